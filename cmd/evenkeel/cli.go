@@ -1,0 +1,125 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/evenkeel/evenkeel"
+)
+
+// commands are the program's; each field's type has Run.
+type commands struct {
+	Replay   replayCmd   `cmd:"" help:"Watch recorded telemetry and print what the rules find; nothing is enforced."`
+	Convert  convertCmd  `cmd:"" help:"Turn recorded series (CSV and others) into lines that replay reads."`
+	Rehearse rehearseCmd `cmd:"" help:"Play written stories and compare what happened with what they want."`
+	Rules    rulesCmd    `cmd:"" help:"Check, list and show detection rules, and explain their language."`
+	Schemas  schemasCmd  `cmd:"" help:"Print the JSON Schemas of the events that Evenkeel reads."`
+	Version  versionCmd  `cmd:"" help:"Print which build this is."`
+}
+
+const description = `Abuse defence with due process, for clouds.
+
+  evenkeel rehearse miner                       a story: who did what, and what was found
+  evenkeel replay --inventory books.jsonl metrics.jsonl
+  evenkeel rules list
+
+"evenkeel COMMAND --help" explains a command with examples.`
+
+const (
+	exitFailed      = 1
+	exitUsage       = 2
+	exitInterrupted = 130
+)
+
+// errFailed ends a command with exit code 1 where all has been said already.
+var errFailed = errors.New("failed")
+
+// ended is how kong leaves after help: it would end the process.
+type ended struct{ code int }
+
+// run runs the command line and returns the exit code.
+func run(ctx context.Context, p *process, args []string) (code int) {
+	defer func() {
+		if err := p.stdout.Flush(); err != nil && code == 0 {
+			code = p.fail(fmt.Errorf("write standard output: %w", err))
+		}
+	}()
+	defer func() {
+		if e := recover(); e != nil {
+			end, ok := e.(ended)
+			if !ok {
+				panic(e)
+			}
+			code = end.code
+		}
+	}()
+	parser, err := kong.New(&commands{},
+		kong.Name("evenkeel"), kong.Description(description),
+		kong.Writers(p.stdout, p.stderr), kong.Exit(func(code int) { panic(ended{code}) }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(p),
+	)
+	if err != nil {
+		return p.fail(err)
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	command, err := parser.Parse(args)
+	if err != nil {
+		return p.fail(misused(err))
+	}
+	return p.fail(command.Run())
+}
+
+// fail says what went wrong, if anything did, and returns the exit code.
+func (p *process) fail(err error) int {
+	switch {
+	case err == nil:
+		return 0
+	case errors.Is(err, context.Canceled):
+		fmt.Fprintln(p.stderr, "evenkeel: interrupted")
+		return exitInterrupted
+	case errors.Is(err, errFailed):
+		return exitFailed
+	}
+	// What names a file and line stands alone, so that an editor can jump to it.
+	says := err.Error()
+	if !strings.Contains(says, "\n") {
+		says = "evenkeel: " + says
+	}
+	fmt.Fprintln(p.stderr, says)
+	if hint := evenkeel.HintOf(err); hint != "" {
+		fmt.Fprintln(p.stderr, "hint: "+hint)
+	}
+	return evenkeel.KindOf(err).ExitCode()
+}
+
+// later lists what is known and not there yet.
+var (
+	laterCommands = []string{"serve", "demo", "lookback", "policy", "case", "flag", "ledger", "config"}
+	laterFlags    = []string{"--policy", "--acts"}
+)
+
+// misused makes an error of the command line one of ours, with a hint.
+func misused(err error) error {
+	e := &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: err.Error(), Hint: "evenkeel --help lists the commands, evenkeel COMMAND --help explains one"}
+	for _, name := range laterCommands {
+		if strings.HasPrefix(e.Says, "unexpected argument "+name) {
+			e.Says = "there is no command " + name + " yet"
+			e.Hint = "it comes with a later release; this one replays, rehearses and converts"
+		}
+	}
+	for _, word := range strings.Fields(e.Says) {
+		if slices.Contains(laterFlags, strings.Trim(word, ",.")) {
+			e.Says = "there is no flag " + strings.Trim(word, ",.") + " yet"
+			e.Hint = "decisions come with a later release; this one finds"
+		}
+	}
+	return e
+}

@@ -1,0 +1,25 @@
+// Package inventory knows who held which asset, and when; standing and other facts of each
+// tenant, three-valued; an immutable snapshot swapped whole.
+//
+// In and out: batches of records come in (Registry.Apply), of which asset, lifecycle,
+// tenant and payment events are taken. A Snapshot goes out, which answers for any moment:
+// who held an asset (TenancyAt), what was known of a tenant (AccountAt), what a tenant
+// created (CreatedBy).
+//
+// Reading order: registry.go (records in, snapshots out), take.go (which records are
+// refused), snapshot.go (the questions), asset.go (what is kept of an asset), tenancy.go
+// (the rules of who held it), holding.go (what it was), tenant.go (what is kept of a
+// tenant), account.go and paid.go (the facts), list.go (bounded lists that do not mind the
+// order of arrival), money.go and words.go; internal/trie is the map that snapshots share.
+//
+// What must always hold: an answer is about the moment asked for, never about now. The
+// same events give the same answers in whatever order and however often they come: a
+// record's ID and what it says both identify it; of two records with one ID that say
+// different things the one dated later counts. What is missing, stale or beyond a bound is
+// unknown or nobody's, and says why: it is never zero and never the last known holder. A
+// snapshot does not change; TenancyAt does not allocate. Memory per asset and per tenant
+// is bounded.
+//
+// What is not here: how events are parsed and where they are stored (watch/intake, stream),
+// what the facts permit (judge), contacts and names of tenants, and any clock.
+package inventory

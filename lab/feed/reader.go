@@ -1,0 +1,218 @@
+package feed
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/watch/intake"
+)
+
+const (
+	// DefaultMaxLine is the longest line that is read, in bytes: a collector's batch may be
+	// large.
+	DefaultMaxLine = 64 << 20
+	// DefaultProblems is how many problems are told and kept; all are counted.
+	DefaultProblems = 100
+	// DefaultSource is the name of the sender in the batches of a replay.
+	DefaultSource = "replay"
+
+	fullRecords = 1 << 13 // records at which a batch is handed on
+	fullStrings = 1 << 14
+)
+
+// Options say how a Reader works. The zero value is good.
+type Options struct {
+	Format   Format   // FormatDetect: per file
+	Source   string   // of the batches; "" is DefaultSource
+	MaxLine  int      // bytes; 0 is DefaultMaxLine
+	Problems int      // how many are told and kept; 0 is DefaultProblems
+	Assets   []string // attributes that name an asset; nil is the intake's default
+
+	// Problem, where set, is told of each problem as it is met, the first ones only.
+	Problem func(Problem)
+	// Progress, where set, is told about every MiB of input, before unpacking.
+	Progress func(Progress)
+}
+
+// Problem is a line that could not be read.
+type Problem struct {
+	File string
+	Line int // from 1; 0 where it is about the whole file
+	Says string
+}
+
+// String returns "file:line: what was expected".
+func (p Problem) String() string {
+	if p.Line == 0 {
+		return p.File + ": " + p.Says
+	}
+	return fmt.Sprintf("%s:%d: %s", p.File, p.Line, p.Says)
+}
+
+// Progress is how far reading is, in bytes as they are stored.
+type Progress struct {
+	File  string
+	Read  int64
+	Total int64 // 0 where it is not known: not all inputs are files
+}
+
+// Summary says what was read.
+type Summary struct {
+	Files     int
+	Lines     int64 // that were not blank
+	Records   int64
+	Malformed int64     // lines that were not read, for whatever reason
+	Problems  []Problem // the first ones
+	// Tally counts points and events inside the lines that were read.
+	Tally intake.Tally
+}
+
+// Reader reads streams one after another. It is not for use by several goroutines.
+type Reader struct {
+	opts     Options
+	batch    *evenkeel.Batch
+	summary  Summary
+	before   int64 // bytes of the files that are done
+	total    int64
+	decoders [FormatCloudEvents + 1]decoder
+}
+
+// New returns a Reader.
+func New(opts Options) *Reader {
+	if opts.Source == "" {
+		opts.Source = DefaultSource
+	}
+	if opts.MaxLine <= 0 {
+		opts.MaxLine = DefaultMaxLine
+	}
+	if opts.Problems <= 0 {
+		opts.Problems = DefaultProblems
+	}
+	return &Reader{opts: opts, batch: evenkeel.NewBatch(opts.Source, 0)}
+}
+
+// Summary returns what was read so far.
+func (r *Reader) Summary() Summary { return r.summary }
+
+// Read reads one stream and calls emit with batches, each valid during the call and of at
+// most evenkeel.MaxBatchRecords. Bad lines are problems, not errors. An error is emit's,
+// the context's, or of KindInvalid where the format is not a known one.
+func (r *Reader) Read(ctx context.Context, in io.Reader, name string, emit func(*evenkeel.Batch) error) error {
+	count := &counter{in: in}
+	if r.opts.Progress != nil {
+		count.tell = func(read int64) { r.opts.Progress(Progress{File: name, Read: r.before + read, Total: r.total}) }
+	}
+	defer func() {
+		r.before += count.read
+		if count.tell != nil {
+			r.opts.Progress(Progress{File: name, Read: r.before, Total: r.total})
+		}
+	}()
+	r.summary.Files++
+	text, err := Unpack(count)
+	if err != nil {
+		r.problem(name, 0, "unpack: "+err.Error())
+		return nil
+	}
+	defer text.Close()
+	lines := NewLines(text, r.opts.MaxLine)
+	dec, err := r.decoderFor(lines, name)
+	if dec == nil {
+		return err
+	}
+	if err := r.lines(ctx, lines, name, dec, emit); err != nil {
+		return err
+	}
+	return r.flush(emit)
+}
+
+// decoderFor returns the decoder of a text's format, or nil where the text has no line.
+func (r *Reader) decoderFor(lines *Lines, name string) (decoder, error) {
+	f := r.opts.Format
+	if f == FormatDetect {
+		prefix := lines.Prefix()
+		found, what, ok := detect(prefix)
+		switch {
+		case !ok && len(bytes.TrimSpace(prefix)) == 0 && len(prefix) < prefixBytes:
+			// Nothing but blanks, or nothing that could be unpacked: reading tells which.
+			if _, err := lines.Next(); err != nil && err != io.EOF {
+				r.problem(name, max(1, lines.Number()), "read: "+err.Error())
+			}
+			return nil, nil
+		case !ok:
+			return nil, formatError{&evenkeel.Error{
+				Kind: evenkeel.KindInvalid, Says: fmt.Sprintf("read %s: %s; the formats are %s", name, what, known),
+				Hint: "force the format with --format, or bring the file into one with `evenkeel convert`",
+			}}
+		}
+		f = found
+	}
+	if r.decoders[f] == nil {
+		r.decoders[f] = newDecoder(f, r.opts)
+	}
+	return r.decoders[f], nil
+}
+
+func (r *Reader) lines(ctx context.Context, lines *Lines, name string, dec decoder, emit func(*evenkeel.Batch) error) error {
+	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		line, err := lines.Next()
+		switch {
+		case err == io.EOF:
+			return nil
+		case err == ErrLineTooLong:
+			r.summary.Lines++
+			r.problem(name, lines.Number(), fmt.Sprintf("line is too long; expected at most %d bytes", r.opts.MaxLine))
+			continue
+		case err != nil:
+			r.problem(name, max(1, lines.Number()), "read: "+err.Error())
+			return nil
+		case len(bytes.TrimSpace(line)) == 0:
+			continue
+		}
+		r.summary.Lines++
+		if err := dec.decode(r.batch, line, &r.summary.Tally); err != nil {
+			r.problem(name, lines.Number(), err.Error())
+			continue
+		}
+		if len(r.batch.Records) >= fullRecords || len(r.batch.Strings) >= fullStrings {
+			if err := r.flush(emit); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// flush hands the batch on, in pieces that can be stored: one line may hold more points.
+func (r *Reader) flush(emit func(*evenkeel.Batch) error) error {
+	r.summary.Records += int64(len(r.batch.Records))
+	defer r.batch.Reset(r.opts.Source, 0)
+	for rest := r.batch.Records; len(rest) > 0; {
+		piece := r.batch
+		if n := min(len(rest), evenkeel.MaxBatchRecords); n < len(r.batch.Records) {
+			piece = &evenkeel.Batch{Source: r.batch.Source, Strings: r.batch.Strings, Records: rest[:n:n]}
+		}
+		rest = rest[len(piece.Records):]
+		if err := emit(piece); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *Reader) problem(file string, line int, says string) {
+	r.summary.Malformed++
+	if len(r.summary.Problems) >= r.opts.Problems {
+		return
+	}
+	p := Problem{File: file, Line: line, Says: says}
+	r.summary.Problems = append(r.summary.Problems, p)
+	if r.opts.Problem != nil {
+		r.opts.Problem(p)
+	}
+}

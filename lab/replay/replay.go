@@ -1,0 +1,177 @@
+package replay
+
+import (
+	"context"
+	"io"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/inventory"
+	"github.com/evenkeel/evenkeel/lab/feed"
+	"github.com/evenkeel/evenkeel/lab/sorted"
+	"github.com/evenkeel/evenkeel/watch"
+	"github.com/evenkeel/evenkeel/watch/rule"
+)
+
+// Script says what to replay.
+type Script struct {
+	Rules     []*rule.Rule
+	Inventory []string // files of CloudEvents; "-" is Stdin
+	Files     []string // files of telemetry, inventory or both; "-" is Stdin
+	Stdin     io.Reader
+	Format    feed.Format // of Files; the inventory's is always found out
+	Watch     watch.Options
+	Accounts  inventory.Options
+	Sort      sorted.Options
+
+	// Problem, where set, is told of the first malformed lines as they are met.
+	Problem func(feed.Problem)
+	// Progress, where set, is told how far reading, and then watching, is.
+	Progress func(Progress)
+}
+
+// Progress is how far a replay is.
+type Progress struct {
+	Watching bool // else still reading
+	Done     int64
+	Total    int64 // bytes while reading, records while watching; 0 unknown
+}
+
+// Summary says what a replay did.
+type Summary struct {
+	Read      feed.Summary
+	Inventory inventory.Applied
+	Refused   error // the first inventory record that was refused
+	Sort      sorted.Stats
+	Watched   watch.Tally
+	From      evenkeel.Moment // of the first and the last record
+	Until     evenkeel.Moment
+	Findings  int // final revisions of live rules
+	Shadow    int // final revisions of rules in shadow
+	Held      int // revisions that nobody's tenancy explains
+}
+
+// Run replays a script and calls emit for each finding in the order in which it could first
+// be made; those that nobody's tenancy explains come last. An error is one of emit, of the
+// context, of the disk, or of KindInvalid where a file's format is not a known one.
+func Run(ctx context.Context, s Script, emit func(evenkeel.Finding) error) (sum Summary, err error) {
+	engine, err := watch.New(s.Rules, s.Watch)
+	if err != nil {
+		return sum, err
+	}
+	sorter := sorted.New(s.Sort)
+	defer func() {
+		sum.Sort = sorter.Stats()
+		if e := sorter.Close(); err == nil {
+			err = e
+		}
+	}()
+	p := player{Script: s, engine: engine, registry: inventory.New(s.Accounts), sum: &sum, emit: emit}
+	if err = p.read(ctx, sorter); err != nil {
+		return sum, err
+	}
+	err = p.watch(ctx, sorter)
+	sum.Watched = engine.Tally()
+	return sum, err
+}
+
+type player struct {
+	Script
+	engine   *watch.Engine
+	registry *inventory.Registry
+	sum      *Summary
+	emit     func(evenkeel.Finding) error
+}
+
+// read takes all inputs in: what is inventory into the registry, everything to be sorted.
+func (p *player) read(ctx context.Context, sorter *sorted.Sorter) error {
+	opts := feed.Options{Problem: p.Problem}
+	if p.Progress != nil {
+		opts.Progress = func(f feed.Progress) { p.Progress(Progress{Done: f.Read, Total: f.Total}) }
+	}
+	take := func(b *evenkeel.Batch) error {
+		applied, err := p.registry.Apply(b)
+		p.sum.Inventory = add(p.sum.Inventory, applied)
+		if err != nil && p.sum.Refused == nil {
+			p.sum.Refused = err
+		}
+		return sorter.Add(b)
+	}
+	books := feed.New(opts)
+	err := books.Files(ctx, p.Inventory, p.Stdin, take)
+	if err == nil {
+		opts.Format = p.Format
+		files := feed.New(opts)
+		err = files.Files(ctx, p.Files, p.Stdin, take)
+		p.sum.Read = join(books.Summary(), files.Summary())
+	}
+	return err
+}
+
+func (p *player) watch(ctx context.Context, sorter *sorted.Sorter) error {
+	known := p.registry.Snapshot()
+	total, done := sorter.Stats().Records, int64(0)
+	for b, err := range sorter.Batches(ctx) {
+		if err != nil {
+			return err
+		}
+		p.span(b)
+		if err := p.put(p.engine.Observe(b, known)); err != nil {
+			return err
+		}
+		done += int64(len(b.Records))
+		if p.Progress != nil {
+			p.Progress(Progress{Watching: true, Done: done, Total: total})
+		}
+	}
+	if err := p.put(p.engine.Flush(known)); err != nil {
+		return err
+	}
+	held := p.engine.Held()
+	p.sum.Held = len(held)
+	return p.put(held)
+}
+
+func (p *player) span(b *evenkeel.Batch) {
+	if len(b.Records) == 0 {
+		return
+	}
+	if p.sum.From == 0 {
+		p.sum.From = b.Records[0].At
+	}
+	p.sum.Until = b.Records[len(b.Records)-1].At
+}
+
+func (p *player) put(found []evenkeel.Finding) error {
+	for _, f := range found {
+		if f.Revision == evenkeel.Final && f.Held == "" {
+			if f.Mode == evenkeel.ModeLive {
+				p.sum.Findings++
+			} else {
+				p.sum.Shadow++
+			}
+		}
+		if err := p.emit(f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func add(a, b inventory.Applied) inventory.Applied {
+	a.Used += b.Used
+	a.Repeated += b.Repeated
+	a.Ignored += b.Ignored
+	a.Refused += b.Refused
+	a.Dropped += b.Dropped
+	return a
+}
+
+func join(a, b feed.Summary) feed.Summary {
+	b.Files += a.Files
+	b.Lines += a.Lines
+	b.Records += a.Records
+	b.Malformed += a.Malformed
+	b.Problems = append(a.Problems, b.Problems...)
+	b.Tally.Merge(a.Tally)
+	return b
+}

@@ -1,0 +1,316 @@
+package evenkeel
+
+import "time"
+
+// Sym names a string of the batch that a record travels in; 0 is the empty string.
+type Sym uint32
+
+// RecordKind says what a record's body is.
+type RecordKind uint8
+
+// The kinds of record. Numbers are part of the stored form: only append.
+const (
+	KindUsage     RecordKind = iota + 1 // a reading of a meter
+	KindLifecycle                       // a machine was created, deleted, resized, started, stopped
+	KindFlow                            // packets between an asset and a remote, as a sensor summed them
+	KindHostEvent                       // what a program or a file did on a host
+	KindPayment                         // money came or went
+	KindProfile                         // facts about a tenant
+	KindTenancy                         // a tenant held an asset from–until
+	KindBurst                           // a tenant announces a burst
+)
+
+var recordKinds = [...]string{
+	KindUsage: "usage", KindLifecycle: "lifecycle", KindFlow: "flow", KindHostEvent: "hostevent",
+	KindPayment: "payment", KindProfile: "tenant", KindTenancy: "asset", KindBurst: "burst",
+}
+
+// String returns the word that rules use for the kind.
+func (k RecordKind) String() string { return word(recordKinds[:], int(k)) }
+
+// ParseRecordKind reads the word of a rule document.
+func ParseRecordKind(s string) (RecordKind, error) {
+	return parseWord[RecordKind]("kind of record", recordKinds[:], s)
+}
+
+// Record is one thing that telemetry said: a header and one body. It has a fixed size, so
+// that a batch is one piece of memory; its strings are in the batch's table. It does not
+// change after intake.
+//
+// Which fields a body uses is said by the Usage, Lifecycle … types below; read and write
+// them through those (Batch.Usage, Batch.AddUsage …) unless a hot path needs the fields.
+type Record struct {
+	At    Moment // when it happened, by the sender's clock
+	ID    uint64 // identity: the same thing said twice has the same ID
+	Line  uint64 // usage: which line of readings (meter and attributes) this belongs to
+	Since Moment // usage: where a counter's interval began, 0 unknown
+	Value float64
+	Count int64
+	Bytes int64
+
+	Asset  Sym
+	Tenant Sym
+	Names  [5]Sym
+
+	Kind RecordKind
+	Op   uint8 // usage: Meter; lifecycle: Action; flow: Direction; payment: PaymentKind
+	Part uint8 // usage: Part
+	Form uint8 // usage: Form
+}
+
+// Meter is what a usage record reads.
+type Meter uint8
+
+// The meters. Numbers are part of the stored form: only append.
+const (
+	MeterCPUFraction Meter = iota + 1 // share of one CPU, or of all, 0 to 1
+	MeterCPUTime                      // seconds of one CPU, or of all
+	MeterCPUCores                     // CPUs in use, 0 to the asset's count
+	MeterNetwork                      // bytes
+	MeterDisk                         // bytes
+)
+
+// Part is the part of a meter that one line reads.
+type Part uint8
+
+// The parts. CPU busy is 1 − idle − iowait, so steal is demand. Intake drops the busy
+// states where the same reading has an idle state: they would say the same thing twice.
+const (
+	PartWhole    Part = iota // the meter has no parts
+	PartIdle                 // CPU idle
+	PartIOWait               // CPU waiting for disks
+	PartUser                 // CPU user, where no idle state is told; each reading has one
+	PartBusy                 // any other busy CPU state, where no idle state is told
+	PartTransmit             // network out
+	PartReceive              // network in
+	PartRead                 // disk
+	PartWrite                // disk
+)
+
+// Form is how a reading counts.
+type Form uint8
+
+// The forms.
+const (
+	FormGauge      Form = iota + 1 // a value at At
+	FormCumulative                 // a counter since Since, or since an unknown start
+	FormDelta                      // what came in (Since, At]
+)
+
+// Usage is a reading of a meter of one asset: Record.Asset, Value, Line, Since.
+type Usage struct {
+	At    Moment
+	ID    uint64
+	Asset AssetID
+	Meter Meter
+	Part  Part
+	Form  Form
+	Line  uint64
+	Since Moment
+	Value float64
+	// PerCPU says that a CPU line reads one CPU; else it reads all of the asset's
+	// together. Stored in Count as 1.
+	PerCPU bool
+}
+
+// Action is what happened to a machine.
+type Action uint8
+
+// The actions. Numbers are part of the stored form: only append.
+const (
+	ActionCreate Action = iota + 1
+	ActionDelete
+	ActionResize
+	ActionStart
+	ActionStop
+)
+
+var actions = [...]string{
+	ActionCreate: "create", ActionDelete: "delete", ActionResize: "resize",
+	ActionStart: "start", ActionStop: "stop",
+}
+
+// String returns the word of lifecycle events.
+func (a Action) String() string { return word(actions[:], int(a)) }
+
+// ParseAction reads the word of a lifecycle event.
+func ParseAction(s string) (Action, error) { return parseWord[Action]("action", actions[:], s) }
+
+// Lifecycle says that a machine was created, deleted, resized, started or stopped, by whom
+// and from what. Names: flavour, image, start script, region, principal.
+type Lifecycle struct {
+	At          Moment
+	ID          uint64
+	Asset       AssetID
+	Tenant      TenantID
+	Action      Action
+	Flavour     string
+	VCPUs       int64 // 0 unknown
+	Image       string
+	StartScript string // SHA-256 in hex
+	Region      string
+	Principal   string // who asked: a user, a key, a service account
+}
+
+// Direction is the way of a flow as seen from the asset.
+type Direction uint8
+
+// The directions.
+const (
+	DirectionOut Direction = iota + 1
+	DirectionIn
+)
+
+var directions = [...]string{DirectionOut: "out", DirectionIn: "in"}
+
+// String returns "out" or "in".
+func (d Direction) String() string { return word(directions[:], int(d)) }
+
+// ParseDirection reads "out" or "in".
+func ParseDirection(s string) (Direction, error) {
+	return parseWord[Direction]("direction", directions[:], s)
+}
+
+// Flow is traffic between an asset and a remote end, as a sensor summed it. Headers and
+// counts only: App and Name are what the sensor recognised, never payload. Names: remote,
+// name, app, protocol.
+type Flow struct {
+	At        Moment
+	ID        uint64
+	Asset     AssetID
+	Direction Direction
+	Remote    string // address of the other end
+	Port      uint16 // port at the other end of an outgoing flow, own port of an incoming one
+	Protocol  string // tcp, udp, icmp …
+	Name      string // DNS name or TLS server name, lower case
+	App       string // application protocol, such as stratum, tls, dns, http
+	Packets   int64
+	Bytes     int64
+}
+
+// HostEvent is what a program or file did on a host, as a sensor recognised it. Names:
+// what, name, sha256.
+type HostEvent struct {
+	At     Moment
+	ID     uint64
+	Asset  AssetID
+	What   string // such as exec, file-write, known-miner, firewall-off
+	Name   string // program or file
+	SHA256 string // of the file, hex
+}
+
+// PaymentKind is what a payment record says.
+type PaymentKind uint8
+
+// The kinds of payment. Numbers are part of the stored form: only append.
+const (
+	PaymentPaid PaymentKind = iota + 1
+	PaymentRefund
+	PaymentChargeback
+	PaymentCredit
+)
+
+var paymentKinds = [...]string{
+	PaymentPaid: "payment", PaymentRefund: "refund", PaymentChargeback: "chargeback", PaymentCredit: "credit",
+}
+
+// String returns the word of payment events.
+func (k PaymentKind) String() string { return word(paymentKinds[:], int(k)) }
+
+// ParsePaymentKind reads the word of a payment event.
+func ParsePaymentKind(s string) (PaymentKind, error) {
+	return parseWord[PaymentKind]("kind of payment", paymentKinds[:], s)
+}
+
+// Payment says that money came or went. Names: amount, currency.
+type Payment struct {
+	At       Moment
+	ID       uint64
+	Tenant   TenantID
+	Kind     PaymentKind
+	Amount   string // decimal, such as "12.50"
+	Currency string // ISO 4217
+}
+
+// Profile is what the operator's books say about a tenant at a moment. An empty or nil
+// field is one that nobody told: it is unknown, never zero. Body: JSON in Names[0].
+type Profile struct {
+	At           Moment    `json:"-"`
+	ID           uint64    `json:"-"`
+	Tenant       TenantID  `json:"-"`
+	Name         string    `json:"name,omitempty"`
+	Since        Moment    `json:"since,omitempty"` // customer since
+	Standing     Standing  `json:"standing,omitempty"`
+	PaidTotal    string    `json:"paid_total,omitempty"` // decimal
+	Currency     string    `json:"currency,omitempty"`
+	RunRateMonth string    `json:"run_rate_month,omitempty"` // decimal
+	Contacts     []Contact `json:"contacts,omitempty"`
+}
+
+// Contact is somebody who answers for a tenant.
+type Contact struct {
+	Role  string `json:"role"`
+	Email string `json:"email"`
+	Lang  string `json:"lang,omitempty"` // BCP 47
+}
+
+// AssetKind is what an asset is.
+type AssetKind uint8
+
+// The kinds of asset. Numbers are part of the stored form: only append.
+const (
+	AssetVM AssetKind = iota + 1
+	AssetPod
+	AssetAddress
+	AssetDomain
+	AssetNamespace
+	AssetAccount
+	AssetKey
+)
+
+var assetKinds = [...]string{
+	AssetVM: "vm", AssetPod: "pod", AssetAddress: "address", AssetDomain: "domain",
+	AssetNamespace: "namespace", AssetAccount: "account", AssetKey: "key",
+}
+
+// String returns the word of asset events.
+func (k AssetKind) String() string { return word(assetKinds[:], int(k)) }
+
+// ParseAssetKind reads the word of an asset event.
+func ParseAssetKind(s string) (AssetKind, error) {
+	return parseWord[AssetKind]("kind of asset", assetKinds[:], s)
+}
+
+// Tenancy says that a tenant held an asset in [From, Until); Until 0 is open. From is kept
+// in Since, Until in Count, Kind in Op.
+type Tenancy struct {
+	At     Moment
+	ID     uint64
+	Asset  AssetID
+	Tenant TenantID
+	Kind   AssetKind
+	From   Moment
+	Until  Moment
+}
+
+// Burst is a tenant's announcement of a burst: so many machines, from–until, what for.
+// Until is kept in Bytes, From in Since. Names: selector, what, says.
+type Burst struct {
+	At       Moment
+	ID       uint64
+	Tenant   TenantID
+	Selector string
+	Count    int64
+	From     Moment
+	Until    Moment
+	What     string
+	Says     string
+}
+
+// Span is how long a usage record's interval is; 0 where it has none.
+func (r *Record) Span() time.Duration {
+	if r.Since == 0 || r.Since >= r.At {
+		return 0
+	}
+	return r.At.Sub(r.Since)
+}

@@ -1,0 +1,125 @@
+package story
+
+import (
+	"errors"
+	"fmt"
+	"path"
+	"strings"
+
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/watch/rule"
+)
+
+// Script is a story, read and checked: what arrives when, and what is wanted of it.
+type Script struct {
+	Name  string
+	About string       // the text before the first section
+	Rules []*rule.Rule // of the story itself: they join the others, or take the place of the one with the same id
+	Want  string       // the transcript; "" where the story has none
+
+	deliveries []delivery // by arrival
+	notes      []note
+}
+
+// Title is the first line of About.
+func (s *Script) Title() string {
+	title, _, _ := strings.Cut(s.About, "\n")
+	return title
+}
+
+const (
+	scriptSection    = "script"
+	inventorySection = "inventory.jsonl"
+	telemetrySection = "telemetry.jsonl"
+	wantSection      = "want"
+	rulesFolder      = "rules"
+
+	sections = "script, rules/NAME.yaml, inventory.jsonl, telemetry.jsonl, want"
+)
+
+// Parse reads a story. All its mistakes come back joined, each with file:line and what was
+// expected.
+func Parse(name string, data []byte) (*Script, error) {
+	archive := txtar.Parse(data)
+	s := &Script{Name: strings.TrimSuffix(path.Base(name), ".txtar"), About: strings.TrimSpace(string(archive.Comment))}
+	st := newStage(s)
+	var errs []error
+	first := 1 + strings.Count(string(archive.Comment), "\n")
+	seen := map[string]bool{}
+	for _, f := range archive.Files {
+		first++ // the line after the section's name
+		if seen[f.Name] {
+			errs = append(errs, evenkeel.Invalid("%s:%d: section %s is there twice", name, first-1, f.Name))
+		}
+		seen[f.Name] = true
+		errs = append(errs, s.section(st, name, f, first))
+		first += strings.Count(string(f.Data), "\n")
+	}
+	if !seen[scriptSection] && !seen[inventorySection] && !seen[telemetrySection] {
+		errs = append(errs, evenkeel.Invalid("%s:1: nothing happens in the story; expected a section -- script -- or lines in -- telemetry.jsonl --", name))
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	s.deliveries = st.sorted()
+	return s, nil
+}
+
+// section reads a section whose first line has the given number in the file.
+func (s *Script) section(st *stage, name string, f txtar.File, first int) error {
+	dir, file := path.Split(f.Name)
+	switch {
+	case f.Name == scriptSection:
+		return st.script(name, string(f.Data), first)
+	case f.Name == inventorySection || f.Name == telemetrySection:
+		return st.recorded(name, string(f.Data), first)
+	case f.Name == wantSection:
+		s.Want = string(f.Data)
+		return nil
+	case dir == rulesFolder+"/" && path.Ext(file) == ".yaml":
+		// Blank lines before it make the rule's own lines those of the story.
+		rules, err := rule.Parse(name, []byte(strings.Repeat("\n", first-1)+string(f.Data)))
+		s.Rules = append(s.Rules, rules...)
+		return err
+	}
+	return evenkeel.Invalid("%s:%d: unknown section %q; expected one of %s", name, first-1, f.Name, sections)
+}
+
+// script reads the lines of a script.
+func (st *stage) script(name, text string, first int) error {
+	var errs []error
+	for i, words := range strings.Split(text, "\n") {
+		l, err := readLine(words, first+i)
+		if err == nil && l != nil {
+			err = st.say(l)
+		}
+		if err != nil {
+			errs = append(errs, at(name, first+i, err))
+		}
+		if len(errs) >= 10 {
+			break
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// at puts the place before an error.
+func at(name string, line int, err error) error {
+	return &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: fmt.Sprintf("%s:%d", name, line), Err: err}
+}
+
+// Rewrite returns the story with the transcript that it gave as the wanted one.
+func Rewrite(data []byte, transcript string) []byte {
+	archive := txtar.Parse(data)
+	want := txtar.File{Name: wantSection, Data: []byte(transcript)}
+	for i := range archive.Files {
+		if archive.Files[i].Name == wantSection {
+			archive.Files[i] = want
+			return txtar.Format(archive)
+		}
+	}
+	archive.Files = append(archive.Files, want)
+	return txtar.Format(archive)
+}

@@ -1,0 +1,105 @@
+package story
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/instrument/strict"
+)
+
+// verb is one word that a line may begin with.
+type verb struct {
+	name, form, about string
+	least, most       int // words behind it that are not arguments
+	args              []string
+	play              func(s *stage, l *line) error
+}
+
+// Verb documents a verb of scripts.
+type Verb struct{ Name, Form, About string }
+
+// Verbs returns the verbs in the order in which they are best read.
+func Verbs() []Verb {
+	out := make([]Verb, len(verbs))
+	for i, v := range verbs {
+		out[i] = Verb{v.name, v.form, v.about}
+	}
+	return out
+}
+
+var verbs []verb
+
+func init() { // the verbs' functions reach the table through findVerb
+	verbs = []verb{
+		{name: "at", form: "at 2019-05-29T06:00:00Z", about: "sets the clock; the first line of a script. It never goes back",
+			least: 1, most: 1, play: (*stage).setClock},
+		{name: "+", form: "+30m", about: "the clock goes on; long-running lines play what falls due",
+			least: 1, most: 1, play: (*stage).jump},
+		{name: "tick", form: "tick 5m", about: "the clock goes on, and every minute each source that has spoken says that it is alive, so that windows close",
+			least: 1, most: 1, play: (*stage).tick},
+		{name: "source", form: "source NAME", about: "who tells the lines that follow; each source has its own clock. At first: story",
+			least: 1, most: 1, play: (*stage).setSource},
+		{name: "note", form: "note \"what a reader should know\"", about: "stands in the transcript",
+			least: 1, most: 1, play: (*stage).note},
+
+		{name: "tenant", form: "tenant ID [since=DATE] [standing=on_credit] [paid=0] [currency=USD] [run_rate=400.00] [name=\"Raisup SAS\"] [arrives +20m]",
+			about: "the operator's books tell facts about a tenant; what is left out is unknown",
+			least: 1, most: 1, args: []string{"since", "standing", "paid", "currency", "run_rate", "name", "arrives"}, play: (*stage).tenant},
+		{name: "asset", form: "asset NAMES tenant=ID [kind=vm] [from=DATE] [until=DATE] [arrives +20m]",
+			about: "the tenant holds the assets, from now on where from is not given",
+			least: 1, most: 1, args: []string{"tenant", "kind", "from", "until", "arrives"}, play: (*stage).asset},
+		{name: "payment", form: "payment TENANT 120.00 USD [kind=payment|refund|chargeback|credit] [arrives +20m]", about: "money came or went",
+			least: 3, most: 3, args: []string{"kind", "arrives"}, play: (*stage).payment},
+		{name: "announce", form: "announce TENANT count=10 until=DATE [from=DATE] [selector=…] [what=cpu] [says=\"…\"] [arrives +20m]",
+			about: "a tenant announces a burst",
+			least: 1, most: 1, args: []string{"count", "from", "until", "selector", "what", "says", "arrives"}, play: (*stage).announce},
+
+		{name: "create", form: "create NAMES tenant=ID [flavour=c-16] [vcpus=16] [image=…] [script=…] [region=fra1] [principal=…] [every 20s] [arrives +20m]",
+			about: "machines are made, all at once or one every so often; script is a SHA-256 in hex, or any word, which is hashed",
+			least: 1, most: 1, args: machineArgs, play: machine(evenkeel.ActionCreate)},
+		{name: "delete", form: "delete NAMES tenant=ID [principal=…] [every 20s] [arrives +20m]", about: "machines are deleted",
+			least: 1, most: 1, args: machineArgs, play: machine(evenkeel.ActionDelete)},
+		{name: "resize", form: "resize NAMES tenant=ID [flavour=…] [vcpus=…] [principal=…] [every 20s] [arrives +20m]", about: "machines become others",
+			least: 1, most: 1, args: machineArgs, play: machine(evenkeel.ActionResize)},
+		{name: "start", form: "start NAMES tenant=ID [principal=…] [every 20s] [arrives +20m]", about: "machines are started",
+			least: 1, most: 1, args: machineArgs, play: machine(evenkeel.ActionStart)},
+		{name: "stop", form: "stop NAMES tenant=ID [principal=…] [every 20s] [arrives +20m]", about: "machines are stopped",
+			least: 1, most: 1, args: machineArgs, play: machine(evenkeel.ActionStop)},
+
+		{name: "cpu", form: "cpu NAMES 99.8% [every 15s for 40m] [wobble 0.1%] [iowait=2%] [cpus=4]",
+			about: "the CPU is so busy: readings of the idle and the iowait state, of all CPUs together or of each",
+			least: 2, most: 2, args: []string{"every", "for", "wobble", "iowait", "cpus", "arrives"}, play: (*stage).cpu},
+		{name: "network", form: "network NAMES out|in 20MB/s every 60s for 1h [wobble 10%]", about: "bytes go over the wire",
+			least: 3, most: 3, args: []string{"every", "for", "wobble", "arrives"}, play: (*stage).network},
+		{name: "disk", form: "disk NAMES read|write 5MB/s every 60s for 1h [wobble 10%]", about: "bytes go to or from disks",
+			least: 3, most: 3, args: []string{"every", "for", "wobble", "arrives"}, play: (*stage).disk},
+		{name: "flow", form: "flow NAMES out|in 198.51.100.7:3333/tcp [app=stratum] [name=pool.example] [packets=40] [bytes=9000] [every 60s for 20m]",
+			about: "a sensor saw traffic with another end",
+			least: 3, most: 3, args: []string{"app", "name", "packets", "bytes", "every", "for", "arrives"}, play: (*stage).flow},
+		{name: "hostevent", form: "hostevent NAMES known-miner [name=xmrig] [sha256=…] [every 60s for 20m]", about: "a sensor on the host saw a program or a file",
+			least: 2, most: 2, args: []string{"name", "sha256", "every", "for", "arrives"}, play: (*stage).hostEvent},
+
+		{name: "again", form: "again [30s]", about: "the records of the line before are sent once more, each so long after the first time (1s)",
+			most: 1, play: (*stage).again},
+		{name: "shuffle", form: "shuffle 45s|off", about: "the records that follow arrive in disorder, each up to so much later",
+			least: 1, most: 1, play: (*stage).shuffle},
+	}
+}
+
+var machineArgs = []string{"tenant", "flavour", "vcpus", "image", "script", "region", "principal", "every", "arrives"}
+
+func findVerb(name string) (*verb, error) {
+	known := make([]string, len(verbs))
+	for i := range verbs {
+		if verbs[i].name == name {
+			return &verbs[i], nil
+		}
+		known[i] = verbs[i].name
+	}
+	e := &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: "unknown verb " + name + "; expected one of " + strings.Join(known, ", ")}
+	if near := strict.Nearest(name, known); near != "" && !slices.Contains([]string{"+"}, near) {
+		e.Says += "; did you mean " + near + "?"
+	}
+	return nil, e
+}

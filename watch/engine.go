@@ -1,0 +1,305 @@
+package watch
+
+import (
+	"time"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/instrument/siphash"
+	"github.com/evenkeel/evenkeel/watch/internal/keyed"
+	"github.com/evenkeel/evenkeel/watch/rule"
+)
+
+// Holder says who held what, and what was known of them. A value is one immutable view.
+type Holder interface {
+	TenancyAt(asset evenkeel.AssetID, at evenkeel.Moment) (*evenkeel.Holding, bool)
+	AccountAt(tenant evenkeel.TenantID, at evenkeel.Moment) evenkeel.Account
+	CreatedBy(tenant evenkeel.TenantID, principal string, from, until evenkeel.Moment, most int) []evenkeel.AssetID
+}
+
+// Options are the engine's settings; the zero value of a field means its default.
+type Options struct {
+	// Lateness is how far behind the newest record of its source a record may be and still
+	// count in final findings. Default 60 s, at most 10 min.
+	Lateness time.Duration
+	// Horizon is how long, in event time, the identity of a record is remembered, so that
+	// the same record counts once. Default and least: twice the lateness.
+	Horizon time.Duration
+	// Key keeps a tenant from choosing names that collide with another's.
+	Key siphash.Key
+	// Subjects is the most subjects kept of one kind (default 4 Mi); TenantShare the most
+	// of them that one tenant may have, and all unknown tenants together (default 1/4).
+	Subjects, TenantShare int
+	// Lines is the most counter lines kept (default 16 Mi); AssetLines the most of one
+	// asset (default 1,024).
+	Lines, AssetLines int
+	// Identities is the most identities remembered (default 64 Mi).
+	Identities int
+	// Held is the most findings held for want of a tenancy (default 10,000).
+	Held int
+}
+
+func (o Options) withDefaults() Options {
+	fill := func(v *int, d int) {
+		if *v == 0 {
+			*v = d
+		}
+	}
+	if o.Lateness == 0 {
+		o.Lateness = time.Minute
+	}
+	o.Lateness = min(o.Lateness, 10*time.Minute)
+	o.Horizon = max(o.Horizon, 2*o.Lateness)
+	fill(&o.Subjects, 4<<20)
+	fill(&o.TenantShare, o.Subjects/4)
+	fill(&o.Lines, 16<<20)
+	fill(&o.AssetLines, 1024)
+	fill(&o.Identities, 64<<20)
+	fill(&o.Held, 10_000)
+	return o
+}
+
+// Engine watches. It is for one goroutine.
+type Engine struct {
+	opt    Options
+	floors [subjectKinds]*floor // by evenkeel.SubjectKind
+	parts  [evenkeel.Partitions]partition
+	clocks map[string]*clock // by source
+	base   baselines
+	held   held
+	shares shares
+	newest evenkeel.Moment // of all sources
+	tally  Tally
+
+	// For one call of Observe.
+	holder Holder
+	batch  *evenkeel.Batch
+	clock  *clock
+	syms   symbols
+	out    []evenkeel.Finding
+}
+
+const subjectKinds = int(evenkeel.SubjectPrincipal) + 1
+
+// partition is the state of one 64th of the keys.
+type partition struct {
+	subjects [subjectKinds]*table
+	lines    *keyed.Table // last reading of each counter line
+	swept    uint32       // where the next look at lines begins
+}
+
+// Tally counts what happened to records. Every record is in exactly one of Counted,
+// Repeated, Late, Idle, OverQuota and Unusable, or is of a kind that no rule watches.
+type Tally struct {
+	Records   uint64 // given to Observe
+	Counted   uint64 // fed at least one window
+	Repeated  uint64 // identity seen before
+	Late      uint64 // older than the lateness of its subject allows
+	Idle      uint64 // no rule's window takes it, or a counter's first reading
+	OverQuota uint64 // its tenant or asset had used up its share of the state
+	Unusable  uint64 // a counter of all CPUs of an asset whose CPU count nobody told
+	Unknown   uint64 // counted, but nobody holds the asset
+	Evaluated uint64 // verdicts formed
+	Forgotten uint64 // identities not remembered for want of room
+	Unhoused  uint64 // held findings dropped for want of room
+}
+
+// New makes an engine of rules; two rules with the same id are refused.
+func New(rules []*rule.Rule, opt Options) (*Engine, error) {
+	set, err := rule.NewSet(rules)
+	if err != nil {
+		return nil, err
+	}
+	e := &Engine{opt: opt.withDefaults(), clocks: map[string]*clock{}}
+	e.base.init()
+	e.held.most = e.opt.Held
+	e.shares.init(e.opt.TenantShare)
+	for kind := range e.floors {
+		of := rulesAbout(set, evenkeel.SubjectKind(kind))
+		if len(of) == 0 {
+			continue
+		}
+		if e.floors[kind], err = layOut(of, e.opt.Lateness); err != nil {
+			return nil, err
+		}
+	}
+	for i := range e.parts {
+		p := &e.parts[i]
+		p.lines = keyed.New(lineBytes, e.opt.Lines/evenkeel.Partitions)
+		for kind, f := range e.floors {
+			if f != nil {
+				p.subjects[kind] = newTable(f, e.opt.Subjects/evenkeel.Partitions)
+			}
+		}
+	}
+	return e, nil
+}
+
+func rulesAbout(set *rule.Set, kind evenkeel.SubjectKind) (of []*rule.Rule) {
+	for _, r := range set.Rules() {
+		if r.Subject == kind {
+			of = append(of, r)
+		}
+	}
+	return of
+}
+
+// Observe takes a batch and returns the findings that it makes, in the order in which they
+// could first be made. The slice is valid until the next call. The holder is the view of
+// the inventory that belongs to this place in the log.
+func (e *Engine) Observe(b *evenkeel.Batch, h Holder) []evenkeel.Finding {
+	e.begin(b, h)
+	e.clock = e.clockOf(b.Source)
+	e.syms.reset(len(b.Strings))
+	for i := range b.Records {
+		e.record(&b.Records[i])
+	}
+	return e.out
+}
+
+// Flush closes all panes, as if every source had gone on for ever: the end of a replay.
+func (e *Engine) Flush(h Holder) []evenkeel.Finding {
+	e.begin(nil, h)
+	for _, c := range e.sortedClocks() {
+		e.closeAll(c)
+	}
+	return e.out
+}
+
+func (e *Engine) begin(b *evenkeel.Batch, h Holder) {
+	e.batch, e.holder, e.out = b, h, e.out[:0]
+}
+
+// Tally returns the counts so far.
+func (e *Engine) Tally() Tally {
+	t := e.tally
+	t.Unhoused = e.held.dropped
+	for _, c := range e.clocks {
+		t.Forgotten += c.forgotten()
+	}
+	return t
+}
+
+// record is the way of one record through the engine.
+func (e *Engine) record(r *evenkeel.Record) {
+	e.tally.Records++
+	e.advance(e.clock, r.At)
+	var part uint8
+	switch r.Kind {
+	case evenkeel.KindUsage, evenkeel.KindFlow, evenkeel.KindHostEvent:
+		part = e.symbol(r.Asset).part
+	default:
+		part = e.symbol(r.Tenant).part
+	}
+	if !e.wanted(r) {
+		e.tally.Idle++
+		return
+	}
+	if r.ID != 0 && !e.clock.first(part, r.ID, e.opt) {
+		e.tally.Repeated++
+		return
+	}
+	became := fate(0)
+	if f := e.floors[evenkeel.SubjectAsset]; f != nil && f.takes(r) {
+		became = max(became, e.atAsset(f, r))
+	}
+	for kind := evenkeel.SubjectTenant; kind <= evenkeel.SubjectPrincipal; kind++ {
+		if f := e.floors[kind]; f != nil && f.takes(r) {
+			became = max(became, e.atAccount(f, part, r))
+		}
+	}
+	e.tally.note(became)
+}
+
+func (e *Engine) wanted(r *evenkeel.Record) bool {
+	for _, f := range e.floors {
+		if f != nil && f.takes(r) {
+			return true
+		}
+	}
+	return false
+}
+
+// A fate is what became of a record; where it meets several floors the greatest counts.
+type fate uint8
+
+const (
+	idle fate = iota
+	unusable
+	overQuota
+	late
+	counted
+)
+
+func (t *Tally) note(became fate) {
+	switch became {
+	case counted:
+		t.Counted++
+	case late:
+		t.Late++
+	case overQuota:
+		t.OverQuota++
+	case unusable:
+		t.Unusable++
+	default:
+		t.Idle++
+	}
+}
+
+// atAsset feeds the rules about the asset that a record was seen at.
+func (e *Engine) atAsset(f *floor, r *evenkeel.Record) fate {
+	y := e.symbol(r.Asset)
+	rec, ok := e.assetState(f, y, r)
+	if !ok {
+		return overQuota
+	}
+	in := reading{}
+	if r.Kind == evenkeel.KindUsage {
+		var became fate
+		if in, became = e.meter(&e.parts[y.part], y, rec, r); became != counted {
+			return became
+		}
+	}
+	if y.holding == nil {
+		e.tally.Unknown++
+	}
+	return e.feed(f, place{kind: evenkeel.SubjectAsset, part: y.part, ref: y.ref}, r, in)
+}
+
+// atAccount feeds the rules about the tenant or the principal that a record names.
+func (e *Engine) atAccount(f *floor, part uint8, r *evenkeel.Record) fate {
+	ref, ok := e.accountState(part, f.kind, r)
+	if !ok {
+		return overQuota
+	}
+	return e.feed(f, place{kind: f.kind, part: part, ref: ref}, r, reading{})
+}
+
+// place is where a subject's state is.
+type place struct {
+	kind evenkeel.SubjectKind
+	part uint8
+	ref  uint32
+}
+
+// feed adds a record to the windows that take it and weighs the rules that watch them.
+func (e *Engine) feed(f *floor, at place, r *evenkeel.Record, in reading) fate {
+	tab := e.parts[at.part].subjects[at.kind]
+	s, beat := tab.state(at.ref), f.beatOf(r.At)
+	fed, refused := f.add(tab, at.ref, &s, e.batch, r, in)
+	if fed == 0 {
+		if refused {
+			return late
+		}
+		return idle
+	}
+	if head(s.rec).touch(beat) {
+		e.schedule(e.clock, f, at, beat, taskClose)
+	}
+	for i := range f.rules {
+		if lr := &f.rules[i]; fed&lr.mask != 0 {
+			e.provisional(f, lr, at, s, r.At)
+		}
+	}
+	e.track(f, at, s.rec, beat, fed)
+	return counted
+}

@@ -1,0 +1,30 @@
+package intake
+
+// AssetAttributes is the default list of the attributes that name an asset: the first one
+// that is present wins.
+var assetAttributes = []string{"evenkeel.asset", "host.id", "container.id", "k8s.pod.uid", "host.name"}
+
+// DefaultAssetAttributes returns the attributes that name an asset where the operator says
+// nothing else, the one that wins first.
+func DefaultAssetAttributes() []string { return append([]string(nil), assetAttributes...) }
+
+// AssetOf looks for the asset among attributes: the text of the attribute that comes first
+// in names. rank is its place there, or len(names) where there is none; a later call for
+// the point's own attributes may pass names[:rank+1], since a point's word beats its
+// resource's of the same name. An empty text names nothing.
+func AssetOf(attrs []Attribute, names []string) (asset string, rank int) {
+	rank = len(names)
+	for i := range attrs {
+		a := &attrs[i]
+		if a.Kind != AttributeText || a.Text == "" {
+			continue
+		}
+		for j, name := range names[:rank] {
+			if a.Key == name {
+				asset, rank = a.Text, j
+				break
+			}
+		}
+	}
+	return asset, rank
+}

@@ -1,0 +1,19 @@
+// Package cloudevent reads CloudEvents 1.0 in their JSON format: what the operator's books
+// and sensors say about tenants, assets, machines, payments, bursts, flows and hosts.
+//
+// In and out: Decoder.Event takes one structured event, Decoder.Batch an array of them,
+// Decoder.Binary the data of one whose attributes came apart from it (HTTP headers). Each
+// appends records to an evenkeel.Batch. Schemas are the JSON Schemas of the types.
+//
+// Reading order: types.go (the types: their fields, and how each becomes a record),
+// field.go (what a field may hold), event.go (the envelope), cloudevent.go (the decoder),
+// schema.go.
+//
+// What must always hold: an event is a record or an error that says what was expected.
+// Fields that nobody told stay absent, whatever they are called; an unknown field of data
+// is ignored, an unknown word of an enumeration is not, since it would be read as nothing.
+// The id of a record is over the event's source and id, so that an event sent twice counts
+// once. The schemas say the same as the code.
+//
+// What is not here: HTTP, and what the facts mean (inventory).
+package cloudevent

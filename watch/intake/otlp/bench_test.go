@@ -1,0 +1,101 @@
+package otlp
+
+import (
+	"encoding/json"
+	"testing"
+
+	"go.opentelemetry.io/collector/pdata/pmetric"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/watch/intake"
+)
+
+// The figures are per request of 50 metrics × 20 points, two attributes each.
+const benchMetrics, benchPoints = 50, 20
+
+func TestDecodingAllocatesPerRequestNotPerPoint(t *testing.T) {
+	md := hostRequest(benchMetrics, benchPoints)
+	var d Decoder
+	b, tally := evenkeel.NewBatch("c", 0), intake.Tally{}
+	for _, c := range []struct {
+		name   string
+		body   []byte
+		decode func(*evenkeel.Batch, []byte, evenkeel.Moment, *intake.Tally) error
+	}{{"protobuf", protobufOf(md), d.Protobuf}, {"JSON", jsonOf(md), d.JSON}} {
+		n := testing.AllocsPerRun(20, func() {
+			b.Reset("c", 0)
+			if err := c.decode(b, c.body, testNow, &tally); err != nil {
+				t.Fatal(err)
+			}
+		})
+		if len(b.Records) != benchMetrics*benchPoints {
+			t.Fatalf("%s: %d records (%v)", c.name, len(b.Records), &tally)
+		}
+		if n > 3 {
+			t.Errorf("%s: %v allocations for %d points, want at most 3", c.name, n, benchMetrics*benchPoints)
+		}
+	}
+}
+
+func BenchmarkProtobuf(b *testing.B) {
+	var d Decoder
+	benchmark(b, protobufOf(hostRequest(benchMetrics, benchPoints)), d.Protobuf)
+}
+
+func BenchmarkJSON(b *testing.B) {
+	var d Decoder
+	benchmark(b, jsonOf(hostRequest(benchMetrics, benchPoints)), d.JSON)
+}
+
+func benchmark(b *testing.B, body []byte, decode func(*evenkeel.Batch, []byte, evenkeel.Moment, *intake.Tally) error) {
+	batch, tally := evenkeel.NewBatch("c", 0), intake.Tally{}
+	b.SetBytes(int64(len(body)))
+	b.ReportAllocs()
+	for b.Loop() {
+		batch.Reset("c", 0)
+		if err := decode(batch, body, testNow, &tally); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/benchMetrics/benchPoints, "ns/point")
+}
+
+// The two below are what we would have had: pdata's own reader, and encoding/json into
+// structs that know no more than our sink needs.
+
+func BenchmarkPdataJSON(b *testing.B) {
+	benchmark(b, jsonOf(hostRequest(benchMetrics, benchPoints)), func(_ *evenkeel.Batch, body []byte, _ evenkeel.Moment, _ *intake.Tally) error {
+		_, err := (&pmetric.JSONUnmarshaler{}).UnmarshalMetrics(body)
+		return err
+	})
+}
+
+func BenchmarkStandardJSON(b *testing.B) {
+	type attribute struct {
+		Key   string
+		Value struct{ StringValue string }
+	}
+	type data struct {
+		DataPoints []struct {
+			Attributes                      []attribute
+			StartTimeUnixNano, TimeUnixNano uint64 `json:",string"`
+			AsDouble                        float64
+		}
+		AggregationTemporality int
+	}
+	type request struct {
+		ResourceMetrics []struct {
+			Resource     struct{ Attributes []attribute }
+			ScopeMetrics []struct {
+				Metrics []struct {
+					Name, Unit string
+					Gauge, Sum data
+				}
+			}
+		}
+	}
+	benchmark(b, jsonOf(hostRequest(benchMetrics, benchPoints)), func(_ *evenkeel.Batch, body []byte, _ evenkeel.Moment, _ *intake.Tally) error {
+		var r request
+		return json.Unmarshal(body, &r)
+	})
+}

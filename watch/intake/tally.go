@@ -1,0 +1,171 @@
+package intake
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Reason is why a point or event became no record.
+type Reason uint8
+
+// The reasons. Those up to BadEvent refuse: the sender should change something. The rest
+// ignore: nothing is wrong.
+const (
+	NotANumber        Reason = iota // the value is NaN or infinite
+	Negative                        // the value is below zero
+	OutOfRange                      // a share above 1.5
+	NoAsset                         // no attribute names an asset
+	BadAsset                        // the asset's name is no id
+	BadTime                         // the time is before 1971 or in 2200 and later
+	TooOld                          // before the window of accepted times
+	TooNew                          // after it
+	TooManyAttributes               // more attributes than the limits allow
+	TooLong                         // a key or text longer than the limits allow
+	TooDeep                         // a value that nests deeper than the limits allow
+	TooManyAssets                   // more assets in one request than the limits allow
+	WrongType                       // a known metric in a form that it does not have
+	WrongUnit                       // a known metric in a unit that we do not know
+	NoTemporality                   // a counter that is neither cumulative nor delta
+	UnknownState                    // a CPU state or direction that we do not know
+	BadEvent                        // an event that is not what its type says
+
+	UnknownMetric // a metric that no rule can use
+	NoValue       // a point that says "no value was recorded"
+	Redundant     // a busy CPU state where the idle state says the same
+
+	reasons int = iota
+)
+
+var reasonWords = [reasons]struct{ name, says string }{
+	NotANumber:        {"not_a_number", "the value is not a finite number"},
+	Negative:          {"negative", "the value is below zero"},
+	OutOfRange:        {"out_of_range", "the share is above 1.5; expected 0 to 1, or unit %"},
+	NoAsset:           {"no_asset", "no attribute names the asset"},
+	BadAsset:          {"bad_asset", "the asset's name is not an id of 1 to 256 bytes of text"},
+	BadTime:           {"bad_time", "the time is not between 1971 and 2200; expected nanoseconds since 1970"},
+	TooOld:            {"too_old", "the time is further back than the intake accepts"},
+	TooNew:            {"too_new", "the time is further ahead than the intake accepts"},
+	TooManyAttributes: {"too_many_attributes", "there are more attributes than the intake accepts"},
+	TooLong:           {"too_long", "an attribute is longer than the intake accepts"},
+	TooDeep:           {"too_deep", "an attribute nests deeper than the intake accepts"},
+	TooManyAssets:     {"too_many_assets", "the request names more assets than the intake accepts"},
+	WrongType:         {"wrong_type", "the metric is not of the type expected for its name"},
+	WrongUnit:         {"wrong_unit", "the unit is not one expected for the metric"},
+	NoTemporality:     {"no_temporality", "the counter is neither cumulative nor delta"},
+	UnknownState:      {"unknown_state", "the CPU state or direction is not a known one"},
+	BadEvent:          {"bad_event", "the event is not what its type says"},
+	UnknownMetric:     {"unknown_metric", "no rule uses the metric"},
+	NoValue:           {"no_value", "the point says that no value was recorded"},
+	Redundant:         {"redundant", "the idle state says the same"},
+}
+
+// String returns the reason's name, as metrics use it.
+func (r Reason) String() string {
+	if int(r) >= reasons {
+		return "invalid"
+	}
+	return reasonWords[r].name
+}
+
+// Says returns a sentence for the sender.
+func (r Reason) Says() string {
+	if int(r) >= reasons {
+		return "invalid reason"
+	}
+	return reasonWords[r].says
+}
+
+// Refuses says whether the sender should change something; else nothing is wrong.
+func (r Reason) Refuses() bool { return r <= BadEvent }
+
+// Reasons returns all reasons.
+func Reasons() []Reason {
+	all := make([]Reason, reasons)
+	for i := range all {
+		all[i] = Reason(i)
+	}
+	return all
+}
+
+// Tally counts what became of the points and events of some requests. The zero value is
+// ready. It is one plain value: a copy is a copy.
+type Tally struct {
+	Accepted int // became records
+	counts   [reasons]int
+	first    [reasons]string
+}
+
+// Count counts a point that became no record. It returns true for the first one of its
+// reason, for which a caller may Explain.
+func (t *Tally) Count(r Reason) (first bool) { return t.CountN(r, 1) }
+
+// CountN counts n points that became no record. It returns true if they are the first of
+// their reason.
+func (t *Tally) CountN(r Reason, n int) (first bool) {
+	first = t.counts[r] == 0 && n > 0
+	t.counts[r] += n
+	return first
+}
+
+// Explain keeps an example for a reason: which point it was, in words.
+func (t *Tally) Explain(r Reason, example string) { t.first[r] = example }
+
+// Of returns how many points became no record for a reason, and the example that was kept.
+func (t *Tally) Of(r Reason) (n int, example string) { return t.counts[r], t.first[r] }
+
+// Refused returns how many points were refused.
+func (t *Tally) Refused() int { return t.sum(true) }
+
+// Ignored returns how many points were ignored though nothing is wrong with them.
+func (t *Tally) Ignored() int { return t.sum(false) }
+
+func (t *Tally) sum(refused bool) (n int) {
+	for r, c := range t.counts {
+		if Reason(r).Refuses() == refused {
+			n += c
+		}
+	}
+	return n
+}
+
+// Merge adds what another tally counted.
+func (t *Tally) Merge(o Tally) {
+	t.Accepted += o.Accepted
+	for r := range t.counts {
+		if t.first[r] == "" {
+			t.first[r] = o.first[r]
+		}
+		t.counts[r] += o.counts[r]
+	}
+}
+
+// Says returns what was refused and why, with the examples that were kept, or "" where
+// nothing was: the message of an OTLP partial success.
+func (t *Tally) Says() string {
+	var parts []string
+	for r := range t.counts {
+		if t.counts[r] == 0 || !Reason(r).Refuses() {
+			continue
+		}
+		part := fmt.Sprintf("%d because %s", t.counts[r], Reason(r).Says())
+		if t.first[r] != "" {
+			part += " (first: " + t.first[r] + ")"
+		}
+		parts = append(parts, part)
+	}
+	if parts == nil {
+		return ""
+	}
+	return fmt.Sprintf("%d refused: %s", t.Refused(), strings.Join(parts, "; "))
+}
+
+// String returns the counts on one line, such as "accepted 12, too_old 3".
+func (t *Tally) String() string {
+	s := fmt.Sprintf("accepted %d", t.Accepted)
+	for r, n := range t.counts {
+		if n > 0 {
+			s += fmt.Sprintf(", %s %d", Reason(r), n)
+		}
+	}
+	return s
+}

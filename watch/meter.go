@@ -1,0 +1,126 @@
+package watch
+
+import (
+	"encoding/binary"
+	"math"
+	"time"
+
+	"github.com/evenkeel/evenkeel"
+)
+
+// A reading is what a usage record adds to windows, in whole numbers, so that no order of
+// arrival changes a sum.
+type reading struct {
+	micro  int64  // millionths of a CPU share
+	weight uint32 // how many readings the share counts for
+	kib    uint32 // bytes, in KiB
+}
+
+// A counter line's last reading: the counter as float64, and when it was read.
+const lineBytes = 16
+
+// longestGap is the longest time between two readings of a counter over which a rate is
+// taken. Beyond it the mean would say nothing about when.
+const longestGap = 15 * time.Minute
+
+// meter turns a usage record into a reading: counters into what was added since the last
+// one, states into the busy share. The fate is counted, or why the record says nothing.
+//
+// The busy share of a pane is the sum of these readings over their weights. A line of the
+// idle state counts 1 − idle with weight 1, iowait −iowait with weight 0; where no idle is
+// told, user counts its share with weight 1 and every other busy state with weight 0.
+func (e *Engine) meter(p *partition, y *symbol, rec []byte, r *evenkeel.Record) (in reading, became fate) {
+	value, span := r.Value, r.Span()
+	if evenkeel.Form(r.Form) == evenkeel.FormCumulative {
+		if value, span, became = e.since(p, rec, r); became != counted {
+			return in, became
+		}
+	}
+	switch evenkeel.Meter(r.Op) {
+	case evenkeel.MeterNetwork, evenkeel.MeterDisk:
+		in.kib = uint32(min(math.Round(max(value, 0)/kibibyte), math.MaxUint32))
+		return in, counted
+	case evenkeel.MeterCPUTime:
+		if span <= 0 {
+			return in, unusable
+		}
+		value /= span.Seconds()
+	}
+	if evenkeel.Meter(r.Op) == evenkeel.MeterCPUCores || evenkeel.Meter(r.Op) == evenkeel.MeterCPUTime && r.Count == 0 {
+		// One line for all CPUs: a share of the asset needs to know how many it has.
+		if y.holding == nil || !y.holding.VCPUs.Known() || y.holding.VCPUs.Value <= 0 {
+			return in, unusable
+		}
+		value /= float64(y.holding.VCPUs.Value)
+	}
+	return share(evenkeel.Part(r.Part), value), counted
+}
+
+// share is the reading of one state's share of a CPU.
+func share(part evenkeel.Part, value float64) reading {
+	micro := int64(math.Round(float64(min(max(value, -2), 2) * 1e6)))
+	switch part {
+	case evenkeel.PartIdle:
+		return reading{micro: 1e6 - micro, weight: 1}
+	case evenkeel.PartIOWait:
+		return reading{micro: -micro}
+	case evenkeel.PartBusy:
+		return reading{micro: micro}
+	default:
+		return reading{micro: micro, weight: 1}
+	}
+}
+
+// since returns what a counter gained since its last reading and over which time. A first
+// reading, one older than the newest, and one across too long a gap say nothing. A counter
+// that fell, or that began anew, counts from its own start where that is told.
+func (e *Engine) since(p *partition, rec []byte, r *evenkeel.Record) (gain float64, span time.Duration, became fate) {
+	h := head(rec)
+	line, _, known := p.lines.Get(r.Line)
+	if !known {
+		if h.lines() >= min(e.opt.AssetLines, mostLines) {
+			return 0, 0, overQuota
+		}
+		var room bool
+		if line, _, _, room = p.lines.Put(r.Line); !room {
+			return 0, 0, overQuota
+		}
+		h.addLine()
+		setLine(line, r)
+		return 0, 0, idle
+	}
+	le := binary.LittleEndian
+	was, at := math.Float64frombits(le.Uint64(line)), evenkeel.Moment(le.Uint64(line[8:]))
+	if r.At <= at {
+		return 0, 0, late
+	}
+	setLine(line, r)
+	gain, span = r.Value-was, r.At.Sub(at)
+	if gain < 0 || r.Since > at { // reset
+		gain, span = r.Value, r.Span()
+	}
+	if span <= 0 || span > longestGap {
+		return 0, 0, idle
+	}
+	return gain, span, counted
+}
+
+func setLine(line []byte, r *evenkeel.Record) {
+	binary.LittleEndian.PutUint64(line, math.Float64bits(r.Value))
+	binary.LittleEndian.PutUint64(line[8:], uint64(r.At))
+}
+
+// sweepLines looks at a few counter lines and evicts those that have ended.
+func (p *partition) sweepLines(now uint32) {
+	p.lines.Scan(&p.swept, sweepPerStep, func(ref uint32, line []byte) {
+		at := seconds(evenkeel.Moment(binary.LittleEndian.Uint64(line[8:])))
+		if now-min(now, at) > lineMemory {
+			p.lines.Delete(p.lines.KeyAt(ref))
+		}
+	})
+}
+
+// seconds is a moment in whole seconds, cut to 32 bits: good until 2106.
+func seconds(m evenkeel.Moment) uint32 {
+	return uint32(min(max(int64(m)/int64(time.Second), 0), math.MaxUint32))
+}

@@ -1,0 +1,86 @@
+package watch
+
+import (
+	"time"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/watch/rule"
+)
+
+// mostAssets is how many assets a finding about a tenant or a principal names.
+const mostAssets = 256
+
+// publish makes the finding of a verdict and puts it out, or holds it where nobody is known
+// to hold the asset.
+func (e *Engine) publish(l look, ep episode) {
+	f, r := l.f, l.lr.Rule
+	subject, hold := e.subjectOf(l)
+	met, unmet := r.State(l.lr.slots, &l.lr.verdict)
+	n := evenkeel.Finding{
+		ID:       evenkeel.NewFindingID(r.ID, r.Version, subject, f.endOf(ep.start()).Add(-f.beat)),
+		Revision: evenkeel.Provisional, Rule: r.ID, Version: r.Version, Family: r.Family, Mode: r.Mode,
+		Subject: subject, Until: l.when, At: l.when, Score: l.lr.verdict.Score, Terms: met, Unmet: unmet,
+	}
+	if l.final {
+		n.Revision = evenkeel.Final
+	}
+	n.From, n.Panes = l.draw()
+	if subject.Kind == evenkeel.SubjectAsset {
+		if hold == nil {
+			n.Held = "nobody is known to hold asset " + string(subject.Asset) + " at " + l.when.String()
+			e.held.add(n)
+			return
+		}
+	} else if e.holder != nil {
+		n.Assets = e.holder.CreatedBy(subject.Tenant, subject.Principal, n.From, n.Until.Add(1), mostAssets)
+	}
+	e.out = append(e.out, n)
+}
+
+// draw returns what the rule's windows held, and where the earliest record lies that they
+// looked at.
+func (l look) draw() (from evenkeel.Moment, panes []evenkeel.PaneSeries) {
+	from = l.when
+	for i, at := range l.lr.windows {
+		w, lw := &l.lr.Rule.Windows[i], &l.f.windows[at]
+		state := lw.in(l.state)
+		switch w.Kind {
+		case rule.Mean:
+			newest, some := lw.mean.Newest(state)
+			end := l.end(w.Pane, newest, some)
+			panes = append(panes, series(w, end.Start(w.Pane), lw.mean.Series(nil, state, end)))
+		case rule.Sum:
+			newest, some := lw.sum.Newest(state)
+			end := l.end(w.Pane, newest, some)
+			values := lw.sum.Series(nil, state, end)
+			if !w.Of.Event() {
+				values = lw.sum.Amounts(nil, state, end)
+				for i := range values {
+					values[i].Value *= kibibyte
+				}
+			}
+			panes = append(panes, series(w, end.Start(w.Pane), values))
+		case rule.Mark:
+			if s := lw.mark.Read(state, l.when); s.Within {
+				from = min(from, l.when.Add(-s.Ago))
+			}
+		}
+	}
+	for _, p := range panes {
+		for i, v := range p.Values {
+			if v.Known {
+				from = min(from, p.From.Add(time.Duration(i)*time.Duration(p.Width)))
+				break
+			}
+		}
+	}
+	return from, panes
+}
+
+// series lays a window's values out in time; last is where its last pane begins.
+func series(w *rule.Window, last evenkeel.Moment, values []evenkeel.Reading) evenkeel.PaneSeries {
+	return evenkeel.PaneSeries{
+		Name: w.Name, Unit: w.Unit, Width: evenkeel.Moment(w.Pane), Values: values,
+		From: last.Add(-time.Duration(len(values)-1) * w.Pane),
+	}
+}

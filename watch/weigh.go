@@ -1,0 +1,213 @@
+package watch
+
+import (
+	"time"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/instrument/ternary"
+	"github.com/evenkeel/evenkeel/watch/rule"
+	"github.com/evenkeel/evenkeel/watch/window"
+)
+
+// A look is where a rule is weighed: a subject's bytes as of a moment. A final look reads
+// closed panes only, those wholly before the moment; a provisional one reads what is there.
+type look struct {
+	f     *floor
+	lr    *laidRule
+	at    place
+	state state
+	when  evenkeel.Moment
+	final bool
+}
+
+// fires weighs a rule. It asks for facts, which cost a look-up, only when the windows leave
+// it possible that the rule fires: an unknown fact never meets a term.
+func (e *Engine) fires(l look) bool {
+	e.tally.Evaluated++
+	lr := l.lr
+	for _, fs := range lr.Facts() {
+		lr.slots[fs.Slot] = notAsked
+	}
+	for i, at := range lr.windows {
+		l.fill(&lr.Rule.Windows[i], &l.f.windows[at])
+	}
+	lr.Weigh(lr.slots, &lr.verdict)
+	if !lr.verdict.MayFire || lr.verdict.Fires && len(lr.Facts()) == 0 {
+		return lr.verdict.Fires
+	}
+	if e.inform(l) {
+		lr.Weigh(lr.slots, &lr.verdict)
+	}
+	return lr.verdict.Fires
+}
+
+var (
+	notAsked  = ternary.Unknown("not asked yet")
+	noPanes   = ternary.Unknown("no records in the window")
+	noBurst   = ternary.Unknown("no earlier burst")
+	fewBursts = ternary.Unknown("too few bursts seen in the cohort")
+	noCohort  = ternary.Unknown("a fact that tells the cohort is unknown")
+	notSeen   = ternary.Unknown("never seen")
+	learning  = ternary.Unknown("still learning what is usual")
+)
+
+// set writes a feature's value where the rule reads it.
+func (lr *laidRule) set(w *rule.Window, f rule.Feature, v ternary.Value) {
+	if i := w.Slot(f); i >= 0 {
+		lr.slots[i] = v
+	}
+}
+
+// end is the last pane that a look reads of windows with panes of a width.
+func (l look) end(width time.Duration, newest window.Pane, any bool) window.Pane {
+	if !l.final {
+		p := window.PaneOf(l.when, width)
+		if any && newest > p {
+			return newest
+		}
+		return p
+	}
+	if p := window.PaneOf(l.when, width); p > 0 {
+		return p - 1
+	}
+	return 0
+}
+
+// fill reads a window into the rule's slots. w names the slots; lw, an equal definition,
+// knows where the bytes are.
+func (l look) fill(w *rule.Window, lw *laidWindow) {
+	state := lw.in(l.state)
+	switch w.Kind {
+	case rule.Mean:
+		newest, some := lw.mean.Newest(state)
+		l.fillMean(w, lw.mean.Read(state, l.end(w.Pane, newest, some)))
+	case rule.Sum:
+		l.fillSum(w, lw, l.readSum(lw, state))
+	case rule.Distinct:
+		l.fillDistinct(w, lw, state)
+	case rule.Mark:
+		s := lw.mark.Read(state, l.when)
+		l.lr.set(w, rule.FeatureSeen, ternary.Bool(s.Within))
+		l.lr.set(w, rule.FeatureCount, ternary.Int(int64(s.Count)))
+		ago := notSeen
+		if s.Within {
+			ago = ternary.Duration(s.Ago)
+		}
+		l.lr.set(w, rule.FeatureAgo, ago)
+	}
+}
+
+func (l look) fillMean(w *rule.Window, s window.Stats) {
+	lr := l.lr
+	lr.set(w, rule.FeaturePanes, ternary.Int(int64(s.Panes)))
+	if s.Panes == 0 {
+		for _, f := range [...]rule.Feature{rule.FeatureMean, rule.FeatureStddev, rule.FeatureMin, rule.FeatureMax, rule.FeatureCov} {
+			lr.set(w, f, noPanes)
+		}
+		return
+	}
+	lr.set(w, rule.FeatureMean, ternary.Double(s.Mean))
+	lr.set(w, rule.FeatureStddev, ternary.Double(s.Stddev))
+	lr.set(w, rule.FeatureMin, ternary.Double(s.Min))
+	lr.set(w, rule.FeatureMax, ternary.Double(s.Max))
+	if w.Slot(rule.FeatureCov) >= 0 {
+		lr.set(w, rule.FeatureCov, ternary.Double(s.Stddev/s.Mean))
+	}
+}
+
+func (l look) readSum(lw *laidWindow, state []byte) window.SumStats {
+	newest, some := lw.sum.Newest(state)
+	return lw.sum.Read(state, l.end(lw.Pane, newest, some))
+}
+
+func (l look) fillSum(w *rule.Window, lw *laidWindow, s window.SumStats) {
+	lr, unit := l.lr, lw.unit()
+	lr.set(w, rule.FeaturePanes, ternary.Int(int64(s.Panes)))
+	lr.set(w, rule.FeatureCount, ternary.Int(int64(s.Count)))
+	lr.set(w, rule.FeatureSum, ternary.Int(int64(s.Amount)*unit))
+	if w.Of.Event() {
+		lr.set(w, rule.FeatureRate, ternary.Double(float64(s.Count)/w.For.Seconds()))
+		lr.set(w, rule.FeaturePeak, ternary.Int(int64(s.Max)))
+	} else {
+		lr.set(w, rule.FeatureRate, ternary.Double(float64(int64(s.Amount)*unit)/w.For.Seconds()))
+		lr.set(w, rule.FeaturePeak, l.peak(w, lw))
+	}
+	if w.History {
+		l.fillOwn(w, window.Peak{}.Read(l.state.rec[lw.burst+burstBytes:]))
+	}
+	for f := rule.FeatureCohortN; f < rule.Features; f++ {
+		lr.set(w, f, notAsked)
+	}
+}
+
+// peak is the largest pane of a meter.
+func (l look) peak(w *rule.Window, lw *laidWindow) ternary.Value {
+	if w.Slot(rule.FeaturePeak) < 0 {
+		return notAsked
+	}
+	state := lw.in(l.state)
+	newest, some := lw.sum.Newest(state)
+	l.lr.panes = lw.sum.Amounts(l.lr.panes[:0], state, l.end(lw.Pane, newest, some))
+	most := 0.0
+	for _, v := range l.lr.panes {
+		most = max(most, v.Value)
+	}
+	return ternary.Int(int64(most) * lw.unit())
+}
+
+func (l look) fillOwn(w *rule.Window, p window.PeakStats) {
+	most, bursts, age := noBurst, noBurst, noBurst
+	if p.Bursts > 0 {
+		most, bursts = ternary.Int(int64(p.Largest)), ternary.Int(int64(p.Bursts))
+		age = ternary.Duration(l.when.Sub(p.First))
+	}
+	l.lr.set(w, rule.FeatureOwnMax, most)
+	l.lr.set(w, rule.FeatureOwnBursts, bursts)
+	l.lr.set(w, rule.FeatureOwnAge, age)
+}
+
+func (l look) fillDistinct(w *rule.Window, lw *laidWindow, state []byte) {
+	end := l.end(w.Pane, 0, false)
+	if w.Recent == 0 {
+		l.lr.set(w, rule.FeatureDistinct, ternary.Int(int64(lw.distinct.Read(state, end).N)))
+		return
+	}
+	s := lw.firsts.Read(state, end, int(w.Recent/w.Pane))
+	l.lr.set(w, rule.FeatureDistinct, ternary.Int(int64(s.N)))
+	if s.Full || s.Age < int(w.Learn/w.Pane) {
+		l.lr.set(w, rule.FeatureNew, learning)
+		return
+	}
+	l.lr.set(w, rule.FeatureNew, ternary.Int(int64(s.New)))
+}
+
+// inform asks the inventory and the baselines for what a rule's terms read, and says whether
+// anything was learnt.
+func (e *Engine) inform(l look) bool {
+	lr := l.lr
+	asked := false
+	var known *subjectFacts
+	facts := func() *subjectFacts {
+		if known == nil {
+			known = e.factsOf(l)
+		}
+		return known
+	}
+	for _, fs := range lr.Facts() {
+		lr.slots[fs.Slot] = facts().value(fs.Fact, l.when)
+		asked = true
+	}
+	for i, at := range lr.windows {
+		w := &lr.Rule.Windows[i]
+		if w.Cohort == nil {
+			continue
+		}
+		for _, fs := range w.Cohort.Facts() {
+			lr.slots[fs.Slot] = facts().value(fs.Fact, l.when)
+		}
+		l.fillCohort(w, e.cohortOf(lr, w))
+		_ = at
+		asked = true
+	}
+	return asked
+}

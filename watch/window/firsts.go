@@ -1,9 +1,6 @@
 package window
 
-import (
-	"encoding/binary"
-	"time"
-)
+import "time"
 
 // MaxFirsts is how many values a Firsts remembers.
 const MaxFirsts = 12
@@ -11,7 +8,8 @@ const MaxFirsts = 12
 // Firsts remembers when each of a few values was first and last seen, so that a rule can ask
 // which of them are new. A value that was not seen for the whole window is forgotten, and is
 // new when it comes again. Where more than MaxFirsts values live in one window it is full,
-// and then what is new is not known.
+// and then what is new is not known. Any order of arrival reads the same while it is not
+// full; the bytes may differ.
 //
 // The state, little-endian: pane of the first record + 1, newest pane + 1, pane + 1 of the
 // newest overflow (uint32 each, 0 = none), then per value {hash, first pane, last pane + 1}.
@@ -50,7 +48,7 @@ func (f Firsts) Add(state []byte, p Pane, hash uint32) {
 	if len(state) < f.Size() {
 		return
 	}
-	le := binary.LittleEndian
+	p = min(p, MaxPane)
 	if born := le.Uint32(state); born == 0 || uint32(p)+1 < born {
 		le.PutUint32(state, uint32(p)+1)
 	}
@@ -90,11 +88,11 @@ func (f Firsts) Read(state []byte, end Pane, recent int) (s FirstsStats) {
 	if len(state) < f.Size() {
 		return s
 	}
-	le := binary.LittleEndian
+	end = min(end, MaxPane)
 	if born := le.Uint32(state); born > 0 && uint32(end)+1 >= born {
 		s.Age = int(uint32(end) + 1 - born)
 	}
-	if lost := le.Uint32(state[8:]); lost > 0 && uint64(lost)+uint64(f.Panes) > uint64(end) {
+	if lost := le.Uint32(state[8:]); lost > 0 && uint64(lost)+uint64(f.Panes) > uint64(end)+1 {
 		s.Full = true
 	}
 	for i := range MaxFirsts {

@@ -57,7 +57,7 @@ type Term struct {
 	Value      Reading
 	Threshold  Reading
 	Weight     float64
-	Says       string // the sentence that a person will read
+	Says       string // the sentence that a person will read; "" where the term is not met
 	Unknown    string // why it could not be judged; "" when it was
 }
 

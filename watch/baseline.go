@@ -183,7 +183,9 @@ func (e *Engine) learn(f *floor, w *laidWindow, t task, s state, end evenkeel.Mo
 			}
 			if c := e.cohortOf(lr, rw); c != nil {
 				c.counts.Add(uint64(count))
-				c.sums.Add(uint64(sum))
+				if sum > 0 { // else nobody told it
+					c.sums.Add(uint64(sum))
+				}
 			}
 			return // one entry, however many rules share the window
 		}

@@ -43,6 +43,7 @@ func (e *Engine) fires(l look) bool {
 
 var (
 	notAsked  = ternary.Unknown("not asked yet")
+	untold    = ternary.Unknown("no event told it")
 	noPanes   = ternary.Unknown("no records in the window")
 	noBurst   = ternary.Unknown("no earlier burst")
 	fewBursts = ternary.Unknown("too few bursts seen in the cohort")
@@ -124,7 +125,11 @@ func (l look) fillSum(w *rule.Window, lw *laidWindow, s window.SumStats) {
 	lr, unit := l.lr, lw.unit()
 	lr.set(w, rule.FeaturePanes, ternary.Int(int64(s.Panes)))
 	lr.set(w, rule.FeatureCount, ternary.Int(int64(s.Count)))
-	lr.set(w, rule.FeatureSum, ternary.Int(int64(s.Amount)*unit))
+	total := ternary.Int(int64(s.Amount) * unit)
+	if w.Of.Event() && s.Count > 0 && s.Amount == 0 {
+		total = untold // what nobody told is not zero
+	}
+	lr.set(w, rule.FeatureSum, total)
 	if w.Of.Event() {
 		lr.set(w, rule.FeatureRate, ternary.Double(float64(s.Count)/w.For.Seconds()))
 		lr.set(w, rule.FeaturePeak, ternary.Int(int64(s.Max)))

@@ -74,7 +74,11 @@ func run(ctx context.Context, p *process, args []string) (code int) {
 	if err != nil {
 		return p.fail(misused(err))
 	}
-	return p.fail(command.Run())
+	err = command.Run()
+	if err != nil && ctx.Err() != nil {
+		err = ctx.Err() // whatever came of being interrupted
+	}
+	return p.fail(err)
 }
 
 // fail says what went wrong, if anything did, and returns the exit code.

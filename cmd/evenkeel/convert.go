@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -78,8 +79,10 @@ func (c *convertCmd) Run(ctx context.Context, p *process) (err error) {
 		return err
 	}
 	opts.Problem = func(problem feed.Problem) {
-		b.clear()
-		fmt.Fprintln(p.stderr, problem)
+		if ctx.Err() == nil { // else it is the interrupt that broke the reading
+			b.clear()
+			fmt.Fprintln(p.stderr, problem)
+		}
 	}
 	if c.Inventory != "" {
 		out, closeOut, err := createFile(c.Inventory)
@@ -107,7 +110,7 @@ func (c *convertCmd) Run(ctx context.Context, p *process) (err error) {
 	}
 	b.clear()
 	sum, err := converter.Close()
-	if err != nil {
+	if err = cmp.Or(err, ctx.Err()); err != nil {
 		return err
 	}
 	printConvert(p, &sum)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -55,8 +56,10 @@ func (c *replayCmd) Run(ctx context.Context, p *process) error {
 		Rules: rules, Inventory: c.Inventory, Files: c.Files, Stdin: p.stdin, Format: format,
 		Sort: sorted.Options{Dir: c.Tmp, Budget: int64(c.SortMemory)},
 		Problem: func(problem feed.Problem) {
-			b.clear()
-			fmt.Fprintln(p.stderr, problem)
+			if ctx.Err() == nil { // else it is the interrupt that broke the reading
+				b.clear()
+				fmt.Fprintln(p.stderr, problem)
+			}
 		},
 		Progress: func(at replay.Progress) { b.show(progressWord(at), at.Done, at.Total) },
 	}, func(f evenkeel.Finding) error {
@@ -68,7 +71,7 @@ func (c *replayCmd) Run(ctx context.Context, p *process) error {
 		return err
 	})
 	b.clear()
-	if err != nil {
+	if err = cmp.Or(err, ctx.Err()); err != nil {
 		return err
 	}
 	printReplay(p, &sum, p.now().Sub(begun))

@@ -1,7 +1,7 @@
 // Package score holds the shipped rules against recorded data that nobody here wrote.
 //
 // In and out: rules and a folder of recorded sets in; figures out, and the demands that
-// they do not meet (Figures.Violations). The way is the operator's own: convert, then
+// they do not meet (MiningFigures.Violations, BurstFigures.Violations). The way is the operator's own: convert, then
 // replay.
 //
 // Reading order: corpus.go (where the recorded sets lie), mining.go (machines that mine and

@@ -89,11 +89,15 @@ func TestRealInputBurst(t *testing.T) {
 		t.Skipf("not measured: %v", err)
 	}
 	flavours := filepath.Join(string(corpus()), "vm-lifecycle/azure-v1-arrivals/maps/flav_map.txt")
-	f, err := Burst(t.Context(), t.TempDir(), shipped(t), "vm-burst", flavours, arrivals...)
+	narrow, err := Burst(t.Context(), t.TempDir(), shipped(t), "vm-burst", Narrow, flavours, arrivals...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	f.Recorded = true
+	t.Logf("narrow bursts, told but not demanded: %+v", narrow)
+	f, err := Burst(t.Context(), t.TempDir(), shipped(t), "vm-burst", Wide, flavours, arrivals...)
+	if err != nil {
+		t.Fatal(err)
+	}
 	t.Logf("%+v", f)
 	if wrong := f.Violations(); len(wrong) > 0 {
 		t.Errorf("demands not met:\n%s", strings.Join(wrong, "\n"))
@@ -118,6 +122,10 @@ func TestBurstCheckOnMadeUpArrivals(t *testing.T) {
 	if err := out.Close(); err != nil {
 		t.Fatal(err)
 	}
+	flavours := filepath.Join(dir, "flavours.txt")
+	if err := os.WriteFile(flavours, []byte(MadeUpFlavours), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	const creates = `creates: {of: lifecycle, where: "action == ''create''", for: 10m, pane: 1m}`
 	cases := []struct {
 		name  string
@@ -133,7 +141,7 @@ func TestBurstCheckOnMadeUpArrivals(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			began := time.Now()
-			f, err := Burst(t.Context(), t.TempDir(), c.rules, "vm-burst", "", arrivals)
+			f, err := Burst(t.Context(), t.TempDir(), c.rules, "vm-burst", Wide, flavours, arrivals)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -1,7 +1,7 @@
 // Package intake is what every way into the house shares: bounds, the tally of what was
 // taken and what was not, the window of time that is accepted, and identities.
 //
-// In and out: a parser (one package per format beside this one) turns the bytes of a sender
+// In and out: a parser (one package per format below this one) turns the bytes of a sender
 // into records of an evenkeel.Batch; what it needs besides the bytes is here. Which bytes
 // were understood goes out as records, what was not as counts by Reason.
 //

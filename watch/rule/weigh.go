@@ -64,10 +64,11 @@ func (r *Rule) State(slots []ternary.Value, v *Verdict) (met, unmet []evenkeel.T
 		t := &r.Terms[i]
 		stated := evenkeel.Term{
 			Name: t.Name, Family: t.Family, Conclusive: t.Conclusive, Weight: t.Weight,
-			Value: reading(t.value, slots), Threshold: reading(t.threshold, slots), Says: t.says.render(slots),
+			Value: reading(t.value, slots), Threshold: reading(t.threshold, slots),
 		}
 		switch v.Met[i] {
 		case ternary.True:
+			stated.Says = t.says.render(slots) // of a term that is not met it would be untrue
 			met = append(met, stated)
 			continue
 		case ternary.Undecided:

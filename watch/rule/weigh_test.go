@@ -131,10 +131,10 @@ func TestStateSaysWhatWasMetAndWhyTheRestWasNot(t *testing.T) {
 	want := `young usage false {Value:180000 Known:true} {Value:604800 Known:true} 0.4 "customer for 2 days 2 hours" ""
 stratum wire true {Value:12 Known:true} {Value:1 Known:true} 0.6 "Stratum 1 minute 30 seconds ago" ""
 --
-pinned usage false {Value:0.5 Known:true} {Value:0.95 Known:true} 0.1 "CPU 50 % over 20 minutes" ""
-steady usage false {Value:0 Known:false} {Value:0.03 Known:true} 0.2 "spread unknown (not told)" "cpu.cov (not told)"
-no-disk usage false {Value:0 Known:false} {Value:0 Known:false} 0.3 "disk unknown (not told)/s" "io.rate (not told)"
-pays usage false {Value:0 Known:false} {Value:1000 Known:true} -0.5 "has paid unknown (not told)" "tenant.paid (not told)"
+pinned usage false {Value:0.5 Known:true} {Value:0.95 Known:true} 0.1 "" ""
+steady usage false {Value:0 Known:false} {Value:0.03 Known:true} 0.2 "" "cpu.cov (not told)"
+no-disk usage false {Value:0 Known:false} {Value:0 Known:false} 0.3 "" "io.rate (not told)"
+pays usage false {Value:0 Known:false} {Value:1000 Known:true} -0.5 "" "tenant.paid (not told)"
 --
 `
 	if b.String() != want {

@@ -1,6 +1,7 @@
 package otlp
 
 import (
+	"encoding/binary"
 	"fmt"
 	"math"
 	"unsafe"
@@ -154,28 +155,37 @@ func (s *sink) attribute(m *message, into *attributes, most int) {
 		return
 	}
 	v := into.next(most)
-	if v == nil || shortText(kv, v) {
+	if v == nil {
 		return
 	}
-	deep, err := s.keyValue(kv, v, s.limits.Depth, m.where)
-	m.err = err
+	deep := false
+	if !shortText(kv, v) {
+		deep, m.err = s.keyValue(kv, v, s.limits.Depth, m.where)
+	}
 	into.keep(deep, &s.limits)
 }
 
 // shortText reads a KeyValue of the shape that nearly all have: a key and a text of less
-// than 128 bytes each, in this order and nothing else. It returns false for all others,
-// which keyValue reads; it saves a third of the time of a request.
+// than 124 bytes each, in either order (SDKs write the key first, the Collector last), and
+// nothing else. It returns false for all others, which keyValue reads; it saves a third of
+// the time of a request.
 func shortText(kv []byte, v *intake.Attribute) bool {
 	const key, value, text = 1<<3 | 2, 2<<3 | 2, 1<<3 | 2 // field numbers, type "length"
-	if len(kv) < 6 || kv[0] != key || kv[1] >= 0x80 || len(kv) < int(kv[1])+6 {
+	if len(kv) < 6 || kv[1] >= 0x80 {
 		return false
 	}
-	k := kv[2 : 2+kv[1]]
-	t := kv[2+len(k):]
-	if t[0] != value || t[1] >= 0x80 || int(t[1]) != len(t)-2 || t[2] != text || int(t[3]) != len(t)-4 {
+	cut := 2 + int(kv[1])
+	if len(kv) < cut+2 || kv[cut+1] >= 0x80 || int(kv[cut+1]) != len(kv)-cut-2 {
 		return false
 	}
-	t = t[4:]
+	k, t := kv[:cut], kv[cut:]
+	if k[0] == value {
+		k, t = t, k
+	}
+	if k[0] != key || t[0] != value || len(t) < 4 || t[2] != text || int(t[3]) != len(t)-4 {
+		return false
+	}
+	k, t = k[2:], t[4:]
 	v.Kind, v.Bits = intake.AttributeText, 0
 	v.Key, v.Text = unsafe.String(unsafe.SliceData(k), len(k)), unsafe.String(unsafe.SliceData(t), len(t))
 	return true
@@ -364,7 +374,7 @@ func temporality(v uint64) shape {
 // dataPoint reads a NumberDataPoint.
 func (s *sink) dataPoint(data []byte, where *place) error {
 	s.enterPoint()
-	m := s.message(data, where)
+	m := s.message(s.leading(data), where)
 	for m.next() {
 		switch m.FieldNum {
 		case 2:
@@ -385,4 +395,27 @@ func (s *sink) dataPoint(data []byte, where *place) error {
 		return m.err
 	}
 	return s.point()
+}
+
+// leading reads the times and the value of a point as long as nothing else comes, which is
+// how SDKs and the Collector begin it, and returns the rest.
+func (s *sink) leading(data []byte) []byte {
+	const fixed64 = 1
+	for len(data) >= 9 {
+		bits := binary.LittleEndian.Uint64(data[1:])
+		switch data[0] {
+		case 2<<3 | fixed64:
+			s.since = bits
+		case 3<<3 | fixed64:
+			s.at = bits
+		case 4<<3 | fixed64:
+			s.value, s.hasValue = math.Float64frombits(bits), true
+		case 6<<3 | fixed64:
+			s.value, s.hasValue = float64(int64(bits)), true
+		default:
+			return data
+		}
+		data = data[9:]
+	}
+	return data
 }

@@ -34,7 +34,7 @@ var (
 	percents  = map[string]float64{"1": 100, "": 100, "%": 100}
 )
 
-// known are the metrics that a rule can use; the table in docs is made from the same list.
+// known are the metrics that a rule can use.
 var known = map[string]*series{
 	"system.cpu.utilization":    {meter: evenkeel.MeterCPUFraction, parts: partsCPU, units: fractions},
 	"system.cpu.time":           {meter: evenkeel.MeterCPUTime, counter: true, parts: partsCPU, units: seconds},

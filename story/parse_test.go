@@ -76,6 +76,7 @@ func TestMistakesInSectionsAreToldByTheLineOfTheStory(t *testing.T) {
 		{"a verb before the clock is set", "T\n-- script --\ncpu a 5%\n", "s.txtar:3: cpu before the clock is set; expected first: at"},
 		{"an unknown section", "T\n-- scirpt --\n", `s.txtar:2: unknown section "scirpt"; expected one of script,`},
 		{"a section twice", "T\n-- want --\n-- want --\n", "s.txtar:3: section want is there twice"},
+		{"a section without a name", "T\n-- --\n", "s.txtar:2: a section without a name; expected one of script,"},
 		{"nothing happens", "T\n", "s.txtar:1: nothing happens in the story"},
 		{"a rule's key", "T\n-- rules/x.yaml --\nrule: x\nversoin: 1\n-- script --\n", "s.txtar:4:1: "},
 		{"a line of telemetry", "T\n-- telemetry.jsonl --\n\n{\"resourceMetrics\": 7}\n", "s.txtar:4: "},

@@ -1,6 +1,7 @@
 package story
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"path"
@@ -42,6 +43,9 @@ const (
 // Parse reads a story. All its mistakes come back joined, each with file:line and what was
 // expected.
 func Parse(name string, data []byte) (*Script, error) {
+	if err := checkMarkers(name, data); err != nil {
+		return nil, err
+	}
 	archive := txtar.Parse(data)
 	s := &Script{Name: strings.TrimSuffix(path.Base(name), ".txtar"), About: strings.TrimSpace(string(archive.Comment))}
 	st := newStage(s)
@@ -65,6 +69,18 @@ func Parse(name string, data []byte) (*Script, error) {
 	}
 	s.deliveries = st.sorted()
 	return s, nil
+}
+
+// checkMarkers refuses "-- --", on which the archive's reader would end the process.
+func checkMarkers(name string, data []byte) error {
+	line := 0
+	for text := range bytes.Lines(data) {
+		line++
+		if string(bytes.TrimRight(text, "\r\n")) == "-- --" {
+			return evenkeel.Invalid("%s:%d: a section without a name; expected one of %s", name, line, sections)
+		}
+	}
+	return nil
 }
 
 // section reads a section whose first line has the given number in the file.

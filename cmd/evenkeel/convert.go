@@ -28,7 +28,7 @@ type convertCmd struct {
 
 	Asset     string         `placeholder:"ID" help:"The asset of all rows."`
 	Start     *moment        `placeholder:"TIME" help:"Where the first time that is read goes."`
-	Shift     *time.Duration `placeholder:"DURATION" help:"Moves all times, such as -24h."`
+	Shift     *time.Duration `placeholder:"DURATION" help:"Moves all times, such as --shift=-24h."`
 	Flavours  string         `placeholder:"FILE" help:"azure-v1-arrivals: how many vCPUs each letter has."`
 	Inventory string         `placeholder:"FILE" help:"Also write who holds the assets that were met."`
 

@@ -60,7 +60,7 @@ func (c *rehearseCmd) Run(p *process) error {
 		}
 	}
 	if differ > 0 {
-		fmt.Fprintf(p.stderr, "evenkeel: %s of %d played otherwise than written\n", several(differ, "story"), len(names))
+		fmt.Fprintf(p.stderr, "evenkeel: %d of %d stories played otherwise than written\n", differ, len(names))
 		return errFailed
 	}
 	return nil

@@ -56,6 +56,7 @@ type Term struct {
 	Conclusive bool // has no lawful explanation together with usage
 	Value      Reading
 	Threshold  Reading
+	Unit       string // of both: "s" for a time; "" for a plain number
 	Weight     float64
 	Says       string // the sentence that a person will read; "" where the term is not met
 	Unknown    string // why it could not be judged; "" when it was

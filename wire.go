@@ -46,6 +46,7 @@ type termLine struct {
 	Conclusive bool     `json:"conclusive,omitempty"`
 	Value      *float64 `json:"value"`
 	Threshold  *float64 `json:"threshold"`
+	Unit       string   `json:"unit,omitempty"`
 	Weight     float64  `json:"weight"`
 	Says       string   `json:"says,omitempty"`
 	Unknown    string   `json:"unknown,omitempty"`
@@ -64,7 +65,7 @@ func termLines(terms []Term) []termLine {
 	for i, t := range terms {
 		out[i] = termLine{
 			Name: t.Name, Family: t.Family.String(), Conclusive: t.Conclusive, Value: t.Value.json(),
-			Threshold: t.Threshold.json(), Weight: t.Weight, Says: t.Says, Unknown: t.Unknown,
+			Threshold: t.Threshold.json(), Unit: t.Unit, Weight: t.Weight, Says: t.Says, Unknown: t.Unknown,
 		}
 	}
 	return out

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/watch"
@@ -105,13 +106,13 @@ func (w *writer) term(g *group, i int) {
 	line += ")"
 	if t.Value.Known {
 		least, most := g.values(i)
-		line += " " + number(least)
-		if number(most) != number(least) {
-			line += " to " + number(most)
+		line += " " + quantity(least, t.Unit)
+		if quantity(most, t.Unit) != quantity(least, t.Unit) {
+			line += " to " + quantity(most, t.Unit)
 		}
 	}
 	if t.Threshold.Known {
-		line += " against " + number(t.Threshold.Value)
+		line += " against " + quantity(t.Threshold.Value, t.Unit)
 	}
 	w.more(fmt.Sprintf("%+g", t.Weight), "%s", line)
 	if t.Says != "" {
@@ -130,6 +131,26 @@ func (w *writer) moment(m evenkeel.Moment) string {
 		return t.Format("2006-01-02 15:04:05")
 	}
 	return t.Format("15:04:05")
+}
+
+// quantity writes a number, or seconds as a span such as 19m, 2h30m or 7d.
+func quantity(v float64, unit string) string {
+	const day = 24 * time.Hour
+	switch d := (time.Duration(v) * time.Second).Round(time.Second); {
+	case unit != "s":
+		return number(v)
+	case d >= 2*day:
+		return number(float64(d/time.Hour)/24) + "d"
+	default:
+		s := d.String()
+		if strings.HasSuffix(s, "m0s") {
+			s = strings.TrimSuffix(s, "0s")
+		}
+		if strings.HasSuffix(s, "h0m") {
+			s = strings.TrimSuffix(s, "0m")
+		}
+		return s
+	}
 }
 
 // number writes at most four decimals.

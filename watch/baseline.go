@@ -178,9 +178,7 @@ func (e *Engine) learn(f *floor, w *laidWindow, t task, s state, end evenkeel.Mo
 				continue
 			}
 			known := e.factsOf(look{f: f, lr: lr, at: t.place(), state: s, when: end})
-			for _, fs := range rw.Cohort.Facts() {
-				lr.slots[fs.Slot] = known.value(fs.Fact, end)
-			}
+			known.tell(lr, rw.Cohort.Facts(), end)
 			if c := e.cohortOf(lr, rw); c != nil {
 				c.counts.Add(uint64(count))
 				if sum > 0 { // else nobody told it

@@ -108,3 +108,26 @@ func TestSilentSubjectsAreForgotten(t *testing.T) {
 		t.Errorf("after two days of ever new machines: %+v; expected only the last hours'", f)
 	}
 }
+
+func TestEvidenceThatJoinsLaterIsToldOnce(t *testing.T) {
+	b := evenkeel.NewBatch("test", 0)
+	busy(b, "vm-0", start, 15*time.Second, time.Hour, 1)
+	for i := range 10 {
+		at := start.Add(30*time.Minute + time.Duration(i)*time.Minute)
+		b.AddFlow(evenkeel.Flow{At: at, ID: uint64(i) + 1<<50, Asset: "vm-0", App: "stratum", Direction: evenkeel.DirectionOut})
+	}
+	slices.SortStableFunc(b.Records, func(a, b evenkeel.Record) int { return int(a.At - b.At) })
+	found, _ := run(t, rules(t, pinnedRule), Options{}, fourTenants(), b)
+	if len(found) != 4 {
+		t.Fatalf("%d findings; expected usage alone, then usage and wire, each provisional and final", len(found))
+	}
+	if found[0].ID != found[1].ID || found[2].ID != found[3].ID || found[0].ID == found[2].ID {
+		t.Errorf("ids %s %s %s %s", found[0].ID, found[1].ID, found[2].ID, found[3].ID)
+	}
+	if n := len(found[1].Families()); n != 1 {
+		t.Errorf("the first tells %d families", n)
+	}
+	if n := len(found[3].Families()); n != 2 || found[2].At != start.Add(30*time.Minute) || found[3].At != start.Add(31*time.Minute) {
+		t.Errorf("the second tells %d families, provisionally at %v, finally at %v", n, found[2].At, found[3].At)
+	}
+}

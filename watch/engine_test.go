@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -130,7 +131,19 @@ func run(t tester, rs []*rule.Rule, opt Options, k Holder, batches ...*evenkeel.
 	for _, b := range batches {
 		out = append(out, slices.Clone(e.Observe(b, k))...)
 	}
-	return append(out, slices.Clone(e.Flush(k))...), e
+	out = append(out, slices.Clone(e.Flush(k))...)
+	type line struct {
+		evenkeel.FindingID
+		evenkeel.Revision
+	}
+	told := map[line]bool{}
+	for _, f := range out {
+		if told[line{f.ID, f.Revision}] {
+			t.Fatal("two findings of one id and revision", f.ID, f.Revision)
+		}
+		told[line{f.ID, f.Revision}] = true
+	}
+	return out, e
 }
 
 func TestPinnedMachineIsToldAtOnceAndThenFinally(t *testing.T) {
@@ -204,6 +217,39 @@ func TestFindingAboutUnknownAssetIsHeldUntilItsTenancyArrives(t *testing.T) {
 	got := e.Attribute((&books{}).hold("vm-9", "us", start.Add(-time.Hour), start.Add(time.Hour)))
 	if len(got) != 2 || got[0].Subject.Tenant != "us" || got[0].Held != "" || len(e.Held()) != 0 {
 		t.Errorf("attributed %+v, still held %d", got, len(e.Held()))
+	}
+}
+
+func TestWhatIsHeldIsWeighedAgainWithTheFactsOfItsTenant(t *testing.T) {
+	speaks := strings.Replace(pinnedRule, "score: 4", "score: 3", 1)
+	speaks = strings.Replace(speaks, "weight: 1, says: \"Nothing was paid.\"", "weight: -2, says: \"Nothing was paid.\"", 1)
+	cases := []struct {
+		name, doc   string
+		held, stand int
+	}{
+		{"what fires without facts is shown as held, and stands if they do not speak against it", strings.Replace(speaks, "tenant.paid <= 0.0", "tenant.paid > 0.0", 1), 2, 2},
+		{"what fires without facts falls if they speak against it", speaks, 2, 0},
+		{"what fires only with facts is not shown, and stands once they are known", pinnedRule, 0, 2},
+		{"what fires only with facts falls if they are otherwise", strings.Replace(pinnedRule, "tenant.paid <= 0.0", "tenant.paid > 0.0", 1), 0, 0},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			b := evenkeel.NewBatch("test", 0)
+			busy(b, "vm-9", start, 15*time.Second, 20*time.Minute, 1)
+			found, e := run(t, rules(t, c.doc), Options{}, &books{}, b)
+			if len(found) != 0 || len(e.Held()) != c.held {
+				t.Fatalf("%d found, %d held; expected none and %d", len(found), len(e.Held()), c.held)
+			}
+			got := e.Attribute((&books{}).hold("vm-9", "us", start.Add(-time.Hour), 0).paid("us", 0))
+			if len(got) != c.stand {
+				t.Fatalf("%d stand; expected %d\n%+v", len(got), c.stand, got)
+			}
+			for _, f := range got {
+				if f.Subject.Tenant != "us" || f.Held != "" || strings.Contains(fmt.Sprint(f.Unmet), "nobody is known") {
+					t.Errorf("%+v", f)
+				}
+			}
+		})
 	}
 }
 

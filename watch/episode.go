@@ -6,19 +6,9 @@ func (lr *laidRule) episodeIn(rec []byte) episode {
 	return episode(rec[lr.episode : lr.episode+episodeBytes])
 }
 
-// provisional weighs a rule at once, when a record has come in, and publishes the first
-// time that its condition holds in an episode.
+// provisional weighs a rule at once, when a record has come in.
 func (e *Engine) provisional(f *floor, lr *laidRule, at place, s state, when evenkeel.Moment) {
-	ep, beat := lr.episodeIn(s.rec), f.beatOf(when)
-	ep.lapse(beat, lr.quiet)
-	if ep.has(episodeProvisional | episodeFinal) {
-		return
-	}
-	l := look{f: f, lr: lr, at: at, state: s, when: when}
-	if e.fires(l) {
-		ep.hold(beat, episodeProvisional)
-		e.publish(l, ep)
-	}
+	e.tell(look{f: f, lr: lr, at: at, state: s, when: when}, f.beatOf(when))
 }
 
 // final weighs the rules of a subject when one of its beats has closed.
@@ -31,17 +21,20 @@ func (e *Engine) final(t task, s state) {
 		}
 	}
 	for i := range f.rules {
-		lr := &f.rules[i]
-		ep := lr.episodeIn(s.rec)
-		ep.lapse(t.beat, lr.quiet)
-		l := look{f: f, lr: lr, at: t.place(), state: s, when: end, final: true}
-		if !e.fires(l) {
-			continue
-		}
-		told := ep.has(episodeFinal)
-		ep.hold(t.beat, episodeFinal)
-		if !told {
-			e.publish(l, ep)
-		}
+		e.tell(look{f: f, lr: &f.rules[i], at: t.place(), state: s, when: end, final: true}, t.beat)
+	}
+}
+
+// tell publishes what a look sees if that was not told in this episode yet. Whether a final
+// finding is told depends on closed panes alone, never on what was told provisionally.
+func (e *Engine) tell(l look, beat uint32) {
+	ep := l.lr.episodeIn(l.state.rec)
+	ep.lapse(beat, l.lr.quiet)
+	if !e.holds(l) {
+		return
+	}
+	ep.hold(beat)
+	if start, isNew := ep.tell(l.revision(), l.lr.aspects(), beat); isNew {
+		e.publish(l, start)
 	}
 }

@@ -68,6 +68,13 @@ func (e *Engine) factsOf(l look) *subjectFacts {
 	return k
 }
 
+// tell puts facts where a rule reads them.
+func (k *subjectFacts) tell(lr *laidRule, facts []rule.FactSlot, when evenkeel.Moment) {
+	for _, fs := range facts {
+		lr.slots[fs.Slot] = k.value(fs.Fact, when)
+	}
+}
+
 // value returns a fact as rules read it.
 func (k *subjectFacts) value(f rule.Fact, when evenkeel.Moment) ternary.Value {
 	switch f {

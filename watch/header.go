@@ -1,6 +1,11 @@
 package watch
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/instrument/ternary"
+)
 
 // The bytes of a subject begin with a header, then one episode per rule, then the windows:
 //
@@ -65,40 +70,98 @@ func (h header) touched() uint32     { return binary.LittleEndian.Uint32(h[16:])
 func (h header) setTouched(s uint32) { binary.LittleEndian.PutUint32(h[16:], s) }
 
 // An episode is the time in which one rule's condition holds for one subject, with pauses
-// shorter than the rule's quiet. It is kept in 8 bytes:
+// shorter than the rule's quiet. What joins later and changes how much may be done, a family
+// of evidence or a conclusive term, begins the next one: it is told under an id of its own.
+// An episode is kept in 12 bytes:
 //
-//	0  first beat, plus 1, in the low 30 bits; bit 30 published as provisional, 31 as final
+//	0  beat of its start
 //	4  last beat in which the condition held
-const episodeBytes = 8
+//	8  what was told provisionally
+//	9  what was told finally
+//	10 how many beats before its start the episode before it began, at most 255
+//	11 how many beats before its start what begins it was seen: 0 but where the episode
+//	   before it began in the same beat
+const episodeBytes = 12
 
 type episode []byte
 
+// An aspect is what a finding tells: bit 0 conclusive, bits 1 to 5 the families of evidence,
+// bit 6 that unknown facts left it open whether the rule fires.
+type aspect uint8
+
 const (
-	episodeBeat        = 1<<30 - 1
-	episodeProvisional = 1 << 30
-	episodeFinal       = 1 << 31
+	conclusive aspect = 1 << 0
+	undecided  aspect = 1 << 6
 )
 
-func (s episode) word() uint32 { return binary.LittleEndian.Uint32(s) }
-func (s episode) open() bool   { return s.word() != 0 }
-func (s episode) start() uint32 {
-	return s.word()&episodeBeat - 1
-}
-func (s episode) last() uint32         { return binary.LittleEndian.Uint32(s[4:]) }
-func (s episode) has(flag uint32) bool { return s.word()&flag != 0 }
-
-// hold notes that the condition holds in a beat, and that the episode is published in the
-// way that flag says. The first call fixes the episode's start for ever.
-func (s episode) hold(beat, flag uint32) {
-	w := s.word()
-	last := beat
-	if w == 0 {
-		w = (beat + 1) & episodeBeat
-	} else {
-		last = max(beat, s.last())
+// aspects returns what a verdict would tell.
+func (lr *laidRule) aspects() (a aspect) {
+	if !lr.verdict.Fires {
+		return undecided
 	}
-	binary.LittleEndian.PutUint32(s, w|flag)
-	binary.LittleEndian.PutUint32(s[4:], last)
+	for i := range lr.Terms {
+		if t := &lr.Terms[i]; t.Weight > 0 && lr.verdict.Met[i] == ternary.True {
+			a |= 1 << t.Family
+			if t.Conclusive {
+				a |= conclusive
+			}
+		}
+	}
+	return a
+}
+
+func (s episode) start() uint32 { return binary.LittleEndian.Uint32(s) }
+func (s episode) last() uint32  { return binary.LittleEndian.Uint32(s[4:]) }
+func (s episode) open() bool    { return s[8]|s[9] != 0 }
+
+// hold notes that the condition holds in a beat.
+func (s episode) hold(beat uint32) {
+	if !s.open() {
+		binary.LittleEndian.PutUint32(s, beat)
+		binary.LittleEndian.PutUint32(s[4:], beat)
+		return
+	}
+	binary.LittleEndian.PutUint32(s[4:], max(beat, s.last()))
+}
+
+// tell notes what is told as one revision. It says whether any of it is new and in which beat
+// the episode that tells it began: the first telling of something fixes that for ever, and
+// no two episodes of a rule about a subject begin in the same beat.
+//
+// Whether a final telling is new depends on final ones alone. One about a beat before the
+// present episode, which a provisional telling has begun meanwhile, belongs to the one
+// before.
+func (s episode) tell(r evenkeel.Revision, a aspect, beat uint32) (start uint32, isNew bool) {
+	before := aspect(s[8] | s[9])
+	told := before
+	if r == evenkeel.Final {
+		told = aspect(s[9])
+		s[9] |= byte(a)
+	} else {
+		s[8] |= byte(a)
+	}
+	switch start = s.start(); {
+	case a&^told == 0:
+		return start, false
+	case before == 0:
+		start = beat
+		s.begin(start, 0, 0)
+	case a&^before != 0:
+		start = max(beat, s.start()+1)
+		s.begin(start, start-s.start(), start-beat)
+	case beat >= s.start()-uint32(s[11]):
+	case told == 0:
+		start = s.start() - uint32(s[10])
+	default:
+		start = beat
+	}
+	return start, true
+}
+
+// begin fixes where the present episode begins.
+func (s episode) begin(start, sinceLast, sinceSeen uint32) {
+	binary.LittleEndian.PutUint32(s, start)
+	s[10], s[11] = byte(min(sinceLast, 255)), byte(min(sinceSeen, 255))
 }
 
 // lapse ends the episode if the condition has not held for more than quiet beats.

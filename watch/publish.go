@@ -12,29 +12,31 @@ const mostAssets = 256
 
 // publish makes the finding of a verdict and puts it out, or holds it where nobody is known
 // to hold the asset.
-func (e *Engine) publish(l look, ep episode) {
+func (e *Engine) publish(l look, start uint32) {
 	f, r := l.f, l.lr.Rule
 	subject, hold := e.subjectOf(l)
-	met, unmet := r.State(l.lr.slots, &l.lr.verdict)
 	n := evenkeel.Finding{
-		ID:       evenkeel.NewFindingID(r.ID, r.Version, subject, f.endOf(ep.start()).Add(-f.beat)),
-		Revision: evenkeel.Provisional, Rule: r.ID, Version: r.Version, Family: r.Family, Mode: r.Mode,
-		Subject: subject, Until: l.when, At: l.when, Score: l.lr.verdict.Score, Terms: met, Unmet: unmet,
-	}
-	if l.final {
-		n.Revision = evenkeel.Final
+		ID:       evenkeel.NewFindingID(r.ID, r.Version, subject, f.endOf(start).Add(-f.beat)),
+		Revision: l.revision(), Rule: r.ID, Version: r.Version, Family: r.Family, Mode: r.Mode,
+		Subject: subject, Until: l.when, At: l.when,
 	}
 	n.From, n.Panes = l.draw()
-	if subject.Kind == evenkeel.SubjectAsset {
-		if hold == nil {
-			n.Held = "nobody is known to hold asset " + string(subject.Asset) + " at " + l.when.String()
-			e.held.add(n)
-			return
-		}
-	} else if e.holder != nil {
+	l.lr.state(&n)
+	switch {
+	case subject.Kind == evenkeel.SubjectAsset && hold == nil:
+		n.Held = "nobody is known to hold asset " + string(subject.Asset) + " at " + l.when.String()
+		e.held.add(l, n)
+		return
+	case subject.Kind != evenkeel.SubjectAsset && e.holder != nil:
 		n.Assets = e.holder.CreatedBy(subject.Tenant, subject.Principal, n.From, n.Until.Add(1), mostAssets)
 	}
 	e.out = append(e.out, n)
+}
+
+// state puts the verdict's words and score into a finding.
+func (lr *laidRule) state(n *evenkeel.Finding) {
+	n.Score = lr.verdict.Score
+	n.Terms, n.Unmet = lr.Rule.State(lr.slots, &lr.verdict)
 }
 
 // draw returns what the rule's windows held, and where the earliest record lies that they
@@ -61,7 +63,7 @@ func (l look) draw() (from evenkeel.Moment, panes []evenkeel.PaneSeries) {
 			}
 			panes = append(panes, series(w, end.Start(w.Pane), values))
 		case rule.Mark:
-			if s := lw.mark.Read(state, l.when); s.Within {
+			if s := lw.mark.Read(state, l.moment()); s.Within {
 				from = min(from, l.when.Add(-s.Ago))
 			}
 		}

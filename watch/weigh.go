@@ -20,9 +20,17 @@ type look struct {
 	final bool
 }
 
-// fires weighs a rule. It asks for facts, which cost a look-up, only when the windows leave
-// it possible that the rule fires: an unknown fact never meets a term.
-func (e *Engine) fires(l look) bool {
+func (l look) revision() evenkeel.Revision {
+	if l.final {
+		return evenkeel.Final
+	}
+	return evenkeel.Provisional
+}
+
+// holds weighs a rule and says whether it fires; or whether it may, once it is known whose
+// the asset is. It asks for facts, which cost a look-up, only when the windows leave it
+// possible that the rule fires: an unknown fact never meets a term.
+func (e *Engine) holds(l look) bool {
 	e.tally.Evaluated++
 	lr := l.lr
 	for _, fs := range lr.Facts() {
@@ -35,10 +43,9 @@ func (e *Engine) fires(l look) bool {
 	if !lr.verdict.MayFire || lr.verdict.Fires && len(lr.Facts()) == 0 {
 		return lr.verdict.Fires
 	}
-	if e.inform(l) {
-		lr.Weigh(lr.slots, &lr.verdict)
-	}
-	return lr.verdict.Fires
+	subject := e.inform(l)
+	lr.Weigh(lr.slots, &lr.verdict)
+	return lr.verdict.Fires || lr.verdict.MayFire && l.at.kind == evenkeel.SubjectAsset && subject.holding == nil
 }
 
 var (
@@ -87,7 +94,7 @@ func (l look) fill(w *rule.Window, lw *laidWindow) {
 	case rule.Distinct:
 		l.fillDistinct(w, lw, state)
 	case rule.Mark:
-		s := lw.mark.Read(state, l.when)
+		s := lw.mark.Read(state, l.moment())
 		l.lr.set(w, rule.FeatureSeen, ternary.Bool(s.Within))
 		l.lr.set(w, rule.FeatureCount, ternary.Int(int64(s.Count)))
 		ago := notSeen
@@ -186,33 +193,16 @@ func (l look) fillDistinct(w *rule.Window, lw *laidWindow, state []byte) {
 	l.lr.set(w, rule.FeatureNew, ternary.Int(int64(s.New)))
 }
 
-// inform asks the inventory and the baselines for what a rule's terms read, and says whether
-// anything was learnt.
-func (e *Engine) inform(l look) bool {
-	lr := l.lr
-	asked := false
-	var known *subjectFacts
-	facts := func() *subjectFacts {
-		if known == nil {
-			known = e.factsOf(l)
+// inform asks the inventory and the baselines for what a rule's terms read, and returns what
+// is known of the subject.
+func (e *Engine) inform(l look) *subjectFacts {
+	lr, known := l.lr, e.factsOf(l)
+	known.tell(lr, lr.Facts(), l.when)
+	for i := range lr.Rule.Windows {
+		if w := &lr.Rule.Windows[i]; w.Cohort != nil {
+			known.tell(lr, w.Cohort.Facts(), l.when)
+			l.fillCohort(w, e.cohortOf(lr, w))
 		}
-		return known
 	}
-	for _, fs := range lr.Facts() {
-		lr.slots[fs.Slot] = facts().value(fs.Fact, l.when)
-		asked = true
-	}
-	for i, at := range lr.windows {
-		w := &lr.Rule.Windows[i]
-		if w.Cohort == nil {
-			continue
-		}
-		for _, fs := range w.Cohort.Facts() {
-			lr.slots[fs.Slot] = facts().value(fs.Fact, l.when)
-		}
-		l.fillCohort(w, e.cohortOf(lr, w))
-		_ = at
-		asked = true
-	}
-	return asked
+	return known
 }

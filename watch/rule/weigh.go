@@ -66,6 +66,9 @@ func (r *Rule) State(slots []ternary.Value, v *Verdict) (met, unmet []evenkeel.T
 			Name: t.Name, Family: t.Family, Conclusive: t.Conclusive, Weight: t.Weight,
 			Value: reading(t.value, slots), Threshold: reading(t.threshold, slots),
 		}
+		if t.value != nil && t.value.Type() == ternary.DurationType {
+			stated.Unit = "s"
+		}
 		switch v.Met[i] {
 		case ternary.True:
 			stated.Says = t.says.render(slots) // of a term that is not met it would be untrue

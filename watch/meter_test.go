@@ -214,9 +214,7 @@ func TestOneTenantsNamesCrowdOutNobody(t *testing.T) {
 				Meter: evenkeel.MeterCPUTime, Form: evenkeel.FormCumulative, Part: evenkeel.PartIdle, PerCPU: true, Value: 1})
 		}
 		busy(b, "good", at, 15*time.Second, time.Minute, 1)
-		for _, f := range e.Observe(b, k) {
-			found = append(found, f)
-		}
+		found = append(found, e.Observe(b, k)...)
 	}
 	f := e.Footprint()
 	if f.Subjects > 501 || f.Lines > 32 {

@@ -64,7 +64,7 @@ func (l look) draw() (from evenkeel.Moment, panes []evenkeel.PaneSeries) {
 			panes = append(panes, series(w, end.Start(w.Pane), values))
 		case rule.Mark:
 			if s := lw.mark.Read(state, l.moment()); s.Within {
-				from = min(from, l.when.Add(-s.Ago))
+				from = min(from, evenkeel.Moment(seconds(l.moment()))*evenkeel.Moment(time.Second)-evenkeel.Moment(s.Ago))
 			}
 		}
 	}

@@ -33,7 +33,7 @@ func (s *shares) give(share uint32) { s.count[share]-- }
 
 // Eviction looks at a few places of each partition whenever panes close, so that no record
 // ever waits for a sweep.
-const sweepPerStep = 256
+const sweepPerStep = 64
 
 // lineMemory is how long the last reading of a counter line is kept.
 const lineMemory = 3600 // seconds

@@ -52,8 +52,9 @@ check-tests:
 	@$(STEP) 'benchmarks run' go test -run '^$$' -bench . -benchtime 1x ./...
 
 .PHONY: cross
-cross: ## check that the tree compiles for arm64
+cross: ## check that the tree compiles for arm64 and gives the same bytes there
 	@GOOS=linux GOARCH=arm64 CGO_ENABLED=0 $(STEP) 'compiles for arm64, tests too' go vet ./...
+	@$(STEP) 'same bytes on arm64, under emulation' .ci/arm64
 
 .PHONY: check-fuzz
 check-fuzz:

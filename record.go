@@ -74,7 +74,8 @@ const (
 type Part uint8
 
 // The parts. CPU busy is 1 − idle − iowait, so steal is demand. Intake drops the busy
-// states where the same reading has an idle state: they would say the same thing twice.
+// states where the same reading has an idle state, and iowait where it has none: they would
+// say the same thing twice.
 const (
 	PartWhole    Part = iota // the meter has no parts
 	PartIdle                 // CPU idle

@@ -1,6 +1,7 @@
 package inventory
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -108,6 +109,39 @@ func TestMaxAgeIsPerFact(t *testing.T) {
 	if !a.Standing.Known() || a.Paid.Unknown != "told 49 hours ago; expected within 36" ||
 		a.RunRate.Unknown != "told 48h0m1s ago; expected within 1m30s" {
 		t.Errorf("account = %+v", a)
+	}
+}
+
+func TestPaymentsAreToldApartByTheirIDs(t *testing.T) {
+	pay := func(id uint64) evenkeel.Payment {
+		return evenkeel.Payment{At: day(11), ID: id, Tenant: "t", Kind: evenkeel.PaymentPaid, Amount: "10", Currency: "EUR"}
+	}
+	moved := pay(7)
+	moved.At = day(12)
+	for _, c := range []struct {
+		name     string
+		payments []evenkeel.Payment
+		paid     float64
+	}{
+		{"two that agree in all but their ids are two", []evenkeel.Payment{pay(7), pay(8)}, 120},
+		{"one that comes again is one", []evenkeel.Payment{pay(7), pay(8), pay(7), pay(8)}, 120},
+		{"without ids they are one", []evenkeel.Payment{pay(0), pay(0)}, 110},
+		{"one without an id is its like with one", []evenkeel.Payment{pay(7), pay(0)}, 110},
+		{"one without an id beside two that have one", []evenkeel.Payment{pay(7), pay(0), pay(8)}, 120},
+		{"of one id the one dated later counts, and its like without an id is another", []evenkeel.Payment{pay(7), moved, pay(0)}, 120},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			for range 2 {
+				b := newBook().profile(evenkeel.Profile{At: day(10), Standing: evenkeel.StandingPrepaid, PaidTotal: "100", Currency: "EUR"})
+				for _, p := range c.payments {
+					b.AddPayment(p)
+				}
+				if paid := snapshotOf(t, b).AccountAt("t", day(13)).Paid; paid.Value != c.paid {
+					t.Errorf("paid = %+v, want %v", paid, c.paid)
+				}
+				slices.Reverse(c.payments)
+			}
+		})
 	}
 }
 

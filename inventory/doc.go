@@ -15,10 +15,11 @@
 // What must always hold: an answer is about the moment asked for, never about now. The
 // same events give the same answers in whatever order and however often they come: a
 // record's ID and what it says both identify it; of two records with one ID that say
-// different things the one dated later counts. What is missing, stale or beyond a bound is
-// unknown or nobody's, and says why: it is never zero and never the last known holder. A
-// snapshot does not change; TenancyAt does not allocate. Memory per asset and per tenant
-// is bounded.
+// different things the one dated later counts. Only payments are told apart by their IDs
+// alone: two that are alike count twice, unless one of them has no ID. What is missing,
+// stale or beyond a bound is unknown or nobody's, and says why: it is never zero and never
+// the last known holder. A snapshot does not change; TenancyAt does not allocate. Memory
+// per asset and per tenant is bounded.
 //
 // What is not here: how events are parsed and where they are stored (watch/intake, stream),
 // what the facts permit (judge), contacts and names of tenants, and any clock.

@@ -14,7 +14,11 @@ func TestABoundedListIsTheNewestOfAllThatCame(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		most := rapid.IntRange(1, 5).Draw(t, "most")
 		all := rapid.SliceOf(rapid.Custom(func(t *rapid.T) payment {
-			return payment{at: drawMoment(t), kind: evenkeel.PaymentKind(rapid.IntRange(1, 2).Draw(t, "kind"))}
+			p := payment{at: drawMoment(t), kind: evenkeel.PaymentKind(rapid.IntRange(1, 2).Draw(t, "kind"))}
+			if n := rapid.Uint64Range(0, 2).Draw(t, "id"); n > 0 { // an ID has one content
+				p.id = n*1000 + uint64(p.at)*10 + uint64(p.kind)
+			}
+			return p
 		})).Draw(t, "all")
 		var list, newest []payment
 		var handed, copies [][]payment

@@ -192,12 +192,19 @@ func naivePaid(all []said, id evenkeel.TenantID, at evenkeel.Moment, standing ev
 	}
 	millionths := map[string]int64{"0": 0, "1": 1_000_000, "1.50": 1_500_000, "0.000001": 1}
 	total, once := millionths[p.PaidTotal], map[evenkeel.Payment]bool{}
+	for _, s := range all { // each with an ID stands for its likes without one
+		if s.payment != nil && s.payment.ID != 0 {
+			y := *s.payment
+			y.ID = 0
+			once[y] = true
+		}
+	}
 	for _, s := range all {
 		if s.payment == nil || s.payment.Tenant != id || s.payment.At <= p.At || s.payment.At > at || s.payment.Kind == evenkeel.PaymentCredit {
 			continue
 		}
 		y := *s.payment
-		if y.ID = 0; once[y] {
+		if once[y] {
 			continue
 		}
 		once[y] = true

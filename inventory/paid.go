@@ -58,9 +58,13 @@ func (v *view) total(p *profile) (micro, string) {
 		}
 		return 1
 	})
-	for _, y := range t.payments[first:] {
+	after := t.payments[first:]
+	for i, y := range after {
 		if y.at > v.at {
 			break
+		}
+		if i+1 < len(after) && after[i+1].standsFor(y) {
+			continue
 		}
 		sum := y.amount
 		switch y.kind {

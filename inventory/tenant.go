@@ -70,7 +70,10 @@ func (p profile) order(o profile) int {
 	)
 }
 
-// payment is a payment event. Amount is not negative.
+// payment is a payment event. Amount is not negative. Two with IDs of their own are two,
+// however alike: a customer may pay twice in the books' unit of time. One without an ID is
+// its like with one, which may come later or move to another time: so both are kept, and
+// total leaves out the one without.
 type payment struct {
 	at       evenkeel.Moment
 	id       uint64
@@ -82,11 +85,21 @@ type payment struct {
 func (p payment) name() uint64        { return p.id }
 func (p payment) over(o payment) bool { return p.order(o) > 0 }
 
+// order puts a payment without an ID before its likes.
 func (p payment) order(o payment) int {
 	return cmp.Or(
 		cmp.Compare(p.at, o.at), cmp.Compare(p.kind, o.kind),
-		cmp.Compare(p.amount, o.amount), strings.Compare(p.currency, o.currency),
+		cmp.Compare(p.amount, o.amount), strings.Compare(p.currency, o.currency), cmp.Compare(p.id, o.id),
 	)
+}
+
+// standsFor says whether p, which comes next in order, is what o without an ID says.
+func (p payment) standsFor(o payment) bool {
+	if o.id != 0 {
+		return false
+	}
+	o.id = p.id
+	return p == o
 }
 
 // create is a machine that the tenant made.

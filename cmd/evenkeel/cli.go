@@ -10,6 +10,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/lab/feed"
 )
 
 // commands are the program's; each field's type has Run.
@@ -62,6 +63,7 @@ func run(ctx context.Context, p *process, args []string) (code int) {
 		kong.Name("evenkeel"), kong.Description(description),
 		kong.Writers(p.stdout, p.stderr), kong.Exit(func(code int) { panic(ended{code}) }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
+		kong.Vars{"asset_attributes": strings.Join(feed.DefaultAssets(), ", ")},
 		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(p),
 	)
 	if err != nil {

@@ -20,6 +20,7 @@ type replayCmd struct {
 	Rules      []string `sep:"none" placeholder:"DIR" help:"Rules to use instead of those that come with the program: a directory or a file. May be given again."`
 	Inventory  []string `sep:"none" placeholder:"FILE" help:"Who holds which asset, and the facts of tenants: CloudEvents, one a line. May be given again."`
 	Format     string   `placeholder:"FORMAT" enum:",otlp-json,cloudevents" default:"" help:"otlp-json or cloudevents; where it is not given, each file's format is found out."`
+	Assets     []string `name:"asset-attributes" placeholder:"NAME,…" help:"Attributes of metrics that name the asset; the first one that is present wins (${asset_attributes})."`
 	SortMemory byteSize `placeholder:"SIZE" default:"128MiB" help:"Memory that records may take before they are sorted on disk (default ${default})."`
 	Tmp        string   `placeholder:"DIR" help:"Where sorting on disk puts its files; they are removed at the end."`
 	Files      []string `arg:"" name:"file" help:"Telemetry, one request or event a line; plain, gzip or zstd; - is standard input."`
@@ -53,7 +54,7 @@ func (c *replayCmd) Run(ctx context.Context, p *process) error {
 	}
 	begun, b := p.now(), newBar(p)
 	sum, err := replay.Run(ctx, replay.Script{
-		Rules: rules, Inventory: c.Inventory, Files: c.Files, Stdin: p.stdin, Format: format,
+		Rules: rules, Inventory: c.Inventory, Files: c.Files, Stdin: p.stdin, Format: format, Assets: c.Assets,
 		Sort: sorted.Options{Dir: c.Tmp, Budget: int64(c.SortMemory)},
 		Problem: func(problem feed.Problem) {
 			if ctx.Err() == nil { // else it is the interrupt that broke the reading

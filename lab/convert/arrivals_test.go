@@ -99,6 +99,15 @@ func TestArrivalsWithTheirTenants(t *testing.T) {
 	}
 }
 
+func TestArrivalsDoNotSaySinceWhenTheirTenantsAreCustomers(t *testing.T) {
+	_, inv, _, _ := convert(t, Options{Preset: "azure-v1-arrivals", Asset: "az", Inventory: &Inventory{}}, file{"-", "300 g,|\n"})
+	for _, e := range events(t, inv) {
+		if since, told := e.Data["since"]; told {
+			t.Errorf("since %v; nobody told it", since)
+		}
+	}
+}
+
 func TestBadArrivals(t *testing.T) {
 	_, _, s, errs := convert(t, Options{Preset: "azure-v1-arrivals"},
 		file{"a", "300 g,|\nsoon g,|\n200 g,|\n600 gg,|\n900 g,1,|\n900 g,|\n-5 g\n"}, file{"b", "300 g\n"})

@@ -77,21 +77,23 @@ func (c *clock) move(at evenkeel.Moment) (evenkeel.Moment, error) {
 	return to, nil
 }
 
-// When is a moment, or how long before an asset's first reading one is.
+// When is a moment, or how long before an asset's first reading one is. The zero value is
+// not told.
 type When struct {
-	At     evenkeel.Moment
-	Before time.Duration // where At is 0
+	At      evenkeel.Moment
+	Before  time.Duration // where At is 0
+	AtFirst bool          // the first reading itself, where both others are 0
 }
 
 // ParseWhen reads RFC 3339, or a duration such as 90m, 12h or 400d.
 func ParseWhen(s string) (When, error) {
 	if days, ok := strings.CutSuffix(s, "d"); ok {
 		if n, err := strconv.ParseUint(days, 10, 16); err == nil {
-			return When{Before: time.Duration(n) * 24 * time.Hour}, nil
+			return before(time.Duration(n) * 24 * time.Hour), nil
 		}
 	}
 	if d, err := time.ParseDuration(s); err == nil && d >= 0 {
-		return When{Before: d}, nil
+		return before(d), nil
 	}
 	at, err := evenkeel.ParseMoment(s)
 	if err != nil {
@@ -100,9 +102,15 @@ func ParseWhen(s string) (When, error) {
 	return When{At: at}, nil
 }
 
+func before(d time.Duration) When { return When{Before: d, AtFirst: d == 0} }
+
+// from returns the moment, or 0 where it was not told.
 func (w When) from(first evenkeel.Moment) evenkeel.Moment {
-	if w.At != 0 {
+	switch {
+	case w.At != 0:
 		return w.At
+	case w == When{}:
+		return 0
 	}
 	return first.Add(-w.Before)
 }

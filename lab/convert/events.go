@@ -22,7 +22,7 @@ type event struct {
 
 type tenantData struct {
 	Tenant    string            `json:"tenant"`
-	Since     evenkeel.Moment   `json:"since"`
+	Since     evenkeel.Moment   `json:"since,omitempty"`
 	Standing  evenkeel.Standing `json:"standing"`
 	PaidTotal string            `json:"paid_total,omitempty"`
 	Currency  string            `json:"currency,omitempty"`

@@ -2,19 +2,21 @@ package convert
 
 import (
 	"bufio"
+	"cmp"
 	"io"
 
 	"github.com/evenkeel/evenkeel"
 )
 
-// Inventory says what the inventory lines tell of the assets that were met: each belongs
-// to a tenant and is a VM created at a time.
+// Inventory says what the inventory lines tell of the assets that were met: each is a VM
+// that belongs to a tenant. What is not told here is not told there: a made-up age would
+// speak for or against somebody.
 type Inventory struct {
 	Out      io.Writer
 	Tenant   string // of all assets; "" makes one per asset, named "t-" and the asset
 	Standing evenkeel.Standing
-	Since    When // customer since
-	Created  When // of each asset
+	Since    When // customer since; the zero value leaves it out
+	Created  When // of each asset; the zero value leaves out that it was created
 	// PaidTotal and Currency are told where set: "0" is a known zero, "" is not known.
 	PaidTotal string
 	Currency  string
@@ -71,20 +73,25 @@ func (v *inventory) asset(asset string, first evenkeel.Moment) error {
 		}
 	}
 	created := v.Created.from(first)
-	v.lines += 2
-	if err := writeEvent(v.out, "evenkeel.asset.v1", "asset-"+asset, created,
-		assetData{Asset: asset, Kind: evenkeel.AssetVM.String(), Tenant: tenant, From: created}); err != nil {
+	from := cmp.Or(created, first) // held at the latest when it was read
+	v.lines++
+	if err := writeEvent(v.out, "evenkeel.asset.v1", "asset-"+asset, from,
+		assetData{Asset: asset, Kind: evenkeel.AssetVM.String(), Tenant: tenant, From: from}); err != nil {
 		return err
 	}
+	if created == 0 {
+		return nil
+	}
+	v.lines++
 	return writeEvent(v.out, "evenkeel.lifecycle.v1", "create-"+asset, created,
 		createData{Asset: asset, Tenant: tenant, Action: evenkeel.ActionCreate.String()})
 }
 
-// tenant writes what is known of a tenant, dated when its first asset is made, so that it
-// is known by then and not stale at once.
+// tenant writes what is known of a tenant, dated when its first asset is made, or else
+// first read, so that it is known by then and not stale at once.
 func (v *inventory) tenant(tenant string, first evenkeel.Moment) error {
 	v.lines++
-	return writeEvent(v.out, "evenkeel.tenant.v1", "tenant-"+tenant, min(v.Created.from(first), first), tenantData{
+	return writeEvent(v.out, "evenkeel.tenant.v1", "tenant-"+tenant, min(cmp.Or(v.Created.from(first), first), first), tenantData{
 		Tenant: tenant, Since: v.Since.from(first), Standing: v.Standing, PaidTotal: v.PaidTotal, Currency: v.Currency,
 	})
 }

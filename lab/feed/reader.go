@@ -216,3 +216,7 @@ func (r *Reader) problem(file string, line int, says string) {
 		r.opts.Problem(p)
 	}
 }
+
+// DefaultAssets returns the attributes that name an asset where Options says nothing, the one
+// that wins first.
+func DefaultAssets() []string { return intake.DefaultAssetAttributes() }

@@ -19,6 +19,7 @@ type Script struct {
 	Files     []string // files of telemetry, inventory or both; "-" is Stdin
 	Stdin     io.Reader
 	Format    feed.Format // of Files; the inventory's is always found out
+	Assets    []string    // attributes that name an asset, the first one present wins; nil: the default
 	Watch     watch.Options
 	Accounts  inventory.Options
 	Sort      sorted.Options
@@ -84,7 +85,7 @@ type player struct {
 
 // read takes all inputs in: what is inventory into the registry, everything to be sorted.
 func (p *player) read(ctx context.Context, sorter *sorted.Sorter) error {
-	opts := feed.Options{Problem: p.Problem}
+	opts := feed.Options{Problem: p.Problem, Assets: p.Assets}
 	if p.Progress != nil {
 		opts.Progress = func(f feed.Progress) { p.Progress(Progress{Done: f.Read, Total: f.Total}) }
 	}

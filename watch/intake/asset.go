@@ -1,5 +1,7 @@
 package intake
 
+import "strconv"
+
 // AssetAttributes is the default list of the attributes that name an asset: the first one
 // that is present wins.
 var assetAttributes = []string{"evenkeel.asset", "host.id", "container.id", "k8s.pod.uid", "host.name"}
@@ -9,22 +11,34 @@ var assetAttributes = []string{"evenkeel.asset", "host.id", "container.id", "k8s
 func DefaultAssetAttributes() []string { return append([]string(nil), assetAttributes...) }
 
 // AssetOf looks for the asset among attributes: the text of the attribute that comes first
-// in names. rank is its place there, or len(names) where there is none; a later call for
-// the point's own attributes may pass names[:rank+1], since a point's word beats its
-// resource's of the same name. An empty text names nothing.
+// in names, or the decimal text of its integer, since a tool may take an id of digits for a
+// number. Other kinds and an empty text name nothing. rank is its place there, or len(names)
+// where there is none; a later call for the point's own attributes may pass names[:rank+1],
+// since a point's word beats its resource's of the same name.
 func AssetOf(attrs []Attribute, names []string) (asset string, rank int) {
 	rank = len(names)
+	var best *Attribute
 	for i := range attrs {
 		a := &attrs[i]
-		if a.Kind != AttributeText || a.Text == "" {
+		if !a.names() {
 			continue
 		}
 		for j, name := range names[:rank] {
 			if a.Key == name {
-				asset, rank = a.Text, j
+				best, rank = a, j
 				break
 			}
 		}
 	}
-	return asset, rank
+	switch {
+	case best == nil:
+		return "", rank
+	case best.Kind == AttributeInt:
+		return strconv.FormatInt(int64(best.Bits), 10), rank
+	}
+	return best.Text, rank
+}
+
+func (a *Attribute) names() bool {
+	return a.Kind == AttributeInt || a.Kind == AttributeText && a.Text != ""
 }

@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -61,6 +62,13 @@ func TestEveryReasonHasItsNameAndSentence(t *testing.T) {
 		if r.Refuses() != refuses {
 			t.Errorf("%v refuses: %v", r, r.Refuses())
 		}
+	}
+}
+
+func TestTheReasonOfABadTimeIsRightForEveryFormat(t *testing.T) {
+	want := "the time is not between 1971 and 2200; expected nanoseconds since 1970 in OTLP, RFC 3339 in CloudEvents"
+	if got := BadTime.Says(); got != want {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 
@@ -134,7 +142,11 @@ func TestTheFirstNameThatIsPresentNamesTheAsset(t *testing.T) {
 		{"the last name", []Attribute{attr("host.name", "h")}, "h", 4},
 		{"two names, the better one first", []Attribute{attr("host.id", "i"), attr("host.name", "h")}, "i", 1},
 		{"two names, the better one last", []Attribute{attr("host.name", "h"), attr("evenkeel.asset", "a")}, "a", 0},
-		{"a number names nothing", []Attribute{{Key: "host.id", Kind: AttributeInt, Bits: 3}}, "", 5},
+		{"an integer names by its decimal text", []Attribute{{Key: "host.id", Kind: AttributeInt, Bits: 4711}, attr("host.name", "h")}, "4711", 1},
+		{"a negative integer, too", []Attribute{{Key: "host.id", Kind: AttributeInt, Bits: math.MaxUint64}}, "-1", 1},
+		{"zero is a name like another", []Attribute{{Key: "host.id", Kind: AttributeInt}}, "0", 1},
+		{"a boolean names nothing", []Attribute{{Key: "host.id", Kind: AttributeBool, Bits: 1}, attr("host.name", "h")}, "h", 4},
+		{"a double names nothing", []Attribute{{Key: "host.id", Kind: AttributeDouble, Bits: math.Float64bits(3)}}, "", 5},
 		{"an empty text names nothing", []Attribute{attr("host.id", ""), attr("host.name", "h")}, "h", 4},
 	} {
 		if got, rank := AssetOf(c.attrs, names); got != c.want || rank != c.rank {

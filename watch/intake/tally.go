@@ -31,7 +31,7 @@ const (
 
 	UnknownMetric // a metric that no rule can use
 	NoValue       // a point that says "no value was recorded"
-	Redundant     // a busy CPU state where the idle state says the same
+	Redundant     // what other states say: busy CPU states where idle is told, iowait where it is not
 
 	reasons int = iota
 )
@@ -42,7 +42,7 @@ var reasonWords = [reasons]struct{ name, says string }{
 	OutOfRange:        {"out_of_range", "the share is above 1.5; expected 0 to 1, or unit %"},
 	NoAsset:           {"no_asset", "no attribute names the asset"},
 	BadAsset:          {"bad_asset", "the asset's name is not an id of 1 to 256 bytes of text"},
-	BadTime:           {"bad_time", "the time is not between 1971 and 2200; expected nanoseconds since 1970"},
+	BadTime:           {"bad_time", "the time is not between 1971 and 2200; expected nanoseconds since 1970 in OTLP, RFC 3339 in CloudEvents"},
 	TooOld:            {"too_old", "the time is further back than the intake accepts"},
 	TooNew:            {"too_new", "the time is further ahead than the intake accepts"},
 	TooManyAttributes: {"too_many_attributes", "there are more attributes than the intake accepts"},
@@ -56,7 +56,7 @@ var reasonWords = [reasons]struct{ name, says string }{
 	BadEvent:          {"bad_event", "the event is not what its type says"},
 	UnknownMetric:     {"unknown_metric", "no rule uses the metric"},
 	NoValue:           {"no_value", "the point says that no value was recorded"},
-	Redundant:         {"redundant", "the idle state says the same"},
+	Redundant:         {"redundant", "other states say the same"},
 }
 
 // String returns the reason's name, as metrics use it.

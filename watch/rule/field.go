@@ -86,10 +86,9 @@ var fieldRows = [fieldCount]fieldRow{
 	FieldFlowName: {"name", evenkeel.KindFlow, ternary.StringType, "DNS name or TLS server name, lower case", false, nameAt(1)},
 	FieldApp: {"app", evenkeel.KindFlow, ternary.StringType,
 		"application protocol as the sensor recognised it, such as stratum, tls, dns, http", false, nameAt(2)},
-	FieldPackets: {"packets", evenkeel.KindFlow, ternary.IntType, "packets of the flow", true,
-		func(_ *evenkeel.Batch, r *evenkeel.Record) ternary.Value { return ternary.Int(r.Count) }},
+	FieldPackets: {"packets", evenkeel.KindFlow, ternary.IntType, "packets of the flow", true, positiveCount},
 	FieldBytes: {"bytes", evenkeel.KindFlow, ternary.IntType, "bytes of the flow", true,
-		func(_ *evenkeel.Batch, r *evenkeel.Record) ternary.Value { return ternary.Int(r.Bytes) }},
+		func(_ *evenkeel.Batch, r *evenkeel.Record) ternary.Value { return positive(r.Bytes) }},
 
 	FieldWhat: {"what", evenkeel.KindHostEvent, ternary.StringType,
 		"what was seen, such as exec, file-write, known-miner, firewall-off", false, nameAt(0)},

@@ -67,6 +67,8 @@ func moment(t interface{ Fatal(...any) }, s string) evenkeel.Moment {
 	return m
 }
 
+var longName = strings.Repeat("x", 1024)
+
 // accepted are examples of each type; the test of the schemas reads them too.
 var accepted = []struct {
 	name, kind, data string
@@ -118,6 +120,22 @@ var accepted = []struct {
 		"a payment is taken back", "evenkeel.payment.v1", `{"tenant":"t-1","kind":"chargeback","amount":"12.50","currency":"EUR"}`,
 		func(at evenkeel.Moment, id uint64) any {
 			return evenkeel.Payment{At: at, ID: id, Tenant: "t-1", Kind: evenkeel.PaymentChargeback, Amount: "12.50", Currency: "EUR"}
+		},
+	},
+	{
+		"a payment of all digits that there may be", "evenkeel.payment.v1",
+		`{"tenant":"t-1","kind":"payment","amount":"999999999999.999999","currency":"EUR"}`,
+		func(at evenkeel.Moment, id uint64) any {
+			return evenkeel.Payment{At: at, ID: id, Tenant: "t-1", Kind: evenkeel.PaymentPaid, Amount: "999999999999.999999", Currency: "EUR"}
+		},
+	},
+	{
+		"a machine of the longest names", "evenkeel.lifecycle.v1",
+		`{"asset":"vm-1","tenant":"t-1","action":"create","flavour":"` + longName + `","image":"` + longName + `","region":"` + longName + `"}`,
+		func(at evenkeel.Moment, id uint64) any {
+			return evenkeel.Lifecycle{
+				At: at, ID: id, Asset: "vm-1", Tenant: "t-1", Action: evenkeel.ActionCreate, Flavour: longName, Image: longName, Region: longName,
+			}
 		},
 	},
 	{
@@ -197,6 +215,13 @@ func TestWhatIsWrongIsNamedWithWhatWasExpected(t *testing.T) {
 		{"money with a sign", envelope("evenkeel.payment.v1", testTime, `{"tenant":"t","kind":"refund","amount":"-1","currency":"EUR"}`), `data.amount is "-1"; expected a decimal`},
 		{"money with an exponent", envelope("evenkeel.payment.v1", testTime, `{"tenant":"t","kind":"refund","amount":"1e9","currency":"EUR"}`), `data.amount is "1e9"`},
 		{"money without digits", envelope("evenkeel.payment.v1", testTime, `{"tenant":"t","kind":"refund","amount":".","currency":"EUR"}`), `data.amount is "."`},
+		{"money of more digits than the inventory counts", envelope("evenkeel.tenant.v1", testTime, `{"tenant":"t","paid_total":"1000000000000"}`), `data.paid_total is "1000000000000"; expected a decimal as a string, such as "12.50", of at most 12 digits before the point and 6 after it`},
+		{"money in parts of a millionth", envelope("evenkeel.payment.v1", testTime, `{"tenant":"t","kind":"refund","amount":"0.0000001","currency":"EUR"}`), `data.amount is "0.0000001"; expected a decimal`},
+		{"money that ends in a point", envelope("evenkeel.payment.v1", testTime, `{"tenant":"t","kind":"refund","amount":"1.","currency":"EUR"}`), `data.amount is "1."; expected a decimal`},
+		{"an image that is too long", envelope("evenkeel.lifecycle.v1", testTime, `{"asset":"a","tenant":"t","action":"create","image":"`+strings.Repeat("x", 1025)+`"}`), `expected one line of at most 1024 bytes`},
+		{"a flavour that is too long in bytes", envelope("evenkeel.lifecycle.v1", testTime, `{"asset":"a","tenant":"t","action":"create","flavour":"`+strings.Repeat("é", 513)+`"}`), `expected one line of at most 1024 bytes`},
+		{"a region that is too long", envelope("evenkeel.lifecycle.v1", testTime, `{"asset":"a","tenant":"t","action":"stop","region":"`+strings.Repeat("x", 1025)+`"}`), `expected one line of at most 1024 bytes`},
+		{"something that happened on a host, and not what", envelope("evenkeel.hostevent.v1", testTime, `{"asset":"a","what":""}`), `data.what is ""; expected one line of 1 to 4096 bytes`},
 		{"a currency that is none", envelope("evenkeel.payment.v1", testTime, `{"tenant":"t","kind":"refund","amount":"1","currency":"eur"}`), `data.currency is "eur"; expected a currency`},
 		{"a tenancy that ends before it begins", envelope("evenkeel.asset.v1", testTime, `{"asset":"a","kind":"vm","tenant":"t","until":"2026-01-01"}`), `data.until is 2026-01-01T00:00:00Z; expected a time after data.from`},
 		{"a tenancy until the year 9999", envelope("evenkeel.asset.v1", testTime, `{"asset":"a","kind":"vm","tenant":"t","until":"9999-12-31"}`), `data.until is "9999-12-31"; expected a time`},
@@ -352,7 +377,7 @@ func drawData(t *rapid.T, k *kind) (data map[string]any, want []string) {
 			// Later fields are later times, and all of them later than the event.
 			keep(f.name, testNow+evenkeel.Moment(i+1)*3600e9+evenkeel.Moment(rapid.Int64Range(0, 3599e9).Draw(t, f.name)))
 		case formDecimal:
-			keep(f.name, rapid.StringMatching(`[0-9]{1,12}(\.[0-9]{1,4})?`).Draw(t, f.name))
+			keep(f.name, rapid.StringMatching(`[0-9]{1,12}(\.[0-9]{1,6})?`).Draw(t, f.name))
 		case formCurrency:
 			keep(f.name, rapid.StringMatching(`[A-Z]{3}`).Draw(t, f.name))
 		case formCount:

@@ -13,7 +13,8 @@
 // Fields that nobody told stay absent, whatever they are called; an unknown field of data
 // is ignored, an unknown word of an enumeration is not, since it would be read as nothing.
 // The id of a record is over the event's source and id, so that an event sent twice counts
-// once. The schemas say the same as the code.
+// once. What the inventory would refuse is refused here, at the door, where the sender is
+// told. The schemas say the same as the code.
 //
 // What is not here: HTTP, and what the facts mean (inventory).
 package cloudevent

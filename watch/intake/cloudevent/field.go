@@ -19,11 +19,11 @@ type form uint8
 
 const (
 	formID       form = iota // evenkeel.CheckID
-	formText                 // text of at most maxText bytes on one line
+	formText                 // text of field.least to field.longest bytes on one line
 	formProse                // text of at most maxText bytes, lines and tabs allowed
 	formWord                 // one of field.words
 	formMoment               // RFC 3339, or a date: its first moment in UTC
-	formDecimal              // "12.50", not negative
+	formDecimal              // "12.50", not negative, of at most maxDigits and maxDecimals
 	formCurrency             // ISO 4217: three capital letters
 	formCount                // a whole number from 0 up to field.most
 	formAddress              // an IP address
@@ -33,7 +33,9 @@ const (
 
 const (
 	maxText     = 4096
-	maxDecimal  = 32
+	maxName     = 1024 // what the inventory keeps of a machine's flavour, image and region
+	maxDigits   = 12   // before the point: what the inventory counts
+	maxDecimals = 6    // after it
 	maxContacts = 32
 )
 
@@ -43,8 +45,16 @@ type field struct {
 	form     form
 	required bool
 	words    []string // of formWord
-	least    int64    // of formCount
-	most     int64
+	least    int64    // of formCount; of formText in bytes
+	most     int64    // the same; 0 in formText is maxText
+}
+
+// longest is how many bytes a text may have.
+func (f *field) longest() int {
+	if f.most > 0 {
+		return int(f.most)
+	}
+	return maxText
 }
 
 // values are the fields of one event's data, in the order of its type's fields. A zero
@@ -166,9 +176,9 @@ func (v *values) readField(r *jsonpull.Reader, i int, f *field) (err error) {
 func (f *field) holds(text string) bool {
 	switch f.form {
 	case formText:
-		return isText(text, maxText, "")
+		return len(text) >= int(f.least) && isText(text, f.longest(), "")
 	case formProse:
-		return isText(text, maxText, "\n\r\t")
+		return isText(text, f.longest(), "\n\r\t")
 	case formWord:
 		return slices.Contains(f.words, text)
 	case formDecimal:
@@ -188,15 +198,18 @@ func (f *field) expects() string {
 	case formID:
 		return fmt.Sprintf("an id of 1 to %d bytes", evenkeel.MaxID)
 	case formText:
-		return fmt.Sprintf("one line of at most %d bytes", maxText)
+		if f.least > 0 {
+			return fmt.Sprintf("one line of %d to %d bytes", f.least, f.longest())
+		}
+		return fmt.Sprintf("one line of at most %d bytes", f.longest())
 	case formProse:
-		return fmt.Sprintf("a text of at most %d bytes", maxText)
+		return fmt.Sprintf("a text of at most %d bytes", f.longest())
 	case formWord:
 		return "one of " + strings.Join(f.words, ", ")
 	case formMoment:
 		return "a time in RFC 3339 such as 2026-11-22T09:30:00Z, or a date, from 1971 to 2199"
 	case formDecimal:
-		return `a decimal as a string, such as "12.50"`
+		return fmt.Sprintf(`a decimal as a string, such as "12.50", of at most %d digits before the point and %d after it`, maxDigits, maxDecimals)
 	case formCurrency:
 		return "a currency of ISO 4217, such as EUR"
 	case formCount:
@@ -219,8 +232,10 @@ func isText(s string, most int, controls string) bool {
 // sign: what kind of payment it is says the way.
 func isDecimal(s string) bool {
 	whole, rest, point := strings.Cut(s, ".")
-	digits := func(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
-	return len(s) <= maxDecimal && digits(whole) && (!point || digits(rest))
+	digits := func(s string, most int) bool {
+		return s != "" && len(s) <= most && strings.Trim(s, "0123456789") == ""
+	}
+	return digits(whole, maxDigits) && (!point || digits(rest, maxDecimals))
 }
 
 // parseMoment reads RFC 3339 or a date.

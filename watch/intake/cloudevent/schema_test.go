@@ -2,6 +2,7 @@ package cloudevent
 
 import (
 	"encoding/json"
+	"fmt"
 	"io/fs"
 	"reflect"
 	"regexp"
@@ -117,8 +118,15 @@ func TestEveryAcceptedExampleIsValid(t *testing.T) {
 			t.Errorf("%s: %s does not fit the schema", c.name, bad)
 		}
 	}
-	if valid(schemas["evenkeel.payment.v1"], map[string]any{"tenant": "t", "kind": "gift", "amount": "1", "currency": "EUR"}, "data") == "" {
-		t.Error("the check finds nothing")
+	for kind, data := range map[string]map[string]any{
+		"evenkeel.payment.v1":   {"tenant": "t", "kind": "gift", "amount": "1", "currency": "EUR"},
+		"evenkeel.tenant.v1":    {"tenant": "t", "paid_total": "1000000000000"},
+		"evenkeel.lifecycle.v1": {"asset": "a", "tenant": "t", "action": "create", "image": longName + "x"},
+		"evenkeel.hostevent.v1": {"asset": "a", "what": ""},
+	} {
+		if valid(schemas[kind], data, "data") == "" {
+			t.Errorf("the schema of %s takes %v", kind, data)
+		}
 	}
 }
 
@@ -159,13 +167,13 @@ func agrees(p *schema, f field) bool {
 	case formID:
 		return p.Type == "string" && p.MinLength == 1 && *p.MaxLength == 256
 	case formText, formProse:
-		return p.Type == "string" && *p.MaxLength == maxText
+		return p.Type == "string" && p.MinLength == int(f.least) && *p.MaxLength == f.longest()
 	case formWord:
 		return reflect.DeepEqual(p.Enum, f.words)
 	case formMoment:
 		return len(p.AnyOf) == 2 && p.AnyOf[0].Format == "date-time" && p.AnyOf[1].Format == "date"
 	case formDecimal:
-		return p.Pattern == `^[0-9]+(\.[0-9]+)?$` && *p.MaxLength == maxDecimal
+		return p.Pattern == fmt.Sprintf(`^[0-9]{1,%d}(\.[0-9]{1,%d})?$`, maxDigits, maxDecimals)
 	case formCurrency:
 		return p.Pattern == "^[A-Z]{3}$"
 	case formCount:

@@ -65,11 +65,11 @@ var kinds = []*kind{
 			{name: "tenant", form: formID, required: true},
 			{name: "action", form: formWord, required: true, words: words(
 				evenkeel.ActionCreate, evenkeel.ActionDelete, evenkeel.ActionResize, evenkeel.ActionStart, evenkeel.ActionStop)},
-			{name: "flavour", form: formText},
+			{name: "flavour", form: formText, most: maxName},
 			{name: "vcpus", form: formCount, least: 1, most: 1 << 20},
-			{name: "image", form: formText},
+			{name: "image", form: formText, most: maxName},
 			{name: "start_script_sha256", form: formSHA256},
-			{name: "region", form: formText},
+			{name: "region", form: formText, most: maxName},
 			{name: "principal", form: formID},
 		},
 	},
@@ -113,7 +113,7 @@ var kinds = []*kind{
 		name: "evenkeel.hostevent.v1", add: addHostEvent,
 		fields: []field{
 			{name: "asset", form: formID, required: true},
-			{name: "what", form: formText, required: true},
+			{name: "what", form: formText, required: true, least: 1},
 			{name: "name", form: formText},
 			{name: "sha256", form: formSHA256},
 		},

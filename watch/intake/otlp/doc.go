@@ -12,8 +12,9 @@
 // What must always hold: both encodings of a request give the same records. A request that
 // is damaged is one error and adds nothing; a bad point inside a good request is counted
 // and the others are kept. CPU busy is 1 − idle − iowait, so where an asset's metric tells
-// its idle state, its busy states are left out; a CPU state that we do not know is refused,
-// never taken for busy. No memory is kept of the request's bytes.
+// its idle state, its busy states are left out, and where it does not, its iowait is: the
+// busy states say it all. A CPU state that we do not know is refused, never taken for busy.
+// No memory is kept of the request's bytes.
 //
 // What is not here: transport and compression, counter resets and rates (watch), and the
 // standards themselves: opentelemetry-proto metrics v1 and the semantic conventions for

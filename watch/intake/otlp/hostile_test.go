@@ -213,6 +213,7 @@ func TestOneRequestNamesABoundedNumberOfAssets(t *testing.T) {
 	md := hostRequest(1, 50)
 	for i, p := range md.ResourceMetrics().At(0).ScopeMetrics().At(0).Metrics().At(0).Gauge().DataPoints().All() {
 		p.Attributes().PutStr("evenkeel.asset", fmt.Sprint("vm-", i))
+		p.Attributes().PutStr("state", "idle")
 	}
 	d, b, tally := Decoder{Limits: intake.Limits{Assets: 20}}, evenkeel.NewBatch("c", 0), intake.Tally{}
 	if err := d.Protobuf(b, protobufOf(md), 0, &tally); err != nil || tally.String() != "accepted 20, too_many_assets 30" {

@@ -37,7 +37,8 @@ func naive(md pmetric.Metrics, now evenkeel.Moment) []expected {
 			}
 		}
 	}
-	// An idle state anywhere makes the busy states of the same asset and metric redundant.
+	// An idle state anywhere makes the busy states of the same asset and metric redundant;
+	// without one, waiting is.
 	idle := map[string]bool{}
 	of := func(e expected) string { return string(e.usage.Asset) + "\x00" + strings.Split(e.line, "\x00")[1] }
 	for _, e := range all {
@@ -46,7 +47,9 @@ func naive(md pmetric.Metrics, now evenkeel.Moment) []expected {
 		}
 	}
 	for i, e := range all {
-		if !e.refused && (e.usage.Part == evenkeel.PartUser || e.usage.Part == evenkeel.PartBusy) && idle[of(e)] {
+		switch part := e.usage.Part; {
+		case e.refused:
+		case (part == evenkeel.PartUser || part == evenkeel.PartBusy) && idle[of(e)], part == evenkeel.PartIOWait && !idle[of(e)]:
 			all[i] = refusal(intake.Redundant)
 		}
 	}
@@ -161,8 +164,9 @@ func naivePoint(resource pcommon.Map, m pmetric.Metric, p pmetric.NumberDataPoin
 	}
 	for _, name := range []string{"evenkeel.asset", "host.id", "container.id", "k8s.pod.uid", "host.name"} {
 		for _, attrs := range []pcommon.Map{p.Attributes(), resource} {
-			if v, ok := attrs.Get(name); ok && v.Type() == pcommon.ValueTypeStr && v.Str() != "" && u.Asset == "" {
-				u.Asset = evenkeel.AssetID(v.Str())
+			v, ok := attrs.Get(name)
+			if ok && u.Asset == "" && (v.Type() == pcommon.ValueTypeStr || v.Type() == pcommon.ValueTypeInt) {
+				u.Asset = evenkeel.AssetID(v.AsString())
 			}
 		}
 	}

@@ -2,8 +2,11 @@ package otlp
 
 import (
 	"encoding/binary"
+	"maps"
+	"math"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -159,6 +162,9 @@ func TestPointsKeepTheirIDsInWhateverRequestTheyCome(t *testing.T) {
 			}
 		}
 		for _, u := range usages(whole) {
+			if u.Part == evenkeel.PartIOWait {
+				continue // alone it says nothing: it counts beside an idle state only
+			}
 			if got, ok := parts[u.ID]; !ok || got.Line != u.Line || got.At != u.At {
 				t.Fatalf("alone, %+v became %+v", u, got)
 			}
@@ -185,7 +191,8 @@ func TestMergedRequestsHaveTheIDsOfTheirParts(t *testing.T) {
 			batch, _ := decodeProtobuf(t, md, testNow)
 			var all []uint64
 			for _, u := range usages(batch) {
-				if u.Part != evenkeel.PartUser && u.Part != evenkeel.PartBusy {
+				// Whether these count hangs on an idle state, which may be in the other.
+				if u.Part != evenkeel.PartUser && u.Part != evenkeel.PartBusy && u.Part != evenkeel.PartIOWait {
 					all = append(all, u.ID)
 				}
 			}
@@ -320,7 +327,7 @@ func hostRequest(metrics, points int) pmetric.Metrics {
 }
 
 func TestTalliesSpeak(t *testing.T) {
-	md := hostRequest(1, 2)
+	md := hostRequest(1, 3)
 	p := md.ResourceMetrics().At(0).ScopeMetrics().At(0).Metrics().At(0).Gauge().DataPoints().At(0)
 	p.SetDoubleValue(-1)
 	_, tally := decodeProtobuf(t, md, testNow)
@@ -328,7 +335,7 @@ func TestTalliesSpeak(t *testing.T) {
 	if got := tally.Says(); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
-	if got := tally.String(); got != "accepted 1, negative 1" {
+	if got := tally.String(); got != "accepted 2, negative 1" {
 		t.Errorf("got %s", got)
 	}
 }
@@ -384,6 +391,106 @@ func TestTheUtilizationOfContainersMeansWhatItsSenderMeans(t *testing.T) {
 			if got := usages(b); len(got) != 1 || got[0].Meter != c.meter || got[0].Value != c.value {
 				t.Errorf("%s: got %+v (%v)", c.name, got, &tally)
 			}
+		}
+	}
+}
+
+func TestWaitingCountsOnlyBesideAnIdleState(t *testing.T) {
+	type states map[string]float64
+	for _, c := range []struct {
+		name      string
+		told      []states // one a resource, all of one asset
+		busy      float64
+		redundant int
+	}{
+		{"without idle, busy is what the busy states add up to", []states{{"user": .5, "system": .1, "wait": .4}}, .6, 1},
+		{"iowait is its other name", []states{{"user": .5, "system": .1, "iowait": .4}}, .6, 1},
+		{"with idle, busy is what is neither idle nor waiting", []states{{"user": .5, "system": .1, "wait": .25, "idle": .15}}, .6, 2},
+		{"idle may be told elsewhere in the request", []states{{"wait": .25}, {"idle": .15}}, .6, 0},
+		{"waiting alone says nothing", []states{{"wait": .4}}, 0, 1},
+	} {
+		md := pmetric.NewMetrics()
+		for _, told := range c.told {
+			one := hostRequest(1, len(told))
+			points := one.ResourceMetrics().At(0).ScopeMetrics().At(0).Metrics().At(0).Gauge().DataPoints()
+			for i, state := range slices.Sorted(maps.Keys(told)) {
+				points.At(i).Attributes().PutStr("state", state)
+				points.At(i).Attributes().Remove("cpu")
+				points.At(i).SetDoubleValue(told[state])
+			}
+			one.ResourceMetrics().MoveAndAppendTo(md.ResourceMetrics())
+		}
+		// Another metric's idle state changes nothing.
+		other := hostRequest(2, 1)
+		other.ResourceMetrics().At(0).ScopeMetrics().At(0).Metrics().At(1).CopyTo(md.ResourceMetrics().At(0).ScopeMetrics().At(0).Metrics().AppendEmpty())
+		for _, decode := range []func(fataler, pmetric.Metrics, evenkeel.Moment) (*evenkeel.Batch, intake.Tally){decodeProtobuf, decodeJSON} {
+			b, tally := decode(t, md, testNow)
+			busy := 0.0
+			for _, u := range usages(b) {
+				switch {
+				case u.Meter != evenkeel.MeterCPUFraction:
+				case u.Part == evenkeel.PartIdle:
+					busy += 1 - u.Value
+				case u.Part == evenkeel.PartIOWait:
+					busy -= u.Value
+				default:
+					busy += u.Value
+				}
+			}
+			if n, _ := tally.Of(intake.Redundant); math.Abs(busy-c.busy) > 1e-9 || n != c.redundant {
+				t.Errorf("%s: busy %v, want %v (%v)", c.name, busy, c.busy, &tally)
+			}
+		}
+	}
+}
+
+func TestContainersWithoutAStateAreReadWhole(t *testing.T) {
+	for _, c := range []struct {
+		name, unit string
+		meter      evenkeel.Meter
+		form       evenkeel.Form
+	}{
+		{"container.cpu.utilization", "1", evenkeel.MeterCPUFraction, evenkeel.FormGauge},
+		{"container.cpu.usage", "{cpu}", evenkeel.MeterCPUCores, evenkeel.FormGauge},
+		{"container.cpu.time", "s", evenkeel.MeterCPUTime, evenkeel.FormCumulative},
+		{"container.cpu.usage.total", "s", evenkeel.MeterCPUTime, evenkeel.FormCumulative},
+	} {
+		md := hostRequest(2, 1)
+		m := md.ResourceMetrics().At(0).ScopeMetrics().At(0).Metrics()
+		m.RemoveIf(func(m pmetric.Metric) bool {
+			return (m.Type() == pmetric.MetricTypeSum) != (c.form == evenkeel.FormCumulative)
+		})
+		m.At(0).SetName(c.name)
+		m.At(0).SetUnit(c.unit)
+		points, _, _ := pointsOf(m.At(0))
+		points.At(0).Attributes().Clear()
+		points.At(0).SetDoubleValue(0.5)
+		for _, decode := range []func(fataler, pmetric.Metrics, evenkeel.Moment) (*evenkeel.Batch, intake.Tally){decodeProtobuf, decodeJSON} {
+			b, tally := decode(t, md, testNow)
+			got := usages(b)
+			if len(got) != 1 || got[0].Meter != c.meter || got[0].Form != c.form || got[0].Part != evenkeel.PartWhole || got[0].PerCPU || got[0].Value != 0.5 {
+				t.Errorf("%s: got %+v (%v)", c.name, got, &tally)
+			}
+		}
+	}
+}
+
+func TestAnIntegerNamesAnAssetTheSameInBothEncodings(t *testing.T) {
+	for _, n := range []int64{4711, 0, -1, math.MaxInt64} {
+		md := hostRequest(1, 2)
+		md.ResourceMetrics().At(0).Resource().Attributes().PutInt("host.id", n)
+		// Of one name the point's word counts, whatever its type.
+		second := md.ResourceMetrics().At(0).ScopeMetrics().At(0).Metrics().At(0).Gauge().DataPoints().At(1).Attributes()
+		second.PutInt("host.id", 7)
+		second.PutStr("state", "idle")
+		fromProtobuf, tally := decodeProtobuf(t, md, testNow)
+		fromJSON, _ := decodeJSON(t, md, testNow)
+		got := usages(fromProtobuf)
+		if len(got) != 2 || string(got[0].Asset) != strconv.FormatInt(n, 10) || got[1].Asset != "7" {
+			t.Errorf("%d: got %+v (%v)", n, got, &tally)
+		}
+		if !reflect.DeepEqual(got, usages(fromJSON)) {
+			t.Errorf("%d: JSON gives %+v", n, usages(fromJSON))
 		}
 	}
 }

@@ -71,7 +71,7 @@ type sink struct {
 	syms     map[string]evenkeel.Sym // of this request's assets
 	idle     map[reading]bool        // who told an idle state; the last of them:
 	lastIdle reading
-	busy     []busyRecord // records that an idle state makes redundant
+	states   []stateRecord // records that an idle state makes redundant, or its absence
 
 	reader jsonpull.Reader
 }
@@ -82,9 +82,10 @@ type reading struct {
 	series *series
 }
 
-type busyRecord struct {
+type stateRecord struct {
 	of    reading
 	index int
+	wait  bool // iowait, which counts beside an idle state only; else a busy state, which counts without one
 }
 
 // attributes are those of a resource or a point.
@@ -129,7 +130,7 @@ func (s *sink) begin(d *Decoder, b *evenkeel.Batch, now evenkeel.Moment, t *inta
 	}
 	clear(s.syms)
 	clear(s.idle)
-	s.busy, s.lastIdle, s.points = s.busy[:0], reading{}, 0
+	s.states, s.lastIdle, s.points = s.states[:0], reading{}, 0
 	s.limits, s.window, s.key, s.batch, s.now, s.tally = d.Limits.WithDefaults(), d.Window, d.Key, b, now, t
 	s.ids = intake.NewIdentities(d.Key, b.Source)
 	if s.names = d.Assets; len(s.names) == 0 {
@@ -356,33 +357,38 @@ func (s *sink) symOf(asset string) (evenkeel.Sym, intake.Reason, bool) {
 	return sym, 0, true
 }
 
-// noteState remembers who told an idle state, and what that makes redundant. It is called
-// before the record is appended.
+// noteState remembers who told an idle state, and what hangs on that. It is called before
+// the record is appended.
 func (s *sink) noteState(part evenkeel.Part, asset evenkeel.Sym) {
 	switch part {
 	case evenkeel.PartIdle:
 		if of := (reading{asset, s.series}); of != s.lastIdle {
 			s.idle[of], s.lastIdle = true, of
 		}
-	case evenkeel.PartUser, evenkeel.PartBusy:
-		s.busy = append(s.busy, busyRecord{reading{asset, s.series}, len(s.batch.Records)})
+	case evenkeel.PartUser, evenkeel.PartBusy, evenkeel.PartIOWait:
+		s.states = append(s.states, stateRecord{reading{asset, s.series}, len(s.batch.Records), part == evenkeel.PartIOWait})
 	}
 }
 
-// finish takes out the busy states of those who told an idle state, and counts.
+// finish takes out the busy states of those who told an idle state and the iowait of those
+// who did not, and counts.
 func (s *sink) finish(start int) {
 	records := s.batch.Records
 	to, from, redundant := 0, 0, 0
-	for _, b := range s.busy {
-		if !s.idle[b.of] {
+	last, idle := reading{}, false
+	for _, r := range s.states {
+		if r.of != last {
+			last, idle = r.of, s.idle[r.of]
+		}
+		if idle == r.wait {
 			continue
 		}
 		if redundant++; redundant == 1 {
-			to = b.index
+			to = r.index
 		} else {
-			to += copy(records[to:], records[from:b.index])
+			to += copy(records[to:], records[from:r.index])
 		}
-		from = b.index + 1
+		from = r.index + 1
 	}
 	if redundant > 0 {
 		to += copy(records[to:], records[from:])

@@ -33,7 +33,7 @@ func (e *Engine) tell(l look, beat uint32) {
 	if !e.holds(l) {
 		return
 	}
-	ep.hold(beat)
+	ep.hold(l.revision(), beat)
 	if start, isNew := ep.tell(l.revision(), l.lr.aspects(), beat); isNew {
 		e.publish(l, start)
 	}

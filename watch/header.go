@@ -72,16 +72,19 @@ func (h header) setTouched(s uint32) { binary.LittleEndian.PutUint32(h[16:], s) 
 // An episode is the time in which one rule's condition holds for one subject, with pauses
 // shorter than the rule's quiet. What joins later and changes how much may be done, a family
 // of evidence or a conclusive term, begins the next one: it is told under an id of its own.
-// An episode is kept in 12 bytes:
+//
+// Provisional and final looks keep their own account of it, so that whether a final finding
+// is told depends on closed panes alone. An episode is kept in 16 bytes:
 //
 //	0  beat of its start
-//	4  last beat in which the condition held
-//	8  what was told provisionally
-//	9  what was told finally
-//	10 how many beats before its start the episode before it began, at most 255
-//	11 how many beats before its start what begins it was seen: 0 but where the episode
+//	4  last beat in which the condition held provisionally
+//	8  last beat in which it held finally
+//	12 what was told provisionally
+//	13 what was told finally
+//	14 how many beats before its start the episode before it began, at most 255
+//	15 how many beats before its start what begins it was seen: 0 but where the episode
 //	   before it began in the same beat
-const episodeBytes = 12
+const episodeBytes = 16
 
 type episode []byte
 
@@ -92,6 +95,18 @@ type aspect uint8
 const (
 	conclusive aspect = 1 << 0
 	undecided  aspect = 1 << 6
+	// spent, of what was told finally: the episode that begins at the start was told and is
+	// over, but not by the provisional account.
+	spent aspect = 1 << 7
+)
+
+// Offsets of what the two kinds of look keep.
+const (
+	episodeStart  = 0
+	episodeLast   = 4
+	episodeTold   = 12
+	episodeSince  = 14
+	episodePushed = 15
 )
 
 // aspects returns what a verdict would tell.
@@ -110,48 +125,52 @@ func (lr *laidRule) aspects() (a aspect) {
 	return a
 }
 
-func (s episode) start() uint32 { return binary.LittleEndian.Uint32(s) }
-func (s episode) last() uint32  { return binary.LittleEndian.Uint32(s[4:]) }
-func (s episode) open() bool    { return s[8]|s[9] != 0 }
+func (s episode) start() uint32 { return binary.LittleEndian.Uint32(s[episodeStart:]) }
 
-// hold notes that the condition holds in a beat.
-func (s episode) hold(beat uint32) {
-	if !s.open() {
-		binary.LittleEndian.PutUint32(s, beat)
-		binary.LittleEndian.PutUint32(s[4:], beat)
-		return
-	}
-	binary.LittleEndian.PutUint32(s[4:], max(beat, s.last()))
+func (s episode) last(r evenkeel.Revision) []byte {
+	return s[episodeLast+4*(int(r)-int(evenkeel.Provisional)):][:4]
+}
+
+func (s episode) told(r evenkeel.Revision) *byte {
+	return &s[episodeTold+int(r)-int(evenkeel.Provisional)]
+}
+
+func (s episode) open() bool {
+	return aspect(*s.told(evenkeel.Provisional)|*s.told(evenkeel.Final))&^spent != 0
+}
+
+// hold notes that the condition held in a beat.
+func (s episode) hold(r evenkeel.Revision, beat uint32) {
+	last := s.last(r)
+	binary.LittleEndian.PutUint32(last, max(beat, binary.LittleEndian.Uint32(last)))
 }
 
 // tell notes what is told as one revision. It says whether any of it is new and in which beat
 // the episode that tells it began: the first telling of something fixes that for ever, and
 // no two episodes of a rule about a subject begin in the same beat.
 //
-// Whether a final telling is new depends on final ones alone. One about a beat before the
-// present episode, which a provisional telling has begun meanwhile, belongs to the one
-// before.
+// A final telling about a beat before the present episode, which a provisional telling has
+// begun meanwhile, belongs to the one before.
 func (s episode) tell(r evenkeel.Revision, a aspect, beat uint32) (start uint32, isNew bool) {
-	before := aspect(s[8] | s[9])
+	before := aspect(*s.told(evenkeel.Provisional) | *s.told(evenkeel.Final))
 	told := before
 	if r == evenkeel.Final {
-		told = aspect(s[9])
-		s[9] |= byte(a)
-	} else {
-		s[8] |= byte(a)
+		told = aspect(*s.told(r))
 	}
+	*s.told(r) |= byte(a)
 	switch start = s.start(); {
 	case a&^told == 0:
 		return start, false
 	case before == 0:
 		start = beat
 		s.begin(start, 0, 0)
-	case a&^before != 0:
+	case a&^before != 0 || told&spent != 0:
 		start = max(beat, s.start()+1)
 		s.begin(start, start-s.start(), start-beat)
-	case beat >= s.start()-uint32(s[11]):
+		*s.told(evenkeel.Final) &^= byte(spent)
+	case beat >= s.start()-uint32(s[episodePushed]):
 	case told == 0:
-		start = s.start() - uint32(s[10])
+		start = s.start() - uint32(s[episodeSince])
 	default:
 		start = beat
 	}
@@ -160,13 +179,22 @@ func (s episode) tell(r evenkeel.Revision, a aspect, beat uint32) (start uint32,
 
 // begin fixes where the present episode begins.
 func (s episode) begin(start, sinceLast, sinceSeen uint32) {
-	binary.LittleEndian.PutUint32(s, start)
-	s[10], s[11] = byte(min(sinceLast, 255)), byte(min(sinceSeen, 255))
+	binary.LittleEndian.PutUint32(s[episodeStart:], start)
+	s[episodeSince], s[episodePushed] = byte(min(sinceLast, 255)), byte(min(sinceSeen, 255))
 }
 
-// lapse ends the episode if the condition has not held for more than quiet beats.
+// lapse ends what has not held for more than quiet beats.
 func (s episode) lapse(beat, quiet uint32) {
-	if s.open() && beat > s.last() && beat-s.last() > quiet {
+	for r := evenkeel.Provisional; r <= evenkeel.Final; r++ {
+		last, told := binary.LittleEndian.Uint32(s.last(r)), s.told(r)
+		if aspect(*told)&^spent != 0 && beat > last && beat-last > quiet {
+			*told = 0
+			if r == evenkeel.Final {
+				*told = byte(spent)
+			}
+		}
+	}
+	if !s.open() {
 		clear(s)
 	}
 }

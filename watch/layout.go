@@ -136,7 +136,7 @@ func (f *floor) lay(r *rule.Rule, w *rule.Window, lateness time.Duration) (err e
 		lw.distinct, err = window.NewDistinct(w.Pane, panes, open)
 		lw.size = lw.distinct.Size()
 	case rule.Mark:
-		lw.mark, err = window.NewMark(w.For)
+		lw.mark, err = window.NewMark(w.For, f.beat, int((lateness+f.beat-1)/f.beat)+1)
 		lw.size = lw.mark.Size()
 	}
 	if err != nil {

@@ -27,8 +27,13 @@ func (e *Engine) publish(l look, start uint32) {
 		n.Held = "nobody is known to hold asset " + string(subject.Asset) + " at " + l.when.String()
 		e.held.add(l, n)
 		return
-	case subject.Kind != evenkeel.SubjectAsset && e.holder != nil:
-		n.Assets = e.holder.CreatedBy(subject.Tenant, subject.Principal, n.From, n.Until.Add(1), mostAssets)
+	case hold != nil: // panes may begin before the tenancy does
+		n.From = max(n.From, hold.From)
+		if hold.Created.Known() {
+			n.From = max(n.From, min(hold.Created.Value, n.Until))
+		}
+	case e.holder != nil:
+		n.Assets = e.holder.CreatedBy(subject.Tenant, subject.Principal, n.From, l.moment()+1, mostAssets)
 	}
 	e.out = append(e.out, n)
 }
@@ -64,7 +69,7 @@ func (l look) draw() (from evenkeel.Moment, panes []evenkeel.PaneSeries) {
 			panes = append(panes, series(w, end.Start(w.Pane), values))
 		case rule.Mark:
 			if s := lw.mark.Read(state, l.moment()); s.Within {
-				from = min(from, evenkeel.Moment(seconds(l.moment()))*evenkeel.Moment(time.Second)-evenkeel.Moment(s.Ago))
+				from = min(from, l.marked(s))
 			}
 		}
 	}

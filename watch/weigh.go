@@ -94,15 +94,26 @@ func (l look) fill(w *rule.Window, lw *laidWindow) {
 	case rule.Distinct:
 		l.fillDistinct(w, lw, state)
 	case rule.Mark:
-		s := lw.mark.Read(state, l.moment())
-		l.lr.set(w, rule.FeatureSeen, ternary.Bool(s.Within))
-		l.lr.set(w, rule.FeatureCount, ternary.Int(int64(s.Count)))
-		ago := notSeen
-		if s.Within {
-			ago = ternary.Duration(s.Ago)
-		}
-		l.lr.set(w, rule.FeatureAgo, ago)
+		l.fillMark(w, lw.mark.Read(state, l.moment()))
 	}
+}
+
+// fillMark says of a window that nothing marked that it was not seen; how often and how long
+// ago is then unknown.
+func (l look) fillMark(w *rule.Window, s window.MarkStats) {
+	count, ago := notSeen, notSeen
+	if s.Within {
+		count = ternary.Int(int64(s.Count))
+		ago = ternary.Duration(l.when.Sub(l.marked(s)))
+	}
+	l.lr.set(w, rule.FeatureSeen, ternary.Bool(s.Within))
+	l.lr.set(w, rule.FeatureCount, count)
+	l.lr.set(w, rule.FeatureAgo, ago)
+}
+
+// marked is when the last mark was, to the second.
+func (l look) marked(s window.MarkStats) evenkeel.Moment {
+	return evenkeel.Moment(seconds(l.moment()))*evenkeel.Moment(time.Second) - evenkeel.Moment(s.Ago)
 }
 
 func (l look) fillMean(w *rule.Window, s window.Stats) {
@@ -128,22 +139,29 @@ func (l look) readSum(lw *laidWindow, state []byte) window.SumStats {
 	return lw.sum.Read(state, l.end(lw.Pane, newest, some))
 }
 
+// fillSum: a window without records knows nothing. That nothing came in may mean that nobody
+// measures it.
 func (l look) fillSum(w *rule.Window, lw *laidWindow, s window.SumStats) {
 	lr, unit := l.lr, lw.unit()
 	lr.set(w, rule.FeaturePanes, ternary.Int(int64(s.Panes)))
-	lr.set(w, rule.FeatureCount, ternary.Int(int64(s.Count)))
-	total := ternary.Int(int64(s.Amount) * unit)
-	if w.Of.Event() && s.Count > 0 && s.Amount == 0 {
-		total = untold // what nobody told is not zero
+	count, total, rate, peak := noPanes, noPanes, noPanes, noPanes
+	switch {
+	case s.Count == 0:
+	case w.Of.Event():
+		count, peak = ternary.Int(int64(s.Count)), ternary.Int(int64(s.Max))
+		rate = ternary.Double(float64(s.Count) / w.For.Seconds())
+		total = ternary.Int(int64(s.Amount) * unit)
+		if s.Amount == 0 {
+			total = untold // what nobody told is not zero
+		}
+	default:
+		total, peak = ternary.Int(int64(s.Amount)*unit), l.peak(w, lw)
+		rate = ternary.Double(float64(int64(s.Amount)*unit) / (time.Duration(s.Panes) * w.Pane).Seconds())
 	}
+	lr.set(w, rule.FeatureCount, count)
 	lr.set(w, rule.FeatureSum, total)
-	if w.Of.Event() {
-		lr.set(w, rule.FeatureRate, ternary.Double(float64(s.Count)/w.For.Seconds()))
-		lr.set(w, rule.FeaturePeak, ternary.Int(int64(s.Max)))
-	} else {
-		lr.set(w, rule.FeatureRate, ternary.Double(float64(int64(s.Amount)*unit)/w.For.Seconds()))
-		lr.set(w, rule.FeaturePeak, l.peak(w, lw))
-	}
+	lr.set(w, rule.FeatureRate, rate)
+	lr.set(w, rule.FeaturePeak, peak)
 	if w.History {
 		l.fillOwn(w, window.Peak{}.Read(l.state.rec[lw.burst+burstBytes:]))
 	}
@@ -181,16 +199,24 @@ func (l look) fillOwn(w *rule.Window, p window.PeakStats) {
 func (l look) fillDistinct(w *rule.Window, lw *laidWindow, state []byte) {
 	end := l.end(w.Pane, 0, false)
 	if w.Recent == 0 {
-		l.lr.set(w, rule.FeatureDistinct, ternary.Int(int64(lw.distinct.Read(state, end).N)))
+		l.lr.set(w, rule.FeatureDistinct, some(lw.distinct.Read(state, end).N))
 		return
 	}
 	s := lw.firsts.Read(state, end, int(w.Recent/w.Pane))
-	l.lr.set(w, rule.FeatureDistinct, ternary.Int(int64(s.N)))
+	l.lr.set(w, rule.FeatureDistinct, some(s.N))
 	if s.Full || s.Age < int(w.Learn/w.Pane) {
 		l.lr.set(w, rule.FeatureNew, learning)
 		return
 	}
 	l.lr.set(w, rule.FeatureNew, ternary.Int(int64(s.New)))
+}
+
+// some is a count of what was seen; of nothing, it is not known whether anybody looks.
+func some(n int) ternary.Value {
+	if n == 0 {
+		return noPanes
+	}
+	return ternary.Int(int64(n))
 }
 
 // inform asks the inventory and the baselines for what a rule's terms read, and returns what

@@ -21,6 +21,19 @@ type commands struct {
 	Rules    rulesCmd    `cmd:"" help:"Check, list and show detection rules, and explain their language."`
 	Schemas  schemasCmd  `cmd:"" help:"Print the JSON Schemas of the events that Evenkeel reads."`
 	Version  versionCmd  `cmd:"" help:"Print which build this is."`
+	Help     helpCmd     `cmd:"" help:"Explain a command, as its --help does."`
+
+	VersionFlag versionFlag `name:"version" help:"Print which build this is."`
+}
+
+type helpCmd struct {
+	Command []string `arg:"" optional:"" help:"The command's words, such as rules check; none: the program."`
+}
+
+// Run explains.
+func (c *helpCmd) Run(k *kong.Context) error {
+	_, err := k.Kong.Parse(append(c.Command, "--help"))
+	return misused(err)
 }
 
 const description = `Abuse defence with due process, for clouds.
@@ -29,7 +42,7 @@ const description = `Abuse defence with due process, for clouds.
   evenkeel replay --inventory books.jsonl metrics.jsonl
   evenkeel rules list
 
-"evenkeel COMMAND --help" explains a command with examples.`
+"evenkeel help COMMAND" explains a command with examples.`
 
 const (
 	exitFailed      = 1
@@ -47,7 +60,7 @@ type ended struct{ code int }
 func run(ctx context.Context, p *process, args []string) (code int) {
 	defer func() {
 		if err := p.stdout.Flush(); err != nil && code == 0 {
-			code = p.fail(fmt.Errorf("write standard output: %w", err))
+			code = p.fail(unwritten(err))
 		}
 	}()
 	defer func() {
@@ -83,6 +96,9 @@ func run(ctx context.Context, p *process, args []string) (code int) {
 	return p.fail(err)
 }
 
+// unwritten says what was being done when standard output could not be written.
+func unwritten(err error) error { return fmt.Errorf("write standard output: %w", err) }
+
 // fail says what went wrong, if anything did, and returns the exit code.
 func (p *process) fail(err error) int {
 	switch {
@@ -112,9 +128,12 @@ var (
 	laterFlags    = []string{"--policy", "--acts"}
 )
 
-// misused makes an error of the command line one of ours, with a hint.
+// misused makes an error of the command line one of ours, with a hint; nil stays nil.
 func misused(err error) error {
-	e := &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: err.Error(), Hint: "evenkeel --help lists the commands, evenkeel COMMAND --help explains one"}
+	if err == nil {
+		return nil
+	}
+	e := &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: err.Error(), Hint: "evenkeel --help lists the commands, evenkeel help COMMAND explains one"}
 	for _, name := range laterCommands {
 		if strings.HasPrefix(e.Says, "unexpected argument "+name) {
 			e.Says = "there is no command " + name + " yet"

@@ -6,11 +6,17 @@ import (
 	"context"
 	"errors"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/lab/feed"
+	"github.com/evenkeel/evenkeel/lab/replay"
+	"github.com/evenkeel/evenkeel/watch"
+	"github.com/evenkeel/evenkeel/watch/intake"
 )
 
 // inMemory returns a process whose ends are in memory.
@@ -38,6 +44,138 @@ func TestAnInterruptEndsACommandThatWaitsForInput(t *testing.T) {
 	}
 	if got := stderr.String(); got != "evenkeel: interrupted\n" {
 		t.Errorf("standard error is %q", got)
+	}
+}
+
+func TestAnInterruptLeavesTheInventoryThatIsThere(t *testing.T) {
+	dir := t.TempDir()
+	books := filepath.Join(dir, "books.jsonl")
+	if err := os.WriteFile(books, []byte("keep this\n"), 0o640); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	in, writer := io.Pipe()
+	defer writer.Close()
+	p, _, _ := inMemory(&patient{ctx: ctx, in: in})
+	done := make(chan int)
+	go func() {
+		done <- run(ctx, p, []string{
+			"convert", "csv", "--map", "v=cpu.busy:percent", "--asset", "a", "--inventory-out", books, "-",
+		})
+	}()
+	if _, err := writer.Write([]byte("time,v\n2026-03-01T00:00:00Z,5\n")); err != nil {
+		t.Fatal(err)
+	}
+	cancel()
+	if code := <-done; code != exitInterrupted {
+		t.Errorf("the exit code is %d; expected %d", code, exitInterrupted)
+	}
+	if got, err := os.ReadFile(books); err != nil || string(got) != "keep this\n" {
+		t.Errorf("the inventory is now %q, %v", got, err)
+	}
+	if left, err := filepath.Glob(filepath.Join(dir, "*")); err != nil || len(left) != 1 {
+		t.Errorf("left behind: %q, %v", left, err)
+	}
+}
+
+func TestAFileIsReplacedAsAWhole(t *testing.T) {
+	dir := t.TempDir()
+	file, link := filepath.Join(dir, "file"), filepath.Join(dir, "link")
+	if err := os.WriteFile(file, []byte("old"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("file", link); err != nil {
+		t.Fatal(err)
+	}
+	text := func() string {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(data)
+	}
+	begin := func(name string) *replacement {
+		r, err := replace("write", name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := r.Write([]byte("new")); err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	r := begin(link)
+	if text() != "old" {
+		t.Errorf("before it is kept the file holds %q", text())
+	}
+	r.drop()
+	if text() != "old" {
+		t.Errorf("after it is dropped the file holds %q", text())
+	}
+	r = begin(link)
+	if err := r.keep(); err != nil || text() != "new" {
+		t.Errorf("%v, and the file holds %q", err, text())
+	}
+	r.drop()
+	if info, err := os.Lstat(link); err != nil || info.Mode()&os.ModeSymlink == 0 {
+		t.Errorf("the link is one no more: %v", err)
+	}
+	if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("who may read it has changed: %v, %v", info.Mode(), err)
+	}
+	r = begin(os.DevNull)
+	if err := r.keep(); err != nil {
+		t.Error(err)
+	}
+	if info, err := os.Stat(os.DevNull); err != nil || info.Mode().IsRegular() {
+		t.Errorf("%s is a file now, %v", os.DevNull, err)
+	}
+	for name, want := range map[string]string{dir: "write " + dir + ": it is a directory; expected a file", filepath.Join(dir, "no", "file"): "file: not found"} {
+		if _, err := replace("write", name); err == nil || !strings.HasSuffix(err.Error(), want) {
+			t.Errorf("error %v; want %q", err, want)
+		}
+	}
+	if left, err := filepath.Glob(filepath.Join(dir, "*.tmp")); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %q, %v", left, err)
+	}
+}
+
+func TestTheRateOfAReplayIsToldWhereItSaysSomething(t *testing.T) {
+	for took, want := range map[time.Duration]string{
+		0:                      "took      0s\n",
+		999 * time.Millisecond: "took      999ms\n",
+		2 * time.Second:        "took      2s, 1,500 records a second\n",
+	} {
+		p, _, stderr := inMemory(nil)
+		printReplay(p, &replay.Summary{Watched: watch.Tally{Records: 3000}}, true, took)
+		if got := stderr.String(); !strings.HasSuffix(got, want) {
+			t.Errorf("after %s: %q; want %q", took, got, want)
+		}
+	}
+}
+
+func TestReasonsAreToldWithTheirExamplesAndOnce(t *testing.T) {
+	var tally intake.Tally
+	tally.CountN(intake.UnknownMetric, 1200)
+	tally.Explain(intake.UnknownMetric, "system.memory.usage")
+	tally.Count(intake.WrongUnit)
+	tally.Count(intake.Redundant)
+	p, _, stderr := inMemory(nil)
+	printReplay(p, &replay.Summary{Read: feed.Summary{
+		Tally: tally, Malformed: 2, Problems: make([]feed.Problem, 1), Empty: strings.Split("abcdefg", ""),
+	}}, true, 0)
+	for _, want := range []string{
+		"ignored   1,200 because no rule uses the metric (first: system.memory.usage)\n",
+		"refused   1 because the unit is not one expected for the metric\n",
+		"empty     7 files held no record: a, b, c, d, e and others\n",
+		"malformed 2 lines, of which 1 are named\n",
+	} {
+		if !strings.Contains(stderr.String(), want) {
+			t.Errorf("the summary is\n%s\nwant %s", stderr, want)
+		}
+	}
+	if strings.Contains(stderr.String(), intake.Redundant.Says()) {
+		t.Errorf("what is redundant is told:\n%s", stderr)
 	}
 }
 

@@ -5,7 +5,8 @@
 // exit code says how it ended: 0 well, 1 not, 2 wrong use or wrong input, 130 interrupted.
 //
 // Reading order: main.go (the process), cli.go (commands, errors, exit codes), replay.go,
-// progress.go, convert.go, rehearse.go, rules.go, rulefiles.go, schemas.go, version.go.
+// summary.go, progress.go, convert.go, replacement.go, rehearse.go, rules.go, rulefiles.go,
+// schemas.go, version.go.
 //
 // What must always hold: a command parses its arguments, calls a room and prints; nothing
 // is decided here. An error is one sentence that says what we were doing, and a hint where

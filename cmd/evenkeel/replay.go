@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/lab/feed"
@@ -31,7 +30,8 @@ func (*replayCmd) Help() string {
 	return `Records are watched in the order of their own times, whatever the order in and across files, as fast as
 the machine can. One finding a line goes to standard output as JSON (docs/schema/replay.schema.json), first
 "provisional", as soon as it could have been made, then "final", from closed windows. A summary goes to
-standard error. The exit code is 1 where a line could not be read: each is named, the rest is watched.
+standard error, with what was left out and why: no finding is not the same as nothing to find. The exit code is 1
+where a line could not be read: each is named, the rest is watched.
 
 Examples:
   evenkeel replay metrics.jsonl
@@ -75,7 +75,7 @@ func (c *replayCmd) Run(ctx context.Context, p *process) error {
 	if err = cmp.Or(err, ctx.Err()); err != nil {
 		return err
 	}
-	printReplay(p, &sum, p.now().Sub(begun))
+	printReplay(p, &sum, len(c.Inventory) > 0, p.now().Sub(begun))
 	if sum.Read.Malformed > 0 || sum.Refused != nil {
 		return errFailed
 	}
@@ -87,34 +87,6 @@ func progressWord(at replay.Progress) string {
 		return "watching"
 	}
 	return "reading"
-}
-
-// printReplay writes the summary.
-func printReplay(p *process, s *replay.Summary, took time.Duration) {
-	say := func(format string, args ...any) { fmt.Fprintf(p.stderr, format+"\n", args...) }
-	say("read      %s, %s, %s", several(s.Read.Files, "file"), several(s.Read.Lines, "line"), several(s.Read.Records, "record"))
-	if s.From != 0 {
-		say("times     %s to %s", s.From, s.Until)
-	}
-	w := &s.Watched
-	say("watched   %s counted, %s repeated, %s late, %s idle, %s over quota, %s unusable",
-		amount(w.Counted), amount(w.Repeated), amount(w.Late), amount(w.Idle), amount(w.OverQuota), amount(w.Unusable))
-	if s.Sort.Runs > 0 {
-		say("sorted    on disk, in %s", several(s.Sort.Runs, "run"))
-	}
-	say("findings  %d final; in shadow %d; held for want of a tenant %d", s.Findings, s.Shadow, s.Held)
-	if says := s.Read.Tally.Says(); says != "" {
-		say("refused   %s", says)
-	}
-	if s.Refused != nil {
-		say("refused   %s: %v", several(s.Inventory.Refused, "inventory record"), s.Refused)
-	}
-	if s.Read.Malformed > 0 {
-		say("malformed %s", several(s.Read.Malformed, "line"))
-	}
-	if seconds := took.Seconds(); seconds > 0 {
-		say("took      %s, %s records a second", took.Round(time.Millisecond), amount(int64(float64(w.Records)/seconds)))
-	}
 }
 
 func countOf(names []string, name string) (n int) {

@@ -4,11 +4,13 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/instrument/strict"
 	"github.com/evenkeel/evenkeel/story"
 	"github.com/evenkeel/evenkeel/watch/rule"
 	"github.com/evenkeel/evenkeel/watch/rule/builtin"
@@ -76,18 +78,44 @@ func ruleFiles(path string) ([]string, error) {
 	return files, nil
 }
 
-// openFixture returns a function that opens the stories that a rule names: beside the rule,
-// else among those that come with the program.
+// openFixture returns a function that opens the stories that a rule names: beside the rule's
+// file, else among those that come with the program.
 func openFixture(r *rule.Rule) func(name string) ([]byte, error) {
 	file, _ := splitSource(r.Source)
 	return func(name string) ([]byte, error) {
 		beside := filepath.Join(filepath.Dir(file), filepath.FromSlash(name))
 		data, err := os.ReadFile(beside)
-		if err == nil || !errors.Is(err, fs.ErrNotExist) {
-			return data, err
+		if err == nil {
+			return data, nil
 		}
-		return story.Text(name)
+		if !errors.Is(err, fs.ErrNotExist) {
+			return nil, openError("read story", beside, err)
+		}
+		if data, err = story.Text(name); err == nil {
+			return data, nil
+		}
+		return nil, noFixture(name, beside)
 	}
+}
+
+// noFixture says where a story was looked for, and which name is near.
+func noFixture(name, beside string) error {
+	e := &evenkeel.Error{
+		Kind: evenkeel.KindNotFound,
+		Says: "not found beside the rule's file (" + beside + "), nor among the stories that come with the program",
+		Hint: "evenkeel rehearse --list names the stories that come with the program",
+	}
+	known, _ := filepath.Glob(filepath.Join(filepath.Dir(beside), "*.txtar"))
+	for i, file := range known {
+		known[i] = path.Join(path.Dir(name), filepath.Base(file))
+	}
+	for _, s := range story.Names() {
+		known = append(known, s+".txtar")
+	}
+	if near := strict.Nearest(name, known); near != "" {
+		e.Says += "; did you mean " + near + "?"
+	}
+	return e
 }
 
 // splitSource cuts "file:line".
@@ -99,12 +127,16 @@ func splitSource(source string) (file, line string) {
 	return source[:i], source[i+1:]
 }
 
-// openError says that a file could not be opened, of the kind that it is.
+// openError says that a file could not be opened, of the kind that it is; nil stays nil.
 func openError(doing, file string, err error) error {
+	if err == nil {
+		return nil
+	}
 	e := &evenkeel.Error{Kind: evenkeel.KindUnavailable, Says: doing + " " + file, Err: err}
-	var path *fs.PathError
-	if errors.As(err, &path) {
-		e.Err = path.Err
+	if cause, ok := errors.AsType[*fs.PathError](err); ok {
+		e.Err = cause.Err
+	} else if cause, ok := errors.AsType[*os.LinkError](err); ok { // of a rename
+		e.Err = cause.Err
 	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):

@@ -11,7 +11,7 @@ import (
 )
 
 type schemasCmd struct {
-	Type string `arg:"" optional:"" help:"An event's type, such as evenkeel.tenant.v1; none: list the types."`
+	Type string `arg:"" optional:"" help:"An event's type, such as evenkeel.tenant.v1 or tenant; none: list the types."`
 }
 
 // Help is the long help.
@@ -20,6 +20,7 @@ func (*schemasCmd) Help() string {
 
 Examples:
   evenkeel schemas
+  evenkeel schemas tenant
   evenkeel schemas evenkeel.tenant.v1`
 }
 
@@ -30,13 +31,14 @@ func (c *schemasCmd) Run(p *process) error {
 	if err != nil {
 		return err
 	}
-	types := make([]string, len(files))
+	types, names := make([]string, len(files)), make([]string, len(files))
 	for i, file := range files {
 		types[i] = strings.TrimSuffix(file, ".json")
+		names[i] = shortType(types[i])
 		switch c.Type {
 		case "":
 			fmt.Fprintln(p.stdout, types[i])
-		case types[i]:
+		case types[i], names[i]:
 			data, err := fs.ReadFile(schemas, file)
 			if err == nil {
 				_, err = p.stdout.Write(data)
@@ -50,8 +52,17 @@ func (c *schemasCmd) Run(p *process) error {
 	e := &evenkeel.Error{
 		Kind: evenkeel.KindNotFound, Says: fmt.Sprintf("schema %s: not found; there are %s", c.Type, strings.Join(types, ", ")),
 	}
-	if near := strict.Nearest(c.Type, types); near != "" {
+	if near := strict.Nearest(c.Type, append(types, names...)); near != "" {
 		e.Hint = "did you mean " + near + "?"
 	}
 	return e
+}
+
+// shortType is an event's type without who made it and its version: "tenant".
+func shortType(s string) string {
+	s = strings.TrimPrefix(s, "evenkeel.")
+	if i := strings.LastIndex(s, ".v"); i > 0 {
+		s = s[:i]
+	}
+	return s
 }

@@ -4,9 +4,23 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+
+	"github.com/alecthomas/kong"
 )
 
 type versionCmd struct{}
+
+// versionFlag is the same as a flag.
+type versionFlag bool
+
+// BeforeReset prints the version and ends, whatever else the command line says.
+func (versionFlag) BeforeReset(k *kong.Kong, p *process) error {
+	err := (*versionCmd)(nil).Run(p)
+	if err == nil {
+		k.Exit(0)
+	}
+	return err
+}
 
 // Run prints the version.
 func (*versionCmd) Run(p *process) error {

@@ -27,7 +27,7 @@ func (s *Scope) check(src string) (*ast.AST, CompileErrors) {
 	}
 	parsed, issues := s.env.Parse(src)
 	if issues.Err() != nil {
-		return nil, syntaxErrors(issues)
+		return nil, syntaxErrors(issues, src)
 	}
 	tree := parsed.NativeRep()
 	if ast.ExceedsDepth(tree, MaxDepth) {
@@ -161,14 +161,6 @@ func didYouMean(word string, known []string, list string) string {
 		return list + strings.Join(known[:most], ", ") + ", …"
 	}
 	return list + strings.Join(known, ", ")
-}
-
-func syntaxErrors(issues *cel.Issues) (out CompileErrors) {
-	for _, e := range issues.Errors() {
-		msg := strings.TrimPrefix(e.Message, "Syntax error: ")
-		out = append(out, &CompileError{max(e.Location.Line(), 1), max(e.Location.Column(), 0) + 1, msg, ""})
-	}
-	return out
 }
 
 var noOverload = regexp.MustCompile(`^found no matching overload for '([^']+)' applied to '(.*)'$`)

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"pgregory.net/rapid"
 )
 
 func TestFaultsHavePositionAndHint(t *testing.T) {
@@ -48,6 +50,51 @@ func TestFaultsHavePositionAndHint(t *testing.T) {
 		{"ordered truth values", `tenant.credit < true`, BoolType, "1:15: < over bool, bool is not supported; " + supported},
 		{"known inside known", `known(known(name))`, BoolType, "1:7: known() inside known(); ask about the value itself"},
 		{"a wrong connective", `cpu.mean > 0.5 && cpu.cores`, BoolType, "1:19: expected type 'bool' but found 'int'"},
+		{"= for ==", `cpu.mean = 0.5`, BoolType, "1:10: = is not an operator; write == to compare"},
+		{"= without spaces", `cpu.mean=0.5`, BoolType, "1:9: = is not an operator; write == to compare"},
+		{"= twice", "name = \"a\"\n  && cpu.mean = 0.5", BoolType,
+			"1:6: = is not an operator; write == to compare\n2:15: = is not an operator; write == to compare"},
+		{"= behind other alphabets", `name == "éé" && name = "é"`, BoolType, "1:22: = is not an operator; write == to compare"},
+		{"=== of another language", `cpu.mean === 0.5`, BoolType, "1:10: === is not an operator; write =="},
+		{"!== of another language", `cpu.mean !== 0.5`, BoolType, "1:10: !== is not an operator; write !="},
+		{"=> for >=", `cpu.mean => 0.5`, BoolType, "1:10: => is not an operator; write >="},
+		{"=< for <=", `cpu.mean =< 0.5`, BoolType, "1:10: =< is not an operator; write <="},
+		{"<> for !=", `name <> "a"`, BoolType, "1:6: <> is not an operator; write !="},
+		{"a sign of mathematics", `cpu.mean ≥ 0.5`, BoolType, "1:10: ≥ is not an operator; write >="},
+		{"nothing behind an operator", `cpu.mean >`, BoolType, "1:11: the expression ends too early"},
+		{"nothing behind an operator of two lines", "cpu.mean > 0.5 &&\n  name ==", BoolType, "2:10: the expression ends too early"},
+		{"nothing behind a sign", `cpu.mean > -`, BoolType, "1:13: the expression ends too early"},
+		{"nothing behind !", `!`, BoolType, "1:2: the expression ends too early"},
+		{"half a choice", `tenant.credit ? true`, BoolType, "1:21: the expression ends too early; a ? needs its :"},
+		{"percent", `cpu.mean > 80%`, BoolType, "1:15: the expression ends too early; % is the rest of a division; write 80 percent as 0.8"},
+		{"percent, and more", `cpu.mean > 80% && tenant.credit`, BoolType, "1:16: && was not expected here; % is the rest of a division; write 80 percent as 0.8"},
+		{"and", `cpu.mean > 0.5 and tenant.credit`, BoolType, "1:16: and is not an operator; write &&"},
+		{"OR", `cpu.mean > 0.5 OR tenant.credit`, BoolType, "1:16: OR is not an operator; write ||"},
+		{"not", `not tenant.credit`, BoolType, "1:1: not is not an operator; write !"},
+		{"not in parentheses", `tenant.credit && (not tenant.credit)`, BoolType, "1:19: not is not an operator; write !"},
+		{"not of something in parentheses", `not(tenant.credit)`, BoolType, `1:1: undeclared function "not"; write !a`},
+		{"&", `cpu.mean > 0.5 & tenant.credit`, BoolType, "1:16: & is not an operator; write && for and"},
+		{"|", `cpu.mean > 0.5 | tenant.credit`, BoolType, "1:16: | is not an operator; write || for or"},
+		{"a ( without its )", `(cpu.mean > 0.5`, BoolType, "1:16: a ( is not closed; add )"},
+		{"a call without its )", `tenant.age > days(1`, BoolType, "1:20: a ( is not closed; add )"},
+		{"a ) without its (", `cpu.mean > 0.5)`, BoolType, "1:15: a ) has no (; remove it, or add ( before"},
+		{"more than one )", `tenant.credit)) && name == ""`, BoolType, "1:14: a ) has no (; remove it, or add ( before"},
+		{"a [ without its ]", `name in ["a"`, BoolType, "1:13: a [ is not closed; add ]"},
+		{"an operator too many", `cpu.mean >= >= 0.5`, BoolType, "1:13: >= was not expected here; a value is missing before it"},
+		{"no value between commas", `cpu.mean > max(, 1.0)`, BoolType, "1:16: a comma was not expected here; a value is missing before it"},
+		{"no operator", `cpu.mean 0.5`, BoolType, "1:10: 0.5 was not expected here"},
+		{"no operator in parentheses", `(cpu.mean 0.5) && tenant.credit`, BoolType, "1:11: 0.5 was not expected here"},
+		{"faults in two places", `max(1 2) == 1 && days(1 2) > days(1)`, BoolType, "1:7: 2 was not expected here\n1:25: 2 was not expected here"},
+		{"a unit", `tenant.age > 5 days`, BoolType, "1:16: days was not expected here; write a duration like minutes(5)"},
+		{"a comma for a point", `cpu.mean > 0,5`, BoolType, "1:13: a comma was not expected here"},
+		{"two dots", `cpu..mean > 1.0`, BoolType, "1:5: .. was not expected here"},
+		{"a text without end", `name == "abc`, BoolType, `1:9: the text that begins here has no end; close it with "; write \\ for a backslash`},
+		{"a broken escape", `name == "\q" && tenant.credit`, BoolType, `1:9: the text that begins here has no end; close it with "; write \\ for a backslash`},
+		{"printed quotes", `name == “a”`, BoolType, "1:9: “ is no quote here; write \"text\"\n1:11: ” is no quote here; write \"text\""},
+		{"a remark of another language", `tenant.credit # or not`, BoolType, "1:15: # was not expected here; a remark begins with //"},
+		{"a word of the language", `if tenant.credit`, BoolType, "1:1: if is a word of the language; choose another name"},
+		{"a character that writes to a terminal", "name == \x1b", BoolType, `1:9: "\x1b" was not expected here`},
+		{"a long text in the wrong place", `name "` + strings.Repeat("x", 100) + `"`, BoolType, `1:6: "` + strings.Repeat("x", 39) + "… was not expected here"},
 		{"nothing", "  \n", BoolType, "1:1: the expression is empty"},
 		{"bytes that are no text", "name == \"\xff\"", BoolType, "1:1: the expression is not UTF-8"},
 	} {
@@ -78,6 +125,47 @@ func TestSyntaxErrorsHavePositions(t *testing.T) {
 	if _, err := s.Compile("cpu.mean > 1e999", BoolType); err == nil {
 		t.Error("a literal beyond the doubles compiled")
 	}
+}
+
+// What the parser says of its grammar is for nobody else, wherever a source is cut or spoiled.
+func TestNoFaultNamesTheGrammar(t *testing.T) {
+	s := testScope(t)
+	good := []string{
+		`(known(cpu.mean) && cpu.mean > 0.5) || !(name in ["a", "b\n"]) ? tenant.age > duration("90s") : max(1, -2) % 2 == 0`,
+		`name.matches("^x[0-9]+$") && "é" != name && cpu.cores - 1 >= 0x1f`,
+	}
+	signs := []rune("()[]{}.,:;?!=<>&|+-*/%'\"`\\#$@^~_ \n\t0aé–“≥\x00")
+	rapid.Check(t, func(t *rapid.T) {
+		src := []rune(rapid.SampledFrom(good).Draw(t, "source"))
+		at := rapid.IntRange(0, len(src)-1).Draw(t, "at")
+		switch rapid.IntRange(0, 3).Draw(t, "damage") {
+		case 0:
+			src = src[:at]
+		case 1:
+			src = slices.Delete(src, at, at+1)
+		case 2:
+			src = slices.Insert(src, at, rapid.SampledFrom(signs).Draw(t, "sign"))
+		case 3:
+			src = slices.Insert(src, at, []rune(rapid.SampledFrom([]string{" and ", " not ", "in", " if ", " 5 days "}).Draw(t, "word"))...)
+		}
+		_, err := s.Compile(string(src), BoolType)
+		if err == nil {
+			return
+		}
+		for _, word := range []string{"expecting", "<EOF>", "IDENTIFIER", "token recognition", "viable", "extraneous", "mismatched"} {
+			if strings.Contains(err.Error(), word) {
+				t.Fatalf("%s: %v", string(src), err)
+			}
+		}
+		var faults CompileErrors
+		if lines := strings.Split(string(src), "\n"); errors.As(err, &faults) {
+			for _, f := range faults {
+				if f.Line < 1 || f.Line > len(lines) || f.Column < 1 || f.Column > len([]rune(lines[f.Line-1]))+1 {
+					t.Fatalf("%q: %v lies outside", string(src), f)
+				}
+			}
+		}
+	})
 }
 
 func TestSourcesAreBounded(t *testing.T) {

@@ -17,9 +17,9 @@
 // # Reading order
 //
 // value.go (what a slot holds), scope.go (variables, limits, Compile), expr.go (what one can do with a
-// compiled expression), then the way of a source: language.go and check.go (CEL's part), lower.go
-// (tree to closures), node.go, logic.go, compare.go, number.go, text.go (the closures), explain.go,
-// errors.go.
+// compiled expression), then the way of a source: language.go, check.go and syntax.go (CEL's part),
+// lower.go (tree to closures), node.go, logic.go, compare.go, number.go, text.go (the closures),
+// explain.go, errors.go.
 //
 // # What must always hold
 //

@@ -24,6 +24,7 @@ var symbols = map[string]string{
 
 // foreign are functions of CEL that we do not have, with what to write instead.
 var foreign = map[string]string{
+	"and": "write a && b", "or": "write a || b", "not": "write !a",
 	"has": "write known(x)", "uint": "write int(x)", "dyn": supported, "type": supported, "string": supported, "bytes": supported,
 	"bool": supported, "all": noLists, "exists": noLists, "exists_one": noLists, "map": noLists, "filter": noLists,
 	"getHours": noCalendar, "getMinutes": noCalendar, "getSeconds": noCalendar, "getDayOfWeek": noCalendar, "getDate": noCalendar,

@@ -20,6 +20,7 @@ type arrivalsForm struct {
 	flavours map[byte]int64 // vCPUs by letter; may be nil
 	name     string         // of tenants and machines: the asset option, else the file's name
 
+	files  map[string]string // by prefix
 	prefix string
 	epoch  evenkeel.Moment
 	before int64 // seconds, of the line before
@@ -56,6 +57,14 @@ func (f *arrivalsForm) begin(file string) error {
 	if len(f.prefix) > evenkeel.MaxID/2 {
 		return evenkeel.Invalid("convert %s: the name has %d bytes; expected at most %d", file, len(f.prefix), evenkeel.MaxID/2)
 	}
+	if before, ok := f.files[f.prefix]; ok {
+		return evenkeel.Invalid("convert %s: its tenants would be named %s-…, as those of %s are; expected files of different names, "+
+			"or one at a time, each with its own --asset", file, f.prefix, before)
+	}
+	if f.files == nil {
+		f.files = map[string]string{}
+	}
+	f.files[f.prefix] = file
 	return checkAsset(f.prefix)
 }
 

@@ -85,7 +85,19 @@ type When struct {
 	AtFirst bool          // the first reading itself, where both others are 0
 }
 
-// ParseWhen reads RFC 3339, or a duration such as 90m, 12h or 400d.
+// ParseTime reads RFC 3339, or a date, which is its first moment in UTC.
+func ParseTime(s string) (evenkeel.Moment, error) {
+	if day, err := time.Parse(time.DateOnly, s); err == nil {
+		return evenkeel.MomentOf(day), nil
+	}
+	at, err := evenkeel.ParseMoment(s)
+	if err != nil {
+		return 0, evenkeel.Invalid("time %q: expected such as 2026-11-22T09:30:00Z, or a date such as 2026-11-22", s)
+	}
+	return at, nil
+}
+
+// ParseWhen reads RFC 3339, a date, or a duration such as 90m, 12h or 400d.
 func ParseWhen(s string) (When, error) {
 	if days, ok := strings.CutSuffix(s, "d"); ok {
 		if n, err := strconv.ParseUint(days, 10, 16); err == nil {
@@ -95,9 +107,9 @@ func ParseWhen(s string) (When, error) {
 	if d, err := time.ParseDuration(s); err == nil && d >= 0 {
 		return before(d), nil
 	}
-	at, err := evenkeel.ParseMoment(s)
+	at, err := ParseTime(s)
 	if err != nil {
-		return When{}, evenkeel.Invalid("%q: expected a time such as 2026-11-22T09:30:00Z, or how long before the first reading, such as 12h or 400d", s)
+		return When{}, evenkeel.Invalid("%q: expected a time such as 2026-11-22T09:30:00Z, a date such as 2026-11-22, or how long before the first reading, such as 12h or 400d", s)
 	}
 	return When{At: at}, nil
 }

@@ -22,7 +22,9 @@ type columnsForm struct {
 	timeAt int
 	nameAt int
 	header bool
+	file   string
 	name   string                     // of the asset, where no column says
+	files  map[string]string          // of each asset that is named by its file
 	last   map[string]evenkeel.Moment // of each asset with delta columns: its row before
 	cells  []string
 	row    []point
@@ -34,15 +36,19 @@ func (f *columnsForm) begin(file string) error {
 			return err
 		}
 	}
-	f.header = true
+	f.header, f.file = true, file
 	if f.last == nil {
-		f.last = map[string]evenkeel.Moment{}
+		f.last, f.files = map[string]evenkeel.Moment{}, map[string]string{}
 	}
 	if f.name = f.asset; f.name == "" && f.assetColumn == "" {
 		if file == "-" {
 			return evenkeel.Invalid("convert standard input: no asset is named; expected --asset or --asset-column")
 		}
 		f.name = baseName(file)
+		if before, ok := f.files[f.name]; ok {
+			return evenkeel.Invalid("convert %s: it would be asset %s, which is %s already; expected --asset where all files are one "+
+				"machine's, --asset-column where a column names it, or files of different names", file, f.name, before)
+		}
 	}
 	if f.assetColumn == "" {
 		return checkAsset(f.name)
@@ -78,6 +84,9 @@ func (f *columnsForm) line(c *Converter, text string) (err error) {
 		f.header = false
 		if err := f.readHeader(); err != nil {
 			return refusal{err}
+		}
+		if f.asset == "" && f.assetColumn == "" {
+			f.files[f.name] = f.file
 		}
 		return nil
 	}

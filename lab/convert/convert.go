@@ -7,9 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/instrument/strict"
 	"github.com/evenkeel/evenkeel/lab/feed"
 )
 
@@ -18,7 +20,7 @@ const DefaultMaxLine = 4 << 20
 
 // Options say what the input is and what becomes of it.
 type Options struct {
-	Preset string // a name of Presets; "" is the general form
+	Preset string // a name of Presets; "" is csv
 
 	// The general form; Map also replaces the columns of a preset of CSV.
 	Time        string // name of the time column; "" is "time"
@@ -119,7 +121,7 @@ func (o *Options) form() (form, error) {
 		}
 	}
 	switch o.Preset {
-	case "":
+	case "", Presets[0].Name:
 		return o.general(columns)
 	case "mining-vm-1cpu":
 		return o.preset(miningVM(), columns)
@@ -136,16 +138,20 @@ func (o *Options) form() (form, error) {
 		}
 		return &arrivalsForm{clock: clock{start: o.Start, shift: o.Shift}, flavours: o.Flavours, name: o.Asset}, nil
 	}
-	names := ""
-	for _, p := range Presets[1:] {
-		names += " " + p.Name
+	names := presetNames(0)
+	e := &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: fmt.Sprintf("form %q; expected one of %s", o.Preset, strings.Join(names, ", "))}
+	if near := strict.Nearest(o.Preset, names); near != "" {
+		e.Hint = "did you mean " + near + "?"
 	}
-	return nil, evenkeel.Invalid("preset %q; the presets are%s", o.Preset, names)
+	return nil, e
 }
 
 func (o *Options) general(columns []column) (form, error) {
 	if len(columns) == 0 {
-		return nil, evenkeel.Invalid("no column is mapped; expected --map 'COL=TARGET:UNIT', such as 'cpu_idle=cpu.idle:percent', or --preset")
+		return nil, &evenkeel.Error{
+			Kind: evenkeel.KindInvalid, Says: "no column is mapped; expected --map 'COL=TARGET:UNIT', such as 'cpu_idle=cpu.idle:percent'",
+			Hint: "or name another form than csv: " + strings.Join(presetNames(1), ", "),
+		}
 	}
 	return o.preset(columnsForm{time: "time", clock: clock{format: "rfc3339"}}, columns)
 }

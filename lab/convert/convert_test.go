@@ -287,7 +287,7 @@ func TestOptionsThatDoNotFit(t *testing.T) {
 		want string
 	}{
 		{Options{}, "no column is mapped"},
-		{Options{Preset: "azure"}, "the presets are mining-vm-1cpu nab planetlab azure-v1-arrivals"},
+		{Options{Preset: "azure"}, "expected one of csv, mining-vm-1cpu, nab, planetlab, azure-v1-arrivals"},
 		{Options{Map: []string{"cpu.idle:percent"}}, "no column is named"},
 		{Options{Map: []string{"a=cpu.idle"}}, "no unit"},
 		{Options{Map: []string{"a=cpu.load:percent"}}, "the targets are cpu.busy, cpu.idle"},
@@ -304,6 +304,61 @@ func TestOptionsThatDoNotFit(t *testing.T) {
 		if _, err := New(tt.opts, io.Discard); evenkeel.KindOf(err) != evenkeel.KindInvalid || !strings.Contains(fmt.Sprint(err), tt.want) {
 			t.Errorf("%+v: error %v; want %q", tt.opts, err, tt.want)
 		}
+	}
+}
+
+func TestAMisspeltFormNamesTheNearestOne(t *testing.T) {
+	for given, want := range map[string]string{"cvs": "did you mean csv?", "azure": "", "nba": "did you mean nab?"} {
+		if _, err := New(Options{Preset: given}, io.Discard); evenkeel.HintOf(err) != want {
+			t.Errorf("%s: hint %q; want %q", given, evenkeel.HintOf(err), want)
+		}
+	}
+	_, err := New(Options{}, io.Discard)
+	if hint := evenkeel.HintOf(err); strings.Contains(fmt.Sprint(err), "--preset") || !strings.Contains(hint, "planetlab") {
+		t.Errorf("error %v, hint %q; want the forms that need no --map", err, hint)
+	}
+}
+
+func TestFilesOfOneNameAreNotOneMachine(t *testing.T) {
+	csv := Options{TimeFormat: "unix", Map: []string{"value=cpu.busy:percent"}}
+	one, column := csv, csv
+	one.Asset, column.AssetColumn = "web", "host"
+	const rows = "time,host,value\n1700000000,h,5\n"
+	const nabRows = "timestamp,value\n2014-02-14 14:30:00,12.5\n"
+	const said = "expected --asset where all files are one machine's, --asset-column where a column names it, or files of different names"
+	for _, tt := range []struct {
+		name  string
+		opts  Options
+		files []file
+		want  string // "" takes both
+	}{
+		{"in two folders", csv, []file{{"a/web.csv", rows}, {"b/web.csv", rows}}, "convert b/web.csv: it would be asset web, which is a/web.csv already; " + said},
+		{"packed and not", csv, []file{{"web.csv.gz", rows}, {"web.csv", rows}}, "convert web.csv: it would be asset web, which is web.csv.gz already; " + said},
+		{"of a preset", Options{Preset: "nab"}, []file{{"a/cpu_utilization.csv", nabRows}, {"b/cpu_utilization.csv", nabRows}}, "convert b/cpu_utilization.csv: it would be"},
+		{
+			"of arrivals", Options{Preset: "azure-v1-arrivals"}, []file{{"a/x.txt", "300 g\n"}, {"b/x.txt", "300 g\n"}},
+			"convert b/x.txt: its tenants would be named x-…, as those of a/x.txt are; expected files of different names, or one at a time, each with its own --asset",
+		},
+		{"of arrivals that are named by --asset", Options{Preset: "azure-v1-arrivals", Asset: "az"}, []file{{"x", "300 g\n"}, {"y", "300 g\n"}}, "convert y: its tenants"},
+		{"where --asset says that they are one", one, []file{{"a/web.csv", rows}, {"b/web.csv", rows}}, ""},
+		{"where a column names the machine", column, []file{{"a/web.csv", rows}, {"b/web.csv", rows}}, ""},
+		{"where nothing came of the first", csv, []file{{"a/web.csv", "when,value\n"}, {"b/web.csv", rows}}, "convert a/web.csv:1: no column"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			_, _, s, errs := convert(t, tt.opts, tt.files...)
+			wants := 2
+			if tt.want != "" {
+				wants = 1
+				if len(errs) != 1 || evenkeel.KindOf(errs[0]) != evenkeel.KindInvalid || !strings.HasPrefix(errs[0].Error(), tt.want) {
+					t.Fatalf("errors %v; want one: %s", errs, tt.want)
+				}
+			} else if len(errs) > 0 {
+				t.Fatal(errs)
+			}
+			if int(s.Points+s.Events) != wants {
+				t.Errorf("%d readings and %d events; want those of %d files", s.Points, s.Events, wants)
+			}
+		})
 	}
 }
 

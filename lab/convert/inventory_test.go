@@ -88,13 +88,13 @@ func TestInventoryOfNothingIsEmpty(t *testing.T) {
 func TestWhen(t *testing.T) {
 	for in, want := range map[string]When{
 		"400d": {Before: 400 * 24 * time.Hour}, "90m": {Before: 90 * time.Minute}, "0s": {AtFirst: true}, "0d": {AtFirst: true},
-		"1970-01-01T00:00:01Z": {At: 1e9},
+		"1970-01-01T00:00:01Z": {At: 1e9}, "1970-01-02": {At: 86400e9},
 	} {
 		if got, err := ParseWhen(in); got != want || err != nil {
 			t.Errorf("%s is %+v, %v; want %+v", in, got, err, want)
 		}
 	}
-	for _, in := range []string{"", "soon", "-1h", "d", "2021-01-01"} {
+	for _, in := range []string{"", "soon", "-1h", "d", "2021-13-01"} {
 		if _, err := ParseWhen(in); evenkeel.KindOf(err) != evenkeel.KindInvalid {
 			t.Errorf("%q: error %v", in, err)
 		}

@@ -15,11 +15,11 @@ type Preset struct {
 	Gives string // what becomes of it
 }
 
-// Presets are the known forms, for the command's help. An empty name is the general form,
-// CSV whose columns are named by Map.
+// Presets are the known forms, for the command's help. The first is the general form, CSV
+// whose columns are named by Map.
 var Presets = []Preset{
 	{
-		Name:  "",
+		Name:  "csv",
 		Says:  "CSV with a header; --map says what its columns mean",
 		Reads: "a time column (--time, --time-format, --zone), an asset column or one asset per file",
 		Gives: "OTLP lines; --map 'COL=TARGET:UNIT', targets " + targetNames(),
@@ -48,6 +48,14 @@ var Presets = []Preset{
 		Reads: "seconds since the start, then flavour letters, each tenant's batch ended by |: 300 g,|,b,m,|",
 		Gives: "evenkeel.lifecycle.v1 create events, a tenant per batch, spread over the 5 minutes before; --flavours tells vCPUs",
 	},
+}
+
+// presetNames returns the names of Presets from one on.
+func presetNames(from int) (names []string) {
+	for _, p := range Presets[from:] {
+		names = append(names, p.Name)
+	}
+	return names
 }
 
 func miningVM() columnsForm {

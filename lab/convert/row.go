@@ -67,14 +67,14 @@ func number(s string) (v float64, known bool, err error) {
 	return v + 0, true, nil
 }
 
-// share reads a cell of CPU in a unit as a fraction. Above 1.5 it would be refused anyway:
+// share reads a cell of CPU in a unit as a fraction. Above 1.05 it would be refused anyway:
 // a counter, or percent taken for a fraction.
 func share(s string, u unit) (v float64, known bool, err error) {
 	v, known, err = number(s)
 	if u == unitPercent {
 		v /= 100
 	}
-	if err == nil && v > 1.5 {
+	if err == nil && v > 1.05 {
 		return 0, false, evenkeel.Invalid("%.40q: expected a share of CPU as %s", strings.TrimSpace(s), u)
 	}
 	return v, known, err

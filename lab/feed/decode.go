@@ -11,7 +11,8 @@ import (
 )
 
 // decoder appends the records of one line to a batch and counts in the tally. After an
-// error the batch has only what was good beside it: other events of an array.
+// error the batch has only what was good beside it, other events of an array, and the tally
+// has only counted that: the error tells the rest.
 type decoder interface {
 	decode(b *evenkeel.Batch, line []byte, t *intake.Tally) error
 }
@@ -46,8 +47,42 @@ func seen(t *intake.Tally) int { return t.Accepted + t.Refused() + t.Ignored() }
 type eventDecoder cloudevent.Decoder
 
 func (d *eventDecoder) decode(b *evenkeel.Batch, line []byte, t *intake.Tally) error {
+	read := (*cloudevent.Decoder)(d).Event
 	if bytes.HasPrefix(bytes.TrimLeft(line, " \t"), []byte("[")) {
-		return (*cloudevent.Decoder)(d).Batch(b, line, 0, t)
+		read = (*cloudevent.Decoder)(d).Batch
 	}
-	return (*cloudevent.Decoder)(d).Event(b, line, 0, t)
+	before := *t
+	err := read(b, line, 0, t)
+	if err != nil {
+		*t = unrefused(before, *t)
+	}
+	return err
+}
+
+// unrefused is a tally without what was refused since an earlier one.
+func unrefused(before, now intake.Tally) intake.Tally {
+	t := before
+	t.Accepted = now.Accepted
+	for _, r := range intake.Reasons() {
+		n, example := now.Of(r)
+		if had, _ := before.Of(r); !r.Refuses() && t.CountN(r, n-had) {
+			t.Explain(r, example)
+		}
+	}
+	return t
+}
+
+// mixed says that a line is of the other format than its file is read as, or nil.
+func mixed(line []byte, as Format, forced bool) error {
+	is, _ := formatOf(line)
+	if is == FormatDetect || is == as {
+		return nil
+	}
+	why := "its first line is one"
+	if forced {
+		why = "--format says so"
+	}
+	return evenkeel.Invalid("this line is %s, but the file is read as %s (%s): put the two formats into different files",
+		[...]string{FormatOTLP: "an OTLP request", FormatCloudEvents: "a CloudEvent"}[is],
+		[...]string{FormatOTLP: "OTLP requests", FormatCloudEvents: "CloudEvents"}[as], why)
 }

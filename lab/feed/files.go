@@ -12,8 +12,8 @@ import (
 )
 
 // Files reads files one after another; the name "-" is stdin. All are looked at before
-// the first is read: one that cannot be opened is an error of KindNotFound or KindDenied,
-// and nothing is read. A file of an unknown format is left out, the others are read, and
+// the first is read: one that cannot be opened, or is a directory, is an error of
+// KindNotFound or KindDenied, and nothing is read. A file of an unknown format is left out, the others are read, and
 // the error comes at the end.
 func (r *Reader) Files(ctx context.Context, names []string, stdin io.Reader, emit func(*evenkeel.Batch) error) error {
 	total, err := Sizes(names)
@@ -69,7 +69,7 @@ func Sizes(names []string) (int64, error) {
 		case err != nil:
 			return 0, fileError(name, err)
 		case info.IsDir():
-			return 0, evenkeel.Invalid("read %s: it is a directory; expected files", name)
+			return 0, &evenkeel.Error{Kind: evenkeel.KindNotFound, Says: "open " + name + ": it is a directory; expected files"}
 		case !info.Mode().IsRegular():
 			unknown = true
 		}

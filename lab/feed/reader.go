@@ -66,6 +66,7 @@ type Summary struct {
 	Records   int64
 	Malformed int64     // lines that were not read, for whatever reason
 	Problems  []Problem // the first ones
+	Empty     []string  // the names of what held no record at all
 	// Tally counts points and events inside the lines that were read.
 	Tally intake.Tally
 }
@@ -101,6 +102,15 @@ func (r *Reader) Summary() Summary { return r.summary }
 // most evenkeel.MaxBatchRecords. Bad lines are problems, not errors. An error is emit's,
 // the context's, or of KindInvalid where the format is not a known one.
 func (r *Reader) Read(ctx context.Context, in io.Reader, name string, emit func(*evenkeel.Batch) error) error {
+	before := r.summary.Records
+	err := r.read(ctx, in, name, emit)
+	if err == nil && r.summary.Records == before {
+		r.summary.Empty = append(r.summary.Empty, name)
+	}
+	return err
+}
+
+func (r *Reader) read(ctx context.Context, in io.Reader, name string, emit func(*evenkeel.Batch) error) error {
 	count := &counter{in: in}
 	if r.opts.Progress != nil {
 		count.tell = func(read int64) { r.opts.Progress(Progress{File: name, Read: r.before + read, Total: r.total}) }
@@ -119,44 +129,48 @@ func (r *Reader) Read(ctx context.Context, in io.Reader, name string, emit func(
 	}
 	defer text.Close()
 	lines := NewLines(text, r.opts.MaxLine)
-	dec, err := r.decoderFor(lines, name)
-	if dec == nil {
+	f, err := r.formatFor(lines, name)
+	if f == FormatDetect {
 		return err
 	}
-	if err := r.lines(ctx, lines, name, dec, emit); err != nil {
+	if err := r.lines(ctx, lines, name, f, emit); err != nil {
 		return err
 	}
 	return r.flush(emit)
 }
 
-// decoderFor returns the decoder of a text's format, or nil where the text has no line.
-func (r *Reader) decoderFor(lines *Lines, name string) (decoder, error) {
-	f := r.opts.Format
-	if f == FormatDetect {
-		prefix := lines.Prefix()
-		found, what, ok := detect(prefix)
-		switch {
-		case !ok && len(bytes.TrimSpace(prefix)) == 0 && len(prefix) < prefixBytes:
-			// Nothing but blanks, or nothing that could be unpacked: reading tells which.
-			if _, err := lines.Next(); err != nil && err != io.EOF {
-				r.problem(name, max(1, lines.Number()), "read: "+err.Error())
-			}
-			return nil, nil
-		case !ok:
-			return nil, formatError{&evenkeel.Error{
-				Kind: evenkeel.KindInvalid, Says: fmt.Sprintf("read %s: %s; the formats are %s", name, what, known),
-				Hint: "force the format with --format, or bring the file into one with `evenkeel convert`",
-			}}
-		}
-		f = found
+// formatFor returns a text's format, or FormatDetect where the text has no line.
+func (r *Reader) formatFor(lines *Lines, name string) (Format, error) {
+	if r.opts.Format != FormatDetect {
+		return r.opts.Format, nil
 	}
+	prefix := lines.Prefix()
+	f, what, ok := detect(prefix)
+	switch {
+	case ok:
+		return f, nil
+	case len(bytes.TrimSpace(prefix)) == 0 && len(prefix) < prefixBytes:
+		// Nothing but blanks, or nothing that could be unpacked: reading tells which.
+		if _, err := lines.Next(); err != nil && err != io.EOF {
+			r.problem(name, max(1, lines.Number()), "read: "+err.Error())
+		}
+		return FormatDetect, nil
+	}
+	return FormatDetect, formatError{&evenkeel.Error{
+		Kind: evenkeel.KindInvalid, Says: fmt.Sprintf("read %s: %s; the formats are %s", name, what, known),
+		Hint: "force the format with --format, or bring the file into one with `evenkeel convert`",
+	}}
+}
+
+func (r *Reader) decoder(f Format) decoder {
 	if r.decoders[f] == nil {
 		r.decoders[f] = newDecoder(f, r.opts)
 	}
-	return r.decoders[f], nil
+	return r.decoders[f]
 }
 
-func (r *Reader) lines(ctx context.Context, lines *Lines, name string, dec decoder, emit func(*evenkeel.Batch) error) error {
+func (r *Reader) lines(ctx context.Context, lines *Lines, name string, f Format, emit func(*evenkeel.Batch) error) error {
+	dec := r.decoder(f)
 	for {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -177,6 +191,9 @@ func (r *Reader) lines(ctx context.Context, lines *Lines, name string, dec decod
 		}
 		r.summary.Lines++
 		if err := dec.decode(r.batch, line, &r.summary.Tally); err != nil {
+			if other := mixed(line, f, r.opts.Format != FormatDetect); other != nil {
+				err = other
+			}
 			r.problem(name, lines.Number(), err.Error())
 			continue
 		}

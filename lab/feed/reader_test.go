@@ -14,6 +14,7 @@ import (
 	"testing/iotest"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/watch/intake"
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 )
@@ -90,11 +91,23 @@ func TestWhatIsRead(t *testing.T) {
 		},
 		{
 			name: "a line of the other format", in: a + "\n" + eventLine("1") + "\n" + b, want: []string{"a", "b"},
-			problems: []string{"x.json:2: expected an OTLP request"},
+			problems: []string{"x.json:2: this line is a CloudEvent, but the file is read as OTLP requests (its first line is one): put the two formats into different files"},
 		},
 		{
 			name: "a line of the other format the other way round", in: eventLine("1") + "\n" + a + "\n" + eventLine("2"),
-			want: []string{"vm-9", "vm-9"}, problems: []string{"x.json:2: read event"},
+			want: []string{"vm-9", "vm-9"}, problems: []string{"x.json:2: this line is an OTLP request, but the file is read as CloudEvents (its first line is one): put the two formats into different files"},
+		},
+		{
+			name: "an array of events among requests", in: a + "\n[" + eventLine("1") + "]\n", want: []string{"a"},
+			problems: []string{"x.json:2: this line is a CloudEvent, but the file is read as OTLP requests"},
+		},
+		{
+			name: "another format than the one that is forced", opts: Options{Format: FormatCloudEvents}, in: a + "\n" + eventLine("1"), want: []string{"vm-9"},
+			problems: []string{"x.json:1: this line is an OTLP request, but the file is read as CloudEvents (--format says so): "},
+		},
+		{
+			name: "something else among requests", in: a + "\n{\"a\":1}\n" + b, want: []string{"a", "b"},
+			problems: []string{"x.json:2: expected an OTLP request"},
 		},
 		{name: "a request without points", in: a + "\n" + `{"resourceMetrics":[]}`, want: []string{"a"}},
 		{
@@ -158,6 +171,42 @@ func TestWhatIsRead(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestWhatHeldNoRecordIsNamed(t *testing.T) {
+	r := New(Options{})
+	for _, in := range []struct{ name, text string }{
+		{"blank", "\n\n"}, {"good", otlpLine("a", 1)}, {"useless", strings.Replace(otlpLine("a", 2), "system.cpu.utilization", "system.memory.usage", 1)},
+		{"damaged", "\x1f\x8b rubbish"}, {"refused", strings.Replace(eventLine("2"), "create", "explode", 1)},
+	} {
+		if err := r.Read(t.Context(), strings.NewReader(in.text), in.name, func(*evenkeel.Batch) error { return nil }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, want := r.Summary().Empty, []string{"blank", "useless", "damaged", "refused"}; !slices.Equal(got, want) {
+		t.Errorf("without a record %q; want %q", got, want)
+	}
+}
+
+// What a malformed line says is told with the line; the tally does not say it again.
+func TestTheTallyCountsWhatIsInGoodLines(t *testing.T) {
+	bad := strings.Replace(eventLine("2"), "create", "explode", 1)
+	_, s, err := read(t, Options{}, strings.NewReader(eventLine("1")+"\n"+bad+"\n["+eventLine("3")+","+bad+"]\n"), "f")
+	if err != nil || s.Malformed != 2 || s.Records != 2 {
+		t.Fatalf("%+v, %v", s, err)
+	}
+	if s.Tally.Accepted != 2 || s.Tally.Refused() != 0 {
+		t.Errorf("the tally is %s; want the two that were taken", s.Tally.String())
+	}
+	var before, now intake.Tally
+	now.Accepted = 1
+	now.Count(intake.BadEvent)
+	now.Count(intake.NoValue)
+	now.Explain(intake.NoValue, "this one")
+	got := unrefused(before, now)
+	if n, example := got.Of(intake.NoValue); got.Refused() != 0 || got.Accepted != 1 || n != 1 || example != "this one" {
+		t.Errorf("left is %s with %q; want what was taken and ignored", got.String(), example)
 	}
 }
 
@@ -300,8 +349,9 @@ func TestFiles(t *testing.T) {
 		}
 	})
 	t.Run("a directory", func(t *testing.T) {
-		if _, _, err := files(dir); evenkeel.KindOf(err) != evenkeel.KindInvalid {
-			t.Errorf("error %v", err)
+		_, _, err := files(dir)
+		if want := "open " + dir + ": it is a directory; expected files"; evenkeel.KindOf(err).ExitCode() != 1 || err.Error() != want {
+			t.Errorf("error %v with exit code %d; want that of a file that is not there", err, evenkeel.KindOf(err).ExitCode())
 		}
 	})
 }

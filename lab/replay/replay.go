@@ -49,6 +49,8 @@ type Summary struct {
 	Findings  int // final revisions of live rules
 	Shadow    int // final revisions of rules in shadow
 	Held      int // revisions that nobody's tenancy explains
+	// Unconfirmed findings were provisional and never became final, those held left out.
+	Unconfirmed int
 }
 
 // Run replays a script and calls emit for each finding in the order in which it could first
@@ -66,12 +68,19 @@ func Run(ctx context.Context, s Script, emit func(evenkeel.Finding) error) (sum 
 			err = e
 		}
 	}()
-	p := player{Script: s, engine: engine, registry: inventory.New(s.Accounts), sum: &sum, emit: emit}
+	p := player{
+		Script: s, engine: engine, registry: inventory.New(s.Accounts), sum: &sum, emit: emit, final: map[evenkeel.FindingID]bool{},
+	}
 	if err = p.read(ctx, sorter); err != nil {
 		return sum, err
 	}
 	err = p.watch(ctx, sorter)
 	sum.Watched = engine.Tally()
+	for _, confirmed := range p.final {
+		if !confirmed {
+			sum.Unconfirmed++
+		}
+	}
 	return sum, err
 }
 
@@ -81,6 +90,7 @@ type player struct {
 	registry *inventory.Registry
 	sum      *Summary
 	emit     func(evenkeel.Finding) error
+	final    map[evenkeel.FindingID]bool // of the findings that are not held: whether they became final
 }
 
 // read takes all inputs in: what is inventory into the registry, everything to be sorted.
@@ -144,6 +154,9 @@ func (p *player) span(b *evenkeel.Batch) {
 
 func (p *player) put(found []evenkeel.Finding) error {
 	for _, f := range found {
+		if f.Held == "" {
+			p.final[f.ID] = p.final[f.ID] || f.Revision == evenkeel.Final
+		}
 		if f.Revision == evenkeel.Final && f.Held == "" {
 			if f.Mode == evenkeel.ModeLive {
 				p.sum.Findings++
@@ -173,6 +186,7 @@ func join(a, b feed.Summary) feed.Summary {
 	b.Records += a.Records
 	b.Malformed += a.Malformed
 	b.Problems = append(a.Problems, b.Problems...)
+	b.Empty = append(a.Empty, b.Empty...)
 	b.Tally.Merge(a.Tally)
 	return b
 }

@@ -116,6 +116,48 @@ func TestReplayFindsAttributesAndHolds(t *testing.T) {
 	}
 }
 
+func TestProvisionalFindingsThatWereNotConfirmedAreCounted(t *testing.T) {
+	spike, err := rule.Parse("spike.yaml", []byte(`rule: spike
+version: 1
+family: test
+mode: live
+subject: asset
+about: A minute at full CPU.
+windows:
+  cpu: {of: cpu.busy, for: 1m, pane: 1m}
+terms:
+  - {name: busy, family: usage, when: cpu.mean >= 0.9, weight: 1, says: "Busy."}
+score: 1
+tests: {hit: [hit.txtar], miss: [miss.txtar]}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	run := func(readings ...string) (string, Summary) {
+		_, books := day()
+		return output(t, Script{Rules: spike, Files: []string{write(t, dir, "telemetry", readings)}, Inventory: []string{write(t, dir, "books", books)}})
+	}
+	at := func(s int) evenkeel.Moment { return start.Add(time.Duration(s) * time.Second) }
+	for _, c := range []struct {
+		name     string
+		readings []string
+		want     int
+	}{
+		{"the minute went on idle", []string{reading("vm-trial", at(1), 1), reading("vm-trial", at(30), 0), reading("vm-trial", at(300), 0)}, 1},
+		{"the minute stayed busy", []string{reading("vm-trial", at(1), 1), reading("vm-trial", at(300), 0)}, 0},
+		{"nobody holds the machine", []string{reading("vm-nobody", at(1), 1), reading("vm-nobody", at(30), 0), reading("vm-nobody", at(300), 0)}, 0},
+	} {
+		out, sum := run(c.readings...)
+		if !strings.Contains(out, `"provisional"`) {
+			t.Fatalf("%s: nothing was provisional:\n%s", c.name, out)
+		}
+		if sum.Unconfirmed != c.want {
+			t.Errorf("%s: %d unconfirmed; want %d\n%s", c.name, sum.Unconfirmed, c.want, out)
+		}
+	}
+}
+
 func TestOrderOfLinesAndFilesChangesNothing(t *testing.T) {
 	telemetry, books := day()
 	rules := shipped(t)

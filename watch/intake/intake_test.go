@@ -97,8 +97,22 @@ func TestATallyCountsAndExplains(t *testing.T) {
 	if n, example := a.Of(TooOld); n != 5 || example != "cpu of vm-1" {
 		t.Errorf("got %d %s", n, example)
 	}
-	if got := (&Tally{Accepted: 1}).Says(); got != "" {
-		t.Errorf("nothing refused, but it says %s", got)
+	for _, quiet := range []Reason{UnknownMetric, NoValue, Redundant} {
+		c := Tally{Accepted: 1}
+		if c.Count(quiet); c.Says() != "" {
+			t.Errorf("nothing refused, but it says %s", c.Says())
+		}
+	}
+	b = Tally{Accepted: 2}
+	b.Count(UnknownField)
+	b.Explain(UnknownField, "form (did you mean from?)")
+	if got, want := b.Says(), "1 ignored because the event's type has no such field (first: form (did you mean from?))"; got != want || b.Refused() != 0 {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	a.Merge(b)
+	want += "; 1 ignored because the event's type has no such field (first: form (did you mean from?))"
+	if got := a.Says(); got != want || a.Refused() != 6 || a.Ignored() != 6 {
+		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }
 

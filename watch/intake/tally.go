@@ -5,15 +5,15 @@ import (
 	"strings"
 )
 
-// Reason is why a point or event became no record.
+// Reason is why a point or event became no record, or a field of an event was not read.
 type Reason uint8
 
 // The reasons. Those up to BadEvent refuse: the sender should change something. The rest
-// ignore: nothing is wrong.
+// ignore: nothing is wrong, or nothing that spoils what was taken.
 const (
-	NotANumber        Reason = iota // the value is NaN or infinite
+	NotANumber        Reason = iota // the value is missing, NaN or infinite
 	Negative                        // the value is below zero
-	OutOfRange                      // a share above 1.5
+	OutOfRange                      // a share above 1, or beside such a one in its request
 	NoAsset                         // no attribute names an asset
 	BadAsset                        // the asset's name is no id
 	BadTime                         // the time is before 1971 or in 2200 and later
@@ -32,14 +32,15 @@ const (
 	UnknownMetric // a metric that no rule can use
 	NoValue       // a point that says "no value was recorded"
 	Redundant     // what other states say: busy CPU states where idle is told, iowait where it is not
+	UnknownField  // a field that an event's type does not have; the event itself was taken
 
 	reasons int = iota
 )
 
 var reasonWords = [reasons]struct{ name, says string }{
-	NotANumber:        {"not_a_number", "the value is not a finite number"},
+	NotANumber:        {"not_a_number", "there is no value, or it is not a finite number"},
 	Negative:          {"negative", "the value is below zero"},
-	OutOfRange:        {"out_of_range", "the share is above 1.5; expected 0 to 1, or unit %"},
+	OutOfRange:        {"out_of_range", "shares of the metric are above 1: percent without a unit? set the unit to % (all points of the asset's metric in such a request are refused)"},
 	NoAsset:           {"no_asset", "no attribute names the asset"},
 	BadAsset:          {"bad_asset", "the asset's name is not an id of 1 to 256 bytes of text"},
 	BadTime:           {"bad_time", "the time is not between 1971 and 2200; expected nanoseconds since 1970 in OTLP, RFC 3339 in CloudEvents"},
@@ -57,6 +58,7 @@ var reasonWords = [reasons]struct{ name, says string }{
 	UnknownMetric:     {"unknown_metric", "no rule uses the metric"},
 	NoValue:           {"no_value", "the point says that no value was recorded"},
 	Redundant:         {"redundant", "other states say the same"},
+	UnknownField:      {"unknown_field", "the event's type has no such field"},
 }
 
 // String returns the reason's name, as metrics use it.
@@ -75,7 +77,8 @@ func (r Reason) Says() string {
 	return reasonWords[r].says
 }
 
-// Refuses says whether the sender should change something; else nothing is wrong.
+// Refuses says whether the sender should change something, since a point or event was not
+// taken.
 func (r Reason) Refuses() bool { return r <= BadEvent }
 
 // Reasons returns all reasons.
@@ -95,7 +98,7 @@ type Tally struct {
 	first    [reasons]string
 }
 
-// Count counts a point that became no record. It returns true for the first one of its
+// Count counts a point that became no record, or a field that was not read. It returns true for the first one of its
 // reason, for which a caller may Explain.
 func (t *Tally) Count(r Reason) (first bool) { return t.CountN(r, 1) }
 
@@ -116,7 +119,8 @@ func (t *Tally) Of(r Reason) (n int, example string) { return t.counts[r], t.fir
 // Refused returns how many points were refused.
 func (t *Tally) Refused() int { return t.sum(true) }
 
-// Ignored returns how many points were ignored though nothing is wrong with them.
+// Ignored returns how many points were ignored though nothing is wrong with them, and how
+// many fields of events that were taken.
 func (t *Tally) Ignored() int { return t.sum(false) }
 
 func (t *Tally) sum(refused bool) (n int) {
@@ -139,24 +143,30 @@ func (t *Tally) Merge(o Tally) {
 	}
 }
 
-// Says returns what was refused and why, with the examples that were kept, or "" where
-// nothing was: the message of an OTLP partial success.
+// Says returns what was refused and why, with the examples that were kept, and which fields
+// were ignored, or "" where nothing was: the message of an OTLP partial success.
 func (t *Tally) Says() string {
-	var parts []string
+	var refused, parts []string
 	for r := range t.counts {
-		if t.counts[r] == 0 || !Reason(r).Refuses() {
-			continue
+		if t.counts[r] > 0 && Reason(r).Refuses() {
+			refused = append(refused, t.because("because", Reason(r)))
 		}
-		part := fmt.Sprintf("%d because %s", t.counts[r], Reason(r).Says())
-		if t.first[r] != "" {
-			part += " (first: " + t.first[r] + ")"
-		}
-		parts = append(parts, part)
 	}
-	if parts == nil {
-		return ""
+	if refused != nil {
+		parts = append(parts, fmt.Sprintf("%d refused: %s", t.Refused(), strings.Join(refused, "; ")))
 	}
-	return fmt.Sprintf("%d refused: %s", t.Refused(), strings.Join(parts, "; "))
+	if t.counts[UnknownField] > 0 {
+		parts = append(parts, t.because("ignored because", UnknownField))
+	}
+	return strings.Join(parts, "; ")
+}
+
+func (t *Tally) because(verb string, r Reason) string {
+	part := fmt.Sprintf("%d %s %s", t.counts[r], verb, r.Says())
+	if t.first[r] != "" {
+		part += " (first: " + t.first[r] + ")"
+	}
+	return part
 }
 
 // String returns the counts on one line, such as "accepted 12, too_old 3".

@@ -60,7 +60,7 @@ func (w *Window) Bytes() int {
 	case w.Kind == Distinct:
 		n = window.Distinct{Width: w.Pane, Panes: w.panes(), Open: w.open()}.Size()
 	case w.Kind == Mark:
-		n = window.Mark{For: w.For}.Size()
+		n = window.Mark{For: w.For, Open: int(1 + (lateness+time.Minute-1)/time.Minute)}.Size()
 	}
 	if w.History || w.Cohort != nil {
 		n += burstBytes + window.Peak{}.Size()

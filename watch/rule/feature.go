@@ -88,7 +88,7 @@ var features = [Features]featureRow{
 	FeatureCov:    {"cov", ternary.DoubleType, "coefficient of variation: stddev / mean; unknown where the mean is zero", ofMean},
 	FeaturePanes:  {"panes", ternary.IntType, "panes that hold records", ofMeter},
 	FeatureSum:    {"sum", ternary.IntType, "sum over the window: bytes of a meter, else of the field in `sum:`", ofAdding},
-	FeatureRate:   {"rate", ternary.DoubleType, "bytes of a meter, else events, per second over the window", ofSum},
+	FeatureRate:   {"rate", ternary.DoubleType, "bytes of a meter per second over the panes that hold records; events per second over the window", ofSum},
 	FeaturePeak:   {"peak", ternary.IntType, "largest pane: bytes of a meter, else events", ofSum},
 	FeatureCount:  {"count", ternary.IntType, "events in the window", ofCounting},
 	FeatureDistinct: {"distinct", ternary.IntType, fmt.Sprintf("different values of the field in `distinct:`, counted up to %d, with `recent:` up to %d; "+

@@ -16,7 +16,7 @@ func hot() []struct {
 } {
 	const perPane = 4 // readings per pane, as of a meter read every 15 s in panes of a minute
 	s := shape{30, 3}
-	mean, sum, distinct, mark := mustMean(s), mustSum(s, true), mustDistinct(s), Mark{24 * time.Hour}
+	mean, sum, distinct, mark := mustMean(s), mustSum(s, true), mustDistinct(s), Mark{24 * time.Hour, time.Minute, 2}
 	m, w, d, k, p := make([]byte, mean.Size()), make([]byte, sum.Size()), make([]byte, distinct.Size()), make([]byte, mark.Size()), make([]byte, peakSize)
 	full := make([]byte, distinct.Size())
 	for i := range 30 * perPane {

@@ -48,7 +48,7 @@ func FuzzADamagedState(f *testing.F) {
 		if r := d.Read(b, Pane(end)); r.N < 0 || r.N > MaxDistinct {
 			t.Errorf("distinct reads %+v", r)
 		}
-		m := Mark{For: time.Duration(n) * time.Second}
+		m := Mark{For: time.Duration(n) * time.Second, Width: time.Second, Open: 2}
 		b = state(m.Size())
 		m.Add(b, evenkeel.Moment(sum))
 		if r := m.Read(b, evenkeel.Moment(p)*1e9); r.Ago < 0 || r.Streak < 0 {
@@ -74,8 +74,8 @@ func TestAStateOfTheWrongSizeIsLeftAlone(t *testing.T) {
 		{"sum reads", func() any { return mustSum(s, true).Read(short, 1) }, SumStats{}},
 		{"distinct adds", func() any { return mustDistinct(s).Add(short, 1, 1) }, Late},
 		{"distinct reads", func() any { return mustDistinct(s).Read(short, 1) }, DistinctStats{}},
-		{"mark adds", func() any { Mark{time.Second}.Add(short, second); return 0 }, 0},
-		{"mark reads", func() any { return Mark{time.Second}.Read(short, second) }, MarkStats{}},
+		{"mark adds", func() any { Mark{time.Second, time.Second, 1}.Add(short, second); return 0 }, 0},
+		{"mark reads", func() any { return Mark{time.Second, time.Second, 1}.Read(short, second) }, MarkStats{}},
 		{"peak closes", func() any { Peak{}.Close(short, 1, second); return 0 }, 0},
 		{"peak reads", func() any { return Peak{}.Read(short) }, PeakStats{}},
 	} {

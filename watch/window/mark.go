@@ -11,27 +11,42 @@ import (
 // before. Moments count in whole seconds, from 1970 to 2106; others are cut to that range.
 //
 // The last streak is kept, and the one before it for as long as a mark that comes late could
-// join the two. Any order of arrival gives the same state as long as no mark is more than
-// For older than the newest at its arrival.
+// join the two. What fell into the newest Open+1 panes is kept apart, so that a reading as of
+// the end of one of them but the oldest leaves out what came after it. Any order of arrival
+// gives the same state as long as no mark is more than For older than the newest at its
+// arrival.
 //
 // The state, little-endian: the last streak and the one before it, each {first, last second
-// uint32, marks uint32}; 0 marks = none.
+// uint32, marks uint32}; 0 marks = none | newest pane + 1 uint32, 0 = none | last second
+// before the panes that are kept uint32, 0 = none | (Open+1) × {marks, last second uint32},
+// pane p in slot p mod (Open+1).
 type Mark struct {
-	For time.Duration
+	For   time.Duration
+	Width time.Duration // of a pane
+	Open  int
 }
 
-const markStreak = 12
+const (
+	markStreak = 12
+	markPanes  = 2 * markStreak // offset of the newest pane
+	markSlots  = markPanes + 8
+	markSlot   = 8
+)
 
-// NewMark returns the shape of a mark that stays for whole seconds, at least one.
-func NewMark(stays time.Duration) (Mark, error) {
+// NewMark returns the shape of a mark that stays for whole seconds, at least one, and can be
+// read as of the ends of the newest open panes, 1 to MaxOpen.
+func NewMark(stays, width time.Duration, open int) (Mark, error) {
 	if stays < time.Second || stays%time.Second != 0 || stays/time.Second > math.MaxUint32 {
 		return Mark{}, evenkeel.Invalid("mark that stays for %v: expected whole seconds, 1s to 136 years", stays)
 	}
-	return Mark{For: stays}, nil
+	if err := checkShape("mark", width, 1, open); err != nil {
+		return Mark{}, err
+	}
+	return Mark{For: stays, Width: width, Open: open}, nil
 }
 
 // Size returns the bytes of a state.
-func (m Mark) Size() int { return 2 * markStreak }
+func (m Mark) Size() int { return markSlots + (m.Open+1)*markSlot }
 
 // Add notes a mark. One that is more than For older than the last streak is not noted.
 func (m Mark) Add(state []byte, at evenkeel.Moment) {
@@ -59,18 +74,71 @@ func (m Mark) Add(state []byte, at evenkeel.Moment) {
 	}
 	last.put(state)
 	before.put(state[markStreak:])
+	m.keep(state, s)
+}
+
+// pane returns the pane of a second; slot the bytes of a pane.
+func (m Mark) pane(s uint32) uint32 { return s / uint32(m.Width/time.Second) }
+
+func (m Mark) slot(state []byte, pane uint32) []byte {
+	at := markSlots + int(pane%uint32(m.Open+1))*markSlot
+	return state[at : at+markSlot]
+}
+
+// keep notes a mark in its pane, or as the last before the panes that are kept.
+func (m Mark) keep(state []byte, s uint32) {
+	p, newest := m.pane(s), le.Uint32(state[markPanes:])
+	older := func(s uint32) {
+		le.PutUint32(state[markPanes+4:], max(le.Uint32(state[markPanes+4:]), s))
+	}
+	if newest == 0 || p >= newest {
+		for i := range uint32(m.Open + 1) { // panes that leave make room for those that come
+			gone := p - min(p, i)
+			if b := m.slot(state, gone); newest == 0 || gone >= newest {
+				if le.Uint32(b) > 0 {
+					older(le.Uint32(b[4:]))
+				}
+				clear(b)
+			}
+		}
+		le.PutUint32(state[markPanes:], p+1)
+	} else if newest-1-p > uint32(m.Open) {
+		older(s)
+		return
+	}
+	b := m.slot(state, p)
+	le.PutUint32(b, addCapped(le.Uint32(b), 1))
+	le.PutUint32(b[4:], max(le.Uint32(b[4:]), s))
+}
+
+// upTo returns a streak as of a pane of those that are kept: without the marks after it.
+func (m Mark) upTo(state []byte, s streak, pane uint32) streak {
+	newest, last := le.Uint32(state[markPanes:]), le.Uint32(state[markPanes+4:])
+	for i := range min(uint32(m.Open+1), newest) {
+		b := m.slot(state, newest-1-i)
+		switch n := le.Uint32(b); {
+		case n == 0:
+		case newest-1-i > pane:
+			s.count -= min(n, s.count)
+		default:
+			last = max(last, le.Uint32(b[4:]))
+		}
+	}
+	s.last = max(min(last, s.last), s.first)
+	return s
 }
 
 // MarkStats is what a mark says.
 type MarkStats struct {
 	Within bool          // a mark was at most For ago
-	Ago    time.Duration // since the last mark of the streak; 0 in the midst of it
-	Streak time.Duration // from the streak's first mark to its last, or to now
-	Count  uint32        // marks of the streak, those after now included
+	Ago    time.Duration // since the last mark of the streak
+	Streak time.Duration // from the streak's first mark to its last
+	Count  uint32        // marks of the streak
 }
 
-// Read returns what holds at a moment, which may lie up to For before the newest mark: of
-// the last streak that had begun. It is 0 where none is known.
+// Read returns what holds at a moment: of the last streak that had begun. It is 0 where none
+// is known. Marks in later panes than the moment's are left out while their panes are kept;
+// of the moment's own pane all count.
 func (m Mark) Read(state []byte, at evenkeel.Moment) MarkStats {
 	if len(state) < m.Size() {
 		return MarkStats{}
@@ -78,6 +146,8 @@ func (m Mark) Read(state []byte, at evenkeel.Moment) MarkStats {
 	now, s := secondOf(at), streakOf(state)
 	if s.count == 0 || s.first > now {
 		s = streakOf(state[markStreak:])
+	} else if s.last > now {
+		s = m.upTo(state, s, m.pane(now))
 	}
 	if s.count == 0 || s.first > now {
 		return MarkStats{}

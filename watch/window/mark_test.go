@@ -30,11 +30,13 @@ func TestAMark(t *testing.T) {
 		{"is continued backwards by a late mark", []int{110, 104}, 112, MarkStats{true, s(2), s(6), 2}},
 		{"joins two streaks when the mark between comes late", []int{100, 111, 105}, 112, MarkStats{true, s(1), s(11), 3}},
 		{"counts a mark that comes twice twice", []int{100, 100}, 100, MarkStats{true, 0, 0, 2}},
-		{"is read between its marks", []int{100, 108}, 104, MarkStats{true, 0, s(4), 2}},
+		{"is read between its marks without the later one", []int{100, 108}, 104, MarkStats{true, s(4), 0, 1}},
+		{"is read between its marks by their last pane alone", []int{100, 101, 103, 104, 108}, 103, MarkStats{true, 0, s(3), 3}},
+		{"remembers when it last was before the panes that are kept", []int{95, 100, 101, 109}, 102, MarkStats{true, s(1), s(6), 3}},
 		{"is read before the last streak from the one before", []int{100, 111}, 108, MarkStats{true, s(8), 0, 1}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			m, err := NewMark(s(10))
+			m, err := NewMark(s(10), time.Second, 8)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -52,7 +54,7 @@ func TestAMark(t *testing.T) {
 func TestAMarkEqualsTheNaiveStreaksInAnyOrder(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		stays := rapid.IntRange(1, 20).Draw(t, "for")
-		m, at := Mark{For: time.Duration(stays) * time.Second}, 1000
+		m, at := Mark{For: time.Duration(stays) * time.Second, Width: time.Second, Open: 8}, 1000
 		n := rapid.IntRange(1, 40).Draw(t, "number of marks")
 		marks := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) int {
 			at += rapid.IntRange(0, 2*stays).Draw(t, "gap")
@@ -81,7 +83,9 @@ func TestAMarkEqualsTheNaiveStreaksInAnyOrder(t *testing.T) {
 		if got.Within != within {
 			t.Fatalf("Within = %v at %d, want %v", got.Within, now, within)
 		}
-		if last := marks[len(marks)-1]; now >= last {
+		shown := slices.DeleteFunc(slices.Clone(marks), func(k int) bool { return k > now })
+		if last := marks[len(marks)-1]; now >= last-8 && len(shown) > 0 && (now >= last || last-shown[len(shown)-1] <= stays) {
+			marks, last = shown, shown[len(shown)-1]
 			first, count := len(marks)-1, 1
 			for first > 0 && marks[first]-marks[first-1] <= stays {
 				first, count = first-1, count+1

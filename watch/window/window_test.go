@@ -61,7 +61,7 @@ func TestAShapeIsRefused(t *testing.T) {
 			}
 		})
 	}
-	if _, err := NewMark(0); evenkeel.KindOf(err) != evenkeel.KindInvalid {
+	if _, err := NewMark(0, time.Second, 1); evenkeel.KindOf(err) != evenkeel.KindInvalid {
 		t.Errorf("mark: %v", err)
 	}
 }

@@ -25,8 +25,9 @@ type Decoder struct {
 }
 
 // Event appends the record of one structured event to b. now is the receiver's clock, 0
-// for a replay; see intake.Window. t counts the event as accepted or under a reason. An
-// event that is not what was expected is an error of KindInvalid, and adds nothing.
+// for a replay; see intake.Window. t counts the event as accepted or under a reason, and the
+// fields of an accepted one that its type does not have. An event that is not what was
+// expected is an error of KindInvalid, and adds nothing.
 func (d *Decoder) Event(b *evenkeel.Batch, body []byte, now evenkeel.Moment, t *intake.Tally) error {
 	if err := d.begin(body); err != nil {
 		return refused("read event", err, t)
@@ -168,6 +169,9 @@ func (d *Decoder) take(b *evenkeel.Batch, e Envelope, now evenkeel.Moment, t *in
 		return refused(doing, err, t)
 	}
 	t.Accepted++
+	if t.CountN(intake.UnknownField, v.strange) {
+		t.Explain(intake.UnknownField, fmt.Sprintf("%s in %s%s", v.first, k.name, quoted(e.ID)))
+	}
 	return nil
 }
 

@@ -77,7 +77,7 @@ var accepted = []struct {
 	{
 		"a tenant of whom everything is told", "evenkeel.tenant.v1",
 		`{"tenant":"t-1","name":"Raisup","since":"2018-03-01","standing":"on_credit","paid_total":"0.00","currency":"USD","run_rate_month":"1200.50",
-		  "contacts":[{"role":"owner","email":"ada@raisup.example","lang":"en"},{"role":"technical","email":"on-call@raisup.example"}],"new_field":{"x":[1]}}`,
+		  "contacts":[{"role":"owner","email":"ada@raisup.example","lang":"en"},{"role":"technical","email":"on-call@raisup.example"}]}`,
 		func(at evenkeel.Moment, id uint64) any {
 			return evenkeel.Profile{
 				At: at, ID: id, Tenant: "t-1", Name: "Raisup", Since: 1519862400e9, Standing: evenkeel.StandingOnCredit,
@@ -215,7 +215,7 @@ func TestWhatIsWrongIsNamedWithWhatWasExpected(t *testing.T) {
 		{"money with a sign", envelope("evenkeel.payment.v1", testTime, `{"tenant":"t","kind":"refund","amount":"-1","currency":"EUR"}`), `data.amount is "-1"; expected a decimal`},
 		{"money with an exponent", envelope("evenkeel.payment.v1", testTime, `{"tenant":"t","kind":"refund","amount":"1e9","currency":"EUR"}`), `data.amount is "1e9"`},
 		{"money without digits", envelope("evenkeel.payment.v1", testTime, `{"tenant":"t","kind":"refund","amount":".","currency":"EUR"}`), `data.amount is "."`},
-		{"money of more digits than the inventory counts", envelope("evenkeel.tenant.v1", testTime, `{"tenant":"t","paid_total":"1000000000000"}`), `data.paid_total is "1000000000000"; expected a decimal as a string, such as "12.50", of at most 12 digits before the point and 6 after it`},
+		{"money of more digits than the inventory counts", envelope("evenkeel.tenant.v1", testTime, `{"tenant":"t","currency":"EUR","paid_total":"1000000000000"}`), `data.paid_total is "1000000000000"; expected a decimal as a string, such as "12.50", of at most 12 digits before the point and 6 after it`},
 		{"money in parts of a millionth", envelope("evenkeel.payment.v1", testTime, `{"tenant":"t","kind":"refund","amount":"0.0000001","currency":"EUR"}`), `data.amount is "0.0000001"; expected a decimal`},
 		{"money that ends in a point", envelope("evenkeel.payment.v1", testTime, `{"tenant":"t","kind":"refund","amount":"1.","currency":"EUR"}`), `data.amount is "1."; expected a decimal`},
 		{"an image that is too long", envelope("evenkeel.lifecycle.v1", testTime, `{"asset":"a","tenant":"t","action":"create","image":"`+strings.Repeat("x", 1025)+`"}`), `expected one line of at most 1024 bytes`},
@@ -223,6 +223,9 @@ func TestWhatIsWrongIsNamedWithWhatWasExpected(t *testing.T) {
 		{"a region that is too long", envelope("evenkeel.lifecycle.v1", testTime, `{"asset":"a","tenant":"t","action":"stop","region":"`+strings.Repeat("x", 1025)+`"}`), `expected one line of at most 1024 bytes`},
 		{"something that happened on a host, and not what", envelope("evenkeel.hostevent.v1", testTime, `{"asset":"a","what":""}`), `data.what is ""; expected one line of 1 to 4096 bytes`},
 		{"a currency that is none", envelope("evenkeel.payment.v1", testTime, `{"tenant":"t","kind":"refund","amount":"1","currency":"eur"}`), `data.currency is "eur"; expected a currency`},
+		{"a payment in no currency", envelope("evenkeel.payment.v1", testTime, `{"tenant":"t","kind":"payment","amount":"90.00"}`), `data.currency is missing; expected a currency of ISO 4217, such as EUR`},
+		{"a total in no currency", envelope("evenkeel.tenant.v1", testTime, `{"tenant":"t","paid_total":"0"}`), `data.currency is missing; expected a currency of ISO 4217, such as EUR, to go with data.paid_total`},
+		{"a run rate whose currency is null", envelope("evenkeel.tenant.v1", testTime, `{"tenant":"t","currency":null,"run_rate_month":"90.00"}`), `data.currency is missing; expected a currency of ISO 4217, such as EUR, to go with data.run_rate_month`},
 		{"a tenancy that ends before it begins", envelope("evenkeel.asset.v1", testTime, `{"asset":"a","kind":"vm","tenant":"t","until":"2026-01-01"}`), `data.until is 2026-01-01T00:00:00Z; expected a time after data.from`},
 		{"a tenancy until the year 9999", envelope("evenkeel.asset.v1", testTime, `{"asset":"a","kind":"vm","tenant":"t","until":"9999-12-31"}`), `data.until is "9999-12-31"; expected a time`},
 		{"no CPU", envelope("evenkeel.lifecycle.v1", testTime, `{"asset":"a","tenant":"t","action":"create","vcpus":0}`), `data.vcpus is 0; expected a whole number from 1`},
@@ -245,6 +248,39 @@ func TestWhatIsWrongIsNamedWithWhatWasExpected(t *testing.T) {
 		case evenkeel.KindOf(err) != evenkeel.KindInvalid || len(b.Records) != 0 || tally.Refused() != 1 || tally.Accepted != 0:
 			t.Errorf("%s: kind %v, %d records, %v", c.name, evenkeel.KindOf(err), len(b.Records), &tally)
 		}
+	}
+}
+
+func TestAFieldThatIsNotKnownIsTakenAndTold(t *testing.T) {
+	long := strings.Repeat("x", 200)
+	for _, c := range []struct {
+		name, kind, data string
+		count            int
+		want             string
+	}{
+		{"a slip of the finger", "evenkeel.asset.v1", `{"asset":"vm-1","kind":"vm","tenant":"t-1","form":"2026-09-01T00:00:00Z"}`, 1,
+			`form (did you mean from?) in evenkeel.asset.v1 "e-1"`},
+		{"a field of another time", "evenkeel.asset.v1", `{"asset":"vm-1","kind":"vm","tenant":"t-1","colour":{"x":[1]},"form":1}`, 2,
+			`colour in evenkeel.asset.v1 "e-1"`},
+		{"a field of a contact", "evenkeel.tenant.v1", `{"tenant":"t-1","contacts":[{"role":"owner","email":"a@b.example","langs":"de"}]}`, 1,
+			`contacts.langs (did you mean contacts.lang?) in evenkeel.tenant.v1 "e-1"`},
+		{"a name that would write to a terminal", "evenkeel.asset.v1", `{"asset":"vm-1","kind":"vm","tenant":"t-1","\u001b[2J":1}`, 1,
+			`"\x1b[2J" in evenkeel.asset.v1 "e-1"`},
+		{"a name without end", "evenkeel.asset.v1", `{"asset":"vm-1","kind":"vm","tenant":"t-1","` + long + `":1}`, 1,
+			`"` + long[:60] + `" in evenkeel.asset.v1 "e-1"`},
+	} {
+		b, tally, err := decode(envelope(c.kind, testTime, c.data), testNow)
+		n, example := tally.Of(intake.UnknownField)
+		if err != nil || len(b.Records) != 1 || tally.Accepted != 1 || tally.Refused() != 0 || n != c.count || example != c.want {
+			t.Errorf("%s: %v, %v, %d fields: %s; want %d: %s", c.name, &tally, err, n, example, c.count, c.want)
+		}
+		if want := fmt.Sprintf("%d ignored because the event's type has no such field (first: %s)", c.count, c.want); tally.Says() != want {
+			t.Errorf("%s: got %s\nwant %s", c.name, tally.Says(), want)
+		}
+	}
+	// What is refused is told with its own fault only.
+	if _, tally, err := decode(envelope("evenkeel.asset.v1", testTime, `{"form":1}`), testNow); err == nil || tally.String() != "accepted 0, bad_event 1" {
+		t.Errorf("got %v, %v", &tally, err)
 	}
 }
 
@@ -388,6 +424,11 @@ func drawData(t *rapid.T, k *kind) (data map[string]any, want []string) {
 			keep(f.name, rapid.StringMatching(`[0-9a-f]{64}`).Draw(t, f.name))
 		case formContacts:
 			keep(f.name, []evenkeel.Contact{{Role: "owner", Email: rapid.StringMatching(`[a-z.+]{1,9}@[a-z]{1,9}\.example`).Draw(t, f.name), Lang: "zh-Hans"}})
+		}
+	}
+	for _, f := range k.fields {
+		if f.with != "" && data[f.name] != nil && data[f.with] == nil {
+			keep(f.with, "EUR")
 		}
 	}
 	return data, want

@@ -11,7 +11,8 @@
 //
 // What must always hold: an event is a record or an error that says what was expected.
 // Fields that nobody told stay absent, whatever they are called; an unknown field of data
-// is ignored, an unknown word of an enumeration is not, since it would be read as nothing.
+// is counted and ignored, since types may grow; an unknown word of an enumeration refuses the
+// event, since it would be read as nothing, and so does an amount without its currency.
 // The id of a record is over the event's source and id, so that an event sent twice counts
 // once. What the inventory would refuse is refused here, at the door, where the sender is
 // told. The schemas say the same as the code.

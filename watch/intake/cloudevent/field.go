@@ -8,8 +8,10 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/instrument/strict"
 	"github.com/evenkeel/evenkeel/watch/intake"
 	"github.com/evenkeel/evenkeel/watch/intake/internal/jsonpull"
 )
@@ -47,6 +49,7 @@ type field struct {
 	words    []string // of formWord
 	least    int64    // of formCount; of formText in bytes
 	most     int64    // the same; 0 in formText is maxText
+	with     string   // the field that must be told where this one is; "" for none
 }
 
 // longest is how many bytes a text may have.
@@ -66,6 +69,8 @@ type values struct {
 	moments  []evenkeel.Moment
 	counts   []int64
 	contacts []evenkeel.Contact
+	strange  int    // fields of the event that its type does not have
+	first    string // of them, as the event calls it, with the one that was probably meant
 }
 
 func newValues(fields []field) *values {
@@ -93,9 +98,12 @@ func (v *values) read(r *jsonpull.Reader) error {
 	}
 	if r.Object() {
 		for r.More() {
-			i := v.index(r.Key())
+			key := r.Key()
+			i := v.index(key)
 			if i < 0 {
-				r.Skip()
+				if r.Skip(); r.Err() == nil {
+					v.stranger("", key)
+				}
 				continue
 			}
 			f := &v.fields[i]
@@ -121,8 +129,36 @@ func (v *values) read(r *jsonpull.Reader) error {
 		if f.required && !v.told[i] {
 			return evenkeel.Invalid("data.%s is missing; expected %s", f.name, f.expects())
 		}
+		if f.with == "" || !v.told[i] {
+			continue
+		}
+		if other := v.index(f.with); !v.told[other] {
+			return evenkeel.Invalid("data.%s is missing; expected %s, to go with data.%s", f.with, v.fields[other].expects(), f.name)
+		}
 	}
 	return nil
+}
+
+// stranger notes a field that is not known. where is the path to its object: "" or
+// "contacts.".
+func (v *values) stranger(where, key string) {
+	if v.strange++; v.strange > 1 {
+		return
+	}
+	known := contactFields
+	if where == "" {
+		known = make([]string, len(v.fields))
+		for i, f := range v.fields {
+			known[i] = f.name
+		}
+	}
+	near := strict.Nearest(key, known)
+	if !isText(key, 60, "") || !utf8.ValidString(key) {
+		key = fmt.Sprintf("%.60q", key)
+	}
+	if v.first = where + strings.Clone(key); near != "" {
+		v.first += " (did you mean " + where + near + "?)"
+	}
 }
 
 // readField reads the value of a field. Damage of the JSON itself stays in r.
@@ -135,7 +171,7 @@ func (v *values) readField(r *jsonpull.Reader, i int, f *field) (err error) {
 		}
 		return nil
 	case formContacts:
-		v.contacts, err = readContacts(r)
+		v.contacts, err = v.readContacts(r)
 		return err
 	}
 	text := r.String()
@@ -251,7 +287,9 @@ func parseMoment(s string) (evenkeel.Moment, bool) {
 	return at, intake.Sane(at)
 }
 
-func readContacts(r *jsonpull.Reader) (all []evenkeel.Contact, err error) {
+var contactFields = []string{"role", "email", "lang"}
+
+func (v *values) readContacts(r *jsonpull.Reader) (all []evenkeel.Contact, err error) {
 	if !r.Array() {
 		return nil, nil
 	}
@@ -259,7 +297,7 @@ func readContacts(r *jsonpull.Reader) (all []evenkeel.Contact, err error) {
 		c := evenkeel.Contact{}
 		if r.Object() {
 			for r.More() {
-				switch r.Key() {
+				switch key := r.Key(); key {
 				case "role":
 					c.Role = strings.Clone(r.String())
 				case "email":
@@ -267,7 +305,9 @@ func readContacts(r *jsonpull.Reader) (all []evenkeel.Contact, err error) {
 				case "lang":
 					c.Lang = strings.Clone(r.String())
 				default:
-					r.Skip()
+					if r.Skip(); r.Err() == nil {
+						v.stranger("contacts.", key)
+					}
 				}
 			}
 		}

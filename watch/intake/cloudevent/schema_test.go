@@ -18,6 +18,7 @@ type schema struct {
 	Title      string
 	Type       string
 	Required   []string
+	Dependent  map[string][]string `json:"dependentRequired"`
 	Properties map[string]*schema
 	Items      *schema
 	AnyOf      []*schema
@@ -75,6 +76,13 @@ func valid(s *schema, v any, where string) string {
 				return where + "." + name
 			}
 		}
+		for name, others := range s.Dependent {
+			for _, other := range others {
+				if v[name] != nil && v[other] == nil {
+					return where + "." + other
+				}
+			}
+		}
 		for name, value := range v {
 			if p := s.Properties[name]; p != nil {
 				if bad := valid(p, value, where+"."+name); bad != "" {
@@ -120,12 +128,18 @@ func TestEveryAcceptedExampleIsValid(t *testing.T) {
 	}
 	for kind, data := range map[string]map[string]any{
 		"evenkeel.payment.v1":   {"tenant": "t", "kind": "gift", "amount": "1", "currency": "EUR"},
-		"evenkeel.tenant.v1":    {"tenant": "t", "paid_total": "1000000000000"},
+		"evenkeel.tenant.v1":    {"tenant": "t", "paid_total": "1000000000000", "currency": "EUR"},
+		"evenkeel.asset.v1":     {"asset": "a", "kind": "vn", "tenant": "t"},
 		"evenkeel.lifecycle.v1": {"asset": "a", "tenant": "t", "action": "create", "image": longName + "x"},
 		"evenkeel.hostevent.v1": {"asset": "a", "what": ""},
 	} {
 		if valid(schemas[kind], data, "data") == "" {
 			t.Errorf("the schema of %s takes %v", kind, data)
+		}
+	}
+	for _, amount := range []string{"paid_total", "run_rate_month"} {
+		if valid(schemas["evenkeel.tenant.v1"], map[string]any{"tenant": "t", amount: "1"}, "data") == "" {
+			t.Errorf("the schema takes %s without a currency", amount)
 		}
 	}
 }
@@ -142,7 +156,14 @@ func TestTheSchemasSayWhatTheDecoderDoes(t *testing.T) {
 			continue
 		}
 		var required []string
+		var dependent map[string][]string
 		for _, f := range k.fields {
+			if f.with != "" {
+				if dependent == nil {
+					dependent = map[string][]string{}
+				}
+				dependent[f.name] = []string{f.with}
+			}
 			if f.required {
 				required = append(required, f.name)
 			}
@@ -154,6 +175,9 @@ func TestTheSchemasSayWhatTheDecoderDoes(t *testing.T) {
 			if !agrees(p, f) {
 				t.Errorf("%s: the schema and the decoder differ about %s", k.name, f.name)
 			}
+		}
+		if !reflect.DeepEqual(s.Dependent, dependent) {
+			t.Errorf("%s: the schema asks for %v beside fields, the decoder for %v", k.name, s.Dependent, dependent)
 		}
 		if !reflect.DeepEqual(s.Required, required) || len(s.Properties) != len(k.fields) || s.Type != "object" {
 			t.Errorf("%s: the schema requires %v of %d fields, the decoder %v of %d", k.name, s.Required, len(s.Properties), required, len(k.fields))

@@ -40,9 +40,9 @@ var kinds = []*kind{
 			{name: "standing", form: formWord, words: words(
 				evenkeel.StandingPrepaid, evenkeel.StandingInvoiced, evenkeel.StandingOnCredit, evenkeel.StandingTrial,
 				evenkeel.StandingDelinquent, evenkeel.StandingUnknown)},
-			{name: "paid_total", form: formDecimal},
+			{name: "paid_total", form: formDecimal, with: "currency"},
 			{name: "currency", form: formCurrency},
-			{name: "run_rate_month", form: formDecimal},
+			{name: "run_rate_month", form: formDecimal, with: "currency"},
 			{name: "contacts", form: formContacts},
 		},
 	},

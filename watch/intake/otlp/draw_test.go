@@ -92,13 +92,17 @@ func drawPoint(t *rapid.T, name string, p pmetric.NumberDataPoint) {
 	if rapid.Bool().Draw(t, "start") {
 		p.SetStartTimestamp(p.Timestamp() - pcommon.Timestamp(rapid.IntRange(-5, 100).Draw(t, "since"))*1e9)
 	}
-	switch rapid.IntRange(0, 12).Draw(t, "value") {
+	kind := rapid.IntRange(0, 12).Draw(t, "value")
+	if strings.HasSuffix(name, "utilization") && kind < 3 && rapid.IntRange(0, 3).Draw(t, "tame") > 0 {
+		kind = 4 // one share above 1 spoils all of its metric
+	}
+	switch kind {
 	case 0:
 		p.SetIntValue(rapid.Int64().Draw(t, "int"))
 	case 1:
 		p.SetDoubleValue(rapid.Float64().Draw(t, "double"))
 	case 2:
-		p.SetDoubleValue(rapid.SampledFrom([]float64{math.NaN(), math.Inf(1), math.Inf(-1), -1, 1.6, math.Copysign(0, -1)}).Draw(t, "odd"))
+		p.SetDoubleValue(rapid.SampledFrom([]float64{math.NaN(), math.Inf(1), math.Inf(-1), -1, 1.06, math.Copysign(0, -1)}).Draw(t, "odd"))
 	case 3: // no value
 	default:
 		p.SetDoubleValue(rapid.Float64Range(0, 1).Draw(t, "share"))

@@ -118,12 +118,12 @@ func TestABadPointIsCountedAndItsNeighboursStay(t *testing.T) {
 			p.SetDoubleValue(math.Inf(-1))
 		}, "accepted 3, not_a_number 1"},
 		{"negative", func(_ pmetric.ResourceMetrics, _ pmetric.Metric, p pmetric.NumberDataPoint) { p.SetIntValue(-4) }, "accepted 3, negative 1"},
-		{"a share of 150 percent is still accepted", func(_ pmetric.ResourceMetrics, _ pmetric.Metric, p pmetric.NumberDataPoint) {
-			p.SetDoubleValue(1.5)
+		{"a share of 105 percent is rounded", func(_ pmetric.ResourceMetrics, _ pmetric.Metric, p pmetric.NumberDataPoint) {
+			p.SetDoubleValue(1.05)
 		}, "accepted 4"},
 		{"a share in percent without saying so", func(_ pmetric.ResourceMetrics, _ pmetric.Metric, p pmetric.NumberDataPoint) {
 			p.SetIntValue(93)
-		}, "accepted 3, out_of_range 1"},
+		}, "accepted 0, out_of_range 4"},
 		{"a time in 1970", func(_ pmetric.ResourceMetrics, _ pmetric.Metric, p pmetric.NumberDataPoint) {
 			p.SetTimestamp(1_790_000_000)
 		}, "accepted 3, bad_time 1"},
@@ -246,6 +246,7 @@ func TestAMillionAttributesCostTheirPointOnly(t *testing.T) {
 func FuzzProtobuf(f *testing.F) {
 	f.Add(protobufOf(hostRequest(3, 4)))
 	f.Add([]byte(damagedPoint()))
+	f.Add(protobufOf(toldRequest(share("a", .9), share("b", 3))))
 	f.Add([]byte("\x0a\xff\xff\xff\xff\x0f"))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		fuzzed(t, (&Decoder{Limits: intake.Limits{Points: 1000}}).Protobuf, body)
@@ -255,6 +256,7 @@ func FuzzProtobuf(f *testing.F) {
 func FuzzJSON(f *testing.F) {
 	f.Add(jsonOf(hostRequest(3, 4)))
 	f.Add([]byte(nestedJSON(3)))
+	f.Add(jsonOf(toldRequest(share("a", .9), share("b", 3))))
 	f.Add([]byte(`{"resource_metrics":[{"scope_metrics":[{"metrics":[{"sum":null,"name":"a"}]}],"resource":null}]}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		fuzzed(t, (&Decoder{Limits: intake.Limits{Points: 1000}}).JSON, body)
@@ -276,7 +278,7 @@ func fuzzed(t *testing.T, decode func(*evenkeel.Batch, []byte, evenkeel.Moment, 
 	for i := range b.Records {
 		u := b.Usage(&b.Records[i])
 		if evenkeel.CheckID("asset", string(u.Asset)) != nil || !(u.Value >= 0) || math.IsInf(u.Value, 0) ||
-			!intake.Sane(u.At) || u.Meter == 0 || u.Form == 0 || u.Since > u.At {
+			u.Meter == evenkeel.MeterCPUFraction && u.Value > 1.05 || !intake.Sane(u.At) || u.Meter == 0 || u.Form == 0 || u.Since > u.At {
 			t.Fatalf("a record that cannot be: %+v", u)
 		}
 	}

@@ -37,6 +37,7 @@ func naive(md pmetric.Metrics, now evenkeel.Moment) []expected {
 			}
 		}
 	}
+	naiveShares(md, all)
 	// An idle state anywhere makes the busy states of the same asset and metric redundant;
 	// without one, waiting is.
 	idle := map[string]bool{}
@@ -54,6 +55,41 @@ func naive(md pmetric.Metrics, now evenkeel.Moment) []expected {
 		}
 	}
 	return all
+}
+
+// naiveShares refuses the shares of an asset, name and unit of which one in the request is above
+// 1.05, whatever else is wrong with that one.
+func naiveShares(md pmetric.Metrics, all []expected) {
+	above := map[string]bool{}
+	for pass := range 2 {
+		i := 0
+		for _, rm := range md.ResourceMetrics().All() {
+			for _, sm := range rm.ScopeMetrics().All() {
+				for _, m := range sm.Metrics().All() {
+					i += otherPoints(m)
+					points, _, _ := pointsOf(m)
+					for _, p := range points.All() {
+						key := string(naiveAsset(rm.Resource().Attributes())) + " " + m.Name() + " " + m.Unit()
+						scale, known := map[string]float64{"": 1, "1": 1, "%": 100}[m.Unit()]
+						v := p.DoubleValue()
+						if p.ValueType() == pmetric.NumberDataPointValueTypeInt {
+							v = float64(p.IntValue())
+						}
+						switch {
+						case naiveMeter(m.Name()) != evenkeel.MeterCPUFraction || !known:
+						case pass == 1:
+							if above[key] && !all[i].refused {
+								all[i] = refusal(intake.OutOfRange)
+							}
+						case v/scale > 1.05 && !math.IsInf(v, 1) && !p.Flags().NoRecordedValue():
+							above[key] = true
+						}
+						i++
+					}
+				}
+			}
+		}
+	}
 }
 
 func refusal(why intake.Reason) expected { return expected{why: why, refused: true} }
@@ -107,6 +143,19 @@ func naiveMeter(name string) evenkeel.Meter {
 	return 0
 }
 
+// naiveAsset is the first text or whole number under the first name that there is.
+func naiveAsset(all ...pcommon.Map) evenkeel.AssetID {
+	for _, name := range []string{"evenkeel.asset", "host.id", "container.id", "k8s.pod.uid", "host.name"} {
+		for _, attrs := range all {
+			v, ok := attrs.Get(name)
+			if ok && (v.Type() == pcommon.ValueTypeStr || v.Type() == pcommon.ValueTypeInt) && v.AsString() != "" {
+				return evenkeel.AssetID(v.AsString())
+			}
+		}
+	}
+	return ""
+}
+
 func naivePoint(resource pcommon.Map, m pmetric.Metric, p pmetric.NumberDataPoint, sum bool, form evenkeel.Form,
 	now evenkeel.Moment,
 ) expected {
@@ -153,7 +202,7 @@ func naivePoint(resource pcommon.Map, m pmetric.Metric, p pmetric.NumberDataPoin
 		return refusal(intake.NotANumber)
 	case u.Value < 0:
 		return refusal(intake.Negative)
-	case u.Meter == evenkeel.MeterCPUFraction && u.Value > 1.5:
+	case u.Meter == evenkeel.MeterCPUFraction && u.Value > 1.05:
 		return refusal(intake.OutOfRange)
 	case u.At < intake.Earliest || u.At >= intake.Latest:
 		return refusal(intake.BadTime)
@@ -162,15 +211,7 @@ func naivePoint(resource pcommon.Map, m pmetric.Metric, p pmetric.NumberDataPoin
 	case now != 0 && u.At > now+600e9:
 		return refusal(intake.TooNew)
 	}
-	for _, name := range []string{"evenkeel.asset", "host.id", "container.id", "k8s.pod.uid", "host.name"} {
-		for _, attrs := range []pcommon.Map{p.Attributes(), resource} {
-			v, ok := attrs.Get(name)
-			if ok && u.Asset == "" && (v.Type() == pcommon.ValueTypeStr || v.Type() == pcommon.ValueTypeInt) {
-				u.Asset = evenkeel.AssetID(v.AsString())
-			}
-		}
-	}
-	if u.Asset == "" {
+	if u.Asset = naiveAsset(p.Attributes(), resource); u.Asset == "" {
 		return refusal(intake.NoAsset)
 	}
 	if evenkeel.CheckID("asset", string(u.Asset)) != nil {

@@ -56,6 +56,7 @@ type sink struct {
 	form     evenkeel.Form
 	verdict  intake.Reason // why none of its points counts
 	useless  bool
+	fraction int          // in shares, of a metric that tells shares of a CPU; else -1
 	prefix   siphash.Hash // of lines of asset
 	prefixed bool
 	sym      evenkeel.Sym // of asset; 0 not interned yet
@@ -72,6 +73,9 @@ type sink struct {
 	idle     map[reading]bool        // who told an idle state; the last of them:
 	lastIdle reading
 	states   []stateRecord // records that an idle state makes redundant, or its absence
+	sharesOf map[sharesKey]int
+	shares   []shares // the metrics that tell shares of a CPU, and
+	runs     []run    // their records
 
 	reader jsonpull.Reader
 }
@@ -126,11 +130,13 @@ func (a *attributes) keep(deep bool, l *intake.Limits) {
 
 func (s *sink) begin(d *Decoder, b *evenkeel.Batch, now evenkeel.Moment, t *intake.Tally) {
 	if s.syms == nil {
-		s.syms, s.idle = map[string]evenkeel.Sym{}, map[reading]bool{}
+		s.syms, s.idle, s.sharesOf = map[string]evenkeel.Sym{}, map[reading]bool{}, map[sharesKey]int{}
 	}
 	clear(s.syms)
 	clear(s.idle)
+	clear(s.sharesOf)
 	s.states, s.lastIdle, s.points = s.states[:0], reading{}, 0
+	s.shares, s.runs, s.fraction = s.shares[:0], s.runs[:0], -1
 	s.limits, s.window, s.key, s.batch, s.now, s.tally = d.Limits.WithDefaults(), d.Window, d.Key, b, now, t
 	s.ids = intake.NewIdentities(d.Key, b.Source)
 	if s.names = d.Assets; len(s.names) == 0 {
@@ -151,6 +157,7 @@ func (s *sink) enterResource() {
 // enterMetric says whether the points of a metric are worth reading; else they are counted
 // by countPoint.
 func (s *sink) enterMetric(name, unit string, form shape) bool {
+	s.leaveShares()
 	s.name, s.unitName, s.prefixed, s.useless = name, unit, false, true
 	s.series = lookup(name, s.scope)
 	if s.series == nil {
@@ -179,13 +186,19 @@ func (s *sink) enterMetric(name, unit string, form shape) bool {
 	default:
 		s.form = evenkeel.FormCumulative
 	}
+	if !s.useless && s.series.meter == evenkeel.MeterCPUFraction {
+		s.enterShares()
+	}
 	return !s.useless
 }
 
 // countPoint counts a point of a metric whose points are not read.
 func (s *sink) countPoint() error {
-	if s.tally.Count(s.verdict) && s.verdict.Refuses() {
+	switch first := s.tally.Count(s.verdict); {
+	case first && s.verdict.Refuses():
 		s.tally.Explain(s.verdict, fmt.Sprintf("%.100s in unit %.20q of asset %.100q", s.name, s.unitName, s.asset))
+	case first && s.verdict == intake.UnknownMetric:
+		s.tally.Explain(s.verdict, fmt.Sprintf("%.100s", s.name))
 	}
 	return s.more()
 }
@@ -210,18 +223,40 @@ func (s *sink) enterPoint() {
 
 // point makes a record of what the point said, or counts why not.
 func (s *sink) point() error {
-	asset := s.asset
-	if why, ok := s.record(&asset); !ok && s.tally.Count(why) && why.Refuses() {
-		s.tally.Explain(why, fmt.Sprintf("%.100s of asset %.100q at %d ns, value %v", s.name, asset, s.at, s.value))
+	if why, ok := s.record(); !ok && s.tally.Count(why) && why.Refuses() {
+		s.tally.Explain(why, s.example())
 	}
 	return s.more()
 }
 
-func (s *sink) record(asset *string) (why intake.Reason, ok bool) {
+// example says in words which point this is.
+func (s *sink) example() string {
+	asset := s.asset
+	if own, ok := s.ownAsset(); ok {
+		asset = own
+	}
+	at, value := fmt.Sprintf("%d ns", s.at), "no value"
+	switch {
+	case s.at == 0:
+		at = "no time"
+	case s.at <= math.MaxInt64:
+		at = evenkeel.Moment(s.at).String()
+	}
+	if s.hasValue {
+		value = fmt.Sprintf("value %v", s.value)
+	}
+	return fmt.Sprintf("%.100s of asset %.100q at %s, %s", s.name, asset, at, value)
+}
+
+func (s *sink) record() (why intake.Reason, ok bool) {
+	value, recorded := s.value/s.unit, s.flags&noRecordedValue == 0
+	if value > mostShare && s.fraction >= 0 && recorded {
+		s.above(value)
+	}
 	switch {
 	case s.own.bad:
 		return s.own.why, false
-	case s.flags&noRecordedValue != 0:
+	case !recorded:
 		return intake.NoValue, false
 	case !s.hasValue:
 		return intake.NotANumber, false
@@ -230,15 +265,14 @@ func (s *sink) record(asset *string) (why intake.Reason, ok bool) {
 	if !ok {
 		return why, false
 	}
-	value, why, ok := s.scaled()
-	if !ok {
+	if why, ok = s.checkValue(value); !ok {
 		return why, false
 	}
 	at, since, why, ok := s.times()
 	if !ok {
 		return why, false
 	}
-	fromPoint, sym, why, ok := s.whose(asset)
+	asset, fromPoint, sym, why, ok := s.whose()
 	if !ok {
 		return why, false
 	}
@@ -247,18 +281,18 @@ func (s *sink) record(asset *string) (why intake.Reason, ok bool) {
 	var line siphash.Hash
 	switch {
 	case fromPoint:
-		line = s.ids.Line(*asset, s.name, s.sharedHash)
+		line = s.ids.Line(asset, s.name, s.sharedHash)
 	case s.prefixed:
 		line = s.prefix
 	default:
-		line = s.ids.Line(*asset, s.name, s.sharedHash)
+		line = s.ids.Line(asset, s.name, s.sharedHash)
 		s.prefix, s.prefixed = line, true
 	}
 	for i := range s.own.list {
 		s.own.list[i].Hash(&line)
 	}
 	r := evenkeel.Record{
-		At: at, Line: line.Sum(), Since: since, Value: value, Asset: sym,
+		At: at, Line: line.Sum(), Since: since, Value: value + 0, Asset: sym, // -0 becomes 0
 		Kind: evenkeel.KindUsage, Op: uint8(s.series.meter), Part: uint8(part), Form: uint8(s.form),
 	}
 	r.ID = s.ids.Point(r.Line, at)
@@ -292,18 +326,17 @@ func (s *sink) roles() (part evenkeel.Part, perCPU bool, why intake.Reason, ok b
 	return part, perCPU, 0, true
 }
 
-// scaled returns the value in the meter's unit.
-func (s *sink) scaled() (v float64, why intake.Reason, ok bool) {
-	v = s.value / s.unit
+// checkValue says why a value in the meter's unit is refused.
+func (s *sink) checkValue(v float64) (why intake.Reason, ok bool) {
 	switch {
 	case math.IsNaN(v) || math.IsInf(v, 0):
-		return 0, intake.NotANumber, false
+		return intake.NotANumber, false
 	case v < 0:
-		return 0, intake.Negative, false
-	case s.series.meter == evenkeel.MeterCPUFraction && v > 1.5:
-		return 0, intake.OutOfRange, false
+		return intake.Negative, false
+	case v > mostShare && s.fraction >= 0:
+		return intake.OutOfRange, false
 	}
-	return v + 0, 0, true // -0 becomes 0
+	return 0, true
 }
 
 // times returns when the point was read and where its interval began. A start that cannot
@@ -323,18 +356,23 @@ func (s *sink) times() (at, since evenkeel.Moment, why intake.Reason, ok bool) {
 }
 
 // whose finds the asset: the point's own word where it ranks before its resource's.
-func (s *sink) whose(asset *string) (fromPoint bool, sym evenkeel.Sym, why intake.Reason, ok bool) {
-	if own, rank := intake.AssetOf(s.own.list, s.names[:min(s.rank+1, len(s.names))]); own != "" && rank <= s.rank {
-		*asset, fromPoint = own, true
+func (s *sink) whose() (asset string, fromPoint bool, sym evenkeel.Sym, why intake.Reason, ok bool) {
+	if own, told := s.ownAsset(); told {
 		sym, why, ok = s.symOf(own)
-		return fromPoint, sym, why, ok
+		return own, true, sym, why, ok
 	}
 	if s.sym == 0 {
-		if s.sym, why, ok = s.symOf(*asset); !ok {
-			return false, 0, why, false
+		if s.sym, why, ok = s.symOf(s.asset); !ok {
+			return s.asset, false, 0, why, false
 		}
 	}
-	return false, s.sym, 0, true
+	return s.asset, false, s.sym, 0, true
+}
+
+// ownAsset is the asset that the point names itself, if that counts.
+func (s *sink) ownAsset() (asset string, told bool) {
+	asset, rank := intake.AssetOf(s.own.list, s.names[:min(s.rank+1, len(s.names))])
+	return asset, asset != "" && rank <= s.rank
 }
 
 // symOf puts an asset into the batch. The batch keeps a copy, not the request's bytes.
@@ -370,9 +408,11 @@ func (s *sink) noteState(part evenkeel.Part, asset evenkeel.Sym) {
 	}
 }
 
-// finish takes out the busy states of those who told an idle state and the iowait of those
-// who did not, and counts.
+// finish takes out shares that are none, the busy states of those who told an idle state and
+// the iowait of those who did not, and counts.
 func (s *sink) finish(start int) {
+	s.leaveShares()
+	struck := s.refuseShares()
 	records := s.batch.Records
 	to, from, redundant := 0, 0, 0
 	last, idle := reading{}, false
@@ -394,6 +434,9 @@ func (s *sink) finish(start int) {
 		to += copy(records[to:], records[from:])
 		s.batch.Records = records[:to]
 	}
+	if struck > 0 {
+		s.dropStruck(start)
+	}
 	s.tally.CountN(intake.Redundant, redundant)
 	s.tally.Accepted += len(s.batch.Records) - start
 }
@@ -402,6 +445,8 @@ func (s *sink) finish(start int) {
 func (s *sink) release() {
 	clear(s.shared.list)
 	clear(s.own.list)
+	clear(s.shares)
+	clear(s.sharesOf)
 	s.asset, s.scope, s.name, s.unitName = "", "", "", ""
 	s.batch, s.tally = nil, nil
 	s.reader.Reset("", 0)

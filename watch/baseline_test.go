@@ -2,6 +2,7 @@ package watch
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -134,5 +135,25 @@ func TestStateFromBeforeATenancyStaysOutOfIt(t *testing.T) {
 	found := append([]evenkeel.Finding(nil), e.Observe(late, k)...)
 	if found = append(found, e.Flush(k)...); len(found) != 0 {
 		t.Errorf("%+v; four minutes are the tenant's, the rest somebody else's", found)
+	}
+}
+
+func TestWhatMayFireLeavesRoomForWhatFires(t *testing.T) {
+	b := evenkeel.NewBatch("test", 0)
+	for i := range 30 {
+		busy(b, evenkeel.AssetID(fmt.Sprintf("maybe-%02d", i)), start, 30*time.Second, 9*time.Minute, 1)
+	}
+	for i := range 4 {
+		asset := evenkeel.AssetID(fmt.Sprintf("certain-%d", i))
+		busy(b, asset, start, 30*time.Second, 9*time.Minute, 1)
+		b.AddFlow(evenkeel.Flow{At: start.Add(9 * time.Minute), ID: uint64(i) + 1<<50, Asset: asset, App: "stratum"})
+	}
+	slices.SortStableFunc(b.Records, func(a, b evenkeel.Record) int { return int(a.At - b.At) })
+	_, e := run(t, rules(t, pinnedRule), Options{Held: 20}, &books{}, b)
+	if n := len(e.Held()); n != 8 {
+		t.Errorf("%d findings shown as held; expected all four machines', provisional and final", n)
+	}
+	if n := e.Tally().Unhoused; n == 0 {
+		t.Error("nothing was dropped: the bound was not tried")
 	}
 }

@@ -24,7 +24,11 @@ type heldFinding struct {
 }
 
 func (h *held) add(l look, n evenkeel.Finding) {
-	if len(h.list) >= h.most {
+	most := h.most
+	if !l.lr.verdict.Fires { // what only facts could make fire leaves room for what fires without
+		most /= 2
+	}
+	if len(h.list) >= most {
 		h.dropped++
 		return
 	}

@@ -1,6 +1,9 @@
 package evenkeel
 
-import "encoding/json"
+import (
+	"bytes"
+	"encoding/json"
+)
 
 // Batch is the unit that travels between rooms: records of a fixed size and the strings
 // that they name. A batch comes from one source.
@@ -151,11 +154,18 @@ func (b *Batch) Payment(r *Record) Payment {
 	}
 }
 
-// AddProfile appends facts about a tenant.
+// AddProfile appends facts about a tenant; an error of KindInvalid where they are longer
+// than a batch can store (MaxText).
 func (b *Batch) AddProfile(p Profile) error {
-	body, err := json.Marshal(p)
-	if err != nil {
+	var text bytes.Buffer
+	enc := json.NewEncoder(&text)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(p); err != nil {
 		return &Error{Kind: KindInternal, Says: "encode tenant profile", Err: err}
+	}
+	body := bytes.TrimSuffix(text.Bytes(), []byte("\n"))
+	if len(body) > MaxText {
+		return Invalid("facts about tenant %s take %d bytes; expected at most %d", p.Tenant, len(body), MaxText)
 	}
 	b.Records = append(b.Records, Record{
 		Kind: KindProfile, At: p.At, ID: p.ID, Tenant: b.Intern(string(p.Tenant)), Names: [5]Sym{b.Intern(string(body))},

@@ -98,7 +98,9 @@ func NewFindingID(rule string, version int, s Subject, episode Moment) FindingID
 	number(uint64(version))
 	number(uint64(s.Kind))
 	text(string(s.Asset))
-	if s.Kind != SubjectAsset { // an asset's tenant may be learnt later: it is not part of the id
+	if s.Kind == SubjectAsset { // whose it was may be learnt later, and is not part of the id
+		number(uint64(s.Since))
+	} else {
 		text(string(s.Tenant))
 		text(s.Principal)
 	}

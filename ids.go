@@ -58,6 +58,9 @@ type Subject struct {
 	Asset     AssetID
 	Tenant    TenantID
 	Principal string
+	// Since is when the tenancy began that an asset is meant in; 0 where nobody was known to
+	// hold it. An asset that changes hands is another subject.
+	Since Moment
 }
 
 // SubjectKind says which state a rule keeps: one per asset, tenant or principal.

@@ -35,31 +35,35 @@ const enough = 10
 
 func (b *baselines) init() { b.cohorts = map[cohortKey]*cohort{} }
 
-// cohortOf returns the cohort of the subject whose facts are in the rule's slots; nil where
-// a fact that it needs is unknown.
-func (e *Engine) cohortOf(lr *laidRule, w *rule.Window) *cohort {
+// cohortOf returns the cohort of the subject whose facts are in the rule's slots: nil where
+// nothing was learnt of it yet, unless make says to make it; not ok where a fact that tells it
+// is unknown.
+func (e *Engine) cohortOf(lr *laidRule, w *rule.Window, make bool) (c *cohort, ok bool) {
 	group, ok := w.Cohort.Of(lr.slots)
 	if !ok {
-		return nil
+		return nil, false
 	}
 	key := cohortKey{w.Digest, group}
-	c := e.base.cohorts[key]
-	if c == nil && len(e.base.cohorts) < mostCohorts {
+	c = e.base.cohorts[key]
+	if c == nil && make && len(e.base.cohorts) < mostCohorts {
 		c = &cohort{}
 		e.base.cohorts[key] = c
 	}
-	return c
+	return c, true
 }
 
-func (l look) fillCohort(w *rule.Window, c *cohort) {
+func (l look) fillCohort(w *rule.Window, c *cohort, ok bool) {
 	for f := rule.FeatureCohortN; f < rule.Features; f++ {
 		if w.Slot(f) < 0 {
 			continue
 		}
 		q, sums := f.Quantile()
-		v := noCohort
+		var v ternary.Value
 		switch {
+		case !ok:
+			v = noCohort
 		case c == nil:
+			v = fewBursts
 		case q == 0:
 			v = ternary.Int(int64(c.counts.N()))
 		case sums:
@@ -86,6 +90,12 @@ func (b burst) peaks() (count, sum uint32) {
 	return binary.LittleEndian.Uint32(b), binary.LittleEndian.Uint32(b[4:])
 }
 
+// going says whether there is a burst: its count began at 1.
+func (b burst) going() bool {
+	count, _ := b.peaks()
+	return count > 0
+}
+
 func (b burst) raise(count, sum uint64) {
 	c, s := b.peaks()
 	binary.LittleEndian.PutUint32(b, max(c, uint32(min(count, math.MaxUint32))))
@@ -105,7 +115,7 @@ func (e *Engine) track(f *floor, at place, rec []byte, beat uint32, fed uint64) 
 			continue
 		}
 		b := w.burstIn(rec)
-		if count, _ := b.peaks(); count == 0 {
+		if !b.going() {
 			b.raise(1, 0)
 			e.schedule(e.clock, f, at, beat+uint32(w.For/f.beat), taskBurst)
 		}
@@ -127,7 +137,7 @@ func (w *laidWindow) raise(s state, end evenkeel.Moment) uint64 {
 // cohort's, and plans another look for those that go on. A burst that a rule is saying
 // something about is not learnt: what is being questioned must not become usual.
 func (e *Engine) burstOver(t task, s state) {
-	f := e.floors[t.kind]
+	f := e.floors[t.floor]
 	end := f.endOf(t.beat)
 	for i := range f.windows {
 		w := &f.windows[i]
@@ -154,11 +164,13 @@ func (e *Engine) burstOver(t task, s state) {
 	}
 }
 
-// questioned says whether a rule that watches any of the windows has an open episode.
+// questioned says whether a live rule that watches any of the windows is saying something
+// final. A rule in shadow changes nothing, and what is said provisionally depends on the
+// order of arrival.
 func (f *floor) questioned(rec []byte, windows uint64) bool {
 	for i := range f.rules {
 		lr := &f.rules[i]
-		if lr.mask&windows != 0 && lr.episodeIn(rec).open() {
+		if lr.mask&windows != 0 && lr.Mode == evenkeel.ModeLive && lr.episodeIn(rec).questioned() {
 			return true
 		}
 	}
@@ -179,7 +191,7 @@ func (e *Engine) learn(f *floor, w *laidWindow, t task, s state, end evenkeel.Mo
 			}
 			known := e.factsOf(look{f: f, lr: lr, at: t.place(), state: s, when: end})
 			known.tell(lr, rw.Cohort.Facts(), end)
-			if c := e.cohortOf(lr, rw); c != nil {
+			if c, _ := e.cohortOf(lr, rw, true); c != nil {
 				c.counts.Add(uint64(count))
 				if sum > 0 { // else nobody told it
 					c.sums.Add(uint64(sum))

@@ -14,6 +14,8 @@ import (
 // lags, or one whose clock is wrong, spoils nothing for the others.
 type clock struct {
 	newest evenkeel.Moment
+	mark   evenkeel.Moment // what is due up to here was started
+	asked  evenkeel.Moment // when identities were last forgotten
 	// due holds, by the watermark that starts them, the tasks of this source's subjects;
 	// next is the earliest of them, 0 for none.
 	due  map[evenkeel.Moment]*tasks
@@ -32,9 +34,9 @@ type tasks struct {
 type task struct {
 	ref   uint32
 	beat  uint32
-	check uint32 // low half of the key: a place may have been given to another since
+	born  uint32 // of the state: its place may have been given to another since
 	part  uint8
-	kind  evenkeel.SubjectKind
+	floor uint8
 }
 
 type taskKind uint8
@@ -93,15 +95,41 @@ func (e *Engine) advance(c *clock, at evenkeel.Moment) {
 	}
 	c.newest = at
 	e.newest = max(e.newest, at)
-	for c.next != 0 && at.Add(-e.opt.Lateness) >= c.next {
+	mark := at.Add(-e.opt.Lateness)
+	for c.next != 0 && mark >= c.next {
 		e.step(c)
+	}
+	c.mark = max(c.mark, mark)
+	if at.Sub(c.asked) >= time.Minute {
+		c.asked = at
+		c.forget()
+	}
+	e.sweep()
+}
+
+// forget lets go of identities that are older than the horizon.
+func (c *clock) forget() {
+	for _, s := range c.seen {
+		if s != nil {
+			s.Advance(c.newest)
+		}
 	}
 }
 
-func (e *Engine) closeAll(c *clock) {
-	for c.next != 0 {
-		c.newest = max(c.newest, c.next.Add(e.opt.Lateness))
-		e.newest = max(e.newest, c.newest)
+// closeAll starts all that is due on any clock, in the order of time.
+func (e *Engine) closeAll() {
+	clocks := e.sortedClocks()
+	for {
+		var c *clock
+		for _, k := range clocks {
+			if k.next != 0 && (c == nil || k.next < c.next) {
+				c = k
+			}
+		}
+		if c == nil {
+			return
+		}
+		e.newest = max(e.newest, c.next)
 		e.step(c)
 	}
 }
@@ -111,8 +139,8 @@ func (e *Engine) closeAll(c *clock) {
 // lag behind the rest of their source, is looked at with the next one.
 func (e *Engine) schedule(c *clock, f *floor, at place, beat uint32, kind taskKind) {
 	due := f.endOf(beat)
-	if mark := c.newest.Add(-e.opt.Lateness); due <= mark {
-		due = f.endOf(f.beatOf(mark))
+	if due <= c.mark {
+		due = f.endOf(f.beatOf(c.mark))
 	}
 	b := c.due[due]
 	if b == nil {
@@ -122,8 +150,8 @@ func (e *Engine) schedule(c *clock, f *floor, at place, beat uint32, kind taskKi
 			c.next = due
 		}
 	}
-	t := task{ref: at.ref, beat: beat, part: at.part, kind: at.kind}
-	t.check = uint32(e.parts[at.part].subjects[at.kind].keys.KeyAt(at.ref))
+	t := task{ref: at.ref, beat: beat, part: at.part, floor: at.floor}
+	t.born = head(e.parts[at.part].tables[at.floor].keys.At(at.ref)).born()
 	if kind == taskBurst {
 		b.bursts = append(b.bursts, t)
 	} else {
@@ -136,7 +164,7 @@ func (e *Engine) step(c *clock) {
 	due := c.next
 	b := c.due[due]
 	delete(c.due, due)
-	c.next = 0
+	c.next, c.mark = 0, max(c.mark, due)
 	for m := range c.due {
 		if c.next == 0 || m < c.next {
 			c.next = m
@@ -144,6 +172,10 @@ func (e *Engine) step(c *clock) {
 	}
 	was := e.clock
 	e.clock = c
+	// Beats of subjects that lag behind their source come in the order of time as well.
+	for _, list := range [][]task{b.bursts, b.closes} {
+		slices.SortStableFunc(list, func(a, b task) int { return cmp.Compare(a.beat, b.beat) })
+	}
 	for _, t := range b.bursts {
 		if s, ok := e.stateOf(t); ok {
 			e.burstOver(t, s)
@@ -158,17 +190,11 @@ func (e *Engine) step(c *clock) {
 	// Within a step the order of arrival decided the order of tasks; the output must not
 	// depend on it.
 	slices.SortFunc(e.out[first:], func(a, b evenkeel.Finding) int {
-		return cmp.Or(cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Subject.String(), b.Subject.String()))
+		return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Subject.String(), b.Subject.String()), cmp.Compare(a.ID, b.ID))
 	})
-	for _, s := range c.seen {
-		if s != nil {
-			s.Advance(c.newest)
-		}
-	}
 	b.bursts, b.closes = b.bursts[:0], b.closes[:0]
 	c.free = append(c.free, b)
 	e.clock = was
-	e.sweep()
 }
 
 // spare returns an empty tasks.
@@ -181,12 +207,12 @@ func (c *clock) spare() *tasks {
 	return &tasks{}
 }
 
-func (t task) place() place { return place{kind: t.kind, part: t.part, ref: t.ref} }
+func (t task) place() place { return place{floor: t.floor, part: t.part, ref: t.ref} }
 
 // stateOf returns the state that a task is about; not ok where the place is another's now.
 func (e *Engine) stateOf(t task) (s state, ok bool) {
-	tab := e.parts[t.part].subjects[t.kind]
-	if uint32(tab.keys.KeyAt(t.ref)) != t.check {
+	tab := e.parts[t.part].tables[t.floor]
+	if head(tab.keys.At(t.ref)).born() != t.born {
 		return s, false
 	}
 	return tab.state(t.ref), true
@@ -195,6 +221,11 @@ func (e *Engine) stateOf(t task) (s state, ok bool) {
 // beatOf returns the beat that a moment lies in: a floor's beat is its finest pane.
 func (f *floor) beatOf(at evenkeel.Moment) uint32 {
 	return uint32(max(at, 0) / evenkeel.Moment(f.beat))
+}
+
+// startOf returns the moment at which a beat begins.
+func (f *floor) startOf(beat uint32) evenkeel.Moment {
+	return evenkeel.Moment(time.Duration(beat)) * evenkeel.Moment(f.beat)
 }
 
 // endOf returns the moment at which a beat is over.

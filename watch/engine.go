@@ -19,20 +19,20 @@ type Holder interface {
 // Options are the engine's settings; the zero value of a field means its default.
 type Options struct {
 	// Lateness is how far behind the newest record of its source a record may be and still
-	// count in final findings. Default 60 s, at most 10 min.
+	// count in final findings. Default 60 s, at most 7 min: windows keep 8 open panes.
 	Lateness time.Duration
 	// Horizon is how long, in event time, the identity of a record is remembered, so that
 	// the same record counts once. Default and least: twice the lateness.
 	Horizon time.Duration
 	// Key keeps a tenant from choosing names that collide with another's.
 	Key siphash.Key
-	// Subjects is the most subjects kept of one kind (default 4 Mi); TenantShare the most
-	// of them that one tenant may have, and all unknown tenants together (default 1/4).
-	Subjects, TenantShare int
-	// Lines is the most counter lines kept (default 16 Mi); AssetLines the most of one
-	// asset (default 1,024).
-	Lines, AssetLines int
-	// Identities is the most identities remembered (default 64 Mi).
+	// Subjects and Lines are the most states of subjects and counter lines that are kept
+	// (default 4 Mi and 16 Mi), spread evenly over the partitions.
+	Subjects, Lines int
+	// TenantShare is the part of each partition, 1/TenantShare, that one tenant may have, and
+	// all unknown tenants together. Default 4.
+	TenantShare int
+	// Identities is the most identities remembered of one source (default 64 Mi).
 	Identities int
 	// Held is the most findings held for want of a tenancy (default 10,000).
 	Held int
@@ -47,12 +47,11 @@ func (o Options) withDefaults() Options {
 	if o.Lateness == 0 {
 		o.Lateness = time.Minute
 	}
-	o.Lateness = min(o.Lateness, 10*time.Minute)
+	o.Lateness = min(o.Lateness, 7*time.Minute)
 	o.Horizon = max(o.Horizon, 2*o.Lateness)
 	fill(&o.Subjects, 4<<20)
-	fill(&o.TenantShare, o.Subjects/4)
+	fill(&o.TenantShare, 4)
 	fill(&o.Lines, 16<<20)
-	fill(&o.AssetLines, 1024)
 	fill(&o.Identities, 64<<20)
 	fill(&o.Held, 10_000)
 	return o
@@ -61,13 +60,14 @@ func (o Options) withDefaults() Options {
 // Engine watches. It is for one goroutine.
 type Engine struct {
 	opt    Options
-	floors [subjectKinds]*floor // by evenkeel.SubjectKind
+	floors []*floor // rules about one kind of subject, of one grain each
 	parts  [evenkeel.Partitions]partition
 	clocks map[string]*clock // by source
 	base   baselines
 	held   held
-	shares shares
 	newest evenkeel.Moment // of all sources
+	swept  uint32          // second of the last sweep
+	born   uint32          // states that were ever made
 	tally  Tally
 
 	// For one call of Observe.
@@ -78,13 +78,12 @@ type Engine struct {
 	out    []evenkeel.Finding
 }
 
-const subjectKinds = int(evenkeel.SubjectPrincipal) + 1
-
 // partition is the state of one 64th of the keys.
 type partition struct {
-	subjects [subjectKinds]*table
-	lines    *keyed.Table // last reading of each counter line
-	swept    uint32       // where the next look at lines begins
+	tables []*table     // of subjects, by floor
+	lines  *keyed.Table // last reading of each counter line
+	swept  uint32       // where the next look at lines begins
+	shares shares
 }
 
 // Tally counts what happened to records. Every record is in exactly one of Counted,
@@ -112,35 +111,19 @@ func New(rules []*rule.Rule, opt Options) (*Engine, error) {
 	e := &Engine{opt: opt.withDefaults(), clocks: map[string]*clock{}}
 	e.base.init()
 	e.held.most = e.opt.Held
-	e.shares.init(e.opt.TenantShare)
-	for kind := range e.floors {
-		of := rulesAbout(set, evenkeel.SubjectKind(kind))
-		if len(of) == 0 {
-			continue
-		}
-		if e.floors[kind], err = layOut(of, e.opt.Lateness); err != nil {
-			return nil, err
-		}
+	if e.floors, err = layOut(set.Rules(), e.opt.Lateness); err != nil {
+		return nil, err
 	}
+	each := func(n int) int { return max(n/evenkeel.Partitions, 1) }
 	for i := range e.parts {
 		p := &e.parts[i]
-		p.lines = keyed.New(lineBytes, e.opt.Lines/evenkeel.Partitions)
-		for kind, f := range e.floors {
-			if f != nil {
-				p.subjects[kind] = newTable(f, e.opt.Subjects/evenkeel.Partitions)
-			}
+		p.lines = keyed.New(lineBytes, each(e.opt.Lines))
+		p.shares = newShares(each(e.opt.Subjects)/e.opt.TenantShare, each(e.opt.Lines)/e.opt.TenantShare)
+		for _, f := range e.floors {
+			p.tables = append(p.tables, newTable(f, each(e.opt.Subjects)))
 		}
 	}
 	return e, nil
-}
-
-func rulesAbout(set *rule.Set, kind evenkeel.SubjectKind) (of []*rule.Rule) {
-	for _, r := range set.Rules() {
-		if r.Subject == kind {
-			of = append(of, r)
-		}
-	}
-	return of
 }
 
 // Observe takes a batch and returns the findings that it makes, in the order in which they
@@ -159,9 +142,7 @@ func (e *Engine) Observe(b *evenkeel.Batch, h Holder) []evenkeel.Finding {
 // Flush closes all panes, as if every source had gone on for ever: the end of a replay.
 func (e *Engine) Flush(h Holder) []evenkeel.Finding {
 	e.begin(nil, h)
-	for _, c := range e.sortedClocks() {
-		e.closeAll(c)
-	}
+	e.closeAll()
 	return e.out
 }
 
@@ -198,21 +179,50 @@ func (e *Engine) record(r *evenkeel.Record) {
 		e.tally.Repeated++
 		return
 	}
-	became := fate(0)
-	if f := e.floors[evenkeel.SubjectAsset]; f != nil && f.takes(r) {
-		became = max(became, e.atAsset(f, r))
-	}
-	for kind := evenkeel.SubjectTenant; kind <= evenkeel.SubjectPrincipal; kind++ {
-		if f := e.floors[kind]; f != nil && f.takes(r) {
-			became = max(became, e.atAccount(f, part, r))
+	e.tally.note(e.place(part, r))
+}
+
+// place feeds a record to every floor that takes it.
+func (e *Engine) place(part uint8, r *evenkeel.Record) (became fate) {
+	var y *symbol
+	in := reading{}
+	for _, f := range e.floors {
+		switch {
+		case !f.takes(r):
+		case f.kind != evenkeel.SubjectAsset:
+			if ref, ok := e.accountState(f, part, r); ok {
+				became = max(became, e.feed(f, place{floor: f.index, part: part, ref: ref}, r, in))
+			} else {
+				became = max(became, overQuota)
+			}
+		default:
+			if y == nil {
+				y = e.asset(r)
+				if r.Kind == evenkeel.KindUsage {
+					if in, became = e.meter(&e.parts[part], y.holding, r); became != counted {
+						return became
+					}
+					became = idle
+				}
+			}
+			ref, ok := e.assetState(f, y, r)
+			if !ok {
+				became = max(became, overQuota)
+				continue
+			}
+			fed := e.feed(f, place{floor: f.index, part: part, ref: ref}, r, in)
+			became = max(became, fed)
 		}
 	}
-	e.tally.note(became)
+	if y != nil && y.holding == nil && became == counted {
+		e.tally.Unknown++
+	}
+	return became
 }
 
 func (e *Engine) wanted(r *evenkeel.Record) bool {
 	for _, f := range e.floors {
-		if f != nil && f.takes(r) {
+		if f.takes(r) {
 			return true
 		}
 	}
@@ -245,45 +255,16 @@ func (t *Tally) note(became fate) {
 	}
 }
 
-// atAsset feeds the rules about the asset that a record was seen at.
-func (e *Engine) atAsset(f *floor, r *evenkeel.Record) fate {
-	y := e.symbol(r.Asset)
-	rec, ok := e.assetState(f, y, r)
-	if !ok {
-		return overQuota
-	}
-	in := reading{}
-	if r.Kind == evenkeel.KindUsage {
-		var became fate
-		if in, became = e.meter(&e.parts[y.part], y, rec, r); became != counted {
-			return became
-		}
-	}
-	if y.holding == nil {
-		e.tally.Unknown++
-	}
-	return e.feed(f, place{kind: evenkeel.SubjectAsset, part: y.part, ref: y.ref}, r, in)
-}
-
-// atAccount feeds the rules about the tenant or the principal that a record names.
-func (e *Engine) atAccount(f *floor, part uint8, r *evenkeel.Record) fate {
-	ref, ok := e.accountState(part, f.kind, r)
-	if !ok {
-		return overQuota
-	}
-	return e.feed(f, place{kind: f.kind, part: part, ref: ref}, r, reading{})
-}
-
 // place is where a subject's state is.
 type place struct {
-	kind evenkeel.SubjectKind
-	part uint8
-	ref  uint32
+	floor uint8
+	part  uint8
+	ref   uint32
 }
 
 // feed adds a record to the windows that take it and weighs the rules that watch them.
 func (e *Engine) feed(f *floor, at place, r *evenkeel.Record, in reading) fate {
-	tab := e.parts[at.part].subjects[at.kind]
+	tab := e.parts[at.part].tables[at.floor]
 	s, beat := tab.state(at.ref), f.beatOf(r.At)
 	fed, refused := f.add(tab, at.ref, &s, e.batch, r, in)
 	if fed == 0 {
@@ -292,9 +273,7 @@ func (e *Engine) feed(f *floor, at place, r *evenkeel.Record, in reading) fate {
 		}
 		return idle
 	}
-	if head(s.rec).touch(beat) {
-		e.schedule(e.clock, f, at, beat, taskClose)
-	}
+	e.plan(f, at, head(s.rec), beat)
 	for i := range f.rules {
 		if lr := &f.rules[i]; fed&lr.mask != 0 {
 			e.provisional(f, lr, at, s, r.At)
@@ -302,4 +281,19 @@ func (e *Engine) feed(f *floor, at place, r *evenkeel.Record, in reading) fate {
 	}
 	e.track(f, at, s.rec, beat, fed)
 	return counted
+}
+
+// plan sees to it that a beat that holds its first record is looked at when it closes, and
+// once more when the widest pane that it lies in does: the subject may be silent by then.
+func (e *Engine) plan(f *floor, at place, h header, beat uint32) {
+	newest, some := h.newest()
+	if !h.touch(beat) {
+		return
+	}
+	e.schedule(e.clock, f, at, beat, taskClose)
+	if f.wide > 1 && (!some || newest/f.wide != beat/f.wide) {
+		if last := (beat/f.wide+1)*f.wide - 1; last != beat {
+			e.schedule(e.clock, f, at, last, taskClose)
+		}
+	}
 }

@@ -13,10 +13,10 @@ func (e *Engine) provisional(f *floor, lr *laidRule, at place, s state, when eve
 
 // final weighs the rules of a subject when one of its beats has closed.
 func (e *Engine) final(t task, s state) {
-	f := e.floors[t.kind]
+	f := e.floors[t.floor]
 	end := f.endOf(t.beat)
 	for i := range f.windows {
-		if w := &f.windows[i]; w.burst != 0 {
+		if w := &f.windows[i]; w.burst != 0 && w.burstIn(s.rec).going() {
 			w.raise(s, end)
 		}
 	}

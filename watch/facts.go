@@ -2,7 +2,6 @@ package watch
 
 import (
 	"strings"
-	"time"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/instrument/ternary"
@@ -20,9 +19,9 @@ type subjectFacts struct {
 // the state was made, whoever holds the asset by now; where nobody was known to hold it
 // then, the one who is known by now to have held it at the time of the record.
 func (e *Engine) subjectOf(l look) (evenkeel.Subject, *evenkeel.Holding) {
-	name := e.parts[l.at.part].subjects[l.at.kind].names.get(l.at.ref)
-	s := evenkeel.Subject{Kind: l.at.kind}
-	if l.at.kind != evenkeel.SubjectAsset {
+	name := e.parts[l.at.part].tables[l.at.floor].names.get(l.at.ref)
+	s := evenkeel.Subject{Kind: l.f.kind}
+	if l.f.kind != evenkeel.SubjectAsset {
 		tenant, principal, _ := strings.Cut(name, "\x00")
 		s.Tenant, s.Principal = evenkeel.TenantID(tenant), principal
 		return s, nil
@@ -32,8 +31,8 @@ func (e *Engine) subjectOf(l look) (evenkeel.Subject, *evenkeel.Holding) {
 		return s, nil
 	}
 	h, ok := e.holder.TenancyAt(s.Asset, l.moment())
-	if from := head(l.state.rec).tenancy(); from > 0 && (!ok || tenancySecond(h) != from) {
-		h, ok = e.holder.TenancyAt(s.Asset, evenkeel.Moment(from)*evenkeel.Moment(time.Second))
+	if s.Since = head(l.state.rec).tenancy(); s.Since != 0 && (!ok || h.From != s.Since) {
+		h, ok = e.holder.TenancyAt(s.Asset, s.Since)
 	}
 	if !ok {
 		return s, nil
@@ -49,9 +48,6 @@ func (l look) moment() evenkeel.Moment {
 	}
 	return l.when
 }
-
-// tenancySecond is when a tenancy began, in seconds, rounded up so that it lies within.
-func tenancySecond(h *evenkeel.Holding) uint32 { return seconds(h.From.Add(time.Second - 1)) }
 
 func (e *Engine) factsOf(l look) *subjectFacts {
 	k := &subjectFacts{}

@@ -19,12 +19,13 @@ func (e *Engine) Footprint() (f Footprint) {
 		p := &e.parts[i]
 		f.Lines += p.lines.Len()
 		f.LineBytes += p.lines.Bytes()
-		for _, t := range p.subjects {
-			if t != nil {
-				f.Subjects += t.keys.Len()
-				f.State += t.keys.Bytes()
-				f.Names += cap(t.names.text) + 4*cap(t.names.at)
+		for _, t := range p.tables {
+			f.Subjects += t.keys.Len()
+			f.State += t.keys.Bytes()
+			if t.rare != nil {
+				f.State += t.rare.Bytes()
 			}
+			f.Names += cap(t.names.text) + 4*cap(t.names.at)
 		}
 	}
 	for _, c := range e.clocks {

@@ -11,16 +11,15 @@ import (
 //
 //	0  newest beat that holds records, plus 1; 0 none
 //	4  which of the 16 beats up to the newest hold records (bit i: newest − i)
-//	6  counter lines of the asset; the top bit: it has rare windows
-//	8  when the tenancy began, in seconds, rounded up; 0 unknown
-//	12 which share the subject counts towards
-//	16 engine time when it was last touched, in seconds
-const headerBytes = 20
+//	6  flags: bit 0, it has rare windows
+//	8  when the tenancy began that the state belongs to; 0 unknown
+//	16 which share the subject counts towards
+//	20 engine time when it was last touched, in seconds
+//	24 first beat that held records
+//	28 number of the state among all that were ever made: its place may be another's later
+const headerBytes = 32
 
-const (
-	rareBit   = 1 << 15
-	mostLines = rareBit - 1
-)
+const flagRare = 1 << 0
 
 type header []byte
 
@@ -31,17 +30,15 @@ func (h header) newest() (beat uint32, ok bool) {
 	return n - 1, n > 0
 }
 
-// addLine counts one more counter line.
-func (h header) addLine() {
-	binary.LittleEndian.PutUint16(h[6:], binary.LittleEndian.Uint16(h[6:])+1)
-}
-
 // touch notes that a beat holds records and says whether it is the first of that beat. Of a
 // beat too old to be told apart it says no: its records were late for every window.
 func (h header) touch(beat uint32) bool {
 	le := binary.LittleEndian
 	newest, ok := h.newest()
 	bits := uint32(le.Uint16(h[4:]))
+	if !ok || beat < h.first() {
+		le.PutUint32(h[24:], beat)
+	}
 	switch {
 	case !ok || beat > newest:
 		if shift := beat - newest; ok && shift < 16 {
@@ -59,15 +56,22 @@ func (h header) touch(beat uint32) bool {
 	return true
 }
 
-func (h header) lines() int          { return int(binary.LittleEndian.Uint16(h[6:]) &^ rareBit) }
-func (h header) hasRare() bool       { return binary.LittleEndian.Uint16(h[6:])&rareBit != 0 }
-func (h header) setRare()            { h[7] |= rareBit >> 8 }
-func (h header) tenancy() uint32     { return binary.LittleEndian.Uint32(h[8:]) }
-func (h header) setTenancy(s uint32) { binary.LittleEndian.PutUint32(h[8:], s) }
-func (h header) share() uint32       { return binary.LittleEndian.Uint32(h[12:]) }
-func (h header) setShare(i uint32)   { binary.LittleEndian.PutUint32(h[12:], i) }
-func (h header) touched() uint32     { return binary.LittleEndian.Uint32(h[16:]) }
-func (h header) setTouched(s uint32) { binary.LittleEndian.PutUint32(h[16:], s) }
+func (h header) hasRare() bool { return h[6]&flagRare != 0 }
+func (h header) setRare()      { h[6] |= flagRare }
+
+func (h header) tenancy() evenkeel.Moment {
+	return evenkeel.Moment(binary.LittleEndian.Uint64(h[8:]))
+}
+func (h header) setTenancy(from evenkeel.Moment) {
+	binary.LittleEndian.PutUint64(h[8:], uint64(from))
+}
+func (h header) share() uint32       { return binary.LittleEndian.Uint32(h[16:]) }
+func (h header) setShare(i uint32)   { binary.LittleEndian.PutUint32(h[16:], i) }
+func (h header) touched() uint32     { return binary.LittleEndian.Uint32(h[20:]) }
+func (h header) setTouched(s uint32) { binary.LittleEndian.PutUint32(h[20:], s) }
+func (h header) first() uint32       { return binary.LittleEndian.Uint32(h[24:]) }
+func (h header) born() uint32        { return binary.LittleEndian.Uint32(h[28:]) }
+func (h header) setBorn(n uint32)    { binary.LittleEndian.PutUint32(h[28:], n) }
 
 // An episode is the time in which one rule's condition holds for one subject, with pauses
 // shorter than the rule's quiet. What joins later and changes how much may be done, a family
@@ -138,6 +142,9 @@ func (s episode) told(r evenkeel.Revision) *byte {
 func (s episode) open() bool {
 	return aspect(*s.told(evenkeel.Provisional)|*s.told(evenkeel.Final))&^spent != 0
 }
+
+// questioned says whether something was told finally and is not over.
+func (s episode) questioned() bool { return aspect(*s.told(evenkeel.Final))&^spent != 0 }
 
 // hold notes that the condition held in a beat.
 func (s episode) hold(r evenkeel.Revision, beat uint32) {

@@ -24,13 +24,18 @@ type heldFinding struct {
 }
 
 func (h *held) add(l look, n evenkeel.Finding) {
-	most := h.most
-	if !l.lr.verdict.Fires { // what only facts could make fire leaves room for what fires without
-		most /= 2
+	fires, like := l.lr.verdict.Fires, 0
+	for i := range h.list {
+		if h.list[i].fires == fires {
+			like++
+		}
 	}
-	if len(h.list) >= most {
+	// Half of the room is for what fires without facts, half for what only facts could make
+	// fire. Where it is full the oldest of its like goes: whose it is was asked the longest.
+	if like > 0 && like >= h.most/2 {
 		h.dropped++
-		return
+		oldest := slices.IndexFunc(h.list, func(n heldFinding) bool { return n.fires == fires })
+		h.list = slices.Delete(h.list, oldest, oldest+1)
 	}
 	h.list = append(h.list, heldFinding{Finding: n, lr: l.lr, slots: slices.Clone(l.lr.slots), fires: l.lr.verdict.Fires})
 }

@@ -1,7 +1,10 @@
 package watch
 
 import (
+	"cmp"
+	"maps"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/evenkeel/evenkeel"
@@ -10,11 +13,15 @@ import (
 	"github.com/evenkeel/evenkeel/watch/window"
 )
 
-// A floor is what is kept for each subject of one kind: the rules about it, and where in a
-// subject's bytes each of their windows lies. Windows of equal definition are kept once.
+// A floor is what is kept for each subject of one kind: the rules about it that have the same
+// finest pane, and where in a subject's bytes each of their windows lies. Windows of equal
+// definition are kept once. Rules of another grain have a floor of their own, so that adding
+// one changes nothing in what the others find, nor in the ids.
 type floor struct {
+	index    uint8 // among the engine's floors
 	kind     evenkeel.SubjectKind
 	beat     time.Duration // the finest pane: how often panes close
+	wide     uint32        // the widest pane, in beats
 	memory   uint32        // seconds of silence after which nothing of a subject matters
 	size     int           // bytes of a subject
 	rareSize int           // bytes of its rare windows
@@ -29,6 +36,7 @@ type laidRule struct {
 	windows []int
 	episode int    // offset
 	quiet   uint32 // beats
+	asks    bool   // it reads facts or a cohort
 
 	// Scratch for one verdict.
 	slots   []ternary.Value
@@ -71,20 +79,50 @@ const burstBytes = 8
 // forgetAfter is how long history is kept for a silent subject.
 const forgetAfter = 90 * 24 * time.Hour
 
-// layOut compiles rules about one kind of subject. It refuses windows whose panes do not
-// fit together.
-func layOut(rules []*rule.Rule, lateness time.Duration) (*floor, error) {
-	f := &floor{kind: rules[0].Subject, beat: time.Minute, size: headerBytes}
+// layOut compiles rules into floors, ordered by kind and grain. It refuses windows whose
+// panes do not fit together.
+func layOut(rules []*rule.Rule, lateness time.Duration) ([]*floor, error) {
+	type ground struct {
+		kind evenkeel.SubjectKind
+		beat time.Duration
+	}
+	groups := map[ground][]*rule.Rule{}
 	for _, r := range rules {
-		for i := range r.Windows {
-			if w := &r.Windows[i]; w.Pane > 0 {
-				f.beat = min(f.beat, w.Pane)
-			}
+		g := ground{r.Subject, grain(r)}
+		groups[g] = append(groups[g], r)
+	}
+	order := slices.SortedFunc(maps.Keys(groups), func(a, b ground) int {
+		return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.beat, b.beat))
+	})
+	if len(order) > math.MaxUint8 {
+		return nil, evenkeel.Invalid("rules of %d different grains; expected at most %d", len(order), math.MaxUint8)
+	}
+	var floors []*floor
+	for i, g := range order {
+		f := &floor{index: uint8(i), kind: g.kind, beat: g.beat, wide: 1, size: headerBytes}
+		if err := f.build(groups[g], lateness); err != nil {
+			return nil, err
+		}
+		floors = append(floors, f)
+	}
+	return floors, nil
+}
+
+// grain is a rule's finest pane; a minute where it has no panes.
+func grain(r *rule.Rule) time.Duration {
+	finest := time.Duration(0)
+	for i := range r.Windows {
+		if p := r.Windows[i].Pane; p > 0 && (finest == 0 || p < finest) {
+			finest = p
 		}
 	}
+	return cmp.Or(finest, time.Minute)
+}
+
+func (f *floor) build(rules []*rule.Rule, lateness time.Duration) error {
 	seen := map[uint64]int{}
 	for _, r := range rules {
-		lr := laidRule{Rule: r, slots: make([]ternary.Value, r.Slots()), episode: f.size}
+		lr := laidRule{Rule: r, slots: make([]ternary.Value, r.Slots()), episode: f.size, asks: len(r.Facts()) > 0}
 		f.size += episodeBytes
 		lr.quiet = uint32((r.Quiet + f.beat - 1) / f.beat)
 		for i := range r.Windows {
@@ -94,30 +132,38 @@ func layOut(rules []*rule.Rule, lateness time.Duration) (*floor, error) {
 				at = len(f.windows)
 				seen[w.Digest] = at
 				if err := f.lay(r, w, lateness); err != nil {
-					return nil, err
+					return err
 				}
 			}
 			lr.windows = append(lr.windows, at)
 			lr.mask |= 1 << at
+			lr.asks = lr.asks || w.Cohort != nil
 		}
 		f.rules = append(f.rules, lr)
 	}
 	if len(f.windows) > 64 {
-		return nil, evenkeel.Invalid("rules about a subject of kind %s have %d different windows; expected at most 64", f.kind, len(f.windows))
+		return evenkeel.Invalid("rules about a subject of kind %s have %d different windows with panes from %v; expected at most 64", f.kind, len(f.windows), f.beat)
 	}
-	return f, nil
+	return nil
 }
 
 func (f *floor) lay(r *rule.Rule, w *rule.Window, lateness time.Duration) (err error) {
 	lw := laidWindow{Window: w, rare: f.kind == evenkeel.SubjectAsset && w.Of.Event()}
 	if w.Pane > 0 && w.Pane%f.beat != 0 {
-		return evenkeel.Invalid("%s: window %s has panes of %v, the finest window about the same kind of subject %v; expected a whole multiple",
+		return evenkeel.Invalid("%s: window %s has panes of %v, the finest window of the rule %v; expected a whole multiple",
 			r.Source, w.Name, w.Pane, f.beat)
+	}
+	if f.kind == evenkeel.SubjectAsset && w.Of == rule.SignalLifecycle {
+		return &evenkeel.Error{
+			Kind: evenkeel.KindInvalid, Says: r.Source + ": window " + w.Name + " counts lifecycle events in a rule about assets",
+			Hint: "these events are kept with their tenant, apart from the asset's readings: write a rule about a tenant or a principal, or use asset.age",
+		}
 	}
 	panes, open := 0, 0
 	if w.Pane > 0 {
 		panes = int(w.For / w.Pane)
 		open = int((lateness+w.Pane-1)/w.Pane) + 1
+		f.wide = max(f.wide, uint32(w.Pane/f.beat))
 	}
 	switch w.Kind {
 	case rule.Mean:
@@ -162,7 +208,9 @@ func (f *floor) lay(r *rule.Rule, w *rule.Window, lateness time.Duration) (err e
 }
 
 // takes says whether any window may take the record.
-func (f *floor) takes(r *evenkeel.Record) bool { return len(f.byKind[r.Kind]) > 0 }
+func (f *floor) takes(r *evenkeel.Record) bool {
+	return int(r.Kind) < len(f.byKind) && len(f.byKind[r.Kind]) > 0
+}
 
 // add feeds a record to the windows that take it: which were fed, and whether one refused it
 // as late.

@@ -16,8 +16,9 @@ type reading struct {
 	kib    uint32 // bytes, in KiB
 }
 
-// A counter line's last reading: the counter as float64, and when it was read.
-const lineBytes = 16
+// A counter line's last reading: the counter as float64, when it was read, and the share that
+// the line counts towards.
+const lineBytes = 20
 
 // longestGap is the longest time between two readings of a counter over which a rate is
 // taken. Beyond it the mean would say nothing about when.
@@ -29,10 +30,10 @@ const longestGap = 15 * time.Minute
 // The busy share of a pane is the sum of these readings over their weights. A line of the
 // idle state counts 1 − idle with weight 1, iowait −iowait with weight 0; where no idle is
 // told, user counts its share with weight 1 and every other busy state with weight 0.
-func (e *Engine) meter(p *partition, y *symbol, rec []byte, r *evenkeel.Record) (in reading, became fate) {
+func (e *Engine) meter(p *partition, hold *evenkeel.Holding, r *evenkeel.Record) (in reading, became fate) {
 	value, span := r.Value, r.Span()
 	if evenkeel.Form(r.Form) == evenkeel.FormCumulative {
-		if value, span, became = e.since(p, rec, r); became != counted {
+		if value, span, became = e.since(p, hold, r); became != counted {
 			return in, became
 		}
 	}
@@ -48,46 +49,39 @@ func (e *Engine) meter(p *partition, y *symbol, rec []byte, r *evenkeel.Record) 
 	}
 	if evenkeel.Meter(r.Op) == evenkeel.MeterCPUCores || evenkeel.Meter(r.Op) == evenkeel.MeterCPUTime && r.Count == 0 {
 		// One line for all CPUs: a share of the asset needs to know how many it has.
-		if y.holding == nil || !y.holding.VCPUs.Known() || y.holding.VCPUs.Value <= 0 {
+		if hold == nil || !hold.VCPUs.Known() || hold.VCPUs.Value <= 0 {
 			return in, unusable
 		}
-		value /= float64(y.holding.VCPUs.Value)
+		value /= float64(hold.VCPUs.Value)
 	}
-	return share(evenkeel.Part(r.Part), value), counted
+	return cpuShare(evenkeel.Part(r.Part), value)
 }
 
-// share is the reading of one state's share of a CPU.
-func share(part evenkeel.Part, value float64) reading {
-	micro := int64(math.Round(float64(min(max(value, -2), 2) * 1e6)))
+// cpuShare is the reading of one state's share of a CPU. A state that this version does not
+// know says nothing.
+func cpuShare(part evenkeel.Part, value float64) (reading, fate) {
+	micro := int64(math.Round(float64(min(max(value, -1.05), 1.05) * 1e6)))
 	switch part {
 	case evenkeel.PartIdle:
-		return reading{micro: 1e6 - micro, weight: 1}
+		return reading{micro: 1e6 - micro, weight: 1}, counted
 	case evenkeel.PartIOWait:
-		return reading{micro: -micro}
+		return reading{micro: -micro}, counted
 	case evenkeel.PartBusy:
-		return reading{micro: micro}
-	default:
-		return reading{micro: micro, weight: 1}
+		return reading{micro: micro}, counted
+	case evenkeel.PartWhole, evenkeel.PartUser:
+		return reading{micro: micro, weight: 1}, counted
 	}
+	return reading{}, unusable
 }
 
 // since returns what a counter gained since its last reading and over which time. A first
-// reading, one older than the newest, and one across too long a gap say nothing. A counter
-// that fell, or that began anew, counts from its own start where that is told.
-func (e *Engine) since(p *partition, rec []byte, r *evenkeel.Record) (gain float64, span time.Duration, became fate) {
-	h := head(rec)
+// reading, one older than the newest, one across too long a gap, and one across a change of
+// hands say nothing. A counter that fell, or that began anew, counts from its own start where
+// that is told.
+func (e *Engine) since(p *partition, hold *evenkeel.Holding, r *evenkeel.Record) (gain float64, span time.Duration, became fate) {
 	line, _, known := p.lines.Get(r.Line)
 	if !known {
-		if h.lines() >= min(e.opt.AssetLines, mostLines) {
-			return 0, 0, overQuota
-		}
-		var room bool
-		if line, _, _, room = p.lines.Put(r.Line); !room {
-			return 0, 0, overQuota
-		}
-		h.addLine()
-		setLine(line, r)
-		return 0, 0, idle
+		return 0, 0, p.newLine(hold, r)
 	}
 	le := binary.LittleEndian
 	was, at := math.Float64frombits(le.Uint64(line)), evenkeel.Moment(le.Uint64(line[8:]))
@@ -99,10 +93,30 @@ func (e *Engine) since(p *partition, rec []byte, r *evenkeel.Record) (gain float
 	if gain < 0 || r.Since > at { // reset
 		gain, span = r.Value, r.Span()
 	}
-	if span <= 0 || span > longestGap {
+	if span <= 0 || span > longestGap || hold != nil && r.At.Add(-span) < hold.From {
 		return 0, 0, idle
 	}
 	return gain, span, counted
+}
+
+// newLine keeps the first reading of a counter line.
+func (p *partition) newLine(hold *evenkeel.Holding, r *evenkeel.Record) fate {
+	tenant := evenkeel.TenantID("")
+	if hold != nil {
+		tenant = hold.Tenant
+	}
+	share, room := p.shares.takeLine(tenant)
+	if !room {
+		return overQuota
+	}
+	line, _, _, room := p.lines.Put(r.Line)
+	if !room {
+		p.shares.giveLine(share)
+		return overQuota
+	}
+	setLine(line, r)
+	binary.LittleEndian.PutUint32(line[16:], share)
+	return idle
 }
 
 func setLine(line []byte, r *evenkeel.Record) {
@@ -112,9 +126,10 @@ func setLine(line []byte, r *evenkeel.Record) {
 
 // sweepLines looks at a few counter lines and evicts those that have ended.
 func (p *partition) sweepLines(now uint32) {
-	p.lines.Scan(&p.swept, sweepPerStep, func(ref uint32, line []byte) {
+	p.lines.Scan(&p.swept, sweepEach, func(ref uint32, line []byte) {
 		at := seconds(evenkeel.Moment(binary.LittleEndian.Uint64(line[8:])))
 		if now-min(now, at) > lineMemory {
+			p.shares.giveLine(binary.LittleEndian.Uint32(line[16:]))
 			p.lines.Delete(p.lines.KeyAt(ref))
 		}
 	})

@@ -160,10 +160,10 @@ func TestCounterResets(t *testing.T) {
 			e.Observe(b, holder())
 			// The window as it stands after the last reading.
 			total := 0.0
-			f := e.floors[evenkeel.SubjectAsset]
+			f := e.floors[0]
 			for p := range e.parts {
-				e.parts[p].subjects[evenkeel.SubjectAsset].keys.Each(func(_ uint64, ref uint32, _ []byte) bool {
-					s := e.parts[p].subjects[evenkeel.SubjectAsset].state(ref)
+				e.parts[p].tables[0].keys.Each(func(_ uint64, ref uint32, _ []byte) bool {
+					s := e.parts[p].tables[0].state(ref)
 					for i := range f.windows {
 						if w := &f.windows[i]; w.Name == "disk" {
 							newest, _ := w.sum.Newest(w.in(s))
@@ -196,7 +196,7 @@ func TestWhatCannotBeUsedIsCountedAndChangesNothing(t *testing.T) {
 
 func TestOneTenantsNamesCrowdOutNobody(t *testing.T) {
 	k := (&books{}).hold("good", "quiet", start.Add(-time.Hour), 0).paid("quiet", 0)
-	opt := Options{Subjects: 64_000, TenantShare: 500, AssetLines: 32}
+	opt := Options{Subjects: 64 * 100, Lines: 64 * 100, TenantShare: 4}
 	e, err := New(rules(t, pinnedRule), opt)
 	if err != nil {
 		t.Fatal(err)
@@ -217,8 +217,8 @@ func TestOneTenantsNamesCrowdOutNobody(t *testing.T) {
 		found = append(found, e.Observe(b, k)...)
 	}
 	f := e.Footprint()
-	if f.Subjects > 501 || f.Lines > 32 {
-		t.Errorf("%d subjects and %d lines; expected at most 501 and 32", f.Subjects, f.Lines)
+	if f.Subjects > 64*25+1 || f.Lines > 25 {
+		t.Errorf("%d subjects and %d lines; expected at most a quarter of each partition", f.Subjects, f.Lines)
 	}
 	if len(found) != 2 || found[0].Subject.Tenant != "quiet" {
 		t.Errorf("found %+v; expected the quiet tenant's machine, provisional and final", found)

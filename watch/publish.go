@@ -16,7 +16,7 @@ func (e *Engine) publish(l look, start uint32) {
 	f, r := l.f, l.lr.Rule
 	subject, hold := e.subjectOf(l)
 	n := evenkeel.Finding{
-		ID:       evenkeel.NewFindingID(r.ID, r.Version, subject, f.endOf(start).Add(-f.beat)),
+		ID:       evenkeel.NewFindingID(r.ID, r.Version, subject, f.startOf(start)),
 		Revision: l.revision(), Rule: r.ID, Version: r.Version, Family: r.Family, Mode: r.Mode,
 		Subject: subject, Until: l.when, At: l.when,
 	}

@@ -1,8 +1,6 @@
 package watch
 
 import (
-	"time"
-
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/instrument/siphash"
 )
@@ -12,9 +10,8 @@ import (
 type symbol struct {
 	turn    uint32 // of symbols, in which the rest was set
 	part    uint8
-	ref     uint32
-	hasRef  bool
-	at      evenkeel.Moment   // at which the holding was asked for
+	asked   bool              // whether somebody holds it, at
+	at      evenkeel.Moment   // this moment
 	holding *evenkeel.Holding // nil where nobody is known to hold the asset
 	key     uint64
 }
@@ -41,69 +38,66 @@ func (e *Engine) symbol(y evenkeel.Sym) *symbol {
 	return s
 }
 
-// assetState finds the state of the asset that a record was seen at. State belongs to an
-// asset in one tenancy: who held it before has no part in it.
-func (e *Engine) assetState(f *floor, y *symbol, r *evenkeel.Record) (rec []byte, ok bool) {
-	tab := e.parts[y.part].subjects[evenkeel.SubjectAsset]
-	if y.hasRef && y.at == r.At && tab.keys.KeyAt(y.ref) == y.key {
-		return tab.keys.At(y.ref), true
+// asset returns the entry of the asset that a record was seen at, with who held it then and
+// the key of its state. State belongs to an asset in one tenancy: who held it before has no
+// part in it.
+func (e *Engine) asset(r *evenkeel.Record) *symbol {
+	y := e.symbol(r.Asset)
+	if y.asked && y.at == r.At {
+		return y
 	}
 	asset := evenkeel.AssetID(e.batch.Text(r.Asset))
 	was := y.holding
-	y.holding, y.at = nil, r.At
+	first := !y.asked
+	y.holding, y.at, y.asked = nil, r.At, true
 	if e.holder != nil {
 		if h, known := e.holder.TenancyAt(asset, r.At); known {
 			y.holding = h
 		}
 	}
-	if y.key == 0 || was != y.holding {
+	if first || was != y.holding {
 		y.key = e.assetKey(asset, y.holding)
 	}
-	rec, y.ref, ok = e.take(f, tab, y, asset)
-	y.hasRef = ok
-	return rec, ok
+	return y
 }
 
-// take returns the state of a symbol's key, new if there is none.
-func (e *Engine) take(f *floor, tab *table, y *symbol, asset evenkeel.AssetID) (rec []byte, ref uint32, ok bool) {
-	if rec, ref, ok = tab.keys.Get(y.key); ok {
+// assetState finds the state of an asset on a floor, new if there is none.
+func (e *Engine) assetState(f *floor, y *symbol, r *evenkeel.Record) (ref uint32, ok bool) {
+	p := &e.parts[y.part]
+	tab := p.tables[f.index]
+	if rec, ref, ok := tab.keys.Get(y.key); ok {
 		e.touch(rec)
-		return rec, ref, true
+		return ref, true
 	}
+	asset := evenkeel.AssetID(e.batch.Text(r.Asset))
+	tenant, from := evenkeel.TenantID(""), evenkeel.Moment(0)
 	if y.holding != nil {
-		if rec, ref, ok = e.adopt(f, tab, y, asset); ok {
-			e.touch(rec)
-			return rec, ref, true
+		if ref, ok = e.adopt(f, p, y, asset); ok {
+			return ref, true
 		}
+		tenant, from = y.holding.Tenant, y.holding.From
 	}
-	tenant := evenkeel.TenantID("")
-	if y.holding != nil {
-		tenant = y.holding.Tenant
+	rec, ref, ok := e.settle(p, tab, y.key, tenant)
+	if ok {
+		tab.names.set(ref, string(asset))
+		head(rec).setTenancy(from)
 	}
-	rec, ref, ok = e.settle(tab, y.key, tenant)
-	if !ok {
-		return nil, 0, false
-	}
-	tab.names.set(ref, string(asset))
-	if y.holding != nil {
-		head(rec).setTenancy(tenancySecond(y.holding))
-	}
-	return rec, ref, true
+	return ref, ok
 }
 
 // settle makes the state of a key, within its tenant's share.
-func (e *Engine) settle(tab *table, key uint64, tenant evenkeel.TenantID) (rec []byte, ref uint32, ok bool) {
-	share, room := e.shares.take(tenant)
-	if room {
-		if rec, ref, _, room = tab.keys.Put(key); !room {
-			e.shares.give(share)
-		}
-	}
+func (e *Engine) settle(p *partition, tab *table, key uint64, tenant evenkeel.TenantID) (rec []byte, ref uint32, ok bool) {
+	share, room := p.shares.takeSubject(tenant)
 	if !room {
-		e.tally.OverQuota++
 		return nil, 0, false
 	}
+	if rec, ref, _, room = tab.keys.Put(key); !room {
+		p.shares.giveSubject(share)
+		return nil, 0, false
+	}
+	e.born++
 	head(rec).setShare(share)
+	head(rec).setBorn(e.born)
 	e.touch(rec)
 	return rec, ref, true
 }
@@ -112,25 +106,30 @@ func (e *Engine) touch(rec []byte) { head(rec).setTouched(seconds(e.newest)) }
 
 // adopt gives a tenancy the state that was kept while nobody was known to hold the asset,
 // if all of it lies in the tenancy.
-func (e *Engine) adopt(f *floor, tab *table, y *symbol, asset evenkeel.AssetID) (rec []byte, ref uint32, ok bool) {
-	orphan := e.assetKey(asset, nil)
-	rec, ref, ok = tab.keys.Get(orphan)
+func (e *Engine) adopt(f *floor, p *partition, y *symbol, asset evenkeel.AssetID) (ref uint32, ok bool) {
+	tab := p.tables[f.index]
+	rec, ref, ok := tab.keys.Get(e.assetKey(asset, nil))
 	if !ok {
-		return nil, 0, false
+		return 0, false
 	}
 	h := head(rec)
 	newest, some := h.newest()
-	if !some || f.endOf(newest).Add(-time.Duration(f.memory)*time.Second) < y.holding.From {
-		return nil, 0, false
+	if !some || f.startOf(h.first()) < y.holding.From || y.holding.Until != 0 && f.endOf(newest) > y.holding.Until {
+		return 0, false
 	}
-	share, room := e.shares.take(y.holding.Tenant)
-	if !room || !tab.rename(ref, y.key) {
-		return nil, 0, false
+	share, room := p.shares.takeSubject(y.holding.Tenant)
+	if !room {
+		return 0, false
 	}
-	e.shares.give(h.share())
+	if !tab.rename(ref, y.key) {
+		p.shares.giveSubject(share)
+		return 0, false
+	}
+	p.shares.giveSubject(h.share())
 	h.setShare(share)
-	h.setTenancy(tenancySecond(y.holding))
-	return tab.keys.At(ref), ref, true
+	h.setTenancy(y.holding.From)
+	e.touch(rec)
+	return ref, true
 }
 
 func (e *Engine) assetKey(asset evenkeel.AssetID, hold *evenkeel.Holding) uint64 {
@@ -144,23 +143,24 @@ func (e *Engine) assetKey(asset evenkeel.AssetID, hold *evenkeel.Holding) uint64
 }
 
 // accountState finds the state of the tenant, or of the principal, that a record names.
-func (e *Engine) accountState(part uint8, kind evenkeel.SubjectKind, r *evenkeel.Record) (ref uint32, ok bool) {
+func (e *Engine) accountState(f *floor, part uint8, r *evenkeel.Record) (ref uint32, ok bool) {
 	tenant := e.batch.Text(r.Tenant)
 	principal := ""
-	if kind == evenkeel.SubjectPrincipal && r.Kind == evenkeel.KindLifecycle {
+	if f.kind == evenkeel.SubjectPrincipal && r.Kind == evenkeel.KindLifecycle {
 		principal = e.batch.Text(r.Names[4])
 	}
 	h := siphash.New(e.opt.Key)
 	h.String(tenant)
 	h.String(principal)
 	key := h.Sum()
-	tab := e.parts[part].subjects[kind]
+	p := &e.parts[part]
+	tab := p.tables[f.index]
 	rec, ref, ok := tab.keys.Get(key)
 	if ok {
 		e.touch(rec)
 		return ref, true
 	}
-	if _, ref, ok = e.settle(tab, key, evenkeel.TenantID(tenant)); ok {
+	if _, ref, ok = e.settle(p, tab, key, evenkeel.TenantID(tenant)); ok {
 		tab.names.set(ref, tenant, principal)
 	}
 	return ref, ok

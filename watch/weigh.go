@@ -40,12 +40,12 @@ func (e *Engine) holds(l look) bool {
 		l.fill(&lr.Rule.Windows[i], &l.f.windows[at])
 	}
 	lr.Weigh(lr.slots, &lr.verdict)
-	if !lr.verdict.MayFire || lr.verdict.Fires && len(lr.Facts()) == 0 {
+	if !lr.verdict.MayFire || lr.verdict.Fires && !lr.asks {
 		return lr.verdict.Fires
 	}
 	subject := e.inform(l)
 	lr.Weigh(lr.slots, &lr.verdict)
-	return lr.verdict.Fires || lr.verdict.MayFire && l.at.kind == evenkeel.SubjectAsset && subject.holding == nil
+	return lr.verdict.Fires || lr.verdict.MayFire && l.f.kind == evenkeel.SubjectAsset && subject.holding == nil
 }
 
 var (
@@ -227,7 +227,8 @@ func (e *Engine) inform(l look) *subjectFacts {
 	for i := range lr.Rule.Windows {
 		if w := &lr.Rule.Windows[i]; w.Cohort != nil {
 			known.tell(lr, w.Cohort.Facts(), l.when)
-			l.fillCohort(w, e.cohortOf(lr, w))
+			c, ok := e.cohortOf(lr, w, false)
+			l.fillCohort(w, c, ok)
 		}
 	}
 	return known

@@ -143,7 +143,7 @@ func observe(b *testing.B, e *watch.Engine, l *load) {
 }
 
 func TestStateOfASubjectStaysWithinItsBudget(t *testing.T) {
-	const machines, budget = 20_000, 200
+	const machines, budget = 100_000, 200
 	e, _ := alive(t, newFleet(t, machines))
 	p := e.Footprint()
 	perKey := float64(p.State) / float64(p.Subjects)

@@ -52,7 +52,7 @@ func TestBurstIsMeasuredAgainstThePrincipalsOwnHistory(t *testing.T) {
 	for i := range 4 {
 		creates(b, "acme", "ci", start.Add(time.Duration(i)*day), 5)
 	}
-	creates(b, "acme", "other", start.Add(4*day), 12) // more than three times, but another principal's
+	creates(b, "acme", "other", start.Add(4*day), 16) // more than three times as many, but another principal's first
 	creates(b, "acme", "ci", start.Add(4*day+time.Hour), 15)
 	creates(b, "acme", "ci", start.Add(5*day), 46)
 	found, _ := run(t, rules(t, burstRule), Options{}, invoiced("acme"), b)

@@ -141,6 +141,8 @@ func TestCounterResets(t *testing.T) {
 			[]evenkeel.Usage{read(0, 50*mib, 0), read(2, 6*mib, start.Add(time.Minute)), read(3, 7*mib, start.Add(time.Minute))}, 7 * mib},
 		{"a counter that began anew and soon passed its old value is not taken for going on",
 			[]evenkeel.Usage{read(0, 1*mib, 0), read(2, 6*mib, start.Add(time.Minute))}, 6 * mib},
+		{"a gap of 16 minutes says nothing about when",
+			[]evenkeel.Usage{read(0, 1*mib, 0), read(16, 90*mib, 0), read(17, 92*mib, 0)}, 2 * mib},
 		{"a gap of more than 15 minutes says nothing about when",
 			[]evenkeel.Usage{read(0, 1*mib, 0), read(20, 90*mib, 0), read(21, 92*mib, 0)}, 2 * mib},
 		{"a reading older than the newest is late and changes nothing",

@@ -1,10 +1,9 @@
-// Package sketch holds summaries of many values in few bytes that can be merged.
+// Package sketch holds a summary of many values in few bytes that can be merged.
 //
-// In and out: values go in (Add) and other summaries (Merge); quantiles (Histogram) and
-// counts of different values (HLL) come out. A histogram has a compact stored form; an HLL
-// is its bytes.
+// In and out: values go into a Histogram (Add), and other histograms (Merge); quantiles come
+// out. It has a compact stored form.
 //
-// Reading order: histogram.go, encode.go (its stored form), hll.go.
+// Reading order: histogram.go, encode.go (its stored form).
 //
 // What must always hold: the order of Add and Merge does not show, in the bytes either; the
 // numbers are the same on every architecture; the upper bound of a quantile is never below

@@ -304,6 +304,13 @@ func fourTenants() *books {
 	return k
 }
 
+// changingHands is fourTenants with one asset that goes to another in the midst of a minute.
+func changingHands() *books {
+	k, change := fourTenants(), start.Add(17*time.Minute+20*time.Second)
+	k.holdings[0].Until = change
+	return k.hold(k.holdings[0].Asset, "next", change, 0).paid("next", 0)
+}
+
 // with returns a batch of the same strings and other records.
 func with(b *evenkeel.Batch, records []evenkeel.Record) *evenkeel.Batch {
 	return &evenkeel.Batch{Source: b.Source, Strings: b.Strings, Records: records}
@@ -313,14 +320,14 @@ func TestSameRecordsInSameOrderGiveSameBytesHoweverBatched(t *testing.T) {
 	rs, fired := rules(t, pinnedRule), 0
 	rapid.Check(t, func(t *rapid.T) {
 		b := traffic(t)
-		whole, _ := run(t, rs, Options{}, fourTenants(), b)
+		whole, _ := run(t, rs, Options{}, changingHands(), b)
 		var parts []*evenkeel.Batch
 		for rest := b.Records; len(rest) > 0; {
 			n := rapid.IntRange(1, len(rest)).Draw(t, "cut")
 			parts = append(parts, with(b, rest[:n]))
 			rest = rest[n:]
 		}
-		cut, _ := run(t, rs, Options{}, fourTenants(), parts...)
+		cut, _ := run(t, rs, Options{}, changingHands(), parts...)
 		if a, b := lines(t, whole, true), lines(t, cut, true); a != b {
 			t.Fatalf("one batch:\n%s\nseveral:\n%s", a, b)
 		}
@@ -337,10 +344,10 @@ func TestAnyOrderWithinTheLatenessGivesTheSameStatements(t *testing.T) {
 	rs, fired := rules(t, pinnedRule), 0
 	rapid.Check(t, func(t *rapid.T) {
 		b := traffic(t)
-		inOrder, _ := run(t, rs, Options{}, fourTenants(), b)
+		inOrder, _ := run(t, rs, Options{}, changingHands(), b)
 		seed := rapid.Uint64().Draw(t, "seed")
 		late := shuffleWithin(b.Records, time.Minute, seed)
-		shuffled, e := run(t, rs, Options{}, fourTenants(), with(b, late))
+		shuffled, e := run(t, rs, Options{}, changingHands(), with(b, late))
 		if n := e.Tally(); n.Late != 0 {
 			t.Fatalf("%d records within the lateness were refused as late", n.Late)
 		}
@@ -360,7 +367,7 @@ func TestTwiceIsOnce(t *testing.T) {
 	rs := rules(t, pinnedRule)
 	rapid.Check(t, func(t *rapid.T) {
 		b := traffic(t)
-		once, _ := run(t, rs, Options{}, fourTenants(), b)
+		once, _ := run(t, rs, Options{}, changingHands(), b)
 		// Every record comes again within a minute; the first ones keep their order.
 		again := shuffleWithin(b.Records, time.Minute, rapid.Uint64().Draw(t, "seed"))
 		var late []evenkeel.Record
@@ -371,7 +378,7 @@ func TestTwiceIsOnce(t *testing.T) {
 			late = append(late, r)
 		}
 		late = append(late, again...)
-		got, e := run(t, rs, Options{}, fourTenants(), with(b, late))
+		got, e := run(t, rs, Options{}, changingHands(), with(b, late))
 		if n := e.Tally(); n.Repeated != uint64(len(b.Records)) {
 			t.Fatalf("%d of %d repetitions were noticed", n.Repeated, len(b.Records))
 		}

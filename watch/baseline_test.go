@@ -106,14 +106,8 @@ func TestStateKeptForAnUnknownAssetGoesToItsTenancy(t *testing.T) {
 	early, late := evenkeel.NewBatch("test", 0), evenkeel.NewBatch("test", 0)
 	busy(early, "vm-5", start, 15*time.Second, 5*time.Minute, 1)
 	busy(late, "vm-5", start.Add(5*time.Minute), 15*time.Second, 4*time.Minute, 1)
-	e, err := New(rules(t, pinnedRule), Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	e.Observe(early, &books{})
 	k := (&books{}).hold("vm-5", "acme", start.Add(-48*time.Hour), 0).paid("acme", 0)
-	found := append([]evenkeel.Finding(nil), e.Observe(late, k)...)
-	found = append(found, e.Flush(k)...)
+	found, e := adopted(t, pinnedRule, k, early, late)
 	if len(found) == 0 || found[0].From != start || found[0].Subject.Tenant != "acme" {
 		t.Errorf("%+v; expected one statement over all nine minutes", found)
 	}
@@ -126,14 +120,8 @@ func TestStateFromBeforeATenancyStaysOutOfIt(t *testing.T) {
 	early, late := evenkeel.NewBatch("test", 0), evenkeel.NewBatch("test", 0)
 	busy(early, "vm-5", start, 15*time.Second, 5*time.Minute, 1)
 	busy(late, "vm-5", start.Add(5*time.Minute), 15*time.Second, 4*time.Minute, 1)
-	e, err := New(rules(t, pinnedRule), Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	e.Observe(early, &books{})
 	k := (&books{}).hold("vm-5", "acme", start.Add(5*time.Minute), 0).paid("acme", 0)
-	found := append([]evenkeel.Finding(nil), e.Observe(late, k)...)
-	if found = append(found, e.Flush(k)...); len(found) != 0 {
+	if found, _ := adopted(t, pinnedRule, k, early, late); len(found) != 0 {
 		t.Errorf("%+v; four minutes are the tenant's, the rest somebody else's", found)
 	}
 }

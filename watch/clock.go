@@ -73,7 +73,7 @@ func (e *Engine) sortedClocks() []*clock {
 func (c *clock) first(part uint8, id uint64, opt Options) bool {
 	s := c.seen[part]
 	if s == nil {
-		s = seen.New(opt.Horizon, opt.Identities/evenkeel.Partitions)
+		s = seen.New(opt.Horizon, perPartition(opt.Identities))
 		c.seen[part] = s
 	}
 	return s.Add(id, c.newest)

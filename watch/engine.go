@@ -94,8 +94,8 @@ type Tally struct {
 	Repeated  uint64 // identity seen before
 	Late      uint64 // older than the lateness of its subject allows
 	Idle      uint64 // no rule's window takes it, or a counter's first reading
-	OverQuota uint64 // its tenant or asset had used up its share of the state
-	Unusable  uint64 // a counter of all CPUs of an asset whose CPU count nobody told
+	OverQuota uint64 // its tenant had used up its share of the state
+	Unusable  uint64 // of all CPUs of an asset whose CPU count nobody told, or of an unknown part
 	Unknown   uint64 // counted, but nobody holds the asset
 	Evaluated uint64 // verdicts formed
 	Forgotten uint64 // identities not remembered for want of room
@@ -114,17 +114,20 @@ func New(rules []*rule.Rule, opt Options) (*Engine, error) {
 	if e.floors, err = layOut(set.Rules(), e.opt.Lateness); err != nil {
 		return nil, err
 	}
-	each := func(n int) int { return max(n/evenkeel.Partitions, 1) }
 	for i := range e.parts {
 		p := &e.parts[i]
-		p.lines = keyed.New(lineBytes, each(e.opt.Lines))
-		p.shares = newShares(each(e.opt.Subjects)/e.opt.TenantShare, each(e.opt.Lines)/e.opt.TenantShare)
+		p.lines = keyed.New(lineBytes, perPartition(e.opt.Lines))
+		p.shares = newShares(perPartition(e.opt.Subjects)/e.opt.TenantShare, perPartition(e.opt.Lines)/e.opt.TenantShare)
 		for _, f := range e.floors {
-			p.tables = append(p.tables, newTable(f, each(e.opt.Subjects)))
+			p.tables = append(p.tables, newTable(f, perPartition(e.opt.Subjects)))
 		}
 	}
 	return e, nil
 }
+
+// perPartition spreads a bound over the partitions: at least one each, since none would be
+// no bound at all.
+func perPartition(n int) int { return max(n/evenkeel.Partitions, 1) }
 
 // Observe takes a batch and returns the findings that it makes, in the order in which they
 // could first be made. The slice is valid until the next call. The holder is the view of
@@ -210,8 +213,7 @@ func (e *Engine) place(part uint8, r *evenkeel.Record) (became fate) {
 				became = max(became, overQuota)
 				continue
 			}
-			fed := e.feed(f, place{floor: f.index, part: part, ref: ref}, r, in)
-			became = max(became, fed)
+			became = max(became, e.feed(f, place{floor: f.index, part: part, ref: ref}, r, in))
 		}
 	}
 	if y != nil && y.holding == nil && became == counted {

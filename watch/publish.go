@@ -53,12 +53,10 @@ func (l look) draw() (from evenkeel.Moment, panes []evenkeel.PaneSeries) {
 		state := lw.in(l.state)
 		switch w.Kind {
 		case rule.Mean:
-			newest, some := lw.mean.Newest(state)
-			end := l.end(w.Pane, newest, some)
+			end := l.end(lw)
 			panes = append(panes, series(w, end.Start(w.Pane), lw.mean.Series(nil, state, end)))
 		case rule.Sum:
-			newest, some := lw.sum.Newest(state)
-			end := l.end(w.Pane, newest, some)
+			end := l.end(lw)
 			values := lw.sum.Series(nil, state, end)
 			if !w.Of.Event() {
 				values = lw.sum.Amounts(nil, state, end)

@@ -66,19 +66,21 @@ func (lr *laidRule) set(w *rule.Window, f rule.Feature, v ternary.Value) {
 	}
 }
 
-// end is the last pane that a look reads of windows with panes of a width.
-func (l look) end(width time.Duration, newest window.Pane, any bool) window.Pane {
-	if !l.final {
-		p := window.PaneOf(l.when, width)
-		if any && newest > p {
-			return newest
-		}
-		return p
+// end is the last pane that a look reads of a window: of a final one the last that has closed,
+// else the one of the moment, or a newer one that a record is in already.
+func (l look) end(lw *laidWindow) window.Pane {
+	p := window.PaneOf(l.when, lw.Pane)
+	if l.final {
+		return max(p, 1) - 1
 	}
-	if p := window.PaneOf(l.when, width); p > 0 {
-		return p - 1
+	newest := window.Pane(0)
+	switch state := lw.in(l.state); lw.Kind {
+	case rule.Mean:
+		newest, _ = lw.mean.Newest(state)
+	case rule.Sum:
+		newest, _ = lw.sum.Newest(state)
 	}
-	return 0
+	return max(p, newest)
 }
 
 // fill reads a window into the rule's slots. w names the slots; lw, an equal definition,
@@ -87,10 +89,9 @@ func (l look) fill(w *rule.Window, lw *laidWindow) {
 	state := lw.in(l.state)
 	switch w.Kind {
 	case rule.Mean:
-		newest, some := lw.mean.Newest(state)
-		l.fillMean(w, lw.mean.Read(state, l.end(w.Pane, newest, some)))
+		l.fillMean(w, lw.mean.Read(state, l.end(lw)))
 	case rule.Sum:
-		l.fillSum(w, lw, l.readSum(lw, state))
+		l.fillSum(w, lw, lw.sum.Read(state, l.end(lw)))
 	case rule.Distinct:
 		l.fillDistinct(w, lw, state)
 	case rule.Mark:
@@ -134,11 +135,6 @@ func (l look) fillMean(w *rule.Window, s window.Stats) {
 	}
 }
 
-func (l look) readSum(lw *laidWindow, state []byte) window.SumStats {
-	newest, some := lw.sum.Newest(state)
-	return lw.sum.Read(state, l.end(lw.Pane, newest, some))
-}
-
 // fillSum: a window without records knows nothing. That nothing came in may mean that nobody
 // measures it.
 func (l look) fillSum(w *rule.Window, lw *laidWindow, s window.SumStats) {
@@ -175,9 +171,7 @@ func (l look) peak(w *rule.Window, lw *laidWindow) ternary.Value {
 	if w.Slot(rule.FeaturePeak) < 0 {
 		return notAsked
 	}
-	state := lw.in(l.state)
-	newest, some := lw.sum.Newest(state)
-	l.lr.panes = lw.sum.Amounts(l.lr.panes[:0], state, l.end(lw.Pane, newest, some))
+	l.lr.panes = lw.sum.Amounts(l.lr.panes[:0], lw.in(l.state), l.end(lw))
 	most := 0.0
 	for _, v := range l.lr.panes {
 		most = max(most, v.Value)
@@ -197,7 +191,7 @@ func (l look) fillOwn(w *rule.Window, p window.PeakStats) {
 }
 
 func (l look) fillDistinct(w *rule.Window, lw *laidWindow, state []byte) {
-	end := l.end(w.Pane, 0, false)
+	end := l.end(lw)
 	if w.Recent == 0 {
 		l.lr.set(w, rule.FeatureDistinct, some(lw.distinct.Read(state, end).N))
 		return

@@ -31,7 +31,7 @@ build: ## build bin/evenkeel, stripped, without cgo
 
 .PHONY: check
 check: ## everything that must hold before a change is taken
-	@begin=$$SECONDS; $(MAKE) check-source check-tests cross check-fuzz; \
+	@begin=$$SECONDS; $(MAKE) check-source check-tests check-mutants cross check-fuzz; \
 	echo "all checks passed in $$((SECONDS - begin)) s"
 
 .PHONY: check-source
@@ -50,6 +50,10 @@ check-tests:
 	@$(STEP) 'tests' go test ./...
 	@EVENKEEL_DATA= $(STEP) 'tests under the race detector' go test -race ./...
 	@$(STEP) 'benchmarks run' go test -run '^$$' -bench . -benchtime 1x ./...
+
+.PHONY: check-mutants
+check-mutants: ## break the source in ways that have harmed customers; the tests must notice
+	@$(STEP) 'seeded mistakes are noticed' .ci/mutants
 
 .PHONY: cross
 cross: ## check that the tree compiles for arm64 and gives the same bytes there

@@ -3,6 +3,7 @@ package evenkeel
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 )
 
 // Batch is the unit that travels between rooms: records of a fixed size and the strings
@@ -63,6 +64,19 @@ func (b *Batch) Route(r *Record) string {
 	default:
 		return b.Text(r.Tenant)
 	}
+}
+
+// Assets returns the assets that records of some kinds are about, each once, in the order of
+// the batch.
+func (b *Batch) Assets(kinds ...RecordKind) (out []AssetID) {
+	seen := map[Sym]bool{0: true}
+	for i := range b.Records {
+		if r := &b.Records[i]; slices.Contains(kinds, r.Kind) && !seen[r.Asset] {
+			seen[r.Asset] = true
+			out = append(out, AssetID(b.Text(r.Asset)))
+		}
+	}
+	return out
 }
 
 // AddUsage appends a reading.

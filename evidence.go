@@ -27,6 +27,12 @@ func ParseEvidence(s string) (Evidence, error) {
 	return parseWord[Evidence]("family of evidence", evidences[:], s)
 }
 
+// MarshalText writes String.
+func (e Evidence) MarshalText() ([]byte, error) { return []byte(e.String()), nil }
+
+// UnmarshalText reads the word.
+func (e *Evidence) UnmarshalText(b []byte) error { return readWord(e, b, ParseEvidence) }
+
 // Mode says whether a rule's findings count.
 type Mode uint8
 
@@ -43,6 +49,12 @@ func (m Mode) String() string { return word(modes[:], int(m)) }
 
 // ParseMode reads the word of a rule document.
 func ParseMode(s string) (Mode, error) { return parseWord[Mode]("mode", modes[:], s) }
+
+// MarshalText writes String.
+func (m Mode) MarshalText() ([]byte, error) { return []byte(m.String()), nil }
+
+// UnmarshalText reads the word.
+func (m *Mode) UnmarshalText(b []byte) error { return readWord(m, b, ParseMode) }
 
 // Standing is how a tenant pays. It is an enumeration and never a number, because zero
 // paid on a trial is a known fact and zero paid on credit is no payment history.
@@ -75,10 +87,7 @@ func ParseStanding(s string) (Standing, error) {
 func (s Standing) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
 // UnmarshalText reads the word of an inventory event.
-func (s *Standing) UnmarshalText(b []byte) (err error) {
-	*s, err = ParseStanding(string(b))
-	return err
-}
+func (s *Standing) UnmarshalText(b []byte) error { return readWord(s, b, ParseStanding) }
 
 // word returns the name of an enumerated value, or "invalid".
 func word(names []string, i int) string {
@@ -104,4 +113,10 @@ func parseWord[E ~uint8](what string, names []string, s string) (E, error) {
 		known += n
 	}
 	return 0, Invalid("%s %q; expected one of %s", what, s, known)
+}
+
+// readWord sets an enumerated value to what parse makes of a word.
+func readWord[E any](to *E, word []byte, parse func(string) (E, error)) (err error) {
+	*to, err = parse(string(word))
+	return err
 }

@@ -1,12 +1,5 @@
 package evenkeel
 
-import (
-	"crypto/sha256"
-	"encoding/base32"
-	"encoding/binary"
-	"strings"
-)
-
 // FindingID names one episode of one rule about one subject. It is the same for the
 // provisional and the final revision.
 type FindingID string
@@ -27,6 +20,15 @@ var revisions = [...]string{Provisional: "provisional", Final: "final"}
 
 // String returns "provisional" or "final".
 func (r Revision) String() string { return word(revisions[:], int(r)) }
+
+// MarshalText writes String.
+func (r Revision) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
+
+// UnmarshalText reads the word.
+func (r *Revision) UnmarshalText(b []byte) (err error) {
+	*r, err = parseWord[Revision]("revision", revisions[:], string(b))
+	return err
+}
 
 // Finding is a rule's statement about a subject over an interval. It is evidence, not a
 // verdict.
@@ -51,15 +53,15 @@ type Finding struct {
 
 // Term is one weighed statement inside a finding.
 type Term struct {
-	Name       string
-	Family     Evidence
-	Conclusive bool // has no lawful explanation together with usage
-	Value      Reading
-	Threshold  Reading
-	Unit       string // of both: "s" for a time; "" for a plain number
-	Weight     float64
-	Says       string // the sentence that a person will read; "" where the term is not met
-	Unknown    string // why it could not be judged; "" when it was
+	Name       string   `json:"name"`
+	Family     Evidence `json:"family"`
+	Conclusive bool     `json:"conclusive,omitempty"` // has no lawful explanation together with usage
+	Value      Reading  `json:"value"`
+	Threshold  Reading  `json:"threshold"`
+	Unit       string   `json:"unit,omitempty"` // of both: "s" for a time; "" for a plain number
+	Weight     float64  `json:"weight"`
+	Says       string   `json:"says,omitempty"`    // the sentence that a person will read; "" where the term is not met
+	Unknown    string   `json:"unknown,omitempty"` // why it could not be judged; "" when it was
 }
 
 // Reading is a number that may be unknown.
@@ -78,34 +80,22 @@ type PaneSeries struct {
 	Values []Reading
 }
 
-// NewFindingID derives the id: SHA-256 over rule, version, subject and the episode's
-// start, 130 bits of it in base 32 (RFC 4648, lower case). The start is aligned to a pane
-// and frozen when the episode is first published.
+// NewFindingID derives the id from rule, version, subject and the episode's start, which is
+// aligned to a pane and frozen when the episode is first published.
 func NewFindingID(rule string, version int, s Subject, episode Moment) FindingID {
-	h := sha256.New()
-	var n [8]byte
-	text := func(t string) {
-		binary.LittleEndian.PutUint64(n[:], uint64(len(t)))
-		h.Write(n[:])
-		h.Write([]byte(t))
-	}
-	number := func(v uint64) {
-		binary.LittleEndian.PutUint64(n[:], v)
-		h.Write(n[:])
-	}
-	text("evenkeel finding 1")
-	text(rule)
-	number(uint64(version))
-	number(uint64(s.Kind))
-	text(string(s.Asset))
+	d := newDigest("evenkeel finding 1")
+	d.text(rule)
+	d.number(uint64(version))
+	d.number(uint64(s.Kind))
+	d.text(string(s.Asset))
 	if s.Kind == SubjectAsset { // whose it was may be learnt later, and is not part of the id
-		number(uint64(s.Since))
+		d.number(uint64(s.Since))
 	} else {
-		text(string(s.Tenant))
-		text(s.Principal)
+		d.text(string(s.Tenant))
+		d.text(s.Principal)
 	}
-	number(uint64(episode))
-	return FindingID("f-" + strings.ToLower(base32.StdEncoding.EncodeToString(h.Sum(nil))[:26]))
+	d.number(uint64(episode))
+	return FindingID(d.id("f-"))
 }
 
 // Families returns the families of evidence of the terms that were met.
@@ -113,7 +103,7 @@ func (f *Finding) Families() []Evidence {
 	var seen [len(evidences)]bool
 	var out []Evidence
 	for _, t := range f.Terms {
-		if t.Weight > 0 && !seen[t.Family] {
+		if t.Weight > 0 && int(t.Family) < len(seen) && !seen[t.Family] {
 			seen[t.Family] = true
 			out = append(out, t.Family)
 		}

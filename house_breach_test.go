@@ -43,9 +43,9 @@ var breaches = []breach{
 	{"the root's tests import a module", "the root imports the standard library only",
 		map[string]string{"a_test.go": file("evenkeel_test", "pgregory.net/rapid")}, ""},
 
-	{"two files of the root are too long together", "the root has at most 1,500 lines",
-		map[string]string{"a.go": file("evenkeel") + strings.Repeat("\n", 800), "b.go": file("evenkeel") + strings.Repeat("\n", 800)}, "1602 lines"},
-	{"the root's tests are long", "the root has at most 1,500 lines",
+	{"two files of the root are too long together", "the root has at most 2,100 lines",
+		map[string]string{"a.go": file("evenkeel") + strings.Repeat("\n", 1100), "b.go": file("evenkeel") + strings.Repeat("\n", 1100)}, "2202 lines"},
+	{"the root's tests are long", "the root has at most 2,100 lines",
 		map[string]string{"a_test.go": file("evenkeel") + strings.Repeat("\n", 1600)}, ""},
 
 	{"a stage imports a stage", "stages never import each other",
@@ -66,6 +66,10 @@ var breaches = []breach{
 	{"an instrument imports an instrument", "instruments are leaves",
 		map[string]string{"instrument/sketch/a.go": file("sketch", "./instrument/sip")}, ""},
 
+	{"a stage's test is handed a store", "stages never import each other",
+		map[string]string{"judge/a_test.go": file("judge", "./store/memory")}, ""},
+	{"a stage's test imports another stage", "stages never import each other",
+		map[string]string{"judge/a_test.go": file("judge", "./inventory")}, "of stage judge, imports inventory"},
 	{"the stream imports a stage", "stream, store and console know values only",
 		map[string]string{"stream/a.go": file("stream", "./watch")}, "stream/a.go imports watch"},
 	{"a store imports a stage", "stream, store and console know values only",
@@ -79,6 +83,8 @@ var breaches = []breach{
 		map[string]string{"lab/a.go": file("lab", "./app")}, "lab/a.go imports app"},
 	{"a story imports a store", "only cmd imports app, story and lab; only app imports stream and store",
 		map[string]string{"story/a.go": file("story", "./store/sqlite")}, "story/a.go imports store/sqlite"},
+	{"a story's test imports a store", "only cmd imports app, story and lab; only app imports stream and store",
+		map[string]string{"story/a_test.go": file("story", "./store/memory")}, ""},
 	{"cmd imports the three and app imports a store", "only cmd imports app, story and lab; only app imports stream and store",
 		map[string]string{"cmd/evenkeel/a.go": file("main", "./app", "./lab", "./story"), "app/a.go": file("app", "./store/sqlite", "./stream")}, ""},
 

@@ -18,7 +18,7 @@ type wall struct {
 
 var walls = []wall{
 	{"the root imports the standard library only", "every room imports the root, so whatever the root imports, all of them have to carry and trust", rootIsPlain},
-	{"the root has at most 1,500 lines", "the shared words have to fit into one reading; what fewer than three rooms need stays in its room", rootIsShort},
+	{"the root has at most 2,100 lines", "the shared words have to fit into one reading; what fewer than three rooms need stays in its room", rootIsShort},
 	{"stages never import each other", "seeing, judging, acting and telling change for different reasons; only plain values pass between them, so one can be read, tested and replaced alone", stagesAreApart},
 	{"instruments are leaves", "an instrument holds one idea that any stage may use; with a stage's words in it, it would be part of that stage", instrumentsAreLeaves},
 	{"stream, store and console know values only", "what is stored and shown must not depend on how it was decided; a stage states the small interface it needs and is handed the rest", adaptersKnowValues},
@@ -38,12 +38,12 @@ var (
 
 	// pure lists the rooms that compute and nothing else; those below them count too,
 	// except below watch, whose intake listens.
-	pure     = []string{"watch/window", "watch/rule", "judge/policy", "judge/procedure", "judge/ledger", "shield/plan", "instrument"}
+	pure     = []string{"watch/window", "watch/rule", "judge/docket", "judge/policy", "judge/procedure", "judge/ledger", "shield/plan", "instrument"}
 	pureOnly = []string{"", "watch"}
 
 	// valuePackages are the packages of a stage that hold plain values which the store and
 	// the console read and write.
-	valuePackages = []string{}
+	valuePackages = []string{"judge/docket", "judge/ledger"}
 
 	// clocks lists the files that ask the time, and why each has to. At most ten.
 	clocks = map[string]string{
@@ -87,12 +87,13 @@ func rootIsShort(t *tree, c *complaint) {
 			n += s.lines()
 		}
 	})
-	if n > 1500 {
+	if n > 2100 {
 		c.addf("the root package has %d lines", n)
 	}
 }
 
-// stagesAreApart holds for tests too: a test that needs two stages is a story.
+// stagesAreApart holds for tests too: a test that needs two stages is a story. A store or a
+// stream is no stage, and tests may hand one to a room.
 func stagesAreApart(t *tree, c *complaint) {
 	t.each(func(r *room, s source) {
 		own := stageOf(r.path)
@@ -102,7 +103,8 @@ func stagesAreApart(t *tree, c *complaint) {
 		for _, i := range s.imports() {
 			i, ours := strings.CutPrefix(i, "./")
 			value := own == "console" && slices.Contains(valuePackages, i)
-			if ours && stageOf(i) != own && !under(i, "instrument") && !value {
+			handed := s.test && (under(i, "store") || under(i, "stream"))
+			if ours && stageOf(i) != own && !under(i, "instrument") && !value && !handed {
 				c.addf("%s, of stage %s, imports %s", s.path, own, i)
 			}
 		}
@@ -141,6 +143,7 @@ func adaptersKnowValues(t *tree, c *complaint) {
 	})
 }
 
+// assemblyIsOnTop lets tests take a store or a stream: they are who hands parts to a room.
 func assemblyIsOnTop(t *tree, c *complaint) {
 	t.each(func(r *room, s source) {
 		for _, i := range s.imports() {
@@ -151,7 +154,7 @@ func assemblyIsOnTop(t *tree, c *complaint) {
 				}
 			}
 			for _, adapter := range []string{"stream", "store"} {
-				if under(i, adapter) && !under(r.path, adapter) && !under(r.path, "app") {
+				if under(i, adapter) && !under(r.path, adapter) && !under(r.path, "app") && !s.test {
 					c.addf("%s imports %s", s.path, i)
 				}
 			}

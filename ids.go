@@ -1,7 +1,12 @@
 package evenkeel
 
 import (
+	"crypto/sha256"
+	"encoding/base32"
+	"encoding/binary"
 	"fmt"
+	"hash"
+	"strings"
 	"unicode"
 	"unicode/utf8"
 )
@@ -50,6 +55,37 @@ func PartitionOf(key string) int {
 	return int(h % Partitions)
 }
 
+// digest derives an id: SHA-256 over what it is for and its parts, each text with its length
+// before it, so that no two lists of parts are the same bytes.
+type digest struct{ hash.Hash }
+
+func newDigest(what string) digest {
+	d := digest{sha256.New()}
+	d.text(what)
+	return d
+}
+
+func (d digest) number(v uint64) { d.Write(binary.LittleEndian.AppendUint64(nil, v)) }
+
+func (d digest) text(s string) {
+	d.number(uint64(len(s)))
+	d.Write([]byte(s))
+}
+
+// id returns the prefix and 130 bits in base 32 (RFC 4648, lower case).
+func (d digest) id(prefix string) string {
+	return prefix + strings.ToLower(base32.StdEncoding.EncodeToString(d.Sum(nil))[:26])
+}
+
+// deriveID derives an id from texts.
+func deriveID(prefix, what string, parts ...string) string {
+	d := newDigest(what)
+	for _, p := range parts {
+		d.text(p)
+	}
+	return d.id(prefix)
+}
+
 // Subject is what a finding is about.
 type Subject struct {
 	Kind SubjectKind
@@ -82,6 +118,12 @@ func (k SubjectKind) String() string { return word(subjectKinds[:], int(k)) }
 func ParseSubjectKind(s string) (SubjectKind, error) {
 	return parseWord[SubjectKind]("subject", subjectKinds[:], s)
 }
+
+// MarshalText writes String.
+func (k SubjectKind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
+
+// UnmarshalText reads the word.
+func (k *SubjectKind) UnmarshalText(b []byte) error { return readWord(k, b, ParseSubjectKind) }
 
 // String returns the kind and the id, such as "asset vm-17".
 func (s Subject) String() string {

@@ -9,84 +9,105 @@ import (
 // added; none is renamed. Times are RFC 3339 in UTC. A number that is not known is null.
 func (f Finding) MarshalJSON() ([]byte, error) {
 	return json.Marshal(findingLine{
-		Type: "finding", ID: f.ID, Revision: f.Revision.String(), Rule: f.Rule, Version: f.Version,
-		Family: f.Family, Mode: f.Mode.String(), Tenant: f.Subject.Tenant, Asset: f.Subject.Asset,
-		Subject: f.Subject.Kind.String(), Principal: f.Subject.Principal,
+		Type: "finding", ID: f.ID, Revision: f.Revision, Rule: f.Rule, Version: f.Version,
+		Family: f.Family, Mode: f.Mode, Tenant: f.Subject.Tenant, Asset: f.Subject.Asset,
+		Subject: f.Subject.Kind, Principal: f.Subject.Principal, Since: f.Subject.Since,
 		From: f.From, Until: f.Until, At: f.At, Score: f.Score,
-		Terms: termLines(f.Terms), Unmet: termLines(f.Unmet), Assets: f.Assets, Panes: paneLines(f.Panes), Held: f.Held,
+		Terms: some(f.Terms), Unmet: some(f.Unmet), Assets: f.Assets, Panes: paneLines(f.Panes), Held: f.Held,
 	})
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (f *Finding) UnmarshalJSON(data []byte) error {
+	var l findingLine
+	if err := json.Unmarshal(data, &l); err != nil {
+		return err
+	}
+	*f = Finding{
+		ID: l.ID, Revision: l.Revision, Rule: l.Rule, Version: l.Version, Family: l.Family, Mode: l.Mode,
+		Subject: Subject{Kind: l.Subject, Asset: l.Asset, Tenant: l.Tenant, Principal: l.Principal, Since: l.Since},
+		From:    l.From, Until: l.Until, At: l.At, Score: l.Score, Terms: l.Terms, Unmet: l.Unmet, Assets: l.Assets, Held: l.Held,
+	}
+	for _, p := range l.Panes {
+		f.Panes = append(f.Panes, PaneSeries{Name: p.Name, Unit: p.Unit, From: p.From, Width: Moment(math.Round(p.Width * 1e9)), Values: p.Values})
+	}
+	return nil
+}
+
+// MarshalJSON writes the decision as one line of replay's output, under the same promise as
+// a finding's.
+func (d Decision) MarshalJSON() ([]byte, error) {
+	type plain Decision
+	p := plain(d)
+	p.Assets, p.Safeguards, p.Grounds.Basis = some(p.Assets), some(p.Safeguards), some(p.Grounds.Basis)
+	return json.Marshal(struct {
+		Type string `json:"type"`
+		plain
+	}{"decision", p})
 }
 
 type findingLine struct {
 	Type      string      `json:"type"`
 	ID        FindingID   `json:"id"`
-	Revision  string      `json:"revision"`
+	Revision  Revision    `json:"revision"`
 	Rule      string      `json:"rule"`
 	Version   int         `json:"version"`
 	Family    string      `json:"family"`
-	Mode      string      `json:"mode"`
+	Mode      Mode        `json:"mode"`
 	Tenant    TenantID    `json:"tenant"`
 	Asset     AssetID     `json:"asset"`
-	Subject   string      `json:"subject"`
+	Subject   SubjectKind `json:"subject"`
 	Principal string      `json:"principal,omitempty"`
+	Since     Moment      `json:"since,omitempty"`
 	From      Moment      `json:"from"`
 	Until     Moment      `json:"until"`
 	At        Moment      `json:"at"`
 	Score     float64     `json:"score"`
-	Terms     []termLine  `json:"terms"`
-	Unmet     []termLine  `json:"unmet"`
+	Terms     []Term      `json:"terms"`
+	Unmet     []Term      `json:"unmet"`
 	Assets    []AssetID   `json:"assets,omitempty"`
 	Panes     []panesLine `json:"panes,omitempty"`
 	Held      string      `json:"held,omitempty"`
 }
 
-type termLine struct {
-	Name       string   `json:"name"`
-	Family     string   `json:"family"`
-	Conclusive bool     `json:"conclusive,omitempty"`
-	Value      *float64 `json:"value"`
-	Threshold  *float64 `json:"threshold"`
-	Unit       string   `json:"unit,omitempty"`
-	Weight     float64  `json:"weight"`
-	Says       string   `json:"says,omitempty"`
-	Unknown    string   `json:"unknown,omitempty"`
-}
-
 type panesLine struct {
-	Name   string     `json:"name"`
-	Unit   string     `json:"unit,omitempty"`
-	From   Moment     `json:"from"`
-	Width  float64    `json:"width_s"`
-	Values []*float64 `json:"values"`
+	Name   string    `json:"name"`
+	Unit   string    `json:"unit,omitempty"`
+	From   Moment    `json:"from"`
+	Width  float64   `json:"width_s"`
+	Values []Reading `json:"values"`
 }
 
-func termLines(terms []Term) []termLine {
-	out := make([]termLine, len(terms))
-	for i, t := range terms {
-		out[i] = termLine{
-			Name: t.Name, Family: t.Family.String(), Conclusive: t.Conclusive, Value: t.Value.json(),
-			Threshold: t.Threshold.json(), Unit: t.Unit, Weight: t.Weight, Says: t.Says, Unknown: t.Unknown,
-		}
+// some makes an empty list of none, which JSON would write as null.
+func some[T any](list []T) []T {
+	if list == nil {
+		return []T{}
 	}
-	return out
+	return list
 }
 
 func paneLines(panes []PaneSeries) []panesLine {
 	out := make([]panesLine, len(panes))
 	for i, p := range panes {
-		out[i] = panesLine{Name: p.Name, Unit: p.Unit, From: p.From, Width: float64(p.Width) / 1e9}
-		out[i].Values = make([]*float64, len(p.Values))
-		for j, v := range p.Values {
-			out[i].Values[j] = v.json()
-		}
+		out[i] = panesLine{Name: p.Name, Unit: p.Unit, From: p.From, Width: float64(p.Width) / 1e9, Values: some(p.Values)}
 	}
 	return out
 }
 
-// json returns nil for what is not known and for what JSON cannot hold.
-func (r Reading) json() *float64 {
+// MarshalJSON writes null for what is not known and for what JSON cannot hold.
+func (r Reading) MarshalJSON() ([]byte, error) {
 	if !r.Known || math.IsNaN(r.Value) || math.IsInf(r.Value, 0) {
+		return []byte("null"), nil
+	}
+	return json.Marshal(r.Value)
+}
+
+// UnmarshalJSON reads a number or null.
+func (r *Reading) UnmarshalJSON(data []byte) error {
+	*r = Reading{}
+	if string(data) == "null" {
 		return nil
 	}
-	return &r.Value
+	r.Known = true
+	return json.Unmarshal(data, &r.Value)
 }

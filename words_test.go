@@ -48,6 +48,14 @@ var enums = map[string]enum{
 	"Standing":    enumOf(evenkeel.ParseStanding),
 	"Revision":    enumOf[evenkeel.Revision](nil),
 	"Kind":        enumOf[evenkeel.Kind](nil),
+
+	"Measure":       enumOf(evenkeel.ParseMeasure),
+	"DecisionState": enumOf(evenkeel.ParseDecisionState),
+	"Answer":        enumOf(evenkeel.ParseAnswer),
+	"CaseState":     enumOf(evenkeel.ParseCaseState),
+	"Outcome":       enumOf(evenkeel.ParseOutcome),
+	"EntryKind":     enumOf(evenkeel.ParseEntryKind),
+	"ReceiptState":  enumOf(evenkeel.ParseReceiptState),
 }
 
 // numbersOnly are enumerations that nobody reads or writes as words: intake turns the names

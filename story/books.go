@@ -106,11 +106,12 @@ func (s *stage) payment(l *line) error {
 	return nil
 }
 
-// announce tells a burst before it comes.
+// announce tells a burst before it comes. It is a record for the inventory and an act for
+// the judge.
 func (s *stage) announce(l *line) error {
 	u := evenkeel.Burst{
 		At: s.clock, Tenant: evenkeel.TenantID(l.words[0]), From: s.clock,
-		Selector: l.args["selector"], What: l.args["what"], Says: l.args["says"],
+		What: l.args["what"], Says: l.args["says"],
 	}
 	if err := evenkeel.CheckID("tenant", l.words[0]); err != nil {
 		return err
@@ -120,6 +121,11 @@ func (s *stage) announce(l *line) error {
 			return err
 		}
 	}
+	selector := evenkeel.Selector{}
+	if err := arg(l, "selector", parseSelector, &selector); err != nil {
+		return err
+	}
+	u.Selector = selectorText(selector)
 	if err := arg(l, "count", parseCount, &u.Count); err != nil {
 		return err
 	}

@@ -35,7 +35,7 @@ func TestTheExampleOfThePagePlays(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := Play(s, Parts{})
+	got, err := Play(s, Parts{Books: books})
 	if err != nil {
 		t.Fatal(err)
 	}

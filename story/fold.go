@@ -11,12 +11,12 @@ import (
 	"github.com/evenkeel/evenkeel"
 )
 
-// group is events that are told as one: the same statement of the same rule, about several
-// assets of one tenant, within a minute of the clock.
+// group is events that are told as one: the same statement of the same rule, or the same
+// decision, about several assets of one tenant, within a minute of the clock.
 type group struct {
 	first  event
-	assets []evenkeel.AssetID // of all of them, where the subject is an asset
-	all    []*evenkeel.Finding
+	assets []evenkeel.AssetID // of all of them
+	all    []event
 }
 
 // fold groups events. The order is that of each group's first event.
@@ -27,26 +27,40 @@ func fold(told []event) []*group {
 		e := &told[i]
 		key := foldKey(e)
 		g := known[key]
-		if g == nil || key == "" {
+		if g == nil || key == "" || g.twice(e) {
 			g = &group{first: *e}
 			out = append(out, g)
 			known[key] = g
 		}
-		g.all = append(g.all, &e.finding)
-		g.assets = append(g.assets, e.finding.Subject.Asset)
+		g.all = append(g.all, *e)
+		if e.kind == eventBlock {
+			g.assets = append(g.assets, e.block.assets...)
+		} else {
+			g.assets = append(g.assets, e.finding.Subject.Asset)
+		}
 	}
 	return out
+}
+
+// twice says whether something was decided about an asset a second time, as it is when it
+// was lifted in between.
+func (g *group) twice(e *event) bool {
+	return e.kind == eventBlock && slices.ContainsFunc(e.block.assets, func(a evenkeel.AssetID) bool { return slices.Contains(g.assets, a) })
 }
 
 // foldKey is equal for events that fold; "" folds with nothing. What a term measured may
 // differ, which terms were met and which are unknown may not.
 func foldKey(e *event) string {
 	f := &e.finding
-	if e.kind == eventNote || f.Subject.Kind != evenkeel.SubjectAsset {
+	minute := e.at / evenkeel.Moment(time.Minute)
+	switch {
+	case e.kind == eventBlock && len(e.block.assets) > 0:
+		return fmt.Sprintf("%d %d %s", e.kind, minute, e.block.key())
+	case e.kind == eventBlock || e.kind == eventNote || f.Subject.Kind != evenkeel.SubjectAsset:
 		return ""
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "%d %d %s %d %s %d %g %s", e.kind, e.at/evenkeel.Moment(time.Minute), f.Rule, f.Version, f.Mode, f.Revision, f.Score, f.Subject.Tenant)
+	fmt.Fprintf(&b, "%d %d %s %d %s %d %g %s", e.kind, minute, f.Rule, f.Version, f.Mode, f.Revision, f.Score, f.Subject.Tenant)
 	for _, t := range f.Terms {
 		fmt.Fprintf(&b, " +%s", t.Name)
 	}
@@ -58,20 +72,31 @@ func foldKey(e *event) string {
 	return b.String()
 }
 
+// sameRow says whether a row of a block reads the same for all.
+func (g *group) sameRow(i int) bool {
+	for _, e := range g.all {
+		if e.block.rows[i].text != g.first.block.rows[i].text {
+			return false
+		}
+	}
+	return true
+}
+
 // values returns the least and the largest value of a met term.
 func (g *group) values(term int) (least, most float64) {
-	least = g.all[0].Terms[term].Value.Value
+	least = g.first.finding.Terms[term].Value.Value
 	most = least
-	for _, f := range g.all {
-		least, most = min(least, f.Terms[term].Value.Value), max(most, f.Terms[term].Value.Value)
+	for _, e := range g.all {
+		v := e.finding.Terms[term].Value.Value
+		least, most = min(least, v), max(most, v)
 	}
 	return least, most
 }
 
 // sameSays says whether a met term reads the same for all.
 func (g *group) sameSays(term int) bool {
-	for _, f := range g.all {
-		if f.Terms[term].Says != g.all[0].Terms[term].Says {
+	for _, e := range g.all {
+		if e.finding.Terms[term].Says != g.first.finding.Terms[term].Says {
 			return false
 		}
 	}

@@ -55,6 +55,23 @@ func TestMistakesAreToldWithLineAndWhatWasExpected(t *testing.T) {
 		{"a delay without plus", "asset w-1 tenant=a arrives 20m", `"20m"; expected how much later, such as arrives +20m`},
 		{"a quotation that is not closed", `note "so`, "a quotation mark is not closed"},
 		{"an announcement without its end", "announce a count=3", "announce without until=…"},
+		{"an act without a person", `lift t "Over."`, "lift without by=…; expected: lift TENANT by=PERSON"},
+		{"an act without a reason", "lift t by=ben", "1 words behind lift; expected: lift TENANT by=PERSON"},
+		{"a flag without what it covers", `flag t by=ben "ok" for=3d`, "flag without selector=…; expected: flag TENANT"},
+		{"a flag without an end", `flag t by=ben "ok" selector=tenant`, "a flag ends; expected one of until=2019-08-27 and for=90d"},
+		{"a flag with two ends", `flag t by=ben "ok" selector=tenant for=3d until=2025-01-01`, "a flag ends; expected one of"},
+		{"a flag that ends before it begins", `flag t by=ben "ok" selector=tenant until=2024-01-01`, "is not after from"},
+		{"a bound without a flag", `clear t by=ben "ok" count=3 no_flag=once`, "count=… without flag=…; expected: clear TENANT"},
+		{"a reason for no flag", `clear t by=ben "ok" no_flag=whim`, `no_flag: reason for no flag "whim"; expected one of none, once`},
+		{"a selector's word", `flag t by=ben "ok" selector="pricnipal=x" for=3d`, `selector "pricnipal=x": pricnipal=x; expected such as`},
+		{"the nearest word of a selector is named", `flag t by=ben "ok" selector="pricnipal=x" for=3d`, "did you mean principal?"},
+		{"a selector of two forms", `flag t by=ben "ok" selector="principal=x assets=w-1" for=3d`, `selector "principal=x assets=w-1"; expected such as`},
+		{"a selector of nothing", `flag t by=ben "ok" selector=" " for=3d`, `selector " "; expected such as`},
+		{"a measure that does not exist", `lower t to=pause by=ben "ok"`, `to: measure "pause"; expected one of none, notify`},
+		{"lower without to what", `lower t by=ben "ok"`, "lower without to=…; expected: lower TENANT to=throttle"},
+		{"closed without an outcome", `close t by=ben "ok"`, "close without outcome=…; expected: close TENANT"},
+		{"an outcome that does not exist", `close t by=ben "ok" outcome=guilty`, `outcome: outcome "guilty"; expected one of`},
+		{"packets a second", `flag t by=ben "ok" selector=tenant for=3d rate=lots`, `rate: rate "lots"; expected packets a second, such as 20000`},
 		{"more records than a story has", "cpu w-1..w-10000 5% every 1s for 1h", "the story has more than 500000 records"},
 		{"more processors than a story has records", "cpu w-1..w-500 5% cpus=1024", "the story has more than 500000 records"},
 	} {
@@ -77,6 +94,8 @@ func TestMistakesInSectionsAreToldByTheLineOfTheStory(t *testing.T) {
 		{"an unknown section", "T\n-- scirpt --\n", `s.txtar:2: unknown section "scirpt"; expected one of script,`},
 		{"a section twice", "T\n-- want --\n-- want --\n", "s.txtar:3: section want is there twice"},
 		{"a section without a name", "T\n-- --\n", "s.txtar:2: a section without a name; expected one of script,"},
+		{"a policy's key", "T\n-- policy.yaml --\npolicy: x\nversoin: 1\n-- script --\n", "s.txtar:4:1: "},
+		{"a policy in its folder", "T\n-- policy/next.yaml --\n\nlader: x\n-- script --\n", "s.txtar:4:1: "},
 		{"nothing happens", "T\n", "s.txtar:1: nothing happens in the story"},
 		{"a rule's key", "T\n-- rules/x.yaml --\nrule: x\nversoin: 1\n-- script --\n", "s.txtar:4:1: "},
 		{"a line of telemetry", "T\n-- telemetry.jsonl --\n\n{\"resourceMetrics\": 7}\n", "s.txtar:4: "},
@@ -140,6 +159,7 @@ func FuzzParse(f *testing.F) {
 		f.Add(data)
 	}
 	f.Add(wrap("network a-1..a-3 in 1GiB/s every 1s for 3s wobble 100%\nagain 3s\nshuffle 10s\ntick 1m"))
+	f.Add(wrap("answer t \"It is ours.\"\nclear t by=anna ok flag=\"principal=p script=s\" count=1 for=3d\nlower t to=notify by=b ok assets=a-1..a-3\nagain"))
 	f.Add(wrap("flow a out [2001:db8::7]:53/udp\nhostevent a exec\nannounce t count=1 until=2025-01-01"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		s, err := Parse("fuzz.txtar", data)

@@ -53,7 +53,7 @@ func parsed(t *testing.T, lines, more string) *Script {
 
 func played(t *testing.T, lines, more string) string {
 	t.Helper()
-	transcript, err := Play(parsed(t, lines, more), Parts{Rules: []*rule.Rule{}})
+	transcript, err := Play(parsed(t, lines, more), Parts{Rules: []*rule.Rule{}, Books: books})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,10 +94,11 @@ func TestTheClockOfEachSourceClosesItsOwnWindows(t *testing.T) {
 		t.Fatalf("without a tick, found %d, expected the provisional finding and at the end the final one", len(found))
 	}
 	told := parsed(t, lines+"tick 5m\nnote after", busyRule)
-	events, _, err := run(told, Parts{Rules: []*rule.Rule{}})
+	pl, err := run(told, Parts{Rules: []*rule.Rule{}}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
+	events := pl.told
 	for i, e := range events {
 		if e.text == "after" && (i == 0 || events[i-1].finding.Revision != evenkeel.Final) {
 			t.Error("a tick did not close the windows of all sources")

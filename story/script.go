@@ -10,7 +10,9 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/policy"
 	"github.com/evenkeel/evenkeel/watch/rule"
+	"github.com/evenkeel/evenkeel/watch/rule/builtin"
 )
 
 // Script is a story, read and checked: what arrives when, and what is wanted of it.
@@ -18,10 +20,14 @@ type Script struct {
 	Name  string
 	About string       // the text before the first section
 	Rules []*rule.Rule // of the story itself: they join the others, or take the place of the one with the same id
-	Want  string       // the transcript; "" where the story has none
+	// Policies are the story's own: the one that is live is in force, the others are watched
+	// beside it.
+	Policies []*policy.Policy
+	Want     string // the transcript; "" where the story has none
 
 	deliveries []delivery // by arrival
 	notes      []note
+	begin, end evenkeel.Moment // of the story's clock
 }
 
 // Title is the first line of About.
@@ -35,9 +41,11 @@ const (
 	inventorySection = "inventory.jsonl"
 	telemetrySection = "telemetry.jsonl"
 	wantSection      = "want"
+	policySection    = "policy.yaml"
 	rulesFolder      = "rules"
+	policyFolder     = "policy"
 
-	sections = "script, rules/NAME.yaml, inventory.jsonl, telemetry.jsonl, want"
+	sections = "script, rules/NAME.yaml, policy.yaml, policy/NAME.yaml, inventory.jsonl, telemetry.jsonl, want"
 )
 
 // Parse reads a story. All its mistakes come back joined, each with file:line and what was
@@ -67,7 +75,7 @@ func Parse(name string, data []byte) (*Script, error) {
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
-	s.deliveries = st.sorted()
+	st.end()
 	return s, nil
 }
 
@@ -95,12 +103,56 @@ func (s *Script) section(st *stage, name string, f txtar.File, first int) error 
 		s.Want = string(f.Data)
 		return nil
 	case dir == rulesFolder+"/" && path.Ext(file) == ".yaml":
-		// Blank lines before it make the rule's own lines those of the story.
-		rules, err := rule.Parse(name, []byte(strings.Repeat("\n", first-1)+string(f.Data)))
+		rules, err := rule.Parse(name, inPlace(f, first))
 		s.Rules = append(s.Rules, rules...)
 		return err
+	case f.Name == policySection || dir == policyFolder+"/" && path.Ext(file) == ".yaml":
+		p, err := policy.Parse(name, inPlace(f, first))
+		if err != nil {
+			return err
+		}
+		return s.adopt(p, name, first)
 	}
 	return evenkeel.Invalid("%s:%d: unknown section %q; expected one of %s", name, first-1, f.Name, sections)
+}
+
+// inPlace is a section with blank lines before it: they make its own lines those of the
+// story.
+func inPlace(f txtar.File, first int) []byte {
+	return []byte(strings.Repeat("\n", first-1) + string(f.Data))
+}
+
+// adopt takes a policy of the story's own. Only one can be in force.
+func (s *Script) adopt(p *policy.Policy, name string, first int) error {
+	for _, other := range s.Policies {
+		if p.Mode() == evenkeel.ModeLive && other.Mode() == evenkeel.ModeLive {
+			return evenkeel.Invalid("%s:%d: policies %s and %s are both live; expected one that is, and others with mode: shadow", name, first, other.ID(), p.ID())
+		}
+	}
+	s.Policies = append(s.Policies, p)
+	return nil
+}
+
+// rules returns the rules of the story: its own, and those of the others that it does not
+// replace.
+func (s *Script) rules(others []*rule.Rule) ([]*rule.Rule, error) {
+	if others == nil {
+		var err error
+		if others, err = builtin.Rules(); err != nil {
+			return nil, err
+		}
+	}
+	own := map[string]bool{}
+	for _, r := range s.Rules {
+		own[r.ID] = true
+	}
+	rules := append([]*rule.Rule(nil), s.Rules...)
+	for _, r := range others {
+		if !own[r.ID] {
+			rules = append(rules, r)
+		}
+	}
+	return rules, nil
 }
 
 // script reads the lines of a script.

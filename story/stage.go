@@ -18,11 +18,12 @@ const mostRecords = 500_000
 // firstSource tells the lines of a script before any source line.
 const firstSource = "story"
 
-// delivery is a record and the moment at which it arrives.
+// delivery is a record or an act, and the moment at which it arrives.
 type delivery struct {
 	at   evenkeel.Moment
-	from *evenkeel.Batch // all that its source says in the story
+	from *evenkeel.Batch // all that its source says in the story; nil for an act
 	nth  int             // of from
+	act  *act
 }
 
 // note is a line for the reader.
@@ -120,10 +121,18 @@ func (s *stage) eventID() uint64 {
 	return intake.EventID(siphash.Key{}, s.source, fmt.Sprintf("line %d, %d", s.line.number, s.event))
 }
 
-// sorted returns the deliveries by arrival; those of one moment as they were written.
-func (s *stage) sorted() []delivery {
+// end gives the story its deliveries by arrival, those of one moment as they were written,
+// and says when it begins and ends.
+func (s *stage) end() {
 	slices.SortStableFunc(s.deliveries, func(a, b delivery) int { return cmp.Compare(a.at, b.at) })
-	return s.deliveries
+	t := s.story
+	t.deliveries, t.end = s.deliveries, s.clock
+	if n := len(s.deliveries); n > 0 {
+		t.begin, t.end = s.deliveries[0].at, max(s.clock, s.deliveries[n-1].at)
+	}
+	if len(t.notes) > 0 && (t.begin == 0 || t.notes[0].at < t.begin) {
+		t.begin = t.notes[0].at
+	}
 }
 
 func (s *stage) setClock(l *line) error {
@@ -186,7 +195,7 @@ func (s *stage) note(l *line) error {
 	return nil
 }
 
-// again sends the records of the previous line once more, under the same identities.
+// again sends what the previous line said once more, under the same identities.
 func (s *stage) again(l *line) error {
 	after := time.Second
 	if len(l.words) > 0 {

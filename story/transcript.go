@@ -17,12 +17,13 @@ const (
 )
 
 // transcript writes what happened, as a person reads it.
-func transcript(told []event, tally watch.Tally) string {
+func transcript(p *player) string {
 	w := writer{}
-	for _, g := range fold(told) {
+	for _, g := range fold(p.told) {
 		w.group(g)
 	}
-	w.summary(told, tally)
+	w.summary(p.told, p.tally())
+	w.judged(p.desk)
 	return w.b.String()
 }
 
@@ -34,11 +35,11 @@ type writer struct {
 // time begins a line with the time of day, below the date where that changed.
 func (w *writer) time(at evenkeel.Moment) {
 	t := at.Time()
-	if day := t.Format("2006-01-02"); day != w.day {
+	if day := t.Format(time.DateOnly); day != w.day {
 		w.day = day
 		w.b.WriteString(day + "\n")
 	}
-	w.b.WriteString(t.Format("15:04:05") + "  ")
+	w.b.WriteString(t.Format(time.TimeOnly) + "  ")
 }
 
 // row writes a word and what follows it.
@@ -56,8 +57,12 @@ var heads = [...]string{eventNote: "note", eventFinding: "finding", eventHeld: "
 
 func (w *writer) group(g *group) {
 	w.time(g.first.at)
-	if g.first.kind == eventNote {
+	switch g.first.kind {
+	case eventNote:
 		w.row(heads[eventNote], "%s", g.first.text)
+		return
+	case eventBlock:
+		w.block(g)
 		return
 	}
 	f := &g.first.finding
@@ -74,6 +79,26 @@ func (w *writer) group(g *group) {
 	}
 	if f.Held != "" {
 		w.more("", "whose is this? nobody is known to hold %s", list(g.assets))
+	}
+}
+
+// block writes what was done or decided: its first row, then about which assets, then the
+// others.
+func (w *writer) block(g *group) {
+	for i, r := range g.first.block.rows {
+		of := ""
+		if !g.sameRow(i) {
+			of = " (" + string(g.assets[0]) + ")"
+		}
+		switch {
+		case i == 0:
+			w.row(r.head, "%s", r.text)
+		default:
+			w.more(r.head, "%s%s", r.text, of)
+		}
+		if i == 0 && len(g.assets) > 0 {
+			w.more("asset", "%s of %s", list(g.assets), g.first.block.tenant)
+		}
 	}
 }
 
@@ -124,14 +149,21 @@ func (w *writer) term(g *group, i int) {
 	}
 }
 
-// moment writes a time as short as it can be read: the date only where it is another one.
-func (w *writer) moment(m evenkeel.Moment) string {
+func (w *writer) moment(m evenkeel.Moment) string { return onDay(w.day, m) }
+
+// short writes a time in what is said at another one.
+func short(at, m evenkeel.Moment) string { return onDay(at.Time().Format(time.DateOnly), m) }
+
+// onDay writes a time as short as it can be read: the date only where it is another one.
+func onDay(day string, m evenkeel.Moment) string {
 	t := m.Time()
-	if t.Format("2006-01-02") != w.day {
-		return t.Format("2006-01-02 15:04:05")
+	if t.Format(time.DateOnly) != day {
+		return t.Format(time.DateTime)
 	}
-	return t.Format("15:04:05")
+	return t.Format(time.TimeOnly)
 }
+
+func span(d time.Duration) string { return quantity(d.Seconds(), "s") }
 
 // quantity writes a number, or seconds as a span such as 19m, 2h30m or 7d.
 func quantity(v float64, unit string) string {

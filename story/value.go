@@ -86,6 +86,15 @@ func parseCount(s string) (int64, error) {
 	return n, nil
 }
 
+// parsePackets reads packets a second.
+func parsePackets(s string) (float64, error) {
+	v, err := strconv.ParseFloat(s, 64)
+	if err != nil || !(v >= 0 && v <= 1e12) {
+		return 0, evenkeel.Invalid("rate %q; expected packets a second, such as 20000", s)
+	}
+	return v, nil
+}
+
 // expandNames reads one name, or a range such as w-1..w-10 or web-01..web-12.
 func expandNames(s string) ([]string, error) {
 	first, last, isRange := strings.Cut(s, "..")

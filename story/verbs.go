@@ -6,6 +6,7 @@ import (
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/instrument/strict"
+	"github.com/evenkeel/evenkeel/judge/docket"
 )
 
 // verb is one word that a line may begin with.
@@ -51,9 +52,6 @@ func init() { // the verbs' functions reach the table through findVerb
 			least: 1, most: 1, args: []string{"tenant", "kind", "from", "until", "arrives"}, play: (*stage).asset},
 		{name: "payment", form: "payment TENANT 120.00 USD [kind=payment|refund|chargeback|credit] [arrives +20m]", about: "money came or went",
 			least: 3, most: 3, args: []string{"kind", "arrives"}, play: (*stage).payment},
-		{name: "announce", form: "announce TENANT count=10 until=DATE [from=DATE] [selector=…] [what=cpu] [says=\"…\"] [arrives +20m]",
-			about: "a tenant announces a burst",
-			least: 1, most: 1, args: []string{"count", "from", "until", "selector", "what", "says", "arrives"}, play: (*stage).announce},
 
 		{name: "create", form: "create NAMES tenant=ID [flavour=c-16] [vcpus=16] [image=…] [script=…] [region=fra1] [principal=…] [every 20s] [arrives +20m]",
 			about: "machines are made, all at once or one every so often; script is a SHA-256 in hex, or any word, which is hashed",
@@ -80,12 +78,48 @@ func init() { // the verbs' functions reach the table through findVerb
 		{name: "hostevent", form: "hostevent NAMES known-miner [name=xmrig] [sha256=…] [every 60s for 20m]", about: "a sensor on the host saw a program or a file",
 			least: 2, most: 2, args: []string{"name", "sha256", "every", "for", "arrives"}, play: (*stage).hostEvent},
 
-		{name: "again", form: "again [30s]", about: "the records of the line before are sent once more, each so long after the first time (1s)",
+		{name: "announce", form: "announce TENANT count=10 until=DATE [from=DATE] [selector=\"principal=…\"] [what=cpu] [says=\"…\"] [arrives +20m]",
+			about: "a tenant announces a burst; without a selector, of any machines",
+			least: 1, most: 1, args: []string{"count", "from", "until", "selector", "what", "says", "arrives"}, play: (*stage).announce},
+		{name: "answer", form: "answer TENANT \"words\" [family=mining] [arrives +20m]",
+			about: "the tenant answers our question; from then on a person of ours has so long to look",
+			least: 2, most: 2, args: []string{"family", "arrives"}, play: theirs(docket.ActAnswer)},
+		{name: "message", form: "message TENANT \"words\" [family=mining] [arrives +20m]", about: "the tenant says anything else",
+			least: 2, most: 2, args: []string{"family", "arrives"}, play: theirs(docket.ActMessage)},
+
+		{name: "clear", form: "clear TENANT by=PERSON \"reason\" [family=mining] [outcome=false_positive|policy_mismatch] [flag=\"principal=…\" count=10 vcpus=… rate=… from=DATE until=DATE|for=90d] [no_flag=once|gone|rule_at_fault|tenant_wishes]",
+			about: "a person closes the case: what was found is not what it looked like. It takes a flag, or a reason for none",
+			least: 2, most: 2, args: append([]string{"family", "by", "outcome", "flag", "no_flag", "arrives"}, grantArgs...), play: ours(docket.ActClear, (*stage).clearance)},
+		{name: "flag", form: "flag TENANT by=PERSON \"reason\" selector=\"principal=…\" until=DATE|for=90d [family=mining] [count=10] [vcpus=…] [rate=…] [from=DATE]",
+			about: "a person lets the tenant do so: what the flag covers leads to no measure",
+			least: 2, most: 2, args: append([]string{"family", "by", "selector", "arrives"}, grantArgs...), play: ours(docket.ActFlag, (*stage).flag)},
+		{name: "revoke", form: "revoke TENANT by=PERSON \"reason\" [family=mining] [selector=\"principal=…\"]",
+			about: "a person ends a flag: the newest, or the one with that selector",
+			least: 2, most: 2, args: []string{"family", "by", "selector", "arrives"}, play: ours(docket.ActRevoke, (*stage).revoking)},
+		{name: "approve", form: "approve TENANT by=PERSON \"reason\" [to=throttle] [family=mining] [measure=isolate] [assets=NAMES]",
+			about: "a person lets what is proposed or held take effect, or less than that",
+			least: 2, most: 2, args: append([]string{"to"}, chosenArgs...), play: ours(docket.ActApprove, (*stage).approving)},
+		{name: "refuse", form: "refuse TENANT by=PERSON \"reason\" [family=mining] [measure=isolate] [assets=NAMES]",
+			about: "a person says no to what is proposed or held",
+			least: 2, most: 2, args: chosenArgs, play: ours(docket.ActRefuse, (*stage).chosen)},
+		{name: "lower", form: "lower TENANT to=throttle by=PERSON \"reason\" [family=mining] [measure=isolate] [assets=NAMES]",
+			about: "a person puts a lower measure in the place of what is in force",
+			least: 2, most: 2, args: append([]string{"to"}, chosenArgs...), play: ours(docket.ActLower, (*stage).lowering)},
+		{name: "lift", form: "lift TENANT by=PERSON \"reason\" [family=mining] [measure=throttle] [assets=NAMES]",
+			about: "a person ends what is in force",
+			least: 2, most: 2, args: chosenArgs, play: ours(docket.ActLift, (*stage).chosen)},
+		{name: "close", form: "close TENANT by=PERSON \"reason\" outcome=confirmed|victim|inconclusive [family=mining]",
+			about: "a person closes the case with another outcome",
+			least: 2, most: 2, args: []string{"family", "by", "outcome", "arrives"}, play: ours(docket.ActClose, (*stage).closing)},
+
+		{name: "again", form: "again [30s]", about: "what the line before said is said once more, each record so long after the first time (1s)",
 			most: 1, play: (*stage).again},
 		{name: "shuffle", form: "shuffle 45s|off", about: "the records that follow arrive in disorder, each up to so much later",
 			least: 1, most: 1, play: (*stage).shuffle},
 	}
 }
+
+var chosenArgs = []string{"family", "by", "measure", "assets", "arrives"}
 
 var machineArgs = []string{"tenant", "flavour", "vcpus", "image", "script", "region", "principal", "every", "arrives"}
 

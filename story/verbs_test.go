@@ -1,6 +1,8 @@
 package story
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -14,6 +16,10 @@ func said(t *testing.T, lines string) string {
 	t.Helper()
 	var b strings.Builder
 	for _, d := range parsed(t, lines, "").deliveries {
+		if d.act != nil {
+			fmt.Fprintf(&b, "%s %s\n", d.at.Time().Format("15:04:05"), actText(t, d.act))
+			continue
+		}
 		r := &d.from.Records[d.nth]
 		fmt.Fprintf(&b, "%s %s %s: ", d.at.Time().Format("15:04:05"), r.At.Time().Format("15:04:05"), d.from.Source)
 		switch r.Kind {
@@ -52,6 +58,24 @@ func said(t *testing.T, lines string) string {
 	return b.String()
 }
 
+// actText renders an act, as far as it is given.
+func actText(t *testing.T, a *act) string {
+	t.Helper()
+	if a.At == 0 || a.ID == "" || a.line == 0 {
+		t.Errorf("act %+v; expected its time, its id and its line", a)
+	}
+	one := a.Act
+	one.At, one.ID = 0, ""
+	text, err := json.Marshal(one)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, empty := range []string{`,"at":""`, `"id":"",`, `,"family":""`} {
+		text = bytes.ReplaceAll(text, []byte(empty), nil)
+	}
+	return strings.TrimSpace(fmt.Sprintf("%s %s", text, strings.TrimSuffix(fmt.Sprintf("%s %v", a.measure, a.assets), "none []")))
+}
+
 func TestVerbsSayWhatTheyRead(t *testing.T) {
 	for _, c := range []struct{ name, lines, want string }{
 		{"a tenant with all facts", `tenant a since=2017-03-01 standing=on_credit paid=0 currency=USD run_rate=400.00 name="A B"`,
@@ -68,8 +92,33 @@ func TestVerbsSayWhatTheyRead(t *testing.T) {
 				"08:00:00 08:00:00 story: x of t delete  0    \n" +
 				"08:00:20 08:00:20 story: a-2 of t create f 4 i 4cd0e21a r p\n"},
 		{"money back", "payment t 12.50 EUR kind=refund", "08:00:00 08:00:00 story: t refund 12.50 EUR\n"},
-		{"an announcement", `announce t count=3 until=2024-03-05 selector=x what=cpu says="a lot"`,
-			"08:00:00 08:00:00 story: t x 3 from 2024-03-04T08:00:00Z until 2024-03-05T00:00:00Z cpu a lot\n"},
+		{"an announcement", `announce t count=3 until=2024-03-05 selector="principal=x image=i" what=cpu says="a lot"`,
+			"08:00:00 08:00:00 story: t principal=x image=i 3 from 2024-03-04T08:00:00Z until 2024-03-05T00:00:00Z cpu a lot\n"},
+		{"an announcement of any machines", `announce t count=3 until=2024-03-05`,
+			"08:00:00 08:00:00 story: t  3 from 2024-03-04T08:00:00Z until 2024-03-05T00:00:00Z  \n"},
+		{"an announcement of some machines", `announce t count=3 until=2024-03-05 selector="assets=w-1..w-3"`,
+			"08:00:00 08:00:00 story: t assets=w-1,w-2,w-3 3 from 2024-03-04T08:00:00Z until 2024-03-05T00:00:00Z  \n"},
+		{"an answer, heard late", `answer t "It is ours." arrives +20m`, `08:20:00 {"kind":"answer","tenant":"t","says":"It is ours."}` + "\n"},
+		{"a message about a family", `message t "Hello?" family=mining`, `08:00:00 {"kind":"message","tenant":"t","family":"mining","says":"Hello?"}` + "\n"},
+		{"a case is cleared with a flag", `clear t by=anna "A batch job." flag="principal=bot image=i" count=10 vcpus=40 rate=5 for=90d`,
+			`08:00:00 {"kind":"clear","tenant":"t","by":"anna","says":"A batch job.","outcome":"false_positive","grant":{"selector":{"principal":"bot","image":"i"},` +
+				`"envelope":{"count":10,"vcpus":40,"rate":5},"from":"2024-03-04T08:00:00Z","until":"2024-06-02T08:00:00Z"}}` + "\n"},
+		{"a case is cleared without a flag", `clear t by=anna "Once." outcome=policy_mismatch no_flag=once`,
+			`08:00:00 {"kind":"clear","tenant":"t","by":"anna","says":"Once.","outcome":"policy_mismatch","no_flag":"once"}` + "\n"},
+		{"a flag for all of a tenant's", `flag t by=anna "Known." selector=tenant from=2024-04-01 until=2024-05-01 family=mining`,
+			`08:00:00 {"kind":"flag","tenant":"t","family":"mining","by":"anna","says":"Known.","grant":{"selector":{"tenant_wide":true},` +
+				`"envelope":{},"from":"2024-04-01T00:00:00Z","until":"2024-05-01T00:00:00Z"}}` + "\n"},
+		{"a flag is revoked", `revoke t by=anna "No longer." selector="assets=w-1"`,
+			`08:00:00 {"kind":"revoke","tenant":"t","by":"anna","says":"No longer.","grant":{"selector":{"assets":["w-1"]},"envelope":{},"until":""}}` + "\n"},
+		{"less than what is proposed is approved", `approve t by=ben "Half." to=throttle measure=isolate assets=w-1..w-2`,
+			`08:00:00 {"kind":"approve","tenant":"t","by":"ben","says":"Half.","measure":"throttle"} isolate [w-1 w-2]` + "\n"},
+		{"what is proposed is refused", `refuse t by=ben "No."`, `08:00:00 {"kind":"refuse","tenant":"t","by":"ben","says":"No."}` + "\n"},
+		{"what is in force is lowered", `lower t to=notify by=ben "Less." measure=throttle`,
+			`08:00:00 {"kind":"lower","tenant":"t","by":"ben","says":"Less.","measure":"notify"} throttle []` + "\n"},
+		{"what is in force is lifted", `lift t by=ben "Over." assets=w-1`, `08:00:00 {"kind":"lift","tenant":"t","by":"ben","says":"Over."} none [w-1]` + "\n"},
+		{"a case is closed", `close t by=ben "A miner." outcome=confirmed`, `08:00:00 {"kind":"close","tenant":"t","by":"ben","says":"A miner.","outcome":"confirmed"}` + "\n"},
+		{"an act again", "message t hello\nagain 5s",
+			`08:00:00 {"kind":"message","tenant":"t","says":"hello"}` + "\n" + `08:00:05 {"kind":"message","tenant":"t","says":"hello"}` + "\n"},
 		{"CPUs together, idle and iowait", "cpu a 60% iowait=10%",
 			"08:00:00 08:00:00 story: a meter 1 part 1 form 1 0.300 span 0s each false\n" +
 				"08:00:00 08:00:00 story: a meter 1 part 2 form 1 0.100 span 0s each false\n"},

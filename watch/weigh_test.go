@@ -80,6 +80,28 @@ func TestIntervalOfAFindingHoldsItsEvidenceAndBeginsNoSoonerThanTheMachine(t *te
 	}
 }
 
+func TestPanesLieWhereTheWindowLookedThoughItHeldNothing(t *testing.T) {
+	b := evenkeel.NewBatch("test", 0)
+	busy(b, "vm-1", start, time.Minute, 10*time.Minute, 0.5)
+	found, _ := run(t, rules(t, absenceRule), Options{}, holder(), b)
+	series := map[evenkeel.Revision]int{}
+	for _, f := range found {
+		for _, p := range f.Panes {
+			last := f.At - f.At%p.Width // the pane of the look; a final one reads closed panes only
+			if f.Revision == evenkeel.Final {
+				last -= p.Width
+			}
+			if want := last - evenkeel.Moment(len(p.Values)-1)*p.Width; p.From != want {
+				t.Errorf("%v at %v: %d panes of %s from %v; expected from %v", f.Revision, f.At, len(p.Values), p.Name, p.From, want)
+			}
+			series[f.Revision]++
+		}
+	}
+	if series[evenkeel.Provisional] < 3 || series[evenkeel.Final] < 3 {
+		t.Errorf("%v; expected the series of cpu, inn and flows in both revisions", series)
+	}
+}
+
 func TestFactsReachTheRuleAsTheyAre(t *testing.T) {
 	h := evenkeel.Holding{
 		Asset: "vm-1", Tenant: "acme", Kind: evenkeel.AssetVM, Created: evenkeel.KnownFact(start.Add(-3*time.Hour), start),

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -15,11 +14,15 @@ import (
 
 // commands are the program's; each field's type has Run.
 type commands struct {
-	Replay   replayCmd   `cmd:"" help:"Watch recorded telemetry and print what the rules find; nothing is enforced."`
+	Replay   replayCmd   `cmd:"" help:"Watch recorded telemetry and print what rules find and policy decides; nothing is enforced."`
 	Convert  convertCmd  `cmd:"" help:"Turn recorded series (CSV and others) into lines that replay reads."`
 	Rehearse rehearseCmd `cmd:"" help:"Play written stories and compare what happened with what they want."`
 	Rules    rulesCmd    `cmd:"" help:"Check, list and show detection rules, and explain their language."`
-	Schemas  schemasCmd  `cmd:"" help:"Print the JSON Schemas of the events that Evenkeel reads."`
+	Policy   policyCmd   `cmd:"" help:"Check, list and show policies, and explain what a machine may do alone."`
+	Case     caseCmd     `cmd:"" help:"List and show cases that were kept."`
+	Flag     flagCmd     `cmd:"" help:"List clearances that were kept."`
+	Ledger   ledgerCmd   `cmd:"" help:"Verify and show the log in which decisions are sealed."`
+	Schemas  schemasCmd  `cmd:"" help:"Print the JSON Schemas of the events and acts that Evenkeel reads."`
 	Version  versionCmd  `cmd:"" help:"Print which build this is."`
 	Help     helpCmd     `cmd:"" help:"Explain a command, as its --help does."`
 
@@ -38,9 +41,11 @@ func (c *helpCmd) Run(k *kong.Context) error {
 
 const description = `Abuse defence with due process, for clouds.
 
-  evenkeel rehearse miner                       a story: who did what, and what was found
+  evenkeel rehearse miner                       a story: who did what, and what came of it
   evenkeel replay --inventory books.jsonl metrics.jsonl
+  evenkeel replay --books ./march --inventory books.jsonl metrics.jsonl && evenkeel case list --books ./march
   evenkeel rules list
+  evenkeel policy table                         what protects whom from a machine
 
 "evenkeel help COMMAND" explains a command with examples.`
 
@@ -119,14 +124,14 @@ func (p *process) fail(err error) int {
 	if hint := evenkeel.HintOf(err); hint != "" {
 		fmt.Fprintln(p.stderr, "hint: "+hint)
 	}
+	if _, ok := errors.AsType[unchecked](err); ok {
+		return exitUsage
+	}
 	return evenkeel.KindOf(err).ExitCode()
 }
 
 // later lists what is known and not there yet.
-var (
-	laterCommands = []string{"serve", "demo", "lookback", "policy", "case", "flag", "ledger", "config"}
-	laterFlags    = []string{"--policy", "--acts"}
-)
+var later = []string{"serve", "demo", "lookback", "config"}
 
 // misused makes an error of the command line one of ours, with a hint; nil stays nil.
 func misused(err error) error {
@@ -134,16 +139,10 @@ func misused(err error) error {
 		return nil
 	}
 	e := &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: err.Error(), Hint: "evenkeel --help lists the commands, evenkeel help COMMAND explains one"}
-	for _, name := range laterCommands {
+	for _, name := range later {
 		if strings.HasPrefix(e.Says, "unexpected argument "+name) {
 			e.Says = "there is no command " + name + " yet"
 			e.Hint = "it comes with a later release; this one replays, rehearses and converts"
-		}
-	}
-	for _, word := range strings.Fields(e.Says) {
-		if slices.Contains(laterFlags, strings.Trim(word, ",.")) {
-			e.Says = "there is no flag " + strings.Trim(word, ",.") + " yet"
-			e.Hint = "decisions come with a later release; this one finds"
 		}
 	}
 	return e

@@ -78,6 +78,53 @@ func TestAnInterruptLeavesTheInventoryThatIsThere(t *testing.T) {
 	}
 }
 
+func TestAnInterruptLeavesNoBooks(t *testing.T) {
+	parent := t.TempDir()
+	ctx, cancel := context.WithCancel(context.Background())
+	in, writer := io.Pipe()
+	defer writer.Close()
+	p, _, stderr := inMemory(&patient{ctx: ctx, in: in})
+	done := make(chan int)
+	go func() { done <- run(ctx, p, []string{"replay", "--books", filepath.Join(parent, "march"), "-"}) }()
+	if _, err := writer.Write([]byte(busy("vm-1", 1))); err != nil {
+		t.Fatal(err)
+	}
+	cancel()
+	if code := <-done; code != exitInterrupted {
+		t.Errorf("the exit code is %d; expected %d", code, exitInterrupted)
+	}
+	if got := stderr.String(); !strings.HasPrefix(got, "books     none are kept in ") || !strings.HasSuffix(got, "\nevenkeel: interrupted\n") {
+		t.Errorf("standard error is %q", got)
+	}
+	if left, err := os.ReadDir(parent); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
+
+// TestAReplayThatFailsLeavesNoBooks, and so does not keep the next one from being done.
+func TestAReplayThatFailsLeavesNoBooks(t *testing.T) {
+	parent, r := t.TempDir(), day(t)
+	args := []string{"replay", "--books", filepath.Join(parent, "march"), "--inventory", r.inventory, r.telemetry}
+	p, _, stderr := inMemory(nil)
+	p.stdout = bufio.NewWriterSize(broken{}, 16)
+	if code := run(t.Context(), p, args); code != exitFailed {
+		t.Errorf("the exit code is %d; expected %d", code, exitFailed)
+	}
+	if got := stderr.String(); !strings.Contains(got, ": the replay did not come to its end\n") || !strings.Contains(got, errBroken.Error()) {
+		t.Errorf("standard error is %q", got)
+	}
+	if left, err := os.ReadDir(parent); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+	p, _, stderr = inMemory(nil)
+	if code := run(t.Context(), p, args); code != 0 {
+		t.Errorf("the next one: exit code %d, %s", code, stderr)
+	}
+	if left, err := os.ReadDir(parent); err != nil || len(left) != 1 {
+		t.Errorf("beside the books: %v, %v", left, err)
+	}
+}
+
 func TestAFileIsReplacedAsAWhole(t *testing.T) {
 	dir := t.TempDir()
 	file, link := filepath.Join(dir, "file"), filepath.Join(dir, "link")
@@ -147,7 +194,7 @@ func TestTheRateOfAReplayIsToldWhereItSaysSomething(t *testing.T) {
 		2 * time.Second:        "took      2s, 1,500 records a second\n",
 	} {
 		p, _, stderr := inMemory(nil)
-		printReplay(p, &replay.Summary{Watched: watch.Tally{Records: 3000}}, true, took)
+		printReplay(p, &replay.Summary{Watched: watch.Tally{Records: 3000}}, asked{inventory: true, took: took})
 		if got := stderr.String(); !strings.HasSuffix(got, want) {
 			t.Errorf("after %s: %q; want %q", took, got, want)
 		}
@@ -163,7 +210,7 @@ func TestReasonsAreToldWithTheirExamplesAndOnce(t *testing.T) {
 	p, _, stderr := inMemory(nil)
 	printReplay(p, &replay.Summary{Read: feed.Summary{
 		Tally: tally, Malformed: 2, Problems: make([]feed.Problem, 1), Empty: strings.Split("abcdefg", ""),
-	}}, true, 0)
+	}}, asked{inventory: true})
 	for _, want := range []string{
 		"ignored   1,200 because no rule uses the metric (first: system.memory.usage)\n",
 		"refused   1 because the unit is not one expected for the metric\n",

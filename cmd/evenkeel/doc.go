@@ -5,12 +5,14 @@
 // exit code says how it ended: 0 well, 1 not, 2 wrong use or wrong input, 130 interrupted.
 //
 // Reading order: main.go (the process), cli.go (commands, errors, exit codes), replay.go,
-// summary.go, progress.go, convert.go, replacement.go, rehearse.go, rules.go, rulefiles.go,
-// schemas.go, version.go.
+// summary.go, decided.go, progress.go, convert.go, replacement.go, rehearse.go, rules.go,
+// rulefiles.go, policy.go, policyfiles.go, case.go, caseshow.go, flag.go, ledger.go, schemas.go,
+// version.go.
 //
 // What must always hold: a command parses its arguments, calls a room and prints; nothing
 // is decided here. An error is one sentence that says what we were doing, and a hint where
 // there is one; never a stack.
 //
-// What is not here: what any command does (lab, story, watch, inventory).
+// What is not here: what any command does (lab, story, watch, inventory, judge), and how a
+// judge comes to its books (app).
 package main

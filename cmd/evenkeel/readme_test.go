@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -41,21 +40,24 @@ func TestTheReadmeShowsWhatReplayPrints(t *testing.T) {
 		}
 		return path
 	}
-	var metrics strings.Builder
-	from := time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)
-	for i := range 40 * 4 {
-		fmt.Fprintf(&metrics, `{"resourceMetrics":[{"resource":{"attributes":[{"key":"host.id","value":{"stringValue":"vm-1"}}]},"scopeMetrics":[{"metrics":[{"name":"system.cpu.utilization","unit":"1","gauge":{"dataPoints":[{"timeUnixNano":"%d","asDouble":0.999}]}}]}]}]}`+"\n",
-			from.Add(time.Duration(i)*15*time.Second).UnixNano())
-	}
 	var out, says bytes.Buffer
 	p := &process{stdin: strings.NewReader(""), stdout: bufio.NewWriter(&out), stderr: &says, now: time.Now}
-	if code := run(t.Context(), p, []string{"replay", "--inventory", write("books", events[0]), write("metrics", metrics.String())}); code != 0 {
+	if code := run(t.Context(), p, []string{"replay", "--inventory", write("books", events[0]), write("metrics", busy("vm-1", 40))}); code != 0 {
 		t.Fatalf("exit code %d: %s", code, &says)
 	}
-	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
 	var printed map[string]any
-	if err := json.Unmarshal([]byte(lines[len(lines)-1]), &printed); err != nil || len(lines) != 2 {
-		t.Fatalf("%d lines, %v", len(lines), err)
+	findings := 0
+	for line := range strings.Lines(out.String()) {
+		if !strings.HasPrefix(line, `{"type":"finding"`) {
+			continue
+		}
+		if err := json.Unmarshal([]byte(line), &printed); err != nil {
+			t.Fatal(err)
+		}
+		findings++
+	}
+	if findings != 2 {
+		t.Fatalf("%d findings in\n%s", findings, &out)
 	}
 	delete(printed, "unmet")
 	delete(printed, "panes")

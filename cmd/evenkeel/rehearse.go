@@ -6,25 +6,29 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"github.com/evenkeel/evenkeel/app"
 	"github.com/evenkeel/evenkeel/story"
 )
 
 type rehearseCmd struct {
 	List    bool     `help:"List the stories that come with the program."`
 	Rules   []string `sep:"none" placeholder:"DIR" help:"Rules to use instead of those that come with the program: a directory or a file."`
+	Policy  []string `sep:"none" placeholder:"FILE" help:"Policy to decide by, where a story brings none, instead of the one that comes with the program: a file, or a name of evenkeel policy list. One that is written to be in shadow is watched beside the one in force. May be given again."`
 	Stories []string `arg:"" optional:"" name:"story" help:"Names of stories that come with the program, or files; none: all that come with the program."`
 }
 
 // Help is the long help.
 func (*rehearseCmd) Help() string {
-	return `A story is a text file that says what machines and tenants do, and what is to come of it (docs/stories.md). Each
-is played, its transcript printed, and compared with the one that it wants; where one differs, the difference is
-printed and the exit code is 1. A story without a wanted transcript is only played.
+	return `A story is a text file that says what machines, tenants and people do, and what is to come of it
+(docs/stories.md). Each is played, from its records to what is found and decided; nothing is enforced and nobody is
+told. Its transcript is printed, and compared with the one that it wants; where one differs, the difference is printed
+and the exit code is 1. A story without a wanted transcript is only played.
 
 Examples:
   evenkeel rehearse --list
   evenkeel rehearse miner
-  evenkeel rehearse --rules ./rules my-story.txtar`
+  evenkeel rehearse --rules ./rules my-story.txtar
+  evenkeel rehearse --policy raisup-2019 raisup-first-lock    what that policy, in shadow, would have done`
 }
 
 // Run rehearses.
@@ -36,7 +40,7 @@ func (c *rehearseCmd) Run(p *process) error {
 	if c.List {
 		return listStories(p)
 	}
-	rules, err := loadRules(c.Rules)
+	parts, err := c.parts()
 	if err != nil {
 		return err
 	}
@@ -46,7 +50,7 @@ func (c *rehearseCmd) Run(p *process) error {
 		if err != nil {
 			return err
 		}
-		difference, transcript, err := rehearse(s, story.Parts{Rules: rules})
+		difference, transcript, err := rehearse(s, parts)
 		if err != nil {
 			return err
 		}
@@ -64,6 +68,25 @@ func (c *rehearseCmd) Run(p *process) error {
 		return errFailed
 	}
 	return nil
+}
+
+// parts are what every story is played with; each has books of its own, on paper.
+func (c *rehearseCmd) parts() (story.Parts, error) {
+	parts := story.Parts{Books: app.PaperBooks}
+	var err error
+	if parts.Rules, err = loadRules(c.Rules); err != nil {
+		return parts, err
+	}
+	if len(c.Policy) == 0 {
+		return parts, nil
+	}
+	all, err := loadPolicies(c.Policy)
+	if err != nil {
+		return parts, err
+	}
+	chosen, err := app.Choose(all)
+	parts.Policies = append(chosen.Shadow, chosen.Force)
+	return parts, err
 }
 
 func rehearse(s *story.Script, parts story.Parts) (difference, transcript string, err error) {

@@ -4,12 +4,15 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/app"
+	"github.com/evenkeel/evenkeel/judge/docket"
 	"github.com/evenkeel/evenkeel/lab/feed"
 	"github.com/evenkeel/evenkeel/lab/replay"
 	"github.com/evenkeel/evenkeel/lab/sorted"
@@ -17,7 +20,10 @@ import (
 
 type replayCmd struct {
 	Rules      []string `sep:"none" placeholder:"DIR" help:"Rules to use instead of those that come with the program: a directory or a file. May be given again."`
+	Policy     []string `sep:"none" placeholder:"FILE" help:"Policy to decide by instead of the one that comes with the program: a file, or a name of evenkeel policy list. One that is written to be in shadow is watched beside the one in force. May be given again."`
 	Inventory  []string `sep:"none" placeholder:"FILE" help:"Who holds which asset, and the facts of tenants: CloudEvents, one a line. May be given again."`
+	Acts       []string `sep:"none" placeholder:"FILE" help:"What people did meanwhile: answers, clearances, flags and others (docs/acts.md), CloudEvents, one a line. May be given again."`
+	Books      string   `placeholder:"DIR" help:"Keep cases, decisions, clocks and the ledger in this directory, which has no books yet. Without it they are forgotten at the end."`
 	Format     string   `placeholder:"FORMAT" enum:",otlp-json,cloudevents" default:"" help:"otlp-json or cloudevents; where it is not given, each file's format is found out."`
 	Assets     []string `name:"asset-attributes" placeholder:"NAME,…" help:"Attributes of metrics that name the asset; the first one that is present wins (${asset_attributes})."`
 	SortMemory byteSize `placeholder:"SIZE" default:"128MiB" help:"Memory that records may take before they are sorted on disk (default ${default})."`
@@ -29,57 +35,149 @@ type replayCmd struct {
 func (*replayCmd) Help() string {
 	return `Records are watched in the order of their own times, whatever the order in and across files, as fast as
 the machine can. One finding a line goes to standard output as JSON (docs/schema/replay.schema.json), first
-"provisional", as soon as it could have been made, then "final", from closed windows. A summary goes to
-standard error, with what was left out and why: no finding is not the same as nothing to find. The exit code is 1
-where a line could not be read: each is named, the rest is watched.
+"provisional", as soon as it could have been made, then "final", from closed windows. What is decided about a
+finding follows it, a line for each state that a decision comes into. Nothing is enforced and nobody is told. Time
+ends with the last record or act: clocks that are due later do not run out.
+
+A summary goes to standard error, with what was left out and why: no finding is not the same as nothing to find. The
+exit code is 1 where a line could not be read, or an act could not be done: each is named, the rest goes on. Books are in
+their directory once the replay has come to its end: of one that fails or is interrupted, none are kept, and of one
+without a record and an act neither.
 
 Examples:
   evenkeel replay metrics.jsonl
-  evenkeel replay --inventory books.jsonl metrics-*.jsonl.zst | jq 'select(.revision == "final")'
+  evenkeel replay --inventory books.jsonl metrics-*.jsonl.zst | jq 'select(.type == "decision" and .mode == "live")'
+  evenkeel replay --policy new.yaml --inventory books.jsonl --acts acts.jsonl metrics.jsonl
+  evenkeel replay --books ./march --inventory books.jsonl metrics.jsonl && evenkeel case list --books ./march
   zcat metrics.gz | evenkeel replay --format otlp-json --rules ./rules -`
 }
 
 // Run replays.
 func (c *replayCmd) Run(ctx context.Context, p *process) error {
-	if n := countOf(append(slices.Clone(c.Inventory), c.Files...), "-"); n > 1 {
-		return evenkeel.Invalid("standard input (-) is named %d times; expected at most once", n)
-	}
-	format, err := feed.ParseFormat(c.Format)
+	begun := p.now()
+	s, a, err := c.script(ctx, p)
 	if err != nil {
 		return err
 	}
-	rules, err := loadRules(c.Rules)
+	judge, err := c.judge(a.policies)
 	if err != nil {
 		return err
 	}
-	begun, b := p.now(), newBar(p)
-	sum, err := replay.Run(ctx, replay.Script{
-		Rules: rules, Inventory: c.Inventory, Files: c.Files, Stdin: p.stdin, Format: format, Assets: c.Assets,
-		Sort: sorted.Options{Dir: c.Tmp, Budget: int64(c.SortMemory)},
-		Problem: func(problem feed.Problem) {
-			if ctx.Err() == nil { // else it is the interrupt that broke the reading
-				b.clear()
-				fmt.Fprintln(p.stderr, problem)
-			}
-		},
-		Progress: func(at replay.Progress) { b.show(progressWord(at), at.Done, at.Total) },
-	}, func(f evenkeel.Finding) error {
-		line, err := json.Marshal(f)
-		if err != nil {
-			return err
-		}
-		_, err = p.stdout.Write(append(line, '\n'))
-		return err
-	})
-	b.clear()
+	s.Docket = judge
+	sum, err := replay.Run(ctx, s, func(f evenkeel.Finding) error { return p.line(f) })
+	a.bar.clear()
 	if err = cmp.Or(err, ctx.Err()); err != nil {
+		c.noBooks(p, "the replay did not come to its end")
+		return errors.Join(err, judge.Drop())
+	}
+	if err := c.keep(p, judge, lastOf(&sum, s.Acts)); err != nil {
 		return err
 	}
-	printReplay(p, &sum, len(c.Inventory) > 0, p.now().Sub(begun))
-	if sum.Read.Malformed > 0 || sum.Refused != nil {
+	a.took = p.now().Sub(begun)
+	printReplay(p, &sum, a)
+	if sum.Read.Malformed > 0 || sum.Refused != nil || a.acts.Malformed > 0 || sum.Decided.Refused > 0 {
 		return errFailed
 	}
 	return nil
+}
+
+// keep leaves the books, where they are to be kept and something happened.
+func (c *replayCmd) keep(p *process, judge *app.Judge, last evenkeel.Moment) error {
+	if last != 0 {
+		return judge.Close(last)
+	}
+	c.noBooks(p, "there was no record and no act")
+	return judge.Drop()
+}
+
+// noBooks says why none are kept, where they were asked for.
+func (c *replayCmd) noBooks(p *process, why string) {
+	if c.Books != "" {
+		fmt.Fprintf(p.stderr, "books     none are kept in %s: %s\n", c.Books, why)
+	}
+}
+
+// lastOf is when the last record or act was; 0 where there was none.
+func lastOf(s *replay.Summary, acts []docket.Act) evenkeel.Moment {
+	last := s.Until
+	for i := range acts {
+		last = max(last, acts[i].At)
+	}
+	return last
+}
+
+// line writes a value as a line of JSON to standard output.
+func (p *process) line(v any) error {
+	line, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	_, err = p.stdout.Write(append(line, '\n'))
+	return err
+}
+
+// judge is who decides: with books that are kept, or forgotten.
+func (c *replayCmd) judge(policies app.Policies) (*app.Judge, error) {
+	if c.Books == "" {
+		return app.OnPaper(policies)
+	}
+	return app.Keep(c.Books, policies)
+}
+
+// script reads all that a replay goes by, before any of it is done.
+func (c *replayCmd) script(ctx context.Context, p *process) (s replay.Script, a asked, err error) {
+	names := slices.Concat(c.Inventory, c.Acts, c.Files)
+	if n := countOf(names, "-"); n > 1 {
+		return s, a, evenkeel.Invalid("standard input (-) is named %d times; expected at most once", n)
+	}
+	a.bar = newBar(p)
+	tell := func(format string, args ...any) {
+		if ctx.Err() == nil { // else it is the interrupt that broke the reading
+			a.bar.clear()
+			fmt.Fprintf(p.stderr, format+"\n", args...)
+		}
+	}
+	s = replay.Script{
+		Inventory: c.Inventory, Files: c.Files, Stdin: p.stdin, Assets: c.Assets,
+		Sort:     sorted.Options{Dir: c.Tmp, Budget: int64(c.SortMemory)},
+		Problem:  func(problem feed.Problem) { tell("%s", problem) },
+		Progress: func(at replay.Progress) { a.bar.show(progressWord(at), at.Done, at.Total) },
+		Decided:  func(d evenkeel.Decision) error { return p.line(d) },
+		Refused:  func(act docket.Act, err error) { tell("%s", refusal(act, err)) },
+	}
+	a.inventory = len(c.Inventory) > 0
+	if s.Format, err = feed.ParseFormat(c.Format); err != nil {
+		return s, a, err
+	}
+	if s.Rules, err = loadRules(c.Rules); err != nil {
+		return s, a, err
+	}
+	policies, err := loadPolicies(c.Policy)
+	if err != nil {
+		return s, a, err
+	}
+	if a.policies, err = app.Choose(policies); err != nil {
+		return s, a, err
+	}
+	if _, err := feed.Sizes(names); err != nil { // before books are begun
+		return s, a, err
+	}
+	acts := feed.New(feed.Options{Problem: s.Problem})
+	err = acts.Acts(ctx, c.Acts, p.stdin, func(act docket.Act) error {
+		s.Acts = append(s.Acts, act)
+		return nil
+	})
+	a.acts = acts.Summary()
+	return s, a, cmp.Or(err, ctx.Err())
+}
+
+// refusal says why an act could not be done.
+func refusal(a docket.Act, err error) string {
+	says := fmt.Sprintf("refused: act %q at %s: %v", a.ID, a.At, err)
+	if hint := evenkeel.HintOf(err); hint != "" {
+		says += " (" + hint + ")"
+	}
+	return says
 }
 
 func progressWord(at replay.Progress) string {

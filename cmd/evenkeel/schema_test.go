@@ -4,11 +4,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/story"
 )
 
@@ -87,6 +89,83 @@ func TestTheSchemaRefusesWhatDoesNotFit(t *testing.T) {
 	}
 }
 
+// TestWhatReplayPrintsFitsItsSchema replays a machine that is throttled, whose tenant answers
+// and is cleared, with a policy in shadow, and checks every line.
+func TestWhatReplayPrintsFitsItsSchema(t *testing.T) {
+	schema := readSchema(t)
+	out, says, code := replayed(t, day(t), "--policy", "raisup-2019")
+	if code != 0 {
+		t.Fatalf("exit code %d: %s", code, says)
+	}
+	seen := map[string]int{}
+	for line := range strings.Lines(out) {
+		var l struct{ Type, Mode, State string }
+		if err := json.Unmarshal([]byte(line), &l); err != nil {
+			t.Fatal(err)
+		}
+		seen[strings.TrimSpace(l.Type+" "+l.Mode+" "+l.State)]++
+		for _, says := range schema.check([]byte(line)) {
+			t.Errorf("%s\nin %s", says, line)
+		}
+	}
+	for _, want := range []string{"finding live", "decision live in_force", "decision live superseded", "decision live lifted", "decision shadow proposed"} {
+		if seen[want] == 0 {
+			t.Errorf("no line is %s: %v", want, seen)
+		}
+	}
+}
+
+// TestEveryFieldOfADecisionIsDocumented fills in all that a decision can hold.
+func TestEveryFieldOfADecisionIsDocumented(t *testing.T) {
+	f := folder()
+	d := f.Decisions[0]
+	id := func(prefix string) string { return prefix + strings.Repeat("a", 26) }
+	d.ID, d.Case, d.Tenant, d.Family = evenkeel.DecisionID(id("d-")), evenkeel.CaseID(id("c-")), "raisup", "mining"
+	d.Safeguards[0].Says = evenkeel.Protect
+	d.SuppressedBy, d.Supersedes, d.Actor.Person = "flag-1", d.ID, "anna"
+	d.Grounds.Basis = []evenkeel.Basis{{
+		Finding: evenkeel.FindingID(id("f-")), Revision: evenkeel.Final, Rule: "crypto-mining", Version: 1, From: noon, Until: noon,
+		Terms: []evenkeel.Term{{
+			Name: "pinned", Family: evenkeel.EvidenceUsage, Conclusive: true, Value: evenkeel.Reading{Value: 1, Known: true}, Unit: "s", Weight: 1, Says: "It was.", Unknown: "Why.",
+		}},
+	}}
+	if path := empty(reflect.ValueOf(d), "decision"); path != "" {
+		t.Errorf("%s is not filled in", path)
+	}
+	line, err := json.Marshal(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, says := range readSchema(t).check(line) {
+		t.Errorf("%s\nin %s", says, line)
+	}
+}
+
+// empty returns the path of a field that is zero, or "". A number that is not known is one.
+func empty(v reflect.Value, path string) string {
+	if v.IsZero() && v.Type() != reflect.TypeFor[evenkeel.Reading]() {
+		return path
+	}
+	switch v.Kind() {
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if v.Type() == reflect.TypeFor[evenkeel.Reading]() {
+				break
+			}
+			if at := empty(v.Field(i), path+"."+v.Type().Field(i).Name); at != "" {
+				return at
+			}
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			if at := empty(v.Index(i), path+"[]"); at != "" {
+				return at
+			}
+		}
+	}
+	return ""
+}
+
 // schemaDoc is as much of JSON Schema as the document uses.
 type schemaDoc struct {
 	Type       any                   `json:"type"`
@@ -118,7 +197,12 @@ func (d *schemaDoc) check(line []byte) []string {
 	if err := json.Unmarshal(line, &v); err != nil {
 		return []string{err.Error()}
 	}
-	return d.fits(d.Defs["finding"], "", v)
+	object, _ := v.(map[string]any)
+	kind, _ := object["type"].(string)
+	if kind != "decision" {
+		kind = "finding"
+	}
+	return d.fits(d.Defs[kind], "", v)
 }
 
 func (d *schemaDoc) fits(s *schemaDoc, at string, v any) (bad []string) {

@@ -3,10 +3,13 @@ package main
 import (
 	"fmt"
 	"io/fs"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/instrument/strict"
+	"github.com/evenkeel/evenkeel/judge/docket/actevent"
 	"github.com/evenkeel/evenkeel/watch/intake/cloudevent"
 )
 
@@ -16,33 +19,31 @@ type schemasCmd struct {
 
 // Help is the long help.
 func (*schemasCmd) Help() string {
-	return `Inventory, lifecycle and payments are told as CloudEvents 1.0. Each type's data has a JSON Schema (2020-12).
+	return `Inventory, lifecycle, payments and what people do are told as CloudEvents 1.0. Each type's data has a JSON Schema
+(2020-12).
 
 Examples:
   evenkeel schemas
   evenkeel schemas tenant
+  evenkeel schemas flag
   evenkeel schemas evenkeel.tenant.v1`
 }
 
 // Run prints.
 func (c *schemasCmd) Run(p *process) error {
-	schemas := cloudevent.Schemas()
-	files, err := fs.Glob(schemas, "*.json")
+	all, err := readSchemas(cloudevent.Schemas(), actevent.Schemas())
 	if err != nil {
 		return err
 	}
-	types, names := make([]string, len(files)), make([]string, len(files))
-	for i, file := range files {
-		types[i] = strings.TrimSuffix(file, ".json")
-		names[i] = shortType(types[i])
+	types := slices.Sorted(maps.Keys(all))
+	names := make([]string, len(types))
+	for i, name := range types {
+		names[i] = shortType(name)
 		switch c.Type {
 		case "":
-			fmt.Fprintln(p.stdout, types[i])
-		case types[i], names[i]:
-			data, err := fs.ReadFile(schemas, file)
-			if err == nil {
-				_, err = p.stdout.Write(data)
-			}
+			fmt.Fprintln(p.stdout, name)
+		case name, names[i]:
+			_, err = p.stdout.Write(all[name])
 			return err
 		}
 	}
@@ -56,6 +57,23 @@ func (c *schemasCmd) Run(p *process) error {
 		e.Hint = "did you mean " + near + "?"
 	}
 	return e
+}
+
+// readSchemas returns the schemas of folders by their types.
+func readSchemas(folders ...fs.FS) (map[string][]byte, error) {
+	all := map[string][]byte{}
+	for _, folder := range folders {
+		files, err := fs.Glob(folder, "*.json")
+		if err != nil {
+			return nil, err
+		}
+		for _, file := range files {
+			if all[strings.TrimSuffix(file, ".json")], err = fs.ReadFile(folder, file); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return all, nil
 }
 
 // shortType is an event's type without who made it and its version: "tenant".

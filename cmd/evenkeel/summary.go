@@ -5,13 +5,24 @@ import (
 	"strings"
 	"time"
 
+	"github.com/evenkeel/evenkeel/app"
+	"github.com/evenkeel/evenkeel/lab/feed"
 	"github.com/evenkeel/evenkeel/lab/replay"
 	"github.com/evenkeel/evenkeel/watch/intake"
 )
 
+// asked is what a replay was asked to do, as far as its summary tells.
+type asked struct {
+	inventory bool
+	policies  app.Policies // none in force: only findings
+	acts      feed.Summary
+	took      time.Duration
+	bar       *bar
+}
+
 // printReplay writes the summary of a replay. What was seen is always told, what was left
 // out where there is any: else silence would look like all is well.
-func printReplay(p *process, s *replay.Summary, inventory bool, took time.Duration) {
+func printReplay(p *process, s *replay.Summary, a asked) {
 	say := func(format string, args ...any) { fmt.Fprintf(p.stderr, format+"\n", args...) }
 	say("read      %s, %s, %s", several(s.Read.Files, "file"), several(s.Read.Lines, "line"), several(s.Read.Records, "record"))
 	if s.From != 0 {
@@ -27,8 +38,16 @@ func printReplay(p *process, s *replay.Summary, inventory bool, took time.Durati
 	if s.Unconfirmed > 0 {
 		say("not final %s, not confirmed by closed panes", several(s.Unconfirmed, "provisional finding"))
 	}
-	printLeftOut(say, s, inventory)
-	if took >= time.Second {
+	if a.policies.Force != nil {
+		printDecided(say, &s.Decided, a.policies)
+	}
+	printLeftOut(say, s, a.inventory)
+	if n := len(a.acts.Empty); n > 0 {
+		say("empty     %s held no act: %s", several(n, "file"), firstOf(a.acts.Empty, 5))
+	}
+	printMalformed(say, "", &s.Read)
+	printMalformed(say, " of acts", &a.acts)
+	if took := a.took; took >= time.Second {
 		say("took      %s, %s records a second", took.Round(time.Millisecond), amount(int64(float64(w.Records)/took.Seconds())))
 	} else {
 		say("took      %s", took.Round(time.Millisecond))
@@ -59,13 +78,17 @@ func printLeftOut(say func(format string, args ...any), s *replay.Summary, inven
 	if n := len(s.Read.Empty); n > 0 {
 		say("empty     %s held no record: %s", several(n, "file"), firstOf(s.Read.Empty, 5))
 	}
-	if s.Read.Malformed > 0 {
-		more := ""
-		if told := len(s.Read.Problems); int64(told) < s.Read.Malformed {
-			more = fmt.Sprintf(", of which %d are named", told)
-		}
-		say("malformed %s%s", several(s.Read.Malformed, "line"), more)
+}
+
+func printMalformed(say func(format string, args ...any), what string, s *feed.Summary) {
+	if s.Malformed == 0 {
+		return
 	}
+	more := ""
+	if told := len(s.Problems); int64(told) < s.Malformed {
+		more = fmt.Sprintf(", of which %d are named", told)
+	}
+	say("malformed %s%s%s", several(s.Malformed, "line"), what, more)
 }
 
 // reasons says how many points and events did not count for some reasons, with the examples

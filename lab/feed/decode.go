@@ -2,9 +2,12 @@ package feed
 
 import (
 	"bytes"
+	"encoding/json"
 	"math"
+	"slices"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/docket/actevent"
 	"github.com/evenkeel/evenkeel/watch/intake"
 	"github.com/evenkeel/evenkeel/watch/intake/cloudevent"
 	"github.com/evenkeel/evenkeel/watch/intake/otlp"
@@ -53,10 +56,31 @@ func (d *eventDecoder) decode(b *evenkeel.Batch, line []byte, t *intake.Tally) e
 	}
 	before := *t
 	err := read(b, line, 0, t)
-	if err != nil {
-		*t = unrefused(before, *t)
+	if err == nil {
+		return nil
+	}
+	*t = unrefused(before, *t)
+	if name := actIn(line); name != "" {
+		return evenkeel.Invalid("%s is an act, something that people did; expected it in a file of acts, which --acts names", name)
 	}
 	return err
+}
+
+// actIn returns the type of the first act among the events of a line, or "".
+func actIn(line []byte) string {
+	type event struct {
+		Type string `json:"type"`
+	}
+	events := make([]event, 1)
+	if json.Unmarshal(line, &events[0]) != nil && json.Unmarshal(line, &events) != nil {
+		return ""
+	}
+	for _, e := range events {
+		if slices.Contains(actevent.Types(), e.Type) {
+			return e.Type
+		}
+	}
+	return ""
 }
 
 // unrefused is a tally without what was refused since an earlier one.

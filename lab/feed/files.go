@@ -13,9 +13,13 @@ import (
 
 // Files reads files one after another; the name "-" is stdin. All are looked at before
 // the first is read: one that cannot be opened, or is a directory, is an error of
-// KindNotFound or KindDenied, and nothing is read. A file of an unknown format is left out, the others are read, and
-// the error comes at the end.
+// KindNotFound or KindDenied, and nothing is read. A file of an unknown format is left out,
+// the others are read, and the error comes at the end.
 func (r *Reader) Files(ctx context.Context, names []string, stdin io.Reader, emit func(*evenkeel.Batch) error) error {
+	return r.files(names, stdin, func(in io.Reader, name string) error { return r.Read(ctx, in, name, emit) })
+}
+
+func (r *Reader) files(names []string, stdin io.Reader, read func(in io.Reader, name string) error) error {
 	total, err := Sizes(names)
 	if err != nil {
 		return err
@@ -23,7 +27,7 @@ func (r *Reader) Files(ctx context.Context, names []string, stdin io.Reader, emi
 	r.before, r.total = 0, total
 	var left []error
 	for _, name := range names {
-		err := r.file(ctx, name, stdin, emit)
+		err := file(name, stdin, read)
 		if isFormat(err) {
 			left = append(left, err)
 		} else if err != nil {
@@ -43,16 +47,16 @@ func isFormat(err error) bool {
 	return ok
 }
 
-func (r *Reader) file(ctx context.Context, name string, stdin io.Reader, emit func(*evenkeel.Batch) error) error {
+func file(name string, stdin io.Reader, read func(in io.Reader, name string) error) error {
 	if name == "-" {
-		return r.Read(ctx, stdin, "standard input", emit)
+		return read(stdin, "standard input")
 	}
 	f, err := os.Open(name)
 	if err != nil {
 		return fileError(name, err)
 	}
 	defer f.Close()
-	return r.Read(ctx, f, name, emit)
+	return read(f, name)
 }
 
 // Sizes returns how many bytes the files have together, or 0 where one of them is "-" or

@@ -64,9 +64,10 @@ type Summary struct {
 	Files     int
 	Lines     int64 // that were not blank
 	Records   int64
+	Acts      int64
 	Malformed int64     // lines that were not read, for whatever reason
 	Problems  []Problem // the first ones
-	Empty     []string  // the names of what held no record at all
+	Empty     []string  // the names of what held no record, or no act, at all
 	// Tally counts points and events inside the lines that were read.
 	Tally intake.Tally
 }
@@ -111,6 +112,20 @@ func (r *Reader) Read(ctx context.Context, in io.Reader, name string, emit func(
 }
 
 func (r *Reader) read(ctx context.Context, in io.Reader, name string, emit func(*evenkeel.Batch) error) error {
+	return r.text(in, name, func(lines *Lines) error {
+		f, err := r.formatFor(lines, name)
+		if f == FormatDetect {
+			return err
+		}
+		if err := r.records(ctx, lines, name, f, emit); err != nil {
+			return err
+		}
+		return r.flush(emit)
+	})
+}
+
+// text unpacks a stream, and tells how far it is read.
+func (r *Reader) text(in io.Reader, name string, read func(*Lines) error) error {
 	count := &counter{in: in}
 	if r.opts.Progress != nil {
 		count.tell = func(read int64) { r.opts.Progress(Progress{File: name, Read: r.before + read, Total: r.total}) }
@@ -128,15 +143,7 @@ func (r *Reader) read(ctx context.Context, in io.Reader, name string, emit func(
 		return nil
 	}
 	defer text.Close()
-	lines := NewLines(text, r.opts.MaxLine)
-	f, err := r.formatFor(lines, name)
-	if f == FormatDetect {
-		return err
-	}
-	if err := r.lines(ctx, lines, name, f, emit); err != nil {
-		return err
-	}
-	return r.flush(emit)
+	return read(NewLines(text, r.opts.MaxLine))
 }
 
 // formatFor returns a text's format, or FormatDetect where the text has no line.
@@ -169,8 +176,25 @@ func (r *Reader) decoder(f Format) decoder {
 	return r.decoders[f]
 }
 
-func (r *Reader) lines(ctx context.Context, lines *Lines, name string, f Format, emit func(*evenkeel.Batch) error) error {
+func (r *Reader) records(ctx context.Context, lines *Lines, name string, f Format, emit func(*evenkeel.Batch) error) error {
 	dec := r.decoder(f)
+	return r.lines(ctx, lines, name, func(line []byte) error {
+		if err := dec.decode(r.batch, line, &r.summary.Tally); err != nil {
+			if other := mixed(line, f, r.opts.Format != FormatDetect); other != nil {
+				err = other
+			}
+			r.problem(name, lines.Number(), err.Error())
+			return nil
+		}
+		if len(r.batch.Records) >= fullRecords || len(r.batch.Strings) >= fullStrings {
+			return r.flush(emit)
+		}
+		return nil
+	})
+}
+
+// lines hands each line on that is not blank. Those that cannot be read are problems.
+func (r *Reader) lines(ctx context.Context, lines *Lines, name string, take func(line []byte) error) error {
 	for {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -190,17 +214,8 @@ func (r *Reader) lines(ctx context.Context, lines *Lines, name string, f Format,
 			continue
 		}
 		r.summary.Lines++
-		if err := dec.decode(r.batch, line, &r.summary.Tally); err != nil {
-			if other := mixed(line, f, r.opts.Format != FormatDetect); other != nil {
-				err = other
-			}
-			r.problem(name, lines.Number(), err.Error())
-			continue
-		}
-		if len(r.batch.Records) >= fullRecords || len(r.batch.Strings) >= fullStrings {
-			if err := r.flush(emit); err != nil {
-				return err
-			}
+		if err := take(line); err != nil {
+			return err
 		}
 	}
 }

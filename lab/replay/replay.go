@@ -6,6 +6,8 @@ import (
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/inventory"
+	"github.com/evenkeel/evenkeel/judge/docket"
+	"github.com/evenkeel/evenkeel/judge/docket/actevent"
 	"github.com/evenkeel/evenkeel/lab/feed"
 	"github.com/evenkeel/evenkeel/lab/sorted"
 	"github.com/evenkeel/evenkeel/watch"
@@ -24,6 +26,16 @@ type Script struct {
 	Accounts  inventory.Options
 	Sort      sorted.Options
 
+	// Docket judges what is found; nil: findings only.
+	Docket decider
+	// Acts are what people do meanwhile, in any order. The bursts that tenants announce in
+	// Files and Inventory are acts too.
+	Acts []docket.Act
+
+	// Decided, where set, is told of each decision, and of each state that it comes into.
+	Decided func(evenkeel.Decision) error
+	// Refused, where set, is told of each act that could not be done, and why.
+	Refused func(docket.Act, error)
 	// Problem, where set, is told of the first malformed lines as they are met.
 	Problem func(feed.Problem)
 	// Progress, where set, is told how far reading, and then watching, is.
@@ -51,11 +63,13 @@ type Summary struct {
 	Held      int // revisions that nobody's tenancy explains
 	// Unconfirmed findings were provisional and never became final, those held left out.
 	Unconfirmed int
+	Decided     Tally // zero without a Docket
 }
 
 // Run replays a script and calls emit for each finding in the order in which it could first
-// be made; those that nobody's tenancy explains come last. An error is one of emit, of the
-// context, of the disk, or of KindInvalid where a file's format is not a known one.
+// be made; those that nobody's tenancy explains come last. What is decided about a finding is
+// told after it. An error is one of emit, of Decided, of the docket, of the context, of the
+// disk, or of KindInvalid where a file's format is not a known one.
 func Run(ctx context.Context, s Script, emit func(evenkeel.Finding) error) (sum Summary, err error) {
 	engine, err := watch.New(s.Rules, s.Watch)
 	if err != nil {
@@ -91,6 +105,7 @@ type player struct {
 	sum      *Summary
 	emit     func(evenkeel.Finding) error
 	final    map[evenkeel.FindingID]bool // of the findings that are not held: whether they became final
+	time     *timeline                   // nil without a docket
 }
 
 // read takes all inputs in: what is inventory into the registry, everything to be sorted.
@@ -120,13 +135,17 @@ func (p *player) read(ctx context.Context, sorter *sorted.Sorter) error {
 
 func (p *player) watch(ctx context.Context, sorter *sorted.Sorter) error {
 	known := p.registry.Snapshot()
+	p.time = p.timeline(known)
 	total, done := sorter.Stats().Records, int64(0)
 	for b, err := range sorter.Batches(ctx) {
 		if err != nil {
 			return err
 		}
 		p.span(b)
-		if err := p.put(p.engine.Observe(b, known)); err != nil {
+		if err := p.time.begin(ctx, p.sum.From); err != nil {
+			return err
+		}
+		if err := p.observe(ctx, b, known); err != nil {
 			return err
 		}
 		done += int64(len(b.Records))
@@ -134,12 +153,62 @@ func (p *player) watch(ctx context.Context, sorter *sorted.Sorter) error {
 			p.Progress(Progress{Watching: true, Done: done, Total: total})
 		}
 	}
-	if err := p.put(p.engine.Flush(known)); err != nil {
+	if err := p.put(ctx, p.engine.Flush(known)); err != nil {
+		return err
+	}
+	if err := p.end(ctx); err != nil {
 		return err
 	}
 	held := p.engine.Held()
 	p.sum.Held = len(held)
-	return p.put(held)
+	return p.put(ctx, held)
+}
+
+// observe watches a batch, in pieces between which people act.
+func (p *player) observe(ctx context.Context, b *evenkeel.Batch, known *inventory.Snapshot) error {
+	from := 0
+	piece := func(to int) error {
+		some := *b
+		some.Records = b.Records[from:to:to]
+		from = to
+		return p.put(ctx, p.engine.Observe(&some, known))
+	}
+	for i := range b.Records {
+		r := &b.Records[i]
+		if !p.time.waits(r) {
+			continue
+		}
+		err := piece(i)
+		if err == nil {
+			err = p.time.until(ctx, r.At)
+		}
+		if err == nil && r.Kind == evenkeel.KindBurst {
+			err = p.time.do(ctx, actevent.FromBurst(b.Burst(r)))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return piece(len(b.Records))
+}
+
+// end does the acts that are left and lets the clocks run to the last record or act, and no
+// further: what happens after the end of the input is not known.
+func (p *player) end(ctx context.Context) error {
+	if p.time == nil {
+		return nil
+	}
+	last := p.sum.Until
+	if n := len(p.time.acts); n > 0 {
+		last = max(last, p.time.acts[n-1].At)
+	}
+	if last == 0 { // nothing happened at all: there is no moment at which anything is in force
+		return nil
+	}
+	if err := p.time.begin(ctx, last); err != nil {
+		return err
+	}
+	return p.time.until(ctx, last)
 }
 
 func (p *player) span(b *evenkeel.Batch) {
@@ -152,23 +221,40 @@ func (p *player) span(b *evenkeel.Batch) {
 	p.sum.Until = b.Records[len(b.Records)-1].At
 }
 
-func (p *player) put(found []evenkeel.Finding) error {
+// put tells findings, and has those judged whose tenant is known.
+func (p *player) put(ctx context.Context, found []evenkeel.Finding) error {
 	for _, f := range found {
-		if f.Held == "" {
-			p.final[f.ID] = p.final[f.ID] || f.Revision == evenkeel.Final
-		}
-		if f.Revision == evenkeel.Final && f.Held == "" {
-			if f.Mode == evenkeel.ModeLive {
-				p.sum.Findings++
-			} else {
-				p.sum.Shadow++
+		judged := p.time != nil && f.Held == ""
+		if judged {
+			if err := p.time.until(ctx, f.At); err != nil {
+				return err
 			}
 		}
+		p.count(&f)
 		if err := p.emit(f); err != nil {
 			return err
 		}
+		if judged {
+			if err := p.time.consider(ctx, f); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
+}
+
+func (p *player) count(f *evenkeel.Finding) {
+	if f.Held != "" {
+		return
+	}
+	final := f.Revision == evenkeel.Final
+	p.final[f.ID] = p.final[f.ID] || final
+	switch {
+	case final && f.Mode == evenkeel.ModeLive:
+		p.sum.Findings++
+	case final:
+		p.sum.Shadow++
+	}
 }
 
 func add(a, b inventory.Applied) inventory.Applied {

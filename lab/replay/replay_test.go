@@ -68,7 +68,10 @@ func write(t interface {
 	return path
 }
 
-func shipped(t testing.TB) []*rule.Rule {
+func shipped(t interface {
+	Helper()
+	Fatal(...any)
+}) []*rule.Rule {
 	t.Helper()
 	rules, err := builtin.Rules()
 	if err != nil {

@@ -95,7 +95,7 @@ func Burst(ctx context.Context, dir string, rules []*rule.Rule, name string, wha
 	if err := f.inject(b, what, middle, until, largest(opts.Flavours)); err != nil {
 		return f, err
 	}
-	found, sum, err := b.replay(ctx, rules)
+	found, sum, err := b.replay(ctx, rules, nil, nil)
 	if err != nil {
 		return f, err
 	}

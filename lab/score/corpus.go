@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge"
 	"github.com/evenkeel/evenkeel/lab/convert"
 	"github.com/evenkeel/evenkeel/lab/replay"
 	"github.com/evenkeel/evenkeel/watch/rule"
@@ -118,9 +119,14 @@ func readFile(ctx context.Context, c *convert.Converter, name string) error {
 	return c.Read(ctx, in, name)
 }
 
-// replay returns the findings of rules over all that was added.
-func (b *bench) replay(ctx context.Context, rules []*rule.Rule) (found []evenkeel.Finding, sum replay.Summary, err error) {
-	sum, err = replay.Run(ctx, replay.Script{Rules: rules, Files: b.telemetry, Inventory: b.inventory},
+// replay returns the findings of rules over all that was added, and what a judge decides
+// about them.
+func (b *bench) replay(ctx context.Context, rules []*rule.Rule, judge *judge.Docket, decided func(evenkeel.Decision) error) (found []evenkeel.Finding, sum replay.Summary, err error) {
+	script := replay.Script{Rules: rules, Files: b.telemetry, Inventory: b.inventory, Decided: decided}
+	if judge != nil {
+		script.Docket = judge
+	}
+	sum, err = replay.Run(ctx, script,
 		func(f evenkeel.Finding) error {
 			found = append(found, f)
 			return nil

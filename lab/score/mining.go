@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge"
 	"github.com/evenkeel/evenkeel/lab/convert"
 	"github.com/evenkeel/evenkeel/watch/rule"
 )
@@ -40,6 +41,8 @@ type MiningFigures struct {
 	Series      int // of CPU, in NAB
 	Regulars    int // findings with the same telemetry and paying customers
 	BeyondUsage int // findings with evidence of another family than usage
+	Decided     int // live decisions about all of them
+	AboveNotify int // of these, with a measure above notify in force or held
 	Records     int64
 
 	began map[string]evenkeel.Moment // first row that mines, by session
@@ -67,20 +70,42 @@ func (f MiningFigures) Violations() (out []string) {
 	if f.BeyondUsage > 0 {
 		out = append(out, fmt.Sprintf("%d findings claim more than usage, of which there was nothing to see", f.BeyondUsage))
 	}
+	if f.AboveNotify > 0 {
+		out = append(out, fmt.Sprintf("%d of %d decisions go above notify, on usage alone", f.AboveNotify, f.Decided))
+	}
+	if f.Decided == 0 && len(f.Delays) > 0 {
+		out = append(out, "something was found and nothing was decided")
+	}
 	slices.Sort(out)
 	return out
 }
 
+// decided counts a decision.
+func (f *MiningFigures) decided(d evenkeel.Decision) error {
+	if d.Mode == evenkeel.ModeLive {
+		f.Decided++
+		if d.Measure.Enforced() {
+			f.AboveNotify++
+		}
+	}
+	return nil
+}
+
 // Mining replays the recorded machines twice, for a newcomer and for a regular, and counts
-// the live findings of a rule. dir is an empty folder for the converted lines.
-func Mining(ctx context.Context, c Corpus, dir string, rules []*rule.Rule, name string) (f MiningFigures, err error) {
+// the live findings of a rule, and what is decided about them by the judge that newJudge
+// makes for each. dir is an empty folder for the converted lines.
+func Mining(ctx context.Context, c Corpus, dir string, rules []*rule.Rule, name string, newJudge func() (*judge.Docket, error)) (f MiningFigures, err error) {
 	f.Delays, f.began = map[string]time.Duration{}, map[string]evenkeel.Moment{}
 	for _, who := range []Customer{Newcomer, Regular} {
 		b := &bench{dir: dir}
 		if err := f.load(ctx, c, b, who); err != nil {
 			return f, err
 		}
-		found, sum, err := b.replay(ctx, rules)
+		docket, err := newJudge()
+		if err != nil {
+			return f, err
+		}
+		found, sum, err := b.replay(ctx, rules, docket, f.decided)
 		if err != nil {
 			return f, err
 		}

@@ -8,6 +8,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/evenkeel/evenkeel/judge"
+	policies "github.com/evenkeel/evenkeel/judge/policy/builtin"
+	"github.com/evenkeel/evenkeel/judge/procedure"
+	"github.com/evenkeel/evenkeel/store/memory"
 	"github.com/evenkeel/evenkeel/watch/rule"
 	"github.com/evenkeel/evenkeel/watch/rule/builtin"
 )
@@ -26,7 +30,20 @@ func shipped(t *testing.T) []*rule.Rule {
 // broken returns a rule of the same name whose only term is when.
 func broken(t *testing.T, name, subject, windows, when string) []*rule.Rule {
 	t.Helper()
-	doc := fmt.Sprintf(`
+	return parsed(t, brokenText(name, subject, windows, when))
+}
+
+func parsed(t *testing.T, text string) []*rule.Rule {
+	t.Helper()
+	rules, err := rule.Parse("broken.yaml", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rules
+}
+
+func brokenText(name, subject, windows, when string) string {
+	return fmt.Sprintf(`
 rule: %s
 version: 1
 family: broken
@@ -40,11 +57,24 @@ terms:
 score: 1
 tests: {hit: [hit.txtar], miss: [miss.txtar]}
 `, name, subject, windows, when)
-	rules, err := rule.Parse("broken.yaml", []byte(doc))
+}
+
+// twice returns crypto-mining with one condition as two terms, one of which claims the wire.
+func twice(t *testing.T, when string) []*rule.Rule {
+	t.Helper()
+	return parsed(t, strings.NewReplacer(
+		"family: broken", "family: mining", "score: 1\n", "  - {name: more, family: wire, when: '"+when+"', weight: 1, says: \"It is so.\"}\nscore: 1\n",
+	).Replace(brokenText("crypto-mining", "asset", cpuWindow, when)))
+}
+
+// newJudge makes a judge with the policy that comes with the program.
+func newJudge() (*judge.Docket, error) {
+	p, err := policies.Default()
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
-	return rules
+	paper := procedure.Means{Declared: true, Keeps: []string{"console", "export"}, Proven: true, Finishes: true}
+	return judge.New(judge.Parts{Books: memory.New(nil), Policy: p, Means: paper})
 }
 
 const cpuWindow = "cpu: {of: cpu.busy, for: 20m, pane: 1m}"
@@ -64,10 +94,11 @@ func TestRealInputMining(t *testing.T) {
 			broken(t, "crypto-mining", "asset", cpuWindow, `cpu.panes > 0 && tenant.standing == "trial"`), "does not mine and was found"},
 		{"a rule that reads only the CPU is noticed",
 			broken(t, "crypto-mining", "asset", cpuWindow, "cpu.panes >= 15 && cpu.mean >= 0.995"), "about paying customers"},
+		{"a rule that takes the CPU for two families is noticed by what is decided", twice(t, "cpu.panes >= 15 && cpu.mean >= 0.995"), "go above notify"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			f, err := Mining(t.Context(), corpus(), t.TempDir(), c.rules, "crypto-mining")
+			f, err := Mining(t.Context(), corpus(), t.TempDir(), c.rules, "crypto-mining", newJudge)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -211,7 +211,7 @@ func (d Distinct) Read(state []byte, end Pane) DistinctStats {
 	return DistinctStats{N: min(max(n, hit), MaxDistinct), AtLeast: true}
 }
 
-// Newest returns the newest pane that had a record.
+// Newest returns the newest pane that had a record; 0 and false where none had.
 func (d Distinct) Newest(state []byte) (Pane, bool) {
 	if len(state) < distinctSize {
 		return 0, false

@@ -166,7 +166,7 @@ func (m Mean) Series(dst []evenkeel.Reading, state []byte, end Pane) []evenkeel.
 	return dst
 }
 
-// Newest returns the newest pane that had a record.
+// Newest returns the newest pane that had a record; 0 and false where none had.
 func (m Mean) Newest(state []byte) (Pane, bool) {
 	if len(state) < m.Size() {
 		return 0, false

@@ -7,10 +7,12 @@ import (
 )
 
 // newestOf reads the newest pane, which every state with panes keeps first: plus one, so
-// that a new state has none.
-func newestOf(state []byte) (Pane, bool) {
-	v := le.Uint32(state)
-	return min(Pane(v-1), MaxPane), v != 0
+// that a new state has none, and says 0.
+func newestOf(state []byte) (newest Pane, any bool) {
+	if v := le.Uint32(state); v != 0 {
+		return min(Pane(v-1), MaxPane), true
+	}
+	return 0, false
 }
 
 func setNewest(state []byte, p Pane) { le.PutUint32(state, uint32(p)+1) }

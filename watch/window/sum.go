@@ -120,7 +120,7 @@ func (s Sum) Amounts(dst []evenkeel.Reading, state []byte, end Pane) []evenkeel.
 	return dst
 }
 
-// Newest returns the newest pane that had a record.
+// Newest returns the newest pane that had a record; 0 and false where none had.
 func (s Sum) Newest(state []byte) (Pane, bool) {
 	if len(state) < s.Size() {
 		return 0, false

@@ -77,3 +77,12 @@ func TestASumStaysAtItsLargest(t *testing.T) {
 		t.Errorf("Read = %+v, want %+v", got, want)
 	}
 }
+
+func TestAWindowWithoutRecordsHasNoNewestPane(t *testing.T) {
+	sum, mean, distinct := mustSum(shape{2, 1}, true), mustMean(shape{2, 1}), mustDistinct(shape{2, 1})
+	for name, newest := range map[string]func([]byte) (Pane, bool){"sum": sum.Newest, "mean": mean.Newest, "distinct": distinct.Newest} {
+		if p, any := newest(make([]byte, max(sum.Size(), mean.Size(), distinct.Size()))); any || p != 0 {
+			t.Errorf("%s: pane %d, %v; expected 0 and false", name, p, any)
+		}
+	}
+}

@@ -1,0 +1,72 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/docket"
+	"github.com/evenkeel/evenkeel/judge/ledger"
+	"github.com/evenkeel/evenkeel/store/sqlite"
+)
+
+// Books are books in a directory that are only read, while somebody may write them.
+type Books struct {
+	docket.Reader
+	db  *sqlite.DB
+	dir string
+}
+
+// Open opens the books in a directory. KindNotFound where there are none.
+func Open(dir string) (*Books, error) {
+	path := filepath.Join(dir, fileBooks)
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return nil, &evenkeel.Error{
+			Kind: evenkeel.KindNotFound, Says: "open books in " + dir + ": there are none; expected a directory with " + fileBooks,
+			Hint: "evenkeel replay --books DIR keeps books in a directory",
+		}
+	}
+	db, err := sqlite.OpenReadOnly(path)
+	if err != nil {
+		return nil, err
+	}
+	return &Books{Reader: db, db: db, dir: dir}, nil
+}
+
+// Close ends the reading.
+func (b *Books) Close() error { return b.db.Close() }
+
+// Log calls f with the ledger, as of one moment.
+func (b *Books) Log(ctx context.Context, f func(ledger.Log) error) error { return b.db.Log(ctx, f) }
+
+// PublicKey is the key that lies with the books.
+func (b *Books) PublicKey() (string, error) { return b.text("read public key", filePublic) }
+
+// Heads are the signed heads that lie with the books.
+func (b *Books) Heads() (string, error) { return b.text("read heads", fileHeads) }
+
+func (b *Books) text(doing, name string) (string, error) {
+	path := filepath.Join(b.dir, name)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return "", fileError(doing, path, err)
+	}
+	return string(text), nil
+}
+
+// Verify holds the ledger against itself, the values in use and a text of signed heads, which
+// must be signed by a public key.
+func (b *Books) Verify(ctx context.Context, publicKey, signed string) (r ledger.Report, err error) {
+	v, err := ledger.NewVerifier(publicKey)
+	if err != nil {
+		return r, err
+	}
+	err = b.Log(ctx, func(log ledger.Log) (err error) {
+		r, err = ledger.Verify(log, heads(signed), v)
+		return err
+	})
+	return r, err
+}

@@ -1,0 +1,237 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/app"
+	"github.com/evenkeel/evenkeel/instrument/strict"
+	"github.com/evenkeel/evenkeel/judge/docket"
+)
+
+type caseCmd struct {
+	List caseListCmd `cmd:"" help:"List cases in the order in which a person should look at them."`
+	Show caseShowCmd `cmd:"" help:"Print all that is kept about a case."`
+}
+
+// fromBooks is a command's way to books that are only read.
+type fromBooks struct {
+	Books string `required:"" placeholder:"DIR" help:"The directory of the books, as evenkeel replay --books keeps them."`
+}
+
+// open opens the books; whoever calls it closes them.
+func (b *fromBooks) open() (*app.Books, error) { return app.Open(b.Books) }
+
+type caseListCmd struct {
+	fromBooks
+	Tenant string `placeholder:"ID" help:"Only those of this tenant."`
+	Family string `placeholder:"NAME" help:"Only those under this family of rules."`
+	Closed bool   `help:"Closed ones too."`
+	JSON   bool   `name:"json" help:"Print a JSON object for each, for machines."`
+}
+
+// Help is the long help.
+func (*caseListCmd) Help() string {
+	return `The order is one of harm and clocks, not of age. First come tenants who are locked (isolate or more is in force) and
+have spoken, and of them those who were cleared before; then those who wait for a person. After that decide, in this
+order: the higher measure in force, more that is proposed, the clock that runs out first, the older case. Closed cases
+come last.
+
+Examples:
+  evenkeel case list --books ./march
+  evenkeel case list --books ./march --closed --tenant raisup --json`
+}
+
+// Run lists.
+func (c *caseListCmd) Run(ctx context.Context, p *process) (err error) {
+	books, err := c.open()
+	if err != nil {
+		return err
+	}
+	defer books.Close()
+	rows, err := books.Cases(ctx, docket.Query{Tenant: evenkeel.TenantID(c.Tenant), Family: c.Family, Closed: c.Closed})
+	if err != nil {
+		return err
+	}
+	slices.SortFunc(rows, docket.CompareRows)
+	if c.JSON {
+		for _, r := range rows {
+			if err := p.line(rowLineOf(r)); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if len(rows) == 0 {
+		fmt.Fprintln(p.stdout, "none")
+		return c.unknownFamily(ctx, p, books)
+	}
+	w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "CASE\tTENANT\tFAMILY\tSTATE\tIN FORCE\tPROPOSED\tHELD\tWAITS SINCE\tDUE\tWHAT IS DUE")
+	for _, r := range rows {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%d\t%d\t%s\t%s\t%s\n", r.Case.ID, shown(r.Case.Tenant), r.Case.Family, state(&r.Case), r.Highest,
+			r.Proposed, r.Held, orDash(r.Case.Waiting), orDash(r.Due), dueKind(r))
+	}
+	return w.Flush()
+}
+
+// unknownFamily says so where no case is under the family that was asked for.
+func (c *caseListCmd) unknownFamily(ctx context.Context, p *process, books *app.Books) error {
+	if c.Family == "" {
+		return nil
+	}
+	rows, err := books.Cases(ctx, docket.Query{Closed: true})
+	if err != nil {
+		return err
+	}
+	var known []string
+	for _, r := range rows {
+		known = append(known, r.Case.Family)
+	}
+	slices.Sort(known)
+	known = slices.Compact(known)
+	switch near := strict.Nearest(c.Family, known); {
+	case slices.Contains(known, c.Family) || len(known) == 0:
+	case near != "":
+		fmt.Fprintf(p.stderr, "hint: no case is under family %s; did you mean %s?\n", shown(c.Family), near)
+	default:
+		fmt.Fprintf(p.stderr, "hint: no case is under family %s; there are cases under %s\n", shown(c.Family), strings.Join(known, ", "))
+	}
+	return nil
+}
+
+// state is a case's state, and why it is closed.
+func state(c *evenkeel.Case) string {
+	if c.State == evenkeel.CaseClosed {
+		return c.State.String() + ": " + c.Outcome.String()
+	}
+	return c.State.String()
+}
+
+func dueKind(r docket.Row) string {
+	if r.Due == 0 {
+		return "-"
+	}
+	return r.DueKind.String()
+}
+
+func orDash(at evenkeel.Moment) string {
+	if at == 0 {
+		return "-"
+	}
+	return at.String()
+}
+
+// rowLine is a case in a list, as JSON. Fields may be added; none is renamed.
+type rowLine struct {
+	Type     string           `json:"type"` // case
+	Case     evenkeel.Case    `json:"case"`
+	Highest  evenkeel.Measure `json:"in_force"`
+	Proposed int              `json:"proposed"`
+	Held     int              `json:"held"`
+	Due      evenkeel.Moment  `json:"due,omitempty"`
+	DueKind  string           `json:"due_kind,omitempty"`
+	Cleared  bool             `json:"cleared_before"`
+}
+
+func rowLineOf(r docket.Row) rowLine {
+	l := rowLine{Type: "case", Case: r.Case, Highest: r.Highest, Proposed: r.Proposed, Held: r.Held, Due: r.Due, Cleared: r.Cleared}
+	if r.Due != 0 {
+		l.DueKind = r.DueKind.String()
+	}
+	return l
+}
+
+type caseShowCmd struct {
+	fromBooks
+	JSON bool   `name:"json" help:"Print one JSON object, for machines."`
+	Case string `arg:"" help:"The case's id, or a beginning of it that no other has; evenkeel case list prints it."`
+}
+
+// Help is the long help.
+func (*caseShowCmd) Help() string {
+	return `What was known of the tenant before comes first: earlier cases and how they ended, and its flags. Then what stands,
+what is due, what was decided and on which grounds, what was seen, and the timeline.
+
+Examples:
+  evenkeel case show --books ./march c-mrd7ybxxgc4sflmrmg7qmjq2wi
+  evenkeel case show --books ./march --json c-mrd7ybxxgc4sflmrmg7qmjq2wi | jq .decisions`
+}
+
+// Run shows.
+func (c *caseShowCmd) Run(ctx context.Context, p *process) error {
+	books, err := c.open()
+	if err != nil {
+		return err
+	}
+	defer books.Close()
+	f, err := c.folder(ctx, books)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return p.line(folderLineOf(f))
+	}
+	printFolder(p.stdout, &f)
+	return nil
+}
+
+// folder finds the case by its id, or by the beginning of it.
+func (c *caseShowCmd) folder(ctx context.Context, books *app.Books) (docket.Folder, error) {
+	f, err := books.Folder(ctx, evenkeel.CaseID(c.Case))
+	if evenkeel.KindOf(err) != evenkeel.KindNotFound {
+		return f, err
+	}
+	rows, err := books.Cases(ctx, docket.Query{Closed: true})
+	if err != nil {
+		return f, err
+	}
+	var ids []string
+	for _, r := range rows {
+		if c.Case != "" && strings.HasPrefix(string(r.Case.ID), c.Case) {
+			ids = append(ids, string(r.Case.ID))
+		}
+	}
+	slices.Sort(ids)
+	hint := "evenkeel case list --books " + c.Books + " prints their ids, with --closed those of closed ones too"
+	switch len(ids) {
+	case 1:
+		return books.Folder(ctx, evenkeel.CaseID(ids[0]))
+	case 0:
+		return f, &evenkeel.Error{Kind: evenkeel.KindNotFound, Says: fmt.Sprintf("case %s is not found in the books in %s", shown(c.Case), c.Books), Hint: hint}
+	default:
+		return f, &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: fmt.Sprintf("%d cases begin with %s: %s; expected one", len(ids), shown(c.Case), firstOf(ids, 5)), Hint: hint}
+	}
+}
+
+// folderLine is all that is kept about a case, as JSON. Fields may be added; none is renamed.
+type folderLine struct {
+	rowLine
+	Prior     []evenkeel.Case     `json:"prior"`
+	Flags     []evenkeel.Flag     `json:"flags"`
+	Clocks    []docket.Clock      `json:"clocks"`
+	Decisions []evenkeel.Decision `json:"decisions"`
+	Findings  []evenkeel.Finding  `json:"findings"`
+	Entries   []evenkeel.Entry    `json:"entries"`
+	Notices   []evenkeel.Notice   `json:"notices"`
+	Orders    []evenkeel.Order    `json:"orders"`
+}
+
+func folderLineOf(f docket.Folder) folderLine {
+	return folderLine{
+		rowLineOf(f.Row), some(f.Prior), some(f.Flags), some(f.Clocks), some(f.Decisions), some(f.Findings), some(f.Entries),
+		some(f.Notices), some(f.Orders),
+	}
+}
+
+// some is a list that is written as one, even where it is empty.
+func some[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
+}

@@ -1,0 +1,156 @@
+package main
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/docket"
+)
+
+var noon = evenkeel.MomentOf(time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC))
+
+// folder is a case with one of everything.
+func folder() docket.Folder {
+	c := evenkeel.Case{
+		ID: "c-1", Tenant: "raisup", Family: "mining", Opened: noon, State: evenkeel.CaseReopened, Since: noon.Add(time.Hour),
+		Assets: []evenkeel.AssetID{"vm-1", "vm-2"}, Waiting: noon.Add(2 * time.Hour), Spoke: noon.Add(3 * time.Hour),
+	}
+	policy := "sha256:" + strings.Repeat("ab", 32)
+	return docket.Folder{
+		Row: docket.Row{Case: c, Highest: evenkeel.MeasureNotify, Proposed: 1, Due: noon.Add(3 * time.Hour), DueKind: docket.ClockOurAnswer, Cleared: true},
+		Prior: []evenkeel.Case{{
+			ID: "c-0", Tenant: "raisup", Family: "mining", Opened: noon.Add(-48 * time.Hour), State: evenkeel.CaseClosed,
+			Outcome: evenkeel.OutcomeFalsePositive, Since: noon.Add(-24 * time.Hour),
+		}},
+		Flags: []evenkeel.Flag{{
+			ID: "flag-1", Tenant: "raisup", Family: "mining", Selector: evenkeel.Selector{Principal: "deploy", Image: "ubuntu"},
+			Envelope: evenkeel.Envelope{Count: 12, Rate: 1500.5}, From: noon, Until: noon.Add(24 * time.Hour),
+			By: evenkeel.Actor{Policy: policy, Person: "anna"}, Why: "Their batch job.", Revoked: noon.Add(time.Hour),
+		}},
+		Clocks: []docket.Clock{
+			{Kind: docket.ClockLease, Started: noon, Due: noon.Add(time.Hour), Ended: noon.Add(time.Minute), Breach: "It ends."},
+			{Kind: docket.ClockOurAnswer, Started: noon.Add(2 * time.Hour), Due: noon.Add(3 * time.Hour), Breach: "The measure steps down."},
+		},
+		Decisions: []evenkeel.Decision{{
+			ID: "d-1", Measure: evenkeel.MeasureNotify, Wanted: evenkeel.MeasureThrottle, Assets: []evenkeel.AssetID{"vm-1"}, From: noon,
+			Until: noon.Add(time.Hour), At: noon, Actor: evenkeel.Actor{Policy: policy}, State: evenkeel.InForce, Mode: evenkeel.ModeLive,
+			Grounds:    evenkeel.Grounds{Clause: "No mining.", Row: "compute, one family", Says: "First line.\nd-2  isolate, in_force"},
+			Safeguards: []evenkeel.Safeguard{{Name: "payment-history", Says: evenkeel.Unknown, Why: "Nobody told what was paid."}},
+			Why:        []string{"Usage alone is a reason to ask."},
+		}, {
+			ID: "d-2", Wanted: evenkeel.MeasureIsolate, State: evenkeel.Suppressed, Mode: evenkeel.ModeShadow, SuppressedBy: "flag-1",
+			At: noon, From: noon, Until: noon.Add(time.Hour), Actor: evenkeel.Actor{Policy: "new", Person: "ben"},
+		}},
+		Findings: []evenkeel.Finding{{
+			ID: "f-1", Rule: "crypto-mining", Version: 1, Revision: evenkeel.Final, Mode: evenkeel.ModeLive, From: noon.Add(-time.Hour), Until: noon,
+			Subject: evenkeel.Subject{Kind: evenkeel.SubjectAsset, Asset: "vm-1"},
+			Terms:   []evenkeel.Term{{Name: "pinned", Family: evenkeel.EvidenceUsage, Says: "The CPU was busy."}},
+		}},
+		Entries: []evenkeel.Entry{
+			{At: noon, Kind: evenkeel.EntrySaid, Says: "The tenant: answer.", Words: "It is ours.\x1b[2J\n\u202eevil"},
+			{At: noon, Kind: evenkeel.EntryActed, Says: "anna: lift.", Actor: evenkeel.Actor{Person: "anna"}},
+			{At: noon, Kind: evenkeel.EntryDecided, Says: "It was seen.", Ref: "d-1", State: "proposed", Actor: evenkeel.Actor{Policy: policy}},
+			{At: noon.Add(time.Minute), Kind: evenkeel.EntryDecided, Says: "It was right.", Ref: "d-1", State: "in_force", Actor: evenkeel.Actor{Policy: policy, Person: "carl"}},
+			{At: noon, Kind: evenkeel.EntryDecided, Says: "A flag covers it.", Ref: "d-2", State: "suppressed", Actor: evenkeel.Actor{Policy: policy, Person: "ben"}},
+		},
+		Notices: make([]evenkeel.Notice, 2), Orders: make([]evenkeel.Order, 1),
+	}
+}
+
+const folderText = `case c-1
+  tenant raisup, family mining, opened 2026-03-02T12:00:00Z, reopened since 2026-03-02T13:00:00Z
+  the tenant waits for a person since 2026-03-02T14:00:00Z; it spoke last at 2026-03-02T15:00:00Z
+  in force: notify; proposed: 1; held: 0
+  assets: vm-1, vm-2
+
+this tenant was cleared before
+
+earlier and other cases
+  c-0  mining, opened 2026-02-28T12:00:00Z, closed: false_positive since 2026-03-01T12:00:00Z
+
+flags
+  flag-1  raisup, mining: those of principal deploy, image ubuntu, at most 12 at a time, at most 1500.5 packets a second; from 2026-03-02T12:00:00Z until 2026-03-03T12:00:00Z, revoked 2026-03-02T13:00:00Z, by anna: Their batch job.
+
+clocks that run
+  2026-03-02T15:00:00Z  our_answer since 2026-03-02T14:00:00Z: The measure steps down.
+
+decisions
+  d-1  notify, in_force since 2026-03-02T12:00:00Z (wanted throttle)
+    from 2026-03-02T12:00:00Z until 2026-03-02T13:00:00Z, on vm-1
+    by policy abababababab; compute, one family
+    in_force by carl at 2026-03-02T12:01:00Z
+    clause: No mining.
+    | First line.
+    | d-2  isolate, in_force
+    unknown  payment-history: Nobody told what was paid.
+    Usage alone is a reason to ask.
+  d-2  in shadow, none, suppressed since 2026-03-02T12:00:00Z (wanted isolate)
+    from 2026-03-02T12:00:00Z until 2026-03-02T13:00:00Z, on no asset
+    by ben under policy new; no row of the table
+    clause: none
+    covered by flag-1
+
+findings
+  f-1  crypto-mining v1, final, live, about asset vm-1, from 2026-03-02T11:00:00Z until 2026-03-02T12:00:00Z
+    usage    The CPU was busy.
+
+timeline
+  2026-03-02T12:00:00Z  said     The tenant: answer.
+    | It is ours.\u001b[2J
+    | \u202eevil
+  2026-03-02T12:00:00Z  acted    anna: lift. (anna)
+  2026-03-02T12:00:00Z  decided  It was seen.
+  2026-03-02T12:01:00Z  decided  It was right. (carl)
+  2026-03-02T12:00:00Z  decided  A flag covers it. (ben)
+
+notices to the tenant: 2; orders: 1 (--json prints them)
+`
+
+func TestACaseIsShownWithWhatWasKnownBeforeFirst(t *testing.T) {
+	var out strings.Builder
+	f := folder()
+	printFolder(&out, &f)
+	if out.String() != folderText {
+		t.Errorf("shown:\n%s\nwant:\n%s", out.String(), folderText)
+	}
+}
+
+func TestAnEmptyCaseSaysSo(t *testing.T) {
+	var out strings.Builder
+	printFolder(&out, &docket.Folder{Row: docket.Row{Case: evenkeel.Case{ID: "c-1", State: evenkeel.CaseOpen}}})
+	for _, want := range []string{"assets: none\n", "earlier and other cases: none\n", "flags: none\n", "clocks that run: none\n", "decisions: none\n", "timeline: none\n"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("shown:\n%s\nwant %q in it", out.String(), want)
+		}
+	}
+}
+
+func TestAFlagIsSaidOnOneLine(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		flag evenkeel.Flag
+		want string
+	}{
+		{
+			"for named assets, by a policy", evenkeel.Flag{
+				ID: "flag-1", Tenant: "t", Family: "mining", Selector: evenkeel.Selector{Assets: []evenkeel.AssetID{"a", "b"}}, Envelope: evenkeel.Envelope{VCPUs: 8},
+				From: noon, Until: noon.Add(time.Hour), By: evenkeel.Actor{Policy: "abc"}, Why: "Earned.",
+			}, "flag-1  t, mining: a, b, at most 8 vCPUs; from 2026-03-02T12:00:00Z until 2026-03-02T13:00:00Z, by policy abc: Earned.",
+		}, {
+			"for all that a tenant has", evenkeel.Flag{
+				ID: "flag-2", Tenant: "t", Family: "mining", Selector: evenkeel.Selector{TenantWide: true}, From: noon, Until: noon.Add(time.Hour),
+				By: evenkeel.Actor{Person: "anna"}, Why: "Told.",
+			}, "flag-2  t, mining: all of the tenant's; from 2026-03-02T12:00:00Z until 2026-03-02T13:00:00Z, by anna: Told.",
+		}, {
+			"for more than a line holds", evenkeel.Flag{
+				ID: "flag-3", Selector: evenkeel.Selector{Assets: make([]evenkeel.AssetID, 10)}, By: evenkeel.Actor{Person: "anna"},
+			}, "flag-3  , : , , , , , , ,  and 2 others; from  until , by anna: ",
+		},
+	} {
+		if got := flagText(&c.flag); got != c.want {
+			t.Errorf("%s: %q; want %q", c.name, got, c.want)
+		}
+	}
+}

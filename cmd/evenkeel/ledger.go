@@ -1,0 +1,247 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/app"
+	"github.com/evenkeel/evenkeel/judge/ledger"
+	"golang.org/x/mod/sumdb/tlog"
+)
+
+type ledgerCmd struct {
+	Verify ledgerVerifyCmd `cmd:"" help:"Check that what was decided is still as it was sealed."`
+	Show   ledgerShowCmd   `cmd:"" help:"Print the leaves of the ledger."`
+}
+
+type ledgerVerifyCmd struct {
+	fromBooks
+	Key   string `placeholder:"FILE" help:"The public key that heads must be signed with; without it the one that lies with the books."`
+	Heads string `placeholder:"FILE" help:"Signed heads to check against, as they were kept elsewhere or stand in notices; without it those that lie with the books."`
+}
+
+// Help is the long help.
+func (*ledgerVerifyCmd) Help() string {
+	return `Each leaf is checked against its hash, the hashes against each other, all of it against the signed heads, what is kept
+against what the leaves commit to, and the cases, decisions and flags in use, with the columns that they are found and
+counted by, against what was sealed last. Every decision that took effect must have its notice and, where it is enforced,
+its order. It needs no network.
+
+The exit code is 0 where all of it fits; 1 where something does not: the first leaf that does not is named; 2 where it
+could not be checked, such as without books, a key or heads.
+
+The ledger does not cover all that is kept. Timelines, findings and clocks are not sealed, nor what notices and orders
+say and what became of them, nor which assets a case names and when it was last heard of: it shows no change of these.
+
+Who can write to the books can write all of them anew, heads and key too. So keep the public key, and heads from time
+to time, where others cannot write, and name them here.
+
+Examples:
+  evenkeel ledger verify --books ./march
+  evenkeel ledger verify --books ./march --key elsewhere/ledger.pub --heads elsewhere/ledger.heads`
+}
+
+// unchecked is why a question has no answer, where exit code 1 is one of the answers.
+type unchecked struct{ error }
+
+// Unwrap returns the cause.
+func (u unchecked) Unwrap() error { return u.error }
+
+// Run verifies.
+func (c *ledgerVerifyCmd) Run(ctx context.Context, p *process) error {
+	r, err := c.verify(ctx)
+	if err != nil {
+		return unchecked{err}
+	}
+	printReport(p, &r)
+	if r.Fault != nil {
+		fmt.Fprintf(p.stderr, "evenkeel: the ledger does not fit: %s\n", r.Fault)
+		return errFailed
+	}
+	return nil
+}
+
+func (c *ledgerVerifyCmd) verify(ctx context.Context) (r ledger.Report, err error) {
+	books, err := c.open()
+	if err != nil {
+		return r, err
+	}
+	defer books.Close()
+	key, err := textOf("read public key", c.Key, books.PublicKey)
+	if err != nil {
+		return r, err
+	}
+	heads, err := textOf("read heads", c.Heads, books.Heads)
+	if err != nil {
+		return r, err
+	}
+	return books.Verify(ctx, key, heads)
+}
+
+// textOf reads a file, or what lies with the books where none is named.
+func textOf(doing, file string, own func() (string, error)) (string, error) {
+	if file == "" {
+		return own()
+	}
+	text, err := os.ReadFile(file)
+	return string(text), openError(doing, file, err)
+}
+
+func printReport(p *process, r *ledger.Report) {
+	fmt.Fprintf(p.stdout, "leaves    %s fit, root %s\n", amount(r.Leaves), r.Root)
+	fmt.Fprintf(p.stdout, "heads     %s fit\n", amount(r.Heads))
+	fmt.Fprintf(p.stdout, "contents  %s of what leaves commit to, %s of what is in use\n", amount(r.Contents), amount(r.Rows))
+	fmt.Fprintf(p.stdout, "sent      %s of the notices and orders that go with what took effect\n", amount(r.Sent))
+	if r.Erased > 0 {
+		fmt.Fprintf(p.stdout, "erased    %s cannot be checked any more: the tenant's key is gone\n", amount(r.Erased))
+	}
+	if r.Heads == 0 && r.Fault == nil {
+		fmt.Fprintln(p.stdout, "warning   no signed head says what the ledger was: it may be another one altogether")
+	}
+	fmt.Fprintln(p.stdout, "not covered by the ledger: timelines, findings, clocks, what notices and orders say and what became of them, and which assets a case names")
+}
+
+type ledgerShowCmd struct {
+	fromBooks
+	Raw bool `help:"Print each leaf as it was sealed, line by line."`
+}
+
+// Help is the long help.
+func (*ledgerShowCmd) Help() string {
+	return `A leaf holds no personal data and no id: what it is about is committed to under a key of the tenant's. SUBJECT is the
+beginning of the commitment to the case, the same for all leaves of a case. BY is what the leaf says; where a person
+brought a decision into its state, such as by lifting it, the name comes from the case's timeline, which is not sealed.
+
+Examples:
+  evenkeel ledger show --books ./march
+  evenkeel ledger show --books ./march --raw`
+}
+
+// Run shows.
+func (c *ledgerShowCmd) Run(ctx context.Context, p *process) error {
+	books, err := c.open()
+	if err != nil {
+		return err
+	}
+	defer books.Close()
+	w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
+	if !c.Raw {
+		fmt.Fprintln(w, "LEAF\tAT\tKIND\tFAMILY\tSAYS\tBY\tSUBJECT")
+	}
+	people := turners{books: books, of: map[evenkeel.CaseID][]evenkeel.Entry{}}
+	err = books.Log(ctx, func(log ledger.Log) error {
+		for line, err := range log.Lines {
+			if err := cmp.Or(err, ctx.Err()); err != nil {
+				return err
+			}
+			if err := c.print(ctx, w, line, people); err != nil {
+				return fmt.Errorf("show leaf %d: %w", line.N, err)
+			}
+		}
+		return nil
+	})
+	return cmp.Or(err, w.Flush())
+}
+
+func (c *ledgerShowCmd) print(ctx context.Context, w io.Writer, line ledger.Line, people turners) error {
+	if c.Raw {
+		_, err := fmt.Fprintf(w, "leaf %d\n%s\n", line.N, line.Leaf)
+		return err
+	}
+	l, err := ledger.ParseLeaf(line.Leaf)
+	if err != nil {
+		return err
+	}
+	by := leafBy(&l)
+	if l.Kind == ledger.KindDecision {
+		person, err := people.who(ctx, line.Content)
+		if err != nil {
+			return err
+		}
+		by = cmp.Or(shown(person), by)
+	}
+	_, err = fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%s\t%s\n", line.N, l.At, l.Kind, orNothing(l.Family), leafSays(&l), by, subject(l.Subject))
+	return err
+}
+
+// turners knows which persons brought decisions into their states, by the timelines of cases.
+type turners struct {
+	books *app.Books
+	of    map[evenkeel.CaseID][]evenkeel.Entry
+}
+
+// who is the person who brought the decision that a leaf commits to into its state; "" where
+// nobody did, or nobody can tell any more.
+func (t turners) who(ctx context.Context, content []byte) (evenkeel.PersonID, error) {
+	var d evenkeel.Decision
+	if len(content) == 0 || json.Unmarshal(content, &d) != nil {
+		return "", nil
+	}
+	entries, read := t.of[d.Case]
+	if !read {
+		f, err := t.books.Folder(ctx, d.Case)
+		if err != nil && evenkeel.KindOf(err) != evenkeel.KindNotFound {
+			return "", err
+		}
+		entries = slices.DeleteFunc(f.Entries, func(e evenkeel.Entry) bool { return e.Actor.Person == "" })
+		t.of[d.Case] = entries
+	}
+	for _, e := range entries {
+		if e.Kind == evenkeel.EntryDecided && e.Ref == string(d.ID) && e.State == d.State.String() {
+			return e.Actor.Person, nil
+		}
+	}
+	return "", nil
+}
+
+func orNothing(s string) string {
+	if s == "" {
+		return "-"
+	}
+	return s
+}
+
+// leafSays is what a leaf tells of its kind.
+func leafSays(l *ledger.Leaf) string {
+	switch l.Kind {
+	case ledger.KindDecision:
+		says := fmt.Sprintf("%s %s, wanted %s, %s", l.Measure, l.State, l.Wanted, several(l.Assets, "asset"))
+		return strings.TrimSuffix(says+", "+l.Mode.String(), ", live")
+	case ledger.KindCase:
+		return strings.TrimSuffix(l.Case.String()+" "+l.Outcome.String(), " none")
+	case ledger.KindPolicy:
+		return "in force: " + short(l.Policy)
+	default:
+		return "-"
+	}
+}
+
+// leafBy is who it was, where a leaf tells.
+func leafBy(l *ledger.Leaf) string {
+	switch {
+	case l.Kind != ledger.KindDecision && l.Kind != ledger.KindAct:
+		return "-"
+	case l.Machine:
+		return "machine"
+	case l.Tenant:
+		return "tenant"
+	default:
+		return "person"
+	}
+}
+
+func subject(h tlog.Hash) string {
+	if h == (tlog.Hash{}) {
+		return "-"
+	}
+	return hex.EncodeToString(h[:4])
+}

@@ -1,0 +1,81 @@
+package judge
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/policy"
+	"github.com/evenkeel/evenkeel/judge/procedure"
+)
+
+// rowAccount is the row of the law for what is account-wide.
+const rowAccount = "above isolate, or account-wide"
+
+// accountWide says whether a measure that cuts machines off would, with what stands, be on
+// everything that the tenant is known to run: a lock of the account by instalments. Who runs
+// a single machine has no account beside it.
+func (w *draft) accountWide(m evenkeel.Measure, assets []evenkeel.AssetID, at evenkeel.Moment, known Holder) bool {
+	if m < evenkeel.MeasureFreeze {
+		return false
+	}
+	all := running(&evenkeel.Finding{At: at, Subject: evenkeel.Subject{Kind: evenkeel.SubjectTenant, Tenant: w.dossier.Tenant}}, nil, known)
+	if len(all) < 2 {
+		return false
+	}
+	cut := slices.Clone(assets)
+	for _, x := range w.dossier.Decisions {
+		if x.Mode == evenkeel.ModeLive && (x.State == evenkeel.InForce || x.State == evenkeel.Held) && x.Measure >= evenkeel.MeasureFreeze {
+			cut = append(cut, x.Assets...)
+		}
+	}
+	return !slices.ContainsFunc(all, func(h evenkeel.Holding) bool { return !slices.Contains(cut, h.Asset) })
+}
+
+// notAlone puts a question to a person in the place of a ruling that would be account-wide.
+func (d *Docket) notAlone(w *draft, p policy.Proposal, f *evenkeel.Finding, r procedure.Ruling, known Holder) (policy.Proposal, procedure.Ruling) {
+	if r.Verdict != procedure.Enter && r.Verdict != procedure.Hold || !w.accountWide(r.Measure, r.Assets, f.At, known) {
+		return p, r
+	}
+	p.Row = rowAccount
+	return p, procedure.AccountWide(w.dossier, p, f, d.parts.Means, r)
+}
+
+// mayApprove holds what a person lets take effect to what a person may do alone, and to what
+// the tenant still holds.
+func (w *draft) mayApprove(e *procedure.Effect, known Holder) error {
+	for i := range e.Instead {
+		x := &e.Instead[i]
+		old := w.find(x.Of)
+		if old == nil || !x.Measure.Enforced() {
+			continue
+		}
+		gone := notHeld(old.Assets, w.dossier.Tenant, x.At, known)
+		left := slices.DeleteFunc(slices.Clone(old.Assets), func(a evenkeel.AssetID) bool { return slices.Contains(gone, a) })
+		if len(left) == 0 {
+			return &evenkeel.Error{
+				Kind: evenkeel.KindConflict, Says: string(old.ID) + ": the tenant does not hold " + names(gone) + " any more",
+				Hint: "refuse the decision, or close the case",
+			}
+		}
+		if len(gone) > 0 {
+			x.Assets = left
+		}
+		if w.accountWide(x.Measure, left, x.At, known) {
+			return &evenkeel.Error{
+				Kind: evenkeel.KindDenied, Says: string(old.ID) + ": " + x.Measure.String() + " would be on all that the tenant runs; what is account-wide takes two persons",
+				Hint: "approve a lower measure; review by two persons is not built yet",
+			}
+		}
+		x.Until = whileHeld(left, x.At, x.Until, w.dossier.Tenant, known)
+	}
+	return nil
+}
+
+func names(assets []evenkeel.AssetID) string {
+	out := make([]string, len(assets))
+	for i, a := range assets {
+		out[i] = string(a)
+	}
+	return strings.Join(out, ", ")
+}

@@ -1,0 +1,210 @@
+package judge
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/docket"
+	"github.com/evenkeel/evenkeel/judge/ledger"
+	"github.com/evenkeel/evenkeel/judge/policy"
+	"github.com/evenkeel/evenkeel/judge/procedure"
+)
+
+// Do takes in what a person does. The same act told twice counts once. An error says why it
+// may not be done, and then nothing of it is kept.
+func (d *Docket) Do(ctx context.Context, a docket.Act, known Holder) (Heard, error) {
+	heard, err := d.transact(ctx, func(tx docket.Tx) (*draft, evenkeel.Moment, error) {
+		w, err := d.act(tx, a, known)
+		return w, a.At, err
+	})
+	if err != nil {
+		return Heard{}, fmt.Errorf("%s %s: %w", a.Kind, target(&a), err)
+	}
+	return heard, nil
+}
+
+func target(a *docket.Act) string {
+	if a.Case != "" {
+		return "case " + string(a.Case)
+	}
+	return strings.TrimSpace(string(a.Tenant) + " " + a.Family)
+}
+
+func (d *Docket) act(tx docket.Tx, a docket.Act, known Holder) (*draft, error) {
+	if a.Kind == docket.ActAnnounce && a.Family == "" {
+		a.Family = docket.Announcements
+	}
+	switch {
+	case a.ID == "" || a.At == 0:
+		return nil, evenkeel.Invalid("act %q at %v; expected an id and a time", a.ID, a.At)
+	case a.Case == "" && (a.Tenant == "" || a.Family == ""):
+		return nil, evenkeel.Invalid("tenant %q, family %q; expected a case, or both of these", a.Tenant, a.Family)
+	}
+	key := docket.ActKey(a.ID)
+	if taken, err := tx.Taken(key); taken || err != nil {
+		return nil, err
+	}
+	dossier, err := dossierOf(tx, &a)
+	if err != nil {
+		return nil, err
+	}
+	a.Tenant, a.Family = dossier.Tenant, dossier.Family
+	w, err := newDraft(tx, dossier, d.parts.Policy.Digest())
+	if err != nil {
+		return nil, err
+	}
+	w.out.Taken = append(w.out.Taken, key)
+	if err := d.runOutAll(w, a.At, known); err != nil {
+		return nil, err
+	}
+	fam := d.family(a.Family)
+	earned, err := d.earned(tx, w, &a, known)
+	if err != nil {
+		return nil, err
+	}
+	e, err := procedure.Hear(w.dossier, a, fam, earned, d.parts.Means)
+	if err != nil {
+		return nil, err
+	}
+	if err := w.mayApprove(&e, known); err != nil {
+		return nil, err
+	}
+	c := w.dossier.Case
+	if c == nil && e.Case != 0 || c != nil && c.State == evenkeel.CaseClosed && e.Case == evenkeel.CaseUnderReview {
+		w.open(max(e.At, a.At))
+	}
+	if err := w.acted(&a); err != nil {
+		return nil, err
+	}
+	return w, w.apply(e, fam, by{Actor: evenkeel.Actor{Policy: w.policy, Person: a.By}, says: a.Says})
+}
+
+func dossierOf(tx docket.Tx, a *docket.Act) (docket.Dossier, error) {
+	if a.Case != "" {
+		return tx.DossierOf(a.Case)
+	}
+	return tx.Dossier(a.Tenant, a.Family)
+}
+
+// earned is what the policy says of an announcement, with the facts of its time and the flags
+// that the tenant has of what it announces.
+func (d *Docket) earned(tx docket.Tx, w *draft, a *docket.Act, known Holder) (policy.Earned, error) {
+	if a.Kind != docket.ActAnnounce && a.Family != docket.Announcements {
+		return policy.Earned{}, nil
+	}
+	var burst evenkeel.Burst
+	if a.Burst != nil {
+		burst = *a.Burst
+	}
+	f := evenkeel.Finding{At: a.At, Subject: evenkeel.Subject{Kind: evenkeel.SubjectTenant, Tenant: a.Tenant}}
+	v := d.view(w, &f, known)
+	v.Running = running(&f, nil, known)
+	e := d.parts.Policy.Earned(v, burst)
+	if len(e.Families) == 0 {
+		return e, nil
+	}
+	about, err := tx.Dossier(a.Tenant, e.Families[0]) // a flag is granted for all of them at once
+	if err != nil {
+		return e, err
+	}
+	v.Flags = about.Flags
+	return d.parts.Policy.Earned(v, burst), nil
+}
+
+// acted writes into the timeline and the ledger what somebody did or said.
+func (w *draft) acted(a *docket.Act) error {
+	kind, says := evenkeel.EntryActed, fmt.Sprintf("%s: %s.", a.By, a.Kind)
+	if a.Kind.OfTenant() {
+		kind, says = evenkeel.EntrySaid, fmt.Sprintf("The tenant: %s.", a.Kind)
+	}
+	w.note(evenkeel.Entry{
+		At: a.At, Kind: kind, Actor: evenkeel.Actor{Person: a.By}, Says: says, Ref: a.ID, Words: a.Says, State: a.Kind.String(), Decision: a.Decision,
+	})
+	whole, err := json.Marshal(a)
+	if err != nil {
+		return err
+	}
+	var c evenkeel.CaseID
+	if w.dossier.Case != nil {
+		c = w.dossier.Case.ID
+	}
+	w.leaf(ledger.OfAct(w.key, c, a.At, a.Family, w.policy, a.By == "", whole))
+	return nil
+}
+
+// apply carries out what follows from an act or from a clock that ran out.
+func (w *draft) apply(e procedure.Effect, fam *policy.Family, who by) error {
+	c := w.dossier.Case
+	if c != nil && e.Spoke {
+		c.Spoke = e.At
+		if c.Waiting == 0 {
+			c.Waiting = e.At
+		}
+		w.caseChanged()
+	}
+	if c != nil && e.Decided {
+		c.Waiting = 0
+		w.caseChanged()
+	}
+	for _, s := range e.Stop {
+		w.clock(s)
+		w.note(evenkeel.Entry{At: e.At, Kind: evenkeel.EntryClock, Actor: who.Actor, Says: fmt.Sprintf("Clock %s: %s.", s.Kind, s.Because), Ref: string(s.Decision), State: "ended"})
+	}
+	for _, t := range e.Turns {
+		if err := w.turn(t, who.Actor); err != nil {
+			return err
+		}
+		x := *w.find(t.Decision)
+		w.order(&x, fam, nil)
+		if err := w.tell(&x, fam, who); err != nil {
+			return err
+		}
+	}
+	for _, i := range e.Instead {
+		if err := w.replace(i, fam, who); err != nil {
+			return err
+		}
+	}
+	for _, s := range e.Says {
+		w.note(evenkeel.Entry{At: e.At, Kind: who.entry(), Actor: who.Actor, Says: s})
+	}
+	for _, s := range e.Start {
+		w.start(s)
+	}
+	for i := range e.Grants {
+		w.grant(e.Grants[i], e.At, "A flag was granted.")
+	}
+	if e.Revoke != nil {
+		w.grant(*e.Revoke, e.At, "The flag was revoked.")
+	}
+	w.moveCase(e.At, e.Case, e.Outcome, who.Actor)
+	return nil
+}
+
+// replace puts another measure in the place of one that stands: first the new one, then
+// the old one is let go.
+func (w *draft) replace(i procedure.Instead, fam *policy.Family, who by) error {
+	old := w.find(i.Of)
+	if old == nil {
+		return &evenkeel.Error{Kind: evenkeel.KindNotFound, Says: "decision " + string(i.Of) + ": not found in its case"}
+	}
+	x := *old
+	x.ID = evenkeel.NewDecisionID(old.Case, i.At, "instead of "+string(old.ID), w.policy, old.Mode)
+	x.Measure, x.From, x.Until, x.At, x.State, x.Supersedes = i.Measure, i.At, i.Until, i.At, evenkeel.InForce, old.ID
+	x.Actor, x.Why, x.Grounds.Says = who.Actor, []string{i.Why}, i.Says
+	if i.Assets != nil {
+		x.Assets = i.Assets
+	}
+	w.order(&x, fam, nil)
+	if err := w.turn(procedure.Turn{Decision: i.Of, To: evenkeel.Superseded, At: i.At, Why: i.Why}, who.Actor); err != nil {
+		return err
+	}
+	if err := w.decide(x, i.Why); err != nil {
+		return err
+	}
+	w.startLease(&x)
+	return w.tell(&x, fam, who)
+}

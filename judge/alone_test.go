@@ -1,0 +1,148 @@
+package judge_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/docket"
+	"github.com/evenkeel/evenkeel/store/memory"
+)
+
+// mines is the way of one machine from the first question to an isolation that is held.
+func mines(asset evenkeel.AssetID, after time.Duration) []any {
+	return []any{
+		finding(asset, "trial", after, evenkeel.Provisional, usage, stratum), finding(asset, "trial", after+2*minute, evenkeel.Final, usage, stratum),
+		finding(asset, "trial", after+time.Hour, evenkeel.Provisional, usage, stratum), finding(asset, "trial", after+time.Hour+2*minute, evenkeel.Final, usage, stratum),
+	}
+}
+
+// Story A: a lock of the whole account was one automatic act. Machine by machine it would be
+// the same.
+func TestAMachineNeverCutsOffAllThatATenantRuns(t *testing.T) {
+	b := newBooks()
+	d := newDocket(t, b)
+	for i := 1; i <= 3; i++ {
+		play(t, d, mines(evenkeel.AssetID(fmt.Sprintf("trial-%d", i)), time.Duration(i)*minute)...)
+	}
+	play(t, d, 4*time.Hour)
+	cut, asked := 0, ""
+	for _, f := range folders(t, b) {
+		for _, x := range f.Decisions {
+			switch {
+			case x.Measure == evenkeel.MeasureIsolate && (x.State == evenkeel.InForce || x.State == evenkeel.Held):
+				cut++
+			case x.State == evenkeel.Proposed && x.Grounds.Row == "above isolate, or account-wide":
+				asked = strings.Join(x.Why, " ")
+			}
+		}
+	}
+	if cut != 2 || !strings.Contains(asked, "two persons") {
+		t.Errorf("%d of three machines are cut off, and a person is asked %q; expected that the last one takes two persons", cut, asked)
+	}
+	var last evenkeel.DecisionID
+	for _, x := range folders(t, b)[0].Decisions {
+		if x.State == evenkeel.Proposed {
+			last = x.ID
+		}
+	}
+	approve := act(docket.ActApprove, "trial", 4*time.Hour+minute)
+	approve.Decision, approve.Measure = last, evenkeel.MeasureIsolate
+	if _, err := one(d, approve); evenkeel.KindOf(err) != evenkeel.KindDenied {
+		t.Errorf("one person approves it: %v; expected that it is denied", err)
+	}
+}
+
+func TestAHearingThatEndsAfterTheTenancyMeetsNobody(t *testing.T) {
+	b := newBooks()
+	d := newDocket(t, b)
+	heard := play(t, d, mines("trial-1", 0)[:3]...)
+	last := heard.Changes[len(heard.Changes)-1].Decisions
+	if x := last[len(last)-1]; x.State != evenkeel.Held {
+		t.Fatalf("%s is %s; expected an isolation that is held", x.Measure, x.State)
+	}
+	gone := moved{world, "credit", start.Add(70 * minute), []evenkeel.AssetID{"trial-1"}}
+	after, err := d.Sweep(context.Background(), start.Add(3*time.Hour), gone)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range after.Changes {
+		for _, o := range c.Orders {
+			if !o.Lift {
+				t.Errorf("%s of %v is ordered, which another tenant holds by then", o.Measure, o.Assets)
+			}
+		}
+	}
+}
+
+func TestAnApprovalReachesOnlyWhatTheTenantStillHolds(t *testing.T) {
+	b := newBooks()
+	d := newDocket(t, b)
+	f := finding("trial-1", "trial", 0, evenkeel.Provisional, usage, wire)
+	again := finding("trial-1", "trial", 2*minute, evenkeel.Final, usage, wire)
+	again.Assets = []evenkeel.AssetID{"trial-2"}
+	play(t, d, f, act(docket.ActAnswer, "trial", minute), again)
+	gone := moved{world, "credit", start.Add(5 * minute), []evenkeel.AssetID{"trial-1"}}
+	approve := act(docket.ActApprove, "trial", 10*minute)
+	heard, err := d.Do(context.Background(), approve, gone)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if o := heard.Changes[0].Orders; len(o) != 1 || len(o[0].Assets) != 1 || o[0].Assets[0] != "trial-2" {
+		t.Errorf("orders %+v; expected one for the machine that is left", o)
+	}
+}
+
+// One tenant's case that cannot go on must not keep the clocks of all others from running.
+func TestACaseThatFailsStopsNoOther(t *testing.T) {
+	b := memory.New(nil)
+	d := newDocket(t, b)
+	play(t, d, finding("trial-1", "trial", 0, evenkeel.Final, usage), finding("credit-1", "credit", minute, evenkeel.Final, usage))
+	if err := b.EraseKey(context.Background(), "trial"); err != nil {
+		t.Fatal(err)
+	}
+	heard, err := one(d, 10*24*time.Hour)
+	if err == nil || !strings.Contains(err.Error(), "sweep case") {
+		t.Errorf("got %v; expected that the failing case is told", err)
+	}
+	lapsed := false
+	for _, c := range heard.Changes {
+		for _, x := range c.Decisions {
+			lapsed = lapsed || x.Tenant == "credit" && x.State == evenkeel.Lapsed
+		}
+	}
+	if !lapsed {
+		t.Error("the other tenant's notice did not lapse")
+	}
+	found := []evenkeel.Finding{finding("trial-2", "trial", 11*24*time.Hour, evenkeel.Final, usage), finding("credit-2", "credit", 11*24*time.Hour, evenkeel.Final, usage)}
+	heard, err = d.Consider(context.Background(), found, world, 0)
+	if err == nil || len(heard.Changes) != 1 || heard.Changes[0].Tenant != "credit" {
+		t.Errorf("%d changes, %v; expected that the other finding is judged", len(heard.Changes), err)
+	}
+}
+
+func TestManyClocksOfOneCaseRunOutTogether(t *testing.T) {
+	b := newBooks()
+	d := newDocket(t, b)
+	f := finding("trial-1", "trial", 0, evenkeel.Final, usage)
+	play(t, d, f)
+	c := folders(t, b)[0].Case
+	many := docket.Changes{Tenant: "trial", Family: "mining"}
+	for i := range 3000 {
+		many.Clocks = append(many.Clocks, docket.Clock{
+			Case: c.ID, Decision: evenkeel.DecisionID(fmt.Sprintf("d-%d", i)), Kind: docket.ClockAppeal, Started: start, Due: start.Add(minute), Breach: "It is over.",
+		})
+	}
+	if err := b.Transact(context.Background(), func(tx docket.Tx) error { return tx.Put(many) }); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := one(d, time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	if due, err := b.Due(context.Background(), start.Add(time.Hour), 9); err != nil || len(due) != 0 {
+		t.Errorf("%v is due still, %v", due, err)
+	}
+}

@@ -1,0 +1,351 @@
+package judge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/docket"
+	"github.com/evenkeel/evenkeel/judge/policy"
+	"github.com/evenkeel/evenkeel/judge/procedure"
+)
+
+// Consider takes findings in and decides about each in a transaction of its own. The facts
+// are those of the finding's time. What is decided begins now, or at the finding's time where
+// that is later: a finding that was held, or whose records came late, gives the tenant no
+// less time to be heard. now has to come from the log (when a batch arrived, or the time of
+// its records), so that the same log gives the same decisions.
+//
+// A finding that cannot be taken in does not stop the others: what went wrong is joined in the
+// error, beside what was heard. A revision that was taken in before changes nothing, and neither does a finding whose
+// tenant is not known: it comes again once it is.
+func (d *Docket) Consider(ctx context.Context, found []evenkeel.Finding, known Holder, now evenkeel.Moment) (Heard, error) {
+	var heard Heard
+	var failed []error
+	for i := range found {
+		f := &found[i]
+		if f.Held != "" || f.Subject.Tenant == "" {
+			continue
+		}
+		one, err := d.transact(ctx, func(tx docket.Tx) (*draft, evenkeel.Moment, error) {
+			at := max(now, f.At)
+			w, err := d.weigh(tx, f, known, at)
+			return w, at, err
+		})
+		if err != nil {
+			failed = append(failed, fmt.Errorf("consider finding %s about %s: %w", f.ID, f.Subject, err))
+		}
+		heard.add(one)
+	}
+	return heard, errors.Join(failed...)
+}
+
+// weigh is the way of a finding: what is due first, then weighed, gated and entered.
+func (d *Docket) weigh(tx docket.Tx, f *evenkeel.Finding, known Holder, now evenkeel.Moment) (*draft, error) {
+	key := docket.FindingKey(f)
+	if taken, err := tx.Taken(key); taken || err != nil {
+		return nil, err
+	}
+	dossier, err := tx.Dossier(f.Subject.Tenant, f.Family)
+	if err != nil {
+		return nil, err
+	}
+	w, err := newDraft(tx, dossier, d.parts.Policy.Digest())
+	if err != nil {
+		return nil, err
+	}
+	w.out.Taken = append(w.out.Taken, key)
+	w.out.Findings = append(w.out.Findings, *f)
+	if err := d.runOutAll(w, now, known); err != nil {
+		return nil, err
+	}
+	view := d.view(w, f, known)
+	p := d.parts.Policy.Weigh(view)
+	judged := *f // as procedure sees it, now
+	judged.At = now
+	p = ofThemNow(p, &judged, known)
+	r := procedure.Gate(w.dossier, p, &judged, d.parts.Means)
+	p, r = d.notAlone(w, p, &judged, r, known)
+	r.Until = whileHeld(r.Assets, r.From, r.Until, w.dossier.Tenant, known)
+	w.weigh(f, p)
+	shadows := w.differing(f, p, view, d.parts.Shadow)
+	if w.needsCase(p, r, shadows) {
+		w.open(now)
+	}
+	w.found(f, now)
+	if err := w.enter(&judged, p, r); err != nil {
+		return nil, err
+	}
+	for _, s := range shadows {
+		if err := w.shadow(&judged, s); err != nil {
+			return nil, err
+		}
+	}
+	return w, nil
+}
+
+// ofThemNow leaves only a notice of what is wanted about assets that the tenant does not hold
+// by now: whoever holds them today did nothing.
+func ofThemNow(p policy.Proposal, f *evenkeel.Finding, known Holder) policy.Proposal {
+	if !p.Allowed.Enforced() {
+		return p
+	}
+	for _, a := range assetsOf(f) {
+		if !holds(known, f.Subject.Tenant, a, f.At) {
+			p.Allowed = evenkeel.MeasureNotify
+			p.Why = append(slices.Clone(p.Why), fmt.Sprintf("The tenant does not hold %s any more: nothing is enforced on it.", a))
+			break
+		}
+	}
+	return p
+}
+
+func (w *draft) weigh(f *evenkeel.Finding, p policy.Proposal) {
+	w.weighed = append(w.weighed, Weighed{
+		Finding: f.ID, Revision: f.Revision, Tenant: f.Subject.Tenant, Policy: p.Policy, Mode: p.Mode, Wanted: p.Wanted, Allowed: p.Allowed,
+	})
+}
+
+// differing weighs a finding by the policies that are watched in shadow, and returns what
+// those propose that is not what the policy in force does.
+func (w *draft) differing(f *evenkeel.Finding, live policy.Proposal, view policy.View, shadow []*policy.Policy) (out []policy.Proposal) {
+	for _, s := range shadow {
+		p := s.Weigh(view)
+		p.Mode = evenkeel.ModeShadow
+		w.weigh(f, p)
+		if p.Family != nil && (p.Allowed != live.Allowed || p.Wanted != live.Wanted || p.Flag != live.Flag) {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// needsCase says whether a new case is to be opened: something is to be written down that no
+// open case is there for. Only procedure reopens a closed one.
+func (w *draft) needsCase(p policy.Proposal, r procedure.Ruling, shadows []policy.Proposal) bool {
+	live := r.Verdict != procedure.Note && p.Mode == evenkeel.ModeLive
+	if c := w.dossier.Case; c != nil {
+		return live && c.State == evenkeel.CaseClosed && (r.Case == evenkeel.CaseOpen || r.Case == evenkeel.CaseUnderReview)
+	}
+	return live || len(shadows) > 0 || p.Mode == evenkeel.ModeShadow && p.Family != nil && p.Wanted != evenkeel.MeasureNone
+}
+
+// lookback is how long ago a machine may have been created and still count as running for a
+// flag's envelope.
+const lookback = 400 * 24 * time.Hour
+
+// view gathers the facts as they were at the finding's time.
+func (d *Docket) view(w *draft, f *evenkeel.Finding, known Holder) policy.View {
+	v := policy.View{Finding: *f, Account: known.AccountAt(f.Subject.Tenant, f.At), Flags: w.dossier.Flags}
+	for _, a := range assetsOf(f) {
+		if h, ok := known.TenancyAt(a, f.At); ok { // another tenant's too: that is what a safeguard asks
+			v.Holdings = append(v.Holdings, *h)
+		}
+	}
+	if len(v.Flags) > 0 {
+		v.Running = running(f, v.Holdings, known)
+	}
+	cases := w.dossier.Prior
+	if c := w.dossier.Case; c != nil {
+		cases = append([]evenkeel.Case{*c}, cases...)
+	}
+	for _, c := range cases {
+		switch {
+		case c.Cleared != 0 && c.Cleared <= f.At:
+			v.Clearances++
+		case c.Outcome == evenkeel.OutcomeConfirmed && c.Since <= f.At:
+			v.Confirmed++
+		}
+	}
+	return v
+}
+
+// running returns the machines of the tenant that are known to run: those whose making was
+// told, and those that the finding is about.
+func running(f *evenkeel.Finding, found []evenkeel.Holding, known Holder) []evenkeel.Holding {
+	out, seen := slices.Clone(found), map[evenkeel.AssetID]bool{}
+	for _, h := range found {
+		seen[h.Asset] = true
+	}
+	for _, a := range known.CreatedBy(f.Subject.Tenant, "", f.At.Add(-lookback), f.At+1, evenkeel.MaxCaseAssets) {
+		if h, ok := known.TenancyAt(a, f.At); ok && h.Tenant == f.Subject.Tenant && !seen[a] {
+			seen[a] = true
+			out = append(out, *h)
+		}
+	}
+	return out
+}
+
+// assetsOf returns the assets that a finding is about, sorted, each once.
+func assetsOf(f *evenkeel.Finding) []evenkeel.AssetID {
+	assets := slices.Clone(f.Assets)
+	if f.Subject.Kind == evenkeel.SubjectAsset {
+		assets = append(assets, f.Subject.Asset)
+	}
+	slices.Sort(assets)
+	return slices.Compact(assets)
+}
+
+// found writes the finding into the timeline of the case, if there is one.
+func (w *draft) found(f *evenkeel.Finding, now evenkeel.Moment) {
+	c := w.dossier.Case
+	if c == nil {
+		return
+	}
+	if f.Mode == evenkeel.ModeLive { // of what is watched in shadow the tenant is not told
+		c.AddAssets(assetsOf(f)...)
+	}
+	c.Latest = max(c.Latest, f.Until)
+	w.caseChanged()
+	var says []string
+	for _, t := range f.Terms {
+		if t.Weight > 0 {
+			says = append(says, t.Says)
+		}
+	}
+	w.note(evenkeel.Entry{
+		At: now, Kind: evenkeel.EntryFound, Ref: string(f.ID), State: f.Revision.String(),
+		Says: fmt.Sprintf("%s v%d about %s (%s, %s): %s", f.Rule, f.Version, f.Subject, f.Revision, f.Mode, strings.Join(says, " ")),
+	})
+}
+
+// states says what a verdict makes of a new decision.
+var states = map[procedure.Verdict]evenkeel.DecisionState{
+	procedure.Enter: evenkeel.InForce, procedure.Hold: evenkeel.Held, procedure.Person: evenkeel.Proposed,
+	procedure.Suppress: evenkeel.Suppressed, procedure.Refuse: evenkeel.Refused,
+}
+
+// enter carries a ruling out.
+func (w *draft) enter(f *evenkeel.Finding, p policy.Proposal, r procedure.Ruling) error {
+	who := w.machine()
+	switch {
+	case p.Mode == evenkeel.ModeShadow:
+		return w.shadow(f, p)
+	case r.Verdict == procedure.Note || p.Family == nil:
+		if why := slices.Concat(p.Why, p.NotCovered, r.Why); len(why) > 0 {
+			w.note(evenkeel.Entry{
+				At: f.At, Kind: evenkeel.EntryDecided, Actor: who, Ref: string(f.ID), Says: "Nothing new is decided. " + strings.Join(why, " "),
+			})
+		}
+		for _, c := range r.Start {
+			w.start(c)
+		}
+		w.moveCase(f.At, r.Case, r.Outcome, who)
+		return nil
+	}
+	x := w.decision(f, p, r)
+	w.order(&x, p.Family, p.Params)
+	for _, id := range r.Supersedes {
+		if err := w.turn(procedure.Turn{Decision: id, To: evenkeel.Superseded, At: f.At, Why: x.Measure.String() + " takes its place."}, who); err != nil {
+			return err
+		}
+	}
+	if err := w.decide(x, says(&x)); err != nil {
+		return err
+	}
+	for _, c := range r.Start {
+		if c.Kind == docket.ClockHearing {
+			c.Decision = x.ID
+		}
+		w.start(c)
+	}
+	if x.State == evenkeel.InForce {
+		w.startLease(&x)
+	}
+	w.moveCase(f.At, r.Case, r.Outcome, who)
+	return w.tell(&x, p.Family, by{Actor: who})
+}
+
+// decision makes the decision that a ruling allows.
+func (w *draft) decision(f *evenkeel.Finding, p policy.Proposal, r procedure.Ruling) evenkeel.Decision {
+	x := w.drafted(f, p)
+	x.State, x.Measure, x.Assets, x.From, x.Until = states[r.Verdict], r.Measure, r.Assets, r.From, r.Until
+	x.Why = slices.Concat(p.Why, p.NotCovered, r.Why)
+	if x.State == evenkeel.Suppressed {
+		x.SuppressedBy = p.Flag
+	}
+	if len(r.Supersedes) > 0 {
+		x.Supersedes = r.Supersedes[0]
+	}
+	if x.From == 0 { // a decision has an interval also where nothing takes effect in it
+		x.From, x.Until = f.At, f.At.Add(leaseOf(p))
+	}
+	return x
+}
+
+// drafted is what every decision about a finding has, whatever procedure says.
+func (w *draft) drafted(f *evenkeel.Finding, p policy.Proposal) evenkeel.Decision {
+	return evenkeel.Decision{
+		ID:   evenkeel.NewDecisionID(w.dossier.Case.ID, f.At, docket.FindingKey(f), p.Policy, p.Mode),
+		Case: w.dossier.Case.ID, Tenant: w.dossier.Tenant, Family: w.dossier.Family,
+		Wanted: p.Wanted, At: f.At, Actor: evenkeel.Actor{Policy: p.Policy}, Mode: p.Mode,
+		Grounds: evenkeel.Grounds{Clause: p.Family.Clause, Row: p.Row, Basis: []evenkeel.Basis{{
+			Finding: f.ID, Revision: f.Revision, Rule: f.Rule, Version: f.Version, From: f.From, Until: f.Until, Terms: f.Terms,
+		}}},
+		Safeguards: p.Safeguards,
+	}
+}
+
+// leaseOf is how long what a policy wants would stand.
+func leaseOf(p policy.Proposal) time.Duration {
+	for _, m := range []evenkeel.Measure{p.Wanted, p.Allowed, evenkeel.MeasureNotify} {
+		if t, ok := p.Family.Terms[m]; ok {
+			return t.Lease
+		}
+	}
+	return 24 * time.Hour
+}
+
+// shadow records what would take effect, where that was not recorded about these assets
+// before: of a rule or a policy in shadow nothing follows.
+func (w *draft) shadow(f *evenkeel.Finding, p policy.Proposal) error {
+	if p.Family == nil || w.dossier.Case == nil {
+		return nil
+	}
+	x := w.drafted(f, p)
+	x.State, x.Mode, x.Measure, x.Assets = evenkeel.Proposed, evenkeel.ModeShadow, p.Allowed, assetsOf(f)
+	x.From, x.Until, x.Why = f.At, f.At.Add(leaseOf(p)), slices.Concat(p.Why, p.NotCovered)
+	if p.Flag != "" {
+		x.Why = append(x.Why, "Flag "+string(p.Flag)+" would cover it.")
+	}
+	for _, old := range w.dossier.Decisions {
+		if old.Mode == x.Mode && old.Actor == x.Actor && old.Measure == x.Measure && old.Wanted == x.Wanted && covers(old.Assets, x.Assets) {
+			return nil
+		}
+	}
+	return w.decide(x, says(&x))
+}
+
+// covers says whether one sorted list of assets holds all of another.
+func covers(all, some []evenkeel.AssetID) bool {
+	for _, a := range some {
+		if _, found := slices.BinarySearch(all, a); !found {
+			return false
+		}
+	}
+	return true
+}
+
+// says is the decision as a sentence of the timeline.
+func says(x *evenkeel.Decision) string {
+	s := ""
+	switch {
+	case x.Mode == evenkeel.ModeShadow:
+		s = fmt.Sprintf("In shadow: %s would take effect; wanted was %s.", x.Measure, x.Wanted)
+	case x.State == evenkeel.Suppressed:
+		s = fmt.Sprintf("A flag covers it: only recorded; wanted was %s.", x.Wanted)
+	case x.State == evenkeel.Proposed:
+		s = fmt.Sprintf("A person has to decide; wanted was %s.", x.Wanted)
+	case x.State == evenkeel.Held:
+		s = fmt.Sprintf("%s takes effect at %s, if the tenant is not heard before.", x.Measure, x.From)
+	case x.State == evenkeel.Refused:
+		s = fmt.Sprintf("%s was refused.", x.Wanted)
+	default:
+		s = fmt.Sprintf("%s takes effect until %s; wanted was %s.", x.Measure, x.Until, x.Wanted)
+	}
+	return strings.Join(append([]string{s}, x.Why...), " ")
+}

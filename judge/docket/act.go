@@ -1,0 +1,120 @@
+package docket
+
+import "github.com/evenkeel/evenkeel"
+
+// Announcements is the family of the cases in which a burst is asked about that the tenant
+// has not earned. Its cases are about permission, and no rule finds anything under it.
+const Announcements = "announcement"
+
+// Act is something that a person does about a case: a tenant speaks, or somebody who works
+// for the operator decides.
+type Act struct {
+	ID     string            `json:"id"` // identity: the same act told twice counts once
+	Kind   ActKind           `json:"kind"`
+	At     evenkeel.Moment   `json:"at"`
+	Tenant evenkeel.TenantID `json:"tenant"`
+	Family string            `json:"family"` // of rules; "" where Case is given
+	Case   evenkeel.CaseID   `json:"case,omitempty"`
+	// By is the person of the operator; "" where the tenant speaks.
+	By       evenkeel.PersonID   `json:"by,omitempty"`
+	Says     string              `json:"says,omitempty"`     // the tenant's words, or the person's reason
+	Decision evenkeel.DecisionID `json:"decision,omitempty"` // approve, refuse, lower, lift: which
+	Measure  evenkeel.Measure    `json:"measure,omitempty"`  // lower: to what; approve: to what less than was wanted, if anything
+	Outcome  evenkeel.Outcome    `json:"outcome,omitempty"`  // clear, close
+	Grant    *Grant              `json:"grant,omitempty"`    // flag, clear
+	NoFlag   NoFlag              `json:"no_flag,omitempty"`  // clear without a flag: why
+	Flag     evenkeel.FlagID     `json:"flag,omitempty"`     // revoke: which
+	Burst    *evenkeel.Burst     `json:"burst,omitempty"`    // announce
+}
+
+// Grant is the flag that an act asks for.
+type Grant struct {
+	Selector evenkeel.Selector `json:"selector"`
+	Envelope evenkeel.Envelope `json:"envelope"`
+	From     evenkeel.Moment   `json:"from,omitempty"` // 0: when the act is done
+	Until    evenkeel.Moment   `json:"until"`
+}
+
+// ActKind says what is done.
+type ActKind uint8
+
+// The kinds of act. The first three are a tenant's.
+const (
+	ActAnswer   ActKind = iota + 1 // to our question
+	ActMessage                     // anything else that the tenant says
+	ActAnnounce                    // a burst, beforehand
+	ActFlag                        // a person grants a flag
+	ActRevoke                      // a person ends a flag
+	ActClear                       // a person closes the case as a false positive or as allowed here
+	ActClose                       // a person closes the case with another outcome
+	ActApprove                     // a person lets a proposed or held decision take effect
+	ActRefuse                      // a person says no to a proposed or held decision
+	ActLower                       // a person puts a lower measure in the place of one in force
+	ActLift                        // a person ends a measure
+)
+
+var actKinds = [...]string{
+	ActAnswer: "answer", ActMessage: "message", ActAnnounce: "announce", ActFlag: "flag", ActRevoke: "revoke",
+	ActClear: "clear", ActClose: "close", ActApprove: "approve", ActRefuse: "refuse", ActLower: "lower", ActLift: "lift",
+}
+
+// String returns the kind's word.
+func (k ActKind) String() string {
+	if int(k) >= len(actKinds) || actKinds[k] == "" {
+		return "invalid"
+	}
+	return actKinds[k]
+}
+
+// ParseActKind reads the word.
+func ParseActKind(s string) (ActKind, error) { return parseWord[ActKind]("act", actKinds[:], s) }
+
+// MarshalText writes String.
+func (k ActKind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
+
+// UnmarshalText reads the word.
+func (k *ActKind) UnmarshalText(b []byte) (err error) {
+	*k, err = ParseActKind(string(b))
+	return err
+}
+
+// OfTenant says whether the tenant is who acts.
+func (k ActKind) OfTenant() bool { return k <= ActAnnounce }
+
+// NoFlag is why a case is cleared without a flag.
+type NoFlag uint8
+
+// The reasons.
+const (
+	NoFlagMissing      NoFlag = iota // none was given, which refuses the clearance
+	NoFlagOnce                       // it will not happen again
+	NoFlagGone                       // the machines are gone
+	NoFlagRuleAtFault                // the rule is being changed
+	NoFlagTenantWishes               // the tenant does not want one
+)
+
+var noFlags = [...]string{
+	NoFlagMissing: "none", NoFlagOnce: "once", NoFlagGone: "gone", NoFlagRuleAtFault: "rule_at_fault", NoFlagTenantWishes: "tenant_wishes",
+}
+
+// String returns the reason's word.
+func (n NoFlag) String() string {
+	if int(n) >= len(noFlags) {
+		return "invalid"
+	}
+	return noFlags[n]
+}
+
+// ParseNoFlag reads the word.
+func ParseNoFlag(s string) (NoFlag, error) {
+	return parseWord[NoFlag]("reason for no flag", noFlags[:], s)
+}
+
+// MarshalText writes String.
+func (n NoFlag) MarshalText() ([]byte, error) { return []byte(n.String()), nil }
+
+// UnmarshalText reads the word.
+func (n *NoFlag) UnmarshalText(b []byte) (err error) {
+	*n, err = ParseNoFlag(string(b))
+	return err
+}

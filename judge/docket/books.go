@@ -1,0 +1,98 @@
+package docket
+
+import (
+	"context"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/ledger"
+)
+
+// Books are the system of record as the judge needs it. storetest says what it must do.
+type Books interface {
+	// Transact calls f with a transaction and keeps all of what f put, or, where f or the
+	// keeping fails, nothing of it. Transactions are one after another.
+	Transact(ctx context.Context, f func(Tx) error) error
+	// Due returns the cases with a running clock that is due at or before now, the one that
+	// is due first first (then by id), at most max of them.
+	Due(ctx context.Context, now evenkeel.Moment, max int) ([]evenkeel.CaseID, error)
+	// Naming returns the cases, by id, in which a live decision that is not over names the
+	// asset.
+	Naming(ctx context.Context, a evenkeel.AssetID) ([]evenkeel.CaseID, error)
+}
+
+// Tx is one transaction.
+type Tx interface {
+	// Taken says whether a key was put before: see FindingKey and ActKey.
+	Taken(key string) (bool, error)
+	// Dossier returns what the judge must know about a tenant and a family of rules.
+	Dossier(t evenkeel.TenantID, family string) (Dossier, error)
+	// DossierOf is Dossier of a case's tenant and family with that case as Case, even where
+	// there is a newer one. KindNotFound where there is no such case.
+	DossierOf(c evenkeel.CaseID) (Dossier, error)
+	// Ledger returns the log and the keys of commitments.
+	Ledger() Ledger
+	// Put takes changes in. It is called once, last.
+	Put(Changes) error
+}
+
+// Ledger is the log as a transaction sees it.
+type Ledger interface {
+	ledger.Tree
+	// Key returns the tenant's key for commitments, making it where there is none.
+	// KindNotFound where it was erased.
+	Key(t evenkeel.TenantID) (ledger.Key, error)
+}
+
+// Dossier is what is known about one tenant under one family of rules: all that a decision
+// may depend on besides the finding, the facts and the policy.
+type Dossier struct {
+	Tenant evenkeel.TenantID
+	Family string
+	// Case is the newest one; nil where there is none.
+	Case *evenkeel.Case
+	// Entries is the number of entries of Case.
+	Entries int64
+	// Decisions are those of Case in the order of their making: all live ones in which
+	// something stands or did, or to which a person or procedure said no (proposed, held, in
+	// force, lapsed, lifted, refused), all live ones that a person took and those in whose
+	// place they are; and of the others the newest MaxDecisions. So nothing that stands is
+	// out of sight, however much was decided, and no word of a person is forgotten.
+	Decisions []evenkeel.Decision
+	// Clocks are the running ones of Case, by due time, then kind, then decision.
+	Clocks []Clock
+	// Flags are the tenant's for the family, by From, then ID; revoked and past ones too. Of
+	// more than MaxFlags they are those that end last (of several that end together those that
+	// begin last, then the later ids).
+	Flags []evenkeel.Flag
+	// Prior are the tenant's other cases of any family, newest first, at most MaxPrior.
+	Prior []evenkeel.Case
+}
+
+// How much a dossier holds.
+const (
+	MaxDecisions = 512 // besides those that it holds all of
+	MaxFlags     = 256
+	MaxPrior     = 32
+)
+
+// FindingKey is what Taken knows a revision of a finding by.
+func FindingKey(f *evenkeel.Finding) string { return string(f.ID) + " " + f.Revision.String() }
+
+// ActKey is what Taken knows an act by.
+func ActKey(id string) string { return "act " + id }
+
+// Changes are all that one transaction keeps.
+type Changes struct {
+	Tenant    evenkeel.TenantID
+	Family    string
+	Taken     []string            // keys, new ones
+	Cases     []evenkeel.Case     // new or changed, by ID
+	Entries   []evenkeel.Entry    // new
+	Decisions []evenkeel.Decision // new or in a new state, by ID
+	Clocks    []Clock             // new or changed, by case, kind and decision
+	Flags     []evenkeel.Flag     // new or revoked, by ID
+	Findings  []evenkeel.Finding  // evidence, by ID and revision
+	Orders    []evenkeel.Order    // to the outbox, each once
+	Notices   []evenkeel.Notice   // to the outbox, each once
+	Sealed    ledger.Sealed
+}

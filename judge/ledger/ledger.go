@@ -1,0 +1,162 @@
+package ledger
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"github.com/evenkeel/evenkeel"
+	"golang.org/x/mod/sumdb/tlog"
+)
+
+// Key is a tenant's key for commitments. Once it is erased, nobody can tell any more what
+// or whom a leaf is about.
+type Key [32]byte
+
+// NewKey makes a key of what random gives.
+func NewKey(random io.Reader) (k Key, err error) {
+	if _, err := io.ReadFull(random, k[:]); err != nil {
+		return Key{}, fmt.Errorf("make a key for commitments: %w", err)
+	}
+	return k, nil
+}
+
+// Subject is the commitment to a case: the same for all leaves of the case, and zero where
+// there is none. It is HMAC-SHA256 under the key of "evenkeel ledger subject 1\n" and the id.
+func (k Key) Subject(c evenkeel.CaseID) tlog.Hash {
+	if c == "" {
+		return tlog.Hash{}
+	}
+	return k.commit("subject", []byte(c))
+}
+
+// Content is the commitment to a value: HMAC-SHA256 under the key of
+// "evenkeel ledger content 1\n" and the value as JSON.
+func (k Key) Content(value []byte) tlog.Hash { return k.commit("content", value) }
+
+func (k Key) commit(what string, data []byte) (h tlog.Hash) {
+	mac := hmac.New(sha256.New, k[:])
+	mac.Write([]byte("evenkeel ledger " + what + " 1\n"))
+	mac.Write(data)
+	mac.Sum(h[:0])
+	return h
+}
+
+// Leaf is one line of the log, version 1. It holds no personal data and no id: what it is
+// about is committed to under the tenant's key.
+type Leaf struct {
+	At     evenkeel.Moment
+	Kind   Kind
+	Family string // of rules
+	Policy string // digest in force
+	// Of decisions.
+	Measure evenkeel.Measure
+	Wanted  evenkeel.Measure
+	State   evenkeel.DecisionState
+	Mode    evenkeel.Mode
+	From    evenkeel.Moment
+	Until   evenkeel.Moment
+	Assets  int
+	Machine bool // no person took part
+	// Of cases.
+	Case    evenkeel.CaseState
+	Outcome evenkeel.Outcome
+	// Of acts.
+	Tenant bool // the tenant's own; else a person of the operator acted
+
+	Subject tlog.Hash // commitment to the case's id: the same for all leaves of a case; zero where it is about none
+	Content tlog.Hash // commitment to the whole value
+
+	// whole is the value that Content commits to, as JSON: no part of the leaf. Seal hands
+	// it on, so that a store keeps it beside the leaf.
+	whole string
+}
+
+// Kind says what a leaf is about.
+type Kind uint8
+
+// The kinds of leaf. Words are part of the stored form: only append.
+const (
+	KindDecision Kind = iota + 1 // a decision was made or changed its state
+	KindCase                     // a case was opened or changed its state
+	KindFlag                     // a flag was granted or revoked
+	KindAct                      // somebody acted or spoke
+	KindPolicy                   // a policy or a set of rules came into force
+)
+
+var kinds = [...]string{KindDecision: "decision", KindCase: "case", KindFlag: "flag", KindAct: "act", KindPolicy: "policy"}
+
+// String returns decision, case, flag, act or policy.
+func (k Kind) String() string {
+	if int(k) >= len(kinds) || kinds[k] == "" {
+		return "invalid"
+	}
+	return kinds[k]
+}
+
+// ParseKind reads the word.
+func ParseKind(s string) (Kind, error) {
+	for k, w := range kinds {
+		if w != "" && w == s {
+			return Kind(k), nil
+		}
+	}
+	return 0, evenkeel.Invalid("kind of leaf %q; expected one of decision, case, flag, act, policy", s)
+}
+
+// OfDecision is the leaf of a decision in the state that it came into.
+func OfDecision(k Key, d *evenkeel.Decision, policy string) Leaf {
+	l := Leaf{
+		At: d.At, Kind: KindDecision, Family: d.Family, Policy: policy,
+		Measure: d.Measure, Wanted: d.Wanted, State: d.State, Mode: d.Mode,
+		From: d.From, Until: d.Until, Assets: len(d.Assets), Machine: d.Actor.Automatic(),
+	}
+	return l.about(k, d.Case, written(d))
+}
+
+// OfCase is the leaf of a case that was opened or changed its state.
+func OfCase(k Key, c *evenkeel.Case, policy string) Leaf {
+	l := Leaf{At: c.Since, Kind: KindCase, Family: c.Family, Policy: policy, Assets: len(c.Assets), Case: c.State, Outcome: c.Outcome}
+	return l.about(k, c.ID, written(c))
+}
+
+// OfFlag is the leaf of a flag that was granted or revoked.
+func OfFlag(k Key, f *evenkeel.Flag, at evenkeel.Moment, policy string) Leaf {
+	l := Leaf{
+		At: at, Kind: KindFlag, Family: f.Family, Policy: policy,
+		From: f.From, Until: f.Until, Assets: len(f.Selector.Assets), Machine: f.By.Automatic(),
+	}
+	return l.about(k, f.Case, written(f))
+}
+
+// OfAct is the leaf of what somebody did or said; whole is all of it as JSON, and c "" where
+// it is about no case.
+func OfAct(k Key, c evenkeel.CaseID, at evenkeel.Moment, family, policy string, ofTenant bool, whole []byte) Leaf {
+	l := Leaf{At: at, Kind: KindAct, Family: family, Policy: policy, Tenant: ofTenant}
+	return l.about(k, c, whole)
+}
+
+// OfPolicy is the leaf of a policy that came into force.
+func OfPolicy(digest string, at evenkeel.Moment) Leaf {
+	return Leaf{At: at, Kind: KindPolicy, Policy: digest}
+}
+
+// about adds the commitments.
+func (l Leaf) about(k Key, c evenkeel.CaseID, whole []byte) Leaf {
+	if len(whole) > 0 {
+		l.Subject, l.Content, l.whole = k.Subject(c), k.Content(whole), string(whole)
+	}
+	return l
+}
+
+// written is a value as JSON, just as a store keeps it, or nothing where it has no such
+// form (a number that is not finite): Seal refuses a leaf of that.
+func written(value any) []byte {
+	b, err := json.Marshal(value)
+	if err != nil {
+		return nil
+	}
+	return b
+}

@@ -1,0 +1,235 @@
+package policy
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/instrument/strict"
+)
+
+func (b builder) families(p *Policy, d *document) {
+	names := inOrder(d.Families)
+	if len(names) == 0 && d.Other.Line == 0 {
+		b.at(textSpot(d.Policy), "write a family, or `other`", "the policy is about no family")
+	}
+	if len(names) > mostFamilies {
+		b.bounded("families", spotOf(names[mostFamilies]), len(names), mostFamilies)
+	}
+	for _, name := range names {
+		switch {
+		case !nameForm.MatchString(name.Value):
+			b.at(spotOf(name), nameExpected, "family %q", clip(name.Value))
+		case name.Value == otherName:
+			b.at(spotOf(name), "write `other` beside `families`: it is about all that have no section", "a family of the name other")
+		}
+		body := d.Families[name].Value
+		p.families[name.Value] = b.family(name.Value, &body)
+	}
+	if d.Other.Line > 0 {
+		p.other = b.family(otherName, &d.Other.Value)
+	}
+}
+
+func (b builder) family(name string, d *familyDoc) *section {
+	s := &section{Family: Family{Name: name, Terms: map[evenkeel.Measure]Terms{}}}
+	var err error
+	if s.Harm, err = ParseHarm(d.Harm.Value); err != nil {
+		b.at(textSpot(d.Harm), "", "%v", err)
+		return s // measures are those of a harm: nothing more can be said
+	}
+	s.Clause = b.words("clause", "write the sentence of your terms that the notice will quote", d.Clause, maxWords)
+	s.Criteria = b.phrases("criteria", "write what a reviewer answers before a verdict", textSpot(d.Harm), d.Criteria)
+	s.Clocks = b.clocks(&d.Clocks)
+	b.ladder(s, d)
+	b.wanted(s, d)
+	b.measures(s, d)
+	return s
+}
+
+// measure reads the word of a measure that the harm has.
+func (b builder) measure(h Harm, t strict.Text) (evenkeel.Measure, bool) {
+	m, err := evenkeel.ParseMeasure(t.Value)
+	switch {
+	case err != nil || m == evenkeel.MeasureNone:
+		b.at(textSpot(t), nearest(t.Value, climbWords(h), "measures of harm "+h.String()+" are "), "measure %q", clip(t.Value))
+		return m, false
+	case h.rank(m) < 0:
+		b.at(textSpot(t), "measures of it are "+strings.Join(climbWords(h), ", "), "%s is no measure against harm %s", m, h)
+		return m, false
+	}
+	return m, true
+}
+
+// climbWords are the measures of a harm that may stand on a ladder.
+func climbWords(h Harm) []string {
+	var out []string
+	for _, m := range climbs[h] {
+		out = append(out, m.String())
+	}
+	return out
+}
+
+// ladder reads the rungs, from the mildest.
+func (b builder) ladder(s *section, d *familyDoc) {
+	if len(d.Ladder) == 0 {
+		b.at(textSpot(d.Harm), "write the measures, from the mildest", "the ladder of %s has no rung", s.Name)
+	}
+	for _, t := range d.Ladder {
+		m, ok := b.measure(s.Harm, t)
+		if !ok {
+			continue
+		}
+		last := evenkeel.MeasureNone
+		if n := len(s.Ladder); n > 0 {
+			last = s.Ladder[n-1]
+		}
+		switch {
+		case m.NeedsTwo():
+			b.at(textSpot(t), "remove it here; `wants` may name it", "%s takes two persons, and a ladder is what a machine climbs", m)
+		case m == last:
+			b.at(textSpot(t), "remove one of them", "rung %s is there twice", m)
+		case s.Harm.rank(m) < s.Harm.rank(last):
+			b.at(textSpot(t), "the order is "+strings.Join(climbWords(s.Harm), ", "), "rung %s stands above %s, which is stronger", m, last)
+		default:
+			s.Ladder = append(s.Ladder, m)
+		}
+	}
+}
+
+// wanted reads what the policy asks for. A measure that is not on the ladder must stand above
+// it: it is wanted, recorded, and reduced to what a machine may do.
+func (b builder) wanted(s *section, d *familyDoc) {
+	if len(d.Wants) == 0 {
+		b.at(textSpot(d.Harm), "write at least {measure: notify}, or leave the family out", "family %s wants nothing", s.Name)
+	}
+	if len(d.Wants) > mostWants {
+		b.bounded("rows of wants", spotOf(d.Wants[mostWants]), len(d.Wants), mostWants)
+	}
+	always := false
+	for i := range d.Wants {
+		row := &d.Wants[i].Value
+		if always {
+			b.at(spotOf(d.Wants[i]), "put it above the row without `when`, which is always true", "this row is never reached")
+			break
+		}
+		m, ok := b.measure(s.Harm, row.Measure)
+		if n := len(s.Ladder); ok && n > 0 && !slices.Contains(s.Ladder, m) && s.Harm.rank(m) < s.Harm.rank(s.Ladder[n-1]) {
+			b.at(textSpot(row.Measure), "name a rung, or a measure above all of them", "%s is not on the ladder of %s", m, s.Name)
+		}
+		w := want{measure: m}
+		if row.When.Line > 0 {
+			w.when = b.condition(row.When, findingScope, trueIsBad)
+			b.money(textSpot(row.When), findingFacts, w.when)
+		} else {
+			always = true
+		}
+		s.wants = append(s.wants, w)
+	}
+}
+
+// measures reads what comes with each rung; each has a section, and nothing else does.
+func (b builder) measures(s *section, d *familyDoc) {
+	for _, name := range inOrder(d.Measures) {
+		m, err := evenkeel.ParseMeasure(name.Value)
+		if err != nil || !slices.Contains(s.Ladder, m) {
+			b.at(spotOf(name), "remove it, or put it on the ladder", "measure %q is no rung of the ladder of %s", clip(name.Value), s.Name)
+			continue
+		}
+		body := d.Measures[name].Value
+		s.Terms[m] = b.terms(m, spotOf(name), &body)
+	}
+	for _, t := range d.Ladder {
+		m, err := evenkeel.ParseMeasure(t.Value)
+		if _, told := s.Terms[m]; err == nil && !told && slices.Contains(s.Ladder, m) {
+			b.at(textSpot(t), "say under `measures` how long it stands and what it keeps", "rung %s of %s has no section", m, s.Name)
+		}
+	}
+}
+
+func (b builder) terms(m evenkeel.Measure, at spot, d *measureDoc) Terms {
+	t := Terms{
+		Lease:   time.Duration(b.within("lease", d.Lease, span(longestLease(m)))),
+		Hearing: time.Duration(d.Hearing.Value),
+		Keeps:   b.phrases("keeps", "write what the tenant can still do", at, d.Keeps),
+	}
+	switch {
+	case d.Hearing.Line == 0:
+	case !m.Enforced():
+		b.at(spotOf(d.Hearing), "remove it", "a hearing before %s: the tenant would be asked whether to be asked", m)
+	case t.Hearing <= 0 || t.Hearing >= t.Lease:
+		b.at(spotOf(d.Hearing), "expected more than 0 and less than the lease", "`hearing` of %s with a lease of %s", d.Hearing.Value, d.Lease.Value)
+	}
+	b.bounded("params", at, len(d.Params), mostPhrases)
+	for _, key := range inOrder(d.Params) {
+		v := d.Params[key]
+		if !nameForm.MatchString(strings.ReplaceAll(key.Value, "_", "-")) || v.Value == "" || len(v.Value) > maxWords {
+			b.at(spotOf(key), "expected a name of a-z 0-9 - _ and a value", "param %q", clip(key.Value))
+		}
+		if t.Params == nil {
+			t.Params = map[string]string{}
+		}
+		t.Params[key.Value] = string(v.Value)
+	}
+	return t
+}
+
+func (b builder) clocks(d *clocksDoc) Clocks {
+	read := func(what string, l strict.Located[span]) time.Duration {
+		return time.Duration(b.within(what, l, span(mostClock)))
+	}
+	return Clocks{
+		TenantAnswer: read("tenant_answer", d.TenantAnswer), OurAnswer: read("our_answer", d.OurAnswer),
+		Appeal: read("appeal", d.Appeal), Latch: read("latch", d.Latch),
+	}
+}
+
+// announcements reads what tenants may announce.
+func (b builder) announcements(p *Policy, d *announcementsDoc) *bursts {
+	out := &bursts{
+		longest: time.Duration(b.within("longest", d.Longest, span(mostLongest))), ahead: mostAhead,
+	}
+	if d.Ahead.Line > 0 {
+		out.ahead = time.Duration(b.within("ahead", d.Ahead, span(mostAhead)))
+	}
+	b.bounded("families", spotOf(d.Longest), len(d.Families), mostFamilies)
+	if len(d.Families) == 0 {
+		b.at(spotOf(d.Longest), "name those that a burst looks like", "announcements are about no family")
+	}
+	var names []string
+	for name := range p.families {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, t := range d.Families {
+		switch {
+		case p.families[t.Value] == nil:
+			b.at(textSpot(t), nearest(t.Value, names, "families are "), "there is no family %q", clip(t.Value))
+		case slices.Contains(out.families, t.Value):
+			b.at(textSpot(t), "remove one of them", "family %s is there twice", t.Value)
+		}
+		out.families = append(out.families, t.Value)
+	}
+	b.bounded("rows of earned", spotOf(d.Longest), len(d.Earned), mostRows)
+	for i := range d.Earned {
+		out.earned = append(out.earned, b.earned(&d.Earned[i].Value))
+	}
+	return out
+}
+
+func (b builder) earned(d *earnedDoc) earned {
+	e := earned{
+		machines: d.Machines.Value,
+		because:  b.words("because", "write who has earned it, as in: a customer for a year", d.Because, maxWords),
+		when:     compileText(d.When, burstScope, b.faults),
+	}
+	if e.machines < 1 || e.machines > mostMachines {
+		b.at(spotOf(d.Machines), "", "%d machines; expected 1 to %d", e.machines, mostMachines)
+	}
+	if countsAbsence(e.when, trueIsBad, burstScope) {
+		b.at(textSpot(d.When), "leave known() out: what cannot be decided goes to a person", "a tenant would earn it by what is not known of it")
+	}
+	b.money(textSpot(d.When), burstFacts, e.when)
+	return e
+}

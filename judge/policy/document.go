@@ -1,0 +1,81 @@
+package policy
+
+import "github.com/evenkeel/evenkeel/instrument/strict"
+
+// document is what a policy says, before it is checked. Its keys and their order are those of
+// keys.go.
+type document struct {
+	Policy        strict.Text                                          `yaml:"policy,required"`
+	Version       strict.Located[int]                                  `yaml:"version,required"`
+	Mode          strict.Text                                          `yaml:"mode,required"`
+	About         strict.Text                                          `yaml:"about,required"`
+	Safeguards    []strict.Located[safeguardDoc]                       `yaml:"safeguards"`
+	Families      map[strict.Located[string]]strict.Located[familyDoc] `yaml:"families,required"`
+	Other         strict.Located[familyDoc]                            `yaml:"other"`
+	Announcements strict.Located[announcementsDoc]                     `yaml:"announcements"`
+}
+
+type safeguardDoc struct {
+	Name     strict.Text `yaml:"name,required"`
+	Asks     strict.Text `yaml:"asks,required"`
+	Applies  strict.Text `yaml:"applies"`
+	Protects strict.Text `yaml:"protects,required"`
+	Because  becauseDoc  `yaml:"because,required"`
+}
+
+type becauseDoc struct {
+	Protect       strict.Text `yaml:"protect,required"`
+	Permit        strict.Text `yaml:"permit,required"`
+	NotApplicable strict.Text `yaml:"n/a"`
+}
+
+type familyDoc struct {
+	Harm     strict.Text                                           `yaml:"harm,required"`
+	Clause   strict.Text                                           `yaml:"clause,required"`
+	Ladder   []strict.Text                                         `yaml:"ladder,required"`
+	Wants    []strict.Located[wantDoc]                             `yaml:"wants,required"`
+	Measures map[strict.Located[string]]strict.Located[measureDoc] `yaml:"measures,required"`
+	Clocks   clocksDoc                                             `yaml:"clocks,required"`
+	Criteria []strict.Text                                         `yaml:"criteria,required"`
+}
+
+type wantDoc struct {
+	Measure strict.Text `yaml:"measure,required"`
+	When    strict.Text `yaml:"when"`
+}
+
+type measureDoc struct {
+	Lease   strict.Located[span]                             `yaml:"lease,required"`
+	Hearing strict.Located[span]                             `yaml:"hearing"`
+	Params  map[strict.Located[string]]strict.Located[plain] `yaml:"params"`
+	Keeps   []strict.Text                                    `yaml:"keeps,required"`
+}
+
+type clocksDoc struct {
+	TenantAnswer strict.Located[span] `yaml:"tenant_answer,required"`
+	OurAnswer    strict.Located[span] `yaml:"our_answer,required"`
+	Appeal       strict.Located[span] `yaml:"appeal,required"`
+	Latch        strict.Located[span] `yaml:"latch,required"`
+}
+
+type announcementsDoc struct {
+	Families []strict.Text               `yaml:"families,required"`
+	Longest  strict.Located[span]        `yaml:"longest,required"`
+	Ahead    strict.Located[span]        `yaml:"ahead"`
+	Earned   []strict.Located[earnedDoc] `yaml:"earned"`
+}
+
+type earnedDoc struct {
+	When     strict.Text           `yaml:"when,required"`
+	Machines strict.Located[int64] `yaml:"machines,required"`
+	Because  strict.Text           `yaml:"because,required"`
+}
+
+// plain is a text that may be written as a number: a param is for whoever enforces a measure.
+type plain string
+
+// UnmarshalText takes the text as it is.
+func (p *plain) UnmarshalText(b []byte) error {
+	*p = plain(b)
+	return nil
+}

@@ -1,0 +1,46 @@
+package policy
+
+// keyRow documents one key of a document.
+type keyRow struct{ name, form, about string }
+
+// The keys of a document. A test holds them equal to what the decoder takes.
+var (
+	documentKeys = []keyRow{
+		{"policy", "1 to 64 of a-z 0-9 -, required", "the name"},
+		{"version", "whole number from 1, required", "counts changes"},
+		{"mode", "shadow or live, required", "in shadow nothing follows: what would have followed is recorded"},
+		{"about", "text, required", "what the policy is for"},
+		{"safeguards", "list of safeguards", "asked before any automatic measure; without one, everything counts as unknown"},
+		{"families", "map from name to family, required", "what follows from findings of a family of rules"},
+		{"other", "a family", "what follows from findings of all other families; without it, nothing does"},
+		{"announcements", "see below", "which bursts tenants may announce; without it, a person is asked about each"},
+	}
+	safeguardKeys = []keyRow{
+		{"name", "1 to 64 of a-z 0-9 -, required", "names it in decisions"},
+		{"asks", "text, required", "the question, for people"},
+		{"applies", "condition", "false: it does not apply to this tenant (n/a); else it always applies"},
+		{"protects", "condition, required", "true: protect; false: permit; cannot be decided: unknown, which protects as well"},
+		{"because", "sentences, required", "`protect`, `permit` and, with `applies`, `n/a`: the answer as a person reads it; {tenant.paid} is a hole for a fact"},
+	}
+	familyKeys = []keyRow{
+		{"harm", "compute, packets, control, edge or report, required", "which rows of the law are meant"},
+		{"clause", "sentence, required", "of your terms, as the tenant reads it"},
+		{"ladder", "list of measures, required", "from the mildest; a machine climbs it and never skips a rung"},
+		{"wants", "list of {measure, when}, required", "the first row whose `when` is true, or that has none, says what is asked for: a rung, or a measure above all of them"},
+		{"measures", "map from rung to what comes with it, required", "every rung has a section"},
+		{"clocks", "durations, required", "`tenant_answer`: we ask for an answer within it; `our_answer`: a person decides within it; `appeal`; `latch`: after a clearance only a person may take a measure"},
+		{"criteria", "list of questions, required", "what a reviewer answers point by point before a verdict; the strongest innocent explanation is one of them"},
+	}
+	measureKeys = []keyRow{
+		{"lease", "duration, required", "how long it stands; then it ends by itself"},
+		{"hearing", "duration", "how long the tenant is heard before it is entered; else it is entered at once"},
+		{"params", "map from name to value", "for who enforces it"},
+		{"keeps", "list of phrases, required", "what the tenant can still do"},
+	}
+	announcementKeys = []keyRow{
+		{"families", "list of families, required", "what a burst looks like; for these the flag is granted"},
+		{"longest", "duration, required", "from the beginning of a burst to its end"},
+		{"ahead", "duration", "how long before its beginning it may be announced; else as long as the bound"},
+		{"earned", "list of {when, machines, because}", "the first row whose `when` is true says how many machines are allowed without a person; none true, or undecided: a person is asked"},
+	}
+)

@@ -1,0 +1,94 @@
+package policy
+
+import (
+	"fmt"
+
+	"github.com/evenkeel/evenkeel"
+)
+
+// Policy is an operator's document about what follows from what was found. It does not
+// change; any number of goroutines may ask it.
+type Policy struct {
+	name       string
+	version    int
+	mode       evenkeel.Mode
+	about      string
+	digest     string
+	safeguards []safeguard
+	families   map[string]*section
+	other      *section // nil: the document has none
+	bursts     *bursts  // nil: the document says nothing about announcements
+}
+
+// section is a family with what the policy wants about it.
+type section struct {
+	Family
+	wants []want
+}
+
+// want is one row of what is asked for; the first row whose condition is true counts.
+type want struct {
+	measure evenkeel.Measure
+	when    condition
+}
+
+// ID is the policy's name and version, such as "default v1".
+func (p *Policy) ID() string { return fmt.Sprintf("%s v%d", p.name, p.version) }
+
+// Digest names the document by its content: "sha256:" and the hash of its bytes, in hex.
+func (p *Policy) Digest() string { return p.digest }
+
+// Mode is live, or shadow where the document is written to be watched only.
+func (p *Policy) Mode() evenkeel.Mode { return p.mode }
+
+// About is what the document says of itself, for the operator.
+func (p *Policy) About() string { return p.about }
+
+// Family returns what the policy says about a family of rules: its own section, or else the
+// one about all others, whose name is "other". False where it has neither. The caller does
+// not change it.
+func (p *Policy) Family(name string) (*Family, bool) {
+	s := p.section(name)
+	if s == nil {
+		return nil, false
+	}
+	return &s.Family, true
+}
+
+func (p *Policy) section(name string) *section {
+	if s := p.families[name]; s != nil {
+		return s
+	}
+	return p.other
+}
+
+// Weigh says what the policy wants about a finding, and what the table of how far a machine
+// may go alone leaves of it. All safeguards are asked, whatever else is so.
+func (p *Policy) Weigh(v View) Proposal {
+	out := Proposal{Policy: p.digest, Mode: evenkeel.ModeShadow}
+	if p.mode == evenkeel.ModeLive && v.Finding.Mode == evenkeel.ModeLive {
+		out.Mode = evenkeel.ModeLive
+	}
+	s, harm := p.section(v.Finding.Family), Harm(0)
+	if s != nil {
+		out.Family, harm = &s.Family, s.Harm
+	}
+	seen := sight{view: &v, harm: harm, evidence: evidenceOf(&v.Finding)}
+	slots := seen.slots(findingFacts)
+	out.Safeguards = p.ask(slots)
+	flag, rate := covering(&v, &out)
+	if s == nil {
+		out.Why = []string{fmt.Sprintf("The policy says nothing about findings of family %q.", v.Finding.Family)}
+		return out
+	}
+	for i := range s.wants {
+		if s.wants[i].when.holds(slots) {
+			out.Wanted = s.wants[i].measure
+			break
+		}
+	}
+	r := rowOf(harm, seen.evidence)
+	out.Row, out.Conclusive = r.name, seen.evidence.concludes(harm)
+	reduction{row: r, column: columnOf(out.Safeguards, flag), rate: rate}.apply(&out)
+	return out
+}

@@ -1,0 +1,86 @@
+package policy
+
+import (
+	"time"
+
+	"github.com/evenkeel/evenkeel"
+)
+
+// View is what a policy looks at: a finding and the facts, as they were at its time.
+type View struct {
+	Finding evenkeel.Finding
+	Account evenkeel.Account
+	// Holdings are the assets that the finding is about or names, as far as they are known.
+	Holdings []evenkeel.Holding
+	// Running are all machines of the tenant that are known to run then, for the envelopes
+	// of flags.
+	Running []evenkeel.Holding
+	// Flags are those of the tenant and the family, revoked and past ones too; for an
+	// announcement those of the first family that it is about.
+	Flags []evenkeel.Flag
+	// Clearances is how often the tenant was cleared before, in any family, and Confirmed
+	// how often abuse was confirmed.
+	Clearances int64
+	Confirmed  int64
+}
+
+// Proposal is what a policy wants, what the table of how far a machine may go alone leaves
+// of it, and why.
+type Proposal struct {
+	Family  *Family
+	Policy  string           // digest
+	Mode    evenkeel.Mode    // shadow where the policy or the rule is in shadow
+	Row     string           // of the table, such as "compute, two families"
+	Wanted  evenkeel.Measure // what the policy asks for
+	Allowed evenkeel.Measure // at most Wanted: what a machine may do alone
+	Why     []string         // what made Allowed less than Wanted, a sentence each
+	// Conclusive says that the evidence leaves no lawful explanation; words of the tenant then
+	// hold back less (judge/procedure).
+	Conclusive bool
+
+	Safeguards []evenkeel.Safeguard // every one, in the policy's order
+	Flag       evenkeel.FlagID      // that covers it; "" none
+	NotCovered []string             // why flags that were looked at do not cover it, a sentence each, and how many more do not
+	// Params go beside, and before, those of the measure's Terms: the envelope of a flag that
+	// covers packets.
+	Params map[string]string
+}
+
+// Earned is what a tenant may announce and have allowed by the policy itself.
+type Earned struct {
+	Families []string // of rules that an announcement is about; also where nothing is earned
+	Granted  bool     // it is within the bounds
+	Selector evenkeel.Selector
+	Envelope evenkeel.Envelope
+	From     evenkeel.Moment
+	Until    evenkeel.Moment
+	Policy   string // digest
+	Why      string // a sentence: what bounds it keeps to, or why a person has to be asked
+}
+
+// Family is what a policy says about one family of rules.
+type Family struct {
+	Name     string
+	Harm     Harm
+	Ladder   []evenkeel.Measure // from the mildest; what takes two persons is never a rung
+	Clause   string             // of the operator's terms, one sentence for the tenant
+	Terms    map[evenkeel.Measure]Terms
+	Clocks   Clocks
+	Criteria []string // what a reviewer answers before a verdict
+}
+
+// Terms are what comes with a measure.
+type Terms struct {
+	Lease   time.Duration     // how long it stands
+	Hearing time.Duration     // how long the tenant is heard before it is entered; 0 at once
+	Params  map[string]string // for who enforces it
+	Keeps   []string          // what the tenant can still do, a phrase each
+}
+
+// Clocks are the times that a family of rules gives to both sides.
+type Clocks struct {
+	TenantAnswer time.Duration // we ask for the tenant's answer within it
+	OurAnswer    time.Duration // a person decides within it, once the tenant has spoken
+	Appeal       time.Duration
+	Latch        time.Duration // after a clearance, only a person may take a measure
+}

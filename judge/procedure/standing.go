@@ -1,0 +1,163 @@
+package procedure
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/docket"
+	"github.com/evenkeel/evenkeel/judge/policy"
+)
+
+// standing returns what is in force, or held, at this rung or above it. What still runs to
+// its end in a closed case stands too.
+func (g *gate) standing(m evenkeel.Measure) []evenkeel.Decision {
+	var out []evenkeel.Decision
+	for _, x := range live(g.d.Decisions, evenkeel.InForce, evenkeel.Held) {
+		if rank(g.p.Family, x.Measure) >= rank(g.p.Family, m) {
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+// uncovered returns the assets of the finding about which nothing of this rung stands. Only
+// they are named by what is entered: the others have their lease, and it is not lengthened by
+// every finding that comes while it runs.
+func (g *gate) uncovered(m evenkeel.Measure) []evenkeel.AssetID {
+	return without(g.assets, together(g.standing(m)))
+}
+
+// enough says why nothing new has to be done, or "".
+func (g *gate) enough(m evenkeel.Measure) string {
+	stands := g.standing(m)
+	switch {
+	case m == evenkeel.MeasureNone || len(stands) == 0:
+		return ""
+	case len(g.uncovered(m)) == 0:
+		x := stands[len(stands)-1]
+		return fmt.Sprintf("%s or more stands on all of it: %s is %s until %s (%s).", m, x.Measure, words(x.State), x.Until, x.ID)
+	case m == evenkeel.MeasureNotify && g.open != nil:
+		x := stands[0]
+		return fmt.Sprintf("The tenant is asked already, since %s (%s); these assets joined.", x.From, x.ID)
+	}
+	return ""
+}
+
+// joining is how long what joins a notice is gathered before the tenant is told of it: machines
+// of one job are found within minutes of each other, and are one thing to answer.
+const joining = 10 * time.Minute
+
+// join starts the clock at whose end the tenant is told of assets that joined a notice.
+func (g *gate) join(m evenkeel.Measure) []docket.Clock {
+	notices := slices.DeleteFunc(live(g.live, evenkeel.InForce), func(x evenkeel.Decision) bool { return x.Measure != evenkeel.MeasureNotify })
+	if m != evenkeel.MeasureNotify || len(notices) == 0 || contains(together(notices), g.assets) || runs(g.d, docket.ClockJoined) {
+		return nil
+	}
+	return []docket.Clock{{
+		Kind: docket.ClockJoined, Decision: notices[len(notices)-1].ID, Started: g.f.At, Due: g.f.At.Add(joining),
+		Breach: "The tenant is told of all that joined.",
+	}}
+}
+
+// words is a state as it stands in a sentence.
+func words(s evenkeel.DecisionState) string { return strings.ReplaceAll(s.String(), "_", " ") }
+
+// needsPerson says why no machine may enter the measure, or "".
+func (g *gate) needsPerson(m evenkeel.Measure) string {
+	switch {
+	case m == evenkeel.MeasureNone:
+		return "No measure is left that a machine may enter."
+	case m.NeedsTwo():
+		return fmt.Sprintf("%s takes two persons, whatever the evidence.", m)
+	}
+	for i := range g.live {
+		if says := g.saidNo(&g.live[i], m); says != "" {
+			return says
+		}
+	}
+	if says := g.spoken(m); says != "" {
+		return says
+	}
+	if before := g.lapsed(m); len(before) > 1 {
+		return fmt.Sprintf("%s lapsed %d times before, at last at %s, and was found again: no machine enters it once more.", m, len(before), before[len(before)-1].At)
+	}
+	return ""
+}
+
+// saidNo says which decision of a person about these assets is against the measure, or "":
+// one that a person ended or refused, or in whose place a person put a lesser one. Who ended
+// a throttle did not leave an isolation to the machine: more evidence goes to a person too.
+func (g *gate) saidNo(x *evenkeel.Decision, m evenkeel.Measure) string {
+	c, fam := g.open, g.p.Family
+	if x.State == evenkeel.Refused && foundBefore(c) && x.At < c.Since || !touch(x.Assets, g.assets) {
+		return "" // the case was closed over it, and not in the tenant's favour; or it is about others
+	}
+	no := x.Measure
+	if rank(fam, x.Wanted) > rank(fam, no) {
+		no = x.Wanted
+	}
+	switch y := chosenInstead(x, g.live); {
+	case x.State == evenkeel.Lifted, x.State == evenkeel.Refused:
+		return fmt.Sprintf("A person said no to %s at %s (%s, %s).", no, x.At, x.ID, x.State)
+	case y != nil && rank(fam, m) > rank(fam, y.Measure):
+		return fmt.Sprintf("A person chose %s at %s, less than %s (%s).", y.Measure, y.From, m, y.ID)
+	}
+	return ""
+}
+
+// spoken says why a machine waits because the tenant has spoken, or "". Where others are hurt
+// meanwhile it goes on; but once we missed our own clock, it only limits.
+//
+// Words are free, and whoever mines at three in the morning has them too (property G): they
+// hold a machine back from what may be a mistake, not from all that it does. In a case that a
+// person found rightly, words reopen it and hold back nothing. And on evidence that leaves no
+// lawful explanation a machine still goes as far as a throttle, while our time to decide
+// runs; not once we missed it.
+func (g *gate) spoken(m evenkeel.Measure) string {
+	switch {
+	case g.open == nil || g.open.Waiting == 0 || foundBefore(g.open):
+		return ""
+	case g.p.Conclusive && !overdue(g.d) && (m == evenkeel.MeasureThrottle || m == evenkeel.MeasureNotify):
+		return ""
+	case g.p.Family.Harm != policy.HarmPackets:
+		return fmt.Sprintf("The tenant has spoken and waits since %s: a person decides first.", g.open.Waiting)
+	case overdue(g.d) && m != evenkeel.MeasureLimit && m != evenkeel.MeasureNotify:
+		return fmt.Sprintf("The tenant waits since %s and our time to decide was missed: until a person has, a machine only limits.", g.open.Waiting)
+	}
+	return ""
+}
+
+// lapsed returns the decisions with this measure about these assets whose time was up. Only
+// what is enforced counts: a question may be asked again once its time is over.
+func (g *gate) lapsed(m evenkeel.Measure) []evenkeel.Decision {
+	if !m.Enforced() {
+		return nil
+	}
+	var out []evenkeel.Decision
+	assets := g.uncovered(m)
+	for _, x := range live(g.live, evenkeel.Lapsed) {
+		if x.Measure == m && touch(x.Assets, assets) {
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+// below returns the decisions of some states that a measure on these assets takes the place
+// of: lower ones that are about none besides.
+func below(all []evenkeel.Decision, fam *policy.Family, m evenkeel.Measure, assets []evenkeel.AssetID, states ...evenkeel.DecisionState) []evenkeel.Decision {
+	var out []evenkeel.Decision
+	for _, x := range live(all, states...) {
+		at := rank(fam, x.Measure)
+		if x.State == evenkeel.Proposed { // what it may become is what counts
+			at = rank(fam, x.Wanted)
+		}
+		if at < rank(fam, m) && contains(assets, x.Assets) {
+			out = append(out, x)
+		}
+	}
+	return out
+}

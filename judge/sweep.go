@@ -1,0 +1,122 @@
+package judge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/docket"
+	"github.com/evenkeel/evenkeel/judge/policy"
+	"github.com/evenkeel/evenkeel/judge/procedure"
+)
+
+const (
+	swept = 256  // cases that one look at the clocks takes
+	atOne = 1024 // clocks of one case that run out in one transaction
+)
+
+// Sweep lets every clock run out that is due at or before now. What follows is dated at the
+// time that it was due, so it does not matter when the sweep comes, whether it comes twice,
+// or whether others do the same meanwhile.
+//
+// A case whose clocks cannot run out does not stop the others: what went wrong with each is
+// joined in the error, beside what was heard.
+func (d *Docket) Sweep(ctx context.Context, now evenkeel.Moment, known Holder) (heard Heard, err error) {
+	var failed []error
+	passed := map[evenkeel.CaseID]bool{}
+	for {
+		due, err := d.parts.Books.Due(ctx, now, swept+len(passed))
+		if err != nil {
+			return heard, errors.Join(append(failed, err)...)
+		}
+		looked := false
+		for _, id := range due {
+			if passed[id] {
+				continue
+			}
+			looked = true
+			one, err := d.sweepCase(ctx, id, now, known)
+			heard.add(one)
+			if evenkeel.KindOf(err) == evenkeel.KindUnavailable && err != nil {
+				return heard, errors.Join(append(failed, err)...)
+			}
+			if err != nil {
+				failed = append(failed, err)
+			}
+			passed[id] = err != nil || len(one.Changes) == 0 // nothing followed: somebody else was faster
+		}
+		if !looked {
+			return heard, errors.Join(failed...)
+		}
+	}
+}
+
+func (d *Docket) sweepCase(ctx context.Context, id evenkeel.CaseID, now evenkeel.Moment, known Holder) (Heard, error) {
+	heard, err := d.transact(ctx, func(tx docket.Tx) (*draft, evenkeel.Moment, error) {
+		dossier, err := tx.DossierOf(id)
+		if err != nil {
+			return nil, now, err
+		}
+		w, err := newDraft(tx, dossier, d.parts.Policy.Digest())
+		if err != nil {
+			return nil, now, err
+		}
+		_, err = d.runOut(w, now, known, atOne)
+		return w, now, err
+	})
+	if err != nil {
+		err = fmt.Errorf("sweep case %s: %w", id, err)
+	}
+	return heard, err
+}
+
+// runOutAll lets all clocks of the draft's case run out that are due by then, in order.
+func (d *Docket) runOutAll(w *draft, until evenkeel.Moment, known Holder) error {
+	const endless = 1 << 17
+	done, err := d.runOut(w, until, known, endless)
+	if err == nil && !done {
+		err = &evenkeel.Error{Kind: evenkeel.KindInternal, Says: fmt.Sprintf("case %s: its clocks do not come to an end", w.dossier.Case.ID)}
+	}
+	return err
+}
+
+// runOut lets at most so many clocks run out, and says whether none is left that is due.
+func (d *Docket) runOut(w *draft, until evenkeel.Moment, known Holder, most int) (done bool, err error) {
+	fam := d.family(w.dossier.Family)
+	who := by{Actor: w.machine(), clock: true}
+	for range most {
+		if e, any := w.heardInVain(until, known, fam); any {
+			if err := w.apply(e, fam, who); err != nil {
+				return false, err
+			}
+		}
+		e, ok := procedure.Due(w.dossier, until, fam)
+		if !ok {
+			return true, nil
+		}
+		for i := range e.Turns {
+			if t := &e.Turns[i]; t.To == evenkeel.InForce && t.Until != 0 {
+				t.Until = whileHeld(w.find(t.Decision).Assets, t.At, t.Until, w.dossier.Tenant, known)
+			}
+		}
+		if err := w.apply(e, fam, who); err != nil {
+			return false, err
+		}
+	}
+	return false, nil
+}
+
+// heardInVain says what follows where a hearing is over next, about assets that the tenant
+// has given back meanwhile: whoever holds them now is not met by it.
+func (w *draft) heardInVain(until evenkeel.Moment, known Holder, fam *policy.Family) (procedure.Effect, bool) {
+	if len(w.dossier.Clocks) == 0 {
+		return procedure.Effect{}, false
+	}
+	k := w.dossier.Clocks[0] // what is due first
+	x := w.find(k.Decision)
+	if k.Kind != docket.ClockHearing || k.Due > until || k.Paused != "" || x == nil {
+		return procedure.Effect{}, false
+	}
+	return procedure.Leave(w.dossier, notHeld(x.Assets, w.dossier.Tenant, k.Due, known), k.Due, fam)
+}

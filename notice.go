@@ -1,0 +1,62 @@
+package evenkeel
+
+// NoticeID names a notice; it is derived from what it tells, so that twice is once.
+type NoticeID string
+
+// Notice is a statement of reasons to a tenant, as facts: what was seen, what was done to
+// which assets and what keeps working, since when and until when, whether a machine
+// decided, how to answer and by when a person answers. The courier finds the words. The
+// points are those of Regulation (EU) 2022/2065, Article 17(3).
+type Notice struct {
+	ID       NoticeID      `json:"id"`
+	Case     CaseID        `json:"case"`
+	Decision DecisionID    `json:"decision"`
+	Tenant   TenantID      `json:"tenant"`
+	Family   string        `json:"family"`
+	At       Moment        `json:"at"`
+	State    DecisionState `json:"state"` // in force, held, lapsed, lifted …
+	Measure  Measure       `json:"measure"`
+	Assets   []AssetID     `json:"assets"`
+	From     Moment        `json:"from"`
+	Until    Moment        `json:"until"`
+
+	Seen      []Term   `json:"seen"`             // the facts, each with its numbers and its sentence
+	Since     Moment   `json:"since"`            // of what was seen
+	Keeps     []string `json:"keeps"`            // what the tenant can still do
+	Clause    string   `json:"clause"`           // of the terms
+	Policy    string   `json:"policy"`           // digest
+	Automatic bool     `json:"automatic"`        // a machine decided
+	Says      string   `json:"says,omitempty"`   // a person's reason
+	AnswerBy  Moment   `json:"answer_by"`        // when we ask for the tenant's answer
+	PersonBy  Moment   `json:"person_by"`        // when a person decides at the latest, if the tenant answers at once
+	Appeal    Moment   `json:"appeal_until"`     // until when the decision can be appealed
+	Ledger    string   `json:"ledger,omitempty"` // signed tree head before this decision
+}
+
+// NewNoticeID derives the id of the notice about a decision's state.
+func NewNoticeID(d DecisionID, s DecisionState) NoticeID {
+	return NoticeID(deriveID("n-", "evenkeel notice 1", string(d), s.String()))
+}
+
+// Check says what a notice lacks, or nil. One without a fact cannot be sent: a tenant who
+// is not told what was seen cannot answer.
+func (n *Notice) Check() error {
+	switch {
+	case n.ID == "" || n.Decision == "" || n.Tenant == "":
+		return Invalid("notice %q of decision %q to tenant %q; expected all three", n.ID, n.Decision, n.Tenant)
+	case len(n.Seen) == 0 && n.Says == "":
+		return Invalid("notice %s tells no fact and no reason; expected what was seen", n.ID)
+	case n.Clause == "":
+		return Invalid("notice %s names no clause of the terms", n.ID)
+	case n.State == InForce && n.PersonBy == 0:
+		return Invalid("notice %s does not say by when a person looks", n.ID)
+	case n.Measure.Enforced() && (len(n.Assets) == 0 || len(n.Keeps) == 0):
+		return Invalid("notice %s: %s names assets %v and keeps %v; expected both", n.ID, n.Measure, n.Assets, n.Keeps)
+	}
+	for _, t := range n.Seen {
+		if t.Says == "" {
+			return Invalid("notice %s: %s has no sentence", n.ID, t.Name)
+		}
+	}
+	return nil
+}

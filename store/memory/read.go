@@ -1,0 +1,110 @@
+package memory
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/docket"
+)
+
+// Cases returns cases with what stands in them, those opened last first.
+func (b *Books) Cases(ctx context.Context, q docket.Query) ([]docket.Row, error) {
+	if err := over(ctx); err != nil {
+		return nil, err
+	}
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	var found []*file
+	for _, f := range b.kept.files {
+		if (q.Tenant == "" || q.Tenant == f.is.Tenant) && (q.Family == "" || q.Family == f.is.Family) && (q.Closed || f.is.State != evenkeel.CaseClosed) {
+			found = append(found, f)
+		}
+	}
+	slices.SortFunc(found, func(a, b *file) int { return compareCases(&a.is, &b.is) })
+	if q.Max > 0 {
+		found = found[:min(q.Max, len(found))]
+	}
+	var out []docket.Row
+	for _, f := range found {
+		out = append(out, b.kept.row(f))
+	}
+	return out, nil
+}
+
+// row is a case with what stands in it.
+func (s *state) row(f *file) docket.Row {
+	c := &f.is
+	r := docket.Row{Case: *c, Cleared: c.State == evenkeel.CaseReopened || c.Cleared != 0 && !c.Outcome.Cleared()}
+	for i := range f.decisions {
+		d := &f.decisions[i]
+		switch {
+		case d.Mode != evenkeel.ModeLive:
+		case d.State == evenkeel.InForce:
+			r.Highest = max(r.Highest, d.Measure)
+		case d.State == evenkeel.Proposed:
+			r.Proposed++
+		case d.State == evenkeel.Held:
+			r.Held++
+		}
+	}
+	if k, runs := f.firstDue(); runs {
+		r.Due, r.DueKind = k.Due, k.Kind
+	}
+	for _, o := range s.tenants[c.Tenant].cases {
+		r.Cleared = r.Cleared || o != f && (o.is.Cleared != 0 || o.is.Outcome.Cleared())
+	}
+	return r
+}
+
+// Folder returns all that is kept about a case.
+func (b *Books) Folder(ctx context.Context, c evenkeel.CaseID) (docket.Folder, error) {
+	if err := over(ctx); err != nil {
+		return docket.Folder{}, err
+	}
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	f := b.kept.files[c]
+	if f == nil {
+		return docket.Folder{}, notFound("case", string(c))
+	}
+	out := docket.Folder{
+		Row: b.kept.row(f), Entries: slices.Clone(f.entries), Decisions: slices.Clone(f.decisions),
+		Clocks: slices.Concat(f.running, f.ended), Prior: b.kept.prior(f.is.Tenant, f),
+		Flags:  b.kept.flags(f.is.Tenant, func(x *evenkeel.Flag) bool { return x.Family == f.is.Family }),
+		Orders: slices.Clone(f.orders), Notices: slices.Clone(f.notices),
+	}
+	slices.SortFunc(out.Clocks, func(a, b docket.Clock) int {
+		return cmp.Or(cmp.Compare(a.Started, b.Started), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Decision, b.Decision))
+	})
+	for _, e := range f.entries {
+		if e.Kind != evenkeel.EntryFound {
+			continue
+		}
+		if x, ok := b.kept.findings[e.Ref+" "+e.State]; ok {
+			out.Findings = append(out.Findings, x)
+		}
+	}
+	return out, nil
+}
+
+// Flags returns flags by tenant, From and ID.
+func (b *Books) Flags(ctx context.Context, t evenkeel.TenantID) ([]evenkeel.Flag, error) {
+	if err := over(ctx); err != nil {
+		return nil, err
+	}
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	if t != "" {
+		return b.kept.flags(t, func(*evenkeel.Flag) bool { return true }), nil
+	}
+	var out []evenkeel.Flag
+	for _, of := range b.kept.tenants {
+		out = append(out, of.flags...)
+	}
+	slices.SortFunc(out, func(a, b evenkeel.Flag) int {
+		return cmp.Or(cmp.Compare(a.Tenant, b.Tenant), cmp.Compare(a.From, b.From), cmp.Compare(a.ID, b.ID))
+	})
+	return out, nil
+}

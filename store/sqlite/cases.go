@@ -1,0 +1,106 @@
+package sqlite
+
+import (
+	"context"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/docket"
+)
+
+func (x *tx) keepCases(ctx context.Context, c *docket.Changes) error {
+	return keepEach(c.Cases, "case", func(c *evenkeel.Case) string { return string(c.ID) }, func(c *evenkeel.Case, body string) error {
+		return x.exchange(ctx, "it stays its tenant's, of its family and with its opening",
+			"UPDATE OR FAIL cases SET state = ?5, outcome = ?6, body = ?7 WHERE id = ?1 AND tenant = ?2 AND family = ?3 AND opened = ?4",
+			"INSERT OR FAIL INTO cases (id, tenant, family, opened, state, outcome, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+			string(c.ID), string(c.Tenant), c.Family, int64(c.Opened), c.State.String(), c.Outcome.String(), body)
+	})
+}
+
+// caseBy returns the first case of a query, or nil.
+func caseBy(ctx context.Context, s *session, query string, args ...any) (*evenkeel.Case, error) {
+	found, err := values[evenkeel.Case](ctx, s, query, args...)
+	if err != nil || len(found) == 0 {
+		return nil, err
+	}
+	return &found[0], nil
+}
+
+func caseOf(ctx context.Context, s *session, id evenkeel.CaseID) (*evenkeel.Case, error) {
+	c, err := caseBy(ctx, s, "SELECT body FROM cases WHERE id = ?", string(id))
+	if err == nil && c == nil {
+		return nil, notFound("case", string(id))
+	}
+	return c, err
+}
+
+func newestCase(ctx context.Context, s *session, t evenkeel.TenantID, family string) (*evenkeel.Case, error) {
+	return caseBy(ctx, s, "SELECT body FROM cases WHERE tenant = ? AND family = ? ORDER BY opened DESC, id LIMIT 1", string(t), family)
+}
+
+// priorCases returns the tenant's other cases, newest first.
+func priorCases(ctx context.Context, s *session, t evenkeel.TenantID, but evenkeel.CaseID) ([]evenkeel.Case, error) {
+	return values[evenkeel.Case](ctx, s, "SELECT body FROM cases WHERE tenant = ? AND id <> ? ORDER BY opened DESC, id LIMIT ?",
+		string(t), string(but), docket.MaxPrior)
+}
+
+// listCases returns the cases that are asked for, those opened last first.
+func listCases(ctx context.Context, s *session, q docket.Query) ([]evenkeel.Case, error) {
+	query, args := "SELECT body FROM cases WHERE true", []any{}
+	if q.Tenant != "" {
+		query, args = query+" AND tenant = ?", append(args, string(q.Tenant))
+	}
+	if q.Family != "" {
+		query, args = query+" AND family = ?", append(args, q.Family)
+	}
+	if !q.Closed {
+		query += " AND state <> 'closed'"
+	}
+	limit := -1 // all
+	if q.Max > 0 {
+		limit = q.Max
+	}
+	return values[evenkeel.Case](ctx, s, query+" ORDER BY opened DESC, id LIMIT ?", append(args, limit)...)
+}
+
+// Dossier returns what is known about a tenant under a family of rules.
+func (x *tx) Dossier(t evenkeel.TenantID, family string) (docket.Dossier, error) {
+	ctx := context.Background()
+	c, err := newestCase(ctx, x.session, t, family)
+	d := docket.Dossier{Tenant: t, Family: family, Case: c}
+	if err == nil {
+		err = fillDossier(ctx, x.session, &d)
+	}
+	return d, told("read the dossier of tenant "+string(t)+" and family "+family, err)
+}
+
+// DossierOf is Dossier of a case's tenant and family with that case.
+func (x *tx) DossierOf(id evenkeel.CaseID) (d docket.Dossier, err error) {
+	ctx := context.Background()
+	d.Case, err = caseOf(ctx, x.session, id)
+	if err == nil {
+		d.Tenant, d.Family = d.Case.Tenant, d.Case.Family
+		err = fillDossier(ctx, x.session, &d)
+	}
+	return d, told("read the dossier of case "+string(id), err)
+}
+
+func fillDossier(ctx context.Context, s *session, d *docket.Dossier) (err error) {
+	var id evenkeel.CaseID
+	if d.Case != nil {
+		id = d.Case.ID
+		if d.Entries, err = countEntries(ctx, s, id); err != nil {
+			return err
+		}
+		if d.Decisions, err = dossierDecisions(ctx, s, id); err != nil {
+			return err
+		}
+		if d.Clocks, err = runningClocks(ctx, s, id); err != nil {
+			return err
+		}
+	}
+	if d.Flags, err = dossierFlags(ctx, s, d.Tenant, d.Family); err != nil {
+		return err
+	}
+	d.Prior, err = priorCases(ctx, s, d.Tenant, id)
+	return err
+}

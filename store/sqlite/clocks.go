@@ -1,0 +1,70 @@
+package sqlite
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"slices"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/docket"
+)
+
+func (x *tx) keepClocks(ctx context.Context, c *docket.Changes) error {
+	id := func(k *docket.Clock) string { return k.Kind.String() + " of case " + string(k.Case) }
+	return keepEach(c.Clocks, "clock", id, func(k *docket.Clock, body string) error {
+		return x.exchange(ctx, "",
+			"UPDATE OR FAIL clocks SET due = ?4, paused = ?5, ended = ?6, body = ?7 WHERE case_id = ?1 AND kind = ?2 AND decision = ?3",
+			"INSERT OR FAIL INTO clocks (case_id, kind, decision, due, paused, ended, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+			string(k.Case), k.Kind.String(), string(k.Decision), int64(k.Due), k.Paused != "", int64(k.Ended), body)
+	})
+}
+
+// runningClocks are those that have not ended, in the order of a dossier.
+func runningClocks(ctx context.Context, s *session, c evenkeel.CaseID) ([]docket.Clock, error) {
+	out, err := values[docket.Clock](ctx, s, "SELECT body FROM clocks WHERE case_id = ? AND ended = 0", string(c))
+	slices.SortFunc(out, docket.CompareClocks)
+	return out, err
+}
+
+// listClocks are all of a case, by when they started.
+func listClocks(ctx context.Context, s *session, c evenkeel.CaseID) ([]docket.Clock, error) {
+	out, err := values[docket.Clock](ctx, s, "SELECT body FROM clocks WHERE case_id = ?", string(c))
+	slices.SortFunc(out, func(a, b docket.Clock) int {
+		return cmp.Or(cmp.Compare(a.Started, b.Started), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Decision, b.Decision))
+	})
+	return out, err
+}
+
+// fillDue says which clock of a case runs out first.
+func fillDue(ctx context.Context, s *session, r *docket.Row) error {
+	running, err := values[docket.Clock](ctx, s, `SELECT body FROM clocks WHERE case_id = ?1 AND ended = 0 AND paused = 0
+		AND due = (SELECT min(due) FROM clocks WHERE case_id = ?1 AND ended = 0 AND paused = 0)`, string(r.Case.ID))
+	if err == nil && len(running) > 0 {
+		first := slices.MinFunc(running, docket.CompareClocks)
+		r.Due, r.DueKind = first.Due, first.Kind
+	}
+	return err
+}
+
+// Due returns the cases with a running clock that is due, the one that is due first first.
+func (db *DB) Due(ctx context.Context, now evenkeel.Moment, max int) (out []evenkeel.CaseID, err error) {
+	err = db.read(ctx, "look what is due", func(ctx context.Context, s *session) error {
+		return s.each(ctx, func(r *sql.Rows) error {
+			var id evenkeel.CaseID
+			err := r.Scan((*string)(&id))
+			out = append(out, id)
+			return err
+		}, `SELECT case_id FROM clocks WHERE ended = 0 AND paused = 0 AND due <= ?
+			GROUP BY case_id ORDER BY min(due), case_id LIMIT ?`, int64(now), maxOf(max))
+	})
+	return out, err
+}
+
+// maxOf is a limit: below zero none, which SQLite would take for all.
+func maxOf(max int) int {
+	if max < 0 {
+		return 0
+	}
+	return max
+}

@@ -1,0 +1,98 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/docket"
+)
+
+func (x *tx) keepDecisions(ctx context.Context, c *docket.Changes) error {
+	if err := x.keepEachDecision(ctx, c); err != nil {
+		return err
+	}
+	for i := range c.Decisions {
+		if err := x.keepNamed(ctx, &c.Decisions[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// keepNamed keeps which assets a decision names, until it is over.
+func (x *tx) keepNamed(ctx context.Context, d *evenkeel.Decision) error {
+	if err := x.exec(ctx, "DELETE FROM named_assets WHERE decision = ?", string(d.ID)); err != nil || d.State.Over() || d.Mode != evenkeel.ModeLive {
+		return err
+	}
+	for _, a := range d.Assets {
+		if err := x.exec(ctx, "INSERT OR IGNORE INTO named_assets (asset, decision) VALUES (?, ?)", string(a), string(d.ID)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Naming returns the cases in which a live decision that is not over names the asset.
+func (db *DB) Naming(ctx context.Context, a evenkeel.AssetID) (out []evenkeel.CaseID, err error) {
+	err = db.read(ctx, "look what names asset "+string(a), func(ctx context.Context, s *session) error {
+		return s.each(ctx, func(r *sql.Rows) error {
+			var id evenkeel.CaseID
+			err := r.Scan((*string)(&id))
+			out = append(out, id)
+			return err
+		}, `SELECT DISTINCT d.case_id FROM named_assets n JOIN decisions d ON d.id = n.decision WHERE n.asset = ? ORDER BY d.case_id`, string(a))
+	})
+	return out, err
+}
+
+func (x *tx) keepEachDecision(ctx context.Context, c *docket.Changes) error {
+	return keepEach(c.Decisions, "decision", func(d *evenkeel.Decision) string { return string(d.ID) }, func(d *evenkeel.Decision, body string) error {
+		return x.exchange(ctx, "it stays in its case, and once it is over as it is",
+			`UPDATE OR FAIL decisions SET state = ?3, mode = ?4, measure = ?5, from_at = ?6, until_at = ?7, body = ?8
+				WHERE id = ?1 AND case_id = ?2 AND (state IN ('proposed', 'held', 'in_force') OR body = ?8)`,
+			"INSERT OR FAIL INTO decisions (id, case_id, state, mode, measure, from_at, until_at, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+			string(d.ID), string(d.Case), d.State.String(), d.Mode.String(), d.Measure.String(), int64(d.From), int64(d.Until), body)
+	})
+}
+
+// dossierDecisions are those of a dossier, in the order of their making: what lasts, what a
+// person put something in the place of, and the newest of what is left.
+func dossierDecisions(ctx context.Context, s *session, c evenkeel.CaseID) ([]evenkeel.Decision, error) {
+	const (
+		lasts  = "(mode = 'live' AND (state NOT IN ('suppressed', 'superseded') OR person IS NOT NULL))"
+		passes = "NOT " + lasts
+		chosen = "SELECT supersedes FROM decisions WHERE case_id = ?1 AND mode = 'live' AND person IS NOT NULL AND supersedes IS NOT NULL"
+	)
+	return values[evenkeel.Decision](ctx, s, `SELECT body FROM decisions WHERE made IN (
+			SELECT made FROM decisions WHERE case_id = ?1 AND `+lasts+`
+			UNION ALL SELECT made FROM decisions WHERE id IN (`+chosen+`) AND case_id = ?1 AND mode = 'live'
+			UNION ALL SELECT * FROM (SELECT made FROM decisions WHERE case_id = ?1 AND `+passes+`
+				AND NOT (mode = 'live' AND id IN (`+chosen+`)) ORDER BY made DESC LIMIT ?2)
+		) ORDER BY made`, string(c), docket.MaxDecisions)
+}
+
+func listDecisions(ctx context.Context, s *session, c evenkeel.CaseID) ([]evenkeel.Decision, error) {
+	return values[evenkeel.Decision](ctx, s, "SELECT body FROM decisions WHERE case_id = ? ORDER BY made", string(c))
+}
+
+// fillStanding says what stands in a case, live.
+func fillStanding(ctx context.Context, s *session, r *docket.Row) error {
+	return s.each(ctx, func(rows *sql.Rows) error {
+		var state, measure string
+		if err := rows.Scan(&state, &measure); err != nil {
+			return err
+		}
+		switch state {
+		case "proposed":
+			r.Proposed++
+		case "held":
+			r.Held++
+		default:
+			m, err := evenkeel.ParseMeasure(measure)
+			r.Highest = max(r.Highest, m)
+			return err
+		}
+		return nil
+	}, "SELECT state, measure FROM decisions WHERE case_id = ? AND mode = 'live' AND state IN ('proposed', 'held', 'in_force')", string(r.Case.ID))
+}

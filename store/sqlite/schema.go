@@ -1,0 +1,128 @@
+package sqlite
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+
+	"github.com/evenkeel/evenkeel"
+)
+
+// form is the state of a file: the version of its form, and the oldest version that a
+// program must know to read it and to write it.
+type form struct{ version, oldestReader, oldestWriter int }
+
+//go:embed schema/001.sql
+var form1 string
+
+// steps are the way from an empty file to this program's form. A step that is released is
+// never edited.
+var steps = []struct {
+	sql string
+	to  form
+}{
+	{form1, form{version: 1, oldestReader: 1, oldestWriter: 1}},
+}
+
+// oldestRead is the oldest version that this program can read.
+const oldestRead = 1
+
+const schemaTable = `CREATE TABLE schema (
+  one           INTEGER PRIMARY KEY CHECK (one = 1),
+  version       INTEGER NOT NULL,
+  oldest_reader INTEGER NOT NULL,
+  oldest_writer INTEGER NOT NULL
+) STRICT`
+
+// known is the newest version that this program knows.
+func known() int { return steps[len(steps)-1].to.version }
+
+// formOf reads the form of the file; the zero form where it is empty.
+func formOf(ctx context.Context, s *session) (f form, err error) {
+	var tables, ours int
+	_, err = s.one(ctx, []any{&tables, &ours}, "SELECT count(*), count(CASE WHEN name = 'schema' THEN 1 END) FROM sqlite_schema WHERE type = 'table'")
+	if err != nil || tables == 0 {
+		return form{}, err
+	}
+	if ours == 0 {
+		return form{}, evenkeel.Invalid("it is a database of another program: its %d tables are not those of books", tables)
+	}
+	found, err := s.one(ctx, []any{&f.version, &f.oldestReader, &f.oldestWriter}, "SELECT version, oldest_reader, oldest_writer FROM schema WHERE one = 1")
+	if err == nil && !found {
+		return form{}, evenkeel.Invalid("its form is not known: the table schema is empty")
+	}
+	return f, err
+}
+
+// migrate brings the file to this program's form, or leaves a newer one that it may write.
+func migrate(ctx context.Context, s *session) (err error) {
+	if f, err := formOf(ctx, s); err != nil || f.version >= known() {
+		return mayWrite(f, err)
+	}
+	if err := s.begin(ctx, "IMMEDIATE"); err != nil { // from here on nobody else changes it
+		return err
+	}
+	defer func() {
+		if err != nil {
+			s.giveUp()
+		}
+	}()
+	f, err := formOf(ctx, s)
+	if err = mayWrite(f, err); err != nil {
+		return err
+	}
+	if f.version == 0 {
+		if _, err := s.conn.ExecContext(ctx, schemaTable); err != nil {
+			return err
+		}
+	}
+	for _, step := range steps {
+		if step.to.version <= f.version {
+			continue
+		}
+		if _, err := s.conn.ExecContext(ctx, step.sql); err != nil {
+			return fmt.Errorf("bring it to form %d: %w", step.to.version, err)
+		}
+		err := s.exec(ctx, "INSERT OR REPLACE INTO schema (one, version, oldest_reader, oldest_writer) VALUES (1, ?, ?, ?)",
+			step.to.version, step.to.oldestReader, step.to.oldestWriter)
+		if err != nil {
+			return err
+		}
+	}
+	return s.exec(ctx, "COMMIT")
+}
+
+// mayWrite says whether this program may write a form.
+func mayWrite(f form, err error) error {
+	if err == nil && f.oldestWriter > known() {
+		e := &evenkeel.Error{Kind: evenkeel.KindConflict, Says: fmt.Sprintf(
+			"its form is %d, which programs write that know form %d or newer; this one knows form %d", f.version, f.oldestWriter, known())}
+		e.Hint = "use the release of evenkeel that wrote it, or a newer one"
+		if f.oldestReader <= known() {
+			e.Hint += "; this one can still read it"
+		}
+		return e
+	}
+	return err
+}
+
+// mayRead says whether this program may read the file.
+func mayRead(ctx context.Context, s *session) error {
+	f, err := formOf(ctx, s)
+	switch {
+	case err != nil:
+		return err
+	case f.version < oldestRead:
+		return &evenkeel.Error{
+			Kind: evenkeel.KindConflict, Says: fmt.Sprintf("its form is %d; this program reads form %d or newer", f.version, oldestRead),
+			Hint: "start evenkeel serve on it once, which brings it up",
+		}
+	case f.oldestReader > known():
+		return &evenkeel.Error{
+			Kind: evenkeel.KindConflict,
+			Says: fmt.Sprintf("its form is %d, which programs read that know form %d or newer; this one knows form %d", f.version, f.oldestReader, known()),
+			Hint: "use the release of evenkeel that wrote it, or a newer one",
+		}
+	}
+	return nil
+}

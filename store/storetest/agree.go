@@ -1,0 +1,204 @@
+package storetest
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/docket"
+	"github.com/evenkeel/evenkeel/judge/ledger"
+	"pgregory.net/rapid"
+)
+
+// Agree puts anything at all into two stores, right and wrong, and wants them to take and
+// refuse the same, and then to give the same answers. What the suite forgot shows here.
+func Agree(t *testing.T, a, b Open) {
+	w := &world{a: a(t), b: b(t)}
+	rapid.Check(t, func(r *rapid.T) {
+		w.run++
+		for range rapid.IntRange(1, 8).Draw(r, "transactions") {
+			w.step(r)
+			w.compareTenants(r)
+		}
+		w.compareAll(r)
+	})
+}
+
+// world is two stores. Each run has a small world of its own in them, so that things meet:
+// few tenants, cases and ids, which bear the number of the run.
+type world struct {
+	a, b Books
+	run  int
+}
+
+func (w *world) name(s string) string { return fmt.Sprintf("%s-%d", s, w.run) }
+
+func (w *world) tenants() []evenkeel.TenantID {
+	return []evenkeel.TenantID{evenkeel.TenantID(w.name("ann")), evenkeel.TenantID(w.name("bob"))}
+}
+
+var fewFamilies = []string{"mining", "flood"}
+
+func (w *world) tenant(r *rapid.T) evenkeel.TenantID {
+	return rapid.SampledFrom(w.tenants()).Draw(r, "tenant")
+}
+
+func (w *world) asset(r *rapid.T) evenkeel.AssetID {
+	return evenkeel.AssetID(w.name(fmt.Sprint("vm-", few(r, "asset"))))
+}
+
+func (w *world) aCase(r *rapid.T) evenkeel.Case {
+	c := aCase(w.tenant(r), rapid.SampledFrom(fewFamilies).Draw(r, "family"), rapid.IntRange(0, 1).Draw(r, "opened"))
+	c.State, c.Outcome = draw[evenkeel.CaseState](r, "state"), draw[evenkeel.Outcome](r, "outcome")
+	c.Latest = at(few(r, "latest"))
+	c.Cleared = rapid.SampledFrom([]evenkeel.Moment{0, 0, start}).Draw(r, "cleared")
+	return c
+}
+
+func (w *world) aDecision(r *rapid.T) evenkeel.Decision {
+	d := aDecision(w.aCase(r), few(r, "decision"), draw[evenkeel.DecisionState](r, "state"))
+	d.Mode, d.Measure = draw[evenkeel.Mode](r, "mode"), draw[evenkeel.Measure](r, "measure")
+	d.Until = d.From + evenkeel.Moment(rapid.IntRange(0, 9).Draw(r, "for"))
+	d.Assets = some(r, "assets", 2, w.asset)
+	return d
+}
+
+// some draws up to n of what one draws.
+func some[T any](r *rapid.T, what string, n int, one func(*rapid.T) T) (out []T) {
+	for range rapid.IntRange(0, n).Draw(r, what) {
+		out = append(out, one(r))
+	}
+	return out
+}
+
+func few(r *rapid.T, what string) int { return rapid.IntRange(0, 2).Draw(r, what) }
+
+// changes draws changes that may be wrong in any way.
+func (w *world) changes(r *rapid.T) docket.Changes {
+	return docket.Changes{
+		Tenant: w.tenant(r),
+		Taken:  some(r, "keys", 1, func(r *rapid.T) string { return w.name(fmt.Sprint("key-", rapid.IntRange(0, 9).Draw(r, "key"))) }),
+		Cases:  some(r, "cases", 3, w.aCase),
+		Entries: some(r, "entries", 2, func(r *rapid.T) evenkeel.Entry {
+			e := anEntry(w.aCase(r), int64(rapid.IntRange(1, 3).Draw(r, "seq")))
+			e.Kind, e.Ref, e.State = draw[evenkeel.EntryKind](r, "kind"), w.name(fmt.Sprint("f-", few(r, "ref"))), "final"
+			return e
+		}),
+		Decisions: some(r, "decisions", 2, w.aDecision),
+		Clocks: some(r, "clocks", 3, func(r *rapid.T) docket.Clock {
+			k := aClock(w.aCase(r), draw[docket.ClockKind](r, "kind"), evenkeel.DecisionID(fmt.Sprint("d-", few(r, "decision"))), few(r, "due"))
+			k.Started = at(few(r, "started"))
+			k.Paused = rapid.SampledFrom([]string{"", "", "waits"}).Draw(r, "paused")
+			k.Ended = rapid.SampledFrom([]evenkeel.Moment{0, 0, start}).Draw(r, "ended")
+			return k
+		}),
+		Flags: some(r, "flags", 2, func(r *rapid.T) evenkeel.Flag {
+			f := aFlag(evenkeel.FlagID(w.name(fmt.Sprint("flag-", few(r, "flag")))), w.tenant(r), "mining", few(r, "from"))
+			f.Revoked = rapid.SampledFrom([]evenkeel.Moment{0, 0, start}).Draw(r, "revoked")
+			return f
+		}),
+		Findings: some(r, "findings", 2, func(r *rapid.T) evenkeel.Finding {
+			f := evenkeel.Finding{ID: evenkeel.FindingID(w.name(fmt.Sprint("f-", few(r, "finding")))), Revision: evenkeel.Final, Mode: evenkeel.ModeLive}
+			f.Subject.Kind, f.Score = evenkeel.SubjectTenant, float64(few(r, "score"))
+			return f
+		}),
+		Orders:  some(r, "orders", 1, func(r *rapid.T) evenkeel.Order { return anOrder(w.aDecision(r), rapid.Bool().Draw(r, "lift")) }),
+		Notices: some(r, "notices", 1, func(r *rapid.T) evenkeel.Notice { return aNotice(w.aDecision(r)) }),
+	}
+}
+
+// step does the same to both. Their keys differ, and so do their leaves.
+func (w *world) step(r *rapid.T) {
+	c, sealing := w.changes(r), rapid.Bool().Draw(r, "sealing")
+	if rapid.IntRange(0, 20).Draw(r, "erase") == 0 {
+		ea, eb := w.a.EraseKey(context.Background(), c.Tenant), w.b.EraseKey(context.Background(), c.Tenant)
+		w.alike(r, "erase the key", ea, eb)
+	}
+	put := func(b Books) error {
+		return b.Transact(context.Background(), func(tx docket.Tx) error {
+			c := c
+			if sealing {
+				if err := seal(tx, &c); err != nil {
+					return err
+				}
+			}
+			return tx.Put(c)
+		})
+	}
+	w.alike(r, "put", put(w.a), put(w.b))
+}
+
+// alike wants both to fail, or neither. Of several faults either may be named.
+func (w *world) alike(r *rapid.T, what string, a, b error) {
+	if (a == nil) != (b == nil) {
+		r.Fatalf("%s: one says %v, the other %v", what, a, b)
+	}
+}
+
+// ask asks both the same.
+func (w *world) ask(r *rapid.T, what string, f func(b Books) (any, error)) {
+	a, ea := f(w.a)
+	b, eb := f(w.b)
+	w.alike(r, what, ea, eb)
+	same(r, what, a, b)
+}
+
+// compareTenants asks both all that may be asked of the tenants of this run.
+func (w *world) compareTenants(r *rapid.T) {
+	ctx := context.Background()
+	for _, tenant := range w.tenants() {
+		w.ask(r, "flags", func(b Books) (any, error) { return b.Flags(ctx, tenant) })
+		for _, family := range append(fewFamilies, "") {
+			for _, closed := range []bool{true, false} {
+				q := docket.Query{Tenant: tenant, Family: family, Closed: closed, Max: few(r, "max")}
+				w.ask(r, "cases", func(b Books) (any, error) { return b.Cases(ctx, q) })
+			}
+			w.ask(r, "dossier", func(b Books) (any, error) {
+				return inTx(b, func(tx docket.Tx) (any, error) { return tx.Dossier(tenant, family) })
+			})
+			for n := range 2 {
+				c := evenkeel.NewCaseID(tenant, family, at(n))
+				w.ask(r, "folder", func(b Books) (any, error) { return b.Folder(ctx, c) })
+				w.ask(r, "dossier of", func(b Books) (any, error) {
+					return inTx(b, func(tx docket.Tx) (any, error) { return tx.DossierOf(c) })
+				})
+			}
+		}
+	}
+	asset := w.asset(r)
+	w.ask(r, "naming", func(b Books) (any, error) { return b.Naming(ctx, asset) })
+	w.ask(r, "taken", func(b Books) (any, error) {
+		return inTx(b, func(tx docket.Tx) (any, error) { return tx.Taken(w.name("key-1")) })
+	})
+}
+
+// compareAll asks both what is asked of all tenants together.
+func (w *world) compareAll(r *rapid.T) {
+	ctx := context.Background()
+	w.ask(r, "all flags", func(b Books) (any, error) { return b.Flags(ctx, "") })
+	for _, q := range []docket.Query{{Max: 9}, {Max: 9, Closed: true}, {Max: 9, Family: "flood"}} {
+		w.ask(r, "cases of all", func(b Books) (any, error) { return b.Cases(ctx, q) })
+	}
+	for n := range 3 {
+		w.ask(r, "what is due", func(b Books) (any, error) { return b.Due(ctx, at(n), 30) })
+	}
+	w.ask(r, "the log", func(b Books) (out any, err error) {
+		err = b.Log(ctx, func(l ledger.Log) error {
+			l.Rows, l.Sent = nil, nil // some were put without a leaf, or without a notice
+			report, err := ledger.Verify(l, nil, nil)
+			report.Root = [32]byte{}
+			out = report
+			return err
+		})
+		return out, err
+	})
+}
+
+func inTx(b Books, f func(docket.Tx) (any, error)) (out any, err error) {
+	err = b.Transact(context.Background(), func(tx docket.Tx) error {
+		out, err = f(tx)
+		return err
+	})
+	return out, err
+}

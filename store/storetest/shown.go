@@ -1,0 +1,163 @@
+package storetest
+
+import (
+	"context"
+	"testing"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/docket"
+)
+
+func (s *scene) cases(q docket.Query) []docket.Row {
+	s.t.Helper()
+	return must(s.t, func(ctx context.Context) ([]docket.Row, error) { return s.books.Cases(ctx, q) })
+}
+
+func (s *scene) caseIDs(q docket.Query) []evenkeel.CaseID {
+	s.t.Helper()
+	return ids(s.cases(q), func(r *docket.Row) evenkeel.CaseID { return r.Case.ID })
+}
+
+var shown = []promise{
+	{"cases are listed by what is asked for, those opened last first", func(t *testing.T, s *scene) {
+		a, b, c := aCase("raisup", "mining", 1), aCase("raisup", "flood", 3), aCase("other", "mining", 2)
+		closed := aCase("other", "flood", 3)
+		closed.State = evenkeel.CaseClosed
+		s.put(docket.Changes{Cases: []evenkeel.Case{a, b, c, closed}})
+		tied := []evenkeel.CaseID{b.ID, closed.ID} // opened together: by id
+		if closed.ID < b.ID {
+			tied[0], tied[1] = closed.ID, b.ID
+		}
+		for _, q := range []struct {
+			what  string
+			query docket.Query
+			want  []evenkeel.CaseID
+		}{
+			{"those that are not closed", docket.Query{}, []evenkeel.CaseID{b.ID, c.ID, a.ID}},
+			{"all of them", docket.Query{Closed: true}, append(tied, c.ID, a.ID)},
+			{"those of a tenant", docket.Query{Tenant: "raisup"}, []evenkeel.CaseID{b.ID, a.ID}},
+			{"those of a family", docket.Query{Family: "mining"}, []evenkeel.CaseID{c.ID, a.ID}},
+			{"those of a tenant and a family", docket.Query{Tenant: "other", Family: "flood", Closed: true}, []evenkeel.CaseID{closed.ID}},
+			{"the closed one that is not asked for", docket.Query{Tenant: "other", Family: "flood"}, nil},
+			{"the first two", docket.Query{Max: 2}, []evenkeel.CaseID{b.ID, c.ID}},
+			{"those of nobody", docket.Query{Tenant: "nobody"}, nil},
+		} {
+			same(t, q.what, s.caseIDs(q.query), q.want)
+		}
+	}},
+	{"a case is shown with what stands in it", whatStands},
+	{"a case shows that its tenant was cleared before, in any family", func(t *testing.T, s *scene) {
+		cleared, other := aCase("raisup", "flood", 0), aCase("raisup", "mining", 1)
+		stranger, confirmed := aCase("other", "mining", 2), aCase("other", "flood", 3)
+		again := aCase("again", "mining", 4)
+		cleared.State, cleared.Outcome = evenkeel.CaseClosed, evenkeel.OutcomePolicyMismatch
+		confirmed.State, confirmed.Outcome = evenkeel.CaseClosed, evenkeel.OutcomeConfirmed
+		again.State = evenkeel.CaseReopened // which is said of a case that was cleared
+		s.put(docket.Changes{Cases: []evenkeel.Case{cleared, other, stranger, confirmed, again}})
+		got := map[evenkeel.CaseID]bool{}
+		for _, r := range s.cases(docket.Query{Closed: true}) {
+			got[r.Case.ID] = r.Cleared
+		}
+		same(t, "who was cleared before", got, map[evenkeel.CaseID]bool{cleared.ID: false, other.ID: true, stranger.ID: false, confirmed.ID: false, again.ID: true})
+	}},
+	{"a clearance is not forgotten where a later look decided nothing", func(t *testing.T, s *scene) {
+		// F12: cleared, found again, and closed as inconclusive the second time.
+		looked := aCase("raisup", "mining", 0)
+		looked.State, looked.Outcome, looked.Cleared = evenkeel.CaseClosed, evenkeel.OutcomeInconclusive, at(1)
+		next, just := aCase("raisup", "flood", 1), aCase("other", "mining", 2)
+		just.State, just.Outcome, just.Cleared = evenkeel.CaseClosed, evenkeel.OutcomeFalsePositive, at(3) // now, and not before
+		after := aCase("late", "mining", 4)
+		after.State, after.Outcome, after.Cleared = evenkeel.CaseClosed, evenkeel.OutcomeConfirmed, 0 // a verdict took it away
+		again := aCase("late", "flood", 5)
+		s.put(docket.Changes{Cases: []evenkeel.Case{looked, next, just, after, again}})
+		got := map[evenkeel.CaseID]bool{}
+		for _, r := range s.cases(docket.Query{Closed: true}) {
+			got[r.Case.ID] = r.Cleared
+		}
+		same(t, "who was cleared before", got, map[evenkeel.CaseID]bool{looked.ID: true, next.ID: true, just.ID: false, after.ID: false, again.ID: false})
+		same(t, "who was cleared before, in the folder", s.folder(next.ID).Cleared, true)
+	}},
+	{"a folder holds all that is kept about a case", wholeFolder},
+	{"the folder of a case that nobody keeps is not found", func(t *testing.T, s *scene) {
+		if _, err := s.books.Folder(t.Context(), "c-unknown"); evenkeel.KindOf(err) != evenkeel.KindNotFound {
+			t.Errorf("says %v; expected that it is not found", err)
+		}
+	}},
+	{"flags are shown by tenant, beginning and id, revoked ones too", func(t *testing.T, s *scene) {
+		revoked := aFlag("flag-r", "raisup", "flood", 1)
+		revoked.Revoked = at(2)
+		s.put(docket.Changes{Flags: []evenkeel.Flag{
+			aFlag("flag-b", "raisup", "mining", 1), revoked, aFlag("flag-a", "raisup", "mining", 1), aFlag("flag-z", "raisup", "mining", 0), aFlag("flag-o", "other", "mining", 9),
+		}})
+		flags := func(tenant evenkeel.TenantID) []evenkeel.FlagID {
+			return ids(must(t, func(ctx context.Context) ([]evenkeel.Flag, error) { return s.books.Flags(ctx, tenant) }), flagID)
+		}
+		same(t, "the flags of a tenant", flags("raisup"), []evenkeel.FlagID{"flag-z", "flag-a", "flag-b", "flag-r"})
+		same(t, "all flags", flags(""), []evenkeel.FlagID{"flag-o", "flag-z", "flag-a", "flag-b", "flag-r"})
+		same(t, "the flags of nobody", flags("nobody"), nil)
+	}},
+	{"a reader whose context is over is told so", func(t *testing.T, s *scene) {
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		_, err := s.books.Cases(ctx, docket.Query{})
+		_, err2 := s.books.Due(ctx, start, 1)
+		for _, err := range []error{err, err2} {
+			if evenkeel.KindOf(err) != evenkeel.KindUnavailable || err == nil {
+				t.Errorf("says %v; expected that it is unavailable", err)
+			}
+		}
+	}},
+}
+
+func whatStands(t *testing.T, s *scene) {
+	c, empty := aCase("raisup", "mining", 0), aCase("raisup", "flood", 1)
+	of := func(n int, m evenkeel.Measure, state evenkeel.DecisionState, mode evenkeel.Mode) evenkeel.Decision {
+		d := aDecision(c, n, state)
+		d.Measure, d.Mode = m, mode
+		return d
+	}
+	live, shadow := evenkeel.ModeLive, evenkeel.ModeShadow
+	ended, paused := aClock(c, docket.ClockLease, "d-0", 1), aClock(c, docket.ClockLease, "d-1", 2)
+	ended.Ended, paused.Paused = at(1), "waits"
+	s.put(docket.Changes{
+		Cases: []evenkeel.Case{c, empty},
+		Decisions: []evenkeel.Decision{
+			of(1, evenkeel.MeasureLimit, evenkeel.InForce, live), of(2, evenkeel.MeasureNotify, evenkeel.InForce, live),
+			of(3, evenkeel.MeasureIsolate, evenkeel.Lifted, live), of(4, evenkeel.MeasureSuspend, evenkeel.Proposed, live),
+			of(5, evenkeel.MeasureThrottle, evenkeel.Proposed, live), of(6, evenkeel.MeasureFreeze, evenkeel.Held, live),
+			of(7, evenkeel.MeasureDeny, evenkeel.Proposed, shadow), of(8, evenkeel.MeasureDeny, evenkeel.InForce, shadow),
+		},
+		Clocks: []docket.Clock{ended, paused, aClock(c, docket.ClockAppeal, "", 7), aClock(c, docket.ClockOurAnswer, "", 5), aClock(c, docket.ClockTenantAnswer, "", 5)},
+	})
+	want := docket.Row{
+		Case: c, Highest: evenkeel.MeasureLimit, Proposed: 2, Held: 1, Due: at(5), DueKind: docket.ClockTenantAnswer,
+	}
+	same(t, "the rows", s.cases(docket.Query{}), []docket.Row{{Case: empty}, want})
+	same(t, "the row of the folder", s.folder(c.ID).Row, want)
+}
+
+func wholeFolder(t *testing.T, s *scene) {
+	c, old := aCase("raisup", "mining", 9), aCase("raisup", "flood", 0)
+	old.State, old.Outcome = evenkeel.CaseClosed, evenkeel.OutcomeFalsePositive
+	d := aDecision(c, 1, evenkeel.InForce)
+	ended := aClock(c, docket.ClockTenantAnswer, "", 3)
+	ended.Started, ended.Ended = at(-5), at(1)
+	revoked := aFlag("flag-0", "raisup", "mining", 2)
+	revoked.Revoked = at(3)
+	f := evenkeel.Finding{ID: "f-1", Revision: evenkeel.Final, Mode: evenkeel.ModeLive, Subject: evenkeel.Subject{Kind: evenkeel.SubjectTenant, Tenant: "raisup"}}
+	told := anEntry(c, 1)
+	told.Kind, told.Ref, told.State = evenkeel.EntryFound, "f-1", "final"
+	clocks := []docket.Clock{ended, aClock(c, docket.ClockLease, d.ID, 60), aClock(c, docket.ClockAppeal, d.ID, 5)}
+	s.put(docket.Changes{
+		Cases: []evenkeel.Case{c, old}, Entries: []evenkeel.Entry{told, anEntry(c, 2), anEntry(old, 1)}, Decisions: []evenkeel.Decision{d, aDecision(old, 2, evenkeel.Lifted)},
+		Clocks: []docket.Clock{clocks[2], clocks[1], clocks[0], aClock(old, docket.ClockLease, "", 1)},
+		Flags:  []evenkeel.Flag{aFlag("flag-2", "raisup", "mining", 3), revoked, aFlag("flag-3", "raisup", "flood", 3), aFlag("flag-4", "other", "mining", 3)},
+		Orders: []evenkeel.Order{anOrder(d, false)}, Notices: []evenkeel.Notice{aNotice(d)}, Findings: []evenkeel.Finding{f},
+	})
+	same(t, "the folder", s.folder(c.ID), docket.Folder{
+		Row:     docket.Row{Case: c, Highest: evenkeel.MeasureThrottle, Due: at(5), DueKind: docket.ClockAppeal, Cleared: true},
+		Entries: []evenkeel.Entry{told, anEntry(c, 2)}, Decisions: []evenkeel.Decision{d}, Clocks: clocks,
+		Flags: []evenkeel.Flag{revoked, aFlag("flag-2", "raisup", "mining", 3)}, Prior: []evenkeel.Case{old},
+		Findings: []evenkeel.Finding{f}, Notices: []evenkeel.Notice{aNotice(d)}, Orders: []evenkeel.Order{anOrder(d, false)},
+	})
+}

@@ -1,0 +1,173 @@
+package story
+
+import (
+	"fmt"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/docket"
+)
+
+// act is what a person does in a story. Which case, decisions or flag are meant is known
+// when it is played: a story does not speak of ids.
+type act struct {
+	docket.Act
+	line    int                // of the story's file
+	measure evenkeel.Measure   // of the decisions that are meant; none: any
+	assets  []evenkeel.AssetID // of the decisions that are meant; none: any
+}
+
+// theirs returns the function of a verb with which a tenant speaks.
+func theirs(kind docket.ActKind) func(*stage, *line) error {
+	return func(s *stage, l *line) error { return s.perform(l, kind, func(*act) error { return nil }) }
+}
+
+// ours returns the function of a verb with which a person of the operator acts.
+func ours(kind docket.ActKind, read func(s *stage, l *line, a *act) error) func(*stage, *line) error {
+	return func(s *stage, l *line) error {
+		by, err := l.need("by")
+		if err != nil {
+			return err
+		}
+		return s.perform(l, kind, func(a *act) error {
+			a.By = evenkeel.PersonID(by)
+			if err := evenkeel.CheckID("by", by); err != nil {
+				return err
+			}
+			return read(s, l, a)
+		})
+	}
+}
+
+// perform delivers an act: a tenant, words, and what the verb reads besides.
+func (s *stage) perform(l *line, kind docket.ActKind, read func(*act) error) error {
+	a := act{line: l.number, Act: docket.Act{Kind: kind, At: s.clock.Add(s.delay), Tenant: evenkeel.TenantID(l.words[0]), Says: l.words[1], Family: l.args["family"]}}
+	if err := evenkeel.CheckID("tenant", l.words[0]); err != nil {
+		return err
+	}
+	if err := read(&a); err != nil {
+		return err
+	}
+	s.event++
+	a.ID = fmt.Sprintf("%s line %d, %d", s.source, l.number, s.event)
+	s.deliveries = append(s.deliveries, delivery{at: a.At, act: &a})
+	return nil
+}
+
+// clearance reads how a case is cleared: with a flag, or with a reason for none. Whether
+// that is enough is the judge's to say.
+func (s *stage) clearance(l *line, a *act) error {
+	a.Outcome = evenkeel.OutcomeFalsePositive
+	if err := arg(l, "outcome", evenkeel.ParseOutcome, &a.Outcome); err != nil {
+		return err
+	}
+	if err := arg(l, "no_flag", docket.ParseNoFlag, &a.NoFlag); err != nil {
+		return err
+	}
+	if _, given := l.args["flag"]; !given {
+		for _, key := range grantArgs {
+			if _, given := l.args[key]; given {
+				return evenkeel.Invalid("%s=… without flag=…; expected: %s", key, l.verb.form)
+			}
+		}
+		return nil
+	}
+	return s.grant(l, a, "flag")
+}
+
+// grantArgs say how much a flag covers and how long.
+var grantArgs = []string{"count", "vcpus", "rate", "from", "until", "for"}
+
+func (s *stage) flag(l *line, a *act) error {
+	if _, err := l.need("selector"); err != nil {
+		return err
+	}
+	return s.grant(l, a, "selector")
+}
+
+// grant reads the flag that an act asks for.
+func (s *stage) grant(l *line, a *act, selector string) error {
+	g := docket.Grant{From: a.At}
+	if err := arg(l, selector, parseSelector, &g.Selector); err != nil {
+		return err
+	}
+	if err := arg(l, "count", parseCount, &g.Envelope.Count); err != nil {
+		return err
+	}
+	if err := arg(l, "vcpus", parseCount, &g.Envelope.VCPUs); err != nil {
+		return err
+	}
+	if err := arg(l, "rate", parsePackets, &g.Envelope.Rate); err != nil {
+		return err
+	}
+	if err := arg(l, "from", parseMoment, &g.From); err != nil {
+		return err
+	}
+	_, until := l.args["until"]
+	length, lasts := l.args["for"]
+	switch {
+	case until == lasts:
+		return evenkeel.Invalid("a flag ends; expected one of until=2019-08-27 and for=90d")
+	case lasts:
+		d, err := parseSpan(length)
+		if err != nil {
+			return err
+		}
+		g.Until = g.From.Add(d)
+	default:
+		if err := arg(l, "until", parseMoment, &g.Until); err != nil {
+			return err
+		}
+	}
+	if g.Until <= g.From {
+		return evenkeel.Invalid("until %s is not after from %s", g.Until, g.From)
+	}
+	a.Grant = &g
+	return nil
+}
+
+func (s *stage) closing(l *line, a *act) error {
+	if _, err := l.need("outcome"); err != nil {
+		return err
+	}
+	return arg(l, "outcome", evenkeel.ParseOutcome, &a.Outcome)
+}
+
+// chosen reads which decisions are meant.
+func (s *stage) chosen(l *line, a *act) error {
+	if err := arg(l, "measure", evenkeel.ParseMeasure, &a.measure); err != nil {
+		return err
+	}
+	names, given := l.args["assets"]
+	if !given {
+		return nil
+	}
+	assets, err := expandNames(names)
+	for _, name := range assets {
+		a.assets = append(a.assets, evenkeel.AssetID(name))
+	}
+	return err
+}
+
+func (s *stage) lowering(l *line, a *act) error {
+	if _, err := l.need("to"); err != nil {
+		return err
+	}
+	return s.approving(l, a)
+}
+
+// approving reads what is to take effect, where that is less than what was wanted.
+func (s *stage) approving(l *line, a *act) error {
+	if err := arg(l, "to", evenkeel.ParseMeasure, &a.Measure); err != nil {
+		return err
+	}
+	return s.chosen(l, a)
+}
+
+// revoking reads which flag is meant, where a tenant has several.
+func (s *stage) revoking(l *line, a *act) error {
+	if _, given := l.args["selector"]; !given {
+		return nil
+	}
+	a.Grant = &docket.Grant{}
+	return arg(l, "selector", parseSelector, &a.Grant.Selector)
+}

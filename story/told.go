@@ -1,0 +1,155 @@
+package story
+
+import (
+	"cmp"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/docket"
+)
+
+// noticed says what a notice tells the tenant, and what it asks.
+func (d *desk) noticed(c *docket.Changes, e *evenkeel.Entry) block {
+	i := slices.IndexFunc(c.Notices, func(n evenkeel.Notice) bool { return string(n.ID) == e.Ref })
+	if i < 0 {
+		return block{}
+	}
+	n := &c.Notices[i]
+	by := "by a person"
+	if n.Automatic {
+		by = "by a machine"
+	}
+	b := about(e.At, n.Tenant, n.Assets, "notice", fmt.Sprintf("%s %s, %s", n.Measure, stands(n.State), by))
+	b.add("says", quoted(n.Says))
+	if n.State.Over() { // of what it was about, the tenant was told when it began
+		return b
+	}
+	b.add("from", fmt.Sprintf("%s until %s", short(e.At, n.From), short(e.At, n.Until)))
+	for _, t := range n.Seen {
+		b.rows = append(b.rows, row{head: "seen", text: t.Says, loose: true})
+	}
+	b.add("keeps", strings.Join(n.Keeps, ", "))
+	if n.AnswerBy != 0 {
+		b.add("answer", fmt.Sprintf("by %s; then a person decides within %s", short(e.At, n.AnswerBy), span(n.PersonBy.Sub(n.At))))
+	}
+	return b
+}
+
+func quoted(s string) string {
+	if s == "" {
+		return ""
+	}
+	return `"` + s + `"`
+}
+
+// flagged says what a flag covers, or that it does no longer.
+func (d *desk) flagged(c *docket.Changes, at evenkeel.Moment, id string) block {
+	b := block{at: at, tenant: c.Tenant}
+	f := d.flag(evenkeel.FlagID(id))
+	switch {
+	case f == nil:
+		return b
+	case f.Revoked != 0:
+		b.add("flag", fmt.Sprintf("%s, %s, %s: revoked", d.number(id), f.Tenant, f.Family))
+	default:
+		b.add("flag", fmt.Sprintf("%s, %s, %s: from %s until %s, by %s", d.number(id), f.Tenant, f.Family, short(at, f.From), short(at, f.Until), d.actor(f.By)))
+	}
+	b.add("covers", selected(f.Selector)+", "+bounds(f.Envelope))
+	b.add("why", f.Why)
+	return b
+}
+
+func (d *desk) flag(id evenkeel.FlagID) *evenkeel.Flag {
+	if i := slices.IndexFunc(d.flags, func(f evenkeel.Flag) bool { return f.ID == id }); i >= 0 {
+		return &d.flags[i]
+	}
+	return nil
+}
+
+// actor is who took a decision or granted a flag.
+func (d *desk) actor(a evenkeel.Actor) string {
+	if a.Automatic() {
+		return "policy " + d.policy(a.Policy)
+	}
+	return string(a.Person)
+}
+
+// stopped says whose time ended and why. Where a measure ends or begins, its decision says
+// so.
+func stopped(e *evenkeel.Entry) string {
+	says, ended := strings.CutPrefix(e.Says, "Clock ")
+	if !ended || e.State != "ended" {
+		return ""
+	}
+	for _, k := range []docket.ClockKind{docket.ClockLease, docket.ClockHearing} {
+		if strings.HasPrefix(says, k.String()+": ") {
+			return ""
+		}
+	}
+	return says
+}
+
+// started says whose time runs, where the decision does not say it.
+func started(c *docket.Changes, k *docket.Clock) string {
+	switch {
+	case k.Ended != 0:
+		return ""
+	case k.Kind == docket.ClockTenantAnswer:
+		return fmt.Sprintf("%s is asked to answer by %s", c.Tenant, short(k.Started, k.Due))
+	case k.Kind == docket.ClockOurAnswer:
+		return fmt.Sprintf("a person has to decide by %s", short(k.Started, k.Due))
+	}
+	return ""
+}
+
+// acted says who does what.
+func (d *desk) acted(a *docket.Act, at evenkeel.Moment) block {
+	b := block{tenant: a.Tenant}
+	who := string(a.Tenant)
+	if a.By != "" {
+		who += ", by " + string(a.By)
+	}
+	switch a.Kind {
+	case docket.ActLower, docket.ActApprove:
+		if a.Measure != evenkeel.MeasureNone {
+			who += ", to " + a.Measure.String()
+		}
+	case docket.ActClear, docket.ActClose:
+		who += ", as " + a.Outcome.String()
+	}
+	b.add(a.Kind.String(), who+": "+quoted(a.Says))
+	if u := a.Burst; u != nil {
+		b.add("covers", fmt.Sprintf("%s, %s, from %s until %s", cmp.Or(u.Selector, "any machines"), plural(u.Count, "machine"), short(at, u.From), short(at, u.Until)))
+	}
+	if a.NoFlag != docket.NoFlagMissing {
+		b.add("no flag", a.NoFlag.String())
+	}
+	return b
+}
+
+var (
+	ids      = regexp.MustCompile(`\b(?:c|d|flag)-[a-z2-7]{26}\b`)
+	asideIDs = regexp.MustCompile(` \((?:case |decision )?d-[a-z2-7]{26}\)`)
+)
+
+// plain writes numbers for ids: those of cases and flags stand in the transcript, and which
+// decision is meant is to be seen.
+func (d *desk) plain(s string) string {
+	return ids.ReplaceAllStringFunc(asideIDs.ReplaceAllString(s, ""), d.number)
+}
+
+// number is which case or flag of the story an id names, from 1.
+func (d *desk) number(id string) string {
+	i := slices.IndexFunc(d.cases, func(c evenkeel.Case) bool { return string(c.ID) == id })
+	if i < 0 {
+		i = slices.IndexFunc(d.flags, func(f evenkeel.Flag) bool { return string(f.ID) == id })
+	}
+	if i < 0 {
+		return id
+	}
+	return strconv.Itoa(i + 1)
+}

@@ -22,8 +22,8 @@ help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: run
-run: build ## build Evenkeel and play all its built-in stories
-	bin/evenkeel rehearse
+run: build ## build Evenkeel and start it, with nothing but its defaults
+	bin/evenkeel serve
 
 .PHONY: build
 build: ## build bin/evenkeel, stripped, without cgo

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"strings"
+	"sync"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge/docket"
@@ -17,10 +18,13 @@ type headed struct {
 	docket.Books
 	signer *ledger.Signer
 	file   *os.File
+	turn   sync.Mutex // held from signing to writing, so that heads stand in their order
 }
 
 // Transact calls f with a transaction, as the books do.
 func (h *headed) Transact(ctx context.Context, f func(docket.Tx) error) error {
+	h.turn.Lock()
+	defer h.turn.Unlock()
 	var signed string
 	err := h.Books.Transact(ctx, func(tx docket.Tx) error {
 		signed = ""
@@ -48,6 +52,8 @@ func (n noting) Put(c docket.Changes) error {
 
 // sign writes down a head of the ledger as it is.
 func (h *headed) sign(at evenkeel.Moment) error {
+	h.turn.Lock()
+	defer h.turn.Unlock()
 	var signed string
 	err := h.Books.Transact(context.Background(), func(tx docket.Tx) (err error) {
 		signed, err = h.signer.Sign(tx.Ledger(), at)

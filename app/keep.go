@@ -50,29 +50,40 @@ func Keep(dir string, p Policies) (_ *Judge, err error) {
 	if err != nil {
 		return nil, err
 	}
-	db, err := sqlite.Open(filepath.Join(aside, fileBooks), sqlite.Options{})
+	j, db, err := preside(aside, p, signer, file, sqlite.Options{})
 	if err != nil {
-		return nil, cmp.Or(err, file.Close())
+		return nil, err
 	}
-	books := &headed{Books: db, signer: signer, file: file}
+	whole := j.end
+	j.end = func(at evenkeel.Moment) error {
+		err := whole(at)
+		if err == nil {
+			err = settle(aside, dir)
+		}
+		if err != nil {
+			_ = os.RemoveAll(aside)
+		}
+		return err
+	}
+	j.drop = func() error { return cmp.Or(db.Close(), file.Close(), os.RemoveAll(aside)) }
+	return j, nil
+}
+
+// preside opens the books of a directory and gives them to a judge, beside whose signer and
+// file of heads they are kept.
+func preside(dir string, p Policies, signer *ledger.Signer, heads *os.File, o sqlite.Options) (*Judge, *sqlite.DB, error) {
+	db, err := sqlite.Open(filepath.Join(dir, fileBooks), o)
+	if err != nil {
+		return nil, nil, errors.Join(err, heads.Close())
+	}
+	books := &headed{Books: db, signer: signer, file: heads}
 	d, err := judge.New(judge.Parts{Books: books, Policy: p.Force, Shadow: p.Shadow, Means: paper, Head: signer.Sign})
 	if err != nil {
-		return nil, errors.Join(err, db.Close(), file.Close())
+		return nil, nil, errors.Join(err, db.Close(), heads.Close())
 	}
-	return &Judge{
-		Docket: d,
-		end: func(at evenkeel.Moment) error {
-			err := cmp.Or(books.sign(at), db.Close(), file.Close())
-			if err == nil {
-				err = settle(aside, dir)
-			}
-			if err != nil {
-				_ = os.RemoveAll(aside)
-			}
-			return err
-		},
-		drop: func() error { return cmp.Or(db.Close(), file.Close(), os.RemoveAll(aside)) },
-	}, nil
+	return &Judge{Docket: d, end: func(at evenkeel.Moment) error {
+		return cmp.Or(books.sign(at), db.Close(), heads.Close())
+	}}, db, nil
 }
 
 // vacant says whether a directory has no books.

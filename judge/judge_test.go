@@ -328,15 +328,18 @@ func TestAMeasureEndsWhereTheTenancyDoes(t *testing.T) {
 		b := newBooks()
 		d := newDocket(t, b)
 		after := start.Add(time.Hour)
-		heard, err := d.Consider(context.Background(), []evenkeel.Finding{
+		gone := moved{world, "credit", after, []evenkeel.AssetID{"trial-1"}}
+		for i, f := range []evenkeel.Finding{
 			finding("trial-1", "trial", 0, evenkeel.Provisional, usage, stratum), finding("trial-1", "trial", 2*minute, evenkeel.Final, usage, stratum),
-		}, moved{world, "credit", after, []evenkeel.AssetID{"trial-1"}}, after)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, c := range heard.Changes {
-			if len(c.Orders) != 0 {
-				t.Errorf("orders %+v against an asset of another tenant", c.Orders)
+		} {
+			heard, err := d.Consider(context.Background(), []evenkeel.Finding{f}, gone, after.Add(time.Duration(i)*minute))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, c := range heard.Changes {
+				if len(c.Orders) != 0 {
+					t.Errorf("orders %+v against an asset of another tenant", c.Orders)
+				}
 			}
 		}
 	})

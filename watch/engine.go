@@ -60,6 +60,7 @@ func (o Options) withDefaults() Options {
 // Engine watches. It is for one goroutine.
 type Engine struct {
 	opt    Options
+	rules  string   // digest of the set
 	floors []*floor // rules about one kind of subject, of one grain each
 	parts  [evenkeel.Partitions]partition
 	clocks map[string]*clock // by source
@@ -108,7 +109,7 @@ func New(rules []*rule.Rule, opt Options) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Engine{opt: opt.withDefaults(), clocks: map[string]*clock{}}
+	e := &Engine{opt: opt.withDefaults(), rules: set.Digest(), clocks: map[string]*clock{}}
 	e.base.init()
 	e.held.most = e.opt.Held
 	if e.floors, err = layOut(set.Rules(), e.opt.Lateness); err != nil {

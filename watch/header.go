@@ -58,6 +58,7 @@ func (h header) touch(beat uint32) bool {
 
 func (h header) hasRare() bool { return h[6]&flagRare != 0 }
 func (h header) setRare()      { h[6] |= flagRare }
+func (h header) clearRare()    { h[6] &^= flagRare }
 
 func (h header) tenancy() evenkeel.Moment {
 	return evenkeel.Moment(binary.LittleEndian.Uint64(h[8:]))

@@ -76,6 +76,9 @@ const kibibyte = 1024
 // A burst in progress: the peaks of its count and of its sum so far, then its history.
 const burstBytes = 8
 
+// peakBytes is what the history takes.
+var peakBytes = window.Peak{}.Size()
+
 // forgetAfter is how long history is kept for a silent subject.
 const forgetAfter = 90 * 24 * time.Hour
 
@@ -198,7 +201,7 @@ func (f *floor) lay(r *rule.Rule, w *rule.Window, lateness time.Duration) (err e
 	memory := w.For + lateness + time.Hour
 	if w.History || w.Cohort != nil {
 		lw.burst = f.size
-		f.size += burstBytes + window.Peak{}.Size()
+		f.size += burstBytes + peakBytes
 		memory = forgetAfter
 	}
 	f.memory = max(f.memory, uint32(memory/time.Second))

@@ -119,6 +119,9 @@ func (p *partition) newLine(hold *evenkeel.Holding, r *evenkeel.Record) fate {
 	return idle
 }
 
+// shareOf is the share that a line counts towards.
+func shareOf(line []byte) uint32 { return binary.LittleEndian.Uint32(line[16:]) }
+
 func setLine(line []byte, r *evenkeel.Record) {
 	binary.LittleEndian.PutUint64(line, math.Float64bits(r.Value))
 	binary.LittleEndian.PutUint64(line[8:], uint64(r.At))
@@ -129,7 +132,7 @@ func (p *partition) sweepLines(now uint32) {
 	p.lines.Scan(&p.swept, sweepEach, func(ref uint32, line []byte) {
 		at := seconds(evenkeel.Moment(binary.LittleEndian.Uint64(line[8:])))
 		if now-min(now, at) > lineMemory {
-			p.shares.giveLine(binary.LittleEndian.Uint32(line[16:]))
+			p.shares.giveLine(shareOf(line))
 			p.lines.Delete(p.lines.KeyAt(ref))
 		}
 	})

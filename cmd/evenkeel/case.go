@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -16,15 +17,24 @@ import (
 type caseCmd struct {
 	List caseListCmd `cmd:"" help:"List cases in the order in which a person should look at them."`
 	Show caseShowCmd `cmd:"" help:"Print all that is kept about a case."`
+
+	Answer  caseAnswerCmd  `cmd:"" help:"Pass on what the tenant answered."`
+	Approve caseApproveCmd `cmd:"" help:"Let a decision that is proposed or held take effect."`
+	Refuse  caseRefuseCmd  `cmd:"" help:"Say no to a decision that is proposed or held."`
+	Lower   caseLowerCmd   `cmd:"" help:"Put a milder measure in the place of one in force."`
+	Lift    caseLiftCmd    `cmd:"" help:"End a measure in force."`
+	Clear   caseClearCmd   `cmd:"" help:"Close a case in the tenant's favour, with a flag or a reason for none."`
+	Close   caseCloseCmd   `cmd:"" help:"Close a case with another outcome."`
 }
 
 // fromBooks is a command's way to books that are only read.
 type fromBooks struct {
-	Books string `required:"" placeholder:"DIR" help:"The directory of the books, as evenkeel replay --books keeps them."`
+	Books string `required:"" xor:"books" placeholder:"DIR" help:"The directory of the books, as evenkeel replay --books keeps them, …"`
+	Data  string `required:"" xor:"books" placeholder:"DIR" help:"… or the data directory of evenkeel serve, which may run meanwhile."`
 }
 
 // open opens the books; whoever calls it closes them.
-func (b *fromBooks) open() (*app.Books, error) { return app.Open(b.Books) }
+func (b *fromBooks) open() (*app.Books, error) { return app.Open(cmp.Or(b.Books, b.Data)) }
 
 type caseListCmd struct {
 	fromBooks

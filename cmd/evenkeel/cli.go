@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -14,13 +15,15 @@ import (
 
 // commands are the program's; each field's type has Run.
 type commands struct {
+	Serve    serveCmd    `cmd:"" help:"Take telemetry in, watch, judge and keep what is decided."`
+	Config   configCmd   `cmd:"" help:"Print or check the settings of evenkeel serve."`
 	Replay   replayCmd   `cmd:"" help:"Watch recorded telemetry and print what rules find and policy decides; nothing is enforced."`
 	Convert  convertCmd  `cmd:"" help:"Turn recorded series (CSV and others) into lines that replay reads."`
 	Rehearse rehearseCmd `cmd:"" help:"Play written stories and compare what happened with what they want."`
 	Rules    rulesCmd    `cmd:"" help:"Check, list and show detection rules, and explain their language."`
 	Policy   policyCmd   `cmd:"" help:"Check, list and show policies, and explain what a machine may do alone."`
-	Case     caseCmd     `cmd:"" help:"List and show cases that were kept."`
-	Flag     flagCmd     `cmd:"" help:"List clearances that were kept."`
+	Case     caseCmd     `cmd:"" help:"List and show cases that were kept, and decide about them."`
+	Flag     flagCmd     `cmd:"" help:"List clearances that were kept, grant and end them."`
 	Ledger   ledgerCmd   `cmd:"" help:"Verify and show the log in which decisions are sealed."`
 	Schemas  schemasCmd  `cmd:"" help:"Print the JSON Schemas of the events and acts that Evenkeel reads."`
 	Version  versionCmd  `cmd:"" help:"Print which build this is."`
@@ -41,6 +44,7 @@ func (c *helpCmd) Run(k *kong.Context) error {
 
 const description = `Abuse defence with due process, for clouds.
 
+  evenkeel serve                                watch and judge, on this machine
   evenkeel rehearse miner                       a story: who did what, and what came of it
   evenkeel replay --inventory books.jsonl metrics.jsonl
   evenkeel replay --books ./march --inventory books.jsonl metrics.jsonl && evenkeel case list --books ./march
@@ -81,7 +85,7 @@ func run(ctx context.Context, p *process, args []string) (code int) {
 		kong.Name("evenkeel"), kong.Description(description),
 		kong.Writers(p.stdout, p.stderr), kong.Exit(func(code int) { panic(ended{code}) }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
-		kong.Vars{"asset_attributes": strings.Join(feed.DefaultAssets(), ", ")},
+		kong.Vars{"asset_attributes": strings.Join(feed.DefaultAssets(), ", "), "flag_days": strconv.Itoa(evenkeel.MaxFlag)},
 		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(p),
 	)
 	if err != nil {
@@ -131,7 +135,7 @@ func (p *process) fail(err error) int {
 }
 
 // later lists what is known and not there yet.
-var later = []string{"serve", "demo", "lookback", "config"}
+var later = []string{"demo", "lookback"}
 
 // misused makes an error of the command line one of ours, with a hint; nil stays nil.
 func misused(err error) error {
@@ -142,7 +146,7 @@ func misused(err error) error {
 	for _, name := range later {
 		if strings.HasPrefix(e.Says, "unexpected argument "+name) {
 			e.Says = "there is no command " + name + " yet"
-			e.Hint = "it comes with a later release; this one replays, rehearses and converts"
+			e.Hint = "it comes with a later release; this one serves, replays, rehearses and converts"
 		}
 	}
 	return e

@@ -9,6 +9,9 @@ import (
 
 type flagCmd struct {
 	List flagListCmd `cmd:"" help:"List clearances: what they cover, until when, and who granted them."`
+
+	Grant  flagGrantCmd  `cmd:"" help:"Grant a clearance."`
+	Revoke flagRevokeCmd `cmd:"" help:"End a clearance."`
 }
 
 type flagListCmd struct {

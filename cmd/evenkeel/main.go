@@ -8,6 +8,8 @@ import (
 	"os/signal"
 	"sync"
 	"time"
+
+	"github.com/evenkeel/evenkeel/cmd/evenkeel/internal/kernel"
 )
 
 // process is what a command may use of the world.
@@ -20,7 +22,7 @@ type process struct {
 }
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), kernel.Ends()...)
 	context.AfterFunc(ctx, stop) // a second interrupt ends the process at once
 	p := &process{
 		stdin: &patient{ctx: ctx, in: os.Stdin}, stdout: bufio.NewWriterSize(os.Stdout, 64<<10), stderr: os.Stderr,

@@ -68,10 +68,8 @@ func (c *clerk) consider(f *evenkeel.Finding, p policy.Proposal) {
 		return
 	}
 	c.taken[docket.FindingKey(f)] = true
+	c.sweep(f.At) // what is due in another case may be what a finding is held to
 	file := c.newest()
-	if file != nil {
-		c.runOut(file, f.At)
-	}
 	r := Gate(c.dossier(file), p, f, c.means)
 	c.seen.ruled(c, file, f, p, r)
 	closed := file != nil && file.Case.State == evenkeel.CaseClosed
@@ -126,9 +124,7 @@ func (c *clerk) enter(file *docket.Dossier, f *evenkeel.Finding, p policy.Propos
 
 // do takes an act in, where it may be done.
 func (c *clerk) do(file *docket.Dossier, a docket.Act, earned policy.Earned) error {
-	if file != nil {
-		c.runOut(file, a.At)
-	}
+	c.sweep(a.At)
 	d := c.dossier(file)
 	e, err := Hear(d, a, c.fam, earned, c.means)
 	if err != nil {

@@ -93,7 +93,7 @@ func (g *gate) needsPerson(m evenkeel.Measure) string {
 func (g *gate) saidNo(x *evenkeel.Decision, m evenkeel.Measure) string {
 	c, fam := g.open, g.p.Family
 	if x.State == evenkeel.Refused && foundBefore(c) && x.At < c.Since || !touch(x.Assets, g.assets) {
-		return "" // the case was closed over it, and not in the tenant's favour; or it is about others
+		return "" // the case was closed since over what a person found, and only words opened it again; or it is about others
 	}
 	no := x.Measure
 	if rank(fam, x.Wanted) > rank(fam, no) {

@@ -23,6 +23,7 @@ type witness struct {
 type no struct {
 	assets     []evenkeel.AssetID
 	rank, over int
+	refused    evenkeel.Moment // 0: a measure was ended or lowered
 }
 
 func newWitness(t interface{ Fatalf(string, ...any) }) *witness {
@@ -87,6 +88,9 @@ func (w *witness) allowed(c *clerk, file *docket.Dossier, x *evenkeel.Decision, 
 	}
 	m := rank(c.fam, x.Measure)
 	for _, n := range w.noes[file.Case.ID] {
+		if n.refused != 0 && n.refused < file.Case.Since && appealed(file) {
+			continue // it was closed since over what a person found, and only words opened it again
+		}
 		if touch(n.assets, x.Assets) && m <= n.rank && m > n.over {
 			w.t.Fatalf("%s on %v at %s by a machine, after a person said no", x.Measure, x.Assets, at)
 		}
@@ -204,12 +208,16 @@ func (w *witness) acted(c *clerk, file *docket.Dossier, a docket.Act, e Effect) 
 	}
 	for _, t := range e.Turns {
 		if x := c.find(file, t.Decision); t.To == evenkeel.Lifted || t.To == evenkeel.Refused {
-			w.noes[id] = append(w.noes[id], no{x.Assets, max(rank(c.fam, x.Measure), rank(c.fam, x.Wanted)), -1})
+			said := no{x.Assets, max(rank(c.fam, x.Measure), rank(c.fam, x.Wanted)), -1, 0}
+			if t.To == evenkeel.Refused {
+				said.refused = t.At
+			}
+			w.noes[id] = append(w.noes[id], said)
 		}
 	}
 	for _, i := range e.Instead {
 		x := c.find(file, i.Of)
-		w.noes[id] = append(w.noes[id], no{x.Assets, max(rank(c.fam, x.Measure), rank(c.fam, x.Wanted)), rank(c.fam, i.Measure)})
+		w.noes[id] = append(w.noes[id], no{x.Assets, max(rank(c.fam, x.Measure), rank(c.fam, x.Wanted)), rank(c.fam, i.Measure), 0})
 	}
 	switch {
 	case a.Kind == docket.ActClear:

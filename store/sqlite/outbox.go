@@ -42,3 +42,12 @@ func listOrders(ctx context.Context, s *session, c evenkeel.CaseID) ([]evenkeel.
 func listNotices(ctx context.Context, s *session, c evenkeel.CaseID) ([]evenkeel.Notice, error) {
 	return values[evenkeel.Notice](ctx, s, "SELECT body FROM notices WHERE case_id = ? ORDER BY n", string(c))
 }
+
+// Outbox returns how many orders and notices wait to leave.
+func (db *DB) Outbox(ctx context.Context) (orders, notices int, err error) {
+	err = db.read(ctx, "count what waits in the outbox", func(ctx context.Context, s *session) error {
+		_, err := s.one(ctx, []any{&orders, &notices}, "SELECT (SELECT count(*) FROM orders), (SELECT count(*) FROM notices)")
+		return err
+	})
+	return orders, notices, err
+}

@@ -5,7 +5,8 @@
 // into records of an evenkeel.Batch; what it needs besides the bytes is here. Which bytes
 // were understood goes out as records, what was not as counts by Reason.
 //
-// Reading order: limits.go (bounds), window.go (which times are accepted), tally.go
+// Reading order: limits.go (bounds), window.go (which times are accepted), grant.go
+// (what a source may say), tally.go
 // (reasons and counts), attribute.go (attributes in canonical form), identity.go (lines and
 // ids), asset.go (whose reading it is); internal/jsonpull is the JSON reader of the formats.
 //

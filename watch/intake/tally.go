@@ -27,6 +27,7 @@ const (
 	WrongUnit                       // a known metric in a unit that we do not know
 	NoTemporality                   // a counter that is neither cumulative nor delta
 	UnknownState                    // a CPU state or direction that we do not know
+	NotPermitted                    // the source may not say this; see Grant
 	BadEvent                        // an event that is not what its type says
 
 	UnknownMetric // a metric that no rule can use
@@ -54,6 +55,7 @@ var reasonWords = [reasons]struct{ name, says string }{
 	WrongUnit:         {"wrong_unit", "the unit is not one expected for the metric"},
 	NoTemporality:     {"no_temporality", "the counter is neither cumulative nor delta"},
 	UnknownState:      {"unknown_state", "the CPU state or direction is not a known one"},
+	NotPermitted:      {"not_permitted", "the source may not say this"},
 	BadEvent:          {"bad_event", "the event is not what its type says"},
 	UnknownMetric:     {"unknown_metric", "no rule uses the metric"},
 	NoValue:           {"no_value", "the point says that no value was recorded"},

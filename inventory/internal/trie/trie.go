@@ -2,6 +2,7 @@ package trie
 
 import (
 	"hash/maphash"
+	"iter"
 	"math/bits"
 	"slices"
 )
@@ -54,6 +55,28 @@ func (m Map[V]) Get(key string) (V, bool) { return m.get(maphash.String(m.seed, 
 // in place, all others are copied.
 func (m *Map[V]) Set(edit uint64, value V) {
 	m.set(edit, entry[V]{maphash.String(m.seed, value.Key()), value})
+}
+
+// All returns the values in no order that would be the same again.
+func (m Map[V]) All() iter.Seq[V] {
+	return func(yield func(V) bool) { m.root.each(yield) }
+}
+
+func (n *node[V]) each(yield func(V) bool) bool {
+	if n == nil {
+		return true
+	}
+	for i := range n.entries {
+		if !yield(n.entries[i].value) {
+			return false
+		}
+	}
+	for _, c := range n.children {
+		if !c.each(yield) {
+			return false
+		}
+	}
+	return true
 }
 
 func (m Map[V]) get(hash uint64, key string) (none V, ok bool) {

@@ -41,6 +41,19 @@ func TestMapIsAGoMapWhoseCopiesStay(t *testing.T) {
 			if c.m.Len() != len(c.want) {
 				t.Fatalf("Len() = %d, want %d", c.m.Len(), len(c.want))
 			}
+			all := map[string]int{}
+			for p := range c.m.All() {
+				if _, twice := all[p.key]; twice {
+					t.Fatalf("All gives %s twice", p.key)
+				}
+				all[p.key] = p.value
+			}
+			if !maps.Equal(all, c.want) {
+				t.Fatalf("All gives %v, want %v", all, c.want)
+			}
+			for range c.m.All() {
+				break // which stops it at any depth
+			}
 			for k, h := range hashes {
 				got, ok := c.m.get(h, fmt.Sprint(k))
 				want, has := c.want[fmt.Sprint(k)]

@@ -18,8 +18,13 @@ type Decoder struct {
 	// asset, lifecycle, payment) may be as old as it likes, since its time dates a fact; only
 	// the window's end counts for it.
 	Window intake.Window
+	// Grant is what the source may say; an event beyond it is refused. The zero Grant takes all.
+	Grant intake.Grant
 	// Key is the secret of the identities; see intake.EventID.
 	Key siphash.Key
+	// Refused, where it is set, is told of each event of a Batch that is not taken: its index
+	// from 0, and why.
+	Refused func(event int, err error)
 
 	reader jsonpull.Reader
 }
@@ -27,7 +32,8 @@ type Decoder struct {
 // Event appends the record of one structured event to b. now is the receiver's clock, 0
 // for a replay; see intake.Window. t counts the event as accepted or under a reason, and the
 // fields of an accepted one that its type does not have. An event that is not what was
-// expected is an error of KindInvalid, and adds nothing.
+// expected is an error of KindInvalid, one that the source may not send of KindDenied; both
+// add nothing.
 func (d *Decoder) Event(b *evenkeel.Batch, body []byte, now evenkeel.Moment, t *intake.Tally) error {
 	if err := d.begin(body); err != nil {
 		return refused("read event", err, t)
@@ -49,7 +55,8 @@ func (d *Decoder) Event(b *evenkeel.Batch, body []byte, now evenkeel.Moment, t *
 
 // Batch appends the records of an array of structured events. A body that is not a JSON
 // array is one error and adds nothing. A bad event inside is counted and the others are
-// kept; then the error tells how many were refused, and the first one's index, from 0.
+// kept; then the error tells how many were refused, and of the first one its index, from 0,
+// and its kind.
 func (d *Decoder) Batch(b *evenkeel.Batch, body []byte, now evenkeel.Moment, t *intake.Tally) error {
 	const doing = "read batch of events"
 	if err := d.begin(body); err != nil {
@@ -75,6 +82,9 @@ func (d *Decoder) Batch(b *evenkeel.Batch, body []byte, now evenkeel.Moment, t *
 		if err == nil {
 			continue
 		}
+		if d.Refused != nil {
+			d.Refused(i, err)
+		}
 		if bad++; bad == 1 {
 			first, where = err, i
 		}
@@ -85,7 +95,7 @@ func (d *Decoder) Batch(b *evenkeel.Batch, body []byte, now evenkeel.Moment, t *
 		return nil
 	}
 	return &evenkeel.Error{
-		Kind: evenkeel.KindInvalid,
+		Kind: evenkeel.KindOf(first),
 		Says: fmt.Sprintf("%s: %d of %d refused; event %d", doing, bad, len(marks), where),
 		Hint: evenkeel.HintOf(first), Err: first,
 	}
@@ -157,6 +167,14 @@ func (d *Decoder) take(b *evenkeel.Batch, e Envelope, now evenkeel.Moment, t *in
 		return refused(doing, err, t)
 	}
 	doing += " (" + k.name + ")"
+	if !d.Grant.Allows(k.needs()) {
+		t.Count(intake.NotPermitted)
+		return &evenkeel.Error{
+			Kind: evenkeel.KindDenied,
+			Says: fmt.Sprintf("%s: the source may not say this; it may say %s, and this is %s", doing, d.Grant, k.needs()),
+			Hint: "give the source that permission in the configuration, or send it from one that has it",
+		}
+	}
 	if why, ok := d.Window.Check(at, now); !ok && (why != intake.TooOld || !k.dated) {
 		t.Count(why)
 		return &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: fmt.Sprintf("%s: time is %v: %s", doing, at, why.Says())}

@@ -6,12 +6,14 @@ import (
 	"strings"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/watch/intake"
 )
 
 // kind is an event type: the fields of its data, and how they become a record.
 type kind struct {
 	name   string
 	dated  bool // what it says may be older than live telemetry: see Decoder.Window
+	seen   bool // by a sensor; else the operator's books or the tenant's own word say it
 	fields []field
 	add    func(b *evenkeel.Batch, h head, v *values) error
 }
@@ -96,7 +98,7 @@ var kinds = []*kind{
 		},
 	},
 	{
-		name: "evenkeel.flow.v1", add: addFlow,
+		name: "evenkeel.flow.v1", seen: true, add: addFlow,
 		fields: []field{
 			{name: "asset", form: formID, required: true},
 			{name: "direction", form: formWord, required: true, words: words(evenkeel.DirectionOut, evenkeel.DirectionIn)},
@@ -110,7 +112,7 @@ var kinds = []*kind{
 		},
 	},
 	{
-		name: "evenkeel.hostevent.v1", add: addHostEvent,
+		name: "evenkeel.hostevent.v1", seen: true, add: addHostEvent,
 		fields: []field{
 			{name: "asset", form: formID, required: true},
 			{name: "what", form: formText, required: true, least: 1},
@@ -135,6 +137,15 @@ func kindOf(name string) *kind {
 		return nil
 	}
 	return kinds[i]
+}
+
+// needs is what a source must be allowed to say for an event of this type. A burst that is
+// announced may become a flag, so a sensor's word is not enough for one.
+func (k *kind) needs() intake.Grant {
+	if k.seen {
+		return intake.GrantTelemetry
+	}
+	return intake.GrantInventory
 }
 
 func addTenant(b *evenkeel.Batch, h head, v *values) error {

@@ -81,7 +81,10 @@ func document(t *testing.T) string {
 	if err != nil {
 		t.Fatalf("read the document: %v", err)
 	}
-	return string(text)
+	// What it says of Prometheus says nothing of OTLP.
+	before, after, _ := strings.Cut(string(text), "\n## Prometheus\n")
+	_, after, _ = strings.Cut(after, "\n## ")
+	return before + "\n## " + after
 }
 
 var backquoted = regexp.MustCompile("`([^`\n]+)`")

@@ -5,12 +5,13 @@
 // the record's bytes.
 //
 // Reading order: table.go (what it does), scan.go (a bounded walk), slab.go (where records
-// stand), index.go (how keys are found).
+// stand), index.go (how keys are found), image.go (a copy, written and read back).
 //
 // What must always hold: records never move, so growth costs the index only; the garbage
 // collector sees one object per 16 KiB; the same calls give the same refs and the same
-// order in Each; Get does not allocate.
+// order in Each, and go on to do so for a table that was written and read back; Get does
+// not allocate.
 //
-// What is not here: what a record means, when it may go, and snapshots (watch): after a
-// restore by Put refs are dense, so no result may depend on their order.
+// What is not here: what a record means, when it may go, and what else a checkpoint holds
+// (watch).
 package keyed

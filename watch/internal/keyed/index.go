@@ -56,11 +56,8 @@ func (x *index) set(slot uint32, key uint64, ref uint32) {
 
 // grow makes the index half as large again.
 func (x *index) grow(s *slab) {
-	n := max(len(x.slots)+len(x.slots)/2, minSlots)
-	x.slots, x.most = make([]uint32, n), n/5*4
-	// Never more than most records have lived before it grows again, so none has a larger ref.
-	chunks := uint64(x.most)/uint64(s.per) + 1
-	x.refBits = min(uint(bits.Len64(chunks<<s.shift)), 32)
+	n := larger(len(x.slots))
+	x.resize(s, n)
 	for ref := range s.refs() {
 		key := s.key(ref)
 		slot := x.home(hash(key))
@@ -71,6 +68,35 @@ func (x *index) grow(s *slab) {
 		}
 		x.set(slot, key, ref)
 	}
+}
+
+func larger(slots int) int { return max(slots+slots/2, minSlots) }
+
+// resize makes an empty index of n slots.
+func (x *index) resize(s *slab, n int) {
+	x.slots, x.most = make([]uint32, n), n/5*4
+	// Never more than most records have lived before it grows again, so none has a larger ref.
+	chunks := uint64(x.most)/uint64(s.per) + 1
+	x.refBits = min(uint(bits.Len64(chunks<<s.shift)), 32)
+}
+
+// rebuild makes the index of a slab of which so many places were ever used, as large as it
+// was when they were; false where a key is there twice.
+func (x *index) rebuild(s *slab, used int) bool {
+	n := len(x.slots)
+	for n/5*4 < used {
+		n = larger(n)
+	}
+	x.resize(s, n)
+	for ref := range s.refs() {
+		key := s.key(ref)
+		slot, _, twice := x.find(s, key)
+		if twice {
+			return false
+		}
+		x.set(slot, key, ref)
+	}
+	return true
 }
 
 // unset frees a slot and moves up those after it that would not be found beyond a gap

@@ -91,6 +91,16 @@ func (s *slab) extend() uint32 {
 	return ref
 }
 
+// places returns how many places there are before a ref.
+func (s *slab) places(ref uint32) int {
+	return int(ref>>s.shift)*int(s.per) + int(ref&(1<<s.shift-1))
+}
+
+// ref returns the ref of a place, counted from 0.
+func (s *slab) ref(place int) uint32 {
+	return uint32(place/int(s.per))<<s.shift | uint32(place%int(s.per))
+}
+
 // give empties a record and puts it first among the freed ones.
 func (s *slab) give(ref uint32) {
 	clear(s.at(ref))

@@ -59,6 +59,11 @@ func (t *Table) Put(key uint64) (rec []byte, ref uint32, fresh, ok bool) {
 // since.
 func (t *Table) At(ref uint32) []byte { return t.slab.at(ref) }
 
+// Known says whether a ref was ever given, so that At has something to return for it.
+func (t *Table) Known(ref uint32) bool {
+	return ref < t.slab.next && ref&(1<<t.slab.shift-1) < t.slab.per
+}
+
 // KeyAt returns the key of such a ref.
 func (t *Table) KeyAt(ref uint32) uint64 { return t.slab.key(ref) }
 

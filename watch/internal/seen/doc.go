@@ -3,7 +3,8 @@
 // In and out: the identity of a record (a 64-bit hash) and the record's time go in; out
 // comes whether it is fresh. The watermark moves the horizon on.
 //
-// Reading order: seen.go (generations), ids.go (one generation's set).
+// Reading order: seen.go (generations), ids.go (one generation's set), image.go (a copy,
+// written and read back).
 //
 // What must always hold: an id that was remembered stays so while its record's time is at
 // or after watermark − horizon, and is gone once it is two horizons before the watermark;

@@ -55,9 +55,11 @@ func (s *ids) add(id uint64) {
 	s.slots[s.find(id)] = id
 }
 
-func (s *ids) grow() {
+func (s *ids) grow() { s.resize(max(len(s.slots)+len(s.slots)/2, minSlots)) }
+
+// resize moves the numbers into an array of n slots.
+func (s *ids) resize(n int) {
 	old := s.slots
-	n := max(len(old)+len(old)/2, minSlots)
 	s.slots, s.most = make([]uint64, n), n/5*4
 	for _, id := range old {
 		if id != 0 {

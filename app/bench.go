@@ -1,0 +1,169 @@
+package app
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/inventory"
+	"github.com/evenkeel/evenkeel/stream"
+)
+
+// bench is where the judge sits: errands are done one after the other.
+type bench struct {
+	judge    *Judge
+	errands  *stream.Topic[*errand]
+	images   chan *image
+	state    *state
+	done     func() // called after the last errand
+	released *os.File
+	upTo     stream.Position // assets were released up to here before
+	again    []evenkeel.AssetID
+	aside    *os.File // findings that could not be judged, a line each
+}
+
+func newBench(dir string, j *Judge, errands *stream.Topic[*errand], images chan *image, s *state) (*bench, error) {
+	b := &bench{judge: j, errands: errands, images: images, state: s}
+	var err error
+	path := filepath.Join(dir, "released")
+	if b.released, err = os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600); err != nil {
+		return nil, fileError("open", path, err)
+	}
+	text, err := io.ReadAll(io.LimitReader(b.released, 64))
+	if err != nil {
+		return nil, errors.Join(fileError("read", path, err), b.close())
+	}
+	n, _ := strconv.ParseUint(strings.TrimSpace(string(text)), 10, 64) // else it begins anew
+	b.upTo = stream.Position(n)
+	path = filepath.Join(dir, "aside.jsonl")
+	if b.aside, err = os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600); err != nil {
+		return nil, errors.Join(fileError("open", path, err), b.close())
+	}
+	return b, nil
+}
+
+func (b *bench) close() error {
+	var errs []error
+	for _, f := range []*os.File{b.released, b.aside} {
+		if f != nil {
+			errs = append(errs, f.Close())
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Run judges until ctx ends.
+func (b *bench) Run(ctx context.Context) error { return b.errands.Consume(ctx, b.do) }
+
+// do does an errand, and after an error goes on where it was.
+func (b *bench) do(ctx context.Context, e *errand) error {
+	if e.begun.IsZero() {
+		e.begun = b.state.now()
+		b.state.busy.Store(e.begun.UnixNano())
+	}
+	if len(e.acts)+len(e.found) > 0 { // what was due by then comes first, in every run of the log
+		_, err := b.judge.Sweep(ctx, e.arrived, e.known)
+		if evenkeel.KindOf(err) == evenkeel.KindUnavailable && err != nil {
+			return err
+		}
+		b.state.swept(err)
+	}
+	for ; len(e.acts) > 0; e.acts = e.acts[1:] {
+		_, err := b.judge.Do(ctx, e.acts[0], e.known)
+		if err := b.outlast(ctx, err, e.acts[0], b.state.actsRefused.Inc); err != nil {
+			return err
+		}
+	}
+	if err := b.release(ctx, e); err != nil {
+		return err
+	}
+	for ; len(e.found) > 0; e.found = e.found[1:] {
+		_, err := b.judge.Consider(ctx, e.found[:1], e.known, e.arrived)
+		if err := b.outlast(ctx, err, e.found[0], b.state.setAside.Inc); err != nil {
+			return err
+		}
+		b.state.judged.Observe(b.state.now().Sub(e.made).Seconds())
+	}
+	if e.image != nil {
+		select {
+		case b.images <- e.image:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	b.state.busy.Store(0)
+	if e.last {
+		b.done()
+	}
+	return nil
+}
+
+// outlast returns an error that passes, so that the errand comes again. What cannot be done
+// at all is told, counted and kept aside, so that nothing behind it waits for ever.
+func (b *bench) outlast(ctx context.Context, err error, of any, count func()) error {
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil || evenkeel.KindOf(err) == evenkeel.KindUnavailable:
+		return err
+	}
+	count()
+	line, bad := json.Marshal(of)
+	if bad == nil {
+		_, bad = b.aside.Write(append(line, '\n'))
+	}
+	b.state.log.Error("cannot be judged; it is kept in "+b.aside.Name(), "err", errors.Join(err, bad),
+		"hint", cmp.Or(evenkeel.HintOf(err), "report this with the line of that file"))
+	return nil
+}
+
+// release ends what stands on assets that changed hands. After a restart the same messages come
+// again, and what was decided since must not be ended by what was known before: up to where it
+// was done, it is done once more only by what is known then.
+func (b *bench) release(ctx context.Context, e *errand) error {
+	if e.at <= b.upTo {
+		b.again = append(b.again, e.assets...)
+		e.assets = nil
+		return nil
+	}
+	if len(e.assets)+len(b.again) == 0 || e.known == nil {
+		return nil
+	}
+	_, err := b.judge.Release(ctx, append(b.again, e.assets...), e.known, e.arrived)
+	if err := b.outlast(ctx, err, e.assets, b.state.setAside.Inc); err != nil {
+		return err
+	}
+	_, err = b.released.WriteAt(fmt.Appendf(nil, "%020d\n", e.at), 0)
+	if err != nil {
+		return fileError("write", b.released.Name(), err)
+	}
+	b.again, e.assets = nil, nil
+	return nil
+}
+
+// sweep lets clocks run out, once a second.
+func (b *bench) sweep(ctx context.Context, known *inventory.Registry) error {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		_, err := b.judge.Sweep(ctx, evenkeel.MomentOf(b.state.now()), known.Snapshot())
+		if ctx.Err() != nil {
+			return nil
+		}
+		b.state.swept(err)
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}

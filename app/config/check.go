@@ -1,0 +1,133 @@
+package config
+
+import (
+	"encoding/hex"
+	"errors"
+	"net"
+	"net/netip"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/evenkeel/evenkeel"
+)
+
+var grants = []string{"telemetry", "inventory"}
+
+// check refuses what cannot hold; a fault is named by its key.
+func (d *Document) check(name string) error {
+	var faults []error
+	fault := func(key, format string, args ...any) {
+		faults = append(faults, evenkeel.Invalid(name+": "+key+": "+format, args...))
+	}
+	for _, a := range d.addresses() {
+		if err := checkAddress(a.at); err != "" {
+			fault(a.key, "%q %s; expected such as 127.0.0.1:4318, or port 0 for any that is free", a.at, err)
+		}
+	}
+	if d.Durability != "fast" && d.Durability != "sync" {
+		fault("durability", "%q; expected fast or sync", d.Durability)
+	}
+	if d.Data == "" {
+		fault("data", "it is empty; expected a directory")
+	}
+	d.checkAmounts(fault)
+	for i := range d.Intake.Sources {
+		d.Intake.Sources[i].check(fault)
+	}
+	return errors.Join(faults...)
+}
+
+func (d *Document) checkAmounts(fault func(key, format string, args ...any)) {
+	w := &d.Watch
+	for _, t := range []struct {
+		key          string
+		given, least time.Duration
+	}{
+		{"retention.age", d.Retention.Age, time.Minute}, {"checkpoint.every", d.Checkpoint.Every, time.Second},
+		{"watch.lateness", w.Lateness, time.Second}, {"watch.horizon", w.Horizon, 2 * w.Lateness},
+	} {
+		if t.given < t.least {
+			fault(t.key, "%s; expected at least %s", t.given, t.least)
+		}
+	}
+	if w.Lateness > 7*time.Minute {
+		fault("watch.lateness", "%s; expected at most 7m", w.Lateness)
+	}
+	for _, n := range []struct {
+		key          string
+		given, least int64
+	}{
+		{"retention.bytes", int64(d.Retention.Bytes), 1 << 20}, {"watch.subjects", int64(w.Subjects), evenkeel.Partitions},
+		{"watch.lines", int64(w.Lines), evenkeel.Partitions}, {"watch.tenant_share", int64(w.TenantShare), 1},
+		{"watch.identities", int64(w.Identities), 1}, {"watch.held", int64(w.Held), 1},
+	} {
+		if n.given < n.least {
+			fault(n.key, "%d; expected at least %d", n.given, n.least)
+		}
+	}
+}
+
+func (s *Source) check(fault func(key, format string, args ...any)) {
+	key := "intake.sources." + s.Name
+	if err := evenkeel.CheckID("source", s.Name); err != nil {
+		fault("intake.sources", "%v", err)
+	}
+	switch digest, err := hex.DecodeString(s.TokenSHA256); {
+	case (s.TokenSHA256 == "") == (s.TokenFile == ""):
+		fault(key, "expected one of token_sha256 and token_file")
+	case s.TokenSHA256 != "" && (err != nil || len(digest) != 32):
+		fault(key+".token_sha256", "expected 64 hex digits: the SHA-256 of the token")
+	}
+	for _, g := range s.May {
+		if !slices.Contains(grants, g) {
+			fault(key+".may", "%q; expected telemetry, inventory or both", g)
+		}
+	}
+	if len(s.May) == 0 {
+		fault(key+".may", "it is empty; expected telemetry, inventory or both")
+	}
+	if s.Points < 0 {
+		fault(key+".points_per_second", "%v; expected 0 or more", s.Points)
+	}
+}
+
+type address struct{ key, at string }
+
+func (d *Document) addresses() []address {
+	return []address{{"listen", d.Listen}, {"intake.otlp_grpc", d.Intake.OTLPgRPC}, {"intake.otlp_http", d.Intake.OTLPHTTP}}
+}
+
+func checkAddress(a string) string {
+	_, port, err := net.SplitHostPort(a)
+	if err != nil {
+		return "is no address"
+	}
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+		return "has no port"
+	}
+	return ""
+}
+
+// Reachable refuses addresses that others can reach where nobody has a token: whoever reaches
+// them could say anything about anybody.
+func (d *Document) Reachable() error {
+	for _, a := range d.addresses() {
+		if len(d.Intake.Sources) == 0 && !loopback(a.at) {
+			return &evenkeel.Error{
+				Kind: evenkeel.KindInvalid, Says: a.key + ": " + a.at + " can be reached from other machines, and no source has a token",
+				Hint: "give intake.sources a source with token_file and may, or listen on 127.0.0.1; evenkeel config print shows how",
+			}
+		}
+	}
+	return nil
+}
+
+func loopback(a string) bool {
+	host, _, err := net.SplitHostPort(a)
+	if err != nil {
+		return false
+	}
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.Unmap().IsLoopback()
+}

@@ -1,0 +1,118 @@
+package config
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/evenkeel/evenkeel"
+)
+
+func TestWhatIsPrintedIsWhatHolds(t *testing.T) {
+	d, err := Parse("printed.yaml", []byte(Text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(d, Default()) {
+		t.Errorf("%+v; expected %+v", d, Default())
+	}
+	for _, nothing := range []string{"", "# only a comment\n", "\n\n"} {
+		if d, err := Parse("empty.yaml", []byte(nothing)); err != nil || !reflect.DeepEqual(d, Default()) {
+			t.Errorf("%q is %+v, %v", nothing, d, err)
+		}
+	}
+}
+
+func TestEveryKeyIsPrintedWithItsMeaning(t *testing.T) {
+	var keys func(of reflect.Type)
+	keys = func(of reflect.Type) {
+		for f := range of.Fields() {
+			key, _, _ := strings.Cut(f.Tag.Get("yaml"), ",")
+			if !strings.Contains(Text, " "+key+":") && !strings.Contains(Text, "\n"+key+":") {
+				t.Errorf("%s is not printed", key)
+			}
+			switch in := f.Type; {
+			case in.Kind() == reflect.Struct:
+				keys(in)
+			case in.Kind() == reflect.Slice && in.Elem().Kind() == reflect.Struct:
+				keys(in.Elem())
+			}
+		}
+	}
+	keys(reflect.TypeFor[Document]())
+}
+
+func TestKeysThatAreLeftOutStayAsTheyWere(t *testing.T) {
+	d, err := Parse("some.yaml", []byte(`
+durability: sync
+retention: {bytes: 1GiB}
+intake:
+  sources:
+    - {name: fleet, token_file: secrets/fleet, may: [telemetry], bytes_per_second: 64MiB}
+watch: {lateness: 2m, horizon: 5m}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Default()
+	want.Durability, want.Retention.Bytes, want.Watch.Lateness, want.Watch.Horizon = "sync", 1<<30, 2*time.Minute, 5*time.Minute
+	want.Intake.Sources = []Source{{Name: "fleet", TokenFile: "secrets/fleet", May: []string{"telemetry"}, Bytes: 64 << 20}}
+	if !reflect.DeepEqual(d, want) || !d.Sync() {
+		t.Errorf("%+v; expected %+v", d, want)
+	}
+}
+
+func TestFaultsAreNamed(t *testing.T) {
+	for _, c := range []struct{ name, text, says string }{
+		{"an unknown key, with the nearest known one", "listen: 127.0.0.1:1\nretentoin: {bytes: 1GiB}\n", `bad.yaml:2:1: unknown key "retentoin"; did you mean "retention"?`},
+		{"an unknown key further in", "intake:\n  otlp_grcp: 127.0.0.1:1\n", `bad.yaml:2:3: unknown key "otlp_grcp"; did you mean "otlp_grpc"?`},
+		{"a size without sense", "retention: {bytes: lots}\n", `bad.yaml:1:20: the size "lots"; expected one like 512KiB, 64MiB or 4GiB`},
+		{"a duration without a unit", "checkpoint: {every: 30}\n", "bad.yaml:1:21: "},
+		{"an address without a port", "listen: localhost\n", `bad.yaml: listen: "localhost" is no address; expected such as 127.0.0.1:4318`},
+		{"a port without a number", "listen: localhost:http\n", `bad.yaml: listen: "localhost:http" has no port`},
+		{"another durability", "durability: maybe\n", `bad.yaml: durability: "maybe"; expected fast or sync`},
+		{"a horizon that is too short", "watch: {horizon: 1m}\n", "bad.yaml: watch.horizon: 1m0s; expected at least 2m0s"},
+		{"a lateness that windows cannot hold", "watch: {lateness: 8m, horizon: 16m}\n", "bad.yaml: watch.lateness: 8m0s; expected at most 7m"},
+		{"no room at all", "watch: {subjects: 1}\n", "bad.yaml: watch.subjects: 1; expected at least 64"},
+		{"a source without a token", "intake: {sources: [{name: fleet, may: [telemetry]}]}\n", "bad.yaml: intake.sources.fleet: expected one of token_sha256 and token_file"},
+		{"a token that is no digest", "intake: {sources: [{name: fleet, may: [telemetry], token_sha256: abc}]}\n", "bad.yaml: intake.sources.fleet.token_sha256: expected 64 hex digits"},
+		{"a source that may nothing", "intake: {sources: [{name: fleet, token_file: x, may: []}]}\n", "bad.yaml: intake.sources.fleet.may: it is empty"},
+		{"a source that may too much", "intake: {sources: [{name: fleet, token_file: x, may: [all]}]}\n", `bad.yaml: intake.sources.fleet.may: "all"; expected telemetry, inventory or both`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := Parse("bad.yaml", []byte(c.text))
+			if err == nil || !strings.Contains(err.Error(), c.says) || evenkeel.KindOf(err) != evenkeel.KindInvalid {
+				t.Errorf("%v (%v); expected %q", err, evenkeel.KindOf(err), c.says)
+			}
+		})
+	}
+}
+
+func TestSizesAreReadInBytes(t *testing.T) {
+	for text, want := range map[string]Size{"0": 0, "17": 17, "2KiB": 2 << 10, "3MiB": 3 << 20, "4GiB": 4 << 30} {
+		var s Size
+		if err := s.UnmarshalText([]byte(text)); err != nil || s != want {
+			t.Errorf("%s is %d, %v; expected %d", text, s, err, want)
+		}
+	}
+	for _, text := range []string{"", "GiB", "-1", "1.5GiB", "1GB", "9223372036854775807GiB"} {
+		if s := Size(7); s.UnmarshalText([]byte(text)) == nil {
+			t.Errorf("%q is taken for %d", text, s)
+		}
+	}
+}
+
+// FuzzParse lets any text in: it is a good document or an error, never a panic.
+func FuzzParse(f *testing.F) {
+	f.Add([]byte(Text))
+	f.Add([]byte("intake: {sources: [{name: fleet, token_file: x, may: [telemetry]}]}\n"))
+	f.Add([]byte("listen: \"[::1]:0\"\nretention: {bytes: 1KiB, age: -1h}\n"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		if d, err := Parse("fuzzed.yaml", text); err == nil {
+			if again := d.check("again"); again != nil {
+				t.Errorf("it was good, and then %v", again)
+			}
+		}
+	})
+}

@@ -1,0 +1,103 @@
+package config
+
+import (
+	_ "embed" // the default document
+	"strings"
+	"time"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/instrument/strict"
+)
+
+// Text is the document with every key at its default, and what each is for.
+//
+//go:embed default.yaml
+var Text string
+
+// Document is all that can be set. default.yaml says what the keys mean.
+type Document struct {
+	Listen     string     `yaml:"listen"`
+	Data       string     `yaml:"data"`
+	Durability string     `yaml:"durability"`
+	Intake     Intake     `yaml:"intake"`
+	Retention  Retention  `yaml:"retention"`
+	Rules      []string   `yaml:"rules"`
+	Policies   []string   `yaml:"policies"`
+	Checkpoint Checkpoint `yaml:"checkpoint"`
+	Watch      Watch      `yaml:"watch"`
+}
+
+// Intake says where telemetry comes in, and from whom.
+type Intake struct {
+	OTLPgRPC string   `yaml:"otlp_grpc"`
+	OTLPHTTP string   `yaml:"otlp_http"`
+	Assets   []string `yaml:"assets"`
+	Labels   []string `yaml:"labels"`
+	Sources  []Source `yaml:"sources"`
+}
+
+// Source is a sender that has a token.
+type Source struct {
+	Name        string   `yaml:"name,required"`
+	TokenSHA256 string   `yaml:"token_sha256"`
+	TokenFile   string   `yaml:"token_file"`
+	May         []string `yaml:"may,required"`
+	Points      float64  `yaml:"points_per_second"`
+	Bytes       Size     `yaml:"bytes_per_second"`
+}
+
+// Retention bounds the log of what came in.
+type Retention struct {
+	Bytes Size          `yaml:"bytes"`
+	Age   time.Duration `yaml:"age"`
+}
+
+// Checkpoint says how often what is known is written down.
+type Checkpoint struct {
+	Every time.Duration `yaml:"every"`
+}
+
+// Watch bounds what the engine keeps.
+type Watch struct {
+	Lateness    time.Duration `yaml:"lateness"`
+	Horizon     time.Duration `yaml:"horizon"`
+	Subjects    int           `yaml:"subjects"`
+	Lines       int           `yaml:"lines"`
+	TenantShare int           `yaml:"tenant_share"`
+	Identities  int           `yaml:"identities"`
+	Held        int           `yaml:"held"`
+}
+
+// Sync says whether what is acknowledged outlives the loss of power.
+func (d *Document) Sync() bool { return d.Durability == "sync" }
+
+// Default is what holds where nothing is set.
+func Default() Document {
+	var d Document
+	if err := strict.Decode("default.yaml", []byte(Text), &d); err != nil {
+		panic("the program's own default.yaml: " + err.Error()) // a test reads it
+	}
+	return d
+}
+
+// Parse reads a document over the defaults and checks it. name stands in errors, which are of
+// KindInvalid and hold a line for each fault.
+func Parse(name string, data []byte) (Document, error) {
+	d := Default()
+	if !blank(data) {
+		if err := strict.Decode(name, data, &d); err != nil {
+			return d, &evenkeel.Error{Kind: evenkeel.KindInvalid, Err: err, Hint: "evenkeel config print writes every key with its meaning"}
+		}
+	}
+	return d, d.check(name)
+}
+
+// blank says whether a text sets nothing: all of it is comments, or it is empty.
+func blank(data []byte) bool {
+	for line := range strings.Lines(string(data)) {
+		if line = strings.TrimSpace(line); line != "" && line[0] != '#' {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,204 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"mime"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge"
+	"github.com/evenkeel/evenkeel/judge/docket"
+	"github.com/evenkeel/evenkeel/judge/docket/actevent"
+)
+
+const (
+	actsPath   = "/acts"
+	actType    = "application/cloudevents+json"
+	actSource  = "control/"       // and the person who brings the act, escaped as in a URL's path
+	actSkew    = time.Minute      // how far an act's own time may be from ours: what is done here is done now
+	actTakes   = 20 * time.Second // at most, to be judged and kept
+	answerType = "application/json"
+)
+
+// Done is what an act that was handed in changed. Fields may be added; none is renamed.
+type Done struct {
+	Type      string              `json:"type"` // done
+	Act       string              `json:"act"`  // its identity
+	Kind      docket.ActKind      `json:"kind"`
+	At        evenkeel.Moment     `json:"at"`
+	Person    evenkeel.PersonID   `json:"person"`   // who brought it; the tenant's words are brought by somebody too
+	Repeated  bool                `json:"repeated"` // it was done before, and nothing changed
+	Cases     []evenkeel.Case     `json:"cases"`
+	Decisions []evenkeel.Decision `json:"decisions"`
+	Flags     []evenkeel.Flag     `json:"flags"`
+	Entries   []evenkeel.Entry    `json:"entries"`
+	Notices   []evenkeel.Notice   `json:"notices"`
+	Orders    []evenkeel.Order    `json:"orders"`
+}
+
+// trouble is an RFC 9457 problem, with what our errors know beside.
+type trouble struct {
+	Type   string `json:"type"`
+	Title  string `json:"title"`
+	Status int    `json:"status"`
+	Detail string `json:"detail"`
+	Kind   string `json:"kind"`
+	Hint   string `json:"hint,omitempty"`
+}
+
+// peer is who connected: a user and a process of this machine, as the kernel says.
+type peer struct {
+	user    uint32
+	process int32
+	known   bool
+}
+
+type peerKey struct{}
+
+// hatch takes in what the operator's people do from the command line.
+type hatch struct {
+	do    func(context.Context, docket.Act) (judge.Heard, error)
+	now   func() time.Time
+	log   *slog.Logger
+	owner uint32 // of the data directory
+}
+
+// ServeHTTP takes one act in and answers with what it changed.
+func (h *hatch) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	who, _ := r.Context().Value(peerKey{}).(peer)
+	ctx, cancel := context.WithTimeout(r.Context(), actTakes)
+	defer cancel()
+	done, status, err := h.take(ctx, w, r, who)
+	told := []slog.Attr{
+		slog.Int64("user", int64(who.user)), slog.Int64("process", int64(who.process)), slog.Int("status", status),
+		slog.String("act", done.Act), slog.String("kind", done.Kind.String()), slog.String("person", string(done.Person)),
+	}
+	if err != nil {
+		h.log.LogAttrs(ctx, slog.LevelInfo, "an act was refused at the control socket", told...)
+		tell(w, "application/problem+json", status, trouble{
+			"about:blank", http.StatusText(status), status, err.Error(), evenkeel.KindOf(err).String(), evenkeel.HintOf(err),
+		})
+		return
+	}
+	h.log.LogAttrs(ctx, slog.LevelInfo, "an act was done at the control socket", told...)
+	tell(w, answerType, status, done)
+}
+
+// take reads an act and has it done. What it says of the act is right as far as it was read.
+func (h *hatch) take(ctx context.Context, w http.ResponseWriter, r *http.Request, who peer) (done Done, status int, err error) {
+	if status, err = h.admit(w, r, who); err != nil {
+		return done, status, err
+	}
+	line, err := io.ReadAll(http.MaxBytesReader(w, r.Body, actevent.MaxBytes))
+	if _, large := errors.AsType[*http.MaxBytesError](err); large {
+		return done, http.StatusRequestEntityTooLarge, evenkeel.Invalid("read act: it is too long; expected at most %d bytes", actevent.MaxBytes)
+	}
+	if err != nil {
+		return done, http.StatusBadRequest, evenkeel.Invalid("read act: it ends before it should")
+	}
+	a, err := actevent.Decode(line)
+	if err == nil {
+		done = Done{Type: "done", Act: a.ID, Kind: a.Kind, Person: a.By}
+		done.Person, err = bringer(&a)
+	}
+	if err == nil {
+		err = h.date(&a)
+	}
+	if err != nil {
+		return done, evenkeel.KindOf(err).HTTPStatus(), err
+	}
+	heard, err := h.do(ctx, a)
+	if err != nil && ctx.Err() != nil {
+		err = &evenkeel.Error{
+			Kind: evenkeel.KindUnavailable, Says: fmt.Sprintf("%s was not done in time", a.Kind),
+			Hint: "hand in the same act again, with the same id: it counts once", Err: err,
+		}
+	}
+	if err != nil {
+		return done, evenkeel.KindOf(err).HTTPStatus(), err
+	}
+	done.At, done.Repeated = a.At, len(heard.Changes) == 0
+	done.collect(heard)
+	return done, http.StatusOK, nil
+}
+
+// admit says what is wrong with a request before its body is read, or nil.
+func (h *hatch) admit(w http.ResponseWriter, r *http.Request, who peer) (status int, err error) {
+	media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	switch {
+	case !who.known:
+		return http.StatusForbidden, &evenkeel.Error{Kind: evenkeel.KindDenied, Says: "the kernel does not tell who connects; expected the owner of the data directory"}
+	case who.user != 0 && who.user != h.owner:
+		return http.StatusForbidden, &evenkeel.Error{
+			Kind: evenkeel.KindDenied, Says: fmt.Sprintf("user %d connects; expected user %d, who owns the data directory, or root", who.user, h.owner),
+		}
+	case r.URL.Path != actsPath:
+		return http.StatusNotFound, &evenkeel.Error{Kind: evenkeel.KindNotFound, Says: fmt.Sprintf("%.100q: not found; expected POST %s", r.URL.Path, actsPath)}
+	case r.Method != http.MethodPost:
+		w.Header().Set("Allow", http.MethodPost)
+		return http.StatusMethodNotAllowed, evenkeel.Invalid("%.20s %s; expected POST", r.Method, actsPath)
+	case media != actType:
+		return http.StatusUnsupportedMediaType, evenkeel.Invalid("content type is %.100q; expected %s: one event", r.Header.Get("Content-Type"), actType)
+	case r.ContentLength > actevent.MaxBytes:
+		return http.StatusRequestEntityTooLarge, evenkeel.Invalid("read act: it has %d bytes; expected at most %d", r.ContentLength, actevent.MaxBytes)
+	}
+	return 0, nil
+}
+
+// bringer is the person who brings an act: who does it, or who passes on what the tenant
+// said. It is part of the act's identity, so it stands in the timeline and in the ledger.
+func bringer(a *docket.Act) (evenkeel.PersonID, error) {
+	source, _, _ := strings.Cut(a.ID, " ")
+	escaped, ours := strings.CutPrefix(source, actSource)
+	name, err := url.PathUnescape(escaped)
+	switch {
+	case !ours || err != nil || evenkeel.CheckID("person", name) != nil:
+		return "", evenkeel.Invalid("source is %.100q; expected %s and the person who brings the act, such as %sanna", source, actSource, actSource)
+	case a.By != "" && string(a.By) != name:
+		return "", &evenkeel.Error{Kind: evenkeel.KindDenied, Says: fmt.Sprintf("%q brings what %q does; expected one person for both", name, a.By)}
+	}
+	return evenkeel.PersonID(name), nil
+}
+
+// date gives an act our time. Nobody can say here that something was done at another time.
+func (h *hatch) date(a *docket.Act) error {
+	now := evenkeel.MomentOf(h.now())
+	if off := a.At.Sub(now); off > actSkew || off < -actSkew {
+		return &evenkeel.Error{
+			Kind: evenkeel.KindInvalid, Says: fmt.Sprintf("time is %v; expected within %v of now, which is %v", a.At, actSkew, now),
+			Hint: "what is done here is done now; evenkeel replay --acts plays what was done at other times",
+		}
+	}
+	a.At = now
+	return nil
+}
+
+// collect puts together what changed.
+func (d *Done) collect(h judge.Heard) {
+	d.Cases, d.Decisions, d.Flags, d.Entries, d.Notices, d.Orders = []evenkeel.Case{}, []evenkeel.Decision{}, []evenkeel.Flag{},
+		[]evenkeel.Entry{}, []evenkeel.Notice{}, []evenkeel.Order{}
+	for i := range h.Changes {
+		c := &h.Changes[i]
+		d.Cases, d.Decisions, d.Flags = append(d.Cases, c.Cases...), append(d.Decisions, c.Decisions...), append(d.Flags, c.Flags...)
+		d.Entries, d.Notices, d.Orders = append(d.Entries, c.Entries...), append(d.Notices, c.Notices...), append(d.Orders, c.Orders...)
+	}
+}
+
+func tell(w http.ResponseWriter, contentType string, status int, v any) {
+	body, err := json.Marshal(v)
+	if err != nil {
+		http.Error(w, "the answer cannot be written", http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", contentType)
+	w.WriteHeader(status)
+	_, _ = w.Write(append(body, '\n')) // whoever is gone needs no answer; the act counts once
+}

@@ -1,0 +1,182 @@
+package app
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/app/config"
+	"github.com/evenkeel/evenkeel/judge"
+	"github.com/evenkeel/evenkeel/judge/docket"
+	"github.com/evenkeel/evenkeel/stream"
+	"github.com/evenkeel/evenkeel/watch/intake"
+	"github.com/evenkeel/evenkeel/watch/intake/receive"
+)
+
+// front is where others come in: senders, whoever asks how it is, and the command line.
+type front struct {
+	at      Addresses
+	doors   []door
+	control *control
+	sweep   func(context.Context) error
+	ran     bool
+}
+
+// door is a server at an address.
+type door struct {
+	server *http.Server
+	listen net.Listener
+}
+
+// durable is the log as the intake needs it.
+type durable struct{ *stream.Intake }
+
+// Append publishes.
+func (d durable) Append(ctx context.Context, b *evenkeel.Batch) error { return d.Publish(ctx, b) }
+
+func openFront(ctx context.Context, h *house, key secret) (*front, error) {
+	p, c := h.parts, &h.parts.Config.Intake
+	sources, err := sourcesOf(c.Sources)
+	if err != nil {
+		return nil, err
+	}
+	in, err := receive.New(durable{h.intake}, sources, h.reg, receive.Options{Key: key, Assets: c.Assets, Labels: c.Labels, Now: p.Now, Logger: p.Log})
+	if err != nil {
+		return nil, err
+	}
+	if err := registerAll(h.reg, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{})); err != nil {
+		return nil, err
+	}
+	f := &front{sweep: func(ctx context.Context) error { return h.bench.sweep(ctx, h.watcher.registry) }}
+	http2 := &http.Protocols{}
+	http2.SetUnencryptedHTTP2(true)
+	for _, d := range []struct {
+		key, at   string
+		chosen    *string
+		handler   http.Handler
+		protocols *http.Protocols
+	}{
+		{"listen", p.Config.Listen, &f.at.Console, h.console(), nil},
+		{"intake.otlp_http", c.OTLPHTTP, &f.at.OTLPHTTP, in.HTTP(), nil},
+		{"intake.otlp_grpc", c.OTLPgRPC, &f.at.OTLPgRPC, in.GRPC(), http2},
+	} {
+		l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", d.at)
+		if err != nil {
+			return nil, errors.Join(taken(d.key, d.at, err), f.close())
+		}
+		*d.chosen = l.Addr().String()
+		f.doors = append(f.doors, door{serverOf(d.handler, d.protocols, p.Log), l})
+	}
+	f.control, err = openControl(h.dir, func(ctx context.Context, a docket.Act) (judge.Heard, error) {
+		return h.judge.Do(ctx, a, h.watcher.registry.Snapshot())
+	}, p.Now, p.Log)
+	if err != nil {
+		return nil, errors.Join(err, f.close())
+	}
+	return f, nil
+}
+
+// serverOf bounds what a connection may take. The intake bounds bodies by itself.
+func serverOf(h http.Handler, protocols *http.Protocols, log *slog.Logger) *http.Server {
+	s := &http.Server{
+		Handler: h, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
+		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug), Protocols: protocols,
+	}
+	if protocols != nil { // a request of a thousand points in one frame instead of five
+		s.HTTP2 = &http.HTTP2Config{MaxReadFrameSize: 1 << 20, MaxReceiveBufferPerStream: 4 << 20}
+	} else {
+		s.ReadTimeout, s.WriteTimeout = time.Minute, time.Minute
+	}
+	return s
+}
+
+// taken says that an address cannot be listened at.
+func taken(key, at string, err error) error {
+	if op, ok := errors.AsType[*net.OpError](err); ok {
+		err = op.Err
+	}
+	return &evenkeel.Error{
+		Kind: evenkeel.KindConflict, Says: "listen at " + at + " (" + key + ")", Err: err,
+		Hint: "another program may listen there: set " + key + " to another address, or to port 0 for any that is free",
+	}
+}
+
+// runs are the parts to run, until front ends.
+func (f *front) runs(ctx context.Context) []func() error {
+	f.ran = true
+	all := []func() error{
+		func() error { return f.control.Run(ctx) }, func() error { return f.sweep(ctx) },
+	}
+	for _, d := range f.doors {
+		all = append(all, func() error { return d.run(ctx) })
+	}
+	return all
+}
+
+// run serves until ctx ends. Requests at work then have a moment.
+func (d *door) run(ctx context.Context) error {
+	served := make(chan error, 1)
+	go func() { served <- d.server.Serve(d.listen) }()
+	select {
+	case err := <-served:
+		return err
+	case <-ctx.Done():
+	}
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), endsFront)
+	defer cancel()
+	if d.server.Shutdown(last) != nil {
+		_ = d.server.Close() // whoever was not answered comes again
+	}
+	<-served
+	return nil
+}
+
+// close gives up what was not run.
+func (f *front) close() error {
+	if f.ran {
+		return nil
+	}
+	var errs []error
+	for _, d := range f.doors {
+		errs = append(errs, d.listen.Close())
+	}
+	if f.control != nil {
+		errs = append(errs, f.control.Close())
+	}
+	return errors.Join(errs...)
+}
+
+var grantOf = map[string]intake.Grant{"telemetry": intake.GrantTelemetry, "inventory": intake.GrantInventory}
+
+// sourcesOf makes the senders that have a token; whoever sends from this machine needs none.
+func sourcesOf(list []config.Source) (*receive.Sources, error) {
+	var all []receive.Source
+	for _, c := range list {
+		s := receive.Source{Name: c.Name, Points: c.Points, Bytes: float64(c.Bytes), Tokens: make([][sha256.Size]byte, 1)}
+		if _, err := hex.Decode(s.Tokens[0][:], []byte(c.TokenSHA256)); err != nil {
+			return nil, err
+		}
+		if c.TokenFile != "" {
+			text, err := os.ReadFile(c.TokenFile)
+			if err != nil {
+				return nil, fileError("read the token of source "+c.Name+" from", c.TokenFile, err)
+			}
+			s.Tokens[0] = sha256.Sum256([]byte(strings.TrimSpace(string(text))))
+		}
+		for _, g := range c.May {
+			s.May |= grantOf[g]
+		}
+		all = append(all, s)
+	}
+	return receive.NewSources(receive.Loopback, all...)
+}

@@ -1,0 +1,93 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// gauges read what the parts count when somebody asks. No label names a tenant.
+type gauges struct{ house *house }
+
+var (
+	descRecords = describe("watch_records_total", "Records that were watched, by what became of them.", "fate")
+	descVerdict = describe("watch_verdicts_total", "Verdicts that rules formed.")
+	descHeld    = describe("watch_held_findings", "Findings that wait because nobody is known to hold the asset.")
+	descAt      = describe("stream_position", "Position of the last message that was watched.")
+	descStream  = describe("stream_messages_total", "Messages of the log, by what became of them.", "fate")
+	descWaiting = describe("judge_waiting", "Errands that wait for the judge.")
+	descOutbox  = describe("outbox_waiting", "What was decided and waits to be sent.", "kind")
+	descAge     = describe("checkpoint_age_seconds", "Time since a checkpoint was written, or since the start.")
+)
+
+func describe(name, help string, labels ...string) *prometheus.Desc {
+	return prometheus.NewDesc("evenkeel_"+name, help, labels, nil)
+}
+
+// Describe names what Collect tells.
+func (g *gauges) Describe(out chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{descRecords, descVerdict, descHeld, descAt, descStream, descWaiting, descOutbox, descAge} {
+		out <- d
+	}
+}
+
+// Collect tells how it is now.
+func (g *gauges) Collect(out chan<- prometheus.Metric) {
+	tell := func(d *prometheus.Desc, kind prometheus.ValueType, value float64, labels ...string) {
+		out <- prometheus.MustNewConstMetric(d, kind, value, labels...)
+	}
+	r := g.house.report()
+	t := r.Tally
+	for fate, n := range map[string]uint64{
+		"counted": t.Counted, "repeated": t.Repeated, "late": t.Late, "idle": t.Idle, "over_quota": t.OverQuota, "unusable": t.Unusable,
+	} {
+		tell(descRecords, prometheus.CounterValue, float64(n), fate)
+	}
+	tell(descVerdict, prometheus.CounterValue, float64(t.Evaluated))
+	tell(descHeld, prometheus.GaugeValue, float64(r.Held))
+	tell(descAt, prometheus.GaugeValue, float64(r.At))
+	s := g.house.intake.Stats()
+	for fate, n := range map[string]uint64{
+		"appended": s.Messages, "consumed": s.Consumed, "repeated": s.Repeated, "damaged": s.Damaged, "missing": s.Missing,
+	} {
+		tell(descStream, prometheus.CounterValue, float64(n), fate)
+	}
+	tell(descWaiting, prometheus.GaugeValue, float64(r.Waiting))
+	tell(descAge, prometheus.GaugeValue, r.CheckpointAge.Seconds())
+	if r.Outbox {
+		tell(descOutbox, prometheus.GaugeValue, float64(r.Orders), "orders")
+		tell(descOutbox, prometheus.GaugeValue, float64(r.Notices), "notices")
+	}
+}
+
+// report is how a process is, for people and for counters.
+type report struct {
+	counts
+	Waiting         int // errands for the judge
+	Orders, Notices int
+	Outbox          bool // the two before are known
+	CheckpointAge   time.Duration
+	Up              time.Duration
+	Unready         []string
+}
+
+// booksMay is how long the books may take to say what waits.
+const booksMay = 2 * time.Second
+
+func (h *house) report() (r report) {
+	s := h.state
+	r.counts = s.counts()
+	r.Waiting, r.Unready = h.bench.errands.Len(), s.unready()
+	now := s.now()
+	r.Up, r.CheckpointAge = now.Sub(s.began), now.Sub(s.began)
+	if at := s.kept.Load(); at != 0 {
+		r.CheckpointAge = now.Sub(time.Unix(0, at))
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), booksMay)
+	defer cancel()
+	var err error
+	r.Orders, r.Notices, err = h.books.Outbox(ctx)
+	r.Outbox = err == nil
+	return r
+}

@@ -1,0 +1,243 @@
+package app
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/app/config"
+	"github.com/evenkeel/evenkeel/app/internal/checkpoint"
+	"github.com/evenkeel/evenkeel/inventory"
+	"github.com/evenkeel/evenkeel/store/sqlite"
+	"github.com/evenkeel/evenkeel/stream"
+	"github.com/evenkeel/evenkeel/watch"
+	"github.com/evenkeel/evenkeel/watch/rule"
+)
+
+// Parts are what a process is made of.
+type Parts struct {
+	Config   config.Document
+	Rules    []*rule.Rule
+	Policies Policies
+	Now      func() time.Time
+	Log      *slog.Logger
+	Ready    func(Addresses) // told once, when senders are let in; may be nil
+}
+
+// Addresses are where a process listens.
+type Addresses struct{ Console, OTLPHTTP, OTLPgRPC string }
+
+// Process is one Evenkeel on one machine: it takes telemetry in, watches, and judges.
+type Process struct{ parts Parts }
+
+// New checks what a process is to be made of. Nothing is opened before Run.
+func New(p Parts) (*Process, error) {
+	if err := p.Config.Reachable(); err != nil {
+		return nil, err
+	}
+	if p.Policies.Force == nil || p.Now == nil || p.Log == nil {
+		return nil, evenkeel.Invalid("a process without a policy, a clock or a log; expected all of them")
+	}
+	return &Process{p}, nil
+}
+
+// How long the end of a process may take, and its parts of it.
+const (
+	endsFront = time.Second     // requests that are at work
+	endsJudge = 2 * time.Second // findings that were handed on
+)
+
+// Run serves until ctx ends or a part fails, and returns when all work has ended.
+func (p *Process) Run(ctx context.Context) (err error) {
+	dir := p.parts.Config.Data
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fileError("make the directory", dir, err)
+	}
+	held, err := lock(dir, p.parts.Now())
+	if err != nil {
+		return err
+	}
+	defer held.Close()
+	h := &house{parts: &p.parts, dir: dir, reg: prometheus.NewRegistry()}
+	if err = h.open(ctx); err == nil {
+		err = h.live(ctx)
+	}
+	return cmp.Or(err, h.close())
+}
+
+// house is a process while it runs.
+type house struct {
+	parts   *Parts
+	dir     string
+	reg     *prometheus.Registry
+	judge   *Judge
+	books   *sqlite.DB
+	intake  *stream.Intake
+	front   *front
+	watcher *watcher
+	bench   *bench
+	archive *archive
+	state   *state
+}
+
+// open makes the parts, in the order in which they need each other. Senders are let in last.
+func (h *house) open(ctx context.Context) (err error) {
+	p, c := h.parts, &h.parts.Config
+	key, err := keyIn(h.dir)
+	if err != nil {
+		return err
+	}
+	if h.judge, h.books, err = resume(h.dir, p.Policies, sqlite.Options{Sync: c.Sync()}); err != nil {
+		return err
+	}
+	if err := h.judge.Enact(ctx, evenkeel.MomentOf(p.Now())); err != nil {
+		return err
+	}
+	shelf, err := checkpoint.On(h.path("checkpoints"))
+	if err != nil {
+		return fileError("open", h.path("checkpoints"), err)
+	}
+	memory, err := recall(shelf, p, key)
+	if err != nil {
+		return err
+	}
+	if h.intake, err = stream.Open(ctx, stream.Options{
+		Dir: h.path("intake"), Sync: c.Sync(), MaxBytes: int64(c.Retention.Bytes), MaxAge: c.Retention.Age, Logger: p.Log,
+	}); err != nil {
+		return err
+	}
+	if err := h.align(ctx, memory.at); err != nil {
+		return err
+	}
+	return h.connect(ctx, memory, shelf, key)
+}
+
+// align sees to it that no new batch gets a position that was consumed already, and notes how
+// far the log reaches.
+func (h *house) align(ctx context.Context, at stream.Position) error {
+	first, last, err := h.intake.Bounds(ctx)
+	if err == nil && at > last {
+		err = h.intake.Trim(ctx, at)
+	}
+	h.state = &state{now: h.parts.Now, log: h.parts.Log, began: h.parts.Now()}
+	h.state.goal, h.state.read = max(last, at), func() uint64 {
+		s := h.intake.Stats()
+		return s.Consumed + s.Damaged + s.Missing
+	}
+	if behind := max(at+1, first); behind <= last {
+		h.state.left = uint64(last-behind) + 1
+	}
+	return err
+}
+
+// connect builds the way of a record from the door to the books.
+func (h *house) connect(ctx context.Context, m recollection, shelf *checkpoint.Shelf, key secret) (err error) {
+	images := make(chan *image, 1) // at most one is under way, so it has room
+	errands := stream.NewTopic[*errand](errandsWait, h.parts.Log)
+	if err := h.state.register(h.reg, h); err != nil {
+		return err
+	}
+	if h.bench, err = newBench(h.dir, h.judge, errands, images, h.state); err != nil {
+		return err
+	}
+	h.watcher = newWatcher(m, h.intake, errands, h.state, h.parts.Config.Checkpoint.Every)
+	h.archive = &archive{shelf: shelf, images: images, free: h.watcher.free, trim: h.intake.Trim, state: h.state}
+	h.front, err = openFront(ctx, h, key)
+	return err
+}
+
+// live runs all parts, and ends them from the front to the back.
+func (h *house) live(ctx context.Context) error {
+	front, endFront := context.WithCancel(ctx)
+	defer endFront()
+	var failed failure
+	servers := failed.run(endFront, h.front.runs(front)...)
+	seeing, endSeeing := context.WithCancel(context.WithoutCancel(ctx))
+	defer endSeeing()
+	watching := failed.run(endFront, func() error { return h.watcher.Run(seeing) })
+	judging, endJudging := context.WithCancel(context.WithoutCancel(ctx))
+	defer endJudging()
+	h.bench.done = endJudging
+	judged := failed.run(endFront, func() error { return h.bench.Run(judging) })
+	archived := failed.run(endFront, h.archive.Run)
+
+	h.parts.Log.Info("serving", "console", "http://"+h.front.at.Console, "otlp_http", h.front.at.OTLPHTTP, "otlp_grpc", h.front.at.OTLPgRPC, "data", h.dir)
+	if h.parts.Ready != nil {
+		h.parts.Ready(h.front.at)
+	}
+	<-front.Done()
+	servers.Wait()
+	endSeeing()
+	watching.Wait()
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), endsJudge)
+	defer cancel()
+	if err := h.watcher.finish(last); err != nil {
+		h.parts.Log.Warn("ends without a last checkpoint: what came since the one before is read again", "err", err)
+	}
+	context.AfterFunc(last, endJudging) // whatever is not judged by then comes again
+	judged.Wait()
+	close(h.bench.images)
+	archived.Wait()
+	h.parts.Log.Info("ended")
+	return failed.err()
+}
+
+// close closes what was opened.
+func (h *house) close() error {
+	var errs []error
+	if h.front != nil {
+		errs = append(errs, h.front.close())
+	}
+	if h.intake != nil {
+		errs = append(errs, h.intake.Close())
+	}
+	if h.bench != nil {
+		errs = append(errs, h.bench.close())
+	}
+	if h.judge != nil {
+		errs = append(errs, h.judge.Close(evenkeel.MomentOf(h.parts.Now())))
+	}
+	return errors.Join(errs...)
+}
+
+// failure is the first error of the parts that run.
+type failure struct {
+	mu    sync.Mutex
+	first error
+}
+
+// run starts parts. Where one returns an error, all are to end.
+func (f *failure) run(end func(), parts ...func() error) *sync.WaitGroup {
+	var group sync.WaitGroup
+	for _, part := range parts {
+		group.Go(func() {
+			if err := part(); err != nil {
+				f.mu.Lock()
+				f.first = cmp.Or(f.first, err)
+				f.mu.Unlock()
+				end()
+			}
+		})
+	}
+	return &group
+}
+
+func (f *failure) err() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.first
+}
+
+// recollection is what is known up to a position of the log.
+type recollection struct {
+	engine   *watch.Engine
+	registry *inventory.Registry
+	at       stream.Position
+}

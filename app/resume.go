@@ -1,0 +1,78 @@
+package app
+
+import (
+	"cmp"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/ledger"
+	"github.com/evenkeel/evenkeel/store/sqlite"
+)
+
+// resume returns a judge that goes on with the books in a directory, or begins them where
+// there are none. It is for whoever has the directory for itself.
+func resume(dir string, p Policies, o sqlite.Options) (*Judge, *sqlite.DB, error) {
+	signer, err := signerIn(dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	path := filepath.Join(dir, fileHeads)
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o644)
+	if err != nil {
+		return nil, nil, fileError("open", path, err)
+	}
+	return preside(dir, p, signer, file, o)
+}
+
+// signerIn reads the keys of the ledger. They are made where neither they nor books are there,
+// and anew where the process ended before they were whole and nothing was signed with them.
+func signerIn(dir string) (*ledger.Signer, error) {
+	path := filepath.Join(dir, fileSecret)
+	text, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fileError("read", path, err)
+	}
+	signer, bad := ledger.NewSigner(strings.TrimSpace(string(text)))
+	_, err = os.Stat(filepath.Join(dir, fileBooks))
+	switch {
+	case bad == nil:
+		return signer, writeFile(filepath.Join(dir, filePublic), signer.Verifier()+"\n", 0o644)
+	case errors.Is(err, fs.ErrNotExist):
+		for _, name := range []string{fileSecret, filePublic, fileHeads} {
+			if err := os.Remove(filepath.Join(dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return nil, fileError("remove", filepath.Join(dir, name), err)
+			}
+		}
+		return newSigner(dir)
+	}
+	return nil, &evenkeel.Error{
+		Kind: evenkeel.KindConflict, Says: "go on with the books in " + dir + ": the key that signs their ledger cannot be read (" + fileSecret + ")", Err: bad,
+		Hint: "put the file back from a copy; evenkeel ledger verify shows that the books are whole without it",
+	}
+}
+
+// writeFile writes a file whole, or leaves it as it was.
+func writeFile(path, text string, mode fs.FileMode) error {
+	if was, err := os.ReadFile(path); err == nil && string(was) == text {
+		return nil
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+"-*")
+	if err != nil {
+		return fileError("write", path, err)
+	}
+	_, err = f.WriteString(text)
+	err = cmp.Or(err, f.Chmod(mode), f.Sync())
+	err = cmp.Or(err, f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		_ = os.Remove(f.Name())
+		return fileError("write", path, err)
+	}
+	return nil
+}

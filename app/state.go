@@ -1,0 +1,126 @@
+package app
+
+import (
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/evenkeel/evenkeel/stream"
+	"github.com/evenkeel/evenkeel/watch"
+)
+
+// state is what the parts of a process tell about themselves, for whoever asks how it is.
+type state struct {
+	now   func() time.Time
+	log   *slog.Logger
+	began time.Time
+	backlog
+	meters
+
+	busy atomic.Int64 // since when the judge is at an errand, in Unix nanoseconds; 0: it is not
+	kept atomic.Int64 // when the newest checkpoint was written; 0: not since the start
+
+	mu       sync.Mutex
+	seen     counts
+	looked   time.Time // when held findings were counted
+	sweeping error     // of the last sweep
+}
+
+// backlog is what is to be read again after a start.
+type backlog struct {
+	goal stream.Position // how far the log reached at the start
+	left uint64          // messages up to there that were still to be watched
+	read func() uint64   // messages that were consumed since, or passed over because they are damaged or gone
+}
+
+type meters struct {
+	observed, judged               prometheus.Histogram
+	refused, setAside, actsRefused prometheus.Counter
+}
+
+// counts are the engine's.
+type counts struct {
+	Tally watch.Tally
+	Held  int
+	At    stream.Position
+}
+
+func (s *state) counts() counts {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.seen
+}
+
+// heldFew is how many held findings are counted at each message; more, once a second.
+const heldFew = 64
+
+// see notes what the engine did. It is called by the goroutine that the engine belongs to.
+func (s *state) see(e *watch.Engine, at stream.Position, sure bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	tally, now := e.Tally(), s.now()
+	if sure || tally.Evaluated != s.seen.Tally.Evaluated && (s.seen.Held < heldFew || now.Sub(s.looked) > time.Second) {
+		s.seen.Held, s.looked = len(e.Held()), now
+	}
+	s.seen.Tally, s.seen.At = tally, at
+}
+
+// swept notes how a sweep ended. The same error is told once.
+func (s *state) swept(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err != nil && (s.sweeping == nil || s.sweeping.Error() != err.Error()) {
+		s.log.Error("let clocks run out; it is tried again each second", "err", err, "hint", "see whether the books can be written")
+	}
+	s.sweeping = err
+}
+
+// judgeMay is how long one errand may take before the judge is said to be stuck.
+const judgeMay = 30 * time.Second
+
+// unready says why the process is not ready to take telemetry in; nothing where it is.
+func (s *state) unready() (why []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.seen.At < s.goal && s.read() < s.left {
+		why = append(why, fmt.Sprintf("the log is read again: position %d of %d", s.seen.At, s.goal))
+	}
+	if since := s.busy.Load(); since != 0 && s.now().Sub(time.Unix(0, since)) > judgeMay {
+		why = append(why, "the judge is stuck: see the log")
+	}
+	if s.sweeping != nil {
+		why = append(why, "clocks do not run out: see the log")
+	}
+	return why
+}
+
+// register makes the counters; h is asked for the rest when somebody looks.
+func (s *state) register(reg *prometheus.Registry, h *house) error {
+	counter := func(name, help string) prometheus.Counter {
+		return prometheus.NewCounter(prometheus.CounterOpts{Namespace: "evenkeel", Name: name, Help: help})
+	}
+	seconds := func(name, help string, buckets ...float64) prometheus.Histogram {
+		return prometheus.NewHistogram(prometheus.HistogramOpts{Namespace: "evenkeel", Name: name, Help: help, Buckets: buckets})
+	}
+	s.observed = seconds("watch_arrival_seconds", "Time from the arrival of a batch to its being watched, and to its provisional findings.",
+		.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 10, 60)
+	s.judged = seconds("judge_finding_seconds", "Time from a finding to its decision being kept.",
+		.0005, .001, .0025, .005, .01, .02, .05, .1, .25, .5, 1, 10, 60)
+	s.refused = counter("inventory_refused_total", "Inventory records that were left out.")
+	s.setAside = counter("judge_set_aside_total", "Findings that could not be judged and were kept aside.")
+	s.actsRefused = counter("judge_acts_refused_total", "Announced bursts that could not be taken in.")
+	return registerAll(reg, s.observed, s.judged, s.refused, s.setAside, s.actsRefused, &gauges{h})
+}
+
+func registerAll(reg *prometheus.Registry, all ...prometheus.Collector) error {
+	for _, c := range all {
+		if err := reg.Register(c); err != nil {
+			return err
+		}
+	}
+	return nil
+}

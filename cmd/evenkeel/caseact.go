@@ -1,0 +1,198 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/docket"
+)
+
+// caseAct is what all that a person does about a case has in common.
+type caseAct struct {
+	toServe
+	Case string `arg:"" help:"The case's id; evenkeel case list prints it."`
+	Says string `arg:"" name:"reason" help:"Why, in a sentence: it is kept, and the tenant may read it."`
+}
+
+func (c *caseAct) act(kind docket.ActKind) docket.Act {
+	return docket.Act{Kind: kind, Case: evenkeel.CaseID(c.Case), Says: c.Says}
+}
+
+type caseAnswerCmd struct {
+	toServe
+	Case string `arg:"" help:"The case's id; evenkeel case list prints it."`
+	Says string `arg:"" name:"words" help:"What the tenant said, in its own words."`
+}
+
+// Help is the long help.
+func (*caseAnswerCmd) Help() string {
+	return `Passes on what the tenant answered to our question, by telephone or mail. From then on the clock on our answer runs. The
+timeline names who passed it on.
+
+Example:
+  evenkeel case answer --data ./evenkeel-data --by anna c-mrd7ybxxgc4sflmrmg7qmjq2wi "It is our quarterly batch job."`
+}
+
+// Run answers.
+func (c *caseAnswerCmd) Run(ctx context.Context, p *process) error {
+	return c.send(ctx, p, docket.Act{Kind: docket.ActAnswer, Case: evenkeel.CaseID(c.Case), Says: c.Says})
+}
+
+// ofDecision names a decision of the case.
+type ofDecision struct {
+	Decision string `placeholder:"ID" help:"Which decision; without it the only one that can be meant."`
+}
+
+type caseApproveCmd struct {
+	caseAct
+	ofDecision
+	Measure evenkeel.Measure `placeholder:"MEASURE" help:"A lower measure in the place of what is proposed."`
+}
+
+// Help is the long help.
+func (*caseApproveCmd) Help() string {
+	return `A decision that is proposed or held takes effect, and the tenant is told.
+
+Examples:
+  evenkeel case approve --data ./evenkeel-data --by anna c-mrd7ybxxgc4sflmrmg7qmjq2wi "The pool's name is in the flow."
+  evenkeel case approve --data ./evenkeel-data --by anna --measure throttle c-mrd7ybxxgc4sflmrmg7qmjq2wi "Enough for now."`
+}
+
+// Run approves.
+func (c *caseApproveCmd) Run(ctx context.Context, p *process) error {
+	a := c.act(docket.ActApprove)
+	a.Decision, a.Measure = evenkeel.DecisionID(c.Decision), c.Measure
+	return c.send(ctx, p, a)
+}
+
+type caseRefuseCmd struct {
+	caseAct
+	ofDecision
+}
+
+// Help is the long help.
+func (*caseRefuseCmd) Help() string {
+	return `A decision that is proposed or held does not take effect.
+
+Example:
+  evenkeel case refuse --data ./evenkeel-data --by anna c-mrd7ybxxgc4sflmrmg7qmjq2wi "Known customer, known job."`
+}
+
+// Run refuses.
+func (c *caseRefuseCmd) Run(ctx context.Context, p *process) error {
+	a := c.act(docket.ActRefuse)
+	a.Decision = evenkeel.DecisionID(c.Decision)
+	return c.send(ctx, p, a)
+}
+
+type caseLowerCmd struct {
+	caseAct
+	ofDecision
+	Measure evenkeel.Measure `required:"" placeholder:"MEASURE" help:"The milder measure that comes in its place."`
+}
+
+// Help is the long help.
+func (*caseLowerCmd) Help() string {
+	return `A milder measure comes in the place of one in force.
+
+Example:
+  evenkeel case lower --data ./evenkeel-data --by anna --measure limit c-mrd7ybxxgc4sflmrmg7qmjq2wi "The flood has gone down."`
+}
+
+// Run lowers.
+func (c *caseLowerCmd) Run(ctx context.Context, p *process) error {
+	a := c.act(docket.ActLower)
+	a.Decision, a.Measure = evenkeel.DecisionID(c.Decision), c.Measure
+	return c.send(ctx, p, a)
+}
+
+type caseLiftCmd struct {
+	caseAct
+	ofDecision
+}
+
+// Help is the long help.
+func (*caseLiftCmd) Help() string {
+	return `A measure in force ends now. The case stays open.
+
+Example:
+  evenkeel case lift --data ./evenkeel-data --by anna c-mrd7ybxxgc4sflmrmg7qmjq2wi "The machine was rebuilt."`
+}
+
+// Run lifts.
+func (c *caseLiftCmd) Run(ctx context.Context, p *process) error {
+	a := c.act(docket.ActLift)
+	a.Decision = evenkeel.DecisionID(c.Decision)
+	return c.send(ctx, p, a)
+}
+
+type caseClearCmd struct {
+	caseAct
+	Outcome string        `enum:"false_positive,policy_mismatch" default:"false_positive" help:"What was found is not what it looked like (${default}), or it is so and allowed here (policy_mismatch)."`
+	Flag    grantFlags    `embed:"" prefix:"flag-"`
+	NoFlag  docket.NoFlag `placeholder:"REASON" help:"Why there is no flag: once (it will not happen again), gone (the machines are), rule_at_fault (it is being changed), tenant_wishes."`
+}
+
+// Help is the long help.
+func (*caseClearCmd) Help() string {
+	return `Closes a case in the tenant's favour: what stands ends, and the same behaviour stays clear by a flag. Without a flag a
+reason for none is needed, else the next shift would find the same again and know nothing of it.
+
+Examples:
+  evenkeel case clear --data ./evenkeel-data --by anna --flag-principal deploy --flag-count 12 --flag-until 2026-09-01 \
+    c-mrd7ybxxgc4sflmrmg7qmjq2wi "A batch job: the answer names the script."
+  evenkeel case clear --data ./evenkeel-data --by anna --no-flag gone c-mrd7ybxxgc4sflmrmg7qmjq2wi "They deleted the machines."`
+}
+
+// Run clears.
+func (c *caseClearCmd) Run(ctx context.Context, p *process) error {
+	a, err := c.clearance(evenkeel.MomentOf(p.now()))
+	if err != nil {
+		return fmt.Errorf("clear case %s: %w", shown(c.Case), err)
+	}
+	return c.send(ctx, p, a)
+}
+
+func (c *caseClearCmd) clearance(now evenkeel.Moment) (a docket.Act, err error) {
+	a = c.act(docket.ActClear)
+	if a.Outcome, err = evenkeel.ParseOutcome(c.Outcome); err != nil {
+		return a, err
+	}
+	switch {
+	case c.NoFlag != docket.NoFlagMissing && c.Flag.any():
+		return a, evenkeel.Invalid("a flag and --no-flag are both given; expected one of them")
+	case c.NoFlag != docket.NoFlagMissing:
+		a.NoFlag = c.NoFlag
+	case c.Flag.any():
+		a.Grant, err = c.Flag.grant("flag-", now)
+	default:
+		err = &evenkeel.Error{
+			Kind: evenkeel.KindInvalid, Says: "neither a flag nor a reason for none; expected --flag-… (what it covers, and until when) or --no-flag",
+			Hint: "evenkeel help case clear shows both",
+		}
+	}
+	return a, err
+}
+
+type caseCloseCmd struct {
+	caseAct
+	Outcome string `required:"" placeholder:"OUTCOME" enum:"confirmed,victim,inconclusive" help:"confirmed (abuse), victim (the machine was taken over) or inconclusive (what is in force ends)."`
+}
+
+// Help is the long help.
+func (*caseCloseCmd) Help() string {
+	return `Closes a case that was not cleared. To close one in the tenant's favour, clear it: that leaves a flag.
+
+Example:
+  evenkeel case close --data ./evenkeel-data --by anna --outcome victim c-mrd7ybxxgc4sflmrmg7qmjq2wi "sshd was replaced."`
+}
+
+// Run closes.
+func (c *caseCloseCmd) Run(ctx context.Context, p *process) (err error) {
+	a := c.act(docket.ActClose)
+	if a.Outcome, err = evenkeel.ParseOutcome(c.Outcome); err != nil {
+		return err
+	}
+	return c.send(ctx, p, a)
+}

@@ -1,0 +1,90 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/app"
+	"github.com/evenkeel/evenkeel/judge/docket"
+)
+
+type flagGrantCmd struct {
+	toServe
+	Case   string     `placeholder:"ID" xor:"about" required:"" help:"For the tenant and the family of this case, …"`
+	Tenant string     `placeholder:"ID" xor:"about" required:"" help:"… or for this tenant, with --family."`
+	Family string     `placeholder:"NAME" help:"The family of rules that the flag is for."`
+	Flag   grantFlags `embed:""`
+	Says   string     `arg:"" name:"reason" help:"Why, in a sentence: it is kept."`
+}
+
+// Help is the long help.
+func (*flagGrantCmd) Help() string {
+	return `A flag is a clearance with a scope and an end: what it covers leads to no measure, and is recorded with what was wanted.
+
+Examples:
+  evenkeel flag grant --data ./evenkeel-data --by anna --tenant raisup --family mining --principal deploy --image ubuntu-24.04 \
+    --count 12 --until 2026-09-01 "They told us about their quarterly run by telephone."
+  evenkeel flag grant --data ./evenkeel-data --by anna --case c-mrd7ybxxgc4sflmrmg7qmjq2wi --assets vm-1,vm-2 --until 2026-04-01 "Seen."`
+}
+
+// Run grants.
+func (c *flagGrantCmd) Run(ctx context.Context, p *process) (err error) {
+	a := docket.Act{Kind: docket.ActFlag, Case: evenkeel.CaseID(c.Case), Tenant: evenkeel.TenantID(c.Tenant), Family: c.Family, Says: c.Says}
+	about := cmp.Or(c.Case, c.Tenant)
+	switch {
+	case c.Tenant != "" && c.Family == "":
+		err = evenkeel.Invalid("--family is missing; expected the family of rules that the flag is for")
+	case c.Case != "" && c.Family != "":
+		err = evenkeel.Invalid("--family is given with --case; expected it with --tenant only: a case has one")
+	default:
+		a.Grant, err = c.Flag.grant("", evenkeel.MomentOf(p.now()))
+	}
+	if err != nil {
+		return fmt.Errorf("grant a flag for %s: %w", shown(about), err)
+	}
+	return c.send(ctx, p, a)
+}
+
+type flagRevokeCmd struct {
+	toServe
+	Flag string `arg:"" help:"The flag's id; evenkeel flag list prints it."`
+	Says string `arg:"" name:"reason" help:"Why, in a sentence: it is kept."`
+}
+
+// Help is the long help.
+func (*flagRevokeCmd) Help() string {
+	return `Ends a flag now.
+
+Example:
+  evenkeel flag revoke --data ./evenkeel-data --by anna flag-mrd7ybxxgc4sflmrmg7qmjq2wi "The company was sold."`
+}
+
+// Run revokes.
+func (c *flagRevokeCmd) Run(ctx context.Context, p *process) error {
+	f, err := c.find(ctx)
+	if err != nil {
+		return fmt.Errorf("revoke %s: %w", shown(c.Flag), err)
+	}
+	return c.send(ctx, p, docket.Act{Kind: docket.ActRevoke, Tenant: f.Tenant, Family: f.Family, Flag: f.ID, Says: c.Says})
+}
+
+// find looks up whose the flag is.
+func (c *flagRevokeCmd) find(ctx context.Context) (evenkeel.Flag, error) {
+	books, err := app.Open(c.Data)
+	if err != nil {
+		return evenkeel.Flag{}, err
+	}
+	defer books.Close()
+	flags, err := books.Flags(ctx, "")
+	if err != nil {
+		return evenkeel.Flag{}, err
+	}
+	for _, f := range flags {
+		if f.ID == evenkeel.FlagID(c.Flag) {
+			return f, nil
+		}
+	}
+	return evenkeel.Flag{}, &evenkeel.Error{Kind: evenkeel.KindNotFound, Says: "there is no such flag", Hint: "evenkeel flag list prints all"}
+}

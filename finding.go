@@ -1,5 +1,7 @@
 package evenkeel
 
+import "slices"
+
 // FindingID names one episode of one rule about one subject. It is the same for the
 // provisional and the final revision.
 type FindingID string
@@ -96,6 +98,16 @@ func NewFindingID(rule string, version int, s Subject, episode Moment) FindingID
 	}
 	d.number(uint64(episode))
 	return FindingID(d.id("f-"))
+}
+
+// Named returns the assets that the finding is about or names, sorted, each once.
+func (f *Finding) Named() []AssetID {
+	assets := slices.Clone(f.Assets)
+	if f.Subject.Kind == SubjectAsset {
+		assets = append(assets, f.Subject.Asset)
+	}
+	slices.Sort(assets)
+	return slices.Compact(assets)
 }
 
 // Families returns the families of evidence of the terms that were met.

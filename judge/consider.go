@@ -94,7 +94,7 @@ func ofThemNow(p policy.Proposal, f *evenkeel.Finding, known Holder) policy.Prop
 	if !p.Allowed.Enforced() {
 		return p
 	}
-	for _, a := range assetsOf(f) {
+	for _, a := range f.Named() {
 		if !holds(known, f.Subject.Tenant, a, f.At) {
 			p.Allowed = evenkeel.MeasureNotify
 			p.Why = append(slices.Clone(p.Why), fmt.Sprintf("The tenant does not hold %s any more: nothing is enforced on it.", a))
@@ -141,7 +141,7 @@ const lookback = 400 * 24 * time.Hour
 // view gathers the facts as they were at the finding's time.
 func (d *Docket) view(w *draft, f *evenkeel.Finding, known Holder) policy.View {
 	v := policy.View{Finding: *f, Account: known.AccountAt(f.Subject.Tenant, f.At), Flags: w.dossier.Flags}
-	for _, a := range assetsOf(f) {
+	for _, a := range f.Named() {
 		if h, ok := known.TenancyAt(a, f.At); ok { // another tenant's too: that is what a safeguard asks
 			v.Holdings = append(v.Holdings, *h)
 		}
@@ -180,16 +180,6 @@ func running(f *evenkeel.Finding, found []evenkeel.Holding, known Holder) []even
 	return out
 }
 
-// assetsOf returns the assets that a finding is about, sorted, each once.
-func assetsOf(f *evenkeel.Finding) []evenkeel.AssetID {
-	assets := slices.Clone(f.Assets)
-	if f.Subject.Kind == evenkeel.SubjectAsset {
-		assets = append(assets, f.Subject.Asset)
-	}
-	slices.Sort(assets)
-	return slices.Compact(assets)
-}
-
 // found writes the finding into the timeline of the case, if there is one.
 func (w *draft) found(f *evenkeel.Finding, now evenkeel.Moment) {
 	c := w.dossier.Case
@@ -197,7 +187,7 @@ func (w *draft) found(f *evenkeel.Finding, now evenkeel.Moment) {
 		return
 	}
 	if f.Mode == evenkeel.ModeLive { // of what is watched in shadow the tenant is not told
-		c.AddAssets(assetsOf(f)...)
+		c.AddAssets(f.Named()...)
 	}
 	c.Latest = max(c.Latest, f.Until)
 	w.caseChanged()
@@ -307,27 +297,17 @@ func (w *draft) shadow(f *evenkeel.Finding, p policy.Proposal) error {
 		return nil
 	}
 	x := w.drafted(f, p)
-	x.State, x.Mode, x.Measure, x.Assets = evenkeel.Proposed, evenkeel.ModeShadow, p.Allowed, assetsOf(f)
+	x.State, x.Mode, x.Measure, x.Assets = evenkeel.Proposed, evenkeel.ModeShadow, p.Allowed, f.Named()
 	x.From, x.Until, x.Why = f.At, f.At.Add(leaseOf(p)), slices.Concat(p.Why, p.NotCovered)
 	if p.Flag != "" {
 		x.Why = append(x.Why, "Flag "+string(p.Flag)+" would cover it.")
 	}
 	for _, old := range w.dossier.Decisions {
-		if old.Mode == x.Mode && old.Actor == x.Actor && old.Measure == x.Measure && old.Wanted == x.Wanted && covers(old.Assets, x.Assets) {
+		if old.Mode == x.Mode && old.Actor == x.Actor && old.Measure == x.Measure && old.Wanted == x.Wanted && procedure.Contains(old.Assets, x.Assets) {
 			return nil
 		}
 	}
 	return w.decide(x, says(&x))
-}
-
-// covers says whether one sorted list of assets holds all of another.
-func covers(all, some []evenkeel.AssetID) bool {
-	for _, a := range some {
-		if _, found := slices.BinarySearch(all, a); !found {
-			return false
-		}
-	}
-	return true
 }
 
 // says is the decision as a sentence of the timeline.

@@ -44,7 +44,7 @@ var (
 			func(s *sight) ternary.Value { return ternary.Int(int64(len(s.view.Running))) }})
 	findingFacts = append(tenantFacts[:len(tenantFacts):len(tenantFacts)],
 		fact{ternary.Var{Name: "assets.count", Type: ternary.IntType, Doc: "how many assets the finding names"},
-			func(s *sight) ternary.Value { return ternary.Int(int64(len(s.view.named()))) }},
+			func(s *sight) ternary.Value { return ternary.Int(int64(len(s.view.Finding.Named()))) }},
 		fact{ternary.Var{Name: "assets.attributed", Type: ternary.BoolType, Doc: "every one of them is known to be held by the tenant; false where another one holds one; else unknown"},
 			attributed},
 		fact{ternary.Var{Name: "assets.held", Type: ternary.DurationType, Doc: "from the beginning of their youngest tenancy to the end of what was seen"},
@@ -119,7 +119,7 @@ func standing(f evenkeel.Fact[evenkeel.Standing]) ternary.Value {
 // attributed asks of each named asset whether it was the tenant's. That nobody told is not
 // that it was somebody else's.
 func attributed(s *sight) ternary.Value {
-	named := s.view.named()
+	named := s.view.Finding.Named()
 	if len(named) == 0 {
 		return ternary.Unknown("the finding names no asset")
 	}
@@ -149,7 +149,7 @@ func held(s *sight) ternary.Value {
 		return ternary.Unknown("another tenant held one of them then")
 	}
 	from := evenkeel.Moment(0)
-	for i, a := range s.view.named() {
+	for i, a := range s.view.Finding.Named() {
 		if h := s.view.holding(a); i == 0 || h.From > from {
 			from = h.From
 		}

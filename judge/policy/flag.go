@@ -85,7 +85,7 @@ func unmatched(s *evenkeel.Selector, v *View) string {
 	if s.TenantWide {
 		return ""
 	}
-	named := v.named()
+	named := v.Finding.Named()
 	if len(named) == 0 {
 		return "it is about certain assets, and the finding names none"
 	}

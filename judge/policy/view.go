@@ -6,16 +6,6 @@ import (
 	"github.com/evenkeel/evenkeel"
 )
 
-// named returns the assets that the finding is about or names, sorted, each once.
-func (v *View) named() []evenkeel.AssetID {
-	out := slices.Clone(v.Finding.Assets)
-	if v.Finding.Subject.Kind == evenkeel.SubjectAsset {
-		out = append(out, v.Finding.Subject.Asset)
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
-}
-
 // holding returns what is known of an asset at the finding's time, or nil.
 func (v *View) holding(a evenkeel.AssetID) *evenkeel.Holding {
 	for _, holdings := range [...][]evenkeel.Holding{v.Holdings, v.Running} {

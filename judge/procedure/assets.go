@@ -6,18 +6,8 @@ import (
 	"github.com/evenkeel/evenkeel"
 )
 
-// assetsOf returns the assets that a finding is about, sorted, each once.
-func assetsOf(f *evenkeel.Finding) []evenkeel.AssetID {
-	assets := slices.Clone(f.Assets)
-	if f.Subject.Kind == evenkeel.SubjectAsset {
-		assets = append(assets, f.Subject.Asset)
-	}
-	slices.Sort(assets)
-	return slices.Compact(assets)
-}
-
-// contains says whether a sorted list has all of some assets.
-func contains(sorted, some []evenkeel.AssetID) bool { return len(without(some, sorted)) == 0 }
+// Contains says whether a sorted list has all of some assets.
+func Contains(sorted, some []evenkeel.AssetID) bool { return len(without(some, sorted)) == 0 }
 
 // without returns those of some assets that a sorted list does not have.
 func without(some, sorted []evenkeel.AssetID) []evenkeel.AssetID {

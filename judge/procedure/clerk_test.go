@@ -79,7 +79,7 @@ func (c *clerk) consider(f *evenkeel.Finding, p policy.Proposal) {
 	if file == nil {
 		return
 	}
-	file.Case.AddAssets(assetsOf(f)...)
+	file.Case.AddAssets(f.Named()...)
 	file.Case.Latest = max(file.Case.Latest, f.Until)
 	if r.Verdict != Note {
 		c.enter(file, f, p, r)

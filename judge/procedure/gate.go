@@ -35,7 +35,7 @@ func Gate(d docket.Dossier, p policy.Proposal, f *evenkeel.Finding, m Means) Rul
 }
 
 func newGate(d *docket.Dossier, p *policy.Proposal, f *evenkeel.Finding, m Means) *gate {
-	g := &gate{d: d, p: p, f: f, means: m, assets: assetsOf(f), open: openCase(d)}
+	g := &gate{d: d, p: p, f: f, means: m, assets: f.Named(), open: openCase(d)}
 	if g.open != nil {
 		g.live = live(d.Decisions)
 	}
@@ -115,9 +115,9 @@ func (g *gate) person() Ruling {
 	wanted := rank(g.p.Family, g.p.Wanted)
 	for _, x := range live(g.live, evenkeel.Proposed) {
 		switch {
-		case rank(g.p.Family, x.Wanted) >= wanted && contains(together([]evenkeel.Decision{x}), g.assets):
+		case rank(g.p.Family, x.Wanted) >= wanted && Contains(together([]evenkeel.Decision{x}), g.assets):
 			return g.note("A person has been asked about %s already, at %s (%s).", x.Wanted, x.At, x.ID)
-		case rank(g.p.Family, x.Wanted) <= wanted && contains(g.assets, x.Assets):
+		case rank(g.p.Family, x.Wanted) <= wanted && Contains(g.assets, x.Assets):
 			r.Supersedes = append(r.Supersedes, x.ID)
 		}
 	}

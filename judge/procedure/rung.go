@@ -85,7 +85,7 @@ func (g *gate) reached() int {
 				held = append(held, *x)
 			}
 		}
-		if len(held) > 0 && (ladder[i] == evenkeel.MeasureNotify || contains(together(held), g.assets)) {
+		if len(held) > 0 && (ladder[i] == evenkeel.MeasureNotify || Contains(together(held), g.assets)) {
 			return i
 		}
 	}

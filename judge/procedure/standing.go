@@ -53,7 +53,7 @@ const joining = 10 * time.Minute
 // join starts the clock at whose end the tenant is told of assets that joined a notice.
 func (g *gate) join(m evenkeel.Measure) []docket.Clock {
 	notices := slices.DeleteFunc(live(g.live, evenkeel.InForce), func(x evenkeel.Decision) bool { return x.Measure != evenkeel.MeasureNotify })
-	if m != evenkeel.MeasureNotify || len(notices) == 0 || contains(together(notices), g.assets) || runs(g.d, docket.ClockJoined) {
+	if m != evenkeel.MeasureNotify || len(notices) == 0 || Contains(together(notices), g.assets) || runs(g.d, docket.ClockJoined) {
 		return nil
 	}
 	return []docket.Clock{{
@@ -155,7 +155,7 @@ func below(all []evenkeel.Decision, fam *policy.Family, m evenkeel.Measure, asse
 		if x.State == evenkeel.Proposed { // what it may become is what counts
 			at = rank(fam, x.Wanted)
 		}
-		if at < rank(fam, m) && contains(assets, x.Assets) {
+		if at < rank(fam, m) && Contains(assets, x.Assets) {
 			out = append(out, x)
 		}
 	}

@@ -57,8 +57,8 @@ func (w *witness) ruled(c *clerk, file *docket.Dossier, f *evenkeel.Finding, p p
 	switch {
 	case rank(c.fam, r.Measure) > rank(c.fam, p.Allowed):
 		w.t.Fatalf("%s is entered and %s is allowed", r.Measure, p.Allowed)
-	case !contains(assetsOf(f), r.Assets):
-		w.t.Fatalf("the ruling names %v and the finding %v", r.Assets, assetsOf(f))
+	case !Contains(f.Named(), r.Assets):
+		w.t.Fatalf("the ruling names %v and the finding %v", r.Assets, f.Named())
 	case r.Verdict == Hold:
 		x := evenkeel.Decision{Measure: r.Measure, Assets: r.Assets}
 		w.allowed(c, file, &x, f.At)
@@ -157,7 +157,7 @@ func (w *witness) ranOut(c *clerk, file *docket.Dossier, e Effect) {
 	for _, i := range e.Instead {
 		if old := c.find(file, i.Of); k.Kind == docket.ClockJoined {
 			w.counts["joins"]++
-			if i.Measure != evenkeel.MeasureNotify || old.Measure != i.Measure || i.Until != old.Until || !contains(i.Assets, old.Assets) || !contains(file.Case.Assets, i.Assets) {
+			if i.Measure != evenkeel.MeasureNotify || old.Measure != i.Measure || i.Until != old.Until || !Contains(i.Assets, old.Assets) || !Contains(file.Case.Assets, i.Assets) {
 				w.t.Fatalf("%s of %v until %s becomes %+v", old.Measure, old.Assets, old.Until, i)
 			}
 			continue

@@ -16,7 +16,8 @@ import (
 //
 // A clearance binds backwards too: a finding about what went before it that comes late is
 // about what the person has seen. And a cleared case that was reopened binds until a person
-// has looked at it; so does a reopened one of which the outcome is not known.
+// has looked at it, also where somebody looked meanwhile and decided nothing; so does a
+// reopened one of which the outcome is not known.
 func clearance(d *docket.Dossier, fam *policy.Family, now evenkeel.Moment) (*evenkeel.Case, string) {
 	var found *evenkeel.Case
 	if c := d.Case; c != nil && binds(c, fam, now) {
@@ -62,7 +63,8 @@ func binds(c *evenkeel.Case, fam *policy.Family, now evenkeel.Moment) bool {
 		at := clearedAt(c)
 		return at != 0 && fam != nil && now < at.Add(fam.Clocks.Latch)
 	case evenkeel.CaseReopened:
-		return c.Outcome.Cleared() || c.Outcome == evenkeel.OutcomeNone
+		return c.Outcome.Cleared() || c.Outcome == evenkeel.OutcomeNone ||
+			c.Cleared != 0 && fam != nil && c.Since < c.Cleared.Add(fam.Clocks.Latch)
 	}
 	return false
 }

@@ -24,6 +24,10 @@ func TestAfterAClearanceOnlyAPersonTakesAMeasure(t *testing.T) {
 	unknown.Outcome = evenkeel.OutcomeNone
 	appealed := reopened
 	appealed.Outcome = evenkeel.OutcomeConfirmed
+	undecided := reopened
+	undecided.Outcome, undecided.Cleared = evenkeel.OutcomeInconclusive, cleared.Add(-hour)
+	long := undecided
+	long.Cleared = cleared.Add(-30 * day)
 	fp, pm := evenkeel.OutcomeFalsePositive, evenkeel.OutcomePolicyMismatch
 	for _, c := range []struct {
 		name    string
@@ -45,6 +49,8 @@ func TestAfterAClearanceOnlyAPersonTakesAMeasure(t *testing.T) {
 		{"a reopened case waits for a person, however long", reopened, nil, start.Add(60 * day), Person, 0, "was cleared before (false_positive)"},
 		{"a reopened case of which nobody knows the outcome is taken for cleared", unknown, nil, start, Person, 0, "was cleared before and is open again"},
 		{"a case that its tenant reopened was not cleared", appealed, nil, start, Enter, 0, ""},
+		{"somebody looked after the clearance and decided nothing: it was reopened once more", undecided, nil, start, Person, 0, "was cleared before and is open again"},
+		{"it was reopened by its tenant when the latch was over", long, nil, start, Enter, 0, ""},
 		{"of several clearances the last is named", open, []evenkeel.Case{shut("c-8", "mining", fp, cleared.Add(-day)), shut("c-9", "mining", fp, cleared)}, start, Person, evenkeel.CaseUnderReview, "Case c-9"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -38,6 +38,8 @@ type Row struct {
 	Due     evenkeel.Moment
 	DueKind ClockKind
 	Cleared bool // the tenant was cleared before, in any family
+	// Unconfirmed is how many measures in force no node has confirmed.
+	Unconfirmed int
 }
 
 // Folder is all that is kept about one case.
@@ -51,4 +53,6 @@ type Folder struct {
 	Findings  []evenkeel.Finding  // that were taken into the case, in that order
 	Notices   []evenkeel.Notice   // in the order of their writing
 	Orders    []evenkeel.Order    // in the order of their writing
+	// Dispatches are what became of Notices and of Orders, in their order, notices first.
+	Dispatches []Dispatch
 }

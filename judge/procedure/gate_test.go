@@ -149,6 +149,8 @@ func TestWithoutMeansThatAreShownAMachineStaysBelow(t *testing.T) {
 		{"all is shown: isolate", mining(), evenkeel.MeasureIsolate, shown, evenkeel.MeasureIsolate, ""},
 		{"nothing is declared: throttle", mining(), evenkeel.MeasureIsolate, Means{}, evenkeel.MeasureThrottle, "has declared"},
 		{"memory is destroyed: throttle", mining(), evenkeel.MeasureIsolate, lacking(func(m *Means) { m.Destroys = []string{"connections", "memory"} }), evenkeel.MeasureThrottle, "destroys memory"},
+		{"whoever enforces cannot isolate: throttle", mining(), evenkeel.MeasureIsolate, lacking(func(m *Means) { m.Measures = []evenkeel.Measure{evenkeel.MeasureThrottle} }), evenkeel.MeasureThrottle, "cannot isolate"},
+		{"whoever enforces cannot throttle: notify", mining(), evenkeel.MeasureThrottle, lacking(func(m *Means) { m.Measures = []evenkeel.Measure{evenkeel.MeasureLimit} }), evenkeel.MeasureNotify, "cannot throttle"},
 		{"nothing is kept: throttle", mining(), evenkeel.MeasureIsolate, lacking(func(m *Means) { m.Keeps = nil }), evenkeel.MeasureThrottle, "keeps no way"},
 		{"nothing is proven: throttle", mining(), evenkeel.MeasureIsolate, lacking(func(m *Means) { m.Proven = false }), evenkeel.MeasureThrottle, "canary"},
 		{"nothing is declared: a limit is left of isolate for packets", flood(), evenkeel.MeasureIsolate, Means{}, evenkeel.MeasureLimit, "isolate may not be entered"},

@@ -10,11 +10,12 @@ import (
 // Means is what whoever would carry out a measure has declared and shown. The zero value
 // declares nothing.
 type Means struct {
-	Declared bool     // it said what it keeps and what it destroys
-	Keeps    []string // console, export, backup …: the ways to the data that stay open
-	Destroys []string // memory, disk, address; connections do not count
-	Proven   bool     // it fetched a canary while the measure stood
-	Finishes bool     // a freeze lets operations in flight finish or rolls them back
+	Measures []evenkeel.Measure // that it can carry out; nil: nobody was asked
+	Declared bool               // it said what it keeps and what it destroys
+	Keeps    []string           // console, export, backup …: the ways to the data that stay open
+	Destroys []string           // memory, disk, address; connections do not count
+	Proven   bool               // it fetched a canary while the measure stood
+	Finishes bool               // a freeze lets operations in flight finish or rolls them back
 }
 
 // lacks says what is missing before a measure may be carried out with these means, or "".
@@ -22,7 +23,14 @@ type Means struct {
 // data has to be shown, not promised. It holds for persons as for machines.
 func (m Means) lacks(x evenkeel.Measure) string {
 	switch x {
-	case evenkeel.MeasureNone, evenkeel.MeasureNotify, evenkeel.MeasureChallenge, evenkeel.MeasureLimit, evenkeel.MeasureThrottle:
+	case evenkeel.MeasureNone, evenkeel.MeasureNotify:
+		return ""
+	}
+	if m.Measures != nil && !slices.Contains(m.Measures, x) {
+		return "whoever would carry it out cannot " + x.String()
+	}
+	switch x {
+	case evenkeel.MeasureChallenge, evenkeel.MeasureLimit, evenkeel.MeasureThrottle:
 		return ""
 	}
 	destroys := slices.DeleteFunc(slices.Clone(m.Destroys), func(s string) bool { return s == "connections" })

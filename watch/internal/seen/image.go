@@ -30,7 +30,7 @@ func (s *Set) Image(old *Image) *Image {
 		// A generation's number never comes again once it was forgotten, and until then ids are
 		// only added to it.
 		if !same || was[i].number != from.number || was[i].ids.n != from.ids.n {
-			to.slots = append(to.slots[:0], from.ids.slots...)
+			to.slots = from.ids.listed(to.slots)
 		}
 	}
 	return old
@@ -51,24 +51,22 @@ func (m *Image) Write(w *section.Writer) {
 		}
 		w.Uint64(uint64(g.number))
 		w.Bool(g.ids.zero)
-		for _, id := range g.ids.sorted() {
+		slices.Sort(g.ids.slots)
+		for _, id := range g.ids.slots {
 			w.Uint64(id)
 		}
 	}
 }
 
-// sorted returns the numbers other than 0, in the set's own memory. Nothing but sorted may be
-// asked of the set then.
-func (s *ids) sorted() []uint64 {
-	out := s.slots[:0]
+// listed returns the numbers other than 0, in some memory if it suffices.
+func (s *ids) listed(in []uint64) []uint64 {
+	in = slices.Grow(in[:0], s.n)
 	for _, id := range s.slots {
 		if id != 0 {
-			out = append(out, id)
+			in = append(in, id)
 		}
 	}
-	slices.Sort(out)
-	s.slots = out
-	return out
+	return in
 }
 
 // Read returns the set that Write wrote. What makes no sense fails the reader.

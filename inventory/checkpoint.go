@@ -19,7 +19,7 @@ import (
 // Answers are not stored: they follow from what was said.
 const (
 	checkpointMagic   = "EKIC"
-	checkpointVersion = 1
+	checkpointVersion = 2
 
 	sectionHead = "head"
 	sectionName = "name"
@@ -145,6 +145,7 @@ func (w *writer) tenant(t *tenant) {
 	}
 	w.creates(t.creates)
 	w.creates(t.fresh)
+	w.reach(&t.reach)
 }
 
 func (w *writer) amount(a amount) {

@@ -4,13 +4,14 @@
 // In and out: batches of records come in (Registry.Apply), of which asset, lifecycle,
 // tenant and payment events are taken. A Snapshot goes out, which answers for any moment:
 // who held an asset (TenancyAt), what was known of a tenant (AccountAt), what a tenant
-// created (CreatedBy). Snapshot.WriteTo makes a checkpoint, and Restore goes on from it.
+// created (CreatedBy); and, as was told last, how a tenant is called and whom a notice reaches
+// (Reach). Snapshot.WriteTo makes a checkpoint, and Restore goes on from it.
 //
 // Reading order: registry.go (records in, snapshots out), take.go (which records are
 // refused), snapshot.go (the questions), asset.go (what is kept of an asset), tenancy.go
 // (the rules of who held it), holding.go (what it was), tenant.go (what is kept of a
 // tenant), account.go and paid.go (the facts), list.go (bounded lists that do not mind the
-// order of arrival), money.go and words.go, checkpoint.go and restore.go (the stored form);
+// order of arrival), money.go and words.go, reach.go (names and contacts), checkpoint.go and restore.go (the stored form);
 // internal/trie is the map that snapshots share.
 //
 // What must always hold: an answer is about the moment asked for, never about now. The
@@ -24,5 +25,5 @@
 // one would that never stopped.
 //
 // What is not here: how events are parsed and where they are stored (watch/intake, stream),
-// what the facts permit (judge), contacts and names of tenants, and any clock.
+// what the facts permit (judge), and any clock.
 package inventory

@@ -81,6 +81,10 @@ func drawSaid(t *rapid.T, id uint64) said {
 		p.PaidTotal = rapid.SampledFrom([]string{"", "0", "1.50"}).Draw(t, "total")
 		p.RunRateMonth = rapid.SampledFrom([]string{"", "0", "2"}).Draw(t, "rate")
 		p.Currency = rapid.SampledFrom([]string{"", "EUR", "EUR", "EUR", "USD"}).Draw(t, "currency")
+		p.Name = rapid.SampledFrom([]string{"", "a", "b"}).Draw(t, "name")
+		for _, role := range rapid.SampledFrom([][]string{nil, {"owner"}, {"abuse", "owner"}}).Draw(t, "contacts") {
+			p.Contacts = append(p.Contacts, evenkeel.Contact{Role: role, Email: role + "@example.net"})
+		}
 		if rapid.Bool().Draw(t, "since") {
 			p.Since = drawMoment(t)
 		}

@@ -189,6 +189,7 @@ func (r *reader) tenant(t *tenant) {
 		}
 		t.fresh = append(t.fresh, c)
 	}
+	t.reach = r.reach()
 }
 
 func (r *reader) profile() profile {

@@ -1,6 +1,7 @@
 package inventory
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/evenkeel/evenkeel"
@@ -124,7 +125,7 @@ func (r *Registry) takeProfile(rec *evenkeel.Record) (fate, error) {
 		return 0, err
 	}
 	p := profile{at: rec.At, id: rec.ID, since: told.Since, standing: told.Standing}
-	if err := checkCurrency(told.Currency); err != nil {
+	if err := cmp.Or(checkCurrency(told.Currency), checkReach(&told)); err != nil {
 		return 0, err
 	}
 	p.currency = r.words.text(told.Currency)
@@ -148,6 +149,7 @@ func (r *Registry) takeProfile(rec *evenkeel.Record) (fate, error) {
 	if err != nil {
 		return 0, err
 	}
+	t.reach.hear(rec.At, &told)
 	return t.addProfile(p), nil
 }
 

@@ -26,6 +26,7 @@ type tenant struct {
 	creates  []create        // in order
 	fresh    []create        // not yet among creates, in order of arrival
 	paidFrom evenkeel.Moment // payments at or before may have fallen out
+	reach    reach
 }
 
 func newTenant(id evenkeel.TenantID) *tenant { return &tenant{id: id, paidFrom: never} }

@@ -1,0 +1,91 @@
+package inventory
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/evenkeel/evenkeel"
+)
+
+// MaxContacts is how many contacts of one tenant are kept, and maxReach the longest of their
+// texts, in bytes.
+const (
+	MaxContacts = 32
+	maxReach    = 1024
+)
+
+// reach is how a tenant is called and whom a notice reaches, as was told last: what was told
+// before is of no use to anybody. Lists are replaced and never changed.
+type reach struct {
+	named    evenkeel.Moment // when the name was told; 0: never
+	listed   evenkeel.Moment // when the contacts were
+	name     string
+	contacts []evenkeel.Contact
+}
+
+// hear takes in what a profile says. In whatever order profiles come, the same is left: of two
+// of one time, the one that is later in the order of texts counts.
+func (r *reach) hear(at evenkeel.Moment, p *evenkeel.Profile) {
+	if p.Name != "" && cmp.Or(cmp.Compare(at, r.named), strings.Compare(p.Name, r.name)) > 0 {
+		r.named, r.name = at, strings.Clone(p.Name)
+	}
+	if len(p.Contacts) > 0 && cmp.Or(cmp.Compare(at, r.listed), slices.CompareFunc(p.Contacts, r.contacts, compareContacts)) > 0 {
+		r.listed, r.contacts = at, slices.Clone(p.Contacts)
+	}
+}
+
+func compareContacts(a, b evenkeel.Contact) int {
+	return cmp.Or(strings.Compare(a.Role, b.Role), strings.Compare(a.Email, b.Email), strings.Compare(a.Lang, b.Lang))
+}
+
+// checkReach says what is wrong with what a profile says of this.
+func checkReach(p *evenkeel.Profile) error {
+	if len(p.Contacts) > MaxContacts {
+		return evenkeel.Invalid("%d contacts; expected at most %d", len(p.Contacts), MaxContacts)
+	}
+	for _, text := range append([]string{p.Name}, textsOf(p.Contacts)...) {
+		if len(text) > maxReach {
+			return evenkeel.Invalid("a name or a contact of %d bytes; expected at most %d", len(text), maxReach)
+		}
+	}
+	return nil
+}
+
+func textsOf(contacts []evenkeel.Contact) (all []string) {
+	for _, c := range contacts {
+		all = append(all, c.Role, c.Email, c.Lang)
+	}
+	return all
+}
+
+// Reach returns how a tenant is called and whom a notice reaches, as was told last; "" and none
+// where nobody said. The list is not to be changed.
+func (s *Snapshot) Reach(id evenkeel.TenantID) (name string, contacts []evenkeel.Contact) {
+	t, ok := s.tenants.Get(string(id))
+	if !ok {
+		return "", nil
+	}
+	return t.reach.name, t.reach.contacts
+}
+
+func (w *writer) reach(r *reach) {
+	w.moment(r.named)
+	w.Text(r.name)
+	w.moment(r.listed)
+	w.count(len(r.contacts))
+	for _, text := range textsOf(r.contacts) {
+		w.Text(text)
+	}
+}
+
+func (r *reader) reach() (x reach) {
+	x.named, x.name, x.listed = r.moment(), r.Text(maxReach), r.moment()
+	for range r.Count(MaxContacts) {
+		x.contacts = append(x.contacts, evenkeel.Contact{Role: r.Text(maxReach), Email: r.Text(maxReach), Lang: r.Text(maxReach)})
+	}
+	if (x.named == 0) != (x.name == "") || (x.listed == 0) != (len(x.contacts) == 0) {
+		r.Fail("a name or contacts that were told at no time")
+	}
+	return x
+}

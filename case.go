@@ -143,11 +143,12 @@ const (
 	EntryCase                          // the case changed its state
 	EntryToldTo                        // a notice was written or delivered
 	EntryEnforced                      // an enforcement node answered
+	EntryLooked                        // a person of the operator looked at the case
 )
 
 var entryKinds = [...]string{
 	EntryFound: "found", EntryDecided: "decided", EntrySaid: "said", EntryActed: "acted", EntryFlagged: "flagged",
-	EntryClock: "clock", EntryCase: "case", EntryToldTo: "told", EntryEnforced: "enforced",
+	EntryClock: "clock", EntryCase: "case", EntryToldTo: "told", EntryEnforced: "enforced", EntryLooked: "looked",
 }
 
 // String returns the kind's word, such as "decided".

@@ -30,7 +30,7 @@ func NewOrderID(d DecisionID, lift bool) OrderID {
 type Receipt struct {
 	Order  OrderID      `json:"order"`
 	Node   string       `json:"node"`
-	State  ReceiptState `json:"state"`
+	State  ReceiptState `json:"state,omitempty"`  // none: nobody confirmed
 	Effect string       `json:"effect,omitempty"` // as the node verified it
 	Why    string       `json:"why,omitempty"`    // of a refusal
 	At     Moment       `json:"at"`

@@ -29,10 +29,20 @@ type Tx interface {
 	// DossierOf is Dossier of a case's tenant and family with that case as Case, even where
 	// there is a newer one. KindNotFound where there is no such case.
 	DossierOf(c evenkeel.CaseID) (Dossier, error)
+	Sent
 	// Ledger returns the log and the keys of commitments.
 	Ledger() Ledger
 	// Put takes changes in. It is called once, last.
 	Put(Changes) error
+}
+
+// Sent is what was put to leave, as a transaction sees it.
+type Sent interface {
+	// Order returns an order, its case and what became of it. KindNotFound where there is no
+	// such order.
+	Order(id evenkeel.OrderID) (SentOrder, error)
+	// Notice is Order of a notice.
+	Notice(id evenkeel.NoticeID) (SentNotice, error)
 }
 
 // Ledger is the log as a transaction sees it.
@@ -94,5 +104,9 @@ type Changes struct {
 	Findings  []evenkeel.Finding  // evidence, by ID and revision
 	Orders    []evenkeel.Order    // to the outbox, each once
 	Notices   []evenkeel.Notice   // to the outbox, each once
-	Sealed    ledger.Sealed
+	// Receipts are the last ones of their orders, and each counts as one more that was heard.
+	Receipts   []evenkeel.Receipt
+	Deliveries []Delivery // new, of notices
+	Endings    []Ending   // of orders and notices; of what is over, the first one stands
+	Sealed     ledger.Sealed
 }

@@ -1,24 +1,38 @@
 package docket
 
-import "github.com/evenkeel/evenkeel"
+import (
+	"context"
+
+	"github.com/evenkeel/evenkeel"
+)
 
 // Dispatch is what became of one order or one notice that leaves by the outbox.
 type Dispatch struct {
-	Order  evenkeel.OrderID  // one of these two
-	Notice evenkeel.NoticeID //
+	Order  evenkeel.OrderID  `json:"order,omitempty"`  // one of these two
+	Notice evenkeel.NoticeID `json:"notice,omitempty"` //
 	// Attempts is how many came to nothing, Why what the last of them met, and Next when the
 	// next is due: 0 where none is.
-	Attempts int
-	Next     evenkeel.Moment
-	Why      string
+	Attempts int             `json:"attempts,omitempty"`
+	Next     evenkeel.Moment `json:"next,omitempty"`
+	Why      string          `json:"why,omitempty"`
 	// Over is since when it is not tried any more: it was taken, or Failed. 0 while it waits.
-	Over   evenkeel.Moment
-	Failed bool
-	// Receipt is the last of an order; without a State nobody has confirmed what was done.
-	Receipt evenkeel.Receipt
+	Over   evenkeel.Moment `json:"over,omitempty"`
+	Failed bool            `json:"failed,omitempty"`
+	// Receipt is the last of an order; without a State nobody has confirmed what was done, and
+	// without an Order there is none.
+	Receipt evenkeel.Receipt `json:"receipt,omitzero"`
+	// Heard is how many receipts of an order said something new.
+	Heard int `json:"heard,omitempty"`
 	// Deliveries are those of a notice, in the order in which they were made.
-	Deliveries []Delivery
+	Deliveries []Delivery `json:"deliveries,omitempty"`
 }
+
+// MaxHeard is how many receipts of one order are written down, and MaxDeliveries how many
+// deliveries of one notice: others can send as many as they like.
+const (
+	MaxHeard      = 32
+	MaxDeliveries = 64
+)
 
 // Delivery is one notice that one recipient's server took, or will not take.
 type Delivery struct {
@@ -34,10 +48,62 @@ type Delivery struct {
 	Says    string          `json:"says,omitempty"`    // what the other side answered
 }
 
+// Ending says that an order or a notice is not tried any more.
+type Ending struct {
+	Order  evenkeel.OrderID  // one of these two
+	Notice evenkeel.NoticeID //
+	At     evenkeel.Moment   // never 0
+	Failed bool              // it was not taken
+	Why    string            // it failed
+}
+
+// SentOrder is an order as it was written, with its case and what became of it.
+type SentOrder struct {
+	Case     evenkeel.Case
+	Entries  int64 // of Case
+	Order    evenkeel.Order
+	Dispatch Dispatch
+}
+
+// SentNotice is a notice as it was written, with its case and what became of it.
+type SentNotice struct {
+	Case     evenkeel.Case
+	Entries  int64 // of Case
+	Notice   evenkeel.Notice
+	Dispatch Dispatch
+}
+
+// WaitingOrder is an order that is not over.
+type WaitingOrder = struct {
+	Order    evenkeel.Order
+	Attempts int
+	Next     evenkeel.Moment // 0: at once
+}
+
 // WaitingNotice is a notice that is not over, and what of it was delivered.
 type WaitingNotice = struct {
 	Notice     evenkeel.Notice
 	Attempts   int
 	Next       evenkeel.Moment // 0: at once
 	Deliveries []Delivery
+}
+
+// Outbox is what of the books whoever sends looks at. Only what is due when is changed here:
+// all that is told to people goes through the judge.
+type Outbox interface {
+	// PendingOrders returns orders that are not over, in the order of their writing: up to
+	// most of those that are due at now, those due longest first, and with them every earlier
+	// one that names an asset or a decision of theirs, and every lift of their decisions, due
+	// or not. It may return others too.
+	PendingOrders(ctx context.Context, now evenkeel.Moment, most int) ([]WaitingOrder, error)
+	// RetryOrder says that an attempt came to nothing, why, and when the next is due. Of an
+	// order that is over it changes nothing. KindNotFound where there is no such order.
+	RetryOrder(ctx context.Context, id evenkeel.OrderID, at evenkeel.Moment, why string) error
+	// PendingNotices returns notices that are not over and due at now, in the order of their
+	// writing: at most so many, those due longest.
+	PendingNotices(ctx context.Context, now evenkeel.Moment, most int) ([]WaitingNotice, error)
+	// RetryNotice is RetryOrder of a notice.
+	RetryNotice(ctx context.Context, id evenkeel.NoticeID, at evenkeel.Moment, why string) error
+	// OrderOf returns an order as it was written. KindNotFound where there is none.
+	OrderOf(ctx context.Context, id evenkeel.OrderID) (evenkeel.Order, error)
 }

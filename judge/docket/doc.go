@@ -5,7 +5,8 @@
 // through the interfaces Books and Tx.
 //
 // Reading order: act.go (what a person does), clock.go (what is due), books.go (what a
-// transaction reads and keeps), read.go (what is shown), queue.go (in which order).
+// transaction reads and keeps), dispatch.go (what became of what was sent, and what waits to
+// be), read.go (what is shown), queue.go (in which order).
 //
 // What must always hold: nothing here decides. A Dossier holds all that a decision may
 // depend on besides the finding, the facts and the policy, so the same dossier gives the

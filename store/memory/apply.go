@@ -45,6 +45,7 @@ func (x *tx) keep() {
 		}
 	}
 	x.keepOutbox(c)
+	x.keepDispatches(c)
 	for _, line := range x.lines {
 		x.state.lines, x.hashes = append(x.state.lines, line), append(x.hashes, line.Hashes...)
 	}
@@ -136,27 +137,6 @@ func (s *state) keepFlag(f *evenkeel.Flag) {
 	t := s.of(f.Tenant)
 	s.flagged[f.ID] = f.Tenant
 	t.flags = put(t.flags, *f, func(a, b evenkeel.Flag) int { return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.ID, b.ID)) })
-}
-
-func (s *state) keepOutbox(c *docket.Changes) {
-	for _, o := range c.Orders {
-		if s.once("order " + string(o.ID)) {
-			f := s.decided[o.Decision]
-			f.orders = append(f.orders, o)
-		}
-	}
-	for _, n := range c.Notices {
-		if s.once("notice " + string(n.ID)) {
-			f := s.files[n.Case]
-			f.notices = append(f.notices, n)
-		}
-	}
-}
-
-func (s *state) once(id string) bool {
-	_, before := s.sent[id]
-	s.sent[id] = struct{}{}
-	return !before
 }
 
 // alike says whether two decisions say the same.

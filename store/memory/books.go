@@ -30,8 +30,8 @@ type state struct {
 	tenants  map[evenkeel.TenantID]*tenant
 	decided  map[evenkeel.DecisionID]*file // the case of each decision
 	flagged  map[evenkeel.FlagID]evenkeel.TenantID
-	findings map[string]evenkeel.Finding                                  // by docket.FindingKey
-	sent     map[string]struct{}                                          // ids of orders and notices
+	findings map[string]evenkeel.Finding // by docket.FindingKey
+	sent     sent
 	naming   map[evenkeel.AssetID]map[evenkeel.DecisionID]evenkeel.CaseID // of live decisions that are not over
 	due      []dueCase                                                    // one for each case with a running clock, the first due first
 	lines    []ledger.Line
@@ -46,8 +46,8 @@ type file struct {
 	nth       map[evenkeel.DecisionID]int
 	running   []docket.Clock // not ended, in the order of docket.CompareClocks
 	ended     []docket.Clock
-	orders    []evenkeel.Order
-	notices   []evenkeel.Notice
+	orders    []*sentOrder // in the order of their writing
+	notices   []*sentNotice
 }
 
 // tenant is what is kept of a tenant.
@@ -74,7 +74,8 @@ func New(random io.Reader) *Books {
 	return &Books{turn: make(chan struct{}, 1), kept: state{
 		random: random, taken: map[string]struct{}{}, files: map[evenkeel.CaseID]*file{}, tenants: map[evenkeel.TenantID]*tenant{},
 		decided: map[evenkeel.DecisionID]*file{}, flagged: map[evenkeel.FlagID]evenkeel.TenantID{},
-		findings: map[string]evenkeel.Finding{}, sent: map[string]struct{}{}, naming: map[evenkeel.AssetID]map[evenkeel.DecisionID]evenkeel.CaseID{},
+		findings: map[string]evenkeel.Finding{}, naming: map[evenkeel.AssetID]map[evenkeel.DecisionID]evenkeel.CaseID{},
+		sent: sent{orders: map[evenkeel.OrderID]*sentOrder{}, notices: map[evenkeel.NoticeID]*sentNotice{}},
 	}}
 }
 
@@ -103,6 +104,22 @@ func (b *Books) Transact(ctx context.Context, f func(docket.Tx) error) error {
 	defer b.mu.Unlock()
 	tx.keep()
 	return nil
+}
+
+// change calls f when nobody reads and no transaction runs.
+func (b *Books) change(ctx context.Context, f func() error) error {
+	if err := over(ctx); err != nil {
+		return err
+	}
+	select {
+	case b.turn <- struct{}{}:
+	case <-ctx.Done():
+		return over(ctx)
+	}
+	defer func() { <-b.turn }()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return f()
 }
 
 // Due returns the cases with a running clock that is due, the one that is due first first.

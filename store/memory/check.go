@@ -26,7 +26,7 @@ func check(s *state, in *docket.Changes) ([]ledger.Line, error) {
 		s, in, map[string]bool{}, map[evenkeel.CaseID]*evenkeel.Case{}, map[evenkeel.CaseID]int64{},
 		map[evenkeel.DecisionID]*evenkeel.Decision{}, map[evenkeel.FlagID]*evenkeel.Flag{},
 	}
-	for _, f := range []func() error{c.checkTaken, c.checkCases, c.checkEntries, c.checkDecisions, c.checkClocks, c.checkFlags, c.checkFindings, c.checkOutbox} {
+	for _, f := range []func() error{c.checkTaken, c.checkCases, c.checkEntries, c.checkDecisions, c.checkClocks, c.checkFlags, c.checkFindings, c.checkOutbox, c.checkDispatches} {
 		if err := f(); err != nil {
 			return nil, err
 		}
@@ -201,20 +201,6 @@ func (c *checker) checkFindings() error {
 	for i := range c.in.Findings {
 		if f := &c.in.Findings[i]; f.ID == "" || bad(f.Revision) {
 			return evenkeel.Invalid("finding %q, %s; expected an id, and provisional or final", f.ID, f.Revision)
-		}
-	}
-	return nil
-}
-
-func (c *checker) checkOutbox() error {
-	for i := range c.in.Orders {
-		if o := &c.in.Orders[i]; o.ID == "" || c.decisionOf(o.Decision) == nil {
-			return evenkeel.Invalid("order %q of decision %q; expected an id, and a decision that is kept", o.ID, o.Decision)
-		}
-	}
-	for i := range c.in.Notices {
-		if n := &c.in.Notices[i]; n.ID == "" || c.decisionOf(n.Decision) == nil || c.caseOf(n.Case) == nil {
-			return evenkeel.Invalid("notice %q of decision %q and case %q; expected an id, and both kept", n.ID, n.Decision, n.Case)
 		}
 	}
 	return nil

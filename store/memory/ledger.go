@@ -59,23 +59,14 @@ func (t *tenant) getKey(id evenkeel.TenantID) (ledger.Key, error) {
 
 // EraseKey erases a tenant's key for ever.
 func (b *Books) EraseKey(ctx context.Context, t evenkeel.TenantID) error {
-	if err := over(ctx); err != nil {
-		return err
-	}
-	select {
-	case b.turn <- struct{}{}:
-	case <-ctx.Done():
-		return over(ctx)
-	}
-	defer func() { <-b.turn }()
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	of := b.kept.tenants[t]
-	if of == nil || !of.made {
-		return notFound("key of tenant", string(t))
-	}
-	of.key, of.erased = ledger.Key{}, true
-	return nil
+	return b.change(ctx, func() error {
+		of := b.kept.tenants[t]
+		if of == nil || !of.made {
+			return notFound("key of tenant", string(t))
+		}
+		of.key, of.erased = ledger.Key{}, true
+		return nil
+	})
 }
 
 // Log gives f the ledger, its keys and the values in use. Nothing is kept meanwhile.

@@ -43,6 +43,9 @@ func (s *state) row(f *file) docket.Row {
 		case d.Mode != evenkeel.ModeLive:
 		case d.State == evenkeel.InForce:
 			r.Highest = max(r.Highest, d.Measure)
+			if d.Measure.Enforced() && !f.confirmed(d.ID) {
+				r.Unconfirmed++
+			}
 		case d.State == evenkeel.Proposed:
 			r.Proposed++
 		case d.State == evenkeel.Held:
@@ -72,9 +75,9 @@ func (b *Books) Folder(ctx context.Context, c evenkeel.CaseID) (docket.Folder, e
 	out := docket.Folder{
 		Row: b.kept.row(f), Entries: slices.Clone(f.entries), Decisions: slices.Clone(f.decisions),
 		Clocks: slices.Concat(f.running, f.ended), Prior: b.kept.prior(f.is.Tenant, f),
-		Flags:  b.kept.flags(f.is.Tenant, func(x *evenkeel.Flag) bool { return x.Family == f.is.Family }),
-		Orders: slices.Clone(f.orders), Notices: slices.Clone(f.notices),
+		Flags: b.kept.flags(f.is.Tenant, func(x *evenkeel.Flag) bool { return x.Family == f.is.Family }),
 	}
+	f.fillSent(&out)
 	slices.SortFunc(out.Clocks, func(a, b docket.Clock) int {
 		return cmp.Or(cmp.Compare(a.Started, b.Started), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Decision, b.Decision))
 	})

@@ -76,11 +76,12 @@ func listDecisions(ctx context.Context, s *session, c evenkeel.CaseID) ([]evenke
 	return values[evenkeel.Decision](ctx, s, "SELECT body FROM decisions WHERE case_id = ? ORDER BY made", string(c))
 }
 
-// fillStanding says what stands in a case, live.
+// fillStanding says what stands in a case, live, and what of it no node has confirmed.
 func fillStanding(ctx context.Context, s *session, r *docket.Row) error {
 	return s.each(ctx, func(rows *sql.Rows) error {
 		var state, measure string
-		if err := rows.Scan(&state, &measure); err != nil {
+		var confirmed bool
+		if err := rows.Scan(&state, &measure, &confirmed); err != nil {
 			return err
 		}
 		switch state {
@@ -91,8 +92,12 @@ func fillStanding(ctx context.Context, s *session, r *docket.Row) error {
 		default:
 			m, err := evenkeel.ParseMeasure(measure)
 			r.Highest = max(r.Highest, m)
+			if m.Enforced() && !confirmed {
+				r.Unconfirmed++
+			}
 			return err
 		}
 		return nil
-	}, "SELECT state, measure FROM decisions WHERE case_id = ? AND mode = 'live' AND state IN ('proposed', 'held', 'in_force')", string(r.Case.ID))
+	}, `SELECT state, measure, EXISTS (SELECT 1 FROM orders o WHERE o.decision = d.id AND o.lift IS NULL AND o.confirmed = 'applied')
+		FROM decisions d WHERE case_id = ? AND mode = 'live' AND state IN ('proposed', 'held', 'in_force')`, string(r.Case.ID))
 }

@@ -44,6 +44,11 @@ func TestTheDatabaseRefuses(t *testing.T) {
 		{"to forget that a key was erased", "DELETE FROM keys", "is remembered"},
 		{"a key that is too short", "INSERT INTO keys VALUES ('x', zeroblob(31))", "CHECK"},
 		{"to take a key twice", "INSERT INTO taken VALUES ('n 0')", "UNIQUE"},
+		{"an order that failed and is not over", "UPDATE orders SET failed = 1", "CHECK"},
+		{"a notice that failed and is not over", "UPDATE notices SET failed = 1", "CHECK"},
+		{"a delivery of a notice that nobody wrote", "INSERT INTO deliveries (notice, body) VALUES ('n-none', '{}')", "FOREIGN KEY"},
+		{"an asset that waits for an order that nobody wrote", "INSERT INTO waiting_assets VALUES ('vm-1', 99)", "FOREIGN KEY"},
+		{"to take an order away that waits", "DELETE FROM orders", "FOREIGN KEY"},
 		{"a word as a time", "UPDATE decisions SET from_at = 'noon' WHERE id = 'd-0'", "cannot store TEXT"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -132,6 +137,7 @@ func TestEveryQueryUsesAnIndex(t *testing.T) {
 		t.Fatal(err)
 	}
 	checkWhole(t, db, 1)
+	sendAndEnd(t, db, 0)
 	err = db.Transact(ctx, func(tx docket.Tx) error {
 		_, err := tx.Taken("x")
 		_, err2 := tx.DossierOf(theCase.ID)
@@ -156,7 +162,7 @@ func TestEveryQueryUsesAnIndex(t *testing.T) {
 			queries[q] = true
 		}
 	}
-	if len(queries) < 35 {
+	if len(queries) < 55 {
 		t.Fatalf("%d queries; expected all", len(queries))
 	}
 	for _, q := range slices.Sorted(maps.Keys(queries)) {

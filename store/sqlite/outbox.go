@@ -11,8 +11,13 @@ import (
 func (x *tx) keepOutbox(ctx context.Context, c *docket.Changes) error {
 	created := int64(madeAt(c))
 	err := keepEach(c.Orders, "order", func(o *evenkeel.Order) string { return string(o.ID) }, func(o *evenkeel.Order, body string) error {
-		return x.exec(ctx, "INSERT OR FAIL INTO orders (id, decision, body, created) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
+		n, err := x.change(ctx, "INSERT OR FAIL INTO orders (id, decision, body, created) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
 			string(o.ID), string(o.Decision), body, created)
+		for i := 0; i < len(o.Assets) && n > 0 && err == nil; i++ {
+			err = x.exec(ctx, "INSERT OR IGNORE INTO waiting_assets (asset, n) VALUES (?, (SELECT n FROM orders WHERE id = ?))",
+				string(o.Assets[i]), string(o.ID))
+		}
+		return err
 	})
 	if err != nil {
 		return err
@@ -41,13 +46,4 @@ func listOrders(ctx context.Context, s *session, c evenkeel.CaseID) ([]evenkeel.
 
 func listNotices(ctx context.Context, s *session, c evenkeel.CaseID) ([]evenkeel.Notice, error) {
 	return values[evenkeel.Notice](ctx, s, "SELECT body FROM notices WHERE case_id = ? ORDER BY n", string(c))
-}
-
-// Outbox returns how many orders and notices wait to leave.
-func (db *DB) Outbox(ctx context.Context) (orders, notices int, err error) {
-	err = db.read(ctx, "count what waits in the outbox", func(ctx context.Context, s *session) error {
-		_, err := s.one(ctx, []any{&orders, &notices}, "SELECT (SELECT count(*) FROM orders), (SELECT count(*) FROM notices)")
-		return err
-	})
-	return orders, notices, err
 }

@@ -15,6 +15,9 @@ type form struct{ version, oldestReader, oldestWriter int }
 //go:embed schema/001.sql
 var form1 string
 
+//go:embed schema/002_staff.sql
+var form2 string
+
 // steps are the way from an empty file to this program's form. A step that is released is
 // never edited.
 var steps = []struct {
@@ -22,6 +25,7 @@ var steps = []struct {
 	to  form
 }{
 	{form1, form{version: 1, oldestReader: 1, oldestWriter: 1}},
+	{form2, form{version: 2, oldestReader: 1, oldestWriter: 1}},
 }
 
 // oldestRead is the oldest version that this program can read.

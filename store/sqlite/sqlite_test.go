@@ -64,6 +64,9 @@ var theCase = evenkeel.Case{
 	ID: "c-1", Tenant: "raisup", Family: "mining", Opened: began, State: evenkeel.CaseOpen, Since: began, Latest: began,
 }
 
+// decisionOf is the id of the decision that the nth finding leads to.
+func decisionOf(n int) evenkeel.DecisionID { return evenkeel.DecisionID(fmt.Sprint("d-", n)) }
+
 // nth is what a finding leads to, for the nth time: a decision with all that belongs to it.
 func nth(tx docket.Tx, n int) error {
 	d, err := tx.Dossier(theCase.Tenant, theCase.Family)
@@ -85,7 +88,7 @@ func nth(tx docket.Tx, n int) error {
 		Panes: []evenkeel.PaneSeries{{Name: "cpu", From: began, Width: 60e9, Values: make([]evenkeel.Reading, 60)}},
 	}
 	x := evenkeel.Decision{
-		ID: evenkeel.DecisionID(fmt.Sprint("d-", n)), Case: theCase.ID, Tenant: "raisup", Family: "mining", Measure: evenkeel.MeasureNotify, Wanted: evenkeel.MeasureThrottle,
+		ID: decisionOf(n), Case: theCase.ID, Tenant: "raisup", Family: "mining", Measure: evenkeel.MeasureNotify, Wanted: evenkeel.MeasureThrottle,
 		Assets: []evenkeel.AssetID{"vm-1"}, From: at, Until: at.Add(72 * time.Hour), At: at, Actor: evenkeel.Actor{Policy: "sha256:abc"}, State: evenkeel.InForce, Mode: evenkeel.ModeLive,
 		Grounds: evenkeel.Grounds{Clause: "4.2 of the terms", Row: "compute, one family", Basis: []evenkeel.Basis{{
 			Finding: f.ID, Revision: f.Revision, Rule: f.Rule, Version: 1, From: f.From, Until: f.Until, Terms: f.Terms,

@@ -19,7 +19,9 @@ func Agree(t *testing.T, a, b Open) {
 		w.run++
 		for range rapid.IntRange(1, 8).Draw(r, "transactions") {
 			w.step(r)
+			w.putOff(r)
 			w.compareTenants(r)
+			w.compareWaiting(r)
 		}
 		w.compareAll(r)
 	})
@@ -105,7 +107,56 @@ func (w *world) changes(r *rapid.T) docket.Changes {
 		}),
 		Orders:  some(r, "orders", 1, func(r *rapid.T) evenkeel.Order { return anOrder(w.aDecision(r), rapid.Bool().Draw(r, "lift")) }),
 		Notices: some(r, "notices", 1, func(r *rapid.T) evenkeel.Notice { return aNotice(w.aDecision(r)) }),
+		Receipts: some(r, "receipts", 1, func(r *rapid.T) evenkeel.Receipt {
+			x := aReceipt(anOrder(w.aDecision(r), rapid.Bool().Draw(r, "lift")), rapid.SampledFrom([]evenkeel.ReceiptState{0, 1, 2, 3, 4, 9}).Draw(r, "state"))
+			x.At = at(few(r, "at"))
+			return x
+		}),
+		Deliveries: some(r, "deliveries", 1, func(r *rapid.T) docket.Delivery { return aDelivery(aNotice(w.aDecision(r)), few(r, "delivery")) }),
+		Endings:    some(r, "endings", 1, w.anEnding),
 	}
+}
+
+func (w *world) anEnding(r *rapid.T) docket.Ending {
+	e := docket.Ending{At: rapid.SampledFrom([]evenkeel.Moment{0, start, at(1), at(2)}).Draw(r, "ended"), Failed: rapid.Bool().Draw(r, "failed"), Why: "no answer"}
+	d := w.aDecision(r)
+	if of := rapid.IntRange(0, 9).Draw(r, "of"); of == 0 || of > 5 {
+		e.Order = anOrder(d, rapid.Bool().Draw(r, "lift")).ID
+	} else if of > 1 {
+		e.Notice = aNotice(d).ID
+	}
+	return e
+}
+
+// putOff puts something off that may wait, in both.
+func (w *world) putOff(r *rapid.T) {
+	d, until := w.aDecision(r), at(few(r, "until"))
+	order, notice := anOrder(d, rapid.Bool().Draw(r, "lift")).ID, aNotice(d).ID
+	ctx := context.Background()
+	w.alike(r, "put off an order", w.a.RetryOrder(ctx, order, until, "busy"), w.b.RetryOrder(ctx, order, until, "busy"))
+	w.alike(r, "put off a notice", w.a.RetryNotice(ctx, notice, until, "busy"), w.b.RetryNotice(ctx, notice, until, "busy"))
+}
+
+// compareWaiting asks both what waits. Those of other runs are among them.
+func (w *world) compareWaiting(r *rapid.T) {
+	ctx, now, most := context.Background(), at(few(r, "now")), rapid.IntRange(0, 40).Draw(r, "most")
+	w.ask(r, "pending orders", func(b Books) (any, error) { return b.PendingOrders(ctx, now, most) })
+	w.ask(r, "pending notices", func(b Books) (any, error) { return b.PendingNotices(ctx, now, most) })
+	w.ask(r, "the outbox", func(b Books) (any, error) {
+		orders, notices, err := b.Outbox(ctx)
+		return []int{orders, notices}, err
+	})
+	d := w.aDecision(r)
+	for _, lift := range []bool{true, false} {
+		id := anOrder(d, lift).ID
+		w.ask(r, "order", func(b Books) (any, error) {
+			return inTx(b, func(tx docket.Tx) (any, error) { return tx.Order(id) })
+		})
+		w.ask(r, "order of", func(b Books) (any, error) { return b.OrderOf(ctx, id) })
+	}
+	w.ask(r, "notice", func(b Books) (any, error) {
+		return inTx(b, func(tx docket.Tx) (any, error) { return tx.Notice(aNotice(d).ID) })
+	})
 }
 
 // step does the same to both. Their keys differ, and so do their leaves.

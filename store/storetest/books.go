@@ -16,10 +16,14 @@ import (
 // another size of the ledger, a case under another tenant, a decision that is over and
 // changes, a flag that was revoked and stands again) and with KindInvalid where it could
 // never be right (a word that does not exist, an end that is not after the beginning, a part
-// of a case or decision that nobody keeps).
+// of a case or decision that nobody keeps, and what became of an order or notice that nobody
+// keeps).
 type Books interface {
 	docket.Books
 	docket.Reader
+	docket.Outbox
+	// Outbox returns how many orders and notices are not over.
+	Outbox(ctx context.Context) (orders, notices int, err error)
 	// EraseKey erases a tenant's key for commitments for ever. Erasing it twice is the same
 	// as once; KindNotFound where there never was one.
 	EraseKey(ctx context.Context, t evenkeel.TenantID) error
@@ -41,6 +45,8 @@ func Run(t *testing.T, open Open) {
 		{"dossiers", dossiers},
 		{"clocks", clocks},
 		{"outbox", outbox},
+		{"what became of it", dispatches},
+		{"what waits", waits},
 		{"ledger", sealed},
 		{"what is shown", shown},
 		{"values", values},

@@ -101,10 +101,17 @@ func drawFile(t *rapid.T, number int) docket.Changes {
 	o.ID, o.Decision = evenkeel.OrderID(id("o")), d.ID
 	x := draw[evenkeel.Finding](t, "finding")
 	x.ID = evenkeel.FindingID(id("f"))
+	r := draw[evenkeel.Receipt](t, "receipt")
+	r.Order = o.ID
+	went := draw[docket.Delivery](t, "delivery")
+	went.Notice = n.ID
+	end := draw[docket.Ending](t, "ending")
+	end.Order, end.Notice, end.At = o.ID, "", end.At|1
 	told := draw[evenkeel.Entry](t, "told")
 	told.Case, told.Seq, told.Kind, told.Ref, told.State = c.ID, 2, evenkeel.EntryFound, id("f"), x.Revision.String()
 	return docket.Changes{
 		Tenant: tenant, Family: "mining", Cases: []evenkeel.Case{c}, Entries: []evenkeel.Entry{e, told}, Decisions: []evenkeel.Decision{d},
 		Clocks: []docket.Clock{k}, Flags: []evenkeel.Flag{f}, Findings: []evenkeel.Finding{x}, Orders: []evenkeel.Order{o}, Notices: []evenkeel.Notice{n},
+		Receipts: []evenkeel.Receipt{r}, Deliveries: []docket.Delivery{went}, Endings: []docket.Ending{end},
 	}
 }

@@ -81,11 +81,15 @@ var files = []promise{
 	{"a finding is in the file of the case whose timeline tells of it", findingsAreTold},
 	{"lists that were returned are the caller's", func(t *testing.T, s *scene) {
 		s.put(one())
+		went := aDelivery(one().Notices[0], 2)
+		s.put(docket.Changes{Deliveries: []docket.Delivery{went}})
 		id := evenkeel.NewCaseID("raisup", "mining", start)
 		d, f := s.dossier("raisup", "mining"), s.folder(id)
 		d.Case.State, d.Decisions[0].State, d.Clocks[0].Due, d.Flags[0].Revoked = evenkeel.CaseClosed, evenkeel.Lifted, 0, 1
 		f.Entries[0].Says, f.Decisions[0].State, f.Clocks[0].Due, f.Flags[0].Revoked = "", 0, 0, 1
 		f.Notices[0].Says, f.Orders[0].Lift = "", true
+		f.Dispatches[0].Deliveries[0].Refused, f.Dispatches[1].Failed = true, true
+		s.sentNotice(went.Notice).Dispatch.Deliveries[0].Refused, s.pendingNotices(at(9), 9)[0].Deliveries[0].Refused = true, true
 		was := one()
 		same(t, "the dossier", s.dossier("raisup", "mining"), docket.Dossier{
 			Tenant: "raisup", Family: "mining", Case: &was.Cases[0], Entries: 1, Decisions: was.Decisions, Clocks: was.Clocks, Flags: was.Flags,
@@ -94,6 +98,7 @@ var files = []promise{
 		f.Row = docket.Row{}
 		same(t, "the folder", f, docket.Folder{
 			Entries: was.Entries, Decisions: was.Decisions, Clocks: was.Clocks, Flags: was.Flags, Notices: was.Notices, Orders: was.Orders,
+			Dispatches: []docket.Dispatch{{Notice: went.Notice, Deliveries: []docket.Delivery{went}}, {Order: was.Orders[0].ID}},
 		})
 	}},
 }

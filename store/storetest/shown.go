@@ -131,6 +131,7 @@ func whatStands(t *testing.T, s *scene) {
 	})
 	want := docket.Row{
 		Case: c, Highest: evenkeel.MeasureLimit, Proposed: 2, Held: 1, Due: at(5), DueKind: docket.ClockTenantAnswer,
+		Unconfirmed: 1, // the limit: nobody carries a notice out, and nothing of the others is in force
 	}
 	same(t, "the rows", s.cases(docket.Query{}), []docket.Row{{Case: empty}, want})
 	same(t, "the row of the folder", s.folder(c.ID).Row, want)
@@ -155,9 +156,10 @@ func wholeFolder(t *testing.T, s *scene) {
 		Orders: []evenkeel.Order{anOrder(d, false)}, Notices: []evenkeel.Notice{aNotice(d)}, Findings: []evenkeel.Finding{f},
 	})
 	same(t, "the folder", s.folder(c.ID), docket.Folder{
-		Row:     docket.Row{Case: c, Highest: evenkeel.MeasureThrottle, Due: at(5), DueKind: docket.ClockAppeal, Cleared: true},
+		Row:     docket.Row{Case: c, Highest: evenkeel.MeasureThrottle, Due: at(5), DueKind: docket.ClockAppeal, Cleared: true, Unconfirmed: 1},
 		Entries: []evenkeel.Entry{told, anEntry(c, 2)}, Decisions: []evenkeel.Decision{d}, Clocks: clocks,
 		Flags: []evenkeel.Flag{revoked, aFlag("flag-2", "raisup", "mining", 3)}, Prior: []evenkeel.Case{old},
 		Findings: []evenkeel.Finding{f}, Notices: []evenkeel.Notice{aNotice(d)}, Orders: []evenkeel.Order{anOrder(d, false)},
+		Dispatches: []docket.Dispatch{{Notice: aNotice(d).ID}, {Order: anOrder(d, false).ID}},
 	})
 }

@@ -9,6 +9,15 @@ import (
 	"pgregory.net/rapid"
 )
 
+// ended is what became of an order that ended with a receipt.
+func ended(e docket.Ending, r evenkeel.Receipt) docket.Dispatch {
+	d := docket.Dispatch{Order: e.Order, Over: e.At, Failed: e.Failed, Receipt: r, Heard: 1}
+	if e.Failed {
+		d.Why = e.Why
+	}
+	return d
+}
+
 var values = []promise{
 	{"every value comes back whole", func(t *testing.T, s *scene) {
 		runs := 0
@@ -20,7 +29,9 @@ var values = []promise{
 			f.Row = docket.Row{Case: f.Case}
 			same(r, "the folder", f, docket.Folder{
 				Row: docket.Row{Case: in.Cases[0]}, Entries: in.Entries, Decisions: in.Decisions, Clocks: in.Clocks, Flags: in.Flags,
-				Findings: in.Findings, Notices: in.Notices, Orders: in.Orders,
+				Findings: in.Findings, Notices: in.Notices, Orders: in.Orders, Dispatches: []docket.Dispatch{
+					{Notice: in.Notices[0].ID, Deliveries: in.Deliveries}, ended(in.Endings[0], in.Receipts[0]),
+				},
 			})
 		})
 		if v := s.verify(); v.Fault != nil || v.Contents != 3*int64(runs) || v.Rows != 3*int64(runs) {

@@ -22,7 +22,7 @@ CREATE INDEX cases_cleared ON cases (tenant, id) WHERE cleared IS NOT NULL OR ou
 CREATE TABLE entries (
   case_id TEXT NOT NULL REFERENCES cases (id) DEFERRABLE INITIALLY DEFERRED,
   seq     INTEGER NOT NULL,
-  kind    TEXT NOT NULL CHECK (kind IN ('found', 'decided', 'said', 'acted', 'flagged', 'clock', 'case', 'told', 'enforced')),
+  kind    TEXT NOT NULL CHECK (kind IN ('found', 'decided', 'said', 'acted', 'flagged', 'clock', 'case', 'told', 'enforced', 'looked')),
   ref     TEXT NOT NULL,
   state   TEXT NOT NULL,
   body    TEXT NOT NULL,
@@ -105,19 +105,34 @@ CREATE TABLE findings (
   PRIMARY KEY (id, revision)
 ) STRICT;
 
--- The outbox: what leaves, each once. Who sends keeps account in the last five columns.
+-- The outbox: what leaves, each once, and what became of it. over_at is since when it is not
+-- tried any more, 0 while it waits.
 CREATE TABLE orders (
   n          INTEGER PRIMARY KEY, -- the order of their writing
   id         TEXT NOT NULL UNIQUE CHECK (id <> ''),
   decision   TEXT NOT NULL REFERENCES decisions (id),
   body       TEXT NOT NULL,
   created    INTEGER NOT NULL,
-  attempts   INTEGER NOT NULL DEFAULT 0,
+  attempts   INTEGER NOT NULL DEFAULT 0, -- that came to nothing
   next_at    INTEGER NOT NULL DEFAULT 0,
-  done_at    INTEGER NOT NULL DEFAULT 0,
-  last_error TEXT NOT NULL DEFAULT ''
+  over_at    INTEGER NOT NULL DEFAULT 0,
+  failed     INTEGER NOT NULL DEFAULT 0 CHECK (failed = 0 OR failed = 1 AND over_at <> 0),
+  last_error TEXT NOT NULL DEFAULT '',
+  receipt    TEXT,                       -- the last one
+  heard      INTEGER NOT NULL DEFAULT 0, -- how many receipts said something new
+  lift       INTEGER AS (body ->> '$.lift'), -- 1, or NULL
+  confirmed  TEXT AS (receipt ->> '$.state') -- what the receipt says, NULL where nobody confirmed
 ) STRICT;
 CREATE INDEX orders_of_decision ON orders (decision, n);
+CREATE INDEX orders_waiting ON orders (next_at, n) WHERE over_at = 0;
+
+-- The assets that orders name which are not over.
+CREATE TABLE waiting_assets (
+  asset TEXT NOT NULL,
+  n     INTEGER NOT NULL REFERENCES orders (n),
+  PRIMARY KEY (asset, n)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX waiting_by_order ON waiting_assets (n);
 
 CREATE TABLE notices (
   n          INTEGER PRIMARY KEY,
@@ -128,11 +143,21 @@ CREATE TABLE notices (
   created    INTEGER NOT NULL,
   attempts   INTEGER NOT NULL DEFAULT 0,
   next_at    INTEGER NOT NULL DEFAULT 0,
-  done_at    INTEGER NOT NULL DEFAULT 0,
+  over_at    INTEGER NOT NULL DEFAULT 0,
+  failed     INTEGER NOT NULL DEFAULT 0 CHECK (failed = 0 OR failed = 1 AND over_at <> 0),
   last_error TEXT NOT NULL DEFAULT ''
 ) STRICT;
 CREATE INDEX notices_of_case ON notices (case_id, n);
 CREATE INDEX notices_of_decision ON notices (decision);
+CREATE INDEX notices_waiting ON notices (next_at, n) WHERE over_at = 0;
+
+-- What recipients of notices took or refused.
+CREATE TABLE deliveries (
+  n      INTEGER PRIMARY KEY, -- the order of their making
+  notice TEXT NOT NULL REFERENCES notices (id),
+  body   TEXT NOT NULL
+) STRICT;
+CREATE INDEX deliveries_of_notice ON deliveries (notice, n);
 
 CREATE TABLE taken (key TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
 

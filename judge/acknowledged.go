@@ -1,0 +1,141 @@
+package judge
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/docket"
+)
+
+// recalled gathers what one transaction keeps of what came back. What others said stands in an
+// entry's Words, so that none of it can pass for a sentence of ours.
+type recalled struct {
+	entries int64
+	of      evenkeel.CaseID
+	out     docket.Changes
+}
+
+func newRecalled(c *evenkeel.Case, entries int64) *recalled {
+	return &recalled{entries: entries, of: c.ID, out: docket.Changes{Tenant: c.Tenant, Family: c.Family}}
+}
+
+// note appends a line to the case's timeline.
+func (m *recalled) note(e evenkeel.Entry) {
+	m.entries++
+	e.Case, e.Seq = m.of, m.entries
+	m.out.Entries = append(m.out.Entries, e)
+}
+
+// noteReceipt writes down what a node said; of the last receipt that is, that it is.
+func (m *recalled) noteReceipt(r *evenkeel.Receipt, o *evenkeel.Order, last bool) {
+	node, state := cmp.Or(r.Node, "a node that gave no name"), r.State.String()
+	var did string
+	switch r.State {
+	case evenkeel.ReceiptApplied:
+		did = "applied it"
+	case evenkeel.ReceiptRefused:
+		did = "refused"
+	case evenkeel.ReceiptLapsed:
+		did = "says that its time was up"
+	case evenkeel.ReceiptLifted:
+		did = "let go"
+	default:
+		did, state = "took the order and has not confirmed it", "unconfirmed"
+	}
+	says := fmt.Sprintf("%s: %s %s.", ordered(o), node, did)
+	if last {
+		says += " What it says of this order after that is not written down."
+	}
+	words := r.Effect
+	if r.Why != "" {
+		words = strings.TrimPrefix(words+"\n"+r.Why, "\n")
+	}
+	m.note(evenkeel.Entry{Kind: evenkeel.EntryEnforced, Says: says, Ref: string(o.ID), State: state, Words: words, Decision: o.Decision})
+}
+
+func (m *recalled) noteDelivery(x *docket.Delivery, about evenkeel.DecisionID) {
+	to := "out"
+	if x.To != "" {
+		to = "to the " + x.To + " contact"
+	}
+	says, state := fmt.Sprintf("The notice went %s by %s.", to, x.Channel), "delivered"
+	if x.Refused {
+		says, state = fmt.Sprintf("The notice that went %s by %s was refused for good.", to, x.Channel), "refused"
+	}
+	m.note(evenkeel.Entry{Kind: evenkeel.EntryToldTo, Says: says, Ref: string(x.Notice), State: state, Words: x.Says, Decision: about})
+}
+
+// ordered is what an order is to do, in words, such as "throttle of vm-1 and 2 others".
+func ordered(o *evenkeel.Order) string {
+	const most = 3
+	assets, more := o.Assets, ""
+	switch n := len(assets) - most; {
+	case n == 1:
+		more = " and 1 other"
+	case n > 1:
+		more = fmt.Sprintf(" and %d others", n)
+	}
+	what := o.Measure.String() + " of " + names(assets[:min(most, len(assets))]) + more
+	if o.Lift {
+		return "end of the " + what
+	}
+	return what
+}
+
+// address is what looks like somebody's mail address.
+var address = regexp.MustCompile(`("[^"]*"|[^\s<>()\[\],;:"]+)@[^\s<>()\[\],;:"]*`)
+
+// withoutAddresses is what a server answered without whom it was about: servers repeat the
+// address that they refuse.
+func withoutAddresses(s string) string { return address.ReplaceAllString(s, "(address)") }
+
+// clip bounds what others say, in bytes.
+func clip(s string) string {
+	const most = 2 << 10
+	if len(s) > most {
+		s = strings.ToValidUTF8(s[:most-len("…")], "") + "…"
+	}
+	if !utf8.ValidString(s) {
+		s = strings.ToValidUTF8(s, "\uFFFD")
+	}
+	return s
+}
+
+// receiptKey is what a receipt is known by.
+func receiptKey(r *evenkeel.Receipt) (string, error) {
+	whole, err := json.Marshal(r)
+	sum := sha256.Sum256(whole)
+	return "receipt " + hex.EncodeToString(sum[:16]), err
+}
+
+// news says whether a receipt says something that is not known.
+func news(r *evenkeel.Receipt, d *docket.Dispatch) bool {
+	kept, same := &d.Receipt, *r
+	same.At = kept.At // who did not say when, says it again with another time
+	switch {
+	case kept.Order == "":
+		return true
+	case r.State == 0, same == *kept:
+		return false
+	}
+	return d.Heard < docket.MaxHeard
+}
+
+// replaces says whether a receipt that is news takes the place of the one that is kept.
+func replaces(r, kept *evenkeel.Receipt) bool {
+	switch {
+	case kept.State == 0:
+		return true
+	case r.At < kept.At:
+		return false
+	}
+	letGo := kept.State == evenkeel.ReceiptLapsed || kept.State == evenkeel.ReceiptLifted
+	return !letGo || r.State != evenkeel.ReceiptApplied
+}

@@ -1,0 +1,117 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/docket"
+)
+
+// OrderOf returns an order as it was written.
+func (db *DB) OrderOf(ctx context.Context, id evenkeel.OrderID) (o evenkeel.Order, err error) {
+	err = db.read(ctx, "read order "+string(id), func(ctx context.Context, s *session) error {
+		found, err := values[evenkeel.Order](ctx, s, "SELECT body FROM orders WHERE id = ?", string(id))
+		if err != nil {
+			return err
+		}
+		if len(found) == 0 {
+			return notFound("order", string(id))
+		}
+		o = found[0]
+		return nil
+	})
+	return o, err
+}
+
+// Outbox returns how many orders and notices are not over.
+func (db *DB) Outbox(ctx context.Context) (orders, notices int, err error) {
+	err = db.read(ctx, "count what waits in the outbox", func(ctx context.Context, s *session) error {
+		_, err := s.one(ctx, []any{&orders, &notices},
+			"SELECT (SELECT count(*) FROM orders WHERE over_at = 0), (SELECT count(*) FROM notices WHERE over_at = 0)")
+		return err
+	})
+	return orders, notices, err
+}
+
+// pendingOrders takes those that are due from an index of what waits, and from there what they
+// wait for by their assets, and what lifts their decisions.
+const pendingOrders = `WITH due (n) AS MATERIALIZED (SELECT n FROM orders WHERE over_at = 0 AND next_at <= ?1 ORDER BY next_at, n LIMIT ?2)
+	SELECT body, attempts, next_at FROM orders WHERE n IN (
+		SELECT n FROM due
+		UNION SELECT e.n FROM due CROSS JOIN waiting_assets a ON a.n = due.n CROSS JOIN waiting_assets e ON e.asset = a.asset AND e.n < due.n
+		UNION SELECT e.n FROM due CROSS JOIN orders o ON o.n = due.n CROSS JOIN orders e ON e.decision = o.decision
+			WHERE e.over_at = 0 AND (e.n < due.n OR e.lift)
+	) ORDER BY n`
+
+// PendingOrders returns orders that are due, with those that they wait for and with what lifts
+// them.
+func (db *DB) PendingOrders(ctx context.Context, now evenkeel.Moment, most int) (out []docket.WaitingOrder, err error) {
+	err = db.read(ctx, "look which orders wait", func(ctx context.Context, s *session) error {
+		return s.each(ctx, func(r *sql.Rows) error {
+			var w docket.WaitingOrder
+			var body sql.RawBytes
+			if err := r.Scan(&body, &w.Attempts, (*int64)(&w.Next)); err != nil {
+				return err
+			}
+			err := unkept(json.Unmarshal(body, &w.Order))
+			out = append(out, w)
+			return err
+		}, pendingOrders, int64(now), maxOf(most))
+	})
+	return out, err
+}
+
+const pendingNotices = `SELECT body, attempts, next_at FROM notices WHERE n IN (
+		SELECT n FROM notices WHERE over_at = 0 AND next_at <= ?1 ORDER BY next_at, n LIMIT ?2
+	) ORDER BY n`
+
+// PendingNotices returns notices that are due.
+func (db *DB) PendingNotices(ctx context.Context, now evenkeel.Moment, most int) (out []docket.WaitingNotice, err error) {
+	err = db.read(ctx, "look which notices wait", func(ctx context.Context, s *session) error {
+		err := s.each(ctx, func(r *sql.Rows) error {
+			var w docket.WaitingNotice
+			var body sql.RawBytes
+			if err := r.Scan(&body, &w.Attempts, (*int64)(&w.Next)); err != nil {
+				return err
+			}
+			err := unkept(json.Unmarshal(body, &w.Notice))
+			out = append(out, w)
+			return err
+		}, pendingNotices, int64(now), maxOf(most))
+		for i := 0; i < len(out) && err == nil; i++ {
+			out[i].Deliveries, err = deliveriesOf(ctx, s, out[i].Notice.ID)
+		}
+		return err
+	})
+	return out, err
+}
+
+// RetryOrder says that an attempt came to nothing, why, and when the next is due.
+func (db *DB) RetryOrder(ctx context.Context, id evenkeel.OrderID, at evenkeel.Moment, why string) error {
+	return db.retry(ctx, "put off order "+string(id), notFound("order", string(id)), hasOrder,
+		"UPDATE OR FAIL orders SET attempts = attempts + 1, next_at = ?, last_error = ? WHERE id = ? AND over_at = 0", int64(at), why, string(id))
+}
+
+// RetryNotice is RetryOrder of a notice.
+func (db *DB) RetryNotice(ctx context.Context, id evenkeel.NoticeID, at evenkeel.Moment, why string) error {
+	return db.retry(ctx, "put off notice "+string(id), notFound("notice", string(id)), hasNotice,
+		"UPDATE OR FAIL notices SET attempts = attempts + 1, next_at = ?, last_error = ? WHERE id = ? AND over_at = 0", int64(at), why, string(id))
+}
+
+// retry puts something off, of which the last argument is the id.
+func (db *DB) retry(ctx context.Context, doing string, none error, has, put string, args ...any) error {
+	return db.write(ctx, doing, func(s *session) error {
+		ctx := context.Background()
+		n, err := s.change(ctx, put, args...)
+		if err != nil || n > 0 {
+			return told(doing, err)
+		}
+		found, err := s.one(ctx, []any{&n}, has, args[len(args)-1])
+		if err == nil && !found {
+			err = none
+		}
+		return told(doing, err)
+	})
+}

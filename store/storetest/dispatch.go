@@ -1,0 +1,160 @@
+package storetest
+
+import (
+	"context"
+	"testing"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/docket"
+)
+
+func aReceipt(o evenkeel.Order, state evenkeel.ReceiptState) evenkeel.Receipt {
+	return evenkeel.Receipt{Order: o.ID, Node: "host-7", State: state, Effect: "cpu 20%", At: at(3)}
+}
+
+// aDelivery is the nth one of a notice.
+func aDelivery(n evenkeel.Notice, nth int) docket.Delivery {
+	return docket.Delivery{Notice: n.ID, Channel: "mail", To: "owner", Message: "<" + string(n.ID) + ">", At: at(nth), Says: "250 accepted"}
+}
+
+// sentOrder reads an order in a transaction.
+func (s *scene) sentOrder(id evenkeel.OrderID) (o docket.SentOrder) {
+	s.t.Helper()
+	s.transact(func(tx docket.Tx) (err error) {
+		o, err = tx.Order(id)
+		return err
+	})
+	return o
+}
+
+func (s *scene) sentNotice(id evenkeel.NoticeID) (n docket.SentNotice) {
+	s.t.Helper()
+	s.transact(func(tx docket.Tx) (err error) {
+		n, err = tx.Notice(id)
+		return err
+	})
+	return n
+}
+
+// sent puts a case with one decision in force, its order and its notice.
+func (s *scene) sent() (evenkeel.Case, evenkeel.Decision, evenkeel.Order, evenkeel.Notice) {
+	s.t.Helper()
+	c := aCase("raisup", "mining", 0)
+	d := aDecision(c, 1, evenkeel.InForce)
+	o, n := anOrder(d, false), aNotice(d)
+	s.put(docket.Changes{
+		Cases: []evenkeel.Case{c}, Entries: []evenkeel.Entry{anEntry(c, 1), anEntry(c, 2)}, Decisions: []evenkeel.Decision{d},
+		Orders: []evenkeel.Order{o}, Notices: []evenkeel.Notice{n},
+	})
+	return c, d, o, n
+}
+
+var dispatches = []promise{
+	{"an order is found with its case and what became of it", func(t *testing.T, s *scene) {
+		c, _, o, _ := s.sent()
+		want := docket.SentOrder{Case: c, Entries: 2, Order: o, Dispatch: docket.Dispatch{Order: o.ID}}
+		same(t, "the order", s.sentOrder(o.ID), want)
+		s.noError(s.books.RetryOrder(t.Context(), o.ID, at(9), "no answer"))
+		want.Dispatch.Attempts, want.Dispatch.Next, want.Dispatch.Why = 1, at(9), "no answer"
+		same(t, "the order that was put off", s.sentOrder(o.ID), want)
+		r := aReceipt(o, evenkeel.ReceiptApplied)
+		s.put(docket.Changes{Receipts: []evenkeel.Receipt{r}, Endings: []docket.Ending{{Order: o.ID, At: at(4)}}, Entries: []evenkeel.Entry{anEntry(c, 3)}})
+		want.Entries, want.Dispatch.Next, want.Dispatch.Over, want.Dispatch.Receipt, want.Dispatch.Heard = 3, 0, at(4), r, 1
+		same(t, "the order that was taken", s.sentOrder(o.ID), want)
+		same(t, "the order alone", must(t, func(ctx context.Context) (evenkeel.Order, error) { return s.books.OrderOf(ctx, o.ID) }), o)
+	}},
+	{"a notice is found with its case and what became of it", func(t *testing.T, s *scene) {
+		c, _, _, n := s.sent()
+		s.put(docket.Changes{Deliveries: []docket.Delivery{aDelivery(n, 5), aDelivery(n, 3)}})
+		s.put(docket.Changes{Deliveries: []docket.Delivery{aDelivery(n, 4)}, Endings: []docket.Ending{{Notice: n.ID, At: at(6), Failed: true, Why: "refused"}}})
+		same(t, "the notice", s.sentNotice(n.ID), docket.SentNotice{Case: c, Entries: 2, Notice: n, Dispatch: docket.Dispatch{
+			Notice: n.ID, Over: at(6), Failed: true, Why: "refused", Deliveries: []docket.Delivery{aDelivery(n, 5), aDelivery(n, 3), aDelivery(n, 4)},
+		}})
+	}},
+	{"what nobody wrote is not found, and nothing can become of it", func(t *testing.T, s *scene) {
+		_, _, o, n := s.sent()
+		s.transact(func(tx docket.Tx) error {
+			_, err := tx.Order("o-none")
+			_, err2 := tx.Notice("n-none")
+			_, err3 := s.books.OrderOf(t.Context(), "o-none")
+			for _, err := range []error{err, err2, err3} {
+				if err == nil || evenkeel.KindOf(err) != evenkeel.KindNotFound {
+					t.Errorf("says %v; expected that it is not found", err)
+				}
+			}
+			return nil
+		})
+		unknown := o
+		unknown.ID = "o-none"
+		for _, c := range []docket.Changes{
+			{Receipts: []evenkeel.Receipt{aReceipt(unknown, evenkeel.ReceiptApplied)}}, {Receipts: []evenkeel.Receipt{aReceipt(o, 99)}},
+			{Deliveries: []docket.Delivery{{Notice: "n-none"}}}, {Endings: []docket.Ending{{Order: "o-none", At: 1}}}, {Endings: []docket.Ending{{Notice: "n-none", At: 1}}},
+			{Endings: []docket.Ending{{At: 1}}}, {Endings: []docket.Ending{{Order: o.ID, Notice: n.ID, At: 1}}}, {Endings: []docket.Ending{{Order: o.ID}}},
+		} {
+			s.refused(c, evenkeel.KindInvalid)
+		}
+	}},
+	{"what is over stays as it ended", func(t *testing.T, s *scene) {
+		c, _, o, n := s.sent()
+		s.put(docket.Changes{Endings: []docket.Ending{{Order: o.ID, At: at(4)}, {Notice: n.ID, At: at(5), Failed: true, Why: "first"}}})
+		s.put(docket.Changes{Endings: []docket.Ending{{Order: o.ID, At: at(8), Failed: true, Why: "late"}, {Notice: n.ID, At: at(9), Why: "late"}}})
+		s.noError(s.books.RetryOrder(t.Context(), o.ID, at(99), "late"))
+		s.noError(s.books.RetryNotice(t.Context(), n.ID, at(99), "late"))
+		same(t, "what became of them", s.folder(c.ID).Dispatches, []docket.Dispatch{
+			{Notice: n.ID, Over: at(5), Failed: true, Why: "first"}, {Order: o.ID, Over: at(4)},
+		})
+	}},
+	{"a receipt takes the place of the one before, and is counted", func(t *testing.T, s *scene) {
+		_, _, o, _ := s.sent()
+		s.put(docket.Changes{Receipts: []evenkeel.Receipt{aReceipt(o, 0)}})
+		d := s.sentOrder(o.ID).Dispatch
+		same(t, "one that confirms nothing", d, docket.Dispatch{Order: o.ID, Receipt: aReceipt(o, 0), Heard: 1})
+		s.put(docket.Changes{Receipts: []evenkeel.Receipt{aReceipt(o, evenkeel.ReceiptRefused)}})
+		d = s.sentOrder(o.ID).Dispatch
+		same(t, "the next one", d, docket.Dispatch{Order: o.ID, Receipt: aReceipt(o, evenkeel.ReceiptRefused), Heard: 2})
+	}},
+	{"a folder says what became of its notices and of its orders, in the order of their writing", func(t *testing.T, s *scene) {
+		c, d, o, n := s.sent()
+		other := aDecision(c, 0, evenkeel.InForce)
+		stranger := aCase("stranger", "mining", 2)
+		theirs := aDecision(stranger, 0, evenkeel.InForce)
+		s.put(docket.Changes{
+			Cases: []evenkeel.Case{stranger}, Decisions: []evenkeel.Decision{other, theirs}, Orders: []evenkeel.Order{anOrder(theirs, false), anOrder(d, true), anOrder(other, false)},
+			Notices: []evenkeel.Notice{aNotice(theirs), aNotice(other)}, Deliveries: []docket.Delivery{aDelivery(aNotice(theirs), 1), aDelivery(n, 2)},
+		})
+		same(t, "what became of them", s.folder(c.ID).Dispatches, []docket.Dispatch{
+			{Notice: n.ID, Deliveries: []docket.Delivery{aDelivery(n, 2)}}, {Notice: aNotice(other).ID}, {Order: o.ID}, {Order: anOrder(d, true).ID}, {Order: anOrder(other, false).ID},
+		})
+	}},
+	{"a measure in force is unconfirmed until a node says that it applied it", unconfirmed},
+}
+
+func unconfirmed(t *testing.T, s *scene) {
+	c, d, o, _ := s.sent()
+	shadow, notify, held, over := aDecision(c, 2, evenkeel.InForce), aDecision(c, 3, evenkeel.InForce), aDecision(c, 4, evenkeel.Held), aDecision(c, 5, evenkeel.Lapsed)
+	shadow.Mode, notify.Measure = evenkeel.ModeShadow, evenkeel.MeasureNotify
+	limit := aDecision(c, 6, evenkeel.InForce)
+	limit.Measure = evenkeel.MeasureLimit
+	lift := anOrder(d, true)
+	s.put(docket.Changes{
+		Decisions: []evenkeel.Decision{shadow, notify, held, over, limit},
+		Orders:    []evenkeel.Order{lift, anOrder(limit, false)},
+	})
+	for _, step := range []struct {
+		what    string
+		receipt evenkeel.Receipt
+		want    int
+	}{
+		{"a receipt that confirms nothing", aReceipt(o, 0), 2},
+		{"a refusal", aReceipt(o, evenkeel.ReceiptRefused), 2},
+		{"a receipt of the order to let go", aReceipt(lift, evenkeel.ReceiptApplied), 2},
+		{"that it was applied", aReceipt(o, evenkeel.ReceiptApplied), 1},
+		{"that its time was up", aReceipt(o, evenkeel.ReceiptLapsed), 2},
+		{"that it was applied again", aReceipt(o, evenkeel.ReceiptApplied), 1},
+		{"that the other was applied", aReceipt(anOrder(limit, false), evenkeel.ReceiptApplied), 0},
+	} {
+		s.put(docket.Changes{Receipts: []evenkeel.Receipt{step.receipt}})
+		same(t, "how many are unconfirmed after "+step.what, s.folder(c.ID).Unconfirmed, step.want)
+		same(t, "how many are unconfirmed in the list after "+step.what, s.cases(docket.Query{})[0].Unconfirmed, step.want)
+	}
+}

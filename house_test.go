@@ -38,12 +38,13 @@ var (
 
 	// pure lists the rooms that compute and nothing else; those below them count too,
 	// except below watch, whose intake listens.
-	pure     = []string{"watch/window", "watch/rule", "judge/docket", "judge/policy", "judge/procedure", "judge/ledger", "shield/plan", "instrument"}
+	pure     = []string{"watch/window", "watch/rule", "judge/docket", "judge/policy", "judge/procedure", "judge/ledger", "staff/roll", "shield/plan", "instrument"}
 	pureOnly = []string{"", "watch"}
 
 	// valuePackages are the packages of a stage that hold plain values which the store and
-	// the console read and write.
-	valuePackages = []string{"judge/docket", "judge/ledger"}
+	// the console read and write. staff/roll: persons, accounts and sessions are kept beside
+	// the books, and whoever keeps them has to know their form and nothing of passwords.
+	valuePackages = []string{"judge/docket", "judge/ledger", "staff/roll"}
 
 	// clocks lists the files that ask the time, and why each has to. At most ten.
 	clocks = map[string]string{

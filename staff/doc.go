@@ -1,0 +1,32 @@
+// Package staff says who works here: persons (distinct from accounts), how they sign in, and
+// what their roles allow.
+//
+// # In and out
+//
+// In: what somebody types or opens: a name with a password and a code (Desk.Enter), a one-time
+// link (Desk.EnterByLink), the token of a session (Desk.Whose). Out: a Session, which names the
+// person and what they may do, or one error that does not say which part was wrong. Persons,
+// accounts and passes are kept in a roll.Store.
+//
+// # Reading order
+//
+// session.go (what others are given), desk.go (the parts), links.go (the first way in, and the
+// way back in), enrol.go (both factors become known), enter.go (signing in), people.go (who
+// invites and disables whom); then the tools: password.go (Argon2id), totp.go (codes), turn.go
+// (how many hashes at once), patience.go (who waits how long), names.go, qr.go. The values stand
+// in roll.
+//
+// # What must always hold
+//
+// Person is not account: one human being may have several accounts, and never counts as two.
+// Once somebody who administers has enrolled, there is no session without both factors that may
+// do more than enrol. A link and a code work once. Who has enrolled is not told to who has not
+// signed in: an unknown name costs the same work and gives the same answer as a wrong password.
+// Nobody who has signed in from this browser before waits because of what others typed, and
+// nobody is told to wait longer than MaxWait. Of tokens only hashes are kept.
+//
+// # What is not here
+//
+// Cookies, forms and pages (console), who listens on loopback (app), hours and rotations (not
+// yet), tenants and their links, and the log of who looked at what (judge).
+package staff

@@ -1,0 +1,147 @@
+package staff
+
+import (
+	"bytes"
+	"context"
+	"net/netip"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/staff/roll"
+)
+
+// Attempt is what somebody typed to sign in, and where from.
+type Attempt struct {
+	Name, Password, Code string
+	// Source is where the browser is; the zero address where that is not known, as behind a
+	// proxy that does not say: then it does not count, or one could hold up all.
+	Source netip.Addr
+	// Before is the token of the session that this browser had last, which may be over, or "".
+	// A browser in which the account signed in before does not wait for what others tried.
+	Before string
+}
+
+// maxCode is the longest code that is looked at, in bytes.
+const maxCode = 16
+
+// errWrong is the one answer to whatever does not fit.
+func errWrong() error {
+	return &evenkeel.Error{
+		Kind: evenkeel.KindDenied, Says: "sign in: name, password and code do not fit together",
+		Hint: "each code works once: wait for the next; if the phone or the password is lost, ask whoever runs the machine for a link: evenkeel staff link --person NAME",
+	}
+}
+
+// candidate is what is known of an attempt before anything is compared.
+type candidate struct {
+	name     string // folded; as typed where it can be no name
+	password []byte
+	account  roll.Account // the zero one where nobody can sign in under the name
+	hash     phc          // the account's, or the decoy
+	before   *roll.PassID // the last session of a browser that is familiar
+}
+
+// Enter signs somebody in with both factors. KindDenied where anything does not fit: which part
+// is not said, and an unknown name takes the same work. KindUnavailable where there were too many
+// tries (ComeAgain says until when) or where too many sign in at once.
+func (d *Desk) Enter(ctx context.Context, a Attempt) (Session, error) {
+	c, err := d.consider(ctx, &a)
+	if err != nil {
+		return Session{}, err
+	}
+	now := d.moment()
+	who, elsewhere := c.triers(&a)
+	if again, ok := d.tries.admit(now, append(who, elsewhere...)...); !ok {
+		return Session{}, errLater(now, again)
+	}
+	// Both are compared whatever comes of the other, and for a name that nobody has too.
+	right, err := d.hashing.fits(ctx, c.password, c.hash)
+	if err != nil {
+		return Session{}, err
+	}
+	step, fits := matches(c.account.Seed, a.Code, d.now(), c.account.Step)
+	if !right || !fits || c.account.State != roll.Active {
+		return Session{}, errWrong()
+	}
+	s, err := d.admit(ctx, &c, step)
+	if err != nil {
+		return Session{}, err
+	}
+	d.tries.succeeded(who...)
+	d.tries.takeBack(elsewhere...)
+	return s, nil
+}
+
+// consider looks up what an attempt is about.
+func (d *Desk) consider(ctx context.Context, a *Attempt) (c candidate, err error) {
+	password, ok := prepare(a.Password)
+	if !ok || len(a.Name) > roll.MaxName || len(a.Code) > maxCode {
+		return c, errWrong() // nobody has typed that
+	}
+	c.password, c.hash, c.name = password, d.decoy, a.Name
+	folded, ok := fold(a.Name)
+	if !ok {
+		return c, nil
+	}
+	c.name = folded
+	err = d.store.View(ctx, func(x roll.Tx) error {
+		account, found, err := x.Named(folded)
+		if err != nil || !found || account.State != roll.Active || account.Factor != roll.TOTP {
+			return err
+		}
+		if c.hash, err = parsePHC(string(account.Password)); err != nil {
+			return &evenkeel.Error{Says: "sign in: read what is kept of account " + string(account.ID), Hint: "make a link and enrol again: evenkeel staff link", Err: err}
+		}
+		c.account = account
+		if id, ok := passOf(a.Before); ok {
+			p, found, err := x.Pass(id)
+			if err != nil {
+				return err
+			}
+			if found && p.Kind == roll.Full && p.Account == account.ID && p.Until.Add(familiarFor) > d.moment() {
+				c.before = &p.ID
+			}
+		}
+		return nil
+	})
+	return c, err
+}
+
+// triers are who tries: a familiar browser answers for itself alone; else the name, and where it
+// is tried from.
+func (c *candidate) triers(a *Attempt) (who, elsewhere []trier) {
+	if c.before != nil {
+		return []trier{browserTrier(*c.before)}, nil
+	}
+	if a.Source.IsValid() {
+		elsewhere = append(elsewhere, sourceTrier(a.Source))
+	}
+	return append(who, nameTrier(c.name)), elsewhere
+}
+
+// admit begins the session. What was compared may have changed meanwhile: then it did not fit.
+func (d *Desk) admit(ctx context.Context, c *candidate, step int64) (s Session, err error) {
+	err = d.store.Transact(ctx, func(x roll.Tx) error {
+		a, found, err := x.Account(c.account.ID)
+		if err != nil {
+			return err
+		}
+		if !found || a.State != roll.Active || !bytes.Equal(a.Password, c.account.Password) || !bytes.Equal(a.Seed, c.account.Seed) || a.Step >= step {
+			return errWrong()
+		}
+		a.Step = step
+		if err := x.PutAccount(a); err != nil {
+			return err
+		}
+		if c.before != nil { // this browser goes on as the new session
+			if err := x.DropPass(*c.before); err != nil {
+				return err
+			}
+		}
+		s, err = d.begin(x, &a, roll.Full, SessionFor)
+		return err
+	})
+	if err != nil {
+		return Session{}, err
+	}
+	return s, nil
+}

@@ -1,0 +1,187 @@
+package staff
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/staff/roll"
+)
+
+// MaxPersons is how many may work here.
+const MaxPersons = 4096
+
+// Member is a person with what may be shown of their accounts.
+type Member struct {
+	Person   roll.Person
+	Accounts []Entry
+}
+
+// Entry is what may be shown of an account.
+type Entry struct {
+	ID     roll.AccountID
+	Name   string
+	State  roll.State
+	Factor roll.Factor
+	Made   evenkeel.Moment
+}
+
+// Persons returns all who work here, by id, with their accounts.
+func (d *Desk) Persons(ctx context.Context) (out []Member, err error) {
+	err = d.store.View(ctx, func(x roll.Tx) error {
+		all, err := x.Persons()
+		if err != nil {
+			return err
+		}
+		for _, p := range all {
+			accounts, err := x.AccountsOf(p.ID)
+			if err != nil {
+				return err
+			}
+			m := Member{Person: p}
+			for _, a := range accounts {
+				m.Accounts = append(m.Accounts, Entry{ID: a.ID, Name: a.Name, State: a.State, Factor: a.Factor, Made: a.Made})
+			}
+			out = append(out, m)
+		}
+		return nil
+	})
+	return out, err
+}
+
+// Invite makes a link with which a person enrols, good for InviteFor; who was invited before and
+// has not come gets another link in the place of the first. For a person who is known it is one
+// more account, and the roles, if any are given, must be the ones that the person has: Appoint
+// changes them.
+func (d *Desk) Invite(ctx context.Context, by Session, p roll.Person) (token string, err error) {
+	p.Roles = roll.SortRoles(p.Roles)
+	if err := p.Check(); err != nil {
+		return "", err
+	}
+	err = d.administer(ctx, &by, "invite", func(x roll.Tx) error {
+		if err := introduce(x, &p); err != nil {
+			return err
+		}
+		a, err := d.invited(x, p.ID)
+		if err != nil {
+			return err
+		}
+		token, err = d.link(x, roll.Link, a.ID, InviteFor)
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	return token, nil
+}
+
+// introduce keeps a person who is new.
+func introduce(x roll.Tx, p *roll.Person) error {
+	known, found, err := x.Person(p.ID)
+	switch {
+	case err != nil:
+		return err
+	case found && len(p.Roles) > 0 && !slices.Equal(known.Roles, p.Roles):
+		return &evenkeel.Error{
+			Kind: evenkeel.KindConflict, Says: fmt.Sprintf("invite %s: a person of this id is known, with the roles %q", p.ID, roll.JoinRoles(known.Roles)),
+			Hint: "for another human being choose another id; for the same one, change the roles first",
+		}
+	case found:
+		return nil
+	case len(p.Roles) == 0:
+		return evenkeel.Invalid("invite %s: no role; expected reviewer, admin or both", p.ID)
+	}
+	all, err := x.Persons()
+	if err != nil {
+		return err
+	}
+	if len(all) >= MaxPersons {
+		return &evenkeel.Error{Kind: evenkeel.KindConflict, Says: fmt.Sprintf("invite %s: %d persons are known; expected at most that many", p.ID, len(all))}
+	}
+	return x.PutPerson(*p)
+}
+
+// Appoint gives a person exactly these roles, at once, in sessions that are open too. The last
+// one who administers stays so (KindConflict).
+func (d *Desk) Appoint(ctx context.Context, by Session, id evenkeel.PersonID, roles []roll.Role) error {
+	return d.administer(ctx, &by, "appoint", func(x roll.Tx) error {
+		p, found, err := x.Person(id)
+		if err == nil && !found {
+			err = &evenkeel.Error{Kind: evenkeel.KindNotFound, Says: "appoint " + string(id) + ": there is no such person"}
+		}
+		if err != nil {
+			return err
+		}
+		before, err := admins(x, "")
+		if err != nil {
+			return err
+		}
+		p.Roles = roll.SortRoles(roles)
+		if err := x.PutPerson(p); err != nil {
+			return err
+		}
+		after, err := admins(x, "")
+		if err == nil && before > 0 && after == 0 {
+			err = errLast("appoint " + string(id))
+		}
+		return err
+	})
+}
+
+// Disable ends an account and its sessions: nobody signs in with it any more. The person stays,
+// since their decisions do; the account's name stays taken. One that nobody has enrolled is taken
+// away with its link. The last account that administers stays (KindConflict).
+func (d *Desk) Disable(ctx context.Context, by Session, id roll.AccountID) error {
+	return d.administer(ctx, &by, "disable", func(x roll.Tx) error {
+		a, found, err := x.Account(id)
+		switch {
+		case err != nil:
+			return err
+		case !found:
+			return &evenkeel.Error{Kind: evenkeel.KindNotFound, Says: "disable " + string(id) + ": there is no such account"}
+		case a.State == roll.Disabled:
+			return nil
+		case a.State == roll.Invited:
+			return x.DropAccount(id)
+		}
+		before, err := admins(x, "")
+		if err != nil {
+			return err
+		}
+		others, err := admins(x, id)
+		if err == nil && before > 0 && others == 0 {
+			err = errLast("disable " + string(id))
+		}
+		if err != nil {
+			return err
+		}
+		// What nobody signs in with any more needs no secrets.
+		a.State, a.Password, a.Factor, a.Seed = roll.Disabled, nil, roll.NoFactor, nil
+		if err := x.PutAccount(a); err != nil {
+			return err
+		}
+		return x.DropPasses(id)
+	})
+}
+
+func errLast(doing string) error {
+	return &evenkeel.Error{
+		Kind: evenkeel.KindConflict, Says: doing + ": nobody else who administers can sign in",
+		Hint: "invite another person as admin first, and wait until they have enrolled",
+	}
+}
+
+// administer does what only an admin may, in one transaction with asking who that is.
+func (d *Desk) administer(ctx context.Context, by *Session, doing string, f func(roll.Tx) error) error {
+	return d.store.Transact(ctx, func(x roll.Tx) error {
+		now, err := d.live(x, by)
+		if err != nil {
+			return err
+		}
+		if !now.May(roll.Admin) {
+			return &evenkeel.Error{Kind: evenkeel.KindDenied, Says: doing + ": only an admin may", Hint: "ask one; the people page names them"}
+		}
+		return f(x)
+	})
+}

@@ -1,0 +1,237 @@
+package courier
+
+import (
+	"strings"
+
+	"github.com/evenkeel/evenkeel"
+)
+
+// Bounds of a letter. What is left out is counted in it.
+const (
+	mostNamed  = 3    // assets in a sentence
+	mostAssets = 50   // assets in the list
+	mostItems  = 40   // facts, and what is kept
+	mostLedger = 8192 // bytes of the tree head
+)
+
+// telling is what a letter is composed of.
+type telling struct {
+	n     *evenkeel.Notice
+	p     *phrases
+	links Links
+	head  Letterhead
+}
+
+func compose(t *telling) *letter {
+	l := &letter{
+		Lang: t.p.lang, Colon: t.p.colon, Aside: t.p.aside, Operator: clean(t.head.Operator), Subject: t.subject(), What: t.what(), Works: t.works(),
+		Reasons: t.reasons(), Sign: clean(t.head.Operator), Auto: t.p.foot.auto, Ledger: t.proof(),
+	}
+	for _, s := range []section{t.seen(), t.favour(), t.answer(), t.done(), t.appeal()} {
+		if len(s.Blocks) > 0 {
+			l.Sections = append(l.Sections, s)
+		}
+	}
+	return l
+}
+
+// lang is the language of sentences that the operator wrote.
+func (t *telling) lang() string {
+	if t.head.Lang == "" {
+		return "en"
+	}
+	return t.head.Lang
+}
+
+// words returns the words of the measure and of the state. Those that are not known to be any
+// have none; Check lets no notice of such a measure or state through.
+func (t *telling) words() (measureWords, stateWords) {
+	m, s := t.p.measures[0], t.p.states[0]
+	if int(t.n.Measure) < len(t.p.measures) {
+		m = t.p.measures[t.n.Measure]
+	}
+	if int(t.n.State) < len(t.p.states) {
+		s = t.p.states[t.n.State]
+	}
+	return m, s
+}
+
+func (t *telling) subject() string {
+	m, s := t.words()
+	what := fill(s.short, m.name, t.number())
+	return cut(fill(t.p.answers.subject, what, clean(string(t.n.Case))), 200)
+}
+
+// number says how many assets there are.
+func (t *telling) number() string {
+	if len(t.n.Assets) == 0 {
+		return t.p.account
+	}
+	return count(t.p.resources, int64(len(t.n.Assets)))
+}
+
+// named names the assets in a sentence: all of a few, else their number and the first ones.
+func (t *telling) named() string {
+	var names []string
+	for _, a := range t.n.Assets[:min(len(t.n.Assets), mostNamed)] {
+		names = append(names, cut(clean(string(a)), 60))
+	}
+	switch more := len(t.n.Assets) - mostNamed; {
+	case len(names) == 0:
+		return t.p.account
+	case more > 0:
+		left := count(t.p.others, int64(more))
+		return fill(t.p.some, t.number(), fill(t.p.more, strings.Join(names, t.p.comma), left))
+	case len(names) == 1:
+		return names[0]
+	default:
+		return strings.Join(names[:len(names)-1], t.p.comma) + t.p.and + names[len(names)-1]
+	}
+}
+
+// what says in one sentence what happened.
+func (t *telling) what() string {
+	m, s := t.words()
+	n, w := t.n, &t.p.lead
+	switch {
+	case n.State == evenkeel.InForce && !n.Measure.Enforced():
+		return fill(m.is, t.named())
+	case n.State == evenkeel.InForce:
+		return fill(w.until, fill(m.is, t.named()), t.p.until(n.Until, n.From))
+	case n.State == evenkeel.Held:
+		return fill(w.from, fill(m.will, t.named()), t.p.both(t.p.ahead, n.From, n.At))
+	}
+	return fill(s.says, fill(m.the, t.named()))
+}
+
+// works says what keeps working. What was left to the tenant under a measure would be less than
+// what there is once it is over.
+func (t *telling) works() string {
+	w := &t.p.lead
+	switch n := t.n; {
+	case n.State == evenkeel.InForce && !n.Measure.Enforced():
+		return w.nothing
+	case n.State == evenkeel.InForce:
+		return fill(w.keeps, t.kept())
+	case n.State == evenkeel.Held:
+		return fill(w.willKeep, t.kept())
+	case n.State == evenkeel.Superseded || !n.Measure.Enforced():
+		return ""
+	case n.State == evenkeel.Lapsed || n.State == evenkeel.Lifted:
+		return w.letGo
+	}
+	return w.untaken
+}
+
+// reasons are those that were given in words.
+func (t *telling) reasons() []saying {
+	if t.n.Says == "" {
+		return nil
+	}
+	how := t.p.lead.said
+	if t.n.Automatic {
+		how = t.p.lead.reason
+	}
+	return []saying{{Text: fill(how, fill(t.p.quote, clean(t.n.Says)))}}
+}
+
+// kept lists what keeps working, in a sentence.
+func (t *telling) kept() string {
+	var all []string
+	for _, k := range t.n.Keeps[:min(len(t.n.Keeps), mostItems)] {
+		all = append(all, t.p.theirs(k, t.lang()).Text)
+	}
+	return strings.Join(all, t.p.semicolon)
+}
+
+// seen states what speaks for the measure, each with its numbers.
+func (t *telling) seen() section {
+	b := t.terms(func(x *evenkeel.Term) bool { return x.Weight >= 0 })
+	if len(b.Items) == 0 {
+		return section{}
+	}
+	s := section{Title: t.p.titles.seen}
+	if t.n.Since != 0 {
+		before := t.p.span(t.n.At.Sub(t.n.Since))
+		s.Blocks = append(s.Blocks, block{Text: saying{Text: fill(t.p.ground.since, t.p.at(t.n.Since), before)}})
+	}
+	s.Blocks = append(s.Blocks, b)
+	if !t.n.State.Over() {
+		s.Blocks = append(s.Blocks, block{Text: saying{Text: t.p.lead.innocent}})
+	}
+	return s
+}
+
+// favour states what was weighed for the tenant.
+func (t *telling) favour() section {
+	b := t.terms(func(x *evenkeel.Term) bool { return x.Weight < 0 })
+	if len(b.Items) == 0 {
+		return section{}
+	}
+	return section{Title: t.p.titles.favour, Blocks: []block{b}}
+}
+
+func (t *telling) terms(of func(*evenkeel.Term) bool) (b block) {
+	left := 0
+	for i := range t.n.Seen {
+		x := &t.n.Seen[i]
+		switch {
+		case !of(x):
+		case len(b.Items) == mostItems:
+			left++
+		default:
+			b.Items = append(b.Items, item{Says: t.p.theirs(x.Says, t.lang()), Note: t.numbers(x)})
+		}
+	}
+	if left > 0 {
+		b.Items = append(b.Items, item{Says: saying{Text: count(t.p.others, int64(left))}})
+	}
+	return b
+}
+
+// numbers says what a term measured and what it was held against.
+func (t *telling) numbers(x *evenkeel.Term) string {
+	says := fill(t.p.ground.value, t.p.reading(x.Value, x.Unit))
+	switch {
+	case x.Value.Known && x.Threshold.Known:
+		says = fill(t.p.ground.numbers, t.p.reading(x.Value, x.Unit), t.p.reading(x.Threshold, x.Unit))
+	case !x.Value.Known && !x.Threshold.Known:
+		return ""
+	}
+	if what := t.p.known[t.n.Family+"/"+x.Name]; what != "" {
+		says = fill(t.p.ground.what, what, says)
+	}
+	return says
+}
+
+// proof is the signed head of the ledger. One that is too long to be one is left out, in words:
+// cut short it would prove nothing.
+func (t *telling) proof() proof {
+	signed := strings.TrimRight(t.n.Ledger, "\r\n")
+	if signed == "" {
+		return proof{}
+	}
+	f := proof{Title: t.p.foot.ledger, Why: t.p.foot.ledgerWhy}
+	if len(signed) > mostLedger {
+		f.Why = t.p.foot.tooLong
+		return f
+	}
+	f.Lines = strings.Split(strings.ReplaceAll(signed, "\r\n", "\n"), "\n")
+	for i := range f.Lines {
+		f.Lines[i] = strings.TrimRight(keepSpaces(f.Lines[i]), " ")
+	}
+	return f
+}
+
+// names lists the assets, at most mostAssets.
+func (t *telling) names() string {
+	var names []string
+	for _, a := range t.n.Assets[:min(len(t.n.Assets), mostAssets)] {
+		names = append(names, clean(string(a)))
+	}
+	says := strings.Join(names, t.p.comma)
+	if more := len(t.n.Assets) - mostAssets; more > 0 {
+		says = fill(t.p.more, says, count(t.p.others, int64(more)))
+	}
+	return says
+}

@@ -1,0 +1,128 @@
+package courier
+
+import (
+	"github.com/evenkeel/evenkeel"
+)
+
+// done is the statement of reasons in rows: which restriction, where and for how long; who
+// decided, on which ground, from what source.
+func (t *telling) done() section {
+	n, w := t.n, &t.p.rows
+	m, state := t.words()
+	s := section{Title: t.p.titles.done}
+	var rows []row
+	add := func(name, value string) {
+		if value != "" {
+			rows = append(rows, row{name, saying{Text: value}})
+		}
+	}
+	add(w.measure, m.name)
+	add(w.state, state.name)
+	add(w.assets, t.names())
+	if n.Measure.Enforced() {
+		t.times(add)
+	}
+	add(w.decided, t.who())
+	rows = append(rows, row{w.clause, t.clause()})
+	add(w.source, t.source())
+	add(w.policy, clean(n.Policy))
+	add(w.caseID, clean(string(n.Case)))
+	add(w.decision, clean(string(n.Decision)))
+	add(w.notice, clean(string(n.ID)))
+	add(w.written, t.p.at(n.At))
+	s.Blocks = []block{{Rows: rows}}
+	return s
+}
+
+// times says from when until when, in the words of what is, will be, or was.
+func (t *telling) times(add func(name, value string)) {
+	n, w := t.n, &t.p.rows
+	switch n.State {
+	case evenkeel.Lapsed, evenkeel.Lifted:
+		add(w.from, t.p.at(n.From))
+		add(w.end, t.p.at(n.At))
+	case evenkeel.Refused, evenkeel.Suppressed, evenkeel.Superseded:
+	default:
+		add(w.from, t.p.at(n.From))
+		add(w.until, t.p.until(n.Until, n.From))
+	}
+}
+
+// clause quotes the terms, once.
+func (t *telling) clause() saying {
+	c := t.p.theirs(t.n.Clause, t.lang())
+	if c.Lang == "" {
+		c.Text = fill(t.p.quote, c.Text)
+	}
+	return c
+}
+
+func (t *telling) who() string {
+	if t.n.Automatic {
+		return t.p.ground.machine
+	}
+	return t.p.ground.person
+}
+
+// source says whether what was seen was measured by the operator or told by others.
+func (t *telling) source() string {
+	own, reported := false, false
+	for _, x := range t.n.Seen {
+		if x.Family == evenkeel.EvidenceReport {
+			reported = true
+		} else {
+			own = true
+		}
+	}
+	switch g := &t.p.ground; {
+	case own && reported:
+		return g.both
+	case reported:
+		return g.reports
+	case own:
+		return g.ourselves
+	}
+	return ""
+}
+
+// answer says how to answer, by when, and by when a person does.
+func (t *telling) answer() section {
+	w := &t.p.answers
+	s := section{Title: t.p.titles.answer, Tone: "answer"}
+	add := func(says string) { s.Blocks = append(s.Blocks, block{Text: saying{Text: says}}) }
+	switch {
+	case t.n.State.Over():
+		add(w.still)
+	case t.n.AnswerBy != 0:
+		add(fill(w.before, t.p.by(t.n.AnswerBy, t.n.At)))
+	}
+	if t.n.PersonBy != 0 {
+		add(fill(w.personBy, t.p.by(t.n.PersonBy, t.n.At)))
+	}
+	if t.links.Speak != "" {
+		s.Blocks = append(s.Blocks, block{Text: saying{Text: w.open}, Link: t.links.Speak, Main: true})
+	}
+	switch reply := clean(t.head.ReplyTo); {
+	case reply != "" && t.links.Speak != "":
+		add(fill(w.replyToo, reply))
+	case reply != "":
+		add(fill(w.reply, reply))
+	}
+	if !t.n.State.Over() {
+		add(w.helps)
+	}
+	if t.links.Show != "" {
+		s.Blocks = append(s.Blocks, block{Text: saying{Text: w.show}, Link: t.links.Show})
+	}
+	s.Blocks = append(s.Blocks, block{Text: saying{Text: w.safe}, Small: true})
+	return s
+}
+
+// appeal says until when the decision can be appealed, and who looks at it then.
+func (t *telling) appeal() section {
+	if t.n.Appeal == 0 {
+		return section{}
+	}
+	says := fill(t.p.answers.appeal, t.p.at(t.n.Appeal))
+	return section{Title: t.p.titles.appeal, Blocks: []block{{Text: saying{Text: says}}}}
+}

@@ -1,0 +1,101 @@
+package courier
+
+import (
+	"time"
+
+	"github.com/evenkeel/evenkeel"
+)
+
+// written is when the notices of the tests were.
+var written = evenkeel.MomentOf(time.Date(2026, 3, 4, 8, 47, 0, 0, time.UTC))
+
+func known(v float64) evenkeel.Reading { return evenkeel.Reading{Value: v, Known: true} }
+
+var (
+	pinned = evenkeel.Term{
+		Name: "pinned", Family: evenkeel.EvidenceUsage, Value: known(0.9991), Threshold: known(0.995), Weight: 3,
+		Says: "The CPU was 99.9 % busy: the mean of 20 one-minute values.",
+	}
+	fresh = evenkeel.Term{
+		Name: "new-machine", Family: evenkeel.EvidenceUsage, Value: known(5400), Threshold: known(604800), Unit: "s", Weight: 1,
+		Says: "The machine was created 1 hour 30 minutes ago.",
+	}
+	stratum = evenkeel.Term{
+		Name: "stratum", Family: evenkeel.EvidenceWire, Conclusive: true, Value: known(12), Threshold: known(1), Weight: 4,
+		Says: "Stratum, the protocol between miners and pools, was recognised in its traffic: flow records 12, the last 2 minutes ago.",
+	}
+	paying = evenkeel.Term{
+		Name: "paying-customer", Family: evenkeel.EvidenceUsage, Value: known(21600000), Threshold: known(7776000), Unit: "s", Weight: -2,
+		Says: "The tenant has been a customer for 250 days and has paid 1,240 in total.",
+	}
+)
+
+const (
+	clause  = "Machines may not be used to mine crypto-currencies (terms of service, acceptable use)."
+	oldHead = "ledger.example.com\n4711\nQmFzZTY0IG9mIGEgcm9vdCB0aGF0IGlzIG5vIHJlYWw=\ntime 2026-03-04T08:46:12Z\n\n" +
+		"— ledger.example.com 3q2+7wAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n"
+)
+
+// notice is one about a measure in force.
+func notice(m evenkeel.Measure, assets ...evenkeel.AssetID) evenkeel.Notice {
+	const d = "d-ujpxgtkyw6krtqg6gjozkcyaxe"
+	return evenkeel.Notice{
+		ID: evenkeel.NewNoticeID(d, evenkeel.InForce), Case: "c-5ylw5gk4mxs6cc5ckz3i2wnxqe", Decision: d, Tenant: "acme", Family: "mining",
+		At: written, State: evenkeel.InForce, Measure: m, Assets: assets,
+		From: written, Until: written.Add(4 * time.Hour), Seen: []evenkeel.Term{pinned, fresh, stratum},
+		Since: written.Add(-48 * time.Minute), Clause: clause, Policy: "sha256:5f2b9c", Automatic: true,
+		Keeps:    []string{"the machines run on a fifth of their CPU", "network and disks work as before", "data can be read and exported", "backups can be downloaded"},
+		AnswerBy: written.Add(24 * time.Hour), PersonBy: written.Add(time.Hour), Appeal: written.Add(183 * 24 * time.Hour), Ledger: oldHead,
+	}
+}
+
+// turned is a notice about what became of a measure two hours later.
+func turned(n evenkeel.Notice, s evenkeel.DecisionState) evenkeel.Notice {
+	n.ID, n.State = evenkeel.NewNoticeID(n.Decision, s), s
+	if s.Over() {
+		n.At, n.AnswerBy, n.PersonBy = written.Add(2*time.Hour), 0, 0
+	}
+	return n
+}
+
+var keptUnderIsolation = []string{
+	"the machines keep running with their memory and disks", "console and rescue work", "data can be read and exported", "backups can be downloaded",
+}
+
+// scenes are the notices whose letters are kept under testdata, by file.
+func scenes() map[string]evenkeel.Notice {
+	notify := notice(evenkeel.MeasureNotify, "worker-1", "worker-2", "worker-3", "worker-4", "worker-5", "worker-6", "worker-7", "worker-8", "worker-9", "worker-10")
+	notify.Seen, notify.Keeps = []evenkeel.Term{pinned, fresh, paying}, []string{"everything works as before"}
+	notify.Until = written.Add(7 * 24 * time.Hour)
+
+	throttle := notice(evenkeel.MeasureThrottle, "m-1", "m-2")
+
+	isolate := notice(evenkeel.MeasureIsolate, "m-3")
+	isolate.Keeps = keptUnderIsolation
+	held := turned(isolate, evenkeel.Held)
+	held.From, held.AnswerBy = written.Add(30*time.Minute), written.Add(30*time.Minute)
+	held.Until = held.From.Add(4 * time.Hour)
+
+	lapsed := turned(throttle, evenkeel.Lapsed)
+	lapsed.At = lapsed.Until
+
+	lifted := turned(throttle, evenkeel.Lifted)
+	lifted.Automatic = false
+	lifted.Says = "You run a rendering job on these machines, and what we took for Stratum is its job queue. We are sorry for the four hours of slow CPU, which are credited to you."
+
+	refused := turned(held, evenkeel.Refused)
+	refused.Automatic = false
+	refused.Says = "The miner was part of a course that you teach, and it was stopped."
+	return map[string]evenkeel.Notice{
+		"notify": notify, "throttle": throttle, "isolate-held": held, "isolate": isolate,
+		"lapsed": lapsed, "lifted": lifted, "refused": refused,
+	}
+}
+
+var (
+	office = Letterhead{Operator: "Example Cloud", Domain: "abuse.example.com", ReplyTo: "abuse@example.com"}
+	doors  = Links{
+		Speak: "https://abuse.example.com/t/AmsxAsDtutgGBmMtN2txMgZyYWlzdXAFb3duZXI00E8CKWqv8URg84O4ymEP1",
+		Show:  "https://abuse.example.com/t/AmsxAcDtutgGBmMtN2txMgZyYWlzdXAFb3duZXI00E8CKWqv8URg84O4ymEP1",
+	}
+)

@@ -1,0 +1,64 @@
+package courier
+
+import (
+	"github.com/evenkeel/evenkeel"
+)
+
+// Recipient is one contact of a tenant.
+type Recipient struct {
+	Role  string // who it is to the tenant; in links and deliveries, where no address may be
+	Email string // "" where none is known
+	Lang  string // BCP 47; English where we do not speak it
+}
+
+// Links are what a recipient can open. Neither changes anything when it is opened.
+type Links struct {
+	Speak string // to read, and to answer
+	Show  string // to read; can be passed on
+}
+
+// Letterhead is who writes.
+type Letterhead struct {
+	Operator string // the name that a tenant knows
+	Domain   string // of Message-IDs; as long as it stays the same, a case stays one thread
+	ReplyTo  string // an address that people read, or ""
+	Lang     string // of the sentences in rules and policies; English
+}
+
+// check says what is missing, or nil.
+func (h *Letterhead) check() error {
+	switch {
+	case clean(h.Operator) == "":
+		return evenkeel.Invalid("a letterhead without the operator's name")
+	case !domainLike(h.Domain):
+		return evenkeel.Invalid("a letterhead of domain %q; expected one such as abuse.example.com", h.Domain)
+	}
+	return nil
+}
+
+// domainLike takes letters, digits, hyphens and full stops, and nothing that could end a
+// header or an address.
+func domainLike(s string) bool {
+	if s == "" || len(s) > 253 || s[0] == '.' || s[len(s)-1] == '.' {
+		return false
+	}
+	for _, r := range s {
+		if r != '-' && r != '.' && (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') {
+			return false
+		}
+	}
+	return true
+}
+
+// Field is one header of a message. Its value has no line break.
+type Field struct{ Name, Value string }
+
+// Message is a notice in words, complete in each of its two forms.
+type Message struct {
+	ID      string // the Message-ID without its brackets: the same whenever this notice is rendered
+	Lang    string // of the words, BCP 47
+	Subject string
+	Text    string
+	HTML    string
+	Header  []Field // what goes with it, subject and addresses apart
+}

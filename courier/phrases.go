@@ -1,0 +1,143 @@
+package courier
+
+import (
+	"strings"
+
+	"github.com/evenkeel/evenkeel"
+)
+
+// phrases are the words of one language. Those with places for others say in a comment what goes
+// in; %s is filled by fill, %d by a number.
+type phrases struct {
+	lang string // BCP 47
+
+	// Times, numbers and lists.
+	clock                         string // a layout of package time, for UTC
+	within, lasting, ahead        string // a moment, how long after another: to act, to last, until it comes
+	days, hours, minutes, seconds [2]string
+	gap                           string // between two units
+	comma, semicolon, and, more   string // between items; between the named and the number of the others
+	colon, aside                  string
+	quote                         string // a sentence of somebody else
+	unknown                       string
+
+	// Whom and what.
+	resources [2]string // their number
+	some      string    // a number phrase, some names
+	others    [2]string // how many names were left out
+	account   string
+
+	measures [evenkeel.MeasureDeny + 1]measureWords
+	states   [evenkeel.Refused + 1]stateWords
+
+	lead    leadWords
+	titles  titleWords
+	rows    rowWords
+	ground  groundWords
+	answers answerWords
+	foot    footWords
+
+	// known has sentences that come with the program, by their English: what policies keep,
+	// their clauses, and what the terms of rules measure, by family and name. nil in English.
+	known map[string]string
+}
+
+// measureWords are the forms of one measure. Each takes the assets, but for name.
+type measureWords struct {
+	name string // alone
+	is   string // it takes effect
+	will string // it is announced
+	the  string // it, as the subject of a sentence
+}
+
+// stateWords are one state's. short takes the measure's name and the assets' number, for the
+// subject of a mail; says takes the measure as a subject.
+type stateWords struct {
+	name, short, says string
+}
+
+// leadWords are those of the first lines.
+type leadWords struct {
+	until    string // what is done, its end
+	from     string // what will be done, its beginning
+	nothing  string // of a notice alone
+	keeps    string // the list of what keeps working
+	willKeep string // the same, of what is announced
+	letGo    string // after a measure's end
+	untaken  string // of a measure that is not taken
+	reason   string // a reason that no person gave
+	said     string // a person's reason
+	innocent string // what was seen is no verdict
+}
+
+type titleWords struct{ seen, favour, answer, done, appeal string }
+
+// rowWords name the rows of the statement of reasons. end is when a measure ended.
+type rowWords struct {
+	measure, state, assets, from, until, end, decided, clause, source, policy, caseID, decision, notice, written string
+}
+
+// groundWords say who decided and from what.
+type groundWords struct {
+	machine, person          string
+	ourselves, reports, both string // where what was seen comes from
+	since                    string // a moment, how long before the notice that was
+	numbers                  string // value, threshold
+	value                    string // value
+	what                     string // what a term measures, its numbers
+}
+
+// answerWords say how to answer.
+type answerWords struct {
+	subject  string // what happened, the case
+	before   string // by when we ask for an answer
+	personBy string // by when a person decides
+	open     string // what the link is called
+	reply    string // an address: no link
+	replyToo string // an address: beside the link
+	helps    string // what to write
+	still    string // after an end
+	show     string // what the link to pass on is called
+	safe     string // what links cannot do, and what we never ask for
+	appeal   string // a moment
+}
+
+// footWords are the last ones. sign takes the operator.
+type footWords struct{ sign, auto, ledger, ledgerWhy, tooLong string }
+
+// languages are the phrases that there are; the first is spoken to whoever speaks none.
+var languages = []*phrases{&english, &chinese}
+
+// speak returns the phrases for a language tag: by its first part, whatever the case.
+func speak(tag string) *phrases {
+	first, _, _ := strings.Cut(strings.ReplaceAll(tag, "_", "-"), "-")
+	for _, p := range languages {
+		own, _, _ := strings.Cut(p.lang, "-")
+		if strings.EqualFold(first, own) {
+			return p
+		}
+	}
+	return languages[0]
+}
+
+// theirs returns a sentence of rules or policies in this language: translated where it comes
+// with the program, else quoted, with the language that it is in.
+func (p *phrases) theirs(s, lang string) saying {
+	s = clean(s)
+	if own := p.known[s]; own != "" {
+		return saying{Text: own}
+	}
+	if p.speaks(lang) {
+		return saying{Text: s}
+	}
+	return saying{Text: fill(p.quote, s), Lang: lang}
+}
+
+func (p *phrases) speaks(lang string) bool {
+	return strings.EqualFold(firstOf(lang), firstOf(p.lang))
+}
+
+func firstOf(tag string) string {
+	first, _, _ := strings.Cut(tag, "-")
+	return first
+}

@@ -1,0 +1,42 @@
+package courier
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/evenkeel/evenkeel"
+)
+
+// MostRecipients is how many contacts of a tenant are written to: the first ones.
+const MostRecipients = 8
+
+// Contacts knows who answers for a tenant.
+type Contacts interface {
+	// Of returns a tenant's contacts in their order, the first to be told first.
+	Of(evenkeel.TenantID) []evenkeel.Contact
+}
+
+// recipients returns those contacts that have an e-mail address, each address once. A role that
+// several have is counted, so that each recipient has a name of its own without an address.
+func recipients(all []evenkeel.Contact) (to []Recipient) {
+	seen, roles := map[string]bool{}, map[string]int{}
+	for _, c := range all {
+		address := strings.TrimSpace(c.Email)
+		if address == "" || seen[strings.ToLower(address)] {
+			continue
+		}
+		if len(to) == MostRecipients {
+			break
+		}
+		seen[strings.ToLower(address)] = true
+		role := cut(clean(c.Role), 64)
+		if role == "" {
+			role = "contact"
+		}
+		if roles[role]++; roles[role] > 1 {
+			role += " " + strconv.Itoa(roles[role])
+		}
+		to = append(to, Recipient{Role: role, Email: address, Lang: c.Lang})
+	}
+	return to
+}

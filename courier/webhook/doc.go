@@ -1,0 +1,23 @@
+// Package webhook is the channel that hands letters to a system of the operator's own: a ticket
+// system, a portal, a sender of short messages.
+//
+// # In and out
+//
+// In: letters (Webhook.Send). Out: for each a JSON body of the form evenkeel.notice.v1, posted
+// under an id that is the same in every attempt, and whether it was taken.
+//
+// # Reading order
+//
+// webhook.go (who posts, and what an answer means), body.go (the form).
+//
+// # What must always hold
+//
+// The id is derived from the notice and the recipient, so a message that comes twice can be
+// told. A body says what the letter says, its facts and its words, and no address of anybody.
+// What was taken is not posted again; what may have been taken is, under the same id.
+//
+// # What is not here
+//
+// Signatures, time-outs and which addresses may be spoken to: that is for the Poster that is
+// handed in. When a letter comes again: courier.
+package webhook

@@ -1,0 +1,52 @@
+package webhook
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/courier"
+)
+
+// Poster posts one signed message to the operator's endpoint, once. The id is the key of
+// idempotency. The kind of its error says what follows: KindUnavailable, come again; all others,
+// never again with this message.
+type Poster interface {
+	Post(ctx context.Context, id string, body []byte) (status int, err error)
+}
+
+// Webhook hands letters to a Poster. Safe for concurrent use where that is.
+type Webhook struct{ poster Poster }
+
+var _ courier.Channel = (*Webhook)(nil)
+
+// New returns the channel.
+func New(p Poster) *Webhook { return &Webhook{p} }
+
+// Name returns "webhook".
+func (w *Webhook) Name() string { return "webhook" }
+
+// Send posts one letter.
+func (w *Webhook) Send(ctx context.Context, l *courier.Letter) (string, error) {
+	body, err := json.Marshal(bodyOf(l))
+	if err != nil {
+		return "", &evenkeel.Error{Says: "write notice " + string(l.Notice.ID), Err: err}
+	}
+	status, err := w.poster.Post(ctx, id(l), body)
+	if err == nil {
+		return fmt.Sprintf("status %d", status), nil
+	}
+	if evenkeel.KindOf(err) == evenkeel.KindUnavailable {
+		err = &evenkeel.Error{Kind: evenkeel.KindUnavailable, Says: "post a notice", Hint: evenkeel.HintOf(err), Err: fmt.Errorf("%w: %w", courier.ErrSilent, err)}
+	}
+	return "", err
+}
+
+// id names a notice to one recipient: letters, digits and hyphens, as signatures need.
+func id(l *courier.Letter) string {
+	sum := sha256.Sum256([]byte("evenkeel notice message 1\n" + string(l.Notice.ID) + "\n" + l.To.Role))
+	return "nm-" + hex.EncodeToString(sum[:16])
+}

@@ -2,8 +2,8 @@
 //
 // In and out: a story is a text file (a txtar archive): a script of what machines, tenants
 // and people of the operator do, rules, policies, recorded lines, and the transcript that is
-// wanted. Parse reads it, Play returns the transcript of what was found and decided,
-// Script.Differs the difference to what is wanted. Findings returns the bare findings, for
+// wanted. Parse reads it, Play returns the transcript of what was found and decided, Show tells
+// it while it happens, Script.Differs the difference to what is wanted. Findings returns the bare findings, for
 // the fixtures of rules. The books that decisions are kept in are handed in (Parts).
 //
 // Reading order: script.go (a story and its sections), line.go (one line of a script),
@@ -12,7 +12,8 @@
 // covers), recorded.go (lines of telemetry), value.go (durations, shares, ranges), play.go
 // (through the rooms), desk.go (to the judge and back), perform.go (what an act means),
 // event.go, says.go, told.go and fold.go (what is told), transcript.go and sum.go (how it is written),
-// builtin.go (the stories that come with the program).
+// paced.go (for who
+// watches it go on), builtin.go (the stories that come with the program).
 //
 // What must always hold: the same text gives the same transcript, byte for byte, on every
 // machine; nothing depends on the wall clock or on chance: wobble and disorder are derived

@@ -110,6 +110,7 @@ func TestEveryStoryGoesAsFarAsItSays(t *testing.T) {
 		{"raisup-first-lock", "notify 2", "raisup mining closed false_positive"},
 		{"raisup-known-facts", "notify 2", "raisup mining open none"},
 		{"raisup-second-run", "notify 2, refused 30, suppressed 10", "raisup mining closed false_positive"},
+		{"raisup-three-days", "notify 2, suppressed 10", "raisup mining closed false_positive"},
 		{"recycled-address", "notify 1, throttle 1", "before mining under_review none"},
 		{"trial-miner", "isolate 1, notify 1, throttle 1", "t-4711 mining under_review none"},
 		{"unknown-tenant", "notify 1", "late-corp mining open none"},

@@ -29,6 +29,8 @@ type Parts struct {
 	// nothing is carried out, so nothing is lost.
 	Means procedure.Means
 
+	see func(Scene) error // of Show
+
 	// For tests: deliver everything twice; batches of at most so many records.
 	twice bool
 	split int
@@ -80,6 +82,7 @@ type player struct {
 	held     map[evenkeel.FindingID]evenkeel.Revision
 	told     []event
 	beats    uint64 // heartbeats, which no reader counts
+	showing  *showing
 }
 
 func run(s *Script, p Parts, d *desk) (*player, error) {
@@ -93,7 +96,7 @@ func run(s *Script, p Parts, d *desk) (*player, error) {
 	}
 	pl := &player{
 		script: s, registry: inventory.New(p.Accounts), engine: engine, desk: d, notes: s.notes,
-		held: map[evenkeel.FindingID]evenkeel.Revision{},
+		held: map[evenkeel.FindingID]evenkeel.Revision{}, showing: show(p.see),
 	}
 	if err := pl.play(p); err != nil {
 		return nil, fmt.Errorf("play %s at %s: %w", s.Name, pl.clock, err)
@@ -145,12 +148,18 @@ func (p *player) play(parts Parts) error {
 		return err
 	}
 	p.tellHeld()
-	return p.goOn(max(p.clock, p.script.end))
+	if err := p.goOn(max(p.clock, p.script.end)); err != nil {
+		return err
+	}
+	return p.showing.all(p.told)
 }
 
 // goOn lets the clock go on: what is due on the way happens at its own time, and notes stand
 // at theirs.
 func (p *player) goOn(until evenkeel.Moment) error {
+	if err := p.showing.before(until, p.told); err != nil {
+		return err
+	}
 	for len(p.notes) > 0 && p.notes[0].at <= until {
 		if err := p.runOut(p.notes[0].at); err != nil {
 			return err
@@ -162,7 +171,7 @@ func (p *player) goOn(until evenkeel.Moment) error {
 		return err
 	}
 	p.clock = until
-	return nil
+	return p.showing.before(until, p.told)
 }
 
 // arrive is where a person acts, or where a batch of records comes in.

@@ -28,8 +28,9 @@ func transcript(p *player) string {
 }
 
 type writer struct {
-	b   strings.Builder
-	day string
+	b    strings.Builder
+	day  string
+	told []Told // the rows that were written, for who is shown them
 }
 
 // time begins a line with the time of day, below the date where that changed.
@@ -44,7 +45,9 @@ func (w *writer) time(at evenkeel.Moment) {
 
 // row writes a word and what follows it.
 func (w *writer) row(head, format string, args ...any) {
-	fmt.Fprintf(&w.b, "%-*s%s\n", word, head, fmt.Sprintf(format, args...))
+	text := fmt.Sprintf(format, args...)
+	w.told = append(w.told, Told{head, text})
+	fmt.Fprintf(&w.b, "%-*s%s\n", word, head, text)
 }
 
 // more is a row below the first one of a block.

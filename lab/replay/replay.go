@@ -21,10 +21,12 @@ type Script struct {
 	Files     []string // files of telemetry, inventory or both; "-" is Stdin
 	Stdin     io.Reader
 	Format    feed.Format // of Files; the inventory's is always found out
-	Assets    []string    // attributes that name an asset, the first one present wins; nil: the default
-	Watch     watch.Options
-	Accounts  inventory.Options
-	Sort      sorted.Options
+	// Feed, where set, gives records that stand in no file, after those that do.
+	Feed     func(ctx context.Context, take func(*evenkeel.Batch) error) error
+	Assets   []string // attributes that name an asset, the first one present wins; nil: the default
+	Watch    watch.Options
+	Accounts inventory.Options
+	Sort     sorted.Options
 
 	// Docket judges what is found; nil: findings only.
 	Docket decider
@@ -129,6 +131,9 @@ func (p *player) read(ctx context.Context, sorter *sorted.Sorter) error {
 		files := feed.New(opts)
 		err = files.Files(ctx, p.Files, p.Stdin, take)
 		p.sum.Read = join(books.Summary(), files.Summary())
+	}
+	if err == nil && p.Feed != nil {
+		err = p.Feed(ctx, take)
 	}
 	return err
 }

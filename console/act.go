@@ -1,0 +1,324 @@
+package console
+
+import (
+	"fmt"
+	"math"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/docket"
+)
+
+// maxSays is how many bytes an act can say (judge/docket/actevent has the same bound).
+const maxSays = 8 << 10
+
+var nonceForm = regexp.MustCompile(`^[A-Z2-7]{16,64}$`)
+
+// act does what a person decided about a case. Where it may not be done, the case is shown
+// with why, and with all that was typed.
+func (s *Server) act(v *visit) error {
+	f, err := s.folder(v, evenkeel.CaseID(v.r.PathValue("id")))
+	if err != nil {
+		return err
+	}
+	id := actID(v.who.Person.ID, v.form["nonce"])
+	if kind := doneBefore(&f, id); kind != "" {
+		s.entered(v, f.Case.ID, kind)
+		return nil
+	}
+	terms := s.parts.Policy.Family(f.Case.Family)
+	d := s.newDecide(&f, &terms)
+	if d == nil {
+		return &evenkeel.Error{Kind: evenkeel.KindConflict, Says: "this case is closed, and nothing stands in it", Hint: "look at the case: its timeline says who closed it, and why"}
+	}
+	d.typed(v.form)
+	a, err := d.read(v.form, &f, v.now)
+	if err == nil {
+		a.ID, a.By = id, v.who.Person.ID
+		err = s.parts.Acts.Do(v.ctx(), a)
+	}
+	if err == nil {
+		s.entered(v, f.Case.ID, a.Kind.String())
+		return nil
+	}
+	switch evenkeel.KindOf(err) {
+	case evenkeel.KindInternal:
+		return err
+	case evenkeel.KindConflict, evenkeel.KindNotFound: // it may stand otherwise by now
+		if now, gone := s.folder(v, f.Case.ID); gone == nil {
+			again := s.newDecide(&now, &terms)
+			if again != nil {
+				again.typed(v.form)
+				again.News, again.Wrong = d.News, d.Wrong
+			}
+			f, d = now, again
+		}
+	}
+	if d == nil {
+		return err
+	}
+	d.Refused, d.Hint = told(err), evenkeel.HintOf(err)
+	return s.showFolder(v, evenkeel.KindOf(err).HTTPStatus(), &f, &terms, d)
+}
+
+// entered leads to the case after an act.
+func (s *Server) entered(v *visit, c evenkeel.CaseID, kind string) {
+	http.Redirect(v.w, v.r, "/case/"+url.PathEscape(string(c))+"?done="+url.QueryEscape(kind)+"#content", http.StatusSeeOther)
+}
+
+// doneBefore returns the kind of the act with an identity, or "". A button that is pressed twice
+// leads where it led first, though by then what it does could not be done any more.
+func doneBefore(f *docket.Folder, id string) string {
+	for i := range f.Entries {
+		if e := &f.Entries[i]; e.Kind == evenkeel.EntryActed && e.Ref == id {
+			return e.State
+		}
+	}
+	return ""
+}
+
+// actID makes the identity of an act: who brings it, and the form that it came with. The same
+// form sent twice is one act.
+func actID(by evenkeel.PersonID, nonce string) string {
+	return "console/" + url.PathEscape(string(by)) + " " + nonce
+}
+
+// typed puts what was typed back into the form, whatever becomes of it.
+func (d *decideView) typed(f form) {
+	d.Chosen, d.Reason, d.Outcome = f.line("act"), f.text("reason"), f.line("close-outcome")
+	if nonceForm.MatchString(f["nonce"]) {
+		d.Nonce = f["nonce"]
+	}
+	for i := range d.Criteria {
+		c := &d.Criteria[i]
+		c.Note = f.text(fmt.Sprintf("note-%d", c.N))
+		if s := Speaks(f.line(fmt.Sprintf("speaks-%d", c.N))); s.Says() != "" {
+			c.Speaks = s
+		}
+	}
+	for i := range d.Offers {
+		for j := range d.Offers[i].Acts {
+			a := &d.Offers[i].Acts[j]
+			if m := f.line(a.Field); m != "" {
+				for k := range a.Measures {
+					a.Measures[k].Is = a.Measures[k].Word == m
+				}
+			}
+		}
+	}
+	c := &d.Clear
+	c.Outcome, c.Cover, c.Days = f.line("clear-outcome"), f.line("cover"), f.line("days")
+	c.Principal, c.Image, c.Count, c.VCPUs, c.Rate = f.line("principal"), f.line("image"), f.line("count"), f.line("vcpus"), f.line("rate")
+}
+
+// read makes the act that was chosen, or an error; what is wrong with single fields is in Wrong.
+func (d *decideView) read(f form, folder *docket.Folder, now evenkeel.Moment) (docket.Act, error) {
+	a := docket.Act{Case: d.Case, At: now}
+	if !nonceForm.MatchString(f["nonce"]) {
+		return a, &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: "the form is not whole", Hint: "send it again; what you typed is still here"}
+	}
+	kind, decision, _ := strings.Cut(d.Chosen, " ")
+	a.Kind, _ = docket.ParseActKind(kind)
+	switch {
+	case a.Kind == docket.ActClear && d.Open && decision == "":
+		d.readClear(&a, folder)
+	case a.Kind == docket.ActClose && d.Open && decision == "":
+		d.readClose(&a)
+	default:
+		if err := d.readOffer(&a, decision, f); err != nil {
+			return a, err
+		}
+	}
+	d.readReasons(&a)
+	if len(d.Wrong) > 0 {
+		return a, evenkeel.Invalid("%s", "nothing was decided yet: something is missing")
+	}
+	return a, d.stillSo(&a, f, folder)
+}
+
+// wrong notes what is wrong with a field.
+func (d *decideView) wrong(id, format string, args ...any) {
+	d.Wrong = append(d.Wrong, wrongField{id, fmt.Sprintf(format, args...)})
+}
+
+// WrongAt says what is wrong with a field, or "".
+func (d *decideView) WrongAt(id string) string {
+	for _, w := range d.Wrong {
+		if w.ID == id {
+			return w.Says
+		}
+	}
+	return ""
+}
+
+// readOffer takes an act about a decision: one of those that were offered.
+func (d *decideView) readOffer(a *docket.Act, decision string, f form) error {
+	if d.Chosen == "" {
+		d.wrong("act", "Choose what is to be done.")
+		return nil
+	}
+	for i := range d.Offers {
+		for _, o := range d.Offers[i].Acts {
+			if o.Value != d.Chosen {
+				continue
+			}
+			a.Decision = evenkeel.DecisionID(decision)
+			if len(o.Measures) == 0 {
+				return nil
+			}
+			word := f.line(o.Field)
+			if !slices.ContainsFunc(o.Measures, func(m measureView) bool { return m.Word == word }) {
+				if m, err := evenkeel.ParseMeasure(word); err == nil && m.NeedsTwo() {
+					return &evenkeel.Error{Kind: evenkeel.KindDenied, Says: word + " takes two persons", Hint: "choose a lower measure; review by two persons is not built yet"}
+				}
+				d.wrong(o.ID+"-measure", "Choose one of the measures.")
+				return nil
+			}
+			a.Measure, _ = evenkeel.ParseMeasure(word) // one of ours
+			return nil
+		}
+	}
+	return &evenkeel.Error{Kind: evenkeel.KindConflict, Says: "what you chose cannot be done any more", Hint: "look at what stands now, and choose again; what you typed is still here"}
+}
+
+// readClose takes the outcome.
+func (d *decideView) readClose(a *docket.Act) {
+	o, err := evenkeel.ParseOutcome(d.Outcome)
+	if err != nil || o != evenkeel.OutcomeConfirmed && o != evenkeel.OutcomeVictim && o != evenkeel.OutcomeInconclusive {
+		d.wrong("close-outcome", "Choose how the case ends.")
+		return
+	}
+	a.Outcome = o
+}
+
+// readClear takes the outcome, and the flag or why there is none.
+func (d *decideView) readClear(a *docket.Act, folder *docket.Folder) {
+	c := &d.Clear
+	o, err := evenkeel.ParseOutcome(c.Outcome)
+	if err != nil || !o.Cleared() {
+		d.wrong("clear-outcome", "Choose why it is cleared.")
+	}
+	a.Outcome = o
+	if word, none := strings.CutPrefix(c.Cover, "none "); none {
+		if a.NoFlag, err = docket.ParseNoFlag(word); err != nil || a.NoFlag == docket.NoFlagMissing {
+			d.wrong("cover", "Choose why there is no flag.")
+		}
+		return
+	}
+	g := &docket.Grant{}
+	if !d.readSelector(&g.Selector, folder) {
+		return
+	}
+	days, err := strconv.Atoi(c.Days)
+	if err != nil || days < 1 || days > evenkeel.MaxFlag {
+		d.wrong("days", "Give a number of days, 1 to %d.", evenkeel.MaxFlag)
+		return
+	}
+	g.Until = a.At.Add(time.Duration(days) * 24 * time.Hour)
+	g.Envelope.Count = d.bound("count", c.Count, 1<<20)
+	g.Envelope.VCPUs = d.bound("vcpus", c.VCPUs, 1<<20)
+	g.Envelope.Rate = float64(d.bound("rate", c.Rate, 1e12))
+	a.Grant = g
+}
+
+// readSelector takes what the flag covers: something that was suggested, or what was typed.
+func (d *decideView) readSelector(s *evenkeel.Selector, folder *docket.Folder) bool {
+	c := &d.Clear
+	if c.Cover == "typed" {
+		s.Principal, s.Image = c.Principal, c.Image
+		if s.Principal+s.Image == "" {
+			d.wrong("principal", "Name who makes the machines, or their image.")
+			return false
+		}
+		return true
+	}
+	if !slices.ContainsFunc(c.Covers, func(o coverView) bool { return o.Value == c.Cover }) {
+		d.wrong("cover", "Choose what the flag covers, or why there is none.")
+		return false
+	}
+	q, err := url.ParseQuery(c.Cover)
+	if err != nil {
+		return false
+	}
+	switch {
+	case q.Get("tenant") != "":
+		s.TenantWide = true
+	case q.Get("assets") != "":
+		s.Assets = slices.Clone(folder.Case.Assets)
+	default:
+		s.Principal, s.Image, s.StartScript = q.Get("principal"), q.Get("image"), q.Get("script")
+	}
+	return true
+}
+
+// bound reads a bound of a flag; nothing is none.
+func (d *decideView) bound(id, text string, most int64) int64 {
+	if text == "" {
+		return 0
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || n < 1 || n > most {
+		d.wrong(id, "Give a whole number from 1, or nothing.")
+		return 0
+	}
+	return n
+}
+
+// weighs says whether an act takes an answer to each criterion: letting go takes a reason only.
+func weighs(k docket.ActKind) bool {
+	return k == docket.ActApprove || k == docket.ActClear || k == docket.ActClose
+}
+
+// readReasons takes the reason and the answers.
+func (d *decideView) readReasons(a *docket.Act) {
+	if d.Reason == "" {
+		d.wrong("reason", "Give the reason, in a sentence.")
+	}
+	r := Reasons{Reason: d.Reason}
+	against := a.Kind == docket.ActApprove || a.Kind == docket.ActClose && a.Outcome == evenkeel.OutcomeConfirmed
+	for i := range d.Criteria {
+		c := &d.Criteria[i]
+		switch {
+		case weighs(a.Kind) && c.Speaks == "":
+			d.wrong(fmt.Sprintf("speaks-%d", c.N), "Answer point %d; “cannot tell” is an answer.", c.N)
+		case against && c.Innocent && c.Note == "":
+			d.wrong(fmt.Sprintf("note-%d", c.N), "Point %d: write the strongest innocent explanation down.", c.N)
+		case c.Note != "" && c.Speaks == "":
+			c.Speaks = CannotTell // what was written is not lost
+		}
+		r.Points = append(r.Points, Point{Criterion: c.Text, Speaks: c.Speaks, Note: c.Note})
+	}
+	a.Says = r.Text()
+	if len(a.Says) > maxSays {
+		d.wrong("reason", "Reason and answers together have %d bytes; at most %d can be kept.", len(a.Says), maxSays)
+	}
+}
+
+// stillSo says whether the person saw what is known now. Letting go does not wait for that.
+func (d *decideView) stillSo(a *docket.Act, f form, folder *docket.Folder) error {
+	if !weighs(a.Kind) {
+		return nil
+	}
+	if f["terms"] != d.Terms {
+		return &evenkeel.Error{Kind: evenkeel.KindConflict, Says: "the policy has changed since you opened this page", Hint: "look at the criteria again, and send the form once more"}
+	}
+	seen, err := strconv.ParseInt(f["seen"], 10, 64)
+	if err != nil {
+		seen = math.MinInt64
+	}
+	for _, e := range folder.Entries {
+		if e.Seq > seen && telling(e.Kind) {
+			d.News = append(d.News, e)
+		}
+	}
+	if len(d.News) > 0 {
+		return &evenkeel.Error{Kind: evenkeel.KindConflict, Says: "something has happened in this case since you opened the page", Hint: "read what is new, and send the form once more if you still decide so; what you typed is still here"}
+	}
+	return nil
+}

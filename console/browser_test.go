@@ -1,0 +1,195 @@
+package console
+
+import (
+	"flag"
+	"fmt"
+	"testing"
+
+	"github.com/chromedp/chromedp/kb"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/docket"
+)
+
+// pictures says whether pictures are kept.
+func pictures() bool {
+	f := flag.Lookup("test.artifacts")
+	return f != nil && f.Value.String() == "true"
+}
+
+// TestTasksAreDoneByKeyboardAlone walks through what a reviewer does at night, in a real
+// browser without scripts: on a desk and on a phone, by day and by night.
+func TestTasksAreDoneByKeyboardAlone(t *testing.T) {
+	parent := browser(t)
+	type screen struct {
+		width  int64
+		scheme string
+	}
+	screens := []screen{{1280, "light"}, {390, "dark"}}
+	if pictures() {
+		screens = append(screens, screen{1280, "dark"}, screen{390, "light"})
+	}
+	for _, screen := range screens {
+		t.Run(fmt.Sprintf("%d px, %s", screen.width, screen.scheme), func(t *testing.T) {
+			w := newWorld()
+			w.folders = crowd()
+			k := walk(t, parent, "walk", screen.width, screen.scheme)
+			k.open(serving(t, w) + "/")
+			k.signIn()
+			k.openRaisup()
+			k.findWords()
+			k.lift(w)
+			k.clear(w)
+		})
+	}
+}
+
+// signIn is the task "sign in".
+func (k *walker) signIn() {
+	k.t.Helper()
+	if p := k.comes("textbox"); p.name != "Name" {
+		k.t.Fatalf("the door begins at %s; expected the name", p)
+	}
+	k.picture("door")
+	k.types("anna")
+	k.tab("textbox", "Password")
+	k.types("not " + goodWords)
+	k.tab("textbox", "Code")
+	k.types(goodCode)
+	k.press(kb.Enter)
+	if !k.sees("Name, password or code is not right") {
+		k.t.Fatal("a wrong password is not told")
+	}
+	k.picture("refused")
+	k.tab("textbox", "Name") // it still has what was typed
+	k.tab("textbox", "Password")
+	k.types(goodWords)
+	k.tab("textbox", "Code")
+	k.types(goodCode)
+	k.press(kb.Enter)
+	if !k.sees("Locked, and have spoken") {
+		k.t.Fatalf("signing in does not lead to the docket: %.300s", k.text())
+	}
+}
+
+// openRaisup is the task "open the first case that waits".
+func (k *walker) openRaisup() {
+	k.t.Helper()
+	k.picture("docket")
+	k.tab("link", "Skip to the content")
+	k.jump()
+	k.tab("link", "Nine Shells: flood") // the first of all
+	k.tab("link", "Raisup Ltd: mining")
+	k.press(kb.Enter)
+	if !k.sees("This tenant was cleared before.") {
+		k.t.Fatal("the case does not say that the tenant was cleared before")
+	}
+	k.picture("case")
+}
+
+// findWords is the task "find what the tenant said".
+func (k *walker) findWords() {
+	k.t.Helper()
+	k.tab("link", "What the tenant said")
+	k.jump()
+	if !k.sees("Production is down. We are two people, and I am abroad.") {
+		k.t.Fatal("the tenant's words are not there")
+	}
+}
+
+// answer answers the criteria.
+func (k *walker) answer() {
+	k.t.Helper()
+	for range miningCriteria {
+		k.tab("radio", "speaks for the tenant")
+		k.types(" ")
+		k.down("speaks against")
+		k.down("cannot tell")
+		k.tab("textbox", "")
+		k.types("The script is on their page, and it ran in March too.")
+	}
+}
+
+// lift is the task "answer the criteria and lift".
+func (k *walker) lift(w *world) {
+	k.t.Helper()
+	k.back("link", "Decide")
+	k.jump()
+	k.answer()
+	k.tab("textbox", "Why you decide so")
+	k.tab("radio", "Refuse it")
+	for k.here().name != "Lift it It ends now. The case stays open." {
+		k.down("")
+	}
+	k.tab("button", "Enter the decision")
+	k.press(kb.Enter)
+	if len(w.acts) != 0 || !k.sees("Give the reason, in a sentence.") {
+		k.t.Fatalf("a lift without a reason is done or not refused: %v", w.acts)
+	}
+	k.comes("alert")
+	k.picture("no-reason")
+	k.tab("link", "Give the reason")
+	k.jump()
+	k.types("It is a batch job.") // the link leads to the field
+	k.tab("button", "Enter the decision")
+	k.press(kb.Enter)
+	if !k.sees("The measure was lifted.") {
+		k.t.Fatalf("the lift is not told: %.500s", k.text())
+	}
+	k.picture("lifted")
+	a := w.acts[0]
+	if r := ReadReasons(a.Says); a.Kind != docket.ActLift || a.Decision != "d-throttle" || a.By != "anna" || r.Reason != "It is a batch job." || len(r.Points) != len(miningCriteria) ||
+		r.Points[2].Note != "The script is on their page, and it ran in March too." || r.Points[2].Speaks != CannotTell {
+		k.t.Errorf("what was done is %+v, for %+v", a, r)
+	}
+}
+
+// clear is the task "clear with a flag".
+func (k *walker) clear(w *world) {
+	k.t.Helper()
+	k.tab("link", "Decide")
+	k.jump()
+	k.answer()
+	k.tab("textbox", "Why you decide so")
+	k.types("A batch job, and it will come again.")
+	k.tab("radio", "Refuse it")
+	for len(k.here().name) < 8 || k.here().name[:8] != "Clear it" {
+		k.down("")
+	}
+	k.tab("radio", "false positive")
+	k.tab("radio", "made by deploy from image ubuntu-24.04")
+	k.types(" ")
+	k.tab("textbox", "For days")
+	k.tab("textbox", "At most machines")
+	k.types("24")
+	k.picture("clearing")
+	k.tab("button", "Enter the decision")
+	k.press(kb.Enter)
+	if !k.sees("The case was cleared.") || len(w.acts) != 2 {
+		k.t.Fatalf("the clearance is not told: %.500s", k.text())
+	}
+	a := w.acts[1]
+	if a.Kind != docket.ActClear || a.Outcome != evenkeel.OutcomeFalsePositive || a.Grant == nil || a.Grant.Selector.Principal != "deploy" || a.Grant.Envelope.Count != 24 ||
+		a.Grant.Until != noon.Add(90*24*3600*1e9) {
+		k.t.Errorf("what was done is %+v, with %+v", a, a.Grant)
+	}
+}
+
+func TestPagesFitAPhone(t *testing.T) {
+	const width = 360
+	k := walk(t, browser(t), "fit", width, "light")
+	for _, c := range states() {
+		if c.status != 200 || c.token == "" {
+			continue
+		}
+		w := newWorld()
+		if c.change != nil {
+			c.change(w)
+		}
+		origin := serving(t, w)
+		k.t, k.name = t, c.name
+		k.as(c.token, origin)
+		k.open(origin + c.target)
+		k.fits(width)
+	}
+}

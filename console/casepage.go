@@ -1,0 +1,189 @@
+package console
+
+import (
+	"cmp"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/console/internal/sheet"
+	"github.com/evenkeel/evenkeel/judge/docket"
+)
+
+// caseView is all of one case, in the order in which it is to be read.
+type caseView struct {
+	Now    evenkeel.Moment
+	Case   evenkeel.Case
+	Marks  []Mark
+	Done   string // what was just entered
+	Clocks []clockView
+	Tenant tenantView
+	Row    *docket.Row
+	Terms  Terms
+
+	Cleared bool
+	Prior   []priorView
+	Flags   []flagView
+
+	Said []saidView
+
+	Found   []findingView
+	Earlier []findingView // by name only
+
+	Asked      *decisionView // whose safeguards are shown
+	Standing   []decisionView
+	Past       []decisionView
+	Notices    []noticeView
+	Orders     []orderView
+	Timeline   []entryView
+	OlderLines int
+	Looks      []evenkeel.Entry
+	OlderLooks int
+
+	Decide *decideView // nil where there is nothing to decide
+}
+
+// tenantView is who the case is about.
+type tenantView struct {
+	Name     string
+	Account  evenkeel.Account
+	Contacts []Contact
+}
+
+// priorView is an earlier or other case of the tenant.
+type priorView struct {
+	evenkeel.Case
+	Mark Mark
+}
+
+// saidView is something that the tenant said.
+type saidView struct {
+	At    evenkeel.Moment
+	What  string
+	Words string
+}
+
+// showCase shows a case, once the look at it is written down.
+func (s *Server) showCase(v *visit) error {
+	id := evenkeel.CaseID(v.r.PathValue("id"))
+	if err := evenkeel.CheckID("case", string(id)); err != nil {
+		return err
+	}
+	if v.r.Method == http.MethodGet {
+		if err := s.parts.Looks.Look(v.ctx(), id, v.who.Person.ID); err != nil {
+			return noCase(id, err)
+		}
+	}
+	f, err := s.folder(v, id)
+	if err != nil {
+		return err
+	}
+	terms := s.parts.Policy.Family(f.Case.Family)
+	return s.showFolder(v, http.StatusOK, &f, &terms, s.newDecide(&f, &terms))
+}
+
+// folder reads a case.
+func (s *Server) folder(v *visit, id evenkeel.CaseID) (docket.Folder, error) {
+	if err := evenkeel.CheckID("case", string(id)); err != nil {
+		return docket.Folder{}, err
+	}
+	f, err := s.parts.Books.Folder(v.ctx(), id)
+	return f, noCase(id, err)
+}
+
+// noCase says what to do where there is no such case; other errors stay as they are.
+func noCase(id evenkeel.CaseID, err error) error {
+	if err == nil || evenkeel.KindOf(err) != evenkeel.KindNotFound {
+		return err
+	}
+	return &evenkeel.Error{Kind: evenkeel.KindNotFound, Says: fmt.Sprintf("there is no case %.80s", id), Hint: "the docket lists all open cases, and with the filter the closed ones too"}
+}
+
+// showFolder shows a case and, where something can be decided, the form in a state.
+func (s *Server) showFolder(v *visit, status int, f *docket.Folder, terms *Terms, d *decideView) error {
+	view := s.caseView(f, terms, v.now)
+	view.Decide = d
+	view.Done = doneWords(v.r.URL.Query().Get("done"))
+	page := sheet.Page{
+		Title: fmt.Sprintf("%s: %s", view.Tenant.Name, f.Case.Family),
+		Lead:  `<p class="back"><a href="/">Docket</a></p>`,
+	}
+	return s.show(v, status, page, "case", view)
+}
+
+func (s *Server) caseView(f *docket.Folder, terms *Terms, now evenkeel.Moment) *caseView {
+	p := s.parts.Tenants.Profile(f.Case.Tenant)
+	v := &caseView{
+		Now: now, Case: f.Case, Row: &f.Row, Marks: rowMarks(&f.Row), Terms: *terms, Cleared: f.Cleared,
+		Tenant: tenantView{Name: cmp.Or(p.Name, string(f.Case.Tenant)), Account: s.parts.Tenants.Account(f.Case.Tenant), Contacts: p.Contacts},
+	}
+	for i := range f.Clocks {
+		if k := &f.Clocks[i]; k.Ended == 0 {
+			c := clockOf(k.Kind, k.Due, k.Breach, now)
+			c.Paused = k.Paused
+			v.Clocks = append(v.Clocks, c)
+		}
+	}
+	for _, c := range f.Prior {
+		v.Prior = append(v.Prior, priorView{c, priorMark(&c)})
+	}
+	for i := range f.Flags {
+		v.Flags = append(v.Flags, flagOf(&f.Flags[i], now))
+	}
+	v.found(f)
+	v.decided(f, now)
+	v.sent(f)
+	v.told(f)
+	return v
+}
+
+func priorMark(c *evenkeel.Case) Mark {
+	switch {
+	case c.State != evenkeel.CaseClosed:
+		return Mark{"warn", spoken(c.State.String())}
+	case c.Outcome.Cleared() || c.Outcome == evenkeel.OutcomeCovered:
+		return Mark{"good", "cleared: " + outcomeWord(c.Outcome)}
+	case c.Outcome == evenkeel.OutcomeConfirmed:
+		return Mark{"danger", outcomeWord(c.Outcome)}
+	default:
+		return Mark{"mute", outcomeWord(c.Outcome)}
+	}
+}
+
+// doneWords says what was entered, by the word of an act; of any other word nothing.
+func doneWords(act string) string {
+	switch act {
+	case docket.ActApprove.String():
+		return "The measure was approved and takes effect."
+	case docket.ActLower.String():
+		return "A milder measure has taken the place of the one in force."
+	case docket.ActLift.String():
+		return "The measure was lifted."
+	case docket.ActRefuse.String():
+		return "The proposal was refused; nothing of it takes effect."
+	case docket.ActClear.String():
+		return "The case was cleared."
+	case docket.ActClose.String():
+		return "The case was closed."
+	default:
+		return ""
+	}
+}
+
+// list names assets, and how many more there are than it names.
+func list(assets []evenkeel.AssetID, most int) string {
+	if len(assets) == 0 {
+		return "no machine"
+	}
+	names := make([]string, 0, most)
+	for _, a := range assets[:min(len(assets), most)] {
+		names = append(names, string(a))
+	}
+	out := strings.Join(names, ", ")
+	if more := len(assets) - most; more > 0 {
+		out += " and " + strconv.Itoa(more) + " more"
+	}
+	return out
+}

@@ -1,0 +1,291 @@
+package console
+
+import (
+	"crypto/rand"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/docket"
+)
+
+const (
+	maxOffers = 16 // decisions that can be decided about on one page
+	maxCovers = 8  // flags that are suggested
+)
+
+// decideView is the form under a case: what can be done, and what was typed so far.
+type decideView struct {
+	Case     evenkeel.CaseID
+	Nonce    string
+	Seen     int64 // the entry that was the last when the form was made
+	Refused  string
+	Hint     string
+	Wrong    []wrongField
+	News     []evenkeel.Entry // what happened since the form was made
+	Criteria []criterionView
+	Reason   string
+	Offers   []offerView
+	More     int // decisions that have no place on the page
+	Chosen   string
+	Clear    clearView
+	Outcome  string // of closing
+	Two      bool   // something wants two persons
+	Open     bool   // the case itself can be cleared and closed
+	Terms    string // digest of the policy whose criteria are asked
+}
+
+// wrongField is what is wrong with what was typed, and where.
+type wrongField struct{ ID, Says string }
+
+// criterionView is a criterion to be answered.
+type criterionView struct {
+	N        int
+	Text     string
+	Speaks   Speaks
+	Note     string
+	Innocent bool // it asks for the strongest innocent explanation
+}
+
+// offerView is a decision that can be decided about.
+type offerView struct {
+	Marks []Mark
+	On    string
+	Until evenkeel.Moment
+	State evenkeel.DecisionState
+	Acts  []actView
+}
+
+// actView is one thing that can be done about a decision.
+type actView struct {
+	Value    string // of the radio button: the act and the decision
+	ID       string // of its field
+	Field    string // the name of the measure that is chosen
+	Label    string
+	Hint     string
+	Measures []measureView
+}
+
+// measureView is a measure that can be chosen.
+type measureView struct {
+	Word  string
+	Label string
+	Is    bool
+}
+
+// clearView is what can be said to clear a case.
+type clearView struct {
+	Outcome             string
+	Covers              []coverView
+	Cover               string
+	Principal, Image    string // typed
+	Days                string
+	Count, VCPUs, Rate  string
+	Found               int
+	NoFlags             []noFlagView
+	AboutAnAnnouncement bool
+}
+
+// coverView is a flag that is suggested by what was found.
+type coverView struct {
+	Value string
+	Label string
+	Hint  string
+}
+
+type noFlagView struct{ Value, Label string }
+
+// innocent is the criterion that is asked of every family.
+const innocent = "What is the strongest innocent explanation?"
+
+// newDecide returns an empty form for a case, nil where nothing can be decided.
+func (s *Server) newDecide(f *docket.Folder, terms *Terms) *decideView {
+	if f.Case.State == evenkeel.CaseClosed && !slices.ContainsFunc(f.Decisions, waitsOrStands) {
+		return nil
+	}
+	d := &decideView{Case: f.Case.ID, Nonce: rand.Text(), Seen: lastTelling(f.Entries), Open: f.Case.State != evenkeel.CaseClosed, Terms: terms.Digest}
+	asked := false
+	for _, c := range terms.Criteria {
+		is := strings.Contains(c, "strongest innocent explanation")
+		asked = asked || is
+		d.Criteria = append(d.Criteria, criterionView{N: len(d.Criteria) + 1, Text: oneLine(c), Innocent: is})
+	}
+	if !asked {
+		d.Criteria = append(d.Criteria, criterionView{N: len(d.Criteria) + 1, Text: innocent, Innocent: true})
+	}
+	for i := range slices.Backward(f.Decisions) {
+		x := &f.Decisions[i]
+		if !waitsOrStands(*x) {
+			continue
+		}
+		if len(d.Offers) == maxOffers {
+			d.More++
+			continue
+		}
+		d.Two = d.Two || x.Wanted.NeedsTwo()
+		d.Offers = append(d.Offers, offerOf(x, terms, len(d.Offers)+1))
+	}
+	d.Clear = clearView{
+		Days: "90", Found: len(f.Case.Assets), Outcome: evenkeel.OutcomeFalsePositive.String(), Covers: s.covers(f), NoFlags: noFlagWords,
+		AboutAnAnnouncement: f.Case.Family == docket.Announcements,
+	}
+	return d
+}
+
+// waitsOrStands says whether something can be decided about a decision.
+func waitsOrStands(x evenkeel.Decision) bool {
+	return x.Mode == evenkeel.ModeLive && (x.State == evenkeel.Proposed || x.State == evenkeel.Held || x.State == evenkeel.InForce)
+}
+
+// lastTelling is the last entry that tells something about the case. Who looked, and what
+// servers and nodes answered, changes nothing of what is to be decided.
+func lastTelling(entries []evenkeel.Entry) int64 {
+	for i := range slices.Backward(entries) {
+		if telling(entries[i].Kind) {
+			return entries[i].Seq
+		}
+	}
+	return 0
+}
+
+func telling(k evenkeel.EntryKind) bool {
+	switch k {
+	case evenkeel.EntryFound, evenkeel.EntryDecided, evenkeel.EntrySaid, evenkeel.EntryActed, evenkeel.EntryFlagged, evenkeel.EntryCase:
+		return true
+	default:
+		return false
+	}
+}
+
+// offerOf says what can be done about a decision in its state.
+func offerOf(x *evenkeel.Decision, terms *Terms, n int) offerView {
+	o := offerView{On: list(x.Assets, 6), Until: x.Until, State: x.State}
+	add := func(kind docket.ActKind, label, hint string, m []measureView) {
+		o.Acts = append(o.Acts, actView{
+			Value: kind.String() + " " + string(x.ID), ID: fmt.Sprintf("%s-%d", kind, n), Field: "measure " + kind.String() + " " + string(x.ID),
+			Label: label, Hint: hint, Measures: m,
+		})
+	}
+	if x.State == evenkeel.InForce {
+		o.Marks = []Mark{{measureKind(x.Measure), x.Measure.String()}, {stateKind(x.State), stateWord(x.State)}}
+		add(docket.ActLift, "Lift it", "It ends now. The case stays open.", nil)
+		if m := milder(x.Measure, terms); len(m) > 0 {
+			add(docket.ActLower, "Lower it", "A milder measure takes its place and ends no later.", m)
+		}
+		return o
+	}
+	want := x.Wanted
+	if x.State == evenkeel.Held {
+		want = x.Measure
+	}
+	o.Marks = []Mark{{measureKind(want), want.String()}, {stateKind(x.State), stateWord(x.State)}}
+	add(docket.ActRefuse, "Refuse it", "It does not take effect.", nil)
+	if m := upTo(want, x.Wanted, terms); len(m) > 0 {
+		add(docket.ActApprove, "Approve it", "It takes effect now, and the tenant is told.", m)
+	}
+	return o
+}
+
+// milder are the measures that can take the place of one: lower rungs of the ladder, what it
+// steps down to, and notify.
+func milder(than evenkeel.Measure, terms *Terms) []measureView {
+	if than == evenkeel.MeasureNotify {
+		return nil
+	}
+	var out []evenkeel.Measure
+	for _, m := range terms.Ladder {
+		if m == than {
+			break
+		}
+		out = append(out, m)
+	}
+	for m := than.StepsDown(); m != evenkeel.MeasureNone; m = m.StepsDown() {
+		out = append(out, m)
+	}
+	return choices(append(out, evenkeel.MeasureNotify), evenkeel.MeasureNone)
+}
+
+// upTo are the measures as which a decision can be approved: what is wanted, and lower rungs.
+// Where two persons would be needed for what is wanted, only lower ones are there.
+func upTo(want, most evenkeel.Measure, terms *Terms) []measureView {
+	var out []evenkeel.Measure
+	for _, m := range terms.Ladder {
+		out = append(out, m)
+		if m == most {
+			break
+		}
+	}
+	if !slices.Contains(terms.Ladder, most) {
+		out = []evenkeel.Measure{evenkeel.MeasureNotify}
+	}
+	return choices(out, want)
+}
+
+// choices are measures to choose from, the highest first, each once, none that takes two persons.
+func choices(from []evenkeel.Measure, chosen evenkeel.Measure) []measureView {
+	from = slices.Clone(from)
+	slices.Sort(from)
+	slices.Reverse(from)
+	var out []measureView
+	for _, m := range slices.Compact(from) {
+		if m.NeedsTwo() || m == evenkeel.MeasureNone {
+			continue
+		}
+		label := m.String()
+		if m == chosen {
+			label += ", as wanted"
+		}
+		if m == evenkeel.MeasureIsolate {
+			label += " (one person: at most 4 h)"
+		}
+		out = append(out, measureView{Word: m.String(), Label: label, Is: m == chosen})
+	}
+	return out
+}
+
+// covers are the flags that what was found suggests: how the machines are made, these machines,
+// all of the tenant's.
+func (s *Server) covers(f *docket.Folder) []coverView {
+	var out []coverView
+	add := func(q url.Values, label, hint string) {
+		c := coverView{Value: q.Encode(), Label: label, Hint: hint}
+		if len(out) < maxCovers && !slices.ContainsFunc(out, func(o coverView) bool { return o.Value == c.Value }) {
+			out = append(out, c)
+		}
+	}
+	made := func(principal, image, script string) {
+		q := url.Values{}
+		for k, v := range map[string]string{"principal": principal, "image": image, "script": script} {
+			if v != "" {
+				q.Set(k, v)
+			}
+		}
+		if len(q) > 0 {
+			add(q, "Machines"+madeWords(principal, image, script), "New ones too: what is made the same way next month stays clear.")
+		}
+	}
+	for _, a := range f.Case.Assets[:min(len(f.Case.Assets), 64)] {
+		if h, known := s.parts.Tenants.Holding(a); known && h.Tenant == f.Case.Tenant {
+			made(h.Principal, h.Image, h.StartScript)
+			made(h.Principal, h.Image, "")
+		}
+	}
+	for i := range f.Findings {
+		made(f.Findings[i].Subject.Principal, "", "")
+	}
+	if n := len(f.Case.Assets); n > 0 {
+		add(url.Values{"assets": {"these"}}, fmt.Sprintf("Only these: %s", list(f.Case.Assets, 8)), "Not what is made next: the same job on new machines is found again.")
+	}
+	add(url.Values{"tenant": {"all"}}, "All of the tenant's machines", "The widest: bound it by a number below.")
+	return out
+}
+
+// noFlagWords are the reasons for no flag.
+var noFlagWords = []noFlagView{
+	{docket.NoFlagOnce.String(), "It will not happen again"},
+	{docket.NoFlagGone.String(), "The machines are gone"},
+	{docket.NoFlagRuleAtFault.String(), "The rule was at fault and is being changed"},
+	{docket.NoFlagTenantWishes.String(), "The tenant does not want one"},
+}

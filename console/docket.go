@@ -1,0 +1,190 @@
+package console
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/console/internal/sheet"
+	"github.com/evenkeel/evenkeel/judge/docket"
+)
+
+const (
+	maxShown  = 200 // cases on one page
+	maxClosed = 500 // closed ones that are read
+)
+
+// docketView is the list of cases.
+type docketView struct {
+	Tenant, Family string
+	Closed         bool
+	Families       []string // that there are cases under
+	Groups         []groupView
+	Shown, All     int
+	Filtered       bool
+	Status         []Mark
+	Now            evenkeel.Moment
+}
+
+// groupView is a run of the list, in its order.
+type groupView struct {
+	Name, Says string
+	Rows       []rowView
+}
+
+// rowView is a case in the list.
+type rowView struct {
+	ID             evenkeel.CaseID
+	Name           string // of the tenant
+	Tenant         evenkeel.TenantID
+	Family         string
+	Marks          []Mark
+	Waiting, Spoke evenkeel.Moment
+	Opened         evenkeel.Moment
+	Clock          *clockView // nil where none runs
+}
+
+// Mark is a word that stands out, and how.
+type Mark struct{ Kind, Word string }
+
+// docket lists cases in the order of harm and clocks.
+func (s *Server) docket(v *visit) error {
+	q := v.r.URL.Query()
+	d := docketView{Tenant: strings.TrimSpace(q.Get("tenant")), Family: q.Get("family"), Closed: q.Get("closed") != "", Now: v.now}
+	d.Filtered = d.Tenant != "" || d.Family != "" || d.Closed
+	rows, err := s.rows(v.ctx(), d.Tenant, d.Closed)
+	if err != nil {
+		return err
+	}
+	d.Families = append(d.Families, d.Family)
+	for i := range rows {
+		d.Families = append(d.Families, rows[i].Case.Family)
+	}
+	slices.Sort(d.Families)
+	d.Families = slices.DeleteFunc(slices.Compact(d.Families), func(f string) bool { return f == "" })
+	if d.Family != "" {
+		rows = slices.DeleteFunc(rows, func(r docket.Row) bool { return r.Case.Family != d.Family })
+	}
+	slices.SortFunc(rows, docket.CompareRows)
+	d.All, d.Shown = len(rows), min(len(rows), maxShown)
+	d.Groups = s.grouped(rows[:d.Shown], v.now)
+	st, err := s.parts.Status(v.ctx())
+	if err != nil {
+		return err
+	}
+	d.Status = statusMarks(&st)
+	return s.show(v, http.StatusOK, sheet.Page{Title: "Docket"}, "docket", d)
+}
+
+// rows reads the open cases, and the newest of the closed ones where they are asked for.
+func (s *Server) rows(ctx context.Context, tenant string, closed bool) ([]docket.Row, error) {
+	q := docket.Query{Tenant: evenkeel.TenantID(tenant)}
+	rows, err := s.parts.Books.Cases(ctx, q)
+	if err != nil || !closed {
+		return rows, err
+	}
+	q.Closed, q.Max = true, len(rows)+maxClosed
+	all, err := s.parts.Books.Cases(ctx, q)
+	for i := range all {
+		if all[i].Case.State == evenkeel.CaseClosed {
+			rows = append(rows, all[i])
+		}
+	}
+	return rows, err
+}
+
+// grouped cuts the ordered list into runs. A run ends where the name changes, so the order of
+// the list is never touched.
+func (s *Server) grouped(rows []docket.Row, now evenkeel.Moment) []groupView {
+	var out []groupView
+	for i := range rows {
+		name, says := groupOf(&rows[i])
+		if len(out) == 0 || out[len(out)-1].Name != name {
+			out = append(out, groupView{Name: name, Says: says})
+		}
+		g := &out[len(out)-1]
+		g.Rows = append(g.Rows, s.rowView(&rows[i], now))
+	}
+	return out
+}
+
+// groupOf names the run of a case. The names follow docket.CompareRows.
+func groupOf(r *docket.Row) (name, says string) {
+	locked := r.Highest >= evenkeel.MeasureIsolate && (r.Case.Spoke != 0 || r.Case.Waiting != 0)
+	switch {
+	case r.Case.State == evenkeel.CaseClosed:
+		return "Closed", "Nothing is decided here any more."
+	case locked:
+		return "Locked, and have spoken", "Nothing of these tenants' work goes on, and they have answered. They come first."
+	case r.Case.Waiting != 0:
+		return "Wait for a person", "These tenants have spoken, and nobody has decided since."
+	default:
+		return "Open", "The higher measure first, then what is proposed, then the clock that runs out first."
+	}
+}
+
+func (s *Server) rowView(r *docket.Row, now evenkeel.Moment) rowView {
+	v := rowView{
+		ID: r.Case.ID, Name: cmp.Or(s.parts.Tenants.Profile(r.Case.Tenant).Name, string(r.Case.Tenant)), Tenant: r.Case.Tenant, Family: r.Case.Family,
+		Marks: rowMarks(r), Waiting: r.Case.Waiting, Spoke: r.Case.Spoke, Opened: r.Case.Opened,
+	}
+	if r.Due != 0 {
+		c := clockOf(r.DueKind, r.Due, "", now)
+		v.Clock = &c
+	}
+	return v
+}
+
+// rowMarks are what stands in a case, in words.
+func rowMarks(r *docket.Row) []Mark {
+	var m []Mark
+	add := func(is bool, kind, word string) {
+		if is {
+			m = append(m, Mark{kind, word})
+		}
+	}
+	c := &r.Case
+	switch {
+	case c.State == evenkeel.CaseClosed:
+		add(true, "mute", "closed: "+outcomeWord(c.Outcome))
+	case r.Highest.Enforced():
+		add(true, measureKind(r.Highest), r.Highest.String()+" in force")
+	case r.Highest == evenkeel.MeasureNotify:
+		add(true, "info", "notified")
+	case c.Family == docket.Announcements:
+		add(true, "info", "asks about a burst")
+	case r.Proposed+r.Held == 0:
+		add(true, "mute", "recorded only")
+	}
+	add(r.Proposed > 0, "warn", sheet.Count(r.Proposed, "proposal waits", "proposals wait"))
+	add(r.Held > 0, "info", sheet.Count(r.Held, "held for a hearing", "held for a hearing"))
+	add(r.Unconfirmed > 0, "warn", sheet.Count(r.Unconfirmed, "measure unconfirmed", "measures unconfirmed"))
+	add(c.State == evenkeel.CaseReopened, "warn", "found again after it was cleared")
+	add(r.Cleared && c.State != evenkeel.CaseReopened, "good", "cleared before")
+	return m
+}
+
+// statusMarks are what of the process's own state a person should know before deciding.
+func statusMarks(st *Status) []Mark {
+	var m []Mark
+	if st.OrdersWaiting > 0 {
+		m = append(m, Mark{"warn", sheet.Count(st.OrdersWaiting, "order has not left yet", "orders have not left yet")})
+	}
+	if st.NoticesWaiting > 0 {
+		m = append(m, Mark{"warn", sheet.Count(st.NoticesWaiting, "notice has not left yet", "notices have not left yet")})
+	}
+	if st.NoticesFailed > 0 {
+		m = append(m, Mark{"danger", sheet.Count(st.NoticesFailed, "notice reached nobody", "notices reached nobody")})
+	}
+	if st.Backlog > 0 {
+		word := sheet.Count(int(min(st.Backlog, 1<<30)), "batch is not watched yet", "batches are not watched yet")
+		m = append(m, Mark{"warn", word})
+	}
+	if len(st.Held) > 0 {
+		m = append(m, Mark{"info", sheet.Count(len(st.Held), "finding has no known owner", "findings have no known owner")})
+	}
+	return m
+}

@@ -1,0 +1,415 @@
+package console
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"fmt"
+	"io"
+	"log/slog"
+	"math"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/docket"
+)
+
+// noon is when the tests look.
+var noon = evenkeel.MomentOf(time.Date(2019, 5, 30, 12, 0, 0, 0, time.UTC))
+
+// never is when sessions end: browsers look at their own clock.
+var never = evenkeel.MomentOf(time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC))
+
+// world is what the console is handed in a test: plain values to be read, and lists of what was
+// told. It decides nothing.
+type world struct {
+	mu       sync.Mutex
+	folders  []docket.Folder
+	acts     []docket.Act
+	looks    []string
+	refuse   error // what Do answers
+	blind    error // what Look answers
+	sick     error // what every read answers
+	sessions map[string]Session
+	people   []Person
+	status   Status
+	now      evenkeel.Moment
+	names    map[evenkeel.TenantID]Profile
+	left     int
+	before   string // by which the browser of who entered last is known
+}
+
+const (
+	annasToken = "token-of-anna"
+	bensToken  = "token-of-ben"
+	newToken   = "token-of-somebody-new"
+	guestToken = "token-of-a-guest"
+	adminToken = "token-of-an-admin"
+	idleToken  = "token-of-nobody-much"
+	goodLink   = "LINK-ONCE"
+	goodWords  = "a sentence that is long"
+	goodCode   = "123456"
+)
+
+func newWorld() *world {
+	anna := Person{ID: "anna", Name: "Anna Frank", Roles: []Role{RoleReviewer}, Enrolled: true}
+	ben := Person{ID: "ben", Roles: []Role{RoleReviewer, RoleAdmin}, Enrolled: true}
+	return &world{
+		now: noon,
+		sessions: map[string]Session{
+			annasToken: {Person: anna, Until: never, Enrolled: true},
+			bensToken:  {Person: ben, Until: never, Enrolled: true},
+			newToken:   {Person: Person{ID: "carl"}, Until: never, MustEnrol: true},
+			adminToken: {Person: Person{ID: "dora", Roles: []Role{RoleAdmin}}, Until: never, Enrolled: true},
+			idleToken:  {Person: Person{ID: "eve"}, Until: never, Enrolled: true},
+			guestToken: {Person: Person{ID: "operator", Roles: []Role{RoleReviewer, RoleAdmin}}, Until: never},
+		},
+		people: []Person{anna, ben, {ID: "carl", Roles: []Role{RoleReviewer}}},
+		names: map[evenkeel.TenantID]Profile{
+			"raisup": {Name: "Raisup Ltd", Contacts: []Contact{{"owner", "en"}, {"technical", "zh"}}}, "t-shell": {Name: "Nine Shells"},
+		},
+	}
+}
+
+// server is a console over the world.
+func (w *world) server(t testing.TB) *Server {
+	t.Helper()
+	s, err := New(Parts{
+		Books: w, Acts: w, Looks: w, Door: w, Roster: w, Tenants: w, Policy: w,
+		Status: func(context.Context) (Status, error) { return w.status, w.sick },
+		Now:    func() time.Time { return w.now.Time() }, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func (w *world) Cases(_ context.Context, q docket.Query) (rows []docket.Row, err error) {
+	for i := range w.folders {
+		r := w.folders[i].Row
+		if (q.Tenant == "" || r.Case.Tenant == q.Tenant) && (q.Family == "" || r.Case.Family == q.Family) && (q.Closed || r.Case.State != evenkeel.CaseClosed) {
+			rows = append(rows, r)
+		}
+	}
+	slices.SortFunc(rows, func(a, b docket.Row) int { return cmp.Compare(b.Case.Opened, a.Case.Opened) })
+	if q.Max > 0 {
+		rows = rows[:min(q.Max, len(rows))]
+	}
+	return rows, w.sick
+}
+
+func (w *world) Folder(_ context.Context, c evenkeel.CaseID) (docket.Folder, error) {
+	for i := range w.folders {
+		if w.folders[i].Case.ID == c {
+			return w.folders[i], w.sick
+		}
+	}
+	return docket.Folder{}, cmp.Or(w.sick, error(&evenkeel.Error{Kind: evenkeel.KindNotFound, Says: "no such case"}))
+}
+
+func (w *world) Flags(_ context.Context, t evenkeel.TenantID) (out []evenkeel.Flag, err error) {
+	for i := range w.folders {
+		for _, f := range w.folders[i].Flags {
+			if t == "" || f.Tenant == t {
+				out = append(out, f)
+			}
+		}
+	}
+	return out, w.sick
+}
+
+func (w *world) Do(_ context.Context, a docket.Act) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.refuse != nil {
+		return w.refuse
+	}
+	w.acts = append(w.acts, a)
+	for i := range w.folders {
+		if f := &w.folders[i]; f.Case.ID == a.Case {
+			f.Entries = append(f.Entries, evenkeel.Entry{
+				Case: a.Case, Seq: int64(len(f.Entries) + 1), At: a.At, Kind: evenkeel.EntryActed, Actor: evenkeel.Actor{Person: a.By},
+				Says: string(a.By) + ": " + a.Kind.String() + ".", Ref: a.ID, State: a.Kind.String(), Words: a.Says,
+			})
+		}
+	}
+	return nil
+}
+
+func (w *world) Look(ctx context.Context, c evenkeel.CaseID, p evenkeel.PersonID) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if _, err := w.Folder(ctx, c); err != nil || w.blind != nil {
+		return cmp.Or(w.blind, err)
+	}
+	w.looks = append(w.looks, string(p)+" "+string(c))
+	return nil
+}
+
+var errDenied = &evenkeel.Error{Kind: evenkeel.KindDenied, Says: "name, password or code is not right", Hint: "try again with the next code"}
+
+func (w *world) EnterByLink(_ context.Context, token string) (Session, error) {
+	if token != goodLink {
+		return Session{}, &evenkeel.Error{Kind: evenkeel.KindNotFound, Says: "this link was used, or its time is over", Hint: "an admin can make a new one"}
+	}
+	return w.begin(newToken)
+}
+
+func (w *world) begin(token string) (Session, error) {
+	s := w.sessions[token]
+	s.Token = rand.Text()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.sessions[s.Token] = s
+	return s, nil
+}
+
+func (w *world) Enter(_ context.Context, c Credentials) (Session, error) {
+	w.before = c.Before
+	if c.Name != "anna" || c.Password != goodWords || c.Code != goodCode || c.Source == "" {
+		return Session{}, errDenied
+	}
+	return w.begin(annasToken)
+}
+
+func (w *world) Whose(_ context.Context, token string) (Session, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if s, ok := w.sessions[token]; ok {
+		s.Token = ""
+		return s, nil
+	}
+	return Session{}, errDenied
+}
+
+func (w *world) Leave(_ context.Context, token string) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	delete(w.sessions, token)
+	w.left++
+	return nil
+}
+
+func (w *world) Persons(context.Context) ([]Person, error) { return w.people, w.sick }
+
+func (w *world) Invite(_ context.Context, by Session, p Person) (string, error) {
+	if slices.ContainsFunc(w.people, func(o Person) bool { return o.ID == p.ID }) {
+		return "", &evenkeel.Error{Kind: evenkeel.KindConflict, Says: "there is a person of that name", Hint: "choose another"}
+	}
+	w.people = append(w.people, p)
+	return "INVITED-BY-" + string(by.Person.ID), nil
+}
+
+func (w *world) Enrolment(context.Context, Session) (Enrolment, error) {
+	return Enrolment{URI: "otpauth://totp/x", Secret: "JBSW Y3DP", QR: []byte("\x89PNG")}, nil
+}
+
+func (w *world) Enrol(_ context.Context, s Session, c Credentials) (Session, error) {
+	if len(c.Password) < 12 || c.Code != goodCode {
+		return Session{}, evenkeel.Invalid("the password has %d characters; expected 12 or more", len(c.Password))
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	in := w.sessions[s.Token]
+	in.Enrolled, in.MustEnrol, in.Person.Roles = true, false, []Role{RoleReviewer}
+	delete(w.sessions, s.Token)
+	in.Token = rand.Text()
+	w.sessions[in.Token] = in
+	return in, nil
+}
+
+func (w *world) Account(t evenkeel.TenantID) evenkeel.Account {
+	if t != "raisup" {
+		return evenkeel.Account{
+			Tenant: t, Since: evenkeel.UnknownFact[evenkeel.Moment]("nobody told"), Standing: evenkeel.UnknownFact[evenkeel.Standing]("nobody told"),
+			Paid: evenkeel.UnknownFact[float64]("nobody told"), RunRate: evenkeel.UnknownFact[float64]("nobody told"),
+		}
+	}
+	return evenkeel.Account{
+		Tenant: t, Since: evenkeel.KnownFact(noon.Add(-420*24*time.Hour), noon), Standing: evenkeel.KnownFact(evenkeel.StandingOnCredit, noon),
+		Paid: evenkeel.UnknownFact[float64]("it runs on credit: zero paid is no payment history"), RunRate: evenkeel.KnownFact(611.5, noon), Currency: "USD",
+	}
+}
+
+func (w *world) Profile(t evenkeel.TenantID) Profile { return w.names[t] }
+
+func (w *world) Holding(a evenkeel.AssetID) (evenkeel.Holding, bool) {
+	if !strings.HasPrefix(string(a), "worker-") {
+		return evenkeel.Holding{}, false
+	}
+	return evenkeel.Holding{Asset: a, Tenant: "raisup", Principal: "deploy", Image: "ubuntu-24.04", StartScript: strings.Repeat("a1", 32)}, true
+}
+
+var miningCriteria = []string{
+	"What does the tenant say that it runs, and does what was seen agree with it?",
+	"Which evidence is not usage, and who measured it?",
+	"What is the strongest innocent explanation (a batch job, research, a machine that was taken over)?",
+}
+
+func (w *world) Family(name string) Terms {
+	t := Terms{
+		Digest: digestOf, Clause: "Machines may not be used to mine crypto-currencies (terms of service, acceptable use).",
+		Ladder: []evenkeel.Measure{evenkeel.MeasureNotify, evenkeel.MeasureThrottle, evenkeel.MeasureIsolate}, Criteria: miningCriteria,
+		Keeps: map[evenkeel.Measure][]string{evenkeel.MeasureThrottle: {"the machines run on a fifth of their CPU", "data can be read and exported"}},
+	}
+	if name == docket.Announcements {
+		t.Criteria = []string{"What is announced, and for whom?"}
+	}
+	return t
+}
+
+var digestOf = "sha256:" + strings.Repeat("ab", 32)
+
+// raisup is Story A, second run, as it might have been: throttled again after a clearance, and
+// the tenant has spoken.
+func raisup() docket.Folder {
+	const id = evenkeel.CaseID("c-mrd7ybxxgc4sflmrmg7qmjq2wi")
+	machine := evenkeel.Actor{Policy: digestOf}
+	vms := []evenkeel.AssetID{"worker-01", "worker-02", "worker-03"}
+	found := finding("f-1", "worker-01", noon.Add(-2*time.Hour))
+	decision := func(d evenkeel.DecisionID, m, wanted evenkeel.Measure, s evenkeel.DecisionState) evenkeel.Decision {
+		return evenkeel.Decision{
+			ID: d, Case: id, Tenant: "raisup", Family: "mining", Measure: m, Wanted: wanted, Assets: vms, From: noon.Add(-100 * time.Minute), Until: noon.Add(140 * time.Minute),
+			At: noon.Add(-100 * time.Minute), Actor: machine, State: s, Mode: evenkeel.ModeLive,
+			Grounds: evenkeel.Grounds{
+				Clause: "Machines may not be used to mine crypto-currencies (terms of service, acceptable use).", Row: "compute, two families",
+				Basis: []evenkeel.Basis{{Finding: "f-1", Revision: evenkeel.Final, Rule: "crypto-mining", Version: 1}},
+			},
+			Safeguards: []evenkeel.Safeguard{
+				{Name: "payment-history", Says: evenkeel.Unknown, Why: "It runs on credit: zero paid is no payment history."},
+				{Name: "established-customer", Says: evenkeel.Protect, Why: "It has been a customer for 420 days, and its standing is on_credit."},
+				{Name: "prior-clearance", Says: evenkeel.Permit, Why: "There is nothing that clears it (clearances 0, confirmed abuse 0)."},
+				{Name: "attribution", Says: evenkeel.NotApplicable, Why: "One machine."},
+			},
+			Why: []string{"It was cleared within thirty days: a person decides."},
+		}
+	}
+	reasons := Reasons{Reason: "The answer names the script, and it has run every quarter.", Points: []Point{{miningCriteria[0], SpeaksFor, "A batch job over 500,000 rows."}}}
+	f := docket.Folder{
+		Row: docket.Row{
+			Case: evenkeel.Case{
+				ID: id, Tenant: "raisup", Family: "mining", Opened: noon.Add(-26 * time.Hour), State: evenkeel.CaseReopened, Since: noon.Add(-2 * time.Hour), Assets: vms,
+				Latest: noon.Add(-2 * time.Hour), Cleared: noon.Add(-14 * time.Hour), Waiting: noon.Add(-46 * time.Minute), Spoke: noon.Add(-9 * time.Minute),
+			},
+			Highest: evenkeel.MeasureThrottle, Proposed: 1, Due: noon.Add(14 * time.Minute), DueKind: docket.ClockOurAnswer, Cleared: true, Unconfirmed: 1,
+		},
+		Prior: []evenkeel.Case{{
+			ID: "c-0", Tenant: "raisup", Family: "mining", Opened: noon.Add(-90 * 24 * time.Hour), State: evenkeel.CaseClosed, Outcome: evenkeel.OutcomeFalsePositive,
+			Since: noon.Add(-89 * 24 * time.Hour),
+		}},
+		Flags: []evenkeel.Flag{{
+			ID: "flag-1", Tenant: "raisup", Family: "mining", Selector: evenkeel.Selector{Principal: "deploy", Image: "ubuntu-22.04"}, Envelope: evenkeel.Envelope{Count: 12},
+			From: noon.Add(-89 * 24 * time.Hour), Until: noon.Add(24 * time.Hour), Case: "c-0", By: evenkeel.Actor{Person: "ben"}, Why: reasons.Text(),
+		}},
+		Clocks: []docket.Clock{
+			{Case: id, Kind: docket.ClockOurAnswer, Started: noon.Add(-46 * time.Minute), Due: noon.Add(14 * time.Minute), Breach: "What is enforced steps down."},
+			{Case: id, Kind: docket.ClockLease, Decision: "d-throttle", Started: noon.Add(-100 * time.Minute), Due: noon.Add(140 * time.Minute), Breach: "It lapses."},
+		},
+		Findings: []evenkeel.Finding{finding("f-1", "worker-01", noon.Add(-3*time.Hour)), found},
+		Decisions: []evenkeel.Decision{
+			decision("d-throttle", evenkeel.MeasureThrottle, evenkeel.MeasureThrottle, evenkeel.InForce),
+			decision("d-isolate", evenkeel.MeasureIsolate, evenkeel.MeasureIsolate, evenkeel.Proposed),
+			decision("d-lapsed", evenkeel.MeasureNotify, evenkeel.MeasureNotify, evenkeel.Lapsed),
+		},
+		Entries: []evenkeel.Entry{
+			{At: noon.Add(-26 * time.Hour), Kind: evenkeel.EntryCase, Says: "The case was opened.", State: "open"},
+			{At: noon.Add(-14 * time.Hour), Kind: evenkeel.EntryActed, Says: "ben: clear.", Actor: evenkeel.Actor{Person: "ben"}, Words: reasons.Text()},
+			{At: noon.Add(-2 * time.Hour), Kind: evenkeel.EntryFound, Says: "The CPU of worker-01 was busy.", Ref: "f-1"},
+			{At: noon.Add(-46 * time.Minute), Kind: evenkeel.EntrySaid, Says: "The tenant: answer.", State: "answer", Words: "It is our quarterly batch job.\nProduction is down. We are two people, and I am abroad."},
+			{At: noon.Add(-9 * time.Minute), Kind: evenkeel.EntrySaid, Says: "The tenant: message.", State: "message", Words: "Please. This is the fourth message."},
+			{At: noon.Add(-8 * time.Minute), Kind: evenkeel.EntryLooked, Says: "carl looked at the case.", Actor: evenkeel.Actor{Person: "carl"}},
+		},
+		Notices: []evenkeel.Notice{{ID: "n-1", Case: id, Decision: "d-throttle", Measure: evenkeel.MeasureThrottle, State: evenkeel.InForce, At: noon.Add(-100 * time.Minute)}},
+		Orders:  []evenkeel.Order{{ID: "o-1", Decision: "d-throttle", Measure: evenkeel.MeasureThrottle, Assets: vms}},
+	}
+	for i := range f.Entries {
+		f.Entries[i].Case, f.Entries[i].Seq = id, int64(i+1)
+	}
+	f.Dispatches = []docket.Dispatch{
+		{Notice: "n-1", Over: noon, Deliveries: []docket.Delivery{{Notice: "n-1", Channel: "mail", To: "owner", At: noon.Add(-99 * time.Minute), Says: "250 accepted"}}},
+		{Order: "o-1", Attempts: 3, Next: noon.Add(2 * time.Minute), Why: "the webhook answered 500"},
+	}
+	return f
+}
+
+// finding is one of the mining rule about a machine.
+func finding(id evenkeel.FindingID, vm evenkeel.AssetID, at evenkeel.Moment) evenkeel.Finding {
+	known := func(v float64) evenkeel.Reading { return evenkeel.Reading{Value: v, Known: true} }
+	f := evenkeel.Finding{
+		ID: id, Revision: evenkeel.Final, Rule: "crypto-mining", Version: 1, Family: "mining", Mode: evenkeel.ModeLive, At: at, From: at.Add(-30 * time.Minute), Until: at, Score: 3.2,
+		Subject: evenkeel.Subject{Kind: evenkeel.SubjectAsset, Asset: vm, Tenant: "raisup"},
+		Terms: []evenkeel.Term{
+			{Name: "pinned", Family: evenkeel.EvidenceUsage, Value: known(0.997), Threshold: known(0.95), Unit: "1", Weight: 1.2, Says: "The CPU was busy at 0.997 for 30 minutes, without a pause."},
+			{Name: "pool", Family: evenkeel.EvidenceWire, Value: known(41), Threshold: known(10), Weight: 1.5, Says: "41 flows went to addresses that mining pools use, too."},
+			{Name: "young", Family: evenkeel.EvidenceUsage, Value: known(5400), Threshold: known(86400), Unit: "s", Weight: 1, Says: "The machine is 1 h 30 min old."},
+		},
+		Unmet: []evenkeel.Term{{Name: "stratum", Family: evenkeel.EvidenceProcess, Unknown: "no payload is looked at"}, {Name: "steady", Family: evenkeel.EvidenceUsage, Value: known(0.0213), Threshold: known(0.01)}},
+	}
+	cpu := evenkeel.PaneSeries{Name: "cpu", Unit: "1", From: at.Add(-90 * time.Minute), Width: evenkeel.Moment(time.Minute)}
+	for i := range 90 {
+		v := known(0.03 + 0.01*math.Sin(float64(i)))
+		if i > 44 {
+			v = known(0.995 + 0.002*math.Sin(float64(i)))
+		}
+		if i == 20 || i == 21 {
+			v = evenkeel.Reading{}
+		}
+		cpu.Values = append(cpu.Values, v)
+	}
+	f.Panes = []evenkeel.PaneSeries{cpu}
+	return f
+}
+
+// plainCase is a case in which little stands.
+func plainCase(id string, tenant evenkeel.TenantID, family string, change func(*docket.Folder)) docket.Folder {
+	f := docket.Folder{Row: docket.Row{Case: evenkeel.Case{
+		ID: evenkeel.CaseID(id), Tenant: tenant, Family: family, Opened: noon.Add(-5 * time.Hour), State: evenkeel.CaseOpen, Since: noon.Add(-5 * time.Hour),
+	}}}
+	if change != nil {
+		change(&f)
+	}
+	return f
+}
+
+// crowd is a docket with one of everything.
+func crowd() []docket.Folder {
+	return []docket.Folder{
+		raisup(),
+		plainCase("c-isolated", "t-shell", "flood", func(f *docket.Folder) {
+			f.Highest, f.Case.Spoke, f.Case.Waiting, f.Due, f.DueKind = evenkeel.MeasureIsolate, noon.Add(-time.Hour), noon.Add(-70*time.Minute), noon.Add(-10*time.Minute), docket.ClockOurAnswer
+		}),
+		plainCase("c-limited", "blue-harbour", "flood", func(f *docket.Folder) {
+			f.Highest, f.Due, f.DueKind = evenkeel.MeasureLimit, noon.Add(25*time.Minute), docket.ClockLease
+		}),
+		plainCase("c-held", "kestrel", "mining", func(f *docket.Folder) {
+			f.Held, f.Due, f.DueKind = 1, noon.Add(21*time.Minute), docket.ClockHearing
+		}),
+		plainCase("c-asked", "north-9", "creation", func(f *docket.Folder) {
+			f.Highest, f.Due, f.DueKind = evenkeel.MeasureNotify, noon.Add(20*time.Hour), docket.ClockTenantAnswer
+		}),
+		plainCase("c-quiet", "t-0042", "mining", nil),
+		plainCase("c-burst", "mill", docket.Announcements, func(f *docket.Folder) {
+			f.Case.State, f.Case.Waiting, f.Case.Spoke, f.Due, f.DueKind = evenkeel.CaseUnderReview, noon.Add(-5*time.Minute), noon.Add(-5*time.Minute), noon.Add(55*time.Minute), docket.ClockOurAnswer
+			f.Entries = []evenkeel.Entry{{Seq: 1, At: noon.Add(-5 * time.Minute), Kind: evenkeel.EntrySaid, State: "announce", Words: "Ten machines on Thursday."}}
+		}),
+		plainCase("c-closed", "t-shell", "mining", func(f *docket.Folder) {
+			f.Case.State, f.Case.Outcome = evenkeel.CaseClosed, evenkeel.OutcomeVictim
+		}),
+	}
+}
+
+// numbered makes n cases.
+func numbered(n int) (out []docket.Folder) {
+	for i := range n {
+		out = append(out, plainCase(fmt.Sprintf("c-%04d", i), "t", "mining", nil))
+	}
+	return out
+}
+
+func cookieOf(token string) *http.Cookie { return &http.Cookie{Name: "evenkeel", Value: token} }

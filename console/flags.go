@@ -1,0 +1,94 @@
+package console
+
+import (
+	"cmp"
+	"crypto/rand"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/console/internal/sheet"
+	"github.com/evenkeel/evenkeel/judge/docket"
+)
+
+// maxFlags is how many flags one page shows.
+const maxFlags = 300
+
+// flagsView is the list of clearances.
+type flagsView struct {
+	Tenant string
+	Flags  []flagView
+	All    int
+	Admin  bool
+	Nonce  string
+	Done   bool
+	Wrong  string // what is wrong with the reason of Of
+	Of     string
+	Reason string
+	Now    evenkeel.Moment
+}
+
+// flags lists clearances: those that stand first, of these the one that ends first.
+func (s *Server) flags(v *visit) error {
+	return s.showFlags(v, http.StatusOK, flagsView{Tenant: strings.TrimSpace(v.r.URL.Query().Get("tenant")), Done: v.r.URL.Query().Get("done") != ""})
+}
+
+func (s *Server) showFlags(v *visit, status int, d flagsView) error {
+	flags, err := s.parts.Books.Flags(v.ctx(), evenkeel.TenantID(d.Tenant))
+	if err != nil {
+		return err
+	}
+	views := make([]flagView, len(flags))
+	for i := range flags {
+		views[i] = flagOf(&flags[i], v.now)
+		views[i].Name = cmp.Or(s.parts.Tenants.Profile(flags[i].Tenant).Name, string(flags[i].Tenant))
+	}
+	slices.SortStableFunc(views, func(a, b flagView) int {
+		switch {
+		case a.Stands != b.Stands && a.Stands:
+			return -1
+		case a.Stands != b.Stands:
+			return 1
+		case a.Until < b.Until == a.Stands:
+			return -1
+		default:
+			return 1
+		}
+	})
+	d.All, d.Flags, d.Admin, d.Nonce, d.Now = len(views), views[:min(len(views), maxFlags)], v.who.Person.Admin(), rand.Text(), v.now
+	return s.show(v, status, sheet.Page{Title: "Flags"}, "flags", d)
+}
+
+// revoke ends a flag.
+func (s *Server) revoke(v *visit) error {
+	id, reason := v.form.line("flag"), v.form.text("reason")
+	flags, err := s.parts.Books.Flags(v.ctx(), "")
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(flags, func(f evenkeel.Flag) bool { return string(f.ID) == id })
+	switch {
+	case i < 0:
+		return &evenkeel.Error{Kind: evenkeel.KindNotFound, Says: fmt.Sprintf("there is no flag %.80s", id), Hint: "the page of flags lists all"}
+	case !nonceForm.MatchString(v.form["nonce"]):
+		return &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: "the form is not whole", Hint: "open the page of flags, and send it from there"}
+	case reason == "" || len(reason) > maxSays:
+		return s.showFlags(v, http.StatusBadRequest, flagsView{Of: id, Reason: reason, Wrong: fmt.Sprintf("Give the reason, in at most %d bytes.", maxSays)})
+	}
+	f := &flags[i]
+	err = s.parts.Acts.Do(v.ctx(), docket.Act{
+		ID: actID(v.who.Person.ID, v.form["nonce"]), Kind: docket.ActRevoke, At: v.now, Tenant: f.Tenant, Family: f.Family, By: v.who.Person.ID, Says: reason, Flag: f.ID,
+	})
+	switch evenkeel.KindOf(err) {
+	case evenkeel.KindInternal:
+		if err != nil {
+			return err
+		}
+	default:
+		return s.showFlags(v, evenkeel.KindOf(err).HTTPStatus(), flagsView{Of: id, Reason: reason, Wrong: told(err)})
+	}
+	http.Redirect(v.w, v.r, "/flags?done=revoke", http.StatusSeeOther)
+	return nil
+}

@@ -1,0 +1,62 @@
+package console
+
+import (
+	"io"
+	"net/url"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/evenkeel/evenkeel"
+)
+
+const (
+	maxFields = 300     // of a form
+	maxText   = 8 << 10 // bytes of one of its values
+)
+
+// form is what a browser sent. A name that is there twice has no value.
+type form map[string]string
+
+// readForm reads a form. KindInvalid where it is none, or has a value that nobody can have typed.
+func readForm(body io.Reader) (form, error) {
+	raw, err := io.ReadAll(body)
+	if err != nil {
+		return nil, err
+	}
+	if strings.Count(string(raw), "&") >= maxFields {
+		return nil, evenkeel.Invalid("the form has more than %d fields", maxFields)
+	}
+	values, err := url.ParseQuery(string(raw))
+	if err != nil {
+		return nil, evenkeel.Invalid("the form cannot be read; expected names and values, percent-encoded")
+	}
+	f := form{}
+	for name, v := range values {
+		if len(v) != 1 {
+			return nil, evenkeel.Invalid("the form has %.60q %d times; expected it once", name, len(v))
+		}
+		text := strings.ReplaceAll(strings.ReplaceAll(v[0], "\r\n", "\n"), "\r", "\n")
+		switch {
+		case len(text) > maxText:
+			return nil, evenkeel.Invalid("%.60q has %d bytes; expected at most %d", name, len(text), maxText)
+		case !utf8.ValidString(text) || strings.ContainsFunc(text, forbidden):
+			return nil, evenkeel.Invalid("%.60q has characters that are no text", name)
+		}
+		f[name] = text
+	}
+	return f, nil
+}
+
+func forbidden(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' }
+
+// line is a value on one line, without blanks around it.
+func (f form) line(name string) string {
+	return strings.Join(strings.Fields(strings.ReplaceAll(f[name], "\n", " ")), " ")
+}
+
+// text is a value of several lines, without blanks around it.
+func (f form) text(name string) string { return strings.TrimSpace(f[name]) }
+
+// secret is a value as it was typed.
+func (f form) secret(name string) string { return f[name] }

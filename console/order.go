@@ -1,0 +1,106 @@
+package console
+
+import (
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/docket"
+)
+
+// quarterHour is how near a clock of ours has to be to be shown as urgent.
+const quarterHour = 15 * time.Minute
+
+// clockWord is what a clock is called while it runs and once it is due, and what follows.
+type clockWord struct{ is, was, then string }
+
+var clockWords = map[docket.ClockKind]clockWord{
+	docket.ClockLease:        {"The measure ends", "The measure was to end", "it lapses by itself"},
+	docket.ClockHearing:      {"It takes effect", "It was to take effect", "it is in force, unless the tenant speaks or a person decides before"},
+	docket.ClockTenantAnswer: {"The tenant's answer is due", "The tenant's answer was due", "a person looks"},
+	docket.ClockOurAnswer:    {"Our answer is due", "Our answer was due", "what is enforced steps down"},
+	docket.ClockAppeal:       {"The time to appeal ends", "The time to appeal ended", "it cannot be appealed any more"},
+	docket.ClockJoined:       {"The tenant is told of what joined", "The tenant was to be told of what joined", "the notice names all machines"},
+	docket.ClockReview:       {"A look at it is due", "A look at it was due", "a person is called again"},
+	docket.ClockQuiet:        {"It closes by itself", "It was to close by itself", ""},
+}
+
+// clockView is a running clock, in words.
+type clockView struct {
+	Says, Then string // "Our answer is due", "what is enforced steps down"
+	Due        evenkeel.Moment
+	Paused     string
+	Urgent     bool
+}
+
+// clockOf puts a clock into words. breach is the judge's own sentence of what follows, or "".
+func clockOf(k docket.ClockKind, due evenkeel.Moment, breach string, now evenkeel.Moment) clockView {
+	w, left := clockWords[k], due.Sub(now)
+	v := clockView{Says: w.is, Then: w.then, Due: due, Urgent: ours(k) && left < quarterHour}
+	if left <= -time.Minute {
+		v.Says = w.was
+	}
+	if breach != "" && w.then != "" {
+		first, size := utf8.DecodeRuneInString(breach)
+		v.Then = strings.TrimSuffix(string(unicode.ToLower(first))+breach[size:], ".")
+	}
+	return v
+}
+
+// ours says whether a clock is one that a person of the operator has to meet.
+func ours(k docket.ClockKind) bool { return k == docket.ClockOurAnswer || k == docket.ClockReview }
+
+// measureKind is the colour of a measure, beside its word.
+func measureKind(m evenkeel.Measure) string {
+	switch {
+	case m >= evenkeel.MeasureFreeze:
+		return "danger"
+	case m.Enforced():
+		return "warn"
+	case m == evenkeel.MeasureNotify:
+		return "info"
+	default:
+		return "mute"
+	}
+}
+
+// stateKind is the colour of a decision's state, beside its word.
+func stateKind(s evenkeel.DecisionState) string {
+	switch s {
+	case evenkeel.Proposed:
+		return "warn"
+	case evenkeel.Held:
+		return "info"
+	case evenkeel.InForce:
+		return "danger"
+	case evenkeel.Lifted, evenkeel.Suppressed:
+		return "good"
+	default:
+		return "mute"
+	}
+}
+
+// outcomeWord is an outcome as a person says it.
+func outcomeWord(o evenkeel.Outcome) string {
+	switch o {
+	case evenkeel.OutcomeConfirmed:
+		return "abuse was confirmed"
+	case evenkeel.OutcomeVictim:
+		return "the tenant was a victim"
+	case evenkeel.OutcomePolicyMismatch:
+		return "so, and allowed here"
+	case evenkeel.OutcomeFalsePositive:
+		return "false positive"
+	case evenkeel.OutcomeInconclusive:
+		return "inconclusive"
+	case evenkeel.OutcomeCovered:
+		return "covered by a flag"
+	default:
+		return o.String()
+	}
+}
+
+// spoken writes an enumeration's word as a person says it.
+func spoken(word string) string { return strings.ReplaceAll(word, "_", " ") }

@@ -1,0 +1,290 @@
+package console
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/net/html"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/docket"
+)
+
+// ask sends a request as somebody; form is the body of a POST, nil for GET.
+func (w *world) ask(t testing.TB, token, method, target string, f url.Values) *httptest.ResponseRecorder {
+	t.Helper()
+	r := httptest.NewRequest(method, target, strings.NewReader(f.Encode()))
+	if method == http.MethodPost {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set("Sec-Fetch-Site", "same-origin")
+	}
+	if token != "" {
+		r.AddCookie(cookieOf(token))
+	}
+	out := httptest.NewRecorder()
+	w.server(t).Handler().ServeHTTP(out, r)
+	return out
+}
+
+func (w *world) get(t testing.TB, token, target string) *httptest.ResponseRecorder {
+	t.Helper()
+	return w.ask(t, token, http.MethodGet, target, nil)
+}
+
+// state is one state of the world, and a page of it.
+type state struct {
+	name   string
+	change func(*world)
+	token  string
+	target string
+	status int
+	shows  []string // in this order
+}
+
+func states() []state {
+	one := func(f docket.Folder) func(*world) { return func(w *world) { w.folders = []docket.Folder{f} } }
+	hostile := plainCase("c-hostile", "<script>alert(1)</script>", "mining", func(f *docket.Folder) {
+		f.Entries = []evenkeel.Entry{{Seq: 1, At: noon, Kind: evenkeel.EntrySaid, Words: "</p><script>x()</script>\u202egnp.exe\x1b[2J\x00"}}
+		f.Findings = []evenkeel.Finding{finding("f-<b>", "worker-\"><img src=x>", noon)}
+		f.Case.Assets = []evenkeel.AssetID{"worker-'onfocus='x"}
+		f.Prior = []evenkeel.Case{{ID: "c-\"x", Family: "<i>", Opened: noon, State: evenkeel.CaseClosed}}
+		f.Flags = []evenkeel.Flag{{ID: "<u>", Selector: evenkeel.Selector{Principal: "<s>", Image: "&lt;"}, Until: noon + 1, Why: "<em>"}}
+	})
+	long := strings.Repeat("x", evenkeel.MaxID)
+	return []state{
+		{"an empty docket", nil, annasToken, "/", 200, []string{"No case is open."}},
+		{"a docket with one of everything", func(w *world) { w.folders = crowd() }, annasToken, "/", 200, []string{
+			"Locked, and have spoken", "Nine Shells: flood", "Wait for a person", "Raisup Ltd: mining", "mill: announcement", "blue-harbour: flood", "north-9: creation", "kestrel: mining", "t-0042: mining",
+		}},
+		{"a docket with closed ones", func(w *world) { w.folders = crowd() }, annasToken, "/?closed=1", 200, []string{"t-0042: mining", "Closed", "closed: the tenant was a victim"}},
+		{"a docket of one tenant", func(w *world) { w.folders = crowd() }, annasToken, "/?tenant=raisup", 200, []string{"Raisup Ltd: mining"}},
+		{"a docket of one family", func(w *world) { w.folders = crowd() }, annasToken, "/?family=flood", 200, []string{"Nine Shells: flood", "blue-harbour: flood"}},
+		{"a filter that nothing fits", func(w *world) { w.folders = crowd() }, annasToken, "/?tenant=nobody", 200, []string{"No case fits this filter."}},
+		{"a docket that is too long for a page", func(w *world) { w.folders = numbered(maxShown + 5) }, annasToken, "/", 200, []string{"200 of 205 cases are shown."}},
+		{"a docket while much waits", func(w *world) {
+			w.status = Status{OrdersWaiting: 1, NoticesWaiting: 2, NoticesFailed: 1, Backlog: 3, Held: []evenkeel.Finding{finding("f", "vm", noon)}}
+		}, annasToken, "/", 200, []string{"1 order has not left yet", "2 notices have not left yet", "1 notice reached nobody", "3 batches are not watched yet", "1 finding has no known owner"}},
+		{"Story A, found again after it was cleared", one(raisup()), annasToken, "/case/c-mrd7ybxxgc4sflmrmg7qmjq2wi", 200, []string{
+			"The tenant has waited 46\u00a0min", "Our answer is due", "in 14\u00a0min", "then what is enforced steps down", "not known: it runs on credit", "This tenant was cleared before.", "cleared: false positive",
+			"made by deploy from image ubuntu-22.04, at most 12 at a time", "Please. This is the fourth message.", "Production is down.", "The CPU was busy at 0.997", "unknown, so it protects", "protects", "permits", "does not apply",
+			"unconfirmed", "It has not left yet", "delivered", "To owner by mail", "unconfirmed", "the webhook answered 500", "Who looked (1)", "carl looked at the case.", "Decide", miningCriteria[0], "Lift it", "Clear it",
+		}},
+		{"a case in which nothing stands", func(w *world) { w.folders = crowd() }, annasToken, "/case/c-quiet", 200, []string{"No clock runs.", "Nothing yet.", "Nothing stands, and nothing waits.", "Clear it"}},
+		{"a case about an announcement", func(w *world) { w.folders = crowd() }, annasToken, "/case/c-burst", 200, []string{"Ten machines on Thursday.", "What is announced, and for whom?", innocent}},
+		{"a closed case", func(w *world) { w.folders = crowd() }, annasToken, "/case/c-closed", 200, []string{"closed: the tenant was a victim"}},
+		{"a case of hostile names and words", one(hostile), annasToken, "/case/c-hostile", 200, []string{`&lt;script&gt;alert(1)`, `\u202egnp.exe\u001b[2J`}},
+		{"a case with the longest names", one(plainCase(long, evenkeel.TenantID(long), "mining", nil)), annasToken, "/case/" + long, 200, nil},
+		{"a case that was just decided", one(raisup()), annasToken, "/case/c-mrd7ybxxgc4sflmrmg7qmjq2wi?done=lift", 200, []string{"The measure was lifted."}},
+		{"a case with every kind of decision", one(everyDecision()), annasToken, "/case/c-all", 200, []string{"in shadow: nothing of it takes effect", "Covered by flag", "Suspending and denying are not offered"}},
+		{"no such case", nil, annasToken, "/case/c-none", 404, []string{"There is no case c-none", "What to do:"}},
+		{"no such page", nil, annasToken, "/nowhere", 404, []string{"There is no such page"}},
+		{"no such page, and nobody signed in", nil, "", "/nowhere", 404, []string{"There is no such page"}},
+		{"no flags", nil, annasToken, "/flags", 200, []string{"No flag was ever granted"}},
+		{"flags as a reviewer sees them", func(w *world) { w.folders = crowd() }, annasToken, "/flags", 200, []string{"<bdi>Raisup Ltd</bdi>: mining", "stands, ends in 24\u00a0h"}},
+		{"flags as an admin sees them", func(w *world) { w.folders = crowd() }, bensToken, "/flags?tenant=raisup", 200, []string{"stands, ends in 24\u00a0h", "Revoke the flag"}},
+		{"nothing held", nil, annasToken, "/held", 200, []string{"Nothing is held"}},
+		{"a finding without an owner", func(w *world) {
+			f := finding("f", "vm-lost", noon)
+			f.Held = "nobody is known to hold vm-lost"
+			w.status.Held = []evenkeel.Finding{f}
+		}, annasToken, "/held", 200, []string{"vm-lost", "nobody is known to hold vm-lost"}},
+		{"an empty ledger", nil, annasToken, "/ledger", 200, []string{"Nothing was decided yet"}},
+		{"a ledger", func(w *world) { w.status.Ledger = Head{Size: 41, Note: "go.sum database tree\n41\nabc=\n\n— x"} }, annasToken, "/ledger", 200, []string{"41", "abc=", "evenkeel ledger verify"}},
+		{"people", nil, bensToken, "/people", 200, []string{"anna", "enrolled", "carl", "not yet", "Invite somebody"}},
+		{"people, for a reviewer", nil, annasToken, "/people", 403, []string{"This is for admins only"}},
+		{"the door", nil, "", "/enter?to=/case/c-1", 200, []string{`value="/case/c-1"`, "Sign in"}},
+		{"a link", nil, "", "/enter/SOME-LINK", 200, []string{"This link works once", "Come in"}},
+		{"enrolling", nil, newToken, "/enrol", 200, []string{"data:image/png;base64,", "JBSW Y3DP", "12 characters or more"}},
+		{"a guest by the first link", nil, guestToken, "/", 200, []string{"You came in by a one-time link", "Docket"}},
+		{"books that cannot be read", func(w *world) { w.sick = fmt.Errorf("disk on fire at /dev/secret") }, annasToken, "/", 500, []string{"Something went wrong here"}},
+		{"books that cannot be read for a while", func(w *world) {
+			w.sick = &evenkeel.Error{Kind: evenkeel.KindUnavailable, Says: "the books are locked", Hint: "wait a minute"}
+		}, annasToken, "/flags", 503, []string{"The books are locked", "Wait a minute"}},
+	}
+}
+
+// everyDecision has a decision of each measure in each state and mode.
+func everyDecision() docket.Folder {
+	return plainCase("c-all", "raisup", "mining", func(f *docket.Folder) {
+		for m := evenkeel.MeasureNone; m <= evenkeel.MeasureDeny; m++ {
+			for s := evenkeel.Proposed; s <= evenkeel.Refused; s++ {
+				for _, mode := range []evenkeel.Mode{evenkeel.ModeLive, evenkeel.ModeShadow} {
+					f.Decisions = append(f.Decisions, evenkeel.Decision{
+						ID: evenkeel.DecisionID(fmt.Sprintf("d-%s-%s-%s", m, s, mode)), Measure: m, Wanted: m, State: s, Mode: mode, From: noon, Until: noon.Add(1e12), SuppressedBy: "flag-9",
+						Assets: []evenkeel.AssetID{"worker-01"}, Actor: evenkeel.Actor{Person: "anna", Policy: digestOf},
+					})
+				}
+			}
+		}
+	})
+}
+
+func TestEveryPageOfEveryStateIsWhole(t *testing.T) {
+	for _, c := range states() {
+		t.Run(c.name, func(t *testing.T) {
+			w := newWorld()
+			if c.change != nil {
+				c.change(w)
+			}
+			got := w.get(t, c.token, c.target)
+			body := got.Body.String()
+			if got.Code != c.status {
+				t.Fatalf("status %d; want %d: %s", got.Code, c.status, body)
+			}
+			rest := body
+			for _, want := range c.shows {
+				i := strings.Index(rest, want)
+				if i < 0 {
+					i = strings.Index(rest, html.EscapeString(want))
+				}
+				if i < 0 {
+					t.Fatalf("%q is not shown, or not after what comes before it", want)
+				}
+				rest = rest[i:]
+			}
+			whole(t, body)
+			if len(body) > 2<<20 {
+				t.Errorf("the page has %d bytes", len(body))
+			}
+		})
+	}
+}
+
+// whole checks what holds for every page: it is a document with one title, landmarks, labels
+// and ids that are unique, and nothing in it is a script, a style or another origin's.
+func whole(t *testing.T, body string) {
+	t.Helper()
+	doc, err := html.Parse(strings.NewReader(body))
+	if err != nil || !strings.HasPrefix(body, "<!DOCTYPE html>") {
+		t.Fatalf("no document: %v", err)
+	}
+	if err := balanced(body); err != nil {
+		t.Error(err)
+	}
+	ids, count := map[string]bool{}, map[string]int{}
+	var labels, named []string
+	var controls []*html.Node
+	for n := range doc.Descendants() {
+		if n.Type != html.ElementNode {
+			continue
+		}
+		if n.Namespace == "" { // a picture has a title of its own
+			count[n.Data]++
+		}
+		if id := attr(n, "id"); id != "" {
+			if ids[id] {
+				t.Errorf("two elements have the id %q", id)
+			}
+			ids[id] = true
+		}
+		for _, a := range n.Attr {
+			if strings.HasPrefix(a.Key, "on") || a.Key == "style" {
+				t.Errorf("<%s %s=%q>: no script and no style may be in a page", n.Data, a.Key, a.Val)
+			}
+		}
+		switch n.Data {
+		case "script", "style", "iframe", "object", "embed", "base":
+			t.Errorf("there is a <%s>", n.Data)
+		case "label":
+			labels = append(labels, attr(n, "for"))
+		case "input", "select", "textarea":
+			if attr(n, "type") != "hidden" {
+				controls = append(controls, n)
+			}
+		case "a":
+			named = append(named, strings.TrimPrefix(attr(n, "href"), "#"))
+			if href := attr(n, "href"); !strings.HasPrefix(href, "/") && !strings.HasPrefix(href, "#") || strings.HasPrefix(href, "//") {
+				t.Errorf("a link leads to %q", href)
+			}
+		case "section":
+			if attr(n, "aria-labelledby")+attr(n, "aria-label") == "" {
+				t.Error("a section has no name")
+			}
+		case "table":
+			if !has(n, "caption") || !has(n, "th") {
+				t.Error("a table has no caption or no heads")
+			}
+		case "img":
+			if attr(n, "alt") == "" {
+				t.Error("a picture has no words")
+			}
+		case "form":
+			if m := attr(n, "method"); m != "post" && m != "get" || !strings.HasPrefix(attr(n, "action"), "/") {
+				t.Errorf("a form goes by %q to %q", m, attr(n, "action"))
+			}
+		}
+		for _, key := range []string{"aria-labelledby", "aria-describedby"} {
+			named = append(named, strings.Fields(attr(n, key))...)
+		}
+	}
+	for _, c := range controls {
+		if !slices.Contains(labels, attr(c, "id")) {
+			t.Errorf("<%s name=%q id=%q> has no label", c.Data, attr(c, "name"), attr(c, "id"))
+		}
+	}
+	for _, id := range append(labels, named...) {
+		if !strings.HasPrefix(id, "/") && !ids[id] {
+			t.Errorf("something names the id %q, which is not there", id)
+		}
+	}
+	for _, one := range []string{"h1", "main", "header", "title"} {
+		if count[one] != 1 {
+			t.Errorf("there are %d <%s>; expected one", count[one], one)
+		}
+	}
+	if strings.ContainsAny(body, "\u202e\u2066\x1b\x00") {
+		t.Error("a character that steers is on the page")
+	}
+}
+
+func attr(n *html.Node, key string) string {
+	for _, a := range n.Attr {
+		if a.Key == key {
+			return a.Val
+		}
+	}
+	return ""
+}
+
+func has(n *html.Node, data string) bool {
+	for c := range n.Descendants() {
+		if c.Data == data {
+			return true
+		}
+	}
+	return false
+}
+
+// void are the elements that have no end.
+var void = []string{"meta", "link", "input", "br", "img"}
+
+// balanced says which element is closed where another is open: parsers mend that in silence.
+func balanced(body string) error {
+	z := html.NewTokenizer(strings.NewReader(body))
+	var open []string
+	for {
+		switch z.Next() {
+		case html.ErrorToken:
+			if len(open) > 0 {
+				return fmt.Errorf("<%s> is not closed", open[len(open)-1])
+			}
+			return nil
+		case html.StartTagToken:
+			name, _ := z.TagName()
+			if !slices.Contains(void, string(name)) {
+				open = append(open, string(name))
+			}
+		case html.EndTagToken:
+			name, _ := z.TagName()
+			if len(open) == 0 || open[len(open)-1] != string(name) {
+				return fmt.Errorf("</%s> closes <%s>", name, open[max(len(open)-1, 0):])
+			}
+			open = open[:len(open)-1]
+		}
+	}
+}

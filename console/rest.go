@@ -1,0 +1,37 @@
+package console
+
+import (
+	"net/http"
+
+	"github.com/evenkeel/evenkeel/console/internal/sheet"
+)
+
+// heldView is what was found about machines that nobody is known to hold.
+type heldView struct {
+	Found []findingView
+	Why   []string // of each of Found
+	All   int
+}
+
+// held lists findings without an owner.
+func (s *Server) held(v *visit) error {
+	st, err := s.parts.Status(v.ctx())
+	if err != nil {
+		return err
+	}
+	d := heldView{All: len(st.Held)}
+	for i := range st.Held[:min(len(st.Held), maxShown)] {
+		d.Found = append(d.Found, findingOf(&st.Held[i], i < maxFound))
+		d.Why = append(d.Why, st.Held[i].Held)
+	}
+	return s.show(v, http.StatusOK, sheet.Page{Title: "Whose is this?"}, "held", d)
+}
+
+// ledger shows the log's size and its latest signed head, and how to check them.
+func (s *Server) ledger(v *visit) error {
+	st, err := s.parts.Status(v.ctx())
+	if err != nil {
+		return err
+	}
+	return s.show(v, http.StatusOK, sheet.Page{Title: "Ledger", Narrow: true}, "ledger", st)
+}

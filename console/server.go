@@ -1,0 +1,257 @@
+package console
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"html/template"
+	"mime"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/console/internal/sheet"
+)
+
+// maxBody is how many bytes a form may have.
+const maxBody = 64 << 10
+
+//go:embed pages/*.html
+var pageFiles embed.FS
+
+var pages = template.Must(sheet.New("pages").Funcs(template.FuncMap{"digest": digest, "spoken": spoken, "outcome": outcomeWord}).ParseFS(pageFiles, "pages/*.html"))
+
+// Server shows pages and takes forms.
+type Server struct {
+	parts  Parts
+	mux    *http.ServeMux
+	guard  *http.CrossOriginProtection
+	routes []route
+}
+
+// New returns a console. KindInvalid where a part is missing.
+func New(p Parts) (*Server, error) {
+	for name, missing := range map[string]bool{
+		"Books": p.Books == nil, "Acts": p.Acts == nil, "Looks": p.Looks == nil, "Door": p.Door == nil, "Roster": p.Roster == nil,
+		"Tenants": p.Tenants == nil, "Policy": p.Policy == nil, "Status": p.Status == nil, "Now": p.Now == nil, "Log": p.Log == nil,
+	} {
+		if missing {
+			return nil, evenkeel.Invalid("console without %s; expected all of its parts", name)
+		}
+	}
+	s := &Server{parts: p, mux: http.NewServeMux(), guard: http.NewCrossOriginProtection()}
+	s.routes = s.table()
+	for i := range s.routes {
+		s.mux.Handle(s.routes[i].pattern, s.serve(&s.routes[i]))
+	}
+	s.mux.HandleFunc("GET "+sheet.StylePath, sheet.Style)
+	s.mux.HandleFunc("/", s.nowhere)
+	return s, nil
+}
+
+// Handler returns the console's pages. It is meant to stand at the root of its origin.
+func (s *Server) Handler() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		sheet.Secure(w.Header())
+		if err := s.guard.Check(r); err != nil {
+			s.trouble(w, r, nil, http.StatusForbidden, &evenkeel.Error{
+				Kind: evenkeel.KindDenied, Says: "this form was sent by another site",
+				Hint: "open the page here and send the form from it; nothing was changed", Err: err,
+			})
+			return
+		}
+		s.mux.ServeHTTP(w, r)
+	})
+}
+
+// who says which sessions a route is for.
+type who uint8
+
+const (
+	anybody  who = iota // also who is not signed in
+	newcomer            // who is signed in, and may have to enrol first
+	worker              // who has any role
+	reviewer            // who may look and decide
+	admin
+)
+
+// home is the pattern of the first page.
+const home = "GET /{$}"
+
+// lets says why somebody may not pass, or nil.
+func (w who) lets(s *Session) error {
+	switch {
+	case w == admin && !s.Person.Admin():
+		return &evenkeel.Error{Kind: evenkeel.KindDenied, Says: "this is for admins only", Hint: "ask one of them; the people page of an admin lists who they are"}
+	case w == reviewer && !s.Person.Reviewer():
+		return &evenkeel.Error{Kind: evenkeel.KindDenied, Says: "this is for reviewers only", Hint: "ask an admin to make you one"}
+	case w == worker && len(s.Person.Roles) == 0:
+		return &evenkeel.Error{Kind: evenkeel.KindDenied, Says: "you have no role here", Hint: "ask an admin to give you one"}
+	}
+	return nil
+}
+
+// route is one thing that can be asked for.
+type route struct {
+	pattern string
+	whom    who
+	do      func(*visit) error
+}
+
+// table lists all that can be asked for.
+func (s *Server) table() []route {
+	return []route{
+		{home, reviewer, s.docket},
+		{"GET /case/{id}", reviewer, s.showCase},
+		{"POST /case/{id}/act", reviewer, s.act},
+		{"GET /flags", worker, s.flags},
+		{"POST /flags/revoke", admin, s.revoke},
+		{"GET /held", worker, s.held},
+		{"GET /ledger", worker, s.ledger},
+		{"GET /people", admin, s.people},
+		{"POST /people", admin, s.invite},
+		{"GET /enter", anybody, s.door},
+		{"POST /enter", anybody, s.enter},
+		{"GET /enter/{token}", anybody, s.showLink},
+		{"POST /enter/{token}", anybody, s.enterByLink},
+		{"POST /leave", anybody, s.leave},
+		{"GET /enrol", newcomer, s.showEnrol},
+		{"POST /enrol", newcomer, s.enrol},
+	}
+}
+
+// visit is one request, who made it, and the form that came with it.
+type visit struct {
+	w    http.ResponseWriter
+	r    *http.Request
+	who  *Session // nil where nobody is signed in
+	form form
+	now  evenkeel.Moment
+}
+
+// ctx is the request's.
+func (v *visit) ctx() context.Context { return v.r.Context() }
+
+// serve lets a request pass to a route, or says why not.
+func (s *Server) serve(to *route) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		v := &visit{w: w, r: r, now: evenkeel.MomentOf(s.parts.Now())}
+		var err error
+		if v.who, err = s.whose(r); err != nil {
+			s.fail(v, err)
+			return
+		}
+		switch {
+		case to.whom == anybody:
+		case v.who == nil:
+			s.askIn(v)
+			return
+		case v.who.MustEnrol && to.whom != newcomer:
+			http.Redirect(w, r, "/enrol", http.StatusSeeOther)
+			return
+		case to.pattern == home && !v.who.Person.Reviewer() && v.who.Person.Admin():
+			http.Redirect(w, r, "/people", http.StatusSeeOther)
+			return
+		}
+		if err := to.whom.lets(v.who); err != nil {
+			s.fail(v, err)
+			return
+		}
+		if r.Method == http.MethodPost {
+			if status, err := v.readForm(); err != nil {
+				s.trouble(w, r, v.who, status, err)
+				return
+			}
+		}
+		if err := to.do(v); err != nil {
+			s.fail(v, err)
+		}
+	}
+}
+
+// readForm reads the body, or says what is wrong with it and with which status.
+func (v *visit) readForm() (status int, err error) {
+	media, _, _ := mime.ParseMediaType(v.r.Header.Get("Content-Type"))
+	if media != "application/x-www-form-urlencoded" {
+		return http.StatusUnsupportedMediaType, evenkeel.Invalid("content type %.100q; expected a form, application/x-www-form-urlencoded", v.r.Header.Get("Content-Type"))
+	}
+	v.form, err = readForm(http.MaxBytesReader(v.w, v.r.Body, maxBody))
+	if _, large := errors.AsType[*http.MaxBytesError](err); large {
+		return http.StatusRequestEntityTooLarge, evenkeel.Invalid("the form is too long; expected at most %d bytes", maxBody)
+	}
+	return http.StatusBadRequest, err
+}
+
+// nowhere answers what no route is for.
+func (s *Server) nowhere(w http.ResponseWriter, r *http.Request) {
+	who, err := s.whose(r)
+	if err != nil {
+		who = nil
+	}
+	var allowed []string
+	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost} {
+		probe := r.Clone(r.Context())
+		probe.Method = method
+		if _, pattern := s.mux.Handler(probe); pattern != "/" && pattern != "" {
+			allowed = append(allowed, method)
+		}
+	}
+	if len(allowed) > 0 && !slices.Contains(allowed, r.Method) {
+		w.Header().Set("Allow", strings.Join(allowed, ", "))
+		s.trouble(w, r, who, http.StatusMethodNotAllowed, evenkeel.Invalid("%.20s is not for this page; expected %s", r.Method, strings.Join(allowed, " or ")))
+		return
+	}
+	s.trouble(w, r, who, http.StatusNotFound, &evenkeel.Error{
+		Kind: evenkeel.KindNotFound, Says: "there is no such page", Hint: "the docket lists all open cases, and with the filter the closed ones too",
+	})
+}
+
+// show renders a page for who is signed in.
+func (s *Server) show(v *visit, status int, p sheet.Page, name string, data any) error {
+	body, err := sheet.Fill(pages, name, data)
+	if err != nil {
+		return err
+	}
+	return s.frame(v.w, v.r, v.who, status, p, body)
+}
+
+// frame puts a body into the frame of who is signed in.
+func (s *Server) frame(w http.ResponseWriter, r *http.Request, who *Session, status int, p sheet.Page, body template.HTML) error {
+	p.Body = body
+	p.Foot = "As of " + evenkeel.MomentOf(s.parts.Now()).Time().Format("2006-01-02 15:04:05") + " UTC. Every look at a case is written down."
+	if who != nil {
+		aside, err := sheet.Fill(pages, "who", who)
+		if err != nil {
+			return err
+		}
+		p.Aside = aside
+		if !who.MustEnrol {
+			p.Nav = nav(r.URL.Path, &who.Person)
+		}
+		if !who.Enrolled && !who.MustEnrol && r.URL.Path != "/enrol" {
+			p.Lead = `<p class="note warn">You came in by a one-time link and have no password yet. <a href="/enrol">Enrol</a>, so that you can come in again.</p>` + p.Lead
+		}
+	}
+	sheet.Render(w, status, p)
+	return nil
+}
+
+// nav are the places that a person can go to.
+func nav(path string, p *Person) (links []sheet.Link) {
+	add := func(may bool, href, text string) {
+		if may {
+			links = append(links, sheet.Link{Href: href, Text: text})
+		}
+	}
+	works := len(p.Roles) > 0
+	add(p.Reviewer(), "/", "Docket")
+	add(works, "/flags", "Flags")
+	add(works, "/held", "Whose is this?")
+	add(works, "/ledger", "Ledger")
+	add(p.Admin(), "/people", "People")
+	for i := range links {
+		links[i].Here = links[i].Href == path
+	}
+	return links
+}

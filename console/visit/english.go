@@ -1,0 +1,121 @@
+package visit
+
+import (
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/console/internal/evidence"
+	"github.com/evenkeel/evenkeel/instrument/plot"
+)
+
+var english = texts{
+	Tag: "en", Name: "English", Skip: "Skip to the content", Clock: "2 Jan 2006, 15:04 UTC", Blank: " ", Comma: ", ",
+	In: "in %[1]s", Ago: "%[1]s ago", JustNow: "now", When: "%[1]s (%[2]s)",
+	Minutes: plural{"%d minute", "%d minutes"}, Hours: plural{"%d hour", "%d hours"}, Days: plural{"%d day", "%d days"},
+
+	NothingTitle: "This link does not open anything",
+	Nothing:      "It may be old, or it was not copied to its end. Nothing was lost and nothing was decided by this. Answer the mail that it came with: a person reads it and can send you a new link.",
+	LaterTitle:   "We cannot show this right now",
+	Later:        "The fault is ours. Please open the link again in a minute. If it is urgent, answer the mail that it came with.",
+	ForeignTitle: "This form came from another site",
+	Foreign:      "Nothing was taken in. Open the link from our mail and send the form from there.",
+
+	TitleAsked: "We have a question about your machines", TitleDone: "Something of yours is limited", TitleHeld: "Something of yours may soon be limited",
+	TitleSeen: "Something was seen on your machines", TitleClosed: "This case is closed", TitleBurst: "What you announced",
+	WhatHappened: "What happened",
+	LeadAsked:    "We saw %[2]s on %[1]s and would like to know more. Nothing is limited.",
+	LeadDone:     "We saw %[2]s on %[1]s. Since %[3]s and until %[4]s at the latest: %[5]s.",
+	LeadHeld:     "We saw %[2]s on %[1]s. Nothing is limited yet. From %[3]s on: %[5]s, unless you answer before; then a person decides.",
+	LeadSeen:     "We saw %[2]s on %[1]s. Nothing is limited.",
+	LeadClosed:   "This case was closed at %[1]s. %[2]s",
+	LeadBurst:    "You told us beforehand what you will run. A person has to look at it. Nothing is limited.",
+	StillDone:    "Until %[3]s at the latest this stays: %[1]s (%[2]s).",
+	StillWorks:   "What still works", Always: "reading, exporting and backing up your data",
+	AnswerNow: "Answer now", WriteNow: "Write to us",
+	Account: "your account", Machine: "your machine %[1]s", Machines: plural{"%d of your machines", "%d of your machines"}, Count: plural{"%d machine", "%d machines"},
+	Families: map[string]string{
+		"": "use that we have to ask about", "mining": "load that looks like the mining of crypto-currency", "creation": "many new machines in a short time",
+		"flood": "traffic that may hurt others", "takeover": "changes that somebody else may have made", "announcement": "a burst that you announced",
+	},
+	Measures: map[evenkeel.Measure]phrase{
+		evenkeel.MeasureNone:      {"a record", "nothing is done, it is only recorded"},
+		evenkeel.MeasureNotify:    {"a question to you", "you are asked, and nothing is limited"},
+		evenkeel.MeasureChallenge: {"a check of visitors", "visitors of the domain pass a check first"},
+		evenkeel.MeasureShut:      {"a page in the place of the domain's", "the domain answers with a page of ours"},
+		evenkeel.MeasureLimit:     {"a limit of outgoing traffic", "outgoing traffic is limited"},
+		evenkeel.MeasureDropFlow:  {"a block of certain traffic", "traffic to certain destinations is blocked"},
+		evenkeel.MeasureThrottle:  {"a limit of the CPU", "the machines get less CPU than usual"},
+		evenkeel.MeasureFreeze:    {"a hold on changes", "new changes are held back, what runs keeps running"},
+		evenkeel.MeasureIsolate:   {"isolation from the network", "the network is cut off, but for the way to your data, rescue and console"},
+		evenkeel.MeasureSuspend:   {"a pause of the machines", "the machines are paused, the way to your data stays open"},
+		evenkeel.MeasureDeny:      {"the end of the contract", "the contract ends after you have taken your data"},
+	},
+	Outcomes: map[evenkeel.Outcome]string{
+		evenkeel.OutcomeNone: "", evenkeel.OutcomeConfirmed: "A person found that it goes against the terms.",
+		evenkeel.OutcomeVictim:         "A person found that somebody else had taken over the machine: you were harmed, and are not accused.",
+		evenkeel.OutcomePolicyMismatch: "What was seen is so, and you may do it.",
+		evenkeel.OutcomeFalsePositive:  "It was not what it looked like. We are sorry for the trouble.",
+		evenkeel.OutcomeInconclusive:   "It could not be settled, so nothing is held against you.",
+		evenkeel.OutcomeCovered:        "It is covered by what you are allowed to do.",
+	},
+
+	SeenTitle: "What was seen", SeenNone: "No measurement is kept with this case.", SeenFrom: "Measured from %[1]s until %[2]s.",
+	SeenAbout: "On %[1]s", SeenPrincipal: "Made by %[1]s", Trace: "Measurements: %[1]s",
+	Fact: "What", Measured: "Measured", Threshold: "Level that counts", ForYou: "in your favour", MoreSeen: plural{"%d earlier one is not shown.", "%d earlier ones are not shown."}, Unknown: "not known",
+	RuleWords: "The sentences below were written by your provider for its rules.",
+	Plot: evidence.Words{
+		Words:  plot.Words{Data: "The numbers as a table", Time: "Time (UTC)", Unknown: "not known", None: "No value is known.", Lowest: "lowest", Highest: "highest", Gaps: "Hatched: not known."},
+		Window: "what counted", Threshold: "level",
+	},
+
+	DoneTitle: "What was done", DoneNone: "Nothing is in force now.",
+	OnWhat: "On", Since: "Since", Until: "Until at the latest", By: "Decided", Clause: "Clause",
+	ByMachine: "by a machine", ByMachineYet: "by a machine; a person has not decided yet", ByPerson: "by a person", Ended: "Ended",
+	Carried: "Carried out", Confirmed: "confirmed at %[1]s", Unconfirmed: "ordered, not yet confirmed", Unfit: "it could not be carried out",
+	Begins: "Begins", BeginsUnless: "%[1]s, unless you answer before: then a person decides",
+
+	OweTitle: "When a person answers",
+	Owe:      "You wrote at %[1]s. We owe you the decision of a person by %[2]s.",
+	OweStep:  "If we miss that time, what is limited is eased by itself. Only traffic that still measurably hurts others stays limited, and we call more people.",
+	Late:     "We are late: a person should have decided by %[1]s. The fault is ours, and your place in the queue is kept.",
+	LateOpen: "You wrote at %[1]s, and no person has decided yet, which is later than we promised. The fault is ours, and your place in the queue is kept.",
+	NotYet:   "You have not answered yet. When you do, a person decides within %[1]s.", NotYetUnknown: "When you answer, a person looks at it.",
+	AskBy:       "Please answer by %[1]s. A later answer counts as much; without one we have only what was measured.",
+	AskPast:     "We asked for your answer by %[1]s. It still counts.",
+	NobodyWaits: "Nobody waits for anything in this case. You can write to us all the same.",
+	Decided:     "A person has decided since you last wrote. Write again if something is missing: it starts our clock again.",
+	Object:      "You can object until %[1]s: write it below, and a person reads it.",
+
+	SaidTitle: "What you said, and what we decided", SaidNone: "Nothing was said or decided yet.",
+	YouSaid: "You wrote at %[1]s", YouSaidBy: "You wrote at %[1]s (as %[2]s)", Numbered: "number %[1]s",
+	ProductionDown: "Production is down", AllAnswered: "All questions are answered",
+	Kinds: map[string]string{"answer": "answer", "message": "message", "announce": "announcement"},
+	Statement: map[evenkeel.DecisionState]string{
+		evenkeel.Proposed: "Proposed: %[1]s on %[2]s", evenkeel.Held: "Announced: %[1]s on %[2]s", evenkeel.InForce: "Decided: %[1]s on %[2]s",
+		evenkeel.Lapsed: "Ended because its time was up: %[1]s on %[2]s", evenkeel.Lifted: "Lifted: %[1]s on %[2]s",
+		evenkeel.Superseded: "Replaced: %[1]s on %[2]s", evenkeel.Suppressed: "Allowed beforehand: %[1]s on %[2]s", evenkeel.Refused: "Not done: %[1]s on %[2]s",
+	},
+	Reason: "The person wrote:", Check: "To check this later", CheckNotice: "notice %[1]s of decision %[2]s", CheckPolicy: "under policy %[1]s", CheckState: "State of the ledger before it:",
+	AllowedTitle: "What you may run", Allowed: "%[1]s, at most %[2]s at the same time, from %[3]s until %[4]s.", AllowedAny: "%[1]s, from %[2]s until %[3]s.", AskedOpen: "A person looks at it by %[1]s.", AskedNo: "It was looked at, and is closed.",
+	AllMachines: "All your machines", SomeMachines: "Machines of the kind that was agreed", MadeBy: "Machines made by %[1]s",
+
+	SpeakTitle: "Answer", SpeakIntro: "All of this is read by a person. You do not have to prove that you are innocent: say what you run, and what we should know.",
+	OnlyShows:   "This link can only show. To answer, use the link in the mail to a contact who may, or answer the mail itself.",
+	AnswerTitle: "Answer our question", AnswerHint: "What runs there, since when, and what for? A few sentences are enough.", AnswerLabel: "Your answer",
+	DownLabel: "Production is down because of this", DoneLabel: "I have answered all your questions", SendAnswer: "Send the answer",
+	MessageTitle: "Write something else", MessageHint: "Anything that is no answer: a question, a request, an objection.", MessageLabel: "Your message", SendMessage: "Send the message",
+	BurstTitle: "Announce that you will run many machines", BurstHint: "Within what your account has earned it is allowed at once. Otherwise a person looks at it, and you read the answer here.",
+	MachinesLabel: "How many machines at the same time", FromLabel: "From", UntilLabel: "Until", FromHint: "Empty: from now on. In the form 2026-11-22 09:30.",
+	ZoneLabel: "These times are in UTC plus", ZoneHint: "It is %[1]s now.", PrincipalLabel: "User or key that makes the machines", PrincipalHint: "Empty: all of your machines.",
+	ForLabel: "What for", SendBurst: "Announce it", LengthHint: "Up to 8,000 letters.",
+	ReceiptTitle: "We have it", Receipt: "Received at %[1]s, number %[2]s.", ReceiptBy: "A person answers by %[1]s.",
+	ReceiptClosed: "It is kept with the case, in which nothing is left to decide.", ReceiptAllow: "It is allowed, and nobody has to look: %[1]s. Number %[2]s.",
+	TroubleTitle: "This was not sent", NotTaken: "It could not be taken in as things stand now. What you typed is still below: send it as a message, or answer the mail.",
+	NotTakenNow: "The fault is ours, and nothing of it was taken in. What you typed is still below: please send it again in a minute.",
+	NoForm:      "The form did not arrive whole. Please send it again.", TooLong: "It is too long: up to 8,000 letters are read, or about 2,600 Chinese characters. Go back, shorten it, and send the rest as a second message.",
+	NoWords: "Please write something.", WrongMachines: "Give a number of machines, 1 or more.", WrongTime: "Give a day and a time, such as 2026-11-22 09:30.",
+	WrongFrom: "It lies in the past. What has begun already is an answer, not an announcement.", WrongUntil: "Give a time after the beginning, within a year.",
+	WrongPrincipal: "Give one name without blanks and commas.", FieldsWrong: "Something is missing or not readable. It is marked below; all that you typed is kept.",
+	Busy: "That was a lot in an hour, and all that was received is kept. You can write again at %[1]s. Your place in the queue is not affected.",
+
+	Foot:     "Opening this page changes nothing. Whoever has this link can read it and speak as “%[2]s”, and nobody can lift or change anything by it. It works until %[1]s.",
+	FootShow: "Opening this page changes nothing. Whoever has this link can read it, and nothing else. It works until %[1]s.",
+}

@@ -1,0 +1,244 @@
+package visit
+
+import (
+	"cmp"
+	"fmt"
+	"html/template"
+	"slices"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/console/internal/evidence"
+	"github.com/evenkeel/evenkeel/instrument/plot"
+	"github.com/evenkeel/evenkeel/judge/docket"
+)
+
+// standing returns the live decisions that are in force, and those that are held, the highest
+// measure first.
+func (v *visitor) standing() (inForce, held []evenkeel.Decision) {
+	for _, d := range v.folder.Decisions {
+		switch {
+		case d.Measure == evenkeel.MeasureNone:
+		case d.State == evenkeel.InForce && d.Until > v.now:
+			inForce = append(inForce, d)
+		case d.State == evenkeel.Held:
+			held = append(held, d)
+		}
+	}
+	higher := func(a, b evenkeel.Decision) int { return cmp.Compare(b.Measure, a.Measure) }
+	slices.SortStableFunc(inForce, higher)
+	slices.SortStableFunc(held, higher)
+	return inForce, held
+}
+
+// noticeOf returns the newest notice about a decision, or nil.
+func (v *visitor) noticeOf(d evenkeel.DecisionID) *evenkeel.Notice {
+	for i := len(v.folder.Notices) - 1; i >= 0; i-- {
+		if v.folder.Notices[i].Decision == d {
+			return &v.folder.Notices[i]
+		}
+	}
+	return nil
+}
+
+// happened says in a sentence what happened and what still works, and returns the page's title.
+func (t tongue) happened(v *visitor, p *sheetOf) string {
+	c := &v.folder.Case
+	inForce, held := v.standing()
+	about, on := t.about(c.Family), t.machines(c.Assets)
+	switch {
+	case c.State == evenkeel.CaseClosed:
+		p.Lead = append(p.Lead, say(t.LeadClosed, t.moment(c.Since), t.Outcomes[c.Outcome]))
+		for _, d := range inForce {
+			if d.Measure.Enforced() {
+				p.Lead = append(p.Lead, say(t.StillDone, t.Measures[d.Measure].Noun, t.machines(d.Assets), t.moment(d.Until)))
+			}
+		}
+		p.Works = v.works(inForce)
+		return t.TitleClosed
+	case len(inForce) > 0 && inForce[0].Measure.Enforced():
+		d := &inForce[0]
+		p.Lead = append(p.Lead, say(t.LeadDone, t.machines(d.Assets), about, t.moment(d.From), t.when(d.Until), t.Measures[d.Measure].Does))
+		if p.Works = v.works(inForce); len(p.Works) == 0 {
+			p.Works = []string{t.Always}
+		}
+		return t.TitleDone
+	case len(held) > 0:
+		d := &held[0]
+		p.Lead = append(p.Lead, say(t.LeadHeld, t.machines(d.Assets), about, t.when(d.From), t.moment(d.Until), t.Measures[d.Measure].Does))
+		return t.TitleHeld
+	case len(inForce) > 0:
+		p.Lead = append(p.Lead, say(t.LeadAsked, t.machines(inForce[0].Assets), about))
+		return t.TitleAsked
+	case c.Family == docket.Announcements:
+		p.Lead = append(p.Lead, say("%s", t.LeadBurst))
+		return t.TitleBurst
+	}
+	p.Lead = append(p.Lead, say(t.LeadSeen, on, about))
+	return t.TitleSeen
+}
+
+// works is what still works under the highest measure in force, as its notice says.
+func (v *visitor) works(inForce []evenkeel.Decision) []string {
+	for _, d := range inForce {
+		if n := v.noticeOf(d.ID); n != nil && d.Measure.Enforced() {
+			return n.Keeps
+		}
+	}
+	return nil
+}
+
+// mostSeen is how many findings are shown, and mostNames how many machines of each.
+const (
+	mostSeen  = 6
+	mostNames = 60
+)
+
+// seenPart is one finding.
+type seenPart struct {
+	About template.HTML
+	From  template.HTML
+	Names []string
+	Facts []fact
+	Plot  template.HTML
+}
+
+// fact is a term: what it says, its numbers, and whether it speaks for the tenant.
+type fact struct {
+	Says, Value, Threshold string
+	For                    bool
+}
+
+// seen shows the newest of what was seen, each in its last revision.
+func (t tongue) seen(v *visitor) (parts []seenPart, more string) {
+	var all []*evenkeel.Finding
+	for i := range v.folder.Findings {
+		f := &v.folder.Findings[i]
+		at := slices.IndexFunc(all, func(o *evenkeel.Finding) bool { return o.ID == f.ID })
+		switch {
+		case at < 0:
+			all = append(all, f)
+		case f.Revision >= all[at].Revision:
+			all[at] = f
+		}
+	}
+	slices.SortStableFunc(all, func(a, b *evenkeel.Finding) int { return cmp.Compare(b.At, a.At) })
+	if n := len(all); n > mostSeen {
+		more, all = t.MoreSeen.of(int64(n-mostSeen)), all[:mostSeen]
+	}
+	drawn := 0
+	for _, f := range all {
+		p := t.seenPart(f)
+		if drawn < mostBytes {
+			p.Plot = evidence.Draw(f, evidence.Options{Title: t.traced(f), Words: t.Plot})
+			drawn += len(p.Plot)
+		}
+		parts = append(parts, p)
+	}
+	return parts, more
+}
+
+func (t tongue) traced(f *evenkeel.Finding) string {
+	switch f.Subject.Kind {
+	case evenkeel.SubjectAsset:
+		return fmt.Sprintf(t.Trace, string(f.Subject.Asset))
+	case evenkeel.SubjectPrincipal:
+		return fmt.Sprintf(t.Trace, f.Subject.Principal)
+	}
+	return fmt.Sprintf(t.Trace, t.Account)
+}
+
+func (t tongue) seenPart(f *evenkeel.Finding) seenPart {
+	p := seenPart{From: say(t.SeenFrom, t.moment(f.From), t.moment(f.Until))}
+	switch f.Subject.Kind {
+	case evenkeel.SubjectAsset:
+		p.About = say(t.SeenAbout, name(string(f.Subject.Asset)))
+	case evenkeel.SubjectPrincipal:
+		p.About = say(t.SeenPrincipal, name(f.Subject.Principal))
+	default:
+		p.About = say(t.SeenAbout, t.Account)
+	}
+	if f.Subject.Kind != evenkeel.SubjectAsset {
+		p.Names = names(f.Named())
+	}
+	for _, x := range f.Terms {
+		if x.Says != "" {
+			p.Facts = append(p.Facts, t.fact(&x))
+		}
+	}
+	return p
+}
+
+func (t tongue) fact(x *evenkeel.Term) fact {
+	return fact{x.Says, t.number(x.Value, x.Unit), t.number(x.Threshold, x.Unit), x.Weight < 0}
+}
+
+func (t tongue) number(r evenkeel.Reading, unit string) string {
+	if s := plot.Number(r.Value, unit); r.Known && s != "" {
+		return s
+	}
+	return t.Unknown
+}
+
+// names lists machines, and that there are more than fit.
+func names(assets []evenkeel.AssetID) []string {
+	var out []string
+	for i, a := range assets {
+		if i == mostNames {
+			return append(out, "…")
+		}
+		out = append(out, string(a))
+	}
+	return out
+}
+
+// donePart is one decision that stands.
+type donePart struct {
+	Does    string
+	Names   []string
+	Since   template.HTML
+	Until   template.HTML
+	Begins  template.HTML // of one that is held
+	By      string
+	Clause  string
+	Carried template.HTML
+}
+
+// done shows the decisions that stand, the highest measure first.
+func (t tongue) done(v *visitor) []donePart {
+	inForce, held := v.standing()
+	var out []donePart
+	for _, d := range append(inForce, held...) {
+		p := donePart{Does: t.Measures[d.Measure].Does, Names: names(d.Assets), Since: t.moment(d.From), Until: t.when(d.Until), By: t.ByPerson, Clause: d.Grounds.Clause}
+		machine := d.Actor.Automatic()
+		if n := v.noticeOf(d.ID); n != nil {
+			machine = n.Automatic
+		}
+		if machine {
+			p.By = t.ByMachineYet
+		}
+		if d.State == evenkeel.Held {
+			p.Since, p.Begins = "", say(t.BeginsUnless, t.when(d.From))
+		}
+		if d.State == evenkeel.InForce && d.Measure.Enforced() {
+			p.Carried = t.carried(v, d.ID)
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+// carried says what is known of the carrying out: without a receipt, nothing.
+func (t tongue) carried(v *visitor, d evenkeel.DecisionID) template.HTML {
+	id := evenkeel.NewOrderID(d, false)
+	for i := range v.folder.Dispatches {
+		x := &v.folder.Dispatches[i]
+		switch {
+		case x.Order != id || x.Receipt.Order != id:
+		case x.Receipt.State == evenkeel.ReceiptApplied:
+			return say(t.Confirmed, t.moment(x.Receipt.At))
+		case x.Receipt.State == evenkeel.ReceiptRefused:
+			return say("%s", t.Unfit)
+		}
+	}
+	return say("%s", t.Unconfirmed)
+}

@@ -1,0 +1,155 @@
+package visit
+
+import (
+	"embed"
+	"encoding/hex"
+	"html/template"
+	"io"
+	"net/http"
+	"net/url"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/console/internal/sheet"
+	"github.com/evenkeel/evenkeel/judge/docket"
+)
+
+//go:embed page.html
+var pageFile embed.FS
+
+var pageTemplate = template.Must(sheet.New("visit").Funcs(template.FuncMap{"pair": pairOf}).ParseFS(pageFile, "page.html"))
+
+// pair gives a part of the template two values.
+type pair struct{ First, Second any }
+
+func pairOf(a, b any) pair { return pair{a, b} }
+
+// sheetOf is all that the template of the page is given. What is said stands in it already, in one
+// language; the template puts it in its place.
+type sheetOf struct {
+	T       *texts
+	Receipt []template.HTML // what was received a moment ago; nil: nothing
+	Trouble template.HTML   // why something was not
+	Closed  bool            // the case is
+	Lead    []template.HTML
+	Works   []string
+	Seen    []seenPart
+	More    string // of what was seen
+	Done    []donePart
+	Owed    []template.HTML
+	Said    []saidPart
+	Earlier string // of what was said
+	Allowed []template.HTML
+	Speak   *speakPart // nil: the link only shows
+	Foot    template.HTML
+}
+
+// speakPart is what the forms need.
+type speakPart struct {
+	To      string            // where they go, before the kind of act
+	Query   string            // after it
+	Nonces  map[string]string // by kind
+	F       form
+	Field   map[string]string // what is wrong with each of its fields
+	Open    string            // the kind that is open
+	Zones   []string
+	Zone    string
+	ZoneNow template.HTML
+	Most    int // characters of a text, so that a form is not refused for its length
+}
+
+// page writes the page of a link, with a form that was not taken in, if any.
+func (s *server) page(w http.ResponseWriter, r *http.Request, v *visitor, status int, f form) {
+	t := tongue{s.language(r, v), v.now}
+	p := sheetOf{
+		T: t.texts, Closed: v.folder.Case.State == evenkeel.CaseClosed, Receipt: t.receipt(v, r.URL.Query()), Trouble: t.trouble(&f), Done: t.done(v), Owed: t.owed(v), Allowed: t.allowed(v),
+	}
+	title := t.happened(v, &p)
+	p.Seen, p.More = t.seen(v)
+	p.Said, p.Earlier = t.said(v)
+	p.Foot = say(t.FootShow, t.moment(evenkeel.MomentOf(v.claim.Until)))
+	if v.speaks() {
+		p.Foot = say(t.Foot, t.moment(evenkeel.MomentOf(v.claim.Until)), v.claim.Contact)
+		p.Speak = s.speak(t, v, r, f)
+	}
+	body, err := sheet.Fill(pageTemplate, "page", &p)
+	if err != nil {
+		s.parts.Log.ErrorContext(r.Context(), "write a page to a tenant", "err", err)
+		write(w, http.StatusInternalServerError, s.parts.Brand, bothPages(func(t *texts) (string, string) { return t.LaterTitle, t.Later }, r))
+		return
+	}
+	write(w, status, s.parts.Brand, sheet.Page{Title: title, Lang: t.Tag, Skip: t.Skip, Aside: t.others(v), Body: body})
+}
+
+// others leads to the page in the other languages.
+func (t tongue) others(v *visitor) template.HTML {
+	var out template.HTML
+	for _, tag := range []string{"en", "zh"} {
+		if o := languages[tag]; o.Tag != t.Tag {
+			out += say(`%s`, template.HTML(`<a href="/t/`+url.PathEscape(v.token)+`?lang=`+tag+`" lang="`+tag+`" hreflang="`+tag+`">`+template.HTMLEscapeString(o.Name)+`</a>`))
+		}
+	}
+	return out
+}
+
+// speak fills in the forms.
+func (s *server) speak(t tongue, v *visitor, r *http.Request, f form) *speakPart {
+	p := &speakPart{
+		To: "/t/" + url.PathEscape(v.token) + "/", Query: langQuery(r), Nonces: map[string]string{}, F: f, Field: f.Wrong, Open: docket.ActAnswer.String(),
+		Zones: zones, Zone: noOffset, ZoneNow: say(t.ZoneHint, t.moment(v.now)), Most: MaxWords,
+	}
+	if t.Tag == "zh" {
+		p.Most = MaxWords / 3
+	}
+	for _, k := range []docket.ActKind{docket.ActAnswer, docket.ActMessage, docket.ActAnnounce} {
+		p.Nonces[k.String()] = s.nonce()
+	}
+	if f.Kind != 0 {
+		p.Open = f.Kind.String()
+		if f.Nonce != "" {
+			p.Nonces[p.Open] = f.Nonce
+		}
+	}
+	if f.Burst.Zone != "" {
+		p.Zone = f.Burst.Zone
+	}
+	return p
+}
+
+// nonce tells one form from all others.
+func (s *server) nonce() string {
+	var b [16]byte
+	if _, err := io.ReadFull(s.parts.Random, b[:]); err != nil {
+		return "" // the form is then asked for again
+	}
+	return hex.EncodeToString(b[:])
+}
+
+// trouble says why a form was not taken in, or "".
+func (t tongue) trouble(f *form) template.HTML {
+	switch {
+	case f.Busy != 0:
+		return say(t.Busy, t.moment(f.Busy))
+	case f.Wrong[""] != "":
+		return say("%s", f.Wrong[""])
+	case len(f.Wrong) > 0:
+		return say("%s", t.FieldsWrong)
+	}
+	return ""
+}
+
+// bothPages is a page in every language, for whoever has come by a link that says nothing of its
+// reader. With a request it begins with the language that the browser prefers; without one it is
+// always the same, byte for byte.
+func bothPages(says func(*texts) (title, text string), r *http.Request) sheet.Page {
+	first, second := &english, &chinese
+	if r != nil && accepted(r.Header.Get("Accept-Language")) == second {
+		first, second = second, first
+	}
+	title, text := says(first)
+	other, otherText := says(second)
+	return sheet.Page{
+		Title: title, Lang: first.Tag, Skip: first.Skip,
+		Body: template.HTML("<section><p>" + template.HTMLEscapeString(text) + "</p></section>\n<section lang=\"" + second.Tag + "\"><h2>" +
+			template.HTMLEscapeString(other) + "</h2><p>" + template.HTMLEscapeString(otherText) + "</p></section>"),
+	}
+}

@@ -1,0 +1,206 @@
+package visit
+
+import (
+	"cmp"
+	"html/template"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/docket"
+)
+
+// owed says by when a person answers, and that we owe it.
+func (t tongue) owed(v *visitor) []template.HTML {
+	f := &v.folder
+	c := &f.Case
+	var out []template.HTML
+	ours := clockOf(f, docket.ClockOurAnswer)
+	switch {
+	case ours != nil && ours.Due <= v.now:
+		out = append(out, say(t.Late, t.moment(ours.Due)), say("%s", t.OweStep))
+	case ours != nil:
+		out = append(out, say(t.Owe, t.moment(cmp.Or(c.Waiting, ours.Started)), t.when(ours.Due)), say("%s", t.OweStep))
+	case c.State == evenkeel.CaseClosed:
+		out = append(out, say("%s", t.NobodyWaits))
+	case c.Waiting != 0: // our clock ran out, and nothing was left that it could ease
+		out = append(out, say(t.LateOpen, t.moment(c.Waiting)))
+	case c.Spoke != 0:
+		out = append(out, say("%s", t.Decided))
+	default:
+		out = append(out, t.notYet(v)...)
+	}
+	if a := v.objectUntil(); a > v.now {
+		out = append(out, say(t.Object, t.moment(a)))
+	}
+	return out
+}
+
+// notYet is what is said to a tenant who has not spoken.
+func (t tongue) notYet(v *visitor) []template.HTML {
+	out := []template.HTML{say("%s", t.NotYetUnknown)}
+	for _, n := range slices.Backward(v.folder.Notices) {
+		if n.PersonBy > n.At {
+			out[0] = say(t.NotYet, t.length(n.PersonBy.Sub(n.At)))
+			break
+		}
+	}
+	if k := clockOf(&v.folder, docket.ClockTenantAnswer); k != nil && k.Due > v.now {
+		out = append(out, say(t.AskBy, t.when(k.Due)))
+	} else if k != nil {
+		out = append(out, say(t.AskPast, t.moment(k.Due)))
+	}
+	return out
+}
+
+// objectUntil is until when the last of our decisions can be objected to.
+func (v *visitor) objectUntil() (until evenkeel.Moment) {
+	for _, n := range v.folder.Notices {
+		until = max(until, n.Appeal)
+	}
+	return until
+}
+
+// saidPart is one thing that the tenant said or that we decided.
+type saidPart struct {
+	at     evenkeel.Moment
+	order  int64
+	Ours   bool
+	Head   template.HTML
+	Number template.HTML
+	Marks  []string
+	Words  string
+	Then   template.HTML // what follows from an announcement
+	N      *statement
+	// Statement says in short what N says in full.
+	Statement template.HTML
+}
+
+// statement is a notice: a decision with its reasons.
+type statement struct {
+	By     string
+	Says   string // a person's reason
+	Since  template.HTML
+	Until  template.HTML // of what is not over
+	Ended  template.HTML // of what is
+	Names  []string
+	Facts  []fact
+	Keeps  []string
+	Clause string
+	Check  []template.HTML
+	Ledger string
+}
+
+// mostSaid is how much of it is shown.
+const mostSaid = 60
+
+// said is what the tenant said and what we decided, in the order of time, and how much of it is
+// not shown.
+func (t tongue) said(v *visitor) (out []saidPart, more string) {
+	for _, f := range v.cases() {
+		for i := range f.Entries {
+			out = append(out, t.words(v, f, &f.Entries[i]))
+		}
+	}
+	for i := range v.folder.Notices {
+		out = append(out, t.notice(&v.folder.Notices[i], int64(i)))
+	}
+	slices.SortStableFunc(out, func(a, b saidPart) int { return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.order, b.order)) })
+	if n := len(out) - mostSaid; n > 0 {
+		more, out = t.MoreSeen.of(int64(n)), out[n:]
+	}
+	return out, more
+}
+
+// words is something that the tenant said.
+func (t tongue) words(v *visitor, f *docket.Folder, e *evenkeel.Entry) saidPart {
+	p := saidPart{at: e.At, order: e.Seq, Head: say(t.YouSaid, t.moment(e.At)), Number: say(t.Numbered, number(f, e))}
+	if role := roleOf(e.Ref); role != "" {
+		p.Head = say(t.YouSaidBy, t.moment(e.At), role)
+	}
+	if k := t.Kinds[e.State]; k != "" {
+		p.Marks = append(p.Marks, k)
+	}
+	down, done, text := marked(e.Words)
+	if down {
+		p.Marks = append(p.Marks, t.ProductionDown)
+	}
+	if done {
+		p.Marks = append(p.Marks, t.AllAnswered)
+	}
+	p.Words = text
+	if f != &v.folder { // an announcement that a person is asked about
+		p.Then = t.answered(f)
+	}
+	return p
+}
+
+// answered says where the question about an announcement stands.
+func (t tongue) answered(f *docket.Folder) template.HTML {
+	k := clockOf(f, docket.ClockOurAnswer)
+	switch {
+	case f.Case.State == evenkeel.CaseClosed:
+		return say("%s %s", t.AskedNo, t.Outcomes[f.Case.Outcome])
+	case k != nil && k.Due > t.now:
+		return say(t.AskedOpen, t.when(k.Due))
+	case k != nil:
+		return say(t.Late, t.moment(k.Due))
+	}
+	return ""
+}
+
+// number is how a line of a case is called: the case and its place in it.
+func number(f *docket.Folder, e *evenkeel.Entry) template.HTML {
+	return name(string(f.Case.ID) + "-" + strconv.FormatInt(e.Seq, 10))
+}
+
+// roleOf is as whom an act spoke that came by a link, or "".
+func roleOf(ref string) string {
+	rest, ok := strings.CutPrefix(ref, "link ")
+	parts := strings.Split(rest, " ")
+	if !ok || len(parts) != 3 {
+		return ""
+	}
+	return strings.ReplaceAll(strings.ReplaceAll(parts[1], "%20", " "), "%25", "%")
+}
+
+// notice is a statement of reasons as it was sent.
+func (t tongue) notice(n *evenkeel.Notice, order int64) saidPart {
+	s := &statement{
+		By: t.ByPerson, Says: n.Says, Since: t.moment(n.From), Until: t.moment(n.Until), Names: names(n.Assets), Keeps: n.Keeps, Clause: n.Clause, Ledger: n.Ledger,
+		Check: []template.HTML{say(t.CheckNotice, name(string(n.ID)), name(string(n.Decision))), say(t.CheckPolicy, name(n.Policy))},
+	}
+	if n.Automatic {
+		s.By = t.ByMachine
+	}
+	switch {
+	case n.State == evenkeel.Refused: // it never began
+		s.Since, s.Until = "", ""
+	case n.State.Over():
+		s.Until, s.Ended = "", t.moment(n.At)
+	}
+	for i := range n.Seen {
+		s.Facts = append(s.Facts, t.fact(&n.Seen[i]))
+	}
+	return saidPart{
+		at: n.At, order: order, Ours: true, N: s, Head: say("%s", t.moment(n.At)),
+		Statement: say(t.Statement[n.State], t.Measures[n.Measure].Noun, t.machines(n.Assets)),
+	}
+}
+
+// allowed lists what the tenant may run: what it announced, and what the case was cleared for.
+func (t tongue) allowed(v *visitor) []template.HTML {
+	var out []template.HTML
+	for i := range v.flags {
+		out = append(out, t.grant(&v.flags[i]))
+	}
+	return out
+}
+
+func (t tongue) grant(f *evenkeel.Flag) template.HTML {
+	if f.Envelope.Count == 0 { // no bound
+		return say(t.AllowedAny, t.covers(f), t.moment(f.From), t.moment(f.Until))
+	}
+	return say(t.Allowed, t.covers(f), t.Count.of(f.Envelope.Count), t.moment(f.From), t.moment(f.Until))
+}

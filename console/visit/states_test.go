@@ -1,0 +1,193 @@
+package visit_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/instrument/link"
+	"github.com/evenkeel/evenkeel/judge/docket"
+)
+
+// shelf are books that hold one folder.
+type shelf struct{ folder docket.Folder }
+
+func (s shelf) Cases(context.Context, docket.Query) ([]docket.Row, error) { return nil, nil }
+
+func (s shelf) Folder(context.Context, evenkeel.CaseID) (docket.Folder, error) { return s.folder, nil }
+
+func (s shelf) Flags(context.Context, evenkeel.TenantID) ([]evenkeel.Flag, error) { return nil, nil }
+
+// page is the page of a folder, which has to be whole.
+func (h *house) page(t *testing.T, f docket.Folder, lang string) string {
+	t.Helper()
+	h.Handler = h.handler(shelf{f})
+	w := h.get("/t/" + h.token(link.Speak, f.Case, "owner") + "?lang=" + lang)
+	if w.Code != http.StatusOK {
+		t.Fatalf("it answers %d: %s", w.Code, h.log)
+	}
+	body := w.Body.String()
+	checkHTML(t, body)
+	for _, bad := range []string{"%!", "invalid", "&lt;no value", "&lt;nil"} {
+		if strings.Contains(body, bad) {
+			t.Errorf("the page says %q", bad)
+		}
+	}
+	return body
+}
+
+func TestEveryStateHasAPage(t *testing.T) {
+	h := open(t)
+	for m := evenkeel.Measure(0); m.String() != "invalid"; m++ {
+		for s := evenkeel.DecisionState(1); s.String() != "invalid"; s++ {
+			t.Run(fmt.Sprintf("%s %s", m, s), func(t *testing.T) {
+				for cs := evenkeel.CaseState(1); cs.String() != "invalid"; cs++ {
+					c := aCase("raisup", "mining")
+					c.State = cs
+					if cs == evenkeel.CaseClosed {
+						c.Outcome = evenkeel.Outcome(int(m)%6 + 1)
+					}
+					d := decided(c, m, s, evenkeel.ModeLive, 40)
+					if s == evenkeel.Held {
+						d.From, d.Until = at(90), at(300)
+					}
+					f := docket.Folder{Row: docket.Row{Case: c}, Decisions: []evenkeel.Decision{d}, Notices: []evenkeel.Notice{noticed(d, "")}}
+					for _, lang := range []string{"en", "zh"} {
+						h.page(t, f, lang)
+					}
+				}
+			})
+		}
+	}
+}
+
+func TestThePageSaysWhoWaitsForWhom(t *testing.T) {
+	clock := func(k docket.ClockKind, from, due int) []docket.Clock {
+		return []docket.Clock{{Kind: k, Started: at(from), Due: at(due)}}
+	}
+	for _, c := range []struct {
+		name   string
+		folder docket.Folder // at an hour after the start
+		says   string
+	}{
+		{"nobody has spoken", docket.Folder{Clocks: clock(docket.ClockTenantAnswer, 0, 200)}, "Please answer by <time datetime=\"2019-05-29T15:20:00Z\">"},
+		{"the time to answer is over", docket.Folder{Clocks: clock(docket.ClockTenantAnswer, 0, 50)}, "It still counts."},
+		{"the tenant waits", docket.Folder{Clocks: clock(docket.ClockOurAnswer, 50, 110), Row: docket.Row{Case: evenkeel.Case{Waiting: at(50), Spoke: at(55)}}}, "(in 50 minutes)"},
+		{"the tenant waits, and spoke again", docket.Folder{Clocks: clock(docket.ClockOurAnswer, 50, 110), Row: docket.Row{Case: evenkeel.Case{Waiting: at(50), Spoke: at(55)}}}, "You wrote at <time datetime=\"2019-05-29T12:50:00Z\">"},
+		{"we are late", docket.Folder{Clocks: clock(docket.ClockOurAnswer, 0, 60), Row: docket.Row{Case: evenkeel.Case{Waiting: at(0)}}}, "We are late: a person should have decided by"},
+		{"we are late and nothing was left to ease", docket.Folder{Row: docket.Row{Case: evenkeel.Case{Waiting: at(0)}}}, "later than we promised"},
+		{"a person has decided", docket.Folder{Row: docket.Row{Case: evenkeel.Case{Spoke: at(1)}}}, "A person has decided since you last wrote"},
+		{"a clock that has ended does not run", docket.Folder{Clocks: []docket.Clock{{Kind: docket.ClockOurAnswer, Due: at(110), Ended: at(55)}}, Row: docket.Row{Case: evenkeel.Case{Spoke: at(1)}}}, "A person has decided since"},
+		{"nothing is known", docket.Folder{}, "When you answer, a person looks at it."},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			h := open(t)
+			x := aCase("raisup", "mining")
+			x.Waiting, x.Spoke = c.folder.Case.Waiting, c.folder.Case.Spoke
+			c.folder.Case = x
+			if body := h.page(t, c.folder, "en"); !strings.Contains(body, c.says) {
+				t.Errorf("the page does not say %q: %s", c.says, body)
+			}
+		})
+	}
+}
+
+// A measure whose time is up may stand in the books until somebody looks at the clocks. Nodes let
+// go by themselves, so it is over.
+func TestWhatHasRunOutIsNotInForce(t *testing.T) {
+	h := open(t)
+	c := aCase("raisup", "mining")
+	d := decided(c, evenkeel.MeasureThrottle, evenkeel.InForce, evenkeel.ModeLive, 20)
+	d.Until = at(60)
+	if body := h.page(t, docket.Folder{Row: docket.Row{Case: c}, Decisions: []evenkeel.Decision{d}}, "en"); !strings.Contains(body, "Nothing is in force now.") {
+		t.Error("it is said to be in force")
+	}
+}
+
+func TestOfTwoRevisionsTheFinalOneIsShown(t *testing.T) {
+	h := open(t)
+	c := aCase("raisup", "mining")
+	first, final := mined("raisup", "worker-1", evenkeel.Provisional), mined("raisup", "worker-1", evenkeel.Final)
+	first.Terms = []evenkeel.Term{{Says: "said too early"}}
+	for _, order := range [][]evenkeel.Finding{{first, final}, {final, first}} {
+		body := h.page(t, docket.Folder{Row: docket.Row{Case: c}, Findings: order}, "en")
+		if strings.Contains(body, "said too early") || strings.Count(body, "<svg") != 1 {
+			t.Error("the provisional revision is shown")
+		}
+	}
+}
+
+// A page has to come over a bad line though much was found and decided.
+func TestAPageIsBounded(t *testing.T) {
+	h := open(t)
+	c := aCase("raisup", "mining")
+	f := docket.Folder{Row: docket.Row{Case: c}}
+	for i := range 300 {
+		x := mined("raisup", evenkeel.AssetID(fmt.Sprintf("worker-%d", i)), evenkeel.Final)
+		x.At = at(i)
+		for range 1440 {
+			x.Panes[0].Values = append(x.Panes[0].Values, known(float64(i%7)/7))
+		}
+		f.Findings = append(f.Findings, x)
+		d := decided(c, evenkeel.MeasureThrottle, evenkeel.Lapsed, evenkeel.ModeLive, i)
+		f.Decisions, f.Notices = append(f.Decisions, d), append(f.Notices, noticed(d, ""))
+		f.Entries = append(f.Entries, evenkeel.Entry{Seq: int64(i), At: at(i), Kind: evenkeel.EntrySaid, State: "message", Words: "hello"})
+	}
+	body := h.page(t, f, "en")
+	if len(body) > 300<<10 {
+		t.Errorf("%d bytes", len(body))
+	}
+	for _, says := range []string{"294 earlier ones are not shown.", "540 earlier ones are not shown.", "worker-299"} {
+		if !strings.Contains(body, says) {
+			t.Errorf("the page does not say %q", says)
+		}
+	}
+}
+
+func TestTheContactsLanguageCountsWhereTheBrowserSaysNothing(t *testing.T) {
+	h := open(t)
+	c := throttled(h)
+	path := "/t/" + h.token(link.Speak, c, "财务")
+	for _, x := range []struct{ query, header, lang string }{
+		{"", "", "zh"}, {"", "en-GB", "en"}, {"?lang=en", "zh", "en"}, {"?lang=zh", "en", "zh"}, {"?lang=xx", "", "zh"}, {"", "de", "zh"},
+	} {
+		if body := h.get(path+x.query, "Accept-Language", x.header).Body.String(); !strings.Contains(body, `<html lang="`+x.lang+`">`) {
+			t.Errorf("%q with %q is not in %s", x.query, x.header, x.lang)
+		}
+	}
+	w := h.post(path+"/answer?lang=zh", answer("你好"))
+	if !strings.Contains(w.Header().Get("Location"), "lang=zh") || !strings.Contains(h.follow(w), "我们已收到") {
+		t.Error("the language is lost on the way")
+	}
+}
+
+func TestLengthsAreCutAndNotRounded(t *testing.T) {
+	h := open(t)
+	for _, c := range []struct {
+		d    time.Duration
+		says string
+	}{
+		{90 * time.Second, "(in 1 minute)"}, {time.Hour - time.Second, "(in 59 minutes)"}, {time.Hour, "(in 1 hour)"}, {90 * time.Minute, "(in 1 hour 30 minutes)"}, {80 * time.Hour, "(in 3 days)"}, {30 * time.Second, "(now)"},
+	} {
+		x := aCase("raisup", "mining")
+		x.Waiting = at(50)
+		body := h.page(t, docket.Folder{Row: docket.Row{Case: x}, Clocks: []docket.Clock{{Kind: docket.ClockOurAnswer, Started: at(50), Due: h.now.Add(c.d)}}}, "en")
+		if !strings.Contains(body, c.says) {
+			t.Errorf("%s is not said as %s", c.d, c.says)
+		}
+	}
+}
+
+// Property D of the house: whatever stands, reading and exporting one's data works.
+func TestWhatAlwaysWorksIsSaidWhereTheNoticeSaysNothing(t *testing.T) {
+	h := open(t)
+	c := aCase("raisup", "mining")
+	d := decided(c, evenkeel.MeasureIsolate, evenkeel.InForce, evenkeel.ModeLive, 20)
+	if body := h.page(t, docket.Folder{Row: docket.Row{Case: c}, Decisions: []evenkeel.Decision{d}}, "en"); !strings.Contains(body, "<li>reading, exporting and backing up your data</li>") {
+		t.Error("it is not said")
+	}
+}

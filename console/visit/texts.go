@@ -1,0 +1,87 @@
+package visit
+
+import (
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/console/internal/evidence"
+)
+
+// texts are all that the page says in one language. %[n]s is the nth value. Every field is
+// filled in every language; a test compares them.
+type texts struct {
+	Tag, Name, Skip string // of the language, in itself; the link over the head of the page
+	Clock           string // how a moment is written, as package time has it
+	Blank, Comma    string
+	In, Ago, When   string
+	JustNow         string
+	Minutes         plural
+	Hours           plural
+	Days            plural
+
+	// Links that open nothing, and faults of ours.
+	NothingTitle, Nothing string
+	LaterTitle, Later     string
+	ForeignTitle, Foreign string
+
+	// What happened.
+	TitleAsked, TitleDone, TitleHeld, TitleSeen, TitleClosed, TitleBurst string
+	WhatHappened                                                         string
+	LeadAsked, LeadDone, LeadHeld, LeadSeen, LeadClosed, LeadBurst       string // 1 machines, 2 what, 3 from, 4 until, 5 what it does
+	StillDone                                                            string // of a closed case; 1 what, 2 machines, 3 until
+	StillWorks, Always                                                   string
+	AnswerNow, WriteNow                                                  string
+	Account, Machine                                                     string
+	Machines, Count                                                      plural
+	Families                                                             map[string]string
+	Measures                                                             map[evenkeel.Measure]phrase
+	Outcomes                                                             map[evenkeel.Outcome]string
+
+	// What was seen.
+	SeenTitle, SeenNone, SeenFrom string // 1 from, 2 until
+	SeenAbout, SeenPrincipal      string // 1 asset; 1 principal
+	Trace                         string // title of a picture; 1 of what
+	Fact, Measured, Threshold     string
+	ForYou                        string // of what speaks for the tenant
+	MoreSeen                      plural
+	Unknown                       string
+	RuleWords                     string
+	Plot                          evidence.Words
+
+	// What was done.
+	DoneTitle, DoneNone                    string
+	OnWhat, Since, Until, By, Clause       string
+	ByMachine, ByMachineYet, ByPerson      string
+	Ended                                  string
+	Carried, Confirmed, Unconfirmed, Unfit string // 1 when
+	Begins, BeginsUnless                   string // 1 when
+
+	// When a person answers.
+	OweTitle, Owe, OweStep, Late, LateOpen, NotYet, NotYetUnknown, AskBy, AskPast, NobodyWaits, Decided, Object string
+
+	// What was said.
+	SaidTitle, SaidNone, YouSaid, YouSaidBy, Numbered     string // 1 when, 2 by whom
+	ProductionDown, AllAnswered                           string
+	Kinds                                                 map[string]string
+	Statement                                             map[evenkeel.DecisionState]string // 1 noun of the measure, 2 machines
+	Reason, Check, CheckNotice, CheckPolicy, CheckState   string
+	AllowedTitle, Allowed, AllowedAny, AskedOpen, AskedNo string
+	AllMachines, SomeMachines, MadeBy                     string
+
+	// How to answer.
+	SpeakTitle, SpeakIntro, OnlyShows                             string
+	AnswerTitle, AnswerHint, AnswerLabel, DownLabel, DoneLabel    string
+	SendAnswer                                                    string
+	MessageTitle, MessageHint, MessageLabel, SendMessage          string
+	BurstTitle, BurstHint, MachinesLabel, FromLabel, UntilLabel   string
+	FromHint, ZoneLabel, ZoneHint, PrincipalLabel, PrincipalHint  string
+	ForLabel, SendBurst, LengthHint                               string
+	ReceiptTitle, Receipt, ReceiptBy, ReceiptClosed, ReceiptAllow string
+	TroubleTitle, NotTaken, NotTakenNow, NoForm, TooLong, NoWords string
+	WrongMachines, WrongTime, WrongFrom, WrongUntil               string
+	WrongPrincipal, FieldsWrong, Busy                             string
+
+	// At the foot.
+	Foot, FootShow string // 1 until when, 2 as whom
+}
+
+// phrase is a measure as a thing and as what it does.
+type phrase struct{ Noun, Does string }

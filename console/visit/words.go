@@ -1,0 +1,40 @@
+package visit
+
+import "strings"
+
+// What the two boxes of an answer say. They stand before the visitor's own words, in the language
+// of whoever reads them at the operator.
+const (
+	markDown = "Production is down."
+	markDone = "All questions are answered."
+)
+
+// words is what an answer or a message says.
+func (f *form) words() string {
+	var lines []string
+	if f.Down {
+		lines = append(lines, markDown)
+	}
+	if f.Done {
+		lines = append(lines, markDone)
+	}
+	if f.Text != "" {
+		lines = append(lines, f.Text)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// marked takes the marks off what was said, to show them in the visitor's language. Who types one
+// says the same by it.
+func marked(words string) (down, done bool, text string) {
+	text = words
+	for _, m := range []struct {
+		mark string
+		is   *bool
+	}{{markDown, &down}, {markDone, &done}} {
+		if rest, ok := strings.CutPrefix(text, m.mark); ok && (rest == "" || rest[0] == '\n') {
+			*m.is, text = true, strings.TrimPrefix(rest, "\n")
+		}
+	}
+	return down, done, text
+}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"os"
 	"strconv"
 	"strings"
 	"sync"
@@ -28,7 +29,7 @@ type fleet struct {
 	times []int // where it stands
 }
 
-func fleetOf(tb testing.TB, n int) fleet {
+func fleetOf(tb testing.TB, n, cpus int) fleet {
 	const mark = 0x1122334455667788
 	md := pmetric.NewMetrics()
 	for i := range 50 {
@@ -38,7 +39,7 @@ func fleetOf(tb testing.TB, n int) fleet {
 		m.SetName("system.cpu.utilization")
 		m.SetUnit("1")
 		m.SetEmptyGauge()
-		for j := range 20 {
+		for j := range 2 * cpus {
 			p := m.Gauge().DataPoints().AppendEmpty()
 			p.Attributes().PutStr("cpu", "cpu"+strconv.Itoa(j/2))
 			p.Attributes().PutStr("state", []string{"idle", "wait"}[j%2])
@@ -82,7 +83,7 @@ func underLoad(b *testing.B) *loaded {
 	b.Helper()
 	l := &loaded{served: serve(b, dataDir(b), func(p *Parts) { p.Config.Checkpoint.Every = 30 * time.Second }), begin: time.Now().Add(-6 * 24 * time.Hour)}
 	for i := range l.fleets {
-		l.fleets[i] = fleetOf(b, i)
+		l.fleets[i] = fleetOf(b, i, loadPoints/50/2)
 	}
 	return l
 }
@@ -156,4 +157,56 @@ func (l *loaded) quantile(tb testing.TB, name string, q float64) float64 {
 		}
 	}
 	return 0
+}
+
+// BenchmarkMemory tells what a process takes that watches b.N thousand machines of known
+// tenants, whose CPUs are read once a minute, with all that it needs besides.
+func BenchmarkMemory(b *testing.B) {
+	for _, cpus := range []int{1, 4} {
+		b.Run(fmt.Sprintf("cpus=%d", cpus), func(b *testing.B) { benchmarkMemory(b, cpus) })
+	}
+}
+
+func benchmarkMemory(b *testing.B, cpus int) {
+	k := startProcess(b, dataDir(b))
+	begin, sent := time.Now().Add(-time.Hour), 0
+	fleets := make([]fleet, b.N*20)
+	for i := range fleets {
+		if err := held(i, begin).to(k.at); err != nil {
+			b.Fatal(err)
+		}
+		fleets[i] = fleetOf(b, i, cpus)
+	}
+	for i := range len(fleets) * 10 {
+		if err := fleets[i%len(fleets)].at(begin.Add(time.Duration(i/len(fleets)) * time.Minute)).to(k.at); err != nil {
+			b.Fatal(err)
+		}
+		sent += 50 * cpus
+	}
+	eventually(b, "all is watched", func() bool {
+		n, err := strconv.ParseFloat(metricAt(b, k.at, `evenkeel_watch_records_total{fate="counted"}`), 64)
+		return err == nil && int(n) >= sent
+	})
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", k.cmd.Process.Pid))
+	if err != nil {
+		b.Skip("this system does not tell what a process takes: ", err)
+	}
+	for line := range strings.Lines(string(status)) {
+		for name, unit := range map[string]string{"VmRSS:": "resident-MB", "VmHWM:": "peak-MB"} {
+			if f := strings.Fields(line); f[0] == name {
+				kb, _ := strconv.ParseFloat(f[1], 64)
+				b.ReportMetric(kb/1000, unit)
+			}
+		}
+	}
+}
+
+// held says that a tenant holds the machines of a fleet.
+func held(n int, since time.Time) request {
+	var events []string
+	for i := range 50 {
+		events = append(events, fmt.Sprintf(`{"specversion":"1.0","id":"%d-%d","source":"bench","type":"evenkeel.asset.v1","time":%q,"data":{"asset":"vm-%d-%d","kind":"vm","tenant":"t-%d","from":%q}}`,
+			n, i, since.Format(time.RFC3339), n, i, n, since.AddDate(-1, 0, 0).Format(time.RFC3339)))
+	}
+	return request{"/events", "application/cloudevents-batch+json", []byte("[" + strings.Join(events, ",") + "]")}
 }

@@ -66,6 +66,7 @@ type peerKey struct{}
 // hatch takes in what the operator's people do from the command line.
 type hatch struct {
 	do    func(context.Context, docket.Act) (judge.Heard, error)
+	link  func(ctx context.Context, account string) (link string, err error) // that signs somebody in, once
 	now   func() time.Time
 	log   *slog.Logger
 	owner uint32 // of the data directory
@@ -76,6 +77,10 @@ func (h *hatch) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	who, _ := r.Context().Value(peerKey{}).(peer)
 	ctx, cancel := context.WithTimeout(r.Context(), actTakes)
 	defer cancel()
+	if r.URL.Path == linksPath {
+		h.give(ctx, w, r, who)
+		return
+	}
 	done, status, err := h.take(ctx, w, r, who)
 	told := []slog.Attr{
 		slog.Int64("user", int64(who.user)), slog.Int64("process", int64(who.process)), slog.Int("status", status),
@@ -83,9 +88,7 @@ func (h *hatch) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if err != nil {
 		h.log.LogAttrs(ctx, slog.LevelInfo, "an act was refused at the control socket", told...)
-		tell(w, "application/problem+json", status, trouble{
-			"about:blank", http.StatusText(status), status, err.Error(), evenkeel.KindOf(err).String(), evenkeel.HintOf(err),
-		})
+		refuse(w, status, err)
 		return
 	}
 	h.log.LogAttrs(ctx, slog.LevelInfo, "an act was done at the control socket", told...)
@@ -130,16 +133,19 @@ func (h *hatch) take(ctx context.Context, w http.ResponseWriter, r *http.Request
 	return done, http.StatusOK, nil
 }
 
+func refuse(w http.ResponseWriter, status int, err error) {
+	tell(w, "application/problem+json", status, trouble{
+		"about:blank", http.StatusText(status), status, err.Error(), evenkeel.KindOf(err).String(), evenkeel.HintOf(err),
+	})
+}
+
 // admit says what is wrong with a request before its body is read, or nil.
 func (h *hatch) admit(w http.ResponseWriter, r *http.Request, who peer) (status int, err error) {
+	if err := h.owns(who); err != nil {
+		return http.StatusForbidden, err
+	}
 	media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	switch {
-	case !who.known:
-		return http.StatusForbidden, &evenkeel.Error{Kind: evenkeel.KindDenied, Says: "the kernel does not tell who connects; expected the owner of the data directory"}
-	case who.user != 0 && who.user != h.owner:
-		return http.StatusForbidden, &evenkeel.Error{
-			Kind: evenkeel.KindDenied, Says: fmt.Sprintf("user %d connects; expected user %d, who owns the data directory, or root", who.user, h.owner),
-		}
 	case r.URL.Path != actsPath:
 		return http.StatusNotFound, &evenkeel.Error{Kind: evenkeel.KindNotFound, Says: fmt.Sprintf("%.100q: not found; expected POST %s", r.URL.Path, actsPath)}
 	case r.Method != http.MethodPost:
@@ -151,6 +157,19 @@ func (h *hatch) admit(w http.ResponseWriter, r *http.Request, who peer) (status 
 		return http.StatusRequestEntityTooLarge, evenkeel.Invalid("read act: it has %d bytes; expected at most %d", r.ContentLength, actevent.MaxBytes)
 	}
 	return 0, nil
+}
+
+// owns says that somebody else than the owner of the data directory connects, or nil.
+func (h *hatch) owns(who peer) error {
+	switch {
+	case !who.known:
+		return &evenkeel.Error{Kind: evenkeel.KindDenied, Says: "the kernel does not tell who connects; expected the owner of the data directory"}
+	case who.user != 0 && who.user != h.owner:
+		return &evenkeel.Error{
+			Kind: evenkeel.KindDenied, Says: fmt.Sprintf("user %d connects; expected user %d, who owns the data directory, or root", who.user, h.owner),
+		}
+	}
+	return nil
 }
 
 // bringer is the person who brings an act: who does it, or who passes on what the tenant

@@ -23,8 +23,8 @@ import (
 	"github.com/evenkeel/evenkeel/store/sqlite"
 )
 
-// desk is a judge on books in a data directory, whose control socket is open.
-type desk struct {
+// bureau is a judge on books in a data directory, whose control socket is open.
+type bureau struct {
 	dir  string
 	now  evenkeel.Moment
 	log  *lines
@@ -64,15 +64,15 @@ func dataDir(t testing.TB) string {
 	return dir
 }
 
-// atDesk opens a control socket over a judge with one case, which notifies acme.
-func atDesk(t *testing.T) *desk {
+// atBureau opens a control socket over a judge with one case, which notifies acme.
+func atBureau(t *testing.T) *bureau {
 	t.Helper()
-	d := &desk{dir: dataDir(t), now: start.Add(30 * time.Minute), log: &lines{}}
+	d := &bureau{dir: dataDir(t), now: start.Add(30 * time.Minute), log: &lines{}}
 	p, err := Choose(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	j, _, err := resume(d.dir, p, sqlite.Options{})
+	j, _, err := resume(d.dir, judge.Parts{Policy: p.Force, Shadow: p.Shadow, Means: onPaper}, sqlite.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,10 +88,10 @@ func atDesk(t *testing.T) *desk {
 	return d
 }
 
-// runControl opens and runs the socket of a desk.
-func runControl(t *testing.T, d *desk, do func(context.Context, docket.Act) (judge.Heard, error)) (stop func() error) {
+// runControl opens and runs the socket of a bureau.
+func runControl(t *testing.T, d *bureau, do func(context.Context, docket.Act) (judge.Heard, error)) (stop func() error) {
 	t.Helper()
-	c, err := openControl(d.dir, do, func() time.Time { return d.now.Time() }, slog.New(slog.NewTextHandler(d.log, nil)))
+	c, err := openControl(d.dir, hatch{do: do, now: func() time.Time { return d.now.Time() }, log: slog.New(slog.NewTextHandler(d.log, nil))})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,7 +108,7 @@ func runControl(t *testing.T, d *desk, do func(context.Context, docket.Act) (jud
 }
 
 // row is the one case of the books.
-func (d *desk) row(t *testing.T) docket.Row {
+func (d *bureau) row(t *testing.T) docket.Row {
 	t.Helper()
 	rows, err := open(t, d.dir).Cases(context.Background(), docket.Query{Closed: true})
 	if err != nil || len(rows) != 1 {
@@ -118,7 +118,7 @@ func (d *desk) row(t *testing.T) docket.Row {
 }
 
 // act is an act about that case that a person brings.
-func (d *desk) act(t *testing.T, kind docket.ActKind, by evenkeel.PersonID, id string) docket.Act {
+func (d *bureau) act(t *testing.T, kind docket.ActKind, by evenkeel.PersonID, id string) docket.Act {
 	t.Helper()
 	a := docket.Act{ID: ActID(by, id), Kind: kind, At: d.now, Case: d.row(t).Case.ID, Says: "Said on the telephone."}
 	if !kind.OfTenant() {
@@ -131,7 +131,7 @@ func (d *desk) act(t *testing.T, kind docket.ActKind, by evenkeel.PersonID, id s
 }
 
 func TestAPersonClearsACaseAtTheSocket(t *testing.T) {
-	d := atDesk(t)
+	d := atBureau(t)
 	a := d.act(t, docket.ActClear, "anna maría", "7")
 	a.NoFlag, a.Grant = docket.NoFlagMissing, &docket.Grant{Selector: evenkeel.Selector{TenantWide: true}, Until: d.now.Add(24 * time.Hour)}
 	d.now = d.now.Add(30 * time.Second) // what is done here is done at our time
@@ -157,7 +157,7 @@ func TestAPersonClearsACaseAtTheSocket(t *testing.T) {
 }
 
 func TestTheTenantsWordsNameWhoPassedThemOn(t *testing.T) {
-	d := atDesk(t)
+	d := atBureau(t)
 	a := d.act(t, docket.ActAnswer, "anna", "7")
 	done, err := Send(context.Background(), d.dir, a)
 	if err != nil || done.Person != "anna" {
@@ -174,7 +174,7 @@ func TestTheTenantsWordsNameWhoPassedThemOn(t *testing.T) {
 }
 
 func TestTheSameActTwiceCountsOnce(t *testing.T) {
-	d := atDesk(t)
+	d := atBureau(t)
 	a := d.act(t, docket.ActClear, "anna", "7")
 	for i := range 2 {
 		done, err := Send(context.Background(), d.dir, a)
@@ -185,7 +185,7 @@ func TestTheSameActTwiceCountsOnce(t *testing.T) {
 }
 
 func TestOfTwoWhoClearACaseOneIsTold(t *testing.T) {
-	d := atDesk(t)
+	d := atBureau(t)
 	acts := []docket.Act{d.act(t, docket.ActClear, "anna", "7"), d.act(t, docket.ActClear, "ben", "7")}
 	errs := make([]error, len(acts))
 	var all sync.WaitGroup
@@ -203,7 +203,7 @@ func TestOfTwoWhoClearACaseOneIsTold(t *testing.T) {
 }
 
 // post sends what a client of ours would not.
-func (d *desk) post(t *testing.T, method, path, contentType string, body io.Reader) (int, string) {
+func (d *bureau) post(t *testing.T, method, path, contentType string, body io.Reader) (int, string) {
 	t.Helper()
 	client := http.Client{Transport: &http.Transport{
 		DisableKeepAlives: true,
@@ -232,7 +232,7 @@ func (d *desk) post(t *testing.T, method, path, contentType string, body io.Read
 }
 
 func TestWhatIsNoActOfAPersonNowIsRefused(t *testing.T) {
-	d := atDesk(t)
+	d := atBureau(t)
 	before := d.row(t)
 	line, err := actevent.Encode(d.act(t, docket.ActClear, "anna", "7"))
 	if err != nil {

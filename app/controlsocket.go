@@ -15,8 +15,6 @@ import (
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/app/internal/kernel"
-	"github.com/evenkeel/evenkeel/judge"
-	"github.com/evenkeel/evenkeel/judge/docket"
 )
 
 const (
@@ -35,9 +33,9 @@ type control struct {
 }
 
 // openControl listens on the socket of a data directory, which only its owner may connect to.
-// do is how an act is done. A socket whose process has ended is replaced; KindConflict where
+// h takes in what comes there. A socket whose process has ended is replaced; KindConflict where
 // somebody listens. Whoever opens it has to Run it.
-func openControl(dir string, do func(context.Context, docket.Act) (judge.Heard, error), now func() time.Time, log *slog.Logger) (*control, error) {
+func openControl(dir string, h hatch) (*control, error) {
 	info, err := os.Stat(dir)
 	if err != nil {
 		return nil, fileError("listen in", dir, err)
@@ -63,11 +61,12 @@ func openControl(dir string, do func(context.Context, docket.Act) (judge.Heard, 
 	if err != nil {
 		return nil, err
 	}
+	h.owner = owner
 	return &control{
 		server: &http.Server{
-			Handler:           &hatch{do: do, now: now, log: log, owner: owner},
+			Handler:           &h,
 			ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: actTakes + 10*time.Second, IdleTimeout: 30 * time.Second,
-			MaxHeaderBytes: 8 << 10, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+			MaxHeaderBytes: 8 << 10, ErrorLog: slog.NewLogLogger(h.log.Handler(), slog.LevelDebug),
 			ConnContext: func(ctx context.Context, c net.Conn) context.Context {
 				return context.WithValue(ctx, peerKey{}, peerOf(c))
 			},

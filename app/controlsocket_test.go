@@ -21,11 +21,11 @@ func nothing(context.Context, docket.Act) (judge.Heard, error) { return judge.He
 
 // listenControl opens a socket that is not run.
 func listenControl(dir string) (*control, error) {
-	return openControl(dir, nothing, start.Time, slog.New(slog.DiscardHandler))
+	return openControl(dir, hatch{do: nothing, now: start.Time, log: slog.New(slog.DiscardHandler)})
 }
 
 func TestTheSocketIsForItsOwnerAloneAndGoesWithItsProcess(t *testing.T) {
-	d := &desk{dir: dataDir(t), now: start, log: &lines{}}
+	d := &bureau{dir: dataDir(t), now: start, log: &lines{}}
 	stop := runControl(t, d, nothing)
 	info, err := os.Lstat(filepath.Join(d.dir, fileControl))
 	if err != nil || info.Mode() != fs.ModeSocket|0o600 {
@@ -147,7 +147,7 @@ func TestWhoCannotBeReachedIsNamedWithWhatToStart(t *testing.T) {
 }
 
 func TestAnActThatIsAtWorkEndsWithTheProcess(t *testing.T) {
-	d := &desk{dir: dataDir(t), now: start, log: &lines{}}
+	d := &bureau{dir: dataDir(t), now: start, log: &lines{}}
 	begun := make(chan struct{})
 	ended := false
 	stop := runControl(t, d, func(ctx context.Context, _ docket.Act) (judge.Heard, error) {
@@ -171,7 +171,7 @@ func TestAnActThatIsAtWorkEndsWithTheProcess(t *testing.T) {
 }
 
 func TestWhoSaysNothingDoesNotHoldUpTheEnd(t *testing.T) {
-	d := &desk{dir: dataDir(t), now: start, log: &lines{}}
+	d := &bureau{dir: dataDir(t), now: start, log: &lines{}}
 	stop := runControl(t, d, nothing)
 	c, err := net.Dial("unix", filepath.Join(d.dir, fileControl))
 	if err != nil {

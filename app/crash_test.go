@@ -23,7 +23,7 @@ type killed struct {
 	log *lines
 }
 
-func startProcess(t *testing.T, dir string) *killed {
+func startProcess(t testing.TB, dir string) *killed {
 	t.Helper()
 	k := &killed{cmd: exec.Command(os.Args[0]), log: &lines{}}
 	k.cmd.Env = append(os.Environ(), childEnv+"="+dir)

@@ -7,7 +7,7 @@
 // directory, and Send hands them in.
 //
 // Reading order: judge.go (what a judge is made of), keep.go (books in a directory), resume.go
-// (books that are gone on with), open.go (books that are read), heads.go (signed tree heads);
+// (books that are gone on with), stage.go (books of a story), open.go (books that are read), heads.go (signed tree heads);
 // process.go (how a process begins and ends), watcher.go (the log into findings), bench.go
 // (findings into decisions), archive.go and recall.go (checkpoints, there and back), lock.go;
 // front.go (where others come in), status.go (what is shown), state.go and gauges.go (what is

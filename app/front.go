@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"crypto/sha256"
+	"crypto/tls"
 	"encoding/hex"
 	"errors"
 	"log/slog"
@@ -58,6 +59,12 @@ func openFront(ctx context.Context, h *house, key secret) (*front, error) {
 		return nil, err
 	}
 	f := &front{sweep: func(ctx context.Context) error { return h.bench.sweep(ctx, h.watcher.registry) }}
+	// The site's links begin with its address, which is chosen only when it listens.
+	site := &later{}
+	secure, err := certified(&p.Config.Console)
+	if err != nil {
+		return nil, err
+	}
 	http2 := &http.Protocols{}
 	http2.SetUnencryptedHTTP2(true)
 	for _, d := range []struct {
@@ -65,26 +72,35 @@ func openFront(ctx context.Context, h *house, key secret) (*front, error) {
 		chosen    *string
 		handler   http.Handler
 		protocols *http.Protocols
+		secure    *tls.Config
 	}{
-		{"listen", p.Config.Listen, &f.at.Console, h.console(), nil},
-		{"intake.otlp_http", c.OTLPHTTP, &f.at.OTLPHTTP, in.HTTP(), nil},
-		{"intake.otlp_grpc", c.OTLPgRPC, &f.at.OTLPgRPC, in.GRPC(), http2},
+		{"listen", p.Config.Listen, &f.at.Console, site, nil, secure},
+		{"intake.otlp_http", c.OTLPHTTP, &f.at.OTLPHTTP, in.HTTP(), nil, nil},
+		{"intake.otlp_grpc", c.OTLPgRPC, &f.at.OTLPgRPC, in.GRPC(), http2, nil},
 	} {
 		l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", d.at)
 		if err != nil {
 			return nil, errors.Join(taken(d.key, d.at, err), f.close())
 		}
 		*d.chosen = l.Addr().String()
-		f.doors = append(f.doors, door{serverOf(d.handler, d.protocols, p.Log), l})
+		server := serverOf(d.handler, d.protocols, p.Log)
+		server.TLSConfig = d.secure
+		f.doors = append(f.doors, door{server, l})
 	}
-	f.control, err = openControl(h.dir, func(ctx context.Context, a docket.Act) (judge.Heard, error) {
+	f.control, err = openControl(h.dir, hatch{do: func(ctx context.Context, a docket.Act) (judge.Heard, error) {
 		return h.judge.Do(ctx, a, h.watcher.registry.Snapshot())
-	}, p.Now, p.Log)
+	}, link: h.signIn, now: p.Now, log: p.Log})
+	if err == nil {
+		site.Handler, err = h.openSite(ctx, f)
+	}
 	if err != nil {
 		return nil, errors.Join(err, f.close())
 	}
 	return f, nil
 }
+
+// later is a handler that is set before anybody is let in.
+type later struct{ http.Handler }
 
 // serverOf bounds what a connection may take. The intake bounds bodies by itself.
 func serverOf(h http.Handler, protocols *http.Protocols, log *slog.Logger) *http.Server {
@@ -126,7 +142,13 @@ func (f *front) runs(ctx context.Context) []func() error {
 // run serves until ctx ends. Requests at work then have a moment.
 func (d *door) run(ctx context.Context) error {
 	served := make(chan error, 1)
-	go func() { served <- d.server.Serve(d.listen) }()
+	go func() {
+		if d.server.TLSConfig != nil {
+			served <- d.server.ServeTLS(d.listen, "", "")
+		} else {
+			served <- d.server.Serve(d.listen)
+		}
+	}()
 	select {
 	case err := <-served:
 		return err

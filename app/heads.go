@@ -5,6 +5,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge/docket"
@@ -19,6 +20,7 @@ type headed struct {
 	signer *ledger.Signer
 	file   *os.File
 	turn   sync.Mutex // held from signing to writing, so that heads stand in their order
+	latest atomic.Pointer[string]
 }
 
 // Transact calls f with a transaction, as the books do.
@@ -69,7 +71,29 @@ func (h *headed) write(signed string) error {
 	if _, err := h.file.WriteString(signed + "\n"); err != nil {
 		return fileError("write tree head to", h.file.Name(), err)
 	}
+	h.latest.Store(&signed)
 	return nil
+}
+
+// head returns the head that was written down last, and how many leaves it is of.
+func (h *headed) head() (size int64, signed string) {
+	if last := h.latest.Load(); last != nil {
+		signed = *last
+	} else if text, err := os.ReadFile(h.file.Name()); err == nil { // since the start none was written
+		if all := heads(string(text)); len(all) > 0 {
+			signed = all[len(all)-1]
+			h.latest.Store(&signed)
+		}
+	}
+	v, err := ledger.NewVerifier(h.signer.Verifier())
+	if err != nil || signed == "" {
+		return 0, ""
+	}
+	head, err := ledger.ParseHead(signed, v)
+	if err != nil {
+		return 0, ""
+	}
+	return head.Size, signed
 }
 
 // heads cuts a file of signed heads: each is its text, an empty line and its signatures, and

@@ -48,6 +48,7 @@ func Choose(all []*policy.Policy) (Policies, error) {
 // Judge is a docket and the books that it keeps.
 type Judge struct {
 	*judge.Docket
+	head func() (size int64, signed string) // the latest of the ledger
 	end  func(at evenkeel.Moment) error
 	drop func() error
 }
@@ -58,12 +59,12 @@ func (j *Judge) Close(at evenkeel.Moment) error { return j.end(at) }
 // Drop ends the keeping of books and leaves none, in the place of Close.
 func (j *Judge) Drop() error { return j.drop() }
 
-// paper are the means of whoever carries nothing out: nothing is lost.
-var paper = procedure.Means{Declared: true, Keeps: []string{"console", "export", "backup"}, Proven: true, Finishes: true}
+// onPaper are the means of whoever carries nothing out: nothing is lost.
+var onPaper = procedure.Means{Declared: true, Keeps: []string{"console", "export", "backup"}, Proven: true, Finishes: true}
 
 // OnPaper returns a judge whose books are forgotten, and whose measures nobody carries out.
 func OnPaper(p Policies) (*Judge, error) {
-	d, err := judge.New(judge.Parts{Books: PaperBooks(), Policy: p.Force, Shadow: p.Shadow, Means: paper})
+	d, err := judge.New(judge.Parts{Books: PaperBooks(), Policy: p.Force, Shadow: p.Shadow, Means: onPaper})
 	return &Judge{Docket: d, end: func(evenkeel.Moment) error { return nil }, drop: func() error { return nil }}, err
 }
 

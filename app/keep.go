@@ -50,7 +50,7 @@ func Keep(dir string, p Policies) (_ *Judge, err error) {
 	if err != nil {
 		return nil, err
 	}
-	j, db, err := preside(aside, p, signer, file, sqlite.Options{})
+	j, db, err := preside(aside, judge.Parts{Policy: p.Force, Shadow: p.Shadow, Means: onPaper}, signer, file, sqlite.Options{})
 	if err != nil {
 		return nil, err
 	}
@@ -71,17 +71,18 @@ func Keep(dir string, p Policies) (_ *Judge, err error) {
 
 // preside opens the books of a directory and gives them to a judge, beside whose signer and
 // file of heads they are kept.
-func preside(dir string, p Policies, signer *ledger.Signer, heads *os.File, o sqlite.Options) (*Judge, *sqlite.DB, error) {
+func preside(dir string, parts judge.Parts, signer *ledger.Signer, heads *os.File, o sqlite.Options) (*Judge, *sqlite.DB, error) {
 	db, err := sqlite.Open(filepath.Join(dir, fileBooks), o)
 	if err != nil {
 		return nil, nil, errors.Join(err, heads.Close())
 	}
 	books := &headed{Books: db, signer: signer, file: heads}
-	d, err := judge.New(judge.Parts{Books: books, Policy: p.Force, Shadow: p.Shadow, Means: paper, Head: signer.Sign})
+	parts.Books, parts.Head = books, signer.Sign
+	d, err := judge.New(parts)
 	if err != nil {
 		return nil, nil, errors.Join(err, db.Close(), heads.Close())
 	}
-	return &Judge{Docket: d, end: func(at evenkeel.Moment) error {
+	return &Judge{Docket: d, head: books.head, end: func(at evenkeel.Moment) error {
 		return cmp.Or(books.sign(at), db.Close(), heads.Close())
 	}}, db, nil
 }

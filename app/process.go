@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"os"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -14,7 +15,12 @@ import (
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/app/config"
 	"github.com/evenkeel/evenkeel/app/internal/checkpoint"
+	"github.com/evenkeel/evenkeel/courier"
+	"github.com/evenkeel/evenkeel/instrument/link"
 	"github.com/evenkeel/evenkeel/inventory"
+	"github.com/evenkeel/evenkeel/judge"
+	"github.com/evenkeel/evenkeel/shield"
+	"github.com/evenkeel/evenkeel/staff"
 	"github.com/evenkeel/evenkeel/store/sqlite"
 	"github.com/evenkeel/evenkeel/stream"
 	"github.com/evenkeel/evenkeel/watch"
@@ -28,11 +34,15 @@ type Parts struct {
 	Policies Policies
 	Now      func() time.Time
 	Log      *slog.Logger
+	Version  string          // of the program, for people
 	Ready    func(Addresses) // told once, when senders are let in; may be nil
 }
 
 // Addresses are where a process listens.
-type Addresses struct{ Console, OTLPHTTP, OTLPgRPC string }
+type Addresses struct {
+	Console, OTLPHTTP, OTLPgRPC string
+	SignIn                      string // a link that signs the operator in, once; "" where somebody has enrolled
+}
 
 // Process is one Evenkeel on one machine: it takes telemetry in, watches, and judges.
 type Process struct{ parts Parts }
@@ -54,6 +64,10 @@ const (
 	endsJudge = 2 * time.Second // findings that were handed on
 )
 
+// gcPercent is how much may be let lie before it is collected, in percent of what is in use.
+// A quarter of what Go does by itself: most of what is kept has no pointers, so looking is cheap.
+const gcPercent = 25
+
 // Run serves until ctx ends or a part fails, and returns when all work has ended.
 func (p *Process) Run(ctx context.Context) (err error) {
 	dir := p.parts.Config.Data
@@ -65,6 +79,9 @@ func (p *Process) Run(ctx context.Context) (err error) {
 		return err
 	}
 	defer held.Close()
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
 	h := &house{parts: &p.parts, dir: dir, reg: prometheus.NewRegistry()}
 	if err = h.open(ctx); err == nil {
 		err = h.live(ctx)
@@ -74,17 +91,24 @@ func (p *Process) Run(ctx context.Context) (err error) {
 
 // house is a process while it runs.
 type house struct {
-	parts   *Parts
-	dir     string
-	reg     *prometheus.Registry
-	judge   *Judge
-	books   *sqlite.DB
-	intake  *stream.Intake
-	front   *front
-	watcher *watcher
-	bench   *bench
-	archive *archive
-	state   *state
+	parts    *Parts
+	dir      string
+	reg      *prometheus.Registry
+	hands    *hands
+	links    link.Keys
+	base     string // what links begin with
+	staff    *staff.Desk
+	orders   *Orders
+	enforcer *shield.Enforcer
+	courier  *courier.Courier
+	judge    *Judge
+	books    *sqlite.DB
+	intake   *stream.Intake
+	front    *front
+	watcher  *watcher
+	bench    *bench
+	archive  *archive
+	state    *state
 }
 
 // open makes the parts, in the order in which they need each other. Senders are let in last.
@@ -94,7 +118,11 @@ func (h *house) open(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if h.judge, h.books, err = resume(h.dir, p.Policies, sqlite.Options{Sync: c.Sync()}); err != nil {
+	if h.hands, err = openHands(h.dir, &c.Shield.Webhook, func() evenkeel.Moment { return evenkeel.MomentOf(p.Now()) }); err != nil {
+		return err
+	}
+	parts := judge.Parts{Policy: p.Policies.Force, Shadow: p.Policies.Shadow, Means: h.hands.means()}
+	if h.judge, h.books, err = resume(h.dir, parts, sqlite.Options{Sync: c.Sync()}); err != nil {
 		return err
 	}
 	if err := h.judge.Enact(ctx, evenkeel.MomentOf(p.Now())); err != nil {
@@ -167,13 +195,18 @@ func (h *house) live(ctx context.Context) error {
 	h.bench.done = endJudging
 	judged := failed.run(endFront, func() error { return h.bench.Run(judging) })
 	archived := failed.run(endFront, h.archive.Run)
+	sending := failed.run(endFront, func() error { return h.enforcer.Run(front) }, func() error { return h.courier.Run(front) })
 
-	h.parts.Log.Info("serving", "console", "http://"+h.front.at.Console, "otlp_http", h.front.at.OTLPHTTP, "otlp_grpc", h.front.at.OTLPgRPC, "data", h.dir)
+	h.parts.Log.Info("serving", "console", h.base, "otlp_http", h.front.at.OTLPHTTP, "otlp_grpc", h.front.at.OTLPgRPC, "data", h.dir)
+	if link := h.front.at.SignIn; link != "" {
+		h.parts.Log.Info("nobody has enrolled yet: this link signs you in, once", "link", link)
+	}
 	if h.parts.Ready != nil {
 		h.parts.Ready(h.front.at)
 	}
 	<-front.Done()
 	servers.Wait()
+	sending.Wait() // what was on its way comes again
 	endSeeing()
 	watching.Wait()
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), endsJudge)
@@ -203,6 +236,9 @@ func (h *house) close() error {
 	}
 	if h.judge != nil {
 		errs = append(errs, h.judge.Close(evenkeel.MomentOf(h.parts.Now())))
+	}
+	if h.hands != nil {
+		errs = append(errs, h.hands.close())
 	}
 	return errors.Join(errs...)
 }

@@ -9,13 +9,14 @@ import (
 	"strings"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge"
 	"github.com/evenkeel/evenkeel/judge/ledger"
 	"github.com/evenkeel/evenkeel/store/sqlite"
 )
 
 // resume returns a judge that goes on with the books in a directory, or begins them where
 // there are none. It is for whoever has the directory for itself.
-func resume(dir string, p Policies, o sqlite.Options) (*Judge, *sqlite.DB, error) {
+func resume(dir string, parts judge.Parts, o sqlite.Options) (*Judge, *sqlite.DB, error) {
 	signer, err := signerIn(dir)
 	if err != nil {
 		return nil, nil, err
@@ -25,7 +26,7 @@ func resume(dir string, p Policies, o sqlite.Options) (*Judge, *sqlite.DB, error
 	if err != nil {
 		return nil, nil, fileError("open", path, err)
 	}
-	return preside(dir, p, signer, file, o)
+	return preside(dir, parts, signer, file, o)
 }
 
 // signerIn reads the keys of the ledger. They are made where neither they nor books are there,

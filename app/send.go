@@ -35,40 +35,49 @@ func Send(ctx context.Context, dir string, a docket.Act) (done Done, err error) 
 	if err != nil {
 		return done, fmt.Errorf("%s: %w", a.Kind, root(err))
 	}
+	body, err := ask(ctx, dir, actsPath, actType, line)
+	if err != nil {
+		return done, err
+	}
+	if err := json.Unmarshal(body, &done); err != nil {
+		return done, unanswered(filepath.Join(dir, fileControl), err)
+	}
+	return done, nil
+}
+
+// ask sends a message to the socket of a data directory and returns the answer.
+func ask(ctx context.Context, dir, at, contentType string, message []byte) ([]byte, error) {
 	path := filepath.Join(dir, fileControl)
 	if err := sockPath("connect to", path); err != nil {
-		return done, err
+		return nil, err
 	}
 	conn, err := (&net.Dialer{}).DialContext(ctx, "unix", path)
 	if err != nil {
-		return done, notServed(dir, path, err)
+		return nil, notServed(dir, path, err)
 	}
 	defer conn.Close()
 	one := http.Transport{
 		DisableKeepAlives: true,
 		DialContext:       func(context.Context, string, string) (net.Conn, error) { return conn, nil },
 	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://control"+actsPath, bytes.NewReader(line))
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://control"+at, bytes.NewReader(message))
 	if err != nil {
-		return done, err
+		return nil, err
 	}
-	r.Header.Set("Content-Type", actType)
+	r.Header.Set("Content-Type", contentType)
 	answer, err := one.RoundTrip(r)
 	if err != nil {
-		return done, unanswered(path, err)
+		return nil, unanswered(path, err)
 	}
 	defer answer.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer))
 	if err != nil {
-		return done, unanswered(path, err)
+		return nil, unanswered(path, err)
 	}
 	if answer.StatusCode != http.StatusOK {
-		return done, refusal(path, answer.Status, body)
+		return nil, refusal(path, answer.Status, body)
 	}
-	if err := json.Unmarshal(body, &done); err != nil {
-		return done, unanswered(path, err)
-	}
-	return done, nil
+	return body, nil
 }
 
 // root is what is wrong with an act, without the way to it: whoever sends it knows which.

@@ -136,7 +136,12 @@ func get(t testing.TB, url string) (status int, body string) {
 // metric returns the value of a line of metrics, as text.
 func (s *served) metric(t testing.TB, name string) string {
 	t.Helper()
-	_, body := get(t, "http://"+s.at.Console+"/metrics")
+	return metricAt(t, s.at, name)
+}
+
+func metricAt(t testing.TB, at Addresses, name string) string {
+	t.Helper()
+	_, body := get(t, "http://"+at.Console+"/metrics")
 	for line := range strings.Lines(body) {
 		if value, ok := strings.CutPrefix(strings.TrimSpace(line), name+" "); ok {
 			return value

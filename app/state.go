@@ -9,6 +9,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/stream"
 	"github.com/evenkeel/evenkeel/watch"
 )
@@ -26,8 +27,9 @@ type state struct {
 
 	mu       sync.Mutex
 	seen     counts
-	looked   time.Time // when held findings were counted
-	sweeping error     // of the last sweep
+	held     []evenkeel.Finding // some of those whose owner is not known, the oldest
+	looked   time.Time          // when held findings were counted
+	sweeping error              // of the last sweep
 }
 
 // backlog is what is to be read again after a start.
@@ -56,7 +58,18 @@ func (s *state) counts() counts {
 }
 
 // heldFew is how many held findings are counted at each message; more, once a second.
-const heldFew = 64
+// heldShown is how many are shown to people.
+const (
+	heldFew   = 64
+	heldShown = 256
+)
+
+// unowned returns the oldest findings about what nobody is known to hold.
+func (s *state) unowned() []evenkeel.Finding {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.held
+}
 
 // see notes what the engine did. It is called by the goroutine that the engine belongs to.
 func (s *state) see(e *watch.Engine, at stream.Position, sure bool) {
@@ -64,7 +77,8 @@ func (s *state) see(e *watch.Engine, at stream.Position, sure bool) {
 	defer s.mu.Unlock()
 	tally, now := e.Tally(), s.now()
 	if sure || tally.Evaluated != s.seen.Tally.Evaluated && (s.seen.Held < heldFew || now.Sub(s.looked) > time.Second) {
-		s.seen.Held, s.looked = len(e.Held()), now
+		held := e.Held()
+		s.seen.Held, s.held, s.looked = len(held), held[:min(len(held), heldShown)], now
 	}
 	s.seen.Tally, s.seen.At = tally, at
 }

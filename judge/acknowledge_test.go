@@ -437,3 +437,17 @@ func comeBack(t *rapid.T, d *judge.Docket, f *docket.Folder, now evenkeel.Moment
 		}
 	}
 }
+
+func TestWhatIsOnPaperIsNotToldAsIfSomebodyHadIt(t *testing.T) {
+	b := newBooks()
+	d := newDocket(t, b)
+	play(t, d, finding("trial-1", "trial", 0, evenkeel.Provisional, usage))
+	n := folders(t, b)[0].Notices[0]
+	if err := d.Told(t.Context(), docket.Delivery{Notice: n.ID, Channel: docket.ChannelPaper, To: "owner", At: start, Says: "written down"}, start); err != nil {
+		t.Fatal(err)
+	}
+	e := folders(t, b)[0].Entries
+	if last := e[len(e)-1]; last.State != "on_paper" || !strings.Contains(last.Says, "nobody got it") {
+		t.Errorf("%+v; expected that nobody got it", last)
+	}
+}

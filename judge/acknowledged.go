@@ -66,7 +66,10 @@ func (m *recalled) noteDelivery(x *docket.Delivery, about evenkeel.DecisionID) {
 		to = "to the " + x.To + " contact"
 	}
 	says, state := fmt.Sprintf("The notice went %s by %s.", to, x.Channel), "delivered"
-	if x.Refused {
+	switch {
+	case x.OnPaper():
+		says, state = fmt.Sprintf("The notice %s was written down, on paper: nobody got it.", to), "on_paper"
+	case x.Refused:
 		says, state = fmt.Sprintf("The notice that went %s by %s was refused for good.", to, x.Channel), "refused"
 	}
 	m.note(evenkeel.Entry{Kind: evenkeel.EntryToldTo, Says: says, Ref: string(x.Notice), State: state, Words: x.Says, Decision: about})

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/evenkeel/evenkeel"
@@ -32,6 +34,7 @@ func (d *Document) check(name string) error {
 		fault("data", "it is empty; expected a directory")
 	}
 	d.checkAmounts(fault)
+	d.checkOthers(fault)
 	for i := range d.Intake.Sources {
 		d.Intake.Sources[i].check(fault)
 	}
@@ -92,6 +95,52 @@ func (s *Source) check(fault func(key, format string, args ...any)) {
 	}
 }
 
+// checkOthers holds what says where others are.
+func (d *Document) checkOthers(fault func(key, format string, args ...any)) {
+	c, r, m, t := &d.Console, &d.Shield.Webhook, &d.Courier.Mail, &d.Courier.Webhook
+	if (c.TLSCert == "") != (c.TLSKey == "") {
+		fault("console.tls_cert", "it stands without tls_key, or tls_key without it; expected both or neither")
+	}
+	if c.URL != "" && !based(c.URL) {
+		fault("console.url", "%q; expected such as https://evenkeel.example.net, without a path", c.URL)
+	}
+	if strings.TrimSpace(d.Courier.Operator) == "" {
+		fault("courier.operator", "it is empty; expected the name by which tenants know you")
+	}
+	for _, w := range []struct{ key, url, secret string }{{"shield.webhook", r.URL, r.SecretFile}, {"courier.webhook", t.URL, t.SecretFile}} {
+		if w.url != "" && w.secret == "" {
+			fault(w.key+".secret_file", "it is empty; expected a file with the secret that is shared with the receiver")
+		}
+	}
+	if r.URL != "" && len(r.Measures) == 0 {
+		fault("shield.webhook.measures", "it is empty; expected what the receiver can do, such as [limit, throttle]")
+	}
+	if !slices.Contains([]string{"starttls", "tls", "none"}, m.TLS) {
+		fault("courier.mail.tls", "%q; expected starttls, tls or none", m.TLS)
+	}
+	if m.Server == "" {
+		return
+	}
+	if why := checkAddress(m.Server); why != "" {
+		fault("courier.mail.server", "%q %s; expected such as smtp.example.net:587", m.Server, why)
+	}
+	if m.TLS == "none" && !loopback(m.Server) {
+		fault("courier.mail.tls", "none, and %s is another machine; expected starttls or tls", m.Server)
+	}
+	if m.From == "" {
+		fault("courier.mail.from", "it is empty; expected the address that notices come from")
+	}
+	if (m.User == "") != (m.PasswordFile == "") {
+		fault("courier.mail.user", "it stands without password_file, or password_file without it; expected both or neither")
+	}
+}
+
+// based says whether a text is the address of a site, without a path.
+func based(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil && strings.Trim(u.Path, "/") == "" && u.RawQuery == "" && u.Fragment == ""
+}
+
 type address struct{ key, at string }
 
 func (d *Document) addresses() []address {
@@ -109,10 +158,22 @@ func checkAddress(a string) string {
 	return ""
 }
 
-// Reachable refuses addresses that others can reach where nobody has a token: whoever reaches
-// them could say anything about anybody.
+// Reachable refuses addresses that others can reach where they could listen in, or where nobody
+// has a token: whoever reaches them could say anything about anybody.
 func (d *Document) Reachable() error {
-	for _, a := range d.addresses() {
+	if !loopback(d.Listen) && !d.Console.TLS() {
+		return &evenkeel.Error{
+			Kind: evenkeel.KindInvalid, Says: "listen: " + d.Listen + " can be reached from other machines, and the console has no TLS",
+			Hint: "set console.tls_cert and console.tls_key, or listen on 127.0.0.1 behind a server that ends TLS and set console.url",
+		}
+	}
+	if !loopback(d.Listen) && d.Console.URL == "" {
+		return &evenkeel.Error{
+			Kind: evenkeel.KindInvalid, Says: "listen: " + d.Listen + " can be reached from other machines, and console.url does not say how",
+			Hint: "set console.url to the address with which links to the console and to the pages of tenants begin, such as https://evenkeel.example.net",
+		}
+	}
+	for _, a := range d.addresses()[1:] {
 		if len(d.Intake.Sources) == 0 && !loopback(a.at) {
 			return &evenkeel.Error{
 				Kind: evenkeel.KindInvalid, Says: a.key + ": " + a.at + " can be reached from other machines, and no source has a token",

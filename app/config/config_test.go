@@ -1,6 +1,7 @@
 package config
 
 import (
+	"encoding"
 	"reflect"
 	"strings"
 	"testing"
@@ -25,6 +26,7 @@ func TestWhatIsPrintedIsWhatHolds(t *testing.T) {
 }
 
 func TestEveryKeyIsPrintedWithItsMeaning(t *testing.T) {
+	text := reflect.TypeFor[encoding.TextUnmarshaler]() // read as one word
 	var keys func(of reflect.Type)
 	keys = func(of reflect.Type) {
 		for f := range of.Fields() {
@@ -33,6 +35,7 @@ func TestEveryKeyIsPrintedWithItsMeaning(t *testing.T) {
 				t.Errorf("%s is not printed", key)
 			}
 			switch in := f.Type; {
+			case reflect.PointerTo(in).Implements(text), in.Kind() == reflect.Slice && reflect.PointerTo(in.Elem()).Implements(text):
 			case in.Kind() == reflect.Struct:
 				keys(in)
 			case in.Kind() == reflect.Slice && in.Elem().Kind() == reflect.Struct:
@@ -75,6 +78,17 @@ func TestFaultsAreNamed(t *testing.T) {
 		{"a horizon that is too short", "watch: {horizon: 1m}\n", "bad.yaml: watch.horizon: 1m0s; expected at least 2m0s"},
 		{"a lateness that windows cannot hold", "watch: {lateness: 8m, horizon: 16m}\n", "bad.yaml: watch.lateness: 8m0s; expected at most 7m"},
 		{"no room at all", "watch: {subjects: 1}\n", "bad.yaml: watch.subjects: 1; expected at least 64"},
+		{"a console with half of TLS", "console: {tls_cert: a.pem}\n", "bad.yaml: console.tls_cert: it stands without tls_key"},
+		{"a console below a path", "console: {url: 'https://example.net/abuse'}\n", `bad.yaml: console.url: "https://example.net/abuse"; expected such as`},
+		{"a console with a user in its address", "console: {url: 'https://ada@example.net'}\n", "bad.yaml: console.url: "},
+		{"an operator without a name", "courier: {operator: ''}\n", "bad.yaml: courier.operator: it is empty"},
+		{"a receiver without a secret", "shield: {webhook: {url: 'https://example.net/orders'}}\n", "bad.yaml: shield.webhook.secret_file: it is empty"},
+		{"a receiver that can do nothing", "shield: {webhook: {url: 'https://example.net/o', secret_file: s, measures: []}}\n", "bad.yaml: shield.webhook.measures: it is empty"},
+		{"a receiver that can do what is no measure", "shield: {webhook: {measures: [zap]}}\n", `bad.yaml:1:31: measure "zap"; expected one of`},
+		{"a network that is none", "courier: {webhook: {networks: [10.0.0.0]}}\n", `bad.yaml:1:32: the network "10.0.0.0"; expected one like 10.0.0.0/8`},
+		{"mail without an address of its own", "courier: {mail: {server: 'mail.example.net:587'}}\n", "bad.yaml: courier.mail.from: it is empty"},
+		{"mail in the clear to elsewhere", "courier: {mail: {server: 'mail.example.net:25', tls: none, from: a@example.net}}\n", "bad.yaml: courier.mail.tls: none, and mail.example.net:25 is another machine"},
+		{"mail with a user and no password", "courier: {mail: {server: 'mail.example.net:587', from: a@example.net, user: a}}\n", "bad.yaml: courier.mail.user: it stands without password_file"},
 		{"a source without a token", "intake: {sources: [{name: fleet, may: [telemetry]}]}\n", "bad.yaml: intake.sources.fleet: expected one of token_sha256 and token_file"},
 		{"a token that is no digest", "intake: {sources: [{name: fleet, may: [telemetry], token_sha256: abc}]}\n", "bad.yaml: intake.sources.fleet.token_sha256: expected 64 hex digits"},
 		{"a source that may nothing", "intake: {sources: [{name: fleet, token_file: x, may: []}]}\n", "bad.yaml: intake.sources.fleet.may: it is empty"},

@@ -2,6 +2,7 @@ package config
 
 import (
 	_ "embed" // the default document
+	"net/netip"
 	"strings"
 	"time"
 
@@ -20,6 +21,9 @@ type Document struct {
 	Data       string     `yaml:"data"`
 	Durability string     `yaml:"durability"`
 	Intake     Intake     `yaml:"intake"`
+	Console    Console    `yaml:"console"`
+	Shield     Shield     `yaml:"shield"`
+	Courier    Courier    `yaml:"courier"`
 	Retention  Retention  `yaml:"retention"`
 	Rules      []string   `yaml:"rules"`
 	Policies   []string   `yaml:"policies"`
@@ -44,6 +48,72 @@ type Source struct {
 	May         []string `yaml:"may,required"`
 	Points      float64  `yaml:"points_per_second"`
 	Bytes       Size     `yaml:"bytes_per_second"`
+}
+
+// OwnMachine says whether only this machine reaches the console.
+func (d *Document) OwnMachine() bool { return loopback(d.Listen) && d.Console.URL == "" }
+
+// Console says how people reach it.
+type Console struct {
+	URL     string    `yaml:"url"`
+	TLSCert string    `yaml:"tls_cert"`
+	TLSKey  string    `yaml:"tls_key"`
+	Metrics []Network `yaml:"metrics"`
+}
+
+// TLS says whether the console speaks TLS itself.
+func (c *Console) TLS() bool { return c.TLSCert != "" }
+
+// Shield says who carries orders out.
+type Shield struct {
+	Webhook Receiver `yaml:"webhook"`
+}
+
+// Receiver is a webhook that carries orders out, and what it declares.
+type Receiver struct {
+	URL        string             `yaml:"url"`
+	Name       string             `yaml:"name"`
+	SecretFile string             `yaml:"secret_file"`
+	Networks   []Network          `yaml:"networks"`
+	Measures   []evenkeel.Measure `yaml:"measures"`
+	Keeps      []string           `yaml:"keeps"`
+	Destroys   []string           `yaml:"destroys"`
+}
+
+// Courier says how tenants are told.
+type Courier struct {
+	Operator string `yaml:"operator"`
+	Domain   string `yaml:"domain"`
+	Mail     Mail   `yaml:"mail"`
+	Webhook  Teller `yaml:"webhook"`
+}
+
+// Mail is the server that takes mail.
+type Mail struct {
+	Server       string `yaml:"server"`
+	TLS          string `yaml:"tls"`
+	User         string `yaml:"user"`
+	PasswordFile string `yaml:"password_file"`
+	From         string `yaml:"from"`
+	ReplyTo      string `yaml:"reply_to"`
+}
+
+// Teller is a webhook that is told of every notice.
+type Teller struct {
+	URL        string    `yaml:"url"`
+	SecretFile string    `yaml:"secret_file"`
+	Networks   []Network `yaml:"networks"`
+}
+
+// Network is a range of addresses, such as 10.0.0.0/8.
+type Network struct{ netip.Prefix }
+
+// UnmarshalText reads one.
+func (n *Network) UnmarshalText(b []byte) (err error) {
+	if n.Prefix, err = netip.ParsePrefix(string(b)); err != nil {
+		return evenkeel.Invalid("the network %.80q; expected one like 10.0.0.0/8", b)
+	}
+	return nil
 }
 
 // Retention bounds the log of what came in.

@@ -83,7 +83,7 @@ func (c *caseListCmd) Run(ctx context.Context, p *process) (err error) {
 	w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "CASE\tTENANT\tFAMILY\tSTATE\tIN FORCE\tPROPOSED\tHELD\tWAITS SINCE\tDUE\tWHAT IS DUE")
 	for _, r := range rows {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%d\t%d\t%s\t%s\t%s\n", r.Case.ID, shown(r.Case.Tenant), r.Case.Family, state(&r.Case), r.Highest,
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%d\t%d\t%s\t%s\t%s\n", r.Case.ID, shown(r.Case.Tenant), r.Case.Family, state(&r.Case), inForce(&r),
 			r.Proposed, r.Held, orDash(r.Case.Waiting), orDash(r.Due), dueKind(r))
 	}
 	return w.Flush()
@@ -146,10 +146,12 @@ type rowLine struct {
 	Due      evenkeel.Moment  `json:"due,omitempty"`
 	DueKind  string           `json:"due_kind,omitempty"`
 	Cleared  bool             `json:"cleared_before"`
+	// Unconfirmed is how many measures in force no node has confirmed.
+	Unconfirmed int `json:"unconfirmed"`
 }
 
 func rowLineOf(r docket.Row) rowLine {
-	l := rowLine{Type: "case", Case: r.Case, Highest: r.Highest, Proposed: r.Proposed, Held: r.Held, Due: r.Due, Cleared: r.Cleared}
+	l := rowLine{Type: "case", Case: r.Case, Highest: r.Highest, Proposed: r.Proposed, Held: r.Held, Due: r.Due, Cleared: r.Cleared, Unconfirmed: r.Unconfirmed}
 	if r.Due != 0 {
 		l.DueKind = r.DueKind.String()
 	}
@@ -229,12 +231,14 @@ type folderLine struct {
 	Entries   []evenkeel.Entry    `json:"entries"`
 	Notices   []evenkeel.Notice   `json:"notices"`
 	Orders    []evenkeel.Order    `json:"orders"`
+	// Dispatches are what became of notices and orders, in their order.
+	Dispatches []docket.Dispatch `json:"dispatches"`
 }
 
 func folderLineOf(f docket.Folder) folderLine {
 	return folderLine{
 		rowLineOf(f.Row), some(f.Prior), some(f.Flags), some(f.Clocks), some(f.Decisions), some(f.Findings), some(f.Entries),
-		some(f.Notices), some(f.Orders),
+		some(f.Notices), some(f.Orders), some(f.Dispatches),
 	}
 }
 

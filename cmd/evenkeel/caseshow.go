@@ -18,14 +18,15 @@ func printFolder(w io.Writer, f *docket.Folder) {
 	if c.Waiting != 0 {
 		fmt.Fprintf(w, "  the tenant waits for a person since %s; it spoke last at %s\n", c.Waiting, c.Spoke)
 	}
-	fmt.Fprintf(w, "  in force: %s; proposed: %d; held: %d\n", f.Highest, f.Proposed, f.Held)
+	fmt.Fprintf(w, "  in force: %s; proposed: %d; held: %d\n", inForce(&f.Row), f.Proposed, f.Held)
 	fmt.Fprintf(w, "  assets: %s\n", cmp.Or(assetList(c.Assets), "none"))
 	printBefore(w, f)
 	printClocks(w, f.Clocks)
 	section(w, "decisions", len(f.Decisions))
 	for i := range f.Decisions {
-		printDecision(w, &f.Decisions[i], f.Entries)
+		printDecision(w, &f.Decisions[i], f)
 	}
+	printNotices(w, f)
 	section(w, "findings", len(f.Findings))
 	for i := range f.Findings {
 		printFinding(w, &f.Findings[i])
@@ -34,7 +35,6 @@ func printFolder(w io.Writer, f *docket.Folder) {
 	for i := range f.Entries {
 		printEntry(w, &f.Entries[i])
 	}
-	fmt.Fprintf(w, "\nnotices to the tenant: %d; orders: %d (--json prints them)\n", len(f.Notices), len(f.Orders))
 }
 
 func section(w io.Writer, name string, n int) {
@@ -81,8 +81,8 @@ func printClocks(w io.Writer, clocks []docket.Clock) {
 }
 
 // printDecision writes a decision. It keeps whoever took it; who let it take effect, or ended
-// it, stands in the timeline.
-func printDecision(w io.Writer, d *evenkeel.Decision, entries []evenkeel.Entry) {
+// it, stands in the timeline. What became of its orders stands with it.
+func printDecision(w io.Writer, d *evenkeel.Decision, f *docket.Folder) {
 	shadow := ""
 	if d.Mode == evenkeel.ModeShadow {
 		shadow = "in shadow, "
@@ -91,8 +91,8 @@ func printDecision(w io.Writer, d *evenkeel.Decision, entries []evenkeel.Entry) 
 	fmt.Fprintf(w, "    from %s until %s, on %s\n", d.From, d.Until, cmp.Or(assetList(d.Assets), "no asset"))
 	fmt.Fprintf(w, "    by %s; %s\n", actor(d.Actor), cmp.Or(d.Grounds.Row, "no row of the table"))
 	made := false
-	for i := range entries {
-		if e := &entries[i]; e.Kind == evenkeel.EntryDecided && e.Ref == string(d.ID) {
+	for i := range f.Entries {
+		if e := &f.Entries[i]; e.Kind == evenkeel.EntryDecided && e.Ref == string(d.ID) {
 			if made && e.Actor.Person != "" {
 				fmt.Fprintf(w, "    %s by %s at %s\n", e.State, shown(e.Actor.Person), e.At)
 			}
@@ -112,6 +112,7 @@ func printDecision(w io.Writer, d *evenkeel.Decision, entries []evenkeel.Entry) 
 	for _, why := range d.Why {
 		fmt.Fprintf(w, "    %s\n", shown(why))
 	}
+	printOrders(w, d.ID, f)
 }
 
 func printFinding(w io.Writer, f *evenkeel.Finding) {

@@ -55,7 +55,18 @@ func folder() docket.Folder {
 			{At: noon.Add(time.Minute), Kind: evenkeel.EntryDecided, Says: "It was right.", Ref: "d-1", State: "in_force", Actor: evenkeel.Actor{Policy: policy, Person: "carl"}},
 			{At: noon, Kind: evenkeel.EntryDecided, Says: "A flag covers it.", Ref: "d-2", State: "suppressed", Actor: evenkeel.Actor{Policy: policy, Person: "ben"}},
 		},
-		Notices: make([]evenkeel.Notice, 2), Orders: make([]evenkeel.Order, 1),
+		Orders: []evenkeel.Order{{ID: "o-1", Decision: "d-1"}, {ID: "o-2", Decision: "d-1", Lift: true}, {ID: "o-9", Decision: "d-9"}},
+		Notices: []evenkeel.Notice{
+			{ID: "n-1", Measure: evenkeel.MeasureNotify, State: evenkeel.InForce, At: noon}, {ID: "n-2", Measure: evenkeel.MeasureNotify, State: evenkeel.Lapsed, At: noon.Add(time.Hour)},
+		},
+		Dispatches: []docket.Dispatch{
+			{Notice: "n-1", Over: noon.Add(time.Minute), Deliveries: []docket.Delivery{
+				{Notice: "n-1", Channel: "mail", To: "owner", At: noon.Add(time.Second), Says: "250 ok\x1b[2J"},
+				{Notice: "n-1", Channel: "mail", To: "abuse", At: noon.Add(time.Minute), Refused: true, Says: "550 unknown"},
+				{Notice: "n-1", Channel: "webhook", At: noon.Add(time.Minute)},
+			}},
+			{Order: "o-1", Over: noon.Add(time.Second), Receipt: evenkeel.Receipt{Order: "o-1", Node: "host-7", State: evenkeel.ReceiptApplied, Effect: "cpu 20%", At: noon.Add(time.Second)}},
+		},
 	}
 }
 
@@ -86,11 +97,21 @@ decisions
     | d-2  isolate, in_force
     unknown  payment-history: Nobody told what was paid.
     Usage alone is a reason to ask.
+    order o-1: applied, says host-7 at 2026-03-02T12:00:01Z: cpu 20%
+    order to let go o-2: lapse unconfirmed: it waits to be sent
   d-2  in shadow, none, suppressed since 2026-03-02T12:00:00Z (wanted isolate)
     from 2026-03-02T12:00:00Z until 2026-03-02T13:00:00Z, on no asset
     by ben under policy new; no row of the table
     clause: none
     covered by flag-1
+
+notices to the tenant
+  n-1  notify, in_force, written 2026-03-02T12:00:00Z
+    owner: went by mail at 2026-03-02T12:00:01Z: 250 ok\u001b[2J
+    abuse: was refused for good by mail at 2026-03-02T12:01:00Z: 550 unknown
+    its receiver: went by webhook at 2026-03-02T12:01:00Z
+  n-2  notify, lapsed, written 2026-03-02T13:00:00Z
+    not told to everybody yet: it waits to be sent
 
 findings
   f-1  crypto-mining v1, final, live, about asset vm-1, from 2026-03-02T11:00:00Z until 2026-03-02T12:00:00Z
@@ -104,8 +125,6 @@ timeline
   2026-03-02T12:00:00Z  decided  It was seen.
   2026-03-02T12:01:00Z  decided  It was right. (carl)
   2026-03-02T12:00:00Z  decided  A flag covers it. (ben)
-
-notices to the tenant: 2; orders: 1 (--json prints them)
 `
 
 func TestACaseIsShownWithWhatWasKnownBeforeFirst(t *testing.T) {
@@ -120,7 +139,7 @@ func TestACaseIsShownWithWhatWasKnownBeforeFirst(t *testing.T) {
 func TestAnEmptyCaseSaysSo(t *testing.T) {
 	var out strings.Builder
 	printFolder(&out, &docket.Folder{Row: docket.Row{Case: evenkeel.Case{ID: "c-1", State: evenkeel.CaseOpen}}})
-	for _, want := range []string{"assets: none\n", "earlier and other cases: none\n", "flags: none\n", "clocks that run: none\n", "decisions: none\n", "timeline: none\n"} {
+	for _, want := range []string{"assets: none\n", "earlier and other cases: none\n", "flags: none\n", "clocks that run: none\n", "decisions: none\n", "notices to the tenant: none\n", "timeline: none\n"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("shown:\n%s\nwant %q in it", out.String(), want)
 		}
@@ -152,5 +171,54 @@ func TestAFlagIsSaidOnOneLine(t *testing.T) {
 		if got := flagText(&c.flag); got != c.want {
 			t.Errorf("%s: %q; want %q", c.name, got, c.want)
 		}
+	}
+}
+
+func TestAnOrderIsDoneOnlyWhereANodeSaysSo(t *testing.T) {
+	at := noon.Add(time.Minute)
+	receipt := func(state evenkeel.ReceiptState, effect, why string) evenkeel.Receipt {
+		return evenkeel.Receipt{Order: "o-1", Node: "host-7", State: state, Effect: effect, Why: why, At: noon}
+	}
+	for _, c := range []struct {
+		name string
+		is   docket.Dispatch
+		want string
+	}{
+		{"nobody tells of it", docket.Dispatch{}, "unconfirmed: it waits to be sent"},
+		{
+			"it is tried again", docket.Dispatch{Attempts: 2, Next: at, Why: "no answer"},
+			"unconfirmed: 2 attempts came to nothing, the next is due at 2026-03-02T12:01:00Z: no answer",
+		},
+		{"it failed", docket.Dispatch{Over: at, Failed: true, Why: "it answered 400"}, "unconfirmed: nobody took it, and it was given up at 2026-03-02T12:01:00Z: it answered 400"},
+		{"it was taken", docket.Dispatch{Over: at, Receipt: receipt(0, "", "")}, "unconfirmed: host-7 took it at 2026-03-02T12:00:00Z and has not said what became of it"},
+		{"it ended without a word", docket.Dispatch{Over: at}, "unconfirmed: it was ended at 2026-03-02T12:01:00Z"},
+		{"it was applied", docket.Dispatch{Over: at, Receipt: receipt(evenkeel.ReceiptApplied, "cpu 20%", "")}, "applied, says host-7 at 2026-03-02T12:00:00Z: cpu 20%"},
+		{"it was given up, and applied", docket.Dispatch{Over: at, Failed: true, Why: "late", Receipt: receipt(evenkeel.ReceiptApplied, "", "")}, "applied, says host-7 at 2026-03-02T12:00:00Z"},
+		{"it was refused", docket.Dispatch{Over: at, Receipt: receipt(evenkeel.ReceiptRefused, "", "no such\nmachine")}, `refused, says host-7 at 2026-03-02T12:00:00Z: no such\u000amachine`},
+	} {
+		if got := orderBecame(&c.is, "unconfirmed"); got != c.want {
+			t.Errorf("%s: %q; want %q", c.name, got, c.want)
+		}
+	}
+}
+
+func TestWhatNobodyConfirmedIsSaidBesideWhatStands(t *testing.T) {
+	for n, want := range []string{"throttle", "throttle (1 unconfirmed)", "throttle (2 unconfirmed)"} {
+		if got := inForce(&docket.Row{Highest: evenkeel.MeasureThrottle, Unconfirmed: n}); got != want {
+			t.Errorf("%q; want %q", got, want)
+		}
+	}
+}
+
+func TestANoticeSaysWhomItReached(t *testing.T) {
+	f := docket.Folder{
+		Notices:    []evenkeel.Notice{{ID: "n-1", Measure: evenkeel.MeasureThrottle, State: evenkeel.InForce, At: noon}},
+		Dispatches: []docket.Dispatch{{Notice: "n-1", Over: noon.Add(time.Hour), Failed: true, Why: "no contact is known"}},
+	}
+	var out strings.Builder
+	printNotices(&out, &f)
+	want := "\nnotices to the tenant\n  n-1  throttle, in_force, written 2026-03-02T12:00:00Z\n    nobody was told, and it was given up at 2026-03-02T13:00:00Z: no contact is known\n"
+	if out.String() != want {
+		t.Errorf("%q; want %q", out.String(), want)
 	}
 }

@@ -17,13 +17,16 @@ import (
 type commands struct {
 	Serve    serveCmd    `cmd:"" help:"Take telemetry in, watch, judge and keep what is decided."`
 	Config   configCmd   `cmd:"" help:"Print or check the settings of evenkeel serve."`
+	Demo     demoCmd     `cmd:"" help:"Show a company's account locked in 2019, and beside it the same days with Evenkeel."`
 	Replay   replayCmd   `cmd:"" help:"Watch recorded telemetry and print what rules find and policy decides; nothing is enforced."`
+	Lookback lookbackCmd `cmd:"" help:"Look back over your own metrics: who would have been suspected, who left alone, and whom the rule of 2019 would have locked."`
 	Convert  convertCmd  `cmd:"" help:"Turn recorded series (CSV and others) into lines that replay reads."`
 	Rehearse rehearseCmd `cmd:"" help:"Play written stories and compare what happened with what they want."`
 	Rules    rulesCmd    `cmd:"" help:"Check, list and show detection rules, and explain their language."`
 	Policy   policyCmd   `cmd:"" help:"Check, list and show policies, and explain what a machine may do alone."`
 	Case     caseCmd     `cmd:"" help:"List and show cases that were kept, and decide about them."`
 	Flag     flagCmd     `cmd:"" help:"List clearances that were kept, grant and end them."`
+	Staff    staffCmd    `cmd:"" help:"Let somebody into the console who cannot sign in."`
 	Ledger   ledgerCmd   `cmd:"" help:"Verify and show the log in which decisions are sealed."`
 	Schemas  schemasCmd  `cmd:"" help:"Print the JSON Schemas of the events and acts that Evenkeel reads."`
 	Version  versionCmd  `cmd:"" help:"Print which build this is."`
@@ -134,20 +137,10 @@ func (p *process) fail(err error) int {
 	return evenkeel.KindOf(err).ExitCode()
 }
 
-// later lists what is known and not there yet.
-var later = []string{"demo", "lookback"}
-
 // misused makes an error of the command line one of ours, with a hint; nil stays nil.
 func misused(err error) error {
 	if err == nil {
 		return nil
 	}
-	e := &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: err.Error(), Hint: "evenkeel --help lists the commands, evenkeel help COMMAND explains one"}
-	for _, name := range later {
-		if strings.HasPrefix(e.Says, "unexpected argument "+name) {
-			e.Says = "there is no command " + name + " yet"
-			e.Hint = "it comes with a later release; this one serves, replays, rehearses and converts"
-		}
-	}
-	return e
+	return &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: err.Error(), Hint: "evenkeel --help lists the commands, evenkeel help COMMAND explains one"}
 }

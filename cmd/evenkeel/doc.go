@@ -5,9 +5,10 @@
 // exit code says how it ended: 0 well, 1 not, 2 wrong use or wrong input, 130 interrupted.
 //
 // Reading order: main.go (the process), cli.go (commands, errors, exit codes), serve.go,
-// config.go, replay.go, summary.go, decided.go, progress.go, convert.go, replacement.go, rehearse.go, rules.go,
+// config.go, replay.go, summary.go, decided.go, progress.go, convert.go, replacement.go, rehearse.go, demo.go,
+// demofilm.go, demoscreen.go, demothen.go, demosum.go, lookback.go, rules.go,
 // rulefiles.go, policy.go, policyfiles.go, case.go, caseshow.go, flag.go, act.go, caseact.go,
-// flagact.go, ledger.go, schemas.go, version.go.
+// flagact.go, staff.go, ledger.go, schemas.go, version.go.
 //
 // What must always hold: a command parses its arguments, calls a room and prints; nothing
 // is decided here. An error is one sentence that says what we were doing, and a hint where

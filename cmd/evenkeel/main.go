@@ -18,6 +18,7 @@ type process struct {
 	stdout   *bufio.Writer
 	stderr   io.Writer
 	terminal bool // standard error is one
+	columns  int  // of the terminal that standard output is; 0 where it is none
 	now      func() time.Time
 }
 
@@ -27,6 +28,9 @@ func main() {
 	p := &process{
 		stdin: &patient{ctx: ctx, in: os.Stdin}, stdout: bufio.NewWriterSize(os.Stdout, 64<<10), stderr: os.Stderr,
 		terminal: isTerminal(os.Stderr), now: time.Now,
+	}
+	if isTerminal(os.Stdout) {
+		p.columns = kernel.Columns(os.Stdout)
 	}
 	os.Exit(run(ctx, p, os.Args[1:]))
 }

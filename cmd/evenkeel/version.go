@@ -24,6 +24,12 @@ func (versionFlag) BeforeReset(k *kong.Kong, p *process) error {
 
 // Run prints the version.
 func (*versionCmd) Run(p *process) error {
+	fmt.Fprintf(p.stdout, "evenkeel %s\n%s %s/%s\n", build(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	return nil
+}
+
+// build says which build this is.
+func build() string {
 	version, revision := "unknown", ""
 	if info, ok := debug.ReadBuildInfo(); ok {
 		version = info.Main.Version
@@ -36,6 +42,5 @@ func (*versionCmd) Run(p *process) error {
 			}
 		}
 	}
-	fmt.Fprintf(p.stdout, "evenkeel %s%s\n%s %s/%s\n", version, revision, runtime.Version(), runtime.GOOS, runtime.GOARCH)
-	return nil
+	return version + revision
 }

@@ -48,6 +48,12 @@ type Delivery struct {
 	Says    string          `json:"says,omitempty"`    // what the other side answered
 }
 
+// ChannelPaper is how a notice goes that is only written down.
+const ChannelPaper = "paper"
+
+// OnPaper says whether the notice was written down and nobody got it.
+func (d *Delivery) OnPaper() bool { return d.Channel == ChannelPaper && !d.Refused }
+
 // Ending says that an order or a notice is not tried any more.
 type Ending struct {
 	Order  evenkeel.OrderID  // one of these two

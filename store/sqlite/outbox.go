@@ -47,3 +47,13 @@ func listOrders(ctx context.Context, s *session, c evenkeel.CaseID) ([]evenkeel.
 func listNotices(ctx context.Context, s *session, c evenkeel.CaseID) ([]evenkeel.Notice, error) {
 	return values[evenkeel.Notice](ctx, s, "SELECT body FROM notices WHERE case_id = ? ORDER BY n", string(c))
 }
+
+// Untold returns how many notices of open cases reached nobody.
+func (db *DB) Untold(ctx context.Context) (n int, err error) {
+	err = db.read(ctx, "count notices that reached nobody", func(ctx context.Context, s *session) error {
+		_, err := s.one(ctx, []any{&n}, `SELECT count(*) FROM cases c JOIN notices n ON n.case_id = c.id
+			WHERE c.state <> 'closed' AND n.failed = 1`)
+		return err
+	})
+	return n, err
+}

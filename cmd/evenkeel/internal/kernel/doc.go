@@ -1,10 +1,12 @@
 // Package kernel is what the program asks of the operating system.
 //
-// In and out: nothing comes in; the signals that end the process go out (Ends).
+// In and out: the signals that end the process go out (Ends); a terminal comes in and its
+// width goes out (Columns).
 //
-// Reading order: signals.go.
+// Reading order: signals.go, columns_unix.go, columns_other.go.
 //
-// What must always hold: each signal that asks the process to end is among them.
+// What must always hold: each signal that asks the process to end is among them. A width that
+// is not known is 0.
 //
 // What is not here: what is done at the end (cmd/evenkeel, app).
 package kernel

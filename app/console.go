@@ -1,0 +1,128 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"net"
+	"net/http"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/app/config"
+	"github.com/evenkeel/evenkeel/app/internal/desk"
+	"github.com/evenkeel/evenkeel/console"
+	"github.com/evenkeel/evenkeel/console/visit"
+	"github.com/evenkeel/evenkeel/judge/docket"
+	"github.com/evenkeel/evenkeel/shield/webhook"
+	"github.com/evenkeel/evenkeel/staff"
+)
+
+// site is all that is at the console's address: the operators' pages, those of tenants, where
+// receipts come in, and how it is, for programs.
+func (h *house) site(facts desk.Facts) (http.Handler, error) {
+	p, c := h.parts, &h.parts.Config
+	h.staff = staff.New(h.books.Staff(), p.Now, staff.Options{Loopback: c.OwnMachine()})
+	door := desk.NewDoor(h.staff)
+	operators, err := console.New(console.Parts{
+		Books: h.books, Acts: acts{h.do}, Looks: looks{h}, Door: door, Roster: door, Tenants: facts, Policy: facts,
+		Status: h.condition, Now: p.Now, Secure: c.Console.TLS() || strings.HasPrefix(c.Console.URL, "https:"), Log: p.Log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	tenants, err := visit.New(visit.Parts{Links: h.links, Books: h.books, Acts: acts{h.do}, Lang: facts.Lang, Brand: c.Courier.Operator, Now: p.Now, Log: p.Log})
+	if err != nil {
+		return nil, err
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/", operators.Handler())
+	mux.Handle("/t/", tenants)
+	if h.hands.receiver != nil {
+		mux.Handle("/receipts", webhook.NewCallback(h.hands.receiver, h.orders, h.now, p.Log))
+	}
+	h.vitals(mux)
+	return mux, nil
+}
+
+// vitals are how the process is, for programs.
+func (h *house) vitals(mux *http.ServeMux) {
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, health{Status: "alive"}) })
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
+		if why := h.state.unready(); len(why) > 0 {
+			answer(w, http.StatusServiceUnavailable, health{"not ready", why})
+			return
+		}
+		answer(w, http.StatusOK, health{Status: "ready"})
+	})
+	metrics := promhttp.HandlerFor(h.reg, promhttp.HandlerOpts{MaxRequestsInFlight: 4, Timeout: 10 * time.Second})
+	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, r *http.Request) {
+		if !among(r.RemoteAddr, h.parts.Config.Console.Metrics) {
+			http.Error(w, "metrics are not for this address: console.metrics names the networks that may read them", http.StatusForbidden)
+			return
+		}
+		metrics.ServeHTTP(w, r)
+	})
+}
+
+// among says whether an address with a port is in one of some networks.
+func among(at string, networks []config.Network) bool {
+	host, _, _ := net.SplitHostPort(at)
+	ip, err := netip.ParseAddr(host)
+	return err == nil && slices.ContainsFunc(networks, func(n config.Network) bool { return n.Contains(ip.Unmap()) })
+}
+
+// health is the answer to whoever asks whether it works.
+type health struct {
+	Status  string   `json:"status"`
+	Reasons []string `json:"reasons,omitempty"`
+}
+
+func answer(w http.ResponseWriter, status int, v health) {
+	body, _ := json.Marshal(v) // plain texts: it cannot fail
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_, _ = w.Write(append(body, '\n')) // whoever is gone needs no answer
+}
+
+// acts does what a person or a tenant says.
+type acts struct {
+	do func(context.Context, docket.Act) error
+}
+
+// Do does an act.
+func (a acts) Do(ctx context.Context, act docket.Act) error { return a.do(ctx, act) }
+
+// looks writes down who looks at a case.
+type looks struct{ *house }
+
+// Look writes one look down.
+func (l looks) Look(ctx context.Context, c evenkeel.CaseID, by evenkeel.PersonID) error {
+	return l.judge.Look(ctx, c, by, l.now())
+}
+
+// do has an act done with what is known now.
+func (h *house) do(ctx context.Context, a docket.Act) error {
+	_, err := h.judge.Do(ctx, a, h.watcher.registry.Snapshot())
+	return err
+}
+
+func (h *house) now() evenkeel.Moment { return evenkeel.MomentOf(h.parts.Now()) }
+
+// condition is how the process is, for people.
+func (h *house) condition(ctx context.Context) (console.Status, error) {
+	r := h.report()
+	s := console.Status{
+		Version: h.parts.Version, PolicyName: h.parts.Policies.Force.ID(), PolicyDigest: h.parts.Policies.Force.Digest(),
+		OrdersWaiting: r.Orders, NoticesWaiting: r.Notices, Held: h.state.unowned(),
+	}
+	s.Backlog = int64(h.state.left + h.intake.Stats().Messages - h.state.read())
+	var err error
+	s.NoticesFailed, err = h.books.Untold(ctx)
+	s.Ledger.Size, s.Ledger.Note = h.judge.head()
+	return s, err
+}

@@ -1,0 +1,76 @@
+package app
+
+import (
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/app/config"
+	signed "github.com/evenkeel/evenkeel/instrument/webhook"
+	"github.com/evenkeel/evenkeel/judge/procedure"
+	"github.com/evenkeel/evenkeel/shield"
+	"github.com/evenkeel/evenkeel/shield/paper"
+	"github.com/evenkeel/evenkeel/shield/webhook"
+)
+
+const fileOrders = "orders.jsonl" // orders that nobody carries out
+
+// hands are who carries orders out: the operator's receiver, or nobody, on paper.
+type hands struct {
+	shield.Backend
+	receiver *webhook.Backend // nil on paper
+	close    func() error
+}
+
+func openHands(dir string, c *config.Receiver, now func() evenkeel.Moment) (*hands, error) {
+	if c.URL == "" {
+		b, err := paper.Open(filepath.Join(dir, fileOrders), now)
+		if err != nil {
+			return nil, err
+		}
+		return &hands{Backend: b, close: b.Close}, nil
+	}
+	to, err := endpointOf("shield.webhook", c.URL, c.SecretFile, c.Networks)
+	if err != nil {
+		return nil, err
+	}
+	sender, err := webhook.NewSender(to, now)
+	if err != nil {
+		return nil, err
+	}
+	b, err := webhook.New(c.Name, shield.Means{
+		Measures: c.Measures, Declared: len(c.Keeps) > 0, Keeps: c.Keeps, Destroys: c.Destroys,
+	}, sender)
+	if err != nil {
+		return nil, err
+	}
+	return &hands{Backend: b, receiver: b, close: func() error { return nil }}, nil
+}
+
+// means are what the judge has to know of whoever carries out what it decides.
+func (h *hands) means() procedure.Means {
+	m := h.Means()
+	return procedure.Means{Measures: m.Measures, Declared: m.Declared, Keeps: m.Keeps, Destroys: m.Destroys, Proven: m.Proven, Finishes: m.Finishes}
+}
+
+// endpointOf is where a webhook of the settings goes, with the secrets in its file, one a line.
+func endpointOf(key, url, secretFile string, networks []config.Network) (webhook.Endpoint, error) {
+	to := webhook.Endpoint{URL: url}
+	text, err := os.ReadFile(secretFile)
+	if err != nil {
+		return to, fileError("read the secret of "+key+" from", secretFile, err)
+	}
+	if to.Keys, err = signed.ParseKeys(strings.Fields(string(text))...); err != nil {
+		return to, &evenkeel.Error{
+			Kind: evenkeel.KindInvalid, Says: "read the secret of " + key + " from " + secretFile, Err: err,
+			Hint: "it is whsec_ and the base64 of 24 to 64 random bytes: echo whsec_$(head -c 32 /dev/urandom | base64 -w 0)",
+		}
+	}
+	to.Allow = make([]netip.Prefix, len(networks))
+	for i, n := range networks {
+		to.Allow[i] = n.Prefix
+	}
+	return to, nil
+}

@@ -1,0 +1,57 @@
+package desk
+
+import (
+	"context"
+	"net/netip"
+
+	"github.com/evenkeel/evenkeel/console"
+	"github.com/evenkeel/evenkeel/staff"
+	"github.com/evenkeel/evenkeel/staff/roll"
+)
+
+// Door is how people come in, and who works here, as the console asks for it.
+type Door struct{ desk *staff.Desk }
+
+// NewDoor returns the door of a desk.
+func NewDoor(d *staff.Desk) Door { return Door{d} }
+
+// EnterByLink takes a one-time link.
+func (d Door) EnterByLink(ctx context.Context, token string) (console.Session, error) {
+	s, err := d.desk.EnterByLink(ctx, token)
+	return sessionOf(&s), err
+}
+
+// Enter takes both factors.
+func (d Door) Enter(ctx context.Context, c console.Credentials) (console.Session, error) {
+	from, _ := netip.ParseAddr(c.Source)
+	if from.Unmap().IsLoopback() { // all of a proxy's: the zero address does not count
+		from = netip.Addr{}
+	}
+	s, err := d.desk.Enter(ctx, staff.Attempt{Name: c.Name, Password: c.Password, Code: c.Code, Source: from, Before: c.Before})
+	return sessionOf(&s), err
+}
+
+// Whose returns the session of a token.
+func (d Door) Whose(ctx context.Context, token string) (console.Session, error) {
+	s, err := d.desk.Whose(ctx, token)
+	return sessionOf(&s), err
+}
+
+// Leave ends the session of a token.
+func (d Door) Leave(ctx context.Context, token string) error { return d.desk.Leave(ctx, token) }
+
+func sessionOf(s *staff.Session) console.Session {
+	return console.Session{
+		Token: s.Token, Person: personOf(&s.Person), Account: s.Name, Until: s.Until, Enrolled: s.Enrolled, MustEnrol: !s.MayAct(),
+	}
+}
+
+var roles = map[roll.Role]console.Role{roll.Reviewer: console.RoleReviewer, roll.Admin: console.RoleAdmin}
+
+func personOf(p *roll.Person) console.Person {
+	out := console.Person{ID: p.ID, Name: p.Name}
+	for _, r := range p.Roles {
+		out.Roles = append(out.Roles, roles[r])
+	}
+	return out
+}

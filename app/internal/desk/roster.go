@@ -1,0 +1,65 @@
+package desk
+
+import (
+	"context"
+
+	"github.com/evenkeel/evenkeel/console"
+	"github.com/evenkeel/evenkeel/staff"
+	"github.com/evenkeel/evenkeel/staff/roll"
+)
+
+// Persons returns all who work here.
+func (d Door) Persons(ctx context.Context) ([]console.Person, error) {
+	all, err := d.desk.Persons(ctx)
+	out := make([]console.Person, len(all))
+	for i := range all {
+		out[i] = personOf(&all[i].Person)
+		for _, a := range all[i].Accounts {
+			out[i].Enrolled = out[i].Enrolled || a.State == roll.Active
+		}
+	}
+	return out, err
+}
+
+// Invite returns the token of a one-time link for a person.
+func (d Door) Invite(ctx context.Context, by console.Session, p console.Person) (token string, err error) {
+	s, err := d.desk.Whose(ctx, by.Token)
+	if err != nil {
+		return "", err
+	}
+	who := roll.Person{ID: p.ID, Name: p.Name}
+	for _, r := range p.Roles {
+		role, err := roll.ParseRole(string(r))
+		if err != nil {
+			return "", err
+		}
+		who.Roles = append(who.Roles, role)
+	}
+	who.Roles = roll.SortRoles(who.Roles)
+	return d.desk.Invite(ctx, s, who)
+}
+
+// Enrolment says what an authenticator needs to know.
+func (d Door) Enrolment(ctx context.Context, by console.Session) (console.Enrolment, error) {
+	s, err := d.desk.Whose(ctx, by.Token)
+	if err != nil {
+		return console.Enrolment{}, err
+	}
+	o, err := d.desk.Enrolment(ctx, s)
+	if err != nil {
+		return console.Enrolment{}, err
+	}
+	qr, err := staff.QR(o.URI)
+	return console.Enrolment{URI: o.URI, Secret: o.Secret, QR: qr}, err
+}
+
+// Enrol gives the account of a session a name, a password and a second factor, and returns the
+// session as it goes on, with another token.
+func (d Door) Enrol(ctx context.Context, by console.Session, c console.Credentials) (console.Session, error) {
+	s, err := d.desk.Whose(ctx, by.Token)
+	if err != nil {
+		return console.Session{}, err
+	}
+	s, err = d.desk.Enrol(ctx, s, c.Name, c.Password, c.Code)
+	return sessionOf(&s), err
+}

@@ -1,0 +1,100 @@
+package app
+
+import (
+	"context"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/docket"
+	"github.com/evenkeel/evenkeel/shield"
+	"github.com/evenkeel/evenkeel/shield/webhook"
+)
+
+// Orders are the books' outbox as the shield has it. What became of an order goes through the
+// judge, so that it stands in the timeline of its case; when one is tried again does not.
+type Orders struct {
+	judge *Judge
+	books docket.Outbox
+	now   func() evenkeel.Moment
+}
+
+var (
+	_ shield.Outbox    = (*Orders)(nil)
+	_ webhook.Receipts = (*Orders)(nil)
+)
+
+// NewOrders returns the orders of books, for the judge who keeps them.
+func NewOrders(j *Judge, books docket.Outbox, now func() evenkeel.Moment) *Orders {
+	return &Orders{j, books, now}
+}
+
+// Pending returns orders that are due, with those that they wait for and with what lifts them.
+func (o *Orders) Pending(ctx context.Context, now evenkeel.Moment, most int) ([]shield.Waiting, error) {
+	return o.books.PendingOrders(ctx, now, most)
+}
+
+// Done says that an order was taken.
+func (o *Orders) Done(ctx context.Context, id evenkeel.OrderID, r evenkeel.Receipt) error {
+	r.Order = id
+	return o.judge.Acknowledge(ctx, r, o.now())
+}
+
+// Retry says that an attempt came to nothing, why, and when the next is due.
+func (o *Orders) Retry(ctx context.Context, id evenkeel.OrderID, at evenkeel.Moment, why string) error {
+	return o.books.RetryOrder(ctx, id, at, why)
+}
+
+// Failed says that an order is over and was not taken, and why.
+func (o *Orders) Failed(ctx context.Context, id evenkeel.OrderID, why string) error {
+	return o.judge.Missed(ctx, id, why, o.now())
+}
+
+// Take takes a receipt that came on its own way.
+func (o *Orders) Take(ctx context.Context, r evenkeel.Receipt) error {
+	order, err := o.books.OrderOf(ctx, r.Order)
+	if err != nil {
+		return err
+	}
+	if err := shield.Fits(&order, &r); err != nil {
+		return err
+	}
+	return o.judge.Acknowledge(ctx, r, o.now())
+}
+
+// Notices are the books' outbox as the courier has it. What is told to whom goes through the
+// judge, so that it stands in the timeline of its case.
+type Notices struct {
+	judge *Judge
+	books docket.Outbox
+	now   func() evenkeel.Moment
+}
+
+// NewNotices returns the notices of books, for the judge who keeps them.
+func NewNotices(j *Judge, books docket.Outbox, now func() evenkeel.Moment) *Notices {
+	return &Notices{j, books, now}
+}
+
+// Pending returns notices that are due, at most so many.
+func (n *Notices) Pending(ctx context.Context, now evenkeel.Moment, most int) ([]docket.WaitingNotice, error) {
+	return n.books.PendingNotices(ctx, now, most)
+}
+
+// Delivered says that one recipient's server took a notice, or refused it for good.
+func (n *Notices) Delivered(ctx context.Context, id evenkeel.NoticeID, x docket.Delivery) error {
+	x.Notice = id
+	return n.judge.Told(ctx, x, n.now())
+}
+
+// Retry says that an attempt came to nothing, why, and when the next is due.
+func (n *Notices) Retry(ctx context.Context, id evenkeel.NoticeID, at evenkeel.Moment, why string) error {
+	return n.books.RetryNotice(ctx, id, at, why)
+}
+
+// Done says that all recipients of a notice took it or refused it for good.
+func (n *Notices) Done(ctx context.Context, id evenkeel.NoticeID) error {
+	return n.judge.AllTold(ctx, id, n.now())
+}
+
+// Failed says that nobody could be told of a notice, and why.
+func (n *Notices) Failed(ctx context.Context, id evenkeel.NoticeID, why string) error {
+	return n.judge.Untold(ctx, id, why, n.now())
+}

@@ -1,0 +1,176 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"io/fs"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/app/config"
+	"github.com/evenkeel/evenkeel/app/internal/desk"
+	"github.com/evenkeel/evenkeel/courier"
+	"github.com/evenkeel/evenkeel/courier/mail"
+	notices "github.com/evenkeel/evenkeel/courier/webhook"
+	"github.com/evenkeel/evenkeel/instrument/link"
+	"github.com/evenkeel/evenkeel/judge/docket"
+	"github.com/evenkeel/evenkeel/shield"
+	"github.com/evenkeel/evenkeel/shield/webhook"
+)
+
+const (
+	fileLinks = "links.key" // signs the links in notices; for its owner alone
+	dirMail   = "mail"      // mails that nobody gets
+)
+
+// openSite makes what is at the console's address, and those who send what was decided.
+func (h *house) openSite(ctx context.Context, f *front) (http.Handler, error) {
+	c := &h.parts.Config
+	if h.base = strings.TrimRight(c.Console.URL, "/"); h.base == "" {
+		h.base = "http://" + f.at.Console
+		if c.Console.TLS() {
+			h.base = "https://" + f.at.Console
+		}
+	}
+	facts := desk.Facts{Registry: h.watcher.registry, Policy: h.parts.Policies.Force, Now: h.parts.Now}
+	if err := h.openSending(facts); err != nil {
+		return nil, err
+	}
+	site, err := h.site(facts)
+	if err != nil {
+		return nil, err
+	}
+	token, first, err := h.staff.FirstLink(ctx)
+	if first {
+		f.at.SignIn = h.entrance(token)
+	}
+	return site, err
+}
+
+// openSending makes the enforcer and the courier.
+func (h *house) openSending(facts desk.Facts) (err error) {
+	c, log := &h.parts.Config.Courier, h.parts.Log
+	h.orders = NewOrders(h.judge, h.books, h.now)
+	h.enforcer = shield.NewEnforcer(h.hands, h.orders, h.now, shield.Options{Log: log})
+	if h.links, err = linkKeys(h.path(fileLinks)); err != nil {
+		return err
+	}
+	p := courier.Parts{
+		Outbox: told{NewNotices(h.judge, h.books, h.now)}, Contacts: facts,
+		Head: courier.Letterhead{Operator: c.Operator, Domain: c.Domain, ReplyTo: c.Mail.ReplyTo},
+	}
+	if p.Head.Domain == "" {
+		p.Head.Domain = domainOf(h.parts.Config.Console.URL)
+	}
+	if p.Doors, err = courier.NewDoors(h.base, h.links); err != nil {
+		return err
+	}
+	if p.Channels, err = channels(c, h.path(dirMail), h.now); err != nil {
+		return err
+	}
+	h.courier, err = courier.New(p, h.now, courier.Options{Log: log})
+	return err
+}
+
+// channels are the ways on which tenants are told.
+func channels(c *config.Courier, folder string, now func() evenkeel.Moment) (all []courier.Channel, err error) {
+	m := &c.Mail
+	security, err := mail.ParseSecurity(m.TLS)
+	if err != nil {
+		return nil, err
+	}
+	var letters courier.Channel
+	if m.Server == "" {
+		letters, err = mail.NewFolder(folder, m.From, now)
+	} else {
+		letters, err = mail.New(mail.Server{
+			Addr: m.Server, Security: security, User: m.User, SecretFile: m.PasswordFile, From: m.From, ReplyTo: m.ReplyTo,
+		}, now)
+	}
+	if err != nil {
+		return nil, err
+	}
+	all = append(all, letters)
+	if w := &c.Webhook; w.URL != "" {
+		to, err := endpointOf("courier.webhook", w.URL, w.SecretFile, w.Networks)
+		if err != nil {
+			return nil, err
+		}
+		sender, err := webhook.NewSender(to, now)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, notices.New(poster{sender}))
+	}
+	return all, nil
+}
+
+// poster posts notices by the sender that orders go by.
+type poster struct{ *webhook.Sender }
+
+// Post posts one message.
+func (p poster) Post(ctx context.Context, id string, body []byte) (status int, err error) {
+	a, err := p.Sender.Post(ctx, id, body)
+	return a.Status, err
+}
+
+// told are the notices of the books, as the courier has them.
+type told struct{ *Notices }
+
+// Pending returns notices that are due.
+func (t told) Pending(ctx context.Context, now evenkeel.Moment, most int) ([]courier.Waiting, error) {
+	waiting, err := t.Notices.Pending(ctx, now, most)
+	out := make([]courier.Waiting, len(waiting))
+	for i, w := range waiting {
+		out[i] = courier.Waiting{Notice: w.Notice, Attempts: w.Attempts, Next: w.Next}
+		for _, d := range w.Deliveries {
+			out[i].Deliveries = append(out[i].Deliveries, courier.Delivery(d))
+		}
+	}
+	return out, err
+}
+
+// Delivered says that one recipient is settled.
+func (t told) Delivered(ctx context.Context, id evenkeel.NoticeID, d courier.Delivery) error {
+	return t.Notices.Delivered(ctx, id, docket.Delivery(d))
+}
+
+// domainOf is the host of an address, for identities of mails.
+func domainOf(base string) string {
+	if u, err := url.Parse(base); err == nil && u.Hostname() != "" {
+		return u.Hostname()
+	}
+	return "evenkeel.invalid"
+}
+
+// linkKeys reads the keys of links, one a line, the first of which signs; or makes one.
+func linkKeys(path string) (link.Keys, error) {
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		var lot [36]byte
+		if _, err := rand.Read(lot[:]); err != nil {
+			return nil, err
+		}
+		k, err := link.NewKey(hex.EncodeToString(lot[:4]), lot[4:])
+		if err != nil {
+			return nil, err
+		}
+		return link.Keys{k}, writeFile(path, k.Reveal()+"\n", 0o600)
+	}
+	if err != nil {
+		return nil, fileError("read", path, err)
+	}
+	keys, err := link.ParseKeys(strings.Fields(string(text))...)
+	if err != nil {
+		return nil, &evenkeel.Error{
+			Kind: evenkeel.KindConflict, Says: "read the keys of links from " + path, Err: err,
+			Hint: "put the file back from a copy; without it the links of all notices that were sent open nothing any more",
+		}
+	}
+	return keys, nil
+}

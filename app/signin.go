@@ -1,0 +1,96 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"path/filepath"
+
+	"github.com/evenkeel/evenkeel"
+)
+
+const (
+	linksPath = "/links" // where the owner of the data directory is given a link that signs somebody in
+	maxAsked  = 4 << 10
+)
+
+// wish is whom a link is asked for, and gift the link.
+type (
+	wish struct {
+		Account string `json:"account,omitempty"` // its name, its id, or its person's id; "": the operator, before anybody has enrolled
+	}
+	gift struct {
+		Link string `json:"link"`
+	}
+)
+
+// give makes a link for the owner of the data directory.
+func (h *hatch) give(ctx context.Context, w http.ResponseWriter, r *http.Request, who peer) {
+	var x wish
+	err := h.owns(who)
+	if err == nil && r.Method != http.MethodPost {
+		err = evenkeel.Invalid("%.20s %s; expected POST", r.Method, linksPath)
+	}
+	if err == nil {
+		if bad := json.NewDecoder(io.LimitReader(r.Body, maxAsked)).Decode(&x); bad != nil {
+			err = evenkeel.Invalid("read whom the link is for: %v; expected such as {\"account\":\"ada\"}", bad)
+		}
+	}
+	var link string
+	if err == nil {
+		link, err = h.link(ctx, x.Account)
+	}
+	told := []slog.Attr{slog.Int64("user", int64(who.user)), slog.Int64("process", int64(who.process)), slog.String("account", fmt.Sprintf("%.80q", x.Account))}
+	if err != nil {
+		h.log.LogAttrs(ctx, slog.LevelWarn, "a link to sign in was refused at the control socket", told...)
+		refuse(w, evenkeel.KindOf(err).HTTPStatus(), err)
+		return
+	}
+	h.log.LogAttrs(ctx, slog.LevelWarn, "a link to sign in was given at the control socket", told...)
+	tell(w, answerType, http.StatusOK, gift{link})
+}
+
+// signIn makes a link that signs somebody in, once.
+func (h *house) signIn(ctx context.Context, account string) (string, error) {
+	if account == "" {
+		token, first, err := h.staff.FirstLink(ctx)
+		if err == nil && !first {
+			err = &evenkeel.Error{
+				Kind: evenkeel.KindConflict, Says: "a link for nobody in particular: somebody has enrolled already",
+				Hint: "name the account, such as --person ada",
+			}
+		}
+		return h.entrance(token), err
+	}
+	token, err := h.staff.Link(ctx, evenkeel.PersonID(account))
+	if evenkeel.KindOf(err) == evenkeel.KindNotFound {
+		token, err = h.staff.LinkTo(ctx, account)
+	}
+	return h.entrance(token), err
+}
+
+// entrance is the address of a link that signs somebody in.
+func (h *house) entrance(token string) string { return h.base + "/enter/" + token }
+
+// SignIn asks the process that serves a data directory for a link that signs somebody in, once:
+// to enrol again when the phone or the password is lost. account is the name or the id of an
+// account, or the id of its person; "" is the operator, before anybody has enrolled. Only the
+// owner of the directory and root may.
+func SignIn(ctx context.Context, dir, account string) (string, error) {
+	message, err := json.Marshal(wish{account})
+	if err != nil {
+		return "", err
+	}
+	body, err := ask(ctx, dir, linksPath, answerType, message)
+	if err != nil {
+		return "", err
+	}
+	var g gift
+	if err := json.Unmarshal(body, &g); err != nil || g.Link == "" {
+		return "", unanswered(filepath.Join(dir, fileControl), err)
+	}
+	return g.Link, nil
+}

@@ -374,7 +374,7 @@ func installed(t *testing.T, name string) string {
 	t.Helper()
 	path, err := exec.LookPath(name)
 	if err != nil {
-		t.Skip(fmt.Sprintf("no program %s: Debian's package prometheus has it", name))
+		t.Skipf("no program %s: Debian's package prometheus has it", name)
 	}
 	return path
 }

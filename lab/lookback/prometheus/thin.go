@@ -9,8 +9,6 @@ import (
 	"github.com/evenkeel/evenkeel/watch/intake/promwrite"
 )
 
-const nameLabel = "__name__"
-
 // labelsOf puts a series' labels in order.
 func labelsOf(metric map[string]string) []promwrite.Label {
 	out := make([]promwrite.Label, 0, len(metric))

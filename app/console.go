@@ -40,8 +40,10 @@ func (h *house) site(facts desk.Facts) (http.Handler, error) {
 		return nil, err
 	}
 	mux := http.NewServeMux()
-	mux.Handle("/", operators.Handler())
-	mux.Handle("/t/", tenants)
+	if p.does(RoleConsole) {
+		mux.Handle("/", operators.Handler())
+		mux.Handle("/t/", tenants)
+	}
 	if h.hands.receiver != nil {
 		mux.Handle("/receipts", webhook.NewCallback(h.hands.receiver, h.orders, h.now, p.Log))
 	}

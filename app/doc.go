@@ -10,8 +10,11 @@
 // (books that are gone on with), stage.go (books of a story), open.go (books that are read), heads.go (signed tree heads);
 // process.go (how a process begins and ends), watcher.go (the log into findings), bench.go
 // (findings into decisions), archive.go and recall.go (checkpoints, there and back), lock.go;
-// front.go (where others come in), status.go (what is shown), state.go and gauges.go (what is
-// counted); control.go, controlsocket.go and send.go (acts from the command line).
+// front.go (where others come in), certificate.go, console.go (what is shown, with
+// internal/desk), signin.go, state.go and gauges.go (what is counted); sending.go, outbox.go and
+// hands.go (what leaves, and what comes back), roles.go; control.go, controlsocket.go and send.go
+// (acts from the command line); stage.go and showroom.go (books that are shown while they are
+// written).
 //
 // What must always hold: one process has a data directory. Nothing that was acknowledged is
 // lost, and nothing is decided twice, however the process ends: a checkpoint is written only

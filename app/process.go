@@ -32,6 +32,7 @@ type Parts struct {
 	Config   config.Document
 	Rules    []*rule.Rule
 	Policies Policies
+	Roles    []Role // none: all
 	Now      func() time.Time
 	Log      *slog.Logger
 	Version  string          // of the program, for people
@@ -195,7 +196,7 @@ func (h *house) live(ctx context.Context) error {
 	h.bench.done = endJudging
 	judged := failed.run(endFront, func() error { return h.bench.Run(judging) })
 	archived := failed.run(endFront, h.archive.Run)
-	sending := failed.run(endFront, func() error { return h.enforcer.Run(front) }, func() error { return h.courier.Run(front) })
+	sending := failed.run(endFront, h.senders(front)...)
 
 	h.parts.Log.Info("serving", "console", h.base, "otlp_http", h.front.at.OTLPHTTP, "otlp_grpc", h.front.at.OTLPgRPC, "data", h.dir)
 	if link := h.front.at.SignIn; link != "" {

@@ -45,11 +45,25 @@ func (h *house) openSite(ctx context.Context, f *front) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	if !h.parts.does(RoleConsole) {
+		return site, nil
+	}
 	token, first, err := h.staff.FirstLink(ctx)
 	if first {
 		f.at.SignIn = h.entrance(token)
 	}
 	return site, err
+}
+
+// senders are the loops that send what was decided, until ctx ends.
+func (h *house) senders(ctx context.Context) (all []func() error) {
+	if h.parts.does(RoleShield) {
+		all = append(all, func() error { return h.enforcer.Run(ctx) })
+	}
+	if h.parts.does(RoleCourier) {
+		all = append(all, func() error { return h.courier.Run(ctx) })
+	}
+	return all
 }
 
 // openSending makes the enforcer and the courier.

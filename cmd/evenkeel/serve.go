@@ -14,6 +14,7 @@ type serveCmd struct {
 	Config string `placeholder:"FILE" help:"What to go by; evenkeel config print writes every key with its default. None is needed."`
 	Data   string `placeholder:"DIR" help:"The directory of everything that is kept; it is made for its owner alone (default ./evenkeel-data)."`
 	Listen string `placeholder:"ADDR" help:"Where the console, /healthz, /readyz and /metrics are (default 127.0.0.1:7070). Port 0: any free port, which is printed."`
+	Role   string `placeholder:"ROLES" help:"What of the work to do, with commas between: watch, judge, shield, courier, console (default all). Without shield orders wait, without courier notices do, without console no pages are shown."`
 }
 
 // Help is the long help.
@@ -55,6 +56,11 @@ func (c *serveCmd) Run(ctx context.Context, p *process) error {
 	}
 	parts := app.Parts{Config: d, Now: p.now, Version: build(), Log: slog.New(slog.NewTextHandler(p.stderr, nil))}
 	var err error
+	if c.Role != "" {
+		if parts.Roles, err = app.ParseRoles(c.Role); err != nil {
+			return err
+		}
+	}
 	if parts.Rules, err = loadRules(d.Rules); err != nil {
 		return err
 	}

@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"github.com/evenkeel/evenkeel"
-	"github.com/evenkeel/evenkeel/instrument/siphash"
+	"github.com/evenkeel/evenkeel/instrument/backoff"
 )
 
 // Schedule says when a notice is tried again: after First, then after twice as long each time,
@@ -28,15 +28,7 @@ const leastAttempts = 8
 
 // next returns when a notice is tried again after so many attempts, the last of them now.
 func (s *Schedule) next(id evenkeel.NoticeID, attempts int, now evenkeel.Moment) evenkeel.Moment {
-	pause := s.First
-	for i := 1; i < attempts && pause < s.Most; i++ {
-		pause *= 2
-	}
-	pause = min(pause, s.Most)
-	h := siphash.New(siphash.Key{})
-	h.String(string(id))
-	h.Uint64(uint64(attempts))
-	return now.Add(pause - time.Duration(h.Sum()%uint64(pause/2+1)))
+	return now.Add(backoff.Pause(s.First, s.Most, 0, string(id), attempts))
 }
 
 // over says whether no attempt follows so many, the last of them now.

@@ -1,11 +1,10 @@
 package shield
 
 import (
-	"encoding/binary"
 	"time"
 
 	"github.com/evenkeel/evenkeel"
-	"github.com/evenkeel/evenkeel/instrument/siphash"
+	"github.com/evenkeel/evenkeel/instrument/backoff"
 )
 
 // Schedule says when an order is tried again: after First, then after twice as long each
@@ -24,18 +23,7 @@ var DefaultSchedule = Schedule{First: 2 * time.Second, Most: 5 * time.Minute}
 
 // Next returns when to try an order again after so many attempts, the last of them now.
 func (s Schedule) Next(id evenkeel.OrderID, attempts int, now evenkeel.Moment) evenkeel.Moment {
-	pause := s.First
-	for i := 1; i < attempts && pause < s.Most; i++ {
-		pause *= 2
-	}
-	pause = min(pause, s.Most)
-	var key siphash.Key
-	binary.LittleEndian.PutUint64(key[:], s.Seed)
-	h := siphash.New(key)
-	h.String(string(id))
-	h.Uint64(uint64(attempts))
-	half := uint64(pause / 2)
-	return now.Add(pause - time.Duration(h.Sum()%(half+1)))
+	return now.Add(backoff.Pause(s.First, s.Most, s.Seed, string(id), attempts))
 }
 
 // The other end may ask for a longer pause than the schedule's, but not for one in which a

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"html/template"
-	"strings"
 	"time"
 
 	"github.com/evenkeel/evenkeel"
@@ -95,9 +94,6 @@ func name(id string) template.HTML {
 
 // about says what a family of rules is about.
 func (t tongue) about(family string) string { return cmp.Or(t.Families[family], t.Families[""]) }
-
-// joined is a list in a sentence.
-func (t tongue) joined(all []string) string { return strings.Join(all, t.Comma) }
 
 // covers says which machines a flag is about.
 func (t tongue) covers(f *evenkeel.Flag) template.HTML {

@@ -113,9 +113,6 @@ func (s stricter) WriteHeader(status int) {
 	s.ResponseWriter.WriteHeader(status)
 }
 
-// now is the time as the rooms have it.
-func (s *server) now() evenkeel.Moment { return evenkeel.MomentOf(s.parts.Now()) }
-
 // show shows the page of a link, and changes nothing.
 func (s *server) show(w http.ResponseWriter, r *http.Request) {
 	v, err := s.visitor(r)

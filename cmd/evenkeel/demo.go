@@ -17,10 +17,10 @@ import (
 
 type demoCmd struct {
 	Speed  float64  `default:"1" placeholder:"N" help:"How many times as fast as a person reads (default 1: about a minute and a half)."`
-	NoWait bool     `name:"no-wait" help:"Print all of it at once; for tests and pipes."`
+	NoWait bool     `name:"no-wait" help:"Print all of it at once and end, without a console; for tests and pipes."`
 	Once   bool     `help:"End with the film, in the place of leaving the console open."`
 	Keep   string   `placeholder:"DIR" help:"Keep the books of the film in a directory without books, in the place of a temporary one."`
-	Listen string   `placeholder:"ADDR" help:"Where the console of the film is (default 127.0.0.1:0: any free port, which is printed)."`
+	Listen string   `placeholder:"ADDR" help:"Where the console of the film is, on this machine (default 127.0.0.1:0: any free port, which is printed)."`
 	Policy []string `sep:"none" placeholder:"FILE" help:"Policy to decide by, in the place of the one that comes with the program: a file, or a name of evenkeel policy list. One in shadow is watched beside it. May be given again."`
 }
 
@@ -48,6 +48,9 @@ func (c *demoCmd) Run(ctx context.Context, p *process) error {
 	s, err := readStory(filmed)
 	if err != nil {
 		return err
+	}
+	if c.NoWait && c.Listen == "" { // nobody looks
+		return c.play(ctx, p, s, nil)
 	}
 	return c.play(ctx, p, s, c.console(p))
 }

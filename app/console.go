@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/netip"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -30,7 +29,7 @@ func (h *house) site(facts desk.Facts) (http.Handler, error) {
 	door := desk.NewDoor(h.staff)
 	operators, err := console.New(console.Parts{
 		Books: h.books, Acts: acts{h.do}, Looks: looks{h}, Door: door, Roster: door, Tenants: facts, Policy: facts,
-		Status: h.condition, Now: p.Now, Secure: c.Console.TLS() || strings.HasPrefix(c.Console.URL, "https:"), Log: p.Log,
+		Status: h.condition, Now: p.Now, Secure: c.Secure(), Log: p.Log,
 	})
 	if err != nil {
 		return nil, err
@@ -41,7 +40,7 @@ func (h *house) site(facts desk.Facts) (http.Handler, error) {
 	}
 	mux := http.NewServeMux()
 	if p.does(RoleConsole) {
-		mux.Handle("/", operators.Handler())
+		mux.Handle("/", desk.Near(operators.Handler()))
 		mux.Handle("/t/", tenants)
 	}
 	if h.hands.receiver != nil {
@@ -63,12 +62,18 @@ func (h *house) vitals(mux *http.ServeMux) {
 	})
 	metrics := promhttp.HandlerFor(h.reg, promhttp.HandlerOpts{MaxRequestsInFlight: 4, Timeout: 10 * time.Second})
 	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, r *http.Request) {
-		if !among(r.RemoteAddr, h.parts.Config.Console.Metrics) {
+		if from := r.RemoteAddr; !among(from, h.parts.Config.Console.Metrics) || onThisMachine(from) && !desk.Here(r) {
 			http.Error(w, "metrics are not for this address: console.metrics names the networks that may read them", http.StatusForbidden)
 			return
 		}
 		metrics.ServeHTTP(w, r)
 	})
+}
+
+// onThisMachine says whether an address with a port is this machine's.
+func onThisMachine(at string) bool {
+	from, err := netip.ParseAddrPort(at)
+	return err == nil && from.Addr().Unmap().IsLoopback()
 }
 
 // among says whether an address with a port is in one of some networks.

@@ -66,6 +66,7 @@ type peerKey struct{}
 // hatch takes in what the operator's people do from the command line.
 type hatch struct {
 	do    func(context.Context, docket.Act) (judge.Heard, error)
+	works func(ctx context.Context, p evenkeel.PersonID) error               // says why somebody may not act here; nil: anybody may
 	link  func(ctx context.Context, account string) (link string, err error) // that signs somebody in, once
 	now   func() time.Time
 	log   *slog.Logger
@@ -111,6 +112,9 @@ func (h *hatch) take(ctx context.Context, w http.ResponseWriter, r *http.Request
 	if err == nil {
 		done = Done{Type: "done", Act: a.ID, Kind: a.Kind, Person: a.By}
 		done.Person, err = bringer(&a)
+	}
+	if err == nil && h.works != nil {
+		err = h.works(ctx, done.Person)
 	}
 	if err == nil {
 		err = h.date(&a)

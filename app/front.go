@@ -89,7 +89,7 @@ func openFront(ctx context.Context, h *house, key secret) (*front, error) {
 	}
 	f.control, err = openControl(h.dir, hatch{do: func(ctx context.Context, a docket.Act) (judge.Heard, error) {
 		return h.judge.Do(ctx, a, h.watcher.registry.Snapshot())
-	}, link: h.signIn, now: p.Now, log: p.Log})
+	}, works: h.works, link: h.signIn, now: p.Now, log: p.Log})
 	if err == nil {
 		site.Handler, err = h.openSite(ctx, f)
 	}

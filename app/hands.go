@@ -49,9 +49,14 @@ func openHands(dir string, c *config.Receiver, now func() evenkeel.Moment) (*han
 	return &hands{Backend: b, receiver: b, close: func() error { return nil }}, nil
 }
 
-// means are what the judge has to know of whoever carries out what it decides.
-func (h *hands) means() procedure.Means {
+// means are what the judge has to know of whoever carries out what it decides. On paper every
+// measure can be tried out as long as no tenant is told of it; once tenants are told, nothing is
+// decided that nobody carries out.
+func (h *hands) means(told bool) procedure.Means {
 	m := h.Means()
+	if h.receiver == nil && told {
+		m.Measures = []evenkeel.Measure{}
+	}
 	return procedure.Means{Measures: m.Measures, Declared: m.Declared, Keeps: m.Keeps, Destroys: m.Destroys, Proven: m.Proven, Finishes: m.Finishes}
 }
 

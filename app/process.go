@@ -122,7 +122,10 @@ func (h *house) open(ctx context.Context) (err error) {
 	if h.hands, err = openHands(h.dir, &c.Shield.Webhook, func() evenkeel.Moment { return evenkeel.MomentOf(p.Now()) }); err != nil {
 		return err
 	}
-	parts := judge.Parts{Policy: p.Policies.Force, Shadow: p.Policies.Shadow, Means: h.hands.means()}
+	parts := judge.Parts{Policy: p.Policies.Force, Shadow: p.Policies.Shadow, Means: h.hands.means(c.Courier.Tells())}
+	if h.hands.receiver == nil && c.Courier.Tells() {
+		p.Log.Warn("tenants are told and nobody carries measures out, so they are only asked", "hint", "set shield.webhook, as docs/shield.md says")
+	}
 	if h.judge, h.books, err = resume(h.dir, parts, sqlite.Options{Sync: c.Sync()}); err != nil {
 		return err
 	}

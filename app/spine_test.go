@@ -320,6 +320,36 @@ func TestOneRecordWalksTheWholeWay(t *testing.T) {
 	}
 }
 
+// TestNobodyIsToldOfWhatNobodyCarriesOut has mail and no receiver of orders.
+func TestNobodyIsToldOfWhatNobodyCarriesOut(t *testing.T) {
+	office, mailAt := openPostOffice(t)
+	s := serve(t, dataDir(t), func(p *Parts) {
+		m := &p.Config.Courier.Mail
+		m.Server, m.TLS, m.From = mailAt, "none", "abuse@cloud.example"
+	})
+	from := ago()
+	for _, r := range append([]request{event("tenant", "contacts", from, map[string]any{
+		"tenant": "t-0", "contacts": []map[string]string{{"role": "owner", "email": "ann@raisup.example"}},
+	})}, mining(from, 1)...) {
+		if err := r.to(s.at); err != nil {
+			t.Fatal(err)
+		}
+	}
+	eventually(t, "all is watched and judged", func() bool {
+		return s.metric(t, `evenkeel_watch_records_total{fate="counted"}`) == fmt.Sprint(60*4+10+1) && s.metric(t, "evenkeel_judge_waiting") == "0"
+	})
+	_, text := office.letter(t, "Question")
+	expect(t, "the mail", text, "Nothing was limited")
+	for _, l := range decisionsIn(t, s.dir) {
+		if strings.Contains(l, "throttle of") || strings.Contains(l, "ordered") || strings.Contains(l, ": isolate of") {
+			t.Errorf("%s, though nobody carries it out", l)
+		}
+	}
+	if !strings.Contains(s.log.String(), "nobody carries measures out") {
+		t.Errorf("the log does not say so:\n%s", s.log)
+	}
+}
+
 func (h *hypervisor) taken() []evenkeel.Order {
 	h.mu.Lock()
 	defer h.mu.Unlock()

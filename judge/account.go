@@ -1,10 +1,12 @@
 package judge
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/docket"
 	"github.com/evenkeel/evenkeel/judge/policy"
 	"github.com/evenkeel/evenkeel/judge/procedure"
 )
@@ -68,6 +70,36 @@ func (w *draft) mayApprove(e *procedure.Effect, known Holder) error {
 			}
 		}
 		x.Until = whileHeld(left, x.At, x.Until, w.dossier.Tenant, known)
+	}
+	return nil
+}
+
+// isolatedElsewhere says that the same person isolated some of it not long ago in another case
+// of the tenant's, which procedure does not see: closing a case, or another family of rules,
+// does not begin the four hours anew.
+func (w *draft) isolatedElsewhere(tx docket.Tx, a *docket.Act, e *procedure.Effect) error {
+	for i := range e.Instead {
+		x := &e.Instead[i]
+		old := w.find(x.Of)
+		if old == nil || x.Measure != evenkeel.MeasureIsolate || x.Says == "" {
+			continue
+		}
+		assets := old.Assets
+		if x.Assets != nil {
+			assets = x.Assets
+		}
+		for _, c := range w.dossier.Prior {
+			other, err := tx.DossierOf(c.ID)
+			if err != nil {
+				return err
+			}
+			if y := procedure.IsolatedBy(other.Decisions, a.By, assets, a.At); y != nil {
+				return &evenkeel.Error{
+					Kind: evenkeel.KindDenied, Hint: "a second person takes it from here",
+					Says: fmt.Sprintf("%s: %s isolated some of it at %s already, in case %s (%s)", x.Of, a.By, y.From, c.ID, y.ID),
+				}
+			}
+		}
 	}
 	return nil
 }

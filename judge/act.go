@@ -1,6 +1,7 @@
 package judge
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -69,7 +70,7 @@ func (d *Docket) act(tx docket.Tx, a docket.Act, known Holder) (*draft, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := w.mayApprove(&e, known); err != nil {
+	if err := cmp.Or(w.mayApprove(&e, known), w.isolatedElsewhere(tx, &a, &e)); err != nil {
 		return nil, err
 	}
 	c := w.dossier.Case

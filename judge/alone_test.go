@@ -146,3 +146,38 @@ func TestManyClocksOfOneCaseRunOutTogether(t *testing.T) {
 		t.Errorf("%v is due still, %v", due, err)
 	}
 }
+
+// What one person may hold alone does not begin anew with another case.
+func TestOnePersonDoesNotIsolateAgainInAnotherCase(t *testing.T) {
+	b := newBooks()
+	d := newDocket(t, b)
+	isolate := func(after time.Duration, by evenkeel.PersonID) error {
+		play(t, d, mines("trial-1", after)...)
+		all := folders(t, b)
+		for _, x := range all[len(all)-1].Decisions {
+			if x.State == evenkeel.Held || x.State == evenkeel.Proposed {
+				a := act(docket.ActApprove, "trial", after+65*minute)
+				a.ID, a.By, a.Decision, a.Measure = a.ID+string(by), by, x.ID, evenkeel.MeasureIsolate
+				_, err := one(d, a)
+				return err
+			}
+		}
+		t.Fatalf("nothing waits for a person: %+v", all[len(all)-1].Decisions)
+		return nil
+	}
+	if err := isolate(0, "ada"); err != nil {
+		t.Fatal(err)
+	}
+	closed := act(docket.ActClose, "trial", 2*time.Hour)
+	closed.By, closed.Outcome = "ada", evenkeel.OutcomeConfirmed
+	play(t, d, closed)
+	if err := isolate(6*time.Hour, "ada"); evenkeel.KindOf(err) != evenkeel.KindDenied || !strings.Contains(err.Error(), "already, in case") {
+		t.Errorf("the same person, in a new case: %v; expected that it is denied", err)
+	}
+	if err := isolate(6*time.Hour, "ben"); err != nil {
+		t.Errorf("another person: %v", err)
+	}
+	if n := len(folders(t, b)); n != 2 {
+		t.Errorf("%d cases; expected two", n)
+	}
+}

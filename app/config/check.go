@@ -130,6 +130,9 @@ func (d *Document) checkOthers(fault func(key, format string, args ...any)) {
 	if m.From == "" {
 		fault("courier.mail.from", "it is empty; expected the address that notices come from")
 	}
+	if c.URL == "" && !loopback(m.Server) {
+		fault("console.url", "it is empty, and notices go out by mail: the links in them would lead to %s, where no tenant is", d.Listen)
+	}
 	if (m.User == "") != (m.PasswordFile == "") {
 		fault("courier.mail.user", "it stands without password_file, or password_file without it; expected both or neither")
 	}

@@ -86,6 +86,7 @@ func TestFaultsAreNamed(t *testing.T) {
 		{"a receiver that can do nothing", "shield: {webhook: {url: 'https://example.net/o', secret_file: s, measures: []}}\n", "bad.yaml: shield.webhook.measures: it is empty"},
 		{"a receiver that can do what is no measure", "shield: {webhook: {measures: [zap]}}\n", `bad.yaml:1:31: measure "zap"; expected one of`},
 		{"a network that is none", "courier: {webhook: {networks: [10.0.0.0]}}\n", `bad.yaml:1:32: the network "10.0.0.0"; expected one like 10.0.0.0/8`},
+		{"mail whose links lead nowhere", "courier: {mail: {server: 'mail.example.net:587', from: a@example.net}}\n", "bad.yaml: console.url: it is empty, and notices go out by mail"},
 		{"mail without an address of its own", "courier: {mail: {server: 'mail.example.net:587'}}\n", "bad.yaml: courier.mail.from: it is empty"},
 		{"mail in the clear to elsewhere", "courier: {mail: {server: 'mail.example.net:25', tls: none, from: a@example.net}}\n", "bad.yaml: courier.mail.tls: none, and mail.example.net:25 is another machine"},
 		{"mail with a user and no password", "courier: {mail: {server: 'mail.example.net:587', from: a@example.net, user: a}}\n", "bad.yaml: courier.mail.user: it stands without password_file"},
@@ -100,6 +101,24 @@ func TestFaultsAreNamed(t *testing.T) {
 				t.Errorf("%v (%v); expected %q", err, evenkeel.KindOf(err), c.says)
 			}
 		})
+	}
+}
+
+func TestWhereTheConsoleIsReached(t *testing.T) {
+	for _, c := range []struct {
+		text               string
+		ownMachine, secure bool
+	}{
+		{"", true, false},
+		{"console: {url: 'https://e.example'}", false, true},
+		{"console: {url: 'HTTPS://e.example'}", false, true},
+		{"listen: 0.0.0.0:1\nconsole: {tls_cert: a, tls_key: b, url: 'https://e.example'}", false, true},
+		{"console: {tls_cert: a, tls_key: b}", true, true},
+	} {
+		d, err := Parse("some.yaml", []byte(c.text))
+		if err != nil || d.OwnMachine() != c.ownMachine || d.Secure() != c.secure {
+			t.Errorf("%s: own machine %v, secure %v (%v)", c.text, d.OwnMachine(), d.Secure(), err)
+		}
 	}
 }
 

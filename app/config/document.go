@@ -3,6 +3,7 @@ package config
 import (
 	_ "embed" // the default document
 	"net/netip"
+	"net/url"
 	"strings"
 	"time"
 
@@ -53,6 +54,12 @@ type Source struct {
 // OwnMachine says whether only this machine reaches the console.
 func (d *Document) OwnMachine() bool { return loopback(d.Listen) && d.Console.URL == "" }
 
+// Secure says whether people reach the console by TLS, ours or that of who stands in front.
+func (d *Document) Secure() bool {
+	u, err := url.Parse(d.Console.URL)
+	return d.Console.TLS() || err == nil && u.Scheme == "https"
+}
+
 // Console says how people reach it.
 type Console struct {
 	URL     string    `yaml:"url"`
@@ -87,6 +94,9 @@ type Courier struct {
 	Mail     Mail   `yaml:"mail"`
 	Webhook  Teller `yaml:"webhook"`
 }
+
+// Tells says whether notices get to anybody.
+func (c *Courier) Tells() bool { return c.Mail.Server != "" || c.Webhook.URL != "" }
 
 // Mail is the server that takes mail.
 type Mail struct {

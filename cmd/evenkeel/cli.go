@@ -10,6 +10,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/cmd/evenkeel/internal/kernel"
 	"github.com/evenkeel/evenkeel/lab/feed"
 )
 
@@ -60,6 +61,7 @@ const (
 	exitFailed      = 1
 	exitUsage       = 2
 	exitInterrupted = 130
+	exitUnread      = 141
 )
 
 // errFailed ends a command with exit code 1 where all has been said already.
@@ -121,6 +123,8 @@ func (p *process) fail(err error) int {
 		return exitInterrupted
 	case errors.Is(err, errFailed):
 		return exitFailed
+	case kernel.ReaderGone(err): // as a shell says it of a program that ended so
+		return exitUnread
 	}
 	// What names a file and line stands alone, so that an editor can jump to it.
 	says := err.Error()

@@ -23,6 +23,7 @@ type process struct {
 }
 
 func main() {
+	kernel.IgnorePipes()
 	ctx, stop := signal.NotifyContext(context.Background(), kernel.Ends()...)
 	context.AfterFunc(ctx, stop) // a second interrupt ends the process at once
 	p := &process{

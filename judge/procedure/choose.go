@@ -158,10 +158,19 @@ func (h *hearing) isolatedBefore(x *evenkeel.Decision, m evenkeel.Measure) error
 	if m != evenkeel.MeasureIsolate {
 		return nil
 	}
-	for _, y := range live(h.d.Decisions) {
-		if y.Measure == m && y.Actor.Person == h.a.By && h.a.At < y.From.Add(isolateAgain) && touch(y.Assets, x.Assets) {
-			return failure(evenkeel.KindDenied, "a second person takes it from here",
-				"%s: %s isolated some of it at %s already (%s)", x.ID, h.a.By, y.From, y.ID)
+	if y := IsolatedBy(h.d.Decisions, h.a.By, x.Assets, h.a.At); y != nil {
+		return failure(evenkeel.KindDenied, "a second person takes it from here",
+			"%s: %s isolated some of it at %s already (%s)", x.ID, h.a.By, y.From, y.ID)
+	}
+	return nil
+}
+
+// IsolatedBy returns the isolation of some of these assets that the person let take effect so
+// short a time ago that another person has to take it from here, or nil.
+func IsolatedBy(decisions []evenkeel.Decision, by evenkeel.PersonID, assets []evenkeel.AssetID, now evenkeel.Moment) *evenkeel.Decision {
+	for _, y := range live(decisions) {
+		if y.Measure == evenkeel.MeasureIsolate && y.Actor.Person == by && now < y.From.Add(isolateAgain) && touch(y.Assets, assets) {
+			return &y
 		}
 	}
 	return nil

@@ -17,8 +17,8 @@ func NewDoor(d *staff.Desk) Door { return Door{d} }
 
 // EnterByLink takes a one-time link.
 func (d Door) EnterByLink(ctx context.Context, token string) (console.Session, error) {
-	s, err := d.desk.EnterByLink(ctx, token)
-	return sessionOf(&s), err
+	s, err := d.desk.EnterByLink(ctx, token, netip.Addr{})
+	return sessionOf(ctx, &s), err
 }
 
 // Enter takes both factors.
@@ -28,21 +28,23 @@ func (d Door) Enter(ctx context.Context, c console.Credentials) (console.Session
 		from = netip.Addr{}
 	}
 	s, err := d.desk.Enter(ctx, staff.Attempt{Name: c.Name, Password: c.Password, Code: c.Code, Source: from, Before: c.Before})
-	return sessionOf(&s), err
+	return sessionOf(ctx, &s), err
 }
 
 // Whose returns the session of a token.
 func (d Door) Whose(ctx context.Context, token string) (console.Session, error) {
 	s, err := d.desk.Whose(ctx, token)
-	return sessionOf(&s), err
+	return sessionOf(ctx, &s), err
 }
 
 // Leave ends the session of a token.
 func (d Door) Leave(ctx context.Context, token string) error { return d.desk.Leave(ctx, token) }
 
-func sessionOf(s *staff.Session) console.Session {
+// sessionOf is a session as the console has it. One that may look around before anybody has
+// enrolled may do so on this machine only.
+func sessionOf(ctx context.Context, s *staff.Session) console.Session {
 	return console.Session{
-		Token: s.Token, Person: personOf(&s.Person), Account: s.Name, Until: s.Until, Enrolled: s.Enrolled, MustEnrol: !s.MayAct(),
+		Token: s.Token, Person: personOf(&s.Person), Account: s.Name, Until: s.Until, Enrolled: s.Enrolled, MustEnrol: !s.MayAct() || s.FirstUse && !near(ctx),
 	}
 }
 

@@ -2,11 +2,16 @@ package desk
 
 import (
 	"context"
+	"regexp"
 
+	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/console"
 	"github.com/evenkeel/evenkeel/staff"
 	"github.com/evenkeel/evenkeel/staff/roll"
 )
+
+// personID is what an id may be that is given here: it stands in every decision, for ever.
+var personID = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,63}$`)
 
 // Persons returns all who work here.
 func (d Door) Persons(ctx context.Context) ([]console.Person, error) {
@@ -23,6 +28,9 @@ func (d Door) Persons(ctx context.Context) ([]console.Person, error) {
 
 // Invite returns the token of a one-time link for a person.
 func (d Door) Invite(ctx context.Context, by console.Session, p console.Person) (token string, err error) {
+	if !personID.MatchString(string(p.ID)) {
+		return "", evenkeel.Invalid("the id %.80q of a person; expected up to 64 of a-z, 0-9, full stop, hyphen and underscore, beginning with a letter or digit", p.ID)
+	}
 	s, err := d.desk.Whose(ctx, by.Token)
 	if err != nil {
 		return "", err
@@ -61,5 +69,5 @@ func (d Door) Enrol(ctx context.Context, by console.Session, c console.Credentia
 		return console.Session{}, err
 	}
 	s, err = d.desk.Enrol(ctx, s, c.Name, c.Password, c.Code)
-	return sessionOf(&s), err
+	return sessionOf(ctx, &s), err
 }

@@ -1,6 +1,7 @@
 // Package kernel is what the program asks of the operating system.
 //
-// In and out: the signals that end the process go out (Ends); a terminal comes in and its
+// In and out: the signals that end the process go out (Ends), and whether a reader is gone
+// (IgnorePipes, ReaderGone); a terminal comes in and its
 // width goes out (Columns).
 //
 // Reading order: signals.go, columns_unix.go, columns_other.go.

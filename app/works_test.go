@@ -1,0 +1,61 @@
+package app
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/pquerna/otp/totp"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/staff"
+	"github.com/evenkeel/evenkeel/staff/roll"
+	"github.com/evenkeel/evenkeel/store/memory"
+)
+
+// enrolled has somebody enrol by a link.
+func enrolled(t *testing.T, d *staff.Desk, token, name string) staff.Session {
+	t.Helper()
+	s, err := d.EnterByLink(t.Context(), token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	offer, err := d.Enrolment(t.Context(), s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	code, err := totp.GenerateCode(strings.ReplaceAll(offer.Secret, " ", ""), time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s, err = d.Enrol(t.Context(), s, name, "correct horse battery", code); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestOnceSomebodyHasEnrolledOnlyReviewersActFromTheCommandLine(t *testing.T) {
+	d := staff.New(memory.NewStaff(), time.Now, staff.Options{Loopback: true})
+	h := &house{staff: d}
+	if err := h.works(t.Context(), "anybody"); err != nil {
+		t.Errorf("%v, before anybody has enrolled", err)
+	}
+	token, _, err := d.FirstLink(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	operator := enrolled(t, d, token, "op")
+	for id, roles := range map[evenkeel.PersonID][]roll.Role{"ada": {roll.Reviewer}, "dora": {roll.Admin}, "ben": {roll.Reviewer}} {
+		if token, err = d.Invite(t.Context(), operator, roll.Person{ID: id, Name: string(id), Roles: roles}); err != nil {
+			t.Fatal(err)
+		}
+		if id != "ben" { // who has not come yet
+			enrolled(t, d, token, string(id))
+		}
+	}
+	for id, may := range map[evenkeel.PersonID]bool{"operator": true, "ada": true, "dora": false, "ben": false, "ghost": false} {
+		if err := h.works(t.Context(), id); (err == nil) != may {
+			t.Errorf("%s: %v; expected that it may: %v", id, err, may)
+		}
+	}
+}

@@ -23,13 +23,13 @@ import (
 
 // site is all that is at the console's address: the operators' pages, those of tenants, where
 // receipts come in, and how it is, for programs.
-func (h *house) site(facts desk.Facts) (http.Handler, error) {
+func (h *house) site(facts desk.Facts, port string) (http.Handler, error) {
 	p, c := h.parts, &h.parts.Config
-	h.staff = staff.New(h.books.Staff(), p.Now, staff.Options{Loopback: c.OwnMachine()})
+	h.staff = staff.New(h.books.Staff(), p.Now, staff.Options{Loopback: c.OwnMachine(), Log: p.Log})
 	door := desk.NewDoor(h.staff)
 	operators, err := console.New(console.Parts{
 		Books: h.books, Acts: acts{h.do}, Looks: looks{h}, Door: door, Roster: door, Tenants: facts, Policy: facts,
-		Status: h.condition, Now: p.Now, Secure: c.Secure(), Log: p.Log,
+		Status: h.condition, Now: p.Now, Secure: c.Secure(), Base: h.base, Name: port, Log: p.Log,
 	})
 	if err != nil {
 		return nil, err

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"io/fs"
+	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -41,7 +42,11 @@ func (h *house) openSite(ctx context.Context, f *front) (http.Handler, error) {
 	if err := h.openSending(facts); err != nil {
 		return nil, err
 	}
-	site, err := h.site(facts)
+	_, port, err := net.SplitHostPort(f.at.Console)
+	if err != nil {
+		return nil, err
+	}
+	site, err := h.site(facts, port)
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +66,12 @@ func (h *house) senders(ctx context.Context) (all []func() error) {
 		all = append(all, func() error { return h.enforcer.Run(ctx) })
 	}
 	if h.parts.does(RoleCourier) {
-		all = append(all, func() error { return h.courier.Run(ctx) })
+		all = append(all, func() error {
+			if h.state.caughtUp(ctx) != nil { // the end came first
+				return nil
+			}
+			return h.courier.Run(ctx)
+		})
 	}
 	return all
 }

@@ -40,14 +40,7 @@ func (r *Showroom) Open(ctx context.Context) (link string, wait func() error, er
 	}
 	people := staff.New(memory.NewStaff(), r.Now, staff.Options{Loopback: true})
 	in, facts := desk.NewDoor(people), desk.Facts{Registry: inventory.New(inventory.Options{}), Policy: r.Policies.Force, Now: r.Shown}
-	c, err := console.New(console.Parts{
-		Books: books, Acts: acts{nothingIsDecided}, Looks: nobodyLooks{}, Door: in, Roster: in, Tenants: facts, Policy: facts,
-		Status: r.status, Now: r.Shown, Log: r.Log,
-	})
-	var token string
-	if err == nil {
-		token, _, err = people.FirstLink(ctx)
-	}
+	token, _, err := people.FirstLink(ctx)
 	var l net.Listener
 	if err == nil {
 		l, err = (&net.ListenConfig{}).Listen(ctx, "tcp", r.Listen)
@@ -56,8 +49,17 @@ func (r *Showroom) Open(ctx context.Context) (link string, wait func() error, er
 		_ = books.Close()
 		return "", nil, err
 	}
+	_, port, _ := net.SplitHostPort(l.Addr().String())
+	c, err := console.New(console.Parts{
+		Books: books, Acts: acts{nothingIsDecided}, Looks: nobodyLooks{}, Door: in, Roster: in, Tenants: facts, Policy: facts,
+		Status: r.status, Now: r.Shown, Name: port, Log: r.Log,
+	})
+	if err != nil {
+		_, _ = books.Close(), l.Close()
+		return "", nil, err
+	}
 	served := make(chan error, 1)
-	d := door{serverOf(c.Handler(), nil, r.Log), l}
+	d := door{serverOf(desk.Near(c.Handler()), nil, r.Log), l}
 	go func() { served <- d.run(ctx) }()
 	return "http://" + l.Addr().String() + "/enter/" + token, func() error {
 		err := <-served

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -96,11 +97,33 @@ func (s *state) swept(err error) {
 // judgeMay is how long one errand may take before the judge is said to be stuck.
 const judgeMay = 30 * time.Second
 
+// behind says whether the log is still being read again.
+func (s *state) behind() bool { return s.seen.At < s.goal && s.read() < s.left }
+
+// caughtUp waits until the log was read again: before, what is known of tenants may be old.
+func (s *state) caughtUp(ctx context.Context) error {
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		s.mu.Lock()
+		behind := s.behind()
+		s.mu.Unlock()
+		if !behind {
+			return nil
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
 // unready says why the process is not ready to take telemetry in; nothing where it is.
 func (s *state) unready() (why []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.seen.At < s.goal && s.read() < s.left {
+	if s.behind() {
 		why = append(why, fmt.Sprintf("the log is read again: position %d of %d", s.seen.At, s.goal))
 	}
 	if since := s.busy.Load(); since != 0 && s.now().Sub(time.Unix(0, since)) > judgeMay {

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -16,7 +17,7 @@ import (
 // enrolled has somebody enrol by a link.
 func enrolled(t *testing.T, d *staff.Desk, token, name string) staff.Session {
 	t.Helper()
-	s, err := d.EnterByLink(t.Context(), token)
+	s, err := d.EnterByLink(t.Context(), token, netip.Addr{})
 	if err != nil {
 		t.Fatal(err)
 	}

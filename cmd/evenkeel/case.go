@@ -209,12 +209,13 @@ func (c *caseShowCmd) folder(ctx context.Context, books *app.Books) (docket.Fold
 		}
 	}
 	slices.Sort(ids)
-	hint := "evenkeel case list --books " + c.Books + " prints their ids, with --closed those of closed ones too"
+	dir := cmp.Or(c.Books, c.Data)
+	hint := "evenkeel case list --books " + dir + " prints their ids, with --closed those of closed ones too"
 	switch len(ids) {
 	case 1:
 		return books.Folder(ctx, evenkeel.CaseID(ids[0]))
 	case 0:
-		return f, &evenkeel.Error{Kind: evenkeel.KindNotFound, Says: fmt.Sprintf("case %s is not found in the books in %s", shown(c.Case), c.Books), Hint: hint}
+		return f, &evenkeel.Error{Kind: evenkeel.KindNotFound, Says: fmt.Sprintf("case %s is not found in the books in %s", shown(c.Case), dir), Hint: hint}
 	default:
 		return f, &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: fmt.Sprintf("%d cases begin with %s: %s; expected one", len(ids), shown(c.Case), firstOf(ids, 5)), Hint: hint}
 	}

@@ -2,7 +2,6 @@ package desk
 
 import (
 	"context"
-	"net/netip"
 
 	"github.com/evenkeel/evenkeel/console"
 	"github.com/evenkeel/evenkeel/staff"
@@ -17,17 +16,13 @@ func NewDoor(d *staff.Desk) Door { return Door{d} }
 
 // EnterByLink takes a one-time link.
 func (d Door) EnterByLink(ctx context.Context, token string) (console.Session, error) {
-	s, err := d.desk.EnterByLink(ctx, token, netip.Addr{})
+	s, err := d.desk.EnterByLink(ctx, token, from(ctx))
 	return sessionOf(ctx, &s), err
 }
 
 // Enter takes both factors.
 func (d Door) Enter(ctx context.Context, c console.Credentials) (console.Session, error) {
-	from, _ := netip.ParseAddr(c.Source)
-	if from.Unmap().IsLoopback() { // all of a proxy's: the zero address does not count
-		from = netip.Addr{}
-	}
-	s, err := d.desk.Enter(ctx, staff.Attempt{Name: c.Name, Password: c.Password, Code: c.Code, Source: from, Before: c.Before})
+	s, err := d.desk.Enter(ctx, staff.Attempt{Name: c.Name, Password: c.Password, Code: c.Code, Source: source(c.Source), Before: c.Before})
 	return sessionOf(ctx, &s), err
 }
 

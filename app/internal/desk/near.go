@@ -8,16 +8,40 @@ import (
 	"strings"
 )
 
-type nearKey struct{}
+type (
+	nearKey struct{}
+	fromKey struct{}
+)
 
-// Near tells next which requests come from this machine and mean it: see Here.
+// Near tells next where requests come from, and which of them come from this machine and mean
+// it: see Here.
 func Near(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx := context.WithValue(r.Context(), fromKey{}, source(r.RemoteAddr))
 		if Here(r) {
-			r = r.WithContext(context.WithValue(r.Context(), nearKey{}, true))
+			ctx = context.WithValue(ctx, nearKey{}, true)
 		}
-		next.ServeHTTP(w, r)
+		next.ServeHTTP(w, r.WithContext(ctx))
 	})
+}
+
+// source is an address, with or without a port, as staff counts it. That of this machine is all
+// of a proxy's: the zero address, which does not count.
+func source(at string) netip.Addr {
+	host, _, err := net.SplitHostPort(at)
+	if err != nil {
+		host = at
+	}
+	from, err := netip.ParseAddr(host)
+	if err != nil || from.Unmap().IsLoopback() {
+		return netip.Addr{}
+	}
+	return from.Unmap()
+}
+
+func from(ctx context.Context) netip.Addr {
+	a, _ := ctx.Value(fromKey{}).(netip.Addr)
+	return a
 }
 
 func near(ctx context.Context) bool { return ctx.Value(nearKey{}) != nil }

@@ -20,6 +20,7 @@ func (d Door) Persons(ctx context.Context) ([]console.Person, error) {
 	for i := range all {
 		out[i] = personOf(&all[i].Person)
 		for _, a := range all[i].Accounts {
+			out[i].Accounts = append(out[i].Accounts, console.Account{ID: string(a.ID), Name: a.Name, State: a.State.String()})
 			out[i].Enrolled = out[i].Enrolled || a.State == roll.Active
 		}
 	}
@@ -36,15 +37,43 @@ func (d Door) Invite(ctx context.Context, by console.Session, p console.Person) 
 		return "", err
 	}
 	who := roll.Person{ID: p.ID, Name: p.Name}
-	for _, r := range p.Roles {
+	if who.Roles, err = rolesOf(p.Roles); err != nil {
+		return "", err
+	}
+	return d.desk.Invite(ctx, s, who)
+}
+
+// Disable ends an account and its sessions.
+func (d Door) Disable(ctx context.Context, by console.Session, account string) error {
+	s, err := d.desk.Whose(ctx, by.Token)
+	if err != nil {
+		return err
+	}
+	return d.desk.Disable(ctx, s, roll.AccountID(account))
+}
+
+// Appoint gives a person exactly these roles.
+func (d Door) Appoint(ctx context.Context, by console.Session, p evenkeel.PersonID, roles []console.Role) error {
+	s, err := d.desk.Whose(ctx, by.Token)
+	if err != nil {
+		return err
+	}
+	list, err := rolesOf(roles)
+	if err != nil {
+		return err
+	}
+	return d.desk.Appoint(ctx, s, p, list)
+}
+
+func rolesOf(roles []console.Role) (list []roll.Role, err error) {
+	for _, r := range roles {
 		role, err := roll.ParseRole(string(r))
 		if err != nil {
-			return "", err
+			return nil, err
 		}
-		who.Roles = append(who.Roles, role)
+		list = append(list, role)
 	}
-	who.Roles = roll.SortRoles(who.Roles)
-	return d.desk.Invite(ctx, s, who)
+	return roll.SortRoles(list), nil
 }
 
 // Enrolment says what an authenticator needs to know.

@@ -6,6 +6,7 @@ import (
 	"encoding/base32"
 	"encoding/base64"
 	"io"
+	"log/slog"
 	"strings"
 	"time"
 
@@ -31,6 +32,8 @@ type Options struct {
 	// Issuer is what an authenticator shows beside the name; "": Evenkeel. Give each
 	// installation its own.
 	Issuer string
+	// Log is told who comes and goes, and what is refused; nil: nobody is.
+	Log *slog.Logger
 	// Rand is what tokens, salts and seeds are made of; nil: the system's randomness.
 	Rand io.Reader
 }
@@ -39,6 +42,9 @@ type Options struct {
 func New(store roll.Store, now func() time.Time, o Options) *Desk {
 	if o.Rand == nil {
 		o.Rand = rand.Reader
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
 	}
 	if o.Issuer == "" {
 		o.Issuer = "Evenkeel"

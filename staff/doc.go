@@ -13,8 +13,8 @@
 // session.go (what others are given), desk.go (the parts), links.go (the first way in, and the
 // way back in), enrol.go (both factors become known), enter.go (signing in), people.go (who
 // invites and disables whom); then the tools: password.go (Argon2id), totp.go (codes), turn.go
-// (how many hashes at once), patience.go (who waits how long), names.go, qr.go. The values stand
-// in roll.
+// (how many hashes at once), patience.go (who waits how long), names.go, qr.go, trace.go (what the log
+// is told). The values stand in roll.
 //
 // # What must always hold
 //
@@ -23,7 +23,9 @@
 // do more than enrol. A link and a code work once. Who has enrolled is not told to who has not
 // signed in: an unknown name costs the same work and gives the same answer as a wrong password.
 // Nobody who has signed in from this browser before waits because of what others typed, and
-// nobody is told to wait longer than MaxWait. Of tokens only hashes are kept.
+// nobody is told to wait longer than MaxWait. Of tokens only hashes are kept, and the log has
+// nothing that was typed to sign in. Nobody but the owner of the machine makes a way in for a
+// person who can sign in.
 //
 // # What is not here
 //

@@ -54,7 +54,8 @@ func (d *Desk) enrolling(x roll.Tx, s *Session) (now Session, p roll.Pass, err e
 }
 
 // Enrol makes name, password and the second factor that was offered the account's, in the place
-// of what was before, and ends its other sessions and links. The session goes on under a new
+// of what was before, and ends its other sessions and links; where this is the first who
+// administers, also those of an operator who never enrolled. The session goes on under a new
 // token: who knew the old one, which began with a link, does not know it. KindInvalid says what
 // is wrong with what was typed, KindConflict that the name is taken.
 func (d *Desk) Enrol(ctx context.Context, s Session, name, password, code string) (out Session, err error) {
@@ -98,11 +99,20 @@ func (d *Desk) Enrol(ctx context.Context, s Session, name, password, code string
 		}
 		a.State, a.Name, a.Password = roll.Active, folded, roll.Secret(kept.String())
 		a.Factor, a.Seed, a.Step = roll.TOTP, p.Offer, step
+		before, err := admins(x, "")
+		if err != nil {
+			return err
+		}
 		if err := x.PutAccount(a); err != nil {
 			return err
 		}
 		if err := x.DropPasses(a.ID); err != nil {
 			return err
+		}
+		if before == 0 && person.Has(roll.Admin) {
+			if err := closeFirst(x); err != nil {
+				return err
+			}
 		}
 		out, err = d.begin(x, &a, roll.Full, SessionFor)
 		return err
@@ -110,6 +120,7 @@ func (d *Desk) Enrol(ctx context.Context, s Session, name, password, code string
 	if err != nil {
 		return Session{}, err
 	}
+	d.note(ctx, "somebody has enrolled", whom(out.Person.ID), which(out.Account))
 	return out, nil
 }
 

@@ -44,31 +44,67 @@ type candidate struct {
 // is not said, and an unknown name takes the same work. KindUnavailable where there were too many
 // tries (ComeAgain says until when) or where too many sign in at once.
 func (d *Desk) Enter(ctx context.Context, a Attempt) (Session, error) {
-	c, err := d.consider(ctx, &a)
+	s, failed, err := d.try(ctx, &a)
+	switch {
+	case err == nil:
+		d.entered(ctx, &s, "password", a.Source)
+	case evenkeel.KindOf(err) == evenkeel.KindDenied:
+		d.refused(ctx, failed, a.Source)
+	}
+	return s, err
+}
+
+// try is Enter; failed is how often whoever tries has failed by now.
+func (d *Desk) try(ctx context.Context, a *Attempt) (s Session, failed int, err error) {
+	c, err := d.consider(ctx, a)
 	if err != nil {
-		return Session{}, err
+		return Session{}, 0, err
 	}
-	now := d.moment()
-	who, elsewhere := c.triers(&a)
-	if again, ok := d.tries.admit(now, append(who, elsewhere...)...); !ok {
-		return Session{}, errLater(now, again)
-	}
-	// Both are compared whatever comes of the other, and for a name that nobody has too.
-	right, err := d.hashing.fits(ctx, c.password, c.hash)
+	who, elsewhere := c.triers(a)
+	right, failed, err := d.compare(ctx, &c, a.Source, append(who, elsewhere...))
 	if err != nil {
-		return Session{}, err
+		return Session{}, failed, err
 	}
+	// The code is compared whatever came of the password, and for a name that nobody has too.
 	step, fits := matches(c.account.Seed, a.Code, d.now(), c.account.Step)
 	if !right || !fits || c.account.State != roll.Active {
-		return Session{}, errWrong()
+		return Session{}, failed, errWrong()
 	}
-	s, err := d.admit(ctx, &c, step)
-	if err != nil {
-		return Session{}, err
+	if s, err = d.admit(ctx, &c, step); err != nil {
+		return Session{}, failed, err
 	}
 	d.tries.succeeded(who...)
 	d.tries.takeBack(elsewhere...)
-	return s, nil
+	return s, failed, nil
+}
+
+// compare says whether the password is right. A try counts when it has its turn, no sooner: what
+// costs no hash must neither have others forgotten nor hold up who typed the right password while
+// too many signed in. Who has to wait takes up no place among those who wait for a turn.
+func (d *Desk) compare(ctx context.Context, c *candidate, source netip.Addr, who []trier) (right bool, failed int, err error) {
+	now := d.moment()
+	if w, must := d.tries.wait(now, who...); must {
+		return false, 0, d.later(ctx, now, w, source)
+	}
+	done, err := d.hashing.turn.wait(ctx)
+	if err != nil {
+		return false, 0, err
+	}
+	defer done()
+	now = d.moment() // others may have failed meanwhile
+	failed, w, ok := d.tries.admit(now, who...)
+	if !ok {
+		return false, 0, d.later(ctx, now, w, source)
+	}
+	return d.hashing.fits(c.password, c.hash), failed, nil
+}
+
+// later turns a try away.
+func (d *Desk) later(ctx context.Context, now evenkeel.Moment, w wait, source netip.Addr) error {
+	if w.news {
+		d.madeToWait(ctx, w.until, source)
+	}
+	return errLater(now, w.until)
 }
 
 // consider looks up what an attempt is about.

@@ -42,7 +42,7 @@ func (p *place) first() Session {
 
 func (p *place) byLink(token string) Session {
 	p.Helper()
-	s, err := p.EnterByLink(p.Context(), token)
+	s, err := p.EnterByLink(p.Context(), token, evil)
 	if err != nil {
 		p.Fatalf("enter by link: %v", err)
 	}
@@ -96,6 +96,22 @@ func (p *place) person(by Session, id evenkeel.PersonID, roles ...roll.Role) (Se
 		p.Fatalf("invite %s: %v", id, err)
 	}
 	return p.enrol(p.byLink(token), string(id))
+}
+
+// another makes one more account of a person, and returns a link to it.
+func (p *place) another(id evenkeel.PersonID) (token string) {
+	p.Helper()
+	err := p.store.Transact(p.Context(), func(x roll.Tx) error {
+		a, err := p.invited(x, id)
+		if err == nil {
+			token, err = p.link(x, roll.Link, a.ID, LinkFor)
+		}
+		return err
+	})
+	if err != nil {
+		p.Fatalf("another account of %s: %v", id, err)
+	}
+	return token
 }
 
 func (p *place) enter(name, password, code string) (Session, error) {

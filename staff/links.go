@@ -2,6 +2,7 @@ package staff
 
 import (
 	"context"
+	"net/netip"
 	"time"
 
 	"github.com/evenkeel/evenkeel"
@@ -20,7 +21,8 @@ const (
 )
 
 // FirstLink makes a link for the operator while nobody who administers has enrolled; earlier
-// ones are void. first is false, and there is no token, once somebody has: a link in every log
+// ones are void, and sessions that began with them end, so that whoever read an older log does
+// not stay. first is false, and there is no token, once somebody has: a link in every log
 // would be a way around the second factor for all who ever read logs. Who has lost the phone is
 // given a Link by whoever owns the data directory.
 func (d *Desk) FirstLink(ctx context.Context) (token string, first bool, err error) {
@@ -41,6 +43,9 @@ func (d *Desk) FirstLink(ctx context.Context) (token string, first bool, err err
 		}
 		a, err := d.invited(x, Operator)
 		if err != nil {
+			return err
+		}
+		if err := x.DropPasses(a.ID); err != nil {
 			return err
 		}
 		token, err = d.link(x, roll.FirstLink, a.ID, LinkFor)
@@ -133,11 +138,25 @@ func (d *Desk) link(x roll.Tx, kind roll.PassKind, a roll.AccountID, length time
 
 // EnterByLink uses a link up and begins the session that it is for. Call it for what somebody
 // pressed, never for what was only opened: programs that look into mail open links too.
-// KindDenied where the link is over, was used, or never was.
-func (d *Desk) EnterByLink(ctx context.Context, token string) (s Session, err error) {
+// source is where the browser is, as in an Attempt. KindDenied where the link is over, was used,
+// or never was.
+func (d *Desk) EnterByLink(ctx context.Context, token string, source netip.Addr) (Session, error) {
+	s, link, err := d.follow(ctx, token)
+	switch {
+	case err == nil:
+		d.warn(ctx, "a link that signs in was used", whom(s.Person.ID), which(s.Account), linkOf(link), from(source))
+		d.entered(ctx, &s, "link", source)
+	case evenkeel.KindOf(err) == evenkeel.KindDenied:
+		d.warn(ctx, "a link that signs in was refused", from(source))
+	}
+	return s, err
+}
+
+// follow is EnterByLink, and says what kind of link it was.
+func (d *Desk) follow(ctx context.Context, token string) (s Session, link roll.PassKind, err error) {
 	id, ok := passOf(token)
 	if !ok {
-		return Session{}, errLink()
+		return Session{}, 0, errLink()
 	}
 	err = d.store.Transact(ctx, func(x roll.Tx) error {
 		p, found, err := x.Pass(id)
@@ -149,6 +168,7 @@ func (d *Desk) EnterByLink(ctx context.Context, token string) (s Session, err er
 			return orLink(err)
 		}
 		kind, length := roll.Enrolling, EnrolFor
+		link = p.Kind
 		if p.Kind == roll.FirstLink {
 			if enrolled, err := adminEnrolled(x); err != nil || enrolled {
 				return orLink(err)
@@ -164,9 +184,9 @@ func (d *Desk) EnterByLink(ctx context.Context, token string) (s Session, err er
 		return err
 	})
 	if err != nil {
-		return Session{}, err
+		return Session{}, link, err
 	}
-	return s, nil
+	return s, link, nil
 }
 
 func errLink() error {
@@ -200,6 +220,24 @@ func (d *Desk) invited(x roll.Tx, p evenkeel.PersonID) (roll.Account, error) {
 		err = x.PutAccount(a)
 	}
 	return a, err
+}
+
+// closeFirst ends what an operator who never enrolled began: the first link, its sessions, and
+// what was invited with them. It is called when somebody who administers can sign in at last: from
+// then on whoever has read a log must not become the operator by what it said.
+func closeFirst(x roll.Tx) error {
+	all, err := x.AccountsOf(Operator)
+	if err != nil {
+		return err
+	}
+	for _, a := range all {
+		if a.State == roll.Invited {
+			if err := x.DropPasses(a.ID); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // adminEnrolled says whether somebody who administers can sign in with both factors.

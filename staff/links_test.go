@@ -48,17 +48,17 @@ func TestALinkWorksOnceAndNotForLong(t *testing.T) {
 		t.Error("a link is taken for a session")
 	}
 	s := p.byLink(token)
-	if _, err := p.EnterByLink(t.Context(), s.Token); evenkeel.KindOf(err) != evenkeel.KindDenied {
+	if _, err := p.EnterByLink(t.Context(), s.Token, evil); evenkeel.KindOf(err) != evenkeel.KindDenied {
 		t.Errorf("a session is taken for a link: %v", err)
 	}
-	_, err = p.EnterByLink(t.Context(), token)
+	_, err = p.EnterByLink(t.Context(), token, evil)
 	p.wants(evenkeel.KindDenied, err, "was used, is over")
 	token, _, _ = p.FirstLink(t.Context())
 	p.pass(LinkFor)
-	_, err = p.EnterByLink(t.Context(), token)
+	_, err = p.EnterByLink(t.Context(), token, evil)
 	p.wants(evenkeel.KindDenied, err, "was used, is over")
 	for _, bad := range []string{"", "x", token + "x", token[:42] + "?"} {
-		_, err = p.EnterByLink(t.Context(), bad)
+		_, err = p.EnterByLink(t.Context(), bad, evil)
 		p.wants(evenkeel.KindDenied, err, "never was")
 	}
 }
@@ -67,12 +67,14 @@ func TestAnotherFirstLinkVoidsTheOneBefore(t *testing.T) {
 	p := open(t, Options{Loopback: true})
 	before, _, _ := p.FirstLink(t.Context())
 	s := p.first()
-	if _, err := p.EnterByLink(t.Context(), before); evenkeel.KindOf(err) != evenkeel.KindDenied {
+	if _, err := p.EnterByLink(t.Context(), before, evil); evenkeel.KindOf(err) != evenkeel.KindDenied {
 		t.Errorf("the link before: %v", err)
 	}
-	p.first() // as at a restart
-	if s := p.whose(s.Token); s == nil || !s.FirstUse {
-		t.Error("the session before ended with a restart")
+	if _, _, err := p.FirstLink(t.Context()); err != nil { // as at a restart
+		t.Fatal(err)
+	}
+	if p.whose(s.Token) != nil {
+		t.Error("a session of the link before goes on")
 	}
 }
 
@@ -87,20 +89,56 @@ func TestNoFirstLinkOnceAnAdminHasEnrolled(t *testing.T) {
 	if !first || err != nil {
 		t.Fatalf("nobody who administers has enrolled: %t, %v", first, err)
 	}
+	operator = p.byLink(token)
+	_ = p.scan(operator)
 	p.person(operator, "bo", roll.Admin)
-	if _, err := p.EnterByLink(t.Context(), token); evenkeel.KindOf(err) != evenkeel.KindDenied {
+	if _, err := p.EnterByLink(t.Context(), token, evil); evenkeel.KindOf(err) != evenkeel.KindDenied {
 		t.Errorf("the first link from before: %v", err)
 	}
 	if token, first, err := p.FirstLink(t.Context()); first || token != "" || err != nil {
 		t.Errorf("another first link: %q, %t, %v", token, first, err)
 	}
-	if s := p.whose(operator.Token); s == nil || s.MayAct() {
-		t.Errorf("the session of the first link is %+v; expected that it may only enrol", s)
+	if s := p.whose(operator.Token); s != nil {
+		t.Errorf("the session of the first link is %+v; expected that it is over", s)
 	}
 	if _, err := p.Invite(t.Context(), operator, roll.Person{ID: "x", Roles: []roll.Role{roll.Admin}}); evenkeel.KindOf(err) != evenkeel.KindDenied {
 		t.Errorf("it invites with what it was: %v", err)
 	}
-	p.enrol(operator, "ada")
+	_, err = p.Enrol(t.Context(), operator, "eve", password, "123456")
+	p.wants(evenkeel.KindDenied, err, "is over")
+	p.enrol(p.byLink(must(p.Link(t.Context(), Operator))(t)), "ada") // by the owner of the machine
+}
+
+// TestWhoReadTheLogDoesNotBecomeTheOperator: what a first link leads to before somebody who
+// administers can sign in, and what is made with it, is over then, however that comes about.
+func TestWhoReadTheLogDoesNotBecomeTheOperator(t *testing.T) {
+	for how, admin := range map[string]func(p *place, first Session){
+		"an admin enrols": func(p *place, first Session) { p.person(first, "bo", roll.Admin) },
+		"who has enrolled is appointed": func(p *place, first Session) {
+			p.person(first, "bo", roll.Reviewer)
+			if err := p.Appoint(p.Context(), first, "bo", []roll.Role{roll.Admin}); err != nil {
+				p.Fatal(err)
+			}
+		},
+	} {
+		t.Run(how, func(t *testing.T) {
+			p := open(t, Options{Loopback: true})
+			first := p.first()
+			only := p.byLink(must(p.Link(t.Context(), Operator))(t))
+			link := must(p.Invite(t.Context(), first, roll.Person{ID: Operator}))(t)
+			admin(p, first)
+			if p.whose(first.Token) != nil || p.whose(only.Token) != nil {
+				t.Error("a session of the operator goes on")
+			}
+			_, err := p.EnterByLink(t.Context(), link, evil)
+			p.wants(evenkeel.KindDenied, err, "is over")
+			// What the operator is given afterwards stays when the next admin enrols.
+			s := p.byLink(must(p.Link(t.Context(), Operator))(t))
+			bo := p.byLink(must(p.LinkTo(t.Context(), "bo"))(t))
+			p.enrol(bo, "bo")
+			p.enrol(s, "ada")
+		})
+	}
 }
 
 // TestALoopbackThatIsOneNoMore restarts the console where others reach it.
@@ -150,11 +188,7 @@ func TestALinkIsForOneAccount(t *testing.T) {
 	if _, err := p.Link(t.Context(), "bo"); err != nil {
 		t.Error(err)
 	}
-	token, err := p.Invite(t.Context(), admin, roll.Person{ID: "bo"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	second, _ := p.enrol(p.byLink(token), "bo.travels")
+	second, _ := p.enrol(p.byLink(p.another("bo")), "bo.travels")
 	if second.Person.ID != "bo" || second.Account == bo.Account || len(second.Person.Roles) != 1 {
 		t.Errorf("the second account is %+v; expected one of the same person", second)
 	}

@@ -100,23 +100,22 @@ func newHasher(c cost) *hasher { return &hasher{cost: c, turn: newTurn()} }
 // hash makes a hash of a new password.
 func (h *hasher) hash(ctx context.Context, password, salt []byte) (phc, error) {
 	p := phc{cost: h.cost, salt: salt}
-	sum, err := h.sum(ctx, password, p, sumBytes)
-	p.sum = sum
-	return p, err
-}
-
-// fits says whether a password is the one of a hash, in constant time.
-func (h *hasher) fits(ctx context.Context, password []byte, p phc) (bool, error) {
-	sum, err := h.sum(ctx, password, p, uint32(len(p.sum)))
-	return err == nil && subtle.ConstantTimeCompare(sum, p.sum) == 1, err
-}
-
-func (h *hasher) sum(ctx context.Context, password []byte, p phc, n uint32) ([]byte, error) {
 	done, err := h.turn.wait(ctx)
 	if err != nil {
-		return nil, err
+		return p, err
 	}
 	defer done()
+	p.sum = h.sum(password, p, sumBytes)
+	return p, nil
+}
+
+// fits says whether a password is the one of a hash, in constant time. Whoever calls it has a
+// turn.
+func (h *hasher) fits(password []byte, p phc) bool {
+	return subtle.ConstantTimeCompare(h.sum(password, p, uint32(len(p.sum))), p.sum) == 1
+}
+
+func (h *hasher) sum(password []byte, p phc, n uint32) []byte {
 	h.runs.Add(1)
-	return argon2.IDKey(password, p.salt, p.passes, p.memory, p.lanes, n), nil
+	return argon2.IDKey(password, p.salt, p.passes, p.memory, p.lanes, n)
 }

@@ -18,8 +18,8 @@ func TestHashesAreThoseOfOthers(t *testing.T) {
 	}
 	h := newHasher(owasp)
 	for password, want := range map[string]bool{"password": true, "Password": false} {
-		if fits, err := h.fits(t.Context(), []byte(password), p); fits != want || err != nil {
-			t.Errorf("%q fits: %t (%v)", password, fits, err)
+		if fits := h.fits([]byte(password), p); fits != want {
+			t.Errorf("%q fits: %t", password, fits)
 		}
 	}
 }
@@ -34,8 +34,8 @@ func TestANewHashIsReadAgain(t *testing.T) {
 	if err != nil || !strings.HasPrefix(made.String(), "$argon2id$v=19$m=19456,t=2,p=1$") {
 		t.Fatalf("%s: %v", made, err)
 	}
-	if fits, err := h.fits(t.Context(), []byte(password), p); !fits || err != nil {
-		t.Errorf("its password fits: %t (%v)", fits, err)
+	if !h.fits([]byte(password), p) {
+		t.Error("its password does not fit")
 	}
 }
 

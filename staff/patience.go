@@ -24,8 +24,10 @@ const (
 )
 
 // patience remembers who failed how often: names, sources, browsers. It is bounded; who tried
-// longest ago is forgotten first. To have a name forgotten early takes as many tries that cost a
-// hash as it remembers, which takes longer than the wait does.
+// longest ago is forgotten first. Only tries that have a turn to hash are remembered, so to have a
+// name forgotten early costs a hash for each that is remembered, or one for two where the source
+// counts too: minutes of all turns, which buy a handful of tries. What turns away costs nothing,
+// and has nobody forgotten.
 type patience struct {
 	mu    sync.Mutex
 	most  int
@@ -41,6 +43,7 @@ type tries struct {
 	failed int             // tries that did not turn out well, those under way among them
 	last   evenkeel.Moment // the last that was let through
 	until  evenkeel.Moment // before that, none is
+	told   bool            // somebody was turned away since the last
 }
 
 func newPatience(most int) *patience {
@@ -69,26 +72,49 @@ func network(a netip.Addr) netip.Prefix {
 	return p
 }
 
-// admit lets a try through, which counts as failed until it has succeeded, so that many at once
-// count too. Else it says when to come again, and counts nothing.
-func (p *patience) admit(now evenkeel.Moment, who ...trier) (again evenkeel.Moment, ok bool) {
+// wait says whether somebody has to wait, until when, and whether this is the first who is told
+// so since the last try. It counts nothing.
+func (p *patience) wait(now evenkeel.Moment, who ...trier) (w wait, must bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for _, w := range who {
-		if e := p.of[w]; e != nil {
-			again = max(again, e.Value.(*tries).until)
-		}
-	}
-	if again > now {
-		return again, false
-	}
-	for _, w := range who {
-		p.count(now, w)
-	}
-	return 0, true
+	return p.waits(now, who)
 }
 
-func (p *patience) count(now evenkeel.Moment, who trier) {
+// wait is until when somebody has to wait.
+type wait struct {
+	until evenkeel.Moment
+	news  bool // nobody was told yet
+}
+
+func (p *patience) waits(now evenkeel.Moment, who []trier) (w wait, must bool) {
+	for _, one := range who {
+		if e := p.of[one]; e != nil {
+			t := e.Value.(*tries)
+			if t.until > now && !t.told {
+				t.told, w.news = true, true
+			}
+			w.until = max(w.until, t.until)
+		}
+	}
+	return w, w.until > now
+}
+
+// admit lets a try through that has a turn to hash. It counts as failed until it has succeeded,
+// so that many at once count too; failed is the most that any of who tries has failed by then.
+// Else it says when to come again, and counts nothing.
+func (p *patience) admit(now evenkeel.Moment, who ...trier) (failed int, w wait, ok bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if w, must := p.waits(now, who); must {
+		return 0, w, false
+	}
+	for _, one := range who {
+		failed = max(failed, p.count(now, one))
+	}
+	return failed, wait{}, true
+}
+
+func (p *patience) count(now evenkeel.Moment, who trier) (failed int) {
 	e := p.of[who]
 	if e == nil {
 		if p.order.Len() >= p.most {
@@ -103,8 +129,9 @@ func (p *patience) count(now evenkeel.Moment, who trier) {
 	if now.Sub(t.last) >= forgotten {
 		t.failed = 0
 	}
-	t.failed, t.last = t.failed+1, now
+	t.failed, t.last, t.told = t.failed+1, now, false
 	t.until = now.Add(waitAfter(t.failed))
+	return t.failed
 }
 
 // waitAfter is how long to wait after so many failures.

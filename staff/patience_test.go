@@ -12,7 +12,7 @@ import (
 func TestPatienceIsBounded(t *testing.T) {
 	p := newPatience(3)
 	for n := range evenkeel.Moment(10) {
-		if _, ok := p.admit(n, nameTrier("ada"), nameTrier(fmt.Sprint("x", n))); !ok && n < freeTries {
+		if _, _, ok := p.admit(n, nameTrier("ada"), nameTrier(fmt.Sprint("x", n))); !ok && n < freeTries {
 			t.Fatalf("try %d has to wait", n)
 		}
 	}
@@ -37,8 +37,8 @@ func TestAfterADayItIsForgotten(t *testing.T) {
 	now := evenkeel.Moment(0).Add(forgotten)
 	ada := nameTrier("ada")
 	for range 30 {
-		if again, ok := p.admit(now, ada); !ok {
-			now = again
+		if _, w, ok := p.admit(now, ada); !ok {
+			now = w.until
 		}
 	}
 	for _, c := range []struct {
@@ -48,7 +48,7 @@ func TestAfterADayItIsForgotten(t *testing.T) {
 		now = p.of[ada].Value.(*tries).last.Add(c.after)
 		free := 0
 		for ; free < 9; free++ {
-			if _, ok := p.admit(now, ada); !ok {
+			if _, _, ok := p.admit(now, ada); !ok {
 				break
 			}
 		}
@@ -65,7 +65,7 @@ func TestWhoHasToWaitIsNotCountedAnywhere(t *testing.T) {
 		p.admit(1, ada)
 	}
 	for range 9 {
-		if _, ok := p.admit(2, ada, here); ok {
+		if _, _, ok := p.admit(2, ada, here); ok {
 			t.Fatal("it is let through")
 		}
 	}
@@ -73,7 +73,7 @@ func TestWhoHasToWaitIsNotCountedAnywhere(t *testing.T) {
 		t.Error("the source is counted")
 	}
 	p.succeeded(ada)
-	if _, ok := p.admit(3, ada, here); !ok {
+	if _, _, ok := p.admit(3, ada, here); !ok {
 		t.Error("who has succeeded has to wait")
 	}
 }

@@ -51,9 +51,10 @@ func (d *Desk) Persons(ctx context.Context) (out []Member, err error) {
 }
 
 // Invite makes a link with which a person enrols, good for InviteFor; who was invited before and
-// has not come gets another link in the place of the first. For a person who is known it is one
-// more account, and the roles, if any are given, must be the ones that the person has: Appoint
-// changes them.
+// has not come gets another link in the place of the first. For a person who is known the roles,
+// if any are given, must be the ones that the person has: Appoint changes them. KindConflict
+// where the person can sign in: else an admin could make a second account of theirs, and decide
+// as them.
 func (d *Desk) Invite(ctx context.Context, by Session, p roll.Person) (token string, err error) {
 	p.Roles = roll.SortRoles(p.Roles)
 	if err := p.Check(); err != nil {
@@ -61,6 +62,9 @@ func (d *Desk) Invite(ctx context.Context, by Session, p roll.Person) (token str
 	}
 	err = d.administer(ctx, &by, "invite", func(x roll.Tx) error {
 		if err := introduce(x, &p); err != nil {
+			return err
+		}
+		if err := absent(x, p.ID); err != nil {
 			return err
 		}
 		a, err := d.invited(x, p.ID)
@@ -73,10 +77,28 @@ func (d *Desk) Invite(ctx context.Context, by Session, p roll.Person) (token str
 	if err != nil {
 		return "", err
 	}
+	d.note(ctx, "somebody was invited", byWhom(&by), whom(p.ID), rolesOf(p.Roles))
 	return token, nil
 }
 
-// introduce keeps a person who is new.
+// absent wants that a person cannot sign in.
+func absent(x roll.Tx, p evenkeel.PersonID) error {
+	all, err := x.AccountsOf(p)
+	if err != nil {
+		return err
+	}
+	for _, a := range all {
+		if a.State == roll.Active {
+			return &evenkeel.Error{
+				Kind: evenkeel.KindConflict, Says: fmt.Sprintf("invite %s: they have an account with which they can sign in", p),
+				Hint: "for a lost phone or password the owner of the machine makes a link: evenkeel staff link --person " + string(p) + "; for another human being choose another id",
+			}
+		}
+	}
+	return nil
+}
+
+// introduce keeps a person who is new, and says what roles one has who is known.
 func introduce(x roll.Tx, p *roll.Person) error {
 	known, found, err := x.Person(p.ID)
 	switch {
@@ -88,6 +110,7 @@ func introduce(x roll.Tx, p *roll.Person) error {
 			Hint: "for another human being choose another id; for the same one, change the roles first",
 		}
 	case found:
+		p.Roles = known.Roles
 		return nil
 	case len(p.Roles) == 0:
 		return evenkeel.Invalid("invite %s: no role; expected reviewer, admin or both", p.ID)
@@ -105,7 +128,8 @@ func introduce(x roll.Tx, p *roll.Person) error {
 // Appoint gives a person exactly these roles, at once, in sessions that are open too. The last
 // one who administers stays so (KindConflict).
 func (d *Desk) Appoint(ctx context.Context, by Session, id evenkeel.PersonID, roles []roll.Role) error {
-	return d.administer(ctx, &by, "appoint", func(x roll.Tx) error {
+	roles = roll.SortRoles(roles)
+	err := d.administer(ctx, &by, "appoint", func(x roll.Tx) error {
 		p, found, err := x.Person(id)
 		if err == nil && !found {
 			err = &evenkeel.Error{Kind: evenkeel.KindNotFound, Says: "appoint " + string(id) + ": there is no such person"}
@@ -117,30 +141,42 @@ func (d *Desk) Appoint(ctx context.Context, by Session, id evenkeel.PersonID, ro
 		if err != nil {
 			return err
 		}
-		p.Roles = roll.SortRoles(roles)
+		p.Roles = roles
 		if err := x.PutPerson(p); err != nil {
 			return err
 		}
 		after, err := admins(x, "")
-		if err == nil && before > 0 && after == 0 {
-			err = errLast("appoint " + string(id))
+		switch {
+		case err != nil:
+			return err
+		case before > 0 && after == 0:
+			return errLast("appoint " + string(id))
+		case before == 0 && after > 0:
+			return closeFirst(x)
 		}
-		return err
+		return nil
 	})
+	if err == nil {
+		d.note(ctx, "somebody was appointed", byWhom(&by), whom(id), rolesOf(roles))
+	}
+	return err
 }
 
 // Disable ends an account and its sessions: nobody signs in with it any more. The person stays,
 // since their decisions do; the account's name stays taken. One that nobody has enrolled is taken
 // away with its link. The last account that administers stays (KindConflict).
 func (d *Desk) Disable(ctx context.Context, by Session, id roll.AccountID) error {
-	return d.administer(ctx, &by, "disable", func(x roll.Tx) error {
+	var whose evenkeel.PersonID
+	err := d.administer(ctx, &by, "disable", func(x roll.Tx) error {
 		a, found, err := x.Account(id)
+		whose = a.Person
 		switch {
 		case err != nil:
 			return err
 		case !found:
 			return &evenkeel.Error{Kind: evenkeel.KindNotFound, Says: "disable " + string(id) + ": there is no such account"}
 		case a.State == roll.Disabled:
+			whose = "" // nothing to tell
 			return nil
 		case a.State == roll.Invited:
 			return x.DropAccount(id)
@@ -163,6 +199,10 @@ func (d *Desk) Disable(ctx context.Context, by Session, id roll.AccountID) error
 		}
 		return x.DropPasses(id)
 	})
+	if err == nil && whose != "" {
+		d.note(ctx, "an account was disabled", byWhom(&by), whom(whose), which(id))
+	}
+	return err
 }
 
 func errLast(doing string) error {
@@ -172,13 +212,15 @@ func errLast(doing string) error {
 	}
 }
 
-// administer does what only an admin may, in one transaction with asking who that is.
+// administer does what only an admin may, in one transaction with asking who that is, which by
+// says afterwards.
 func (d *Desk) administer(ctx context.Context, by *Session, doing string, f func(roll.Tx) error) error {
 	return d.store.Transact(ctx, func(x roll.Tx) error {
 		now, err := d.live(x, by)
 		if err != nil {
 			return err
 		}
+		*by = now
 		if !now.May(roll.Admin) {
 			return &evenkeel.Error{Kind: evenkeel.KindDenied, Says: doing + ": only an admin may", Hint: "ask one; the people page names them"}
 		}

@@ -44,7 +44,7 @@ func TestInviting(t *testing.T) {
 	p.wants(evenkeel.KindInvalid, err, "person is empty")
 	before := must(invite("bo", roll.Admin, roll.Reviewer, roll.Admin))(t)
 	again := must(invite("bo"))(t)
-	if _, err := p.EnterByLink(t.Context(), before); err == nil {
+	if _, err := p.EnterByLink(t.Context(), before, evil); err == nil {
 		t.Error("the first invitation is good after the second")
 	}
 	p.pass(InviteFor - time.Second - AdminIdle/2)
@@ -55,9 +55,16 @@ func TestInviting(t *testing.T) {
 	if s := p.byLink(again); s.Person.ID != "bo" || len(s.Person.Roles) != 2 {
 		t.Errorf("it is %+v", s)
 	}
+	for _, roles := range [][]roll.Role{nil, {roll.Reviewer, roll.Admin}} { // an admin would become another person
+		_, err = invite(Operator, roles...)
+		p.wants(evenkeel.KindConflict, err, "with which they can sign in")
+		if !contains(evenkeel.HintOf(err), "evenkeel staff link --person operator") {
+			t.Errorf("the hint is %q", evenkeel.HintOf(err))
+		}
+	}
 	over := must(invite("cy", roll.Reviewer))(t)
 	p.pass(InviteFor)
-	_, err = p.EnterByLink(t.Context(), over)
+	_, err = p.EnterByLink(t.Context(), over, evil)
 	p.wants(evenkeel.KindDenied, err, "is over")
 }
 
@@ -81,7 +88,7 @@ func TestDisabling(t *testing.T) {
 	if p.whose(bo.Token) != nil {
 		t.Error("the session goes on")
 	}
-	if _, err := p.EnterByLink(t.Context(), link); err == nil {
+	if _, err := p.EnterByLink(t.Context(), link, evil); err == nil {
 		t.Error("the link is good")
 	}
 	err := p.store.Transact(t.Context(), func(x roll.Tx) error {
@@ -121,10 +128,19 @@ func TestDisabling(t *testing.T) {
 	if got := strings.Join(shown, ", "); got != "bo reviewer: active disabled, cy admin: invited, operator reviewer admin: active" {
 		t.Errorf("persons are %s", got)
 	}
+	late := p.byLink(cy)
 	if err := p.Disable(t.Context(), admin, all[1].Accounts[0].ID); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := p.EnterByLink(t.Context(), cy); err == nil {
+	if p.whose(late.Token) != nil {
+		t.Error("who was about to enrol may go on")
+	}
+	cy = must(p.Invite(t.Context(), admin, roll.Person{ID: "cy"}))(t)
+	all = must(p.Persons(t.Context()))(t)
+	if err := p.Disable(t.Context(), admin, all[1].Accounts[0].ID); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.EnterByLink(t.Context(), cy, evil); err == nil {
 		t.Error("an invitation is good after it was withdrawn")
 	}
 	if again := must(p.Persons(t.Context()))(t); len(again) != 3 || len(again[1].Accounts) != 0 {

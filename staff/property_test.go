@@ -90,7 +90,7 @@ func (h *history) relink(rt *rapid.T) {
 func (h *history) openLink(rt *rapid.T) {
 	if len(h.links) > 0 {
 		token := h.links[rapid.IntRange(0, len(h.links)-1).Draw(rt, "link")]
-		if s, err := h.EnterByLink(h.Context(), token); err == nil {
+		if s, err := h.EnterByLink(h.Context(), token, evil); err == nil {
 			h.sessions = append(h.sessions, began{s, false, h.at})
 		}
 	}

@@ -136,10 +136,16 @@ func (d *Desk) Leave(ctx context.Context, token string) error {
 	if !ok {
 		return nil
 	}
-	return d.store.Transact(ctx, func(x roll.Tx) error {
+	var left roll.Account
+	err := d.store.Transact(ctx, func(x roll.Tx) error {
 		p, found, err := x.Pass(id)
 		if err != nil || !found || !p.Kind.Session() {
 			return err
+		}
+		if p.Until > d.moment() {
+			if left, _, err = belongs(x, &p); err != nil {
+				return err
+			}
 		}
 		if p.Kind != roll.Full {
 			return x.DropPass(id)
@@ -147,13 +153,21 @@ func (d *Desk) Leave(ctx context.Context, token string) error {
 		p.Until, p.Offer = max(p.Made, min(p.Until, d.moment())), nil
 		return x.PutPass(p)
 	})
+	if err == nil && left.ID != "" {
+		d.note(ctx, "somebody has left", whom(left.Person), which(left.ID))
+	}
+	return err
 }
 
 // LeaveAll ends all sessions of an account, and no browser is familiar to it any more.
 func (d *Desk) LeaveAll(ctx context.Context, a roll.AccountID) error {
-	return d.store.Transact(ctx, func(x roll.Tx) error {
+	err := d.store.Transact(ctx, func(x roll.Tx) error {
 		return x.DropPasses(a, roll.Full, roll.Enrolling, roll.FirstUse)
 	})
+	if err == nil {
+		d.note(ctx, "all sessions of an account were ended", which(a))
+	}
+	return err
 }
 
 // live returns the session again, as it is now, in the transaction of what it does. Sessions

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/staff/roll"
 )
 
@@ -83,6 +84,15 @@ func TestARoleThatIsTakenIsGoneAtOnce(t *testing.T) {
 	}
 	if s := p.whose(bo.Token); s == nil || s.May(roll.Admin) || !s.May(roll.Reviewer) {
 		t.Errorf("the session is %+v", s)
+	}
+	if _, err := p.Invite(t.Context(), bo, roll.Person{ID: "cy", Roles: []roll.Role{roll.Reviewer}}); evenkeel.KindOf(err) != evenkeel.KindDenied {
+		t.Errorf("who was an admin invites: %v", err)
+	}
+	if err := p.Appoint(t.Context(), admin, "bo", nil); err != nil {
+		t.Fatal(err)
+	}
+	if s := p.whose(bo.Token); s == nil || s.May(roll.Admin) || s.May(roll.Reviewer) {
+		t.Errorf("without a role the session is %+v", s)
 	}
 }
 

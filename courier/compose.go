@@ -198,8 +198,10 @@ func (t *telling) numbers(x *evenkeel.Term) string {
 	case !x.Value.Known && !x.Threshold.Known:
 		return ""
 	}
-	if what := t.p.known[t.n.Family+"/"+x.Name]; what != "" {
-		says = fill(t.p.ground.what, what, says)
+	if t.p.gloss != nil {
+		if what, ok := t.p.gloss(t.n.Family, x.Name); ok {
+			says = fill(t.p.ground.what, what, says)
+		}
 	}
 	return says
 }

@@ -37,9 +37,10 @@ type phrases struct {
 	answers answerWords
 	foot    footWords
 
-	// known has sentences that come with the program, by their English: what policies keep,
-	// their clauses, and what the terms of rules measure, by family and name. nil in English.
-	known map[string]string
+	// known translates sentences that come with the program, from their English: what policies
+	// keep, and their clauses. gloss says what a term of a built-in rule measures. nil in English.
+	known func(english string) (string, bool)
+	gloss func(family, term string) (string, bool)
 }
 
 // measureWords are the forms of one measure. Each takes the assets, but for name.
@@ -124,8 +125,10 @@ func speak(tag string) *phrases {
 // with the program, else quoted, with the language that it is in.
 func (p *phrases) theirs(s, lang string) saying {
 	s = clean(s)
-	if own := p.known[s]; own != "" {
-		return saying{Text: own}
+	if p.known != nil {
+		if own, ok := p.known(s); ok {
+			return saying{Text: own}
+		}
 	}
 	if p.speaks(lang) {
 		return saying{Text: s}

@@ -1,6 +1,9 @@
 package courier
 
-import "github.com/evenkeel/evenkeel"
+import (
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/instrument/phrasebook"
+)
 
 var chinese = phrases{
 	lang:    "zh-Hans",
@@ -25,7 +28,7 @@ var chinese = phrases{
 		evenkeel.MeasureChallenge: {"访客验证", "%s的访客须先通过简短验证", "%s的访客将须先通过简短验证", "对%s访客的验证"},
 		evenkeel.MeasureShut:      {"说明页面", "%s的访客看到的是说明页面", "%s的访客将看到说明页面", "代替%s的说明页面"},
 		evenkeel.MeasureLimit:     {"出站流量限速", "%s的出站流量受到限速", "%s的出站流量将受到限速", "对%s出站流量的限速"},
-		evenkeel.MeasureDropFlow:  {"拦截一种出站流量", "%s的一种出站流量被拦截", "%s的一种出站流量将被拦截", "对%s一种出站流量的拦截"},
+		evenkeel.MeasureDropFlow:  {"拦截特定出站流量", "%s的特定出站流量被拦截", "%s的特定出站流量将被拦截", "对%s特定出站流量的拦截"},
 		evenkeel.MeasureThrottle:  {"CPU 限制", "%s的 CPU 受到限制", "%s的 CPU 将受到限制", "对%s的 CPU 限制"},
 		evenkeel.MeasureFreeze:    {"暂缓变更", "对%s的新变更被暂缓", "对%s的新变更将被暂缓", "对%s变更的暂缓"},
 		evenkeel.MeasureIsolate:   {"网络隔离", "%s的网络被隔离", "%s的网络将被隔离", "对%s的网络隔离"},
@@ -65,7 +68,7 @@ var chinese = phrases{
 		policy: "策略", caseID: "案件", decision: "决定编号", notice: "通知编号", written: "撰写时间",
 	},
 	ground: groundWords{
-		machine:   "机器，依据下述策略；没有人员参与",
+		machine:   "机器，依据下述策略；没有工作人员参与",
 		person:    "工作人员",
 		ourselves: "我们自己的测量和记录，经自动规则评估",
 		reports:   "他人的举报",
@@ -95,51 +98,6 @@ var chinese = phrases{
 		ledgerWhy: "请原样保留以下各行：凭它们，任何人日后都可以查验决定的记录未被改动。",
 		tooLong:   "它对一封邮件来说太长；请向我们索取。",
 	},
-	known: chineseKnown,
-}
-
-// chineseKnown are the sentences of the built-in policy, by their English, and what the terms
-// of the built-in rules measure, by family and name.
-var chineseKnown = map[string]string{
-	"reading, exporting and backing up your data":           "读取、导出和备份您的数据",
-	"everything works as before":                            "一切照常运行",
-	"machines can be created as before":                     "可以照常创建机器",
-	"the machines run on a fifth of their CPU":              "机器以五分之一的 CPU 运行",
-	"network and disks work as before":                      "网络和磁盘照常工作",
-	"data can be read and exported":                         "可以读取和导出数据",
-	"backups can be downloaded":                             "可以下载备份",
-	"the machines keep running with their memory and disks": "机器保持运行，内存和磁盘不受影响",
-	"console and rescue work":                               "控制台和救援系统可用",
-	"traffic below the limit passes":                        "限速以下的流量照常通过",
-	"services on the machine keep answering":                "机器上的服务继续应答",
-	"all other traffic passes":                              "其他所有流量照常通过",
-	"running services keep running":                         "正在运行的服务继续运行",
-	"what is in flight finishes or rolls back":              "进行中的操作会完成或回退",
-	"DNS can be changed":                                    "可以更改 DNS",
-	"machines can be shut down":                             "可以关闭机器",
-
-	"Machines may not be used to mine crypto-currencies (terms of service, acceptable use).":                                                       "不得使用机器挖掘加密货币（服务条款：可接受的使用）。",
-	"Machines may not be created in numbers that endanger others' use of the platform (terms of service, fair use).":                               "创建机器的数量不得危及他人对平台的使用（服务条款：合理使用）。",
-	"Machines may not send floods, scans or amplified traffic at others (terms of service, network).":                                              "机器不得向他人发送洪泛、扫描或放大流量（服务条款：网络）。",
-	"Credentials may be used by those only to whom they were given; we may hold changes back while that is in doubt (terms of service, security).": "凭证只能由被授予者使用；在存疑期间我们可以暂缓变更（服务条款：安全）。",
-	"Use of the platform must keep to the terms of service.":                                                                                       "平台的使用须遵守服务条款。",
-
-	"mining/pinned":          "CPU 使用率（1 为满载）",
-	"mining/new-machine":     "机器创建至今的时间",
-	"mining/no-payment-yet":  "累计付款金额",
-	"mining/stratum":         "识别出 Stratum（矿工与矿池之间的协议）的流记录数",
-	"mining/pool":            "与已知矿池域名通信的流记录数",
-	"mining/known-miner":     "在机器上发现已知挖矿程序的次数",
-	"mining/paying-customer": "成为客户至今的时间",
-	"mining/busy-network":    "每秒网络流量（字节）",
-
-	"creation/beyond-cohort":         "短时间内创建的机器数，对照值来自同龄客户",
-	"creation/far-beyond-cohort":     "短时间内创建的机器数，对照值来自同龄客户",
-	"creation/large-for-cohort":      "短时间内创建的机器数，对照值来自同龄客户",
-	"creation/heavy-for-cohort":      "新建机器的虚拟 CPU 总数，对照值来自同龄客户",
-	"creation/spread":                "新建机器所在的区域数",
-	"creation/beyond-own":            "短时间内创建的机器数，对照值来自同一主体以往的创建",
-	"creation/new-customer":          "成为客户至今的时间",
-	"creation/many-for-new-customer": "新客户短时间内创建的机器数",
-	"creation/usual-for-own":         "短时间内创建的机器数，对照值来自同一主体以往的创建",
+	known: phrasebook.Chinese,
+	gloss: phrasebook.ChineseTerm,
 }

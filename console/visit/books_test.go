@@ -134,8 +134,17 @@ func open(t testing.TB) *house {
 
 func (h *house) handler(books docket.Reader) http.Handler {
 	h.t.Helper()
+	return h.over(h.keys, books)
+}
+
+// over is a tenant's side with other links.
+func (h *house) over(links interface {
+	Open(token string, now time.Time) (link.Claim, error)
+}, books docket.Reader,
+) http.Handler {
+	h.t.Helper()
 	handler, err := visit.New(visit.Parts{
-		Links: h.keys, Books: books, Acts: h.clerk, Now: func() time.Time { return h.now.Time() }, Random: &steady{},
+		Links: links, Books: books, Acts: h.clerk, Now: func() time.Time { return h.now.Time() }, Random: &steady{},
 		Lang: func(_ evenkeel.TenantID, contact string) string {
 			if contact == "财务" {
 				return "zh-Hans"

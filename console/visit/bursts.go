@@ -17,8 +17,12 @@ type burstForm struct{ Machines, From, Until, Zone, Principal string }
 // mostMachines is how many machines can be announced at once.
 const mostMachines = 1 << 20
 
-// mostField is the longest of the short fields in bytes.
-const mostField = 256
+// mostField is how many bytes of a short field are kept to be shown again: what a browser lets be
+// typed, in any script.
+const mostField = 4 * evenkeel.MaxID
+
+// mostWhat is the longest of what a burst is for in short.
+const mostWhat = 256
 
 func readBurst(p url.Values) burstForm {
 	get := func(name string) string {
@@ -81,7 +85,7 @@ const byPrincipal = "principal="
 // firstLine is what a burst is for in short.
 func firstLine(s string) string {
 	s, _, _ = strings.Cut(s, "\n")
-	return strings.ToValidUTF8(s[:min(len(s), mostField)], "")
+	return strings.ToValidUTF8(s[:min(len(s), mostWhat)], "")
 }
 
 // local reads a time as a browser writes it, and as people do where it knows no such field.

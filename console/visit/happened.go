@@ -53,13 +53,13 @@ func (t tongue) happened(v *visitor, p *sheetOf) string {
 				p.Lead = append(p.Lead, say(t.StillDone, t.Measures[d.Measure].Noun, t.machines(d.Assets), t.moment(d.Until)))
 			}
 		}
-		p.Works = v.works(inForce)
+		p.Works = t.allTheirs(v.works(inForce))
 		return t.TitleClosed
 	case len(inForce) > 0 && inForce[0].Measure.Enforced():
 		d := &inForce[0]
 		p.Lead = append(p.Lead, say(t.LeadDone, t.machines(d.Assets), about, t.moment(d.From), t.when(d.Until), t.Measures[d.Measure].Does))
-		if p.Works = v.works(inForce); len(p.Works) == 0 {
-			p.Works = []string{t.Always}
+		if p.Works = t.allTheirs(v.works(inForce)); len(p.Works) == 0 {
+			p.Works = []template.HTML{say("%s", t.Always)}
 		}
 		return t.TitleDone
 	case len(held) > 0:
@@ -102,10 +102,13 @@ type seenPart struct {
 	Plot  template.HTML
 }
 
-// fact is a term: what it says, its numbers, and whether it speaks for the tenant.
+// fact is a term: what it measures, where there are words for it, what it says, its numbers, and
+// whether it speaks for the tenant.
 type fact struct {
-	Says, Value, Threshold string
-	For                    bool
+	What             string
+	Says             template.HTML
+	Value, Threshold string
+	For              bool
 }
 
 // seen shows the newest of what was seen, each in its last revision.
@@ -162,14 +165,18 @@ func (t tongue) seenPart(f *evenkeel.Finding) seenPart {
 	}
 	for _, x := range f.Terms {
 		if x.Says != "" {
-			p.Facts = append(p.Facts, t.fact(&x))
+			p.Facts = append(p.Facts, t.fact(f.Family, &x))
 		}
 	}
 	return p
 }
 
-func (t tongue) fact(x *evenkeel.Term) fact {
-	return fact{x.Says, t.number(x.Value, x.Unit), t.number(x.Threshold, x.Unit), x.Weight < 0}
+func (t tongue) fact(family string, x *evenkeel.Term) fact {
+	out := fact{Says: t.theirs(x.Says), Value: t.number(x.Value, x.Unit), Threshold: t.number(x.Threshold, x.Unit), For: x.Weight < 0}
+	if t.Gloss != nil {
+		out.What, _ = t.Gloss(family, x.Name)
+	}
+	return out
 }
 
 func (t tongue) number(r evenkeel.Reading, unit string) string {
@@ -199,7 +206,7 @@ type donePart struct {
 	Until   template.HTML
 	Begins  template.HTML // of one that is held
 	By      string
-	Clause  string
+	Clause  template.HTML
 	Carried template.HTML
 }
 
@@ -208,7 +215,7 @@ func (t tongue) done(v *visitor) []donePart {
 	inForce, held := v.standing()
 	var out []donePart
 	for _, d := range append(inForce, held...) {
-		p := donePart{Does: t.Measures[d.Measure].Does, Names: names(d.Assets), Since: t.moment(d.From), Until: t.when(d.Until), By: t.ByPerson, Clause: d.Grounds.Clause}
+		p := donePart{Does: t.Measures[d.Measure].Does, Names: names(d.Assets), Since: t.moment(d.From), Until: t.when(d.Until), By: t.ByPerson, Clause: t.theirs(d.Grounds.Clause)}
 		machine := d.Actor.Automatic()
 		if n := v.noticeOf(d.ID); n != nil {
 			machine = n.Automatic

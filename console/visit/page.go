@@ -3,10 +3,12 @@ package visit
 import (
 	"embed"
 	"encoding/hex"
+	"fmt"
 	"html/template"
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/console/internal/sheet"
@@ -29,9 +31,10 @@ type sheetOf struct {
 	T       *texts
 	Receipt []template.HTML // what was received a moment ago; nil: nothing
 	Trouble template.HTML   // why something was not
+	Wrong   []wrongField    // where
 	Closed  bool            // the case is
 	Lead    []template.HTML
-	Works   []string
+	Works   []template.HTML
 	Seen    []seenPart
 	More    string // of what was seen
 	Done    []donePart
@@ -54,7 +57,7 @@ type speakPart struct {
 	Zones   []string
 	Zone    string
 	ZoneNow template.HTML
-	Most    int // characters of a text, so that a form is not refused for its length
+	Most    int // characters of a text, so that a form can be read
 }
 
 // page writes the page of a link, with a form that was not taken in, if any.
@@ -64,6 +67,9 @@ func (s *server) page(w http.ResponseWriter, r *http.Request, v *visitor, status
 		T: t.texts, Closed: v.folder.Case.State == evenkeel.CaseClosed, Receipt: t.receipt(v, r.URL.Query()), Trouble: t.trouble(&f), Done: t.done(v), Owed: t.owed(v), Allowed: t.allowed(v),
 	}
 	title := t.happened(v, &p)
+	if p.Trouble != "" {
+		title, p.Wrong = fmt.Sprintf(t.TroubleOf, title), t.wrongFields(&f)
+	}
 	p.Seen, p.More = t.seen(v)
 	p.Said, p.Earlier = t.said(v)
 	p.Foot = say(t.FootShow, t.moment(evenkeel.MomentOf(v.claim.Until)))
@@ -85,7 +91,7 @@ func (t tongue) others(v *visitor) template.HTML {
 	var out template.HTML
 	for _, tag := range []string{"en", "zh"} {
 		if o := languages[tag]; o.Tag != t.Tag {
-			out += say(`%s`, template.HTML(`<a href="/t/`+url.PathEscape(v.token)+`?lang=`+tag+`" lang="`+tag+`" hreflang="`+tag+`">`+template.HTMLEscapeString(o.Name)+`</a>`))
+			out += say(`%s`, template.HTML(`<a href="/t/`+url.PathEscape(v.token)+`?lang=`+tag+`" lang="`+o.Tag+`" hreflang="`+o.Tag+`">`+template.HTMLEscapeString(o.Name)+`</a>`))
 		}
 	}
 	return out
@@ -95,10 +101,7 @@ func (t tongue) others(v *visitor) template.HTML {
 func (s *server) speak(t tongue, v *visitor, r *http.Request, f form) *speakPart {
 	p := &speakPart{
 		To: "/t/" + url.PathEscape(v.token) + "/", Query: langQuery(r), Nonces: map[string]string{}, F: f, Field: f.Wrong, Open: docket.ActAnswer.String(),
-		Zones: zones, Zone: noOffset, ZoneNow: say(t.ZoneHint, t.moment(v.now)), Most: MaxWords,
-	}
-	if t.Tag == "zh" {
-		p.Most = MaxWords / 3
+		Zones: zones, Zone: noOffset, ZoneNow: say(t.ZoneHint, t.moment(v.now)), Most: mostTyped,
 	}
 	for _, k := range []docket.ActKind{docket.ActAnswer, docket.ActMessage, docket.ActAnnounce} {
 		p.Nonces[k.String()] = s.nonce()
@@ -135,6 +138,26 @@ func (t tongue) trouble(f *form) template.HTML {
 		return say("%s", t.FieldsWrong)
 	}
 	return ""
+}
+
+// wrongField leads to a field that has to be corrected.
+type wrongField struct{ To, Label, Says string }
+
+// wrongFields lists what is wrong with the fields of a form, in their order on the page.
+func (t tongue) wrongFields(f *form) []wrongField {
+	text := wrongField{"answer-text", t.AnswerLabel, f.Wrong["text"]}
+	var all []wrongField
+	switch f.Kind {
+	case docket.ActMessage:
+		text.To, text.Label = "message-text", t.MessageLabel
+	case docket.ActAnnounce:
+		text.To, text.Label = "burst-text", t.ForLabel
+		all = []wrongField{
+			{"burst-machines", t.MachinesLabel, f.Wrong["machines"]}, {"burst-from", t.FromLabel, f.Wrong["from"]}, {"burst-until", t.UntilLabel, f.Wrong["until"]},
+			{"burst-zone", t.ZoneLabel, f.Wrong["zone"]}, {"burst-principal", t.PrincipalLabel, f.Wrong["principal"]},
+		}
+	}
+	return slices.DeleteFunc(append(all, text), func(w wrongField) bool { return w.Says == "" })
 }
 
 // bothPages is a page in every language, for whoever has come by a link that says nothing of its

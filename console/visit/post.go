@@ -5,11 +5,13 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"mime"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/instrument/link"
@@ -111,7 +113,7 @@ func readForm(w http.ResponseWriter, r *http.Request, k docket.ActKind, t *texts
 	if err := r.ParseForm(); err != nil {
 		f.Wrong[""] = t.NoForm
 		if _, long := errors.AsType[*http.MaxBytesError](err); long {
-			f.Wrong[""] = t.TooLong
+			f.Wrong[""] = t.TooBig
 			return f, http.StatusRequestEntityTooLarge
 		}
 		return f, http.StatusBadRequest
@@ -153,14 +155,9 @@ func isNonce(s string) bool {
 // act makes the act of a form that was read.
 func (v *visitor) act(f *form, t *texts) (docket.Act, int) {
 	a := docket.Act{Kind: f.Kind, At: v.now, Tenant: v.tenant}
-	if len(f.Text) > MaxWords {
-		f.Wrong["text"] = t.TooLong
-	}
 	if f.Kind == docket.ActAnnounce {
 		a.Burst = v.burst(f, t)
-		if a.Says = f.burstWords(a.Burst); len(a.Says) > mostSays {
-			f.Wrong["text"] = t.TooLong
-		}
+		a.Says = f.burstWords(a.Burst)
 	} else {
 		a.Case = v.folder.Case.ID
 		a.Says = f.words()
@@ -168,11 +165,24 @@ func (v *visitor) act(f *form, t *texts) (docket.Act, int) {
 			f.Wrong["text"] = t.NoWords
 		}
 	}
+	if n := tooMany(f.Text, min(MaxWords, mostSays-(len(a.Says)-len(f.Text)))); n > 0 {
+		f.Wrong["text"] = fmt.Sprintf(t.TooLong, n)
+	}
 	if len(f.Wrong) > 0 {
 		return a, http.StatusUnprocessableEntity
 	}
 	a.ID = v.linkID() + f.Nonce + "." + f.digest()
 	return a, 0
+}
+
+// tooMany is how many characters of a text are beyond so many bytes.
+func tooMany(s string, most int) (n int) {
+	for at, r := range s {
+		if at+utf8.RuneLen(r) > most {
+			n++
+		}
+	}
+	return n
 }
 
 // digest tells apart what was said through one form: whoever goes back, changes the words and

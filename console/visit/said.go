@@ -86,8 +86,8 @@ type statement struct {
 	Ended  template.HTML // of what is
 	Names  []string
 	Facts  []fact
-	Keeps  []string
-	Clause string
+	Keeps  []template.HTML
+	Clause template.HTML
 	Check  []template.HTML
 	Ledger string
 }
@@ -168,7 +168,7 @@ func roleOf(ref string) string {
 // notice is a statement of reasons as it was sent.
 func (t tongue) notice(n *evenkeel.Notice, order int64) saidPart {
 	s := &statement{
-		By: t.ByPerson, Says: n.Says, Since: t.moment(n.From), Until: t.moment(n.Until), Names: names(n.Assets), Keeps: n.Keeps, Clause: n.Clause, Ledger: n.Ledger,
+		By: t.ByPerson, Says: n.Says, Since: t.moment(n.From), Until: t.moment(n.Until), Names: names(n.Assets), Keeps: t.allTheirs(n.Keeps), Clause: t.theirs(n.Clause), Ledger: n.Ledger,
 		Check: []template.HTML{say(t.CheckNotice, name(string(n.ID)), name(string(n.Decision))), say(t.CheckPolicy, name(n.Policy))},
 	}
 	if n.Automatic {
@@ -181,7 +181,7 @@ func (t tongue) notice(n *evenkeel.Notice, order int64) saidPart {
 		s.Until, s.Ended = "", t.moment(n.At)
 	}
 	for i := range n.Seen {
-		s.Facts = append(s.Facts, t.fact(&n.Seen[i]))
+		s.Facts = append(s.Facts, t.fact(n.Family, &n.Seen[i]))
 	}
 	return saidPart{
 		at: n.At, order: order, Ours: true, N: s, Head: say("%s", t.moment(n.At)),

@@ -64,14 +64,16 @@ func (s *server) look(ctx context.Context, v *visitor) error {
 		return reading(err)
 	}
 	for _, row := range rows {
-		if row.Case.ID == f.Case.ID || row.Case.Tenant != v.tenant {
+		if row.Case.ID == f.Case.ID {
 			continue
 		}
 		of, err := s.parts.Books.Folder(ctx, row.Case.ID)
 		if err != nil {
 			return reading(err)
 		}
-		v.asked = append(v.asked, seen(of, v.tenant))
+		if of.Case.Tenant == v.tenant {
+			v.asked = append(v.asked, seen(of, v.tenant))
+		}
 	}
 	flags, err := s.parts.Books.Flags(ctx, v.tenant)
 	if err != nil {
@@ -101,8 +103,7 @@ func seen(f docket.Folder, t evenkeel.TenantID) docket.Folder {
 			return x.Mode == evenkeel.ModeLive && x.Subject.Tenant == t
 		}),
 		Notices:    kept(f.Notices, func(n *evenkeel.Notice) bool { return n.Tenant == t }),
-		Orders:     kept(f.Orders, func(o *evenkeel.Order) bool { return o.Tenant == t }),
-		Dispatches: f.Dispatches, // looked up by the orders above, never listed
+		Dispatches: f.Dispatches, // looked up by the decisions above, never listed
 	}
 }
 

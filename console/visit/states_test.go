@@ -153,7 +153,7 @@ func TestTheContactsLanguageCountsWhereTheBrowserSaysNothing(t *testing.T) {
 	c := throttled(h)
 	path := "/t/" + h.token(link.Speak, c, "财务")
 	for _, x := range []struct{ query, header, lang string }{
-		{"", "", "zh"}, {"", "en-GB", "en"}, {"?lang=en", "zh", "en"}, {"?lang=zh", "en", "zh"}, {"?lang=xx", "", "zh"}, {"", "de", "zh"},
+		{"", "", "zh-Hans"}, {"", "en-GB", "en"}, {"?lang=en", "zh", "en"}, {"?lang=zh", "en", "zh-Hans"}, {"?lang=xx", "", "zh-Hans"}, {"", "de", "zh-Hans"},
 	} {
 		if body := h.get(path+x.query, "Accept-Language", x.header).Body.String(); !strings.Contains(body, `<html lang="`+x.lang+`">`) {
 			t.Errorf("%q with %q is not in %s", x.query, x.header, x.lang)

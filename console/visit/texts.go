@@ -44,7 +44,12 @@ type texts struct {
 	MoreSeen                      plural
 	Unknown                       string
 	RuleWords                     string
-	Plot                          evidence.Words
+	Quote                         string // a sentence in another language
+	// Known translates what the built-in policy says, Gloss says what a built-in rule's term
+	// measures. nil: the operator's sentences are read as they are.
+	Known func(english string) (string, bool)
+	Gloss func(family, term string) (string, bool)
+	Plot  evidence.Words
 
 	// What was done.
 	DoneTitle, DoneNone                    string
@@ -75,7 +80,9 @@ type texts struct {
 	FromHint, ZoneLabel, ZoneHint, PrincipalLabel, PrincipalHint  string
 	ForLabel, SendBurst, LengthHint                               string
 	ReceiptTitle, Receipt, ReceiptBy, ReceiptClosed, ReceiptAllow string
-	TroubleTitle, NotTaken, NotTakenNow, NoForm, TooLong, NoWords string
+	TroubleTitle, NotTaken, NotTakenNow, NoForm, TooBig, NoWords  string
+	TroubleOf                                                     string // 1 the page's title
+	TooLong                                                       string // 1 by how much
 	WrongMachines, WrongTime, WrongFrom, WrongUntil               string
 	WrongPrincipal, FieldsWrong, Busy                             string
 

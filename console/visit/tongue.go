@@ -92,6 +92,29 @@ func name(id string) template.HTML {
 	return template.HTML("<code>" + template.HTMLEscapeString(id) + "</code>")
 }
 
+// theirs is a sentence of the operator's rules or policy: translated where it comes with the
+// program, else quoted, with the language that it is in.
+func (t tongue) theirs(s string) template.HTML {
+	if t.Known == nil || s == "" {
+		return say("%s", s)
+	}
+	if own, ok := t.Known(s); ok {
+		return say("%s", own)
+	}
+	return `<span lang="` + theirLang + `">` + say(t.Quote, s) + `</span>`
+}
+
+// theirLang is the language of operators' sentences that are not known.
+const theirLang = "en"
+
+func (t tongue) allTheirs(all []string) []template.HTML {
+	var out []template.HTML
+	for _, s := range all {
+		out = append(out, t.theirs(s))
+	}
+	return out
+}
+
 // about says what a family of rules is about.
 func (t tongue) about(family string) string { return cmp.Or(t.Families[family], t.Families[""]) }
 

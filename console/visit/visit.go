@@ -35,9 +35,14 @@ type Parts struct {
 
 // The bounds of what a visitor sends.
 const (
-	MaxBody  = 32 << 10
+	MaxBody  = 256 << 10
 	MaxWords = 8000 // bytes of one text
 )
+
+// mostTyped is how many characters a browser lets be typed, as it counts them: of no script does
+// a form then have more than MaxBody, as none takes more than nine bytes. A text of more than
+// MaxWords comes back whole, with how much is too much; one that does not fit a form is lost.
+const mostTyped = (MaxBody - 16<<10) / 9
 
 const (
 	actTakes  = 20 * time.Second

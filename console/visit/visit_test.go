@@ -78,7 +78,7 @@ func TestALinkThatDoesNotOpenAnythingGetsOnePageWhyever(t *testing.T) {
 			}
 		})
 	}
-	for _, part := range []string{"Answer the mail that it came with", "请直接回复附有此链接的邮件", `lang="zh"`} {
+	for _, part := range []string{"Answer the mail that it came with", "请直接回复附有此链接的邮件", `lang="zh-Hans"`} {
 		if !strings.Contains(want, part) {
 			t.Errorf("the page does not say %q: %s", part, want)
 		}
@@ -122,7 +122,11 @@ func TestAVisitorSeesNothingThatIsNotTheTenants(t *testing.T) {
 				t.Errorf("%q stands on the page", secret)
 			}
 		}
-		for _, ours := range []string{"worker-1", "worker-2", "Stratum, the protocol", clause, "backups can be downloaded", "<svg"} {
+		terms, keeps := clause, "backups can be downloaded"
+		if lang != "" {
+			terms, keeps = "不得使用机器挖掘加密货币", "可以下载备份"
+		}
+		for _, ours := range []string{"worker-1", "worker-2", "Stratum, the protocol", terms, keeps, "<svg"} {
 			if !strings.Contains(body, ours) {
 				t.Errorf("%q does not stand on the page", ours)
 			}

@@ -21,7 +21,7 @@ const maxSays = 8 << 10
 var nonceForm = regexp.MustCompile(`^[A-Z2-7]{16,64}$`)
 
 // act does what a person decided about a case. Where it may not be done, the case is shown
-// with why, and with all that was typed.
+// with why, and with all that was typed; that is a look at it.
 func (s *Server) act(v *visit) error {
 	f, err := s.folder(v, evenkeel.CaseID(v.r.PathValue("id")))
 	if err != nil {
@@ -64,6 +64,9 @@ func (s *Server) act(v *visit) error {
 		return err
 	}
 	d.Refused, d.Hint = told(err), evenkeel.HintOf(err)
+	if unseen := s.look(v, f.Case.ID); unseen != nil {
+		return unseen
+	}
 	return s.showFolder(v, evenkeel.KindOf(err).HTTPStatus(), &f, &terms, d)
 }
 
@@ -85,8 +88,8 @@ func doneBefore(f *docket.Folder, id string) string {
 
 // actID makes the identity of an act: who brings it, and the form that it came with. The same
 // form sent twice is one act.
-func actID(by evenkeel.PersonID, nonce string) string {
-	return "console/" + url.PathEscape(string(by)) + " " + nonce
+func actID(by evenkeel.PersonID, form string) string {
+	return "console/" + url.PathEscape(string(by)) + " " + form
 }
 
 // typed puts what was typed back into the form, whatever becomes of it.
@@ -136,6 +139,7 @@ func (d *decideView) read(f form, folder *docket.Folder, now evenkeel.Moment) (d
 		}
 	}
 	d.readReasons(&a)
+	d.readLengths(f, a.Kind)
 	if len(d.Wrong) > 0 {
 		return a, evenkeel.Invalid("%s", "nothing was decided yet: something is missing")
 	}
@@ -296,7 +300,23 @@ func (d *decideView) readReasons(a *docket.Act) {
 	}
 	a.Says = r.Text()
 	if len(a.Says) > maxSays {
-		d.wrong("reason", "Reason and answers together have %d bytes; at most %d can be kept.", len(a.Says), maxSays)
+		d.wrong("reason", "Reason and answers together have %d bytes, %d too many; at most %d can be kept.", len(a.Says), len(a.Says)-maxSays, maxSays)
+	}
+}
+
+// readLengths says which values are too long to be kept. They stay in the form.
+func (d *decideView) readLengths(f form, k docket.ActKind) {
+	names := []string{"reason"}
+	if k == docket.ActClear {
+		names = append(names, "principal", "image")
+	}
+	for i := range d.Criteria {
+		names = append(names, fmt.Sprintf("note-%d", d.Criteria[i].N))
+	}
+	for _, name := range names {
+		if over := len(f[name]) - maxText; over > 0 {
+			d.wrong(name, "This is too long by %d bytes; most letters that are not Latin have two or three.", over)
+		}
 	}
 }
 

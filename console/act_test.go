@@ -82,7 +82,7 @@ func TestAFormBecomesTheActThatItSays(t *testing.T) {
 			w := newWorld()
 			w.folders = crowd()
 			got := w.ask(t, annasToken, http.MethodPost, "/case/"+raisupID+"/act", c.form)
-			if got.Code != http.StatusSeeOther || len(w.acts) != 1 {
+			if got.Code != http.StatusSeeOther || len(w.acts) != 1 || len(w.looks) > 0 {
 				t.Fatalf("status %d, acts %v: %s", got.Code, w.acts, alert(got.Body.String()))
 			}
 			if to := got.Header().Get("Location"); to != "/case/"+raisupID+"?done="+c.want.Kind.String()+"#content" {
@@ -146,6 +146,9 @@ func TestWhatIsMissingIsSaidAndWhatWasTypedIsKept(t *testing.T) {
 		{"a bound that is no number", clear("count", "many"), 400, "Give a whole number"},
 		{"a bound below one", clear("rate", "-1"), 400, "Give a whole number"},
 		{"more words than can be kept", typed("lift d-throttle", "reason", strings.Repeat("x", 6000), "note-1", strings.Repeat("y", 2000), "note-2", strings.Repeat("z", 2000)), 400, "at most 8192 can be kept"},
+		{"a reason that is too long", typed("lift d-throttle", "reason", strings.Repeat("x", maxText+7)), 400, "This is too long by 7 bytes"},
+		{"a point that is too long, in Japanese", typed("lift d-throttle", "note-1", strings.Repeat("調", 3000)), 400, "This is too long by 808 bytes"},
+		{"an image that is too long", clear("cover", "typed", "image", strings.Repeat("i", maxText+1)), 400, "This is too long by 1 bytes"},
 		{"no nonce", typed("lift d-throttle", "nonce", ""), 400, "The form is not whole"},
 		{"a nonce that is none", typed("lift d-throttle", "nonce", "x y"), 400, "The form is not whole"},
 		{"criteria of another policy", typed("close", "close-outcome", "victim", "terms", "sha256:old"), 409, "The policy has changed"},
@@ -167,10 +170,48 @@ func TestWhatIsMissingIsSaidAndWhatWasTypedIsKept(t *testing.T) {
 					t.Errorf("%.40q was typed and is lost", kept)
 				}
 			}
-			if len(w.looks) != 0 {
-				t.Error("what was typed is a look")
+			if !slices.Equal(w.looks, []string{"anna " + raisupID}) {
+				t.Errorf("looks %q; want the one at the case that is shown again", w.looks)
 			}
 		})
+	}
+}
+
+func TestACaseIsNotShownAgainWithoutALook(t *testing.T) {
+	w := newWorld()
+	w.folders, w.blind = crowd(), fmt.Errorf("the books are full")
+	for _, refuse := range []error{nil, errDenied} {
+		w.refuse = refuse
+		got := w.ask(t, annasToken, http.MethodPost, "/case/"+raisupID+"/act", typed("lift d-throttle", "note-1", strings.Repeat("x", maxText+1)))
+		if got.Code != 500 || strings.Contains(got.Body.String(), "Raisup") {
+			t.Errorf("status %d, and the case is shown", got.Code)
+		}
+	}
+}
+
+// TestNothingTypedIsLostInAnyScript fills each field as far as a browser lets it, in letters that have
+// three bytes, and nine on the way.
+func TestNothingTypedIsLostInAnyScript(t *testing.T) {
+	w := newWorld()
+	w.folders = crowd()
+	long := strings.Repeat("調", 6000)
+	f := typed("lift d-throttle", "reason", long)
+	for n := range miningCriteria {
+		f.Set(fmt.Sprintf("note-%d", n+1), long[:3*2000])
+	}
+	body := w.ask(t, annasToken, http.MethodPost, "/case/"+raisupID+"/act", f).Body.String()
+	if n := strings.Count(body, long[:3*2000]+"</textarea>"); n != 4 || !strings.Contains(body, long+"</textarea>") {
+		t.Errorf("%d of 4 texts are kept: %s", n, alert(body))
+	}
+}
+
+func TestWhatIsTypedIsShownAsItWas(t *testing.T) {
+	w := newWorld()
+	w.folders = crowd()
+	arabic := "\u202bمرحبا\u202c (1)\u200f \u2067شكرا\u2069"
+	body := w.ask(t, annasToken, http.MethodPost, "/case/"+raisupID+"/act", typed("", "reason", arabic, "principal", arabic)).Body.String()
+	if !strings.Contains(body, ">"+arabic+"</textarea>") || !strings.Contains(body, `value="`+arabic+`"`) {
+		t.Error("what was typed comes back otherwise")
 	}
 }
 

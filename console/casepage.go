@@ -27,7 +27,8 @@ type caseView struct {
 	Prior   []priorView
 	Flags   []flagView
 
-	Said []saidView
+	Said      []saidView
+	OlderSaid int
 
 	Found   []findingView
 	Earlier []findingView // by name only
@@ -36,7 +37,9 @@ type caseView struct {
 	Standing   []decisionView
 	Past       []decisionView
 	Notices    []noticeView
+	OldNotices int
 	Orders     []orderView
+	OldOrders  int
 	Timeline   []entryView
 	OlderLines int
 	Looks      []evenkeel.Entry
@@ -72,8 +75,8 @@ func (s *Server) showCase(v *visit) error {
 		return err
 	}
 	if v.r.Method == http.MethodGet {
-		if err := s.parts.Looks.Look(v.ctx(), id, v.who.Person.ID); err != nil {
-			return noCase(id, err)
+		if err := s.look(v, id); err != nil {
+			return err
 		}
 	}
 	f, err := s.folder(v, id)
@@ -82,6 +85,11 @@ func (s *Server) showCase(v *visit) error {
 	}
 	terms := s.parts.Policy.Family(f.Case.Family)
 	return s.showFolder(v, http.StatusOK, &f, &terms, s.newDecide(&f, &terms))
+}
+
+// look writes down that a person looks at a case, before it is shown.
+func (s *Server) look(v *visit, id evenkeel.CaseID) error {
+	return noCase(id, s.parts.Looks.Look(v.ctx(), id, v.who.Person.ID))
 }
 
 // folder reads a case.

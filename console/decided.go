@@ -10,8 +10,10 @@ import (
 	"github.com/evenkeel/evenkeel/judge/docket"
 )
 
-// maxPast is how many decisions that are over, or in shadow, are shown.
-const maxPast = 60
+const (
+	maxPast = 60  // decisions that are over, or in shadow, are shown
+	maxSent = 100 // notices, and as many orders
+)
 
 // decisionView is a decision and what became of it.
 type decisionView struct {
@@ -38,7 +40,7 @@ type answerView struct {
 // decided fills in what was decided: what stands or waits first, what is over after it.
 func (v *caseView) decided(f *docket.Folder, now evenkeel.Moment) {
 	sent := map[evenkeel.DecisionID]*docket.Dispatch{}
-	byID := dispatches(f)
+	byID, entered := dispatches(f), entries(f)
 	for i := range f.Orders {
 		if o := &f.Orders[i]; !o.Lift {
 			sent[o.Decision] = byID[string(o.ID)]
@@ -46,7 +48,7 @@ func (v *caseView) decided(f *docket.Folder, now evenkeel.Moment) {
 	}
 	for i := range slices.Backward(f.Decisions) {
 		x := &f.Decisions[i]
-		d := decisionOf(x, f.Entries)
+		d := decisionOf(x, entered[x.ID])
 		d.Keeps = v.Terms.Keeps[x.Measure]
 		if x.Measure.Enforced() && x.State == evenkeel.InForce && x.Mode == evenkeel.ModeLive {
 			says, m := receiptOf(sent[x.ID], false)
@@ -73,7 +75,19 @@ func (v *caseView) decided(f *docket.Folder, now evenkeel.Moment) {
 	}
 }
 
-func decisionOf(x *evenkeel.Decision, entries []evenkeel.Entry) decisionView {
+// entries are what was entered about each decision, the oldest first.
+func entries(f *docket.Folder) map[evenkeel.DecisionID][]*evenkeel.Entry {
+	out := make(map[evenkeel.DecisionID][]*evenkeel.Entry, len(f.Decisions))
+	for i := range f.Entries {
+		if e := &f.Entries[i]; e.Kind == evenkeel.EntryDecided && e.Ref != "" {
+			id := evenkeel.DecisionID(e.Ref)
+			out[id] = append(out[id], e)
+		}
+	}
+	return out
+}
+
+func decisionOf(x *evenkeel.Decision, entered []*evenkeel.Entry) decisionView {
 	d := decisionView{Decision: *x, On: list(x.Assets, 12), By: actorWords(x.Actor), Covered: x.SuppressedBy, Reasons: ReadReasons(x.Grounds.Says)}
 	if x.Measure != evenkeel.MeasureNone {
 		d.Marks = append(d.Marks, Mark{measureKind(x.Measure), x.Measure.String()})
@@ -90,13 +104,9 @@ func decisionOf(x *evenkeel.Decision, entries []evenkeel.Entry) decisionView {
 	for _, b := range x.Grounds.Basis {
 		d.Basis = append(d.Basis, b.Rule+", "+b.Revision.String())
 	}
-	made := false
-	for i := range entries {
-		if e := &entries[i]; e.Kind == evenkeel.EntryDecided && e.Ref == string(x.ID) {
-			if made && e.Actor.Person != "" {
-				d.Entered = append(d.Entered, *e)
-			}
-			made = true // who took it is told already
+	for i, e := range entered {
+		if i > 0 && e.Actor.Person != "" { // the first says who took it, which is told already
+			d.Entered = append(d.Entered, *e)
 		}
 	}
 	return d
@@ -200,10 +210,12 @@ type orderView struct {
 	Why   string
 }
 
-// sent fills in what left, or waits to.
+// sent fills in what left, or waits to, the newest first.
 func (v *caseView) sent(f *docket.Folder) {
 	byID := dispatches(f)
-	for i := range slices.Backward(f.Notices) {
+	v.OldNotices, v.OldOrders = max(len(f.Notices)-maxSent, 0), max(len(f.Orders)-maxSent, 0)
+	for i := range slices.Backward(f.Notices[v.OldNotices:]) {
+		i += v.OldNotices
 		n := noticeView{Notice: f.Notices[i], State: Mark{"warn", "waits to be sent"}, What: f.Notices[i].Measure.String() + ", " + spoken(f.Notices[i].State.String())}
 		if d := byID[string(n.ID)]; d != nil {
 			n.Reached, n.Next, n.Why = d.Deliveries, d.Next, d.Why
@@ -221,7 +233,8 @@ func (v *caseView) sent(f *docket.Folder) {
 		}
 		v.Notices = append(v.Notices, n)
 	}
-	for i := range slices.Backward(f.Orders) {
+	for i := range slices.Backward(f.Orders[v.OldOrders:]) {
+		i += v.OldOrders
 		o := orderView{Order: f.Orders[i], What: f.Orders[i].Measure.String()}
 		d := byID[string(o.ID)]
 		o.Says, o.State = receiptOf(d, o.Lift)

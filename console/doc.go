@@ -19,13 +19,14 @@
 // # What must always hold
 //
 // No page needs a script, and none could run one. Nothing changes by GET or HEAD, except that a
-// look at a case is written down; where that cannot be done, the case is not shown. Nobody but a
-// signed-in person sees anything but the door, and a person who must enrol sees nothing but that.
-// What another site sends in somebody's name is refused. What a person typed is not lost when an
-// act is refused. Suspending and denying are never offered: they take two persons. What speaks for
-// the tenant (earlier cases, clearances, its own words) is above what speaks against it or as near.
-// To let go takes a reason; to act against a tenant, to clear it or to close its case takes an
-// answer to each criterion besides, given with what is known now in sight.
+// look at a case is written down, by whatever request the case is shown; where that cannot be done,
+// it is not shown. Nobody but a signed-in person sees anything but the door, and a person who must
+// enrol sees nothing but that. What another site sends in somebody's name is refused. What a person
+// typed is not lost when an act is refused. Suspending and denying are never offered: they take two
+// persons. What speaks for the tenant (earlier cases, clearances, its own words) is above what
+// speaks against it or as near. To let go takes a reason; to act against a tenant, to clear it or
+// to close its case takes an answer to each criterion besides, given with what is known now in
+// sight.
 //
 // # What is not here
 //

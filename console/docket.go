@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	maxShown  = 200 // cases on one page
+	maxRows   = 500 // cases on one page
 	maxClosed = 500 // closed ones that are read
 )
 
@@ -23,7 +23,7 @@ type docketView struct {
 	Closed         bool
 	Families       []string // that there are cases under
 	Groups         []groupView
-	Shown, All     int
+	More           int // cases that have no place on the page
 	Filtered       bool
 	Status         []Mark
 	Now            evenkeel.Moment
@@ -69,8 +69,8 @@ func (s *Server) docket(v *visit) error {
 		rows = slices.DeleteFunc(rows, func(r docket.Row) bool { return r.Case.Family != d.Family })
 	}
 	slices.SortFunc(rows, docket.CompareRows)
-	d.All, d.Shown = len(rows), min(len(rows), maxShown)
-	d.Groups = s.grouped(rows[:d.Shown], v.now)
+	d.More = max(len(rows)-maxRows, 0)
+	d.Groups = s.grouped(rows[:len(rows)-d.More], v.now)
 	st, err := s.parts.Status(v.ctx())
 	if err != nil {
 		return err

@@ -14,12 +14,29 @@ import (
 const maxToken = 256
 
 // cookie is the name of the session's cookie. With the prefix browsers take it from this host
-// by TLS only, so no other host of the domain can put one in its place.
+// by TLS only, so no other host of the domain can put one in its place. Consoles on one host have
+// names of their own: else each would sign the other's people out.
 func (s *Server) cookie() string {
+	name := "evenkeel"
 	if s.parts.Secure {
-		return "__Host-evenkeel"
+		name = "__Host-evenkeel"
 	}
-	return "evenkeel"
+	if s.parts.Name != "" {
+		name += "-" + s.parts.Name
+	}
+	return name
+}
+
+// origin is how links to here begin.
+func (s *Server) origin(r *http.Request) string {
+	switch {
+	case s.parts.Base != "":
+		return strings.TrimRight(s.parts.Base, "/")
+	case s.parts.Secure:
+		return "https://" + r.Host
+	default:
+		return "http://" + r.Host
+	}
 }
 
 // whose returns who asks, nil where nobody is signed in.

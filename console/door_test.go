@@ -53,29 +53,125 @@ func TestWhoMustEnrolDoesNothingElse(t *testing.T) {
 	}
 }
 
-func TestAdminsOnlyInviteAndRevoke(t *testing.T) {
-	w := newWorld()
-	w.folders = crowd()
-	revoke := url.Values{"flag": {"flag-1"}, "nonce": {strings.Repeat("A", 26)}, "reason": {"The company was sold."}}
+func TestAdminsOnlySayWhoWorksHere(t *testing.T) {
 	invite := url.Values{"id": {"dora"}, "name": {"Dora"}, "reviewer": {"1"}, "admin": {"1"}}
-	for path, f := range map[string]url.Values{"/flags/revoke": revoke, "/people": invite} {
+	roles := url.Values{"person": {"carl"}, "admin": {"1"}}
+	disable := url.Values{"person": {"anna"}, "account": {"account-a"}, "sure": {"1"}}
+	w := newWorld()
+	for path, f := range map[string]url.Values{"/people": invite, "/people/roles": roles, "/people/disable": disable} {
 		if got := w.ask(t, annasToken, http.MethodPost, path, f); got.Code != http.StatusForbidden {
 			t.Errorf("%s as a reviewer: status %d", path, got.Code)
 		}
 	}
-	if len(w.acts) != 0 || len(w.people) != 3 {
-		t.Fatal("a reviewer revoked or invited")
-	}
-	if got := w.ask(t, bensToken, http.MethodPost, "/flags/revoke", revoke); got.Code != http.StatusSeeOther || len(w.acts) != 1 {
-		t.Fatalf("revoke: status %d: %s", got.Code, alert(got.Body.String()))
-	}
-	if a := w.acts[0]; a.Flag != "flag-1" || a.Tenant != "raisup" || a.Family != "mining" || a.By != "ben" || a.Says != "The company was sold." {
-		t.Errorf("the act is %+v", a)
+	if len(w.people) != 4 || len(w.ended) > 0 || w.people[2].Admin() {
+		t.Fatal("a reviewer said who works here")
 	}
 	got := w.ask(t, bensToken, http.MethodPost, "/people", invite)
 	whole(t, got.Body.String())
-	if got.Code != 200 || !strings.Contains(got.Body.String(), "/enter/INVITED-BY-ben") || !slices.Contains(w.people[3].Roles, RoleAdmin) {
+	if got.Code != 200 || !strings.Contains(got.Body.String(), "http://example.com/enter/INVITED-BY-ben") || !slices.Contains(w.people[4].Roles, RoleAdmin) {
 		t.Errorf("invite: status %d, people %v", got.Code, w.people)
+	}
+	for _, c := range []struct {
+		path string
+		form url.Values
+		says string
+	}{
+		{"/people/roles", roles, "carl has the role admin now."},
+		{"/people/roles", url.Values{"person": {"carl"}, "admin": {"1"}, "reviewer": {"1"}}, "carl has the roles reviewer and admin now."},
+		{"/people/roles", url.Values{"person": {"carl"}}, "carl has no role now."},
+		{"/people/disable", disable, "An account of anna is disabled"},
+	} {
+		got := w.ask(t, bensToken, http.MethodPost, c.path, c.form)
+		if got.Code != http.StatusSeeOther {
+			t.Fatalf("%s %v: status %d: %s", c.path, c.form, got.Code, alert(got.Body.String()))
+		}
+		to, _, _ := strings.Cut(got.Header().Get("Location"), "#")
+		body := w.get(t, bensToken, to).Body.String()
+		whole(t, body)
+		if !strings.Contains(body, c.says) {
+			t.Errorf("%s %v leads to %s, without %q", c.path, c.form, got.Header().Get("Location"), c.says)
+		}
+	}
+	if !slices.Equal(w.ended, []string{"ben account-a"}) {
+		t.Errorf("disabled: %q", w.ended)
+	}
+	if body := w.get(t, bensToken, "/people?disabled=account-c&of=ben").Body.String(); strings.Contains(body, "is disabled, and") {
+		t.Error("an account that is not disabled is said to be")
+	}
+}
+
+func TestAReviewerRevokesAFlag(t *testing.T) {
+	w := newWorld()
+	w.folders = crowd()
+	second := w.folders[0].Flags[0]
+	second.ID = "flag-2"
+	w.folders[0].Flags = append(w.folders[0].Flags, second)
+	form := func(flag string) url.Values {
+		return url.Values{"flag": {flag}, "nonce": {strings.Repeat("A", 26)}, "reason": {"The company was sold."}} // all forms of a page have one nonce
+	}
+	if got := w.ask(t, adminToken, http.MethodPost, "/flags/revoke", form("flag-1")); got.Code != http.StatusForbidden || len(w.acts) > 0 {
+		t.Errorf("as an admin only: status %d", got.Code)
+	}
+	w.lazy = true
+	if got := w.ask(t, annasToken, http.MethodPost, "/flags/revoke", form("flag-1")); got.Code != http.StatusConflict || !strings.Contains(got.Body.String(), "The flag still stands") {
+		t.Errorf("a flag that still stands: status %d", got.Code)
+	}
+	if body := w.get(t, annasToken, "/flags?revoked=flag-1").Body.String(); strings.Contains(body, "The flag was revoked.") {
+		t.Error("a flag that still stands is said to be revoked")
+	}
+	w.lazy, w.acts = false, nil
+	for _, id := range []string{"flag-1", "flag-2"} {
+		got := w.ask(t, annasToken, http.MethodPost, "/flags/revoke", form(id))
+		if got.Code != http.StatusSeeOther || !strings.Contains(w.get(t, annasToken, got.Header().Get("Location")).Body.String(), "The flag was revoked.") {
+			t.Fatalf("%s: status %d: %s", id, got.Code, alert(got.Body.String()))
+		}
+	}
+	if a := w.acts[0]; a.Flag != "flag-1" || a.Tenant != "raisup" || a.Family != "mining" || a.By != "anna" || a.Says != "The company was sold." || a.ID == w.acts[1].ID {
+		t.Errorf("the acts are %+v", w.acts)
+	}
+}
+
+func TestAnInvitationLeadsToWhereTheConsoleIs(t *testing.T) {
+	w := newWorld()
+	p := w.server(t).parts
+	p.Base, p.Secure = "https://console.example/", true
+	s, err := New(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := httptest.NewRequest(http.MethodPost, "http://evil.example/people", strings.NewReader("id=dora&admin=1"))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.AddCookie(&http.Cookie{Name: "__Host-evenkeel", Value: bensToken})
+	out := httptest.NewRecorder()
+	s.Handler().ServeHTTP(out, r)
+	if body := out.Body.String(); !strings.Contains(body, ">https://console.example/enter/INVITED-BY-ben<") || strings.Contains(body, "evil") {
+		t.Errorf("status %d: %s", out.Code, body)
+	}
+}
+
+func TestConsolesOfOneHostHaveCookiesOfTheirOwn(t *testing.T) {
+	w := newWorld()
+	p := w.server(t).parts
+	for name, want := range map[string]string{"": "evenkeel", "8081": "evenkeel-8081"} {
+		p.Name = name
+		s, err := New(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := httptest.NewRequest(http.MethodPost, "/enter/"+goodLink, strings.NewReader(""))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		out := httptest.NewRecorder()
+		s.Handler().ServeHTTP(out, r)
+		if c := out.Result().Cookies(); len(c) != 1 || c[0].Name != want {
+			t.Errorf("%q: cookies %v", name, c)
+		}
+		r = httptest.NewRequest(http.MethodGet, "/", nil)
+		r.AddCookie(&http.Cookie{Name: "evenkeel-8081", Value: annasToken})
+		out = httptest.NewRecorder()
+		s.Handler().ServeHTTP(out, r)
+		if in := out.Code == http.StatusOK; in != (name == "8081") {
+			t.Errorf("%q: with the cookie of 8081, status %d", name, out.Code)
+		}
 	}
 }
 
@@ -87,7 +183,7 @@ func TestNoRoleIsPartOfAnother(t *testing.T) {
 		status              int
 		to                  string
 	}{
-		{adminToken, http.MethodGet, "/", 303, "/people"}, {adminToken, http.MethodGet, "/flags", 200, ""}, {adminToken, http.MethodGet, "/people", 200, ""},
+		{adminToken, http.MethodGet, "/", 303, "/people"}, {adminToken, http.MethodGet, "/flags", 403, ""}, {adminToken, http.MethodGet, "/held", 403, ""}, {adminToken, http.MethodPost, "/flags/revoke", 403, ""}, {adminToken, http.MethodGet, "/ledger", 200, ""}, {adminToken, http.MethodGet, "/people", 200, ""},
 		{adminToken, http.MethodGet, "/case/" + raisupID, 403, ""}, {adminToken, http.MethodPost, "/case/" + raisupID + "/act", 403, ""},
 		{idleToken, http.MethodGet, "/", 403, ""}, {idleToken, http.MethodGet, "/flags", 403, ""}, {idleToken, http.MethodGet, "/case/" + raisupID, 403, ""}, {idleToken, http.MethodGet, "/ledger", 403, ""},
 		{idleToken, http.MethodGet, "/held", 403, ""}, {idleToken, http.MethodGet, "/people", 403, ""}, {annasToken, http.MethodGet, "/flags", 200, ""},
@@ -129,6 +225,12 @@ func TestWhatIsWrongWithAnInvitationOrARevocationIsSaid(t *testing.T) {
 		{"a person that is there", "/people", url.Values{"id": {"anna"}, "reviewer": {"1"}}, nil, 409, "There is a person of that name"},
 		{"no person", "/people", url.Values{"reviewer": {"1"}}, nil, 400, "Person is empty"},
 		{"no role", "/people", url.Values{"id": {"eve"}}, nil, 400, "No role; expected reviewer, admin or both"},
+		{"a person whose name is too long", "/people", url.Values{"id": {"eve"}, "name": {strings.Repeat("e", maxText+1)}, "admin": {"1"}}, nil, 400, "The name has 8193 bytes"},
+		{"an account that was not confirmed", "/people/disable", url.Values{"account": {"account-a"}}, nil, 400, "tick that you mean it"},
+		{"no such account", "/people/disable", url.Values{"account": {"account-x"}, "sure": {"1"}}, nil, 404, "There is no such account"},
+		{"the last admin", "/people/disable", url.Values{"account": {"account-c"}, "sure": {"1"}}, nil, 409, "Invite another admin first"},
+		{"roles for nobody", "/people/roles", url.Values{"admin": {"1"}}, nil, 400, "Person is empty"},
+		{"roles for who is not there", "/people/roles", url.Values{"person": {"mallory"}}, nil, 404, "There is no such person"},
 		{"no such flag", "/flags/revoke", url.Values{"flag": {"flag-9"}, "nonce": {nonce}, "reason": {"x"}}, nil, 404, "There is no flag flag-9"},
 		{"no reason", "/flags/revoke", url.Values{"flag": {"flag-1"}, "nonce": {nonce}}, nil, 400, "Give the reason"},
 		{"no nonce", "/flags/revoke", url.Values{"flag": {"flag-1"}, "reason": {"x"}}, nil, 400, "The form is not whole"},
@@ -209,6 +311,15 @@ func TestSigningInLeadsBack(t *testing.T) {
 	got = w.ask(t, "", http.MethodPost, "/enter", f)
 	if got.Code != http.StatusSeeOther || got.Header().Get("Location") != "/case/"+raisupID {
 		t.Errorf("status %d, to %q", got.Code, got.Header().Get("Location"))
+	}
+	for _, name := range []string{"name", "password", "code"} {
+		long := without(f, "none")
+		was := long.Get(name)
+		long.Set(name, strings.Repeat("x", maxText+1))
+		if got := w.ask(t, "", http.MethodPost, "/enter", long); got.Code != 400 || !strings.Contains(got.Body.String(), "The "+name+" has 8193 bytes") || !strings.Contains(got.Body.String(), `action="/enter"`) {
+			t.Errorf("a %s that is too long: status %d", name, got.Code)
+		}
+		f.Set(name, was)
 	}
 	f.Set("password", "pa55-typed")
 	got = w.ask(t, "", http.MethodPost, "/enter", f)

@@ -33,9 +33,13 @@ func (s *Server) door(v *visit) error {
 // enter takes both factors.
 func (s *Server) enter(v *visit) error {
 	f := v.form
-	who, err := s.parts.Door.Enter(v.ctx(), Credentials{
-		Name: f.line("name"), Password: f.secret("password"), Code: f.line("code"), Source: source(v.r), Before: s.token(v.r),
-	})
+	var who Session
+	err := f.fits("name", "password", "code")
+	if err == nil {
+		who, err = s.parts.Door.Enter(v.ctx(), Credentials{
+			Name: f.line("name"), Password: f.secret("password"), Code: f.line("code"), Source: source(v.r), Before: s.token(v.r),
+		})
+	}
 	if err != nil {
 		return s.refuseAtDoor(v, err, "enter", sheet.Page{Title: "Sign in", Narrow: true}, doorView{To: back(f.line("to")), Name: f.line("name")})
 	}
@@ -124,10 +128,12 @@ func (s *Server) enrol(v *visit) error {
 	f := v.form
 	c := Credentials{Name: f.line("name"), Password: f.secret("password"), Code: f.line("code")}
 	var who Session
-	var err error
-	if f.secret("again") != c.Password {
+	err := f.fits("name", "password", "code")
+	switch {
+	case err != nil:
+	case f.secret("again") != c.Password:
 		err = evenkeel.Invalid("the two passwords are not the same; expected one, typed twice")
-	} else {
+	default:
 		who, err = s.parts.Roster.Enrol(v.ctx(), *v.who, c)
 	}
 	if err != nil {

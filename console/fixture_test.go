@@ -34,9 +34,11 @@ type world struct {
 	looks    []string
 	refuse   error // what Do answers
 	blind    error // what Look answers
+	lazy     bool  // Do revokes no flag, and does not say so
 	sick     error // what every read answers
 	sessions map[string]Session
 	people   []Person
+	ended    []string // accounts that were disabled
 	status   Status
 	now      evenkeel.Moment
 	names    map[evenkeel.TenantID]Profile
@@ -69,11 +71,19 @@ func newWorld() *world {
 			idleToken:  {Person: Person{ID: "eve"}, Until: never, Enrolled: true},
 			guestToken: {Person: Person{ID: "operator", Roles: []Role{RoleReviewer, RoleAdmin}}, Until: never},
 		},
-		people: []Person{anna, ben, {ID: "carl", Roles: []Role{RoleReviewer}}},
+		people: []Person{
+			withAccounts(anna, Account{"account-a", "anna", "active"}, Account{"account-b", "anna-phone", "disabled"}), withAccounts(ben, Account{"account-c", "ben", "active"}),
+			{ID: "carl", Roles: []Role{RoleReviewer}}, {ID: "zoe", Roles: []Role{RoleReviewer}, Accounts: []Account{{"account-z", "", "invited"}}},
+		},
 		names: map[evenkeel.TenantID]Profile{
 			"raisup": {Name: "Raisup Ltd", Contacts: []Contact{{"owner", "en"}, {"technical", "zh"}}}, "t-shell": {Name: "Nine Shells"},
 		},
 	}
+}
+
+func withAccounts(p Person, a ...Account) Person {
+	p.Accounts = a
+	return p
 }
 
 // server is a console over the world.
@@ -132,6 +142,11 @@ func (w *world) Do(_ context.Context, a docket.Act) error {
 	}
 	w.acts = append(w.acts, a)
 	for i := range w.folders {
+		for j := range w.folders[i].Flags {
+			if f := &w.folders[i].Flags[j]; a.Kind == docket.ActRevoke && f.ID == a.Flag && !w.lazy {
+				f.Revoked = a.At
+			}
+		}
 		if f := &w.folders[i]; f.Case.ID == a.Case {
 			f.Entries = append(f.Entries, evenkeel.Entry{
 				Case: a.Case, Seq: int64(len(f.Entries) + 1), At: a.At, Kind: evenkeel.EntryActed, Actor: evenkeel.Actor{Person: a.By},
@@ -204,6 +219,31 @@ func (w *world) Invite(_ context.Context, by Session, p Person) (string, error) 
 	}
 	w.people = append(w.people, p)
 	return "INVITED-BY-" + string(by.Person.ID), nil
+}
+
+func (w *world) Disable(_ context.Context, by Session, account string) error {
+	for i := range w.people {
+		for j := range w.people[i].Accounts {
+			if a := &w.people[i].Accounts[j]; a.ID == account {
+				if w.people[i].ID == by.Person.ID {
+					return &evenkeel.Error{Kind: evenkeel.KindConflict, Says: "nobody else who administers can sign in", Hint: "invite another admin first"}
+				}
+				a.State, w.ended = "disabled", append(w.ended, string(by.Person.ID)+" "+account)
+				return nil
+			}
+		}
+	}
+	return &evenkeel.Error{Kind: evenkeel.KindNotFound, Says: "there is no such account"}
+}
+
+func (w *world) Appoint(_ context.Context, by Session, p evenkeel.PersonID, roles []Role) error {
+	for i := range w.people {
+		if w.people[i].ID == p {
+			w.people[i].Roles = roles
+			return nil
+		}
+	}
+	return &evenkeel.Error{Kind: evenkeel.KindNotFound, Says: "there is no such person", Hint: "the people page lists all"}
 }
 
 func (w *world) Enrolment(context.Context, Session) (Enrolment, error) {

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -21,10 +22,9 @@ type flagsView struct {
 	Tenant string
 	Flags  []flagView
 	All    int
-	Admin  bool
 	Nonce  string
-	Done   bool
-	Wrong  string // what is wrong with the reason of Of
+	Done   evenkeel.FlagID // which was revoked just now; "" if none was
+	Wrong  string          // what is wrong with the reason of Of
 	Of     string
 	Reason string
 	Now    evenkeel.Moment
@@ -32,7 +32,8 @@ type flagsView struct {
 
 // flags lists clearances: those that stand first, of these the one that ends first.
 func (s *Server) flags(v *visit) error {
-	return s.showFlags(v, http.StatusOK, flagsView{Tenant: strings.TrimSpace(v.r.URL.Query().Get("tenant")), Done: v.r.URL.Query().Get("done") != ""})
+	q := v.r.URL.Query()
+	return s.showFlags(v, http.StatusOK, flagsView{Tenant: strings.TrimSpace(q.Get("tenant")), Done: evenkeel.FlagID(q.Get("revoked"))})
 }
 
 func (s *Server) showFlags(v *visit, status int, d flagsView) error {
@@ -57,11 +58,19 @@ func (s *Server) showFlags(v *visit, status int, d flagsView) error {
 			return 1
 		}
 	})
-	d.All, d.Flags, d.Admin, d.Nonce, d.Now = len(views), views[:min(len(views), maxFlags)], v.who.Person.Admin(), rand.Text(), v.now
+	if !revoked(flags, d.Done) {
+		d.Done = ""
+	}
+	d.All, d.Flags, d.Nonce, d.Now = len(views), views[:min(len(views), maxFlags)], rand.Text(), v.now
 	return s.show(v, status, sheet.Page{Title: "Flags"}, "flags", d)
 }
 
-// revoke ends a flag.
+// revoked says whether a flag is among these, and ended by a person.
+func revoked(flags []evenkeel.Flag, id evenkeel.FlagID) bool {
+	return slices.ContainsFunc(flags, func(f evenkeel.Flag) bool { return f.ID == id && f.Revoked != 0 })
+}
+
+// revoke ends a flag. All forms of the page have one nonce, so the flag is part of the act's identity.
 func (s *Server) revoke(v *visit) error {
 	id, reason := v.form.line("flag"), v.form.text("reason")
 	flags, err := s.parts.Books.Flags(v.ctx(), "")
@@ -79,7 +88,7 @@ func (s *Server) revoke(v *visit) error {
 	}
 	f := &flags[i]
 	err = s.parts.Acts.Do(v.ctx(), docket.Act{
-		ID: actID(v.who.Person.ID, v.form["nonce"]), Kind: docket.ActRevoke, At: v.now, Tenant: f.Tenant, Family: f.Family, By: v.who.Person.ID, Says: reason, Flag: f.ID,
+		ID: actID(v.who.Person.ID, v.form["nonce"]+" "+id), Kind: docket.ActRevoke, At: v.now, Tenant: f.Tenant, Family: f.Family, By: v.who.Person.ID, Says: reason, Flag: f.ID,
 	})
 	switch evenkeel.KindOf(err) {
 	case evenkeel.KindInternal:
@@ -89,6 +98,12 @@ func (s *Server) revoke(v *visit) error {
 	default:
 		return s.showFlags(v, evenkeel.KindOf(err).HTTPStatus(), flagsView{Of: id, Reason: reason, Wrong: told(err)})
 	}
-	http.Redirect(v.w, v.r, "/flags?done=revoke", http.StatusSeeOther)
+	if flags, err = s.parts.Books.Flags(v.ctx(), f.Tenant); err != nil {
+		return err
+	}
+	if !revoked(flags, evenkeel.FlagID(id)) {
+		return s.showFlags(v, http.StatusConflict, flagsView{Of: id, Reason: reason, Wrong: "the flag still stands, though nothing refused to revoke it; send the form again"})
+	}
+	http.Redirect(v.w, v.r, "/flags?"+url.Values{"revoked": {id}}.Encode(), http.StatusSeeOther)
 	return nil
 }

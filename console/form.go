@@ -12,7 +12,7 @@ import (
 
 const (
 	maxFields = 300     // of a form
-	maxText   = 8 << 10 // bytes of one of its values
+	maxText   = 8 << 10 // bytes of a value that is taken in; longer ones are read, so that they can be shown again
 )
 
 // form is what a browser sent. A name that is there twice has no value.
@@ -37,10 +37,7 @@ func readForm(body io.Reader) (form, error) {
 			return nil, evenkeel.Invalid("the form has %.60q %d times; expected it once", name, len(v))
 		}
 		text := strings.ReplaceAll(strings.ReplaceAll(v[0], "\r\n", "\n"), "\r", "\n")
-		switch {
-		case len(text) > maxText:
-			return nil, evenkeel.Invalid("%.60q has %d bytes; expected at most %d", name, len(text), maxText)
-		case !utf8.ValidString(text) || strings.ContainsFunc(text, forbidden):
+		if !utf8.ValidString(text) || strings.ContainsFunc(text, forbidden) {
 			return nil, evenkeel.Invalid("%.60q has characters that are no text", name)
 		}
 		f[name] = text
@@ -49,6 +46,16 @@ func readForm(body io.Reader) (form, error) {
 }
 
 func forbidden(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' }
+
+// fits says which of some values is longer than what is taken in, or nil.
+func (f form) fits(names ...string) error {
+	for _, name := range names {
+		if n := len(f[name]); n > maxText {
+			return evenkeel.Invalid("the %s has %d bytes; expected at most %d", name, n, maxText)
+		}
+	}
+	return nil
+}
 
 // line is a value on one line, without blanks around it.
 func (f form) line(name string) string {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/net/html"
 
@@ -65,7 +66,7 @@ func states() []state {
 		{"a docket of one tenant", func(w *world) { w.folders = crowd() }, annasToken, "/?tenant=raisup", 200, []string{"Raisup Ltd: mining"}},
 		{"a docket of one family", func(w *world) { w.folders = crowd() }, annasToken, "/?family=flood", 200, []string{"Nine Shells: flood", "blue-harbour: flood"}},
 		{"a filter that nothing fits", func(w *world) { w.folders = crowd() }, annasToken, "/?tenant=nobody", 200, []string{"No case fits this filter."}},
-		{"a docket that is too long for a page", func(w *world) { w.folders = numbered(maxShown + 5) }, annasToken, "/", 200, []string{"200 of 205 cases are shown."}},
+		{"a docket that is too long for a page", func(w *world) { w.folders = numbered(505) }, annasToken, "/", 200, []string{"c-0499", "5 more cases fit here; filter"}},
 		{"a docket while much waits", func(w *world) {
 			w.status = Status{OrdersWaiting: 1, NoticesWaiting: 2, NoticesFailed: 1, Backlog: 3, Held: []evenkeel.Finding{finding("f", "vm", noon)}}
 		}, annasToken, "/", 200, []string{"1 order has not left yet", "2 notices have not left yet", "1 notice reached nobody", "3 batches are not watched yet", "1 finding has no known owner"}},
@@ -86,7 +87,7 @@ func states() []state {
 		{"no such page, and nobody signed in", nil, "", "/nowhere", 404, []string{"There is no such page"}},
 		{"no flags", nil, annasToken, "/flags", 200, []string{"No flag was ever granted"}},
 		{"flags as a reviewer sees them", func(w *world) { w.folders = crowd() }, annasToken, "/flags", 200, []string{"<bdi>Raisup Ltd</bdi>: mining", "stands, ends in 24\u00a0h"}},
-		{"flags as an admin sees them", func(w *world) { w.folders = crowd() }, bensToken, "/flags?tenant=raisup", 200, []string{"stands, ends in 24\u00a0h", "Revoke the flag"}},
+		{"flags of one tenant", func(w *world) { w.folders = crowd() }, bensToken, "/flags?tenant=raisup", 200, []string{"stands, ends in 24\u00a0h", "Revoke the flag"}},
 		{"nothing held", nil, annasToken, "/held", 200, []string{"Nothing is held"}},
 		{"a finding without an owner", func(w *world) {
 			f := finding("f", "vm-lost", noon)
@@ -95,7 +96,7 @@ func states() []state {
 		}, annasToken, "/held", 200, []string{"vm-lost", "nobody is known to hold vm-lost"}},
 		{"an empty ledger", nil, annasToken, "/ledger", 200, []string{"Nothing was decided yet"}},
 		{"a ledger", func(w *world) { w.status.Ledger = Head{Size: 41, Note: "go.sum database tree\n41\nabc=\n\n— x"} }, annasToken, "/ledger", 200, []string{"41", "abc=", "evenkeel ledger verify"}},
-		{"people", nil, bensToken, "/people", 200, []string{"anna", "enrolled", "carl", "not yet", "Invite somebody"}},
+		{"people", nil, bensToken, "/people", 200, []string{"anna", "enrolled", "anna-phone", "disabled", "carl", "not enrolled yet", "zoe", "invited, not enrolled yet", "Give anna exactly these roles", "Disable the account", "Invite somebody"}},
 		{"people, for a reviewer", nil, annasToken, "/people", 403, []string{"This is for admins only"}},
 		{"the door", nil, "", "/enter?to=/case/c-1", 200, []string{`value="/case/c-1"`, "Sign in"}},
 		{"a link", nil, "", "/enter/SOME-LINK", 200, []string{"This link works once", "Come in"}},
@@ -105,6 +106,51 @@ func states() []state {
 		{"books that cannot be read for a while", func(w *world) {
 			w.sick = &evenkeel.Error{Kind: evenkeel.KindUnavailable, Says: "the books are locked", Hint: "wait a minute"}
 		}, annasToken, "/flags", 503, []string{"The books are locked", "Wait a minute"}},
+	}
+}
+
+func TestACasePageIsBounded(t *testing.T) {
+	const n = maxSaid + 3
+	f := plainCase("c-much", "raisup", "mining", func(f *docket.Folder) {
+		for i := range n {
+			at := noon.Add(-time.Duration(n-i) * time.Hour)
+			f.Entries = append(f.Entries, evenkeel.Entry{Seq: int64(i + 1), At: at, Kind: evenkeel.EntrySaid, Words: fmt.Sprintf("word-%d.", i)})
+			f.Notices = append(f.Notices, evenkeel.Notice{ID: evenkeel.NoticeID(fmt.Sprint(i)), Measure: evenkeel.MeasureNotify, State: evenkeel.InForce, At: at})
+			f.Orders = append(f.Orders, evenkeel.Order{ID: evenkeel.OrderID(fmt.Sprint("o", i)), Measure: evenkeel.MeasureThrottle})
+			f.Dispatches = append(f.Dispatches, docket.Dispatch{Notice: f.Notices[i].ID, Why: fmt.Sprintf("notice-%d.", i)}, docket.Dispatch{Order: f.Orders[i].ID, Why: fmt.Sprintf("order-%d.", i), Next: noon})
+		}
+	})
+	w := newWorld()
+	w.folders = []docket.Folder{f}
+	body := w.get(t, annasToken, "/case/c-much").Body.String()
+	whole(t, body)
+	for _, s := range []struct{ word, from, to string }{{"word", `id="said"`, `id="found"`}, {"notice", `id="sent"`, "Orders to who"}, {"order", "Orders to who", `id="timeline"`}} {
+		_, part, _ := strings.Cut(body, s.from)
+		part, _, _ = strings.Cut(part, s.to)
+		newest, oldest := strings.Index(part, s.word+"-102."), strings.Index(part, s.word+"-3.")
+		if newest < 0 || oldest < newest || strings.Contains(part, s.word+"-2.") || !strings.Contains(part, "3 more: <code>evenkeel case show</code>") {
+			t.Errorf("%s: newest at %d, oldest at %d, of %d bytes", s.word, newest, oldest, len(part))
+		}
+	}
+}
+
+func TestEachDecisionHasWhatWasEnteredAboutIt(t *testing.T) {
+	f := plainCase("c", "t", "mining", func(f *docket.Folder) {
+		for _, d := range []evenkeel.DecisionID{"d-1", "d-2"} {
+			f.Decisions = append(f.Decisions, evenkeel.Decision{ID: d, Measure: evenkeel.MeasureNotify, State: evenkeel.InForce, Mode: evenkeel.ModeLive})
+		}
+		for i, e := range []evenkeel.Entry{{Ref: "d-1", State: "held"}, {Ref: "d-2", State: "in_force"}, {Ref: "d-1", State: "refused"}, {Ref: "d-1", State: "lifted"}} {
+			e.Seq, e.At, e.Kind = int64(i+1), noon, evenkeel.EntryDecided
+			if i > 1 {
+				e.Actor.Person = "ben"
+			}
+			f.Entries = append(f.Entries, e)
+		}
+	})
+	by := entries(&f)
+	one, two := decisionOf(&f.Decisions[0], by["d-1"]), decisionOf(&f.Decisions[1], by["d-2"])
+	if len(one.Entered) != 2 || one.Entered[0].State != "refused" || one.Entered[1].State != "lifted" || len(two.Entered) != 0 {
+		t.Errorf("%+v and %+v", one.Entered, two.Entered)
 	}
 }
 
@@ -167,7 +213,7 @@ func whole(t *testing.T, body string) {
 		t.Error(err)
 	}
 	ids, count := map[string]bool{}, map[string]int{}
-	var labels, named []string
+	var labels, named, wrong, tied []string
 	var controls []*html.Node
 	for n := range doc.Descendants() {
 		if n.Type != html.ElementNode {
@@ -186,6 +232,12 @@ func whole(t *testing.T, body string) {
 			if strings.HasPrefix(a.Key, "on") || a.Key == "style" {
 				t.Errorf("<%s %s=%q>: no script and no style may be in a page", n.Data, a.Key, a.Val)
 			}
+		}
+		if n.Data == "p" && attr(n, "class") == "wrong" {
+			wrong = append(wrong, attr(n, "id"))
+		}
+		if attr(n, "aria-invalid") == "true" {
+			tied = append(tied, strings.Fields(attr(n, "aria-describedby"))...)
 		}
 		switch n.Data {
 		case "script", "style", "iframe", "object", "embed", "base":
@@ -230,6 +282,11 @@ func whole(t *testing.T, body string) {
 	for _, id := range append(labels, named...) {
 		if !strings.HasPrefix(id, "/") && !ids[id] {
 			t.Errorf("something names the id %q, which is not there", id)
+		}
+	}
+	for _, id := range wrong {
+		if !slices.Contains(tied, id) {
+			t.Errorf("what is wrong, %q, is not tied to its field", id)
 		}
 	}
 	for _, one := range []string{"h1", "main", "header", "title"} {

@@ -3,14 +3,17 @@ package console
 import (
 	"context"
 	"log/slog"
+	"net/url"
+	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge/docket"
 )
 
-// Parts are what the console is handed. All of them are needed.
+// Parts are what the console is handed. All of them are needed, but Base and Name.
 type Parts struct {
 	Books   docket.Reader
 	Acts    Acts
@@ -24,7 +27,34 @@ type Parts struct {
 	Now    func() time.Time
 	// Secure says that people reach the console by TLS: its cookie is sent by no other way.
 	Secure bool
-	Log    *slog.Logger
+	// Base is the address under which people reach the console, as links have it, such as
+	// https://evenkeel.example; "": as whoever asks for a link reached it.
+	Base string
+	// Name tells the session's cookie from that of another console on the same host, since cookies
+	// do not know of ports: the port that is listened on, say; "" where there is only one.
+	Name string
+	Log  *slog.Logger
+}
+
+var cookieName = regexp.MustCompile(`^[A-Za-z0-9._-]{0,64}$`)
+
+// check says which part is missing, or what is wrong with one.
+func (p *Parts) check() error {
+	for name, missing := range map[string]bool{
+		"Books": p.Books == nil, "Acts": p.Acts == nil, "Looks": p.Looks == nil, "Door": p.Door == nil, "Roster": p.Roster == nil,
+		"Tenants": p.Tenants == nil, "Policy": p.Policy == nil, "Status": p.Status == nil, "Now": p.Now == nil, "Log": p.Log == nil,
+	} {
+		if missing {
+			return evenkeel.Invalid("console without %s; expected all of its parts", name)
+		}
+	}
+	if u, err := url.Parse(p.Base); p.Base != "" && (err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || strings.Trim(u.Path, "/") != "" || u.RawQuery+u.Fragment != "") {
+		return evenkeel.Invalid("console at %.200q; expected the root of an origin, such as https://evenkeel.example", p.Base)
+	}
+	if !cookieName.MatchString(p.Name) {
+		return evenkeel.Invalid("console of the name %.100q; expected at most 64 of A-Z, a-z, 0-9, full stop, hyphen and underscore", p.Name)
+	}
+	return nil
 }
 
 // Acts does what a person decided. The same act handed in twice counts once. An error of
@@ -54,6 +84,10 @@ type Roster interface {
 	Persons(ctx context.Context) ([]Person, error)
 	// Invite returns the token of a one-time link with which the person comes in first.
 	Invite(ctx context.Context, by Session, p Person) (token string, err error)
+	// Disable ends an account and its sessions.
+	Disable(ctx context.Context, by Session, account string) error
+	// Appoint gives a person exactly these roles, in sessions that are open too.
+	Appoint(ctx context.Context, by Session, p evenkeel.PersonID, roles []Role) error
 	// Enrolment says what a person needs to enrol a second factor.
 	Enrolment(ctx context.Context, s Session) (Enrolment, error)
 	// Enrol gives the account of a session a name, a password and the second factor whose first
@@ -123,6 +157,29 @@ type Person struct {
 	Name     string
 	Roles    []Role
 	Enrolled bool
+	Accounts []Account // only where people are listed
+}
+
+// Account is one way of a person to sign in.
+type Account struct {
+	ID    string
+	Name  string // what is typed to sign in; "" until it is enrolled
+	State string // invited, active or disabled
+}
+
+// Disabled says whether nobody signs in with it any more.
+func (a *Account) Disabled() bool { return a.State == "disabled" }
+
+// Mark is the account's state in words.
+func (a *Account) Mark() Mark {
+	switch a.State {
+	case "active":
+		return Mark{"good", "enrolled"}
+	case "invited":
+		return Mark{"warn", "invited, not enrolled yet"}
+	default:
+		return Mark{"mute", a.State}
+	}
 }
 
 // Role is what a person may do.
@@ -130,8 +187,8 @@ type Role string
 
 // The roles. None is part of another: who shall do both has both.
 const (
-	RoleReviewer Role = "reviewer" // looks at cases, and decides
-	RoleAdmin    Role = "admin"    // invites people, and revokes flags
+	RoleReviewer Role = "reviewer" // looks at cases, decides, and revokes flags
+	RoleAdmin    Role = "admin"    // says who works here
 )
 
 // Admin says whether the person has the role.

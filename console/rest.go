@@ -6,6 +6,9 @@ import (
 	"github.com/evenkeel/evenkeel/console/internal/sheet"
 )
 
+// maxHeld is how many findings without an owner one page shows.
+const maxHeld = 200
+
 // heldView is what was found about machines that nobody is known to hold.
 type heldView struct {
 	Found []findingView
@@ -20,7 +23,7 @@ func (s *Server) held(v *visit) error {
 		return err
 	}
 	d := heldView{All: len(st.Held)}
-	for i := range st.Held[:min(len(st.Held), maxShown)] {
+	for i := range st.Held[:min(len(st.Held), maxHeld)] {
 		d.Found = append(d.Found, findingOf(&st.Held[i], i < maxFound))
 		d.Why = append(d.Why, st.Held[i].Held)
 	}

@@ -14,8 +14,9 @@ import (
 	"github.com/evenkeel/evenkeel/console/internal/sheet"
 )
 
-// maxBody is how many bytes a form may have.
-const maxBody = 64 << 10
+// maxBody is how many bytes a form may have. What its fields can hold fits in it in any script:
+// a letter of three bytes has nine once it is percent-encoded.
+const maxBody = 256 << 10
 
 //go:embed pages/*.html
 var pageFiles embed.FS
@@ -30,15 +31,10 @@ type Server struct {
 	routes []route
 }
 
-// New returns a console. KindInvalid where a part is missing.
+// New returns a console. KindInvalid where a part is missing or wrong.
 func New(p Parts) (*Server, error) {
-	for name, missing := range map[string]bool{
-		"Books": p.Books == nil, "Acts": p.Acts == nil, "Looks": p.Looks == nil, "Door": p.Door == nil, "Roster": p.Roster == nil,
-		"Tenants": p.Tenants == nil, "Policy": p.Policy == nil, "Status": p.Status == nil, "Now": p.Now == nil, "Log": p.Log == nil,
-	} {
-		if missing {
-			return nil, evenkeel.Invalid("console without %s; expected all of its parts", name)
-		}
+	if err := p.check(); err != nil {
+		return nil, err
 	}
 	s := &Server{parts: p, mux: http.NewServeMux(), guard: http.NewCrossOriginProtection()}
 	s.routes = s.table()
@@ -105,12 +101,14 @@ func (s *Server) table() []route {
 		{home, reviewer, s.docket},
 		{"GET /case/{id}", reviewer, s.showCase},
 		{"POST /case/{id}/act", reviewer, s.act},
-		{"GET /flags", worker, s.flags},
-		{"POST /flags/revoke", admin, s.revoke},
-		{"GET /held", worker, s.held},
+		{"GET /flags", reviewer, s.flags},
+		{"POST /flags/revoke", reviewer, s.revoke},
+		{"GET /held", reviewer, s.held},
 		{"GET /ledger", worker, s.ledger},
 		{"GET /people", admin, s.people},
 		{"POST /people", admin, s.invite},
+		{"POST /people/roles", admin, s.appoint},
+		{"POST /people/disable", admin, s.disable},
 		{"GET /enter", anybody, s.door},
 		{"POST /enter", anybody, s.enter},
 		{"GET /enter/{token}", anybody, s.showLink},
@@ -244,11 +242,10 @@ func nav(path string, p *Person) (links []sheet.Link) {
 			links = append(links, sheet.Link{Href: href, Text: text})
 		}
 	}
-	works := len(p.Roles) > 0
 	add(p.Reviewer(), "/", "Docket")
-	add(works, "/flags", "Flags")
-	add(works, "/held", "Whose is this?")
-	add(works, "/ledger", "Ledger")
+	add(p.Reviewer(), "/flags", "Flags")
+	add(p.Reviewer(), "/held", "Whose is this?")
+	add(len(p.Roles) > 0, "/ledger", "Ledger")
 	add(p.Admin(), "/people", "People")
 	for i := range links {
 		links[i].Here = links[i].Href == path

@@ -10,6 +10,7 @@ import (
 const (
 	maxLines = 300 // of a timeline
 	maxLooks = 50
+	maxSaid  = 100
 )
 
 // entryView is a line of the timeline.
@@ -33,8 +34,12 @@ func (v *caseView) told(f *docket.Folder) {
 			}
 			continue
 		}
-		if e.Kind == evenkeel.EntrySaid {
+		switch {
+		case e.Kind != evenkeel.EntrySaid:
+		case len(v.Said) < maxSaid:
 			v.Said = append(v.Said, saidView{At: e.At, What: e.State, Words: e.Words})
+		default:
+			v.OlderSaid++
 		}
 		if len(v.Timeline) == maxLines {
 			v.OlderLines++

@@ -74,7 +74,7 @@ var english = texts{
 
 	OweTitle: "When a person answers",
 	Owe:      "You wrote at %[1]s. We owe you the decision of a person by %[2]s.",
-	OweStep:  "If we miss that time, what is limited is eased by itself. Only traffic that still measurably hurts others stays limited, and we call more people.",
+	OweStep:  "If we miss that time, what is limited is eased by itself. Only traffic that still measurably hurts others stays limited.",
 	Late:     "We are late: a person should have decided by %[1]s. The fault is ours, and your place in the queue is kept.",
 	LateOpen: "You wrote at %[1]s, and no person has decided yet, which is later than we promised. The fault is ours, and your place in the queue is kept.",
 	NotYet:   "You have not answered yet. When you do, a person decides within %[1]s.", NotYetUnknown: "When you answer, a person looks at it.",

@@ -78,7 +78,7 @@ func Render(w http.ResponseWriter, status int, p Page) {
 	Secure(w.Header())
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
-	_, _ = w.Write([]byte(Plain(out.String())))
+	_, _ = w.Write([]byte(plainPage(out.String())))
 }
 
 // Secure sets the headers that every answer has. The referrer stays on this origin and is not

@@ -135,3 +135,23 @@ func TestAnErrorIsShownAsASentence(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatStandsInAFieldIsLeftAsItWasTyped(t *testing.T) {
+	typed := "a\u200fb\u202bc\u00ad"
+	page := template.Must(template.New("").Parse(`{{define "p"}}<p>{{.}}</p><textarea id="x" required>{{.}}</textarea><p>{{.}}</p><input id="y" required value="{{.}}" title="{{.}}"><i title="{{.}}">{{.}}</i>{{end}}`))
+	body, err := Fill(page, "p", typed+`"<textarea>\x1b`+"\u202e")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, shown := plainPage(strings.ReplaceAll(string(body), `\x1b`, "\x1b")), `a`+"\u200f"+`b\u202bc\u00ad`
+	for want, n := range map[string]int{typed: 2, shown: 5, `\u001b\u202e`: 7, "\x1b": 0, "\u202e": 0} {
+		if strings.Count(got, want) != n {
+			t.Errorf("%q is there %d times; want %d: %q", want, strings.Count(got, want), n, got)
+		}
+	}
+	for _, odd := range []string{"", "<textarea>a\u202e", `<input value="a` + "\u202e", `<input value="">` + "\xff", "<textarea\u202e"} {
+		if got := plainPage(odd); !utf8.ValidString(got) {
+			t.Errorf("%q is %q", odd, got)
+		}
+	}
+}

@@ -40,6 +40,17 @@ func (v *visitor) noticeOf(d evenkeel.DecisionID) *evenkeel.Notice {
 	return nil
 }
 
+// because is why a person closed the case, in that person's words, which are written to the
+// tenant; "" where nobody did.
+func because(f *docket.Folder) string {
+	for i := range f.Entries {
+		if e := &f.Entries[i]; closing(e, &f.Case) {
+			return e.Words
+		}
+	}
+	return ""
+}
+
 // happened says in a sentence what happened and what still works, and returns the page's title.
 func (t tongue) happened(v *visitor, p *sheetOf) string {
 	c := &v.folder.Case
@@ -48,6 +59,9 @@ func (t tongue) happened(v *visitor, p *sheetOf) string {
 	switch {
 	case c.State == evenkeel.CaseClosed:
 		p.Lead = append(p.Lead, say(t.LeadClosed, t.moment(c.Since), t.Outcomes[c.Outcome]))
+		if words := because(&v.folder); words != "" {
+			p.Lead = append(p.Lead, say(t.ClosedBecause, words))
+		}
 		for _, d := range inForce {
 			if d.Measure.Enforced() {
 				p.Lead = append(p.Lead, say(t.StillDone, t.Measures[d.Measure].Noun, t.machines(d.Assets), t.moment(d.Until)))
@@ -234,6 +248,9 @@ func (t tongue) done(v *visitor) []donePart {
 	return out
 }
 
+// onPaper is the effect of a backend that writes orders down and carries none out.
+const onPaper = "on paper"
+
 // carried says what is known of the carrying out: without a receipt, nothing.
 func (t tongue) carried(v *visitor, d evenkeel.DecisionID) template.HTML {
 	id := evenkeel.NewOrderID(d, false)
@@ -241,6 +258,8 @@ func (t tongue) carried(v *visitor, d evenkeel.DecisionID) template.HTML {
 		x := &v.folder.Dispatches[i]
 		switch {
 		case x.Order != id || x.Receipt.Order != id:
+		case x.Receipt.State == evenkeel.ReceiptApplied && x.Receipt.Effect == onPaper:
+			return say("%s", t.OnPaper)
 		case x.Receipt.State == evenkeel.ReceiptApplied:
 			return say(t.Confirmed, t.moment(x.Receipt.At))
 		case x.Receipt.State == evenkeel.ReceiptRefused:

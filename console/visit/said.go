@@ -100,7 +100,9 @@ const mostSaid = 60
 func (t tongue) said(v *visitor) (out []saidPart, more string) {
 	for _, f := range v.cases() {
 		for i := range f.Entries {
-			out = append(out, t.words(v, f, &f.Entries[i]))
+			if e := &f.Entries[i]; e.Kind == evenkeel.EntrySaid {
+				out = append(out, t.words(v, f, e))
+			}
 		}
 	}
 	for i := range v.folder.Notices {

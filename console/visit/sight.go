@@ -96,7 +96,7 @@ func reading(err error) error {
 func seen(f docket.Folder, t evenkeel.TenantID) docket.Folder {
 	return docket.Folder{
 		Row:       docket.Row{Case: f.Case},
-		Entries:   kept(f.Entries, func(e *evenkeel.Entry) bool { return e.Kind == evenkeel.EntrySaid }),
+		Entries:   kept(f.Entries, func(e *evenkeel.Entry) bool { return e.Kind == evenkeel.EntrySaid || closing(e, &f.Case) }),
 		Decisions: kept(f.Decisions, func(d *evenkeel.Decision) bool { return d.Mode == evenkeel.ModeLive && d.Tenant == t }),
 		Clocks:    kept(f.Clocks, func(c *docket.Clock) bool { return c.Ended == 0 && c.Paused == "" }),
 		Findings: kept(f.Findings, func(x *evenkeel.Finding) bool {
@@ -172,4 +172,11 @@ func isOurs(err error) bool {
 // whom it speaks, escaped so that no two are the same.
 func (v *visitor) linkID() string {
 	return "link " + v.claim.Case + " " + strings.ReplaceAll(strings.ReplaceAll(v.claim.Contact, "%", "%25"), " ", "%20") + " "
+}
+
+// closing says whether an entry is a person's closing of the case as it stands: whoever closes
+// one writes the reason to the tenant.
+func closing(e *evenkeel.Entry, c *evenkeel.Case) bool {
+	closes := e.State == docket.ActClear.String() || e.State == docket.ActClose.String()
+	return e.Kind == evenkeel.EntryActed && closes && c.State == evenkeel.CaseClosed && e.At == c.Since
 }

@@ -191,3 +191,33 @@ func TestWhatAlwaysWorksIsSaidWhereTheNoticeSaysNothing(t *testing.T) {
 		t.Error("it is not said")
 	}
 }
+
+func TestThePageSaysWhyAPersonClosedTheCase(t *testing.T) {
+	h := open(t)
+	c := aCase("raisup", "mining")
+	c.State, c.Since, c.Outcome = evenkeel.CaseClosed, at(50), evenkeel.OutcomeConfirmed
+	acted := func(kind docket.ActKind, when evenkeel.Moment, words string) evenkeel.Entry {
+		return evenkeel.Entry{Kind: evenkeel.EntryActed, Actor: evenkeel.Actor{Person: "ada.lovelace"}, State: kind.String(), At: when, Words: words}
+	}
+	f := docket.Folder{Row: docket.Row{Case: c}, Entries: []evenkeel.Entry{
+		acted(docket.ActClear, at(20), "closed before"), acted(docket.ActLift, at(50), "not about the case"), acted(docket.ActClose, at(50), "The pool is <yours>."),
+	}}
+	body := h.page(t, f, "en")
+	if !strings.Contains(body, "The person who decided writes: “The pool is &lt;yours&gt;.”") || strings.Contains(body, "closed before") || strings.Contains(body, "not about the case") || strings.Count(body, "The pool is") != 1 {
+		t.Errorf("the page says\n%s", body)
+	}
+}
+
+func TestWhatIsOnPaperIsNotSaidToBeCarriedOut(t *testing.T) {
+	h := open(t)
+	c := aCase("raisup", "mining")
+	d := decided(c, evenkeel.MeasureThrottle, evenkeel.InForce, evenkeel.ModeLive, 40)
+	id := evenkeel.NewOrderID(d.ID, false)
+	f := docket.Folder{Row: docket.Row{Case: c}, Decisions: []evenkeel.Decision{d}, Notices: []evenkeel.Notice{noticed(d, "")}}
+	for effect, says := range map[string]string{"on paper": "nobody carries it out", "CPU quota 20%": "confirmed at"} {
+		f.Dispatches = []docket.Dispatch{{Order: id, Receipt: evenkeel.Receipt{Order: id, State: evenkeel.ReceiptApplied, Effect: effect, At: at(41)}}}
+		if body := h.page(t, f, "en"); !strings.Contains(body, says) {
+			t.Errorf("%s: the page does not say %q:\n%s", effect, says, body)
+		}
+	}
+}

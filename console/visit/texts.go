@@ -25,6 +25,7 @@ type texts struct {
 	// What happened.
 	TitleAsked, TitleDone, TitleHeld, TitleSeen, TitleClosed, TitleBurst string
 	WhatHappened                                                         string
+	ClosedBecause                                                        string // 1 a person's words
 	LeadAsked, LeadDone, LeadHeld, LeadSeen, LeadClosed, LeadBurst       string // 1 machines, 2 what, 3 from, 4 until, 5 what it does
 	StillDone                                                            string // of a closed case; 1 what, 2 machines, 3 until
 	StillWorks, Always                                                   string
@@ -57,6 +58,7 @@ type texts struct {
 	ByMachine, ByMachineYet, ByPerson      string
 	Ended                                  string
 	Carried, Confirmed, Unconfirmed, Unfit string // 1 when
+	OnPaper                                string
 	Begins, BeginsUnless                   string // 1 when
 
 	// When a person answers.

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"os"
 	"regexp"
@@ -332,6 +333,24 @@ func stateOf(t *testing.T, dir string) evenkeel.CaseState {
 		t.Fatalf("the cases are %+v, %v; expected one", rows, err)
 	}
 	return rows[0].Case.State
+}
+
+func TestTheSourceOfTheFilmSaysHowManyMachinesItHasAndWhatIsAssumed(t *testing.T) {
+	text, err := story.Text(filmed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	machines := strings.Count(string(text), "\nasset ") + 20
+	for _, made := range []string{"\ncreate w-1..w-10 ", "\ncreate w-11..w-20 "} {
+		if strings.Count(string(text), made) != 1 {
+			t.Errorf("the story does not %q; expected two runs of ten machines", made)
+		}
+	}
+	for _, says := range []string{sourceWith, (&demoCmd{}).Help()} {
+		if !strings.Contains(says, fmt.Sprintf("records of %d machines", machines)) || !strings.Contains(says, "assumed, not measured") {
+			t.Errorf("%q; expected %d machines, and that people's times are assumed", says, machines)
+		}
+	}
 }
 
 func TestFactsAreInOrderAndTheirTimesAreKnownOrMarked(t *testing.T) {

@@ -39,7 +39,7 @@ func hour(day, hour, minute int) evenkeel.Moment {
 // sourceThen and sourceWith stand below the film: where its sides come from.
 const (
 	sourceThen = "Then: Raisup and DigitalOcean, 29 to 31 May 2019, as the people involved told it; [post] marks what the provider's report of 4 June 2019 adds. Of the times 09:49 UTC was published; ≈ is worked out from the spans that were told."
-	sourceWith = "With Evenkeel: the story " + filmed + ", records of ten machines and what two people do, through rules, policy and judge. Each line is of its transcript (evenkeel rehearse " + filmed + "), each figure is counted in the books that it left."
+	sourceWith = "With Evenkeel: the story " + filmed + ", records of 22 machines in two runs of the job and what two people do, through rules, policy and judge. When people answer and decide is written in the script: assumed, not measured. Each line is of its transcript (evenkeel rehearse " + filmed + "), each figure is counted in the books that it left."
 )
 
 // The rows of the table that compares, and what stands in them for 2019.

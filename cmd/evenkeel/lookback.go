@@ -35,7 +35,7 @@ type lookbackPrometheusCmd struct {
 	Selector   string        `placeholder:"SELECTOR" help:"Which series to look at, such as {job=\"node\"}."`
 	Assets     []string      `name:"asset-labels" placeholder:"NAME,…" help:"Labels that name the asset; the first one that is present wins (evenkeel_asset, instance)."`
 	Token      string        `name:"bearer-token-file" placeholder:"FILE" help:"File with the token that the Prometheus asks for."`
-	Out        string        `default:"lookback.html" placeholder:"FILE" help:"The page to write (default ${default}); it holds data about customers, so that only you may read it."`
+	Out        string        `placeholder:"FILE" help:"The page to write (lookback-DATE-TIME.html, of where the lookback ends); it holds data about customers, so that only you may read it."`
 	Force      bool          `help:"Write the page in the place of one that is there."`
 	JSON       bool          `name:"json" help:"Print the report as JSON instead of as text."`
 	SortMemory byteSize      `placeholder:"SIZE" default:"128MiB" help:"Memory that records may take before they are sorted on disk (default ${default})."`
@@ -49,10 +49,10 @@ your books if you give them, as if they had been in force. The report says who w
 busy machines would have been left alone and why, and whom the rule of 2019 would have locked: CPU load and no payment
 history, where what is not known counts as guilt.
 
-This only reads. The Prometheus is asked by GET, and by POST where a question is long (api/v1/query_range, query, label
-values, status/buildinfo). Nothing is enforced, nobody is told, no books are kept.
+This only reads. The Prometheus is asked by GET, and by POST where a question is long (api/v1/query, label values,
+status/buildinfo). Nothing is enforced, nobody is told, no books are kept.
 
-Without --inventory nothing is known of anybody, and the report says what that means. An inventory names assets as the
+Without --inventory nothing is known of anybody: busy machines are told and not judged. An inventory names assets as the
 Prometheus does: by the host of instance, or by the label evenkeel_asset. Facts count from the time that they are dated.
 
 The report goes to standard output, and to a page with charts that needs nothing else. The exit code is 1 where a line of
@@ -77,6 +77,10 @@ func (c *lookbackPrometheusCmd) Run(ctx context.Context, p *process) error {
 	if err != nil {
 		return err
 	}
+	if _, err = o.Server.Version(ctx); err != nil { // before the page: what is wrong with the address is said first
+		return err
+	}
+	c.Out = cmp.Or(c.Out, pageOf(o.Span.Until))
 	place, err := c.place()
 	if err != nil {
 		return err
@@ -122,7 +126,12 @@ func (c *lookbackPrometheusCmd) print(p *process, r *lookback.Report) error {
 	return e.Encode(r)
 }
 
-// place is where the page goes. It is begun before anything is asked: an hour of reading for
+// pageOf names the page of a lookback that ends at a moment, so that the next one has another.
+func pageOf(end evenkeel.Moment) string {
+	return "lookback-" + end.Time().Format("2006-01-02-1504") + ".html"
+}
+
+// place is where the page goes. It is begun before the history is asked for: an hour of reading for
 // nothing would be a pity.
 func (c *lookbackPrometheusCmd) place() (*replacement, error) {
 	if info, err := os.Lstat(c.Out); err == nil && !c.Force && (info.Mode().IsRegular() || info.Mode()&fs.ModeSymlink != 0) {
@@ -150,6 +159,9 @@ func (c *lookbackPrometheusCmd) options(p *process) (o lookback.Options, err err
 		return o, err
 	}
 	if o.Server, err = c.server(); err != nil {
+		return o, err
+	}
+	if _, err = prometheus.NewHistory(o.Server, o.Span, nil); err != nil { // the selector
 		return o, err
 	}
 	if o.Rules, err = loadRules(c.Rules); err != nil {

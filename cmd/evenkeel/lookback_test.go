@@ -79,7 +79,7 @@ func TestALookbackWritesAPageForItsOwnerOnly(t *testing.T) {
 		t.Fatalf("with --force: %d, %s", code, stderr)
 	}
 	var report lookback.Report
-	if err := json.Unmarshal(stdout.Bytes(), &report); err != nil || !report.Assumed || len(report.Spared) != 1 || report.Totals.LockedTenants != 1 {
+	if err := json.Unmarshal(stdout.Bytes(), &report); err != nil || !report.Assumed || len(report.Unjudged) != 1 || report.Totals.LockedTenants != 1 {
 		t.Errorf("%v: %+v", err, report.Totals)
 	}
 	if info, err := os.Stat(out); err != nil || info.Mode().Perm() != 0o600 {
@@ -89,6 +89,29 @@ func TestALookbackWritesAPageForItsOwnerOnly(t *testing.T) {
 	p, _, stderr = inMemory(nil)
 	if code := run(t.Context(), p, []string{"lookback", "prometheus", server.URL, "--out", filepath.Join(dir, "x")}); code != 1 || !strings.Contains(stderr.String(), "--bearer-token-file") {
 		t.Errorf("without the token: %d, %s", code, stderr)
+	}
+}
+
+func TestASecondLookbackHasAPageOfItsOwn(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(anHour))
+	defer server.Close()
+	t.Chdir(t.TempDir())
+	if err := os.WriteFile("token", []byte("t0ken\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	end := time.Unix(1_700_000_000, 0).UTC()
+	for _, c := range []struct{ until, page string }{
+		{end.Format(time.RFC3339), "lookback-2023-11-14-2213.html"},
+		{end.Add(time.Hour).Format(time.RFC3339), "lookback-2023-11-14-2313.html"},
+	} {
+		p, _, stderr := inMemory(nil)
+		code := run(t.Context(), p, []string{"lookback", "prometheus", server.URL, "--days", "1", "--bearer-token-file", "token", "--until", c.until})
+		if code != 0 || !strings.Contains(stderr.String(), "report    "+c.page) {
+			t.Errorf("until %s: %d, %s", c.until, code, stderr)
+		}
+		if _, err := os.Stat(c.page); err != nil {
+			t.Error(err)
+		}
 	}
 }
 

@@ -8,11 +8,12 @@
 //
 // Reading order: report.go (what is told), lookback.go (how it comes about), rule2019.go (the
 // stand-in for the detector of 2019), witness.go (what policies made of each finding), trace.go
-// (how busy each machine was), near.go (how near a rule was), gather.go (from what
-// was seen to the report), says.go (sentences), text.go and html.go.
+// (how busy each machine was), near.go (how near a rule was), finds.go (what is
+// kept of findings), gather.go (from what was seen to the report), says.go (sentences), text.go and html.go.
 //
 // What must always hold: nothing is written but the report. Where nobody gave an inventory, all
-// facts are unknown, and the report says so first. The stand-in of 2019 has books of its own:
+// facts are unknown, the report says so first, and it calls no machine left alone. A limit costs
+// terms and entries of lists, never a count. The stand-in of 2019 has books of its own:
 // nothing of it reaches what Evenkeel would have done. What could not be judged is told before
 // what was found.
 //

@@ -16,24 +16,28 @@ import (
 func (l *looking) report(ctx context.Context) (r Report, err error) {
 	r = Report{
 		Server: l.version, Address: l.Server.Address(), Selector: l.Span.Selector, From: l.Span.From, Until: l.Span.Until, Step: Seconds(l.Span.Step),
-		Assumed: len(l.Inventory) == 0, Policy: l.Policy.ID(), Digest: l.Policy.Digest(), Old: l.Old.ID(), Held: l.held, Rules: []string{},
+		Assumed: len(l.Inventory) == 0, Policy: l.Policy.ID(), Digest: l.Policy.Digest(), Old: l.Old.ID(), Held: l.finds.held,
+		Rules: []string{}, RulesAll: len(l.Rules), Spared: []Spared{}, Unjudged: []Spared{},
 	}
-	if r.Held == nil {
-		r.Held = []Held{}
-	}
-	for _, one := range l.Rules {
+	for _, one := range firsts(l.Rules, mostListed) {
 		r.Rules = append(r.Rules, one.ID)
 	}
 	r.Coverage = l.coverage()
-	r.Locked = l.locked()
+	r.Locked = l.locked(r.Assumed)
 	if r.Suspects, err = l.suspects(ctx); err != nil {
 		return r, err
 	}
-	if r.Spared, err = l.spared(ctx); err != nil {
+	busy, err := l.spared(ctx)
+	if err != nil {
 		return r, err
 	}
+	if r.Assumed {
+		r.Unjudged = busy
+	} else {
+		r.Spared = busy
+	}
 	l.total(&r)
-	r.Suspects, r.Locked = firsts(r.Suspects, mostListed), firsts(r.Locked, mostListed)
+	r.Locked = firsts(r.Locked, mostListed)
 	return r, nil
 }
 
@@ -41,44 +45,39 @@ func firsts[T any](all []T, most int) []T { return all[:min(len(all), most)] }
 
 func (l *looking) total(r *Report) {
 	t := &r.Totals
-	t.Machines, t.Suspects, t.Unconfirmed = len(l.traces.assets), len(r.Suspects), l.sum.Unconfirmed
-	for _, s := range r.Suspects {
-		if s.Did.Measure.Enforced() {
+	t.Machines, t.Suspects, t.Unconfirmed, t.Held = len(l.traces.assets), len(l.finds.order), l.sum.Unconfirmed, l.finds.heldAll
+	for _, s := range l.finds.order {
+		if s.did.Measure.Enforced() {
 			t.Enforced++
 		} else {
 			t.Noticed++
 		}
 	}
-	found := l.foundAssets()
+	spared, alone := 0, 0
 	for asset, m := range l.traces.assets {
 		if peak, _ := m.peak(bucket); peak >= busyHour {
 			t.Busy++
-			if !found[asset] {
-				t.Spared++
+			if !l.finds.assets[asset] {
+				spared++
 			}
 		}
 	}
-	for _, k := range r.Locked {
+	for i := range r.Locked {
+		k := &r.Locked[i]
 		t.LockedTenants++
 		t.LockedMachines += k.Machines
-		switch k.Evenkeel {
-		case evenkeel.MeasureNone:
-			t.LockedAlone++
-		case evenkeel.MeasureNotify:
+		t.LockedFor, t.LockedDated, t.LockedNew = t.LockedFor+k.For, t.LockedDated+k.Dated, t.LockedNew+k.New
+		switch {
+		case k.Evenkeel == nil:
+		case *k.Evenkeel == evenkeel.MeasureNone:
+			alone++
+		case *k.Evenkeel == evenkeel.MeasureNotify:
 			t.LockedNoticed++
 		}
 	}
-}
-
-// foundAssets are the machines that a finding of a rule in force is about or names.
-func (l *looking) foundAssets() map[evenkeel.AssetID]bool {
-	found := map[evenkeel.AssetID]bool{}
-	for i := range l.findings {
-		for _, a := range l.findings[i].Named() {
-			found[a] = true
-		}
+	if !r.Assumed {
+		t.Spared, t.LockedAlone = &spared, &alone
 	}
-	return found
 }
 
 // coverage says how much there was to see.
@@ -132,31 +131,21 @@ func (l *looking) statement(f *evenkeel.Finding) Statement {
 	return s
 }
 
-// suspects are the subjects of findings, those first whom most would have met.
+// suspects are the subjects of findings whose terms were kept, those first whom most would have met.
 func (l *looking) suspects(ctx context.Context) ([]Suspect, error) {
-	by, order := map[evenkeel.Subject][]*evenkeel.Finding{}, []evenkeel.Subject{}
-	for i := range l.findings {
-		f := &l.findings[i]
-		who := f.Subject
-		who.Since = 0
-		if by[who] == nil {
-			order = append(order, who)
-		}
-		by[who] = append(by[who], f)
-	}
 	out := []Suspect{}
-	for _, who := range order {
-		out = append(out, l.suspect(who, by[who]))
+	for _, s := range l.finds.order {
+		if len(s.says) > 0 {
+			out = append(out, l.suspect(s))
+		}
 	}
 	slices.SortStableFunc(out, func(a, b Suspect) int {
 		return cmp.Or(cmp.Compare(b.Did.Measure, a.Did.Measure), cmp.Compare(a.Says[0].At, b.Says[0].At), cmp.Compare(a.Tenant, b.Tenant), cmp.Compare(a.Asset, b.Asset))
 	})
+	out = firsts(out, mostListed)
 	for i := range out {
-		if i == mostListed {
-			break
-		}
 		s := &out[i]
-		l.tell(Progress{Stage: Closer, Done: int64(i + 1), Total: int64(min(len(out), mostListed) + l.Most)})
+		l.tell(Progress{Stage: Closer, Done: int64(i + 1), Total: int64(len(out) + l.Most)})
 		if s.Asset == "" {
 			continue
 		}
@@ -169,77 +158,17 @@ func (l *looking) suspects(ctx context.Context) ([]Suspect, error) {
 	return out, nil
 }
 
-const mostTimes = 8 // stretches that a chart shades
-
-func (l *looking) suspect(who evenkeel.Subject, found []*evenkeel.Finding) Suspect {
+func (l *looking) suspect(found *suspicion) Suspect {
+	who := found.who
 	s := Suspect{
-		Tenant: who.Tenant, Asset: who.Asset, Findings: len(found), Times: []Gap{},
-		Account: accountOf(l.witness.known.AccountAt(who.Tenant, found[0].At), found[0].At), Old: l.old(who.Tenant, who.Asset),
+		Tenant: who.Tenant, Asset: who.Asset, Findings: found.findings, Times: found.times, Did: found.did, NamedAll: len(found.named),
+		Account: accountOf(l.witness.known.AccountAt(who.Tenant, found.at), found.at), Old: l.witness.wanted(who.Tenant, who.Asset),
+		Named: firsts(slices.Sorted(maps.Keys(found.named)), mostListed),
 	}
-	said := map[string]bool{}
-	for _, f := range found {
-		key := f.Rule
-		for _, e := range f.Families() {
-			key += " " + e.String()
-		}
-		if !said[key] && len(s.Says) < 4 {
-			said[key] = true
-			s.Says = append(s.Says, l.statement(f))
-		}
-		if len(s.Times) < mostTimes {
-			s.Times = append(s.Times, Gap{f.From, f.Until})
-		}
-		if who.Asset == "" {
-			s.Named = append(s.Named, f.Named()...)
-		}
-		for _, id := range l.because[f.ID] {
-			s.Did.take(l.decisions[id])
-		}
+	for i := range found.says {
+		s.Says = append(s.Says, l.statement(&found.says[i]))
 	}
-	if s.Did.State == "" {
-		s.Did = l.stood(found[0])
-	}
-	slices.Sort(s.Named)
-	s.Named = slices.Compact(s.Named)
 	return s
-}
-
-// stood is the decision about the same tenant and family that was in force when something was
-// found, so that nothing new was decided.
-func (l *looking) stood(f *evenkeel.Finding) (o Outcome) {
-	for _, id := range slices.Sorted(maps.Keys(l.decisions)) {
-		d := l.decisions[id]
-		if d.effect && d.Tenant == f.Subject.Tenant && d.Family == f.Family && d.From <= f.At && f.At < d.Until {
-			o.take(d)
-		}
-	}
-	o.Stood = o.State != ""
-	return o
-}
-
-// take keeps the decision that went furthest: one that took effect before one that did not, then
-// the higher measure, then the earlier.
-func (o *Outcome) take(d decided) {
-	took := evenkeel.MeasureNone
-	if d.effect {
-		took = d.Measure
-	}
-	if o.State != "" && took <= o.Measure {
-		return
-	}
-	*o = Outcome{
-		Measure: took, Wanted: d.Wanted, State: d.State.String(), From: d.From, Until: d.Until, Safeguards: d.Safeguards, Row: d.Grounds.Row, Why: d.Why,
-	}
-}
-
-// old is what the policy of 2019 wanted, of whatever was found about an asset or a tenant.
-func (l *looking) old(tenant evenkeel.TenantID, asset evenkeel.AssetID) (most evenkeel.Measure) {
-	for _, w := range l.witness.found {
-		if w.subject.Tenant == tenant && (asset == "" && !w.standing || slices.Contains(w.assets, asset)) {
-			most = max(most, w.old)
-		}
-	}
-	return most
 }
 
 // busyHour is how busy a machine's busiest hour is at least for it to be told as busy; highHour
@@ -261,10 +190,10 @@ func (m *busy) peak(step time.Duration) (most Share, at int) {
 
 // spared are the busiest machines that no rule in force found: those with most hours of high load.
 func (l *looking) spared(ctx context.Context) ([]Spared, error) {
-	found, out := l.foundAssets(), []Spared{}
+	out := []Spared{}
 	for asset, m := range l.traces.assets {
 		peak, at := m.peak(bucket)
-		if found[asset] || peak < busyHour {
+		if l.finds.assets[asset] || peak < busyHour {
 			continue
 		}
 		s := Spared{Asset: asset, Mean: m.mean(), Peak: peak, PeakAt: l.Span.From.Add(time.Duration(at) * bucket)}
@@ -289,7 +218,7 @@ func (l *looking) spared(ctx context.Context) ([]Spared, error) {
 			s.Tenant = h.Tenant
 		}
 		s.Account = accountOf(l.witness.known.AccountAt(s.Tenant, s.PeakAt), s.PeakAt)
-		s.Old, s.Month = l.old(s.Tenant, s.Asset), l.traces.trace(s.Asset)
+		s.Old, s.Month = l.witness.wanted(s.Tenant, s.Asset), l.traces.trace(s.Asset)
 		l.tell(Progress{Stage: Closer, Done: int64(i + 1), Total: int64(len(out))})
 	}
 	return out, nil
@@ -297,40 +226,43 @@ func (l *looking) spared(ctx context.Context) ([]Spared, error) {
 
 // locked are the tenants whose account the policy of 2019 wanted suspended, over what the rules in
 // force found and what the stand-in found.
-func (l *looking) locked() []Locked {
-	by := map[evenkeel.TenantID]*Locked{}
-	for id, w := range l.witness.found {
-		if w.old < evenkeel.MeasureSuspend {
+func (l *looking) locked(assumed bool) []Locked {
+	by, holds := map[evenkeel.TenantID]*Locked{}, l.holdings()
+	for tenant, w := range l.witness.tenants {
+		if w.locked == 0 {
 			continue
 		}
-		k := by[w.subject.Tenant]
-		if k == nil {
-			k = &Locked{Tenant: w.subject.Tenant}
-			by[k.Tenant] = k
+		k := &Locked{
+			Tenant: tenant, At: w.locked, Wanted: w.wanted, Says: w.says, Account: accountOf(l.witness.known.AccountAt(tenant, w.locked), w.locked),
+			Rules: firsts(slices.Sorted(maps.Keys(w.rules)), mostListed), RulesAll: len(w.rules), Evenkeel: &w.allowed,
 		}
-		if says := l.witness.says[id]; k.At == 0 || w.at < k.At {
-			k.At, k.Says = w.at, cmp.Or(says, k.Says)
+		if assumed && w.allowed == evenkeel.MeasureNone {
+			k.Evenkeel = nil
 		}
-		k.Wanted = max(k.Wanted, w.old)
-		k.Through, k.Rules = append(k.Through, w.assets...), append(k.Rules, w.rule)
+		by[tenant] = k
 	}
-	holds := l.holdings()
-	for _, w := range l.witness.found {
-		if k := by[w.subject.Tenant]; k != nil && w.live {
-			k.Evenkeel = max(k.Evenkeel, w.allowed)
+	for h, a := range l.witness.assets {
+		if k := by[h.tenant]; k != nil && a.old >= evenkeel.MeasureSuspend {
+			k.Through, k.For = append(k.Through, h.asset), k.For+1
+			k.Dated, k.New = k.Dated+one(a.dated), k.New+one(a.made)
 		}
 	}
 	out := []Locked{}
 	for _, k := range by {
+		k.Machines = max(holds[k.Tenant], k.For)
 		slices.Sort(k.Through)
-		slices.Sort(k.Rules)
-		k.Through, k.Rules = slices.Compact(k.Through), slices.Compact(k.Rules)
-		k.Machines = max(holds[k.Tenant], len(k.Through))
-		k.Account = accountOf(l.witness.known.AccountAt(k.Tenant, k.At), k.At)
+		k.Through = firsts(k.Through, mostListed)
 		out = append(out, *k)
 	}
 	slices.SortFunc(out, func(a, b Locked) int { return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.Tenant, b.Tenant)) })
 	return out
+}
+
+func one(yes bool) int {
+	if yes {
+		return 1
+	}
+	return 0
 }
 
 // holdings counts the machines of each tenant among those that were seen.

@@ -42,6 +42,18 @@ func (v view) Seen() []string { return v.coverageText() }
 // Source says what was asked, and by which rules.
 func (v view) Source() string { return v.from() }
 
+// Calms are the busy machines that no rule found.
+func (v view) Calms() []Spared {
+	_, busy := v.calm()
+	return busy
+}
+
+// Given and Whom say on what the rule of 2019 goes.
+func (v view) Given() string { return v.given() }
+
+// Whom is the head over those whom it locks.
+func (v view) Whom() string { return v.whom() }
+
 // Month draws a suspect's whole time.
 func (v view) Month(i int) template.HTML {
 	s := &v.Suspects[i]
@@ -68,20 +80,31 @@ func (v view) Close(i int) template.HTML {
 
 // Calm draws a busy machine's whole time.
 func (v view) Calm(i int) template.HTML {
-	s := &v.Spared[i]
-	c := chart(fmt.Sprintf("spared-%d", i), "CPU of "+string(s.Asset)+", hour by hour", s.Month)
+	s := &v.Calms()[i]
+	c := chart(fmt.Sprintf("busy-%d", i), "CPU of "+string(s.Asset)+", hour by hour", s.Month)
 	c.Bands = append(c.Bands, plot.Band{From: s.PeakAt.Time(), Until: s.PeakAt.Add(bucket).Time(), Label: "its busiest hour"})
 	return plot.Draw(c)
 }
 
+// chart draws a trace from the first to the last value that is known, with a little room: three
+// hours in a month could not be seen.
 func chart(id, title string, t Trace) plot.Chart {
 	values := make([]float64, len(t.Busy))
+	first, last := len(values), -1
 	for i, s := range t.Busy {
 		if values[i] = float64(s); !s.Known() {
 			values[i] = math.NaN()
+			continue
 		}
+		first, last = min(first, i), i
+	}
+	from := t.From
+	if last >= 0 {
+		room := max(1, (last-first)/20)
+		first, last = max(first-room, 0), min(last+room, len(values)-1)
+		from, values = from.Add(time.Duration(first)*time.Duration(t.Step)), values[first:last+1]
 	}
 	return plot.Chart{ID: id, Title: title, Series: []plot.Series{{
-		Name: "CPU busy", Unit: "fraction", From: t.From.Time(), Step: time.Duration(t.Step), Values: values,
+		Name: "CPU busy", Unit: "fraction", From: from.Time(), Step: time.Duration(t.Step), Values: values,
 	}}}
 }

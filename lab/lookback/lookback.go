@@ -29,6 +29,7 @@ type Options struct {
 	Judge, Other decider
 	Sort         sorted.Options
 	Most         int // busy machines that are told; 0 is 10
+	Kept         int // findings whose terms are kept; 0 is 20,000
 	Problem      func(feed.Problem)
 	Progress     func(Progress)
 }
@@ -54,7 +55,8 @@ type Progress struct {
 // bucket is the grain of a month's trace.
 const bucket = time.Hour
 
-// Bounds of what is kept of findings, of what lists hold, and of the busy machines that are told.
+// Bounds of how many findings are kept with their terms, of what lists hold, and of the busy
+// machines that are told. All are counted.
 const (
 	mostFindings = 20_000
 	mostListed   = 200
@@ -82,27 +84,21 @@ func Run(ctx context.Context, o Options) (Report, error) {
 // looking is a lookback under way.
 type looking struct {
 	Options
-	version   string
-	history   *prometheus.History
-	traces    *traces
-	witness   *witness
-	sum       replay.Summary
-	findings  []evenkeel.Finding // final ones of rules in force
-	held      []Held
-	decisions map[evenkeel.DecisionID]decided
-	because   map[evenkeel.FindingID][]evenkeel.DecisionID
+	version string
+	history *prometheus.History
+	traces  *traces
+	witness *witness
+	sum     replay.Summary
+	finds   *finds // of rules in force
 }
 
 // begin asks who answers, before anything else is asked.
 func begin(ctx context.Context, o Options) (*looking, error) {
-	o.Most = cmp.Or(o.Most, mostSpared)
-	l := &looking{
-		Options: o, decisions: map[evenkeel.DecisionID]decided{}, because: map[evenkeel.FindingID][]evenkeel.DecisionID{},
-		witness: &witness{
-			decider: o.Judge, other: o.Other, digest: o.Old.Digest(),
-			found: map[evenkeel.FindingID]*weighed{}, says: map[evenkeel.FindingID]string{},
-		},
+	if o.Judge == o.Other {
+		return nil, &evenkeel.Error{Kind: evenkeel.KindInternal, Says: "look back: one judge for both; expected that the stand-in has books of its own"}
 	}
+	o.Most, o.Kept = cmp.Or(o.Most, mostSpared), cmp.Or(o.Kept, mostFindings)
+	l := &looking{Options: o, finds: newFinds(o.Kept), witness: newWitness(&o)}
 	var err error
 	if l.history, err = prometheus.NewHistory(o.Server, o.Span, wanted(o.Rules)); err != nil {
 		return nil, err
@@ -186,43 +182,21 @@ func (l *looking) feed(ctx context.Context, take func(*evenkeel.Batch) error) er
 	return take(b)
 }
 
-// found keeps what rules in force found. The first ones are kept; all are counted.
+// found takes what rules in force found.
 func (l *looking) found(f evenkeel.Finding) error {
 	switch {
-	case f.Revision != evenkeel.Final || f.Mode != evenkeel.ModeLive:
-	case f.Held != "":
-		if len(l.held) < mostListed {
-			l.held = append(l.held, Held{Asset: f.Subject.Asset, Rule: f.Rule, At: f.At, Why: f.Held})
-		}
-	case len(l.findings) < mostFindings:
-		l.findings = append(l.findings, f)
+	case f.Mode != evenkeel.ModeLive:
+	case f.Held == "":
+		l.finds.add(&f)
+	case f.Revision == evenkeel.Final:
+		l.finds.hold(&f)
 	}
 	return nil
 }
 
-// decided is a decision, and whether it was ever in force.
-type decided struct {
-	evenkeel.Decision
-	effect bool
-}
-
 func (l *looking) decided(d evenkeel.Decision) error {
-	if d.Mode != evenkeel.ModeLive {
-		return nil
-	}
-	had, known := l.decisions[d.ID]
-	if !known && len(l.decisions) >= mostFindings {
-		return nil
-	}
-	now := decided{Decision: d, effect: had.effect || d.State == evenkeel.InForce}
-	if known && had.effect { // its end is told by Until
-		now.Decision.State = had.State
-	}
-	l.decisions[d.ID] = now
-	if !known {
-		for _, b := range d.Grounds.Basis {
-			l.because[b.Finding] = append(l.because[b.Finding], d.ID)
-		}
+	if d.Mode == evenkeel.ModeLive {
+		l.finds.decide(&d)
 	}
 	return nil
 }

@@ -49,6 +49,9 @@ func TestARealPrometheusIsLookedBackOver(t *testing.T) {
 	if len(nobody.Suspects) != 0 || !nobody.Assumed || !strings.Contains(nobody.Coverage.Blind[0], "No inventory was given") {
 		t.Errorf("without books: %d suspects, %v; expected none, and that it says why", len(nobody.Suspects), nobody.Coverage.Blind)
 	}
+	if n := nobody.Totals; n.Spared != nil || n.LockedAlone != nil || len(nobody.Spared) > 0 || len(nobody.Unjudged) == 0 || nobody.Locked[0].Evenkeel != nil {
+		t.Errorf("without books: %+v; expected that nobody is called left alone", n)
+	}
 	if n := nobody.Totals.LockedTenants; n != 7 {
 		t.Errorf("without books the rule of 2019 locks %d; expected the seven busy machines, of whose owners nothing is known", n)
 	}
@@ -132,7 +135,7 @@ func checkSpared(t *testing.T, r *Report) {
 	for _, s := range r.Spared {
 		spared[s.Asset] = s
 	}
-	if len(spared) != 3 || r.Totals.Spared != 3 {
+	if len(spared) != 3 || *r.Totals.Spared != 3 {
 		t.Errorf("%d busy machines were left alone; expected three", len(spared))
 	}
 	batch := spared["atelier-batch-1"]
@@ -164,13 +167,13 @@ func checkLocked(t *testing.T, r *Report) {
 		t.Fatalf("the rule of 2019 locks %v; expected newcomer, studio and twoco", locked)
 	}
 	credit := locked["twoco"]
-	if credit.Machines != 5 || credit.Evenkeel != evenkeel.MeasureNotify || credit.Account.Paid != "unknown" || !strings.Contains(credit.Says, "The safety was not triggered") {
+	if credit.Machines != 5 || *credit.Evenkeel != evenkeel.MeasureNotify || credit.Account.Paid != "unknown" || !strings.Contains(credit.Says, "The safety was not triggered") {
 		t.Errorf("the company on credit: %+v", credit)
 	}
-	if studio := locked["studio"]; studio.Evenkeel != evenkeel.MeasureNone || !slices.Equal(studio.Rules, []string{"busy-2019"}) {
+	if studio := locked["studio"]; *studio.Evenkeel != evenkeel.MeasureNone || !slices.Equal(studio.Rules, []string{"busy-2019"}) {
 		t.Errorf("the studio: %+v", studio)
 	}
-	if n := r.Totals; n.LockedTenants != 3 || n.LockedAlone != 1 || n.LockedNoticed != 2 || n.LockedMachines != 8 {
+	if n := r.Totals; n.LockedTenants != 3 || *n.LockedAlone != 1 || n.LockedNoticed != 2 || n.LockedMachines != 8 || n.LockedFor != 5 || n.LockedDated != 5 || n.LockedNew != 4 {
 		t.Errorf("%+v", n)
 	}
 }

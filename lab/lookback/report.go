@@ -20,15 +20,17 @@ type Report struct {
 
 	// Assumed says that there was no inventory: each machine is a tenant of its own of whom
 	// nothing is known.
-	Assumed bool     `json:"assumed"`
-	Rules   []string `json:"rules"`
-	Policy  string   `json:"policy"` // in force
-	Digest  string   `json:"policy_digest"`
-	Old     string   `json:"policy_2019"`
+	Assumed  bool     `json:"assumed"`
+	Rules    []string `json:"rules"`
+	Policy   string   `json:"policy"` // in force
+	Digest   string   `json:"policy_digest"`
+	Old      string   `json:"policy_2019"`
+	RulesAll int      `json:"rules_total"`
 
 	Coverage Coverage  `json:"coverage"`
 	Suspects []Suspect `json:"suspects"`
-	Spared   []Spared  `json:"left_alone"`
+	Spared   []Spared  `json:"left_alone"` // empty where Assumed
+	Unjudged []Spared  `json:"not_judged"` // busy machines where Assumed: whether they would have been left alone is not known
 	Locked   []Locked  `json:"locked_2019"`
 	Held     []Held    `json:"held"`
 	Totals   Totals    `json:"totals"`
@@ -57,13 +59,18 @@ type Totals struct {
 	Suspects int `json:"suspects"` // with a finding of a rule in force
 	Noticed  int `json:"noticed"`  // suspects about whom nothing above notify would have been done
 	Enforced int `json:"enforced"` // suspects whom more would have met
-	Spared   int `json:"left_alone"`
+	Held     int `json:"held"`
+	// Spared is nil where nothing was known of anybody: that a rule was silent then says nothing.
+	Spared *int `json:"left_alone"`
 	// Of the rule of 2019.
-	LockedTenants  int `json:"locked_2019_tenants"`
-	LockedMachines int `json:"locked_2019_machines"`   // all that they hold
-	LockedAlone    int `json:"locked_2019_left_alone"` // tenants about whom Evenkeel would have said nothing
-	LockedNoticed  int `json:"locked_2019_noticed"`    // whom it would have asked, and no more
-	Unconfirmed    int `json:"unconfirmed"`            // provisional findings that did not become final
+	LockedTenants  int  `json:"locked_2019_tenants"`
+	LockedMachines int  `json:"locked_2019_machines"`   // all that they hold
+	LockedAlone    *int `json:"locked_2019_left_alone"` // tenants about whom Evenkeel would have said nothing; nil as Spared
+	LockedNoticed  int  `json:"locked_2019_noticed"`    // whom it would have asked, and no more
+	LockedFor      int  `json:"locked_2019_for"`        // machines for which accounts would have been locked
+	LockedDated    int  `json:"locked_2019_dated"`      // of these, whose creation is known
+	LockedNew      int  `json:"locked_2019_new"`        // created in the seven days before
+	Unconfirmed    int  `json:"unconfirmed"`            // provisional findings that did not become final
 }
 
 // Coverage is how much there was to see.
@@ -120,7 +127,8 @@ type Account struct {
 type Suspect struct {
 	Tenant   evenkeel.TenantID  `json:"tenant"`
 	Asset    evenkeel.AssetID   `json:"asset,omitempty"` // "" where the subject is a tenant or a principal
-	Named    []evenkeel.AssetID `json:"named,omitempty"` // assets that the findings name otherwise
+	Named    []evenkeel.AssetID `json:"named,omitempty"` // assets that the findings name otherwise, the first ones
+	NamedAll int                `json:"named_total"`
 	Account  Account            `json:"account"`
 	Findings int                `json:"findings"`
 	Says     []Statement        `json:"says"`  // the first of each rule and set of families
@@ -142,9 +150,13 @@ type Outcome struct {
 	Safeguards []evenkeel.Safeguard `json:"safeguards"`
 	Row        string               `json:"row"` // of how far a machine may go alone
 	Why        []string             `json:"why"`
+
+	decision evenkeel.DecisionID
+	effect   bool
 }
 
-// Spared is a busy machine that no rule in force found.
+// Spared is a busy machine that no rule in force found. Where nothing was known of anybody it is not
+// judged at all.
 type Spared struct {
 	Tenant  evenkeel.TenantID `json:"tenant"`
 	Asset   evenkeel.AssetID  `json:"asset"`
@@ -163,12 +175,16 @@ type Locked struct {
 	Tenant   evenkeel.TenantID  `json:"tenant"`
 	Account  Account            `json:"account"`
 	Machines int                `json:"machines"` // that are known to be the tenant's, all of which would have stopped
-	Through  []evenkeel.AssetID `json:"through"`  // the machines that it would have been for
-	Rules    []string           `json:"rules"`    // that found them
-	At       evenkeel.Moment    `json:"at"`       // when for the first time
+	Through  []evenkeel.AssetID `json:"through"`  // the machines that it would have been for, the first ones
+	For      int                `json:"through_total"`
+	Dated    int                `json:"through_dated"` // of them, whose creation is known
+	New      int                `json:"through_new"`   // created in the seven days before
+	Rules    []string           `json:"rules"`         // that found them, the first ones
+	RulesAll int                `json:"rules_total"`
+	At       evenkeel.Moment    `json:"at"` // when for the first time
 	Wanted   evenkeel.Measure   `json:"wanted"`
 	Says     string             `json:"says"`     // its one safety
-	Evenkeel evenkeel.Measure   `json:"evenkeel"` // the most that it would have done
+	Evenkeel *evenkeel.Measure  `json:"evenkeel"` // the most that it would have done; nil where it did nothing and knew nothing
 }
 
 // Held is a finding that waits for a tenant.

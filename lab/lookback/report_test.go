@@ -29,12 +29,12 @@ func aReport() *Report {
 		Coverage: Coverage{Blind: []string{hostile}, Gaps: []Gap{outage}, First: from, Last: from, Interval: Seconds(time.Minute)},
 		Suspects: []Suspect{
 			{Tenant: hostile, Asset: hostile, Account: account, Findings: 1, Says: []Statement{says}, Times: []Gap{outage}, Month: trace, Close: trace, Did: Outcome{Measure: evenkeel.MeasureThrottle, Wanted: evenkeel.MeasureThrottle, State: "in_force", Safeguards: []evenkeel.Safeguard{{Name: "payment-history", Says: evenkeel.Permit, Why: hostile}}, Why: []string{hostile}}, Old: evenkeel.MeasureSuspend},
-			{Tenant: "t", Account: account, Findings: 2, Says: []Statement{says}, Named: []evenkeel.AssetID{"a", "b"}},
+			{Tenant: "t", Account: account, Findings: 2, Says: []Statement{says}, Named: []evenkeel.AssetID{"a", "b"}, NamedAll: 2},
 		},
 		Spared: []Spared{{Tenant: "t", Asset: hostile, Account: account, Peak: 0.9, Mean: Share(math.NaN()), PeakAt: from, Near: []Statement{says}, Month: trace}},
-		Locked: []Locked{{Tenant: hostile, Account: account, Machines: 1234, Through: []evenkeel.AssetID{"a", "b", "c", "d", "e"}, Rules: []string{"busy-2019"}, At: from, Wanted: evenkeel.MeasureSuspend, Says: hostile}},
+		Locked: []Locked{{Tenant: hostile, Account: account, Machines: 1234, Through: []evenkeel.AssetID{"a", "b", "c", "d", "e"}, For: 5, Rules: []string{"busy-2019"}, RulesAll: 1, Evenkeel: new(evenkeel.MeasureNone), At: from, Wanted: evenkeel.MeasureSuspend, Says: hostile}},
 		Held:   []Held{{Asset: hostile, Rule: "crypto-mining", At: from, Why: hostile}},
-		Totals: Totals{Machines: 2, Suspects: 22, Spared: 1, LockedTenants: 1, LockedMachines: 1234},
+		Totals: Totals{Machines: 2, Suspects: 22, Spared: new(1), LockedAlone: new(0), Held: 1, LockedTenants: 1, LockedMachines: 1234},
 	}
 }
 

@@ -46,7 +46,7 @@ func (t *traces) gaps() []Gap {
 func (l *looking) blind(c *Coverage) []string {
 	out := []string{}
 	if len(l.Inventory) == 0 {
-		out = append(out, "No inventory was given. Each machine is taken for a tenant of its own of whom nothing is known: no age of a machine, no standing, no payment. A rule that needs such a fact beside the CPU cannot be met, so that nobody is suspected here is no sign that nobody is to be. Give --inventory to have it judged.")
+		out = append(out, "No inventory was given. Each machine is taken for a tenant of its own of whom nothing is known: no age of a machine, no standing, no payment. A rule that needs such a fact beside the CPU cannot be met, so a rule that is silent says nothing: no machine is called innocent here, and the policy of 2019 locks for want of facts that were not given. Give --inventory to have it judged.")
 	} else if c.Unlisted > 0 {
 		out = append(out, fmt.Sprintf("The inventory does not know %d of the %d machines by the name that the Prometheus has for them (the host of instance, or the label evenkeel_asset). What is found about those is held until it is known whose they are.", c.Unlisted, len(l.traces.assets)))
 	}
@@ -62,6 +62,13 @@ func (l *looking) blind(c *Coverage) []string {
 	}
 	if w := l.sum.Watched; w.OverQuota > 0 {
 		out = append(out, fmt.Sprintf("%d readings were left out, because a tenant had more machines and lines than its share of the memory.", w.OverQuota))
+	}
+	out = append(out, "A lookback takes no acts and no flags: what tenants answered in this time, what people cleared, and which flags they granted is not known to it. Who is suspected here may have been cleared long ago.")
+	if l.finds.untold > 0 {
+		out = append(out, fmt.Sprintf("The limit of %d kept findings was reached. %d more are about subjects of which no terms were kept, so that these are not listed; they are in all totals.", l.Kept, l.finds.untold))
+	}
+	if n := max(len(l.finds.order), l.finds.heldAll, l.lockedAll()); n > mostListed {
+		out = append(out, fmt.Sprintf("A list holds %d at most; the totals are of all.", mostListed))
 	}
 	if l.sum.Read.Malformed > 0 || l.sum.Refused != nil {
 		out = append(out, fmt.Sprintf("Of the inventory %d lines could not be read and %d events were refused.", l.sum.Read.Malformed, l.sum.Inventory.Refused))

@@ -49,7 +49,11 @@ func (r *Report) from() string {
 	if r.Selector != "" {
 		s += ", only {" + r.Selector + "}"
 	}
-	return s + fmt.Sprintf(". Rules %s; policy %s; compared with %s.", strings.Join(r.Rules, ", "), r.Policy, r.Old)
+	rules := strings.Join(r.Rules, ", ")
+	if more := r.RulesAll - len(r.Rules); more > 0 {
+		rules += fmt.Sprintf(" and %d more", more)
+	}
+	return s + fmt.Sprintf(". Rules %s; policy %s; compared with %s.", rules, r.Policy, r.Old)
 }
 
 // short is the report in a few sentences.
@@ -61,6 +65,8 @@ func (r *Report) short() []string {
 	}
 	out = append(out, fmt.Sprintf("%s, of which %d had an hour at %s or more.", many(t.Machines, "machine"), t.Busy, level(busyHour)))
 	switch {
+	case t.Suspects == 0 && r.Assumed:
+		out = append(out, "No rule found anything; without an inventory that says nothing.")
 	case t.Suspects == 0:
 		out = append(out, "Nobody is suspected.")
 	case t.Enforced == 0:
@@ -68,16 +74,42 @@ func (r *Report) short() []string {
 	default:
 		out = append(out, fmt.Sprintf("%s: %d told and asked, %d met with more.", many(t.Suspects, "suspect"), t.Noticed, t.Enforced))
 	}
-	if r.Assumed {
-		out = append(out, fmt.Sprintf("%s that no rule found; of none is known whose it is.", many(t.Spared, "busy machine")))
+	if t.Spared != nil {
+		out = append(out, fmt.Sprintf("%s left alone.", many(*t.Spared, "busy machine")))
 	} else {
-		out = append(out, fmt.Sprintf("%s left alone.", many(t.Spared, "busy machine")))
+		out = append(out, "The busy machines are not judged: of none is it known whose it is.")
 	}
 	if t.LockedTenants == 0 {
 		return append(out, "The rule of 2019 would have locked nobody.")
 	}
-	return append(out, fmt.Sprintf("The rule of 2019 would have locked %s with %s. Of these tenants Evenkeel would have left %d alone and asked %d.",
-		many(t.LockedTenants, "tenant"), many(t.LockedMachines, "machine"), t.LockedAlone, t.LockedNoticed))
+	return append(out, r.then(), r.created())
+}
+
+// then is about the rule of 2019.
+func (r *Report) then() string {
+	t := &r.Totals
+	who := many(t.LockedTenants, "tenant") + " with " + many(t.LockedMachines, "machine")
+	if t.LockedAlone == nil {
+		says := fmt.Sprintf("Given no facts, the rule of 2019 locks %s. That is for want of an inventory, and says nothing about your customers.", who)
+		if t.LockedNoticed > 0 {
+			says += fmt.Sprintf(" Of these tenants Evenkeel would have asked %d; the others are not judged.", t.LockedNoticed)
+		}
+		return says
+	}
+	return fmt.Sprintf("The rule of 2019 would have locked %s. Of these tenants Evenkeel would have left %d alone and asked %d.", who, *t.LockedAlone, t.LockedNoticed)
+}
+
+// created says of how many locked machines the term about creation holds too.
+func (r *Report) created() string {
+	t := &r.Totals
+	if t.LockedDated == 0 {
+		return fmt.Sprintf("The stand-in does not ask how machines were created, and of none of the %d that it locks for is it known when.", t.LockedFor)
+	}
+	says := fmt.Sprintf("It would have done so for %s, of which %d had been created at most %s before: that of 2019 looked at creation too, and this one does not.", many(t.LockedFor, "machine"), t.LockedNew, longTime(lately))
+	if n := t.LockedFor - t.LockedDated; n > 0 {
+		says += fmt.Sprintf(" Of %d it is not known when.", n)
+	}
+	return says
 }
 
 func (r *Report) coverageText() []string {
@@ -120,15 +152,16 @@ func (w *writer) suspects(r *Report) {
 		for _, why := range s.Did.Why {
 			w.line("      ", "%s", why)
 		}
-		w.line("    ", "The rule of 2019 %s", oldText(s.Old))
+		w.line("    ", "The rule of 2019%s %s", r.given(), oldText(s.Old))
 	}
 	w.rest(len(r.Suspects), r.Totals.Suspects)
 }
 
 func (w *writer) spared(r *Report) {
-	w.head("Busy machines that were left alone (%d)", r.Totals.Spared)
-	for i := range firsts(r.Spared, textListed) {
-		s := &r.Spared[i]
+	head, busy := r.calm()
+	w.head("%s", head)
+	for i := range firsts(busy, textListed) {
+		s := &busy[i]
 		w.line("  ", "%s", s.Title())
 		if !r.Assumed {
 			w.line("    ", "%s", s.Whose())
@@ -144,13 +177,39 @@ func (w *writer) spared(r *Report) {
 				}
 			}
 		}
-		w.line("    ", "The rule of 2019 %s", s.Then())
+		w.line("    ", "The rule of 2019%s %s", r.given(), s.Then())
 	}
-	w.rest(len(r.Spared), r.Totals.Spared)
+	if r.Totals.Spared != nil {
+		w.rest(len(busy), *r.Totals.Spared)
+	}
+}
+
+// calm are the busy machines that no rule found, under the head that is true of them.
+func (r *Report) calm() (head string, busy []Spared) {
+	if r.Totals.Spared == nil {
+		return "Busy machines, not judged", r.Unjudged
+	}
+	return fmt.Sprintf("Busy machines that were left alone (%d)", *r.Totals.Spared), r.Spared
+}
+
+// given says on what the rule of 2019 goes where it goes on nothing.
+func (r *Report) given() string {
+	if r.Assumed {
+		return ", given no facts,"
+	}
+	return ""
+}
+
+// whom is the head over those whom the rule of 2019 locks.
+func (r *Report) whom() string {
+	if r.Assumed {
+		return "Whom the rule of 2019 locks, given no facts"
+	}
+	return "Whom the rule of 2019 would have locked"
 }
 
 func (w *writer) locked(r *Report) {
-	w.head("Whom the rule of 2019 would have locked (%d)", r.Totals.LockedTenants)
+	w.head("%s (%d)", r.whom(), r.Totals.LockedTenants)
 	w.line("  ", "%s", About2019)
 	for i := range firsts(r.Locked, textListed) {
 		k := &r.Locked[i]
@@ -168,15 +227,15 @@ func (w *writer) heldOf(r *Report) {
 	if len(r.Held) == 0 {
 		return
 	}
-	w.head("Found, and nobody knows whose (%d)", len(r.Held))
+	w.head("Found, and nobody knows whose (%d)", r.Totals.Held)
 	for _, h := range firsts(r.Held, textListed) {
 		w.line("  ", "%s at %s: %s", h.Rule, minuteOf(h.At), h.Why)
 	}
-	w.rest(textListed, len(r.Held))
+	w.rest(len(r.Held), r.Totals.Held)
 }
 
 // About2019 says what the rule of 2019 stands for.
-const About2019 = "In 2019 a cloud locked a company of two for its CPU load, the way it created machines and a payment history that it could not have. The thresholds were never published: here it takes what the rules in force found, and any CPU that was 90 % busy for half an hour. Who had not paid for three months of use was locked, and what was not known counted as guilt."
+const About2019 = "In 2019 a cloud locked a company of two for its CPU load, the way it created machines and a payment history that it could not have. The thresholds were never published. Here a stand-in takes what the rules in force found, and any CPU that was 90 % busy for half an hour; that threshold is ours. It leaves out the way machines were created, and so may lock more than that of 2019 did: of the machines for which it locks, those created at most 7 days before (the limit of the term new-machine of crypto-mining, ours too) are counted apart where the inventory tells of their creation. Who had not paid for three months of use was locked, and what was not known counted as guilt."
 
 // level writes a share that is a round number of per cent.
 func level(s Share) string { return fmt.Sprintf("%.0f %%", float64(s)*100) }
@@ -185,7 +244,7 @@ func level(s Share) string { return fmt.Sprintf("%.0f %%", float64(s)*100) }
 func (s *Suspect) Title() string {
 	who := fmt.Sprintf("%s of tenant %s", s.Asset, s.Tenant)
 	if s.Asset == "" {
-		who = fmt.Sprintf("tenant %s, with %s", s.Tenant, many(len(s.Named), "machine"))
+		who = fmt.Sprintf("tenant %s, with %s", s.Tenant, many(s.NamedAll, "machine"))
 	}
 	return who + ": " + many(s.Findings, "finding")
 }
@@ -221,10 +280,14 @@ func (k *Locked) Title() string {
 	for _, a := range firsts(k.Through, 4) {
 		names = append(names, string(a))
 	}
-	if len(k.Through) > len(names) {
+	if k.For > len(names) {
 		names = append(names, "others")
 	}
-	return fmt.Sprintf("tenant %s, %s, from %s: for %s (%s)", k.Tenant, many(k.Machines, "machine"), minuteOf(k.At), strings.Join(names, ", "), strings.Join(k.Rules, ", "))
+	rules := strings.Join(firsts(k.Rules, 4), ", ")
+	if k.RulesAll > 4 {
+		rules += ", others"
+	}
+	return fmt.Sprintf("tenant %s, %s, from %s: for %s (%s)", k.Tenant, many(k.Machines, "machine"), minuteOf(k.At), strings.Join(names, ", "), rules)
 }
 
 // Nearest says how near a rule was.
@@ -247,11 +310,13 @@ func oldText(m evenkeel.Measure) string {
 	return "wants to " + m.String() + "."
 }
 
-func newText(m evenkeel.Measure) string {
-	switch m {
-	case evenkeel.MeasureNone:
+func newText(m *evenkeel.Measure) string {
+	switch {
+	case m == nil:
+		return "not judged."
+	case *m == evenkeel.MeasureNone:
 		return "left alone."
-	case evenkeel.MeasureNotify:
+	case *m == evenkeel.MeasureNotify:
 		return "told and asked; every machine runs on."
 	}
 	return m.String() + " at most, for a time that ends by itself."

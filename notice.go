@@ -20,17 +20,21 @@ type Notice struct {
 	From     Moment        `json:"from"`
 	Until    Moment        `json:"until"`
 
-	Seen      []Term   `json:"seen"`             // the facts, each with its numbers and its sentence
-	Since     Moment   `json:"since"`            // of what was seen
-	Keeps     []string `json:"keeps"`            // what the tenant can still do
-	Clause    string   `json:"clause"`           // of the terms
-	Policy    string   `json:"policy"`           // digest
-	Automatic bool     `json:"automatic"`        // a machine decided
-	Says      string   `json:"says,omitempty"`   // a person's reason
-	AnswerBy  Moment   `json:"answer_by"`        // when we ask for the tenant's answer
-	PersonBy  Moment   `json:"person_by"`        // when a person decides at the latest, if the tenant answers at once
-	Appeal    Moment   `json:"appeal_until"`     // until when the decision can be appealed
-	Ledger    string   `json:"ledger,omitempty"` // signed tree head before this decision
+	Seen      []Term   `json:"seen"`           // the facts, each with its numbers and its sentence
+	Since     Moment   `json:"since"`          // of what was seen
+	Keeps     []string `json:"keeps"`          // what the tenant can still do
+	Clause    string   `json:"clause"`         // of the terms
+	Policy    string   `json:"policy"`         // digest
+	Automatic bool     `json:"automatic"`      // a machine decided
+	Says      string   `json:"says,omitempty"` // a person's reason
+	// Outcome is why the case was closed by what ended this; Allowed is until when a flag lets
+	// the same be done from now on, 0: none was granted.
+	Outcome  Outcome `json:"outcome,omitempty"`
+	Allowed  Moment  `json:"allowed_until,omitempty"`
+	AnswerBy Moment  `json:"answer_by"`        // when we ask for the tenant's answer
+	PersonBy Moment  `json:"person_by"`        // when a person decides at the latest, if the tenant answers at once
+	Appeal   Moment  `json:"appeal_until"`     // until when the decision can be appealed
+	Ledger   string  `json:"ledger,omitempty"` // signed tree head before this decision
 }
 
 // NewNoticeID derives the id of the notice about a decision's state.

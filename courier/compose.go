@@ -59,6 +59,9 @@ func (t *telling) words() (measureWords, stateWords) {
 func (t *telling) subject() string {
 	m, s := t.words()
 	what := fill(s.short, m.name, t.number())
+	if t.n.Outcome.Cleared() {
+		what = fill(t.p.lead.clearedShort, t.number())
+	}
 	return cut(fill(t.p.answers.subject, what, clean(string(t.n.Case))), 200)
 }
 
@@ -94,6 +97,10 @@ func (t *telling) what() string {
 	m, s := t.words()
 	n, w := t.n, &t.p.lead
 	switch {
+	case n.Outcome == evenkeel.OutcomePolicyMismatch:
+		return fill(w.permitted, t.named())
+	case n.Outcome.Cleared():
+		return fill(w.cleared, t.named())
 	case n.State == evenkeel.InForce && !n.Measure.Enforced():
 		return fill(m.is, t.named())
 	case n.State == evenkeel.InForce:
@@ -109,6 +116,10 @@ func (t *telling) what() string {
 func (t *telling) works() string {
 	w := &t.p.lead
 	switch n := t.n; {
+	case n.Outcome.Cleared() && n.Allowed != 0:
+		return fill(w.allowed, w.free, t.p.at(n.Allowed))
+	case n.Outcome.Cleared():
+		return w.free
 	case n.State == evenkeel.InForce && !n.Measure.Enforced():
 		return w.nothing
 	case n.State == evenkeel.InForce:

@@ -82,13 +82,16 @@ func scenes() map[string]evenkeel.Notice {
 	lifted := turned(throttle, evenkeel.Lifted)
 	lifted.Automatic = false
 	lifted.Says = "You run a rendering job on these machines, and what we took for Stratum is its job queue. We are sorry for the four hours of slow CPU, which are credited to you."
+	cleared := turned(notify, evenkeel.Lifted)
+	cleared.Automatic, cleared.Outcome = false, evenkeel.OutcomeFalsePositive
+	cleared.Says, cleared.Allowed = "The same image and script as in March, and the network shows the database, no pool.", cleared.At.Add(90*24*time.Hour)
 
 	refused := turned(held, evenkeel.Refused)
 	refused.Automatic = false
 	refused.Says = "The miner was part of a course that you teach, and it was stopped."
 	return map[string]evenkeel.Notice{
 		"notify": notify, "throttle": throttle, "isolate-held": held, "isolate": isolate,
-		"lapsed": lapsed, "lifted": lifted, "refused": refused,
+		"lapsed": lapsed, "lifted": lifted, "cleared": cleared, "refused": refused,
 	}
 }
 

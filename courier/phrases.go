@@ -69,6 +69,12 @@ type leadWords struct {
 	reason   string // a reason that no person gave
 	said     string // a person's reason
 	innocent string // what was seen is no verdict
+
+	clearedShort string // the subject of what was closed in the tenant's favour, the number
+	cleared      string // it was not what it looked like, the assets
+	permitted    string // it is so, and is allowed, the assets
+	free         string // what holds from then on
+	allowed      string // that, and that the same may be done, its end
 }
 
 type titleWords struct{ seen, favour, answer, done, appeal string }

@@ -88,6 +88,12 @@ var english = phrases{
 		reason:   "The reason: %s",
 		said:     "The person who decided writes: %s",
 		innocent: "This is what was measured. It is not a verdict: there may be a good reason for it, and you know best which.",
+
+		clearedShort: "Closed in your favour: %s",
+		cleared:      "A person looked at what we saw on %s and closed it in your favour: it was not what it looked like. We are sorry for the trouble.",
+		permitted:    "A person looked at what we saw on %s and closed it in your favour: you may do this.",
+		free:         "Nothing is held against you, and nothing is limited any more.",
+		allowed:      "%s The same is not asked about again and leads to no measure until %s, as far as the person has written down. Your page shows how far.",
 	},
 	titles: titleWords{
 		seen: "What we saw", favour: "What speaks for you", answer: "How to answer", done: "The decision", appeal: "If you disagree",

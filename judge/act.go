@@ -80,7 +80,14 @@ func (d *Docket) act(tx docket.Tx, a docket.Act, known Holder) (*draft, error) {
 	if err := w.acted(&a); err != nil {
 		return nil, err
 	}
-	return w, w.apply(e, fam, by{Actor: evenkeel.Actor{Policy: w.policy, Person: a.By}, says: a.Says})
+	who := by{Actor: evenkeel.Actor{Policy: w.policy, Person: a.By}, says: a.Says}
+	if e.Case == evenkeel.CaseClosed {
+		who.outcome = e.Outcome
+		for i := range e.Grants {
+			who.allowed = max(who.allowed, e.Grants[i].Until)
+		}
+	}
+	return w, w.apply(e, fam, who)
 }
 
 func dossierOf(tx docket.Tx, a *docket.Act) (docket.Dossier, error) {

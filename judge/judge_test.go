@@ -371,3 +371,21 @@ func TestADocketNeedsBooksAndALivePolicy(t *testing.T) {
 		}
 	}
 }
+
+func TestTheNoticeOfAClearanceSaysSoAndHowLongItHolds(t *testing.T) {
+	b := newBooks()
+	d := newDocket(t, b)
+	play(t, d, finding("trial-1", "trial", 0, evenkeel.Provisional, usage))
+	cleared := act(docket.ActClear, "trial", 5*minute)
+	cleared.Outcome, cleared.Grant = evenkeel.OutcomeFalsePositive, &docket.Grant{Selector: evenkeel.Selector{Principal: "ci", Image: "sim"}, Until: start.Add(90 * 24 * time.Hour)}
+	heard := play(t, d, cleared)
+	n := heard.Changes[0].Notices
+	if len(n) != 1 || n[0].Outcome != evenkeel.OutcomeFalsePositive || n[0].Allowed != cleared.Grant.Until {
+		t.Errorf("notices %+v; expected one that says so", n)
+	}
+	lift := act(docket.ActLift, "credit", 20*minute)
+	play(t, d, finding("credit-1", "credit", 10*minute, evenkeel.Provisional, usage))
+	if n := play(t, d, lift).Changes[0].Notices; len(n) != 1 || n[0].Outcome != 0 || n[0].Allowed != 0 {
+		t.Errorf("notices %+v of what was only lifted", n)
+	}
+}

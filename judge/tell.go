@@ -12,6 +12,9 @@ type by struct {
 	evenkeel.Actor
 	says  string
 	clock bool // nobody did: a clock ran out
+	// outcome is that of the case which it closes, allowed the end of the flag that it grants.
+	outcome evenkeel.Outcome
+	allowed evenkeel.Moment
 }
 
 func (b by) entry() evenkeel.EntryKind {
@@ -78,7 +81,7 @@ func (w *draft) tell(x *evenkeel.Decision, fam *policy.Family, who by) error {
 	n := evenkeel.Notice{
 		ID: evenkeel.NewNoticeID(x.ID, x.State), Case: x.Case, Decision: x.ID, Tenant: x.Tenant, Family: x.Family, At: x.At,
 		State: x.State, Measure: x.Measure, Assets: x.Assets, From: x.From, Until: x.Until,
-		Clause: x.Grounds.Clause, Policy: w.policy, Automatic: who.Automatic(), Says: who.says,
+		Clause: x.Grounds.Clause, Policy: w.policy, Automatic: who.Automatic(), Says: who.says, Outcome: who.outcome, Allowed: who.allowed,
 		Keeps: slices.Clone(fam.Terms[x.Measure].Keeps), Appeal: x.At.Add(fam.Clocks.Appeal),
 	}
 	n.Seen, n.Since = seen(x)

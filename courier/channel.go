@@ -18,8 +18,18 @@ type Channel interface {
 	Send(ctx context.Context, l *Letter) (says string, err error)
 }
 
-// ErrSilent says that nothing goes through on a channel at the moment.
-var ErrSilent = errors.New("nothing goes through")
+// What an error of a channel may be beside its kind, which is KindUnavailable.
+var (
+	// ErrSilent says that nothing goes through on a channel at the moment.
+	ErrSilent = errors.New("nothing goes through")
+	// ErrShut says that the other side turns us away, and will until a person sees to it.
+	ErrShut = errors.New("it turns us away")
+	// ErrAnswerLost says that a letter was handed over whole, and nobody answered to that.
+	ErrAnswerLost = errors.New("no answer to its end")
+)
+
+// Paper is the name of the channel that reaches nobody: letters are only written down.
+const Paper = "paper"
 
 // Letter is a notice for one recipient, ready to go.
 type Letter struct {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -57,6 +58,8 @@ type Courier struct {
 	mu     sync.Mutex
 	unkept map[evenkeel.NoticeID][]Delivery // made, and the outbox could not write them down
 	silent map[string]silence               // channels on which the last letter did not get through
+	shut   map[string]evenkeel.Moment       // when it was logged that a channel is shut to us
+	waits  *waits
 }
 
 // New returns a courier, or what its parts lack.
@@ -80,20 +83,23 @@ func New(p Parts, now func() evenkeel.Moment, opts Options) (*Courier, error) {
 			Hint: "set the public address that links begin with, or an address to reply to",
 		}
 	}
-	return &Courier{parts: p, now: now, opts: opts.filled(), unkept: map[evenkeel.NoticeID][]Delivery{}, silent: map[string]silence{}}, nil
+	return &Courier{
+		parts: p, now: now, opts: opts.filled(), unkept: map[evenkeel.NoticeID][]Delivery{},
+		silent: map[string]silence{}, shut: map[string]evenkeel.Moment{}, waits: newWaits(),
+	}, nil
 }
 
 // Deliver brings a notice to all recipients that are not settled, on all channels, and tells
 // the outbox of each at once and in the end what became of the whole. Its error is the
 // outbox's, or that of ctx: the notice comes again, and nobody who is settled gets it twice.
 func (c *Courier) Deliver(ctx context.Context, w Waiting) error {
-	to := recipients(c.parts.Contacts.Of(w.Notice.Tenant))
-	if len(to) == 0 {
-		return c.fail(ctx, &w, "no contact is known")
-	}
 	round := round{c: c, w: &w, silent: c.quiet()}
 	if err := round.keep(ctx); err != nil {
 		return err
+	}
+	to := recipients(c.parts.Contacts.Of(w.Notice.Tenant))
+	if len(to) == 0 && !c.served(w.Deliveries) {
+		return round.nobody(ctx)
 	}
 	for _, r := range to {
 		if err := round.tell(ctx, r); err != nil {
@@ -179,12 +185,15 @@ func (r *round) settle(ctx context.Context, d Delivery, says string, err error) 
 	d.At = r.c.now()
 	switch {
 	case err == nil:
-		d.Says = cut(clean(says), maxSays)
+		d.Says = kept(says)
 		return r.write(ctx, d)
 	case ctx.Err() != nil:
 		return ctx.Err() // we went away, not they
+	case errors.Is(err, ErrAnswerLost) && r.c.waits.lose(&d):
+		d.Says = "no answer to the mail's end; it may have arrived"
+		return r.write(ctx, d)
 	case evenkeel.KindOf(err) != evenkeel.KindUnavailable:
-		d.Refused, d.Says = true, cut(clean(err.Error()), maxSays)
+		d.Refused, d.Says = true, kept(err.Error())
 		return r.write(ctx, d)
 	}
 	if errors.Is(err, ErrSilent) {
@@ -196,6 +205,10 @@ func (r *round) settle(ctx context.Context, d Delivery, says string, err error) 
 
 // maxSays bounds what is kept of another side's answer.
 const maxSays = 500
+
+// kept is what is written down or logged of what others say: one line, bounded, and without
+// addresses, whatever channel it came from.
+func kept(says string) string { return cut(WithoutAddresses(clean(says)), maxSays) }
 
 // write tells the outbox of a delivery. The letter has left, so it is remembered where the
 // outbox cannot write it down; and ctx may have ended meanwhile, so that is not asked.
@@ -216,40 +229,124 @@ func (r *round) write(ctx context.Context, d Delivery) error {
 // patience is how long the outbox has to write down what has happened already.
 const patience = 5 * time.Second
 
+// nobody puts a notice off that has no recipient: contacts may be added while it can be told.
+func (r *round) nobody(ctx context.Context) error {
+	c, n, now := r.c, &r.w.Notice, r.c.now()
+	const why = "no contact is known"
+	if c.opts.Schedule.over(n.At, r.w.Attempts+1, now) {
+		return c.fail(ctx, r.w, why)
+	}
+	if r.w.Attempts == 0 {
+		c.opts.Log.Warn("a tenant has no contact that could be told of a decision: add one", "tenant", n.Tenant, "notice", n.ID, "case", n.Case)
+	}
+	return c.retry(ctx, r.w, why)
+}
+
 // close tells the outbox what became of the notice as a whole.
 func (r *round) close(ctx context.Context) error {
 	c, n, now := r.c, &r.w.Notice, r.c.now()
-	attempts := r.w.Attempts + 1
-	if len(r.open) > 0 && !c.opts.Schedule.over(n.At, attempts, now) {
-		why := cut(clean(r.open[0].d.Channel+" to "+r.open[0].d.To+": "+r.open[0].why.Error()), maxSays)
-		return c.parts.Outbox.Retry(ctx, n.ID, c.opts.Schedule.next(n.ID, attempts, now), why)
+	if len(r.open) > 0 && !c.opts.Schedule.over(n.At, r.w.Attempts+1, now) {
+		return c.retry(ctx, r.w, r.open[0].d.Channel+" to "+r.open[0].d.To+": "+r.open[0].why.Error())
 	}
 	for _, o := range r.open {
-		o.d.Refused, o.d.Says = true, cut(clean("given up after "+english.span(now.Sub(n.At))+": "+o.why.Error()), maxSays)
+		o.d.Refused, o.d.Says = true, kept("given up after "+english.span(now.Sub(n.At))+": "+o.why.Error())
 		if err := r.write(ctx, o.d); err != nil {
 			return err
 		}
 	}
+	if c.served(r.w.Deliveries) {
+		return c.done(ctx, n)
+	}
 	why := ""
 	for _, d := range r.w.Deliveries {
-		if !d.Refused {
-			return c.parts.Outbox.Done(ctx, n.ID)
+		if d.Refused {
+			why = d.Channel + " to " + d.To + ": " + d.Says
 		}
-		why = d.Channel + " to " + d.To + ": " + d.Says
 	}
-	return c.fail(ctx, r.w, cut("nobody could be told; "+why, maxSays))
+	return c.fail(ctx, r.w, "nobody could be told; "+why)
+}
+
+// served says whether anybody has a notice. What lies on paper is nobody's, unless there is no
+// other way to tell anybody.
+func (c *Courier) served(all []Delivery) bool {
+	other := slices.ContainsFunc(c.parts.Channels, func(ch Channel) bool { return ch.Name() != Paper })
+	return slices.ContainsFunc(all, func(d Delivery) bool { return !d.Refused && (d.Channel != Paper || !other) })
+}
+
+// retry puts a notice off.
+func (c *Courier) retry(ctx context.Context, w *Waiting, why string) error {
+	now := c.now()
+	if err := c.parts.Outbox.Retry(ctx, w.Notice.ID, c.opts.Schedule.next(w.Notice.ID, w.Attempts+1, now), kept(why)); err != nil {
+		return err
+	}
+	c.waits.wait(&w.Notice, now)
+	return nil
+}
+
+// done ends a notice that somebody got.
+func (c *Courier) done(ctx context.Context, n *evenkeel.Notice) error {
+	err := c.parts.Outbox.Done(ctx, n.ID)
+	if err == nil {
+		c.waits.over(n)
+	}
+	return err
 }
 
 // fail ends a notice that nobody got. A measure may be in force that its tenant does not know
 // of, so a person has to act.
 func (c *Courier) fail(ctx context.Context, w *Waiting, why string) error {
-	n := &w.Notice
+	n, why := &w.Notice, kept(why)
 	if err := c.parts.Outbox.Failed(ctx, n.ID, why); err != nil {
 		return err
 	}
+	c.waits.over(n)
 	c.opts.Log.Error("nobody was told of a decision: tell the tenant by another way, and add or correct its contacts",
 		"notice", n.ID, "case", n.Case, "decision", n.Decision, "why", why)
 	return nil
+}
+
+// putOff sets back a notice of which the outbox did not take what became of it, so that others
+// go on. An error that does not say that it passes would come back for ever: it is logged once,
+// and the notice takes its pauses from the schedule like one that nobody took, to its end.
+func (c *Courier) putOff(ctx context.Context, w *Waiting, err error) {
+	n, now, says := &w.Notice, c.now(), kept(err.Error())
+	passing := evenkeel.KindOf(err) == evenkeel.KindUnavailable
+	until, first := c.waits.setBack(n.ID, passing, now, &c.opts)
+	c.waits.wait(n, now)
+	if passing {
+		c.opts.Log.Warn("note what became of a notice: it comes again", "notice", n.ID, "at", until, "err", says)
+		return
+	}
+	if first {
+		c.opts.Log.Error("what became of a notice cannot be written down: it is put off, and others go on",
+			"notice", n.ID, "case", n.Case, "err", says, "hint", evenkeel.HintOf(err))
+	}
+	if err := c.postpone(ctx, w, "it cannot be written down: "+says); err != nil && first && ctx.Err() == nil {
+		c.opts.Log.Warn("a notice is put off in memory only", "notice", n.ID, "until", until, "err", kept(err.Error()))
+	}
+}
+
+// postpone is retry, or the end where the schedule is over.
+func (c *Courier) postpone(ctx context.Context, w *Waiting, why string) error {
+	n := &w.Notice
+	if !c.opts.Schedule.over(n.At, w.Attempts+1, c.now()) {
+		return c.retry(ctx, w, why)
+	}
+	c.mu.Lock()
+	left := append(slices.Clone(w.Deliveries), c.unkept[n.ID]...)
+	c.mu.Unlock()
+	err := error(nil)
+	if c.served(left) {
+		err = c.done(ctx, n)
+	} else {
+		err = c.fail(ctx, w, why)
+	}
+	if err == nil {
+		c.mu.Lock()
+		delete(c.unkept, n.ID)
+		c.mu.Unlock()
+	}
+	return err
 }
 
 // silence is why nothing went through on a channel, and when that was.
@@ -275,18 +372,32 @@ func (c *Courier) quiet() map[string]error {
 	return out
 }
 
+// shutAgain is how long it is not said again that a channel is shut to us.
+const shutAgain = time.Hour
+
 // hear logs when a channel falls silent and when letters go through again, not every attempt.
+// One that is shut to us is an error, since a person has to open it.
 func (c *Courier) hear(channel string, err error) {
 	c.mu.Lock()
+	now := c.now()
 	_, was := c.silent[channel]
 	is := err != nil && evenkeel.KindOf(err) == evenkeel.KindUnavailable
 	if delete(c.silent, channel); is {
-		c.silent[channel] = silence{err, c.now()}
+		c.silent[channel] = silence{err, now}
+	}
+	at, told := c.shut[channel]
+	shut := is && errors.Is(err, ErrShut)
+	loud := shut && (!told || now.Sub(at) >= shutAgain)
+	if loud {
+		c.shut[channel] = now
 	}
 	c.mu.Unlock()
 	switch {
-	case is && !was:
-		c.opts.Log.Warn("letters do not go through: they come again", "channel", channel, "err", err, "hint", evenkeel.HintOf(err))
+	case loud:
+		c.opts.Log.Error("letters are turned away: they come again for as long as they may, and are lost then",
+			"channel", channel, "err", kept(err.Error()), "hint", evenkeel.HintOf(err))
+	case is && !shut && !was:
+		c.opts.Log.Warn("letters do not go through: they come again", "channel", channel, "err", kept(err.Error()), "hint", evenkeel.HintOf(err))
 	case was && !is:
 		c.opts.Log.Info("letters go through again", "channel", channel)
 	}

@@ -29,7 +29,9 @@ func recipients(all []evenkeel.Contact) (to []Recipient) {
 			break
 		}
 		seen[strings.ToLower(address)] = true
-		role := cut(clean(c.Role), 64)
+		// A role may stand where no address may: the intake takes none with a sign of one any
+		// more, but did.
+		role := cut(clean(strings.ReplaceAll(c.Role, "@", " at ")), 64)
 		if role == "" {
 			role = "contact"
 		}

@@ -46,30 +46,48 @@ func (r *run) launch(ctx context.Context) time.Duration {
 	if len(r.flying) == c.opts.Parallel {
 		return c.opts.Poll
 	}
-	all, err := c.parts.Outbox.Pending(ctx, c.now(), c.opts.Most)
+	leave, err := r.look(ctx)
 	if err != nil {
 		if ctx.Err() == nil {
-			c.opts.Log.Warn("look for notices: it comes again", "after", c.opts.Poll, "err", err)
+			c.opts.Log.Warn("look for notices: it comes again", "after", c.opts.Poll, "err", kept(err.Error()))
 		}
 		return c.opts.Poll
 	}
-	for _, w := range r.ready(all) {
+	for _, w := range leave {
 		r.flying[w.Notice.ID] = w.Notice.Case
 		go func() {
 			defer func() { r.landed <- w.Notice.ID }()
 			if err := c.Deliver(ctx, w); err != nil && ctx.Err() == nil {
-				c.opts.Log.Warn("note what became of a notice: it comes again", "notice", w.Notice.ID, "after", c.opts.Poll, "err", err)
-				pause(ctx, c.opts.Poll) // or the loop would take it up at once
+				c.putOff(ctx, &w, err)
 			}
 		}()
 	}
 	return c.opts.Poll
 }
 
-// ready returns those that may leave: no two of one case at once, so that those which are due
-// together arrive in the order of what they tell.
+// mostLooked bounds a look at the outbox that begins with notices which may not leave.
+const mostLooked = 4096
+
+// look returns those that may leave. Where all that it sees are held, it looks further: they
+// are due, and would stand before the others for as long as they are held.
+func (r *run) look(ctx context.Context) (leave []Waiting, err error) {
+	for most := r.c.opts.Most; ; most *= 4 {
+		all, err := r.c.parts.Outbox.Pending(ctx, r.c.now(), most)
+		if err != nil {
+			return nil, err
+		}
+		leave = r.ready(all)
+		if len(leave) > 0 || len(all) < most || most >= mostLooked {
+			return leave, nil
+		}
+	}
+}
+
+// ready returns those that may leave: no two of one case at once, and none before an earlier
+// one of its case that waits for its next attempt, so that they arrive in the order of what
+// they tell.
 func (r *run) ready(all []Waiting) (leave []Waiting) {
-	busy := map[evenkeel.CaseID]bool{}
+	busy, now := map[evenkeel.CaseID]bool{}, r.c.now()
 	for _, c := range r.flying {
 		busy[c] = true
 	}
@@ -77,19 +95,10 @@ func (r *run) ready(all []Waiting) (leave []Waiting) {
 		if len(r.flying)+len(leave) == r.c.opts.Parallel {
 			break
 		}
-		if !busy[w.Notice.Case] {
+		if !busy[w.Notice.Case] && !r.c.waits.holds(&w.Notice, now) {
 			busy[w.Notice.Case] = true
 			leave = append(leave, w)
 		}
 	}
 	return leave
-}
-
-func pause(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
-	}
 }

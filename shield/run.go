@@ -4,41 +4,57 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/instrument/backoff"
 )
 
 // Run brings the orders of the outbox to the backend until ctx ends, and returns nil when
 // all that it began has ended. What was on its way then comes again at the next start, with
 // the same id.
 func (e *Enforcer) Run(ctx context.Context) error {
-	r := run{e: e, flying: map[evenkeel.OrderID]bool{}, landed: make(chan evenkeel.OrderID, e.opts.Parallel)}
+	r := run{e: e, flying: map[evenkeel.OrderID]bool{}, landed: make(chan landing, e.opts.Parallel), held: map[evenkeel.OrderID]hold{}}
 	defer r.land()
 	for ctx.Err() == nil {
 		timer := time.NewTimer(r.launch(ctx))
 		select {
 		case <-ctx.Done():
 		case <-timer.C:
-		case id := <-r.landed:
-			delete(r.flying, id)
+		case l := <-r.landed:
+			r.note(l)
 		}
 		timer.Stop()
 	}
 	return nil
 }
 
-// run is one run of an enforcer. Only the loop touches flying.
+// run is one run of an enforcer. Only the loop touches flying and held.
 type run struct {
 	e      *Enforcer
 	flying map[evenkeel.OrderID]bool
-	landed chan evenkeel.OrderID // never full: it holds as many as may fly
+	landed chan landing // never full: it holds as many as may fly
+	held   map[evenkeel.OrderID]hold
+}
+
+// landing is an order that was on its way, and the outbox's error.
+type landing struct {
+	id  evenkeel.OrderID
+	err error
+}
+
+// hold is an order of which the outbox did not take what became of it.
+type hold struct {
+	times int
+	until evenkeel.Moment
+	stays bool // the outbox says that it never will
 }
 
 // land waits for all that is on its way.
 func (r *run) land() {
 	for len(r.flying) > 0 {
-		delete(r.flying, <-r.landed)
+		delete(r.flying, (<-r.landed).id)
 	}
 }
 
@@ -56,18 +72,24 @@ func (r *run) launch(ctx context.Context) time.Duration {
 		}
 		return e.opts.Poll
 	}
-	steps, next := ready(all, r.flying, now)
+	steps, next := ready(r.free(all, now), r.flying, now)
 	for _, s := range steps {
 		if len(r.flying) == e.opts.Parallel {
 			break
 		}
+		if r.held[s.Order.ID].until > now {
+			continue
+		}
 		r.flying[s.Order.ID] = true
 		go func() {
-			defer func() { r.landed <- s.Order.ID }()
-			if err := e.deliver(ctx, &s); err != nil && ctx.Err() == nil {
-				e.opts.Log.Warn("note what became of an order: it comes again", "order", s.Order.ID, "after", e.opts.Poll, "err", err)
-				pause(ctx, e.opts.Poll) // or the loop would take it up at once
+			err := e.deliver(ctx, &s)
+			if ctx.Err() != nil {
+				err = nil // we went away, not they
 			}
+			if err != nil && Final(err) {
+				e.putOff(ctx, &s, err)
+			}
+			r.landed <- landing{s.Order.ID, err}
 		}()
 	}
 	if next == 0 {
@@ -76,12 +98,57 @@ func (r *run) launch(ctx context.Context) time.Duration {
 	return max(0, min(e.opts.Poll, next.Sub(now)))
 }
 
-func pause(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
+// longestTrouble is the longest pause after an error of the outbox that may pass: receipts wait.
+const longestTrouble = 5 * time.Second
+
+// note takes in a landing. An order of which the outbox did not take what became of it is held,
+// longer each time. An error that stays is logged once.
+func (r *run) note(l landing) {
+	delete(r.flying, l.id)
+	if l.err == nil {
+		delete(r.held, l.id)
+		return
+	}
+	o, h := &r.e.opts, r.held[l.id]
+	before, most := h.stays, max(o.Poll, longestTrouble)
+	h.times++
+	if h.stays = Final(l.err); h.stays {
+		most = max(o.Poll, o.Schedule.Most)
+	}
+	after := backoff.Pause(o.Poll, most, o.Schedule.Seed, string(l.id), h.times)
+	h.until = r.e.now().Add(after)
+	if len(r.held) < maxRemembered || h.times > 1 {
+		r.held[l.id] = h
+	}
+	switch {
+	case !h.stays:
+		o.Log.Warn("note what became of an order: it comes again", "order", l.id, "after", after, "err", l.err)
+	case !before:
+		o.Log.Error("what became of an order cannot be written down: it is put off, and others go on", "order", l.id, "err", l.err, "hint", evenkeel.HintOf(l.err))
+	}
+}
+
+// free leaves out orders that are held by an error that stays: neither their lift nor other
+// orders about their assets wait for what the outbox will not take.
+func (r *run) free(all []Waiting, now evenkeel.Moment) []Waiting {
+	return slices.DeleteFunc(all, func(w Waiting) bool {
+		h := r.held[w.Order.ID]
+		return h.stays && max(h.until, w.Next) > now
+	})
+}
+
+// putOff tells the outbox to put off an order of which it will not take what became of it, so
+// that it is in nobody's way there, or to end it a day after its end. Where the outbox takes
+// neither, the order is held in memory alone.
+func (e *Enforcer) putOff(ctx context.Context, s *step, err error) {
+	o, now, why := &s.Order, e.now(), clipReason(fmt.Errorf("what became of it cannot be written down: %w", err))
+	if now >= o.Until.Add(afterwards) {
+		err = e.outbox.Failed(ctx, o.ID, why)
+	} else {
+		err = e.outbox.Retry(ctx, o.ID, e.opts.Schedule.Next(o.ID, s.Attempts+1, now), why)
+	}
+	if err != nil && ctx.Err() == nil {
+		e.opts.Log.Debug("an order is put off in memory only", "order", o.ID, "err", err)
 	}
 }
 

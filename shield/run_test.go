@@ -291,6 +291,62 @@ func TestAReceiptThatWasNotWrittenDownIsNotReplacedByALift(t *testing.T) {
 	})
 }
 
+// never is an outbox that does not take what became of some orders.
+type never struct {
+	*outboxtest.Memory
+	retries bool
+}
+
+func (x *never) Done(ctx context.Context, id evenkeel.OrderID, r evenkeel.Receipt) error {
+	if row := x.Row(id); strings.HasPrefix(string(row.Order.Decision), "bad") && !row.Order.Lift {
+		return evenkeel.Invalid("the receipt does not fit")
+	}
+	return x.Memory.Done(ctx, id, r)
+}
+
+func (x *never) Retry(ctx context.Context, id evenkeel.OrderID, at evenkeel.Moment, why string) error {
+	if !x.retries {
+		return evenkeel.Invalid("nothing is taken")
+	}
+	return x.Memory.Retry(ctx, id, at, why)
+}
+
+// TestAnOrderThatCannotBeWrittenDownHoldsNobodyUp: not other orders, and not its own lift.
+func TestAnOrderThatCannotBeWrittenDownHoldsNobodyUp(t *testing.T) {
+	for _, retries := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			var said strings.Builder
+			u, x := newUnsure(t, wall), &never{memory(), retries}
+			var lifts []evenkeel.Order
+			for i := range 20 {
+				o := throttle(evenkeel.DecisionID(fmt.Sprint("bad-", i)), evenkeel.AssetID(fmt.Sprint("vm-", i)))
+				x.Put(o)
+				lifts = append(lifts, backendtest.Lift(o))
+			}
+			_, stop := start(t, u, x, shield.Options{Poll: 5 * time.Second, Log: slog.New(slog.NewTextHandler(&said, nil))})
+			time.Sleep(2 * time.Minute)
+			good := throttle("good", "vm-1", "vm-20")
+			x.Put(good)
+			time.Sleep(11 * time.Second)
+			if !x.Row(good.ID).Over {
+				t.Errorf("retries %v: after two looks the good order is not over", retries)
+			}
+			x.Put(lifts...)
+			time.Sleep(10 * time.Minute)
+			for _, l := range lifts {
+				if !x.Row(l.ID).Over {
+					t.Errorf("retries %v: %s is not over", retries, l.ID)
+				}
+			}
+			time.Sleep(27 * time.Hour)
+			stop()
+			if n := strings.Count(said.String(), "level=ERROR"); n != 20 || len(u.called()) != 41 || x.Left() != 0 {
+				t.Errorf("retries %v: %d errors, %d calls, %d left", retries, n, len(u.called()), x.Left())
+			}
+		})
+	}
+}
+
 // deaf is an outbox that writes although nobody waits for it any more.
 type deaf struct{ *outboxtest.Memory }
 

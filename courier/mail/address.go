@@ -2,12 +2,12 @@ package mail
 
 import (
 	netmail "net/mail"
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/courier"
 	"golang.org/x/net/idna"
 )
 
@@ -49,7 +49,5 @@ func ascii(s string) bool {
 	return !strings.ContainsFunc(s, func(r rune) bool { return r > unicode.MaxASCII })
 }
 
-var addressLike = regexp.MustCompile(`[^\s<>"'(),;:\[\]]+@[^\s<>"'(),;:\[\]]+`)
-
-// without takes the addresses out of what a server said: it is kept, and shown to others.
-func without(says string) string { return addressLike.ReplaceAllString(says, "(address)") }
+// without takes the addresses out of what a server said.
+func without(says string) string { return courier.WithoutAddresses(says) }

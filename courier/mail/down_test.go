@@ -107,3 +107,32 @@ func TestAServerThatIsDownForADayLosesNoNotice(t *testing.T) {
 		}
 	})
 }
+
+// TestAServerHasTenMinutesToAnswerAMailsEnd, and the mail up to its end no more time for that.
+func TestAServerHasTenMinutesToAnswerAMailsEnd(t *testing.T) {
+	for _, c := range []struct {
+		late time.Duration
+		lost bool
+	}{{9 * time.Minute, false}, {11 * time.Minute, true}} {
+		synctest.Test(t, func(t *testing.T) {
+			s, l := &tray{think: func() { time.Sleep(c.late) }}, &pipes{make(chan net.Conn), make(chan struct{})}
+			s.serve(t, l, nil, false)
+			mail := channel(t, Server{Addr: "127.0.0.1:25", Security: Plain, From: sender})
+			mail.reach = func(context.Context, string, string) (net.Conn, error) {
+				ours, theirs := net.Pipe()
+				l.conns <- theirs
+				return ours, nil
+			}
+			begin := time.Now()
+			says, err := mail.Send(t.Context(), letter(t, "owner", owner, "en"))
+			took := time.Since(begin)
+			if errors.Is(err, courier.ErrAnswerLost) != c.lost || (err == nil) == c.lost || c.lost == (says != "") || took != min(c.late, 10*time.Minute) {
+				t.Errorf("%v late: %q, %v after %v", c.late, says, err, took)
+			}
+			time.Sleep(2 * time.Minute) // the server ends
+			if err != nil && (evenkeel.KindOf(err) != evenkeel.KindUnavailable || errors.Is(err, courier.ErrSilent)) {
+				t.Errorf("%v late: %v", c.late, err)
+			}
+		})
+	}
+}

@@ -33,7 +33,7 @@ func NewFolder(dir, from string, now func() evenkeel.Moment) (*Folder, error) {
 }
 
 // Name returns "paper".
-func (f *Folder) Name() string { return "paper" }
+func (f *Folder) Name() string { return courier.Paper }
 
 // Send writes one mail down. The same letter is the same file.
 func (f *Folder) Send(ctx context.Context, l *courier.Letter) (string, error) {

@@ -59,7 +59,8 @@ type Server struct {
 	Hello      string         // what we call ourselves; the domain of From
 	Roots      *x509.CertPool // who may sign the server's certificate; the system's
 	Connect    time.Duration  // 10 s, to be reached and encrypted
-	Whole      time.Duration  // 2 min, for one letter
+	Whole      time.Duration  // 2 min, for one letter up to its end
+	Answer     time.Duration  // 10 min, for the answer to its end (RFC 5321, section 4.5.3.2.6)
 }
 
 // maxSecret is the longest secret in bytes.
@@ -96,6 +97,9 @@ func (s Server) filled() (_ Server, from, reply netmail.Address, err error) {
 	}
 	if s.Whole <= 0 {
 		s.Whole = 2 * time.Minute
+	}
+	if s.Answer <= 0 {
+		s.Answer = 10 * time.Minute
 	}
 	if s.User != "" {
 		_, err = s.secret()

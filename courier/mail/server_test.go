@@ -20,6 +20,7 @@ type tray struct {
 	at           map[string]*smtp.SMTPError
 	hang         string // the command that it does not answer before the test is over
 	over         chan struct{}
+	think        func() // before it answers a mail's end
 
 	mu    sync.Mutex
 	mails []handed
@@ -117,6 +118,9 @@ func (s *session) Data(r io.Reader) error {
 	b, err := io.ReadAll(r)
 	if err != nil {
 		return err
+	}
+	if s.tray.think != nil {
+		s.tray.think()
 	}
 	if err := s.answer("DATA"); err != nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"net"
 	netmail "net/mail"
 
@@ -36,7 +37,7 @@ func New(to Server, now func() evenkeel.Moment) (*SMTP, error) {
 func (s *SMTP) Name() string { return "mail" }
 
 // Send hands one letter to the server and returns what it said when it took it. A server that
-// took a letter and whose answer is lost gets it again, under the same Message-ID.
+// took a letter and whose answer is lost may have it: the error is courier.ErrAnswerLost.
 func (s *SMTP) Send(ctx context.Context, l *courier.Letter) (string, error) {
 	to, err := parseAddress(l.To.Email)
 	if err != nil {
@@ -46,18 +47,29 @@ func (s *SMTP) Send(ctx context.Context, l *courier.Letter) (string, error) {
 	if err != nil {
 		return "", &evenkeel.Error{Says: "write the mail " + l.Message.ID, Err: err}
 	}
-	ctx, cancel := context.WithTimeout(ctx, s.to.Whole)
+	sending, cancel := context.WithTimeout(ctx, s.to.Whole)
 	defer cancel()
-	c, leave, err := s.session(ctx)
+	c, conn, err := s.session(sending)
 	if err != nil {
 		return "", err
 	}
-	defer leave()
-	return s.submit(c, to, mail)
+	defer func() { _ = conn.Close() }()
+	watched := context.AfterFunc(sending, func() { _ = conn.Close() }) // what waits on it then ends
+	w, err := s.submit(c, to, mail)
+	if !watched() && err == nil {
+		err = s.judge("it did not take the mail in time", atContent, sending.Err())
+	}
+	if err != nil {
+		return "", err
+	}
+	answering, cancel := context.WithTimeout(ctx, s.to.Answer)
+	defer cancel()
+	defer context.AfterFunc(answering, func() { _ = conn.Close() })()
+	return s.finish(c, w)
 }
 
 // session connects, encrypts and signs in. Whatever goes wrong here is no fault of the letter.
-func (s *SMTP) session(ctx context.Context) (c *smtp.Client, leave func(), err error) {
+func (s *SMTP) session(ctx context.Context) (*smtp.Client, net.Conn, error) {
 	reaching, cancel := context.WithTimeout(ctx, s.to.Connect)
 	defer cancel()
 	conn, err := s.reach(reaching, "tcp", s.to.Addr)
@@ -65,23 +77,22 @@ func (s *SMTP) session(ctx context.Context) (c *smtp.Client, leave func(), err e
 		return nil, nil, s.silence("reach", "see that it runs, and that the address is right", err)
 	}
 	watched := context.AfterFunc(reaching, func() { _ = conn.Close() }) // what waits on it then ends
-	leave = func() { _ = conn.Close() }
-	c, err = s.encrypt(reaching, conn)
+	c, err := s.encrypt(reaching, conn)
 	if err != nil {
-		leave()
+		_ = conn.Close()
 		return nil, nil, s.silence("speak with", "see that it offers the security that is set, with a certificate for its name", err)
 	}
 	if !watched() {
-		leave()
+		_ = conn.Close()
 		return nil, nil, s.silence("speak with", "it did not answer in time", reaching.Err())
 	}
 	whole := context.AfterFunc(ctx, func() { _ = conn.Close() })
-	leave = func() { whole(); _ = conn.Close() }
+	defer whole()
 	if err := s.signIn(c); err != nil {
-		leave()
+		_ = conn.Close()
 		return nil, nil, s.silence("sign in to", "see that the user and the secret in the file are right", err)
 	}
-	return c, leave, nil
+	return c, conn, nil
 }
 
 // encrypt makes a client on a connection, and does not return one in the clear unless that is
@@ -101,7 +112,7 @@ func (s *SMTP) encrypt(ctx context.Context, conn net.Conn) (c *smtp.Client, err 
 	default:
 		c = smtp.NewClient(conn)
 	}
-	c.CommandTimeout, c.SubmissionTimeout = s.to.Whole, s.to.Whole
+	c.CommandTimeout, c.SubmissionTimeout = s.to.Whole, s.to.Answer
 	if err := c.Hello(s.to.Hello); err != nil {
 		return nil, err
 	}
@@ -143,28 +154,39 @@ func (l *loginClient) Next([]byte) ([]byte, error) {
 	return []byte(answer), nil
 }
 
-// submit hands a mail over in an open session.
-func (s *SMTP) submit(c *smtp.Client, to string, mail []byte) (string, error) {
+// submit hands a mail over in an open session, but for its end.
+func (s *SMTP) submit(c *smtp.Client, to string, mail []byte) (*smtp.DataCommand, error) {
 	opts := &smtp.MailOptions{Size: int64(len(mail))}
 	if !ascii(to) || !ascii(s.from.Address) || !ascii(s.reply.Address) {
 		if ok, _ := c.Extension("SMTPUTF8"); !ok {
-			return "", evenkeel.Invalid("the server takes no address with letters beyond ASCII")
+			return nil, evenkeel.Invalid("the server takes no address with letters beyond ASCII")
 		}
 		opts.UTF8 = true
 	}
 	if err := c.Mail(s.from.Address, opts); err != nil {
-		return "", s.silence("send as "+without(s.from.Address)+" through", "see that the server lets this user send as the address of From", err)
+		return nil, s.silence("send as "+without(s.from.Address)+" through", "see that the server lets this user send as the address of From", err)
 	}
 	if err := c.Rcpt(to, nil); err != nil {
-		return "", s.judge("it does not take mail for the recipient", atRecipient, err)
+		return nil, s.judge("it does not take mail for the recipient", atRecipient, err)
 	}
 	w, err := c.Data()
 	if err == nil {
 		_, err = w.Write(mail)
 	}
-	var said *smtp.DataResponse
-	if err == nil {
-		said, err = w.CloseWithResponse()
+	if err != nil {
+		return nil, s.judge("it does not take the mail", atContent, err)
+	}
+	return w, nil
+}
+
+// finish ends a mail and returns what the server says to it. Where it says nothing, it may have
+// the mail.
+func (s *SMTP) finish(c *smtp.Client, w *smtp.DataCommand) (string, error) {
+	said, err := w.CloseWithResponse()
+	if _, answered := errors.AsType[*smtp.SMTPError](err); err != nil && !answered {
+		return "", &evenkeel.Error{
+			Kind: evenkeel.KindUnavailable, Says: "mail server " + s.to.Addr, Err: fmt.Errorf("%w: %s", courier.ErrAnswerLost, plain(err)),
+		}
 	}
 	if err != nil {
 		return "", s.judge("it does not take the mail", atContent, err)

@@ -100,7 +100,7 @@ func TestAServerThatDoesNotAnswerIsLeft(t *testing.T) {
 		{"it never greets", Server{Addr: mute.Addr().String(), Security: Plain, From: sender, Connect: 50 * time.Millisecond}, true},
 		{"it never greets, and should be encrypted", Server{Addr: mute.Addr().String(), From: sender, Connect: 50 * time.Millisecond}, true},
 		{"it never greets, and should be encrypted at once", Server{Addr: mute.Addr().String(), Security: TLS, From: sender, Connect: 50 * time.Millisecond}, true},
-		{"it never says that it has the letter", Server{Addr: stuck.open(t, nil, false), Security: Plain, From: sender, Whole: 300 * time.Millisecond}, false},
+		{"it never says that it has the letter", Server{Addr: stuck.open(t, nil, false), Security: Plain, From: sender, Answer: 300 * time.Millisecond}, false},
 	} {
 		_, err := channel(t, c.to).Send(t.Context(), letter(t, "owner", owner, "en"))
 		if evenkeel.KindOf(err) != evenkeel.KindUnavailable || errors.Is(err, courier.ErrSilent) != c.silent {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -103,12 +104,44 @@ func TestANoticeIsPostedSignedAndAsTheSchemaSays(t *testing.T) {
 	if _, err := w.Send(t.Context(), letter(t, "owner")); evenkeel.KindOf(err) != evenkeel.KindUnavailable || !strings.Contains(err.Error(), courier.ErrSilent.Error()) {
 		t.Errorf("a server with a fault: %v", err)
 	}
-	status = http.StatusGone
+	status = http.StatusUnprocessableEntity
 	if _, err := w.Send(t.Context(), letter(t, "admin")); evenkeel.KindOf(err) != evenkeel.KindInvalid {
-		t.Errorf("a server that wants nothing: %v", err)
+		t.Errorf("a server that does not take it: %v", err)
 	}
 	if len(ids) != 3 || ids[0] != ids[1] || ids[0] == ids[2] {
 		t.Errorf("the ids are %q; expected the same for the same recipient and another for another", ids)
+	}
+}
+
+// flat is a poster that makes the same of everything.
+type flat struct {
+	status int
+	err    error
+}
+
+func (f flat) Post(context.Context, string, []byte) (int, error) { return f.status, f.err }
+
+// TestOnlyWhatSpeaksOfTheBodyIsRefusedForGood: all else is a setting that a person can put right.
+func TestOnlyWhatSpeaksOfTheBodyIsRefusedForGood(t *testing.T) {
+	final, passing := evenkeel.Invalid("no"), &evenkeel.Error{Kind: evenkeel.KindUnavailable, Says: "not now", Hint: "look"}
+	denied := &evenkeel.Error{Kind: evenkeel.KindDenied, Says: "it wants nothing", Hint: "look"}
+	for _, c := range []struct {
+		status int
+		err    error
+		kind   evenkeel.Kind
+		is     error
+	}{
+		{400, final, evenkeel.KindInvalid, nil}, {413, final, evenkeel.KindInvalid, nil}, {415, final, evenkeel.KindInvalid, nil}, {422, final, evenkeel.KindInvalid, nil},
+		{401, denied, evenkeel.KindUnavailable, courier.ErrShut}, {403, passing, evenkeel.KindUnavailable, courier.ErrShut},
+		{404, final, evenkeel.KindUnavailable, courier.ErrShut}, {405, final, evenkeel.KindUnavailable, courier.ErrShut},
+		{410, denied, evenkeel.KindUnavailable, courier.ErrShut}, {0, denied, evenkeel.KindUnavailable, courier.ErrShut},
+		{302, passing, evenkeel.KindUnavailable, courier.ErrShut}, {500, passing, evenkeel.KindUnavailable, courier.ErrSilent},
+		{429, passing, evenkeel.KindUnavailable, courier.ErrSilent}, {0, passing, evenkeel.KindUnavailable, courier.ErrSilent},
+	} {
+		_, err := New(flat{c.status, c.err}).Send(t.Context(), letter(t, "owner"))
+		if evenkeel.KindOf(err) != c.kind || c.is != nil && !errors.Is(err, c.is) || !errors.Is(err, c.err) {
+			t.Errorf("%d, %v: %v", c.status, c.err, err)
+		}
 	}
 }
 

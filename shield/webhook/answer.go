@@ -34,10 +34,14 @@ func (s *Sender) judge(id string, res *http.Response, a Answer) error {
 		err := &evenkeel.Error{Kind: evenkeel.KindUnavailable, Says: says + excerpt(a.Body), Hint: "look at the receiver's log"}
 		return shield.After(retryAfter(res.Header.Get("Retry-After"), s.now()), err)
 	}
-	return &evenkeel.Error{
+	err := &evenkeel.Error{
 		Kind: refusal(a.Status), Says: says + excerpt(a.Body),
 		Hint: "the receiver does not take this message: compare its address, its secret and its clock with ours, then what it expects",
 	}
+	if err.Kind == evenkeel.KindUnavailable {
+		return shield.After(retryAfter(res.Header.Get("Retry-After"), s.now()), err)
+	}
+	return err
 }
 
 // passing are the refusals that say to come again: too slow, too early, too often.
@@ -45,13 +49,12 @@ func passing(status int) bool {
 	return status == http.StatusRequestTimeout || status == http.StatusTooEarly || status == http.StatusTooManyRequests
 }
 
-// refusal is the kind of an error for a refusal that stays.
+// refusal is the kind of an error for a refusal. One that speaks of the secret, the clock or the
+// address says nothing of the message: a person puts that right, and until then it comes again.
 func refusal(status int) evenkeel.Kind {
 	switch status {
-	case http.StatusUnauthorized, http.StatusForbidden:
-		return evenkeel.KindDenied
-	case http.StatusNotFound:
-		return evenkeel.KindNotFound
+	case http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound:
+		return evenkeel.KindUnavailable
 	case http.StatusConflict:
 		return evenkeel.KindConflict
 	}

@@ -234,6 +234,7 @@ func TestWhatIsWrongIsNamedWithWhatWasExpected(t *testing.T) {
 		{"a port that is none", envelope("evenkeel.flow.v1", testTime, `{"asset":"a","direction":"in","port":70000}`), `data.port is 70000; expected a whole number from 0 to 65535`},
 		{"a remote end that is a name", envelope("evenkeel.flow.v1", testTime, `{"asset":"a","direction":"in","remote":"example.org"}`), `expected an IP address`},
 		{"an address that would add a header", envelope("evenkeel.tenant.v1", testTime, `{"tenant":"t","contacts":[{"role":"owner","email":"a@b.example\r\nBcc: c@d.example"}]}`), `data.contacts, number 1: email is`},
+		{"a role that is an address", envelope("evenkeel.tenant.v1", testTime, `{"tenant":"t","contacts":[{"role":"ops@b.example","email":"a@b.example"}]}`), `expected what the contact is to the tenant, such as owner, and no address`},
 		{"an address list", envelope("evenkeel.tenant.v1", testTime, `{"tenant":"t","contacts":[{"role":"owner","email":"a@b.example,c@d.example"}]}`), `expected one plain address`},
 		{"a text of two lines", envelope("evenkeel.tenant.v1", testTime, `{"tenant":"t","name":"a\nb"}`), `data.name is "a\nb"; expected one line`},
 		{"a text that is too long", envelope("evenkeel.tenant.v1", testTime, `{"tenant":"t","name":"`+strings.Repeat("x", 4097)+`"}`), `expected one line of at most 4096 bytes`},

@@ -330,6 +330,8 @@ func checkContact(c evenkeel.Contact) error {
 	switch {
 	case c.Role == "" || !isText(c.Role, 64, ""):
 		return evenkeel.Invalid("role is %.100q; expected a word of at most 64 bytes", c.Role)
+	case strings.Contains(c.Role, "@"): // a role is written where no address may be
+		return evenkeel.Invalid("role is %.100q; expected what the contact is to the tenant, such as owner, and no address", c.Role)
 	case !ok || name == "" || host == "" || !isText(c.Email, 320, "") || strings.ContainsAny(c.Email, " <>,;\"") || strings.Contains(host, "@"):
 		return evenkeel.Invalid("email is %.100q; expected one plain address", c.Email)
 	case len(c.Lang) > 35 || strings.Trim(strings.ToLower(c.Lang), "abcdefghijklmnopqrstuvwxyz0123456789-") != "":

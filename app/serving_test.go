@@ -206,6 +206,7 @@ func mining(from time.Time, tenants int) (all []request) {
 		all = append(all,
 			event("tenant", "profile-"+tenant, from, map[string]any{
 				"tenant": tenant, "since": from.Format(time.DateOnly), "standing": "trial", "paid_total": "0", "currency": "EUR", "run_rate_month": "0",
+				"contacts": []map[string]string{{"role": "owner", "email": tenant + "@example.net"}},
 			}),
 			event("asset", "holds-"+asset, from, map[string]any{"asset": asset, "kind": "vm", "tenant": tenant, "from": from.Format(time.RFC3339)}),
 			event("lifecycle", "made-"+asset, from, map[string]any{

@@ -102,7 +102,10 @@ func back(to string) string {
 	case strings.Contains(u.Path, "//") || strings.HasPrefix(u.Path, "/enter") || strings.HasPrefix(u.Path, "/leave"):
 		return "/"
 	}
-	return (&url.URL{Path: u.Path, RawQuery: u.RawQuery}).String()
+	if again := (&url.URL{Path: u.Path, RawQuery: u.RawQuery}).String(); strings.HasPrefix(again, "/") && !strings.HasPrefix(again, "//") {
+		return again
+	}
+	return "/"
 }
 
 // source is the address that a request comes from, without its port.

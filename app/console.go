@@ -16,6 +16,7 @@ import (
 	"github.com/evenkeel/evenkeel/app/internal/desk"
 	"github.com/evenkeel/evenkeel/console"
 	"github.com/evenkeel/evenkeel/console/visit"
+	"github.com/evenkeel/evenkeel/judge"
 	"github.com/evenkeel/evenkeel/judge/docket"
 	"github.com/evenkeel/evenkeel/shield/webhook"
 	"github.com/evenkeel/evenkeel/staff"
@@ -98,11 +99,14 @@ func answer(w http.ResponseWriter, status int, v health) {
 
 // acts does what a person or a tenant says.
 type acts struct {
-	do func(context.Context, docket.Act) error
+	do func(context.Context, docket.Act) (judge.Heard, error)
 }
 
 // Do does an act.
-func (a acts) Do(ctx context.Context, act docket.Act) error { return a.do(ctx, act) }
+func (a acts) Do(ctx context.Context, act docket.Act) error {
+	_, err := a.do(ctx, act)
+	return err
+}
 
 // looks writes down who looks at a case.
 type looks struct{ *house }
@@ -113,9 +117,8 @@ func (l looks) Look(ctx context.Context, c evenkeel.CaseID, by evenkeel.PersonID
 }
 
 // do has an act done with what is known now.
-func (h *house) do(ctx context.Context, a docket.Act) error {
-	_, err := h.judge.Do(ctx, a, h.watcher.registry.Snapshot())
-	return err
+func (h *house) do(ctx context.Context, a docket.Act) (judge.Heard, error) {
+	return h.judge.Do(ctx, a, h.watcher.registry.Snapshot())
 }
 
 func (h *house) now() evenkeel.Moment { return evenkeel.MomentOf(h.parts.Now()) }

@@ -17,8 +17,6 @@ import (
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/app/config"
-	"github.com/evenkeel/evenkeel/judge"
-	"github.com/evenkeel/evenkeel/judge/docket"
 	"github.com/evenkeel/evenkeel/stream"
 	"github.com/evenkeel/evenkeel/watch/intake"
 	"github.com/evenkeel/evenkeel/watch/intake/receive"
@@ -87,9 +85,7 @@ func openFront(ctx context.Context, h *house, key secret) (*front, error) {
 		server.TLSConfig = d.secure
 		f.doors = append(f.doors, door{server, l})
 	}
-	f.control, err = openControl(h.dir, hatch{do: func(ctx context.Context, a docket.Act) (judge.Heard, error) {
-		return h.judge.Do(ctx, a, h.watcher.registry.Snapshot())
-	}, works: h.works, link: h.signIn, now: p.Now, log: p.Log})
+	f.control, err = openControl(h.dir, hatch{do: h.do, works: h.works, link: h.signIn, now: p.Now, log: p.Log})
 	if err == nil {
 		site.Handler, err = h.openSite(ctx, f)
 	}

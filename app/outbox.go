@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/courier"
 	"github.com/evenkeel/evenkeel/judge/docket"
 	"github.com/evenkeel/evenkeel/shield"
 	"github.com/evenkeel/evenkeel/shield/webhook"
@@ -18,6 +19,7 @@ type Orders struct {
 }
 
 var (
+	_ courier.Outbox   = (*Notices)(nil)
 	_ shield.Outbox    = (*Orders)(nil)
 	_ webhook.Receipts = (*Orders)(nil)
 )
@@ -74,14 +76,22 @@ func NewNotices(j *Judge, books docket.Outbox, now func() evenkeel.Moment) *Noti
 }
 
 // Pending returns notices that are due, at most so many.
-func (n *Notices) Pending(ctx context.Context, now evenkeel.Moment, most int) ([]docket.WaitingNotice, error) {
-	return n.books.PendingNotices(ctx, now, most)
+func (n *Notices) Pending(ctx context.Context, now evenkeel.Moment, most int) ([]courier.Waiting, error) {
+	waiting, err := n.books.PendingNotices(ctx, now, most)
+	out := make([]courier.Waiting, len(waiting))
+	for i, w := range waiting {
+		out[i] = courier.Waiting{Notice: w.Notice, Attempts: w.Attempts, Next: w.Next}
+		for _, d := range w.Deliveries {
+			out[i].Deliveries = append(out[i].Deliveries, courier.Delivery(d))
+		}
+	}
+	return out, err
 }
 
 // Delivered says that one recipient's server took a notice, or refused it for good.
-func (n *Notices) Delivered(ctx context.Context, id evenkeel.NoticeID, x docket.Delivery) error {
+func (n *Notices) Delivered(ctx context.Context, id evenkeel.NoticeID, x courier.Delivery) error {
 	x.Notice = id
-	return n.judge.Told(ctx, x, n.now())
+	return n.judge.Told(ctx, docket.Delivery(x), n.now())
 }
 
 // Retry says that an attempt came to nothing, why, and when the next is due.

@@ -234,7 +234,7 @@ func TestTheNoticesOfBooksAreAnOutbox(t *testing.T) {
 			if got := pending(start); !slices.Equal(got, []evenkeel.NoticeID{one, two}) {
 				t.Errorf("%v wait at first", got)
 			}
-			mail := docket.Delivery{Channel: "mail", To: "owner", Message: "<m>", At: start, Says: "250"}
+			mail := courier.Delivery{Channel: "mail", To: "owner", Message: "<m>", At: start, Says: "250"}
 			ok(n.Delivered(ctx, one, mail))
 			ok(n.Delivered(ctx, one, mail)) // twice is once
 			ok(n.Retry(ctx, one, start.Add(time.Minute), "the other one does not answer"))
@@ -250,7 +250,7 @@ func TestTheNoticesOfBooksAreAnOutbox(t *testing.T) {
 			ok(n.Failed(ctx, two, "no contact is known"))
 			all, err = n.Pending(ctx, start.Add(time.Minute), 1)
 			ok(err)
-			if len(all) != 1 || all[0].Notice.ID != one || all[0].Attempts != 1 || !slices.Equal(all[0].Deliveries, []docket.Delivery{mail}) {
+			if len(all) != 1 || all[0].Notice.ID != one || all[0].Attempts != 1 || !slices.Equal(all[0].Deliveries, []courier.Delivery{mail}) {
 				t.Errorf("then comes %+v", all)
 			}
 			ok(n.Done(ctx, one))
@@ -279,7 +279,7 @@ func TestTheNoticesOfBooksAreTheOutboxOfTheCourier(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			noticetest.Run(t, func(t testing.TB) (courier.Outbox, func(...evenkeel.Notice)) {
 				b := open(t)
-				return told{NewNotices(judgeOf(t, b), b, atStart)}, func(all ...evenkeel.Notice) { writeNotices(t, b, all...) }
+				return NewNotices(judgeOf(t, b), b, atStart), func(all ...evenkeel.Notice) { writeNotices(t, b, all...) }
 			})
 		})
 	}

@@ -119,7 +119,7 @@ func (h *house) open(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if h.hands, err = openHands(h.dir, &c.Shield.Webhook, func() evenkeel.Moment { return evenkeel.MomentOf(p.Now()) }); err != nil {
+	if h.hands, err = openHands(h.dir, &c.Shield.Webhook, h.now); err != nil {
 		return err
 	}
 	parts := judge.Parts{Policy: p.Policies.Force, Shadow: p.Policies.Shadow, Means: h.hands.means(c.Courier.Tells())}
@@ -129,7 +129,7 @@ func (h *house) open(ctx context.Context) (err error) {
 	if h.judge, h.books, err = resume(h.dir, parts, sqlite.Options{Sync: c.Sync()}); err != nil {
 		return err
 	}
-	if err := h.judge.Enact(ctx, evenkeel.MomentOf(p.Now())); err != nil {
+	if err := h.judge.Enact(ctx, h.now()); err != nil {
 		return err
 	}
 	shelf, err := checkpoint.On(h.path("checkpoints"))
@@ -239,7 +239,7 @@ func (h *house) close() error {
 		errs = append(errs, h.bench.close())
 	}
 	if h.judge != nil {
-		errs = append(errs, h.judge.Close(evenkeel.MomentOf(h.parts.Now())))
+		errs = append(errs, h.judge.Close(h.now()))
 	}
 	if h.hands != nil {
 		errs = append(errs, h.hands.close())

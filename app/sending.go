@@ -19,7 +19,6 @@ import (
 	"github.com/evenkeel/evenkeel/courier/mail"
 	notices "github.com/evenkeel/evenkeel/courier/webhook"
 	"github.com/evenkeel/evenkeel/instrument/link"
-	"github.com/evenkeel/evenkeel/judge/docket"
 	"github.com/evenkeel/evenkeel/shield"
 	"github.com/evenkeel/evenkeel/shield/webhook"
 )
@@ -85,7 +84,7 @@ func (h *house) openSending(facts desk.Facts) (err error) {
 		return err
 	}
 	p := courier.Parts{
-		Outbox: told{NewNotices(h.judge, h.books, h.now)}, Contacts: facts,
+		Outbox: NewNotices(h.judge, h.books, h.now), Contacts: facts,
 		Head: courier.Letterhead{Operator: c.Operator, Domain: c.Domain, ReplyTo: c.Mail.ReplyTo},
 	}
 	if p.Head.Domain == "" {
@@ -141,27 +140,6 @@ type poster struct{ *webhook.Sender }
 func (p poster) Post(ctx context.Context, id string, body []byte) (status int, err error) {
 	a, err := p.Sender.Post(ctx, id, body)
 	return a.Status, err
-}
-
-// told are the notices of the books, as the courier has them.
-type told struct{ *Notices }
-
-// Pending returns notices that are due.
-func (t told) Pending(ctx context.Context, now evenkeel.Moment, most int) ([]courier.Waiting, error) {
-	waiting, err := t.Notices.Pending(ctx, now, most)
-	out := make([]courier.Waiting, len(waiting))
-	for i, w := range waiting {
-		out[i] = courier.Waiting{Notice: w.Notice, Attempts: w.Attempts, Next: w.Next}
-		for _, d := range w.Deliveries {
-			out[i].Deliveries = append(out[i].Deliveries, courier.Delivery(d))
-		}
-	}
-	return out, err
-}
-
-// Delivered says that one recipient is settled.
-func (t told) Delivered(ctx context.Context, id evenkeel.NoticeID, d courier.Delivery) error {
-	return t.Notices.Delivered(ctx, id, docket.Delivery(d))
 }
 
 // domainOf is the host of an address, for identities of mails.

@@ -9,6 +9,7 @@ import (
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/app/config"
 	"github.com/evenkeel/evenkeel/judge/docket"
+	"github.com/evenkeel/evenkeel/shield/paper"
 )
 
 func TestWithoutAServerMailsAreOnPaper(t *testing.T) {
@@ -16,6 +17,9 @@ func TestWithoutAServerMailsAreOnPaper(t *testing.T) {
 	all, err := channels(&c, t.TempDir(), atStart)
 	if err != nil || len(all) != 1 || all[0].Name() != docket.ChannelPaper {
 		t.Errorf("%v, %v; expected the one channel that the books know as on paper", all, err)
+	}
+	if paper.Effect != docket.EffectPaper {
+		t.Errorf("the backend on paper says %q, and the books know %q", paper.Effect, docket.EffectPaper)
 	}
 }
 

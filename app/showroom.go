@@ -11,6 +11,7 @@ import (
 	"github.com/evenkeel/evenkeel/app/internal/desk"
 	"github.com/evenkeel/evenkeel/console"
 	"github.com/evenkeel/evenkeel/inventory"
+	"github.com/evenkeel/evenkeel/judge"
 	"github.com/evenkeel/evenkeel/judge/docket"
 	"github.com/evenkeel/evenkeel/staff"
 	"github.com/evenkeel/evenkeel/store/memory"
@@ -72,8 +73,8 @@ func (r *Showroom) status(context.Context) (console.Status, error) {
 	return console.Status{Version: r.Version, PolicyName: r.Policies.Force.ID(), PolicyDigest: r.Policies.Force.Digest()}, nil
 }
 
-func nothingIsDecided(context.Context, docket.Act) error {
-	return &evenkeel.Error{
+func nothingIsDecided(context.Context, docket.Act) (judge.Heard, error) {
+	return judge.Heard{}, &evenkeel.Error{
 		Kind: evenkeel.KindDenied, Says: "nothing can be decided here: the books are being shown",
 		Hint: "evenkeel serve opens a console in which people decide",
 	}

@@ -159,9 +159,6 @@ func dispatches(f *docket.Folder) map[string]*docket.Dispatch {
 	return out
 }
 
-// onPaper is the effect of a backend that writes orders down and carries none out (shield/paper).
-const onPaper = "on paper"
-
 // receiptOf says what is known of an order, and in a word. Without a node's word nothing is done.
 func receiptOf(d *docket.Dispatch, lift bool) (says string, m Mark) {
 	switch {
@@ -173,8 +170,8 @@ func receiptOf(d *docket.Dispatch, lift bool) (says string, m Mark) {
 	r := &d.Receipt
 	by := cmp.Or(r.Node, "a node")
 	switch {
-	case r.Effect == onPaper && r.State != 0 && r.State != evenkeel.ReceiptRefused:
-		return "It was written down by " + by + ", and nobody carries it out.", Mark{"info", onPaper}
+	case r.Effect == docket.EffectPaper && r.State != 0 && r.State != evenkeel.ReceiptRefused:
+		return "It was written down by " + by + ", and nobody carries it out.", Mark{"info", docket.EffectPaper}
 	case r.State == evenkeel.ReceiptRefused:
 		return sheet.Sentence("refused by " + by + ": " + cmp.Or(r.Why, "no reason was told")), Mark{"danger", "refused"}
 	case r.State == evenkeel.ReceiptApplied && !lift:

@@ -29,7 +29,7 @@ func NewDoors(base string, keys link.Keys) (Doors, error) {
 	switch {
 	case err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "":
 		return Doors{}, evenkeel.Invalid("the address that links begin with is %q; expected one such as https://abuse.example.com", base)
-	case u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname())):
+	case u.Scheme != "https" && (u.Scheme != "http" || !Loopback(u.Hostname())):
 		return Doors{}, evenkeel.Invalid("links under %q; expected https", base)
 	case len(keys) == 0:
 		return Doors{}, evenkeel.Invalid("links under %q and no key to sign them", base)
@@ -37,7 +37,8 @@ func NewDoors(base string, keys link.Keys) (Doors, error) {
 	return Doors{strings.TrimRight(base, "/"), keys}, nil
 }
 
-func loopback(host string) bool {
+// Loopback says whether a host is this machine, by name or by address.
+func Loopback(host string) bool {
 	a, err := netip.ParseAddr(host)
 	return host == "localhost" || err == nil && a.IsLoopback()
 }

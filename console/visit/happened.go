@@ -248,9 +248,6 @@ func (t tongue) done(v *visitor) []donePart {
 	return out
 }
 
-// onPaper is the effect of a backend that writes orders down and carries none out.
-const onPaper = "on paper"
-
 // carried says what is known of the carrying out: without a receipt, nothing.
 func (t tongue) carried(v *visitor, d evenkeel.DecisionID) template.HTML {
 	id := evenkeel.NewOrderID(d, false)
@@ -258,7 +255,7 @@ func (t tongue) carried(v *visitor, d evenkeel.DecisionID) template.HTML {
 		x := &v.folder.Dispatches[i]
 		switch {
 		case x.Order != id || x.Receipt.Order != id:
-		case x.Receipt.State == evenkeel.ReceiptApplied && x.Receipt.Effect == onPaper:
+		case x.OnPaper():
 			return say("%s", t.OnPaper)
 		case x.Receipt.State == evenkeel.ReceiptApplied:
 			return say(t.Confirmed, t.moment(x.Receipt.At))

@@ -8,12 +8,12 @@ import (
 	"io"
 	"net"
 	netmail "net/mail"
-	"net/netip"
 	"os"
 	"strings"
 	"time"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/courier"
 )
 
 // Security is how the way to the server is kept from others.
@@ -75,7 +75,7 @@ func (s Server) filled() (_ Server, from, reply netmail.Address, err error) {
 	if s.Security.String() == "invalid" {
 		return s, from, reply, evenkeel.Invalid("security %d of mail server %s", s.Security, s.Addr)
 	}
-	if s.Security == Plain && !loopback(host) {
+	if s.Security == Plain && !courier.Loopback(host) {
 		return s, from, reply, &evenkeel.Error{
 			Kind: evenkeel.KindInvalid, Says: "mail to " + s.Addr + " in the clear; expected that only of a server on this machine",
 			Hint: "set the security to starttls or tls",
@@ -105,11 +105,6 @@ func (s Server) filled() (_ Server, from, reply netmail.Address, err error) {
 		_, err = s.secret()
 	}
 	return s, from, reply, err
-}
-
-func loopback(host string) bool {
-	a, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && a.IsLoopback()
 }
 
 // tls is how the server has to show who it is.

@@ -48,6 +48,14 @@ type Delivery struct {
 	Says    string          `json:"says,omitempty"`    // what the other side answered
 }
 
+// EffectPaper is the effect in the receipt of an order that is only written down.
+const EffectPaper = "on paper"
+
+// OnPaper says whether the order was written down and nobody carries it out.
+func (d *Dispatch) OnPaper() bool {
+	return d.Receipt.State == evenkeel.ReceiptApplied && d.Receipt.Effect == EffectPaper
+}
+
 // ChannelPaper is how a notice goes that is only written down.
 const ChannelPaper = "paper"
 

@@ -179,6 +179,12 @@ func Loopback(r *http.Request) bool {
 			return false
 		}
 	}
+	return OwnMachine(r)
+}
+
+// OwnMachine says whether a request was sent from this machine and asks for this machine,
+// whoever passed it on.
+func OwnMachine(r *http.Request) bool {
 	remote, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil || !remote.Addr().Unmap().IsLoopback() {
 		return false

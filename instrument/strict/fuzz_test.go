@@ -11,7 +11,7 @@ func FuzzDecode(f *testing.F) {
 	for _, s := range []string{
 		"name: x\nweight: 1\nterms: [{when: a, min: 1}]\n", "name: |\n  a\n   b\n", "name: \"a\\x41\\\n  b\"\n", "name: 'a''\n\n b'\n", "name: >2+\n   a\n\n  b\n",
 		"a: &a [*a]\n", "<<: {a: 1}", "--- !!map\n? a\n: b\n...\n%YAML 1.2\n---\n- \t\n", "name: [1, 2\n", "{a: {b: {c: ~}}}", "hold: 1h\nfrom: 2020-01-01\nfree: 0x1F",
-		"\ufeffname: \u2028x\u0085y", "name: a\r\n  b\rc\n", "? |\n  k\n: v", "name: \"\\", "at: 5\nsmall: +0b11\nshare: -.5e-3", "name: - a", "x: !<tag:yaml.org,2002:str> a",
+		"\ufeffname: \u2028x\u0085y", "name: a\r\n  b\rc\n", "? |\n  k\n: v", "name: \"\\", "at: 5\nsmall: +0b11\nshare: -.5e-3", "name: - a", "name: \"\\\n0\"\n", "x: !<tag:yaml.org,2002:str> a",
 	} {
 		f.Add([]byte(s))
 	}

@@ -62,4 +62,5 @@ func (r *reading) text(n *yaml.Node, t *Text) {
 	}
 	runs := r.layout(n)
 	*t = Text{Value: n.Value, Line: runs[0].fileLine, Column: runs[0].fileColumn, runs: runs}
+	t.Line, t.Column = t.At(1, 1) // an escaped line break may stand before the first character
 }

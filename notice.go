@@ -27,8 +27,9 @@ type Notice struct {
 	Policy    string   `json:"policy"`         // digest
 	Automatic bool     `json:"automatic"`      // a machine decided
 	Says      string   `json:"says,omitempty"` // a person's reason
-	// Outcome is why the case was closed by what ended this; Allowed is until when a flag lets
-	// the same be done from now on, 0: none was granted.
+	// Outcome is how the case was closed, where that is told: by what ended this, or, where
+	// Decision stays as it is, beside it. Allowed is until when a flag lets the same be done
+	// from now on, 0: none was granted.
 	Outcome  Outcome `json:"outcome,omitempty"`
 	Allowed  Moment  `json:"allowed_until,omitempty"`
 	AnswerBy Moment  `json:"answer_by"`        // when we ask for the tenant's answer
@@ -40,6 +41,11 @@ type Notice struct {
 // NewNoticeID derives the id of the notice about a decision's state.
 func NewNoticeID(d DecisionID, s DecisionState) NoticeID {
 	return NoticeID(deriveID("n-", "evenkeel notice 1", string(d), s.String()))
+}
+
+// NewClosingID derives the id of the notice that a case was closed at a moment.
+func NewClosingID(c CaseID, at Moment) NoticeID {
+	return NoticeID(deriveID("n-", "evenkeel closing notice 1", string(c), at.String()))
 }
 
 // Check says what a notice lacks, or nil. One without a fact cannot be sent: a tenant who

@@ -17,12 +17,16 @@ const checkpointsKept = 2
 // after the next checkpoint.
 const trimTakes = 10 * time.Second
 
+// settleTakes is how long the books may take to reach the disk.
+const settleTakes = 30 * time.Second
+
 // archive writes images down.
 type archive struct {
 	shelf  *checkpoint.Shelf
 	images <-chan *image
 	free   chan<- *watch.Snapshot
 	trim   func(context.Context, stream.Position) error
+	settle func(context.Context) error // brings the books to the disk
 	state  *state
 }
 
@@ -40,7 +44,14 @@ func (a *archive) Run() error {
 	return nil
 }
 
+// keep writes an image once the books that hold what was judged up to it survive the loss of
+// power: what is in an image is not found again, so it must never be ahead of them.
 func (a *archive) keep(m *image) error {
+	ctx, cancel := context.WithTimeout(context.Background(), settleTakes)
+	defer cancel()
+	if err := a.settle(ctx); err != nil {
+		return err
+	}
 	err := a.shelf.Write(uint64(m.at), checkpoint.Part{Name: partEngine, From: m.engine}, checkpoint.Part{Name: partInventory, From: m.registry})
 	if err != nil {
 		return err
@@ -49,7 +60,7 @@ func (a *archive) keep(m *image) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), trimTakes)
+	ctx, cancel = context.WithTimeout(context.Background(), trimTakes)
 	defer cancel()
 	return a.trim(ctx, stream.Position(oldest))
 }

@@ -87,7 +87,7 @@ func (b *bench) do(ctx context.Context, e *errand) error {
 		return err
 	}
 	for ; len(e.found) > 0; e.found = e.found[1:] {
-		_, err := b.judge.Consider(ctx, e.found[:1], e.known, e.arrived)
+		_, err := b.judge.ConsiderLate(ctx, e.found[:1], e.known, e.arrived, evenkeel.MomentOf(b.state.now()))
 		if err := b.outlast(ctx, err, e.found[0], b.state.setAside.Inc); err != nil {
 			return err
 		}

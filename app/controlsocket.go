@@ -42,16 +42,10 @@ func openControl(dir string, h hatch) (*control, error) {
 	}
 	owner, known := kernel.Owner(info)
 	path := filepath.Join(dir, fileControl)
-	switch {
-	case !known:
+	if !known {
 		return nil, &evenkeel.Error{Kind: evenkeel.KindUnavailable, Says: "listen at " + path + ": this system does not tell who owns the directory or who connects"}
-	case info.Mode().Perm()&0o022 != 0:
-		return nil, &evenkeel.Error{
-			Kind: evenkeel.KindDenied, Says: fmt.Sprintf("listen at %s: others may write to the directory (%v); expected one for its owner alone", path, info.Mode().Perm()),
-			Hint: "chmod 700 " + dir,
-		}
 	}
-	if err := sockPath("listen at", path); err != nil {
+	if err := private("listen at", dir); err != nil {
 		return nil, err
 	}
 	if err := unheld(path); err != nil {

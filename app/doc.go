@@ -7,7 +7,8 @@
 // directory, and Send hands them in.
 //
 // Reading order: judge.go (what a judge is made of), keep.go (books in a directory), resume.go
-// (books that are gone on with), stage.go (books of a story), open.go (books that are read), heads.go (signed tree heads);
+// (books that are gone on with), stage.go (books of a story), open.go and people.go (books that are
+// read), heads.go (signed tree heads); check.go (what would be refused, without starting);
 // process.go (how a process begins and ends), watcher.go (the log into findings), bench.go
 // (findings into decisions), archive.go and recall.go (checkpoints, there and back), lock.go;
 // front.go (where others come in), certificate.go, console.go (what is shown, with

@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -185,11 +186,11 @@ func sourcesOf(list []config.Source) (*receive.Sources, error) {
 			return nil, err
 		}
 		if c.TokenFile != "" {
-			text, err := os.ReadFile(c.TokenFile)
+			text, err := tokenIn(c.Name, c.TokenFile)
 			if err != nil {
-				return nil, fileError("read the token of source "+c.Name+" from", c.TokenFile, err)
+				return nil, err
 			}
-			s.Tokens[0] = sha256.Sum256([]byte(strings.TrimSpace(string(text))))
+			s.Tokens[0] = sha256.Sum256([]byte(text))
 		}
 		for _, g := range c.May {
 			s.May |= grantOf[g]
@@ -197,4 +198,24 @@ func sourcesOf(list []config.Source) (*receive.Sources, error) {
 		all = append(all, s)
 	}
 	return receive.NewSources(receive.Loopback, all...)
+}
+
+// maxToken is the longest token in bytes.
+const maxToken = 4096
+
+// tokenIn reads the token of a source.
+func tokenIn(source, file string) (string, error) {
+	doing := "read the token of source " + source + " from"
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return "", fileError(doing, file, err)
+	}
+	token := strings.TrimSpace(string(text))
+	if token == "" || len(token) > maxToken || strings.ContainsAny(token, "\r\n") {
+		return "", &evenkeel.Error{
+			Kind: evenkeel.KindInvalid, Says: doing + " " + file + fmt.Sprintf(": expected one line that is not empty, of at most %d bytes", maxToken),
+			Hint: "make one with: head -c 32 /dev/urandom | base64 -w 0 > " + file,
+		}
+	}
+	return token, nil
 }

@@ -18,6 +18,7 @@ var (
 	descStream  = describe("stream_messages_total", "Messages of the log, by what became of them.", "fate")
 	descWaiting = describe("judge_waiting", "Errands that wait for the judge.")
 	descOutbox  = describe("outbox_waiting", "What was decided and waits to be sent.", "kind")
+	descHeads   = describe("ledger_heads_unwritten", "Signed heads of the ledger that could not be written since the last that was; what they speak for is kept.")
 	descAge     = describe("checkpoint_age_seconds", "Time since a checkpoint was written, or since the start.")
 )
 
@@ -27,7 +28,7 @@ func describe(name, help string, labels ...string) *prometheus.Desc {
 
 // Describe names what Collect tells.
 func (g *gauges) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{descRecords, descVerdict, descHeld, descAt, descStream, descWaiting, descOutbox, descAge} {
+	for _, d := range []*prometheus.Desc{descRecords, descVerdict, descHeld, descAt, descStream, descWaiting, descOutbox, descHeads, descAge} {
 		out <- d
 	}
 }
@@ -54,6 +55,7 @@ func (g *gauges) Collect(out chan<- prometheus.Metric) {
 		tell(descStream, prometheus.CounterValue, float64(n), fate)
 	}
 	tell(descWaiting, prometheus.GaugeValue, float64(r.Waiting))
+	tell(descHeads, prometheus.GaugeValue, float64(g.house.judge.heads.missed.Load()))
 	tell(descAge, prometheus.GaugeValue, r.CheckpointAge.Seconds())
 	if r.Outbox {
 		tell(descOutbox, prometheus.GaugeValue, float64(r.Orders), "orders")

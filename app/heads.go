@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"log/slog"
 	"os"
 	"strings"
 	"sync"
@@ -15,12 +16,23 @@ import (
 // headed are books beside which the signed heads of the ledger are written down. A head is
 // signed within a transaction, for its notices, and written once that is kept: of one that
 // was not kept no head may be found.
+//
+// What is kept is done, whatever becomes of its head. One that cannot be written is told and
+// counted, and written by the next transaction that is kept, if no newer one is by then: a head
+// speaks for all that went before it. So the file may lack heads, which stand at the foot of
+// notices all the same, and it never has half of one before another.
 type headed struct {
 	docket.Books
 	signer *ledger.Signer
 	file   *os.File
-	turn   sync.Mutex // held from signing to writing, so that heads stand in their order
+	log    *slog.Logger // nil: nobody is told
 	latest atomic.Pointer[string]
+	missed atomic.Int64 // heads that could not be written since the last that was
+
+	turn    sync.Mutex // held from signing to writing, so that heads stand in their order
+	pending string     // the newest that is not written; "" where none is
+	torn    bool       // a part of one may stand at the end, after size bytes
+	size    int64
 }
 
 // Transact calls f with a transaction, as the books do.
@@ -32,10 +44,11 @@ func (h *headed) Transact(ctx context.Context, f func(docket.Tx) error) error {
 		signed = ""
 		return f(noting{tx, &signed})
 	})
-	if err != nil || signed == "" {
+	if err != nil {
 		return err
 	}
-	return h.write(signed)
+	_ = h.write(signed) // which is told, and comes again
+	return nil
 }
 
 // noting is a transaction of which the signed head is kept.
@@ -67,11 +80,51 @@ func (h *headed) sign(at evenkeel.Moment) error {
 	return h.write(signed)
 }
 
+// write writes a head, or the one that could not be written before where there is no new one.
 func (h *headed) write(signed string) error {
-	if _, err := h.file.WriteString(signed + "\n"); err != nil {
+	if signed == "" {
+		signed = h.pending
+	}
+	if signed == "" {
+		return nil
+	}
+	err := h.append(signed + "\n")
+	if err == nil {
+		h.pending = ""
+		h.latest.Store(&signed)
+		if n := h.missed.Swap(0); n > 0 && h.log != nil {
+			h.log.Info("heads of the ledger can be written again", "missed", n)
+		}
+		return nil
+	}
+	if h.pending != signed {
+		h.pending = signed
+		if h.missed.Add(1) == 1 && h.log != nil {
+			h.log.Error("the signed head of the ledger cannot be written; what it speaks for is kept, and it is tried again", "err", err,
+				"hint", "see whether the disk is full or the file may not be written; the heads stand at the foot of notices too")
+		}
+	}
+	return err
+}
+
+// append writes whole heads only: what is left of a failed attempt is cut off first.
+func (h *headed) append(text string) error {
+	if h.torn {
+		if err := h.file.Truncate(h.size); err != nil {
+			return fileError("cut off half a tree head in", h.file.Name(), err)
+		}
+		h.torn = false
+	}
+	info, err := h.file.Stat()
+	if err == nil {
+		h.size = info.Size()
+		var n int
+		n, err = h.file.WriteString(text)
+		h.torn = err != nil && n > 0
+	}
+	if err != nil {
 		return fileError("write tree head to", h.file.Name(), err)
 	}
-	h.latest.Store(&signed)
 	return nil
 }
 
@@ -110,4 +163,32 @@ func heads(text string) (all []string) {
 		}
 	}
 	return all
+}
+
+// longestHead bounds what a loss of power may leave of a head.
+const longestHead = 4 << 10
+
+// wholeHeads is how much of a file of heads is whole: it ends behind the last line of a
+// signature that an empty line follows.
+func wholeHeads(text string) int {
+	for end := len(text); ; {
+		if end = strings.LastIndex(text[:end], "\n\n"); end < 0 {
+			return 0
+		}
+		if line := text[strings.LastIndexByte(text[:end], '\n')+1 : end]; strings.HasPrefix(line, "— ") {
+			return end + len("\n\n")
+		}
+	}
+}
+
+// mend notes that the file ends in half a head, which is cut off before the next is written.
+func (h *headed) mend() error {
+	text, err := os.ReadFile(h.file.Name())
+	if err != nil {
+		return fileError("read", h.file.Name(), err)
+	}
+	if whole := wholeHeads(string(text)); len(text)-whole < longestHead {
+		h.torn, h.size = whole < len(text), int64(whole)
+	}
+	return nil
 }

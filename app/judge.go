@@ -48,9 +48,10 @@ func Choose(all []*policy.Policy) (Policies, error) {
 // Judge is a docket and the books that it keeps.
 type Judge struct {
 	*judge.Docket
-	head func() (size int64, signed string) // the latest of the ledger
-	end  func(at evenkeel.Moment) error
-	drop func() error
+	heads *headed                            // where they are kept; nil on paper
+	head  func() (size int64, signed string) // the latest of the ledger
+	end   func(at evenkeel.Moment) error
+	drop  func() error
 }
 
 // Close ends the keeping of books, and leaves them. At is the last moment that they are about.

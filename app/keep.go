@@ -79,10 +79,13 @@ func preside(dir string, parts judge.Parts, signer *ledger.Signer, heads *os.Fil
 	books := &headed{Books: db, signer: signer, file: heads}
 	parts.Books, parts.Head = books, signer.Sign
 	d, err := judge.New(parts)
+	if err == nil {
+		err = books.mend()
+	}
 	if err != nil {
 		return nil, nil, errors.Join(err, db.Close(), heads.Close())
 	}
-	return &Judge{Docket: d, head: books.head, end: func(at evenkeel.Moment) error {
+	return &Judge{Docket: d, heads: books, head: books.head, end: func(at evenkeel.Moment) error {
 		return cmp.Or(books.sign(at), db.Close(), heads.Close())
 	}}, db, nil
 }

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"io/fs"
@@ -19,8 +20,10 @@ import (
 	"github.com/evenkeel/evenkeel/courier/mail"
 	notices "github.com/evenkeel/evenkeel/courier/webhook"
 	"github.com/evenkeel/evenkeel/instrument/link"
+	"github.com/evenkeel/evenkeel/instrument/redact"
 	"github.com/evenkeel/evenkeel/shield"
 	"github.com/evenkeel/evenkeel/shield/webhook"
+	"github.com/prometheus/client_golang/prometheus"
 )
 
 const (
@@ -83,8 +86,12 @@ func (h *house) openSending(facts desk.Facts) (err error) {
 	if h.links, err = linkKeys(h.path(fileLinks)); err != nil {
 		return err
 	}
+	key, err := keyIn(h.dir)
+	if err != nil {
+		return err
+	}
 	p := courier.Parts{
-		Outbox: NewNotices(h.judge, h.books, h.now), Contacts: facts,
+		Outbox: NewNotices(h.judge, h.books, h.now), Contacts: facts, Marks: marksUnder(key),
 		Head: courier.Letterhead{Operator: c.Operator, Domain: c.Domain, ReplyTo: c.Mail.ReplyTo},
 	}
 	if p.Head.Domain == "" {
@@ -96,8 +103,37 @@ func (h *house) openSending(facts desk.Facts) (err error) {
 	if p.Channels, err = channels(c, h.path(dirMail), h.now); err != nil {
 		return err
 	}
-	h.courier, err = courier.New(p, h.now, courier.Options{Log: log})
-	return err
+	if h.courier, err = courier.New(p, h.now, courier.Options{Log: log}); err != nil {
+		return err
+	}
+	return registerAll(h.reg, (*voices)(h.courier))
+}
+
+// marksUnder makes the key of recipients' marks from that of the data directory: it has to stay
+// the same for as long as there are books.
+func marksUnder(key secret) redact.Key {
+	sum := sha256.Sum256(append([]byte("evenkeel recipients 1\n"), key[:]...))
+	k, _ := redact.NewKey(sum[:]) // it has as many bytes as one needs
+	return k
+}
+
+// voices tell which ways of telling tenants are silent.
+type voices courier.Courier
+
+var descSilent = describe("courier_silent", "1 where the last letter on a channel did not get through, 410 Gone included; the log says why.", "channel")
+
+// Describe names what Collect tells.
+func (v *voices) Describe(out chan<- *prometheus.Desc) { out <- descSilent }
+
+// Collect tells how it is now.
+func (v *voices) Collect(out chan<- prometheus.Metric) {
+	for channel, silent := range (*courier.Courier)(v).Silent() {
+		value := 0.0
+		if silent {
+			value = 1
+		}
+		out <- prometheus.MustNewConstMetric(descSilent, prometheus.GaugeValue, value, channel)
+	}
 }
 
 // channels are the ways on which tenants are told.
@@ -120,17 +156,23 @@ func channels(c *config.Courier, folder string, now func() evenkeel.Moment) (all
 	}
 	all = append(all, letters)
 	if w := &c.Webhook; w.URL != "" {
-		to, err := endpointOf("courier.webhook", w.URL, w.SecretFile, w.Networks)
+		to, err := notices.NewPatient(func() (notices.Poster, error) { return posterTo(w, now) }, now)
 		if err != nil {
 			return nil, err
 		}
-		sender, err := webhook.NewSender(to, now)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, notices.New(poster{sender}))
+		all = append(all, notices.New(to))
 	}
 	return all, nil
+}
+
+// posterTo opens the sender to a receiver of notices, with the secrets that its file holds now.
+func posterTo(w *config.Teller, now func() evenkeel.Moment) (notices.Poster, error) {
+	to, err := endpointOf("courier.webhook", w.URL, w.SecretFile, w.Networks)
+	if err != nil {
+		return nil, err
+	}
+	sender, err := webhook.NewSender(to, now)
+	return poster{sender}, err
 }
 
 // poster posts notices by the sender that orders go by.

@@ -1,15 +1,26 @@
 package app
 
 import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/app/config"
+	"github.com/evenkeel/evenkeel/courier"
+	noticetest "github.com/evenkeel/evenkeel/courier/outboxtest"
+	signed "github.com/evenkeel/evenkeel/instrument/webhook"
 	"github.com/evenkeel/evenkeel/judge/docket"
 	"github.com/evenkeel/evenkeel/shield/paper"
+	"github.com/prometheus/client_golang/prometheus/testutil"
 )
 
 func TestWithoutAServerMailsAreOnPaper(t *testing.T) {
@@ -72,4 +83,85 @@ func good(t *testing.T, dir string) string {
 		t.Fatal(err)
 	}
 	return name
+}
+
+// TestAWebhookOfNoticesThatIsGoneIsAskedAgainTheNextDay, with the secret that its file holds then.
+func TestAWebhookOfNoticesThatIsGoneIsAskedAgainTheNextDay(t *testing.T) {
+	const other = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
+	clock, asked, status, secret := start, 0, http.StatusGone, spineSecret
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked++
+		body, _ := io.ReadAll(r.Body)
+		keys, err := signed.ParseKeys(secret)
+		if err == nil {
+			_, err = keys.Verify(r.Header, body, clock.Time())
+		}
+		if err != nil {
+			t.Error(err)
+		}
+		w.WriteHeader(status)
+	}))
+	defer srv.Close()
+	c := config.Default().Courier
+	c.Webhook = config.Teller{URL: srv.URL, SecretFile: good(t, t.TempDir()), Networks: []config.Network{{Prefix: netip.MustParsePrefix("127.0.0.0/8")}}}
+	all, err := channels(&c, t.TempDir(), func() evenkeel.Moment { return clock })
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := noticetest.Notice("n-1")
+	send := func() error {
+		_, err := all[1].Send(t.Context(), &courier.Letter{Notice: &n, To: courier.Recipient{Role: "owner"}})
+		return err
+	}
+	for range 3 {
+		if err := send(); !errors.Is(err, courier.ErrShut) || evenkeel.HintOf(err) == "" || asked != 1 {
+			t.Errorf("%v, hint %q, asked %d times", err, evenkeel.HintOf(err), asked)
+		}
+	}
+	clock, status, secret = clock.Add(24*time.Hour), http.StatusNoContent, other
+	if err := os.WriteFile(c.Webhook.SecretFile, []byte(other), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := send(); err != nil || asked != 2 {
+		t.Errorf("a day later: %v, asked %d times", err, asked)
+	}
+}
+
+func TestWhatIsSilentIsInTheMetrics(t *testing.T) {
+	key := marksUnder(secret{1})
+	if a, b := key.Mark("n-1", "a@b.example"), marksUnder(secret{1}).Mark("n-1", "a@b.example"); a != b || a == marksUnder(secret{2}).Mark("n-1", "a@b.example") {
+		t.Errorf("the marks of one directory are %q and %q", a, b)
+	}
+	out := &noticetest.Memory{}
+	n := noticetest.Notice("n-1")
+	out.Put(n)
+	lost := mute{}
+	c, err := courier.New(courier.Parts{
+		Outbox: out, Contacts: lost, Channels: []courier.Channel{lost}, Marks: key,
+		Head: courier.Letterhead{Operator: "Example Cloud", Domain: "abuse.example.com", ReplyTo: "help@example.com"},
+	}, atStart, courier.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	silent := func() float64 { return testutil.ToFloat64((*voices)(c)) }
+	if silent() != 0 {
+		t.Error("it is silent before anything was sent")
+	}
+	if err := c.Deliver(t.Context(), courier.Waiting{Notice: n}); err != nil {
+		t.Fatal(err)
+	}
+	if silent() != 1 {
+		t.Error("it is not silent when a letter was lost")
+	}
+}
+
+// mute is a tenant with a contact, and a channel that nothing goes through on.
+type mute struct{}
+
+func (mute) Of(evenkeel.TenantID) []evenkeel.Contact {
+	return []evenkeel.Contact{{Role: "owner", Email: "o@acme.example"}}
+}
+func (mute) Name() string { return "mail" }
+func (mute) Send(context.Context, *courier.Letter) (string, error) {
+	return "", &evenkeel.Error{Kind: evenkeel.KindUnavailable, Says: "reach", Err: courier.ErrSilent}
 }

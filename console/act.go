@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge/docket"
@@ -115,9 +114,12 @@ func (d *decideView) typed(f form) {
 			}
 		}
 	}
-	c := &d.Clear
-	c.Outcome, c.Cover, c.Days = f.line("clear-outcome"), f.line("cover"), f.line("days")
-	c.Principal, c.Image, c.Count, c.VCPUs, c.Rate = f.line("principal"), f.line("image"), f.line("count"), f.line("vcpus"), f.line("rate")
+	d.Clear.Outcome = f.line("clear-outcome")
+	for _, g := range []*flagForm{&d.Clear.flagForm, &d.Flag} {
+		at := func(name string) string { return f.line(g.Before + name) }
+		g.Cover, g.Days, g.Principal, g.Image = at("cover"), at("days"), at("principal"), at("image")
+		g.Count, g.VCPUs, g.Rate = at("count"), at("vcpus"), at("rate")
+	}
 }
 
 // read makes the act that was chosen, or an error; what is wrong with single fields is in Wrong.
@@ -133,6 +135,8 @@ func (d *decideView) read(f form, folder *docket.Folder, now evenkeel.Moment) (d
 		d.readClear(&a, folder)
 	case a.Kind == docket.ActClose && d.Open && decision == "":
 		d.readClose(&a)
+	case a.Kind == docket.ActFlag && d.Open && decision == "":
+		d.readGrant(&a, &d.Flag, folder)
 	default:
 		if err := d.readOffer(&a, decision, f); err != nil {
 			return a, err
@@ -203,80 +207,23 @@ func (d *decideView) readClose(a *docket.Act) {
 
 // readClear takes the outcome, and the flag or why there is none.
 func (d *decideView) readClear(a *docket.Act, folder *docket.Folder) {
-	c := &d.Clear
-	o, err := evenkeel.ParseOutcome(c.Outcome)
+	o, err := evenkeel.ParseOutcome(d.Clear.Outcome)
 	if err != nil || !o.Cleared() {
 		d.wrong("clear-outcome", "Choose why it is cleared.")
 	}
 	a.Outcome = o
-	if word, none := strings.CutPrefix(c.Cover, "none "); none {
+	if word, none := strings.CutPrefix(d.Clear.Cover, "none "); none {
 		if a.NoFlag, err = docket.ParseNoFlag(word); err != nil || a.NoFlag == docket.NoFlagMissing {
 			d.wrong("cover", "Choose why there is no flag.")
 		}
 		return
 	}
-	g := &docket.Grant{}
-	if !d.readSelector(&g.Selector, folder) {
-		return
-	}
-	days, err := strconv.Atoi(c.Days)
-	if err != nil || days < 1 || days > evenkeel.MaxFlag {
-		d.wrong("days", "Give a number of days, 1 to %d.", evenkeel.MaxFlag)
-		return
-	}
-	g.Until = a.At.Add(time.Duration(days) * 24 * time.Hour)
-	g.Envelope.Count = d.bound("count", c.Count, 1<<20)
-	g.Envelope.VCPUs = d.bound("vcpus", c.VCPUs, 1<<20)
-	g.Envelope.Rate = float64(d.bound("rate", c.Rate, 1e12))
-	a.Grant = g
-}
-
-// readSelector takes what the flag covers: something that was suggested, or what was typed.
-func (d *decideView) readSelector(s *evenkeel.Selector, folder *docket.Folder) bool {
-	c := &d.Clear
-	if c.Cover == "typed" {
-		s.Principal, s.Image = c.Principal, c.Image
-		if s.Principal+s.Image == "" {
-			d.wrong("principal", "Name who makes the machines, or their image.")
-			return false
-		}
-		return true
-	}
-	if !slices.ContainsFunc(c.Covers, func(o coverView) bool { return o.Value == c.Cover }) {
-		d.wrong("cover", "Choose what the flag covers, or why there is none.")
-		return false
-	}
-	q, err := url.ParseQuery(c.Cover)
-	if err != nil {
-		return false
-	}
-	switch {
-	case q.Get("tenant") != "":
-		s.TenantWide = true
-	case q.Get("assets") != "":
-		s.Assets = slices.Clone(folder.Case.Assets)
-	default:
-		s.Principal, s.Image, s.StartScript = q.Get("principal"), q.Get("image"), q.Get("script")
-	}
-	return true
-}
-
-// bound reads a bound of a flag; nothing is none.
-func (d *decideView) bound(id, text string, most int64) int64 {
-	if text == "" {
-		return 0
-	}
-	n, err := strconv.ParseInt(text, 10, 64)
-	if err != nil || n < 1 || n > most {
-		d.wrong(id, "Give a whole number from 1, or nothing.")
-		return 0
-	}
-	return n
+	d.readGrant(a, &d.Clear.flagForm, folder)
 }
 
 // weighs says whether an act takes an answer to each criterion: letting go takes a reason only.
 func weighs(k docket.ActKind) bool {
-	return k == docket.ActApprove || k == docket.ActClear || k == docket.ActClose
+	return k == docket.ActApprove || k == docket.ActClear || k == docket.ActClose || k == docket.ActFlag
 }
 
 // readReasons takes the reason and the answers.
@@ -307,8 +254,11 @@ func (d *decideView) readReasons(a *docket.Act) {
 // readLengths says which values are too long to be kept. They stay in the form.
 func (d *decideView) readLengths(f form, k docket.ActKind) {
 	names := []string{"reason"}
-	if k == docket.ActClear {
+	switch k {
+	case docket.ActClear:
 		names = append(names, "principal", "image")
+	case docket.ActFlag:
+		names = append(names, d.Flag.Before+"principal", d.Flag.Before+"image")
 	}
 	for i := range d.Criteria {
 		names = append(names, fmt.Sprintf("note-%d", d.Criteria[i].N))

@@ -74,6 +74,16 @@ func TestAFormBecomesTheActThatItSays(t *testing.T) {
 			docket.Act{Kind: docket.ActClear, Outcome: evenkeel.OutcomeFalsePositive, Grant: selector(evenkeel.Selector{Image: "debian"})},
 		},
 		{
+			"grant a flag", typed("flag", "flag-cover", made, "flag-days", "90", "flag-count", "24", "flag-vcpus", "96", "flag-rate", "1000", "cover", "tenant=all", "days", "3", "count", "1"),
+			docket.Act{Kind: docket.ActFlag, Grant: &docket.Grant{
+				Selector: evenkeel.Selector{Principal: "deploy", Image: "ubuntu-24.04"}, Envelope: evenkeel.Envelope{Count: 24, VCPUs: 96, Rate: 1000}, Until: until,
+			}},
+		},
+		{
+			"grant a flag for what is named", typed("flag", "flag-cover", "typed", "flag-image", "debian", "flag-days", "90"),
+			docket.Act{Kind: docket.ActFlag, Grant: selector(evenkeel.Selector{Image: "debian"})},
+		},
+		{
 			"clear without a flag", typed("clear", "clear-outcome", "false_positive", "cover", "none gone"),
 			docket.Act{Kind: docket.ActClear, Outcome: evenkeel.OutcomeFalsePositive, NoFlag: docket.NoFlagGone},
 		},
@@ -149,6 +159,13 @@ func TestWhatIsMissingIsSaidAndWhatWasTypedIsKept(t *testing.T) {
 		{"a reason that is too long", typed("lift d-throttle", "reason", strings.Repeat("x", maxText+7)), 400, "This is too long by 7 bytes"},
 		{"a point that is too long, in Japanese", typed("lift d-throttle", "note-1", strings.Repeat("調", 3000)), 400, "This is too long by 808 bytes"},
 		{"an image that is too long", clear("cover", "typed", "image", strings.Repeat("i", maxText+1)), 400, "This is too long by 1 bytes"},
+		{"a flag for nothing", typed("flag", "cover", "tenant=all", "days", "90"), 400, "Choose what the flag covers."},
+		{"no flag, by the act that grants one", typed("flag", "flag-cover", "none gone", "flag-days", "90"), 400, "Choose what the flag covers."},
+		{"a flag without an end", typed("flag", "flag-cover", "tenant=all"), 400, "Give a number of days"},
+		{"a flag with a bound that is no number", typed("flag", "flag-cover", "tenant=all", "flag-days", "9", "flag-count", "many"), 400, "Give a whole number"},
+		{"a flag without answers", without(typed("flag", "flag-cover", "tenant=all", "flag-days", "9"), "speaks-2"), 400, "Answer point 2"},
+		{"a flag without a reason", typed("flag", "flag-cover", "tenant=all", "flag-days", "9", "reason", ""), 400, "Give the reason"},
+		{"a flag for an image that is too long", typed("flag", "flag-cover", "typed", "flag-days", "9", "flag-image", strings.Repeat("i", maxText+1)), 400, "This is too long by 1 bytes"},
 		{"no nonce", typed("lift d-throttle", "nonce", ""), 400, "The form is not whole"},
 		{"a nonce that is none", typed("lift d-throttle", "nonce", "x y"), 400, "The form is not whole"},
 		{"criteria of another policy", typed("close", "close-outcome", "victim", "terms", "sha256:old"), 409, "The policy has changed"},
@@ -174,6 +191,24 @@ func TestWhatIsMissingIsSaidAndWhatWasTypedIsKept(t *testing.T) {
 				t.Errorf("looks %q; want the one at the case that is shown again", w.looks)
 			}
 		})
+	}
+}
+
+func TestWhatWasTypedOfAFlagIsKept(t *testing.T) {
+	w := newWorld()
+	w.folders = crowd()
+	body := w.ask(t, annasToken, http.MethodPost, "/case/"+raisupID+"/act", typed("flag", "flag-cover", "typed", "flag-principal", "their-robot", "flag-image", "ubuntu-x", "flag-days", "999", "flag-count", "x7", "flag-vcpus", "88", "flag-rate", "7e")).Body.String()
+	whole(t, body)
+	for _, want := range []string{
+		`value="flag" checked`, `id="flag-cover-typed" name="flag-cover" value="typed" checked`, `value="their-robot"`, `value="ubuntu-x"`, `value="999"`, `value="x7"`, `value="88"`, `value="7e"`,
+		`<li><a href="#flag-days">Give a number of days`, `aria-describedby="flag-days-wrong"`, `id="flag-count-wrong"`, `aria-describedby="flag-bounds-hint flag-rate-wrong" aria-invalid="true"`,
+	} {
+		if !strings.Contains(body, want) {
+			t.Errorf("the form does not come back with %s", want)
+		}
+	}
+	if strings.Contains(body, `id="days-wrong"`) {
+		t.Error("the form of the clearance is said to be wrong")
 	}
 }
 

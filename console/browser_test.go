@@ -1,9 +1,12 @@
 package console
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
+	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/chromedp/chromedp/kb"
 
@@ -175,21 +178,48 @@ func (k *walker) clear(w *world) {
 	}
 }
 
+// Every page is looked at on a phone. Where pictures are kept it is looked at by night and on a
+// desk too, so that a person can.
 func TestPagesFitAPhone(t *testing.T) {
-	const width = 360
-	k := walk(t, browser(t), "fit", width, "light")
-	for _, c := range states() {
-		if c.status != 200 || c.token == "" {
-			continue
-		}
-		w := newWorld()
-		if c.change != nil {
-			c.change(w)
-		}
-		origin := serving(t, w)
-		k.t, k.name = t, c.name
-		k.as(c.token, origin)
-		k.open(origin + c.target)
-		k.fits(width)
+	type screen struct {
+		width  int64
+		scheme string
 	}
+	parent, screens := browser(t), []screen{{360, "light"}}
+	if pictures() {
+		screens = append(screens, screen{360, "dark"}, screen{1280, "light"}, screen{1280, "dark"})
+	}
+	for _, on := range screens {
+		t.Run(fmt.Sprintf("%d px, %s", on.width, on.scheme), func(t *testing.T) {
+			k := walk(t, parent, "fit", on.width, on.scheme)
+			for i, c := range states() {
+				if c.status == 500 || c.status == 503 {
+					continue // the frame, and one sentence: as where there is no such page
+				}
+				t.Run(c.name, func(t *testing.T) {
+					w := newWorld()
+					if c.change != nil {
+						c.change(w)
+					}
+					origin := serving(t, w)
+					k.t, k.shot = t, i
+					k.as(cmp.Or(c.token, "nobody"), origin)
+					k.open(origin + c.target)
+					k.fits(float64(on.width))
+					k.picture(strings.Map(letters, c.name))
+				})
+			}
+		})
+	}
+}
+
+// letters leaves in the name of a file what every system takes.
+func letters(r rune) rune {
+	if r == ' ' {
+		return '-'
+	}
+	if unicode.IsLetter(r) || unicode.IsDigit(r) {
+		return r
+	}
+	return -1
 }

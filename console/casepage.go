@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"net/http"
+	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -12,15 +14,22 @@ import (
 	"github.com/evenkeel/evenkeel/judge/docket"
 )
 
+const (
+	maxMachines = 200 // names of a case's machines
+	maxEnded    = 60  // clocks that have ended
+)
+
 // caseView is all of one case, in the order in which it is to be read.
 type caseView struct {
 	Now    evenkeel.Moment
 	Case   evenkeel.Case
 	Marks  []Mark
-	Done   string // what was just entered
-	Clocks []clockView
+	Done   string      // what was just entered
+	Clocks []clockView // that run
+	Ended  []clockView // that do not any more
 	Tenant tenantView
 	Row    *docket.Row
+	Undone string // what to do about a measure that nobody carries out
 	Terms  Terms
 
 	Cleared bool
@@ -28,22 +37,25 @@ type caseView struct {
 	Flags   []flagView
 
 	Said      []saidView
-	OlderSaid int
-
-	Found   []findingView
-	Earlier []findingView // by name only
+	SaidPart  part
+	Found     []findingView
+	FoundPart part
 
 	Asked      *decisionView // whose safeguards are shown
 	Standing   []decisionView
 	Past       []decisionView
+	PastPart   part
 	Notices    []noticeView
-	OldNotices int
+	NoticePart part
 	Orders     []orderView
-	OldOrders  int
+	OrderPart  part
 	Timeline   []entryView
-	OlderLines int
+	LinePart   part
 	Looks      []evenkeel.Entry
-	OlderLooks int
+	LookPart   part
+	Machines   part // of the case's assets
+
+	pages pager
 
 	Decide *decideView // nil where there is nothing to decide
 }
@@ -111,7 +123,7 @@ func noCase(id evenkeel.CaseID, err error) error {
 
 // showFolder shows a case and, where something can be decided, the form in a state.
 func (s *Server) showFolder(v *visit, status int, f *docket.Folder, terms *Terms, d *decideView) error {
-	view := s.caseView(f, terms, v.now)
+	view := s.caseView(f, terms, v.now, v.pages("/case/"+url.PathEscape(string(f.Case.ID))))
 	view.Decide = d
 	view.Done = doneWords(v.r.URL.Query().Get("done"))
 	page := sheet.Page{
@@ -121,19 +133,14 @@ func (s *Server) showFolder(v *visit, status int, f *docket.Folder, terms *Terms
 	return s.show(v, status, page, "case", view)
 }
 
-func (s *Server) caseView(f *docket.Folder, terms *Terms, now evenkeel.Moment) *caseView {
+func (s *Server) caseView(f *docket.Folder, terms *Terms, now evenkeel.Moment, pages pager) *caseView {
 	p := s.parts.Tenants.Profile(f.Case.Tenant)
 	v := &caseView{
-		Now: now, Case: f.Case, Row: &f.Row, Marks: rowMarks(&f.Row), Terms: *terms, Cleared: f.Cleared,
+		pages: pages, Machines: pages.of("machines", len(f.Case.Assets), maxMachines, "standing", "machines"),
+		Now: now, Case: f.Case, Row: &f.Row, Undone: undone(&f.Row), Marks: rowMarks(&f.Row), Terms: *terms, Cleared: f.Cleared,
 		Tenant: tenantView{Name: cmp.Or(p.Name, string(f.Case.Tenant)), Account: s.parts.Tenants.Account(f.Case.Tenant), Contacts: p.Contacts},
 	}
-	for i := range f.Clocks {
-		if k := &f.Clocks[i]; k.Ended == 0 {
-			c := clockOf(k.Kind, k.Due, k.Breach, now)
-			c.Paused = k.Paused
-			v.Clocks = append(v.Clocks, c)
-		}
-	}
+	v.clocks(f, now)
 	for _, c := range f.Prior {
 		v.Prior = append(v.Prior, priorView{c, priorMark(&c)})
 	}
@@ -145,6 +152,25 @@ func (s *Server) caseView(f *docket.Folder, terms *Terms, now evenkeel.Moment) *
 	v.sent(f)
 	v.told(f)
 	return v
+}
+
+// clocks fills in the clocks in the order of time: those that run, the one that is due next first;
+// then those that have ended, the latest first.
+func (v *caseView) clocks(f *docket.Folder, now evenkeel.Moment) {
+	all := slices.SortedStableFunc(slices.Values(f.Clocks), docket.CompareClocks)
+	for i := range all {
+		if k := &all[i]; k.Ended == 0 {
+			c := clockOf(k.Kind, k.Due, k.Breach, now)
+			c.Paused = k.Paused
+			v.Clocks = append(v.Clocks, c)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b docket.Clock) int { return cmp.Compare(b.Ended, a.Ended) })
+	for i := range all {
+		if k := &all[i]; k.Ended != 0 && len(v.Ended) < maxEnded {
+			v.Ended = append(v.Ended, clockView{Says: clockWords[k.Kind].was, Due: k.Due, Ended: k.Ended, Then: k.Because})
+		}
+	}
 }
 
 func priorMark(c *evenkeel.Case) Mark {
@@ -175,6 +201,8 @@ func doneWords(act string) string {
 		return "The case was cleared."
 	case docket.ActClose.String():
 		return "The case was closed."
+	case docket.ActFlag.String():
+		return "The flag was granted."
 	default:
 		return ""
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	maxPast = 60  // decisions that are over, or in shadow, are shown
+	maxPast = 60  // decisions that are over, or in shadow
 	maxSent = 100 // notices, and as many orders
 )
 
@@ -61,7 +61,7 @@ func (v *caseView) decided(f *docket.Folder, now evenkeel.Moment) {
 		switch {
 		case live:
 			v.Standing = append(v.Standing, d)
-		case len(v.Past) < maxPast:
+		default:
 			v.Past = append(v.Past, d)
 		}
 	}
@@ -73,6 +73,8 @@ func (v *caseView) decided(f *docket.Folder, now evenkeel.Moment) {
 			}
 		}
 	}
+	v.PastPart = v.pages.of("past", len(v.Past), maxPast, "decided", "decisions")
+	v.Past = v.Past[v.PastPart.From:v.PastPart.Until]
 }
 
 // entries are what was entered about each decision, the oldest first.
@@ -210,9 +212,10 @@ type orderView struct {
 // sent fills in what left, or waits to, the newest first.
 func (v *caseView) sent(f *docket.Folder) {
 	byID := dispatches(f)
-	v.OldNotices, v.OldOrders = max(len(f.Notices)-maxSent, 0), max(len(f.Orders)-maxSent, 0)
-	for i := range slices.Backward(f.Notices[v.OldNotices:]) {
-		i += v.OldNotices
+	v.NoticePart = v.pages.of("notices", len(f.Notices), maxSent, "sent", "notices")
+	v.OrderPart = v.pages.of("orders", len(f.Orders), maxSent, "orders", "orders")
+	for n := v.NoticePart.From; n < v.NoticePart.Until; n++ {
+		i := len(f.Notices) - 1 - n
 		n := noticeView{Notice: f.Notices[i], State: Mark{"warn", "waits to be sent"}, What: f.Notices[i].Measure.String() + ", " + spoken(f.Notices[i].State.String())}
 		if d := byID[string(n.ID)]; d != nil {
 			n.Reached, n.Next, n.Why = d.Deliveries, d.Next, d.Why
@@ -230,8 +233,8 @@ func (v *caseView) sent(f *docket.Folder) {
 		}
 		v.Notices = append(v.Notices, n)
 	}
-	for i := range slices.Backward(f.Orders[v.OldOrders:]) {
-		i += v.OldOrders
+	for n := v.OrderPart.From; n < v.OrderPart.Until; n++ {
+		i := len(f.Orders) - 1 - n
 		o := orderView{Order: f.Orders[i], What: f.Orders[i].Measure.String()}
 		d := byID[string(o.ID)]
 		o.Says, o.State = receiptOf(d, o.Lift)

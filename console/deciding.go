@@ -31,10 +31,12 @@ type decideView struct {
 	More     int // decisions that have no place on the page
 	Chosen   string
 	Clear    clearView
-	Outcome  string // of closing
-	Two      bool   // something wants two persons
-	Open     bool   // the case itself can be cleared and closed
-	Terms    string // digest of the policy whose criteria are asked
+	Flag     flagForm // of an act that grants a flag and clears nothing
+	Outcome  string   // of closing
+	Two      bool     // something wants two persons
+	Open     bool     // the case itself can be cleared and closed
+	Burst    bool     // the case is about an announcement, which a flag allows
+	Terms    string   // digest of the policy whose criteria are asked
 }
 
 // wrongField is what is wrong with what was typed, and where.
@@ -77,16 +79,26 @@ type measureView struct {
 
 // clearView is what can be said to clear a case.
 type clearView struct {
-	Outcome             string
-	Covers              []coverView
-	Cover               string
-	Principal, Image    string // typed
-	Days                string
-	Count, VCPUs, Rate  string
-	Found               int
-	NoFlags             []noFlagView
-	AboutAnAnnouncement bool
+	flagForm
+	Outcome string
+	NoFlags []noFlagView
 }
+
+// flagForm is a flag that can be granted, and what was typed of it. Two such forms stand on a
+// page; Before tells the names of their fields apart.
+type flagForm struct {
+	Before             string
+	Covers             []coverView
+	Cover              string
+	Principal, Image   string // typed
+	Days               string
+	Count, VCPUs, Rate string
+	Found              int
+	Wrong              func(id string) string // what is wrong with a field
+}
+
+// WrongAt says what is wrong with a field by its name without Before, or "".
+func (g flagForm) WrongAt(name string) string { return g.Wrong(g.Before + name) }
 
 // coverView is a flag that is suggested by what was found.
 type coverView struct {
@@ -105,7 +117,7 @@ func (s *Server) newDecide(f *docket.Folder, terms *Terms) *decideView {
 	if f.Case.State == evenkeel.CaseClosed && !slices.ContainsFunc(f.Decisions, waitsOrStands) {
 		return nil
 	}
-	d := &decideView{Case: f.Case.ID, Nonce: rand.Text(), Seen: lastTelling(f.Entries), Open: f.Case.State != evenkeel.CaseClosed, Terms: terms.Digest}
+	d := &decideView{Case: f.Case.ID, Nonce: rand.Text(), Seen: lastTelling(f.Entries), Open: f.Case.State != evenkeel.CaseClosed, Burst: f.Case.Family == docket.Announcements, Terms: terms.Digest}
 	asked := false
 	for _, c := range terms.Criteria {
 		is := strings.Contains(c, "strongest innocent explanation")
@@ -127,10 +139,10 @@ func (s *Server) newDecide(f *docket.Folder, terms *Terms) *decideView {
 		d.Two = d.Two || x.Wanted.NeedsTwo()
 		d.Offers = append(d.Offers, offerOf(x, terms, len(d.Offers)+1))
 	}
-	d.Clear = clearView{
-		Days: "90", Found: len(f.Case.Assets), Outcome: evenkeel.OutcomeFalsePositive.String(), Covers: s.covers(f), NoFlags: noFlagWords,
-		AboutAnAnnouncement: f.Case.Family == docket.Announcements,
-	}
+	flag := flagForm{Days: "90", Found: len(f.Case.Assets), Covers: s.covers(f), Wrong: d.WrongAt}
+	d.Clear = clearView{flagForm: flag, Outcome: evenkeel.OutcomeFalsePositive.String(), NoFlags: noFlagWords}
+	flag.Before = "flag-"
+	d.Flag = flag
 	return d
 }
 

@@ -13,8 +13,7 @@ import (
 )
 
 const (
-	maxRows   = 500 // cases on one page
-	maxClosed = 500 // closed ones that are read
+	maxRows = 200 // cases on one page
 )
 
 // docketView is the list of cases.
@@ -23,7 +22,7 @@ type docketView struct {
 	Closed         bool
 	Families       []string // that there are cases under
 	Groups         []groupView
-	More           int // cases that have no place on the page
+	Part           part
 	Filtered       bool
 	Status         []Mark
 	Now            evenkeel.Moment
@@ -42,6 +41,7 @@ type rowView struct {
 	Tenant         evenkeel.TenantID
 	Family         string
 	Marks          []Mark
+	Undone         string // what to do about a measure that nobody carries out
 	Waiting, Spoke evenkeel.Moment
 	Opened         evenkeel.Moment
 	Clock          *clockView // nil where none runs
@@ -55,7 +55,8 @@ func (s *Server) docket(v *visit) error {
 	q := v.r.URL.Query()
 	d := docketView{Tenant: strings.TrimSpace(q.Get("tenant")), Family: q.Get("family"), Closed: q.Get("closed") != "", Now: v.now}
 	d.Filtered = d.Tenant != "" || d.Family != "" || d.Closed
-	rows, err := s.rows(v.ctx(), d.Tenant, d.Closed)
+	pages := v.pages("/")
+	rows, err := s.rows(v.ctx(), &d, pages.from("from"))
 	if err != nil {
 		return err
 	}
@@ -68,9 +69,12 @@ func (s *Server) docket(v *visit) error {
 	if d.Family != "" {
 		rows = slices.DeleteFunc(rows, func(r docket.Row) bool { return r.Case.Family != d.Family })
 	}
-	slices.SortFunc(rows, docket.CompareRows)
-	d.More = max(len(rows)-maxRows, 0)
-	d.Groups = s.grouped(rows[:len(rows)-d.More], v.now)
+	d.Part = pages.of("from", len(rows), maxRows, "", "")
+	d.Part.Earlier, d.Part.Later = "Cases before these", "Cases after these"
+	if d.Closed {
+		d.Part.All = 0 // of the closed ones no more are read than are shown
+	}
+	d.Groups = s.grouped(rows[d.Part.From:d.Part.Until], v.now)
 	st, err := s.parts.Status(v.ctx())
 	if err != nil {
 		return err
@@ -79,14 +83,16 @@ func (s *Server) docket(v *visit) error {
 	return s.show(v, http.StatusOK, sheet.Page{Title: "Docket"}, "docket", d)
 }
 
-// rows reads the open cases, and the newest of the closed ones where they are asked for.
-func (s *Server) rows(ctx context.Context, tenant string, closed bool) ([]docket.Row, error) {
-	q := docket.Query{Tenant: evenkeel.TenantID(tenant)}
+// rows reads the open cases, in the order of the docket. Where the closed ones are asked for, those
+// that were opened last follow: as many as a part that begins at from needs, and one more.
+func (s *Server) rows(ctx context.Context, d *docketView, from int) ([]docket.Row, error) {
+	q := docket.Query{Tenant: evenkeel.TenantID(d.Tenant)}
 	rows, err := s.parts.Books.Cases(ctx, q)
-	if err != nil || !closed {
+	slices.SortFunc(rows, docket.CompareRows)
+	if err != nil || !d.Closed {
 		return rows, err
 	}
-	q.Closed, q.Max = true, len(rows)+maxClosed
+	q.Closed, q.Family, q.Max = true, d.Family, len(rows)+from+maxRows+1
 	all, err := s.parts.Books.Cases(ctx, q)
 	for i := range all {
 		if all[i].Case.State == evenkeel.CaseClosed {
@@ -119,6 +125,8 @@ func groupOf(r *docket.Row) (name, says string) {
 		return "Closed", "Nothing is decided here any more."
 	case locked:
 		return "Locked, and have spoken", "Nothing of these tenants' work goes on, and they have answered. They come first."
+	case r.Unstopped > 0:
+		return "Not stopped", "What hurts others was to be stopped, and nobody does: it may go on. See what became of the order, and choose another measure."
 	case r.Case.Waiting != 0:
 		return "Wait for a person", "These tenants have spoken, and nobody has decided since."
 	default:
@@ -129,7 +137,7 @@ func groupOf(r *docket.Row) (name, says string) {
 func (s *Server) rowView(r *docket.Row, now evenkeel.Moment) rowView {
 	v := rowView{
 		ID: r.Case.ID, Name: cmp.Or(s.parts.Tenants.Profile(r.Case.Tenant).Name, string(r.Case.Tenant)), Tenant: r.Case.Tenant, Family: r.Case.Family,
-		Marks: rowMarks(r), Waiting: r.Case.Waiting, Spoke: r.Case.Spoke, Opened: r.Case.Opened,
+		Marks: rowMarks(r), Undone: undone(r), Waiting: r.Case.Waiting, Spoke: r.Case.Spoke, Opened: r.Case.Opened,
 	}
 	if r.Due != 0 {
 		c := clockOf(r.DueKind, r.Due, "", now)
@@ -147,6 +155,7 @@ func rowMarks(r *docket.Row) []Mark {
 		}
 	}
 	c := &r.Case
+	add(mustLook(r), "danger", "a person must look")
 	switch {
 	case c.State == evenkeel.CaseClosed:
 		add(true, "mute", "closed: "+outcomeWord(c.Outcome))
@@ -161,10 +170,32 @@ func rowMarks(r *docket.Row) []Mark {
 	}
 	add(r.Proposed > 0, "warn", sheet.Count(r.Proposed, "proposal waits", "proposals wait"))
 	add(r.Held > 0, "info", sheet.Count(r.Held, "held for a hearing", "held for a hearing"))
+	add(r.Failed > 0, "danger", sheet.Count(r.Failed, "measure that nobody carries out", "measures that nobody carries out"))
+	add(r.OnPaper > 0, "warn", sheet.Count(r.OnPaper, "measure on paper only", "measures on paper only"))
 	add(r.Unconfirmed > 0, "warn", sheet.Count(r.Unconfirmed, "measure unconfirmed", "measures unconfirmed"))
 	add(c.State == evenkeel.CaseReopened, "warn", "found again after it was cleared")
 	add(r.Cleared && c.State != evenkeel.CaseReopened, "good", "cleared before")
 	return m
+}
+
+// mustLook says whether nothing goes on here until a person has looked: something is proposed, the
+// tenant waits for our answer, or what hurts others is not stopped.
+func mustLook(r *docket.Row) bool {
+	if r.Case.State == evenkeel.CaseClosed {
+		return false
+	}
+	return r.Proposed > 0 || r.Case.Waiting != 0 || r.Due != 0 && ours(r.DueKind) || r.Unstopped > 0
+}
+
+// undone says what is known of measures in force that nobody carries out, and what to do.
+func undone(r *docket.Row) string {
+	switch {
+	case r.Failed > 0:
+		return "Nobody carries out " + sheet.Count(r.Failed, "measure", "measures") + " of what is in force. The receipt of its order says why: choose another measure, or end it."
+	case r.OnPaper > 0:
+		return sheet.Count(r.OnPaper, "measure is", "measures are") + " only written down, and nobody carries out what is: do it by hand, or connect a receiver of orders."
+	}
+	return ""
 }
 
 // statusMarks are what of the process's own state a person should know before deciding.

@@ -37,7 +37,7 @@ func (s *Server) enter(v *visit) error {
 	err := f.fits("name", "password", "code")
 	if err == nil {
 		who, err = s.parts.Door.Enter(v.ctx(), Credentials{
-			Name: f.line("name"), Password: f.secret("password"), Code: f.line("code"), Source: source(v.r), Before: s.token(v.r),
+			Name: f.line("name"), Password: f.secret("password"), Code: f.line("code"), Before: s.token(v.r),
 		})
 	}
 	if err != nil {

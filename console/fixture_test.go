@@ -187,7 +187,7 @@ func (w *world) begin(token string) (Session, error) {
 
 func (w *world) Enter(_ context.Context, c Credentials) (Session, error) {
 	w.before = c.Before
-	if c.Name != "anna" || c.Password != goodWords || c.Code != goodCode || c.Source == "" {
+	if c.Name != "anna" || c.Password != goodWords || c.Code != goodCode {
 		return Session{}, errDenied
 	}
 	return w.begin(annasToken)
@@ -442,6 +442,21 @@ func crowd() []docket.Folder {
 			f.Case.State, f.Case.Outcome = evenkeel.CaseClosed, evenkeel.OutcomeVictim
 		}),
 	}
+}
+
+// refused is a case in which no one carries out what was decided.
+func refused() docket.Folder {
+	return plainCase("c-refused", "mill", "flood", func(f *docket.Folder) {
+		f.Highest, f.Failed, f.Unstopped = evenkeel.MeasureLimit, 1, 1
+		f.Decisions = []evenkeel.Decision{{ID: "d-limit", Measure: evenkeel.MeasureLimit, Wanted: evenkeel.MeasureLimit, State: evenkeel.InForce, Mode: evenkeel.ModeLive, From: noon.Add(-time.Hour), Until: noon.Add(time.Hour)}}
+		f.Orders = []evenkeel.Order{{ID: "o-limit", Decision: "d-limit", Measure: evenkeel.MeasureLimit}}
+		f.Dispatches = []docket.Dispatch{{Order: "o-limit", Over: noon, Receipt: evenkeel.Receipt{Order: "o-limit", State: evenkeel.ReceiptRefused, Node: "edge", Why: "no such interface"}}}
+	})
+}
+
+// onPaper is a case in which two measures are only written down.
+func onPaper() docket.Folder {
+	return plainCase("c-paper", "kestrel", "mining", func(f *docket.Folder) { f.Highest, f.OnPaper = evenkeel.MeasureThrottle, 2 })
 }
 
 // numbered makes n cases.

@@ -15,13 +15,13 @@ import (
 )
 
 // maxFlags is how many flags one page shows.
-const maxFlags = 300
+const maxFlags = 100
 
 // flagsView is the list of clearances.
 type flagsView struct {
 	Tenant string
 	Flags  []flagView
-	All    int
+	Part   part
 	Nonce  string
 	Done   evenkeel.FlagID // which was revoked just now; "" if none was
 	Wrong  string          // what is wrong with the reason of Of
@@ -61,7 +61,9 @@ func (s *Server) showFlags(v *visit, status int, d flagsView) error {
 	if !revoked(flags, d.Done) {
 		d.Done = ""
 	}
-	d.All, d.Flags, d.Nonce, d.Now = len(views), views[:min(len(views), maxFlags)], rand.Text(), v.now
+	d.Part = v.pages("/flags").of("from", len(views), maxFlags, "", "flags")
+	d.Part.Earlier, d.Part.Later = "Flags before these", "Flags after these"
+	d.Flags, d.Nonce, d.Now = views[d.Part.From:d.Part.Until], rand.Text(), v.now
 	return s.show(v, status, sheet.Page{Title: "Flags"}, "flags", d)
 }
 

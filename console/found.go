@@ -13,9 +13,8 @@ import (
 )
 
 const (
-	maxFound   = 12  // findings that are shown with plot and terms
-	maxEarlier = 100 // findings that are named
-	maxPanes   = 6   // windows that are drawn of one finding
+	maxFound = 12 // findings on a page, with plot and terms
+	maxPanes = 6  // windows that are drawn of one finding
 )
 
 // findingView is a finding, by its last revision.
@@ -42,7 +41,7 @@ type termView struct {
 	Unknown                                      string
 }
 
-// found fills in what was found: the newest findings whole, the others by name.
+// found fills in what was found, the newest first.
 func (v *caseView) found(f *docket.Folder) {
 	var last []*evenkeel.Finding
 	at := map[evenkeel.FindingID]int{}
@@ -58,13 +57,9 @@ func (v *caseView) found(f *docket.Folder) {
 		last = append(last, x)
 	}
 	slices.Reverse(last)
-	for i, x := range last {
-		switch {
-		case i < maxFound:
-			v.Found = append(v.Found, findingOf(x, true))
-		case len(v.Earlier) < maxEarlier:
-			v.Earlier = append(v.Earlier, findingOf(x, false))
-		}
+	v.FoundPart = v.pages.of("found", len(last), maxFound, "found", "findings")
+	for _, x := range last[v.FoundPart.From:v.FoundPart.Until] {
+		v.Found = append(v.Found, findingOf(x, true))
 	}
 }
 
@@ -86,7 +81,7 @@ func findingOf(f *evenkeel.Finding, whole bool) findingView {
 		v.Marks = append(v.Marks, Mark{"info", "in shadow: nothing follows from it"})
 	}
 	for i := range f.Terms {
-		v.Met = append(v.Met, termOf(&f.Terms[i]))
+		v.Met = append(v.Met, termOf(f, &f.Terms[i]))
 		v.HasConclusives = v.HasConclusives || f.Terms[i].Conclusive
 	}
 	if v.HasConclusives {
@@ -96,7 +91,7 @@ func findingOf(f *evenkeel.Finding, whole bool) findingView {
 		return v
 	}
 	for i := range f.Unmet {
-		v.Unmet = append(v.Unmet, termOf(&f.Unmet[i]))
+		v.Unmet = append(v.Unmet, termOf(f, &f.Unmet[i]))
 	}
 	v.Plot = evidence.Draw(f, evidence.Options{Title: v.About, Most: maxPanes})
 	return v
@@ -114,9 +109,10 @@ func about(f *evenkeel.Finding) string {
 	}
 }
 
-func termOf(t *evenkeel.Term) termView {
+func termOf(f *evenkeel.Finding, t *evenkeel.Term) termView {
+	unit := evidence.Unit(f, t)
 	return termView{
-		Name: t.Name, Says: t.Says, Family: t.Family.String(), Value: sheet.Number(t.Value, t.Unit), Threshold: sheet.Number(t.Threshold, t.Unit),
+		Name: t.Name, Says: t.Says, Family: t.Family.String(), Value: sheet.Number(t.Value, unit), Threshold: sheet.Number(t.Threshold, unit),
 		Weight: sheet.Number(evenkeel.Reading{Value: t.Weight, Known: true}, ""), Conclusive: t.Conclusive, Unknown: t.Unknown,
 	}
 }

@@ -27,10 +27,11 @@ var clockWords = map[docket.ClockKind]clockWord{
 	docket.ClockQuiet:        {"It closes by itself", "It was to close by itself", ""},
 }
 
-// clockView is a running clock, in words.
+// clockView is a clock, in words. Of one that has ended, Then is why.
 type clockView struct {
 	Says, Then string // "Our answer is due", "what is enforced steps down"
 	Due        evenkeel.Moment
+	Ended      evenkeel.Moment // 0 while it runs
 	Paused     string
 	Urgent     bool
 }

@@ -66,7 +66,17 @@ func states() []state {
 		{"a docket of one tenant", func(w *world) { w.folders = crowd() }, annasToken, "/?tenant=raisup", 200, []string{"Raisup Ltd: mining"}},
 		{"a docket of one family", func(w *world) { w.folders = crowd() }, annasToken, "/?family=flood", 200, []string{"Nine Shells: flood", "blue-harbour: flood"}},
 		{"a filter that nothing fits", func(w *world) { w.folders = crowd() }, annasToken, "/?tenant=nobody", 200, []string{"No case fits this filter."}},
-		{"a docket that is too long for a page", func(w *world) { w.folders = numbered(505) }, annasToken, "/", 200, []string{"c-0499", "5 more cases fit here; filter"}},
+		{"a docket that is too long for a page", func(w *world) { w.folders = numbered(505) }, annasToken, "/", 200, []string{"c-0199", "1 to 200 of 505", `<a href="/?from=200">Cases after these</a>`}},
+		{"the last page of a docket that is too long for one", func(w *world) { w.folders = numbered(505) }, annasToken, "/?from=400", 200, []string{"c-0400", "c-0504", "401 to 505 of 505", `<a href="/?from=200">Cases before these</a>`}},
+		{"a docket beyond its end", func(w *world) { w.folders = numbered(205) }, annasToken, "/?from=99999999999999999999", 200, []string{"c-0000", "1 to 200 of 205"}},
+		{"measures that nobody carries out, and on paper", func(w *world) { w.folders = []docket.Folder{refused(), onPaper()} }, annasToken, "/", 200, []string{
+			"Not stopped", "What hurts others was to be stopped", "mill: flood", "a person must look", "1 measure that nobody carries out", "Nobody carries out 1 measure of what is in force. The receipt of its order says why",
+			"Open", "kestrel: mining", "2 measures on paper only", "2 measures are only written down, and nobody carries out what is",
+		}},
+		{"a case whose measure nobody carries out", one(refused()), annasToken, "/case/c-refused", 200, []string{
+			"Where it stands", "a person must look", "1 measure that nobody carries out", "Nobody carries out 1 measure", "What became of the orders", "what can be done", `id="decided"`, "Refused by edge: no such interface",
+		}},
+		{"a case on paper", one(onPaper()), annasToken, "/case/c-paper", 200, []string{"2 measures on paper only", "do it by hand"}},
 		{"a docket while much waits", func(w *world) {
 			w.status = Status{OrdersWaiting: 1, NoticesWaiting: 2, NoticesFailed: 1, Backlog: 3, Held: []evenkeel.Finding{finding("f", "vm", noon)}}
 		}, annasToken, "/", 200, []string{"1 order has not left yet", "2 notices have not left yet", "1 notice reached nobody", "3 batches are not watched yet", "1 finding has no known owner"}},
@@ -128,9 +138,108 @@ func TestACasePageIsBounded(t *testing.T) {
 		_, part, _ := strings.Cut(body, s.from)
 		part, _, _ = strings.Cut(part, s.to)
 		newest, oldest := strings.Index(part, s.word+"-102."), strings.Index(part, s.word+"-3.")
-		if newest < 0 || oldest < newest || strings.Contains(part, s.word+"-2.") || !strings.Contains(part, "3 more: <code>evenkeel case show</code>") {
+		if newest < 0 || oldest < newest || strings.Contains(part, s.word+"-2.") || !strings.Contains(part, "1 to 100 of 103") {
 			t.Errorf("%s: newest at %d, oldest at %d, of %d bytes", s.word, newest, oldest, len(part))
 		}
+	}
+}
+
+// What is bounded on one page is on another.
+func TestNothingOfACaseIsOutOfReach(t *testing.T) {
+	const n = 205
+	f := plainCase("c-much", "raisup", "mining", func(f *docket.Folder) {
+		for i := range n {
+			at := noon.Add(-time.Duration(n-i) * time.Hour)
+			f.Case.Assets = append(f.Case.Assets, evenkeel.AssetID(fmt.Sprintf("vm-%d.", i)))
+			f.Entries = append(f.Entries,
+				evenkeel.Entry{Seq: int64(3*i + 1), At: at, Kind: evenkeel.EntrySaid, Words: fmt.Sprintf("word-%d.", i)},
+				evenkeel.Entry{Seq: int64(3*i + 2), At: at, Kind: evenkeel.EntryClock, Says: fmt.Sprintf("line-%d.", i)},
+				evenkeel.Entry{Seq: int64(3*i + 3), At: at, Kind: evenkeel.EntryLooked, Says: fmt.Sprintf("look-%d.", i)})
+			f.Notices = append(f.Notices, evenkeel.Notice{ID: evenkeel.NoticeID(fmt.Sprint(i)), Measure: evenkeel.MeasureNotify, State: evenkeel.InForce, At: at})
+			f.Orders = append(f.Orders, evenkeel.Order{ID: evenkeel.OrderID(fmt.Sprint("o", i)), Measure: evenkeel.MeasureThrottle})
+			f.Dispatches = append(f.Dispatches, docket.Dispatch{Notice: f.Notices[i].ID, Why: fmt.Sprintf("notice-%d.", i)}, docket.Dispatch{Order: f.Orders[i].ID, Why: fmt.Sprintf("order-%d.", i), Next: noon})
+			f.Decisions = append(f.Decisions, evenkeel.Decision{ID: evenkeel.DecisionID(fmt.Sprint("d", i)), Measure: evenkeel.MeasureNotify, State: evenkeel.Lapsed, Mode: evenkeel.ModeLive, Grounds: evenkeel.Grounds{Clause: fmt.Sprintf("past-%d.", i)}})
+			if i < 40 {
+				f.Findings = append(f.Findings, finding(evenkeel.FindingID(fmt.Sprintf("found-%d.", i)), "worker-1", at))
+			}
+		}
+	})
+	w := newWorld()
+	w.folders = []docket.Folder{f}
+	for _, list := range []struct {
+		word, later string
+		n           int
+	}{
+		{"vm", "Older machines", n}, {"word", "Older words", n}, {"line", "Older lines", n}, {"look", "Older looks", n}, {"notice", "Older notices", n}, {"order", "Older orders", n}, {"past", "Older decisions", n}, {"found", "Older findings", 40},
+	} {
+		seen, pages := map[string]bool{}, 0
+		for target := "/case/c-much"; target != ""; pages++ {
+			body := w.get(t, annasToken, target).Body.String()
+			if len(body) > 2<<20 {
+				t.Errorf("%s: %d bytes", target, len(body))
+			}
+			for i := range list.n {
+				if name := fmt.Sprintf("%s-%d.", list.word, i); strings.Contains(body, name) {
+					seen[name] = true
+				}
+			}
+			target = ""
+			if before, _, more := strings.Cut(body, `">`+list.later+`</a>`); more {
+				target = html.UnescapeString(before[strings.LastIndex(before, `href="`)+len(`href="`):])
+				target, _, _ = strings.Cut(target, "#")
+			}
+		}
+		if len(seen) != list.n || pages < 2 {
+			t.Errorf("%s: %d of %d are seen, on %d pages", list.later, len(seen), list.n, pages)
+		}
+	}
+}
+
+func TestClosedCasesAreAllInReach(t *testing.T) {
+	w := newWorld()
+	w.folders = numbered(2*maxRows + 50)
+	for i := range w.folders[maxRows/2:] {
+		w.folders[maxRows/2+i].Case.State = evenkeel.CaseClosed
+	}
+	for i := range w.folders {
+		w.folders[i].Case.Opened = noon.Add(-time.Duration(i) * time.Hour)
+	}
+	seen := 0
+	for from := 0; from < 3*maxRows; from += maxRows {
+		body := w.get(t, annasToken, fmt.Sprintf("/?closed=1&family=mining&from=%d", from)).Body.String()
+		n := strings.Count(body, `href="/case/c-`)
+		if seen += n; n > maxRows || strings.Contains(body, "Cases after these") != (from < 2*maxRows) || strings.Contains(body, "Cases before these") != (from > 0) {
+			t.Errorf("from %d: %d cases", from, n)
+		}
+	}
+	if seen != len(w.folders) {
+		t.Errorf("%d of %d cases are seen", seen, len(w.folders))
+	}
+}
+
+// At three in the morning the clock that runs out next is the one that counts.
+func TestClocksStandInTheOrderOfTime(t *testing.T) {
+	w := newWorld()
+	f := raisup()
+	clock := func(k docket.ClockKind, due, ended int) docket.Clock {
+		c := docket.Clock{Case: raisupID, Kind: k, Started: noon.Add(-5 * time.Hour), Due: noon.Add(time.Duration(due) * time.Minute)}
+		if ended != 0 {
+			c.Ended, c.Because = noon.Add(time.Duration(ended)*time.Minute), fmt.Sprintf("reason %d", -ended)
+		}
+		return c
+	}
+	f.Clocks = []docket.Clock{
+		clock(docket.ClockTenantAnswer, -90, -90), clock(docket.ClockLease, 300, 0), clock(docket.ClockHearing, -20, -30), clock(docket.ClockOurAnswer, 14, 0), clock(docket.ClockReview, 60, 0),
+	}
+	w.folders = []docket.Folder{f}
+	body := w.get(t, annasToken, "/case/"+raisupID).Body.String()
+	at := 0
+	for _, says := range []string{"Our answer is due", "A look at it is due", "The measure ends", "Clocks that have ended (2)", "It was to take effect", "it ended because reason 30", "was due", "reason 90"} {
+		i := strings.Index(body[at:], says)
+		if i < 0 {
+			t.Fatalf("%q is not said, or not in its place", says)
+		}
+		at += i
 	}
 }
 

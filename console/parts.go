@@ -130,12 +130,12 @@ type Contact struct {
 	Lang string
 }
 
-// Credentials are what somebody types to sign in, and from where.
+// Credentials are what somebody types to sign in. From where they come stands in the context, as
+// for links.
 type Credentials struct {
 	Name     string
 	Password string
 	Code     string
-	Source   string // address of who asks, without the port; "" for Enrol
 	Before   string // token of the session that this browser had last, which may be over; or ""
 }
 

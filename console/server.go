@@ -217,8 +217,9 @@ func (s *Server) show(v *visit, status int, p sheet.Page, name string, data any)
 // frame puts a body into the frame of who is signed in.
 func (s *Server) frame(w http.ResponseWriter, r *http.Request, who *Session, status int, p sheet.Page, body template.HTML) error {
 	p.Body = body
-	p.Foot = "As of " + evenkeel.MomentOf(s.parts.Now()).Time().Format("2006-01-02 15:04:05") + " UTC. Every look at a case is written down."
+	p.Foot = "As of " + evenkeel.MomentOf(s.parts.Now()).Time().Format("2006-01-02 15:04:05") + " UTC."
 	if who != nil {
+		p.Foot += " Every look at a case is written down."
 		aside, err := sheet.Fill(pages, "who", who)
 		if err != nil {
 			return err

@@ -24,37 +24,42 @@ type entryView struct {
 // told fills in the timeline, the newest first, and what the tenant said. Who looked stands
 // apart: it is many lines, and tells about us.
 func (v *caseView) told(f *docket.Folder) {
+	var lines, looks, said []*evenkeel.Entry
 	for i := range slices.Backward(f.Entries) {
-		e := f.Entries[i]
+		e := &f.Entries[i]
 		if e.Kind == evenkeel.EntryLooked {
-			if len(v.Looks) < maxLooks {
-				v.Looks = append(v.Looks, e)
-			} else {
-				v.OlderLooks++
-			}
+			looks = append(looks, e)
 			continue
 		}
-		switch {
-		case e.Kind != evenkeel.EntrySaid:
-		case len(v.Said) < maxSaid:
-			v.Said = append(v.Said, saidView{At: e.At, What: e.State, Words: e.Words})
-		default:
-			v.OlderSaid++
+		lines = append(lines, e)
+		if e.Kind == evenkeel.EntrySaid {
+			said = append(said, e)
 		}
-		if len(v.Timeline) == maxLines {
-			v.OlderLines++
-			continue
-		}
-		line := entryView{Entry: e, Mark: entryMark(e.Kind)}
-		switch {
-		case e.Words == "":
-		case e.Kind == evenkeel.EntryActed || e.Kind == evenkeel.EntryFlagged:
-			line.Spoken = ReadReasons(e.Words)
-		default:
-			line.Said = e.Words
-		}
-		v.Timeline = append(v.Timeline, line)
 	}
+	v.SaidPart = v.pages.of("said", len(said), maxSaid, "said", "words")
+	for _, e := range said[v.SaidPart.From:v.SaidPart.Until] {
+		v.Said = append(v.Said, saidView{At: e.At, What: e.State, Words: e.Words})
+	}
+	v.LookPart = v.pages.of("looks", len(looks), maxLooks, "looks", "looks")
+	for _, e := range looks[v.LookPart.From:v.LookPart.Until] {
+		v.Looks = append(v.Looks, *e)
+	}
+	v.LinePart = v.pages.of("lines", len(lines), maxLines, "timeline", "lines")
+	for _, e := range lines[v.LinePart.From:v.LinePart.Until] {
+		v.Timeline = append(v.Timeline, lineOf(e))
+	}
+}
+
+func lineOf(e *evenkeel.Entry) entryView {
+	line := entryView{Entry: *e, Mark: entryMark(e.Kind)}
+	switch {
+	case e.Words == "":
+	case e.Kind == evenkeel.EntryActed || e.Kind == evenkeel.EntryFlagged:
+		line.Spoken = ReadReasons(e.Words)
+	default:
+		line.Said = e.Words
+	}
+	return line
 }
 
 func entryMark(k evenkeel.EntryKind) Mark {

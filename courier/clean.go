@@ -1,7 +1,6 @@
 package courier
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -46,9 +45,3 @@ func cut(s string, most int) string {
 	}
 	return s[:i] + "…"
 }
-
-var addressLike = regexp.MustCompile(`[^\s<>"'(),;:\[\]]+@[^\s<>"'(),;:\[\]]+`)
-
-// WithoutAddresses takes the addresses out of what another side said: it is kept, and shown to
-// others.
-func WithoutAddresses(says string) string { return addressLike.ReplaceAllString(says, "(address)") }

@@ -59,10 +59,24 @@ func (t *telling) words() (measureWords, stateWords) {
 func (t *telling) subject() string {
 	m, s := t.words()
 	what := fill(s.short, m.name, t.number())
-	if t.n.Outcome.Cleared() {
+	switch {
+	case t.n.Outcome.Cleared():
 		what = fill(t.p.lead.clearedShort, t.number())
+	case t.closed():
+		what = fill(t.p.lead.closedShort, t.number())
 	}
 	return cut(fill(t.p.answers.subject, what, clean(string(t.n.Case))), 200)
+}
+
+// closed says whether a notice tells how its case was closed.
+func (t *telling) closed() bool { return t.n.Outcome != evenkeel.OutcomeNone }
+
+// outcome returns the words of how it was closed.
+func (t *telling) outcome() (o outcomeWords) {
+	if int(t.n.Outcome) < len(t.p.outcomes) {
+		o = t.p.outcomes[t.n.Outcome]
+	}
+	return o
 }
 
 // number says how many assets there are.
@@ -101,6 +115,10 @@ func (t *telling) what() string {
 		return fill(w.permitted, t.named())
 	case n.Outcome.Cleared():
 		return fill(w.cleared, t.named())
+	case t.closed() && n.Automatic:
+		return fill(w.closed, t.named(), t.outcome().says)
+	case t.closed():
+		return fill(w.closedBy, t.named(), t.outcome().says)
 	case n.State == evenkeel.InForce && !n.Measure.Enforced():
 		return fill(m.is, t.named())
 	case n.State == evenkeel.InForce:
@@ -120,6 +138,12 @@ func (t *telling) works() string {
 		return fill(w.allowed, w.free, t.p.at(n.Allowed))
 	case n.Outcome.Cleared():
 		return w.free
+	case t.closed() && n.State == evenkeel.InForce && n.Measure.Enforced():
+		m, _ := t.words()
+		measure := fill(w.until, fill(m.is, t.named()), t.p.until(n.Until, n.From))
+		return fill(w.stays, measure, fill(w.keeps, t.kept()))
+	case t.closed() && !n.Measure.Enforced():
+		return w.unlimited
 	case n.State == evenkeel.InForce && !n.Measure.Enforced():
 		return w.nothing
 	case n.State == evenkeel.InForce:
@@ -167,7 +191,7 @@ func (t *telling) seen() section {
 		s.Blocks = append(s.Blocks, block{Text: saying{Text: fill(t.p.ground.since, t.p.at(t.n.Since), before)}})
 	}
 	s.Blocks = append(s.Blocks, b)
-	if !t.n.State.Over() {
+	if !t.n.State.Over() && !t.closed() {
 		s.Blocks = append(s.Blocks, block{Text: saying{Text: t.p.lead.innocent}})
 	}
 	return s

@@ -18,6 +18,7 @@ func (t *telling) done() section {
 	}
 	add(w.measure, m.name)
 	add(w.state, state.name)
+	add(w.outcome, t.outcome().name)
 	add(w.assets, t.names())
 	if n.Measure.Enforced() {
 		t.times(add)
@@ -40,7 +41,12 @@ func (t *telling) times(add func(name, value string)) {
 	switch n.State {
 	case evenkeel.Lapsed, evenkeel.Lifted:
 		add(w.from, t.p.at(n.From))
-		add(w.end, t.p.at(n.At))
+		switch {
+		case n.ID != evenkeel.NewClosingID(n.Case, n.At):
+			add(w.end, t.p.at(n.At))
+		case n.State == evenkeel.Lapsed: // it was over before the case was closed
+			add(w.end, t.p.at(n.Until))
+		}
 	case evenkeel.Refused, evenkeel.Suppressed, evenkeel.Superseded:
 	default:
 		add(w.from, t.p.at(n.From))
@@ -90,8 +96,11 @@ func (t *telling) answer() section {
 	w := &t.p.answers
 	s := section{Title: t.p.titles.answer, Tone: "answer"}
 	add := func(says string) { s.Blocks = append(s.Blocks, block{Text: saying{Text: says}}) }
+	over := t.n.State.Over() || t.closed()
 	switch {
-	case t.n.State.Over():
+	case t.n.Outcome == evenkeel.OutcomeVictim:
+		add(w.secure)
+	case over:
 		add(w.still)
 	case t.n.AnswerBy != 0:
 		add(fill(w.before, t.p.by(t.n.AnswerBy, t.n.At)))
@@ -108,7 +117,7 @@ func (t *telling) answer() section {
 	case reply != "":
 		add(fill(w.reply, reply))
 	}
-	if !t.n.State.Over() {
+	if !over {
 		add(w.helps)
 	}
 	if t.links.Show != "" {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/instrument/redact"
 )
 
 // Parts are what a courier works with.
@@ -17,7 +18,10 @@ type Parts struct {
 	Contacts Contacts
 	Channels []Channel // each recipient is told on all of them
 	Doors    Doors     // none: letters are answered by mail alone
-	Head     Letterhead
+	// Marks is what recipients are told apart by in what is kept. It has to stay the same: under
+	// another one, those who have a notice that is not over get it again.
+	Marks redact.Key
+	Head  Letterhead
 }
 
 // Options are what a Courier may be told. The zero value is good.
@@ -77,6 +81,8 @@ func New(p Parts, now func() evenkeel.Moment, opts Options) (*Courier, error) {
 	switch {
 	case p.Outbox == nil || p.Contacts == nil || len(p.Channels) == 0:
 		return nil, evenkeel.Invalid("a courier without an outbox, contacts or channels; expected all three")
+	case !p.Marks.Known():
+		return nil, evenkeel.Invalid("a courier without a key to mark recipients by; expected one of %d bytes drawn by lot", redact.LeastKey)
 	case p.Doors.base == "" && p.Head.ReplyTo == "":
 		return nil, &evenkeel.Error{
 			Kind: evenkeel.KindInvalid, Says: "a courier whose letters nobody could answer; expected links or an address to reply to",
@@ -144,13 +150,14 @@ func (r *round) keep(ctx context.Context) error {
 // sent before the outbox has been written to.
 func (r *round) tell(ctx context.Context, to Recipient) error {
 	n := &r.w.Notice
+	to.Mark = r.c.parts.Marks.Mark(string(n.ID), to.Email)
 	links, err := r.c.parts.Doors.links(n, to.Role)
 	var m Message
 	if err == nil {
 		m, err = Render(n, to, links, r.c.parts.Head)
 	}
 	for _, ch := range r.c.parts.Channels {
-		d := Delivery{Notice: n.ID, Channel: ch.Name(), To: to.Role, Message: m.ID}
+		d := Delivery{Notice: n.ID, Channel: ch.Name(), To: redact.Label(to.Role, to.Mark), Message: m.ID}
 		if r.settled(&d) {
 			continue
 		}
@@ -208,7 +215,7 @@ const maxSays = 500
 
 // kept is what is written down or logged of what others say: one line, bounded, and without
 // addresses, whatever channel it came from.
-func kept(says string) string { return cut(WithoutAddresses(clean(says)), maxSays) }
+func kept(says string) string { return cut(redact.Addresses(clean(says)), maxSays) }
 
 // write tells the outbox of a delivery. The letter has left, so it is remembered where the
 // outbox cannot write it down; and ctx may have ended meanwhile, so that is not asked.
@@ -237,7 +244,8 @@ func (r *round) nobody(ctx context.Context) error {
 		return c.fail(ctx, r.w, why)
 	}
 	if r.w.Attempts == 0 {
-		c.opts.Log.Warn("a tenant has no contact that could be told of a decision: add one", "tenant", n.Tenant, "notice", n.ID, "case", n.Case)
+		c.opts.Log.Warn("a tenant has no contact that could be told of a decision", "tenant", n.Tenant, "notice", n.ID, "case", n.Case,
+			"hint", "send evenkeel.tenant.v1 with a contact that has an e-mail address: the next attempt goes there")
 	}
 	return c.retry(ctx, r.w, why)
 }
@@ -246,7 +254,7 @@ func (r *round) nobody(ctx context.Context) error {
 func (r *round) close(ctx context.Context) error {
 	c, n, now := r.c, &r.w.Notice, r.c.now()
 	if len(r.open) > 0 && !c.opts.Schedule.over(n.At, r.w.Attempts+1, now) {
-		return c.retry(ctx, r.w, r.open[0].d.Channel+" to "+r.open[0].d.To+": "+r.open[0].why.Error())
+		return c.retry(ctx, r.w, r.open[0].d.Channel+" to "+redact.Role(r.open[0].d.To)+": "+r.open[0].why.Error())
 	}
 	for _, o := range r.open {
 		o.d.Refused, o.d.Says = true, kept("given up after "+english.span(now.Sub(n.At))+": "+o.why.Error())
@@ -260,7 +268,7 @@ func (r *round) close(ctx context.Context) error {
 	why := ""
 	for _, d := range r.w.Deliveries {
 		if d.Refused {
-			why = d.Channel + " to " + d.To + ": " + d.Says
+			why = d.Channel + " to " + redact.Role(d.To) + ": " + d.Says
 		}
 	}
 	return c.fail(ctx, r.w, "nobody could be told; "+why)
@@ -300,8 +308,8 @@ func (c *Courier) fail(ctx context.Context, w *Waiting, why string) error {
 		return err
 	}
 	c.waits.over(n)
-	c.opts.Log.Error("nobody was told of a decision: tell the tenant by another way, and add or correct its contacts",
-		"notice", n.ID, "case", n.Case, "decision", n.Decision, "why", why)
+	c.opts.Log.Error("nobody was told of a decision", "notice", n.ID, "case", n.Case, "decision", n.Decision, "why", why,
+		"hint", "tell the tenant by another way, and add or correct its contacts in the inventory")
 	return nil
 }
 
@@ -314,15 +322,15 @@ func (c *Courier) putOff(ctx context.Context, w *Waiting, err error) {
 	until, first := c.waits.setBack(n.ID, passing, now, &c.opts)
 	c.waits.wait(n, now)
 	if passing {
-		c.opts.Log.Warn("note what became of a notice: it comes again", "notice", n.ID, "at", until, "err", says)
+		c.opts.Log.Warn("note what became of a notice: it comes again", "notice", n.ID, "at", until, "err", says, "hint", hint(err, waitForBooks))
 		return
 	}
 	if first {
 		c.opts.Log.Error("what became of a notice cannot be written down: it is put off, and others go on",
-			"notice", n.ID, "case", n.Case, "err", says, "hint", evenkeel.HintOf(err))
+			"notice", n.ID, "case", n.Case, "err", says, "hint", hint(err, mendBooks))
 	}
 	if err := c.postpone(ctx, w, "it cannot be written down: "+says); err != nil && first && ctx.Err() == nil {
-		c.opts.Log.Warn("a notice is put off in memory only", "notice", n.ID, "until", until, "err", kept(err.Error()))
+		c.opts.Log.Warn("a notice is put off in memory only", "notice", n.ID, "until", until, "err", kept(err.Error()), "hint", hint(err, waitForBooks))
 	}
 }
 
@@ -347,58 +355,4 @@ func (c *Courier) postpone(ctx context.Context, w *Waiting, why string) error {
 		c.mu.Unlock()
 	}
 	return err
-}
-
-// silence is why nothing went through on a channel, and when that was.
-type silence struct {
-	why error
-	at  evenkeel.Moment
-}
-
-// quietFor is how long a channel that nothing goes through on is left alone. Each attempt may
-// take as long as its time-out, and the other channels' letters would wait for it.
-const quietFor = 15 * time.Second
-
-// quiet returns the channels that are left alone now, and why.
-func (c *Courier) quiet() map[string]error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	out := map[string]error{}
-	for name, s := range c.silent {
-		if errors.Is(s.why, ErrSilent) && c.now().Sub(s.at) < quietFor {
-			out[name] = s.why
-		}
-	}
-	return out
-}
-
-// shutAgain is how long it is not said again that a channel is shut to us.
-const shutAgain = time.Hour
-
-// hear logs when a channel falls silent and when letters go through again, not every attempt.
-// One that is shut to us is an error, since a person has to open it.
-func (c *Courier) hear(channel string, err error) {
-	c.mu.Lock()
-	now := c.now()
-	_, was := c.silent[channel]
-	is := err != nil && evenkeel.KindOf(err) == evenkeel.KindUnavailable
-	if delete(c.silent, channel); is {
-		c.silent[channel] = silence{err, now}
-	}
-	at, told := c.shut[channel]
-	shut := is && errors.Is(err, ErrShut)
-	loud := shut && (!told || now.Sub(at) >= shutAgain)
-	if loud {
-		c.shut[channel] = now
-	}
-	c.mu.Unlock()
-	switch {
-	case loud:
-		c.opts.Log.Error("letters are turned away: they come again for as long as they may, and are lost then",
-			"channel", channel, "err", kept(err.Error()), "hint", evenkeel.HintOf(err))
-	case is && !shut && !was:
-		c.opts.Log.Warn("letters do not go through: they come again", "channel", channel, "err", kept(err.Error()), "hint", evenkeel.HintOf(err))
-	case was && !is:
-		c.opts.Log.Info("letters go through again", "channel", channel)
-	}
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/evenkeel/evenkeel/courier"
 	"github.com/evenkeel/evenkeel/courier/outboxtest"
 	"github.com/evenkeel/evenkeel/instrument/link"
+	"github.com/evenkeel/evenkeel/instrument/redact"
 )
 
 var head = courier.Letterhead{Operator: "Example Cloud", Domain: "abuse.example.com", ReplyTo: "help@example.com"}
@@ -62,12 +63,15 @@ var team = contacts{{Role: "owner", Email: "o@acme.example", Lang: "zh-CN"}, {Ro
 
 func now() evenkeel.Moment { return 100 }
 
+// marks is the key of an installation.
+var marks, _ = redact.NewKey(bytes.Repeat([]byte{9}, redact.LeastKey))
+
 func unavailable(says string, cause error) error {
 	return &evenkeel.Error{Kind: evenkeel.KindUnavailable, Says: says, Err: cause}
 }
 
 func parts(out courier.Outbox, c contacts, channels ...courier.Channel) courier.Parts {
-	return courier.Parts{Outbox: out, Contacts: c, Channels: channels, Head: head}
+	return courier.Parts{Outbox: out, Contacts: c, Channels: channels, Head: head, Marks: marks}
 }
 
 func sender(t *testing.T, p courier.Parts, o courier.Options) *courier.Courier {
@@ -102,7 +106,7 @@ func TestEveryContactGetsALetterOfItsOwnOnEachChannel(t *testing.T) {
 	row := out.Row("n-1")
 	var got []string
 	for _, d := range row.Deliveries {
-		got = append(got, fmt.Sprintf("%s %s %s %v %s %d", d.Channel, d.To, d.Message, d.Refused, d.Says, d.At))
+		got = append(got, fmt.Sprintf("%s %s %s %v %s %d", d.Channel, redact.Role(d.To), d.Message, d.Refused, d.Says, d.At))
 	}
 	want := []string{
 		"mail owner n-1@abuse.example.com false 250 taken 100", "webhook owner n-1@abuse.example.com false 250 taken 100",
@@ -358,10 +362,11 @@ func TestRecipients(t *testing.T) {
 		want []string
 	}{
 		{"each address once, whatever its letters are", contacts{{Role: "owner", Email: "O@acme.example"}, {Role: "admin", Email: " o@ACME.example "}}, []string{"owner"}},
-		{"a role that two have is counted", contacts{{Role: "tech", Email: "a@x.example"}, {Role: "tech", Email: "b@x.example"}}, []string{"tech", "tech 2"}},
+		{"a role that two have is counted", contacts{{Role: "tech", Email: "a@x.example"}, {Role: "tech", Email: "b@x.example"}}, []string{"tech", "tech #2"}},
+		{"a role that looks counted is none that is", contacts{{Role: "tech", Email: "a@x.example"}, {Role: "tech", Email: "b@x.example"}, {Role: "tech 2", Email: "c@x.example"}, {Role: "tech #2", Email: "d@x.example"}}, []string{"tech", "tech #2", "tech 2", "tech ＃2"}},
 		{"a role is no address", contacts{{Role: "ops@x.example", Email: "a@x.example"}}, []string{"ops at x.example"}},
-		{"a role that says nothing has a name", contacts{{Email: "a@x.example"}, {Role: "\n", Email: "b@x.example"}}, []string{"contact", "contact 2"}},
-		{"eight at most, the first ones", slices.Repeat(contacts{{Role: "x"}}, 20), []string{"x", "x 2", "x 3", "x 4", "x 5", "x 6", "x 7", "x 8"}},
+		{"a role that says nothing has a name", contacts{{Email: "a@x.example"}, {Role: "\n", Email: "b@x.example"}}, []string{"contact", "contact #2"}},
+		{"eight at most, the first ones", slices.Repeat(contacts{{Role: "x"}}, 20), []string{"x", "x #2", "x #3", "x #4", "x #5", "x #6", "x #7", "x #8"}},
 	} {
 		if len(c.of) == 20 {
 			for i := range c.of {

@@ -13,8 +13,9 @@
 // message.go and render.go (a notice becomes a message), compose.go and compose_law.go (what a
 // letter says, and in which order), phrases.go with phrases_en.go and phrases_zh.go (the words),
 // moments.go, clean.go, text.go, html.go with letter.html.tmpl (the two forms); then links.go,
-// channel.go, outbox.go, recipients.go, courier.go (one notice, to all who have to know), run.go,
-// waits.go (what is held, and for how long) and schedule.go. mail and webhook are channels; outboxtest is what an outbox promises.
+// channel.go, outbox.go, recipients.go, courier.go (one notice, to all who have to know), hear.go
+// (what channels say, in the log), run.go, waits.go (what is held, and for how long) and
+// schedule.go. mail and webhook are channels; outboxtest is what an outbox promises.
 //
 // # What must always hold
 //
@@ -22,8 +23,10 @@
 // answer there is none. Rendering is a function: the same notice is the same message with the
 // same Message-ID, so that one which is sent twice can be told. What a recipient's server took is
 // written down before anything else is sent; a crash between the two repeats that one letter,
-// and no other. What cannot be written down holds no other notice up. A server that is down delays a notice and loses none: it is tried for days. No
-// address of anybody is in a delivery, an entry or a log. A link shows and speaks, and can do
+// and no other. Who is settled goes by the address, of which a mark is kept: a new contact in an
+// old role is told too. What cannot be written down holds no other notice up. A server that is down
+// delays a notice and loses none: it is tried for days. No address of anybody is in a delivery, an
+// entry or a log, and each warning and error in the log says what to do next. A link shows and speaks, and can do
 // nothing else. What others wrote is text wherever it stands: it ends no header and opens no
 // tag.
 //

@@ -58,6 +58,15 @@ func turned(n evenkeel.Notice, s evenkeel.DecisionState) evenkeel.Notice {
 	return n
 }
 
+// closed is the notice that the case of another was closed, by a person.
+func closed(n evenkeel.Notice, o evenkeel.Outcome, at evenkeel.Moment) evenkeel.Notice {
+	n.ID, n.At, n.Outcome, n.Automatic, n.AnswerBy = evenkeel.NewClosingID(n.Case, at), at, o, false, 0
+	if n.PersonBy != 0 {
+		n.PersonBy = at.Add(time.Hour)
+	}
+	return n
+}
+
 var keptUnderIsolation = []string{
 	"the machines keep running with their memory and disks", "console and rescue work", "data can be read and exported", "backups can be downloaded",
 }
@@ -89,7 +98,17 @@ func scenes() map[string]evenkeel.Notice {
 	refused := turned(held, evenkeel.Refused)
 	refused.Automatic = false
 	refused.Says = "The miner was part of a course that you teach, and it was stopped."
+	// How a case ended: with what was seen, at the end of a measure and under one that goes on.
+	mismatch := turned(notify, evenkeel.Lifted)
+	mismatch.Automatic, mismatch.Outcome, mismatch.Says = false, evenkeel.OutcomePolicyMismatch, "Mining is allowed under your contract."
+	confirmed := closed(throttle, evenkeel.OutcomeConfirmed, written.Add(2*time.Hour))
+	confirmed.Says = "The pool's account is in your name, and you wrote that the miner is yours."
+	victim := closed(turned(throttle, evenkeel.Lapsed), evenkeel.OutcomeVictim, written.Add(30*time.Hour))
+	victim.Says = "Somebody got in by a password of the mail server, as its log shows, and started the miner."
+	inconclusive := closed(turned(notify, evenkeel.Lapsed), evenkeel.OutcomeInconclusive, written.Add(37*24*time.Hour))
+	inconclusive.Automatic, inconclusive.Says = true, ""
 	return map[string]evenkeel.Notice{
+		"policy-mismatch": mismatch, "confirmed": confirmed, "victim": victim, "inconclusive": inconclusive,
 		"notify": notify, "throttle": throttle, "isolate-held": held, "isolate": isolate,
 		"lapsed": lapsed, "lifted": lifted, "cleared": cleared, "refused": refused,
 	}

@@ -7,6 +7,7 @@ import (
 // Recipient is one contact of a tenant.
 type Recipient struct {
 	Role  string // who it is to the tenant; in links and deliveries, where no address may be
+	Mark  string // stands for the address in what is written of this notice; "" before Deliver sets it
 	Email string // "" where none is known
 	Lang  string // BCP 47; English where we do not speak it
 }

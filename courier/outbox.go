@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/instrument/redact"
 )
 
 // Outbox is where notices wait until they are over. Whoever keeps it puts them in, in the
@@ -38,14 +39,23 @@ type Waiting = struct {
 type Delivery struct {
 	Notice  evenkeel.NoticeID `json:"notice"`
 	Channel string            `json:"channel"` // its name
-	To      string            `json:"to"`      // which contact, by role; never an address
+	To      string            `json:"to"`      // which contact: a redact.Label of its role; never an address
 	Message string            `json:"message"` // the Message-ID: the same however often it is sent
 	At      evenkeel.Moment   `json:"at"`
 	Refused bool              `json:"refused,omitempty"` // for good
 	Says    string            `json:"says,omitempty"`    // what the other side answered
 }
 
-// same says whether two deliveries settle the same recipient on the same channel.
+// same says whether two deliveries settle the same recipient on the same channel. Whoever has the
+// same address is the same, whatever the role is by now; a new one in an old role is not. Labels
+// without a mark are compared by role: there were such.
 func (d *Delivery) same(o *Delivery) bool {
-	return d.Notice == o.Notice && d.Channel == o.Channel && d.To == o.To
+	if d.Notice != o.Notice || d.Channel != o.Channel {
+		return false
+	}
+	mine, theirs := redact.MarkOf(d.To), redact.MarkOf(o.To)
+	if mine == "" || theirs == "" {
+		return redact.Role(d.To) == redact.Role(o.To)
+	}
+	return mine == theirs
 }

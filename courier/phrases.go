@@ -29,6 +29,7 @@ type phrases struct {
 
 	measures [evenkeel.MeasureDeny + 1]measureWords
 	states   [evenkeel.Refused + 1]stateWords
+	outcomes [evenkeel.OutcomeCovered + 1]outcomeWords
 
 	lead    leadWords
 	titles  titleWords
@@ -57,6 +58,10 @@ type stateWords struct {
 	name, short, says string
 }
 
+// outcomeWords are those of how a case was closed. says ends the first line, for those that have
+// none of their own.
+type outcomeWords struct{ name, says string }
+
 // leadWords are those of the first lines.
 type leadWords struct {
 	until    string // what is done, its end
@@ -75,13 +80,19 @@ type leadWords struct {
 	permitted    string // it is so, and is allowed, the assets
 	free         string // what holds from then on
 	allowed      string // that, and that the same may be done, its end
+
+	closedShort string // the subject of what was closed otherwise, the number
+	closedBy    string // a person closed it, the assets, how
+	closed      string // it was closed, the assets, how
+	unlimited   string // what holds then, where no measure was
+	stays       string // a measure that goes on, what keeps working
 }
 
 type titleWords struct{ seen, favour, answer, done, appeal string }
 
 // rowWords name the rows of the statement of reasons. end is when a measure ended.
 type rowWords struct {
-	measure, state, assets, from, until, end, decided, clause, source, policy, caseID, decision, notice, written string
+	measure, state, outcome, assets, from, until, end, decided, clause, source, policy, caseID, decision, notice, written string
 }
 
 // groundWords say who decided and from what.
@@ -104,6 +115,7 @@ type answerWords struct {
 	replyToo string // an address: beside the link
 	helps    string // what to write
 	still    string // after an end
+	secure   string // what to do after others had got in
 	show     string // what the link to pass on is called
 	safe     string // what links cannot do, and what we never ask for
 	appeal   string // a moment

@@ -76,6 +76,14 @@ var english = phrases{
 		evenkeel.Suppressed: {"not taken, because a clearance covers it", "%s not taken: %s", "%s does not go ahead, because a clearance covers what was seen."},
 		evenkeel.Refused:    {"not taken", "%s not taken: %s", "%s does not go ahead."},
 	},
+	outcomes: [...]outcomeWords{
+		evenkeel.OutcomeConfirmed:      {"confirmed", "what was seen is so, and the terms do not allow it."},
+		evenkeel.OutcomeVictim:         {"somebody else had got in", "somebody else had got in there and did it, not you."},
+		evenkeel.OutcomePolicyMismatch: {"allowed, in your favour", ""},
+		evenkeel.OutcomeFalsePositive:  {"not what it looked like, in your favour", ""},
+		evenkeel.OutcomeInconclusive:   {"not found out", "what it was has not been found out."},
+		evenkeel.OutcomeCovered:        {"covered by a clearance", "a clearance covers it."},
+	},
 
 	lead: leadWords{
 		until:    "%s until %s.",
@@ -94,12 +102,18 @@ var english = phrases{
 		permitted:    "A person looked at what we saw on %s and closed it in your favour: you may do this.",
 		free:         "Nothing is held against you, and nothing is limited any more.",
 		allowed:      "%s The same is not asked about again and leads to no measure until %s, as far as the person has written down. Your page shows how far.",
+
+		closedShort: "Case closed: %s",
+		closedBy:    "A person looked at what we saw on %s and closed the case: %s",
+		closed:      "The case about what we saw on %s was closed: %s",
+		unlimited:   "Nothing is limited because of it.",
+		stays:       "What was decided stays until its end: %s %s",
 	},
 	titles: titleWords{
 		seen: "What we saw", favour: "What speaks for you", answer: "How to answer", done: "The decision", appeal: "If you disagree",
 	},
 	rows: rowWords{
-		measure: "Measure", state: "State", assets: "Concerns", from: "From", until: "Until", end: "Ended",
+		measure: "Measure", state: "State", outcome: "Case closed as", assets: "Concerns", from: "From", until: "Until", end: "Ended",
 		decided: "Decided by", clause: "Ground in the terms", source: "What was seen comes from",
 		policy: "Policy", caseID: "Case", decision: "Decision", notice: "Notice", written: "Written",
 	},
@@ -123,6 +137,7 @@ var english = phrases{
 		replyToo: "You can also reply to this mail, or write to %s.",
 		helps:    "It helps us if you say what runs there and what it is for, whether you knew of it, and whether something of yours is down now.",
 		still:    "There is nothing that you have to do. If something is not right, write to us: a person reads it.",
+		secure:   "Whoever got in once can get in again: change the passwords and keys there, or build it anew from an image or a backup that you trust. If you need help or something is not right, write to us: a person reads it.",
 		show:     "A link to pass on: whoever has it can read, and cannot answer for you",
 		safe:     "Opening a link changes nothing, and no answer by link or mail can change your contacts or your account. We never ask for a password.",
 		appeal:   "Until %s you can ask for this decision to be looked at again, in the same ways. It costs nothing, and a person reads it.",

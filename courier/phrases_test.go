@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/evenkeel/evenkeel"
 )
@@ -13,6 +14,11 @@ import (
 func TestEveryPhraseIsThereInEveryLanguage(t *testing.T) {
 	for _, p := range languages {
 		same(t, p.lang, reflect.ValueOf(*p), reflect.ValueOf(english))
+	}
+	for o := evenkeel.OutcomeConfirmed; o.String() != "invalid"; o++ {
+		if w := english.outcomes[o]; w.name == "" || w.says == "" && !o.Cleared() {
+			t.Errorf("%s has no words", o)
+		}
 	}
 	for _, w := range english.measures {
 		for _, s := range []string{w.is, w.will, w.the} {
@@ -32,7 +38,7 @@ func same(t *testing.T, where string, a, b reflect.Value) {
 				t.Errorf("%s: %q has %d places %s; expected %d", where, a, n, place, want)
 			}
 		}
-		if a.String() == "" {
+		if (a.String() == "") != (b.String() == "") || a.String() == "" && !strings.Contains(where, ".outcomes[") {
 			t.Errorf("%s is empty", where)
 		}
 	case reflect.Array:
@@ -70,6 +76,48 @@ func TestEveryMeasureInEveryStateHasWords(t *testing.T) {
 					t.Errorf("%s: %s has the subject of %s: %s", lang, what, was, got.Subject)
 				}
 				subjects[got.Subject] = what
+			}
+		}
+	}
+}
+
+// TestEveryOutcomeIsToldAsWhatItIs, whatever became of the measure: nobody reads that a measure
+// goes on which is over, or is asked about what is closed.
+func TestEveryOutcomeIsToldAsWhatItIs(t *testing.T) {
+	oneLine := func(s string) string { return strings.Join(strings.Fields(s), " ") }
+	for _, m := range []evenkeel.Measure{evenkeel.MeasureNotify, evenkeel.MeasureThrottle} {
+		for _, s := range []evenkeel.DecisionState{evenkeel.InForce, evenkeel.Lapsed, evenkeel.Lifted, evenkeel.Refused} {
+			firsts := map[string]bool{}
+			for o := evenkeel.OutcomeConfirmed; o.String() != "invalid"; o++ {
+				for _, automatic := range []bool{false, true} {
+					n := closed(turned(notice(m, "web-7"), s), o, written.Add(30*time.Hour))
+					n.Automatic = automatic
+					got, err := Render(&n, Recipient{Lang: "en"}, doors, office)
+					if err != nil {
+						t.Fatal(err)
+					}
+					what, text := m.String()+" "+s.String()+" "+o.String(), oneLine(got.Text)
+					first, _, _ := strings.Cut(got.Text, "\n\n")
+					if firsts[first] && !(automatic && o.Cleared()) || !strings.Contains(first, "web-7") {
+						t.Errorf("%s begins as another: %s", what, first)
+					}
+					firsts[first] = true
+					if !automatic != strings.Contains(first, "A person looked at") && !o.Cleared() {
+						t.Errorf("%s, by a machine: %t: %s", what, automatic, first)
+					}
+					goesOn := s == evenkeel.InForce && m.Enforced() && !o.Cleared()
+					if strings.Contains(text, "stays until its end") != goesOn {
+						t.Errorf("%s: %s", what, got.Text)
+					}
+					for _, wrong := range []string{"Please answer", "It helps us", "It is not a verdict", "Ended: 5 March"} {
+						if strings.Contains(text, wrong) {
+							t.Errorf("%s says %q", what, wrong)
+						}
+					}
+					if !strings.Contains(text, "Case closed as: "+english.outcomes[o].name) {
+						t.Errorf("%s does not say how it was closed", what)
+					}
+				}
 			}
 		}
 	}

@@ -46,6 +46,14 @@ var chinese = phrases{
 		evenkeel.Suppressed: {"不采取，因为已有许可涵盖", "不采取%s：%s", "%s不予采取，因为已有许可涵盖所见情况。"},
 		evenkeel.Refused:    {"不采取", "不采取%s：%s", "%s不予采取。"},
 	},
+	outcomes: [...]outcomeWords{
+		evenkeel.OutcomeConfirmed:      {"情况属实", "所见情况属实，条款不允许这样做。"},
+		evenkeel.OutcomeVictim:         {"有他人侵入", "是他人侵入后所为，并非您所为。"},
+		evenkeel.OutcomePolicyMismatch: {"这是允许的，有利于您", ""},
+		evenkeel.OutcomeFalsePositive:  {"并非看上去那样，有利于您", ""},
+		evenkeel.OutcomeInconclusive:   {"未能查明", "未能查明那是什么。"},
+		evenkeel.OutcomeCovered:        {"已有许可涵盖", "已有许可涵盖所见情况。"},
+	},
 
 	lead: leadWords{
 		until:    "%s，至%s。",
@@ -64,12 +72,18 @@ var chinese = phrases{
 		permitted:    "工作人员查看了我们在 %s 上看到的情况，并按有利于您的结果结案：这是允许的。",
 		free:         "没有任何对您不利的记录，也不再有任何限制。",
 		allowed:      "%s在%s之前，在工作人员写明的范围内，同样的情况不会再被询问，也不会导致任何措施。具体范围见您的页面。",
+
+		closedShort: "已结案：%s",
+		closedBy:    "工作人员查看了我们在 %s 上看到的情况并已结案：%s",
+		closed:      "关于我们在 %s 上看到的情况，现已结案：%s",
+		unlimited:   "没有因此受到任何限制。",
+		stays:       "已作出的决定持续到期满为止：%s%s",
 	},
 	titles: titleWords{
 		seen: "我们看到了什么", favour: "对您有利的情况", answer: "如何答复", done: "决定", appeal: "如果您不同意",
 	},
 	rows: rowWords{
-		measure: "措施", state: "状态", assets: "涉及", from: "开始", until: "结束", end: "已结束于",
+		measure: "措施", state: "状态", outcome: "结案结果", assets: "涉及", from: "开始", until: "结束", end: "已结束于",
 		decided: "决定者", clause: "条款依据", source: "情况来源",
 		policy: "策略", caseID: "案件", decision: "决定编号", notice: "通知编号", written: "撰写时间",
 	},
@@ -93,6 +107,7 @@ var chinese = phrases{
 		replyToo: "您也可以直接回复本邮件，或写信至%s。",
 		helps:    "如果您说明那里运行的是什么、用途是什么、您是否知情、您是否有服务正处于中断，会对我们有帮助。",
 		still:    "您不需要做任何事。如果有不对的地方，请写信给我们，会有工作人员阅读。",
+		secure:   "侵入过的人可能再次侵入：请更改那里的密码和密钥，或用您信任的镜像或备份重新部署。如果您需要帮助，或有不对的地方，请写信给我们，会有工作人员阅读。",
 		show:     "可转发的链接：持有者可以查看，但不能代您答复",
 		safe:     "打开链接不会改变任何东西；通过链接或邮件的答复不能更改您的联系人或账户。我们绝不会索要密码。",
 		appeal:   "在%s之前，您可以用同样的方式要求重新审视这项决定。不收取任何费用，会有工作人员阅读。",

@@ -29,16 +29,22 @@ func recipients(all []evenkeel.Contact) (to []Recipient) {
 			break
 		}
 		seen[strings.ToLower(address)] = true
-		// A role may stand where no address may: the intake takes none with a sign of one any
-		// more, but did.
-		role := cut(clean(strings.ReplaceAll(c.Role, "@", " at ")), 64)
-		if role == "" {
-			role = "contact"
-		}
+		role := roleOf(c.Role)
 		if roles[role]++; roles[role] > 1 {
-			role += " " + strconv.Itoa(roles[role])
+			role += " #" + strconv.Itoa(roles[role])
 		}
 		to = append(to, Recipient{Role: role, Email: address, Lang: c.Lang})
 	}
 	return to
+}
+
+// roleOf is a role as it may stand where no address may: the intake takes none with a sign of one
+// any more, but did. It holds no #, which is what our own counting is written with: two contacts
+// are never called the same, whatever their roles are.
+func roleOf(role string) string {
+	role = cut(clean(strings.NewReplacer("@", " at ", "#", "＃").Replace(role)), 64)
+	if role == "" {
+		return "contact"
+	}
+	return role
 }

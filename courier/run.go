@@ -49,7 +49,7 @@ func (r *run) launch(ctx context.Context) time.Duration {
 	leave, err := r.look(ctx)
 	if err != nil {
 		if ctx.Err() == nil {
-			c.opts.Log.Warn("look for notices: it comes again", "after", c.opts.Poll, "err", kept(err.Error()))
+			c.opts.Log.Warn("look for notices: it comes again", "after", c.opts.Poll, "err", kept(err.Error()), "hint", hint(err, waitForBooks))
 		}
 		return c.opts.Poll
 	}

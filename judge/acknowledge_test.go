@@ -73,7 +73,7 @@ func TestAReceiptIsAnEntryAndEndsItsOrder(t *testing.T) {
 		receipt evenkeel.Receipt
 		want    string
 		state   string
-		open    int // how many measures are unconfirmed then
+		open    int // how many measures are unconfirmed or failed then
 	}{
 		{"applied", evenkeel.Receipt{Node: "host-7", State: evenkeel.ReceiptApplied, Effect: "cpu 20%"}, "enforced: throttle of trial-1: host-7 applied it. [cpu 20%]", "applied", 0},
 		{"refused", evenkeel.Receipt{Node: "host-7", State: evenkeel.ReceiptRefused, Why: "no such machine"}, "enforced: throttle of trial-1: host-7 refused. [no such machine]", "refused", 1},
@@ -104,8 +104,12 @@ func TestAReceiptIsAnEntryAndEndsItsOrder(t *testing.T) {
 			if x := became(f, o.ID); x.Over != now || x.Failed || x.Receipt != c.receipt || x.Heard != 1 {
 				t.Errorf("what is kept of the order is %+v", x)
 			}
-			if f.Unconfirmed != c.open {
-				t.Errorf("%d measures are unconfirmed; expected %d", f.Unconfirmed, c.open)
+			failed := 0
+			if c.receipt.State == evenkeel.ReceiptRefused {
+				failed = c.open
+			}
+			if f.Failed != failed || f.Unconfirmed != c.open-failed {
+				t.Errorf("%d measures are unconfirmed, %d failed; expected %d, %d", f.Unconfirmed, f.Failed, c.open-failed, failed)
 			}
 		})
 	}
@@ -195,8 +199,8 @@ func TestAnOrderThatNobodyTookIsMissed(t *testing.T) {
 	}
 	f := folders(t, b)[0]
 	wantTold(t, f, len(before.Entries), "enforced: throttle of trial-1: nobody took the order. [answer 0: gone]")
-	if x := became(f, o.ID); !x.Failed || x.Over != start.Add(time.Minute) || x.Why != "answer 0: gone" || f.Unconfirmed != 1 {
-		t.Errorf("what became of it is %+v; %d unconfirmed", x, f.Unconfirmed)
+	if x := became(f, o.ID); !x.Failed || x.Over != start.Add(time.Minute) || x.Why != "answer 0: gone" || f.Unconfirmed != 0 || f.Failed != 1 {
+		t.Errorf("what became of it is %+v; %d unconfirmed, %d failed", x, f.Unconfirmed, f.Failed)
 	}
 	// a node that says so later all the same is believed
 	if err := d.Acknowledge(t.Context(), evenkeel.Receipt{Order: o.ID, Node: "host-7", State: evenkeel.ReceiptApplied}, start.Add(time.Hour)); err != nil {
@@ -204,7 +208,7 @@ func TestAnOrderThatNobodyTookIsMissed(t *testing.T) {
 	}
 	f = folders(t, b)[0]
 	if x := became(f, o.ID); !x.Failed || x.Receipt.State != evenkeel.ReceiptApplied || f.Unconfirmed != 0 {
-		t.Errorf("what became of it is %+v; %d unconfirmed", x, f.Unconfirmed)
+		t.Errorf("what became of it is %+v; %d unconfirmed, %d failed", x, f.Unconfirmed, f.Failed)
 	}
 	// what was taken was not missed
 	play(t, d, act(docket.ActLift, "trial", 90*minute))
@@ -387,7 +391,8 @@ func TestWhatComesBackDecidesNothing(t *testing.T) {
 		got, want := folders(t, noisy), folders(t, plain)
 		for _, all := range [][]docket.Folder{got, want} {
 			for i := range all { // which decides nothing
-				all[i].Dispatches, all[i].Unconfirmed = nil, 0
+				all[i].Dispatches = nil
+				all[i].Unconfirmed, all[i].Failed, all[i].Unstopped = 0, 0, 0
 				all[i].Entries = slices.DeleteFunc(all[i].Entries, func(e evenkeel.Entry) bool {
 					return e.Kind == evenkeel.EntryLooked || e.Kind == evenkeel.EntryEnforced || e.Kind == evenkeel.EntryToldTo && e.State != ""
 				})

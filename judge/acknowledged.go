@@ -6,11 +6,11 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/instrument/redact"
 	"github.com/evenkeel/evenkeel/judge/docket"
 )
 
@@ -63,7 +63,7 @@ func (m *recalled) noteReceipt(r *evenkeel.Receipt, o *evenkeel.Order, last bool
 func (m *recalled) noteDelivery(x *docket.Delivery, about evenkeel.DecisionID) {
 	to := "out"
 	if x.To != "" {
-		to = "to the " + x.To + " contact"
+		to = "to the " + x.Role() + " contact"
 	}
 	says, state := fmt.Sprintf("The notice went %s by %s.", to, x.Channel), "delivered"
 	switch {
@@ -92,12 +92,9 @@ func ordered(o *evenkeel.Order) string {
 	return what
 }
 
-// address is what looks like somebody's mail address.
-var address = regexp.MustCompile(`("[^"]*"|[^\s<>()\[\],;:"]+)@[^\s<>()\[\],;:"]*`)
-
 // withoutAddresses is what a server answered without whom it was about: servers repeat the
 // address that they refuse.
-func withoutAddresses(s string) string { return address.ReplaceAllString(s, "(address)") }
+func withoutAddresses(s string) string { return redact.Addresses(s) }
 
 // clip bounds what others say, in bytes.
 func clip(s string) string {

@@ -189,6 +189,9 @@ func (w *draft) apply(e procedure.Effect, fam *policy.Family, who by) error {
 		w.grant(*e.Revoke, e.At, "The flag was revoked.")
 	}
 	w.moveCase(e.At, e.Case, e.Outcome, who.Actor)
+	if c != nil && e.Case == evenkeel.CaseClosed {
+		return w.tellClosed(fam, who)
+	}
 	return nil
 }
 

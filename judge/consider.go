@@ -17,13 +17,22 @@ import (
 // Consider takes findings in and decides about each in a transaction of its own. The facts
 // are those of the finding's time. What is decided begins now, or at the finding's time where
 // that is later: a finding that was held, or whose records came late, gives the tenant no
-// less time to be heard. now has to come from the log (when a batch arrived, or the time of
-// its records), so that the same log gives the same decisions.
+// less time to be heard. A replay, in which nobody is restricted, takes the time of the records
+// for now, so that the same records give the same decisions.
 //
 // A finding that cannot be taken in does not stop the others: what went wrong is joined in the
 // error, beside what was heard. A revision that was taken in before changes nothing, and neither does a finding whose
 // tenant is not known: it comes again once it is.
 func (d *Docket) Consider(ctx context.Context, found []evenkeel.Finding, known Holder, now evenkeel.Moment) (Heard, error) {
+	return d.ConsiderLate(ctx, found, known, now, now)
+}
+
+// ConsiderLate is Consider of findings whose records arrived at a time that may lie back, as
+// they do where a log is read that grew while nobody judged. Only clocks that were due by then
+// run out before: what came later is in the log still, and may be the tenant's own word. But
+// what is decided begins now, and so does the time to answer and to be heard: it was written
+// now, and nobody could read it before.
+func (d *Docket) ConsiderLate(ctx context.Context, found []evenkeel.Finding, known Holder, arrived, now evenkeel.Moment) (Heard, error) {
 	var heard Heard
 	var failed []error
 	for i := range found {
@@ -32,8 +41,8 @@ func (d *Docket) Consider(ctx context.Context, found []evenkeel.Finding, known H
 			continue
 		}
 		one, err := d.transact(ctx, func(tx docket.Tx) (*draft, evenkeel.Moment, error) {
-			at := max(now, f.At)
-			w, err := d.weigh(tx, f, known, at)
+			at := max(arrived, now, f.At)
+			w, err := d.weigh(tx, f, known, max(arrived, f.At), at)
 			return w, at, err
 		})
 		if err != nil {
@@ -44,8 +53,12 @@ func (d *Docket) Consider(ctx context.Context, found []evenkeel.Finding, known H
 	return heard, errors.Join(failed...)
 }
 
-// weigh is the way of a finding: what is due first, then weighed, gated and entered.
-func (d *Docket) weigh(tx docket.Tx, f *evenkeel.Finding, known Holder, now evenkeel.Moment) (*draft, error) {
+// waited is how long after its records came a finding is judged at most that is judged at once.
+const waited = time.Minute
+
+// weigh is the way of a finding: what was due when it came first, then weighed, gated and
+// entered as of now.
+func (d *Docket) weigh(tx docket.Tx, f *evenkeel.Finding, known Holder, came, now evenkeel.Moment) (*draft, error) {
 	key := docket.FindingKey(f)
 	if taken, err := tx.Taken(key); taken || err != nil {
 		return nil, err
@@ -60,7 +73,7 @@ func (d *Docket) weigh(tx docket.Tx, f *evenkeel.Finding, known Holder, now even
 	}
 	w.out.Taken = append(w.out.Taken, key)
 	w.out.Findings = append(w.out.Findings, *f)
-	if err := d.runOutAll(w, now, known); err != nil {
+	if err := d.runOutAll(w, came, known); err != nil {
 		return nil, err
 	}
 	view := d.view(w, f, known)
@@ -68,7 +81,11 @@ func (d *Docket) weigh(tx docket.Tx, f *evenkeel.Finding, known Holder, now even
 	judged := *f // as procedure sees it, now
 	judged.At = now
 	p = ofThemNow(p, &judged, known)
-	r := procedure.Gate(w.dossier, p, &judged, d.parts.Means)
+	gate := procedure.Gate
+	if now.Sub(came) > waited {
+		gate = procedure.GateLate
+	}
+	r := gate(w.dossier, p, &judged, d.parts.Means)
 	p, r = d.notAlone(w, p, &judged, r, known)
 	r.Until = whileHeld(r.Assets, r.From, r.Until, w.dossier.Tenant, known)
 	w.weigh(f, p)

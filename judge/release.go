@@ -54,7 +54,13 @@ func (d *Docket) leave(tx docket.Tx, id evenkeel.CaseID, known Holder, now evenk
 		}
 	}
 	fam := d.family(w.dossier.Family)
-	e, any := procedure.Leave(w.dossier, gone, now, fam)
+	at := now
+	for _, x := range w.dossier.Decisions {
+		if x.State == evenkeel.InForce { // made since, about what had waited: it ends no earlier than it began
+			at = max(at, x.From)
+		}
+	}
+	e, any := procedure.Leave(w.dossier, gone, at, fam)
 	if !any {
 		return w, nil
 	}

@@ -70,6 +70,12 @@ func told(x *evenkeel.Decision) bool {
 	}
 }
 
+// wasTold says whether the tenant knows of a decision by a notice: of its state, or of one that
+// it came through.
+func wasTold(x *evenkeel.Decision) bool {
+	return told(x) || x.Mode == evenkeel.ModeLive && x.State == evenkeel.Lapsed && x.Measure != evenkeel.MeasureNone
+}
+
 // always is what a tenant keeps under any measure: property D of the house.
 const always = "reading, exporting and backing up your data"
 
@@ -78,27 +84,81 @@ func (w *draft) tell(x *evenkeel.Decision, fam *policy.Family, who by) error {
 	if !told(x) {
 		return nil
 	}
+	n := w.notice(x, fam, who, x.At)
+	n.ID = evenkeel.NewNoticeID(x.ID, x.State)
+	if x.State == evenkeel.Held { // an answer after it has begun would come too late
+		n.AnswerBy = x.From
+	}
+	return w.send(n, who, "A notice to the tenant was written.")
+}
+
+// tellClosed puts the notice that the case was closed, and how, into the outbox, where the
+// tenant was written to before: whoever was asked learns how it ended, also where nothing is in
+// force any more, or what is in force stays. It is about the highest of what is in force; else
+// about all that was found, under what was told last.
+func (w *draft) tellClosed(fam *policy.Family, who by) error {
+	c := w.dossier.Case
+	if slices.ContainsFunc(w.out.Notices, func(n evenkeel.Notice) bool {
+		return n.Case == c.ID && n.At == c.Since && n.Outcome == c.Outcome
+	}) {
+		return nil // the notice of what ended by it says so
+	}
+	var about *evenkeel.Decision
+	for i := range w.dossier.Decisions {
+		if x := &w.dossier.Decisions[i]; wasTold(x) && (about == nil || outranks(x, about)) {
+			about = x
+		}
+	}
+	if about == nil {
+		return nil
+	}
+	x := *about
+	if x.State != evenkeel.InForce && len(c.Assets) > 0 {
+		x.Assets = slices.Clone(c.Assets)
+	}
+	who.outcome = c.Outcome
+	n := w.notice(&x, fam, who, c.Since)
+	n.ID, n.AnswerBy = evenkeel.NewClosingID(c.ID, c.Since), 0 // nothing is asked any more
+	return w.send(n, who, "A notice to the tenant was written, that the case was closed.")
+}
+
+// outranks says whether a closing notice is about x rather than y: what is in force goes
+// first, and of that the highest; then what was decided later.
+func outranks(x, y *evenkeel.Decision) bool {
+	switch stands := x.State == evenkeel.InForce; {
+	case stands != (y.State == evenkeel.InForce):
+		return stands
+	case stands && x.Measure != y.Measure:
+		return x.Measure > y.Measure
+	}
+	return x.At >= y.At
+}
+
+// notice is the notice about a decision as it is at a moment.
+func (w *draft) notice(x *evenkeel.Decision, fam *policy.Family, who by, at evenkeel.Moment) evenkeel.Notice {
 	n := evenkeel.Notice{
-		ID: evenkeel.NewNoticeID(x.ID, x.State), Case: x.Case, Decision: x.ID, Tenant: x.Tenant, Family: x.Family, At: x.At,
+		Case: x.Case, Decision: x.ID, Tenant: x.Tenant, Family: x.Family, At: at,
 		State: x.State, Measure: x.Measure, Assets: x.Assets, From: x.From, Until: x.Until,
 		Clause: x.Grounds.Clause, Policy: w.policy, Automatic: who.Automatic(), Says: who.says, Outcome: who.outcome, Allowed: who.allowed,
-		Keeps: slices.Clone(fam.Terms[x.Measure].Keeps), Appeal: x.At.Add(fam.Clocks.Appeal),
+		Keeps: slices.Clone(fam.Terms[x.Measure].Keeps), Appeal: at.Add(fam.Clocks.Appeal),
 	}
 	n.Seen, n.Since = seen(x)
 	if len(n.Keeps) == 0 {
 		n.Keeps = []string{always}
 	}
 	if !x.State.Over() {
-		n.AnswerBy, n.PersonBy = x.At.Add(fam.Clocks.TenantAnswer), x.At.Add(fam.Clocks.OurAnswer)
+		n.AnswerBy, n.PersonBy = at.Add(fam.Clocks.TenantAnswer), at.Add(fam.Clocks.OurAnswer)
 	}
-	if x.State == evenkeel.Held { // an answer after it has begun would come too late
-		n.AnswerBy = x.From
-	}
+	return n
+}
+
+// send puts a notice into the outbox and into the timeline.
+func (w *draft) send(n evenkeel.Notice, who by, says string) error {
 	if err := n.Check(); err != nil {
 		return err
 	}
 	w.out.Notices = append(w.out.Notices, n)
-	w.note(evenkeel.Entry{At: x.At, Kind: evenkeel.EntryToldTo, Actor: who.Actor, Says: "A notice to the tenant was written.", Ref: string(n.ID), Decision: x.ID})
+	w.note(evenkeel.Entry{At: n.At, Kind: evenkeel.EntryToldTo, Actor: who.Actor, Says: says, Ref: string(n.ID), Decision: n.Decision})
 	return nil
 }
 

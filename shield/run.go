@@ -1,6 +1,7 @@
 package shield
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -68,7 +69,7 @@ func (r *run) launch(ctx context.Context) time.Duration {
 	all, err := e.outbox.Pending(ctx, now, e.opts.Most)
 	if err != nil {
 		if ctx.Err() == nil {
-			e.opts.Log.Warn("look for orders: it comes again", "after", e.opts.Poll, "err", err)
+			e.opts.Log.Warn("look for orders: it comes again", "after", e.opts.Poll, "err", err, "hint", hint(err, waitForBooks))
 		}
 		return e.opts.Poll
 	}
@@ -122,9 +123,10 @@ func (r *run) note(l landing) {
 	}
 	switch {
 	case !h.stays:
-		o.Log.Warn("note what became of an order: it comes again", "order", l.id, "after", after, "err", l.err)
+		o.Log.Warn("note what became of an order: it comes again", "order", l.id, "after", after, "err", l.err, "hint", hint(l.err, waitForBooks))
 	case !before:
-		o.Log.Error("what became of an order cannot be written down: it is put off, and others go on", "order", l.id, "err", l.err, "hint", evenkeel.HintOf(l.err))
+		o.Log.Error("what became of an order cannot be written down: it is put off, and others go on", "order", l.id, "err", l.err,
+			"hint", hint(l.err, "see what the books say in err, and what evenkeel case show says of the order: do by hand what has to be done"))
 	}
 }
 
@@ -172,7 +174,8 @@ func (e *Enforcer) deliver(ctx context.Context, s *step) error {
 	switch {
 	case Final(err):
 		e.opts.Log.Error("an order was refused for good: see why the backend refuses it, and do by hand what has to be done",
-			"order", o.ID, "lift", o.Lift, "backend", e.backend.Name(), "err", err, "hint", evenkeel.HintOf(err))
+			"order", o.ID, "lift", o.Lift, "backend", e.backend.Name(), "err", err,
+			"hint", hint(err, "evenkeel case show says whom it is about: choose another measure there, or carry this one out by hand"))
 	case more:
 		return e.outbox.Retry(ctx, o.ID, at, clipReason(err))
 	default:
@@ -190,11 +193,18 @@ func (e *Enforcer) hear(err error) {
 	e.mu.Unlock()
 	switch {
 	case is && !was:
-		e.opts.Log.Warn("orders do not reach the backend: they come again", "backend", e.backend.Name(), "err", err, "hint", evenkeel.HintOf(err))
+		e.opts.Log.Warn("orders do not reach the backend: they come again", "backend", e.backend.Name(), "err", err,
+			"hint", hint(err, "nothing if it passes soon; else see whether the backend runs, and what it logged when this came"))
 	case was && !is:
 		e.opts.Log.Info("orders reach the backend again", "backend", e.backend.Name())
 	}
 }
+
+// hint is what to do next about an error: whoever reads a line of the log has no other page open.
+func hint(err error, otherwise string) string { return cmp.Or(evenkeel.HintOf(err), otherwise) }
+
+// waitForBooks is what to do about an outbox that has an error which may pass.
+const waitForBooks = "nothing if it passes; else see whether the disk of the books is full or somebody else holds them"
 
 // clipReason is what is kept of an error: bounded, since other ends write into it.
 func clipReason(err error) string {

@@ -23,9 +23,13 @@ func (d *desk) noticed(c *docket.Changes, e *evenkeel.Entry) block {
 	if n.Automatic {
 		by = "by a machine"
 	}
-	b := about(e.At, n.Tenant, n.Assets, "notice", fmt.Sprintf("%s %s, %s", n.Measure, stands(n.State), by))
+	is, closing := fmt.Sprintf("%s %s, %s", n.Measure, stands(n.State), by), n.ID == evenkeel.NewClosingID(n.Case, n.At)
+	if closing {
+		is = fmt.Sprintf("the case is closed: %s, %s; %s %s", n.Outcome, by, n.Measure, stands(n.State))
+	}
+	b := about(e.At, n.Tenant, n.Assets, "notice", is)
 	b.add("says", quoted(n.Says))
-	if n.State.Over() { // of what it was about, the tenant was told when it began
+	if closing || n.State.Over() { // of what it was about, the tenant was told when it began
 		return b
 	}
 	b.add("from", fmt.Sprintf("%s until %s", short(e.At, n.From), short(e.At, n.Until)))

@@ -16,16 +16,35 @@ import (
 
 var grants = []string{"telemetry", "inventory"}
 
+// File is a file with a secret, and the key that names it.
+type File struct{ Key, Path string }
+
+// SecretFiles are the files with secrets that are named.
+func (d *Document) SecretFiles() (all []File) {
+	for _, s := range d.Intake.Sources {
+		all = append(all, File{"intake.sources." + s.Name + ".token_file", s.TokenFile})
+	}
+	all = append(all,
+		File{"console.tls_key", d.Console.TLSKey}, File{"shield.webhook.secret_file", d.Shield.Webhook.SecretFile},
+		File{"courier.mail.password_file", d.Courier.Mail.PasswordFile}, File{"courier.webhook.secret_file", d.Courier.Webhook.SecretFile},
+	)
+	return slices.DeleteFunc(all, func(f File) bool { return f.Path == "" })
+}
+
 // check refuses what cannot hold; a fault is named by its key.
 func (d *Document) check(name string) error {
 	var faults []error
 	fault := func(key, format string, args ...any) {
 		faults = append(faults, evenkeel.Invalid(name+": "+key+": "+format, args...))
 	}
+	taken := map[string]string{}
 	for _, a := range d.addresses() {
-		if err := checkAddress(a.at); err != "" {
-			fault(a.key, "%q %s; expected such as 127.0.0.1:4318, or port 0 for any that is free", a.at, err)
+		if err := CheckAddress(name+": "+a.key, a.at); err != nil {
+			faults = append(faults, err)
+		} else if other := taken[a.at]; other != "" && !strings.HasSuffix(a.at, ":0") {
+			fault(a.key, "%s, as %s has it; expected another address", a.at, other)
 		}
+		taken[a.at] = a.key
 	}
 	if d.Durability != "fast" && d.Durability != "sync" {
 		fault("durability", "%q; expected fast or sync", d.Durability)
@@ -101,13 +120,20 @@ func (d *Document) checkOthers(fault func(key, format string, args ...any)) {
 	if (c.TLSCert == "") != (c.TLSKey == "") {
 		fault("console.tls_cert", "it stands without tls_key, or tls_key without it; expected both or neither")
 	}
-	if c.URL != "" && !based(c.URL) {
+	switch {
+	case c.URL == "":
+	case !based(c.URL):
 		fault("console.url", "%q; expected such as https://evenkeel.example.net, without a path", c.URL)
+	case !secureOrHere(c.URL):
+		fault("console.url", "%q would have tenants read and answer in the clear; expected https://", c.URL)
 	}
 	if strings.TrimSpace(d.Courier.Operator) == "" {
 		fault("courier.operator", "it is empty; expected the name by which tenants know you")
 	}
 	for _, w := range []struct{ key, url, secret string }{{"shield.webhook", r.URL, r.SecretFile}, {"courier.webhook", t.URL, t.SecretFile}} {
+		if u, err := url.Parse(w.url); w.url != "" && (err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "") {
+			fault(w.key+".url", "it is no address; expected such as https://receiver.example.net/evenkeel") // a path may hold a token
+		}
 		if w.url != "" && w.secret == "" {
 			fault(w.key+".secret_file", "it is empty; expected a file with the secret that is shared with the receiver")
 		}
@@ -121,7 +147,7 @@ func (d *Document) checkOthers(fault func(key, format string, args ...any)) {
 	if m.Server == "" {
 		return
 	}
-	if why := checkAddress(m.Server); why != "" {
+	if why := notAddress(m.Server); why != "" {
 		fault("courier.mail.server", "%q %s; expected such as smtp.example.net:587", m.Server, why)
 	}
 	if m.TLS == "none" && !loopback(m.Server) {
@@ -144,21 +170,51 @@ func based(text string) bool {
 	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil && strings.Trim(u.Path, "/") == "" && u.RawQuery == "" && u.Fragment == ""
 }
 
+// secureOrHere says whether the address of a site is https, or on this machine.
+func secureOrHere(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && (u.Scheme == "https" || loopback(net.JoinHostPort(u.Hostname(), "0")))
+}
+
 type address struct{ key, at string }
 
 func (d *Document) addresses() []address {
 	return []address{{"listen", d.Listen}, {"intake.otlp_grpc", d.Intake.OTLPgRPC}, {"intake.otlp_http", d.Intake.OTLPHTTP}}
 }
 
-func checkAddress(a string) string {
-	_, port, err := net.SplitHostPort(a)
-	if err != nil {
-		return "is no address"
+// CheckAddress says why nobody can listen at an address, or nil. key is what it was given as.
+func CheckAddress(key, at string) error {
+	if why := notAddress(at); why != "" {
+		return evenkeel.Invalid("%s: %q %s; expected such as 127.0.0.1:7070, or port 0 for any that is free", key, at, why)
 	}
-	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+	return nil
+}
+
+// notAddress says why a text is no host with a port, or "".
+func notAddress(a string) string {
+	host, port, err := net.SplitHostPort(a)
+	switch _, bad := strconv.ParseUint(port, 10, 16); {
+	case strings.Contains(a, "://"):
+		return "is the address of a page"
+	case err != nil && strings.Count(a, ":") > 1:
+		return "is no address: IPv6 needs brackets, such as [::1]:7070"
+	case err != nil:
 		return "has no port"
+	case bad != nil:
+		return "has no port from 0 to 65535"
+	case !hostLike(host):
+		return "has neither the address nor the name of a machine"
 	}
 	return ""
+}
+
+// hostLike says whether a text may be a machine's address or its name; "" is all addresses of
+// this one. What has only digits and full stops is an address or a mistake.
+func hostLike(s string) bool {
+	if _, err := netip.ParseAddr(s); err == nil || s == "" {
+		return true
+	}
+	return strings.Trim(s, "0123456789.") != "" && !strings.ContainsAny(s, " /@:%\t")
 }
 
 // Reachable refuses addresses that others can reach where they could listen in, or where nobody

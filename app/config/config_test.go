@@ -72,8 +72,14 @@ func TestFaultsAreNamed(t *testing.T) {
 		{"an unknown key further in", "intake:\n  otlp_grcp: 127.0.0.1:1\n", `bad.yaml:2:3: unknown key "otlp_grcp"; did you mean "otlp_grpc"?`},
 		{"a size without sense", "retention: {bytes: lots}\n", `bad.yaml:1:20: the size "lots"; expected one like 512KiB, 64MiB or 4GiB`},
 		{"a duration without a unit", "checkpoint: {every: 30}\n", "bad.yaml:1:21: "},
-		{"an address without a port", "listen: localhost\n", `bad.yaml: listen: "localhost" is no address; expected such as 127.0.0.1:4318`},
-		{"a port without a number", "listen: localhost:http\n", `bad.yaml: listen: "localhost:http" has no port`},
+		{"an address without a port", "listen: localhost\n", `bad.yaml: listen: "localhost" has no port; expected such as 127.0.0.1:7070`},
+		{"a port without a number", "listen: localhost:http\n", `bad.yaml: listen: "localhost:http" has no port from 0 to 65535`},
+		{"a port that is too high", "listen: 127.0.0.1:70700\n", `bad.yaml: listen: "127.0.0.1:70700" has no port from 0 to 65535`},
+		{"half of an address", "listen: 1.2.3:80\n", `bad.yaml: listen: "1.2.3:80" has neither the address nor the name of a machine`},
+		{"IPv6 without brackets", "listen: ::1:80\n", `bad.yaml: listen: "::1:80" is no address: IPv6 needs brackets, such as [::1]:7070`},
+		{"the address of a page", "listen: http://localhost:80\n", `bad.yaml: listen: "http://localhost:80" is the address of a page`},
+		{"the same address twice", "listen: 127.0.0.1:4318\n", "bad.yaml: intake.otlp_http: 127.0.0.1:4318, as listen has it; expected another address"},
+		{"a console in the clear", "console: {url: 'http://e.example'}\n", `bad.yaml: console.url: "http://e.example" would have tenants read and answer in the clear; expected https://`},
 		{"another durability", "durability: maybe\n", `bad.yaml: durability: "maybe"; expected fast or sync`},
 		{"a horizon that is too short", "watch: {horizon: 1m}\n", "bad.yaml: watch.horizon: 1m0s; expected at least 2m0s"},
 		{"a lateness that windows cannot hold", "watch: {lateness: 8m, horizon: 16m}\n", "bad.yaml: watch.lateness: 8m0s; expected at most 7m"},
@@ -85,7 +91,8 @@ func TestFaultsAreNamed(t *testing.T) {
 		{"a receiver without a secret", "shield: {webhook: {url: 'https://example.net/orders'}}\n", "bad.yaml: shield.webhook.secret_file: it is empty"},
 		{"a receiver that can do nothing", "shield: {webhook: {url: 'https://example.net/o', secret_file: s, measures: []}}\n", "bad.yaml: shield.webhook.measures: it is empty"},
 		{"a receiver that can do what is no measure", "shield: {webhook: {measures: [zap]}}\n", `bad.yaml:1:31: measure "zap"; expected one of`},
-		{"a network that is none", "courier: {webhook: {networks: [10.0.0.0]}}\n", `bad.yaml:1:32: the network "10.0.0.0"; expected one like 10.0.0.0/8`},
+		{"a network that is none", "courier: {webhook: {networks: [10.0.0.0]}}\n", `bad.yaml:1:32: the network "10.0.0.0"; expected one like 10.0.0.0/8: for one address write 10.0.0.0/32`},
+		{"a receiver without a scheme", "shield: {webhook: {url: r.example.net/secret, secret_file: s}}\n", "bad.yaml: shield.webhook.url: it is no address; expected such as https://"},
 		{"mail whose links lead nowhere", "courier: {mail: {server: 'mail.example.net:587', from: a@example.net}}\n", "bad.yaml: console.url: it is empty, and notices go out by mail"},
 		{"mail without an address of its own", "courier: {mail: {server: 'mail.example.net:587'}}\n", "bad.yaml: courier.mail.from: it is empty"},
 		{"mail in the clear to elsewhere", "courier: {mail: {server: 'mail.example.net:25', tls: none, from: a@example.net}}\n", "bad.yaml: courier.mail.tls: none, and mail.example.net:25 is another machine"},
@@ -119,6 +126,24 @@ func TestWhereTheConsoleIsReached(t *testing.T) {
 		if err != nil || d.OwnMachine() != c.ownMachine || d.Secure() != c.secure {
 			t.Errorf("%s: own machine %v, secure %v (%v)", c.text, d.OwnMachine(), d.Secure(), err)
 		}
+	}
+}
+
+func TestAddressesThatCanBeListenedAt(t *testing.T) {
+	for _, a := range []string{"127.0.0.1:0", "localhost:65535", "[::1]:7070", ":80", "host-7.example.net:1", "[fe80::1%eth0]:1"} {
+		if err := CheckAddress("--listen", a); err != nil {
+			t.Error(err)
+		}
+	}
+	want := `--listen: "1.2.3" has no port; expected such as 127.0.0.1:7070, or port 0 for any that is free`
+	if err := CheckAddress("--listen", "1.2.3"); err == nil || err.Error() != want {
+		t.Errorf("%v; want %q", err, want)
+	}
+	if _, err := Parse("free.yaml", []byte("listen: 127.0.0.1:0\nintake: {otlp_http: 127.0.0.1:0, otlp_grpc: 127.0.0.1:0}\n")); err != nil {
+		t.Errorf("free ports: %v", err)
+	}
+	if _, err := Parse("here.yaml", []byte("console: {url: 'http://localhost:8080'}\n")); err != nil {
+		t.Errorf("a console on this machine: %v", err)
 	}
 }
 

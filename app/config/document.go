@@ -120,10 +120,13 @@ type Network struct{ netip.Prefix }
 
 // UnmarshalText reads one.
 func (n *Network) UnmarshalText(b []byte) (err error) {
-	if n.Prefix, err = netip.ParsePrefix(string(b)); err != nil {
-		return evenkeel.Invalid("the network %.80q; expected one like 10.0.0.0/8", b)
+	if n.Prefix, err = netip.ParsePrefix(string(b)); err == nil {
+		return nil
 	}
-	return nil
+	if a, err := netip.ParseAddr(string(b)); err == nil {
+		return evenkeel.Invalid("the network %.80q; expected one like 10.0.0.0/8: for one address write %s/%d", b, a, a.BitLen())
+	}
+	return evenkeel.Invalid("the network %.80q; expected one like 10.0.0.0/8", b)
 }
 
 // Retention bounds the log of what came in.

@@ -16,7 +16,7 @@ const doneText = `clear by anna, 2026-03-02T12:00:00Z
   2026-03-02T12:00:00Z  said     The tenant: answer.
     | It is ours.\u001b[2J
     | \u202eevil
-  2026-03-02T12:00:00Z  acted    anna: lift. (anna)
+  2026-03-02T12:00:00Z  acted    lift. (anna)
   2026-03-02T12:00:00Z  decided  It was seen.
   2026-03-02T12:01:00Z  decided  It was right. (carl)
   2026-03-02T12:00:00Z  decided  A flag covers it. (ben)
@@ -39,7 +39,7 @@ func TestWhatFollowedIsToldInWords(t *testing.T) {
 		Notices: []evenkeel.Notice{{Tenant: "raisup", Measure: evenkeel.MeasureNotify, State: evenkeel.Lifted}}, Orders: []evenkeel.Order{order, lift},
 	}
 	var out bytes.Buffer
-	printDone(&out, &done)
+	(&view{w: &out}).done(&done)
 	if out.String() != doneText {
 		t.Errorf("printed\n%s\nwant\n%s", &out, doneText)
 	}
@@ -51,7 +51,7 @@ func TestWhatFollowedIsToldInWords(t *testing.T) {
 		{app.Done{Act: "control/anna 7", Repeated: true}, "control/anna 7 was done before; nothing changed\n"},
 	} {
 		out.Reset()
-		printDone(&out, &c.done)
+		(&view{w: &out}).done(&c.done)
 		if out.String() != c.want {
 			t.Errorf("printed %q; want %q", &out, c.want)
 		}
@@ -71,6 +71,8 @@ func TestWhatIsMissingIsSaidBeforeAnythingIsSent(t *testing.T) {
 		{"a flag without an end", "case clear c-1 Why. --flag-tenant-wide", "--flag-until is missing; expected when the flag ends, at most 366 days from its beginning"},
 		{"a flag that is over", "case clear c-1 Why. --flag-tenant-wide --flag-until 2020-01-01", "--flag-until is 2020-01-01T00:00:00Z; expected a time after the flag begins, which is 2023-11-14T22:13:20Z"},
 		{"a flag that lasts too long", "case clear c-1 Why. --flag-tenant-wide" + late, "clear: data.flag.until is 2099-01-01T00:00:00Z; expected at most 366 days"},
+		{"a flag that lasts too many days", "case clear c-1 Why. --flag-tenant-wide --flag-until 400d", "clear: data.flag.until is 2024-12-18T22:13:20Z; expected at most 366 days"},
+		{"an end that is no time", "case clear c-1 Why. --flag-tenant-wide --flag-until tomorrow", `--flag-until: "tomorrow"; expected such as 2026-12-31, 2026-12-31T12:00:00Z or 30d`},
 		{"a flag in two ways", "case clear c-1 Why. --flag-tenant-wide --flag-assets vm-1 --flag-until 2024-01-01", "selector says in 2 ways which assets are meant"},
 		{"a grant about nothing", "flag grant Why. --tenant-wide --until 2024-01-01", "missing flags: --case=ID or --tenant=ID"},
 		{"a grant without its family", "flag grant Why. --tenant t-1 --tenant-wide --until 2024-01-01", "grant a flag for t-1: --family is missing"},
@@ -80,7 +82,7 @@ func TestWhatIsMissingIsSaidBeforeAnythingIsSent(t *testing.T) {
 		{"no measure", "case lower c-1 Why.", "missing flags: --measure=MEASURE"},
 		{"no outcome", "case close c-1 Why.", "missing flags: --outcome=OUTCOME"},
 		{"no reason", "case lift c-1", `expected "<reason>"`},
-		{"a flag to end that nobody knows of", "flag revoke flag-1 Why.", "revoke flag-1: open books in " + dir + ": there are none"},
+		{"a flag to end that nobody knows of", "flag revoke flag-1 Why.", "revoke: open books in " + dir + ": there are none"},
 
 		{"an answer that is whole", "case answer c-1 Why.", "nobody listens"},
 		{"an approval that is whole", "case approve c-1 Why. --decision d-1 --measure throttle", "nobody listens"},
@@ -90,6 +92,7 @@ func TestWhatIsMissingIsSaidBeforeAnythingIsSent(t *testing.T) {
 		{"a closing that is whole", "case close c-1 Why. --outcome victim", "nobody listens"},
 		{"a clearance that is whole", "case clear c-1 Why. --no-flag gone", "nobody listens"},
 		{"a clearance with a flag that is whole", "case clear c-1 Why. --outcome policy_mismatch --flag-assets vm-1,vm-2 --flag-vcpus 8 --flag-until 2024-01-01", "nobody listens"},
+		{"a grant for so many days", "flag grant Why. --case c-1 --tenant-wide --until 30d", "nobody listens"},
 		{"a grant that is whole", "flag grant Why. --tenant t-1 --family mining --principal deploy --image u --rate 7.5 --from 2024-01-01 --until 2024-02-01T00:00:00Z", "nobody listens"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -36,6 +36,21 @@ type fromBooks struct {
 // open opens the books; whoever calls it closes them.
 func (b *fromBooks) open() (*app.Books, error) { return app.Open(cmp.Or(b.Books, b.Data)) }
 
+// caseHint says where the ids of cases are printed.
+func (b *fromBooks) caseHint() string { return caseHint(b.flags()) }
+
+// flags is how the books were named.
+func (b *fromBooks) flags() string {
+	if b.Data != "" {
+		return "--data " + b.Data
+	}
+	return "--books " + b.Books
+}
+
+func caseHint(flags string) string {
+	return "evenkeel case list " + flags + " prints their ids, with --closed those of closed ones too"
+}
+
 type caseListCmd struct {
 	fromBooks
 	Tenant string `placeholder:"ID" help:"Only those of this tenant."`
@@ -47,9 +62,10 @@ type caseListCmd struct {
 // Help is the long help.
 func (*caseListCmd) Help() string {
 	return `The order is one of harm and clocks, not of age. First come tenants who are locked (isolate or more is in force) and
-have spoken, and of them those who were cleared before; then those who wait for a person. After that decide, in this
-order: the higher measure in force, more that is proposed, the clock that runs out first, the older case. Closed cases
-come last.
+have spoken, and of them those who were cleared before; then cases in which nobody carries out a measure that keeps harm
+from others; then those who wait for a person. After that decide, in this order: the higher measure in force, more that
+is proposed, the clock that runs out first, the older case. Closed cases come last. IN FORCE says how many measures nobody
+carries out, how many are only on paper, and how many nobody has confirmed. Times are in UTC.
 
 Examples:
   evenkeel case list --books ./march
@@ -80,11 +96,11 @@ func (c *caseListCmd) Run(ctx context.Context, p *process) (err error) {
 		fmt.Fprintln(p.stdout, "none")
 		return c.unknownFamily(ctx, p, books)
 	}
-	w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
+	w, now := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0), evenkeel.MomentOf(p.now())
 	fmt.Fprintln(w, "CASE\tTENANT\tFAMILY\tSTATE\tIN FORCE\tPROPOSED\tHELD\tWAITS SINCE\tDUE\tWHAT IS DUE")
 	for _, r := range rows {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%d\t%d\t%s\t%s\t%s\n", r.Case.ID, shown(r.Case.Tenant), r.Case.Family, state(&r.Case), inForce(&r),
-			r.Proposed, r.Held, orDash(r.Case.Waiting), orDash(r.Due), dueKind(r))
+			r.Proposed, r.Held, orDash(r.Case.Waiting, now), orDash(r.Due, now), dueKind(r))
 	}
 	return w.Flush()
 }
@@ -129,12 +145,7 @@ func dueKind(r docket.Row) string {
 	return r.DueKind.String()
 }
 
-func orDash(at evenkeel.Moment) string {
-	if at == 0 {
-		return "-"
-	}
-	return at.String()
-}
+func orDash(m, now evenkeel.Moment) string { return orNothing(near(m, now)) }
 
 // rowLine is a case in a list, as JSON. Fields may be added; none is renamed.
 type rowLine struct {
@@ -146,12 +157,19 @@ type rowLine struct {
 	Due      evenkeel.Moment  `json:"due,omitempty"`
 	DueKind  string           `json:"due_kind,omitempty"`
 	Cleared  bool             `json:"cleared_before"`
-	// Unconfirmed is how many measures in force no node has confirmed.
+	// How many measures in force nobody has confirmed, nobody carries out (of these: those that
+	// keep harm from others), and are only written down.
 	Unconfirmed int `json:"unconfirmed"`
+	Failed      int `json:"failed"`
+	Unstopped   int `json:"unstopped"`
+	OnPaper     int `json:"on_paper"`
 }
 
 func rowLineOf(r docket.Row) rowLine {
-	l := rowLine{Type: "case", Case: r.Case, Highest: r.Highest, Proposed: r.Proposed, Held: r.Held, Due: r.Due, Cleared: r.Cleared, Unconfirmed: r.Unconfirmed}
+	l := rowLine{
+		Type: "case", Case: r.Case, Highest: r.Highest, Proposed: r.Proposed, Held: r.Held, Due: r.Due, Cleared: r.Cleared,
+		Unconfirmed: r.Unconfirmed, Failed: r.Failed, Unstopped: r.Unstopped, OnPaper: r.OnPaper,
+	}
 	if r.Due != 0 {
 		l.DueKind = r.DueKind.String()
 	}
@@ -161,13 +179,14 @@ func rowLineOf(r docket.Row) rowLine {
 type caseShowCmd struct {
 	fromBooks
 	JSON bool   `name:"json" help:"Print one JSON object, for machines."`
-	Case string `arg:"" help:"The case's id, or a beginning of it that no other has; evenkeel case list prints it."`
+	Case string `arg:"" help:"${case_id}"`
 }
 
 // Help is the long help.
 func (*caseShowCmd) Help() string {
-	return `What was known of the tenant before comes first: earlier cases and how they ended, and its flags. Then what stands,
-what is due, what was decided and on which grounds, what was seen, and the timeline.
+	return `Prints what stands, and who does not carry it out; what was known of the tenant before: earlier cases and how they ended,
+and its flags; what is due, the next first; what was decided and on which grounds, what waits for a person first; what was
+seen, and the timeline. Times are in UTC, to the second; --json has them in full.
 
 Examples:
   evenkeel case show --books ./march c-mrd7ybxxgc4sflmrmg7qmjq2wi
@@ -181,44 +200,27 @@ func (c *caseShowCmd) Run(ctx context.Context, p *process) error {
 		return err
 	}
 	defer books.Close()
-	f, err := c.folder(ctx, books)
+	id, err := wholeCase(ctx, books, evenkeel.CaseID(c.Case), c.caseHint())
+	if err != nil {
+		return err
+	}
+	f, err := books.Folder(ctx, id)
+	if evenkeel.KindOf(err) == evenkeel.KindNotFound {
+		err = &evenkeel.Error{Kind: evenkeel.KindNotFound, Says: "there is no case " + shown(id), Hint: c.caseHint()}
+	}
 	if err != nil {
 		return err
 	}
 	if c.JSON {
 		return p.line(folderLineOf(f))
 	}
-	printFolder(p.stdout, &f)
-	return nil
-}
-
-// folder finds the case by its id, or by the beginning of it.
-func (c *caseShowCmd) folder(ctx context.Context, books *app.Books) (docket.Folder, error) {
-	f, err := books.Folder(ctx, evenkeel.CaseID(c.Case))
-	if evenkeel.KindOf(err) != evenkeel.KindNotFound {
-		return f, err
-	}
-	rows, err := books.Cases(ctx, docket.Query{Closed: true})
+	people, err := books.People(ctx)
 	if err != nil {
-		return f, err
+		return err
 	}
-	var ids []string
-	for _, r := range rows {
-		if c.Case != "" && strings.HasPrefix(string(r.Case.ID), c.Case) {
-			ids = append(ids, string(r.Case.ID))
-		}
-	}
-	slices.Sort(ids)
-	dir := cmp.Or(c.Books, c.Data)
-	hint := "evenkeel case list --books " + dir + " prints their ids, with --closed those of closed ones too"
-	switch len(ids) {
-	case 1:
-		return books.Folder(ctx, evenkeel.CaseID(ids[0]))
-	case 0:
-		return f, &evenkeel.Error{Kind: evenkeel.KindNotFound, Says: fmt.Sprintf("case %s is not found in the books in %s", shown(c.Case), dir), Hint: hint}
-	default:
-		return f, &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: fmt.Sprintf("%d cases begin with %s: %s; expected one", len(ids), shown(c.Case), firstOf(ids, 5)), Hint: hint}
-	}
+	v := view{w: p.stdout, now: evenkeel.MomentOf(p.now()), people: people}
+	v.folder(&f)
+	return nil
 }
 
 // folderLine is all that is kept about a case, as JSON. Fields may be added; none is renamed.

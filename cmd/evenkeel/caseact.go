@@ -11,7 +11,7 @@ import (
 // caseAct is what all that a person does about a case has in common.
 type caseAct struct {
 	toServe
-	Case string `arg:"" help:"The case's id; evenkeel case list prints it."`
+	Case string `arg:"" help:"${case_id}"`
 	Says string `arg:"" name:"reason" help:"Why, in a sentence: it is kept, and the tenant may read it."`
 }
 
@@ -19,9 +19,21 @@ func (c *caseAct) act(kind docket.ActKind) docket.Act {
 	return docket.Act{Kind: kind, Case: evenkeel.CaseID(c.Case), Says: c.Says}
 }
 
+// ofDecision is what a person does about one decision of the case.
+type ofDecision struct {
+	caseAct
+	Decision string `placeholder:"ID" help:"Which decision, by its id or its first 6 characters or more; without it the only one that can be meant."`
+}
+
+func (c *ofDecision) decide(ctx context.Context, p *process, kind docket.ActKind, m evenkeel.Measure) error {
+	a := c.act(kind)
+	a.Decision, a.Measure = evenkeel.DecisionID(c.Decision), m
+	return c.send(ctx, p, a)
+}
+
 type caseAnswerCmd struct {
 	toServe
-	Case string `arg:"" help:"The case's id; evenkeel case list prints it."`
+	Case string `arg:"" help:"${case_id}"`
 	Says string `arg:"" name:"words" help:"What the tenant said, in its own words."`
 }
 
@@ -39,13 +51,7 @@ func (c *caseAnswerCmd) Run(ctx context.Context, p *process) error {
 	return c.send(ctx, p, docket.Act{Kind: docket.ActAnswer, Case: evenkeel.CaseID(c.Case), Says: c.Says})
 }
 
-// ofDecision names a decision of the case.
-type ofDecision struct {
-	Decision string `placeholder:"ID" help:"Which decision; without it the only one that can be meant."`
-}
-
 type caseApproveCmd struct {
-	caseAct
 	ofDecision
 	Measure evenkeel.Measure `placeholder:"MEASURE" help:"A lower measure in the place of what is proposed."`
 }
@@ -61,13 +67,10 @@ Examples:
 
 // Run approves.
 func (c *caseApproveCmd) Run(ctx context.Context, p *process) error {
-	a := c.act(docket.ActApprove)
-	a.Decision, a.Measure = evenkeel.DecisionID(c.Decision), c.Measure
-	return c.send(ctx, p, a)
+	return c.decide(ctx, p, docket.ActApprove, c.Measure)
 }
 
 type caseRefuseCmd struct {
-	caseAct
 	ofDecision
 }
 
@@ -81,13 +84,10 @@ Example:
 
 // Run refuses.
 func (c *caseRefuseCmd) Run(ctx context.Context, p *process) error {
-	a := c.act(docket.ActRefuse)
-	a.Decision = evenkeel.DecisionID(c.Decision)
-	return c.send(ctx, p, a)
+	return c.decide(ctx, p, docket.ActRefuse, evenkeel.MeasureNone)
 }
 
 type caseLowerCmd struct {
-	caseAct
 	ofDecision
 	Measure evenkeel.Measure `required:"" placeholder:"MEASURE" help:"The milder measure that comes in its place."`
 }
@@ -102,13 +102,10 @@ Example:
 
 // Run lowers.
 func (c *caseLowerCmd) Run(ctx context.Context, p *process) error {
-	a := c.act(docket.ActLower)
-	a.Decision, a.Measure = evenkeel.DecisionID(c.Decision), c.Measure
-	return c.send(ctx, p, a)
+	return c.decide(ctx, p, docket.ActLower, c.Measure)
 }
 
 type caseLiftCmd struct {
-	caseAct
 	ofDecision
 }
 
@@ -122,9 +119,7 @@ Example:
 
 // Run lifts.
 func (c *caseLiftCmd) Run(ctx context.Context, p *process) error {
-	a := c.act(docket.ActLift)
-	a.Decision = evenkeel.DecisionID(c.Decision)
-	return c.send(ctx, p, a)
+	return c.decide(ctx, p, docket.ActLift, evenkeel.MeasureNone)
 }
 
 type caseClearCmd struct {
@@ -140,7 +135,7 @@ func (*caseClearCmd) Help() string {
 reason for none is needed, else the next shift would find the same again and know nothing of it.
 
 Examples:
-  evenkeel case clear --data ./evenkeel-data --by anna --flag-principal deploy --flag-count 12 --flag-until 2026-09-01 \
+  evenkeel case clear --data ./evenkeel-data --by anna --flag-principal deploy --flag-count 12 --flag-until 90d \
     c-mrd7ybxxgc4sflmrmg7qmjq2wi "A batch job: the answer names the script."
   evenkeel case clear --data ./evenkeel-data --by anna --no-flag gone c-mrd7ybxxgc4sflmrmg7qmjq2wi "They deleted the machines."`
 }

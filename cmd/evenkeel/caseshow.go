@@ -4,36 +4,47 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
-	"unicode"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/app"
 	"github.com/evenkeel/evenkeel/judge/docket"
 )
 
-// printFolder writes a case for a person, what was known before first.
-func printFolder(w io.Writer, f *docket.Folder) {
+// view is how a person reads what is kept: as of now, with the names of those who work here.
+type view struct {
+	w      io.Writer
+	now    evenkeel.Moment
+	people app.People
+}
+
+// folder writes a case, what a person has to know before all else first.
+func (v *view) folder(f *docket.Folder) {
 	c := &f.Case
-	fmt.Fprintf(w, "case %s\n  tenant %s, family %s, opened %s, %s since %s\n", c.ID, shown(c.Tenant), c.Family, c.Opened, state(c), c.Since)
+	fmt.Fprintf(v.w, "case %s\n  tenant %s, family %s, opened %s, %s since %s\n", c.ID, shown(c.Tenant), c.Family, at(c.Opened), state(c), at(c.Since))
 	if c.Waiting != 0 {
-		fmt.Fprintf(w, "  the tenant waits for a person since %s; it spoke last at %s\n", c.Waiting, c.Spoke)
+		fmt.Fprintf(v.w, "  the tenant waits for a person since %s; it spoke last at %s\n", near(c.Waiting, v.now), at(c.Spoke))
 	}
-	fmt.Fprintf(w, "  in force: %s; proposed: %d; held: %d\n", inForce(&f.Row), f.Proposed, f.Held)
-	fmt.Fprintf(w, "  assets: %s\n", cmp.Or(assetList(c.Assets), "none"))
-	printBefore(w, f)
-	printClocks(w, f.Clocks)
-	section(w, "decisions", len(f.Decisions))
-	for i := range f.Decisions {
-		printDecision(w, &f.Decisions[i], f)
+	fmt.Fprintf(v.w, "  in force: %s; proposed: %d; held: %d\n", inForce(&f.Row), f.Proposed, f.Held)
+	if f.Due != 0 {
+		fmt.Fprintf(v.w, "  due next: %s, %s\n", f.DueKind, near(f.Due, v.now))
 	}
-	printNotices(w, f)
-	section(w, "findings", len(f.Findings))
+	fmt.Fprintf(v.w, "  assets: %s\n", cmp.Or(assetList(c.Assets), "none"))
+	v.before(f)
+	v.clocks(f.Clocks)
+	section(v.w, "decisions", len(f.Decisions))
+	for _, d := range byNeed(f.Decisions) {
+		v.decision(&d, f)
+	}
+	v.notices(f)
+	section(v.w, "findings", len(f.Findings))
 	for i := range f.Findings {
-		printFinding(w, &f.Findings[i])
+		v.finding(&f.Findings[i])
 	}
-	section(w, "timeline", len(f.Entries))
+	section(v.w, "timeline", len(f.Entries))
 	for i := range f.Entries {
-		printEntry(w, &f.Entries[i])
+		v.entry(&f.Entries[i])
 	}
 }
 
@@ -44,100 +55,151 @@ func section(w io.Writer, name string, n int) {
 	fmt.Fprintf(w, "\n%s\n", name)
 }
 
-// printBefore writes what a person has to know before all else.
-func printBefore(w io.Writer, f *docket.Folder) {
+// before writes what was known of the tenant.
+func (v *view) before(f *docket.Folder) {
 	if f.Cleared {
-		fmt.Fprintf(w, "\nthis tenant was cleared before\n")
+		fmt.Fprintf(v.w, "\nthis tenant was cleared before\n")
 	}
-	section(w, "earlier and other cases", len(f.Prior))
+	section(v.w, "earlier and other cases", len(f.Prior))
 	for i := range f.Prior {
 		c := &f.Prior[i]
-		fmt.Fprintf(w, "  %s  %s, opened %s, %s since %s\n", c.ID, c.Family, c.Opened, state(c), c.Since)
+		fmt.Fprintf(v.w, "  %s  %s, opened %s, %s since %s\n", c.ID, c.Family, at(c.Opened), state(c), at(c.Since))
 	}
-	section(w, "flags", len(f.Flags))
+	section(v.w, "flags", len(f.Flags))
 	for i := range f.Flags {
-		fmt.Fprintf(w, "  %s\n", flagText(&f.Flags[i]))
+		fmt.Fprintf(v.w, "  %s\n", v.flag(&f.Flags[i], "    "))
 	}
 }
 
-func printClocks(w io.Writer, clocks []docket.Clock) {
-	running := 0
+// endedShown is how many ended clocks are written; the timeline has them all.
+const endedShown = 5
+
+// clocks writes what is due, the next first, and then what ended, the last first.
+func (v *view) clocks(clocks []docket.Clock) {
+	var running, ended []docket.Clock
 	for _, c := range clocks {
 		if c.Ended == 0 {
-			running++
+			running = append(running, c)
+		} else {
+			ended = append(ended, c)
 		}
 	}
-	section(w, "clocks that run", running)
-	for _, c := range clocks {
-		if c.Ended != 0 {
-			continue
-		}
-		fmt.Fprintf(w, "  %s  %s since %s: %s", c.Due, c.Kind, c.Started, c.Breach)
+	slices.SortStableFunc(running, docket.CompareClocks)
+	slices.SortStableFunc(ended, func(a, b docket.Clock) int { return cmp.Compare(b.Ended, a.Ended) })
+	section(v.w, "clocks that run", len(running))
+	for _, c := range running {
+		fmt.Fprintf(v.w, "  %s  %s since %s: %s", near(c.Due, v.now), c.Kind, at(c.Started), c.Breach)
 		if c.Paused != "" {
-			fmt.Fprintf(w, " (paused: %s)", shown(c.Paused))
+			fmt.Fprintf(v.w, " (paused: %s)", shown(c.Paused))
 		}
-		fmt.Fprintln(w)
+		fmt.Fprintln(v.w)
+	}
+	if len(ended) == 0 {
+		return
+	}
+	section(v.w, "clocks that ended", len(ended))
+	for _, c := range ended[:min(len(ended), endedShown)] {
+		fmt.Fprintf(v.w, "  %s  %s since %s%s\n", at(c.Ended), c.Kind, at(c.Started), because(c.Because))
+	}
+	if n := len(ended) - endedShown; n > 0 {
+		fmt.Fprintf(v.w, "  and %d before these, which the timeline has\n", n)
 	}
 }
 
-// printDecision writes a decision. It keeps whoever took it; who let it take effect, or ended
-// it, stands in the timeline. What became of its orders stands with it.
-func printDecision(w io.Writer, d *evenkeel.Decision, f *docket.Folder) {
-	shadow := ""
-	if d.Mode == evenkeel.ModeShadow {
-		shadow = "in shadow, "
+// byNeed puts decisions on which a person must look first, then those that take effect by
+// themselves when a time is over, then what stands, and then what is past; each in the order
+// of their making.
+func byNeed(all []evenkeel.Decision) []evenkeel.Decision {
+	need := func(d *evenkeel.Decision) int {
+		if d.Mode == evenkeel.ModeShadow {
+			return 4
+		}
+		switch d.State {
+		case evenkeel.Proposed:
+			return 0
+		case evenkeel.Held:
+			return 1
+		case evenkeel.InForce:
+			return 2
+		default:
+			return 3
+		}
 	}
-	fmt.Fprintf(w, "  %s  %s%s, %s since %s (wanted %s)\n", d.ID, shadow, d.Measure, d.State, d.At, d.Wanted)
-	fmt.Fprintf(w, "    from %s until %s, on %s\n", d.From, d.Until, cmp.Or(assetList(d.Assets), "no asset"))
-	fmt.Fprintf(w, "    by %s; %s\n", actor(d.Actor), cmp.Or(d.Grounds.Row, "no row of the table"))
+	all = slices.Clone(all)
+	slices.SortStableFunc(all, func(a, b evenkeel.Decision) int { return cmp.Compare(need(&a), need(&b)) })
+	return all
+}
+
+// decision writes a decision. It keeps whoever took it; who let it take effect, or ended it,
+// stands in the timeline. What became of its orders stands with it.
+func (v *view) decision(d *evenkeel.Decision, f *docket.Folder) {
+	shadow, must := "", ""
+	switch {
+	case d.Mode == evenkeel.ModeShadow:
+		shadow = "in shadow, "
+	case d.State == evenkeel.Proposed:
+		must = "; a person must look"
+	}
+	fmt.Fprintf(v.w, "  %s  %s%s, %s since %s (wanted %s)%s\n", d.ID, shadow, d.Measure, d.State, at(d.At), d.Wanted, must)
+	fmt.Fprintf(v.w, "    from %s until %s, on %s\n", at(d.From), at(d.Until), cmp.Or(assetList(d.Assets), "no asset"))
+	fmt.Fprintf(v.w, "    by %s; %s\n", v.actor(d.Actor), cmp.Or(d.Grounds.Row, "no row of the table"))
 	made := false
 	for i := range f.Entries {
 		if e := &f.Entries[i]; e.Kind == evenkeel.EntryDecided && e.Ref == string(d.ID) {
 			if made && e.Actor.Person != "" {
-				fmt.Fprintf(w, "    %s by %s at %s\n", e.State, shown(e.Actor.Person), e.At)
+				fmt.Fprintf(v.w, "    %s by %s at %s\n", e.State, v.name(e.Actor.Person), at(e.At))
 			}
 			made = true // whoever took it is told above
 		}
 	}
-	fmt.Fprintf(w, "    clause: %s\n", cmp.Or(shown(d.Grounds.Clause), "none"))
+	fmt.Fprintf(v.w, "    clause: %s\n", cmp.Or(told("    ", d.Grounds.Clause), "none"))
 	if d.Grounds.Says != "" {
-		quote(w, "    ", d.Grounds.Says)
+		quote(v.w, "    ", d.Grounds.Says)
 	}
 	for _, s := range d.Safeguards {
-		fmt.Fprintf(w, "    %-8s %s: %s\n", s.Says, s.Name, shown(s.Why))
+		fmt.Fprintf(v.w, "    %-8s %s: %s\n", s.Says, s.Name, told("      ", seconds(s.Why)))
 	}
 	if d.SuppressedBy != "" {
-		fmt.Fprintf(w, "    covered by %s\n", d.SuppressedBy)
+		fmt.Fprintf(v.w, "    covered by %s\n", d.SuppressedBy)
 	}
 	for _, why := range d.Why {
-		fmt.Fprintf(w, "    %s\n", shown(why))
+		fmt.Fprintf(v.w, "    %s\n", told("    ", seconds(why)))
 	}
-	printOrders(w, d.ID, f)
+	v.orders(d.ID, f)
 }
 
-func printFinding(w io.Writer, f *evenkeel.Finding) {
-	fmt.Fprintf(w, "  %s  %s v%d, %s, %s, about %s, from %s until %s\n", f.ID, f.Rule, f.Version, f.Revision, f.Mode, shown(f.Subject.String()), f.From, f.Until)
+func (v *view) finding(f *evenkeel.Finding) {
+	fmt.Fprintf(v.w, "  %s  %s v%d, %s, %s, about %s, from %s until %s\n",
+		f.ID, f.Rule, f.Version, f.Revision, f.Mode, shown(f.Subject.String()), at(f.From), at(f.Until))
 	for _, t := range f.Terms {
-		fmt.Fprintf(w, "    %-8s %s\n", t.Family, shown(t.Says))
+		fmt.Fprintf(v.w, "    %-8s %s\n", t.Family, told("      ", seconds(t.Says)))
 	}
 }
 
-func printEntry(w io.Writer, e *evenkeel.Entry) {
-	by := ""
-	if e.Actor.Person != "" {
-		by = " (" + shown(e.Actor.Person) + ")"
+// entry writes a line of a timeline. What the judge says there of whoever acted begins with
+// the id of the person, which is told by name.
+func (v *view) entry(e *evenkeel.Entry) {
+	says, by := e.Says, ""
+	if id := e.Actor.Person; id != "" {
+		says, by = strings.TrimPrefix(says, string(id)+": "), " ("+v.name(id)+")"
 	}
-	fmt.Fprintf(w, "  %s  %-8s %s%s\n", e.At, e.Kind, shown(e.Says), by)
+	if says = told("    ", seconds(says)); says != "" && says[0] == '\n' {
+		says, by = strings.TrimSpace(by)+says, ""
+	}
+	fmt.Fprintf(v.w, "  %s  %-8s %s%s\n", at(e.At), e.Kind, says, by)
 	if e.Words != "" {
-		quote(w, "    ", e.Words)
+		quote(v.w, "    ", e.Words)
 	}
 }
 
-func actor(a evenkeel.Actor) string {
+// name is how somebody who works here is called.
+func (v *view) name(id evenkeel.PersonID) string { return shown(v.people.Name(id)) }
+
+func (v *view) actor(a evenkeel.Actor) string {
 	if a.Automatic() {
 		return "policy " + short(a.Policy)
 	}
-	return shown(a.Person) + " under policy " + short(a.Policy)
+	return v.name(a.Person) + " under policy " + short(a.Policy)
 }
 
 // short cuts a digest to what a person compares.
@@ -157,8 +219,8 @@ func assetList(assets []evenkeel.AssetID) string {
 	return strings.Join(names, ", ")
 }
 
-// flagText is a flag on one line.
-func flagText(f *evenkeel.Flag) string {
+// flag is a flag on one line, and what was said to it below where that has several lines.
+func (v *view) flag(f *evenkeel.Flag, indent string) string {
 	s, by := &f.Selector, f.By.Person
 	what := "all of the tenant's"
 	switch {
@@ -185,36 +247,12 @@ func flagText(f *evenkeel.Flag) string {
 			what += ", " + b.says
 		}
 	}
-	revoked, who := "", "by "+actor(f.By)
+	revoked, who := "", "by "+v.actor(f.By)
 	if by != "" {
-		who = "by " + shown(by)
+		who = "by " + v.name(by)
 	}
 	if f.Revoked != 0 {
-		revoked = ", revoked " + f.Revoked.String()
+		revoked = ", revoked " + at(f.Revoked)
 	}
-	return fmt.Sprintf("%s  %s, %s: %s; from %s until %s%s, %s: %s", f.ID, shown(f.Tenant), f.Family, what, f.From, f.Until, revoked, who, shown(f.Why))
-}
-
-// quote writes what somebody said, line by line, so that none of it can pass for ours.
-func quote(w io.Writer, indent, words string) {
-	for line := range strings.Lines(words) {
-		fmt.Fprintf(w, "%s| %s\n", indent, shown(strings.TrimRight(line, "\r\n")))
-	}
-}
-
-// shown is a text from elsewhere as a terminal may have it: what would steer it, or turn the
-// order of letters around, is written as an escape.
-func shown[T ~string](s T) string {
-	var b strings.Builder
-	for _, r := range string(s) {
-		switch {
-		case r == '\t':
-			b.WriteByte(' ')
-		case unicode.IsControl(r), unicode.Is(unicode.Cf, r), unicode.Is(unicode.Zl, r), unicode.Is(unicode.Zp, r):
-			fmt.Fprintf(&b, `\u%04x`, r)
-		default:
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
+	return fmt.Sprintf("%s  %s, %s: %s; from %s until %s%s, %s: %s", f.ID, shown(f.Tenant), f.Family, what, at(f.From), at(f.Until), revoked, who, told(indent, f.Why))
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/app"
 	"github.com/evenkeel/evenkeel/judge/docket"
 )
 
@@ -72,8 +73,9 @@ func folder() docket.Folder {
 
 const folderText = `case c-1
   tenant raisup, family mining, opened 2026-03-02T12:00:00Z, reopened since 2026-03-02T13:00:00Z
-  the tenant waits for a person since 2026-03-02T14:00:00Z; it spoke last at 2026-03-02T15:00:00Z
+  the tenant waits for a person since 2026-03-02T14:00:00Z (48 min ago); it spoke last at 2026-03-02T15:00:00Z
   in force: notify; proposed: 1; held: 0
+  due next: our_answer, 2026-03-02T15:00:00Z (in 12 min)
   assets: vm-1, vm-2
 
 this tenant was cleared before
@@ -85,7 +87,10 @@ flags
   flag-1  raisup, mining: those of principal deploy, image ubuntu, at most 12 at a time, at most 1500.5 packets a second; from 2026-03-02T12:00:00Z until 2026-03-03T12:00:00Z, revoked 2026-03-02T13:00:00Z, by anna: Their batch job.
 
 clocks that run
-  2026-03-02T15:00:00Z  our_answer since 2026-03-02T14:00:00Z: The measure steps down.
+  2026-03-02T15:00:00Z (in 12 min)  our_answer since 2026-03-02T14:00:00Z: The measure steps down.
+
+clocks that ended
+  2026-03-02T12:01:00Z  lease since 2026-03-02T12:00:00Z
 
 decisions
   d-1  notify, in_force since 2026-03-02T12:00:00Z (wanted throttle)
@@ -121,7 +126,7 @@ timeline
   2026-03-02T12:00:00Z  said     The tenant: answer.
     | It is ours.\u001b[2J
     | \u202eevil
-  2026-03-02T12:00:00Z  acted    anna: lift. (anna)
+  2026-03-02T12:00:00Z  acted    lift. (anna)
   2026-03-02T12:00:00Z  decided  It was seen.
   2026-03-02T12:01:00Z  decided  It was right. (carl)
   2026-03-02T12:00:00Z  decided  A flag covers it. (ben)
@@ -130,7 +135,7 @@ timeline
 func TestACaseIsShownWithWhatWasKnownBeforeFirst(t *testing.T) {
 	var out strings.Builder
 	f := folder()
-	printFolder(&out, &f)
+	(&view{w: &out, now: noon.Add(168 * time.Minute)}).folder(&f)
 	if out.String() != folderText {
 		t.Errorf("shown:\n%s\nwant:\n%s", out.String(), folderText)
 	}
@@ -138,7 +143,7 @@ func TestACaseIsShownWithWhatWasKnownBeforeFirst(t *testing.T) {
 
 func TestAnEmptyCaseSaysSo(t *testing.T) {
 	var out strings.Builder
-	printFolder(&out, &docket.Folder{Row: docket.Row{Case: evenkeel.Case{ID: "c-1", State: evenkeel.CaseOpen}}})
+	(&view{w: &out}).folder(&docket.Folder{Row: docket.Row{Case: evenkeel.Case{ID: "c-1", State: evenkeel.CaseOpen}}})
 	for _, want := range []string{"assets: none\n", "earlier and other cases: none\n", "flags: none\n", "clocks that run: none\n", "decisions: none\n", "notices to the tenant: none\n", "timeline: none\n"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("shown:\n%s\nwant %q in it", out.String(), want)
@@ -166,9 +171,14 @@ func TestAFlagIsSaidOnOneLine(t *testing.T) {
 			"for more than a line holds", evenkeel.Flag{
 				ID: "flag-3", Selector: evenkeel.Selector{Assets: make([]evenkeel.AssetID, 10)}, By: evenkeel.Actor{Person: "anna"},
 			}, "flag-3  , : , , , , , , ,  and 2 others; from  until , by anna: ",
+		}, {
+			"with a reason of several lines, and times to the second", evenkeel.Flag{
+				ID: "flag-4", Tenant: "t", Family: "mining", Selector: evenkeel.Selector{TenantWide: true}, From: noon + 1, Until: noon.Add(time.Hour) + 1, Revoked: noon + 7,
+				By: evenkeel.Actor{Person: "anna"}, Why: "Told.\r\nflag-9 \x1b[2J\n",
+			}, "flag-4  t, mining: all of the tenant's; from 2026-03-02T12:00:00Z until 2026-03-02T13:00:00Z, revoked 2026-03-02T12:00:00Z, by anna: \n  | Told.\n  | flag-9 \\u001b[2J",
 		},
 	} {
-		if got := flagText(&c.flag); got != c.want {
+		if got := (&view{}).flag(&c.flag, "  "); got != c.want {
 			t.Errorf("%s: %q; want %q", c.name, got, c.want)
 		}
 	}
@@ -194,18 +204,73 @@ func TestAnOrderIsDoneOnlyWhereANodeSaysSo(t *testing.T) {
 		{"it ended without a word", docket.Dispatch{Over: at}, "unconfirmed: it was ended at 2026-03-02T12:01:00Z"},
 		{"it was applied", docket.Dispatch{Over: at, Receipt: receipt(evenkeel.ReceiptApplied, "cpu 20%", "")}, "applied, says host-7 at 2026-03-02T12:00:00Z: cpu 20%"},
 		{"it was given up, and applied", docket.Dispatch{Over: at, Failed: true, Why: "late", Receipt: receipt(evenkeel.ReceiptApplied, "", "")}, "applied, says host-7 at 2026-03-02T12:00:00Z"},
-		{"it was refused", docket.Dispatch{Over: at, Receipt: receipt(evenkeel.ReceiptRefused, "", "no such\nmachine")}, `refused, says host-7 at 2026-03-02T12:00:00Z: no such\u000amachine`},
+		{"it was refused", docket.Dispatch{Over: at, Receipt: receipt(evenkeel.ReceiptRefused, "", "no such\nmachine")}, "refused, says host-7 at 2026-03-02T12:00:00Z: \n      | no such\n      | machine"},
 	} {
-		if got := orderBecame(&c.is, "unconfirmed"); got != c.want {
+		if got := (&view{}).became(&c.is, "unconfirmed"); got != c.want {
 			t.Errorf("%s: %q; want %q", c.name, got, c.want)
 		}
 	}
 }
 
-func TestWhatNobodyConfirmedIsSaidBesideWhatStands(t *testing.T) {
-	for n, want := range []string{"throttle", "throttle (1 unconfirmed)", "throttle (2 unconfirmed)"} {
-		if got := inForce(&docket.Row{Highest: evenkeel.MeasureThrottle, Unconfirmed: n}); got != want {
-			t.Errorf("%q; want %q", got, want)
+func TestWhoDoesNotCarryOutWhatStandsIsSaidBesideIt(t *testing.T) {
+	for _, c := range []struct {
+		row  docket.Row
+		want string
+	}{
+		{docket.Row{}, "throttle"},
+		{docket.Row{Unconfirmed: 1}, "throttle (1 unconfirmed)"},
+		{docket.Row{OnPaper: 2}, "throttle (2 only on paper)"},
+		{docket.Row{Failed: 2, Unconfirmed: 1}, "throttle (nobody carries out 2; 1 unconfirmed)"},
+		{docket.Row{Failed: 2, Unstopped: 1, OnPaper: 1}, "throttle (nobody carries out 2; what harms others goes on in 1; 1 only on paper)"},
+	} {
+		c.row.Highest = evenkeel.MeasureThrottle
+		if got := inForce(&c.row); got != c.want {
+			t.Errorf("%q; want %q", got, c.want)
+		}
+	}
+}
+
+func TestWhatIsDueNextAndWhatWaitsForAPersonComeFirst(t *testing.T) {
+	f := docket.Folder{
+		Clocks: []docket.Clock{
+			{Kind: docket.ClockTenantAnswer, Started: noon, Due: noon.Add(time.Hour), Ended: noon.Add(time.Minute), Because: "the tenant answered"},
+			{Kind: docket.ClockLease, Started: noon, Due: noon.Add(2 * time.Hour)},
+			{Kind: docket.ClockReview, Started: noon.Add(time.Second), Due: noon.Add(time.Hour)},
+		},
+		Decisions: []evenkeel.Decision{
+			{ID: "d-shadow", Mode: evenkeel.ModeShadow, State: evenkeel.Proposed}, {ID: "d-past", Mode: evenkeel.ModeLive, State: evenkeel.Lapsed},
+			{ID: "d-stands", Mode: evenkeel.ModeLive, State: evenkeel.InForce}, {ID: "d-held", Mode: evenkeel.ModeLive, State: evenkeel.Held},
+			{ID: "d-asks", Mode: evenkeel.ModeLive, State: evenkeel.Proposed},
+		},
+	}
+	for i := range 7 {
+		f.Clocks = append(f.Clocks, docket.Clock{Kind: docket.ClockOurAnswer, Started: noon, Ended: noon.Add(time.Duration(i+2) * time.Minute)})
+	}
+	var out strings.Builder
+	(&view{w: &out, now: noon}).folder(&f)
+	rest := out.String()
+	for _, want := range []string{
+		"  2026-03-02T13:00:00Z (in 1 h)  review", "  2026-03-02T14:00:00Z (in 2 h)  lease", "clocks that ended\n  2026-03-02T12:08:00Z  our_answer",
+		"  and 3 before these, which the timeline has\n", "  d-asks ", "; a person must look\n", "  d-held ", "  d-stands ", "  d-past ", "  d-shadow ",
+	} {
+		_, after, found := strings.Cut(rest, want)
+		if !found {
+			t.Fatalf("shown:\n%s\nwant %q in its place", &out, want)
+		}
+		rest = after
+	}
+}
+
+func TestAPersonIsShownByTheirName(t *testing.T) {
+	v := view{w: &strings.Builder{}, people: app.People{{ID: "operator", Name: "Ada Lovelace"}, {ID: "ben", Name: "ben"}}}
+	v.entry(&evenkeel.Entry{At: noon, Kind: evenkeel.EntryActed, Says: "operator: lift.", Actor: evenkeel.Actor{Person: "operator"}})
+	v.entry(&evenkeel.Entry{At: noon, Kind: evenkeel.EntryActed, Says: "ben: lift.", Actor: evenkeel.Actor{Person: "ben"}})
+	f := folder().Flags[0]
+	f.By.Person = "operator"
+	got := v.w.(*strings.Builder).String() + v.actor(f.By) + "\n" + v.flag(&f, "")
+	for _, want := range []string{"acted    lift. (Ada Lovelace (operator))\n", "acted    lift. (ben)\n", "\nAda Lovelace (operator) under policy ababab", ", by Ada Lovelace (operator): Their"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%q; want %q in it", got, want)
 		}
 	}
 }
@@ -216,7 +281,7 @@ func TestANoticeSaysWhomItReached(t *testing.T) {
 		Dispatches: []docket.Dispatch{{Notice: "n-1", Over: noon.Add(time.Hour), Failed: true, Why: "no contact is known"}},
 	}
 	var out strings.Builder
-	printNotices(&out, &f)
+	(&view{w: &out}).notices(&f)
 	want := "\nnotices to the tenant\n  n-1  throttle, in_force, written 2026-03-02T12:00:00Z\n    nobody was told, and it was given up at 2026-03-02T13:00:00Z: no contact is known\n"
 	if out.String() != want {
 		t.Errorf("%q; want %q", out.String(), want)

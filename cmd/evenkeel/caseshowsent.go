@@ -3,22 +3,37 @@ package main
 import (
 	"cmp"
 	"fmt"
-	"io"
+	"strings"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge/docket"
 )
 
-// inForce is the highest measure that stands, and whether somebody confirmed what stands.
+// inForce is the highest measure that stands, and what is known of who carries out what stands:
+// what nobody does comes first.
 func inForce(r *docket.Row) string {
-	if r.Unconfirmed > 0 {
-		return fmt.Sprintf("%s (%d unconfirmed)", r.Highest, r.Unconfirmed)
+	var but []string
+	if n := r.Failed; n > 0 {
+		says := fmt.Sprintf("nobody carries out %d", n)
+		if r.Unstopped > 0 {
+			says += fmt.Sprintf("; what harms others goes on in %d", r.Unstopped)
+		}
+		but = append(but, says)
 	}
-	return r.Highest.String()
+	if n := r.OnPaper; n > 0 {
+		but = append(but, fmt.Sprintf("%d only on paper", n))
+	}
+	if n := r.Unconfirmed; n > 0 {
+		but = append(but, fmt.Sprintf("%d unconfirmed", n))
+	}
+	if len(but) == 0 {
+		return r.Highest.String()
+	}
+	return r.Highest.String() + " (" + strings.Join(but, "; ") + ")"
 }
 
-// printOrders writes what became of the orders of a decision.
-func printOrders(w io.Writer, d evenkeel.DecisionID, f *docket.Folder) {
+// orders writes what became of the orders of a decision.
+func (v *view) orders(d evenkeel.DecisionID, f *docket.Folder) {
 	for i := range f.Orders {
 		o := &f.Orders[i]
 		if o.Decision != d {
@@ -29,7 +44,7 @@ func printOrders(w io.Writer, d evenkeel.DecisionID, f *docket.Folder) {
 			what, open = "order to let go", "lapse unconfirmed"
 		}
 		x := dispatchOf(f, func(x *docket.Dispatch) bool { return x.Order == o.ID })
-		fmt.Fprintf(w, "    %s %s: %s\n", what, o.ID, orderBecame(x, open))
+		fmt.Fprintf(v.w, "    %s %s: %s\n", what, o.ID, v.became(x, open))
 	}
 }
 
@@ -43,49 +58,49 @@ func dispatchOf(f *docket.Folder, is func(*docket.Dispatch) bool) *docket.Dispat
 	return &docket.Dispatch{}
 }
 
-// orderBecame says what is known of an order. Only what a node says that it did is told as
+// became says what is known of an order. Only what a node says that it did is told as
 // done; all else is open, which has a word of its own.
-func orderBecame(x *docket.Dispatch, open string) string {
+func (v *view) became(x *docket.Dispatch, open string) string {
 	r := &x.Receipt
 	node := shown(cmp.Or(r.Node, "a node"))
 	var says string
 	switch {
 	case r.State != 0:
-		says = fmt.Sprintf("%s, says %s at %s", r.State, node, r.At)
+		says = fmt.Sprintf("%s, says %s at %s", r.State, node, at(r.At))
 	case r.Order != "":
-		says = fmt.Sprintf("%s: %s took it at %s and has not said what became of it", open, node, r.At)
+		says = fmt.Sprintf("%s: %s took it at %s and has not said what became of it", open, node, at(r.At))
 	case x.Failed:
-		return fmt.Sprintf("%s: nobody took it, and it was given up at %s%s", open, x.Over, because(x.Why))
+		return fmt.Sprintf("%s: nobody took it, and it was given up at %s%s", open, at(x.Over), because(x.Why))
 	case x.Over != 0:
-		return open + ": it was ended at " + x.Over.String()
+		return open + ": it was ended at " + at(x.Over)
 	default:
-		return open + ": " + waitsFor(x)
+		return open + ": " + v.waitsFor(x)
 	}
 	return says + because(r.Effect) + because(r.Why)
 }
 
 // waitsFor says of what is not over how it goes.
-func waitsFor(x *docket.Dispatch) string {
+func (v *view) waitsFor(x *docket.Dispatch) string {
 	if x.Attempts == 0 {
 		return "it waits to be sent"
 	}
-	return fmt.Sprintf("%s came to nothing, the next is due at %s%s", several(x.Attempts, "attempt"), x.Next, because(x.Why))
+	return fmt.Sprintf("%s came to nothing, the next is due at %s%s", several(x.Attempts, "attempt"), near(x.Next, v.now), because(x.Why))
 }
 
 func because(why string) string {
 	if why == "" {
 		return ""
 	}
-	return ": " + shown(why)
+	return ": " + told("      ", why)
 }
 
-// printNotices writes what the tenant was to be told, and who was.
-func printNotices(w io.Writer, f *docket.Folder) {
-	section(w, "notices to the tenant", len(f.Notices))
+// notices writes what the tenant was to be told, and who was.
+func (v *view) notices(f *docket.Folder) {
+	section(v.w, "notices to the tenant", len(f.Notices))
 	for i := range f.Notices {
 		n := &f.Notices[i]
 		x := dispatchOf(f, func(x *docket.Dispatch) bool { return x.Notice == n.ID })
-		fmt.Fprintf(w, "  %s  %s, %s, written %s\n", n.ID, n.Measure, n.State, n.At)
+		fmt.Fprintf(v.w, "  %s  %s, %s, written %s\n", n.ID, n.Measure, n.State, at(n.At))
 		for _, d := range x.Deliveries {
 			did := "went"
 			switch {
@@ -96,15 +111,15 @@ func printNotices(w io.Writer, f *docket.Folder) {
 			}
 			to := "its receiver"
 			if d.To != "" {
-				to = shown(d.To)
+				to = shown(d.Role())
 			}
-			fmt.Fprintf(w, "    %s: %s by %s at %s%s\n", to, did, shown(d.Channel), d.At, because(d.Says))
+			fmt.Fprintf(v.w, "    %s: %s by %s at %s%s\n", to, did, shown(d.Channel), at(d.At), because(d.Says))
 		}
 		switch {
 		case x.Failed:
-			fmt.Fprintf(w, "    nobody was told, and it was given up at %s%s\n", x.Over, because(x.Why))
+			fmt.Fprintf(v.w, "    nobody was told, and it was given up at %s%s\n", at(x.Over), because(x.Why))
 		case x.Over == 0:
-			fmt.Fprintf(w, "    not told to everybody yet: %s\n", waitsFor(x))
+			fmt.Fprintf(v.w, "    not told to everybody yet: %s\n", v.waitsFor(x))
 		}
 	}
 }

@@ -40,6 +40,13 @@ type helpCmd struct {
 	Command []string `arg:"" optional:"" help:"The command's words, such as rules check; none: the program."`
 }
 
+// Help is the long help.
+func (*helpCmd) Help() string {
+	return `Examples:
+  evenkeel help
+  evenkeel help rules check`
+}
+
 // Run explains.
 func (c *helpCmd) Run(k *kong.Context) error {
 	_, err := k.Kong.Parse(append(c.Command, "--help"))
@@ -56,6 +63,9 @@ const description = `Abuse defence with due process, for clouds.
   evenkeel policy table                         what protects whom from a machine
 
 "evenkeel help COMMAND" explains a command with examples.`
+
+// caseID says which case is meant, wherever one is.
+const caseID = "The case's id, or its first 6 characters or more; evenkeel case list prints it."
 
 const (
 	exitFailed      = 1
@@ -90,7 +100,7 @@ func run(ctx context.Context, p *process, args []string) (code int) {
 		kong.Name("evenkeel"), kong.Description(description),
 		kong.Writers(p.stdout, p.stderr), kong.Exit(func(code int) { panic(ended{code}) }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
-		kong.Vars{"asset_attributes": strings.Join(feed.DefaultAssets(), ", "), "flag_days": strconv.Itoa(evenkeel.MaxFlag)},
+		vars(),
 		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(p),
 	)
 	if err != nil {
@@ -108,6 +118,11 @@ func run(ctx context.Context, p *process, args []string) (code int) {
 		err = ctx.Err() // whatever came of being interrupted
 	}
 	return p.fail(err)
+}
+
+// vars are what helps say and the program knows.
+func vars() kong.Vars {
+	return kong.Vars{"asset_attributes": strings.Join(feed.DefaultAssets(), ", "), "flag_days": strconv.Itoa(evenkeel.MaxFlag), "case_id": caseID}
 }
 
 // unwritten says what was being done when standard output could not be written.
@@ -146,5 +161,11 @@ func misused(err error) error {
 	if err == nil {
 		return nil
 	}
-	return &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: err.Error(), Hint: "evenkeel --help lists the commands, evenkeel help COMMAND explains one"}
+	hint := "evenkeel --help lists the commands, evenkeel help COMMAND explains one"
+	if wrong, ok := errors.AsType[*kong.ParseError](err); ok && wrong.Context != nil {
+		if at := wrong.Context.Selected(); at != nil {
+			hint = "evenkeel help " + at.Path() + " explains it, with an example"
+		}
+	}
+	return &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: err.Error(), Hint: hint}
 }

@@ -10,10 +10,18 @@ import (
 
 type configCmd struct {
 	Print configPrintCmd `cmd:"" help:"Print every setting of evenkeel serve with its meaning and default."`
-	Check configCheckCmd `cmd:"" help:"Check a file of settings, and the rules and policies that it names."`
+	Check configCheckCmd `cmd:"" help:"Check a file of settings, and the files that it names."`
 }
 
 type configPrintCmd struct{}
+
+// Help is the long help.
+func (*configPrintCmd) Help() string {
+	return `What is printed is a file of settings that changes nothing: keep the lines that you change.
+
+Example:
+  evenkeel config print > evenkeel.yaml`
+}
 
 // Run prints.
 func (*configPrintCmd) Run(p *process) error {
@@ -27,7 +35,10 @@ type configCheckCmd struct {
 
 // Help is the long help.
 func (*configCheckCmd) Help() string {
-	return `Each fault is named with its line and column, or with its key. Nothing is started.
+	return `Says whatever evenkeel serve would refuse at its start, and the files that the settings name are read for it: secrets,
+the pair for TLS, rules and policies. Each fault is named with its line and column, or with its key. Secrets that others
+can read and a certificate that browsers refuse are warnings. Nothing is started, and whether the addresses are free
+is not asked.
 
 Examples:
   evenkeel config print > evenkeel.yaml
@@ -40,14 +51,16 @@ func (c *configCheckCmd) Run(p *process) error {
 	if err != nil {
 		return err
 	}
-	rules, badRules := loadRules(d.Rules)
-	policies, badPolicies := loadPolicies(d.Policies)
-	if err := errors.Join(d.Reachable(), badRules, badPolicies); err != nil {
+	parts := app.Parts{Now: p.now}
+	bad := settle(&parts, d)
+	parts.Config = d // which is checked whatever is wrong with rules and policies
+	warnings, err := app.Check(&parts)
+	for _, w := range warnings {
+		fmt.Fprintln(p.stderr, "warning: "+w)
+	}
+	if err := errors.Join(bad, err); err != nil {
 		return err
 	}
-	if _, err := app.Choose(policies); err != nil {
-		return err
-	}
-	fmt.Fprintf(p.stdout, "%s: well, with %s\n", c.File, several(len(rules), "rule"))
+	fmt.Fprintf(p.stdout, "%s: well, with %s\n", c.File, several(len(parts.Rules), "rule"))
 	return nil
 }

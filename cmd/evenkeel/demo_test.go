@@ -57,6 +57,7 @@ func filmText(t *testing.T, s *story.Script, c demoCmd) string {
 // tableOf is the right side of the table, by the names of its rows.
 func tableOf(shown string) map[string]string {
 	out := map[string]string{}
+	_, shown, _ = strings.Cut(shown, "\n\n") // the opening
 	_, table, _ := strings.Cut(shown, "\n\n")
 	name := ""
 	for line := range strings.Lines(table) {
@@ -156,7 +157,8 @@ func TestNothingIsSaidOnTheRightThatTheTranscriptDoesNotSay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	film, _, _ := strings.Cut(filmText(t, s, demoCmd{}), "\n\n")
+	_, shown, _ := strings.Cut(filmText(t, s, demoCmd{}), "\n\n") // the opening
+	film, _, _ := strings.Cut(shown, "\n\n")
 	transcript = strings.Join(strings.Fields(transcript), " ")
 	lines := 0
 	for line := range strings.Lines(film) {
@@ -169,6 +171,23 @@ func TestNothingIsSaidOnTheRightThatTheTranscriptDoesNotSay(t *testing.T) {
 	}
 	if lines < 20 {
 		t.Errorf("%d lines on the right", lines)
+	}
+}
+
+// Whoever sees it first has read no rule, no policy and no glossary.
+func TestTheFilmBeginsWithWhatIsSeenAndLeavesOutWhatOnlyWritersOfRulesRead(t *testing.T) {
+	shown := filmText(t, filmOf(t), demoCmd{})
+	opening, film, _ := strings.Cut(shown, "\n\n")
+	for _, says := range []string{"May 2019", `"then" is what happened`, `"with Evenkeel" is what`, "Times are UTC.", "notify: the tenant is asked, and nothing is limited."} {
+		if !strings.Contains(opening, says) {
+			t.Errorf("the opening does not say %q", says)
+		}
+	}
+	if bad := regexp.MustCompile(`with Evenkeel +(\? |law )`).FindString(film); bad != "" {
+		t.Errorf("the film shows %q", bad)
+	}
+	if !strings.Contains(film, "with Evenkeel    asset w-1..w-10") || !strings.Contains(film, "with Evenkeel  finding crypto-mining") {
+		t.Error("what belongs to a statement is not set off from it in a pipe")
 	}
 }
 

@@ -36,6 +36,9 @@ type statement struct {
 // play shows the whole film: the story, and what is only a fact before, between and after it.
 func (f *film) play(ctx context.Context, s *story.Script, p story.Parts) error {
 	f.told = map[string]bool{}
+	if err := f.begin(ctx); err != nil {
+		return err
+	}
 	f.screen.head()
 	_, err := story.Show(s, p, func(scene story.Scene) error {
 		minute := scene.At - scene.At%evenkeel.Moment(time.Minute)
@@ -48,6 +51,19 @@ func (f *film) play(ctx context.Context, s *story.Script, p story.Parts) error {
 		return err
 	}
 	return f.catchUp(ctx, evenkeel.Moment(1<<63-1))
+}
+
+// begin says what will be seen, and leaves time to read it.
+func (f *film) begin(ctx context.Context) error {
+	for _, text := range opening {
+		if err := f.screen.paragraph(text); err != nil {
+			return err
+		}
+		if err := f.pause(ctx, reading(frame{then: []statement{{text: text}}})); err != nil {
+			return err
+		}
+	}
+	return f.screen.print("")
 }
 
 // catchUp shows what is only a fact, up to a moment.
@@ -134,11 +150,13 @@ func (f *film) digest(scene story.Scene) (out []statement) {
 	return out
 }
 
-// leftOut says whether a row says what others say too, or what nothing follows from: a
-// term's weight, whose sentence is shown, and what permits.
+// leftOut says whether a row says what others say too, what nothing follows from, or what only
+// whoever writes rules and policies reads: a term's weight, whose sentence is shown; one that could
+// not be judged, which the safeguard that it is unknown to says in words; what permits; the row of
+// the table of measures.
 func leftOut(word string) bool {
 	switch word {
-	case "seen", "terms", "permit", "n/a", "from":
+	case "seen", "terms", "permit", "n/a", "from", "law", "?":
 		return true
 	}
 	return strings.HasPrefix(word, "+") || strings.HasPrefix(word, "-")

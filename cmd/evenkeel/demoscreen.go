@@ -102,7 +102,11 @@ func (s *screen) plain(day, side string, x statement) string {
 	if word != "" {
 		word += " "
 	}
-	return fmt.Sprintf("%s %-7s  %-13s  %s%s", day, x.clock, side, word, x.text)
+	indent := ""
+	if x.more {
+		indent = "  "
+	}
+	return fmt.Sprintf("%s %-7s  %-13s  %s%s%s", day, x.clock, side, indent, word, x.text)
 }
 
 // cell is a line of a column: as it is measured, and as it is written.

@@ -36,6 +36,12 @@ func hour(day, hour, minute int) evenkeel.Moment {
 	return evenkeel.MomentOf(time.Date(2019, time.May, day, hour, minute, 0, 0, time.UTC))
 }
 
+// opening stands above the film: what is seen, and the words without which it cannot be read.
+var opening = []string{
+	"May 2019: a cloud's detector takes a batch job for mining, and locks a company of two. \"" + then + "\" is what happened; \"" + with + "\" is what these rules and this policy make of records of the same three days, as their transcript has it. Times are UTC.",
+	"notify: the tenant is asked, and nothing is limited. A flag is a clearance with a scope and an end.",
+}
+
 // sourceThen and sourceWith stand below the film: where its sides come from.
 const (
 	sourceThen = "Then: Raisup and DigitalOcean, 29 to 31 May 2019, as the people involved told it; [post] marks what the provider's report of 4 June 2019 adds. Of the times 09:49 UTC was published; ≈ is worked out from the spans that were told."

@@ -7,7 +7,8 @@
 // Reading order: main.go (the process), cli.go (commands, errors, exit codes), serve.go,
 // config.go, replay.go, summary.go, decided.go, progress.go, convert.go, replacement.go, rehearse.go, demo.go,
 // demofilm.go, demoscreen.go, demothen.go, demosum.go, lookback.go, rules.go,
-// rulefiles.go, policy.go, policyfiles.go, case.go, caseshow.go, flag.go, act.go, caseact.go,
+// rulefiles.go, policy.go, policyfiles.go, words.go (times and texts for people), ids.go, case.go,
+// caseshow.go, caseshowsent.go, flag.go, act.go, caseact.go,
 // flagact.go, staff.go, ledger.go, schemas.go, version.go.
 //
 // What must always hold: a command parses its arguments, calls a room and prints; nothing

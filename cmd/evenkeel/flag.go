@@ -43,11 +43,16 @@ func (c *flagListCmd) Run(ctx context.Context, p *process) error {
 	if len(flags) == 0 && !c.JSON {
 		fmt.Fprintln(p.stdout, "none")
 	}
+	people, err := books.People(ctx)
+	if err != nil {
+		return err
+	}
+	v := view{w: p.stdout, people: people}
 	for i := range flags {
 		if c.JSON {
 			err = p.line(&flags[i])
 		} else {
-			_, err = fmt.Fprintln(p.stdout, flagText(&flags[i]))
+			_, err = fmt.Fprintln(p.stdout, v.flag(&flags[i], "  "))
 		}
 		if err != nil {
 			return err

@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"github.com/evenkeel/evenkeel"
-	"github.com/evenkeel/evenkeel/app"
 	"github.com/evenkeel/evenkeel/judge/docket"
 )
 
@@ -25,8 +24,8 @@ func (*flagGrantCmd) Help() string {
 
 Examples:
   evenkeel flag grant --data ./evenkeel-data --by anna --tenant raisup --family mining --principal deploy --image ubuntu-24.04 \
-    --count 12 --until 2026-09-01 "They told us about their quarterly run by telephone."
-  evenkeel flag grant --data ./evenkeel-data --by anna --case c-mrd7ybxxgc4sflmrmg7qmjq2wi --assets vm-1,vm-2 --until 2026-04-01 "Seen."`
+    --count 12 --until 90d "They told us about their quarterly run by telephone."
+  evenkeel flag grant --data ./evenkeel-data --by anna --case c-mrd7ybxxgc4sflmrmg7qmjq2wi --assets vm-1,vm-2 --until 30d "Seen."`
 }
 
 // Run grants.
@@ -49,7 +48,7 @@ func (c *flagGrantCmd) Run(ctx context.Context, p *process) (err error) {
 
 type flagRevokeCmd struct {
 	toServe
-	Flag string `arg:"" help:"The flag's id; evenkeel flag list prints it."`
+	Flag string `arg:"" help:"The flag's id, or its first 6 characters or more; evenkeel flag list prints it."`
 	Says string `arg:"" name:"reason" help:"Why, in a sentence: it is kept."`
 }
 
@@ -63,28 +62,5 @@ Example:
 
 // Run revokes.
 func (c *flagRevokeCmd) Run(ctx context.Context, p *process) error {
-	f, err := c.find(ctx)
-	if err != nil {
-		return fmt.Errorf("revoke %s: %w", shown(c.Flag), err)
-	}
-	return c.send(ctx, p, docket.Act{Kind: docket.ActRevoke, Tenant: f.Tenant, Family: f.Family, Flag: f.ID, Says: c.Says})
-}
-
-// find looks up whose the flag is.
-func (c *flagRevokeCmd) find(ctx context.Context) (evenkeel.Flag, error) {
-	books, err := app.Open(c.Data)
-	if err != nil {
-		return evenkeel.Flag{}, err
-	}
-	defer books.Close()
-	flags, err := books.Flags(ctx, "")
-	if err != nil {
-		return evenkeel.Flag{}, err
-	}
-	for _, f := range flags {
-		if f.ID == evenkeel.FlagID(c.Flag) {
-			return f, nil
-		}
-	}
-	return evenkeel.Flag{}, &evenkeel.Error{Kind: evenkeel.KindNotFound, Says: "there is no such flag", Hint: "evenkeel flag list prints all"}
+	return c.send(ctx, p, docket.Act{Kind: docket.ActRevoke, Flag: evenkeel.FlagID(c.Flag), Says: c.Says})
 }

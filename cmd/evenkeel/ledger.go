@@ -137,7 +137,11 @@ func (c *ledgerShowCmd) Run(ctx context.Context, p *process) error {
 	if !c.Raw {
 		fmt.Fprintln(w, "LEAF\tAT\tKIND\tFAMILY\tSAYS\tBY\tSUBJECT")
 	}
-	people := turners{books: books, of: map[evenkeel.CaseID][]evenkeel.Entry{}}
+	who, err := books.People(ctx)
+	if err != nil {
+		return err
+	}
+	people := turners{books: books, people: who, of: map[evenkeel.CaseID][]evenkeel.Entry{}}
 	err = books.Log(ctx, func(log ledger.Log) error {
 		for line, err := range log.Lines {
 			if err := cmp.Or(err, ctx.Err()); err != nil {
@@ -167,16 +171,17 @@ func (c *ledgerShowCmd) print(ctx context.Context, w io.Writer, line ledger.Line
 		if err != nil {
 			return err
 		}
-		by = cmp.Or(shown(person), by)
+		by = cmp.Or(shown(people.people.Name(person)), by)
 	}
-	_, err = fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%s\t%s\n", line.N, l.At, l.Kind, orNothing(l.Family), leafSays(&l), by, subject(l.Subject))
+	_, err = fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%s\t%s\n", line.N, at(l.At), l.Kind, orNothing(l.Family), leafSays(&l), by, subject(l.Subject))
 	return err
 }
 
 // turners knows which persons brought decisions into their states, by the timelines of cases.
 type turners struct {
-	books *app.Books
-	of    map[evenkeel.CaseID][]evenkeel.Entry
+	books  *app.Books
+	people app.People
+	of     map[evenkeel.CaseID][]evenkeel.Entry
 }
 
 // who is the person who brought the decision that a leaf commits to into its state; "" where

@@ -44,16 +44,17 @@ type lookbackPrometheusCmd struct {
 
 // Help is the long help.
 func (*lookbackPrometheusCmd) Help() string {
-	return `Evenkeel's own rules and policy are run over what the Prometheus remembers of node_exporter's metrics, and over
-your books if you give them, as if they had been in force. The report says who would have been suspected and why, which
-busy machines would have been left alone and why, and whom the rule of 2019 would have locked: CPU load and no payment
-history, where what is not known counts as guilt.
+	return `Evenkeel's own rules and policy are run over what the Prometheus remembers of the metrics of node_exporter,
+OpenTelemetry and cAdvisor, and over your books if you give them, as if they had been in force. The report says who would
+have been suspected and why, which busy machines would have been left alone and why, and whom the rule of 2019 would have
+locked: CPU load and no payment history, where what is not known counts as guilt.
 
 This only reads. The Prometheus is asked by GET, and by POST where a question is long (api/v1/query, label values,
 status/buildinfo). Nothing is enforced, nobody is told, no books are kept.
 
-Without --inventory nothing is known of anybody: busy machines are told and not judged. An inventory names assets as the
-Prometheus does: by the host of instance, or by the label evenkeel_asset. Facts count from the time that they are dated.
+Without --inventory nothing is known of anybody: busy machines are told and not judged; nor are those that it does not
+name. It names assets as the Prometheus does: by the host of instance, or by the label evenkeel_asset; OpenTelemetry's by
+host_id, container_id, k8s_pod_uid or host_name before instance. Facts count from the time that they are dated.
 
 The report goes to standard output, and to a page with charts that needs nothing else. The exit code is 1 where a line of
 the inventory could not be read, or the Prometheus did not answer.

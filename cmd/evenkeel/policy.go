@@ -57,6 +57,12 @@ type policyListCmd struct {
 	Policies []string `arg:"" optional:"" name:"file" help:"Files of policies; none: those that come with the program."`
 }
 
+// Help is the long help.
+func (*policyListCmd) Help() string {
+	return `Example:
+  evenkeel policy list`
+}
+
 // Run lists.
 func (c *policyListCmd) Run(p *process) error {
 	names := c.Policies
@@ -77,6 +83,15 @@ func (c *policyListCmd) Run(p *process) error {
 
 type policyShowCmd struct {
 	Policy string `arg:"" name:"name|file" help:"A name that evenkeel policy list prints, or a file."`
+}
+
+// Help is the long help.
+func (*policyShowCmd) Help() string {
+	return `What is printed is a policy document, to begin one of your own from.
+
+Examples:
+  evenkeel policy show default
+  evenkeel policy show default > my-policy.yaml`
 }
 
 // Run shows.
@@ -120,6 +135,12 @@ func (c *policyTableCmd) Run(p *process) error {
 
 type policyLawCmd struct{}
 
+// Help is the long help.
+func (*policyLawCmd) Help() string {
+	return `Example:
+  evenkeel policy law`
+}
+
 // Run prints the table.
 func (*policyLawCmd) Run(p *process) error {
 	_, err := p.stdout.WriteString(policy.LawTable())
@@ -127,6 +148,12 @@ func (*policyLawCmd) Run(p *process) error {
 }
 
 type policyHelpCmd struct{}
+
+// Help is the long help.
+func (*policyHelpCmd) Help() string {
+	return `Example:
+  evenkeel policy help | less`
+}
 
 // Run explains.
 func (*policyHelpCmd) Run(p *process) error {

@@ -73,6 +73,13 @@ type rulesListCmd struct {
 	Paths []string `arg:"" optional:"" name:"dir|file" help:"Directories or files of rules; none: the rules that come with the program."`
 }
 
+// Help is the long help.
+func (*rulesListCmd) Help() string {
+	return `Examples:
+  evenkeel rules list
+  evenkeel rules list ./rules`
+}
+
 // Run lists.
 func (c *rulesListCmd) Run(p *process) error {
 	rules, err := loadRules(c.Paths)
@@ -98,6 +105,15 @@ func firstLine(s string) string {
 type rulesShowCmd struct {
 	Rules []string `sep:"none" placeholder:"DIR" help:"Look here instead of among the rules that come with the program."`
 	ID    string   `arg:"" help:"The rule's id; evenkeel rules list names them."`
+}
+
+// Help is the long help.
+func (*rulesShowCmd) Help() string {
+	return `What is printed is a rule document, to begin one of your own from.
+
+Examples:
+  evenkeel rules show crypto-mining
+  evenkeel rules show crypto-mining > my-rule.yaml`
 }
 
 // Run shows.
@@ -140,6 +156,12 @@ func (c *rulesShowCmd) print(p *process, r *rule.Rule) error {
 }
 
 type rulesHelpCmd struct{}
+
+// Help is the long help.
+func (*rulesHelpCmd) Help() string {
+	return `Example:
+  evenkeel rules help | less`
+}
 
 // Run explains.
 func (*rulesHelpCmd) Run(p *process) error {

@@ -1,11 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
 
+	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/app"
 	"github.com/evenkeel/evenkeel/app/config"
 )
@@ -41,35 +44,16 @@ Examples:
 
 // Run serves.
 func (c *serveCmd) Run(ctx context.Context, p *process) error {
-	d := config.Default()
-	if c.Config != "" {
-		var err error
-		if d, err = readConfig(c.Config); err != nil {
-			return err
-		}
-	}
-	if c.Data != "" {
-		d.Data = c.Data
-	}
-	if c.Listen != "" {
-		d.Listen = c.Listen
-	}
-	parts := app.Parts{Config: d, Now: p.now, Version: build(), Log: slog.New(slog.NewTextHandler(p.stderr, nil))}
-	var err error
-	if c.Role != "" {
-		if parts.Roles, err = app.ParseRoles(c.Role); err != nil {
-			return err
-		}
-	}
-	if parts.Rules, err = loadRules(d.Rules); err != nil {
-		return err
-	}
-	policies, err := loadPolicies(d.Policies)
+	parts, err := c.parts(p)
 	if err != nil {
 		return err
 	}
-	if parts.Policies, err = app.Choose(policies); err != nil {
+	warnings, err := app.Check(&parts)
+	if err != nil {
 		return err
+	}
+	for _, w := range warnings {
+		parts.Log.Warn(w)
 	}
 	parts.Ready = func(at app.Addresses) {
 		fmt.Fprintf(p.stdout, "console    http://%s\notlp_http  http://%s\notlp_grpc  %s\n", at.Console, at.OTLPHTTP, at.OTLPgRPC)
@@ -85,11 +69,52 @@ func (c *serveCmd) Run(ctx context.Context, p *process) error {
 	return serving.Run(ctx)
 }
 
+// parts are what is served, as the settings and the command line say.
+func (c *serveCmd) parts(p *process) (parts app.Parts, err error) {
+	d := config.Default()
+	if c.Config != "" {
+		if d, err = readConfig(c.Config); err != nil {
+			return parts, err
+		}
+	}
+	if c.Listen != "" {
+		if err := config.CheckAddress("--listen", c.Listen); err != nil {
+			return parts, err
+		}
+		d.Listen = c.Listen
+	}
+	d.Data = cmp.Or(c.Data, d.Data)
+	if c.Role != "" {
+		if parts.Roles, err = app.ParseRoles(c.Role); err != nil {
+			return parts, err
+		}
+	}
+	err = settle(&parts, d)
+	parts.Now, parts.Version, parts.Log = p.now, build(), slog.New(slog.NewTextHandler(p.stderr, nil))
+	return parts, err
+}
+
+// settle takes settings in, and loads what they name.
+func settle(parts *app.Parts, d config.Document) error {
+	rules, badRules := loadRules(d.Rules)
+	policies, badPolicies := loadPolicies(d.Policies)
+	if err := errors.Join(badRules, badPolicies); err != nil {
+		return err
+	}
+	var err error
+	parts.Config, parts.Rules = d, rules
+	parts.Policies, err = app.Choose(policies)
+	return err
+}
+
 // readConfig reads a document of settings.
 func readConfig(file string) (config.Document, error) {
 	text, err := os.ReadFile(file)
 	if err != nil {
-		return config.Document{}, openError("read config", file, err)
+		if err = openError("read config", file, err); evenkeel.KindOf(err) == evenkeel.KindNotFound {
+			err = &evenkeel.Error{Kind: evenkeel.KindNotFound, Says: err.Error(), Hint: "evenkeel config print > " + file + " writes one with every setting at its default"}
+		}
+		return config.Document{}, err
 	}
 	return config.Parse(file, text)
 }

@@ -22,6 +22,12 @@ func (versionFlag) BeforeReset(k *kong.Kong, p *process) error {
 	return err
 }
 
+// Help is the long help.
+func (*versionCmd) Help() string {
+	return `Example:
+  evenkeel version`
+}
+
 // Run prints the version.
 func (*versionCmd) Run(p *process) error {
 	fmt.Fprintf(p.stdout, "evenkeel %s\n%s %s/%s\n", build(), runtime.Version(), runtime.GOOS, runtime.GOARCH)

@@ -21,6 +21,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/instrument/link"
 	"github.com/evenkeel/evenkeel/judge/docket"
 )
@@ -35,10 +36,9 @@ type phone struct {
 	shot int
 }
 
-// TestATenantReadsAndAnswersByKeysAlone walks through what somebody does whose machines were
-// limited at night: open the link of the mail, read, answer, see the receipt. In a real browser,
-// with scripts off, on a phone's screen.
-func TestATenantReadsAndAnswersByKeysAlone(t *testing.T) {
+// chrome starts Chromium, or skips where there is none.
+func chrome(t *testing.T) context.Context {
+	t.Helper()
 	if _, err := os.Stat(chromium); os.IsNotExist(err) {
 		t.Skipf("there is no %s: Debian's package chromium has it", chromium)
 	}
@@ -50,6 +50,14 @@ func TestATenantReadsAndAnswersByKeysAlone(t *testing.T) {
 	if err := chromedp.Do(ctx); err != nil {
 		t.Fatal("start Chromium:", err)
 	}
+	return ctx
+}
+
+// TestATenantReadsAndAnswersByKeysAlone walks through what somebody does whose machines were
+// limited at night: open the link of the mail, read, answer, see the receipt. In a real browser,
+// with scripts off, on a phone's screen.
+func TestATenantReadsAndAnswersByKeysAlone(t *testing.T) {
+	ctx := chrome(t)
 	for _, s := range []struct {
 		width        int64
 		scheme, lang string
@@ -87,6 +95,39 @@ func TestATenantReadsAndAnswersByKeysAlone(t *testing.T) {
 			}
 			p.announce(h, s.width, s.lang)
 		})
+	}
+}
+
+// Every state of a measure fits a phone. Where pictures are kept it is looked at by night and on a
+// desk too, so that a person can.
+func TestThePageOfEachStateFitsAPhone(t *testing.T) {
+	type screen struct {
+		width  int64
+		scheme string
+	}
+	ctx, screens := chrome(t), []screen{{360, "light"}}
+	if keptPictures() {
+		screens = append(screens, screen{360, "dark"}, screen{1280, "light"})
+	}
+	c := aCase("raisup", "mining")
+	d := decided(c, evenkeel.MeasureThrottle, evenkeel.InForce, evenkeel.ModeLive, 40)
+	id := evenkeel.NewOrderID(d.ID, false)
+	for _, on := range screens {
+		for lang, state := range map[string]evenkeel.ReceiptState{"en": evenkeel.ReceiptRefused, "zh": evenkeel.ReceiptApplied} {
+			h := open(t)
+			h.Handler = h.handler(shelf{docket.Folder{
+				Row: docket.Row{Case: c}, Decisions: []evenkeel.Decision{d}, Notices: []evenkeel.Notice{noticed(d, "")}, Findings: []evenkeel.Finding{mined("raisup", "worker-1", evenkeel.Final)},
+				Dispatches: []docket.Dispatch{{Order: id, Receipt: evenkeel.Receipt{Order: id, State: state, At: at(41)}}},
+			}})
+			srv := httptest.NewServer(h)
+			t.Cleanup(srv.Close)
+			p := newPhone(t, ctx, on.width, on.scheme, lang)
+			for of, path := range map[string]string{state.String(): "/t/" + h.token(link.Speak, c, "owner") + "?lang=" + lang, "nothing": "/t/nothing"} {
+				p.do(chromedp.Navigate(srv.URL + path))
+				p.fits(on.width)
+				p.picture(of)
+			}
+		}
 	}
 }
 
@@ -231,9 +272,14 @@ func (p *phone) fits(width int64) {
 	}))
 }
 
+func keptPictures() bool {
+	f := flag.Lookup("test.artifacts")
+	return f != nil && f.Value.String() == "true"
+}
+
 // picture keeps a picture of the whole page where pictures are kept (go test -artifacts).
 func (p *phone) picture(of string) {
-	if f := flag.Lookup("test.artifacts"); f == nil || f.Value.String() != "true" {
+	if !keptPictures() {
 		return
 	}
 	if png, err := chromedp.Run(p.ctx, chromedp.FullScreenshot(100)); err == nil {

@@ -8,9 +8,9 @@ import (
 )
 
 var chinese = texts{
-	Tag: "zh-Hans", Name: "中文", Skip: "跳到正文", Clock: "2006年1月2日 15:04 UTC", Blank: "", Comma: "、",
+	Tag: "zh-Hans", Name: "中文", Skip: "跳到正文", Clock: "2006年1月2日 15:04 UTC", Blank: "", Comma: "、", Stop: "。",
 	In: "还有%[1]s", Ago: "%[1]s前", JustNow: "现在", When: "%[1]s（%[2]s）",
-	Minutes: plural{"%d分钟", "%d分钟"}, Hours: plural{"%d小时", "%d小时"}, Days: plural{"%d天", "%d天"},
+	Seconds: plural{"%d秒", "%d秒"}, Minutes: plural{"%d分钟", "%d分钟"}, Hours: plural{"%d小时", "%d小时"}, Days: plural{"%d天", "%d天"},
 
 	NothingTitle: "此链接无法打开任何内容",
 	Nothing:      "链接可能已过期，或者没有复制完整。您没有因此丢失任何东西，也没有因此作出任何决定。请直接回复附有此链接的邮件：会有工作人员阅读，并可以给您发送新的链接。",
@@ -21,9 +21,14 @@ var chinese = texts{
 
 	TitleAsked: "关于您的机器，我们有一个问题", TitleDone: "您的部分资源受到限制", TitleHeld: "您的部分资源可能即将受到限制",
 	TitleSeen: "我们在您的机器上观察到一些情况", TitleClosed: "此案已结案", TitleBurst: "您预先告知的内容",
+	TitleOrdered: "已对您的部分资源下达限制", TitleUnfit: "已决定采取限制，但未能执行", TitlePaper: "限制仅作了书面记录，并未执行",
 	WhatHappened:  "发生了什么",
 	LeadAsked:     "我们在%[1]s上观察到%[2]s，想向您了解。目前没有任何限制。",
 	LeadDone:      "我们在%[1]s上观察到%[2]s。自%[3]s起，最迟至%[4]s：%[5]s。",
+	LeadDecided:   "我们在%[1]s上观察到%[2]s。已决定自%[3]s起，最迟至%[4]s：%[5]s。",
+	LeadOrdered:   "该措施已下达，尚未确认执行。",
+	LeadUnfit:     "该措施未能执行：据我们所知，您的资源没有因此受到限制。",
+	LeadPaper:     "该措施仅作了书面记录，无人执行：您的资源没有因此受到限制。",
 	LeadHeld:      "我们在%[1]s上观察到%[2]s。目前还没有任何限制。自%[3]s起：%[5]s；如果您在此之前答复，则由工作人员决定。",
 	LeadSeen:      "我们在%[1]s上观察到%[2]s。目前没有任何限制。",
 	LeadClosed:    "此案已于%[1]s结案。%[2]s",
@@ -61,7 +66,7 @@ var chinese = texts{
 
 	SeenTitle: "观察到的情况", SeenNone: "此案没有保存测量数据。", SeenFrom: "测量时间：%[1]s至%[2]s。",
 	SeenAbout: "机器 %[1]s", SeenPrincipal: "由 %[1]s 创建", Trace: "测量数据：%[1]s",
-	Fact: "内容", Measured: "测量值", Threshold: "判定界限", ForYou: "对您有利", MoreSeen: plural{"另有%d项较早的未显示。", "另有%d项较早的未显示。"}, Unknown: "未知",
+	Fact: "内容", Measured: "测量值", Threshold: "判定界限", ForYou: "对您有利", MoreSeen: plural{"显示另外%d项较早的内容", "显示另外%d项较早的内容"}, NewerSeen: "显示较新的内容", Unknown: "未知",
 	Quote: "“%[1]s”", Known: phrasebook.Chinese, Gloss: phrasebook.ChineseTerm, RuleWords: "引号中的语句由您的服务商为其规则撰写，保留原文。",
 	Plot: evidence.Words{
 		Words:  plot.Words{Data: "以表格显示数据", Time: "时间 (UTC)", Unknown: "未知", None: "没有已知的数值。", Lowest: "最低", Highest: "最高", Gaps: "斜线部分：未知。"},

@@ -7,9 +7,9 @@ import (
 )
 
 var english = texts{
-	Tag: "en", Name: "English", Skip: "Skip to the content", Clock: "2 Jan 2006, 15:04 UTC", Blank: " ", Comma: ", ",
+	Tag: "en", Name: "English", Skip: "Skip to the content", Clock: "2 Jan 2006, 15:04 UTC", Blank: " ", Comma: ", ", Stop: ".",
 	In: "in %[1]s", Ago: "%[1]s ago", JustNow: "now", When: "%[1]s (%[2]s)",
-	Minutes: plural{"%d minute", "%d minutes"}, Hours: plural{"%d hour", "%d hours"}, Days: plural{"%d day", "%d days"},
+	Seconds: plural{"%d second", "%d seconds"}, Minutes: plural{"%d minute", "%d minutes"}, Hours: plural{"%d hour", "%d hours"}, Days: plural{"%d day", "%d days"},
 
 	NothingTitle: "This link does not open anything",
 	Nothing:      "It may be old, or it was not copied to its end. Nothing was lost and nothing was decided by this. Answer the mail that it came with: a person reads it and can send you a new link.",
@@ -20,9 +20,14 @@ var english = texts{
 
 	TitleAsked: "We have a question about your machines", TitleDone: "Something of yours is limited", TitleHeld: "Something of yours may soon be limited",
 	TitleSeen: "Something was seen on your machines", TitleClosed: "This case is closed", TitleBurst: "What you announced",
+	TitleOrdered: "A limit of something of yours was ordered", TitleUnfit: "A limit was decided, and could not be carried out", TitlePaper: "A limit was decided on paper only",
 	WhatHappened:  "What happened",
 	LeadAsked:     "We saw %[2]s on %[1]s and would like to know more. Nothing is limited.",
 	LeadDone:      "We saw %[2]s on %[1]s. Since %[3]s and until %[4]s at the latest: %[5]s.",
+	LeadDecided:   "We saw %[2]s on %[1]s. For the time from %[3]s until %[4]s at the latest this was decided: %[5]s.",
+	LeadOrdered:   "It is ordered, and it is not confirmed yet that it is carried out.",
+	LeadUnfit:     "It could not be carried out: as far as we know, nothing of yours is limited by it.",
+	LeadPaper:     "It was only written down, and nobody carries it out: nothing of yours is limited by it.",
 	LeadHeld:      "We saw %[2]s on %[1]s. Nothing is limited yet. From %[3]s on: %[5]s, unless you answer before; then a person decides.",
 	LeadSeen:      "We saw %[2]s on %[1]s. Nothing is limited.",
 	LeadClosed:    "This case was closed at %[1]s. %[2]s",
@@ -60,7 +65,7 @@ var english = texts{
 
 	SeenTitle: "What was seen", SeenNone: "No measurement is kept with this case.", SeenFrom: "Measured from %[1]s until %[2]s.",
 	SeenAbout: "On %[1]s", SeenPrincipal: "Made by %[1]s", Trace: "Measurements: %[1]s",
-	Fact: "What", Measured: "Measured", Threshold: "Level that counts", ForYou: "in your favour", MoreSeen: plural{"%d earlier one is not shown.", "%d earlier ones are not shown."}, Unknown: "not known",
+	Fact: "What", Measured: "Measured", Threshold: "Level that counts", ForYou: "in your favour", MoreSeen: plural{"Show %d earlier one", "Show %d earlier ones"}, NewerSeen: "Show the newer ones", Unknown: "not known",
 	Quote: "“%[1]s”", RuleWords: "The sentences below were written by your provider for its rules.",
 	Plot: evidence.Words{
 		Words:  plot.Words{Data: "The numbers as a table", Time: "Time (UTC)", Unknown: "not known", None: "No value is known.", Lowest: "lowest", Highest: "highest", Gaps: "Hatched: not known."},

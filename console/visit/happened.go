@@ -4,11 +4,12 @@ import (
 	"cmp"
 	"fmt"
 	"html/template"
+	"net/url"
 	"slices"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/console/internal/evidence"
-	"github.com/evenkeel/evenkeel/instrument/plot"
+	"github.com/evenkeel/evenkeel/console/internal/sheet"
 	"github.com/evenkeel/evenkeel/judge/docket"
 )
 
@@ -30,15 +31,19 @@ func (v *visitor) standing() (inForce, held []evenkeel.Decision) {
 	return inForce, held
 }
 
-// noticeOf returns the newest notice about a decision, or nil.
+// noticeOf returns the newest notice about a decision, or nil. One that says that the case was
+// closed tells nothing of the decision that it is named after.
 func (v *visitor) noticeOf(d evenkeel.DecisionID) *evenkeel.Notice {
 	for i := len(v.folder.Notices) - 1; i >= 0; i-- {
-		if v.folder.Notices[i].Decision == d {
-			return &v.folder.Notices[i]
+		if n := &v.folder.Notices[i]; n.Decision == d && !closes(n) {
+			return n
 		}
 	}
 	return nil
 }
+
+// closes says whether a notice is the one that the case was closed.
+func closes(n *evenkeel.Notice) bool { return n.ID == evenkeel.NewClosingID(n.Case, n.At) }
 
 // because is why a person closed the case, in that person's words, which are written to the
 // tenant; "" where nobody did.
@@ -63,19 +68,14 @@ func (t tongue) happened(v *visitor, p *sheetOf) string {
 			p.Lead = append(p.Lead, say(t.ClosedBecause, words))
 		}
 		for _, d := range inForce {
-			if d.Measure.Enforced() {
+			if x, _ := v.order(d.ID); d.Measure.Enforced() && x.stands() {
 				p.Lead = append(p.Lead, say(t.StillDone, t.Measures[d.Measure].Noun, t.machines(d.Assets), t.moment(d.Until)))
 			}
 		}
 		p.Works = t.allTheirs(v.works(inForce))
 		return t.TitleClosed
 	case len(inForce) > 0 && inForce[0].Measure.Enforced():
-		d := &inForce[0]
-		p.Lead = append(p.Lead, say(t.LeadDone, t.machines(d.Assets), about, t.moment(d.From), t.when(d.Until), t.Measures[d.Measure].Does))
-		if p.Works = t.allTheirs(v.works(inForce)); len(p.Works) == 0 {
-			p.Works = []template.HTML{say("%s", t.Always)}
-		}
-		return t.TitleDone
+		return t.limited(v, p, inForce)
 	case len(held) > 0:
 		d := &held[0]
 		p.Lead = append(p.Lead, say(t.LeadHeld, t.machines(d.Assets), about, t.when(d.From), t.moment(d.Until), t.Measures[d.Measure].Does))
@@ -91,17 +91,19 @@ func (t tongue) happened(v *visitor, p *sheetOf) string {
 	return t.TitleSeen
 }
 
-// works is what still works under the highest measure in force, as its notice says.
+// works is what still works under the highest measure in force that may be carried out, as its
+// notice says.
 func (v *visitor) works(inForce []evenkeel.Decision) []string {
 	for _, d := range inForce {
-		if n := v.noticeOf(d.ID); n != nil && d.Measure.Enforced() {
+		x, _ := v.order(d.ID)
+		if n := v.noticeOf(d.ID); n != nil && d.Measure.Enforced() && x.stands() {
 			return n.Keeps
 		}
 	}
 	return nil
 }
 
-// mostSeen is how many findings are shown, and mostNames how many machines of each.
+// mostSeen is how many findings a page shows, and mostNames how many machines of each.
 const (
 	mostSeen  = 6
 	mostNames = 60
@@ -125,8 +127,8 @@ type fact struct {
 	For              bool
 }
 
-// seen shows the newest of what was seen, each in its last revision.
-func (t tongue) seen(v *visitor) (parts []seenPart, more string) {
+// seen shows what was seen, the newest first, each in its last revision: as much as one page has.
+func (t tongue) seen(v *visitor, q url.Values) (parts []seenPart, more []template.HTML) {
 	var all []*evenkeel.Finding
 	for i := range v.folder.Findings {
 		f := &v.folder.Findings[i]
@@ -139,11 +141,9 @@ func (t tongue) seen(v *visitor) (parts []seenPart, more string) {
 		}
 	}
 	slices.SortStableFunc(all, func(a, b *evenkeel.Finding) int { return cmp.Compare(b.At, a.At) })
-	if n := len(all); n > mostSeen {
-		more, all = t.MoreSeen.of(int64(n-mostSeen)), all[:mostSeen]
-	}
+	shown := t.stretch(v, q, "before", "seen", len(all), mostSeen)
 	drawn := 0
-	for _, f := range all {
+	for _, f := range all[shown.From:shown.Until] {
 		p := t.seenPart(f)
 		if drawn < mostBytes {
 			p.Plot = evidence.Draw(f, evidence.Options{Title: t.traced(f), Words: t.Plot})
@@ -151,7 +151,7 @@ func (t tongue) seen(v *visitor) (parts []seenPart, more string) {
 		}
 		parts = append(parts, p)
 	}
-	return parts, more
+	return parts, shown.Ways
 }
 
 func (t tongue) traced(f *evenkeel.Finding) string {
@@ -179,25 +179,38 @@ func (t tongue) seenPart(f *evenkeel.Finding) seenPart {
 	}
 	for _, x := range f.Terms {
 		if x.Says != "" {
-			p.Facts = append(p.Facts, t.fact(f.Family, &x))
+			p.Facts = append(p.Facts, t.fact(f.Family, &x, evidence.Unit(f, &x)))
 		}
 	}
 	return p
 }
 
-func (t tongue) fact(family string, x *evenkeel.Term) fact {
-	out := fact{Says: t.theirs(x.Says), Value: t.number(x.Value, x.Unit), Threshold: t.number(x.Threshold, x.Unit), For: x.Weight < 0}
+func (t tongue) fact(family string, x *evenkeel.Term, unit string) fact {
+	out := fact{Says: t.theirs(x.Says), Value: t.number(x.Value, unit), Threshold: t.number(x.Threshold, unit), For: x.Weight < 0}
 	if t.Gloss != nil {
 		out.What, _ = t.Gloss(family, x.Name)
 	}
 	return out
 }
 
+// number writes a reading with its unit in the words of the language.
 func (t tongue) number(r evenkeel.Reading, unit string) string {
-	if s := plot.Number(r.Value, unit); r.Known && s != "" {
-		return s
+	w := sheet.Words{Unknown: t.Unknown, Beyond: t.Unknown, Length: t.length}
+	return w.Number(r, unit)
+}
+
+// unitOf is the unit of a term of a notice, which keeps no trace: as in the finding that has the
+// same term.
+func (v *visitor) unitOf(x *evenkeel.Term) string {
+	for i := range v.folder.Findings {
+		f := &v.folder.Findings[i]
+		for j := range f.Terms {
+			if o := &f.Terms[j]; o.Name == x.Name && o.Value == x.Value && o.Threshold == x.Threshold {
+				return evidence.Unit(f, o)
+			}
+		}
 	}
-	return t.Unknown
+	return x.Unit
 }
 
 // names lists machines, and that there are more than fit.
@@ -242,26 +255,11 @@ func (t tongue) done(v *visitor) []donePart {
 		}
 		if d.State == evenkeel.InForce && d.Measure.Enforced() {
 			p.Carried = t.carried(v, d.ID)
+			if x, _ := v.order(d.ID); !x.stands() {
+				p.Does = t.Measures[d.Measure].Noun // nothing is done
+			}
 		}
 		out = append(out, p)
 	}
 	return out
-}
-
-// carried says what is known of the carrying out: without a receipt, nothing.
-func (t tongue) carried(v *visitor, d evenkeel.DecisionID) template.HTML {
-	id := evenkeel.NewOrderID(d, false)
-	for i := range v.folder.Dispatches {
-		x := &v.folder.Dispatches[i]
-		switch {
-		case x.Order != id || x.Receipt.Order != id:
-		case x.OnPaper():
-			return say("%s", t.OnPaper)
-		case x.Receipt.State == evenkeel.ReceiptApplied:
-			return say(t.Confirmed, t.moment(x.Receipt.At))
-		case x.Receipt.State == evenkeel.ReceiptRefused:
-			return say("%s", t.Unfit)
-		}
-	}
-	return say("%s", t.Unconfirmed)
 }

@@ -36,11 +36,11 @@ type sheetOf struct {
 	Lead    []template.HTML
 	Works   []template.HTML
 	Seen    []seenPart
-	More    string // of what was seen
+	More    []template.HTML // ways to the rest of what was seen
 	Done    []donePart
 	Owed    []template.HTML
 	Said    []saidPart
-	Earlier string // of what was said
+	Earlier []template.HTML // ways to the rest of what was said
 	Allowed []template.HTML
 	Speak   *speakPart // nil: the link only shows
 	Foot    template.HTML
@@ -70,8 +70,8 @@ func (s *server) page(w http.ResponseWriter, r *http.Request, v *visitor, status
 	if p.Trouble != "" {
 		title, p.Wrong = fmt.Sprintf(t.TroubleOf, title), t.wrongFields(&f)
 	}
-	p.Seen, p.More = t.seen(v)
-	p.Said, p.Earlier = t.said(v)
+	p.Seen, p.More = t.seen(v, r.URL.Query())
+	p.Said, p.Earlier = t.said(v, r.URL.Query())
 	p.Foot = say(t.FootShow, t.moment(evenkeel.MomentOf(v.claim.Until)))
 	if v.speaks() {
 		p.Foot = say(t.Foot, t.moment(evenkeel.MomentOf(v.claim.Until)), v.claim.Contact)

@@ -3,6 +3,7 @@ package visit
 import (
 	"cmp"
 	"html/template"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -92,12 +93,12 @@ type statement struct {
 	Ledger string
 }
 
-// mostSaid is how much of it is shown.
+// mostSaid is how much of it a page shows.
 const mostSaid = 60
 
-// said is what the tenant said and what we decided, in the order of time, and how much of it is
-// not shown.
-func (t tongue) said(v *visitor) (out []saidPart, more string) {
+// said is what the tenant said and what we decided, in the order of time: the newest, or what the
+// address asks for, and the ways to the rest.
+func (t tongue) said(v *visitor, q url.Values) (out []saidPart, more []template.HTML) {
 	for _, f := range v.cases() {
 		for i := range f.Entries {
 			if e := &f.Entries[i]; e.Kind == evenkeel.EntrySaid {
@@ -106,13 +107,12 @@ func (t tongue) said(v *visitor) (out []saidPart, more string) {
 		}
 	}
 	for i := range v.folder.Notices {
-		out = append(out, t.notice(&v.folder.Notices[i], int64(i)))
+		out = append(out, t.notice(v, &v.folder.Notices[i], int64(i)))
 	}
 	slices.SortStableFunc(out, func(a, b saidPart) int { return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.order, b.order)) })
-	if n := len(out) - mostSaid; n > 0 {
-		more, out = t.MoreSeen.of(int64(n)), out[n:]
-	}
-	return out, more
+	n := len(out)
+	shown := t.stretch(v, q, "earlier", "said", n, mostSaid)
+	return out[n-shown.Until : n-shown.From], shown.Ways
 }
 
 // words is something that the tenant said.
@@ -168,7 +168,7 @@ func roleOf(ref string) string {
 }
 
 // notice is a statement of reasons as it was sent.
-func (t tongue) notice(n *evenkeel.Notice, order int64) saidPart {
+func (t tongue) notice(v *visitor, n *evenkeel.Notice, order int64) saidPart {
 	s := &statement{
 		By: t.ByPerson, Says: n.Says, Since: t.moment(n.From), Until: t.moment(n.Until), Names: names(n.Assets), Keeps: t.allTheirs(n.Keeps), Clause: t.theirs(n.Clause), Ledger: n.Ledger,
 		Check: []template.HTML{say(t.CheckNotice, name(string(n.ID)), name(string(n.Decision))), say(t.CheckPolicy, name(n.Policy))},
@@ -183,12 +183,19 @@ func (t tongue) notice(n *evenkeel.Notice, order int64) saidPart {
 		s.Until, s.Ended = "", t.moment(n.At)
 	}
 	for i := range n.Seen {
-		s.Facts = append(s.Facts, t.fact(n.Family, &n.Seen[i]))
+		s.Facts = append(s.Facts, t.fact(n.Family, &n.Seen[i], v.unitOf(&n.Seen[i])))
 	}
-	return saidPart{
+	p := saidPart{
 		at: n.At, order: order, Ours: true, N: s, Head: say("%s", t.moment(n.At)),
 		Statement: say(t.Statement[n.State], t.Measures[n.Measure].Noun, t.machines(n.Assets)),
 	}
+	if closes(n) {
+		p.Statement = say("%s"+t.Blank+"%s", t.TitleClosed+t.Stop, t.Outcomes[n.Outcome])
+		if n.State != evenkeel.InForce { // nothing stands that it would be the end of
+			s.Since, s.Until, s.Ended, s.Keeps = "", "", "", nil
+		}
+	}
+	return p
 }
 
 // allowed lists what the tenant may run: what it announced, and what the case was cleared for.

@@ -11,8 +11,10 @@ type texts struct {
 	Tag, Name, Skip string // of the language, in itself; the link over the head of the page
 	Clock           string // how a moment is written, as package time has it
 	Blank, Comma    string
+	Stop            string // of a sentence
 	In, Ago, When   string
 	JustNow         string
+	Seconds         plural
 	Minutes         plural
 	Hours           plural
 	Days            plural
@@ -24,9 +26,12 @@ type texts struct {
 
 	// What happened.
 	TitleAsked, TitleDone, TitleHeld, TitleSeen, TitleClosed, TitleBurst string
+	TitleOrdered, TitleUnfit, TitlePaper                                 string // of a measure that nobody has confirmed, that nobody carries out, that is on paper
 	WhatHappened                                                         string
 	ClosedBecause                                                        string // 1 a person's words
 	LeadAsked, LeadDone, LeadHeld, LeadSeen, LeadClosed, LeadBurst       string // 1 machines, 2 what, 3 from, 4 until, 5 what it does
+	LeadDecided                                                          string // the same, of what is not known to be carried out
+	LeadOrdered, LeadUnfit, LeadPaper                                    string // what follows on LeadDecided
 	StillDone                                                            string // of a closed case; 1 what, 2 machines, 3 until
 	StillWorks, Always                                                   string
 	AnswerNow, WriteNow                                                  string
@@ -42,7 +47,8 @@ type texts struct {
 	Trace                         string // title of a picture; 1 of what
 	Fact, Measured, Threshold     string
 	ForYou                        string // of what speaks for the tenant
-	MoreSeen                      plural
+	MoreSeen                      plural // of a link to what is not shown
+	NewerSeen                     string
 	Unknown                       string
 	RuleWords                     string
 	Quote                         string // a sentence in another language

@@ -56,8 +56,10 @@ func (t tongue) off(m evenkeel.Moment) string {
 func (t tongue) length(d time.Duration) string {
 	const day = 24 * time.Hour
 	switch {
+	case d < time.Minute:
+		return t.Seconds.of(int64(d / time.Second))
 	case d < time.Hour:
-		return t.Minutes.of(int64(max(d/time.Minute, 1)))
+		return t.Minutes.of(int64(d / time.Minute))
 	case d < 2*day && d%time.Hour >= time.Minute:
 		return t.Hours.of(int64(d/time.Hour)) + t.Blank + t.Minutes.of(int64(d%time.Hour/time.Minute))
 	case d < 2*day:

@@ -7,7 +7,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/evenkeel/evenkeel"
-	"github.com/evenkeel/evenkeel/courier"
 	"golang.org/x/net/idna"
 )
 
@@ -48,6 +47,3 @@ func parseSender(s string) (netmail.Address, error) {
 func ascii(s string) bool {
 	return !strings.ContainsFunc(s, func(r rune) bool { return r > unicode.MaxASCII })
 }
-
-// without takes the addresses out of what a server said.
-func without(says string) string { return courier.WithoutAddresses(says) }

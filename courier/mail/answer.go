@@ -8,6 +8,7 @@ import (
 	"github.com/emersion/go-smtp"
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/courier"
+	"github.com/evenkeel/evenkeel/instrument/redact"
 )
 
 // What a letter was refused at.
@@ -30,11 +31,14 @@ func (s *SMTP) judge(what string, at int, err error) error {
 	e := &evenkeel.Error{Kind: evenkeel.KindUnavailable, Says: "mail server " + s.to.Addr + ": " + what, Err: errors.New(plain(err))}
 	var answer *smtp.SMTPError
 	switch {
-	case !errors.As(err, &answer) || answer.Code < 500:
+	case !errors.As(err, &answer):
+		e.Hint = "see that the server and the way to it are up"
+	case answer.Code < 500:
+		e.Hint = "nothing if it takes the letter later; else see the server's log for why it puts mails off"
 	case aboutUs(answer, at):
 		e.Hint = "see that the server takes mail from this user and machine for anybody (relaying)"
 	default:
-		e.Kind = evenkeel.KindInvalid
+		e.Kind, e.Hint = evenkeel.KindInvalid, "correct the contact in the inventory, or see the server's log for what it does not like"
 	}
 	return e
 }
@@ -55,7 +59,7 @@ func plain(err error) string {
 		if answer.EnhancedCode[0] > 0 {
 			code = fmt.Sprintf(" %d.%d.%d", answer.EnhancedCode[0], answer.EnhancedCode[1], answer.EnhancedCode[2])
 		}
-		return without(fmt.Sprintf("%d%s %s", answer.Code, code, answer.Message))
+		return redact.Addresses(fmt.Sprintf("%d%s %s", answer.Code, code, answer.Message))
 	}
-	return without(err.Error())
+	return redact.Addresses(err.Error())
 }

@@ -135,7 +135,7 @@ func beChild(what string) error {
 		out = &stopping{kept}
 	}
 	c, err := courier.New(courier.Parts{
-		Outbox: out, Channels: []courier.Channel{mail}, Head: head,
+		Outbox: out, Channels: []courier.Channel{mail}, Head: head, Marks: marks,
 		Contacts: people{"acme": {{Role: "owner", Email: owner}, {Role: "admin", Email: "admin@acme.example"}}},
 	}, clock, courier.Options{})
 	if err != nil {

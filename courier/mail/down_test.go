@@ -64,7 +64,7 @@ func TestAServerThatIsDownForADayLosesNoNotice(t *testing.T) {
 			}
 		}
 		c, err := courier.New(courier.Parts{
-			Outbox: out, Channels: []courier.Channel{mail}, Head: head,
+			Outbox: out, Channels: []courier.Channel{mail}, Head: head, Marks: marks,
 			Contacts: people{"acme": {{Role: "owner", Email: owner}, {Role: "admin", Email: "admin@acme.example", Lang: "zh"}}},
 		}, now, courier.Options{})
 		check(t, err)

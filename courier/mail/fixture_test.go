@@ -15,6 +15,7 @@ import (
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/courier"
+	"github.com/evenkeel/evenkeel/instrument/redact"
 )
 
 const (
@@ -78,6 +79,8 @@ func notice() evenkeel.Notice {
 		Policy: "sha256:5f2b9c", Automatic: true, AnswerBy: written.Add(24 * time.Hour), PersonBy: written.Add(time.Hour), Appeal: written.Add(183 * 24 * time.Hour),
 	}
 }
+
+var marks, _ = redact.NewKey([]byte("thirty-two bytes, drawn by no lot"))
 
 var head = courier.Letterhead{Operator: "Example Cloud", Domain: "abuse.example.com", ReplyTo: "abuse@example.com"}
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/courier"
+	"github.com/evenkeel/evenkeel/instrument/redact"
 )
 
 // Folder is the channel of whoever has no server yet: mails are written into a folder, each a
@@ -45,7 +46,7 @@ func (f *Folder) Send(ctx context.Context, l *courier.Letter) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	name := string(l.Notice.ID) + "-" + fileRole(l.To.Role) + ".eml"
+	name := string(l.Notice.ID) + "-" + fileRole(redact.Label(l.To.Role, l.To.Mark)) + ".eml"
 	if err := ctx.Err(); err != nil {
 		return "", err
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/emersion/go-smtp"
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/courier"
+	"github.com/evenkeel/evenkeel/instrument/redact"
 )
 
 // SMTP brings letters to one server, each in a session of its own. Safe for concurrent use.
@@ -164,7 +165,7 @@ func (s *SMTP) submit(c *smtp.Client, to string, mail []byte) (*smtp.DataCommand
 		opts.UTF8 = true
 	}
 	if err := c.Mail(s.from.Address, opts); err != nil {
-		return nil, s.silence("send as "+without(s.from.Address)+" through", "see that the server lets this user send as the address of From", err)
+		return nil, s.silence("send as "+redact.Addresses(s.from.Address)+" through", "see that the server lets this user send as the address of From", err)
 	}
 	if err := c.Rcpt(to, nil); err != nil {
 		return nil, s.judge("it does not take mail for the recipient", atRecipient, err)
@@ -186,11 +187,12 @@ func (s *SMTP) finish(c *smtp.Client, w *smtp.DataCommand) (string, error) {
 	if _, answered := errors.AsType[*smtp.SMTPError](err); err != nil && !answered {
 		return "", &evenkeel.Error{
 			Kind: evenkeel.KindUnavailable, Says: "mail server " + s.to.Addr, Err: fmt.Errorf("%w: %s", courier.ErrAnswerLost, plain(err)),
+			Hint: "see in the server's log whether it took the mail, and why it was slow to say so",
 		}
 	}
 	if err != nil {
 		return "", s.judge("it does not take the mail", atContent, err)
 	}
 	_ = c.Quit() // the mail is theirs already
-	return without("250 " + said.StatusText), nil
+	return redact.Addresses("250 " + said.StatusText), nil
 }

@@ -11,6 +11,7 @@ const Type = "evenkeel.notice.v1"
 // body is one notice for one recipient, as docs/schema/notice.schema.json describes it.
 type body struct {
 	Type    string          `json:"type"`
+	ID      string          `json:"id"` // the Webhook-Id
 	To      to              `json:"to"`
 	Links   *links          `json:"links,omitempty"`
 	Message message         `json:"message"`
@@ -37,7 +38,7 @@ type message struct {
 
 func bodyOf(l *courier.Letter) *body {
 	b := &body{
-		Type: Type, To: to{l.To.Role, l.To.Lang}, Notice: *l.Notice,
+		Type: Type, ID: id(l), To: to{l.To.Role, l.To.Lang}, Notice: *l.Notice,
 		Message: message{l.Message.ID, l.Message.Lang, l.Message.Subject, l.Message.Text, l.Message.HTML},
 	}
 	if l.Links.Speak != "" {

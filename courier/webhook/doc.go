@@ -8,13 +8,15 @@
 //
 // # Reading order
 //
-// webhook.go (who posts, and what an answer means), body.go (the form).
+// webhook.go (who posts, and what an answer means), gone.go (one that wants nothing any more),
+// body.go (the form).
 //
 // # What must always hold
 //
 // The id is derived from the notice and the recipient, so a message that comes twice can be
-// told. A body says what the letter says, its facts and its words, and no address of anybody.
-// What was taken is not posted again; what may have been taken is, under the same id.
+// told; it stands in the body too. A body says what the letter says, its facts and its words, and no address of anybody.
+// What was taken is not posted again; what may have been taken is, under the same id. A receiver that
+// is gone is left alone for a day, and no notice is lost by that.
 //
 // # What is not here
 //

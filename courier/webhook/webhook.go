@@ -70,8 +70,13 @@ func shut(status int) bool {
 	return status >= 300 && status < 400
 }
 
-// id names a notice to one recipient: letters, digits and hyphens, as signatures need.
+// id names a notice to one recipient: letters, digits and hyphens, as signatures need. Whoever takes
+// the place of another in a role is another recipient; one who gets another role is the same.
 func id(l *courier.Letter) string {
-	sum := sha256.Sum256([]byte("evenkeel notice message 1\n" + string(l.Notice.ID) + "\n" + l.To.Role))
+	who := l.To.Mark
+	if who == "" {
+		who = l.To.Role
+	}
+	sum := sha256.Sum256([]byte("evenkeel notice message 1\n" + string(l.Notice.ID) + "\n" + who))
 	return "nm-" + hex.EncodeToString(sum[:16])
 }

@@ -87,6 +87,10 @@ func TestANoticeIsPostedSignedAndAsTheSchemaSays(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		}
+		var told struct{ ID string }
+		if err := json.Unmarshal(body, &told); err != nil || told.ID != id {
+			t.Errorf("the body's id is %q (%v), and the message's is %q", told.ID, err, id)
+		}
 		ids = append(ids, id)
 		w.WriteHeader(status)
 	}))

@@ -74,7 +74,10 @@ type Dossier struct {
 	// more than MaxFlags they are those that end last (of several that end together those that
 	// begin last, then the later ids).
 	Flags []evenkeel.Flag
-	// Prior are the tenant's other cases of any family, newest first, at most MaxPrior.
+	// Prior are the tenant's other cases of any family, newest first: the newest MaxPrior, and
+	// whatever protects the tenant still, however many came after it: as many of those that
+	// are not closed, of those that were cleared last, and of those that were cleared last in
+	// this family.
 	Prior []evenkeel.Case
 }
 
@@ -82,7 +85,7 @@ type Dossier struct {
 const (
 	MaxDecisions = 512 // besides those that it holds all of
 	MaxFlags     = 256
-	MaxPrior     = 32
+	MaxPrior     = 32 // of each kind
 )
 
 // FindingKey is what Taken knows a revision of a finding by.

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/instrument/redact"
 )
 
 // Dispatch is what became of one order or one notice that leaves by the outbox.
@@ -39,7 +40,8 @@ type Delivery struct {
 	Notice evenkeel.NoticeID `json:"notice"`
 	// Channel is how it went: mail or webhook.
 	Channel string `json:"channel"`
-	// To is which contact of the tenant it went to, by role; never an address.
+	// To is which contact of the tenant it went to: its role, and a mark that tells it from another
+	// one in that role, such as owner#3f2a9c0d11e2 (redact.Label); never an address.
 	To string `json:"to"`
 	// Message is its identity there, such as a Message-ID: the same however often it is sent.
 	Message string          `json:"message"`
@@ -56,8 +58,17 @@ func (d *Dispatch) OnPaper() bool {
 	return d.Receipt.State == evenkeel.ReceiptApplied && d.Receipt.Effect == EffectPaper
 }
 
+// Undone says whether nobody carries the order out, as far as is known: a node refused it, or
+// it was given up and nobody has said anything of it since.
+func (d *Dispatch) Undone() bool {
+	return d.Receipt.State == evenkeel.ReceiptRefused || d.Failed && d.Receipt.Order == ""
+}
+
 // ChannelPaper is how a notice goes that is only written down.
 const ChannelPaper = "paper"
+
+// Role is whom it went to, as a person reads it.
+func (d Delivery) Role() string { return redact.Role(d.To) }
 
 // OnPaper says whether the notice was written down and nobody got it.
 func (d *Delivery) OnPaper() bool { return d.Channel == ChannelPaper && !d.Refused }

@@ -1,6 +1,7 @@
 package docket
 
 import (
+	"bytes"
 	"cmp"
 	"slices"
 	"testing"
@@ -31,10 +32,13 @@ func TestTheDocketIsOrderedByHarmAndClocks(t *testing.T) {
 		row("suspended, waits", all(waits, func(r *Row) { r.Highest = evenkeel.MeasureSuspend })),
 		row("locked, waits", all(isolated, waits)),
 		row("locked, spoke, decided once", all(isolated, waits, func(r *Row) { r.Case.Waiting = 0 })),
+		row("isolated, which no one carries out", all(isolated, func(r *Row) { r.Failed, r.Unstopped = 1, 1 })),
+		row("limited, which no one carries out", func(r *Row) { r.Highest, r.Failed, r.Unstopped = evenkeel.MeasureLimit, 1, 1 }),
 		row("throttled, waits", all(waits, func(r *Row) { r.Highest = evenkeel.MeasureThrottle })),
 		row("asked, waits, two proposals", all(waits, func(r *Row) { r.Proposed = 2 })),
 		row("asked, waits, cleared before, one proposal", all(waits, func(r *Row) { r.Proposed, r.Cleared = 1, true })),
 		row("locked, silent", isolated),
+		row("throttled, which no one carries out", func(r *Row) { r.Highest, r.Failed = evenkeel.MeasureThrottle, 1 }),
 		row("limited, due soon", func(r *Row) { r.Highest, r.Due = evenkeel.MeasureLimit, 300 }),
 		row("limited, due later, older", func(r *Row) { r.Highest, r.Due, r.Case.Opened = evenkeel.MeasureLimit, 400, 50 }),
 		row("limited, no clock", func(r *Row) { r.Highest = evenkeel.MeasureLimit }),
@@ -54,7 +58,7 @@ func TestTheDocketIsOrderedByHarmAndClocks(t *testing.T) {
 }
 
 func drawRow(t *rapid.T) Row {
-	moment := rapid.SampledFrom([]evenkeel.Moment{0, 1, 2})
+	moment := rapid.SampledFrom([]evenkeel.Moment{0, 1, 2, -1, 1 << 62})
 	return Row{
 		Case: evenkeel.Case{
 			ID:     rapid.SampledFrom([]evenkeel.CaseID{"c-1", "c-2", "c-3"}).Draw(t, "id"),
@@ -64,7 +68,7 @@ func drawRow(t *rapid.T) Row {
 		Highest:  evenkeel.Measure(rapid.IntRange(0, 10).Draw(t, "highest")),
 		Proposed: rapid.IntRange(0, 2).Draw(t, "proposed"),
 		Due:      moment.Draw(t, "due"),
-		Cleared:  rapid.Bool().Draw(t, "cleared"),
+		Cleared:  rapid.Bool().Draw(t, "cleared"), Unstopped: rapid.IntRange(0, 1).Draw(t, "unstopped"),
 	}
 }
 
@@ -91,6 +95,8 @@ func TestTheOrderOfTheDocketIsTotal(t *testing.T) {
 		a, b, c := drawRow(t), drawRow(t), drawRow(t)
 		ab, bc, ac := CompareRows(a, b), CompareRows(b, c), CompareRows(a, c)
 		switch {
+		case bytes.Compare(Place(a), Place(b)) != ab:
+			t.Fatalf("the places compare otherwise than the rows, which are %d: %+v, %+v", ab, a, b)
 		case CompareRows(a, a) != 0, CompareRows(b, a) != -ab, ab <= 0 && bc <= 0 && ac > 0:
 			t.Fatalf("no order: %d, %d, %d of %+v, %+v, %+v", ab, bc, ac, a, b, c)
 		case ab == 0 && cmp.Compare(a.Case.ID, b.Case.ID) != 0:

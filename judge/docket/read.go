@@ -8,7 +8,8 @@ import (
 
 // Reader shows what the books hold, as of one moment per call. It changes nothing.
 type Reader interface {
-	// Cases returns cases with what stands in them, those opened last first (then by id).
+	// Cases returns cases with what stands in them, those opened last first (then by id), or
+	// in the order of the docket (CompareRows) where the query says so.
 	Cases(ctx context.Context, q Query) ([]Row, error)
 	// Folder returns all that is kept about a case. KindNotFound where there is no such case.
 	Folder(ctx context.Context, c evenkeel.CaseID) (Folder, error)
@@ -23,6 +24,20 @@ type Query struct {
 	Family string            // "" any
 	Closed bool              // closed ones too
 	Max    int               // at most so many; 0 all
+	// ByPlace asks for the order of the docket, what a person looks at first first. With a Max
+	// no more is read than is asked for, however many cases there are.
+	ByPlace bool
+	Skip    int // so many of the first are left out
+}
+
+// Cut returns those of a list, all that are asked for and in their order, that Skip and Max
+// leave.
+func Cut[T any](q *Query, list []T) []T {
+	list = list[min(max(q.Skip, 0), len(list)):]
+	if q.Max > 0 {
+		list = list[:min(q.Max, len(list))]
+	}
+	return list
 }
 
 // Row is a case as a list shows it.
@@ -38,8 +53,40 @@ type Row struct {
 	Due     evenkeel.Moment
 	DueKind ClockKind
 	Cleared bool // the tenant was cleared before, in any family
-	// Unconfirmed is how many measures in force no node has confirmed.
+	// What is known of whether the measures in force are carried out. One counts in one of the
+	// three, or in none where a node said last that it applies it, or where nobody has to carry
+	// it out, as with a notice.
+
+	// Unconfirmed is how many of them nobody has confirmed and nobody has refused: the order
+	// waits, or was taken without a word of what was done, or its node has let go.
 	Unconfirmed int
+	// Failed is how many of them no one carries out: the last receipt says refused, or the
+	// order was given up and no receipt came since. Unstopped is how many of those keep packets
+	// from others (limit, drop-flow, isolate and what is above it): what hurts third parties
+	// goes on, though the books have stopped it.
+	Failed    int
+	Unstopped int
+	// OnPaper is how many of them are only written down.
+	OnPaper int
+}
+
+// Count counts a live measure in force by what became of its order: the zero Dispatch where
+// there is none.
+func (r *Row) Count(m evenkeel.Measure, order *Dispatch) {
+	r.Highest = max(r.Highest, m)
+	switch {
+	case !m.Enforced():
+	case order.OnPaper():
+		r.OnPaper++
+	case order.Receipt.State == evenkeel.ReceiptApplied:
+	case order.Undone():
+		r.Failed++
+		if m == evenkeel.MeasureLimit || m == evenkeel.MeasureDropFlow || m >= evenkeel.MeasureIsolate {
+			r.Unstopped++
+		}
+	default:
+		r.Unconfirmed++
+	}
 }
 
 // Folder is all that is kept about one case.
@@ -49,7 +96,7 @@ type Folder struct {
 	Decisions []evenkeel.Decision // in the order of their making, as they stand
 	Clocks    []Clock             // ended ones too, by Started, then kind and decision
 	Flags     []evenkeel.Flag     // of the tenant and the family, by From and ID; revoked ones too
-	Prior     []evenkeel.Case     // the tenant's other cases of any family, newest first, at most MaxPrior
+	Prior     []evenkeel.Case     // as in a Dossier
 	Findings  []evenkeel.Finding  // that were taken into the case, in that order
 	Notices   []evenkeel.Notice   // in the order of their writing
 	Orders    []evenkeel.Order    // in the order of their writing

@@ -2,6 +2,7 @@ package procedure
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge/docket"
@@ -15,6 +16,7 @@ type gate struct {
 	f      *evenkeel.Finding
 	means  Means
 	assets []evenkeel.AssetID
+	late   bool                // what was found had waited before it was judged
 	open   *evenkeel.Case      // the dossier's, where it is not closed
 	live   []evenkeel.Decision // of the open case: what was decided in a closed one is past
 	why    []string
@@ -23,8 +25,20 @@ type gate struct {
 // Gate says what may be done with a proposal about a finding, and when. It is asked at the
 // finding's time. Nothing follows from a proposal in shadow: its ruling says what would.
 func Gate(d docket.Dossier, p policy.Proposal, f *evenkeel.Finding, m Means) Ruling {
+	return newGate(&d, &p, f, m).ruled()
+}
+
+// GateLate is Gate of a finding that had waited before it was judged, as what is in the log of
+// a process that was down. What lay hours apart is judged in one second then: so nothing that
+// is enforced follows a notice before the tenant could read it.
+func GateLate(d docket.Dossier, p policy.Proposal, f *evenkeel.Finding, m Means) Ruling {
 	g := newGate(&d, &p, f, m)
-	r := g.rule()
+	g.late = true
+	return g.ruled()
+}
+
+func (g *gate) ruled() Ruling {
+	r, p := g.rule(), g.p
 	if p.Mode == evenkeel.ModeShadow {
 		if r.Verdict == Enter || r.Verdict == Hold {
 			r.Verdict = Person
@@ -138,8 +152,8 @@ func (g *gate) enter(m evenkeel.Measure) Ruling {
 		r.Case = review(g.open)
 	}
 	givesWay := []evenkeel.DecisionState{evenkeel.Proposed, evenkeel.Held, evenkeel.InForce}
-	if terms.Hearing > 0 {
-		r.Verdict, r.From, r.Case = Hold, g.f.At.Add(terms.Hearing), review(g.open)
+	if hearing := max(terms.Hearing, g.unread(m)); hearing > 0 {
+		r.Verdict, r.From, r.Case = Hold, g.f.At.Add(hearing), review(g.open)
 		g.say("The tenant is heard first: %s takes effect at %s.", m, r.From)
 		r.Start = append(r.Start, docket.Clock{
 			Kind: docket.ClockHearing, Started: g.f.At, Due: r.From, Breach: fmt.Sprintf("%s takes effect.", m),
@@ -157,6 +171,24 @@ func (g *gate) enter(m evenkeel.Measure) Ruling {
 	}
 	r.Why = g.why
 	return r
+}
+
+// reading is how long a notice is left to be read before what had waited is enforced.
+const reading = 15 * time.Minute
+
+// unread is how much of that time is left, counted from the first notice of the case that took
+// effect. Where others are hurt nothing waits: asking comes with the limit, not before it.
+func (g *gate) unread(m evenkeel.Measure) time.Duration {
+	if !g.late || !m.Enforced() || g.p.Family.Harm == policy.HarmPackets {
+		return 0
+	}
+	told := g.f.At
+	for i := range g.live {
+		if x := &g.live[i]; tookEffect(x, g.live) {
+			told = min(told, x.From)
+		}
+	}
+	return max(0, told.Add(reading).Sub(g.f.At))
 }
 
 // caseUnder is what a measure that is entered makes of the case: a notice alone is no matter

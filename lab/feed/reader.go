@@ -139,7 +139,7 @@ func (r *Reader) text(in io.Reader, name string, read func(*Lines) error) error 
 	r.summary.Files++
 	text, err := Unpack(count)
 	if err != nil {
-		r.problem(name, 0, "unpack: "+err.Error())
+		r.problem(name, 0, damage(err))
 		return nil
 	}
 	defer text.Close()
@@ -159,7 +159,7 @@ func (r *Reader) formatFor(lines *Lines, name string) (Format, error) {
 	case len(bytes.TrimSpace(prefix)) == 0 && len(prefix) < prefixBytes:
 		// Nothing but blanks, or nothing that could be unpacked: reading tells which.
 		if _, err := lines.Next(); err != nil && err != io.EOF {
-			r.problem(name, max(1, lines.Number()), "read: "+err.Error())
+			r.problem(name, max(1, lines.Number()), damage(err))
 		}
 		return FormatDetect, nil
 	}
@@ -208,7 +208,7 @@ func (r *Reader) lines(ctx context.Context, lines *Lines, name string, take func
 			r.problem(name, lines.Number(), fmt.Sprintf("line is too long; expected at most %d bytes", r.opts.MaxLine))
 			continue
 		case err != nil:
-			r.problem(name, max(1, lines.Number()), "read: "+err.Error())
+			r.problem(name, max(1, lines.Number()), damage(err))
 			return nil
 		case len(bytes.TrimSpace(line)) == 0:
 			continue

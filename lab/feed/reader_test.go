@@ -132,9 +132,10 @@ func TestWhatIsRead(t *testing.T) {
 		},
 		{
 			name: "gzip that is cut", in: gz(a + "\n" + b + "\n")[:150],
-			problems: []string{"x.json:"},
+			problems: []string{"x.json:1: read: it ends in the middle of what was compressed, as if it had been cut off"},
 		},
-		{name: "gzip that is damaged at once", in: "\x1f\x8b rubbish", problems: []string{"x.json: unpack: "}},
+		{name: "gzip that is cut at once", in: gz(a)[:5], problems: []string{"x.json: read: it ends in the middle of what was compressed"}},
+		{name: "gzip that is damaged at once", in: "\x1f\x8b rubbish", problems: []string{"x.json: read: what was compressed is damaged"}},
 		{name: "zstd that is damaged at once", in: "\x28\xb5\x2f\xfd rubbish", problems: []string{"x.json:1: read: "}},
 		{
 			name: "a forced format", opts: Options{Format: FormatOTLP}, in: "rubbish\n" + a, want: []string{"a"},

@@ -3,7 +3,10 @@ package feed
 import (
 	"bufio"
 	"bytes"
+	"errors"
+	"fmt"
 	"io"
+	"io/fs"
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
@@ -29,6 +32,20 @@ func Unpack(r io.Reader) (io.ReadCloser, error) {
 		return z.IOReadCloser(), nil
 	}
 	return io.NopCloser(in), nil
+}
+
+// damage says what is wrong with a stream that cannot be read on.
+func damage(err error) string {
+	if cause, ok := errors.AsType[*fs.PathError](err); ok {
+		err = cause.Err // the file is named already
+	}
+	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return "read: it ends in the middle of what was compressed, as if it had been cut off; what stands before is read"
+	case errors.Is(err, gzip.ErrChecksum), errors.Is(err, gzip.ErrHeader), errors.Is(err, zstd.ErrCRCMismatch):
+		return fmt.Sprintf("read: what was compressed is damaged (%v): what was read of it may be wrong", err)
+	}
+	return "read: " + err.Error()
 }
 
 // counter counts the bytes that pass and tells of every step of them.

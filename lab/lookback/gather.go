@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/evenkeel/evenkeel"
-	"github.com/evenkeel/evenkeel/watch/intake/promwrite"
+	"github.com/evenkeel/evenkeel/lab/lookback/prometheus"
 	"github.com/evenkeel/evenkeel/watch/rule"
 )
 
@@ -27,14 +27,9 @@ func (l *looking) report(ctx context.Context) (r Report, err error) {
 	if r.Suspects, err = l.suspects(ctx); err != nil {
 		return r, err
 	}
-	busy, err := l.spared(ctx)
+	r.Spared, r.Unjudged, err = l.spared(ctx)
 	if err != nil {
 		return r, err
-	}
-	if r.Assumed {
-		r.Unjudged = busy
-	} else {
-		r.Spared = busy
 	}
 	l.total(&r)
 	r.Locked = firsts(r.Locked, mostListed)
@@ -55,11 +50,17 @@ func (l *looking) total(r *Report) {
 	}
 	spared, alone := 0, 0
 	for asset, m := range l.traces.assets {
-		if peak, _ := m.peak(bucket); peak >= busyHour {
-			t.Busy++
-			if !l.finds.assets[asset] {
-				spared++
-			}
+		peak, at := m.peak(bucket)
+		if peak < busyHour {
+			continue
+		}
+		t.Busy++
+		switch {
+		case l.finds.assets[asset]:
+		case l.judged(asset, at):
+			spared++
+		default:
+			t.Unjudged++
 		}
 	}
 	for i := range r.Locked {
@@ -85,11 +86,7 @@ func (l *looking) coverage() Coverage {
 	c := Coverage{
 		Metrics: l.history.Seen(), Missing: []string{}, Records: l.sum.Sort.Records, Gaps: l.traces.gaps(), Interval: Seconds(l.traces.interval()),
 	}
-	for _, m := range c.Metrics {
-		if m.Records == 0 && !nested(m.Name) {
-			c.Missing = append(c.Missing, m.Name)
-		}
-	}
+	c.Missing = missing(c.Metrics)
 	var measured, whole float64
 	for asset, m := range l.traces.assets {
 		sum, _ := m.sums()
@@ -110,8 +107,26 @@ func (l *looking) coverage() Coverage {
 	return c
 }
 
-func nested(name string) bool {
-	return slices.ContainsFunc(promwrite.Metrics(), func(m promwrite.Metric) bool { return m.Name == name && m.Nested })
+// missing are the metrics of Prometheus's own exporters of which there is nothing, and nothing under
+// OpenTelemetry's name either.
+func missing(seen []prometheus.Seen) []string {
+	records, out := map[string]int{}, []string{}
+	for _, s := range seen {
+		records[s.Name] = s.Records
+	}
+	for _, m := range prometheus.Metrics() {
+		read, asked := records[m.Name]
+		if !asked || read > 0 || !m.Own() || m.Nested {
+			continue
+		}
+		elsewhere := slices.ContainsFunc(prometheus.Metrics(), func(o prometheus.Metric) bool {
+			return !o.Nested && !o.Own() && records[o.Name] > 0 && slices.Equal(signals(o)[:1], signals(m)[:1])
+		})
+		if !elsewhere {
+			out = append(out, m.Name)
+		}
+	}
+	return out
 }
 
 // statement is a finding's, in the report's form.
@@ -188,40 +203,73 @@ func (m *busy) peak(step time.Duration) (most Share, at int) {
 	return most, at
 }
 
+// judged says whether somebody is known to have held a machine in an hour: of the others a rule that
+// is silent says nothing.
+func (l *looking) judged(asset evenkeel.AssetID, hour int) bool {
+	if len(l.Inventory) == 0 {
+		return false
+	}
+	_, held := l.witness.known.TenancyAt(asset, l.hour(hour+1))
+	return held
+}
+
+// hour is when a bucket begins.
+func (l *looking) hour(i int) evenkeel.Moment {
+	return l.Span.From.Add(time.Duration(i) * bucket)
+}
+
 // spared are the busiest machines that no rule in force found: those with most hours of high load.
-func (l *looking) spared(ctx context.Context) ([]Spared, error) {
-	out := []Spared{}
+// Those that could not be judged stand apart.
+func (l *looking) spared(ctx context.Context) (known, unknown []Spared, err error) {
+	known, unknown = []Spared{}, []Spared{}
 	for asset, m := range l.traces.assets {
 		peak, at := m.peak(bucket)
 		if l.finds.assets[asset] || peak < busyHour {
 			continue
 		}
-		s := Spared{Asset: asset, Mean: m.mean(), Peak: peak, PeakAt: l.Span.From.Add(time.Duration(at) * bucket)}
+		s := Spared{Asset: asset, Mean: m.mean(), Peak: peak, PeakAt: l.hour(at)}
 		for i := range m.measured {
 			if m.share(i, bucket) >= highHour {
 				s.Hours++
 			}
 		}
-		out = append(out, s)
+		if l.judged(asset, at) {
+			known = append(known, s)
+		} else {
+			unknown = append(unknown, s)
+		}
 	}
-	slices.SortFunc(out, func(a, b Spared) int {
+	known, unknown = busiest(known, l.Most), busiest(unknown, l.Most)
+	total := int64(len(known) + len(unknown))
+	for _, list := range [][]Spared{known, unknown} {
+		for i := range list {
+			if err := l.look(ctx, &list[i]); err != nil {
+				return nil, nil, err
+			}
+			l.tell(Progress{Stage: Closer, Done: int64(i + 1), Total: total})
+		}
+	}
+	return known, unknown, nil
+}
+
+func busiest(all []Spared, most int) []Spared {
+	slices.SortFunc(all, func(a, b Spared) int {
 		return cmp.Or(cmp.Compare(b.Hours, a.Hours), cmp.Compare(b.Mean, a.Mean), cmp.Compare(a.Asset, b.Asset))
 	})
-	out = firsts(out, l.Most)
-	for i := range out {
-		s := &out[i]
-		var err error
-		if s.Near, err = l.near(ctx, s.Asset, s.PeakAt); err != nil {
-			return nil, err
-		}
-		if h, held := l.witness.known.TenancyAt(s.Asset, s.PeakAt.Add(bucket)); held {
-			s.Tenant = h.Tenant
-		}
-		s.Account = accountOf(l.witness.known.AccountAt(s.Tenant, s.PeakAt), s.PeakAt)
-		s.Old, s.Month = l.witness.wanted(s.Tenant, s.Asset), l.traces.trace(s.Asset)
-		l.tell(Progress{Stage: Closer, Done: int64(i + 1), Total: int64(len(out))})
+	return firsts(all, most)
+}
+
+// look adds what is known of a busy machine, and how near the rules were.
+func (l *looking) look(ctx context.Context, s *Spared) (err error) {
+	if s.Near, err = l.near(ctx, s.Asset, s.PeakAt); err != nil {
+		return err
 	}
-	return out, nil
+	if h, held := l.witness.known.TenancyAt(s.Asset, s.PeakAt.Add(bucket)); held {
+		s.Tenant = h.Tenant
+	}
+	s.Account = accountOf(l.witness.known.AccountAt(s.Tenant, s.PeakAt), s.PeakAt)
+	s.Old, s.Month = l.witness.wanted(s.Tenant, s.Asset), l.traces.trace(s.Asset)
+	return nil
 }
 
 // locked are the tenants whose account the policy of 2019 wanted suspended, over what the rules in

@@ -43,10 +43,7 @@ func (v view) Seen() []string { return v.coverageText() }
 func (v view) Source() string { return v.from() }
 
 // Calms are the busy machines that no rule found.
-func (v view) Calms() []Spared {
-	_, busy := v.calm()
-	return busy
-}
+func (v view) Calms() []calm { return v.calm() }
 
 // Given and Whom say on what the rule of 2019 goes.
 func (v view) Given() string { return v.given() }
@@ -57,7 +54,7 @@ func (v view) Whom() string { return v.whom() }
 // Month draws a suspect's whole time.
 func (v view) Month(i int) template.HTML {
 	s := &v.Suspects[i]
-	c := chart(fmt.Sprintf("suspect-%d", i), "CPU of "+string(s.Asset)+", hour by hour", s.Month)
+	c := chart(fmt.Sprintf("suspect-%d", i), "CPU of "+string(s.Asset)+", hour by hour.", s.Month)
 	for _, g := range s.Times {
 		c.Bands = append(c.Bands, plot.Band{From: g.From.Time(), Until: g.Until.Time()})
 	}
@@ -67,7 +64,7 @@ func (v view) Month(i int) template.HTML {
 // Close draws what was found first, with what lay around it.
 func (v view) Close(i int) template.HTML {
 	s := &v.Suspects[i]
-	c := chart(fmt.Sprintf("close-%d", i), "CPU of "+string(s.Asset)+" around the first finding", s.Close)
+	c := chart(fmt.Sprintf("close-%d", i), "CPU of "+string(s.Asset)+" around the first finding.", s.Close)
 	first := s.Says[0]
 	c.Bands = append(c.Bands, plot.Band{From: first.From.Time(), Until: first.Until.Time(), Label: "the rule's window"})
 	for _, t := range first.Terms {
@@ -79,9 +76,9 @@ func (v view) Close(i int) template.HTML {
 }
 
 // Calm draws a busy machine's whole time.
-func (v view) Calm(i int) template.HTML {
-	s := &v.Calms()[i]
-	c := chart(fmt.Sprintf("busy-%d", i), "CPU of "+string(s.Asset)+", hour by hour", s.Month)
+func (v view) Calm(group, i int) template.HTML {
+	s := &v.calm()[group].Busy[i]
+	c := chart(fmt.Sprintf("busy-%d-%d", group, i), "CPU of "+string(s.Asset)+", hour by hour.", s.Month)
 	c.Bands = append(c.Bands, plot.Band{From: s.PeakAt.Time(), Until: s.PeakAt.Add(bucket).Time(), Label: "its busiest hour"})
 	return plot.Draw(c)
 }

@@ -12,7 +12,6 @@ import (
 	"github.com/evenkeel/evenkeel/lab/lookback/prometheus"
 	"github.com/evenkeel/evenkeel/lab/replay"
 	"github.com/evenkeel/evenkeel/lab/sorted"
-	"github.com/evenkeel/evenkeel/watch/intake/promwrite"
 	"github.com/evenkeel/evenkeel/watch/rule"
 )
 
@@ -111,33 +110,38 @@ func begin(ctx context.Context, o Options) (*looking, error) {
 	return l, nil
 }
 
-// wanted are the metrics that windows of the rules take, and CPU time in any case. Of containers
+// wanted are the metrics that windows of the rules take, and those of a CPU in any case. Of containers
 // only what names its asset becomes records.
-func wanted(rules []*rule.Rule) []promwrite.Metric {
+func wanted(rules []*rule.Rule) []prometheus.Metric {
 	takes := map[rule.Signal]bool{rule.SignalCPUBusy: true}
 	for _, r := range rules {
 		for _, w := range r.Windows {
 			takes[w.Of] = true
 		}
 	}
-	var out []promwrite.Metric
-	for _, m := range promwrite.Metrics() {
-		signals := []rule.Signal{rule.SignalCPUBusy}
-		switch m.Part {
-		case evenkeel.PartReceive:
-			signals = []rule.Signal{rule.SignalNetworkBytes, rule.SignalNetworkInBytes}
-		case evenkeel.PartTransmit:
-			signals = []rule.Signal{rule.SignalNetworkBytes, rule.SignalNetworkOutBytes}
-		case evenkeel.PartRead:
-			signals = []rule.Signal{rule.SignalDiskBytes, rule.SignalDiskReadBytes}
-		case evenkeel.PartWrite:
-			signals = []rule.Signal{rule.SignalDiskBytes, rule.SignalDiskWriteBytes}
-		}
-		if slices.ContainsFunc(signals, func(s rule.Signal) bool { return takes[s] }) {
-			out = append(out, m)
-		}
+	return slices.DeleteFunc(prometheus.Metrics(), func(m prometheus.Metric) bool {
+		return !slices.ContainsFunc(signals(m), func(s rule.Signal) bool { return takes[s] })
+	})
+}
+
+// signals are those that a metric is read for.
+func signals(m prometheus.Metric) []rule.Signal {
+	network, disk := m.Meter == evenkeel.MeterNetwork, m.Meter == evenkeel.MeterDisk
+	switch {
+	case network && m.Part == evenkeel.PartReceive:
+		return []rule.Signal{rule.SignalNetworkBytes, rule.SignalNetworkInBytes}
+	case network && m.Part == evenkeel.PartTransmit:
+		return []rule.Signal{rule.SignalNetworkBytes, rule.SignalNetworkOutBytes}
+	case network:
+		return []rule.Signal{rule.SignalNetworkBytes, rule.SignalNetworkInBytes, rule.SignalNetworkOutBytes}
+	case disk && m.Part == evenkeel.PartRead:
+		return []rule.Signal{rule.SignalDiskBytes, rule.SignalDiskReadBytes}
+	case disk && m.Part == evenkeel.PartWrite:
+		return []rule.Signal{rule.SignalDiskBytes, rule.SignalDiskWriteBytes}
+	case disk:
+		return []rule.Signal{rule.SignalDiskBytes, rule.SignalDiskReadBytes, rule.SignalDiskWriteBytes}
 	}
-	return out
+	return []rule.Signal{rule.SignalCPUBusy}
 }
 
 func (l *looking) script() replay.Script {
@@ -207,10 +211,10 @@ func (l *looking) nothing() error {
 		Kind: evenkeel.KindNotFound,
 		Says: "ask " + l.Server.Address() + ": it remembers nothing of node_cpu_seconds_total, nor of any other metric that is known here, from " +
 			l.Span.From.String() + " to " + l.Span.Until.String(),
-		Hint: "does it scrape node_exporter, and does it keep data for so long (--storage.tsdb.retention.time)?",
+		Hint: "does it scrape node_exporter or keep OpenTelemetry's system metrics, with a label that names the machine, and for so long (--storage.tsdb.retention.time)?",
 	}
 	if l.Span.Selector != "" {
-		e.Hint = "does --selector name a job that scrapes node_exporter? Without it all are looked at"
+		e.Hint = "does --selector name the job of node_exporter, or of OpenTelemetry's metrics? Without it all are looked at"
 	}
 	return e
 }

@@ -3,6 +3,7 @@ package lookback
 import (
 	"bufio"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"testing"
@@ -12,7 +13,7 @@ import (
 )
 
 // The month that the tests look back over: what node_exporter told of twelve machines of five
-// tenants, once a minute, and what the books said of them.
+// tenants, once a minute while they were busy, and what the books said of them.
 var (
 	monthEnd   = time.Date(2026, 5, 31, 12, 0, 0, 0, time.UTC)
 	monthBegin = monthEnd.Add(-30 * 24 * time.Hour)
@@ -126,6 +127,7 @@ func writeMonth(t *testing.T, dir string) string {
 			})
 		}
 	}
+	writeCollected(w)
 	fmt.Fprintln(w, "# EOF")
 	if err := w.Flush(); err != nil {
 		t.Fatal(err)
@@ -136,15 +138,68 @@ func writeMonth(t *testing.T, dir string) string {
 	return path
 }
 
+// collected are machines and containers of the last hours whose metrics came from a Collector of
+// OpenTelemetry or from cAdvisor, under each of the names that they have in a Prometheus. All are pinned but
+// one, that waits for its disks.
+var collected = []struct{ asset, metric, kind, labels, idle, wait, busy string }{
+	{"otel-old", "system_cpu_time_seconds", "counter", `cpu="cpu0",host_name="otel-old"`, `state="idle"`, `state="wait"`, `state="user"`},
+	{"otel-new", "system_cpu_time_seconds", "counter", `cpu_logical_number="0",host_id="otel-new",host_name="x",instance="collector:8889"`, `cpu_mode="idle"`, `cpu_mode="iowait"`, `cpu_mode="user"`},
+	{"otel-waits", "system_cpu_time_seconds", "counter", `cpu="cpu0",instance="otel-waits:9464"`, `state="idle"`, `state="wait"`, `state="user"`},
+	{"otel-share", "system_cpu_utilization_ratio", "gauge", `cpu="cpu0",host_name="otel-share"`, `state="idle"`, `state="wait"`, `state="user"`},
+	{"pod-1", "container_cpu_time_seconds", "counter", `evenkeel_asset="pod-1",instance="node-1:8889"`, "", "", `cpu_mode="user"`},
+	{"pod-2", "container_cpu_usage_seconds", "counter", `evenkeel_asset="pod-2",instance="node-1:10250",cpu="total"`, "", "", `image="x"`},
+}
+
+const collectedFor = 3 * time.Hour
+
+func writeCollected(w io.Writer) {
+	metric := ""
+	for _, c := range collected {
+		total, idle, wait := "", 0.001, 0.001
+		if c.kind == "counter" {
+			total = "_total"
+		}
+		if c.asset == "otel-waits" {
+			wait = 0.9
+		}
+		if c.metric != metric {
+			metric = c.metric
+			fmt.Fprintf(w, "# TYPE %s %s\n", metric, c.kind)
+		}
+		for state, share := range map[string]float64{c.idle: idle, c.wait: wait, c.busy: 1 - idle - wait} {
+			value := share
+			for at := ago(collectedFor); at.Before(monthEnd) && state != ""; at = at.Add(time.Minute) {
+				fmt.Fprintf(w, "%s%s{%s,%s,job=\"collector\"} %.3f %d.217\n", metric, total, c.labels, state, value, at.Unix())
+				if c.kind == "counter" {
+					value += 60 * share
+				}
+			}
+		}
+	}
+}
+
 // walk goes over the minutes of a machine, and says which of them were scraped.
 func walk(m machine, each func(at time.Time, scraped bool)) {
 	for at := m.from; at.Before(m.until); at = at.Add(time.Minute) {
 		now := evenkeel.MomentOf(at)
-		// Where the last sample is repeated until the next one, as a range query does, a machine
-		// that is read every four minutes looks busy in three of them.
-		seldom := m.name == "old-web-2" && at.Minute()%4 != 0
-		each(at, !seldom && (now < outage.From || now >= outage.Until))
+		each(at, at.Unix()/60%m.apart(at) == 0 && (now < outage.From || now >= outage.Until))
 	}
+}
+
+// apart is how many minutes lie between two readings. Where little happens they are few, so that a
+// month can be remembered in seconds.
+func (m *machine) apart(at time.Time) int64 {
+	busy, _ := m.load(at.Add(20 * time.Minute))
+	was, _ := m.load(at.Add(-20 * time.Minute))
+	switch {
+	// Where the last sample is repeated until the next one, as a range query does, a machine
+	// that is read every four minutes looks busy in three of them.
+	case m.name == "old-web-2":
+		return 4
+	case max(busy, was) < 0.5:
+		return 12
+	}
+	return 1
 }
 
 // writeBooks writes the inventory.
@@ -169,6 +224,11 @@ func writeBooks(t *testing.T, dir string) string {
 		if m.until.Before(monthEnd) {
 			event("d-"+m.name, "lifecycle", m.until, `"asset":%q,"tenant":%q,"action":"delete"`, m.name, m.tenant)
 		}
+	}
+	for _, c := range collected {
+		made := ago(collectedFor + 10*time.Minute)
+		event("t-"+c.asset, "tenant", made, `"tenant":%q,"since":%q,"standing":"trial","paid_total":"0","currency":"EUR","run_rate_month":"12.00"`, "t-"+c.asset, made.Format(time.RFC3339))
+		event("c-"+c.asset, "lifecycle", made, `"asset":%q,"tenant":%q,"action":"create","vcpus":1`, c.asset, "t-"+c.asset)
 	}
 	path := filepath.Join(dir, "books.jsonl")
 	if err := os.WriteFile(path, lines, 0o600); err != nil {

@@ -67,8 +67,35 @@ func TestARealPrometheusIsLookedBackOver(t *testing.T) {
 		t.Fatal(err)
 	}
 	checkStrangers(t, lookBack(t, strange))
+	gathered := options(t, between.URL, writeBooks(t, dir))
+	gathered.Span.From, gathered.Span.Selector = evenkeel.MomentOf(ago(day)), `{job="collector"}`
+	checkCollected(t, lookBack(t, gathered))
 	between.onlyQuestions(t)
 	keep(t, &known, &nobody)
+}
+
+// checkCollected is about metrics of OpenTelemetry and cAdvisor: each of those that mine is found, under
+// whatever names its CPU is told.
+func checkCollected(t *testing.T, r Report) {
+	t.Helper()
+	var suspects, charted []string
+	for _, s := range r.Suspects {
+		suspects = append(suspects, string(s.Asset))
+		if slices.ContainsFunc(s.Month.Busy, func(b Share) bool { return b > 0.99 }) && slices.ContainsFunc(s.Close.Busy, func(b Share) bool { return b > 0.99 }) {
+			charted = append(charted, string(s.Asset))
+		}
+	}
+	slices.Sort(suspects)
+	slices.Sort(charted)
+	if !slices.Equal(suspects, []string{"otel-new", "otel-old", "otel-share", "pod-1", "pod-2"}) {
+		t.Errorf("suspects %v; expected all but the one that waits for its disks", suspects)
+	}
+	if !slices.Equal(charted, []string{"otel-new", "otel-old", "otel-share"}) {
+		t.Errorf("charts of %v; expected those of machines", charted)
+	}
+	if c := r.Coverage; r.Totals.Busy != 3 || slices.Contains(c.Missing, "node_cpu_seconds_total") || !slices.Contains(c.Missing, "node_network_receive_bytes_total") || c.Interval != Seconds(time.Minute) {
+		t.Errorf("%+v, %+v; expected that CPU is not missing, and network is", r.Totals, c)
+	}
 }
 
 // checkStrangers is about books that know one of the nine machines of the last days.
@@ -82,7 +109,10 @@ func checkStrangers(t *testing.T, r Report) {
 	}) {
 		t.Errorf("suspects %v, locked %v, held %v; expected that the miner is held until somebody says whose it is", r.Suspects, r.Locked, r.Held)
 	}
-	if miner := r.Spared[0]; miner.Asset != "vm-miner" || miner.Tenant != "" || !strings.Contains(miner.Whose(), "nobody is known") || !strings.Contains(miner.Then(), "no account") {
+	if n := r.Totals; *n.Spared != 0 || len(r.Spared) > 0 || n.Unjudged != len(r.Unjudged) {
+		t.Errorf("%+v: %d left alone; expected that of those whom nobody is known to hold none is called so", n, len(r.Spared))
+	}
+	if miner := r.Unjudged[0]; miner.Asset != "vm-miner" || miner.Tenant != "" || !strings.Contains(miner.Whose(), "nobody is known") || !strings.Contains(miner.Then(), "no account") {
 		t.Errorf("%+v", miner)
 	}
 }

@@ -30,7 +30,7 @@ type Report struct {
 	Coverage Coverage  `json:"coverage"`
 	Suspects []Suspect `json:"suspects"`
 	Spared   []Spared  `json:"left_alone"` // empty where Assumed
-	Unjudged []Spared  `json:"not_judged"` // busy machines where Assumed: whether they would have been left alone is not known
+	Unjudged []Spared  `json:"not_judged"` // busy machines of which nobody is known to hold them: whether they would have been left alone is not known
 	Locked   []Locked  `json:"locked_2019"`
 	Held     []Held    `json:"held"`
 	Totals   Totals    `json:"totals"`
@@ -60,8 +60,9 @@ type Totals struct {
 	Noticed  int `json:"noticed"`  // suspects about whom nothing above notify would have been done
 	Enforced int `json:"enforced"` // suspects whom more would have met
 	Held     int `json:"held"`
-	// Spared is nil where nothing was known of anybody: that a rule was silent then says nothing.
-	Spared *int `json:"left_alone"`
+	// Spared is nil where there was no inventory: that a rule was silent then says nothing.
+	Spared   *int `json:"left_alone"`
+	Unjudged int  `json:"not_judged"` // busy machines that no rule found and that nobody is known to hold; without an inventory all
 	// Of the rule of 2019.
 	LockedTenants  int  `json:"locked_2019_tenants"`
 	LockedMachines int  `json:"locked_2019_machines"`   // all that they hold
@@ -155,7 +156,7 @@ type Outcome struct {
 	effect   bool
 }
 
-// Spared is a busy machine that no rule in force found. Where nothing was known of anybody it is not
+// Spared is a busy machine that no rule in force found. Where nobody is known to hold it, it is not
 // judged at all.
 type Spared struct {
 	Tenant  evenkeel.TenantID `json:"tenant"`

@@ -3,6 +3,7 @@ package lookback
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -76,6 +77,9 @@ func (r *Report) short() []string {
 	}
 	if t.Spared != nil {
 		out = append(out, fmt.Sprintf("%s left alone.", many(*t.Spared, "busy machine")))
+		if t.Unjudged > 0 {
+			out = append(out, fmt.Sprintf("%s unknown to the inventory, and so not judged.", many(t.Unjudged, "busy machine")))
+		}
 	} else {
 		out = append(out, "The busy machines are not judged: of none is it known whose it is.")
 	}
@@ -118,7 +122,12 @@ func (r *Report) coverageText() []string {
 	out = append(out, fmt.Sprintf("Samples are taken every %s at most; they are mostly %s apart. Of the time from each machine's first reading to its last, %s was measured.",
 		longTime(time.Duration(r.Step)), longTime(time.Duration(c.Interval)), percent(c.Measured)))
 	for _, m := range c.Metrics {
-		out = append(out, fmt.Sprintf("%s: %s, %s", m.Name, many(m.Targets, "target"), many(m.Samples, "sample")))
+		switch {
+		case m.Targets > 0 || slices.Contains(c.Missing, m.Name):
+			out = append(out, fmt.Sprintf("%s: %s, %s", m.Name, many(m.Targets, "target"), many(m.Samples, "sample")))
+		case m.Samples > 0:
+			out = append(out, fmt.Sprintf("%s: %s", m.Name, many(m.Samples, "sample")))
+		}
 	}
 	for i, g := range c.Gaps {
 		if i == 3 {
@@ -158,38 +167,51 @@ func (w *writer) suspects(r *Report) {
 }
 
 func (w *writer) spared(r *Report) {
-	head, busy := r.calm()
-	w.head("%s", head)
-	for i := range firsts(busy, textListed) {
-		s := &busy[i]
-		w.line("  ", "%s", s.Title())
-		if !r.Assumed {
-			w.line("    ", "%s", s.Whose())
+	for _, group := range r.calm() {
+		w.head("%s", group.Head)
+		for i := range firsts(group.Busy, textListed) {
+			w.calm(r, &group.Busy[i])
 		}
-		for _, near := range s.Near {
-			w.line("    ", "%s", near.Nearest())
-			for _, t := range near.Terms {
-				w.line("      ", "%s (%s)", t.Says, weight(t.Weight))
-			}
-			for _, t := range near.Unmet {
-				if t.Weight > 0 {
-					w.line("      ", "not met: %s (%s)", unmet(t), weight(t.Weight))
-				}
-			}
-		}
-		w.line("    ", "The rule of 2019%s %s", r.given(), s.Then())
-	}
-	if r.Totals.Spared != nil {
-		w.rest(len(busy), *r.Totals.Spared)
+		w.rest(len(group.Busy), group.All)
 	}
 }
 
-// calm are the busy machines that no rule found, under the head that is true of them.
-func (r *Report) calm() (head string, busy []Spared) {
-	if r.Totals.Spared == nil {
-		return "Busy machines, not judged", r.Unjudged
+func (w *writer) calm(r *Report, s *Spared) {
+	w.line("  ", "%s", s.Title())
+	if !r.Assumed {
+		w.line("    ", "%s", s.Whose())
 	}
-	return fmt.Sprintf("Busy machines that were left alone (%d)", *r.Totals.Spared), r.Spared
+	for _, near := range s.Near {
+		w.line("    ", "%s", near.Nearest())
+		for _, t := range near.Terms {
+			w.line("      ", "%s (%s)", t.Says, weight(t.Weight))
+		}
+		for _, t := range near.Unmet {
+			if t.Weight > 0 {
+				w.line("      ", "not met: %s (%s)", unmet(t), weight(t.Weight))
+			}
+		}
+	}
+	w.line("    ", "The rule of 2019%s %s", r.given(), s.Then())
+}
+
+// calm is a list of busy machines that no rule found, under a head that is true of them.
+type calm struct {
+	Head string
+	Busy []Spared
+	All  int // those that are not listed too
+}
+
+// calm are the busy machines that no rule found: those that were judged, and those that could not be.
+func (r *Report) calm() []calm {
+	if r.Totals.Spared == nil {
+		return []calm{{"Busy machines, not judged", r.Unjudged, r.Totals.Unjudged}}
+	}
+	out := []calm{{fmt.Sprintf("Busy machines that were left alone (%d)", *r.Totals.Spared), r.Spared, *r.Totals.Spared}}
+	if r.Totals.Unjudged > 0 {
+		out = append(out, calm{fmt.Sprintf("Busy machines that the inventory does not know, not judged (%d)", r.Totals.Unjudged), r.Unjudged, r.Totals.Unjudged})
+	}
+	return out
 }
 
 // given says on what the rule of 2019 goes where it goes on nothing.

@@ -39,8 +39,8 @@ func number(f float64) []byte { return strconv.AppendFloat(nil, f, 'f', -1, 64) 
 // engine.
 const longestStep = 15 * time.Minute
 
-// traces are how busy machines were, in buckets of time. Only CPUs that are told one by one count,
-// as node_exporter tells them.
+// traces are how busy machines were, in buckets of time: by times of CPUs that are told one by one, as
+// node_exporter tells them, and by shares, of one CPU or of all of them.
 type traces struct {
 	from, until evenkeel.Moment
 	step        time.Duration
@@ -80,38 +80,73 @@ func (t *traces) add(b *evenkeel.Batch) {
 			m.first = r.At
 		}
 		m.last = max(m.last, r.At)
-		part := evenkeel.Part(r.Part)
-		if evenkeel.Meter(r.Op) == evenkeel.MeterCPUTime && r.Count == 1 && (part == evenkeel.PartIdle || part == evenkeel.PartIOWait) {
+		switch meter, part := evenkeel.Meter(r.Op), evenkeel.Part(r.Part); {
+		case meter == evenkeel.MeterCPUTime && r.Count == 1 && (part == evenkeel.PartIdle || part == evenkeel.PartIOWait):
 			t.cpu(m, r, part == evenkeel.PartIdle)
+		case meter == evenkeel.MeterCPUFraction:
+			t.fraction(m, r, part)
 		}
 	}
 }
 
+// cpu takes a counter of time in which a CPU did nothing.
 func (t *traces) cpu(m *busy, r *evenkeel.Record, idle bool) {
-	was, known := t.lines[r.Line]
-	t.lines[r.Line] = lineRead{r.At, r.Value}
-	if !known {
+	was, span := t.since(m, r, idle)
+	gain := r.Value - was
+	if i := t.bucketOf(m, r.At, span); i >= 0 && gain >= 0 {
+		m.quiet[i] += float32(gain)
 		if idle {
-			m.cpus++
+			m.measured[i] += float32(span.Seconds())
 		}
+	}
+}
+
+// fraction takes a share of a CPU, or of all of them, as it was since the reading before. Where idle is
+// not told, busy is user and what is added to it.
+func (t *traces) fraction(m *busy, r *evenkeel.Record, part evenkeel.Part) {
+	whole := part == evenkeel.PartIdle || part == evenkeel.PartWhole || part == evenkeel.PartUser
+	_, span := t.since(m, r, whole)
+	i := t.bucketOf(m, r.At, span)
+	if i < 0 {
 		return
 	}
-	span := r.At.Sub(was.at)
-	if span <= 0 {
-		return
+	quiet := r.Value
+	switch part {
+	case evenkeel.PartWhole, evenkeel.PartUser:
+		quiet = 1 - quiet
+	case evenkeel.PartBusy:
+		quiet = -quiet
 	}
-	if idle {
-		t.intervals[span.Round(time.Second)]++
-	}
-	gain := r.Value - was.value
-	i := int(r.At.Sub(t.from) / t.step)
-	if span > longestStep || gain < 0 || r.At < t.from || i >= len(m.measured) {
-		return
-	}
-	m.quiet[i] += float32(gain)
-	if idle {
+	m.quiet[i] += float32(quiet * span.Seconds())
+	if whole {
 		m.measured[i] += float32(span.Seconds())
 	}
+}
+
+// since is what the line's last reading said, and how long ago it was; 0 for the first one. The lines
+// that are whole are counted: there is one of each CPU.
+func (t *traces) since(m *busy, r *evenkeel.Record, whole bool) (value float64, span time.Duration) {
+	was, known := t.lines[r.Line]
+	t.lines[r.Line] = lineRead{r.At, r.Value}
+	switch {
+	case !known && whole:
+		m.cpus++
+	case known && whole && r.At > was.at:
+		t.intervals[r.At.Sub(was.at).Round(time.Second)]++
+	}
+	if !known {
+		return 0, 0
+	}
+	return was.value, r.At.Sub(was.at)
+}
+
+// bucketOf is where a reading counts that is so long after the one before it; -1 nowhere.
+func (t *traces) bucketOf(m *busy, at evenkeel.Moment, span time.Duration) int {
+	i := int(at.Sub(t.from) / t.step)
+	if span <= 0 || span > longestStep || at < t.from || i >= len(m.measured) {
+		return -1
+	}
+	return i
 }
 
 func (t *traces) of(asset evenkeel.AssetID) *busy {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"iter"
 	"os"
 	"path/filepath"
@@ -226,9 +227,12 @@ func (s *Sorter) broken(doing string, err error) error {
 	if dir == "" {
 		dir = os.TempDir()
 	}
+	hint := "free space there, name another directory for temporary files, or allow more memory"
+	if info, bad := os.Stat(dir); bad != nil || !info.IsDir() || errors.Is(err, fs.ErrPermission) {
+		hint = "name a directory for temporary files that is there and may be written to"
+	}
 	s.err = &evenkeel.Error{
-		Kind: evenkeel.KindUnavailable, Says: fmt.Sprintf("%s %s", doing, dir), Err: err,
-		Hint: "free space there, name another directory for temporary files, or allow more memory",
+		Kind: evenkeel.KindUnavailable, Says: fmt.Sprintf("%s %s", doing, dir), Err: err, Hint: hint,
 	}
 	return s.err
 }

@@ -245,9 +245,22 @@ func TestDiskErrorsAreClear(t *testing.T) {
 	t.Run("a directory that is not there", func(t *testing.T) {
 		dir := filepath.Join(t.TempDir(), "gone")
 		s := New(Options{Dir: dir, Budget: 1})
-		check(t, add(s), os.ErrNotExist, dir)
+		err := add(s)
+		if check(t, err, os.ErrNotExist, dir); !strings.Contains(evenkeel.HintOf(err), "that is there") {
+			t.Errorf("hint %q; expected that it asks for a directory", evenkeel.HintOf(err))
+		}
 		for _, err := range s.Batches(t.Context()) {
 			check(t, err, os.ErrNotExist)
+		}
+	})
+	t.Run("a file in its place", func(t *testing.T) {
+		file := filepath.Join(t.TempDir(), "file")
+		if err := os.WriteFile(file, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		err := add(New(Options{Dir: file, Budget: 1}))
+		if check(t, err, syscall.ENOTDIR, file); !strings.Contains(evenkeel.HintOf(err), "that is there") {
+			t.Errorf("hint %q; expected that it asks for a directory", evenkeel.HintOf(err))
 		}
 	})
 	t.Run("a full disk", func(t *testing.T) {

@@ -188,17 +188,30 @@ func (s *state) newest(id evenkeel.TenantID, family string) *file {
 	return nil
 }
 
-// prior returns the tenant's other cases, newest first, at most docket.MaxPrior.
-func (s *state) prior(id evenkeel.TenantID, but *file) (out []evenkeel.Case) {
+// prior returns the tenant's other cases, newest first: the newest, and of those that protect
+// it still as many of each kind.
+func (s *state) prior(id evenkeel.TenantID, family string, but *file) (out []evenkeel.Case) {
 	t := s.tenants[id]
 	if t == nil {
 		return nil
 	}
-	for _, f := range t.cases {
-		if len(out) == docket.MaxPrior {
-			break
+	chosen := map[*file]bool{}
+	choose := func(all []*file, is func(*file) bool) {
+		for n, i := 0, 0; i < len(all) && n < docket.MaxPrior; i++ {
+			if f := all[i]; f != but && is(f) {
+				chosen[f] = true
+				n++
+			}
 		}
-		if f != but {
+	}
+	cleared := func(f *file) bool { return f.is.Cleared != 0 || f.is.Outcome.Cleared() }
+	choose(t.cases, func(*file) bool { return true })
+	choose(t.cases, func(f *file) bool { return f.is.State != evenkeel.CaseClosed })
+	last := slices.SortedStableFunc(slices.Values(t.cases), func(a, b *file) int { return cmp.Compare(b.is.Cleared, a.is.Cleared) })
+	choose(last, cleared)
+	choose(last, func(f *file) bool { return cleared(f) && f.is.Family == family })
+	for _, f := range t.cases {
+		if chosen[f] {
 			out = append(out, f.is)
 		}
 	}

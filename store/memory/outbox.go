@@ -89,11 +89,14 @@ func without[T any](list []T, x T, compare func(a, b T) int) []T {
 	return list
 }
 
-// confirmed says whether a node said that it applied a decision's order.
-func (f *file) confirmed(d evenkeel.DecisionID) bool {
-	return slices.ContainsFunc(f.orders, func(x *sentOrder) bool {
-		return x.is.Decision == d && !x.is.Lift && x.became.Receipt.State == evenkeel.ReceiptApplied
-	})
+// orderOf is what became of a decision's order: nothing where there is none.
+func (f *file) orderOf(d evenkeel.DecisionID) *docket.Dispatch {
+	for i := len(f.orders) - 1; i >= 0; i-- {
+		if x := f.orders[i]; x.is.Decision == d && !x.is.Lift {
+			return &x.became
+		}
+	}
+	return &docket.Dispatch{}
 }
 
 // fillSent fills in what a folder holds of orders and notices.

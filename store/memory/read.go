@@ -9,28 +9,47 @@ import (
 	"github.com/evenkeel/evenkeel/judge/docket"
 )
 
-// Cases returns cases with what stands in them, those opened last first.
+// Cases returns cases with what stands in them, in the order that is asked for.
 func (b *Books) Cases(ctx context.Context, q docket.Query) ([]docket.Row, error) {
 	if err := over(ctx); err != nil {
 		return nil, err
 	}
 	b.mu.RLock()
 	defer b.mu.RUnlock()
-	var found []*file
-	for _, f := range b.kept.files {
-		if (q.Tenant == "" || q.Tenant == f.is.Tenant) && (q.Family == "" || q.Family == f.is.Family) && (q.Closed || f.is.State != evenkeel.CaseClosed) {
-			found = append(found, f)
-		}
-	}
+	found := b.kept.asked(&q)
 	slices.SortFunc(found, func(a, b *file) int { return compareCases(&a.is, &b.is) })
-	if q.Max > 0 {
-		found = found[:min(q.Max, len(found))]
+	if !q.ByPlace {
+		found = docket.Cut(&q, found)
 	}
 	var out []docket.Row
 	for _, f := range found {
 		out = append(out, b.kept.row(f))
 	}
+	if q.ByPlace {
+		slices.SortFunc(out, docket.CompareRows)
+		out = docket.Cut(&q, out)
+	}
 	return out, nil
+}
+
+// Count returns how many cases there are that are asked for, whatever the query's Max and Skip.
+func (b *Books) Count(ctx context.Context, q docket.Query) (int, error) {
+	if err := over(ctx); err != nil {
+		return 0, err
+	}
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	return len(b.kept.asked(&q)), nil
+}
+
+// asked returns the cases that are asked for, in any order.
+func (s *state) asked(q *docket.Query) (found []*file) {
+	for _, f := range s.files {
+		if (q.Tenant == "" || q.Tenant == f.is.Tenant) && (q.Family == "" || q.Family == f.is.Family) && (q.Closed || f.is.State != evenkeel.CaseClosed) {
+			found = append(found, f)
+		}
+	}
+	return found
 }
 
 // row is a case with what stands in it.
@@ -42,10 +61,7 @@ func (s *state) row(f *file) docket.Row {
 		switch {
 		case d.Mode != evenkeel.ModeLive:
 		case d.State == evenkeel.InForce:
-			r.Highest = max(r.Highest, d.Measure)
-			if d.Measure.Enforced() && !f.confirmed(d.ID) {
-				r.Unconfirmed++
-			}
+			r.Count(d.Measure, f.orderOf(d.ID))
 		case d.State == evenkeel.Proposed:
 			r.Proposed++
 		case d.State == evenkeel.Held:
@@ -74,7 +90,7 @@ func (b *Books) Folder(ctx context.Context, c evenkeel.CaseID) (docket.Folder, e
 	}
 	out := docket.Folder{
 		Row: b.kept.row(f), Entries: slices.Clone(f.entries), Decisions: slices.Clone(f.decisions),
-		Clocks: slices.Concat(f.running, f.ended), Prior: b.kept.prior(f.is.Tenant, f),
+		Clocks: slices.Concat(f.running, f.ended), Prior: b.kept.prior(f.is.Tenant, f.is.Family, f),
 		Flags: b.kept.flags(f.is.Tenant, func(x *evenkeel.Flag) bool { return x.Family == f.is.Family }),
 	}
 	f.fillSent(&out)

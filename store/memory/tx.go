@@ -40,7 +40,7 @@ func (x *tx) DossierOf(c evenkeel.CaseID) (docket.Dossier, error) {
 
 func (x *tx) dossier(t evenkeel.TenantID, family string, f *file) docket.Dossier {
 	d := docket.Dossier{
-		Tenant: t, Family: family, Prior: x.prior(t, f),
+		Tenant: t, Family: family, Prior: x.prior(t, family, f),
 		Flags: lastToEnd(x.flags(t, func(f *evenkeel.Flag) bool { return f.Family == family })),
 	}
 	if f != nil {

@@ -37,29 +37,42 @@ func newestCase(ctx context.Context, s *session, t evenkeel.TenantID, family str
 	return caseBy(ctx, s, "SELECT body FROM cases WHERE tenant = ? AND family = ? ORDER BY opened DESC, id LIMIT 1", string(t), family)
 }
 
-// priorCases returns the tenant's other cases, newest first.
-func priorCases(ctx context.Context, s *session, t evenkeel.TenantID, but evenkeel.CaseID) ([]evenkeel.Case, error) {
-	return values[evenkeel.Case](ctx, s, "SELECT body FROM cases WHERE tenant = ? AND id <> ? ORDER BY opened DESC, id LIMIT ?",
-		string(t), string(but), docket.MaxPrior)
+// priorCases returns the tenant's other cases, newest first: the newest, and of those that
+// protect it still as many of each kind.
+func priorCases(ctx context.Context, s *session, t evenkeel.TenantID, family string, but evenkeel.CaseID) ([]evenkeel.Case, error) {
+	const (
+		of      = " UNION SELECT * FROM (SELECT id FROM cases WHERE tenant = ?1 AND id <> ?2 AND "
+		cleared = "(cleared IS NOT NULL OR outcome IN ('policy_mismatch', 'false_positive'))"
+		last    = " ORDER BY cleared DESC, opened DESC, id LIMIT ?4)"
+	)
+	return values[evenkeel.Case](ctx, s, `SELECT body FROM cases WHERE id IN (
+			SELECT * FROM (SELECT id FROM cases WHERE tenant = ?1 AND id <> ?2 ORDER BY opened DESC, id LIMIT ?4)`+
+		of+"state <> 'closed' ORDER BY opened DESC, id LIMIT ?4)"+
+		of+cleared+last+
+		of+"family = ?3 AND "+cleared+last+`
+		) ORDER BY opened DESC, id`, string(t), string(but), family, docket.MaxPrior)
+}
+
+// asked is the condition of a query on cases.
+func asked(q docket.Query) (where string, args []any) {
+	where = " WHERE true"
+	if q.Tenant != "" {
+		where, args = where+" AND tenant = ?", append(args, string(q.Tenant))
+	}
+	if q.Family != "" {
+		where, args = where+" AND family = ?", append(args, q.Family)
+	}
+	if !q.Closed {
+		where += " AND state <> 'closed'"
+	}
+	return where, args
 }
 
 // listCases returns the cases that are asked for, those opened last first.
 func listCases(ctx context.Context, s *session, q docket.Query) ([]evenkeel.Case, error) {
-	query, args := "SELECT body FROM cases WHERE true", []any{}
-	if q.Tenant != "" {
-		query, args = query+" AND tenant = ?", append(args, string(q.Tenant))
-	}
-	if q.Family != "" {
-		query, args = query+" AND family = ?", append(args, q.Family)
-	}
-	if !q.Closed {
-		query += " AND state <> 'closed'"
-	}
-	limit := -1 // all
-	if q.Max > 0 {
-		limit = q.Max
-	}
-	return values[evenkeel.Case](ctx, s, query+" ORDER BY opened DESC, id LIMIT ?", append(args, limit)...)
+	where, args := asked(q)
+	return values[evenkeel.Case](ctx, s, "SELECT body FROM cases"+where+" ORDER BY opened DESC, id LIMIT ? OFFSET ?",
+		append(args, limitOf(q.Max), max(q.Skip, 0))...)
 }
 
 // Dossier returns what is known about a tenant under a family of rules.
@@ -101,6 +114,6 @@ func fillDossier(ctx context.Context, s *session, d *docket.Dossier) (err error)
 	if d.Flags, err = dossierFlags(ctx, s, d.Tenant, d.Family); err != nil {
 		return err
 	}
-	d.Prior, err = priorCases(ctx, s, d.Tenant, id)
+	d.Prior, err = priorCases(ctx, s, d.Tenant, d.Family, id)
 	return err
 }

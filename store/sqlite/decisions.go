@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge/docket"
@@ -76,12 +77,13 @@ func listDecisions(ctx context.Context, s *session, c evenkeel.CaseID) ([]evenke
 	return values[evenkeel.Decision](ctx, s, "SELECT body FROM decisions WHERE case_id = ? ORDER BY made", string(c))
 }
 
-// fillStanding says what stands in a case, live, and what of it no node has confirmed.
+// fillStanding says what stands in a case, live, and what of it is carried out.
 func fillStanding(ctx context.Context, s *session, r *docket.Row) error {
 	return s.each(ctx, func(rows *sql.Rows) error {
 		var state, measure string
-		var confirmed bool
-		if err := rows.Scan(&state, &measure, &confirmed); err != nil {
+		var order docket.Dispatch
+		var receipt sql.RawBytes
+		if err := rows.Scan(&state, &measure, &order.Failed, &receipt); err != nil {
 			return err
 		}
 		switch state {
@@ -91,13 +93,14 @@ func fillStanding(ctx context.Context, s *session, r *docket.Row) error {
 			r.Held++
 		default:
 			m, err := evenkeel.ParseMeasure(measure)
-			r.Highest = max(r.Highest, m)
-			if m.Enforced() && !confirmed {
-				r.Unconfirmed++
+			if receipt != nil && err == nil {
+				err = unkept(json.Unmarshal(receipt, &order.Receipt))
 			}
+			r.Count(m, &order)
 			return err
 		}
 		return nil
-	}, `SELECT state, measure, EXISTS (SELECT 1 FROM orders o WHERE o.decision = d.id AND o.lift IS NULL AND o.confirmed = 'applied')
-		FROM decisions d WHERE case_id = ? AND mode = 'live' AND state IN ('proposed', 'held', 'in_force')`, string(r.Case.ID))
+	}, `SELECT d.state, d.measure, coalesce(o.failed, 0), o.receipt
+		FROM decisions d LEFT JOIN orders o ON o.n = (SELECT max(n) FROM orders WHERE decision = d.id AND lift IS NULL)
+		WHERE d.case_id = ? AND d.mode = 'live' AND d.state IN ('proposed', 'held', 'in_force')`, string(r.Case.ID))
 }

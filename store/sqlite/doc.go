@@ -6,10 +6,11 @@
 //
 // Reading order: open.go (files and connections), schema.go and schema/001.sql (the form, and
 // how it changes), session.go (statements), transact.go (one transaction); then a file per
-// noun: cases.go, entries.go, decisions.go, clocks.go, flags.go, findings.go, outbox.go,
+// noun: cases.go, places.go (their order in the docket), entries.go, decisions.go, clocks.go, flags.go, findings.go, outbox.go,
 // dispatch.go (what became of what is in it), waiting.go (what waits in it), ledger.go,
 // keys.go, taken.go; staff.go (who works here, beside the books); read.go (what readers
-// see), log.go and inuse.go (what verification reads), errors.go.
+// see), log.go and inuse.go (what verification reads), errors.go;
+// settle.go (what survives the loss of power without Sync).
 //
 // What must always hold: a transaction is kept whole or not at all, through kill -9, and with
 // Options.Sync through the loss of power. What would break the books is refused by the

@@ -2,27 +2,68 @@ package sqlite
 
 import (
 	"context"
+	"slices"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge/docket"
 )
 
-// Cases returns cases with what stands in them, those opened last first.
+// Cases returns cases with what stands in them, in the order that is asked for.
 func (db *DB) Cases(ctx context.Context, q docket.Query) (out []docket.Row, err error) {
 	err = db.read(ctx, "list cases", func(ctx context.Context, s *session) error {
-		found, err := listCases(ctx, s, q)
-		if err != nil {
-			return err
-		}
-		out = make([]docket.Row, len(found))
-		for i, c := range found {
-			if out[i], err = rowOf(ctx, s, c); err != nil {
+		list := listCases
+		if q.ByPlace {
+			has, err := hasPlaces(ctx, s)
+			if err != nil {
 				return err
 			}
+			if !has { // an older form, which is only read
+				out, err = sorted(ctx, s, q)
+				return err
+			}
+			list = placed
 		}
-		return nil
+		found, err := list(ctx, s, q)
+		if err == nil {
+			out, err = rowsWith(ctx, s, found)
+		}
+		return err
 	})
 	return out, err
+}
+
+// Count returns how many cases there are that are asked for, whatever the query's Max and Skip.
+func (db *DB) Count(ctx context.Context, q docket.Query) (n int, err error) {
+	err = db.read(ctx, "count cases", func(ctx context.Context, s *session) error {
+		where, args := asked(q)
+		_, err := s.one(ctx, []any{&n}, "SELECT count(*) FROM cases"+where, args...)
+		return err
+	})
+	return n, err
+}
+
+// rowsWith are cases with what stands in them.
+func rowsWith(ctx context.Context, s *session, found []evenkeel.Case) (out []docket.Row, err error) {
+	out = make([]docket.Row, len(found))
+	for i, c := range found {
+		if out[i], err = rowOf(ctx, s, c); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// sorted reads all cases, orders them, and cuts out what is asked for.
+func sorted(ctx context.Context, s *session, q docket.Query) ([]docket.Row, error) {
+	all := q
+	all.Max, all.Skip = 0, 0
+	found, err := listCases(ctx, s, all)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := rowsWith(ctx, s, found)
+	slices.SortFunc(rows, docket.CompareRows)
+	return docket.Cut(&q, rows), err
 }
 
 // rowOf is a case with what stands in it.
@@ -55,7 +96,7 @@ func (db *DB) Folder(ctx context.Context, id evenkeel.CaseID) (f docket.Folder, 
 			func() (err error) { f.Decisions, err = listDecisions(ctx, s, id); return err },
 			func() (err error) { f.Clocks, err = listClocks(ctx, s, id); return err },
 			func() (err error) { f.Flags, err = listFlags(ctx, s, c.Tenant, c.Family); return err },
-			func() (err error) { f.Prior, err = priorCases(ctx, s, c.Tenant, id); return err },
+			func() (err error) { f.Prior, err = priorCases(ctx, s, c.Tenant, c.Family, id); return err },
 			func() (err error) { f.Findings, err = listFindings(ctx, s, id); return err },
 			func() (err error) { f.Notices, err = listNotices(ctx, s, id); return err },
 			func() (err error) { f.Orders, err = listOrders(ctx, s, id); return err },

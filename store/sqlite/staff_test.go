@@ -194,10 +194,14 @@ func TestStaffIsReadBesideTheProcessThatWrites(t *testing.T) {
 // TestAFileOfTheFormBeforeGetsStaff brings up a file of form 1.
 func TestAFileOfTheFormBeforeGetsStaff(t *testing.T) {
 	path := fileOf(t)
-	was := steps
-	steps = steps[:1]
-	put(t, openAt(t, path, Options{}), 0)
-	steps = was
+	old := openAt(t, path, Options{})
+	put(t, old, 0)
+	_, err := old.writer.conn.ExecContext(t.Context(),
+		"DROP TABLE passes; DROP TABLE accounts; DROP TABLE persons; DROP TABLE places; UPDATE schema SET version = 1, oldest_writer = 1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	closed(t, old)
 	db := openAt(t, path, Options{})
 	settle(t, db)
 	checkWhole(t, db, 1)

@@ -202,8 +202,9 @@ func (w *world) compareTenants(r *rapid.T) {
 		w.ask(r, "flags", func(b Books) (any, error) { return b.Flags(ctx, tenant) })
 		for _, family := range append(fewFamilies, "") {
 			for _, closed := range []bool{true, false} {
-				q := docket.Query{Tenant: tenant, Family: family, Closed: closed, Max: few(r, "max")}
+				q := docket.Query{Tenant: tenant, Family: family, Closed: closed, Max: few(r, "max"), Skip: few(r, "skip"), ByPlace: rapid.Bool().Draw(r, "by place")}
 				w.ask(r, "cases", func(b Books) (any, error) { return b.Cases(ctx, q) })
+				w.ask(r, "number of cases", func(b Books) (any, error) { return b.Count(ctx, q) })
 			}
 			w.ask(r, "dossier", func(b Books) (any, error) {
 				return inTx(b, func(tx docket.Tx) (any, error) { return tx.Dossier(tenant, family) })
@@ -228,7 +229,9 @@ func (w *world) compareTenants(r *rapid.T) {
 func (w *world) compareAll(r *rapid.T) {
 	ctx := context.Background()
 	w.ask(r, "all flags", func(b Books) (any, error) { return b.Flags(ctx, "") })
-	for _, q := range []docket.Query{{Max: 9}, {Max: 9, Closed: true}, {Max: 9, Family: "flood"}} {
+	for _, q := range []docket.Query{
+		{Max: 9}, {Max: 9, Closed: true}, {Max: 9, Family: "flood"}, {Max: 9, ByPlace: true}, {ByPlace: true, Closed: true}, {Max: 9, Family: "flood", ByPlace: true},
+	} {
 		w.ask(r, "cases of all", func(b Books) (any, error) { return b.Cases(ctx, q) })
 	}
 	for n := range 3 {

@@ -126,35 +126,50 @@ var dispatches = []promise{
 			{Notice: n.ID, Deliveries: []docket.Delivery{aDelivery(n, 2)}}, {Notice: aNotice(other).ID}, {Order: o.ID}, {Order: anOrder(d, true).ID}, {Order: anOrder(other, false).ID},
 		})
 	}},
-	{"a measure in force is unconfirmed until a node says that it applied it", unconfirmed},
+	{"a measure in force is unconfirmed, failed, on paper or confirmed, by the last receipt of its order", carriedOut},
 }
 
-func unconfirmed(t *testing.T, s *scene) {
+func carriedOut(t *testing.T, s *scene) {
 	c, d, o, _ := s.sent()
 	shadow, notify, held, over := aDecision(c, 2, evenkeel.InForce), aDecision(c, 3, evenkeel.InForce), aDecision(c, 4, evenkeel.Held), aDecision(c, 5, evenkeel.Lapsed)
 	shadow.Mode, notify.Measure = evenkeel.ModeShadow, evenkeel.MeasureNotify
 	limit := aDecision(c, 6, evenkeel.InForce)
 	limit.Measure = evenkeel.MeasureLimit
-	lift := anOrder(d, true)
+	lift, flood := anOrder(d, true), anOrder(limit, false)
 	s.put(docket.Changes{
 		Decisions: []evenkeel.Decision{shadow, notify, held, over, limit},
-		Orders:    []evenkeel.Order{lift, anOrder(limit, false)},
+		Orders:    []evenkeel.Order{lift, flood},
 	})
+	paper := aReceipt(o, evenkeel.ReceiptApplied)
+	paper.Effect = docket.EffectPaper
+	receipt := func(o evenkeel.Order, state evenkeel.ReceiptState) docket.Changes {
+		return docket.Changes{Receipts: []evenkeel.Receipt{aReceipt(o, state)}}
+	}
+	givenUp := func(o evenkeel.Order) docket.Changes {
+		return docket.Changes{Endings: []docket.Ending{{Order: o.ID, At: at(4), Failed: true, Why: "nobody answers"}}}
+	}
 	for _, step := range []struct {
-		what    string
-		receipt evenkeel.Receipt
-		want    int
+		what                                    string
+		put                                     docket.Changes
+		unconfirmed, failed, unstopped, onPaper int
 	}{
-		{"a receipt that confirms nothing", aReceipt(o, 0), 2},
-		{"a refusal", aReceipt(o, evenkeel.ReceiptRefused), 2},
-		{"a receipt of the order to let go", aReceipt(lift, evenkeel.ReceiptApplied), 2},
-		{"that it was applied", aReceipt(o, evenkeel.ReceiptApplied), 1},
-		{"that its time was up", aReceipt(o, evenkeel.ReceiptLapsed), 2},
-		{"that it was applied again", aReceipt(o, evenkeel.ReceiptApplied), 1},
-		{"that the other was applied", aReceipt(anOrder(limit, false), evenkeel.ReceiptApplied), 0},
+		{"nothing", docket.Changes{}, 2, 0, 0, 0},
+		{"a receipt that confirms nothing", receipt(o, 0), 2, 0, 0, 0},
+		{"a refusal", receipt(o, evenkeel.ReceiptRefused), 1, 1, 0, 0},
+		{"a receipt of the order to let go", receipt(lift, evenkeel.ReceiptApplied), 1, 1, 0, 0},
+		{"that it was applied", receipt(o, evenkeel.ReceiptApplied), 1, 0, 0, 0},
+		{"that its time was up", receipt(o, evenkeel.ReceiptLapsed), 2, 0, 0, 0},
+		{"that it was let go", receipt(o, evenkeel.ReceiptLifted), 2, 0, 0, 0},
+		{"that it was written down", docket.Changes{Receipts: []evenkeel.Receipt{paper}}, 1, 0, 0, 1},
+		{"that the other was given up", givenUp(flood), 0, 1, 1, 1},
+		{"that the other was taken after all", receipt(flood, 0), 1, 0, 0, 1},
+		{"that the other was refused", receipt(flood, evenkeel.ReceiptRefused), 0, 1, 1, 1},
+		{"that the other was applied", receipt(flood, evenkeel.ReceiptApplied), 0, 0, 0, 1},
 	} {
-		s.put(docket.Changes{Receipts: []evenkeel.Receipt{step.receipt}})
-		same(t, "how many are unconfirmed after "+step.what, s.folder(c.ID).Unconfirmed, step.want)
-		same(t, "how many are unconfirmed in the list after "+step.what, s.cases(docket.Query{})[0].Unconfirmed, step.want)
+		s.put(step.put)
+		for where, r := range map[string]docket.Row{"the folder": s.folder(c.ID).Row, "the list": s.cases(docket.Query{})[0]} {
+			same(t, "unconfirmed, failed, unstopped and on paper, in "+where+" after "+step.what,
+				[]int{r.Unconfirmed, r.Failed, r.Unstopped, r.OnPaper}, []int{step.unconfirmed, step.failed, step.unstopped, step.onPaper})
+		}
 	}
 }

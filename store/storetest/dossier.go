@@ -14,6 +14,7 @@ var dossiers = []promise{
 		same(t, "the dossier", s.dossier("raisup", "mining"), docket.Dossier{Tenant: "raisup", Family: "mining"})
 	}},
 	{"the newest case of the family is the case, and all others are prior", priorCases},
+	{"what protects a tenant is prior however many cases came after it", protecting},
 	{"an older case may be asked for", func(t *testing.T, s *scene) {
 		old, newer := aCase("raisup", "mining", 0), aCase("raisup", "mining", 9)
 		d := aDecision(old, 1, evenkeel.Lifted)
@@ -207,5 +208,38 @@ func priorCases(t *testing.T, s *scene) {
 	same(t, "the prior cases of a family without one", ids(none.Prior, caseID), append([]evenkeel.CaseID{newer.ID}, append(tied, mining.ID)...))
 	if none.Case != nil {
 		t.Errorf("the case of a family without one is %v", none.Case)
+	}
+}
+
+func protecting(t *testing.T, s *scene) {
+	aged := func(family string, n int, o evenkeel.Outcome, cleared evenkeel.Moment) evenkeel.Case {
+		c := aCase("raisup", family, n)
+		c.State, c.Outcome, c.Cleared = evenkeel.CaseClosed, o, cleared
+		return c
+	}
+	here, elsewhere := aged("mining", 1, evenkeel.OutcomeFalsePositive, at(900)), aged("scan", 2, evenkeel.OutcomeInconclusive, at(901))
+	confirmed, open := aged("mining", 3, evenkeel.OutcomeConfirmed, 0), aCase("raisup", "scan", 4)
+	all := []evenkeel.Case{here, elsewhere, confirmed, open}
+	var want []evenkeel.CaseID
+	for n := range docket.MaxPrior { // cleared too, and before those
+		c := aged("flood", 10+n, evenkeel.OutcomeFalsePositive, at(100+n))
+		all, want = append(all, c), append(want, c.ID)
+	}
+	s.put(docket.Changes{Cases: all})
+	slices.Reverse(want)
+	want = append(want, open.ID, elsewhere.ID, here.ID)
+	same(t, "the prior cases", ids(s.dossier("raisup", "login").Prior, caseID), want)
+	for n := range docket.MaxPrior { // cleared in another family, and later
+		all = append(all, aged("flood", 100+n, evenkeel.OutcomeFalsePositive, at(1000+n)))
+	}
+	s.put(docket.Changes{Cases: all[len(all)-docket.MaxPrior:]})
+	got := ids(s.dossier("raisup", "mining").Prior, caseID)
+	for _, c := range []evenkeel.Case{here, open} {
+		if c.ID != s.dossier("raisup", "mining").Case.ID && !slices.Contains(got, c.ID) {
+			t.Errorf("the case of %s that was opened at %s is forgotten behind %d later ones", c.Family, c.Opened, 2*docket.MaxPrior)
+		}
+	}
+	if slices.Contains(got, elsewhere.ID) || len(got) > 4*docket.MaxPrior {
+		t.Errorf("%d prior cases; expected a bounded list", len(got))
 	}
 }

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"slices"
 	"testing"
 
 	"github.com/evenkeel/evenkeel"
@@ -43,8 +44,17 @@ var shown = []promise{
 			{"those of nobody", docket.Query{Tenant: "nobody"}, nil},
 		} {
 			same(t, q.what, s.caseIDs(q.query), q.want)
+			n := must(t, func(ctx context.Context) (int, error) {
+				return s.books.Count(ctx, docket.Query{Tenant: q.query.Tenant, Family: q.query.Family, Closed: q.query.Closed})
+			})
+			if q.query.Max == 0 {
+				same(t, "the number of "+q.what, n, len(q.want))
+			}
 		}
+		same(t, "the second and third", s.caseIDs(docket.Query{Skip: 1, Max: 2}), []evenkeel.CaseID{c.ID, a.ID})
+		same(t, "those after the last", s.caseIDs(docket.Query{Skip: 9}), nil)
 	}},
+	{"cases are listed in the order of the docket, however it came about", byPlace},
 	{"a case is shown with what stands in it", whatStands},
 	{"a case shows that its tenant was cleared before, in any family", func(t *testing.T, s *scene) {
 		cleared, other := aCase("raisup", "flood", 0), aCase("raisup", "mining", 1)
@@ -107,6 +117,53 @@ var shown = []promise{
 			}
 		}
 	}},
+}
+
+// byPlace changes what a place depends on, one thing after the other.
+func byPlace(t *testing.T, s *scene) {
+	quiet, asked, limited := aCase("ann", "mining", 0), aCase("bob", "mining", 1), aCase("cay", "flood", 2)
+	closed := aCase("ann", "flood", 3)
+	closed.State = evenkeel.CaseClosed
+	order := func(what string, want ...evenkeel.Case) {
+		t.Helper()
+		open := ids(want, func(c *evenkeel.Case) evenkeel.CaseID { return c.ID })
+		same(t, "the docket where "+what, s.caseIDs(docket.Query{ByPlace: true}), open)
+		same(t, "its first page", s.caseIDs(docket.Query{ByPlace: true, Max: 2}), open[:2])
+		same(t, "its second page", s.caseIDs(docket.Query{ByPlace: true, Max: 2, Skip: 2}), open[2:])
+		same(t, "the docket with closed cases", s.caseIDs(docket.Query{ByPlace: true, Closed: true}), append(open, closed.ID))
+		rows := s.cases(docket.Query{Closed: true})
+		slices.SortFunc(rows, docket.CompareRows)
+		same(t, "the rows", s.cases(docket.Query{ByPlace: true, Closed: true}), rows)
+	}
+	s.put(docket.Changes{Cases: []evenkeel.Case{quiet, asked, limited, closed}})
+	order("nothing stands: the oldest first", quiet, asked, limited)
+	limit := aDecision(limited, 1, evenkeel.InForce)
+	limit.Measure = evenkeel.MeasureLimit
+	s.put(docket.Changes{Decisions: []evenkeel.Decision{limit}, Orders: []evenkeel.Order{anOrder(limit, false)}})
+	order("a limit stands", limited, quiet, asked)
+	s.put(docket.Changes{Clocks: []docket.Clock{aClock(asked, docket.ClockOurAnswer, "", 5)}})
+	order("a clock runs", limited, asked, quiet)
+	quiet.Waiting = at(4)
+	s.put(docket.Changes{Cases: []evenkeel.Case{quiet}})
+	order("a tenant waits", quiet, limited, asked)
+	s.put(docket.Changes{Receipts: []evenkeel.Receipt{aReceipt(anOrder(limit, false), evenkeel.ReceiptRefused)}})
+	order("nobody limits a flood", limited, quiet, asked)
+	s.put(docket.Changes{Receipts: []evenkeel.Receipt{aReceipt(anOrder(limit, false), evenkeel.ReceiptApplied)}})
+	order("somebody limits it after all", quiet, limited, asked)
+	same(t, "the docket of a family", s.caseIDs(docket.Query{ByPlace: true, Family: "mining", Max: 1}), []evenkeel.CaseID{quiet.ID})
+	same(t, "the docket of a tenant", s.caseIDs(docket.Query{ByPlace: true, Tenant: "ann", Closed: true}), []evenkeel.CaseID{quiet.ID, closed.ID})
+	lock := func(c *evenkeel.Case, n int) evenkeel.Decision {
+		d := aDecision(*c, n, evenkeel.InForce)
+		d.Measure, c.Waiting, c.Spoke = evenkeel.MeasureIsolate, at(n), at(n)
+		return d
+	}
+	locks := []evenkeel.Decision{lock(&asked, 5), lock(&quiet, 6)}
+	s.put(docket.Changes{Cases: []evenkeel.Case{quiet, asked}, Decisions: locks})
+	order("two are locked and have spoken: the one with a clock first", asked, quiet, limited)
+	cleared := aCase("ann", "login", 4)
+	cleared.State, cleared.Outcome = evenkeel.CaseClosed, evenkeel.OutcomeFalsePositive
+	s.put(docket.Changes{Cases: []evenkeel.Case{cleared}})
+	same(t, "the docket where one of them was cleared in another case", s.caseIDs(docket.Query{ByPlace: true}), []evenkeel.CaseID{quiet.ID, asked.ID, limited.ID})
 }
 
 func whatStands(t *testing.T, s *scene) {

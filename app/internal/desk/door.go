@@ -22,7 +22,7 @@ func (d Door) EnterByLink(ctx context.Context, token string) (console.Session, e
 
 // Enter takes both factors.
 func (d Door) Enter(ctx context.Context, c console.Credentials) (console.Session, error) {
-	s, err := d.desk.Enter(ctx, staff.Attempt{Name: c.Name, Password: c.Password, Code: c.Code, Source: source(c.Source), Before: c.Before})
+	s, err := d.desk.Enter(ctx, staff.Attempt{Name: c.Name, Password: c.Password, Code: c.Code, Source: from(ctx), Before: c.Before})
 	return sessionOf(ctx, &s), err
 }
 

@@ -2,7 +2,6 @@ package desk
 
 import (
 	"context"
-	"net"
 	"net/http"
 	"net/netip"
 
@@ -26,18 +25,14 @@ func Near(next http.Handler) http.Handler {
 	})
 }
 
-// source is an address, with or without a port, as staff counts it. That of this machine is all
-// of a proxy's: the zero address, which does not count.
+// source is the address of a request as staff counts it. That of this machine is all of a
+// proxy's: the zero address, which does not count.
 func source(at string) netip.Addr {
-	host, _, err := net.SplitHostPort(at)
-	if err != nil {
-		host = at
-	}
-	from, err := netip.ParseAddr(host)
-	if err != nil || from.Unmap().IsLoopback() {
+	from, err := netip.ParseAddrPort(at)
+	if err != nil || from.Addr().Unmap().IsLoopback() {
 		return netip.Addr{}
 	}
-	return from.Unmap()
+	return from.Addr().Unmap()
 }
 
 func from(ctx context.Context) netip.Addr {

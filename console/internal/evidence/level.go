@@ -19,14 +19,29 @@ func levels(terms []evenkeel.Term, p *evenkeel.PaneSeries, label string) []plot.
 	var out []plot.Line
 	for _, t := range terms {
 		switch {
-		case t.Family != evenkeel.EvidenceUsage || t.Unit != "" || !t.Value.Known || !t.Threshold.Known || t.Threshold.Value == 0:
-		case !isOf(t.Value.Value, p):
+		case !weighedOn(&t, p):
 		case slices.ContainsFunc(out, func(l plot.Line) bool { return l.At == t.Threshold.Value }):
 		default:
 			out = append(out, plot.Line{At: t.Threshold.Value, Unit: p.Unit, Label: label})
 		}
 	}
 	return out
+}
+
+// Unit is the unit of a term's numbers: its own, or that of the trace of the finding on which it
+// was weighed, where one is known; else "".
+func Unit(f *evenkeel.Finding, t *evenkeel.Term) string {
+	for i := range f.Panes {
+		if p := &f.Panes[i]; weighedOn(t, p) {
+			return p.Unit
+		}
+	}
+	return t.Unit
+}
+
+// weighedOn says whether a term was weighed on a trace.
+func weighedOn(t *evenkeel.Term, p *evenkeel.PaneSeries) bool {
+	return t.Family == evenkeel.EvidenceUsage && t.Unit == "" && t.Value.Known && t.Threshold.Known && t.Threshold.Value != 0 && isOf(t.Value.Value, p)
 }
 
 // isOf says whether a value is the mean, the lowest or the highest of what is known of a trace.

@@ -78,7 +78,8 @@ func TestNumbersKeepWhatCounts(t *testing.T) {
 		want string
 	}{
 		{0, "", "0"}, {0.997, "1", "0.997"}, {0.99712345, "1", "0.9971"}, {1200, "pps", "1200 pps"}, {12345.6, "", "12 346"}, {1234567, "", "1 234 567"}, {-12345, "", "−12 345"},
-		{5400, "s", "1 h 30 min"}, {30, "s", "30 s"}, {1e20, "", "1e+20"}, {1e-9, "", "1e-09"}, {math.Inf(1), "", "beyond measure"}, {math.NaN(), "", "unknown"}, {611.5, "", "611.5"},
+		{5400, "s", "1 h 30 min"}, {30, "s", "30 s"}, {0.4, "s", "0.4 s"}, {3860, "s", "1 h 4 min"}, {0.99853, "fraction", "99.9 %"}, {0.995, "fraction", "99.5 %"}, {1, "fraction", "100 %"}, {0.99997, "fraction", "99.997 %"},
+		{0.0004, "fraction", "0.04 %"}, {0, "fraction", "0 %"}, {4.2e6, "bytes", "4.005 MiB"}, {900, "bytes", "900 B"}, {1e20, "", "1e+20"}, {1e-9, "", "1e-09"}, {math.Inf(1), "", "beyond measure"}, {math.NaN(), "", "unknown"}, {611.5, "", "611.5"},
 	} {
 		got := strings.NewReplacer("\u00a0", " ", "\u202f", " ").Replace(Number(evenkeel.Reading{Value: c.v, Known: true}, c.unit))
 		if got != c.want {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/watch/intake"
+	"github.com/evenkeel/evenkeel/watch/intake/otlp"
 	"github.com/evenkeel/evenkeel/watch/intake/promwrite"
 )
 
@@ -19,15 +20,16 @@ type Span struct {
 	From, Until evenkeel.Moment
 	Step        time.Duration // least time between two samples that are taken of a series, about
 	Selector    string        // such as {job="node"}; "" is all
-	Labels      []string      // that name an asset, the first one that is present wins; nil: promwrite's
+	Labels      []string      // that name an asset, the first one that is present wins; nil: those of Metric.labels
 }
 
 // History is what a server remembers of some metrics. Use: Read once, then the rest.
 type History struct {
 	server  *Server
 	span    Span
-	metrics []promwrite.Metric
+	metrics []Metric
 	decoder promwrite.Decoder
+	otlp    otlp.Decoder // of series that were OpenTelemetry's
 	tally   intake.Tally
 	seen    []Seen
 	where   map[evenkeel.AssetID]string
@@ -51,7 +53,7 @@ type Progress struct {
 
 // NewHistory returns the history of those metrics that are asked for. KindInvalid where the
 // selector is none, or the span is empty.
-func NewHistory(s *Server, span Span, metrics []promwrite.Metric) (*History, error) {
+func NewHistory(s *Server, span Span, metrics []Metric) (*History, error) {
 	inner, ok := strings.CutPrefix(strings.TrimSpace(span.Selector), "{")
 	if ok {
 		inner, ok = strings.CutSuffix(inner, "}")
@@ -67,6 +69,7 @@ func NewHistory(s *Server, span Span, metrics []promwrite.Metric) (*History, err
 	return &History{
 		server: s, span: span, metrics: metrics, where: map[evenkeel.AssetID]string{},
 		decoder: promwrite.Decoder{Labels: span.Labels, Limits: intake.Limits{Points: mostAnswer}},
+		otlp:    otlp.Decoder{Limits: intake.Limits{Points: mostAnswer, Body: mostRequest}},
 	}, nil
 }
 
@@ -82,10 +85,10 @@ func (h *History) Read(ctx context.Context, take func(*evenkeel.Batch) error, te
 		}
 		at.Questions++
 		h.seen = append(h.seen, Seen{Name: m.Name, Targets: len(targets[i])})
-		at.Total += int64(len(groups(targetLabel, targets[i]))) * int64(h.span.Until.Sub(h.span.From).Seconds())
+		at.Total += int64(len(m.groups(targets[i]))) * int64(h.span.Until.Sub(h.span.From).Seconds())
 	}
 	for i, m := range h.metrics {
-		for _, group := range groups(targetLabel, targets[i]) {
+		for _, group := range m.groups(targets[i]) {
 			ask := asked{Metric: m, selector: h.selector(m, group), from: h.span.From, until: h.span.Until, seen: &h.seen[i]}
 			ended := at.Done
 			err := h.each(ctx, ask, take, func(done evenkeel.Moment, samples int) {
@@ -123,7 +126,7 @@ func (h *History) Again(ctx context.Context, asset evenkeel.AssetID, from, until
 
 // asked is one metric of some targets over a stretch of time.
 type asked struct {
-	promwrite.Metric
+	Metric
 	selector    string
 	from, until evenkeel.Moment
 	seen        *Seen
@@ -142,7 +145,11 @@ func (h *History) each(ctx context.Context, a asked, take func(*evenkeel.Batch) 
 		if err != nil {
 			return err
 		}
-		n, err := h.decode(b, a.seen, series, take)
+		decode := h.decode
+		if a.otlp != "" {
+			decode = h.translate
+		}
+		n, err := decode(b, &a, series, take)
 		if err != nil {
 			return err
 		}
@@ -154,7 +161,7 @@ func (h *History) each(ctx context.Context, a asked, take func(*evenkeel.Batch) 
 }
 
 // decode hands on what series became, and says how many samples they had.
-func (h *History) decode(b *evenkeel.Batch, seen *Seen, series []Series, take func(*evenkeel.Batch) error) (n int, err error) {
+func (h *History) decode(b *evenkeel.Batch, a *asked, series []Series, take func(*evenkeel.Batch) error) (n int, err error) {
 	for _, s := range series {
 		n += len(s.Values)
 		labels, samples := labelsOf(s.Metric), thin(s.Values, h.span.Step)
@@ -162,27 +169,28 @@ func (h *History) decode(b *evenkeel.Batch, seen *Seen, series []Series, take fu
 		if err := h.decoder.Series(b, labels, samples, &h.tally); err != nil {
 			return n, err
 		}
-		seen.Samples += len(s.Values)
-		seen.Records += len(b.Records)
-		if len(b.Records) == 0 {
-			continue
-		}
-		if asset := evenkeel.AssetID(b.Text(b.Records[0].Asset)); h.where[asset] == "" {
-			h.where[asset] = h.matchers(labels)
-		}
-		if err := take(b); err != nil {
+		a.seen.Samples += len(s.Values)
+		if err := h.hand(b, a, labels, take); err != nil {
 			return n, err
 		}
 	}
 	return n, nil
 }
 
-// matchers name the series of the asset that a series is of: by what may name an asset.
-func (h *History) matchers(labels []promwrite.Label) string {
-	names := h.span.Labels
-	if len(names) == 0 {
-		names = promwrite.DefaultLabels()
+// hand hands on the records of one asset, one of whose series had these labels.
+func (h *History) hand(b *evenkeel.Batch, a *asked, labels []promwrite.Label, take func(*evenkeel.Batch) error) error {
+	a.seen.Records += len(b.Records)
+	if len(b.Records) == 0 {
+		return nil
 	}
+	if asset := evenkeel.AssetID(b.Text(b.Records[0].Asset)); h.where[asset] == "" {
+		h.where[asset] = matchers(labels, a.labels(h.span.Labels))
+	}
+	return take(b)
+}
+
+// matchers name the series of the asset that a series is of: by what may name an asset.
+func matchers(labels []promwrite.Label, names []string) string {
 	var parts []string
 	for _, l := range labels {
 		if slices.Contains(names, l.Name) || l.Name == "job" {
@@ -194,7 +202,7 @@ func (h *History) matchers(labels []promwrite.Label) string {
 
 // selector names a metric's series: those that become records, that the operator chose, and that
 // a further matcher takes.
-func (h *History) selector(m promwrite.Metric, more string) string {
+func (h *History) selector(m Metric, more string) string {
 	var parts []string
 	for _, p := range []string{m.Select, h.span.Selector, more} {
 		if p != "" {

@@ -1,0 +1,145 @@
+package app
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/app/config"
+	"github.com/evenkeel/evenkeel/courier"
+	"github.com/evenkeel/evenkeel/instrument/link"
+	"github.com/evenkeel/evenkeel/watch"
+)
+
+// Check says what a process made of these parts would be refused for at its start, as far as
+// that can be known without a data directory: what settings say, and what is in the files
+// that they name. Nothing is made, listened to or spoken to. Warnings are of what it starts
+// with and somebody should mend. The errors are of several faults, each with its key.
+func Check(p *Parts) (warnings []string, err error) {
+	c := &p.Config
+	now := func() evenkeel.Moment { return evenkeel.MomentOf(p.Now()) }
+	var faults []error
+	add := func(key string, err error) {
+		if err != nil && !strings.Contains(err.Error(), key) { // else it is named already
+			err = fmt.Errorf("%s: %w", key, err)
+		}
+		if err != nil {
+			faults = append(faults, err)
+		}
+	}
+	if err := c.Reachable(); err != nil {
+		faults = append(faults, err)
+	}
+	_, err = sourcesOf(c.Intake.Sources)
+	add("intake.sources", err)
+	_, err = certified(&c.Console)
+	add("console", err)
+	if c.Shield.Webhook.URL != "" {
+		_, err = openHands(c.Data, &c.Shield.Webhook, now)
+		add("shield.webhook", err)
+	}
+	add("courier", letters(c, now))
+	_, err = watch.New(p.Rules, watch.Options{Lateness: c.Watch.Lateness})
+	add("rules", err)
+	add("data", private("listen at", c.Data))
+	return append(readable(c), presented(&c.Console, p.Now())...), errors.Join(faults...)
+}
+
+// unopened is an outbox and what is known of tenants, where nothing is sent.
+type (
+	unopened struct{ courier.Outbox }
+	unknown  struct{ courier.Contacts }
+)
+
+// letters makes the courier as it would be made.
+func letters(c *config.Document, now func() evenkeel.Moment) error {
+	some, err := link.NewKey("check", make([]byte, link.LeastKey))
+	if err != nil {
+		return err
+	}
+	p := courier.Parts{
+		Outbox: unopened{}, Contacts: unknown{}, Marks: marksUnder(secret{}),
+		Head: courier.Letterhead{Operator: c.Courier.Operator, Domain: c.Courier.Domain, ReplyTo: c.Courier.Mail.ReplyTo},
+	}
+	if p.Head.Domain == "" {
+		p.Head.Domain = domainOf(c.Console.URL)
+	}
+	if c.Console.URL != "" { // else links begin with an address that is chosen when it listens
+		if p.Doors, err = courier.NewDoors(c.Console.URL, link.Keys{some}); err != nil {
+			return fmt.Errorf("console.url: %w", err)
+		}
+	} else if p.Doors, err = courier.NewDoors("http://127.0.0.1", link.Keys{some}); err != nil {
+		return err
+	}
+	if p.Channels, err = channels(&c.Courier, filepath.Join(c.Data, dirMail), now); err != nil {
+		return err
+	}
+	_, err = courier.New(p, now, courier.Options{})
+	return err
+}
+
+// private says why nobody can listen at the socket of a data directory, or nil; one that is
+// not there yet is made as it has to be.
+func private(doing, dir string) error {
+	path := filepath.Join(dir, fileControl)
+	if err := sockPath(doing, path); err != nil {
+		return err
+	}
+	info, err := os.Stat(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return fileError(doing, path, err)
+	case !info.IsDir():
+		return &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: dir + " is a file; expected a directory, or nothing yet", Hint: "name another directory with --data or data:"}
+	case info.Mode().Perm()&0o022 != 0:
+		return &evenkeel.Error{
+			Kind: evenkeel.KindDenied, Says: fmt.Sprintf("%s %s: others may write to the directory (%v); expected one for its owner alone", doing, path, info.Mode().Perm()),
+			Hint: "chmod 700 " + dir,
+		}
+	}
+	return nil
+}
+
+// readable names the files of secrets that others can read or write.
+func readable(c *config.Document) (warnings []string) {
+	for _, f := range c.SecretFiles() {
+		if info, err := os.Stat(f.Path); err == nil && info.Mode().Perm()&0o077 != 0 {
+			warnings = append(warnings, fmt.Sprintf("%s: others can get at %s (%v); expected its owner alone: chmod 600 %[2]s", f.Key, f.Path, info.Mode().Perm()))
+		}
+	}
+	return warnings
+}
+
+// presented says why browsers will not trust the certificate of the console. It is no reason
+// to stand still: whoever renews it a day late still wants what is decided to be carried out.
+func presented(c *config.Console, now time.Time) (warnings []string) {
+	if !c.TLS() {
+		return nil
+	}
+	pair, err := tls.LoadX509KeyPair(c.TLSCert, c.TLSKey)
+	if err != nil || pair.Leaf == nil {
+		return nil // which is a fault
+	}
+	const key = "console.tls_cert: "
+	switch leaf := pair.Leaf; {
+	case now.After(leaf.NotAfter):
+		warnings = append(warnings, key+"it expired at "+leaf.NotAfter.UTC().Format(time.RFC3339)+"; browsers refuse it: renew it, and it is read again without a restart")
+	case now.Before(leaf.NotBefore):
+		warnings = append(warnings, key+"it holds from "+leaf.NotBefore.UTC().Format(time.RFC3339)+"; browsers refuse it until then: see whether the clock is right")
+	}
+	if u, err := url.Parse(c.URL); err == nil && u.Hostname() != "" {
+		if err := pair.Leaf.VerifyHostname(u.Hostname()); err != nil {
+			warnings = append(warnings, key+"it is not for "+u.Hostname()+", which console.url names: "+err.Error())
+		}
+	}
+	return warnings
+}

@@ -1,0 +1,128 @@
+package app
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/app/config"
+)
+
+const goodSecret = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX"
+
+// checkParts are parts with secrets in files that are as they should be.
+func checkParts(t *testing.T) (p Parts, write func(name, text string) string) {
+	t.Helper()
+	dir := t.TempDir()
+	write = func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	policies, err := Choose(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := config.Default()
+	c.Data = filepath.Join(dir, "data")
+	c.Console.URL = "https://127.0.0.1"
+	c.Console.TLSCert, c.Console.TLSKey = filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
+	certify(t, c.Console.TLSCert, c.Console.TLSKey, 1, time.Now())
+	c.Intake.Sources = []config.Source{{Name: "fleet", TokenFile: write("token", "abc\n"), May: []string{"telemetry"}}}
+	c.Shield.Webhook.URL, c.Shield.Webhook.SecretFile = "https://r.example/orders", write("orders", goodSecret+"\n")
+	c.Courier.Webhook.URL, c.Courier.Webhook.SecretFile = "https://r.example/notices", write("notices", goodSecret)
+	m := &c.Courier.Mail
+	m.Server, m.From, m.User, m.PasswordFile = "mail.example:587", "abuse@e.example", "abuse", write("mail", "secret\n")
+	return Parts{Config: c, Policies: policies, Now: time.Now}, write
+}
+
+func TestWhatServeWouldRefuseIsFoundWithoutStarting(t *testing.T) {
+	p, _ := checkParts(t)
+	if warnings, err := Check(&p); err != nil || len(warnings) > 0 {
+		t.Fatalf("what is well: %v, %q", err, warnings)
+	}
+	if _, err := os.Stat(p.Config.Data); !os.IsNotExist(err) {
+		t.Errorf("the data directory was made: %v", err)
+	}
+	for _, c := range []struct {
+		name   string
+		change func(c *config.Document, write func(name, text string) string)
+		says   string
+	}{
+		{"no token", func(c *config.Document, _ func(string, string) string) { c.Intake.Sources[0].TokenFile = "nowhere" }, "intake.sources: read the token of source fleet from nowhere: "},
+		{"an empty token", func(c *config.Document, write func(string, string) string) { write("token", "\n") }, "token: expected one line that is not empty"},
+		{"a token of two lines", func(c *config.Document, write func(string, string) string) { write("token", "a\nb") }, "token: expected one line"},
+		{"one token for two", func(c *config.Document, _ func(string, string) string) {
+			c.Intake.Sources = append(c.Intake.Sources, config.Source{Name: "other", TokenFile: c.Intake.Sources[0].TokenFile, May: []string{"inventory"}})
+		}, "intake.sources: sources fleet and other have the same token"},
+		{"no secret of the receiver", func(c *config.Document, _ func(string, string) string) { c.Shield.Webhook.SecretFile = "nowhere" }, "read the secret of shield.webhook from nowhere: "},
+		{"what is no secret", func(_ *config.Document, write func(string, string) string) { write("orders", "abc") }, "read the secret of shield.webhook from "},
+		{"a receiver in the clear", func(c *config.Document, _ func(string, string) string) { c.Shield.Webhook.URL = "http://r.example" }, "shield.webhook: the webhook at r.example has no TLS; expected https://"},
+		{"a receiver without a name", func(c *config.Document, _ func(string, string) string) { c.Shield.Webhook.Name = "" }, "shield.webhook: the name of a webhook backend is empty"},
+		{"an empty secret of notices", func(_ *config.Document, write func(string, string) string) { write("notices", "") }, "read the secret of courier.webhook from "},
+		{"an empty password", func(_ *config.Document, write func(string, string) string) { write("mail", "") }, "courier: read the secret of mail server mail.example:587 from "},
+		{"no address that mails come from", func(c *config.Document, _ func(string, string) string) { c.Courier.Mail.From = "nobody" }, "courier: the sender of mails: "},
+		{"no domain", func(c *config.Document, _ func(string, string) string) { c.Courier.Domain = "a b" }, `courier: a letterhead of domain "a b"; expected one such as`},
+		{"links in the clear", func(c *config.Document, _ func(string, string) string) { c.Console.URL = "http://e.example" }, `console.url: links under "http://e.example"; expected https`},
+		{"a key that is not of the certificate", func(c *config.Document, write func(string, string) string) {
+			certify(t, write("other.pem", ""), c.Console.TLSKey, 2, time.Now())
+		}, "read console.tls_cert "},
+		{"no certificate", func(c *config.Document, _ func(string, string) string) { c.Console.TLSCert = "nowhere" }, "read console.tls_cert nowhere and console.tls_key "},
+		{"all addresses, and no TLS", func(c *config.Document, _ func(string, string) string) {
+			c.Listen, c.Console.TLSCert, c.Console.TLSKey = ":7070", "", ""
+		}, "listen: :7070 can be reached from other machines, and the console has no TLS"},
+		{"a file where the data should be", func(c *config.Document, write func(string, string) string) { c.Data = write("data", "") }, " is a file; expected a directory"},
+		{"a data directory that is too deep", func(c *config.Document, _ func(string, string) string) { c.Data = strings.Repeat("deep/", 30) }, "expected at most 103, as for any socket"},
+		{"a data directory into which others may write", func(c *config.Document, _ func(string, string) string) {
+			c.Data = t.TempDir()
+			if err := os.Chmod(c.Data, 0o777); err != nil {
+				t.Fatal(err)
+			}
+		}, "others may write to the directory"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p, write := checkParts(t)
+			c.change(&p.Config, write)
+			if _, err := Check(&p); err == nil || !strings.Contains(err.Error(), c.says) || strings.Contains(err.Error(), "\n") {
+				t.Errorf("%v; expected only %q", err, c.says)
+			}
+		})
+	}
+}
+
+func TestAllFaultsAreToldAtOnce(t *testing.T) {
+	p, write := checkParts(t)
+	write("token", "")
+	write("mail", "")
+	if _, err := Check(&p); err == nil || !strings.Contains(err.Error(), "intake.sources: ") || !strings.Contains(err.Error(), "\ncourier: ") || evenkeel.KindOf(err) != evenkeel.KindInvalid {
+		t.Errorf("%v (%v); expected both faults", err, evenkeel.KindOf(err))
+	}
+}
+
+func TestWhatItStartsWithAndShouldBeMendedIsAWarning(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		change func(p *Parts)
+		says   string
+	}{
+		{"a secret for all to read", func(p *Parts) { _ = os.Chmod(p.Config.Courier.Mail.PasswordFile, 0o644) }, "courier.mail.password_file: others can get at "},
+		{"a key for the group", func(p *Parts) { _ = os.Chmod(p.Config.Console.TLSKey, 0o640) }, "console.tls_key: others can get at "},
+		{"a certificate that expired", func(p *Parts) { p.Now = func() time.Time { return time.Now().Add(2 * time.Hour) } }, "console.tls_cert: it expired at "},
+		{"a certificate of tomorrow", func(p *Parts) { p.Now = func() time.Time { return time.Now().Add(-2 * time.Hour) } }, "console.tls_cert: it holds from "},
+		{"a certificate of somebody else", func(p *Parts) { p.Config.Console.URL = "https://e.example" }, "console.tls_cert: it is not for e.example, "},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p, _ := checkParts(t)
+			c.change(&p)
+			warnings, err := Check(&p)
+			if err != nil || len(warnings) != 1 || !strings.HasPrefix(warnings[0], c.says) {
+				t.Errorf("%v, %q; expected the warning %q", err, warnings, c.says)
+			}
+		})
+	}
+}

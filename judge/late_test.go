@@ -1,0 +1,157 @@
+package judge_test
+
+import (
+	"context"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge"
+	"github.com/evenkeel/evenkeel/judge/docket"
+	"pgregory.net/rapid"
+)
+
+// afterwards is when a process reads what came while it was down.
+const afterwards = 5 * time.Hour
+
+// late considers a finding whose records arrived at its own time, so long after the start.
+func late(t tester, d *judge.Docket, f evenkeel.Finding, after time.Duration) judge.Heard {
+	t.Helper()
+	heard, err := d.ConsiderLate(context.Background(), []evenkeel.Finding{f}, world, f.At, start.Add(after))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return heard
+}
+
+// stateOf returns the newest live decision with a measure.
+func stateOf(t tester, b books, m evenkeel.Measure) (out evenkeel.Decision) {
+	t.Helper()
+	for _, f := range folders(t, b) {
+		for _, x := range f.Decisions {
+			if x.Measure == m && x.Mode == evenkeel.ModeLive {
+				out = x
+			}
+		}
+	}
+	return out
+}
+
+// What lay two minutes apart is judged in one second after a backlog: the notice and what
+// follows it would leave together, and nobody could have read the first.
+func TestNobodyIsThrottledBeforeTheyCouldRead(t *testing.T) {
+	backlog := func(t *testing.T) (*judge.Docket, books) {
+		b := newBooks()
+		d := newDocket(t, b)
+		late(t, d, finding("trial-1", "trial", 0, evenkeel.Provisional, usage), afterwards)
+		heard := late(t, d, finding("trial-1", "trial", 2*minute, evenkeel.Final, usage, wire), afterwards+time.Second)
+		for _, c := range heard.Changes {
+			if len(c.Orders) != 0 {
+				t.Errorf("orders %+v a second after the notice", c.Orders)
+			}
+			if len(c.Notices) != 1 || c.Notices[0].State != evenkeel.Held || c.Notices[0].AnswerBy != start.Add(afterwards+15*minute) {
+				t.Errorf("notices %+v; expected one that it is held, and until when it can be answered", c.Notices)
+			}
+		}
+		return d, b
+	}
+	t.Run("it takes effect once the notice could be read", func(t *testing.T) {
+		d, b := backlog(t)
+		play(t, d, afterwards+14*minute)
+		if x := stateOf(t, b, evenkeel.MeasureThrottle); x.State != evenkeel.Held {
+			t.Errorf("%s after fourteen minutes", x.State)
+		}
+		play(t, d, afterwards+15*minute)
+		if x := stateOf(t, b, evenkeel.MeasureThrottle); x.State != evenkeel.InForce || x.From != start.Add(afterwards+15*minute) {
+			t.Errorf("%s from %s; expected that nobody spoke, and it is in force", x.State, x.From)
+		}
+		if got := standing(folders(t, b)[0]); !slices.Equal(got, []string{"throttle of trial-1"}) {
+			t.Errorf("%v stands; expected that the throttle took the place of the notice", got)
+		}
+	})
+	t.Run("an answer within that time holds it back", func(t *testing.T) {
+		d, b := backlog(t)
+		play(t, d, act(docket.ActAnswer, "trial", afterwards+10*minute), afterwards+20*minute)
+		if x := stateOf(t, b, evenkeel.MeasureThrottle); x.State == evenkeel.InForce {
+			t.Error("it is in force though the tenant was heard")
+		}
+	})
+	t.Run("whoever was told long before is throttled at once", func(t *testing.T) {
+		b := newBooks()
+		d := newDocket(t, b)
+		play(t, d, finding("trial-1", "trial", 0, evenkeel.Provisional, usage))
+		late(t, d, finding("trial-1", "trial", 2*minute, evenkeel.Final, usage, wire), afterwards)
+		if x := stateOf(t, b, evenkeel.MeasureThrottle); x.State != evenkeel.InForce {
+			t.Errorf("%s; expected that it is in force", x.State)
+		}
+	})
+	t.Run("nothing waits where others are hurt", func(t *testing.T) {
+		b := newBooks()
+		f := finding("trial-1", "trial", 0, evenkeel.Final, wire)
+		f.Family = "flood"
+		late(t, newDocket(t, b), f, afterwards)
+		if x := stateOf(t, b, evenkeel.MeasureLimit); x.State != evenkeel.InForce {
+			t.Errorf("a limit is %s; expected that it is in force", x.State)
+		}
+	})
+}
+
+func TestAHearingIsCountedFromWhenItIsWritten(t *testing.T) {
+	b := newBooks()
+	d := newDocket(t, b)
+	play(t, d, finding("trial-1", "trial", 0, evenkeel.Provisional, usage), finding("trial-1", "trial", 2*minute, evenkeel.Final, usage, wire))
+	late(t, d, finding("trial-1", "trial", 62*minute, evenkeel.Provisional, usage, stratum), afterwards)
+	if x := stateOf(t, b, evenkeel.MeasureIsolate); x.State != evenkeel.Held || x.From != start.Add(afterwards+30*minute) {
+		t.Errorf("%s from %s; expected that it is held for half an hour from now", x.State, x.From)
+	}
+}
+
+// What the tenant said while nobody judged stands in the log behind the finding: until it was
+// read, no clock may run out that it would have stopped.
+func TestClocksDoNotRunAheadOfTheLog(t *testing.T) {
+	b := newBooks()
+	d := newDocket(t, b)
+	play(t, d, finding("trial-1", "trial", 0, evenkeel.Provisional, usage), finding("trial-1", "trial", 2*minute, evenkeel.Final, usage, wire),
+		finding("trial-1", "trial", 62*minute, evenkeel.Provisional, usage, stratum)) // isolated at 92 minutes, if nobody speaks
+	late(t, d, finding("trial-2", "trial", 70*minute, evenkeel.Provisional, usage), afterwards)
+	if x := stateOf(t, b, evenkeel.MeasureIsolate); x.State != evenkeel.Held {
+		t.Fatalf("the isolation is %s, and the log was read for 70 minutes only", x.State)
+	}
+	play(t, d, act(docket.ActAnswer, "trial", 80*minute), afterwards)
+	if x := stateOf(t, b, evenkeel.MeasureIsolate); x.State == evenkeel.InForce || x.State == evenkeel.Lapsed {
+		t.Errorf("the isolation is %s though the tenant was heard in time", x.State)
+	}
+}
+
+// Whatever had waited: nothing is enforced against a tenant within a quarter of an hour of the
+// first notice of its case.
+func TestABacklogEnforcesNothingUnread(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		b := newBooks()
+		d := newDocket(t, b)
+		now := 90 * 24 * time.Hour
+		for _, x := range drawHistory(t) {
+			f, ok := x.(evenkeel.Finding)
+			if !ok {
+				continue
+			}
+			now += time.Duration(rapid.IntRange(1, 600).Draw(t, "seconds")) * time.Second
+			late(t, d, f, now)
+			play(t, d, now)
+		}
+		for _, f := range folders(t, b) {
+			first := evenkeel.Moment(0)
+			for _, n := range f.Notices {
+				if first == 0 || n.At < first {
+					first = n.At
+				}
+			}
+			for _, o := range f.Orders {
+				if !o.Lift && o.From < first.Add(15*minute) {
+					t.Fatalf("%s of %v from %s, and the tenant was first written to at %s", o.Measure, o.Assets, o.From, first)
+				}
+			}
+		}
+	})
+}

@@ -1,0 +1,119 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/docket"
+)
+
+// keepPlaces brings the places in the docket up of all cases whose rows may have changed: those
+// that something was put about, and the open ones of tenants of whom a case changed, because
+// whether a tenant was cleared before counts for all of them. It comes last.
+func (x *tx) keepPlaces(ctx context.Context, c *docket.Changes) error {
+	touched := map[evenkeel.CaseID]bool{}
+	note := func(r *sql.Rows) error {
+		var id string
+		err := r.Scan(&id)
+		touched[evenkeel.CaseID(id)] = true
+		return err
+	}
+	tenants := map[evenkeel.TenantID]bool{}
+	for i := range c.Cases {
+		touched[c.Cases[i].ID], tenants[c.Cases[i].Tenant] = true, true
+	}
+	for t := range tenants {
+		if err := x.each(ctx, note, "SELECT id FROM cases WHERE tenant = ? AND state <> 'closed'", string(t)); err != nil {
+			return err
+		}
+	}
+	for i := range c.Decisions {
+		touched[c.Decisions[i].Case] = true
+	}
+	for i := range c.Clocks {
+		touched[c.Clocks[i].Case] = true
+	}
+	orders := map[evenkeel.OrderID]bool{}
+	for i := range c.Orders {
+		orders[c.Orders[i].ID] = true
+	}
+	for i := range c.Receipts {
+		orders[c.Receipts[i].Order] = true
+	}
+	for i := range c.Endings {
+		orders[c.Endings[i].Order] = true
+	}
+	for id := range orders {
+		if err := x.each(ctx, note, "SELECT d.case_id FROM orders o JOIN decisions d ON d.id = o.decision WHERE o.id = ?", string(id)); err != nil {
+			return err
+		}
+	}
+	for id := range touched {
+		if err := place(ctx, x.session, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// place writes where a case stands in the docket. One that nobody keeps has none: what else was
+// put about it is refused for that.
+func place(ctx context.Context, s *session, id evenkeel.CaseID) error {
+	c, err := caseBy(ctx, s, "SELECT body FROM cases WHERE id = ?", string(id))
+	if err != nil || c == nil {
+		return err
+	}
+	r, err := rowOf(ctx, s, *c)
+	if err != nil {
+		return err
+	}
+	return s.exchange(ctx, "", "UPDATE OR FAIL places SET family = ?2, place = ?3 WHERE case_id = ?1",
+		"INSERT OR FAIL INTO places (case_id, family, place) VALUES (?1, ?2, ?3)", string(id), c.Family, docket.Place(r))
+}
+
+// placeAll writes the places of all cases.
+func placeAll(ctx context.Context, s *session) error {
+	var all []evenkeel.CaseID
+	err := s.each(ctx, func(r *sql.Rows) error {
+		var id string
+		err := r.Scan(&id)
+		all = append(all, evenkeel.CaseID(id))
+		return err
+	}, "SELECT id FROM cases")
+	for i := 0; i < len(all) && err == nil; i++ {
+		err = place(ctx, s, all[i])
+	}
+	return err
+}
+
+// hasPlaces says whether the file is of a form that has them.
+func hasPlaces(ctx context.Context, s *session) (bool, error) {
+	var n int
+	return s.one(ctx, []any{&n}, "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'places'")
+}
+
+// placed returns the cases that are asked for in the order of the docket.
+func placed(ctx context.Context, s *session, q docket.Query) ([]evenkeel.Case, error) {
+	where, args := " WHERE true", []any{}
+	if q.Family != "" {
+		where, args = where+" AND p.family = ?", append(args, q.Family)
+	}
+	if !q.Closed {
+		where += " AND p.place < x'01'"
+	}
+	order := " ORDER BY p.place"
+	if q.Tenant != "" { // whose cases are few: they are found, and then ordered
+		where, args, order = where+" AND c.tenant = ?", append(args, string(q.Tenant)), " ORDER BY +p.place"
+	}
+	return values[evenkeel.Case](ctx, s, "SELECT c.body FROM places p JOIN cases c ON c.id = p.case_id"+where+order+" LIMIT ? OFFSET ?",
+		append(args, limitOf(q.Max), max(q.Skip, 0))...)
+}
+
+// limitOf is a limit of a query: all where it is 0.
+func limitOf(most int) int {
+	if most <= 0 {
+		return -1
+	}
+	return most
+}

@@ -1,0 +1,85 @@
+package sqlite
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/docket"
+)
+
+// manyOpen puts open cases, each with a decision in force and a clock, some of them waiting.
+func manyOpen(tb testing.TB, db *DB, from, until int) {
+	tb.Helper()
+	c := docket.Changes{Tenant: theCase.Tenant, Family: theCase.Family}
+	for n := from; n < until; n++ {
+		x := theCase
+		x.Tenant, x.Opened = evenkeel.TenantID(fmt.Sprint("tenant-", n)), theCase.Opened+evenkeel.Moment(n%977)
+		x.ID = evenkeel.NewCaseID(x.Tenant, x.Family, x.Opened)
+		if n%50 == 0 {
+			x.Waiting, x.Spoke = x.Opened, x.Opened
+		}
+		d := evenkeel.Decision{
+			ID: evenkeel.DecisionID(fmt.Sprint("d-", n)), Case: x.ID, Tenant: x.Tenant, Family: x.Family, Measure: evenkeel.Measure(1 + n%8),
+			From: x.Opened, Until: x.Opened + 1e9, At: x.Opened, State: evenkeel.InForce, Mode: evenkeel.ModeLive,
+		}
+		c.Cases, c.Decisions = append(c.Cases, x), append(c.Decisions, d)
+		c.Clocks = append(c.Clocks, docket.Clock{Case: x.ID, Decision: d.ID, Kind: docket.ClockLease, Started: x.Opened, Due: x.Opened + evenkeel.Moment(n%4999)})
+	}
+	if err := db.Transact(tb.Context(), func(tx docket.Tx) error { return tx.Put(c) }); err != nil {
+		tb.Fatal(err)
+	}
+}
+
+// BenchmarkDocketPage reads the first page of the docket, with many cases behind it.
+func BenchmarkDocketPage(b *testing.B) {
+	for _, open := range []int{1_000, 100_000} {
+		b.Run(fmt.Sprintf("open=%d", open), func(b *testing.B) {
+			if testing.Short() {
+				open = min(open, 1_000)
+			}
+			db := openAt(b, fileOf(b), Options{})
+			for n := 0; n < open; n += 1_000 {
+				manyOpen(b, db, n, n+1_000)
+			}
+			for b.Loop() {
+				rows, err := db.Cases(b.Context(), docket.Query{ByPlace: true, Max: 200})
+				if err != nil || len(rows) != 200 {
+					b.Fatal(len(rows), err)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Milliseconds())/float64(b.N), "ms/page")
+		})
+	}
+}
+
+// TestCasesOfAnOlderFormGetTheirPlaces takes the places of a file away, and has them made anew,
+// as of a file of form 2.
+func TestCasesOfAnOlderFormGetTheirPlaces(t *testing.T) {
+	path := fileOf(t)
+	db := openAt(t, path, Options{})
+	manyOpen(t, db, 0, 60)
+	q := docket.Query{ByPlace: true, Closed: true, Skip: 3, Max: 40}
+	want, err := db.Cases(t.Context(), q)
+	if err != nil || len(want) != 40 {
+		t.Fatal(len(want), err)
+	}
+	if _, err := db.writer.conn.ExecContext(t.Context(), "DROP TABLE places; UPDATE schema SET version = 2, oldest_writer = 1"); err != nil {
+		t.Fatal(err)
+	}
+	same := func(what string, db *DB) {
+		t.Helper()
+		got, err := db.Cases(t.Context(), q)
+		if err != nil || fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Errorf("%s: %v, %d cases, or in another order", what, err, len(got))
+		}
+	}
+	closed(t, db)
+	old, err := OpenReadOnly(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same("an older form, which is only read", old)
+	closed(t, old)
+	same("one that was brought up", openAt(t, path, Options{}))
+}

@@ -9,9 +9,9 @@
 // Reading order: judge.go (what a judge is made of), keep.go (books in a directory), resume.go
 // (books that are gone on with), stage.go (books of a story), open.go and people.go (books that are
 // read), heads.go (signed tree heads); check.go (what would be refused, without starting);
-// process.go (how a process begins and ends), watcher.go (the log into findings), bench.go
-// (findings into decisions), archive.go and recall.go (checkpoints, there and back), lock.go;
-// front.go (where others come in), certificate.go, console.go (what is shown, with
+// process.go (how a process begins and ends), memory.go (how much it takes), watcher.go (the log
+// into findings), bench.go (findings into decisions), archive.go and recall.go (checkpoints, there
+// and back), lock.go; front.go (where others come in), certificate.go, console.go (what is shown, with
 // internal/desk), signin.go, state.go and gauges.go (what is counted); sending.go, outbox.go and
 // hands.go (what leaves, and what comes back), roles.go; control.go, controlsocket.go and send.go
 // (acts from the command line); stage.go and showroom.go (books that are shown while they are

@@ -15,7 +15,7 @@ import (
 
 // Books are books in a directory that are only read, while somebody may write them.
 type Books struct {
-	docket.Reader
+	docket.Pages
 	db  *sqlite.DB
 	dir string
 }
@@ -33,7 +33,7 @@ func Open(dir string) (*Books, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Books{Reader: db, db: db, dir: dir}, nil
+	return &Books{Pages: db, db: db, dir: dir}, nil
 }
 
 // Close ends the reading.

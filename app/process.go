@@ -6,7 +6,6 @@ import (
 	"errors"
 	"log/slog"
 	"os"
-	"runtime/debug"
 	"sync"
 	"time"
 
@@ -65,10 +64,6 @@ const (
 	endsJudge = 2 * time.Second // findings that were handed on
 )
 
-// gcPercent is how much may be let lie before it is collected, in percent of what is in use.
-// A quarter of what Go does by itself: most of what is kept has no pointers, so looking is cheap.
-const gcPercent = 25
-
 // Run serves until ctx ends or a part fails, and returns when all work has ended.
 func (p *Process) Run(ctx context.Context) (err error) {
 	dir := p.parts.Config.Data
@@ -80,9 +75,7 @@ func (p *Process) Run(ctx context.Context) (err error) {
 		return err
 	}
 	defer held.Close()
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(gcPercent)
-	}
+	collectEarly()
 	h := &house{parts: &p.parts, dir: dir, reg: prometheus.NewRegistry()}
 	if err = h.open(ctx); err == nil {
 		err = h.live(ctx)
@@ -129,6 +122,7 @@ func (h *house) open(ctx context.Context) (err error) {
 	if h.judge, h.books, err = resume(h.dir, parts, sqlite.Options{Sync: c.Sync()}); err != nil {
 		return err
 	}
+	h.judge.heads.log = p.Log
 	if err := h.judge.Enact(ctx, h.now()); err != nil {
 		return err
 	}
@@ -156,6 +150,8 @@ func (h *house) open(ctx context.Context) (err error) {
 func (h *house) align(ctx context.Context, at stream.Position) error {
 	first, last, err := h.intake.Bounds(ctx)
 	if err == nil && at > last {
+		h.parts.Log.Warn("the log ends before the checkpoint, as after a loss of power: it goes on from the checkpoint, which knows what the log has lost",
+			"log", last, "checkpoint", at)
 		err = h.intake.Trim(ctx, at)
 	}
 	h.state = &state{now: h.parts.Now, log: h.parts.Log, began: h.parts.Now()}
@@ -180,7 +176,7 @@ func (h *house) connect(ctx context.Context, m recollection, shelf *checkpoint.S
 		return err
 	}
 	h.watcher = newWatcher(m, h.intake, errands, h.state, h.parts.Config.Checkpoint.Every)
-	h.archive = &archive{shelf: shelf, images: images, free: h.watcher.free, trim: h.intake.Trim, state: h.state}
+	h.archive = &archive{shelf: shelf, images: images, free: h.watcher.free, trim: h.intake.Trim, settle: h.books.Settle, state: h.state}
 	h.front, err = openFront(ctx, h, key)
 	return err
 }
@@ -190,6 +186,7 @@ func (h *house) live(ctx context.Context) error {
 	front, endFront := context.WithCancel(ctx)
 	defer endFront()
 	var failed failure
+	saving := failed.run(endFront, func() error { return limitMemory(front) })
 	servers := failed.run(endFront, h.front.runs(front)...)
 	seeing, endSeeing := context.WithCancel(context.WithoutCancel(ctx))
 	defer endSeeing()
@@ -209,6 +206,7 @@ func (h *house) live(ctx context.Context) error {
 		h.parts.Ready(h.front.at)
 	}
 	<-front.Done()
+	saving.Wait()
 	servers.Wait()
 	sending.Wait() // what was on its way comes again
 	endSeeing()

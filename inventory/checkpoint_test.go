@@ -3,9 +3,11 @@ package inventory
 import (
 	"bytes"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -65,7 +67,7 @@ func TestARestoredRegistryGoesOnAsIfItHadNeverStopped(t *testing.T) {
 			t.Fatal("the checkpoints at the end differ")
 		}
 	})
-	if repeated == 0 || fresh == 0 {
+	if (repeated == 0 || fresh == 0) && drawnInFull() {
 		t.Errorf("%d records were repeated, %d times creates were not in order yet: the property was not tried", repeated, fresh)
 	}
 }
@@ -231,9 +233,16 @@ func FuzzRestore(f *testing.F) {
 	})
 }
 
+// drawnInFull says whether rapid draws as often as it does by itself. Under the race detector a
+// check draws the same numbers less far (.ci/race), and need not meet all that is rare.
+func drawnInFull() bool {
+	n, err := strconv.Atoi(flag.Lookup("rapid.checks").Value.String())
+	return err != nil || n >= 100
+}
+
 // BenchmarkCheckpoint writes and restores a million machines, each with a tenancy and a create.
 func BenchmarkCheckpoint(b *testing.B) {
-	batches, _ := inventoryOf(million, 4096)
+	batches, _ := inventoryOf(million(), 4096)
 	s := load(b, batches).Snapshot()
 	batches = nil
 	data := checkpointOf(b, s)
@@ -243,7 +252,7 @@ func BenchmarkCheckpoint(b *testing.B) {
 				b.Fatal(err)
 			}
 		}
-		b.ReportMetric(float64(len(data))/million, "B/asset")
+		b.ReportMetric(float64(len(data))/float64(million()), "B/asset")
 	})
 	b.Run("restore", func(b *testing.B) {
 		for b.Loop() {

@@ -3,7 +3,6 @@ package stream_test
 import (
 	"bytes"
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -152,9 +151,7 @@ func TestCutLosesWhatWasNotSynced(t *testing.T) {
 func powerCuts(t *testing.T, sync bool, rounds int) (gone, total int) {
 	d := newDisk(t, 256)
 	o := stream.Options{Dir: filepath.Join(d.dir, "intake"), Sync: sync, Reserve: -1}
-	seed := rand.Uint64()
-	random := rand.New(rand.NewPCG(seed, 0))
-	t.Logf("seed %d", seed)
+	random := drawn(t)
 	next := uint64(0)
 	var trimTo stream.Position
 	var all []uint64

@@ -43,9 +43,10 @@ func (s *Snapshot) WriteTo(out io.Writer) (int64, error) {
 		w.Begin(sectionPart)
 		s.parts[i].write(w)
 	}
+	var room []uint64 // in which one set of identities after the other is sorted
 	for i := range s.clocks {
 		w.Begin(sectionTime)
-		s.clocks[i].write(w)
+		room = s.clocks[i].write(w, room)
 	}
 	w.Begin(sectionBase)
 	s.writeCohorts(w)
@@ -180,7 +181,7 @@ func (m *tableImage) write(w *section.Writer) {
 	}
 }
 
-func (m *clockImage) write(w *section.Writer) {
+func (m *clockImage) write(w *section.Writer, room []uint64) []uint64 {
 	w.Text(m.source)
 	w.Uint64(uint64(m.newest))
 	w.Uint64(uint64(m.mark))
@@ -193,9 +194,10 @@ func (m *clockImage) write(w *section.Writer) {
 	}
 	for _, s := range m.seen {
 		if w.Bool(s != nil); s != nil {
-			s.Write(w)
+			room = s.Write(w, room)
 		}
 	}
+	return room
 }
 
 // writeTasks writes tasks in their order: it decides between those of one beat.

@@ -110,7 +110,7 @@ func (m *tableImage) copy(t *table) {
 		m.rare = t.rare.Image(m.rare)
 	}
 	m.names.at = append(m.names.at[:0], t.names.at...)
-	m.names.text = append(m.names.text[:0], t.names.text...)
+	m.names.text = slices.Clip(t.names.text) // what is there is not written again, only appended to
 }
 
 func (m *clockImage) copy(source string, c *clock) {

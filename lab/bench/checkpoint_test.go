@@ -19,7 +19,7 @@ func BenchmarkCheckpoint(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	for _, c := range []struct{ machines, reports int }{{100_000, 1}, {100_000, 24}, {1_000_000, 1}, {1_000_000, 24}} {
+	for _, c := range []struct{ machines, reports int }{{million() / 10, 1}, {million() / 10, 24}, {million(), 1}, {million(), 24}} {
 		f := newFleet(b, c.machines)
 		e, l := alive(b, f)
 		for done := c.machines; done < c.machines*c.reports; done += batchRecords {

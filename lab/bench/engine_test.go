@@ -105,18 +105,27 @@ func alive(b testing.TB, f *fleet) (*watch.Engine, *load) {
 	return e, l
 }
 
+// million is how many machines the benchmarks watch: a million, and with -short, which asks
+// only whether they run, a hundredth of it.
+func million() int {
+	if testing.Short() {
+		return 10_000
+	}
+	return 1_000_000
+}
+
 func BenchmarkEngine(b *testing.B) {
-	const machines = 1_000_000
+	machines := million()
 	f := newFleet(b, machines)
 	e, l := alive(b, f)
 	if n := e.Footprint().Subjects; n < machines {
 		b.Fatalf("%d live keys; expected %d", n, machines)
 	}
-	zipf := rand.NewZipf(l.rnd, 1.1, 1, machines-1)
+	zipf := rand.NewZipf(l.rnd, 1.1, 1, uint64(machines-1))
 	l.pick = func() int { return int(zipf.Uint64()) }
-	b.Run("zipf1.1/1M keys/both rules", func(b *testing.B) { observe(b, e, l) })
+	b.Run(fmt.Sprintf("zipf1.1/%d keys/both rules", machines), func(b *testing.B) { observe(b, e, l) })
 	l.pick = func() int { return l.rnd.IntN(machines) }
-	b.Run("uniform/1M keys/both rules", func(b *testing.B) { observe(b, e, l) })
+	b.Run(fmt.Sprintf("uniform/%d keys/both rules", machines), func(b *testing.B) { observe(b, e, l) })
 	b.Run("state", func(b *testing.B) {
 		p := e.Footprint()
 		for b.Loop() {

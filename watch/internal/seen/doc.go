@@ -10,7 +10,8 @@
 // or after watermark − horizon, and is gone once it is two horizons before the watermark;
 // one that came more than a horizon ahead of the watermark's generation stays until the
 // newest such record is that old. Ids are compared in full, so a fresh one is never taken
-// for seen. Memory is used again and does not grow in a steady state.
+// for seen. Memory is used again and does not grow in a steady state. What an image reads is
+// not written any more.
 //
 // What is not here: what makes two records the same (intake), what a duplicate means
 // (watch). Records far ahead of the watermark are to be refused at intake: here they would

@@ -1,6 +1,9 @@
 package seen
 
-import "math/bits"
+import (
+	"math/bits"
+	"slices"
+)
 
 // ids is a set of numbers: open addressing with linear probing over an array of any
 // length, which grows by half when four fifths are in use.
@@ -9,6 +12,7 @@ type ids struct {
 	n     int
 	most  int  // numbers at which it grows
 	zero  bool // whether 0 is in the set
+	lent  bool // an image reads the slots: they are not written again
 }
 
 const minSlots = 20
@@ -44,8 +48,11 @@ func (s *ids) has(id uint64) bool {
 
 // add adds a number that is not in the set.
 func (s *ids) add(id uint64) {
-	if s.n >= s.most {
-		s.grow()
+	switch {
+	case s.n >= s.most:
+		s.resize(max(len(s.slots)+len(s.slots)/2, minSlots))
+	case s.lent:
+		s.slots, s.lent = slices.Clone(s.slots), false
 	}
 	s.n++
 	if id == 0 {
@@ -55,12 +62,10 @@ func (s *ids) add(id uint64) {
 	s.slots[s.find(id)] = id
 }
 
-func (s *ids) grow() { s.resize(max(len(s.slots)+len(s.slots)/2, minSlots)) }
-
 // resize moves the numbers into an array of n slots.
 func (s *ids) resize(n int) {
 	old := s.slots
-	s.slots, s.most = make([]uint64, n), n/5*4
+	s.slots, s.most, s.lent = make([]uint64, n), mostIn(n), false
 	for _, id := range old {
 		if id != 0 {
 			s.slots[s.find(id)] = id
@@ -68,13 +73,19 @@ func (s *ids) resize(n int) {
 	}
 }
 
-// reset empties the set and says whether its memory is worth keeping: a burst's is not.
-func (s *ids) reset() bool {
-	const spare = 8
-	keep := len(s.slots) <= max(s.n*spare, minSlots)
-	s.n, s.zero = 0, false
+// mostIn is how many numbers so many slots hold.
+func mostIn(slots int) int { return slots / 5 * 4 }
+
+// slotsFor is the least that hold so many numbers.
+func slotsFor(n int) int { return max((n+3)/4*5, minSlots) }
+
+// emptied returns the memory of the set for another use; not ok where somebody reads it.
+func (s *ids) emptied() (out ids, ok bool) {
+	if s.lent {
+		return out, false
+	}
 	clear(s.slots)
-	return keep
+	return ids{slots: s.slots, most: s.most}, true
 }
 
 func (s *ids) bytes() int { return 8 * len(s.slots) }

@@ -14,9 +14,11 @@ type Image struct {
 	set Set
 }
 
-// Image copies the set. An old image that nobody reads any more gives its memory; it may be
-// nil. Where it is of the same set, generations to which nothing came since are not copied
-// again.
+// Image returns what the set holds. The newest generation is copied; of the older ones, to
+// which as a rule nothing comes any more, the image reads the memory of the set itself, which
+// the set does not write from then on. An old image that nobody reads any more gives its memory;
+// it may be nil. Where it is of the same set, a generation to which nothing came since is not
+// copied again.
 func (s *Set) Image(old *Image) *Image {
 	if old == nil {
 		old = &Image{}
@@ -24,21 +26,57 @@ func (s *Set) Image(old *Image) *Image {
 	was, same := old.set.live, old.of == s
 	old.of, old.set = s, *s
 	old.set.idle = nil
+	newest := s.newest()
+	var room []uint64 // of a generation that was copied before and is not now
+	for i := range s.live {
+		to := &old.set.live[i].ids
+		if to.lent = i != ahead && s.live[i].number < newest; to.lent {
+			s.live[i].ids.lent = true
+			room = was[i].ids.memory(room)
+		}
+	}
 	for i := range s.live {
 		from, to := &s.live[i], &old.set.live[i].ids
-		to.slots = was[i].ids.slots
+		if to.lent {
+			continue
+		}
+		to.slots = was[i].ids.memory(nil)
 		// A generation's number never comes again once it was forgotten, and until then ids are
 		// only added to it.
-		if !same || was[i].number != from.number || was[i].ids.n != from.ids.n {
-			to.slots = from.ids.listed(to.slots)
+		if same && !was[i].ids.lent && was[i].number == from.number && was[i].ids.n == from.ids.n {
+			continue
 		}
+		if to.slots == nil {
+			to.slots, room = room, nil
+		}
+		to.slots = from.ids.listed(to.slots)
 	}
 	return old
 }
 
+// newest is the number of the newest generation that holds anything, but for those ahead.
+func (s *Set) newest() int64 {
+	n := int64(math.MinInt64)
+	for i := range s.live[:ahead] {
+		if g := &s.live[i]; g.ids.n > 0 {
+			n = max(n, g.number)
+		}
+	}
+	return n
+}
+
+// memory is that of an image's copy, else what is given.
+func (s *ids) memory(or []uint64) []uint64 {
+	if s.lent || s.slots == nil {
+		return or
+	}
+	return s.slots
+}
+
 // Write writes the generations, each with its ids in ascending order. Sets that remember the
-// same give the same bytes. The ids are sorted where they are: it is for one goroutine.
-func (m *Image) Write(w *section.Writer) {
+// same give the same bytes. The ids are sorted where they are, or in the room that is given and
+// returned: it is for one goroutine.
+func (m *Image) Write(w *section.Writer, room []uint64) []uint64 {
 	s := &m.set
 	w.Uvarint(s.dropped)
 	w.Bool(s.begun)
@@ -51,16 +89,24 @@ func (m *Image) Write(w *section.Writer) {
 		}
 		w.Uint64(uint64(g.number))
 		w.Bool(g.ids.zero)
-		slices.Sort(g.ids.slots)
-		for _, id := range g.ids.slots {
+		list := g.ids.slots
+		if g.ids.lent {
+			room = g.ids.listed(room)
+			list = room
+		}
+		slices.Sort(list)
+		for _, id := range list {
 			w.Uint64(id)
 		}
 	}
+	return room
 }
 
 // listed returns the numbers other than 0, in some memory if it suffices.
 func (s *ids) listed(in []uint64) []uint64 {
-	in = slices.Grow(in[:0], s.n)
+	if in = in[:0]; cap(in) < s.n {
+		in = make([]uint64, 0, s.n+s.n/more)
+	}
 	for _, id := range s.slots {
 		if id != 0 {
 			in = append(in, id)
@@ -108,12 +154,8 @@ func readSorted(r *section.Reader, n int) (list []uint64) {
 
 // fill adds numbers that are not in the set, and makes room for them once.
 func (s *ids) fill(list []uint64) {
-	n := len(s.slots)
-	for n/5*4 < s.n+len(list) {
-		n = max(n+n/2, minSlots)
-	}
-	if n > len(s.slots) {
-		s.resize(n)
+	if n := s.n + len(list); n > s.most {
+		s.resize(slotsFor(n))
 	}
 	for _, id := range list {
 		s.add(id)

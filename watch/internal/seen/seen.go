@@ -24,6 +24,9 @@ type Set struct {
 
 const ahead = 3
 
+// more is the part, 1/more, that is added to room for a number of ids that is still growing.
+const more = 16
+
 // generation holds the ids of records of [number, number+1) · horizon.
 type generation struct {
 	number int64 // of the newest record, for those ahead
@@ -96,8 +99,8 @@ func (s *Set) Advance(watermark evenkeel.Moment) {
 	for i := range s.live {
 		if g := &s.live[i]; g.ids.n > 0 && g.number < now-1 {
 			s.n -= g.ids.n
-			if g.ids.reset() {
-				s.idle = append(s.idle, g.ids)
+			if spare, ok := g.ids.emptied(); ok {
+				s.idle = append(s.idle, spare)
 			}
 			*g = generation{}
 		}
@@ -131,13 +134,25 @@ func (s *Set) number(at evenkeel.Moment) int64 {
 	return n
 }
 
-// memory returns an empty set of ids, with the memory of one that went if there is any.
+// memory returns an empty set of ids with room for as many as the fullest generation has and
+// some more, so that in a steady state none grows: it would leave a third of its slots free.
+// The memory of one that went is used again where it fits; a burst's is let go.
 func (s *Set) memory() ids {
-	last := len(s.idle) - 1
-	if last < 0 {
+	n := 0
+	for i := range s.live {
+		n = max(n, s.live[i].ids.n)
+	}
+	for last := len(s.idle) - 1; last >= 0; last-- {
+		out := s.idle[last]
+		s.idle[last], s.idle = ids{}, s.idle[:last]
+		if out.most >= n && len(out.slots) <= slotsFor(n+n/4) {
+			return out
+		}
+	}
+	if n == 0 {
 		return ids{}
 	}
-	out := s.idle[last]
-	s.idle = s.idle[:last]
+	var out ids
+	out.resize(slotsFor(n + n/more))
 	return out
 }

@@ -139,6 +139,28 @@ func TestASteadyStateDoesNotAllocate(t *testing.T) {
 	}
 }
 
+// A set that grows by half leaves up to half of its slots free; one that knows how many come
+// need not.
+func TestAGenerationHasRoomForAsManyAsTheOneBeforeAndLittleMore(t *testing.T) {
+	for _, n := range []int{5_000, 10_400, 25_000} {
+		for _, imaged := range []bool{false, true} { // an image takes the memory of what went away
+			s := full(10*time.Minute, 6, n)
+			if imaged {
+				s.Image(nil)
+				for id := range uint64(n) {
+					s.Advance(evenkeel.Moment(1e18).Add(time.Hour))
+					s.Add(^id*0x9e3779b97f4a7c15, evenkeel.Moment(1e18).Add(time.Hour))
+				}
+			}
+			for i := range s.live {
+				if g := &s.live[i].ids; g.n == n && float64(g.bytes())/float64(n) > 12.6 {
+					t.Errorf("a generation of %d ids takes %d bytes", n, g.bytes())
+				}
+			}
+		}
+	}
+}
+
 func TestTheMemoryOfABurstIsLetGo(t *testing.T) {
 	s := New(10*time.Minute, 0)
 	at := evenkeel.Moment(1e15)

@@ -30,8 +30,10 @@ func (d *Docket) Consider(ctx context.Context, found []evenkeel.Finding, known H
 // ConsiderLate is Consider of findings whose records arrived at a time that may lie back, as
 // they do where a log is read that grew while nobody judged. Only clocks that were due by then
 // run out before: what came later is in the log still, and may be the tenant's own word. But
-// what is decided begins now, and so does the time to answer and to be heard: it was written
-// now, and nobody could read it before.
+// where they waited for more than a minute, what is decided begins now, and so does the time to
+// answer and to be heard: it was written now, and nobody could read it before. Where they did
+// not, it begins when they arrived, so that the same log gives the same decisions however fast
+// it is judged.
 func (d *Docket) ConsiderLate(ctx context.Context, found []evenkeel.Finding, known Holder, arrived, now evenkeel.Moment) (Heard, error) {
 	var heard Heard
 	var failed []error
@@ -41,9 +43,7 @@ func (d *Docket) ConsiderLate(ctx context.Context, found []evenkeel.Finding, kno
 			continue
 		}
 		one, err := d.transact(ctx, func(tx docket.Tx) (*draft, evenkeel.Moment, error) {
-			at := max(arrived, now, f.At)
-			w, err := d.weigh(tx, f, known, max(arrived, f.At), at)
-			return w, at, err
+			return d.weigh(tx, f, known, max(arrived, f.At), now)
 		})
 		if err != nil {
 			failed = append(failed, fmt.Errorf("consider finding %s about %s: %w", f.ID, f.Subject, err))
@@ -57,24 +57,32 @@ func (d *Docket) ConsiderLate(ctx context.Context, found []evenkeel.Finding, kno
 const waited = time.Minute
 
 // weigh is the way of a finding: what was due when it came first, then weighed, gated and
-// entered as of now.
-func (d *Docket) weigh(tx docket.Tx, f *evenkeel.Finding, known Holder, came, now evenkeel.Moment) (*draft, error) {
+// entered as of when it came; or, where it had waited, or something was decided in its case
+// since, as of now. It returns the draft with its time.
+func (d *Docket) weigh(tx docket.Tx, f *evenkeel.Finding, known Holder, came, now evenkeel.Moment) (*draft, evenkeel.Moment, error) {
 	key := docket.FindingKey(f)
 	if taken, err := tx.Taken(key); taken || err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	dossier, err := tx.Dossier(f.Subject.Tenant, f.Family)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	w, err := newDraft(tx, dossier, d.parts.Policy.Digest())
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	w.out.Taken = append(w.out.Taken, key)
 	w.out.Findings = append(w.out.Findings, *f)
 	if err := d.runOutAll(w, came, known); err != nil {
-		return nil, err
+		return nil, 0, err
+	}
+	last := newest(&w.dossier)
+	late := now.Sub(came) > waited || came < min(last, now)
+	if late {
+		now = max(now, last)
+	} else {
+		now = came
 	}
 	view := d.view(w, f, known)
 	p := d.parts.Policy.Weigh(view)
@@ -82,7 +90,7 @@ func (d *Docket) weigh(tx docket.Tx, f *evenkeel.Finding, known Holder, came, no
 	judged.At = now
 	p = ofThemNow(p, &judged, known)
 	gate := procedure.Gate
-	if now.Sub(came) > waited {
+	if late {
 		gate = procedure.GateLate
 	}
 	r := gate(w.dossier, p, &judged, d.parts.Means)
@@ -95,14 +103,25 @@ func (d *Docket) weigh(tx docket.Tx, f *evenkeel.Finding, known Holder, came, no
 	}
 	w.found(f, now)
 	if err := w.enter(&judged, p, r); err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	for _, s := range shadows {
 		if err := w.shadow(&judged, s); err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 	}
-	return w, nil
+	return w, now, nil
+}
+
+// newest is when the last of what a dossier tells of its case was decided.
+func newest(d *docket.Dossier) (at evenkeel.Moment) {
+	if d.Case != nil {
+		at = d.Case.Since
+	}
+	for i := range d.Decisions {
+		at = max(at, d.Decisions[i].At)
+	}
+	return at
 }
 
 // ofThemNow leaves only a notice of what is wanted about assets that the tenant does not hold

@@ -2,6 +2,7 @@ package judge_test
 
 import (
 	"context"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -121,6 +122,39 @@ func TestClocksDoNotRunAheadOfTheLog(t *testing.T) {
 	play(t, d, act(docket.ActAnswer, "trial", 80*minute), afterwards)
 	if x := stateOf(t, b, evenkeel.MeasureIsolate); x.State == evenkeel.InForce || x.State == evenkeel.Lapsed {
 		t.Errorf("the isolation is %s though the tenant was heard in time", x.State)
+	}
+}
+
+// Property R: however fast a log is judged, it gives the same decisions, as long as nobody has
+// to wait for them.
+func TestTheSameLogGivesTheSameDecisionsHoweverFast(t *testing.T) {
+	judged := func(behind time.Duration) (out []evenkeel.Decision) {
+		b := newBooks()
+		d := newDocket(t, b)
+		for n, f := range []evenkeel.Finding{
+			finding("trial-1", "trial", 0, evenkeel.Provisional, usage), finding("trial-1", "trial", 2*minute, evenkeel.Final, usage, wire),
+			finding("trial-1", "trial", 62*minute, evenkeel.Provisional, usage, stratum),
+		} {
+			late(t, d, f, f.At.Sub(start)+behind*time.Duration(n+1)/3)
+		}
+		return folders(t, b)[0].Decisions
+	}
+	at, behind := judged(0), judged(59*time.Second)
+	if !reflect.DeepEqual(at, behind) {
+		t.Errorf("judged at once:\n%+v\nand up to a minute later:\n%+v", at, behind)
+	}
+}
+
+// Some of a log may have waited for more than a minute and some for less: nothing is decided
+// before what was decided before it.
+func TestWhatFollowsIsNeverDatedBefore(t *testing.T) {
+	b := newBooks()
+	d := newDocket(t, b)
+	late(t, d, finding("trial-1", "trial", 0, evenkeel.Provisional, usage), 61*time.Second)
+	late(t, d, finding("trial-1", "trial", 5*time.Second, evenkeel.Final, usage, wire), 62*time.Second)
+	all := folders(t, b)[0].Decisions
+	if len(all) != 2 || all[0].From != start.Add(61*time.Second) || all[1].From < all[0].From {
+		t.Errorf("%+v; expected two, the second not before the first", all)
 	}
 }
 

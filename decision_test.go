@@ -114,6 +114,8 @@ func TestDerivedIDsNeverChange(t *testing.T) {
 		{"order", string(evenkeel.NewOrderID(d, false)), "o-hn2siepfv3tqluyti567lwxvx6"},
 		{"order to lift", string(evenkeel.NewOrderID(d, true)), "o-ytbdbgmvt7ahenfxls5cuujvvp"},
 		{"notice", string(evenkeel.NewNoticeID(d, evenkeel.InForce)), "n-5vni7kh52djtl62nd2cv4gaqhp"},
+		{"notice that it could not be carried out", string(evenkeel.NewUndoneID(d, true)), "n-zrbxqr4ut7fxxqxw4lab5qxr2u"},
+		{"notice that it was after all", string(evenkeel.NewUndoneID(d, false)), "n-5w4cfls57opuszqicirn6fce6b"},
 	} {
 		if x.got != x.want {
 			t.Errorf("%s: %s; expected %s", x.what, x.got, x.want)
@@ -254,6 +256,8 @@ func TestANoticeWithoutAFactCannotBeBuilt(t *testing.T) {
 		{"with a fact that says nothing", func(n *evenkeel.Notice) { n.Seen[0].Says = "" }, "no sentence"},
 		{"without a clause", func(n *evenkeel.Notice) { n.Clause = "" }, "no clause"},
 		{"without a person at the end", func(n *evenkeel.Notice) { n.PersonBy = 0 }, "by when a person"},
+		{"that what is over could not be carried out", func(n *evenkeel.Notice) { n.Undone, n.State = true, evenkeel.Lapsed }, "could not be carried out"},
+		{"that a question could not be carried out", func(n *evenkeel.Notice) { n.Undone, n.Measure = true, evenkeel.MeasureNotify }, "could not be carried out"},
 		{"that does not say what keeps working", func(n *evenkeel.Notice) { n.Keeps = nil }, "keeps"},
 		{"that names no asset", func(n *evenkeel.Notice) { n.Assets = nil }, "assets"},
 	} {

@@ -1,5 +1,7 @@
 package evenkeel
 
+import "strconv"
+
 // NoticeID names a notice; it is derived from what it tells, so that twice is once.
 type NoticeID string
 
@@ -30,12 +32,14 @@ type Notice struct {
 	// Outcome is how the case was closed, where that is told: by what ended this, or, where
 	// Decision stays as it is, beside it. Allowed is until when a flag lets the same be done
 	// from now on, 0: none was granted.
-	Outcome  Outcome `json:"outcome,omitempty"`
-	Allowed  Moment  `json:"allowed_until,omitempty"`
-	AnswerBy Moment  `json:"answer_by"`        // when we ask for the tenant's answer
-	PersonBy Moment  `json:"person_by"`        // when a person decides at the latest, if the tenant answers at once
-	Appeal   Moment  `json:"appeal_until"`     // until when the decision can be appealed
-	Ledger   string  `json:"ledger,omitempty"` // signed tree head before this decision
+	Outcome Outcome `json:"outcome,omitempty"`
+	Allowed Moment  `json:"allowed_until,omitempty"`
+	// Undone corrects what was told of a measure in force: it could not be carried out.
+	Undone   bool   `json:"undone,omitempty"`
+	AnswerBy Moment `json:"answer_by"`        // when we ask for the tenant's answer
+	PersonBy Moment `json:"person_by"`        // when a person decides at the latest, if the tenant answers at once
+	Appeal   Moment `json:"appeal_until"`     // until when the decision can be appealed
+	Ledger   string `json:"ledger,omitempty"` // signed tree head before this decision
 }
 
 // NewNoticeID derives the id of the notice about a decision's state.
@@ -48,6 +52,12 @@ func NewClosingID(c CaseID, at Moment) NoticeID {
 	return NoticeID(deriveID("n-", "evenkeel closing notice 1", string(c), at.String()))
 }
 
+// NewUndoneID derives the id of the notice that corrects the one of a decision in force: it
+// could not be carried out, or, where that was told, it was after all.
+func NewUndoneID(d DecisionID, undone bool) NoticeID {
+	return NoticeID(deriveID("n-", "evenkeel undone notice 1", string(d), strconv.FormatBool(undone)))
+}
+
 // Check says what a notice lacks, or nil. One without a fact cannot be sent: a tenant who
 // is not told what was seen cannot answer.
 func (n *Notice) Check() error {
@@ -58,6 +68,8 @@ func (n *Notice) Check() error {
 		return Invalid("notice %s tells no fact and no reason; expected what was seen", n.ID)
 	case n.Clause == "":
 		return Invalid("notice %s names no clause of the terms", n.ID)
+	case n.Undone && (n.State != InForce || !n.Measure.Enforced()):
+		return Invalid("notice %s: %s, %s, could not be carried out; expected an enforced measure in force", n.ID, n.Measure, n.State)
 	case n.State == InForce && n.PersonBy == 0:
 		return Invalid("notice %s does not say by when a person looks", n.ID)
 	case n.Measure.Enforced() && (len(n.Assets) == 0 || len(n.Keeps) == 0):

@@ -217,6 +217,9 @@ func (v *caseView) sent(f *docket.Folder) {
 	for n := v.NoticePart.From; n < v.NoticePart.Until; n++ {
 		i := len(f.Notices) - 1 - n
 		n := noticeView{Notice: f.Notices[i], State: Mark{"warn", "waits to be sent"}, What: f.Notices[i].Measure.String() + ", " + spoken(f.Notices[i].State.String())}
+		if n.Undone {
+			n.What = n.Measure.String() + ", could not be carried out"
+		}
 		if d := byID[string(n.ID)]; d != nil {
 			n.Reached, n.Next, n.Why = d.Deliveries, d.Next, d.Why
 			taken := slices.ContainsFunc(d.Deliveries, func(x docket.Delivery) bool { return !x.Refused && !x.OnPaper() })

@@ -2,7 +2,6 @@ package console
 
 import (
 	"cmp"
-	"context"
 	"net/http"
 	"slices"
 	"strings"
@@ -13,7 +12,8 @@ import (
 )
 
 const (
-	maxRows = 200 // cases on one page
+	maxRows     = 200 // cases on one page
+	maxFamilies = 200 // to choose from
 )
 
 // docketView is the list of cases.
@@ -55,26 +55,11 @@ func (s *Server) docket(v *visit) error {
 	q := v.r.URL.Query()
 	d := docketView{Tenant: strings.TrimSpace(q.Get("tenant")), Family: q.Get("family"), Closed: q.Get("closed") != "", Now: v.now}
 	d.Filtered = d.Tenant != "" || d.Family != "" || d.Closed
-	pages := v.pages("/")
-	rows, err := s.rows(v.ctx(), &d, pages.from("from"))
+	rows, err := s.rows(v, &d)
 	if err != nil {
 		return err
 	}
-	d.Families = append(d.Families, d.Family)
-	for i := range rows {
-		d.Families = append(d.Families, rows[i].Case.Family)
-	}
-	slices.Sort(d.Families)
-	d.Families = slices.DeleteFunc(slices.Compact(d.Families), func(f string) bool { return f == "" })
-	if d.Family != "" {
-		rows = slices.DeleteFunc(rows, func(r docket.Row) bool { return r.Case.Family != d.Family })
-	}
-	d.Part = pages.of("from", len(rows), maxRows, "", "")
-	d.Part.Earlier, d.Part.Later = "Cases before these", "Cases after these"
-	if d.Closed {
-		d.Part.All = 0 // of the closed ones no more are read than are shown
-	}
-	d.Groups = s.grouped(rows[d.Part.From:d.Part.Until], v.now)
+	d.Groups = s.grouped(rows, v.now)
 	st, err := s.parts.Status(v.ctx())
 	if err != nil {
 		return err
@@ -83,22 +68,27 @@ func (s *Server) docket(v *visit) error {
 	return s.show(v, http.StatusOK, sheet.Page{Title: "Docket"}, "docket", d)
 }
 
-// rows reads the open cases, in the order of the docket. Where the closed ones are asked for, those
-// that were opened last follow: as many as a part that begins at from needs, and one more.
-func (s *Server) rows(ctx context.Context, d *docketView, from int) ([]docket.Row, error) {
-	q := docket.Query{Tenant: evenkeel.TenantID(d.Tenant)}
-	rows, err := s.parts.Books.Cases(ctx, q)
-	slices.SortFunc(rows, docket.CompareRows)
-	if err != nil || !d.Closed {
-		return rows, err
+// rows reads the part of the docket that is asked for, in its order, and says which it is. No more
+// is read than is shown, however many cases there are.
+func (s *Server) rows(v *visit, d *docketView) ([]docket.Row, error) {
+	q := docket.Query{Tenant: evenkeel.TenantID(d.Tenant), Closed: d.Closed, Max: maxFamilies}
+	families, err := s.parts.Books.Families(v.ctx(), q)
+	if err != nil {
+		return nil, err
 	}
-	q.Closed, q.Family, q.Max = true, d.Family, len(rows)+from+maxRows+1
-	all, err := s.parts.Books.Cases(ctx, q)
-	for i := range all {
-		if all[i].Case.State == evenkeel.CaseClosed {
-			rows = append(rows, all[i])
-		}
+	if d.Families = families; d.Family != "" && !slices.Contains(families, d.Family) {
+		d.Families = append([]string{d.Family}, families...)
 	}
+	q.Family, q.Max, q.ByPlace = d.Family, maxRows, true
+	all, err := s.parts.Books.Count(v.ctx(), q)
+	if err != nil {
+		return nil, err
+	}
+	d.Part = v.pages("/").of("from", all, maxRows, "", "")
+	d.Part.Earlier, d.Part.Later = "Cases before these", "Cases after these"
+	q.Skip = d.Part.From
+	rows, err := s.parts.Books.Cases(v.ctx(), q)
+	d.Part.Until = d.Part.From + len(rows) // some may have closed since they were counted
 	return rows, err
 }
 

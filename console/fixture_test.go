@@ -30,6 +30,7 @@ var never = evenkeel.MomentOf(time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC))
 type world struct {
 	mu       sync.Mutex
 	folders  []docket.Folder
+	asked    []docket.Query // of Cases
 	acts     []docket.Act
 	looks    []string
 	refuse   error // what Do answers
@@ -100,18 +101,39 @@ func (w *world) server(t testing.TB) *Server {
 	return s
 }
 
-func (w *world) Cases(_ context.Context, q docket.Query) (rows []docket.Row, err error) {
+// cases are those that are asked for, in any order.
+func (w *world) cases(q docket.Query) (rows []docket.Row) {
 	for i := range w.folders {
 		r := w.folders[i].Row
 		if (q.Tenant == "" || r.Case.Tenant == q.Tenant) && (q.Family == "" || r.Case.Family == q.Family) && (q.Closed || r.Case.State != evenkeel.CaseClosed) {
 			rows = append(rows, r)
 		}
 	}
-	slices.SortFunc(rows, func(a, b docket.Row) int { return cmp.Compare(b.Case.Opened, a.Case.Opened) })
-	if q.Max > 0 {
-		rows = rows[:min(q.Max, len(rows))]
+	return rows
+}
+
+func (w *world) Cases(_ context.Context, q docket.Query) ([]docket.Row, error) {
+	w.mu.Lock()
+	w.asked = append(w.asked, q)
+	w.mu.Unlock()
+	rows := w.cases(q)
+	if q.ByPlace {
+		slices.SortFunc(rows, docket.CompareRows)
+	} else {
+		slices.SortFunc(rows, func(a, b docket.Row) int { return cmp.Compare(b.Case.Opened, a.Case.Opened) })
 	}
-	return rows, w.sick
+	return docket.Cut(&q, rows), w.sick
+}
+
+func (w *world) Count(_ context.Context, q docket.Query) (int, error) { return len(w.cases(q)), w.sick }
+
+func (w *world) Families(_ context.Context, q docket.Query) (out []string, err error) {
+	q.Family = ""
+	for _, r := range w.cases(q) {
+		out = append(out, r.Case.Family)
+	}
+	slices.Sort(out)
+	return slices.Compact(out), w.sick
 }
 
 func (w *world) Folder(_ context.Context, c evenkeel.CaseID) (docket.Folder, error) {

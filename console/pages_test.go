@@ -217,6 +217,48 @@ func TestClosedCasesAreAllInReach(t *testing.T) {
 	}
 }
 
+// A page of the docket asks the books for its own rows, in their order, and for no others.
+func TestAPageOfTheDocketAsksForItsRowsOnly(t *testing.T) {
+	w := newWorld()
+	w.folders = numbered(2*maxRows + 50)
+	for _, c := range []struct {
+		path string
+		want docket.Query
+	}{
+		{"/", docket.Query{}},
+		{"/?from=400", docket.Query{Skip: 2 * maxRows}},
+		{"/?from=401", docket.Query{Skip: 2 * maxRows}},
+		{"/?from=99999", docket.Query{}},
+		{"/?family=mining&closed=1&from=200", docket.Query{Family: "mining", Closed: true, Skip: maxRows}},
+		{"/?tenant=nobody&from=200", docket.Query{Tenant: "nobody"}},
+	} {
+		c.want.ByPlace, c.want.Max = true, maxRows
+		w.asked = nil
+		w.get(t, annasToken, c.path)
+		if len(w.asked) != 1 || w.asked[0] != c.want {
+			t.Errorf("%s asks for %+v; expected %+v", c.path, w.asked, c.want)
+		}
+	}
+}
+
+// What a filter may be set to does not depend on the page.
+func TestFamiliesAreThoseOfAllCasesThatTheOtherFiltersLeave(t *testing.T) {
+	w := newWorld()
+	closed := plainCase("c-old", "mill", "login", func(f *docket.Folder) { f.Case.State = evenkeel.CaseClosed })
+	w.folders = append(numbered(maxRows), plainCase("c-last", "mill", "flood", func(f *docket.Folder) { f.Case.Opened = noon }), closed)
+	for path, want := range map[string]string{
+		"/":                         `all</option><option>flood</option><option>mining</option></select>`,
+		"/?closed=1":                `all</option><option>flood</option><option>login</option><option>mining</option></select>`,
+		"/?tenant=mill":             `all</option><option>flood</option></select>`,
+		"/?family=flood":            `all</option><option selected>flood</option><option>mining</option></select>`,
+		"/?family=gone&tenant=mill": `all</option><option selected>gone</option><option>flood</option></select>`,
+	} {
+		if body := w.get(t, annasToken, path).Body.String(); !strings.Contains(body, want) {
+			t.Errorf("%s does not offer %s", path, want)
+		}
+	}
+}
+
 // At three in the morning the clock that runs out next is the one that counts.
 func TestClocksStandInTheOrderOfTime(t *testing.T) {
 	w := newWorld()

@@ -15,7 +15,7 @@ import (
 
 // Parts are what the console is handed. All of them are needed, but Base and Name.
 type Parts struct {
-	Books   docket.Reader
+	Books   docket.Pages
 	Acts    Acts
 	Looks   Looks
 	Door    Door

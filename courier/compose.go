@@ -60,6 +60,10 @@ func (t *telling) subject() string {
 	m, s := t.words()
 	what := fill(s.short, m.name, t.number())
 	switch {
+	case t.n.Undone:
+		what = fill(t.p.lead.undoneShort, m.name, t.number())
+	case t.after():
+		what = fill(t.p.lead.afterShort, m.name, t.number())
 	case t.n.Outcome.Cleared():
 		what = fill(t.p.lead.clearedShort, t.number())
 	case t.closed():
@@ -70,6 +74,9 @@ func (t *telling) subject() string {
 
 // closed says whether a notice tells how its case was closed.
 func (t *telling) closed() bool { return t.n.Outcome != evenkeel.OutcomeNone }
+
+// after says whether a notice tells that what could not be carried out was, after all.
+func (t *telling) after() bool { return t.n.ID == evenkeel.NewUndoneID(t.n.Decision, false) }
 
 // outcome returns the words of how it was closed.
 func (t *telling) outcome() (o outcomeWords) {
@@ -111,6 +118,10 @@ func (t *telling) what() string {
 	m, s := t.words()
 	n, w := t.n, &t.p.lead
 	switch {
+	case n.Undone:
+		return fill(w.undone, fill(m.the, t.named()))
+	case t.after():
+		return fill(w.after, fill(w.until, fill(m.is, t.named()), t.p.until(n.Until, n.At)))
 	case n.Outcome == evenkeel.OutcomePolicyMismatch:
 		return fill(w.permitted, t.named())
 	case n.Outcome.Cleared():
@@ -134,6 +145,12 @@ func (t *telling) what() string {
 func (t *telling) works() string {
 	w := &t.p.lead
 	switch n := t.n; {
+	case n.Undone && t.closed():
+		return w.unfelt
+	case n.Undone:
+		return fill(w.goesOn, w.unfelt)
+	case t.after():
+		return fill(w.keeps, t.kept())
 	case n.Outcome.Cleared() && n.Allowed != 0:
 		return fill(w.allowed, w.free, t.p.at(n.Allowed))
 	case n.Outcome.Cleared():

@@ -17,6 +17,9 @@ func (t *telling) done() section {
 		}
 	}
 	add(w.measure, m.name)
+	if n.Undone {
+		state.name = t.p.lead.undoneState
+	}
 	add(w.state, state.name)
 	add(w.outcome, t.outcome().name)
 	add(w.assets, t.names())

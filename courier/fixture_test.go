@@ -107,7 +107,14 @@ func scenes() map[string]evenkeel.Notice {
 	victim.Says = "Somebody got in by a password of the mail server, as its log shows, and started the miner."
 	inconclusive := closed(turned(notify, evenkeel.Lapsed), evenkeel.OutcomeInconclusive, written.Add(37*24*time.Hour))
 	inconclusive.Automatic, inconclusive.Says = true, ""
+	undone := throttle
+	undone.ID, undone.Undone, undone.Ledger = evenkeel.NewUndoneID(undone.Decision, true), true, ""
+	undone.At, undone.PersonBy = written.Add(10*time.Minute), written.Add(70*time.Minute)
+	after := undone
+	after.ID, after.Undone = evenkeel.NewUndoneID(after.Decision, false), false
+	after.At, after.PersonBy = written.Add(90*time.Minute), written.Add(150*time.Minute)
 	return map[string]evenkeel.Notice{
+		"undone": undone, "undone-after": after,
 		"policy-mismatch": mismatch, "confirmed": confirmed, "victim": victim, "inconclusive": inconclusive,
 		"notify": notify, "throttle": throttle, "isolate-held": held, "isolate": isolate,
 		"lapsed": lapsed, "lifted": lifted, "cleared": cleared, "refused": refused,

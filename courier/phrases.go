@@ -81,6 +81,14 @@ type leadWords struct {
 	free         string // what holds from then on
 	allowed      string // that, and that the same may be done, its end
 
+	undoneShort string // the subject of what could not be carried out, the measure's name and the number
+	undone      string // it, the measure as a subject
+	undoneState string // it, in a row
+	unfelt      string // what holds then
+	goesOn      string // that, and that the case is open
+	afterShort  string // the subject of what was carried out after all, the measure's name and the number
+	after       string // it, what is done until when
+
 	closedShort string // the subject of what was closed otherwise, the number
 	closedBy    string // a person closed it, the assets, how
 	closed      string // it was closed, the assets, how

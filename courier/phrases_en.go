@@ -103,6 +103,14 @@ var english = phrases{
 		free:         "Nothing is held against you, and nothing is limited any more.",
 		allowed:      "%s The same is not asked about again and leads to no measure until %s, as far as the person has written down. Your page shows how far.",
 
+		undoneShort: "%s could not be carried out: %s",
+		undone:      "%s, of which we wrote to you, could not be carried out.",
+		undoneState: "decided; could not be carried out",
+		unfelt:      "As far as we know, nothing of yours is limited by it.",
+		goesOn:      "%s The case goes on, and you can answer as before.",
+		afterShort:  "%s carried out after all: %s",
+		after:       "%s We wrote to you that this could not be carried out; it has been carried out after all.",
+
 		closedShort: "Case closed: %s",
 		closedBy:    "A person looked at what we saw on %s and closed the case: %s",
 		closed:      "The case about what we saw on %s was closed: %s",

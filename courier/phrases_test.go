@@ -123,6 +123,54 @@ func TestEveryOutcomeIsToldAsWhatItIs(t *testing.T) {
 	}
 }
 
+// TestACorrectionTakesBackWhatWasTold: in no language and of no measure does a letter say that
+// something is limited that nobody limits, or what is left under it; nor that a closed case goes on.
+func TestACorrectionTakesBackWhatWasTold(t *testing.T) {
+	oneLine := func(s string) string { return strings.Join(strings.Fields(s), " ") }
+	for _, p := range languages {
+		for m := evenkeel.MeasureNone; m.String() != "invalid"; m++ {
+			for _, o := range []evenkeel.Outcome{evenkeel.OutcomeNone, evenkeel.OutcomeConfirmed} {
+				if !m.Enforced() {
+					continue
+				}
+				undone := notice(m, "web-7")
+				undone.ID, undone.Undone, undone.Outcome = evenkeel.NewUndoneID(undone.Decision, true), true, o
+				after := undone
+				after.ID, after.Undone = evenkeel.NewUndoneID(undone.Decision, false), false
+				is := oneLine(fill(p.measures[m].is, "web-7"))
+				for _, c := range []struct {
+					n     evenkeel.Notice
+					says  []string
+					wrong []string
+				}{
+					{undone, []string{p.lead.undoneState, p.lead.unfelt}, []string{is, p.theirs(undone.Keeps[0], "en").Text, p.rows.state + p.colon + p.states[evenkeel.InForce].name}},
+					{after, []string{is, p.theirs(after.Keeps[0], "en").Text}, []string{p.lead.undoneState, p.lead.unfelt}},
+				} {
+					got, err := Render(&c.n, Recipient{Lang: p.lang}, doors, office)
+					if err != nil {
+						t.Fatal(err)
+					}
+					text := strings.ReplaceAll(oneLine(got.Text), " ", "")
+					for _, s := range c.says {
+						if !strings.Contains(text, strings.ReplaceAll(s, " ", "")) {
+							t.Errorf("%s, %s: the letter does not say %q:\n%s", p.lang, m, s, got.Text)
+						}
+					}
+					for _, s := range c.wrong {
+						if strings.Contains(text, strings.ReplaceAll(s, " ", "")) {
+							t.Errorf("%s, %s: the letter says %q:\n%s", p.lang, m, s, got.Text)
+						}
+					}
+					goesOn := strings.ReplaceAll(strings.TrimPrefix(p.lead.goesOn, "%s"), " ", "")
+					if strings.Contains(text, goesOn) != (c.n.Undone && o == evenkeel.OutcomeNone) {
+						t.Errorf("%s, %s, closed as %s: that the case goes on is said wrongly:\n%s", p.lang, m, o, got.Text)
+					}
+				}
+			}
+		}
+	}
+}
+
 // TestNoWordBlames: a finding is not an attack, and a tenant is no abuser.
 func TestNoWordBlames(t *testing.T) {
 	blame := regexp.MustCompile(`(?i)\b(attack\w*|abuser?|abusive|malicious|violat\w*|offend\w*|guilt\w*|suspici\w*|suspect\w*|illegal|fraud\w*|punish\w*|ban(ned)?)\b|攻击|滥用|恶意|违规|违法|可疑|嫌疑|处罚|封禁|作弊`)

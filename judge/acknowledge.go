@@ -10,7 +10,8 @@ import (
 )
 
 // What comes back is written down and decides nothing: no clock begins, stops or runs out, no
-// decision and no case changes its state, and no leaf is sealed.
+// decision and no case changes its state, and no leaf is sealed. Where it belies what a notice
+// said, the tenant is written to.
 
 // Acknowledge takes in what a node says that it did with an order, which is over by that. The
 // same receipt again changes nothing, and one without a state nothing after one was there. An
@@ -48,7 +49,8 @@ func (d *Docket) Acknowledge(ctx context.Context, r evenkeel.Receipt, now evenke
 		}
 		m.out.Receipts = []evenkeel.Receipt{kept}
 		m.out.Endings = []docket.Ending{{Order: r.Order, At: now}}
-		return m, nil
+		s.Dispatch.Receipt = kept
+		return m, m.correct(tx, &s, now)
 	})
 }
 
@@ -66,7 +68,8 @@ func (d *Docket) Missed(ctx context.Context, id evenkeel.OrderID, why string, no
 			Decision: s.Order.Decision,
 		})
 		m.out.Endings = []docket.Ending{{Order: id, At: now, Failed: true, Why: why}}
-		return m, nil
+		s.Dispatch.Failed = true
+		return m, m.correct(tx, &s, now)
 	})
 }
 

@@ -95,8 +95,12 @@ func TestAReceiptIsAnEntryAndEndsItsOrder(t *testing.T) {
 				}
 			}
 			f := folders(t, b)[0]
-			wantTold(t, f, len(before.Entries), c.want)
-			e := f.Entries[len(f.Entries)-1]
+			want := []string{c.want}
+			if c.receipt.State == evenkeel.ReceiptRefused {
+				want = append(want, saidUndone)
+			}
+			wantTold(t, f, len(before.Entries), want...)
+			e := f.Entries[len(before.Entries)]
 			if e.At != now || e.Ref != string(o.ID) || e.Decision != o.Decision || e.State != c.state || e.Actor != (evenkeel.Actor{}) {
 				t.Errorf("the entry is %+v", e)
 			}
@@ -153,7 +157,8 @@ func TestWhichReceiptStands(t *testing.T) {
 			}
 			f := folders(t, b)[0]
 			x := became(f, o.ID)
-			if n := len(f.Entries) - len(before.Entries); x.Receipt.State != c.stands || n != c.entries || x.Heard != c.entries {
+			n := len(f.Entries) - len(before.Entries) - len(corrections(f))
+			if x.Receipt.State != c.stands || n != c.entries || x.Heard != c.entries {
 				t.Errorf("%s stands, %d entries, %d heard; expected %s and %d\n%s", x.Receipt.State, n, x.Heard, c.stands, c.entries, strings.Join(told(f, len(before.Entries)), "\n"))
 			}
 			if x.Over != start.Add(10*time.Minute) {
@@ -198,7 +203,7 @@ func TestAnOrderThatNobodyTookIsMissed(t *testing.T) {
 		}
 	}
 	f := folders(t, b)[0]
-	wantTold(t, f, len(before.Entries), "enforced: throttle of trial-1: nobody took the order. [answer 0: gone]")
+	wantTold(t, f, len(before.Entries), "enforced: throttle of trial-1: nobody took the order. [answer 0: gone]", saidUndone)
 	if x := became(f, o.ID); !x.Failed || x.Over != start.Add(time.Minute) || x.Why != "answer 0: gone" || f.Unconfirmed != 0 || f.Failed != 1 {
 		t.Errorf("what became of it is %+v; %d unconfirmed, %d failed", x, f.Unconfirmed, f.Failed)
 	}
@@ -373,7 +378,7 @@ func TestAnErasedKeyKeepsNothingFromBeingWrittenDown(t *testing.T) {
 }
 
 // TestWhatComesBackDecidesNothing plays the same history with and without receipts, deliveries
-// and looks in between.
+// and looks in between. Corrections of notices are all that may be more.
 func TestWhatComesBackDecidesNothing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		plain, noisy := newBooks(), newBooks()
@@ -393,8 +398,16 @@ func TestWhatComesBackDecidesNothing(t *testing.T) {
 			for i := range all { // which decides nothing
 				all[i].Dispatches = nil
 				all[i].Unconfirmed, all[i].Failed, all[i].Unstopped = 0, 0, 0
+				var corrected []string
+				all[i].Notices = slices.DeleteFunc(all[i].Notices, func(n evenkeel.Notice) bool {
+					more := corrects(&n)
+					if more {
+						corrected = append(corrected, string(n.ID))
+					}
+					return more
+				})
 				all[i].Entries = slices.DeleteFunc(all[i].Entries, func(e evenkeel.Entry) bool {
-					return e.Kind == evenkeel.EntryLooked || e.Kind == evenkeel.EntryEnforced || e.Kind == evenkeel.EntryToldTo && e.State != ""
+					return slices.Contains(corrected, e.Ref) || e.Kind == evenkeel.EntryLooked || e.Kind == evenkeel.EntryEnforced || e.Kind == evenkeel.EntryToldTo && e.State != ""
 				})
 				for n := range all[i].Entries {
 					all[i].Entries[n].Seq = int64(n + 1)

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -58,6 +59,64 @@ func (m *recalled) noteReceipt(r *evenkeel.Receipt, o *evenkeel.Order, last bool
 		words = strings.TrimPrefix(words+"\n"+r.Why, "\n")
 	}
 	m.note(evenkeel.Entry{Kind: evenkeel.EntryEnforced, Says: says, Ref: string(o.ID), State: state, Words: words, Decision: o.Decision})
+}
+
+// correct writes to the tenant where a notice said that a measure is in force and, as far as is
+// known by now, it could not be carried out; and where that was told, that it was after all.
+// Each is told once of a decision, while it is in force: of what is over nobody waits to hear.
+// Neither names a head of the ledger: no leaf goes with it.
+func (m *recalled) correct(tx docket.Tx, s *docket.SentOrder, now evenkeel.Moment) error {
+	id, undone := s.Order.Decision, s.Dispatch.Undone()
+	done := s.Dispatch.Receipt.State == evenkeel.ReceiptApplied && !s.Dispatch.OnPaper()
+	if s.Order.Lift || !undone && !done {
+		return nil
+	}
+	said, err := noticeIn(tx, evenkeel.NewNoticeID(id, evenkeel.InForce))
+	if said == nil || err != nil {
+		return err
+	}
+	if told, err := noticeIn(tx, evenkeel.NewUndoneID(id, true)); err != nil || undone == (told != nil) {
+		return err
+	}
+	if again, err := noticeIn(tx, evenkeel.NewUndoneID(id, undone)); err != nil || again != nil {
+		return err
+	}
+	d, err := tx.DossierOf(s.Case.ID)
+	if err != nil || !slices.ContainsFunc(d.Decisions, func(x evenkeel.Decision) bool {
+		return x.ID == id && x.State == evenkeel.InForce && x.Until > now
+	}) {
+		return err
+	}
+	n := *said
+	n.ID, n.At, n.Undone, n.Ledger, n.PersonBy = evenkeel.NewUndoneID(id, undone), now, undone, "", now.Add(said.PersonBy.Sub(said.At))
+	if n.AnswerBy <= now || !slices.ContainsFunc(d.Clocks, func(c docket.Clock) bool { return c.Kind == docket.ClockTenantAnswer }) {
+		n.AnswerBy = 0 // the tenant has answered, or the time is up
+	}
+	if s.Case.State == evenkeel.CaseClosed {
+		n.Outcome, n.AnswerBy = s.Case.Outcome, 0
+	}
+	if n.Check() != nil {
+		return nil // nor could the one that it corrects be sent; what came back is written down all the same
+	}
+	says := "A notice to the tenant was written, that the measure was carried out after all."
+	if undone {
+		says = "A notice to the tenant was written, that the measure could not be carried out."
+	}
+	m.out.Notices = []evenkeel.Notice{n}
+	m.note(evenkeel.Entry{Kind: evenkeel.EntryToldTo, Says: says, Ref: string(n.ID), Decision: id})
+	return nil
+}
+
+// noticeIn returns a notice that was written, or nil.
+func noticeIn(tx docket.Tx, id evenkeel.NoticeID) (*evenkeel.Notice, error) {
+	switch s, err := tx.Notice(id); {
+	case err == nil:
+		return &s.Notice, nil
+	case evenkeel.KindOf(err) == evenkeel.KindNotFound:
+		return nil, nil
+	default:
+		return nil, err
+	}
 }
 
 func (m *recalled) noteDelivery(x *docket.Delivery, about evenkeel.DecisionID) {

@@ -4,7 +4,7 @@
 // operator (Docket.Do) and the passing of time (Docket.Sweep) come in. Decisions with their
 // entries, clocks, orders, notices and ledger leaves go out, as one transaction of the
 // books (docket.Books). What became of orders and notices comes back (Docket.Acknowledge,
-// Docket.Told), and is written down.
+// Docket.Told), and is written down; where it belies a notice, one more corrects that.
 //
 // Reading order: judge.go (what a docket is made of), consider.go (the way of a finding),
 // act.go (the way of an act), sweep.go (clocks), draft.go (what one transaction gathers),

@@ -64,8 +64,9 @@ func (*caseListCmd) Help() string {
 	return `The order is one of harm and clocks, not of age. First come tenants who are locked (isolate or more is in force) and
 have spoken, and of them those who were cleared before; then cases in which nobody carries out a measure that keeps harm
 from others; then those who wait for a person. After that decide, in this order: the higher measure in force, more that
-is proposed, the clock that runs out first, the older case. Closed cases come last. IN FORCE says how many measures nobody
-carries out, how many are only on paper, and how many nobody has confirmed. Times are in UTC.
+is proposed, the clock that runs out first, the older case. Closed cases come last, the newest first.
+IN FORCE says how many measures nobody carries out, how many are only on paper, and how many nobody has confirmed. Times are
+in UTC.
 
 Examples:
   evenkeel case list --books ./march
@@ -79,11 +80,11 @@ func (c *caseListCmd) Run(ctx context.Context, p *process) (err error) {
 		return err
 	}
 	defer books.Close()
-	rows, err := books.Cases(ctx, docket.Query{Tenant: evenkeel.TenantID(c.Tenant), Family: c.Family, Closed: c.Closed})
+	// All at once, and not page by page: a case that moves to the front meanwhile must not be left out.
+	rows, err := books.Cases(ctx, docket.Query{Tenant: evenkeel.TenantID(c.Tenant), Family: c.Family, Closed: c.Closed, ByPlace: true})
 	if err != nil {
 		return err
 	}
-	slices.SortFunc(rows, docket.CompareRows)
 	if c.JSON {
 		for _, r := range rows {
 			if err := p.line(rowLineOf(r)); err != nil {
@@ -105,21 +106,18 @@ func (c *caseListCmd) Run(ctx context.Context, p *process) (err error) {
 	return w.Flush()
 }
 
+// maxFamilies is how many families are named where no case is under the one that was asked for.
+const maxFamilies = 200
+
 // unknownFamily says so where no case is under the family that was asked for.
 func (c *caseListCmd) unknownFamily(ctx context.Context, p *process, books *app.Books) error {
 	if c.Family == "" {
 		return nil
 	}
-	rows, err := books.Cases(ctx, docket.Query{Closed: true})
+	known, err := books.Families(ctx, docket.Query{Closed: true, Max: maxFamilies})
 	if err != nil {
 		return err
 	}
-	var known []string
-	for _, r := range rows {
-		known = append(known, r.Case.Family)
-	}
-	slices.Sort(known)
-	known = slices.Compact(known)
 	switch near := strict.Nearest(c.Family, known); {
 	case slices.Contains(known, c.Family) || len(known) == 0:
 	case near != "":

@@ -277,12 +277,16 @@ func TestAPersonIsShownByTheirName(t *testing.T) {
 
 func TestANoticeSaysWhomItReached(t *testing.T) {
 	f := docket.Folder{
-		Notices:    []evenkeel.Notice{{ID: "n-1", Measure: evenkeel.MeasureThrottle, State: evenkeel.InForce, At: noon}},
-		Dispatches: []docket.Dispatch{{Notice: "n-1", Over: noon.Add(time.Hour), Failed: true, Why: "no contact is known"}},
+		Notices: []evenkeel.Notice{
+			{ID: "n-1", Measure: evenkeel.MeasureThrottle, State: evenkeel.InForce, At: noon},
+			{ID: "n-2", Measure: evenkeel.MeasureThrottle, State: evenkeel.InForce, At: noon, Undone: true},
+		},
+		Dispatches: []docket.Dispatch{{Notice: "n-1", Over: noon.Add(time.Hour), Failed: true, Why: "no contact is known"}, {Notice: "n-2", Over: noon}},
 	}
 	var out strings.Builder
 	(&view{w: &out}).notices(&f)
-	want := "\nnotices to the tenant\n  n-1  throttle, in_force, written 2026-03-02T12:00:00Z\n    nobody was told, and it was given up at 2026-03-02T13:00:00Z: no contact is known\n"
+	want := "\nnotices to the tenant\n  n-1  throttle, in_force, written 2026-03-02T12:00:00Z\n    nobody was told, and it was given up at 2026-03-02T13:00:00Z: no contact is known\n" +
+		"  n-2  throttle, could not be carried out, written 2026-03-02T12:00:00Z\n"
 	if out.String() != want {
 		t.Errorf("%q; want %q", out.String(), want)
 	}

@@ -100,7 +100,11 @@ func (v *view) notices(f *docket.Folder) {
 	for i := range f.Notices {
 		n := &f.Notices[i]
 		x := dispatchOf(f, func(x *docket.Dispatch) bool { return x.Notice == n.ID })
-		fmt.Fprintf(v.w, "  %s  %s, %s, written %s\n", n.ID, n.Measure, n.State, at(n.At))
+		is := n.State.String()
+		if n.Undone {
+			is = "could not be carried out"
+		}
+		fmt.Fprintf(v.w, "  %s  %s, %s, written %s\n", n.ID, n.Measure, is, at(n.At))
 		for _, d := range x.Deliveries {
 			did := "went"
 			switch {

@@ -88,6 +88,21 @@ func TestAClosedCaseDoesNotSayThatSomethingStaysWhichNobodyCarriesOut(t *testing
 	}
 }
 
+// The letter that corrects another stands among what we decided, in the words of the page.
+func TestACorrectionSaysOnThePageWhatItSaidInTheLetter(t *testing.T) {
+	h := open(t)
+	c := aCase("raisup", "mining")
+	d := decided(c, evenkeel.MeasureThrottle, evenkeel.Lapsed, evenkeel.ModeLive, 40)
+	n := noticed(d, "")
+	n.ID, n.State, n.Undone = evenkeel.NewUndoneID(d.ID, true), evenkeel.InForce, true
+	f := docket.Folder{Row: docket.Row{Case: c}, Decisions: []evenkeel.Decision{d}, Notices: []evenkeel.Notice{n}}
+	for lang, want := range map[string]string{"en": "A limit was decided, and could not be carried out.", "zh": "已决定采取限制，但未能执行。"} {
+		if body := h.page(t, f, lang); !strings.Contains(body, want) || strings.Contains(body, n.Keeps[0]) || strings.Contains(body, "五分之一") {
+			t.Errorf("%s: the page does not say %q, or says what works under a limit that nobody carries out", lang, want)
+		}
+	}
+}
+
 func TestNumbersAreInTheWordsOfTheLanguage(t *testing.T) {
 	h := open(t)
 	c := aCase("raisup", "mining")

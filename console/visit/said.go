@@ -189,6 +189,9 @@ func (t tongue) notice(v *visitor, n *evenkeel.Notice, order int64) saidPart {
 		at: n.At, order: order, Ours: true, N: s, Head: say("%s", t.moment(n.At)),
 		Statement: say(t.Statement[n.State], t.Measures[n.Measure].Noun, t.machines(n.Assets)),
 	}
+	if n.Undone { // and nothing is lost under it
+		p.Statement, s.Keeps = say("%s", t.TitleUnfit+t.Stop), nil
+	}
 	if closes(n) {
 		p.Statement = say("%s"+t.Blank+"%s", t.TitleClosed+t.Stop, t.Outcomes[n.Outcome])
 		if n.State != evenkeel.InForce { // nothing stands that it would be the end of

@@ -117,6 +117,16 @@ func TestANoticeIsPostedSignedAndAsTheSchemaSays(t *testing.T) {
 	}
 }
 
+func TestACorrectionIsAsTheSchemaSays(t *testing.T) {
+	l := letter(t, "owner")
+	l.Notice.Undone = true
+	body, err := json.Marshal(bodyOf(l))
+	if err != nil || !strings.Contains(string(body), `"undone":true`) {
+		t.Fatalf("%s, %v; expected that the measure could not be carried out", body, err)
+	}
+	fits(t, body)
+}
+
 // flat is a poster that makes the same of everything.
 type flat struct {
 	status int

@@ -16,8 +16,12 @@ import (
 // that. It is behind those who are locked, because they have lost everything by our own act.
 // Any other measure that failed is shown and moves nothing: who bears it bears less than was
 // decided. Then come those who wait for a person; then the higher measure, what is proposed, the
-// clock that runs out first, the older case. Closed cases come last.
+// clock that runs out first, the older case. Closed cases come last, those that were opened
+// last first: nothing is decided there any more, and who asks for one asks for a late one.
 func CompareRows(a, b Row) int {
+	if closed(a) && closed(b) {
+		return cmp.Or(cmp.Compare(b.Case.Opened, a.Case.Opened), cmp.Compare(a.Case.ID, b.Case.ID))
+	}
 	return cmp.Or(
 		before(!closed(a), !closed(b)),
 		before(lockedOut(a), lockedOut(b)),
@@ -44,8 +48,11 @@ func Place(r Row) []byte {
 		return 1
 	}
 	at := func(m evenkeel.Moment) uint64 { return uint64(m) ^ 1<<63 } // so that times before 1970 come first
+	if closed(r) {
+		return append(binary.BigEndian.AppendUint64([]byte{1}, ^at(r.Case.Opened)), r.Case.ID...)
+	}
 	out := []byte{
-		first(!closed(r)), first(lockedOut(r)), first(lockedOut(r) && again(r)), first(r.Unstopped > 0), first(r.Case.Waiting != 0), ^byte(r.Highest),
+		0, first(lockedOut(r)), first(lockedOut(r) && again(r)), first(r.Unstopped > 0), first(r.Case.Waiting != 0), ^byte(r.Highest),
 	}
 	out = binary.BigEndian.AppendUint64(out, ^uint64(r.Proposed))
 	out = append(out, first(r.Due != 0))

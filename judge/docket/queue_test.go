@@ -45,7 +45,9 @@ func TestTheDocketIsOrderedByHarmAndClocks(t *testing.T) {
 		row("asked, older", func(r *Row) { r.Case.Opened = 99 }),
 		row("asked", func(*Row) {}),
 		row("asked, the same but for its id", func(*Row) {}),
-		row("closed, locked, spoke", all(isolated, waits, func(r *Row) { r.Case.State, r.Case.Waiting = evenkeel.CaseClosed, 0 })),
+		row("closed, opened last", func(r *Row) { r.Case.State, r.Case.Opened = evenkeel.CaseClosed, 102 }),
+		row("closed, locked, spoke", all(isolated, waits, func(r *Row) { r.Case.State, r.Case.Waiting, r.Case.Opened = evenkeel.CaseClosed, 0, 101 })),
+		row("closed, older", func(r *Row) { r.Case.State = evenkeel.CaseClosed }),
 	}
 	got := slices.Clone(queue)
 	slices.Reverse(got)

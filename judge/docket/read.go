@@ -18,6 +18,16 @@ type Reader interface {
 	Flags(ctx context.Context, t evenkeel.TenantID) ([]evenkeel.Flag, error)
 }
 
+// Pages is a Reader that tells what a list is about without reading all of it.
+type Pages interface {
+	Reader
+	// Count returns how many cases there are that are asked for, whatever Max and Skip.
+	Count(ctx context.Context, q Query) (int, error)
+	// Families returns the families of rules, in order, that there are cases under that are
+	// asked for, whatever Family and Skip; with a Max at most so many of them.
+	Families(ctx context.Context, q Query) ([]string, error)
+}
+
 // Query says which cases are asked for.
 type Query struct {
 	Tenant evenkeel.TenantID // "" any

@@ -432,6 +432,10 @@ func TestWhatTookEffectHasItsNoticeAndItsOrder(t *testing.T) {
 		if r := verify(whole); r.Fault != nil || r.Sent != int64(len(c.due)) {
 			t.Errorf("%s: with all of it: %+v", c.name, r)
 		}
+		more := append(slices.Clone(whole), ledger.Sent{ID: string(evenkeel.NewUndoneID("d-x", true))}, ledger.Sent{ID: string(evenkeel.NewUndoneID("d-x", false))})
+		if r := verify(more); r.Fault != nil || r.Sent != int64(len(c.due)) { // no leaf asks for corrections, and none is amiss by them
+			t.Errorf("%s: with notices that correct others: %+v", c.name, r)
+		}
 		for i, s := range whole {
 			r := verify(slices.Delete(slices.Clone(whole), i, i+1))
 			if r.Fault == nil || r.Fault.How != ledger.Unsent || r.Fault.Leaf != c.due[s.ID] || !strings.Contains(r.Fault.Says, s.ID) {

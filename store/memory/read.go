@@ -42,6 +42,22 @@ func (b *Books) Count(ctx context.Context, q docket.Query) (int, error) {
 	return len(b.kept.asked(&q)), nil
 }
 
+// Families returns the families that there are cases under that are asked for, in order.
+func (b *Books) Families(ctx context.Context, q docket.Query) ([]string, error) {
+	if err := over(ctx); err != nil {
+		return nil, err
+	}
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	var out []string
+	q.Family, q.Skip = "", 0
+	for _, f := range b.kept.asked(&q) {
+		out = append(out, f.is.Family)
+	}
+	slices.Sort(out)
+	return docket.Cut(&q, slices.Compact(out)), nil
+}
+
 // asked returns the cases that are asked for, in any order.
 func (s *state) asked(q *docket.Query) (found []*file) {
 	for _, f := range s.files {

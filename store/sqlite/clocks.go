@@ -36,17 +36,6 @@ func listClocks(ctx context.Context, s *session, c evenkeel.CaseID) ([]docket.Cl
 	return out, err
 }
 
-// fillDue says which clock of a case runs out first.
-func fillDue(ctx context.Context, s *session, r *docket.Row) error {
-	running, err := values[docket.Clock](ctx, s, `SELECT body FROM clocks WHERE case_id = ?1 AND ended = 0 AND paused = 0
-		AND due = (SELECT min(due) FROM clocks WHERE case_id = ?1 AND ended = 0 AND paused = 0)`, string(r.Case.ID))
-	if err == nil && len(running) > 0 {
-		first := slices.MinFunc(running, docket.CompareClocks)
-		r.Due, r.DueKind = first.Due, first.Kind
-	}
-	return err
-}
-
 // Due returns the cases with a running clock that is due, the one that is due first first.
 func (db *DB) Due(ctx context.Context, now evenkeel.Moment, max int) (out []evenkeel.CaseID, err error) {
 	err = db.read(ctx, "look what is due", func(ctx context.Context, s *session) error {

@@ -3,7 +3,6 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge/docket"
@@ -75,32 +74,4 @@ func dossierDecisions(ctx context.Context, s *session, c evenkeel.CaseID) ([]eve
 
 func listDecisions(ctx context.Context, s *session, c evenkeel.CaseID) ([]evenkeel.Decision, error) {
 	return values[evenkeel.Decision](ctx, s, "SELECT body FROM decisions WHERE case_id = ? ORDER BY made", string(c))
-}
-
-// fillStanding says what stands in a case, live, and what of it is carried out.
-func fillStanding(ctx context.Context, s *session, r *docket.Row) error {
-	return s.each(ctx, func(rows *sql.Rows) error {
-		var state, measure string
-		var order docket.Dispatch
-		var receipt sql.RawBytes
-		if err := rows.Scan(&state, &measure, &order.Failed, &receipt); err != nil {
-			return err
-		}
-		switch state {
-		case "proposed":
-			r.Proposed++
-		case "held":
-			r.Held++
-		default:
-			m, err := evenkeel.ParseMeasure(measure)
-			if receipt != nil && err == nil {
-				err = unkept(json.Unmarshal(receipt, &order.Receipt))
-			}
-			r.Count(m, &order)
-			return err
-		}
-		return nil
-	}, `SELECT d.state, d.measure, coalesce(o.failed, 0), o.receipt
-		FROM decisions d LEFT JOIN orders o ON o.n = (SELECT max(n) FROM orders WHERE decision = d.id AND lift IS NULL)
-		WHERE d.case_id = ? AND d.mode = 'live' AND d.state IN ('proposed', 'held', 'in_force')`, string(r.Case.ID))
 }

@@ -2,12 +2,12 @@
 //
 // In and out: Open makes or opens the file for the one process that writes, OpenReadOnly
 // opens it beside that process, or when none runs. A DB is docket.Books to the judge and
-// docket.Reader to who shows; Log gives the ledger to who verifies it.
+// docket.Pages to who shows; Log gives the ledger to who verifies it.
 //
 // Reading order: open.go (files and connections), schema.go and schema/001.sql (the form, and
 // how it changes), session.go (statements), transact.go (one transaction); then a file per
-// noun: cases.go, places.go (their order in the docket), entries.go, decisions.go, clocks.go, flags.go, findings.go, outbox.go,
-// dispatch.go (what became of what is in it), waiting.go (what waits in it), ledger.go,
+// noun: cases.go, places.go (their order in the docket), rows.go (what stands in them), entries.go,
+// decisions.go, clocks.go, flags.go, findings.go, outbox.go, dispatch.go (what became of what is in it), waiting.go (what waits in it), ledger.go,
 // keys.go, taken.go; staff.go (who works here, beside the books); read.go (what readers
 // see), log.go and inuse.go (what verification reads), errors.go;
 // settle.go (what survives the loss of power without Sync).

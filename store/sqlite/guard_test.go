@@ -125,7 +125,8 @@ func TestEveryQueryUsesAnIndex(t *testing.T) {
 			for _, all := range []bool{true, false} {
 				_, err2 := db.Cases(ctx, docket.Query{Tenant: tenant, Family: family, Closed: all})
 				_, err3 := db.Cases(ctx, docket.Query{Tenant: tenant, Family: family, Closed: all, ByPlace: true, Max: 9})
-				err = errors.Join(err, err2, err3)
+				_, err4 := db.Families(ctx, docket.Query{Tenant: tenant, Closed: all})
+				err = errors.Join(err, err2, err3, err4)
 			}
 		}
 		if err != nil {

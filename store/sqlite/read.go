@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"database/sql"
 	"slices"
 
 	"github.com/evenkeel/evenkeel"
@@ -42,15 +43,27 @@ func (db *DB) Count(ctx context.Context, q docket.Query) (n int, err error) {
 	return n, err
 }
 
-// rowsWith are cases with what stands in them.
-func rowsWith(ctx context.Context, s *session, found []evenkeel.Case) (out []docket.Row, err error) {
-	out = make([]docket.Row, len(found))
-	for i, c := range found {
-		if out[i], err = rowOf(ctx, s, c); err != nil {
-			return nil, err
+// Families returns the families that there are cases under that are asked for, in order.
+func (db *DB) Families(ctx context.Context, q docket.Query) (out []string, err error) {
+	err = db.read(ctx, "list families", func(ctx context.Context, s *session) error {
+		has, err := hasPlaces(ctx, s)
+		if err != nil {
+			return err
 		}
-	}
-	return out, nil
+		q.Family = ""
+		where, args := asked(q)
+		list := "SELECT DISTINCT family FROM cases" + where + " ORDER BY family LIMIT ?"
+		if q.Tenant == "" && has {
+			list, args = placedFamilies, []any{q.Closed}
+		}
+		return s.each(ctx, func(r *sql.Rows) error {
+			var family string
+			err := r.Scan(&family)
+			out = append(out, family)
+			return err
+		}, list, append(args, limitOf(q.Max))...)
+	})
+	return out, err
 }
 
 // sorted reads all cases, orders them, and cuts out what is asked for.
@@ -64,21 +77,6 @@ func sorted(ctx context.Context, s *session, q docket.Query) ([]docket.Row, erro
 	rows, err := rowsWith(ctx, s, found)
 	slices.SortFunc(rows, docket.CompareRows)
 	return docket.Cut(&q, rows), err
-}
-
-// rowOf is a case with what stands in it.
-func rowOf(ctx context.Context, s *session, c evenkeel.Case) (docket.Row, error) {
-	r := docket.Row{Case: c}
-	if err := fillStanding(ctx, s, &r); err != nil {
-		return r, err
-	}
-	if err := fillDue(ctx, s, &r); err != nil {
-		return r, err
-	}
-	_, err := s.one(ctx, []any{&r.Cleared}, `SELECT EXISTS (SELECT 1 FROM cases
-		WHERE tenant = ? AND id <> ? AND (cleared IS NOT NULL OR outcome IN ('policy_mismatch', 'false_positive')))`, string(c.Tenant), string(c.ID))
-	r.Cleared = r.Cleared || c.State == evenkeel.CaseReopened || c.Cleared != 0 && !c.Outcome.Cleared()
-	return r, err
 }
 
 // Folder returns all that is kept about a case.

@@ -204,6 +204,7 @@ func (w *world) compareTenants(r *rapid.T) {
 			for _, closed := range []bool{true, false} {
 				q := docket.Query{Tenant: tenant, Family: family, Closed: closed, Max: few(r, "max"), Skip: few(r, "skip"), ByPlace: rapid.Bool().Draw(r, "by place")}
 				w.ask(r, "cases", func(b Books) (any, error) { return b.Cases(ctx, q) })
+				w.ask(r, "families", func(b Books) (any, error) { return b.Families(ctx, q) })
 				w.ask(r, "number of cases", func(b Books) (any, error) { return b.Count(ctx, q) })
 			}
 			w.ask(r, "dossier", func(b Books) (any, error) {
@@ -233,6 +234,7 @@ func (w *world) compareAll(r *rapid.T) {
 		{Max: 9}, {Max: 9, Closed: true}, {Max: 9, Family: "flood"}, {Max: 9, ByPlace: true}, {ByPlace: true, Closed: true}, {Max: 9, Family: "flood", ByPlace: true},
 	} {
 		w.ask(r, "cases of all", func(b Books) (any, error) { return b.Cases(ctx, q) })
+		w.ask(r, "families of all", func(b Books) (any, error) { return b.Families(ctx, q) })
 	}
 	for n := range 3 {
 		w.ask(r, "what is due", func(b Books) (any, error) { return b.Due(ctx, at(n), 30) })

@@ -20,10 +20,8 @@ import (
 // keeps).
 type Books interface {
 	docket.Books
-	docket.Reader
+	docket.Pages
 	docket.Outbox
-	// Count returns how many cases there are that are asked for, whatever Max and Skip.
-	Count(ctx context.Context, q docket.Query) (int, error)
 	// Outbox returns how many orders and notices are not over.
 	Outbox(ctx context.Context) (orders, notices int, err error)
 	// EraseKey erases a tenant's key for commitments for ever. Erasing it twice is the same

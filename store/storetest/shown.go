@@ -54,6 +54,28 @@ var shown = []promise{
 		same(t, "the second and third", s.caseIDs(docket.Query{Skip: 1, Max: 2}), []evenkeel.CaseID{c.ID, a.ID})
 		same(t, "those after the last", s.caseIDs(docket.Query{Skip: 9}), nil)
 	}},
+	{"families are those of the cases that are asked for, each once", func(t *testing.T, s *scene) {
+		closed, mail := aCase("other", "flood", 0), aCase("other", "mail", 5)
+		closed.State = evenkeel.CaseClosed
+		mail.State = evenkeel.CaseClosed
+		s.put(docket.Changes{Cases: []evenkeel.Case{aCase("raisup", "mining", 1), aCase("raisup", "flood", 2), aCase("other", "mining", 3), aCase("other", "login", 4), closed, mail}})
+		for _, q := range []struct {
+			what  string
+			query docket.Query
+			want  []string
+		}{
+			{"those that are not closed", docket.Query{}, []string{"flood", "login", "mining"}},
+			{"all", docket.Query{Closed: true}, []string{"flood", "login", "mail", "mining"}},
+			{"whatever family and page are asked for", docket.Query{Family: "mining", ByPlace: true}, []string{"flood", "login", "mining"}},
+			{"those of a tenant", docket.Query{Tenant: "other"}, []string{"login", "mining"}},
+			{"those of a tenant, closed ones too", docket.Query{Tenant: "other", Closed: true, Family: "nothing"}, []string{"flood", "login", "mail", "mining"}},
+			{"the first two", docket.Query{Max: 2}, []string{"flood", "login"}},
+			{"those of nobody", docket.Query{Tenant: "nobody"}, nil},
+		} {
+			got := must(t, func(ctx context.Context) ([]string, error) { return s.books.Families(ctx, q.query) })
+			same(t, q.what, got, q.want)
+		}
+	}},
 	{"cases are listed in the order of the docket, however it came about", byPlace},
 	{"a case is shown with what stands in it", whatStands},
 	{"a case shows that its tenant was cleared before, in any family", func(t *testing.T, s *scene) {
@@ -150,6 +172,7 @@ func byPlace(t *testing.T, s *scene) {
 	order("nobody limits a flood", limited, quiet, asked)
 	s.put(docket.Changes{Receipts: []evenkeel.Receipt{aReceipt(anOrder(limit, false), evenkeel.ReceiptApplied)}})
 	order("somebody limits it after all", quiet, limited, asked)
+	same(t, "no more than a page behind the last", s.caseIDs(docket.Query{ByPlace: true, Skip: 3, Max: 2}), nil)
 	same(t, "the docket of a family", s.caseIDs(docket.Query{ByPlace: true, Family: "mining", Max: 1}), []evenkeel.CaseID{quiet.ID})
 	same(t, "the docket of a tenant", s.caseIDs(docket.Query{ByPlace: true, Tenant: "ann", Closed: true}), []evenkeel.CaseID{quiet.ID, closed.ID})
 	lock := func(c *evenkeel.Case, n int) evenkeel.Decision {
@@ -164,6 +187,10 @@ func byPlace(t *testing.T, s *scene) {
 	cleared.State, cleared.Outcome = evenkeel.CaseClosed, evenkeel.OutcomeFalsePositive
 	s.put(docket.Changes{Cases: []evenkeel.Case{cleared}})
 	same(t, "the docket where one of them was cleared in another case", s.caseIDs(docket.Query{ByPlace: true}), []evenkeel.CaseID{quiet.ID, asked.ID, limited.ID})
+	older, late := aCase("dee", "mining", -9), aCase("dee", "flood", 9)
+	older.State, late.State = evenkeel.CaseClosed, evenkeel.CaseClosed
+	s.put(docket.Changes{Cases: []evenkeel.Case{older, late}})
+	same(t, "closed cases, those opened last first", s.caseIDs(docket.Query{ByPlace: true, Closed: true, Skip: 3}), []evenkeel.CaseID{late.ID, cleared.ID, closed.ID, older.ID})
 }
 
 func whatStands(t *testing.T, s *scene) {

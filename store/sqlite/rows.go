@@ -1,0 +1,109 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"slices"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/docket"
+)
+
+// together is of how many cases is asked at a time what stands in them.
+const together = 500
+
+// rowsWith are cases with what stands in them. It asks about many at once: a question costs
+// more than its answer.
+func rowsWith(ctx context.Context, s *session, found []evenkeel.Case) ([]docket.Row, error) {
+	out := make([]docket.Row, len(found))
+	for i, c := range found {
+		out[i] = docket.Row{Case: c, Cleared: c.State == evenkeel.CaseReopened || c.Cleared != 0 && !c.Outcome.Cleared()}
+	}
+	for rows := range slices.Chunk(out, together) {
+		ids := make([]evenkeel.CaseID, len(rows))
+		for i := range rows {
+			ids[i] = rows[i].Case.ID
+		}
+		list, err := json.Marshal(ids)
+		if err != nil {
+			return nil, err
+		}
+		for _, fill := range []func(context.Context, *session, []docket.Row, string) error{fillStanding, fillDue, fillCleared} {
+			if err := fill(ctx, s, rows, string(list)); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return out, nil
+}
+
+// rowOf is a case with what stands in it.
+func rowOf(ctx context.Context, s *session, c evenkeel.Case) (docket.Row, error) {
+	rows, err := rowsWith(ctx, s, []evenkeel.Case{c})
+	if err != nil {
+		return docket.Row{Case: c}, err
+	}
+	return rows[0], nil
+}
+
+// The queries below take the ids of cases as a list in JSON, and answer by places in it. Their
+// CROSS JOIN says to go along that list, whatever SQLite thinks of it.
+
+// fillStanding says what stands in cases, live, and what of it is carried out.
+func fillStanding(ctx context.Context, s *session, of []docket.Row, ids string) error {
+	return s.each(ctx, func(rows *sql.Rows) error {
+		var n int
+		var state, measure string
+		var order docket.Dispatch
+		var receipt sql.RawBytes
+		if err := rows.Scan(&n, &state, &measure, &order.Failed, &receipt); err != nil {
+			return err
+		}
+		switch r := &of[n]; state {
+		case "proposed":
+			r.Proposed++
+		case "held":
+			r.Held++
+		default:
+			m, err := evenkeel.ParseMeasure(measure)
+			if receipt != nil && err == nil {
+				err = unkept(json.Unmarshal(receipt, &order.Receipt))
+			}
+			r.Count(m, &order)
+			return err
+		}
+		return nil
+	}, `SELECT j.key, d.state, d.measure, coalesce(o.failed, 0), o.receipt
+		FROM json_each(?) j CROSS JOIN decisions d ON d.case_id = j.value AND d.mode = 'live' AND d.state IN ('proposed', 'held', 'in_force')
+		LEFT JOIN orders o ON d.state = 'in_force' AND o.n = (SELECT max(n) FROM orders WHERE decision = d.id AND lift IS NULL)`, ids)
+}
+
+// fillDue says which clocks of cases run out first.
+func fillDue(ctx context.Context, s *session, of []docket.Row, ids string) error {
+	return s.each(ctx, func(rows *sql.Rows) error {
+		var n int
+		var word string
+		var due evenkeel.Moment
+		if err := rows.Scan(&n, &word, (*int64)(&due)); err != nil {
+			return err
+		}
+		kind, err := docket.ParseClockKind(word)
+		if r := &of[n]; r.DueKind == 0 || kind < r.DueKind { // of those that run out together
+			r.Due, r.DueKind = due, kind
+		}
+		return err
+	}, `SELECT j.key, k.kind, k.due FROM json_each(?) j CROSS JOIN clocks k ON k.case_id = j.value AND k.ended = 0 AND k.paused = 0
+		AND k.due = (SELECT min(due) FROM clocks WHERE case_id = j.value AND ended = 0 AND paused = 0)`, ids)
+}
+
+// fillCleared says whose tenant was cleared before in another case.
+func fillCleared(ctx context.Context, s *session, of []docket.Row, ids string) error {
+	return s.each(ctx, func(rows *sql.Rows) error {
+		var n int
+		err := rows.Scan(&n)
+		of[n].Cleared = true
+		return err
+	}, `SELECT j.key FROM json_each(?) j CROSS JOIN cases c ON c.id = j.value
+		WHERE EXISTS (SELECT 1 FROM cases o WHERE o.tenant = c.tenant AND o.id <> c.id AND (o.cleared IS NOT NULL OR o.outcome IN ('policy_mismatch', 'false_positive')))`, ids)
+}

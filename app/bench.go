@@ -29,6 +29,7 @@ type bench struct {
 	upTo     stream.Position // assets were released up to here before
 	again    []evenkeel.AssetID
 	aside    *os.File // findings that could not be judged, a line each
+	ran      *ran
 }
 
 func newBench(dir string, j *Judge, errands *stream.Topic[*errand], images chan *image, s *state) (*bench, error) {
@@ -48,6 +49,9 @@ func newBench(dir string, j *Judge, errands *stream.Topic[*errand], images chan 
 	if b.aside, err = os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600); err != nil {
 		return nil, errors.Join(fileError("open", path, err), b.close())
 	}
+	if b.ran, err = openRan(filepath.Join(dir, fileRan)); err != nil {
+		return nil, errors.Join(err, b.close())
+	}
 	return b, nil
 }
 
@@ -57,6 +61,9 @@ func (b *bench) close() error {
 		if f != nil {
 			errs = append(errs, f.Close())
 		}
+	}
+	if b.ran != nil {
+		errs = append(errs, b.ran.file.Close())
 	}
 	return errors.Join(errs...)
 }
@@ -93,6 +100,7 @@ func (b *bench) do(ctx context.Context, e *errand) error {
 		}
 		b.state.judged.Observe(b.state.now().Sub(e.made).Seconds())
 	}
+	b.state.paid(e)
 	if e.image != nil {
 		select {
 		case b.images <- e.image:
@@ -150,12 +158,29 @@ func (b *bench) release(ctx context.Context, e *errand) error {
 	return nil
 }
 
-// sweep lets clocks run out, once a second.
+// renews is how long the log may be read before the hearings that would end meanwhile are
+// given time again: shorter than the time that they get.
+const renews = 10 * time.Minute
+
+// sweep lets clocks run out, once a second, from when all is heard that was in the log.
 func (b *bench) sweep(ctx context.Context, known *inventory.Registry) error {
+	for wait := time.Minute; ; wait = renews {
+		soon, cancel := context.WithTimeout(ctx, wait)
+		err := b.state.caughtUp(soon)
+		cancel()
+		if err == nil {
+			break
+		}
+		if ctx.Err() != nil {
+			return nil
+		}
+		b.state.swept(b.reopen(ctx))
+	}
+	b.ran.at = evenkeel.MomentOf(b.state.now()) // while the log was read the doors were open
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	for {
-		_, err := b.judge.Sweep(ctx, evenkeel.MomentOf(b.state.now()), known.Snapshot())
+		err := b.tick(ctx, known.Snapshot())
 		if ctx.Err() != nil {
 			return nil
 		}
@@ -166,4 +191,25 @@ func (b *bench) sweep(ctx context.Context, known *inventory.Registry) error {
 			return nil
 		}
 	}
+}
+
+// tick lets clocks run out that are due. Where the machine slept since the last one, hearings
+// get their time back first.
+func (b *bench) tick(ctx context.Context, known *inventory.Snapshot) error {
+	failed := b.reopen(ctx)
+	if failed != nil && evenkeel.KindOf(failed) == evenkeel.KindUnavailable {
+		return failed
+	}
+	now := evenkeel.MomentOf(b.state.now())
+	_, err := b.judge.Sweep(ctx, now, known)
+	return errors.Join(failed, err, b.ran.note(now))
+}
+
+// reopen gives hearings time back in which nobody could be heard.
+func (b *bench) reopen(ctx context.Context) error {
+	heard, err := b.judge.Reopen(ctx, b.ran.at, evenkeel.MomentOf(b.state.now()))
+	if n := len(heard.Changes); n > 0 {
+		b.state.log.Warn("nobody could be heard for a while: hearings go on for a quarter of an hour", "cases", n, "since", b.ran.at)
+	}
+	return err
 }

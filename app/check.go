@@ -22,11 +22,18 @@ import (
 // that can be known without a data directory: what settings say, and what is in the files
 // that they name. Nothing is made, listened to or spoken to. Warnings are of what it starts
 // with and somebody should mend. The errors are of several faults, each with its key.
-func Check(p *Parts) (warnings []string, err error) {
+func Check(p *Parts) (warnings []string, err error) { return CheckBeside(p, nil) }
+
+// CheckBeside is Check where reading the settings told faults already: what is known of a section
+// that these name is not told again.
+func CheckBeside(p *Parts, told error) (warnings []string, err error) {
 	c := &p.Config
 	now := func() evenkeel.Moment { return evenkeel.MomentOf(p.Now()) }
 	var faults []error
 	add := func(key string, err error) {
+		if told != nil && strings.Contains(told.Error(), ": "+key) {
+			return
+		}
 		if err != nil && !strings.Contains(err.Error(), key) { // else it is named already
 			err = fmt.Errorf("%s: %w", key, err)
 		}
@@ -35,7 +42,7 @@ func Check(p *Parts) (warnings []string, err error) {
 		}
 	}
 	if err := c.Reachable(); err != nil {
-		faults = append(faults, err)
+		faults = append(faults, err) // each is of an address that can be read
 	}
 	_, err = sourcesOf(c.Intake.Sources)
 	add("intake.sources", err)

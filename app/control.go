@@ -36,6 +36,7 @@ type Done struct {
 	At        evenkeel.Moment     `json:"at"`
 	Person    evenkeel.PersonID   `json:"person"`   // who brought it; the tenant's words are brought by somebody too
 	Repeated  bool                `json:"repeated"` // it was done before, and nothing changed
+	Warnings  []string            `json:"warnings"` // what was done all the same, and may be a slip
 	Cases     []evenkeel.Case     `json:"cases"`
 	Decisions []evenkeel.Decision `json:"decisions"`
 	Flags     []evenkeel.Flag     `json:"flags"`
@@ -68,6 +69,7 @@ type hatch struct {
 	do    func(context.Context, docket.Act) (judge.Heard, error)
 	works func(ctx context.Context, p evenkeel.PersonID) error               // says why somebody may not act here; nil: anybody may
 	link  func(ctx context.Context, account string) (link string, err error) // that signs somebody in, once
+	names *directory                                                         // nil: names are not looked up
 	now   func() time.Time
 	log   *slog.Logger
 	owner uint32 // of the data directory
@@ -122,6 +124,10 @@ func (h *hatch) take(ctx context.Context, w http.ResponseWriter, r *http.Request
 	if err != nil {
 		return done, evenkeel.KindOf(err).HTTPStatus(), err
 	}
+	if err := h.names.refuses(&a); err != nil {
+		return done, evenkeel.KindOf(err).HTTPStatus(), err
+	}
+	done.Warnings = h.names.warns(ctx, &a) // before a case is closed
 	heard, err := h.do(ctx, a)
 	if err != nil && ctx.Err() != nil {
 		err = &evenkeel.Error{
@@ -208,6 +214,9 @@ func (h *hatch) date(a *docket.Act) error {
 func (d *Done) collect(h judge.Heard) {
 	d.Cases, d.Decisions, d.Flags, d.Entries, d.Notices, d.Orders = []evenkeel.Case{}, []evenkeel.Decision{}, []evenkeel.Flag{},
 		[]evenkeel.Entry{}, []evenkeel.Notice{}, []evenkeel.Order{}
+	if d.Warnings == nil {
+		d.Warnings = []string{}
+	}
 	for i := range h.Changes {
 		c := &h.Changes[i]
 		d.Cases, d.Decisions, d.Flags = append(d.Cases, c.Cases...), append(d.Decisions, c.Decisions...), append(d.Flags, c.Flags...)

@@ -130,7 +130,7 @@ func TestWhatIsNotKeptYetIsInNoCheckpoint(t *testing.T) {
 	}
 	s := serve(t, dir)
 	eventually(t, "what was found is judged", func() bool {
-		return slices.ContainsFunc(decisionsIn(t, dir), func(l string) bool { return strings.Contains(l, "isolate of isolate on [x-0], held live") })
+		return slices.ContainsFunc(decisionsIn(t, dir), func(l string) bool { return strings.Contains(l, "of isolate on [x-0], proposed live") })
 	})
 	if n := s.metric(t, watched); n != points {
 		t.Errorf("%s records are counted; expected %s", n, points)

@@ -2,13 +2,22 @@ package app
 
 import (
 	"context"
+	"sync"
 	"time"
 
+	"github.com/evenkeel/evenkeel/judge/docket"
 	"github.com/prometheus/client_golang/prometheus"
 )
 
 // gauges read what the parts count when somebody asks. No label names a tenant.
-type gauges struct{ house *house }
+type gauges struct {
+	house *house
+
+	mu    sync.Mutex
+	since time.Time // when the docket was read
+	known bool
+	open  docket.Row // of all open cases together
+}
 
 var (
 	descRecords = describe("watch_records_total", "Records that were watched, by what became of them.", "fate")
@@ -18,6 +27,9 @@ var (
 	descStream  = describe("stream_messages_total", "Messages of the log, by what became of them.", "fate")
 	descWaiting = describe("judge_waiting", "Errands that wait for the judge.")
 	descOutbox  = describe("outbox_waiting", "What was decided and waits to be sent.", "kind")
+	descRefused = describe("orders_refused_total", "Orders that a receipt refuses, each once.")
+	descGivenUp = describe("orders_given_up_total", "Orders that are over and that nobody took.")
+	descUndone  = describe("measures_not_confirmed", "Measures in force in open cases of which no node says that it applies them: refused or given up (undone), only written down (on_paper), or without a word yet (unconfirmed).", "why")
 	descHeads   = describe("ledger_heads_unwritten", "Signed heads of the ledger that could not be written since the last that was; what they speak for is kept.")
 	descAge     = describe("checkpoint_age_seconds", "Time since a checkpoint was written, or since the start.")
 )
@@ -28,7 +40,7 @@ func describe(name, help string, labels ...string) *prometheus.Desc {
 
 // Describe names what Collect tells.
 func (g *gauges) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{descRecords, descVerdict, descHeld, descAt, descStream, descWaiting, descOutbox, descHeads, descAge} {
+	for _, d := range []*prometheus.Desc{descRecords, descVerdict, descHeld, descAt, descStream, descWaiting, descOutbox, descRefused, descGivenUp, descUndone, descHeads, descAge} {
 		out <- d
 	}
 }
@@ -61,6 +73,37 @@ func (g *gauges) Collect(out chan<- prometheus.Metric) {
 		tell(descOutbox, prometheus.GaugeValue, float64(r.Orders), "orders")
 		tell(descOutbox, prometheus.GaugeValue, float64(r.Notices), "notices")
 	}
+	refused, givenUp := g.house.orders.Undone()
+	tell(descRefused, prometheus.CounterValue, float64(refused))
+	tell(descGivenUp, prometheus.CounterValue, float64(givenUp))
+	if row, ok := g.standing(); ok {
+		for why, n := range map[string]int{"undone": row.Failed, "on_paper": row.OnPaper, "unconfirmed": row.Unconfirmed} {
+			tell(descUndone, prometheus.GaugeValue, float64(n), why)
+		}
+	}
+}
+
+const (
+	standingFor = 15 * time.Second // what is known of measures in force is told again for so long
+	mostOpen    = 5000             // open cases that are read for it: those come first in which something is in force
+)
+
+// standing is what is known of all measures in force in open cases; false where the books did not
+// say.
+func (g *gauges) standing() (docket.Row, bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if now := g.house.parts.Now(); !g.known || now.Sub(g.since).Abs() >= standingFor {
+		ctx, cancel := context.WithTimeout(context.Background(), booksMay)
+		defer cancel()
+		rows, err := g.house.books.Cases(ctx, docket.Query{ByPlace: true, Max: mostOpen})
+		g.open, g.known, g.since = docket.Row{}, err == nil, now
+		for i := range rows {
+			r := &rows[i]
+			g.open.Failed, g.open.OnPaper, g.open.Unconfirmed = g.open.Failed+r.Failed, g.open.OnPaper+r.OnPaper, g.open.Unconfirmed+r.Unconfirmed
+		}
+	}
+	return g.open, g.known
 }
 
 // report is how a process is, for people and for counters.

@@ -2,6 +2,8 @@ package app
 
 import (
 	"context"
+	"log/slog"
+	"sync"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/courier"
@@ -16,7 +18,16 @@ type Orders struct {
 	judge *Judge
 	books docket.Outbox
 	now   func() evenkeel.Moment
+	log   *slog.Logger
+
+	mu      sync.Mutex
+	undone  map[evenkeel.OrderID]bool // that were counted: they are told again by whoever was not heard
+	refused uint64
+	givenUp uint64
 }
+
+// mostUndone bounds what is remembered of orders that nobody carries out.
+const mostUndone = 1 << 12
 
 var (
 	_ courier.Outbox   = (*Notices)(nil)
@@ -25,8 +36,8 @@ var (
 )
 
 // NewOrders returns the orders of books, for the judge who keeps them.
-func NewOrders(j *Judge, books docket.Outbox, now func() evenkeel.Moment) *Orders {
-	return &Orders{j, books, now}
+func NewOrders(j *Judge, books docket.Outbox, now func() evenkeel.Moment, log *slog.Logger) *Orders {
+	return &Orders{judge: j, books: books, now: now, log: log, undone: map[evenkeel.OrderID]bool{}}
 }
 
 // Pending returns orders that are due, with those that they wait for and with what lifts them.
@@ -37,7 +48,11 @@ func (o *Orders) Pending(ctx context.Context, now evenkeel.Moment, most int) ([]
 // Done says that an order was taken.
 func (o *Orders) Done(ctx context.Context, id evenkeel.OrderID, r evenkeel.Receipt) error {
 	r.Order = id
-	return o.judge.Acknowledge(ctx, r, o.now())
+	if err := o.judge.Acknowledge(ctx, r, o.now()); err != nil {
+		return err
+	}
+	o.count(&r)
+	return nil
 }
 
 // Retry says that an attempt came to nothing, why, and when the next is due.
@@ -47,7 +62,11 @@ func (o *Orders) Retry(ctx context.Context, id evenkeel.OrderID, at evenkeel.Mom
 
 // Failed says that an order is over and was not taken, and why.
 func (o *Orders) Failed(ctx context.Context, id evenkeel.OrderID, why string) error {
-	return o.judge.Missed(ctx, id, why, o.now())
+	if err := o.judge.Missed(ctx, id, why, o.now()); err != nil {
+		return err
+	}
+	o.note(id, &o.givenUp)
+	return nil
 }
 
 // Take takes a receipt that came on its own way.
@@ -59,7 +78,46 @@ func (o *Orders) Take(ctx context.Context, r evenkeel.Receipt) error {
 	if err := shield.Fits(&order, &r); err != nil {
 		return err
 	}
-	return o.judge.Acknowledge(ctx, r, o.now())
+	if err := o.judge.Acknowledge(ctx, r, o.now()); err != nil {
+		return err
+	}
+	if o.count(&r) {
+		shield.WarnOf(o.log, &order, &r) // the shield does, of what it is answered
+	}
+	return nil
+}
+
+// count counts an order of which a receipt says that nobody carries it out, once, and says
+// whether it did.
+func (o *Orders) count(r *evenkeel.Receipt) bool {
+	switch {
+	case r.State == evenkeel.ReceiptRefused:
+		return o.note(r.Order, &o.refused)
+	case r.Node == shield.Self && r.State == evenkeel.ReceiptLapsed: // of an order to enforce: a lift leaves always
+		return o.note(r.Order, &o.givenUp)
+	}
+	return false
+}
+
+func (o *Orders) note(id evenkeel.OrderID, in *uint64) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.undone[id] {
+		return false
+	}
+	if len(o.undone) >= mostUndone {
+		clear(o.undone)
+	}
+	o.undone[id] = true
+	*in++
+	return true
+}
+
+// Undone returns how many orders were refused, and how many were given up, since the start.
+func (o *Orders) Undone() (refused, givenUp uint64) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.refused, o.givenUp
 }
 
 // Notices are the books' outbox as the courier has it. What is told to whom goes through the

@@ -102,7 +102,7 @@ func TestTheOrdersOfBooksAreAnOutbox(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			outboxtest.Run(t, func(t testing.TB) (shield.Outbox, func(...evenkeel.Order)) {
 				b := open(t)
-				return NewOrders(judgeOf(t, b), b, atStart), func(orders ...evenkeel.Order) { write(t, b, orders...) }
+				return NewOrders(judgeOf(t, b), b, atStart, slog.New(slog.DiscardHandler)), func(orders ...evenkeel.Order) { write(t, b, orders...) }
 			})
 		})
 	}
@@ -113,7 +113,7 @@ func TestWhatBecameOfOrdersStandsInTheTimeline(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			b := open(t)
 			write(t, b, throttle("o-1", false), throttle("o-2", true))
-			o := NewOrders(judgeOf(t, b), b, atStart)
+			o := NewOrders(judgeOf(t, b), b, atStart, slog.New(slog.DiscardHandler))
 			if err := o.Done(t.Context(), "o-1", evenkeel.Receipt{Node: "host-7"}); err != nil {
 				t.Fatal(err)
 			}
@@ -134,7 +134,7 @@ func TestAReceiptIsTakenOnlyWhereItFitsItsOrder(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			b := open(t)
 			write(t, b, throttle("o-1", false), throttle("o-2", true))
-			o := NewOrders(judgeOf(t, b), b, atStart)
+			o := NewOrders(judgeOf(t, b), b, atStart, slog.New(slog.DiscardHandler))
 			for _, c := range []struct {
 				name    string
 				receipt evenkeel.Receipt
@@ -178,7 +178,7 @@ func TestAReceiverCallsBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	door := webhook.NewCallback(backend, NewOrders(judgeOf(t, b), b, atStart), atStart, slog.New(slog.DiscardHandler))
+	door := webhook.NewCallback(backend, NewOrders(judgeOf(t, b), b, atStart, slog.New(slog.DiscardHandler)), atStart, slog.New(slog.DiscardHandler))
 	for _, c := range []struct {
 		id, body string
 		status   int
@@ -303,7 +303,7 @@ func writeNotices(t testing.TB, b docket.Books, all ...evenkeel.Notice) {
 func TestAnEnforcerEmptiesTheBooks(t *testing.T) {
 	b := stores["in SQLite"](t)
 	write(t, b, throttle("o-1", false))
-	o := NewOrders(judgeOf(t, b), b, atStart)
+	o := NewOrders(judgeOf(t, b), b, atStart, slog.New(slog.DiscardHandler))
 	hand, err := paper.Open(filepath.Join(t.TempDir(), "orders.jsonl"), atStart)
 	if err != nil {
 		t.Fatal(err)

@@ -183,6 +183,12 @@ func (h *house) connect(ctx context.Context, m recollection, shelf *checkpoint.S
 
 // live runs all parts, and ends them from the front to the back.
 func (h *house) live(ctx context.Context) error {
+	if err := h.bench.reopen(ctx); err != nil { // before anything is fed to the judge
+		if evenkeel.KindOf(err) == evenkeel.KindUnavailable {
+			return err
+		}
+		h.state.swept(err)
+	}
 	front, endFront := context.WithCancel(ctx)
 	defer endFront()
 	var failed failure

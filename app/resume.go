@@ -3,10 +3,12 @@ package app
 import (
 	"cmp"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge"
@@ -75,5 +77,47 @@ func writeFile(path, text string, mode fs.FileMode) error {
 		_ = os.Remove(f.Name())
 		return fileError("write", path, err)
 	}
+	return nil
+}
+
+const fileRan = "ran" // until when clocks ran out in time
+
+// ran is a mark of that, so that the next process knows how long nobody could be heard.
+type ran struct {
+	file *os.File
+	at   evenkeel.Moment // 0: nobody knows
+	kept evenkeel.Moment // what the file says
+}
+
+// ranEvery is how old the mark may be: much less than what counts as an absence.
+const ranEvery = 10 * time.Second
+
+// openRan reads the mark. One that cannot be read is none.
+func openRan(path string) (*ran, error) {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, fileError("open", path, err)
+	}
+	text, err := io.ReadAll(io.LimitReader(f, 64))
+	if err != nil {
+		return nil, errors.Join(fileError("read", path, err), f.Close())
+	}
+	r := &ran{file: f}
+	if at, err := time.Parse(time.RFC3339, strings.TrimSpace(string(text))); err == nil {
+		r.at = evenkeel.MomentOf(at)
+	}
+	return r, nil
+}
+
+// note marks a moment. Where the loss of power takes the mark, hearings only get more time.
+func (r *ran) note(now evenkeel.Moment) error {
+	r.at = now
+	if now.Sub(r.kept).Abs() < ranEvery {
+		return nil
+	}
+	if _, err := r.file.WriteAt([]byte(now.Time().UTC().Format(time.RFC3339)+"\n"), 0); err != nil {
+		return fileError("write", r.file.Name(), err)
+	}
+	r.kept = now
 	return nil
 }

@@ -9,12 +9,9 @@ import (
 )
 
 func TestWhoHasNotTheRoleNeitherSendsNorShows(t *testing.T) {
-	s := serve(t, dataDir(t), func(p *Parts) { p.Roles = []Role{RoleWatch, RoleJudge} })
-	for _, r := range mining(ago(), 1) {
-		if err := r.to(s.at); err != nil {
-			t.Fatal(err)
-		}
-	}
+	f := newFilm()
+	s := serve(t, dataDir(t), func(p *Parts) { p.Roles, p.Now = []Role{RoleWatch, RoleJudge}, f.now })
+	f.play(t, s, mining(f.from(), 1))
 	eventually(t, "an order and notices wait", func() bool {
 		return s.metric(t, `evenkeel_outbox_waiting{kind="orders"}`) == "1" && s.metric(t, `evenkeel_outbox_waiting{kind="notices"}`) >= "2"
 	})

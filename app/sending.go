@@ -62,18 +62,21 @@ func (h *house) openSite(ctx context.Context, f *front) (http.Handler, error) {
 	return site, err
 }
 
-// senders are the loops that send what was decided, until ctx ends.
+// senders are the loops that send what was decided, until ctx ends: from when all is heard that
+// was in the log, so that nothing is ordered about what it says changed hands.
 func (h *house) senders(ctx context.Context) (all []func() error) {
-	if h.parts.does(RoleShield) {
-		all = append(all, func() error { return h.enforcer.Run(ctx) })
-	}
-	if h.parts.does(RoleCourier) {
-		all = append(all, func() error {
-			if h.state.caughtUp(ctx) != nil { // the end came first
-				return nil
-			}
-			return h.courier.Run(ctx)
-		})
+	for _, s := range []struct {
+		does Role
+		run  func(context.Context) error
+	}{{RoleShield, h.enforcer.Run}, {RoleCourier, h.courier.Run}} {
+		if h.parts.does(s.does) {
+			all = append(all, func() error {
+				if h.state.caughtUp(ctx) != nil { // the end came first
+					return nil
+				}
+				return s.run(ctx)
+			})
+		}
 	}
 	return all
 }
@@ -81,7 +84,7 @@ func (h *house) senders(ctx context.Context) (all []func() error) {
 // openSending makes the enforcer and the courier.
 func (h *house) openSending(facts desk.Facts) (err error) {
 	c, log := &h.parts.Config.Courier, h.parts.Log
-	h.orders = NewOrders(h.judge, h.books, h.now)
+	h.orders = NewOrders(h.judge, h.books, h.now, h.parts.Log)
 	h.enforcer = shield.NewEnforcer(h.hands, h.orders, h.now, shield.Options{Log: log})
 	if h.links, err = linkKeys(h.path(fileLinks)); err != nil {
 		return err

@@ -26,12 +26,9 @@ import (
 )
 
 func TestTelemetryBecomesDecisionsWithOrdersAndNotices(t *testing.T) {
-	s := serve(t, dataDir(t))
-	for _, r := range mining(ago(), 1) {
-		if err := r.to(s.at); err != nil {
-			t.Fatal(err)
-		}
-	}
+	f := newFilm()
+	s := serve(t, dataDir(t), func(p *Parts) { p.Now = f.now })
+	f.play(t, s, mining(f.from(), 1))
 	// Read while it is served, as evenkeel case does.
 	var got []string
 	eventually(t, "a notice, a throttle and an isolation that is held", func() bool {

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -170,6 +171,7 @@ func eventually(t testing.TB, what string, holds func() bool) {
 type request struct {
 	path, contentType string
 	body              []byte
+	at                time.Time // of what it tells
 }
 
 func (r request) to(at Addresses) error { return post(at, r.path, r.contentType, r.body) }
@@ -178,7 +180,7 @@ func event(kind, id string, at time.Time, data map[string]any) request {
 	body, _ := json.Marshal(map[string]any{
 		"specversion": "1.0", "id": id, "source": "test.example", "type": "evenkeel." + kind + ".v1", "time": at.Format(time.RFC3339), "data": data,
 	})
-	return request{"/events", "application/cloudevents+json", body}
+	return request{"/events", "application/cloudevents+json", body, at}
 }
 
 // minute is a minute of full load on some assets, four readings each.
@@ -193,7 +195,7 @@ func minute(at time.Time, assets ...string) request {
 		all = append(all, fmt.Sprintf(`{"resource":{"attributes":[{"key":"evenkeel.asset","value":{"stringValue":%q}}]},"scopeMetrics":[{"metrics":[{"name":"system.cpu.utilization","unit":"1","gauge":{"dataPoints":[%s]}}]}]}`,
 			a, strings.Join(points, ",")))
 	}
-	return request{"/v1/metrics", "application/json", []byte(`{"resourceMetrics":[` + strings.Join(all, ",") + `]}`)}
+	return request{"/v1/metrics", "application/json", []byte(`{"resourceMetrics":[` + strings.Join(all, ",") + `]}`), at}
 }
 
 // mining is what trial tenants' machines do in an hour: they are made, are busy from the first
@@ -225,6 +227,37 @@ func mining(from time.Time, tenants int) (all []request) {
 		}
 	}
 	return all
+}
+
+// film is a clock that begins an hour ago and is brought forward by what is played: so an hour
+// of telemetry arrives as it happens, in a few seconds.
+type film struct{ behind atomic.Int64 }
+
+func newFilm() *film {
+	f := &film{}
+	f.behind.Store(int64(time.Hour + time.Minute))
+	return f
+}
+
+func (f *film) now() time.Time { return time.Now().Add(-time.Duration(f.behind.Load())) }
+
+// from is when what is played begins.
+func (f *film) from() time.Time { return f.now().UTC().Truncate(time.Minute) }
+
+// play brings requests at their time, each when what came before it was judged.
+func (f *film) play(t testing.TB, s *served, all []request) {
+	t.Helper()
+	for _, r := range all {
+		at := r.at.Add(50 * time.Second) // the readings of a minute are sent together
+		f.behind.Store(max(0, min(f.behind.Load(), int64(time.Since(at)))))
+		before := s.metric(t, "evenkeel_stream_position")
+		if err := r.to(s.at); err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, "it is watched and judged", func() bool {
+			return s.metric(t, "evenkeel_stream_position") != before && s.metric(t, "evenkeel_judge_waiting") == "0"
+		})
+	}
 }
 
 // ago is a whole hour some hours before now, which live telemetry may be of.

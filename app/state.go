@@ -37,6 +37,7 @@ type state struct {
 type backlog struct {
 	goal stream.Position // how far the log reached at the start
 	left uint64          // messages up to there that were still to be watched
+	owed atomic.Int64    // errands about them that are not done
 	read func() uint64   // messages that were consumed since, or passed over because they are damaged or gone
 }
 
@@ -100,13 +101,14 @@ const judgeMay = 30 * time.Second
 // behind says whether the log is still being read again.
 func (s *state) behind() bool { return s.seen.At < s.goal && s.read() < s.left }
 
-// caughtUp waits until the log was read again: before, what is known of tenants may be old.
+// caughtUp waits until the log was read again and all that was in it is judged: before, what
+// is known of tenants may be old, and what they said may be unheard.
 func (s *state) caughtUp(ctx context.Context) error {
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
 	for {
 		s.mu.Lock()
-		behind := s.behind()
+		behind := s.behind() || s.owed.Load() > 0 // in this order: what is watched is owed before
 		s.mu.Unlock()
 		if !behind {
 			return nil
@@ -119,12 +121,29 @@ func (s *state) caughtUp(ctx context.Context) error {
 	}
 }
 
+// owe notes an errand that is to be done before what is known is what the log says.
+func (s *state) owe(e *errand) {
+	if e.owed = e.at <= s.goal; e.owed {
+		s.owed.Add(1)
+	}
+}
+
+// paid notes that it is done.
+func (s *state) paid(e *errand) {
+	if e.owed {
+		e.owed = false
+		s.owed.Add(-1)
+	}
+}
+
 // unready says why the process is not ready to take telemetry in; nothing where it is.
 func (s *state) unready() (why []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.behind() {
 		why = append(why, fmt.Sprintf("the log is read again: position %d of %d", s.seen.At, s.goal))
+	} else if s.owed.Load() > 0 {
+		why = append(why, "what was found in the log is still judged: orders and clocks wait for it")
 	}
 	if since := s.busy.Load(); since != 0 && s.now().Sub(time.Unix(0, since)) > judgeMay {
 		why = append(why, "the judge is stuck: see the log")
@@ -150,7 +169,7 @@ func (s *state) register(reg *prometheus.Registry, h *house) error {
 	s.refused = counter("inventory_refused_total", "Inventory records that were left out.")
 	s.setAside = counter("judge_set_aside_total", "Findings that could not be judged and were kept aside.")
 	s.actsRefused = counter("judge_acts_refused_total", "Announced bursts that could not be taken in.")
-	return registerAll(reg, s.observed, s.judged, s.refused, s.setAside, s.actsRefused, &gauges{h})
+	return registerAll(reg, s.observed, s.judged, s.refused, s.setAside, s.actsRefused, &gauges{house: h})
 }
 
 func registerAll(reg *prometheus.Registry, all ...prometheus.Collector) error {

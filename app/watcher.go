@@ -28,6 +28,7 @@ type errand struct {
 	found   []evenkeel.Finding
 	image   *image // to be kept once all before it is judged
 	last    bool
+	owed    bool // it is about what was in the log at the start
 }
 
 // image is what is known at a position, to be kept.
@@ -70,6 +71,7 @@ func (w *watcher) take(ctx context.Context, at stream.Position, b *evenkeel.Batc
 		w.state.log.Warn("inventory records are left out", "source", b.Source, "err", err, "hint", evenkeel.HintOf(err))
 	}
 	e := &errand{at: at, arrived: b.Arrived, known: w.registry.Snapshot()}
+	w.state.owe(e)
 	if applied.Used > 0 {
 		e.assets = b.Assets(evenkeel.KindTenancy, evenkeel.KindLifecycle)
 		e.found = w.engine.Attribute(e.known)
@@ -88,6 +90,8 @@ func (w *watcher) take(ctx context.Context, at stream.Position, b *evenkeel.Batc
 		if err := w.hand(ctx, e); err != nil {
 			return err
 		}
+	} else {
+		w.state.paid(e)
 	}
 	if e.made.Sub(w.saved) >= w.every {
 		w.picture(ctx)

@@ -116,7 +116,7 @@ func groupOf(r *docket.Row) (name, says string) {
 	case locked:
 		return "Locked, and have spoken", "Nothing of these tenants' work goes on, and they have answered. They come first."
 	case r.Unstopped > 0:
-		return "Not stopped", "What hurts others was to be stopped, and nobody does: it may go on. See what became of the order, and choose another measure."
+		return "Not stopped", "What hurts others was to be stopped, and nobody does: it may go on. See what became of the order, and carry it out by hand or choose another measure."
 	case r.Case.Waiting != 0:
 		return "Wait for a person", "These tenants have spoken, and nobody has decided since."
 	default:
@@ -169,19 +169,21 @@ func rowMarks(r *docket.Row) []Mark {
 }
 
 // mustLook says whether nothing goes on here until a person has looked: something is proposed, the
-// tenant waits for our answer, or what hurts others is not stopped.
+// tenant waits for our answer, or nobody carries out what the books say is in force: no clock calls
+// anybody for that.
 func mustLook(r *docket.Row) bool {
 	if r.Case.State == evenkeel.CaseClosed {
 		return false
 	}
-	return r.Proposed > 0 || r.Case.Waiting != 0 || r.Due != 0 && ours(r.DueKind) || r.Unstopped > 0
+	return r.Proposed > 0 || r.Case.Waiting != 0 || r.Due != 0 && ours(r.DueKind) || r.Failed > 0
 }
 
-// undone says what is known of measures in force that nobody carries out, and what to do.
+// undone says what is known of measures in force that nobody carries out, and what to do. No act
+// sends an order again.
 func undone(r *docket.Row) string {
 	switch {
 	case r.Failed > 0:
-		return "Nobody carries out " + sheet.Count(r.Failed, "measure", "measures") + " of what is in force. The receipt of its order says why: choose another measure, or end it."
+		return "Nobody carries out " + sheet.Count(r.Failed, "measure", "measures") + " of what is in force. The receipt of its order says why, and no act sends it again: carry it out by hand, or lift it and approve the next proposal, which is ordered anew, or lower it to what can be done."
 	case r.OnPaper > 0:
 		return sheet.Count(r.OnPaper, "measure is", "measures are") + " only written down, and nobody carries out what is: do it by hand, or connect a receiver of orders."
 	}

@@ -70,7 +70,7 @@ func states() []state {
 		{"the last page of a docket that is too long for one", func(w *world) { w.folders = numbered(505) }, annasToken, "/?from=400", 200, []string{"c-0400", "c-0504", "401 to 505 of 505", `<a href="/?from=200">Cases before these</a>`}},
 		{"a docket beyond its end", func(w *world) { w.folders = numbered(205) }, annasToken, "/?from=99999999999999999999", 200, []string{"c-0000", "1 to 200 of 205"}},
 		{"measures that nobody carries out, and on paper", func(w *world) { w.folders = []docket.Folder{refused(), onPaper()} }, annasToken, "/", 200, []string{
-			"Not stopped", "What hurts others was to be stopped", "mill: flood", "a person must look", "1 measure that nobody carries out", "Nobody carries out 1 measure of what is in force. The receipt of its order says why",
+			"Not stopped", "What hurts others was to be stopped", "mill: flood", "a person must look", "1 measure that nobody carries out", "Nobody carries out 1 measure of what is in force. The receipt of its order says why, and no act sends it again: carry it out by hand, or lift it and approve the next proposal",
 			"Open", "kestrel: mining", "2 measures on paper only", "2 measures are only written down, and nobody carries out what is",
 		}},
 		{"a case whose measure nobody carries out", one(refused()), annasToken, "/case/c-refused", 200, []string{

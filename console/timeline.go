@@ -31,6 +31,9 @@ func (v *caseView) told(f *docket.Folder) {
 			looks = append(looks, e)
 			continue
 		}
+		if repeats(e, f.Entries[i+1:]) {
+			continue
+		}
 		lines = append(lines, e)
 		if e.Kind == evenkeel.EntrySaid {
 			said = append(said, e)
@@ -48,6 +51,23 @@ func (v *caseView) told(f *docket.Folder) {
 	for _, e := range lines[v.LinePart.From:v.LinePart.Until] {
 		v.Timeline = append(v.Timeline, lineOf(e))
 	}
+}
+
+// repeats says whether an entry that a decision ended says what the one says that took its place:
+// by one act, in one sentence. The place of the decision that ended shows both.
+func repeats(e *evenkeel.Entry, after []evenkeel.Entry) bool {
+	if e.Kind != evenkeel.EntryDecided || e.State != evenkeel.Superseded.String() {
+		return false
+	}
+	for i := range after {
+		switch x := &after[i]; {
+		case x.At != e.At:
+			return false
+		case x.Kind == e.Kind && x.Says == e.Says && x.Actor == e.Actor:
+			return true
+		}
+	}
+	return false
 }
 
 func lineOf(e *evenkeel.Entry) entryView {

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"html/template"
@@ -78,12 +79,16 @@ func titleOf(status int) string {
 	}
 }
 
-// told is an error as a person may read it: all that our errors say, without a cause of others.
+// told is an error as a person may read it: what was wrong, as the innermost of our errors says it,
+// without what was being done meanwhile and without a cause of others.
 func told(err error) string {
-	if e, ok := errors.AsType[*evenkeel.Error](err); ok && e.Says != "" {
-		return e.Says
+	says := ""
+	for e, ok := errors.AsType[*evenkeel.Error](err); ok; e, ok = errors.AsType[*evenkeel.Error](e.Err) {
+		if e.Says != "" {
+			says = e.Says
+		}
 	}
-	return err.Error()
+	return cmp.Or(says, err.Error())
 }
 
 // wantsJSON says whether a program asks.

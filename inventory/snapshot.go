@@ -28,6 +28,12 @@ func (s *Snapshot) TenancyAt(id evenkeel.AssetID, at evenkeel.Moment) (*evenkeel
 	return h, h != nil
 }
 
+// Knows says whether anything was told of a tenant.
+func (s *Snapshot) Knows(id evenkeel.TenantID) bool {
+	_, ok := s.tenants.Get(string(id))
+	return ok
+}
+
 // CreatedBy returns the assets that lifecycle events say the tenant created in
 // [from, until), at most max of them, by time and then by id. An asset that was created
 // more than once is listed once, at the first. Principal "" is any of the tenant's. Only

@@ -78,22 +78,18 @@ func (d *Docket) weigh(tx docket.Tx, f *evenkeel.Finding, known Holder, came, no
 		return nil, 0, err
 	}
 	last := newest(&w.dossier)
-	late := now.Sub(came) > waited || came < min(last, now)
-	if late {
+	if now.Sub(came) > waited || came < min(last, now) {
 		now = max(now, last)
 	} else {
 		now = came
 	}
 	view := d.view(w, f, known)
+	view.Judged = now
 	p := d.parts.Policy.Weigh(view)
 	judged := *f // as procedure sees it, now
 	judged.At = now
 	p = ofThemNow(p, &judged, known)
-	gate := procedure.Gate
-	if late {
-		gate = procedure.GateLate
-	}
-	r := gate(w.dossier, p, &judged, d.parts.Means)
+	r := procedure.Gate(w.dossier, p, &judged, d.parts.Means)
 	p, r = d.notAlone(w, p, &judged, r, known)
 	r.Until = whileHeld(r.Assets, r.From, r.Until, w.dossier.Tenant, known)
 	w.weigh(f, p)

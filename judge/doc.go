@@ -7,7 +7,7 @@
 // Docket.Told), and is written down; where it belies a notice, one more corrects that.
 //
 // Reading order: judge.go (what a docket is made of), consider.go (the way of a finding),
-// act.go (the way of an act), sweep.go (clocks), draft.go (what one transaction gathers),
+// act.go (the way of an act), sweep.go (clocks), reopen.go (and where nobody was there), draft.go (what one transaction gathers),
 // tell.go (orders and notices), acknowledge.go and acknowledged.go (what comes back); policy
 // (what is wanted, and how far a machine may go alone), procedure (whether it may be done, and
 // when), ledger (how it is sealed), docket (values).
@@ -16,8 +16,8 @@
 // same transaction. A decision has grounds, an end and, once it takes effect, a notice and a
 // running clock. A finding or an act taken in twice changes nothing the second time. What
 // follows automatically depends on records, rules and policy only, and is dated by their
-// times: the same input in the same order gives the same decisions. What comes back decides
-// nothing.
+// times: the same input in the same order gives the same decisions, for a judge that keeps up
+// with it (docs/adr/005). What comes back decides nothing.
 //
 // What is not here: evidence (watch), who held what (inventory), enforcement (shield), words
 // for tenants (courier), storage (store).

@@ -56,8 +56,8 @@ func (d *Docket) leave(tx docket.Tx, id evenkeel.CaseID, known Holder, now evenk
 	fam := d.family(w.dossier.Family)
 	at := now
 	for _, x := range w.dossier.Decisions {
-		if x.State == evenkeel.InForce { // made since, about what had waited: it ends no earlier than it began
-			at = max(at, x.From)
+		if !x.State.Over() { // made since, about what had waited: it ends no earlier than it was made
+			at = max(at, x.At)
 		}
 	}
 	e, any := procedure.Leave(w.dossier, gone, at, fam)

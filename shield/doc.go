@@ -12,7 +12,7 @@
 //
 // backend.go (what a backend must do), means.go (what it declares, and what it may not be asked
 // to do), outbox.go (where orders wait), enforcer.go (one order, once), run.go (the loop),
-// lanes.go (which order may leave now), schedule.go and setback.go (when one comes again, and
+// lanes.go (which order may leave now), undone.go (what is logged where nobody carries one out), schedule.go and setback.go (when one comes again, and
 // when it never will). paper and webhook are backends; backendtest is what they promise, outboxtest
 // what an outbox does.
 //

@@ -163,7 +163,11 @@ func (e *Enforcer) deliver(ctx context.Context, s *step) error {
 	r, err := e.Apply(ctx, *o)
 	if err == nil {
 		e.hear(nil)
-		return e.outbox.Done(ctx, o.ID, r)
+		if err := e.outbox.Done(ctx, o.ID, r); err != nil {
+			return err
+		}
+		WarnOf(e.opts.Log, o, &r)
+		return nil
 	}
 	if ctx.Err() != nil {
 		return nil // we went away, not they
@@ -173,15 +177,16 @@ func (e *Enforcer) deliver(ctx context.Context, s *step) error {
 	at, more := e.opts.Schedule.again(&s.Waiting, err, now)
 	switch {
 	case Final(err):
-		e.opts.Log.Error("an order was refused for good: see why the backend refuses it, and do by hand what has to be done",
-			"order", o.ID, "lift", o.Lift, "backend", e.backend.Name(), "err", err,
-			"hint", hint(err, "evenkeel case show says whom it is about: choose another measure there, or carry this one out by hand"))
 	case more:
 		return e.outbox.Retry(ctx, o.ID, at, clipReason(err))
 	default:
 		err = fmt.Errorf("nobody confirmed within %v that the measure ended: %w", afterwards, err)
 	}
-	return e.outbox.Failed(ctx, o.ID, clipReason(err))
+	if failed := e.outbox.Failed(ctx, o.ID, clipReason(err)); failed != nil {
+		return failed
+	}
+	e.warnFailed(o, err)
+	return nil
 }
 
 // hear logs when the backend falls silent and when it answers again, not every attempt.
@@ -206,12 +211,14 @@ func hint(err error, otherwise string) string { return cmp.Or(evenkeel.HintOf(er
 // waitForBooks is what to do about an outbox that has an error which may pass.
 const waitForBooks = "nothing if it passes; else see whether the disk of the books is full or somebody else holds them"
 
+// mostReason is how much is kept of what other ends write.
+const mostReason = 1000
+
 // clipReason is what is kept of an error: bounded, since other ends write into it.
 func clipReason(err error) string {
-	const most = 1000
 	says := err.Error()
 	if errors.Is(err, context.DeadlineExceeded) && says == context.DeadlineExceeded.Error() {
 		says = "it took too long"
 	}
-	return clipTo(says, most)
+	return clipTo(says, mostReason)
 }

@@ -113,7 +113,7 @@ func TestWhatIsRefusedForGoodIsNotSentAgain(t *testing.T) {
 		if row := out.Row(o.ID); !row.Over || row.Why != "it answered 403" || row.Receipt != (evenkeel.Receipt{}) || len(u.called()) != 1 {
 			t.Errorf("got %+v after %d attempts", row, len(u.called()))
 		}
-		if !strings.Contains(said.String(), "level=ERROR") || !strings.Contains(said.String(), "compare the secrets") {
+		if !strings.Contains(said.String(), "level=WARN") || !strings.Contains(said.String(), "compare the secrets") {
 			t.Errorf("the log says %q", said.String())
 		}
 	})

@@ -52,6 +52,11 @@ func (d *Document) check(name string) error {
 	if d.Data == "" {
 		fault("data", "it is empty; expected a directory")
 	}
+	for _, f := range d.SecretFiles() {
+		if strings.Contains(f.Path, "whsec_") || strings.Contains(f.Path, "PRIVATE KEY") { // not to be repeated as the name of a file that is not there
+			fault(f.Key, "it is the secret itself; expected the name of a file that holds it, which its owner alone can read")
+		}
+	}
 	d.checkAmounts(fault)
 	d.checkOthers(fault)
 	for i := range d.Intake.Sources {
@@ -130,13 +135,23 @@ func (d *Document) checkOthers(fault func(key, format string, args ...any)) {
 	if strings.TrimSpace(d.Courier.Operator) == "" {
 		fault("courier.operator", "it is empty; expected the name by which tenants know you")
 	}
-	for _, w := range []struct{ key, url, secret string }{{"shield.webhook", r.URL, r.SecretFile}, {"courier.webhook", t.URL, t.SecretFile}} {
-		if u, err := url.Parse(w.url); w.url != "" && (err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "") {
+	for _, w := range []struct {
+		key, url, secret string
+		networks         []Network
+	}{{"shield.webhook", r.URL, r.SecretFile, r.Networks}, {"courier.webhook", t.URL, t.SecretFile, t.Networks}} {
+		u, err := url.Parse(w.url)
+		if w.url != "" && (err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "") {
 			fault(w.key+".url", "it is no address; expected such as https://receiver.example.net/evenkeel") // a path may hold a token
+		}
+		if w.url != "" && err == nil {
+			spoken(u, w.networks, func(format string, args ...any) { fault(w.key+".url", format, args...) })
 		}
 		if w.url != "" && w.secret == "" {
 			fault(w.key+".secret_file", "it is empty; expected a file with the secret that is shared with the receiver")
 		}
+	}
+	if u, err := url.Parse(t.URL); c.URL == "" && t.URL != "" && err == nil && !loopback(net.JoinHostPort(u.Hostname(), "0")) {
+		fault("console.url", "it is empty, and notices go out by courier.webhook: the links in them would lead to %s, where no tenant is", d.Listen)
 	}
 	if r.URL != "" && len(r.Measures) == 0 {
 		fault("shield.webhook.measures", "it is empty; expected what the receiver can do, such as [limit, throttle]")
@@ -161,6 +176,20 @@ func (d *Document) checkOthers(fault func(key, format string, args ...any)) {
 	}
 	if (m.User == "") != (m.PasswordFile == "") {
 		fault("courier.mail.user", "it stands without password_file, or password_file without it; expected both or neither")
+	}
+}
+
+// spoken says why a receiver whose address is written out is never spoken to: what is sent
+// would be refused each time, long after the start. A name is looked up only when it is needed.
+func spoken(u *url.URL, networks []Network, fault func(format string, args ...any)) {
+	ip, err := netip.ParseAddr(u.Hostname())
+	ip = ip.Unmap()
+	switch {
+	case err != nil || slices.ContainsFunc(networks, func(n Network) bool { return n.Contains(ip) }):
+	case u.Scheme == "http":
+		fault("%s is in none of the networks, and without TLS only these are spoken to; expected https://, or its network in networks", ip)
+	case ip.IsPrivate() || !ip.IsGlobalUnicast():
+		fault("%s is not a public address and in none of the networks; expected its network in networks", ip)
 	}
 }
 
@@ -220,27 +249,25 @@ func hostLike(s string) bool {
 // Reachable refuses addresses that others can reach where they could listen in, or where nobody
 // has a token: whoever reaches them could say anything about anybody.
 func (d *Document) Reachable() error {
-	if !loopback(d.Listen) && !d.Console.TLS() {
-		return &evenkeel.Error{
-			Kind: evenkeel.KindInvalid, Says: "listen: " + d.Listen + " can be reached from other machines, and the console has no TLS",
-			Hint: "set console.tls_cert and console.tls_key, or listen on 127.0.0.1 behind a server that ends TLS and set console.url",
-		}
+	var faults []error
+	fault := func(says, hint string) {
+		faults = append(faults, &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: says, Hint: hint})
 	}
-	if !loopback(d.Listen) && d.Console.URL == "" {
-		return &evenkeel.Error{
-			Kind: evenkeel.KindInvalid, Says: "listen: " + d.Listen + " can be reached from other machines, and console.url does not say how",
-			Hint: "set console.url to the address with which links to the console and to the pages of tenants begin, such as https://evenkeel.example.net",
-		}
+	const can = " can be reached from other machines, and "
+	if near := loopback(d.Listen) || notAddress(d.Listen) != ""; !near && !d.Console.TLS() {
+		fault("listen: "+d.Listen+can+"the console has no TLS",
+			"set console.tls_cert and console.tls_key, or listen on 127.0.0.1 behind a server that ends TLS and set console.url")
+	} else if !near && d.Console.URL == "" {
+		fault("listen: "+d.Listen+can+"console.url does not say how",
+			"set console.url to the address with which links to the console and to the pages of tenants begin, such as https://evenkeel.example.net")
 	}
 	for _, a := range d.addresses()[1:] {
-		if len(d.Intake.Sources) == 0 && !loopback(a.at) {
-			return &evenkeel.Error{
-				Kind: evenkeel.KindInvalid, Says: a.key + ": " + a.at + " can be reached from other machines, and no source has a token",
-				Hint: "give intake.sources a source with token_file and may, or listen on 127.0.0.1; evenkeel config print shows how",
-			}
+		if len(d.Intake.Sources) == 0 && !loopback(a.at) && notAddress(a.at) == "" {
+			fault(a.key+": "+a.at+can+"no source has a token",
+				"give intake.sources a source with token_file and may, or listen on 127.0.0.1; evenkeel config print shows how")
 		}
 	}
-	return nil
+	return errors.Join(faults...)
 }
 
 func loopback(a string) bool {

@@ -99,6 +99,13 @@ func TestFaultsAreNamed(t *testing.T) {
 		{"mail with a user and no password", "courier: {mail: {server: 'mail.example.net:587', from: a@example.net, user: a}}\n", "bad.yaml: courier.mail.user: it stands without password_file"},
 		{"a source without a token", "intake: {sources: [{name: fleet, may: [telemetry]}]}\n", "bad.yaml: intake.sources.fleet: expected one of token_sha256 and token_file"},
 		{"a token that is no digest", "intake: {sources: [{name: fleet, may: [telemetry], token_sha256: abc}]}\n", "bad.yaml: intake.sources.fleet.token_sha256: expected 64 hex digits"},
+		{"a secret in the place of its file", "courier: {webhook: {secret_file: whsec_AAEC}}\n", "bad.yaml: courier.webhook.secret_file: it is the secret itself; expected the name of a file"},
+		{"orders in the clear to a network that is not allowed", "shield: {webhook: {url: 'http://10.0.0.1/x', networks: [127.0.0.0/8]}}\n", "bad.yaml: shield.webhook.url: 10.0.0.1 is in none of the networks, and without TLS only these are spoken to"},
+		{"orders in the clear to anybody", "shield: {webhook: {url: 'http://[2600::1]:80/x', networks: [127.0.0.0/8]}}\n", "bad.yaml: shield.webhook.url: 2600::1 is in none of the networks"},
+		{"orders to a network that is not public", "shield: {webhook: {url: 'https://10.0.0.1/x'}}\n", "bad.yaml: shield.webhook.url: 10.0.0.1 is not a public address and in none of the networks"},
+		{"notices in the clear to a network that is not allowed", "courier: {webhook: {url: 'http://169.254.1.1/x', networks: [10.0.0.0/8]}}\n", "bad.yaml: courier.webhook.url: 169.254.1.1 is in none of the networks"},
+		{"notices by a webhook, with links to nowhere", "courier: {webhook: {url: 'https://n.example/x'}}\n", "bad.yaml: console.url: it is empty, and notices go out by courier.webhook: the links in them would lead to 127.0.0.1:7070"},
+		{"what cannot be read, and what is missing", "retention: {age: soon}\ncourier: {webhook: {url: 'https://n.example/x'}}\n", "bad.yaml: courier.webhook.secret_file: it is empty"},
 		{"a source that may nothing", "intake: {sources: [{name: fleet, token_file: x, may: []}]}\n", "bad.yaml: intake.sources.fleet.may: it is empty"},
 		{"a source that may too much", "intake: {sources: [{name: fleet, token_file: x, may: [all]}]}\n", `bad.yaml: intake.sources.fleet.may: "all"; expected telemetry, inventory or both`},
 	} {
@@ -125,6 +132,33 @@ func TestWhereTheConsoleIsReached(t *testing.T) {
 		d, err := Parse("some.yaml", []byte(c.text))
 		if err != nil || d.OwnMachine() != c.ownMachine || d.Secure() != c.secure {
 			t.Errorf("%s: own machine %v, secure %v (%v)", c.text, d.OwnMachine(), d.Secure(), err)
+		}
+	}
+}
+
+func TestReceiversThatAreSpokenTo(t *testing.T) {
+	for _, where := range []string{
+		"url: 'http://10.0.0.1/x', networks: [10.0.0.0/8]", "url: 'https://10.0.0.1/x', networks: [10.0.0.0/8]", "url: 'https://93.184.216.34/x'",
+		"url: 'https://r.example/x'", "url: 'http://r.example/x', networks: [10.0.0.0/8]", "url: 'http://[::1]:80/x', networks: ['::1/128']",
+	} {
+		if _, err := Parse("good.yaml", []byte("console: {url: 'https://e.example'}\nshield: {webhook: {secret_file: x, measures: [limit], "+where+"}}\n"+
+			"courier: {webhook: {secret_file: x, "+where+"}}\n")); err != nil {
+			t.Errorf("%s: %v", where, err)
+		}
+	}
+	if _, err := Parse("here.yaml", []byte("courier: {webhook: {secret_file: x, url: 'http://127.0.0.1:1/x', networks: [127.0.0.0/8]}}\n")); err != nil {
+		t.Errorf("links that lead to this machine, told to this machine: %v", err)
+	}
+}
+
+// TestAllAddressesThatOthersReachAreNamed, each with what is lacking.
+func TestAllAddressesThatOthersReachAreNamed(t *testing.T) {
+	d := Default()
+	d.Listen, d.Intake.OTLPgRPC, d.Intake.OTLPHTTP = ":1", "0.0.0.0:2", "[::]:3"
+	err := d.Reachable()
+	for _, says := range []string{"listen: :1 can be reached", "intake.otlp_grpc: 0.0.0.0:2 can be reached", "intake.otlp_http: [::]:3 can be reached"} {
+		if err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%v; expected %q", err, says)
 		}
 	}
 }

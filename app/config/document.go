@@ -2,6 +2,7 @@ package config
 
 import (
 	_ "embed" // the default document
+	"errors"
 	"net/netip"
 	"net/url"
 	"strings"
@@ -164,13 +165,16 @@ func Default() Document {
 }
 
 // Parse reads a document over the defaults and checks it. name stands in errors, which are of
-// KindInvalid and hold a line for each fault.
+// KindInvalid and hold a line for each fault. Where some of it cannot be read the rest is read
+// and checked all the same, and returned, so that all faults can be told at once.
 func Parse(name string, data []byte) (Document, error) {
 	d := Default()
-	if !blank(data) {
-		if err := strict.Decode(name, data, &d); err != nil {
-			return d, &evenkeel.Error{Kind: evenkeel.KindInvalid, Err: err, Hint: "evenkeel config print writes every key with its meaning"}
-		}
+	if blank(data) {
+		return d, d.check(name)
+	}
+	if err := strict.Decode(name, data, &d); err != nil {
+		unread := &evenkeel.Error{Kind: evenkeel.KindInvalid, Err: err, Hint: "evenkeel config print writes every key with its meaning"}
+		return d, errors.Join(unread, d.check(name))
 	}
 	return d, d.check(name)
 }

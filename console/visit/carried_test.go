@@ -103,6 +103,23 @@ func TestACorrectionSaysOnThePageWhatItSaidInTheLetter(t *testing.T) {
 	}
 }
 
+// Of a decision whose place another took no letter is written: the history says that it ended.
+func TestTheHistorySaysThatWhatWasReplacedHasEnded(t *testing.T) {
+	h := open(t)
+	c := aCase("raisup", "mining")
+	for state, ended := range map[evenkeel.DecisionState]bool{evenkeel.Superseded: true, evenkeel.InForce: false} {
+		d := decided(c, evenkeel.MeasureThrottle, state, evenkeel.ModeLive, 40)
+		n := noticed(d, "")
+		n.State = evenkeel.InForce
+		f := docket.Folder{Row: docket.Row{Case: c}, Decisions: []evenkeel.Decision{d}, Notices: []evenkeel.Notice{n}}
+		for lang, want := range map[string]string{"en": "This has ended: another decision took its place at", "zh": "该措施已结束：已于"} {
+			if body := h.page(t, f, lang); strings.Contains(body, want) != ended {
+				t.Errorf("%s, %s: that it ended is said: %t", state, lang, !ended)
+			}
+		}
+	}
+}
+
 func TestNumbersAreInTheWordsOfTheLanguage(t *testing.T) {
 	h := open(t)
 	c := aCase("raisup", "mining")

@@ -72,7 +72,7 @@ type saidPart struct {
 	Number template.HTML
 	Marks  []string
 	Words  string
-	Then   template.HTML // what follows from an announcement
+	Then   template.HTML // what follows from an announcement, or what became of a decision
 	N      *statement
 	// Statement says in short what N says in full.
 	Statement template.HTML
@@ -189,6 +189,9 @@ func (t tongue) notice(v *visitor, n *evenkeel.Notice, order int64) saidPart {
 		at: n.At, order: order, Ours: true, N: s, Head: say("%s", t.moment(n.At)),
 		Statement: say(t.Statement[n.State], t.Measures[n.Measure].Noun, t.machines(n.Assets)),
 	}
+	if at := v.replaced(n); at != 0 {
+		p.Then, s.Until, s.Ended = say(t.Replaced, t.moment(at)), "", t.moment(at)
+	}
 	if n.Undone { // and nothing is lost under it
 		p.Statement, s.Keeps = say("%s", t.TitleUnfit+t.Stop), nil
 	}
@@ -199,6 +202,20 @@ func (t tongue) notice(v *visitor, n *evenkeel.Notice, order int64) saidPart {
 		}
 	}
 	return p
+}
+
+// replaced is when another decision took the place of the one that a notice announced, or said to be
+// in force; 0 where none did. Of that no notice is written: the one about the other says what is so.
+func (v *visitor) replaced(n *evenkeel.Notice) evenkeel.Moment {
+	if n.State.Over() || closes(n) {
+		return 0
+	}
+	for i := range v.folder.Decisions {
+		if d := &v.folder.Decisions[i]; d.ID == n.Decision && d.State == evenkeel.Superseded {
+			return d.At
+		}
+	}
+	return 0
 }
 
 // allowed lists what the tenant may run: what it announced, and what the case was cleared for.

@@ -75,6 +75,7 @@ type texts struct {
 	ProductionDown, AllAnswered                           string
 	Kinds                                                 map[string]string
 	Statement                                             map[evenkeel.DecisionState]string // 1 noun of the measure, 2 machines
+	Replaced                                              string                            // 1 when
 	Reason, Check, CheckNotice, CheckPolicy, CheckState   string
 	AllowedTitle, Allowed, AllowedAny, AskedOpen, AskedNo string
 	AllMachines, SomeMachines, MadeBy                     string

@@ -101,7 +101,7 @@ type Changes struct {
 	Taken     []string            // keys, new ones
 	Cases     []evenkeel.Case     // new or changed, by ID
 	Entries   []evenkeel.Entry    // new
-	Decisions []evenkeel.Decision // new or in a new state, by ID
+	Decisions []evenkeel.Decision // new, or in a new state or with another beginning, by ID
 	Clocks    []Clock             // new or changed, by case, kind and decision
 	Flags     []evenkeel.Flag     // new or revoked, by ID
 	Findings  []evenkeel.Finding  // evidence, by ID and revision

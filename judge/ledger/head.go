@@ -101,11 +101,16 @@ func (s *Signer) Sign(t Tree, at evenkeel.Moment) (string, error) {
 	return string(signed), nil
 }
 
-// NewVerifier reads the text of a public key.
+// NewVerifier reads the text of a public key. Its errors do not quote what was read: it may
+// be the secret key, which lies beside the public one and is called nearly the same.
 func NewVerifier(key string) (note.Verifier, error) {
-	v, err := note.NewVerifier(strings.TrimSpace(key))
+	key = strings.TrimSpace(key)
+	if strings.HasPrefix(key, "PRIVATE+KEY+") {
+		return nil, evenkeel.Invalid("this is the secret key of the ledger; expected the public one, such as data/ledger.pub")
+	}
+	v, err := note.NewVerifier(key)
 	if err != nil {
-		return nil, evenkeel.Invalid("public key of a ledger %.120q: %v; expected name+hash+base64", key, err)
+		return nil, evenkeel.Invalid("this is no public key of a ledger; expected one line of name+hash+base64, such as in data/ledger.pub")
 	}
 	return v, nil
 }

@@ -110,13 +110,36 @@ func TestKeysOfLedgersAreChecked(t *testing.T) {
 		if _, err := ledger.NewSigner(bad); evenkeel.KindOf(err) != evenkeel.KindInvalid || bad != "" && strings.Contains(err.Error(), bad) {
 			t.Errorf("key %q: %v", bad, err)
 		}
-		if _, err := ledger.NewVerifier(bad); evenkeel.KindOf(err) != evenkeel.KindInvalid {
+		if _, err := ledger.NewVerifier(bad); evenkeel.KindOf(err) != evenkeel.KindInvalid || bad != "" && strings.Contains(err.Error(), bad) {
 			t.Errorf("public key %q: %v", bad, err)
 		}
 	}
 	for _, bad := range []string{"", "two words", "a+b", "ä", "a\nb", strings.Repeat("x", 300)} {
 		if _, err := ledger.GenerateKey(bytes.NewReader(make([]byte, 64)), bad); evenkeel.KindOf(err) != evenkeel.KindInvalid {
 			t.Errorf("origin %q: %v", bad, err)
+		}
+	}
+}
+
+// TestNoErrorRepeatsASecretKey: the secret key where the public one should be, whole, cut short
+// at either end, or with something around it.
+func TestNoErrorRepeatsASecretKey(t *testing.T) {
+	secret, err := ledger.GenerateKey(bytes.NewReader(bytes.Repeat([]byte{7}, 64)), "ledger.example.com")
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := strings.SplitN(secret, "+", 5)[4]
+	if _, err := ledger.NewVerifier(secret + "\n"); err == nil || !strings.Contains(err.Error(), "this is the secret key of the ledger; expected the public one") {
+		t.Errorf("the secret key in the place of the public one: %v", err)
+	}
+	for _, text := range []string{secret, " \n" + secret, secret[7:], last, "key: " + secret, secret + secret, secret[:len(secret)-9]} {
+		_, asPublic := ledger.NewVerifier(text)
+		_, asHead := ledger.ParseHead(text, nil)
+		_, asSecret := ledger.NewSigner("x" + text)
+		for _, err := range []error{asPublic, asHead, asSecret} {
+			if err == nil || strings.Contains(err.Error(), last[:8]) {
+				t.Errorf("%.9s… is told as %v; expected an error that does not repeat it", text, err)
+			}
 		}
 	}
 }

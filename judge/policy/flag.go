@@ -41,11 +41,18 @@ func covering(v *View, out *Proposal) (found bool, rate float64) {
 // bound), and, where it does not, why. A flag that is over, revoked, or about something else
 // was not looked at: then there is no reason.
 //
+// It is held against the finding's time, and a person's also against the time of judging: what
+// is allowed by now is not stopped now for what was seen before. What a tenant announced
+// after it was seen excuses nothing.
+//
 // No other function reads what a flag selects and how much of it to decide whether that is
 // covered: what was cleared must stay cleared on every path, live, in shadow, in a replay and on the command line.
 func covers(flag *evenkeel.Flag, v *View) (ok bool, rate float64, why string) {
 	f := &v.Finding
 	at := f.At
+	if flag.By.Person != "" && at < flag.From {
+		at = max(at, v.Judged)
+	}
 	switch {
 	case flag.Tenant != f.Subject.Tenant || flag.Family != f.Family:
 		return false, 0, ""

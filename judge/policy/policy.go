@@ -2,6 +2,8 @@ package policy
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/evenkeel/evenkeel"
 )
@@ -54,6 +56,9 @@ func (p *Policy) Family(name string) (*Family, bool) {
 	}
 	return &s.Family, true
 }
+
+// Families are the names of the families that have a section of their own, sorted.
+func (p *Policy) Families() []string { return slices.Sorted(maps.Keys(p.families)) }
 
 func (p *Policy) section(name string) *section {
 	if s := p.families[name]; s != nil {

@@ -10,6 +10,9 @@ import (
 type View struct {
 	Finding evenkeel.Finding
 	Account evenkeel.Account
+	// Judged is when a measure would begin; 0: at the finding's time. A flag that a person
+	// granted since what was seen covers it too.
+	Judged evenkeel.Moment
 	// Holdings are the assets that the finding is about or names, as far as they are known.
 	Holdings []evenkeel.Holding
 	// Running are all machines of the tenant that are known to run then, for the envelopes

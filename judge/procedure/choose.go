@@ -100,7 +100,7 @@ func (h *hearing) lower() error {
 	case m == evenkeel.MeasureNone:
 		return evenkeel.Invalid("%s to none; expected a milder measure, or that it is lifted", x.ID)
 	case !h.milder(m, x.Measure):
-		return evenkeel.Invalid("%s from %s to %s; expected a lower rung of the family's ladder, what it steps down to, or notify", x.ID, x.Measure, m)
+		return evenkeel.Invalid("%s from %s to %s; expected a lower rung of the ladder of %s, what it steps down to, or notify: %s", x.ID, x.Measure, m, h.d.Family, h.below(&x))
 	}
 	if err := h.mayEnter(&x, m); err != nil {
 		return err
@@ -188,6 +188,20 @@ func (h *hearing) milder(m, than evenkeel.Measure) bool {
 		}
 	}
 	return m == evenkeel.MeasureNotify || h.onLadder(m) && rank(h.fam, m) < rank(h.fam, than)
+}
+
+// below says which measures can come in the place of one, the mildest first.
+func (h *hearing) below(x *evenkeel.Decision) string {
+	var words []string
+	for m := evenkeel.MeasureNotify; m <= evenkeel.MeasureDeny; m++ {
+		if h.milder(m, x.Measure) && h.mayEnter(x, m) == nil {
+			words = append(words, m.String())
+		}
+	}
+	if len(words) == 0 {
+		return "here nothing is, so lift it"
+	}
+	return "here " + strings.Join(words, " or ")
 }
 
 func (h *hearing) onLadder(m evenkeel.Measure) bool {

@@ -185,10 +185,11 @@ func TestLowering(t *testing.T) {
 	for _, r := range []refusal{
 		{"to nothing", dossier(evenkeel.CaseOpen, isolate), about(docket.ActLower, "", 0), evenkeel.KindInvalid, "expected a milder measure, or that it is lifted"},
 		{"to itself", dossier(evenkeel.CaseOpen, isolate), about(docket.ActLower, "", evenkeel.MeasureIsolate), evenkeel.KindInvalid, "lower rung"},
-		{"to more", dossier(evenkeel.CaseOpen, isolate), about(docket.ActLower, "", evenkeel.MeasureSuspend), evenkeel.KindInvalid, "lower rung"},
+		{"to more", dossier(evenkeel.CaseOpen, isolate), about(docket.ActLower, "", evenkeel.MeasureSuspend), evenkeel.KindInvalid, "expected a lower rung of the ladder of mining, what it steps down to, or notify: here notify or throttle"},
+		{"from a throttle to a limit", dossier(evenkeel.CaseOpen, with(isolate, func(x *evenkeel.Decision) { x.Measure = evenkeel.MeasureThrottle })), about(docket.ActLower, "", evenkeel.MeasureLimit), evenkeel.KindInvalid, "or notify: here notify"},
 		{"to another kind of harm", dossier(evenkeel.CaseOpen, isolate), about(docket.ActLower, "", evenkeel.MeasureFreeze), evenkeel.KindInvalid, "lower rung"},
 		{"to what is no rung, from what is none any more", dossier(evenkeel.CaseOpen, with(isolate, func(x *evenkeel.Decision) { x.Measure = evenkeel.MeasureFreeze })), about(docket.ActLower, "", evenkeel.MeasureDropFlow), evenkeel.KindInvalid, "lower rung"},
-		{"a notice", dossier(evenkeel.CaseOpen, notice), about(docket.ActLower, "", evenkeel.MeasureNotify), evenkeel.KindInvalid, "lower rung"},
+		{"a notice", dossier(evenkeel.CaseOpen, notice), about(docket.ActLower, "", evenkeel.MeasureNotify), evenkeel.KindInvalid, "or notify: here nothing is, so lift it"},
 		{"to what the policy gives no terms", dossier(evenkeel.CaseOpen, isolate), about(docket.ActLower, "", evenkeel.MeasureLimit), evenkeel.KindInvalid, "no lease"},
 		{"what ended", dossier(evenkeel.CaseOpen, with(isolate, func(x *evenkeel.Decision) { x.Until = later })), about(docket.ActLower, "", evenkeel.MeasureThrottle), evenkeel.KindConflict, "d-1 ended at"},
 		{"nothing", dossier(evenkeel.CaseOpen), about(docket.ActLower, "", evenkeel.MeasureThrottle), evenkeel.KindNotFound, "is in_force"},

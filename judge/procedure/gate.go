@@ -1,8 +1,8 @@
 package procedure
 
 import (
+	"cmp"
 	"fmt"
-	"time"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge/docket"
@@ -16,7 +16,6 @@ type gate struct {
 	f      *evenkeel.Finding
 	means  Means
 	assets []evenkeel.AssetID
-	late   bool                // what was found had waited before it was judged
 	open   *evenkeel.Case      // the dossier's, where it is not closed
 	live   []evenkeel.Decision // of the open case: what was decided in a closed one is past
 	why    []string
@@ -25,20 +24,7 @@ type gate struct {
 // Gate says what may be done with a proposal about a finding, and when. It is asked at the
 // finding's time. Nothing follows from a proposal in shadow: its ruling says what would.
 func Gate(d docket.Dossier, p policy.Proposal, f *evenkeel.Finding, m Means) Ruling {
-	return newGate(&d, &p, f, m).ruled()
-}
-
-// GateLate is Gate of a finding that had waited before it was judged, as what is in the log of
-// a process that was down. What lay hours apart is judged in one second then: so nothing that
-// is enforced follows a notice before the tenant could read it.
-func GateLate(d docket.Dossier, p policy.Proposal, f *evenkeel.Finding, m Means) Ruling {
-	g := newGate(&d, &p, f, m)
-	g.late = true
-	return g.ruled()
-}
-
-func (g *gate) ruled() Ruling {
-	r, p := g.rule(), g.p
+	r := newGate(&d, &p, f, m).rule()
 	if p.Mode == evenkeel.ModeShadow {
 		if r.Verdict == Enter || r.Verdict == Hold {
 			r.Verdict = Person
@@ -71,6 +57,9 @@ func (g *gate) rule() Ruling {
 		return g.note("Wanted is %s; of it nothing is left for a machine, and the policy asks for nothing less.", g.p.Wanted)
 	}
 	if c, says := clearance(g.d, g.p.Family, g.f.At); c != nil {
+		if c == g.d.Case && c.State == evenkeel.CaseClosed && g.seenBefore() {
+			return g.note("Whoever cleared case %s at %s had this before them: nothing was added to it since.", c.ID, clearedAt(c))
+		}
 		g.say("%s", says)
 		r := g.person()
 		if c == g.d.Case && c.State == evenkeel.CaseClosed {
@@ -84,7 +73,7 @@ func (g *gate) rule() Ruling {
 		r.Start = g.join(m)
 		return r
 	}
-	if says := g.needsPerson(m); says != "" {
+	if says := cmp.Or(g.needsPerson(m), g.past(m)); says != "" {
 		g.say("%s", says)
 		return g.person()
 	}
@@ -171,24 +160,6 @@ func (g *gate) enter(m evenkeel.Measure) Ruling {
 	}
 	r.Why = g.why
 	return r
-}
-
-// reading is how long a notice is left to be read before what had waited is enforced.
-const reading = 15 * time.Minute
-
-// unread is how much of that time is left, counted from the first notice of the case that took
-// effect. Where others are hurt nothing waits: asking comes with the limit, not before it.
-func (g *gate) unread(m evenkeel.Measure) time.Duration {
-	if !g.late || !m.Enforced() || g.p.Family.Harm == policy.HarmPackets {
-		return 0
-	}
-	told := g.f.At
-	for i := range g.live {
-		if x := &g.live[i]; tookEffect(x, g.live) {
-			told = min(told, x.From)
-		}
-	}
-	return max(0, told.Add(reading).Sub(g.f.At))
 }
 
 // caseUnder is what a measure that is entered makes of the case: a notice alone is no matter

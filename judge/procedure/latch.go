@@ -54,6 +54,9 @@ func span(d time.Duration) string {
 	if d >= 2*day {
 		return fmt.Sprintf("%d days", d/day)
 	}
+	if d < time.Minute {
+		return "less than a minute"
+	}
 	return strings.TrimSuffix(d.Truncate(time.Minute).String(), "0s")
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html/template"
 	"math"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -15,7 +16,7 @@ import (
 
 // funcs are what templates can call.
 var funcs = template.FuncMap{
-	"moment": Moment, "until": Until, "when": When, "since": Since, "sentence": Sentence, "length": Length, "id": ID, "mark": Mark, "count": Count, "number": Number, "add": func(a, b int) int { return a + b },
+	"moment": Moment, "until": Until, "when": When, "since": Since, "sentence": Sentence, "seconds": Seconds, "length": Length, "id": ID, "mark": Mark, "count": Count, "number": Number, "add": func(a, b int) int { return a + b },
 }
 
 // Moment writes a point in time in UTC, to the minute; not known is a dash.
@@ -96,8 +97,15 @@ func Count(n int, one, more string) string {
 	return strconv.Itoa(n) + " " + more
 }
 
-// Sentence writes a text that begins small, as errors do, as a sentence.
+var fraction = regexp.MustCompile(`(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\.\d+Z`)
+
+// Seconds writes a sentence of ours with its times to the second: what is kept has all of them.
+func Seconds(s string) string { return fraction.ReplaceAllString(s, "${1}Z") }
+
+// Sentence writes a text that begins small, as errors do, as a sentence, with its times to the
+// second.
 func Sentence(s string) string {
+	s = Seconds(s)
 	first, size := utf8.DecodeRuneInString(s)
 	if size == 0 {
 		return ""

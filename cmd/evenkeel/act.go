@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"math"
+	"strconv"
 	"strings"
 
 	"github.com/evenkeel/evenkeel"
@@ -42,6 +44,9 @@ func (c *toServe) send(ctx context.Context, p *process, a docket.Act) error {
 	done, err := app.Send(ctx, c.Data, a)
 	if err != nil {
 		return inSeconds(err)
+	}
+	for _, w := range done.Warnings {
+		fmt.Fprintln(p.stderr, "warning: "+shown(w))
 	}
 	if c.JSON {
 		return p.line(done)
@@ -127,11 +132,38 @@ type grantFlags struct {
 	Image       string   `placeholder:"NAME" help:"… from this image, …"`
 	StartScript string   `name:"start-script-sha256" placeholder:"SUM" help:"… with this start script (what is left out of these three is not asked), …"`
 	TenantWide  bool     `help:"… or all of the tenant's."`
-	Count       int64    `placeholder:"N" help:"At most so many machines that run at the same time."`
-	VCPUs       int64    `name:"vcpus" placeholder:"N" help:"At most so many vCPUs of these together."`
-	Rate        float64  `placeholder:"N" help:"At most so many packets a second."`
+	Count       bound    `placeholder:"N" help:"At most so many machines that run at the same time."`
+	VCPUs       bound    `name:"vcpus" placeholder:"N" help:"At most so many vCPUs of these together."`
+	Rate        pace     `placeholder:"N" help:"At most so many packets a second. What is left out of these three is not bounded."`
 	From        moment   `placeholder:"TIME" help:"When it begins: RFC 3339, or a date; without it now."`
 	Until       ending   `placeholder:"TIME" help:"When it ends: RFC 3339, a date, or how long after it begins, such as 30d; at most ${flag_days} days later."`
+}
+
+// bound is how many there may be at most. 0 stands for no bound, so nobody can write it: who does
+// means that nothing is covered, and would get a flag that covers everything.
+type bound int64
+
+// UnmarshalText reads such as 12.
+func (b *bound) UnmarshalText(text []byte) error {
+	n, err := strconv.ParseInt(string(text), 10, 64)
+	if err != nil || n < 1 {
+		return evenkeel.Invalid("%.60q; expected a whole number from 1, or leave it out", text)
+	}
+	*b = bound(n)
+	return nil
+}
+
+// pace is a bound of a rate; 0 stands for none, as of a bound.
+type pace float64
+
+// UnmarshalText reads such as 1500.5.
+func (p *pace) UnmarshalText(text []byte) error {
+	n, err := strconv.ParseFloat(string(text), 64)
+	if err != nil || !(n > 0) || math.IsInf(n, 0) {
+		return evenkeel.Invalid("%.60q; expected a number above 0, or leave it out", text)
+	}
+	*p = pace(n)
+	return nil
 }
 
 // ending is a time, or how long after the beginning.
@@ -177,7 +209,7 @@ func (g *grantFlags) grant(prefix string, now evenkeel.Moment) (*docket.Grant, e
 	}
 	out := docket.Grant{
 		Selector: evenkeel.Selector{Principal: g.Principal, Image: g.Image, StartScript: strings.ToLower(g.StartScript), TenantWide: g.TenantWide},
-		Envelope: evenkeel.Envelope{Count: g.Count, VCPUs: g.VCPUs, Rate: g.Rate},
+		Envelope: evenkeel.Envelope{Count: int64(g.Count), VCPUs: int64(g.VCPUs), Rate: float64(g.Rate)},
 		From:     g.From.Moment, Until: until,
 	}
 	for _, a := range g.Assets {

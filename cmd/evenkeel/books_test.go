@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"database/sql"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -89,6 +90,67 @@ func TestWhatAnotherProgramChangedIsFound(t *testing.T) {
 				t.Errorf("it does not say what is not covered: %s", stdout)
 			}
 		})
+	}
+}
+
+// TestWhatCannotBeCheckedIsSaidAndNoKeyIsShown: a wrong file is named, and what is in it is not.
+func TestWhatCannotBeCheckedIsSaidAndNoKeyIsShown(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "march")
+	if _, says, code := replayed(t, day(t), "--books", dir); code != 0 {
+		t.Fatal(says)
+	}
+	key, empty := filepath.Join(dir, "ledger.key"), filepath.Join(t.TempDir(), "none")
+	secret, err := os.ReadFile(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(empty, []byte("\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	last := strings.SplitN(string(secret), "+", 5)[4][:8] // base64 may hold more of them
+	for _, c := range []struct {
+		name, args, says string
+		code             int
+	}{
+		{"the secret key for the public one", "ledger verify --key " + key, "read public key " + key + ": this is the secret key of the ledger; expected the public one", 2},
+		{"what is no key", "ledger verify --key " + filepath.Join(dir, "ledger.heads"), "this is no public key of a ledger", 2},
+		{"no heads", "ledger verify --heads " + empty, "read heads " + empty + ": there are none; expected at least one signed head", 2},
+		{"a key for heads", "ledger verify --heads " + key, "head 1 of 1: tree head: malformed note", 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p, stdout, stderr := inMemory(nil)
+			code := run(t.Context(), p, append(strings.Fields(c.args), "--books", dir))
+			if code != c.code || !strings.Contains(stderr.String(), c.says) {
+				t.Errorf("exit code %d, %s; expected %d with %q", code, stderr, c.code, c.says)
+			}
+			if said := stdout.String() + stderr.String(); strings.Contains(said, last) {
+				t.Errorf("it shows the key: %s", said)
+			}
+		})
+	}
+}
+
+// TestAFileWithASecretIsNotShown: any file can be named by mistake where another is expected.
+func TestAFileWithASecretIsNotShown(t *testing.T) {
+	const lot = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYX"
+	for name, text := range map[string]string{
+		"the ledger's": "PRIVATE+KEY+evenkeel-4ff1+50d12fe9+" + lot, "a webhook's": "whsec_" + lot, "that of links": "ab12:" + lot, "a token": lot,
+		"that of TLS": "-----BEGIN PRIVATE KEY-----\n" + lot + "\n-----END PRIVATE KEY-----",
+	} {
+		key := filepath.Join(t.TempDir(), "key")
+		if err := os.WriteFile(key, []byte(text+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for _, args := range []string{
+			"config check KEY", "serve --config KEY", "rules check KEY", "policy check KEY", "rehearse KEY", "replay KEY", "replay --acts KEY KEY",
+			"replay --inventory KEY KEY", "convert csv --map v=cpu.busy:percent --asset a KEY",
+		} {
+			p, stdout, stderr := inMemory(nil)
+			code := run(t.Context(), p, strings.Fields(strings.ReplaceAll(args, "KEY", key)))
+			if said := stdout.String() + stderr.String(); code == 0 || strings.Contains(said, lot[:6]) {
+				t.Errorf("%s: %s: exit code %d, %s; expected an error that does not show it", name, args, code, said)
+			}
+		}
 	}
 }
 

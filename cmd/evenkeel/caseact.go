@@ -94,10 +94,15 @@ type caseLowerCmd struct {
 
 // Help is the long help.
 func (*caseLowerCmd) Help() string {
-	return `A milder measure comes in the place of one in force.
+	return `A milder measure comes in the place of one in force: a lower rung of the ladder that the policy has for the family (evenkeel
+policy show prints it), what the measure steps down to, or notify, which is possible from each. One that is not possible is
+answered with those that are.
 
-Example:
-  evenkeel case lower --data ./evenkeel-data --by anna --measure limit c-mrd7ybxxgc4sflmrmg7qmjq2wi "The flood has gone down."`
+Examples:
+  evenkeel case lower --data ./evenkeel-data --by anna --measure notify c-mrd7ybxxgc4sflmrmg7qmjq2wi "They are looking into it."
+  evenkeel case lower --data ./evenkeel-data --by anna --measure limit c-mrd7ybxxgc4sflmrmg7qmjq2wi "The flood has gone down."
+
+The second is for floods: under mining there is no limit.`
 }
 
 // Run lowers.

@@ -35,7 +35,7 @@ type configCheckCmd struct {
 
 // Help is the long help.
 func (*configCheckCmd) Help() string {
-	return `Says whatever evenkeel serve would refuse at its start, and the files that the settings name are read for it: secrets,
+	return `Says all at once whatever evenkeel serve would refuse at its start, and the files that the settings name are read for it: secrets,
 the pair for TLS, rules and policies. Each fault is named with its line and column, or with its key. Secrets that others
 can read and a certificate that browsers refuse are warnings. Nothing is started, and whether the addresses are free
 is not asked.
@@ -47,18 +47,18 @@ Examples:
 
 // Run checks.
 func (c *configCheckCmd) Run(p *process) error {
-	d, err := readConfig(c.File)
-	if err != nil {
-		return err
+	d, unfit := readConfig(c.File)
+	if d.Data == "" && unfit != nil { // there is no file, or no document in it
+		return unfit
 	}
 	parts := app.Parts{Now: p.now}
 	bad := settle(&parts, d)
 	parts.Config = d // which is checked whatever is wrong with rules and policies
-	warnings, err := app.Check(&parts)
+	warnings, err := app.CheckBeside(&parts, unfit)
 	for _, w := range warnings {
 		fmt.Fprintln(p.stderr, "warning: "+w)
 	}
-	if err := errors.Join(bad, err); err != nil {
+	if err := errors.Join(unfit, bad, err); err != nil {
 		return err
 	}
 	fmt.Fprintf(p.stdout, "%s: well, with %s\n", c.File, several(len(parts.Rules), "rule"))

@@ -24,3 +24,11 @@ func TestEveryCommandTeachesWithAnExample(t *testing.T) {
 		}
 	}
 }
+
+func TestTheHelpOfRolesSaysWhichHaveToBeThere(t *testing.T) {
+	p, stdout, _ := inMemory(nil)
+	run(t.Context(), p, []string{"serve", "--help"})
+	if says := strings.Join(strings.Fields(stdout.String()), " "); !strings.Contains(says, "watch and judge, which have to be there") {
+		t.Errorf("it prints %s", stdout)
+	}
+}

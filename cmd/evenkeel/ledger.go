@@ -37,7 +37,7 @@ counted by, against what was sealed last. Every decision that took effect must h
 its order. It needs no network.
 
 The exit code is 0 where all of it fits; 1 where something does not: the first leaf that does not is named; 2 where it
-could not be checked, such as without books, a key or heads.
+could not be checked: without books, a public key or a single head.
 
 The ledger does not cover all that is kept. Timelines, findings and clocks are not sealed, nor what notices and orders
 say and what became of them, nor which assets a case names and when it was last heard of: it shows no change of these.
@@ -80,9 +80,18 @@ func (c *ledgerVerifyCmd) verify(ctx context.Context) (r ledger.Report, err erro
 	if err != nil {
 		return r, err
 	}
+	if _, err := ledger.NewVerifier(key); err != nil { // books.Verify does not know which file it was
+		return r, fmt.Errorf("read public key %s: %w", cmp.Or(c.Key, "beside the books"), err)
+	}
 	heads, err := textOf("read heads", c.Heads, books.Heads)
 	if err != nil {
 		return r, err
+	}
+	if strings.TrimSpace(heads) == "" {
+		return r, &evenkeel.Error{
+			Kind: evenkeel.KindNotFound, Says: "read heads " + cmp.Or(c.Heads, "beside the books") + ": there are none; expected at least one signed head",
+			Hint: "without one nothing says what the ledger was: name heads that were kept elsewhere with --heads; each notice has one at its foot",
+		}
 	}
 	return books.Verify(ctx, key, heads)
 }
@@ -103,9 +112,6 @@ func printReport(p *process, r *ledger.Report) {
 	fmt.Fprintf(p.stdout, "sent      %s of the notices and orders that go with what took effect\n", amount(r.Sent))
 	if r.Erased > 0 {
 		fmt.Fprintf(p.stdout, "erased    %s cannot be checked any more: the tenant's key is gone\n", amount(r.Erased))
-	}
-	if r.Heads == 0 && r.Fault == nil {
-		fmt.Fprintln(p.stdout, "warning   no signed head says what the ledger was: it may be another one altogether")
 	}
 	fmt.Fprintln(p.stdout, "not covered by the ledger: timelines, findings, clocks, what notices and orders say and what became of them, and which assets a case names")
 }

@@ -133,7 +133,11 @@ func (r *reading) mismatch(n *yaml.Node, t reflect.Type) {
 	if n.Kind != yaml.ScalarNode && t.Kind() != reflect.Slice {
 		hint = ""
 	}
-	r.fail(n, "expected "+expected(t)+", found "+found(n), hint)
+	what := found(n)
+	if t.Kind() == reflect.Struct && t != timeType && isText(n) { // the whole file may be a secret, named by mistake
+		what = "a text"
+	}
+	r.fail(n, "expected "+expected(t)+", found "+what, hint)
 }
 
 func isNumber(t reflect.Type) bool {

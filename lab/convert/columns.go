@@ -116,6 +116,9 @@ func (f *columnsForm) readHeader() error {
 				return i, nil
 			}
 		}
+		if len(f.cells) == 1 { // no table: a file with a secret, named by mistake, is one
+			return 0, evenkeel.Invalid("no column %q; the header has one column, of another name", name)
+		}
 		return 0, evenkeel.Invalid("no column %q; the header has %.500s", name, strings.Join(f.cells, ", "))
 	}
 	var err error

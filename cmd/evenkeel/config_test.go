@@ -1,0 +1,39 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestAllThatIsWrongWithSettingsIsToldAtOnce: what cannot be read, what does not fit, what
+// others reach, and what is in the files that are named; each once.
+func TestAllThatIsWrongWithSettingsIsToldAtOnce(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "evenkeel.yaml")
+	if err := os.WriteFile(file, []byte(`data: `+t.TempDir()+`
+retention: {age: soon}
+checkpoint: {every: 1ms}
+intake: {otlp_http: "0.0.0.0:4318", otlp_grpc: "0.0.0.0:4317"}
+listen: 0.0.0.0:7070
+shield: {webhook: {url: https://r.example/x, name: node, secret_file: whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX, measures: [limit, slap]}}
+courier: {mail: {server: "localhost:25", from: a@e.example, user: u, password_file: nowhere}}
+rules: [no-such-rules]
+`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p, _, stderr := inMemory(nil)
+	code := run(t.Context(), p, []string{"config", "check", file})
+	for _, says := range []string{
+		file + ":2:18: expected a duration", file + ":6:", "checkpoint.every: 1ms; expected at least 1s", "shield.webhook.secret_file: it is the secret itself",
+		"\nlisten: 0.0.0.0:7070 can be reached", "\nintake.otlp_http: 0.0.0.0:4318 can be reached", "\nintake.otlp_grpc: 0.0.0.0:4317 can be reached",
+		"courier: read the secret of mail server localhost:25", "no-such-rules",
+	} {
+		if n := strings.Count(stderr.String(), says); n != 1 {
+			t.Errorf("%q is told %d times, in\n%s", says, n, stderr)
+		}
+	}
+	if code != 2 || strings.Contains(stderr.String(), "AAECAw") {
+		t.Errorf("exit code %d, %s; expected 2, and no secret", code, stderr)
+	}
+}

@@ -58,7 +58,7 @@ LONG_PACKAGES := ./cmd/evenkeel ./app ./console ./judge
 .PHONY: check-tests
 check-tests:
 	@if [[ -z $$EVENKEEL_DATA ]]; then echo 'skip            real input: EVENKEEL_DATA names no folder'; fi
-	@$(STEP) 'tests' go test -vet=off -timeout 20m $(LONG_PACKAGES) ./...
+	@$(STEP) 'tests' .ci/tests -vet=off -timeout 20m $(LONG_PACKAGES) ./...
 	@EVENKEEL_DATA= $(STEP) 'tests under the race detector' .ci/race $(LONG_PACKAGES)
 	@$(STEP) 'benchmarks run' .ci/bench
 

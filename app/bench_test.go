@@ -80,12 +80,13 @@ type loaded struct {
 	*served
 	fleets [loadFleets]fleet
 	begin  time.Time
+	step   time.Duration // from one reading of a fleet to the next
 	sent   atomic.Int64
 }
 
 func underLoad(b *testing.B) *loaded {
 	b.Helper()
-	l := &loaded{served: serve(b, dataDir(b), func(p *Parts) { p.Config.Checkpoint.Every = 30 * time.Second }), begin: time.Now().Add(-6 * 24 * time.Hour)}
+	l := &loaded{served: serve(b, dataDir(b), func(p *Parts) { p.Config.Checkpoint.Every = 30 * time.Second }), begin: time.Now().Add(-6 * 24 * time.Hour), step: 15 * time.Second}
 	for i := range l.fleets {
 		l.fleets[i] = fleetOf(b, i, loadPoints/50/2)
 	}
@@ -94,7 +95,7 @@ func underLoad(b *testing.B) *loaded {
 
 func (l *loaded) send(b *testing.B) {
 	i := l.sent.Add(1) - 1
-	r := l.fleets[i%loadFleets].at(l.begin.Add(time.Duration(i/loadFleets) * 15 * time.Second))
+	r := l.fleets[i%loadFleets].at(l.begin.Add(time.Duration(i/loadFleets) * l.step))
 	if err := r.to(l.served.at); err != nil {
 		b.Error(err)
 	}
@@ -155,6 +156,7 @@ func BenchmarkToDurableAndObserved(b *testing.B) {
 func BenchmarkArrivalToFinding(b *testing.B) {
 	const rate, apart = 150, 15
 	l := underLoad(b)
+	l.step = time.Second // requests that pass each other on a busy machine are not late for that
 	for i := range loadFleets {
 		if err := heldEach(i, l.begin).to(l.served.at); err != nil {
 			b.Fatal(err)
@@ -168,7 +170,7 @@ func BenchmarkArrivalToFinding(b *testing.B) {
 	tick := time.NewTicker(time.Second / rate)
 	defer tick.Stop()
 	var senders sync.WaitGroup
-	miners := make(chan time.Duration, b.N/apart+1) // so many at most: nobody waits
+	miners := make(chan time.Duration, loadFleets*50) // one for each machine: nobody waits
 	n := 0
 	begun := time.Now()
 	for b.Loop() {
@@ -200,7 +202,7 @@ func BenchmarkArrivalToFinding(b *testing.B) {
 // case. Each has a tenant of its own.
 func (l *loaded) mine(b *testing.B, books *Books, n int) time.Duration {
 	fleet, i := n%loadFleets, n/loadFleets
-	at := l.begin.Add(time.Duration(l.sent.Load()/loadFleets) * 15 * time.Second)
+	at := l.begin.Add(time.Duration(l.sent.Load()/loadFleets) * l.step)
 	flow := event("flow", fmt.Sprint("mines-", n), at, map[string]any{
 		"asset": fmt.Sprintf("vm-%d-%d", fleet, i), "direction": "out", "remote": "198.51.100.7", "port": 3333, "protocol": "tcp", "app": "stratum", "packets": 40, "bytes": 9000,
 	})

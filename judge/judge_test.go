@@ -327,7 +327,7 @@ func TestAMeasureEndsWhereTheTenancyDoes(t *testing.T) {
 	t.Run("what is judged after the end leads to a notice at most", func(t *testing.T) {
 		b := newBooks()
 		d := newDocket(t, b)
-		after := start.Add(time.Hour)
+		after := start.Add(3 * minute)
 		gone := moved{world, "credit", after, []evenkeel.AssetID{"trial-1"}}
 		for i, f := range []evenkeel.Finding{
 			finding("trial-1", "trial", 0, evenkeel.Provisional, usage, stratum), finding("trial-1", "trial", 2*minute, evenkeel.Final, usage, stratum),

@@ -10,9 +10,21 @@ import (
 // live returns the decisions in one of some states (any, where none is given), in the order
 // of their making. What is in shadow has no part in procedure.
 func live(all []evenkeel.Decision, states ...evenkeel.DecisionState) []evenkeel.Decision {
-	var out []evenkeel.Decision
+	is := func(x *evenkeel.Decision) bool {
+		return x.Mode == evenkeel.ModeLive && (len(states) == 0 || slices.Contains(states, x.State))
+	}
+	n := 0
 	for i := range all {
-		if all[i].Mode == evenkeel.ModeLive && (len(states) == 0 || slices.Contains(states, all[i].State)) {
+		if is(&all[i]) {
+			n++
+		}
+	}
+	if n == 0 {
+		return nil
+	}
+	out := make([]evenkeel.Decision, 0, n)
+	for i := range all {
+		if is(&all[i]) {
 			out = append(out, all[i])
 		}
 	}

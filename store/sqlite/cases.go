@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"strconv"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge/docket"
@@ -38,20 +39,29 @@ func newestCase(ctx context.Context, s *session, t evenkeel.TenantID, family str
 }
 
 // priorCases returns the tenant's other cases, newest first: the newest, and of those that
-// protect it still as many of each kind.
+// protect it still as many of each kind. Where the newest are all there are, nothing else is asked.
 func priorCases(ctx context.Context, s *session, t evenkeel.TenantID, family string, but evenkeel.CaseID) ([]evenkeel.Case, error) {
+	newest, err := values[evenkeel.Case](ctx, s, "SELECT body FROM cases WHERE tenant = ?1 AND id <> ?2 ORDER BY opened DESC, id LIMIT "+maxPrior,
+		string(t), string(but))
+	if err != nil || len(newest) < docket.MaxPrior {
+		return newest, err
+	}
 	const (
 		of      = " UNION SELECT * FROM (SELECT id FROM cases WHERE tenant = ?1 AND id <> ?2 AND "
 		cleared = "(cleared IS NOT NULL OR outcome IN ('policy_mismatch', 'false_positive'))"
-		last    = " ORDER BY cleared DESC, opened DESC, id LIMIT ?4)"
+		last    = " ORDER BY cleared DESC, opened DESC, id LIMIT "
 	)
 	return values[evenkeel.Case](ctx, s, `SELECT body FROM cases WHERE id IN (
-			SELECT * FROM (SELECT id FROM cases WHERE tenant = ?1 AND id <> ?2 ORDER BY opened DESC, id LIMIT ?4)`+
-		of+"state <> 'closed' ORDER BY opened DESC, id LIMIT ?4)"+
-		of+cleared+last+
-		of+"family = ?3 AND "+cleared+last+`
-		) ORDER BY opened DESC, id`, string(t), string(but), family, docket.MaxPrior)
+			SELECT * FROM (SELECT id FROM cases WHERE tenant = ?1 AND id <> ?2 ORDER BY opened DESC, id LIMIT `+maxPrior+")"+
+		of+"state <> 'closed' ORDER BY opened DESC, id LIMIT "+maxPrior+")"+
+		of+cleared+last+maxPrior+")"+
+		of+"family = ?3 AND "+cleared+last+maxPrior+`)
+		) ORDER BY opened DESC, id`, string(t), string(but), family)
 }
+
+// How much a dossier holds, written into its queries: SQLite looks at a limit that is an argument
+// when it plans, and so plans anew each time.
+var maxPrior, maxDecisions, maxFlags = strconv.Itoa(docket.MaxPrior), strconv.Itoa(docket.MaxDecisions), strconv.Itoa(docket.MaxFlags)
 
 // asked is the condition of a query on cases.
 func asked(q docket.Query) (where string, args []any) {

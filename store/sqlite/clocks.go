@@ -39,13 +39,21 @@ func listClocks(ctx context.Context, s *session, c evenkeel.CaseID) ([]docket.Cl
 // Due returns the cases with a running clock that is due, the one that is due first first.
 func (db *DB) Due(ctx context.Context, now evenkeel.Moment, max int) (out []evenkeel.CaseID, err error) {
 	err = db.read(ctx, "look what is due", func(ctx context.Context, s *session) error {
+		if max <= 0 {
+			return nil
+		}
+		has := map[evenkeel.CaseID]bool{}
 		return s.each(ctx, func(r *sql.Rows) error {
 			var id evenkeel.CaseID
-			err := r.Scan((*string)(&id))
-			out = append(out, id)
-			return err
-		}, `SELECT case_id FROM clocks WHERE ended = 0 AND paused = 0 AND due <= ?
-			GROUP BY case_id ORDER BY min(due), case_id LIMIT ?`, int64(now), maxOf(max))
+			if err := r.Scan((*string)(&id)); err != nil || has[id] {
+				return err
+			}
+			has[id] = true
+			if out = append(out, id); len(out) == max {
+				return errEnough
+			}
+			return nil
+		}, "SELECT case_id FROM clocks WHERE ended = 0 AND paused = 0 AND due <= ? ORDER BY due, case_id", int64(now))
 	})
 	return out, err
 }

@@ -22,7 +22,12 @@ func (x *tx) keepDecisions(ctx context.Context, c *docket.Changes) error {
 
 // keepNamed keeps which assets a decision names, until it is over.
 func (x *tx) keepNamed(ctx context.Context, d *evenkeel.Decision) error {
-	if err := x.exec(ctx, "DELETE FROM named_assets WHERE decision = ?", string(d.ID)); err != nil || d.State.Over() || d.Mode != evenkeel.ModeLive {
+	var named int
+	found, err := x.one(ctx, []any{&named}, "SELECT 1 FROM named_assets WHERE decision = ? LIMIT 1", string(d.ID))
+	if err == nil && found { // to take away gathers rows in a table of its own, even where there are none
+		err = x.exec(ctx, "DELETE FROM named_assets WHERE decision = ?", string(d.ID))
+	}
+	if err != nil || d.State.Over() || d.Mode != evenkeel.ModeLive {
 		return err
 	}
 	for _, a := range d.Assets {
@@ -50,15 +55,23 @@ func (x *tx) keepEachDecision(ctx context.Context, c *docket.Changes) error {
 	return keepEach(c.Decisions, "decision", func(d *evenkeel.Decision) string { return string(d.ID) }, func(d *evenkeel.Decision, body string) error {
 		return x.exchange(ctx, "it stays in its case, and once it is over as it is",
 			`UPDATE OR FAIL decisions SET state = ?3, mode = ?4, measure = ?5, from_at = ?6, until_at = ?7, body = ?8
-				WHERE id = ?1 AND case_id = ?2 AND (state IN ('proposed', 'held', 'in_force') OR body = ?8)`,
+				WHERE id = ?1 AND case_id = ?2 AND (state = 'proposed' OR state = 'held' OR state = 'in_force' OR body = ?8)`,
 			"INSERT OR FAIL INTO decisions (id, case_id, state, mode, measure, from_at, until_at, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
 			string(d.ID), string(d.Case), d.State.String(), d.Mode.String(), d.Measure.String(), int64(d.From), int64(d.Until), body)
 	})
 }
 
 // dossierDecisions are those of a dossier, in the order of their making: what lasts, what a
-// person put something in the place of, and the newest of what is left.
+// person put something in the place of, and the newest of what is left. Of few it is all.
 func dossierDecisions(ctx context.Context, s *session, c evenkeel.CaseID) ([]evenkeel.Decision, error) {
+	var many int
+	const few = "SELECT 1 FROM decisions WHERE case_id = ? ORDER BY made LIMIT 1 OFFSET "
+	if found, err := s.one(ctx, []any{&many}, few+maxDecisions, string(c)); err != nil || !found {
+		if err != nil {
+			return nil, err
+		}
+		return listDecisions(ctx, s, c)
+	}
 	const (
 		lasts  = "(mode = 'live' AND (state NOT IN ('suppressed', 'superseded') OR person IS NOT NULL))"
 		passes = "NOT " + lasts
@@ -68,8 +81,8 @@ func dossierDecisions(ctx context.Context, s *session, c evenkeel.CaseID) ([]eve
 			SELECT made FROM decisions WHERE case_id = ?1 AND `+lasts+`
 			UNION ALL SELECT made FROM decisions WHERE id IN (`+chosen+`) AND case_id = ?1 AND mode = 'live'
 			UNION ALL SELECT * FROM (SELECT made FROM decisions WHERE case_id = ?1 AND `+passes+`
-				AND NOT (mode = 'live' AND id IN (`+chosen+`)) ORDER BY made DESC LIMIT ?2)
-		) ORDER BY made`, string(c), docket.MaxDecisions)
+				AND NOT (mode = 'live' AND id IN (`+chosen+`)) ORDER BY made DESC LIMIT `+maxDecisions+`)
+		) ORDER BY made`, string(c))
 }
 
 func listDecisions(ctx context.Context, s *session, c evenkeel.CaseID) ([]evenkeel.Decision, error) {

@@ -22,7 +22,7 @@ func (x *tx) keepFlags(ctx context.Context, c *docket.Changes) error {
 // dossierFlags are those of a dossier: of the tenant and the family those that end last.
 func dossierFlags(ctx context.Context, s *session, t evenkeel.TenantID, family string) ([]evenkeel.Flag, error) {
 	out, err := values[evenkeel.Flag](ctx, s, `SELECT body FROM flags WHERE tenant = ? AND family = ?
-		ORDER BY until_at DESC, from_at DESC, id DESC LIMIT ?`, string(t), family, docket.MaxFlags)
+		ORDER BY until_at DESC, from_at DESC, id DESC LIMIT `+maxFlags, string(t), family)
 	slices.SortFunc(out, func(a, b evenkeel.Flag) int { return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.ID, b.ID)) })
 	return out, err
 }

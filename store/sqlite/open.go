@@ -11,6 +11,8 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"sync"
+	"sync/atomic"
 
 	"github.com/evenkeel/evenkeel"
 	"modernc.org/sqlite"
@@ -39,7 +41,17 @@ type DB struct {
 	idle   chan *session
 	pools  []*sql.DB
 	frozen bool // opened as a file that nobody writes
+	// What brings in runs one at a time, behind whoever writes; Close waits for it.
+	kept     int // transactions, so far; who holds the turn counts
+	bringing atomic.Bool
+	behind   sync.WaitGroup
 }
+
+// The pools of a file that is opened for writing; readers have the last one, whatever it is.
+const (
+	writes = iota
+	checkpoints
+)
 
 // readers is how many may read at the same time.
 const readers = 4
@@ -55,6 +67,7 @@ const busy = "busy_timeout(5000)"
 // up to this program's. KindConflict where the form is one that this program may not write.
 func Open(path string, o Options) (*DB, error) {
 	doing := "open books " + path
+	holdMemory()
 	if err := private(path); err != nil {
 		return nil, told(doing, err)
 	}
@@ -69,16 +82,15 @@ func Open(path string, o Options) (*DB, error) {
 	err := db.openPools(
 		url.Values{"_pragma": {
 			busy, "journal_mode(WAL)", synchronous, "foreign_keys(1)", "secure_delete(1)",
-			"temp_store(MEMORY)", // else what a statement may have to take back goes through 64 KB each time
-			// What was written lately is brought into the file every 16 MB, which waits for the
-			// disk: fewer than one transaction in a hundred does.
-			"wal_autocheckpoint(4000)", "journal_size_limit(67108864)",
+			"temp_store(MEMORY)",                                    // else what a statement may have to take back goes through 64 KB each time
+			"wal_autocheckpoint(0)", "journal_size_limit(67108864)", // bringIn does it
 		}},
+		url.Values{"_pragma": {busy, "journal_mode(WAL)", synchronous}},
 		url.Values{"_pragma": {busy, "query_only(1)", cached}},
 	)
 	if err == nil {
 		ctx := context.Background()
-		if db.writer, err = openSession(ctx, db.pools[0]); err == nil {
+		if db.writer, err = openSession(ctx, db.pools[writes]); err == nil {
 			err = migrate(ctx, db.writer)
 		}
 	}
@@ -188,12 +200,14 @@ func (db *DB) Close() error {
 	}
 	if db.turn != nil {
 		db.turn <- struct{}{}
-		if s := db.writer; s != nil {
+		s := db.writer
+		db.writer = nil
+		<-db.turn
+		db.behind.Wait() // nobody writes any more, and so nothing more is brought in behind
+		if s != nil {
 			// what was written lately goes into the file itself, so that a copy of it is whole
 			errs = append(errs, s.exec(context.Background(), "PRAGMA wal_checkpoint(TRUNCATE)"), s.close())
 		}
-		db.writer = nil
-		<-db.turn
 	}
 	for _, p := range db.pools {
 		errs = append(errs, p.Close())

@@ -67,6 +67,9 @@ func (s *session) exchange(ctx context.Context, stays, update, insert string, ar
 	return err
 }
 
+// errEnough is what a function of a row returns that wants no more of them.
+var errEnough = errors.New("enough")
+
 // each runs a query and calls f for each row.
 func (s *session) each(ctx context.Context, f func(*sql.Rows) error, query string, args ...any) error {
 	p, err := s.prepare(ctx, query)
@@ -79,7 +82,9 @@ func (s *session) each(ctx context.Context, f func(*sql.Rows) error, query strin
 	}
 	defer rows.Close()
 	for rows.Next() {
-		if err := f(rows); err != nil {
+		if err := f(rows); errors.Is(err, errEnough) {
+			return rows.Close()
+		} else if err != nil {
 			return err
 		}
 	}

@@ -60,6 +60,7 @@ func (db *DB) write(ctx context.Context, doing string, f func(*session) error) e
 		return told(doing, err)
 	}
 	kept = true
+	db.bringIn()
 	return nil
 }
 

@@ -174,7 +174,7 @@ var fences = []struct {
 		"packages named …/internal/kernel", func(p string) bool { return strings.HasSuffix(p, "/internal/kernel") },
 	},
 	{
-		[]string{"database/sql", "modernc.org/sqlite", "zombiezen.com/go/sqlite", "github.com/mattn/go-sqlite3", "github.com/jackc/pgx", "github.com/lib/pq"},
+		[]string{"database/sql", "modernc.org/sqlite", "modernc.org/libc", "zombiezen.com/go/sqlite", "github.com/mattn/go-sqlite3", "github.com/jackc/pgx", "github.com/lib/pq"},
 		"store", func(p string) bool { return under(p, "store") },
 	},
 	{

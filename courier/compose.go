@@ -60,7 +60,7 @@ func (t *telling) subject() string {
 	m, s := t.words()
 	what := fill(s.short, m.name, t.number())
 	switch {
-	case t.n.Undone:
+	case t.n.Undone && !t.closing():
 		what = fill(t.p.lead.undoneShort, m.name, t.number())
 	case t.after():
 		what = fill(t.p.lead.afterShort, m.name, t.number())
@@ -74,6 +74,9 @@ func (t *telling) subject() string {
 
 // closed says whether a notice tells how its case was closed.
 func (t *telling) closed() bool { return t.n.Outcome != evenkeel.OutcomeNone }
+
+// closing says whether a notice was written because its case was closed.
+func (t *telling) closing() bool { return t.n.ID == evenkeel.NewClosingID(t.n.Case, t.n.At) }
 
 // after says whether a notice tells that what could not be carried out was, after all.
 func (t *telling) after() bool { return t.n.ID == evenkeel.NewUndoneID(t.n.Decision, false) }
@@ -118,7 +121,7 @@ func (t *telling) what() string {
 	m, s := t.words()
 	n, w := t.n, &t.p.lead
 	switch {
-	case n.Undone:
+	case n.Undone && !t.closing():
 		return fill(w.undone, fill(m.the, t.named()))
 	case t.after():
 		return fill(w.after, fill(w.until, fill(m.is, t.named()), t.p.until(n.Until, n.At)))
@@ -145,6 +148,9 @@ func (t *telling) what() string {
 func (t *telling) works() string {
 	w := &t.p.lead
 	switch n := t.n; {
+	case n.Undone && t.closing():
+		m, _ := t.words()
+		return fill(w.closedUndone, fill(w.undone, fill(m.the, t.named())), w.unfelt)
 	case n.Undone && t.closed():
 		return w.unfelt
 	case n.Undone:

@@ -45,7 +45,7 @@ func (t *telling) times(add func(name, value string)) {
 	case evenkeel.Lapsed, evenkeel.Lifted:
 		add(w.from, t.p.at(n.From))
 		switch {
-		case n.ID != evenkeel.NewClosingID(n.Case, n.At):
+		case !t.closing():
 			add(w.end, t.p.at(n.At))
 		case n.State == evenkeel.Lapsed: // it was over before the case was closed
 			add(w.end, t.p.at(n.Until))

@@ -110,11 +110,13 @@ func scenes() map[string]evenkeel.Notice {
 	undone := throttle
 	undone.ID, undone.Undone, undone.Ledger = evenkeel.NewUndoneID(undone.Decision, true), true, ""
 	undone.At, undone.PersonBy = written.Add(10*time.Minute), written.Add(70*time.Minute)
+	confirmedUndone := confirmed
+	confirmedUndone.Undone = true
 	after := undone
 	after.ID, after.Undone = evenkeel.NewUndoneID(after.Decision, false), false
 	after.At, after.PersonBy = written.Add(90*time.Minute), written.Add(150*time.Minute)
 	return map[string]evenkeel.Notice{
-		"undone": undone, "undone-after": after,
+		"undone": undone, "undone-after": after, "confirmed-undone": confirmedUndone,
 		"policy-mismatch": mismatch, "confirmed": confirmed, "victim": victim, "inconclusive": inconclusive,
 		"notify": notify, "throttle": throttle, "isolate-held": held, "isolate": isolate,
 		"lapsed": lapsed, "lifted": lifted, "cleared": cleared, "refused": refused,

@@ -85,9 +85,11 @@ type leadWords struct {
 	undone      string // it, the measure as a subject
 	undoneState string // it, in a row
 	unfelt      string // what holds then
-	goesOn      string // that, and that the case is open
-	afterShort  string // the subject of what was carried out after all, the measure's name and the number
-	after       string // it, what is done until when
+	// closedUndone are both where the case was closed meanwhile.
+	closedUndone string
+	goesOn       string // that, and that the case is open
+	afterShort   string // the subject of what was carried out after all, the measure's name and the number
+	after        string // it, what is done until when
 
 	closedShort string // the subject of what was closed otherwise, the number
 	closedBy    string // a person closed it, the assets, how

@@ -73,6 +73,22 @@ func TestWhoWasWrittenToIsToldHowTheCaseEnded(t *testing.T) {
 	}
 }
 
+// Property N: a closing letter does not say of what nobody carries out that it goes on.
+func TestAClosingSaysWhatIsNotCarriedOut(t *testing.T) {
+	d, b := throttled(t)
+	if err := d.Missed(t.Context(), orderOf(t, folders(t, b)[0], false).ID, "gone", start.Add(10*minute)); err != nil {
+		t.Fatal(err)
+	}
+	sent := play(t, d, closing(evenkeel.OutcomeConfirmed, 20*minute)).Changes[0].Notices
+	if len(sent) != 1 || !sent[0].Undone || sent[0].Outcome != evenkeel.OutcomeConfirmed || sent[0].State != evenkeel.InForce {
+		t.Errorf("the notices are %+v; expected one that the case was closed, and that what was told was not carried out", sent)
+	}
+	d, _ = throttled(t)
+	if sent := play(t, d, closing(evenkeel.OutcomeConfirmed, 20*minute)).Changes[0].Notices; len(sent) != 1 || sent[0].Undone {
+		t.Errorf("the notices are %+v; expected one, and that nothing is known against what was told", sent)
+	}
+}
+
 func TestACaseThatClosesByItselfTellsSo(t *testing.T) {
 	d := newDocket(t, newBooks())
 	heard := play(t, d, finding("trial-1", "trial", 0, evenkeel.Provisional, usage), 60*24*time.Hour)

@@ -13,6 +13,7 @@ import (
 // that is decided goes through its few methods, so that nothing takes effect without its
 // entry, its clock, its notice and its leaf.
 type draft struct {
+	tx      docket.Tx // to read
 	dossier docket.Dossier
 	out     docket.Changes
 	leaves  []ledger.Leaf
@@ -26,7 +27,7 @@ func newDraft(tx docket.Tx, d docket.Dossier, policy string) (*draft, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &draft{dossier: d, key: key, policy: policy, out: docket.Changes{Tenant: d.Tenant, Family: d.Family}}, nil
+	return &draft{tx: tx, dossier: d, key: key, policy: policy, out: docket.Changes{Tenant: d.Tenant, Family: d.Family}}, nil
 }
 
 // note appends a line to the case's timeline.

@@ -94,8 +94,9 @@ func (w *draft) tell(x *evenkeel.Decision, fam *policy.Family, who by) error {
 
 // tellClosed puts the notice that the case was closed, and how, into the outbox, where the
 // tenant was written to before: whoever was asked learns how it ended, also where nothing is in
-// force any more, or what is in force stays. It is about the highest of what is in force; else
-// about all that was found, under what was told last.
+// force any more, or what is in force stays. It is about the highest of what is in force, and
+// of what is not carried out only where there is nothing else; where nothing is in force, about
+// all that was found, under what was told last.
 func (w *draft) tellClosed(fam *policy.Family, who by) error {
 	c := w.dossier.Case
 	if slices.ContainsFunc(w.out.Notices, func(n evenkeel.Notice) bool {
@@ -104,9 +105,18 @@ func (w *draft) tellClosed(fam *policy.Family, who by) error {
 		return nil // the notice of what ended by it says so
 	}
 	var about *evenkeel.Decision
+	failed := false // nobody carries out what about has in force
 	for i := range w.dossier.Decisions {
-		if x := &w.dossier.Decisions[i]; wasTold(x) && (about == nil || outranks(x, about)) {
-			about = x
+		x := &w.dossier.Decisions[i]
+		if !wasTold(x) {
+			continue
+		}
+		undone, err := w.undone(x)
+		if err != nil {
+			return err
+		}
+		if about == nil || undone == failed && outranks(x, about) || !undone && failed {
+			about, failed = x, undone
 		}
 	}
 	if about == nil {
@@ -119,7 +129,20 @@ func (w *draft) tellClosed(fam *policy.Family, who by) error {
 	who.outcome = c.Outcome
 	n := w.notice(&x, fam, who, c.Since)
 	n.ID, n.AnswerBy = evenkeel.NewClosingID(c.ID, c.Since), 0 // nothing is asked any more
+	n.Undone = failed
 	return w.send(n, who, "A notice to the tenant was written, that the case was closed.")
+}
+
+// undone says whether a decision is in force that nobody carries out, as far as is known.
+func (w *draft) undone(x *evenkeel.Decision) (bool, error) {
+	if x.State != evenkeel.InForce || !x.Measure.Enforced() {
+		return false, nil
+	}
+	s, err := w.tx.Order(evenkeel.NewOrderID(x.ID, false))
+	if err != nil && evenkeel.KindOf(err) == evenkeel.KindNotFound {
+		return false, nil // it is written with this
+	}
+	return s.Dispatch.Undone(), err
 }
 
 // outranks says whether a closing notice is about x rather than y: what is in force goes

@@ -11,9 +11,9 @@ import (
 func (x *tx) keepCases(ctx context.Context, c *docket.Changes) error {
 	return keepEach(c.Cases, "case", func(c *evenkeel.Case) string { return string(c.ID) }, func(c *evenkeel.Case, body string) error {
 		return x.exchange(ctx, "it stays its tenant's, of its family and with its opening",
-			"UPDATE OR FAIL cases SET state = ?5, outcome = ?6, body = ?7 WHERE id = ?1 AND tenant = ?2 AND family = ?3 AND opened = ?4",
-			"INSERT OR FAIL INTO cases (id, tenant, family, opened, state, outcome, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-			string(c.ID), string(c.Tenant), c.Family, int64(c.Opened), c.State.String(), c.Outcome.String(), body)
+			"UPDATE OR FAIL cases SET state = ?5, outcome = ?6, cleared = nullif(?7, ''), body = ?8 WHERE id = ?1 AND tenant = ?2 AND family = ?3 AND opened = ?4",
+			"INSERT OR FAIL INTO cases (id, tenant, family, opened, state, outcome, cleared, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, nullif(?7, ''), ?8)",
+			string(c.ID), string(c.Tenant), c.Family, int64(c.Opened), c.State.String(), c.Outcome.String(), c.Cleared.String(), body)
 	})
 }
 

@@ -30,8 +30,8 @@ func unfit(columns ...column) string {
 // rowsOf goes along the values in use, each with what its columns say.
 func rowsOf(ctx context.Context, s *session) iter.Seq2[ledger.Row, error] {
 	return oneAfterAnother(
-		walk(ctx, s, "SELECT id, body, tenant, family, opened, state, outcome FROM cases", readCase),
-		walk(ctx, s, "SELECT id, body, case_id, state, mode, measure, from_at, until_at FROM decisions", readDecision),
+		walk(ctx, s, "SELECT id, body, tenant, family, opened, state, outcome, coalesce(cleared, '') FROM cases", readCase),
+		walk(ctx, s, "SELECT id, body, case_id, state, mode, measure, from_at, until_at, coalesce(person, ''), coalesce(supersedes, '') FROM decisions", readDecision),
 		walk(ctx, s, "SELECT id, body, tenant, family, coalesce(case_id, ''), from_at, until_at, revoked FROM flags", readFlag),
 	)
 }
@@ -40,9 +40,9 @@ func rowsOf(ctx context.Context, s *session) iter.Seq2[ledger.Row, error] {
 // nobody's.
 func readCase(r *sql.Rows) (ledger.Row, error) {
 	row := ledger.Row{Kind: ledger.KindCase}
-	var tenant, family, state, outcome string
+	var tenant, family, state, outcome, cleared string
 	var opened int64
-	if err := r.Scan(&row.ID, &row.Value, &tenant, &family, &opened, &state, &outcome); err != nil {
+	if err := r.Scan(&row.ID, &row.Value, &tenant, &family, &opened, &state, &outcome, &cleared); err != nil {
 		return row, err
 	}
 	var c evenkeel.Case
@@ -52,15 +52,16 @@ func readCase(r *sql.Rows) (ledger.Row, error) {
 	}
 	row.Tenant = c.Tenant
 	row.Unfit = unfit(column{"id", row.ID, string(c.ID)}, column{"tenant", tenant, string(c.Tenant)}, column{"family", family, c.Family},
-		column{"opened", opened, int64(c.Opened)}, column{"state", state, c.State.String()}, column{"outcome", outcome, c.Outcome.String()})
+		column{"opened", opened, int64(c.Opened)}, column{"state", state, c.State.String()}, column{"outcome", outcome, c.Outcome.String()},
+		column{"cleared", cleared, c.Cleared.String()})
 	return row, nil
 }
 
 func readDecision(r *sql.Rows) (ledger.Row, error) {
 	row := ledger.Row{Kind: ledger.KindDecision}
-	var of, state, mode, measure string
+	var of, state, mode, measure, person, supersedes string
 	var from, until int64
-	if err := r.Scan(&row.ID, &row.Value, &of, &state, &mode, &measure, &from, &until); err != nil {
+	if err := r.Scan(&row.ID, &row.Value, &of, &state, &mode, &measure, &from, &until, &person, &supersedes); err != nil {
 		return row, err
 	}
 	var d evenkeel.Decision
@@ -71,7 +72,7 @@ func readDecision(r *sql.Rows) (ledger.Row, error) {
 	row.Tenant = d.Tenant
 	row.Unfit = unfit(column{"id", row.ID, string(d.ID)}, column{"case_id", of, string(d.Case)}, column{"state", state, d.State.String()},
 		column{"mode", mode, d.Mode.String()}, column{"measure", measure, d.Measure.String()}, column{"from_at", from, int64(d.From)},
-		column{"until_at", until, int64(d.Until)})
+		column{"until_at", until, int64(d.Until)}, column{"person", person, string(d.Actor.Person)}, column{"supersedes", supersedes, string(d.Supersedes)})
 	return row, nil
 }
 

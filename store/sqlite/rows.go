@@ -75,7 +75,8 @@ func fillStanding(ctx context.Context, s *session, of []docket.Row, ids string) 
 		}
 		return nil
 	}, `SELECT j.key, d.state, d.measure, coalesce(o.failed, 0), o.receipt
-		FROM json_each(?) j CROSS JOIN decisions d ON d.case_id = j.value AND d.mode = 'live' AND d.state IN ('proposed', 'held', 'in_force')
+		FROM json_each(?) j CROSS JOIN decisions d ON d.case_id = j.value AND d.mode = 'live'
+			AND (d.state = 'proposed' OR d.state = 'held' OR d.state = 'in_force')
 		LEFT JOIN orders o ON d.state = 'in_force' AND o.n = (SELECT max(n) FROM orders WHERE decision = d.id AND lift IS NULL)`, ids)
 }
 

@@ -21,6 +21,9 @@ var form2 string
 //go:embed schema/003_places.sql
 var form3 string
 
+//go:embed schema/004_beside.sql
+var form4 string
+
 // step is the way to one form from the one before.
 type step struct {
 	sql  string
@@ -29,7 +32,7 @@ type step struct {
 }
 
 // Form 3 begins in the state *both* of doc.go: no program that writes form 2 was ever released, and
-// one would leave places behind.
+// one would leave places behind. So does form 4, in which older ones would leave columns empty.
 
 // steps are the way from an empty file to this program's form. A step that is released is
 // never edited.
@@ -37,6 +40,7 @@ var steps = []step{
 	{sql: form1, to: form{version: 1, oldestReader: 1, oldestWriter: 1}},
 	{sql: form2, to: form{version: 2, oldestReader: 1, oldestWriter: 1}},
 	{sql: form3, to: form{version: 3, oldestReader: 1, oldestWriter: 3}, fill: placeAll},
+	{sql: form4, to: form{version: 4, oldestReader: 1, oldestWriter: 4}},
 }
 
 // oldestRead is the oldest version that this program can read.

@@ -100,7 +100,7 @@ func TestAFileIsBroughtUpFromEachForm(t *testing.T) {
 			t.Errorf("step %d leads to %+v; expected oldest reader <= oldest writer <= version %d", n, step, n+1)
 		}
 	}
-	if l := layout(t, fresh); !strings.Contains(l, "CREATE TABLE cases") || !strings.Contains(l, "CREATE TABLE persons") || !strings.HasSuffix(l, fmt.Sprintf("\n%d 1 3", known())) {
+	if l := layout(t, fresh); !strings.Contains(l, "CREATE TABLE cases") || !strings.Contains(l, "CREATE TABLE persons") || !strings.HasSuffix(l, fmt.Sprintf("\n%d 1 4", known())) {
 		t.Errorf("an empty file is brought to\n%s", l)
 	}
 }
@@ -153,4 +153,53 @@ func TestAStepThatFailsLeavesTheFileAsItWas(t *testing.T) {
 	}
 	checkWhole(t, db, 1)
 	closed(t, db)
+}
+
+// TestWhatStoodInValuesIsPutBesideThem begins at form 3, which read some columns out of values.
+func TestWhatStoodInValuesIsPutBesideThem(t *testing.T) {
+	path := fileOf(t)
+	db := openAt(t, path, Options{})
+	put(t, db, 0)
+	const began3 = `DROP INDEX decisions_lasting; DROP INDEX decisions_passing; DROP INDEX decisions_chosen; DROP INDEX decisions_standing; DROP INDEX cases_cleared;
+		ALTER TABLE decisions DROP COLUMN person; ALTER TABLE decisions DROP COLUMN supersedes; ALTER TABLE cases DROP COLUMN cleared;
+		ALTER TABLE decisions ADD COLUMN person TEXT AS (body ->> '$.actor.person');
+		ALTER TABLE decisions ADD COLUMN supersedes TEXT AS (body ->> '$.supersedes');
+		ALTER TABLE cases ADD COLUMN cleared TEXT AS (body ->> '$.cleared');
+		CREATE INDEX decisions_lasting ON decisions (case_id, made) WHERE mode = 'live' AND (state NOT IN ('suppressed', 'superseded') OR person IS NOT NULL);
+		CREATE INDEX decisions_passing ON decisions (case_id, made) WHERE NOT (mode = 'live' AND (state NOT IN ('suppressed', 'superseded') OR person IS NOT NULL));
+		CREATE INDEX decisions_chosen ON decisions (case_id, supersedes) WHERE mode = 'live' AND person IS NOT NULL AND supersedes IS NOT NULL;
+		CREATE INDEX decisions_standing ON decisions (case_id, state, measure) WHERE mode = 'live' AND state IN ('proposed', 'held', 'in_force');
+		CREATE INDEX cases_cleared ON cases (tenant, id) WHERE cleared IS NOT NULL OR outcome IN ('policy_mismatch', 'false_positive');
+		UPDATE decisions SET body = json_set(body, '$.actor.person', 'ada', '$.supersedes', 'd-7');
+		UPDATE cases SET body = json_set(body, '$.cleared', '2026-03-01T08:00:00Z');
+		UPDATE schema SET version = 3, oldest_writer = 3`
+	if _, err := db.writer.conn.ExecContext(t.Context(), began3); err != nil {
+		t.Fatal(err)
+	}
+	closed(t, db)
+	beside := func(db *DB) (out string) {
+		t.Helper()
+		err := db.read(t.Context(), "read columns", func(ctx context.Context, s *session) error {
+			_, err := s.one(ctx, []any{&out}, "SELECT d.person || ' ' || d.supersedes || ' ' || c.cleared FROM decisions d JOIN cases c ON c.id = d.case_id")
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	const want = "ada d-7 2026-03-01T08:00:00Z"
+	old := openToRead(t, path)
+	if got := beside(old); got != want {
+		t.Errorf("form 3, which is only read, says %q; expected %q", got, want)
+	}
+	closed(t, old)
+	db = openAt(t, path, Options{})
+	if got := beside(db); got != want {
+		t.Errorf("form %d says %q; expected %q", known(), got, want)
+	}
+	put(t, db, 1)
+	if n := len(dossierOf(t, db).Decisions); n != 2 {
+		t.Errorf("%d decisions are in the dossier; expected what was there and what came", n)
+	}
 }

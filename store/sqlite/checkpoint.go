@@ -16,7 +16,7 @@ const lately = 4000
 // The long part runs beside whoever writes. But what is written meanwhile is left, and only where
 // nothing is left does SQLite begin to write from the front again: so the rest, which is little,
 // is brought in while nobody writes. Where it fails, nothing is lost: it stays where it was
-// written, and the next commit tries again.
+// written, and a later commit tries again.
 func (db *DB) bringIn() {
 	if db.kept++; db.kept%32 != 0 { // to ask costs 20 µs
 		return

@@ -256,7 +256,7 @@ func TestANoticeWithoutAFactCannotBeBuilt(t *testing.T) {
 		{"with a fact that says nothing", func(n *evenkeel.Notice) { n.Seen[0].Says = "" }, "no sentence"},
 		{"without a clause", func(n *evenkeel.Notice) { n.Clause = "" }, "no clause"},
 		{"without a person at the end", func(n *evenkeel.Notice) { n.PersonBy = 0 }, "by when a person"},
-		{"that what is over could not be carried out", func(n *evenkeel.Notice) { n.Undone, n.State = true, evenkeel.Lapsed }, "could not be carried out"},
+		{"that what never took effect could not be carried out", func(n *evenkeel.Notice) { n.Undone, n.State = true, evenkeel.Held }, "could not be carried out"},
 		{"that a question could not be carried out", func(n *evenkeel.Notice) { n.Undone, n.Measure = true, evenkeel.MeasureNotify }, "could not be carried out"},
 		{"that does not say what keeps working", func(n *evenkeel.Notice) { n.Keeps = nil }, "keeps"},
 		{"that names no asset", func(n *evenkeel.Notice) { n.Assets = nil }, "assets"},

@@ -28,8 +28,8 @@ require (
 	google.golang.org/genproto/googleapis/rpc v0.0.0-20260706201446-f0a921348800
 	google.golang.org/grpc v1.84.0
 	google.golang.org/protobuf v1.36.12
-	modernc.org/libc v1.67.6
-	modernc.org/sqlite v1.46.1
+	modernc.org/libc v1.70.0
+	modernc.org/sqlite v1.46.2
 	pgregory.net/rapid v1.3.0
 	rsc.io/qr v0.2.0
 )

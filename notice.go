@@ -5,10 +5,9 @@ import "strconv"
 // NoticeID names a notice; it is derived from what it tells, so that twice is once.
 type NoticeID string
 
-// Notice is a statement of reasons to a tenant, as facts: what was seen, what was done to
-// which assets and what keeps working, since when and until when, whether a machine
-// decided, how to answer and by when a person answers. The courier finds the words. The
-// points are those of Regulation (EU) 2022/2065, Article 17(3).
+// Notice is a statement of reasons to a tenant, as facts: what was seen, what was done to which assets and
+// what keeps working, since when and until when, whether a machine decided, how to answer and by when a person
+// answers. The courier finds the words. The points are those of Regulation (EU) 2022/2065, Article 17(3).
 type Notice struct {
 	ID       NoticeID      `json:"id"`
 	Case     CaseID        `json:"case"`
@@ -29,17 +28,24 @@ type Notice struct {
 	Policy    string   `json:"policy"`         // digest
 	Automatic bool     `json:"automatic"`      // a machine decided
 	Says      string   `json:"says,omitempty"` // a person's reason
-	// Outcome is how the case was closed, where that is told: by what ended this, or, where
-	// Decision stays as it is, beside it. Allowed is until when a flag lets the same be done
-	// from now on, 0: none was granted.
-	Outcome Outcome `json:"outcome,omitempty"`
-	Allowed Moment  `json:"allowed_until,omitempty"`
-	// Undone corrects what was told of a measure in force: it could not be carried out.
-	Undone   bool   `json:"undone,omitempty"`
-	AnswerBy Moment `json:"answer_by"`        // when we ask for the tenant's answer
-	PersonBy Moment `json:"person_by"`        // when a person decides at the latest, if the tenant answers at once
-	Appeal   Moment `json:"appeal_until"`     // until when the decision can be appealed
-	Ledger   string `json:"ledger,omitempty"` // signed tree head before this decision
+	// Outcome is how the case was closed, where that is told: by what ended this, or, where Decision stays as
+	// it is, beside it. Allowed is until when a flag lets the same be done from now on, 0: none was granted.
+	Outcome  Outcome  `json:"outcome,omitempty"`
+	Allowed  Moment   `json:"allowed_until,omitempty"`
+	Undone   bool     `json:"undone,omitempty"` // what was told as in force could not be carried out, as far as was known
+	Beside   []Beside `json:"beside,omitempty"` // what was told before of other enforced measures of the case, and holds from now on
+	AnswerBy Moment   `json:"answer_by"`        // when we ask for the tenant's answer; 0: it is not asked
+	PersonBy Moment   `json:"person_by"`        // when a person decides at the latest, if the tenant answers at once
+	Appeal   Moment   `json:"appeal_until"`     // until when the decision can be appealed
+	Ledger   string   `json:"ledger,omitempty"` // signed tree head before this decision
+}
+
+// Beside is another enforced measure that a notice told of: it is in force still, or superseded by what that is about.
+type Beside struct {
+	Measure Measure       `json:"measure"`
+	Assets  []AssetID     `json:"assets"`
+	State   DecisionState `json:"state"`
+	Undone  bool          `json:"undone,omitempty"` // it could not be carried out, as far as was known
 }
 
 // NewNoticeID derives the id of the notice about a decision's state.
@@ -52,14 +58,12 @@ func NewClosingID(c CaseID, at Moment) NoticeID {
 	return NoticeID(deriveID("n-", "evenkeel closing notice 1", string(c), at.String()))
 }
 
-// NewUndoneID derives the id of the notice that corrects the one of a decision in force: it
-// could not be carried out, or, where that was told, it was after all.
+// NewUndoneID derives the id of the notice that a decision in force could not be carried out, or was after all.
 func NewUndoneID(d DecisionID, undone bool) NoticeID {
 	return NoticeID(deriveID("n-", "evenkeel undone notice 1", string(d), strconv.FormatBool(undone)))
 }
 
-// Check says what a notice lacks, or nil. One without a fact cannot be sent: a tenant who
-// is not told what was seen cannot answer.
+// Check says what a notice lacks, or nil. A tenant who is not told what was seen cannot answer.
 func (n *Notice) Check() error {
 	switch {
 	case n.ID == "" || n.Decision == "" || n.Tenant == "":
@@ -68,8 +72,8 @@ func (n *Notice) Check() error {
 		return Invalid("notice %s tells no fact and no reason; expected what was seen", n.ID)
 	case n.Clause == "":
 		return Invalid("notice %s names no clause of the terms", n.ID)
-	case n.Undone && (n.State != InForce || !n.Measure.Enforced()):
-		return Invalid("notice %s: %s, %s, could not be carried out; expected an enforced measure in force", n.ID, n.Measure, n.State)
+	case n.Undone && (n.State != InForce && n.State != Lapsed && n.State != Lifted || !n.Measure.Enforced()):
+		return Invalid("notice %s: %s, %s, could not be carried out; expected an enforced measure that took effect", n.ID, n.Measure, n.State)
 	case n.State == InForce && n.PersonBy == 0:
 		return Invalid("notice %s does not say by when a person looks", n.ID)
 	case n.Measure.Enforced() && (len(n.Assets) == 0 || len(n.Keeps) == 0):

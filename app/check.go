@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 	"github.com/evenkeel/evenkeel/app/config"
 	"github.com/evenkeel/evenkeel/courier"
 	"github.com/evenkeel/evenkeel/instrument/link"
+	"github.com/evenkeel/evenkeel/shield"
 	"github.com/evenkeel/evenkeel/watch"
 )
 
@@ -56,7 +58,13 @@ func CheckBeside(p *Parts, told error) (warnings []string, err error) {
 	_, err = watch.New(p.Rules, watch.Options{Lateness: c.Watch.Lateness})
 	add("rules", err)
 	add("data", private("listen at", c.Data))
-	return append(readable(c), presented(&c.Console, p.Now())...), errors.Join(faults...)
+	for _, f := range c.SecretFiles() {
+		if before := errors.Join(append(faults, told)...); before == nil || !strings.Contains(before.Error(), f.Path) {
+			add(f.Key, unread(f.Path))
+		}
+	}
+	warnings = slices.Concat(readable(c), presented(&c.Console, p.Now()), unordered(&c.Shield.Webhook))
+	return warnings, errors.Join(faults...)
 }
 
 // unopened is an outbox and what is known of tenants, where nothing is sent.
@@ -116,11 +124,38 @@ func private(doing, dir string) error {
 	return nil
 }
 
+// unread says why a file with a secret cannot be read, or nil. Whoever needs the secret says it
+// too, unless something else was amiss before.
+func unread(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return fileError("read", path, err)
+	}
+	return f.Close()
+}
+
 // readable names the files of secrets that others can read or write.
 func readable(c *config.Document) (warnings []string) {
 	for _, f := range c.SecretFiles() {
 		if info, err := os.Stat(f.Path); err == nil && info.Mode().Perm()&0o077 != 0 {
 			warnings = append(warnings, fmt.Sprintf("%s: others can get at %s (%v); expected its owner alone: chmod 600 %[2]s", f.Key, f.Path, info.Mode().Perm()))
+		}
+	}
+	return warnings
+}
+
+// unordered names measures that a receiver can carry out and is never asked for, by what it
+// declares. What it has yet to show is no slip.
+func unordered(r *config.Receiver) (warnings []string) {
+	m := shield.Means{
+		Measures: r.Carries(), Declared: len(r.Keeps) > 0, Keeps: r.Keeps, Destroys: r.Destroys, Proven: true, Finishes: true,
+	}
+	if r.URL == "" {
+		return nil
+	}
+	for _, x := range m.Measures {
+		if why := m.Lacks(x); why != "" {
+			warnings = append(warnings, fmt.Sprintf("shield.webhook.measures: %v is never ordered: %s", x, why))
 		}
 	}
 	return warnings

@@ -104,6 +104,37 @@ func TestAllFaultsAreToldAtOnce(t *testing.T) {
 	}
 }
 
+// TestNoFileOfASecretHidesBehindAnotherFault: whatever else is wrong in its section is told
+// before the file is needed, and each file is told once.
+func TestNoFileOfASecretHidesBehindAnotherFault(t *testing.T) {
+	p, _ := checkParts(t)
+	c := &p.Config
+	c.Shield.Webhook.SecretFile, c.Courier.Webhook.SecretFile, c.Courier.Mail.PasswordFile = "no-orders", "no-notices", "no-mail"
+	_, err := CheckBeside(&p, evenkeel.Invalid("e.yaml: shield.webhook.measures: none"))
+	for _, says := range []string{"no-orders", "no-notices", "no-mail"} {
+		if err == nil || strings.Count(err.Error(), says) != 1 {
+			t.Errorf("%v; expected %q once", err, says)
+		}
+	}
+}
+
+// TestAMeasureThatIsNeverOrderedIsAWarning: by what the receiver declares, whatever it shows.
+func TestAMeasureThatIsNeverOrderedIsAWarning(t *testing.T) {
+	for _, c := range []struct{ keeps, destroys, want string }{
+		{"", "", "shield.webhook.measures: isolate is never ordered: it has not declared what it keeps and destroys, so it gets nothing above limit and throttle"},
+		{"export", "connections", ""},
+		{"export", "connections disk", "shield.webhook.measures: isolate is never ordered: it destroys disk, and no order may"},
+	} {
+		p, _ := checkParts(t)
+		w := &p.Config.Shield.Webhook
+		w.Measures = []config.Carried{{Measure: evenkeel.MeasureThrottle}, {Measure: evenkeel.MeasureIsolate}}
+		w.Keeps, w.Destroys = strings.Fields(c.keeps), strings.Fields(c.destroys)
+		if warnings, err := Check(&p); err != nil || strings.Join(warnings, "\n") != c.want {
+			t.Errorf("keeps %q, destroys %q: %q, %v; expected %q", c.keeps, c.destroys, warnings, err, c.want)
+		}
+	}
+}
+
 func TestWhatItStartsWithAndShouldBeMendedIsAWarning(t *testing.T) {
 	for _, c := range []struct {
 		name   string

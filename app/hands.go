@@ -41,7 +41,7 @@ func openHands(dir string, c *config.Receiver, now func() evenkeel.Moment) (*han
 		return nil, err
 	}
 	b, err := webhook.New(c.Name, shield.Means{
-		Measures: c.Measures, Declared: len(c.Keeps) > 0, Keeps: c.Keeps, Destroys: c.Destroys,
+		Measures: c.Carries(), Declared: len(c.Keeps) > 0, Keeps: c.Keeps, Destroys: c.Destroys,
 	}, sender)
 	if err != nil {
 		return nil, err

@@ -12,7 +12,7 @@ import (
 func TestWhatAReceiverDeclaresIsNotProven(t *testing.T) {
 	c := config.Receiver{
 		URL: "http://127.0.0.1:1/orders", Name: "node", SecretFile: good(t, t.TempDir()), Networks: []config.Network{{Prefix: netip.MustParsePrefix("127.0.0.0/8")}},
-		Measures: []evenkeel.Measure{evenkeel.MeasureThrottle, evenkeel.MeasureIsolate}, Keeps: []string{"console"}, Destroys: []string{"memory"},
+		Measures: []config.Carried{{Measure: evenkeel.MeasureThrottle}, {Measure: evenkeel.MeasureIsolate}}, Keeps: []string{"console"}, Destroys: []string{"memory"},
 	}
 	h, err := openHands(t.TempDir(), &c, atStart)
 	if err != nil {

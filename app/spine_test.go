@@ -224,7 +224,7 @@ func TestOneRecordWalksTheWholeWay(t *testing.T) {
 		p.Now = f.now
 		w, m := &p.Config.Shield.Webhook, &p.Config.Courier.Mail
 		w.URL, w.Name, w.SecretFile, w.Networks = receiver.URL, "hypervisor", secret, []config.Network{{Prefix: netip.MustParsePrefix("127.0.0.0/8")}}
-		w.Measures, w.Keeps = []evenkeel.Measure{evenkeel.MeasureLimit, evenkeel.MeasureThrottle, evenkeel.MeasureIsolate}, []string{"console"}
+		w.Measures, w.Keeps = []config.Carried{{Measure: evenkeel.MeasureLimit}, {Measure: evenkeel.MeasureThrottle}, {Measure: evenkeel.MeasureIsolate}}, []string{"console"}
 		m.Server, m.TLS, m.From = mailAt, "none", "Example Cloud <abuse@cloud.example>"
 		p.Config.Courier.Operator = "Example Cloud"
 	})

@@ -119,6 +119,7 @@ func (d *decideView) typed(f form) {
 		at := func(name string) string { return f.line(g.Before + name) }
 		g.Cover, g.Days, g.Principal, g.Image = at("cover"), at("days"), at("principal"), at("image")
 		g.Count, g.VCPUs, g.Rate = at("count"), at("vcpus"), at("rate")
+		g.Burst.typed(at("from"), at("until"))
 	}
 }
 

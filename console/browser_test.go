@@ -178,6 +178,63 @@ func (k *walker) clear(w *world) {
 	}
 }
 
+// TestWhatIsShownIsWhatIsDone by keyboard: whoever changes nothing approves what is proposed, and
+// allows what was announced.
+func TestWhatIsShownIsWhatIsDone(t *testing.T) {
+	parent, dark := browser(t), []bool{true}
+	if pictures() {
+		dark = append(dark, false)
+	}
+	for _, is := range dark {
+		for _, width := range []int64{1280, 390} {
+			scheme := map[bool]string{true: "dark", false: "light"}[is]
+			t.Run(fmt.Sprintf("%d px, %s", width, scheme), func(t *testing.T) {
+				w := newWorld()
+				w.folders = []docket.Folder{proposals(evenkeel.MeasureThrottle), announcedByLink()}
+				k, origin := walk(t, parent, "done", width, scheme), serving(t, w)
+				k.as(annasToken, origin)
+				k.decide(origin+"/case/c-proposals", 3, "Approve it", "The measure was approved")
+				k.decide(origin+"/case/c-link", 2, "Allow it by a flag", "The flag was granted.")
+				if len(w.acts) != 2 || w.acts[0].Measure != evenkeel.MeasureThrottle || w.acts[1].Grant == nil || w.acts[1].Grant.Selector.Principal != "ci" ||
+					w.acts[1].Grant.Envelope.Count != 3 || w.acts[1].Grant.Until != noon.Add(13*3600*1e9) {
+					t.Errorf("what was done is %+v", w.acts)
+				}
+			})
+		}
+	}
+}
+
+// decide answers the points of a case, chooses an act and sends the form as it stands.
+func (k *walker) decide(at string, points int, act, done string) {
+	k.t.Helper()
+	k.open(at)
+	k.tab("link", "Decide")
+	k.jump()
+	for range points {
+		k.tab("radio", "speaks for the tenant")
+		k.types(" ")
+		k.tab("textbox", "")
+		k.types("They asked before.")
+	}
+	k.tab("textbox", "Why you decide so")
+	k.types("It is fine.")
+	k.tab("radio", "")
+	for range 20 {
+		if strings.HasPrefix(k.here().name, act) {
+			break
+		}
+		k.down("")
+	}
+	k.types(" ")
+	k.picture(strings.Map(letters, act))
+	k.tab("button", "Enter the decision")
+	k.press(kb.Enter)
+	if !k.sees(done) {
+		k.picture("lost")
+		k.t.Fatalf("%q is not told: %.500s", act, k.text())
+	}
+}
+
 // Every page is looked at on a phone. Where pictures are kept it is looked at by night and on a
 // desk too, so that a person can.
 func TestPagesFitAPhone(t *testing.T) {

@@ -160,7 +160,7 @@ func (v *caseView) clocks(f *docket.Folder, now evenkeel.Moment) {
 	all := slices.SortedStableFunc(slices.Values(f.Clocks), docket.CompareClocks)
 	for i := range all {
 		if k := &all[i]; k.Ended == 0 {
-			c := clockOf(k.Kind, k.Due, k.Breach, now)
+			c := clockOf(k.Kind, k.Due, f.Highest, k.Breach, now)
 			c.Paused = k.Paused
 			v.Clocks = append(v.Clocks, c)
 		}

@@ -91,12 +91,7 @@ func entries(f *docket.Folder) map[evenkeel.DecisionID][]*evenkeel.Entry {
 
 func decisionOf(x *evenkeel.Decision, entered []*evenkeel.Entry) decisionView {
 	d := decisionView{Decision: *x, On: list(x.Assets, 12), By: actorWords(x.Actor), Covered: x.SuppressedBy, Reasons: ReadReasons(x.Grounds.Says)}
-	if x.Measure != evenkeel.MeasureNone {
-		d.Marks = append(d.Marks, Mark{measureKind(x.Measure), x.Measure.String()})
-	} else {
-		d.Marks = append(d.Marks, Mark{"mute", "no measure"})
-	}
-	d.Marks = append(d.Marks, Mark{stateKind(x.State), stateWord(x.State)})
+	d.Marks = append(d.Marks, measureMark(x.Measure), Mark{stateKind(x.State), stateWord(x.State)})
 	if x.Mode == evenkeel.ModeShadow {
 		d.Marks = append(d.Marks, Mark{"info", "in shadow: nothing of it takes effect"})
 	}
@@ -112,6 +107,13 @@ func decisionOf(x *evenkeel.Decision, entered []*evenkeel.Entry) decisionView {
 		}
 	}
 	return d
+}
+
+func measureMark(m evenkeel.Measure) Mark {
+	if m == evenkeel.MeasureNone {
+		return Mark{"mute", "no measure"}
+	}
+	return Mark{measureKind(m), m.String()}
 }
 
 // stateWord is a decision's state as a person says it.
@@ -217,8 +219,11 @@ func (v *caseView) sent(f *docket.Folder) {
 	for n := v.NoticePart.From; n < v.NoticePart.Until; n++ {
 		i := len(f.Notices) - 1 - n
 		n := noticeView{Notice: f.Notices[i], State: Mark{"warn", "waits to be sent"}, What: f.Notices[i].Measure.String() + ", " + spoken(f.Notices[i].State.String())}
-		if n.Undone {
+		switch {
+		case n.Undone && n.Notice.State == evenkeel.InForce:
 			n.What = n.Measure.String() + ", could not be carried out"
+		case n.Undone:
+			n.What += ", was not carried out"
 		}
 		if d := byID[string(n.ID)]; d != nil {
 			n.Reached, n.Next, n.Why = d.Deliveries, d.Next, d.Why
@@ -268,7 +273,7 @@ type flagView struct {
 func flagOf(f *evenkeel.Flag, now evenkeel.Moment) flagView {
 	v := flagView{Flag: *f, Covers: selectorWords(&f.Selector) + envelopeWords(&f.Envelope), By: actorWords(f.By), Reason: ReadReasons(f.Why)}
 	if v.By == "a machine" {
-		v.By = "the policy, as announced"
+		v.By, v.Reason = "the policy, as announced", Reasons{Reason: sheet.Seconds(f.Why)}
 	}
 	switch {
 	case f.Revoked != 0:

@@ -68,6 +68,7 @@ type actView struct {
 	Label    string
 	Hint     string
 	Measures []measureView
+	Unchosen bool // none of Measures is chosen beforehand
 }
 
 // measureView is a measure that can be chosen.
@@ -94,6 +95,7 @@ type flagForm struct {
 	Days               string
 	Count, VCPUs, Rate string
 	Found              int
+	Burst              *burstView             // of an announcement, which is granted from a time until another
 	Wrong              func(id string) string // what is wrong with a field
 }
 
@@ -140,6 +142,9 @@ func (s *Server) newDecide(f *docket.Folder, terms *Terms) *decideView {
 		d.Offers = append(d.Offers, offerOf(x, terms, len(d.Offers)+1))
 	}
 	flag := flagForm{Days: "90", Found: len(f.Case.Assets), Covers: s.covers(f), Wrong: d.WrongAt}
+	if d.Burst {
+		flag.announced(f.Entries, terms.Announced)
+	}
 	d.Clear = clearView{flagForm: flag, Outcome: evenkeel.OutcomeFalsePositive.String(), NoFlags: noFlagWords}
 	flag.Before = "flag-"
 	d.Flag = flag
@@ -188,14 +193,14 @@ func offerOf(x *evenkeel.Decision, terms *Terms, n int) offerView {
 		}
 		return o
 	}
-	want := x.Wanted
-	if x.State == evenkeel.Held {
-		want = x.Measure
+	o.Marks = []Mark{measureMark(x.Measure), {stateKind(x.State), stateWord(x.State)}}
+	if x.Wanted != x.Measure {
+		o.Marks = append(o.Marks, Mark{"mute", "wanted: " + x.Wanted.String()})
 	}
-	o.Marks = []Mark{{measureKind(want), want.String()}, {stateKind(x.State), stateWord(x.State)}}
 	add(docket.ActRefuse, "Refuse it", "It does not take effect.", nil)
-	if m := upTo(want, x.Wanted, terms); len(m) > 0 {
-		add(docket.ActApprove, "Approve it", "It takes effect now, and the tenant is told.", m)
+	if m := approvable(x, terms); len(m) > 0 {
+		add(docket.ActApprove, "Approve it", "The measure that stands here takes effect now, and the tenant is told.", m)
+		o.Acts[len(o.Acts)-1].Unchosen = len(m) > 1 && !slices.ContainsFunc(m, func(v measureView) bool { return v.Is })
 	}
 	return o
 }
@@ -216,27 +221,39 @@ func milder(than evenkeel.Measure, terms *Terms) []measureView {
 	for m := than.StepsDown(); m != evenkeel.MeasureNone; m = m.StepsDown() {
 		out = append(out, m)
 	}
-	return choices(append(out, evenkeel.MeasureNotify), evenkeel.MeasureNone)
+	return choices(append(out, evenkeel.MeasureNotify))
 }
 
-// upTo are the measures as which a decision can be approved: what is wanted, and lower rungs.
-// Where two persons would be needed for what is wanted, only lower ones are there.
-func upTo(want, most evenkeel.Measure, terms *Terms) []measureView {
+// approvable are the measures as which a decision can be approved: what is wanted, and lower rungs.
+// Where two persons would be needed for what is wanted, only lower ones are there. Chosen beforehand
+// is the decision's own measure, which is what the page shows as proposed or held, and never more.
+// Where it has none, nobody has proposed a measure yet, and the person has to name one.
+func approvable(x *evenkeel.Decision, terms *Terms) []measureView {
 	var out []evenkeel.Measure
 	for _, m := range terms.Ladder {
 		out = append(out, m)
-		if m == most {
+		if m == x.Wanted {
 			break
 		}
 	}
-	if !slices.Contains(terms.Ladder, most) {
+	if !slices.Contains(terms.Ladder, x.Wanted) {
 		out = []evenkeel.Measure{evenkeel.MeasureNotify}
 	}
-	return choices(out, want)
+	views := choices(out)
+	for i := range views {
+		v := &views[i]
+		switch v.Word {
+		case x.Measure.String():
+			v.Is, v.Label = true, v.Label+", as "+x.State.String()
+		case x.Wanted.String():
+			v.Label += ", as wanted"
+		}
+	}
+	return views
 }
 
 // choices are measures to choose from, the highest first, each once, none that takes two persons.
-func choices(from []evenkeel.Measure, chosen evenkeel.Measure) []measureView {
+func choices(from []evenkeel.Measure) []measureView {
 	from = slices.Clone(from)
 	slices.Sort(from)
 	slices.Reverse(from)
@@ -246,13 +263,10 @@ func choices(from []evenkeel.Measure, chosen evenkeel.Measure) []measureView {
 			continue
 		}
 		label := m.String()
-		if m == chosen {
-			label += ", as wanted"
-		}
 		if m == evenkeel.MeasureIsolate {
 			label += " (one person: at most 4 h)"
 		}
-		out = append(out, measureView{Word: m.String(), Label: label, Is: m == chosen})
+		out = append(out, measureView{Word: m.String(), Label: label})
 	}
 	return out
 }

@@ -42,6 +42,7 @@ type rowView struct {
 	Family         string
 	Marks          []Mark
 	Undone         string // what to do about a measure that nobody carries out
+	Untold         string // and about one that nobody was told of
 	Waiting, Spoke evenkeel.Moment
 	Opened         evenkeel.Moment
 	Clock          *clockView // nil where none runs
@@ -119,6 +120,8 @@ func groupOf(r *docket.Row) (name, says string) {
 		return "Not stopped", "What hurts others was to be stopped, and nobody does: it may go on. See what became of the order, and carry it out by hand or choose another measure."
 	case r.Case.Waiting != 0:
 		return "Wait for a person", "These tenants have spoken, and nobody has decided since."
+	case r.Unaware > 0:
+		return "Not told", "A measure is in force, and its notice has reached nobody: whoever bears it does not know why, and cannot answer. Tell them by another way."
 	default:
 		return "Open", "The higher measure first, then what is proposed, then the clock that runs out first."
 	}
@@ -127,10 +130,10 @@ func groupOf(r *docket.Row) (name, says string) {
 func (s *Server) rowView(r *docket.Row, now evenkeel.Moment) rowView {
 	v := rowView{
 		ID: r.Case.ID, Name: cmp.Or(s.parts.Tenants.Profile(r.Case.Tenant).Name, string(r.Case.Tenant)), Tenant: r.Case.Tenant, Family: r.Case.Family,
-		Marks: rowMarks(r), Undone: undone(r), Waiting: r.Case.Waiting, Spoke: r.Case.Spoke, Opened: r.Case.Opened,
+		Marks: rowMarks(r), Undone: undone(r), Untold: untold(r), Waiting: r.Case.Waiting, Spoke: r.Case.Spoke, Opened: r.Case.Opened,
 	}
 	if r.Due != 0 {
-		c := clockOf(r.DueKind, r.Due, "", now)
+		c := clockOf(r.DueKind, r.Due, r.Highest, "", now)
 		v.Clock = &c
 	}
 	return v
@@ -152,14 +155,16 @@ func rowMarks(r *docket.Row) []Mark {
 	case r.Highest.Enforced():
 		add(true, measureKind(r.Highest), r.Highest.String()+" in force")
 	case r.Highest == evenkeel.MeasureNotify:
-		add(true, "info", "notified")
+		add(true, "info", "notify in force")
 	case c.Family == docket.Announcements:
 		add(true, "info", "asks about a burst")
 	case r.Proposed+r.Held == 0:
-		add(true, "mute", "recorded only")
+		add(true, "mute", "nothing stands")
 	}
 	add(r.Proposed > 0, "warn", sheet.Count(r.Proposed, "proposal waits", "proposals wait"))
 	add(r.Held > 0, "info", sheet.Count(r.Held, "held for a hearing", "held for a hearing"))
+	add(r.Unaware > 0, "danger", "nobody was told")
+	add(r.Untold > 0 && r.Unaware == 0, "warn", "nobody was told")
 	add(r.Failed > 0, "danger", sheet.Count(r.Failed, "measure that nobody carries out", "measures that nobody carries out"))
 	add(r.OnPaper > 0, "warn", sheet.Count(r.OnPaper, "measure on paper only", "measures on paper only"))
 	add(r.Unconfirmed > 0, "warn", sheet.Count(r.Unconfirmed, "measure unconfirmed", "measures unconfirmed"))
@@ -169,13 +174,13 @@ func rowMarks(r *docket.Row) []Mark {
 }
 
 // mustLook says whether nothing goes on here until a person has looked: something is proposed, the
-// tenant waits for our answer, or nobody carries out what the books say is in force: no clock calls
-// anybody for that.
+// tenant waits for our answer, or nobody carries out what the books say is in force, or nobody was
+// told of it: no clock calls anybody for these two.
 func mustLook(r *docket.Row) bool {
 	if r.Case.State == evenkeel.CaseClosed {
 		return false
 	}
-	return r.Proposed > 0 || r.Case.Waiting != 0 || r.Due != 0 && ours(r.DueKind) || r.Failed > 0
+	return r.Proposed > 0 || r.Case.Waiting != 0 || r.Due != 0 && ours(r.DueKind) || r.Failed > 0 || r.Unaware > 0
 }
 
 // undone says what is known of measures in force that nobody carries out, and what to do. No act
@@ -183,11 +188,19 @@ func mustLook(r *docket.Row) bool {
 func undone(r *docket.Row) string {
 	switch {
 	case r.Failed > 0:
-		return "Nobody carries out " + sheet.Count(r.Failed, "measure", "measures") + " of what is in force. The receipt of its order says why, and no act sends it again: carry it out by hand, or lift it and approve the next proposal, which is ordered anew, or lower it to what can be done."
+		return "Nobody carries out " + sheet.Count(r.Failed, "measure", "measures") + " of what is in force. The receipt of its order says why, and no act sends it again: carry it out by hand, or lower it to what can be done; or, where the case has something else proposed or held, lift it and approve that as this measure, which is ordered anew. Lifting alone brings no order: while the same goes on, nothing new is found that could be proposed."
 	case r.OnPaper > 0:
 		return sheet.Count(r.OnPaper, "measure is", "measures are") + " only written down, and nobody carries out what is: do it by hand, or connect a receiver of orders."
 	}
 	return ""
+}
+
+// untold says that notices of what stands reached nobody, and what to do.
+func untold(r *docket.Row) string {
+	if r.Untold == 0 {
+		return ""
+	}
+	return "Nobody was told: " + sheet.Count(r.Untold, "notice", "notices") + " of what is in force or held reached nobody. The case says why. Tell the tenant by another way, and give it a contact that can be reached in the inventory: a notice that still waits goes there."
 }
 
 // statusMarks are what of the process's own state a person should know before deciding.

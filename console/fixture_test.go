@@ -321,7 +321,7 @@ func (w *world) Family(name string) Terms {
 		Keeps: map[evenkeel.Measure][]string{evenkeel.MeasureThrottle: {"the machines run on a fifth of their CPU", "data can be read and exported"}},
 	}
 	if name == docket.Announcements {
-		t.Criteria = []string{"What is announced, and for whom?"}
+		t.Criteria, t.Announced = []string{"What is announced, and for whom?"}, []string{"mining", "creation"}
 	}
 	return t
 }
@@ -479,6 +479,11 @@ func refused() docket.Folder {
 // onPaper is a case in which two measures are only written down.
 func onPaper() docket.Folder {
 	return plainCase("c-paper", "kestrel", "mining", func(f *docket.Folder) { f.Highest, f.OnPaper = evenkeel.MeasureThrottle, 2 })
+}
+
+// unaware is a case in which a throttle is in force that nobody was told of.
+func unaware() docket.Folder {
+	return plainCase("c-unaware", "mill", "mining", func(f *docket.Folder) { f.Highest, f.Untold, f.Unaware = evenkeel.MeasureThrottle, 1, 1 })
 }
 
 // numbered makes n cases.

@@ -14,16 +14,25 @@ import (
 func (d *decideView) readGrant(a *docket.Act, c *flagForm, folder *docket.Folder) {
 	g := &docket.Grant{}
 	d.readSelector(&g.Selector, c, folder)
+	if c.Burst != nil {
+		d.readSpan(g, c, a.At)
+	} else {
+		d.readDays(g, c, a.At)
+	}
+	g.Envelope.Count = d.bound(c.Before+"count", c.Count, 1<<20)
+	g.Envelope.VCPUs = d.bound(c.Before+"vcpus", c.VCPUs, 1<<20)
+	g.Envelope.Rate = float64(d.bound(c.Before+"rate", c.Rate, 1e12))
+	a.Grant = g
+}
+
+// readDays takes how long a flag lasts from now on.
+func (d *decideView) readDays(g *docket.Grant, c *flagForm, now evenkeel.Moment) {
 	days, err := strconv.Atoi(c.Days)
 	if err != nil || days < 1 || days > evenkeel.MaxFlag {
 		d.wrong(c.Before+"days", "Give a number of days, 1 to %d.", evenkeel.MaxFlag)
 		days = 0
 	}
-	g.Until = a.At.Add(time.Duration(days) * 24 * time.Hour)
-	g.Envelope.Count = d.bound(c.Before+"count", c.Count, 1<<20)
-	g.Envelope.VCPUs = d.bound(c.Before+"vcpus", c.VCPUs, 1<<20)
-	g.Envelope.Rate = float64(d.bound(c.Before+"rate", c.Rate, 1e12))
-	a.Grant = g
+	g.Until = now.Add(time.Duration(days) * 24 * time.Hour)
 }
 
 // readSelector takes what the flag covers: something that was suggested, or what was typed.

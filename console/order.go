@@ -36,9 +36,16 @@ type clockView struct {
 	Urgent     bool
 }
 
-// clockOf puts a clock into words. breach is the judge's own sentence of what follows, or "".
-func clockOf(k docket.ClockKind, due evenkeel.Moment, breach string, now evenkeel.Moment) clockView {
+// againWords are what follows when our clock runs out and nothing is enforced that could step down.
+const againWords = "a person is called again"
+
+// clockOf puts a clock into words. highest is the highest measure in force, and breach the judge's
+// own sentence of what follows, or "".
+func clockOf(k docket.ClockKind, due evenkeel.Moment, highest evenkeel.Measure, breach string, now evenkeel.Moment) clockView {
 	w, left := clockWords[k], due.Sub(now)
+	if k == docket.ClockOurAnswer && !highest.Enforced() {
+		w.then, breach = againWords, ""
+	}
 	v := clockView{Says: w.is, Then: w.then, Due: due, Urgent: ours(k) && left < quarterHour}
 	if left <= -time.Minute {
 		v.Says = w.was

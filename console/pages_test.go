@@ -70,8 +70,12 @@ func states() []state {
 		{"the last page of a docket that is too long for one", func(w *world) { w.folders = numbered(505) }, annasToken, "/?from=400", 200, []string{"c-0400", "c-0504", "401 to 505 of 505", `<a href="/?from=200">Cases before these</a>`}},
 		{"a docket beyond its end", func(w *world) { w.folders = numbered(205) }, annasToken, "/?from=99999999999999999999", 200, []string{"c-0000", "1 to 200 of 205"}},
 		{"measures that nobody carries out, and on paper", func(w *world) { w.folders = []docket.Folder{refused(), onPaper()} }, annasToken, "/", 200, []string{
-			"Not stopped", "What hurts others was to be stopped", "mill: flood", "a person must look", "1 measure that nobody carries out", "Nobody carries out 1 measure of what is in force. The receipt of its order says why, and no act sends it again: carry it out by hand, or lift it and approve the next proposal",
+			"Not stopped", "What hurts others was to be stopped", "mill: flood", "a person must look", "1 measure that nobody carries out", "Nobody carries out 1 measure of what is in force. The receipt of its order says why, and no act sends it again: carry it out by hand, or lower it to what can be done; or, where the case has something else proposed or held, lift it and approve that as this measure, which is ordered anew",
 			"Open", "kestrel: mining", "2 measures on paper only", "2 measures are only written down, and nobody carries out what is",
+		}},
+		{"a measure that nobody was told of", one(unaware()), annasToken, "/", 200, []string{
+			"Not told", "whoever bears it does not know why", "mill: mining", "a person must look", "throttle in force", "nobody was told",
+			"Nobody was told: 1 notice of what is in force or held reached nobody", "give it a contact that can be reached",
 		}},
 		{"a case whose measure nobody carries out", one(refused()), annasToken, "/case/c-refused", 200, []string{
 			"Where it stands", "a person must look", "1 measure that nobody carries out", "Nobody carries out 1 measure", "What became of the orders", "what can be done", `id="decided"`, "Refused by edge: no such interface",
@@ -87,6 +91,14 @@ func states() []state {
 		}},
 		{"a case in which nothing stands", func(w *world) { w.folders = crowd() }, annasToken, "/case/c-quiet", 200, []string{"No clock runs.", "Nothing yet.", "Nothing stands, and nothing waits.", "Clear it"}},
 		{"a case about an announcement", func(w *world) { w.folders = crowd() }, annasToken, "/case/c-burst", 200, []string{"Ten machines on Thursday.", "What is announced, and for whom?", innocent}},
+		{"a case about an announcement that came by a link", one(announcedByLink()), annasToken, "/case/c-link", 200, []string{
+			"asks about a burst", "then a person is called again", "Announced: 3 machines, made by &#34;ci&#34;, from 30 May 2019, 08:17 UTC until 31 May 2019, 01:00 UTC.\nA run.", "Allow it by a flag",
+			"What was announced stands here: unchanged, the flag allows exactly that. It is granted for mining and creation.", "As announced: machines made by ci", "From (UTC; empty is now)", "Until (UTC)",
+		}},
+		{"a throttle that is proposed where isolate is wanted", one(proposals(evenkeel.MeasureThrottle)), annasToken, "/case/c-proposals", 200, []string{
+			"wanted: isolate", "The measure that stands here takes effect now", "isolate (one person: at most 4 h), as wanted", `<option value="throttle" selected>throttle, as proposed</option>`,
+		}},
+		{"a proposal without a measure", one(proposals(evenkeel.MeasureNone)), annasToken, "/case/c-proposals", 200, []string{"no measure", "wanted: isolate", `<option value="">choose …</option>`, "isolate (one person: at most 4 h), as wanted"}},
 		{"a closed case", func(w *world) { w.folders = crowd() }, annasToken, "/case/c-closed", 200, []string{"closed: the tenant was a victim"}},
 		{"a case of hostile names and words", one(hostile), annasToken, "/case/c-hostile", 200, []string{`&lt;script&gt;alert(1)`, `\u202egnp.exe\u001b[2J`}},
 		{"a case with the longest names", one(plainCase(long, evenkeel.TenantID(long), "mining", nil)), annasToken, "/case/" + long, 200, nil},

@@ -116,6 +116,8 @@ type Terms struct {
 	Ladder   []evenkeel.Measure
 	Criteria []string
 	Keeps    map[evenkeel.Measure][]string // what the tenant can still do
+	// Announced are the families for which an announced burst is allowed, whatever family it is asked of.
+	Announced []string
 }
 
 // Profile is who a tenant is.

@@ -158,7 +158,7 @@ func TestTheDocketKeepsItsOrder(t *testing.T) {
 					Waiting: maybe("waiting"), Spoke: maybe("spoke"), Opened: maybe("opened"),
 				},
 				Highest: evenkeel.Measure(rapid.IntRange(0, 10).Draw(t, "highest")), Proposed: rapid.IntRange(0, 2).Draw(t, "proposed"), Due: maybe("due"),
-				DueKind: docket.ClockOurAnswer, Cleared: rapid.Bool().Draw(t, "cleared"),
+				DueKind: docket.ClockOurAnswer, Cleared: rapid.Bool().Draw(t, "cleared"), Unstopped: rapid.IntRange(0, 1).Draw(t, "unstopped"), Unaware: rapid.IntRange(0, 1).Draw(t, "unaware"),
 			}
 		}), 0, 30).Draw(t, "rows")
 		slices.SortFunc(rows, docket.CompareRows)

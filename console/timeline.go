@@ -4,6 +4,8 @@ import (
 	"slices"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/console/internal/announcement"
+	"github.com/evenkeel/evenkeel/console/internal/sheet"
 	"github.com/evenkeel/evenkeel/judge/docket"
 )
 
@@ -41,7 +43,7 @@ func (v *caseView) told(f *docket.Folder) {
 	}
 	v.SaidPart = v.pages.of("said", len(said), maxSaid, "said", "words")
 	for _, e := range said[v.SaidPart.From:v.SaidPart.Until] {
-		v.Said = append(v.Said, saidView{At: e.At, What: e.State, Words: e.Words})
+		v.Said = append(v.Said, saidView{At: e.At, What: e.State, Words: announcement.Said(e)})
 	}
 	v.LookPart = v.pages.of("looks", len(looks), maxLooks, "looks", "looks")
 	for _, e := range looks[v.LookPart.From:v.LookPart.Until] {
@@ -74,10 +76,12 @@ func lineOf(e *evenkeel.Entry) entryView {
 	line := entryView{Entry: *e, Mark: entryMark(e.Kind)}
 	switch {
 	case e.Words == "":
+	case e.Kind == evenkeel.EntryFlagged && e.Actor.Person == "": // a sentence of the policy
+		line.Spoken = Reasons{Reason: sheet.Seconds(e.Words)}
 	case e.Kind == evenkeel.EntryActed || e.Kind == evenkeel.EntryFlagged:
 		line.Spoken = ReadReasons(e.Words)
 	default:
-		line.Said = e.Words
+		line.Said = announcement.Said(e)
 	}
 	return line
 }

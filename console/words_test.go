@@ -11,7 +11,7 @@ import (
 	"github.com/evenkeel/evenkeel/judge/docket"
 )
 
-func TestAnyMeasureThatNobodyCarriesOutCallsForAPerson(t *testing.T) {
+func TestAnyMeasureThatNobodyCarriesOutOrWasToldOfCallsForAPerson(t *testing.T) {
 	called := Mark{"danger", "a person must look"}
 	for says, c := range map[string]struct {
 		row  docket.Row
@@ -19,11 +19,30 @@ func TestAnyMeasureThatNobodyCarriesOutCallsForAPerson(t *testing.T) {
 	}{
 		"a throttle was refused":        {docket.Row{Highest: evenkeel.MeasureThrottle, Failed: 1}, true},
 		"a limit was refused":           {docket.Row{Highest: evenkeel.MeasureLimit, Failed: 1, Unstopped: 1}, true},
+		"nobody was told of a throttle": {docket.Row{Highest: evenkeel.MeasureThrottle, Untold: 1, Unaware: 1}, true},
+		"nobody was told of a question": {docket.Row{Highest: evenkeel.MeasureNotify, Untold: 1}, false},
 		"nobody has confirmed it yet":   {docket.Row{Highest: evenkeel.MeasureThrottle, Unconfirmed: 1}, false},
 		"it was refused, and is closed": {docket.Row{Case: evenkeel.Case{State: evenkeel.CaseClosed}, Failed: 1}, false},
 	} {
 		if got := slices.Contains(rowMarks(&c.row), called); got != c.must {
 			t.Errorf("%s: that a person must look is said: %t", says, got)
+		}
+	}
+}
+
+func TestTheDocketSaysOfWhatNobodyWasTold(t *testing.T) {
+	for says, c := range map[string]struct {
+		row  docket.Row
+		want []Mark
+	}{
+		"a throttle":                    {docket.Row{Highest: evenkeel.MeasureThrottle, Untold: 1, Unaware: 1}, []Mark{{"danger", "a person must look"}, {"danger", "nobody was told"}}},
+		"a question":                    {docket.Row{Highest: evenkeel.MeasureNotify, Untold: 1}, []Mark{{"info", "notify in force"}, {"warn", "nobody was told"}}},
+		"a hearing":                     {docket.Row{Held: 1, Untold: 1}, []Mark{{"info", "1 held for a hearing"}, {"warn", "nobody was told"}}},
+		"nothing, where all was lifted": {docket.Row{}, []Mark{{"mute", "nothing stands"}}},
+	} {
+		got := slices.DeleteFunc(rowMarks(&c.row), func(m Mark) bool { return strings.HasSuffix(m.Word, " in force") && m.Word != "notify in force" })
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s: %v; want %v", says, got, c.want)
 		}
 	}
 }

@@ -12,8 +12,27 @@ const maxFact = 2000
 // clean makes one line of what others wrote: no control characters, which could end a header
 // or a line, and none that turn the direction of what follows them.
 func clean(s string) string {
-	s = strings.Join(strings.Fields(keepSpaces(cut(s, 2*maxFact))), " ")
-	return cut(s, maxFact)
+	return cut(oneLine(cut(s, 2*maxFact)), maxFact)
+}
+
+func oneLine(s string) string { return strings.Join(strings.Fields(keepSpaces(s)), " ") }
+
+// linesOf is clean for what a person wrote in lines, which it keeps: mostLines of mostReason
+// bytes, and of several empty ones together one.
+func linesOf(s string) (lines []string) {
+	s = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(cut(s, mostReason))
+	for line := range strings.SplitSeq(strings.TrimSpace(s), "\n") {
+		line = oneLine(line)
+		switch {
+		case line == "" && (len(lines) == 0 || lines[len(lines)-1] == ""):
+		case len(lines) == mostLines:
+			lines[mostLines-1] = "…"
+			return lines
+		default:
+			lines = append(lines, line)
+		}
+	}
+	return lines
 }
 
 // keepSpaces is clean without a bound, for lines whose spaces count.

@@ -12,6 +12,8 @@ const (
 	mostAssets = 50   // assets in the list
 	mostItems  = 40   // facts, and what is kept
 	mostLedger = 8192 // bytes of the tree head
+	mostReason = 8192 // bytes of what a person wrote
+	mostLines  = 120  // of it
 )
 
 // telling is what a letter is composed of.
@@ -25,7 +27,7 @@ type telling struct {
 func compose(t *telling) *letter {
 	l := &letter{
 		Lang: t.p.lang, Colon: t.p.colon, Aside: t.p.aside, Operator: clean(t.head.Operator), Subject: t.subject(), What: t.what(), Works: t.works(),
-		Reasons: t.reasons(), Sign: clean(t.head.Operator), Auto: t.p.foot.auto, Ledger: t.proof(),
+		Reason: t.reason(), Sign: clean(t.head.Operator), Auto: t.p.foot.auto, Ledger: t.proof(),
 	}
 	for _, s := range []section{t.seen(), t.favour(), t.answer(), t.done(), t.appeal()} {
 		if len(s.Blocks) > 0 {
@@ -46,28 +48,34 @@ func (t *telling) lang() string {
 // words returns the words of the measure and of the state. Those that are not known to be any
 // have none; Check lets no notice of such a measure or state through.
 func (t *telling) words() (measureWords, stateWords) {
-	m, s := t.p.measures[0], t.p.states[0]
-	if int(t.n.Measure) < len(t.p.measures) {
-		m = t.p.measures[t.n.Measure]
-	}
+	s := t.p.states[0]
 	if int(t.n.State) < len(t.p.states) {
 		s = t.p.states[t.n.State]
 	}
-	return m, s
+	return t.measure(t.n.Measure), s
+}
+
+func (t *telling) measure(m evenkeel.Measure) measureWords {
+	if int(m) < len(t.p.measures) {
+		return t.p.measures[m]
+	}
+	return t.p.measures[0]
 }
 
 func (t *telling) subject() string {
 	m, s := t.words()
-	what := fill(s.short, m.name, t.number())
-	switch {
-	case t.n.Undone && !t.closing():
-		what = fill(t.p.lead.undoneShort, m.name, t.number())
+	what := fill(s.short, m.name, t.number(t.n.Assets))
+	switch before := t.inPlaceOf(); {
+	case before != "":
+		what = fill(t.p.lead.insteadShort, m.name, before, t.number(t.n.Assets))
+	case t.corrects():
+		what = fill(t.p.lead.undoneShort, m.name, t.number(t.n.Assets))
 	case t.after():
-		what = fill(t.p.lead.afterShort, m.name, t.number())
+		what = fill(t.p.lead.afterShort, m.name, t.number(t.n.Assets))
 	case t.n.Outcome.Cleared():
-		what = fill(t.p.lead.clearedShort, t.number())
+		what = fill(t.p.lead.clearedShort, t.number(t.n.Assets))
 	case t.closed():
-		what = fill(t.p.lead.closedShort, t.number())
+		what = fill(t.p.lead.closedShort, t.number(t.n.Assets))
 	}
 	return cut(fill(t.p.answers.subject, what, clean(string(t.n.Case))), 200)
 }
@@ -90,25 +98,28 @@ func (t *telling) outcome() (o outcomeWords) {
 }
 
 // number says how many assets there are.
-func (t *telling) number() string {
-	if len(t.n.Assets) == 0 {
+func (t *telling) number(assets []evenkeel.AssetID) string {
+	if len(assets) == 0 {
 		return t.p.account
 	}
-	return count(t.p.resources, int64(len(t.n.Assets)))
+	return count(t.p.resources, int64(len(assets)))
 }
 
-// named names the assets in a sentence: all of a few, else their number and the first ones.
-func (t *telling) named() string {
+// named names the assets of the notice in a sentence.
+func (t *telling) named() string { return t.naming(t.n.Assets) }
+
+// naming names some assets in a sentence: all of a few, else their number and the first ones.
+func (t *telling) naming(assets []evenkeel.AssetID) string {
 	var names []string
-	for _, a := range t.n.Assets[:min(len(t.n.Assets), mostNamed)] {
+	for _, a := range assets[:min(len(assets), mostNamed)] {
 		names = append(names, cut(clean(string(a)), 60))
 	}
-	switch more := len(t.n.Assets) - mostNamed; {
+	switch more := len(assets) - mostNamed; {
 	case len(names) == 0:
 		return t.p.account
 	case more > 0:
 		left := count(t.p.others, int64(more))
-		return fill(t.p.some, t.number(), fill(t.p.more, strings.Join(names, t.p.comma), left))
+		return fill(t.p.some, t.number(assets), fill(t.p.more, strings.Join(names, t.p.comma), left))
 	case len(names) == 1:
 		return names[0]
 	default:
@@ -116,12 +127,12 @@ func (t *telling) named() string {
 	}
 }
 
-// what says in one sentence what happened.
+// what says what happened: in one sentence, and one before for what ended by it.
 func (t *telling) what() string {
 	m, s := t.words()
 	n, w := t.n, &t.p.lead
 	switch {
-	case n.Undone && !t.closing():
+	case t.corrects():
 		return fill(w.undone, fill(m.the, t.named()))
 	case t.after():
 		return fill(w.after, fill(w.until, fill(m.is, t.named()), t.p.until(n.Until, n.At)))
@@ -133,10 +144,16 @@ func (t *telling) what() string {
 		return fill(w.closed, t.named(), t.outcome().says)
 	case t.closed():
 		return fill(w.closedBy, t.named(), t.outcome().says)
+	case t.never() && n.State == evenkeel.Lifted:
+		return fill(w.neverLifted, fill(m.the, t.named()))
+	case t.never():
+		return fill(w.neverLapsed, fill(m.the, t.named()))
 	case n.State == evenkeel.InForce && !n.Measure.Enforced():
-		return fill(m.is, t.named())
+		return t.since(fill(m.is, t.named()))
 	case n.State == evenkeel.InForce:
-		return fill(w.until, fill(m.is, t.named()), t.p.until(n.Until, n.From))
+		return t.since(fill(w.until, fill(m.is, t.named()), t.p.until(n.Until, n.From)))
+	case n.State == evenkeel.Held && len(t.stands()) > 0:
+		return fill(w.fromThen, fill(m.will, t.named()), t.p.both(t.p.ahead, n.From, n.At))
 	case n.State == evenkeel.Held:
 		return fill(w.from, fill(m.will, t.named()), t.p.both(t.p.ahead, n.From, n.At))
 	}
@@ -148,31 +165,35 @@ func (t *telling) what() string {
 func (t *telling) works() string {
 	w := &t.p.lead
 	switch n := t.n; {
-	case n.Undone && t.closing():
+	case n.Undone && (t.closing() || t.closed() && t.never()):
 		m, _ := t.words()
-		return fill(w.closedUndone, fill(w.undone, fill(m.the, t.named())), w.unfelt)
-	case n.Undone && t.closed():
+		holds := w.unfelt
+		if n.Outcome.Cleared() {
+			holds = t.free()
+		}
+		return fill(w.then, fill(w.undone, fill(m.the, t.named())), holds)
+	case n.Undone && (t.closed() || t.never()):
 		return w.unfelt
 	case n.Undone:
 		return fill(w.goesOn, w.unfelt)
 	case t.after():
 		return fill(w.keeps, t.kept())
-	case n.Outcome.Cleared() && n.Allowed != 0:
-		return fill(w.allowed, w.free, t.p.at(n.Allowed))
 	case n.Outcome.Cleared():
-		return w.free
+		return t.free()
 	case t.closed() && n.State == evenkeel.InForce && n.Measure.Enforced():
 		m, _ := t.words()
 		measure := fill(w.until, fill(m.is, t.named()), t.p.until(n.Until, n.From))
 		return fill(w.stays, measure, fill(w.keeps, t.kept()))
 	case t.closed() && !n.Measure.Enforced():
 		return w.unlimited
-	case n.State == evenkeel.InForce && !n.Measure.Enforced():
+	case n.State == evenkeel.InForce && !n.Measure.Enforced() && len(n.Beside) == 0:
 		return w.nothing
+	case n.State == evenkeel.InForce && !n.Measure.Enforced():
+		return t.besides(w.itself)
 	case n.State == evenkeel.InForce:
-		return fill(w.keeps, t.kept())
+		return t.besides(fill(w.keeps, t.kept()))
 	case n.State == evenkeel.Held:
-		return fill(w.willKeep, t.kept())
+		return t.besides(fill(w.willKeep, t.kept()))
 	case n.State == evenkeel.Superseded || !n.Measure.Enforced():
 		return ""
 	case n.State == evenkeel.Lapsed || n.State == evenkeel.Lifted:
@@ -181,16 +202,26 @@ func (t *telling) works() string {
 	return w.untaken
 }
 
-// reasons are those that were given in words.
-func (t *telling) reasons() []saying {
-	if t.n.Says == "" {
+// free says what holds from then on where a case was closed in the tenant's favour.
+func (t *telling) free() string {
+	if t.n.Allowed == 0 {
+		return t.p.lead.free
+	}
+	return fill(t.p.lead.allowed, t.p.lead.free, t.p.at(t.n.Allowed))
+}
+
+// reason is the one that was given in words, line by line as it was written: of questions and
+// answers that run into each other nobody can tell which is whose.
+func (t *telling) reason() []string {
+	lines := linesOf(t.n.Says)
+	if len(lines) == 0 {
 		return nil
 	}
 	how := t.p.lead.said
 	if t.n.Automatic {
 		how = t.p.lead.reason
 	}
-	return []saying{{Text: fill(how, fill(t.p.quote, clean(t.n.Says)))}}
+	return strings.Split(fill(how, fill(t.p.quote, strings.Join(lines, "\n"))), "\n")
 }
 
 // kept lists what keeps working, in a sentence.

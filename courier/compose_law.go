@@ -17,7 +17,10 @@ func (t *telling) done() section {
 		}
 	}
 	add(w.measure, m.name)
-	if n.Undone {
+	switch {
+	case t.never():
+		state.name = fill(t.p.lead.neverState, state.name)
+	case n.Undone:
 		state.name = t.p.lead.undoneState
 	}
 	add(w.state, state.name)
@@ -41,6 +44,9 @@ func (t *telling) done() section {
 // times says from when until when, in the words of what is, will be, or was.
 func (t *telling) times(add func(name, value string)) {
 	n, w := t.n, &t.p.rows
+	if t.never() { // it never began
+		return
+	}
 	switch n.State {
 	case evenkeel.Lapsed, evenkeel.Lifted:
 		add(w.from, t.p.at(n.From))

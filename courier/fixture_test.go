@@ -67,6 +67,18 @@ func closed(n evenkeel.Notice, o evenkeel.Outcome, at evenkeel.Moment) evenkeel.
 	return n
 }
 
+// besides is a notice that also tells of another measure on the same assets: that it goes on, or
+// ended by this.
+func besides(n evenkeel.Notice, s evenkeel.DecisionState, m evenkeel.Measure, undone bool) evenkeel.Notice {
+	n.Beside = []evenkeel.Beside{{Measure: m, Assets: n.Assets, State: s, Undone: undone}}
+	return n
+}
+
+// points is a reason as the console writes it.
+const points = "The same image and script as in March, and the network shows the database, no pool.\n\nPoint by point:\n" +
+	"1. Does a pool or a known miner speak with the machine?\n   Speaks for the tenant. Only the database.\n" +
+	"2. Does the tenant say what runs there?\n   Speaks for the tenant. The nightly export, as in March."
+
 var keptUnderIsolation = []string{
 	"the machines keep running with their memory and disks", "console and rescue work", "data can be read and exported", "backups can be downloaded",
 }
@@ -93,7 +105,7 @@ func scenes() map[string]evenkeel.Notice {
 	lifted.Says = "You run a rendering job on these machines, and what we took for Stratum is its job queue. We are sorry for the four hours of slow CPU, which are credited to you."
 	cleared := turned(notify, evenkeel.Lifted)
 	cleared.Automatic, cleared.Outcome = false, evenkeel.OutcomeFalsePositive
-	cleared.Says, cleared.Allowed = "The same image and script as in March, and the network shows the database, no pool.", cleared.At.Add(90*24*time.Hour)
+	cleared.Says, cleared.Allowed = points, cleared.At.Add(90*24*time.Hour)
 
 	refused := turned(held, evenkeel.Refused)
 	refused.Automatic = false
@@ -112,11 +124,19 @@ func scenes() map[string]evenkeel.Notice {
 	undone.At, undone.PersonBy = written.Add(10*time.Minute), written.Add(70*time.Minute)
 	confirmedUndone := confirmed
 	confirmedUndone.Undone = true
+	lowered := besides(notice(evenkeel.MeasureNotify, "m-1", "m-2"), evenkeel.Superseded, evenkeel.MeasureThrottle, false)
+	lowered.Keeps, lowered.AnswerBy = []string{"everything works as before"}, 0
+	liftedUndone := lifted
+	liftedUndone.Undone, liftedUndone.Says = true, "The job is allowed, and nothing was limited in fact."
 	after := undone
 	after.ID, after.Undone = evenkeel.NewUndoneID(after.Decision, false), false
 	after.At, after.PersonBy = written.Add(90*time.Minute), written.Add(150*time.Minute)
 	return map[string]evenkeel.Notice{
-		"undone": undone, "undone-after": after, "confirmed-undone": confirmedUndone,
+		"lowered": lowered, "lowered-undone": besides(lowered, evenkeel.Superseded, evenkeel.MeasureThrottle, true), "lifted-undone": liftedUndone,
+		"stepped-down":    besides(throttle, evenkeel.Superseded, evenkeel.MeasureIsolate, false),
+		"isolate-instead": besides(isolate, evenkeel.Superseded, evenkeel.MeasureThrottle, false),
+		"held-above":      besides(held, evenkeel.InForce, evenkeel.MeasureThrottle, false),
+		"undone":          undone, "undone-after": after, "confirmed-undone": confirmedUndone,
 		"policy-mismatch": mismatch, "confirmed": confirmed, "victim": victim, "inconclusive": inconclusive,
 		"notify": notify, "throttle": throttle, "isolate-held": held, "isolate": isolate,
 		"lapsed": lapsed, "lifted": lifted, "cleared": cleared, "refused": refused,

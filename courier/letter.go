@@ -9,7 +9,7 @@ type letter struct {
 	Operator string
 	What     string   // happened: the first line
 	Works    string   // still, or again
-	Reasons  []saying // that were given
+	Reason   []string // that was given, line by line; "" between its paragraphs
 	Sections []section
 	Sign     string
 	Auto     string

@@ -66,7 +66,9 @@ type outcomeWords struct{ name, says string }
 type leadWords struct {
 	until    string // what is done, its end
 	from     string // what will be done, its beginning
+	fromThen string // the same, where something is done already
 	nothing  string // of a notice alone
+	itself   string // of a notice beside which others end or stand
 	keeps    string // the list of what keeps working
 	willKeep string // the same, of what is announced
 	letGo    string // after a measure's end
@@ -74,6 +76,12 @@ type leadWords struct {
 	reason   string // a reason that no person gave
 	said     string // a person's reason
 	innocent string // what was seen is no verdict
+
+	insteadShort string // the subject of what came in the place of others: its name, theirs, the number
+	overNow      string // one of those, as the subject of a sentence, ended
+	letGoBefore  string // what was done about those
+	unfeltBefore string // what holds where none of them was carried out
+	stands       string // another measure goes on, as the subject
 
 	clearedShort string // the subject of what was closed in the tenant's favour, the number
 	cleared      string // it was not what it looked like, the assets
@@ -85,11 +93,13 @@ type leadWords struct {
 	undone      string // it, the measure as a subject
 	undoneState string // it, in a row
 	unfelt      string // what holds then
-	// closedUndone are both where the case was closed meanwhile.
-	closedUndone string
-	goesOn       string // that, and that the case is open
-	afterShort   string // the subject of what was carried out after all, the measure's name and the number
-	after        string // it, what is done until when
+	neverLifted string // it, once it is lifted
+	neverLapsed string // it, once its time is up
+	neverState  string // either, in a row
+	then        string // one sentence and another
+	goesOn      string // that, and that the case is open
+	afterShort  string // the subject of what was carried out after all, the measure's name and the number
+	after       string // it, what is done until when
 
 	closedShort string // the subject of what was closed otherwise, the number
 	closedBy    string // a person closed it, the assets, how

@@ -1,8 +1,10 @@
 package courier
 
 import (
+	"fmt"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -168,6 +170,142 @@ func TestACorrectionTakesBackWhatWasTold(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestALetterDoesNotSayWhatAnotherBelies: what was told of another measure ends first, in subject
+// and first line; that nothing was limited, or everything let go, is said only where it is so.
+func TestALetterDoesNotSayWhatAnotherBelies(t *testing.T) {
+	for _, p := range languages {
+		for _, c := range besidesOf() {
+			n := c.n
+			got, err := Render(&n, Recipient{Lang: p.lang}, doors, office)
+			if err != nil {
+				t.Fatal(err)
+			}
+			squeeze := func(s string) string { return strings.Join(strings.Fields(s), "") }
+			text := squeeze(got.Text)
+			has := func(s string) bool { return strings.Contains(text, squeeze(s)) }
+			what := fmt.Sprintf("%s: %s, %s, undone %t, beside %v", p.lang, n.Measure, n.State, n.Undone, n.Beside)
+			for phrase, want := range map[string]bool{
+				p.lead.nothing:      n.State == evenkeel.InForce && !n.Measure.Enforced() && len(n.Beside) == 0,
+				p.lead.letGo:        (n.State == evenkeel.Lapsed || n.State == evenkeel.Lifted) && n.Measure.Enforced() && !n.Undone,
+				p.lead.letGoBefore:  c.ended && !c.undone,
+				p.lead.unfeltBefore: c.ended && c.undone,
+				strings.TrimPrefix(p.lead.from, p.lead.fromThen): n.State == evenkeel.Held && len(n.Beside) == 0,
+			} {
+				if has(phrase) != want {
+					t.Errorf("%s: that it says %q is %t:\n%s", what, phrase, !want, got.Text)
+				}
+			}
+			for _, b := range n.Beside {
+				m := p.measures[b.Measure]
+				words := map[bool]string{true: p.lead.overNow, false: p.lead.stands}[c.ended]
+				if c.undone {
+					words = p.lead.undone
+				}
+				says, first := fill(words, fill(m.the, "db-1")), got.Text
+				if c.ended {
+					first, _, _ = strings.Cut(first, "\n\n")
+				}
+				if !strings.Contains(squeeze(first), squeeze(says)) || c.ended != strings.Contains(got.Subject, fill(p.lead.insteadShort, p.measures[n.Measure].name, m.name, "")) {
+					t.Errorf("%s: the letter %q does not say %q:\n%s", what, got.Subject, says, got.Text)
+				}
+			}
+			if is := fill(p.measures[n.Measure].is, "web-7"); n.State == evenkeel.InForce && !n.Undone && !has(is) {
+				t.Errorf("%s: the letter does not say %q:\n%s", what, is, got.Text)
+			}
+		}
+	}
+}
+
+// saidBeside is a notice, what it tells of another measure, and whether that could be carried out.
+type saidBeside struct {
+	n             evenkeel.Notice
+	ended, undone bool
+}
+
+func besidesOf() (all []saidBeside) {
+	for _, m := range []evenkeel.Measure{evenkeel.MeasureNotify, evenkeel.MeasureThrottle, evenkeel.MeasureIsolate} {
+		for _, s := range []evenkeel.DecisionState{evenkeel.InForce, evenkeel.Held, evenkeel.Lapsed, evenkeel.Lifted} {
+			n := turned(notice(m, "web-7"), s)
+			all = append(all, saidBeside{n: n})
+			if s.Over() && m.Enforced() {
+				n.Undone = true
+				all = append(all, saidBeside{n: n})
+				continue
+			}
+			for _, undone := range []bool{false, true} {
+				n.Beside = []evenkeel.Beside{{Measure: evenkeel.MeasureLimit, Assets: []evenkeel.AssetID{"db-1"}, State: evenkeel.InForce, Undone: undone}}
+				if !s.Over() {
+					all = append(all, saidBeside{n: n, undone: undone})
+				}
+				if s == evenkeel.InForce {
+					n.Beside = slices.Clone(n.Beside)
+					n.Beside[0].State = evenkeel.Superseded
+					all = append(all, saidBeside{n, true, undone})
+				}
+			}
+		}
+	}
+	return all
+}
+
+// TestAMeasureThatNeverWasIsNotToldAsOneThatEnded, whatever ended it and whoever closed the case.
+func TestAMeasureThatNeverWasIsNotToldAsOneThatEnded(t *testing.T) {
+	for _, p := range languages {
+		for _, s := range []evenkeel.DecisionState{evenkeel.Lapsed, evenkeel.Lifted} {
+			for o := evenkeel.OutcomeNone; o.String() != "invalid"; o++ {
+				n := turned(notice(evenkeel.MeasureThrottle, "web-7"), s)
+				n.Undone, n.Outcome = true, o
+				for _, closing := range []bool{false, true} {
+					if closing {
+						n = closed(n, o, written.Add(30*time.Hour))
+					}
+					got, err := Render(&n, Recipient{Lang: p.lang}, doors, office)
+					if err != nil {
+						t.Fatal(err)
+					}
+					what, text := p.lang+" "+s.String()+" "+o.String(), strings.Join(strings.Fields(got.Text), "")
+					squeeze := func(s string) string { return strings.Join(strings.Fields(s), "") }
+					never := squeeze(fill(p.lead.undone, fill(p.measures[evenkeel.MeasureThrottle].the, "web-7")))
+					if !closing && o == evenkeel.OutcomeNone {
+						never = squeeze(fill(map[bool]string{true: p.lead.neverLifted, false: p.lead.neverLapsed}[s == evenkeel.Lifted], fill(p.measures[evenkeel.MeasureThrottle].the, "web-7")))
+					}
+					if !strings.Contains(text, never) || !strings.Contains(text, squeeze(fill(p.lead.neverState, p.states[s].name))) {
+						t.Errorf("%s: the letter does not say that it never was:\n%s", what, got.Text)
+					}
+					if o.Cleared() != strings.Contains(text, squeeze(p.lead.free)) || strings.Contains(text, squeeze(p.lead.letGo)) || strings.Contains(text, squeeze(p.rows.end+p.colon)) {
+						t.Errorf("%s: what holds now is said wrongly:\n%s", what, got.Text)
+					}
+				}
+			}
+		}
+	}
+}
+
+// TestWhatAPersonWroteKeepsItsLines, in both forms, within bounds: five questions and answers in
+// one paragraph nobody can tell apart.
+func TestWhatAPersonWroteKeepsItsLines(t *testing.T) {
+	n := turned(notice(evenkeel.MeasureThrottle, "m-1"), evenkeel.Lifted)
+	n.Automatic, n.Says = false, "  Because.\r\n\r\n\n\nPoint by point:\n1. Is it?\n   Yes. <b>\n\x1b2. And?\r   No.\n\n"
+	got, err := Render(&n, Recipient{Lang: "en"}, doors, office)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "\n\nThe person who decided writes: “Because.\n\nPoint by point:\n1. Is it?\nYes. <b>\n\uFFFD2. And?\nNo.”\n\n"; !strings.Contains(got.Text, want) {
+		t.Errorf("the text has no %q:\n%s", want, got.Text)
+	}
+	if want := "“Because.<br/>\n<br/>\nPoint by point:<br/>\n1. Is it?<br/>\nYes. &lt;b&gt;<br/>\n\uFFFD2. And?<br/>\nNo.”</p>"; !strings.Contains(got.HTML, want) {
+		t.Errorf("the page has no %q:\n%s", want, got.HTML)
+	}
+	for _, long := range []string{strings.Repeat("x\n", 5000), strings.Repeat("x", 50000), strings.Repeat("長い\n\n", 4000)} {
+		if lines := linesOf(long); len(lines) > mostLines || len(strings.Join(lines, "\n")) > mostReason || !strings.HasSuffix(lines[len(lines)-1], "…") {
+			t.Errorf("%d lines of %d bytes, the last is %q", len(lines), len(strings.Join(lines, "\n")), lines[len(lines)-1][:1])
+		}
+	}
+	if lines := linesOf(" \n \r\n"); len(lines) != 0 {
+		t.Errorf("of nothing there are the lines %q", lines)
 	}
 }
 

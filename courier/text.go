@@ -18,8 +18,14 @@ func writeText(l *letter) string {
 	if l.Works != "" {
 		w.paragraph("", "", l.Works)
 	}
-	for _, s := range l.Reasons {
-		w.paragraph("", "", s.Text)
+	for _, s := range l.Reason {
+		w.wrapped("", "", s)
+		if s == "" {
+			w.line("")
+		}
+	}
+	if len(l.Reason) > 0 {
+		w.line("")
 	}
 	for _, s := range l.Sections {
 		w.title(s.Title)

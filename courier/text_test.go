@@ -37,6 +37,13 @@ func drawn(t *rapid.T) evenkeel.Notice {
 			Value: evenkeel.Reading{Value: rapid.Float64().Draw(t, "value"), Known: rapid.Bool().Draw(t, "known")}, Threshold: known(rapid.Float64().Draw(t, "threshold")),
 		})
 	}
+	for range rapid.IntRange(0, 15).Draw(t, "beside") {
+		n.Beside = append(n.Beside, evenkeel.Beside{
+			Measure: evenkeel.Measure(rapid.IntRange(0, 12).Draw(t, "measure beside")), State: evenkeel.DecisionState(rapid.IntRange(0, 10).Draw(t, "state beside")),
+			Assets: []evenkeel.AssetID{evenkeel.AssetID(odd().Draw(t, "asset beside"))}, Undone: rapid.Bool().Draw(t, "undone beside"),
+		})
+	}
+	n.Undone = rapid.Bool().Draw(t, "undone")
 	n.Says, n.Clause, n.Policy, n.Ledger = "x"+odd().Draw(t, "reason"), "x"+odd().Draw(t, "clause"), odd().Draw(t, "policy"), odd().Draw(t, "head")
 	n.ID, n.Case = evenkeel.NoticeID("x"+odd().Draw(t, "id")), evenkeel.CaseID(odd().Draw(t, "case"))
 	moment := rapid.Custom(func(t *rapid.T) evenkeel.Moment { return evenkeel.Moment(rapid.Int64().Draw(t, "moment")) })
@@ -96,7 +103,7 @@ func wholePage(t *rapid.T, page string) {
 	body := page[strings.Index(page, "<body>"):strings.Index(page, "</html>")]
 	d := xml.NewDecoder(strings.NewReader(body))
 	d.Entity = xml.HTMLEntity
-	known := " body div p main h1 section h2 ul li span dl dt dd footer pre a "
+	known := " body div p br main h1 section h2 ul li span dl dt dd footer pre a "
 	for {
 		token, err := d.Token()
 		if err == io.EOF {

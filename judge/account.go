@@ -66,7 +66,7 @@ func (w *draft) mayApprove(e *procedure.Effect, known Holder) error {
 		if w.accountWide(x.Measure, left, x.At, known) {
 			return &evenkeel.Error{
 				Kind: evenkeel.KindDenied, Says: string(old.ID) + ": " + x.Measure.String() + " would be on all that the tenant runs; what is account-wide takes two persons",
-				Hint: "approve a lower measure; review by two persons is not built yet",
+				Hint: "approve it with a lower measure; review by two persons is not built yet",
 			}
 		}
 		x.Until = whileHeld(left, x.At, x.Until, w.dossier.Tenant, known)

@@ -377,8 +377,23 @@ func TestAnErasedKeyKeepsNothingFromBeingWrittenDown(t *testing.T) {
 	}
 }
 
+// carriedOut leaves out of a notice what it says of the carrying out; of a closing one, which
+// decision it is about. It says whether it is one.
+func carriedOut(n *evenkeel.Notice) (closing bool) {
+	if n.ID == evenkeel.NewClosingID(n.Case, n.At) {
+		*n = evenkeel.Notice{ID: n.ID, At: n.At, Outcome: n.Outcome, Says: n.Says}
+		return true
+	}
+	n.Undone, n.Beside = false, slices.Clone(n.Beside)
+	for i := range n.Beside {
+		n.Beside[i].Undone = false
+	}
+	return false
+}
+
 // TestWhatComesBackDecidesNothing plays the same history with and without receipts, deliveries
-// and looks in between. Corrections of notices are all that may be more.
+// and looks in between. Corrections of notices are all that may be more, and what a notice says of
+// the carrying out is all that may be otherwise.
 func TestWhatComesBackDecidesNothing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		plain, noisy := newBooks(), newBooks()
@@ -397,8 +412,13 @@ func TestWhatComesBackDecidesNothing(t *testing.T) {
 		for _, all := range [][]docket.Folder{got, want} {
 			for i := range all { // which decides nothing
 				all[i].Dispatches = nil
-				all[i].Unconfirmed, all[i].Failed, all[i].Unstopped = 0, 0, 0
+				r := all[i].Row
+				all[i].Row = docket.Row{Case: r.Case, Highest: r.Highest, Proposed: r.Proposed, Held: r.Held, Due: r.Due, DueKind: r.DueKind, Cleared: r.Cleared}
 				var corrected []string
+				closings := map[string]bool{}
+				for j := range all[i].Notices {
+					closings[string(all[i].Notices[j].ID)] = carriedOut(&all[i].Notices[j])
+				}
 				all[i].Notices = slices.DeleteFunc(all[i].Notices, func(n evenkeel.Notice) bool {
 					more := corrects(&n)
 					if more {
@@ -410,7 +430,11 @@ func TestWhatComesBackDecidesNothing(t *testing.T) {
 					return slices.Contains(corrected, e.Ref) || e.Kind == evenkeel.EntryLooked || e.Kind == evenkeel.EntryEnforced || e.Kind == evenkeel.EntryToldTo && e.State != ""
 				})
 				for n := range all[i].Entries {
-					all[i].Entries[n].Seq = int64(n + 1)
+					e := &all[i].Entries[n]
+					e.Seq = int64(n + 1)
+					if closings[e.Ref] {
+						e.Decision = ""
+					}
 				}
 			}
 		}

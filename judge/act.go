@@ -145,6 +145,7 @@ func (w *draft) acted(a *docket.Act) error {
 
 // apply carries out what follows from an act or from a clock that ran out.
 func (w *draft) apply(e procedure.Effect, fam *policy.Family, who by) error {
+	defer w.during(&e)()
 	c := w.dossier.Case
 	if c != nil && e.Spoke {
 		c.Spoke = e.At

@@ -20,6 +20,9 @@ type draft struct {
 	key     ledger.Key
 	policy  string // digest in force
 	weighed []Weighed
+
+	effect *procedure.Effect // that is being carried out, or nil
+	gave   []gaveWay
 }
 
 func newDraft(tx docket.Tx, d docket.Dossier, policy string) (*draft, error) {
@@ -134,6 +137,11 @@ func (w *draft) turn(t procedure.Turn, who evenkeel.Actor) error {
 		return &evenkeel.Error{Kind: evenkeel.KindConflict, Says: "decision " + string(x.ID) + " is " + x.State.String() + " and cannot become " + t.To.String()}
 	}
 	was := x.State
+	if t.To == evenkeel.Superseded {
+		if err := w.givesWay(x, t.At); err != nil {
+			return err
+		}
+	}
 	x.State, x.At = t.To, t.At
 	if t.To == evenkeel.InForce {
 		x.From = t.At

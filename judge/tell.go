@@ -1,9 +1,11 @@
 package judge
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/docket"
 	"github.com/evenkeel/evenkeel/judge/policy"
 )
 
@@ -89,6 +91,15 @@ func (w *draft) tell(x *evenkeel.Decision, fam *policy.Family, who by) error {
 	if x.State == evenkeel.Held { // an answer after it has begun would come too late
 		n.AnswerBy = x.From
 	}
+	var err error
+	if n.Beside, err = w.beside(x); err != nil {
+		return err
+	}
+	if x.State.Over() { // what never was is not let go
+		if n.Undone, err = w.undone(x); err != nil {
+			return err
+		}
+	}
 	return w.send(n, who, "A notice to the tenant was written.")
 }
 
@@ -105,44 +116,33 @@ func (w *draft) tellClosed(fam *policy.Family, who by) error {
 		return nil // the notice of what ended by it says so
 	}
 	var about *evenkeel.Decision
-	failed := false // nobody carries out what about has in force
+	undone, failed := false, false // nobody carried about out; and it is in force
 	for i := range w.dossier.Decisions {
 		x := &w.dossier.Decisions[i]
 		if !wasTold(x) {
 			continue
 		}
-		undone, err := w.undone(x)
+		never, err := w.undone(x)
 		if err != nil {
 			return err
 		}
-		if about == nil || undone == failed && outranks(x, about) || !undone && failed {
-			about, failed = x, undone
+		fails := never && x.State == evenkeel.InForce
+		if about == nil || fails == failed && outranks(x, about) || !fails && failed {
+			about, undone, failed = x, never, fails
 		}
 	}
 	if about == nil {
 		return nil
 	}
 	x := *about
-	if x.State != evenkeel.InForce && len(c.Assets) > 0 {
+	if x.State != evenkeel.InForce && len(c.Assets) > 0 && !undone { // of the others, it may have been
 		x.Assets = slices.Clone(c.Assets)
 	}
 	who.outcome = c.Outcome
 	n := w.notice(&x, fam, who, c.Since)
 	n.ID, n.AnswerBy = evenkeel.NewClosingID(c.ID, c.Since), 0 // nothing is asked any more
-	n.Undone = failed
+	n.Undone = undone
 	return w.send(n, who, "A notice to the tenant was written, that the case was closed.")
-}
-
-// undone says whether a decision is in force that nobody carries out, as far as is known.
-func (w *draft) undone(x *evenkeel.Decision) (bool, error) {
-	if x.State != evenkeel.InForce || !x.Measure.Enforced() {
-		return false, nil
-	}
-	s, err := w.tx.Order(evenkeel.NewOrderID(x.ID, false))
-	if err != nil && evenkeel.KindOf(err) == evenkeel.KindNotFound {
-		return false, nil // it is written with this
-	}
-	return s.Dispatch.Undone(), err
 }
 
 // outranks says whether a closing notice is about x rather than y: what is in force goes
@@ -170,9 +170,20 @@ func (w *draft) notice(x *evenkeel.Decision, fam *policy.Family, who by, at even
 		n.Keeps = []string{always}
 	}
 	if !x.State.Over() {
-		n.AnswerBy, n.PersonBy = at.Add(fam.Clocks.TenantAnswer), at.Add(fam.Clocks.OurAnswer)
+		n.AnswerBy = w.answerBy(fam, at)
+		n.PersonBy = cmp.Or(w.due(docket.ClockOurAnswer, at), at.Add(fam.Clocks.OurAnswer))
 	}
 	return n
+}
+
+// answerBy is by when the tenant is asked to answer, as its page and the clock say: nothing is
+// asked again of who has answered.
+func (w *draft) answerBy(fam *policy.Family, at evenkeel.Moment) evenkeel.Moment {
+	due := w.due(docket.ClockTenantAnswer, at)
+	if due == 0 && w.dossier.Case.Spoke == 0 {
+		return at.Add(fam.Clocks.TenantAnswer)
+	}
+	return due
 }
 
 // send puts a notice into the outbox and into the timeline.

@@ -15,8 +15,9 @@ func GivenUp(o *evenkeel.Order, r *evenkeel.Receipt) bool {
 
 // What a person does about an order that nobody carries out: no act sends one again.
 const (
-	byHand = "its case is marked in the docket (evenkeel case list): carry it out by hand; or lift it and approve the next proposal, " +
-		"which is ordered anew; or lower it to what can be done"
+	byHand = "its case is marked in the docket (evenkeel case list): carry it out by hand; or lower it to what can be done; or, where the " +
+		"case has something else proposed or held, lift it and approve that as this measure, which is ordered anew. Lifting alone brings " +
+		"no order: while the same goes on, nothing new is found that could be proposed"
 	letGo   = "look on the machines whether it is gone, and let go by hand where it is not: whoever applied it lets go by itself at the end"
 	tooLate = "see whether the receiver of orders runs and why it took none: what is found again is decided again"
 )

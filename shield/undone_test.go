@@ -25,7 +25,7 @@ func TestAnOrderThatNobodyCarriesOutIsAWarning(t *testing.T) {
 		after  func(int, evenkeel.Order) (evenkeel.Receipt, error)
 		want   []string // nothing: no warning
 	}{
-		"a node refuses":        {false, nil, refuse, []string{"was refused", "by=n1", `why="no cgroups here"`, "approve the next proposal"}},
+		"a node refuses":        {false, nil, refuse, []string{"was refused", "by=n1", `why="no cgroups here"`, "approve that as this measure", "Lifting alone brings no order"}},
 		"a node refuses a lift": {true, nil, refuse, []string{"was refused", "lift=true", "let go by hand"}},
 		"the message is refused for good": {false, &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: "it answered 400", Hint: "see its log"}, nil, []string{
 			"was given up: nobody took it", `why="it answered 400"`, `hint="see its log; its case is marked`, "carry it out by hand",

@@ -13,7 +13,7 @@ import (
 type Attempt struct {
 	Name, Password, Code string
 	// Source is where the browser is; the zero address where that is not known, as behind a
-	// proxy that does not say: then it does not count, or one could hold up all.
+	// proxy. That, and this machine's own, which a proxy's may be, do not count: one could hold up all.
 	Source netip.Addr
 	// Before is the token of the session that this browser had last, which may be over, or "".
 	// A browser in which the account signed in before does not wait for what others tried.
@@ -148,7 +148,7 @@ func (c *candidate) triers(a *Attempt) (who, elsewhere []trier) {
 	if c.before != nil {
 		return []trier{browserTrier(*c.before)}, nil
 	}
-	if a.Source.IsValid() {
+	if a.Source.IsValid() && !a.Source.IsLoopback() {
 		elsewhere = append(elsewhere, sourceTrier(a.Source))
 	}
 	return append(who, nameTrier(c.name)), elsewhere

@@ -198,6 +198,17 @@ func TestWhoFailsOftenWaits(t *testing.T) {
 	p.must(p.enter("ada", password, p.code(f, 0)))
 }
 
+// TestThisMachineHoldsNobodyUp: what looks like it may be a proxy with everybody behind it.
+func TestThisMachineHoldsNobodyUp(t *testing.T) {
+	p := open(t, Options{})
+	for n := range 3 * freeTries {
+		for _, here := range []string{"127.0.0.1", "::1"} {
+			_, err := p.Enter(t.Context(), Attempt{Name: fmt.Sprint("x", here, n), Password: "something else entirely", Source: netip.MustParseAddr(here)})
+			p.wants(evenkeel.KindDenied, err, "")
+		}
+	}
+}
+
 func TestManyTriesAtOnceCountToo(t *testing.T) {
 	p := open(t, Options{})
 	errs := make(chan error, 40) // one of each

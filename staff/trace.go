@@ -44,8 +44,11 @@ func linkOf(k roll.PassKind) slog.Attr   { return slog.String("link", k.String()
 
 // from is where somebody is, if that is known.
 func from(a netip.Addr) slog.Attr {
-	if !a.IsValid() {
+	switch {
+	case !a.IsValid():
 		return slog.String("source", "unknown")
+	case a.IsLoopback():
+		return slog.String("source", "loopback")
 	}
 	return slog.String("source", a.String())
 }

@@ -3,8 +3,10 @@ package staff
 import (
 	"bytes"
 	"log/slog"
+	"net/netip"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/evenkeel/evenkeel/staff/roll"
 )
@@ -92,6 +94,11 @@ func TestWhoComesAndGoesLeavesATrace(t *testing.T) {
 	s := p.must(p.Enter(t.Context(), Attempt{Name: "ada", Password: password, Code: code}))
 	secrets = append(secrets, code, s.Token)
 	told(`level=INFO msg="somebody has signed in" person=operator` + a + " how=password source=unknown")
+	p.pass(time.Minute)
+	code = p.code(f, 0)
+	here := p.must(p.Enter(t.Context(), Attempt{Name: "ada", Password: password, Code: code, Source: netip.MustParseAddr("127.0.0.1")}))
+	secrets = append(secrets, code, here.Token)
+	told(`level=INFO msg="somebody has signed in" person=operator` + a + " how=password source=loopback")
 	if err := p.LeaveAll(t.Context(), s.Account); err != nil {
 		t.Fatal(err)
 	}

@@ -97,7 +97,7 @@ func init() { // the verbs' functions reach the table through findVerb
 			about: "a person ends a flag: the newest, or the one with that selector",
 			least: 2, most: 2, args: []string{"family", "by", "selector", "arrives"}, play: ours(docket.ActRevoke, (*stage).revoking)},
 		{name: "approve", form: "approve TENANT by=PERSON \"reason\" [to=throttle] [family=mining] [measure=isolate] [assets=NAMES]",
-			about: "a person lets what is proposed or held take effect, or less than that",
+			about: "a person lets what is proposed or held take effect, or what `to` names",
 			least: 2, most: 2, args: append([]string{"to"}, chosenArgs...), play: ours(docket.ActApprove, (*stage).approving)},
 		{name: "refuse", form: "refuse TENANT by=PERSON \"reason\" [family=mining] [measure=isolate] [assets=NAMES]",
 			about: "a person says no to what is proposed or held",

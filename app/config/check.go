@@ -135,26 +135,12 @@ func (d *Document) checkOthers(fault func(key, format string, args ...any)) {
 	if strings.TrimSpace(d.Courier.Operator) == "" {
 		fault("courier.operator", "it is empty; expected the name by which tenants know you")
 	}
-	for _, w := range []struct {
-		key, url, secret string
-		networks         []Network
-	}{{"shield.webhook", r.URL, r.SecretFile, r.Networks}, {"courier.webhook", t.URL, t.SecretFile, t.Networks}} {
-		u, err := url.Parse(w.url)
-		if w.url != "" && (err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "") {
-			fault(w.key+".url", "it is no address; expected such as https://receiver.example.net/evenkeel") // a path may hold a token
-		}
-		if w.url != "" && err == nil {
-			spoken(u, w.networks, func(format string, args ...any) { fault(w.key+".url", format, args...) })
-		}
-		if w.url != "" && w.secret == "" {
-			fault(w.key+".secret_file", "it is empty; expected a file with the secret that is shared with the receiver")
-		}
+	for _, w := range []hook{{"shield.webhook", r.URL, r.SecretFile, r.Networks}, {"courier.webhook", t.URL, t.SecretFile, t.Networks}} {
+		w.check(fault)
 	}
+	r.check(fault)
 	if u, err := url.Parse(t.URL); c.URL == "" && t.URL != "" && err == nil && !loopback(net.JoinHostPort(u.Hostname(), "0")) {
 		fault("console.url", "it is empty, and notices go out by courier.webhook: the links in them would lead to %s, where no tenant is", d.Listen)
-	}
-	if r.URL != "" && len(r.Measures) == 0 {
-		fault("shield.webhook.measures", "it is empty; expected what the receiver can do, such as [limit, throttle]")
 	}
 	if !slices.Contains([]string{"starttls", "tls", "none"}, m.TLS) {
 		fault("courier.mail.tls", "%q; expected starttls, tls or none", m.TLS)
@@ -176,20 +162,6 @@ func (d *Document) checkOthers(fault func(key, format string, args ...any)) {
 	}
 	if (m.User == "") != (m.PasswordFile == "") {
 		fault("courier.mail.user", "it stands without password_file, or password_file without it; expected both or neither")
-	}
-}
-
-// spoken says why a receiver whose address is written out is never spoken to: what is sent
-// would be refused each time, long after the start. A name is looked up only when it is needed.
-func spoken(u *url.URL, networks []Network, fault func(format string, args ...any)) {
-	ip, err := netip.ParseAddr(u.Hostname())
-	ip = ip.Unmap()
-	switch {
-	case err != nil || slices.ContainsFunc(networks, func(n Network) bool { return n.Contains(ip) }):
-	case u.Scheme == "http":
-		fault("%s is in none of the networks, and without TLS only these are spoken to; expected https://, or its network in networks", ip)
-	case ip.IsPrivate() || !ip.IsGlobalUnicast():
-		fault("%s is not a public address and in none of the networks; expected its network in networks", ip)
 	}
 }
 

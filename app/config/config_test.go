@@ -91,6 +91,12 @@ func TestFaultsAreNamed(t *testing.T) {
 		{"a receiver without a secret", "shield: {webhook: {url: 'https://example.net/orders'}}\n", "bad.yaml: shield.webhook.secret_file: it is empty"},
 		{"a receiver that can do nothing", "shield: {webhook: {url: 'https://example.net/o', secret_file: s, measures: []}}\n", "bad.yaml: shield.webhook.measures: it is empty"},
 		{"a receiver that can do what is no measure", "shield: {webhook: {measures: [zap]}}\n", `bad.yaml:1:31: measure "zap"; expected one of`},
+		{"a receiver that does nothing at all", "shield: {webhook: {measures: [none, isolate]}}\n", `bad.yaml:1:31: measure "none"; expected one of challenge, shut, limit, drop-flow, throttle, freeze, isolate, suspend, deny`},
+		{"a receiver with a slip", "shield: {webhook: {measures: [thrttle]}}\n", "suspend, deny; did you mean throttle?"},
+		{"a receiver that only tells", "shield: {webhook: {measures: [notify]}}\n", `bad.yaml:1:31: measure "notify"; expected one of challenge, shut`},
+		{"a way to the data that is none", "shield: {webhook: {keeps: [export, nix]}}\n", `bad.yaml: shield.webhook.keeps: "nix"; expected some of console, export, backup, rescue`},
+		{"a way to the data with a slip", "shield: {webhook: {keeps: [Exprot]}}\n", `bad.yaml: shield.webhook.keeps: "Exprot"; expected some of console, export, backup, rescue; did you mean export?`},
+		{"a loss that is none", "shield: {webhook: {destroys: [discs]}}\n", `bad.yaml: shield.webhook.destroys: "discs"; expected some of connections, memory, disk, address`},
 		{"a network that is none", "courier: {webhook: {networks: [10.0.0.0]}}\n", `bad.yaml:1:32: the network "10.0.0.0"; expected one like 10.0.0.0/8: for one address write 10.0.0.0/32`},
 		{"a receiver without a scheme", "shield: {webhook: {url: r.example.net/secret, secret_file: s}}\n", "bad.yaml: shield.webhook.url: it is no address; expected such as https://"},
 		{"mail whose links lead nowhere", "courier: {mail: {server: 'mail.example.net:587', from: a@example.net}}\n", "bad.yaml: console.url: it is empty, and notices go out by mail"},
@@ -148,6 +154,33 @@ func TestReceiversThatAreSpokenTo(t *testing.T) {
 	}
 	if _, err := Parse("here.yaml", []byte("courier: {webhook: {secret_file: x, url: 'http://127.0.0.1:1/x', networks: [127.0.0.0/8]}}\n")); err != nil {
 		t.Errorf("links that lead to this machine, told to this machine: %v", err)
+	}
+}
+
+// TestWhatCannotBeReadIsNotToldAgain: where a network is unread, nobody knows whether the
+// address is in it.
+func TestWhatCannotBeReadIsNotToldAgain(t *testing.T) {
+	_, err := Parse("bad.yaml", []byte("shield: {webhook: {url: 'https://10.0.0.1/x', networks: [10.0.0.0], measures: [none]}}\n"))
+	for _, says := range []string{`the network "10.0.0.0"`, `measure "none"`, "shield.webhook.secret_file: it is empty"} {
+		if err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%v; expected %q", err, says)
+		}
+	}
+	if err != nil && strings.Contains(err.Error(), "in none of the networks") {
+		t.Errorf("%v; expected nothing of the address", err)
+	}
+}
+
+// TestEveryWordOfAReceiverIsPrinted beside its key, and holds.
+func TestEveryWordOfAReceiverIsPrinted(t *testing.T) {
+	for key, words := range map[string][]string{"measures": carried(), "keeps": ways, "destroys": losses} {
+		list := strings.Join(words, ", ")
+		if _, err := Parse("good.yaml", []byte("shield: {webhook: {"+key+": ["+list+"]}}\n")); err != nil {
+			t.Errorf("%s: %v", key, err)
+		}
+		if !strings.Contains(Text, list) {
+			t.Errorf("%s may be %s, which is not printed", key, list)
+		}
 	}
 }
 

@@ -79,13 +79,13 @@ type Shield struct {
 
 // Receiver is a webhook that carries orders out, and what it declares.
 type Receiver struct {
-	URL        string             `yaml:"url"`
-	Name       string             `yaml:"name"`
-	SecretFile string             `yaml:"secret_file"`
-	Networks   []Network          `yaml:"networks"`
-	Measures   []evenkeel.Measure `yaml:"measures"`
-	Keeps      []string           `yaml:"keeps"`
-	Destroys   []string           `yaml:"destroys"`
+	URL        string    `yaml:"url"`
+	Name       string    `yaml:"name"`
+	SecretFile string    `yaml:"secret_file"`
+	Networks   []Network `yaml:"networks"`
+	Measures   []Carried `yaml:"measures"`
+	Keeps      []string  `yaml:"keeps"`
+	Destroys   []string  `yaml:"destroys"`
 }
 
 // Courier says how tenants are told.

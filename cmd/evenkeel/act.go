@@ -43,7 +43,7 @@ func (c *toServe) send(ctx context.Context, p *process, a docket.Act) error {
 	}
 	done, err := app.Send(ctx, c.Data, a)
 	if err != nil {
-		return inSeconds(err)
+		return inSeconds(inArguments(&a, c.ended(ctx, &a, err)))
 	}
 	for _, w := range done.Warnings {
 		fmt.Fprintln(p.stderr, "warning: "+shown(w))
@@ -106,7 +106,7 @@ func (v *view) done(d *app.Done) {
 	}
 	for i := range d.Decisions {
 		x := &d.Decisions[i]
-		fmt.Fprintf(v.w, "decision  %s: %s %s, until %s\n", x.ID, x.Measure, x.State, near(x.Until, v.now))
+		fmt.Fprintf(v.w, "decision  %s: %s %s%s\n", x.ID, x.Measure, x.State, v.ends(x))
 	}
 	for i := range d.Flags {
 		fmt.Fprintf(v.w, "flag      %s\n", v.flag(&d.Flags[i], "  "))
@@ -123,6 +123,14 @@ func (v *view) done(d *app.Done) {
 		}
 		fmt.Fprintf(v.w, "order     %s %s on %s\n", what, o.Measure, assetList(o.Assets))
 	}
+}
+
+// ends is until when a decision stands; what is over does not.
+func (v *view) ends(x *evenkeel.Decision) string {
+	if x.State.Over() {
+		return ""
+	}
+	return ", until " + near(x.Until, v.now)
 }
 
 // grantFlags say what a flag covers, and for how long.

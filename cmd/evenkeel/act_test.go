@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/app"
@@ -70,10 +71,10 @@ func TestWhatIsMissingIsSaidBeforeAnythingIsSent(t *testing.T) {
 		{"a flag for nothing", "case clear c-1 Why. --flag-count 3" + late, "what the flag covers is missing; expected --flag-assets, or some of --flag-principal, --flag-image and --flag-start-script-sha256, or --flag-tenant-wide"},
 		{"a flag without an end", "case clear c-1 Why. --flag-tenant-wide", "--flag-until is missing; expected when the flag ends, at most 366 days from its beginning"},
 		{"a flag that is over", "case clear c-1 Why. --flag-tenant-wide --flag-until 2020-01-01", "--flag-until is 2020-01-01T00:00:00Z; expected a time after the flag begins, which is 2023-11-14T22:13:20Z"},
-		{"a flag that lasts too long", "case clear c-1 Why. --flag-tenant-wide" + late, "clear: data.flag.until is 2099-01-01T00:00:00Z; expected at most 366 days"},
-		{"a flag that lasts too many days", "case clear c-1 Why. --flag-tenant-wide --flag-until 400d", "clear: data.flag.until is 2024-12-18T22:13:20Z; expected at most 366 days"},
+		{"a flag that lasts too long", "case clear c-1 Why. --flag-tenant-wide" + late, "clear: --flag-until is 2099-01-01T00:00:00Z; expected at most 366 days"},
+		{"a flag that lasts too many days", "case clear c-1 Why. --flag-tenant-wide --flag-until 400d", "clear: --flag-until is 2024-12-18T22:13:20Z; expected at most 366 days"},
 		{"an end that is no time", "case clear c-1 Why. --flag-tenant-wide --flag-until tomorrow", `--flag-until: "tomorrow"; expected such as 2026-12-31, 2026-12-31T12:00:00Z or 30d`},
-		{"a flag in two ways", "case clear c-1 Why. --flag-tenant-wide --flag-assets vm-1 --flag-until 2024-01-01", "selector says in 2 ways which assets are meant"},
+		{"a flag in two ways", "case clear c-1 Why. --flag-tenant-wide --flag-assets vm-1 --flag-until 2024-01-01", "clear: what the flag covers says in 2 ways which assets are meant"},
 		{"a grant about nothing", "flag grant Why. --tenant-wide --until 2024-01-01", "missing flags: --case=ID or --tenant=ID"},
 		{"a grant without its family", "flag grant Why. --tenant t-1 --tenant-wide --until 2024-01-01", "grant a flag for t-1: --family is missing"},
 		{"a grant with a family too many", "flag grant Why. --case c-1 --family mining --tenant-wide --until 2024-01-01", "--family is given with --case"},
@@ -88,6 +89,13 @@ func TestWhatIsMissingIsSaidBeforeAnythingIsSent(t *testing.T) {
 		{"no measure", "case lower c-1 Why.", "missing flags: --measure=MEASURE"},
 		{"no outcome", "case close c-1 Why.", "missing flags: --outcome=OUTCOME"},
 		{"no reason", "case lift c-1", `expected "<reason>"`},
+		{"an empty reason", "case lift c-1 EMPTY", "lift: <reason> is missing; expected a text of 1 to"},
+		{"an empty reason to end a flag", "flag grant EMPTY --case c-1 --tenant-wide --until 30d", "flag: <reason> is missing; expected a text"},
+		{"an answer of nothing", "case answer c-1 BLANK", `answer: <words> is " "; expected a text`},
+		{"a case that is no id", "case lift \x00 Why.", "lift: <case> is "},
+		{"a family that is none", "flag grant Why. --tenant t-1 --family Mining! --tenant-wide --until 30d", `flag: --family is "Mining!"; expected a family of rules`},
+		{"a start script that is no sum", "flag grant Why. --case c-1 --start-script-sha256 abc --until 30d", `flag: --start-script-sha256 is "abc"; expected`},
+		{"a decision twice", "case lift c-1 Why. --decision d-1 --decision d-2", "--decision is given more than once; expected it once"},
 		{"a flag to end that nobody knows of", "flag revoke flag-1 Why.", "revoke: open books in " + dir + ": there are none"},
 
 		{"an answer that is whole", "case answer c-1 Why.", "nobody listens"},
@@ -103,7 +111,11 @@ func TestWhatIsMissingIsSaidBeforeAnythingIsSent(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			p, _, stderr := inMemory(nil)
-			code := run(context.Background(), p, append(strings.Fields(c.args), "--data", dir, "--by", "anna"))
+			args := append(strings.Fields(c.args), "--data", dir, "--by", "anna")
+			for i, a := range args {
+				args[i] = strings.NewReplacer("EMPTY", "", "BLANK", " ").Replace(a)
+			}
+			code := run(context.Background(), p, args)
 			want := 2
 			if strings.Contains(c.says, "nobody") || strings.Contains(c.says, "there are none") {
 				want = 1
@@ -125,6 +137,17 @@ func TestWhoeverActsIsNamed(t *testing.T) {
 		p, _, stderr := inMemory(nil)
 		if code := run(context.Background(), p, args); code == 0 || !strings.Contains(stderr.String(), says) {
 			t.Errorf("as %q: exit code %d, %s; expected %q", person, code, stderr, says)
+		}
+	}
+}
+
+// TestWhatIsOverHasNoEndToCome: until when a decision would have stood says nothing any more.
+func TestWhatIsOverHasNoEndToCome(t *testing.T) {
+	v := view{now: evenkeel.MomentOf(time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC))}
+	for s := evenkeel.Proposed; s <= evenkeel.Refused; s++ {
+		got := v.ends(&evenkeel.Decision{State: s, Until: v.now.Add(time.Hour)})
+		if want := ", until 2026-03-02T13:00:00Z (in 1 h)"; s.Over() != (got == "") || got != "" && got != want {
+			t.Errorf("%v: %q", s, got)
 		}
 	}
 }

@@ -63,10 +63,11 @@ type caseListCmd struct {
 func (*caseListCmd) Help() string {
 	return `The order is one of harm and clocks, not of age. First come tenants who are locked (isolate or more is in force) and
 have spoken, and of them those who were cleared before; then cases in which nobody carries out a measure that keeps harm
-from others; then those who wait for a person. After that decide, in this order: the higher measure in force, more that
-is proposed, the clock that runs out first, the older case. Closed cases come last, the newest first.
-IN FORCE says how many measures nobody carries out, how many are only on paper, and how many nobody has confirmed. Times are
-in UTC.
+from others; then those who wait for a person; then those who bear a measure that nobody told them of. After that decide, in
+this order: the higher measure in force, more that is proposed, the clock that runs out first, the older case. Closed cases
+come last, the newest first.
+IN FORCE says how many measures nobody carries out, that nobody was told of what is in force or held, how many measures are
+only on paper, and how many nobody has confirmed. Times are in UTC.
 
 Examples:
   evenkeel case list --books ./march
@@ -161,12 +162,16 @@ type rowLine struct {
 	Failed      int `json:"failed"`
 	Unstopped   int `json:"unstopped"`
 	OnPaper     int `json:"on_paper"`
+	// How many notices of what is in force or held reached nobody, and of these: those of measures
+	// in force that are enforced.
+	Untold  int `json:"untold"`
+	Unaware int `json:"unaware"`
 }
 
 func rowLineOf(r docket.Row) rowLine {
 	l := rowLine{
 		Type: "case", Case: r.Case, Highest: r.Highest, Proposed: r.Proposed, Held: r.Held, Due: r.Due, Cleared: r.Cleared,
-		Unconfirmed: r.Unconfirmed, Failed: r.Failed, Unstopped: r.Unstopped, OnPaper: r.OnPaper,
+		Unconfirmed: r.Unconfirmed, Failed: r.Failed, Unstopped: r.Unstopped, OnPaper: r.OnPaper, Untold: r.Untold, Unaware: r.Unaware,
 	}
 	if r.Due != 0 {
 		l.DueKind = r.DueKind.String()

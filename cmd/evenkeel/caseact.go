@@ -53,12 +53,15 @@ func (c *caseAnswerCmd) Run(ctx context.Context, p *process) error {
 
 type caseApproveCmd struct {
 	ofDecision
-	Measure evenkeel.Measure `placeholder:"MEASURE" help:"A lower measure in the place of what is proposed."`
+	Measure evenkeel.Measure `placeholder:"MEASURE" help:"Which measure takes effect, at most the one that was wanted; without it what the decision is shown as."`
 }
 
 // Help is the long help.
 func (*caseApproveCmd) Help() string {
-	return `A decision that is proposed or held takes effect, and the tenant is told.
+	return `A decision that is proposed or held takes effect, and the tenant is told. Without --measure that is what the decision is shown
+as: of "throttle, proposed (wanted isolate)" the throttle. Only where it is shown as none, what was wanted takes effect: of
+"none, proposed (wanted isolate)" the isolation. More than is shown, up to what was wanted, or less takes effect where
+--measure names it. What was approved is printed, and what else was wanted.
 
 Examples:
   evenkeel case approve --data ./evenkeel-data --by anna c-mrd7ybxxgc4sflmrmg7qmjq2wi "The pool's name is in the flow."

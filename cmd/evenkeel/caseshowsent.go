@@ -9,8 +9,8 @@ import (
 	"github.com/evenkeel/evenkeel/judge/docket"
 )
 
-// inForce is the highest measure that stands, and what is known of who carries out what stands:
-// what nobody does comes first.
+// inForce is the highest measure that stands, and what is known of who carries out what stands, and
+// of whom it was told: what nobody does comes first.
 func inForce(r *docket.Row) string {
 	var but []string
 	if n := r.Failed; n > 0 {
@@ -19,6 +19,12 @@ func inForce(r *docket.Row) string {
 			says += fmt.Sprintf("; what harms others goes on in %d", r.Unstopped)
 		}
 		but = append(but, says)
+	}
+	switch n := r.Untold; {
+	case n == 1:
+		but = append(but, "nobody was told")
+	case n > 1:
+		but = append(but, fmt.Sprintf("nobody was told: %d notices", n))
 	}
 	if n := r.OnPaper; n > 0 {
 		but = append(but, fmt.Sprintf("%d only on paper", n))
@@ -101,8 +107,11 @@ func (v *view) notices(f *docket.Folder) {
 		n := &f.Notices[i]
 		x := dispatchOf(f, func(x *docket.Dispatch) bool { return x.Notice == n.ID })
 		is := n.State.String()
-		if n.Undone {
+		switch {
+		case n.Undone && n.State == evenkeel.InForce:
 			is = "could not be carried out"
+		case n.Undone:
+			is += ", was not carried out"
 		}
 		fmt.Fprintf(v.w, "  %s  %s, %s, written %s\n", n.ID, n.Measure, is, at(n.At))
 		for _, d := range x.Deliveries {

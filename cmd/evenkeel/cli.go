@@ -62,6 +62,9 @@ const description = `Abuse defence with due process, for clouds.
   evenkeel rules list
   evenkeel policy table                         what protects whom from a machine
 
+Exit codes: 0 well; 1 not, such as what does not hold, is not there or may not be done; 2 wrong use, or a file that cannot
+be read as what it should be; 130 interrupted.
+
 "evenkeel help COMMAND" explains a command with examples.`
 
 // caseID says which case is meant, wherever one is.
@@ -74,8 +77,13 @@ const (
 	exitUnread      = 141
 )
 
-// errFailed ends a command with exit code 1 where all has been said already.
-var errFailed = errors.New("failed")
+// failure ends a command with this exit code where all has been said already.
+type failure int
+
+// Error says nothing new.
+func (f failure) Error() string { return "failed" }
+
+const errFailed = failure(exitFailed)
 
 // ended is how kong leaves after help: it would end the process.
 type ended struct{ code int }
@@ -99,7 +107,7 @@ func run(ctx context.Context, p *process, args []string) (code int) {
 	parser, err := kong.New(&commands{},
 		kong.Name("evenkeel"), kong.Description(description),
 		kong.Writers(p.stdout, p.stderr), kong.Exit(func(code int) { panic(ended{code}) }),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}), kong.Help(explain),
 		vars(),
 		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(p),
 	)
@@ -112,6 +120,9 @@ func run(ctx context.Context, p *process, args []string) (code int) {
 	command, err := parser.Parse(args)
 	if err != nil {
 		return p.fail(misused(err))
+	}
+	if err := once(command); err != nil {
+		return p.fail(err)
 	}
 	err = command.Run()
 	if err != nil && ctx.Err() != nil {
@@ -130,14 +141,15 @@ func unwritten(err error) error { return fmt.Errorf("write standard output: %w",
 
 // fail says what went wrong, if anything did, and returns the exit code.
 func (p *process) fail(err error) int {
+	failed, said := errors.AsType[failure](err)
 	switch {
 	case err == nil:
 		return 0
 	case errors.Is(err, context.Canceled):
 		fmt.Fprintln(p.stderr, "evenkeel: interrupted")
 		return exitInterrupted
-	case errors.Is(err, errFailed):
-		return exitFailed
+	case said:
+		return int(failed)
 	case kernel.ReaderGone(err): // as a shell says it of a program that ended so
 		return exitUnread
 	}
@@ -161,11 +173,19 @@ func misused(err error) error {
 	if err == nil {
 		return nil
 	}
-	hint := "evenkeel --help lists the commands, evenkeel help COMMAND explains one"
-	if wrong, ok := errors.AsType[*kong.ParseError](err); ok && wrong.Context != nil {
-		if at := wrong.Context.Selected(); at != nil {
-			hint = "evenkeel help " + at.Path() + " explains it, with an example"
+	var of *kong.Context
+	if wrong, ok := errors.AsType[*kong.ParseError](err); ok {
+		of = wrong.Context
+	}
+	return &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: err.Error(), Hint: explained(of)}
+}
+
+// explained says where the command that was meant is explained, as far as that is known.
+func explained(command *kong.Context) string {
+	if command != nil {
+		if at := command.Selected(); at != nil {
+			return "evenkeel help " + at.Path() + " explains it, with an example"
 		}
 	}
-	return &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: err.Error(), Hint: hint}
+	return "evenkeel --help lists the commands, evenkeel help COMMAND explains one"
 }

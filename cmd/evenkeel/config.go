@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/app"
 	"github.com/evenkeel/evenkeel/app/config"
 )
@@ -37,8 +38,8 @@ type configCheckCmd struct {
 func (*configCheckCmd) Help() string {
 	return `Says all at once whatever evenkeel serve would refuse at its start, and the files that the settings name are read for it: secrets,
 the pair for TLS, rules and policies. Each fault is named with its line and column, or with its key. Secrets that others
-can read and a certificate that browsers refuse are warnings. Nothing is started, and whether the addresses are free
-is not asked.
+can read, a certificate that browsers refuse and measures that are never ordered are warnings. Nothing is started, and
+whether the addresses are free is not asked. The exit code is 2 where a setting does not hold, also in a file that it names.
 
 Examples:
   evenkeel config print > evenkeel.yaml
@@ -59,7 +60,7 @@ func (c *configCheckCmd) Run(p *process) error {
 		fmt.Fprintln(p.stderr, "warning: "+w)
 	}
 	if err := errors.Join(unfit, bad, err); err != nil {
-		return err
+		return &evenkeel.Error{Kind: evenkeel.KindInvalid, Err: err, Hint: evenkeel.HintOf(err)} // also where a file is not there
 	}
 	fmt.Fprintf(p.stdout, "%s: well, with %s\n", c.File, several(len(parts.Rules), "rule"))
 	return nil

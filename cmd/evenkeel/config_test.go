@@ -37,3 +37,24 @@ rules: [no-such-rules]
 		t.Errorf("exit code %d, %s; expected 2, and no secret", code, stderr)
 	}
 }
+
+// TestSettingsThatDoNotHoldAreWrongInput, also where only a file that they name is not there.
+func TestSettingsThatDoNotHoldAreWrongInput(t *testing.T) {
+	dir := t.TempDir()
+	for text, want := range map[string]int{
+		"data: " + dir + "\n":                 0,
+		"rules: [nowhere.yaml]\n":             2,
+		"policies: [nowhere]\n":               2,
+		"shield: {webhook: {keeps: [nix]}}\n": 2,
+		"shield: {webhook: {url: 'https://r.example/x', secret_file: nowhere}}\n": 2,
+	} {
+		file := filepath.Join(dir, "evenkeel.yaml")
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		p, _, stderr := inMemory(nil)
+		if code := run(t.Context(), p, []string{"config", "check", file}); code != want {
+			t.Errorf("%s: exit code %d, %s; expected %d", text, code, stderr, want)
+		}
+	}
+}

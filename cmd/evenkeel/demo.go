@@ -32,7 +32,8 @@ beforehand: records of 22 machines (two that serve, and ten for each of two runs
 policy and the judge into books of their own, and what is shown is what came of them. When people answer and decide
 (the 31 minutes) is written in the script: it is assumed, not measured. At the end both are compared; the figures on the right are counted in the books.
 
-Nothing leaves this machine. The books are in a temporary directory, which is removed at the end, however it ends.
+A console beside it shows its books as they are at each moment, and stays open after the film until you interrupt, unless
+with --once or --no-wait. Nothing leaves this machine. The books are in a temporary directory, which is removed at the end, however it ends.
 On a terminal of 80 columns or more both sides stand beside each other, elsewhere below each other.
 
 Examples:

@@ -32,3 +32,34 @@ func TestTheHelpOfRolesSaysWhichHaveToBeThere(t *testing.T) {
 		t.Errorf("it prints %s", stdout)
 	}
 }
+
+// TestUsageSaysOfWhichFlagsOneIsNeeded: they are in brackets with a stroke between, wherever.
+func TestUsageSaysOfWhichFlagsOneIsNeeded(t *testing.T) {
+	parser, err := kong.New(&commands{}, kong.Name("evenkeel"), vars())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, leaf := range parser.Model.Leaves(true) {
+		p, stdout, _ := inMemory(nil)
+		run(t.Context(), p, append(strings.Fields(leaf.Path()), "--help"))
+		usage, _, _ := strings.Cut(stdout.String(), "\n")
+		groups := map[string]int{}
+		for _, group := range leaf.AllFlags(true) {
+			for _, f := range group {
+				for _, g := range f.Xor {
+					if f.Required {
+						groups[g]++
+					}
+				}
+			}
+		}
+		if strings.Count(usage, "(--") != len(groups) || strings.Count(usage, " | --") < len(groups) {
+			t.Errorf("%s; expected %d groups of which one flag is needed", usage, len(groups))
+		}
+	}
+	p, stdout, _ := inMemory(nil)
+	run(t.Context(), p, []string{"flag", "grant", "--help"})
+	if want := "Usage: evenkeel flag grant --data=DIR --by=PERSON (--case=ID | --tenant=ID) <reason> [flags]\n"; !strings.HasPrefix(stdout.String(), want) {
+		t.Errorf("it prints %s; expected %s", stdout, want)
+	}
+}

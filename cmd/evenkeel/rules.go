@@ -29,7 +29,7 @@ type rulesCheckCmd struct {
 func (*rulesCheckCmd) Help() string {
 	return `Every mistake is named with file, line and column. Then each rule is played alone: in its "hit" stories it must
 make a final finding, in its "miss" stories none. A story is looked for beside the rule, then among those that come
-with the program.
+with the program. The exit code is 2 where a rule has a mistake, 1 where it does not do in its stories what it has to.
 
 Examples:
   evenkeel rules check ./rules

@@ -1,7 +1,6 @@
 package visit
 
 import (
-	"fmt"
 	"net/url"
 	"strconv"
 	"strings"
@@ -9,6 +8,7 @@ import (
 	"unicode"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/console/internal/announcement"
 )
 
 // burstForm is what a visitor typed about a burst, as typed.
@@ -121,12 +121,7 @@ func offset(s string) (*time.Location, bool) {
 	return time.FixedZone("", seconds), true
 }
 
-// burstWords is what an announcement says where a person reads it: the act keeps the numbers, a
-// timeline shows only words.
+// burstWords is what an announcement says where a person reads it.
 func (f *form) burstWords(b *evenkeel.Burst) string {
-	who := "all machines"
-	if f.Burst.Principal != "" {
-		who = fmt.Sprintf("made by %q", f.Burst.Principal)
-	}
-	return fmt.Sprintf("Announced: %d machines, %s, from %s until %s.\n%s", b.Count, who, b.From, b.Until, f.Text)
+	return announcement.Words(announcement.Asked{Count: b.Count, Principal: f.Burst.Principal, From: b.From, Until: b.Until}, f.Text)
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/console/internal/announcement"
 	"github.com/evenkeel/evenkeel/judge/docket"
 )
 
@@ -20,9 +21,9 @@ func (t tongue) owed(v *visitor) []template.HTML {
 	ours := clockOf(f, docket.ClockOurAnswer)
 	switch {
 	case ours != nil && ours.Due <= v.now:
-		out = append(out, say(t.Late, t.moment(ours.Due)), say("%s", t.OweStep))
+		out = append(out, say(t.Late, t.moment(ours.Due)))
 	case ours != nil:
-		out = append(out, say(t.Owe, t.moment(cmp.Or(c.Waiting, ours.Started)), t.when(ours.Due)), say("%s", t.OweStep))
+		out = append(out, say(t.Owe, t.moment(cmp.Or(c.Waiting, ours.Started)), t.when(ours.Due)))
 	case c.State == evenkeel.CaseClosed:
 		out = append(out, say("%s", t.NobodyWaits))
 	case c.Waiting != 0: // our clock ran out, and nothing was left that it could ease
@@ -31,6 +32,9 @@ func (t tongue) owed(v *visitor) []template.HTML {
 		out = append(out, say("%s", t.Decided))
 	default:
 		out = append(out, t.notYet(v)...)
+	}
+	if inForce, _ := v.standing(); ours != nil && len(inForce) > 0 && inForce[0].Measure.Enforced() {
+		out = append(out, say("%s", t.OweStep))
 	}
 	if a := v.objectUntil(); a > v.now {
 		out = append(out, say(t.Object, t.moment(a)))
@@ -124,7 +128,7 @@ func (t tongue) words(v *visitor, f *docket.Folder, e *evenkeel.Entry) saidPart 
 	if k := t.Kinds[e.State]; k != "" {
 		p.Marks = append(p.Marks, k)
 	}
-	down, done, text := marked(e.Words)
+	down, done, text := marked(announcement.Said(e))
 	if down {
 		p.Marks = append(p.Marks, t.ProductionDown)
 	}
@@ -159,7 +163,7 @@ func number(f *docket.Folder, e *evenkeel.Entry) template.HTML {
 
 // roleOf is as whom an act spoke that came by a link, or "".
 func roleOf(ref string) string {
-	rest, ok := strings.CutPrefix(ref, "link ")
+	rest, ok := strings.CutPrefix(ref, announcement.ByLink)
 	parts := strings.Split(rest, " ")
 	if !ok || len(parts) != 3 {
 		return ""

@@ -331,7 +331,7 @@ func TestABurstBeyondThatIsAQuestionToAPerson(t *testing.T) {
 	_, path := opened(t, h, link.Speak)
 	form := url.Values{"nonce": {nonce()}, "text": {"A launch"}, "machines": {"500"}, "from": {"2019-06-01 08:00"}, "until": {"2019-06-02T08:00"}}
 	body := h.follow(h.post(path+"/announce", form))
-	for _, part := range []string{"We have it", "A person answers by", "A person looks at it by", "500 machines, all machines, from 2019-06-01T08:00:00Z until 2019-06-02T08:00:00Z.\nA launch"} {
+	for _, part := range []string{"We have it", "A person answers by", "A person looks at it by", "500 machines, all machines, from 1 Jun 2019, 08:00 UTC until 2 Jun 2019, 08:00 UTC.\nA launch"} {
 		if !strings.Contains(body, part) {
 			t.Errorf("the page does not say %q", part)
 		}

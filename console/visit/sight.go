@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/console/internal/announcement"
 	"github.com/evenkeel/evenkeel/instrument/link"
 	"github.com/evenkeel/evenkeel/judge/docket"
 )
@@ -171,7 +172,7 @@ func isOurs(err error) bool {
 // linkID is how an act that comes by this link begins its identity: the case, and the contact as
 // whom it speaks, escaped so that no two are the same.
 func (v *visitor) linkID() string {
-	return "link " + v.claim.Case + " " + strings.ReplaceAll(strings.ReplaceAll(v.claim.Contact, "%", "%25"), " ", "%20") + " "
+	return announcement.ByLink + v.claim.Case + " " + strings.ReplaceAll(strings.ReplaceAll(v.claim.Contact, "%", "%25"), " ", "%20") + " "
 }
 
 // closing says whether an entry is a person's closing of the case as it stands: whoever closes

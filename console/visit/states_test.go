@@ -96,6 +96,22 @@ func TestThePageSaysWhoWaitsForWhom(t *testing.T) {
 	}
 }
 
+func TestThatWhatIsLimitedIsEasedIsSaidOnlyWhereSomethingIsLimited(t *testing.T) {
+	const eased = "what is limited is eased by itself"
+	for m, says := range map[evenkeel.Measure]bool{evenkeel.MeasureNone: false, evenkeel.MeasureNotify: false, evenkeel.MeasureThrottle: true} {
+		h := open(t)
+		c := aCase("raisup", "mining")
+		c.Waiting, c.Spoke = at(50), at(50)
+		f := docket.Folder{Row: docket.Row{Case: c}, Clocks: []docket.Clock{{Kind: docket.ClockOurAnswer, Started: at(50), Due: at(110)}}}
+		if m != evenkeel.MeasureNone {
+			f.Decisions = []evenkeel.Decision{decided(c, m, evenkeel.InForce, evenkeel.ModeLive, 20)}
+		}
+		if body := h.page(t, f, "en"); strings.Contains(body, eased) != says || !strings.Contains(body, "(in 50 minutes)") {
+			t.Errorf("under %s the page says %q: %t", m, eased, !says)
+		}
+	}
+}
+
 // A measure whose time is up may stand in the books until somebody looks at the clocks. Nodes let
 // go by themselves, so it is over.
 func TestWhatHasRunOutIsNotInForce(t *testing.T) {

@@ -127,6 +127,19 @@ func TestACorrectionIsAsTheSchemaSays(t *testing.T) {
 	fits(t, body)
 }
 
+func TestWhatANoticeTellsOfOthersIsAsTheSchemaSays(t *testing.T) {
+	l := letter(t, "owner")
+	l.Notice.Beside = []evenkeel.Beside{
+		{Measure: evenkeel.MeasureLimit, Assets: []evenkeel.AssetID{"m-1"}, State: evenkeel.Superseded, Undone: true},
+		{Measure: evenkeel.MeasureIsolate, Assets: []evenkeel.AssetID{"m-2"}, State: evenkeel.InForce},
+	}
+	body, err := json.Marshal(bodyOf(l))
+	if want := `"beside":[{"measure":"limit","assets":["m-1"],"state":"superseded","undone":true},{"measure":"isolate","assets":["m-2"],"state":"in_force"}]`; err != nil || !strings.Contains(string(body), want) {
+		t.Fatalf("%s, %v; expected %s", body, err, want)
+	}
+	fits(t, body)
+}
+
 // flat is a poster that makes the same of everything.
 type flat struct {
 	status int

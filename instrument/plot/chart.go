@@ -2,6 +2,7 @@ package plot
 
 import (
 	"math"
+	"slices"
 	"time"
 )
 
@@ -57,7 +58,7 @@ type Words struct {
 	Data    string // above the table
 	Time    string // head of the table's first column
 	Unknown string // of a value
-	None    string // in the place of a picture without a known value
+	None    string // in the place of a picture, or of a series, without a known value
 	Lowest  string // heads of a table in which a row stands for several values
 	Highest string
 	Gaps    string // that a shaded gap means unknown
@@ -115,6 +116,21 @@ func (c Chart) bounded() Chart {
 	c.Lines = c.Lines[:min(len(c.Lines), MaxLines)]
 	c.Words = c.Words.or(english)
 	return c
+}
+
+// split takes the series out of which no value is known. An empty panel would look like one with
+// the lowest of values.
+func (c *Chart) split() (empty []Series) {
+	var drawn []Series
+	for _, s := range c.Series {
+		if slices.ContainsFunc(s.Values, known) {
+			drawn = append(drawn, s)
+		} else {
+			empty = append(empty, s)
+		}
+	}
+	c.Series = drawn
+	return empty
 }
 
 // units are those of the series, in the order of their first.

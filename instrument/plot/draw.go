@@ -12,7 +12,8 @@ func Draw(c Chart) template.HTML {
 	c = c.bounded()
 	p := &pen{id: ident(c.ID)}
 	p.raw(`<figure class="plot">`)
-	if !c.anyKnown() {
+	empty := c.split()
+	if len(c.Series) == 0 {
 		p.raw(`<figcaption>`).escaped(sentence(label(c.Title))).escaped(c.Words.None).raw(`</figcaption></figure>`)
 		return template.HTML(p.String()) //nolint:gosec // all texts in it went through escaped
 	}
@@ -20,6 +21,9 @@ func Draw(c Chart) template.HTML {
 	p.raw(`<figcaption>`).escaped(label(c.Title))
 	if p.gapped {
 		p.raw(` <span class="plot-quiet">`).escaped(c.Words.Gaps).raw(`</span>`)
+	}
+	for i := range empty {
+		p.raw(`<br/><span class="plot-quiet">`).escaped(sentence(label(empty[i].Name))).escaped(c.Words.None).raw(`</span>`)
 	}
 	p.raw(`</figcaption>`)
 	p.tables(&c)
@@ -32,17 +36,6 @@ func sentence(title string) string {
 		return ""
 	}
 	return title + ": "
-}
-
-func (c *Chart) anyKnown() bool {
-	for i := range c.Series {
-		for _, v := range c.Series[i].Values {
-			if known(v) {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // picture writes the panels of all units over one axis of time.
@@ -93,12 +86,8 @@ func (c *Chart) describe(a axis) string {
 			r.add(v)
 		}
 		says := label(s.Name) + ": "
-		if r.any {
-			says += c.Words.Lowest + " " + Number(r.low, s.Unit) + ", " + c.Words.Highest + " " + Number(r.high, s.Unit)
-		} else {
-			says += c.Words.None
-		}
-		if r.any && unknown > 0 {
+		says += c.Words.Lowest + " " + Number(r.low, s.Unit) + ", " + c.Words.Highest + " " + Number(r.high, s.Unit)
+		if unknown > 0 {
 			says += ", " + c.Words.Unknown + " " + strconv.Itoa(unknown) + "/" + strconv.Itoa(len(s.Values))
 		}
 		out = append(out, says)

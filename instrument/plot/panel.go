@@ -71,6 +71,7 @@ func (p *pen) panel(c *Chart, a axis, unit string, top float64) {
 	p.text(left, top+12, "start", "", names)
 	x.bands(c.Bands)
 	x.grid(unit)
+	x.levels(c.Lines, unit)
 	alone := 0
 	for i := range points {
 		if points[i] != nil {
@@ -88,7 +89,7 @@ func (p *pen) panel(c *Chart, a axis, unit string, top float64) {
 		x.series(points[i], whole(&c.Series[i]), nth%3)
 		nth++
 	}
-	x.lines(c.Lines, unit)
+	x.names(c.Lines, unit)
 }
 
 func (x *panel) y(v float64) float64 { return x.top + x.scale.y(v, height) }
@@ -177,16 +178,26 @@ func (x *panel) series(points []point, whole bool, nth int) {
 
 var dashes = [...]string{"", ` stroke-dasharray="6 3"`, ` stroke-dasharray="2 3"`}
 
-func (x *panel) lines(lines []Line, unit string) {
+// levels draws levels below the traces, and wider: a trace that runs along its level is seen, and
+// so is the level on both sides of it.
+func (x *panel) levels(lines []Line, unit string) {
+	for _, l := range lines {
+		if l.Unit == unit && known(l.At) {
+			x.line("plot-mark", ` stroke-width="4.2" stroke-dasharray="7 4"`, left, x.y(l.At), width-right, x.y(l.At))
+		}
+	}
+}
+
+// names writes what levels are called above all that is drawn.
+func (x *panel) names(lines []Line, unit string) {
 	for _, l := range lines {
 		if l.Unit != unit || !known(l.At) {
 			continue
 		}
 		y := x.y(l.At)
-		x.line("plot-mark", ` stroke-width="1.4" stroke-dasharray="7 4"`, left, y, width-right, y)
-		at := y - 4
+		at := y - 5
 		if at < x.top+10 {
-			at = y + 12
+			at = y + 14
 		}
 		x.text(width-right-3, at, "end", "plot-label", label(l.Label)+" "+Number(l.At, unit))
 	}

@@ -113,6 +113,23 @@ func TestWhatIsNotKnownIsAGapAndNeverZero(t *testing.T) {
 	}
 }
 
+func TestASeriesOfWhichNothingIsKnownIsToldAndNotDrawn(t *testing.T) {
+	c := pinned()
+	c.Series = append(c.Series, plot.Series{Name: "network", Unit: "bytes", From: start.Add(-time.Hour), Step: time.Minute, Values: []float64{unknown, math.Inf(1)}})
+	got, alone := string(plot.Draw(c)), string(plot.Draw(pinned()))
+	if want := `<br/><span class="plot-quiet">network: No value is known.</span></figcaption>`; !strings.Contains(got, want) || strings.Replace(got, want, "</figcaption>", 1) != alone {
+		t.Errorf("the figure is\n%s\nexpected that without the network, which is told", got)
+	}
+}
+
+func TestATraceIsDrawnOverItsLevel(t *testing.T) {
+	html := string(plot.Draw(pinned()))
+	level, trace, name := strings.Index(html, `class="plot-mark"`), strings.Index(html, `class="plot-line"`), strings.Index(html, `class="plot-label"`)
+	if level < 0 || trace < level || name < trace {
+		t.Errorf("the level is at %d, the trace at %d and the level's name at %d; expected this order", level, trace, name)
+	}
+}
+
 func TestALineIsDrawnOnlyWhereItsUnitFits(t *testing.T) {
 	c := pinned()
 	c.Lines = []plot.Line{{At: 0.5, Unit: "fraction", Label: "half"}, {At: 7 * 86400, Unit: "s", Label: "a week"}, {At: unknown, Unit: "fraction", Label: "no level"}}

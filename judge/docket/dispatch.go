@@ -67,6 +67,24 @@ func (d *Dispatch) Undone() bool {
 // ChannelPaper is how a notice goes that is only written down.
 const ChannelPaper = "paper"
 
+// Untold says whether a notice reached nobody, as far as is known: it was given up, or is over and
+// nobody took it, or an attempt came to nothing and nobody has it yet, such as where no contact is
+// known. What was only written down, and is over by that, is on paper and not untold.
+func (d *Dispatch) Untold() bool {
+	paper := false
+	for i := range d.Deliveries {
+		x := &d.Deliveries[i]
+		if !x.Refused && !x.OnPaper() {
+			return false
+		}
+		paper = paper || x.OnPaper()
+	}
+	if d.Over == 0 {
+		return d.Attempts > 0
+	}
+	return d.Failed || !paper
+}
+
 // Role is whom it went to, as a person reads it.
 func (d Delivery) Role() string { return redact.Role(d.To) }
 

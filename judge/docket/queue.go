@@ -15,9 +15,11 @@ import (
 // one (Row.Unstopped): third parties are being hurt meanwhile, and no clock calls anybody to
 // that. It is behind those who are locked, because they have lost everything by our own act.
 // Any other measure that failed is shown and moves nothing: who bears it bears less than was
-// decided. Then come those who wait for a person; then the higher measure, what is proposed, the
-// clock that runs out first, the older case. Closed cases come last, those that were opened
-// last first: nothing is decided there any more, and who asks for one asks for a late one.
+// decided. Then come those who wait for a person; then those who bear a measure that nobody told
+// them of (Row.Unaware): where mail is down these may be many, and whoever has spoken is not behind
+// them. Then come the higher measure, what is proposed, the clock that runs out first, the older
+// case. Closed cases come last, those that were opened last first: nothing is decided there any
+// more, and who asks for one asks for a late one.
 func CompareRows(a, b Row) int {
 	if closed(a) && closed(b) {
 		return cmp.Or(cmp.Compare(b.Case.Opened, a.Case.Opened), cmp.Compare(a.Case.ID, b.Case.ID))
@@ -28,6 +30,7 @@ func CompareRows(a, b Row) int {
 		before(lockedOut(a) && again(a), lockedOut(b) && again(b)),
 		before(a.Unstopped > 0, b.Unstopped > 0),
 		before(a.Case.Waiting != 0, b.Case.Waiting != 0),
+		before(a.Unaware > 0, b.Unaware > 0),
 		cmp.Compare(b.Highest, a.Highest),
 		cmp.Compare(b.Proposed, a.Proposed),
 		before(a.Due != 0, b.Due != 0),
@@ -52,7 +55,8 @@ func Place(r Row) []byte {
 		return append(binary.BigEndian.AppendUint64([]byte{1}, ^at(r.Case.Opened)), r.Case.ID...)
 	}
 	out := []byte{
-		0, first(lockedOut(r)), first(lockedOut(r) && again(r)), first(r.Unstopped > 0), first(r.Case.Waiting != 0), ^byte(r.Highest),
+		0, first(lockedOut(r)), first(lockedOut(r) && again(r)), first(r.Unstopped > 0), first(r.Case.Waiting != 0), first(r.Unaware > 0),
+		^byte(r.Highest),
 	}
 	out = binary.BigEndian.AppendUint64(out, ^uint64(r.Proposed))
 	out = append(out, first(r.Due != 0))

@@ -37,8 +37,11 @@ func TestTheDocketIsOrderedByHarmAndClocks(t *testing.T) {
 		row("throttled, waits", all(waits, func(r *Row) { r.Highest = evenkeel.MeasureThrottle })),
 		row("asked, waits, two proposals", all(waits, func(r *Row) { r.Proposed = 2 })),
 		row("asked, waits, cleared before, one proposal", all(waits, func(r *Row) { r.Proposed, r.Cleared = 1, true })),
+		row("limited, of which nobody was told, and on which a person looks soon", func(r *Row) { r.Highest, r.Due, r.Untold, r.Unaware = evenkeel.MeasureLimit, 300, 1, 1 }),
+		row("limited, of which nobody was told", func(r *Row) { r.Highest, r.Untold, r.Unaware = evenkeel.MeasureLimit, 2, 2 }),
 		row("locked, silent", isolated),
 		row("throttled, which no one carries out", func(r *Row) { r.Highest, r.Failed = evenkeel.MeasureThrottle, 1 }),
+		row("limited, and nobody was told of a question", func(r *Row) { r.Highest, r.Due, r.Untold = evenkeel.MeasureLimit, 299, 1 }),
 		row("limited, due soon", func(r *Row) { r.Highest, r.Due = evenkeel.MeasureLimit, 300 }),
 		row("limited, due later, older", func(r *Row) { r.Highest, r.Due, r.Case.Opened = evenkeel.MeasureLimit, 400, 50 }),
 		row("limited, no clock", func(r *Row) { r.Highest = evenkeel.MeasureLimit }),
@@ -71,6 +74,7 @@ func drawRow(t *rapid.T) Row {
 		Proposed: rapid.IntRange(0, 2).Draw(t, "proposed"),
 		Due:      moment.Draw(t, "due"),
 		Cleared:  rapid.Bool().Draw(t, "cleared"), Unstopped: rapid.IntRange(0, 1).Draw(t, "unstopped"),
+		Untold: rapid.IntRange(0, 2).Draw(t, "untold"), Unaware: rapid.IntRange(0, 2).Draw(t, "unaware"),
 	}
 }
 

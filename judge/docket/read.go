@@ -78,6 +78,12 @@ type Row struct {
 	Unstopped int
 	// OnPaper is how many of them are only written down.
 	OnPaper int
+
+	// Untold is how many notices of live decisions that are in force or held reached nobody
+	// (Dispatch.Untold), and Unaware how many of those are of enforced measures in force: whoever
+	// bears it does not know why, cannot answer, and no clock calls anybody to that.
+	Untold  int
+	Unaware int
 }
 
 // Count counts a live measure in force by what became of its order: the zero Dispatch where
@@ -97,6 +103,17 @@ func (r *Row) Count(m evenkeel.Measure, order *Dispatch) {
 	default:
 		r.Unconfirmed++
 	}
+}
+
+// CountUntold counts a notice that reached nobody, of a live decision in its state.
+func (r *Row) CountUntold(m evenkeel.Measure, is evenkeel.DecisionState) {
+	switch {
+	case is != evenkeel.InForce && is != evenkeel.Held:
+		return
+	case is == evenkeel.InForce && m.Enforced():
+		r.Unaware++
+	}
+	r.Untold++
 }
 
 // Folder is all that is kept about one case.

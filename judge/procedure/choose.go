@@ -4,39 +4,28 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/evenkeel/evenkeel"
 )
 
-// isolateAlone is how long one person may isolate: until a second has looked.
-const isolateAlone = 4 * time.Hour
-
-// isolateAgain is how long the same person may not isolate the same again: four hours are not
-// stretched to days by approving them one after the other.
-const isolateAgain = 24 * time.Hour
-
-// approve lets a proposed or held decision take effect: as it was wanted, or, where the act
-// names a measure, as that lesser one.
+// approve lets a proposed or held decision take effect: as the measure that it has, or, where
+// the act names one, as that, up to what was wanted.
 func (h *hearing) approve() error {
 	x, err := h.pick(evenkeel.Proposed, evenkeel.Held)
 	if err != nil {
 		return err
 	}
-	m := x.Wanted
-	if x.State == evenkeel.Held {
-		m = x.Measure
-	}
+	m := asItIs(&x)
 	if asked := h.a.Measure; asked != evenkeel.MeasureNone {
 		switch {
 		case rank(h.fam, asked) > rank(h.fam, x.Wanted):
 			return evenkeel.Invalid("%s as %s; expected at most %s, which was wanted", x.ID, asked, x.Wanted)
 		case !h.onLadder(asked) && !asked.NeedsTwo():
-			return evenkeel.Invalid("%s as %s; expected a rung of the family's ladder", x.ID, asked)
+			return evenkeel.Invalid("%s as %s; expected a rung of the family's ladder: %s", x.ID, asked, listed(h.approvable(&x, rank(h.fam, x.Wanted))))
 		}
 		m = asked
 	}
-	if err := h.mayEnter(&x, m); err != nil {
+	if err := h.mayEnter(&x, m, h.insteadOf(&x, m)); err != nil {
 		return err
 	}
 	if err := h.isolatedBefore(&x, m); err != nil {
@@ -46,11 +35,7 @@ func (h *hearing) approve() error {
 	if m == evenkeel.MeasureIsolate {
 		lease = min(lease, isolateAlone)
 	}
-	why := fmt.Sprintf("%s approved %s", h.a.By, m)
-	if m != x.Wanted {
-		why += fmt.Sprintf("; wanted was %s", x.Wanted)
-	}
-	h.instead(&x, m, h.a.At.Add(lease), why+".")
+	h.instead(&x, m, h.a.At.Add(lease), h.approved(&x, m))
 	for _, y := range below(h.d.Decisions, h.fam, m, x.Assets, evenkeel.Proposed, evenkeel.Held, evenkeel.InForce) {
 		if y.ID != x.ID {
 			h.turn(evenkeel.Superseded, fmt.Sprintf("%s takes its place.", m), y)
@@ -61,6 +46,33 @@ func (h *hearing) approve() error {
 	}
 	h.decided()
 	return nil
+}
+
+// asItIs is what takes effect where a person approves a decision and names no measure: the
+// decision's own, in whatever state it is. Who approves lets happen what is shown, and what is
+// wanted beyond it only by its name: a throttle that was held is a throttle still when the
+// tenant's answer made a question of it. What was wanted takes its place only where the
+// decision has no measure of its own, since then it shows no other.
+func asItIs(x *evenkeel.Decision) evenkeel.Measure {
+	if x.Measure != evenkeel.MeasureNone {
+		return x.Measure
+	}
+	return x.Wanted
+}
+
+// approved says what a person lets take effect, and what else there was.
+func (h *hearing) approved(x *evenkeel.Decision, m evenkeel.Measure) string {
+	why := fmt.Sprintf("%s approved %s", h.a.By, m)
+	switch {
+	case m == x.Wanted && m == x.Measure:
+	case m != x.Wanted:
+		why += fmt.Sprintf("; wanted was %s", x.Wanted)
+	case x.Measure == evenkeel.MeasureNone:
+		why += ", as it was wanted"
+	default:
+		why += fmt.Sprintf(", as it was wanted; %s was %s", x.State, x.Measure)
+	}
+	return why + "."
 }
 
 // refuse says no to a proposed or held decision.
@@ -102,7 +114,7 @@ func (h *hearing) lower() error {
 	case !h.milder(m, x.Measure):
 		return evenkeel.Invalid("%s from %s to %s; expected a lower rung of the ladder of %s, what it steps down to, or notify: %s", x.ID, x.Measure, m, h.d.Family, h.below(&x))
 	}
-	if err := h.mayEnter(&x, m); err != nil {
+	if err := h.mayEnter(&x, m, h.lowerTo(&x)); err != nil {
 		return err
 	}
 	until := x.Until
@@ -133,49 +145,6 @@ func (h *hearing) holdBack(x *evenkeel.Decision, chosen evenkeel.Measure) {
 	}
 }
 
-// mayEnter says why one person may not let a measure take effect, or nil.
-func (h *hearing) mayEnter(x *evenkeel.Decision, m evenkeel.Measure) error {
-	if m.NeedsTwo() {
-		return failure(evenkeel.KindDenied, "approve a lower measure; review by two persons is not built yet",
-			"%s: %s takes two persons", x.ID, m)
-	}
-	if m.Enforced() && len(x.Assets) == 0 {
-		return failure(evenkeel.KindDenied, "approve notify", "%s names no assets, and %s is for named ones only", x.ID, m)
-	}
-	if lacks := h.means.lacks(m); lacks != "" {
-		return failure(evenkeel.KindDenied, "choose limit, throttle or notify, or let whoever enforces declare and prove its means",
-			"%s: %s may not be entered: %s", x.ID, m, lacks)
-	}
-	if h.lease(m) <= 0 && !(m == evenkeel.MeasureNotify && x.State == evenkeel.InForce) {
-		return evenkeel.Invalid("%s: the policy gives %s no lease under %s; expected one of %s", x.ID, m, h.d.Family, h.rungs())
-	}
-	return nil
-}
-
-// isolatedBefore says why the same person may not isolate once more, or nil. However the first
-// isolation ended, it counts from when it took effect.
-func (h *hearing) isolatedBefore(x *evenkeel.Decision, m evenkeel.Measure) error {
-	if m != evenkeel.MeasureIsolate {
-		return nil
-	}
-	if y := IsolatedBy(h.d.Decisions, h.a.By, x.Assets, h.a.At); y != nil {
-		return failure(evenkeel.KindDenied, "a second person takes it from here",
-			"%s: %s isolated some of it at %s already (%s)", x.ID, h.a.By, y.From, y.ID)
-	}
-	return nil
-}
-
-// IsolatedBy returns the isolation of some of these assets that the person let take effect so
-// short a time ago that another person has to take it from here, or nil.
-func IsolatedBy(decisions []evenkeel.Decision, by evenkeel.PersonID, assets []evenkeel.AssetID, now evenkeel.Moment) *evenkeel.Decision {
-	for _, y := range live(decisions) {
-		if y.Measure == evenkeel.MeasureIsolate && y.Actor.Person == by && now < y.From.Add(isolateAgain) && touch(y.Assets, assets) {
-			return &y
-		}
-	}
-	return nil
-}
-
 // milder says whether a measure is less than another: a lower rung, what the other steps down
 // to, or notify.
 func (h *hearing) milder(m, than evenkeel.Measure) bool {
@@ -190,40 +159,46 @@ func (h *hearing) milder(m, than evenkeel.Measure) bool {
 	return m == evenkeel.MeasureNotify || h.onLadder(m) && rank(h.fam, m) < rank(h.fam, than)
 }
 
-// below says which measures can come in the place of one, the mildest first.
+// below says which measures can come in the place of one.
 func (h *hearing) below(x *evenkeel.Decision) string {
-	var words []string
+	if can := h.lowerable(x); len(can) > 0 {
+		return "here " + listed(can)
+	}
+	return "here nothing is, so lift it"
+}
+
+// lowerTo says what a person can do where a measure may not come in the place of one.
+func (h *hearing) lowerTo(x *evenkeel.Decision) string {
+	if can := h.lowerable(x); len(can) > 0 {
+		return "lower it to " + listed(can)
+	}
+	return "lift it"
+}
+
+// lowerable returns the measures that can come in the place of one, the mildest first.
+func (h *hearing) lowerable(x *evenkeel.Decision) (out []evenkeel.Measure) {
 	for m := evenkeel.MeasureNotify; m <= evenkeel.MeasureDeny; m++ {
-		if h.milder(m, x.Measure) && h.mayEnter(x, m) == nil {
-			words = append(words, m.String())
+		if says, _ := h.barred(x, m); h.milder(m, x.Measure) && says == "" && h.lasts(x, m) {
+			out = append(out, m)
 		}
 	}
-	if len(words) == 0 {
-		return "here nothing is, so lift it"
+	return out
+}
+
+// listed is measures as they stand in a sentence that leaves the choice.
+func listed(measures []evenkeel.Measure) string {
+	words := make([]string, len(measures))
+	for i, m := range measures {
+		words[i] = m.String()
 	}
-	return "here " + strings.Join(words, " or ")
+	if n := len(words) - 1; n > 0 {
+		return strings.Join(words[:n], ", ") + " or " + words[n]
+	}
+	return strings.Join(words, "")
 }
 
 func (h *hearing) onLadder(m evenkeel.Measure) bool {
 	return h.fam != nil && slices.Contains(h.fam.Ladder, m)
-}
-
-// lease is how long the policy lets a measure stand, 0 where it says nothing.
-func (h *hearing) lease(m evenkeel.Measure) time.Duration {
-	if h.fam == nil {
-		return 0
-	}
-	return h.fam.Terms[m].Lease
-}
-
-func (h *hearing) rungs() string {
-	var words []string
-	if h.fam != nil {
-		for _, m := range h.fam.Ladder {
-			words = append(words, m.String())
-		}
-	}
-	return strings.Join(words, ", ")
 }
 
 // pick returns the live decision that the act is about: the one that it names, or the only
@@ -256,7 +231,11 @@ func (h *hearing) pick(states ...evenkeel.DecisionState) (evenkeel.Decision, err
 	}
 	names := make([]string, len(can))
 	for i := range can {
-		names[i] = fmt.Sprintf("%s (%s, wanted %s)", can[i].ID, can[i].State, can[i].Wanted)
+		is := words(can[i].State)
+		if m := can[i].Measure; m != evenkeel.MeasureNone {
+			is = m.String() + ", " + is
+		}
+		names[i] = fmt.Sprintf("%s (%s, wanted %s)", can[i].ID, is, can[i].Wanted)
 	}
 	return none, conflict("%d decisions of case %s could be meant; expected the id of one of %s", len(can), c.ID, strings.Join(names, ", "))
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge/docket"
+	"github.com/evenkeel/evenkeel/judge/policy"
 )
 
 // about is an act about a decision.
@@ -21,6 +22,7 @@ func TestWhatAPersonApprovesTakesEffect(t *testing.T) {
 	throttle, isolate := evenkeel.MeasureThrottle, evenkeel.MeasureIsolate
 	held := decided("d-1", throttle, evenkeel.Held, "vm-1")
 	held.Wanted = isolate
+	asked := with(held, func(x *evenkeel.Decision) { x.State = evenkeel.Proposed }) // the tenant answered
 	for _, c := range []struct {
 		name  string
 		d     docket.Dossier
@@ -30,6 +32,11 @@ func TestWhatAPersonApprovesTakesEffect(t *testing.T) {
 		turns string
 	}{
 		{"the only proposal, as it was wanted", dossier(evenkeel.CaseUnderReview, proposed("d-1", throttle, "vm-1")), about(docket.ActApprove, "", 0), throttle, later.Add(4 * hour), ""},
+		{"what was held and is proposed now, as it was held", dossier(evenkeel.CaseUnderReview, asked), about(docket.ActApprove, "", 0), throttle, later.Add(4 * hour), ""},
+		{"as it was held, so what is held above that waits for a person", dossier(evenkeel.CaseUnderReview, asked, with(held, func(x *evenkeel.Decision) { x.ID, x.Measure = "d-2", isolate })),
+			about(docket.ActApprove, "d-1", 0), throttle, later.Add(4 * hour), "d-2 proposed"},
+		{"more than it was held as, where that is named", dossier(evenkeel.CaseUnderReview, asked), about(docket.ActApprove, "", isolate), isolate, later.Add(4 * hour), ""},
+		{"more than is held, where that is named", dossier(evenkeel.CaseUnderReview, held), about(docket.ActApprove, "", isolate), isolate, later.Add(4 * hour), ""},
 		{"an isolation, for four hours, though the policy says six", dossier(evenkeel.CaseUnderReview, proposed("d-1", isolate, "vm-1")), about(docket.ActApprove, "d-1", 0), isolate, later.Add(4 * hour), ""},
 		{"less than was wanted", dossier(evenkeel.CaseUnderReview, proposed("d-1", isolate, "vm-1")), about(docket.ActApprove, "d-1", evenkeel.MeasureNotify), evenkeel.MeasureNotify, later.Add(7 * day), ""},
 		{"what is held, as it is held", dossier(evenkeel.CaseUnderReview, held), about(docket.ActApprove, "", 0), throttle, later.Add(4 * hour), ""},
@@ -52,16 +59,38 @@ func TestWhatAPersonApprovesTakesEffect(t *testing.T) {
 	}
 }
 
+// Who approves at three in the morning reads in the timeline what that was, and what else there
+// was.
+func TestAnApprovalSaysWhatTakesEffect(t *testing.T) {
+	throttle, isolate := evenkeel.MeasureThrottle, evenkeel.MeasureIsolate
+	for _, c := range []struct {
+		is, wanted, named evenkeel.Measure
+		says              string
+	}{
+		{throttle, throttle, 0, "ada approved throttle."},
+		{throttle, isolate, 0, "ada approved throttle; wanted was isolate."},
+		{throttle, isolate, isolate, "ada approved isolate, as it was wanted; proposed was throttle."},
+		{0, isolate, 0, "ada approved isolate, as it was wanted."},
+		{0, isolate, throttle, "ada approved throttle; wanted was isolate."},
+	} {
+		x := with(proposed("d-1", c.wanted, "vm-1"), func(x *evenkeel.Decision) { x.Measure = c.is })
+		e := mustHear(t, dossier(evenkeel.CaseUnderReview, x), about(docket.ActApprove, "", c.named), mining())
+		if len(e.Instead) != 1 || e.Instead[0].Why != c.says {
+			t.Errorf("%s, wanted %s, approved as %s: %+v; expected %q", c.is, c.wanted, c.named, e.Instead, c.says)
+		}
+	}
+}
+
 func TestWhatAPersonMayNotApprove(t *testing.T) {
 	throttle, isolate := evenkeel.MeasureThrottle, evenkeel.MeasureIsolate
 	one := dossier(evenkeel.CaseUnderReview, proposed("d-1", isolate, "vm-1"))
 	for _, r := range []refusal{
-		{"F13: a suspension", dossier(evenkeel.CaseUnderReview, proposed("d-1", evenkeel.MeasureSuspend, "vm-1")), about(docket.ActApprove, "", 0), evenkeel.KindDenied, "approve a lower measure"},
+		{"F13: a suspension", dossier(evenkeel.CaseUnderReview, proposed("d-1", evenkeel.MeasureSuspend, "vm-1")), about(docket.ActApprove, "", 0), evenkeel.KindDenied, "approve it with a lower measure: notify, throttle or isolate; review by two"},
 		{"a suspension, named", dossier(evenkeel.CaseUnderReview, proposed("d-1", evenkeel.MeasureDeny, "vm-1")), about(docket.ActApprove, "", evenkeel.MeasureSuspend), evenkeel.KindDenied, "two persons"},
 		{"more than was wanted", dossier(evenkeel.CaseUnderReview, proposed("d-1", throttle, "vm-1")), about(docket.ActApprove, "", isolate), evenkeel.KindInvalid, "at most throttle"},
 		{"what is no rung", one, about(docket.ActApprove, "", evenkeel.MeasureChallenge), evenkeel.KindInvalid, "expected"},
-		{"what is no rung, though more was wanted", dossier(evenkeel.CaseUnderReview, proposed("d-1", evenkeel.MeasureSuspend, "vm-1")), about(docket.ActApprove, "", evenkeel.MeasureFreeze), evenkeel.KindInvalid, "expected a rung of the family's ladder"},
-		{"F4: a throttle of nothing", dossier(evenkeel.CaseUnderReview, proposed("d-1", throttle, "")), about(docket.ActApprove, "", 0), evenkeel.KindDenied, "names no assets"},
+		{"what is no rung, though more was wanted", dossier(evenkeel.CaseUnderReview, proposed("d-1", evenkeel.MeasureSuspend, "vm-1")), about(docket.ActApprove, "", evenkeel.MeasureFreeze), evenkeel.KindInvalid, "expected a rung of the family's ladder: notify, throttle or isolate"},
+		{"F4: a throttle of nothing", dossier(evenkeel.CaseUnderReview, proposed("d-1", throttle, "")), about(docket.ActApprove, "", 0), evenkeel.KindDenied, "names no assets, and throttle is for named ones only approve it with a lower measure: notify"},
 		{"what was wanted above the ladder and has no terms", dossier(evenkeel.CaseUnderReview, proposed("d-1", evenkeel.MeasureLimit, "vm-1")), about(docket.ActApprove, "", 0), evenkeel.KindInvalid, "no lease under mining; expected one of notify, throttle, isolate"},
 		{"a decision that is not there", one, about(docket.ActApprove, "d-9", 0), evenkeel.KindNotFound, "no decision d-9"},
 		{"nothing", dossier(evenkeel.CaseOpen), about(docket.ActApprove, "", 0), evenkeel.KindNotFound, "is proposed or held"},
@@ -72,8 +101,17 @@ func TestWhatAPersonMayNotApprove(t *testing.T) {
 	} {
 		r.check(t, shown)
 	}
-	// Property D holds for persons as for machines.
-	refusal{"an isolation for which nobody has shown means", one, about(docket.ActApprove, "", 0), evenkeel.KindDenied, "has declared"}.check(t, Means{})
+	shows := dossier(evenkeel.CaseOpen, with(proposed("d-1", isolate, "vm-1"), func(x *evenkeel.Decision) { x.Measure = throttle }), proposed("d-2", throttle, "vm-2"))
+	refusal{"one of two, of which one would be a throttle", shows, about(docket.ActApprove, "", 0), evenkeel.KindConflict, "d-1 (throttle, proposed, wanted isolate), d-2 (proposed, wanted throttle)"}.check(t, shown)
+	// Property D holds for persons as for machines; which measures are left depends on the ladder.
+	nothing := about(docket.ActApprove, "", 0)
+	refusal{"an isolation for which nobody has shown means", one, nothing, evenkeel.KindDenied, "has declared"}.check(t, Means{})
+	refusal{"and what it can be instead", one, nothing, evenkeel.KindDenied, "approve it with a lower measure: notify or throttle; or let whoever enforces"}.check(t, Means{})
+	refusal{"which is a notice where nobody throttles", one, nothing, evenkeel.KindDenied, "approve it with a lower measure: notify; or"}.check(t, Means{Measures: []evenkeel.Measure{evenkeel.MeasureLimit}})
+	packets := with(proposed("d-1", evenkeel.MeasureLimit, "vm-1"), func(x *evenkeel.Decision) { x.Assets = nil })
+	if _, err := Hear(dossier(evenkeel.CaseOpen, packets), nothing, flood(), policy.Earned{}, shown); evenkeel.HintOf(err) != "refuse it: no lower measure may be approved either" {
+		t.Errorf("%v (hint %s); expected that a limit of nothing can only be refused, where notify is no rung", err, evenkeel.HintOf(err))
+	}
 }
 
 // Four hours for one person are four hours: not one approval after the other.
@@ -181,6 +219,20 @@ func TestLowering(t *testing.T) {
 			t.Errorf("%+v; expected a notice", e)
 		}
 	})
+	suspend := with(isolate, func(x *evenkeel.Decision) { x.Measure = evenkeel.MeasureSuspend })
+	for _, c := range []struct {
+		name  string
+		to    evenkeel.Measure
+		means Means
+		hint  string
+	}{
+		{"nobody throttles", evenkeel.MeasureThrottle, Means{Measures: []evenkeel.Measure{evenkeel.MeasureLimit}}, "lower it to notify; or let whoever enforces declare and prove its means"},
+		{"nobody has declared", evenkeel.MeasureIsolate, Means{}, "lower it to notify or throttle; or let whoever enforces declare and prove its means"},
+	} {
+		if _, err := Hear(dossier(evenkeel.CaseOpen, suspend), about(docket.ActLower, "", c.to), mining(), policy.Earned{}, c.means); evenkeel.HintOf(err) != c.hint {
+			t.Errorf("%s: %v (hint %s); expected the hint %s", c.name, err, evenkeel.HintOf(err), c.hint)
+		}
+	}
 	notice := decided("d-1", evenkeel.MeasureNotify, evenkeel.InForce, "vm-1")
 	for _, r := range []refusal{
 		{"to nothing", dossier(evenkeel.CaseOpen, isolate), about(docket.ActLower, "", 0), evenkeel.KindInvalid, "expected a milder measure, or that it is lifted"},
@@ -195,5 +247,43 @@ func TestLowering(t *testing.T) {
 		{"nothing", dossier(evenkeel.CaseOpen), about(docket.ActLower, "", evenkeel.MeasureThrottle), evenkeel.KindNotFound, "is in_force"},
 	} {
 		r.check(t, shown)
+	}
+}
+
+// The story of an operator at three in the morning: a throttle was held, the tenant answered, and
+// whoever approves what is shown by then approves a throttle.
+func TestAnAnswerMakesNoMoreOfWhatWasHeld(t *testing.T) {
+	x := with(decided("d-1", evenkeel.MeasureThrottle, evenkeel.Held, "vm-1"), func(x *evenkeel.Decision) {
+		x.Wanted, x.From, x.Until = evenkeel.MeasureIsolate, later.Add(hour), later.Add(5*hour)
+	})
+	file := dossier(evenkeel.CaseUnderReview, x)
+	c := newClerk(mining(), shown, newWitness(t))
+	c.files = []*docket.Dossier{&file}
+	for _, a := range []docket.Act{tenantSays(docket.ActAnswer, later), about(docket.ActApprove, "", 0)} {
+		if err := c.do(&file, a, policy.Earned{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	stands := live(file.Decisions, evenkeel.InForce)
+	if len(stands) != 1 || stands[0].Measure != evenkeel.MeasureThrottle || stands[0].Wanted != evenkeel.MeasureIsolate {
+		t.Errorf("%+v; expected the throttle that was shown", stands)
+	}
+}
+
+// A measure that nobody carries out is ordered anew by approving what else the case proposes, as
+// that measure, once it is lifted.
+func TestWhatWasLiftedIsOrderedAnewFromWhatElseIsProposed(t *testing.T) {
+	throttle := evenkeel.MeasureThrottle
+	file := dossier(evenkeel.CaseUnderReview, decided("d-1", throttle, evenkeel.InForce, "vm-1"),
+		with(decided("d-2", evenkeel.MeasureIsolate, evenkeel.Held, "vm-1"), func(x *evenkeel.Decision) { x.From, x.Until = later.Add(hour), later.Add(7*hour) }))
+	c := newClerk(mining(), shown, newWitness(t))
+	c.files = []*docket.Dossier{&file}
+	for _, a := range []docket.Act{about(docket.ActLift, "", 0), about(docket.ActApprove, "", throttle)} {
+		if err := c.do(&file, a, policy.Earned{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if x := live(file.Decisions, evenkeel.InForce); len(x) != 1 || x[0].Measure != throttle || x[0].ID == "d-1" || x[0].Supersedes != "d-2" {
+		t.Errorf("%+v; expected a throttle that is another decision than the one that was lifted", x)
 	}
 }

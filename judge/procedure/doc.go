@@ -8,14 +8,15 @@
 //
 // Reading order: ruling.go (what goes out), gate.go (the order of questions about a finding)
 // with latch.go, rung.go, means.go and standing.go (the questions); hear.go (acts) with
-// speak.go, grant.go, closing.go and choose.go (what each kind does); due.go and missed.go
-// (clocks) with track.go (those without which a case would be forgotten); leave.go (assets
-// that are not the tenant's any more); account.go (what would be account-wide); live.go and
-// assets.go (words that all of them use).
+// speak.go, grant.go, closing.go and choose.go (what each kind does) and alone.go (what one
+// person may let take effect); due.go and missed.go (clocks) with track.go (those without which
+// a case would be forgotten); leave.go (assets that are not the tenant's any more); account.go
+// (what would be account-wide); live.go and assets.go (words that all of them use).
 //
 // What must always hold: a machine never skips a rung, never goes above what a proposal
 // allows, and names only assets that the finding names. After a clearance, and after a person
-// said no, only a person takes a measure. Once the tenant has spoken a machine goes no
+// said no, only a person takes a measure; and what a person approves without naming a measure
+// is never more than the decision shows. Once the tenant has spoken a machine goes no
 // further, unless others are hurt meanwhile, a throttle is beyond doubt, or a person found it
 // to be so before; and when we miss our own clock, measures only become less, save for what
 // hurts others, which is limited still, and for what a person found before. Speaking again

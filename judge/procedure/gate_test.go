@@ -371,6 +371,26 @@ func TestAPersonsNoBindsTheMachine(t *testing.T) {
 			}
 		})
 	}
+	// What the person ended is named, not what a machine had wanted beyond it.
+	wanted := func(x evenkeel.Decision) evenkeel.Decision {
+		return with(x, func(x *evenkeel.Decision) { x.Wanted = isolate })
+	}
+	for _, c := range []struct {
+		name   string
+		before evenkeel.Decision
+		says   string
+	}{
+		{"a throttle was lifted and an isolation wanted", wanted(decided("d-1", throttle, evenkeel.Lifted, "vm-1")), "A person ended throttle at 2019-05-29T20:00:00Z (d-1): whether anything comes in its place is for a person."},
+		{"a throttle was refused and an isolation wanted", wanted(decided("d-1", throttle, evenkeel.Refused, "vm-1")), "A person said no to throttle at 2019-05-29T20:00:00Z (d-1)."},
+		{"an isolation was refused", wanted(decided("d-1", 0, evenkeel.Refused, "vm-1")), "A person said no to isolate at 2019-05-29T20:00:00Z (d-1)."},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := Gate(dossier(evenkeel.CaseUnderReview, notice, c.before), proposal(mining(), throttle), found(later, "vm-1"), shown)
+			if r.Verdict != Person || !slices.Equal(r.Why, []string{c.says}) {
+				t.Errorf("verdict %d (%q); expected a person, and %q", r.Verdict, r.Why, c.says)
+			}
+		})
+	}
 	t.Run("a refusal that went with a confirmation does not protect who reopens the case", func(t *testing.T) {
 		d := dossier(evenkeel.CaseReopened, decided("d-1", evenkeel.MeasureLimit, evenkeel.Refused, "vm-1"))
 		d.Case.Since, d.Case.Outcome = start.Add(hour), evenkeel.OutcomeConfirmed

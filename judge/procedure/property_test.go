@@ -169,7 +169,7 @@ func TestInHistoriesEverythingHappens(t *testing.T) {
 		"note", "enter", "hold", "person", "suppress", "notify", "throttle", "limit", "drop-flow", "isolate", "freeze", "steps down",
 		"clock lease", "clock hearing", "clock tenant_answer", "clock our_answer", "clock review", "clock quiet",
 		"closes by itself", "beyond doubt", "answer", "message", "announce", "flag", "revoke", "clear", "close",
-		"approve", "refuse", "lower", "lift",
+		"approve", "refuse", "lower", "lift", "approved as wanted",
 	} {
 		if counts[what] < 5 {
 			t.Errorf("%s happened %d times", what, counts[what])

@@ -95,13 +95,11 @@ func (g *gate) saidNo(x *evenkeel.Decision, m evenkeel.Measure) string {
 	if x.State == evenkeel.Refused && foundBefore(c) && x.At < c.Since || !touch(x.Assets, g.assets) {
 		return "" // the case was closed since over what a person found, and only words opened it again; or it is about others
 	}
-	no := x.Measure
-	if rank(fam, x.Wanted) > rank(fam, no) {
-		no = x.Wanted
-	}
 	switch y := chosenInstead(x, g.live); {
-	case x.State == evenkeel.Lifted, x.State == evenkeel.Refused:
-		return fmt.Sprintf("A person said no to %s at %s (%s, %s).", no, x.At, x.ID, x.State)
+	case x.State == evenkeel.Lifted:
+		return fmt.Sprintf("A person ended %s at %s (%s): whether anything comes in its place is for a person.", x.Measure, x.At, x.ID)
+	case x.State == evenkeel.Refused:
+		return fmt.Sprintf("A person said no to %s at %s (%s).", asItIs(x), x.At, x.ID)
 	case y != nil && rank(fam, m) > rank(fam, y.Measure):
 		return fmt.Sprintf("A person chose %s at %s, less than %s (%s).", y.Measure, y.From, m, y.ID)
 	}

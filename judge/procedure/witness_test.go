@@ -217,6 +217,12 @@ func (w *witness) acted(c *clerk, file *docket.Dossier, a docket.Act, e Effect) 
 	}
 	for _, i := range e.Instead {
 		x := c.find(file, i.Of)
+		if a.Kind == docket.ActApprove && a.Measure == evenkeel.MeasureNone && rank(c.fam, i.Measure) > rank(c.fam, x.Measure) {
+			w.counts["approved as wanted"]++
+			if x.Measure != evenkeel.MeasureNone {
+				w.t.Fatalf("%s is %s as %s and becomes %s, which nobody named", x.ID, x.State, x.Measure, i.Measure)
+			}
+		}
 		w.noes[id] = append(w.noes[id], no{x.Assets, max(rank(c.fam, x.Measure), rank(c.fam, x.Wanted)), rank(c.fam, i.Measure), 0})
 	}
 	switch {

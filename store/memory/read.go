@@ -84,6 +84,11 @@ func (s *state) row(f *file) docket.Row {
 			r.Held++
 		}
 	}
+	for _, n := range f.notices {
+		if i, ok := f.nth[n.is.Decision]; ok && f.decisions[i].Mode == evenkeel.ModeLive && n.became.Untold() {
+			r.CountUntold(f.decisions[i].Measure, f.decisions[i].State)
+		}
+	}
 	if k, runs := f.firstDue(); runs {
 		r.Due, r.DueKind = k.Due, k.Kind
 	}

@@ -10,8 +10,8 @@
 // decisions.go, clocks.go, flags.go, findings.go, outbox.go, dispatch.go (what became of what is in it), waiting.go (what waits in it), ledger.go,
 // keys.go, taken.go; staff.go (who works here, beside the books); read.go (what readers
 // see), log.go and inuse.go (what verification reads), errors.go;
-// checkpoint.go (how what was written lately gets into the file), settle.go (what survives the
-// loss of power without Sync), memory.go (what the allocator below SQLite does not give back).
+// settle.go (what survives the loss of power without Sync), memory.go (what the allocator below
+// SQLite does not give back).
 //
 // What must always hold: a transaction is kept whole or not at all, through kill -9, and with
 // Options.Sync through the loss of power. What would break the books is refused by the

@@ -36,20 +36,8 @@ func (x *tx) keepPlaces(ctx context.Context, c *docket.Changes) error {
 	for i := range c.Clocks {
 		touched[c.Clocks[i].Case] = true
 	}
-	orders := map[evenkeel.OrderID]bool{}
-	for i := range c.Orders {
-		orders[c.Orders[i].ID] = true
-	}
-	for i := range c.Receipts {
-		orders[c.Receipts[i].Order] = true
-	}
-	for i := range c.Endings {
-		orders[c.Endings[i].Order] = true
-	}
-	for id := range orders {
-		if err := x.each(ctx, note, "SELECT d.case_id FROM orders o JOIN decisions d ON d.id = o.decision WHERE o.id = ?", string(id)); err != nil {
-			return err
-		}
+	if err := x.becameOf(ctx, c, note); err != nil {
+		return err
 	}
 	for id := range touched {
 		if err := place(ctx, x.session, id); err != nil {
@@ -57,6 +45,47 @@ func (x *tx) keepPlaces(ctx context.Context, c *docket.Changes) error {
 		}
 	}
 	return nil
+}
+
+// becameOf says of which cases are the orders and notices that something became of.
+func (x *tx) becameOf(ctx context.Context, c *docket.Changes, note func(*sql.Rows) error) error {
+	orders, notices := map[evenkeel.OrderID]bool{}, map[evenkeel.NoticeID]bool{}
+	for i := range c.Orders {
+		orders[c.Orders[i].ID] = true
+	}
+	for i := range c.Receipts {
+		orders[c.Receipts[i].Order] = true
+	}
+	for i := range c.Deliveries {
+		notices[c.Deliveries[i].Notice] = true
+	}
+	for i := range c.Endings {
+		orders[c.Endings[i].Order], notices[c.Endings[i].Notice] = true, true
+	}
+	delete(orders, "")
+	delete(notices, "")
+	for id := range orders {
+		if err := x.each(ctx, note, "SELECT d.case_id FROM orders o JOIN decisions d ON d.id = o.decision WHERE o.id = ?", string(id)); err != nil {
+			return err
+		}
+	}
+	for id := range notices { // one that was not tried in vain, and is not over, moves nothing
+		if err := x.each(ctx, note, "SELECT case_id FROM notices WHERE id = ? AND (attempts > 0 OR over_at <> 0)", string(id)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// placeUntold writes the place of a notice's case anew where the first attempt came to nothing, by
+// which it has reached nobody; those after it change nothing.
+func placeUntold(ctx context.Context, s *session, id evenkeel.NoticeID) error {
+	var of string
+	found, err := s.one(ctx, []any{&of}, "SELECT case_id FROM notices WHERE id = ? AND attempts = 1 AND over_at = 0", string(id))
+	if err != nil || !found {
+		return err
+	}
+	return place(ctx, s, evenkeel.CaseID(of))
 }
 
 // place writes where a case stands in the docket. One that nobody keeps has none: what else was
@@ -89,10 +118,10 @@ func placeAll(ctx context.Context, s *session) error {
 	return err
 }
 
-// hasPlaces says whether the file is of a form that has them.
+// hasPlaces says whether the file is of a form that has them, by the order of today.
 func hasPlaces(ctx context.Context, s *session) (bool, error) {
-	var n int
-	return s.one(ctx, []any{&n}, "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'places'")
+	f, err := formOf(ctx, s)
+	return f.version >= placedSince, err
 }
 
 // placed returns the cases that are asked for in the order of the docket. Which they are is found

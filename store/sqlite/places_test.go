@@ -9,7 +9,8 @@ import (
 	"github.com/evenkeel/evenkeel/judge/docket"
 )
 
-// manyOpen puts open cases, each with a decision in force and a clock, some of them waiting.
+// manyOpen puts open cases, each with a decision in force, its notice and a clock, some of them
+// waiting. Of every 40th nobody was told.
 func manyOpen(tb testing.TB, db *DB, from, until int) {
 	tb.Helper()
 	c := docket.Changes{Tenant: theCase.Tenant, Family: theCase.Family}
@@ -25,6 +26,10 @@ func manyOpen(tb testing.TB, db *DB, from, until int) {
 			From: x.Opened, Until: x.Opened + 1e9, At: x.Opened, State: evenkeel.InForce, Mode: evenkeel.ModeLive,
 		}
 		c.Cases, c.Decisions = append(c.Cases, x), append(c.Decisions, d)
+		told := evenkeel.Notice{ID: evenkeel.NewNoticeID(d.ID, d.State), Case: x.ID, Decision: d.ID, State: d.State, Measure: d.Measure}
+		end := docket.Ending{Notice: told.ID, At: x.Opened, Failed: n%40 == 7}
+		c.Notices, c.Endings = append(c.Notices, told), append(c.Endings, end)
+		c.Deliveries = append(c.Deliveries, docket.Delivery{Notice: told.ID, Channel: "mail", To: "owner#3f2a9c0d11e2", Message: "<m>", At: x.Opened, Refused: end.Failed})
 		c.Clocks = append(c.Clocks, docket.Clock{Case: x.ID, Decision: d.ID, Kind: docket.ClockLease, Started: x.Opened, Due: x.Opened + evenkeel.Moment(n%4999)})
 	}
 	if err := db.Transact(tb.Context(), func(tx docket.Tx) error { return tx.Put(c) }); err != nil {
@@ -81,33 +86,40 @@ func TestAPageOfTheDocketIsReadTogether(t *testing.T) {
 	}
 }
 
-// TestCasesOfAnOlderFormGetTheirPlaces takes the places of a file away, and has them made anew,
-// as of a file of form 2.
+// TestCasesOfAnOlderFormGetTheirPlaces takes the places of a file away, as of a file of form 2, or
+// puts others in them, as of one before nobody-was-told counted, and has them made anew.
 func TestCasesOfAnOlderFormGetTheirPlaces(t *testing.T) {
-	path := fileOf(t)
-	db := openAt(t, path, Options{})
-	manyOpen(t, db, 0, 60)
-	q := docket.Query{ByPlace: true, Closed: true, Skip: 3, Max: 40}
-	want, err := db.Cases(t.Context(), q)
-	if err != nil || len(want) != 40 {
-		t.Fatal(len(want), err)
+	for name, older := range map[string]string{
+		"no places":          "DROP TABLE places; UPDATE schema SET version = 2, oldest_writer = 1",
+		"places of long ago": "UPDATE places SET place = CAST(x'00' || case_id AS BLOB); UPDATE schema SET version = 4, oldest_writer = 4",
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := fileOf(t)
+			db := openAt(t, path, Options{})
+			manyOpen(t, db, 0, 60)
+			q := docket.Query{ByPlace: true, Closed: true, Skip: 3, Max: 40}
+			want, err := db.Cases(t.Context(), q)
+			if err != nil || len(want) != 40 {
+				t.Fatal(len(want), err)
+			}
+			if _, err := db.writer.conn.ExecContext(t.Context(), older); err != nil {
+				t.Fatal(err)
+			}
+			same := func(what string, db *DB) {
+				t.Helper()
+				got, err := db.Cases(t.Context(), q)
+				if err != nil || fmt.Sprint(got) != fmt.Sprint(want) {
+					t.Errorf("%s: %v, %d cases, or in another order", what, err, len(got))
+				}
+			}
+			closed(t, db)
+			old, err := OpenReadOnly(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			same("an older form, which is only read", old)
+			closed(t, old)
+			same("one that was brought up", openAt(t, path, Options{}))
+		})
 	}
-	if _, err := db.writer.conn.ExecContext(t.Context(), "DROP TABLE places; UPDATE schema SET version = 2, oldest_writer = 1"); err != nil {
-		t.Fatal(err)
-	}
-	same := func(what string, db *DB) {
-		t.Helper()
-		got, err := db.Cases(t.Context(), q)
-		if err != nil || fmt.Sprint(got) != fmt.Sprint(want) {
-			t.Errorf("%s: %v, %d cases, or in another order", what, err, len(got))
-		}
-	}
-	closed(t, db)
-	old, err := OpenReadOnly(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	same("an older form, which is only read", old)
-	closed(t, old)
-	same("one that was brought up", openAt(t, path, Options{}))
 }

@@ -29,7 +29,7 @@ func rowsWith(ctx context.Context, s *session, found []evenkeel.Case) ([]docket.
 		if err != nil {
 			return nil, err
 		}
-		for _, fill := range []func(context.Context, *session, []docket.Row, string) error{fillStanding, fillDue, fillCleared} {
+		for _, fill := range []func(context.Context, *session, []docket.Row, string) error{fillStanding, fillUntold, fillDue, fillCleared} {
 			if err := fill(ctx, s, rows, string(list)); err != nil {
 				return nil, err
 			}
@@ -78,6 +78,33 @@ func fillStanding(ctx context.Context, s *session, of []docket.Row, ids string) 
 		FROM json_each(?) j CROSS JOIN decisions d ON d.case_id = j.value AND d.mode = 'live'
 			AND (d.state = 'proposed' OR d.state = 'held' OR d.state = 'in_force')
 		LEFT JOIN orders o ON d.state = 'in_force' AND o.n = (SELECT max(n) FROM orders WHERE decision = d.id AND lift IS NULL)`, ids)
+}
+
+// untold are the notices of live decisions that are in force or held which reached nobody: as
+// docket.Dispatch.Untold has it.
+const untold = `SELECT j.key, d.state, d.measure
+	FROM json_each(?) j CROSS JOIN decisions d ON d.case_id = j.value AND d.mode = 'live'
+		AND (d.state = 'proposed' OR d.state = 'held' OR d.state = 'in_force') AND d.state <> 'proposed'
+	CROSS JOIN notices n ON n.decision = d.id AND n.case_id = d.case_id AND (n.attempts > 0 OR n.over_at <> 0)
+	WHERE NOT EXISTS (SELECT 1 FROM deliveries x WHERE x.notice = n.id AND NOT coalesce(x.body ->> '$.refused', 0)
+		AND (x.body ->> '$.channel' <> '` + docket.ChannelPaper + `' OR n.over_at <> 0 AND n.failed = 0))`
+
+// fillUntold says of how much that stands in cases nobody was told.
+func fillUntold(ctx context.Context, s *session, of []docket.Row, ids string) error {
+	return s.each(ctx, func(rows *sql.Rows) error {
+		var n int
+		var state, measure string
+		if err := rows.Scan(&n, &state, &measure); err != nil {
+			return err
+		}
+		m, err := evenkeel.ParseMeasure(measure)
+		is := evenkeel.Held
+		if state == evenkeel.InForce.String() {
+			is = evenkeel.InForce
+		}
+		of[n].CountUntold(m, is)
+		return err
+	}, untold, ids)
 }
 
 // fillDue says which clocks of cases run out first.

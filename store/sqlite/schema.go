@@ -24,6 +24,9 @@ var form3 string
 //go:embed schema/004_beside.sql
 var form4 string
 
+//go:embed schema/005_told.sql
+var form5 string
+
 // step is the way to one form from the one before.
 type step struct {
 	sql  string
@@ -32,7 +35,11 @@ type step struct {
 }
 
 // Form 3 begins in the state *both* of doc.go: no program that writes form 2 was ever released, and
-// one would leave places behind. So does form 4, in which older ones would leave columns empty.
+// one would leave places behind. So does form 4, in which older ones would leave columns empty, and
+// form 5, in which they would put places in another order.
+
+// placedSince is the form since which places are those of docket.Place as it is.
+const placedSince = 5
 
 // steps are the way from an empty file to this program's form. A step that is released is
 // never edited.
@@ -41,6 +48,7 @@ var steps = []step{
 	{sql: form2, to: form{version: 2, oldestReader: 1, oldestWriter: 1}},
 	{sql: form3, to: form{version: 3, oldestReader: 1, oldestWriter: 3}, fill: placeAll},
 	{sql: form4, to: form{version: 4, oldestReader: 1, oldestWriter: 4}},
+	{sql: form5, to: form{version: 5, oldestReader: 1, oldestWriter: 5}, fill: placeAll},
 }
 
 // oldestRead is the oldest version that this program can read.

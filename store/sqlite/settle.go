@@ -3,32 +3,41 @@ package sqlite
 import (
 	"context"
 	"errors"
-	"os"
-	"path/filepath"
 )
 
 // Settle makes all that was kept so far survive the loss of power, where it was opened without
-// Sync: what was written lately is brought to the disk, and where it is found. Whoever is about
-// to forget what the books have taken in calls it first.
+// Sync: a transaction that changes nothing waits for the disk, and takes what was kept before it
+// along. Whoever is about to forget what the books have taken in calls it first.
 //
-// It waits for the disk without holding up who writes: what is kept meanwhile may or may not
-// be settled.
+// The file is not opened for it besides SQLite: to close a file takes away all locks that the
+// process has on it. Another program that reads the books would then take itself for the only
+// one, and remove what was written lately when it goes.
 func (db *DB) Settle(ctx context.Context) error {
 	doing := "settle books " + db.path
-	for _, path := range []string{db.path, db.path + "-wal", filepath.Dir(db.path)} {
-		if err := ctx.Err(); err != nil {
-			return told(doing, err)
+	return told(doing, db.alone(ctx, doing, func(s *session) (err error) {
+		if !db.sync {
+			if err := s.waits("FULL"); err != nil {
+				return err
+			}
+			defer func() { err = errors.Join(err, s.waits("NORMAL")) }()
 		}
-		f, err := os.Open(path)
-		if errors.Is(err, os.ErrNotExist) && path != db.path { // nothing was written since it was emptied
-			continue
+		if err := s.begin(ctx, "IMMEDIATE"); err != nil {
+			return err
 		}
-		if err == nil {
-			err = errors.Join(f.Sync(), f.Close())
+		// what it is already: a row that stays as it is would not be written, this is
+		if err = s.exec(context.Background(), "PRAGMA user_version = 0"); err == nil {
+			err = s.exec(context.Background(), "COMMIT")
 		}
 		if err != nil {
-			return told(doing, err)
+			s.giveUp()
 		}
-	}
-	return nil
+		return err
+	}))
+}
+
+// waits says how what the session keeps waits for the disk. It is not prepared: SQLite does it
+// where it reads the statement, not where it runs it.
+func (s *session) waits(how string) error {
+	_, err := s.conn.ExecContext(context.Background(), "PRAGMA synchronous = "+how)
+	return err
 }

@@ -181,6 +181,13 @@ func verify(t testing.TB, db *DB) (r ledger.Report) {
 const childFile = "EVENKEEL_TEST_BOOKS"
 
 func TestMain(m *testing.M) {
+	if path := os.Getenv(askedFile); path != "" {
+		if err := askForLocks(path); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
 	if path := os.Getenv(childFile); path != "" {
 		if err := writeOn(path); err != nil {
 			fmt.Fprintln(os.Stderr, err)

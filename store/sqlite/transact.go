@@ -25,6 +25,32 @@ func (db *DB) Transact(ctx context.Context, f func(docket.Tx) error) error {
 // Statements of a transaction run to their end whatever happens to ctx: it is short, and
 // whether it is kept is decided once, before the commit.
 func (db *DB) write(ctx context.Context, doing string, f func(*session) error) error {
+	return db.alone(ctx, doing, func(s *session) error {
+		if err := s.begin(context.Background(), "IMMEDIATE"); err != nil {
+			return told(doing, err)
+		}
+		kept := false
+		defer func() {
+			if !kept {
+				s.giveUp()
+			}
+		}()
+		if err := f(s); err != nil {
+			return err
+		}
+		if err := ctx.Err(); err != nil {
+			return told(doing, err)
+		}
+		if err := s.exec(context.Background(), "COMMIT"); err != nil {
+			return told(doing, err)
+		}
+		kept = true
+		return nil
+	})
+}
+
+// alone calls f with the one connection that writes, while nobody else has it.
+func (db *DB) alone(ctx context.Context, doing string, f func(*session) error) error {
 	if db.turn == nil {
 		return &evenkeel.Error{Kind: evenkeel.KindDenied, Says: doing + ": " + db.path + " was opened to be read only"}
 	}
@@ -41,27 +67,7 @@ func (db *DB) write(ctx context.Context, doing string, f func(*session) error) e
 	if s == nil {
 		return &evenkeel.Error{Kind: evenkeel.KindUnavailable, Says: doing + ": " + db.path + " is closed"}
 	}
-	if err := s.begin(context.Background(), "IMMEDIATE"); err != nil {
-		return told(doing, err)
-	}
-	kept := false
-	defer func() {
-		if !kept {
-			s.giveUp()
-		}
-	}()
-	if err := f(s); err != nil {
-		return err
-	}
-	if err := ctx.Err(); err != nil {
-		return told(doing, err)
-	}
-	if err := s.exec(context.Background(), "COMMIT"); err != nil {
-		return told(doing, err)
-	}
-	kept = true
-	db.bringIn()
-	return nil
+	return f(s)
 }
 
 // read calls f in a transaction that sees the books as they are at its beginning.

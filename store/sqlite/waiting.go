@@ -90,21 +90,26 @@ func (db *DB) PendingNotices(ctx context.Context, now evenkeel.Moment, most int)
 
 // RetryOrder says that an attempt came to nothing, why, and when the next is due.
 func (db *DB) RetryOrder(ctx context.Context, id evenkeel.OrderID, at evenkeel.Moment, why string) error {
-	return db.retry(ctx, "put off order "+string(id), notFound("order", string(id)), hasOrder,
+	return db.retry(ctx, "put off order "+string(id), notFound("order", string(id)), hasOrder, nil,
 		"UPDATE OR FAIL orders SET attempts = attempts + 1, next_at = ?, last_error = ? WHERE id = ? AND over_at = 0", int64(at), why, string(id))
 }
 
 // RetryNotice is RetryOrder of a notice.
 func (db *DB) RetryNotice(ctx context.Context, id evenkeel.NoticeID, at evenkeel.Moment, why string) error {
-	return db.retry(ctx, "put off notice "+string(id), notFound("notice", string(id)), hasNotice,
+	placed := func(ctx context.Context, s *session) error { return placeUntold(ctx, s, id) }
+	return db.retry(ctx, "put off notice "+string(id), notFound("notice", string(id)), hasNotice, placed,
 		"UPDATE OR FAIL notices SET attempts = attempts + 1, next_at = ?, last_error = ? WHERE id = ? AND over_at = 0", int64(at), why, string(id))
 }
 
-// retry puts something off, of which the last argument is the id.
-func (db *DB) retry(ctx context.Context, doing string, none error, has, put string, args ...any) error {
+// retry puts something off, of which the last argument is the id, and then does what follows from
+// that, which may be nil.
+func (db *DB) retry(ctx context.Context, doing string, none error, has string, then func(context.Context, *session) error, put string, args ...any) error {
 	return db.write(ctx, doing, func(s *session) error {
 		ctx := context.Background()
 		n, err := s.change(ctx, put, args...)
+		if err == nil && n > 0 && then != nil {
+			err = then(ctx, s)
+		}
 		if err != nil || n > 0 {
 			return told(doing, err)
 		}

@@ -63,6 +63,10 @@ func (w *world) aDecision(r *rapid.T) evenkeel.Decision {
 	d.Mode, d.Measure = draw[evenkeel.Mode](r, "mode"), draw[evenkeel.Measure](r, "measure")
 	d.Until = d.From + evenkeel.Moment(rapid.IntRange(0, 9).Draw(r, "for"))
 	d.Assets = some(r, "assets", 2, w.asset)
+	d.Actor.Person = rapid.SampledFrom([]evenkeel.PersonID{"", "", "ada"}).Draw(r, "person")
+	if rapid.Bool().Draw(r, "supersedes") {
+		d.Supersedes = aDecision(w.aCase(r), few(r, "superseded"), evenkeel.InForce).ID
+	}
 	return d
 }
 
@@ -112,8 +116,12 @@ func (w *world) changes(r *rapid.T) docket.Changes {
 			x.At = at(few(r, "at"))
 			return x
 		}),
-		Deliveries: some(r, "deliveries", 1, func(r *rapid.T) docket.Delivery { return aDelivery(aNotice(w.aDecision(r)), few(r, "delivery")) }),
-		Endings:    some(r, "endings", 1, w.anEnding),
+		Deliveries: some(r, "deliveries", 1, func(r *rapid.T) docket.Delivery {
+			x := aDelivery(aNotice(w.aDecision(r)), few(r, "delivery"))
+			x.Channel, x.Refused = rapid.SampledFrom([]string{"mail", docket.ChannelPaper}).Draw(r, "channel"), rapid.Bool().Draw(r, "refused")
+			return x
+		}),
+		Endings: some(r, "endings", 1, w.anEnding),
 	}
 }
 

@@ -127,6 +127,61 @@ var dispatches = []promise{
 		})
 	}},
 	{"a measure in force is unconfirmed, failed, on paper or confirmed, by the last receipt of its order", carriedOut},
+	{"a notice of what stands is untold as long as nobody has it, once an attempt came to nothing or it is over", untold},
+}
+
+func untold(t *testing.T, s *scene) {
+	c, d, _, n := s.sent() // a throttle in force
+	held, asked := aDecision(c, 2, evenkeel.Held), aDecision(c, 3, evenkeel.InForce)
+	shadow, over := aDecision(c, 4, evenkeel.InForce), aDecision(c, 5, evenkeel.Lapsed)
+	asked.Measure, shadow.Mode = evenkeel.MeasureNotify, evenkeel.ModeShadow
+	heard, question, secret, late := aNotice(held), aNotice(asked), aNotice(shadow), aNotice(over)
+	corrected := n
+	corrected.ID = evenkeel.NewUndoneID(d.ID, true)
+	s.put(docket.Changes{
+		Decisions: []evenkeel.Decision{held, asked, shadow, over},
+		Notices:   []evenkeel.Notice{heard, question, secret, late, corrected},
+	})
+	puts := func(c docket.Changes) func() { return func() { s.put(c) } }
+	delivered := func(n evenkeel.Notice, channel string, refused bool) func() {
+		x := aDelivery(n, 1)
+		x.Channel, x.Refused = channel, refused
+		return puts(docket.Changes{Deliveries: []docket.Delivery{x}})
+	}
+	ended := func(n evenkeel.Notice, failed bool) func() {
+		return puts(docket.Changes{Endings: []docket.Ending{{Notice: n.ID, At: at(4), Failed: failed, Why: "nobody answers"}}})
+	}
+	putOff := func(n evenkeel.Notice) func() {
+		return func() { s.noError(s.books.RetryNotice(t.Context(), n.ID, at(5), "no contact is known")) }
+	}
+	lifted := d
+	lifted.State = evenkeel.Lifted
+	for _, step := range []struct {
+		what            string
+		do              func()
+		untold, unaware int
+	}{
+		{"nothing", func() {}, 0, 0},
+		{"the first attempt came to nothing", putOff(n), 1, 1},
+		{"the next one did, too", putOff(n), 1, 1},
+		{"it was refused for good", delivered(n, "mail", true), 1, 1},
+		{"it was written down beside", delivered(n, docket.ChannelPaper, false), 1, 1},
+		{"somebody has it after all", delivered(n, "webhook", false), 0, 0},
+		{"it is over", ended(n, false), 0, 0},
+		{"its correction was given up", ended(corrected, true), 1, 1},
+		{"nobody can be asked for a hearing", putOff(heard), 2, 1},
+		{"a question is over, and went to nobody", ended(question, false), 3, 1},
+		{"one of a shadow was given up", ended(secret, true), 3, 1},
+		{"one of what is over was given up", ended(late, true), 3, 1},
+		{"the hearing was written down", delivered(heard, docket.ChannelPaper, false), 3, 1},
+		{"which is all that there is", ended(heard, false), 2, 1},
+		{"the throttle was lifted", puts(docket.Changes{Decisions: []evenkeel.Decision{lifted}}), 1, 0},
+	} {
+		step.do()
+		for where, r := range map[string]docket.Row{"the folder": s.folder(c.ID).Row, "the list": s.cases(docket.Query{})[0]} {
+			same(t, "untold, and unaware, in "+where+" after "+step.what, []int{r.Untold, r.Unaware}, []int{step.untold, step.unaware})
+		}
+	}
 }
 
 func carriedOut(t *testing.T, s *scene) {

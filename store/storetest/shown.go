@@ -180,6 +180,7 @@ func byPlace(t *testing.T, s *scene) {
 	order("an order was given up, so that nobody limits it", limited, quiet, asked)
 	s.put(docket.Changes{Receipts: []evenkeel.Receipt{aReceipt(anOrder(again, false), evenkeel.ReceiptApplied)}})
 	order("the order that was given up is carried out after all", quiet, limited, asked)
+	byWhoWasTold(s, order, quiet, limited, asked)
 	same(t, "no more than a page behind the last", s.caseIDs(docket.Query{ByPlace: true, Skip: 3, Max: 2}), nil)
 	same(t, "the docket of a family", s.caseIDs(docket.Query{ByPlace: true, Family: "mining", Max: 1}), []evenkeel.CaseID{quiet.ID})
 	same(t, "the docket of a tenant", s.caseIDs(docket.Query{ByPlace: true, Tenant: "ann", Closed: true}), []evenkeel.CaseID{quiet.ID, closed.ID})
@@ -199,6 +200,29 @@ func byPlace(t *testing.T, s *scene) {
 	older.State, late.State = evenkeel.CaseClosed, evenkeel.CaseClosed
 	s.put(docket.Changes{Cases: []evenkeel.Case{older, late}})
 	same(t, "closed cases, those opened last first", s.caseIDs(docket.Query{ByPlace: true, Closed: true, Skip: 3}), []evenkeel.CaseID{late.ID, cleared.ID, closed.ID, older.ID})
+}
+
+// byWhoWasTold puts the least measure that is enforced in force in the last of three cases, of which
+// the first waits and the second bears a higher one, and leaves them in that order.
+func byWhoWasTold(s *scene, order func(string, ...evenkeel.Case), waits, higher, last evenkeel.Case) {
+	put := func(n int, is evenkeel.DecisionState) evenkeel.Notice {
+		d := aDecision(last, n, is)
+		d.Measure = evenkeel.MeasureChallenge
+		s.put(docket.Changes{Decisions: []evenkeel.Decision{d}, Notices: []evenkeel.Notice{aNotice(d)}})
+		return aNotice(d)
+	}
+	n := put(8, evenkeel.InForce)
+	order("nobody has tried to tell of a measure yet", waits, higher, last)
+	s.noError(s.books.RetryNotice(s.t.Context(), n.ID, at(5), "no contact is known"))
+	order("nobody could be told of it", waits, last, higher)
+	s.put(docket.Changes{Deliveries: []docket.Delivery{aDelivery(n, 1)}})
+	order("somebody was told of it after all", waits, higher, last)
+	n = put(9, evenkeel.InForce)
+	s.put(docket.Changes{Endings: []docket.Ending{{Notice: n.ID, At: at(6), Failed: true, Why: "it was refused"}}})
+	order("a notice was given up", waits, last, higher)
+	put(8, evenkeel.Lapsed)
+	put(9, evenkeel.Lapsed)
+	order("what nobody was told of is over", waits, higher, last)
 }
 
 func whatStands(t *testing.T, s *scene) {

@@ -60,7 +60,7 @@ func (f Facts) Lang(t evenkeel.TenantID, role string) string {
 
 // Family returns the terms of a family of rules.
 func (f Facts) Family(name string) console.Terms {
-	out := console.Terms{Digest: f.Policy.Digest()}
+	out := console.Terms{Digest: f.Policy.Digest(), Announced: f.Policy.Earned(policy.View{}, evenkeel.Burst{}).Families}
 	fam, ok := f.Policy.Family(name)
 	if !ok {
 		return out

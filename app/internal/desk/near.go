@@ -17,7 +17,7 @@ type (
 // it: see Here.
 func Near(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ctx := context.WithValue(r.Context(), fromKey{}, source(r.RemoteAddr))
+		ctx := context.WithValue(r.Context(), fromKey{}, source(r))
 		if Here(r) {
 			ctx = context.WithValue(ctx, nearKey{}, true)
 		}
@@ -25,14 +25,15 @@ func Near(next http.Handler) http.Handler {
 	})
 }
 
-// source is the address of a request as staff counts it. That of this machine is all of a
-// proxy's: the zero address, which does not count.
-func source(at string) netip.Addr {
-	from, err := netip.ParseAddrPort(at)
-	if err != nil || from.Addr().Unmap().IsLoopback() {
+// source is the address of a request as staff takes it, which counts none of this machine. That
+// of a proxy on this machine is nobody's: the zero address.
+func source(r *http.Request) netip.Addr {
+	at, err := netip.ParseAddrPort(r.RemoteAddr)
+	from := at.Addr().Unmap()
+	if err != nil || from.IsLoopback() && !Here(r) {
 		return netip.Addr{}
 	}
-	return from.Addr().Unmap()
+	return from
 }
 
 func from(ctx context.Context) netip.Addr {

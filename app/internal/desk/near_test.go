@@ -42,6 +42,26 @@ func TestWhoIsPassedOnByAProxyIsNotHere(t *testing.T) {
 	}
 }
 
+// TestWhereARequestComesFrom: that of a proxy on this machine is not where the browser is.
+func TestWhereARequestComesFrom(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		r    *http.Request
+		want string
+	}{
+		{"a browser on this machine", request("127.0.0.1:7070", "127.0.0.1:5000"), "127.0.0.1"},
+		{"a browser on this machine, mapped", request("localhost:7070", "[::ffff:127.0.0.1]:5000"), "127.0.0.1"},
+		{"another machine", request("evenkeel.example.net", "192.0.2.1:5000"), "192.0.2.1"},
+		{"a proxy that says for whom", request("127.0.0.1:7070", "127.0.0.1:5000", "X-Forwarded-For", "203.0.113.9"), "invalid IP"},
+		{"a proxy that keeps the name", request("evenkeel.example.net", "127.0.0.1:5000"), "invalid IP"},
+		{"no address", request("127.0.0.1:7070", "@"), "invalid IP"},
+	} {
+		if got := source(c.r).String(); got != c.want {
+			t.Errorf("%s: %s; expected %s", c.name, got, c.want)
+		}
+	}
+}
+
 // The first link lets the operator look around at once, on this machine only.
 func TestWhoIsNotHereHasToEnrolFirst(t *testing.T) {
 	people := staff.New(memory.NewStaff(), time.Now, staff.Options{Loopback: true})

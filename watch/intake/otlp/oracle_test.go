@@ -180,7 +180,7 @@ func naivePoint(resource pcommon.Map, m pmetric.Metric, p pmetric.NumberDataPoin
 		return refusal(intake.NoTemporality)
 	case p.Flags().NoRecordedValue():
 		return refusal(intake.NoValue)
-	case p.ValueType() == pmetric.NumberDataPointValueTypeEmpty:
+	case p.ValueType() == pmetric.NumberDataPointValueTypeEmpty && naiveAsset(p.Attributes(), resource) != "":
 		return refusal(intake.NotANumber)
 	}
 	if u.Value = p.DoubleValue(); p.ValueType() == pmetric.NumberDataPointValueTypeInt {
@@ -197,6 +197,9 @@ func naivePoint(resource pcommon.Map, m pmetric.Metric, p pmetric.NumberDataPoin
 	if why, ok := naiveRoles(&u, p.Attributes()); !ok {
 		return refusal(why)
 	}
+	if u.Asset = naiveAsset(p.Attributes(), resource); u.Asset == "" {
+		return refusal(intake.NoAsset)
+	}
 	switch {
 	case math.IsNaN(u.Value) || math.IsInf(u.Value, 0):
 		return refusal(intake.NotANumber)
@@ -210,9 +213,6 @@ func naivePoint(resource pcommon.Map, m pmetric.Metric, p pmetric.NumberDataPoin
 		return refusal(intake.TooOld)
 	case now != 0 && u.At > now+600e9:
 		return refusal(intake.TooNew)
-	}
-	if u.Asset = naiveAsset(p.Attributes(), resource); u.Asset == "" {
-		return refusal(intake.NoAsset)
 	}
 	if evenkeel.CheckID("asset", string(u.Asset)) != nil {
 		return refusal(intake.BadAsset)

@@ -124,6 +124,44 @@ func TestTheFirstShareAboveOneIsTheExample(t *testing.T) {
 	}
 }
 
+// TestWhatIsWrongWithAPointOfNobodyIsThatItIsOfNobody: whatever its value and time are. What
+// would have been left out anyway is left out.
+func TestWhatIsWrongWithAPointOfNobodyIsThatItIsOfNobody(t *testing.T) {
+	nobody := func(change func(p pmetric.NumberDataPoint)) pmetric.Metrics {
+		md := toldRequest(share("", 0.5))
+		change(md.ResourceMetrics().At(0).ScopeMetrics().At(0).Metrics().At(0).Gauge().DataPoints().At(0))
+		return md
+	}
+	for _, c := range []struct {
+		name   string
+		change func(p pmetric.NumberDataPoint)
+		want   string
+	}{
+		{"a good one", func(pmetric.NumberDataPoint) {}, "accepted 0, no_asset 1"},
+		{"a share above 1", func(p pmetric.NumberDataPoint) { p.SetDoubleValue(73) }, "accepted 0, no_asset 1"},
+		{"a value below zero", func(p pmetric.NumberDataPoint) { p.SetDoubleValue(-1) }, "accepted 0, no_asset 1"},
+		{"no time", func(p pmetric.NumberDataPoint) { p.SetTimestamp(0) }, "accepted 0, no_asset 1"},
+		{"no value", func(p pmetric.NumberDataPoint) {
+			pmetric.NewNumberDataPoint().CopyTo(p)
+		}, "accepted 0, no_asset 1"},
+		{"a state that says nothing new", func(p pmetric.NumberDataPoint) { p.Attributes().PutStr("state", "guest") }, "accepted 0, redundant 1"},
+		{"no value, as the point says", func(p pmetric.NumberDataPoint) {
+			p.SetFlags(pmetric.DefaultDataPointFlags.WithNoRecordedValue(true))
+		}, "accepted 0, no_value 1"},
+		{"a name of its own", func(p pmetric.NumberDataPoint) {
+			p.SetDoubleValue(73)
+			p.Attributes().PutStr("evenkeel.asset", "b")
+		}, "accepted 0, out_of_range 1"},
+	} {
+		if _, tally := decodeJSON(t, nobody(c.change), testNow); tally.String() != c.want {
+			t.Errorf("%s: %v, want %s", c.name, &tally, c.want)
+		}
+		if _, tally := decodeProtobuf(t, nobody(c.change), testNow); tally.String() != c.want {
+			t.Errorf("%s, in protobuf: %v, want %s", c.name, &tally, c.want)
+		}
+	}
+}
+
 func TestARequestDoesNotSpoilTheNextNorWhatTheBatchHad(t *testing.T) {
 	d, b, tally := Decoder{Key: testKey}, evenkeel.NewBatch("collector", 0), intake.Tally{}
 	var want []evenkeel.Usage

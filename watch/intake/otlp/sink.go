@@ -258,12 +258,15 @@ func (s *sink) record() (why intake.Reason, ok bool) {
 		return s.own.why, false
 	case !recorded:
 		return intake.NoValue, false
-	case !s.hasValue:
+	case !s.hasValue && s.named():
 		return intake.NotANumber, false
 	}
 	part, perCPU, why, ok := s.roles()
-	if !ok {
+	switch {
+	case !ok:
 		return why, false
+	case !s.named(): // before what is wrong with it: nobody finds the machine of such a value
+		return intake.NoAsset, false
 	}
 	if why, ok = s.checkValue(value); !ok {
 		return why, false
@@ -367,6 +370,15 @@ func (s *sink) whose() (asset string, fromPoint bool, sym evenkeel.Sym, why inta
 		}
 	}
 	return s.asset, false, s.sym, 0, true
+}
+
+// named says whether an attribute names the asset.
+func (s *sink) named() bool {
+	if s.asset != "" {
+		return true
+	}
+	_, told := s.ownAsset()
+	return told
 }
 
 // ownAsset is the asset that the point names itself, if that counts.

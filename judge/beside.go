@@ -1,0 +1,123 @@
+package judge
+
+import (
+	"slices"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/docket"
+	"github.com/evenkeel/evenkeel/judge/procedure"
+)
+
+// gaveWay is an enforced measure that was in force until another took its place, and when.
+type gaveWay struct {
+	evenkeel.Beside
+	at evenkeel.Moment
+}
+
+// during lets notices know all of what is being carried out, while it is: one is written before
+// the rest is done. What it returns ends that.
+func (w *draft) during(e *procedure.Effect) func() {
+	w.effect = e
+	return func() { w.effect = nil }
+}
+
+// givesWay keeps, of a measure in whose place another comes, what is to be told with that one.
+func (w *draft) givesWay(x *evenkeel.Decision, at evenkeel.Moment) error {
+	if !enforcing(x) {
+		return nil
+	}
+	b, err := w.toldOf(x, evenkeel.Superseded)
+	w.gave = append(w.gave, gaveWay{b, at})
+	return err
+}
+
+// beside is what was told of other enforced measures, as it is once a decision is in its state.
+// A letter that says of a lower one only what that is would say that nothing is limited, of
+// what was told as limited a minute ago; and of what still is, in other letters.
+func (w *draft) beside(x *evenkeel.Decision) (out []evenkeel.Beside, err error) {
+	if x.State != evenkeel.InForce && x.State != evenkeel.Held {
+		return nil, nil
+	}
+	for _, g := range w.gave {
+		if x.State == evenkeel.InForce && g.at == x.At && covers(x.Assets, g.Assets) {
+			out = append(out, g.Beside)
+		}
+	}
+	for i := range w.dossier.Decisions {
+		y := &w.dossier.Decisions[i]
+		to := w.becomes(y.ID)
+		switch {
+		case y.ID == x.ID, !enforcing(y), y.Until <= x.At:
+			continue
+		case to == evenkeel.Superseded && (x.State != evenkeel.InForce || !covers(x.Assets, y.Assets)), to == evenkeel.Lapsed, to == evenkeel.Lifted:
+			continue // another notice says so
+		case to != evenkeel.Superseded:
+			to = evenkeel.InForce
+		}
+		b, err := w.toldOf(y, to)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, b)
+	}
+	return out, nil
+}
+
+// becomes is the state that a decision is yet brought into by what is being carried out; 0: it
+// stays as it is.
+func (w *draft) becomes(id evenkeel.DecisionID) evenkeel.DecisionState {
+	if w.effect == nil {
+		return 0
+	}
+	for _, t := range w.effect.Turns {
+		if t.Decision == id {
+			return t.To
+		}
+	}
+	if slices.ContainsFunc(w.effect.Instead, func(i procedure.Instead) bool { return i.Of == id }) {
+		return evenkeel.Superseded
+	}
+	return 0
+}
+
+func (w *draft) toldOf(x *evenkeel.Decision, s evenkeel.DecisionState) (evenkeel.Beside, error) {
+	undone, err := w.undone(x)
+	return evenkeel.Beside{Measure: x.Measure, Assets: x.Assets, State: s, Undone: undone}, err
+}
+
+// undone says whether nobody carries a decision's order out, as far as is known.
+func (w *draft) undone(x *evenkeel.Decision) (bool, error) {
+	if !x.Measure.Enforced() {
+		return false, nil
+	}
+	s, err := w.tx.Order(evenkeel.NewOrderID(x.ID, false))
+	if err != nil && evenkeel.KindOf(err) == evenkeel.KindNotFound {
+		return false, nil // there was none, or it is written with this
+	}
+	return s.Dispatch.Undone(), err
+}
+
+// due is when a clock of the case runs out that runs after a moment, once what is being carried
+// out is; 0 where none does.
+func (w *draft) due(k docket.ClockKind, after evenkeel.Moment) evenkeel.Moment {
+	clocks := w.dossier.Clocks
+	if w.effect != nil {
+		clocks = slices.Concat(w.effect.Start, clocks)
+	}
+	for _, c := range clocks {
+		if c.Kind == k && c.Ended == 0 && c.Due > after {
+			return c.Due
+		}
+	}
+	return 0
+}
+
+// enforcing says whether an enforced measure is in force that the tenant was told of.
+func enforcing(x *evenkeel.Decision) bool {
+	return x.Mode == evenkeel.ModeLive && x.State == evenkeel.InForce && x.Measure.Enforced()
+}
+
+// covers says whether some assets have all of others among them.
+func covers(some, others []evenkeel.AssetID) bool {
+	return !slices.ContainsFunc(others, func(a evenkeel.AssetID) bool { return !slices.Contains(some, a) })
+}

@@ -1,0 +1,113 @@
+package procedure
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/evenkeel/evenkeel"
+)
+
+// isolateAlone is how long one person may isolate: until a second has looked.
+const isolateAlone = 4 * time.Hour
+
+// isolateAgain is how long the same person may not isolate the same again: four hours are not
+// stretched to days by approving them one after the other.
+const isolateAgain = 24 * time.Hour
+
+// mayEnter says why one person may not let a measure take effect, or nil. what is what the
+// person can do in its place.
+func (h *hearing) mayEnter(x *evenkeel.Decision, m evenkeel.Measure, what string) error {
+	says, later := h.barred(x, m)
+	switch {
+	case says != "":
+		return failure(evenkeel.KindDenied, what+later, "%s: %s", x.ID, says)
+	case !h.lasts(x, m):
+		return evenkeel.Invalid("%s: the policy gives %s no lease under %s; expected one of %s", x.ID, m, h.d.Family, h.rungs())
+	}
+	return nil
+}
+
+// barred says why one person may not let a measure take effect, and what would have to come
+// before, or "".
+func (h *hearing) barred(x *evenkeel.Decision, m evenkeel.Measure) (says, later string) {
+	lacks := h.means.lacks(m)
+	switch {
+	case m.NeedsTwo():
+		return fmt.Sprintf("%s takes two persons", m), "; review by two persons is not built yet"
+	case m.Enforced() && len(x.Assets) == 0:
+		return fmt.Sprintf("it names no assets, and %s is for named ones only", m), ""
+	case lacks != "":
+		return fmt.Sprintf("%s may not be entered: %s", m, lacks), "; or let whoever enforces declare and prove its means"
+	}
+	return "", ""
+}
+
+// lasts says whether there is an end for a measure in the place of a decision.
+func (h *hearing) lasts(x *evenkeel.Decision, m evenkeel.Measure) bool {
+	return h.lease(m) > 0 || m == evenkeel.MeasureNotify && x.State == evenkeel.InForce
+}
+
+// approvable returns the rungs of the ladder, up to a rank, as which one person may approve a
+// decision, the mildest first.
+func (h *hearing) approvable(x *evenkeel.Decision, most int) (out []evenkeel.Measure) {
+	if h.fam == nil {
+		return nil
+	}
+	for _, m := range h.fam.Ladder {
+		if says, _ := h.barred(x, m); says == "" && h.lasts(x, m) && rank(h.fam, m) <= most {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+// insteadOf says what a person can do where a decision may not be approved as a measure.
+func (h *hearing) insteadOf(x *evenkeel.Decision, m evenkeel.Measure) string {
+	if can := h.approvable(x, rank(h.fam, m)); len(can) > 0 {
+		return "approve it with a lower measure: " + listed(can)
+	}
+	return "refuse it: no lower measure may be approved either"
+}
+
+// isolatedBefore says why the same person may not isolate once more, or nil. However the first
+// isolation ended, it counts from when it took effect.
+func (h *hearing) isolatedBefore(x *evenkeel.Decision, m evenkeel.Measure) error {
+	if m != evenkeel.MeasureIsolate {
+		return nil
+	}
+	if y := IsolatedBy(h.d.Decisions, h.a.By, x.Assets, h.a.At); y != nil {
+		return failure(evenkeel.KindDenied, "a second person takes it from here",
+			"%s: %s isolated some of it at %s already (%s)", x.ID, h.a.By, y.From, y.ID)
+	}
+	return nil
+}
+
+// IsolatedBy returns the isolation of some of these assets that the person let take effect so
+// short a time ago that another person has to take it from here, or nil.
+func IsolatedBy(decisions []evenkeel.Decision, by evenkeel.PersonID, assets []evenkeel.AssetID, now evenkeel.Moment) *evenkeel.Decision {
+	for _, y := range live(decisions) {
+		if y.Measure == evenkeel.MeasureIsolate && y.Actor.Person == by && now < y.From.Add(isolateAgain) && touch(y.Assets, assets) {
+			return &y
+		}
+	}
+	return nil
+}
+
+// lease is how long the policy lets a measure stand, 0 where it says nothing.
+func (h *hearing) lease(m evenkeel.Measure) time.Duration {
+	if h.fam == nil {
+		return 0
+	}
+	return h.fam.Terms[m].Lease
+}
+
+func (h *hearing) rungs() string {
+	var words []string
+	if h.fam != nil {
+		for _, m := range h.fam.Ladder {
+			words = append(words, m.String())
+		}
+	}
+	return strings.Join(words, ", ")
+}

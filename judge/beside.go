@@ -60,7 +60,26 @@ func (w *draft) beside(x *evenkeel.Decision) (out []evenkeel.Beside, err error) 
 		}
 		out = append(out, b)
 	}
-	return out, nil
+	return together(out), nil
+}
+
+// together puts what is alike into one, with the assets of all: a letter about the fiftieth
+// machine does not go through the others one by one.
+func together(all []evenkeel.Beside) (out []evenkeel.Beside) {
+	for _, b := range all {
+		i := slices.IndexFunc(out, func(o evenkeel.Beside) bool { return o.Measure == b.Measure && o.State == b.State && o.Undone == b.Undone })
+		if i < 0 {
+			b.Assets = slices.Clone(b.Assets)
+			out = append(out, b)
+			continue
+		}
+		for _, a := range b.Assets {
+			if !slices.Contains(out[i].Assets, a) {
+				out[i].Assets = append(out[i].Assets, a)
+			}
+		}
+	}
+	return out
 }
 
 // becomes is the state that a decision is yet brought into by what is being carried out; 0: it
@@ -90,11 +109,17 @@ func (w *draft) undone(x *evenkeel.Decision) (bool, error) {
 	if !x.Measure.Enforced() {
 		return false, nil
 	}
-	s, err := w.tx.Order(evenkeel.NewOrderID(x.ID, false))
-	if err != nil && evenkeel.KindOf(err) == evenkeel.KindNotFound {
-		return false, nil // there was none, or it is written with this
+	if w.never == nil {
+		ids, err := w.tx.Undone(x.Case)
+		if err != nil {
+			return false, err
+		}
+		w.never = map[evenkeel.DecisionID]bool{}
+		for _, id := range ids {
+			w.never[id] = true
+		}
 	}
-	return s.Dispatch.Undone(), err
+	return w.never[x.ID], nil
 }
 
 // due is when a clock of the case runs out that runs after a moment, once what is being carried

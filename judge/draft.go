@@ -13,7 +13,8 @@ import (
 // that is decided goes through its few methods, so that nothing takes effect without its
 // entry, its clock, its notice and its leaf.
 type draft struct {
-	tx      docket.Tx // to read
+	tx      docket.Tx                    // to read
+	never   map[evenkeel.DecisionID]bool // what of the case nobody carries out; nil: not asked yet
 	dossier docket.Dossier
 	out     docket.Changes
 	leaves  []ledger.Leaf

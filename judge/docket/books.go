@@ -41,6 +41,9 @@ type Sent interface {
 	// Order returns an order, its case and what became of it. KindNotFound where there is no
 	// such order.
 	Order(id evenkeel.OrderID) (SentOrder, error)
+	// Undone returns the decisions of a case whose order to enforce nobody carries out
+	// (Dispatch.Undone), in any order; those that are over too.
+	Undone(c evenkeel.CaseID) ([]evenkeel.DecisionID, error)
 	// Notice is Order of a notice.
 	Notice(id evenkeel.NoticeID) (SentNotice, error)
 }

@@ -125,6 +125,20 @@ func (x *tx) Order(id evenkeel.OrderID) (docket.SentOrder, error) {
 	return docket.SentOrder{Case: o.of.is, Entries: int64(len(o.of.entries)), Order: o.is, Dispatch: o.became}, nil
 }
 
+// Undone returns the decisions of a case whose order nobody carries out.
+func (x *tx) Undone(c evenkeel.CaseID) (out []evenkeel.DecisionID, err error) {
+	f := x.files[c]
+	if f == nil {
+		return nil, nil
+	}
+	for _, o := range f.orders {
+		if !o.is.Lift && o.became.Undone() {
+			out = append(out, o.is.Decision)
+		}
+	}
+	return out, nil
+}
+
 // Notice returns a notice, its case and what became of it.
 func (x *tx) Notice(id evenkeel.NoticeID) (docket.SentNotice, error) {
 	n := x.sent.notices[id]

@@ -142,6 +142,18 @@ func (x *tx) Order(id evenkeel.OrderID) (o docket.SentOrder, err error) {
 	return o, told("read order "+string(id), err)
 }
 
+// Undone returns the decisions of a case whose order nobody carries out.
+func (x *tx) Undone(c evenkeel.CaseID) (out []evenkeel.DecisionID, err error) {
+	err = x.each(context.Background(), func(r *sql.Rows) error {
+		var id evenkeel.DecisionID
+		err := r.Scan((*string)(&id))
+		out = append(out, id)
+		return err
+	}, `SELECT d.id FROM decisions d CROSS JOIN orders o ON o.decision = d.id
+		WHERE d.case_id = ? AND (o.failed = 1 AND o.receipt IS NULL OR o.confirmed = 'refused') AND o.lift IS NULL`, string(c))
+	return out, told("read what nobody carries out of case "+string(c), err)
+}
+
 // Notice returns a notice, its case and what became of it.
 func (x *tx) Notice(id evenkeel.NoticeID) (n docket.SentNotice, err error) {
 	var of, body string

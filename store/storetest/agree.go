@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/evenkeel/evenkeel"
@@ -162,6 +163,13 @@ func (w *world) compareWaiting(r *rapid.T) {
 		})
 		w.ask(r, "order of", func(b Books) (any, error) { return b.OrderOf(ctx, id) })
 	}
+	w.ask(r, "undone", func(b Books) (any, error) {
+		return inTx(b, func(tx docket.Tx) (any, error) {
+			ids, err := tx.Undone(d.Case)
+			slices.Sort(ids)
+			return ids, err
+		})
+	})
 	w.ask(r, "notice", func(b Books) (any, error) {
 		return inTx(b, func(tx docket.Tx) (any, error) { return tx.Notice(aNotice(d).ID) })
 	})

@@ -36,6 +36,16 @@ func (s *scene) sentNotice(id evenkeel.NoticeID) (n docket.SentNotice) {
 	return n
 }
 
+// undone are the decisions of a case whose order nobody carries out.
+func (s *scene) undone(c evenkeel.CaseID) (out []evenkeel.DecisionID) {
+	s.t.Helper()
+	s.transact(func(tx docket.Tx) (err error) {
+		out, err = tx.Undone(c)
+		return err
+	})
+	return out
+}
+
 // sent puts a case with one decision in force, its order and its notice.
 func (s *scene) sent() (evenkeel.Case, evenkeel.Decision, evenkeel.Order, evenkeel.Notice) {
 	s.t.Helper()
@@ -50,6 +60,27 @@ func (s *scene) sent() (evenkeel.Case, evenkeel.Decision, evenkeel.Order, evenke
 }
 
 var dispatches = []promise{
+	{"what nobody carries out is known by its case", func(t *testing.T, s *scene) {
+		c, d, o, _ := s.sent()
+		lift := anOrder(d, true)
+		s.put(docket.Changes{Orders: []evenkeel.Order{lift}})
+		none, this := []evenkeel.DecisionID(nil), []evenkeel.DecisionID{d.ID}
+		same(t, "what waits", s.undone(c.ID), none)
+		s.put(docket.Changes{Receipts: []evenkeel.Receipt{aReceipt(lift, evenkeel.ReceiptRefused)}})
+		same(t, "what is not let go", s.undone(c.ID), none)
+		s.put(docket.Changes{Receipts: []evenkeel.Receipt{aReceipt(o, evenkeel.ReceiptRefused)}})
+		same(t, "what was refused", s.undone(c.ID), this)
+		s.put(docket.Changes{Receipts: []evenkeel.Receipt{aReceipt(o, evenkeel.ReceiptApplied)}})
+		same(t, "what was applied after all", s.undone(c.ID), none)
+		same(t, "of another case", s.undone("c-none"), none)
+	}},
+	{"what was given up is known by its case, until somebody says something", func(t *testing.T, s *scene) {
+		c, d, o, _ := s.sent()
+		s.put(docket.Changes{Endings: []docket.Ending{{Order: o.ID, At: at(9), Failed: true, Why: "gone"}}})
+		same(t, "what was given up", s.undone(c.ID), []evenkeel.DecisionID{d.ID})
+		s.put(docket.Changes{Receipts: []evenkeel.Receipt{aReceipt(o, evenkeel.ReceiptApplied)}})
+		same(t, "what was applied after all", s.undone(c.ID), []evenkeel.DecisionID(nil))
+	}},
 	{"an order is found with its case and what became of it", func(t *testing.T, s *scene) {
 		c, _, o, _ := s.sent()
 		want := docket.SentOrder{Case: c, Entries: 2, Order: o, Dispatch: docket.Dispatch{Order: o.ID}}

@@ -67,7 +67,9 @@ func (w *draft) beside(x *evenkeel.Decision) (out []evenkeel.Beside, err error) 
 // machine does not go through the others one by one.
 func together(all []evenkeel.Beside) (out []evenkeel.Beside) {
 	for _, b := range all {
-		i := slices.IndexFunc(out, func(o evenkeel.Beside) bool { return o.Measure == b.Measure && o.State == b.State && o.Undone == b.Undone })
+		i := slices.IndexFunc(out, func(o evenkeel.Beside) bool {
+			return o.Measure == b.Measure && o.State == b.State && o.Undone == b.Undone
+		})
 		if i < 0 {
 			b.Assets = slices.Clone(b.Assets)
 			out = append(out, b)

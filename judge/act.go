@@ -211,7 +211,9 @@ func (w *draft) replace(i procedure.Instead, fam *policy.Family, who by) error {
 		x.Assets = i.Assets
 	}
 	w.order(&x, fam, nil)
-	if err := w.turn(procedure.Turn{Decision: i.Of, To: evenkeel.Superseded, At: i.At, Why: i.Why}, who.Actor); err != nil {
+	if old.State == evenkeel.Superseded {
+		x.Supersedes = ""
+	} else if err := w.turn(procedure.Turn{Decision: i.Of, To: evenkeel.Superseded, At: i.At, Why: i.Why}, who.Actor); err != nil {
 		return err
 	}
 	if err := w.decide(x, i.Why); err != nil {

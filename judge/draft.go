@@ -153,7 +153,7 @@ func (w *draft) turn(t procedure.Turn, who evenkeel.Actor) error {
 	if err := w.keep(*x, who, t.Why); err != nil {
 		return err
 	}
-	w.stopClocks(x.ID, t.At, t.To.String())
+	w.stopClocks(x.ID, t.At, t.To)
 	if t.To == evenkeel.InForce {
 		w.startLease(x)
 	}
@@ -191,10 +191,13 @@ func (w *draft) clock(c docket.Clock) {
 	w.out.Clocks = append(w.out.Clocks, c)
 }
 
-// stopClocks ends what runs for a decision itself.
-func (w *draft) stopClocks(id evenkeel.DecisionID, at evenkeel.Moment, because string) {
+// stopClocks ends what runs for a decision itself. Who joined a notice waits to be told also where
+// a measure on others takes the place of it.
+func (w *draft) stopClocks(id evenkeel.DecisionID, at evenkeel.Moment, to evenkeel.DecisionState) {
+	because := to.String()
 	for _, c := range w.dossier.Clocks {
-		if c.Decision == id && (c.Kind == docket.ClockLease || c.Kind == docket.ClockHearing || c.Kind == docket.ClockJoined) {
+		joined := c.Kind == docket.ClockJoined && to != evenkeel.Superseded
+		if c.Decision == id && (c.Kind == docket.ClockLease || c.Kind == docket.ClockHearing || joined) {
 			c.Ended, c.Because = at, because
 			w.clock(c)
 		}

@@ -263,6 +263,42 @@ func TestWhatJoinsANoticeIsToldTogether(t *testing.T) {
 	}
 }
 
+// Property N: who joined a notice is told also where a measure on others takes the place of it.
+func TestWhatJoinedANoticeIsToldWhenAMeasureOnOthersComes(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		then []any
+	}{
+		{"by a machine", []any{finding("trial-1", "trial", 3*minute, evenkeel.Final, usage, wire)}},
+		{"and more than one", []any{finding("trial-1", "trial", 3*minute, evenkeel.Final, usage, wire), finding("trial-1", "trial", 4*minute, evenkeel.Final, usage, stratum)}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			b := newBooks()
+			d := newDocket(t, b)
+			play(t, d, finding("trial-1", "trial", 0, evenkeel.Provisional, usage), finding("trial-2", "trial", minute, evenkeel.Final, usage))
+			play(t, d, c.then...)
+			before := folders(t, b)[0]
+			for i := range before.Notices {
+				if slices.Contains(before.Notices[i].Assets, "trial-2") {
+					t.Fatalf("trial-2 is told of in %+v already; the test shows nothing", before.Notices[i])
+				}
+			}
+			play(t, d, 12*minute)
+			f := folders(t, b)[0]
+			told := f.Notices[len(before.Notices):]
+			i := slices.IndexFunc(told, func(n evenkeel.Notice) bool { return slices.Contains(n.Assets, "trial-2") })
+			if i < 0 || told[i].Measure != evenkeel.MeasureNotify || len(told[i].Assets) != 1 || told[i].At != start.Add(11*minute) {
+				t.Errorf("the notices since are %+v; expected one about trial-2 alone, ten minutes after it joined", told)
+			}
+			for _, x := range f.Decisions {
+				if x.Measure.Enforced() && slices.Contains(x.Assets, "trial-2") {
+					t.Errorf("%s of %v; expected that what was found of trial-2 is only told", x.Measure, x.Assets)
+				}
+			}
+		})
+	}
+}
+
 func TestWhatIsJudgedLateGivesNoLessTimeToAnswer(t *testing.T) {
 	d := newDocket(t, newBooks())
 	late := start.Add(5 * time.Hour)

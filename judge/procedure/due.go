@@ -118,6 +118,10 @@ func (x *expiry) hearing() {
 // joined.
 func (x *expiry) joined() {
 	x.end("what joined is told")
+	if y := x.decision(evenkeel.Superseded); y != nil && openCase(x.d) != nil {
+		x.left(y)
+		return
+	}
 	y := x.decision(evenkeel.InForce)
 	if y == nil || x.d.Case == nil || y.Until <= x.k.Due {
 		return
@@ -129,6 +133,19 @@ func (x *expiry) joined() {
 	x.e.Instead = append(x.e.Instead, Instead{
 		Of: y.ID, Measure: y.Measure, At: x.k.Due, Until: y.Until, Assets: slices.Clone(x.d.Case.Assets),
 		Why: fmt.Sprintf("The same was found of %d more since %s: the tenant is told of all of them.", len(more), y.From),
+	})
+}
+
+// left tells of what had joined a notice and was left when a measure on others took its place.
+func (x *expiry) left(y *evenkeel.Decision) {
+	stands := live(x.d.Decisions, evenkeel.InForce, evenkeel.Held, evenkeel.Proposed)
+	more := without(x.d.Case.Assets, together(stands))
+	if len(more) == 0 || x.fam == nil || x.fam.Terms[y.Measure].Lease <= 0 {
+		return
+	}
+	x.e.Instead = append(x.e.Instead, Instead{
+		Of: y.ID, Measure: y.Measure, At: x.k.Due, Until: x.k.Due.Add(x.fam.Terms[y.Measure].Lease), Assets: more,
+		Why: fmt.Sprintf("The same was found of %d more since %s: the tenant is told of them.", len(more), y.From),
 	})
 }
 

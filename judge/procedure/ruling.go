@@ -59,7 +59,8 @@ type Turn struct {
 	Why      string
 }
 
-// Instead is a new decision in the place of one that stands.
+// Instead is a new decision in the place of one that stands, or, where that was superseded
+// already, one of its own on the same grounds.
 type Instead struct {
 	Of      evenkeel.DecisionID
 	Measure evenkeel.Measure

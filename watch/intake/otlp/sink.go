@@ -231,10 +231,7 @@ func (s *sink) point() error {
 
 // example says in words which point this is.
 func (s *sink) example() string {
-	asset := s.asset
-	if own, ok := s.ownAsset(); ok {
-		asset = own
-	}
+	asset, _ := s.whose()
 	at, value := fmt.Sprintf("%d ns", s.at), "no value"
 	switch {
 	case s.at == 0:
@@ -258,14 +255,16 @@ func (s *sink) record() (why intake.Reason, ok bool) {
 		return s.own.why, false
 	case !recorded:
 		return intake.NoValue, false
-	case !s.hasValue && s.named():
+	}
+	asset, fromPoint := s.whose()
+	if !s.hasValue && asset != "" {
 		return intake.NotANumber, false
 	}
 	part, perCPU, why, ok := s.roles()
 	switch {
 	case !ok:
 		return why, false
-	case !s.named(): // before what is wrong with it: nobody finds the machine of such a value
+	case asset == "": // before what is wrong with it: nobody finds the machine of such a value
 		return intake.NoAsset, false
 	}
 	if why, ok = s.checkValue(value); !ok {
@@ -275,7 +274,7 @@ func (s *sink) record() (why intake.Reason, ok bool) {
 	if !ok {
 		return why, false
 	}
-	asset, fromPoint, sym, why, ok := s.whose()
+	sym, why, ok := s.symOfAsset(asset, fromPoint)
 	if !ok {
 		return why, false
 	}
@@ -358,33 +357,27 @@ func (s *sink) times() (at, since evenkeel.Moment, why intake.Reason, ok bool) {
 	return at, since, 0, true
 }
 
-// whose finds the asset: the point's own word where it ranks before its resource's.
-func (s *sink) whose() (asset string, fromPoint bool, sym evenkeel.Sym, why intake.Reason, ok bool) {
-	if own, told := s.ownAsset(); told {
-		sym, why, ok = s.symOf(own)
-		return own, true, sym, why, ok
+// whose finds the asset: the point's own word where it ranks before its resource's; "" where
+// nothing names it.
+func (s *sink) whose() (asset string, fromPoint bool) {
+	own, rank := intake.AssetOf(s.own.list, s.names[:min(s.rank+1, len(s.names))])
+	if own != "" && rank <= s.rank {
+		return own, true
+	}
+	return s.asset, false
+}
+
+// symOfAsset is symOf of what whose found. That of a resource is looked up once for its points.
+func (s *sink) symOfAsset(asset string, fromPoint bool) (sym evenkeel.Sym, why intake.Reason, ok bool) {
+	if fromPoint {
+		return s.symOf(asset)
 	}
 	if s.sym == 0 {
-		if s.sym, why, ok = s.symOf(s.asset); !ok {
-			return s.asset, false, 0, why, false
+		if s.sym, why, ok = s.symOf(asset); !ok {
+			return 0, why, false
 		}
 	}
-	return s.asset, false, s.sym, 0, true
-}
-
-// named says whether an attribute names the asset.
-func (s *sink) named() bool {
-	if s.asset != "" {
-		return true
-	}
-	_, told := s.ownAsset()
-	return told
-}
-
-// ownAsset is the asset that the point names itself, if that counts.
-func (s *sink) ownAsset() (asset string, told bool) {
-	asset, rank := intake.AssetOf(s.own.list, s.names[:min(s.rank+1, len(s.names))])
-	return asset, asset != "" && rank <= s.rank
+	return s.sym, 0, true
 }
 
 // symOf puts an asset into the batch. The batch keeps a copy, not the request's bytes.

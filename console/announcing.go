@@ -61,11 +61,10 @@ func (g *flagForm) coverAnnounced(a *announcement.Asked) {
 // typedTime is a moment as the field of a time has it, to the minute, or to the second where it was
 // given so. Fields have no less: the moment at which a form came in becomes its minute.
 func typedTime(m evenkeel.Moment) string {
-	t := m.Time()
-	if t.Second() != 0 && t.Nanosecond() == 0 {
-		return t.Format(typedTimes[1])
+	if announcement.ToTheSecond(m) {
+		return m.Time().Format(typedTimes[1])
 	}
-	return t.Format(typedTimes[0])
+	return m.Time().Format(typedTimes[0])
 }
 
 // typed puts what was typed back; of a form that has no times, nothing.

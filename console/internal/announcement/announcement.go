@@ -41,12 +41,14 @@ func Words(a Asked, own string) string {
 // stamp writes a moment to the minute, and one that people gave to the second to the second. What
 // has less than that is a moment at which a form came in, and not one that anybody gave.
 func stamp(m evenkeel.Moment) string {
-	t := m.Time()
-	if t.Second() != 0 && t.Nanosecond() == 0 {
-		return t.Format(seconds)
+	if ToTheSecond(m) {
+		return m.Time().Format(seconds)
 	}
-	return t.Format(minutes)
+	return m.Time().Format(minutes)
 }
+
+// ToTheSecond says whether a person gave a moment to the second, and not to the minute.
+func ToTheSecond(m evenkeel.Moment) bool { return m.Time().Second() != 0 && m.Time().Nanosecond() == 0 }
 
 var line = regexp.MustCompile(`^Announced: ([0-9]{1,18}) machines?, (?:all machines|made by ("(?:[^"\\]|\\.)*")), from ([^\n]{10,40}?) until ([^\n]{10,40}?)\.(?:\n|$)`)
 
@@ -87,19 +89,24 @@ func moment(s string) (evenkeel.Moment, bool) {
 // Of reads what an entry announces. False where it is no announcement, or one of which only the
 // tenant's own words are kept.
 func Of(e *evenkeel.Entry) (a Asked, ok bool) {
-	if e.Kind != evenkeel.EntrySaid || !strings.HasPrefix(e.Ref, ByLink) {
-		return Asked{}, false
-	}
-	a, _, ok = read(e.Words)
+	a, _, ok = parts(e)
 	return a, ok
+}
+
+// parts are what an entry announces, and what the tenant said itself.
+func parts(e *evenkeel.Entry) (a Asked, own string, ok bool) {
+	if e.Kind != evenkeel.EntrySaid || !strings.HasPrefix(e.Ref, ByLink) {
+		return Asked{}, e.Words, false
+	}
+	return read(e.Words)
 }
 
 // Said are the words of an entry as they are shown: as they were said, and the line about an
 // announcement in today's form.
 func Said(e *evenkeel.Entry) string {
-	if _, ok := Of(e); !ok {
+	a, own, ok := parts(e)
+	if !ok {
 		return e.Words
 	}
-	a, own, _ := read(e.Words)
 	return strings.TrimSuffix(Words(a, own), "\n")
 }

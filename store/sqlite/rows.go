@@ -50,6 +50,10 @@ func rowOf(ctx context.Context, s *session, c evenkeel.Case) (docket.Row, error)
 // The queries below take the ids of cases as a list in JSON, and answer by places in it. Their
 // CROSS JOIN says to go along that list, whatever SQLite thinks of it.
 
+// standing is the condition of a decision that stands, as the index of those has it: only in
+// these words is it used.
+const standing = "d.mode = 'live' AND (d.state = 'proposed' OR d.state = 'held' OR d.state = 'in_force')"
+
 // fillStanding says what stands in cases, live, and what of it is carried out.
 func fillStanding(ctx context.Context, s *session, of []docket.Row, ids string) error {
 	return s.each(ctx, func(rows *sql.Rows) error {
@@ -75,16 +79,14 @@ func fillStanding(ctx context.Context, s *session, of []docket.Row, ids string) 
 		}
 		return nil
 	}, `SELECT j.key, d.state, d.measure, coalesce(o.failed, 0), o.receipt
-		FROM json_each(?) j CROSS JOIN decisions d ON d.case_id = j.value AND d.mode = 'live'
-			AND (d.state = 'proposed' OR d.state = 'held' OR d.state = 'in_force')
+		FROM json_each(?) j CROSS JOIN decisions d ON d.case_id = j.value AND `+standing+`
 		LEFT JOIN orders o ON d.state = 'in_force' AND o.n = (SELECT max(n) FROM orders WHERE decision = d.id AND lift IS NULL)`, ids)
 }
 
 // untold are the notices of live decisions that are in force or held which reached nobody: as
 // docket.Dispatch.Untold has it.
 const untold = `SELECT j.key, d.state, d.measure
-	FROM json_each(?) j CROSS JOIN decisions d ON d.case_id = j.value AND d.mode = 'live'
-		AND (d.state = 'proposed' OR d.state = 'held' OR d.state = 'in_force') AND d.state <> 'proposed'
+	FROM json_each(?) j CROSS JOIN decisions d ON d.case_id = j.value AND ` + standing + ` AND d.state <> 'proposed'
 	CROSS JOIN notices n ON n.decision = d.id AND n.case_id = d.case_id AND (n.attempts > 0 OR n.over_at <> 0)
 	WHERE NOT EXISTS (SELECT 1 FROM deliveries x WHERE x.notice = n.id AND NOT coalesce(x.body ->> '$.refused', 0)
 		AND (x.body ->> '$.channel' <> '` + docket.ChannelPaper + `' OR n.over_at <> 0 AND n.failed = 0))`

@@ -14,25 +14,18 @@ import (
 // one, and remove what was written lately when it goes.
 func (db *DB) Settle(ctx context.Context) error {
 	doing := "settle books " + db.path
-	return told(doing, db.alone(ctx, doing, func(s *session) (err error) {
+	return db.alone(ctx, doing, func(s *session) (err error) {
 		if !db.sync {
 			if err := s.waits("FULL"); err != nil {
-				return err
+				return told(doing, err)
 			}
-			defer func() { err = errors.Join(err, s.waits("NORMAL")) }()
+			defer func() { err = errors.Join(err, told(doing, s.waits("NORMAL"))) }()
 		}
-		if err := s.begin(ctx, "IMMEDIATE"); err != nil {
-			return err
-		}
-		// what it is already: a row that stays as it is would not be written, this is
-		if err = s.exec(context.Background(), "PRAGMA user_version = 0"); err == nil {
-			err = s.exec(context.Background(), "COMMIT")
-		}
-		if err != nil {
-			s.giveUp()
-		}
-		return err
-	}))
+		return s.transaction(ctx, doing, func() error {
+			// what it is already: a row that stays as it is would not be written, this is
+			return told(doing, s.exec(context.Background(), "PRAGMA user_version = 0"))
+		})
+	})
 }
 
 // waits says how what the session keeps waits for the disk. It is not prepared: SQLite does it

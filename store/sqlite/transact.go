@@ -21,32 +21,37 @@ func (db *DB) Transact(ctx context.Context, f func(docket.Tx) error) error {
 }
 
 // write calls f in a transaction of the one connection that writes.
+func (db *DB) write(ctx context.Context, doing string, f func(*session) error) error {
+	return db.alone(ctx, doing, func(s *session) error {
+		return s.transaction(ctx, doing, func() error { return f(s) })
+	})
+}
+
+// transaction calls f in a transaction, and keeps it whole, or, where f fails, nothing of it.
 //
 // Statements of a transaction run to their end whatever happens to ctx: it is short, and
 // whether it is kept is decided once, before the commit.
-func (db *DB) write(ctx context.Context, doing string, f func(*session) error) error {
-	return db.alone(ctx, doing, func(s *session) error {
-		if err := s.begin(context.Background(), "IMMEDIATE"); err != nil {
-			return told(doing, err)
+func (s *session) transaction(ctx context.Context, doing string, f func() error) error {
+	if err := s.begin(context.Background(), "IMMEDIATE"); err != nil {
+		return told(doing, err)
+	}
+	kept := false
+	defer func() {
+		if !kept {
+			s.giveUp()
 		}
-		kept := false
-		defer func() {
-			if !kept {
-				s.giveUp()
-			}
-		}()
-		if err := f(s); err != nil {
-			return err
-		}
-		if err := ctx.Err(); err != nil {
-			return told(doing, err)
-		}
-		if err := s.exec(context.Background(), "COMMIT"); err != nil {
-			return told(doing, err)
-		}
-		kept = true
-		return nil
-	})
+	}()
+	if err := f(); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return told(doing, err)
+	}
+	if err := s.exec(context.Background(), "COMMIT"); err != nil {
+		return told(doing, err)
+	}
+	kept = true
+	return nil
 }
 
 // alone calls f with the one connection that writes, while nobody else has it.

@@ -1,6 +1,7 @@
 package judge_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"reflect"
@@ -384,10 +385,18 @@ func carriedOut(n *evenkeel.Notice) (closing bool) {
 		*n = evenkeel.Notice{ID: n.ID, At: n.At, Outcome: n.Outcome, Says: n.Says}
 		return true
 	}
-	n.Undone, n.Beside = false, slices.Clone(n.Beside)
-	for i := range n.Beside {
-		n.Beside[i].Undone = false
+	var each []evenkeel.Beside // asset by asset: what is carried out and what is not stand apart
+	for _, b := range n.Beside {
+		for _, a := range b.Assets {
+			each = append(each, evenkeel.Beside{Measure: b.Measure, Assets: []evenkeel.AssetID{a}, State: b.State})
+		}
 	}
+	slices.SortFunc(each, func(a, b evenkeel.Beside) int {
+		return cmp.Or(cmp.Compare(a.Measure, b.Measure), cmp.Compare(a.State, b.State), cmp.Compare(a.Assets[0], b.Assets[0]))
+	})
+	n.Undone, n.Beside = false, slices.CompactFunc(each, func(a, b evenkeel.Beside) bool {
+		return a.Measure == b.Measure && a.State == b.State && a.Assets[0] == b.Assets[0]
+	})
 	return false
 }
 

@@ -39,7 +39,7 @@ func (w *draft) beside(x *evenkeel.Decision) (out []evenkeel.Beside, err error) 
 		return nil, nil
 	}
 	for _, g := range w.gave {
-		if x.State == evenkeel.InForce && g.at == x.At && covers(x.Assets, g.Assets) {
+		if x.State == evenkeel.InForce && g.at == x.At && procedure.Contains(x.Assets, g.Assets) {
 			out = append(out, g.Beside)
 		}
 	}
@@ -49,7 +49,7 @@ func (w *draft) beside(x *evenkeel.Decision) (out []evenkeel.Beside, err error) 
 		switch {
 		case y.ID == x.ID, !enforcing(y), y.Until <= x.At:
 			continue
-		case to == evenkeel.Superseded && (x.State != evenkeel.InForce || !covers(x.Assets, y.Assets)), to == evenkeel.Lapsed, to == evenkeel.Lifted:
+		case to == evenkeel.Superseded && (x.State != evenkeel.InForce || !procedure.Contains(x.Assets, y.Assets)), to == evenkeel.Lapsed, to == evenkeel.Lifted:
 			continue // another notice says so
 		case to != evenkeel.Superseded:
 			to = evenkeel.InForce
@@ -75,11 +75,11 @@ func together(all []evenkeel.Beside) (out []evenkeel.Beside) {
 			out = append(out, b)
 			continue
 		}
-		for _, a := range b.Assets {
-			if !slices.Contains(out[i].Assets, a) {
-				out[i].Assets = append(out[i].Assets, a)
-			}
-		}
+		out[i].Assets = append(out[i].Assets, b.Assets...)
+	}
+	for i := range out {
+		slices.Sort(out[i].Assets)
+		out[i].Assets = slices.Compact(out[i].Assets)
 	}
 	return out
 }
@@ -142,9 +142,4 @@ func (w *draft) due(k docket.ClockKind, after evenkeel.Moment) evenkeel.Moment {
 // enforcing says whether an enforced measure is in force that the tenant was told of.
 func enforcing(x *evenkeel.Decision) bool {
 	return x.Mode == evenkeel.ModeLive && x.State == evenkeel.InForce && x.Measure.Enforced()
-}
-
-// covers says whether some assets have all of others among them.
-func covers(some, others []evenkeel.AssetID) bool {
-	return !slices.ContainsFunc(others, func(a evenkeel.AssetID) bool { return !slices.Contains(some, a) })
 }

@@ -139,7 +139,7 @@ func (w *draft) acted(a *docket.Act) error {
 	if w.dossier.Case != nil {
 		c = w.dossier.Case.ID
 	}
-	w.leaf(ledger.OfAct(w.key, c, a.At, a.Family, w.policy, a.By == "", whole))
+	w.leaf(ledger.OfAct(w.key, c, a.At, a.Family, w.policy, a.By == "", whole).Doing(a.Kind.String()))
 	return nil
 }
 

@@ -114,7 +114,7 @@ func (w *draft) keep(x evenkeel.Decision, who evenkeel.Actor, says string) error
 	w.note(evenkeel.Entry{
 		At: x.At, Kind: evenkeel.EntryDecided, Actor: who, Says: says, Ref: string(x.ID), State: x.State.String(), Decision: x.ID,
 	})
-	w.leaf(ledger.OfDecision(w.key, &x, w.policy))
+	w.leaf(ledger.OfTurn(w.key, &x, who, w.policy))
 	return nil
 }
 

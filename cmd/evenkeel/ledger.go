@@ -231,8 +231,10 @@ func leafSays(l *ledger.Leaf) string {
 		return strings.TrimSuffix(l.Case.String()+" "+l.Outcome.String(), " none")
 	case ledger.KindPolicy:
 		return "in force: " + short(l.Policy)
+	case ledger.KindCredit:
+		return fmt.Sprintf("%d min, %d.%02d %s", l.Minutes, l.Amount/100, l.Amount%100, l.Currency)
 	default:
-		return "-"
+		return orNothing(l.Act)
 	}
 }
 

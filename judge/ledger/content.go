@@ -63,7 +63,7 @@ func (c *checker) checkContent(n int64, l Leaf, line Line) error {
 		return nil
 	}
 	c.report.Contents++
-	if c.log.Rows == nil || l.Kind == KindAct {
+	if c.log.Rows == nil || l.Kind == KindAct || l.Kind == KindCredit {
 		return nil
 	}
 	id, sum, err := formOf(l.Kind, line.Content)

@@ -1,16 +1,16 @@
 // Package ledger is the append-only Merkle log of what was decided; pure.
 //
-// In and out: what is decided comes in as leaves (OfDecision, OfCase, OfFlag, OfAct,
-// OfPolicy). Seal turns leaves into what a store keeps: bytes and hashes. Signer.Sign makes
+// In and out: what is decided comes in as leaves (OfTurn, OfDecision, OfCase, OfFlag, OfAct,
+// OfCredit, OfPolicy). Seal turns leaves into what a store keeps: bytes and hashes. Signer.Sign makes
 // a signed tree head, which goes into notices, logs and files of others. Verify takes all of
 // it back, offline, and names the first leaf that does not fit.
 //
 // Reading order: ledger.go (a leaf, and what it commits to), leaf.go (its bytes, for ever),
-// seal.go (how the log grows), head.go (signed tree heads), verify.go, content.go and sent.go (what
+// later.go (version 2 of them), seal.go (how the log grows), head.go (signed tree heads), verify.go, content.go and sent.go (what
 // is held against what), fault.go (what may be wrong), trace.go (which leaf it is), proof.go
 // (proofs about single leaves and about growth).
 //
-// What must always hold: a leaf has exactly one encoding, and version 1 never changes. No
+// What must always hold: a leaf has exactly one encoding, and no version of it ever changes. No
 // leaf holds personal data or an id: what it is about is committed to under a key of the
 // tenant's, and once that is erased the leaf tells nobody whom it was about, while the log
 // still proves that nothing was taken out. Hashes are those of RFC 6962, stored in the order

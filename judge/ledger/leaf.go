@@ -30,7 +30,8 @@ const format = "evenkeel ledger leaf v1"
 // no line: no measure is "none", and a word that is not there is not known. Every leaf has a
 // time and a kind, and all but those of policies a content.
 //
-// A leaf of another form will begin with another first line; this one never changes.
+// A leaf of another form begins with another first line, as version 2 does (later.go); this
+// one never changes.
 var lines = []line{
 	moment("at", func(l *Leaf) *evenkeel.Moment { return &l.At }),
 	word("kind", func(l *Leaf) *Kind { return &l.Kind }, ParseKind),
@@ -60,7 +61,8 @@ type line struct {
 
 // Bytes returns the leaf in its only form.
 func (l Leaf) Bytes() []byte {
-	b := []byte(format + "\n")
+	first, lines := l.form()
+	b := []byte(first + "\n")
 	for _, x := range lines {
 		if v := x.write(&l); v != "" {
 			b = fmt.Appendf(b, "%s %s\n", x.name, v)
@@ -80,8 +82,9 @@ func ParseLeaf(data []byte) (Leaf, error) {
 		return Leaf{}, evenkeel.Invalid("leaf %.40q; expected lines that end with a newline", data)
 	}
 	given := strings.Split(rest, "\n")
-	if given[0] != format {
-		return Leaf{}, evenkeel.Invalid("leaf: its first line is %.40q; expected %q", given[0], format)
+	lines, known := forms[given[0]]
+	if !known {
+		return Leaf{}, evenkeel.Invalid("leaf: its first line is %.40q; expected %q or %q", given[0], format, later)
 	}
 	var l Leaf
 	at := 1
@@ -114,6 +117,8 @@ func (l *Leaf) check() error {
 		return evenkeel.Invalid("leaf of kind %q at %q; expected both", l.Kind, l.At)
 	case l.Kind == KindPolicy && (l.Policy == "" || l.Subject != tlog.Hash{} || l.Content != tlog.Hash{}):
 		return evenkeel.Invalid("leaf of a policy; expected its digest and no commitment")
+	case l.Kind == KindCredit && !l.isLater():
+		return evenkeel.Invalid("leaf of a credit; expected its minutes or its amount")
 	case l.Kind != KindPolicy && l.Content == tlog.Hash{}:
 		return evenkeel.Invalid("leaf of kind %s commits to no content", l.Kind)
 	}

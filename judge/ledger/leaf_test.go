@@ -29,6 +29,16 @@ func drawLeaf(t *rapid.T) ledger.Leaf {
 		Assets: rapid.IntRange(0, 9999).Draw(t, "assets"), Machine: rapid.Bool().Draw(t, "machine"), Tenant: rapid.Bool().Draw(t, "tenant"),
 		Case: evenkeel.CaseState(rapid.IntRange(0, 4).Draw(t, "case")), Outcome: evenkeel.Outcome(rapid.IntRange(0, 6).Draw(t, "outcome")),
 	}
+	if rapid.Bool().Draw(t, "of version 2") {
+		l.Rule, l.Act = rapid.StringN(0, 20, 100).Draw(t, "rule"), rapid.StringN(0, 9, 40).Draw(t, "act")
+		l.Version, l.Persons = rapid.IntRange(0, 99).Draw(t, "version"), rapid.IntRange(0, 2).Draw(t, "persons")
+		if rapid.Bool().Draw(t, "of a decision") {
+			l.Decision = drawHash(t, "decision")
+		}
+		if rapid.Bool().Draw(t, "a credit") {
+			l.Kind, l.Minutes, l.Amount, l.Currency = ledger.KindCredit, rapid.IntRange(1, 9999).Draw(t, "minutes"), rapid.IntRange(0, 9999).Draw(t, "amount"), "EUR"
+		}
+	}
 	if l.Kind != ledger.KindPolicy {
 		l.Content = drawHash(t, "content")
 		if rapid.Bool().Draw(t, "of a case") {
@@ -61,7 +71,10 @@ func TestParseLeafRefuses(t *testing.T) {
 	good := string(oneOfEach()[2].Bytes())
 	for _, c := range []struct{ name, leaf, says string }{
 		{"nothing", "", "newline"},
-		{"a leaf of another version", strings.Replace(good, "v1", "v2", 1), `expected "evenkeel ledger leaf v1"`},
+		{"a leaf of another version", strings.Replace(good, "v1", "v9", 1), `expected "evenkeel ledger leaf v1"`},
+		{"version 2 of what version 1 has lines for", strings.Replace(good, "v1", "v2", 1), "written as"},
+		{"version 1 with a line of version 2", good + "rule mining\n", `"rule mining"`},
+		{"a credit without what it is", strings.Replace(good, "kind decision", "kind credit", 1), "minutes or its amount"},
 		{"no newline at the end", strings.TrimSuffix(good, "\n"), "newline"},
 		{"a line too many", good + "more\n", `line 16 is "more"`},
 		{"an empty line", good + "\n", `line 16 is ""`},
@@ -95,6 +108,9 @@ func TestParseLeafRefuses(t *testing.T) {
 
 func FuzzParseLeaf(f *testing.F) {
 	for _, l := range oneOfEach() {
+		f.Add(l.Bytes())
+	}
+	for _, l := range laterOfEach() {
 		f.Add(l.Bytes())
 	}
 	f.Add([]byte("evenkeel ledger leaf v1\nat 1677-09-21T00:12:43.145224192Z\nkind policy\npolicy %00\n"))

@@ -44,7 +44,7 @@ func (k Key) commit(what string, data []byte) (h tlog.Hash) {
 	return h
 }
 
-// Leaf is one line of the log, version 1. It holds no personal data and no id: what it is
+// Leaf is one line of the log. It holds no personal data and no id: what it is
 // about is committed to under the tenant's key.
 type Leaf struct {
 	At     evenkeel.Moment
@@ -66,6 +66,16 @@ type Leaf struct {
 	// Of acts.
 	Tenant bool // the tenant's own; else a person of the operator acted
 
+	// Of version 2 of the form; a leaf that has none of these is written as version 1.
+	Rule     string    // of decisions: the rule that it rests on first
+	Version  int       // of that rule
+	Persons  int       // of decisions: how many persons brought it into this state; 0: a machine or a clock
+	Act      string    // of acts: the word of what was done, such as "answer"
+	Minutes  int       // of credits: what is made good, in minutes of one asset each
+	Amount   int       // of credits: in hundredths of the currency
+	Currency string    // of credits
+	Decision tlog.Hash // commitment to the decision's id: the same for all leaves of a decision
+
 	Subject tlog.Hash // commitment to the case's id: the same for all leaves of a case; zero where it is about none
 	Content tlog.Hash // commitment to the whole value
 
@@ -84,11 +94,14 @@ const (
 	KindFlag                     // a flag was granted or revoked
 	KindAct                      // somebody acted or spoke
 	KindPolicy                   // a policy or a set of rules came into force
+	KindCredit                   // minutes were made good; of version 2 only
 )
 
-var kinds = [...]string{KindDecision: "decision", KindCase: "case", KindFlag: "flag", KindAct: "act", KindPolicy: "policy"}
+var kinds = [...]string{
+	KindDecision: "decision", KindCase: "case", KindFlag: "flag", KindAct: "act", KindPolicy: "policy", KindCredit: "credit",
+}
 
-// String returns decision, case, flag, act or policy.
+// String returns decision, case, flag, act, policy or credit.
 func (k Kind) String() string {
 	if int(k) >= len(kinds) || kinds[k] == "" {
 		return "invalid"
@@ -103,7 +116,7 @@ func ParseKind(s string) (Kind, error) {
 			return Kind(k), nil
 		}
 	}
-	return 0, evenkeel.Invalid("kind of leaf %q; expected one of decision, case, flag, act, policy", s)
+	return 0, evenkeel.Invalid("kind of leaf %q; expected one of decision, case, flag, act, policy, credit", s)
 }
 
 // OfDecision is the leaf of a decision in the state that it came into.

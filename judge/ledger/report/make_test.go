@@ -144,6 +144,39 @@ func TestSmallLedgerComputedByHand(t *testing.T) {
 	}
 }
 
+// TestWhatStands says which measures count as overturned, by how they and their case ended.
+func TestWhatStands(t *testing.T) {
+	for _, c := range []struct {
+		name       string
+		ends       evenkeel.DecisionState
+		who        evenkeel.Actor
+		closed     evenkeel.Outcome // 0: it is not
+		overturned int
+	}{
+		{"lifted by a person, and the case goes on", evenkeel.Lifted, ada, 0, 1},
+		{"lifted by a person, and the case was abuse", evenkeel.Lifted, ada, evenkeel.OutcomeConfirmed, 0},
+		{"lifted by a person, of a victim", evenkeel.Lifted, ada, evenkeel.OutcomeVictim, 0},
+		{"lifted by a person, and nothing was found out", evenkeel.Lifted, ada, evenkeel.OutcomeInconclusive, 1},
+		{"lifted because a clearance covers it", evenkeel.Lifted, machine, 0, 0},
+		{"lapsed, and the case was a false positive", evenkeel.Lapsed, machine, evenkeel.OutcomeFalsePositive, 1},
+		{"lapsed, and the case was allowed here", evenkeel.Lapsed, machine, evenkeel.OutcomePolicyMismatch, 1},
+		{"lapsed, and nobody looked", evenkeel.Lapsed, machine, 0, 0},
+		{"superseded by a higher one, and the case was abuse", evenkeel.Superseded, machine, evenkeel.OutcomeConfirmed, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			l, d := &logged{}, decision("a", "a", evenkeel.MeasureThrottle, 0)
+			l.put(caseOf("a", evenkeel.CaseOpen, 0, 0), ledger.OfTurn(key, &d, machine, "p"), ledger.OfTurn(key, turned(d, c.ends, 30), c.who, "p"))
+			if c.closed != 0 {
+				l.put(caseOf("a", evenkeel.CaseClosed, c.closed, 40))
+			}
+			r := made(t, l, quarter)
+			if r.Overturned.Part != c.overturned || r.Wrong.Minutes != int64(30*c.overturned) {
+				t.Errorf("%d overturned, %d minutes; expected %d of them and 30 minutes each", r.Overturned.Part, r.Wrong.Minutes, c.overturned)
+			}
+		})
+	}
+}
+
 func TestOtherQuartersAreEmptyAndSayUnknown(t *testing.T) {
 	r := made(t, small(), report.Quarter{Year: 2026, Number: 3})
 	if r.Took.All != 0 || r.Automation.Is != nil || r.Overturned.Is != nil || r.ToPerson.Median != nil || r.Wrong.Measures != 0 || r.Credits.Count != 0 {

@@ -29,6 +29,7 @@ type commands struct {
 	Flag     flagCmd     `cmd:"" help:"List clearances that were kept, grant and end them."`
 	Staff    staffCmd    `cmd:"" help:"Let somebody into the console who cannot sign in."`
 	Ledger   ledgerCmd   `cmd:"" help:"Verify and show the log in which decisions are sealed."`
+	Report   reportCmd   `cmd:"" help:"Make the public record of a quarter, from the ledger alone."`
 	Schemas  schemasCmd  `cmd:"" help:"Print the JSON Schemas of the events and acts that Evenkeel reads."`
 	Version  versionCmd  `cmd:"" help:"Print which build this is."`
 	Help     helpCmd     `cmd:"" help:"Explain a command, as its --help does."`

@@ -37,7 +37,7 @@ type Notice struct {
 	AnswerBy Moment   `json:"answer_by"`        // when we ask for the tenant's answer; 0: it is not asked
 	PersonBy Moment   `json:"person_by"`        // when a person decides at the latest, if the tenant answers at once
 	Appeal   Moment   `json:"appeal_until"`     // until when the decision can be appealed
-	Ledger   string   `json:"ledger,omitempty"` // signed tree head before this decision
+	Ledger   string   `json:"ledger,omitempty"` // signed tree head, alone or in the proof that this decision was sealed
 }
 
 // Beside is another enforced measure that a notice told of: it is in force still, or superseded by what that is about.

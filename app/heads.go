@@ -60,7 +60,7 @@ type noting struct {
 // Put takes changes in.
 func (n noting) Put(c docket.Changes) error {
 	for _, x := range c.Notices {
-		*n.head = x.Ledger
+		*n.head = ledger.HeadOf(x.Ledger) // which a proof may stand before
 	}
 	return n.Tx.Put(c)
 }

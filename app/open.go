@@ -57,6 +57,25 @@ func (b *Books) text(doing, name string) (string, error) {
 	return string(text), nil
 }
 
+// CutHeads cuts a text of signed heads, as Heads returns it, into them.
+func CutHeads(text string) []string { return heads(text) }
+
+// NewestHead is the signed head that was written down last. KindNotFound where there is none.
+func (b *Books) NewestHead() (string, error) {
+	text, err := b.Heads()
+	if err != nil {
+		return "", err
+	}
+	all := heads(text)
+	if len(all) == 0 {
+		return "", &evenkeel.Error{
+			Kind: evenkeel.KindNotFound, Says: "read heads in " + b.dir + ": none was signed yet",
+			Hint: "one is signed with each notice, and when evenkeel serve ends",
+		}
+	}
+	return all[len(all)-1], nil
+}
+
 // Verify holds the ledger against itself, the values in use and a text of signed heads, which
 // must be signed by a public key.
 func (b *Books) Verify(ctx context.Context, publicKey, signed string) (r ledger.Report, err error) {

@@ -218,14 +218,8 @@ func (w *draft) put(tx docket.Tx, head func(tree ledger.Tree, at evenkeel.Moment
 	if w.out.Sealed, err = ledger.Seal(tree, w.leaves...); err != nil {
 		return err
 	}
-	if head != nil && len(w.out.Notices) > 0 {
-		signed, err := head(ledger.After(tree, w.out.Sealed), at)
-		if err != nil {
-			return err
-		}
-		for i := range w.out.Notices {
-			w.out.Notices[i].Ledger = signed
-		}
+	if err := w.sign(tree, head, at); err != nil {
+		return err
 	}
 	return tx.Put(w.out)
 }

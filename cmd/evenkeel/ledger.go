@@ -21,12 +21,17 @@ import (
 type ledgerCmd struct {
 	Verify ledgerVerifyCmd `cmd:"" help:"Check that what was decided is still as it was sealed."`
 	Show   ledgerShowCmd   `cmd:"" help:"Print the leaves of the ledger."`
+	Proof  ledgerProofCmd  `cmd:"" help:"Write the proof that a decision was sealed."`
 }
 
 type ledgerVerifyCmd struct {
-	fromBooks
+	Books string `xor:"books" placeholder:"DIR" help:"The directory of the books, as evenkeel replay --books keeps them, …"`
+	Data  string `xor:"books" placeholder:"DIR" help:"… or the data directory of evenkeel serve, which may run meanwhile."`
 	Key   string `placeholder:"FILE" help:"The public key that heads must be signed with; without it the one that lies with the books."`
 	Heads string `placeholder:"FILE" help:"Signed heads to check against, as they were kept elsewhere or stand in notices; without it those that lie with the books."`
+
+	Checkpoint []string `sep:"none" placeholder:"FILE" help:"A signed head that was kept elsewhere: does the log go on with it? May be given again."`
+	Proof      string   `placeholder:"FILE" help:"A proof, as a notice has it or evenkeel ledger proof writes it: checked with --key alone, without books."`
 }
 
 // Help is the long help.
@@ -37,7 +42,11 @@ counted by, against what was sealed last. Every decision that took effect must h
 its order. It needs no network.
 
 The exit code is 0 where all of it fits; 1 where something does not: the first leaf that does not is named; 2 where it
-could not be checked: without books, a public key or a single head.
+could not be checked: without books, a public key or a single head; 3 where a --checkpoint is of another log.
+
+With --checkpoint only that is checked: that the log begins with the leaves that somebody remembers the signed head of, such
+as one that was kept last month or was cosigned by a witness. Two that cannot be of one log are a split view; both roots are
+named. With --proof only that is: a leaf is under a signed head. Neither says anything of the rest.
 
 The ledger does not cover all that is kept. Timelines, findings and clocks are not sealed, nor what notices and orders
 say and what became of them, nor which assets a case names and when it was last heard of: it shows no change of these.
@@ -47,7 +56,9 @@ to time, where others cannot write, and name them here.
 
 Examples:
   evenkeel ledger verify --books ./march
-  evenkeel ledger verify --books ./march --key elsewhere/ledger.pub --heads elsewhere/ledger.heads`
+  evenkeel ledger verify --books ./march --key elsewhere/ledger.pub --heads elsewhere/ledger.heads
+  evenkeel ledger verify --books ./march --key elsewhere/ledger.pub --checkpoint last-month.txt
+  evenkeel ledger verify --proof mine.tlog-proof --key ledger.pub`
 }
 
 // unchecked is why a question has no answer, where exit code 1 is one of the answers.
@@ -58,6 +69,12 @@ func (u unchecked) Unwrap() error { return u.error }
 
 // Run verifies.
 func (c *ledgerVerifyCmd) Run(ctx context.Context, p *process) error {
+	switch {
+	case c.Proof != "":
+		return c.proof(p)
+	case len(c.Checkpoint) > 0:
+		return c.recall(ctx, p)
+	}
 	r, err := c.verify(ctx)
 	if err != nil {
 		return unchecked{err}
@@ -68,6 +85,54 @@ func (c *ledgerVerifyCmd) Run(ctx context.Context, p *process) error {
 		return errFailed
 	}
 	return nil
+}
+
+// proof checks a proof, for which no books are needed.
+func (c *ledgerVerifyCmd) proof(p *process) error {
+	if c.Key == "" {
+		return unchecked{&evenkeel.Error{Kind: evenkeel.KindInvalid, Says: "a proof is checked against the log's public key; expected --key FILE", Hint: "it lies with the books as ledger.pub"}}
+	}
+	text, err := textOf("read proof", c.Proof, nil)
+	if err != nil {
+		return unchecked{err}
+	}
+	key, err := textOf("read public key", c.Key, nil)
+	if err != nil {
+		return unchecked{err}
+	}
+	return checkProof(p, text, key)
+}
+
+// recall holds remembered heads against the books, or, without any, against each other.
+func (c *ledgerVerifyCmd) recall(ctx context.Context, p *process) error {
+	var books *app.Books
+	own := func() (string, error) {
+		return "", evenkeel.Invalid("no public key; expected --key FILE, or books beside which one lies")
+	}
+	if c.Books != "" || c.Data != "" {
+		var err error
+		if books, err = c.open(); err != nil {
+			return unchecked{err}
+		}
+		defer books.Close()
+		own = books.PublicKey
+	}
+	key, err := textOf("read public key", c.Key, own)
+	if err != nil {
+		return unchecked{err}
+	}
+	heads, err := remembered(c.Checkpoint, key)
+	if err != nil {
+		return unchecked{err}
+	}
+	return recall(ctx, p, books, heads)
+}
+
+func (c *ledgerVerifyCmd) open() (*app.Books, error) {
+	if c.Books == "" && c.Data == "" {
+		return nil, &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: "verify the ledger: no books; expected --books DIR or --data DIR", Hint: "evenkeel help ledger verify explains it, with an example"}
+	}
+	return app.Open(cmp.Or(c.Books, c.Data))
 }
 
 func (c *ledgerVerifyCmd) verify(ctx context.Context) (r ledger.Report, err error) {

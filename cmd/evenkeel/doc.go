@@ -9,7 +9,7 @@
 // demofilm.go, demoscreen.go, demothen.go, demosum.go, lookback.go, rules.go,
 // rulefiles.go, policy.go, policyfiles.go, words.go (times and texts for people), ids.go, case.go,
 // caseshow.go, caseshowsent.go, flag.go, act.go, caseact.go,
-// flagact.go, staff.go, ledger.go, ledgerproof.go, ledgerrecall.go, report.go, schemas.go, version.go.
+// flagact.go, staff.go, ledger.go, ledgerproof.go, ledgerrecall.go, ledgerwitness.go, report.go, schemas.go, version.go.
 //
 // What must always hold: a command parses its arguments, calls a room and prints; nothing
 // is decided here. An error is one sentence that says what we were doing, and a hint where

@@ -19,9 +19,11 @@ import (
 )
 
 type ledgerCmd struct {
-	Verify ledgerVerifyCmd `cmd:"" help:"Check that what was decided is still as it was sealed."`
-	Show   ledgerShowCmd   `cmd:"" help:"Print the leaves of the ledger."`
-	Proof  ledgerProofCmd  `cmd:"" help:"Write the proof that a decision was sealed."`
+	Verify  ledgerVerifyCmd  `cmd:"" help:"Check that what was decided is still as it was sealed."`
+	Show    ledgerShowCmd    `cmd:"" help:"Print the leaves of the ledger."`
+	Proof   ledgerProofCmd   `cmd:"" help:"Write the proof that a decision was sealed."`
+	Cosign  ledgerCosignCmd  `cmd:"" help:"Ask outside witnesses to cosign the newest signed head."`
+	Witness ledgerWitnessCmd `cmd:"" help:"Be a witness of the ledgers of others."`
 }
 
 type ledgerVerifyCmd struct {

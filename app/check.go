@@ -55,6 +55,13 @@ func CheckBeside(p *Parts, told error) (warnings []string, err error) {
 		add("shield.webhook", err)
 	}
 	add("courier", letters(c, now))
+	onCall, err := rotaOf(c)
+	add("rota", err)
+	if err == nil {
+		warnings = amiss(c, onCall, now())
+	}
+	_, err = bookOf(c, now)
+	add("page", err)
 	_, err = watch.New(p.Rules, watch.Options{Lateness: c.Watch.Lateness})
 	add("rules", err)
 	add("data", private("listen at", c.Data))
@@ -63,7 +70,7 @@ func CheckBeside(p *Parts, told error) (warnings []string, err error) {
 			add(f.Key, unread(f.Path))
 		}
 	}
-	warnings = slices.Concat(readable(c), presented(&c.Console, p.Now()), unordered(&c.Shield.Webhook))
+	warnings = slices.Concat(warnings, readable(c), presented(&c.Console, p.Now()), unordered(&c.Shield.Webhook))
 	return warnings, errors.Join(faults...)
 }
 

@@ -142,17 +142,11 @@ func (v *voices) Collect(out chan<- prometheus.Metric) {
 // channels are the ways on which tenants are told.
 func channels(c *config.Courier, folder string, now func() evenkeel.Moment) (all []courier.Channel, err error) {
 	m := &c.Mail
-	security, err := mail.ParseSecurity(m.TLS)
-	if err != nil {
-		return nil, err
-	}
 	var letters courier.Channel
 	if m.Server == "" {
 		letters, err = mail.NewFolder(folder, m.From, now)
 	} else {
-		letters, err = mail.New(mail.Server{
-			Addr: m.Server, Security: security, User: m.User, SecretFile: m.PasswordFile, From: m.From, ReplyTo: m.ReplyTo,
-		}, now)
+		letters, err = mailServer(m, now)
 	}
 	if err != nil {
 		return nil, err
@@ -166,6 +160,17 @@ func channels(c *config.Courier, folder string, now func() evenkeel.Moment) (all
 		all = append(all, notices.New(to))
 	}
 	return all, nil
+}
+
+// mailServer is the channel to the server that takes mail.
+func mailServer(m *config.Mail, now func() evenkeel.Moment) (*mail.SMTP, error) {
+	security, err := mail.ParseSecurity(m.TLS)
+	if err != nil {
+		return nil, err
+	}
+	return mail.New(mail.Server{
+		Addr: m.Server, Security: security, User: m.User, SecretFile: m.PasswordFile, From: m.From, ReplyTo: m.ReplyTo,
+	}, now)
 }
 
 // posterTo opens the sender to a receiver of notices, with the secrets that its file holds now.

@@ -28,6 +28,7 @@ func (d *Document) SecretFiles() (all []File) {
 		File{"console.tls_key", d.Console.TLSKey}, File{"shield.webhook.secret_file", d.Shield.Webhook.SecretFile},
 		File{"courier.mail.password_file", d.Courier.Mail.PasswordFile}, File{"courier.webhook.secret_file", d.Courier.Webhook.SecretFile},
 	)
+	all = append(all, d.Page.secretFiles()...)
 	return slices.DeleteFunc(all, func(f File) bool { return f.Path == "" })
 }
 
@@ -59,6 +60,7 @@ func (d *Document) check(name string) error {
 	}
 	d.checkAmounts(fault)
 	d.checkOthers(fault)
+	d.Page.check(&d.Courier.Mail, fault)
 	for i := range d.Intake.Sources {
 		d.Intake.Sources[i].check(fault)
 	}

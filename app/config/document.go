@@ -26,6 +26,8 @@ type Document struct {
 	Console    Console    `yaml:"console"`
 	Shield     Shield     `yaml:"shield"`
 	Courier    Courier    `yaml:"courier"`
+	Rota       string     `yaml:"rota"`
+	Page       Page       `yaml:"page"`
 	Retention  Retention  `yaml:"retention"`
 	Rules      []string   `yaml:"rules"`
 	Policies   []string   `yaml:"policies"`

@@ -28,6 +28,7 @@ type commands struct {
 	Case     caseCmd     `cmd:"" help:"List and show cases that were kept, and decide about them."`
 	Flag     flagCmd     `cmd:"" help:"List clearances that were kept, grant and end them."`
 	Staff    staffCmd    `cmd:"" help:"Let somebody into the console who cannot sign in."`
+	Rota     rotaCmd     `cmd:"" help:"Print and check who is on call."`
 	Ledger   ledgerCmd   `cmd:"" help:"Verify and show the log in which decisions are sealed."`
 	Report   reportCmd   `cmd:"" help:"Make the public record of a quarter, from the ledger alone."`
 	Schemas  schemasCmd  `cmd:"" help:"Print the JSON Schemas of the events and acts that Evenkeel reads."`

@@ -6,7 +6,8 @@
 // In: orders (Backend.Apply), which leave as signed POST requests (Sender.Post); and what the
 // receiver says of them, in its answer or later by a signed request of its own (Callback, a
 // handler for whoever listens). Out: receipts. The Sender knows nothing of orders and serves
-// whoever else has a signed message to send.
+// whoever else has a signed message to send; whoever has another kind of request to make uses a
+// client with the same guard (NewClient).
 //
 // # Reading order
 //

@@ -62,11 +62,13 @@ func (e Endpoint) filled() (Endpoint, *url.URL, error) {
 		e.Whole = defaultWhole
 	}
 	if e.resolve == nil {
-		e.resolve = func(ctx context.Context, host string) ([]netip.Addr, error) {
-			return net.DefaultResolver.LookupNetIP(ctx, "ip", host)
-		}
+		e.resolve = lookUp
 	}
 	return e, u, nil
+}
+
+func lookUp(ctx context.Context, host string) ([]netip.Addr, error) {
+	return net.DefaultResolver.LookupNetIP(ctx, "ip", host)
 }
 
 // name is what errors call the endpoint.

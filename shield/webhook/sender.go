@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"sync/atomic"
 
@@ -36,10 +37,20 @@ func NewSender(to Endpoint, now func() evenkeel.Moment) (*Sender, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := &guard{
-		allow: to.Allow, connect: to.Connect, resolve: to.resolve, reach: new(net.Dialer).DialContext, plain: at.Scheme == "http",
-	}
-	return &Sender{to: to, at: at, now: now, client: &http.Client{
+	return &Sender{to: to, at: at, now: now, client: clientOf(&to, at.Scheme == "http")}, nil
+}
+
+// NewClient returns a client that speaks to whom a Sender would: to public addresses and to those
+// in allow, by TLS or, where it is plain, only to those in allow. It follows no redirect and asks
+// no proxy; whoever uses it bounds what is read of an answer.
+func NewClient(allow []netip.Prefix, plain bool) *http.Client {
+	to := Endpoint{Allow: allow, Connect: defaultConnect, Whole: defaultWhole, resolve: lookUp}
+	return clientOf(&to, plain)
+}
+
+func clientOf(to *Endpoint, plain bool) *http.Client {
+	g := &guard{allow: to.Allow, connect: to.Connect, resolve: to.resolve, reach: new(net.Dialer).DialContext, plain: plain}
+	return &http.Client{
 		Timeout:       to.Whole,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		Transport: &http.Transport{ // Proxy stays nil: a proxy would dial what was never checked
@@ -53,7 +64,7 @@ func NewSender(to Endpoint, now func() evenkeel.Moment) (*Sender, error) {
 			MaxIdleConnsPerHost:    4,
 			IdleConnTimeout:        to.Whole,
 		},
-	}}, nil
+	}
 }
 
 // Answer is what a receiver said to a message that it took.

@@ -10,18 +10,19 @@ import (
 
 // rota builds all of it.
 func (b *builder) rota(d *document) *Rota {
-	r := &Rota{name: d.Rota, version: d.Version, loc: b.zone(d.Zone, time.UTC)}
-	if err := evenkeel.CheckID("rota", d.Rota); err != nil {
-		b.fault(strict.Text{}, "", "%v", err)
-	}
+	r := &Rota{name: d.Rota, version: d.Version, loc: time.UTC}
 	b.most("persons", len(d.Persons), maxPersons)
 	b.most("rotations", len(d.Rotations), maxRotations)
 	b.most("overrides", len(d.Overrides), maxOverrides)
 	b.most("levels", len(d.Levels), maxLevels)
 	b.most("stretches in closed", len(d.Closed), maxAway)
-	if len(b.faults) > 0 {
+	if len(b.faults) > 0 { // else the work would not be bounded
 		return r
 	}
+	if err := evenkeel.CheckID("rota", d.Rota); err != nil {
+		b.fault(strict.Text{}, "", "%v", err)
+	}
+	r.loc = b.zone(d.Zone, time.UTC)
 	r.desk = b.week(d.Staffed, r.loc)
 	r.closed = b.stretches(d.Closed, r.loc)
 	b.persons, b.turns = map[string]*person{}, map[string]*rotation{}

@@ -172,3 +172,14 @@ func (b *builder) stretch(from, until strict.Text, loc *time.Location) stretch {
 	}
 	return s
 }
+
+// Moment reads a time as a document has it: a day, a day with a time of day, both by the clock at
+// the desk, or RFC 3339.
+func (r *Rota) Moment(text string) (evenkeel.Moment, error) {
+	var b builder
+	at := b.moment(strict.Text{Value: text}, r.loc)
+	if len(b.faults) > 0 {
+		return 0, evenkeel.Invalid("%s; %s", b.faults[0].Message, b.faults[0].Hint)
+	}
+	return at, nil
+}

@@ -1,6 +1,7 @@
 package rota
 
 import (
+	"os"
 	"strings"
 	"testing"
 
@@ -52,6 +53,23 @@ func TestTheSameBytesHaveTheSameDigest(t *testing.T) {
 	a, b := parsed(t, house), parsed(t, strings.Replace(house, "version: 3", "version: 4", 1))
 	if a.Digest() != parsed(t, house).Digest() || a.Digest() == b.Digest() || !strings.HasPrefix(a.Digest(), "sha256:") {
 		t.Errorf("%s and %s", a.Digest(), b.Digest())
+	}
+}
+
+// TestTheRotaInTheDocumentsIsOne, and nothing that it says is refused.
+func TestTheRotaInTheDocumentsIsOne(t *testing.T) {
+	page, err := os.ReadFile("../../docs/on-call.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, text, _ := strings.Cut(string(page), "```yaml\n")
+	text, _, found := strings.Cut(text, "```")
+	if !found {
+		t.Fatal("docs/on-call.md shows none")
+	}
+	r := parsed(t, text)
+	if got := names(r.OnCall(1, when(t, "2026-11-12T20:00:00Z"))); got != "ada" || r.Levels() != 3 {
+		t.Errorf("%q is on call in the place of ben, of %d levels", got, r.Levels())
 	}
 }
 

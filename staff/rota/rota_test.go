@@ -103,6 +103,25 @@ overrides:
 	}
 }
 
+// TestOverridesDoNotChain: two persons may swap their turns.
+func TestOverridesDoNotChain(t *testing.T) {
+	r := parsed(t, `
+rota: r
+version: 1
+zone: UTC
+persons: [{id: ada}, {id: ben}, {id: chen}]
+levels: [{person: ada}, {person: ben}]
+lead: {person: chen}
+overrides:
+  - {from: 2026-11-24, until: 2026-11-25, instead_of: ada, who: ben}
+  - {from: 2026-11-24, until: 2026-11-25, instead_of: ben, who: ada}
+`)
+	at := when(t, "2026-11-24T12:00:00Z")
+	if a, b := names(r.OnCall(1, at)), names(r.OnCall(2, at)); a != "ben" || b != "ada" {
+		t.Errorf("level 1: %q, level 2: %q; expected them swapped", a, b)
+	}
+}
+
 // TestAnAnswerCannotBeSpoiledByWhoGotIt: what is appended to it goes elsewhere.
 func TestAnAnswerCannotBeSpoiledByWhoGotIt(t *testing.T) {
 	r, at := parsed(t, house), when(t, "2026-11-20T12:00:00Z")

@@ -227,13 +227,16 @@ func (v *caseView) sent(f *docket.Folder) {
 		}
 		if d := byID[string(n.ID)]; d != nil {
 			n.Reached, n.Next, n.Why = d.Deliveries, d.Next, d.Why
-			taken := slices.ContainsFunc(d.Deliveries, func(x docket.Delivery) bool { return !x.Refused && !x.OnPaper() })
+			taken := false
+			for i := range d.Deliveries {
+				taken = taken || d.Took(i)
+			}
 			switch {
 			case taken:
 				n.State = Mark{"good", "delivered"}
 			case slices.ContainsFunc(d.Deliveries, func(x docket.Delivery) bool { return x.OnPaper() }):
 				n.State = Mark{"info", "on paper: nobody got it"}
-			case d.Failed:
+			case d.Failed || d.Over != 0 && d.Untold():
 				n.State = Mark{"danger", "reached nobody"}
 			case d.Over != 0:
 				n.State = Mark{"mute", "over"}

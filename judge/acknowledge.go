@@ -3,6 +3,7 @@ package judge
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/evenkeel/evenkeel"
@@ -75,7 +76,8 @@ func (d *Docket) Missed(ctx context.Context, id evenkeel.OrderID, why string, no
 
 // Told takes in that a recipient's server took a notice, or refused it for good. Neither the
 // timeline nor what is kept holds an address. Whoever is settled on a channel stays so: the
-// same contact on the same channel again changes nothing.
+// same contact on the same channel again changes nothing, but that what it took came back, which
+// is a refusal after a delivery.
 func (d *Docket) Told(ctx context.Context, x docket.Delivery, now evenkeel.Moment) error {
 	if x.Channel == "" || strings.Contains(x.To, "@") {
 		return evenkeel.Invalid("delivery of notice %s by %q; expected how it went, and the contact's role in the place of an address", x.Notice, x.Channel)
@@ -87,7 +89,7 @@ func (d *Docket) Told(ctx context.Context, x docket.Delivery, now evenkeel.Momen
 			return nil, err
 		}
 		for _, before := range s.Dispatch.Deliveries {
-			if before.Channel == x.Channel && before.To == x.To {
+			if before.Channel == x.Channel && before.To == x.To && (before.Refused || !x.Refused) {
 				return nil, nil
 			}
 		}
@@ -95,8 +97,9 @@ func (d *Docket) Told(ctx context.Context, x docket.Delivery, now evenkeel.Momen
 			return nil, &evenkeel.Error{Kind: evenkeel.KindConflict, Says: fmt.Sprintf("it has %d deliveries, and no more are kept", docket.MaxDeliveries)}
 		}
 		m := newRecalled(&s.Case, s.Entries)
-		m.noteDelivery(&x, s.Notice.Decision)
 		m.out.Deliveries = []docket.Delivery{x}
+		s.Dispatch.Deliveries = append(slices.Clone(s.Dispatch.Deliveries), x)
+		m.noteDelivery(&x, s.Dispatch.Bounced(len(s.Dispatch.Deliveries)-1), s.Notice.Decision)
 		return m, nil
 	})
 }

@@ -120,7 +120,8 @@ func noticeIn(tx docket.Tx, id evenkeel.NoticeID) (*evenkeel.Notice, error) {
 	}
 }
 
-func (m *recalled) noteDelivery(x *docket.Delivery, about evenkeel.DecisionID) {
+// noteDelivery writes down what became of a notice for one recipient; bounced: after its server had taken it.
+func (m *recalled) noteDelivery(x *docket.Delivery, bounced bool, about evenkeel.DecisionID) {
 	to := "out"
 	if x.To != "" {
 		to = "to the " + x.Role() + " contact"
@@ -129,6 +130,8 @@ func (m *recalled) noteDelivery(x *docket.Delivery, about evenkeel.DecisionID) {
 	switch {
 	case x.OnPaper():
 		says, state = fmt.Sprintf("The notice %s was written down, on paper: nobody got it.", to), "on_paper"
+	case bounced:
+		says, state = fmt.Sprintf("The notice that went %s by %s came back: it did not arrive.", to, x.Channel), "bounced"
 	case x.Refused:
 		says, state = fmt.Sprintf("The notice that went %s by %s was refused for good.", to, x.Channel), "refused"
 	}

@@ -114,9 +114,11 @@ func (v *view) notices(f *docket.Folder) {
 			is += ", was not carried out"
 		}
 		fmt.Fprintf(v.w, "  %s  %s, %s, written %s\n", n.ID, n.Measure, is, at(n.At))
-		for _, d := range x.Deliveries {
+		for n, d := range x.Deliveries {
 			did := "went"
 			switch {
+			case x.Bounced(n):
+				did = "came back after it went"
 			case d.OnPaper():
 				did = "written down, not sent,"
 			case d.Refused:

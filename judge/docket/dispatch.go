@@ -2,6 +2,7 @@ package docket
 
 import (
 	"context"
+	"slices"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/instrument/redact"
@@ -68,13 +69,13 @@ func (d *Dispatch) Undone() bool {
 const ChannelPaper = "paper"
 
 // Untold says whether a notice reached nobody, as far as is known: it was given up, or is over and
-// nobody took it, or an attempt came to nothing and nobody has it yet, such as where no contact is
+// nobody took it or what they took came back, or an attempt came to nothing and nobody has it yet, such as where no contact is
 // known. What was only written down, and is over by that, is on paper and not untold.
 func (d *Dispatch) Untold() bool {
 	paper := false
 	for i := range d.Deliveries {
 		x := &d.Deliveries[i]
-		if !x.Refused && !x.OnPaper() {
+		if d.Took(i) {
 			return false
 		}
 		paper = paper || x.OnPaper()
@@ -83,6 +84,23 @@ func (d *Dispatch) Untold() bool {
 		return d.Attempts > 0
 	}
 	return d.Failed || !paper
+}
+
+// Took says whether the recipient of the nth delivery has the notice, as far as is known: its server
+// took it, and it did not come back since. One that came back stands twice, the second time refused.
+func (d *Dispatch) Took(n int) bool {
+	x := &d.Deliveries[n]
+	return !x.Refused && !x.OnPaper() && !slices.ContainsFunc(d.Deliveries[n+1:], func(later Delivery) bool {
+		return later.Refused && later.Channel == x.Channel && later.To == x.To
+	})
+}
+
+// Bounced says whether the nth delivery is that what the recipient's server took before came back.
+func (d *Dispatch) Bounced(n int) bool {
+	x := &d.Deliveries[n]
+	return x.Refused && slices.ContainsFunc(d.Deliveries[:n], func(before Delivery) bool {
+		return !before.Refused && before.Channel == x.Channel && before.To == x.To
+	})
 }
 
 // Role is whom it went to, as a person reads it.

@@ -198,6 +198,8 @@ func untold(t *testing.T, s *scene) {
 		{"it was refused for good", delivered(n, "mail", true), 1, 1},
 		{"it was written down beside", delivered(n, docket.ChannelPaper, false), 1, 1},
 		{"somebody has it after all", delivered(n, "webhook", false), 0, 0},
+		{"what somebody had came back", delivered(n, "webhook", true), 1, 1},
+		{"it went on another way", delivered(n, "mail by hand", false), 0, 0},
 		{"it is over", ended(n, false), 0, 0},
 		{"its correction was given up", ended(corrected, true), 1, 1},
 		{"nobody can be asked for a hearing", putOff(heard), 2, 1},

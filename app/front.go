@@ -27,6 +27,7 @@ import (
 type front struct {
 	at      Addresses
 	doors   []door
+	mails   *mails
 	control *control
 	sweep   func(context.Context) error
 	ran     bool
@@ -90,6 +91,9 @@ func openFront(ctx context.Context, h *house, key secret) (*front, error) {
 	if err == nil {
 		site.Handler, err = h.openSite(ctx, f)
 	}
+	if err == nil {
+		f.mails, err = openMails(ctx, h, &f.at)
+	}
 	if err != nil {
 		return nil, errors.Join(err, f.close())
 	}
@@ -133,6 +137,11 @@ func (f *front) runs(ctx context.Context) []func() error {
 	for _, d := range f.doors {
 		all = append(all, func() error { return d.run(ctx) })
 	}
+	if f.mails != nil {
+		for _, run := range f.mails.runs {
+			all = append(all, func() error { return run(ctx) })
+		}
+	}
 	return all
 }
 
@@ -172,6 +181,7 @@ func (f *front) close() error {
 	if f.control != nil {
 		errs = append(errs, f.control.Close())
 	}
+	f.mails.close()
 	return errors.Join(errs...)
 }
 

@@ -41,6 +41,7 @@ type Parts struct {
 // Addresses are where a process listens.
 type Addresses struct {
 	Console, OTLPHTTP, OTLPgRPC string
+	LMTP, SMTP                  string // where mails are handed in; "" where they are not
 	SignIn                      string // a link that signs the operator in, once; "" where somebody has enrolled
 }
 

@@ -95,10 +95,7 @@ func (h *house) openSending(facts desk.Facts) (err error) {
 	}
 	p := courier.Parts{
 		Outbox: NewNotices(h.judge, h.books, h.now), Contacts: facts, Marks: marksUnder(key),
-		Head: courier.Letterhead{Operator: c.Operator, Domain: c.Domain, ReplyTo: c.Mail.ReplyTo},
-	}
-	if p.Head.Domain == "" {
-		p.Head.Domain = domainOf(h.parts.Config.Console.URL)
+		Head: courier.Letterhead{Operator: c.Operator, Domain: h.mailDomain(), ReplyTo: c.Mail.ReplyTo},
 	}
 	if p.Doors, err = courier.NewDoors(h.base, h.links); err != nil {
 		return err

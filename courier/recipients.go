@@ -16,16 +16,31 @@ type Contacts interface {
 	Of(evenkeel.TenantID) []evenkeel.Contact
 }
 
+// Called returns who an address is to a tenant whose contacts these are, by the role that its letters
+// and deliveries name it by, and whether it is a contact at all. Those beyond MostRecipients are too.
+func Called(all []evenkeel.Contact, address string) (role string, known bool) {
+	address = strings.ToLower(strings.TrimSpace(address))
+	for _, r := range among(all, len(all)) {
+		if address != "" && strings.ToLower(r.Email) == address {
+			return r.Role, true
+		}
+	}
+	return "", false
+}
+
 // recipients returns those contacts that have an e-mail address, each address once. A role that
 // several have is counted, so that each recipient has a name of its own without an address.
-func recipients(all []evenkeel.Contact) (to []Recipient) {
+func recipients(all []evenkeel.Contact) (to []Recipient) { return among(all, MostRecipients) }
+
+// among is recipients, at most so many.
+func among(all []evenkeel.Contact, most int) (to []Recipient) {
 	seen, roles := map[string]bool{}, map[string]int{}
 	for _, c := range all {
 		address := strings.TrimSpace(c.Email)
 		if address == "" || seen[strings.ToLower(address)] {
 			continue
 		}
-		if len(to) == MostRecipients {
+		if len(to) == most {
 			break
 		}
 		seen[strings.ToLower(address)] = true

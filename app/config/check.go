@@ -27,6 +27,7 @@ func (d *Document) SecretFiles() (all []File) {
 	all = append(all,
 		File{"console.tls_key", d.Console.TLSKey}, File{"shield.webhook.secret_file", d.Shield.Webhook.SecretFile},
 		File{"courier.mail.password_file", d.Courier.Mail.PasswordFile}, File{"courier.webhook.secret_file", d.Courier.Webhook.SecretFile},
+		File{"inbox.imap.password_file", d.Inbox.IMAP.PasswordFile},
 	)
 	all = append(all, d.Page.secretFiles()...)
 	return slices.DeleteFunc(all, func(f File) bool { return f.Path == "" })
@@ -39,7 +40,7 @@ func (d *Document) check(name string) error {
 		faults = append(faults, evenkeel.Invalid(name+": "+key+": "+format, args...))
 	}
 	taken := map[string]string{}
-	for _, a := range d.addresses() {
+	for _, a := range append(d.addresses(), d.Inbox.addresses()...) {
 		if err := CheckAddress(name+": "+a.key, a.at); err != nil {
 			faults = append(faults, err)
 		} else if other := taken[a.at]; other != "" && !strings.HasSuffix(a.at, ":0") {
@@ -61,6 +62,7 @@ func (d *Document) check(name string) error {
 	d.checkAmounts(fault)
 	d.checkOthers(fault)
 	d.Page.check(&d.Courier.Mail, fault)
+	d.Inbox.check(fault)
 	for i := range d.Intake.Sources {
 		d.Intake.Sources[i].check(fault)
 	}

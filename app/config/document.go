@@ -28,6 +28,7 @@ type Document struct {
 	Courier    Courier    `yaml:"courier"`
 	Rota       string     `yaml:"rota"`
 	Page       Page       `yaml:"page"`
+	Inbox      Inbox      `yaml:"inbox"`
 	Retention  Retention  `yaml:"retention"`
 	Rules      []string   `yaml:"rules"`
 	Policies   []string   `yaml:"policies"`

@@ -1,0 +1,252 @@
+package app
+
+import (
+	"context"
+	"net"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/courier"
+	"github.com/evenkeel/evenkeel/courier/inbox"
+	"github.com/evenkeel/evenkeel/instrument/redact"
+	"github.com/evenkeel/evenkeel/judge/docket"
+)
+
+// How many mails are kept: those that were heard until newer ones take their room, those that nobody
+// can place until a person removes them.
+const (
+	dirHeard    = "mail-heard"
+	dirUnplaced = "mail-unplaced"
+	mostHeard   = 2000
+	mostKept    = 512 << 20 // bytes of each
+)
+
+// mails are the ways by which mails come in.
+type mails struct {
+	desk *inbox.Desk
+	runs []func(context.Context) error
+	open []net.Listener
+}
+
+// openMails makes the desk and listens where mail servers hand mails in; nil where no mail comes in.
+func openMails(ctx context.Context, h *house, at *Addresses) (*mails, error) {
+	c := &h.parts.Config.Inbox
+	if !c.Hears() || !h.parts.does(RoleCourier) {
+		return nil, nil
+	}
+	key, err := keyIn(h.dir)
+	if err != nil {
+		return nil, err
+	}
+	post := &postbox{house: h, marks: marksUnder(key)}
+	desk, err := inbox.NewDesk(inbox.Parts{
+		Books: post, Ears: post, Domain: h.mailDomain(), Verifier: c.Verifier, Lookup: net.DefaultResolver.LookupTXT,
+		Heard:    inbox.NewFolder(h.path(dirHeard), mostHeard, mostKept, true),
+		Unplaced: inbox.NewFolder(h.path(dirUnplaced), mostHeard, mostKept, false),
+	}, inbox.Options{Limits: inbox.Limits{Bytes: int(c.Size)}, Log: h.parts.Log})
+	if err != nil {
+		return nil, err
+	}
+	m := &mails{desk: desk}
+	for _, d := range []struct {
+		key, at string
+		lmtp    bool
+		chosen  *string
+	}{{"inbox.lmtp", c.LMTP, true, &at.LMTP}, {"inbox.smtp", c.SMTP, false, &at.SMTP}} {
+		if d.at == "" {
+			continue
+		}
+		l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", d.at)
+		if err != nil {
+			m.close()
+			return nil, taken(d.key, d.at, err)
+		}
+		*d.chosen, m.open = l.Addr().String(), append(m.open, l)
+		s := &inbox.Server{LMTP: d.lmtp, Name: h.mailDomain(), Recipients: c.Recipients, Taker: desk, Log: h.parts.Log}
+		m.runs = append(m.runs, func(ctx context.Context) error { return s.Serve(ctx, l) })
+	}
+	if b := &c.IMAP; b.Server != "" {
+		box := &inbox.Mailbox{Taker: desk, Every: b.Every, Log: h.parts.Log, Account: inbox.Account{
+			Addr: b.Server, Security: b.TLS, User: b.User, SecretFile: b.PasswordFile, Folder: b.Folder, Move: b.Move,
+		}}
+		m.runs = append(m.runs, box.Run)
+	}
+	return m, registerAll(h.reg, (*inTray)(desk))
+}
+
+// close gives up the addresses of what was not run.
+func (m *mails) close() {
+	if m == nil {
+		return
+	}
+	for _, l := range m.open {
+		_ = l.Close() // nobody was let in
+	}
+}
+
+// mailDomain is that of the Message-IDs of notices, by which answers are known.
+func (h *house) mailDomain() string {
+	if d := h.parts.Config.Courier.Domain; d != "" {
+		return d
+	}
+	return domainOf(h.parts.Config.Console.URL)
+}
+
+// inTray tells what became of mails.
+type inTray inbox.Desk
+
+var descMails = describe("inbox_mails_total", "Mails that came in, by what became of them.", "fate")
+
+// Describe names what Collect tells.
+func (*inTray) Describe(out chan<- *prometheus.Desc) { out <- descMails }
+
+// Collect tells how it is now.
+func (t *inTray) Collect(out chan<- prometheus.Metric) {
+	for fate, n := range (*inbox.Desk)(t).Tally() {
+		out <- prometheus.MustNewConstMetric(descMails, prometheus.CounterValue, float64(n), fate)
+	}
+}
+
+// postbox is what the desk of mails knows of the books, and hands on to the judge.
+type postbox struct {
+	*house
+	marks redact.Key
+}
+
+var (
+	_ inbox.Books = (*postbox)(nil)
+	_ inbox.Ears  = (*postbox)(nil)
+)
+
+// The bounds of what mails may ask for: by the address alone a case is found among so many, and in
+// one case so many mails are heard in an hour, as through a link.
+const (
+	mostLookedAt = 5000
+	mostMailed   = 20
+	mailedFor    = time.Hour
+	catchesUp    = 10 * time.Second
+)
+
+// current waits until contacts are those that the log tells of: before, one may pass for a stranger.
+func (p *postbox) current(ctx context.Context) error {
+	waiting, cancel := context.WithTimeout(ctx, catchesUp)
+	defer cancel()
+	if err := p.state.caughtUp(waiting); err != nil {
+		return &evenkeel.Error{Kind: evenkeel.KindUnavailable, Says: "take in a mail while the log is read again", Err: err, Hint: "nothing: it comes again"}
+	}
+	return nil
+}
+
+// sent returns a notice, its case and what became of it.
+func (p *postbox) sent(ctx context.Context, id evenkeel.NoticeID) (s docket.SentNotice, err error) {
+	if err := p.current(ctx); err != nil {
+		return s, err
+	}
+	err = p.books.Transact(ctx, func(tx docket.Tx) (err error) {
+		s, err = tx.Notice(id)
+		return err
+	})
+	return s, err
+}
+
+// Notice says whose a notice is.
+func (p *postbox) Notice(ctx context.Context, id evenkeel.NoticeID) (inbox.Place, error) {
+	s, err := p.sent(ctx, id)
+	return inbox.Place{Tenant: s.Case.Tenant, Case: s.Case.ID}, err
+}
+
+// Case says whose a case is.
+func (p *postbox) Case(ctx context.Context, id evenkeel.CaseID) (inbox.Place, error) {
+	if err := p.current(ctx); err != nil {
+		return inbox.Place{}, err
+	}
+	f, err := p.books.Folder(ctx, id)
+	return inbox.Place{Tenant: f.Case.Tenant, Case: f.Case.ID}, err
+}
+
+// Open returns open cases of tenants that have an address among their contacts, at most two: with more
+// the mail has no place in any case.
+func (p *postbox) Open(ctx context.Context, address string) (out []inbox.Place, err error) {
+	if err := p.current(ctx); err != nil {
+		return nil, err
+	}
+	rows, err := p.books.Cases(ctx, docket.Query{Max: mostLookedAt + 1})
+	if err != nil || len(rows) > mostLookedAt {
+		return nil, err
+	}
+	for i := range rows {
+		c := &rows[i].Case
+		if _, known := p.Role(c.Tenant, address); known && len(out) < 2 {
+			out = append(out, inbox.Place{Tenant: c.Tenant, Case: c.ID})
+		}
+	}
+	return out, nil
+}
+
+// Role says who an address is to a tenant.
+func (p *postbox) Role(t evenkeel.TenantID, address string) (string, bool) {
+	_, contacts := p.watcher.registry.Snapshot().Reach(t)
+	return courier.Called(contacts, address)
+}
+
+// Say has what a mail says done as an act of its tenant.
+func (p *postbox) Say(ctx context.Context, s inbox.Said) error {
+	now := p.now()
+	f, err := p.books.Folder(ctx, s.Place.Case)
+	if err != nil {
+		return err
+	}
+	lately := 0
+	for i := range f.Entries {
+		switch e := &f.Entries[i]; {
+		case e.Ref == s.ID:
+			return nil
+		case strings.HasPrefix(e.Ref, "mail-") && now.Sub(e.At) < mailedFor:
+			lately++
+		}
+	}
+	if lately >= mostMailed {
+		return &evenkeel.Error{
+			Kind: evenkeel.KindUnavailable, Says: "hear more mails in case " + string(s.Place.Case), Hint: "nothing: what comes beyond 20 in an hour is heard later, as it comes again",
+		}
+	}
+	a := docket.Act{ID: s.ID, Kind: docket.ActMessage, At: now, Tenant: s.Place.Tenant, Case: s.Place.Case, Says: s.Words + "\n\n[" + s.Known + "]"}
+	if s.Answer {
+		a.Kind = docket.ActAnswer
+	}
+	_, err = p.do(ctx, a)
+	return err
+}
+
+// Bounce writes down that a notice came back. One that is not known to have left yet comes again: the
+// answer of the server may be on its way to the books. Where the tenant spoke in the case since
+// the notice was written, somebody was told, whatever comes back: else whoever wants no measure would
+// only have to say that it did not arrive.
+func (p *postbox) Bounce(ctx context.Context, b inbox.Bounce) (news bool, err error) {
+	s, err := p.sent(ctx, b.Notice)
+	if err != nil {
+		return false, err
+	}
+	mark := p.marks.Mark(string(b.Notice), b.To)
+	took, about := 0, docket.Delivery{}
+	for _, x := range s.Dispatch.Deliveries {
+		if x.Channel == "mail" && redact.MarkOf(x.To) == mark {
+			if slices.ContainsFunc(s.Dispatch.Deliveries, func(y docket.Delivery) bool { return y.Refused && y.Channel == x.Channel && y.To == x.To }) {
+				return false, nil // it is known
+			}
+			took, about = took+1, x
+		}
+	}
+	switch {
+	case took == 0 && s.Dispatch.Over == 0:
+		return false, &evenkeel.Error{Kind: evenkeel.KindUnavailable, Says: "note that notice " + string(b.Notice) + " came back before it is known to have left", Hint: "nothing: it comes again"}
+	case took == 0, s.Case.Spoke >= s.Notice.At:
+		return false, nil
+	}
+	about.Refused, about.At, about.Says = true, p.now(), strings.TrimSpace("it came back: "+b.Status+" "+b.Says)
+	return true, p.judge.Told(ctx, about, p.now())
+}

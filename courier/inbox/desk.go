@@ -1,0 +1,328 @@
+package inbox
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/evenkeel/evenkeel"
+)
+
+// Books are what the desk asks of what was decided and told.
+type Books interface {
+	// Notice returns whose a notice is and which case it is of. KindNotFound where there is none.
+	Notice(ctx context.Context, id evenkeel.NoticeID) (Place, error)
+	// Case is Notice of a case. A notice or a case that is shown is one.
+	Case(ctx context.Context, id evenkeel.CaseID) (Place, error)
+	// Open returns the open cases of tenants of whom an address is a contact: two of them where there are more.
+	Open(ctx context.Context, address string) ([]Place, error)
+	// Role is who an address is to a tenant, and whether it is a contact of it.
+	Role(t evenkeel.TenantID, address string) (role string, known bool)
+}
+
+// Place is what a mail is about.
+type Place struct {
+	Tenant evenkeel.TenantID
+	Case   evenkeel.CaseID
+}
+
+// Ears take in what mails say. What they return is kept; an error of KindUnavailable says to come again,
+// any other that it will never be taken. The same twice counts once.
+type Ears interface {
+	Say(ctx context.Context, s Said) error
+	// Bounce takes in that a notice did not reach a recipient. It says whether that was news: nobody
+	// was told who could not be, and a contact that has spoken since was told.
+	Bounce(ctx context.Context, b Bounce) (news bool, err error)
+}
+
+// Said is what somebody said in a case.
+type Said struct {
+	ID     string // the same for the same mail, however it came
+	Place  Place
+	Answer bool // a contact of the tenant answers a notice; else it is only heard
+	Words  string
+	Known  string // beside the words: who said it, and what is known of that
+}
+
+// Bounce is that a notice came back.
+type Bounce struct {
+	Notice evenkeel.NoticeID
+	To     string // the recipient's address
+	Status string
+	Says   string
+}
+
+// Reports take abuse reports, in forms of their own.
+type Reports interface {
+	Report(ctx context.Context, raw []byte) error
+}
+
+// Parts are what a desk works with.
+type Parts struct {
+	Books  Books
+	Ears   Ears
+	Domain string // of our Message-IDs, as in the letterhead
+	// Heard keeps mails that were heard, Unplaced those that nobody can place.
+	Heard, Unplaced *Folder
+	Reports         Reports                                                    // nil: reports are kept with what nobody can place
+	Lookup          func(ctx context.Context, domain string) ([]string, error) // of DKIM keys, as net.Resolver.LookupTXT; nil: none is verified
+	Verifier        string                                                     // the name under which the operator's server writes Authentication-Results; "" none
+}
+
+// Options are what a Desk may be told. The zero value is good.
+type Options struct {
+	Limits Limits
+	Words  int           // bytes of the words that go into a case; 8000
+	Lookup time.Duration // how long all keys of a mail may take; 5 s
+	Log    *slog.Logger
+}
+
+// Desk says what follows from a mail. Safe for concurrent use.
+type Desk struct {
+	parts Parts
+	opts  Options
+
+	mu    sync.Mutex
+	tally map[string]uint64
+}
+
+// What became of mails, as Tally counts them.
+const (
+	FateAnswer    = "answer"    // said in a case, by a contact, to a notice
+	FateMessage   = "message"   // said in a case
+	FateBounce    = "bounce"    // a notice did not arrive
+	FateStray     = "stray"     // what came back is none of ours, or was known
+	FateDelayed   = "delayed"   // a server tries on
+	FateAutomatic = "automatic" // no person wrote it
+	FateReport    = "report"    // handed to whoever takes reports
+	FateUnplaced  = "unplaced"  // kept for a person
+	FateRefused   = "refused"   // it will never be taken
+	FatePutOff    = "put_off"   // it comes again
+)
+
+// Fates are all of them.
+var Fates = []string{FateAnswer, FateMessage, FateBounce, FateStray, FateDelayed, FateAutomatic, FateReport, FateUnplaced, FateRefused, FatePutOff}
+
+// NewDesk returns a desk, or what its parts lack.
+func NewDesk(p Parts, o Options) (*Desk, error) {
+	if p.Books == nil || p.Ears == nil || p.Domain == "" || p.Heard == nil || p.Unplaced == nil {
+		return nil, evenkeel.Invalid("a desk for mails: a part is missing; expected books, ears, the domain of our Message-IDs and two folders")
+	}
+	o.Limits = o.Limits.filled()
+	if o.Words <= 0 {
+		o.Words = 8000
+	}
+	if o.Lookup <= 0 {
+		o.Lookup = 5 * time.Second
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Desk{parts: p, opts: o, tally: map[string]uint64{}}, nil
+}
+
+// Tally says how many mails became what.
+func (d *Desk) Tally() map[string]uint64 {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	out := map[string]uint64{}
+	for _, f := range Fates {
+		out[f] = d.tally[f]
+	}
+	return out
+}
+
+// MostBytes is the largest mail that is taken.
+func (d *Desk) MostBytes() int { return d.opts.Limits.Bytes }
+
+// Take does what follows from a mail, whole as it came. from is who handed it in with SMTP: null says
+// that it was nobody, as with bounces. nil says that it was taken. An error of KindUnavailable says
+// that it has to come again, any other that it never will be taken.
+func (d *Desk) Take(ctx context.Context, raw []byte, null bool) error {
+	fate, err := d.take(ctx, raw, null)
+	switch {
+	case err == nil:
+	case evenkeel.KindOf(err) == evenkeel.KindUnavailable || ctx.Err() != nil:
+		fate = FatePutOff
+	default:
+		fate = FateRefused
+	}
+	d.mu.Lock()
+	d.tally[fate]++
+	d.mu.Unlock()
+	return err
+}
+
+func (d *Desk) take(ctx context.Context, raw []byte, null bool) (string, error) {
+	m, err := Read(raw, d.opts.Limits)
+	switch {
+	case err != nil:
+		return "", err
+	case m.Returned != nil:
+		return d.returned(ctx, &m)
+	case m.Report && d.parts.Reports != nil:
+		return FateReport, d.parts.Reports.Report(ctx, raw)
+	case m.Report:
+		return d.unplaced(&m, raw, "an abuse report, and nobody takes those")
+	case m.Automatic != "" || null:
+		d.opts.Log.Info("a mail that no person wrote is not heard", "why", because(m.Automatic, "it comes from nobody"), "id", logged(m.ID))
+		return FateAutomatic, nil
+	}
+	at, found, err := d.threaded(ctx, &m)
+	if err != nil {
+		return "", err
+	}
+	if !found {
+		return d.strange(ctx, &m, raw)
+	}
+	role, contact := d.parts.Books.Role(at.Tenant, m.From)
+	return d.say(ctx, &m, raw, at, role, contact, contact)
+}
+
+// threaded finds what a mail is about by what it answers.
+func (d *Desk) threaded(ctx context.Context, m *Mail) (at Place, found bool, err error) {
+	t := threadOf(d.parts.Domain, m.About...)
+	for _, id := range t.Notices {
+		if at, err = d.parts.Books.Notice(ctx, id); evenkeel.KindOf(err) != evenkeel.KindNotFound || err == nil {
+			return at, err == nil, err
+		}
+	}
+	for _, id := range t.Cases {
+		if at, err = d.parts.Books.Case(ctx, id); evenkeel.KindOf(err) != evenkeel.KindNotFound || err == nil {
+			return at, err == nil, err
+		}
+	}
+	return Place{}, false, nil
+}
+
+// strange places a mail that answers nothing of ours by who sent it, where that leaves one case.
+func (d *Desk) strange(ctx context.Context, m *Mail, raw []byte) (string, error) {
+	if m.From == "" {
+		return d.unplaced(m, raw, "it answers no notice and says no sender")
+	}
+	open, err := d.parts.Books.Open(ctx, m.From)
+	switch {
+	case err != nil:
+		return "", err
+	case len(open) == 0:
+		return d.unplaced(m, raw, "it answers no notice, and its sender is no contact of a tenant with an open case")
+	case len(open) > 1:
+		return d.unplaced(m, raw, "it answers no notice, and its sender is a contact in several open cases")
+	}
+	role, _ := d.parts.Books.Role(open[0].Tenant, m.From)
+	return d.say(ctx, m, raw, open[0], role, true, false)
+}
+
+// say hands what a mail says to its case.
+func (d *Desk) say(ctx context.Context, m *Mail, raw []byte, at Place, role string, contact, answer bool) (string, error) {
+	proof := Proof{}
+	looking, cancel := context.WithTimeout(ctx, d.opts.Lookup)
+	defer cancel()
+	if d.parts.Lookup != nil {
+		proof.verify(raw, func(domain string) ([]string, error) { return d.parts.Lookup(looking, domain) })
+	}
+	proof.trust(m.Verified, d.parts.Verifier)
+	kept, err := d.parts.Heard.Keep(m.key(raw), raw)
+	if err != nil {
+		return "", err
+	}
+	who := "from the " + role + " contact's address"
+	if !contact {
+		who = "from an address that is not a contact"
+	}
+	s := Said{ID: "mail-" + m.key(raw), Place: at, Answer: answer, Words: m.Words, Known: "By mail, " + who + ". " + proof.Says()}
+	if s.Words == "" {
+		s.Words = m.Subject
+	}
+	if short := bounded(s.Words, d.opts.Words); short != s.Words || m.Cut {
+		s.Words = short
+		s.Known += " Its text was cut."
+	}
+	if m.Quoted {
+		s.Known += " What it quotes was left out."
+	}
+	if m.Files > 0 {
+		s.Known += " It has files that nobody opened."
+	}
+	s.Known += " The whole mail: " + kept + "."
+	if answer {
+		return FateAnswer, d.parts.Ears.Say(ctx, s)
+	}
+	return FateMessage, d.parts.Ears.Say(ctx, s)
+}
+
+// unplaced keeps a mail for a person. Where there is no room it comes again: it is never lost.
+func (d *Desk) unplaced(m *Mail, raw []byte, why string) (string, error) {
+	name, err := d.parts.Unplaced.Keep(m.key(raw), raw)
+	if err != nil {
+		return "", err
+	}
+	d.opts.Log.Warn("a mail cannot be placed, and is kept", "file", name, "why", why,
+		"hint", "open the file; where a tenant wrote it, act on its case in the console or ask it to answer the notice; then remove the file")
+	return FateUnplaced, nil
+}
+
+// returned takes in what could not be delivered. What a server only delays, and what is none of our
+// mails, is counted.
+func (d *Desk) returned(ctx context.Context, m *Mail) (string, error) {
+	t, fate := threadOf(d.parts.Domain, append([]string{m.Returned.Original}, m.About...)...), FateStray
+	for i := range m.Returned.Recipients {
+		f := &m.Returned.Recipients[i]
+		if !f.Final() {
+			if f.Action == "delayed" && fate == FateStray {
+				fate = FateDelayed
+			}
+			continue
+		}
+		for _, id := range t.Notices[:min(len(t.Notices), 1)] {
+			news, err := d.parts.Ears.Bounce(ctx, Bounce{Notice: id, To: f.To, Status: f.Status, Says: f.Says})
+			if err != nil && evenkeel.KindOf(err) != evenkeel.KindNotFound {
+				return "", err
+			}
+			if news {
+				fate = FateBounce
+			}
+		}
+	}
+	if fate == FateStray {
+		d.opts.Log.Info("a bounce that is of none of our letters, or was known, changes nothing", "id", logged(m.ID), "of", logged(m.Returned.Original))
+	}
+	return fate, nil
+}
+
+// key names a mail: the same one by whatever way it comes, and another one of another sender. One
+// without a Message-ID is named by all that is in it.
+func (m *Mail) key(raw []byte) string {
+	h := sha256.New()
+	h.Write([]byte("evenkeel mail 1\n"))
+	if m.ID != "" {
+		h.Write([]byte(m.ID + "\n" + strings.ToLower(m.From) + "\n"))
+	} else {
+		h.Write(raw)
+	}
+	return hex.EncodeToString(h.Sum(nil)[:16])
+}
+
+// logged is an id as it may stand in a log: the part before the sign names nobody's mailbox there,
+// and is left out where it may.
+func logged(id string) string {
+	local, domain, ok := strings.Cut(oneLine(id), "@")
+	if !ok {
+		return ""
+	}
+	if len(local) > 8 {
+		local = local[:8] + "…"
+	}
+	return strings.ToValidUTF8(local, "") + " of " + domain
+}
+
+func because(why, otherwise string) string {
+	if why != "" {
+		return why
+	}
+	return otherwise
+}

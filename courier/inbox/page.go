@@ -101,18 +101,23 @@ func (w *pageText) line() {
 }
 
 func (w *pageText) text(s string) {
-	for _, word := range strings.Fields(s) {
+	words := strings.Fields(s)
+	if strings.TrimLeft(s, " \t\r\n\f") != s {
+		w.space = true
+	}
+	for i, word := range words {
 		switch {
 		case w.fresh || w.b.Len() == 0:
 			if w.quoted > 0 {
 				w.b.WriteString(strings.Repeat(">", w.quoted) + " ")
 			}
 			w.fresh = false
-		case w.space:
+		case i > 0 || w.space:
 			w.b.WriteByte(' ')
 		}
 		w.b.WriteString(word)
-		w.space = true
 	}
-	w.space = strings.TrimRight(s, " \t\r\n") != s
+	if len(words) > 0 {
+		w.space = strings.TrimRight(s, " \t\r\n\f") != s
+	}
 }

@@ -32,7 +32,7 @@ func (p *parts) walk(e *message.Entity, depth int) error {
 		return unreadable(fmt.Sprintf("its parts lie more than %d deep", p.limits.Depth), nil)
 	}
 	kind, params, err := e.Header.ContentType()
-	if err != nil && kind == "" {
+	if err != nil && !strings.Contains(kind, "/") { // it cannot be read
 		kind = "text/plain"
 	}
 	if !strings.HasPrefix(kind, "multipart/") || params["boundary"] == "" {

@@ -67,11 +67,13 @@ func (b *Mailbox) Run(ctx context.Context) error {
 			b.Log.Info("the mailbox can be looked into again")
 			failing = false
 		}
-		if pause = every; n == mostMails {
+		switch {
+		case failing:
+			pause = min(2*max(pause, every), mostWait)
+		case n == mostMails:
 			pause = 0
-		}
-		if failing {
-			pause = min(max(2*pause, every), mostWait)
+		default:
+			pause = every
 		}
 		timer := time.NewTimer(pause)
 		select {

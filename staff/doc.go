@@ -12,7 +12,7 @@
 //
 // session.go (what others are given), desk.go (the parts), links.go (the first way in, and the
 // way back in), enrol.go (both factors become known), enter.go (signing in), people.go (who
-// invites and disables whom); then the tools: password.go (Argon2id), totp.go (codes), turn.go
+// invites and disables whom), roles.go (who may what, and since when); then the tools: password.go (Argon2id), totp.go (codes), turn.go
 // (how many hashes at once), patience.go (who waits how long), names.go, qr.go, trace.go (what the log
 // is told). The values stand in roll.
 //

@@ -109,7 +109,7 @@ func (d *Desk) Enrol(ctx context.Context, s Session, name, password, code string
 		if err := x.DropPasses(a.ID); err != nil {
 			return err
 		}
-		if before == 0 && person.Has(roll.Admin) {
+		if before == 0 && person.May(roll.ManageStaff) {
 			if err := closeFirst(x); err != nil {
 				return err
 			}

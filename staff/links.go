@@ -36,8 +36,8 @@ func (d *Desk) FirstLink(ctx context.Context) (token string, first bool, err err
 			return err
 		}
 		if !found || !p.Has(roll.Admin) {
-			p.ID, p.Roles = Operator, []roll.Role{roll.Reviewer, roll.Admin}
-			if err := x.PutPerson(p); err != nil {
+			p.ID, p.Roles = Operator, []roll.Role{roll.Reviewer, roll.Admin, roll.Lead} // whoever is alone does all of it
+			if err := d.keep(x, p, ""); err != nil {
 				return err
 			}
 		}
@@ -253,7 +253,7 @@ func admins(x roll.Tx, but roll.AccountID) (n int, err error) {
 		return 0, err
 	}
 	for _, p := range all {
-		if !p.Has(roll.Admin) {
+		if !p.May(roll.ManageStaff) {
 			continue
 		}
 		accounts, err := x.AccountsOf(p.ID)

@@ -11,7 +11,7 @@ import (
 func TestTheFirstLinkOnLoopbackLetsTheOperatorLookAround(t *testing.T) {
 	p := open(t, Options{Loopback: true})
 	s := p.first()
-	if s.Person.ID != Operator || !s.May(roll.Admin) || !s.May(roll.Reviewer) || s.Enrolled || !s.FirstUse || s.Token == "" {
+	if s.Person.ID != Operator || !s.May(roll.ManageStaff) || !s.May(roll.Decide) || s.Enrolled || !s.FirstUse || s.Token == "" {
 		t.Errorf("the session is %+v", s)
 	}
 	p.pass(SessionFor - time.Second)
@@ -27,13 +27,13 @@ func TestTheFirstLinkOnLoopbackLetsTheOperatorLookAround(t *testing.T) {
 func TestTheFirstLinkElsewhereOnlyEnrols(t *testing.T) {
 	p := open(t, Options{})
 	s := p.first()
-	if s.MayAct() || s.May(roll.Admin) {
+	if s.MayAct() || s.May(roll.ManageStaff) {
 		t.Errorf("the session is %+v; expected that it may only enrol", s)
 	}
 	if _, err := p.Invite(t.Context(), s, roll.Person{ID: "bo", Roles: []roll.Role{roll.Admin}}); evenkeel.KindOf(err) != evenkeel.KindDenied {
 		t.Errorf("it invites: %v", err)
 	}
-	if s, _ := p.enrol(s, "ada"); !s.May(roll.Admin) || s.Person.ID != Operator || s.Person.Name != "ada" {
+	if s, _ := p.enrol(s, "ada"); !s.May(roll.ManageStaff) || s.Person.ID != Operator || s.Person.Name != "ada" {
 		t.Errorf("enrolled it is %+v", s)
 	}
 }

@@ -16,6 +16,7 @@ const MaxPersons = 4096
 type Member struct {
 	Person   roll.Person
 	Accounts []Entry
+	Tenures  []roll.Tenure // since when the person has had which role; the oldest first, ended ones too
 }
 
 // Entry is what may be shown of an account.
@@ -25,6 +26,8 @@ type Entry struct {
 	State  roll.State
 	Factor roll.Factor
 	Made   evenkeel.Moment
+	// Issuer, Subject and Email are whom a provider signs in, or is to: see roll.Account.
+	Issuer, Subject, Email string
 }
 
 // Persons returns all who work here, by id, with their accounts.
@@ -40,8 +43,11 @@ func (d *Desk) Persons(ctx context.Context) (out []Member, err error) {
 				return err
 			}
 			m := Member{Person: p}
+			if m.Tenures, err = x.TenuresOf(p.ID); err != nil {
+				return err
+			}
 			for _, a := range accounts {
-				m.Accounts = append(m.Accounts, Entry{ID: a.ID, Name: a.Name, State: a.State, Factor: a.Factor, Made: a.Made})
+				m.Accounts = append(m.Accounts, Entry{ID: a.ID, Name: a.Name, State: a.State, Factor: a.Factor, Made: a.Made, Issuer: a.Issuer, Subject: a.Subject, Email: a.Email})
 			}
 			out = append(out, m)
 		}
@@ -61,7 +67,7 @@ func (d *Desk) Invite(ctx context.Context, by Session, p roll.Person) (token str
 		return "", err
 	}
 	err = d.administer(ctx, &by, "invite", func(x roll.Tx) error {
-		if err := introduce(x, &p); err != nil {
+		if err := d.introduce(x, &p, by.Person.ID); err != nil {
 			return err
 		}
 		if err := absent(x, p.ID); err != nil {
@@ -99,7 +105,7 @@ func absent(x roll.Tx, p evenkeel.PersonID) error {
 }
 
 // introduce keeps a person who is new, and says what roles one has who is known.
-func introduce(x roll.Tx, p *roll.Person) error {
+func (d *Desk) introduce(x roll.Tx, p *roll.Person, by evenkeel.PersonID) error {
 	known, found, err := x.Person(p.ID)
 	switch {
 	case err != nil:
@@ -113,7 +119,10 @@ func introduce(x roll.Tx, p *roll.Person) error {
 		p.Roles = known.Roles
 		return nil
 	case len(p.Roles) == 0:
-		return evenkeel.Invalid("invite %s: no role; expected reviewer, admin or both", p.ID)
+		return evenkeel.Invalid("invite %s: no role; expected one of %s, or several", p.ID, roll.JoinRoles(roll.Roles()))
+	}
+	if err := apart(x, &roll.Person{ID: p.ID}, p.Roles); err != nil {
+		return err
 	}
 	all, err := x.Persons()
 	if err != nil {
@@ -122,44 +131,7 @@ func introduce(x roll.Tx, p *roll.Person) error {
 	if len(all) >= MaxPersons {
 		return &evenkeel.Error{Kind: evenkeel.KindConflict, Says: fmt.Sprintf("invite %s: %d persons are known; expected at most that many", p.ID, len(all))}
 	}
-	return x.PutPerson(*p)
-}
-
-// Appoint gives a person exactly these roles, at once, in sessions that are open too. The last
-// one who administers stays so (KindConflict).
-func (d *Desk) Appoint(ctx context.Context, by Session, id evenkeel.PersonID, roles []roll.Role) error {
-	roles = roll.SortRoles(roles)
-	err := d.administer(ctx, &by, "appoint", func(x roll.Tx) error {
-		p, found, err := x.Person(id)
-		if err == nil && !found {
-			err = &evenkeel.Error{Kind: evenkeel.KindNotFound, Says: "appoint " + string(id) + ": there is no such person"}
-		}
-		if err != nil {
-			return err
-		}
-		before, err := admins(x, "")
-		if err != nil {
-			return err
-		}
-		p.Roles = roles
-		if err := x.PutPerson(p); err != nil {
-			return err
-		}
-		after, err := admins(x, "")
-		switch {
-		case err != nil:
-			return err
-		case before > 0 && after == 0:
-			return errLast("appoint " + string(id))
-		case before == 0 && after > 0:
-			return closeFirst(x)
-		}
-		return nil
-	})
-	if err == nil {
-		d.note(ctx, "somebody was appointed", byWhom(&by), whom(id), rolesOf(roles))
-	}
-	return err
+	return d.keep(x, *p, by)
 }
 
 // Disable ends an account and its sessions: nobody signs in with it any more. The person stays,
@@ -193,7 +165,7 @@ func (d *Desk) Disable(ctx context.Context, by Session, id roll.AccountID) error
 			return err
 		}
 		// What nobody signs in with any more needs no secrets.
-		a.State, a.Password, a.Factor, a.Seed = roll.Disabled, nil, roll.NoFactor, nil
+		a.State, a.Password, a.Factor, a.Seed = roll.Disabled, nil, roll.NoFactor, nil // its name or subject stays taken
 		if err := x.PutAccount(a); err != nil {
 			return err
 		}
@@ -221,7 +193,7 @@ func (d *Desk) administer(ctx context.Context, by *Session, doing string, f func
 			return err
 		}
 		*by = now
-		if !now.May(roll.Admin) {
+		if !now.May(roll.ManageStaff) {
 			return &evenkeel.Error{Kind: evenkeel.KindDenied, Says: doing + ": only an admin may", Hint: "ask one; the people page names them"}
 		}
 		return f(x)

@@ -42,7 +42,7 @@ func TestInviting(t *testing.T) {
 	p.wants(evenkeel.KindInvalid, err, "no role")
 	_, err = invite("", roll.Admin)
 	p.wants(evenkeel.KindInvalid, err, "person is empty")
-	before := must(invite("bo", roll.Admin, roll.Reviewer, roll.Admin))(t)
+	before := must(invite("bo", roll.Auditor, roll.Admin, roll.Auditor))(t)
 	again := must(invite("bo"))(t)
 	if _, err := p.EnterByLink(t.Context(), before, evil); err == nil {
 		t.Error("the first invitation is good after the second")
@@ -51,11 +51,11 @@ func TestInviting(t *testing.T) {
 	admin = p.byLink(must(p.Link(t.Context(), Operator))(t))
 	admin, _ = p.enrol(admin, "ada")
 	_, err = invite("bo", roll.Reviewer)
-	p.wants(evenkeel.KindConflict, err, `with the roles "reviewer admin"`)
+	p.wants(evenkeel.KindConflict, err, `with the roles "admin auditor"`)
 	if s := p.byLink(again); s.Person.ID != "bo" || len(s.Person.Roles) != 2 {
 		t.Errorf("it is %+v", s)
 	}
-	for _, roles := range [][]roll.Role{nil, {roll.Reviewer, roll.Admin}} { // an admin would become another person
+	for _, roles := range [][]roll.Role{nil, {roll.Reviewer, roll.Admin, roll.Lead}} { // an admin would become another person
 		_, err = invite(Operator, roles...)
 		p.wants(evenkeel.KindConflict, err, "with which they can sign in")
 		if !contains(evenkeel.HintOf(err), "evenkeel staff link --person operator") {
@@ -76,7 +76,7 @@ func TestDisabling(t *testing.T) {
 	p.wants(evenkeel.KindConflict, p.Disable(t.Context(), admin, admin.Account), "nobody else who administers")
 	p.wants(evenkeel.KindConflict, p.Appoint(t.Context(), admin, Operator, nil), "nobody else who administers")
 	p.wants(evenkeel.KindNotFound, p.Appoint(t.Context(), admin, "cy", nil), "no such person")
-	if p.whose(admin.Token) == nil || !p.whose(admin.Token).May(roll.Admin) {
+	if p.whose(admin.Token) == nil || !p.whose(admin.Token).May(roll.ManageStaff) {
 		t.Fatal("the last admin is gone")
 	}
 	link := must(p.Link(t.Context(), "bo"))(t)
@@ -125,7 +125,7 @@ func TestDisabling(t *testing.T) {
 		}
 		shown = append(shown, text)
 	}
-	if got := strings.Join(shown, ", "); got != "bo reviewer: active disabled, cy admin: invited, operator reviewer admin: active" {
+	if got := strings.Join(shown, ", "); got != "bo reviewer: active disabled, cy admin: invited, operator reviewer admin lead: active" {
 		t.Errorf("persons are %s", got)
 	}
 	late := p.byLink(cy)

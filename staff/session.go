@@ -29,8 +29,8 @@ type Session struct {
 // MayAct says whether the session may do more than enrol.
 func (s *Session) MayAct() bool { return s.Enrolled || s.FirstUse }
 
-// May says whether the session may act in a role.
-func (s *Session) May(r roll.Role) bool { return s.MayAct() && s.Person.Has(r) }
+// May says whether the session has a right.
+func (s *Session) May(r roll.Right) bool { return s.MayAct() && s.Person.May(r) }
 
 // How long sessions last. NIST SP 800-63B-4, 2.2.3, has people sign in again after at most 24
 // hours, or one hour of doing nothing, at the level of two factors. Who reviews is given a
@@ -111,7 +111,7 @@ func idle(s *Session) time.Duration {
 	switch {
 	case s.FirstUse: // there is no other way in yet
 		return SessionFor
-	case s.Person.Has(roll.Admin):
+	case s.Person.May(roll.ManageStaff):
 		return AdminIdle
 	}
 	return ReviewerIdle

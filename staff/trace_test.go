@@ -71,10 +71,10 @@ func TestWhoComesAndGoesLeavesATrace(t *testing.T) {
 	told(`level=INFO msg="somebody was invited" by=operator person=bo roles=reviewer`, `level=INFO msg="somebody was invited" by=operator person=bo roles=reviewer`)
 	bo, _ := enrol(follow(again), "bo")
 	log.Reset()
-	if err := p.Appoint(t.Context(), admin, "bo", []roll.Role{roll.Admin, roll.Reviewer}); err != nil {
+	if err := p.Appoint(t.Context(), admin, "bo", []roll.Role{roll.Lead, roll.Reviewer}); err != nil {
 		t.Fatal(err)
 	}
-	told(`level=INFO msg="somebody was appointed" by=operator person=bo roles="reviewer admin"`)
+	told(`level=INFO msg="somebody was appointed" by=operator person=bo roles="reviewer lead"`)
 	for range 2 { // the second changes nothing
 		if err := p.Disable(t.Context(), admin, bo.Account); err != nil {
 			t.Fatal(err)

@@ -21,7 +21,14 @@ type Account struct {
 	Seed     Secret // what the second factor's codes are made of
 	Step     int64  // the last step whose code was used: each works once
 	Made     evenkeel.Moment
+	// Issuer and Subject are whom a provider of OpenID Connect signs in; "" where the account has a
+	// password. An invited account may know Issuer only, and wait for who shows the address Email.
+	Issuer, Subject string
+	Email           string // folded; "" once the subject is known
 }
+
+// ByProvider says whether a provider signs in here, with the factors that it asks for.
+func (a *Account) ByProvider() bool { return a.Subject != "" }
 
 // Check says what is wrong with an account, or nil.
 func (a *Account) Check() error {
@@ -35,8 +42,16 @@ func (a *Account) Check() error {
 		return evenkeel.Invalid("account %s: state %d, factor %d; expected known ones", a.ID, a.State, a.Factor)
 	}
 	both := a.Name != "" && len(a.Password) > 0 && a.Factor != NoFactor && len(a.Seed) > 0
-	if a.State == Active && !both {
-		return evenkeel.Invalid("account %s is active; expected that it has a name, a password and a second factor", a.ID)
+	any := a.Name != "" || len(a.Password) > 0 || a.Factor != NoFactor || len(a.Seed) > 0
+	switch {
+	case a.State == Active && !both && !a.ByProvider():
+		return evenkeel.Invalid("account %s is active; expected that it has a name, a password and a second factor, or a subject of a provider", a.ID)
+	case a.ByProvider() && (any || a.Issuer == ""):
+		return evenkeel.Invalid("account %s has a subject; expected an issuer, and neither a name nor a password", a.ID)
+	case a.Email != "" && (a.State != Invited || a.ByProvider() || a.Issuer == ""):
+		return evenkeel.Invalid("account %s waits for an address; expected that it is invited, and at an issuer", a.ID)
+	case len(a.Issuer) > MaxIdentity || len(a.Subject) > MaxIdentity || len(a.Email) > MaxIdentity:
+		return evenkeel.Invalid("account %s: an issuer, a subject or an address has more than %d bytes", a.ID, MaxIdentity)
 	}
 	if len(a.Password) > MaxSecret || len(a.Seed) > MaxSecret {
 		return evenkeel.Invalid("account %s: a secret has more than %d bytes", a.ID, MaxSecret)
@@ -83,6 +98,10 @@ func (f Factor) String() string { return wordOf(factors, f) }
 
 // ParseFactor reads a factor's word.
 func ParseFactor(s string) (Factor, error) { return parseWord[Factor]("factor", factors, s) }
+
+// MaxIdentity is the longest issuer, subject or address that is kept, in bytes. OpenID Connect Core
+// 1.0, 2, gives a subject 255 characters of ASCII.
+const MaxIdentity = 512
 
 // MaxSecret is the longest Secret that is kept, in bytes.
 const MaxSecret = 512

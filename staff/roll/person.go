@@ -20,8 +20,7 @@ type Person struct {
 	Roles []Role            // in the order of their numbers, each once
 }
 
-// Has says whether the person has a role. No role is part of another one: who administers does
-// not decide about tenants unless also a reviewer.
+// Has says whether the person has a role. What they may do is asked with May.
 func (p *Person) Has(r Role) bool { return slices.Contains(p.Roles, r) }
 
 // Check says what is wrong with a person, or nil.
@@ -46,49 +45,4 @@ func checkName(what, name string) error {
 		return evenkeel.Invalid("%s %q: expected text without control characters", what, name)
 	}
 	return nil
-}
-
-// Role is what a person may do.
-type Role uint8
-
-// The roles.
-const (
-	Reviewer Role = iota + 1 // looks at cases and decides
-	Admin                    // invites, appoints, disables
-)
-
-var roles = []string{Reviewer: "reviewer", Admin: "admin"}
-
-// String returns the role's word.
-func (r Role) String() string { return wordOf(roles, r) }
-
-// ParseRole reads a role's word.
-func ParseRole(s string) (Role, error) { return parseWord[Role]("role", roles, s) }
-
-// JoinRoles writes roles in one line, a space between them.
-func JoinRoles(list []Role) string {
-	words := make([]string, len(list))
-	for i, r := range list {
-		words[i] = r.String()
-	}
-	return strings.Join(words, " ")
-}
-
-// ParseRoles reads what JoinRoles writes, in any order.
-func ParseRoles(s string) (list []Role, err error) {
-	for _, w := range strings.Fields(s) {
-		r, err := ParseRole(w)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, r)
-	}
-	return SortRoles(list), nil
-}
-
-// SortRoles returns the roles as a Person has them: in order, each once.
-func SortRoles(list []Role) []Role {
-	list = slices.Clone(list)
-	slices.Sort(list)
-	return slices.Compact(list)
 }

@@ -35,7 +35,8 @@ func wordsRead[E interface {
 }
 
 func TestEveryValueHasAWord(t *testing.T) {
-	wordsRead(t, Reviewer, Admin, ParseRole)
+	wordsRead(t, Reviewer, Auditor, ParseRole)
+	wordsRead(t, SeeCases, ManageStaff, ParseRight)
 	wordsRead(t, Invited, Disabled, ParseState)
 	wordsRead(t, NoFactor, TOTP, ParseFactor)
 	wordsRead(t, FirstLink, FirstUse, ParsePassKind)

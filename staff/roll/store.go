@@ -22,6 +22,7 @@ type Store interface {
 // belongs to nobody, and with KindConflict what speaks against what is kept.
 type Tx interface {
 	People
+	Tenures
 	Accounts
 	Passes
 }
@@ -35,15 +36,27 @@ type People interface {
 	PutPerson(p Person) error
 }
 
+// Tenures are since when persons have their roles, and when they had others.
+type Tenures interface {
+	// TenuresOf returns those of a person, the oldest first, and by role where they began together.
+	TenuresOf(id evenkeel.PersonID) ([]Tenure, error)
+	// PutTenure adds one, or ends the one that goes on. It refuses with KindConflict a second one of
+	// a role that goes on, and anything that alters one that has ended or who gave it; with
+	// KindInvalid one of a person who is not kept.
+	PutTenure(t Tenure) error
+}
+
 // Accounts are the accounts.
 type Accounts interface {
 	// Account returns an account, and whether there is one.
 	Account(id AccountID) (Account, bool, error)
 	// Named returns the account with a name, which is not "".
 	Named(name string) (Account, bool, error)
+	// Known returns the account of a subject at an issuer, neither of which is "".
+	Known(issuer, subject string) (Account, bool, error)
 	// AccountsOf returns the accounts of a person, by id.
 	AccountsOf(id evenkeel.PersonID) ([]Account, error)
-	// PutAccount refuses a name that another account has, and another person than the account
+	// PutAccount refuses a name or a subject that another account has, and another person than the account
 	// had, with KindConflict; and an account of a person who is not kept, with KindInvalid.
 	PutAccount(a Account) error
 	// DropAccount takes an account away, with its passes; one that is not there is no error.

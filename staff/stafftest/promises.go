@@ -42,6 +42,8 @@ var promises = []promise{
 	{"passes end with their account", passesEndWithTheAccount},
 	{"passes of some kinds are dropped", passesAreDropped},
 	{"passes that were over are swept away", passesAreSwept},
+	{"a role is had once at a time, and a tenure is ended and never edited", tenuresOnlyEnd},
+	{"a subject of a provider is one account's", subjectsAreUnique},
 	{"of many who take the same step one does", stepsAreTakenOnce},
 }
 

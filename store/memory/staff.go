@@ -23,12 +23,13 @@ type members struct {
 	persons  map[evenkeel.PersonID]roll.Person
 	accounts map[roll.AccountID]roll.Account
 	passes   map[roll.PassID]roll.Pass
+	tenures  []roll.Tenure
 }
 
 // NewStaff makes an empty one.
 func NewStaff() *Staff {
 	return &Staff{turn: make(chan struct{}, 1), kept: members{
-		map[evenkeel.PersonID]roll.Person{}, map[roll.AccountID]roll.Account{}, map[roll.PassID]roll.Pass{},
+		map[evenkeel.PersonID]roll.Person{}, map[roll.AccountID]roll.Account{}, map[roll.PassID]roll.Pass{}, nil,
 	}}
 }
 
@@ -43,7 +44,7 @@ func (s *Staff) Transact(ctx context.Context, f func(roll.Tx) error) error {
 		return over(ctx)
 	}
 	defer func() { <-s.turn }()
-	x := &staffTx{members: members{maps.Clone(s.kept.persons), maps.Clone(s.kept.accounts), maps.Clone(s.kept.passes)}}
+	x := &staffTx{members: members{maps.Clone(s.kept.persons), maps.Clone(s.kept.accounts), maps.Clone(s.kept.passes), slices.Clone(s.kept.tenures)}}
 	if err := cmp.Or(f(x), x.refused, over(ctx)); err != nil {
 		return err
 	}
@@ -105,6 +106,37 @@ func (x *staffTx) PutPerson(p roll.Person) error {
 	})
 }
 
+func (x *staffTx) TenuresOf(id evenkeel.PersonID) (out []roll.Tenure, err error) {
+	for _, t := range x.tenures {
+		if t.Person == id {
+			out = append(out, t)
+		}
+	}
+	slices.SortFunc(out, roll.CompareTenures)
+	return out, nil
+}
+
+func (x *staffTx) PutTenure(t roll.Tenure) error {
+	return x.put(t.Check(), func() error {
+		if _, found := x.persons[t.Person]; !found {
+			return evenkeel.Invalid("a tenure: there is no person %s", t.Person)
+		}
+		for i := range x.tenures {
+			was := &x.tenures[i]
+			same := was.Person == t.Person && was.Role == t.Role
+			switch {
+			case same && was.From == t.From && was.Open() && !t.Open() && was.By == t.By:
+				*was = t
+				return nil
+			case same && (was.From == t.From || was.Open() && t.Open()):
+				return staffConflict("a tenure of " + string(t.Person) + ": a role is had once at a time, and what has ended stays as it is")
+			}
+		}
+		x.tenures = append(x.tenures, t)
+		return nil
+	})
+}
+
 func (x *staffTx) Account(id roll.AccountID) (roll.Account, bool, error) {
 	a, found := x.accounts[id]
 	return ownAccount(a), found, nil
@@ -113,6 +145,15 @@ func (x *staffTx) Account(id roll.AccountID) (roll.Account, bool, error) {
 func (x *staffTx) Named(name string) (roll.Account, bool, error) {
 	for _, a := range x.accounts {
 		if a.Name == name && name != "" {
+			return ownAccount(a), true, nil
+		}
+	}
+	return roll.Account{}, false, nil
+}
+
+func (x *staffTx) Known(issuer, subject string) (roll.Account, bool, error) {
+	for _, a := range x.accounts {
+		if a.Issuer == issuer && a.Subject == subject && issuer != "" && subject != "" {
 			return ownAccount(a), true, nil
 		}
 	}
@@ -139,6 +180,11 @@ func (x *staffTx) PutAccount(a roll.Account) error {
 		}
 		if named, found, _ := x.Named(a.Name); found && named.ID != a.ID {
 			return staffConflict("account " + string(a.ID) + ": its name is taken")
+		}
+		for id, other := range x.accounts {
+			if id != a.ID && a.Issuer != "" && other.Issuer == a.Issuer && (a.Subject != "" && other.Subject == a.Subject || a.Email != "" && other.Email == a.Email) {
+				return staffConflict("account " + string(a.ID) + ": its subject is taken")
+			}
 		}
 		x.accounts[a.ID] = ownAccount(a)
 		return nil

@@ -27,6 +27,12 @@ var form4 string
 //go:embed schema/005_told.sql
 var form5 string
 
+//go:embed schema/009_access.sql
+var formAccess string
+
+// rolesSince is the form since which roles have tenures and accounts may have a subject.
+const rolesSince = 6
+
 // step is the way to one form from the one before.
 type step struct {
 	sql  string
@@ -36,7 +42,8 @@ type step struct {
 
 // Form 3 begins in the state *both* of doc.go: no program that writes form 2 was ever released, and
 // one would leave places behind. So does form 4, in which older ones would leave columns empty, and
-// form 5, in which they would put places in another order.
+// form 5, in which they would put places in another order. So does the form of roles, in which they
+// would not know what a person has.
 
 // placedSince is the form since which places are those of docket.Place as it is.
 const placedSince = 5
@@ -49,6 +56,7 @@ var steps = []step{
 	{sql: form3, to: form{version: 3, oldestReader: 1, oldestWriter: 3}, fill: placeAll},
 	{sql: form4, to: form{version: 4, oldestReader: 1, oldestWriter: 4}},
 	{sql: form5, to: form{version: 5, oldestReader: 1, oldestWriter: 5}, fill: placeAll},
+	{sql: formAccess, to: form{version: rolesSince, oldestReader: 1, oldestWriter: rolesSince}},
 }
 
 // oldestRead is the oldest version that this program can read.

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"slices"
 	"strings"
 
 	"github.com/evenkeel/evenkeel"
@@ -29,8 +30,15 @@ func (s *Staff) Transact(ctx context.Context, f func(roll.Tx) error) error {
 
 // View calls f with what is kept at one moment.
 func (s *Staff) View(ctx context.Context, f func(roll.Tx) error) error {
-	return s.db.read(ctx, "read who works here", func(_ context.Context, session *session) error {
+	return s.db.read(ctx, "read who works here", func(ctx context.Context, session *session) error {
 		x := &staffTx{session: session, view: true}
+		if s.db.turn == nil { // the file is only read, and may be of an older form
+			f, err := formOf(ctx, session)
+			if err != nil {
+				return err
+			}
+			x.before = f.version < rolesSince
+		}
 		if err := f(x); err != nil {
 			return err
 		}
@@ -43,6 +51,7 @@ func (s *Staff) View(ctx context.Context, f func(roll.Tx) error) error {
 type staffTx struct {
 	session *session
 	view    bool
+	before  bool  // the file has no tenures and no subjects: it is read as one in which there are none
 	refused error // why what was put is not kept
 }
 
@@ -84,7 +93,17 @@ func every[T any](x *staffTx, read func(*sql.Rows) (T, error), query string, arg
 	return out, told("read the roll", err)
 }
 
-const selectPerson = "SELECT id, name, roles FROM persons"
+const (
+	selectPerson       = "SELECT id, name, may FROM persons"
+	selectPersonBefore = "SELECT id, name, roles FROM persons"
+)
+
+func (x *staffTx) selectPerson() string {
+	if x.before {
+		return selectPersonBefore
+	}
+	return selectPerson
+}
 
 func readPerson(r *sql.Rows) (p roll.Person, err error) {
 	var roles string
@@ -96,26 +115,72 @@ func readPerson(r *sql.Rows) (p roll.Person, err error) {
 }
 
 func (x *staffTx) Person(id evenkeel.PersonID) (roll.Person, bool, error) {
-	return first(x, readPerson, selectPerson+" WHERE id = ?", string(id))
+	return first(x, readPerson, x.selectPerson()+" WHERE id = ?", string(id))
 }
 
 func (x *staffTx) Persons() ([]roll.Person, error) {
-	return every(x, readPerson, selectPerson+" ORDER BY id")
+	return every(x, readPerson, x.selectPerson()+" ORDER BY id")
 }
 
 func (x *staffTx) PutPerson(p roll.Person) error {
 	return x.put("keep person "+string(p.ID), p.Check(), func(ctx context.Context, s *session) error {
-		return s.exec(ctx, `INSERT INTO persons (id, name, roles) VALUES (?, ?, ?)
-			ON CONFLICT (id) DO UPDATE SET name = excluded.name, roles = excluded.roles`, string(p.ID), p.Name, roll.JoinRoles(p.Roles))
+		return s.exec(ctx, `INSERT INTO persons (id, name, may, roles) VALUES (?, ?, ?, ?)
+			ON CONFLICT (id) DO UPDATE SET name = excluded.name, may = excluded.may, roles = excluded.roles`,
+			string(p.ID), p.Name, roll.JoinRoles(p.Roles), roll.JoinRoles(knownBefore(p.Roles)))
 	})
 }
 
-const selectAccount = "SELECT id, person, state, coalesce(name, ''), password, factor, seed, step, made FROM accounts"
+// knownBefore are those of some roles that programs of earlier forms know.
+func knownBefore(list []roll.Role) []roll.Role {
+	return slices.DeleteFunc(slices.Clone(list), func(r roll.Role) bool { return r != roll.Reviewer && r != roll.Admin })
+}
+
+func readTenure(r *sql.Rows) (t roll.Tenure, err error) {
+	var role string
+	if err := r.Scan(&t.Person, &role, &t.From, &t.Until, &t.By, &t.EndedBy); err != nil {
+		return t, err
+	}
+	t.Role, err = roll.ParseRole(role)
+	return t, err
+}
+
+func (x *staffTx) TenuresOf(id evenkeel.PersonID) ([]roll.Tenure, error) {
+	if x.before {
+		return nil, nil
+	}
+	all, err := every(x, readTenure, `SELECT person, role, from_at, coalesce(until_at, 0), coalesce(given_by, ''), coalesce(ended_by, '')
+		FROM tenures WHERE person = ?`, string(id))
+	slices.SortFunc(all, roll.CompareTenures)
+	return all, err
+}
+
+func (x *staffTx) PutTenure(t roll.Tenure) error {
+	return x.put("keep since when "+string(t.Person)+" has a role", t.Check(), func(ctx context.Context, s *session) error {
+		// What the update passes over, the insert meets.
+		return s.exchange(ctx, "a role is had once at a time, and what has ended stays as it is",
+			`UPDATE tenures SET until_at = nullif(?4, 0), ended_by = nullif(?6, '')
+				WHERE person = ?1 AND role = ?2 AND from_at = ?3 AND until_at IS NULL AND ?4 > 0 AND given_by IS nullif(?5, '')`,
+			`INSERT INTO tenures (person, role, from_at, until_at, given_by, ended_by) VALUES (?1, ?2, ?3, nullif(?4, 0), nullif(?5, ''), nullif(?6, ''))`,
+			string(t.Person), t.Role.String(), int64(t.From), int64(t.Until), string(t.By), string(t.EndedBy))
+	})
+}
+
+const (
+	selectAccount       = "SELECT id, person, state, coalesce(name, ''), password, factor, seed, step, made, coalesce(issuer, ''), coalesce(subject, ''), coalesce(email, '') FROM accounts"
+	selectAccountBefore = "SELECT id, person, state, coalesce(name, ''), password, factor, seed, step, made, '', '', '' FROM accounts"
+)
+
+func (x *staffTx) selectAccount() string {
+	if x.before {
+		return selectAccountBefore
+	}
+	return selectAccount
+}
 
 func readAccount(r *sql.Rows) (a roll.Account, err error) {
 	var state, factor string
 	var password, seed []byte
-	if err := r.Scan(&a.ID, &a.Person, &state, &a.Name, &password, &factor, &seed, &a.Step, &a.Made); err != nil {
+	if err := r.Scan(&a.ID, &a.Person, &state, &a.Name, &password, &factor, &seed, &a.Step, &a.Made, &a.Issuer, &a.Subject, &a.Email); err != nil {
 		return a, err
 	}
 	a.Password, a.Seed = password, seed
@@ -127,24 +192,34 @@ func readAccount(r *sql.Rows) (a roll.Account, err error) {
 }
 
 func (x *staffTx) Account(id roll.AccountID) (roll.Account, bool, error) {
-	return first(x, readAccount, selectAccount+" WHERE id = ?", string(id))
+	return first(x, readAccount, x.selectAccount()+" WHERE id = ?", string(id))
 }
 
 func (x *staffTx) Named(name string) (roll.Account, bool, error) {
-	return first(x, readAccount, selectAccount+" WHERE name = ?", name)
+	return first(x, readAccount, x.selectAccount()+" WHERE name = ?", name)
+}
+
+func (x *staffTx) Known(issuer, subject string) (roll.Account, bool, error) {
+	if x.before {
+		return roll.Account{}, false, nil
+	}
+	return first(x, readAccount, x.selectAccount()+" WHERE issuer = ? AND subject = ?", issuer, subject)
 }
 
 func (x *staffTx) AccountsOf(id evenkeel.PersonID) ([]roll.Account, error) {
-	return every(x, readAccount, selectAccount+" WHERE person = ? ORDER BY id", string(id))
+	return every(x, readAccount, x.selectAccount()+" WHERE person = ? ORDER BY id", string(id))
 }
 
 func (x *staffTx) PutAccount(a roll.Account) error {
 	return x.put("keep account "+string(a.ID), a.Check(), func(ctx context.Context, s *session) error {
 		// Update passes the account of another person over, and insert meets it.
-		return s.exchange(ctx, "its person stays, and its name is no other account's",
-			`UPDATE accounts SET state = ?3, name = nullif(?4, ''), password = ?5, factor = ?6, seed = ?7, step = ?8, made = ?9 WHERE id = ?1 AND person = ?2`,
-			`INSERT INTO accounts (id, person, state, name, password, factor, seed, step, made) VALUES (?1, ?2, ?3, nullif(?4, ''), ?5, ?6, ?7, ?8, ?9)`,
-			string(a.ID), string(a.Person), a.State.String(), a.Name, blob(a.Password), a.Factor.String(), blob(a.Seed), a.Step, int64(a.Made))
+		return s.exchange(ctx, "its person stays, and its name and subject are no other account's",
+			`UPDATE accounts SET state = ?3, name = nullif(?4, ''), password = ?5, factor = ?6, seed = ?7, step = ?8, made = ?9,
+				issuer = nullif(?10, ''), subject = nullif(?11, ''), email = nullif(?12, '') WHERE id = ?1 AND person = ?2`,
+			`INSERT INTO accounts (id, person, state, name, password, factor, seed, step, made, issuer, subject, email)
+				VALUES (?1, ?2, ?3, nullif(?4, ''), ?5, ?6, ?7, ?8, ?9, nullif(?10, ''), nullif(?11, ''), nullif(?12, ''))`,
+			string(a.ID), string(a.Person), a.State.String(), a.Name, blob(a.Password), a.Factor.String(), blob(a.Seed), a.Step, int64(a.Made),
+			a.Issuer, a.Subject, a.Email)
 	})
 }
 

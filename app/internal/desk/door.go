@@ -43,12 +43,10 @@ func sessionOf(ctx context.Context, s *staff.Session) console.Session {
 	}
 }
 
-var roles = map[roll.Role]console.Role{roll.Reviewer: console.RoleReviewer, roll.Admin: console.RoleAdmin}
-
 func personOf(p *roll.Person) console.Person {
 	out := console.Person{ID: p.ID, Name: p.Name}
 	for _, r := range p.Roles {
-		out.Roles = append(out.Roles, roles[r])
+		out.Roles = append(out.Roles, console.Role(r.String()))
 	}
 	return out
 }

@@ -29,13 +29,13 @@ func (h *house) site(facts desk.Facts, port string) (http.Handler, error) {
 	h.staff = staff.New(h.books.Staff(), p.Now, staff.Options{Loopback: c.OwnMachine(), Log: p.Log})
 	door := desk.NewDoor(h.staff)
 	operators, err := console.New(console.Parts{
-		Books: h.books, Acts: acts{h.do}, Looks: looks{h}, Door: door, Roster: door, Tenants: facts, Policy: facts,
+		Books: h.books, Acts: acts{h.doAs}, Looks: looks{h}, Door: door, Roster: door, Tenants: facts, Policy: facts,
 		Status: h.condition, Now: p.Now, Secure: c.Secure(), Base: h.base, Name: port, Log: p.Log,
 	})
 	if err != nil {
 		return nil, err
 	}
-	tenants, err := visit.New(visit.Parts{Links: h.links, Books: h.books, Acts: acts{h.do}, Lang: facts.Lang, Brand: c.Courier.Operator, Now: p.Now, Log: p.Log})
+	tenants, err := visit.New(visit.Parts{Links: h.links, Books: h.books, Acts: acts{h.doForTenant}, Lang: facts.Lang, Brand: c.Courier.Operator, Now: p.Now, Log: p.Log})
 	if err != nil {
 		return nil, err
 	}

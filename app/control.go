@@ -67,9 +67,9 @@ type peerKey struct{}
 // hatch takes in what the operator's people do from the command line.
 type hatch struct {
 	do    func(context.Context, docket.Act) (judge.Heard, error)
-	works func(ctx context.Context, p evenkeel.PersonID) error               // says why somebody may not act here; nil: anybody may
-	link  func(ctx context.Context, account string) (link string, err error) // that signs somebody in, once
-	names *directory                                                         // nil: names are not looked up
+	works func(ctx context.Context, p evenkeel.PersonID, a *docket.Act) error // says why somebody may not do that here; nil: anybody may
+	link  func(ctx context.Context, account string) (link string, err error)  // that signs somebody in, once
+	names *directory                                                          // nil: names are not looked up
 	now   func() time.Time
 	log   *slog.Logger
 	owner uint32 // of the data directory
@@ -116,7 +116,7 @@ func (h *hatch) take(ctx context.Context, w http.ResponseWriter, r *http.Request
 		done.Person, err = bringer(&a)
 	}
 	if err == nil && h.works != nil {
-		err = h.works(ctx, done.Person)
+		err = h.works(ctx, done.Person, &a)
 	}
 	if err == nil {
 		err = h.date(&a)

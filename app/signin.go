@@ -8,11 +8,8 @@ import (
 	"log/slog"
 	"net/http"
 	"path/filepath"
-	"slices"
 
 	"github.com/evenkeel/evenkeel"
-	"github.com/evenkeel/evenkeel/staff"
-	"github.com/evenkeel/evenkeel/staff/roll"
 )
 
 const (
@@ -73,30 +70,6 @@ func (h *house) signIn(ctx context.Context, account string) (string, error) {
 		token, err = h.staff.LinkTo(ctx, account)
 	}
 	return h.entrance(token), err
-}
-
-// works says why a person may not act from the command line, or nil. Until anybody has enrolled
-// there is nobody to hold a name against: whoever owns the directory says who acts.
-func (h *house) works(ctx context.Context, p evenkeel.PersonID) error {
-	all, err := h.staff.Persons(ctx)
-	if err != nil {
-		return err
-	}
-	enrolled := false
-	for i := range all {
-		m := &all[i]
-		active := slices.ContainsFunc(m.Accounts, func(a staff.Entry) bool { return a.State == roll.Active })
-		if enrolled = enrolled || active; active && m.Person.ID == p && m.Person.Has(roll.Reviewer) {
-			return nil
-		}
-	}
-	if !enrolled {
-		return nil
-	}
-	return &evenkeel.Error{
-		Kind: evenkeel.KindDenied, Says: fmt.Sprintf("%.80q is nobody who works here as a reviewer and has enrolled", p),
-		Hint: "name yourself by the id that the console shows; an admin invites people there",
-	}
 }
 
 // entrance is the address of a link that signs somebody in.

@@ -9,6 +9,7 @@ import (
 	"github.com/pquerna/otp/totp"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/docket"
 	"github.com/evenkeel/evenkeel/staff"
 	"github.com/evenkeel/evenkeel/staff/roll"
 	"github.com/evenkeel/evenkeel/store/memory"
@@ -37,8 +38,8 @@ func enrolled(t *testing.T, d *staff.Desk, token, name string) staff.Session {
 
 func TestOnceSomebodyHasEnrolledOnlyReviewersActFromTheCommandLine(t *testing.T) {
 	d := staff.New(memory.NewStaff(), time.Now, staff.Options{Loopback: true})
-	h := &house{staff: d}
-	if err := h.works(t.Context(), "anybody"); err != nil {
+	h, lift := &house{staff: d}, &docket.Act{Kind: docket.ActLift}
+	if err := h.works(t.Context(), "anybody", lift); err != nil {
 		t.Errorf("%v, before anybody has enrolled", err)
 	}
 	token, _, err := d.FirstLink(t.Context())
@@ -55,7 +56,7 @@ func TestOnceSomebodyHasEnrolledOnlyReviewersActFromTheCommandLine(t *testing.T)
 		}
 	}
 	for id, may := range map[evenkeel.PersonID]bool{"operator": true, "ada": true, "dora": false, "ben": false, "ghost": false} {
-		if err := h.works(t.Context(), id); (err == nil) != may {
+		if err := h.works(t.Context(), id, lift); (err == nil) != may {
 			t.Errorf("%s: %v; expected that it may: %v", id, err, may)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/console/internal/sheet"
 	"github.com/evenkeel/evenkeel/judge/docket"
+	"github.com/evenkeel/evenkeel/staff/roll"
 )
 
 const (
@@ -124,7 +125,9 @@ func noCase(id evenkeel.CaseID, err error) error {
 // showFolder shows a case and, where something can be decided, the form in a state.
 func (s *Server) showFolder(v *visit, status int, f *docket.Folder, terms *Terms, d *decideView) error {
 	view := s.caseView(f, terms, v.now, v.pages("/case/"+url.PathEscape(string(f.Case.ID))))
-	view.Decide = d
+	if v.who.Person.May(roll.Decide) {
+		view.Decide = d
+	}
 	view.Done = doneWords(v.r.URL.Query().Get("done"))
 	page := sheet.Page{
 		Title: fmt.Sprintf("%s: %s", view.Tenant.Name, f.Case.Family),

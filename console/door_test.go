@@ -41,7 +41,7 @@ func TestWhoMustEnrolDoesNothingElse(t *testing.T) {
 	w.folders = crowd()
 	for _, r := range w.server(t).routes {
 		method, path, _ := strings.Cut(r.pattern, " ")
-		if r.whom == reviewer || r.whom == admin {
+		if r.whom.stands == holder {
 			path = strings.NewReplacer("{$}", "", "{id}", raisupID).Replace(path)
 			if got := w.ask(t, newToken, method, path, typed("lift d-throttle")); got.Code != http.StatusSeeOther || got.Header().Get("Location") != "/enrol" {
 				t.Errorf("%s %s: status %d, to %q", method, path, got.Code, got.Header().Get("Location"))
@@ -63,7 +63,7 @@ func TestAdminsOnlySayWhoWorksHere(t *testing.T) {
 			t.Errorf("%s as a reviewer: status %d", path, got.Code)
 		}
 	}
-	if len(w.people) != 4 || len(w.ended) > 0 || w.people[2].Admin() {
+	if len(w.people) != 4 || len(w.ended) > 0 || w.people[2].Administers() {
 		t.Fatal("a reviewer said who works here")
 	}
 	got := w.ask(t, bensToken, http.MethodPost, "/people", invite)
@@ -224,7 +224,7 @@ func TestWhatIsWrongWithAnInvitationOrARevocationIsSaid(t *testing.T) {
 	}{
 		{"a person that is there", "/people", url.Values{"id": {"anna"}, "reviewer": {"1"}}, nil, 409, "There is a person of that name"},
 		{"no person", "/people", url.Values{"reviewer": {"1"}}, nil, 400, "Person is empty"},
-		{"no role", "/people", url.Values{"id": {"eve"}}, nil, 400, "No role; expected reviewer, admin or both"},
+		{"no role", "/people", url.Values{"id": {"eve"}}, nil, 400, "No role; expected one of those below"},
 		{"a person whose name is too long", "/people", url.Values{"id": {"eve"}, "name": {strings.Repeat("e", maxText+1)}, "admin": {"1"}}, nil, 400, "The name has 8193 bytes"},
 		{"an account that was not confirmed", "/people/disable", url.Values{"account": {"account-a"}}, nil, 400, "tick that you mean it"},
 		{"no such account", "/people/disable", url.Values{"account": {"account-x"}, "sure": {"1"}}, nil, 404, "There is no such account"},

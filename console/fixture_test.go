@@ -73,8 +73,8 @@ func newWorld() *world {
 			guestToken: {Person: Person{ID: "operator", Roles: []Role{RoleReviewer, RoleAdmin}}, Until: never},
 		},
 		people: []Person{
-			withAccounts(anna, Account{"account-a", "anna", "active"}, Account{"account-b", "anna-phone", "disabled"}), withAccounts(ben, Account{"account-c", "ben", "active"}),
-			{ID: "carl", Roles: []Role{RoleReviewer}}, {ID: "zoe", Roles: []Role{RoleReviewer}, Accounts: []Account{{"account-z", "", "invited"}}},
+			withAccounts(anna, Account{ID: "account-a", Name: "anna", State: "active"}, Account{ID: "account-b", Name: "anna-phone", State: "disabled"}), withAccounts(ben, Account{ID: "account-c", Name: "ben", State: "active"}),
+			{ID: "carl", Roles: []Role{RoleReviewer}}, {ID: "zoe", Roles: []Role{RoleReviewer}, Accounts: []Account{{ID: "account-z", State: "invited"}}},
 		},
 		names: map[evenkeel.TenantID]Profile{
 			"raisup": {Name: "Raisup Ltd", Contacts: []Contact{{"owner", "en"}, {"technical", "zh"}}}, "t-shell": {Name: "Nine Shells"},

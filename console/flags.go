@@ -12,6 +12,7 @@ import (
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/console/internal/sheet"
 	"github.com/evenkeel/evenkeel/judge/docket"
+	"github.com/evenkeel/evenkeel/staff/roll"
 )
 
 // maxFlags is how many flags one page shows.
@@ -28,6 +29,7 @@ type flagsView struct {
 	Of     string
 	Reason string
 	Now    evenkeel.Moment
+	May    bool // revoke
 }
 
 // flags lists clearances: those that stand first, of these the one that ends first.
@@ -64,6 +66,7 @@ func (s *Server) showFlags(v *visit, status int, d flagsView) error {
 	d.Part = v.pages("/flags").of("from", len(views), maxFlags, "", "flags")
 	d.Part.Earlier, d.Part.Later = "Flags before these", "Flags after these"
 	d.Flags, d.Nonce, d.Now = views[d.Part.From:d.Part.Until], rand.Text(), v.now
+	d.May = v.who.Person.May(roll.GrantFlags)
 	return s.show(v, status, sheet.Page{Title: "Flags"}, "flags", d)
 }
 

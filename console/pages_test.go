@@ -119,7 +119,7 @@ func states() []state {
 		{"an empty ledger", nil, annasToken, "/ledger", 200, []string{"Nothing was decided yet"}},
 		{"a ledger", func(w *world) { w.status.Ledger = Head{Size: 41, Note: "go.sum database tree\n41\nabc=\n\n— x"} }, annasToken, "/ledger", 200, []string{"41", "abc=", "evenkeel ledger verify"}},
 		{"people", nil, bensToken, "/people", 200, []string{"anna", "enrolled", "anna-phone", "disabled", "carl", "not enrolled yet", "zoe", "invited, not enrolled yet", "Give anna exactly these roles", "Disable the account", "Invite somebody"}},
-		{"people, for a reviewer", nil, annasToken, "/people", 403, []string{"This is for admins only"}},
+		{"people, for a reviewer", nil, annasToken, "/people", 403, []string{"This is for leads, admins and auditors only"}},
 		{"the door", nil, "", "/enter?to=/case/c-1", 200, []string{`value="/case/c-1"`, "Sign in"}},
 		{"a link", nil, "", "/enter/SOME-LINK", 200, []string{"This link works once", "Come in"}},
 		{"enrolling", nil, newToken, "/enrol", 200, []string{"data:image/png;base64,", "JBSW Y3DP", "12 characters or more"}},

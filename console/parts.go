@@ -5,7 +5,6 @@ import (
 	"log/slog"
 	"net/url"
 	"regexp"
-	"slices"
 	"strings"
 	"time"
 
@@ -160,6 +159,14 @@ type Person struct {
 	Roles    []Role
 	Enrolled bool
 	Accounts []Account // only where people are listed
+	Since    []Tenure  // the same; the roles that the person has, the oldest first
+}
+
+// Tenure is since when a person has a role.
+type Tenure struct {
+	Role Role
+	From evenkeel.Moment
+	By   evenkeel.PersonID // who gave it; "" is the owner of the machine
 }
 
 // Account is one way of a person to sign in.
@@ -167,6 +174,16 @@ type Account struct {
 	ID    string
 	Name  string // what is typed to sign in; "" until it is enrolled
 	State string // invited, active or disabled
+	By    string // of the provider that signs in here; "" where there is a name and a password
+	Whom  string // whom the provider signs in: a subject, or the address that is waited for
+}
+
+// Shown is what tells the account from others, or "".
+func (a *Account) Shown() string {
+	if a.By == "" {
+		return a.Name
+	}
+	return strings.TrimSpace(a.Whom + " by " + a.By)
 }
 
 // Disabled says whether nobody signs in with it any more.
@@ -187,17 +204,26 @@ func (a *Account) Mark() Mark {
 // Role is what a person may do.
 type Role string
 
-// The roles. None is part of another: who shall do both has both.
+// The roles, by the words of roll.Role. What each may do is the table there.
 const (
-	RoleReviewer Role = "reviewer" // looks at cases, decides, and revokes flags
-	RoleAdmin    Role = "admin"    // says who works here
+	RoleViewer   Role = "viewer"
+	RoleReviewer Role = "reviewer"
+	RoleLead     Role = "lead"
+	RoleAdmin    Role = "admin"
+	RoleAuditor  Role = "auditor"
 )
 
-// Admin says whether the person has the role.
-func (p *Person) Admin() bool { return slices.Contains(p.Roles, RoleAdmin) }
-
-// Reviewer says whether the person has the role.
-func (p *Person) Reviewer() bool { return slices.Contains(p.Roles, RoleReviewer) }
+// roles are all of them, as pages offer them, each with what it is for.
+var roles = []struct {
+	Role Role
+	For  string
+}{
+	{RoleViewer, "reads cases"},
+	{RoleReviewer, "reads cases, decides them, grants and revokes flags"},
+	{RoleLead, "a reviewer who also grants wide and long flags, and steers budgets, switches and undoing"},
+	{RoleAdmin, "says who works here, and decides nothing"},
+	{RoleAuditor, "reads everything, and changes nothing"},
+}
 
 // Enrolment is what an authenticator needs to know.
 type Enrolment struct {

@@ -5,10 +5,10 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/console/internal/sheet"
+	"github.com/evenkeel/evenkeel/staff/roll"
 )
 
 // peopleView is who works here.
@@ -16,21 +16,48 @@ type peopleView struct {
 	People      []Person
 	Link        string // of who was just invited; it is shown once
 	ID, Name    string // of the form to invite
-	IsReviewer  bool
-	IsAdmin     bool
+	Roles       []roleChoice
+	May         bool   // change anything
+	Conflicting bool   // somebody both decides and says who decides, and is not alone
 	Done        string // what was done just now, in words
 	Wrong, Hint string
 }
 
+// roleChoice is a role that can be ticked.
+type roleChoice struct {
+	Role Role
+	For  string
+	Has  bool
+}
+
+// Choices are all roles, those of the person ticked.
+func (p *Person) Choices() (all []roleChoice) {
+	for _, r := range roles {
+		all = append(all, roleChoice{r.Role, r.For, p.Has(r.Role)})
+	}
+	return all
+}
+
 // people lists who works here.
 func (s *Server) people(v *visit) error {
-	return s.showPeople(v, http.StatusOK, peopleView{IsReviewer: true})
+	return s.showPeople(v, http.StatusOK, peopleView{})
 }
 
 func (s *Server) showPeople(v *visit, status int, d peopleView) (err error) {
 	if d.People, err = s.parts.Roster.Persons(v.ctx()); err != nil {
 		return err
 	}
+	d.May = v.who.Person.May(roll.ManageStaff)
+	if d.Roles == nil {
+		d.Roles = (&Person{Roles: []Role{RoleReviewer}}).Choices()
+	}
+	deciders := 0
+	for i := range d.People {
+		if p := &d.People[i]; p.Enrolled && p.May(roll.Decide) {
+			deciders++
+		}
+	}
+	d.Conflicting = deciders > 1 && slices.ContainsFunc(d.People, func(p Person) bool { return p.Conflicting() })
 	if d.Wrong == "" && d.Link == "" {
 		d.Done = changed(d.People, v.r.URL.Query())
 	}
@@ -67,7 +94,7 @@ func rolesWords(roles []Role) string {
 	case 1:
 		return "the role " + words[0]
 	default:
-		return "the roles " + strings.Join(words, " and ")
+		return "the roles " + enumerated(words)
 	}
 }
 
@@ -81,26 +108,26 @@ func (s *Server) refusePeople(v *visit, err error, d peopleView) error {
 }
 
 // rolesTyped are the roles that are ticked in a form.
-func rolesTyped(f form) (roles []Role) {
-	for _, r := range []Role{RoleReviewer, RoleAdmin} {
-		if f.line(string(r)) != "" {
-			roles = append(roles, r)
+func rolesTyped(f form) (typed []Role) {
+	for _, r := range roles {
+		if f.line(string(r.Role)) != "" {
+			typed = append(typed, r.Role)
 		}
 	}
-	return roles
+	return typed
 }
 
 // invite makes a one-time link for somebody and shows it, once. It is no redirect: the link is
 // a secret, and a path or a cookie would keep it.
 func (s *Server) invite(v *visit) error {
 	p := Person{ID: evenkeel.PersonID(v.form.line("id")), Name: v.form.line("name"), Roles: rolesTyped(v.form)}
-	d := peopleView{ID: string(p.ID), Name: p.Name, IsReviewer: p.Reviewer(), IsAdmin: p.Admin()}
+	d := peopleView{ID: string(p.ID), Name: p.Name, Roles: p.Choices()}
 	err := v.form.fits("id", "name")
 	if err == nil {
 		err = evenkeel.CheckID("person", d.ID)
 	}
 	if err == nil && len(p.Roles) == 0 {
-		err = evenkeel.Invalid("no role; expected %s, %s or both", RoleReviewer, RoleAdmin)
+		err = evenkeel.Invalid("no role; expected one of those below, or several")
 	}
 	token := ""
 	if err == nil {
@@ -121,7 +148,7 @@ func (s *Server) appoint(v *visit) error {
 		err = s.parts.Roster.Appoint(v.ctx(), *v.who, evenkeel.PersonID(id), rolesTyped(v.form))
 	}
 	if err != nil {
-		return s.refusePeople(v, err, peopleView{IsReviewer: true})
+		return s.refusePeople(v, err, peopleView{})
 	}
 	http.Redirect(v.w, v.r, "/people?"+url.Values{"roles": {id}}.Encode()+"#content", http.StatusSeeOther)
 	return nil
@@ -138,7 +165,7 @@ func (s *Server) disable(v *visit) error {
 		err = s.parts.Roster.Disable(v.ctx(), *v.who, id)
 	}
 	if err != nil {
-		return s.refusePeople(v, err, peopleView{IsReviewer: true})
+		return s.refusePeople(v, err, peopleView{})
 	}
 	http.Redirect(v.w, v.r, "/people?"+url.Values{"disabled": {id}, "of": {v.form.line("person")}}.Encode()+"#content", http.StatusSeeOther)
 	return nil

@@ -12,6 +12,7 @@ import (
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/console/internal/sheet"
+	"github.com/evenkeel/evenkeel/staff/roll"
 )
 
 // maxBody is how many bytes a form may have. What its fields can hold fits in it in any script:
@@ -39,6 +40,9 @@ func New(p Parts) (*Server, error) {
 	s := &Server{parts: p, mux: http.NewServeMux(), guard: http.NewCrossOriginProtection()}
 	s.routes = s.table()
 	for i := range s.routes {
+		if !s.routes[i].whom.declared() {
+			return nil, &evenkeel.Error{Says: "the route " + s.routes[i].pattern + " does not say whom it is for"}
+		}
 		s.mux.Handle(s.routes[i].pattern, s.serve(&s.routes[i]))
 	}
 	s.mux.HandleFunc("GET "+sheet.StylePath, sheet.Style)
@@ -61,32 +65,8 @@ func (s *Server) Handler() http.Handler {
 	})
 }
 
-// who says which sessions a route is for.
-type who uint8
-
-const (
-	anybody  who = iota // also who is not signed in
-	newcomer            // who is signed in, and may have to enrol first
-	worker              // who has any role
-	reviewer            // who may look and decide
-	admin
-)
-
 // home is the pattern of the first page.
 const home = "GET /{$}"
-
-// lets says why somebody may not pass, or nil.
-func (w who) lets(s *Session) error {
-	switch {
-	case w == admin && !s.Person.Admin():
-		return &evenkeel.Error{Kind: evenkeel.KindDenied, Says: "this is for admins only", Hint: "ask one of them; the people page of an admin lists who they are"}
-	case w == reviewer && !s.Person.Reviewer():
-		return &evenkeel.Error{Kind: evenkeel.KindDenied, Says: "this is for reviewers only", Hint: "ask an admin to make you one"}
-	case w == worker && len(s.Person.Roles) == 0:
-		return &evenkeel.Error{Kind: evenkeel.KindDenied, Says: "you have no role here", Hint: "ask an admin to give you one"}
-	}
-	return nil
-}
 
 // route is one thing that can be asked for.
 type route struct {
@@ -98,17 +78,17 @@ type route struct {
 // table lists all that can be asked for.
 func (s *Server) table() []route {
 	return []route{
-		{home, reviewer, s.docket},
-		{"GET /case/{id}", reviewer, s.showCase},
-		{"POST /case/{id}/act", reviewer, s.act},
-		{"GET /flags", reviewer, s.flags},
-		{"POST /flags/revoke", reviewer, s.revoke},
-		{"GET /held", reviewer, s.held},
-		{"GET /ledger", worker, s.ledger},
-		{"GET /people", admin, s.people},
-		{"POST /people", admin, s.invite},
-		{"POST /people/roles", admin, s.appoint},
-		{"POST /people/disable", admin, s.disable},
+		{home, with(roll.SeeCases), s.docket},
+		{"GET /case/{id}", with(roll.SeeCases), s.showCase},
+		{"POST /case/{id}/act", with(roll.Decide), s.act},
+		{"GET /flags", with(roll.SeeCases), s.flags},
+		{"POST /flags/revoke", with(roll.GrantFlags), s.revoke},
+		{"GET /held", with(roll.SeeCases), s.held},
+		{"GET /ledger", with(roll.SeeLedger), s.ledger},
+		{"GET /people", with(roll.SeeStaff), s.people},
+		{"POST /people", with(roll.ManageStaff), s.invite},
+		{"POST /people/roles", with(roll.ManageStaff), s.appoint},
+		{"POST /people/disable", with(roll.ManageStaff), s.disable},
 		{"GET /enter", anybody, s.door},
 		{"POST /enter", anybody, s.enter},
 		{"GET /enter/{token}", anybody, s.showLink},
@@ -148,7 +128,7 @@ func (s *Server) serve(to *route) http.HandlerFunc {
 		case v.who.MustEnrol && to.whom != newcomer:
 			http.Redirect(w, r, "/enrol", http.StatusSeeOther)
 			return
-		case to.pattern == home && !v.who.Person.Reviewer() && v.who.Person.Admin():
+		case to.pattern == home && !v.who.Person.May(roll.SeeCases) && v.who.Person.May(roll.SeeStaff):
 			http.Redirect(w, r, "/people", http.StatusSeeOther)
 			return
 		}
@@ -243,11 +223,11 @@ func nav(path string, p *Person) (links []sheet.Link) {
 			links = append(links, sheet.Link{Href: href, Text: text})
 		}
 	}
-	add(p.Reviewer(), "/", "Docket")
-	add(p.Reviewer(), "/flags", "Flags")
-	add(p.Reviewer(), "/held", "Whose is this?")
-	add(len(p.Roles) > 0, "/ledger", "Ledger")
-	add(p.Admin(), "/people", "People")
+	add(p.May(roll.SeeCases), "/", "Docket")
+	add(p.May(roll.SeeCases), "/flags", "Flags")
+	add(p.May(roll.SeeCases), "/held", "Whose is this?")
+	add(p.May(roll.SeeLedger), "/ledger", "Ledger")
+	add(p.May(roll.SeeStaff), "/people", "People")
 	for i := range links {
 		links[i].Here = links[i].Href == path
 	}

@@ -199,3 +199,16 @@ func (d *Desk) administer(ctx context.Context, by *Session, doing string, f func
 		return f(x)
 	})
 }
+
+// Person returns somebody who works here, with the roles of now. KindDenied where there is nobody of
+// that id.
+func (d *Desk) Person(ctx context.Context, id evenkeel.PersonID) (p roll.Person, err error) {
+	err = d.store.View(ctx, func(x roll.Tx) (err error) {
+		var found bool
+		if p, found, err = x.Person(id); err == nil && !found {
+			err = &evenkeel.Error{Kind: evenkeel.KindDenied, Says: fmt.Sprintf("%.80q is nobody who works here", id), Hint: "an admin invites people"}
+		}
+		return err
+	})
+	return p, err
+}

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"regexp"
 
@@ -19,8 +20,13 @@ func (d Door) Persons(ctx context.Context) ([]console.Person, error) {
 	out := make([]console.Person, len(all))
 	for i := range all {
 		out[i] = personOf(&all[i].Person)
+		for _, t := range all[i].Tenures {
+			if t.Open() {
+				out[i].Since = append(out[i].Since, console.Tenure{Role: console.Role(t.Role.String()), From: t.From, By: t.By})
+			}
+		}
 		for _, a := range all[i].Accounts {
-			out[i].Accounts = append(out[i].Accounts, console.Account{ID: string(a.ID), Name: a.Name, State: a.State.String()})
+			out[i].Accounts = append(out[i].Accounts, console.Account{ID: string(a.ID), Name: a.Name, State: a.State.String(), By: a.Issuer, Whom: cmp.Or(a.Subject, a.Email)})
 			out[i].Enrolled = out[i].Enrolled || a.State == roll.Active
 		}
 	}

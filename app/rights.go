@@ -1,0 +1,113 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge"
+	"github.com/evenkeel/evenkeel/judge/docket"
+	"github.com/evenkeel/evenkeel/staff"
+	"github.com/evenkeel/evenkeel/staff/roll"
+)
+
+// takes is the right that each kind of act takes, whichever way it comes in. What a tenant says is
+// brought by somebody who decides, where it does not come by the tenant's own link. A kind that is
+// not here is done by nobody; a test holds the table to the kinds.
+var takes = map[docket.ActKind]roll.Right{
+	docket.ActAnswer: roll.Decide, docket.ActMessage: roll.Decide, docket.ActAnnounce: roll.Decide,
+	docket.ActFlag: roll.GrantFlags, docket.ActRevoke: roll.GrantFlags,
+	docket.ActClear: roll.Decide, docket.ActClose: roll.Decide, docket.ActApprove: roll.Decide,
+	docket.ActRefuse: roll.Decide, docket.ActLower: roll.Decide, docket.ActLift: roll.Decide,
+}
+
+// rightsOf are the rights that an act takes, the plain one first.
+func rightsOf(a *docket.Act) []roll.Right {
+	all := []roll.Right{takes[a.Kind]}
+	if g := a.Grant; g != nil {
+		all = append(all, roll.GrantFlags)
+		if from := max(g.From, a.At); g.Selector.TenantWide || g.Until.Sub(from) > roll.MaxFlagDays*24*time.Hour {
+			all = append(all, roll.GrantWide)
+		}
+	}
+	return slices.Compact(all)
+}
+
+// permits says why a person may not do an act, or nil.
+func permits(p *roll.Person, a *docket.Act) error {
+	for _, r := range rightsOf(a) {
+		switch {
+		case p.May(r):
+			continue
+		case r == roll.GrantWide:
+			return &evenkeel.Error{
+				Kind: evenkeel.KindDenied, Says: fmt.Sprintf("a flag for all that a tenant has, or for more than %d days, is for those with the role %s", roll.MaxFlagDays, roll.JoinRoles(roll.With(r))),
+				Hint: "ask one of them, or grant a flag for what was found, and for less time",
+			}
+		default:
+			return &evenkeel.Error{
+				Kind: evenkeel.KindDenied, Says: fmt.Sprintf("to %s is for those with the role %s, and %.80q has %q", a.Kind, roll.JoinRoles(roll.With(r)), p.ID, roll.JoinRoles(p.Roles)),
+				Hint: "ask one of them; evenkeel staff list shows who they are",
+			}
+		}
+	}
+	return nil
+}
+
+// works says why a person may not do an act from the command line, or nil. Until anybody has
+// enrolled there is nobody to hold a name against: whoever owns the directory says who acts.
+func (h *house) works(ctx context.Context, p evenkeel.PersonID, a *docket.Act) error {
+	all, err := h.staff.Persons(ctx)
+	if err != nil {
+		return err
+	}
+	enrolled := false
+	for i := range all {
+		m := &all[i]
+		active := slices.ContainsFunc(m.Accounts, func(e staff.Entry) bool { return e.State == roll.Active })
+		if enrolled = enrolled || active; active && m.Person.ID == p {
+			return permits(&m.Person, a)
+		}
+	}
+	if !enrolled {
+		return nil
+	}
+	return &evenkeel.Error{
+		Kind: evenkeel.KindDenied, Says: fmt.Sprintf("%.80q is nobody who works here and has enrolled", p),
+		Hint: "name yourself by the id that the console shows; evenkeel staff list shows who is there, and an admin invites people",
+	}
+}
+
+// doAs does what somebody at the console decided. That they are who they say, the console has
+// asked; what they may do is asked here again, at the moment of doing.
+func (h *house) doAs(ctx context.Context, a docket.Act) (judge.Heard, error) {
+	p, err := h.staff.Person(ctx, a.By)
+	if err == nil {
+		err = permits(&p, &a)
+	}
+	if err != nil {
+		return judge.Heard{}, err
+	}
+	return h.do(ctx, a)
+}
+
+// doForTenant does what came by a tenant's link, which may speak and nothing else.
+func (h *house) doForTenant(ctx context.Context, a docket.Act) (judge.Heard, error) {
+	if err := spoken(&a); err != nil {
+		return judge.Heard{}, err
+	}
+	return h.do(ctx, a)
+}
+
+// spoken says why an act may not come by a tenant's link, or nil.
+func spoken(a *docket.Act) error {
+	if !a.Kind.OfTenant() || a.By != "" || a.Grant != nil || a.Flag != "" {
+		return &evenkeel.Error{
+			Kind: evenkeel.KindDenied, Says: "a link may answer, say something and announce, and cannot " + a.Kind.String(),
+			Hint: "say what should be done; a person looks at it",
+		}
+	}
+	return nil
+}

@@ -21,6 +21,8 @@ type Session struct {
 	Until   evenkeel.Moment // when it ends at the latest; it ends earlier where nothing is done
 	// Enrolled: it began with both factors.
 	Enrolled bool
+	// Fresh: it did so no longer than FreshFor ago.
+	Fresh bool
 	// FirstUse: it began with the first link on loopback, and nobody who administers has
 	// enrolled yet. It may act all the same, and should be asked to enrol.
 	FirstUse bool
@@ -90,6 +92,7 @@ func (d *Desk) whose(x roll.Tx, id roll.PassID) (s Session, stale bool, err erro
 		return s, false, err
 	}
 	s = Session{ID: p.ID, Person: person, Account: a.ID, Name: a.Name, Until: p.Until, Enrolled: p.Kind == roll.Full}
+	s.Fresh = s.Enrolled && p.Made.Add(FreshFor) > now
 	if a.State == roll.Disabled || s.Enrolled && a.State != roll.Active {
 		return Session{}, false, errOver()
 	}

@@ -25,24 +25,28 @@ var whoAsk = []string{"nobody", "link", "newcomer", "none", "viewer", "reviewer"
 var mayPass = map[string]string{
 	//                          n l n n v r l a a r
 	//                          o i e o i e e d u a
-	home:                   "e e n - + + + p + +",
-	"GET /case/{id}":       "e e n - + + + - + +",
-	"POST /case/{id}/act":  "e e n - - + + - - +",
-	"GET /flags":           "e e n - + + + - + +",
-	"POST /flags/revoke":   "e e n - - + + - - +",
-	"GET /held":            "e e n - + + + - + +",
-	"GET /ledger":          "e e n - + + + + + +",
-	"GET /people":          "e e n - - - + + + +",
-	"POST /people":         "e e n - - - - + - +",
-	"POST /people/roles":   "e e n - - - - + - +",
-	"POST /people/disable": "e e n - - - - + - +",
-	"GET /enter":           "+ + + + + + + + + +",
-	"POST /enter":          "+ + + + + + + + + +",
-	"GET /enter/{token}":   "+ + + + + + + + + +",
-	"POST /enter/{token}":  "+ + + + + + + + + +",
-	"POST /leave":          "+ + + + + + + + + +",
-	"GET /enrol":           "e e + + + + + + + +",
-	"POST /enrol":          "e e + + + + + + + +",
+	home:                              "e e n - + + + p + +",
+	"GET /case/{id}":                  "e e n - + + + - + +",
+	"POST /case/{id}/act":             "e e n - - + + - - +",
+	"GET /flags":                      "e e n - + + + - + +",
+	"POST /flags/revoke":              "e e n - - + + - - +",
+	"GET /held":                       "e e n - + + + - + +",
+	"GET /ledger":                     "e e n - + + + + + +",
+	"GET /people":                     "e e n - - - + + + +",
+	"POST /people":                    "e e n - - - - + - +",
+	"POST /people/expect":             "e e n - - - - + - +",
+	"POST /people/roles":              "e e n - - - - + - +",
+	"POST /people/disable":            "e e n - - - - + - +",
+	"GET /enter":                      "+ + + + + + + + + +",
+	"POST /enter":                     "+ + + + + + + + + +",
+	"GET /enter/{token}":              "+ + + + + + + + + +",
+	"POST /enter/{token}":             "+ + + + + + + + + +",
+	"GET /enter/with/{provider}":      "+ + + + + + + + + +",
+	"GET /enter/with/{provider}/back": "+ + + + + + + + + +",
+	"POST /leave":                     "+ + + + + + + + + +",
+	"GET /enrol":                      "e e + + + + + + + +",
+	"GET /enrol/with/{provider}":      "e e + + + + + + + +",
+	"POST /enrol":                     "e e + + + + + + + +",
 }
 
 // tokenOf signs in whom a column is about.
@@ -94,7 +98,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 			continue
 		}
 		method, path, _ := strings.Cut(r.pattern, " ")
-		path = strings.NewReplacer("{$}", "", "{id}", raisupID, "{token}", "x").Replace(path)
+		path = strings.NewReplacer("{$}", "", "{id}", raisupID, "{token}", "x", "{provider}", "corp").Replace(path)
 		for i, as := range whoAsk {
 			looks, acts, people := len(w.looks), len(w.acts), fmt.Sprint(w.people, w.ended)
 			got := w.ask(t, w.tokenOf(as), method, path, url.Values{})

@@ -10,7 +10,7 @@
 // # Reading order
 //
 // parts.go (what it is handed), server.go (routes, and what every request must pass), authz.go (whom a route is for), door.go (who
-// asks), enter.go (signing in and out), docket.go and order.go (the list of cases), pager.go (long
+// asks), enter.go (signing in and out), provided.go (by a provider), docket.go and order.go (the list of cases), pager.go (long
 // lists, cut), casepage.go, found.go, decided.go and timeline.go (one case), deciding.go (which acts
 // are offered), form.go (what comes in), act.go, granting.go and announcing.go (a form becomes an act), reasons.go
 // (answers to criteria as words), flags.go, people.go, rest.go (findings without an owner, the

@@ -19,7 +19,7 @@ func TestNobodySeesAnythingWithoutASession(t *testing.T) {
 	s := w.server(t)
 	for _, r := range s.routes {
 		method, path, _ := strings.Cut(r.pattern, " ")
-		path = strings.NewReplacer("{$}", "", "{id}", raisupID, "{token}", "x").Replace(path)
+		path = strings.NewReplacer("{$}", "", "{id}", raisupID, "{token}", "x", "{provider}", "corp").Replace(path)
 		for _, token := range []string{"", "forged", strings.Repeat("x", maxToken+1)} {
 			got := w.ask(t, token, method, path, url.Values{})
 			to := got.Header().Get("Location")

@@ -17,7 +17,8 @@ type doorView struct {
 	Hint  string
 	Token string
 	Enrolment
-	Image template.URL // the QR code
+	Providers []Provider
+	Image     template.URL // the QR code
 }
 
 // door shows where to sign in.
@@ -27,7 +28,7 @@ func (s *Server) door(v *visit) error {
 		http.Redirect(v.w, v.r, to, http.StatusSeeOther)
 		return nil
 	}
-	return s.show(v, http.StatusOK, sheet.Page{Title: "Sign in", Narrow: true}, "enter", doorView{To: to})
+	return s.show(v, http.StatusOK, sheet.Page{Title: "Sign in", Narrow: true}, "enter", doorView{To: to, Providers: s.parts.Door.Providers()})
 }
 
 // enter takes both factors.
@@ -51,6 +52,7 @@ func (s *Server) enter(v *visit) error {
 // refuseAtDoor shows the form again with what was wrong. What is not about the form is a page
 // of its own.
 func (s *Server) refuseAtDoor(v *visit, err error, name string, p sheet.Page, d doorView) error {
+	d.Providers = s.parts.Door.Providers()
 	switch evenkeel.KindOf(err) {
 	case evenkeel.KindInternal:
 		return err
@@ -103,6 +105,9 @@ func enrolPage() sheet.Page { return sheet.Page{Title: "Enrol", Narrow: true} }
 
 // showEnrol shows what an authenticator needs, and the form.
 func (s *Server) showEnrol(v *visit) error {
+	if v.who.Enrolled && len(s.parts.Door.Providers()) > 0 {
+		return s.show(v, http.StatusOK, enrolPage(), "join", doorView{Providers: s.parts.Door.Providers()})
+	}
 	if v.who.Enrolled {
 		http.Redirect(v.w, v.r, "/", http.StatusSeeOther)
 		return nil
@@ -116,7 +121,7 @@ func (s *Server) showEnrol(v *visit) error {
 
 func (s *Server) enrolView(v *visit) (doorView, error) {
 	e, err := s.parts.Roster.Enrolment(v.ctx(), *v.who)
-	d := doorView{Enrolment: e}
+	d := doorView{Enrolment: e, Providers: s.parts.Door.Providers()}
 	if len(e.QR) > 0 {
 		d.Image = template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(e.QR))
 	}

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"math"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -44,6 +45,8 @@ type world struct {
 	now      evenkeel.Moment
 	names    map[evenkeel.TenantID]Profile
 	left     int
+	provider string // the one there is, or ""
+	away     error  // what it answers
 	before   string // by which the browser of who entered last is known
 }
 
@@ -230,6 +233,41 @@ func (w *world) Leave(_ context.Context, token string) error {
 	defer w.mu.Unlock()
 	delete(w.sessions, token)
 	w.left++
+	return nil
+}
+
+func (w *world) Providers() []Provider {
+	if w.provider == "" {
+		return nil
+	}
+	return []Provider{{w.provider, "Corp <SSO>"}}
+}
+
+func (w *world) SendTo(_ context.Context, provider string, join *Session, to string) (string, string, error) {
+	if provider != w.provider {
+		return "", "", &evenkeel.Error{Kind: evenkeel.KindNotFound, Says: "there is no such provider"}
+	}
+	remember := "to " + to
+	if join != nil {
+		remember += " as " + string(join.Person.ID)
+	}
+	return "https://id.example/auth?state=1", strings.ReplaceAll(remember, " ", "."), w.away
+}
+
+func (w *world) ComeBack(_ context.Context, provider, remembered string, brought url.Values) (Session, string, error) {
+	if to, fits := strings.CutPrefix(remembered, "to."); fits && provider == w.provider && brought.Get("state") == "1" && w.away == nil {
+		s, err := w.begin(annasToken)
+		return s, to, err
+	}
+	return Session{}, "/flags", cmp.Or(w.away, error(&evenkeel.Error{Kind: evenkeel.KindDenied, Says: "this sign-in was not begun in this browser", Hint: "begin again"}))
+}
+
+func (w *world) Expect(_ context.Context, by Session, p Person, provider, there string) error {
+	if there == "" {
+		return evenkeel.Invalid("nobody there")
+	}
+	p.Accounts = []Account{{ID: "account-e", State: "invited", By: provider, Whom: there}}
+	w.people = append(w.people, p)
 	return nil
 }
 

@@ -76,6 +76,16 @@ type Door interface {
 	// Whose returns the session of a token. KindDenied or KindNotFound where there is none.
 	Whose(ctx context.Context, token string) (Session, error)
 	Leave(ctx context.Context, token string) error
+	// Providers are those who sign people in for us, in the order in which they are offered.
+	Providers() []Provider
+	// SendTo returns where to send a browser so that a provider signs somebody in, and what it has to
+	// remember until it is back; to is where it goes then. join is the session that wants to be known
+	// there from now on, or nil. KindNotFound where there is no such provider, KindUnavailable where it
+	// does not answer.
+	SendTo(ctx context.Context, provider string, join *Session, to string) (there, remember string, err error)
+	// ComeBack takes what a browser remembers and brings back. to is set with an error too, where it is
+	// known.
+	ComeBack(ctx context.Context, provider, remembered string, brought url.Values) (s Session, to string, err error)
 }
 
 // Roster is who works here.
@@ -83,6 +93,8 @@ type Roster interface {
 	Persons(ctx context.Context) ([]Person, error)
 	// Invite returns the token of a one-time link with which the person comes in first.
 	Invite(ctx context.Context, by Session, p Person) (token string, err error)
+	// Expect invites a person whom a provider signs in, by the subject or the verified address there.
+	Expect(ctx context.Context, by Session, p Person, provider, there string) error
 	// Disable ends an account and its sessions.
 	Disable(ctx context.Context, by Session, account string) error
 	// Appoint gives a person exactly these roles, in sessions that are open too.

@@ -17,6 +17,8 @@ type peopleView struct {
 	Link        string // of who was just invited; it is shown once
 	ID, Name    string // of the form to invite
 	Roles       []roleChoice
+	There, By   string // whom a provider signs in, and which provider
+	Providers   []Provider
 	May         bool   // change anything
 	Conflicting bool   // somebody both decides and says who decides, and is not alone
 	Done        string // what was done just now, in words
@@ -47,6 +49,7 @@ func (s *Server) showPeople(v *visit, status int, d peopleView) (err error) {
 	if d.People, err = s.parts.Roster.Persons(v.ctx()); err != nil {
 		return err
 	}
+	d.Providers = s.parts.Door.Providers()
 	d.May = v.who.Person.May(roll.ManageStaff)
 	if d.Roles == nil {
 		d.Roles = (&Person{Roles: []Role{RoleReviewer}}).Choices()
@@ -67,6 +70,9 @@ func (s *Server) showPeople(v *visit, status int, d peopleView) (err error) {
 // changed says what was done just now, as far as it is so.
 func changed(people []Person, q url.Values) string {
 	account := q.Get("disabled")
+	if i := slices.IndexFunc(people, func(p Person) bool { return string(p.ID) == q.Get("expected") }); i >= 0 {
+		return fmt.Sprintf("%s can come in by the provider now.", people[i].ID)
+	}
 	for i := range people {
 		p := &people[i]
 		if string(p.ID) == q.Get("roles") {

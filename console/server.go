@@ -87,15 +87,19 @@ func (s *Server) table() []route {
 		{"GET /ledger", with(roll.SeeLedger), s.ledger},
 		{"GET /people", with(roll.SeeStaff), s.people},
 		{"POST /people", with(roll.ManageStaff), s.invite},
+		{"POST /people/expect", with(roll.ManageStaff), s.expect},
 		{"POST /people/roles", with(roll.ManageStaff), s.appoint},
 		{"POST /people/disable", with(roll.ManageStaff), s.disable},
 		{"GET /enter", anybody, s.door},
 		{"POST /enter", anybody, s.enter},
 		{"GET /enter/{token}", anybody, s.showLink},
 		{"POST /enter/{token}", anybody, s.enterByLink},
+		{"GET /enter/with/{provider}", anybody, s.sendThere},
+		{"GET /enter/with/{provider}/back", anybody, s.comeBack},
 		{"POST /leave", anybody, s.leave},
 		{"GET /enrol", newcomer, s.showEnrol},
 		{"POST /enrol", newcomer, s.enrol},
+		{"GET /enrol/with/{provider}", newcomer, s.sendToJoin},
 	}
 }
 

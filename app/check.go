@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -50,6 +51,8 @@ func CheckBeside(p *Parts, told error) (warnings []string, err error) {
 	add("intake.sources", err)
 	_, err = certified(&c.Console)
 	add("console", err)
+	_, err = providersOf(&c.Console, cmp.Or(strings.TrimRight(c.Console.URL, "/"), "http://127.0.0.1"), p.Now)
+	add("console.providers", err)
 	if c.Shield.Webhook.URL != "" {
 		_, err = openHands(c.Data, &c.Shield.Webhook, now)
 		add("shield.webhook", err)

@@ -27,7 +27,11 @@ import (
 func (h *house) site(facts desk.Facts, port string) (http.Handler, error) {
 	p, c := h.parts, &h.parts.Config
 	h.staff = staff.New(h.books.Staff(), p.Now, staff.Options{Loopback: c.OwnMachine(), Log: p.Log})
-	door := desk.NewDoor(h.staff)
+	providers, err := providersOf(&c.Console, h.base, p.Now)
+	if err != nil {
+		return nil, err
+	}
+	door := desk.NewDoor(h.staff).With(p.Log, providers...)
 	operators, err := console.New(console.Parts{
 		Books: h.books, Acts: acts{h.doAs}, Looks: looks{h}, Door: door, Roster: door, Tenants: facts, Policy: facts,
 		Status: h.condition, Now: p.Now, Secure: c.Secure(), Base: h.base, Name: port, Log: p.Log,

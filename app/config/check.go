@@ -24,6 +24,9 @@ func (d *Document) SecretFiles() (all []File) {
 	for _, s := range d.Intake.Sources {
 		all = append(all, File{"intake.sources." + s.Name + ".token_file", s.TokenFile})
 	}
+	for _, p := range d.Console.Providers {
+		all = append(all, File{"console.providers." + p.Name + ".secret_file", p.SecretFile})
+	}
 	all = append(all,
 		File{"console.tls_key", d.Console.TLSKey}, File{"shield.webhook.secret_file", d.Shield.Webhook.SecretFile},
 		File{"courier.mail.password_file", d.Courier.Mail.PasswordFile}, File{"courier.webhook.secret_file", d.Courier.Webhook.SecretFile},
@@ -63,6 +66,7 @@ func (d *Document) check(name string) error {
 	d.checkOthers(fault)
 	d.Page.check(&d.Courier.Mail, fault)
 	d.Inbox.check(fault)
+	d.Console.checkProviders(fault)
 	for i := range d.Intake.Sources {
 		d.Intake.Sources[i].check(fault)
 	}

@@ -70,6 +70,8 @@ type Console struct {
 	TLSCert string    `yaml:"tls_cert"`
 	TLSKey  string    `yaml:"tls_key"`
 	Metrics []Network `yaml:"metrics"`
+	// Providers sign people in by OpenID Connect, in the order in which they are offered.
+	Providers []Provider `yaml:"providers"`
 }
 
 // TLS says whether the console speaks TLS itself.

@@ -4,7 +4,7 @@
 // In and out: a staff.Desk, a registry and a policy come in; what console.Parts and visit.Parts
 // ask for goes out.
 //
-// Reading order: door.go (how people come in), near.go (who is on this machine), roster.go (who they are), facts.go (what is known
+// Reading order: door.go (how people come in), provided.go (by a provider), near.go (who is on this machine), roster.go (who they are), facts.go (what is known
 // of tenants, and the terms of families).
 //
 // What must always hold: nothing is decided here. What a session may do is asked of staff each

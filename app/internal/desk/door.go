@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"log/slog"
 
 	"github.com/evenkeel/evenkeel/console"
 	"github.com/evenkeel/evenkeel/staff"
@@ -9,10 +10,14 @@ import (
 )
 
 // Door is how people come in, and who works here, as the console asks for it.
-type Door struct{ desk *staff.Desk }
+type Door struct {
+	desk      *staff.Desk
+	providers []Provider
+	log       *slog.Logger
+}
 
 // NewDoor returns the door of a desk.
-func NewDoor(d *staff.Desk) Door { return Door{d} }
+func NewDoor(d *staff.Desk) Door { return Door{desk: d, log: slog.New(slog.DiscardHandler)} }
 
 // EnterByLink takes a one-time link.
 func (d Door) EnterByLink(ctx context.Context, token string) (console.Session, error) {

@@ -36,7 +36,7 @@ func (d Door) Persons(ctx context.Context) ([]console.Person, error) {
 // Invite returns the token of a one-time link for a person.
 func (d Door) Invite(ctx context.Context, by console.Session, p console.Person) (token string, err error) {
 	if !personID.MatchString(string(p.ID)) {
-		return "", evenkeel.Invalid("the id %.80q of a person; expected up to 64 of a-z, 0-9, full stop, hyphen and underscore, beginning with a letter or digit", p.ID)
+		return "", errPersonID(p.ID)
 	}
 	s, err := d.desk.Whose(ctx, by.Token)
 	if err != nil {
@@ -69,6 +69,10 @@ func (d Door) Appoint(ctx context.Context, by console.Session, p evenkeel.Person
 		return err
 	}
 	return d.desk.Appoint(ctx, s, p, list)
+}
+
+func errPersonID(id evenkeel.PersonID) error {
+	return evenkeel.Invalid("the id %.80q of a person; expected up to 64 of a-z, 0-9, full stop, hyphen and underscore, beginning with a letter or digit", id)
 }
 
 func rolesOf(roles []console.Role) (list []roll.Role, err error) {

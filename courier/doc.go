@@ -15,7 +15,8 @@
 // moments.go, clean.go, text.go, html.go with letter.html.tmpl (the two forms); then links.go,
 // channel.go, outbox.go, recipients.go, courier.go (one notice, to all who have to know), hear.go
 // (what channels say, in the log), run.go, waits.go (what is held, and for how long) and
-// schedule.go. mail and webhook are channels; outboxtest is what an outbox promises.
+// schedule.go. mail and webhook are channels, inbox reads what comes back by mail; outboxtest is what
+// an outbox promises.
 //
 // # What must always hold
 //
@@ -33,6 +34,6 @@
 // # What is not here
 //
 // What a tenant is told about, and when (judge); keeping notices and deliveries (store); the page
-// behind a link (console); DKIM signatures, bounces and the way beyond the operator's own mail
+// behind a link (console); DKIM signatures of ours, and the way beyond the operator's own mail
 // server.
 package courier

@@ -3,6 +3,7 @@ package inbox
 import (
 	"bytes"
 	"errors"
+	"net"
 	"slices"
 	"strings"
 
@@ -45,7 +46,14 @@ func (p *Proof) verify(raw []byte, lookup func(domain string) ([]string, error))
 	if lookup == nil || !bytes.Contains(bytes.ToLower(raw[:min(len(raw), 256<<10)]), []byte("dkim-signature:")) {
 		return
 	}
-	all, err := dkim.VerifyWithOptions(bytes.NewReader(raw), &dkim.VerifyOptions{LookupTXT: lookup, MaxVerifications: mostSignatures})
+	asked := func(domain string) ([]string, error) {
+		txt, err := lookup(domain)
+		if dns, ok := errors.AsType[*net.DNSError](err); err != nil && (!ok || !dns.IsNotFound) { // nobody said that there is none
+			err = &net.DNSError{Err: "no answer", Name: domain, IsTemporary: true}
+		}
+		return txt, err
+	}
+	all, err := dkim.VerifyWithOptions(bytes.NewReader(raw), &dkim.VerifyOptions{LookupTXT: asked, MaxVerifications: mostSignatures})
 	if err != nil && !errors.Is(err, dkim.ErrTooManySignatures) {
 		p.Broken = append(p.Broken, "signatures that cannot be read")
 		return

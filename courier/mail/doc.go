@@ -23,6 +23,6 @@
 //
 // # What is not here
 //
-// DKIM, queues beyond the operator's own server, bounces (they go to the sender's mailbox), and
+// DKIM, queues beyond the operator's own server, bounces (inbox reads them), and
 // when a letter comes again (courier).
 package mail

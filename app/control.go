@@ -17,6 +17,7 @@ import (
 	"github.com/evenkeel/evenkeel/judge"
 	"github.com/evenkeel/evenkeel/judge/docket"
 	"github.com/evenkeel/evenkeel/judge/docket/actevent"
+	"github.com/evenkeel/evenkeel/staff/roll"
 )
 
 const (
@@ -69,7 +70,9 @@ type hatch struct {
 	do    func(context.Context, docket.Act) (judge.Heard, error)
 	works func(ctx context.Context, p evenkeel.PersonID, a *docket.Act) error // says why somebody may not do that here; nil: anybody may
 	link  func(ctx context.Context, account string) (link string, err error)  // that signs somebody in, once
-	names *directory                                                          // nil: names are not looked up
+	// roles gives a person exactly some roles, in the name of an admin.
+	roles func(ctx context.Context, by, person evenkeel.PersonID, roles []roll.Role) error
+	names *directory // nil: names are not looked up
 	now   func() time.Time
 	log   *slog.Logger
 	owner uint32 // of the data directory
@@ -80,8 +83,12 @@ func (h *hatch) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	who, _ := r.Context().Value(peerKey{}).(peer)
 	ctx, cancel := context.WithTimeout(r.Context(), actTakes)
 	defer cancel()
-	if r.URL.Path == linksPath {
+	switch r.URL.Path {
+	case linksPath:
 		h.give(ctx, w, r, who)
+		return
+	case rolesPath:
+		h.appoint(ctx, w, r, who)
 		return
 	}
 	done, status, err := h.take(ctx, w, r, who)

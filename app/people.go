@@ -17,6 +17,15 @@ type Colleague struct {
 	ID       evenkeel.PersonID
 	Name     string   // as others read it; "" until they have said it
 	Accounts []string // the names that they type
+	Roles    []Tenure // that they have, the oldest first
+	ComesIn  bool     // some account of theirs signs in, whether here or by a provider
+}
+
+// Tenure is since when somebody has a role.
+type Tenure struct {
+	Role string            `json:"role"`
+	From evenkeel.Moment   `json:"from"`
+	By   evenkeel.PersonID `json:"by,omitempty"` // who gave it; "" is the owner of the machine
 }
 
 // People returns who works here.
@@ -33,8 +42,17 @@ func (b *Books) People(ctx context.Context) (all People, err error) {
 				return err
 			}
 			for _, a := range accounts {
-				if a.State == roll.Active {
+				if c.ComesIn = c.ComesIn || a.State == roll.Active; a.State == roll.Active && a.Name != "" {
 					c.Accounts = append(c.Accounts, a.Name)
+				}
+			}
+			tenures, err := x.TenuresOf(p.ID)
+			if err != nil {
+				return err
+			}
+			for _, t := range tenures {
+				if t.Open() {
+					c.Roles = append(c.Roles, Tenure{t.Role.String(), t.From, t.By})
 				}
 			}
 			all = append(all, c)

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/staff/roll"
 )
 
 const (
@@ -70,6 +71,11 @@ func (h *house) signIn(ctx context.Context, account string) (string, error) {
 		token, err = h.staff.LinkTo(ctx, account)
 	}
 	return h.entrance(token), err
+}
+
+// appoint gives a person exactly some roles, in the name of an admin.
+func (h *house) appoint(ctx context.Context, by, person evenkeel.PersonID, roles []roll.Role) error {
+	return h.staff.AppointAs(ctx, by, person, roles)
 }
 
 // entrance is the address of a link that signs somebody in.

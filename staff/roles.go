@@ -50,7 +50,7 @@ func (d *Desk) answers(x roll.Tx, by evenkeel.PersonID) error {
 		return err
 	}
 	in, err := signsIn(x, by)
-	if err == nil && enrolled && !(in && p.May(roll.ManageStaff)) {
+	if err == nil && !(p.May(roll.ManageStaff) && (in || !enrolled)) {
 		err = &evenkeel.Error{
 			Kind: evenkeel.KindDenied, Says: fmt.Sprintf("appoint: %.80q is nobody who says who works here and can sign in", by),
 			Hint: "name an admin, such as --by ada; evenkeel staff list shows who they are",

@@ -144,6 +144,7 @@ func TestTheOwnerOfTheMachineAppoints(t *testing.T) {
 	if err := p.AppointAs(t.Context(), "", Operator, []roll.Role{roll.Admin, roll.Viewer}); err != nil {
 		t.Errorf("before anybody has enrolled: %v", err)
 	}
+	p.wants(evenkeel.KindDenied, p.AppointAs(t.Context(), "ghost", Operator, []roll.Role{roll.Admin}), "is nobody who says who works here")
 	admin, _ := p.enrol(first, "ada")
 	p.person(admin, "bo", roll.Reviewer)
 	for _, by := range []evenkeel.PersonID{"", "bo", "ghost"} {

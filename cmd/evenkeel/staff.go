@@ -8,7 +8,9 @@ import (
 )
 
 type staffCmd struct {
+	List staffListCmd `cmd:"" help:"List who works here, with which roles, since when."`
 	Link staffLinkCmd `cmd:"" help:"Make a link that signs somebody in, once."`
+	Role staffRoleCmd `cmd:"" help:"Say what somebody may do."`
 }
 
 type staffLinkCmd struct {

@@ -27,7 +27,7 @@ var form4 string
 //go:embed schema/005_told.sql
 var form5 string
 
-//go:embed schema/009_access.sql
+//go:embed schema/006_access.sql
 var formAccess string
 
 // rolesSince is the form since which roles have tenures and accounts may have a subject.

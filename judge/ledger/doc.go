@@ -8,7 +8,8 @@
 // Reading order: ledger.go (a leaf, and what it commits to), leaf.go (its bytes, for ever),
 // later.go (version 2 of them), seal.go (how the log grows), head.go (signed tree heads), verify.go, content.go and sent.go (what
 // is held against what), fault.go (what may be wrong), trace.go (which leaf it is), proof.go
-// (proofs about single leaves and about growth).
+// (proofs about single leaves and about growth), bundle.go (those that leave the house), frontier.go,
+// recall.go (heads that others remember).
 //
 // What must always hold: a leaf has exactly one encoding, and no version of it ever changes. No
 // leaf holds personal data or an id: what it is about is committed to under a key of the

@@ -59,7 +59,7 @@ func (b *Batch) Text(y Sym) string { return b.Strings[y] }
 // an asset, the tenant for what is known of a tenant.
 func (b *Batch) Route(r *Record) string {
 	switch r.Kind {
-	case KindUsage, KindFlow, KindHostEvent:
+	case KindUsage, KindFlow, KindHostEvent, KindReport:
 		return b.Text(r.Asset)
 	default:
 		return b.Text(r.Tenant)
@@ -149,6 +149,22 @@ func (b *Batch) HostEvent(r *Record) HostEvent {
 	return HostEvent{
 		At: r.At, ID: r.ID, Asset: AssetID(b.Text(r.Asset)),
 		What: b.Text(r.Names[0]), Name: b.Text(r.Names[1]), SHA256: b.Text(r.Names[2]),
+	}
+}
+
+// AddReport appends what somebody reported.
+func (b *Batch) AddReport(p Report) {
+	b.Records = append(b.Records, Record{
+		Kind: KindReport, At: p.At, ID: p.ID, Asset: b.Intern(string(p.Asset)), Count: p.Count, Value: p.Share,
+		Names: [5]Sym{b.Intern(p.Kind), b.Intern(p.Class), b.Intern(p.Reporter)},
+	})
+}
+
+// Report returns the body of a report.
+func (b *Batch) Report(r *Record) Report {
+	return Report{
+		At: r.At, ID: r.ID, Asset: AssetID(b.Text(r.Asset)), Count: r.Count, Share: r.Value,
+		Kind: b.Text(r.Names[0]), Class: b.Text(r.Names[1]), Reporter: b.Text(r.Names[2]),
 	}
 }
 

@@ -39,10 +39,21 @@ var (
 		At: noon + 7, ID: 11, Tenant: "raisup", Selector: "image:debian-12", Count: 10, From: noon, Until: noon + 3e9,
 		What: "batch job", Says: "Ten machines on Thursday.",
 	}
+	aReport = evenkeel.Report{
+		At: noon + 8, ID: 12, Asset: "192.0.2.7", Kind: "attack", Class: "connection/ddos", Reporter: "watchers.example", Count: 3, Share: 0.5,
+	}
 )
 
 // oneOfEach returns a batch with a record of each kind.
 func oneOfEach(t testing.TB) *evenkeel.Batch {
+	t.Helper()
+	b := oneOfTheFirst(t)
+	b.AddReport(aReport)
+	return b
+}
+
+// oneOfTheFirst has the kinds that the stored form was fixed with.
+func oneOfTheFirst(t testing.TB) *evenkeel.Batch {
 	t.Helper()
 	b := evenkeel.NewBatch("collector-a", noon+8)
 	b.AddUsage(aUsage)
@@ -77,12 +88,14 @@ func bodyOf(b *evenkeel.Batch, r *evenkeel.Record) (any, error) {
 		return b.Tenancy(r), nil
 	case evenkeel.KindBurst:
 		return b.Burst(r), nil
+	case evenkeel.KindReport:
+		return b.Report(r), nil
 	}
 	return nil, nil
 }
 
 func TestBodiesComeOutAsTheyWentIn(t *testing.T) {
-	want := []any{aUsage, aLifecycle, aFlow, aHostEvent, aPayment, aProfile, aTenancy, aBurst}
+	want := []any{aUsage, aLifecycle, aFlow, aHostEvent, aPayment, aProfile, aTenancy, aBurst, aReport}
 	b := oneOfEach(t)
 	for i := range b.Records {
 		got, err := bodyOf(b, &b.Records[i])
@@ -97,7 +110,7 @@ func TestBodiesComeOutAsTheyWentIn(t *testing.T) {
 
 // TestEveryFieldIsCarried guards the test above: a field added to a body must be set there.
 func TestEveryFieldIsCarried(t *testing.T) {
-	for _, body := range []any{aUsage, aLifecycle, aFlow, aHostEvent, aPayment, aProfile, aTenancy, aBurst} {
+	for _, body := range []any{aUsage, aLifecycle, aFlow, aHostEvent, aPayment, aProfile, aTenancy, aBurst, aReport} {
 		v := reflect.ValueOf(body)
 		for i := range v.NumField() {
 			if v.Field(i).IsZero() {
@@ -131,7 +144,7 @@ func TestDamagedProfileIsAnError(t *testing.T) {
 
 func TestRecordsAreRoutedByWhereTheyAreSeen(t *testing.T) {
 	b := oneOfEach(t)
-	want := []string{"vm-1", "raisup", "vm-1", "vm-1", "raisup", "raisup", "raisup", "raisup"}
+	want := []string{"vm-1", "raisup", "vm-1", "vm-1", "raisup", "raisup", "raisup", "raisup", "192.0.2.7"}
 	for i := range b.Records {
 		if got := b.Route(&b.Records[i]); got != want[i] {
 			t.Errorf("%v goes to %q; expected %q", b.Records[i].Kind, got, want[i])

@@ -27,14 +27,14 @@ func TestStoredBatchNeverChanges(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := evenkeel.AppendBatch(nil, oneOfEach(t)); !bytes.Equal(got, want) {
+	if got := evenkeel.AppendBatch(nil, oneOfTheFirst(t)); !bytes.Equal(got, want) {
 		t.Errorf("the stored form is now\n%s", hexLines(got))
 	}
 	b, err := evenkeel.DecodeBatch(want)
 	if err != nil {
 		t.Fatalf("read the stored form: %v", err)
 	}
-	sameBatch(t, b, oneOfEach(t))
+	sameBatch(t, b, oneOfTheFirst(t))
 }
 
 func hexLines(data []byte) string {

@@ -18,11 +18,12 @@ const (
 	KindProfile                         // facts about a tenant
 	KindTenancy                         // a tenant held an asset from–until
 	KindBurst                           // a tenant announces a burst
+	KindReport                          // somebody else says that an asset does harm
 )
 
 var recordKinds = [...]string{
 	KindUsage: "usage", KindLifecycle: "lifecycle", KindFlow: "flow", KindHostEvent: "hostevent",
-	KindPayment: "payment", KindProfile: "tenant", KindTenancy: "asset", KindBurst: "burst",
+	KindPayment: "payment", KindProfile: "tenant", KindTenancy: "asset", KindBurst: "burst", KindReport: "report",
 }
 
 // String returns the word that rules use for the kind.
@@ -198,6 +199,19 @@ type HostEvent struct {
 	What   string // such as exec, file-write, known-miner, firewall-off
 	Name   string // program or file
 	SHA256 string // of the file, hex
+}
+
+// Report says that somebody else reported an asset. Names: kind, class, reporter. Share is kept
+// in Value. Who can be written to about it, and in which words it was said, is not part of it.
+type Report struct {
+	At       Moment // when it is said to have happened
+	ID       uint64
+	Asset    AssetID
+	Kind     string  // attack, spam, compromise, exposure, phishing, copyright, content or other
+	Class    string  // category/type of XARF v4
+	Reporter string  // domain
+	Count    int64   // how often, at least 1
+	Share    float64 // how sure, 0 to 1; 0 nobody said
 }
 
 // PaymentKind is what a payment record says.

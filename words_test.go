@@ -99,7 +99,7 @@ func TestEveryValueHasAWord(t *testing.T) {
 func TestStoredNumbersNeverChange(t *testing.T) {
 	values := enumValues(t)
 	for name, want := range map[string]string{
-		"RecordKind": "1 KindUsage, 2 KindLifecycle, 3 KindFlow, 4 KindHostEvent, 5 KindPayment, 6 KindProfile, 7 KindTenancy, 8 KindBurst",
+		"RecordKind": "1 KindUsage, 2 KindLifecycle, 3 KindFlow, 4 KindHostEvent, 5 KindPayment, 6 KindProfile, 7 KindTenancy, 8 KindBurst, 9 KindReport",
 		"Meter":      "1 MeterCPUFraction, 2 MeterCPUTime, 3 MeterCPUCores, 4 MeterNetwork, 5 MeterDisk",
 		"Part": "0 PartWhole, 1 PartIdle, 2 PartIOWait, 3 PartUser, 4 PartBusy, 5 PartTransmit, 6 PartReceive, " +
 			"7 PartRead, 8 PartWrite",

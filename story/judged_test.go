@@ -98,6 +98,8 @@ func TestUsageAloneNeverLeadsAboveNotify(t *testing.T) {
 // recorded or left to a person, then what would have been in shadow; and how the cases stand. The transcripts show the way there.
 func TestEveryStoryGoesAsFarAsItSays(t *testing.T) {
 	stories := []struct{ name, decided, cases string }{
+		{"abuse-report-hit", "notify 2", "after report open none; before report open none"},
+		{"abuse-report-miss", "", ""},
 		{"announced-burst", "suppressed 11", "montecarlo creation closed covered; montecarlo mining closed covered"},
 		{"crypto-mining-hit", "notify 1, throttle 1", "acme mining under_review none"},
 		{"crypto-mining-miss", "", ""},

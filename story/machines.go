@@ -90,6 +90,18 @@ func (s *stage) hostEvent(l *line) error {
 	})
 }
 
+func (s *stage) report(l *line) error {
+	p := evenkeel.Report{Kind: l.words[1], Class: l.args["class"], Reporter: l.args["reporter"], Count: 1}
+	if err := arg(l, "incidents", parseCount, &p.Count); err != nil {
+		return err
+	}
+	return s.repeat(l, func(b *evenkeel.Batch, asset evenkeel.AssetID, at evenkeel.Moment) {
+		p.At, p.ID, p.Asset = at, s.eventID(), asset
+		b.AddReport(p)
+		s.send(b)
+	})
+}
+
 // repeat calls say for every asset that the line names, at the clock or in the line's
 // rhythm, from the clock on.
 func (s *stage) repeat(l *line, say func(b *evenkeel.Batch, asset evenkeel.AssetID, at evenkeel.Moment)) error {

@@ -77,6 +77,9 @@ func init() { // the verbs' functions reach the table through findVerb
 			least: 3, most: 3, args: []string{"app", "name", "packets", "bytes", "every", "for", "arrives"}, play: (*stage).flow},
 		{name: "hostevent", form: "hostevent NAMES known-miner [name=xmrig] [sha256=…] [every 60s for 20m]", about: "a sensor on the host saw a program or a file",
 			least: 2, most: 2, args: []string{"name", "sha256", "every", "for", "arrives"}, play: (*stage).hostEvent},
+		{name: "report", form: "report NAMES attack [class=connection/ddos] [reporter=watchers.example] [incidents=3] [every 1h for 3h] [arrives +20m]",
+			about: "somebody else reports an address or domain; reports arrive long after what they are about",
+			least: 2, most: 2, args: []string{"class", "reporter", "incidents", "every", "for", "arrives"}, play: (*stage).report},
 
 		{name: "announce", form: "announce TENANT count=10 until=DATE [from=DATE] [selector=\"principal=…\"] [what=cpu] [says=\"…\"] [arrives +20m]",
 			about: "a tenant announces a burst; without a selector, of any machines",

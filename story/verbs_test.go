@@ -35,6 +35,9 @@ func said(t *testing.T, lines string) string {
 		case evenkeel.KindHostEvent:
 			e := d.from.HostEvent(r)
 			fmt.Fprintf(&b, "%s %s %s %s", e.Asset, e.What, e.Name, e.SHA256)
+		case evenkeel.KindReport:
+			p := d.from.Report(r)
+			fmt.Fprintf(&b, "%s %s %s %s %d", p.Asset, p.Kind, p.Class, p.Reporter, p.Count)
 		case evenkeel.KindPayment:
 			p := d.from.Payment(r)
 			fmt.Fprintf(&b, "%s %s %s %s", p.Tenant, p.Kind, p.Amount, p.Currency)
@@ -129,6 +132,7 @@ func TestVerbsSayWhatTheyRead(t *testing.T) {
 		{"a flow of another source", "source port\nflow a out [2001:db8::7]:53/udp app=dns name=n packets=1 bytes=2",
 			"08:00:00 08:00:00 port: a out 2001:db8::7 53 udp dns n 1 2\n"},
 		{"an event on a host", "hostevent a exec name=sshd sha256=ab", "08:00:00 08:00:00 story: a exec sshd ab\n"},
+		{"a report", "report a attack class=connection/ddos reporter=w.example incidents=3", "08:00:00 08:00:00 story: a attack connection/ddos w.example 3\n"},
 		{"again, later", "hostevent a exec\n+1m\nagain 5s",
 			"08:00:00 08:00:00 story: a exec  \n08:00:05 08:00:00 story: a exec  \n"},
 		{"a tick of every source that has spoken", "hostevent a exec\nsource silent\ntick 90s",

@@ -27,7 +27,7 @@ type floor struct {
 	rareSize int           // bytes of its rare windows
 	rules    []laidRule
 	windows  []laidWindow
-	byKind   [evenkeel.KindBurst + 1][]int // windows by kind of record
+	byKind   [evenkeel.KindReport + 1][]int // windows by kind of record
 }
 
 type laidRule struct {

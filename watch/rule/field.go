@@ -43,6 +43,12 @@ const (
 	FieldAmount
 	FieldCurrency
 
+	// Of report.
+	FieldReportKind
+	FieldClass
+	FieldReporter
+	FieldIncidents
+
 	fieldCount = iota
 )
 
@@ -108,6 +114,12 @@ var fieldRows = [fieldCount]fieldRow{
 			return ternary.Double(f)
 		}},
 	FieldCurrency: {"currency", evenkeel.KindPayment, ternary.StringType, "ISO 4217", false, nameAt(1)},
+
+	FieldReportKind: {"kind", evenkeel.KindReport, ternary.StringType,
+		"attack, spam, compromise, exposure, phishing, copyright, content or other", false, nameAt(0)},
+	FieldClass:     {"class", evenkeel.KindReport, ternary.StringType, "category/type of XARF v4, such as connection/ddos", false, nameAt(1)},
+	FieldReporter:  {"reporter", evenkeel.KindReport, ternary.StringType, "domain of whoever reported", false, nameAt(2)},
+	FieldIncidents: {"incidents", evenkeel.KindReport, ternary.IntType, "how often, as the reporter says", true, positiveCount},
 }
 
 // String returns the name that `where`, `sum` and `distinct` use.

@@ -47,6 +47,7 @@ func TestWindowsTakeTheRecordsOfTheirSignal(t *testing.T) {
 	b.AddPayment(evenkeel.Payment{Tenant: "t"})           // 11
 	b.AddTenancy(evenkeel.Tenancy{Tenant: "t"})           // 12
 	b.AddBurst(evenkeel.Burst{Tenant: "t", Selector: ""}) // 13
+	b.AddReport(evenkeel.Report{Asset: "192.0.2.9"})      // 14
 	cases := []struct {
 		subject, of, feature string
 		takes                []int
@@ -62,6 +63,7 @@ func TestWindowsTakeTheRecordsOfTheirSignal(t *testing.T) {
 		{"asset", "hostevent", "count > 1", []int{9}},
 		{"principal", "lifecycle", "count > 1", []int{10}},
 		{"tenant", "payment", "count > 1", []int{11}},
+		{"asset", "report", "count > 1", []int{14}},
 	}
 	for _, c := range cases {
 		w := windowOf(t, c.subject, "of: "+c.of+", for: 10m, pane: 1m", c.feature)

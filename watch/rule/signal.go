@@ -18,6 +18,7 @@ const (
 	SignalFlow
 	SignalHostEvent
 	SignalPayment
+	SignalReport
 )
 
 // Kind is the kind of a window: what it keeps of its records.
@@ -90,6 +91,8 @@ var signals = [...]signalRow{
 		Sum, evenkeel.KindHostEvent, nil, nil, "events", assetOnly},
 	SignalPayment: {"payment", "money that came or went",
 		Sum, evenkeel.KindPayment, nil, nil, "events", tenantOnly},
+	SignalReport: {"report", "what others reported of an address or domain",
+		Sum, evenkeel.KindReport, nil, nil, "events", assetOnly},
 }
 
 // String returns the word that `of` uses.

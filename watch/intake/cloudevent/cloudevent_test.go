@@ -55,6 +55,8 @@ func body(b *evenkeel.Batch, r *evenkeel.Record) any {
 		return b.Flow(r)
 	case evenkeel.KindHostEvent:
 		return b.HostEvent(r)
+	case evenkeel.KindReport:
+		return b.Report(r)
 	}
 	return nil
 }
@@ -84,6 +86,13 @@ var accepted = []struct {
 				PaidTotal: "0.00", Currency: "USD", RunRateMonth: "1200.50",
 				Contacts: []evenkeel.Contact{{Role: "owner", Email: "ada@raisup.example", Lang: "en"}, {Role: "technical", Email: "on-call@raisup.example"}},
 			}
+		},
+	},
+	{
+		"what somebody reported", "evenkeel.report.v1",
+		`{"asset":"192.0.2.9","kind":"attack","class":"connection/ddos","reporter":"watchers.example","incidents":3}`,
+		func(at evenkeel.Moment, id uint64) any {
+			return evenkeel.Report{At: at, ID: id, Asset: "192.0.2.9", Kind: "attack", Class: "connection/ddos", Reporter: "watchers.example", Count: 3}
 		},
 	},
 	{

@@ -7,6 +7,7 @@ import (
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/watch/intake"
+	"github.com/evenkeel/evenkeel/watch/intake/report"
 )
 
 // kind is an event type: the fields of its data, and how they become a record.
@@ -120,6 +121,16 @@ var kinds = []*kind{
 			{name: "sha256", form: formSHA256},
 		},
 	},
+	{
+		name: "evenkeel.report.v1", dated: true, add: addReport,
+		fields: []field{
+			{name: "asset", form: formID, required: true},
+			{name: "kind", form: formWord, required: true, words: report.Kinds()},
+			{name: "class", form: formText, most: maxName},
+			{name: "reporter", form: formText, most: maxName},
+			{name: "incidents", form: formCount, least: 1, most: 1 << 31},
+		},
+	},
 }
 
 // Types returns the names of the event types that are understood.
@@ -228,6 +239,14 @@ func addFlow(b *evenkeel.Batch, h head, v *values) error {
 		At: h.at, ID: h.id, Asset: v.asset("asset"), Direction: direction, Remote: v.text("remote"),
 		Port: uint16(v.count("port")), Protocol: strings.ToLower(v.text("protocol")), Name: strings.ToLower(v.text("name")),
 		App: strings.ToLower(v.text("app")), Packets: v.count("packets"), Bytes: v.count("bytes"),
+	})
+	return nil
+}
+
+func addReport(b *evenkeel.Batch, h head, v *values) error {
+	b.AddReport(evenkeel.Report{
+		At: h.at, ID: h.id, Asset: v.asset("asset"), Kind: v.text("kind"), Class: v.text("class"),
+		Reporter: v.text("reporter"), Count: max(1, v.count("incidents")),
 	})
 	return nil
 }

@@ -114,6 +114,7 @@ func amiss(c *config.Document, r *rota.Rota, now evenkeel.Moment) (warnings []st
 	for i := range c.Page.Persons {
 		reached = append(reached, c.Page.Persons[i].ID)
 	}
+	warnings = programs(&c.Page)
 	if r == nil {
 		if len(reached) > 0 {
 			warnings = append(warnings, "page.persons: nobody is on call, because rota names no file")
@@ -139,6 +140,28 @@ func amiss(c *config.Document, r *rota.Rota, now evenkeel.Moment) (warnings []st
 			return append(warnings, fmt.Sprintf("rota: and %d more: evenkeel rota check --file %s prints all", len(faults)-i, c.Rota))
 		}
 		warnings = append(warnings, "rota: "+f.Says)
+	}
+	return warnings
+}
+
+// programs names commands that cannot be run, and those that others could change: they run with
+// our rights.
+func programs(p *config.Page) (warnings []string) {
+	for i := range p.Persons {
+		for j, l := range p.Persons[i].Channels {
+			if l.Command == "" {
+				continue
+			}
+			key := fmt.Sprintf("page.persons.%s.channels.%d.command: ", p.Persons[i].ID, j+1)
+			switch info, err := os.Stat(l.Command); {
+			case err != nil:
+				warnings = append(warnings, key+fileError("look at", l.Command, err).Error())
+			case !info.Mode().IsRegular() || info.Mode().Perm()&0o111 == 0:
+				warnings = append(warnings, fmt.Sprintf("%s%s cannot be run (%v): chmod 755 %[2]s", key, l.Command, info.Mode()))
+			case info.Mode().Perm()&0o022 != 0:
+				warnings = append(warnings, fmt.Sprintf("%sothers can change %s (%v), and it runs with the rights of Evenkeel: chmod 755 %[2]s", key, l.Command, info.Mode().Perm()))
+			}
+		}
 	}
 	return warnings
 }

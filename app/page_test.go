@@ -42,6 +42,12 @@ func TestARotaAndItsChannelsAreCheckedBeforeTheyAreNeeded(t *testing.T) {
 		{"channels and no rota", func(c *config.Document, _ func(string, string) string) {
 			c.Page.Persons = []config.Callee{{ID: "ada", Channels: []config.Line{{By: "command", Command: "/bin/true"}}}}
 		}, "", "page.persons: nobody is on call, because rota names no file"},
+		{"a program that is not there", func(c *config.Document, _ func(string, string) string) {
+			c.Page.Persons = []config.Callee{{ID: "ada", Channels: []config.Line{{By: "command", Command: "/nowhere/at-all"}}}}
+		}, "", "page.persons.ada.channels.1.command: look at /nowhere/at-all"},
+		{"a program that cannot be run", func(c *config.Document, write func(string, string) string) {
+			c.Page.Persons = []config.Callee{{ID: "ada", Channels: []config.Line{{By: "command", Command: write("page-me", "")}}}}
+		}, "", "cannot be run"},
 		{"a token that is not there", func(c *config.Document, _ func(string, string) string) {
 			c.Page.Persons = []config.Callee{{ID: "ada", Channels: []config.Line{{By: "slack", URLFile: "nowhere"}}}}
 		}, "page.persons.ada.channels.1: read a secret for pages", ""},

@@ -15,7 +15,7 @@ import (
 // Options are what a Caller may be told. The zero value is good.
 type Options struct {
 	Poll     time.Duration // how often the list is looked at; 1 s
-	Parallel int           // calls on their way at once; 4
+	Parallel int           // calls on their way at once; 16, since a channel that does not answer holds one for long
 	Each     time.Duration // for one page on one channel; 35 s, more than any command may take
 	First    time.Duration // the pause after a first round that reached nobody; 15 s
 	Most     time.Duration // the longest pause; 5 min
@@ -33,7 +33,7 @@ func (o Options) filled() Options {
 		}
 	}
 	if o.Parallel <= 0 {
-		o.Parallel = 4
+		o.Parallel = 16
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
@@ -56,6 +56,13 @@ type Caller struct {
 type hold struct {
 	until evenkeel.Moment
 	times int
+}
+
+// holds says whether a call is left alone at a moment. No hold is longer than the longest pause:
+// one that seems to be was made by a clock that has been set back since.
+func (c *Caller) holds(id ID, now evenkeel.Moment) bool {
+	h := c.held[id]
+	return now < h.until && h.until.Sub(now) <= c.opts.Most
 }
 
 // New returns a caller.

@@ -173,16 +173,45 @@ func TestACallThatHangsHoldsNoOtherUp(t *testing.T) {
 		hung, well := &pagetest.Phone{}, &pagetest.Phone{}
 		hung.Hang(true)
 		d := &desk{book: page.Book{"ada": {hung}, "ben": {well}}}
-		d.call("0", "ada", "")
+		for i := range 15 { // all but one of those that may be on their way at once
+			d.call(page.ID(fmt.Sprint("hung-", i)), "ada", "")
+		}
 		for i := 1; i <= 20; i++ {
 			d.call(page.ID(fmt.Sprint(i)), "ben", "")
 		}
-		d.runs(t, 10*time.Second)
+		d.runs(t, 30*time.Second)
 		if n := len(well.Shown()); n != 20 {
 			t.Errorf("%d of 20 were shown in the time that the hung one takes", n)
 		}
-		if d.list.Row("0").Over || len(d.list.Row("0").Attempts) != 0 {
-			t.Errorf("the end of the caller was taken for an answer: %+v", d.list.Row("0"))
+		if row := d.list.Row("hung-0"); row.Over || len(row.Attempts) != 0 {
+			t.Errorf("the end of the caller was taken for an answer: %+v", row)
+		}
+	})
+}
+
+// TestAClockThatIsSetBackHoldsNoCallForLong: what the list could not take comes again.
+func TestAClockThatIsSetBackHoldsNoCallForLong(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		phone, back := &pagetest.Phone{}, time.Duration(0)
+		d := &desk{book: page.Book{"ada": {phone}}}
+		d.call("1", "ada", "")
+		d.list.Down(&evenkeel.Error{Kind: evenkeel.KindUnavailable, Says: "the disk is full"})
+		ctx, cancel := context.WithCancel(t.Context())
+		c := page.New(&d.list, d.book, func() evenkeel.Moment { return bubble().Add(-back) }, page.Options{})
+		ended := make(chan error, 1)
+		go func() { ended <- c.Run(ctx) }()
+		time.Sleep(90 * time.Second)
+		synctest.Wait()
+		d.list.Down(nil)
+		back = 365 * 24 * time.Hour
+		time.Sleep(2 * time.Second)
+		synctest.Wait()
+		if !d.list.Row("1").Over {
+			t.Error("it is held for a year")
+		}
+		cancel()
+		if err := <-ended; err != nil {
+			t.Error(err)
 		}
 	})
 }

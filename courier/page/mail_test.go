@@ -109,6 +109,7 @@ func TestMail(t *testing.T) {
 		t.Cleanup(func() {
 			close(box.hangs)
 			_ = srv.Close()
+			_ = l.Close() // a server that has not begun yet knows nothing of it
 			<-ended
 		})
 		by, err := mail.New(mail.Server{Addr: l.Addr().String(), Security: mail.Plain, From: "Evenkeel <evenkeel@example.net>"}, now)

@@ -75,7 +75,7 @@ func (c *Caller) look(ctx context.Context, flying map[ID]bool) (leave []Waiting)
 	due := map[ID]bool{}
 	for _, w := range all {
 		due[w.Call.ID] = true
-		if len(flying)+len(leave) < c.opts.Parallel && !flying[w.Call.ID] && now >= c.held[w.Call.ID].until {
+		if len(flying)+len(leave) < c.opts.Parallel && !flying[w.Call.ID] && !c.holds(w.Call.ID, now) {
 			leave = append(leave, w)
 		}
 	}

@@ -36,6 +36,7 @@ type Decision struct {
 type Actor struct {
 	Policy string   `json:"policy,omitempty"` // digest
 	Person PersonID `json:"person,omitempty"` // "" where a machine decided
+	Second PersonID `json:"second,omitempty"` // who came to the same by lot and blind, where two are needed
 }
 
 // Automatic says whether no person took part.
@@ -175,8 +176,8 @@ func (d *Decision) Check() error {
 		return Invalid("decision %s is suppressed and names no flag", d.ID)
 	case d.Mode == ModeShadow && (d.State == Held || d.State == InForce || d.State == Lapsed || d.State == Lifted):
 		return Invalid("decision %s is in shadow and %s; expected that it takes no effect", d.ID, d.State)
-	case d.Measure.NeedsTwo() && d.State == InForce && d.Mode == ModeLive:
-		return Invalid("decision %s: %s needs two persons, and nobody can be the second yet", d.ID, d.Measure)
+	case d.Measure.NeedsTwo() && d.State == InForce && d.Mode == ModeLive && (d.Actor.Person == "" || d.Actor.Second == "" || d.Actor.Person == d.Actor.Second):
+		return Invalid("decision %s: %s takes two persons; expected both in place of %q and %q", d.ID, d.Measure, d.Actor.Person, d.Actor.Second)
 	}
 	return nil
 }

@@ -53,8 +53,11 @@ func TestADecisionLacksNothing(t *testing.T) {
 		{"suppressed by no flag", func(d *evenkeel.Decision) { d.State = evenkeel.Suppressed }, "names no flag"},
 		{"in force in shadow", func(d *evenkeel.Decision) { d.Mode = evenkeel.ModeShadow }, "takes no effect"},
 		{"held in shadow", func(d *evenkeel.Decision) { d.Mode, d.State = evenkeel.ModeShadow, evenkeel.Held }, "takes no effect"},
-		{"suspending, where nobody can be the second person", func(d *evenkeel.Decision) { d.Measure = evenkeel.MeasureSuspend }, "two persons"},
-		{"denying, where nobody can be the second person", func(d *evenkeel.Decision) { d.Measure = evenkeel.MeasureDeny }, "two persons"},
+		{"suspending, by one person", func(d *evenkeel.Decision) { d.Measure, d.Actor.Person = evenkeel.MeasureSuspend, "anna" }, "two persons"},
+		{"denying, by nobody", func(d *evenkeel.Decision) { d.Measure = evenkeel.MeasureDeny }, "two persons"},
+		{"denying, by one person twice", func(d *evenkeel.Decision) {
+			d.Measure, d.Actor.Person, d.Actor.Second = evenkeel.MeasureDeny, "anna", "anna"
+		}, "two persons"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			d := throttled()

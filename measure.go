@@ -49,8 +49,7 @@ func (m Measure) Destroys() string {
 	return ""
 }
 
-// StepsDown returns the measure that follows when this one may not stand any longer. It
-// never does a new kind of harm.
+// StepsDown returns what follows when this one may not stand any longer: never a new kind of harm.
 func (m Measure) StepsDown() Measure {
 	switch m {
 	case MeasureShut:

@@ -25,6 +25,12 @@ type Act struct {
 	NoFlag   NoFlag              `json:"no_flag,omitempty"`  // clear without a flag: why
 	Flag     evenkeel.FlagID     `json:"flag,omitempty"`     // revoke: which
 	Burst    *evenkeel.Burst     `json:"burst,omitempty"`    // announce
+	Review   ReviewID            `json:"review,omitempty"`   // verdict, recuse: which, where a case has several
+	Verdict  *Verdict            `json:"verdict,omitempty"`  // propose, approve, verdict
+	Assets   []evenkeel.AssetID  `json:"assets,omitempty"`   // propose: on which; none: those of the case
+	Until    evenkeel.Moment     `json:"until,omitempty"`    // propose: when the measure ends
+	Hold     *Hold               `json:"hold,omitempty"`     // propose: the lawful order
+	Switch   string              `json:"switch,omitempty"`   // propose: the kill switch that is to be released
 }
 
 // Grant is the flag that an act asks for.
@@ -51,11 +57,15 @@ const (
 	ActRefuse                      // a person says no to a proposed or held decision
 	ActLower                       // a person puts a lower measure in the place of one in force
 	ActLift                        // a person ends a measure
+	ActPropose                     // a person asks a second one, with their own verdict
+	ActVerdict                     // a person who was asked, or drawn, gives theirs
+	ActRecuse                      // a person who was drawn cannot
 )
 
 var actKinds = [...]string{
 	ActAnswer: "answer", ActMessage: "message", ActAnnounce: "announce", ActFlag: "flag", ActRevoke: "revoke",
 	ActClear: "clear", ActClose: "close", ActApprove: "approve", ActRefuse: "refuse", ActLower: "lower", ActLift: "lift",
+	ActPropose: "propose", ActVerdict: "verdict", ActRecuse: "recuse",
 }
 
 // String returns the kind's word.

@@ -30,6 +30,7 @@ type Tx interface {
 	// there is a newer one. KindNotFound where there is no such case.
 	DossierOf(c evenkeel.CaseID) (Dossier, error)
 	Sent
+	Bench
 	// Ledger returns the log and the keys of commitments.
 	Ledger() Ledger
 	// Put takes changes in. It is called once, last.
@@ -46,6 +47,16 @@ type Sent interface {
 	Undone(c evenkeel.CaseID) ([]evenkeel.DecisionID, error)
 	// Notice is Order of a notice.
 	Notice(id evenkeel.NoticeID) (SentNotice, error)
+}
+
+// Bench is what is asked before somebody is drawn, and before a denial is taken.
+type Bench interface {
+	// Interested returns the persons who have an interest in the tenant, in a case, or in one
+	// of some rules, by id, each once.
+	Interested(t evenkeel.TenantID, c evenkeel.CaseID, rules []string) ([]evenkeel.PersonID, error)
+	// Denials returns the reviews in which a verdict supports a denial, opened last first (then
+	// by id), at most so many.
+	Denials(most int) ([]Review, error)
 }
 
 // Ledger is the log as a transaction sees it.
@@ -82,6 +93,9 @@ type Dossier struct {
 	// are not closed, of those that were cleared last, and of those that were cleared last in
 	// this family.
 	Prior []evenkeel.Case
+	// Reviews are those of Case, opened first first (then by id): of more than MaxReviews the
+	// newest, and all that are not over.
+	Reviews []Review
 }
 
 // How much a dossier holds.
@@ -114,5 +128,9 @@ type Changes struct {
 	Receipts   []evenkeel.Receipt
 	Deliveries []Delivery // new, of notices
 	Endings    []Ending   // of orders and notices; of what is over, the first one stands
-	Sealed     ledger.Sealed
+	// Reviews are new or changed, by ID. Their verdicts are only appended, and each is by a person
+	// who may give it; a live decision in force that needs two rests on one of them.
+	Reviews   []Review
+	Interests []Interest // new; the first one of a person in the same thing stands
+	Sealed    ledger.Sealed
 }

@@ -33,11 +33,12 @@ const (
 	ClockJoined                            // a notice in force, until it names what joined it meanwhile
 	ClockReview                            // something is proposed, until a person has to be called again
 	ClockQuiet                             // nothing stands and nobody waits, until the case closes by itself
+	ClockSecond                            // a person was drawn, until another is
 )
 
 var clockKinds = [...]string{
 	ClockLease: "lease", ClockHearing: "hearing", ClockTenantAnswer: "tenant_answer", ClockOurAnswer: "our_answer", ClockAppeal: "appeal",
-	ClockJoined: "joined", ClockReview: "review", ClockQuiet: "quiet",
+	ClockJoined: "joined", ClockReview: "review", ClockQuiet: "quiet", ClockSecond: "second",
 }
 
 // String returns the kind's word, such as "our_answer".

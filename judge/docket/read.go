@@ -129,4 +129,5 @@ type Folder struct {
 	Orders    []evenkeel.Order    // in the order of their writing
 	// Dispatches are what became of Notices and of Orders, in their order, notices first.
 	Dispatches []Dispatch
+	Reviews    []Review // opened first first, then by id; see Blind
 }

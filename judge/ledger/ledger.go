@@ -95,13 +95,14 @@ const (
 	KindAct                      // somebody acted or spoke
 	KindPolicy                   // a policy or a set of rules came into force
 	KindCredit                   // minutes were made good; of version 2 only
+	KindReview                   // two persons were asked, somebody was drawn, or a verdict came
 )
 
 var kinds = [...]string{
-	KindDecision: "decision", KindCase: "case", KindFlag: "flag", KindAct: "act", KindPolicy: "policy", KindCredit: "credit",
+	KindDecision: "decision", KindCase: "case", KindFlag: "flag", KindAct: "act", KindPolicy: "policy", KindCredit: "credit", KindReview: "review",
 }
 
-// String returns decision, case, flag, act, policy or credit.
+// String returns decision, case, flag, act, policy, credit or review.
 func (k Kind) String() string {
 	if int(k) >= len(kinds) || kinds[k] == "" {
 		return "invalid"
@@ -116,7 +117,7 @@ func ParseKind(s string) (Kind, error) {
 			return Kind(k), nil
 		}
 	}
-	return 0, evenkeel.Invalid("kind of leaf %q; expected one of decision, case, flag, act, policy, credit", s)
+	return 0, evenkeel.Invalid("kind of leaf %q; expected one of decision, case, flag, act, policy, credit, review", s)
 }
 
 // OfDecision is the leaf of a decision in the state that it came into.
@@ -148,6 +149,13 @@ func OfFlag(k Key, f *evenkeel.Flag, at evenkeel.Moment, policy string) Leaf {
 // it is about no case.
 func OfAct(k Key, c evenkeel.CaseID, at evenkeel.Moment, family, policy string, ofTenant bool, whole []byte) Leaf {
 	l := Leaf{At: at, Kind: KindAct, Family: family, Policy: policy, Tenant: ofTenant}
+	return l.about(k, c, whole)
+}
+
+// OfReview is the leaf of a review as it is by now: who was drawn, among whom and by which
+// nonce, and what was found, are committed to as they happen. whole is all of it as JSON.
+func OfReview(k Key, c evenkeel.CaseID, at evenkeel.Moment, family, policy string, whole []byte) Leaf {
+	l := Leaf{At: at, Kind: KindReview, Family: family, Policy: policy}
 	return l.about(k, c, whole)
 }
 

@@ -26,17 +26,21 @@ func (x *tx) keep() {
 	for i := range c.Cases {
 		x.keepCase(&c.Cases[i])
 	}
+	x.keepReviews(c)
 	for _, e := range c.Entries {
 		f := x.files[e.Case]
 		f.entries = append(f.entries, e)
+		x.keepActed(&e, &f.is)
 	}
 	for i := range c.Decisions {
+		x.keepAgreed(&c.Decisions[i])
 		x.keepDecision(&c.Decisions[i])
 	}
 	for _, k := range c.Clocks {
 		x.keepClock(k)
 	}
 	for i := range c.Flags {
+		x.keepGranted(&c.Flags[i])
 		x.keepFlag(&c.Flags[i])
 	}
 	for i := range c.Findings {

@@ -36,6 +36,10 @@ type state struct {
 	due      []dueCase                                                    // one for each case with a running clock, the first due first
 	lines    []ledger.Line
 	hashes   []tlog.Hash
+
+	reviewed  map[docket.ReviewID]*docket.Review
+	interests map[interest]evenkeel.Moment
+	agreed    map[evenkeel.DecisionID]bool // of decisions that take two: what they rest on was there when they were made
 }
 
 // file is what is kept of a case.
@@ -48,6 +52,7 @@ type file struct {
 	ended     []docket.Clock
 	orders    []*sentOrder // in the order of their writing
 	notices   []*sentNotice
+	reviews   []*docket.Review // opened first first, then by id
 }
 
 // tenant is what is kept of a tenant.
@@ -75,6 +80,7 @@ func New(random io.Reader) *Books {
 		random: random, taken: map[string]struct{}{}, files: map[evenkeel.CaseID]*file{}, tenants: map[evenkeel.TenantID]*tenant{},
 		decided: map[evenkeel.DecisionID]*file{}, flagged: map[evenkeel.FlagID]evenkeel.TenantID{},
 		findings: map[string]evenkeel.Finding{}, naming: map[evenkeel.AssetID]map[evenkeel.DecisionID]evenkeel.CaseID{},
+		reviewed: map[docket.ReviewID]*docket.Review{}, interests: map[interest]evenkeel.Moment{}, agreed: map[evenkeel.DecisionID]bool{},
 		sent: sent{orders: map[evenkeel.OrderID]*sentOrder{}, notices: map[evenkeel.NoticeID]*sentNotice{}},
 	}}
 }
@@ -90,7 +96,7 @@ func (b *Books) Transact(ctx context.Context, f func(docket.Tx) error) error {
 		return over(ctx)
 	}
 	defer func() { <-b.turn }()
-	tx := &tx{state: &b.kept}
+	tx := &tx{state: &b.kept, rests: map[evenkeel.DecisionID]bool{}}
 	if err := f(tx); err != nil {
 		return err
 	}

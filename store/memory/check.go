@@ -18,15 +18,19 @@ type checker struct {
 	entries   map[evenkeel.CaseID]int64
 	decisions map[evenkeel.DecisionID]*evenkeel.Decision
 	flags     map[evenkeel.FlagID]*evenkeel.Flag
+	reviews   map[docket.ReviewID]*docket.Review
+	rests     map[evenkeel.DecisionID]bool // new decisions that rest on what two support
 }
 
-// check says what is wrong with changes, and takes apart what was sealed.
-func check(s *state, in *docket.Changes) ([]ledger.Line, error) {
+// check says what is wrong with changes, and takes apart what was sealed. Which decisions rest on
+// what two persons support it writes into rests.
+func check(s *state, in *docket.Changes, rests map[evenkeel.DecisionID]bool) ([]ledger.Line, error) {
 	c := &checker{
 		s, in, map[string]bool{}, map[evenkeel.CaseID]*evenkeel.Case{}, map[evenkeel.CaseID]int64{},
 		map[evenkeel.DecisionID]*evenkeel.Decision{}, map[evenkeel.FlagID]*evenkeel.Flag{},
+		map[docket.ReviewID]*docket.Review{}, rests,
 	}
-	for _, f := range []func() error{c.checkTaken, c.checkCases, c.checkEntries, c.checkDecisions, c.checkClocks, c.checkFlags, c.checkFindings, c.checkOutbox, c.checkDispatches} {
+	for _, f := range []func() error{c.checkTaken, c.checkCases, c.checkReviews, c.checkEntries, c.checkDecisions, c.checkClocks, c.checkFlags, c.checkFindings, c.checkOutbox, c.checkDispatches, c.checkInterests} {
 		if err := f(); err != nil {
 			return nil, err
 		}
@@ -149,6 +153,9 @@ func (c *checker) checkDecisions() error {
 			return conflict("decision %s: it is kept in case %s", d.ID, old.Case)
 		case old != nil && old.State.Over() && !alike(old, d):
 			return conflict("decision %s: it is %s, and nothing follows", d.ID, old.State)
+		}
+		if err := c.checkAgreed(d); err != nil {
+			return err
 		}
 		c.decisions[d.ID] = d
 	}

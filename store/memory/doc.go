@@ -5,7 +5,7 @@
 //
 // Reading order: books.go (what is kept, transactions), tx.go (what a transaction reads),
 // check.go (what Put refuses), apply.go (what Put keeps), outbox.go (what leaves, and what
-// became of it), read.go (what readers see), ledger.go (the log, its keys, and what
+// became of it), review.go (what two persons decide), read.go (what readers see), ledger.go (the log, its keys, and what
 // verification reads), staff.go (who works here, which is no part of the books).
 //
 // What must always hold: a transaction is checked whole before any of it is kept, and kept

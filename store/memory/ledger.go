@@ -99,6 +99,11 @@ func (b *Books) rows(yield func(ledger.Row, error) bool) {
 		if !row(ledger.KindCase, string(f.is.ID), f.is.Tenant, &f.is) {
 			return
 		}
+		for _, r := range f.reviews {
+			if !row(ledger.KindReview, string(r.ID), r.Tenant, r) {
+				return
+			}
+		}
 		for i := range f.decisions {
 			if d := &f.decisions[i]; !row(ledger.KindDecision, string(d.ID), f.is.Tenant, d) {
 				return

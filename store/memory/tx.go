@@ -16,6 +16,7 @@ type tx struct {
 	lines   []ledger.Line // of what was sealed
 	keys    map[evenkeel.TenantID]ledger.Key
 	refused error
+	rests   map[evenkeel.DecisionID]bool // new decisions, whether two persons support them
 }
 
 // Taken says whether a key was put before.
@@ -46,7 +47,7 @@ func (x *tx) dossier(t evenkeel.TenantID, family string, f *file) docket.Dossier
 	if f != nil {
 		is := f.is
 		d.Case, d.Entries, d.Clocks = &is, int64(len(f.entries)), slices.Clone(f.running)
-		d.Decisions = known(f.decisions)
+		d.Decisions, d.Reviews = known(f.decisions), newestReviews(f.reviews)
 	}
 	return d
 }
@@ -97,7 +98,7 @@ func (x *tx) Put(c docket.Changes) error {
 	var err error
 	if x.put != nil {
 		err = &evenkeel.Error{Says: "put changes: a transaction puts once, and has put before"}
-	} else if x.lines, err = check(x.state, &c); err == nil {
+	} else if x.lines, err = check(x.state, &c, x.rests); err == nil {
 		x.put = &c
 		return nil
 	}

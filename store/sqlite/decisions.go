@@ -53,14 +53,18 @@ func (db *DB) Naming(ctx context.Context, a evenkeel.AssetID) (out []evenkeel.Ca
 
 func (x *tx) keepEachDecision(ctx context.Context, c *docket.Changes) error {
 	return keepEach(c.Decisions, "decision", func(d *evenkeel.Decision) string { return string(d.ID) }, func(d *evenkeel.Decision, body string) error {
+		agreed, err := x.agreementOf(ctx, d)
+		if err != nil {
+			return err
+		}
 		return x.exchange(ctx, "it stays in its case, and once it is over as it is",
 			`UPDATE OR FAIL decisions SET state = ?3, mode = ?4, measure = ?5, from_at = ?6, until_at = ?7, body = ?8,
 				person = nullif(?9, ''), supersedes = nullif(?10, '')
-				WHERE id = ?1 AND case_id = ?2 AND (state = 'proposed' OR state = 'held' OR state = 'in_force' OR body = ?8)`,
-			`INSERT OR FAIL INTO decisions (id, case_id, state, mode, measure, from_at, until_at, body, person, supersedes)
-				VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, nullif(?9, ''), nullif(?10, ''))`,
+				WHERE id = ?1 AND case_id = ?2 AND (state = 'proposed' OR state = 'held' OR state = 'in_force' OR body = ?8) AND (?11 IS NULL OR ?11 <> '')`,
+			`INSERT OR FAIL INTO decisions (id, case_id, state, mode, measure, from_at, until_at, body, person, supersedes, agreed)
+				VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, nullif(?9, ''), nullif(?10, ''), ?11)`,
 			string(d.ID), string(d.Case), d.State.String(), d.Mode.String(), d.Measure.String(), int64(d.From), int64(d.Until), body,
-			string(d.Actor.Person), string(d.Supersedes))
+			string(d.Actor.Person), string(d.Supersedes), agreed)
 	})
 }
 

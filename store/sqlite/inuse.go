@@ -8,6 +8,7 @@ import (
 	"iter"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/docket"
 	"github.com/evenkeel/evenkeel/judge/ledger"
 )
 
@@ -29,7 +30,12 @@ func unfit(columns ...column) string {
 
 // rowsOf goes along the values in use, each with what its columns say.
 func rowsOf(ctx context.Context, s *session) iter.Seq2[ledger.Row, error] {
+	reviews := "SELECT id, body, case_id, tenant, about, state, first, coalesce(second, ''), coalesce(third, '') FROM reviews"
+	if f, err := formOf(ctx, s); err == nil && f.version < reviewedSince {
+		reviews = "SELECT '', '', '', '', '', '', '', '', '' WHERE false"
+	}
 	return oneAfterAnother(
+		walk(ctx, s, reviews, readReview),
 		walk(ctx, s, "SELECT id, body, tenant, family, opened, state, outcome, coalesce(cleared, '') FROM cases", readCase),
 		walk(ctx, s, "SELECT id, body, case_id, state, mode, measure, from_at, until_at, coalesce(person, ''), coalesce(supersedes, '') FROM decisions", readDecision),
 		walk(ctx, s, "SELECT id, body, tenant, family, coalesce(case_id, ''), from_at, until_at, revoked FROM flags", readFlag),
@@ -92,6 +98,24 @@ func readFlag(r *sql.Rows) (ledger.Row, error) {
 	row.Unfit = unfit(column{"id", row.ID, string(f.ID)}, column{"tenant", tenant, string(f.Tenant)}, column{"family", family, f.Family},
 		column{"case_id", of, string(f.Case)}, column{"from_at", from, int64(f.From)}, column{"until_at", until, int64(f.Until)},
 		column{"revoked", revoked, int64(f.Revoked)})
+	return row, nil
+}
+
+func readReview(r *sql.Rows) (ledger.Row, error) {
+	row := ledger.Row{Kind: ledger.KindReview}
+	var of, tenant, about, state, first, second, third string
+	if err := r.Scan(&row.ID, &row.Value, &of, &tenant, &about, &state, &first, &second, &third); err != nil {
+		return row, err
+	}
+	var v docket.Review
+	if err := json.Unmarshal(row.Value, &v); err != nil {
+		row.Unfit = "cannot be read"
+		return row, nil
+	}
+	row.Tenant = v.Tenant
+	row.Unfit = unfit(column{"id", row.ID, string(v.ID)}, column{"case_id", of, string(v.Case)}, column{"tenant", tenant, string(v.Tenant)},
+		column{"about", about, v.About.String()}, column{"state", state, v.State.String()}, column{"first", first, string(v.By)},
+		column{"second", second, string(personOf(&v, 1))}, column{"third", third, string(personOf(&v, 2))})
 	return row, nil
 }
 

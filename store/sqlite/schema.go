@@ -28,7 +28,10 @@ var form4 string
 var form5 string
 
 //go:embed schema/006_access.sql
-var formAccess string
+var form6 string
+
+//go:embed schema/007_reviews.sql
+var form7 string
 
 // rolesSince is the form since which roles have tenures and accounts may have a subject.
 const rolesSince = 6
@@ -42,8 +45,8 @@ type step struct {
 
 // Form 3 begins in the state *both* of doc.go: no program that writes form 2 was ever released, and
 // one would leave places behind. So does form 4, in which older ones would leave columns empty, and
-// form 5, in which they would put places in another order. So does the form of roles, in which they
-// would not know what a person has.
+// form 5, in which they would put places in another order, form 6, in which they would not know what a
+// person has, and form 7, whose decisions rest on reviews of which they know nothing.
 
 // placedSince is the form since which places are those of docket.Place as it is.
 const placedSince = 5
@@ -56,7 +59,8 @@ var steps = []step{
 	{sql: form3, to: form{version: 3, oldestReader: 1, oldestWriter: 3}, fill: placeAll},
 	{sql: form4, to: form{version: 4, oldestReader: 1, oldestWriter: 4}},
 	{sql: form5, to: form{version: 5, oldestReader: 1, oldestWriter: 5}, fill: placeAll},
-	{sql: formAccess, to: form{version: rolesSince, oldestReader: 1, oldestWriter: rolesSince}},
+	{sql: form6, to: form{version: rolesSince, oldestReader: 1, oldestWriter: rolesSince}},
+	{sql: form7, to: form{version: 7, oldestReader: 1, oldestWriter: 7}},
 }
 
 // oldestRead is the oldest version that this program can read.

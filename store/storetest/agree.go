@@ -65,6 +65,7 @@ func (w *world) aDecision(r *rapid.T) evenkeel.Decision {
 	d.Until = d.From + evenkeel.Moment(rapid.IntRange(0, 9).Draw(r, "for"))
 	d.Assets = some(r, "assets", 2, w.asset)
 	d.Actor.Person = rapid.SampledFrom([]evenkeel.PersonID{"", "", "ada"}).Draw(r, "person")
+	d.Actor.Second = rapid.SampledFrom([]evenkeel.PersonID{"", "bea"}).Draw(r, "second")
 	if rapid.Bool().Draw(r, "supersedes") {
 		d.Supersedes = aDecision(w.aCase(r), few(r, "superseded"), evenkeel.InForce).ID
 	}
@@ -123,7 +124,32 @@ func (w *world) changes(r *rapid.T) docket.Changes {
 			return x
 		}),
 		Endings: some(r, "endings", 1, w.anEnding),
+		Reviews: some(r, "reviews", 2, w.aReview),
+		Interests: some(r, "interests", 1, func(r *rapid.T) docket.Interest {
+			return docket.Interest{
+				Person: rapid.SampledFrom(fewPersons).Draw(r, "whose"), Kind: rapid.SampledFrom([]docket.InterestKind{0, 1, 2, 3}).Draw(r, "stake"),
+				Key: w.name("rule"), Since: at(few(r, "since")),
+			}
+		}),
 	}
+}
+
+var fewPersons = []evenkeel.PersonID{"ada", "bea", "cem"}
+
+// aReview draws a review that may be wrong in any way.
+func (w *world) aReview(r *rapid.T) docket.Review {
+	c := w.aCase(r)
+	v := docket.Review{
+		ID: docket.ReviewID(w.name(fmt.Sprint("r-", few(r, "review")))), Case: c.ID, Tenant: c.Tenant, About: docket.AboutMeasure, By: "ada",
+		Opened: at(few(r, "review opened")), State: draw[docket.ReviewState](r, "review state"), Wanted: evenkeel.MeasureSuspend, Rules: []string{w.name("rule")},
+		Result: rapid.SampledFrom([]evenkeel.Measure{0, evenkeel.MeasureSuspend, evenkeel.MeasureDeny}).Draw(r, "result"),
+	}
+	for n := range rapid.IntRange(0, 3).Draw(r, "verdicts") {
+		v.Verdicts = append(v.Verdicts, docket.Verdict{
+			Person: fewPersons[n], At: at(n), Measure: rapid.SampledFrom([]evenkeel.Measure{0, evenkeel.MeasureSuspend, evenkeel.MeasureDeny}).Draw(r, "found"),
+		})
+	}
+	return v
 }
 
 func (w *world) anEnding(r *rapid.T) docket.Ending {
@@ -235,6 +261,14 @@ func (w *world) compareTenants(r *rapid.T) {
 			}
 		}
 	}
+	w.ask(r, "interested", func(b Books) (any, error) {
+		return inTx(b, func(tx docket.Tx) (any, error) {
+			return tx.Interested(w.tenants()[0], evenkeel.NewCaseID(w.tenants()[1], "mining", at(0)), []string{w.name("rule")})
+		})
+	})
+	w.ask(r, "denials", func(b Books) (any, error) {
+		return inTx(b, func(tx docket.Tx) (any, error) { return tx.Denials(3) })
+	})
 	asset := w.asset(r)
 	w.ask(r, "naming", func(b Books) (any, error) { return b.Naming(ctx, asset) })
 	w.ask(r, "taken", func(b Books) (any, error) {

@@ -49,6 +49,7 @@ func Run(t *testing.T, open Open) {
 		{"what waits", waits},
 		{"ledger", sealed},
 		{"what is shown", shown},
+		{"what two persons decide", reviews},
 		{"values", values},
 	} {
 		t.Run(group.name, func(t *testing.T) {

@@ -51,6 +51,11 @@ func fill(t *rapid.T, v reflect.Value, name string) {
 		for i := range v.Len() {
 			fill(t, v.Index(i), fmt.Sprint(name, " ", i))
 		}
+	case reflect.Pointer:
+		if rapid.Bool().Draw(t, name+" is there") {
+			v.Set(reflect.New(v.Type().Elem()))
+			fill(t, v.Elem(), name)
+		}
 	case reflect.Map:
 		v.Set(reflect.ValueOf(rapid.MapOfN(rapid.StringN(0, 4, 16), rapid.StringN(0, 4, 16), 0, 2).Draw(t, name)))
 	default:
@@ -87,6 +92,17 @@ func drawFile(t *rapid.T, number int) docket.Changes {
 	d.ID, d.Case, d.From = evenkeel.DecisionID(id("d")), c.ID, max(d.From, -8e18)
 	d.Until = d.From + 1 + evenkeel.Moment(rapid.Int64Range(0, 1e15).Draw(t, "for"))
 	d.At |= 1 // a leaf has a time
+	if d.Measure.NeedsTwo() {
+		d.State = evenkeel.Lifted // in force, it rests on a review
+	}
+	v := draw[docket.Review](t, "review")
+	v.ID, v.Case, v.Tenant, v.By, v.Opened, v.Since = docket.ReviewID(id("r")), c.ID, tenant, "ada", v.Opened|1, v.Since|1
+	if v.Verdicts = v.Verdicts[:min(len(v.Verdicts), 1)]; len(v.Verdicts) > 0 {
+		v.Verdicts[0].Person, v.Verdicts[0].At = "ada", 1
+	}
+	if v.State != docket.ReviewUnseconded && v.State != docket.ReviewOvertaken {
+		v.State = docket.ReviewDrawn
+	}
 	c.Since |= 1
 	e := draw[evenkeel.Entry](t, "entry")
 	e.Case, e.Seq = c.ID, 1
@@ -110,7 +126,8 @@ func drawFile(t *rapid.T, number int) docket.Changes {
 	told := draw[evenkeel.Entry](t, "told")
 	told.Case, told.Seq, told.Kind, told.Ref, told.State = c.ID, 2, evenkeel.EntryFound, id("f"), x.Revision.String()
 	return docket.Changes{
-		Tenant: tenant, Family: "mining", Cases: []evenkeel.Case{c}, Entries: []evenkeel.Entry{e, told}, Decisions: []evenkeel.Decision{d},
+		Reviews: []docket.Review{v},
+		Tenant:  tenant, Family: "mining", Cases: []evenkeel.Case{c}, Entries: []evenkeel.Entry{e, told}, Decisions: []evenkeel.Decision{d},
 		Clocks: []docket.Clock{k}, Flags: []evenkeel.Flag{f}, Findings: []evenkeel.Finding{x}, Orders: []evenkeel.Order{o}, Notices: []evenkeel.Notice{n},
 		Receipts: []evenkeel.Receipt{r}, Deliveries: []docket.Delivery{went}, Endings: []docket.Ending{end},
 	}

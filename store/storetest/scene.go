@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"reflect"
 	"testing"
@@ -160,6 +161,14 @@ func seal(tx docket.Tx, c *docket.Changes) (err error) {
 	}
 	for i := range c.Flags {
 		leaves = append(leaves, ledger.OfFlag(key, &c.Flags[i], start, "sha256:abc"))
+	}
+	for i := range c.Reviews {
+		r := &c.Reviews[i]
+		whole, err := json.Marshal(r)
+		if err != nil {
+			return err
+		}
+		leaves = append(leaves, ledger.OfReview(key, r.Case, start, c.Family, "sha256:abc", whole))
 	}
 	c.Sealed, err = ledger.Seal(tx.Ledger(), leaves...)
 	return err

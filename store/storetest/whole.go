@@ -31,10 +31,10 @@ var values = []promise{
 				Row: docket.Row{Case: in.Cases[0]}, Entries: in.Entries, Decisions: in.Decisions, Clocks: in.Clocks, Flags: in.Flags,
 				Findings: in.Findings, Notices: in.Notices, Orders: in.Orders, Dispatches: []docket.Dispatch{
 					{Notice: in.Notices[0].ID, Deliveries: in.Deliveries}, ended(in.Endings[0], in.Receipts[0]),
-				},
+				}, Reviews: in.Reviews,
 			})
 		})
-		if v := s.verify(); v.Fault != nil || v.Contents != 3*int64(runs) || v.Rows != 3*int64(runs) {
+		if v := s.verify(); v.Fault != nil || v.Contents != 4*int64(runs) || v.Rows != 4*int64(runs) {
 			t.Errorf("the log does not verify: %+v (%v)", v, v.Fault)
 		}
 	}},

@@ -1,4 +1,4 @@
--- Form 9 adds roles: viewer, lead and auditor beside reviewer and admin, since when each person has
+-- Form 6 adds roles: viewer, lead and auditor beside reviewer and admin, since when each person has
 -- theirs, and accounts that a provider of OpenID Connect signs in.
 
 -- The column roles goes on holding as much of them as programs of earlier forms know, which only read.
@@ -33,7 +33,7 @@ INSERT INTO tenures (person, role, from_at)
   FROM persons p JOIN (SELECT 'reviewer' AS word UNION ALL SELECT 'admin') r ON ' ' || p.roles || ' ' LIKE '% ' || r.word || ' %';
 
 -- An account that is active has a password and a second factor, or a subject.
-CREATE TABLE accounts_9 (
+CREATE TABLE accounts_now (
   id       TEXT PRIMARY KEY CHECK (id <> ''),
   person   TEXT NOT NULL REFERENCES persons (id),
   state    TEXT NOT NULL CHECK (state IN ('invited', 'active', 'disabled')),
@@ -51,22 +51,22 @@ CREATE TABLE accounts_9 (
   CHECK (state <> 'active' OR subject IS NOT NULL OR name IS NOT NULL AND length(password) > 0 AND factor <> 'none' AND length(seed) > 0),
   CHECK (subject IS NULL OR name IS NULL AND length(password) = 0 AND factor = 'none' AND length(seed) = 0)
 ) STRICT, WITHOUT ROWID;
-INSERT INTO accounts_9 (id, person, state, name, password, factor, seed, step, made)
+INSERT INTO accounts_now (id, person, state, name, password, factor, seed, step, made)
   SELECT id, person, state, name, password, factor, seed, step, made FROM accounts;
-CREATE TABLE passes_9 (
+CREATE TABLE passes_now (
   id       BLOB PRIMARY KEY CHECK (length(id) = 32), -- SHA-256 of the token, which is kept nowhere
   kind     TEXT NOT NULL CHECK (kind IN ('first_link', 'link', 'full', 'enrolling', 'first_use')),
-  account  TEXT NOT NULL REFERENCES accounts_9 (id) ON DELETE CASCADE,
+  account  TEXT NOT NULL REFERENCES accounts_now (id) ON DELETE CASCADE,
   made     INTEGER NOT NULL,
   seen     INTEGER NOT NULL,
   until_at INTEGER NOT NULL CHECK (until_at >= made),
   offer    BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
-INSERT INTO passes_9 (id, kind, account, made, seen, until_at, offer) SELECT id, kind, account, made, seen, until_at, offer FROM passes;
+INSERT INTO passes_now (id, kind, account, made, seen, until_at, offer) SELECT id, kind, account, made, seen, until_at, offer FROM passes;
 DROP TABLE passes;
 DROP TABLE accounts;
-ALTER TABLE accounts_9 RENAME TO accounts;
-ALTER TABLE passes_9 RENAME TO passes;
+ALTER TABLE accounts_now RENAME TO accounts;
+ALTER TABLE passes_now RENAME TO passes;
 CREATE INDEX accounts_of_person ON accounts (person, id);
 CREATE INDEX passes_of_account ON passes (account, kind);
 CREATE INDEX passes_by_end ON passes (until_at);

@@ -1,0 +1,96 @@
+package docket
+
+import (
+	"slices"
+
+	"github.com/evenkeel/evenkeel"
+)
+
+// hiddenWords stand in the place of what somebody must not have read before their own verdict.
+const hiddenWords = "(hidden until your own verdict is in)"
+
+// Blind is a folder as a person may read it: of each review that is not over, whoever has not
+// given a verdict sees that there is one, what kind of question it is and the criteria, and
+// neither who opened it nor what anybody found. Who is drawn next is not known, so this holds
+// for everybody, for "" too. The folder that is given stays as it is.
+func Blind(f Folder, person evenkeel.PersonID) Folder {
+	b := blinding{acts: map[string]bool{}, decisions: map[evenkeel.DecisionID]bool{}, people: map[evenkeel.PersonID]bool{}}
+	f.Reviews = slices.Clone(f.Reviews)
+	for i := range f.Reviews {
+		r := &f.Reviews[i]
+		if r.State.Over() || r.VerdictOf(person) != nil || r.By == person && len(r.Verdicts) == 0 {
+			continue
+		}
+		b.hide(r, person)
+	}
+	if len(b.since) == 0 {
+		return f
+	}
+	f.Decisions = slices.Clone(f.Decisions)
+	for i := range f.Decisions {
+		b.decision(&f.Decisions[i])
+	}
+	f.Entries = slices.Clone(f.Entries)
+	for i := range f.Entries {
+		b.entry(&f.Entries[i])
+	}
+	return f
+}
+
+// blinding is what of a folder is hidden.
+type blinding struct {
+	acts      map[string]bool // that gave a verdict, by what they were
+	decisions map[evenkeel.DecisionID]bool
+	people    map[evenkeel.PersonID]bool
+	since     []evenkeel.Moment // of the reviews
+}
+
+func (b *blinding) hide(r *Review, reader evenkeel.PersonID) {
+	b.since = append(b.since, r.Opened)
+	b.decisions[r.Decision] = true
+	for _, p := range append([]evenkeel.PersonID{r.By}, personsOf(r.Verdicts)...) {
+		b.people[p] = true
+	}
+	r.By, r.Verdicts, r.Wanted = "", nil, evenkeel.MeasureNone
+	r.Draws = slices.Clone(r.Draws)
+	for i := range r.Draws {
+		d := &r.Draws[i]
+		if d.Drawn != reader {
+			d.Drawn = ""
+		}
+		d.Candidates, d.Nonce = nil, "" // from which the others could be told
+	}
+}
+
+func personsOf(verdicts []Verdict) (out []evenkeel.PersonID) {
+	for i := range verdicts {
+		out = append(out, verdicts[i].Person)
+	}
+	return out
+}
+
+// decision hides what a person proposed. What a machine asked for was there before.
+func (b *blinding) decision(d *evenkeel.Decision) {
+	if !b.decisions[d.ID] || d.Actor.Automatic() {
+		return
+	}
+	d.Actor.Person, d.Actor.Second, d.Grounds.Says, d.Why = "", "", hiddenWords, nil
+	if d.State == evenkeel.Proposed {
+		d.Measure, d.Wanted = evenkeel.MeasureNone, evenkeel.MeasureNone
+	}
+}
+
+// reviewing are the acts whose lines tell of a verdict.
+var reviewing = []string{ActPropose.String(), ActVerdict.String(), ActApprove.String()}
+
+// entry hides the lines in which those whose verdict is hidden acted since it was opened, and
+// those about what they proposed.
+func (b *blinding) entry(e *evenkeel.Entry) {
+	since := slices.Min(b.since)
+	switch theirs := b.people[e.Actor.Person]; {
+	case e.At < since || e.Kind == evenkeel.EntryFound || e.Kind == evenkeel.EntrySaid:
+	case theirs || e.Kind == evenkeel.EntryActed && slices.Contains(reviewing, e.State),
+		e.Decision != "" && b.decisions[e.Decision] && e.Actor.Person != "":
+		e.Actor.Person, e.Actor.Second, e.Says, e.Words = "", "", hiddenWords, ""
+	}
+}

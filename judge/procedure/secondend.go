@@ -1,0 +1,220 @@
+package procedure
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/docket"
+	"github.com/evenkeel/evenkeel/judge/policy"
+)
+
+const (
+	suspendFor = 7 * 24 * time.Hour   // where who proposed it gave no end
+	longestEnd = 365 * 24 * time.Hour // what is to last is looked at again within a year
+)
+
+// Weigh brings a review to what its verdicts say by now, at a moment: the same of two is agreed;
+// of two that differ the lower counts, as what both support, until a third is in, and then the
+// middle one, as what two of three support. Nothing counts for more than was asked. Where one is
+// said, it is yes only where two say it.
+func Weigh(r *docket.Review, fam *policy.Family, at evenkeel.Moment) {
+	if len(r.Verdicts) < 2 || r.State.Over() {
+		return
+	}
+	r.Since = at
+	if !r.About.OfMeasure() {
+		yes := 0
+		for i := range r.Verdicts {
+			if r.Verdicts[i].Grant {
+				yes++
+			}
+		}
+		r.Granted = yes >= 2
+		r.State = docket.ReviewSettled
+		if len(r.Verdicts) == 2 {
+			r.State = docket.ReviewAgreed
+			if yes == 1 {
+				r.State = docket.ReviewSplit
+			}
+		}
+		return
+	}
+	found := make([]evenkeel.Measure, len(r.Verdicts))
+	for i := range r.Verdicts {
+		if found[i] = r.Verdicts[i].Measure; rank(fam, found[i]) > rank(fam, r.Wanted) {
+			found[i] = r.Wanted
+		}
+	}
+	slices.SortFunc(found, func(a, b evenkeel.Measure) int { return rank(fam, a) - rank(fam, b) })
+	switch {
+	case len(found) == 3:
+		r.State, r.Result = docket.ReviewSettled, found[1]
+	case found[0] == found[1]:
+		r.State, r.Result = docket.ReviewAgreed, found[0]
+	default:
+		r.State, r.Result = docket.ReviewSplit, found[0]
+	}
+}
+
+// Backers are the first two whose verdicts support what was found together.
+func Backers(r *docket.Review, fam *policy.Family) (first, second evenkeel.PersonID) {
+	for i := range r.Verdicts {
+		switch v := &r.Verdicts[i]; {
+		case rank(fam, v.Measure) < rank(fam, r.Result):
+		case first == "":
+			first = v.Person
+		default:
+			return first, v.Person
+		}
+	}
+	return first, ""
+}
+
+// Approves is the decision that an act lets take effect, and as what. An error where none is
+// meant, or more than was wanted.
+func Approves(d docket.Dossier, a docket.Act, fam *policy.Family, m Means) (evenkeel.Decision, evenkeel.Measure, error) {
+	h := hearing{d: &d, a: &a, fam: fam, means: m}
+	x, err := h.pick(evenkeel.Proposed, evenkeel.Held)
+	if err != nil {
+		return x, 0, err
+	}
+	as := asItIs(&x)
+	if a.Measure != evenkeel.MeasureNone {
+		as = a.Measure
+	}
+	if rank(fam, as) > rank(fam, x.Wanted) {
+		return x, as, evenkeel.Invalid("%s as %s; expected at most %s, which was wanted", x.ID, as, x.Wanted)
+	}
+	return x, as, nil
+}
+
+// Ends is when a measure that two persons enter at a moment ends: as was asked, where it is what
+// was asked; else with the lease that the policy gives it.
+func Ends(r *docket.Review, m evenkeel.Measure, fam *policy.Family, at evenkeel.Moment) evenkeel.Moment {
+	if m == r.Wanted && r.Until != 0 {
+		return r.Until
+	}
+	switch lease := leaseIn(fam, m); {
+	case lease > 0:
+		return at.Add(lease)
+	case m == evenkeel.MeasureDeny:
+		return at.Add(longestEnd)
+	}
+	return at.Add(suspendFor)
+}
+
+func leaseIn(fam *policy.Family, m evenkeel.Measure) time.Duration {
+	if fam == nil {
+		return 0
+	}
+	return fam.Terms[m].Lease
+}
+
+// MayAsk says why two persons may not be asked for a measure, or nil: there are no means for it,
+// it names nothing, or its end is none.
+func MayAsk(r *docket.Review, fam *policy.Family, m Means, at evenkeel.Moment) error {
+	lacks := m.lacks(r.Wanted)
+	switch {
+	case r.Wanted == evenkeel.MeasureNone:
+		return evenkeel.Invalid("it does not say which measure; expected one of %s", listed(findable(fam)[1:]))
+	case !mayFind(r.Wanted, &docket.Review{}, fam) && leaseIn(fam, r.Wanted) <= 0 && r.Until == 0:
+		return evenkeel.Invalid("%s is no rung under this family and has no end; expected one of %s, or an end", r.Wanted, listed(findable(fam)[1:]))
+	case r.Wanted.Enforced() && len(r.Assets) == 0:
+		return evenkeel.Invalid("%s names no assets; expected those that it is meant for", r.Wanted)
+	case lacks != "":
+		return failure(evenkeel.KindDenied, "propose a lower measure; or let whoever enforces declare and prove its means", "%s may not be entered: %s", r.Wanted, lacks)
+	case r.Until != 0 && (r.Until <= at || r.Until > at.Add(longestEnd)):
+		return evenkeel.Invalid("it is to end at %s; expected a time after %s, and within a year: what lasts longer is looked at again", r.Until, at)
+	}
+	return nil
+}
+
+// Together is what follows from what two persons found: the measure takes effect in the place of
+// what it was asked about, or, where it is none, that is refused. assets are those that the
+// tenant holds still.
+func Together(d docket.Dossier, r *docket.Review, fam *policy.Family, m Means, assets []evenkeel.AssetID, at evenkeel.Moment) Effect {
+	a := docket.Act{By: r.By, At: at}
+	h := hearing{d: &d, a: &a, fam: fam, means: m, e: Effect{At: at}}
+	i := slices.IndexFunc(d.Decisions, func(x evenkeel.Decision) bool { return x.ID == r.Decision })
+	if i < 0 {
+		return h.e
+	}
+	x := d.Decisions[i]
+	lacks := m.lacks(r.Result)
+	switch {
+	case r.State == docket.ReviewSplit && r.Result == evenkeel.MeasureNone:
+		return h.e // a third decides whether there is anything
+	case x.State == evenkeel.InForce && x.Measure == r.Result:
+		h.e.Says = append(h.e.Says, fmt.Sprintf("%s stays: it is what two of three support.", x.Measure))
+	case lacks != "":
+		if x.State != evenkeel.InForce {
+			h.turn(evenkeel.Refused, fmt.Sprintf("%s may not be entered: %s.", r.Result, lacks), x)
+		}
+	case r.Result == evenkeel.MeasureNone && x.State == evenkeel.InForce:
+		h.turn(evenkeel.Lifted, "Two persons found that nothing may be done.", x)
+	case r.Result == evenkeel.MeasureNone:
+		h.turn(evenkeel.Refused, "Two persons found that nothing may be done.", x)
+	default:
+		until := Ends(r, r.Result, fam, at)
+		h.e.Instead = append(h.e.Instead, Instead{
+			Of: x.ID, Measure: r.Result, At: at, Until: until, Assets: assets, Why: togetherSays(r), Says: reasonOf(&x, r),
+		})
+		for _, y := range below(d.Decisions, fam, r.Result, assets, evenkeel.Proposed, evenkeel.Held, evenkeel.InForce) {
+			if y.ID != x.ID {
+				h.turn(evenkeel.Superseded, fmt.Sprintf("%s takes its place.", r.Result), y)
+			}
+		}
+	}
+	if r.State != docket.ReviewSplit {
+		h.holdBack(&x, r.Result)
+	}
+	h.decided()
+	if !proposes(after(&d, &h.e)) {
+		h.stop("two persons decided about what was proposed", func(k *docket.Clock) bool { return k.Kind == docket.ClockReview })
+	}
+	track(&d, fam, &h.e, true)
+	return h.e
+}
+
+// togetherSays says how what was found together came about.
+func togetherSays(r *docket.Review) string {
+	switch r.State {
+	case docket.ReviewSplit:
+		return fmt.Sprintf("Two persons differ: %s is what both support, and a third is asked.", r.Result)
+	case docket.ReviewSettled:
+		return fmt.Sprintf("%s is what two of three persons support.", r.Result)
+	}
+	return fmt.Sprintf("Two persons found %s, each without knowing of the other.", r.Result)
+}
+
+// reasonOf is what the tenant is told: why it was proposed, and what is said to its words.
+func reasonOf(x *evenkeel.Decision, r *docket.Review) string {
+	says := x.Grounds.Says
+	if v := r.First(); v != nil && !blank(v.Argument) && says != v.Argument {
+		if says != "" {
+			says += " "
+		}
+		says += v.Argument
+	}
+	return says
+}
+
+// Unseconded is what follows where everybody was asked and nobody gave the verdict.
+func Unseconded(d docket.Dossier, r *docket.Review, fam *policy.Family, at evenkeel.Moment) Effect {
+	e := Effect{At: at}
+	if r.State == docket.ReviewSplit {
+		r.State, r.Since, r.Why = docket.ReviewSettled, at, "Nobody is left who could be the third person: the lower of the two counts."
+	} else {
+		r.State, r.Since, r.Why = docket.ReviewUnseconded, at, "Everybody who could be the second person was asked, and nobody gave a verdict."
+	}
+	e.Says = append(e.Says, r.Why)
+	for _, x := range live(d.Decisions, evenkeel.Proposed) {
+		if x.ID == r.Decision {
+			e.Turns = append(e.Turns, Turn{Decision: x.ID, To: evenkeel.Refused, At: at, Why: r.Why})
+		}
+	}
+	track(&d, fam, &e, true)
+	return e
+}

@@ -1,0 +1,133 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/docket"
+	"github.com/evenkeel/evenkeel/staff/roll"
+)
+
+// without7 takes away what form 7 added, as of a file of a form before.
+const without7 = `DROP TRIGGER interest_of_an_act; DROP TRIGGER interest_of_a_flag;
+	DROP TRIGGER appointed_as_new; DROP TRIGGER appointed_later; DROP TRIGGER dismissed;
+	DROP TRIGGER decisions_rest_on_their_own_agreement; DROP TRIGGER decisions_rest_on_what_they_did;
+	ALTER TABLE decisions DROP COLUMN agreed;
+	DROP TABLE agreements; DROP TABLE verdicts; DROP TABLE interests; DROP TABLE reviews; DROP TABLE appointed; `
+
+// enrol appoints persons as of a time, as the owner of the file may write it.
+func enrol(t testing.TB, db *DB, since evenkeel.Moment, persons ...evenkeel.PersonID) {
+	t.Helper()
+	err := db.Staff().Transact(t.Context(), func(x roll.Tx) error {
+		for _, p := range persons {
+			err := errors.Join(x.PutPerson(roll.Person{ID: p, Roles: []roll.Role{roll.Reviewer}}), x.PutAccount(roll.Account{
+				ID: roll.AccountID("a-" + p), Person: p, State: roll.Active, Name: string(p), Password: roll.Secret("hash"), Factor: roll.TOTP, Seed: roll.Secret("seed"), Made: since,
+			}))
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err == nil {
+		err = db.write(t.Context(), "test", func(s *session) error {
+			return s.exec(context.Background(), "UPDATE appointed SET since = ?", int64(since))
+		})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// underReview a review by ada, in which bea was drawn.
+func underReview(verdicts ...evenkeel.PersonID) docket.Review {
+	r := docket.Review{
+		ID: "r-1", Case: theCase.ID, Tenant: theCase.Tenant, About: docket.AboutMeasure, Wanted: evenkeel.MeasureSuspend, Opened: began.Add(time.Hour), By: "ada",
+		Rules: []string{"crypto-mining"}, State: docket.ReviewDrawn, Since: began.Add(time.Hour),
+	}
+	for n, p := range verdicts {
+		r.Verdicts = append(r.Verdicts, docket.Verdict{Person: p, At: began.Add(time.Duration(60+n) * time.Minute), Measure: evenkeel.MeasureSuspend})
+	}
+	return r
+}
+
+// TestNobodyIsTwo speaks to the database itself, as an administrator might who has the file: what
+// takes two persons takes two, who had no part in it (R5).
+func TestNobodyIsTwo(t *testing.T) {
+	const (
+		second  = "INSERT INTO verdicts (review, person, nth, at, rank, grants) SELECT 'r-1', ?, 2, opened + 60000000000, 9, 0 FROM reviews"
+		inForce = "INSERT INTO decisions (id, case_id, state, mode, measure, from_at, until_at, body, person, agreed) SELECT 'd-two', case_id, 'in_force', mode, 'suspend', from_at, until_at, body, 'ada', ? FROM decisions LIMIT 1"
+	)
+	for _, c := range []struct {
+		name, first, do, says string // first prepares, and has to work
+		arg                   any
+	}{
+		{"one person as the first and the second", "", "UPDATE reviews SET second = first", "CHECK", nil},
+		{"one person as the second and the third", "UPDATE reviews SET second = 'bea'", "UPDATE reviews SET third = 'bea'", "CHECK", nil},
+		{"a third without a second", "", "UPDATE reviews SET third = 'cem'", "CHECK", nil},
+		{"an agreement of one", "", "UPDATE reviews SET state = 'agreed', over = 1", "CHECK", nil},
+		{"a second verdict of one person", "", second, "who was drawn for it", "ada"},
+		{"a verdict of somebody who was not drawn", "UPDATE reviews SET second = 'bea'", second, "who was drawn for it", "cem"},
+		{"the same verdict twice", "UPDATE reviews SET second = 'bea'; INSERT INTO verdicts VALUES ('r-1', 'bea', 2, 9000000000000000000, 9, 0)", second, "UNIQUE", "bea"},
+		{"an account in the place of a person", "UPDATE reviews SET second = 'a-bea'", second, "works here", "a-bea"},
+		{"a token in the place of a person", "UPDATE reviews SET second = 'tok_7'", second, "works here", "tok_7"},
+		{"the other name of a person, who was renamed", "UPDATE persons SET name = 'Adele' WHERE id = 'ada'; UPDATE reviews SET second = 'Adele'", second, "works here", "Adele"},
+		{"somebody who may not decide any more", "UPDATE persons SET may = '' WHERE id = 'bea'; UPDATE reviews SET second = 'bea'", second, "works here", "bea"},
+		{"an administrator who just now made himself a reviewer", "INSERT INTO persons (id, name, roles, may) VALUES ('root', '', 'admin', 'admin'); UPDATE persons SET may = 'reviewer admin' WHERE id = 'root'; UPDATE reviews SET second = 'root'", second, "less than seven days", "root"},
+		{"an administrator who takes the role and gives it again", "UPDATE persons SET may = 'admin' WHERE id = 'bea'; UPDATE persons SET may = 'reviewer admin' WHERE id = 'bea'; UPDATE reviews SET second = 'bea'", second, "less than seven days", "bea"},
+		{"who acted in the case", "INSERT INTO entries VALUES ('c-1', 4, 'acted', '', '', '{\"at\":\"2020-01-01T00:00:00Z\",\"actor\":{\"person\":\"bea\"}}'); UPDATE reviews SET second = 'bea'", second, "had a part in it", "bea"},
+		{"who granted the tenant a flag", "INSERT INTO flags VALUES ('f-1', 'raisup', 'scan', NULL, 1, 2, 0, '{\"by\":{\"person\":\"bea\"}}'); UPDATE reviews SET second = 'bea'", second, "had a part in it", "bea"},
+		{"the author of the rule", "INSERT INTO interests VALUES ('bea', 'rule', 'crypto-mining', 1); UPDATE reviews SET second = 'bea'", second, "had a part in it", "bea"},
+		{"to forget a stake", "INSERT INTO interests VALUES ('bea', 'rule', 'crypto-mining', 1)", "DELETE FROM interests", "only added", nil},
+		{"to take a verdict away", "", "DELETE FROM verdicts", "only added", nil},
+		{"to make more of a verdict", "", "UPDATE verdicts SET rank = 10", "only added", nil},
+		{"an agreement with oneself", "", "INSERT INTO agreements VALUES ('r-1 suspend', 'r-1', 'suspend', 'ada', 'ada')", "two persons have to support it", nil},
+		{"an agreement without a second verdict", "", "INSERT INTO agreements VALUES ('r-1 suspend', 'r-1', 'suspend', 'ada', 'bea')", "two persons have to support it", nil},
+		{"an agreement on more than both found", "UPDATE reviews SET second = 'bea'; INSERT INTO verdicts VALUES ('r-1', 'bea', 2, 9000000000000000000, 10, 0)", "INSERT INTO agreements VALUES ('r-1 deny', 'r-1', 'deny', 'ada', 'bea')", "two persons have to support it", nil},
+		{"a suspension that rests on nothing", "", inForce, "CHECK", nil},
+		{"a suspension that rests on an agreement which is not there", "", inForce, "not what the two agreed on", "r-1 suspend"},
+		{"to make a suspension of a measure of one", "", "UPDATE decisions SET measure = 'suspend'", "CHECK", nil},
+		{"to put an agreement under what stands", "", "UPDATE decisions SET agreed = 'r-1 suspend'", "rests on stays", nil},
+		{"a suspension by others than those who agreed", "UPDATE reviews SET second = 'bea'; INSERT INTO verdicts VALUES ('r-1', 'bea', 2, 9000000000000000000, 9, 0); INSERT INTO agreements VALUES ('r-1 suspend', 'r-1', 'suspend', 'ada', 'bea')", inForce, "not what the two agreed on", "r-1 suspend"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			db := openAt(t, fileOf(t), Options{})
+			put(t, db, 0)
+			enrol(t, db, 1, "ada", "bea", "cem")
+			if err := db.Transact(t.Context(), func(tx docket.Tx) error { return tx.Put(docket.Changes{Reviews: []docket.Review{underReview("ada")}}) }); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := db.writer.conn.ExecContext(t.Context(), c.first); err != nil {
+				t.Fatal(err)
+			}
+			var args []any
+			if c.arg != nil || strings.Contains(c.do, "?") {
+				args = []any{c.arg}
+			}
+			err := db.write(t.Context(), "test", func(s *session) error { return s.exec(context.Background(), c.do, args...) })
+			if err == nil || !strings.Contains(err.Error(), c.says) {
+				t.Errorf("it says %v; expected %q", err, c.says)
+			}
+		})
+	}
+}
+
+// TestTheVerdictOfSomebodyDrawnIsTaken shows that what is refused above is not all.
+func TestTheVerdictOfSomebodyDrawnIsTaken(t *testing.T) {
+	db := openAt(t, fileOf(t), Options{})
+	put(t, db, 0)
+	enrol(t, db, 1, "ada", "bea")
+	for _, r := range []docket.Review{underReview("ada"), underReview("ada", "bea")} {
+		if err := db.Transact(t.Context(), func(tx docket.Tx) error { return tx.Put(docket.Changes{Reviews: []docket.Review{r}}) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := db.Staff().Reviewers(t.Context())
+	if err != nil || len(got) != 2 || got[1].Person != "bea" || got[1].Enrolled != 1 {
+		t.Errorf("reviewers are %v (%v)", got, err)
+	}
+}

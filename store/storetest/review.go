@@ -1,0 +1,177 @@
+package storetest
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/docket"
+)
+
+// aReview is a review about a suspension that ada opened some minutes after the start, with a
+// verdict of each of some persons that supports it.
+func aReview(c evenkeel.Case, n int, minutes int, persons ...evenkeel.PersonID) docket.Review {
+	r := docket.Review{
+		ID: docket.ReviewID(fmt.Sprint("r-", c.ID, "-", n)), Case: c.ID, Tenant: c.Tenant, About: docket.AboutMeasure, Wanted: evenkeel.MeasureSuspend,
+		Opened: at(minutes), By: "ada", Rules: []string{"crypto-mining"}, Criteria: []string{"Why?"}, State: docket.ReviewDrawn, Since: at(minutes),
+		Draws: []docket.Draw{{Round: 1, Nonce: "n", Candidates: []evenkeel.PersonID{"bea"}, Hash: "h", Drawn: "bea", At: at(minutes)}},
+	}
+	for i, p := range persons {
+		r.Verdicts = append(r.Verdicts, docket.Verdict{
+			Person: p, At: at(minutes + i), Measure: evenkeel.MeasureSuspend, Answers: []string{"It mines."}, Innocent: "A benchmark.", Facts: []string{"#1"}, Ground: "4.2",
+		})
+	}
+	return r
+}
+
+// suspended is a decision in force on which ada and bea agreed.
+func suspended(c evenkeel.Case, n int) evenkeel.Decision {
+	d := aDecision(c, n, evenkeel.InForce)
+	d.Measure, d.Actor.Person, d.Actor.Second = evenkeel.MeasureSuspend, "ada", "bea"
+	return d
+}
+
+func agreed(r docket.Review) docket.Review {
+	r.State, r.Result = docket.ReviewAgreed, evenkeel.MeasureSuspend
+	return r
+}
+
+// acted is a line of what a person did.
+func acted(c evenkeel.Case, seq int64, p evenkeel.PersonID, minutes int) evenkeel.Entry {
+	e := anEntry(c, seq)
+	e.Kind, e.At, e.Actor.Person = evenkeel.EntryActed, at(minutes), p
+	return e
+}
+
+var reviews = []promise{
+	{"they stand in the dossier and in the folder of their case, opened first first", func(t *testing.T, s *scene) {
+		c, other := aCase("raisup", "mining", 0), aCase("raisup", "flood", 0)
+		late, early := aReview(c, 1, 9, "ada"), aReview(c, 2, 3, "ada")
+		s.enter(docket.Changes{Tenant: "raisup", Cases: []evenkeel.Case{c, other}, Reviews: []docket.Review{late, early, aReview(other, 3, 1)}})
+		same(t, "the reviews", s.dossierOf(c.ID).Reviews, []docket.Review{early, late})
+		same(t, "the reviews in the folder", s.folder(c.ID).Reviews, []docket.Review{early, late})
+		if v := s.verify(); v.Fault != nil {
+			t.Errorf("the log does not verify: %v", v.Fault)
+		}
+	}},
+	{"of many a dossier holds those that are not over, and the newest", func(t *testing.T, s *scene) {
+		c := aCase("raisup", "mining", 0)
+		in := docket.Changes{Cases: []evenkeel.Case{c}}
+		for n := range docket.MaxReviews + 3 {
+			r := aReview(c, n, n, "ada")
+			if n != 1 {
+				r.State = docket.ReviewOvertaken
+			}
+			in.Reviews = append(in.Reviews, r)
+		}
+		s.put(in)
+		id := func(r *docket.Review) docket.ReviewID { return r.ID }
+		same(t, "the reviews", ids(s.dossierOf(c.ID).Reviews, id), append([]docket.ReviewID{in.Reviews[1].ID}, ids(in.Reviews[3:], id)...))
+		same(t, "the folder's", len(s.folder(c.ID).Reviews), docket.MaxReviews+3)
+	}},
+	{"a person gives one verdict in a review, and it stays", func(t *testing.T, s *scene) { // R5
+		c := aCase("raisup", "mining", 0)
+		r := aReview(c, 1, 1, "ada", "bea")
+		s.put(docket.Changes{Cases: []evenkeel.Case{c}, Reviews: []docket.Review{r}})
+		twice := aReview(c, 2, 1, "ada", "ada")
+		s.refused(docket.Changes{Reviews: []docket.Review{twice}}, evenkeel.KindInvalid)
+		notFirst := aReview(c, 2, 1, "bea", "ada")
+		s.refused(docket.Changes{Reviews: []docket.Review{notFirst}}, evenkeel.KindInvalid)
+		changed := r
+		changed.Verdicts = slices.Clone(r.Verdicts)
+		changed.Verdicts[1].Measure = evenkeel.MeasureDeny
+		s.refused(docket.Changes{Reviews: []docket.Review{changed}}, evenkeel.KindConflict)
+		changed.Verdicts = r.Verdicts[:1]
+		s.refused(docket.Changes{Reviews: []docket.Review{changed}}, evenkeel.KindConflict)
+	}},
+	{"one that is over stays as it is, and all stay with who opened them", func(t *testing.T, s *scene) {
+		c := aCase("raisup", "mining", 0)
+		r := agreed(aReview(c, 1, 1, "ada", "bea"))
+		s.put(docket.Changes{Cases: []evenkeel.Case{c}, Reviews: []docket.Review{r}})
+		s.put(docket.Changes{Reviews: []docket.Review{r}}) // the same again is nothing
+		back := r
+		back.State = docket.ReviewDrawn
+		s.refused(docket.Changes{Reviews: []docket.Review{back}}, evenkeel.KindConflict)
+		open := aReview(c, 2, 1)
+		s.put(docket.Changes{Reviews: []docket.Review{open}})
+		open.By = "eve"
+		s.refused(docket.Changes{Reviews: []docket.Review{open}}, evenkeel.KindConflict)
+	}},
+	{"who acted on the tenant or the case, or wrote the rule, before it was opened has no verdict in it but the first", func(t *testing.T, s *scene) { // R5
+		c, other := aCase("raisup", "mining", 0), aCase("raisup", "flood", 0)
+		s.put(docket.Changes{
+			Cases:     []evenkeel.Case{c, other},
+			Entries:   []evenkeel.Entry{acted(c, 1, "ada", 1), acted(c, 2, "cem", 2), acted(other, 1, "dov", 2)},
+			Flags:     []evenkeel.Flag{{ID: "flag-1", Tenant: "raisup", Family: "scan", Selector: evenkeel.Selector{TenantWide: true}, From: at(1), Until: at(9), By: evenkeel.Actor{Person: "eli"}}},
+			Interests: []docket.Interest{{Person: "fay", Kind: docket.InterestRule, Key: "crypto-mining", Since: at(1)}, {Person: "gus", Kind: docket.InterestRule, Key: "other", Since: at(1)}},
+		})
+		for n, p := range []evenkeel.PersonID{"cem", "dov", "eli", "fay"} {
+			s.refused(docket.Changes{Reviews: []docket.Review{aReview(c, n, 5, "ada", p)}}, evenkeel.KindConflict)
+		}
+		s.put(docket.Changes{Reviews: []docket.Review{aReview(c, 9, 5, "ada", "gus")}})
+		s.transact(func(tx docket.Tx) error {
+			got, err := tx.Interested("raisup", c.ID, []string{"crypto-mining"})
+			same(t, "who has an interest", got, []evenkeel.PersonID{"ada", "cem", "dov", "eli", "fay"})
+			return err
+		})
+	}},
+	{"the verdict of a person who acted only by it is taken", func(t *testing.T, s *scene) {
+		c := aCase("raisup", "mining", 0)
+		s.put(docket.Changes{Cases: []evenkeel.Case{c}, Reviews: []docket.Review{aReview(c, 1, 5, "ada")}, Entries: []evenkeel.Entry{acted(c, 1, "ada", 5)}})
+		s.put(docket.Changes{Reviews: []docket.Review{agreed(aReview(c, 1, 5, "ada", "bea"))}, Entries: []evenkeel.Entry{acted(c, 2, "bea", 6)}})
+	}},
+	{"what takes two is in force only as what two agreed on in its case", onlyAgreed}, // R5
+	{"reviews in which a denial is supported are found, the newest first", func(t *testing.T, s *scene) {
+		c := aCase("raisup", "mining", 0)
+		in := docket.Changes{Cases: []evenkeel.Case{c}}
+		for n := range 4 {
+			r := aReview(c, n, n, "ada")
+			if n != 2 {
+				r.Verdicts[0].Measure = evenkeel.MeasureDeny
+			}
+			in.Reviews = append(in.Reviews, r)
+		}
+		s.put(in)
+		s.transact(func(tx docket.Tx) error {
+			got, err := tx.Denials(2)
+			same(t, "the denials", got, []docket.Review{in.Reviews[3], in.Reviews[1]})
+			return err
+		})
+	}},
+}
+
+func onlyAgreed(t *testing.T, s *scene) {
+	c, other := aCase("raisup", "mining", 0), aCase("raisup", "flood", 0)
+	s.put(docket.Changes{Cases: []evenkeel.Case{c, other}})
+	put := func(d evenkeel.Decision) docket.Changes { return docket.Changes{Decisions: []evenkeel.Decision{d}} }
+	s.refused(put(suspended(c, 1)), evenkeel.KindInvalid)
+	open := aReview(c, 1, 1, "ada", "bea")
+	s.put(docket.Changes{Reviews: []docket.Review{open}})
+	s.refused(put(suspended(c, 1)), evenkeel.KindInvalid)
+	s.put(docket.Changes{Reviews: []docket.Review{agreed(open)}, Decisions: []evenkeel.Decision{suspended(c, 1)}})
+	lifted := suspended(c, 1)
+	lifted.State = evenkeel.Lifted
+	s.put(put(lifted)) // one person may end it
+	for name, spoil := range map[string]func(*evenkeel.Decision){
+		"more than they agreed on": func(d *evenkeel.Decision) { d.Measure = evenkeel.MeasureDeny },
+		"by others":                func(d *evenkeel.Decision) { d.Actor.Second = "cem" },
+		"by one twice":             func(d *evenkeel.Decision) { d.Actor.Second = "ada" },
+		"by one":                   func(d *evenkeel.Decision) { d.Actor.Second = "" },
+		"in another case":          func(d *evenkeel.Decision) { d.Case = other.ID },
+	} {
+		d := suspended(c, 2)
+		spoil(&d)
+		if err := s.try(put(d)); err == nil {
+			t.Errorf("%s: it is in force; expected that it is refused", name)
+		}
+	}
+	waits := suspended(c, 3)
+	waits.State, waits.Actor.Second = evenkeel.Proposed, ""
+	s.put(put(waits))
+	waits.State, waits.Actor.Second = evenkeel.InForce, "bea"
+	s.refused(put(waits), evenkeel.KindInvalid) // it comes as a new one
+	watched := suspended(c, 4)
+	watched.Actor, watched.Mode, watched.State = evenkeel.Actor{Policy: "p"}, evenkeel.ModeShadow, evenkeel.Proposed
+	s.put(put(watched))
+}

@@ -63,10 +63,10 @@ func (w *draft) mayApprove(e *procedure.Effect, known Holder) error {
 		if len(gone) > 0 {
 			x.Assets = left
 		}
-		if w.accountWide(x.Measure, left, x.At, known) {
+		if old.State != evenkeel.InForce && w.accountWide(x.Measure, left, x.At, known) {
 			return &evenkeel.Error{
 				Kind: evenkeel.KindDenied, Says: string(old.ID) + ": " + x.Measure.String() + " would be on all that the tenant runs; what is account-wide takes two persons",
-				Hint: "approve it with a lower measure; review by two persons is not built yet",
+				Hint: "approve it with a lower measure, or propose it to a second person",
 			}
 		}
 		x.Until = whileHeld(left, x.At, x.Until, w.dossier.Tenant, known)

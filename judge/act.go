@@ -18,7 +18,7 @@ import (
 // may not be done, and then nothing of it is kept.
 func (d *Docket) Do(ctx context.Context, a docket.Act, known Holder) (Heard, error) {
 	heard, err := d.transact(ctx, func(tx docket.Tx) (*draft, evenkeel.Moment, error) {
-		w, err := d.act(tx, a, known)
+		w, err := d.act(ctx, tx, a, known)
 		return w, a.At, err
 	})
 	if err != nil {
@@ -34,7 +34,7 @@ func target(a *docket.Act) string {
 	return strings.TrimSpace(string(a.Tenant) + " " + a.Family)
 }
 
-func (d *Docket) act(tx docket.Tx, a docket.Act, known Holder) (*draft, error) {
+func (d *Docket) act(ctx context.Context, tx docket.Tx, a docket.Act, known Holder) (*draft, error) {
 	if a.Kind == docket.ActAnnounce && a.Family == "" {
 		a.Family = docket.Announcements
 	}
@@ -58,10 +58,13 @@ func (d *Docket) act(tx docket.Tx, a docket.Act, known Holder) (*draft, error) {
 		return nil, err
 	}
 	w.out.Taken = append(w.out.Taken, key)
-	if err := d.runOutAll(w, a.At, known); err != nil {
+	if err := d.runOutAll(ctx, w, a.At, known); err != nil {
 		return nil, err
 	}
 	fam := d.family(a.Family)
+	if is, err := d.pair(ctx, w, &a, known).takesTwo(); is || err != nil {
+		return w, err
+	}
 	earned, err := d.earned(tx, w, &a, known)
 	if err != nil {
 		return nil, err
@@ -206,7 +209,13 @@ func (w *draft) replace(i procedure.Instead, fam *policy.Family, who by) error {
 	x := *old
 	x.ID = evenkeel.NewDecisionID(old.Case, i.At, "instead of "+string(old.ID), w.policy, old.Mode)
 	x.Measure, x.From, x.Until, x.At, x.State, x.Supersedes = i.Measure, i.At, i.Until, i.At, evenkeel.InForce, old.ID
-	x.Actor, x.Why, x.Grounds.Says = who.Actor, []string{i.Why}, i.Says
+	if !i.Measure.NeedsTwo() || who.Second != "" { // what two decided stays theirs, where only assets leave
+		x.Actor = who.Actor
+	}
+	x.Why = []string{i.Why}
+	if i.Says != "" || x.Actor == who.Actor {
+		x.Grounds.Says = i.Says
+	}
 	if i.Assets != nil {
 		x.Assets = i.Assets
 	}

@@ -43,7 +43,7 @@ func (d *Docket) ConsiderLate(ctx context.Context, found []evenkeel.Finding, kno
 			continue
 		}
 		one, err := d.transact(ctx, func(tx docket.Tx) (*draft, evenkeel.Moment, error) {
-			return d.weigh(tx, f, known, max(arrived, f.At), now)
+			return d.weigh(ctx, tx, f, known, max(arrived, f.At), now)
 		})
 		if err != nil {
 			failed = append(failed, fmt.Errorf("consider finding %s about %s: %w", f.ID, f.Subject, err))
@@ -59,7 +59,7 @@ const waited = time.Minute
 // weigh is the way of a finding: what was due when it came first, then weighed, gated and
 // entered as of when it came; or, where it had waited, or something was decided in its case
 // since, as of now. It returns the draft with its time.
-func (d *Docket) weigh(tx docket.Tx, f *evenkeel.Finding, known Holder, came, now evenkeel.Moment) (*draft, evenkeel.Moment, error) {
+func (d *Docket) weigh(ctx context.Context, tx docket.Tx, f *evenkeel.Finding, known Holder, came, now evenkeel.Moment) (*draft, evenkeel.Moment, error) {
 	key := docket.FindingKey(f)
 	if taken, err := tx.Taken(key); taken || err != nil {
 		return nil, 0, err
@@ -74,7 +74,7 @@ func (d *Docket) weigh(tx docket.Tx, f *evenkeel.Finding, known Holder, came, no
 	}
 	w.out.Taken = append(w.out.Taken, key)
 	w.out.Findings = append(w.out.Findings, *f)
-	if err := d.runOutAll(w, came, known); err != nil {
+	if err := d.runOutAll(ctx, w, came, known); err != nil {
 		return nil, 0, err
 	}
 	last := newest(&w.dossier)

@@ -53,7 +53,7 @@ func (w *draft) open(at evenkeel.Moment) {
 		ID:     evenkeel.NewCaseID(w.dossier.Tenant, w.dossier.Family, at),
 		Tenant: w.dossier.Tenant, Family: w.dossier.Family, Opened: at, State: evenkeel.CaseOpen, Since: at, Latest: at,
 	}
-	w.dossier.Entries, w.dossier.Decisions, w.dossier.Clocks = 0, nil, nil
+	w.dossier.Entries, w.dossier.Decisions, w.dossier.Clocks, w.dossier.Reviews = 0, nil, nil, nil
 	w.caseChanged()
 	w.note(evenkeel.Entry{At: at, Kind: evenkeel.EntryCase, Actor: w.machine(), Says: "The case was opened.", State: evenkeel.CaseOpen.String()})
 	w.leaf(ledger.OfCase(w.key, w.dossier.Case, w.policy))
@@ -213,6 +213,9 @@ func (w *draft) grant(f evenkeel.Flag, at evenkeel.Moment, says string) {
 
 // put seals what was decided and keeps all of it.
 func (w *draft) put(tx docket.Tx, head func(tree ledger.Tree, at evenkeel.Moment) (string, error), at evenkeel.Moment) error {
+	if err := w.overtaken(at); err != nil {
+		return err
+	}
 	tree := tx.Ledger()
 	var err error
 	if w.out.Sealed, err = ledger.Seal(tree, w.leaves...); err != nil {
@@ -226,5 +229,5 @@ func (w *draft) put(tx docket.Tx, head func(tree ledger.Tree, at evenkeel.Moment
 
 // empty says whether nothing changed.
 func (w *draft) empty() bool {
-	return len(w.out.Taken)+len(w.out.Cases)+len(w.out.Entries)+len(w.out.Decisions)+len(w.out.Clocks)+len(w.out.Flags) == 0
+	return len(w.out.Taken)+len(w.out.Cases)+len(w.out.Entries)+len(w.out.Decisions)+len(w.out.Clocks)+len(w.out.Flags)+len(w.out.Reviews) == 0
 }

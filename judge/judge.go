@@ -28,6 +28,10 @@ type Parts struct {
 	// Head signs the state of the ledger for the foot of notices; nil: they carry none. It is
 	// called before the transaction is kept, so it must not publish what it signs.
 	Head func(tree ledger.Tree, at evenkeel.Moment) (string, error)
+	// Bench tells among whom a second person is drawn; nil: among nobody. Nonce makes what a
+	// draw is seeded with besides the case; nil: of the system's randomness.
+	Bench Bench
+	Nonce func() string
 }
 
 // Docket takes findings and acts and makes decisions.

@@ -22,7 +22,7 @@ func (d *Docket) Release(ctx context.Context, assets []evenkeel.AssetID, known H
 		}
 		for _, id := range cases {
 			one, err := d.transact(ctx, func(tx docket.Tx) (*draft, evenkeel.Moment, error) {
-				w, err := d.leave(tx, id, known, now)
+				w, err := d.leave(ctx, tx, id, known, now)
 				return w, now, err
 			})
 			if err != nil {
@@ -35,7 +35,7 @@ func (d *Docket) Release(ctx context.Context, assets []evenkeel.AssetID, known H
 }
 
 // leave lets go of all assets of a case that its tenant does not hold.
-func (d *Docket) leave(tx docket.Tx, id evenkeel.CaseID, known Holder, now evenkeel.Moment) (*draft, error) {
+func (d *Docket) leave(ctx context.Context, tx docket.Tx, id evenkeel.CaseID, known Holder, now evenkeel.Moment) (*draft, error) {
 	dossier, err := tx.DossierOf(id)
 	if err != nil {
 		return nil, err
@@ -44,7 +44,7 @@ func (d *Docket) leave(tx docket.Tx, id evenkeel.CaseID, known Holder, now evenk
 	if err != nil {
 		return nil, err
 	}
-	if err := d.runOutAll(w, now, known); err != nil {
+	if err := d.runOutAll(ctx, w, now, known); err != nil {
 		return nil, err
 	}
 	var gone []evenkeel.AssetID

@@ -62,7 +62,7 @@ func (d *Docket) sweepCase(ctx context.Context, id evenkeel.CaseID, now evenkeel
 		if err != nil {
 			return nil, now, err
 		}
-		_, err = d.runOut(w, now, known, atOne)
+		_, err = d.runOut(ctx, w, now, known, atOne)
 		return w, now, err
 	})
 	if err != nil {
@@ -72,9 +72,9 @@ func (d *Docket) sweepCase(ctx context.Context, id evenkeel.CaseID, now evenkeel
 }
 
 // runOutAll lets all clocks of the draft's case run out that are due by then, in order.
-func (d *Docket) runOutAll(w *draft, until evenkeel.Moment, known Holder) error {
+func (d *Docket) runOutAll(ctx context.Context, w *draft, until evenkeel.Moment, known Holder) error {
 	const endless = 1 << 17
-	done, err := d.runOut(w, until, known, endless)
+	done, err := d.runOut(ctx, w, until, known, endless)
 	if err == nil && !done {
 		err = &evenkeel.Error{Kind: evenkeel.KindInternal, Says: fmt.Sprintf("case %s: its clocks do not come to an end", w.dossier.Case.ID)}
 	}
@@ -82,7 +82,7 @@ func (d *Docket) runOutAll(w *draft, until evenkeel.Moment, known Holder) error 
 }
 
 // runOut lets at most so many clocks run out, and says whether none is left that is due.
-func (d *Docket) runOut(w *draft, until evenkeel.Moment, known Holder, most int) (done bool, err error) {
+func (d *Docket) runOut(ctx context.Context, w *draft, until evenkeel.Moment, known Holder, most int) (done bool, err error) {
 	fam := d.family(w.dossier.Family)
 	who := by{Actor: w.machine(), clock: true}
 	for range most {
@@ -90,6 +90,12 @@ func (d *Docket) runOut(w *draft, until evenkeel.Moment, known Holder, most int)
 			if err := w.apply(e, fam, who); err != nil {
 				return false, err
 			}
+		}
+		if drawn, err := d.late(ctx, w, until, known); drawn || err != nil {
+			if err != nil {
+				return false, err
+			}
+			continue
 		}
 		e, ok := procedure.Due(w.dossier, until, fam)
 		if !ok {

@@ -14,7 +14,7 @@ const hiddenWords = "(hidden until your own verdict is in)"
 // neither who opened it nor what anybody found. Who is drawn next is not known, so this holds
 // for everybody, for "" too. The folder that is given stays as it is.
 func Blind(f Folder, person evenkeel.PersonID) Folder {
-	b := blinding{acts: map[string]bool{}, decisions: map[evenkeel.DecisionID]bool{}, people: map[evenkeel.PersonID]bool{}}
+	b := blinding{decisions: map[evenkeel.DecisionID]bool{}, people: map[evenkeel.PersonID]bool{}, reviews: map[string]bool{}}
 	f.Reviews = slices.Clone(f.Reviews)
 	for i := range f.Reviews {
 		r := &f.Reviews[i]
@@ -39,15 +39,15 @@ func Blind(f Folder, person evenkeel.PersonID) Folder {
 
 // blinding is what of a folder is hidden.
 type blinding struct {
-	acts      map[string]bool // that gave a verdict, by what they were
 	decisions map[evenkeel.DecisionID]bool
 	people    map[evenkeel.PersonID]bool
+	reviews   map[string]bool
 	since     []evenkeel.Moment // of the reviews
 }
 
 func (b *blinding) hide(r *Review, reader evenkeel.PersonID) {
 	b.since = append(b.since, r.Opened)
-	b.decisions[r.Decision] = true
+	b.decisions[r.Decision], b.reviews[string(r.ID)] = true, true
 	for _, p := range append([]evenkeel.PersonID{r.By}, personsOf(r.Verdicts)...) {
 		b.people[p] = true
 	}
@@ -58,7 +58,7 @@ func (b *blinding) hide(r *Review, reader evenkeel.PersonID) {
 		if d.Drawn != reader {
 			d.Drawn = ""
 		}
-		d.Candidates, d.Nonce = nil, "" // from which the others could be told
+		d.Candidates, d.Nonce, d.Hash = nil, "", "" // from which the others could be told
 	}
 }
 
@@ -88,9 +88,11 @@ var reviewing = []string{ActPropose.String(), ActVerdict.String(), ActApprove.St
 func (b *blinding) entry(e *evenkeel.Entry) {
 	since := slices.Min(b.since)
 	switch theirs := b.people[e.Actor.Person]; {
+	case b.reviews[e.Ref]: // a drawing: its candidates tell who is not among them
+		e.Says = "A person was drawn by lot."
 	case e.At < since || e.Kind == evenkeel.EntryFound || e.Kind == evenkeel.EntrySaid:
 	case theirs || e.Kind == evenkeel.EntryActed && slices.Contains(reviewing, e.State),
 		e.Decision != "" && b.decisions[e.Decision] && e.Actor.Person != "":
-		e.Actor.Person, e.Actor.Second, e.Says, e.Words = "", "", hiddenWords, ""
+		e.Actor.Person, e.Actor.Second, e.Says, e.Words, e.Ref = "", "", hiddenWords, "", ""
 	}
 }

@@ -101,7 +101,7 @@ func (r *Review) Waits() evenkeel.PersonID {
 	switch n := len(r.Draws); {
 	case r.State.Over():
 		return ""
-	case len(r.Verdicts) == 0:
+	case r.State == ReviewAsked:
 		return r.By
 	case n > 0 && r.Draws[n-1].Ended == "" && r.VerdictOf(r.Draws[n-1].Drawn) == nil:
 		return r.Draws[n-1].Drawn

@@ -34,7 +34,7 @@ func (h *hearing) barred(x *evenkeel.Decision, m evenkeel.Measure) (says, later 
 	lacks := h.means.lacks(m)
 	switch {
 	case m.NeedsTwo():
-		return fmt.Sprintf("%s takes two persons", m), "; review by two persons is not built yet"
+		return fmt.Sprintf("%s takes two persons", m), "; or propose it to a second person"
 	case m.Enforced() && len(x.Assets) == 0:
 		return fmt.Sprintf("it names no assets, and %s is for named ones only", m), ""
 	case lacks != "":

@@ -85,7 +85,7 @@ func TestWhatAPersonMayNotApprove(t *testing.T) {
 	throttle, isolate := evenkeel.MeasureThrottle, evenkeel.MeasureIsolate
 	one := dossier(evenkeel.CaseUnderReview, proposed("d-1", isolate, "vm-1"))
 	for _, r := range []refusal{
-		{"F13: a suspension", dossier(evenkeel.CaseUnderReview, proposed("d-1", evenkeel.MeasureSuspend, "vm-1")), about(docket.ActApprove, "", 0), evenkeel.KindDenied, "approve it with a lower measure: notify, throttle or isolate; review by two"},
+		{"F13: a suspension", dossier(evenkeel.CaseUnderReview, proposed("d-1", evenkeel.MeasureSuspend, "vm-1")), about(docket.ActApprove, "", 0), evenkeel.KindDenied, "approve it with a lower measure: notify, throttle or isolate; or propose it"},
 		{"a suspension, named", dossier(evenkeel.CaseUnderReview, proposed("d-1", evenkeel.MeasureDeny, "vm-1")), about(docket.ActApprove, "", evenkeel.MeasureSuspend), evenkeel.KindDenied, "two persons"},
 		{"more than was wanted", dossier(evenkeel.CaseUnderReview, proposed("d-1", throttle, "vm-1")), about(docket.ActApprove, "", isolate), evenkeel.KindInvalid, "at most throttle"},
 		{"what is no rung", one, about(docket.ActApprove, "", evenkeel.MeasureChallenge), evenkeel.KindInvalid, "expected"},

@@ -77,7 +77,7 @@ func preside(dir string, parts judge.Parts, signer *ledger.Signer, heads *os.Fil
 		return nil, nil, errors.Join(err, heads.Close())
 	}
 	books := &headed{Books: db, signer: signer, file: heads}
-	parts.Books, parts.Head = books, signer.Sign
+	parts.Books, parts.Head, parts.Bench = books, signer.Sign, db.Staff()
 	d, err := judge.New(parts)
 	if err == nil {
 		err = books.mend()

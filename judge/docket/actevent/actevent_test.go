@@ -101,6 +101,29 @@ var accepted = []struct {
 	}, {
 		"a person lifts", "evenkeel.lift.v1", `{"case":"c-1","by":"p-anna","decision":"d-1","says":"Over."}`,
 		docket.Act{Kind: docket.ActLift, Case: "c-1", By: "p-anna", Decision: "d-1", Says: "Over."},
+	}, {
+		"a person proposes a suspension to a second one", "evenkeel.propose.v1",
+		`{"case":"c-1","by":"p-anna","measure":"suspend","assets":["a"],"until":"2026-04-01","verdict":{"measure":"suspend","answers":["No.","Yes."],
+		"innocent":"A benchmark.","facts":["pool","#3"],"ground":"4.2","argument":"It does not fit."},"says":"It mines."}`,
+		docket.Act{
+			Kind: docket.ActPropose, Case: "c-1", By: "p-anna", Measure: evenkeel.MeasureSuspend, Assets: []evenkeel.AssetID{"a"}, Until: april, Says: "It mines.",
+			Verdict: &docket.Verdict{
+				Measure: evenkeel.MeasureSuspend, Answers: []string{"No.", "Yes."}, Innocent: "A benchmark.", Facts: []string{"pool", "#3"}, Ground: "4.2", Argument: "It does not fit.",
+			},
+		},
+	}, {
+		"a person proposes what a court ordered", "evenkeel.propose.v1",
+		`{"case":"c-1","by":"p-anna","hold":{"authority":"District court","reference":"7 Qs 12/26","until":"2026-04-01"},"verdict":{"grant":true,"ground":"4.2"},"says":"It came today."}`,
+		docket.Act{
+			Kind: docket.ActPropose, Case: "c-1", By: "p-anna", Hold: &docket.Hold{Authority: "District court", Reference: "7 Qs 12/26", Until: april},
+			Verdict: &docket.Verdict{Grant: true, Ground: "4.2"}, Says: "It came today.",
+		},
+	}, {
+		"a person who was drawn gives a verdict", "evenkeel.verdict.v1", `{"case":"c-1","by":"p-ben","review":"r-1","verdict":{"measure":"throttle","facts":["#1"]},"says":"Read."}`,
+		docket.Act{Kind: docket.ActVerdict, Case: "c-1", By: "p-ben", Review: "r-1", Verdict: &docket.Verdict{Measure: evenkeel.MeasureThrottle, Facts: []string{"#1"}}, Says: "Read."},
+	}, {
+		"a person who was drawn cannot", "evenkeel.recuse.v1", `{"case":"c-1","by":"p-ben","says":"I know them."}`,
+		docket.Act{Kind: docket.ActRecuse, Case: "c-1", By: "p-ben", Says: "I know them."},
 	},
 }
 

@@ -184,7 +184,7 @@ func (d *decideView) readOffer(a *docket.Act, decision string, f form) error {
 			word := f.line(o.Field)
 			if !slices.ContainsFunc(o.Measures, func(m measureView) bool { return m.Word == word }) {
 				if m, err := evenkeel.ParseMeasure(word); err == nil && m.NeedsTwo() {
-					return &evenkeel.Error{Kind: evenkeel.KindDenied, Says: word + " takes two persons", Hint: "choose a lower measure; review by two persons is not built yet"}
+					return &evenkeel.Error{Kind: evenkeel.KindDenied, Says: word + " takes two persons", Hint: "choose a lower measure; or propose it to a second person: evenkeel case propose"}
 				}
 				d.wrong(o.ID+"-measure", "Choose one of the measures.")
 				return nil

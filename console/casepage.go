@@ -105,13 +105,13 @@ func (s *Server) look(v *visit, id evenkeel.CaseID) error {
 	return noCase(id, s.parts.Looks.Look(v.ctx(), id, v.who.Person.ID))
 }
 
-// folder reads a case.
+// folder reads a case, as far as whoever is signed in may read it.
 func (s *Server) folder(v *visit, id evenkeel.CaseID) (docket.Folder, error) {
 	if err := evenkeel.CheckID("case", string(id)); err != nil {
 		return docket.Folder{}, err
 	}
 	f, err := s.parts.Books.Folder(v.ctx(), id)
-	return f, noCase(id, err)
+	return docket.Blind(f, v.who.Person.ID), noCase(id, err)
 }
 
 // noCase says what to do where there is no such case; other errors stay as they are.
@@ -206,6 +206,12 @@ func doneWords(act string) string {
 		return "The case was closed."
 	case docket.ActFlag.String():
 		return "The flag was granted."
+	case docket.ActPropose.String():
+		return "It was proposed, and a second person was drawn."
+	case docket.ActVerdict.String():
+		return "Your verdict was taken in."
+	case docket.ActRecuse.String():
+		return "Another person is asked."
 	default:
 		return ""
 	}

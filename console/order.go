@@ -25,6 +25,7 @@ var clockWords = map[docket.ClockKind]clockWord{
 	docket.ClockJoined:       {"The tenant is told of what joined", "The tenant was to be told of what joined", "the notice names all machines"},
 	docket.ClockReview:       {"A look at it is due", "A look at it was due", "a person is called again"},
 	docket.ClockQuiet:        {"It closes by itself", "It was to close by itself", ""},
+	docket.ClockSecond:       {"The verdict of who was drawn is due", "The verdict of who was drawn was due", "another person is drawn"},
 }
 
 // clockView is a clock, in words. Of one that has ended, Then is why.

@@ -23,6 +23,9 @@ type caseCmd struct {
 	Refuse  caseRefuseCmd  `cmd:"" help:"Say no to a decision that is proposed or held."`
 	Lower   caseLowerCmd   `cmd:"" help:"Put a milder measure in the place of one in force."`
 	Lift    caseLiftCmd    `cmd:"" help:"End a measure in force."`
+	Propose caseProposeCmd `cmd:"" help:"Ask a second person for what takes two, with your own verdict."`
+	Verdict caseVerdictCmd `cmd:"" help:"Say what you found, where you opened a review or were drawn for it."`
+	Recuse  caseRecuseCmd  `cmd:"" help:"Say that you were drawn and cannot decide."`
 	Clear   caseClearCmd   `cmd:"" help:"Close a case in the tenant's favour, with a flag or a reason for none."`
 	Close   caseCloseCmd   `cmd:"" help:"Close a case with another outcome."`
 }
@@ -214,6 +217,7 @@ func (c *caseShowCmd) Run(ctx context.Context, p *process) error {
 	if err != nil {
 		return err
 	}
+	f = blind(f)
 	if c.JSON {
 		return p.line(folderLineOf(f))
 	}
@@ -239,12 +243,13 @@ type folderLine struct {
 	Orders    []evenkeel.Order    `json:"orders"`
 	// Dispatches are what became of notices and orders, in their order.
 	Dispatches []docket.Dispatch `json:"dispatches"`
+	Reviews    []docket.Review   `json:"reviews"` // what was found in those that are not over is left out
 }
 
 func folderLineOf(f docket.Folder) folderLine {
 	return folderLine{
 		rowLineOf(f.Row), some(f.Prior), some(f.Flags), some(f.Clocks), some(f.Decisions), some(f.Findings), some(f.Entries),
-		some(f.Notices), some(f.Orders), some(f.Dispatches),
+		some(f.Notices), some(f.Orders), some(f.Dispatches), some(f.Reviews),
 	}
 }
 

@@ -37,6 +37,7 @@ func (v *view) folder(f *docket.Folder) {
 	for _, d := range byNeed(f.Decisions) {
 		v.decision(&d, f)
 	}
+	v.reviews(f.Reviews)
 	v.notices(f)
 	section(v.w, "findings", len(f.Findings))
 	for i := range f.Findings {

@@ -22,6 +22,7 @@ type desk struct {
 	cases     []evenkeel.Case     // in the order of their opening
 	decisions []evenkeel.Decision // in the order of their making
 	flags     []evenkeel.Flag     // in the order of their granting
+	reviews   []docket.Review     // in the order of their opening
 	done      map[string]bool     // acts, by id
 	refused   int
 	swept     evenkeel.Moment // what was due up to here has run out
@@ -43,7 +44,7 @@ func newDesk(s *Script, p Parts) (*desk, error) {
 		means = paper
 	}
 	d := &desk{policies: policies, done: map[string]bool{}}
-	if d.docket, err = judge.New(judge.Parts{Books: p.Books(), Policy: policies[0], Shadow: policies[1:], Means: means}); err != nil {
+	if d.docket, err = judge.New(judge.Parts{Books: p.Books(), Policy: policies[0], Shadow: policies[1:], Means: means, Bench: colleagues(s.reviewers), Nonce: nonces()}); err != nil {
 		return nil, err
 	}
 	return d, d.docket.Enact(context.Background(), s.begin)
@@ -148,6 +149,9 @@ func (d *desk) take(c *docket.Changes, at evenkeel.Moment) []block {
 	d.changes = append(d.changes, *c)
 	for _, f := range c.Flags {
 		keep(&d.flags, f, func(o evenkeel.Flag) bool { return o.ID == f.ID })
+	}
+	for _, r := range c.Reviews {
+		keep(&d.reviews, r, func(o docket.Review) bool { return o.ID == r.ID })
 	}
 	for _, x := range c.Cases {
 		keep(&d.cases, x, func(o evenkeel.Case) bool { return o.ID == x.ID })

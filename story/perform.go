@@ -93,6 +93,9 @@ func (p *player) announced(b *evenkeel.Batch) error {
 func (d *desk) meant(a *act) ([]docket.Act, error) {
 	one := a.Act
 	var err error
+	if one.By == drawn {
+		one.By = d.waits(one.Tenant)
+	}
 	if one.Family == "" {
 		if one.Family, err = d.family(a); err != nil {
 			return nil, err

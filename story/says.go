@@ -19,6 +19,8 @@ func (d *desk) says(c *docket.Changes, at evenkeel.Moment) (out []block) {
 		switch {
 		case e.Kind == evenkeel.EntryCase:
 			b.add("case", fmt.Sprintf("%s, %s, %s: %s", d.number(string(e.Case)), c.Tenant, c.Family, d.moved(e)))
+		case e.Kind == evenkeel.EntryDecided && strings.HasPrefix(e.Ref, "r-"):
+			b.add("review", d.reviewed(e))
 		case e.Kind == evenkeel.EntryDecided && e.Decision == "":
 			b = about(e.At, c.Tenant, d.found(c), "judged", "nothing new. "+d.plain(strings.TrimPrefix(e.Says, "Nothing new is decided. ")))
 		case e.Kind == evenkeel.EntryDecided:

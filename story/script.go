@@ -10,6 +10,7 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/docket"
 	"github.com/evenkeel/evenkeel/judge/policy"
 	"github.com/evenkeel/evenkeel/watch/rule"
 	"github.com/evenkeel/evenkeel/watch/rule/builtin"
@@ -27,7 +28,8 @@ type Script struct {
 
 	deliveries []delivery // by arrival
 	notes      []note
-	begin, end evenkeel.Moment // of the story's clock
+	begin, end evenkeel.Moment   // of the story's clock
+	reviewers  []docket.Reviewer // who may decide
 }
 
 // Title is the first line of About.

@@ -31,6 +31,10 @@ type Act struct {
 	Until    evenkeel.Moment     `json:"until,omitempty"`    // propose: when the measure ends
 	Hold     *Hold               `json:"hold,omitempty"`     // propose: the lawful order
 	Switch   string              `json:"switch,omitempty"`   // propose: the kill switch that is to be released
+	Scope    *Scope              `json:"scope,omitempty"`    // pull, release: of which switch
+	Lift     bool                `json:"lift,omitempty"`     // pull: what stands is lifted too
+	Rule     string              `json:"rule,omitempty"`     // reset: whose breaker
+	Undo     *Undo               `json:"undo,omitempty"`     // undo: what
 }
 
 // Grant is the flag that an act asks for.
@@ -60,12 +64,17 @@ const (
 	ActPropose                     // a person asks a second one, with their own verdict
 	ActVerdict                     // a person who was asked, or drawn, gives theirs
 	ActRecuse                      // a person who was drawn cannot
+	ActPull                        // a person pulls a kill switch
+	ActRelease                     // a person lets one go; it takes two
+	ActReset                       // a person closes a breaker
+	ActUndo                        // a person undoes what a version of a rule did
 )
 
 var actKinds = [...]string{
 	ActAnswer: "answer", ActMessage: "message", ActAnnounce: "announce", ActFlag: "flag", ActRevoke: "revoke",
 	ActClear: "clear", ActClose: "close", ActApprove: "approve", ActRefuse: "refuse", ActLower: "lower", ActLift: "lift",
 	ActPropose: "propose", ActVerdict: "verdict", ActRecuse: "recuse",
+	ActPull: "pull", ActRelease: "release", ActReset: "reset", ActUndo: "undo",
 }
 
 // String returns the kind's word.
@@ -90,6 +99,10 @@ func (k *ActKind) UnmarshalText(b []byte) (err error) {
 
 // OfTenant says whether the tenant is who acts.
 func (k ActKind) OfTenant() bool { return k <= ActAnnounce }
+
+// OfHouse says whether the act is about no case: about what holds machines back, or about what
+// they did in many cases.
+func (k ActKind) OfHouse() bool { return k >= ActPull && k <= ActUndo }
 
 // NoFlag is why a case is cleared without a flag.
 type NoFlag uint8

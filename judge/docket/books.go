@@ -18,6 +18,7 @@ type Books interface {
 	// Naming returns the cases, by id, in which a live decision that is not over names the
 	// asset.
 	Naming(ctx context.Context, a evenkeel.AssetID) ([]evenkeel.CaseID, error)
+	Stands
 }
 
 // Tx is one transaction.
@@ -31,6 +32,7 @@ type Tx interface {
 	DossierOf(c evenkeel.CaseID) (Dossier, error)
 	Sent
 	Bench
+	Governing
 	// Ledger returns the log and the keys of commitments.
 	Ledger() Ledger
 	// Put takes changes in. It is called once, last.
@@ -132,5 +134,9 @@ type Changes struct {
 	// who may give it; a live decision in force that needs two rests on one of them.
 	Reviews   []Review
 	Interests []Interest // new; the first one of a person in the same thing stands
+	Switches  []Switch   // pulled, or with one more word on the way to their release
+	Budgets   []Budget   // by Key
+	Breakers  []Breaker  // by Rule
+	Debuts    []Debut    // new; of what is kept, the first one stands
 	Sealed    ledger.Sealed
 }

@@ -50,6 +50,7 @@ func (x *tx) keep() {
 	}
 	x.keepOutbox(c)
 	x.keepDispatches(c)
+	x.keepGovernor(c)
 	for _, line := range x.lines {
 		x.state.lines, x.hashes = append(x.state.lines, line), append(x.hashes, line.Hashes...)
 	}

@@ -32,6 +32,7 @@ type state struct {
 	flagged  map[evenkeel.FlagID]evenkeel.TenantID
 	findings map[string]evenkeel.Finding // by docket.FindingKey
 	sent     sent
+	governor governor
 	naming   map[evenkeel.AssetID]map[evenkeel.DecisionID]evenkeel.CaseID // of live decisions that are not over
 	due      []dueCase                                                    // one for each case with a running clock, the first due first
 	lines    []ledger.Line
@@ -81,7 +82,8 @@ func New(random io.Reader) *Books {
 		decided: map[evenkeel.DecisionID]*file{}, flagged: map[evenkeel.FlagID]evenkeel.TenantID{},
 		findings: map[string]evenkeel.Finding{}, naming: map[evenkeel.AssetID]map[evenkeel.DecisionID]evenkeel.CaseID{},
 		reviewed: map[docket.ReviewID]*docket.Review{}, interests: map[interest]evenkeel.Moment{}, agreed: map[evenkeel.DecisionID]bool{},
-		sent: sent{orders: map[evenkeel.OrderID]*sentOrder{}, notices: map[evenkeel.NoticeID]*sentNotice{}},
+		sent:     sent{orders: map[evenkeel.OrderID]*sentOrder{}, notices: map[evenkeel.NoticeID]*sentNotice{}},
+		governor: newGovernor(),
 	}}
 }
 

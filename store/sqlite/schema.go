@@ -33,6 +33,9 @@ var form6 string
 //go:embed schema/007_reviews.sql
 var form7 string
 
+//go:embed schema/008_governor.sql
+var form8 string
+
 // rolesSince is the form since which roles have tenures and accounts may have a subject.
 const rolesSince = 6
 
@@ -46,7 +49,8 @@ type step struct {
 // Form 3 begins in the state *both* of doc.go: no program that writes form 2 was ever released, and
 // one would leave places behind. So does form 4, in which older ones would leave columns empty, and
 // form 5, in which they would put places in another order, form 6, in which they would not know what a
-// person has, and form 7, whose decisions rest on reviews of which they know nothing.
+// person has, form 7, whose decisions rest on reviews of which they know nothing, and form 8, in which
+// they would let decisions stand that no undo finds.
 
 // placedSince is the form since which places are those of docket.Place as it is.
 const placedSince = 5
@@ -61,6 +65,7 @@ var steps = []step{
 	{sql: form5, to: form{version: 5, oldestReader: 1, oldestWriter: 5}, fill: placeAll},
 	{sql: form6, to: form{version: rolesSince, oldestReader: 1, oldestWriter: rolesSince}},
 	{sql: form7, to: form{version: 7, oldestReader: 1, oldestWriter: 7}},
+	{sql: form8, to: form{version: 8, oldestReader: 1, oldestWriter: 8}},
 }
 
 // oldestRead is the oldest version that this program can read.

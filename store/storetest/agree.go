@@ -23,6 +23,7 @@ func Agree(t *testing.T, a, b Open) {
 			w.putOff(r)
 			w.compareTenants(r)
 			w.compareWaiting(r)
+			w.compareGovernors(r)
 		}
 		w.compareAll(r)
 	})
@@ -204,6 +205,7 @@ func (w *world) compareWaiting(r *rapid.T) {
 // step does the same to both. Their keys differ, and so do their leaves.
 func (w *world) step(r *rapid.T) {
 	c, sealing := w.changes(r), rapid.Bool().Draw(r, "sealing")
+	w.governing(r, &c)
 	if rapid.IntRange(0, 20).Draw(r, "erase") == 0 {
 		ea, eb := w.a.EraseKey(context.Background(), c.Tenant), w.b.EraseKey(context.Background(), c.Tenant)
 		w.alike(r, "erase the key", ea, eb)

@@ -22,6 +22,7 @@ type Books interface {
 	docket.Books
 	docket.Pages
 	docket.Outbox
+	docket.Boards
 	// Outbox returns how many orders and notices are not over.
 	Outbox(ctx context.Context) (orders, notices int, err error)
 	// EraseKey erases a tenant's key for commitments for ever. Erasing it twice is the same
@@ -50,6 +51,7 @@ func Run(t *testing.T, open Open) {
 		{"ledger", sealed},
 		{"what is shown", shown},
 		{"what two persons decide", reviews},
+		{"what holds machines back", governors},
 		{"values", values},
 	} {
 		t.Run(group.name, func(t *testing.T) {

@@ -1,0 +1,164 @@
+package memory
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/docket"
+)
+
+// governor is what holds machines back.
+type governor struct {
+	switches []docket.Switch // in the order in which they were pulled
+	budgets  map[string]evenkeel.Moment
+	breakers map[string]docket.Breaker
+	debuts   map[string]evenkeel.Moment
+	standing map[evenkeel.DecisionID]evenkeel.Decision // of machines
+}
+
+func newGovernor() governor {
+	return governor{
+		budgets: map[string]evenkeel.Moment{}, breakers: map[string]docket.Breaker{}, debuts: map[string]evenkeel.Moment{},
+		standing: map[evenkeel.DecisionID]evenkeel.Decision{},
+	}
+}
+
+// Governor returns what holds machines back, as far as it is asked for.
+func (x *tx) Governor(a docket.Asked) (g docket.Governor, err error) {
+	k := &x.state.governor
+	for _, s := range k.switches {
+		if !s.Released() {
+			g.Switches = append(g.Switches, s)
+		}
+	}
+	slices.SortFunc(g.Switches, func(a, b docket.Switch) int {
+		return cmp.Or(cmp.Compare(a.Kind.String(), b.Kind.String()), cmp.Compare(a.Key, b.Key))
+	})
+	g.Breaker = k.breakers[a.Rule]
+	for _, key := range slices.Compact(slices.Sorted(slices.Values(a.Budgets))) {
+		if full, ok := k.budgets[key]; ok {
+			g.Budgets = append(g.Budgets, docket.Budget{Key: key, Full: full})
+		}
+	}
+	for _, of := range slices.Compact(slices.Sorted(slices.Values(a.Debuts))) {
+		if at, ok := k.debuts[of]; ok {
+			g.Debuts = append(g.Debuts, docket.Debut{Of: of, At: at})
+		}
+	}
+	return g, nil
+}
+
+// checkGovernor says what speaks against new switches, budgets and breakers.
+func (c *checker) checkGovernor() error {
+	all := slices.Clone(c.state.governor.switches)
+	for i := range c.in.Switches {
+		s := &c.in.Switches[i]
+		if err := s.Check(); err != nil {
+			return err
+		}
+		n := slices.IndexFunc(all, func(o docket.Switch) bool { return o.ID() == s.ID() })
+		switch {
+		case s.Pulled == 0 || s.By == "":
+			return evenkeel.Invalid("switch %s pulled at %q by %q; expected when, and by whom", s.Scope, s.Pulled, s.By)
+		case s.First != nil && s.First.By == "", s.Second != nil && (s.Second.By == "" || s.First == nil || s.First.By == s.Second.By):
+			return evenkeel.Invalid("switch %s; expected that one person lets it go, and then another", s.Scope)
+		case n < 0 && s.First != nil:
+			return conflict("switch %s; expected that it is pulled before it is released", s.Scope)
+		case n < 0 && slices.ContainsFunc(all, func(o docket.Switch) bool { return o.Scope == s.Scope && !o.Released() }):
+			return conflict("switch %s: it is pulled already", s.Scope)
+		case n < 0:
+			all = append(all, *s)
+			continue
+		}
+		switch o := &all[n]; {
+		case o.By != s.By, o.First != nil && (s.First == nil || s.First.By != o.First.By), o.First == nil && s.Second != nil, o.Released() && !same(o, s):
+			return conflict("switch %s: it is released by one person and then by another, and stays released", s.Scope)
+		}
+		all[n] = *s
+	}
+	for _, b := range c.in.Budgets {
+		if b.Key == "" {
+			return evenkeel.Invalid("budget without a key; expected one")
+		}
+	}
+	for _, b := range c.in.Breakers {
+		if b.Rule == "" {
+			return evenkeel.Invalid("breaker of no rule; expected one")
+		}
+	}
+	for _, d := range c.in.Debuts {
+		if d.Of == "" {
+			return evenkeel.Invalid("debut of nothing; expected of what")
+		}
+	}
+	return nil
+}
+
+func same(a, b *docket.Switch) bool {
+	return a.Why == b.Why && a.Lift == b.Lift && *a.First == *b.First && b.Second != nil && *a.Second == *b.Second
+}
+
+func (s *state) keepGovernor(c *docket.Changes) {
+	k := &s.governor
+	for _, x := range c.Switches {
+		if i := slices.IndexFunc(k.switches, func(o docket.Switch) bool { return o.ID() == x.ID() }); i >= 0 {
+			k.switches[i] = x
+		} else {
+			k.switches = append(k.switches, x)
+		}
+	}
+	for _, b := range c.Budgets {
+		k.budgets[b.Key] = b.Full
+	}
+	for _, b := range c.Breakers {
+		k.breakers[b.Rule] = b
+	}
+	for _, d := range c.Debuts {
+		if _, known := k.debuts[d.Of]; !known {
+			k.debuts[d.Of] = d.At
+		}
+	}
+	for i := range c.Decisions {
+		if d := &c.Decisions[i]; docket.Governed(d) {
+			k.standing[d.ID] = *d
+		} else {
+			delete(k.standing, d.ID)
+		}
+	}
+}
+
+// Stands finds what machines let stand.
+func (b *Books) Stands(ctx context.Context, q docket.Standing) (out []evenkeel.Decision, err error) {
+	if err := over(ctx); err != nil {
+		return nil, err
+	}
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	for _, id := range slices.Sorted(maps.Keys(b.kept.governor.standing)) {
+		d := b.kept.governor.standing[id]
+		rests := len(d.Grounds.Basis) > 0 && q.Rule == "" || slices.ContainsFunc(d.Grounds.Basis, func(x evenkeel.Basis) bool { return x.Rule == q.Rule })
+		if rests && (q.Tenant == "" || q.Tenant == d.Tenant) {
+			out = append(out, d)
+		}
+	}
+	return out, nil
+}
+
+// Board returns every switch, the one that was pulled last first, and every breaker by its rule.
+func (b *Books) Board(ctx context.Context) (out docket.Board, err error) {
+	if err := over(ctx); err != nil {
+		return out, err
+	}
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	out.Switches = slices.SortedFunc(slices.Values(b.kept.governor.switches), func(a, b docket.Switch) int {
+		return cmp.Or(cmp.Compare(b.Pulled, a.Pulled), cmp.Compare(a.ID(), b.ID()))
+	})
+	for _, rule := range slices.Sorted(maps.Keys(b.kept.governor.breakers)) {
+		out.Breakers = append(out.Breakers, b.kept.governor.breakers[rule])
+	}
+	return out, nil
+}

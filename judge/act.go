@@ -17,6 +17,13 @@ import (
 // Do takes in what a person does. The same act told twice counts once. An error says why it
 // may not be done, and then nothing of it is kept.
 func (d *Docket) Do(ctx context.Context, a docket.Act, known Holder) (Heard, error) {
+	if a.Kind.OfHouse() {
+		heard, err := d.overhaul(ctx, a, known)
+		if err != nil {
+			err = fmt.Errorf("%s: %w", a.Kind, err)
+		}
+		return heard, err
+	}
 	heard, err := d.transact(ctx, func(tx docket.Tx) (*draft, evenkeel.Moment, error) {
 		w, err := d.act(ctx, tx, a, known)
 		return w, a.At, err

@@ -92,12 +92,20 @@ func (d *Docket) weigh(ctx context.Context, tx docket.Tx, f *evenkeel.Finding, k
 	r := procedure.Gate(w.dossier, p, &judged, d.parts.Means)
 	p, r = d.notAlone(w, p, &judged, r, known)
 	r.Until = whileHeld(r.Assets, r.From, r.Until, w.dossier.Tenant, known)
+	p, r, notice, err := d.govern(w, p, &judged, r, &view, known)
+	if err != nil {
+		return nil, 0, err
+	}
 	w.weigh(f, p)
 	shadows := w.differing(f, p, view, d.parts.Shadow)
 	if w.needsCase(p, r, shadows) {
 		w.open(now)
 	}
 	w.found(f, now)
+	w.opened(f.Rule, now)
+	if err := w.ask(&judged, p, notice); err != nil {
+		return nil, 0, err
+	}
 	if err := w.enter(&judged, p, r); err != nil {
 		return nil, 0, err
 	}
@@ -259,7 +267,12 @@ func (w *draft) enter(f *evenkeel.Finding, p policy.Proposal, r procedure.Ruling
 		w.moveCase(f.At, r.Case, r.Outcome, who)
 		return nil
 	}
-	x := w.decision(f, p, r)
+	return w.carryOut(w.decision(f, p, r), f, p, r)
+}
+
+// carryOut makes a decision, and what comes with it.
+func (w *draft) carryOut(x evenkeel.Decision, f *evenkeel.Finding, p policy.Proposal, r procedure.Ruling) error {
+	who := w.machine()
 	w.order(&x, p.Family, p.Params)
 	for _, id := range r.Supersedes {
 		if err := w.turn(procedure.Turn{Decision: id, To: evenkeel.Superseded, At: f.At, Why: x.Measure.String() + " takes its place."}, who); err != nil {

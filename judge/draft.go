@@ -22,8 +22,9 @@ type draft struct {
 	policy  string // digest in force
 	weighed []Weighed
 
-	effect *procedure.Effect // that is being carried out, or nil
-	gave   []gaveWay
+	effect  *procedure.Effect // that is being carried out, or nil
+	gave    []gaveWay
+	tripped string // a breaker opened by this: why
 }
 
 func newDraft(tx docket.Tx, d docket.Dossier, policy string) (*draft, error) {
@@ -229,5 +230,6 @@ func (w *draft) put(tx docket.Tx, head func(tree ledger.Tree, at evenkeel.Moment
 
 // empty says whether nothing changed.
 func (w *draft) empty() bool {
-	return len(w.out.Taken)+len(w.out.Cases)+len(w.out.Entries)+len(w.out.Decisions)+len(w.out.Clocks)+len(w.out.Flags)+len(w.out.Reviews) == 0
+	return len(w.out.Taken)+len(w.out.Cases)+len(w.out.Entries)+len(w.out.Decisions)+len(w.out.Clocks)+len(w.out.Flags)+len(w.out.Reviews) == 0 && // by acts:
+		len(w.out.Switches)+len(w.out.Breakers) == 0
 }

@@ -54,6 +54,7 @@ func New(p Parts) (*Docket, error) {
 type Heard struct {
 	Changes []docket.Changes // what the books hold by now
 	Weighed []Weighed
+	Undone  *docket.Tally // of an undo, or of a switch that lifts: what it freed, and what is left
 }
 
 // Weighed is what one policy made of a finding, before procedure: the one in force, or one

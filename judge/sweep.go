@@ -97,6 +97,13 @@ func (d *Docket) runOut(ctx context.Context, w *draft, until evenkeel.Moment, kn
 			}
 			continue
 		}
+		e, held, err := d.heldBack(w, until, fam)
+		if err == nil && held {
+			err = w.apply(e, fam, who)
+		}
+		if err != nil {
+			return false, err
+		}
 		e, ok := procedure.Due(w.dossier, until, fam)
 		if !ok {
 			return true, nil
@@ -116,13 +123,24 @@ func (d *Docket) runOut(ctx context.Context, w *draft, until evenkeel.Moment, kn
 // heardInVain says what follows where a hearing is over next, about assets that the tenant
 // has given back meanwhile: whoever holds them now is not met by it.
 func (w *draft) heardInVain(until evenkeel.Moment, known Holder, fam *policy.Family) (procedure.Effect, bool) {
-	if len(w.dossier.Clocks) == 0 {
-		return procedure.Effect{}, false
-	}
-	k := w.dossier.Clocks[0] // what is due first
-	x := w.find(k.Decision)
-	if k.Kind != docket.ClockHearing || k.Due > until || k.Paused != "" || x == nil {
+	x, k := w.hearingOver(until)
+	if x == nil {
 		return procedure.Effect{}, false
 	}
 	return procedure.Leave(w.dossier, notHeld(x.Assets, w.dossier.Tenant, k.Due, known), k.Due, fam)
+}
+
+// hearingOver is the decision whose hearing is over next, by a moment, before any other clock
+// runs out, and its clock; nil where none is.
+func (w *draft) hearingOver(until evenkeel.Moment) (*evenkeel.Decision, docket.Clock) {
+	for _, k := range w.dossier.Clocks { // what is due first comes first
+		switch {
+		case k.Paused != "" || k.Ended != 0:
+			continue
+		case k.Kind != docket.ClockHearing || k.Due > until:
+			return nil, k
+		}
+		return w.find(k.Decision), k
+	}
+	return nil, docket.Clock{}
 }

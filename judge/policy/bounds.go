@@ -48,6 +48,7 @@ func boundTexts() []string {
 		fmt.Sprintf("a lease is more than 0 and at most %s for notify, %s for every other measure; a hearing is shorter than the lease", long(longestLease(evenkeel.MeasureNotify)), long(longestLease(evenkeel.MeasureThrottle))),
 		fmt.Sprintf("a clock is more than 0 and at most %s", long(mostClock)),
 		fmt.Sprintf("an announced burst lasts at most %s and begins within %s, whatever `longest` and `ahead` say; `earned` has at most %d rows of at most %d machines", long(mostLongest), long(mostAhead), mostRows, mostMachines),
+		governorText(),
 		fmt.Sprintf("an expression has at most %d bytes and costs at most %d steps; a text has at most %d bytes, `about` %d", maxExpression, maxCost, maxWords, maxAbout),
 	}
 }

@@ -40,6 +40,7 @@ func build(d *document, found *faults) *Policy {
 	p.about = b.words("about", "say for the operator what the policy is for", d.About, maxAbout)
 	b.safeguards(p, d.Safeguards)
 	b.families(p, d)
+	p.governor = b.governor(&d.Governor)
 	if d.Announcements.Line > 0 {
 		p.bursts = b.announcements(p, &d.Announcements.Value)
 	}

@@ -13,6 +13,7 @@ type document struct {
 	Families      map[strict.Located[string]]strict.Located[familyDoc] `yaml:"families,required"`
 	Other         strict.Located[familyDoc]                            `yaml:"other"`
 	Announcements strict.Located[announcementsDoc]                     `yaml:"announcements"`
+	Governor      governorDoc                                          `yaml:"governor"`
 }
 
 type safeguardDoc struct {
@@ -69,6 +70,31 @@ type earnedDoc struct {
 	When     strict.Text           `yaml:"when,required"`
 	Machines strict.Located[int64] `yaml:"machines,required"`
 	Because  strict.Text           `yaml:"because,required"`
+}
+
+type governorDoc struct {
+	Rule    strict.Located[rateDoc]    `yaml:"rule"`
+	Measure strict.Located[rateDoc]    `yaml:"measure"`
+	Region  strict.Located[rateDoc]    `yaml:"region"`
+	Breaker strict.Located[breakerDoc] `yaml:"breaker"`
+	Damping strict.Located[dampingDoc] `yaml:"damping"`
+}
+
+type rateDoc struct {
+	AtOnce strict.Located[int64] `yaml:"at_once,required"`
+	Every  strict.Located[span]  `yaml:"one_more_every,required"`
+}
+
+type breakerDoc struct {
+	Newest      strict.Located[int]  `yaml:"newest"`
+	Within      strict.Located[span] `yaml:"within"`
+	Established strict.Located[span] `yaml:"established"`
+	Share       strict.Located[int]  `yaml:"share"`
+}
+
+type dampingDoc struct {
+	For strict.Located[span]  `yaml:"for"`
+	By  strict.Located[int64] `yaml:"by"`
 }
 
 // plain is a text that may be written as a number: a param is for whoever enforces a measure.

@@ -14,6 +14,7 @@ var (
 		{"families", "map from name to family, required", "what follows from findings of a family of rules"},
 		{"other", "a family", "what follows from findings of all other families; without it, nothing does"},
 		{"announcements", "see below", "which bursts tenants may announce; without it, a person is asked about each"},
+		{"governor", "see below", "what holds machines back; without it, the defaults"},
 	}
 	safeguardKeys = []keyRow{
 		{"name", "1 to 64 of a-z 0-9 -, required", "names it in decisions"},
@@ -36,6 +37,27 @@ var (
 		{"hearing", "duration", "how long the tenant is heard before it is entered; else it is entered at once"},
 		{"params", "map from name to value", "for who enforces it"},
 		{"keeps", "list of phrases, required", "what the tenant can still do"},
+	}
+	governorKeys = []keyRow{
+		{"rule", "{at_once, one_more_every}", "on how many assets machines may put a measure by one rule, each measure for itself"},
+		{"measure", "{at_once, one_more_every}", "on how many they may put a measure by all rules"},
+		{"region", "{at_once, one_more_every}", "on how many in one region, all measures together; those whose region is not known count as one"},
+		{"breaker", "{newest, within, established, share}", "too many tenants in good standing among the `newest` that a rule met `within` a time stop it, where `share` of a hundred are expected; they are customers for as long as `established`, or nobody knows"},
+		{"damping", "{for, by}", "budgets are divided by so much for the first time in which a version of a rule, or the policy, wants to act"},
+	}
+	rateKeys = []keyRow{
+		{"at_once", "whole number from 1, required", "as many, and then"},
+		{"one_more_every", "duration, required", "one more, for every so long without one"},
+	}
+	breakerKeys = []keyRow{
+		{"newest", "whole number", "how many hits are looked at, each of another tenant"},
+		{"within", "duration", "how old they may be"},
+		{"established", "duration", "for how long a tenant in good standing is a customer"},
+		{"share", "whole number", "of a hundred hits, how many such tenants are expected"},
+	}
+	dampingKeys = []keyRow{
+		{"for", "duration", "from when it first wants to act; 0s: not at all"},
+		{"by", "whole number from 1", "what budgets are divided by; at least one is left"},
 	}
 	announcementKeys = []keyRow{
 		{"families", "list of families, required", "what a burst looks like; for these the flag is granted"},

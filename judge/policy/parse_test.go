@@ -259,7 +259,8 @@ func TestTheReferenceNamesEveryKey(t *testing.T) {
 	for _, c := range []struct {
 		of   any
 		rows []keyRow
-	}{{document{}, documentKeys}, {safeguardDoc{}, safeguardKeys}, {familyDoc{}, familyKeys}, {measureDoc{}, measureKeys}, {announcementsDoc{}, announcementKeys}} {
+	}{{document{}, documentKeys}, {safeguardDoc{}, safeguardKeys}, {familyDoc{}, familyKeys}, {measureDoc{}, measureKeys}, {announcementsDoc{}, announcementKeys},
+		{governorDoc{}, governorKeys}, {rateDoc{}, rateKeys}, {breakerDoc{}, breakerKeys}, {dampingDoc{}, dampingKeys}} {
 		typ := reflect.TypeOf(c.of)
 		if typ.NumField() != len(c.rows) {
 			t.Fatalf("%s has %d keys, the reference %d", typ.Name(), typ.NumField(), len(c.rows))

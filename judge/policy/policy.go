@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/governor"
 )
 
 // Policy is an operator's document about what follows from what was found. It does not
@@ -20,6 +21,7 @@ type Policy struct {
 	families   map[string]*section
 	other      *section // nil: the document has none
 	bursts     *bursts  // nil: the document says nothing about announcements
+	governor   governor.Limits
 }
 
 // section is a family with what the policy wants about it.
@@ -56,6 +58,10 @@ func (p *Policy) Family(name string) (*Family, bool) {
 	}
 	return &s.Family, true
 }
+
+// Governor is what holds machines back: what the document says, and of what it does not, the
+// defaults.
+func (p *Policy) Governor() governor.Limits { return p.governor }
 
 // Families are the names of the families that have a section of their own, sorted.
 func (p *Policy) Families() []string { return slices.Sorted(maps.Keys(p.families)) }

@@ -15,6 +15,10 @@ func Reference() string {
 	keyTable(&b, "A family", familyKeys)
 	keyTable(&b, "A measure of a family", measureKeys)
 	keyTable(&b, "Announcements", announcementKeys)
+	keyTable(&b, "The governor", governorKeys)
+	keyTable(&b, "A budget of the governor", rateKeys)
+	keyTable(&b, "The breaker of the governor", breakerKeys)
+	keyTable(&b, "Damping by the governor", dampingKeys)
 
 	heading(&b, "Facts")
 	b.WriteString("A fact may be unknown, and then says why. `tenant.` facts exist everywhere, the others where findings\nare judged.\n\n")

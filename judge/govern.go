@@ -1,0 +1,105 @@
+package judge
+
+import (
+	"slices"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/docket"
+	"github.com/evenkeel/evenkeel/judge/governor"
+	"github.com/evenkeel/evenkeel/judge/policy"
+	"github.com/evenkeel/evenkeel/judge/procedure"
+)
+
+// govern says whether a machine may enter, now or once the tenant could be heard, what law,
+// policy and procedure leave to it; where it may not, it puts a question to a person in the
+// place of the ruling, and returns a second one by which the tenant is asked meanwhile. It comes
+// after all of them: what is account-wide, or given back, is not entered, and spends nothing.
+func (d *Docket) govern(w *draft, p policy.Proposal, f *evenkeel.Finding, r procedure.Ruling, v *policy.View, known Holder) (policy.Proposal, procedure.Ruling, *procedure.Ruling, error) {
+	if p.Mode != evenkeel.ModeLive || r.Verdict != procedure.Enter && r.Verdict != procedure.Hold || !r.Measure.Enforced() {
+		return p, r, nil, nil
+	}
+	verdict, err := d.mayEnter(w, governor.Ask{
+		Now: f.At, Tenant: w.dossier.Tenant, Rule: f.Rule, Version: f.Version, Measure: r.Measure, Terms: f.Terms,
+		Regions: regions(r.Assets, f.At, known), Established: d.parts.Policy.Governor().Breaker.Is(&v.Account, f.At),
+	})
+	if err != nil || verdict.Enter {
+		return p, r, nil, err
+	}
+	if verdict.Tripped != "" {
+		w.tripped = verdict.Tripped
+	}
+	p.Why = slices.Concat(p.Why, verdict.Why)
+	asked, notice := procedure.AskInstead(w.dossier, p, f, d.parts.Means)
+	return p, asked, notice, nil
+}
+
+// mayEnter asks the governor, and has the transaction keep what it says: all that is counted is
+// counted together with what is entered, or not at all.
+func (d *Docket) mayEnter(w *draft, a governor.Ask) (governor.Verdict, error) {
+	a.Policy = w.policy
+	state, err := w.tx.Governor(governor.Keys(&a))
+	if err != nil {
+		return governor.Verdict{}, err
+	}
+	verdict := governor.Rule(d.parts.Policy.Governor(), state, a)
+	w.out.Budgets = append(w.out.Budgets, verdict.Budgets...)
+	w.out.Breakers = append(w.out.Breakers, verdict.Breakers...)
+	w.out.Debuts = append(w.out.Debuts, verdict.Debuts...)
+	return verdict, nil
+}
+
+// regions counts assets by the region that they are known to be in.
+func regions(assets []evenkeel.AssetID, at evenkeel.Moment, known Holder) map[string]int64 {
+	out := map[string]int64{}
+	for _, a := range assets {
+		region := ""
+		if h, ok := known.TenancyAt(a, at); ok {
+			region = h.Region
+		}
+		out[region]++
+	}
+	return out
+}
+
+// opened writes into the timeline that a breaker opened by this case: whoever is called begins
+// here.
+func (w *draft) opened(rule string, at evenkeel.Moment) {
+	if w.tripped != "" {
+		w.note(evenkeel.Entry{At: at, Kind: evenkeel.EntryDecided, Actor: w.machine(), Says: w.tripped, Ref: rule, State: docket.StateTripped})
+	}
+}
+
+// ask tells the tenant, where a measure is for a person to decide, what was found and how to
+// answer: less is done, and nothing in silence.
+func (w *draft) ask(f *evenkeel.Finding, p policy.Proposal, r *procedure.Ruling) error {
+	if r == nil {
+		return nil
+	}
+	x := w.decision(f, p, *r)
+	x.ID = evenkeel.NewDecisionID(x.Case, f.At, docket.FindingKey(f)+" asked", p.Policy, p.Mode)
+	return w.carryOut(x, f, p, *r)
+}
+
+// heldBack says what follows where a hearing is over next, of a measure that no machine may enter
+// any more: a switch was pulled meanwhile, or its rule's breaker opened.
+func (d *Docket) heldBack(w *draft, until evenkeel.Moment, fam *policy.Family) (procedure.Effect, bool, error) {
+	x, k := w.hearingOver(until)
+	if x == nil || x.State != evenkeel.Held || !x.Measure.Enforced() || !x.Actor.Automatic() {
+		return procedure.Effect{}, false, nil
+	}
+	at := k.Due
+	var why []string
+	for _, b := range x.Grounds.Basis {
+		verdict, err := d.mayEnter(w, governor.Ask{
+			Now: at, Tenant: x.Tenant, Rule: b.Rule, Version: b.Version, Measure: x.Measure, Terms: b.Terms, Reserved: true,
+		})
+		if err != nil {
+			return procedure.Effect{}, false, err
+		}
+		why = append(why, verdict.Why...)
+	}
+	if len(why) == 0 {
+		return procedure.Effect{}, false, nil
+	}
+	return procedure.HeldBack(w.dossier, x.ID, at, why, fam), true, nil
+}

@@ -1,0 +1,115 @@
+package governor
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/docket"
+)
+
+// Ask is an enforced measure that a machine is about to enter.
+type Ask struct {
+	Now         evenkeel.Moment
+	Tenant      evenkeel.TenantID
+	Rule        string
+	Version     int
+	Policy      string // digest
+	Measure     evenkeel.Measure
+	Terms       []evenkeel.Term  // met ones
+	Regions     map[string]int64 // how many of the assets are in which region; "" is not known
+	Established bool             // the tenant is a customer in good standing, or nobody knows
+	// Reserved says that it was let through before, when the tenant began to be heard: what is
+	// counted was counted then.
+	Reserved bool
+}
+
+// Verdict says whether the machine may, and what the books have to keep of it either way.
+type Verdict struct {
+	Enter    bool
+	Why      []string // it may not: a sentence each
+	Tripped  string   // the breaker opened by this: a sentence for whoever is called
+	Budgets  []docket.Budget
+	Breakers []docket.Breaker
+	Debuts   []docket.Debut
+}
+
+// Rule says whether a machine may enter a measure. Switches come first: they are a person's word.
+// Then the breaker, because what a rule does may be wrong altogether; its own opening counts
+// from this measure on, which is not entered any more. Budgets come last, so that nothing is
+// spent on what does not happen; all that are exhausted are named.
+func Rule(l Limits, state docket.Governor, a Ask) Verdict {
+	var v Verdict
+	for i := range state.Switches {
+		if s := &state.Switches[i]; !s.Released() && s.Met(a.Measure, a.Rule, a.Tenant, a.Terms) {
+			v.Why = append(v.Why, fmt.Sprintf("The switch %s is pulled since %s: no machine enters %s.", s.Scope, s.Pulled, a.Measure))
+		}
+	}
+	if b := &state.Breaker; b.Tripped != 0 {
+		v.Why = append(v.Why, fmt.Sprintf("The breaker of rule %s is open since %s: a person decides about what it finds.", a.Rule, b.Tripped))
+	}
+	if len(v.Why) > 0 || a.Reserved {
+		v.Enter = len(v.Why) == 0
+		return v
+	}
+	b, trips := l.Breaker.hit(state.Breaker, &a)
+	if trips != "" {
+		v.Why = append(v.Why, "The breaker of rule "+a.Rule+" opened: a person decides about what it finds.")
+		v.Tripped, v.Breakers = trips, []docket.Breaker{b}
+		return v
+	}
+	damped := false
+	for _, of := range debuts(&a) {
+		i := slices.IndexFunc(state.Debuts, func(d docket.Debut) bool { return d.Of == of })
+		if i < 0 {
+			v.Debuts = append(v.Debuts, docket.Debut{Of: of, At: a.Now})
+		}
+		damped = damped || i < 0 || a.Now.Sub(state.Debuts[i].At) < l.Damping.For
+	}
+	if damped = damped && l.Damping.For > 0; damped {
+		l = l.damped()
+	}
+	for _, x := range budgets(l, &a) {
+		i := slices.IndexFunc(state.Budgets, func(b docket.Budget) bool { return b.Key == x.key })
+		var full evenkeel.Moment
+		if i >= 0 {
+			full = state.Budgets[i].Full
+		}
+		after, left, ok := x.rate.take(full, a.Now, x.n)
+		if !ok {
+			v.Why = append(v.Why, fmt.Sprintf("The budget %s is spent: %d left of %d, and %s needed%s. A person decides.", x.says, left, x.rate.AtOnce, are(x.n), slower(damped)))
+			continue
+		}
+		if x.rate.AtOnce > 0 {
+			v.Budgets = append(v.Budgets, docket.Budget{Key: x.key, Full: after})
+		}
+	}
+	if len(v.Why) > 0 {
+		v.Budgets = nil // when it first wanted to act stands: else its first hour would never pass
+		return v
+	}
+	v.Enter = true
+	if l.Breaker.Newest > 0 {
+		v.Breakers = []docket.Breaker{b}
+	}
+	return v
+}
+
+func are(n int64) string {
+	if n == 1 {
+		return "1 is"
+	}
+	return fmt.Sprintf("%d are", n)
+}
+
+func slower(damped bool) string {
+	if damped {
+		return "; a new rule or policy has a part of it only at first"
+	}
+	return ""
+}
+
+// debuts are what an ask may be the first of.
+func debuts(a *Ask) []string {
+	return []string{"policy " + a.Policy, fmt.Sprintf("rule %s v%d", a.Rule, a.Version)}
+}

@@ -20,6 +20,9 @@ func (p *player) perform(a *act) error {
 		return nil
 	}
 	d.done[a.ID] = true
+	if a.Kind.OfHouse() {
+		return p.keepHouse(a.Act)
+	}
 	acts, err := d.meant(a)
 	if err != nil {
 		return &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: fmt.Sprintf("line %d: %s %s", a.line, a.Kind, a.Tenant), Err: err}

@@ -21,6 +21,8 @@ func (d *desk) says(c *docket.Changes, at evenkeel.Moment) (out []block) {
 			b.add("case", fmt.Sprintf("%s, %s, %s: %s", d.number(string(e.Case)), c.Tenant, c.Family, d.moved(e)))
 		case e.Kind == evenkeel.EntryDecided && strings.HasPrefix(e.Ref, "r-"):
 			b.add("review", d.reviewed(e))
+		case e.Kind == evenkeel.EntryDecided && e.State == docket.StateTripped:
+			b.add("breaker", e.Says)
 		case e.Kind == evenkeel.EntryDecided && e.Decision == "":
 			b = about(e.At, c.Tenant, d.found(c), "judged", "nothing new. "+d.plain(strings.TrimPrefix(e.Says, "Nothing new is decided. ")))
 		case e.Kind == evenkeel.EntryDecided:
@@ -45,6 +47,9 @@ func (d *desk) says(c *docket.Changes, at evenkeel.Moment) (out []block) {
 		if !flagged[string(f.ID)] {
 			out = append(out, d.flagged(c, at, string(f.ID)))
 		}
+	}
+	for i := range c.Switches {
+		out = append(out, switched(&c.Switches[i]))
 	}
 	for _, k := range c.Clocks {
 		if text := started(c, &k); text != "" {

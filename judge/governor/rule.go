@@ -104,7 +104,7 @@ func are(n int64) string {
 
 func slower(damped bool) string {
 	if damped {
-		return "; a new rule or policy has a part of it only at first"
+		return "; at first a new rule or policy has only a part of it"
 	}
 	return ""
 }

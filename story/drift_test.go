@@ -1,0 +1,64 @@
+package story
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/docket"
+)
+
+// Row B and F16: a third party changes a feed, half the fleet matches, the breaker opens after a
+// handful and all of it is undone; nobody else is enforced on, and everybody is told.
+func TestFeedDriftStopsAfterAHandfulAndIsUndone(t *testing.T) {
+	d := playedBuiltin(t, "feed-drift").desk
+	met, told, freed := map[evenkeel.TenantID]bool{}, map[evenkeel.TenantID]bool{}, 0
+	opened := 0
+	for _, c := range d.changes {
+		for _, b := range c.Breakers {
+			if b.Tripped != 0 {
+				opened++
+			}
+		}
+		for _, o := range c.Orders {
+			if !o.Lift && o.Tenant != "t-40" { // which floods in earnest, after the breaker was closed
+				met[o.Tenant] = true
+			} else if o.Lift {
+				freed++
+			}
+		}
+		for i := range c.Notices {
+			told[c.Notices[i].Tenant] = true
+		}
+	}
+	if opened != 1 || len(met) != 3 || freed != 3 {
+		t.Errorf("the breaker opened %d times, %d tenants were limited and %d freed; expected once, 3 and 3", opened, len(met), freed)
+	}
+	if len(told) != 21 {
+		t.Errorf("%d tenants were written to; expected all that matched: less is done, and nothing in silence", len(told))
+	}
+	for i := range d.decisions {
+		if x := &d.decisions[i]; docket.Governed(x) && x.Tenant != "t-40" {
+			t.Errorf("%s of %s still stands", x.Measure, x.Tenant)
+		}
+	}
+}
+
+// B: what a new rule may do in nine minutes is a tenth of its budget.
+func TestNineMinutesOfAMistakeMeetATenth(t *testing.T) {
+	pl := playedBuiltin(t, "nine-minute-mistake")
+	limited := 0
+	for _, c := range pl.desk.changes {
+		for _, o := range c.Orders {
+			if !o.Lift {
+				limited++
+			}
+		}
+	}
+	if limited != 5 {
+		t.Errorf("%d machines were limited; expected 5 of 50", limited)
+	}
+	if text := transcript(pl); !strings.Contains(text, "refused  anna let rule backup-flood go") {
+		t.Error("nobody is told that one person is not enough")
+	}
+}

@@ -44,6 +44,8 @@ type Done struct {
 	Entries   []evenkeel.Entry    `json:"entries"`
 	Notices   []evenkeel.Notice   `json:"notices"`
 	Orders    []evenkeel.Order    `json:"orders"`
+	Switches  []docket.Switch     `json:"switches,omitempty"`
+	Undone    *docket.Tally       `json:"undone,omitempty"` // by an undo, or a switch that lifts: this time, and what is left
 }
 
 // trouble is an RFC 9457 problem, with what our errors know beside.
@@ -146,6 +148,13 @@ func (h *hatch) take(ctx context.Context, w http.ResponseWriter, r *http.Request
 		return done, evenkeel.KindOf(err).HTTPStatus(), err
 	}
 	done.At, done.Repeated = a.At, len(heard.Changes) == 0
+	if a.Kind.OfHouse() { // of many cases the answer holds what was counted
+		done.Undone = heard.Undone
+		for i := range heard.Changes {
+			done.Switches = append(done.Switches, heard.Changes[i].Switches...)
+		}
+		heard.Changes = nil
+	}
 	done.collect(heard)
 	return done, http.StatusOK, nil
 }

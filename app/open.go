@@ -39,6 +39,9 @@ func Open(dir string) (*Books, error) {
 // Close ends the reading.
 func (b *Books) Close() error { return b.db.Close() }
 
+// Board is what holds machines back.
+func (b *Books) Board(ctx context.Context) (docket.Board, error) { return b.db.Board(ctx) }
+
 // Log calls f with the ledger, as of one moment.
 func (b *Books) Log(ctx context.Context, f func(ledger.Log) error) error { return b.db.Log(ctx, f) }
 

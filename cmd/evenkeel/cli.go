@@ -27,6 +27,8 @@ type commands struct {
 	Policy   policyCmd   `cmd:"" help:"Check, list and show policies, and explain what a machine may do alone."`
 	Case     caseCmd     `cmd:"" help:"List and show cases that were kept, and decide about them."`
 	Flag     flagCmd     `cmd:"" help:"List clearances that were kept, grant and end them."`
+	Switch   switchCmd   `cmd:"" help:"Hold machines back by kill switches, see what holds them back, and let it go."`
+	Undo     undoCmd     `cmd:"" help:"Undo what a version of a rule let machines do."`
 	Staff    staffCmd    `cmd:"" help:"Let somebody into the console who cannot sign in."`
 	Rota     rotaCmd     `cmd:"" help:"Print and check who is on call."`
 	Ledger   ledgerCmd   `cmd:"" help:"Verify and show the log in which decisions are sealed."`

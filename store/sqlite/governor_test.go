@@ -32,7 +32,8 @@ func TestASwitchIsReleasedByTwoWhoeverWrites(t *testing.T) {
 			s := docket.Switch{Scope: docket.Scope{Kind: docket.SwitchRule, Key: "mining"}, Pulled: 5, By: "ada", Why: "Stop."}
 			err := db.Transact(t.Context(), func(tx docket.Tx) error { return tx.Put(docket.Changes{Switches: []docket.Switch{s}}) })
 			if err == nil {
-				_, err = db.writer.conn.ExecContext(t.Context(), "INSERT INTO persons (id, name, roles) VALUES ('ada', 'Ada', ''), ('ben', 'Ben', ''), ('eve', 'Eve', '')")
+				_, err = db.writer.conn.ExecContext(t.Context(), `INSERT INTO persons (id, name, roles) VALUES ('ada', 'Ada', ''), ('ben', 'Ben', ''), ('eve', 'Eve', '');
+					INSERT INTO accounts (id, person, state, name, password, factor, seed, step, made) VALUES ('ada-token', 'ada', 'active', 'ada.l', x'01', 'totp', x'01', 0, 1)`)
 			}
 			if err != nil {
 				t.Fatal(err)

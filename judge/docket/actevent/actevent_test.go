@@ -124,6 +124,24 @@ var accepted = []struct {
 	}, {
 		"a person who was drawn cannot", "evenkeel.recuse.v1", `{"case":"c-1","by":"p-ben","says":"I know them."}`,
 		docket.Act{Kind: docket.ActRecuse, Case: "c-1", By: "p-ben", Says: "I know them."},
+		"a person pulls the switch of everything", "evenkeel.pull.v1", `{"by":"p-anna","kind":"global","says":"Stop."}`,
+		docket.Act{Kind: docket.ActPull, By: "p-anna", Scope: &docket.Scope{Kind: docket.SwitchGlobal}, Says: "Stop."},
+	}, {
+		"a person pulls the switch of a measure, and what stands ends", "evenkeel.pull.v1", `{"by":"p-anna","kind":"measure","key":"drop-flow","lift":true,"says":"Stop."}`,
+		docket.Act{Kind: docket.ActPull, By: "p-anna", Scope: &docket.Scope{Kind: docket.SwitchMeasure, Key: "drop-flow"}, Lift: true, Says: "Stop."},
+	}, {
+		"a person lets a switch go", "evenkeel.release.v1", `{"by":"p-ben","kind":"detector","key":"wire","says":"Mended."}`,
+		docket.Act{Kind: docket.ActRelease, By: "p-ben", Scope: &docket.Scope{Kind: docket.SwitchDetector, Key: "wire"}, Says: "Mended."},
+	}, {
+		"a person closes a breaker", "evenkeel.reset.v1", `{"by":"p-ben","rule":"flood-out","says":"Mended."}`,
+		docket.Act{Kind: docket.ActReset, By: "p-ben", Rule: "flood-out", Says: "Mended."},
+	}, {
+		"a person undoes what a rule did in a window", "evenkeel.undo.v1",
+		`{"by":"p-ben","rule":"flood-out","version":2,"from":"2026-04-01","until":"2026-04-01T12:00:00Z","measure":"limit","clear":true,"dry":true,"says":"Ours."}`,
+		docket.Act{
+			Kind: docket.ActUndo, By: "p-ben", Says: "Ours.",
+			Undo: &docket.Undo{Rule: "flood-out", Version: 2, From: april, Until: until, Measure: evenkeel.MeasureLimit, Clear: true, Dry: true},
+		},
 	},
 }
 
@@ -216,6 +234,14 @@ func TestWhatIsNoActSaysWhatWasExpected(t *testing.T) {
 		{"a measure that is none", event("evenkeel.lower.v1", `{"case":"c","by":"p","measure":"none","says":"x"}`), `data.measure is "none"; expected one of notify, challenge,`},
 		{"an outcome that closes nothing", event("evenkeel.close.v1", `{"case":"c","by":"p","outcome":"false_positive","says":"x"}`), "expected one of confirmed, victim, inconclusive"},
 		{"a flag and a reason for none", event("evenkeel.clear.v1", `{"case":"c","by":"p","no_flag":"once","flag":{"selector":{"tenant_wide":true},"until":"2026-04-01"},"says":"x"}`), "data.flag and data.no_flag are both given; expected one of them"},
+
+		{"a switch of nothing", event("evenkeel.pull.v1", `{"by":"p","kind":"rule","says":"x"}`), "key of switch rule is empty"},
+		{"a switch of everything and a rule", event("evenkeel.pull.v1", `{"by":"p","kind":"global","key":"flood","says":"x"}`), "expected nothing behind global"},
+		{"a switch of a measure that nobody enforces", event("evenkeel.release.v1", `{"by":"p","kind":"measure","key":"notify","says":"x"}`), "expected a measure that is enforced"},
+		{"a switch about a case", event("evenkeel.pull.v1", `{"case":"c","by":"p","kind":"global","says":"x"}`), "data.case is no field of evenkeel.pull.v1"},
+		{"an undo of no version", event("evenkeel.undo.v1", `{"by":"p","rule":"r","says":"x"}`), "data.version is missing; expected the version of a rule"},
+		{"an undo of version nought", event("evenkeel.undo.v1", `{"by":"p","rule":"r","version":0,"says":"x"}`), "data.version is 0; expected the version of a rule"},
+		{"an undo that ends before it begins", event("evenkeel.undo.v1", `{"by":"p","rule":"r","version":1,"from":"2026-04-02","until":"2026-04-01","says":"x"}`), "expected a time after data.from"},
 
 		{"a flag for nothing", flag(`"until":"2026-04-01"`), "data.selector is missing; expected an object with assets, principal, image, start_script_sha256, tenant_wide"},
 		{"a selector of two forms", flag(`"selector":{"assets":["a"],"tenant_wide":true},"until":"2026-04-01"`), "data.selector says in 2 ways which assets are meant; expected one"},

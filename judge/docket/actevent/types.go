@@ -22,7 +22,7 @@ type kind struct {
 	check  func(a *docket.Act) error // may fill in what is left out
 }
 
-var kinds = append([]*kind{
+var kinds = slices.Concat([]*kind{
 	spoken("evenkeel.answer.v1", docket.ActAnswer),
 	spoken("evenkeel.message.v1", docket.ActMessage),
 	done("evenkeel.flag.v1", docket.ActFlag, checkGrant, granted()...),
@@ -38,7 +38,7 @@ var kinds = append([]*kind{
 	done("evenkeel.refuse.v1", docket.ActRefuse, nil, decision()),
 	done("evenkeel.lower.v1", docket.ActLower, nil, decision(), needs(lower())),
 	done("evenkeel.lift.v1", docket.ActLift, nil, decision()),
-}, reviewing...)
+}, reviewing, houseKinds())
 
 // Types returns the names of the event types that are acts.
 func Types() []string {
@@ -209,8 +209,10 @@ func (k *kind) read(a *docket.Act, data object) error {
 	if err := fill(a, data, k.fields, "data", k.name); err != nil {
 		return err
 	}
-	if err := checkTarget(a); err != nil {
-		return err
+	if !k.act.OfHouse() {
+		if err := checkTarget(a); err != nil {
+			return err
+		}
 	}
 	if k.check != nil {
 		return k.check(a)

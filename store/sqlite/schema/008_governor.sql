@@ -23,9 +23,9 @@ WHEN OLD.second_by IS NOT NULL AND NEW.body <> OLD.body
   OR OLD.first_by IS NULL AND NEW.second_by IS NOT NULL
   OR NEW.kind <> OLD.kind OR NEW.key <> OLD.key OR NEW.pulled <> OLD.pulled OR NEW.pulled_by <> OLD.pulled_by
 BEGIN SELECT RAISE(ROLLBACK, 'a switch is released by one person and then by another, and stays released'); END;
--- Where persons are known, those two are of them: an account, a token or a name is none.
+-- Once somebody has enrolled, those two are persons: an account, a token or a name is none.
 CREATE TRIGGER switches_are_released_by_persons BEFORE UPDATE ON switches
-WHEN NEW.first_by IS NOT NULL AND EXISTS (SELECT 1 FROM persons)
+WHEN NEW.first_by IS NOT NULL AND EXISTS (SELECT 1 FROM accounts WHERE state = 'active')
   AND (NOT EXISTS (SELECT 1 FROM persons WHERE id = NEW.first_by)
     OR NEW.second_by IS NOT NULL AND NOT EXISTS (SELECT 1 FROM persons WHERE id = NEW.second_by))
 BEGIN SELECT RAISE(ROLLBACK, 'a switch is released by persons who work here'); END;

@@ -1,0 +1,154 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/docket"
+)
+
+type switchCmd struct {
+	List    switchListCmd    `cmd:"" help:"List kill switches and breakers: what holds machines back."`
+	Pull    switchPullCmd    `cmd:"" help:"Pull a kill switch: machines enter no measure of its scope any more."`
+	Release switchReleaseCmd `cmd:"" help:"Let a kill switch go; it takes two persons."`
+	Reset   switchResetCmd   `cmd:"" help:"Close the breaker of a rule."`
+}
+
+type switchListCmd struct {
+	fromBooks
+	JSON bool `name:"json" help:"Print one JSON object with all of them, for machines."`
+}
+
+// Help is the long help.
+func (*switchListCmd) Help() string {
+	return `Switches that were released are listed too, the one that was pulled last first; then the breakers that are open.
+
+Example:
+  evenkeel switch list --data ./evenkeel-data`
+}
+
+// Run lists.
+func (c *switchListCmd) Run(ctx context.Context, p *process) error {
+	books, err := c.open()
+	if err != nil {
+		return err
+	}
+	defer books.Close()
+	b, err := books.Board(ctx)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return p.line(&b)
+	}
+	people, err := books.People(ctx)
+	if err != nil {
+		return err
+	}
+	v := view{w: p.stdout, people: people}
+	v.board(&b)
+	return nil
+}
+
+// board writes switches and open breakers.
+func (v *view) board(b *docket.Board) {
+	any := false
+	for i := range b.Switches {
+		s := &b.Switches[i]
+		any = true
+		is := "pulled"
+		switch {
+		case s.Released():
+			is = fmt.Sprintf("released %s by %s and %s", at(s.Second.At), v.name(s.First.By), v.name(s.Second.By))
+		case s.First != nil:
+			is = fmt.Sprintf("pulled; %s let it go %s, and another person has to", v.name(s.First.By), at(s.First.At))
+		}
+		fmt.Fprintf(v.w, "switch    %s: %s\n          pulled %s by %s: %s\n", shown(s.Scope.String()), is, at(s.Pulled), v.name(s.By), shown(s.Why))
+	}
+	for i := range b.Breakers {
+		if k := &b.Breakers[i]; k.Tripped != 0 {
+			any = true
+			fmt.Fprintf(v.w, "breaker   %s: open since %s\n          %s\n", shown(k.Rule), at(k.Tripped), shown(k.Why))
+		}
+	}
+	if !any {
+		fmt.Fprintln(v.w, "none")
+	}
+}
+
+// scopeArg says which switch: global, or a kind and a key such as rule=flood-out.
+type scopeArg struct{ docket.Scope }
+
+// UnmarshalText reads such as global or rule=flood-out.
+func (s *scopeArg) UnmarshalText(text []byte) (err error) {
+	kind, key, _ := strings.Cut(string(text), "=")
+	if s.Kind, err = docket.ParseSwitchKind(kind); err != nil {
+		return evenkeel.Invalid("%.60q; expected global, or measure=, rule=, detector= or tenant= and which one", text)
+	}
+	s.Key = key
+	return s.Check()
+}
+
+type switchPullCmd struct {
+	toServe
+	Switch scopeArg `arg:"" name:"switch" help:"Which: global, measure=M, rule=R, detector=D (a term of rules, or a family of evidence such as wire) or tenant=T."`
+	Says   string   `arg:"" name:"reason" help:"Why, in a sentence: it is kept."`
+	Lift   bool     `help:"What machines let stand under it ends too, the worst first."`
+}
+
+// Help is the long help.
+func (*switchPullCmd) Help() string {
+	return `From the next decision on no machine enters an enforced measure of this scope. Detection goes on, tenants are asked, and a
+person decides. What stands goes on, unless --lift ends it.
+
+Examples:
+  evenkeel switch pull --data ./evenkeel-data --by anna rule=flood-out "It matches every backup."
+  evenkeel switch pull --data ./evenkeel-data --by anna --lift detector=wire "The sensor counts twice."
+  evenkeel switch pull --data ./evenkeel-data --by anna global "Stop."`
+}
+
+// Run pulls.
+func (c *switchPullCmd) Run(ctx context.Context, p *process) error {
+	return c.overhaul(ctx, p, docket.Act{Kind: docket.ActPull, Scope: &c.Switch.Scope, Lift: c.Lift, Says: c.Says})
+}
+
+type switchReleaseCmd struct {
+	toServe
+	Switch scopeArg `arg:"" name:"switch" help:"Which: global, measure=M, rule=R, detector=D or tenant=T."`
+	Says   string   `arg:"" name:"reason" help:"Why, in a sentence: it is kept."`
+}
+
+// Help is the long help.
+func (*switchReleaseCmd) Help() string {
+	return `The first person's word is kept, and the switch stays pulled; another person's releases it.
+
+Examples:
+  evenkeel switch release --data ./evenkeel-data --by anna rule=flood-out "Version 3 asks how much."
+  evenkeel switch release --data ./evenkeel-data --by ben rule=flood-out "I read version 3."`
+}
+
+// Run releases.
+func (c *switchReleaseCmd) Run(ctx context.Context, p *process) error {
+	return c.overhaul(ctx, p, docket.Act{Kind: docket.ActRelease, Scope: &c.Switch.Scope, Says: c.Says})
+}
+
+type switchResetCmd struct {
+	toServe
+	Rule string `arg:"" help:"The rule whose breaker is open; evenkeel switch list prints it."`
+	Says string `arg:"" name:"reason" help:"Why, in a sentence: it is kept."`
+}
+
+// Help is the long help.
+func (*switchResetCmd) Help() string {
+	return `The rule's machines may act again, and its breaker forgets what it had seen. Undo first what it did.
+
+Example:
+  evenkeel switch reset --data ./evenkeel-data --by anna flood-out "The list is mended."`
+}
+
+// Run closes a breaker.
+func (c *switchResetCmd) Run(ctx context.Context, p *process) error {
+	return c.overhaul(ctx, p, docket.Act{Kind: docket.ActReset, Rule: c.Rule, Says: c.Says})
+}

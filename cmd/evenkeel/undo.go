@@ -1,0 +1,143 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/app"
+	"github.com/evenkeel/evenkeel/judge/docket"
+)
+
+type undoCmd struct {
+	toServe
+	Rule    string           `required:"" placeholder:"RULE" help:"Which rule's measures are undone, …"`
+	Version int              `required:"" name:"rule-version" placeholder:"N" help:"… and of which of its versions."`
+	From    moment           `placeholder:"TIME" help:"Only what began since then: RFC 3339, or a date."`
+	Until   moment           `placeholder:"TIME" help:"Only what began before; without it, before now."`
+	Measure evenkeel.Measure `placeholder:"MEASURE" help:"Only this measure."`
+	Clear   bool             `help:"Close cases that rest on it alone as false positives; the rule is at fault."`
+	Dry     bool             `help:"Count only: nothing changes."`
+	Says    string           `arg:"" name:"reason" help:"Why, in a sentence: it is kept, and the tenants read it."`
+}
+
+// Help is the long help.
+func (*undoCmd) Help() string {
+	return `Ends all that a version of a rule let machines enforce or hold: first what is cut off the network, then what is slowed, the
+worst first; each tenant is told. What persons decided stays. Each case is a transaction of its own, so what ends in the middle
+can be handed in again with the same --id and goes on where it was.
+
+Examples:
+  evenkeel undo --data ./evenkeel-data --by anna --rule flood-out --rule-version 2 --dry "Whom did it meet?"
+  evenkeel undo --data ./evenkeel-data --by anna --rule flood-out --rule-version 2 --from 2026-03-02T09:00:00Z --clear \
+    "The rule was wrong. It was our mistake."`
+}
+
+// Run undoes.
+func (c *undoCmd) Run(ctx context.Context, p *process) error {
+	return c.overhaul(ctx, p, docket.Act{Kind: docket.ActUndo, Says: c.Says, Undo: &docket.Undo{
+		Rule: c.Rule, Version: c.Version, From: c.From.Moment, Until: c.Until.Moment, Measure: c.Measure, Clear: c.Clear, Dry: c.Dry,
+	}})
+}
+
+// overhaul hands in what a person does about no case, again until nothing is left of it, and
+// prints what came of it. How far it is stands on standard error.
+func (c *toServe) overhaul(ctx context.Context, p *process, a docket.Act) error {
+	if err := evenkeel.CheckID("--by", c.By); err != nil {
+		return err
+	}
+	people, err := c.find(ctx, &a)
+	if err != nil {
+		return fmt.Errorf("%s: %w", a.Kind, err)
+	}
+	a.By = people.Who(c.By)
+	id := c.ID
+	if id == "" {
+		id = rand.Text()
+	}
+	a.ID = app.ActID(a.By, id)
+	var all docket.Tally
+	for {
+		a.At = evenkeel.MomentOf(p.now())
+		done, err := app.Send(ctx, c.Data, a)
+		if err != nil {
+			return err
+		}
+		if done.Undone == nil || done.Undone.Left == 0 {
+			done.Undone = sum(all, done.Undone)
+			if c.JSON {
+				return p.line(done)
+			}
+			v := view{w: p.stdout, now: a.At, people: people}
+			v.overhauled(&a, &done)
+			return nil
+		}
+		if done.Undone.Cases == 0 {
+			return &evenkeel.Error{
+				Kind: evenkeel.KindUnavailable, Says: fmt.Sprintf("%s: %d are left, and none went on", a.Kind, done.Undone.Left),
+				Hint: "see the log of evenkeel serve; then hand it in again with --id " + id,
+			}
+		}
+		all = *sum(all, done.Undone)
+		fmt.Fprintf(p.stderr, "%d undone, %d left\n", all.Decisions+all.Held, done.Undone.Left)
+	}
+}
+
+// sum adds what one call freed; nil where nothing was to be freed.
+func sum(all docket.Tally, one *docket.Tally) *docket.Tally {
+	if one == nil {
+		return nil
+	}
+	out := *one
+	out.Measures = maps.Clone(one.Measures)
+	for m, n := range all.Measures {
+		if out.Measures == nil {
+			out.Measures = map[string]int{}
+		}
+		out.Measures[m] += n
+	}
+	out.Tenants += all.Tenants
+	out.Cases += all.Cases
+	out.Decisions += all.Decisions
+	out.Held += all.Held
+	out.Assets += all.Assets
+	out.Minutes += all.Minutes
+	return &out
+}
+
+// overhauled writes what came of an act about no case.
+func (v *view) overhauled(a *docket.Act, d *app.Done) {
+	if d.Repeated && d.Undone == nil {
+		fmt.Fprintf(v.w, "%s was done before; nothing changed\n", shown(d.Act))
+		return
+	}
+	fmt.Fprintf(v.w, "%s by %s, %s\n", d.Kind, v.name(d.Person), at(d.At))
+	for i := range d.Switches {
+		switch s := &d.Switches[i]; {
+		case s.Released():
+			fmt.Fprintf(v.w, "switch    %s is released\n", shown(s.Scope.String()))
+		case s.First != nil:
+			fmt.Fprintf(v.w, "switch    %s stays pulled: another person has to let it go too\n", shown(s.Scope.String()))
+		default:
+			fmt.Fprintf(v.w, "switch    %s is pulled\n", shown(s.Scope.String()))
+		}
+	}
+	if a.Kind == docket.ActReset {
+		fmt.Fprintf(v.w, "breaker   %s is closed\n", shown(a.Rule))
+	}
+	n := d.Undone
+	if n == nil {
+		return
+	}
+	is := "ended"
+	if n.Dry {
+		is = "would end"
+	}
+	fmt.Fprintf(v.w, "%-9s %d in force and %d held, of %d tenants, in %d cases, on %d assets; %d minutes so far\n", is, n.Decisions, n.Held, n.Tenants, n.Cases, n.Assets, n.Minutes)
+	for _, m := range slices.Sorted(maps.Keys(n.Measures)) {
+		fmt.Fprintf(v.w, "          %s %d\n", m, n.Measures[m])
+	}
+}

@@ -20,7 +20,7 @@ const longestLead = 6 * time.Hour
 // value of its heaviest term.
 func (l *looking) near(ctx context.Context, asset evenkeel.AssetID, hour evenkeel.Moment) ([]Statement, error) {
 	rules := slices.DeleteFunc(slices.Clone(l.Rules), func(r *rule.Rule) bool {
-		return r.Subject != evenkeel.SubjectAsset || r.Mode != evenkeel.ModeLive
+		return r.Subject != evenkeel.SubjectAsset || r.Mode != evenkeel.ModeLive || !reads(r)
 	})
 	if len(rules) == 0 {
 		return []Statement{}, nil
@@ -127,4 +127,10 @@ func (l *looking) close(ctx context.Context, asset evenkeel.AssetID, from, until
 		return nil
 	})
 	return t.trace(asset), err
+}
+
+// reads says whether a rule looks at a meter at all: what a history of meters can say nothing of
+// is not near to anything.
+func reads(r *rule.Rule) bool {
+	return slices.ContainsFunc(r.Windows, func(w rule.Window) bool { return !w.Of.Event() })
 }

@@ -56,5 +56,10 @@ var chineseTerms = map[string]string{
 	"creation/beyond-own":            "短时间内创建的机器数，对照值来自同一主体以往的创建",
 	"creation/new-customer":          "成为客户至今的时间",
 	"creation/many-for-new-customer": "新客户短时间内创建的机器数",
+	"report/attack":                  "他人报告此处发起攻击的举报数",
+	"report/spam":                    "他人报告此处发送垃圾邮件的举报数",
+	"report/compromise":              "他人报告此处已被他人控制的举报数",
+	"report/exposure":                "他人报告此处存在可被滥用的开放服务的举报数",
+	"report/content":                 "他人报告此处公开内容的举报数",
 	"creation/usual-for-own":         "短时间内创建的机器数，对照值来自同一主体以往的创建",
 }

@@ -124,6 +124,7 @@ var accepted = []struct {
 	}, {
 		"a person who was drawn cannot", "evenkeel.recuse.v1", `{"case":"c-1","by":"p-ben","says":"I know them."}`,
 		docket.Act{Kind: docket.ActRecuse, Case: "c-1", By: "p-ben", Says: "I know them."},
+	}, {
 		"a person pulls the switch of everything", "evenkeel.pull.v1", `{"by":"p-anna","kind":"global","says":"Stop."}`,
 		docket.Act{Kind: docket.ActPull, By: "p-anna", Scope: &docket.Scope{Kind: docket.SwitchGlobal}, Says: "Stop."},
 	}, {

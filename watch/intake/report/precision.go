@@ -32,7 +32,7 @@ func (p *Precision) Count(o evenkeel.Outcome) {
 func (p *Precision) LowerBound() float64 {
 	const z = 1.959963984540054
 	n := float64(p.Confirmed + p.False)
-	if n == 0 {
+	if p.Confirmed == 0 { // the formula gives 0, and floating point sometimes a little more
 		return 0
 	}
 	share := float64(p.Confirmed) / n

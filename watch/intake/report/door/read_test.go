@@ -51,7 +51,7 @@ var mails = []struct{ name, mail, want string }{
 		"arf messaging/spam 192.0.2.9 2026-01-11T08:00:00Z"},
 	{"a feedback type that nobody knows", mail("loop.example", "x", loop+"Feedback-Type: mischief\nVersion: 1\nSource-IP: 192.0.2.9\n--b--\n"),
 		"arf other/other 192.0.2.9 2026-01-11T09:00:00Z"},
-	{"a report that a message is no spam after all (RFC 6430)", mail("loop.example", "x", loop+"Feedback-Type: not-spam\nSource-IP: 192.0.2.9\n--b--\n"),
+	{"a report that a message is no spam after all (RFC 6430)", mail("second-loop.example", "x", loop+"Feedback-Type: not-spam\nSource-IP: 192.0.2.9\n--b--\n"),
 		"arf other/other 192.0.2.9 2026-01-11T09:00:00Z"},
 	{"a feedback report without an address, which the mail inside has",
 		mail("loop.example", "x", loop+"Feedback-Type: abuse\nVersion: 1\n--b\nContent-Type: message/rfc822\n\nReceived: from mx.example (mx.example [192.0.2.9])\n by us; x\n\nbuy\n--b--\n"),

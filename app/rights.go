@@ -21,6 +21,9 @@ var takes = map[docket.ActKind]roll.Right{
 	docket.ActFlag: roll.GrantFlags, docket.ActRevoke: roll.GrantFlags,
 	docket.ActClear: roll.Decide, docket.ActClose: roll.Decide, docket.ActApprove: roll.Decide,
 	docket.ActRefuse: roll.Decide, docket.ActLower: roll.Decide, docket.ActLift: roll.Decide,
+	docket.ActPropose: roll.Decide, docket.ActVerdict: roll.Decide, docket.ActRecuse: roll.Decide,
+	// Whoever is awake may stop machines, and it takes two to let them go on.
+	docket.ActPull: roll.Decide, docket.ActRelease: roll.Decide, docket.ActReset: roll.Steer, docket.ActUndo: roll.Steer,
 }
 
 // rightsOf are the rights that an act takes, the plain one first.

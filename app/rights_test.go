@@ -34,6 +34,10 @@ func TestWhoMayDoWhichAct(t *testing.T) {
 	}
 	for k := docket.ActKind(1); k.String() != "invalid"; k++ {
 		may := "-++--+--"
+		switch k {
+		case docket.ActReset, docket.ActUndo:
+			may = "--+-----"
+		}
 		if k.OfTenant() {
 			may = "-++--+-+"
 		}

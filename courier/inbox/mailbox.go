@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -235,7 +234,7 @@ func (a *Account) secret() (string, error) {
 	text, err := os.ReadFile(a.SecretFile)
 	text = bytes.TrimRight(text, "\r\n")
 	if err == nil && (len(text) == 0 || len(text) > maxSecret || bytes.ContainsAny(text, "\r\n\x00")) {
-		err = errors.New(fmt.Sprintf("expected one line that is not empty, of at most %d bytes", maxSecret))
+		err = fmt.Errorf("expected one line that is not empty, of at most %d bytes", maxSecret)
 	}
 	if err != nil {
 		return "", &evenkeel.Error{

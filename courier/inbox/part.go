@@ -109,9 +109,9 @@ func (p *parts) take(to *strings.Builder, body io.Reader) {
 	if to.Len() > 0 {
 		to.WriteString("\n")
 	}
-	n, err := io.Copy(to, io.LimitReader(body, int64(left)))
+	n, _ := io.Copy(to, io.LimitReader(body, int64(left)))
 	if n == int64(left) {
-		_, err = io.ReadFull(body, make([]byte, 1))
+		_, err := io.ReadFull(body, make([]byte, 1))
 		p.cut = p.cut || err == nil || errors.Is(err, io.ErrUnexpectedEOF)
 	}
 }

@@ -55,7 +55,10 @@ func (k Key) Decision(d evenkeel.DecisionID) tlog.Hash { return k.commit("decisi
 func OfTurn(k Key, d *evenkeel.Decision, who evenkeel.Actor, policy string) Leaf {
 	l := OfDecision(k, d, policy)
 	l.Decision = k.Decision(d.ID)
-	if !who.Automatic() {
+	switch {
+	case who.Second != "":
+		l.Persons = 2
+	case !who.Automatic():
 		l.Persons = 1
 	}
 	if len(d.Grounds.Basis) > 0 {

@@ -14,7 +14,7 @@ const (
 	Decide                       // everything in a case: approve, refuse, lower, lift, clear, close, bring what a tenant said
 	GrantFlags                   // and revoke them, as far as one case goes: see GrantWide
 	GrantWide                    // flags for all that a tenant has, or for longer than MaxFlagDays
-	Steer                        // what reaches beyond one case: budgets, breakers, switches, undoing in bulk
+	Steer                        // what reaches beyond one case: closing breakers, undoing in bulk
 	ManageStaff                  // invite, appoint, disable
 )
 

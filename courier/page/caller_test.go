@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -192,18 +193,18 @@ func TestACallThatHangsHoldsNoOtherUp(t *testing.T) {
 // TestAClockThatIsSetBackHoldsNoCallForLong: what the list could not take comes again.
 func TestAClockThatIsSetBackHoldsNoCallForLong(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		phone, back := &pagetest.Phone{}, time.Duration(0)
+		phone, back := &pagetest.Phone{}, atomic.Int64{}
 		d := &desk{book: page.Book{"ada": {phone}}}
 		d.call("1", "ada", "")
 		d.list.Down(&evenkeel.Error{Kind: evenkeel.KindUnavailable, Says: "the disk is full"})
 		ctx, cancel := context.WithCancel(t.Context())
-		c := page.New(&d.list, d.book, func() evenkeel.Moment { return bubble().Add(-back) }, page.Options{})
+		c := page.New(&d.list, d.book, func() evenkeel.Moment { return bubble().Add(-time.Duration(back.Load())) }, page.Options{})
 		ended := make(chan error, 1)
 		go func() { ended <- c.Run(ctx) }()
 		time.Sleep(90 * time.Second)
 		synctest.Wait()
 		d.list.Down(nil)
-		back = 365 * 24 * time.Hour
+		back.Store(int64(365 * 24 * time.Hour))
 		time.Sleep(2 * time.Second)
 		synctest.Wait()
 		if !d.list.Row("1").Over {

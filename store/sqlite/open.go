@@ -11,9 +11,11 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/evenkeel/evenkeel"
 	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // Options say how the file is kept.
@@ -80,7 +82,7 @@ func Open(path string, o Options) (*DB, error) {
 	)
 	if err == nil {
 		ctx := context.Background()
-		if db.writer, err = openSession(ctx, db.pools[0]); err == nil {
+		if db.writer, err = openWhenFree(ctx, db.pools[0]); err == nil {
 			err = migrate(ctx, db.writer)
 		}
 	}
@@ -88,6 +90,21 @@ func Open(path string, o Options) (*DB, error) {
 		return nil, errors.Join(told(doing, err), db.Close())
 	}
 	return db, nil
+}
+
+// openWhenFree is openSession for the one who writes. SQLite does not wait, whatever busy says,
+// where two bring one file to the form with a log at the same time, or where one closes it as the
+// last and another opens it.
+func openWhenFree(ctx context.Context, pool *sql.DB) (*session, error) {
+	const tries, pause = 50, 20 * time.Millisecond
+	for try := 1; ; try++ {
+		s, err := openSession(ctx, pool)
+		fault, ok := errors.AsType[*sqlite.Error](err)
+		if !ok || fault.Code()&0xff != sqlite3.SQLITE_BUSY || try == tries {
+			return s, err
+		}
+		time.Sleep(pause)
+	}
 }
 
 // private makes an empty file that is the owner's alone, or takes it from others.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 
@@ -25,15 +24,7 @@ type appointment struct {
 // appoint gives a person exactly some roles, at the word of the directory's owner.
 func (h *hatch) appoint(ctx context.Context, w http.ResponseWriter, r *http.Request, who peer) {
 	var x appointment
-	err := h.owns(who)
-	if err == nil && r.Method != http.MethodPost {
-		err = evenkeel.Invalid("%.20s %s; expected POST", r.Method, rolesPath)
-	}
-	if err == nil {
-		if bad := json.NewDecoder(io.LimitReader(r.Body, maxAsked)).Decode(&x); bad != nil {
-			err = evenkeel.Invalid("read who is appointed: %v; expected such as {\"person\":\"ada\",\"roles\":\"reviewer\",\"by\":\"bo\"}", bad)
-		}
-	}
+	err := h.asks(r, who, &x, "who is appointed", `{"person":"ada","roles":"reviewer","by":"bo"}`)
 	var roles []roll.Role
 	if err == nil {
 		roles, err = roll.ParseRoles(x.Roles)

@@ -28,18 +28,24 @@ type (
 	}
 )
 
+// asks reads what the owner of the data directory asks for, in JSON.
+func (h *hatch) asks(r *http.Request, who peer, into any, what, such string) error {
+	if err := h.owns(who); err != nil {
+		return err
+	}
+	if r.Method != http.MethodPost {
+		return evenkeel.Invalid("%.20s %s; expected POST", r.Method, r.URL.Path)
+	}
+	if bad := json.NewDecoder(io.LimitReader(r.Body, maxAsked)).Decode(into); bad != nil {
+		return evenkeel.Invalid("read %s: %v; expected such as %s", what, bad, such)
+	}
+	return nil
+}
+
 // give makes a link for the owner of the data directory.
 func (h *hatch) give(ctx context.Context, w http.ResponseWriter, r *http.Request, who peer) {
 	var x wish
-	err := h.owns(who)
-	if err == nil && r.Method != http.MethodPost {
-		err = evenkeel.Invalid("%.20s %s; expected POST", r.Method, linksPath)
-	}
-	if err == nil {
-		if bad := json.NewDecoder(io.LimitReader(r.Body, maxAsked)).Decode(&x); bad != nil {
-			err = evenkeel.Invalid("read whom the link is for: %v; expected such as {\"account\":\"ada\"}", bad)
-		}
-	}
+	err := h.asks(r, who, &x, "whom the link is for", `{"account":"ada"}`)
 	var link string
 	if err == nil {
 		link, err = h.link(ctx, x.Account)

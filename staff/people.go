@@ -67,13 +67,7 @@ func (d *Desk) Invite(ctx context.Context, by Session, p roll.Person) (token str
 		return "", err
 	}
 	err = d.administer(ctx, &by, "invite", func(x roll.Tx) error {
-		if err := d.introduce(x, &p, by.Person.ID); err != nil {
-			return err
-		}
-		if err := absent(x, p.ID); err != nil {
-			return err
-		}
-		a, err := d.invited(x, p.ID)
+		a, err := d.newcomer(x, &p, by.Person.ID)
 		if err != nil {
 			return err
 		}
@@ -85,6 +79,17 @@ func (d *Desk) Invite(ctx context.Context, by Session, p roll.Person) (token str
 	}
 	d.note(ctx, "somebody was invited", byWhom(&by), whom(p.ID), rolesOf(p.Roles))
 	return token, nil
+}
+
+// newcomer returns an account of a person who cannot sign in yet, keeping the person where new.
+func (d *Desk) newcomer(x roll.Tx, p *roll.Person, by evenkeel.PersonID) (roll.Account, error) {
+	if err := d.introduce(x, p, by); err != nil {
+		return roll.Account{}, err
+	}
+	if err := absent(x, p.ID); err != nil {
+		return roll.Account{}, err
+	}
+	return d.invited(x, p.ID)
 }
 
 // absent wants that a person cannot sign in.

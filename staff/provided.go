@@ -233,13 +233,7 @@ func (d *Desk) Expect(ctx context.Context, by Session, p roll.Person, issuer, wh
 		return evenkeel.Invalid("invite %s: no provider, or nobody there; expected the subject or the address by which the provider knows them", p.ID)
 	}
 	err := d.administer(ctx, &by, "invite", func(x roll.Tx) error {
-		if err := d.introduce(x, &p, by.Person.ID); err != nil {
-			return err
-		}
-		if err := absent(x, p.ID); err != nil {
-			return err
-		}
-		a, err := d.invited(x, p.ID)
+		a, err := d.newcomer(x, &p, by.Person.ID)
 		if err != nil {
 			return err
 		}

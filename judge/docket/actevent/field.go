@@ -173,7 +173,11 @@ func moment[S any](name string, slot func(*S) *evenkeel.Moment) field[S] {
 
 // count is a whole number, written in digits.
 func count[S any](name string, slot func(*S) *int64) field[S] {
-	expects := fmt.Sprintf("a whole number from 1 to %d; leave it out for no bound", maxCount)
+	return whole(name, fmt.Sprintf("a whole number from 1 to %d; leave it out for no bound", maxCount), slot)
+}
+
+// whole is a whole number from 1 to maxCount.
+func whole[S any, N int | int64](name, expects string, slot func(*S) *N) field[S] {
 	return field[S]{
 		name: name, expects: expects,
 		read: func(s *S, path string, v any) error {
@@ -182,7 +186,7 @@ func count[S any](name string, slot func(*S) *int64) field[S] {
 			if err != nil || n < 1 || n > maxCount {
 				return wrong(path, v, expects)
 			}
-			*slot(s) = n
+			*slot(s) = N(n)
 			return nil
 		},
 		write: func(s *S) any {

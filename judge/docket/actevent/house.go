@@ -1,9 +1,7 @@
 package actevent
 
 import (
-	"encoding/json"
 	"fmt"
-	"strconv"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge/docket"
@@ -76,23 +74,5 @@ func checkUndo(a *docket.Act) error {
 
 // version is the version of a rule, written in digits.
 func version[S any](name string, slot func(*S) *int) field[S] {
-	expects := fmt.Sprintf("the version of a rule, a whole number from 1 to %d", maxCount)
-	return field[S]{
-		name: name, expects: expects,
-		read: func(s *S, path string, v any) error {
-			number, _ := v.(json.Number)
-			n, err := strconv.Atoi(string(number))
-			if err != nil || n < 1 || n > maxCount {
-				return wrong(path, v, expects)
-			}
-			*slot(s) = n
-			return nil
-		},
-		write: func(s *S) any {
-			if *slot(s) == 0 {
-				return nil
-			}
-			return *slot(s)
-		},
-	}
+	return whole(name, fmt.Sprintf("the version of a rule, a whole number from 1 to %d", maxCount), slot)
 }

@@ -196,6 +196,10 @@ func doneWords(act string) string {
 		return "The measure was approved and takes effect."
 	case docket.ActLower.String():
 		return "A milder measure has taken the place of the one in force."
+	case docket.ActRenew.String():
+		return "The measure was renewed; a person still has to decide."
+	case docket.ActUphold.String():
+		return "The measure was upheld; the tenant is told why."
 	case docket.ActLift.String():
 		return "The measure was lifted."
 	case docket.ActRefuse.String():

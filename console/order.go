@@ -26,6 +26,13 @@ var clockWords = map[docket.ClockKind]clockWord{
 	docket.ClockReview:       {"A look at it is due", "A look at it was due", "a person is called again"},
 	docket.ClockQuiet:        {"It closes by itself", "It was to close by itself", ""},
 	docket.ClockSecond:       {"The verdict of who was drawn is due", "The verdict of who was drawn was due", "another person is drawn"},
+	docket.ClockPage:         {"Whoever is on call is called", "Whoever is on call was to be called", "a page goes out"},
+	docket.ClockSecondLevel:  {"The second level is called", "The second level was to be called", "a page goes out"},
+	docket.ClockAppealAnswer: {"The decision on the appeal is due", "The decision on the appeal was due", "the measure steps down"},
+	docket.ClockUrgent:       {"The lead is called", "The lead was to be called", "a page goes out"},
+	docket.ClockUnheard:      {"It is looked at whether the tenant was told", "It was to be looked at whether the tenant was told", "the time to be heard begins once somebody was"},
+	docket.ClockDesk:         {"It is looked at whether we are at work", "It was to be looked at whether we are at work", "the tenant's time runs only while we are"},
+	docket.ClockRetrieval:    {"The time to fetch data ends", "The time to fetch data ended", "the data may be gone"},
 }
 
 // clockView is a clock, in words. Of one that has ended, Then is why.
@@ -59,7 +66,9 @@ func clockOf(k docket.ClockKind, due evenkeel.Moment, highest evenkeel.Measure, 
 }
 
 // ours says whether a clock is one that a person of the operator has to meet.
-func ours(k docket.ClockKind) bool { return k == docket.ClockOurAnswer || k == docket.ClockReview }
+func ours(k docket.ClockKind) bool {
+	return k == docket.ClockOurAnswer || k == docket.ClockReview || k == docket.ClockAppealAnswer
+}
 
 // measureKind is the colour of a measure, beside its word.
 func measureKind(m evenkeel.Measure) string {

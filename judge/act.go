@@ -60,7 +60,7 @@ func (d *Docket) act(ctx context.Context, tx docket.Tx, a docket.Act, known Hold
 		return nil, err
 	}
 	a.Tenant, a.Family = dossier.Tenant, dossier.Family
-	w, err := newDraft(tx, dossier, d.parts.Policy.Digest())
+	w, err := d.newDraft(tx, dossier)
 	if err != nil {
 		return nil, err
 	}
@@ -170,6 +170,9 @@ func (w *draft) apply(e procedure.Effect, fam *policy.Family, who by) error {
 	}
 	for _, s := range e.Stop {
 		w.clock(s)
+		if s.Kind.Beside() {
+			continue // what it was beside says the same
+		}
 		w.note(evenkeel.Entry{At: e.At, Kind: evenkeel.EntryClock, Actor: who.Actor, Says: fmt.Sprintf("Clock %s: %s.", s.Kind, s.Because), Ref: string(s.Decision), State: "ended"})
 	}
 	for _, t := range e.Turns {
@@ -193,6 +196,7 @@ func (w *draft) apply(e procedure.Effect, fam *policy.Family, who by) error {
 	for _, s := range e.Start {
 		w.start(s)
 	}
+	w.out.Pages = append(w.out.Pages, pages(w.rota, c, e.Calls, w.note)...)
 	for i := range e.Grants {
 		w.grant(e.Grants[i], e.At, "A flag was granted.")
 	}

@@ -68,7 +68,7 @@ func (d *Docket) weigh(ctx context.Context, tx docket.Tx, f *evenkeel.Finding, k
 	if err != nil {
 		return nil, 0, err
 	}
-	w, err := newDraft(tx, dossier, d.parts.Policy.Digest())
+	w, err := d.newDraft(tx, dossier)
 	if err != nil {
 		return nil, 0, err
 	}

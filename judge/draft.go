@@ -22,17 +22,21 @@ type draft struct {
 	policy  string // digest in force
 	weighed []Weighed
 
+	rota    Rota              // or nil
 	effect  *procedure.Effect // that is being carried out, or nil
 	gave    []gaveWay
 	tripped string // a breaker opened by this: why
 }
 
-func newDraft(tx docket.Tx, d docket.Dossier, policy string) (*draft, error) {
-	key, err := tx.Ledger().Key(d.Tenant)
+func (d *Docket) newDraft(tx docket.Tx, about docket.Dossier) (*draft, error) {
+	key, err := tx.Ledger().Key(about.Tenant)
 	if err != nil {
 		return nil, err
 	}
-	return &draft{tx: tx, dossier: d, key: key, policy: policy, out: docket.Changes{Tenant: d.Tenant, Family: d.Family}}, nil
+	return &draft{
+		tx: tx, dossier: about, key: key, policy: d.parts.Policy.Digest(), rota: d.parts.Rota,
+		out: docket.Changes{Tenant: about.Tenant, Family: about.Family},
+	}, nil
 }
 
 // note appends a line to the case's timeline.

@@ -25,6 +25,8 @@ type Parts struct {
 	Policy *policy.Policy   // in force
 	Shadow []*policy.Policy // watched beside it: what they would do is recorded, and nothing follows
 	Means  procedure.Means  // of whoever carries measures out
+	// Rota says who is called; nil: nobody is known, and we count as at work at all times.
+	Rota Rota
 	// Head signs the state of the ledger for the foot of notices; nil: they carry none. It is
 	// called before the transaction is kept, so it must not publish what it signs.
 	Head func(tree ledger.Tree, at evenkeel.Moment) (string, error)
@@ -117,6 +119,6 @@ func (d *Docket) family(name string) *policy.Family {
 	return &policy.Family{
 		Name: name, Harm: policy.HarmReport, Ladder: []evenkeel.Measure{evenkeel.MeasureNotify},
 		Clause: "The operator's terms, as they were told to the tenant.",
-		Clocks: policy.Clocks{TenantAnswer: 24 * time.Hour, OurAnswer: time.Hour, Appeal: 183 * 24 * time.Hour, Latch: 30 * 24 * time.Hour},
+		Clocks: policy.Clocks{TenantAnswer: 24 * time.Hour, OurAnswer: time.Hour, Appeal: 183 * 24 * time.Hour, Latch: 30 * 24 * time.Hour}.WithDefaults(),
 	}
 }

@@ -40,7 +40,7 @@ func (d *Docket) leave(ctx context.Context, tx docket.Tx, id evenkeel.CaseID, kn
 	if err != nil {
 		return nil, err
 	}
-	w, err := newDraft(tx, dossier, d.parts.Policy.Digest())
+	w, err := d.newDraft(tx, dossier)
 	if err != nil {
 		return nil, err
 	}

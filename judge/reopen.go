@@ -71,7 +71,7 @@ func (d *Docket) reopen(tx docket.Tx, id evenkeel.CaseID, since, now evenkeel.Mo
 	if err != nil {
 		return nil, err
 	}
-	w, err := newDraft(tx, dossier, d.parts.Policy.Digest())
+	w, err := d.newDraft(tx, dossier)
 	if err != nil {
 		return nil, err
 	}

@@ -58,7 +58,7 @@ func (d *Docket) sweepCase(ctx context.Context, id evenkeel.CaseID, now evenkeel
 		if err != nil {
 			return nil, now, err
 		}
-		w, err := newDraft(tx, dossier, d.parts.Policy.Digest())
+		w, err := d.newDraft(tx, dossier)
 		if err != nil {
 			return nil, now, err
 		}

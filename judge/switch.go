@@ -47,7 +47,7 @@ func (d *Docket) house(tx docket.Tx, a *docket.Act) (*draft, error) {
 
 // houseDraft is a draft about no tenant.
 func (d *Docket) houseDraft(tx docket.Tx) (*draft, error) {
-	return newDraft(tx, docket.Dossier{Tenant: docket.House}, d.parts.Policy.Digest())
+	return d.newDraft(tx, docket.Dossier{Tenant: docket.House})
 }
 
 // sealAct seals an act about no case.

@@ -167,7 +167,7 @@ func (d *Docket) undoCase(ctx context.Context, id evenkeel.CaseID, meant []evenk
 		if err != nil {
 			return nil, 0, err
 		}
-		w, err := newDraft(tx, dossier, d.parts.Policy.Digest())
+		w, err := d.newDraft(tx, dossier)
 		if err != nil {
 			return nil, 0, err
 		}

@@ -18,7 +18,7 @@ type Act struct {
 	// By is the person of the operator; "" where the tenant speaks.
 	By       evenkeel.PersonID   `json:"by,omitempty"`
 	Says     string              `json:"says,omitempty"`     // the tenant's words, or the person's reason
-	Decision evenkeel.DecisionID `json:"decision,omitempty"` // approve, refuse, lower, lift: which
+	Decision evenkeel.DecisionID `json:"decision,omitempty"` // approve, refuse, lower, lift, renew, uphold, appeal: which
 	Measure  evenkeel.Measure    `json:"measure,omitempty"`  // lower: to what; approve: to what less than was wanted, if anything
 	Outcome  evenkeel.Outcome    `json:"outcome,omitempty"`  // clear, close
 	Grant    *Grant              `json:"grant,omitempty"`    // flag, clear
@@ -28,13 +28,16 @@ type Act struct {
 	Review   ReviewID            `json:"review,omitempty"`   // verdict, recuse: which, where a case has several
 	Verdict  *Verdict            `json:"verdict,omitempty"`  // propose, approve, verdict
 	Assets   []evenkeel.AssetID  `json:"assets,omitempty"`   // propose: on which; none: those of the case
-	Until    evenkeel.Moment     `json:"until,omitempty"`    // propose: when the measure ends
+	Until    evenkeel.Moment     `json:"until,omitempty"`    // propose, renew: when the measure ends; renew without it: as long as the policy lets it
 	Hold     *Hold               `json:"hold,omitempty"`     // propose: the lawful order
 	Switch   string              `json:"switch,omitempty"`   // propose: the kill switch that is to be released
 	Scope    *Scope              `json:"scope,omitempty"`    // pull, release: of which switch
 	Lift     bool                `json:"lift,omitempty"`     // pull: what stands is lifted too
 	Rule     string              `json:"rule,omitempty"`     // reset: whose breaker
 	Undo     *Undo               `json:"undo,omitempty"`     // undo: what
+	// Contact is which contact of the tenant speaks, by role, where that is known; never an
+	// address.
+	Contact string `json:"contact,omitempty"`
 }
 
 // Grant is the flag that an act asks for.
@@ -48,7 +51,7 @@ type Grant struct {
 // ActKind says what is done.
 type ActKind uint8
 
-// The kinds of act. The first three are a tenant's.
+// The kinds of act. The first three and the last four are a tenant's.
 const (
 	ActAnswer   ActKind = iota + 1 // to our question
 	ActMessage                     // anything else that the tenant says
@@ -68,6 +71,12 @@ const (
 	ActRelease                     // a person lets one go; it takes two
 	ActReset                       // a person closes a breaker
 	ActUndo                        // a person undoes what a version of a rule did
+	ActRenew                       // a person lets what is in force stand longer, while a decision is due
+	ActUphold                      // a person finds that what was appealed stays
+	ActAppeal                      // the tenant appeals against a measure
+	ActExtend                      // the tenant asks for more time to answer
+	ActDown                        // a contact says that production is down
+	ActAnswered                    // a contact says that all questions are answered
 )
 
 var actKinds = [...]string{
@@ -75,6 +84,7 @@ var actKinds = [...]string{
 	ActClear: "clear", ActClose: "close", ActApprove: "approve", ActRefuse: "refuse", ActLower: "lower", ActLift: "lift",
 	ActPropose: "propose", ActVerdict: "verdict", ActRecuse: "recuse",
 	ActPull: "pull", ActRelease: "release", ActReset: "reset", ActUndo: "undo",
+	ActRenew: "renew", ActUphold: "uphold", ActAppeal: "appeal", ActExtend: "extend", ActDown: "down", ActAnswered: "answered",
 }
 
 // String returns the kind's word.
@@ -98,7 +108,13 @@ func (k *ActKind) UnmarshalText(b []byte) (err error) {
 }
 
 // OfTenant says whether the tenant is who acts.
-func (k ActKind) OfTenant() bool { return k <= ActAnnounce }
+func (k ActKind) OfTenant() bool {
+	switch k {
+	case ActAppeal, ActExtend, ActDown, ActAnswered:
+		return true
+	}
+	return k <= ActAnnounce
+}
 
 // OfHouse says whether the act is about no case: about what holds machines back, or about what
 // they did in many cases.

@@ -49,6 +49,8 @@ type Sent interface {
 	Undone(c evenkeel.CaseID) ([]evenkeel.DecisionID, error)
 	// Notice is Order of a notice.
 	Notice(id evenkeel.NoticeID) (SentNotice, error)
+	// Page is Order of a page.
+	Page(id PageID) (SentPage, error)
 }
 
 // Bench is what is asked before somebody is drawn, and before a denial is taken.
@@ -126,10 +128,11 @@ type Changes struct {
 	Findings  []evenkeel.Finding  // evidence, by ID and revision
 	Orders    []evenkeel.Order    // to the outbox, each once
 	Notices   []evenkeel.Notice   // to the outbox, each once
+	Pages     []Page              // to the outbox, each once
 	// Receipts are the last ones of their orders, and each counts as one more that was heard.
 	Receipts   []evenkeel.Receipt
 	Deliveries []Delivery // new, of notices
-	Endings    []Ending   // of orders and notices; of what is over, the first one stands
+	Endings    []Ending   // of orders, notices and pages; of what is over, the first one stands
 	// Reviews are new or changed, by ID. Their verdicts are only appended, and each is by a person
 	// who may give it; a live decision in force that needs two rests on one of them.
 	Reviews   []Review

@@ -15,8 +15,11 @@ type Clock struct {
 	Started  evenkeel.Moment     `json:"started"`
 	Due      evenkeel.Moment     `json:"due"`
 	Paused   string              `json:"paused,omitempty"` // why it does not run
-	Breach   string              `json:"breach"`           // what follows, as a sentence
-	Ended    evenkeel.Moment     `json:"ended,omitempty"`  // 0 while it runs
+	PausedAt evenkeel.Moment     `json:"paused_at,omitempty"`
+	Extended evenkeel.Moment     `json:"extended,omitempty"` // when the tenant asked for more time, which it may once
+	Renewed  evenkeel.PersonID   `json:"renewed,omitempty"`  // who put the step down off, which one may once
+	Breach   string              `json:"breach"`             // what follows, as a sentence
+	Ended    evenkeel.Moment     `json:"ended,omitempty"`    // 0 while it runs
 	Because  string              `json:"because,omitempty"`
 }
 
@@ -34,11 +37,29 @@ const (
 	ClockReview                            // something is proposed, until a person has to be called again
 	ClockQuiet                             // nothing stands and nobody waits, until the case closes by itself
 	ClockSecond                            // a person was drawn, until another is
+	ClockPage                              // the tenant has spoken, until whoever is on call is called
+	ClockSecondLevel                       // the same, until the second level is
+	ClockAppealAnswer                      // the decision was appealed, until a person has decided on that
+	ClockUrgent                            // a contact said that production is down or that all was answered, until a person decides
+	ClockUnheard                           // nobody was told of what is held, until it is looked at again whether somebody was
+	ClockDesk                              // the tenant's answer could lead to a suspension, until it is looked at again whether we are at work
+	ClockRetrieval                         // the contract ends, until data cannot be fetched any more
 )
 
 var clockKinds = [...]string{
 	ClockLease: "lease", ClockHearing: "hearing", ClockTenantAnswer: "tenant_answer", ClockOurAnswer: "our_answer", ClockAppeal: "appeal",
-	ClockJoined: "joined", ClockReview: "review", ClockQuiet: "quiet", ClockSecond: "second",
+	ClockJoined: "joined", ClockReview: "review", ClockQuiet: "quiet", ClockSecond: "second", ClockPage: "page", ClockSecondLevel: "second_level",
+	ClockAppealAnswer: "appeal_answer", ClockUrgent: "urgent", ClockUnheard: "unheard", ClockDesk: "desk", ClockRetrieval: "retrieval",
+}
+
+// Beside says whether a clock is one of a pair: it calls people, or looks, while another one
+// runs whose end a person has to meet or to know. A row shows the other one.
+func (k ClockKind) Beside() bool {
+	switch k {
+	case ClockPage, ClockSecondLevel, ClockUrgent, ClockUnheard, ClockDesk:
+		return true
+	}
+	return false
 }
 
 // String returns the kind's word, such as "our_answer".

@@ -109,13 +109,25 @@ func (d Delivery) Role() string { return redact.Role(d.To) }
 // OnPaper says whether the notice was written down and nobody got it.
 func (d *Delivery) OnPaper() bool { return d.Channel == ChannelPaper && !d.Refused }
 
-// Ending says that an order or a notice is not tried any more.
+// Ending says that an order, a notice or a page is not tried any more.
 type Ending struct {
-	Order  evenkeel.OrderID  // one of these two
+	Order  evenkeel.OrderID  // one of these three
 	Notice evenkeel.NoticeID //
+	Page   PageID            //
 	At     evenkeel.Moment   // never 0
 	Failed bool              // it was not taken
 	Why    string            // it failed
+}
+
+// Of says what it is of, where it is one thing, and when: else it is not an ending.
+func (e *Ending) Of() (id string, ok bool) {
+	n := 0
+	for _, s := range []string{string(e.Order), string(e.Notice), string(e.Page)} {
+		if s != "" {
+			id, n = s, n+1
+		}
+	}
+	return id, n == 1 && e.At != 0
 }
 
 // SentOrder is an order as it was written, with its case and what became of it.

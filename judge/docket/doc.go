@@ -6,7 +6,7 @@
 //
 // Reading order: act.go (what a person does), clock.go (what is due), books.go (what a
 // transaction reads and keeps), dispatch.go (what became of what was sent, and what waits to
-// be), read.go (what is shown), queue.go (in which order), review.go and blind.go (what two persons
+// be), page.go (who is called), read.go (what is shown), queue.go (in which order), review.go and blind.go (what two persons
 // decide, and what neither sees of the other).
 //
 // What must always hold: nothing here decides. A Dossier holds all that a decision may

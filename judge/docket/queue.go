@@ -11,7 +11,8 @@ import (
 // order of harm and clocks, not of age; new words of a tenant never move its case back.
 //
 // First come tenants who are locked and have spoken, and of them those who were cleared
-// before; then cases in which a measure that keeps packets from others is carried out by no
+// before; then those of which somebody said that production is down, or that all was answered
+// (Row.Urgent), whoever of the tenant's contacts that was; then cases in which a measure that keeps packets from others is carried out by no
 // one (Row.Unstopped): third parties are being hurt meanwhile, and no clock calls anybody to
 // that. It is behind those who are locked, because they have lost everything by our own act.
 // Any other measure that failed is shown and moves nothing: who bears it bears less than was
@@ -28,6 +29,7 @@ func CompareRows(a, b Row) int {
 		before(!closed(a), !closed(b)),
 		before(lockedOut(a), lockedOut(b)),
 		before(lockedOut(a) && again(a), lockedOut(b) && again(b)),
+		before(a.Urgent != 0, b.Urgent != 0),
 		before(a.Unstopped > 0, b.Unstopped > 0),
 		before(a.Case.Waiting != 0, b.Case.Waiting != 0),
 		before(a.Unaware > 0, b.Unaware > 0),
@@ -55,7 +57,7 @@ func Place(r Row) []byte {
 		return append(binary.BigEndian.AppendUint64([]byte{1}, ^at(r.Case.Opened)), r.Case.ID...)
 	}
 	out := []byte{
-		0, first(lockedOut(r)), first(lockedOut(r) && again(r)), first(r.Unstopped > 0), first(r.Case.Waiting != 0), first(r.Unaware > 0),
+		0, first(lockedOut(r)), first(lockedOut(r) && again(r)), first(r.Urgent != 0), first(r.Unstopped > 0), first(r.Case.Waiting != 0), first(r.Unaware > 0),
 		^byte(r.Highest),
 	}
 	out = binary.BigEndian.AppendUint64(out, ^uint64(r.Proposed))

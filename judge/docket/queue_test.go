@@ -32,6 +32,7 @@ func TestTheDocketIsOrderedByHarmAndClocks(t *testing.T) {
 		row("suspended, waits", all(waits, func(r *Row) { r.Highest = evenkeel.MeasureSuspend })),
 		row("locked, waits", all(isolated, waits)),
 		row("locked, spoke, decided once", all(isolated, waits, func(r *Row) { r.Case.Waiting = 0 })),
+		row("asked, and production is down", func(r *Row) { r.Urgent = 250 }),
 		row("isolated, which no one carries out", all(isolated, func(r *Row) { r.Failed, r.Unstopped = 1, 1 })),
 		row("limited, which no one carries out", func(r *Row) { r.Highest, r.Failed, r.Unstopped = evenkeel.MeasureLimit, 1, 1 }),
 		row("throttled, waits", all(waits, func(r *Row) { r.Highest = evenkeel.MeasureThrottle })),
@@ -75,6 +76,7 @@ func drawRow(t *rapid.T) Row {
 		Due:      moment.Draw(t, "due"),
 		Cleared:  rapid.Bool().Draw(t, "cleared"), Unstopped: rapid.IntRange(0, 1).Draw(t, "unstopped"),
 		Untold: rapid.IntRange(0, 2).Draw(t, "untold"), Unaware: rapid.IntRange(0, 2).Draw(t, "unaware"),
+		Urgent: moment.Draw(t, "urgent"),
 	}
 }
 

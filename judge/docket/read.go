@@ -84,6 +84,27 @@ type Row struct {
 	// bears it does not know why, cannot answer, and no clock calls anybody to that.
 	Untold  int
 	Unaware int
+
+	// Appeals is how many decisions were appealed on which nobody has decided, and AppealDue by
+	// when a person has to, of the first; 0 where there is none.
+	Appeals   int
+	AppealDue evenkeel.Moment
+	// Urgent is since when a contact of the tenant says that production is down, or that all
+	// questions are answered, and nobody has decided since; 0 where none does.
+	Urgent evenkeel.Moment
+}
+
+// CountClock counts a running clock of the case, paused ones too.
+func (r *Row) CountClock(k *Clock) {
+	switch {
+	case k.Kind == ClockAppealAnswer:
+		r.Appeals++
+		if r.AppealDue == 0 || k.Due < r.AppealDue {
+			r.AppealDue = k.Due
+		}
+	case k.Kind == ClockUrgent && (r.Urgent == 0 || k.Started < r.Urgent):
+		r.Urgent = k.Started
+	}
 }
 
 // Count counts a live measure in force by what became of its order: the zero Dispatch where
@@ -129,5 +150,6 @@ type Folder struct {
 	Orders    []evenkeel.Order    // in the order of their writing
 	// Dispatches are what became of Notices and of Orders, in their order, notices first.
 	Dispatches []Dispatch
-	Reviews    []Review // opened first first, then by id; see Blind
+	Reviews    []Review  // opened first first, then by id; see Blind
+	Pages      []Calling // in the order of their writing
 }

@@ -179,10 +179,41 @@ func (b builder) clocks(d *clocksDoc) Clocks {
 	read := func(what string, l strict.Located[span]) time.Duration {
 		return time.Duration(b.within(what, l, span(mostClock)))
 	}
-	return Clocks{
+	c := Clocks{
 		TenantAnswer: read("tenant_answer", d.TenantAnswer), OurAnswer: read("our_answer", d.OurAnswer),
 		Appeal: read("appeal", d.Appeal), Latch: read("latch", d.Latch),
 	}
+	for _, o := range []struct {
+		what string
+		from strict.Located[span]
+		to   *time.Duration
+	}{
+		{"page", d.Page, &c.Page}, {"second_level", d.SecondLevel, &c.SecondLevel},
+		{"appeal_answer", d.AppealAnswer, &c.AppealAnswer}, {"appeal_down", d.AppealDown, &c.AppealDown}, {"retrieval", d.Retrieval, &c.Retrieval},
+	} {
+		if o.from.Line > 0 {
+			*o.to = read(o.what, o.from)
+		}
+	}
+	c = c.WithDefaults()
+	switch {
+	case c.Page > c.SecondLevel || c.SecondLevel > c.OurAnswer:
+		at := d.SecondLevel
+		if at.Line == 0 {
+			at = d.Page
+		}
+		b.at(spotOf(at), "call whoever is on call first, then the second level, and both within our_answer",
+			"`page` of %s, `second_level` of %s and `our_answer` of %s", span(c.Page), span(c.SecondLevel), span(c.OurAnswer))
+	case c.AppealDown > c.AppealAnswer:
+		at := d.AppealDown
+		if at.Line == 0 {
+			at = d.AppealAnswer
+		}
+		b.at(spotOf(at), "whoever is cut off does not wait longer than others", "`appeal_down` of %s and `appeal_answer` of %s", span(c.AppealDown), span(c.AppealAnswer))
+	case c.Retrieval < LeastRetrieval:
+		b.at(spotOf(d.Retrieval), "expected at least "+long(LeastRetrieval), "`retrieval` of %s", d.Retrieval.Value)
+	}
+	return c
 }
 
 // announcements reads what tenants may announce.

@@ -57,6 +57,11 @@ type clocksDoc struct {
 	OurAnswer    strict.Located[span] `yaml:"our_answer,required"`
 	Appeal       strict.Located[span] `yaml:"appeal,required"`
 	Latch        strict.Located[span] `yaml:"latch,required"`
+	Page         strict.Located[span] `yaml:"page"`
+	SecondLevel  strict.Located[span] `yaml:"second_level"`
+	AppealAnswer strict.Located[span] `yaml:"appeal_answer"`
+	AppealDown   strict.Located[span] `yaml:"appeal_down"`
+	Retrieval    strict.Located[span] `yaml:"retrieval"`
 }
 
 type announcementsDoc struct {

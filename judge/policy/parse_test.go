@@ -69,7 +69,7 @@ func TestADocumentBecomesAPolicy(t *testing.T) {
 			evenkeel.MeasureThrottle: {Lease: 4 * time.Hour, Params: map[string]string{"cpu": "20%"}, Keeps: []string{"a fifth of the CPU"}},
 			evenkeel.MeasureIsolate:  {Lease: 4 * time.Hour, Hearing: 30 * time.Minute, Keeps: []string{"the data path"}},
 		},
-		Clocks:   Clocks{TenantAnswer: day, OurAnswer: time.Hour, Appeal: 183 * day, Latch: 30 * day},
+		Clocks:   Clocks{TenantAnswer: day, OurAnswer: time.Hour, Appeal: 183 * day, Latch: 30 * day}.WithDefaults(),
 		Criteria: []string{"What is the strongest innocent explanation?"},
 	}
 	if !reflect.DeepEqual(*fam, want) {

@@ -84,6 +84,15 @@ type Terms struct {
 type Clocks struct {
 	TenantAnswer time.Duration // we ask for the tenant's answer within it
 	OurAnswer    time.Duration // a person decides within it, once the tenant has spoken
-	Appeal       time.Duration
+	Appeal       time.Duration // a decision may be appealed within it
 	Latch        time.Duration // after a clearance, only a person may take a measure
+	// Page and SecondLevel are when, from the tenant's first words on, whoever is on call is
+	// called, and then the second level; neither is later than OurAnswer.
+	Page        time.Duration
+	SecondLevel time.Duration
+	// AppealAnswer is how long we take to decide on an appeal, and AppealDown where the
+	// tenant's work is cut off; the latter is not longer.
+	AppealAnswer time.Duration
+	AppealDown   time.Duration
+	Retrieval    time.Duration // the tenant can fetch its data, once the contract ends; at least 30 days
 }

@@ -15,6 +15,8 @@ type expiry struct {
 	k   docket.Clock
 	fam *policy.Family // nil where the policy says nothing about the family
 	e   Effect
+
+	flooding bool // a limit stays, because what it keeps from others is still measured
 }
 
 // Due lets the first clock of the dossier run out that is due at or before until, and says
@@ -42,6 +44,12 @@ func Due(d docket.Dossier, until evenkeel.Moment, fam *policy.Family) (Effect, b
 		x.unreviewed()
 	case docket.ClockQuiet:
 		x.quiet()
+	case docket.ClockPage:
+		x.called(docket.LevelOnCall)
+	case docket.ClockSecondLevel:
+		x.called(docket.LevelSecond)
+	case docket.ClockUrgent:
+		x.urgent()
 	default:
 		x.end("its time is up")
 	}

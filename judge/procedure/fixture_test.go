@@ -165,11 +165,14 @@ func turned(turns []Turn) string {
 	return strings.Join(out, ", ")
 }
 
-// kinds is the kinds of some clocks, sorted, such as "hearing our_answer".
+// kinds is the kinds of some clocks, sorted, such as "hearing our_answer"; those that are beside
+// another one are not told.
 func kinds(clocks []docket.Clock) string {
 	var out []string
 	for _, c := range clocks {
-		out = append(out, c.Kind.String())
+		if !c.Kind.Beside() {
+			out = append(out, c.Kind.String())
+		}
 	}
 	slices.Sort(out)
 	return strings.Join(out, " ")

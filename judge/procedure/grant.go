@@ -22,7 +22,7 @@ func (h *hearing) flag() error {
 	h.turn(evenkeel.Proposed, "A person granted a flag: a person decides.", live(h.d.Decisions, evenkeel.Held)...)
 	if h.d.Family == docket.Announcements {
 		h.e.Case, h.e.Outcome = evenkeel.CaseClosed, evenkeel.OutcomeCovered
-		h.stop("the announcement was allowed", func(k *docket.Clock) bool { return k.Kind != docket.ClockOurAnswer })
+		h.stop("the announcement was allowed", func(k *docket.Clock) bool { return !ofOurAnswer(k.Kind) })
 		h.decided()
 	} else if c.Waiting != 0 {
 		h.decided()

@@ -25,7 +25,7 @@ var acts = map[docket.ActKind]func(*hearing) error{
 	docket.ActFlag: (*hearing).flag, docket.ActRevoke: (*hearing).revoke,
 	docket.ActClear: (*hearing).clear, docket.ActClose: (*hearing).close,
 	docket.ActApprove: (*hearing).approve, docket.ActRefuse: (*hearing).refuse,
-	docket.ActLower: (*hearing).lower, docket.ActLift: (*hearing).lift,
+	docket.ActLower: (*hearing).lower, docket.ActLift: (*hearing).lift, docket.ActRenew: (*hearing).renew,
 }
 
 // Hear says what follows from an act, or why it may not be done. e is what the policy says
@@ -104,7 +104,7 @@ func (h *hearing) stop(because string, meant func(*docket.Clock) bool) {
 // stops also where something else is proposed still: that has a clock of its own (track).
 func (h *hearing) decided() {
 	h.e.Decided = true
-	h.stop("a person decided", func(c *docket.Clock) bool { return c.Kind == docket.ClockOurAnswer })
+	h.stop("a person decided", func(c *docket.Clock) bool { return ofOurAnswer(c.Kind) })
 }
 
 // anHour is our time to answer where no policy says another.

@@ -35,6 +35,12 @@ func (x *expiry) missed() {
 		x.turn(y.ID, evenkeel.Proposed, 0, "Our time to decide was missed: %s is not entered without a person.", y.Measure)
 	}
 	x.stepDown(c)
+	switch {
+	case x.flooding:
+		x.call(docket.LevelLead, 0, "Our time to decide was missed at %s, and the flood is still measured: what limits it stays.", x.k.Due)
+	case c.Waiting != 0:
+		x.call(docket.LevelLead, 0, "The tenant waits since %s, and our time to decide was missed at %s.", c.Waiting, x.k.Due)
+	}
 }
 
 // longest is how long a clock runs at most that begins again because nobody came.
@@ -65,6 +71,7 @@ func (x *expiry) stepDown(c *evenkeel.Case) {
 		case rank(x.fam, y.Measure) < top: // the next time
 		case y.Measure == evenkeel.MeasureLimit && x.fam != nil && x.fam.Harm == policy.HarmPackets && c.Latest >= x.k.Due.Add(-stillMeasured):
 			x.e.Says = append(x.e.Says, fmt.Sprintf("The flood is still measured, at last at %s: limit stays until %s (%s).", c.Latest, y.Until, y.ID))
+			x.flooding = true
 		case to == evenkeel.MeasureNone || y.Until <= x.k.Due:
 			x.turn(y.ID, evenkeel.Lapsed, 0, "Our time to decide was missed: %s ends.", y.Measure)
 		default:

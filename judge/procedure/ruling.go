@@ -48,6 +48,7 @@ type Effect struct {
 	Spoke   bool           // the tenant spoke and waits for a person
 	Decided bool           // a person decided: our clock stops
 	Says    []string       // sentences for the timeline
+	Calls   []Call         // to people of the operator
 }
 
 // Turn is a decision that changes its state.

@@ -25,7 +25,7 @@ func (h *hearing) speak() error {
 		h.stop("the tenant answered", func(k *docket.Clock) bool { return k.Kind == docket.ClockTenantAnswer })
 	}
 	if !runs(h.d, docket.ClockOurAnswer) {
-		h.e.Start = append(h.e.Start, ourClock(h.d, h.fam, h.a.At))
+		h.e.Start = append(h.e.Start, ourClocks(h.d, h.fam, h.a.At)...)
 	}
 	return nil
 }
@@ -56,7 +56,7 @@ func (h *hearing) announce() error {
 		h.e.Says = append(h.e.Says, e.Why)
 	}
 	if c == nil || !runs(h.d, docket.ClockOurAnswer) {
-		h.e.Start = append(h.e.Start, ourClock(h.d, h.fam, h.a.At))
+		h.e.Start = append(h.e.Start, ourClocks(h.d, h.fam, h.a.At)...)
 	}
 	return nil
 }

@@ -91,6 +91,7 @@ func (x *expiry) unreviewed() {
 	}
 	x.e.Says = append(x.e.Says, fmt.Sprintf("Nobody has looked at what was proposed at %s, %s before. Somebody else has to be called.", since, span(x.k.Due.Sub(since))))
 	x.e.Start = append(x.e.Start, longer(x.k))
+	x.call(docket.LevelOnCall, 0, "Nobody has looked at what was proposed at %s.", since)
 }
 
 // quiet closes a case about which nothing more was found. Where something was found meanwhile

@@ -49,6 +49,7 @@ func (x *tx) keep() {
 		}
 	}
 	x.keepOutbox(c)
+	x.keepPages(c)
 	x.keepDispatches(c)
 	x.keepGovernor(c)
 	for _, line := range x.lines {

@@ -33,6 +33,7 @@ type state struct {
 	findings map[string]evenkeel.Finding // by docket.FindingKey
 	sent     sent
 	governor governor
+	pages    pages
 	naming   map[evenkeel.AssetID]map[evenkeel.DecisionID]evenkeel.CaseID // of live decisions that are not over
 	due      []dueCase                                                    // one for each case with a running clock, the first due first
 	lines    []ledger.Line
@@ -54,6 +55,7 @@ type file struct {
 	orders    []*sentOrder // in the order of their writing
 	notices   []*sentNotice
 	reviews   []*docket.Review // opened first first, then by id
+	pages     []*sentPage
 }
 
 // tenant is what is kept of a tenant.

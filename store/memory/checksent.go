@@ -52,16 +52,18 @@ func (c *checker) checkDispatches() error {
 	}
 	for _, e := range c.in.Endings {
 		if !c.mayEnd(&e) {
-			return evenkeel.Invalid("end of order %q or notice %q at %s; expected one of them that is kept, and when", e.Order, e.Notice, e.At)
+			return evenkeel.Invalid("end of order %q, notice %q or page %q at %s; expected one of them that is kept, and when", e.Order, e.Notice, e.Page, e.At)
 		}
 	}
 	return nil
 }
 
 func (c *checker) mayEnd(e *docket.Ending) bool {
-	switch {
-	case e.At == 0 || (e.Order == "") == (e.Notice == ""):
+	switch _, ok := e.Of(); {
+	case !ok:
 		return false
+	case e.Page != "":
+		return c.hasPage(e.Page)
 	case e.Order != "":
 		return c.hasOrder(e.Order)
 	}

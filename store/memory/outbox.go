@@ -60,6 +60,7 @@ func (s *state) keepDispatches(c *docket.Changes) {
 		x.Deliveries = append(x.Deliveries, d)
 	}
 	for _, e := range c.Endings {
+		s.endPage(&e)
 		if x := s.sent.orders[e.Order]; e.Order != "" && end(&x.became, &e) {
 			s.sent.waitingOrders = without(s.sent.waitingOrders, x, func(a, b *sentOrder) int { return cmp.Compare(a.n, b.n) })
 		}

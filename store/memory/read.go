@@ -89,8 +89,12 @@ func (s *state) row(f *file) docket.Row {
 			r.CountUntold(f.decisions[i].Measure, f.decisions[i].State)
 		}
 	}
-	if k, runs := f.firstDue(); runs {
-		r.Due, r.DueKind = k.Due, k.Kind
+	for i := range f.running {
+		k := &f.running[i]
+		r.CountClock(k)
+		if r.DueKind == 0 && k.Paused == "" && !k.Kind.Beside() {
+			r.Due, r.DueKind = k.Due, k.Kind
+		}
 	}
 	for _, o := range s.tenants[c.Tenant].cases {
 		r.Cleared = r.Cleared || o != f && (o.is.Cleared != 0 || o.is.Outcome.Cleared())
@@ -118,6 +122,7 @@ func (b *Books) Folder(ctx context.Context, c evenkeel.CaseID) (docket.Folder, e
 	for _, r := range f.reviews {
 		out.Reviews = append(out.Reviews, *r)
 	}
+	out.Pages = f.callings()
 	slices.SortFunc(out.Clocks, func(a, b docket.Clock) int {
 		return cmp.Or(cmp.Compare(a.Started, b.Started), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Decision, b.Decision))
 	})

@@ -25,19 +25,22 @@ func (x *tx) keepDispatches(ctx context.Context, c *docket.Changes) error {
 	if err != nil {
 		return err
 	}
-	return keepEach(c.Endings, "end of", func(e *docket.Ending) string { return string(e.Order) + string(e.Notice) }, func(e *docket.Ending, _ string) error {
-		if e.At == 0 || (e.Order == "") == (e.Notice == "") {
-			return evenkeel.Invalid("it is of order %q or notice %q, at %s; expected one of them, and when", e.Order, e.Notice, e.At)
+	return keepEach(c.Endings, "end of", func(e *docket.Ending) string { id, _ := e.Of(); return id }, func(e *docket.Ending, _ string) error {
+		if _, ok := e.Of(); !ok {
+			return evenkeel.Invalid("it is of order %q, notice %q or page %q, at %s; expected one of them, and when", e.Order, e.Notice, e.Page, e.At)
 		}
 		return x.keepEnding(ctx, e)
 	})
 }
 
-// keepEnding ends an order or a notice that waits, and leaves one that is over as it is.
+// keepEnding ends an order, a notice or a page that waits, and leaves one that is over as it is.
 func (x *tx) keepEnding(ctx context.Context, e *docket.Ending) error {
 	const set = " SET over_at = ?1, failed = ?2, next_at = 0, last_error = CASE WHEN ?2 THEN ?3 ELSE last_error END WHERE id = ?4 AND over_at = 0"
 	ends, has, id := "UPDATE OR FAIL notices"+set, hasNotice, string(e.Notice)
-	if e.Order != "" {
+	switch {
+	case e.Page != "":
+		ends, has, id = "UPDATE OR FAIL pages"+set, hasPage, string(e.Page)
+	case e.Order != "":
 		ends, has, id = "UPDATE OR FAIL orders"+set, hasOrder, string(e.Order)
 	}
 	n, err := x.change(ctx, ends, int64(e.At), e.Failed, e.Why, id)

@@ -8,6 +8,9 @@ import (
 	"github.com/evenkeel/evenkeel/judge/docket"
 )
 
+// withoutPages takes away what the form with pages added.
+const withoutPages = "DROP TABLE pages; "
+
 // withoutGovernor takes away what the form with switches added.
 const withoutGovernor = "DROP TABLE governed; DROP TABLE switches; DROP TABLE budgets; DROP TABLE breakers; DROP TABLE debuts; "
 
@@ -50,7 +53,7 @@ func TestWhatStoodBeforeIsGoverned(t *testing.T) {
 	path := fileOf(t)
 	db := openAt(t, path, Options{})
 	put(t, db, 0)
-	_, err := db.writer.conn.ExecContext(t.Context(), withoutGovernor+`UPDATE schema SET version = 7, oldest_writer = 7;
+	_, err := db.writer.conn.ExecContext(t.Context(), withoutPages+withoutGovernor+`UPDATE schema SET version = 7, oldest_writer = 7;
 		UPDATE decisions SET person = NULL, state = 'in_force', mode = 'live', measure = 'limit',
 			body = json_set(body, '$.actor.person', NULL, '$.state', 'in_force', '$.mode', 'live', '$.measure', 'limit',
 			'$.grounds.basis', json('[{"rule":"flood","version":1,"revision":"final"},{"rule":"pool","version":1,"revision":"final"}]'))`)

@@ -69,13 +69,13 @@ func TestTheFormKnowsEveryWord(t *testing.T) {
 	for column, words := range map[string][]string{
 		"cases.state": wordsOf[evenkeel.CaseState](), "cases.outcome": wordsOf[evenkeel.Outcome](), "entries.kind": wordsOf[evenkeel.EntryKind](),
 		"decisions.state": wordsOf[evenkeel.DecisionState](), "decisions.mode": wordsOf[evenkeel.Mode](), "decisions.measure": wordsOf[evenkeel.Measure](),
-		"clocks.kind": wordsOf[docket.ClockKind](), "findings.revision": wordsOf[evenkeel.Revision](),
-		"reviews.about": wordsOf[docket.About](), "reviews.state": wordsOf[docket.ReviewState](),
+		"findings.revision": wordsOf[evenkeel.Revision](),
+		"reviews.about":     wordsOf[docket.About](), "reviews.state": wordsOf[docket.ReviewState](),
 	} {
 		table, name, _ := strings.Cut(column, ".")
 		form := form1
-		if table == "clocks" || table == "reviews" { // made, or made anew, in form 7
-			form = strings.Replace(form7, "clocks_now (", "clocks (", 1)
+		if table == "reviews" {
+			form = form7
 		}
 		_, sql, _ := strings.Cut(form, "CREATE TABLE "+table+" (")
 		_, sql, _ = strings.Cut(sql, "CHECK ("+name+" IN (")

@@ -90,8 +90,8 @@ func TestAPageOfTheDocketIsReadTogether(t *testing.T) {
 // puts others in them, as of one before nobody-was-told counted, and has them made anew.
 func TestCasesOfAnOlderFormGetTheirPlaces(t *testing.T) {
 	for name, older := range map[string]string{
-		"no places":          withoutGovernor + without7 + staffOfForm2 + "; DROP TABLE places; UPDATE schema SET version = 2, oldest_writer = 1",
-		"places of long ago": withoutGovernor + without7 + staffOfForm2 + "; UPDATE places SET place = CAST(x'00' || case_id AS BLOB); UPDATE schema SET version = 4, oldest_writer = 4",
+		"no places":          withoutPages + withoutGovernor + without7 + staffOfForm2 + "; DROP TABLE places; UPDATE schema SET version = 2, oldest_writer = 1",
+		"places of long ago": withoutPages + withoutGovernor + without7 + staffOfForm2 + "; UPDATE places SET place = CAST(x'00' || case_id AS BLOB); UPDATE schema SET version = 4, oldest_writer = 4",
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := fileOf(t)

@@ -100,6 +100,7 @@ func (db *DB) Folder(ctx context.Context, id evenkeel.CaseID) (f docket.Folder, 
 			func() (err error) { f.Orders, err = listOrders(ctx, s, id); return err },
 			func() (err error) { f.Dispatches, err = listDispatches(ctx, s, id); return err },
 			func() (err error) { f.Reviews, err = listReviews(ctx, s, id); return err },
+			func() (err error) { f.Pages, err = listPages(ctx, s, id); return err },
 		} {
 			if err := fill(); err != nil {
 				return err

@@ -29,7 +29,7 @@ func rowsWith(ctx context.Context, s *session, found []evenkeel.Case) ([]docket.
 		if err != nil {
 			return nil, err
 		}
-		for _, fill := range []func(context.Context, *session, []docket.Row, string) error{fillStanding, fillUntold, fillDue, fillCleared} {
+		for _, fill := range []func(context.Context, *session, []docket.Row, string) error{fillStanding, fillUntold, fillDue, fillUrgent, fillCleared} {
 			if err := fill(ctx, s, rows, string(list)); err != nil {
 				return nil, err
 			}
@@ -126,7 +126,30 @@ func fillDue(ctx context.Context, s *session, of []docket.Row, ids string) error
 		}
 		return err
 	}, `SELECT j.key, k.kind, k.due FROM json_each(?) j CROSS JOIN clocks k ON k.case_id = j.value AND k.ended = 0 AND k.paused = 0
-		AND k.due = (SELECT min(due) FROM clocks WHERE case_id = j.value AND ended = 0 AND paused = 0)`, ids)
+		AND `+shownClock+` AND k.due = (SELECT min(k.due) FROM clocks k WHERE k.case_id = j.value AND k.ended = 0 AND k.paused = 0 AND `+shownClock+`)`, ids)
+}
+
+// shownClock leaves out the clocks that are beside another one (docket.ClockKind.Beside).
+const shownClock = "k.kind NOT IN ('page', 'second_level', 'urgent', 'unheard', 'desk')"
+
+// fillUrgent says in which cases somebody said that production is down, or that all was answered,
+// and since when; and which were appealed.
+func fillUrgent(ctx context.Context, s *session, of []docket.Row, ids string) error {
+	return s.each(ctx, func(rows *sql.Rows) error {
+		var n int
+		var word string
+		var body sql.RawBytes
+		if err := rows.Scan(&n, &word, &body); err != nil {
+			return err
+		}
+		var k docket.Clock
+		err := json.Unmarshal(body, &k)
+		if err == nil {
+			of[n].CountClock(&k)
+		}
+		return unkept(err)
+	}, `SELECT j.key, k.kind, k.body FROM json_each(?) j CROSS JOIN clocks k ON k.case_id = j.value AND k.ended = 0
+		WHERE k.kind IN ('urgent', 'appeal_answer')`, ids)
 }
 
 // fillCleared says whose tenant was cleared before in another case.

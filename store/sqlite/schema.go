@@ -36,6 +36,9 @@ var form7 string
 //go:embed schema/008_governor.sql
 var form8 string
 
+//go:embed schema/009_pages.sql
+var form9 string
+
 // rolesSince is the form since which roles have tenures and accounts may have a subject.
 const rolesSince = 6
 
@@ -49,11 +52,15 @@ type step struct {
 // Form 3 begins in the state *both* of doc.go: no program that writes form 2 was ever released, and
 // one would leave places behind. So does form 4, in which older ones would leave columns empty, and
 // form 5, in which they would put places in another order, form 6, in which they would not know what a
-// person has, form 7, whose decisions rest on reviews of which they know nothing, and form 8, in which
-// they would let decisions stand that no undo finds.
+// person has, form 7, whose decisions rest on reviews of which they know nothing, form 8, in which
+// they would let decisions stand that no undo finds, and form 9, in which places are in another order
+// once more.
 
 // placedSince is the form since which places are those of docket.Place as it is.
-const placedSince = 5
+const placedSince = 9
+
+// pagesSince is the form since which there are pages.
+const pagesSince = 9
 
 // steps are the way from an empty file to this program's form. A step that is released is
 // never edited.
@@ -62,10 +69,11 @@ var steps = []step{
 	{sql: form2, to: form{version: 2, oldestReader: 1, oldestWriter: 1}},
 	{sql: form3, to: form{version: 3, oldestReader: 1, oldestWriter: 3}, fill: placeAll},
 	{sql: form4, to: form{version: 4, oldestReader: 1, oldestWriter: 4}},
-	{sql: form5, to: form{version: 5, oldestReader: 1, oldestWriter: 5}, fill: placeAll},
+	{sql: form5, to: form{version: 5, oldestReader: 1, oldestWriter: 5}},
 	{sql: form6, to: form{version: rolesSince, oldestReader: 1, oldestWriter: rolesSince}},
 	{sql: form7, to: form{version: 7, oldestReader: 1, oldestWriter: 7}},
 	{sql: form8, to: form{version: 8, oldestReader: 1, oldestWriter: 8}},
+	{sql: form9, to: form{version: 9, oldestReader: 1, oldestWriter: 9}, fill: placeAll}, // those of form 5 too
 }
 
 // oldestRead is the oldest version that this program can read.

@@ -173,7 +173,7 @@ func TestWhatStoodInValuesIsPutBesideThem(t *testing.T) {
 		UPDATE decisions SET body = json_set(body, '$.actor.person', 'ada', '$.supersedes', 'd-7');
 		UPDATE cases SET body = json_set(body, '$.cleared', '2026-03-01T08:00:00Z');
 		UPDATE schema SET version = 3, oldest_writer = 3`
-	if _, err := db.writer.conn.ExecContext(t.Context(), withoutGovernor+without7+staffOfForm2+";"+began3); err != nil {
+	if _, err := db.writer.conn.ExecContext(t.Context(), withoutPages+withoutGovernor+without7+staffOfForm2+";"+began3); err != nil {
 		t.Fatal(err)
 	}
 	closed(t, db)

@@ -227,7 +227,7 @@ func TestAFileOfTheFormBeforeGetsStaff(t *testing.T) {
 	old := openAt(t, path, Options{})
 	put(t, old, 0)
 	_, err := old.writer.conn.ExecContext(t.Context(),
-		withoutGovernor+without7+"DROP TABLE passes; DROP TABLE accounts; DROP TABLE tenures; DROP TABLE persons; DROP TABLE places; UPDATE schema SET version = 1, oldest_writer = 1")
+		withoutPages+withoutGovernor+without7+"DROP TABLE passes; DROP TABLE accounts; DROP TABLE tenures; DROP TABLE persons; DROP TABLE places; UPDATE schema SET version = 1, oldest_writer = 1")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -243,7 +243,7 @@ func TestWhoWorkedHereBeforeRolesWereMany(t *testing.T) {
 	path := fileOf(t)
 	db := openAt(t, path, Options{})
 	put(t, db, 0)
-	_, err := db.writer.conn.ExecContext(t.Context(), withoutGovernor+without7+staffOfForm2+`;
+	_, err := db.writer.conn.ExecContext(t.Context(), withoutPages+withoutGovernor+without7+staffOfForm2+`;
 		INSERT INTO persons VALUES ('ada', 'Ada', 'reviewer admin'), ('bo', '', 'reviewer'), ('cy', '', '');
 		INSERT INTO accounts VALUES ('account-1', 'ada', 'active', 'ada', x'01', 'totp', x'02', 7, 500), ('account-2', 'ada', 'invited', NULL, x'', 'none', x'', 0, 300),
 			('account-3', 'cy', 'disabled', 'cy', x'', 'none', x'', 0, 400);

@@ -23,6 +23,7 @@ type Books interface {
 	docket.Pages
 	docket.Outbox
 	docket.Boards
+	docket.PageOutbox
 	// Outbox returns how many orders and notices are not over.
 	Outbox(ctx context.Context) (orders, notices int, err error)
 	// EraseKey erases a tenant's key for commitments for ever. Erasing it twice is the same
@@ -48,6 +49,7 @@ func Run(t *testing.T, open Open) {
 		{"outbox", outbox},
 		{"what became of it", dispatches},
 		{"what waits", waits},
+		{"pages", pages},
 		{"ledger", sealed},
 		{"what is shown", shown},
 		{"what two persons decide", reviews},

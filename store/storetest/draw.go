@@ -122,7 +122,7 @@ func drawFile(t *rapid.T, number int) docket.Changes {
 	went := draw[docket.Delivery](t, "delivery")
 	went.Notice = n.ID
 	end := draw[docket.Ending](t, "ending")
-	end.Order, end.Notice, end.At = o.ID, "", end.At|1
+	end.Order, end.Notice, end.Page, end.At = o.ID, "", "", end.At|1
 	told := draw[evenkeel.Entry](t, "told")
 	told.Case, told.Seq, told.Kind, told.Ref, told.State = c.ID, 2, evenkeel.EntryFound, id("f"), x.Revision.String()
 	return docket.Changes{

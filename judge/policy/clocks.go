@@ -1,0 +1,32 @@
+package policy
+
+import "time"
+
+// LeastRetrieval is how long data can be fetched at least once a contract ends.
+const LeastRetrieval = 30 * day
+
+// WithDefaults fills in what a document leaves out: a page after a quarter of an hour, the
+// second level after half an hour, or a quarter and a half of our own time where that is
+// shorter; three days for an appeal, one where the tenant is cut off; thirty days to fetch
+// data. Who has one of a pair only is given the other so that the two agree.
+func (c Clocks) WithDefaults() Clocks {
+	if c.Page == 0 {
+		c.Page = min(15*time.Minute, c.OurAnswer/4)
+		if c.SecondLevel != 0 {
+			c.Page = min(c.Page, c.SecondLevel)
+		}
+	}
+	if c.SecondLevel == 0 {
+		c.SecondLevel = max(c.Page, min(30*time.Minute, c.OurAnswer/2))
+	}
+	if c.AppealAnswer == 0 {
+		c.AppealAnswer = max(72*time.Hour, c.AppealDown)
+	}
+	if c.AppealDown == 0 {
+		c.AppealDown = min(24*time.Hour, c.AppealAnswer)
+	}
+	if c.Retrieval == 0 {
+		c.Retrieval = LeastRetrieval
+	}
+	return c
+}

@@ -1,0 +1,84 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/docket"
+)
+
+const hasPage = "SELECT 1 FROM pages WHERE id = ?"
+
+// keepPages puts pages where they leave from, each once.
+func (x *tx) keepPages(ctx context.Context, c *docket.Changes) error {
+	return keepEach(c.Pages, "page", func(p *docket.Page) string { return string(p.ID) }, func(p *docket.Page, body string) error {
+		if err := p.Check(); err != nil {
+			return err
+		}
+		return x.exec(ctx, "INSERT OR FAIL INTO pages (id, case_id, level, body, created) VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
+			string(p.ID), string(p.Case), p.Level, body, int64(p.At))
+	})
+}
+
+// calling reads a page and what became of it.
+func calling(r *sql.Rows, more ...any) (c docket.Calling, err error) {
+	var body sql.RawBytes
+	dest := []any{&body, &c.Attempts, (*int64)(&c.Next), (*int64)(&c.Over), &c.Failed, &c.Why}
+	if err := r.Scan(append(dest, more...)...); err != nil {
+		return c, err
+	}
+	return c, unkept(json.Unmarshal(body, &c.Page))
+}
+
+const ofPage = "p.body, p.attempts, p.next_at, p.over_at, p.failed, p.last_error"
+
+// listPages are those of a case, in the order of their writing; none in a form that has none.
+func listPages(ctx context.Context, s *session, c evenkeel.CaseID) (out []docket.Calling, err error) {
+	if f, err := formOf(ctx, s); err != nil || f.version < pagesSince {
+		return nil, err
+	}
+	err = s.each(ctx, func(r *sql.Rows) error {
+		one, err := calling(r)
+		out = append(out, one)
+		return err
+	}, "SELECT "+ofPage+" FROM pages p WHERE p.case_id = ? ORDER BY p.n", string(c))
+	return out, err
+}
+
+// Page returns a page, its case and what became of it.
+func (x *tx) Page(id docket.PageID) (p docket.SentPage, err error) {
+	err = x.sent(&p.Case, &p.Entries, notFound("page", string(id)), func(ctx context.Context) (evenkeel.CaseID, bool, error) {
+		found := false
+		err := x.each(ctx, func(r *sql.Rows) (err error) {
+			found = true
+			p.Calling, err = calling(r)
+			return err
+		}, "SELECT "+ofPage+" FROM pages p WHERE p.id = ?", string(id))
+		return p.Page.Case, found, err
+	})
+	return p, told("read page "+string(id), err)
+}
+
+const pendingPages = "SELECT " + ofPage + ` FROM pages p WHERE p.n IN (
+		SELECT n FROM pages WHERE over_at = 0 AND next_at <= ?1 ORDER BY next_at, n LIMIT ?2
+	) ORDER BY p.n`
+
+// PendingPages returns pages that are due.
+func (db *DB) PendingPages(ctx context.Context, now evenkeel.Moment, most int) (out []docket.Calling, err error) {
+	err = db.read(ctx, "look which pages wait", func(ctx context.Context, s *session) error {
+		return s.each(ctx, func(r *sql.Rows) error {
+			one, err := calling(r)
+			out = append(out, one)
+			return err
+		}, pendingPages, int64(now), maxOf(most))
+	})
+	return out, err
+}
+
+// RetryPage says that an attempt came to nothing, why, and when the next is due.
+func (db *DB) RetryPage(ctx context.Context, id docket.PageID, at evenkeel.Moment, why string) error {
+	return db.retry(ctx, "put off page "+string(id), notFound("page", string(id)), hasPage, nil,
+		"UPDATE OR FAIL pages SET attempts = attempts + 1, next_at = ?, last_error = ? WHERE id = ? AND over_at = 0", int64(at), why, string(id))
+}

@@ -1,0 +1,110 @@
+package storetest
+
+import (
+	"context"
+	"testing"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/docket"
+)
+
+// aPage is the nth page about a case.
+func aPage(c evenkeel.Case, n int) docket.Page {
+	return docket.Page{
+		ID: docket.NewPageID(c.ID, docket.LevelOnCall, at(n), "test"), Case: c.ID, Tenant: c.Tenant, Family: c.Family, Level: docket.LevelOnCall,
+		At: at(n), Why: "Nobody has decided.", For: []evenkeel.PersonID{"ada", "ben"}, Due: at(n + 60),
+	}
+}
+
+func (s *scene) pendingPages(now evenkeel.Moment, most int) []docket.Calling {
+	s.t.Helper()
+	return must(s.t, func(ctx context.Context) ([]docket.Calling, error) { return s.books.PendingPages(ctx, now, most) })
+}
+
+func pageID(c *docket.Calling) docket.PageID { return c.Page.ID }
+
+var pages = []promise{
+	{"pages wait until they are over, and say how often they were tried", func(t *testing.T, s *scene) {
+		c := aCase("raisup", "mining", 0)
+		p := aPage(c, 1)
+		s.put(docket.Changes{Cases: []evenkeel.Case{c}, Pages: []docket.Page{p, p}})
+		same(t, "what waits", s.pendingPages(at(0), 9), []docket.Calling{{Page: p}})
+		s.noError(s.books.RetryPage(t.Context(), p.ID, at(5), "no answer"))
+		same(t, "what waits before it is due", s.pendingPages(at(5)-1, 9), nil)
+		tried := docket.Calling{Page: p, Attempts: 1, Next: at(5), Why: "no answer"}
+		same(t, "what waits then", s.pendingPages(at(5), 9), []docket.Calling{tried})
+		same(t, "none of what waits", s.pendingPages(at(5), 0), nil)
+		same(t, "in a transaction", s.page(p.ID), docket.SentPage{Case: c, Calling: tried})
+		s.put(docket.Changes{Endings: []docket.Ending{{Page: p.ID, At: at(6), Failed: true, Why: "nobody has a telephone"}}})
+		s.put(docket.Changes{Endings: []docket.Ending{{Page: p.ID, At: at(7)}}, Pages: []docket.Page{p}})
+		s.noError(s.books.RetryPage(t.Context(), p.ID, at(8), "late"))
+		same(t, "what waits at the end", s.pendingPages(at(99), 9), nil)
+		over := docket.Calling{Page: p, Attempts: 1, Over: at(6), Failed: true, Why: "nobody has a telephone"}
+		same(t, "the folder", s.folder(c.ID).Pages, []docket.Calling{over})
+	}},
+	{"of pages that are due those come that are due longest, in the order of their writing", func(t *testing.T, s *scene) {
+		c, other := aCase("raisup", "mining", 0), aCase("acme", "mining", 0)
+		p := []docket.Page{aPage(c, 1), aPage(other, 2), aPage(c, 3)}
+		s.put(docket.Changes{Cases: []evenkeel.Case{c, other}, Pages: p})
+		s.noError(s.books.RetryPage(t.Context(), p[0].ID, at(2), "busy"))
+		s.noError(s.books.RetryPage(t.Context(), p[1].ID, at(3), "busy"))
+		same(t, "the first two", ids(s.pendingPages(at(9), 2), pageID), []docket.PageID{p[0].ID, p[2].ID})
+		same(t, "all", ids(s.pendingPages(at(9), 9), pageID), []docket.PageID{p[0].ID, p[1].ID, p[2].ID})
+		f := s.folder(c.ID).Pages
+		same(t, "those of a case", ids(f, pageID), []docket.PageID{p[0].ID, p[2].ID})
+	}},
+	{"a page that could never be right is refused", func(t *testing.T, s *scene) {
+		c := aCase("raisup", "mining", 0)
+		p := aPage(c, 1)
+		s.put(docket.Changes{Cases: []evenkeel.Case{c}, Pages: []docket.Page{p}})
+		nowhere, mute, high := aPage(aCase("acme", "mining", 0), 2), aPage(c, 2), aPage(c, 2)
+		mute.Why, high.Level = "", 4
+		for _, bad := range []docket.Page{nowhere, mute, high} {
+			s.refused(docket.Changes{Pages: []docket.Page{bad}}, evenkeel.KindInvalid)
+		}
+		for _, bad := range []docket.Ending{{Page: p.ID}, {Page: "p-none", At: at(1)}, {Page: p.ID, Order: "o-1", At: at(1)}} {
+			s.refused(docket.Changes{Endings: []docket.Ending{bad}}, evenkeel.KindInvalid)
+		}
+	}},
+	{"what nobody wrote is not found, and a context that is over ends the question", func(t *testing.T, s *scene) {
+		if err := s.books.RetryPage(t.Context(), "p-none", at(1), "busy"); err == nil || evenkeel.KindOf(err) != evenkeel.KindNotFound {
+			t.Errorf("it says %v; expected that it is not found", err)
+		}
+		err := s.books.Transact(t.Context(), func(tx docket.Tx) error { _, err := tx.Page("p-none"); return err })
+		if err == nil || evenkeel.KindOf(err) != evenkeel.KindNotFound {
+			t.Errorf("it says %v; expected that it is not found", err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		_, err = s.books.PendingPages(ctx, at(1), 1)
+		for _, err := range []error{err, s.books.RetryPage(ctx, "p-none", at(1), "")} {
+			if err == nil || evenkeel.KindOf(err) != evenkeel.KindUnavailable {
+				t.Errorf("it says %v; expected that it is unavailable", err)
+			}
+		}
+	}},
+	{"a row shows who called for a person and what was appealed, and not the clocks beside others", func(t *testing.T, s *scene) {
+		c, other := aCase("raisup", "mining", 1), aCase("acme", "mining", 0)
+		urgent, called := aClock(c, docket.ClockUrgent, "", 5), aClock(c, docket.ClockPage, "", 6)
+		appeal, later := aClock(c, docket.ClockAppealAnswer, "d-1", 90), aClock(c, docket.ClockAppealAnswer, "d-2", 95)
+		our := aClock(c, docket.ClockOurAnswer, "", 60)
+		s.put(docket.Changes{Cases: []evenkeel.Case{c, other}, Clocks: []docket.Clock{urgent, called, appeal, later, our}})
+		rows := must(t, func(ctx context.Context) ([]docket.Row, error) {
+			return s.books.Cases(ctx, docket.Query{ByPlace: true, Max: 9})
+		})
+		want := docket.Row{Case: c, Due: our.Due, DueKind: our.Kind, Urgent: urgent.Started, Appeals: 2, AppealDue: appeal.Due}
+		same(t, "the rows", rows, []docket.Row{want, {Case: other}})
+		urgent.Ended, appeal.Ended, later.Ended = at(7), at(7), at(7)
+		s.put(docket.Changes{Clocks: []docket.Clock{urgent, appeal, later}})
+		same(t, "the row once a person decided", s.folder(c.ID).Row, docket.Row{Case: c, Due: our.Due, DueKind: our.Kind})
+	}},
+}
+
+func (s *scene) page(id docket.PageID) (p docket.SentPage) {
+	s.t.Helper()
+	s.transact(func(tx docket.Tx) (err error) {
+		p, err = tx.Page(id)
+		return err
+	})
+	return p
+}

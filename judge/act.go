@@ -90,6 +90,9 @@ func (d *Docket) act(ctx context.Context, tx docket.Tx, a docket.Act, known Hold
 	if err := w.acted(&a); err != nil {
 		return nil, err
 	}
+	if err := cmp.Or(w.notClosedBy(&a, &e), w.receipt(&a, &e)); err != nil {
+		return nil, err
+	}
 	who := by{Actor: evenkeel.Actor{Policy: w.policy, Person: a.By}, says: a.Says}
 	if e.Case == evenkeel.CaseClosed {
 		who.outcome = e.Outcome
@@ -137,6 +140,9 @@ func (w *draft) acted(a *docket.Act) error {
 	kind, says := evenkeel.EntryActed, fmt.Sprintf("%s: %s.", a.By, a.Kind)
 	if a.Kind.OfTenant() {
 		kind, says = evenkeel.EntrySaid, fmt.Sprintf("The tenant: %s.", a.Kind)
+		if a.Contact != "" {
+			says = fmt.Sprintf("The tenant, by its %s contact: %s.", clip(withoutAddresses(a.Contact)), a.Kind)
+		}
 	}
 	w.note(evenkeel.Entry{
 		At: a.At, Kind: kind, Actor: evenkeel.Actor{Person: a.By}, Says: says, Ref: a.ID, Words: a.Says, State: a.Kind.String(), Decision: a.Decision,
@@ -162,6 +168,10 @@ func (w *draft) apply(e procedure.Effect, fam *policy.Family, who by) error {
 		if c.Waiting == 0 {
 			c.Waiting = e.At
 		}
+		w.caseChanged()
+	}
+	if c != nil && e.Appealed != "" {
+		c.Spoke = e.At
 		w.caseChanged()
 	}
 	if c != nil && e.Decided {

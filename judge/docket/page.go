@@ -94,3 +94,9 @@ type PageOutbox interface {
 	// that is over it changes nothing. KindNotFound where there is no such page.
 	RetryPage(ctx context.Context, id PageID, at evenkeel.Moment, why string) error
 }
+
+// ReceiptOf is the number of the receipt for what a tenant handed in by an act about a case.
+func ReceiptOf(c evenkeel.CaseID, act string) string {
+	sum := sha256.Sum256([]byte("evenkeel receipt 1\n" + strconv.Itoa(len(c)) + " " + string(c) + act))
+	return "R-" + strings.ToUpper(hex.EncodeToString(sum[:5]))
+}

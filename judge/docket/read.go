@@ -89,8 +89,9 @@ type Row struct {
 	// when a person has to, of the first; 0 where there is none.
 	Appeals   int
 	AppealDue evenkeel.Moment
-	// Urgent is since when a contact of the tenant says that production is down, or that all
-	// questions are answered, and nobody has decided since; 0 where none does.
+	// Urgent is not 0 where a contact of the tenant says that production is down, or that all
+	// questions are answered, and nobody has decided since: when it said so, or when the lead was
+	// called for that last.
 	Urgent evenkeel.Moment
 }
 

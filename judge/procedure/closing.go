@@ -45,6 +45,11 @@ func (h *hearing) close() error {
 	if _, err := h.stillOpen(); err != nil {
 		return err
 	}
+	if h.a.Outcome != evenkeel.OutcomeInconclusive { // which ends everything
+		if err := h.notOwn(nil); err != nil {
+			return err
+		}
+	}
 	inForce := live(h.d.Decisions, evenkeel.InForce)
 	switch h.a.Outcome {
 	case evenkeel.OutcomeConfirmed, evenkeel.OutcomeVictim:
@@ -61,7 +66,7 @@ func (h *hearing) close() error {
 	h.turn(evenkeel.Refused, "The case was closed.", live(h.d.Decisions, evenkeel.Held, evenkeel.Proposed)...)
 	h.stop("the case was closed", func(k *docket.Clock) bool {
 		for i := range inForce {
-			if k.Kind == docket.ClockLease && k.Decision == inForce[i].ID {
+			if k.Kind == docket.ClockRetrieval || k.Kind == docket.ClockLease && k.Decision == inForce[i].ID {
 				return false
 			}
 		}

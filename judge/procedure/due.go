@@ -48,11 +48,14 @@ func Due(d docket.Dossier, until evenkeel.Moment, fam *policy.Family) (Effect, b
 		x.called(docket.LevelOnCall)
 	case docket.ClockSecondLevel:
 		x.called(docket.LevelSecond)
+	case docket.ClockAppealAnswer:
+		x.unheardAppeal()
 	case docket.ClockUrgent:
 		x.urgent()
 	default:
 		x.end("its time is up")
 	}
+	retrieve(&d, fam, &x.e)
 	track(&d, fam, &x.e, k.Kind == docket.ClockLease || k.Kind == docket.ClockTenantAnswer)
 	return x.e, true
 }

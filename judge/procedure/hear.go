@@ -26,6 +26,8 @@ var acts = map[docket.ActKind]func(*hearing) error{
 	docket.ActClear: (*hearing).clear, docket.ActClose: (*hearing).close,
 	docket.ActApprove: (*hearing).approve, docket.ActRefuse: (*hearing).refuse,
 	docket.ActLower: (*hearing).lower, docket.ActLift: (*hearing).lift, docket.ActRenew: (*hearing).renew,
+	docket.ActUphold: (*hearing).uphold, docket.ActAppeal: (*hearing).appeal, docket.ActExtend: (*hearing).extend,
+	docket.ActDown: (*hearing).urgently, docket.ActAnswered: (*hearing).urgently,
 }
 
 // Hear says what follows from an act, or why it may not be done. e is what the policy says
@@ -55,6 +57,7 @@ func Hear(d docket.Dossier, a docket.Act, fam *policy.Family, e policy.Earned, m
 		h.stop("a person decided about all that was proposed", func(k *docket.Clock) bool { return k.Kind == docket.ClockReview })
 	}
 	track(&d, fam, &h.e, h.e.Decided)
+	retrieve(&d, fam, &h.e)
 	return h.e, nil
 }
 

@@ -61,16 +61,14 @@ func (x *expiry) called(level int) {
 	x.call(level, our.Due, "The tenant waits since %s and nobody has decided; a person has to by %s.", c.Waiting, our.Due)
 }
 
-// urgent calls the second level: somebody said that production is down, and nobody has decided.
+// urgent calls the lead: somebody said that production is down, and nobody has decided.
 func (x *expiry) urgent() {
 	x.end("missed: nobody decided")
 	if openCase(x.d) == nil {
 		return
 	}
 	x.call(docket.LevelLead, 0, "A contact of the tenant called for a person at %s, and nobody has decided by %s.", x.k.Started, x.k.Due)
-	again := longer(x.k)
-	again.Started = x.k.Started // since when it is urgent: its place in the queue
-	x.e.Start = append(x.e.Start, again)
+	x.e.Start = append(x.e.Start, longer(x.k))
 }
 
 // find returns the running clock of a kind of the case itself, or nil.

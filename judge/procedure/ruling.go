@@ -49,6 +49,10 @@ type Effect struct {
 	Decided bool           // a person decided: our clock stops
 	Says    []string       // sentences for the timeline
 	Calls   []Call         // to people of the operator
+	// Appealed is the decision that the tenant appeals against, and Answered says that a person
+	// has decided on an appeal.
+	Appealed evenkeel.DecisionID
+	Answered bool
 }
 
 // Turn is a decision that changes its state.

@@ -289,7 +289,7 @@ func (w *witness) forgets(file *docket.Dossier) {
 	if len(live(file.Decisions, evenkeel.Proposed)) > 0 && !waits && !has(docket.ClockReview) {
 		w.t.Fatalf("case %s: something is proposed, and nobody will be called: %+v", file.Case.ID, file.Clocks)
 	}
-	if len(live(file.Decisions, evenkeel.Proposed, evenkeel.Held, evenkeel.InForce)) == 0 && !waits && !has(docket.ClockQuiet, docket.ClockTenantAnswer) {
+	if len(live(file.Decisions, evenkeel.Proposed, evenkeel.Held, evenkeel.InForce)) == 0 && !waits && !has(docket.ClockQuiet, docket.ClockTenantAnswer, docket.ClockAppealAnswer) {
 		w.t.Fatalf("case %s: nothing stands, and it will never close: %+v", file.Case.ID, file.Clocks)
 	}
 }

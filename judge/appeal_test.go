@@ -1,0 +1,85 @@
+package judge_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/docket"
+)
+
+// receipts returns the numbers of the receipts of a case.
+func receipts(f docket.Folder) (out map[string]int) {
+	out = map[string]int{}
+	for _, e := range f.Entries {
+		if e.State == "receipt" {
+			out[e.Ref]++
+		}
+	}
+	return out
+}
+
+// G, appeal-flood: two hundred appeals with other words each have a receipt, and cost a bounded number
+// of rows each: no second clock, no second page, no letter. They move nobody else back.
+func TestAFloodOfAppealsCostsTheSenderAReceiptEach(t *testing.T) {
+	b := newBooks()
+	d := withRota(t, b, desk{levels: [3][]evenkeel.PersonID{{"lea"}, {"ada"}, {"cid"}}})
+	answered(t, d)
+	play(t, d, finding("credit-1", "credit", 4*minute, evenkeel.Provisional, usage, wire), act(docket.ActAnswer, "credit", 5*minute))
+	play(t, d, act(docket.ActAppeal, "trial", 6*minute))
+	of := func(tenant evenkeel.TenantID) docket.Folder {
+		for _, f := range folders(t, b) {
+			if f.Case.Tenant == tenant {
+				return f
+			}
+		}
+		t.Fatal("no case of " + tenant)
+		return docket.Folder{}
+	}
+	before, other := of("trial"), of("credit")
+	const flood = 200
+	for i := range flood {
+		a := act(docket.ActAppeal, "trial", 7*minute+time.Duration(i)*time.Second)
+		a.ID, a.Says = fmt.Sprintf("appeal %d", i), fmt.Sprintf("Version %d of why this is wrong.", i)
+		play(t, d, a)
+	}
+	after := of("trial")
+	if n := len(after.Entries) - len(before.Entries); n > 2*flood {
+		t.Errorf("%d entries for %d appeals; expected two for each at most", n, flood)
+	}
+	if len(after.Clocks) != len(before.Clocks) || len(after.Pages) != len(before.Pages) || len(after.Notices) != len(before.Notices) {
+		t.Errorf("%d clocks, %d pages, %d notices; expected as many as before: %d, %d, %d", len(after.Clocks), len(after.Pages), len(after.Notices),
+			len(before.Clocks), len(before.Pages), len(before.Notices))
+	}
+	if n := len(receipts(after)); n != flood+1 {
+		t.Errorf("%d receipts; expected one for each of %d appeals", n, flood+1)
+	}
+	if docket.CompareRows(before.Row, other.Row) != docket.CompareRows(after.Row, other.Row) {
+		t.Error("the flood moved the two cases against each other")
+	}
+	if after.Appeals != 1 {
+		t.Errorf("%d appeals are open; expected one", after.Appeals)
+	}
+}
+
+// R5: who closed a case does not decide on the appeal that opened it again.
+func TestWhoClosedACaseDoesNotHearTheAppeal(t *testing.T) {
+	b := newBooks()
+	d := newDocket(t, b)
+	answered(t, d)
+	closing := act(docket.ActClose, "trial", 10*minute)
+	closing.Outcome = evenkeel.OutcomeConfirmed
+	play(t, d, closing, act(docket.ActAppeal, "trial", 20*minute))
+	uphold := act(docket.ActUphold, "trial", 30*minute)
+	if _, err := one(d, uphold); evenkeel.KindOf(err) != evenkeel.KindDenied {
+		t.Fatalf("ada says %v; expected that it is denied: she closed the case", err)
+	}
+	uphold.By = "ben"
+	play(t, d, uphold)
+	f := folders(t, b)[0]
+	last := f.Decisions[len(f.Decisions)-1]
+	if f.Case.State != evenkeel.CaseClosed || f.Case.Outcome != evenkeel.OutcomeConfirmed || last.Actor.Person != "ben" || last.Supersedes == "" || last.Grounds.Says == "" {
+		t.Errorf("%+v and %+v; expected it closed as before, and a new decision of ben's, with reasons", f.Case, last)
+	}
+}

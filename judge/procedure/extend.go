@@ -1,0 +1,63 @@
+package procedure
+
+import (
+	"fmt"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/docket"
+)
+
+// extend gives the tenant as much time again to answer as it had, once. It is no answer: what
+// is held goes on, and nobody of ours has to decide by it.
+func (h *hearing) extend() error {
+	c, err := h.needCase()
+	if err != nil {
+		return err
+	}
+	k := find(h.d.Clocks, docket.ClockTenantAnswer)
+	switch {
+	case h.a.Says == "":
+		return evenkeel.Invalid("it gives no reason; expected why more time is needed")
+	case k == nil:
+		return notFound("nothing is asked of the tenant in case %s at the moment: no time runs that could be longer", c.ID)
+	case k.Extended != 0:
+		return failure(evenkeel.KindConflict, "write what is known by now: an answer that is not complete is an answer",
+			"the time to answer was extended at %s already, until %s; it can be extended once", k.Extended, k.Due)
+	case k.Due <= h.a.At:
+		return conflict("the time to answer was up at %s", k.Due)
+	}
+	more := *k
+	more.Due, more.Extended = k.Due.Add(k.Due.Sub(k.Started)), h.a.At
+	h.e.Start = append(h.e.Start, more)
+	h.e.Says = append(h.e.Says, fmt.Sprintf("The tenant asked for more time and has until %s to answer.", more.Due))
+	return nil
+}
+
+// urgently moves a case to the front and calls people at once: somebody of the tenant says that
+// production is down, or that all questions are answered. Whoever that is, the owner or another
+// contact, it is heard like any word; and it calls once until a person has decided.
+func (h *hearing) urgently() error {
+	c, err := h.needCase()
+	if err != nil {
+		return err
+	}
+	if c.State == evenkeel.CaseClosed && c.Outcome.Cleared() {
+		return nil // it is said, and there is nothing left to decide
+	}
+	if h.a.Kind == docket.ActAnswered {
+		h.stop("the tenant answered", func(k *docket.Clock) bool { return k.Kind == docket.ClockTenantAnswer })
+	}
+	if err := h.speak(); err != nil || runs(h.d, docket.ClockUrgent) {
+		return err
+	}
+	within := ourTime(h.fam)
+	h.e.Start = append(h.e.Start, caseClock(h.d, docket.Clock{
+		Kind: docket.ClockUrgent, Started: h.a.At, Due: h.a.At.Add(within), Breach: "The lead is called.",
+	}))
+	what := "production is down"
+	if h.a.Kind == docket.ActAnswered {
+		what = "all questions are answered"
+	}
+	h.call(docket.LevelOnCall, 0, "A contact of the tenant says that %s.", what)
+	return nil
+}

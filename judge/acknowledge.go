@@ -118,6 +118,7 @@ func (d *Docket) Untold(ctx context.Context, id evenkeel.NoticeID, why string, n
 			Decision: s.Notice.Decision,
 		})
 		m.out.Endings = []docket.Ending{{Notice: id, At: now, Failed: true, Why: why}}
+		m.callOfUntold(d.parts.Rota, &s, now)
 		return m, nil
 	})
 }
@@ -131,6 +132,9 @@ func (d *Docket) AllTold(ctx context.Context, id evenkeel.NoticeID, now evenkeel
 		}
 		m := newRecalled(&s.Case, s.Entries)
 		m.out.Endings = []docket.Ending{{Notice: id, At: now}}
+		if s.Dispatch.Over = now; s.Dispatch.Untold() {
+			m.callOfUntold(d.parts.Rota, &s, now)
+		}
 		return m, nil
 	})
 }

@@ -91,6 +91,9 @@ func (d *Docket) weigh(ctx context.Context, tx docket.Tx, f *evenkeel.Finding, k
 	p = ofThemNow(p, &judged, known)
 	r := procedure.Gate(w.dossier, p, &judged, d.parts.Means)
 	p, r = d.notAlone(w, p, &judged, r, known)
+	if r, err = d.notUnheard(w, p, &judged, r); err != nil {
+		return nil, 0, err
+	}
 	r.Until = whileHeld(r.Assets, r.From, r.Until, w.dossier.Tenant, known)
 	p, r, notice, err := d.govern(w, p, &judged, r, &view, known)
 	if err != nil {

@@ -77,7 +77,7 @@ func (d *Docket) reopen(tx docket.Tx, id evenkeel.CaseID, since, now evenkeel.Mo
 	}
 	for _, k := range slices.Clone(w.dossier.Clocks) {
 		x := w.find(k.Decision)
-		if k.Kind != docket.ClockHearing || k.Due >= now.Add(regained) || x == nil || x.State != evenkeel.Held {
+		if k.Kind != docket.ClockHearing || k.Paused != "" || k.Due >= now.Add(regained) || x == nil || x.State != evenkeel.Held {
 			continue
 		}
 		if err := w.hearOn(x, k, since, now); err != nil {

@@ -91,6 +91,13 @@ func (d *Docket) runOut(ctx context.Context, w *draft, until evenkeel.Moment, kn
 				return false, err
 			}
 		}
+		if e, any, err := w.awaited(until, fam); err != nil {
+			return false, err
+		} else if any {
+			if err := w.apply(e, fam, who); err != nil {
+				return false, err
+			}
+		}
 		if drawn, err := d.late(ctx, w, until, known); drawn || err != nil {
 			if err != nil {
 				return false, err

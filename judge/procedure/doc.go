@@ -10,7 +10,9 @@
 // with latch.go, rung.go, means.go and standing.go (the questions); hear.go (acts) with
 // speak.go, grant.go, closing.go and choose.go (what each kind does) and alone.go (what one
 // person may let take effect); due.go and missed.go (clocks) with track.go (those without which
-// a case would be forgotten); leave.go (assets that are not the tenant's any more); account.go
+// a case would be forgotten) and ladder.go (who is called before our time is missed); appeal.go,
+// renew.go, extend.go and retrieval.go (more of what people do, and of what runs for it);
+// unheard.go (of whom nobody told); leave.go (assets that are not the tenant's any more); account.go
 // (what would be account-wide); live.go and assets.go (words that all of them use).
 //
 // What must always hold: a machine never skips a rung, never goes above what a proposal

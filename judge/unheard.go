@@ -1,0 +1,120 @@
+package judge
+
+import (
+	"fmt"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/docket"
+	"github.com/evenkeel/evenkeel/judge/policy"
+	"github.com/evenkeel/evenkeel/judge/procedure"
+)
+
+// toldOfAt says since when somebody was told of a decision in its state, 0: nobody was, and
+// whether it is known that the notice reached nobody. One that still waits for its first
+// attempt is neither.
+func (w *draft) toldOfAt(x *evenkeel.Decision) (since evenkeel.Moment, nobody bool, err error) {
+	s, err := w.tx.Notice(evenkeel.NewNoticeID(x.ID, x.State))
+	switch {
+	case evenkeel.KindOf(err) == evenkeel.KindNotFound && err != nil:
+		return 0, false, nil
+	case err != nil:
+		return 0, false, err
+	}
+	for _, y := range s.Dispatch.Deliveries {
+		if !y.Refused && !y.OnPaper() && (since == 0 || y.At < since) {
+			since = y.At
+		}
+	}
+	return since, s.Dispatch.Untold(), nil
+}
+
+// unaware says whether a notice of what stands in the open case reached nobody.
+func (w *draft) unaware() (bool, error) {
+	c := w.dossier.Case
+	if c == nil || c.State == evenkeel.CaseClosed {
+		return false, nil
+	}
+	for i := range w.dossier.Decisions {
+		x := &w.dossier.Decisions[i]
+		if x.Mode != evenkeel.ModeLive || x.State != evenkeel.InForce && x.State != evenkeel.Held {
+			continue
+		}
+		if _, nobody, err := w.toldOfAt(x); nobody || err != nil {
+			return nobody, err
+		}
+	}
+	return false, nil
+}
+
+// notUnheard puts a question to a person in the place of what would be enforced on a tenant
+// whom nobody told.
+func (d *Docket) notUnheard(w *draft, p policy.Proposal, f *evenkeel.Finding, r procedure.Ruling) (procedure.Ruling, error) {
+	if r.Verdict != procedure.Enter && r.Verdict != procedure.Hold || !r.Measure.Enforced() {
+		return r, nil
+	}
+	nobody, err := w.unaware()
+	if err != nil || !nobody {
+		return r, err
+	}
+	return procedure.Unheard(w.dossier, p, f, d.parts.Means, r), nil
+}
+
+// awaited says what follows where the time to be heard is over next, or it is to be looked at
+// again, about something of which nobody was told.
+func (w *draft) awaited(until evenkeel.Moment, fam *policy.Family) (procedure.Effect, bool, error) {
+	var k *docket.Clock
+	for i := range w.dossier.Clocks { // by what is due first
+		if c := &w.dossier.Clocks[i]; c.Paused == "" {
+			k = c
+			break
+		}
+	}
+	if k == nil || k.Due > until || k.Kind != docket.ClockHearing && k.Kind != docket.ClockUnheard {
+		return procedure.Effect{}, false, nil
+	}
+	x := w.find(k.Decision)
+	if x == nil || x.State != evenkeel.Held {
+		if k.Kind == docket.ClockUnheard {
+			return procedure.Heard(w.dossier, *k, 0), true, nil
+		}
+		return procedure.Effect{}, false, nil
+	}
+	since, nobody, err := w.toldOfAt(x)
+	switch {
+	case err != nil:
+		return procedure.Effect{}, false, err
+	case k.Kind == docket.ClockUnheard:
+		e := procedure.Heard(w.dossier, *k, since)
+		return e, true, w.heardFrom(x, &e)
+	case !nobody:
+		return procedure.Effect{}, false, nil
+	}
+	e, any := procedure.Await(w.dossier, *k, fam)
+	return e, any, nil
+}
+
+// heardFrom lets what is held begin when the time to be heard is over that an effect starts.
+func (w *draft) heardFrom(x *evenkeel.Decision, e *procedure.Effect) error {
+	for _, k := range e.Start {
+		if k.Kind != docket.ClockHearing {
+			continue
+		}
+		x.Until, x.From, x.At = x.Until.Add(k.Due.Sub(x.From)), k.Due, e.At
+		x.Why = append(x.Why[:len(x.Why):len(x.Why)], fmt.Sprintf("Nobody was told until %s: the hearing goes on until %s.", k.Started, k.Due))
+		return w.keep(*x, w.machine(), says(x))
+	}
+	return nil
+}
+
+// callOfUntold calls whoever is on call where a notice reached nobody of a measure that is in
+// force or about to be: who bears it does not know why, and cannot answer.
+func (m *recalled) callOfUntold(rota Rota, s *docket.SentNotice, now evenkeel.Moment) {
+	n := &s.Notice
+	if !n.Measure.Enforced() || n.State != evenkeel.InForce && n.State != evenkeel.Held || s.Case.State == evenkeel.CaseClosed {
+		return
+	}
+	m.out.Pages = pages(rota, &s.Case, []procedure.Call{{
+		Level: docket.LevelOnCall, At: now, About: "untold " + string(n.ID),
+		Why: fmt.Sprintf("The notice of %s reached nobody: whoever bears it was not told why.", n.Measure),
+	}}, m.note)
+}

@@ -26,6 +26,7 @@ const (
 	actSource  = "control/"       // and the person who brings the act, escaped as in a URL's path
 	actSkew    = time.Minute      // how far an act's own time may be from ours: what is done here is done now
 	actTakes   = 20 * time.Second // at most, to be judged and kept
+	restOfAct  = 1 << 20          // bytes of a refused one that are read away at most, so that its sender reads the answer
 	answerType = "application/json"
 )
 
@@ -99,6 +100,7 @@ func (h *hatch) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		slog.String("act", done.Act), slog.String("kind", done.Kind.String()), slog.String("person", string(done.Person)),
 	}
 	if err != nil {
+		_, _ = io.CopyN(io.Discard, r.Body, restOfAct) // who still writes does not read why otherwise
 		h.log.LogAttrs(ctx, slog.LevelInfo, "an act was refused at the control socket", told...)
 		refuse(w, status, err)
 		return

@@ -97,6 +97,7 @@ func (d *Docket) runOut(ctx context.Context, w *draft, until evenkeel.Moment, kn
 			if err := w.apply(e, fam, who); err != nil {
 				return false, err
 			}
+			continue
 		}
 		if drawn, err := d.late(ctx, w, until, known); drawn || err != nil {
 			if err != nil {
@@ -140,14 +141,19 @@ func (w *draft) heardInVain(until evenkeel.Moment, known Holder, fam *policy.Fam
 // hearingOver is the decision whose hearing is over next, by a moment, before any other clock
 // runs out, and its clock; nil where none is.
 func (w *draft) hearingOver(until evenkeel.Moment) (*evenkeel.Decision, docket.Clock) {
-	for _, k := range w.dossier.Clocks { // what is due first comes first
-		switch {
-		case k.Paused != "" || k.Ended != 0:
-			continue
-		case k.Kind != docket.ClockHearing || k.Due > until:
-			return nil, k
-		}
-		return w.find(k.Decision), k
+	k, any := w.next(until)
+	if !any || k.Kind != docket.ClockHearing {
+		return nil, k
 	}
-	return nil, docket.Clock{}
+	return w.find(k.Decision), k
+}
+
+// next is the clock of the case that runs out first, where it is due by a moment.
+func (w *draft) next(until evenkeel.Moment) (docket.Clock, bool) {
+	for _, k := range w.dossier.Clocks { // by what is due first
+		if k.Paused == "" && k.Ended == 0 {
+			return k, k.Due <= until
+		}
+	}
+	return docket.Clock{}, false
 }

@@ -62,20 +62,14 @@ func (d *Docket) notUnheard(w *draft, p policy.Proposal, f *evenkeel.Finding, r 
 // awaited says what follows where the time to be heard is over next, or it is to be looked at
 // again, about something of which nobody was told.
 func (w *draft) awaited(until evenkeel.Moment, fam *policy.Family) (procedure.Effect, bool, error) {
-	var k *docket.Clock
-	for i := range w.dossier.Clocks { // by what is due first
-		if c := &w.dossier.Clocks[i]; c.Paused == "" {
-			k = c
-			break
-		}
-	}
-	if k == nil || k.Due > until || k.Kind != docket.ClockHearing && k.Kind != docket.ClockUnheard {
+	k, any := w.next(until)
+	if !any || k.Kind != docket.ClockHearing && k.Kind != docket.ClockUnheard {
 		return procedure.Effect{}, false, nil
 	}
 	x := w.find(k.Decision)
 	if x == nil || x.State != evenkeel.Held {
 		if k.Kind == docket.ClockUnheard {
-			return procedure.Heard(w.dossier, *k, 0), true, nil
+			return procedure.Heard(w.dossier, k, 0), true, nil
 		}
 		return procedure.Effect{}, false, nil
 	}
@@ -84,13 +78,13 @@ func (w *draft) awaited(until evenkeel.Moment, fam *policy.Family) (procedure.Ef
 	case err != nil:
 		return procedure.Effect{}, false, err
 	case k.Kind == docket.ClockUnheard:
-		e := procedure.Heard(w.dossier, *k, since)
+		e := procedure.Heard(w.dossier, k, since)
 		return e, true, w.heardFrom(x, &e)
 	case !nobody:
 		return procedure.Effect{}, false, nil
 	}
-	e, any := procedure.Await(w.dossier, *k, fam)
-	return e, any, nil
+	e, waits := procedure.Await(w.dossier, k, fam)
+	return e, waits, nil
 }
 
 // heardFrom lets what is held begin when the time to be heard is over that an effect starts.

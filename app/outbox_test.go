@@ -260,7 +260,7 @@ func TestTheNoticesOfBooksAreAnOutbox(t *testing.T) {
 				t.Errorf("%v wait at the end", got)
 			}
 			f := folderOf(t, b)
-			if len(f.Entries) != 2 || f.Dispatches[0].Failed || !f.Dispatches[1].Failed || f.Entries[1].Words != "no contact is known" {
+			if len(f.Entries) != 3 || f.Entries[2].State != "paged" || f.Dispatches[0].Failed || !f.Dispatches[1].Failed || f.Entries[1].Words != "no contact is known" {
 				t.Errorf("the timeline is %+v, and %+v became of them", f.Entries, f.Dispatches)
 			}
 			for what, err := range map[string]error{

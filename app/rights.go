@@ -22,6 +22,8 @@ var takes = map[docket.ActKind]roll.Right{
 	docket.ActClear: roll.Decide, docket.ActClose: roll.Decide, docket.ActApprove: roll.Decide,
 	docket.ActRefuse: roll.Decide, docket.ActLower: roll.Decide, docket.ActLift: roll.Decide,
 	docket.ActPropose: roll.Decide, docket.ActVerdict: roll.Decide, docket.ActRecuse: roll.Decide,
+	docket.ActAppeal: roll.Decide, docket.ActExtend: roll.Decide, docket.ActDown: roll.Decide, docket.ActAnswered: roll.Decide,
+	docket.ActRenew: roll.Decide, docket.ActUphold: roll.Decide,
 	// Whoever is awake may stop machines, and it takes two to let them go on.
 	docket.ActPull: roll.Decide, docket.ActRelease: roll.Decide, docket.ActReset: roll.Steer, docket.ActUndo: roll.Steer,
 }
@@ -108,7 +110,7 @@ func (h *house) doForTenant(ctx context.Context, a docket.Act) (judge.Heard, err
 func spoken(a *docket.Act) error {
 	if !a.Kind.OfTenant() || a.By != "" || a.Grant != nil || a.Flag != "" {
 		return &evenkeel.Error{
-			Kind: evenkeel.KindDenied, Says: "a link may answer, say something and announce, and cannot " + a.Kind.String(),
+			Kind: evenkeel.KindDenied, Says: "a link may answer, say something, appeal, ask for time, call and announce, and cannot " + a.Kind.String(),
 			Hint: "say what should be done; a person looks at it",
 		}
 	}

@@ -18,7 +18,12 @@ type act struct {
 
 // theirs returns the function of a verb with which a tenant speaks.
 func theirs(kind docket.ActKind) func(*stage, *line) error {
-	return func(s *stage, l *line) error { return s.perform(l, kind, func(*act) error { return nil }) }
+	return func(s *stage, l *line) error {
+		return s.perform(l, kind, func(a *act) error {
+			a.Contact = l.args["contact"]
+			return nil
+		})
+	}
 }
 
 // ours returns the function of a verb with which a person of the operator acts.
@@ -102,27 +107,32 @@ func (s *stage) grant(l *line, a *act, selector string) error {
 	if err := arg(l, "from", parseMoment, &g.From); err != nil {
 		return err
 	}
-	_, until := l.args["until"]
-	length, lasts := l.args["for"]
-	switch {
-	case until == lasts:
+	if err := ends(l, g.From, &g.Until); err != nil {
+		return err
+	}
+	if g.Until == 0 {
 		return evenkeel.Invalid("a flag ends; expected one of until=2019-08-27 and for=90d")
-	case lasts:
-		d, err := parseSpan(length)
-		if err != nil {
-			return err
-		}
-		g.Until = g.From.Add(d)
-	default:
-		if err := arg(l, "until", parseMoment, &g.Until); err != nil {
-			return err
-		}
 	}
 	if g.Until <= g.From {
 		return evenkeel.Invalid("until %s is not after from %s", g.Until, g.From)
 	}
 	a.Grant = &g
 	return nil
+}
+
+// ends reads an end, as until=… or for=…; it stays as it is where neither is given.
+func ends(l *line, from evenkeel.Moment, until *evenkeel.Moment) error {
+	_, named := l.args["until"]
+	length, lasts := l.args["for"]
+	switch {
+	case named && lasts:
+		return evenkeel.Invalid("until=… and for=… are both given; expected one of them")
+	case !lasts:
+		return arg(l, "until", parseMoment, until)
+	}
+	d, err := parseSpan(length)
+	*until = from.Add(d)
+	return err
 }
 
 func (s *stage) closing(l *line, a *act) error {
@@ -162,6 +172,16 @@ func (s *stage) approving(l *line, a *act) error {
 	}
 	return s.chosen(l, a)
 }
+
+// renewing reads until when what is in force stands, where that is not as long as may be.
+func (s *stage) renewing(l *line, a *act) error {
+	if err := ends(l, a.At, &a.Until); err != nil {
+		return err
+	}
+	return s.chosen(l, a)
+}
+
+func (s *stage) upholding(*line, *act) error { return nil }
 
 // revoking reads which flag is meant, where a tenant has several.
 func (s *stage) revoking(l *line, a *act) error {

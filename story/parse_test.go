@@ -59,7 +59,7 @@ func TestMistakesAreToldWithLineAndWhatWasExpected(t *testing.T) {
 		{"an act without a reason", "lift t by=ben", "1 words behind lift; expected: lift TENANT by=PERSON"},
 		{"a flag without what it covers", `flag t by=ben "ok" for=3d`, "flag without selector=…; expected: flag TENANT"},
 		{"a flag without an end", `flag t by=ben "ok" selector=tenant`, "a flag ends; expected one of until=2019-08-27 and for=90d"},
-		{"a flag with two ends", `flag t by=ben "ok" selector=tenant for=3d until=2025-01-01`, "a flag ends; expected one of"},
+		{"a flag with two ends", `flag t by=ben "ok" selector=tenant for=3d until=2025-01-01`, "until=… and for=… are both given; expected one of them"},
 		{"a flag that ends before it begins", `flag t by=ben "ok" selector=tenant until=2024-01-01`, "is not after from"},
 		{"a bound without a flag", `clear t by=ben "ok" count=3 no_flag=once`, "count=… without flag=…; expected: clear TENANT"},
 		{"a reason for no flag", `clear t by=ben "ok" no_flag=whim`, `no_flag: reason for no flag "whim"; expected one of none, once`},

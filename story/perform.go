@@ -107,7 +107,7 @@ func (d *desk) meant(a *act) ([]docket.Act, error) {
 	switch one.Kind {
 	case docket.ActRevoke:
 		one.Flag, one.Grant = d.flagOf(&one), nil
-	case docket.ActApprove, docket.ActRefuse, docket.ActLower, docket.ActLift:
+	case docket.ActApprove, docket.ActRefuse, docket.ActLower, docket.ActLift, docket.ActRenew:
 		return d.each(a, one), nil
 	}
 	return []docket.Act{one}, nil
@@ -184,7 +184,7 @@ func (d *desk) each(a *act, one docket.Act) []docket.Act {
 // means says whether a decision is one that the act can be about.
 func (a *act) means(x *evenkeel.Decision) bool {
 	switch inForce := x.State == evenkeel.InForce; {
-	case (a.Kind == docket.ActLower || a.Kind == docket.ActLift) != inForce || x.State.Over():
+	case (a.Kind == docket.ActLower || a.Kind == docket.ActLift || a.Kind == docket.ActRenew) != inForce || x.State.Over():
 		return false
 	case a.measure != evenkeel.MeasureNone && a.measure != x.Measure && (inForce || a.measure != x.Wanted):
 		return false

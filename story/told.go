@@ -117,6 +117,9 @@ func (d *desk) acted(a *docket.Act, at evenkeel.Moment) block {
 	if a.By != "" {
 		who += ", by " + string(a.By)
 	}
+	if a.Contact != "" {
+		who += ", by its " + a.Contact + " contact"
+	}
 	switch a.Kind {
 	case docket.ActLower, docket.ActApprove:
 		if a.Measure != evenkeel.MeasureNone {

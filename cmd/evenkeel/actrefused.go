@@ -27,7 +27,7 @@ func inArguments(a *docket.Act, err error) error {
 // argument is what a field of an act is called on the command line.
 func argument(a *docket.Act, field string) string {
 	switch {
-	case field == "says" && a.Kind == docket.ActAnswer:
+	case field == "says" && a.Kind.OfTenant():
 		return "<words>"
 	case field == "says":
 		return "<reason>"

@@ -18,16 +18,22 @@ type caseCmd struct {
 	List caseListCmd `cmd:"" help:"List cases in the order in which a person should look at them."`
 	Show caseShowCmd `cmd:"" help:"Print all that is kept about a case."`
 
-	Answer  caseAnswerCmd  `cmd:"" help:"Pass on what the tenant answered."`
-	Approve caseApproveCmd `cmd:"" help:"Let a decision that is proposed or held take effect."`
-	Refuse  caseRefuseCmd  `cmd:"" help:"Say no to a decision that is proposed or held."`
-	Lower   caseLowerCmd   `cmd:"" help:"Put a milder measure in the place of one in force."`
-	Lift    caseLiftCmd    `cmd:"" help:"End a measure in force."`
-	Propose caseProposeCmd `cmd:"" help:"Ask a second person for what takes two, with your own verdict."`
-	Verdict caseVerdictCmd `cmd:"" help:"Say what you found, where you opened a review or were drawn for it."`
-	Recuse  caseRecuseCmd  `cmd:"" help:"Say that you were drawn and cannot decide."`
-	Clear   caseClearCmd   `cmd:"" help:"Close a case in the tenant's favour, with a flag or a reason for none."`
-	Close   caseCloseCmd   `cmd:"" help:"Close a case with another outcome."`
+	Answer   caseAnswerCmd   `cmd:"" help:"Pass on what the tenant answered."`
+	Appeal   caseAppealCmd   `cmd:"" help:"Pass on that the tenant appeals against a measure."`
+	Extend   caseExtendCmd   `cmd:"" help:"Pass on that the tenant asks for more time to answer."`
+	Down     caseDownCmd     `cmd:"" help:"Pass on that production is down: people are called at once."`
+	Answered caseAnsweredCmd `cmd:"" help:"Pass on that all questions are answered: people are called at once."`
+	Approve  caseApproveCmd  `cmd:"" help:"Let a decision that is proposed or held take effect."`
+	Refuse   caseRefuseCmd   `cmd:"" help:"Say no to a decision that is proposed or held."`
+	Lower    caseLowerCmd    `cmd:"" help:"Put a milder measure in the place of one in force."`
+	Lift     caseLiftCmd     `cmd:"" help:"End a measure in force."`
+	Renew    caseRenewCmd    `cmd:"" help:"Let what is in force stand longer while a decision is due."`
+	Uphold   caseUpholdCmd   `cmd:"" help:"Find that what was appealed stays, with reasons."`
+	Propose  caseProposeCmd  `cmd:"" help:"Ask a second person for what takes two, with your own verdict."`
+	Verdict  caseVerdictCmd  `cmd:"" help:"Say what you found, where you opened a review or were drawn for it."`
+	Recuse   caseRecuseCmd   `cmd:"" help:"Say that you were drawn and cannot decide."`
+	Clear    caseClearCmd    `cmd:"" help:"Close a case in the tenant's favour, with a flag or a reason for none."`
+	Close    caseCloseCmd    `cmd:"" help:"Close a case with another outcome."`
 }
 
 // fromBooks is a command's way to books that are only read.

@@ -31,26 +31,6 @@ func (c *ofDecision) decide(ctx context.Context, p *process, kind docket.ActKind
 	return c.send(ctx, p, a)
 }
 
-type caseAnswerCmd struct {
-	toServe
-	Case string `arg:"" help:"${case_id}"`
-	Says string `arg:"" name:"words" help:"What the tenant said, in its own words."`
-}
-
-// Help is the long help.
-func (*caseAnswerCmd) Help() string {
-	return `Passes on what the tenant answered to our question, by telephone or mail. From then on the clock on our answer runs. The
-timeline names who passed it on.
-
-Example:
-  evenkeel case answer --data ./evenkeel-data --by anna c-mrd7ybxxgc4sflmrmg7qmjq2wi "It is our quarterly batch job."`
-}
-
-// Run answers.
-func (c *caseAnswerCmd) Run(ctx context.Context, p *process) error {
-	return c.send(ctx, p, docket.Act{Kind: docket.ActAnswer, Case: evenkeel.CaseID(c.Case), Says: c.Says})
-}
-
 type caseApproveCmd struct {
 	ofDecision
 	Measure evenkeel.Measure `placeholder:"MEASURE" help:"Which measure takes effect, at most the one that was wanted; without it what the decision is shown as."`

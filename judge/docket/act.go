@@ -51,7 +51,7 @@ type Grant struct {
 // ActKind says what is done.
 type ActKind uint8
 
-// The kinds of act. The first three and the last four are a tenant's.
+// The kinds of act. The first three are a tenant's, and those of which it is said.
 const (
 	ActAnswer   ActKind = iota + 1 // to our question
 	ActMessage                     // anything else that the tenant says

@@ -143,6 +143,27 @@ var accepted = []struct {
 			Kind: docket.ActUndo, By: "p-ben", Says: "Ours.",
 			Undo: &docket.Undo{Rule: "flood-out", Version: 2, From: april, Until: until, Measure: evenkeel.MeasureLimit, Clear: true, Dry: true},
 		},
+	}, {
+		"a contact other than the owner answers", "evenkeel.answer.v1", `{"case":"c-1","contact":"\u8d22\u52a1","says":"Yes."}`,
+		docket.Act{Kind: docket.ActAnswer, Case: "c-1", Contact: "财务", Says: "Yes."},
+	}, {
+		"a tenant appeals against a decision", "evenkeel.appeal.v1", `{"case":"c-1","decision":"d-1","contact":"owner","says":"It is a test."}`,
+		docket.Act{Kind: docket.ActAppeal, Case: "c-1", Decision: "d-1", Contact: "owner", Says: "It is a test."},
+	}, {
+		"a tenant asks for more time", "evenkeel.extend.v1", `{"tenant":"t","family":"mining","says":"Whoever knows flies."}`,
+		docket.Act{Kind: docket.ActExtend, Tenant: "t", Family: "mining", Says: "Whoever knows flies."},
+	}, {
+		"a developer says that production is down", "evenkeel.down.v1", `{"case":"c-1","contact":"developer","says":"30,000 users."}`,
+		docket.Act{Kind: docket.ActDown, Case: "c-1", Contact: "developer", Says: "30,000 users."},
+	}, {
+		"a contact says that all is answered", "evenkeel.answered.v1", `{"case":"c-1","says":"All five points."}`,
+		docket.Act{Kind: docket.ActAnswered, Case: "c-1", Says: "All five points."},
+	}, {
+		"a person renews what is in force until a time", "evenkeel.renew.v1", `{"case":"c-1","by":"p-anna","decision":"d-1","until":"2026-04-01","says":"I read the answer."}`,
+		docket.Act{Kind: docket.ActRenew, Case: "c-1", By: "p-anna", Decision: "d-1", Until: april, Says: "I read the answer."},
+	}, {
+		"a person upholds what was appealed", "evenkeel.uphold.v1", `{"case":"c-1","by":"p-ben","says":"The appeal names no job."}`,
+		docket.Act{Kind: docket.ActUphold, Case: "c-1", By: "p-ben", Says: "The appeal names no job."},
 	},
 }
 

@@ -166,7 +166,7 @@ func typeOf(v any) string {
 
 // values are put into every field of every type. Times are good ones for a flag, or none.
 var values = []string{
-	`null`, `true`, `false`, `0`, `1`, `-1`, `1.5`, `1048576`, `1048577`, `1e12`, `1.1e12`, `""`, `" "`, `"a"`, `"A b"`, `"a\tb\n"`, `"a\u0007"`, `"a\u007f"`,
+	`null`, `true`, `false`, `0`, `1`, `-1`, `1.5`, `1048576`, `1048577`, `1e12`, `1.1e12`, `""`, `" "`, `"a"`, `"a@b.example"`, `"A b"`, `"a\tb\n"`, `"a\u0007"`, `"a\u007f"`,
 	`"` + strings.Repeat("a", 64) + `"`, `"` + strings.Repeat("a", 65) + `"`, `"` + strings.Repeat("a", 256) + `"`, `"` + strings.Repeat("a", 257) + `"`,
 	`"` + strings.Repeat("a", 1024) + `"`, `"` + strings.Repeat("a", 1025) + `"`, `"` + strings.Repeat("a", 8192) + `"`, `"` + strings.Repeat("a", 8193) + `"`,
 	`"` + sum + `"`, `"` + strings.ToUpper(sum) + `"`, `"` + sum[1:] + `"`, `"` + sum[1:] + `g"`,

@@ -38,7 +38,7 @@ var kinds = slices.Concat([]*kind{
 	done("evenkeel.refuse.v1", docket.ActRefuse, nil, decision()),
 	done("evenkeel.lower.v1", docket.ActLower, nil, decision(), needs(lower())),
 	done("evenkeel.lift.v1", docket.ActLift, nil, decision()),
-}, reviewing, houseKinds())
+}, reviewing, houseKinds(), clocked)
 
 // Types returns the names of the event types that are acts.
 func Types() []string {
@@ -57,9 +57,9 @@ func kindOf(name string) *kind {
 	return kinds[i]
 }
 
-// spoken is a type of what a tenant says.
-func spoken(name string, act docket.ActKind) *kind {
-	return &kind{name: name, act: act, fields: append(target(), says())}
+// spoken is a type of what a tenant says, and which contact of it says so where that is known.
+func spoken(name string, act docket.ActKind, fields ...field[docket.Act]) *kind {
+	return &kind{name: name, act: act, fields: append(append(target(), fields...), contact(), says())}
 }
 
 // done is a type of what a person of the operator does: who, and why.

@@ -1,0 +1,151 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/docket"
+)
+
+// caseWords is what all that a tenant says about a case has in common, where somebody passes it on.
+type caseWords struct {
+	toServe
+	Contact string `placeholder:"ROLE" help:"Which contact of the tenant said it, by its role such as owner; no address."`
+	Case    string `arg:"" help:"${case_id}"`
+	Says    string `arg:"" name:"words" help:"What the tenant said, in its own words."`
+}
+
+func (c *caseWords) pass(ctx context.Context, p *process, kind docket.ActKind, x string) error {
+	return c.send(ctx, p, docket.Act{Kind: kind, Case: evenkeel.CaseID(c.Case), Says: c.Says, Contact: c.Contact, Decision: evenkeel.DecisionID(x)})
+}
+
+type caseAnswerCmd struct{ caseWords }
+
+// Help is the long help.
+func (*caseAnswerCmd) Help() string {
+	return `Passes on what the tenant answered to our question, by telephone or mail. From then on the clock on our answer runs. The
+timeline names who passed it on, and with --contact who said it.
+
+Examples:
+  evenkeel case answer --data ./evenkeel-data --by anna c-mrd7ybxxgc4sflmrmg7qmjq2wi "It is our quarterly batch job."
+  evenkeel case answer --data ./evenkeel-data --by anna --contact developer c-mrd7ybxxgc4sflmrmg7qmjq2wi "It is a test."`
+}
+
+// Run answers.
+func (c *caseAnswerCmd) Run(ctx context.Context, p *process) error {
+	return c.pass(ctx, p, docket.ActAnswer, "")
+}
+
+type caseAppealCmd struct {
+	caseWords
+	Decision string `placeholder:"ID" help:"Against which decision, by its id or its first 6 characters or more; without it against the highest in force, or else what was in force last."`
+}
+
+// Help is the long help.
+func (*caseAppealCmd) Help() string {
+	return `Passes on that the tenant appeals against a measure that is or was in force, also of a closed case: as long as the policy lets
+it (evenkeel policy show), half a year where it says nothing else. A receipt with a number comes back at once, for the tenant. A
+person who did not take the decision decides on it; until somebody has, more words against the same decision are kept, move
+nothing back and call nobody again.
+
+Example:
+  evenkeel case appeal --data ./evenkeel-data --by anna --contact owner c-mrd7ybxxgc4sflmrmg7qmjq2wi "It is our own test network."`
+}
+
+// Run appeals.
+func (c *caseAppealCmd) Run(ctx context.Context, p *process) error {
+	return c.pass(ctx, p, docket.ActAppeal, c.Decision)
+}
+
+type caseExtendCmd struct{ caseWords }
+
+// Help is the long help.
+func (*caseExtendCmd) Help() string {
+	return `Passes on that the tenant asks for more time to answer, and why. It has as much again as it had, once; a second request is
+refused. What is held goes on being held.
+
+Example:
+  evenkeel case extend --data ./evenkeel-data --by anna c-mrd7ybxxgc4sflmrmg7qmjq2wi "Whoever knows is on a plane until the evening."`
+}
+
+// Run asks for time.
+func (c *caseExtendCmd) Run(ctx context.Context, p *process) error {
+	return c.pass(ctx, p, docket.ActExtend, "")
+}
+
+type caseDownCmd struct{ caseWords }
+
+// Help is the long help.
+func (*caseDownCmd) Help() string {
+	return `Passes on that production is down, whoever of the tenant says so. The case comes to the front and whoever is on call is called,
+once until a person has decided; nobody has in our time to answer, and the lead is called.
+
+Example:
+  evenkeel case down --data ./evenkeel-data --by anna --contact developer c-mrd7ybxxgc4sflmrmg7qmjq2wi "30,000 users cannot log in."`
+}
+
+// Run calls.
+func (c *caseDownCmd) Run(ctx context.Context, p *process) error {
+	return c.pass(ctx, p, docket.ActDown, "")
+}
+
+type caseAnsweredCmd struct{ caseWords }
+
+// Help is the long help.
+func (*caseAnsweredCmd) Help() string {
+	return `Passes on that all questions are answered, whoever of the tenant says so. The tenant's time to answer ends, the case comes to
+the front and whoever is on call is called, once until a person has decided.
+
+Example:
+  evenkeel case answered --data ./evenkeel-data --by anna c-mrd7ybxxgc4sflmrmg7qmjq2wi "The audit log was the last that was asked for."`
+}
+
+// Run calls.
+func (c *caseAnsweredCmd) Run(ctx context.Context, p *process) error {
+	return c.pass(ctx, p, docket.ActAnswered, "")
+}
+
+type caseRenewCmd struct {
+	ofDecision
+	Until ending `placeholder:"TIME" help:"When it ends now, at most its lease away: RFC 3339, a date, or how long from now, such as 2h; without it as late as its lease allows."`
+}
+
+// Help is the long help.
+func (*caseRenewCmd) Help() string {
+	return `What is in force stands longer, and nothing is decided by it: the tenant still waits, and people are called as before. The step
+down at the end of our time to answer is put off, by that time once more and once only. Who needs longer decides: uphold what was
+appealed, lower it, lift it, or clear or close the case. A machine's lease that would end is renewed in the same way.
+
+Examples:
+  evenkeel case renew --data ./evenkeel-data --by anna c-mrd7ybxxgc4sflmrmg7qmjq2wi "I read the answer and ask the network team."
+  evenkeel case renew --data ./evenkeel-data --by anna --until 2h c-mrd7ybxxgc4sflmrmg7qmjq2wi "The flood goes on; Ben looks at 12."`
+}
+
+// Run renews.
+func (c *caseRenewCmd) Run(ctx context.Context, p *process) error {
+	now := evenkeel.MomentOf(p.now())
+	a := c.act(docket.ActRenew)
+	a.Decision, a.Until = evenkeel.DecisionID(c.Decision), c.Until.after(now)
+	if a.Until != 0 && a.Until <= now {
+		return fmt.Errorf("renew in case %s: %w", shown(c.Case), evenkeel.Invalid("--until is %v; expected a time after now", a.Until))
+	}
+	return c.send(ctx, p, a)
+}
+
+type caseUpholdCmd struct{ ofDecision }
+
+// Help is the long help.
+func (*caseUpholdCmd) Help() string {
+	return `Finds on an appeal that what was decided stays, with the reason that the tenant reads. It takes a person who did not take the
+decision, and did not close the case that the appeal opened again: anybody else is refused. To find for the tenant, lower, lift
+or clear. What is in force stays to the end that it had.
+
+Example:
+  evenkeel case uphold --data ./evenkeel-data --by ben c-mrd7ybxxgc4sflmrmg7qmjq2wi "The flow names a pool, and the appeal says nothing of it."`
+}
+
+// Run upholds.
+func (c *caseUpholdCmd) Run(ctx context.Context, p *process) error {
+	return c.decide(ctx, p, docket.ActUphold, evenkeel.MeasureNone)
+}

@@ -1,0 +1,29 @@
+package actevent
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/docket"
+)
+
+// clocked are the acts about clocks and appeals: the tenant appeals, asks for time or calls, and
+// a person lets a measure stand a while longer or finds on the appeal.
+var clocked = []*kind{
+	spoken("evenkeel.appeal.v1", docket.ActAppeal, decision()),
+	spoken("evenkeel.extend.v1", docket.ActExtend),
+	spoken("evenkeel.down.v1", docket.ActDown),
+	spoken("evenkeel.answered.v1", docket.ActAnswered),
+	done("evenkeel.renew.v1", docket.ActRenew, nil, decision(), moment("until", func(a *docket.Act) *evenkeel.Moment { return &a.Until })),
+	done("evenkeel.uphold.v1", docket.ActUphold, nil, decision()),
+}
+
+// contact is which contact of the tenant speaks, by its role. Addresses are not kept with acts,
+// so what could be one is none.
+func contact() field[docket.Act] {
+	expects := fmt.Sprintf("the role of a contact, such as owner: 1 to %d bytes on one line, no address", evenkeel.MaxID)
+	return text("contact", expects, func(a *docket.Act) *string { return &a.Contact }, func(s string) (string, bool) {
+		return s, evenkeel.CheckID("contact", s) == nil && !strings.Contains(s, "@")
+	})
+}

@@ -184,7 +184,7 @@ func (d *decideView) readOffer(a *docket.Act, decision string, f form) error {
 			word := f.line(o.Field)
 			if !slices.ContainsFunc(o.Measures, func(m measureView) bool { return m.Word == word }) {
 				if m, err := evenkeel.ParseMeasure(word); err == nil && m.NeedsTwo() {
-					return &evenkeel.Error{Kind: evenkeel.KindDenied, Says: word + " takes two persons", Hint: "choose a lower measure; or propose it to a second person: evenkeel case propose"}
+					return &evenkeel.Error{Kind: evenkeel.KindDenied, Says: word + " takes two persons", Hint: "choose a lower measure; or ask two persons, above this form"}
 				}
 				d.wrong(o.ID+"-measure", "Choose one of the measures.")
 				return nil
@@ -272,24 +272,18 @@ func (d *decideView) readLengths(f form, k docket.ActKind) {
 }
 
 // stillSo says whether the person saw what is known now. Letting go does not wait for that.
-func (d *decideView) stillSo(a *docket.Act, f form, folder *docket.Folder) error {
-	if !weighs(a.Kind) {
-		return nil
+func (d *decideView) stillSo(a *docket.Act, f form, folder *docket.Folder) (err error) {
+	if weighs(a.Kind) {
+		d.News, err = stillSo(f, folder, d.Terms)
 	}
-	if f["terms"] != d.Terms {
-		return &evenkeel.Error{Kind: evenkeel.KindConflict, Says: "the policy has changed since you opened this page", Hint: "look at the criteria again, and send the form once more"}
-	}
+	return err
+}
+
+// seenIn is the last entry that stood on the page of a form.
+func seenIn(f form) int64 {
 	seen, err := strconv.ParseInt(f["seen"], 10, 64)
 	if err != nil {
-		seen = math.MinInt64
+		return math.MinInt64
 	}
-	for _, e := range folder.Entries {
-		if e.Seq > seen && telling(e.Kind) {
-			d.News = append(d.News, e)
-		}
-	}
-	if len(d.News) > 0 {
-		return &evenkeel.Error{Kind: evenkeel.KindConflict, Says: "something has happened in this case since you opened the page", Hint: "read what is new, and send the form once more if you still decide so; what you typed is still here"}
-	}
-	return nil
+	return seen
 }

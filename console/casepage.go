@@ -59,6 +59,7 @@ type caseView struct {
 	pages pager
 
 	Decide *decideView // nil where there is nothing to decide
+	Two    *twoView    // nil where nothing takes two persons
 }
 
 // tenantView is who the case is about.
@@ -127,6 +128,12 @@ func (s *Server) showFolder(v *visit, status int, f *docket.Folder, terms *Terms
 	view := s.caseView(f, terms, v.now, v.pages("/case/"+url.PathEscape(string(f.Case.ID))))
 	if v.who.Person.May(roll.Decide) {
 		view.Decide = d
+	}
+	if view.Two = v.two; view.Two == nil {
+		view.Two = s.two(v, f, terms)
+	}
+	if view.Decide != nil {
+		view.Decide.Two = view.Decide.Two && view.Two != nil // the sentence leads there
 	}
 	view.Done = doneWords(v.r.URL.Query().Get("done"))
 	page := sheet.Page{
@@ -210,7 +217,7 @@ func doneWords(act string) string {
 		return "The case was closed."
 	case docket.ActFlag.String():
 		return "The flag was granted."
-	case docket.ActPropose.String():
+	case docket.ActPropose.String(), docket.ActApprove.String() + twoWord(docket.ActApprove):
 		return "It was proposed, and a second person was drawn."
 	case docket.ActVerdict.String():
 		return "Your verdict was taken in."

@@ -73,9 +73,10 @@ type actView struct {
 
 // measureView is a measure that can be chosen.
 type measureView struct {
-	Word  string
-	Label string
-	Is    bool
+	Word    string
+	Label   string
+	Is      bool
+	measure evenkeel.Measure // of a form about a review
 }
 
 // clearView is what can be said to clear a case.

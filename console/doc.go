@@ -13,7 +13,7 @@
 // asks), enter.go (signing in and out), provided.go (by a provider), docket.go and order.go (the list of cases), pager.go (long
 // lists, cut), casepage.go, found.go, decided.go and timeline.go (one case), deciding.go (which acts
 // are offered), form.go (what comes in), act.go, granting.go and announcing.go (a form becomes an act), reasons.go
-// (answers to criteria as words), flags.go, people.go, rest.go (findings without an owner, the
+// (answers to criteria as words), review.go, verdict.go and reviewing.go (what takes two persons), flags.go, people.go, rest.go (findings without an owner, the
 // ledger), trouble.go (errors as pages). The templates are in pages, one file a page; the frame and
 // the style sheet in internal/sheet.
 //
@@ -23,8 +23,8 @@
 // look at a case is written down, by whatever request the case is shown; where that cannot be done,
 // it is not shown. Nobody but a signed-in person sees anything but the door, and a person who must
 // enrol sees nothing but that. What another site sends in somebody's name is refused. What a person
-// typed is not lost when an act is refused. Suspending and denying are never offered: they take two
-// persons. What speaks for the tenant (earlier cases, clearances, its own words) is above what
+// typed is not lost when an act is refused. Suspending and denying are offered to nobody alone: they
+// take two persons, and nobody reads what another found in a review before their own verdict is in. What speaks for the tenant (earlier cases, clearances, its own words) is above what
 // speaks against it or as near. To let go takes a reason; to act against a tenant, to clear it or
 // to close its case takes an answer to each criterion besides, given with what is known now in
 // sight.

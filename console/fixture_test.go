@@ -173,6 +173,13 @@ func (w *world) Do(_ context.Context, a docket.Act) error {
 			}
 		}
 		if f := &w.folders[i]; f.Case.ID == a.Case {
+			for j := range f.Reviews {
+				if r := &f.Reviews[j]; a.Kind == docket.ActVerdict && r.ID == a.Review {
+					own := *a.Verdict
+					own.Person, own.At = a.By, a.At
+					r.Verdicts = append(slices.Clone(r.Verdicts), own)
+				}
+			}
 			f.Entries = append(f.Entries, evenkeel.Entry{
 				Case: a.Case, Seq: int64(len(f.Entries) + 1), At: a.At, Kind: evenkeel.EntryActed, Actor: evenkeel.Actor{Person: a.By},
 				Says: string(a.By) + ": " + a.Kind.String() + ".", Ref: a.ID, State: a.Kind.String(), Words: a.Says,

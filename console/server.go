@@ -81,6 +81,9 @@ func (s *Server) table() []route {
 		{home, with(roll.SeeCases), s.docket},
 		{"GET /case/{id}", with(roll.SeeCases), s.showCase},
 		{"POST /case/{id}/act", with(roll.Decide), s.act},
+		{"POST /case/{id}/propose", with(roll.Decide), s.propose},
+		{"POST /case/{id}/verdict", with(roll.Decide), s.verdict},
+		{"POST /case/{id}/recuse", with(roll.Decide), s.recuse},
 		{"GET /flags", with(roll.SeeCases), s.flags},
 		{"POST /flags/revoke", with(roll.GrantFlags), s.revoke},
 		{"GET /held", with(roll.SeeCases), s.held},
@@ -110,6 +113,7 @@ type visit struct {
 	who  *Session // nil where nobody is signed in
 	form form
 	now  evenkeel.Moment
+	two  *twoView // of a form that was refused; nil where it is to be made
 }
 
 // ctx is the request's.

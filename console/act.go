@@ -32,7 +32,7 @@ func (s *Server) act(v *visit) error {
 		return nil
 	}
 	terms := s.parts.Policy.Family(f.Case.Family)
-	d := s.newDecide(&f, &terms)
+	d := s.newDecide(&f, &terms, v.who.Person.ID)
 	if d == nil {
 		return &evenkeel.Error{Kind: evenkeel.KindConflict, Says: "this case is closed, and nothing stands in it", Hint: "look at the case: its timeline says who closed it, and why"}
 	}
@@ -51,7 +51,7 @@ func (s *Server) act(v *visit) error {
 		return err
 	case evenkeel.KindConflict, evenkeel.KindNotFound: // it may stand otherwise by now
 		if now, gone := s.folder(v, f.Case.ID); gone == nil {
-			again := s.newDecide(&now, &terms)
+			again := s.newDecide(&now, &terms, v.who.Person.ID)
 			if again != nil {
 				again.typed(v.form)
 				again.News, again.Wrong = d.News, d.Wrong
@@ -224,7 +224,7 @@ func (d *decideView) readClear(a *docket.Act, folder *docket.Folder) {
 
 // weighs says whether an act takes an answer to each criterion: letting go takes a reason only.
 func weighs(k docket.ActKind) bool {
-	return k == docket.ActApprove || k == docket.ActClear || k == docket.ActClose || k == docket.ActFlag
+	return k == docket.ActApprove || k == docket.ActUphold || k == docket.ActClear || k == docket.ActClose || k == docket.ActFlag
 }
 
 // readReasons takes the reason and the answers.
@@ -233,7 +233,7 @@ func (d *decideView) readReasons(a *docket.Act) {
 		d.wrong("reason", "Give the reason, in a sentence.")
 	}
 	r := Reasons{Reason: d.Reason}
-	against := a.Kind == docket.ActApprove || a.Kind == docket.ActClose && a.Outcome == evenkeel.OutcomeConfirmed
+	against := a.Kind == docket.ActApprove || a.Kind == docket.ActUphold || a.Kind == docket.ActClose && a.Outcome == evenkeel.OutcomeConfirmed
 	for i := range d.Criteria {
 		c := &d.Criteria[i]
 		switch {

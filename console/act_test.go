@@ -317,7 +317,7 @@ func TestNothingThatTakesTwoPersonsIsOffered(t *testing.T) {
 		for i := range f.Decisions {
 			one := f
 			one.Decisions = f.Decisions[i : i+1]
-			d := s.newDecide(&one, &Terms{Ladder: ladder})
+			d := s.newDecide(&one, &Terms{Ladder: ladder}, "anna")
 			x := &one.Decisions[0]
 			if offered := len(d.Offers) > 0; offered != (x.Mode == evenkeel.ModeLive && !x.State.Over()) {
 				t.Errorf("%s: offered %v", x.ID, offered)

@@ -22,16 +22,17 @@ const (
 
 // caseView is all of one case, in the order in which it is to be read.
 type caseView struct {
-	Now    evenkeel.Moment
-	Case   evenkeel.Case
-	Marks  []Mark
-	Done   string      // what was just entered
-	Clocks []clockView // that run
-	Ended  []clockView // that do not any more
-	Tenant tenantView
-	Row    *docket.Row
-	Undone string // what to do about a measure that nobody carries out
-	Terms  Terms
+	Now     evenkeel.Moment
+	Case    evenkeel.Case
+	Marks   []Mark
+	Done    string       // what was just entered
+	Clocks  []clockView  // that run
+	Ended   []clockView  // that do not any more
+	Appeals []appealView // on which nobody has decided
+	Tenant  tenantView
+	Row     *docket.Row
+	Undone  string // what to do about a measure that nobody carries out
+	Terms   Terms
 
 	Cleared bool
 	Prior   []priorView
@@ -98,7 +99,7 @@ func (s *Server) showCase(v *visit) error {
 		return err
 	}
 	terms := s.parts.Policy.Family(f.Case.Family)
-	return s.showFolder(v, http.StatusOK, &f, &terms, s.newDecide(&f, &terms))
+	return s.showFolder(v, http.StatusOK, &f, &terms, s.newDecide(&f, &terms, v.who.Person.ID))
 }
 
 // look writes down that a person looks at a case, before it is shown.
@@ -135,6 +136,7 @@ func (s *Server) showFolder(v *visit, status int, f *docket.Folder, terms *Terms
 	if view.Decide != nil {
 		view.Decide.Two = view.Decide.Two && view.Two != nil // the sentence leads there
 	}
+	view.appeals(f, v.who.Person.ID)
 	view.Done = doneWords(v.r.URL.Query().Get("done"))
 	page := sheet.Page{
 		Title: fmt.Sprintf("%s: %s", view.Tenant.Name, f.Case.Family),
@@ -171,7 +173,7 @@ func (v *caseView) clocks(f *docket.Folder, now evenkeel.Moment) {
 	for i := range all {
 		if k := &all[i]; k.Ended == 0 {
 			c := clockOf(k.Kind, k.Due, f.Highest, k.Breach, now)
-			c.Paused = k.Paused
+			c.Paused, c.Whose, c.Moved, c.Bar = k.Paused, whoseClock(k.Kind), movedWords(k), bar(k, now)
 			v.Clocks = append(v.Clocks, c)
 		}
 	}

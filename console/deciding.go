@@ -58,6 +58,7 @@ type offerView struct {
 	Until evenkeel.Moment
 	State evenkeel.DecisionState
 	Acts  []actView
+	Own   bool // it is appealed, and whoever looks took it: others decide
 }
 
 // actView is one thing that can be done about a decision.
@@ -116,8 +117,9 @@ type noFlagView struct{ Value, Label string }
 const innocent = "What is the strongest innocent explanation?"
 
 // newDecide returns an empty form for a case, nil where nothing can be decided.
-func (s *Server) newDecide(f *docket.Folder, terms *Terms) *decideView {
-	if f.Case.State == evenkeel.CaseClosed && !slices.ContainsFunc(f.Decisions, waitsOrStands) {
+func (s *Server) newDecide(f *docket.Folder, terms *Terms, me evenkeel.PersonID) *decideView {
+	waits, own := appealed(f), ownAppeals(f, me)
+	if f.Case.State == evenkeel.CaseClosed && len(waits) == 0 && !slices.ContainsFunc(f.Decisions, waitsOrStands) {
 		return nil
 	}
 	d := &decideView{Case: f.Case.ID, Nonce: rand.Text(), Seen: lastTelling(f.Entries), Open: f.Case.State != evenkeel.CaseClosed, Burst: f.Case.Family == docket.Announcements, Terms: terms.Digest}
@@ -132,7 +134,7 @@ func (s *Server) newDecide(f *docket.Folder, terms *Terms) *decideView {
 	}
 	for i := range slices.Backward(f.Decisions) {
 		x := &f.Decisions[i]
-		if !waitsOrStands(*x) {
+		if !waitsOrStands(*x) && waits[x.ID] == nil {
 			continue
 		}
 		if len(d.Offers) == maxOffers {
@@ -140,7 +142,14 @@ func (s *Server) newDecide(f *docket.Folder, terms *Terms) *decideView {
 			continue
 		}
 		d.Two = d.Two || x.Wanted.NeedsTwo()
-		d.Offers = append(d.Offers, offerOf(x, terms, len(d.Offers)+1))
+		o := offerOf(x, terms, len(d.Offers)+1)
+		if waits[x.ID] != nil {
+			o.uphold(x, len(d.Offers)+1)
+		}
+		if touches(x.Assets, own) {
+			o.forOthers()
+		}
+		d.Offers = append(d.Offers, o)
 	}
 	flag := flagForm{Days: "90", Found: len(f.Case.Assets), Covers: s.covers(f), Wrong: d.WrongAt}
 	if d.Burst {
@@ -180,17 +189,19 @@ func telling(k evenkeel.EntryKind) bool {
 // offerOf says what can be done about a decision in its state.
 func offerOf(x *evenkeel.Decision, terms *Terms, n int) offerView {
 	o := offerView{On: list(x.Assets, 6), Until: x.Until, State: x.State}
-	add := func(kind docket.ActKind, label, hint string, m []measureView) {
-		o.Acts = append(o.Acts, actView{
-			Value: kind.String() + " " + string(x.ID), ID: fmt.Sprintf("%s-%d", kind, n), Field: "measure " + kind.String() + " " + string(x.ID),
-			Label: label, Hint: hint, Measures: m,
-		})
+	if x.State == evenkeel.InForce || x.State.Over() {
+		o.Marks = []Mark{{measureKind(x.Measure), x.Measure.String()}, {stateKind(x.State), stateWord(x.State)}}
+	}
+	if x.State.Over() { // only an appeal against it waits
+		return o
 	}
 	if x.State == evenkeel.InForce {
-		o.Marks = []Mark{{measureKind(x.Measure), x.Measure.String()}, {stateKind(x.State), stateWord(x.State)}}
-		add(docket.ActLift, "Lift it", "It ends now. The case stays open.", nil)
+		o.add(x, n, docket.ActLift, "Lift it", "It ends now. The case stays open.", nil)
 		if m := milder(x.Measure, terms); len(m) > 0 {
-			add(docket.ActLower, "Lower it", "A milder measure takes its place and ends no later.", m)
+			o.add(x, n, docket.ActLower, "Lower it", "A milder measure takes its place and ends no later.", m)
+		}
+		if x.Measure.Enforced() && !x.Measure.NeedsTwo() {
+			o.add(x, n, docket.ActRenew, "Renew it", "It stands for its time once more, from now. A person still has to decide, and the step down is put off once only.", nil)
 		}
 		return o
 	}
@@ -198,12 +209,35 @@ func offerOf(x *evenkeel.Decision, terms *Terms, n int) offerView {
 	if x.Wanted != x.Measure {
 		o.Marks = append(o.Marks, Mark{"mute", "wanted: " + x.Wanted.String()})
 	}
-	add(docket.ActRefuse, "Refuse it", "It does not take effect.", nil)
+	o.add(x, n, docket.ActRefuse, "Refuse it", "It does not take effect.", nil)
 	if m := approvable(x, terms); len(m) > 0 {
-		add(docket.ActApprove, "Approve it", "The measure that stands here takes effect now, and the tenant is told.", m)
+		o.add(x, n, docket.ActApprove, "Approve it", "The measure that stands here takes effect now, and the tenant is told.", m)
 		o.Acts[len(o.Acts)-1].Unchosen = len(m) > 1 && !slices.ContainsFunc(m, func(v measureView) bool { return v.Is })
 	}
 	return o
+}
+
+// add offers an act about a decision, the nth of the page.
+func (o *offerView) add(x *evenkeel.Decision, n int, kind docket.ActKind, label, hint string, m []measureView) {
+	o.Acts = append(o.Acts, actView{
+		Value: kind.String() + " " + string(x.ID), ID: fmt.Sprintf("%s-%d", kind, n), Field: "measure " + kind.String() + " " + string(x.ID),
+		Label: label, Hint: hint, Measures: m,
+	})
+}
+
+// uphold offers to decide on the appeal that it stays.
+func (o *offerView) uphold(x *evenkeel.Decision, n int) {
+	o.Marks = append(o.Marks, Mark{"danger", "appealed"})
+	o.add(x, n, docket.ActUphold, "Uphold it", "It was right: that decides on the appeal, and the tenant is told why.", nil)
+}
+
+// forOthers takes away what somebody who took an appealed decision may not do about it.
+func (o *offerView) forOthers() {
+	o.Own = true
+	o.Acts = slices.DeleteFunc(o.Acts, func(a actView) bool {
+		kind, _, _ := strings.Cut(a.Value, " ")
+		return kind != docket.ActRenew.String() && kind != docket.ActRefuse.String()
+	})
 }
 
 // milder are the measures that can take the place of one: lower rungs of the ladder, what it

@@ -46,6 +46,7 @@ type rowView struct {
 	Waiting, Spoke evenkeel.Moment
 	Opened         evenkeel.Moment
 	Clock          *clockView // nil where none runs
+	AppealDue      evenkeel.Moment
 }
 
 // Mark is a word that stands out, and how.
@@ -116,6 +117,8 @@ func groupOf(r *docket.Row) (name, says string) {
 		return "Closed", "Nothing is decided here any more."
 	case locked:
 		return "Locked, and have spoken", "Nothing of these tenants' work goes on, and they have answered. They come first."
+	case r.Urgent != 0:
+		return "Ask us to be quick", "A contact of these tenants says that production is down, or that all questions are answered, and nobody has decided since."
 	case r.Unstopped > 0:
 		return "Not stopped", "What hurts others was to be stopped, and nobody does: it may go on. See what became of the order, and carry it out by hand or choose another measure."
 	case r.Case.Waiting != 0:
@@ -130,7 +133,7 @@ func groupOf(r *docket.Row) (name, says string) {
 func (s *Server) rowView(r *docket.Row, now evenkeel.Moment) rowView {
 	v := rowView{
 		ID: r.Case.ID, Name: cmp.Or(s.parts.Tenants.Profile(r.Case.Tenant).Name, string(r.Case.Tenant)), Tenant: r.Case.Tenant, Family: r.Case.Family,
-		Marks: rowMarks(r), Undone: undone(r), Untold: untold(r), Waiting: r.Case.Waiting, Spoke: r.Case.Spoke, Opened: r.Case.Opened,
+		Marks: rowMarks(r), Undone: undone(r), Untold: untold(r), Waiting: r.Case.Waiting, Spoke: r.Case.Spoke, Opened: r.Case.Opened, AppealDue: r.AppealDue,
 	}
 	if r.Due != 0 {
 		c := clockOf(r.DueKind, r.Due, r.Highest, "", now)
@@ -149,6 +152,8 @@ func rowMarks(r *docket.Row) []Mark {
 	}
 	c := &r.Case
 	add(mustLook(r), "danger", "a person must look")
+	add(r.Appeals > 0, "danger", sheet.Count(r.Appeals, "appeal waits", "appeals wait"))
+	add(r.Urgent != 0, "danger", "asks us to be quick")
 	switch {
 	case c.State == evenkeel.CaseClosed:
 		add(true, "mute", "closed: "+outcomeWord(c.Outcome))
@@ -180,7 +185,7 @@ func mustLook(r *docket.Row) bool {
 	if r.Case.State == evenkeel.CaseClosed {
 		return false
 	}
-	return r.Proposed > 0 || r.Case.Waiting != 0 || r.Due != 0 && ours(r.DueKind) || r.Failed > 0 || r.Unaware > 0
+	return r.Appeals > 0 || r.Urgent != 0 || r.Proposed > 0 || r.Case.Waiting != 0 || r.Due != 0 && ours(r.DueKind) || r.Failed > 0 || r.Unaware > 0
 }
 
 // undone says what is known of measures in force that nobody carries out, and what to do. No act

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"html/template"
 	"strings"
 	"time"
 	"unicode"
@@ -42,6 +43,9 @@ type clockView struct {
 	Ended      evenkeel.Moment // 0 while it runs
 	Paused     string
 	Urgent     bool
+	Whose      string        // "for the tenant"
+	Moved      string        // by whom it was put off; "" where it was not
+	Bar        template.HTML // how much of it is over
 }
 
 // againWords are what follows when our clock runs out and nothing is enforced that could step down.

@@ -142,7 +142,7 @@ func (s *Server) showTwo(v *visit, err error, f *docket.Folder, terms *Terms, re
 		return unseen
 	}
 	v.two = t
-	return s.showFolder(v, evenkeel.KindOf(err).HTTPStatus(), f, terms, s.newDecide(f, terms))
+	return s.showFolder(v, evenkeel.KindOf(err).HTTPStatus(), f, terms, s.newDecide(f, terms, v.who.Person.ID))
 }
 
 // errPolicy is that the criteria are others by now, errNews that something has happened.

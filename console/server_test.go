@@ -131,7 +131,7 @@ func FuzzReadForm(f *testing.F) {
 				t.Errorf("%q holds %q", name, v)
 			}
 		}
-		d := s.newDecide(&folder, &terms)
+		d := s.newDecide(&folder, &terms, "anna")
 		d.typed(form)
 		a, err := d.read(form, &folder, noon)
 		if err != nil && evenkeel.KindOf(err) == evenkeel.KindInternal {

@@ -110,3 +110,40 @@ func receipts(f *docket.Folder, id evenkeel.DecisionID, since evenkeel.Moment) (
 	}
 	return out[max(0, len(out)-maxReceipts):]
 }
+
+// clearance is when and by whom a tenant was cleared last.
+type clearance struct {
+	At evenkeel.Moment
+	By string // "" where it is not known here
+	Of string // "this", or the family of the other case
+}
+
+// lastClearance is the newest clearance that a case knows of, in itself or in an earlier one; nil
+// where there is none (F11: whoever looks next sees it first).
+func lastClearance(f *docket.Folder) *clearance {
+	var last *clearance
+	newer := func(c clearance) {
+		if last == nil || c.At > last.At {
+			last = &c
+		}
+	}
+	for i := range f.Entries {
+		if e := &f.Entries[i]; e.Kind == evenkeel.EntryActed && e.State == docket.ActClear.String() {
+			newer(clearance{e.At, string(e.Actor.Person), "this"})
+		}
+	}
+	for i := range f.Prior {
+		c := &f.Prior[i]
+		if c.State != evenkeel.CaseClosed || !c.Outcome.Cleared() {
+			continue
+		}
+		by := ""
+		for j := range f.Flags {
+			if x := &f.Flags[j]; x.Case == c.ID && x.By.Person != "" {
+				by = string(x.By.Person)
+			}
+		}
+		newer(clearance{c.Since, by, c.Family})
+	}
+	return last
+}

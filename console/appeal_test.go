@@ -139,3 +139,27 @@ func TestABarIsAsLongAsWhatIsOver(t *testing.T) {
 		}
 	}
 }
+
+// F11: whoever looks again sees first that a colleague cleared it, when, and who that was.
+func TestTheLastClearanceIsNamed(t *testing.T) {
+	cleared := evenkeel.Case{ID: "c-0", Family: "flood", State: evenkeel.CaseClosed, Outcome: evenkeel.OutcomePolicyMismatch, Since: noon.Add(-48 * time.Hour)}
+	confirmed := cleared
+	confirmed.Outcome, confirmed.Since = evenkeel.OutcomeConfirmed, noon
+	flag := evenkeel.Flag{Case: "c-0", By: evenkeel.Actor{Person: "zoe"}}
+	own := evenkeel.Entry{At: noon.Add(-time.Hour), Kind: evenkeel.EntryActed, State: "clear", Actor: evenkeel.Actor{Person: "ben"}}
+	for _, c := range []struct {
+		name string
+		f    docket.Folder
+		want *clearance
+	}{
+		{"nothing", docket.Folder{Prior: []evenkeel.Case{confirmed}}, nil},
+		{"an earlier case, and who granted its flag", docket.Folder{Prior: []evenkeel.Case{confirmed, cleared}, Flags: []evenkeel.Flag{flag}}, &clearance{cleared.Since, "zoe", "flood"}},
+		{"an earlier case without a flag", docket.Folder{Prior: []evenkeel.Case{cleared}}, &clearance{cleared.Since, "", "flood"}},
+		{"this case, later", docket.Folder{Prior: []evenkeel.Case{cleared}, Entries: []evenkeel.Entry{own}}, &clearance{own.At, "ben", "this"}},
+	} {
+		got := lastClearance(&c.f)
+		if (got == nil) != (c.want == nil) || got != nil && *got != *c.want {
+			t.Errorf("%s: %+v; expected %+v", c.name, got, c.want)
+		}
+	}
+}

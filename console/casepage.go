@@ -34,7 +34,7 @@ type caseView struct {
 	Undone  string // what to do about a measure that nobody carries out
 	Terms   Terms
 
-	Cleared bool
+	Cleared *clearance
 	Prior   []priorView
 	Flags   []flagView
 
@@ -149,7 +149,7 @@ func (s *Server) caseView(f *docket.Folder, terms *Terms, now evenkeel.Moment, p
 	p := s.parts.Tenants.Profile(f.Case.Tenant)
 	v := &caseView{
 		pages: pages, Machines: pages.of("machines", len(f.Case.Assets), maxMachines, "standing", "machines"),
-		Now: now, Case: f.Case, Row: &f.Row, Undone: undone(&f.Row), Marks: rowMarks(&f.Row), Terms: *terms, Cleared: f.Cleared,
+		Now: now, Case: f.Case, Row: &f.Row, Undone: undone(&f.Row), Marks: rowMarks(&f.Row), Terms: *terms, Cleared: lastClearance(f),
 		Tenant: tenantView{Name: cmp.Or(p.Name, string(f.Case.Tenant)), Account: s.parts.Tenants.Account(f.Case.Tenant), Contacts: p.Contacts},
 	}
 	v.clocks(f, now)

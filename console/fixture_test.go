@@ -426,7 +426,7 @@ func raisup() docket.Folder {
 		},
 		Entries: []evenkeel.Entry{
 			{At: noon.Add(-26 * time.Hour), Kind: evenkeel.EntryCase, Says: "The case was opened.", State: "open"},
-			{At: noon.Add(-14 * time.Hour), Kind: evenkeel.EntryActed, Says: "ben: clear.", Actor: evenkeel.Actor{Person: "ben"}, Words: reasons.Text()},
+			{At: noon.Add(-14 * time.Hour), Kind: evenkeel.EntryActed, State: "clear", Says: "ben: clear.", Actor: evenkeel.Actor{Person: "ben"}, Words: reasons.Text()},
 			{At: noon.Add(-2 * time.Hour), Kind: evenkeel.EntryFound, Says: "The CPU of worker-01 was busy.", Ref: "f-1"},
 			{At: noon.Add(-46 * time.Minute), Kind: evenkeel.EntrySaid, Says: "The tenant: answer.", State: "answer", Words: "It is our quarterly batch job.\nProduction is down. We are two people, and I am abroad."},
 			{At: noon.Add(-9 * time.Minute), Kind: evenkeel.EntrySaid, Says: "The tenant: message.", State: "message", Words: "Please. This is the fourth message."},

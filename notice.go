@@ -32,12 +32,13 @@ type Notice struct {
 	// it is, beside it. Allowed is until when a flag lets the same be done from now on, 0: none was granted.
 	Outcome  Outcome  `json:"outcome,omitempty"`
 	Allowed  Moment   `json:"allowed_until,omitempty"`
-	Undone   bool     `json:"undone,omitempty"` // what was told as in force could not be carried out, as far as was known
-	Beside   []Beside `json:"beside,omitempty"` // what was told before of other enforced measures of the case, and holds from now on
-	AnswerBy Moment   `json:"answer_by"`        // when we ask for the tenant's answer; 0: it is not asked
-	PersonBy Moment   `json:"person_by"`        // when a person decides at the latest, if the tenant answers at once
-	Appeal   Moment   `json:"appeal_until"`     // until when the decision can be appealed
-	Ledger   string   `json:"ledger,omitempty"` // signed tree head, alone or in the proof that this decision was sealed
+	Undone   bool     `json:"undone,omitempty"`  // what was told as in force could not be carried out, as far as was known
+	Beside   []Beside `json:"beside,omitempty"`  // what was told before of other enforced measures of the case, and holds from now on
+	AnswerBy Moment   `json:"answer_by"`         // when we ask for the tenant's answer; 0: it is not asked
+	PersonBy Moment   `json:"person_by"`         // when a person decides at the latest, if the tenant answers at once
+	Appeal   Moment   `json:"appeal_until"`      // until when the decision can be appealed
+	Receipt  string   `json:"receipt,omitempty"` // number of the appeal that was taken in, where that is what is told; "" otherwise
+	Ledger   string   `json:"ledger,omitempty"`  // signed tree head, alone or in the proof that this decision was sealed
 }
 
 // Beside is another enforced measure that a notice told of: it is in force still, or superseded by what that is about.
@@ -63,6 +64,11 @@ func NewUndoneID(d DecisionID, undone bool) NoticeID {
 	return NoticeID(deriveID("n-", "evenkeel undone notice 1", string(d), strconv.FormatBool(undone)))
 }
 
+// NewReceiptID derives the id of the notice that an appeal against a decision was taken in, by the number of its receipt.
+func NewReceiptID(d DecisionID, receipt string) NoticeID {
+	return NoticeID(deriveID("n-", "evenkeel receipt notice 1", string(d), receipt))
+}
+
 // Check says what a notice lacks, or nil. A tenant who is not told what was seen cannot answer.
 func (n *Notice) Check() error {
 	switch {
@@ -74,7 +80,7 @@ func (n *Notice) Check() error {
 		return Invalid("notice %s names no clause of the terms", n.ID)
 	case n.Undone && (n.State != InForce && n.State != Lapsed && n.State != Lifted || !n.Measure.Enforced()):
 		return Invalid("notice %s: %s, %s, could not be carried out; expected an enforced measure that took effect", n.ID, n.Measure, n.State)
-	case n.State == InForce && n.PersonBy == 0:
+	case (n.State == InForce || n.Receipt != "") && n.PersonBy == 0:
 		return Invalid("notice %s does not say by when a person looks", n.ID)
 	case n.Measure.Enforced() && (len(n.Assets) == 0 || len(n.Keeps) == 0):
 		return Invalid("notice %s: %s names assets %v and keeps %v; expected both", n.ID, n.Measure, n.Assets, n.Keeps)

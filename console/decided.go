@@ -220,6 +220,8 @@ func (v *caseView) sent(f *docket.Folder) {
 		i := len(f.Notices) - 1 - n
 		n := noticeView{Notice: f.Notices[i], State: Mark{"warn", "waits to be sent"}, What: f.Notices[i].Measure.String() + ", " + spoken(f.Notices[i].State.String())}
 		switch {
+		case n.Receipt != "":
+			n.What = n.Measure.String() + ", receipt " + n.Receipt + " of an appeal"
 		case n.Undone && n.Notice.State == evenkeel.InForce:
 			n.What = n.Measure.String() + ", could not be carried out"
 		case n.Undone:

@@ -66,6 +66,8 @@ func (t *telling) subject() string {
 	m, s := t.words()
 	what := fill(s.short, m.name, t.number(t.n.Assets))
 	switch before := t.inPlaceOf(); {
+	case t.received():
+		what = fill(t.p.lead.receivedShort, clean(t.n.Receipt))
 	case before != "":
 		what = fill(t.p.lead.insteadShort, m.name, before, t.number(t.n.Assets))
 	case t.corrects():
@@ -132,6 +134,8 @@ func (t *telling) what() string {
 	m, s := t.words()
 	n, w := t.n, &t.p.lead
 	switch {
+	case t.received():
+		return fill(w.received, t.p.at(n.At), clean(n.Receipt), fill(m.the, t.named()))
 	case t.corrects():
 		return fill(w.undone, fill(m.the, t.named()))
 	case t.after():
@@ -165,6 +169,10 @@ func (t *telling) what() string {
 func (t *telling) works() string {
 	w := &t.p.lead
 	switch n := t.n; {
+	case t.received() && n.State == evenkeel.InForce && n.Measure.Enforced():
+		return t.p.sentences(t.decides(), w.keptUntil, fill(w.keeps, t.kept()))
+	case t.received():
+		return t.decides()
 	case n.Undone && (t.closing() || t.closed() && t.never()):
 		m, _ := t.words()
 		holds := w.unfelt

@@ -28,7 +28,7 @@ func (t *telling) stands() []evenkeel.Beside {
 }
 
 func (t *telling) beside(meant func(evenkeel.DecisionState) bool) []evenkeel.Beside {
-	if t.n.Undone || t.after() || t.closed() || t.n.State.Over() {
+	if t.received() || t.n.Undone || t.after() || t.closed() || t.n.State.Over() {
 		return nil // of those nothing is said
 	}
 	return slices.DeleteFunc(slices.Clone(t.n.Beside), func(b evenkeel.Beside) bool { return !meant(b.State) })

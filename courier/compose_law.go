@@ -36,6 +36,7 @@ func (t *telling) done() section {
 	add(w.caseID, clean(string(n.Case)))
 	add(w.decision, clean(string(n.Decision)))
 	add(w.notice, clean(string(n.ID)))
+	add(w.receipt, clean(n.Receipt))
 	add(w.written, t.p.at(n.At))
 	s.Blocks = []block{{Rows: rows}}
 	return s
@@ -51,7 +52,7 @@ func (t *telling) times(add func(name, value string)) {
 	case evenkeel.Lapsed, evenkeel.Lifted:
 		add(w.from, t.p.at(n.From))
 		switch {
-		case !t.closing():
+		case !t.closing() && !t.received():
 			add(w.end, t.p.at(n.At))
 		case n.State == evenkeel.Lapsed: // it was over before the case was closed
 			add(w.end, t.p.at(n.Until))
@@ -107,6 +108,8 @@ func (t *telling) answer() section {
 	add := func(says string) { s.Blocks = append(s.Blocks, block{Text: saying{Text: says}}) }
 	over := t.n.State.Over() || t.closed()
 	switch {
+	case t.received():
+		add(w.further)
 	case t.n.Outcome == evenkeel.OutcomeVictim:
 		add(w.secure)
 	case over:
@@ -114,7 +117,7 @@ func (t *telling) answer() section {
 	case t.n.AnswerBy != 0:
 		add(fill(w.before, t.p.by(t.n.AnswerBy, t.n.At)))
 	}
-	if t.n.PersonBy != 0 {
+	if t.n.PersonBy != 0 && !t.received() {
 		add(fill(w.personBy, t.p.by(t.n.PersonBy, t.n.At)))
 	}
 	if t.links.Speak != "" {
@@ -126,7 +129,7 @@ func (t *telling) answer() section {
 	case reply != "":
 		add(fill(w.reply, reply))
 	}
-	if !over {
+	if !over && !t.received() {
 		add(w.helps)
 	}
 	if t.links.Show != "" {
@@ -138,7 +141,7 @@ func (t *telling) answer() section {
 
 // appeal says until when the decision can be appealed, and who looks at it then.
 func (t *telling) appeal() section {
-	if t.n.Appeal == 0 {
+	if t.n.Appeal == 0 || t.received() {
 		return section{}
 	}
 	says := fill(t.p.answers.appeal, t.p.at(t.n.Appeal))

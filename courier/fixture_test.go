@@ -67,6 +67,13 @@ func closed(n evenkeel.Notice, o evenkeel.Outcome, at evenkeel.Moment) evenkeel.
 	return n
 }
 
+// appealed is the receipt of an appeal against what a notice told.
+func appealed(n evenkeel.Notice, at, due evenkeel.Moment) evenkeel.Notice {
+	n.Receipt, n.At, n.AnswerBy, n.PersonBy = "R-0A1B2C3D4E", at, 0, due
+	n.ID = evenkeel.NewReceiptID(n.Decision, n.Receipt)
+	return n
+}
+
 // besides is a notice that also tells of another measure on the same assets: that it goes on, or
 // ended by this.
 func besides(n evenkeel.Notice, s evenkeel.DecisionState, m evenkeel.Measure, undone bool) evenkeel.Notice {
@@ -131,7 +138,11 @@ func scenes() map[string]evenkeel.Notice {
 	after := undone
 	after.ID, after.Undone = evenkeel.NewUndoneID(after.Decision, false), false
 	after.At, after.PersonBy = written.Add(90*time.Minute), written.Add(150*time.Minute)
+	received := appealed(isolate, written.Add(3*time.Hour), written.Add(27*time.Hour))
+	late := appealed(turned(throttle, evenkeel.Lapsed), written.Add(40*24*time.Hour), written.Add(43*24*time.Hour))
+	late.Automatic = false
 	return map[string]evenkeel.Notice{
+		"appealed": received, "appealed-after": late,
 		"lowered": lowered, "lowered-undone": besides(lowered, evenkeel.Superseded, evenkeel.MeasureThrottle, true), "lifted-undone": liftedUndone,
 		"stepped-down":    besides(throttle, evenkeel.Superseded, evenkeel.MeasureIsolate, false),
 		"isolate-instead": besides(isolate, evenkeel.Superseded, evenkeel.MeasureThrottle, false),

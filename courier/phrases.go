@@ -101,6 +101,11 @@ type leadWords struct {
 	afterShort  string // the subject of what was carried out after all, the measure's name and the number
 	after       string // it, what is done until when
 
+	receivedShort string // the subject of the receipt of an appeal, its number
+	received      string // it, when, the number, the measure as a subject
+	decides       string // by when a person decides on it
+	keptUntil     string // what holds until then
+
 	closedShort string // the subject of what was closed otherwise, the number
 	closedBy    string // a person closed it, the assets, how
 	closed      string // it was closed, the assets, how
@@ -112,7 +117,7 @@ type titleWords struct{ seen, favour, answer, done, appeal string }
 
 // rowWords name the rows of the statement of reasons. end is when a measure ended.
 type rowWords struct {
-	measure, state, outcome, assets, from, until, end, decided, clause, source, policy, caseID, decision, notice, written string
+	measure, state, outcome, assets, from, until, end, decided, clause, source, policy, caseID, decision, notice, receipt, written string
 }
 
 // groundWords say who decided and from what.
@@ -135,6 +140,7 @@ type answerWords struct {
 	replyToo string // an address: beside the link
 	helps    string // what to write
 	still    string // after an end
+	further  string // once an appeal was taken in
 	secure   string // what to do after others had got in
 	show     string // what the link to pass on is called
 	safe     string // what links cannot do, and what we never ask for

@@ -123,6 +123,11 @@ var english = phrases{
 		afterShort:  "%s carried out after all: %s",
 		after:       "%s We wrote to you that this could not be carried out; it has been carried out after all.",
 
+		receivedShort: "Your appeal was received: receipt %s",
+		received:      "Your appeal was received at %s; its receipt has the number %s. It is against this decision: %s.",
+		decides:       "A person who did not take the decision decides on it by %s.",
+		keptUntil:     "Until then what was decided goes on, to its own end at the latest.",
+
 		closedShort: "Case closed: %s",
 		closedBy:    "A person looked at what we saw on %s and closed the case: %s",
 		closed:      "The case about what we saw on %s was closed: %s",
@@ -135,7 +140,7 @@ var english = phrases{
 	rows: rowWords{
 		measure: "Measure", state: "State", outcome: "Case closed as", assets: "Concerns", from: "From", until: "Until", end: "Ended",
 		decided: "Decided by", clause: "Ground in the terms", source: "What was seen comes from",
-		policy: "Policy", caseID: "Case", decision: "Decision", notice: "Notice", written: "Written",
+		policy: "Policy", caseID: "Case", decision: "Decision", notice: "Notice", receipt: "Receipt of the appeal", written: "Written",
 	},
 	ground: groundWords{
 		machine:   "a machine, under the policy named below; no person took part",
@@ -157,6 +162,7 @@ var english = phrases{
 		replyToo: "You can also reply to this mail, or write to %s.",
 		helps:    "It helps us if you say what runs there and what it is for, whether you knew of it, and whether something of yours is down now.",
 		still:    "There is nothing that you have to do. If something is not right, write to us: a person reads it.",
+		further:  "There is nothing more that you have to do. Whatever you add is read with the appeal, and never moves it back in the queue.",
 		secure:   "Whoever got in once can get in again: change the passwords and keys there, or build it anew from an image or a backup that you trust. If you need help or something is not right, write to us: a person reads it.",
 		show:     "A link to pass on: whoever has it can read, and cannot answer for you",
 		safe:     "Opening a link changes nothing, and no answer by link or mail can change your contacts or your account. We never ask for a password.",

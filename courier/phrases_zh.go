@@ -93,6 +93,11 @@ var chinese = phrases{
 		afterShort:  "%s后来已执行：%s",
 		after:       "%s我们此前曾通知您这未能执行；后来它已执行。",
 
+		receivedShort: "您的申诉已收到：回执%s",
+		received:      "您的申诉已于%s收到，回执编号：%s。申诉针对的决定：%s。",
+		decides:       "未参与该决定的工作人员会在%s之前就此作出决定。",
+		keptUntil:     "在此之前，原决定继续有效，但最迟到其自身的结束时间为止。",
+
 		closedShort: "已结案：%s",
 		closedBy:    "工作人员查看了我们在 %s 上看到的情况并已结案：%s",
 		closed:      "关于我们在 %s 上看到的情况，现已结案：%s",
@@ -105,7 +110,7 @@ var chinese = phrases{
 	rows: rowWords{
 		measure: "措施", state: "状态", outcome: "结案结果", assets: "涉及", from: "开始", until: "结束", end: "已结束于",
 		decided: "决定者", clause: "条款依据", source: "情况来源",
-		policy: "策略", caseID: "案件", decision: "决定编号", notice: "通知编号", written: "撰写时间",
+		policy: "策略", caseID: "案件", decision: "决定编号", notice: "通知编号", receipt: "申诉回执", written: "撰写时间",
 	},
 	ground: groundWords{
 		machine:   "机器，依据下述策略；没有工作人员参与",
@@ -127,6 +132,7 @@ var chinese = phrases{
 		replyToo: "您也可以直接回复本邮件，或写信至%s。",
 		helps:    "如果您说明那里运行的是什么、用途是什么、您是否知情、您是否有服务正处于中断，会对我们有帮助。",
 		still:    "您不需要做任何事。如果有不对的地方，请写信给我们，会有工作人员阅读。",
+		further:  "您不需要再做任何事。您补充的内容会与申诉一并阅读，绝不会使其在队列中后移。",
 		secure:   "侵入过的人可能再次侵入：请更改那里的密码和密钥，或用您信任的镜像或备份重新部署。如果您需要帮助，或有不对的地方，请写信给我们，会有工作人员阅读。",
 		show:     "可转发的链接：持有者可以查看，但不能代您答复",
 		safe:     "打开链接不会改变任何东西；通过链接或邮件的答复不能更改您的联系人或账户。我们绝不会索要密码。",

@@ -1,10 +1,12 @@
 package judge
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge/docket"
+	"github.com/evenkeel/evenkeel/judge/policy"
 	"github.com/evenkeel/evenkeel/judge/procedure"
 )
 
@@ -14,20 +16,43 @@ func (w *draft) receipt(a *docket.Act, e *procedure.Effect) error {
 	if e.Appealed == "" {
 		return nil
 	}
-	var due evenkeel.Moment
-	for _, clocks := range [][]docket.Clock{w.dossier.Clocks, e.Start} {
-		for _, k := range clocks {
-			if k.Kind == docket.ClockAppealAnswer && k.Decision == e.Appealed && k.Ended == 0 {
-				due = k.Due
-			}
-		}
-	}
+	due := cmp.Or(appealDue(e.Start, e.Appealed), appealDue(w.dossier.Clocks, e.Appealed))
 	number := docket.ReceiptOf(w.dossier.Case.ID, a.ID)
 	w.note(evenkeel.Entry{
 		At: e.At, Kind: evenkeel.EntryToldTo, State: "receipt", Ref: number, Decision: e.Appealed,
 		Says: fmt.Sprintf("Receipt %s: the appeal was taken in. A person who did not take the decision decides by %s.", number, due),
 	})
 	return nil
+}
+
+// appealDue is by when a person decides on the appeal against a decision, of some clocks; 0 where
+// none of them says.
+func appealDue(clocks []docket.Clock, d evenkeel.DecisionID) (due evenkeel.Moment) {
+	for _, k := range clocks {
+		if k.Kind == docket.ClockAppealAnswer && k.Decision == d && k.Ended == 0 {
+			due = k.Due
+		}
+	}
+	return due
+}
+
+// tellReceived writes to the tenant that its appeal was taken in, with the receipt's number and
+// by when a person decides. Where an appeal against the same decision is open already, the number
+// stands in the case and on the tenant's page: a flood of appeals is no flood of letters (G).
+func (w *draft) tellReceived(a *docket.Act, e *procedure.Effect, fam *policy.Family) error {
+	due := appealDue(e.Start, e.Appealed)
+	x := w.find(e.Appealed)
+	if x == nil || due == 0 {
+		return nil
+	}
+	if fam == nil { // the policy has left it since
+		fam = &policy.Family{}
+	}
+	n := w.notice(x, fam, by{Actor: x.Actor, says: x.Grounds.Says}, e.At)
+	n.Receipt = docket.ReceiptOf(x.Case, a.ID)
+	n.ID, n.AnswerBy, n.PersonBy = evenkeel.NewReceiptID(x.ID, n.Receipt), 0, due
+	n.Appeal = max(x.At.Add(fam.Clocks.Appeal), e.At)
+	return w.send(n, by{}, "A notice to the tenant was written, that the appeal was taken in.")
 }
 
 // notClosedBy keeps who closed a case from deciding on the appeal that opened it again, which

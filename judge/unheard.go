@@ -104,7 +104,7 @@ func (w *draft) heardFrom(x *evenkeel.Decision, e *procedure.Effect) error {
 // force or about to be: who bears it does not know why, and cannot answer.
 func (m *recalled) callOfUntold(rota Rota, s *docket.SentNotice, now evenkeel.Moment) {
 	n := &s.Notice
-	if !n.Measure.Enforced() || n.State != evenkeel.InForce && n.State != evenkeel.Held || s.Case.State == evenkeel.CaseClosed {
+	if n.Receipt != "" || !n.Measure.Enforced() || n.State != evenkeel.InForce && n.State != evenkeel.Held || s.Case.State == evenkeel.CaseClosed {
 		return
 	}
 	m.out.Pages = pages(rota, &s.Case, []procedure.Call{{

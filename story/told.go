@@ -27,6 +27,12 @@ func (d *desk) noticed(c *docket.Changes, e *evenkeel.Entry) block {
 	if closing {
 		is = fmt.Sprintf("the case is closed: %s, %s; %s %s", n.Outcome, by, n.Measure, stands(n.State))
 	}
+	if n.Receipt != "" {
+		is = fmt.Sprintf("the appeal against %s was received, number %s", n.Measure, n.Receipt)
+		b := about(e.At, n.Tenant, n.Assets, "notice", is)
+		b.add("decides", fmt.Sprintf("a person who did not take the decision, by %s", short(e.At, n.PersonBy)))
+		return b
+	}
 	b := about(e.At, n.Tenant, n.Assets, "notice", is)
 	b.add("says", quoted(n.Says))
 	if closing || n.State.Over() { // of what it was about, the tenant was told when it began

@@ -113,7 +113,11 @@ func (v *view) done(d *app.Done) {
 	}
 	for i := range d.Notices {
 		n := &d.Notices[i]
-		fmt.Fprintf(v.w, "notice    to %s: %s %s\n", shown(n.Tenant), n.Measure, n.State)
+		is := n.State.String()
+		if n.Receipt != "" {
+			is = "receipt " + shown(n.Receipt) + " of an appeal"
+		}
+		fmt.Fprintf(v.w, "notice    to %s: %s %s\n", shown(n.Tenant), n.Measure, is)
 	}
 	for i := range d.Orders {
 		o := &d.Orders[i]

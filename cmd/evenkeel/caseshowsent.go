@@ -108,6 +108,8 @@ func (v *view) notices(f *docket.Folder) {
 		x := dispatchOf(f, func(x *docket.Dispatch) bool { return x.Notice == n.ID })
 		is := n.State.String()
 		switch {
+		case n.Receipt != "":
+			is = "receipt " + shown(n.Receipt) + " of an appeal"
 		case n.Undone && n.State == evenkeel.InForce:
 			is = "could not be carried out"
 		case n.Undone:

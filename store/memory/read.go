@@ -85,7 +85,7 @@ func (s *state) row(f *file) docket.Row {
 		}
 	}
 	for _, n := range f.notices {
-		if i, ok := f.nth[n.is.Decision]; ok && f.decisions[i].Mode == evenkeel.ModeLive && n.became.Untold() {
+		if i, ok := f.nth[n.is.Decision]; ok && f.decisions[i].Mode == evenkeel.ModeLive && n.is.Receipt == "" && n.became.Untold() {
 			r.CountUntold(f.decisions[i].Measure, f.decisions[i].State)
 		}
 	}

@@ -75,7 +75,7 @@ func openCases(b *testing.B, books docket.Books, from, until int, start evenkeel
 			Wanted: evenkeel.MeasureThrottle, Assets: assets, From: start, Until: start.Add(time.Duration(n+1) * every), At: start,
 			State: evenkeel.InForce, Mode: evenkeel.ModeLive, Actor: evenkeel.Actor{Person: "anna"},
 			Grounds: evenkeel.Grounds{Clause: "Machines may not be used to mine.", Says: "It mines.", Basis: []evenkeel.Basis{{
-				Finding: evenkeel.FindingID(fmt.Sprint("f-", n)), Rule: "crypto-mining", Version: 1, From: start.Add(-time.Hour), Until: start,
+				Finding: evenkeel.FindingID(fmt.Sprint("f-", n)), Revision: evenkeel.Final, Rule: "crypto-mining", Version: 1, From: start.Add(-time.Hour), Until: start,
 				Terms: []evenkeel.Term{{Name: "stratum", Family: evenkeel.EvidenceWire, Says: "It speaks to a pool."}},
 			}}},
 		}

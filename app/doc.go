@@ -13,7 +13,7 @@
 // into findings), bench.go (findings into decisions), archive.go and recall.go (checkpoints, there
 // and back), lock.go; front.go (where others come in), certificate.go, console.go (what is shown, with
 // internal/desk), signin.go, state.go and gauges.go (what is counted); sending.go, outbox.go and
-// hands.go (what leaves, and what comes back), roles.go; control.go, controlsocket.go and send.go
+// hands.go (what leaves, and what comes back), calls.go and page.go (who is called), roles.go; control.go, controlsocket.go and send.go
 // (acts from the command line); stage.go and showroom.go (books that are shown while they are
 // written).
 //

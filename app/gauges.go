@@ -72,6 +72,7 @@ func (g *gauges) Collect(out chan<- prometheus.Metric) {
 	if r.Outbox {
 		tell(descOutbox, prometheus.GaugeValue, float64(r.Orders), "orders")
 		tell(descOutbox, prometheus.GaugeValue, float64(r.Notices), "notices")
+		tell(descOutbox, prometheus.GaugeValue, float64(r.Pages), "pages")
 	}
 	refused, givenUp := g.house.orders.Undone()
 	tell(descRefused, prometheus.CounterValue, float64(refused))
@@ -111,7 +112,8 @@ type report struct {
 	counts
 	Waiting         int // errands for the judge
 	Orders, Notices int
-	Outbox          bool // the two before are known
+	Pages           int
+	Outbox          bool // the three before are known
 	CheckpointAge   time.Duration
 	Up              time.Duration
 	Unready         []string
@@ -133,6 +135,9 @@ func (h *house) report() (r report) {
 	defer cancel()
 	var err error
 	r.Orders, r.Notices, err = h.books.Outbox(ctx)
+	if err == nil {
+		r.Pages, err = h.books.WaitingPages(ctx)
+	}
 	r.Outbox = err == nil
 	return r
 }

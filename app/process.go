@@ -15,6 +15,7 @@ import (
 	"github.com/evenkeel/evenkeel/app/config"
 	"github.com/evenkeel/evenkeel/app/internal/checkpoint"
 	"github.com/evenkeel/evenkeel/courier"
+	"github.com/evenkeel/evenkeel/courier/page"
 	"github.com/evenkeel/evenkeel/instrument/link"
 	"github.com/evenkeel/evenkeel/inventory"
 	"github.com/evenkeel/evenkeel/judge"
@@ -96,6 +97,8 @@ type house struct {
 	orders   *Orders
 	enforcer *shield.Enforcer
 	courier  *courier.Courier
+	rota     judge.Rota // nil: the settings name none
+	caller   *page.Caller
 	judge    *Judge
 	books    *sqlite.DB
 	intake   *stream.Intake
@@ -116,7 +119,10 @@ func (h *house) open(ctx context.Context) (err error) {
 	if h.hands, err = openHands(h.dir, &c.Shield.Webhook, h.now); err != nil {
 		return err
 	}
-	parts := judge.Parts{Policy: p.Policies.Force, Shadow: p.Policies.Shadow, Means: h.hands.means(c.Courier.Tells())}
+	if err := h.openRota(); err != nil {
+		return err
+	}
+	parts := judge.Parts{Policy: p.Policies.Force, Shadow: p.Policies.Shadow, Means: h.hands.means(c.Courier.Tells()), Rota: h.rota}
 	if h.hands.receiver == nil && c.Courier.Tells() {
 		p.Log.Warn("tenants are told and nobody carries measures out, so they are only asked", "hint", "set shield.webhook, as docs/shield.md says")
 	}

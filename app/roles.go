@@ -16,7 +16,7 @@ const (
 	RoleWatch   Role = "watch"   // takes telemetry in and finds
 	RoleJudge   Role = "judge"   // decides, and lets clocks run out
 	RoleShield  Role = "shield"  // has orders carried out
-	RoleCourier Role = "courier" // tells tenants
+	RoleCourier Role = "courier" // tells tenants, and calls whoever is on call
 	RoleConsole Role = "console" // shows pages to people and tenants
 )
 

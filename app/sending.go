@@ -68,7 +68,7 @@ func (h *house) senders(ctx context.Context) (all []func() error) {
 	for _, s := range []struct {
 		does Role
 		run  func(context.Context) error
-	}{{RoleShield, h.enforcer.Run}, {RoleCourier, h.courier.Run}} {
+	}{{RoleShield, h.enforcer.Run}, {RoleCourier, h.courier.Run}, {RoleCourier, h.caller.Run}} {
 		if h.parts.does(s.does) {
 			all = append(all, func() error {
 				if h.state.caughtUp(ctx) != nil { // the end came first
@@ -81,7 +81,7 @@ func (h *house) senders(ctx context.Context) (all []func() error) {
 	return all
 }
 
-// openSending makes the enforcer and the courier.
+// openSending makes the enforcer, the courier and the caller.
 func (h *house) openSending(facts desk.Facts) (err error) {
 	c, log := &h.parts.Config.Courier, h.parts.Log
 	h.orders = NewOrders(h.judge, h.books, h.now, h.parts.Log)
@@ -106,7 +106,10 @@ func (h *house) openSending(facts desk.Facts) (err error) {
 	if h.courier, err = courier.New(p, h.now, courier.Options{Log: log}); err != nil {
 		return err
 	}
-	return registerAll(h.reg, (*voices)(h.courier))
+	if err = registerAll(h.reg, (*voices)(h.courier)); err != nil {
+		return err
+	}
+	return h.openCalls()
 }
 
 // marksUnder makes the key of recipients' marks from that of the data directory: it has to stay

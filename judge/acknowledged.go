@@ -27,8 +27,11 @@ func newRecalled(c *evenkeel.Case, entries int64) *recalled {
 	return &recalled{entries: entries, of: c.ID, out: docket.Changes{Tenant: c.Tenant, Family: c.Family}}
 }
 
-// note appends a line to the case's timeline.
+// note appends a line to the case's timeline, where there is a case.
 func (m *recalled) note(e evenkeel.Entry) {
+	if m.of == "" {
+		return
+	}
 	m.entries++
 	e.Case, e.Seq = m.of, m.entries
 	m.out.Entries = append(m.out.Entries, e)

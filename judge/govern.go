@@ -61,10 +61,16 @@ func regions(assets []evenkeel.AssetID, at evenkeel.Moment, known Holder) map[st
 	return out
 }
 
-// opened writes into the timeline that a breaker opened by this case: whoever is called begins
-// here.
+// opened writes into the timeline that a breaker opened by this case, and calls whoever is on
+// call: they begin here.
 func (w *draft) opened(rule string, at evenkeel.Moment) {
 	if w.tripped != "" {
+		defer func() {
+			w.out.Pages = append(w.out.Pages, pages(w.rota, w.dossier.Case, []procedure.Call{{
+				Level: docket.LevelOnCall, At: at, About: "tripped " + rule,
+				Why: "The breaker of rule " + rule + " opened: a person has to look now, and what the rule did is perhaps to be undone.",
+			}}, w.note)...)
+		}()
 		w.note(evenkeel.Entry{At: at, Kind: evenkeel.EntryDecided, Actor: w.machine(), Says: w.tripped, Ref: rule, State: docket.StateTripped})
 	}
 }

@@ -120,6 +120,7 @@ func TestToHaveBeenCalledStopsNoClock(t *testing.T) {
 			d.Called(ctx, judge.Reached{Page: first, Person: "ada", Channel: "mail", At: now, Says: "250 queued for ada@example.org"}, now),
 			d.AllCalled(ctx, first, now),
 			d.Called(ctx, judge.Reached{Page: second, Person: "cid", Channel: "command", At: now, Failed: true}, now),
+			d.Called(ctx, judge.Reached{Page: second, Person: "dan", At: now, Failed: true}, now),
 			d.Uncalled(ctx, second, "the command said no", now),
 		} {
 			if err != nil {
@@ -131,7 +132,7 @@ func TestToHaveBeenCalledStopsNoClock(t *testing.T) {
 	if f.Pages[0].Over != now || f.Pages[0].Failed || !f.Pages[1].Failed || len(f.Clocks) != clocks {
 		t.Errorf("%+v, and %d clocks; expected one taken, one failed, and %d clocks", f.Pages, len(f.Clocks), clocks)
 	}
-	for sentence, n := range map[string]int{"ada was called by mail.": 1, "cid could not be called by command.": 1, "Nobody could be called at level 2.": 1} {
+	for sentence, n := range map[string]int{"ada was called by mail.": 1, "cid could not be called by command.": 1, "dan could not be called.": 1, "Nobody could be called at level 2.": 1} {
 		if got := sentences(f, sentence); got != n {
 			t.Errorf("%d entries say %q; expected %d", got, sentence, n)
 		}
@@ -210,5 +211,78 @@ func TestTwoJudgesOnOneStoreBreachOnce(t *testing.T) {
 	again := withRota(t, open(), rota) // a restart: what was due is over
 	if heard := play(t, again, 200*minute); len(heard.Changes) != 0 {
 		t.Errorf("%+v follows after a restart; expected nothing", heard.Changes)
+	}
+}
+
+// R21: a telephone that is off does not cost whoever waits a quarter of an hour: the second level is
+// called as soon as the first round came to nothing, once.
+func TestWhereNobodyCanBeReachedTheNextLevelIsCalledAtOnce(t *testing.T) {
+	ctx := context.Background()
+	b := newBooks()
+	d := withRota(t, b, desk{levels: [3][]evenkeel.PersonID{{"lea"}, {"ada"}, {"cid"}}})
+	answered(t, d)
+	play(t, d, 19*minute)
+	now := start.Add(19 * minute)
+	page := folders(t, b)[0].Pages[0].Page
+	for range 2 { // twice is once
+		if err := d.Unreached(ctx, page.ID, "ada by ntfy: 502 from ada@example.org", now); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f := folders(t, b)[0]
+	if want := []string{"18m0s ! ada", "19m0s !! cid"}; !slices.Equal(called(f), want) || sentences(f, "Nobody could be called at level 1 so far") != 1 {
+		t.Errorf("called are %q; expected %q, and one entry that says why", called(f), want)
+	}
+	if err := d.Called(ctx, judge.Reached{Page: page.ID, Person: "ada", Channel: "ntfy", At: now, Failed: true, Says: "502"}, now); err != nil {
+		t.Fatal(err)
+	}
+	later := now.Add(minute)
+	if err := d.Called(ctx, judge.Reached{Page: page.ID, Person: "ada", Channel: "ntfy", At: later}, later); err != nil {
+		t.Fatal(err)
+	}
+	if tried := folders(t, b)[0].Pages[0].Tried; len(tried) != 2 || tried[0].Taken || !tried[1].Taken || tried[1].At != later {
+		t.Errorf("kept is %+v; expected one that failed, and that it was taken after that", tried)
+	}
+	if err := d.AllCalled(ctx, page.ID, now); err != nil {
+		t.Fatal(err)
+	}
+	second := folders(t, b)[0].Pages[1].Page.ID
+	for _, err := range []error{d.Unreached(ctx, page.ID, "late", now), d.Unreached(ctx, second, "off", now)} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := called(folders(t, b)[0]); len(got) != 2 {
+		t.Errorf("called are %q; expected nobody more: the lead was tried in each round", got)
+	}
+}
+
+// R21: a switch that is pulled is about no case, and whoever leads is called to it all the same.
+func TestAPulledSwitchCallsTheLead(t *testing.T) {
+	ctx := context.Background()
+	b := newBooks()
+	d := withRota(t, b, desk{levels: [3][]evenkeel.PersonID{{"lea"}, {"ada"}, {"cid"}}})
+	pull := docket.Act{ID: "pull-1", Kind: docket.ActPull, At: start, By: "ada", Says: "A feed changed.", Scope: &docket.Scope{Kind: docket.SwitchRule, Key: "crypto-mining"}}
+	for range 2 {
+		if _, err := d.Do(ctx, pull, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	waits, err := b.(docket.PageOutbox).PendingPages(ctx, start, 9)
+	if err != nil || len(waits) != 1 || !slices.Equal(waits[0].Page.For, []evenkeel.PersonID{"lea"}) || waits[0].Page.Case != "" ||
+		!strings.Contains(waits[0].Page.Why, "ada pulled the switch rule crypto-mining") {
+		t.Fatalf("%+v (%v); expected a page for lea", waits, err)
+	}
+	id := waits[0].Page.ID
+	for _, err := range []error{
+		d.Called(ctx, judge.Reached{Page: id, Person: "lea", Channel: "mail", At: start, Failed: true, Says: "busy"}, start), d.Unreached(ctx, id, "busy", start),
+		d.Called(ctx, judge.Reached{Page: id, Person: "lea", Channel: "ntfy", At: start}, start), d.AllCalled(ctx, id, start),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if waits, err := b.(docket.PageOutbox).PendingPages(ctx, start, 9); err != nil || len(waits) != 0 {
+		t.Errorf("%+v (%v); expected that nothing waits", waits, err)
 	}
 }

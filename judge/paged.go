@@ -6,23 +6,27 @@ import (
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge/docket"
+	"github.com/evenkeel/evenkeel/judge/procedure"
 )
 
 // Reached is one attempt to reach one person with a page.
 type Reached struct {
 	Page    docket.PageID
 	Person  evenkeel.PersonID
-	Channel string // such as mail, webhook or command
+	Channel string // such as mail, webhook or command; "" where the person has none, which is a failure
 	At      evenkeel.Moment
-	Failed  bool   // the channel did not take it, for good
+	Failed  bool   // the channel did not take it
 	Says    string // what the other side answered, without addresses
 }
 
-// Called takes in that a channel took a page for a person, or refused it for good. The same
-// person on the same channel again changes nothing. It stops no clock: to have been called is
+// Called takes in that a channel took a page for a person, or did not. The same said of the
+// same person and channel again changes nothing, whatever the other side answered. It stops no clock: to have been called is
 // not to have decided. KindNotFound where there is no such page.
 func (d *Docket) Called(ctx context.Context, r Reached, now evenkeel.Moment) error {
-	if r.Channel == "" {
+	if r.At == 0 {
+		r.At = now
+	}
+	if r.Channel == "" && !r.Failed {
 		return evenkeel.Invalid("page %s reached %q by no channel; expected how it went", r.Page, r.Person)
 	}
 	if err := evenkeel.CheckID("person", string(r.Person)); err != nil {
@@ -34,14 +38,18 @@ func (d *Docket) Called(ctx context.Context, r Reached, now evenkeel.Moment) err
 		if err != nil {
 			return nil, err
 		}
-		key := fmt.Sprintf("called %s %q %q", r.Page, r.Channel, r.Person)
+		key := fmt.Sprintf("called %s %q %q %t", r.Page, r.Channel, r.Person, r.Failed)
 		if taken, err := tx.Taken(key); taken || err != nil {
 			return nil, err
 		}
-		m := newRecalled(&p.Case, p.Entries)
+		m := recalledOf(&p)
 		m.out.Taken = []string{key}
+		m.out.Tried = []docket.Tried{{Page: r.Page, Person: r.Person, Channel: r.Channel, At: r.At, Taken: !r.Failed, Says: r.Says}}
 		says, state := fmt.Sprintf("%s was called by %s.", r.Person, r.Channel), "called"
-		if r.Failed {
+		switch {
+		case r.Channel == "":
+			says, state = fmt.Sprintf("%s could not be called.", r.Person), "not_called"
+		case r.Failed:
 			says, state = fmt.Sprintf("%s could not be called by %s.", r.Person, r.Channel), "not_called"
 		}
 		m.note(evenkeel.Entry{Kind: evenkeel.EntryClock, Says: says, Ref: string(r.Page), State: state, Words: r.Says})
@@ -70,7 +78,7 @@ func (d *Docket) endPage(ctx context.Context, id docket.PageID, why string, now 
 		if err != nil || p.Over != 0 {
 			return nil, err
 		}
-		m, why := newRecalled(&p.Case, p.Entries), clip(withoutAddresses(why))
+		m, why := recalledOf(&p), clip(withoutAddresses(why))
 		if why != "" {
 			m.note(evenkeel.Entry{
 				Kind: evenkeel.EntryClock, Says: fmt.Sprintf("Nobody could be called at level %d.", p.Page.Level), Ref: string(id), State: "uncalled", Words: why,
@@ -79,4 +87,44 @@ func (d *Docket) endPage(ctx context.Context, id docket.PageID, why string, now 
 		m.out.Endings = []docket.Ending{{Page: id, At: now, Failed: why != "", Why: why}}
 		return m, nil
 	})
+}
+
+// Unreached takes in that a round came to nothing: nobody on call has the page, and whoever
+// leads has not either. That is an entry, once, and the second level is called at once, before
+// the clock would: whoever waits does not wait for a telephone that is off.
+func (d *Docket) Unreached(ctx context.Context, id docket.PageID, why string, now evenkeel.Moment) error {
+	return d.recall(ctx, "note that page "+string(id)+" reached nobody", now, func(tx docket.Tx) (*recalled, error) {
+		p, err := tx.Page(id)
+		if err != nil || p.Over != 0 {
+			return nil, err
+		}
+		key := "unreached " + string(id)
+		if taken, err := tx.Taken(key); taken || err != nil {
+			return nil, err
+		}
+		m := recalledOf(&p)
+		m.out.Taken = []string{key}
+		m.note(evenkeel.Entry{
+			Kind: evenkeel.EntryClock, Says: fmt.Sprintf("Nobody could be called at level %d so far; it is tried again.", p.Page.Level), Ref: string(id), State: "unreached",
+			Words: clip(withoutAddresses(why)),
+		})
+		if d.parts.Rota != nil && p.Page.Level == docket.LevelOnCall && p.Case.State != evenkeel.CaseClosed {
+			m.out.Pages = pages(d.parts.Rota, aboutOf(&p), []procedure.Call{{
+				Level: docket.LevelSecond, At: now, About: key, Due: p.Page.Due, Why: "Nobody could be called at level 1. " + p.Page.Why,
+			}}, m.note)
+		}
+		return m, nil
+	})
+}
+
+// recalledOf gathers what comes back of a page; of one about no case nothing is written into a
+// timeline.
+func recalledOf(p *docket.SentPage) *recalled { return newRecalled(aboutOf(p), p.Entries) }
+
+// aboutOf is the case of a page, or, where it is about none, what stands for it.
+func aboutOf(p *docket.SentPage) *evenkeel.Case {
+	if p.Page.Case != "" {
+		return &p.Case
+	}
+	return &evenkeel.Case{Tenant: docket.House}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/evenkeel/evenkeel/judge/docket"
 	"github.com/evenkeel/evenkeel/judge/governor"
 	"github.com/evenkeel/evenkeel/judge/ledger"
+	"github.com/evenkeel/evenkeel/judge/procedure"
 )
 
 // house takes in what a person does about no case: a switch that is pulled or let go, a breaker
@@ -78,6 +79,10 @@ func (w *draft) pull(a *docket.Act) error {
 		}
 	}
 	w.out.Switches = append(w.out.Switches, docket.Switch{Scope: *a.Scope, Pulled: a.At, By: a.By, Why: a.Says, Lift: a.Lift})
+	w.out.Pages = append(w.out.Pages, pages(w.rota, &evenkeel.Case{Tenant: docket.House}, []procedure.Call{{
+		Level: docket.LevelLead, At: a.At, About: "switch " + a.Scope.String(),
+		Why: fmt.Sprintf("%s pulled the switch %s: machines enter nothing under it, and two persons release it.", a.By, a.Scope),
+	}}, w.note)...)
 	return nil
 }
 

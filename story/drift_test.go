@@ -13,7 +13,7 @@ import (
 func TestFeedDriftStopsAfterAHandfulAndIsUndone(t *testing.T) {
 	d := playedBuiltin(t, "feed-drift").desk
 	met, told, freed := map[evenkeel.TenantID]bool{}, map[evenkeel.TenantID]bool{}, 0
-	opened := 0
+	opened, called := 0, 0
 	for _, c := range d.changes {
 		for _, b := range c.Breakers {
 			if b.Tripped != 0 {
@@ -27,12 +27,17 @@ func TestFeedDriftStopsAfterAHandfulAndIsUndone(t *testing.T) {
 				freed++
 			}
 		}
+		for i := range c.Pages {
+			if strings.Contains(c.Pages[i].Why, "The breaker of rule") {
+				called++
+			}
+		}
 		for i := range c.Notices {
 			told[c.Notices[i].Tenant] = true
 		}
 	}
-	if opened != 1 || len(met) != 3 || freed != 3 {
-		t.Errorf("the breaker opened %d times, %d tenants were limited and %d freed; expected once, 3 and 3", opened, len(met), freed)
+	if opened != 1 || called != 1 || len(met) != 3 || freed != 3 {
+		t.Errorf("the breaker opened %d times, %d times somebody was called to it, %d tenants were limited and %d freed; expected once, once, 3 and 3", opened, called, len(met), freed)
 	}
 	if len(told) != 21 {
 		t.Errorf("%d tenants were written to; expected all that matched: less is done, and nothing in silence", len(told))

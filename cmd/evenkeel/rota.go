@@ -64,8 +64,9 @@ type rotaShowCmd struct {
 // Help is the long help.
 func (*rotaShowCmd) Help() string {
 	return `Times are those of the clock at the desk, the zone of the rota. Level 1 is called first; a level that is not answered is
-followed by the next, and where nobody is on call those who lead are called. What is amiss stands below: times in which
-nobody is on call, and levels that reach nobody new. At most 370 days are printed.
+followed by the next, and where nobody is on call those who lead are called. Without --from the first line says who is
+called now. What is amiss stands below: times in which nobody is on call, and levels that reach nobody new. At most 370
+days are printed.
 
 Examples:
   evenkeel rota show --file rota.yaml
@@ -96,6 +97,9 @@ func (c *rotaShowCmd) Run(p *process) error {
 	if c.JSON {
 		return printRota(p, r, from, until, shifts, faults)
 	}
+	if c.From == "" {
+		printNow(p, r)
+	}
 	fmt.Fprintf(p.stdout, "%s\n%s to %s\n\n", rotaName(r), r.Local(from), r.Local(until))
 	w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "LEVEL\tFROM\tUNTIL\tON CALL")
@@ -111,6 +115,21 @@ func (c *rotaShowCmd) Run(p *process) error {
 	}
 	printFaults(p.stdout, faults)
 	return nil
+}
+
+// printNow says who is called now, level by level.
+func printNow(p *process, r *rota.Rota) {
+	now := evenkeel.MomentOf(p.now())
+	desk := "staffed"
+	if !r.Staffed(now) {
+		desk = "not staffed"
+	}
+	var who []string
+	for level := 1; level <= r.Levels(); level++ {
+		who = append(who, levelWord(level)+" "+whoWord(&rota.Shift{Persons: r.OnCall(level, now)}))
+	}
+	who = append(who, levelWord(rota.Leading)+" "+whoWord(&rota.Shift{Persons: r.Lead(now)}))
+	fmt.Fprintf(p.stdout, "now, %s: %s; the desk is %s\n", r.Local(now), strings.Join(who, "; "), desk)
 }
 
 // printRota prints all of it for a machine.

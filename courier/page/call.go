@@ -17,8 +17,8 @@ type ID string
 // Call is that somebody has to look at a case.
 type Call struct {
 	ID      ID
-	Case    evenkeel.CaseID
-	Level   int // of the escalation, from 1; 0: those who lead
+	Case    evenkeel.CaseID // "" where it is about none
+	Level   int             // of the escalation, from 1; 0: those who lead
 	At      evenkeel.Moment
 	Tenant  evenkeel.TenantID   // "" where a page must not say whose case it is
 	Why     string              // a sentence
@@ -50,6 +50,9 @@ const (
 func For(c *Call, to evenkeel.PersonID) Page {
 	sum := sha256.Sum256([]byte("evenkeel page 1\n" + string(c.ID) + "\n" + string(to)))
 	title := "Case " + string(c.Case)
+	if c.Case == "" {
+		title = "Evenkeel"
+	}
 	if c.Tenant != "" {
 		title += " of " + string(c.Tenant)
 	}

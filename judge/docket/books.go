@@ -132,6 +132,7 @@ type Changes struct {
 	// Receipts are the last ones of their orders, and each counts as one more that was heard.
 	Receipts   []evenkeel.Receipt
 	Deliveries []Delivery // new, of notices
+	Tried      []Tried    // new, of pages
 	Endings    []Ending   // of orders, notices and pages; of what is over, the first one stands
 	// Reviews are new or changed, by ID. Their verdicts are only appended, and each is by a person
 	// who may give it; a live decision in force that needs two rests on one of them.

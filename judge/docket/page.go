@@ -24,7 +24,7 @@ const (
 // do, and stops no clock: only a decision does.
 type Page struct {
 	ID     PageID              `json:"id"`
-	Case   evenkeel.CaseID     `json:"case"`
+	Case   evenkeel.CaseID     `json:"case"` // "" of a page about no case: then Tenant is House
 	Tenant evenkeel.TenantID   `json:"tenant"`
 	Family string              `json:"family"`
 	Level  int                 `json:"level"` // LevelOnCall to LevelLead
@@ -51,7 +51,7 @@ const MaxPaged = 64
 // Check says what a page lacks, or nil.
 func (p *Page) Check() error {
 	switch {
-	case p.ID == "" || p.Case == "" || p.Tenant == "":
+	case p.ID == "" || p.Tenant == "" || (p.Case == "") != (p.Tenant == House):
 		return evenkeel.Invalid("page %q about case %q of tenant %q; expected all three", p.ID, p.Case, p.Tenant)
 	case p.Level < LevelOnCall || p.Level > LevelLead:
 		return evenkeel.Invalid("page %s is for level %d; expected %d to %d", p.ID, p.Level, LevelOnCall, LevelLead)
@@ -75,12 +75,33 @@ type Calling struct {
 	// waits.
 	Over   evenkeel.Moment `json:"over,omitempty"`
 	Failed bool            `json:"failed,omitempty"`
+	// Tried are those that were written down, in that order: of a person on a channel at most
+	// one that was taken and one that was not.
+	Tried []Tried `json:"tried,omitempty"`
+}
+
+// Tried is what became of a page on one channel of one person.
+type Tried struct {
+	Page    PageID            `json:"page"`
+	Person  evenkeel.PersonID `json:"person"`
+	Channel string            `json:"channel,omitempty"` // such as ntfy; "" where the person has none
+	At      evenkeel.Moment   `json:"at"`
+	Taken   bool              `json:"taken,omitempty"`
+	Says    string            `json:"says,omitempty"` // what the other side answered, without addresses
+}
+
+// Check says what it lacks, or nil.
+func (t *Tried) Check() error {
+	if t.Page == "" || t.Person == "" || t.At == 0 || t.Taken && t.Channel == "" {
+		return evenkeel.Invalid("page %q to %q by %q at %s; expected all four", t.Page, t.Person, t.Channel, t.At)
+	}
+	return nil
 }
 
 // SentPage is a page as a transaction sees it, with its case.
 type SentPage struct {
-	Case    evenkeel.Case
-	Entries int64 // of Case
+	Case    evenkeel.Case // the zero one of a page about no case
+	Entries int64         // of Case
 	Calling
 }
 
@@ -93,6 +114,8 @@ type PageOutbox interface {
 	// RetryPage says that an attempt came to nothing, why, and when the next is due. Of a page
 	// that is over it changes nothing. KindNotFound where there is no such page.
 	RetryPage(ctx context.Context, id PageID, at evenkeel.Moment, why string) error
+	// WaitingPages returns how many pages are not over.
+	WaitingPages(ctx context.Context) (int, error)
 }
 
 // ReceiptOf is the number of the receipt for what a tenant handed in by an act about a case.

@@ -12,7 +12,7 @@ import (
 // sentPage is a page in the outbox, and what became of it.
 type sentPage struct {
 	n  int
-	of *file
+	of *file // nil: it is about no case
 	is docket.Calling
 }
 
@@ -30,8 +30,15 @@ func (s *state) keepPages(c *docket.Changes) {
 		if s.pages.all[p.ID] == nil {
 			p.For = slices.Clone(p.For)
 			x := &sentPage{n: len(s.pages.all), of: s.files[p.Case], is: docket.Calling{Page: p}}
-			s.pages.all[p.ID], x.of.pages, s.pages.waiting = x, append(x.of.pages, x), append(s.pages.waiting, x)
+			s.pages.all[p.ID], s.pages.waiting = x, append(s.pages.waiting, x)
+			if x.of != nil {
+				x.of.pages = append(x.of.pages, x)
+			}
 		}
+	}
+	for _, t := range c.Tried {
+		x := s.pages.all[t.Page]
+		x.is.Tried = slices.Concat(x.is.Tried, []docket.Tried{t}) // whoever has the others keeps them
 	}
 }
 
@@ -60,6 +67,9 @@ func (x *tx) Page(id docket.PageID) (docket.SentPage, error) {
 	p := x.pages.all[id]
 	if p == nil {
 		return docket.SentPage{}, notFound("page", string(id))
+	}
+	if p.of == nil {
+		return docket.SentPage{Calling: p.is}, nil
 	}
 	return docket.SentPage{Case: p.of.is, Entries: int64(len(p.of.entries)), Calling: p.is}, nil
 }
@@ -94,6 +104,16 @@ func (b *Books) RetryPage(ctx context.Context, id docket.PageID, at evenkeel.Mom
 	})
 }
 
+// WaitingPages returns how many pages are not over.
+func (b *Books) WaitingPages(ctx context.Context) (int, error) {
+	if err := over(ctx); err != nil {
+		return 0, err
+	}
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	return len(b.kept.pages.waiting), nil
+}
+
 // checkPages wants pages to be whole, and their cases to be kept.
 func (c *checker) checkPages() error {
 	for i := range c.in.Pages {
@@ -101,8 +121,17 @@ func (c *checker) checkPages() error {
 		if err := p.Check(); err != nil {
 			return err
 		}
-		if c.caseOf(p.Case) == nil {
+		if p.Case != "" && c.caseOf(p.Case) == nil {
 			return evenkeel.Invalid("page %s about case %q; expected one that is kept", p.ID, p.Case)
+		}
+	}
+	for i := range c.in.Tried {
+		t := &c.in.Tried[i]
+		if err := t.Check(); err != nil {
+			return err
+		}
+		if !c.hasPage(t.Page) {
+			return evenkeel.Invalid("a try of page %s; expected one that is kept", t.Page)
 		}
 	}
 	return nil

@@ -187,6 +187,8 @@ func (x *tx) sent(c *evenkeel.Case, entries *int64, none error, f func(context.C
 		return err
 	case !found:
 		return none
+	case id == "": // about no case
+		return nil
 	}
 	of, err := caseOf(ctx, x.session, id)
 	if err != nil {

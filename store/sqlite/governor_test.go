@@ -9,7 +9,7 @@ import (
 )
 
 // withoutPages takes away what the form with pages added.
-const withoutPages = "DROP TABLE pages; "
+const withoutPages = "DROP TABLE page_tries; DROP TABLE pages; "
 
 // withoutGovernor takes away what the form with switches added.
 const withoutGovernor = "DROP TABLE governed; DROP TABLE switches; DROP TABLE budgets; DROP TABLE breakers; DROP TABLE debuts; "

@@ -17,9 +17,28 @@ func (x *tx) keepPages(ctx context.Context, c *docket.Changes) error {
 		if err := p.Check(); err != nil {
 			return err
 		}
-		return x.exec(ctx, "INSERT OR FAIL INTO pages (id, case_id, level, body, created) VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
+		return x.exec(ctx, "INSERT OR FAIL INTO pages (id, case_id, level, body, created) VALUES (?, nullif(?, ''), ?, ?, ?) ON CONFLICT (id) DO NOTHING",
 			string(p.ID), string(p.Case), p.Level, body, int64(p.At))
 	})
+}
+
+// keepTried keeps what became of pages on channels.
+func (x *tx) keepTried(ctx context.Context, c *docket.Changes) error {
+	return keepEach(c.Tried, "a try of page", func(t *docket.Tried) string { return string(t.Page) }, func(t *docket.Tried, body string) error {
+		if err := t.Check(); err != nil {
+			return err
+		}
+		n, err := x.change(ctx, "INSERT OR FAIL INTO page_tries (page, body) SELECT id, ?1 FROM pages WHERE id = ?2", body, string(t.Page))
+		return nobodyKeeps(n, err)
+	})
+}
+
+// tried adds to pages what became of each on channels.
+func tried(ctx context.Context, s *session, all []docket.Calling) (err error) {
+	for i := 0; i < len(all) && err == nil; i++ {
+		all[i].Tried, err = values[docket.Tried](ctx, s, "SELECT body FROM page_tries WHERE page = ? ORDER BY n", string(all[i].Page.ID))
+	}
+	return err
 }
 
 // calling reads a page and what became of it.
@@ -36,7 +55,8 @@ const ofPage = "p.body, p.attempts, p.next_at, p.over_at, p.failed, p.last_error
 
 // listPages are those of a case, in the order of their writing; none in a form that has none.
 func listPages(ctx context.Context, s *session, c evenkeel.CaseID) (out []docket.Calling, err error) {
-	if f, err := formOf(ctx, s); err != nil || f.version < pagesSince {
+	f, err := formOf(ctx, s)
+	if err != nil || f.version < pagesSince {
 		return nil, err
 	}
 	err = s.each(ctx, func(r *sql.Rows) error {
@@ -44,7 +64,10 @@ func listPages(ctx context.Context, s *session, c evenkeel.CaseID) (out []docket
 		out = append(out, one)
 		return err
 	}, "SELECT "+ofPage+" FROM pages p WHERE p.case_id = ? ORDER BY p.n", string(c))
-	return out, err
+	if err != nil || f.version < triedSince {
+		return out, err
+	}
+	return out, tried(ctx, s, out)
 }
 
 // Page returns a page, its case and what became of it.
@@ -58,6 +81,11 @@ func (x *tx) Page(id docket.PageID) (p docket.SentPage, err error) {
 		}, "SELECT "+ofPage+" FROM pages p WHERE p.id = ?", string(id))
 		return p.Page.Case, found, err
 	})
+	if err == nil {
+		one := []docket.Calling{p.Calling}
+		err = tried(context.Background(), x.session, one)
+		p.Calling = one[0]
+	}
 	return p, told("read page "+string(id), err)
 }
 
@@ -68,13 +96,26 @@ const pendingPages = "SELECT " + ofPage + ` FROM pages p WHERE p.n IN (
 // PendingPages returns pages that are due.
 func (db *DB) PendingPages(ctx context.Context, now evenkeel.Moment, most int) (out []docket.Calling, err error) {
 	err = db.read(ctx, "look which pages wait", func(ctx context.Context, s *session) error {
-		return s.each(ctx, func(r *sql.Rows) error {
+		err := s.each(ctx, func(r *sql.Rows) error {
 			one, err := calling(r)
 			out = append(out, one)
 			return err
 		}, pendingPages, int64(now), maxOf(most))
+		if err != nil {
+			return err
+		}
+		return tried(ctx, s, out)
 	})
 	return out, err
+}
+
+// WaitingPages returns how many pages are not over.
+func (db *DB) WaitingPages(ctx context.Context) (n int, err error) {
+	err = db.read(ctx, "count pages that wait", func(ctx context.Context, s *session) error {
+		_, err := s.one(ctx, []any{&n}, "SELECT count(*) FROM pages WHERE over_at = 0")
+		return err
+	})
+	return n, err
 }
 
 // RetryPage says that an attempt came to nothing, why, and when the next is due.

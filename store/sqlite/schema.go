@@ -39,6 +39,9 @@ var form8 string
 //go:embed schema/009_pages.sql
 var form9 string
 
+//go:embed schema/013_called.sql
+var form13 string
+
 // rolesSince is the form since which roles have tenures and accounts may have a subject.
 const rolesSince = 6
 
@@ -62,6 +65,10 @@ const placedSince = 9
 // pagesSince is the form since which there are pages.
 const pagesSince = 9
 
+// triedSince is the form since which what became of pages is kept; older programs would not keep
+// it, and call again whoever was called.
+const triedSince = 13
+
 // steps are the way from an empty file to this program's form. A step that is released is
 // never edited.
 var steps = []step{
@@ -74,6 +81,7 @@ var steps = []step{
 	{sql: form7, to: form{version: 7, oldestReader: 1, oldestWriter: 7}},
 	{sql: form8, to: form{version: 8, oldestReader: 1, oldestWriter: 8}},
 	{sql: form9, to: form{version: 9, oldestReader: 1, oldestWriter: 9}, fill: placeAll}, // those of form 5 too
+	{sql: form13, to: form{version: triedSince, oldestReader: 1, oldestWriter: triedSince}},
 }
 
 // oldestRead is the oldest version that this program can read.

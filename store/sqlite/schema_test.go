@@ -89,16 +89,15 @@ func layout(t testing.TB, path string) string {
 
 // TestAFileIsBroughtUpFromEachForm begins at each form there ever was.
 func TestAFileIsBroughtUpFromEachForm(t *testing.T) {
-	if known() != len(steps) {
-		t.Fatalf("the newest form is %d and there are %d steps", known(), len(steps))
-	}
 	fresh := fileOf(t)
 	closed(t, openAt(t, fresh, Options{}))
+	before := 0
 	for n := range steps {
 		step := steps[n].to
-		if step.version != n+1 || step.oldestReader > step.oldestWriter || step.oldestWriter > step.version || step.oldestReader < 1 {
-			t.Errorf("step %d leads to %+v; expected oldest reader <= oldest writer <= version %d", n, step, n+1)
+		if step.version <= before || step.oldestReader > step.oldestWriter || step.oldestWriter > step.version || step.oldestReader < 1 {
+			t.Errorf("step %d leads to %+v; expected oldest reader <= oldest writer <= version, and that above %d", n, step, before)
 		}
+		before = step.version
 	}
 	if l := layout(t, fresh); !strings.Contains(l, "CREATE TABLE cases") || !strings.Contains(l, "CREATE TABLE persons") || !strings.HasSuffix(l, fmt.Sprintf("\n%d 1 %d", known(), known())) {
 		t.Errorf("an empty file is brought to\n%s", l)

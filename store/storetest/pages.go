@@ -42,6 +42,37 @@ var pages = []promise{
 		over := docket.Calling{Page: p, Attempts: 1, Over: at(6), Failed: true, Why: "nobody has a telephone"}
 		same(t, "the folder", s.folder(c.ID).Pages, []docket.Calling{over})
 	}},
+	{"what became of a page is kept with it, in the order of its writing", func(t *testing.T, s *scene) {
+		c := aCase("raisup", "mining", 0)
+		p, other := aPage(c, 1), aPage(c, 2)
+		tried := []docket.Tried{
+			{Page: p.ID, Person: "ada", Channel: "ntfy", At: at(2), Says: "502"}, {Page: p.ID, Person: "ben", At: at(2), Says: "no channel"},
+			{Page: p.ID, Person: "ada", Channel: "mail", At: at(3), Taken: true, Says: "250"},
+		}
+		s.put(docket.Changes{Cases: []evenkeel.Case{c}, Pages: []docket.Page{p, other}, Tried: tried[:2]})
+		s.put(docket.Changes{Tried: tried[2:]})
+		want := docket.Calling{Page: p, Tried: tried}
+		same(t, "what waits", s.pendingPages(at(9), 9), []docket.Calling{want, {Page: other}})
+		same(t, "in a transaction", s.page(p.ID), docket.SentPage{Case: c, Calling: want})
+		same(t, "the folder", s.folder(c.ID).Pages, []docket.Calling{want, {Page: other}})
+		for _, bad := range []docket.Tried{{Page: "p-none", Person: "ada", At: at(1)}, {Page: p.ID, At: at(1)}, {Page: p.ID, Person: "ada", At: at(1), Taken: true}} {
+			s.refused(docket.Changes{Tried: []docket.Tried{bad}}, evenkeel.KindInvalid)
+		}
+	}},
+	{"a page may be about no case, and waits like others", func(t *testing.T, s *scene) {
+		p := aPage(evenkeel.Case{Tenant: docket.House}, 1)
+		tried := docket.Tried{Page: p.ID, Person: "ada", Channel: "mail", At: at(2), Taken: true}
+		s.put(docket.Changes{Tenant: docket.House, Pages: []docket.Page{p}, Tried: []docket.Tried{tried}})
+		waits := docket.Calling{Page: p, Tried: []docket.Tried{tried}}
+		same(t, "what waits", s.pendingPages(at(2), 9), []docket.Calling{waits})
+		same(t, "in a transaction", s.page(p.ID), docket.SentPage{Calling: waits})
+		count := func() int { return must(t, s.books.WaitingPages) }
+		same(t, "how many wait", count(), 1)
+		s.put(docket.Changes{Tenant: docket.House, Endings: []docket.Ending{{Page: p.ID, At: at(3)}}})
+		same(t, "how many wait at the end", count(), 0)
+		p.ID, p.Tenant = "p-1", "raisup"
+		s.refused(docket.Changes{Pages: []docket.Page{p}}, evenkeel.KindInvalid)
+	}},
 	{"of pages that are due those come that are due longest, in the order of their writing", func(t *testing.T, s *scene) {
 		c, other := aCase("raisup", "mining", 0), aCase("acme", "mining", 0)
 		p := []docket.Page{aPage(c, 1), aPage(other, 2), aPage(c, 3)}

@@ -27,6 +27,9 @@ type Account struct {
 	Paid     Fact[float64]
 	RunRate  Fact[float64] // per month
 	Currency string
+	// Reseller says whether its machines are those of customers of its own. Unknown is only what was told to be:
+	// of whom nothing was told, it is not.
+	Reseller Fact[bool]
 }
 
 // Holding is a tenancy as it was known at a moment: who held the asset, from–until, and

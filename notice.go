@@ -32,6 +32,8 @@ type Notice struct {
 	// it is, beside it. Allowed is until when a flag lets the same be done from now on, 0: none was granted.
 	Outcome  Outcome  `json:"outcome,omitempty"`
 	Allowed  Moment   `json:"allowed_until,omitempty"`
+	Help     bool     `json:"help,omitempty"`    // there are signs that somebody else got in: the tenant is helped, not charged
+	PassOn   bool     `json:"pass_on,omitempty"` // the tenant has customers of its own, or may have: one of them may have to know
 	Undone   bool     `json:"undone,omitempty"`  // what was told as in force could not be carried out, as far as was known
 	Beside   []Beside `json:"beside,omitempty"`  // what was told before of other enforced measures of the case, and holds from now on
 	AnswerBy Moment   `json:"answer_by"`         // when we ask for the tenant's answer; 0: it is not asked

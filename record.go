@@ -260,6 +260,7 @@ type Profile struct {
 	Currency     string    `json:"currency,omitempty"`
 	RunRateMonth string    `json:"run_rate_month,omitempty"` // decimal
 	Contacts     []Contact `json:"contacts,omitempty"`
+	Reseller     string    `json:"reseller,omitempty"` // whether it has customers of its own: yes, no or unknown
 }
 
 // Contact is somebody who answers for a tenant.

@@ -29,7 +29,7 @@ func compose(t *telling) *letter {
 		Lang: t.p.lang, Colon: t.p.colon, Aside: t.p.aside, Operator: clean(t.head.Operator), Subject: t.subject(), What: t.what(), Works: t.works(),
 		Reason: t.reason(), Sign: clean(t.head.Operator), Auto: t.p.foot.auto, Ledger: t.proof(),
 	}
-	for _, s := range []section{t.seen(), t.favour(), t.answer(), t.done(), t.appeal()} {
+	for _, s := range []section{t.seen(), t.help(), t.favour(), t.answer(), t.done(), t.appeal()} {
 		if len(s.Blocks) > 0 {
 			l.Sections = append(l.Sections, s)
 		}
@@ -68,6 +68,8 @@ func (t *telling) subject() string {
 	switch before := t.inPlaceOf(); {
 	case t.received():
 		what = fill(t.p.lead.receivedShort, clean(t.n.Receipt))
+	case t.asksOnly():
+		what = fill(t.p.help.short, t.number(t.n.Assets))
 	case before != "":
 		what = fill(t.p.lead.insteadShort, m.name, before, t.number(t.n.Assets))
 	case t.corrects():
@@ -152,6 +154,8 @@ func (t *telling) what() string {
 		return fill(w.neverLifted, fill(m.the, t.named()))
 	case t.never():
 		return fill(w.neverLapsed, fill(m.the, t.named()))
+	case t.asksOnly():
+		return t.since(fill(t.p.help.sign, t.named()))
 	case n.State == evenkeel.InForce && !n.Measure.Enforced():
 		return t.since(fill(m.is, t.named()))
 	case n.State == evenkeel.InForce:
@@ -253,8 +257,14 @@ func (t *telling) seen() section {
 		s.Blocks = append(s.Blocks, block{Text: saying{Text: fill(t.p.ground.since, t.p.at(t.n.Since), before)}})
 	}
 	s.Blocks = append(s.Blocks, b)
-	if !t.n.State.Over() && !t.closed() {
-		s.Blocks = append(s.Blocks, block{Text: saying{Text: t.p.lead.innocent}})
+	if t.helps() && !t.asksOnly() && !t.closed() {
+		s.Blocks = append(s.Blocks, block{Text: saying{Text: t.p.help.theirs}})
+	}
+	if innocent := t.p.lead.innocent; !t.n.State.Over() && !t.closed() {
+		if t.helps() {
+			innocent = t.p.help.innocent
+		}
+		s.Blocks = append(s.Blocks, block{Text: saying{Text: innocent}})
 	}
 	return s
 }

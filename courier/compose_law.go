@@ -129,8 +129,11 @@ func (t *telling) answer() section {
 	case reply != "":
 		add(fill(w.reply, reply))
 	}
-	if !over && !t.received() {
+	if !over && !t.received() && !t.helps() {
 		add(w.helps)
+	}
+	if t.n.PassOn && !over {
+		add(t.p.help.passOn)
 	}
 	if t.links.Show != "" {
 		s.Blocks = append(s.Blocks, block{Text: saying{Text: w.show}, Link: t.links.Show})

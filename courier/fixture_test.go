@@ -24,6 +24,18 @@ var (
 		Name: "stratum", Family: evenkeel.EvidenceWire, Conclusive: true, Value: known(12), Threshold: known(1), Weight: 4,
 		Says: "Stratum, the protocol between miners and pools, was recognised in its traffic: flow records 12, the last 2 minutes ago.",
 	}
+	rewritten = evenkeel.Term{
+		Name: "authorized-keys-changed", Family: evenkeel.EvidenceProcess, Value: known(1), Threshold: known(1), Weight: 2,
+		Says: "The list of keys that may sign in was rewritten, the last time 4 minutes ago.",
+	}
+	unwalled = evenkeel.Term{
+		Name: "firewall-off", Family: evenkeel.EvidenceProcess, Value: known(1), Threshold: known(1), Weight: 2,
+		Says: "The firewall of the machine was switched off, the last time 6 minutes ago.",
+	}
+	syns = evenkeel.Term{
+		Name: "syn-flood", Family: evenkeel.EvidenceWire, Value: known(41000), Threshold: known(200), Weight: 4,
+		Says: "The machine opened 41,000 connections a second to one address, and finished none.",
+	}
 	paying = evenkeel.Term{
 		Name: "paying-customer", Family: evenkeel.EvidenceUsage, Value: known(21600000), Threshold: known(7776000), Unit: "s", Weight: -2,
 		Says: "The tenant has been a customer for 250 days and has paid 1,240 in total.",
@@ -123,9 +135,18 @@ func scenes() map[string]evenkeel.Notice {
 	confirmed := closed(throttle, evenkeel.OutcomeConfirmed, written.Add(2*time.Hour))
 	confirmed.Says = "The pool's account is in your name, and you wrote that the miner is yours."
 	victim := closed(turned(throttle, evenkeel.Lapsed), evenkeel.OutcomeVictim, written.Add(30*time.Hour))
+	victim.Help = true
 	victim.Says = "Somebody got in by a password of the mail server, as its log shows, and started the miner."
 	inconclusive := closed(turned(notify, evenkeel.Lapsed), evenkeel.OutcomeInconclusive, written.Add(37*24*time.Hour))
 	inconclusive.Automatic, inconclusive.Says = true, ""
+	help := notice(evenkeel.MeasureNotify, "vps-1")
+	help.Family, help.Help, help.Until = "compromise", true, written.Add(7*24*time.Hour)
+	help.Clause = "Whoever rents a machine keeps strangers out of it, and we help where one got in (terms of service, security)."
+	help.Seen, help.Keeps = []evenkeel.Term{rewritten, unwalled}, []string{"everything works as before"}
+	helpLimit := notice(evenkeel.MeasureLimit, "vps-1")
+	helpLimit.Family, helpLimit.Help, helpLimit.PassOn = "flood", true, true
+	helpLimit.Clause = "Machines may not send floods, scans or amplified traffic at others (terms of service, network)."
+	helpLimit.Seen, helpLimit.Keeps = []evenkeel.Term{syns}, []string{"traffic below the limit passes", "services on the machine keep answering", "console and rescue work", "data can be read and exported"}
 	undone := throttle
 	undone.ID, undone.Undone, undone.Ledger = evenkeel.NewUndoneID(undone.Decision, true), true, ""
 	undone.At, undone.PersonBy = written.Add(10*time.Minute), written.Add(70*time.Minute)
@@ -149,6 +170,7 @@ func scenes() map[string]evenkeel.Notice {
 		"held-above":      besides(held, evenkeel.InForce, evenkeel.MeasureThrottle, false),
 		"undone":          undone, "undone-after": after, "confirmed-undone": confirmedUndone,
 		"policy-mismatch": mismatch, "confirmed": confirmed, "victim": victim, "inconclusive": inconclusive,
+		"help": help, "help-limit": helpLimit,
 		"notify": notify, "throttle": throttle, "isolate-held": held, "isolate": isolate,
 		"lapsed": lapsed, "lifted": lifted, "cleared": cleared, "refused": refused,
 	}

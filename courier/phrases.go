@@ -37,6 +37,7 @@ type phrases struct {
 	ground  groundWords
 	answers answerWords
 	foot    footWords
+	help    helpWords
 
 	// known translates sentences that come with the program, from their English: what policies
 	// keep, and their clauses. gloss says what a term of a built-in rule measures. nil in English.

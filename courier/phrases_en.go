@@ -175,4 +175,5 @@ var english = phrases{
 		ledgerWhy: "Keep these lines as they are: with them anyone can check later that the record of decisions was not changed.",
 		tooLong:   "It is too long for a mail; ask us for it.",
 	},
+	help: englishHelp,
 }

@@ -145,6 +145,7 @@ var chinese = phrases{
 		ledgerWhy: "请原样保留以下各行：凭它们，任何人日后都可以查验决定的记录未被改动。",
 		tooLong:   "它对一封邮件来说太长；请向我们索取。",
 	},
+	help:  chineseHelp,
 	known: phrasebook.Chinese,
 	gloss: phrasebook.ChineseTerm,
 }

@@ -56,7 +56,7 @@ func (s *Snapshot) AccountAt(id evenkeel.TenantID, at evenkeel.Moment) evenkeel.
 	v := view{tenant: t, at: at, told: t.profilesUntil(at)}
 	account := evenkeel.Account{
 		Tenant: t.id, Since: v.since(), Standing: v.standing(s.maxAge.Standing),
-		RunRate: v.runRate(s.maxAge.RunRate), Currency: v.currency(v.told),
+		RunRate: v.runRate(s.maxAge.RunRate), Currency: v.currency(v.told), Reseller: v.resells(),
 	}
 	account.Paid = v.paid(s.maxAge.Paid, account.Standing)
 	return account

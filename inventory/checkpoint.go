@@ -19,7 +19,7 @@ import (
 // Answers are not stored: they follow from what was said.
 const (
 	checkpointMagic   = "EKIC"
-	checkpointVersion = 2
+	checkpointVersion = 3
 
 	sectionHead = "head"
 	sectionName = "name"
@@ -133,6 +133,7 @@ func (w *writer) tenant(t *tenant) {
 		w.amount(p.paid)
 		w.amount(p.rate)
 		w.Text(p.currency)
+		w.Byte(byte(p.reseller))
 	}
 	w.count(len(t.payments))
 	for i := range t.payments {

@@ -193,9 +193,9 @@ func (r *reader) tenant(t *tenant) {
 }
 
 func (r *reader) profile() profile {
-	p := profile{at: r.said(), id: r.Uint64(), since: r.moment(), standing: evenkeel.Standing(r.Byte()), paid: r.amount(), rate: r.amount(), currency: r.currency()}
-	if p.standing > evenkeel.StandingDelinquent || p.rate.micro < 0 {
-		r.Fail("a profile of standing %d with %d a month", p.standing, p.rate.micro)
+	p := profile{at: r.said(), id: r.Uint64(), since: r.moment(), standing: evenkeel.Standing(r.Byte()), paid: r.amount(), rate: r.amount(), currency: r.currency(), reseller: reseller(r.Byte())}
+	if p.standing > evenkeel.StandingDelinquent || p.rate.micro < 0 || p.reseller > resellerUnknown {
+		r.Fail("a profile of standing %d with %d a month, reseller %d", p.standing, p.rate.micro, p.reseller)
 	}
 	return p
 }

@@ -128,6 +128,9 @@ func (r *Registry) takeProfile(rec *evenkeel.Record) (fate, error) {
 	if err := cmp.Or(checkCurrency(told.Currency), checkReach(&told)); err != nil {
 		return 0, err
 	}
+	if p.reseller, err = parseReseller(told.Reseller); err != nil {
+		return 0, err
+	}
 	p.currency = r.words.text(told.Currency)
 	if told.PaidTotal != "" {
 		if p.paid.micro, err = parseMoney("paid_total", told.PaidTotal); err != nil {

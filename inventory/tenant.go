@@ -43,6 +43,7 @@ type profile struct {
 	rate     amount
 	currency string
 	standing evenkeel.Standing
+	reseller reseller
 }
 
 // amount is money that may not have been told.
@@ -68,6 +69,7 @@ func (p profile) order(o profile) int {
 	return cmp.Or(
 		cmp.Compare(p.at, o.at), cmp.Compare(p.since, o.since), cmp.Compare(p.standing, o.standing),
 		p.paid.compare(o.paid), p.rate.compare(o.rate), strings.Compare(p.currency, o.currency),
+		cmp.Compare(p.reseller, o.reseller),
 	)
 }
 

@@ -22,8 +22,9 @@ type draft struct {
 	policy  string // digest in force
 	weighed []Weighed
 
-	rota    Rota              // or nil
-	effect  *procedure.Effect // that is being carried out, or nil
+	victims func(family string) bool // whether the policy takes what such rules find for signs that somebody else got in; nil: no
+	rota    Rota                     // or nil
+	effect  *procedure.Effect        // that is being carried out, or nil
 	gave    []gaveWay
 	tripped string // a breaker opened by this: why
 }
@@ -35,7 +36,8 @@ func (d *Docket) newDraft(tx docket.Tx, about docket.Dossier) (*draft, error) {
 	}
 	return &draft{
 		tx: tx, dossier: about, key: key, policy: d.parts.Policy.Digest(), rota: d.parts.Rota,
-		out: docket.Changes{Tenant: about.Tenant, Family: about.Family},
+		victims: func(family string) bool { fam, ok := d.parts.Policy.Family(family); return ok && fam.Victim },
+		out:     docket.Changes{Tenant: about.Tenant, Family: about.Family},
 	}, nil
 }
 

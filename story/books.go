@@ -9,6 +9,7 @@ func (s *stage) tenant(l *line) error {
 	p := evenkeel.Profile{
 		At: s.clock, Tenant: evenkeel.TenantID(l.words[0]), Name: l.args["name"],
 		PaidTotal: l.args["paid"], Currency: l.args["currency"], RunRateMonth: l.args["run_rate"],
+		Reseller: l.args["reseller"],
 	}
 	if err := evenkeel.CheckID("tenant", l.words[0]); err != nil {
 		return err

@@ -43,6 +43,12 @@ func (d *desk) noticed(c *docket.Changes, e *evenkeel.Entry) block {
 		b.rows = append(b.rows, row{head: "seen", text: t.Says, loose: true})
 	}
 	b.add("keeps", strings.Join(n.Keeps, ", "))
+	if n.Help {
+		b.add("help", "somebody else may have got in: what to do first")
+	}
+	if n.PassOn {
+		b.add("pass on", "it may be the doing of one of its own customers")
+	}
 	if n.AnswerBy != 0 {
 		b.add("answer", fmt.Sprintf("by %s; then a person decides within %s", short(e.At, n.AnswerBy), span(n.PersonBy.Sub(n.At))))
 	}

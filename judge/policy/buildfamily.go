@@ -42,6 +42,12 @@ func (b builder) family(name string, d *familyDoc) *section {
 	s.Clause = b.words("clause", "write the sentence of your terms that the notice will quote", d.Clause, maxWords)
 	s.Criteria = b.phrases("criteria", "write what a reviewer answers before a verdict", textSpot(d.Harm), d.Criteria)
 	s.Clocks = b.clocks(&d.Clocks)
+	s.Victim, s.TellVictims = d.Victim.Value, d.Tell.Value
+	b.bounded("victim_signs", textSpot(d.Harm), len(d.Signs), mostPhrases)
+	for _, t := range d.Signs {
+		b.named("victim_signs", t)
+		s.Signs = append(s.Signs, t.Value)
+	}
 	b.ladder(s, d)
 	b.wanted(s, d)
 	b.measures(s, d)

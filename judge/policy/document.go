@@ -38,6 +38,9 @@ type familyDoc struct {
 	Measures map[strict.Located[string]]strict.Located[measureDoc] `yaml:"measures,required"`
 	Clocks   clocksDoc                                             `yaml:"clocks,required"`
 	Criteria []strict.Text                                         `yaml:"criteria,required"`
+	Victim   strict.Located[bool]                                  `yaml:"victim"`
+	Signs    []strict.Text                                         `yaml:"victim_signs"`
+	Tell     strict.Located[bool]                                  `yaml:"tell_victims"`
 }
 
 type wantDoc struct {

@@ -34,6 +34,8 @@ var (
 			func(s *sight) ternary.Value { return known(s.view.Account.Paid, ternary.Double) }},
 		{ternary.Var{Name: "tenant.run_rate", Type: ternary.DoubleType, Doc: "what it uses in a month, in its currency"},
 			func(s *sight) ternary.Value { return known(s.view.Account.RunRate, ternary.Double) }},
+		{ternary.Var{Name: "tenant.reseller", Type: ternary.BoolType, Doc: "it has customers of its own; false where the books tell nothing of it"},
+			func(s *sight) ternary.Value { return known(s.view.Account.Reseller, ternary.Bool) }},
 		{ternary.Var{Name: "tenant.clearances", Type: ternary.IntType, Doc: "how often it was cleared before, in any family"},
 			func(s *sight) ternary.Value { return ternary.Int(s.view.Clearances) }},
 		{ternary.Var{Name: "tenant.confirmed", Type: ternary.IntType, Doc: "how often abuse was confirmed"},

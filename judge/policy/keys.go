@@ -31,6 +31,9 @@ var (
 		{"measures", "map from rung to what comes with it, required", "every rung has a section"},
 		{"clocks", "durations, required", "`tenant_answer`: we ask for an answer within it; `our_answer`: a person decides within it; `appeal`; `latch`: after a clearance only a person may take a measure; and, where they are given, `page` (15m) and `second_level` (30m): who is called until a person decides; `appeal_answer` (72h), `appeal_down` (24h where the tenant is cut off): a person decides on an appeal; `retrieval` (30d)"},
 		{"criteria", "list of questions, required", "what a reviewer answers point by point before a verdict; the strongest innocent explanation is one of them"},
+		{"victim", "true or false", "true: what is found says that somebody else got in; the tenant is helped, and not charged"},
+		{"victim_signs", "list of terms", "the same for findings in which one of these terms is met"},
+		{"tell_victims", "true or false", "true: those who were attacked may be sent a report about it (XARF)"},
 	}
 	measureKeys = []keyRow{
 		{"lease", "duration, required", "how long it stands; then it ends by itself"},

@@ -86,7 +86,7 @@ func (p *Policy) Weigh(v View) Proposal {
 	}
 	seen := sight{view: &v, harm: harm, evidence: evidenceOf(&v.Finding)}
 	slots := seen.slots(findingFacts)
-	out.Safeguards = p.ask(slots)
+	out.Safeguards = append(p.ask(slots), resold(&v.Account)...)
 	flag, rate := covering(&v, &out)
 	if s == nil {
 		out.Why = []string{fmt.Sprintf("The policy says nothing about findings of family %q.", v.Finding.Family)}

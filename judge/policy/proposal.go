@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"slices"
 	"time"
 
 	"github.com/evenkeel/evenkeel"
@@ -70,6 +71,22 @@ type Family struct {
 	Terms    map[evenkeel.Measure]Terms
 	Clocks   Clocks
 	Criteria []string // what a reviewer answers before a verdict
+	// Victim says that whatever is found is a sign that somebody else got in; Signs are terms that
+	// say so each for itself. TellVictims lets those who were attacked be written to.
+	Victim      bool
+	Signs       []string
+	TellVictims bool
+}
+
+// Helps says whether what was found is a sign that somebody else got in, so that the tenant is to be
+// helped and not charged.
+func (f *Family) Helps(basis []evenkeel.Basis) bool {
+	if f.Victim {
+		return true
+	}
+	return slices.ContainsFunc(basis, func(b evenkeel.Basis) bool {
+		return slices.ContainsFunc(b.Terms, func(t evenkeel.Term) bool { return t.Weight > 0 && slices.Contains(f.Signs, t.Name) })
+	})
 }
 
 // Terms are what comes with a measure.

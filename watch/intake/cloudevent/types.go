@@ -47,6 +47,7 @@ var kinds = []*kind{
 			{name: "currency", form: formCurrency},
 			{name: "run_rate_month", form: formDecimal, with: "currency"},
 			{name: "contacts", form: formContacts},
+			{name: "reseller", form: formWord, words: []string{"yes", "no", "unknown"}},
 		},
 	},
 	{
@@ -163,7 +164,7 @@ func addTenant(b *evenkeel.Batch, h head, v *values) error {
 	p := evenkeel.Profile{
 		At: h.at, ID: h.id, Tenant: v.tenant("tenant"), Name: v.text("name"), Since: v.moment("since"),
 		PaidTotal: v.text("paid_total"), Currency: v.text("currency"), RunRateMonth: v.text("run_rate_month"),
-		Contacts: v.contacts,
+		Contacts: v.contacts, Reseller: v.text("reseller"),
 	}
 	var err error
 	if word := v.text("standing"); word != "" {

@@ -15,10 +15,10 @@ import (
 	"github.com/evenkeel/evenkeel/judge/docket"
 )
 
-//go:embed page.html
+//go:embed page.html help.html
 var pageFile embed.FS
 
-var pageTemplate = template.Must(sheet.New("visit").Funcs(template.FuncMap{"pair": pairOf}).ParseFS(pageFile, "page.html"))
+var pageTemplate = template.Must(sheet.New("visit").Funcs(template.FuncMap{"pair": pairOf}).ParseFS(pageFile, "page.html", "help.html"))
 
 // pair gives a part of the template two values.
 type pair struct{ First, Second any }
@@ -35,6 +35,7 @@ type sheetOf struct {
 	Closed  bool            // the case is
 	Lead    []template.HTML
 	Works   []template.HTML
+	Help    *helpPart // nil: nobody has to be helped
 	Seen    []seenPart
 	More    []template.HTML // ways to the rest of what was seen
 	Done    []donePart
@@ -64,7 +65,7 @@ type speakPart struct {
 func (s *server) page(w http.ResponseWriter, r *http.Request, v *visitor, status int, f form) {
 	t := tongue{s.language(r, v), v.now}
 	p := sheetOf{
-		T: t.texts, Closed: v.folder.Case.State == evenkeel.CaseClosed, Receipt: t.receipt(v, r.URL.Query()), Trouble: t.trouble(&f), Done: t.done(v), Owed: t.owed(v), Allowed: t.allowed(v),
+		T: t.texts, Closed: v.folder.Case.State == evenkeel.CaseClosed, Receipt: t.receipt(v, r.URL.Query()), Trouble: t.trouble(&f), Done: t.done(v), Owed: t.owed(v), Allowed: t.allowed(v), Help: t.help(v, &f),
 	}
 	title := t.happened(v, &p)
 	if p.Trouble != "" {
@@ -76,6 +77,9 @@ func (s *server) page(w http.ResponseWriter, r *http.Request, v *visitor, status
 	if v.speaks() {
 		p.Foot = say(t.Foot, t.moment(evenkeel.MomentOf(v.claim.Until)), v.claim.Contact)
 		p.Speak = s.speak(t, v, r, f)
+		if p.Help != nil && p.Speak.Nonces[rescueForm] == "" {
+			p.Speak.Nonces[rescueForm] = s.nonce()
+		}
 	}
 	body, err := sheet.Fill(pageTemplate, "page", &p)
 	if err != nil {
@@ -108,6 +112,9 @@ func (s *server) speak(t tongue, v *visitor, r *http.Request, f form) *speakPart
 	}
 	if f.Kind != 0 {
 		p.Open = f.Kind.String()
+		if f.Rescue {
+			p.Open = rescueForm
+		}
 		if f.Nonce != "" {
 			p.Nonces[p.Open] = f.Nonce
 		}
@@ -147,6 +154,9 @@ type wrongField struct{ To, Label, Says string }
 func (t tongue) wrongFields(f *form) []wrongField {
 	text := wrongField{"answer-text", t.AnswerLabel, f.Wrong["text"]}
 	var all []wrongField
+	if f.Rescue {
+		text.To, text.Label = "rescue-text", helpSays[t.Tag].Words
+	}
 	switch f.Kind {
 	case docket.ActMessage:
 		text.To, text.Label = "message-text", t.MessageLabel

@@ -23,8 +23,10 @@ type form struct {
 	Kind   docket.ActKind
 	Nonce  string
 	Text   string
-	Down   bool // production is down
-	Done   bool // all questions are answered
+	Down   bool     // production is down
+	Done   bool     // all questions are answered
+	Rescue bool     // it is the one of the steps of help
+	Steps  []string // those that are ticked
 	Burst  burstForm
 	Wrong  map[string]string // by field: what was expected; "" is about the whole
 	Busy   evenkeel.Moment   // too much was said: when to come again
@@ -121,6 +123,7 @@ func readForm(w http.ResponseWriter, r *http.Request, k docket.ActKind, t *texts
 	p := r.PostForm
 	f.Nonce, f.Text = p.Get("nonce"), cleaned(p.Get("text"))
 	f.Down, f.Done = p.Get("down") != "", p.Get("done") != ""
+	f.Rescue, f.Steps = p.Get("rescue") != "" && k == docket.ActAnswer, p["step"]
 	f.Burst = readBurst(p)
 	if !isNonce(f.Nonce) {
 		f.Nonce, f.Wrong[""] = "", t.NoForm

@@ -135,7 +135,8 @@ func (t tongue) words(v *visitor, f *docket.Folder, e *evenkeel.Entry) saidPart 
 	if done {
 		p.Marks = append(p.Marks, t.AllAnswered)
 	}
-	p.Words = text
+	told, text := t.steps(text)
+	p.Then, p.Words = told, text
 	if f != &v.folder { // an announcement that a person is asked about
 		p.Then = t.answered(f)
 	}

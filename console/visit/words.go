@@ -1,6 +1,10 @@
 package visit
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/evenkeel/evenkeel/instrument/rescue"
+)
 
 // What the two boxes of an answer say. They stand before the visitor's own words, in the language
 // of whoever reads them at the operator.
@@ -17,6 +21,9 @@ func (f *form) words() string {
 	}
 	if f.Done {
 		lines = append(lines, markDone)
+	}
+	if f.Rescue {
+		lines = append(lines, rescue.Say(f.Steps))
 	}
 	if f.Text != "" {
 		lines = append(lines, f.Text)

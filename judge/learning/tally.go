@@ -1,0 +1,63 @@
+package learning
+
+import "github.com/evenkeel/evenkeel"
+
+// Tally counts what became of the cases that one version of a rule found something in.
+type Tally struct {
+	Confirmed     int64 `json:"confirmed"`      // abuse
+	Victims       int64 `json:"victims"`        // the machine was taken over: found rightly, and helped
+	Mismatches    int64 `json:"mismatches"`     // found rightly, and allowed here
+	False         int64 `json:"false"`          // not what it looked like
+	Inconclusive  int64 `json:"inconclusive"`   // nobody could say
+	Covered       int64 `json:"covered"`        // a flag covered it: nobody had to look
+	Audited       int64 `json:"audited"`        // of the first four, those that were drawn by lot
+	AuditedWrong  int64 `json:"audited_wrong"`  // of those, mismatches and false ones
+	HumanSeconds  int64 `json:"human_seconds"`  // attention of persons, see Attention
+	HumanMeasured int64 `json:"human_measured"` // cases that HumanSeconds is the sum of
+}
+
+// Add counts a case that was closed. Audited says that it was drawn by lot, and not because
+// somebody complained.
+func (t *Tally) Add(o evenkeel.Outcome, audited bool) {
+	switch o {
+	case evenkeel.OutcomeConfirmed:
+		t.Confirmed++
+	case evenkeel.OutcomeVictim:
+		t.Victims++
+	case evenkeel.OutcomePolicyMismatch:
+		t.Mismatches++
+	case evenkeel.OutcomeFalsePositive:
+		t.False++
+	case evenkeel.OutcomeInconclusive:
+		t.Inconclusive++
+		return
+	case evenkeel.OutcomeCovered:
+		t.Covered++
+		return
+	default:
+		return
+	}
+	if !audited {
+		return
+	}
+	t.Audited++
+	if o.Cleared() {
+		t.AuditedWrong++
+	}
+}
+
+// Reviewed is how many of the cases a person came to a conclusion about.
+func (t Tally) Reviewed() int64 { return t.Right() + t.Mismatches + t.False }
+
+// Right is how many of them were found rightly and not allowed. A mismatch does not count: a
+// measure would have met somebody who did what is allowed, however well the rule saw it.
+func (t Tally) Right() int64 { return t.Confirmed + t.Victims }
+
+// Sum adds the counts of another tally.
+func (t Tally) Sum(o Tally) Tally {
+	return Tally{
+		t.Confirmed + o.Confirmed, t.Victims + o.Victims, t.Mismatches + o.Mismatches, t.False + o.False,
+		t.Inconclusive + o.Inconclusive, t.Covered + o.Covered, t.Audited + o.Audited, t.AuditedWrong + o.AuditedWrong,
+		t.HumanSeconds + o.HumanSeconds, t.HumanMeasured + o.HumanMeasured,
+	}
+}

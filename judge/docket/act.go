@@ -34,6 +34,7 @@ type Act struct {
 	Scope    *Scope              `json:"scope,omitempty"`    // pull, release: of which switch
 	Lift     bool                `json:"lift,omitempty"`     // pull: what stands is lifted too
 	Rule     string              `json:"rule,omitempty"`     // reset: whose breaker
+	Credit   CreditID            `json:"credit,omitempty"`   // credit, no_credit: which, where a case has several that wait
 	Undo     *Undo               `json:"undo,omitempty"`     // undo: what
 	// Contact is which contact of the tenant speaks, by role, where that is known; never an
 	// address.
@@ -77,6 +78,8 @@ const (
 	ActExtend                      // the tenant asks for more time to answer
 	ActDown                        // a contact says that production is down
 	ActAnswered                    // a contact says that all questions are answered
+	ActCredit                      // a person grants a credit that was proposed
+	ActNoCredit                    // a person refuses one
 )
 
 var actKinds = [...]string{
@@ -85,6 +88,7 @@ var actKinds = [...]string{
 	ActPropose: "propose", ActVerdict: "verdict", ActRecuse: "recuse",
 	ActPull: "pull", ActRelease: "release", ActReset: "reset", ActUndo: "undo",
 	ActRenew: "renew", ActUphold: "uphold", ActAppeal: "appeal", ActExtend: "extend", ActDown: "down", ActAnswered: "answered",
+	ActCredit: "credit", ActNoCredit: "no_credit",
 }
 
 // String returns the kind's word.

@@ -33,6 +33,7 @@ type Tx interface {
 	Sent
 	Bench
 	Governing
+	Taught
 	// Ledger returns the log and the keys of commitments.
 	Ledger() Ledger
 	// Put takes changes in. It is called once, last.
@@ -142,5 +143,7 @@ type Changes struct {
 	Budgets   []Budget   // by Key
 	Breakers  []Breaker  // by Rule
 	Debuts    []Debut    // new; of what is kept, the first one stands
+	Credits   []Credit   // new, or one that was proposed, granted or refused
+	Lessons   []Lesson   // by Case; a later one takes the place of an earlier
 	Sealed    ledger.Sealed
 }

@@ -18,21 +18,24 @@ type Tally struct {
 
 // Add counts a case that was closed. Audited says that it was drawn by lot, and not because
 // somebody complained.
-func (t *Tally) Add(o evenkeel.Outcome, audited bool) {
+func (t *Tally) Add(o evenkeel.Outcome, audited bool) { t.AddMany(o, audited, 1) }
+
+// AddMany counts so many cases that were closed alike.
+func (t *Tally) AddMany(o evenkeel.Outcome, audited bool, n int64) {
 	switch o {
 	case evenkeel.OutcomeConfirmed:
-		t.Confirmed++
+		t.Confirmed += n
 	case evenkeel.OutcomeVictim:
-		t.Victims++
+		t.Victims += n
 	case evenkeel.OutcomePolicyMismatch:
-		t.Mismatches++
+		t.Mismatches += n
 	case evenkeel.OutcomeFalsePositive:
-		t.False++
+		t.False += n
 	case evenkeel.OutcomeInconclusive:
-		t.Inconclusive++
+		t.Inconclusive += n
 		return
 	case evenkeel.OutcomeCovered:
-		t.Covered++
+		t.Covered += n
 		return
 	default:
 		return
@@ -40,9 +43,9 @@ func (t *Tally) Add(o evenkeel.Outcome, audited bool) {
 	if !audited {
 		return
 	}
-	t.Audited++
+	t.Audited += n
 	if o.Cleared() {
-		t.AuditedWrong++
+		t.AuditedWrong += n
 	}
 }
 

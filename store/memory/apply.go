@@ -52,6 +52,7 @@ func (x *tx) keep() {
 	x.keepPages(c)
 	x.keepDispatches(c)
 	x.keepGovernor(c)
+	x.keepLearned(c)
 	for _, line := range x.lines {
 		x.state.lines, x.hashes = append(x.state.lines, line), append(x.hashes, line.Hashes...)
 	}

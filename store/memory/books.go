@@ -34,6 +34,7 @@ type state struct {
 	sent     sent
 	governor governor
 	pages    pages
+	learned  learned
 	naming   map[evenkeel.AssetID]map[evenkeel.DecisionID]evenkeel.CaseID // of live decisions that are not over
 	due      []dueCase                                                    // one for each case with a running clock, the first due first
 	lines    []ledger.Line
@@ -86,6 +87,7 @@ func New(random io.Reader) *Books {
 		reviewed: map[docket.ReviewID]*docket.Review{}, interests: map[interest]evenkeel.Moment{}, agreed: map[evenkeel.DecisionID]bool{},
 		sent:     sent{orders: map[evenkeel.OrderID]*sentOrder{}, notices: map[evenkeel.NoticeID]*sentNotice{}},
 		governor: newGovernor(),
+		learned:  learned{map[evenkeel.CaseID]docket.Lesson{}, map[docket.CreditID]docket.Credit{}},
 	}}
 }
 

@@ -8,8 +8,11 @@ import (
 	"github.com/evenkeel/evenkeel/judge/docket"
 )
 
-// withoutPages takes away what the form with pages added.
-const withoutPages = "DROP TABLE page_tries; DROP TABLE pages; "
+// withoutLearning takes away what the form with lessons and credits added.
+const withoutLearning = "DROP TABLE lessons; DROP TABLE tallies; DROP TABLE credits; "
+
+// withoutPages takes away what the form with pages added, and what came after.
+const withoutPages = "DROP TABLE page_tries; " + withoutLearning + "DROP TABLE pages; "
 
 // withoutGovernor takes away what the form with switches added.
 const withoutGovernor = "DROP TABLE governed; DROP TABLE switches; DROP TABLE budgets; DROP TABLE breakers; DROP TABLE debuts; "

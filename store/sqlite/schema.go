@@ -39,8 +39,11 @@ var form8 string
 //go:embed schema/009_pages.sql
 var form9 string
 
-//go:embed schema/013_called.sql
-var form13 string
+//go:embed schema/010_learning.sql
+var form10 string
+
+//go:embed schema/011_called.sql
+var form11 string
 
 // rolesSince is the form since which roles have tenures and accounts may have a subject.
 const rolesSince = 6
@@ -56,8 +59,8 @@ type step struct {
 // one would leave places behind. So does form 4, in which older ones would leave columns empty, and
 // form 5, in which they would put places in another order, form 6, in which they would not know what a
 // person has, form 7, whose decisions rest on reviews of which they know nothing, form 8, in which
-// they would let decisions stand that no undo finds, and form 9, in which places are in another order
-// once more.
+// they would let decisions stand that no undo finds, form 9, in which places are in another order
+// once more, and form 10, in which they would close cases from which nothing is learned.
 
 // placedSince is the form since which places are those of docket.Place as it is.
 const placedSince = 9
@@ -65,9 +68,12 @@ const placedSince = 9
 // pagesSince is the form since which there are pages.
 const pagesSince = 9
 
+// learningSince is the form since which there are lessons and credits.
+const learningSince = 10
+
 // triedSince is the form since which what became of pages is kept; older programs would not keep
 // it, and call again whoever was called.
-const triedSince = 13
+const triedSince = 11
 
 // steps are the way from an empty file to this program's form. A step that is released is
 // never edited.
@@ -81,7 +87,8 @@ var steps = []step{
 	{sql: form7, to: form{version: 7, oldestReader: 1, oldestWriter: 7}},
 	{sql: form8, to: form{version: 8, oldestReader: 1, oldestWriter: 8}},
 	{sql: form9, to: form{version: 9, oldestReader: 1, oldestWriter: 9}, fill: placeAll}, // those of form 5 too
-	{sql: form13, to: form{version: triedSince, oldestReader: 1, oldestWriter: triedSince}},
+	{sql: form10, to: form{version: learningSince, oldestReader: 1, oldestWriter: learningSince}},
+	{sql: form11, to: form{version: triedSince, oldestReader: 1, oldestWriter: triedSince}},
 }
 
 // oldestRead is the oldest version that this program can read.

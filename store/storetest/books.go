@@ -24,6 +24,7 @@ type Books interface {
 	docket.Outbox
 	docket.Boards
 	docket.PageOutbox
+	docket.Lessons
 	// Outbox returns how many orders and notices are not over.
 	Outbox(ctx context.Context) (orders, notices int, err error)
 	// EraseKey erases a tenant's key for commitments for ever. Erasing it twice is the same
@@ -54,6 +55,7 @@ func Run(t *testing.T, open Open) {
 		{"what is shown", shown},
 		{"what two persons decide", reviews},
 		{"what holds machines back", governors},
+		{"what is learned and owed", lessons},
 		{"values", values},
 	} {
 		t.Run(group.name, func(t *testing.T) {

@@ -1,4 +1,4 @@
--- Form 13 keeps what became of each page on each channel, and pages about no case, such as that a
+-- Form 11 keeps what became of each page on each channel, and pages about no case, such as that a
 -- switch was pulled.
 
 CREATE TABLE pages_now (

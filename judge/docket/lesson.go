@@ -1,0 +1,60 @@
+package docket
+
+import (
+	"context"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/learning"
+)
+
+// Lesson is what became of a case, for the versions of rules that it rests on. A case has one:
+// where it is closed again, the later one stands.
+type Lesson struct {
+	Case    evenkeel.CaseID
+	At      evenkeel.Moment // when it was closed
+	Outcome evenkeel.Outcome
+	Rules   []RuleVersion // each once
+	Audited bool          // the case was drawn by lot, and nobody had complained
+}
+
+// Check says what a lesson lacks, or nil.
+func (l *Lesson) Check() error {
+	if l.Case == "" || l.At == 0 || l.Outcome == evenkeel.OutcomeNone || l.Outcome.String() == "invalid" {
+		return evenkeel.Invalid("lesson of case %q at %v with outcome %s; expected all of them", l.Case, l.At, l.Outcome)
+	}
+	for _, r := range l.Rules {
+		if r.Rule == "" || r.Version < 1 {
+			return evenkeel.Invalid("lesson of case %s about rule %q version %d; expected both", l.Case, r.Rule, r.Version)
+		}
+	}
+	return nil
+}
+
+// RuleVersion names one version of a rule.
+type RuleVersion struct {
+	Rule    string `json:"rule"`
+	Version int    `json:"version"`
+}
+
+// Learned is what became of the cases that one version of a rule found something in.
+type Learned struct {
+	RuleVersion
+	learning.Tally
+}
+
+// Taught is what a transaction is asked about earlier cases.
+type Taught interface {
+	// Tally returns what became of the cases of a rule's version.
+	Tally(r RuleVersion) (learning.Tally, error)
+	// Credits returns those of a case, by Closed.
+	Credits(c evenkeel.CaseID) ([]Credit, error)
+}
+
+// Lessons shows what was learned, and what is owed.
+type Lessons interface {
+	// Learned returns what became of cases, by rule, then version.
+	Learned(ctx context.Context) ([]Learned, error)
+	// AllCredits returns credits, those that were closed last first (then by id), at most so
+	// many; 0 all.
+	AllCredits(ctx context.Context, most int) ([]Credit, error)
+}

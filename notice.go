@@ -36,6 +36,7 @@ type Notice struct {
 	PassOn   bool     `json:"pass_on,omitempty"` // the tenant has customers of its own, or may have: one of them may have to know
 	Undone   bool     `json:"undone,omitempty"`  // what was told as in force could not be carried out, as far as was known
 	Beside   []Beside `json:"beside,omitempty"`  // what was told before of other enforced measures of the case, and holds from now on
+	Credit   Credit   `json:"credit,omitzero"`   // what was granted for what should not have been; zero: it tells of none
 	AnswerBy Moment   `json:"answer_by"`         // when we ask for the tenant's answer; 0: it is not asked
 	PersonBy Moment   `json:"person_by"`         // when a person decides at the latest, if the tenant answers at once
 	Appeal   Moment   `json:"appeal_until"`      // until when the decision can be appealed
@@ -49,6 +50,13 @@ type Beside struct {
 	Assets  []AssetID     `json:"assets"`
 	State   DecisionState `json:"state"`
 	Undone  bool          `json:"undone,omitempty"` // it could not be carried out, as far as was known
+}
+
+// Credit is what was made good, as a tenant is told.
+type Credit struct {
+	Amount  string `json:"amount"`  // such as 12.50 EUR
+	Minutes int64  `json:"minutes"` // of all assets together
+	Assets  int    `json:"assets"`  // that were restricted
 }
 
 // NewNoticeID derives the id of the notice about a decision's state.

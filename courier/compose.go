@@ -2,6 +2,7 @@ package courier
 
 import (
 	"strings"
+	"time"
 
 	"github.com/evenkeel/evenkeel"
 )
@@ -76,6 +77,8 @@ func (t *telling) subject() string {
 		what = fill(t.p.lead.undoneShort, m.name, t.number(t.n.Assets))
 	case t.after():
 		what = fill(t.p.lead.afterShort, m.name, t.number(t.n.Assets))
+	case t.credits():
+		what = fill(t.p.lead.creditShort, clean(t.n.Credit.Amount))
 	case t.n.Outcome.Cleared():
 		what = fill(t.p.lead.clearedShort, t.number(t.n.Assets))
 	case t.closed():
@@ -89,6 +92,9 @@ func (t *telling) closed() bool { return t.n.Outcome != evenkeel.OutcomeNone }
 
 // closing says whether a notice was written because its case was closed.
 func (t *telling) closing() bool { return t.n.ID == evenkeel.NewClosingID(t.n.Case, t.n.At) }
+
+// credits says whether a notice was written because a credit was granted.
+func (t *telling) credits() bool { return t.n.Credit.Amount != "" }
 
 // after says whether a notice tells that what could not be carried out was, after all.
 func (t *telling) after() bool { return t.n.ID == evenkeel.NewUndoneID(t.n.Decision, false) }
@@ -142,6 +148,9 @@ func (t *telling) what() string {
 		return fill(w.undone, fill(m.the, t.named()))
 	case t.after():
 		return fill(w.after, fill(w.until, fill(m.is, t.named()), t.p.until(n.Until, n.At)))
+	case t.credits():
+		long := t.p.span(time.Duration(n.Credit.Minutes) * time.Minute)
+		return fill(w.credit, t.named(), clean(n.Credit.Amount), long)
 	case n.Outcome == evenkeel.OutcomePolicyMismatch:
 		return fill(w.permitted, t.named())
 	case n.Outcome.Cleared():
@@ -177,6 +186,8 @@ func (t *telling) works() string {
 		return t.p.sentences(t.decides(), w.keptUntil, fill(w.keeps, t.kept()))
 	case t.received():
 		return t.decides()
+	case t.credits():
+		return w.creditHow
 	case n.Undone && (t.closing() || t.closed() && t.never()):
 		m, _ := t.words()
 		holds := w.unfelt

@@ -126,6 +126,10 @@ func scenes() map[string]evenkeel.Notice {
 	cleared.Automatic, cleared.Outcome = false, evenkeel.OutcomeFalsePositive
 	cleared.Says, cleared.Allowed = points, cleared.At.Add(90*24*time.Hour)
 
+	credited := lifted
+	credited.ID, credited.Outcome, credited.Automatic, credited.Says = "n-cr-1", evenkeel.OutcomeFalsePositive, false, "The four hours should not have been."
+	credited.Credit = evenkeel.Credit{Amount: "12.50 EUR", Minutes: 480, Assets: 2}
+
 	refused := turned(held, evenkeel.Refused)
 	refused.Automatic = false
 	refused.Says = "The miner was part of a course that you teach, and it was stopped."
@@ -172,7 +176,7 @@ func scenes() map[string]evenkeel.Notice {
 		"policy-mismatch": mismatch, "confirmed": confirmed, "victim": victim, "inconclusive": inconclusive,
 		"help": help, "help-limit": helpLimit,
 		"notify": notify, "throttle": throttle, "isolate-held": held, "isolate": isolate,
-		"lapsed": lapsed, "lifted": lifted, "cleared": cleared, "refused": refused,
+		"lapsed": lapsed, "lifted": lifted, "cleared": cleared, "credited": credited, "refused": refused,
 	}
 }
 

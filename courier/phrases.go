@@ -84,6 +84,10 @@ type leadWords struct {
 	unfeltBefore string // what holds where none of them was carried out
 	stands       string // another measure goes on, as the subject
 
+	creditShort string // the subject of what was made good, the amount
+	credit      string // it: the assets, the amount, for how long
+	creditHow   string // what the tenant has to do for it
+
 	clearedShort string // the subject of what was closed in the tenant's favour, the number
 	cleared      string // it was not what it looked like, the assets
 	permitted    string // it is so, and is allowed, the assets

@@ -105,6 +105,10 @@ var english = phrases{
 		unfeltBefore: "As far as we know, nothing of yours was limited by what could not be carried out.",
 		stands:       "%s, of which we wrote to you, goes on.",
 
+		creditShort: "%s credited to you",
+		credit:      "We should not have limited %s: %s is credited to you, for %s in all, each machine or other resource counted for itself. We are sorry.",
+		creditHow:   "You need not do anything for it. If you count another time, answer this letter.",
+
 		clearedShort: "Closed in your favour: %s",
 		cleared:      "A person looked at what we saw on %s and closed it in your favour: it was not what it looked like. We are sorry for the trouble.",
 		permitted:    "A person looked at what we saw on %s and closed it in your favour: you may do this.",

@@ -72,6 +72,9 @@ func (d *Docket) act(ctx context.Context, tx docket.Tx, a docket.Act, known Hold
 	if is, err := d.pair(ctx, w, &a, known).takesTwo(); is || err != nil {
 		return w, err
 	}
+	if a.Kind == docket.ActCredit || a.Kind == docket.ActNoCredit {
+		return w, w.settle(&a)
+	}
 	earned, err := d.earned(tx, w, &a, known)
 	if err != nil {
 		return nil, err
@@ -206,7 +209,7 @@ func (w *draft) apply(e procedure.Effect, fam *policy.Family, who by) error {
 	for _, s := range e.Start {
 		w.start(s)
 	}
-	w.out.Pages = append(w.out.Pages, pages(w.rota, c, e.Calls, w.note)...)
+	w.out.Pages = append(w.out.Pages, pages(w.parts.Rota, c, e.Calls, w.note)...)
 	for i := range e.Grants {
 		w.grant(e.Grants[i], e.At, "A flag was granted.")
 	}

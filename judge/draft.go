@@ -22,9 +22,8 @@ type draft struct {
 	policy  string // digest in force
 	weighed []Weighed
 
-	victims func(family string) bool // whether the policy takes what such rules find for signs that somebody else got in; nil: no
-	rota    Rota                     // or nil
-	effect  *procedure.Effect        // that is being carried out, or nil
+	parts   *Parts            // of the docket; nil where no case is decided
+	effect  *procedure.Effect // that is being carried out, or nil
 	gave    []gaveWay
 	tripped string // a breaker opened by this: why
 }
@@ -35,9 +34,8 @@ func (d *Docket) newDraft(tx docket.Tx, about docket.Dossier) (*draft, error) {
 		return nil, err
 	}
 	return &draft{
-		tx: tx, dossier: about, key: key, policy: d.parts.Policy.Digest(), rota: d.parts.Rota,
-		victims: func(family string) bool { fam, ok := d.parts.Policy.Family(family); return ok && fam.Victim },
-		out:     docket.Changes{Tenant: about.Tenant, Family: about.Family},
+		tx: tx, dossier: about, key: key, policy: d.parts.Policy.Digest(), parts: &d.parts,
+		out: docket.Changes{Tenant: about.Tenant, Family: about.Family},
 	}, nil
 }
 
@@ -221,6 +219,10 @@ func (w *draft) grant(f evenkeel.Flag, at evenkeel.Moment, says string) {
 // put seals what was decided and keeps all of it.
 func (w *draft) put(tx docket.Tx, head func(tree ledger.Tree, at evenkeel.Moment) (string, error), at evenkeel.Moment) error {
 	if err := w.overtaken(at); err != nil {
+		return err
+	}
+	w.learn()
+	if err := w.owe(); err != nil {
 		return err
 	}
 	tree := tx.Ledger()

@@ -24,8 +24,9 @@ func (w *draft) helps(x *evenkeel.Decision, fam *policy.Family, o evenkeel.Outco
 
 // takenOver says whether an open case of a family of signs names one of the assets.
 func (w *draft) takenOver(assets []evenkeel.AssetID) bool {
-	return w.victims != nil && slices.ContainsFunc(w.dossier.Prior, func(c evenkeel.Case) bool {
-		return c.State != evenkeel.CaseClosed && w.victims(c.Family) && slices.ContainsFunc(assets, func(a evenkeel.AssetID) bool {
+	return w.parts != nil && slices.ContainsFunc(w.dossier.Prior, func(c evenkeel.Case) bool {
+		fam, known := w.parts.Policy.Family(c.Family)
+		return c.State != evenkeel.CaseClosed && known && fam.Victim && slices.ContainsFunc(assets, func(a evenkeel.AssetID) bool {
 			_, is := slices.BinarySearch(c.Assets, a)
 			return is
 		})

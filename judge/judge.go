@@ -112,8 +112,10 @@ func (d *Docket) Enact(ctx context.Context, at evenkeel.Moment) error {
 
 // family returns what the policy in force says about a family of rules. Where it says
 // nothing, as a policy may that came after the case, both sides have the usual times.
-func (d *Docket) family(name string) *policy.Family {
-	if fam, ok := d.parts.Policy.Family(name); ok {
+func (d *Docket) family(name string) *policy.Family { return d.parts.family(name) }
+
+func (p *Parts) family(name string) *policy.Family {
+	if fam, ok := p.Policy.Family(name); ok {
 		return fam
 	}
 	return &policy.Family{

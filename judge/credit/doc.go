@@ -4,7 +4,7 @@
 // operator's prices go in; out comes a Sum: how long how many assets were restricted, and the
 // amount (Owed).
 //
-// Reading order: price.go, owed.go.
+// Reading order: price.go, owed.go, terms.go.
 //
 // What must always hold: time counts once for an asset, however many measures it bore, at the
 // highest of their prices. More restriction never comes to less money. An amount is rounded up,

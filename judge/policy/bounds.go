@@ -27,8 +27,9 @@ const (
 	mostClock      = 366 * day
 	mostLongest    = 90 * day
 	mostAhead      = 90 * day
-	mostGranted    = 64 // announced bursts of a tenant that are not over
-	mostNotCovered = 5  // reasons why flags do not cover a finding
+	mostStaged     = 256 // rules to confirm, and rules on trial
+	mostGranted    = 64  // announced bursts of a tenant that are not over
+	mostNotCovered = 5   // reasons why flags do not cover a finding
 )
 
 // longestLease is how long a measure may stand that a machine enters: a lease is a lease, and

@@ -41,6 +41,7 @@ func build(d *document, found *faults) *Policy {
 	b.safeguards(p, d.Safeguards)
 	b.families(p, d)
 	p.governor = b.governor(&d.Governor)
+	p.promotion, p.credits = b.promotion(d.Promotion), b.credits(d.Credits)
 	if d.Announcements.Line > 0 {
 		p.bursts = b.announcements(p, &d.Announcements.Value)
 	}

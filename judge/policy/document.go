@@ -14,6 +14,8 @@ type document struct {
 	Other         strict.Located[familyDoc]                            `yaml:"other"`
 	Announcements strict.Located[announcementsDoc]                     `yaml:"announcements"`
 	Governor      governorDoc                                          `yaml:"governor"`
+	Promotion     strict.Located[promotionDoc]                         `yaml:"promotion"`
+	Credits       strict.Located[creditsDoc]                           `yaml:"credits"`
 }
 
 type safeguardDoc struct {
@@ -103,6 +105,22 @@ type breakerDoc struct {
 type dampingDoc struct {
 	For strict.Located[span]  `yaml:"for"`
 	By  strict.Located[int64] `yaml:"by"`
+}
+
+type promotionDoc struct {
+	Enforced strict.Located[bool]                           `yaml:"enforced"`
+	Confirm  []strict.Text                                  `yaml:"confirm"`
+	Canary   map[strict.Located[string]]strict.Located[int] `yaml:"canary"`
+	Audit    strict.Located[int]                            `yaml:"audit"`
+}
+
+type creditsDoc struct {
+	Mode     strict.Text                                      `yaml:"mode,required"`
+	UpTo     strict.Located[plain]                            `yaml:"up_to"`
+	Currency strict.Text                                      `yaml:"currency"`
+	Decimals strict.Located[int]                              `yaml:"decimals"`
+	Other    strict.Located[plain]                            `yaml:"other"`
+	Hour     map[strict.Located[string]]strict.Located[plain] `yaml:"hour"`
 }
 
 // plain is a text that may be written as a number: a param is for whoever enforces a measure.

@@ -15,6 +15,8 @@ var (
 		{"other", "a family", "what follows from findings of all other families; without it, nothing does"},
 		{"announcements", "see below", "which bursts tenants may announce; without it, a person is asked about each"},
 		{"governor", "see below", "what holds machines back; without it, the defaults"},
+		{"promotion", "see below", "how far rules may act, and which cases are looked at once more; without it, as far as their mode says, and none"},
+		{"credits", "see below", "what is made good for what should not have been; without it, nothing"},
 	}
 	safeguardKeys = []keyRow{
 		{"name", "1 to 64 of a-z 0-9 -, required", "names it in decisions"},
@@ -61,6 +63,20 @@ var (
 	dampingKeys = []keyRow{
 		{"for", "duration", "from when it first wants to act; 0s: not at all"},
 		{"by", "whole number from 1", "what budgets are divided by; at least one is left"},
+	}
+	promotionKeys = []keyRow{
+		{"enforced", "true or false", "whether a rule has to have shown enough before a machine takes an enforced measure by it: as the lower end of the Wilson 95 % interval of cases found right, 0.80 for limit, throttle and challenge, 0.90 for drop-flow, freeze and shut, 0.95 for isolate; false: it is only reported"},
+		{"confirm", "list of rules", "by these a person takes each enforced measure"},
+		{"canary", "map from rule to whole number of a hundred", "by these machines act for this share of the tenants, always the same, and for the others a person confirms"},
+		{"audit", "whole number of a thousand", "of cases whose measures ran out and that nobody appealed, how many a person looks at, drawn by lot; else 20"},
+	}
+	creditKeys = []keyRow{
+		{"mode", "off, propose or auto, required", "`propose`: a person grants or refuses; `auto`: up to `up_to` it is granted at once"},
+		{"up_to", "amount", "of one case, in auto; what is more waits for a person"},
+		{"currency", "three capital letters of ISO 4217", "such as EUR"},
+		{"decimals", "0 to 2", "the currency is paid in; amounts are rounded up to them; else 2"},
+		{"other", "amount", "what an hour of one asset under an enforced measure is worth"},
+		{"hour", "map from measure to amount", "what it is worth under this one, in place of `other`"},
 	}
 	announcementKeys = []keyRow{
 		{"families", "list of families, required", "what a burst looks like; for these the flag is granted"},

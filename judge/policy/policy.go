@@ -6,7 +6,9 @@ import (
 	"slices"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/credit"
 	"github.com/evenkeel/evenkeel/judge/governor"
+	"github.com/evenkeel/evenkeel/judge/learning"
 )
 
 // Policy is an operator's document about what follows from what was found. It does not
@@ -22,6 +24,8 @@ type Policy struct {
 	other      *section // nil: the document has none
 	bursts     *bursts  // nil: the document says nothing about announcements
 	governor   governor.Limits
+	promotion  learning.Promotion
+	credits    credit.Terms
 }
 
 // section is a family with what the policy wants about it.
@@ -62,6 +66,12 @@ func (p *Policy) Family(name string) (*Family, bool) {
 // Governor is what holds machines back: what the document says, and of what it does not, the
 // defaults.
 func (p *Policy) Governor() governor.Limits { return p.governor }
+
+// Promotion is how far rules may act; the caller does not change it.
+func (p *Policy) Promotion() *learning.Promotion { return &p.promotion }
+
+// Credits are what is made good, and at which prices; the caller does not change them.
+func (p *Policy) Credits() *credit.Terms { return &p.credits }
 
 // Families are the names of the families that have a section of their own, sorted.
 func (p *Policy) Families() []string { return slices.Sorted(maps.Keys(p.families)) }

@@ -19,6 +19,8 @@ func Reference() string {
 	keyTable(&b, "A budget of the governor", rateKeys)
 	keyTable(&b, "The breaker of the governor", breakerKeys)
 	keyTable(&b, "Damping by the governor", dampingKeys)
+	keyTable(&b, "Promotion", promotionKeys)
+	keyTable(&b, "Credits", creditKeys)
 
 	heading(&b, "Facts")
 	b.WriteString("A fact may be unknown, and then says why. `tenant.` facts exist everywhere, the others where findings\nare judged.\n\n")

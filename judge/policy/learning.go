@@ -1,0 +1,89 @@
+package policy
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/instrument/strict"
+	"github.com/evenkeel/evenkeel/judge/credit"
+	"github.com/evenkeel/evenkeel/judge/learning"
+)
+
+// defaultAudit is the share of unappealed cases that a person looks at, where `promotion` does
+// not say: 20 of a thousand.
+const defaultAudit learning.Permille = 20
+
+// promotion reads how far rules may act. Without a section nothing is enforced and nothing drawn:
+// a policy that was written before acts as it did.
+func (b builder) promotion(d strict.Located[promotionDoc]) (p learning.Promotion) {
+	if d.Line == 0 {
+		return p
+	}
+	p.Enforced, p.Audit = d.Value.Enforced.Value, defaultAudit
+	whole(b, "audit", d.Value.Audit, (*int)(&p.Audit), 0, 1000)
+	b.bounded("rules to confirm", spotOf(d), len(d.Value.Confirm), mostStaged)
+	b.bounded("rules on trial", spotOf(d), len(d.Value.Canary), mostStaged)
+	for _, r := range d.Value.Confirm {
+		b.named("rule", r)
+		p.Confirm = append(p.Confirm, r.Value)
+	}
+	for _, k := range slices.SortedFunc(maps.Keys(d.Value.Canary), func(a, b strict.Located[string]) int { return a.Line - b.Line }) {
+		share, percent := d.Value.Canary[k], 0
+		whole(b, "canary", share, &percent, 0, 100)
+		if slices.Contains(p.Confirm, k.Value) {
+			b.at(spotOf(share), "leave it in one of them", "rule %q is in `confirm` and in `canary`", clip(k.Value))
+		}
+		if p.Canary == nil {
+			p.Canary = map[string]learning.Permille{}
+		}
+		p.Canary[k.Value] = learning.Permille(percent * 10)
+	}
+	return p
+}
+
+// credits reads what is made good.
+func (b builder) credits(d strict.Located[creditsDoc]) (t credit.Terms) {
+	if d.Line == 0 {
+		return t
+	}
+	var err error
+	v := &d.Value
+	if t.Mode, err = credit.ParseMode(v.Mode.Value); err != nil {
+		b.at(textSpot(v.Mode), "", "%v", err)
+	}
+	t.Currency, t.Minor = v.Currency.Value, 2
+	whole(b, "decimals", v.Decimals, &t.Minor, 0, 2)
+	t.UpTo = b.amount("up_to", v.UpTo)
+	t.Other = b.amount("other", v.Other)
+	for k, price := range v.Hour {
+		m, err := evenkeel.ParseMeasure(k.Value)
+		if err != nil {
+			b.at(spotOf(k), "", "%v", err)
+			continue
+		}
+		if t.Hour == nil {
+			t.Hour = map[evenkeel.Measure]credit.Millionths{}
+		}
+		t.Hour[m] = b.amount(k.Value, price)
+	}
+	switch err := t.Prices.Check(); {
+	case err != nil && t.Mode != credit.Off:
+		b.at(spotOf(d), "", "credits: %v", err)
+	case t.Mode == credit.Auto && t.UpTo == 0:
+		b.at(spotOf(d), "say up to which amount, or write propose", "credits are granted at once up to nothing")
+	}
+	return t
+}
+
+// amount reads an amount, where one is written.
+func (b builder) amount(what string, d strict.Located[plain]) credit.Millionths {
+	if d.Line == 0 {
+		return 0
+	}
+	n, err := credit.ParseMillionths(string(d.Value))
+	if err != nil {
+		b.at(spotOf(d), "", "`%s`: %v", what, err)
+	}
+	return n
+}

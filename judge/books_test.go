@@ -81,6 +81,7 @@ func defaultPolicy(t tester) *policy.Policy {
 type books interface {
 	docket.Books
 	docket.Reader
+	docket.Lessons
 }
 
 func newDocket(t tester, b docket.Books, shadow ...*policy.Policy) *judge.Docket {

@@ -18,6 +18,13 @@ func (d *Docket) govern(w *draft, p policy.Proposal, f *evenkeel.Finding, r proc
 	if p.Mode != evenkeel.ModeLive || r.Verdict != procedure.Enter && r.Verdict != procedure.Hold || !r.Measure.Enforced() {
 		return p, r, nil, nil
 	}
+	if earned, why, err := w.earned(f, r.Measure); err != nil {
+		return p, r, nil, err
+	} else if !earned { // nothing is counted of what is not entered
+		p.Why = append(slices.Clone(p.Why), why)
+		asked, notice := procedure.AskInstead(w.dossier, p, f, d.parts.Means)
+		return p, asked, notice, nil
+	}
 	verdict, err := d.mayEnter(w, governor.Ask{
 		Now: f.At, Tenant: w.dossier.Tenant, Rule: f.Rule, Version: f.Version, Measure: r.Measure, Terms: f.Terms,
 		Regions: regions(r.Assets, f.At, known), Established: d.parts.Policy.Governor().Breaker.Is(&v.Account, f.At),

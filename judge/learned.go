@@ -6,6 +6,7 @@ import (
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge/docket"
+	"github.com/evenkeel/evenkeel/judge/learning"
 )
 
 // closes says whether the draft leaves its case closed that it did not find so.
@@ -40,4 +41,18 @@ func (w *draft) learn() {
 	if len(l.Rules) > 0 {
 		w.out.Lessons = append(w.out.Lessons, l)
 	}
+}
+
+// earned says whether a machine may take a measure by the rule of a finding, as far as the operator
+// promoted it and as it has shown itself, or why a person has to.
+func (w *draft) earned(f *evenkeel.Finding, m evenkeel.Measure) (ok bool, why string, err error) {
+	p := w.parts.Policy.Promotion()
+	var record learning.Tally
+	if p.Enforced {
+		if record, err = w.tx.Tally(docket.RuleVersion{Rule: f.Rule, Version: f.Version}); err != nil {
+			return false, "", err
+		}
+	}
+	ok, why = p.Alone(f.Rule, w.dossier.Tenant, m, record)
+	return ok, why, nil
 }

@@ -83,7 +83,7 @@ func (d *Docket) act(ctx context.Context, tx docket.Tx, a docket.Act, known Hold
 	if err != nil {
 		return nil, err
 	}
-	if err := cmp.Or(w.mayApprove(&e, known), w.isolatedElsewhere(tx, &a, &e)); err != nil {
+	if err := cmp.Or(w.mayApprove(&e, known), w.isolatedElsewhere(tx, &a, &e), w.toldBefore(&e, fam)); err != nil {
 		return nil, err
 	}
 	c := w.dossier.Case
@@ -217,6 +217,11 @@ func (w *draft) apply(e procedure.Effect, fam *policy.Family, who by) error {
 		w.grant(*e.Revoke, e.At, "The flag was revoked.")
 	}
 	w.moveCase(e.At, e.Case, e.Outcome, who.Actor)
+	if c != nil && e.Decided && who.Person != "" {
+		if err := w.withdraw(e.At, who.Person); err != nil {
+			return err
+		}
+	}
 	if c != nil && e.Case == evenkeel.CaseClosed {
 		return w.tellClosed(fam, who)
 	}

@@ -128,3 +128,35 @@ func aboutOf(p *docket.SentPage) *evenkeel.Case {
 	}
 	return &evenkeel.Case{Tenant: docket.House}
 }
+
+// withdraw ends the pages of the case that wait, once a person has decided and nothing waits for
+// one any more: nobody is called out of bed for what is done. Those of the same transaction are
+// among them, which a clock wrote that ran out late.
+func (w *draft) withdraw(at evenkeel.Moment, person evenkeel.PersonID) error {
+	for _, k := range w.dossier.Clocks {
+		switch k.Kind {
+		case docket.ClockOurAnswer, docket.ClockUrgent, docket.ClockAppealAnswer, docket.ClockReview, docket.ClockUnheard:
+			return nil
+		}
+	}
+	waiting, err := w.tx.Paging(w.dossier.Case.ID)
+	if err != nil {
+		return err
+	}
+	for i := range w.out.Pages {
+		if p := &w.out.Pages[i]; p.Case == w.dossier.Case.ID {
+			waiting = append(waiting, p.ID)
+		}
+	}
+	if len(waiting) == 0 {
+		return nil
+	}
+	for _, id := range waiting {
+		w.out.Endings = append(w.out.Endings, docket.Ending{Page: id, At: at})
+	}
+	w.note(evenkeel.Entry{
+		At: at, Kind: evenkeel.EntryClock, Actor: evenkeel.Actor{Person: person}, Ref: string(waiting[0]), State: "withdrawn",
+		Says: fmt.Sprintf("A person decided; pages that still waited are withdrawn: %d.", len(waiting)),
+	})
+	return nil
+}

@@ -307,6 +307,9 @@ func (p *pair) carryOut(r *docket.Review, at evenkeel.Moment) error {
 		return p.apply(procedure.Effect{At: at, Turns: []procedure.Turn{{Decision: r.Decision, To: evenkeel.Refused, At: at, Why: r.Why}}, Decided: true}, p.fam, who)
 	}
 	e := procedure.Together(p.dossier, r, p.fam, p.parts.Means, assets, at)
+	if err := p.toldBefore(&e, p.fam); err != nil {
+		return err
+	}
 	for i := range e.Instead {
 		x := &e.Instead[i]
 		who.says = x.Says

@@ -28,22 +28,47 @@ func (w *draft) toldOfAt(x *evenkeel.Decision) (since evenkeel.Moment, nobody bo
 	return since, s.Dispatch.Untold(), nil
 }
 
-// unaware says whether a notice of what stands in the open case reached nobody.
-func (w *draft) unaware() (bool, error) {
+// unaware returns what stands in the open case of which a notice reached nobody, nil: nothing.
+// Of what was decided before the moment since it is not asked.
+func (w *draft) unaware(since evenkeel.Moment) (*evenkeel.Decision, error) {
 	c := w.dossier.Case
 	if c == nil || c.State == evenkeel.CaseClosed {
-		return false, nil
+		return nil, nil
 	}
 	for i := range w.dossier.Decisions {
 		x := &w.dossier.Decisions[i]
-		if x.Mode != evenkeel.ModeLive || x.State != evenkeel.InForce && x.State != evenkeel.Held {
+		if x.Mode != evenkeel.ModeLive || x.State != evenkeel.InForce && x.State != evenkeel.Held || x.At < since {
 			continue
 		}
 		if _, nobody, err := w.toldOfAt(x); nobody || err != nil {
-			return nobody, err
+			return x, err
 		}
 	}
-	return false, nil
+	return nil, nil
+}
+
+// toldBefore holds a person to property N: on whom nobody told of what stands, nothing more is
+// put. Whoever has spoken since knows of it, so to call them is the way. Packets that hurt
+// others wait for nobody.
+func (w *draft) toldBefore(e *procedure.Effect, fam *policy.Family) error {
+	if fam != nil && fam.Harm == policy.HarmPackets {
+		return nil
+	}
+	for _, i := range e.Instead {
+		if old := w.find(i.Of); old == nil || old.State == evenkeel.InForce || !i.Measure.Enforced() {
+			continue
+		}
+		x, err := w.unaware(w.dossier.Case.Spoke)
+		if x == nil || err != nil {
+			return err
+		}
+		return &evenkeel.Error{
+			Kind: evenkeel.KindConflict,
+			Says: fmt.Sprintf("%s: the notice of %s (%s) reached nobody, and nothing above notify is put on somebody whom nobody told", i.Of, x.Measure, x.ID),
+			Hint: "call them, and pass on what they say as an answer: from then on they know of it; or approve it as notify",
+		}
+	}
+	return nil
 }
 
 // notUnheard puts a question to a person in the place of what would be enforced on a tenant
@@ -52,8 +77,8 @@ func (d *Docket) notUnheard(w *draft, p policy.Proposal, f *evenkeel.Finding, r 
 	if r.Verdict != procedure.Enter && r.Verdict != procedure.Hold || !r.Measure.Enforced() {
 		return r, nil
 	}
-	nobody, err := w.unaware()
-	if err != nil || !nobody {
+	x, err := w.unaware(0)
+	if err != nil || x == nil {
 		return r, err
 	}
 	return procedure.Unheard(w.dossier, p, f, d.parts.Means, r), nil

@@ -30,7 +30,7 @@ func (d *desk) says(c *docket.Changes, at evenkeel.Moment) (out []block) {
 		case e.Kind == evenkeel.EntryFlagged:
 			flagged[e.Ref] = true
 			b = d.flagged(c, e.At, e.Ref)
-		case e.Kind == evenkeel.EntryClock && e.Ref != "" && (e.State == "paged" || e.State == "nobody_on_call"):
+		case e.Kind == evenkeel.EntryClock && e.Ref != "" && (e.State == "paged" || e.State == "nobody_on_call" || e.State == "withdrawn"):
 			b.add("page", d.plain(e.Says))
 		case e.Kind == evenkeel.EntryClock:
 			b.add("clock", stopped(e))

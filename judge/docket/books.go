@@ -52,6 +52,8 @@ type Sent interface {
 	Notice(id evenkeel.NoticeID) (SentNotice, error)
 	// Page is Order of a page.
 	Page(id PageID) (SentPage, error)
+	// Paging returns the pages of a case that are not over, in the order of their writing.
+	Paging(c evenkeel.CaseID) ([]PageID, error)
 }
 
 // Bench is what is asked before somebody is drawn, and before a denial is taken.

@@ -74,6 +74,18 @@ func (x *tx) Page(id docket.PageID) (docket.SentPage, error) {
 	return docket.SentPage{Case: p.of.is, Entries: int64(len(p.of.entries)), Calling: p.is}, nil
 }
 
+// Paging returns the pages of a case that are not over.
+func (x *tx) Paging(c evenkeel.CaseID) (out []docket.PageID, err error) {
+	if f := x.files[c]; f != nil {
+		for _, p := range f.pages {
+			if p.is.Over == 0 {
+				out = append(out, p.is.Page.ID)
+			}
+		}
+	}
+	return out, nil
+}
+
 // PendingPages returns pages that are due.
 func (b *Books) PendingPages(ctx context.Context, now evenkeel.Moment, most int) ([]docket.Calling, error) {
 	if err := over(ctx); err != nil {

@@ -89,6 +89,17 @@ func (x *tx) Page(id docket.PageID) (p docket.SentPage, err error) {
 	return p, told("read page "+string(id), err)
 }
 
+// Paging returns the pages of a case that are not over.
+func (x *tx) Paging(c evenkeel.CaseID) (out []docket.PageID, err error) {
+	err = x.each(context.Background(), func(r *sql.Rows) error {
+		var id docket.PageID
+		err := r.Scan((*string)(&id))
+		out = append(out, id)
+		return err
+	}, "SELECT id FROM pages WHERE case_id = ? AND over_at = 0 ORDER BY n", string(c))
+	return out, told("read which pages of case "+string(c)+" wait", err)
+}
+
 const pendingPages = "SELECT " + ofPage + ` FROM pages p WHERE p.n IN (
 		SELECT n FROM pages WHERE over_at = 0 AND next_at <= ?1 ORDER BY next_at, n LIMIT ?2
 	) ORDER BY p.n`

@@ -83,6 +83,10 @@ var pages = []promise{
 		same(t, "all", ids(s.pendingPages(at(9), 9), pageID), []docket.PageID{p[0].ID, p[1].ID, p[2].ID})
 		f := s.folder(c.ID).Pages
 		same(t, "those of a case", ids(f, pageID), []docket.PageID{p[0].ID, p[2].ID})
+		same(t, "those of a case that wait", s.paging(c.ID), []docket.PageID{p[0].ID, p[2].ID})
+		s.put(docket.Changes{Endings: []docket.Ending{{Page: p[0].ID, At: at(9)}}})
+		same(t, "those that wait once one is over", s.paging(c.ID), []docket.PageID{p[2].ID})
+		same(t, "those of a case that nobody opened", s.paging("c-none"), nil)
 	}},
 	{"a page that could never be right is refused", func(t *testing.T, s *scene) {
 		c := aCase("raisup", "mining", 0)
@@ -138,4 +142,13 @@ func (s *scene) page(id docket.PageID) (p docket.SentPage) {
 		return err
 	})
 	return p
+}
+
+func (s *scene) paging(c evenkeel.CaseID) (all []docket.PageID) {
+	s.t.Helper()
+	s.transact(func(tx docket.Tx) (err error) {
+		all, err = tx.Paging(c)
+		return err
+	})
+	return all
 }

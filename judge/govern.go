@@ -100,19 +100,9 @@ func (d *Docket) heldBack(w *draft, until evenkeel.Moment, fam *policy.Family) (
 	if x == nil || x.State != evenkeel.Held || !x.Measure.Enforced() || !x.Actor.Automatic() {
 		return procedure.Effect{}, false, nil
 	}
-	at := k.Due
-	var why []string
-	for _, b := range x.Grounds.Basis {
-		verdict, err := d.mayEnter(w, governor.Ask{
-			Now: at, Tenant: x.Tenant, Rule: b.Rule, Version: b.Version, Measure: x.Measure, Terms: b.Terms, Reserved: true,
-		})
-		if err != nil {
-			return procedure.Effect{}, false, err
-		}
-		why = append(why, verdict.Why...)
+	why, err := d.heldBy(w, x, x.Measure, k.Due)
+	if err != nil || len(why) == 0 {
+		return procedure.Effect{}, false, err
 	}
-	if len(why) == 0 {
-		return procedure.Effect{}, false, nil
-	}
-	return procedure.HeldBack(w.dossier, x.ID, at, why, fam), true, nil
+	return procedure.HeldBack(w.dossier, x.ID, k.Due, why, fam), true, nil
 }

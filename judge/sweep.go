@@ -105,6 +105,14 @@ func (d *Docket) runOut(ctx context.Context, w *draft, until evenkeel.Moment, kn
 			}
 			continue
 		}
+		if e, any, err := d.restarted(w, until, fam, known); err != nil {
+			return false, err
+		} else if any {
+			if err := w.apply(e, fam, who); err != nil {
+				return false, err
+			}
+			continue
+		}
 		e, held, err := d.heldBack(w, until, fam)
 		if err == nil && held {
 			err = w.apply(e, fam, who)

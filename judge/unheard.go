@@ -64,7 +64,7 @@ func (w *draft) toldBefore(e *procedure.Effect, fam *policy.Family) error {
 		}
 		return &evenkeel.Error{
 			Kind: evenkeel.KindConflict,
-			Says: fmt.Sprintf("%s: the notice of %s (%s) reached nobody, and nothing above notify is put on somebody whom nobody told", i.Of, x.Measure, x.ID),
+			Says: fmt.Sprintf("the notice of %s (%s) reached nobody, and nothing above notify is put on somebody whom nobody told", x.Measure, x.ID),
 			Hint: "call them, and pass on what they say as an answer: from then on they know of it; or approve it as notify",
 		}
 	}

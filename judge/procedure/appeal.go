@@ -158,7 +158,7 @@ func (h *hearing) notOwn(assets []evenkeel.AssetID) error {
 	for _, y := range h.onAppeal(assets) {
 		if y.Actor.Person != "" && y.Actor.Person == h.a.By {
 			return failure(evenkeel.KindDenied, "a person who did not take the decision decides on the appeal",
-				"%s: %s took the decision that is appealed", y.ID, h.a.By)
+				"%s took the decision that is appealed (%s)", h.a.By, y.ID)
 		}
 	}
 	return nil

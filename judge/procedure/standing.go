@@ -81,7 +81,11 @@ func (g *gate) needsPerson(m evenkeel.Measure) string {
 	if says := g.spoken(m); says != "" {
 		return says
 	}
-	if before := g.lapsed(m); len(before) > 1 {
+	before := g.lapsed(m)
+	if len(before) == 1 && restarted(&before[0], g.live) {
+		return fmt.Sprintf("%s stood once more before it lapsed at %s, and was found again: no machine enters it a third time.", m, before[0].At)
+	}
+	if len(before) > 1 {
 		return fmt.Sprintf("%s lapsed %d times before, at last at %s, and was found again: no machine enters it once more.", m, len(before), before[len(before)-1].At)
 	}
 	return ""

@@ -1,0 +1,71 @@
+package procedure
+
+import (
+	"slices"
+	"time"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/docket"
+	"github.com/evenkeel/evenkeel/judge/policy"
+)
+
+// Restart says what follows where the lease of what a machine entered ends next, and the same
+// was found within the last minutes before: it stands for one lease more, people are called,
+// and there is no second time without a person. False where it ends as any lease does: nothing
+// was found lately, it stood once more already, or whoever bears it waits for a person.
+// Packets that hurt others are limited on, and no more than that, while the tenant waits.
+//
+// What is found within one episode is told once, at its beginning: of what simply goes on
+// nothing is known here, and the lease ends.
+func Restart(d docket.Dossier, k docket.Clock, fam *policy.Family) (Effect, bool) {
+	x := expiry{d: &d, k: k, fam: fam, e: Effect{At: k.Due}}
+	y, c := x.decision(evenkeel.InForce), openCase(&d)
+	if k.Kind != docket.ClockLease || y == nil || c == nil || fam == nil || !y.Actor.Automatic() || !y.Measure.Enforced() {
+		return Effect{}, false
+	}
+	if c.Latest <= y.From || c.Latest < k.Due.Add(-stillMeasured) || restarted(y, d.Decisions) {
+		return Effect{}, false
+	}
+	for _, z := range live(d.Decisions, evenkeel.Lapsed) {
+		if z.Measure == y.Measure && touch(z.Assets, y.Assets) {
+			return Effect{}, false // a machine entered it once more already
+		}
+	}
+	if before, _ := clearance(&d, fam, k.Due); before != nil {
+		return Effect{}, false
+	}
+	m, lease := x.onceMore(y, c)
+	if lease <= 0 {
+		return Effect{}, false
+	}
+	until := k.Due.Add(lease)
+	x.end("its time was up, and the same was found still")
+	x.e.Case = review(c)
+	x.e.Instead = append(x.e.Instead, Instead{
+		Of: y.ID, Measure: m, At: k.Due, Until: until,
+		Why: "The same was found still, at last at " + c.Latest.String() + ": " + m.String() + " stands once more, and not again without a person.",
+	})
+	x.call(docket.LevelOnCall, until, "A machine's %s stands once more, since the same was found at %s: it ends at %s if no person decides.", m, c.Latest, until)
+	track(&d, fam, &x.e, false)
+	return x.e, true
+}
+
+// onceMore is the measure that stands once more, and for how long; 0: none does.
+func (x *expiry) onceMore(y *evenkeel.Decision, c *evenkeel.Case) (evenkeel.Measure, time.Duration) {
+	m := y.Measure
+	if c.Waiting != 0 || appealOpen(x.d) {
+		if x.fam.Harm != policy.HarmPackets || !slices.Contains(x.fam.Ladder, evenkeel.MeasureLimit) {
+			return m, 0
+		}
+		m = evenkeel.MeasureLimit
+	}
+	return m, x.fam.Terms[m].Lease
+}
+
+// restarted says whether a decision is one that stands once more: it began when another of a
+// machine's ended, of the same measure or a higher one.
+func restarted(y *evenkeel.Decision, all []evenkeel.Decision) bool {
+	return y.Supersedes != "" && y.Actor.Automatic() && slices.ContainsFunc(all, func(z evenkeel.Decision) bool {
+		return z.ID == y.Supersedes && z.Until == y.From && z.Actor.Automatic()
+	})
+}

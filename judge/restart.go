@@ -1,0 +1,51 @@
+package judge
+
+import (
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/docket"
+	"github.com/evenkeel/evenkeel/judge/governor"
+	"github.com/evenkeel/evenkeel/judge/policy"
+	"github.com/evenkeel/evenkeel/judge/procedure"
+)
+
+// restarted says what follows where the lease of a machine's measure ends next, by a moment, and
+// it stands once more. It does not where nobody was told of it, where one of the assets is not
+// the tenant's any more, or where a switch or a breaker holds machines back by now.
+func (d *Docket) restarted(w *draft, until evenkeel.Moment, fam *policy.Family, known Holder) (procedure.Effect, bool, error) {
+	none := procedure.Effect{}
+	k, any := w.next(until)
+	if !any || k.Kind != docket.ClockLease {
+		return none, false, nil
+	}
+	e, again := procedure.Restart(w.dossier, k, fam)
+	if !again {
+		return none, false, nil
+	}
+	x := w.find(k.Decision)
+	if len(notHeld(x.Assets, x.Tenant, k.Due, known)) > 0 {
+		return none, false, nil
+	}
+	if fam.Harm != policy.HarmPackets {
+		if y, err := w.unaware(w.dossier.Case.Spoke); y != nil || err != nil {
+			return none, false, err
+		}
+	}
+	if held, err := d.heldBy(w, x, e.Instead[0].Measure, k.Due); len(held) > 0 || err != nil {
+		return none, false, err
+	}
+	e.Instead[0].Until = whileHeld(x.Assets, k.Due, e.Instead[0].Until, x.Tenant, known)
+	return e, true, nil
+}
+
+// heldBy says what holds machines back from a measure on the grounds of a decision: a switch that
+// was pulled meanwhile, or a breaker that opened.
+func (d *Docket) heldBy(w *draft, x *evenkeel.Decision, m evenkeel.Measure, at evenkeel.Moment) (why []string, err error) {
+	for _, b := range x.Grounds.Basis {
+		verdict, err := d.mayEnter(w, governor.Ask{Now: at, Tenant: x.Tenant, Rule: b.Rule, Version: b.Version, Measure: m, Terms: b.Terms, Reserved: true})
+		if err != nil {
+			return nil, err
+		}
+		why = append(why, verdict.Why...)
+	}
+	return why, nil
+}

@@ -14,6 +14,7 @@ type act struct {
 	line    int                // of the story's file
 	measure evenkeel.Measure   // of the decisions that are meant; none: any
 	assets  []evenkeel.AssetID // of the decisions that are meant; none: any
+	bounces bool               // no act: what the tenant was told last reached nobody, and Says is why
 }
 
 // theirs returns the function of a verb with which a tenant speaks.
@@ -24,6 +25,14 @@ func theirs(kind docket.ActKind) func(*stage, *line) error {
 			return nil
 		})
 	}
+}
+
+// bouncing delivers that a notice came back.
+func (s *stage) bouncing(l *line) error {
+	return s.perform(l, 0, func(a *act) error {
+		a.bounces = true
+		return nil
+	})
 }
 
 // ours returns the function of a verb with which a person of the operator acts.

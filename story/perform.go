@@ -20,6 +20,9 @@ func (p *player) perform(a *act) error {
 		return nil
 	}
 	d.done[a.ID] = true
+	if a.bounces {
+		return p.bounce(a)
+	}
 	if a.Kind.OfHouse() {
 		return p.keepHouse(a.Act)
 	}
@@ -36,6 +39,22 @@ func (p *player) perform(a *act) error {
 			return err
 		}
 	}
+	return nil
+}
+
+// bounce has the judge take in that what a tenant was told last reached nobody.
+func (p *player) bounce(a *act) error {
+	for _, c := range slices.Backward(p.desk.changes) {
+		for _, n := range slices.Backward(c.Notices) {
+			if n.Tenant != a.Tenant {
+				continue
+			}
+			b := about(p.clock, n.Tenant, n.Assets, "untold", fmt.Sprintf("the notice of %s reached nobody: %s", n.Measure, a.Says))
+			p.say(b)
+			return p.desk.docket.Untold(context.Background(), n.ID, a.Says, p.clock)
+		}
+	}
+	p.refuse(&a.Act, nil, fmt.Sprintf("%s was told of nothing", a.Tenant))
 	return nil
 }
 

@@ -37,6 +37,8 @@ func (d *desk) says(c *docket.Changes, at evenkeel.Moment) (out []block) {
 			if e.State != "ended" {
 				b.add("judged", d.plain(e.Says))
 			}
+		case e.Kind == evenkeel.EntryToldTo && e.State == "receipt":
+			b.add("receipt", e.Says)
 		case e.Kind == evenkeel.EntryToldTo:
 			b = d.noticed(c, e)
 		}

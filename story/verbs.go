@@ -102,6 +102,9 @@ func init() { // the verbs' functions reach the table through findVerb
 			about: "somebody of the tenant says that all questions are answered: people are called at once",
 			least: 2, most: 2, args: []string{"family", "contact", "arrives"}, play: theirs(docket.ActAnswered)},
 
+		{name: "bounce", form: "bounce TENANT \"why\"", about: "the last notice to the tenant reached nobody",
+			least: 2, most: 2, args: []string{"arrives"}, play: (*stage).bouncing},
+
 		{name: "clear", form: "clear TENANT by=PERSON \"reason\" [family=mining] [outcome=false_positive|policy_mismatch] [flag=\"principal=…\" count=10 vcpus=… rate=… from=DATE until=DATE|for=90d] [no_flag=once|gone|rule_at_fault|tenant_wishes]",
 			about: "a person closes the case: what was found is not what it looked like. It takes a flag, or a reason for none",
 			least: 2, most: 2, args: append([]string{"family", "by", "outcome", "flag", "no_flag", "arrives"}, grantArgs...), play: ours(docket.ActClear, (*stage).clearance)},

@@ -43,6 +43,7 @@ type clerk struct {
 	books *memory.Books
 	acts  []docket.Act
 	fails error
+	most  int // so many acts and no more are taken in; 0: all
 }
 
 // earned is how many machines this clerk lets be announced without a person.
@@ -51,6 +52,9 @@ const earned = 20
 func (c *clerk) Do(ctx context.Context, a docket.Act) error {
 	if c.fails != nil {
 		return c.fails
+	}
+	if c.most > 0 && len(c.acts) >= c.most {
+		return &evenkeel.Error{Kind: evenkeel.KindUnavailable, Says: "the disk is full", Hint: "make room"}
 	}
 	c.acts = append(c.acts, a)
 	return c.books.Transact(ctx, func(tx docket.Tx) error {
@@ -85,12 +89,30 @@ func (c *clerk) Do(ctx context.Context, a docket.Act) error {
 			x.Waiting = a.At
 			out.Clocks = []docket.Clock{{Case: x.ID, Kind: docket.ClockOurAnswer, Started: a.At, Due: a.At.Add(time.Hour), Breach: "What is enforced steps down."}}
 		}
+		switch k := running(d.Clocks, docket.ClockTenantAnswer); {
+		case a.Kind == docket.ActExtend && (k == nil || k.Extended != 0):
+			return &evenkeel.Error{Kind: evenkeel.KindConflict, Says: "the time was extended already"}
+		case a.Kind == docket.ActExtend:
+			k.Due, k.Extended = k.Due.Add(k.Due.Sub(k.Started)), a.At
+			x, out.Clocks = *d.Case, []docket.Clock{*k}
+		case a.Kind == docket.ActAppeal:
+			out.Clocks = append(out.Clocks, docket.Clock{Case: x.ID, Decision: a.Decision, Kind: docket.ClockAppealAnswer, Started: a.At, Due: a.At.Add(72 * time.Hour), Breach: "What is enforced steps down."})
+		}
 		out.Cases = []evenkeel.Case{x}
 		out.Entries = []evenkeel.Entry{{
-			Case: x.ID, Seq: d.Entries + 1, At: a.At, Kind: evenkeel.EntrySaid, Says: "The tenant: " + a.Kind.String() + ".", Ref: a.ID, Words: a.Says, State: a.Kind.String(),
+			Case: x.ID, Seq: d.Entries + 1, At: a.At, Kind: evenkeel.EntrySaid, Says: "The tenant: " + a.Kind.String() + ".", Ref: a.ID, Words: a.Says, State: a.Kind.String(), Decision: a.Decision,
 		}}
 		return tx.Put(out)
 	})
+}
+
+func running(all []docket.Clock, k docket.ClockKind) *docket.Clock {
+	for i := range all {
+		if all[i].Kind == k && all[i].Ended == 0 {
+			return &all[i]
+		}
+	}
+	return nil
 }
 
 func announced(a docket.Act) evenkeel.Flag {

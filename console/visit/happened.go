@@ -32,10 +32,10 @@ func (v *visitor) standing() (inForce, held []evenkeel.Decision) {
 }
 
 // noticeOf returns the newest notice about a decision, or nil. One that says that the case was
-// closed tells nothing of the decision that it is named after.
+// closed, and the receipt of an appeal, tell nothing of the decision that they are named after.
 func (v *visitor) noticeOf(d evenkeel.DecisionID) *evenkeel.Notice {
 	for i := len(v.folder.Notices) - 1; i >= 0; i-- {
-		if n := &v.folder.Notices[i]; n.Decision == d && !closes(n) {
+		if n := &v.folder.Notices[i]; n.Decision == d && n.Receipt == "" && !closes(n) {
 			return n
 		}
 	}

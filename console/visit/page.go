@@ -18,12 +18,29 @@ import (
 //go:embed page.html help.html
 var pageFile embed.FS
 
-var pageTemplate = template.Must(sheet.New("visit").Funcs(template.FuncMap{"pair": pairOf}).ParseFS(pageFile, "page.html", "help.html"))
+var pageTemplate = template.Must(sheet.New("visit").Funcs(template.FuncMap{"pair": pairOf, "words": wordsOf}).ParseFS(pageFile, "page.html", "help.html"))
 
 // pair gives a part of the template two values.
 type pair struct{ First, Second any }
 
 func pairOf(a, b any) pair { return pair{a, b} }
+
+// wordsPart is the field of a form in which words are typed.
+type wordsPart struct {
+	Kind, Nonce       string
+	Label, Hint, Text string
+	Wrong             string
+	Rows, Most        int
+}
+
+// wordsOf is that field of a form, with what was typed where the form comes back.
+func wordsOf(s *speakPart, kind, label, hint string, rows int) wordsPart {
+	w := wordsPart{Kind: kind, Nonce: s.Nonces[kind], Label: label, Hint: hint, Rows: rows, Most: s.Most}
+	if s.Open == kind {
+		w.Text, w.Wrong = s.F.Text, s.Field["text"]
+	}
+	return w
+}
 
 // sheetOf is all that the template of the page is given. What is said stands in it already, in one
 // language; the template puts it in its place.
@@ -35,7 +52,8 @@ type sheetOf struct {
 	Closed  bool            // the case is
 	Lead    []template.HTML
 	Works   []template.HTML
-	Help    *helpPart // nil: nobody has to be helped
+	Fetch   []template.HTML // how to fetch data
+	Help    *helpPart       // nil: nobody has to be helped
 	Seen    []seenPart
 	More    []template.HTML // ways to the rest of what was seen
 	Done    []donePart
@@ -54,6 +72,9 @@ type speakPart struct {
 	Nonces  map[string]string // by kind
 	F       form
 	Field   map[string]string // what is wrong with each of its fields
+	Has     map[string]bool   // by kind: the page has its form
+	Choices []choice          // of an appeal
+	More    template.HTML     // until when a longer time to answer is
 	Open    string            // the kind that is open
 	Zones   []string
 	Zone    string
@@ -64,10 +85,14 @@ type speakPart struct {
 // page writes the page of a link, with a form that was not taken in, if any.
 func (s *server) page(w http.ResponseWriter, r *http.Request, v *visitor, status int, f form) {
 	t := tongue{s.language(r, v), v.now}
+	if f.Kind != 0 && !v.offered(f.Kind) { // what was typed is shown where it can be sent
+		f.Kind = docket.ActMessage
+	}
 	p := sheetOf{
 		T: t.texts, Closed: v.folder.Case.State == evenkeel.CaseClosed, Receipt: t.receipt(v, r.URL.Query()), Trouble: t.trouble(&f), Done: t.done(v), Owed: t.owed(v), Allowed: t.allowed(v), Help: t.help(v, &f),
 	}
 	title := t.happened(v, &p)
+	p.Fetch = t.fetch(v)
 	if p.Trouble != "" {
 		title, p.Wrong = fmt.Sprintf(t.TroubleOf, title), t.wrongFields(&f)
 	}
@@ -104,11 +129,16 @@ func (t tongue) others(v *visitor) template.HTML {
 // speak fills in the forms.
 func (s *server) speak(t tongue, v *visitor, r *http.Request, f form) *speakPart {
 	p := &speakPart{
-		To: "/t/" + url.PathEscape(v.token) + "/", Query: langQuery(r), Nonces: map[string]string{}, F: f, Field: f.Wrong, Open: docket.ActAnswer.String(),
+		To: "/t/" + url.PathEscape(v.token) + "/", Query: langQuery(r), Nonces: map[string]string{}, Has: map[string]bool{}, Choices: t.choices(v, f.Decision), F: f, Field: f.Wrong, Open: docket.ActAnswer.String(),
 		Zones: zones, Zone: noOffset, ZoneNow: say(t.ZoneHint, t.moment(v.now)), Most: mostTyped,
 	}
-	for _, k := range []docket.ActKind{docket.ActAnswer, docket.ActMessage, docket.ActAnnounce} {
-		p.Nonces[k.String()] = s.nonce()
+	for _, k := range kinds {
+		if p.Has[k.String()] = v.offered(k); p.Has[k.String()] {
+			p.Nonces[k.String()] = s.nonce()
+		}
+	}
+	if until, _ := v.moreTime(); until != 0 {
+		p.More = say(t.ExtendHint, t.when(until))
 	}
 	if f.Kind != 0 {
 		p.Open = f.Kind.String()
@@ -160,6 +190,13 @@ func (t tongue) wrongFields(f *form) []wrongField {
 	switch f.Kind {
 	case docket.ActMessage:
 		text.To, text.Label = "message-text", t.MessageLabel
+	case docket.ActAppeal:
+		text.To, text.Label = "appeal-text", t.AppealLabel
+		all = []wrongField{{"appeal-decision", t.ContestLabel, f.Wrong["decision"]}}
+	case docket.ActExtend:
+		text.To, text.Label = "extend-text", t.ExtendLabel
+	case docket.ActDown, docket.ActAnswered:
+		text.To, text.Label = f.Kind.String()+"-text", t.UrgentLabel
 	case docket.ActAnnounce:
 		text.To, text.Label = "burst-text", t.ForLabel
 		all = []wrongField{

@@ -20,17 +20,18 @@ import (
 
 // form is what a visitor typed, and what is wrong with it. The zero value is an empty one.
 type form struct {
-	Kind   docket.ActKind
-	Nonce  string
-	Text   string
-	Down   bool     // production is down
-	Done   bool     // all questions are answered
-	Rescue bool     // it is the one of the steps of help
-	Steps  []string // those that are ticked
-	Burst  burstForm
-	Wrong  map[string]string // by field: what was expected; "" is about the whole
-	Busy   evenkeel.Moment   // too much was said: when to come again
-	Status int
+	Kind     docket.ActKind
+	Nonce    string
+	Text     string
+	Down     bool                // production is down
+	Done     bool                // all questions are answered
+	Decision evenkeel.DecisionID // of an appeal: against which
+	Rescue   bool                // it is the one of the steps of help
+	Steps    []string            // those that are ticked
+	Burst    burstForm
+	Wrong    map[string]string // by field: what was expected; "" is about the whole
+	Busy     evenkeel.Moment   // too much was said: when to come again
+	Status   int
 }
 
 // post takes in what a visitor says.
@@ -76,6 +77,11 @@ func (s *server) say(ctx context.Context, w http.ResponseWriter, r *http.Request
 		}
 		err = s.parts.Acts.Do(ctx, act)
 	}
+	for _, a := range f.besides(act) { // again too, where an earlier attempt stopped between them
+		if err == nil && v.said(a.ID) == nil {
+			err = s.parts.Acts.Do(ctx, a)
+		}
+	}
 	if err != nil {
 		s.notTaken(ctx, w, r, v, f, err)
 		return
@@ -99,6 +105,9 @@ func (s *server) notTaken(ctx context.Context, w http.ResponseWriter, r *http.Re
 	if ctx.Err() != nil || status >= http.StatusInternalServerError {
 		status, says = http.StatusServiceUnavailable, t.NotTakenNow
 		s.parts.Log.ErrorContext(ctx, "take in what a tenant says", "kind", f.Kind.String(), "err", err, "hint", evenkeel.HintOf(err))
+	}
+	if f.Kind == docket.ActExtend && status == http.StatusConflict {
+		says = t.NoMore
 	}
 	f.Wrong = map[string]string{"": says}
 	s.page(w, r, v, status, f)
@@ -124,6 +133,7 @@ func readForm(w http.ResponseWriter, r *http.Request, k docket.ActKind, t *texts
 	f.Nonce, f.Text = p.Get("nonce"), cleaned(p.Get("text"))
 	f.Down, f.Done = p.Get("down") != "", p.Get("done") != ""
 	f.Rescue, f.Steps = p.Get("rescue") != "" && k == docket.ActAnswer, p["step"]
+	f.Decision = evenkeel.DecisionID(p.Get("decision"))
 	f.Burst = readBurst(p)
 	if !isNonce(f.Nonce) {
 		f.Nonce, f.Wrong[""] = "", t.NoForm
@@ -167,6 +177,9 @@ func (v *visitor) act(f *form, t *texts) (docket.Act, int) {
 		if a.Says == "" {
 			f.Wrong["text"] = t.NoWords
 		}
+		if f.Kind == docket.ActAppeal {
+			a.Decision = v.contest(f, t)
+		}
 	}
 	if n := tooMany(f.Text, min(MaxWords, mostSays-(len(a.Says)-len(f.Text)))); n > 0 {
 		f.Wrong["text"] = fmt.Sprintf(t.TooLong, n)
@@ -193,7 +206,7 @@ func tooMany(s string, most int) (n int) {
 func (f *form) digest() string {
 	h := sha256.New()
 	b := &f.Burst
-	for _, s := range []string{f.Kind.String(), f.words(), f.Text, b.Machines, b.From, b.Until, b.Zone, b.Principal} {
+	for _, s := range []string{f.Kind.String(), f.words(), f.Text, string(f.Decision), b.Machines, b.From, b.Until, b.Zone, b.Principal} {
 		h.Write([]byte(s))
 		h.Write([]byte{0})
 	}

@@ -11,8 +11,8 @@ import (
 	"github.com/evenkeel/evenkeel"
 )
 
-// A link may say so much in so long. It is counted in the books, so a restart forgets nothing; an
-// announcement that needs no person is counted by the policy.
+// A link may say so much in so long. It is counted in the books, so a restart forgets nothing; what
+// the boxes of an answer say counts with it, and an announcement that needs no person is counted by the policy.
 const (
 	MostSaid = 20
 	SaidFor  = time.Hour
@@ -23,7 +23,7 @@ func (v *visitor) tooMuch() evenkeel.Moment {
 	var said []evenkeel.Moment
 	for _, f := range v.cases() {
 		for i := range f.Entries {
-			if e := &f.Entries[i]; strings.HasPrefix(e.Ref, v.linkID()) && v.now.Sub(e.At) < SaidFor {
+			if e := &f.Entries[i]; strings.HasPrefix(e.Ref, v.linkID()) && besideOf(e.Ref) == "" && v.now.Sub(e.At) < SaidFor {
 				said = append(said, e.At)
 			}
 		}

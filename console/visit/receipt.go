@@ -30,6 +30,16 @@ func (t tongue) receipt(v *visitor, q url.Values) []template.HTML {
 		return nil
 	}
 	out := []template.HTML{say(t.Receipt, t.moment(said.entry.At), number(said.in, said.entry))}
+	switch k := clockOf(said.in, docket.ClockTenantAnswer); {
+	case said.entry.State == docket.ActAppeal.String():
+		out = []template.HTML{say(t.ReceiptAppeal, t.moment(said.entry.At), receiptOf(said.in, said.entry))}
+		if then := t.appealed(v, said.entry); then != "" {
+			return append(out, then)
+		}
+		return out
+	case said.entry.State == docket.ActExtend.String() && k != nil:
+		return append(out, say(t.ReceiptMore, t.when(k.Due)))
+	}
 	switch k := clockOf(said.in, docket.ClockOurAnswer); {
 	case k != nil && k.Due > v.now:
 		out = append(out, say(t.ReceiptBy, t.when(k.Due)))

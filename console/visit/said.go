@@ -17,13 +17,14 @@ import (
 func (t tongue) owed(v *visitor) []template.HTML {
 	f := &v.folder
 	c := &f.Case
-	var out []template.HTML
+	out := t.appealsOpen(v)
 	ours := clockOf(f, docket.ClockOurAnswer)
 	switch {
 	case ours != nil && ours.Due <= v.now:
 		out = append(out, say(t.Late, t.moment(ours.Due)))
 	case ours != nil:
 		out = append(out, say(t.Owe, t.moment(cmp.Or(c.Waiting, ours.Started)), t.when(ours.Due)))
+	case len(out) > 0 && c.Waiting == 0: // an appeal is open, and nothing else
 	case c.State == evenkeel.CaseClosed:
 		out = append(out, say("%s", t.NobodyWaits))
 	case c.Waiting != 0: // our clock ran out, and nothing was left that it could ease
@@ -33,6 +34,7 @@ func (t tongue) owed(v *visitor) []template.HTML {
 	default:
 		out = append(out, t.notYet(v)...)
 	}
+	out = append(out, t.urgently(v)...)
 	if inForce, _ := v.standing(); ours != nil && len(inForce) > 0 && inForce[0].Measure.Enforced() {
 		out = append(out, say("%s", t.OweStep))
 	}
@@ -53,16 +55,19 @@ func (t tongue) notYet(v *visitor) []template.HTML {
 	}
 	if k := clockOf(&v.folder, docket.ClockTenantAnswer); k != nil && k.Due > v.now {
 		out = append(out, say(t.AskBy, t.when(k.Due)))
+		if _, asked := v.moreTime(); asked != 0 {
+			out = append(out, say(t.MoreUsed, t.moment(asked)))
+		}
 	} else if k != nil {
 		out = append(out, say(t.AskPast, t.moment(k.Due)))
 	}
 	return out
 }
 
-// objectUntil is until when the last of our decisions can be objected to.
+// objectUntil is until when the last of our decisions can be appealed.
 func (v *visitor) objectUntil() (until evenkeel.Moment) {
-	for _, n := range v.folder.Notices {
-		until = max(until, n.Appeal)
+	for _, x := range v.contestable() {
+		until = max(until, x.Before)
 	}
 	return until
 }
@@ -105,13 +110,15 @@ const mostSaid = 60
 func (t tongue) said(v *visitor, q url.Values) (out []saidPart, more []template.HTML) {
 	for _, f := range v.cases() {
 		for i := range f.Entries {
-			if e := &f.Entries[i]; e.Kind == evenkeel.EntrySaid {
+			if e := &f.Entries[i]; e.Kind == evenkeel.EntrySaid && !v.saidBeside(e) {
 				out = append(out, t.words(v, f, e))
 			}
 		}
 	}
 	for i := range v.folder.Notices {
-		out = append(out, t.notice(v, &v.folder.Notices[i], int64(i)))
+		if n := &v.folder.Notices[i]; n.Receipt == "" { // which stands at the appeal
+			out = append(out, t.notice(v, n, int64(i)))
+		}
 	}
 	slices.SortStableFunc(out, func(a, b saidPart) int { return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.order, b.order)) })
 	n := len(out)
@@ -137,6 +144,9 @@ func (t tongue) words(v *visitor, f *docket.Folder, e *evenkeel.Entry) saidPart 
 	}
 	told, text := t.steps(text)
 	p.Then, p.Words = told, text
+	if e.State == docket.ActAppeal.String() {
+		p.Number, p.Then = say(t.ReceiptNumber, receiptOf(f, e)), t.appealed(v, e)
+	}
 	if f != &v.folder { // an announcement that a person is asked about
 		p.Then = t.answered(f)
 	}

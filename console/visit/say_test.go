@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -47,8 +48,8 @@ func TestWhoAnswersSeesTheReceiptAtOnce(t *testing.T) {
 			t.Errorf("the page does not say %q", part)
 		}
 	}
-	if len(h.clerk.acts) != 1 {
-		t.Fatalf("%d acts; expected one", len(h.clerk.acts))
+	if len(h.clerk.acts) != 3 || h.clerk.acts[1].Kind != docket.ActDown || h.clerk.acts[2].Kind != docket.ActAnswered {
+		t.Fatalf("%+v; expected the answer, and what its boxes say, which calls a person at once", h.clerk.acts)
 	}
 	a := h.clerk.acts[0]
 	want := docket.Act{ID: a.ID, Kind: docket.ActAnswer, At: at(60), Tenant: "raisup", Case: c.ID, Says: "Production is down.\nAll questions are answered.\nIt is our yearly valuation.\nIt ends tonight."}
@@ -86,8 +87,8 @@ func TestWordsThatWereChangedCountAsNewOnes(t *testing.T) {
 	}
 	form.Set("down", "yes")
 	h.follow(h.post(path+"/answer", form))
-	if n := len(h.clerk.acts); n != 3 {
-		t.Errorf("%d acts; expected three", n)
+	if n := len(h.clerk.acts); n != 4 || h.clerk.acts[3].Kind != docket.ActDown {
+		t.Errorf("%d acts; expected three answers and what the box says", n)
 	}
 }
 
@@ -366,12 +367,18 @@ func FuzzPost(f *testing.F) {
 	f.Add("announce", "nonce=0123456789abcdef&text=x&machines=3&until=2019-05-30T00:00&zone=%2B08:00&principal=ci")
 	f.Add("message", "nonce=0123456789abcdef&text=%ff%00\u202e&lang=zh")
 	f.Add("message", "text=%zz;;&&nonce")
+	f.Add("appeal", "nonce=0123456789abcdef&text=x&decision=")
+	f.Add("extend", "nonce=0123456789abcdef&text=x")
+	f.Add("down", "nonce=0123456789abcdef&text=")
+	f.Add("answered", "nonce=0123456789abcdef&text=%00")
 	f.Fuzz(func(t *testing.T, kind, body string) {
 		h := open(t)
 		c, path := opened(t, h, link.Speak)
-		if kind != "answer" && kind != "message" {
+		if !slices.Contains(spoken, kind) {
 			kind = "announce"
 		}
+		own := decided(c, evenkeel.MeasureThrottle, evenkeel.InForce, evenkeel.ModeLive, 20).ID
+		body = strings.Replace(body, "decision=", "decision="+string(own), 1)
 		w := h.do(http.MethodPost, path+"/"+kind, strings.NewReader(body), "Content-Type", "application/x-www-form-urlencoded", "Sec-Fetch-Site", "same-origin")
 		if w.Code >= 500 || w.Code == 200 {
 			t.Fatalf("it answers %d", w.Code)
@@ -382,8 +389,11 @@ func FuzzPost(f *testing.F) {
 			checkHTML(t, w.Body.String())
 		}
 		for _, a := range h.clerk.acts {
-			own := a.Case == c.ID || a.Case == "" && a.Kind == docket.ActAnnounce && a.Burst != nil && a.Burst.Tenant == c.Tenant
-			if a.Tenant != c.Tenant || !own || !a.Kind.OfTenant() || a.By != "" || a.Says == "" || len(a.Says) > 8<<10 || strings.ToValidUTF8(a.Says, "") != a.Says {
+			ours := a.Case == c.ID || a.Case == "" && a.Kind == docket.ActAnnounce && a.Burst != nil && a.Burst.Tenant == c.Tenant
+			if a.Decision != "" && (a.Kind != docket.ActAppeal || a.Decision != own) || a.Flag != "" || a.Grant != nil || a.Outcome != 0 || a.Measure != 0 {
+				t.Fatalf("the act does more than speak: %+v", a)
+			}
+			if a.Tenant != c.Tenant || !ours || !a.Kind.OfTenant() || a.By != "" || a.Says == "" || len(a.Says) > 8<<10 || strings.ToValidUTF8(a.Says, "") != a.Says {
 				t.Fatalf("the act is %+v", a)
 			}
 		}

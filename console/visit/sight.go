@@ -99,13 +99,19 @@ func seen(f docket.Folder, t evenkeel.TenantID) docket.Folder {
 		Row:       docket.Row{Case: f.Case},
 		Entries:   kept(f.Entries, func(e *evenkeel.Entry) bool { return e.Kind == evenkeel.EntrySaid || closing(e, &f.Case) }),
 		Decisions: kept(f.Decisions, func(d *evenkeel.Decision) bool { return d.Mode == evenkeel.ModeLive && d.Tenant == t }),
-		Clocks:    kept(f.Clocks, func(c *docket.Clock) bool { return c.Ended == 0 && c.Paused == "" }),
+		Clocks:    kept(f.Clocks, shown),
 		Findings: kept(f.Findings, func(x *evenkeel.Finding) bool {
 			return x.Mode == evenkeel.ModeLive && x.Subject.Tenant == t
 		}),
 		Notices:    kept(f.Notices, func(n *evenkeel.Notice) bool { return n.Tenant == t }),
 		Dispatches: f.Dispatches, // looked up by the decisions above, never listed
 	}
+}
+
+// shown says whether a tenant sees a clock: one that runs; of what it can fetch, also that it does
+// not run; and that a person has decided on an appeal.
+func shown(c *docket.Clock) bool {
+	return c.Ended == 0 && (c.Paused == "" || c.Kind == docket.ClockRetrieval) || c.Kind == docket.ClockAppealAnswer
 }
 
 func kept[T any](all []T, keep func(*T) bool) []T {
@@ -145,7 +151,7 @@ func (v *visitor) speaks() bool { return v.claim.Purpose.Covers(link.Speak) }
 func clockOf(f *docket.Folder, k docket.ClockKind) *docket.Clock {
 	var out *docket.Clock
 	for i := range f.Clocks {
-		if c := &f.Clocks[i]; c.Kind == k && (out == nil || c.Due < out.Due) {
+		if c := &f.Clocks[i]; c.Kind == k && c.Ended == 0 && c.Paused == "" && (out == nil || c.Due < out.Due) {
 			out = c
 		}
 	}

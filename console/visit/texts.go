@@ -34,6 +34,9 @@ type texts struct {
 	LeadOrdered, LeadUnfit, LeadPaper                                    string // what follows on LeadDecided
 	StillDone                                                            string // of a closed case; 1 what, 2 machines, 3 until
 	StillWorks, Always                                                   string
+	FetchTitle, FetchElse                                                string                      // how to fetch data; what to do where a way does not work
+	Fetch                                                                map[evenkeel.Measure]string // under the highest measure
+	KeptUntil, KeptPaused                                                string                      // 1 until when; 1 since when it does not run, 2 what is left
 	AnswerNow, WriteNow                                                  string
 	Account, Machine                                                     string
 	Machines, Count                                                      plural
@@ -69,6 +72,9 @@ type texts struct {
 
 	// When a person answers.
 	OweTitle, Owe, OweStep, Late, LateOpen, NotYet, NotYetUnknown, AskBy, AskPast, NobodyWaits, Decided, Object string
+	AppealOpen, AppealLate                                                                                      string // 1 what it is against, 2 by when
+	AppealBy, AppealDone                                                                                        string // 1 by when; 1 when
+	MoreUsed, DownSaid, DoneSaid                                                                                string // 1 when
 
 	// What was said.
 	SaidTitle, SaidNone, YouSaid, YouSaidBy, Numbered     string // 1 when, 2 by whom
@@ -88,6 +94,16 @@ type texts struct {
 	BurstTitle, BurstHint, MachinesLabel, FromLabel, UntilLabel   string
 	FromHint, ZoneLabel, ZoneHint, PrincipalLabel, PrincipalHint  string
 	ForLabel, SendBurst, LengthHint                               string
+	AppealTitle, AppealHint, ContestLabel, AppealLabel            string
+	Contest                                                       string // 1 what, 2 of which machines, 3 since when
+	SendAppeal, NoAppeal, WrongDecision                           string
+	ExtendTitle, ExtendHint, ExtendLabel, ExtendTextHint          string // the hint: 1 until when
+	SendExtend, NoMore                                            string
+	DownTitle, DownHint, SendDown                                 string
+	AnsweredTitle, AnsweredHint, SendAnswered                     string
+	UrgentLabel, UrgentHint                                       string
+	ReceiptAppeal                                                 string // 1 when, 2 its number
+	ReceiptNumber, ReceiptMore                                    string // 1 the number; 1 until when
 	ReceiptTitle, Receipt, ReceiptBy, ReceiptClosed, ReceiptAllow string
 	TroubleTitle, NotTaken, NotTakenNow, NoForm, TooBig, NoWords  string
 	TroubleOf                                                     string // 1 the page's title

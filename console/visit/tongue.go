@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"html/template"
+	"strings"
 	"time"
 
 	"github.com/evenkeel/evenkeel"
@@ -132,4 +133,9 @@ func (t tongue) covers(f *evenkeel.Flag) template.HTML {
 		return say("%s", t.AllMachines)
 	}
 	return say("%s", t.SomeMachines)
+}
+
+// plainly is a name or a sentence where no markup can stand.
+func plainly(h template.HTML) template.HTML {
+	return template.HTML(strings.NewReplacer("<code>", "", "</code>", "").Replace(string(h)))
 }

@@ -68,7 +68,7 @@ func New(p Parts) (http.Handler, error) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+stylePath(s.style), s.serveStyle)
 	mux.HandleFunc("GET /t/{token}", s.show)
-	for _, k := range []docket.ActKind{docket.ActAnswer, docket.ActMessage, docket.ActAnnounce} {
+	for _, k := range kinds {
 		mux.HandleFunc("POST /t/{token}/"+k.String(), func(w http.ResponseWriter, r *http.Request) { s.post(w, r, k) })
 		mux.HandleFunc("GET /t/{token}/"+k.String(), s.back)
 	}

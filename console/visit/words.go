@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/evenkeel/evenkeel/instrument/rescue"
+	"github.com/evenkeel/evenkeel/judge/docket"
 )
 
 // What the two boxes of an answer say. They stand before the visitor's own words, in the language
@@ -13,13 +14,14 @@ const (
 	markDone = "All questions are answered."
 )
 
-// words is what an answer or a message says.
+// words is what an answer, a message or another form without times says. What production is down
+// or all questions are answered by itself says so too, whether words go with it or not.
 func (f *form) words() string {
 	var lines []string
-	if f.Down {
+	if f.Down || f.Kind == docket.ActDown {
 		lines = append(lines, markDown)
 	}
-	if f.Done {
+	if f.Done || f.Kind == docket.ActAnswered {
 		lines = append(lines, markDone)
 	}
 	if f.Rescue {

@@ -1,0 +1,170 @@
+package visit
+
+import (
+	"cmp"
+	"html/template"
+	"slices"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/docket"
+)
+
+// contested is a decision that the tenant can appeal against, and until when it can.
+type contested struct {
+	evenkeel.Decision
+	Before evenkeel.Moment
+}
+
+// mostContested is how many decisions one can choose from; the others are over longest.
+const mostContested = 12
+
+// contestable lists what the tenant can appeal against: what stands or stood, as long as its notice
+// said. What is in force goes first, the highest measure before the others, as an appeal that names
+// nothing is taken for it; then what was decided last.
+func (v *visitor) contestable() (out []contested) {
+	if c := &v.folder.Case; c.State == evenkeel.CaseClosed && c.Outcome.Cleared() {
+		return nil
+	}
+	for _, d := range v.folder.Decisions {
+		if until := v.appealUntil(d.ID); met(&d) && until >= v.now {
+			out = append(out, contested{d, until})
+		}
+	}
+	slices.SortStableFunc(out, func(a, b contested) int {
+		stands := func(d *contested) int {
+			switch d.State {
+			case evenkeel.InForce:
+				return 2
+			case evenkeel.Held:
+				return 1
+			}
+			return 0
+		}
+		x, y := stands(&a), stands(&b)
+		if x != y || x == 0 {
+			return cmp.Or(cmp.Compare(y, x), cmp.Compare(b.At, a.At))
+		}
+		return cmp.Compare(b.Measure, a.Measure)
+	})
+	return out[:min(len(out), mostContested)]
+}
+
+// met says whether a tenant met with a decision: it stands, is about to, or stood.
+func met(d *evenkeel.Decision) bool {
+	switch d.State {
+	case evenkeel.InForce, evenkeel.Held, evenkeel.Lapsed, evenkeel.Lifted:
+		return d.Measure != evenkeel.MeasureNone
+	case evenkeel.Superseded: // not while it was only announced
+		return d.Measure != evenkeel.MeasureNone && d.At >= d.From
+	}
+	return false
+}
+
+// appealUntil is until when a decision can be appealed, as the notices about it and the one that
+// closed the case say; 0 where none does.
+func (v *visitor) appealUntil(d evenkeel.DecisionID) (until evenkeel.Moment) {
+	for i := range v.folder.Notices {
+		if n := &v.folder.Notices[i]; n.Receipt == "" && (n.Decision == d || closes(n)) {
+			until = max(until, n.Appeal)
+		}
+	}
+	return until
+}
+
+// appeals returns the clocks of the appeals on which nobody has decided, the first due first.
+func (v *visitor) appeals() []docket.Clock {
+	open := slices.DeleteFunc(slices.Clone(v.folder.Clocks), func(k docket.Clock) bool { return k.Kind != docket.ClockAppealAnswer || k.Ended != 0 })
+	slices.SortStableFunc(open, docket.CompareClocks)
+	return open
+}
+
+// appealOf returns the clock of the appeal against a decision on which nobody has decided, or nil.
+func appealOf(open []docket.Clock, d evenkeel.DecisionID) *docket.Clock {
+	for i := range open {
+		if open[i].Decision == d {
+			return &open[i]
+		}
+	}
+	return nil
+}
+
+// decision returns one of the case's, or nil.
+func (v *visitor) decision(id evenkeel.DecisionID) *evenkeel.Decision {
+	for i := range v.folder.Decisions {
+		if d := &v.folder.Decisions[i]; d.ID == id {
+			return d
+		}
+	}
+	return nil
+}
+
+// choice is a decision as the form of an appeal offers it.
+type choice struct {
+	ID     evenkeel.DecisionID
+	Says   template.HTML
+	Chosen bool
+}
+
+// choices are the decisions that the form offers: those that no open appeal is against.
+func (t tongue) choices(v *visitor, chosen evenkeel.DecisionID) (out []choice) {
+	open := v.appeals()
+	for _, x := range v.contestable() {
+		if appealOf(open, x.ID) == nil {
+			out = append(out, choice{x.ID, say(t.Contest, t.Measures[x.Measure].Noun, plainly(t.machines(x.Assets)), x.From.Time().Format(t.Clock)), x.ID == chosen})
+		}
+	}
+	return out
+}
+
+// contest finds the decision of the form of an appeal. One that is not there, or whose time is
+// over, is the form's fault or that of a page which was open for long.
+func (v *visitor) contest(f *form, t *texts) evenkeel.DecisionID {
+	all := v.contestable()
+	if i := slices.IndexFunc(all, func(x contested) bool { return x.ID == f.Decision }); i >= 0 {
+		return all[i].ID
+	}
+	switch {
+	case len(all) == 0:
+		f.Wrong[""] = t.NoAppeal
+	default:
+		f.Wrong["decision"] = t.WrongDecision
+	}
+	return ""
+}
+
+// open says where the appeals stand on which nobody has decided.
+func (t tongue) appealsOpen(v *visitor) (out []template.HTML) {
+	for _, k := range v.appeals() {
+		about := t.Account
+		if d := v.decision(k.Decision); d != nil {
+			about = t.Measures[d.Measure].Noun
+		}
+		if k.Due > v.now {
+			out = append(out, say(t.AppealOpen, about, t.when(k.Due)))
+		} else {
+			out = append(out, say(t.AppealLate, about, t.moment(k.Due)))
+		}
+	}
+	return out
+}
+
+// appealed says what became of an appeal: by when a person decides, or that one has.
+func (t tongue) appealed(v *visitor, e *evenkeel.Entry) template.HTML {
+	if k := appealOf(v.appeals(), e.Decision); k != nil {
+		if k.Due > v.now {
+			return say(t.AppealBy, t.when(k.Due))
+		}
+		return say(t.Late, t.moment(k.Due))
+	}
+	for i := range v.folder.Clocks {
+		if k := &v.folder.Clocks[i]; k.Kind == docket.ClockAppealAnswer && k.Decision == e.Decision && k.Ended > e.At {
+			return say(t.AppealDone, t.moment(k.Ended))
+		}
+	}
+	return ""
+}
+
+// receiptOf is the number of the receipt of an appeal.
+func receiptOf(f *docket.Folder, e *evenkeel.Entry) template.HTML {
+	return name(docket.ReceiptOf(f.Case.ID, e.Ref))
+}

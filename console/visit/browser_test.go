@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -90,9 +91,10 @@ func TestATenantReadsAndAnswersByKeysAlone(t *testing.T) {
 			}
 			p.fits(s.width)
 			p.picture("receipt")
-			if len(h.clerk.acts) != 1 || h.clerk.acts[0].Says != "Production is down.\n"+s.answer || h.clerk.acts[0].Kind != docket.ActAnswer {
+			if len(h.clerk.acts) != 2 || h.clerk.acts[1].Kind != docket.ActDown || h.clerk.acts[0].Says != "Production is down.\n"+s.answer || h.clerk.acts[0].Kind != docket.ActAnswer {
 				t.Errorf("the acts are %+v", h.clerk.acts)
 			}
+			p.appeals(h, s.width, s.lang)
 			p.announce(h, s.width, s.lang)
 		})
 	}
@@ -131,12 +133,74 @@ func TestThePageOfEachStateFitsAPhone(t *testing.T) {
 	}
 }
 
+// appeals does by keys what else can be said: it appeals; and in one language it asks for more time,
+// without a reason and with one, and says that all is answered, before.
+func (p *phone) appeals(h *house, width int64, lang string) {
+	p.t.Helper()
+	w := map[string][5]string{
+		"en": {"Appeal against a decision", "Against which decision", "Why it is wrong", "Send the appeal", "Appeal received at"},
+		"zh": {"对决定提出申诉", "针对哪一项决定", "为何有误", "发送申诉", "申诉接收时间"},
+	}[lang]
+	before, want := len(h.clerk.acts), []docket.ActKind{docket.ActAppeal}
+	if lang == "en" {
+		p.hurries(h, width)
+		want = []docket.ActKind{docket.ActExtend, docket.ActAnswered, docket.ActAppeal}
+	}
+	p.tab("DisclosureTriangle", w[0])
+	p.do(chromedp.KeyEvent(kb.Enter))
+	p.tab("combobox", w[1])
+	p.fits(width)
+	p.tab("textbox", w[2])
+	p.do(chromedp.KeyEvent("x"))
+	p.picture("appeal")
+	p.tab("button", w[3])
+	p.press(kb.Enter)
+	if text := p.source(); !strings.Contains(text, w[4]) {
+		p.t.Errorf("the receipt of the appeal is not shown: %s", text)
+	}
+	p.fits(width)
+	p.picture("appealed")
+	var said []docket.ActKind
+	for _, a := range h.clerk.acts[before:] {
+		said = append(said, a.Kind)
+	}
+	if !slices.Equal(said, want) {
+		p.t.Errorf("the acts are %v; expected %v", said, want)
+	}
+}
+
+// hurries asks for more time and says that all is answered.
+func (p *phone) hurries(h *house, width int64) {
+	p.t.Helper()
+	before := len(h.clerk.acts)
+	p.tab("DisclosureTriangle", "Ask for more time")
+	p.do(chromedp.KeyEvent(kb.Enter))
+	p.tab("button", "Ask for more time")
+	p.press(kb.Enter) // without a reason
+	if text := p.source(); !strings.Contains(text, `id="extend-text-wrong"`) || len(h.clerk.acts) != before {
+		p.t.Error("a form without a reason does not come back")
+	}
+	p.fits(width)
+	p.picture("extend")
+	p.tab("textbox", "Why you need it")
+	p.do(chromedp.KeyEvent("x"))
+	p.tab("button", "Ask for more time")
+	p.press(kb.Enter)
+
+	p.tab("DisclosureTriangle", "I have answered all")
+	p.do(chromedp.KeyEvent(kb.Enter))
+	p.tab("button", "Say that all is answered")
+	p.press(kb.Enter)
+	p.fits(width)
+}
+
 // announce opens the folded form by its head and fills it in.
 func (p *phone) announce(h *house, width int64, lang string) {
 	p.t.Helper()
 	w := map[string][4]string{
 		"en": {"Announce that you will run", "How many machines", "What for", "Announce it"}, "zh": {"预先告知将运行大量机器", "运行的机器数量", "用途", "发送告知"},
 	}[lang]
+	before := len(h.clerk.acts)
 	p.tab("DisclosureTriangle", w[0])
 	p.do(chromedp.KeyEvent(kb.Enter))
 	p.tab("spinbutton", w[1])
@@ -146,7 +210,7 @@ func (p *phone) announce(h *house, width int64, lang string) {
 	p.tab("button", w[3])
 	p.press(kb.Enter) // without an end: what was typed is still there
 	text := p.source()
-	if !strings.Contains(text, `value="12"`) || !strings.Contains(text, `id="burst-until-wrong"`) || len(h.clerk.acts) != 1 {
+	if !strings.Contains(text, `value="12"`) || !strings.Contains(text, `id="burst-until-wrong"`) || len(h.clerk.acts) != before {
 		p.t.Errorf("the form does not come back with what was typed")
 	}
 	p.fits(width)
@@ -165,7 +229,7 @@ func newPhone(t *testing.T, browser context.Context, width int64, scheme, lang s
 		_, err := cdp.Call(ctx, t, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
 		return err
 	}), chromedp.EmulateViewport(width, 800))
-	limited, cancel := context.WithTimeout(tab, 2*time.Minute)
+	limited, cancel := context.WithTimeout(tab, 4*time.Minute)
 	t.Cleanup(cancel)
 	p.ctx = limited
 	return p

@@ -167,7 +167,7 @@ func isNonce(s string) bool {
 
 // act makes the act of a form that was read.
 func (v *visitor) act(f *form, t *texts) (docket.Act, int) {
-	a := docket.Act{Kind: f.Kind, At: v.now, Tenant: v.tenant}
+	a := docket.Act{Kind: f.Kind, At: v.now, Tenant: v.tenant, Contact: v.claim.Contact}
 	if f.Kind == docket.ActAnnounce {
 		a.Burst = v.burst(f, t)
 		a.Says = f.burstWords(a.Burst)

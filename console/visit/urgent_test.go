@@ -60,7 +60,7 @@ func TestWhatCallsAPersonAtOnceIsSaidByOneTap(t *testing.T) {
 			path := "/t/" + h.token(link.Speak, c, "developer") // not the owner
 			body := h.follow(h.post(path+"/"+x.kind.String(), url.Values{"nonce": {nonce()}, "text": {text}}))
 			a := h.clerk.acts[0]
-			if len(h.clerk.acts) != 1 || a.Kind != x.kind || a.Case != c.ID || a.Says != strings.TrimSpace(x.says+"\n"+text) {
+			if len(h.clerk.acts) != 1 || a.Kind != x.kind || a.Case != c.ID || a.Contact != "developer" || a.Says != strings.TrimSpace(x.says+"\n"+text) {
 				t.Errorf("the acts are %+v", h.clerk.acts)
 			}
 			for _, part := range []string{`id="receipt"`, x.told, "as developer", "urgent</span>", text} {

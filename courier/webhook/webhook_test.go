@@ -104,6 +104,13 @@ func TestANoticeIsPostedSignedAndAsTheSchemaSays(t *testing.T) {
 		t.Error("the body has the recipient's address")
 	}
 	fits(t, body)
+	received := letter(t, "owner")
+	received.Notice.Receipt = "R-0A1B2C3D4E"
+	if _, err := w.Send(t.Context(), received); err != nil || !strings.Contains(string(body), `"receipt":"R-0A1B2C3D4E"`) {
+		t.Errorf("the receipt of an appeal is posted as %s, %v", body, err)
+	}
+	fits(t, body)
+	ids = ids[:1]
 	status = http.StatusInternalServerError
 	if _, err := w.Send(t.Context(), letter(t, "owner")); evenkeel.KindOf(err) != evenkeel.KindUnavailable || !strings.Contains(err.Error(), courier.ErrSilent.Error()) {
 		t.Errorf("a server with a fault: %v", err)

@@ -169,9 +169,11 @@ func untold(t *testing.T, s *scene) {
 	heard, question, secret, late := aNotice(held), aNotice(asked), aNotice(shadow), aNotice(over)
 	corrected := n
 	corrected.ID = evenkeel.NewUndoneID(d.ID, true)
+	received := n
+	received.Receipt, received.ID = "R-1", evenkeel.NewReceiptID(d.ID, "R-1")
 	s.put(docket.Changes{
 		Decisions: []evenkeel.Decision{held, asked, shadow, over},
-		Notices:   []evenkeel.Notice{heard, question, secret, late, corrected},
+		Notices:   []evenkeel.Notice{heard, question, secret, late, corrected, received},
 	})
 	puts := func(c docket.Changes) func() { return func() { s.put(c) } }
 	delivered := func(n evenkeel.Notice, channel string, refused bool) func() {
@@ -202,6 +204,7 @@ func untold(t *testing.T, s *scene) {
 		{"it went on another way", delivered(n, "mail by hand", false), 0, 0},
 		{"it is over", ended(n, false), 0, 0},
 		{"its correction was given up", ended(corrected, true), 1, 1},
+		{"the receipt of an appeal was given up", ended(received, true), 1, 1},
 		{"nobody can be asked for a hearing", putOff(heard), 2, 1},
 		{"a question is over, and went to nobody", ended(question, false), 3, 1},
 		{"one of a shadow was given up", ended(secret, true), 3, 1},

@@ -222,6 +222,7 @@ func (w *draft) apply(e procedure.Effect, fam *policy.Family, who by) error {
 			return err
 		}
 	}
+	w.atDesk(e.At)
 	if c != nil && e.Case == evenkeel.CaseClosed {
 		return w.tellClosed(fam, who)
 	}

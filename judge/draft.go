@@ -225,6 +225,7 @@ func (w *draft) put(tx docket.Tx, head func(tree ledger.Tree, at evenkeel.Moment
 	if err := w.owe(); err != nil {
 		return err
 	}
+	w.atDesk(at)
 	tree := tx.Ledger()
 	var err error
 	if w.out.Sealed, err = ledger.Seal(tree, w.leaves...); err != nil {

@@ -86,6 +86,9 @@ func (d *Docket) runOut(ctx context.Context, w *draft, until evenkeel.Moment, kn
 	fam := d.family(w.dossier.Family)
 	who := by{Actor: w.machine(), clock: true}
 	for range most {
+		if w.deskIsDue(until) {
+			continue
+		}
 		if e, any := w.heardInVain(until, known, fam); any {
 			if err := w.apply(e, fam, who); err != nil {
 				return false, err

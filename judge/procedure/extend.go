@@ -23,7 +23,7 @@ func (h *hearing) extend() error {
 	case k.Extended != 0:
 		return failure(evenkeel.KindConflict, "write what is known by now: an answer that is not complete is an answer",
 			"the time to answer was extended at %s already, until %s; it can be extended once", k.Extended, k.Due)
-	case k.Due <= h.a.At:
+	case k.Due <= h.a.At && k.Paused == "":
 		return conflict("the time to answer was up at %s", k.Due)
 	}
 	more := *k

@@ -42,6 +42,13 @@ type Notice struct {
 	Appeal   Moment   `json:"appeal_until"`      // until when the decision can be appealed
 	Receipt  string   `json:"receipt,omitempty"` // number of the appeal that was taken in, where that is what is told; "" otherwise
 	Ledger   string   `json:"ledger,omitempty"`  // signed tree head, alone or in the proof that this decision was sealed
+	Reminder bool     `json:"reminder,omitempty"` // it was told before, and nobody has answered
+	Undone   bool     `json:"undone,omitempty"`   // what was told as in force could not be carried out, as far as was known
+	Beside   []Beside `json:"beside,omitempty"`   // what was told before of other enforced measures of the case, and holds from now on
+	AnswerBy Moment   `json:"answer_by"`          // when we ask for the tenant's answer; 0: it is not asked
+	PersonBy Moment   `json:"person_by"`          // when a person decides at the latest, if the tenant answers at once
+	Appeal   Moment   `json:"appeal_until"`       // until when the decision can be appealed
+	Ledger   string   `json:"ledger,omitempty"`   // signed tree head, alone or in the proof that this decision was sealed
 }
 
 // Beside is another enforced measure that a notice told of: it is in force still, or superseded by what that is about.
@@ -77,6 +84,9 @@ func NewUndoneID(d DecisionID, undone bool) NoticeID {
 // NewReceiptID derives the id of the notice that an appeal against a decision was taken in, by the number of its receipt.
 func NewReceiptID(d DecisionID, receipt string) NoticeID {
 	return NoticeID(deriveID("n-", "evenkeel receipt notice 1", string(d), receipt))
+// NewReminderID derives the id of the notice that reminds of a decision in its state.
+func NewReminderID(d DecisionID, s DecisionState) NoticeID {
+	return NoticeID(deriveID("n-", "evenkeel reminder 1", string(d), s.String()))
 }
 
 // Check says what a notice lacks, or nil. A tenant who is not told what was seen cannot answer.

@@ -222,6 +222,8 @@ func (v *caseView) sent(f *docket.Folder) {
 		switch {
 		case n.Receipt != "":
 			n.What = n.Measure.String() + ", receipt " + n.Receipt + " of an appeal"
+		case n.Reminder:
+			n.What += ", a reminder"
 		case n.Undone && n.Notice.State == evenkeel.InForce:
 			n.What = n.Measure.String() + ", could not be carried out"
 		case n.Undone:

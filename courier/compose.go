@@ -31,6 +31,10 @@ func compose(t *telling) *letter {
 		Reason: t.reason(), Sign: clean(t.head.Operator), Auto: t.p.foot.auto, Ledger: t.proof(),
 	}
 	for _, s := range []section{t.seen(), t.help(), t.favour(), t.answer(), t.done(), t.appeal()} {
+	if t.n.Reminder {
+		l.What = fill(t.p.lead.then, t.p.lead.remind, l.What)
+	}
+	for _, s := range []section{t.seen(), t.favour(), t.answer(), t.done(), t.appeal()} {
 		if len(s.Blocks) > 0 {
 			l.Sections = append(l.Sections, s)
 		}
@@ -83,6 +87,9 @@ func (t *telling) subject() string {
 		what = fill(t.p.lead.clearedShort, t.number(t.n.Assets))
 	case t.closed():
 		what = fill(t.p.lead.closedShort, t.number(t.n.Assets))
+	}
+	if t.n.Reminder {
+		what = fill(t.p.lead.remindShort, what)
 	}
 	return cut(fill(t.p.answers.subject, what, clean(string(t.n.Case))), 200)
 }

@@ -104,6 +104,9 @@ func (c *Courier) Deliver(ctx context.Context, w Waiting) error {
 		return err
 	}
 	to := recipients(c.parts.Contacts.Of(w.Notice.Tenant))
+	if w.Notice.Reminder {
+		to = everybody(c.parts.Contacts.Of(w.Notice.Tenant))
+	}
 	if len(to) == 0 && !c.served(w.Deliveries) {
 		return round.nobody(ctx)
 	}

@@ -73,10 +73,13 @@ type leadWords struct {
 	keeps    string // the list of what keeps working
 	willKeep string // the same, of what is announced
 	letGo    string // after a measure's end
-	untaken  string // of a measure that is not taken
-	reason   string // a reason that no person gave
-	said     string // a person's reason
-	innocent string // what was seen is no verdict
+
+	remindShort string // the subject of a reminder, what it reminds of
+	remind      string // the sentence before what it reminds of
+	untaken     string // of a measure that is not taken
+	reason      string // a reason that no person gave
+	said        string // a person's reason
+	innocent    string // what was seen is no verdict
 
 	insteadShort string // the subject of what came in the place of others: its name, theirs, the number
 	overNow      string // one of those, as the subject of a sentence, ended

@@ -123,6 +123,8 @@ var english = phrases{
 		neverLapsed: "%s, which could not be carried out, has ended by itself, because its time was up.",
 		neverState:  "%s; could not be carried out",
 		then:        "%s %s",
+		remindShort: "Reminder: %s",
+		remind:      "We wrote to you about this before, and nobody has answered; this goes to all contacts that we have.",
 		goesOn:      "%s The case goes on, and you can answer as before.",
 		afterShort:  "%s carried out after all: %s",
 		after:       "%s We wrote to you that this could not be carried out; it has been carried out after all.",

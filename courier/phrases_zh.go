@@ -93,6 +93,8 @@ var chinese = phrases{
 		neverLapsed: "未能执行的措施已到期，自动结束：%s。",
 		neverState:  "%s，未能执行",
 		then:        "%s%s",
+		remindShort: "提醒：%s",
+		remind:      "我们此前已就此事致信贵方，尚未收到答复；本信发送给我们所知的全部联系人。",
 		goesOn:      "%s案件继续处理，您仍可照常答复。",
 		afterShort:  "%s后来已执行：%s",
 		after:       "%s我们此前曾通知您这未能执行；后来它已执行。",

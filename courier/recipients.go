@@ -1,6 +1,7 @@
 package courier
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -31,6 +32,14 @@ func Called(all []evenkeel.Contact, address string) (role string, known bool) {
 // recipients returns those contacts that have an e-mail address, each address once. A role that
 // several have is counted, so that each recipient has a name of its own without an address.
 func recipients(all []evenkeel.Contact) (to []Recipient) { return among(all, MostRecipients) }
+
+// everybody returns all contacts that have an e-mail address, those first who were not among the
+// first: whoever is reminded has heard nothing from them, so others are asked.
+func everybody(all []evenkeel.Contact) []Recipient {
+	to := among(all, len(all))
+	first := min(MostRecipients, len(to))
+	return slices.Concat(to[first:], to[:first])
+}
 
 // among is recipients, at most so many.
 func among(all []evenkeel.Contact, most int) (to []Recipient) {

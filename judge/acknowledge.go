@@ -99,7 +99,7 @@ func (d *Docket) Told(ctx context.Context, x docket.Delivery, now evenkeel.Momen
 		m := newRecalled(&s.Case, s.Entries)
 		m.out.Deliveries = []docket.Delivery{x}
 		s.Dispatch.Deliveries = append(slices.Clone(s.Dispatch.Deliveries), x)
-		m.noteDelivery(&x, s.Dispatch.Bounced(len(s.Dispatch.Deliveries)-1), s.Notice.Decision)
+		m.noteDelivery(&x, s.Dispatch.Bounced(len(s.Dispatch.Deliveries)-1), &s.Notice)
 		return m, nil
 	})
 }

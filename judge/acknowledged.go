@@ -124,21 +124,25 @@ func noticeIn(tx docket.Tx, id evenkeel.NoticeID) (*evenkeel.Notice, error) {
 }
 
 // noteDelivery writes down what became of a notice for one recipient; bounced: after its server had taken it.
-func (m *recalled) noteDelivery(x *docket.Delivery, bounced bool, about evenkeel.DecisionID) {
+func (m *recalled) noteDelivery(x *docket.Delivery, bounced bool, of *evenkeel.Notice) {
+	what := "notice"
+	if of.Reminder {
+		what = "reminder"
+	}
 	to := "out"
 	if x.To != "" {
 		to = "to the " + x.Role() + " contact"
 	}
-	says, state := fmt.Sprintf("The notice went %s by %s.", to, x.Channel), "delivered"
+	says, state := fmt.Sprintf("The %s went %s by %s.", what, to, x.Channel), "delivered"
 	switch {
 	case x.OnPaper():
-		says, state = fmt.Sprintf("The notice %s was written down, on paper: nobody got it.", to), "on_paper"
+		says, state = fmt.Sprintf("The %s %s was written down, on paper: nobody got it.", what, to), "on_paper"
 	case bounced:
-		says, state = fmt.Sprintf("The notice that went %s by %s came back: it did not arrive.", to, x.Channel), "bounced"
+		says, state = fmt.Sprintf("The %s that went %s by %s came back: it did not arrive.", what, to, x.Channel), "bounced"
 	case x.Refused:
-		says, state = fmt.Sprintf("The notice that went %s by %s was refused for good.", to, x.Channel), "refused"
+		says, state = fmt.Sprintf("The %s that went %s by %s was refused for good.", what, to, x.Channel), "refused"
 	}
-	m.note(evenkeel.Entry{Kind: evenkeel.EntryToldTo, Says: says, Ref: string(x.Notice), State: state, Words: x.Says, Decision: about})
+	m.note(evenkeel.Entry{Kind: evenkeel.EntryToldTo, Says: says, Ref: string(x.Notice), State: state, Words: x.Says, Decision: of.Decision})
 }
 
 // ordered is what an order is to do, in words, such as "throttle of vm-1 and 2 others".

@@ -178,6 +178,7 @@ func (w *draft) startLease(x *evenkeel.Decision) {
 
 func (w *draft) start(c docket.Clock) {
 	c.Case = w.dossier.Case.ID
+	w.reminding(c)
 	w.clock(c)
 }
 
@@ -188,6 +189,8 @@ func (w *draft) clock(c docket.Clock) {
 	if c.Ended == 0 {
 		w.dossier.Clocks = append(w.dossier.Clocks, c)
 		slices.SortFunc(w.dossier.Clocks, docket.CompareClocks)
+	} else {
+		w.reminding(c)
 	}
 	if i := slices.IndexFunc(w.out.Clocks, same); i >= 0 {
 		w.out.Clocks[i] = c

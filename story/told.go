@@ -23,6 +23,9 @@ func (d *desk) noticed(c *docket.Changes, e *evenkeel.Entry) block {
 	if n.Automatic {
 		by = "by a machine"
 	}
+	if n.Reminder {
+		by = "a reminder"
+	}
 	is, closing := fmt.Sprintf("%s %s, %s", n.Measure, stands(n.State), by), n.ID == evenkeel.NewClosingID(n.Case, n.At)
 	if closing {
 		is = fmt.Sprintf("the case is closed: %s, %s; %s %s", n.Outcome, by, n.Measure, stands(n.State))

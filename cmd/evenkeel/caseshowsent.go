@@ -110,6 +110,8 @@ func (v *view) notices(f *docket.Folder) {
 		switch {
 		case n.Receipt != "":
 			is = "receipt " + shown(n.Receipt) + " of an appeal"
+		case n.Reminder:
+			is += ", a reminder"
 		case n.Undone && n.State == evenkeel.InForce:
 			is = "could not be carried out"
 		case n.Undone:

@@ -44,19 +44,20 @@ const (
 	ClockUnheard                           // nobody was told of what is held, until it is looked at again whether somebody was
 	ClockDesk                              // the tenant's answer could lead to a suspension, until it is looked at again whether we are at work
 	ClockRetrieval                         // the contract ends, until data cannot be fetched any more
+	ClockReminder                          // the tenant is asked or heard, until it is reminded, with contacts who were not written to yet
 )
 
 var clockKinds = [...]string{
 	ClockLease: "lease", ClockHearing: "hearing", ClockTenantAnswer: "tenant_answer", ClockOurAnswer: "our_answer", ClockAppeal: "appeal",
 	ClockJoined: "joined", ClockReview: "review", ClockQuiet: "quiet", ClockSecond: "second", ClockPage: "page", ClockSecondLevel: "second_level",
-	ClockAppealAnswer: "appeal_answer", ClockUrgent: "urgent", ClockUnheard: "unheard", ClockDesk: "desk", ClockRetrieval: "retrieval",
+	ClockAppealAnswer: "appeal_answer", ClockUrgent: "urgent", ClockUnheard: "unheard", ClockDesk: "desk", ClockRetrieval: "retrieval", ClockReminder: "reminder",
 }
 
 // Beside says whether a clock is one of a pair: it calls people, or looks, while another one
 // runs whose end a person has to meet or to know. A row shows the other one.
 func (k ClockKind) Beside() bool {
 	switch k {
-	case ClockPage, ClockSecondLevel, ClockUrgent, ClockUnheard, ClockDesk:
+	case ClockPage, ClockSecondLevel, ClockUrgent, ClockUnheard, ClockDesk, ClockReminder:
 		return true
 	}
 	return false

@@ -52,6 +52,8 @@ func Due(d docket.Dossier, until evenkeel.Moment, fam *policy.Family) (Effect, b
 		x.unheardAppeal()
 	case docket.ClockUrgent:
 		x.urgent()
+	case docket.ClockReminder:
+		x.remind()
 	default:
 		x.end("its time is up")
 	}

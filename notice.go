@@ -84,6 +84,8 @@ func NewUndoneID(d DecisionID, undone bool) NoticeID {
 // NewReceiptID derives the id of the notice that an appeal against a decision was taken in, by the number of its receipt.
 func NewReceiptID(d DecisionID, receipt string) NoticeID {
 	return NoticeID(deriveID("n-", "evenkeel receipt notice 1", string(d), receipt))
+}
+
 // NewReminderID derives the id of the notice that reminds of a decision in its state.
 func NewReminderID(d DecisionID, s DecisionState) NoticeID {
 	return NoticeID(deriveID("n-", "evenkeel reminder 1", string(d), s.String()))

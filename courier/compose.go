@@ -30,11 +30,10 @@ func compose(t *telling) *letter {
 		Lang: t.p.lang, Colon: t.p.colon, Aside: t.p.aside, Operator: clean(t.head.Operator), Subject: t.subject(), What: t.what(), Works: t.works(),
 		Reason: t.reason(), Sign: clean(t.head.Operator), Auto: t.p.foot.auto, Ledger: t.proof(),
 	}
-	for _, s := range []section{t.seen(), t.help(), t.favour(), t.answer(), t.done(), t.appeal()} {
 	if t.n.Reminder {
 		l.What = fill(t.p.lead.then, t.p.lead.remind, l.What)
 	}
-	for _, s := range []section{t.seen(), t.favour(), t.answer(), t.done(), t.appeal()} {
+	for _, s := range []section{t.seen(), t.help(), t.favour(), t.answer(), t.done(), t.appeal()} {
 		if len(s.Blocks) > 0 {
 			l.Sections = append(l.Sections, s)
 		}

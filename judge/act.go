@@ -209,13 +209,12 @@ func (w *draft) apply(e procedure.Effect, fam *policy.Family, who by) error {
 	for _, s := range e.Start {
 		w.start(s)
 	}
-	w.out.Pages = append(w.out.Pages, pages(w.parts.Rota, c, e.Calls, w.note)...)
 	for _, id := range e.Remind {
 		if err := w.remind(id, e.At, fam, who); err != nil {
 			return err
 		}
 	}
-	w.out.Pages = append(w.out.Pages, pages(w.rota, c, e.Calls, w.note)...)
+	w.out.Pages = append(w.out.Pages, pages(w.parts.Rota, c, e.Calls, w.note)...)
 	for i := range e.Grants {
 		w.grant(e.Grants[i], e.At, "A flag was granted.")
 	}

@@ -16,7 +16,7 @@ func (w *draft) atDesk(at evenkeel.Moment) bool {
 	if w.dossier.Case == nil || !w.asksDesk() {
 		return false
 	}
-	staffed, otherwise := working(w.rota, at)
+	staffed, otherwise := working(w.parts.Rota, at)
 	e, any := procedure.Desk(w.dossier, at, staffed, otherwise)
 	for _, k := range slices.Concat(e.Stop, e.Start) {
 		w.clock(k)
@@ -30,7 +30,7 @@ func (w *draft) atDesk(at evenkeel.Moment) bool {
 // asksDesk says whether it may matter that we are at work: without a rota we always are, and what
 // stands still from before runs again.
 func (w *draft) asksDesk() bool {
-	if w.rota != nil {
+	if w.parts.Rota != nil {
 		return true
 	}
 	for i := range w.dossier.Clocks {

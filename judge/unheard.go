@@ -106,7 +106,7 @@ func (w *draft) awaited(until evenkeel.Moment, fam *policy.Family) (procedure.Ef
 		e := procedure.Heard(w.dossier, k, since)
 		return e, true, w.heardFrom(x, &e)
 	case !nobody:
-		return w.toEverybody(x, *k)
+		return w.toEverybody(x, k)
 	}
 	e, waits := procedure.Await(w.dossier, k, fam)
 	return e, waits, nil

@@ -118,6 +118,12 @@ func TestTheTimelineSaysThatAHearingGoesOn(t *testing.T) {
 			t.Errorf("%d notices, clocks %+v", n, f.Clocks)
 		}
 		for _, k := range f.Clocks {
+			if k.Kind == docket.ClockReminder && k.Decision != "" {
+				if k.Started != start.Add(190*minute) {
+					t.Errorf("%+v; expected that it reminds at half of the new hearing", k)
+				}
+				continue
+			}
 			same := slices.Contains(clocks, k)
 			if hearing := k.Kind == docket.ClockHearing; same == hearing || hearing && (k.Ended != 0 || k.Started != start.Add(190*minute)) {
 				t.Errorf("%+v; expected that the hearing began anew and the others run as before", k)

@@ -130,7 +130,7 @@ func fillDue(ctx context.Context, s *session, of []docket.Row, ids string) error
 }
 
 // shownClock leaves out the clocks that are beside another one (docket.ClockKind.Beside).
-const shownClock = "k.kind NOT IN ('page', 'second_level', 'urgent', 'unheard', 'desk')"
+const shownClock = "k.kind NOT IN ('page', 'second_level', 'urgent', 'unheard', 'desk', 'reminder')"
 
 // fillUrgent says in which cases somebody said that production is down, or that all was answered,
 // and since when; and which were appealed.

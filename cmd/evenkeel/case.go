@@ -34,6 +34,7 @@ type caseCmd struct {
 	Recuse   caseRecuseCmd   `cmd:"" help:"Say that you were drawn and cannot decide."`
 	Clear    caseClearCmd    `cmd:"" help:"Close a case in the tenant's favour, with a flag or a reason for none."`
 	Close    caseCloseCmd    `cmd:"" help:"Close a case with another outcome."`
+	XARF     caseXARFCmd     `cmd:"" name:"xarf" help:"Print a report for whoever was attacked, in XARF v4."`
 }
 
 // fromBooks is a command's way to books that are only read.

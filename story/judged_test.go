@@ -133,6 +133,7 @@ func TestEveryStoryGoesAsFarAsItSays(t *testing.T) {
 		{"raisup-three-days", "notify 2, suppressed 10", "raisup mining closed false_positive"},
 		{"recycled-address", "notify 1, throttle 1", "before mining under_review none"},
 		{"reseller", "isolate 1, notify 3, throttle 3", "direct mining under_review none; perhaps mining under_review none; sells-on mining under_review none"},
+		{"restarted-by-owner", "limit 1, notify 1", "web compromise open none; web flood closed victim"},
 		{"solo-operator", "notify 2, throttle 1", "pricing mining under_review none"},
 		{"trial-miner", "isolate 1, notify 1, throttle 1", "t-4711 mining under_review none"},
 		{"two-people", "notify 1, superseded 1, suspend 1, throttle 1", "pricing mining under_review none"},

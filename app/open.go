@@ -92,3 +92,9 @@ func (b *Books) Verify(ctx context.Context, publicKey, signed string) (r ledger.
 	})
 	return r, err
 }
+
+// Learned is what became of cases, by rule, then version.
+func (b *Books) Learned(ctx context.Context) ([]docket.Learned, error) { return b.db.Learned(ctx) }
+
+// Credits are what tenants are owed, were granted and refused, those that were closed last first.
+func (b *Books) Credits(ctx context.Context) ([]docket.Credit, error) { return b.db.AllCredits(ctx, 0) }

@@ -223,6 +223,10 @@ func doneWords(act string) string {
 		return "It was proposed, and a second person was drawn."
 	case docket.ActVerdict.String():
 		return "Your verdict was taken in."
+	case docket.ActCredit.String():
+		return "The credit was granted, and the tenant is told."
+	case docket.ActNoCredit.String():
+		return "The credit was refused."
 	case docket.ActRecuse.String():
 		return "Another person is asked."
 	default:

@@ -28,6 +28,7 @@ type commands struct {
 	Case     caseCmd     `cmd:"" help:"List and show cases that were kept, and decide about them."`
 	Flag     flagCmd     `cmd:"" help:"List clearances that were kept, grant and end them."`
 	Switch   switchCmd   `cmd:"" help:"Hold machines back by kill switches, see what holds them back, and let it go."`
+	Credits  creditsCmd  `cmd:"" help:"List what is made good for measures that should not have been, grant and refuse it."`
 	Undo     undoCmd     `cmd:"" help:"Undo what a version of a rule let machines do."`
 	Staff    staffCmd    `cmd:"" help:"Let somebody into the console who cannot sign in."`
 	Rota     rotaCmd     `cmd:"" help:"Print and check who is on call."`

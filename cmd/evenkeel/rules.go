@@ -15,10 +15,11 @@ import (
 )
 
 type rulesCmd struct {
-	Check rulesCheckCmd `cmd:"" help:"Compile rules and play the stories in which they must and must not find something."`
-	List  rulesListCmd  `cmd:"" help:"List rules: those that come with the program, or those of a directory."`
-	Show  rulesShowCmd  `cmd:"" help:"Print the document of a rule."`
-	Help  rulesHelpCmd  `cmd:"" help:"Explain the language of rules."`
+	Check     rulesCheckCmd     `cmd:"" help:"Compile rules and play the stories in which they must and must not find something."`
+	List      rulesListCmd      `cmd:"" help:"List rules: those that come with the program, or those of a directory."`
+	Show      rulesShowCmd      `cmd:"" help:"Print the document of a rule."`
+	Precision rulesPrecisionCmd `cmd:"" help:"Print how often each version of a rule was right, and how far a machine may go by it."`
+	Help      rulesHelpCmd      `cmd:"" help:"Explain the language of rules."`
 }
 
 type rulesCheckCmd struct {

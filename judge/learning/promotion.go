@@ -16,7 +16,6 @@ type Promotion struct {
 	Enforced bool
 	Confirm  []string            // rules by which a person takes each enforced measure
 	Canary   map[string]Permille // rules that act alone for a share of the tenants
-	Audit    Permille            // of cases whose measures ran out and that nobody appealed
 }
 
 // Alone says whether a machine may take a measure about a tenant by a rule's version that has

@@ -111,7 +111,6 @@ type promotionDoc struct {
 	Enforced strict.Located[bool]                           `yaml:"enforced"`
 	Confirm  []strict.Text                                  `yaml:"confirm"`
 	Canary   map[strict.Located[string]]strict.Located[int] `yaml:"canary"`
-	Audit    strict.Located[int]                            `yaml:"audit"`
 }
 
 type creditsDoc struct {

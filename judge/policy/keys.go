@@ -15,7 +15,7 @@ var (
 		{"other", "a family", "what follows from findings of all other families; without it, nothing does"},
 		{"announcements", "see below", "which bursts tenants may announce; without it, a person is asked about each"},
 		{"governor", "see below", "what holds machines back; without it, the defaults"},
-		{"promotion", "see below", "how far rules may act, and which cases are looked at once more; without it, as far as their mode says, and none"},
+		{"promotion", "see below", "how far rules may act; without it, as far as their mode says"},
 		{"credits", "see below", "what is made good for what should not have been; without it, nothing"},
 	}
 	safeguardKeys = []keyRow{
@@ -68,7 +68,6 @@ var (
 		{"enforced", "true or false", "whether a rule has to have shown enough before a machine takes an enforced measure by it: as the lower end of the Wilson 95 % interval of cases found right, 0.80 for limit, throttle and challenge, 0.90 for drop-flow, freeze and shut, 0.95 for isolate; false: it is only reported"},
 		{"confirm", "list of rules", "by these a person takes each enforced measure"},
 		{"canary", "map from rule to whole number of a hundred", "by these machines act for this share of the tenants, always the same, and for the others a person confirms"},
-		{"audit", "whole number of a thousand", "of cases whose measures ran out and that nobody appealed, how many a person looks at, drawn by lot; else 20"},
 	}
 	creditKeys = []keyRow{
 		{"mode", "off, propose or auto, required", "`propose`: a person grants or refuses; `auto`: up to `up_to` it is granted at once"},

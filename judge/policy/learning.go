@@ -10,18 +10,13 @@ import (
 	"github.com/evenkeel/evenkeel/judge/learning"
 )
 
-// defaultAudit is the share of unappealed cases that a person looks at, where `promotion` does
-// not say: 20 of a thousand.
-const defaultAudit learning.Permille = 20
-
-// promotion reads how far rules may act. Without a section nothing is enforced and nothing drawn:
-// a policy that was written before acts as it did.
+// promotion reads how far rules may act. Without a section nothing is enforced: a policy that was
+// written before acts as it did.
 func (b builder) promotion(d strict.Located[promotionDoc]) (p learning.Promotion) {
 	if d.Line == 0 {
 		return p
 	}
-	p.Enforced, p.Audit = d.Value.Enforced.Value, defaultAudit
-	whole(b, "audit", d.Value.Audit, (*int)(&p.Audit), 0, 1000)
+	p.Enforced = d.Value.Enforced.Value
 	b.bounded("rules to confirm", spotOf(d), len(d.Value.Confirm), mostStaged)
 	b.bounded("rules on trial", spotOf(d), len(d.Value.Canary), mostStaged)
 	for _, r := range d.Value.Confirm {

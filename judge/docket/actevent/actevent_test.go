@@ -125,6 +125,12 @@ var accepted = []struct {
 		"a person who was drawn cannot", "evenkeel.recuse.v1", `{"case":"c-1","by":"p-ben","says":"I know them."}`,
 		docket.Act{Kind: docket.ActRecuse, Case: "c-1", By: "p-ben", Says: "I know them."},
 	}, {
+		"a person grants a credit", "evenkeel.credit-grant.v1", `{"case":"c-1","by":"p-anna","credit":"cr-1","says":"We were wrong."}`,
+		docket.Act{Kind: docket.ActCredit, Case: "c-1", By: "p-anna", Credit: "cr-1", Says: "We were wrong."},
+	}, {
+		"a person refuses the only credit", "evenkeel.credit-refuse.v1", `{"case":"c-1","by":"p-anna","says":"It was paid already."}`,
+		docket.Act{Kind: docket.ActNoCredit, Case: "c-1", By: "p-anna", Says: "It was paid already."},
+	}, {
 		"a person pulls the switch of everything", "evenkeel.pull.v1", `{"by":"p-anna","kind":"global","says":"Stop."}`,
 		docket.Act{Kind: docket.ActPull, By: "p-anna", Scope: &docket.Scope{Kind: docket.SwitchGlobal}, Says: "Stop."},
 	}, {

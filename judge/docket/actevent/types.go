@@ -38,7 +38,7 @@ var kinds = slices.Concat([]*kind{
 	done("evenkeel.refuse.v1", docket.ActRefuse, nil, decision()),
 	done("evenkeel.lower.v1", docket.ActLower, nil, decision(), needs(lower())),
 	done("evenkeel.lift.v1", docket.ActLift, nil, decision()),
-}, reviewing, houseKinds(), clocked)
+}, reviewing, crediting, houseKinds(), clocked)
 
 // Types returns the names of the event types that are acts.
 func Types() []string {

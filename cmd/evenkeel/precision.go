@@ -1,0 +1,90 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/docket"
+	"github.com/evenkeel/evenkeel/judge/learning"
+)
+
+type rulesPrecisionCmd struct {
+	fromBooks
+	JSON bool `name:"json" help:"Print one JSON object for each version of a rule, for machines."`
+}
+
+// Help is the long help.
+func (*rulesPrecisionCmd) Help() string {
+	return `Counts what became of the cases that rest on each version of a rule. Right are those that were confirmed, and those in which
+the tenant was the victim; wrong are false positives and what is allowed. AT LEAST is the lower end of the Wilson 95 % interval of
+right among both. EARNED is what a machine may enforce by the rule where the policy says "promotion: {enforced: true}"; NEXT is how
+many more cases found right in a row it takes for the next measure.
+
+Examples:
+  evenkeel rules precision --data ./evenkeel-data
+  evenkeel rules precision --books ./march --json`
+}
+
+// gates are the measures of which the list says how far a rule is from them, one of each gate.
+var gates = []evenkeel.Measure{evenkeel.MeasureThrottle, evenkeel.MeasureFreeze, evenkeel.MeasureIsolate}
+
+// precision is a version of a rule as a line of JSON.
+type precision struct {
+	docket.Learned
+	Reviewed int64   `json:"reviewed"`
+	Right    int64   `json:"right"`
+	AtLeast  float64 `json:"at_least"` // the lower end, rounded down to thousandths
+}
+
+// Run prints.
+func (c *rulesPrecisionCmd) Run(ctx context.Context, p *process) error {
+	books, err := c.open()
+	if err != nil {
+		return err
+	}
+	defer books.Close()
+	all, err := books.Learned(ctx)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		for _, l := range all {
+			if err := p.line(&precision{l, l.Reviewed(), l.Right(), float64(l.Bound()) / 1000}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if len(all) == 0 {
+		fmt.Fprintln(p.stdout, "no case that rests on a rule was closed")
+		return nil
+	}
+	w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "RULE\tVERSION\tREVIEWED\tRIGHT\tWRONG\tUNKNOWN\tCOVERED\tAT LEAST\tEARNED\tNEXT")
+	for _, l := range all {
+		earned, next := gained(l.Tally)
+		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%s\t%s\t%s\n", shown(l.Rule), l.Version, l.Reviewed(), l.Right(), l.Reviewed()-l.Right(),
+			l.Inconclusive, l.Covered, l.Bound(), earned, next)
+	}
+	return w.Flush()
+}
+
+// gained is what a record has earned, and what it lacks for more.
+func gained(t learning.Tally) (earned, next string) {
+	var has []string
+	for _, m := range gates {
+		if ok, _ := learning.Gate(t, m); ok {
+			has = append(has, m.String())
+			continue
+		}
+		next = fmt.Sprintf("%d for %s", learning.Missing(t, m), m)
+		break
+	}
+	if len(has) == 0 {
+		return "notify", next
+	}
+	return strings.Join(has, ", "), next
+}

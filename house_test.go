@@ -38,7 +38,7 @@ var (
 
 	// pure lists the rooms that compute and nothing else; those below them count too,
 	// except below watch, whose intake listens.
-	pure     = []string{"watch/window", "watch/rule", "judge/docket", "judge/governor", "judge/policy", "judge/procedure", "judge/ledger", "staff/roll", "staff/rota", "shield/plan", "instrument"}
+	pure     = []string{"watch/window", "watch/rule", "judge/credit", "judge/docket", "judge/governor", "judge/learning", "judge/policy", "judge/procedure", "judge/ledger", "staff/roll", "staff/rota", "shield/plan", "instrument"}
 	pureOnly = []string{"", "watch"}
 
 	// valuePackages are the packages of a stage that hold plain values which the store and

@@ -65,7 +65,7 @@ func (c *rulesPrecisionCmd) Run(ctx context.Context, p *process) error {
 	w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "RULE\tVERSION\tREVIEWED\tRIGHT\tWRONG\tUNKNOWN\tCOVERED\tAT LEAST\tEARNED\tNEXT")
 	for _, l := range all {
-		earned, next := gained(l.Tally)
+		earned, next := gained(l.Record)
 		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%s\t%s\t%s\n", shown(l.Rule), l.Version, l.Reviewed(), l.Right(), l.Reviewed()-l.Right(),
 			l.Inconclusive, l.Covered, l.Bound(), earned, next)
 	}

@@ -36,16 +36,19 @@ type RuleVersion struct {
 	Version int    `json:"version"`
 }
 
+// Record is what became of cases, counted.
+type Record = learning.Tally
+
 // Learned is what became of the cases that one version of a rule found something in.
 type Learned struct {
 	RuleVersion
-	learning.Tally
+	Record
 }
 
 // Taught is what a transaction is asked about earlier cases.
 type Taught interface {
 	// Tally returns what became of the cases of a rule's version.
-	Tally(r RuleVersion) (learning.Tally, error)
+	Tally(r RuleVersion) (Record, error)
 	// Credits returns those of a case, by Closed.
 	Credits(c evenkeel.CaseID) ([]Credit, error)
 }

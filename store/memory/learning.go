@@ -7,7 +7,6 @@ import (
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge/docket"
-	"github.com/evenkeel/evenkeel/judge/learning"
 )
 
 // learned is what became of cases, and what tenants are owed.
@@ -65,7 +64,7 @@ func (s *state) keepLearned(c *docket.Changes) {
 }
 
 // Tally returns what became of the cases of a rule's version.
-func (x *tx) Tally(r docket.RuleVersion) (t learning.Tally, err error) {
+func (x *tx) Tally(r docket.RuleVersion) (t docket.Record, err error) {
 	for _, l := range x.learned.lessons {
 		if slices.Contains(l.Rules, r) {
 			t.Add(l.Outcome, l.Audited)
@@ -92,7 +91,7 @@ func (b *Books) Learned(ctx context.Context) (out []docket.Learned, err error) {
 	}
 	b.mu.RLock()
 	defer b.mu.RUnlock()
-	by := map[docket.RuleVersion]learning.Tally{}
+	by := map[docket.RuleVersion]docket.Record{}
 	for _, l := range b.kept.learned.lessons {
 		for _, r := range l.Rules {
 			t := by[r]
@@ -101,7 +100,7 @@ func (b *Books) Learned(ctx context.Context) (out []docket.Learned, err error) {
 		}
 	}
 	for r, t := range by {
-		out = append(out, docket.Learned{RuleVersion: r, Tally: t})
+		out = append(out, docket.Learned{RuleVersion: r, Record: t})
 	}
 	slices.SortFunc(out, func(a, b docket.Learned) int {
 		return cmp.Or(cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Version, b.Version))

@@ -6,7 +6,6 @@ import (
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge/docket"
-	"github.com/evenkeel/evenkeel/judge/learning"
 )
 
 // keepLearned keeps what became of cases, and what tenants are owed.
@@ -45,7 +44,7 @@ func (x *tx) keepLesson(ctx context.Context, l *docket.Lesson) error {
 }
 
 // Tally returns what became of the cases of a rule's version.
-func (x *tx) Tally(r docket.RuleVersion) (t learning.Tally, err error) {
+func (x *tx) Tally(r docket.RuleVersion) (t docket.Record, err error) {
 	err = x.each(context.Background(), func(rows *sql.Rows) error {
 		_, err := counted(rows, &t)
 		return err
@@ -54,7 +53,7 @@ func (x *tx) Tally(r docket.RuleVersion) (t learning.Tally, err error) {
 }
 
 // counted adds a row of tallies.
-func counted(rows *sql.Rows, t *learning.Tally) (r docket.RuleVersion, err error) {
+func counted(rows *sql.Rows, t *docket.Record) (r docket.RuleVersion, err error) {
 	var outcome, n int64
 	var audited bool
 	if err := rows.Scan(&r.Rule, &r.Version, &outcome, &audited, &n); err != nil {
@@ -77,12 +76,12 @@ func (db *DB) Learned(ctx context.Context) (out []docket.Learned, err error) {
 			return err
 		}
 		return s.each(ctx, func(rows *sql.Rows) error {
-			var t learning.Tally
+			var t docket.Record
 			r, err := counted(rows, &t)
 			if n := len(out); n > 0 && out[n-1].RuleVersion == r {
-				out[n-1].Tally = out[n-1].Sum(t)
+				out[n-1].Record = out[n-1].Sum(t)
 			} else {
-				out = append(out, docket.Learned{RuleVersion: r, Tally: t})
+				out = append(out, docket.Learned{RuleVersion: r, Record: t})
 			}
 			return err
 		}, "SELECT rule, version, outcome, audited, n FROM tallies WHERE n > 0 ORDER BY rule, version")

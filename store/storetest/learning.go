@@ -6,7 +6,6 @@ import (
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge/docket"
-	"github.com/evenkeel/evenkeel/judge/learning"
 	"pgregory.net/rapid"
 )
 
@@ -43,15 +42,15 @@ var lessons = []promise{
 			{Case: b.ID, At: at(6), Outcome: evenkeel.OutcomeVictim, Rules: []docket.RuleVersion{mining2}, Audited: true},
 		}})
 		same(t, "all", s.learned(), []docket.Learned{
-			{RuleVersion: mining2, Tally: learning.Tally{Confirmed: 1, Victims: 1, Audited: 1}},
-			{RuleVersion: flood1, Tally: learning.Tally{Confirmed: 1}},
+			{RuleVersion: mining2, Record: docket.Record{Confirmed: 1, Victims: 1, Audited: 1}},
+			{RuleVersion: flood1, Record: docket.Record{Confirmed: 1}},
 		})
 		s.put(docket.Changes{Lessons: []docket.Lesson{{Case: a.ID, At: at(9), Outcome: evenkeel.OutcomeFalsePositive, Rules: []docket.RuleVersion{mining1, mining2}}}})
 		same(t, "once more", s.learned(), []docket.Learned{
-			{RuleVersion: mining1, Tally: learning.Tally{False: 1}},
-			{RuleVersion: mining2, Tally: learning.Tally{False: 1, Victims: 1, Audited: 1}},
+			{RuleVersion: mining1, Record: docket.Record{False: 1}},
+			{RuleVersion: mining2, Record: docket.Record{False: 1, Victims: 1, Audited: 1}},
 		})
-		for r, want := range map[docket.RuleVersion]learning.Tally{mining2: {False: 1, Victims: 1, Audited: 1}, flood1: {}} {
+		for r, want := range map[docket.RuleVersion]docket.Record{mining2: {False: 1, Victims: 1, Audited: 1}, flood1: {}} {
 			s.transact(func(tx docket.Tx) error {
 				got, err := tx.Tally(r)
 				same(t, "in a transaction", got, want)
@@ -137,12 +136,12 @@ var lessons = []promise{
 				s.put(docket.Changes{Lessons: []docket.Lesson{l}})
 				last[l.Case] = l
 			}
-			got := map[docket.RuleVersion]learning.Tally{}
+			got := map[docket.RuleVersion]docket.Record{}
 			for _, l := range s.learned() {
-				got[l.RuleVersion] = l.Tally
+				got[l.RuleVersion] = l.Record
 			}
 			for _, of := range rules {
-				var want learning.Tally
+				var want docket.Record
 				for _, l := range last {
 					for _, x := range l.Rules {
 						if x == of {

@@ -42,6 +42,11 @@ func (b *Books) Close() error { return b.db.Close() }
 // Board is what holds machines back.
 func (b *Books) Board(ctx context.Context) (docket.Board, error) { return b.db.Board(ctx) }
 
+// Stands are what machines let stand.
+func (b *Books) Stands(ctx context.Context, q docket.Standing) ([]evenkeel.Decision, error) {
+	return b.db.Stands(ctx, q)
+}
+
 // Log calls f with the ledger, as of one moment.
 func (b *Books) Log(ctx context.Context, f func(ledger.Log) error) error { return b.db.Log(ctx, f) }
 

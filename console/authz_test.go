@@ -34,6 +34,12 @@ var mayPass = map[string]string{
 	"GET /flags":                      "e e n - + + + - + +",
 	"POST /flags/revoke":              "e e n - - + + - - +",
 	"GET /held":                       "e e n - + + + - + +",
+	"GET /switches":                   "e e n - + + + - + +",
+	"POST /switches/pull":             "e e n - - + + - - +",
+	"POST /switches/release":          "e e n - - + + - - +",
+	"POST /switches/reset":            "e e n - - - + - - -",
+	"GET /switches/undo":              "e e n - - - + - - -",
+	"POST /switches/undo":             "e e n - - - + - - -",
 	"GET /ledger":                     "e e n - + + + + + +",
 	"GET /people":                     "e e n - - - + + + +",
 	"POST /people":                    "e e n - - - - + - +",
@@ -175,7 +181,7 @@ func TestWhoOnlyReadsIsOfferedNothing(t *testing.T) {
 	w := newWorld()
 	w.folders = crowd()
 	for _, as := range []string{"viewer", "auditor"} {
-		for _, path := range []string{"/", "/case/" + raisupID, "/flags", "/held", "/ledger", "/people"} {
+		for _, path := range []string{"/", "/case/" + raisupID, "/flags", "/held", "/switches", "/ledger", "/people"} {
 			if as == "viewer" && path == "/people" {
 				continue
 			}

@@ -47,7 +47,10 @@ type world struct {
 	left     int
 	provider string // the one there is, or ""
 	away     error  // what it answers
-	before   string // by which the browser of who entered last is known
+	board    docket.Board
+	stand    []evenkeel.Decision
+	tally    docket.Tally // what Undo answers
+	before   string       // by which the browser of who entered last is known
 }
 
 const (
@@ -94,7 +97,7 @@ func withAccounts(p Person, a ...Account) Person {
 func (w *world) server(t testing.TB) *Server {
 	t.Helper()
 	s, err := New(Parts{
-		Books: w, Acts: w, Looks: w, Door: w, Roster: w, Tenants: w, Policy: w,
+		Books: w, Acts: w, Looks: w, Door: w, Roster: w, Tenants: w, Policy: w, Brakes: w,
 		Status: func(context.Context) (Status, error) { return w.status, w.sick },
 		Now:    func() time.Time { return w.now.Time() }, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 	})
@@ -187,6 +190,22 @@ func (w *world) Do(_ context.Context, a docket.Act) error {
 		}
 	}
 	return nil
+}
+
+func (w *world) Board(context.Context) (docket.Board, error) { return w.board, w.sick }
+
+func (w *world) Stands(context.Context, docket.Standing) ([]evenkeel.Decision, error) {
+	return w.stand, w.sick
+}
+
+func (w *world) Undo(ctx context.Context, a docket.Act) (docket.Tally, error) {
+	t := w.tally
+	t.Dry = a.Undo != nil && a.Undo.Dry
+	return t, w.Do(ctx, a)
+}
+
+func (w *world) Rates() Rates {
+	return Rates{Rule: Rate{500, 10 * time.Second}, Measure: Rate{2000, 3 * time.Second}, Region: Rate{1000, 5 * time.Second}}
 }
 
 func (w *world) Look(ctx context.Context, c evenkeel.CaseID, p evenkeel.PersonID) error {

@@ -87,6 +87,12 @@ func (s *Server) table() []route {
 		{"GET /flags", with(roll.SeeCases), s.flags},
 		{"POST /flags/revoke", with(roll.GrantFlags), s.revoke},
 		{"GET /held", with(roll.SeeCases), s.held},
+		{"GET /switches", with(roll.SeeCases), s.switches},
+		{"POST /switches/pull", with(roll.Decide), s.pull},
+		{"POST /switches/release", with(roll.Decide), s.release},
+		{"POST /switches/reset", with(roll.Steer), s.reset},
+		{"GET /switches/undo", with(roll.Steer), s.showUndo},
+		{"POST /switches/undo", with(roll.Steer), s.undo},
 		{"GET /ledger", with(roll.SeeLedger), s.ledger},
 		{"GET /people", with(roll.SeeStaff), s.people},
 		{"POST /people", with(roll.ManageStaff), s.invite},
@@ -234,6 +240,7 @@ func nav(path string, p *Person) (links []sheet.Link) {
 	add(p.May(roll.SeeCases), "/", "Docket")
 	add(p.May(roll.SeeCases), "/flags", "Flags")
 	add(p.May(roll.SeeCases), "/held", "Whose is this?")
+	add(p.May(roll.SeeCases), "/switches", "Switches")
 	add(p.May(roll.SeeLedger), "/ledger", "Ledger")
 	add(p.May(roll.SeeStaff), "/people", "People")
 	for i := range links {

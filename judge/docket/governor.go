@@ -182,11 +182,12 @@ type Governing interface {
 	Governor(Asked) (Governor, error)
 }
 
-// Board is what people look at: every switch, the one that was pulled last first, and every
-// breaker by its rule.
+// Board is what people look at: every switch, the one that was pulled last first, every breaker
+// by its rule, and every budget by its key.
 type Board struct {
 	Switches []Switch  `json:"switches"`
 	Breakers []Breaker `json:"breakers"`
+	Budgets  []Budget  `json:"budgets,omitempty"`
 }
 
 // Boards shows the board.

@@ -147,7 +147,8 @@ func (b *Books) Stands(ctx context.Context, q docket.Standing) (out []evenkeel.D
 	return out, nil
 }
 
-// Board returns every switch, the one that was pulled last first, and every breaker by its rule.
+// Board returns every switch, the one that was pulled last first, every breaker by its rule and
+// every budget by its key.
 func (b *Books) Board(ctx context.Context) (out docket.Board, err error) {
 	if err := over(ctx); err != nil {
 		return out, err
@@ -159,6 +160,9 @@ func (b *Books) Board(ctx context.Context) (out docket.Board, err error) {
 	})
 	for _, rule := range slices.Sorted(maps.Keys(b.kept.governor.breakers)) {
 		out.Breakers = append(out.Breakers, b.kept.governor.breakers[rule])
+	}
+	for _, key := range slices.Sorted(maps.Keys(b.kept.governor.budgets)) {
+		out.Budgets = append(out.Budgets, docket.Budget{Key: key, Full: b.kept.governor.budgets[key]})
 	}
 	return out, nil
 }

@@ -126,8 +126,8 @@ func (db *DB) Stands(ctx context.Context, q docket.Standing) (out []evenkeel.Dec
 	return out, err
 }
 
-// Board returns every switch, the one that was pulled last first, and every breaker by its rule;
-// of an older form, which is only read, none.
+// Board returns every switch, the one that was pulled last first, every breaker by its rule and
+// every budget by its key; of an older form, which is only read, none.
 func (db *DB) Board(ctx context.Context) (b docket.Board, err error) {
 	err = db.read(ctx, "read the switches", func(ctx context.Context, s *session) error {
 		var has bool
@@ -137,8 +137,17 @@ func (db *DB) Board(ctx context.Context) (b docket.Board, err error) {
 		if b.Switches, err = values[docket.Switch](ctx, s, "SELECT body FROM switches ORDER BY pulled DESC, id"); err != nil {
 			return err
 		}
-		b.Breakers, err = values[docket.Breaker](ctx, s, "SELECT body FROM breakers ORDER BY rule")
-		return err
+		if b.Breakers, err = values[docket.Breaker](ctx, s, "SELECT body FROM breakers ORDER BY rule"); err != nil {
+			return err
+		}
+		return s.each(ctx, func(r *sql.Rows) error {
+			var one docket.Budget
+			var full int64
+			err := r.Scan(&one.Key, &full)
+			one.Full = evenkeel.Moment(full)
+			b.Budgets = append(b.Budgets, one)
+			return err
+		}, "SELECT key, full_at FROM budgets ORDER BY key")
 	})
 	return b, err
 }

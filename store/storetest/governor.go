@@ -87,6 +87,7 @@ var governors = []promise{
 		})
 		same(t, "what nobody kept", s.governor(docket.Asked{Rule: "other"}), docket.Governor{})
 		same(t, "the board", must(t, s.books.Board).Breakers, []docket.Breaker{{Rule: "flood"}, b})
+		same(t, "budgets of the board", must(t, s.books.Board).Budgets, []docket.Budget{{Key: "a", Full: at(2)}, {Key: "b", Full: at(9)}, {Key: "c", Full: at(3)}})
 		s.refused(docket.Changes{Budgets: []docket.Budget{{}}}, evenkeel.KindInvalid)
 		s.refused(docket.Changes{Breakers: []docket.Breaker{{}}}, evenkeel.KindInvalid)
 		s.refused(docket.Changes{Debuts: []docket.Debut{{}}}, evenkeel.KindInvalid)

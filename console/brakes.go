@@ -1,0 +1,298 @@
+package console
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/console/internal/sheet"
+	"github.com/evenkeel/evenkeel/judge/docket"
+	"github.com/evenkeel/evenkeel/staff/roll"
+)
+
+// Brakes are what holds machines back, and what undoes what they did.
+type Brakes interface {
+	docket.Boards
+	docket.Stands
+	// Undo undoes what an act says, or, where that is dry, only counts. What is left is counted too:
+	// the same act again goes on with it.
+	Undo(ctx context.Context, a docket.Act) (docket.Tally, error)
+	// Rates are the budgets that the policy in force sets.
+	Rates() Rates
+}
+
+// Rates are budgets of machines, counted in assets that a measure is put on: of a measure by one
+// rule, of a measure by all rules, of all measures in a region.
+type Rates struct{ Rule, Measure, Region Rate }
+
+// Rate is so many at once, and one more every so often; AtOnce 0: no bound.
+type Rate struct {
+	AtOnce int64
+	Every  time.Duration
+}
+
+const (
+	maxSwitches = 50 // that were released
+	maxBudgets  = 200
+	maxBreakers = 200
+)
+
+// brakesView is the page of switches, breakers and budgets.
+type brakesView struct {
+	Done     string
+	Nonce    string
+	Pulled   []switchView
+	Released []docket.Switch
+	Open     []breakerView
+	Closed   []breakerView
+	Budgets  []budgetView
+	More     int // budgets that have no place on the page
+	Pull     pullForm
+	Now      evenkeel.Moment
+	MayPull  bool
+	MaySteer bool
+}
+
+// switchView is a switch that is pulled.
+type switchView struct {
+	docket.Switch
+	refusal
+	Reason string // typed
+	Own    bool   // whoever looks let it go already: another person has to
+}
+
+// breakerView is a rule's breaker.
+type breakerView struct {
+	docket.Breaker
+	refusal
+	Reason      string // typed
+	Established int    // of its hits
+	Dots        string
+}
+
+// budgetView is a budget, and what of it is spent.
+type budgetView struct {
+	Says    string
+	Spent   int64 // percent
+	Of      string
+	WholeAt evenkeel.Moment // 0: it is whole
+}
+
+// pullForm is what was typed to pull a switch.
+type pullForm struct {
+	refusal
+	Kind, Key, Reason string
+	Lift              bool
+	Kinds             []measureView
+}
+
+// switches shows what holds machines back.
+func (s *Server) switches(v *visit) error {
+	return s.showSwitches(v, http.StatusOK, nil)
+}
+
+// showSwitches shows the page, with a form that was refused where change puts one in.
+func (s *Server) showSwitches(v *visit, status int, change func(*brakesView)) error {
+	b, err := s.parts.Brakes.Board(v.ctx())
+	if err != nil {
+		return err
+	}
+	d := &brakesView{Done: brakesDone(v.r.URL.Query().Get("done")), Nonce: rand.Text(), Now: v.now, MayPull: v.who.Person.May(roll.Decide), MaySteer: v.who.Person.May(roll.Steer)}
+	d.Pull.Kinds = switchKinds("")
+	for i := range b.Switches {
+		switch x := &b.Switches[i]; {
+		case !x.Released():
+			d.Pulled = append(d.Pulled, switchView{Switch: *x, Own: x.First != nil && x.First.By == v.who.Person.ID})
+		case len(d.Released) < maxSwitches:
+			d.Released = append(d.Released, *x)
+		}
+	}
+	for i := range b.Breakers {
+		k := breakerOf(&b.Breakers[i])
+		switch {
+		case k.Tripped != 0:
+			d.Open = append(d.Open, k)
+		case len(d.Closed) < maxBreakers && len(k.Hits) > 0:
+			d.Closed = append(d.Closed, k)
+		}
+	}
+	d.budgets(b.Budgets, s.parts.Brakes.Rates(), v.now)
+	if change != nil {
+		d.Done = ""
+		change(d)
+	}
+	return s.show(v, status, sheet.Page{Title: "Breakers and switches"}, "switches", d)
+}
+
+// switchKinds are the kinds of switch to choose from.
+func switchKinds(chosen string) (out []measureView) {
+	for _, k := range []struct {
+		kind docket.SwitchKind
+		says string
+	}{
+		{docket.SwitchRule, "one rule, in any version"}, {docket.SwitchMeasure, "one measure"}, {docket.SwitchDetector, "one input: a term of rules, or a family of evidence"},
+		{docket.SwitchTenant, "one tenant"}, {docket.SwitchGlobal, "every measure of a machine"},
+	} {
+		out = append(out, measureView{Word: k.kind.String(), Label: k.says, Is: k.kind.String() == chosen})
+	}
+	return out
+}
+
+func breakerOf(b *docket.Breaker) breakerView {
+	v := breakerView{Breaker: *b}
+	for _, h := range b.Hits {
+		if h.Established {
+			v.Established++
+			v.Dots += "●"
+			continue
+		}
+		v.Dots += "○"
+	}
+	return v
+}
+
+// budgets fills in what of each budget is spent, the most first.
+func (d *brakesView) budgets(all []docket.Budget, rates Rates, now evenkeel.Moment) {
+	for _, b := range all {
+		kind, key, _ := strings.Cut(b.Key, " ")
+		rate, says := rates.Rule, ""
+		switch kind {
+		case "rule":
+			at := strings.LastIndex(key, " ")
+			says = fmt.Sprintf("%s by rule %s", key[at+1:], key[:max(at, 0)])
+		case "measure":
+			rate, says = rates.Measure, key+" by all rules"
+		default:
+			rate, says = rates.Region, cmp.Or(key, "machines whose region is not known")
+		}
+		if rate.AtOnce <= 0 {
+			continue
+		}
+		d.Budgets = append(d.Budgets, budgetOf(says, rate, b.Full, now))
+	}
+	slices.SortStableFunc(d.Budgets, func(a, b budgetView) int { return cmp.Compare(b.Spent, a.Spent) })
+	d.More = max(0, len(d.Budgets)-maxBudgets)
+	d.Budgets = d.Budgets[:min(len(d.Budgets), maxBudgets)]
+}
+
+// budgetOf says what of a budget is spent that is whole again at a moment. In the first hour of a
+// version of a rule less is to be spent and it comes back as much more slowly, so the part of the
+// whole is right then too.
+func budgetOf(says string, r Rate, full, now evenkeel.Moment) budgetView {
+	b := budgetView{Says: says, Of: fmt.Sprintf("%d at once, one more every %s", r.AtOnce, sheet.Length(r.Every))}
+	if left := full.Sub(now); left > 0 {
+		b.WholeAt = full
+		b.Spent = min(100, max(1, int64(float64(left)/float64(max(r.Every, 1))/float64(r.AtOnce)*100)))
+	}
+	return b
+}
+
+// brakesDone says what was done just now.
+func brakesDone(word string) string {
+	switch word {
+	case docket.ActPull.String():
+		return "The switch is pulled: no machine enters a measure of its scope any more."
+	case docket.ActRelease.String():
+		return "Your word is kept. A switch goes once two persons let it go."
+	case docket.ActReset.String():
+		return "The breaker is closed: the rule's machines may act again."
+	default:
+		return ""
+	}
+}
+
+// houseAct does an act about no case, by a form of the page. about tells forms with one nonce apart.
+func (s *Server) houseAct(v *visit, a docket.Act, about string, r *refusal) error {
+	var err error
+	switch {
+	case !nonceForm.MatchString(v.form["nonce"]):
+		err = &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: "the form is not whole", Hint: "open the page again, and send it from there"}
+	case len(r.Wrong) > 0:
+		err = evenkeel.Invalid("%s", "nothing was done yet: something is missing")
+	default:
+		a.ID, a.At, a.By = actID(v.who.Person.ID, v.form["nonce"]+" "+about), v.now, v.who.Person.ID
+		err = s.parts.Acts.Do(v.ctx(), a)
+	}
+	if err == nil {
+		http.Redirect(v.w, v.r, "/switches?"+url.Values{"done": {a.Kind.String()}}.Encode()+"#content", http.StatusSeeOther)
+		return nil
+	}
+	if evenkeel.KindOf(err) != evenkeel.KindInternal {
+		r.Refused, r.Hint = told(err), evenkeel.HintOf(err)
+	}
+	return err
+}
+
+// refusedSwitches shows the page again with a form that was refused.
+func (s *Server) refusedSwitches(v *visit, err error, change func(*brakesView) bool) error {
+	if err == nil || evenkeel.KindOf(err) == evenkeel.KindInternal {
+		return err
+	}
+	return s.showSwitches(v, evenkeel.KindOf(err).HTTPStatus(), func(d *brakesView) {
+		if !change(d) { // it is gone by now
+			d.Pull.refusal = refusal{Refused: told(err), Hint: evenkeel.HintOf(err)}
+		}
+	})
+}
+
+// reason takes the reason of a form.
+func reason(f form, name string, r *refusal) string {
+	text := f.text(name)
+	if text == "" || len(text) > maxSays {
+		r.wrong(name, "Give the reason, in at most %d bytes.", maxSays)
+	}
+	return text
+}
+
+// pull pulls a kill switch.
+func (s *Server) pull(v *visit) error {
+	d := pullForm{Kind: v.form.line("kind"), Key: v.form.line("key"), Lift: v.form.line("lift") != "", Kinds: switchKinds(v.form.line("kind"))}
+	d.Reason = reason(v.form, "reason", &d.refusal)
+	scope := docket.Scope{Key: d.Key}
+	var err error
+	if scope.Kind, err = docket.ParseSwitchKind(d.Kind); err != nil {
+		d.wrong("kind", "Choose what the switch is about.")
+	} else if err := scope.Check(); err != nil {
+		d.wrong("key", "%s", sheet.Sentence(told(err)))
+	}
+	err = s.houseAct(v, docket.Act{Kind: docket.ActPull, Scope: &scope, Lift: d.Lift, Says: d.Reason}, "pull", &d.refusal)
+	return s.refusedSwitches(v, err, func(b *brakesView) bool { b.Pull = d; return true })
+}
+
+// release lets a kill switch go: two persons do.
+func (s *Server) release(v *visit) error {
+	var d switchView
+	scope := docket.Scope{Key: v.form.line("key")}
+	scope.Kind, _ = docket.ParseSwitchKind(v.form.line("kind")) // the judge says what is wrong with none
+	d.Reason = reason(v.form, "release-reason", &d.refusal)
+	err := s.houseAct(v, docket.Act{Kind: docket.ActRelease, Scope: &scope, Says: d.Reason}, "release "+scope.String(), &d.refusal)
+	return s.refusedSwitches(v, err, func(b *brakesView) bool {
+		i := slices.IndexFunc(b.Pulled, func(x switchView) bool { return x.Scope == scope })
+		if i >= 0 {
+			b.Pulled[i].refusal, b.Pulled[i].Reason = d.refusal, d.Reason
+		}
+		return i >= 0
+	})
+}
+
+// reset closes a breaker.
+func (s *Server) reset(v *visit) error {
+	var d breakerView
+	rule := v.form.line("rule")
+	d.Reason = reason(v.form, "reset-reason", &d.refusal)
+	err := s.houseAct(v, docket.Act{Kind: docket.ActReset, Rule: rule, Says: d.Reason}, "reset "+rule, &d.refusal)
+	return s.refusedSwitches(v, err, func(b *brakesView) bool {
+		i := slices.IndexFunc(b.Open, func(x breakerView) bool { return x.Rule == rule })
+		if i >= 0 {
+			b.Open[i].refusal, b.Open[i].Reason = d.refusal, d.Reason
+		}
+		return i >= 0
+	})
+}

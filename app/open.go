@@ -47,6 +47,11 @@ func (b *Books) Stands(ctx context.Context, q docket.Standing) ([]evenkeel.Decis
 	return b.db.Stands(ctx, q)
 }
 
+// RecentPages are the pages that were written last.
+func (b *Books) RecentPages(ctx context.Context, most int) ([]docket.Calling, error) {
+	return b.db.RecentPages(ctx, most)
+}
+
 // Log calls f with the ledger, as of one moment.
 func (b *Books) Log(ctx context.Context, f func(ledger.Log) error) error { return b.db.Log(ctx, f) }
 

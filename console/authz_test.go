@@ -40,6 +40,7 @@ var mayPass = map[string]string{
 	"POST /switches/reset":            "e e n - - - + - - -",
 	"GET /switches/undo":              "e e n - - - + - - -",
 	"POST /switches/undo":             "e e n - - - + - - -",
+	"GET /oncall":                     "e e n - + + + - + +",
 	"GET /ledger":                     "e e n - + + + + + +",
 	"GET /people":                     "e e n - - - + + + +",
 	"POST /people":                    "e e n - - - - + - +",
@@ -181,7 +182,7 @@ func TestWhoOnlyReadsIsOfferedNothing(t *testing.T) {
 	w := newWorld()
 	w.folders = crowd()
 	for _, as := range []string{"viewer", "auditor"} {
-		for _, path := range []string{"/", "/case/" + raisupID, "/flags", "/held", "/switches", "/ledger", "/people"} {
+		for _, path := range []string{"/", "/case/" + raisupID, "/flags", "/held", "/switches", "/oncall", "/ledger", "/people"} {
 			if as == "viewer" && path == "/people" {
 				continue
 			}

@@ -47,6 +47,7 @@ type world struct {
 	left     int
 	provider string // the one there is, or ""
 	away     error  // what it answers
+	oncall   OnCall
 	board    docket.Board
 	stand    []evenkeel.Decision
 	tally    docket.Tally // what Undo answers
@@ -97,7 +98,7 @@ func withAccounts(p Person, a ...Account) Person {
 func (w *world) server(t testing.TB) *Server {
 	t.Helper()
 	s, err := New(Parts{
-		Books: w, Acts: w, Looks: w, Door: w, Roster: w, Tenants: w, Policy: w, Brakes: w,
+		Books: w, Acts: w, Looks: w, Door: w, Roster: w, Tenants: w, Policy: w, Brakes: w, OnCall: func(context.Context) (OnCall, error) { return w.oncall, w.sick },
 		Status: func(context.Context) (Status, error) { return w.status, w.sick },
 		Now:    func() time.Time { return w.now.Time() }, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 	})

@@ -93,6 +93,7 @@ func (s *Server) table() []route {
 		{"POST /switches/reset", with(roll.Steer), s.reset},
 		{"GET /switches/undo", with(roll.Steer), s.showUndo},
 		{"POST /switches/undo", with(roll.Steer), s.undo},
+		{"GET /oncall", with(roll.SeeCases), s.onCall},
 		{"GET /ledger", with(roll.SeeLedger), s.ledger},
 		{"GET /people", with(roll.SeeStaff), s.people},
 		{"POST /people", with(roll.ManageStaff), s.invite},
@@ -241,6 +242,7 @@ func nav(path string, p *Person) (links []sheet.Link) {
 	add(p.May(roll.SeeCases), "/flags", "Flags")
 	add(p.May(roll.SeeCases), "/held", "Whose is this?")
 	add(p.May(roll.SeeCases), "/switches", "Switches")
+	add(p.May(roll.SeeCases), "/oncall", "On call")
 	add(p.May(roll.SeeLedger), "/ledger", "Ledger")
 	add(p.May(roll.SeeStaff), "/people", "People")
 	for i := range links {

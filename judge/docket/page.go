@@ -118,6 +118,13 @@ type PageOutbox interface {
 	WaitingPages(ctx context.Context) (int, error)
 }
 
+// Calls show which people of the operator were called.
+type Calls interface {
+	// RecentPages returns pages, over or not, that were written last, the newest first: at most so
+	// many.
+	RecentPages(ctx context.Context, most int) ([]Calling, error)
+}
+
 // ReceiptOf is the number of the receipt for what a tenant handed in by an act about a case.
 func ReceiptOf(c evenkeel.CaseID, act string) string {
 	sum := sha256.Sum256([]byte("evenkeel receipt 1\n" + strconv.Itoa(len(c)) + " " + string(c) + act))

@@ -3,6 +3,7 @@ package memory
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 
 	"github.com/evenkeel/evenkeel"
@@ -97,6 +98,21 @@ func (b *Books) PendingPages(ctx context.Context, now evenkeel.Moment, most int)
 	slices.SortFunc(due, func(a, b *sentPage) int { return cmp.Compare(a.n, b.n) })
 	var out []docket.Calling
 	for _, x := range due {
+		out = append(out, x.is)
+	}
+	return out, nil
+}
+
+// RecentPages returns the pages that were written last, the newest first.
+func (b *Books) RecentPages(ctx context.Context, most int) ([]docket.Calling, error) {
+	if err := over(ctx); err != nil {
+		return nil, err
+	}
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	all := slices.SortedFunc(maps.Values(b.kept.pages.all), func(x, y *sentPage) int { return cmp.Compare(y.n, x.n) })
+	var out []docket.Calling
+	for _, x := range all[:min(len(all), max(most, 0))] {
 		out = append(out, x.is)
 	}
 	return out, nil

@@ -129,6 +129,27 @@ func (db *DB) WaitingPages(ctx context.Context) (n int, err error) {
 	return n, err
 }
 
+// RecentPages returns the pages that were written last, the newest first; of a form that has none,
+// none.
+func (db *DB) RecentPages(ctx context.Context, most int) (out []docket.Calling, err error) {
+	err = db.read(ctx, "look which pages were written", func(ctx context.Context, s *session) error {
+		f, err := formOf(ctx, s)
+		if err != nil || f.version < pagesSince {
+			return err
+		}
+		err = s.each(ctx, func(r *sql.Rows) error {
+			one, err := calling(r)
+			out = append(out, one)
+			return err
+		}, "SELECT "+ofPage+" FROM pages p ORDER BY p.n DESC LIMIT ?", maxOf(most))
+		if err != nil || f.version < triedSince {
+			return err
+		}
+		return tried(ctx, s, out)
+	})
+	return out, err
+}
+
 // RetryPage says that an attempt came to nothing, why, and when the next is due.
 func (db *DB) RetryPage(ctx context.Context, id docket.PageID, at evenkeel.Moment, why string) error {
 	return db.retry(ctx, "put off page "+string(id), notFound("page", string(id)), hasPage, nil,

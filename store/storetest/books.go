@@ -25,6 +25,7 @@ type Books interface {
 	docket.Boards
 	docket.PageOutbox
 	docket.Lessons
+	docket.Calls
 	// Outbox returns how many orders and notices are not over.
 	Outbox(ctx context.Context) (orders, notices int, err error)
 	// EraseKey erases a tenant's key for commitments for ever. Erasing it twice is the same

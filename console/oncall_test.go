@@ -1,0 +1,54 @@
+package console
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/docket"
+)
+
+// called is a world with a rota and pages of every kind.
+func called(w *world) {
+	turn := func(level int, from, until time.Duration, who ...evenkeel.PersonID) Shift {
+		return Shift{level, noon.Add(from), noon.Add(until), who}
+	}
+	page := func(level int, who ...evenkeel.PersonID) docket.Page {
+		return docket.Page{ID: "p", Case: raisupID, Tenant: "raisup<i>", Family: "mining", Level: level, At: noon.Add(-20 * time.Minute), Why: "Nobody has <b>decided</b>.", For: who, Due: noon.Add(10 * time.Minute)}
+	}
+	w.oncall = OnCall{Rota: "desk <s>", Shifts: []Shift{
+		turn(1, -2*time.Hour, -time.Hour, "zoe"), turn(1, -time.Hour, 8*time.Hour, "ada"), turn(1, 8*time.Hour, 16*time.Hour, "ben", "chen"), turn(1, 16*time.Hour, 20*time.Hour), turn(2, -time.Hour, 9*time.Hour), turn(0, -time.Hour, 99*time.Hour, "lin"),
+	}, Calls: []docket.Calling{
+		{Page: page(docket.LevelOnCall, "ada"), Attempts: 2, Next: noon.Add(5 * time.Minute), Why: "the server answered 500", Tried: []docket.Tried{{Person: "ada", Channel: "ntfy", At: noon, Says: "500 <u>"}, {Person: "lin", At: noon, Taken: true}}},
+		{Page: page(docket.LevelSecond)},
+		{Page: page(docket.LevelLead, "lin"), Over: noon},
+		{Page: page(docket.LevelOnCall, "ada"), Over: noon, Failed: true, Why: "no channel took it"},
+	}}
+}
+
+// F12: a page says whom it called, what was tried, and, in words, that nobody was on call.
+func TestWhoIsOnCallAndWhoWasCalledIsShown(t *testing.T) {
+	w := newWorld()
+	called(w)
+	body := w.get(t, annasToken, "/oncall").Body.String()
+	whole(t, body)
+	at := 0
+	for _, s := range []string{
+		"By the rota <bdi>desk &lt;s&gt;</bdi>", "Nobody is at the desk now:", "Called first", "Now <strong>ada</strong>", "ben, chen", `<span class="urgent">nobody is on call: a gap</span>`, "Called second", `<span class="urgent">Nobody is on call now</span>`,
+		"Who leads", "lin", "raisup&lt;i&gt;", "not reached yet", "Nobody has &lt;b&gt;decided&lt;/b&gt;.", "to ada", "2 attempts came to nothing: the server answered 500; again in 5", "a decision is due in 10", "ada by ntfy, not taken: <bdi>500 &lt;u&gt;</bdi>", "lin has no channel, taken", "nobody was on call", "somebody was reached", "nobody was reached", "no channel took it",
+	} {
+		i := strings.Index(body[at:], s)
+		if i < 0 {
+			t.Fatalf("%q is not shown, or not after what comes before it", s)
+		}
+		at += i
+	}
+	if strings.Contains(body, "zoe") {
+		t.Error("a shift that is over is shown")
+	}
+	w.oncall = OnCall{}
+	if body := w.get(t, annasToken, "/oncall").Body.String(); !strings.Contains(body, "There is no rota: nobody is called.") || !strings.Contains(body, "Nobody was called yet.") {
+		t.Error("that nobody is called is not told")
+	}
+}

@@ -60,6 +60,7 @@ const (
 	newToken   = "token-of-somebody-new"
 	guestToken = "token-of-a-guest"
 	adminToken = "token-of-an-admin"
+	leadToken  = "token-of-lara"
 	idleToken  = "token-of-nobody-much"
 	goodLink   = "LINK-ONCE"
 	goodWords  = "a sentence that is long"
@@ -76,6 +77,7 @@ func newWorld() *world {
 			bensToken:  {Person: ben, Until: never, Enrolled: true},
 			newToken:   {Person: Person{ID: "carl"}, Until: never, MustEnrol: true},
 			adminToken: {Person: Person{ID: "dora", Roles: []Role{RoleAdmin}}, Until: never, Enrolled: true},
+			leadToken:  {Person: Person{ID: "lara", Roles: []Role{RoleLead}}, Until: never, Enrolled: true},
 			idleToken:  {Person: Person{ID: "eve"}, Until: never, Enrolled: true},
 			guestToken: {Person: Person{ID: "operator", Roles: []Role{RoleReviewer, RoleAdmin}}, Until: never},
 		},

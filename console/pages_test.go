@@ -116,6 +116,14 @@ func states() []state {
 			f.Held = "nobody is known to hold vm-lost"
 			w.status.Held = []evenkeel.Finding{f}
 		}, annasToken, "/held", 200, []string{"vm-lost", "nobody is known to hold vm-lost"}},
+		{"a review that waits for whoever looks", one(reviewed("anna")), annasToken, "/case/" + raisupID, 200, []string{"A review waits for your verdict.", "Your verdict", "The facts on which it rests"}},
+		{"a review with both verdicts", one(over(reviewed("zoe"))), bensToken, "/case/" + raisupID, 200, []string{"both found the same", "ben found", "zoe found"}},
+		{"an appeal that others decide on", one(onAppeal(evenkeel.Actor{Person: "anna"})), annasToken, "/case/" + raisupID, 200, []string{"An appeal waits", "You may not decide on it:", "Where it stands"}},
+		{"switches", braked, leadToken, "/switches", 200, []string{"Let it go, as the first of two", "Pull the switch", "Close the breaker of flood-out", "25 % spent"}},
+		{"no switches", nil, annasToken, "/switches", 200, []string{"None: machines act as law and policy let them.", "None is open.", "Nothing was spent yet."}},
+		{"what can be undone", braked, leadToken, "/switches/undo", 200, []string{"flood-out, version 2", "Count whom it would free"}},
+		{"on call", called, annasToken, "/oncall", 200, []string{"Called first", "nobody is on call: a gap", "nobody was on call"}},
+		{"no rota", nil, annasToken, "/oncall", 200, []string{"There is no rota: nobody is called."}},
 		{"an empty ledger", nil, annasToken, "/ledger", 200, []string{"Nothing was decided yet"}},
 		{"a ledger", func(w *world) { w.status.Ledger = Head{Size: 41, Note: "go.sum database tree\n41\nabc=\n\n— x"} }, annasToken, "/ledger", 200, []string{"41", "abc=", "evenkeel ledger verify"}},
 		{"people", nil, bensToken, "/people", 200, []string{"anna", "enrolled", "anna-phone", "disabled", "carl", "not enrolled yet", "zoe", "invited, not enrolled yet", "Give anna exactly these roles", "Disable the account", "Invite somebody"}},

@@ -248,7 +248,7 @@ func (w *draft) replace(i procedure.Instead, fam *policy.Family, who by) error {
 		x.Actor = who.Actor
 	}
 	x.Why = []string{i.Why}
-	if i.Says != "" || x.Actor == who.Actor {
+	if i.Says != "" || x.Actor == who.Actor && len(x.Grounds.Basis) > 0 { // a person's reason may be all that it rests on
 		x.Grounds.Says = i.Says
 	}
 	if i.Assets != nil {

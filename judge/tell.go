@@ -167,6 +167,9 @@ func (w *draft) notice(x *evenkeel.Decision, fam *policy.Family, who by, at even
 	}
 	n.Help, n.PassOn = w.helps(x, fam, who.outcome), policy.PassesOn(x)
 	n.Seen, n.Since = seen(x)
+	if len(n.Seen) == 0 && n.Says == "" { // what rests on a person's reason alone ends with it too
+		n.Says = x.Grounds.Says
+	}
 	if len(n.Keeps) == 0 {
 		n.Keeps = []string{always}
 	}

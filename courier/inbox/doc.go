@@ -11,7 +11,7 @@
 // # Reading order
 //
 // mail.go (what a mail is to us, and Read), part.go (its parts, bounded), words.go and page.go (which
-// words count), automatic.go (what no person wrote), returned.go (what could not be delivered), thread.go
+// words count), returned.go (what could not be delivered), thread.go
 // (what it is about), proof.go (who may have sent it); then desk.go (what follows), folder.go,
 // server.go and mailbox.go (how mails come in). inboxtest is what a way in promises.
 //

@@ -11,6 +11,7 @@ import (
 	"github.com/emersion/go-message/charset"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/instrument/automatic"
 )
 
 // Limits bound what one mail may cost. The zero value of a field stands for its default.
@@ -68,7 +69,7 @@ func Read(raw []byte, l Limits) (Mail, error) {
 	}
 	m := Mail{
 		ID: firstID(e.Header.Get("Message-Id")), From: sender(&e.Header), Subject: oneLine(decoded(e.Header.Get("Subject"))),
-		About: about(&e.Header), Automatic: automatic(&e.Header), Verified: verified(&e.Header),
+		About: about(&e.Header), Automatic: automatic.Written(&e.Header), Verified: verified(&e.Header),
 	}
 	p := parts{limits: l, mail: &m}
 	if err := p.walk(e, 0); err != nil {

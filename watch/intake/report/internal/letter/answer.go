@@ -4,6 +4,8 @@ import (
 	"net/mail"
 	"regexp"
 	"strings"
+
+	"github.com/evenkeel/evenkeel/instrument/automatic"
 )
 
 // Sender returns the mail address and the name in From, or what stands there.
@@ -45,36 +47,17 @@ func (l *Letter) Automatic() bool {
 	_, from := l.Sender()
 	local, _, _ := strings.Cut(from, "@")
 	switch {
-	case strings.HasPrefix(strings.ToLower(l.Header.Get("Auto-Submitted")), "auto-replied"),
-		l.Header.Has("X-Failed-Recipients"), l.Header.Has("X-Autoreply"), l.Header.Has("X-Autorespond"),
-		strings.Contains(local, "mailer-daemon"), l.NullSender(), bounced.MatchString(l.Header.Get("Subject")):
+	case automatic.Replied(l.Header) != "", strings.Contains(local, "mailer-daemon"), bounced.MatchString(l.Header.Get("Subject")):
 		return true
 	}
 	return false
-}
-
-// NullSender says that the envelope named nobody to answer to, which is how bounces are sent (RFC
-// 5321) so that none answers another.
-func (l *Letter) NullSender() bool {
-	return l.Header.Has("Return-Path") && strings.Trim(l.Header.Get("Return-Path"), "<> ") == ""
 }
 
 // Answerable says whether an automatic answer may be sent to a mail (RFC 3834): only where nothing
 // says that a machine or a list wrote it. When in doubt it may not: two machines that thank each
 // other never end.
 func (l *Letter) Answerable() bool {
-	h := l.Header
-	if auto := strings.ToLower(h.Get("Auto-Submitted")); auto != "" && auto != "no" {
-		return false
-	}
-	for _, name := range []string{"List-Id", "List-Unsubscribe", "List-Post", "List-Help", "X-Loop", "X-Auto-Response-Suppress",
-		"X-Autoreply", "X-Autorespond", "Feedback-ID"} {
-		if h.Has(name) {
-			return false
-		}
-	}
-	switch strings.ToLower(h.Get("Precedence")) {
-	case "bulk", "junk", "list", "auto_reply":
+	if automatic.Unanswered(l.Header) != "" {
 		return false
 	}
 	_, from := l.Sender()
@@ -84,5 +67,5 @@ func (l *Letter) Answerable() bool {
 			return false
 		}
 	}
-	return ok && !l.NullSender() && !l.Automatic()
+	return ok && !l.Automatic()
 }

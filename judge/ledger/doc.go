@@ -1,7 +1,7 @@
 // Package ledger is the append-only Merkle log of what was decided; pure.
 //
 // In and out: what is decided comes in as leaves (OfTurn, OfDecision, OfCase, OfFlag, OfAct,
-// OfCredit, OfPolicy). Seal turns leaves into what a store keeps: bytes and hashes. Signer.Sign makes
+// OfReview, OfCredit, OfStaff, OfPolicy). Seal turns leaves into what a store keeps: bytes and hashes. Signer.Sign makes
 // a signed tree head, which goes into notices, logs and files of others. Verify takes all of
 // it back, offline, and names the first leaf that does not fit.
 //

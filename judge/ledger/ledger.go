@@ -96,13 +96,15 @@ const (
 	KindPolicy                   // a policy or a set of rules came into force
 	KindCredit                   // minutes were made good; of version 2 only
 	KindReview                   // two persons were asked, somebody was drawn, or a verdict came
+	KindStaff                    // somebody was invited, enrolled, got a role or lost one
 )
 
 var kinds = [...]string{
 	KindDecision: "decision", KindCase: "case", KindFlag: "flag", KindAct: "act", KindPolicy: "policy", KindCredit: "credit", KindReview: "review",
+	KindStaff: "staff",
 }
 
-// String returns decision, case, flag, act, policy, credit or review.
+// String returns decision, case, flag, act, policy, credit, review or staff.
 func (k Kind) String() string {
 	if int(k) >= len(kinds) || kinds[k] == "" {
 		return "invalid"
@@ -117,7 +119,7 @@ func ParseKind(s string) (Kind, error) {
 			return Kind(k), nil
 		}
 	}
-	return 0, evenkeel.Invalid("kind of leaf %q; expected one of decision, case, flag, act, policy, credit, review", s)
+	return 0, evenkeel.Invalid("kind of leaf %q; expected one of decision, case, flag, act, policy, credit, review, staff", s)
 }
 
 // OfDecision is the leaf of a decision in the state that it came into.
@@ -157,6 +159,12 @@ func OfAct(k Key, c evenkeel.CaseID, at evenkeel.Moment, family, policy string, 
 func OfReview(k Key, c evenkeel.CaseID, at evenkeel.Moment, family, policy string, whole []byte) Leaf {
 	l := Leaf{At: at, Kind: KindReview, Family: family, Policy: policy}
 	return l.about(k, c, whole)
+}
+
+// OfStaff is the leaf of what somebody is to the house by now: their roles, since when and from whom.
+// whole is all of it as JSON, with their id.
+func OfStaff(k Key, at evenkeel.Moment, whole []byte) Leaf {
+	return Leaf{At: at, Kind: KindStaff}.about(k, "", whole)
 }
 
 // OfPolicy is the leaf of a policy that came into force.

@@ -12,7 +12,7 @@ import (
 const withoutLearning = "DROP TABLE lessons; DROP TABLE tallies; DROP TABLE credits; "
 
 // withoutPages takes away what the form with pages added, and what came after.
-const withoutPages = "DROP TABLE page_tries; " + withoutLearning + "DROP TABLE pages; "
+const withoutPages = withoutReported + "DROP TABLE page_tries; " + withoutLearning + "DROP TABLE pages; "
 
 // withoutGovernor takes away what the form with switches added.
 const withoutGovernor = "DROP TABLE governed; DROP TABLE switches; DROP TABLE budgets; DROP TABLE breakers; DROP TABLE debuts; "

@@ -181,7 +181,7 @@ func TestEveryQueryUsesAnIndex(t *testing.T) {
 				var id, parent, unused int
 				var step string
 				err := r.Scan(&id, &parent, &unused, &step)
-				if strings.Contains(step, "SCAN") && !strings.Contains(step, "INDEX") && !strings.Contains(step, "CONSTANT ROW") && !strings.Contains(step, "SCAN (subquery") {
+				if strings.Contains(step, "SCAN") && !strings.Contains(step, "INDEX") && !strings.Contains(step, "CONSTANT ROW") && !strings.Contains(step, "SCAN (subquery") && !strings.Contains(q, "FROM persons ORDER BY id") {
 					t.Errorf("%s\nreads a whole table: %s", q, step)
 				}
 				if strings.Contains(step, "TEMP B-TREE FOR ORDER") && !strings.Contains(q, "min(due)") && !strings.Contains(q, "JOIN orders") && !strings.Contains(q, "+p.place") && !strings.Contains(q, "ORDER BY cleared") {

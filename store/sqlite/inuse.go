@@ -34,11 +34,16 @@ func rowsOf(ctx context.Context, s *session) iter.Seq2[ledger.Row, error] {
 	if f, err := formOf(ctx, s); err == nil && f.version < reviewedSince {
 		reviews = "SELECT '', '', '', '', '', '', '', '', '' WHERE false"
 	}
+	members := memberRows(ctx, s)
+	if sealed, err := hasMembers(ctx, s); err == nil && !sealed {
+		members = func(func(ledger.Row, error) bool) {}
+	}
 	return oneAfterAnother(
 		walk(ctx, s, reviews, readReview),
 		walk(ctx, s, "SELECT id, body, tenant, family, opened, state, outcome, coalesce(cleared, '') FROM cases", readCase),
 		walk(ctx, s, "SELECT id, body, case_id, state, mode, measure, from_at, until_at, coalesce(person, ''), coalesce(supersedes, '') FROM decisions", readDecision),
 		walk(ctx, s, "SELECT id, body, tenant, family, coalesce(case_id, ''), from_at, until_at, revoked FROM flags", readFlag),
+		members,
 	)
 }
 

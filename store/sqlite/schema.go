@@ -45,6 +45,9 @@ var form10 string
 //go:embed schema/011_called.sql
 var form11 string
 
+//go:embed schema/012_reported.sql
+var form12 string
+
 // rolesSince is the form since which roles have tenures and accounts may have a subject.
 const rolesSince = 6
 
@@ -60,7 +63,9 @@ type step struct {
 // form 5, in which they would put places in another order, form 6, in which they would not know what a
 // person has, form 7, whose decisions rest on reviews of which they know nothing, form 8, in which
 // they would let decisions stand that no undo finds, form 9, in which places are in another order
-// once more, and form 10, in which they would close cases from which nothing is learned.
+// once more, form 10, in which they would close cases from which nothing is learned, form 11, in which
+// they would call again whoever was called, and form 12, in which they would write who works here
+// without a leaf.
 
 // placedSince is the form since which places are those of docket.Place as it is.
 const placedSince = 9
@@ -89,6 +94,7 @@ var steps = []step{
 	{sql: form9, to: form{version: 9, oldestReader: 1, oldestWriter: 9}, fill: placeAll}, // those of form 5 too
 	{sql: form10, to: form{version: learningSince, oldestReader: 1, oldestWriter: learningSince}},
 	{sql: form11, to: form{version: triedSince, oldestReader: 1, oldestWriter: triedSince}},
+	{sql: form12, to: form{version: reportedSince, oldestReader: 1, oldestWriter: reportedSince}, fill: sealAllMembers}, // whoever wrote staff without leaves would leave rows that fit none
 }
 
 // oldestRead is the oldest version that this program can read.

@@ -24,7 +24,10 @@ func (s *Staff) Transact(ctx context.Context, f func(roll.Tx) error) error {
 		if err := f(x); err != nil {
 			return err
 		}
-		return x.refused
+		if x.refused != nil {
+			return x.refused
+		}
+		return told("seal who works here", x.seal(context.Background(), &tx{session: session, random: s.db.random}))
 	})
 }
 
@@ -51,8 +54,9 @@ func (s *Staff) View(ctx context.Context, f func(roll.Tx) error) error {
 type staffTx struct {
 	session *session
 	view    bool
-	before  bool  // the file has no tenures and no subjects: it is read as one in which there are none
-	refused error // why what was put is not kept
+	before  bool                         // the file has no tenures and no subjects: it is read as one in which there are none
+	refused error                        // why what was put is not kept
+	touched map[evenkeel.PersonID]string // what those whom it changes were before; "" nobody
 }
 
 // put keeps something, if it may be.
@@ -124,6 +128,9 @@ func (x *staffTx) Persons() ([]roll.Person, error) {
 
 func (x *staffTx) PutPerson(p roll.Person) error {
 	return x.put("keep person "+string(p.ID), p.Check(), func(ctx context.Context, s *session) error {
+		if err := x.touch(p.ID); err != nil {
+			return err
+		}
 		return s.exec(ctx, `INSERT INTO persons (id, name, may, roles) VALUES (?, ?, ?, ?)
 			ON CONFLICT (id) DO UPDATE SET name = excluded.name, may = excluded.may, roles = excluded.roles`,
 			string(p.ID), p.Name, roll.JoinRoles(p.Roles), roll.JoinRoles(knownBefore(p.Roles)))
@@ -156,6 +163,9 @@ func (x *staffTx) TenuresOf(id evenkeel.PersonID) ([]roll.Tenure, error) {
 
 func (x *staffTx) PutTenure(t roll.Tenure) error {
 	return x.put("keep since when "+string(t.Person)+" has a role", t.Check(), func(ctx context.Context, s *session) error {
+		if err := x.touch(t.Person); err != nil {
+			return err
+		}
 		// What the update passes over, the insert meets.
 		return s.exchange(ctx, "a role is had once at a time, and what has ended stays as it is",
 			`UPDATE tenures SET until_at = nullif(?4, 0), ended_by = nullif(?6, '')
@@ -212,6 +222,9 @@ func (x *staffTx) AccountsOf(id evenkeel.PersonID) ([]roll.Account, error) {
 
 func (x *staffTx) PutAccount(a roll.Account) error {
 	return x.put("keep account "+string(a.ID), a.Check(), func(ctx context.Context, s *session) error {
+		if err := x.touch(a.Person); err != nil {
+			return err
+		}
 		// Update passes the account of another person over, and insert meets it.
 		return s.exchange(ctx, "its person stays, and its name and subject are no other account's",
 			`UPDATE accounts SET state = ?3, name = nullif(?4, ''), password = ?5, factor = ?6, seed = ?7, step = ?8, made = ?9,
@@ -225,6 +238,13 @@ func (x *staffTx) PutAccount(a roll.Account) error {
 
 func (x *staffTx) DropAccount(id roll.AccountID) error {
 	return x.put("drop account "+string(id), nil, func(ctx context.Context, s *session) error {
+		a, found, err := x.Account(id)
+		if err == nil && found {
+			err = x.touch(a.Person)
+		}
+		if err != nil {
+			return err
+		}
 		return s.exec(ctx, "DELETE FROM accounts WHERE id = ?", string(id)) // its passes go with it
 	})
 }

@@ -126,8 +126,11 @@ func TestTheFormKnowsEverySetOfRoles(t *testing.T) {
 // TestStaffIsFoundByIndexes asks SQLite how it finds what each request asks for. Only the list
 // of all persons reads a whole table.
 func TestStaffIsFoundByIndexes(t *testing.T) {
-	db := openAt(t, fileOf(t), Options{})
+	path := fileOf(t)
+	db := openAt(t, path, Options{})
 	settle(t, db)
+	closed(t, db) // with the statements that it has prepared
+	db = openAt(t, path, Options{})
 	queries := map[string]bool{}
 	err := db.Staff().Transact(t.Context(), func(tx roll.Tx) error {
 		before := map[string]bool{}
@@ -299,6 +302,7 @@ func TestWhoWorkedHereBeforeRolesWereMany(t *testing.T) {
 	if err != nil || passes != 2 {
 		t.Errorf("%d sessions and links are left (%v); expected both", passes, err)
 	}
+	checkWhole(t, db, 1)
 	err = db.write(t.Context(), "test", func(s *session) error {
 		if err := s.exec(context.Background(), "DELETE FROM accounts WHERE id = 'account-1'"); err != nil {
 			return err
@@ -309,5 +313,4 @@ func TestWhoWorkedHereBeforeRolesWereMany(t *testing.T) {
 	if err != nil || passes != 1 {
 		t.Errorf("%d passes are left (%v); expected that a session still dies with its account", passes, err)
 	}
-	checkWhole(t, db, 1)
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/instrument/redact"
 )
 
 // Books are what the desk asks of what was decided and told.
@@ -56,9 +57,12 @@ type Bounce struct {
 	Says   string
 }
 
-// Reports take abuse reports, in forms of their own.
+// Reports take abuse reports, in forms of their own. They are offered mails that answer nothing of ours.
 type Reports interface {
-	Report(ctx context.Context, raw []byte) error
+	// Report takes a mail. An error of KindUnavailable says to come again, one of KindNotFound that it
+	// reports nothing, and any other that a person has to look at it. null says that nobody may be
+	// written back to.
+	Report(ctx context.Context, raw []byte, null bool) error
 }
 
 // Parts are what a desk works with.
@@ -164,11 +168,17 @@ func (d *Desk) take(ctx context.Context, raw []byte, null bool) (string, error) 
 		return "", err
 	case m.Returned != nil:
 		return d.returned(ctx, &m)
-	case m.Report && d.parts.Reports != nil:
-		return FateReport, d.parts.Reports.Report(ctx, raw)
 	case m.Report:
+		if fate, err := d.reported(ctx, &m, raw, null); fate != "" || err != nil {
+			return fate, err
+		}
 		return d.unplaced(&m, raw, "an abuse report, and nobody takes those")
 	case m.Automatic != "" || null:
+		if t := threadOf(d.parts.Domain, m.About...); len(t.Notices)+len(t.Cases) == 0 { // many reporters are machines
+			if fate, err := d.reported(ctx, &m, raw, null); fate != "" || err != nil {
+				return fate, err
+			}
+		}
 		d.opts.Log.Info("a mail that no person wrote is not heard", "why", because(m.Automatic, "it comes from nobody"), "id", logged(m.ID))
 		return FateAutomatic, nil
 	}
@@ -177,10 +187,27 @@ func (d *Desk) take(ctx context.Context, raw []byte, null bool) (string, error) 
 		return "", err
 	}
 	if !found {
-		return d.strange(ctx, &m, raw)
+		return d.strange(ctx, &m, raw, null)
 	}
 	role, contact := d.parts.Books.Role(at.Tenant, m.From)
 	return d.say(ctx, &m, raw, at, role, contact, contact)
+}
+
+// reported offers a mail to whoever takes reports; fate is "" where it reports nothing.
+func (d *Desk) reported(ctx context.Context, m *Mail, raw []byte, null bool) (fate string, err error) {
+	if d.parts.Reports == nil {
+		return "", nil
+	}
+	err = d.parts.Reports.Report(ctx, raw, null)
+	switch kind := evenkeel.KindOf(err); {
+	case err == nil:
+		return FateReport, nil
+	case kind == evenkeel.KindNotFound:
+		return "", nil
+	case kind == evenkeel.KindUnavailable || ctx.Err() != nil:
+		return "", err
+	}
+	return d.unplaced(m, raw, "an abuse report that cannot be taken: "+redact.Addresses(oneLine(err.Error())))
 }
 
 // threaded finds what a mail is about by what it answers.
@@ -199,22 +226,30 @@ func (d *Desk) threaded(ctx context.Context, m *Mail) (at Place, found bool, err
 	return Place{}, false, nil
 }
 
-// strange places a mail that answers nothing of ours by who sent it, where that leaves one case.
-func (d *Desk) strange(ctx context.Context, m *Mail, raw []byte) (string, error) {
-	if m.From == "" {
-		return d.unplaced(m, raw, "it answers no notice and says no sender")
+// strange places a mail that answers nothing of ours by who sent it, where that leaves one case. Of
+// anybody else it may be a report.
+func (d *Desk) strange(ctx context.Context, m *Mail, raw []byte, null bool) (string, error) {
+	var open []Place
+	if m.From != "" {
+		var err error
+		if open, err = d.parts.Books.Open(ctx, m.From); err != nil {
+			return "", err
+		}
 	}
-	open, err := d.parts.Books.Open(ctx, m.From)
-	switch {
-	case err != nil:
-		return "", err
-	case len(open) == 0:
+	switch len(open) {
+	case 0:
+		if fate, err := d.reported(ctx, m, raw, null); fate != "" || err != nil {
+			return fate, err
+		}
+		if m.From == "" {
+			return d.unplaced(m, raw, "it answers no notice and says no sender")
+		}
 		return d.unplaced(m, raw, "it answers no notice, and its sender is no contact of a tenant with an open case")
-	case len(open) > 1:
-		return d.unplaced(m, raw, "it answers no notice, and its sender is a contact in several open cases")
+	case 1:
+		role, _ := d.parts.Books.Role(open[0].Tenant, m.From)
+		return d.say(ctx, m, raw, open[0], role, true, false)
 	}
-	role, _ := d.parts.Books.Role(open[0].Tenant, m.From)
-	return d.say(ctx, m, raw, open[0], role, true, false)
+	return d.unplaced(m, raw, "it answers no notice, and its sender is a contact in several open cases")
 }
 
 // say hands what a mail says to its case.

@@ -28,6 +28,7 @@ type office struct {
 	open    int // cases of acme
 	err     error
 	reports int
+	answers error // of Report
 }
 
 func (o *office) Notice(_ context.Context, id evenkeel.NoticeID) (inbox.Place, error) {
@@ -70,7 +71,7 @@ func (o *office) Bounce(_ context.Context, b inbox.Bounce) (bool, error) {
 	return true, o.err
 }
 
-func (o *office) Report(context.Context, []byte) error { o.reports++; return nil }
+func (o *office) Report(context.Context, []byte, bool) error { o.reports++; return o.answers }
 
 func desk(t testing.TB, o *office, change ...func(*inbox.Parts)) (*inbox.Desk, *bytes.Buffer, string) {
 	t.Helper()
@@ -156,6 +157,44 @@ func TestTheSameMailHasOneIdentityAndAnothersHasNot(t *testing.T) {
 	}
 	if o.said[0].ID != o.said[1].ID || o.said[0].ID == o.said[2].ID {
 		t.Errorf("the ids are %s, %s, %s", o.said[0].ID, o.said[1].ID, o.said[2].ID)
+	}
+}
+
+// TestWhatAnswersNothingOfOursMayBeAReport: issue 3, abuse reports: whoever wrote it, and never in the
+// place of an answer.
+func TestWhatAnswersNothingOfOursMayBeAReport(t *testing.T) {
+	notOne, invalid := &evenkeel.Error{Kind: evenkeel.KindNotFound, Says: "it reports nothing"}, evenkeel.Invalid("it names ann@acme.example")
+	for _, c := range []struct {
+		name    string
+		mail    []byte
+		null    bool
+		open    int
+		answers error
+		want    string
+	}{
+		{"a stranger's", mailOf("eve@x.example", "m@x", "", "x"), false, 0, nil, inbox.FateReport},
+		{"one that a machine wrote", mailOf("eve@x.example", "m@x", "Auto-Submitted: auto-generated\n", "x"), false, 0, nil, inbox.FateReport},
+		{"one that comes from nobody", mailOf("eve@x.example", "m@x", "", "x"), true, 0, nil, inbox.FateReport},
+		{"no answer to a notice", mailOf(ann, "m@acme", replies, "x"), false, 1, nil, inbox.FateAnswer},
+		{"no automatic answer to a notice", mailOf(ann, "m@acme", replies+"Auto-Submitted: auto-replied\n", "x"), false, 1, nil, inbox.FateAutomatic},
+		{"not what a contact with an open case writes", mailOf(ann, "m@acme", "", "x"), false, 1, nil, inbox.FateMessage},
+		{"what reports nothing is kept", mailOf("eve@x.example", "m@x", "", "x"), false, 0, notOne, inbox.FateUnplaced},
+		{"what reports nothing and a machine wrote is not", mailOf("eve@x.example", "m@x", "Auto-Submitted: auto-generated\n", "x"), false, 0, notOne, inbox.FateAutomatic},
+		{"what is broken is kept", mailOf("eve@x.example", "m@x", "X-XARF: PLAIN\n", "x"), false, 0, invalid, inbox.FateUnplaced},
+	} {
+		o := &office{open: c.open, answers: c.answers}
+		d, log, _ := desk(t, o, func(p *inbox.Parts) { p.Reports = o })
+		if err := d.Take(t.Context(), c.mail, c.null); err != nil || d.Tally()[c.want] != 1 {
+			t.Errorf("%s: %v, %v", c.name, err, d.Tally())
+		}
+		if strings.Contains(log.String(), "ann@") {
+			t.Errorf("%s: the log names an address: %s", c.name, log)
+		}
+	}
+	o := &office{answers: &evenkeel.Error{Kind: evenkeel.KindUnavailable, Says: "later"}}
+	d, _, _ := desk(t, o, func(p *inbox.Parts) { p.Reports = o })
+	if err := d.Take(t.Context(), mailOf("eve@x.example", "m@x", "", "x"), false); evenkeel.KindOf(err) != evenkeel.KindUnavailable || d.Tally()[inbox.FatePutOff] != 1 {
+		t.Errorf("what cannot be taken now: %v, %v", err, d.Tally())
 	}
 }
 

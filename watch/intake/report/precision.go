@@ -40,3 +40,9 @@ func (p *Precision) LowerBound() float64 {
 	half := z * math.Sqrt(float64(float64(share*(1-share))/n)+float64(z*z)/float64(4*n*n))
 	return max(0, (middle-half)/(1+float64(z*z)/n))
 }
+
+// UpperBound returns the upper end of the same interval; 1 where there is no verdict yet. None
+// confirmed and nine false give 0.30.
+func (p *Precision) UpperBound() float64 {
+	return 1 - (&Precision{Confirmed: p.False, False: p.Confirmed}).LowerBound()
+}

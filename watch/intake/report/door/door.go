@@ -13,8 +13,9 @@ import (
 	"github.com/evenkeel/evenkeel/watch/intake/report"
 )
 
-// Desk takes reports that were read. Take returns nil once they are durable, and not before. It
-// is called from many goroutines; the same reports may come again after a restart.
+// Desk takes reports that were read. Take returns nil once they are durable, and not before, and an
+// error of KindInvalid where nothing can follow from them. It is called from many goroutines; the
+// same reports may come again after a restart.
 type Desk interface {
 	Take(ctx context.Context, from string, all []*report.Report) error
 }

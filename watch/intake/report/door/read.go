@@ -24,6 +24,8 @@ type Mail struct {
 	// Answerable says whether a receipt may be sent back (RFC 3834): never to what a machine or
 	// a list wrote.
 	Answerable bool
+	From       string // the address that it says it is from, lower case; "" where it says none
+	ID         string // its Message-ID without brackets, or ""
 }
 
 // Read reads a mail in any form: XARF as an attached document, ARF, X-ARF, the forms of known
@@ -35,7 +37,8 @@ func Read(mail []byte, authServer string) (Mail, error) {
 	if err != nil {
 		return Mail{}, err
 	}
-	out := Mail{Answerable: l.Answerable()}
+	out := Mail{Answerable: l.Answerable(), ID: report.Clip(strings.Trim(l.Header.Get("Message-Id"), "<> "), report.MaxName)}
+	_, out.From = l.Sender()
 	if out.Reports, err = read(l, 0); err != nil {
 		return out, err
 	}

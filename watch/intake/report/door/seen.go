@@ -37,9 +37,9 @@ func (s *seen) add(receipt string) {
 	s.new[receipt] = true
 }
 
-// receiptOf names what was sent: by whom, and each report's id. A stranger cannot use up an id of
+// Receipt names what was sent: by whom, and each report's id. A stranger cannot use up an id of
 // a reporter who has a name.
-func receiptOf(from string, all []*report.Report) string {
+func Receipt(from string, all []*report.Report) string {
 	h := sha256.New()
 	for _, part := range append([]string{"evenkeel report receipt 1", from}, ids(all)...) {
 		h.Write([]byte(strconv.Itoa(len(part)) + ":" + part))

@@ -141,7 +141,10 @@ func (d *Door) read(w http.ResponseWriter, r *http.Request, now time.Time) ([]*r
 	if err != nil {
 		return nil, refusalOf(err)
 	}
-	return all, implausible(all, evenkeel.MomentOf(now))
+	if err := Plausible(all, evenkeel.MomentOf(now)); err != nil {
+		return nil, refuse(http.StatusUnprocessableEntity, "%s", err)
+	}
+	return all, nil
 }
 
 func tooLarge() *refusal {
@@ -165,12 +168,12 @@ func refusalOf(err error) *refusal {
 	return f
 }
 
-// implausible refuses reports about times that nothing can be found of.
-func implausible(all []*report.Report, now evenkeel.Moment) *refusal {
+// Plausible refuses (KindInvalid) reports about times that nothing can be found of.
+func Plausible(all []*report.Report, now evenkeel.Moment) error {
 	for _, r := range all {
 		for _, at := range []evenkeel.Moment{r.At, r.Ended()} {
 			if why, ok := window.Check(at, now); !ok {
-				return refuse(http.StatusUnprocessableEntity, "the report is about %v: %s", at, why.Says())
+				return evenkeel.Invalid("the report is about %v: %s", at, why.Says())
 			}
 		}
 	}
@@ -179,14 +182,17 @@ func implausible(all []*report.Report, now evenkeel.Moment) *refusal {
 
 // hand gives reports to the Desk, once.
 func (d *Door) hand(ctx context.Context, from string, all []*report.Report) (receipt, *refusal) {
-	out := receipt{Receipt: receiptOf(from, all), Reports: len(all)}
+	out := receipt{Receipt: Receipt(from, all), Reports: len(all)}
 	if d.seen.has(out.Receipt) {
 		out.Again = true
 		return out, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, d.opt.TakeFor)
 	defer cancel()
-	if err := d.desk.Take(ctx, from, all); err != nil {
+	switch err := d.desk.Take(ctx, from, all); {
+	case evenkeel.KindOf(err) == evenkeel.KindInvalid && err != nil:
+		return receipt{}, refuse(http.StatusUnprocessableEntity, "%s", err)
+	case err != nil:
 		f := refuse(http.StatusServiceUnavailable, "the report cannot be kept now; come again")
 		f.again = 30 * time.Second
 		return receipt{}, f

@@ -11,10 +11,12 @@
 // read), heads.go (signed tree heads); check.go (what would be refused, without starting);
 // process.go (how a process begins and ends), memory.go (how much it takes), watcher.go (the log
 // into findings), bench.go (findings into decisions), archive.go and recall.go (checkpoints, there
-// and back), lock.go; front.go (where others come in), certificate.go, console.go (what is shown, with
+// and back), lock.go; front.go (where others come in), certificate.go, inbox.go (mails), console.go (what is shown, with
 // internal/desk), signin.go, state.go and gauges.go (what is counted); sending.go, outbox.go and
-// hands.go (what leaves, and what comes back), calls.go and page.go (who is called), roles.go; control.go, controlsocket.go and send.go
-// (acts from the command line); stage.go and showroom.go (books that are shown while they are
+// hands.go (what leaves, and what comes back), calls.go and page.go (who is called), roles.go;
+// control.go, controlsocket.go and send.go (acts from the command line); clerk.go and
+// reportermail.go (those who report abuse), witness.go and attest.go (those who cosign the
+// ledger); stage.go and showroom.go (books that are shown while they are
 // written).
 //
 // What must always hold: one process has a data directory. Nothing that was acknowledged is

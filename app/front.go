@@ -65,6 +65,10 @@ func openFront(ctx context.Context, h *house, key secret) (*front, error) {
 	if err != nil {
 		return nil, err
 	}
+	reports, err := h.clerk.handler(&p.Config.Reports, p.Now)
+	if err != nil {
+		return nil, err
+	}
 	http2 := &http.Protocols{}
 	http2.SetUnencryptedHTTP2(true)
 	for _, d := range []struct {
@@ -77,7 +81,11 @@ func openFront(ctx context.Context, h *house, key secret) (*front, error) {
 		{"listen", p.Config.Listen, &f.at.Console, site, nil, secure},
 		{"intake.otlp_http", c.OTLPHTTP, &f.at.OTLPHTTP, in.HTTP(), nil, nil},
 		{"intake.otlp_grpc", c.OTLPgRPC, &f.at.OTLPgRPC, in.GRPC(), http2, nil},
+		{"reports.listen", p.Config.Reports.Listen, &f.at.Reports, reports, nil, secure},
 	} {
+		if d.at == "" {
+			continue
+		}
 		l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", d.at)
 		if err != nil {
 			return nil, errors.Join(taken(d.key, d.at, err), f.close())

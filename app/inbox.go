@@ -43,8 +43,13 @@ func openMails(ctx context.Context, h *house, at *Addresses) (*mails, error) {
 		return nil, err
 	}
 	post := &postbox{house: h, marks: marksUnder(key)}
+	var reports inbox.Reports
+	if h.parts.Config.Reports.Mail {
+		reports = h.clerk
+	}
 	desk, err := inbox.NewDesk(inbox.Parts{
-		Books: post, Ears: post, Domain: h.mailDomain(), Verifier: c.Verifier, Lookup: net.DefaultResolver.LookupTXT,
+		Reports: reports,
+		Books:   post, Ears: post, Domain: h.mailDomain(), Verifier: c.Verifier, Lookup: net.DefaultResolver.LookupTXT,
 		Heard:    inbox.NewFolder(h.path(dirHeard), mostHeard, mostKept, true),
 		Unplaced: inbox.NewFolder(h.path(dirUnplaced), mostHeard, mostKept, false),
 	}, inbox.Options{Limits: inbox.Limits{Bytes: int(c.Size)}, Log: h.parts.Log})

@@ -108,3 +108,8 @@ func (b *Books) Learned(ctx context.Context) ([]docket.Learned, error) { return 
 
 // Credits are what tenants are owed, were granted and refused, those that were closed last first.
 func (b *Books) Credits(ctx context.Context) ([]docket.Credit, error) { return b.db.AllCredits(ctx, 0) }
+
+// Reporters says how often those who report abuse were right, those of whom most is known first.
+func (b *Books) Reporters(ctx context.Context, most int) ([]docket.Precision, error) {
+	return b.db.Reporters().All(ctx, most)
+}

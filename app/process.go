@@ -43,6 +43,7 @@ type Parts struct {
 type Addresses struct {
 	Console, OTLPHTTP, OTLPgRPC string
 	LMTP, SMTP                  string // where mails are handed in; "" where they are not
+	Reports                     string // where others report abuse; "" nowhere
 	SignIn                      string // a link that signs the operator in, once; "" where somebody has enrolled
 }
 
@@ -107,6 +108,8 @@ type house struct {
 	bench    *bench
 	archive  *archive
 	state    *state
+	attest   *attest // nil: no witness is asked
+	clerk    *clerk
 }
 
 // open makes the parts, in the order in which they need each other. Senders are let in last.
@@ -184,6 +187,12 @@ func (h *house) connect(ctx context.Context, m recollection, shelf *checkpoint.S
 	}
 	h.watcher = newWatcher(m, h.intake, errands, h.state, h.parts.Config.Checkpoint.Every)
 	h.archive = &archive{shelf: shelf, images: images, free: h.watcher.free, trim: h.intake.Trim, settle: h.books.Settle, state: h.state}
+	if h.attest, err = openAttest(h); err != nil {
+		return err
+	}
+	if h.clerk, err = openClerk(h, key); err != nil {
+		return err
+	}
 	h.front, err = openFront(ctx, h, key)
 	return err
 }
@@ -210,6 +219,7 @@ func (h *house) live(ctx context.Context) error {
 	judged := failed.run(endFront, func() error { return h.bench.Run(judging) })
 	archived := failed.run(endFront, h.archive.Run)
 	sending := failed.run(endFront, h.senders(front)...)
+	outside := failed.run(endFront, h.outside(front)...)
 
 	h.parts.Log.Info("serving", "console", h.base, "otlp_http", h.front.at.OTLPHTTP, "otlp_grpc", h.front.at.OTLPgRPC, "data", h.dir)
 	if link := h.front.at.SignIn; link != "" {
@@ -222,6 +232,7 @@ func (h *house) live(ctx context.Context) error {
 	saving.Wait()
 	servers.Wait()
 	sending.Wait() // what was on its way comes again
+	outside.Wait()
 	endSeeing()
 	watching.Wait()
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), endsJudge)
@@ -235,6 +246,15 @@ func (h *house) live(ctx context.Context) error {
 	archived.Wait()
 	h.parts.Log.Info("ended")
 	return failed.err()
+}
+
+// outside are the loops that tell those outside who are neither tenants nor carry anything out:
+// witnesses and reporters.
+func (h *house) outside(ctx context.Context) (all []func() error) {
+	if h.attest != nil {
+		all = append(all, func() error { return h.attest.Run(ctx) })
+	}
+	return append(all, func() error { return h.clerk.Run(ctx) })
 }
 
 // close closes what was opened.

@@ -33,6 +33,7 @@ func (d *Document) SecretFiles() (all []File) {
 		File{"inbox.imap.password_file", d.Inbox.IMAP.PasswordFile},
 	)
 	all = append(all, d.Page.secretFiles()...)
+	all = append(all, d.Reports.secretFiles()...)
 	return slices.DeleteFunc(all, func(f File) bool { return f.Path == "" })
 }
 
@@ -43,7 +44,7 @@ func (d *Document) check(name string) error {
 		faults = append(faults, evenkeel.Invalid(name+": "+key+": "+format, args...))
 	}
 	taken := map[string]string{}
-	for _, a := range append(d.addresses(), d.Inbox.addresses()...) {
+	for _, a := range slices.Concat(d.addresses(), d.Inbox.addresses(), d.Reports.addresses()) {
 		if err := CheckAddress(name+": "+a.key, a.at); err != nil {
 			faults = append(faults, err)
 		} else if other := taken[a.at]; other != "" && !strings.HasSuffix(a.at, ":0") {
@@ -66,6 +67,8 @@ func (d *Document) check(name string) error {
 	d.checkOthers(fault)
 	d.Page.check(&d.Courier.Mail, fault)
 	d.Inbox.check(fault)
+	d.Ledger.check(fault)
+	d.Reports.check(fault)
 	d.Console.checkProviders(fault)
 	for i := range d.Intake.Sources {
 		d.Intake.Sources[i].check(fault)
@@ -240,6 +243,12 @@ func (d *Document) Reachable() error {
 	} else if !near && d.Console.URL == "" {
 		fault("listen: "+d.Listen+can+"console.url does not say how",
 			"set console.url to the address with which links to the console and to the pages of tenants begin, such as https://evenkeel.example.net")
+	}
+	for _, a := range d.Reports.addresses() {
+		if len(d.Reports.Reporters) > 0 && !d.Console.TLS() && !loopback(a.at) && notAddress(a.at) == "" {
+			fault(a.key+": "+a.at+can+"reporters' tokens would come in the clear",
+				"set console.tls_cert and console.tls_key, which it has too, or listen on 127.0.0.1 behind a server that ends TLS, or name no reporters")
+		}
 	}
 	for _, a := range d.addresses()[1:] {
 		if len(d.Intake.Sources) == 0 && !loopback(a.at) && notAddress(a.at) == "" {

@@ -29,6 +29,8 @@ type Document struct {
 	Rota       string     `yaml:"rota"`
 	Page       Page       `yaml:"page"`
 	Inbox      Inbox      `yaml:"inbox"`
+	Reports    Reports    `yaml:"reports"`
+	Ledger     Ledger     `yaml:"ledger"`
 	Retention  Retention  `yaml:"retention"`
 	Rules      []string   `yaml:"rules"`
 	Policies   []string   `yaml:"policies"`

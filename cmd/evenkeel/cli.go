@@ -34,9 +34,11 @@ type commands struct {
 	Rota     rotaCmd     `cmd:"" help:"Print and check who is on call."`
 	Ledger   ledgerCmd   `cmd:"" help:"Verify and show the log in which decisions are sealed."`
 	Report   reportCmd   `cmd:"" help:"Make the public record of a quarter, from the ledger alone."`
-	Schemas  schemasCmd  `cmd:"" help:"Print the JSON Schemas of the events and acts that Evenkeel reads."`
-	Version  versionCmd  `cmd:"" help:"Print which build this is."`
-	Help     helpCmd     `cmd:"" help:"Explain a command, as its --help does."`
+
+	Reporters reportersCmd `cmd:"" help:"Show how often those who report abuse were right."`
+	Schemas   schemasCmd   `cmd:"" help:"Print the JSON Schemas of the events and acts that Evenkeel reads."`
+	Version   versionCmd   `cmd:"" help:"Print which build this is."`
+	Help      helpCmd      `cmd:"" help:"Explain a command, as its --help does."`
 
 	VersionFlag versionFlag `name:"version" help:"Print which build this is."`
 }

@@ -24,6 +24,8 @@ type ledgerCmd struct {
 	Proof   ledgerProofCmd   `cmd:"" help:"Write the proof that a decision was sealed."`
 	Cosign  ledgerCosignCmd  `cmd:"" help:"Ask outside witnesses to cosign the newest signed head."`
 	Witness ledgerWitnessCmd `cmd:"" help:"Be a witness of the ledgers of others."`
+
+	Witnesses ledgerWitnessesCmd `cmd:"" help:"Print what the witnesses said that evenkeel serve asks."`
 }
 
 type ledgerVerifyCmd struct {

@@ -1,0 +1,319 @@
+package app
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/app/config"
+	"github.com/evenkeel/evenkeel/courier/inbox"
+	"github.com/evenkeel/evenkeel/judge/docket"
+	"github.com/evenkeel/evenkeel/store/sqlite"
+	abuse "github.com/evenkeel/evenkeel/watch/intake/report"
+	reports "github.com/evenkeel/evenkeel/watch/intake/report/door"
+)
+
+// clerk takes abuse reports in, by HTTP and by mail, and tells reporters what came of them. What
+// rules may know of a report goes into the log, like all telemetry; whom to tell is kept in the
+// books, and no tenant reads it.
+type clerk struct {
+	log      reports.LogDesk
+	kept     *sqlite.Reporters
+	casesOf  func(context.Context, docket.Query) ([]docket.Row, error)
+	folder   func(context.Context, evenkeel.CaseID) (docket.Folder, error)
+	holder   func(evenkeel.AssetID, evenkeel.Moment) (evenkeel.TenantID, bool)
+	ready    func(context.Context) error // once all is heard that was in the log
+	mail     *reporterMail               // nil: reporters get none
+	verifier string
+	doubt    float64
+	now      func() evenkeel.Moment
+	slog     *slog.Logger
+	kick     chan struct{} // somebody is to be thanked; holds one, more are the same
+}
+
+var (
+	_ reports.Desk  = (*clerk)(nil)
+	_ inbox.Reports = (*clerk)(nil)
+)
+
+// openClerk makes the clerk of a process.
+func openClerk(h *house, key secret) (*clerk, error) {
+	c := &h.parts.Config
+	k := &clerk{
+		log: reports.LogDesk{Log: durable{h.intake}, Key: key, Now: h.now}, kept: h.books.Reporters(), casesOf: h.books.Cases, folder: h.books.Folder,
+		ready: h.state.caughtUp, verifier: c.Inbox.Verifier, doubt: c.Reports.Doubt, now: h.now, slog: h.parts.Log, kick: make(chan struct{}, 1),
+	}
+	k.holder = func(a evenkeel.AssetID, at evenkeel.Moment) (evenkeel.TenantID, bool) {
+		held, ok := h.watcher.registry.Snapshot().TenancyAt(a, at)
+		if !ok {
+			return "", false
+		}
+		return held.Tenant, true
+	}
+	if c.Reports.Answer && c.Courier.Mail.Server != "" && h.parts.does(RoleCourier) {
+		by, err := mailServer(&c.Courier.Mail, h.now)
+		if err != nil {
+			return nil, err
+		}
+		k.mail = &reporterMail{by: by, operator: c.Courier.Operator, domain: h.mailDomain()}
+	}
+	return k, nil
+}
+
+// handler returns the handler of POST /v1/reports.
+func (k *clerk) handler(c *config.Reports, now func() time.Time) (http.Handler, error) {
+	var all []reports.Reporter
+	for _, x := range c.Reporters {
+		one := reports.Reporter{Name: x.Name, Minute: x.Minute, Tokens: make([][sha256.Size]byte, 1)}
+		if _, err := hex.Decode(one.Tokens[0][:], []byte(x.TokenSHA256)); err != nil {
+			return nil, err
+		}
+		if x.TokenFile != "" {
+			text, err := tokenIn(x.Name, x.TokenFile)
+			if err != nil {
+				return nil, err
+			}
+			one.Tokens[0] = sha256.Sum256([]byte(text))
+		}
+		all = append(all, one)
+	}
+	d, err := reports.New(k, all, reports.Options{AuthServer: k.verifier, Now: now})
+	if err != nil {
+		return nil, err
+	}
+	return d.Handler(), nil
+}
+
+// Take takes reports that came by HTTP. Strangers get no mails: they name whatever address they like.
+func (k *clerk) Take(ctx context.Context, from string, all []*abuse.Report) error {
+	kept := docket.Reported{Receipt: reports.Receipt(from, all)}
+	for _, r := range all {
+		kept.Reporter, kept.Contact = "claimed "+r.Reporter.Domain, ""
+		if from != "" {
+			kept.Reporter = "token " + from
+			if address := r.Reporter.Contact.Address(); deliverable(address) {
+				kept.Contact = address
+			}
+		}
+	}
+	return k.take(ctx, kept, all, false)
+}
+
+// Report takes a mail, where it is one of a report.
+func (k *clerk) Report(ctx context.Context, raw []byte, null bool) error {
+	m, err := reports.Read(raw, k.verifier)
+	if err != nil {
+		return err
+	}
+	if err := reports.Plausible(m.Reports, k.now()); err != nil {
+		return err
+	}
+	_, domain, _ := strings.Cut(m.From, "@")
+	kept := docket.Reported{Receipt: reports.Receipt("", m.Reports), Reporter: "claimed " + domain, Thread: m.ID}
+	if m.Reports[0].Authentication.DMARC == "pass" { // which is about the domain that From names
+		kept.Reporter = "mail " + domain
+	}
+	if m.Answerable && !null && deliverable(m.From) {
+		kept.Contact = m.From
+	}
+	return k.take(ctx, kept, m.Reports, true)
+}
+
+// deliverable says whether mails may be sent to what somebody says is their address.
+func deliverable(address string) bool {
+	return strings.Count(address, "@") == 1 && len(address) <= 254 && !strings.ContainsAny(address, " \t\r\n<>,;\"")
+}
+
+// take has what rules may know written into the log, and then down whom to tell. A report of
+// somebody who is doubted goes into the log only where another one reported the same lately.
+func (k *clerk) take(ctx context.Context, like docket.Reported, all []*abuse.Report, thank bool) error {
+	like.Came = k.now()
+	doubted, err := k.doubted(ctx, like.Reporter)
+	if err != nil {
+		return err
+	}
+	var rows []docket.Reported
+	var heard []*abuse.Report
+	for _, r := range all {
+		row := like
+		row.Asset, row.At, row.Class, row.Doubted = r.Source.Asset(), r.At, r.Class.String(), doubted
+		if row.Asset == "" {
+			continue
+		}
+		rows = append(rows, row)
+		vouched := !doubted
+		if doubted {
+			if vouched, err = k.kept.Vouched(ctx, row.Asset, row.Reporter, like.Came.Add(-vouchedFor)); err != nil {
+				return err
+			}
+		}
+		if vouched {
+			heard = append(heard, r)
+		}
+	}
+	if len(rows) == 0 {
+		return &evenkeel.Error{
+			Kind: evenkeel.KindInvalid, Says: "the report names no address and no domain, or blots them out; expected what somebody here may hold",
+			Hint: "a person has to read it: where it is about an account, see whose it is",
+		}
+	}
+	if err := k.log.Take(ctx, like.Reporter, heard); err != nil {
+		return unavailable("take a report in", err)
+	}
+	if err := k.kept.Keep(ctx, thank && k.mail != nil, rows); err != nil {
+		return unavailable("keep whom to tell what comes of a report", err)
+	}
+	select {
+	case k.kick <- struct{}{}:
+	default:
+	}
+	return nil
+}
+
+func unavailable(doing string, err error) error {
+	return &evenkeel.Error{Kind: evenkeel.KindUnavailable, Says: doing, Err: err, Hint: "nothing: it comes again"}
+}
+
+// vouchedFor is for how long the report of somebody who is not doubted lets those of others count.
+const vouchedFor = 24 * time.Hour
+
+// doubted says whether it is as good as sure that a reporter is rarely right.
+func (k *clerk) doubted(ctx context.Context, reporter string) (bool, error) {
+	p, err := k.kept.Precision(ctx, reporter)
+	if err != nil || k.doubt == 0 {
+		return false, err
+	}
+	return (&abuse.Precision{Confirmed: p.Confirmed, False: p.False}).UpperBound() < k.doubt, nil
+}
+
+// How often the clerk looks, how much it does at once, and how long it waits for what comes of a report.
+const (
+	looksEvery   = 2 * time.Second
+	atATime      = 200
+	triedFor     = 3 * 24 * time.Hour  // a mail that nobody takes now
+	openFor      = 30 * 24 * time.Hour // a report that came to no case
+	rememberedOf = 90 * 24 * time.Hour // of what is settled
+)
+
+// Run thanks and tells until ctx ends.
+func (k *clerk) Run(ctx context.Context) error {
+	tick := time.NewTicker(looksEvery)
+	defer tick.Stop()
+	var after docket.Reported
+	failing := false
+	for {
+		err := k.thank(ctx)
+		if err == nil && k.ready(ctx) == nil {
+			after, err = k.settle(ctx, after)
+		}
+		if err != nil && !failing && ctx.Err() == nil {
+			k.slog.Warn("reporters cannot be told what came of their reports; it is tried again", "err", err, "hint", "see whether the books can be written, and the mail server be reached")
+		}
+		failing = err != nil
+		select {
+		case <-tick.C:
+		case <-k.kick:
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// thank sends receipts.
+func (k *clerk) thank(ctx context.Context) error {
+	all, err := k.kept.Unthanked(ctx, atATime)
+	var waits error // of one who cannot be reached now; others can
+	for i := 0; i < len(all) && err == nil; i++ {
+		x := &all[i]
+		if k.mail != nil && k.now().Sub(x.Came) < triedFor && k.mail.may(x, k.now()) {
+			if e := k.mail.send(ctx, x, "receipt "+x.Receipt, thanks(k.mail.operator, x)); e != nil && !finally(e) {
+				k.mail.untold(x)
+				waits = e
+				continue
+			}
+		}
+		err = k.kept.Thanked(ctx, x.Receipt)
+	}
+	return cmp.Or(err, waits)
+}
+
+// settle looks what came of the next reports, and returns the last one that it looked at.
+func (k *clerk) settle(ctx context.Context, after docket.Reported) (docket.Reported, error) {
+	all, err := k.kept.Unsettled(ctx, after, atATime)
+	if err != nil || len(all) == 0 {
+		if err == nil {
+			err = k.kept.Forget(ctx, k.now().Add(-rememberedOf))
+		}
+		return docket.Reported{}, err
+	}
+	var waits error
+	for _, x := range all {
+		if err := k.look(ctx, x); err != nil {
+			waits = err
+		}
+		after = x
+	}
+	return after, waits
+}
+
+// look finds the case that a report came to, and, once that is closed, tells the reporter.
+func (k *clerk) look(ctx context.Context, x docket.Reported) error {
+	if x.Case == "" {
+		var err error
+		if x.Case, err = k.caseOf(ctx, &x); err != nil {
+			return err
+		}
+		switch {
+		case x.Case == "" && k.now().Sub(x.Came) > openFor:
+			return k.kept.Settle(ctx, x, evenkeel.OutcomeNone, k.now())
+		case x.Case == "":
+			return nil
+		}
+		if err := k.kept.Place(ctx, x); err != nil {
+			return err
+		}
+	}
+	f, err := k.folder(ctx, x.Case)
+	if err != nil {
+		return fmt.Errorf("look what came of a report: %w", err)
+	}
+	if f.Case.State != evenkeel.CaseClosed {
+		return nil
+	}
+	if k.mail != nil && x.Contact != "" && k.now().Sub(f.Case.Since) < triedFor {
+		id := sha256.Sum256([]byte("evenkeel outcome 1\n" + string(x.Case) + "\n" + x.Contact))
+		if err := k.mail.send(ctx, &x, "outcome "+hex.EncodeToString(id[:12]), outcome(k.mail.operator, &x, f.Case.Outcome)); err != nil && !finally(err) {
+			return err
+		}
+	}
+	return k.kept.Settle(ctx, x, f.Case.Outcome, k.now())
+}
+
+// reportFamily is the family of the rules that watch reports.
+const reportFamily = "report"
+
+// caseOf is the oldest case that is open, or was when the report came, of whoever held the asset at
+// the time that the report is about; "" where there is none.
+func (k *clerk) caseOf(ctx context.Context, x *docket.Reported) (found evenkeel.CaseID, err error) {
+	tenant, held := k.holder(x.Asset, x.At)
+	if !held {
+		return "", nil
+	}
+	rows, err := k.casesOf(ctx, docket.Query{Tenant: tenant, Family: reportFamily, Closed: true})
+	var opened evenkeel.Moment
+	for i := range rows {
+		c := &rows[i].Case
+		if slices.Contains(c.Assets, x.Asset) && (c.State != evenkeel.CaseClosed || c.Since >= x.Came) && (found == "" || c.Opened < opened) {
+			found, opened = c.ID, c.Opened
+		}
+	}
+	return found, err
+}

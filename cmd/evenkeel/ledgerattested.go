@@ -1,0 +1,61 @@
+package main
+
+import (
+	"fmt"
+	"text/tabwriter"
+)
+
+type ledgerWitnessesCmd struct {
+	fromBooks
+}
+
+// Help is the long help.
+func (*ledgerWitnessesCmd) Help() string {
+	return `evenkeel serve asks the witnesses of its settings (ledger.witnesses) to cosign each new signed head. This prints what they
+said last: how many leaves each of them cosigned, when, and why it did not cosign the newest head.
+
+The exit code is 0 where as many cosigned it as the settings ask for; 1 where fewer did; 3 where a witness holds another
+history of this ledger.
+
+Examples:
+  evenkeel ledger witnesses --data ./data`
+}
+
+// Run prints.
+func (c *ledgerWitnessesCmd) Run(p *process) error {
+	books, err := c.open()
+	if err != nil {
+		return err
+	}
+	defer books.Close()
+	a, err := books.Attested()
+	if err != nil {
+		return err
+	}
+	t := tabwriter.NewWriter(p.stdout, 0, 8, 2, ' ', 0)
+	fmt.Fprintf(t, "witness\tcosigned\tat\tsays\n")
+	for _, w := range a.Witnesses {
+		says := w.Fault
+		if says == "" {
+			says = "-"
+		}
+		at := "-"
+		if w.At != 0 {
+			at = w.At.String()
+		}
+		fmt.Fprintf(t, "%s\t%d\t%s\t%s\n", w.Name, w.Size, at, says)
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	n := a.Cosigned()
+	fmt.Fprintf(p.stdout, "\nThe head over %d leaves is cosigned by %d of %s; %d are asked for.\n", a.Size, n, several(len(a.Witnesses), "witness"), a.Needed)
+	switch {
+	case a.Split():
+		fmt.Fprintln(p.stderr, "hint: a witness holds another history of this ledger: was a copy of the books put back, or are there two? evenkeel ledger verify --checkpoint compares what it cosigned with the books")
+		return failure(exitSplit)
+	case n < a.Needed:
+		return errFailed
+	}
+	return nil
+}

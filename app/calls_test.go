@@ -185,7 +185,7 @@ func TestServeCallsPeople(t *testing.T) {
 	_, text := office.letter(t, "Question")
 	link := regexp.MustCompile(`http://\S+/t/[\w-]+`).FindString(strings.ReplaceAll(text, "\n", ""))
 	tenant := newBrowser(t)
-	tenant.send(link+"/answer", url.Values{"nonce": {hidden(t, tenant.page(link), "nonce")}, "text": {"Our yearly scoring job."}, "down": {"no"}})
+	tenant.send(link+"/answer", url.Values{"nonce": {hidden(t, tenant.page(link), "nonce")}, "text": {"Our yearly scoring job."}})
 	rang := func() string { text, _ := os.ReadFile(rings); return string(text) }
 	if rang() != "" {
 		t.Errorf("ada was called before a quarter of an hour: %s", rang())

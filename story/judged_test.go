@@ -138,6 +138,7 @@ func TestEveryStoryGoesAsFarAsItSays(t *testing.T) {
 		{"trial-miner", "isolate 1, notify 1, throttle 1", "t-4711 mining under_review none"},
 		{"two-people", "notify 1, superseded 1, suspend 1, throttle 1", "pricing mining under_review none"},
 		{"two-people-differ", "notify 1, superseded 1, throttle 2", "pricing mining under_review none"},
+		{"unanswered-warnings", "notify 2, refused 1, throttle 2", "studio mining closed false_positive; tools mining open none"},
 		{"unknown-tenant", "notify 1", "late-corp mining open none"},
 		{"vm-burst-hit", "notify 1", "shop creation open none"},
 		{"vm-burst-miss", "", ""},

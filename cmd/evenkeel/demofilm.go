@@ -108,7 +108,7 @@ func (f *film) show(ctx context.Context, fr frame) error {
 // How long a frame stands: as long as it takes to read. So the film is as long on a wide
 // terminal as on a narrow one.
 const (
-	readsWord  = 125 * time.Millisecond
+	readsWord  = 120 * time.Millisecond
 	readsFrame = 800 * time.Millisecond
 )
 
@@ -171,6 +171,8 @@ func (f *film) tells(first story.Told) bool {
 		return strings.HasPrefix(first.Text, "a person has to decide") || strings.Contains(first.Text, "did not answer")
 	case "decided":
 		return !strings.Contains(first.Text, " superseded;")
+	case "page":
+		return !strings.Contains(first.Text, "are withdrawn")
 	case "finding": // the final one says what the provisional one said
 		provisional := strings.Replace(first.Text, ", final,", ", provisional,", 1)
 		if provisional != first.Text && f.told[provisional] {

@@ -153,10 +153,10 @@ func (h *hearing) onAppeal(assets []evenkeel.AssetID) (out []evenkeel.Decision) 
 }
 
 // notOwn says why the person may not decide where an appeal is open, or nil: nobody judges the
-// appeal against a decision of theirs (R5).
+// appeal against a decision that is theirs, alone or as one of two (R5).
 func (h *hearing) notOwn(assets []evenkeel.AssetID) error {
 	for _, y := range h.onAppeal(assets) {
-		if y.Actor.Person != "" && y.Actor.Person == h.a.By {
+		if h.a.By != "" && (y.Actor.Person == h.a.By || y.Actor.Second == h.a.By) {
 			return failure(evenkeel.KindDenied, "a person who did not take the decision decides on the appeal",
 				"%s took the decision that is appealed (%s)", h.a.By, y.ID)
 		}

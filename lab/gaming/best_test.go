@@ -1,0 +1,80 @@
+package gaming_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/policy/builtin"
+	"github.com/evenkeel/evenkeel/lab/gaming"
+	"github.com/evenkeel/evenkeel/store/memory"
+)
+
+// world begins at six in the evening; people are at work from eight to six.
+func world(t *testing.T) gaming.World {
+	t.Helper()
+	p, err := builtin.Default()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return gaming.World{
+		Policy: p, Books: func() gaming.Books { return memory.New(nil) }, Start: evenkeel.MomentOf(time.Date(2026, 3, 2, 18, 0, 0, 0, time.UTC)), For: 24 * time.Hour,
+		Persons: 2, Opens: 8, Closes: 18, Decide: 10 * time.Minute,
+	}
+}
+
+const accounts = 3
+
+// TestTheBestPlayGainsNoMore (G): of whoever is seen, with every choice of this package.
+func TestTheBestPlayGainsNoMore(t *testing.T) {
+	w := world(t)
+	all := float64(accounts * 2 * 4 * 24) // CPU-hours, if nobody did anything
+	packets := float64(accounts*2) * 100_000 * 24 * 3600
+	for _, c := range []struct {
+		name    string
+		from    []gaming.Play
+		allowed func(gaming.Play) bool
+		most    float64
+	}{
+		{"mining on pinned CPUs that shows on the wire", []gaming.Play{{Accounts: accounts}, {Accounts: accounts, Standing: gaming.Bought, Answer: true, Appeals: 24}},
+			func(p gaming.Play) bool { return !p.Hidden && !p.Slack }, 0.57 * all},
+		{"a flood", []gaming.Play{{Flood: true, Accounts: accounts}, {Flood: true, Accounts: accounts, Standing: gaming.Bought, Answer: true, Appeals: 24}}, nil, 0.53 * packets},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			best, tried, err := w.Best(context.Background(), c.from, c.allowed)
+			if err != nil {
+				t.Fatal(err)
+			}
+			worth := best.Gain.Worth(best.Play)
+			t.Logf("%d plays; best: %s: %+v", tried, best.Play, best.Gain)
+			if worth > c.most || worth <= 0 {
+				t.Errorf("%s gains %.0f; expected more than nothing, and at most %.0f", best.Play, worth, c.most)
+			}
+		})
+	}
+}
+
+// TestTheSameWorldGivesTheSameGain (R).
+func TestTheSameWorldGivesTheSameGain(t *testing.T) {
+	w, p := world(t), gaming.Play{Accounts: 2, Answer: true, Appeals: 24, Turns: true}
+	first, err := w.Gain(context.Background(), p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if second, err := w.Gain(context.Background(), p); err != nil || second != first {
+		t.Errorf("%+v, %v; expected %+v as before", second, err, first)
+	}
+}
+
+// TestWhatIsNotBounded: whoever hides on the wire and stays below the rule is not found, and of
+// evidence of one family the tenant is asked and nobody is called. Both gain all that their
+// machines can do. That is what the policy costs, and it is written in docs/gaming.md.
+func TestWhatIsNotBounded(t *testing.T) {
+	for _, p := range []gaming.Play{{Accounts: 1, Hidden: true, Slack: true}, {Accounts: 1, Hidden: true}, {Accounts: 1, Slack: true, Standing: gaming.Unknown}} {
+		g, err := world(t).Gain(context.Background(), p)
+		if err != nil || g.CPUHours < 191.9 || g.CPUHours > 192.1 || g.Found != 0 {
+			t.Errorf("%s: %+v, %v; expected 192 CPU-hours, and that nobody found it", p, g, err)
+		}
+	}
+}

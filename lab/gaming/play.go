@@ -1,0 +1,94 @@
+package gaming
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/evenkeel/evenkeel"
+)
+
+// Play is what an abuser chooses.
+type Play struct {
+	Flood    bool // sends packets at others, in the place of mining
+	Accounts int  // each with two machines of four vCPUs
+	Standing Standing
+	Hidden   bool // nothing of it shows on the wire
+	Slack    bool // its CPU stays just below what the rule calls pinned
+	Turns    bool // its machines take turns, an hour each
+	Announce bool // a burst for all of its machines, as it begins
+	Answer   bool // every notice is answered at once, at whatever hour
+	Appeals  int  // a day and account, with other words each time
+}
+
+// Standing is what is known of its accounts.
+type Standing uint8
+
+// The standings.
+const (
+	Fresh   Standing = iota // on trial, nothing paid, two days old: all is known
+	Unknown                 // on credit, of whose payments nothing is known
+	Bought                  // three years old, in good standing, with all that it has earned
+)
+
+// String returns fresh, unknown or bought.
+func (s Standing) String() string { return [...]string{"fresh", "unknown", "bought"}[s] }
+
+// String names what it does, such as "4 fresh accounts mine, answer at once".
+func (p Play) String() string {
+	does := "mine"
+	if p.Flood {
+		does = "flood"
+	}
+	s := fmt.Sprintf("%d %s accounts %s", p.Accounts, p.Standing, does)
+	for _, x := range []struct {
+		is   bool
+		says string
+	}{{p.Hidden, "hide it on the wire"}, {p.Slack, "stay below the rule"}, {p.Turns, "take turns"}, {p.Announce, "announce it"}, {p.Answer, "answer at once"}} {
+		if x.is {
+			s += ", " + x.says
+		}
+	}
+	if p.Appeals > 0 {
+		s += fmt.Sprintf(", appeal %d times a day", p.Appeals)
+	}
+	return s
+}
+
+// Gain is what a play brought, and what it cost the operator.
+type Gain struct {
+	CPUHours float64 `json:"cpu_hours"` // at full speed, of one vCPU each
+	Packets  float64 `json:"packets"`   // at third parties
+	Minutes  float64 `json:"minutes"`   // of people
+	Found    int     `json:"found"`     // accounts that a person found to be abuse
+	Cases    int     `json:"cases"`
+}
+
+// Worth is the gain in CPU-hours, or in packets where it floods.
+func (g Gain) Worth(p Play) float64 {
+	if p.Flood {
+		return g.Packets
+	}
+	return g.CPUHours
+}
+
+const (
+	machines = 2 // of an account
+	vcpus    = 4 // of a machine
+	step     = 10 * time.Minute
+	pps      = 100_000 // packets a second that a flooding machine sends
+	rate     = 10_000  // of them under a limit, as the policy that comes with the program has it
+	share    = 0.2     // of its CPU under a throttle, as that policy has it
+)
+
+// speed is how much of what a machine does goes on under a measure.
+func speed(p Play, m evenkeel.Measure) float64 {
+	switch {
+	case m >= evenkeel.MeasureIsolate, p.Flood && m == evenkeel.MeasureDropFlow:
+		return 0
+	case p.Flood && m == evenkeel.MeasureLimit:
+		return float64(rate) / pps
+	case !p.Flood && m == evenkeel.MeasureThrottle:
+		return share
+	}
+	return 1
+}

@@ -1,0 +1,401 @@
+package judge_test
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/docket"
+)
+
+// checkDecision holds a decision as it is kept to what must always hold. old is what it was, or
+// nil where it is new.
+func (m *machine) checkDecision(x, old *evenkeel.Decision, c *docket.Changes) {
+	if err := x.Check(); err != nil {
+		m.t.Fatal(err)
+	}
+	stands := x.State == evenkeel.InForce || x.State == evenkeel.Held
+	if x.Mode != evenkeel.ModeLive || !stands || old != nil && old.State == x.State {
+		return
+	}
+	m.checkMeans(x)
+	if x.State == evenkeel.InForce {
+		m.checkTwo(x)
+	}
+	if !x.Actor.Automatic() {
+		return
+	}
+	f, found := m.findings[basisOf(x)]
+	switch by := x.Supersedes != "" && m.decisions[x.Supersedes] != nil; {
+	case old != nil: // the time to be heard is over
+		m.checkCleared(x)
+		m.checkHeldBack(x)
+	case found && len(c.Findings) == 1 && docket.FindingKey(&c.Findings[0]) == docket.FindingKey(&f):
+		m.checkAlone(x, &f)
+		m.checkCleared(x)
+		m.checkHeldBack(x)
+		m.checkSpent(x)
+		m.checkUnheard(x)
+	case x.Measure.Enforced() && by:
+		m.checkInstead(x, m.decisions[x.Supersedes])
+	case x.Measure.Enforced():
+		m.t.Fatalf("A: a machine entered %s, and neither a finding nor another measure was there before", x.Measure)
+	}
+}
+
+// basisOf is the key of the finding that a decision rests on.
+func basisOf(x *evenkeel.Decision) string {
+	if len(x.Grounds.Basis) == 0 {
+		return ""
+	}
+	b := &x.Grounds.Basis[0]
+	return docket.FindingKey(&evenkeel.Finding{ID: b.Finding, Revision: b.Revision})
+}
+
+// checkMeans is D: what closes a way to the data has shown that it keeps one open.
+func (m *machine) checkMeans(x *evenkeel.Decision) {
+	shown := &m.parts.Means
+	open := shown.Declared && len(shown.Keeps) > 0 && shown.Proven && len(shown.Destroys) == 0
+	small := x.Measure <= evenkeel.MeasureLimit || x.Measure == evenkeel.MeasureThrottle
+	if !open && !small {
+		m.t.Fatalf("D: %s with means that have not shown that the data stays open: %+v", x.Measure, *shown)
+	}
+	if x.Measure == evenkeel.MeasureFreeze && !shown.Finishes {
+		m.t.Fatal("D: a freeze strands a machine between two states")
+	}
+}
+
+// checkTwo is R5 and A: what takes two was found by two persons, the second drawn by lot among
+// those who have no part in it; and so was what cuts off all that a tenant runs.
+func (m *machine) checkTwo(x *evenkeel.Decision) {
+	if !x.Measure.NeedsTwo() {
+		return
+	}
+	a := x.Actor
+	for _, id := range m.asked {
+		r := m.reviews[id]
+		if r.Case != x.Case {
+			continue
+		}
+		drawn := func(p evenkeel.PersonID) bool {
+			return p == r.By || slices.ContainsFunc(r.Draws, func(d docket.Draw) bool { return d.Drawn == p })
+		}
+		supports := func(p evenkeel.PersonID) bool {
+			v := r.VerdictOf(p)
+			return v != nil && v.Measure >= x.Measure
+		}
+		if a.Person != a.Second && drawn(a.Person) && drawn(a.Second) && supports(a.Person) && supports(a.Second) {
+			return
+		}
+	}
+	m.t.Fatalf("R5: %s is in force by %q and %q; expected two persons who found it, the second by lot", x.Measure, a.Person, a.Second)
+}
+
+// checkDrawn is R5: whoever is drawn has no part in it, wrote no rule of it, and may decide since
+// before, and for a week.
+func (m *machine) checkDrawn(r *docket.Review, d *docket.Draw) {
+	enrolled := start.Add(-30 * day)
+	if d.Drawn == "new" {
+		enrolled = start.Add(-day)
+	}
+	switch {
+	case d.Drawn == r.By || m.part[string(r.Tenant)+" "+string(d.Drawn)]:
+		m.t.Fatalf("R5: %s is drawn for review %s, and had a part in what is about %s", d.Drawn, r.ID, r.Tenant)
+	case d.Drawn == "eve" && slices.Contains(r.Rules, "crypto-mining"):
+		m.t.Fatalf("R5: %s is drawn for review %s, about a rule of hers", d.Drawn, r.ID)
+	case enrolled.Add(7*day) > d.At || enrolled >= m.cases[r.Case].Opened:
+		m.t.Fatalf("R5: %s is drawn at %s, and may decide since %s", d.Drawn, d.At, enrolled)
+	}
+}
+
+// checkAlone is A and O: what a machine enters on a finding is in the table, names what was found,
+// and ends with its lease.
+func (m *machine) checkAlone(x *evenkeel.Decision, f *evenkeel.Finding) {
+	may := m.mayAlone(f)
+	switch {
+	case !slices.Contains(may, x.Measure):
+		m.t.Fatalf("A, O: %s by a machine on %s of %s; it may: %v (flag: %+v)", x.Measure, rowOf(f), f.Subject.Tenant, may, m.covered(f))
+	case f.Mode != evenkeel.ModeLive:
+		m.t.Fatalf("A: %s by a rule in shadow", x.Measure)
+	case x.Until > x.From.Add(harm[f.Family].lease[x.Measure]):
+		m.t.Fatalf("A: %s from %s until %s; expected at most %s", x.Measure, x.From, x.Until, harm[f.Family].lease[x.Measure])
+	case x.Measure.NeedsTwo() || x.Measure.Destroys() != "" && x.Measure.Destroys() != "connections":
+		m.t.Fatalf("A: a machine entered %s", x.Measure)
+	}
+	for _, a := range x.Assets {
+		if !slices.Contains(f.Named(), a) || x.Measure.Enforced() && !m.world.held(a, x.From) {
+			m.t.Fatalf("A: %s of %s, which is not of it, or not the tenant's any more", x.Measure, a)
+		}
+	}
+}
+
+// checkCleared is O: after a clearance a machine enters nothing for a while.
+func (m *machine) checkCleared(x *evenkeel.Decision) {
+	if at, ok := m.cleared[string(x.Tenant)+" "+x.Family]; ok && x.From > at && x.From < at.Add(30*day) {
+		m.t.Fatalf("O: %s by a machine at %s, after the clearance at %s", x.Measure, x.From, at)
+	}
+}
+
+// checkHeldBack is B: under a switch, and behind an open breaker, no machine enters anything.
+func (m *machine) checkHeldBack(x *evenkeel.Decision) {
+	if !x.Measure.Enforced() {
+		return
+	}
+	b := &x.Grounds.Basis[0]
+	for _, s := range m.switches {
+		if s.Met(x.Measure, b.Rule, x.Tenant, b.Terms) && (x.State == evenkeel.Held || x.From >= s.Pulled) {
+			m.t.Fatalf("B: %s by a machine at %s, under the switch %s since %s", x.Measure, x.From, s.Scope, s.Pulled)
+		}
+	}
+	if at := m.tripped[b.Rule]; at != 0 {
+		m.t.Fatalf("B: %s by a machine at %s, by %s, whose breaker is open since %s", x.Measure, x.From, b.Rule, at)
+	}
+}
+
+// checkSpent is B: of a budget no more is spent than it has, in any stretch of time.
+func (m *machine) checkSpent(x *evenkeel.Decision) {
+	if !m.office.tight || !x.Measure.Enforced() {
+		return
+	}
+	m.spent = append(m.spent, spending{x.Grounds.Basis[0].Rule, x.Measure, x.At, len(x.Assets)})
+	for _, first := range m.spent {
+		rule, measure := 0, 0
+		for _, s := range m.spent {
+			if s.at < first.at || s.at > x.At || s.measure != x.Measure {
+				continue
+			}
+			if measure += s.n; s.rule == x.Grounds.Basis[0].Rule {
+				rule += s.n
+			}
+		}
+		more := int(x.At.Sub(first.at)/tightEvery) + 1
+		if rule > tightRule+more || measure > tightMeasure+more {
+			m.t.Fatalf("B: %s by machines from %s until %s: %d by a rule, %d in all; expected at most %d and %d", x.Measure, first.at, x.At, rule, measure, tightRule+more, tightMeasure+more)
+		}
+	}
+}
+
+// checkUnheard is N: whoever was not told of what stands gets nothing more by a machine, but
+// where others are hurt.
+func (m *machine) checkUnheard(x *evenkeel.Decision) {
+	if !x.Measure.Enforced() || x.Family == "flood" {
+		return
+	}
+	for _, id := range m.made {
+		y := m.decisions[id]
+		if y.Case != x.Case || y.Mode != evenkeel.ModeLive || y.State != evenkeel.InForce && y.State != evenkeel.Held {
+			continue
+		}
+		if n := m.notice[y.ID][y.State]; n.ID != "" && m.over[n.ID] && !m.reached[n.ID] {
+			m.t.Fatalf("N: %s by a machine, while nobody was told of %s (%s)", x.Measure, y.Measure, y.ID)
+		}
+	}
+}
+
+// checkInstead holds what a machine puts in the place of a measure to a step down, or to fewer
+// assets, with the same end.
+func (m *machine) checkInstead(x, of *evenkeel.Decision) {
+	down := x.Measure == of.Measure
+	for d := of.Measure.StepsDown(); d != evenkeel.MeasureNone; d = d.StepsDown() {
+		down = down || d == x.Measure
+	}
+	if !down || x.Until > of.Until {
+		m.t.Fatalf("A: a machine put %s until %s in the place of %s until %s", x.Measure, x.Until, of.Measure, of.Until)
+	}
+	for _, a := range x.Assets {
+		if !slices.Contains(of.Assets, a) {
+			m.t.Fatalf("A: %s in the place of %s is on %s too", x.Measure, of.Measure, a)
+		}
+	}
+}
+
+// checkNotice is N and D: a notice says what was seen, or a reason, what the tenant keeps, and by
+// when a person looks.
+func (m *machine) checkNotice(n *evenkeel.Notice) {
+	if err := n.Check(); err != nil {
+		m.t.Fatal(err)
+	}
+	if n.Measure.Enforced() && !strings.Contains(strings.Join(n.Keeps, " "), "data can be read") && !strings.Contains(strings.Join(n.Keeps, " "), "reading, exporting") {
+		m.t.Fatalf("D: a notice of %s keeps %v; expected a way to the data", n.Measure, n.Keeps)
+	}
+}
+
+// checkAct is G and R27: words lift nothing, allow nothing that was not earned, and stop no clock
+// of ours.
+func (m *machine) checkAct(c *docket.Changes) {
+	a := m.act
+	if !a.Kind.OfTenant() {
+		return
+	}
+	for i := range c.Decisions {
+		x := &c.Decisions[i]
+		old := m.decisions[x.ID]
+		ran := slices.ContainsFunc(c.Clocks, func(k docket.Clock) bool {
+			before, runs := m.clocks[clockKey{k.Case, k.Kind, k.Decision}] // one that was missed begins again
+			return k.Ended == x.At && k.Due <= a.At || runs && before.Due <= x.At && k.Started == x.At
+		})
+		if old != nil && !old.State.Over() && x.State.Over() && (!ran || x.State == evenkeel.Lifted) {
+			m.t.Fatalf("R27: by %s of the tenant %s is %s, and no clock ran out", a.Kind, x.Measure, x.State)
+		}
+	}
+	for _, f := range c.Flags {
+		m.checkEarned(&f)
+	}
+	for _, k := range c.Clocks {
+		old, ran := m.clocks[clockKey{k.Case, k.Kind, k.Decision}]
+		if ran && ours(k.Kind) && old.Due > a.At && (k.Ended != 0 || k.Due > old.Due) {
+			m.t.Fatalf("N: by %s of the tenant our clock %s, due at %s, is %+v", a.Kind, k.Kind, old.Due, k)
+		}
+	}
+}
+
+func ours(k docket.ClockKind) bool {
+	switch k {
+	case docket.ClockOurAnswer, docket.ClockPage, docket.ClockSecondLevel, docket.ClockAppealAnswer, docket.ClockReview, docket.ClockUrgent, docket.ClockSecond:
+		return true
+	}
+	return false
+}
+
+// checkEarned is G: what is announced is granted within what was earned, all together.
+func (m *machine) checkEarned(f *evenkeel.Flag) {
+	if f.By.Person != "" || f.Until.Sub(f.From) > 14*day {
+		m.t.Fatalf("G: by its own words the tenant has flag %+v", *f)
+	}
+	n, before := f.Envelope.Count, f.Envelope.Count < 1
+	for _, id := range m.flagged {
+		if g := m.flags[id]; g.Tenant == f.Tenant && g.Family == f.Family && g.By.Person == "" && g.Revoked == 0 && g.From < f.Until && f.From < g.Until && g.Until > m.act.At {
+			n += g.Envelope.Count
+		}
+	}
+	if most := earned(f.Tenant, m.act.At); n > most || before {
+		m.t.Fatalf("G: %s has announced %d machines for one time; it has earned %d", f.Tenant, n, most)
+	}
+}
+
+// checkMissed is N: where we miss our clock what is highest does not go on, but for a limit on a
+// flood.
+func (m *machine) checkMissed(c *docket.Changes) {
+	for _, k := range c.Clocks {
+		old, ran := m.clocks[clockKey{k.Case, k.Kind, k.Decision}]
+		now, again := m.caseIn(c, k.Case), k.Started >= old.Due
+		if !ran || k.Kind != docket.ClockOurAnswer || !again || now.State == evenkeel.CaseClosed {
+			continue
+		}
+		m.seen["missed"]++
+		top, left := evenkeel.MeasureNotify, map[evenkeel.DecisionID]evenkeel.DecisionState{}
+		for _, id := range m.made {
+			if x := m.decisions[id]; x.Case == k.Case && x.Mode == evenkeel.ModeLive && x.State == evenkeel.InForce && x.Until > old.Due && x.From <= old.Due && x.Measure >= top {
+				top = x.Measure
+			}
+		}
+		for i := range c.Decisions {
+			x := &c.Decisions[i]
+			left[x.ID] = x.State
+			if x.State == evenkeel.InForce && x.Measure > top {
+				top = evenkeel.MeasureNotify // entered since, or at that time
+			}
+		}
+		for _, id := range m.made {
+			x := m.decisions[id]
+			flood := x.Family == "flood" && x.Measure == evenkeel.MeasureLimit
+			if x.Case != k.Case || x.Mode != evenkeel.ModeLive || x.State != evenkeel.InForce || x.Until <= old.Due || x.From > old.Due || x.Measure != top || top <= evenkeel.MeasureNotify || flood {
+				continue
+			}
+			if !left[id].Over() {
+				m.t.Fatalf("N: our clock was missed at %s, and %s stands as before until %s", old.Due, x.Measure, x.Until)
+			}
+		}
+	}
+}
+
+func (m *machine) caseIn(c *docket.Changes, id evenkeel.CaseID) *evenkeel.Case {
+	for i := range c.Cases {
+		if c.Cases[i].ID == id {
+			return &c.Cases[i]
+		}
+	}
+	return m.cases[id]
+}
+
+// holds is what must hold between any two steps.
+func (m *machine) holds() {
+	for _, id := range m.made {
+		x := m.decisions[id]
+		if x.Mode != evenkeel.ModeLive {
+			continue
+		}
+		lease, leased := m.clocks[clockKey{x.Case, docket.ClockLease, x.ID}]
+		switch {
+		case x.State == evenkeel.InForce && (!leased || lease.Due != x.Until || lease.Paused != ""):
+			m.t.Fatalf("A: %s in force until %s has the lease %+v", x.Measure, x.Until, lease)
+		case x.State != evenkeel.InForce && leased:
+			m.t.Fatalf("A: %s is %s and has a lease", x.Measure, x.State)
+		case x.State == evenkeel.InForce && m.notice[x.ID][evenkeel.InForce].ID == "":
+			m.t.Fatalf("N: %s is in force without a notice", x.Measure)
+		case x.State == evenkeel.InForce && x.Measure.Enforced() && (m.ordered[x.ID].ID == "" || m.lifted[x.ID]):
+			m.t.Fatalf("L: %s is in force and not ordered, or let go of", x.Measure)
+		case m.ordered[x.ID].ID != "" && x.State.Over() && !m.lifted[x.ID]:
+			m.t.Fatalf("L: %s is %s and was not let go of", x.Measure, x.State)
+		case x.State == evenkeel.Held:
+			m.holdsHeld(x)
+		case x.State == evenkeel.InForce && x.Measure.Enforced():
+			m.holdsPerson(x)
+		}
+	}
+	for _, id := range m.opened {
+		c := m.cases[id]
+		_, our := m.clocks[clockKey{id, docket.ClockOurAnswer, ""}]
+		if c.Waiting != 0 && c.State != evenkeel.CaseClosed && !our {
+			m.t.Fatalf("N: %s waits since %s, and no clock of ours runs", c.Tenant, c.Waiting)
+		}
+	}
+	for _, id := range m.asked {
+		if r := m.reviews[id]; r.About == docket.AboutHold && r.Granted && len(slices.DeleteFunc(slices.Clone(r.Verdicts), func(v docket.Verdict) bool { return !v.Grant })) < 2 {
+			m.t.Fatalf("D: access to the data ends by review %s, to which not two persons said yes", id)
+		}
+	}
+}
+
+// holdsHeld: whoever is heard was told, and the time to be heard runs, or waits until somebody is.
+func (m *machine) holdsHeld(x *evenkeel.Decision) {
+	k, runs := m.clocks[clockKey{x.Case, docket.ClockHearing, x.ID}]
+	_, looked := m.clocks[clockKey{x.Case, docket.ClockUnheard, x.ID}]
+	if m.notice[x.ID][evenkeel.Held].ID == "" || !runs || k.Paused != "" && !looked {
+		m.t.Fatalf("N: %s is held without a notice, or without a time to be heard: %+v", x.Measure, k)
+	}
+}
+
+// holdsPerson is N: there is a person at the end of a clock, or one who decided; or it is closed as
+// found rightly. A tenant who was asked and said nothing is looked at by a person all the same.
+func (m *machine) holdsPerson(x *evenkeel.Decision) {
+	c := m.cases[x.Case]
+	if !x.Actor.Automatic() || c.State != evenkeel.CaseOpen && c.State != 0 {
+		return
+	}
+	for _, k := range []docket.ClockKind{docket.ClockTenantAnswer, docket.ClockOurAnswer, docket.ClockReview} {
+		if _, runs := m.clocks[clockKey{x.Case, k, ""}]; runs {
+			return
+		}
+	}
+	m.t.Fatalf("N: %s by a machine is in force in a case that is %s, and no person is at the end of any clock", x.Measure, c.State)
+}
+
+// agrees holds what is read of a case to what was put.
+func (m *machine) agrees(f *docket.Folder) {
+	for i, e := range f.Entries {
+		if e.Seq != int64(i+1) {
+			m.t.Fatalf("entry %d has the number %d", i+1, e.Seq)
+		}
+	}
+	for i := range f.Decisions {
+		x := &f.Decisions[i]
+		if known := m.decisions[x.ID]; known == nil || known.State != x.State || known.Until != x.Until {
+			m.t.Fatalf("the books say that %s is %s; put was %+v", x.ID, x.State, known)
+		}
+	}
+	if c := m.cases[f.Case.ID]; c == nil || c.State != f.Case.State || time.Duration(c.Opened) != time.Duration(f.Case.Opened) {
+		m.t.Fatalf("the books say that case %s is %s; put was %+v", f.Case.ID, f.Case.State, c)
+	}
+}

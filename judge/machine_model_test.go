@@ -1,0 +1,224 @@
+package judge_test
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/docket"
+)
+
+// model is what stands by what was put into the books, in the order of its coming.
+type model struct {
+	cases     map[evenkeel.CaseID]*evenkeel.Case
+	opened    []evenkeel.CaseID
+	decisions map[evenkeel.DecisionID]*evenkeel.Decision
+	made      []evenkeel.DecisionID
+	clocks    map[clockKey]docket.Clock // that run
+	flags     map[evenkeel.FlagID]evenkeel.Flag
+	flagged   []evenkeel.FlagID
+	reviews   map[docket.ReviewID]docket.Review
+	asked     []docket.ReviewID
+	switches  []docket.Switch // that are pulled
+	tripped   map[string]evenkeel.Moment
+	cleared   map[string]evenkeel.Moment // by tenant and family: since when no machine enters there
+	orders    []evenkeel.Order
+	ordered   map[evenkeel.DecisionID]evenkeel.Order
+	lifted    map[evenkeel.DecisionID]bool
+	notices   []evenkeel.NoticeID
+	notice    map[evenkeel.DecisionID]map[evenkeel.DecisionState]evenkeel.Notice
+	reached   map[evenkeel.NoticeID]bool // taken, or not any more
+	over      map[evenkeel.NoticeID]bool
+	findings  map[string]evenkeel.Finding // by docket.FindingKey
+	spent     []spending
+	part      map[string]bool // by tenant and person: who had a part in what is about it
+}
+
+type clockKey struct {
+	c evenkeel.CaseID
+	k docket.ClockKind
+	d evenkeel.DecisionID
+}
+
+// spending is what a machine put a rule's measure on.
+type spending struct {
+	rule    string
+	measure evenkeel.Measure
+	at      evenkeel.Moment
+	n       int
+}
+
+func newModel() model {
+	return model{
+		cases: map[evenkeel.CaseID]*evenkeel.Case{}, decisions: map[evenkeel.DecisionID]*evenkeel.Decision{}, clocks: map[clockKey]docket.Clock{},
+		flags: map[evenkeel.FlagID]evenkeel.Flag{}, reviews: map[docket.ReviewID]docket.Review{}, tripped: map[string]evenkeel.Moment{},
+		cleared: map[string]evenkeel.Moment{}, ordered: map[evenkeel.DecisionID]evenkeel.Order{}, lifted: map[evenkeel.DecisionID]bool{},
+		notice:  map[evenkeel.DecisionID]map[evenkeel.DecisionState]evenkeel.Notice{},
+		reached: map[evenkeel.NoticeID]bool{}, over: map[evenkeel.NoticeID]bool{}, findings: map[string]evenkeel.Finding{}, part: map[string]bool{},
+	}
+}
+
+// take takes in what one transaction kept: first what is held to hold of it, with what stood
+// before, then what stands by it.
+func (m *machine) take(c *docket.Changes) {
+	for i := range c.Findings {
+		m.findings[docket.FindingKey(&c.Findings[i])] = c.Findings[i]
+	}
+	if m.act != nil {
+		m.checkAct(c)
+	}
+	m.takeReviews(c)
+	for i := range c.Notices {
+		n := &c.Notices[i]
+		m.checkNotice(n)
+		m.notices = append(m.notices, n.ID)
+		if m.notice[n.Decision] == nil {
+			m.notice[n.Decision] = map[evenkeel.DecisionState]evenkeel.Notice{}
+		}
+		m.notice[n.Decision][n.State] = *n
+	}
+	m.checkMissed(c)
+	for i := range c.Decisions {
+		m.takeDecision(&c.Decisions[i], c)
+	}
+	for i := range c.Clocks {
+		m.takeClock(&c.Clocks[i])
+	}
+	m.takeOrders(c)
+	m.takeCases(c)
+	m.takeFlags(c)
+	m.takeGovernor(c)
+	for _, e := range c.Entries {
+		if e.Actor.Person != "" && e.Kind != evenkeel.EntryLooked { // to look is not to act
+			m.part[string(m.cases[e.Case].Tenant)+" "+string(e.Actor.Person)] = true
+		}
+	}
+	for _, x := range c.Deliveries {
+		m.reached[x.Notice] = !x.Refused
+	}
+	for _, e := range c.Endings {
+		if e.Notice != "" {
+			m.over[e.Notice] = true
+		}
+	}
+}
+
+func (m *machine) takeDecision(x *evenkeel.Decision, c *docket.Changes) {
+	old := m.decisions[x.ID]
+	m.checkDecision(x, old, c)
+	from := "made"
+	if old == nil {
+		m.made = append(m.made, x.ID)
+	} else if from = old.State.String(); x.State != old.State && !old.State.CanBecome(x.State) {
+		m.t.Fatalf("%s was %s and is %s", x.ID, old.State, x.State)
+	}
+	if x.Mode == evenkeel.ModeLive && (old == nil || x.State != old.State) {
+		m.seen[fmt.Sprintf("decision %s → %s", from, x.State)]++
+		if x.State == evenkeel.InForce {
+			m.seen["in force "+x.Measure.String()]++
+		}
+	}
+	kept := *x
+	m.decisions[x.ID] = &kept
+}
+
+func (m *machine) takeClock(k *docket.Clock) {
+	key := clockKey{k.Case, k.Kind, k.Decision}
+	old, ran := m.clocks[key]
+	switch {
+	case k.Ended == 0 && !ran:
+		m.seen["clock "+k.Kind.String()]++
+	case k.Ended == 0 && k.Kind == docket.ClockTenantAnswer && k.Due < old.Due:
+		m.t.Fatalf("N: the tenant's time to answer was shortened from %s to %s", old.Due, k.Due)
+	}
+	m.clocks[key] = *k
+	if k.Ended != 0 {
+		delete(m.clocks, key)
+	}
+}
+
+func (m *machine) takeOrders(c *docket.Changes) {
+	for _, o := range c.Orders {
+		x := m.decisions[o.Decision]
+		switch {
+		case x == nil || x.Mode != evenkeel.ModeLive || o.Until != x.Until && !o.Lift || o.Until <= o.From || !slices.Equal(o.Assets, x.Assets) || len(o.Assets) == 0:
+			m.t.Fatalf("L: order %+v of decision %+v; expected its end and its assets", o, x)
+		case o.Lift && (m.ordered[o.Decision].ID == "" || m.lifted[o.Decision] || !x.State.Over()):
+			m.t.Fatalf("L: an order to let go of %s, %s, which was ordered by %q and let go of: %v", x.ID, x.State, m.ordered[o.Decision].ID, m.lifted[o.Decision])
+		case !o.Lift && m.ordered[o.Decision].ID != "":
+			m.t.Fatalf("L: %s is ordered twice", x.ID)
+		case o.Lift:
+			m.lifted[o.Decision] = true
+		default:
+			m.ordered[o.Decision] = o
+		}
+		m.orders = append(m.orders, o)
+	}
+}
+
+func (m *machine) takeCases(c *docket.Changes) {
+	for i := range c.Cases {
+		x := c.Cases[i]
+		old := m.cases[x.ID]
+		if old == nil {
+			m.opened = append(m.opened, x.ID)
+		}
+		if old == nil || old.State != x.State {
+			m.seen["case "+x.State.String()]++
+		}
+		m.cases[x.ID] = &x
+		if closed := x.State == evenkeel.CaseClosed && (old == nil || old.State != x.State); closed {
+			switch {
+			case x.Outcome.Cleared():
+				m.cleared[string(x.Tenant)+" "+x.Family] = x.Since
+			case x.Outcome == evenkeel.OutcomeConfirmed || x.Outcome == evenkeel.OutcomeVictim:
+				delete(m.cleared, string(x.Tenant)+" "+x.Family)
+			}
+		}
+	}
+}
+
+func (m *machine) takeFlags(c *docket.Changes) {
+	for _, f := range c.Flags {
+		if _, known := m.flags[f.ID]; !known {
+			m.flagged = append(m.flagged, f.ID)
+			if f.By.Person == "" {
+				m.seen["flag of a policy"]++
+			}
+		}
+		m.flags[f.ID] = f
+	}
+}
+
+func (m *machine) takeReviews(c *docket.Changes) {
+	for _, r := range c.Reviews {
+		old, known := m.reviews[r.ID]
+		if !known {
+			m.asked = append(m.asked, r.ID)
+		}
+		if !known || old.State != r.State {
+			m.seen["review "+r.State.String()]++
+		}
+		for i := len(old.Draws); i < len(r.Draws); i++ {
+			m.checkDrawn(&r, &r.Draws[i])
+		}
+		m.reviews[r.ID] = r
+	}
+}
+
+func (m *machine) takeGovernor(c *docket.Changes) {
+	for _, s := range c.Switches {
+		m.switches = slices.DeleteFunc(m.switches, func(o docket.Switch) bool { return o.ID() == s.ID() })
+		if !s.Released() {
+			m.switches = append(m.switches, s)
+		} else if s.First == nil || s.First.By == s.Second.By {
+			m.t.Fatalf("B: switch %s was released by %+v and %+v; expected two persons", s.Scope, s.First, s.Second)
+		}
+	}
+	for _, b := range c.Breakers {
+		if delete(m.tripped, b.Rule); b.Tripped != 0 {
+			m.tripped[b.Rule] = b.Tripped
+			m.seen["tripped"]++
+		}
+	}
+}

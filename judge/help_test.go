@@ -9,7 +9,7 @@ import (
 )
 
 // signs is a finding that somebody got into a machine of trial's.
-func signs(asset evenkeel.AssetID, after time.Duration) evenkeel.Finding {
+func signsOf(asset evenkeel.AssetID, after time.Duration) evenkeel.Finding {
 	f := finding(asset, "trial", after, evenkeel.Final, sign{family: evenkeel.EvidenceProcess})
 	f.Rule, f.Family, f.Terms[0].Name = "host-compromise", "compromise", "sshd-replaced"
 	f.ID = evenkeel.NewFindingID(f.Rule, 1, f.Subject, f.At)
@@ -36,7 +36,7 @@ func TestWhoWasBrokenIntoIsHelpedInEveryFamily(t *testing.T) {
 		want bool
 	}{
 		{"mining before anything is known", finding("trial-1", "trial", minute, evenkeel.Final, usage, wire), false},
-		{"signs on a machine", signs("trial-1", 2*minute), true},
+		{"signs on a machine", signsOf("trial-1", 2*minute), true},
 		{"mining on the same machine since then", finding("trial-1", "trial", 65*minute, evenkeel.Final, usage, stratum), true},
 		{"mining on another machine", finding("trial-2", "trial", 66*minute, evenkeel.Final, usage, wire), false},
 	} {

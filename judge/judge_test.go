@@ -53,7 +53,7 @@ func act(k docket.ActKind, t evenkeel.TenantID, after time.Duration) docket.Act 
 }
 
 // folders returns all cases with all that is kept about them, the oldest first.
-func folders(t tester, b books) (out []docket.Folder) {
+func folders(t tester, b docket.Reader) (out []docket.Folder) {
 	t.Helper()
 	rows, err := b.Cases(context.Background(), docket.Query{Closed: true})
 	if err != nil {

@@ -83,7 +83,7 @@ var families = []string{"mining", "flood", "takeover", "mining", "flood", "minin
 
 // finding lets a rule find something, which is judged at once, or late.
 func (m *machine) finding(string) {
-	t := pick(m, "tenant", m.office.tenants)
+	t := pick(m, "tenant", m.office.customers)
 	family := pick(m, "family", m.office.families)
 	late := time.Duration(pick(m, "late", []int{0, 0, 0, 0, 2, 20, 90, 3000})) * time.Minute
 	at := m.now.Add(-late)
@@ -151,7 +151,7 @@ func (m *machine) restart(name string) {
 }
 
 func (m *machine) handOver(name string) {
-	a := machineOf(pick(m, "tenant", m.office.tenants), machines+1-m.draw("machine", 1, machines))
+	a := machineOf(pick(m, "tenant", m.office.customers), machines+1-m.draw("machine", 1, machines))
 	m.world = m.world.without(a, m.now)
 	world, now := m.world, m.now
 	m.mustDo(name, func(d *judge.Docket) error {
@@ -277,7 +277,7 @@ func (m *machine) aDecision(c evenkeel.CaseID, fits func(*evenkeel.Decision) boo
 
 func (m *machine) announce(name string) {
 	a := m.newAct(name)
-	a.Tenant = pick(m, "tenant", m.office.tenants)
+	a.Tenant = pick(m, "tenant", m.office.customers)
 	from := m.now.Add(time.Duration(m.draw("begins", 0, 30)) * time.Hour)
 	a.Burst = &evenkeel.Burst{
 		From: from, Until: from.Add(time.Duration(pick(m, "lasts", []int{24, 1, 240, 1000})) * time.Hour), Count: int64(pick(m, "count", []int{1, 4, 15, 60, 200})),
@@ -315,7 +315,7 @@ func (m *machine) decide(name string) {
 		a.Measure = pick(m, "to", rungs)
 	case docket.ActRevoke:
 		a.Decision, a.Case = "", ""
-		a.Tenant, a.Family = pick(m, "tenant", m.office.tenants), pick(m, "family", m.office.families)
+		a.Tenant, a.Family = pick(m, "tenant", m.office.customers), pick(m, "family", m.office.families)
 		for i := range m.flagged { // one that stands, if there is one
 			if f := m.flags[m.flagged[len(m.flagged)-1-i]]; f.Revoked == 0 && f.Until > m.now {
 				a.Tenant, a.Family, a.Flag = f.Tenant, f.Family, f.ID
@@ -370,7 +370,7 @@ func (m *machine) close(name string) {
 
 func (m *machine) flag(name string) {
 	a := m.newAct(name)
-	a.Tenant, a.Family = pick(m, "tenant", m.office.tenants), pick(m, "family", m.office.families)
+	a.Tenant, a.Family = pick(m, "tenant", m.office.customers), pick(m, "family", m.office.families)
 	a.Grant = m.grant(a.Tenant)
 	m.told(a)
 }

@@ -147,7 +147,7 @@ func (m *machine) mayAlone(f *evenkeel.Finding) set {
 
 // earned is how many machines a tenant may announce at most without a person.
 func earned(t evenkeel.TenantID, at evenkeel.Moment) int64 {
-	a := tenants[t]
+	a := customers[t]
 	if !a.Since.Known() || !a.Standing.Known() {
 		return 0
 	}

@@ -21,7 +21,8 @@ type model struct {
 	asked     []docket.ReviewID
 	switches  []docket.Switch // that are pulled
 	tripped   map[string]evenkeel.Moment
-	cleared   map[string]evenkeel.Moment // by tenant and family: since when no machine enters there
+	onceMore  map[evenkeel.DecisionID]bool // machines' measures that stand once more
+	cleared   map[string]evenkeel.Moment   // by tenant and family: since when no machine enters there
 	orders    []evenkeel.Order
 	ordered   map[evenkeel.DecisionID]evenkeel.Order
 	lifted    map[evenkeel.DecisionID]bool
@@ -51,7 +52,7 @@ type spending struct {
 func newModel() model {
 	return model{
 		cases: map[evenkeel.CaseID]*evenkeel.Case{}, decisions: map[evenkeel.DecisionID]*evenkeel.Decision{}, clocks: map[clockKey]docket.Clock{},
-		flags: map[evenkeel.FlagID]evenkeel.Flag{}, reviews: map[docket.ReviewID]docket.Review{}, tripped: map[string]evenkeel.Moment{},
+		flags: map[evenkeel.FlagID]evenkeel.Flag{}, reviews: map[docket.ReviewID]docket.Review{}, onceMore: map[evenkeel.DecisionID]bool{}, tripped: map[string]evenkeel.Moment{},
 		cleared: map[string]evenkeel.Moment{}, ordered: map[evenkeel.DecisionID]evenkeel.Order{}, lifted: map[evenkeel.DecisionID]bool{},
 		notice:  map[evenkeel.DecisionID]map[evenkeel.DecisionState]evenkeel.Notice{},
 		reached: map[evenkeel.NoticeID]bool{}, over: map[evenkeel.NoticeID]bool{}, findings: map[string]evenkeel.Finding{}, part: map[string]bool{},
@@ -75,7 +76,9 @@ func (m *machine) take(c *docket.Changes) {
 		if m.notice[n.Decision] == nil {
 			m.notice[n.Decision] = map[evenkeel.DecisionState]evenkeel.Notice{}
 		}
-		m.notice[n.Decision][n.State] = *n
+		if n.ID == evenkeel.NewNoticeID(n.Decision, n.State) { // no reminder, receipt or credit
+			m.notice[n.Decision][n.State] = *n
+		}
 	}
 	m.checkMissed(c)
 	for i := range c.Decisions {

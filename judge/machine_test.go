@@ -150,7 +150,7 @@ func newMachine(t *rapid.T) *machine {
 	}
 	first, family := m.draw("first tenant", 0, len(tenantIDs)-1), m.draw("first family", 0, len(families)-1)
 	for i := range 2 {
-		m.office.tenants = append(m.office.tenants, tenantIDs[(first+i)%len(tenantIDs)])
+		m.office.customers = append(m.office.customers, tenantIDs[(first+i)%len(tenantIDs)])
 		m.office.families = append(m.office.families, families[(family+i)%len(families)])
 	}
 	m.parts = m.office.parts(t, m.books)
@@ -174,7 +174,7 @@ func (m *machine) live() {
 		m.now = m.now.Add(time.Duration(rapid.SampledFrom(strides).Draw(m.t, "minutes")) * time.Minute)
 		m.step()
 	}
-	for _, f := range folders(m.t, readers{m.books, m.books}) {
+	for _, f := range folders(m.t, m.books) {
 		m.agrees(&f)
 	}
 	if m.office.horizon%4 == 0 {
@@ -190,11 +190,6 @@ func (m *machine) live() {
 
 // strides are how many minutes pass between two steps.
 var strides = []int{11, 1, 31, 4, 0, 61, 200, 16, 900, 1, 31, 4, 61, 3000, 11, 200, 11000, 46000}
-
-type readers struct {
-	docket.Books
-	docket.Reader
-}
 
 // do does something, and holds what came of it to what must always hold.
 func (m *machine) do(what string, a *docket.Act, f func(*judge.Docket) error) error {

@@ -22,9 +22,9 @@ const (
 	machines = 4 // of each tenant
 )
 
-// tenants are who is hosted in a history, each of another kind. Of trial and late all is known
+// customers are who is hosted in a history, each of another kind. Of trial and late all is known
 // and nothing protects; the others are protected by what is known of them, or by what is not.
-var tenants = map[evenkeel.TenantID]evenkeel.Account{
+var customers = map[evenkeel.TenantID]evenkeel.Account{
 	"trial":  trial("trial"),
 	"credit": credit("credit"),
 	"late":   account("late", 100*day, evenkeel.StandingDelinquent, 0),
@@ -59,10 +59,12 @@ func (l *land) TenancyAt(a evenkeel.AssetID, at evenkeel.Moment) (*evenkeel.Hold
 	if since, gone := l.gone[a]; gone && at >= since {
 		h.Tenant, h.From = "next", since
 	}
-	return h, tenants[evenkeel.TenantID(name)].Tenant != ""
+	return h, customers[evenkeel.TenantID(name)].Tenant != ""
 }
 
-func (l *land) AccountAt(t evenkeel.TenantID, _ evenkeel.Moment) evenkeel.Account { return tenants[t] }
+func (l *land) AccountAt(t evenkeel.TenantID, _ evenkeel.Moment) evenkeel.Account {
+	return customers[t]
+}
 
 func (l *land) CreatedBy(t evenkeel.TenantID, _ string, _, _ evenkeel.Moment, _ int) (out []evenkeel.AssetID) {
 	for i := range machines {
@@ -113,8 +115,8 @@ type office struct {
 	shadow  bool // another policy is watched
 	horizon int  // steps
 
-	tenants  []evenkeel.TenantID // about whom it is
-	families []string            // of rules that find something
+	customers []evenkeel.TenantID // about whom it is
+	families  []string            // of rules that find something
 }
 
 // tightly are limits that a history of some steps runs into: what a machine may put a rule's or

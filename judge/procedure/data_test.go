@@ -133,7 +133,9 @@ var ways = []way{
 		e.missed()
 		return takes(e.e, &d)
 	}},
-	{"its time is up", func(Means, *policy.Family, evenkeel.Measure) []evenkeel.Measure { return []evenkeel.Measure{evenkeel.MeasureNone} }},
+	{"its time is up", func(Means, *policy.Family, evenkeel.Measure) []evenkeel.Measure {
+		return []evenkeel.Measure{evenkeel.MeasureNone}
+	}},
 }
 
 // D (data), R6: in no reachable state does a measure remove the tenant's read path to its data. Every

@@ -18,13 +18,12 @@ const (
 )
 
 // onCall shows at the console who is on call by a rota, which may be nil, and who was called.
-func onCall(turns judge.Rota, calls docket.Calls, now func() time.Time) func(context.Context) (console.OnCall, error) {
+func onCall(turns judge.Rota, calls docket.Calls) func(context.Context, evenkeel.Moment) (console.OnCall, error) {
 	r, _ := turns.(*rota.Rota)
-	return func(ctx context.Context) (out console.OnCall, err error) {
+	return func(ctx context.Context, at evenkeel.Moment) (out console.OnCall, err error) {
 		if out.Calls, err = calls.RecentPages(ctx, mostCalls); err != nil || r == nil {
 			return out, err
 		}
-		at := evenkeel.MomentOf(now())
 		out.Rota, out.Staffed = r.Name(), r.Staffed(at)
 		shifts, err := r.Shifts(at, at.Add(callAhead))
 		for _, s := range shifts {

@@ -100,7 +100,7 @@ func withAccounts(p Person, a ...Account) Person {
 func (w *world) server(t testing.TB) *Server {
 	t.Helper()
 	s, err := New(Parts{
-		Books: w, Acts: w, Looks: w, Door: w, Roster: w, Tenants: w, Policy: w, Brakes: w, OnCall: func(context.Context) (OnCall, error) { return w.oncall, w.sick },
+		Books: w, Acts: w, Looks: w, Door: w, Roster: w, Tenants: w, Policy: w, Brakes: w, OnCall: func(context.Context, evenkeel.Moment) (OnCall, error) { return w.oncall, w.sick },
 		Status: func(context.Context) (Status, error) { return w.status, w.sick },
 		Now:    func() time.Time { return w.now.Time() }, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 	})

@@ -71,7 +71,7 @@ type callView struct {
 
 // onCall shows who is on call, and whom pages reached.
 func (s *Server) onCall(v *visit) error {
-	c, err := s.parts.OnCall(v.ctx())
+	c, err := s.parts.OnCall(v.ctx(), v.now)
 	if err != nil {
 		return err
 	}

@@ -22,8 +22,8 @@ type Parts struct {
 	Tenants Tenants
 	Policy  Policy
 	Brakes  Brakes
-	// OnCall says who can be called, and who was.
-	OnCall func(context.Context) (OnCall, error)
+	// OnCall says who can be called, from a moment on, and who was.
+	OnCall func(ctx context.Context, from evenkeel.Moment) (OnCall, error)
 	// Status says how the process is. It is asked once a page that shows it.
 	Status func(context.Context) (Status, error)
 	Now    func() time.Time

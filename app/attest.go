@@ -208,10 +208,11 @@ func (a *attest) note(i int, lines string, err error) {
 	t.failed++
 	t.again = a.now().Add(backoff.Pause(a.every, max(longestPause, a.every), 0, w.Name, t.failed))
 	w.Fault = err.Error()
-	_, w.Split = errors.AsType[*cosign.Split](err)
+	_, split := errors.AsType[*cosign.Split](err)
+	w.Split = w.Split || split // until it cosigns again: to be away takes nothing back
 	switch {
 	case w.Fault == was:
-	case w.Split:
+	case split:
 		a.log.Error("a witness holds another history of the ledger", "witness", w.Name, "err", err,
 			"hint", cmp.Or(evenkeel.HintOf(err), "evenkeel ledger verify --checkpoint")+"; deciding goes on: keep a copy of the data directory and of what the witness holds before anything else is changed")
 	default:

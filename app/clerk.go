@@ -15,6 +15,7 @@ import (
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/app/config"
 	"github.com/evenkeel/evenkeel/courier/inbox"
+	"github.com/evenkeel/evenkeel/instrument/backoff"
 	"github.com/evenkeel/evenkeel/judge/docket"
 	"github.com/evenkeel/evenkeel/store/sqlite"
 	abuse "github.com/evenkeel/evenkeel/watch/intake/report"
@@ -37,6 +38,16 @@ type clerk struct {
 	now      func() evenkeel.Moment
 	slog     *slog.Logger
 	kick     chan struct{} // somebody is to be thanked; holds one, more are the same
+
+	// Of the loop alone: letters that told what came of a case, and those that could not leave.
+	told  map[string]bool
+	again map[string]putOff
+}
+
+// putOff is until when a letter waits that could not leave.
+type putOff struct {
+	failed int
+	until  evenkeel.Moment
 }
 
 var (
@@ -49,7 +60,7 @@ func openClerk(h *house, key secret) (*clerk, error) {
 	c := &h.parts.Config
 	k := &clerk{
 		log: reports.LogDesk{Log: durable{h.intake}, Key: key, Now: h.now}, kept: h.books.Reporters(), casesOf: h.books.Cases, folder: h.books.Folder,
-		ready: h.state.caughtUp, verifier: c.Inbox.Verifier, doubt: c.Reports.Doubt, now: h.now, slog: h.parts.Log, kick: make(chan struct{}, 1),
+		told: map[string]bool{}, again: map[string]putOff{}, ready: h.state.caughtUp, verifier: c.Inbox.Verifier, doubt: c.Reports.Doubt, now: h.now, slog: h.parts.Log, kick: make(chan struct{}, 1),
 	}
 	k.holder = func(a evenkeel.AssetID, at evenkeel.Moment) (evenkeel.TenantID, bool) {
 		held, ok := h.watcher.registry.Snapshot().TenancyAt(a, at)
@@ -201,7 +212,22 @@ const (
 	triedFor     = 3 * 24 * time.Hour  // a mail that nobody takes now
 	openFor      = 30 * 24 * time.Hour // a report that came to no case
 	rememberedOf = 90 * 24 * time.Hour // of what is settled
+	mostTold     = 1 << 16             // letters that are remembered as told, or as to be tried again
 )
+
+// waits says whether a mail that could not leave is not tried again yet.
+func (k *clerk) waits(key string) bool { return k.now() < k.again[key].until }
+
+// later puts a mail off that could not leave, longer each time.
+func (k *clerk) later(key string) {
+	if len(k.again) >= mostTold {
+		clear(k.again)
+	}
+	t := k.again[key]
+	t.failed++
+	t.until = k.now().Add(backoff.Pause(looksEvery, time.Hour, 0, key, t.failed))
+	k.again[key] = t
+}
 
 // Run thanks and tells until ctx ends.
 func (k *clerk) Run(ctx context.Context) error {
@@ -211,8 +237,10 @@ func (k *clerk) Run(ctx context.Context) error {
 	failing := false
 	for {
 		err := k.thank(ctx)
-		if err == nil && k.ready(ctx) == nil {
-			after, err = k.settle(ctx, after)
+		if k.ready(ctx) == nil { // whoever cannot be thanked now holds up nobody else
+			var settling error
+			after, settling = k.settle(ctx, after)
+			err = cmp.Or(err, settling)
 		}
 		if err != nil && !failing && ctx.Err() == nil {
 			k.slog.Warn("reporters cannot be told what came of their reports; it is tried again", "err", err, "hint", "see whether the books can be written, and the mail server be reached")
@@ -233,9 +261,13 @@ func (k *clerk) thank(ctx context.Context) error {
 	var waits error // of one who cannot be reached now; others can
 	for i := 0; i < len(all) && err == nil; i++ {
 		x := &all[i]
+		if k.waits(x.Receipt) {
+			continue
+		}
 		if k.mail != nil && k.now().Sub(x.Came) < triedFor && k.mail.may(x, k.now()) {
 			if e := k.mail.send(ctx, x, "receipt "+x.Receipt, thanks(k.mail.operator, x)); e != nil && !finally(e) {
 				k.mail.untold(x)
+				k.later(x.Receipt)
 				waits = e
 				continue
 			}
@@ -290,8 +322,20 @@ func (k *clerk) look(ctx context.Context, x docket.Reported) error {
 	}
 	if k.mail != nil && x.Contact != "" && k.now().Sub(f.Case.Since) < triedFor {
 		id := sha256.Sum256([]byte("evenkeel outcome 1\n" + string(x.Case) + "\n" + x.Contact))
-		if err := k.mail.send(ctx, &x, "outcome "+hex.EncodeToString(id[:12]), outcome(k.mail.operator, &x, f.Case.Outcome)); err != nil && !finally(err) {
-			return err
+		key := "outcome " + hex.EncodeToString(id[:12])
+		switch {
+		case k.told[key]: // of many reports of one person about one case one letter tells
+		case k.waits(key):
+			return nil
+		default:
+			if err := k.mail.send(ctx, &x, key, outcome(k.mail.operator, &x, f.Case.Outcome)); err != nil && !finally(err) {
+				k.later(key)
+				return err
+			}
+			if len(k.told) >= mostTold {
+				clear(k.told)
+			}
+			k.told[key] = true
 		}
 	}
 	return k.kept.Settle(ctx, x, f.Case.Outcome, k.now())

@@ -104,7 +104,7 @@ func (s *Server) undo(v *visit) error {
 	case len(d.Wrong) > 0:
 		err = evenkeel.Invalid("%s", "nothing was undone yet: something is missing")
 	default:
-		id := d.Nonce + " undo"
+		id := fmt.Sprintf("%s undo %q %q %q %t", d.Nonce, d.What, d.From, d.Until, d.Clear) // the page may undo another version next
 		if u.Dry {
 			id += " dry"
 		}

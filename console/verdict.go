@@ -252,7 +252,7 @@ func (d *verdictForm) readFinding(a *docket.Act) {
 		a.Measure = a.Verdict.Measure
 	}
 	if a.Verdict.Measure == evenkeel.MeasureDeny && len(a.Verdict.Facts) > 0 && len(a.Verdict.Facts) < denialFacts {
-		d.wrong("v-facts", "A denial rests on %d facts at least; %d is ticked.", denialFacts, len(a.Verdict.Facts))
+		d.wrong("v-facts", "A denial rests on %d facts at least; ticked: %d.", denialFacts, len(a.Verdict.Facts))
 	}
 }
 

@@ -244,7 +244,8 @@ func (w *draft) replace(i procedure.Instead, fam *policy.Family, who by) error {
 	x := *old
 	x.ID = evenkeel.NewDecisionID(old.Case, i.At, "instead of "+string(old.ID), w.policy, old.Mode)
 	x.Measure, x.From, x.Until, x.At, x.State, x.Supersedes = i.Measure, i.At, i.Until, i.At, evenkeel.InForce, old.ID
-	if !i.Measure.NeedsTwo() || who.Second != "" { // what two decided stays theirs, where only assets leave
+	leaves := who.Person == "" && i.Measure == old.Measure && i.Until == old.Until
+	if !leaves { // else what persons decided stays theirs: only assets leave
 		x.Actor = who.Actor
 	}
 	x.Why = []string{i.Why}

@@ -232,7 +232,9 @@ func (w *draft) found(f *evenkeel.Finding, now evenkeel.Moment) {
 	if f.Mode == evenkeel.ModeLive { // of what is watched in shadow the tenant is not told
 		c.AddAssets(f.Named()...)
 	}
-	c.Latest = max(c.Latest, f.Until)
+	if f.Mode == evenkeel.ModeLive || c.Latest == 0 {
+		c.Latest = max(c.Latest, f.Until)
+	}
 	w.caseChanged()
 	var says []string
 	for _, t := range f.Terms {

@@ -73,7 +73,7 @@ func regions(assets []evenkeel.AssetID, at evenkeel.Moment, known Holder) map[st
 func (w *draft) opened(rule string, at evenkeel.Moment) {
 	if w.tripped != "" {
 		defer func() {
-			w.out.Pages = append(w.out.Pages, pages(w.parts.Rota, w.dossier.Case, []procedure.Call{{
+			w.out.Pages = append(w.out.Pages, pages(w.parts.Rota, &evenkeel.Case{Tenant: docket.House}, []procedure.Call{{
 				Level: docket.LevelOnCall, At: at, About: "tripped " + rule,
 				Why: "The breaker of rule " + rule + " opened: a person has to look now, and what the rule did is perhaps to be undone.",
 			}}, w.note)...)

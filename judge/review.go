@@ -129,6 +129,9 @@ func (p *pair) propose() error {
 			r.About = docket.AboutBlock
 		}
 	}
+	if err := procedure.MayRaise(p.dossier, a.By, r.Assets); err != nil {
+		return err
+	}
 	return p.ask(r, true)
 }
 

@@ -79,7 +79,7 @@ type caseDownCmd struct{ caseWords }
 // Help is the long help.
 func (*caseDownCmd) Help() string {
 	return `Passes on that production is down, whoever of the tenant says so. The case comes to the front and whoever is on call is called,
-once until a person has decided; nobody has in our time to answer, and the lead is called.
+once until a person has decided; where nobody has in our time to answer, the lead is called.
 
 Example:
   evenkeel case down --data ./evenkeel-data --by anna --contact developer c-mrd7ybxxgc4sflmrmg7qmjq2wi "30,000 users cannot log in."`

@@ -90,7 +90,7 @@ func (c *caseXARFCmd) attack(f *docket.Folder, now time.Time) (*xarf.Attack, err
 	a := &xarf.Attack{
 		Key: string(f.Case.ID), Kind: c.Kind, Source: c.From, SourcePort: c.FromPort, Victim: c.Attacked, VictimPort: c.Port, Protocol: c.Protocol, At: now,
 		Reporter: xarf.Reporter{Org: c.Org, Contact: c.Contact, Domain: domain},
-		Says:     "A machine in our network was measured to attack this address. We have seen to it, and tell you what was measured.",
+		Says:     "What follows was measured at the port of a machine in our network. The sending towards this address was reported to us or seen by us; a case is open about it.",
 	}
 	if !a.Source.IsValid() && len(f.Case.Assets) == 1 {
 		a.Source, _ = netip.ParseAddr(string(f.Case.Assets[0]))

@@ -168,13 +168,13 @@ func (d *Desk) take(ctx context.Context, raw []byte, null bool) (string, error) 
 		return "", err
 	case m.Returned != nil:
 		return d.returned(ctx, &m)
-	case m.Report:
+	case m.Report && !d.answers(&m): // who answers may send along what somebody reported
 		if fate, err := d.reported(ctx, &m, raw, null); fate != "" || err != nil {
 			return fate, err
 		}
 		return d.unplaced(&m, raw, "an abuse report, and nobody takes those")
 	case m.Automatic != "" || null:
-		if t := threadOf(d.parts.Domain, m.About...); len(t.Notices)+len(t.Cases) == 0 { // many reporters are machines
+		if !d.answers(&m) { // many reporters are machines
 			if fate, err := d.reported(ctx, &m, raw, null); fate != "" || err != nil {
 				return fate, err
 			}
@@ -191,6 +191,12 @@ func (d *Desk) take(ctx context.Context, raw []byte, null bool) (string, error) 
 	}
 	role, contact := d.parts.Books.Role(at.Tenant, m.From)
 	return d.say(ctx, &m, raw, at, role, contact, contact)
+}
+
+// answers says whether a mail names a notice or a case of ours as what it is about.
+func (d *Desk) answers(m *Mail) bool {
+	t := threadOf(d.parts.Domain, m.About...)
+	return len(t.Notices)+len(t.Cases) > 0
 }
 
 // reported offers a mail to whoever takes reports; fate is "" where it reports nothing.

@@ -152,13 +152,30 @@ func (h *hearing) onAppeal(assets []evenkeel.AssetID) (out []evenkeel.Decision) 
 	return out
 }
 
+// MayRaise says why a person may not open a review about assets where an appeal is open, or nil.
+func MayRaise(d docket.Dossier, by evenkeel.PersonID, assets []evenkeel.AssetID) error {
+	return (&hearing{d: &d, a: &docket.Act{By: by}}).notOwn(assets)
+}
+
 // notOwn says why the person may not decide where an appeal is open, or nil: nobody judges the
 // appeal against a decision that is theirs, alone or as one of two (R5).
 func (h *hearing) notOwn(assets []evenkeel.AssetID) error {
 	for _, y := range h.onAppeal(assets) {
-		if h.a.By != "" && (y.Actor.Person == h.a.By || y.Actor.Second == h.a.By) {
-			return failure(evenkeel.KindDenied, "a person who did not take the decision decides on the appeal",
-				"%s took the decision that is appealed (%s)", h.a.By, y.ID)
+		for z := &y; z != nil && h.a.By != ""; z = before(z, h.d.Decisions) { // whoever decided what it stands in the place of
+			if z.Actor.Person == h.a.By || z.Actor.Second == h.a.By {
+				return failure(evenkeel.KindDenied, "a person who did not take the decision decides on the appeal",
+					"%s took the decision that is appealed (%s)", h.a.By, z.ID)
+			}
+		}
+	}
+	return nil
+}
+
+// before returns the decision in whose place another one stands, or nil.
+func before(x *evenkeel.Decision, all []evenkeel.Decision) *evenkeel.Decision {
+	for i := range all {
+		if y := &all[i]; x.Supersedes != "" && y.ID == x.Supersedes && y.At <= x.At {
+			return y
 		}
 	}
 	return nil

@@ -49,7 +49,9 @@ func (h *hearing) close() error {
 		if err := h.notOwn(nil); err != nil {
 			return err
 		}
+		h.e.Answered = len(h.onAppeal(nil)) > 0
 	}
+	h.resumeRetrieval()
 	inForce := live(h.d.Decisions, evenkeel.InForce)
 	switch h.a.Outcome {
 	case evenkeel.OutcomeConfirmed, evenkeel.OutcomeVictim:

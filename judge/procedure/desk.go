@@ -30,7 +30,7 @@ func Desk(d docket.Dossier, at evenkeel.Moment, staffed bool, otherwise evenkeel
 		}))
 	}
 	switch {
-	case k != nil && staffed && k.Paused == away:
+	case k != nil && staffed && k.Paused == away && at >= k.PausedAt: // what came earlier changes nothing later
 		again := resumed(*k, at)
 		e.Start = append(e.Start, again)
 		e.Says = append(e.Says, fmt.Sprintf("The tenant's time to answer runs again, until %s.", again.Due))

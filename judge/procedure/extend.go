@@ -2,6 +2,7 @@ package procedure
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge/docket"
@@ -33,9 +34,16 @@ func (h *hearing) extend() error {
 	return nil
 }
 
+// What follows where nobody decides once somebody of the tenant called for a person; that
+// production is down weighs more, and calls once more.
+const (
+	urgentDown     = "The lead is called: production is down."
+	urgentAnswered = "The lead is called."
+)
+
 // urgently moves a case to the front and calls people at once: somebody of the tenant says that
 // production is down, or that all questions are answered. Whoever that is, the owner or another
-// contact, it is heard like any word; and it calls once until a person has decided.
+// contact, it is heard like any word; and it calls once for each of the two until a person has decided.
 func (h *hearing) urgently() error {
 	c, err := h.needCase()
 	if err != nil {
@@ -47,17 +55,22 @@ func (h *hearing) urgently() error {
 	if h.a.Kind == docket.ActAnswered {
 		h.stop("the tenant answered", func(k *docket.Clock) bool { return k.Kind == docket.ClockTenantAnswer })
 	}
-	if err := h.speak(); err != nil || runs(h.d, docket.ClockUrgent) {
+	if err := h.speak(); err != nil {
 		return err
 	}
-	within := ourTime(h.fam)
-	h.e.Start = append(h.e.Start, caseClock(h.d, docket.Clock{
-		Kind: docket.ClockUrgent, Started: h.a.At, Due: h.a.At.Add(within), Breach: "The lead is called.",
-	}))
-	what := "production is down"
+	what, k := "production is down", caseClock(h.d, docket.Clock{
+		Kind: docket.ClockUrgent, Started: h.a.At, Due: h.a.At.Add(ourTime(h.fam)), Breach: urgentDown,
+	})
 	if h.a.Kind == docket.ActAnswered {
-		what = "all questions are answered"
+		what, k.Breach = "all questions are answered", urgentAnswered
 	}
+	if i := slices.IndexFunc(h.d.Clocks, func(c docket.Clock) bool { return c.Kind == docket.ClockUrgent && c.Ended == 0 }); i >= 0 {
+		if h.d.Clocks[i].Breach == urgentDown || k.Breach == urgentAnswered {
+			return nil // people were called for that, or for more
+		}
+		k.Started, k.Due = h.d.Clocks[i].Started, h.d.Clocks[i].Due
+	}
+	h.e.Start = append(h.e.Start, k)
 	h.call(docket.LevelOnCall, 0, "A contact of the tenant says that %s.", what)
 	return nil
 }

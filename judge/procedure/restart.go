@@ -26,6 +26,12 @@ func Restart(d docket.Dossier, k docket.Clock, fam *policy.Family) (Effect, bool
 	if c.Latest <= y.From || c.Latest < k.Due.Add(-stillMeasured) || restarted(y, d.Decisions) {
 		return Effect{}, false
 	}
+	if slices.ContainsFunc(c.Assets, func(a evenkeel.AssetID) bool { return !slices.Contains(y.Assets, a) }) {
+		return Effect{}, false // it may have been found of others
+	}
+	if slices.ContainsFunc(d.Flags, func(f evenkeel.Flag) bool { return f.Revoked == 0 && f.Until > c.Latest }) {
+		return Effect{}, false // it may be what somebody allowed
+	}
 	for _, z := range live(d.Decisions, evenkeel.Lapsed) {
 		if z.Measure == y.Measure && touch(z.Assets, y.Assets) {
 			return Effect{}, false // a machine entered it once more already
@@ -65,7 +71,13 @@ func (x *expiry) onceMore(y *evenkeel.Decision, c *evenkeel.Case) (evenkeel.Meas
 // restarted says whether a decision is one that stands once more: it began when another of a
 // machine's ended, of the same measure or a higher one.
 func restarted(y *evenkeel.Decision, all []evenkeel.Decision) bool {
-	return y.Supersedes != "" && y.Actor.Automatic() && slices.ContainsFunc(all, func(z evenkeel.Decision) bool {
-		return z.ID == y.Supersedes && z.Until == y.From && z.Actor.Automatic()
-	})
+	for z := before(y, all); z != nil && y.Actor.Automatic() && z.Actor.Automatic(); y, z = z, before(z, all) {
+		if z.Until == y.From {
+			return true
+		}
+		if z.Until != y.Until { // where only assets left its end is the same
+			return false
+		}
+	}
+	return false
 }

@@ -174,6 +174,10 @@ func Together(d docket.Dossier, r *docket.Review, fam *policy.Family, m Means, a
 	if !proposes(after(&d, &h.e)) {
 		h.stop("two persons decided about what was proposed", func(k *docket.Clock) bool { return k.Kind == docket.ClockReview })
 	}
+	if r.State != docket.ReviewSplit && h.notOwn(assets) == nil { // two who did not decide what is appealed have decided on it
+		h.answerAppeals(assets)
+	}
+	retrieve(&d, fam, &h.e)
 	track(&d, fam, &h.e, true)
 	return h.e
 }

@@ -152,13 +152,13 @@ func observe(b *testing.B, e *watch.Engine, l *load) {
 }
 
 func TestStateOfASubjectStaysWithinItsBudget(t *testing.T) {
-	const machines, budget = 100_000, 200
+	const machines, budget = 100_000, 215 // each rule adds 18 of its own
 	e, _ := alive(t, newFleet(t, machines))
 	p := e.Footprint()
 	perKey := float64(p.State) / float64(p.Subjects)
 	t.Logf("%d subjects: %.0f B of state each, names %.0f B each", p.Subjects, perKey, float64(p.Names)/float64(p.Subjects))
 	if perKey > budget {
-		t.Errorf("a subject takes %.0f B with both built-in rules; expected at most %d", perKey, budget)
+		t.Errorf("a subject takes %.0f B with the built-in rules; expected at most %d", perKey, budget)
 	}
 }
 

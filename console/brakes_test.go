@@ -182,16 +182,23 @@ func TestAnUndoIsCountedBeforeItIsDone(t *testing.T) {
 		t.Fatalf("status %d, acts %+v", done.Code, w.acts)
 	}
 	u := *w.acts[1].Undo
-	if want := (docket.Undo{Rule: "flood-out", Version: 2, From: noon.Add(-4 * time.Hour), Clear: true}); fmt.Sprint(u) != fmt.Sprint(want) || w.acts[1].ID != "console/x "+nonce+" undo" || w.acts[0].ID == w.acts[1].ID {
+	if want := (docket.Undo{Rule: "flood-out", Version: 2, From: noon.Add(-4 * time.Hour), Clear: true}); fmt.Sprint(u) != fmt.Sprint(want) || !strings.HasPrefix(w.acts[1].ID, "console/x "+nonce+" undo") || w.acts[0].ID == w.acts[1].ID {
 		t.Errorf("what was done is %+v by act %q; expected %+v", u, w.acts[1].ID, want)
 	}
 	w.tally = docket.Tally{Left: 7, Decisions: 256, Tenants: 200}
 	if body := w.ask(t, lead, http.MethodPost, "/switches/undo", form).Body.String(); !strings.Contains(body, "7 measures are left.") || strings.Count(body, `name="nonce" value="`+nonce+`"`) != 2 {
 		t.Error("what is left is not said, or does not go on with the same act")
 	}
+	if again := w.acts[len(w.acts)-1].ID; again != w.acts[1].ID {
+		t.Errorf("it goes on as %q; expected the same act %q", again, w.acts[1].ID)
+	}
 	w.tally = docket.Tally{}
 	if body := w.ask(t, lead, http.MethodPost, "/switches/undo", form).Body.String(); !strings.Contains(body, "Nothing was left to undo.") {
 		t.Error("an undo that was done before is not told")
+	}
+	form.Set("what", "flood-out 1")
+	if w.ask(t, lead, http.MethodPost, "/switches/undo", form); w.acts[len(w.acts)-1].ID == w.acts[1].ID {
+		t.Error("another undo from the same page is taken for the one before")
 	}
 }
 

@@ -123,7 +123,7 @@ func states() []state {
 		{"no switches", nil, annasToken, "/switches", 200, []string{"None: machines act as law and policy let them.", "None is open.", "Nothing was spent yet."}},
 		{"what can be undone", braked, leadToken, "/switches/undo", 200, []string{"flood-out, version 2", "Count whom it would free"}},
 		{"on call", called, annasToken, "/oncall", 200, []string{"Called first", "nobody is on call: a gap", "nobody was on call"}},
-		{"no rota", nil, annasToken, "/oncall", 200, []string{"There is no rota: nobody is called."}},
+		{"no rota", nil, annasToken, "/oncall", 200, []string{"There is no rota:", "everybody who has a channel is called"}},
 		{"an empty ledger", nil, annasToken, "/ledger", 200, []string{"Nothing was decided yet"}},
 		{"a ledger", func(w *world) { w.status.Ledger = Head{Size: 41, Note: "go.sum database tree\n41\nabc=\n\n— x"} }, annasToken, "/ledger", 200, []string{"41", "abc=", "evenkeel ledger verify"}},
 		{"people", nil, bensToken, "/people", 200, []string{"anna", "enrolled", "anna-phone", "disabled", "carl", "not enrolled yet", "zoe", "invited, not enrolled yet", "Give anna exactly these roles", "Disable the account", "Invite somebody"}},

@@ -113,9 +113,18 @@ func (m *recalled) correct(tx docket.Tx, s *docket.SentOrder, now evenkeel.Momen
 
 // noticeIn returns a notice that was written, or nil.
 func noticeIn(tx docket.Tx, id evenkeel.NoticeID) (*evenkeel.Notice, error) {
+	s, err := sentIn(tx, id)
+	if s == nil {
+		return nil, err
+	}
+	return &s.Notice, nil
+}
+
+// sentIn returns a notice with what became of it, or nil where there is none.
+func sentIn(tx docket.Tx, id evenkeel.NoticeID) (*docket.SentNotice, error) {
 	switch s, err := tx.Notice(id); {
 	case err == nil:
-		return &s.Notice, nil
+		return &s, nil
 	case evenkeel.KindOf(err) == evenkeel.KindNotFound:
 		return nil, nil
 	default:

@@ -16,7 +16,10 @@ func (w *draft) atDesk(at evenkeel.Moment) bool {
 	if w.dossier.Case == nil || !w.asksDesk() {
 		return false
 	}
-	staffed, otherwise := working(w.parts.Rota, at)
+	staffed, otherwise := true, at
+	if procedure.DeskMatters(w.dossier) { // else two weeks of a rota would be looked through for nothing
+		staffed, otherwise = working(w.parts.Rota, at)
+	}
 	e, any := procedure.Desk(w.dossier, at, staffed, otherwise)
 	for _, k := range slices.Concat(e.Stop, e.Start) {
 		w.clock(k)
@@ -44,16 +47,11 @@ func (w *draft) asksDesk() bool {
 // deskIsDue handles the clock that is due first by a moment, where it has to do with whether we are
 // at work: that one which looks, and the tenant's, which must not run out while nobody is.
 func (w *draft) deskIsDue(until evenkeel.Moment) bool {
-	for _, k := range w.dossier.Clocks { // by what is due first
-		switch {
-		case k.Paused != "":
-			continue
-		case k.Due > until || k.Kind != docket.ClockDesk && k.Kind != docket.ClockTenantAnswer:
-			return false
-		}
-		return w.atDesk(k.Due)
+	k, any := w.next(until)
+	if !any || k.Kind != docket.ClockDesk && k.Kind != docket.ClockTenantAnswer {
+		return false
 	}
-	return false
+	return w.atDesk(k.Due)
 }
 
 // How far and how closely it is looked when the desk opens or closes next. Hours of a rota begin

@@ -60,11 +60,8 @@ func (w *draft) remind(id evenkeel.DecisionID, at evenkeel.Moment, fam *policy.F
 // toEverybody says what follows where the time to be heard is over next: whether the reminder is
 // still on its way to some contacts. Of one that nobody has begun to send nothing is known.
 func (w *draft) toEverybody(x *evenkeel.Decision, k docket.Clock) (procedure.Effect, bool, error) {
-	s, err := w.tx.Notice(evenkeel.NewReminderID(x.ID, x.State))
-	if evenkeel.KindOf(err) == evenkeel.KindNotFound && err != nil {
-		return procedure.Effect{}, false, nil
-	}
-	if err != nil || s.Dispatch.Over != 0 || s.Dispatch.Attempts == 0 && len(s.Dispatch.Deliveries) == 0 {
+	s, err := sentIn(w.tx, evenkeel.NewReminderID(x.ID, x.State))
+	if s == nil || s.Dispatch.Over != 0 || s.Dispatch.Attempts == 0 && len(s.Dispatch.Deliveries) == 0 {
 		return procedure.Effect{}, false, err
 	}
 	key := "everybody " + string(x.ID)
@@ -74,7 +71,6 @@ func (w *draft) toEverybody(x *evenkeel.Decision, k docket.Clock) (procedure.Eff
 	}
 	w.out.Taken = append(w.out.Taken, key)
 	e := procedure.Everybody(w.dossier, k)
-	x.From, x.Until, x.At = e.Start[0].Due, x.Until.Add(e.Start[0].Due.Sub(x.From)), k.Due
-	x.Why = append(x.Why[:len(x.Why):len(x.Why)], fmt.Sprintf("Some of the tenant's contacts were still written to: it waits until %s.", x.From))
-	return e, true, w.keep(*x, w.machine(), says(x))
+	from := e.Start[0].Due
+	return e, true, w.putOff(x, from, k.Due, fmt.Sprintf("Some of the tenant's contacts were still written to: it waits until %s.", from))
 }

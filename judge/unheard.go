@@ -13,11 +13,8 @@ import (
 // whether it is known that the notice reached nobody. One that still waits for its first
 // attempt is neither.
 func (w *draft) toldOfAt(x *evenkeel.Decision) (since evenkeel.Moment, nobody bool, err error) {
-	s, err := w.tx.Notice(evenkeel.NewNoticeID(x.ID, x.State))
-	switch {
-	case evenkeel.KindOf(err) == evenkeel.KindNotFound && err != nil:
-		return 0, false, nil
-	case err != nil:
+	s, err := sentIn(w.tx, evenkeel.NewNoticeID(x.ID, x.State))
+	if s == nil {
 		return 0, false, err
 	}
 	for _, y := range s.Dispatch.Deliveries {
@@ -118,11 +115,16 @@ func (w *draft) heardFrom(x *evenkeel.Decision, e *procedure.Effect) error {
 		if k.Kind != docket.ClockHearing {
 			continue
 		}
-		x.Until, x.From, x.At = x.Until.Add(k.Due.Sub(x.From)), k.Due, e.At
-		x.Why = append(x.Why[:len(x.Why):len(x.Why)], fmt.Sprintf("Nobody was told until %s: the hearing goes on until %s.", k.Started, k.Due))
-		return w.keep(*x, w.machine(), says(x))
+		return w.putOff(x, k.Due, e.At, fmt.Sprintf("Nobody was told until %s: the hearing goes on until %s.", k.Started, k.Due))
 	}
 	return nil
+}
+
+// putOff lets what is held begin later, for as long as it was to last.
+func (w *draft) putOff(x *evenkeel.Decision, from, at evenkeel.Moment, why string) error {
+	x.Until, x.From, x.At = x.Until.Add(from.Sub(x.From)), from, at
+	x.Why = append(x.Why[:len(x.Why):len(x.Why)], why)
+	return w.keep(*x, w.machine(), says(x))
 }
 
 // callOfUntold calls whoever is on call where a notice reached nobody of a measure that is in

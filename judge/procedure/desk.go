@@ -10,6 +10,12 @@ import (
 // away is why the tenant's time to answer stands still while nobody is at work.
 const away = "nobody is at work"
 
+// DeskMatters says whether anything follows from whether anybody is at work: the tenant's time to
+// answer runs, and a suspension or more could follow.
+func DeskMatters(d docket.Dossier) bool {
+	return find(d.Clocks, docket.ClockTenantAnswer) != nil && suspends(&d) != evenkeel.MeasureNone
+}
+
 // Desk says what follows, at a moment, from whether anybody is at work, and from when on it is
 // otherwise: while nobody is, the tenant's time to answer stands still where a suspension or more is
 // proposed or held, so that nobody is suspended for an answer that nobody could have read. It runs
@@ -17,7 +23,7 @@ const away = "nobody is at work"
 func Desk(d docket.Dossier, at evenkeel.Moment, staffed bool, otherwise evenkeel.Moment) (Effect, bool) {
 	k, desk, e := find(d.Clocks, docket.ClockTenantAnswer), find(d.Clocks, docket.ClockDesk), Effect{At: at}
 	stake := suspends(&d)
-	if k == nil || stake == evenkeel.MeasureNone {
+	if !DeskMatters(d) {
 		staffed = true // it does not matter
 		if desk != nil {
 			over := *desk

@@ -2,7 +2,6 @@ package procedure
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge/docket"
@@ -64,11 +63,11 @@ func (h *hearing) urgently() error {
 	if h.a.Kind == docket.ActAnswered {
 		what, k.Breach = "all questions are answered", urgentAnswered
 	}
-	if i := slices.IndexFunc(h.d.Clocks, func(c docket.Clock) bool { return c.Kind == docket.ClockUrgent && c.Ended == 0 }); i >= 0 {
-		if h.d.Clocks[i].Breach == urgentDown || k.Breach == urgentAnswered {
+	if runs := find(h.d.Clocks, docket.ClockUrgent); runs != nil {
+		if runs.Breach == urgentDown || k.Breach == urgentAnswered {
 			return nil // people were called for that, or for more
 		}
-		k.Started, k.Due = h.d.Clocks[i].Started, h.d.Clocks[i].Due
+		k.Started, k.Due = runs.Started, runs.Due
 	}
 	h.e.Start = append(h.e.Start, k)
 	h.call(docket.LevelOnCall, 0, "A contact of the tenant says that %s.", what)

@@ -24,14 +24,38 @@ func (d *Docket) Do(ctx context.Context, a docket.Act, known Holder) (Heard, err
 		}
 		return heard, err
 	}
-	heard, err := d.transact(ctx, func(tx docket.Tx) (*draft, evenkeel.Moment, error) {
-		w, err := d.act(ctx, tx, a, known)
-		return w, a.At, err
-	})
-	if err != nil {
-		return Heard{}, fmt.Errorf("%s %s: %w", a.Kind, target(&a), err)
+	if a.Kind == docket.ActAnnounce && a.Family == "" {
+		a.Family = docket.Announcements
 	}
-	return heard, nil
+	var before, heard Heard
+	err := valid(&a)
+	if err == nil && a.Kind.OfReview() {
+		// What a lot decided is kept, whatever becomes of the act: whoever was refused, and made
+		// the draw undone with that, could ask again until it falls on them.
+		before, err = d.ranOut(ctx, a.At, known, func(tx docket.Tx) (docket.Dossier, error) { return dossierOf(tx, &a) })
+	}
+	if err == nil {
+		heard, err = d.transact(ctx, func(tx docket.Tx) (*draft, evenkeel.Moment, error) {
+			w, err := d.act(ctx, tx, a, known)
+			return w, a.At, err
+		})
+	}
+	if err != nil {
+		err = fmt.Errorf("%s %s: %w", a.Kind, target(&a), err)
+	}
+	before.add(heard)
+	return before, err
+}
+
+// valid is an error where the act does not say which it is, when it is done, and about what.
+func valid(a *docket.Act) error {
+	switch {
+	case a.ID == "" || a.At == 0:
+		return evenkeel.Invalid("act %q at %v; expected an id and a time", a.ID, a.At)
+	case a.Case == "" && (a.Tenant == "" || a.Family == ""):
+		return evenkeel.Invalid("tenant %q, family %q; expected a case, or both of these", a.Tenant, a.Family)
+	}
+	return nil
 }
 
 func target(a *docket.Act) string {
@@ -42,15 +66,6 @@ func target(a *docket.Act) string {
 }
 
 func (d *Docket) act(ctx context.Context, tx docket.Tx, a docket.Act, known Holder) (*draft, error) {
-	if a.Kind == docket.ActAnnounce && a.Family == "" {
-		a.Family = docket.Announcements
-	}
-	switch {
-	case a.ID == "" || a.At == 0:
-		return nil, evenkeel.Invalid("act %q at %v; expected an id and a time", a.ID, a.At)
-	case a.Case == "" && (a.Tenant == "" || a.Family == ""):
-		return nil, evenkeel.Invalid("tenant %q, family %q; expected a case, or both of these", a.Tenant, a.Family)
-	}
 	key := docket.ActKey(a.ID)
 	if taken, err := tx.Taken(key); taken || err != nil {
 		return nil, err

@@ -53,22 +53,27 @@ func (d *Docket) Sweep(ctx context.Context, now evenkeel.Moment, known Holder) (
 }
 
 func (d *Docket) sweepCase(ctx context.Context, id evenkeel.CaseID, now evenkeel.Moment, known Holder) (Heard, error) {
-	heard, err := d.transact(ctx, func(tx docket.Tx) (*draft, evenkeel.Moment, error) {
-		dossier, err := tx.DossierOf(id)
-		if err != nil {
-			return nil, now, err
-		}
-		w, err := d.newDraft(tx, dossier)
-		if err != nil {
-			return nil, now, err
-		}
-		_, err = d.runOut(ctx, w, now, known, atOne)
-		return w, now, err
-	})
+	heard, err := d.ranOut(ctx, now, known, func(tx docket.Tx) (docket.Dossier, error) { return tx.DossierOf(id) })
 	if err != nil {
 		err = fmt.Errorf("sweep case %s: %w", id, err)
 	}
 	return heard, err
+}
+
+// ranOut keeps what follows from the clocks of one case that are due by then, by itself.
+func (d *Docket) ranOut(ctx context.Context, until evenkeel.Moment, known Holder, of func(docket.Tx) (docket.Dossier, error)) (Heard, error) {
+	return d.transact(ctx, func(tx docket.Tx) (*draft, evenkeel.Moment, error) {
+		dossier, err := of(tx)
+		if err != nil {
+			return nil, until, err
+		}
+		w, err := d.newDraft(tx, dossier)
+		if err != nil {
+			return nil, until, err
+		}
+		_, err = d.runOut(ctx, w, until, known, atOne)
+		return w, until, err
+	})
 }
 
 // runOutAll lets all clocks of the draft's case run out that are due by then, in order.

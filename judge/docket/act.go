@@ -124,6 +124,9 @@ func (k ActKind) OfTenant() bool {
 // they did in many cases.
 func (k ActKind) OfHouse() bool { return k >= ActPull && k <= ActUndo }
 
+// OfReview says whether the act is by somebody whom a review waits for.
+func (k ActKind) OfReview() bool { return k == ActVerdict || k == ActRecuse }
+
 // NoFlag is why a case is cleared without a flag.
 type NoFlag uint8
 

@@ -266,7 +266,7 @@ func (d *Desk) say(ctx context.Context, m *Mail, raw []byte, at Place, role stri
 	if d.parts.Lookup != nil {
 		proof.verify(raw, func(domain string) ([]string, error) { return d.parts.Lookup(looking, domain) })
 	}
-	proof.trust(m.Verified, d.parts.Verifier)
+	proof.trust(m, d.parts.Verifier)
 	kept, err := d.parts.Heard.Keep(m.key(raw), raw)
 	if err != nil {
 		return "", err

@@ -10,7 +10,7 @@
 //
 // # Reading order
 //
-// mail.go (what a mail is to us, and Read), part.go (its parts, bounded), words.go and page.go (which
+// mail.go (what a mail is to us, and Read), part.go (what its parts are), words.go and page.go (which
 // words count), returned.go (what could not be delivered), thread.go
 // (what it is about), proof.go (who may have sent it); then desk.go (what follows), folder.go,
 // server.go and mailbox.go (how mails come in). inboxtest is what a way in promises.

@@ -1,17 +1,12 @@
 package inbox
 
 import (
-	"bytes"
 	"fmt"
-	"mime"
-	netmail "net/mail"
 	"strings"
-
-	"github.com/emersion/go-message"
-	"github.com/emersion/go-message/charset"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/instrument/automatic"
+	"github.com/evenkeel/evenkeel/instrument/letter"
 )
 
 // Limits bound what one mail may cost. The zero value of a field stands for its default.
@@ -51,8 +46,8 @@ type Mail struct {
 	Automatic string
 	Returned  *Returned // it says what became of another mail; nil: it does not
 	Report    bool      // it is an abuse report in a form that programs read
-	// Verified are the Authentication-Results of its header, the topmost first, as they stand.
-	Verified []string
+
+	header letter.Header
 }
 
 // Read takes a mail apart. It does no I/O and executes nothing. KindInvalid where it is too large,
@@ -60,54 +55,39 @@ type Mail struct {
 // known make odd letters, and no error.
 func Read(raw []byte, l Limits) (Mail, error) {
 	l = l.filled()
-	if len(raw) > l.Bytes {
-		return Mail{}, tooLarge(l.Bytes)
+	o, err := letter.Open(raw, l.opened())
+	if err != nil {
+		return Mail{}, unreadable(err.Error())
 	}
-	e, err := message.ReadWithOptions(bytes.NewReader(raw), &message.ReadOptions{MaxHeaderBytes: int64(l.Header)})
-	if e == nil {
-		return Mail{}, unreadable(fmt.Sprintf("its header cannot be read, or has more than %d bytes", l.Header), err)
-	}
+	h := o.Header
 	m := Mail{
-		ID: firstID(e.Header.Get("Message-Id")), From: sender(&e.Header), Subject: oneLine(decoded(e.Header.Get("Subject"))),
-		About: about(&e.Header), Automatic: automatic.Written(&e.Header), Verified: verified(&e.Header),
+		ID: firstID(h.Raw("Message-Id")), From: sender(h), Subject: oneLine(h.Get("Subject")),
+		About: about(h), Automatic: automatic.Written(h), header: h,
 	}
 	p := parts{limits: l, mail: &m}
-	if err := p.walk(e, 0); err != nil {
-		return Mail{}, err
-	}
+	p.take(o)
 	p.close()
-	m.Report = m.Report || e.Header.Has("X-Xarf") || strings.EqualFold(e.Header.Get("X-Arf"), "yes") || strings.EqualFold(e.Header.Get("X-Xarf"), "plain")
+	m.Report = m.Report || h.Has("X-Xarf") || strings.EqualFold(h.Get("X-Arf"), "yes")
 	return m, nil
 }
 
 func tooLarge(most int) error {
-	return unreadable(fmt.Sprintf("it has more than %d bytes", most), nil)
+	return unreadable(fmt.Sprintf("it has more than %d bytes", most))
 }
 
-// unreadable is why a mail is not taken. The cause may quote the mail, so only its presence counts.
-func unreadable(why string, cause error) error {
+// unreadable is why a mail is not taken.
+func unreadable(why string) error {
 	return &evenkeel.Error{
-		Kind: evenkeel.KindInvalid, Says: "read a mail: " + why + "; expected a mail of words", Err: cause,
+		Kind: evenkeel.KindInvalid, Says: "read a mail: " + why + "; expected a mail of words",
 		Hint: "the sender is told; nothing is to be done, unless a tenant says that its answer was refused",
 	}
 }
 
-// words decodes what a header encodes (RFC 2047).
-var wordsOf = mime.WordDecoder{CharsetReader: charset.Reader}
-
-func decoded(s string) string {
-	if d, err := wordsOf.DecodeHeader(s); err == nil {
-		return d
-	}
-	return s
-}
-
 // sender is whom a mail says that it is from. It proves nothing.
-func sender(h *message.Header) string {
+func sender(h letter.Header) string {
 	for _, name := range []string{"From", "Sender"} {
-		p := netmail.AddressParser{WordDecoder: &wordsOf}
-		if list, err := p.ParseList(h.Get(name)); err == nil && len(list) > 0 && len(list[0].Address) <= 320 {
-			return list[0].Address
+		if all := h.Addresses(name); len(all) > 0 && len(all[0].Mail) <= 320 {
+			return all[0].Mail
 		}
 	}
 	return ""

@@ -73,6 +73,26 @@ func TestWhatNoPersonWroteIsTold(t *testing.T) {
 	}
 }
 
+// R27: what a sender can write into a mail never passes for what the operator's server verified of it.
+func TestOnlyTheWordOfTheServerThatIsNamedStandsBesideAMail(t *testing.T) {
+	for _, c := range []struct {
+		says, fields string
+		want         Proof
+	}{
+		{"the topmost of that server counts", "Authentication-Results: MX.us.example; spf=pass; dmarc=fail\nAuthentication-Results: mx.us.example; dmarc=pass\n", Proof{SPF: "pass", DMARC: "fail"}},
+		{"another server's does not", "Authentication-Results: mx.evil.example; spf=pass; dmarc=pass\n", Proof{}},
+		{"a verdict in a comment does not", "Authentication-Results: mx.us.example; spf=fail (a; dmarc=pass b); dmarc=fail; spf=pass\n", Proof{SPF: "fail", DMARC: "fail"}},
+		{"a verdict that there is not is not repeated", "Authentication-Results: mx.us.example; spf=perfect\n", Proof{}},
+	} {
+		m, err := Read(crlf(who+c.fields+"\nx\n"), Limits{})
+		p := Proof{}
+		p.trust(&m, "mx.us.example")
+		if err != nil || p.SPF != c.want.SPF || p.DMARC != c.want.DMARC {
+			t.Errorf("%s: %+v, %v", c.says, p, err)
+		}
+	}
+}
+
 func TestAMailAnswersWhatItsHeaderNames(t *testing.T) {
 	m, err := Read(crlf(who+"In-Reply-To: Your mail of Monday <n-2@notices.example>\nReferences: <c-1@notices.example>\n <n-1@notices.example> <n-2@notices.example>\n\nOurs.\n"), Limits{})
 	if want := []string{"n-2@notices.example", "n-1@notices.example", "c-1@notices.example"}; err != nil || !slices.Equal(m.About, want) {
@@ -216,7 +236,7 @@ func FuzzRead(f *testing.F) {
 		}
 		sound(t, &m)
 		p := Proof{}
-		p.trust(m.Verified, "mx")
+		p.trust(&m, "mx")
 	})
 }
 

@@ -1,93 +1,74 @@
 package inbox
 
 import (
-	"errors"
-	"fmt"
-	"io"
-	"mime"
-	"mime/multipart"
+	"bytes"
 	"strings"
 
-	"github.com/emersion/go-message"
+	"github.com/evenkeel/evenkeel/instrument/letter"
 )
 
-// parts gathers what a mail consists of. Parts are split by the standard library's reader, which
-// bounds the header of each, and decoded by go-message.
+// parts gathers what a mail consists of.
 type parts struct {
 	limits Limits
 	mail   *Mail
-	seen   int
 	plain  strings.Builder // of text/plain
 	page   strings.Builder // of text/html, where its alternative is not there
 	cut    bool
 }
 
-// walk reads a part and those in it. An end that is missing ends a list of parts; a part in it that
-// cannot be read ends it too, so what stands before counts.
-func (p *parts) walk(e *message.Entity, depth int) error {
-	if p.seen++; p.seen > p.limits.Parts {
-		return unreadable(fmt.Sprintf("it has more than %d parts", p.limits.Parts), nil)
-	}
-	if depth > p.limits.Depth {
-		return unreadable(fmt.Sprintf("its parts lie more than %d deep", p.limits.Depth), nil)
-	}
-	kind, params, err := e.Header.ContentType()
-	if err != nil && !strings.Contains(kind, "/") { // it cannot be read
-		kind = "text/plain"
-	}
-	if !strings.HasPrefix(kind, "multipart/") || params["boundary"] == "" {
-		p.leaf(e, kind)
-		return nil
-	}
-	switch strings.ToLower(params["report-type"]) {
-	case "feedback-report":
-		p.mail.Report = true
-	case "delivery-status":
-		p.returned()
-	}
-	r := multipart.NewReader(e.Body, params["boundary"])
-	for {
-		raw, err := r.NextRawPart()
-		if err != nil {
-			return nil // the end, or as good as that
+// opened is what is asked of a mail: no more of a body than is read here, and mails in it closed.
+func (l Limits) opened() letter.Limits {
+	return letter.Limits{Bytes: l.Bytes, Header: l.Header, Parts: l.Parts, Depth: l.Depth, Body: max(l.Text, l.Header) + 1, Sealed: true}
+}
+
+// take reads what was taken apart.
+func (p *parts) take(l *letter.Letter) {
+	for _, kind := range l.Reports {
+		switch kind {
+		case "feedback-report":
+			p.mail.Report = true
+		case "delivery-status":
+			p.returned()
 		}
-		one, _ := message.New(message.HeaderFromMap(raw.Header), raw) // what it cannot decode it leaves as it is
-		if err := p.walk(one, depth+1); err != nil {
-			return err
-		}
+	}
+	for i := range l.Parts {
+		p.part(&l.Parts[i])
 	}
 }
 
-// leaf reads a part that holds no others.
-func (p *parts) leaf(e *message.Entity, kind string) {
-	disposition, _, _ := mime.ParseMediaType(e.Header.Get("Content-Disposition"))
-	switch {
-	case kind == "message/delivery-status" || kind == "message/global-delivery-status":
-		p.returned().read(e.Body)
-	case kind == "message/feedback-report":
+func (p *parts) part(one *letter.Part) {
+	switch one.Type {
+	case "message/delivery-status", "message/global-delivery-status":
+		p.returned().read(bytes.NewReader(one.Body))
+		return
+	case "message/feedback-report":
 		p.mail.Report = true
-	case kind == "message/rfc822" || kind == "text/rfc822-headers" || kind == "message/global" || kind == "message/global-headers":
-		p.original(e.Body)
-	case strings.EqualFold(disposition, "attachment"):
+		return
+	case "message/rfc822", "text/rfc822-headers", "message/global", "message/global-headers":
+		p.original(one.Body)
+		return
+	}
+	switch {
+	case one.Attached:
 		p.mail.Files++
-	case kind == "text/plain":
-		p.take(&p.plain, e.Body)
-	case kind == "text/html":
-		p.take(&p.page, e.Body)
+	case one.Type == "text/plain":
+		p.text(&p.plain, one.Body)
+	case one.Type == "text/html":
+		p.text(&p.page, one.Body)
 	default:
 		p.mail.Files++
 	}
 }
 
 // original reads the header of a mail that lies in this one: of which mail a bounce speaks.
-func (p *parts) original(body io.Reader) {
+func (p *parts) original(mail []byte) {
 	p.mail.Files++
 	if p.mail.Returned == nil || p.mail.Returned.Original != "" {
 		return
 	}
-	e, _ := message.ReadWithOptions(body, &message.ReadOptions{MaxHeaderBytes: int64(p.limits.Header)})
-	if e != nil {
-		p.mail.Returned.Original = firstID(e.Header.Get("Message-Id"))
+	l, err := letter.Open(mail, letter.Limits{Header: p.limits.Header, Parts: p.limits.Parts, Depth: p.limits.Depth, Body: 1, Sealed: true})
+	if err == nil {
+		p.mail.Returned.Original = firstID(l.Header.Raw("Message-Id"))
 		p.mail.Files--
 	}
 }
@@ -99,21 +80,19 @@ func (p *parts) returned() *Returned {
 	return p.mail.Returned
 }
 
-// take appends a text, as much of it as is kept. What a broken encoding leaves is taken.
-func (p *parts) take(to *strings.Builder, body io.Reader) {
+// text appends a text, as much of it as is kept.
+func (p *parts) text(to *strings.Builder, text []byte) {
 	left := p.limits.Text - to.Len()
 	if left <= 0 {
 		p.cut = true
 		return
 	}
+	text = bytes.TrimSuffix(text, []byte("\n")) // it belongs to the boundary
 	if to.Len() > 0 {
 		to.WriteString("\n")
 	}
-	n, _ := io.Copy(to, io.LimitReader(body, int64(left)))
-	if n == int64(left) {
-		_, err := io.ReadFull(body, make([]byte, 1))
-		p.cut = p.cut || err == nil || errors.Is(err, io.ErrUnexpectedEOF)
-	}
+	to.Write(text[:min(len(text), left)])
+	p.cut = p.cut || len(text) > left
 }
 
 // close chooses the words once all parts are known.

@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/emersion/go-message"
-	"github.com/emersion/go-msgauth/authres"
 	"github.com/emersion/go-msgauth/dkim"
 )
 
@@ -71,37 +69,10 @@ func (p *Proof) verify(raw []byte, lookup func(domain string) ([]string, error))
 	}
 }
 
-// verified are the headers in which servers on the way say what they verified.
-func verified(h *message.Header) (all []string) {
-	for f := h.FieldsByKey("Authentication-Results"); f.Next() && len(all) < 8; {
-		if v := f.Value(); len(v) <= 4096 {
-			all = append(all, v)
-		}
-	}
-	return all
-}
-
-// trust takes what one server says, which the operator named: anybody can write such a header, and
-// that server takes away those which name it and are not its own (RFC 8601, section 5).
-func (p *Proof) trust(headers []string, server string) {
-	if server == "" {
-		return
-	}
-	for _, h := range headers {
-		who, results, err := authres.Parse(h)
-		if err != nil || !strings.EqualFold(who, server) {
-			continue
-		}
-		for _, r := range results {
-			switch r := r.(type) {
-			case *authres.SPFResult:
-				p.SPF = known(string(r.Value))
-			case *authres.DMARCResult:
-				p.DMARC = known(string(r.Value))
-			}
-		}
-		return // the topmost is the last that was written
-	}
+// trust takes what one server says, which the operator named.
+func (p *Proof) trust(m *Mail, server string) {
+	spf, _, dmarc := m.header.Checked(server)
+	p.SPF, p.DMARC = known(spf), known(dmarc)
 }
 
 // known is a result that there is; another one is not repeated.

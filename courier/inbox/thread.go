@@ -4,9 +4,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/emersion/go-message"
-
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/instrument/letter"
 )
 
 // mostAbout bounds the Message-IDs that are looked at, and longestID their length.
@@ -16,10 +15,10 @@ const (
 )
 
 // about are the Message-IDs that a mail answers. The newest of References is its last one.
-func about(h *message.Header) (ids []string) {
-	refs := idsIn(h.Get("References"))
+func about(h letter.Header) (ids []string) {
+	refs := idsIn(h.Raw("References"))
 	slices.Reverse(refs)
-	for _, id := range append(idsIn(h.Get("In-Reply-To")), refs...) {
+	for _, id := range append(idsIn(h.Raw("In-Reply-To")), refs...) {
 		if !slices.Contains(ids, id) && len(ids) < mostAbout {
 			ids = append(ids, id)
 		}

@@ -6,7 +6,7 @@
 // counts what became of the reports of one reporter.
 //
 // Reading order: report.go (the value), class.go (kinds of abuse), told.go (what the tenant
-// reads), record.go (what the engine gets), precision.go.
+// reads), record.go (what the engine gets), moment.go (times as mails write them), precision.go.
 //
 // What must always hold: a report is what somebody says, and costs its sender nothing: it is
 // evidence of the family "report" and alone leads to a notice. Who may be written back to is kept

@@ -188,3 +188,21 @@ func TestTheSameReportHasTheSameID(t *testing.T) {
 		t.Errorf("%s %s %s", a.ID, b.ID, c.ID)
 	}
 }
+
+func TestTimesAsMailsWriteThem(t *testing.T) {
+	for _, s := range []string{
+		"2014-01-31T06:19:02Z", "2014-01-31 07:19:02+01:00", "Fri, 31 Jan 2014 07:19:02 +0100", "Fri, 31 Jan 2014 07:19:02 +0100 (CET)",
+		"31 Jan 2014 07:19:02 +0100", "2014-01-31 07:19:02 CET", "Jan 31 2014 07:19:02 +0100", "31/Jan/2014:07:19:02 +0100",
+		"'2014-01-30 23:19:02-07:00'", "2014-01-31 06:19:02", "Fri, 31 Jan 2014 06:19:02 UT", "Fri, 31 Jan 2014 07: 19:02 +0100",
+	} {
+		if at, ok := MomentOf(s); !ok || at.String() != "2014-01-31T06:19:02Z" {
+			t.Errorf("%q: %v, %v", s, at, ok)
+		}
+	}
+	if at, ok := MomentOf("Mon, 21 Sep 2015 11:00AM PDT"); !ok || at.String() != "2015-09-21T18:00:00Z" {
+		t.Errorf("with AM: %v, %v", at, ok)
+	}
+	if at, ok := MomentOf("yesterday"); ok {
+		t.Errorf("yesterday: %v", at)
+	}
+}

@@ -9,8 +9,8 @@ import (
 	"strings"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/instrument/letter"
 	"github.com/evenkeel/evenkeel/watch/intake/report"
-	"github.com/evenkeel/evenkeel/watch/intake/report/internal/letter"
 )
 
 // classes are the kinds of abuse of the values of Feedback-Type (RFC 5965, RFC 6430, RFC 6591).
@@ -207,7 +207,7 @@ func found(re *regexp.Regexp, text string) string {
 // report.
 func when(l *letter.Letter, f fields) evenkeel.Moment {
 	for _, given := range []string{f.one("arrival-date"), f.one("received-date"), l.Header.Get("Date")} {
-		if at, ok := letter.Moment(given); ok {
+		if at, ok := report.MomentOf(given); ok {
 			return at
 		}
 	}

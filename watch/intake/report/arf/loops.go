@@ -4,8 +4,8 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/evenkeel/evenkeel/instrument/letter"
 	"github.com/evenkeel/evenkeel/watch/intake/report"
-	"github.com/evenkeel/evenkeel/watch/intake/report/internal/letter"
 )
 
 var complaint = regexp.MustCompile(`(?i)complaint about message from \[?([0-9a-f.:]{3,45})`)

@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/evenkeel/evenkeel/watch/intake/report/internal/letter"
+	"github.com/evenkeel/evenkeel/instrument/letter"
 )
 
 func labels(t *testing.T, set string) (root string, rows [][]string) {
@@ -37,7 +37,7 @@ func TestRecordedFeedbackIsReadAndBouncesAreNot(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		l, err := letter.Open(mail)
+		l, err := letter.Open(mail, letter.Limits{})
 		if err != nil {
 			t.Errorf("%s: %v", row[0], err)
 			continue

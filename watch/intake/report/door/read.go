@@ -8,10 +8,10 @@ import (
 	"strings"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/instrument/letter"
 	"github.com/evenkeel/evenkeel/watch/intake/report"
 	"github.com/evenkeel/evenkeel/watch/intake/report/arf"
 	"github.com/evenkeel/evenkeel/watch/intake/report/form"
-	"github.com/evenkeel/evenkeel/watch/intake/report/internal/letter"
 	"github.com/evenkeel/evenkeel/watch/intake/report/xarf"
 )
 
@@ -33,16 +33,19 @@ type Mail struct {
 // server signs its Authentication-Results; "" takes no server's word. A mail that reports nothing
 // is an error of KindNotFound, one that is broken or beyond the bounds of KindInvalid.
 func Read(mail []byte, authServer string) (Mail, error) {
-	l, err := letter.Open(mail)
+	l, err := letter.Open(mail, letter.Limits{Bytes: MaxBytes})
 	if err != nil {
-		return Mail{}, err
+		return Mail{}, &evenkeel.Error{
+			Kind: evenkeel.KindInvalid, Says: "read a mail: " + err.Error() + "; expected a mail that reports something",
+			Hint: "send less evidence: XARF allows 15 MB of it",
+		}
 	}
 	out := Mail{Answerable: l.Answerable(), ID: report.Clip(strings.Trim(l.Header.Get("Message-Id"), "<> "), report.MaxName)}
 	_, out.From = l.Sender()
 	if out.Reports, err = read(l, 0); err != nil {
 		return out, err
 	}
-	spf, dkim, dmarc := l.Checked(authServer)
+	spf, dkim, dmarc := l.Header.Checked(authServer)
 	for _, r := range out.Reports {
 		r.Authentication = report.Authentication{
 			SPF: cmp.Or(spf, "unknown"), DKIM: cmp.Or(dkim, "unknown"), DMARC: cmp.Or(dmarc, "unknown"),
@@ -96,7 +99,7 @@ func forwarded(l *letter.Letter) []*report.Report {
 	if i < 0 {
 		return nil
 	}
-	inner, err := letter.Open(l.Parts[i].Body)
+	inner, err := letter.Open(l.Parts[i].Body, letter.Limits{Bytes: MaxBytes})
 	if err != nil {
 		return nil
 	}

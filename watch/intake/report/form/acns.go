@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/evenkeel/evenkeel/watch/intake/report"
-	"github.com/evenkeel/evenkeel/watch/intake/report/internal/letter"
 )
 
 // infringement is a notice of ACNS, the automated copyright notice system, as far as it is
@@ -82,7 +81,7 @@ func (m *mail) infringements(n *infringement) (all []*report.Report) {
 		if port, ok := report.SourceOf("192.0.2.1:" + strings.TrimSpace(s.Port)); ok {
 			r.Source.Port = port.Port
 		}
-		if at, ok := letter.Moment(s.TimeStamp); ok {
+		if at, ok := report.MomentOf(s.TimeStamp); ok {
 			r.At = at
 		}
 		r.ID, r.Confidence, r.Class = strings.TrimSpace(n.Case.ID), 1, piracy

@@ -7,8 +7,8 @@ import (
 	"strings"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/instrument/letter"
 	"github.com/evenkeel/evenkeel/watch/intake/report"
-	"github.com/evenkeel/evenkeel/watch/intake/report/internal/letter"
 )
 
 // MaxReports is how many reports one mail may hold; the rest of a longer sheet is not read.
@@ -60,7 +60,7 @@ func (m *mail) newReport() *report.Report {
 	if m.known.domain != "" {
 		r.Format, r.Confidence = report.FormatForm, 0.9
 	}
-	r.At, _ = letter.Moment(m.Header.Get("Date"))
+	r.At, _ = report.MomentOf(m.Header.Get("Date"))
 	return r
 }
 
@@ -179,10 +179,10 @@ func (m *mail) read(r *report.Report, get func(names []string) string) bool {
 	if s, ok := report.SourceOf("192.0.2.1:" + get(portNames)); ok && s.Addr.IsValid() {
 		r.Source.Port = s.Port
 	}
-	if at, ok := letter.Moment(get(timeNames)); ok {
+	if at, ok := report.MomentOf(get(timeNames)); ok {
 		r.At = at
 	}
-	if at, ok := letter.Moment(get(lastNames)); ok {
+	if at, ok := report.MomentOf(get(lastNames)); ok {
 		r.Until = at
 	}
 	r.ID = get(idNames)

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/evenkeel/evenkeel/watch/intake/report"
-	"github.com/evenkeel/evenkeel/watch/intake/report/internal/letter"
 )
 
 // headings are what Project Honey Pot writes above its lists of addresses.
@@ -33,7 +32,7 @@ func readSections(m *mail) (all []*report.Report) {
 		if class == (report.Class{}) || class == report.Other || len(all) >= MaxReports {
 			continue
 		}
-		if at, ok := letter.Moment(strings.TrimLeft(line, "- ")); ok && last != nil && last.Until == 0 {
+		if at, ok := report.MomentOf(strings.TrimLeft(line, "- ")); ok && last != nil && last.Until == 0 {
 			last.At, last.Until = at, at
 			continue
 		}
@@ -73,7 +72,7 @@ func readSafeBrowsing(m *mail) (all []*report.Report) {
 		if s, ok := report.SourceOf(page.Addr); ok {
 			r.Source.Addr = s.Addr
 		}
-		if at, ok := letter.Moment(n.Date); ok {
+		if at, ok := report.MomentOf(n.Date); ok {
 			r.At = at
 		}
 		all = append(all, r)

@@ -1,43 +1,23 @@
 package letter
 
-import (
-	"bytes"
-	"io"
+import "bytes"
 
-	"github.com/evenkeel/evenkeel"
-)
-
-// Take reads a mail from a stream. One of more than MaxBytes is refused after that many.
-func Take(from io.Reader) ([]byte, error) {
-	mail, err := io.ReadAll(io.LimitReader(from, MaxBytes+1))
-	switch {
-	case err != nil:
-		return nil, &evenkeel.Error{Kind: evenkeel.KindUnavailable, Says: "read mail", Err: err}
-	case len(mail) > MaxBytes:
-		return nil, tooLarge()
-	}
-	return mail, nil
-}
-
-func tooLarge() error {
-	return &evenkeel.Error{
-		Kind: evenkeel.KindInvalid, Says: "the mail is larger than 22 MiB",
-		Hint: "send less evidence: XARF allows 15 MB of it",
-	}
-}
-
-// lined makes lines end in a newline, whatever they ended in.
+// lined makes lines end in a newline, whatever they ended in. A return by itself ends a line only where
+// nothing else does: a server on the way saw none there.
 func lined(mail []byte) []byte {
 	if bytes.IndexByte(mail, '\r') < 0 {
 		return mail
 	}
-	mail = bytes.ReplaceAll(mail, []byte("\r\n"), []byte("\n"))
-	return bytes.ReplaceAll(mail, []byte("\r"), []byte("\n"))
+	if bytes.IndexByte(mail, '\n') < 0 {
+		return bytes.ReplaceAll(mail, []byte("\r"), []byte("\n"))
+	}
+	return bytes.ReplaceAll(mail, []byte("\r\n"), []byte("\n"))
 }
 
 // split cuts a header from its body and leaves out what is none among its lines: lines of a
-// mailbox file, and whatever else has no name before a colon.
-func split(entity []byte) (header, body []byte) {
+// mailbox file, and whatever else has no name before a colon. ok is false where the header has more
+// bytes than most. In the body returns end lines; no header that matters is there.
+func split(entity []byte, most int) (header, body []byte, ok bool) {
 	kept := false // was the last line one of the header?
 	for len(entity) > 0 {
 		line, rest, _ := bytes.Cut(entity, []byte("\n"))
@@ -48,11 +28,22 @@ func split(entity []byte) (header, body []byte) {
 		if line[0] != ' ' && line[0] != '\t' {
 			kept = named(line)
 		}
+		if len(header)+len(line) >= most {
+			return nil, nil, false
+		}
 		if kept {
 			header = append(append(header, line...), '\n')
 		}
 	}
-	return append(header, '\n'), entity
+	for i := range header {
+		if header[i] == '\r' {
+			header[i] = ' '
+		}
+	}
+	if bytes.IndexByte(entity, '\r') >= 0 {
+		entity = bytes.ReplaceAll(entity, []byte("\r"), []byte("\n"))
+	}
+	return append(header, '\n'), entity, true
 }
 
 // pieces cuts the body of a multipart at its boundary, at most so many times. What stands before

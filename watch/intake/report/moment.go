@@ -1,4 +1,4 @@
-package letter
+package report
 
 import (
 	"net/mail"
@@ -23,9 +23,9 @@ var zones = map[string]string{
 	"CDT": "-0500", "MST": "-0700", "MDT": "-0600", "PST": "-0800", "PDT": "-0700",
 }
 
-// Moment reads a time as mails and logs write it; one without a zone is taken for UTC. ok is
+// MomentOf reads a time as mails and logs write it; one without a zone is taken for UTC. ok is
 // false where it is none.
-func Moment(s string) (evenkeel.Moment, bool) {
+func MomentOf(s string) (evenkeel.Moment, bool) {
 	s = strings.Join(strings.Fields(strings.Trim(strings.TrimSpace(s), `'"*[]`)), " ")
 	if i := strings.Index(s, " ("); i > 0 { // a comment such as (CET)
 		s = s[:i]

@@ -1,7 +1,6 @@
 package letter
 
 import (
-	"net/mail"
 	"regexp"
 	"strings"
 
@@ -10,10 +9,10 @@ import (
 
 // Sender returns the mail address and the name in From, or what stands there.
 func (l *Letter) Sender() (name, address string) {
-	from := l.Header.Get("From")
-	if a, err := mail.ParseAddress(from); err == nil {
-		return a.Name, strings.ToLower(a.Address)
+	if all := l.Header.Addresses("From"); len(all) == 1 {
+		return all[0].Name, strings.ToLower(all[0].Mail)
 	}
+	from := l.Header.Get("From")
 	if i := strings.LastIndexByte(from, '<'); i >= 0 {
 		return strings.TrimSpace(from[:i]), strings.ToLower(strings.Trim(from[i:], "<> "))
 	}

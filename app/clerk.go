@@ -202,7 +202,7 @@ func (k *clerk) doubted(ctx context.Context, reporter string) (bool, error) {
 	if err != nil || k.doubt == 0 {
 		return false, err
 	}
-	return (&abuse.Precision{Confirmed: p.Confirmed, False: p.False}).UpperBound() < k.doubt, nil
+	return (&abuse.Precision{Confirmed: p.Confirmed, False: p.False}).Below(k.doubt), nil
 }
 
 // How often the clerk looks, how much it does at once, and how long it waits for what comes of a report.

@@ -6,7 +6,7 @@
 // nobody appealed a person looks at all the same (Audited), and how long people were busy with a
 // case (Attention).
 //
-// Reading order: tally.go, wilson.go, gate.go, promotion.go, lot.go, attention.go.
+// Reading order: tally.go, wilson.go (the interval is instrument/wilson), gate.go, promotion.go, lot.go, attention.go.
 //
 // What must always hold: a rule that nobody reviewed has shown nothing. More false positives
 // never make a rule look better. All arithmetic is over integers, so that every machine comes

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/instrument/wilson"
 )
 
 // Precision counts what became of the reports of one reporter, by domain. The zero value is
@@ -28,21 +29,19 @@ func (p *Precision) Count(o evenkeel.Outcome) {
 
 // LowerBound returns the lower end of Wilson's 95 % interval (two-sided) of the share of
 // confirmed reports among those with a verdict, 0 to 1; 0 where there is none yet. Sixteen
-// confirmed and none false give 0.80 (E. B. Wilson, 1927).
-func (p *Precision) LowerBound() float64 {
-	const z = 1.959963984540054
-	n := float64(p.Confirmed + p.False)
-	if p.Confirmed == 0 { // the formula gives 0, and floating point sometimes a little more
-		return 0
-	}
-	share := float64(p.Confirmed) / n
-	middle := share + float64(z*z)/(2*n)
-	half := z * math.Sqrt(float64(float64(share*(1-share))/n)+float64(z*z)/float64(4*n*n))
-	return max(0, (middle-half)/(1+float64(z*z)/n))
-}
+// confirmed and none false give 0.80.
+func (p *Precision) LowerBound() float64 { return float64(p.counted().Low()) / float64(wilson.One) }
 
 // UpperBound returns the upper end of the same interval; 1 where there is no verdict yet. None
 // confirmed and nine false give 0.30.
-func (p *Precision) UpperBound() float64 {
-	return 1 - (&Precision{Confirmed: p.False, False: p.Confirmed}).LowerBound()
+func (p *Precision) UpperBound() float64 { return float64(p.counted().High()) / float64(wilson.One) }
+
+// Below says whether the upper end is less than a share, 0 to 1: whether it is as good as sure that
+// less than that is right.
+func (p *Precision) Below(share float64) bool {
+	return p.counted().Below(wilson.Share(math.Round(share * float64(wilson.One))))
+}
+
+func (p *Precision) counted() wilson.Count {
+	return wilson.Count{Right: int64(p.Confirmed), Wrong: int64(p.False)}
 }

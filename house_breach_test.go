@@ -74,6 +74,8 @@ var breaches = []breach{
 		map[string]string{"stream/a.go": file("stream", "./watch")}, "stream/a.go imports watch"},
 	{"a store imports a stage", "stream, store and console know values only",
 		map[string]string{"store/sqlite/a.go": file("sqlite", "./judge")}, "store/sqlite/a.go imports judge"},
+	{"the stream and a store import an instrument", "stream, store and console know values only",
+		map[string]string{"stream/a.go": file("stream", "./instrument/sip"), "store/sqlite/a.go": file("sqlite", "./instrument/sip")}, ""},
 	{"a store imports the root and its contract", "stream, store and console know values only",
 		map[string]string{"store/sqlite/a.go": file("sqlite", ".", "./store/storetest")}, ""},
 
@@ -105,6 +107,10 @@ var breaches = []breach{
 
 	{"a pure room reads files", "pure rooms ask nothing of the world",
 		map[string]string{"watch/rule/a.go": file("rule", "os")}, "watch/rule/a.go imports os"},
+	{"a pure room writes files by an instrument", "pure rooms ask nothing of the world",
+		map[string]string{"watch/rule/a.go": file("rule", "./instrument/whole")}, "imports ./instrument/whole"},
+	{"the instrument for it reads files, as no other does", "pure rooms ask nothing of the world",
+		map[string]string{"instrument/whole/a.go": file("whole", "os")}, ""},
 	{"a pure room speaks HTTP", "pure rooms ask nothing of the world",
 		map[string]string{"instrument/sip/a.go": file("sip", "net/http")}, "imports net/http"},
 	{"a pure room logs", "pure rooms ask nothing of the world",

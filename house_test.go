@@ -41,6 +41,11 @@ var (
 	pure     = []string{"watch/window", "watch/rule", "judge/credit", "judge/docket", "judge/governor", "judge/learning", "judge/policy", "judge/procedure", "judge/ledger", "staff/roll", "staff/rota", "shield/plan", "instrument"}
 	pureOnly = []string{"", "watch"}
 
+	// worldlyTools are the instruments that touch the machine, and why each does. Pure rooms do not import them.
+	worldlyTools = map[string]string{
+		"instrument/whole": "rooms of several stages keep files that have to be whole after a crash; one place does it right",
+	}
+
 	// valuePackages are the packages of a stage that hold plain values which the store and
 	// the console read and write. staff/roll: persons, accounts and sessions are kept beside
 	// the books, and whoever keeps them has to know their form and nothing of passwords.
@@ -136,6 +141,7 @@ func adaptersKnowValues(t *tree, c *complaint) {
 			i, ours := strings.CutPrefix(i, "./")
 			switch {
 			case !ours:
+			case under(i, "instrument"): // a leaf knows nothing of how anything was decided
 			case under(r.path, "stream") && !under(i, "stream"),
 				under(r.path, "store") && !under(i, "store") && !slices.Contains(valuePackages, i):
 				c.addf("%s imports %s", s.path, i)
@@ -209,7 +215,7 @@ func machineIsFenced(t *tree, c *complaint) {
 }
 
 func isPure(p string) bool {
-	return slices.Contains(pureOnly, p) || slices.ContainsFunc(pure, func(dir string) bool { return under(p, dir) })
+	return worldlyTools[p] == "" && (slices.Contains(pureOnly, p) || slices.ContainsFunc(pure, func(dir string) bool { return under(p, dir) }))
 }
 
 var worldly = []string{"os", "syscall", "database/sql", "log", "math/rand", "crypto/rand", "plugin", "runtime/debug"}
@@ -225,7 +231,7 @@ func pureRoomsArePure(t *tree, c *complaint) {
 		}
 		for _, i := range s.imports() {
 			if i == "net" || strings.HasPrefix(i, "net/") && i != "net/netip" && i != "net/url" ||
-				slices.ContainsFunc(worldly, func(w string) bool { return under(i, w) }) {
+				worldlyTools[strings.TrimPrefix(i, "./")] != "" || slices.ContainsFunc(worldly, func(w string) bool { return under(i, w) }) {
 				c.addf("%s imports %s", s.path, i)
 			}
 		}

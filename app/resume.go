@@ -1,7 +1,6 @@
 package app
 
 import (
-	"cmp"
 	"errors"
 	"io"
 	"io/fs"
@@ -11,6 +10,7 @@ import (
 	"time"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/instrument/whole"
 	"github.com/evenkeel/evenkeel/judge"
 	"github.com/evenkeel/evenkeel/judge/ledger"
 	"github.com/evenkeel/evenkeel/store/sqlite"
@@ -63,18 +63,7 @@ func writeFile(path, text string, mode fs.FileMode) error {
 	if was, err := os.ReadFile(path); err == nil && string(was) == text {
 		return nil
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+"-*")
-	if err != nil {
-		return fileError("write", path, err)
-	}
-	_, err = f.WriteString(text)
-	err = cmp.Or(err, f.Chmod(mode), f.Sync())
-	err = cmp.Or(err, f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		_ = os.Remove(f.Name())
+	if err := whole.Write(path, []byte(text), mode); err != nil {
 		return fileError("write", path, err)
 	}
 	return nil

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
+	"github.com/evenkeel/evenkeel/instrument/whole"
 )
 
 // mark remembers, beside the log, a position that the log had reached. Where the server finds
@@ -50,17 +52,5 @@ func (m *mark) read() (Position, error) {
 
 // write replaces the position whole and durably.
 func (m *mark) write(at Position) error {
-	f, err := os.CreateTemp(filepath.Dir(m.path), "reached-*")
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintln(f, uint64(at))
-	err = errors.Join(err, f.Sync(), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), m.path)
-	}
-	if err != nil {
-		_ = os.Remove(f.Name())
-	}
-	return err
+	return whole.Write(m.path, fmt.Appendln(nil, uint64(at)), 0o600)
 }

@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/instrument/whole"
 )
 
 // Folder keeps mails as files, each whole as it came, for its owner alone. Safe for concurrent use.
@@ -43,7 +44,7 @@ func (f *Folder) Keep(key string, raw []byte) (string, error) {
 		err = f.room(int64(len(raw)))
 	}
 	if err == nil {
-		err = f.write(name, raw)
+		err = whole.Write(filepath.Join(f.dir, name), raw, 0o600)
 	}
 	if err != nil && evenkeel.KindOf(err) != evenkeel.KindUnavailable {
 		err = &evenkeel.Error{
@@ -91,24 +92,4 @@ func (f *Folder) room(more int64) error {
 		all = all[1:]
 	}
 	return nil
-}
-
-func (f *Folder) write(name string, raw []byte) error {
-	aside := filepath.Join(f.dir, "."+name)
-	file, err := os.OpenFile(aside, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = file.Write(raw)
-	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
-		return err
-	}
-	if err := os.Rename(aside, filepath.Join(f.dir, name)); err != nil {
-		return err
-	}
-	dir, err := os.Open(f.dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(dir.Sync(), dir.Close())
 }

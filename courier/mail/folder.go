@@ -11,6 +11,7 @@ import (
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/courier"
 	"github.com/evenkeel/evenkeel/instrument/redact"
+	"github.com/evenkeel/evenkeel/instrument/whole"
 )
 
 // Folder is the channel of whoever has no server yet: mails are written into a folder, each a
@@ -62,11 +63,7 @@ func (f *Folder) write(name string, text []byte) error {
 	if err := os.MkdirAll(f.dir, 0o700); err != nil {
 		return err
 	}
-	aside := filepath.Join(f.dir, "."+name)
-	if err := os.WriteFile(aside, text, 0o600); err != nil {
-		return err
-	}
-	return os.Rename(aside, filepath.Join(f.dir, name))
+	return whole.Write(filepath.Join(f.dir, name), text, 0o600)
 }
 
 // fileRole is a role as part of a file's name.

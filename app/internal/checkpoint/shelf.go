@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/evenkeel/evenkeel/instrument/whole"
 )
 
 const (
@@ -79,7 +81,7 @@ func (s *Shelf) Write(at uint64, parts ...Part) (err error) {
 			return err
 		}
 	}
-	if err := settle(dir); err != nil {
+	if err := whole.Settle(dir); err != nil {
 		return err
 	}
 	if err := os.RemoveAll(s.path(at)); err != nil {
@@ -88,7 +90,7 @@ func (s *Shelf) Write(at uint64, parts ...Part) (err error) {
 	if err := os.Rename(dir, s.path(at)); err != nil {
 		return err
 	}
-	return settle(s.dir)
+	return whole.Settle(s.dir)
 }
 
 func write(path string, from io.WriterTo) error {
@@ -105,15 +107,6 @@ func write(path string, from io.WriterTo) error {
 		err = f.Sync()
 	}
 	return errors.Join(err, f.Close())
-}
-
-// settle makes the names in a directory safe from a loss of power.
-func settle(dir string) error {
-	f, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Sync(), f.Close())
 }
 
 // SetAside keeps a checkpoint that could not be read from being one.

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/evenkeel/evenkeel/instrument/whole"
 	"github.com/evenkeel/evenkeel/instrument/witness"
 	"golang.org/x/mod/sumdb/tlog"
 )
@@ -46,21 +47,5 @@ func (d Files) Last(origin string) (s witness.State, err error) {
 
 // Keep writes what is cosigned, whole and to the disk, or leaves what was there.
 func (d Files) Keep(origin string, s witness.State) error {
-	f, err := os.CreateTemp(string(d), ".cosigned-*")
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(f, "%s\n%d\n%s\n", origin, s.Size, s.Root)
-	err = errors.Join(err, f.Sync(), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), d.path(origin))
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
-	}
-	dir, err := os.Open(string(d)) // the name has to be on the disk too
-	if err != nil {
-		return err
-	}
-	return errors.Join(dir.Sync(), dir.Close())
+	return whole.Write(d.path(origin), fmt.Appendf(nil, "%s\n%d\n%s\n", origin, s.Size, s.Root), 0o600)
 }

@@ -14,33 +14,61 @@ import (
 // rowAccount is the row of the law for what is account-wide.
 const rowAccount = "above isolate, or account-wide"
 
-// accountWide says whether a measure that cuts machines off would, with what stands, be on
-// everything that the tenant is known to run: a lock of the account by instalments. Who runs
-// a single machine has no account beside it.
-func (w *draft) accountWide(m evenkeel.Measure, assets []evenkeel.AssetID, at evenkeel.Moment, known Holder) bool {
+// accountWide says whether a measure that cuts machines off would, with what stands in any of
+// the tenant's cases, be on everything that the tenant is known to run: a lock of the account by
+// instalments, under one family of rules or under several. Who runs a single machine has no
+// account beside it.
+func (w *draft) accountWide(m evenkeel.Measure, assets []evenkeel.AssetID, at evenkeel.Moment, known Holder) (bool, error) {
 	if m < evenkeel.MeasureFreeze {
-		return false
+		return false, nil
 	}
 	all := running(&evenkeel.Finding{At: at, Subject: evenkeel.Subject{Kind: evenkeel.SubjectTenant, Tenant: w.dossier.Tenant}}, nil, known)
 	if len(all) < 2 {
-		return false
+		return false, nil
 	}
-	cut := slices.Clone(assets)
-	for _, x := range w.dossier.Decisions {
-		if x.Mode == evenkeel.ModeLive && (x.State == evenkeel.InForce || x.State == evenkeel.Held) && x.Measure >= evenkeel.MeasureFreeze {
-			cut = append(cut, x.Assets...)
+	left := map[evenkeel.AssetID]bool{}
+	for _, h := range all {
+		left[h.Asset] = true
+	}
+	cut := func(assets []evenkeel.AssetID) {
+		for _, a := range assets {
+			delete(left, a)
 		}
 	}
-	return !slices.ContainsFunc(all, func(h evenkeel.Holding) bool { return !slices.Contains(cut, h.Asset) })
+	cut(assets)
+	cut(cutOff(w.dossier.Decisions))
+	for i := 0; i < len(w.dossier.Prior) && len(left) > 0; i++ {
+		other, err := w.tx.DossierOf(w.dossier.Prior[i].ID)
+		if err != nil {
+			return false, err
+		}
+		cut(cutOff(other.Decisions))
+	}
+	return len(left) == 0, nil
+}
+
+// cutOff are the assets that a machine or a person has cut off, or soon will.
+func cutOff(all []evenkeel.Decision) (out []evenkeel.AssetID) {
+	for i := range all {
+		x := &all[i]
+		if x.Mode == evenkeel.ModeLive && (x.State == evenkeel.InForce || x.State == evenkeel.Held) && x.Measure >= evenkeel.MeasureFreeze {
+			out = append(out, x.Assets...)
+		}
+	}
+	return out
 }
 
 // notAlone puts a question to a person in the place of a ruling that would be account-wide.
-func (d *Docket) notAlone(w *draft, p policy.Proposal, f *evenkeel.Finding, r procedure.Ruling, known Holder) (policy.Proposal, procedure.Ruling) {
-	if r.Verdict != procedure.Enter && r.Verdict != procedure.Hold || !w.accountWide(r.Measure, r.Assets, f.At, known) {
-		return p, r
+func (d *Docket) notAlone(w *draft, p policy.Proposal, f *evenkeel.Finding, r procedure.Ruling, known Holder) (policy.Proposal, procedure.Ruling, error) {
+	if r.Verdict != procedure.Enter && r.Verdict != procedure.Hold {
+		return p, r, nil
+	}
+	wide, err := w.accountWide(r.Measure, r.Assets, f.At, known)
+	if err != nil || !wide {
+		return p, r, err
 	}
 	p.Row = rowAccount
-	return p, procedure.AccountWide(w.dossier, p, f, d.parts.Means, r)
+	return p, procedure.AccountWide(w.dossier, p, f, d.parts.Means, r), nil
 }
 
 // mayApprove holds what a person lets take effect to what a person may do alone, and to what
@@ -63,7 +91,11 @@ func (w *draft) mayApprove(e *procedure.Effect, known Holder) error {
 		if len(gone) > 0 {
 			x.Assets = left
 		}
-		if old.State != evenkeel.InForce && w.accountWide(x.Measure, left, x.At, known) {
+		wide, err := w.accountWide(x.Measure, left, x.At, known)
+		switch {
+		case err != nil:
+			return err
+		case old.State != evenkeel.InForce && wide:
 			return &evenkeel.Error{
 				Kind: evenkeel.KindDenied, Says: string(old.ID) + ": " + x.Measure.String() + " would be on all that the tenant runs; what is account-wide takes two persons",
 				Hint: "approve it with a lower measure, or propose it to a second person",

@@ -56,6 +56,76 @@ func TestAMachineNeverCutsOffAllThatATenantRuns(t *testing.T) {
 	}
 }
 
+// otherwise is what another rule finds of the last of three machines, as often as it takes to reach
+// the top of the ladder of its family.
+func otherwise(rule, family string, after time.Duration, signs ...sign) (out []any) {
+	for i := range 6 {
+		f := finding("trial-3", "trial", after+time.Duration(i)*5*minute, evenkeel.Final, signs...)
+		f.Rule, f.Family = rule, family
+		f.ID = evenkeel.NewFindingID(rule, 1, f.Subject, f.At)
+		out = append(out, f)
+	}
+	return out
+}
+
+// R5 and A: under one family of rules and under another, in two cases, a lock of the account is one
+// all the same.
+func TestAnAccountIsCutOffUnderSeveralFamiliesByTwoPersonsOnly(t *testing.T) {
+	for _, c := range []struct {
+		name, rule, family string
+		signs              []sign
+		is                 evenkeel.Measure
+	}{
+		{"two machines isolated as miners, the third frozen as taken over", "takeover", "takeover", []sign{usage, wire}, evenkeel.MeasureFreeze},
+		{"two machines isolated as miners, the third isolated for a flood", "flood-out", "flood", []sign{wire, {family: evenkeel.EvidenceWire, conclusive: true}}, evenkeel.MeasureIsolate},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			highest := func(others int) (top evenkeel.Measure, asked evenkeel.DecisionID) {
+				b := newBooks()
+				d := docketOf(t, b, since(30, "ada", "bea", "cid"))
+				for i := 1; i <= others; i++ {
+					play(t, d, mines(evenkeel.AssetID(fmt.Sprintf("trial-%d", i)), time.Duration(i)*minute)...)
+				}
+				play(t, d, otherwise(c.rule, c.family, 2*time.Hour, c.signs...)...)
+				for _, f := range folders(t, b) {
+					for _, x := range f.Decisions {
+						switch {
+						case x.Family != c.family:
+						case x.State == evenkeel.Proposed && x.Grounds.Row == "above isolate, or account-wide":
+							asked = x.ID
+						case x.State == evenkeel.InForce || x.State == evenkeel.Held:
+							top = max(top, x.Measure)
+						}
+					}
+				}
+				if asked == "" {
+					return top, ""
+				}
+				a := act(docket.ActApprove, "trial", 3*time.Hour)
+				a.Family, a.Decision, a.Measure = c.family, asked, c.is
+				play(t, d, a)
+				for _, f := range folders(t, b) {
+					for _, x := range f.Decisions {
+						if x.Family == c.family && x.Measure == c.is && x.State == evenkeel.InForce {
+							t.Errorf("by one person %s is in force", x.Measure)
+						}
+					}
+					if f.Case.Family == c.family && (len(f.Reviews) != 1 || f.Reviews[0].About != docket.AboutAccount) {
+						t.Errorf("after an approval by one person there are reviews %+v; expected one, of the account", f.Reviews)
+					}
+				}
+				return top, asked
+			}
+			if top, asked := highest(1); top != c.is || asked != "" {
+				t.Fatalf("with one machine cut off the machine enters %s, and asks in %q; expected %s, or this shows nothing", top, asked, c.is)
+			}
+			if top, asked := highest(2); top >= evenkeel.MeasureFreeze || asked == "" {
+				t.Errorf("with two machines cut off the machine enters %s, and asks in %q; expected that it asks a person", top, asked)
+			}
+		})
+	}
+}
+
 func TestAHearingThatEndsAfterTheTenancyMeetsNobody(t *testing.T) {
 	b := newBooks()
 	d := newDocket(t, b)

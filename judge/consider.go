@@ -90,7 +90,9 @@ func (d *Docket) weigh(ctx context.Context, tx docket.Tx, f *evenkeel.Finding, k
 	judged.At = now
 	p = ofThemNow(p, &judged, known)
 	r := procedure.Gate(w.dossier, p, &judged, d.parts.Means)
-	p, r = d.notAlone(w, p, &judged, r, known)
+	if p, r, err = d.notAlone(w, p, &judged, r, known); err != nil {
+		return nil, 0, err
+	}
 	if r, err = d.notUnheard(w, p, &judged, r); err != nil {
 		return nil, 0, err
 	}

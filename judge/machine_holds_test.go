@@ -20,6 +20,7 @@ func (m *machine) checkDecision(x, old *evenkeel.Decision, c *docket.Changes) {
 		return
 	}
 	m.checkMeans(x)
+	m.checkAccount(x, old, c)
 	if x.State == evenkeel.InForce {
 		m.checkTwo(x)
 	}
@@ -90,6 +91,45 @@ func (m *machine) checkTwo(x *evenkeel.Decision) {
 		}
 	}
 	m.t.Fatalf("R5: %s is in force by %q and %q; expected two persons who found it, the second by lot", x.Measure, a.Person, a.Second)
+}
+
+// checkAccount is R5 and A: what would, with what stands in all of a tenant's cases, cut off all
+// that it runs is not entered by a machine, nor by one person. What was there before may stand on.
+func (m *machine) checkAccount(x, old *evenkeel.Decision, c *docket.Changes) {
+	if x.Measure < evenkeel.MeasureFreeze || old != nil {
+		return
+	}
+	left, running := map[evenkeel.AssetID]bool{}, 0
+	for i := range machines {
+		if a := machineOf(x.Tenant, i+1); m.world.held(a, x.At) {
+			left[a] = true
+			running++
+		}
+	}
+	now := map[evenkeel.DecisionID]*evenkeel.Decision{x.ID: x}
+	for id, y := range m.decisions {
+		now[id] = y
+	}
+	for i := range c.Decisions {
+		now[c.Decisions[i].ID] = &c.Decisions[i]
+	}
+	for _, y := range now {
+		if y.Tenant != x.Tenant || y.Mode != evenkeel.ModeLive || y.Measure < evenkeel.MeasureFreeze || y.State != evenkeel.InForce && y.State != evenkeel.Held {
+			continue
+		}
+		for _, a := range y.Assets {
+			delete(left, a)
+		}
+	}
+	if running < 2 || len(left) > 0 {
+		return
+	}
+	m.seen["account-wide"]++
+	of := m.decisions[x.Supersedes]
+	stood := of != nil && of.State == evenkeel.InForce && of.Measure >= evenkeel.MeasureFreeze && !slices.ContainsFunc(x.Assets, func(a evenkeel.AssetID) bool { return !slices.Contains(of.Assets, a) })
+	if !stood && (x.Actor.Person == "" || x.Actor.Second == "") {
+		m.t.Fatalf("R5: %s of %v by %+v is, with what stands, on all that %s runs; expected two persons", x.Measure, x.Assets, x.Actor, x.Tenant)
+	}
 }
 
 // checkDrawn is R5: whoever is drawn has no part in it, wrote no rule of it, and may decide since

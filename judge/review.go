@@ -59,8 +59,9 @@ func (p *pair) takesTwo() (bool, error) {
 		}
 		about := docket.AboutMeasure
 		if !m.NeedsTwo() {
-			if !p.accountWide(m, x.Assets, p.a.At, p.known) {
-				return false, nil
+			wide, err := p.accountWide(m, x.Assets, p.a.At, p.known)
+			if err != nil || !wide {
+				return false, err
 			}
 			about = docket.AboutAccount
 		}
@@ -121,9 +122,12 @@ func (p *pair) propose() error {
 		if err := procedure.MayAsk(&r, p.fam, p.parts.Means, a.At); err != nil {
 			return err
 		}
+		wide, err := p.accountWide(a.Measure, r.Assets, a.At, p.known)
 		switch {
+		case err != nil:
+			return err
 		case a.Measure.NeedsTwo():
-		case p.accountWide(a.Measure, r.Assets, a.At, p.known):
+		case wide:
 			r.About = docket.AboutAccount
 		case r.Until > a.At.Add(p.fam.Terms[a.Measure].Lease):
 			r.About = docket.AboutBlock

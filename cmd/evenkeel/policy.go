@@ -14,6 +14,7 @@ type policyCmd struct {
 	Show  policyShowCmd  `cmd:"" help:"Print the document of a policy."`
 	Table policyTableCmd `cmd:"" help:"Print what a policy's safeguards say, standing by standing."`
 	Law   policyLawCmd   `cmd:"" help:"Print how far a machine may go alone, which no policy changes."`
+	Game  policyGameCmd  `cmd:"" help:"Print what an abuser gains at most who plays against a policy."`
 	Help  policyHelpCmd  `cmd:"" help:"Explain the language of policies."`
 }
 

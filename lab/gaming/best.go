@@ -23,6 +23,9 @@ func (w World) Best(ctx context.Context, from []Play, allowed func(Play) bool) (
 				return g, fmt.Errorf("play %s: %w", p, err)
 			}
 			known[p] = g
+			if w.Tried != nil {
+				w.Tried(len(known))
+			}
 		}
 		return g, nil
 	}
@@ -59,7 +62,7 @@ func beside(p Play) (out []Play) {
 	for _, change := range []func(*Play){
 		func(q *Play) { q.Hidden = !q.Hidden }, func(q *Play) { q.Slack = !q.Slack }, func(q *Play) { q.Turns = !q.Turns },
 		func(q *Play) { q.Announce = !q.Announce }, func(q *Play) { q.Answer = !q.Answer },
-		func(q *Play) { q.Appeals = 24 - q.Appeals },
+		func(q *Play) { q.Appeals = manyAppeals - q.Appeals },
 		func(q *Play) { q.Standing = Fresh }, func(q *Play) { q.Standing = Unknown }, func(q *Play) { q.Standing = Bought },
 	} {
 		q := p

@@ -5,7 +5,8 @@
 // people spent. Best climbs from several plays to the best one that it finds.
 //
 // Reading order: play.go (what an abuser chooses, and what is gained), world.go (how it goes on),
-// best.go (the search).
+// best.go (the search), question.go (what is
+// asked of every policy).
 //
 // What must always hold: the judge is the real one, with the policy as it is and books of its
 // own; nothing is drawn by lot, so the same world gives the same gain; time is that of the world.

@@ -9,15 +9,15 @@ import (
 
 // Play is what an abuser chooses.
 type Play struct {
-	Flood    bool // sends packets at others, in the place of mining
-	Accounts int  // each with two machines of four vCPUs
-	Standing Standing
-	Hidden   bool // nothing of it shows on the wire
-	Slack    bool // its CPU stays just below what the rule calls pinned
-	Turns    bool // its machines take turns, an hour each
-	Announce bool // a burst for all of its machines, as it begins
-	Answer   bool // every notice is answered at once, at whatever hour
-	Appeals  int  // a day and account, with other words each time
+	Flood    bool     `json:"flood"`    // sends packets at others, in the place of mining
+	Accounts int      `json:"accounts"` // each with two machines of four vCPUs
+	Standing Standing `json:"standing"`
+	Hidden   bool     `json:"hidden"`   // nothing of it shows on the wire
+	Slack    bool     `json:"slack"`    // its CPU stays just below what the rule calls pinned
+	Turns    bool     `json:"turns"`    // its machines take turns, an hour each
+	Announce bool     `json:"announce"` // a burst for all of its machines, as it begins
+	Answer   bool     `json:"answer"`   // every notice is answered at once, at whatever hour
+	Appeals  int      `json:"appeals"`  // a day and account, with other words each time
 }
 
 // Standing is what is known of its accounts.
@@ -32,6 +32,9 @@ const (
 
 // String returns fresh, unknown or bought.
 func (s Standing) String() string { return [...]string{"fresh", "unknown", "bought"}[s] }
+
+// MarshalText is String, for JSON.
+func (s Standing) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
 // String names what it does, such as "4 fresh accounts mine, answer at once".
 func (p Play) String() string {

@@ -19,7 +19,7 @@ type Books interface {
 	docket.Reader
 }
 
-// World is what a play is played in. All of it has to be given.
+// World is what a play is played in. All of it has to be given but Tried.
 type World struct {
 	Policy *policy.Policy
 	Books  func() Books // empty ones
@@ -30,6 +30,7 @@ type World struct {
 	Persons       int
 	Opens, Closes int
 	Decide        time.Duration
+	Tried         func(plays int) // told by Best how many it has tried
 }
 
 // run is a play as it goes on.

@@ -31,6 +31,7 @@ type commands struct {
 	Credits  creditsCmd  `cmd:"" help:"List what is made good for measures that should not have been, grant and refuse it."`
 	Undo     undoCmd     `cmd:"" help:"Undo what a version of a rule let machines do."`
 	Staff    staffCmd    `cmd:"" help:"Let somebody into the console who cannot sign in."`
+	Tenant   tenantCmd   `cmd:"" help:"Erase what the ledger knows a tenant by."`
 	Rota     rotaCmd     `cmd:"" help:"Print and check who is on call."`
 	Ledger   ledgerCmd   `cmd:"" help:"Verify and show the log in which decisions are sealed."`
 	Report   reportCmd   `cmd:"" help:"Make the public record of a quarter, from the ledger alone."`

@@ -11,6 +11,7 @@ import (
 	"github.com/evenkeel/evenkeel/app"
 	"github.com/evenkeel/evenkeel/judge/policy"
 	"github.com/evenkeel/evenkeel/lab/gaming"
+	"github.com/evenkeel/evenkeel/watch/rule"
 )
 
 type policyGameCmd struct {
@@ -23,6 +24,7 @@ type policyGameCmd struct {
 	Closes   int           `default:"18" placeholder:"HOUR" help:"… until this one, every day (default ${default})."`
 	Decide   time.Duration `default:"10m" placeholder:"TIME" help:"What a case takes a person; twice that where it takes two (default ${default})."`
 	Price    float64       `default:"0.01" placeholder:"AMOUNT" help:"What a CPU-hour brings the abuser, in your currency (default ${default})."`
+	Rules    []string      `sep:"none" placeholder:"DIR" help:"Rules that watch whoever mines, instead of those that come with the program: a directory or a file."`
 	JSON     bool          `name:"json" help:"Print each play as a JSON object, for machines."`
 	Policies []string      `arg:"" optional:"" name:"name|file" help:"Names that evenkeel policy list prints, or files; none: default."`
 }
@@ -36,7 +38,7 @@ what it gained before it was stopped; then the best that a search finds: one bes
 
 GAIN is the share of what the machines could have done, had nobody done anything. MONEY is CPU-hours times --price. PACKETS are
 those sent at third parties. MINUTES are of your people. FOUND is how many accounts a person found to be abuse.
-What rules see of a play is assumed; docs/gaming.md says how, and how to read the figures. Try how they change with somebody at
+What rules see of mining is found by the real engine, and of a flood assumed; docs/gaming.md says how to read the figures. Try how they change with somebody at
 work at night: --opens 0 --closes 24.
 
 Examples:
@@ -77,8 +79,12 @@ func (c *policyGameCmd) Run(ctx context.Context, p *process) error {
 	if err != nil {
 		return err
 	}
+	rules, err := loadRules(c.Rules)
+	if err != nil {
+		return err
+	}
 	for i, one := range all {
-		rows, err := c.play(ctx, p, one)
+		rows, err := c.play(ctx, p, one, rules)
 		if err != nil {
 			return err
 		}
@@ -93,17 +99,17 @@ func (c *policyGameCmd) Run(ctx context.Context, p *process) error {
 }
 
 // world is that of the flags.
-func (c *policyGameCmd) world(one *policy.Policy) gaming.World {
+func (c *policyGameCmd) world(one *policy.Policy, rules []*rule.Rule) gaming.World {
 	return gaming.World{
-		Policy: one, Books: func() gaming.Books { return app.PaperBooks().(gaming.Books) }, // those on paper are read too
+		Rules: rules, Policy: one, Books: func() gaming.Books { return app.PaperBooks().(gaming.Books) }, // those on paper are read too
 		Start: evenkeel.MomentOf(time.Date(2026, 3, 2, c.From, 0, 0, 0, time.UTC)), For: c.For,
 		Persons: c.Persons, Opens: c.Opens, Closes: c.Closes, Decide: c.Decide,
 	}
 }
 
 // play plays the known plays, and searches for the best.
-func (c *policyGameCmd) play(ctx context.Context, p *process, one *policy.Policy) (rows []played, err error) {
-	w, b, done := c.world(one), newBar(p), 0
+func (c *policyGameCmd) play(ctx context.Context, p *process, one *policy.Policy, rules []*rule.Rule) (rows []played, err error) {
+	w, b, done := c.world(one, rules), newBar(p), 0
 	defer b.clear()
 	add := func(r played, g gaming.Gain) {
 		r.Policy, r.Digest, r.Says, r.Gain = one.ID(), one.Digest(), r.Play.String(), g

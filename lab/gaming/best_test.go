@@ -9,6 +9,7 @@ import (
 	"github.com/evenkeel/evenkeel/judge/policy/builtin"
 	"github.com/evenkeel/evenkeel/lab/gaming"
 	"github.com/evenkeel/evenkeel/store/memory"
+	detection "github.com/evenkeel/evenkeel/watch/rule/builtin"
 )
 
 // world begins at six in the evening; people are at work from eight to six.
@@ -18,8 +19,12 @@ func world(t *testing.T) gaming.World {
 	if err != nil {
 		t.Fatal(err)
 	}
+	rules, err := detection.Rules()
+	if err != nil {
+		t.Fatal(err)
+	}
 	return gaming.World{
-		Policy: p, Books: func() gaming.Books { return memory.New(nil) }, Start: evenkeel.MomentOf(time.Date(2026, 3, 2, 18, 0, 0, 0, time.UTC)), For: 24 * time.Hour,
+		Rules: rules, Policy: p, Books: func() gaming.Books { return memory.New(nil) }, Start: evenkeel.MomentOf(time.Date(2026, 3, 2, 18, 0, 0, 0, time.UTC)), For: 24 * time.Hour,
 		Persons: 2, Opens: 8, Closes: 18, Decide: 10 * time.Minute,
 	}
 }
@@ -59,14 +64,14 @@ func TestTheSameWorldGivesTheSameGain(t *testing.T) {
 	}
 }
 
-// TestWhatIsNotBounded: whoever hides on the wire and stays below the rule is not found, and of
-// evidence of one family the tenant is asked and nobody is called. Both gain all that their
-// machines can do. That is what the policy costs, and it is written in docs/gaming.md.
+// TestWhatIsNotBounded: whoever hides on the wire and stays below the rule is not found, of evidence of one
+// family the tenant is asked and nobody is called, and an old account in good standing that stays below the
+// rule is not found even by what it says on the wire. All gain what their machines can do. That is what the policy costs, and it is written in docs/gaming.md.
 func TestWhatIsNotBounded(t *testing.T) {
-	for _, p := range []gaming.Play{{Accounts: 1, Hidden: true, Slack: true}, {Accounts: 1, Hidden: true}, {Accounts: 1, Slack: true, Standing: gaming.Unknown}} {
+	for _, p := range []gaming.Play{{Accounts: 1, Hidden: true, Slack: true}, {Accounts: 1, Hidden: true}, {Accounts: 1, Hidden: true, Standing: gaming.Bought}, {Accounts: 1, Slack: true, Standing: gaming.Bought}} {
 		g, err := world(t).Gain(context.Background(), p)
-		if err != nil || g.CPUHours < 191.9 || g.CPUHours > 192.1 || g.Found != 0 {
-			t.Errorf("%s: %+v, %v; expected 192 CPU-hours, and that nobody found it", p, g, err)
+		if err != nil || g.CPUHours < 190 || g.CPUHours > 192.1 || g.Found != 0 {
+			t.Errorf("%s: %+v, %v; expected from 190 to 192 CPU-hours, and that nobody found it", p, g, err)
 		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/evenkeel/evenkeel/judge/docket"
 	"github.com/evenkeel/evenkeel/judge/policy"
 	"github.com/evenkeel/evenkeel/judge/procedure"
+	"github.com/evenkeel/evenkeel/watch/rule"
 )
 
 // Books are those of one play.
@@ -21,6 +22,7 @@ type Books interface {
 
 // World is what a play is played in. All of it has to be given but Tried.
 type World struct {
+	Rules  []*rule.Rule // that watch whoever mines
 	Policy *policy.Policy
 	Books  func() Books // empty ones
 	Start  evenkeel.Moment
@@ -46,6 +48,7 @@ type run struct {
 	stands map[evenkeel.DecisionID]evenkeel.Decision
 	spare  time.Duration // of people, that is not used up
 	n      int           // acts
+	sights [machines][]evenkeel.Finding
 }
 
 // Gain plays a play to its end.
@@ -55,6 +58,9 @@ func (w World) Gain(ctx context.Context, p Play) (Gain, error) {
 	r.d, err = judge.New(judge.Parts{Books: r.books, Policy: w.Policy, Means: procedure.Means{
 		Declared: true, Keeps: []string{"console", "export", "backup"}, Proven: true, Finishes: true,
 	}})
+	if err == nil && !p.Flood {
+		err = r.watched()
+	}
 	for n := 0; err == nil && r.now < w.Start.Add(w.For); n++ {
 		err = r.step(ctx, n)
 		r.now = r.now.Add(step)
@@ -65,6 +71,9 @@ func (w World) Gain(ctx context.Context, p Play) (Gain, error) {
 
 // step is ten minutes: what is found, what is said, what people decide, and what goes on.
 func (r *run) step(ctx context.Context, n int) error {
+	if err := r.met(ctx); err != nil {
+		return err
+	}
 	heard, err := r.d.Sweep(ctx, r.now, r)
 	r.hear(heard)
 	for i := 0; i < r.Accounts && err == nil; i++ {
@@ -76,7 +85,7 @@ func (r *run) step(ctx context.Context, n int) error {
 			err = r.act(ctx, docket.Act{Kind: docket.ActAnnounce, Tenant: t, Burst: &evenkeel.Burst{From: r.now, Until: r.now.Add(14 * 24 * time.Hour), Count: machines}})
 		}
 		for m := 0; m < machines && err == nil; m++ {
-			if r.works(m) && (n%6 == 1 || n%6 == 2) {
+			if r.Flood && r.works(m) && (n%6 == 1 || n%6 == 2) {
 				err = r.seen(ctx, t, m, n%6 == 2)
 			}
 		}
@@ -106,6 +115,9 @@ func (r *run) goesOn(t evenkeel.TenantID, m int) {
 		return
 	}
 	s := 1.0
+	if r.Slack {
+		s = slackLoad
+	}
 	for _, x := range r.stands {
 		for _, a := range x.Assets {
 			if a == machineOf(t, m) {
@@ -120,44 +132,19 @@ func (r *run) goesOn(t evenkeel.TenantID, m int) {
 	r.gain.CPUHours += s * vcpus * step.Hours()
 }
 
-// seen has a rule find what it sees of a machine: provisionally after ten minutes and finally
-// after twenty, once an hour. A flood is measured at the port whatever else is chosen. Of mining
-// it sees a CPU that is pinned for twenty minutes, and Stratum on the wire; of what hides both it
-// finds nothing.
+// seen has a rule measure a flood at the port, provisionally after ten minutes and finally after
+// twenty, once an hour: no rule that comes with the program does.
 func (r *run) seen(ctx context.Context, t evenkeel.TenantID, m int, final bool) error {
-	var terms []evenkeel.Term
-	sign := func(name string, f evenkeel.Evidence, conclusive bool) {
-		terms = append(terms, evenkeel.Term{Name: name, Family: f, Conclusive: conclusive, Weight: 3, Value: evenkeel.Reading{Value: 1, Known: true}, Says: "It was seen: " + name + "."})
-	}
-	rule, family := "crypto-mining", "mining"
-	switch {
-	case r.Flood:
-		rule, family = "flood-out", "flood"
-		sign("packets", evenkeel.EvidenceWire, false)
-	case r.Hidden && r.Slack:
-		return nil
-	default:
-		if !r.Slack || r.Standing == Fresh { // its age is usage too
-			sign("usage", evenkeel.EvidenceUsage, false)
-		}
-		if !r.Hidden {
-			sign("stratum", evenkeel.EvidenceWire, true)
-		}
-	}
 	s := evenkeel.Subject{Kind: evenkeel.SubjectAsset, Asset: machineOf(t, m), Tenant: t, Since: r.since()}
 	f := evenkeel.Finding{
-		ID: evenkeel.NewFindingID(rule, 1, s, r.now.Add(-r.now.Sub(r.Start)%time.Hour)), Rule: rule, Version: 1, Family: family, Revision: evenkeel.Provisional,
-		Mode: evenkeel.ModeLive, Subject: s, From: r.now.Add(-step), Until: r.now, At: r.now, Score: 5, Terms: terms,
+		ID: evenkeel.NewFindingID("flood-out", 1, s, r.now.Add(-r.now.Sub(r.Start)%time.Hour)), Rule: "flood-out", Version: 1, Family: "flood", Revision: evenkeel.Provisional,
+		Mode: evenkeel.ModeLive, Subject: s, From: r.now.Add(-step), Until: r.now, At: r.now, Score: 5,
+		Terms: []evenkeel.Term{{Name: "packets", Family: evenkeel.EvidenceWire, Weight: 3, Value: evenkeel.Reading{Value: pps, Known: true}, Says: "It sends packets at others."}},
 	}
 	if final {
 		f.Revision = evenkeel.Final
 	}
-	heard, err := r.d.Consider(ctx, []evenkeel.Finding{f}, r, r.now)
-	told := r.hear(heard)
-	if err == nil && told && r.Answer {
-		err = r.speak(ctx, t, docket.ActAnswer)
-	}
-	return err
+	return r.judged(ctx, f)
 }
 
 // speak has an account say something, in words of its own, about whatever there is. That it may

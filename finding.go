@@ -51,6 +51,7 @@ type Finding struct {
 	Assets   []AssetID // what the statement names, where the subject is not one asset
 	Panes    []PaneSeries
 	Held     string // why no tenant is named yet; "" when attributed
+	Again    bool   `json:",omitempty"` // nothing new: what the final revision told goes on; Until is when it was seen last
 }
 
 // Term is one weighed statement inside a finding.

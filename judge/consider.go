@@ -61,8 +61,10 @@ const waited = time.Minute
 // since, as of now. It returns the draft with its time.
 func (d *Docket) weigh(ctx context.Context, tx docket.Tx, f *evenkeel.Finding, known Holder, came, now evenkeel.Moment) (*draft, evenkeel.Moment, error) {
 	key := docket.FindingKey(f)
-	if taken, err := tx.Taken(key); taken || err != nil {
-		return nil, 0, err
+	if !f.Again {
+		if taken, err := tx.Taken(key); taken || err != nil {
+			return nil, 0, err
+		}
 	}
 	dossier, err := tx.Dossier(f.Subject.Tenant, f.Family)
 	if err != nil {
@@ -72,10 +74,15 @@ func (d *Docket) weigh(ctx context.Context, tx docket.Tx, f *evenkeel.Finding, k
 	if err != nil {
 		return nil, 0, err
 	}
-	w.out.Taken = append(w.out.Taken, key)
-	w.out.Findings = append(w.out.Findings, *f)
+	if !f.Again {
+		w.out.Taken = append(w.out.Taken, key)
+		w.out.Findings = append(w.out.Findings, *f)
+	}
 	if err := d.runOutAll(ctx, w, came, known); err != nil {
 		return nil, 0, err
+	}
+	if f.Again && !w.still(f) {
+		return w, max(came, newest(&w.dossier)), nil
 	}
 	last := newest(&w.dossier)
 	if now.Sub(came) > waited || came < min(last, now) {
@@ -228,7 +235,7 @@ func running(f *evenkeel.Finding, found []evenkeel.Holding, known Holder) []even
 // found writes the finding into the timeline of the case, if there is one.
 func (w *draft) found(f *evenkeel.Finding, now evenkeel.Moment) {
 	c := w.dossier.Case
-	if c == nil {
+	if c == nil || f.Again {
 		return
 	}
 	if f.Mode == evenkeel.ModeLive { // of what is watched in shadow the tenant is not told
@@ -262,6 +269,8 @@ func (w *draft) enter(f *evenkeel.Finding, p policy.Proposal, r procedure.Ruling
 	switch {
 	case p.Mode == evenkeel.ModeShadow:
 		return w.shadow(f, p)
+	case f.Again && r.Verdict == procedure.Note:
+		return nil
 	case r.Verdict == procedure.Note || p.Family == nil:
 		if why := slices.Concat(p.Why, p.NotCovered, r.Why); len(why) > 0 {
 			w.note(evenkeel.Entry{
@@ -298,6 +307,7 @@ func (w *draft) carryOut(x evenkeel.Decision, f *evenkeel.Finding, p policy.Prop
 	if x.State == evenkeel.InForce {
 		w.startLease(&x)
 	}
+	w.out.Pages = append(w.out.Pages, pages(w.parts.Rota, w.dossier.Case, r.Calls, w.note)...)
 	w.moveCase(f.At, r.Case, r.Outcome, who)
 	return w.tell(&x, p.Family, by{Actor: who})
 }

@@ -228,10 +228,13 @@ func (p *player) deliver(b *evenkeel.Batch) error {
 	return nil
 }
 
-// tell tells findings, and has each of them judged.
+// tell tells findings, and has each of them judged. What is told again is judged only: a reader
+// sees what follows from it.
 func (p *player) tell(found []evenkeel.Finding, kind eventKind) error {
 	for _, f := range found {
-		p.told = append(p.told, event{at: p.clock, kind: kind, finding: f})
+		if !f.Again {
+			p.told = append(p.told, event{at: p.clock, kind: kind, finding: f})
+		}
 		if err := p.consider(f); err != nil {
 			return err
 		}

@@ -121,8 +121,16 @@ func identity(asset evenkeel.AssetID, at evenkeel.Moment) uint64 {
 	return uint64(hash32(string(asset)))<<32 ^ uint64(at)*0x9e3779b97f4a7c15
 }
 
-// run feeds batches to a new engine and returns everything that came out, flush included.
+// run feeds batches to a new engine and returns what it found, flush included, without what it
+// told again.
 func run(t tester, rs []*rule.Rule, opt Options, k Holder, batches ...*evenkeel.Batch) ([]evenkeel.Finding, *Engine) {
+	t.Helper()
+	out, e := runOn(t, rs, opt, k, batches...)
+	return slices.DeleteFunc(out, func(f evenkeel.Finding) bool { return f.Again }), e
+}
+
+// runOn feeds batches to a new engine and returns everything that came out, flush included.
+func runOn(t tester, rs []*rule.Rule, opt Options, k Holder, batches ...*evenkeel.Batch) ([]evenkeel.Finding, *Engine) {
 	t.Helper()
 	e, err := New(rs, opt)
 	if err != nil {
@@ -136,13 +144,20 @@ func run(t tester, rs []*rule.Rule, opt Options, k Holder, batches ...*evenkeel.
 	type line struct {
 		evenkeel.FindingID
 		evenkeel.Revision
+		again evenkeel.Moment
 	}
 	told := map[line]bool{}
 	for _, f := range out {
-		if told[line{f.ID, f.Revision}] {
+		one := line{f.ID, f.Revision, 0}
+		if f.Again {
+			if one.again = f.At; !told[line{f.ID, evenkeel.Final, 0}] && !told[line{f.ID, evenkeel.Provisional, 0}] {
+				t.Fatal("told again before it was told", f.ID, f.At)
+			}
+		}
+		if told[one] {
 			t.Fatal("two findings of one id and revision", f.ID, f.Revision)
 		}
-		told[line{f.ID, f.Revision}] = true
+		told[one] = true
 	}
 	return out, e
 }

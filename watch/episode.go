@@ -33,8 +33,13 @@ func (e *Engine) tell(l look, beat uint32) {
 	if !e.holds(l) {
 		return
 	}
+	due := l.final && ep.questioned() && l.lr.retellDue(l.at, ep.lastHeld(), beat)
 	ep.hold(l.revision(), beat)
-	if start, isNew := ep.tell(l.revision(), l.lr.aspects(), beat); isNew {
+	start, isNew := ep.tell(l.revision(), l.lr.aspects(), beat)
+	switch {
+	case isNew:
 		e.publish(l, start)
+	case due:
+		e.retell(l, start)
 	}
 }

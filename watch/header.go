@@ -147,6 +147,11 @@ func (s episode) open() bool {
 // questioned says whether something was told finally and is not over.
 func (s episode) questioned() bool { return aspect(*s.told(evenkeel.Final))&^spent != 0 }
 
+// lastHeld is the last beat in which the condition held finally.
+func (s episode) lastHeld() uint32 {
+	return binary.LittleEndian.Uint32(s.last(evenkeel.Final))
+}
+
 // hold notes that the condition held in a beat.
 func (s episode) hold(r evenkeel.Revision, beat uint32) {
 	last := s.last(r)
@@ -168,7 +173,7 @@ func (s episode) tell(r evenkeel.Revision, a aspect, beat uint32) (start uint32,
 	*s.told(r) |= byte(a)
 	switch start = s.start(); {
 	case a&^told == 0:
-		return start, false
+		return s.startAt(beat), false
 	case before == 0:
 		start = beat
 		s.begin(start, 0, 0)
@@ -183,6 +188,15 @@ func (s episode) tell(r evenkeel.Revision, a aspect, beat uint32) (start uint32,
 		start = beat
 	}
 	return start, true
+}
+
+// startAt is where the episode began that a beat belongs to: the present one, or the one before it.
+func (s episode) startAt(beat uint32) uint32 {
+	start := s.start()
+	if beat < start-uint32(s[episodePushed]) {
+		start -= uint32(s[episodeSince])
+	}
+	return start
 }
 
 // begin fixes where the present episode begins.

@@ -36,6 +36,7 @@ type laidRule struct {
 	windows []int
 	episode int    // offset
 	quiet   uint32 // beats
+	retell  uint32 // beats
 	asks    bool   // it reads facts or a cohort
 
 	// Scratch for one verdict.
@@ -128,6 +129,7 @@ func (f *floor) build(rules []*rule.Rule, lateness time.Duration) error {
 		lr := laidRule{Rule: r, slots: make([]ternary.Value, r.Slots()), episode: f.size, asks: len(r.Facts()) > 0}
 		f.size += episodeBytes
 		lr.quiet = uint32((r.Quiet + f.beat - 1) / f.beat)
+		lr.retell = uint32((retellEvery + f.beat - 1) / f.beat)
 		for i := range r.Windows {
 			w := &r.Windows[i]
 			at, ok := seen[w.Digest]

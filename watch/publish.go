@@ -13,27 +13,40 @@ const mostAssets = 256
 // publish makes the finding of a verdict and puts it out, or holds it where nobody is known
 // to hold the asset.
 func (e *Engine) publish(l look, start uint32) {
-	f, r := l.f, l.lr.Rule
 	subject, hold := e.subjectOf(l)
-	n := evenkeel.Finding{
-		ID:       evenkeel.NewFindingID(r.ID, r.Version, subject, f.startOf(start)),
-		Revision: l.revision(), Rule: r.ID, Version: r.Version, Family: r.Family, Mode: r.Mode,
-		Subject: subject, Until: l.when, At: l.when,
-	}
-	n.From, n.Panes = l.draw()
-	l.lr.state(&n)
+	n := l.found(subject, start)
 	switch {
 	case subject.Kind == evenkeel.SubjectAsset && hold == nil:
 		n.Held = "nobody is known to hold asset " + string(subject.Asset) + " at " + l.when.String()
 		e.held.add(l, n)
 		return
+	}
+	e.put(l, n, hold)
+}
+
+// found is the finding of a verdict, as yet without what depends on whose it is.
+func (l look) found(subject evenkeel.Subject, start uint32) evenkeel.Finding {
+	r := l.lr.Rule
+	n := evenkeel.Finding{
+		ID:       evenkeel.NewFindingID(r.ID, r.Version, subject, l.f.startOf(start)),
+		Revision: l.revision(), Rule: r.ID, Version: r.Version, Family: r.Family, Mode: r.Mode,
+		Subject: subject, Until: l.when, At: l.when,
+	}
+	n.From, n.Panes = l.draw()
+	l.lr.state(&n)
+	return n
+}
+
+// put puts a finding out whose tenant is known.
+func (e *Engine) put(l look, n evenkeel.Finding, hold *evenkeel.Holding) {
+	switch {
 	case hold != nil: // panes may begin before the tenancy does
 		n.From = max(n.From, hold.From)
 		if hold.Created.Known() {
 			n.From = max(n.From, min(hold.Created.Value, n.Until))
 		}
 	case e.holder != nil:
-		n.Assets = e.holder.CreatedBy(subject.Tenant, subject.Principal, n.From, l.moment()+1, mostAssets)
+		n.Assets = e.holder.CreatedBy(n.Subject.Tenant, n.Subject.Principal, n.From, l.moment()+1, mostAssets)
 	}
 	e.out = append(e.out, n)
 }

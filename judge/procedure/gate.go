@@ -67,7 +67,7 @@ func (g *gate) rule() Ruling {
 		}
 		return r
 	}
-	m := g.next()
+	m := g.limitAtLeast(g.next())
 	if says := g.enough(m); says != "" {
 		r := g.note("%s", says)
 		r.Start = g.join(m)
@@ -139,6 +139,9 @@ func (g *gate) enter(m evenkeel.Measure) Ruling {
 	if before := g.lapsed(m); len(before) > 0 {
 		g.say("%s lapsed before, at %s (%s), and was found again: it is entered once more, and a person has to look.", m, before[0].At, before[0].ID)
 		r.Case = review(g.open)
+		if g.thirdTime(m) != "" {
+			r.Calls = append(r.Calls, Call{Level: docket.LevelLead, At: g.f.At, About: "again " + m.String(), Why: "What hurts others goes on, and no person has decided: a machine enters " + m.String() + " again."})
+		}
 	}
 	givesWay := []evenkeel.DecisionState{evenkeel.Proposed, evenkeel.Held, evenkeel.InForce}
 	if hearing := max(terms.Hearing, g.unread(m)); hearing > 0 {

@@ -271,7 +271,7 @@ func TestATenantWhoHasSpokenWaitsForAPerson(t *testing.T) {
 	}
 	waits := func(d docket.Dossier) docket.Dossier { return waiting(d, spoke) }
 	notice := decided("d-1", evenkeel.MeasureNotify, evenkeel.InForce, "vm-1")
-	limit := decided("d-1", evenkeel.MeasureLimit, evenkeel.Lapsed, "vm-1")
+	limit, limited := decided("d-1", evenkeel.MeasureLimit, evenkeel.Lapsed, "vm-1"), decided("d-1", evenkeel.MeasureLimit, evenkeel.InForce, "vm-1")
 	for _, c := range []struct {
 		name    string
 		d       docket.Dossier
@@ -286,8 +286,9 @@ func TestATenantWhoHasSpokenWaitsForAPerson(t *testing.T) {
 		{"packets are limited all the same", waits(dossier(evenkeel.CaseUnderReview)), proposal(flood(), evenkeel.MeasureLimit), "vm-1", Enter},
 		{"packets go on being stopped", waits(dossier(evenkeel.CaseUnderReview, limit)), proposal(flood(), evenkeel.MeasureDropFlow), "vm-1", Enter},
 		{"F8: when our clock was missed, packets are still limited", missed(dossier(evenkeel.CaseUnderReview)), proposal(flood(), evenkeel.MeasureLimit), "vm-1", Enter},
-		{"F8: when our clock was missed, more than a limit is a person's", missed(dossier(evenkeel.CaseUnderReview, limit)), proposal(flood(), evenkeel.MeasureDropFlow), "vm-1", Person},
-		{"F8: the same while the clock that began again runs", again(dossier(evenkeel.CaseUnderReview, limit)), proposal(flood(), evenkeel.MeasureDropFlow), "vm-1", Person},
+		{"F8: when our clock was missed, more than the limit that stands is a person's", missed(dossier(evenkeel.CaseUnderReview, limited)), proposal(flood(), evenkeel.MeasureDropFlow), "vm-1", Person},
+		{"F8: the same while the clock that began again runs", again(dossier(evenkeel.CaseUnderReview, limited)), proposal(flood(), evenkeel.MeasureDropFlow), "vm-1", Person},
+		{"N: and where no limit stands any more, a machine limits", again(dossier(evenkeel.CaseUnderReview, limit)), proposal(flood(), evenkeel.MeasureDropFlow), "vm-1", Enter},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := Gate(c.d, c.p, found(later, c.assets), shown)

@@ -13,17 +13,16 @@ import (
 // was found within the last minutes before: it stands for one lease more, people are called,
 // and there is no second time without a person. False where it ends as any lease does: nothing
 // was found lately, it stood once more already, or whoever bears it waits for a person.
-// Packets that hurt others are limited on, and no more than that, while the tenant waits.
-//
-// What is found within one episode is told once, at its beginning: of what simply goes on
-// nothing is known here, and the lease ends.
+// Packets that hurt others are limited on, and no more than that, while the tenant waits, and
+// after the second time: lease after lease, for as long as they are measured, and whoever leads
+// is called each time.
 func Restart(d docket.Dossier, k docket.Clock, fam *policy.Family) (Effect, bool) {
 	x := expiry{d: &d, k: k, fam: fam, e: Effect{At: k.Due}}
 	y, c := x.decision(evenkeel.InForce), openCase(&d)
 	if k.Kind != docket.ClockLease || y == nil || c == nil || fam == nil || !y.Actor.Automatic() || !y.Measure.Enforced() {
 		return Effect{}, false
 	}
-	if c.Latest <= y.From || c.Latest < k.Due.Add(-stillMeasured) || restarted(y, d.Decisions) {
+	if c.Latest <= y.From || c.Latest < k.Due.Add(-stillMeasured) {
 		return Effect{}, false
 	}
 	if slices.ContainsFunc(c.Assets, func(a evenkeel.AssetID) bool { return !slices.Contains(y.Assets, a) }) {
@@ -32,11 +31,6 @@ func Restart(d docket.Dossier, k docket.Clock, fam *policy.Family) (Effect, bool
 	if slices.ContainsFunc(d.Flags, func(f evenkeel.Flag) bool { return f.Revoked == 0 && f.Until > c.Latest }) {
 		return Effect{}, false // it may be what somebody allowed
 	}
-	for _, z := range live(d.Decisions, evenkeel.Lapsed) {
-		if z.Measure == y.Measure && touch(z.Assets, y.Assets) {
-			return Effect{}, false // a machine entered it once more already
-		}
-	}
 	if before, _ := clearance(&d, fam, k.Due); before != nil {
 		return Effect{}, false
 	}
@@ -44,14 +38,22 @@ func Restart(d docket.Dossier, k docket.Clock, fam *policy.Family) (Effect, bool
 	if lease <= 0 {
 		return Effect{}, false
 	}
+	how, level := "once more, and not again without a person", docket.LevelOnCall
+	if x.again(y) {
+		how, level = "on, for as long as it is measured", docket.LevelLead
+	}
 	until := k.Due.Add(lease)
 	x.end("its time was up, and the same was found still")
 	x.e.Case = review(c)
 	x.e.Instead = append(x.e.Instead, Instead{
 		Of: y.ID, Measure: m, At: k.Due, Until: until,
-		Why: "The same was found still, at last at " + c.Latest.String() + ": " + m.String() + " stands once more, and not again without a person.",
+		Why: "The same was found still, at last at " + c.Latest.String() + ": " + m.String() + " stands " + how + ".",
 	})
-	x.call(docket.LevelOnCall, until, "A machine's %s stands once more, since the same was found at %s: it ends at %s if no person decides.", m, c.Latest, until)
+	if level == docket.LevelLead {
+		x.call(level, until, "What hurts others goes on, as was found at %s, and no person has decided: %s stands on until %s.", c.Latest, m, until)
+	} else {
+		x.call(level, until, "A machine's %s stands once more, since the same was found at %s: it ends at %s if no person decides.", m, c.Latest, until)
+	}
 	track(&d, fam, &x.e, false)
 	return x.e, true
 }
@@ -59,13 +61,21 @@ func Restart(d docket.Dossier, k docket.Clock, fam *policy.Family) (Effect, bool
 // onceMore is the measure that stands once more, and for how long; 0: none does.
 func (x *expiry) onceMore(y *evenkeel.Decision, c *evenkeel.Case) (evenkeel.Measure, time.Duration) {
 	m := y.Measure
-	if c.Waiting != 0 || appealOpen(x.d) {
+	if c.Waiting != 0 || appealOpen(x.d) || x.again(y) {
 		if x.fam.Harm != policy.HarmPackets || !slices.Contains(x.fam.Ladder, evenkeel.MeasureLimit) {
 			return m, 0
 		}
 		m = evenkeel.MeasureLimit
 	}
 	return m, x.fam.Terms[m].Lease
+}
+
+// again says whether a machine let a measure stand once more already, or entered it once more
+// after it had lapsed.
+func (x *expiry) again(y *evenkeel.Decision) bool {
+	return restarted(y, x.d.Decisions) || slices.ContainsFunc(live(x.d.Decisions, evenkeel.Lapsed), func(z evenkeel.Decision) bool {
+		return z.Measure == y.Measure && touch(z.Assets, y.Assets)
+	})
 }
 
 // restarted says whether a decision is one that stands once more: it began when another of a

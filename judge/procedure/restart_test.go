@@ -99,3 +99,99 @@ func TestNoMachineEntersAThirdTime(t *testing.T) {
 		t.Errorf("%+v; expected that it is entered once more where it only lapsed", r)
 	}
 }
+
+// N: a flood that is still measured stays limited and escalates: lease after lease, each with
+// whoever leads called; and what did more than limit stands once more, and then limits.
+func TestAFloodThatGoesOnStaysLimitedAndCallsWhoeverLeads(t *testing.T) {
+	goesOn := func(m evenkeel.Measure, change func(*docket.Dossier)) (Effect, bool) {
+		d := dossier(evenkeel.CaseUnderReview, decided("d-1", m, evenkeel.InForce, "vm-1"))
+		before := with(d.Decisions[0], func(x *evenkeel.Decision) { x.ID, x.State, x.Until = "d-0", evenkeel.Superseded, d.Decisions[0].From })
+		d.Decisions = append([]evenkeel.Decision{before}, d.Decisions...)
+		d.Decisions[1].Supersedes = "d-0"
+		d.Case.Latest = d.Clocks[0].Due.Add(-4 * minute)
+		if change != nil {
+			change(&d)
+		}
+		return Restart(d, d.Clocks[0], flood())
+	}
+	for name, m := range map[string]evenkeel.Measure{"a limit": evenkeel.MeasureLimit, "a flow that was dropped": evenkeel.MeasureDropFlow, "an isolation": evenkeel.MeasureIsolate} {
+		e, stands := goesOn(m, nil)
+		if !stands || len(e.Instead) != 1 || e.Instead[0].Measure != evenkeel.MeasureLimit || e.Instead[0].Until != e.At.Add(6*hour) {
+			t.Errorf("%s: %v, %+v; expected a limit for one lease more", name, stands, e.Instead)
+		}
+		if len(e.Calls) != 1 || e.Calls[0].Level != docket.LevelLead {
+			t.Errorf("%s: calls %+v; expected whoever leads", name, e.Calls)
+		}
+	}
+	for name, change := range map[string]func(*docket.Dossier){
+		"nothing is measured any more": func(d *docket.Dossier) { d.Case.Latest = d.Clocks[0].Due.Add(-11 * minute) },
+		"the case is closed":           func(d *docket.Dossier) { d.Case.State = evenkeel.CaseClosed },
+		"a person entered it":          func(d *docket.Dossier) { d.Decisions[1].Actor = evenkeel.Actor{Person: "ada"} },
+	} {
+		if e, stands := goesOn(evenkeel.MeasureLimit, change); stands {
+			t.Errorf("%s: %+v; expected that it ends", name, e.Instead)
+		}
+	}
+}
+
+// N: a flood that pauses and comes again is limited again, however often; what does more is not.
+func TestAFloodIsLimitedAThirdTime(t *testing.T) {
+	lapsed := func(id evenkeel.DecisionID, m evenkeel.Measure) evenkeel.Decision {
+		return with(decided("d-1", m, evenkeel.Lapsed, "vm-1"), func(x *evenkeel.Decision) { x.ID = id })
+	}
+	for _, c := range []struct {
+		name    string
+		allowed evenkeel.Measure
+		before  []evenkeel.Decision
+		measure evenkeel.Measure
+	}{
+		{"a limit that lapsed twice", evenkeel.MeasureLimit, []evenkeel.Decision{lapsed("d-1", evenkeel.MeasureLimit), lapsed("d-2", evenkeel.MeasureLimit)}, evenkeel.MeasureLimit},
+		{"a flow that was dropped twice", evenkeel.MeasureDropFlow, []evenkeel.Decision{lapsed("d-1", evenkeel.MeasureDropFlow), lapsed("d-2", evenkeel.MeasureDropFlow)}, evenkeel.MeasureLimit},
+	} {
+		r := Gate(dossier(evenkeel.CaseUnderReview, c.before...), proposal(flood(), c.allowed), found(later, "vm-1"), shown)
+		if r.Verdict != Enter || r.Measure != c.measure {
+			t.Errorf("%s: %+v; expected %s", c.name, r, c.measure)
+		}
+	}
+	d := dossier(evenkeel.CaseUnderReview, lapsed("d-1", evenkeel.MeasureLimit), lapsed("d-2", evenkeel.MeasureLimit))
+	if r := Gate(d, proposal(flood(), evenkeel.MeasureLimit), found(later, "vm-1"), shown); len(r.Calls) != 1 || r.Calls[0].Level != docket.LevelLead || r.Case != evenkeel.CaseUnderReview {
+		t.Errorf("%+v; expected that whoever leads is called, and that a person has to look", r)
+	}
+	d.Decisions = append(d.Decisions, with(lapsed("d-3", evenkeel.MeasureLimit), func(x *evenkeel.Decision) { x.State, x.Actor = evenkeel.Lifted, evenkeel.Actor{Person: "ada"} }))
+	if r := Gate(d, proposal(flood(), evenkeel.MeasureLimit), found(later, "vm-1"), shown); r.Verdict != Person {
+		t.Errorf("%+v; expected that what a person ended is a person's", r)
+	}
+}
+
+// A: who is let go by the end of a lease, and who is not.
+func TestWhoIsLetGoByTheEndOfALease(t *testing.T) {
+	lapsed := decided("d-1", evenkeel.MeasureThrottle, evenkeel.Lapsed, "vm-1")
+	of := func(s evenkeel.CaseState, more ...evenkeel.Decision) docket.Dossier {
+		return dossier(s, append([]evenkeel.Decision{lapsed}, more...)...)
+	}
+	open := evenkeel.CaseUnderReview
+	for _, c := range []struct {
+		name string
+		d    docket.Dossier
+		free bool
+	}{
+		{"its throttle lapsed", of(open), true},
+		{"a notice stands beside", of(open, decided("d-2", evenkeel.MeasureNotify, evenkeel.InForce, "vm-1")), true},
+		{"another stands in its place", of(open, decided("d-2", evenkeel.MeasureThrottle, evenkeel.InForce, "vm-1")), false},
+		{"one is held", of(open, decided("d-2", evenkeel.MeasureIsolate, evenkeel.Held, "vm-1")), false},
+		{"a person is asked", of(open, decided("d-2", evenkeel.MeasureNone, evenkeel.Proposed, "vm-1")), false},
+		{"a person ended one since", of(open, decided("d-2", evenkeel.MeasureThrottle, evenkeel.Lifted, "vm-1")), false},
+		{"a person said no to one since", of(open, decided("d-2", evenkeel.MeasureNone, evenkeel.Refused, "vm-1")), false},
+		{"a person had entered it", dossier(open, with(lapsed, func(x *evenkeel.Decision) { x.Actor = evenkeel.Actor{Person: "ada"} })), false},
+		{"the case is closed", of(evenkeel.CaseClosed), false},
+		{"nothing was ever enforced", dossier(open, decided("d-1", evenkeel.MeasureNotify, evenkeel.InForce, "vm-1")), false},
+	} {
+		if free := LetGo(&c.d, []evenkeel.AssetID{"vm-1"}); free != c.free {
+			t.Errorf("%s: %v; expected %v", c.name, free, c.free)
+		}
+	}
+	d := of(open)
+	if LetGo(&d, []evenkeel.AssetID{"vm-2"}) {
+		t.Error("another machine is let go that nothing was about")
+	}
+}

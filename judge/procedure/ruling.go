@@ -17,6 +17,7 @@ type Ruling struct {
 	Case       evenkeel.CaseState // that the case goes to; 0: it stays as it is
 	Outcome    evenkeel.Outcome   // with CaseClosed; with CaseReopened the one that it had
 	Start      []docket.Clock     // a hearing gets the id of its decision from the judge
+	Calls      []Call             // to people of the operator
 	Why        []string           // a sentence each
 }
 

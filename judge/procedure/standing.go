@@ -1,6 +1,7 @@
 package procedure
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -81,6 +82,14 @@ func (g *gate) needsPerson(m evenkeel.Measure) string {
 	if says := g.spoken(m); says != "" {
 		return says
 	}
+	if m == evenkeel.MeasureLimit && g.p.Family.Harm == policy.HarmPackets {
+		return "" // it stays for as long as others are hurt
+	}
+	return g.thirdTime(m)
+}
+
+// thirdTime says why a measure that ended twice is not entered again, or "".
+func (g *gate) thirdTime(m evenkeel.Measure) string {
 	before := g.lapsed(m)
 	if len(before) == 1 && restarted(&before[0], g.live) {
 		return fmt.Sprintf("%s stood once more before it lapsed at %s, and was found again: no machine enters it a third time.", m, before[0].At)
@@ -89,6 +98,23 @@ func (g *gate) needsPerson(m evenkeel.Measure) string {
 		return fmt.Sprintf("%s lapsed %d times before, at last at %s, and was found again: no machine enters it once more.", m, len(before), before[len(before)-1].At)
 	}
 	return ""
+}
+
+// limitAtLeast returns the limit in the place of more, where others are hurt now and nothing but
+// that the tenant has spoken, or that it was done twice, keeps a machine from more; else the
+// measure itself. What is limited already is no matter of this.
+func (g *gate) limitAtLeast(m evenkeel.Measure) evenkeel.Measure {
+	const limit = evenkeel.MeasureLimit
+	i := slices.Index(g.p.Family.Ladder, limit)
+	if g.p.Family.Harm != policy.HarmPackets || i < 0 || rank(g.p.Family, m) <= rank(g.p.Family, limit) || len(g.uncovered(limit)) == 0 {
+		return m
+	}
+	says := cmp.Or(g.spoken(m), g.thirdTime(m))
+	if says == "" || g.feasible(i) != i {
+		return m
+	}
+	g.say("%s Others are hurt meanwhile: %s at least.", says, limit)
+	return limit
 }
 
 // saidNo says which decision of a person about these assets is against the measure, or "":

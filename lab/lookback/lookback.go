@@ -189,7 +189,7 @@ func (l *looking) feed(ctx context.Context, take func(*evenkeel.Batch) error) er
 // found takes what rules in force found.
 func (l *looking) found(f evenkeel.Finding) error {
 	switch {
-	case f.Mode != evenkeel.ModeLive:
+	case f.Mode != evenkeel.ModeLive || f.Again:
 	case f.Held == "":
 		l.finds.add(&f)
 	case f.Revision == evenkeel.Final:

@@ -89,6 +89,9 @@ func (w *witness) Sweep(ctx context.Context, now evenkeel.Moment, known judge.Ho
 func (w *witness) hear(found []evenkeel.Finding, heard *judge.Heard) {
 	for i := range found {
 		f := &found[i]
+		if f.Again {
+			continue
+		}
 		t := w.tenants[f.Subject.Tenant]
 		if t == nil {
 			t = &weighed{rules: map[string]bool{}}

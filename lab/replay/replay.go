@@ -226,7 +226,8 @@ func (p *player) span(b *evenkeel.Batch) {
 	p.sum.Until = b.Records[len(b.Records)-1].At
 }
 
-// put tells findings, and has those judged whose tenant is known.
+// put tells findings, and has those judged whose tenant is known. What is told again is judged and
+// is no finding more.
 func (p *player) put(ctx context.Context, found []evenkeel.Finding) error {
 	for _, f := range found {
 		judged := p.time != nil && f.Held == ""
@@ -235,9 +236,11 @@ func (p *player) put(ctx context.Context, found []evenkeel.Finding) error {
 				return err
 			}
 		}
-		p.count(&f)
-		if err := p.emit(f); err != nil {
-			return err
+		if !f.Again {
+			p.count(&f)
+			if err := p.emit(f); err != nil {
+				return err
+			}
 		}
 		if judged {
 			if err := p.time.consider(ctx, f); err != nil {

@@ -197,6 +197,7 @@ func (f *BurstFigures) count(found []evenkeel.Finding, middle evenkeel.Moment) {
 	for _, n := range found {
 		t := n.Subject.Tenant
 		switch {
+		case n.Again:
 		case strings.HasPrefix(string(t), hijackPrefix):
 			if n.Revision == evenkeel.Final && !hit[t] {
 				hit[t] = true

@@ -159,7 +159,7 @@ func (f *MiningFigures) count(found []evenkeel.Finding, who Customer) {
 	for _, n := range found {
 		asset := string(n.Subject.Asset)
 		mines := slices.Contains(miningSessions, asset)
-		if seen[n.ID] || mines && who == Newcomer && n.Revision != evenkeel.Final {
+		if n.Again || seen[n.ID] || mines && who == Newcomer && n.Revision != evenkeel.Final {
 			continue
 		}
 		seen[n.ID] = true

@@ -39,6 +39,7 @@ type Term struct {
 	Required   bool
 	When       string // source of the condition
 	Sentence   string // source of what it says
+	Watches    []int  // the rule's windows that the condition reads, by their place in Windows
 
 	weight    int64 // steps, perPoint to a point
 	when      *ternary.Expr

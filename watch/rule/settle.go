@@ -1,6 +1,10 @@
 package rule
 
-import "github.com/evenkeel/evenkeel/instrument/ternary"
+import (
+	"slices"
+
+	"github.com/evenkeel/evenkeel/instrument/ternary"
+)
 
 // settle compiles everything again over the short slot vector and says where each value belongs.
 func (c *compiler) settle(at spot) {
@@ -48,7 +52,22 @@ func (c *compiler) settle(at spot) {
 			w.Cohort.facts = factSlots(slotOf, byCohort)
 		}
 	}
+	for i := range r.Terms {
+		r.Terms[i].watch(r.Windows)
+	}
 	r.facts = factSlots(slotOf, byTerms)
+}
+
+// watch notes which windows the condition reads.
+func (t *Term) watch(windows []Window) {
+	if t.when == nil {
+		return // there is a fault in it, which was told
+	}
+	for i := range windows {
+		if slices.ContainsFunc(t.when.Uses(), func(slot int) bool { return slices.Contains(windows[i].slots[:], int16(slot)) }) {
+			t.Watches = append(t.Watches, i)
+		}
+	}
 }
 
 // factSlots are the facts that are read, in the order of the table.

@@ -1,0 +1,32 @@
+package procedure
+
+import (
+	"slices"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/docket"
+)
+
+// LetGo says whether a machine's measure on some of these assets ended because its time was up,
+// and nothing is enforced, held or proposed in its place since: whoever bore it goes on freely
+// and nobody was asked. What a person ended, chose or refused is not so.
+func LetGo(d *docket.Dossier, assets []evenkeel.AssetID) bool {
+	if openCase(d) == nil {
+		return false
+	}
+	var last *evenkeel.Decision
+	mine := slices.DeleteFunc(live(d.Decisions), func(x evenkeel.Decision) bool { return !touch(x.Assets, assets) })
+	for i := range mine {
+		x := &mine[i]
+		switch {
+		case x.State == evenkeel.Held, x.State == evenkeel.Proposed:
+			return false
+		case !x.Measure.Enforced() && x.State != evenkeel.Refused:
+		case x.State == evenkeel.InForce:
+			return false
+		default:
+			last = x
+		}
+	}
+	return last != nil && last.State == evenkeel.Lapsed && last.Actor.Automatic()
+}

@@ -1,0 +1,34 @@
+package judge
+
+import (
+	"time"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/procedure"
+)
+
+// noted is how much later the same has to be found still for the case to be written again: many
+// machines of one tenant are told again one after the other.
+const noted = time.Minute
+
+// still takes in that what was told goes on, once the clocks of its case have run out that were
+// due before, and says whether it is to be weighed as a new finding would be. It mostly is not:
+// the case notes when the same was found last, without a line in its timeline, and what follows
+// from that follows when a lease ends, or our time. Where a machine's measure has lapsed and
+// nothing stands or waits in its place, it is: else who never pauses would have the last of its
+// leases behind it. Whatever a person decided, or a case that is closed, is left alone.
+//
+// Nothing is kept of a telling again but its time, so that the same taken in twice changes
+// nothing, and neither does one that comes late.
+func (w *draft) still(f *evenkeel.Finding) (again bool) {
+	c := w.dossier.Case
+	if c == nil || c.State == evenkeel.CaseClosed || f.Mode != evenkeel.ModeLive || !procedure.Contains(c.Assets, f.Named()) {
+		return false
+	}
+	free := procedure.LetGo(&w.dossier, f.Named())
+	if f.Until >= c.Latest.Add(noted) || free && f.Until > c.Latest {
+		c.Latest = f.Until
+		w.caseChanged()
+	}
+	return free
+}

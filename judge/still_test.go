@@ -1,0 +1,131 @@
+package judge_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge"
+	"github.com/evenkeel/evenkeel/judge/docket"
+)
+
+// goesOn takes in every five minutes that what was found goes on, as the engine tells it, with the
+// clocks that run out meanwhile.
+func goesOn(t *testing.T, d *judge.Docket, f evenkeel.Finding, from, until time.Duration) {
+	t.Helper()
+	for at := from; at < until; at += 5 * minute {
+		play(t, d, at, stillFound(f, at))
+	}
+}
+
+// stillFound is a finding as it is told again.
+func stillFound(f evenkeel.Finding, after time.Duration) evenkeel.Finding {
+	f.Revision, f.Again = evenkeel.Final, true
+	f.At = start.Add(after)
+	f.Until, f.From = f.At, f.At.Add(-20*minute)
+	return f
+}
+
+// N, A: a miner that never pauses is throttled once more, with people called, and after that a
+// person is asked; what is told again makes no line of its own.
+func TestAMinerThatNeverPausesIsNotLetGoUnseen(t *testing.T) {
+	b := newBooks()
+	d := withRota(t, b, desk{levels: [3][]evenkeel.PersonID{{"lea"}, {"ada"}, {"cid"}}})
+	final := finding("trial-1", "trial", 2*minute, evenkeel.Final, usage, wire)
+	play(t, d, finding("trial-1", "trial", 0, evenkeel.Provisional, usage, wire), final)
+	before := folders(t, b)[0]
+	goesOn(t, d, final, 5*minute, lease)
+	f := folders(t, b)[0]
+	if f.Case.Latest != start.Add(lease-5*minute) || len(f.Entries) != len(before.Entries) || len(f.Findings) != len(before.Findings) {
+		t.Fatalf("found last at %s, %d entries more; expected that it is noted, without a line", f.Case.Latest, len(f.Entries)-len(before.Entries))
+	}
+	goesOn(t, d, final, lease, 2*lease)
+	f = folders(t, b)[0]
+	if f.Highest != evenkeel.MeasureThrottle || len(f.Pages) != 1 || sentences(f, "stands once more") == 0 {
+		t.Fatalf("%s is in force, %d pages; expected the throttle for one lease more, and that people are called", f.Highest, len(f.Pages))
+	}
+	goesOn(t, d, final, 2*lease, 3*lease)
+	f = folders(t, b)[0]
+	last := f.Decisions[len(f.Decisions)-1]
+	if last.State != evenkeel.Proposed || sentences(f, "no machine enters it a third time") == 0 {
+		t.Errorf("%+v; expected a question to a person", last)
+	}
+	proposed := 0
+	for _, x := range f.Decisions {
+		if x.State == evenkeel.Proposed {
+			proposed++
+		}
+	}
+	if proposed != 1 {
+		t.Errorf("%d proposals; expected one, however often it is told", proposed)
+	}
+}
+
+// N: a flood that goes on for six hours at night stays limited all that time, one lease after the
+// other, each told to the tenant, and whoever leads is called.
+func TestAFloodThatGoesOnAllNightStaysLimited(t *testing.T) {
+	b := newBooks()
+	d := withRota(t, b, desk{levels: [3][]evenkeel.PersonID{{"lea"}, {"ada"}, {"cid"}}})
+	flood := finding("trial-1", "trial", 0, evenkeel.Provisional, wire)
+	flood.Rule, flood.Family = "flood-out", "flood"
+	play(t, d, flood)
+	free := 0
+	for at := 5 * minute; at < 6*time.Hour; at += 5 * minute {
+		play(t, d, at, stillFound(flood, at))
+		if f := folders(t, b)[0]; !f.Highest.Enforced() {
+			free++
+		}
+	}
+	f := folders(t, b)[0]
+	if free != 0 || f.Highest != evenkeel.MeasureLimit {
+		t.Errorf("nothing was enforced at %d looks, %s at the end; expected a limit all night", free, f.Highest)
+	}
+	levels := map[int]int{}
+	for _, p := range f.Pages {
+		levels[p.Page.Level]++
+	}
+	if levels[docket.LevelOnCall] != 1 || levels[docket.LevelLead] < 4 || len(f.Notices) < 6 {
+		t.Errorf("calls by level %v, %d notices; expected one of whoever is on call, then whoever leads, and a notice for each lease", levels, len(f.Notices))
+	}
+	play(t, d, 7*time.Hour+10*minute)
+	if f := folders(t, b)[0]; f.Highest.Enforced() {
+		t.Errorf("%s is in force an hour after the flood ended", f.Highest)
+	}
+}
+
+// Twice is once, late is nothing, and what a person closed or nobody took up stays as it is.
+func TestWhatIsToldAgainChangesNoMoreThanWhenItWasSeen(t *testing.T) {
+	b := newBooks()
+	d := newDocket(t, b)
+	final := finding("trial-1", "trial", 2*minute, evenkeel.Final, usage, wire)
+	if heard := play(t, d, stillFound(final, 0)); len(heard.Changes) != 0 {
+		t.Errorf("%+v; expected nothing where there is no case", heard.Changes)
+	}
+	play(t, d, finding("trial-1", "trial", 0, evenkeel.Provisional, usage, wire), final)
+	if heard := play(t, d, stillFound(final, 10*minute)); len(heard.Changes) != 1 || len(heard.Changes[0].Cases) != 1 || len(heard.Weighed) != 0 {
+		t.Fatalf("%+v; expected that the case notes it", heard)
+	}
+	of := func(change func(*evenkeel.Finding)) evenkeel.Finding {
+		f := stillFound(final, 20*minute)
+		change(&f)
+		return f
+	}
+	for name, f := range map[string]evenkeel.Finding{
+		"the same twice":               stillFound(final, 10*minute),
+		"an earlier one that is late":  stillFound(final, 5*minute),
+		"of another machine":           of(func(f *evenkeel.Finding) { f.Subject.Asset = "trial-2" }),
+		"of a rule in shadow":          of(func(f *evenkeel.Finding) { f.Mode = evenkeel.ModeShadow }),
+		"of what nobody holds as yet":  of(func(f *evenkeel.Finding) { f.Held = "nobody is known to hold it" }),
+		"of a family without any case": of(func(f *evenkeel.Finding) { f.Family = "flood" }),
+	} {
+		if heard := play(t, d, f); len(heard.Changes) != 0 {
+			t.Errorf("%s: %+v; expected nothing", name, heard.Changes)
+		}
+	}
+	closing := act(docket.ActClose, "trial", 30*minute)
+	closing.Case, closing.Outcome = folders(t, b)[0].Case.ID, evenkeel.OutcomeInconclusive
+	play(t, d, closing)
+	if heard := play(t, d, stillFound(final, 40*minute)); len(heard.Changes) != 0 {
+		t.Errorf("%+v; expected that what a person closed is left alone", heard.Changes)
+	}
+}

@@ -96,9 +96,12 @@ func (w *draft) owed(terms *credit.Terms) (*docket.Credit, error) {
 // tookEffect says whether a decision's order went out and, as far as is known, somebody carries or
 // carried it out. Where that is not known, it is taken to be so: in the tenant's favour.
 func (w *draft) tookEffect(x *evenkeel.Decision) (bool, error) {
+	if slices.ContainsFunc(w.out.Orders, func(o evenkeel.Order) bool { return o.Decision == x.ID && !o.Lift }) {
+		return true, nil // ordered and let go of at once: until now what it took the place of stood
+	}
 	sent, err := w.tx.Order(evenkeel.NewOrderID(x.ID, false))
 	switch {
-	case err != nil && evenkeel.KindOf(err) == evenkeel.KindNotFound: // it never was in force, or for no time
+	case err != nil && evenkeel.KindOf(err) == evenkeel.KindNotFound: // it never was in force
 		return false, nil
 	case err != nil:
 		return false, err

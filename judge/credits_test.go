@@ -264,6 +264,30 @@ func TestACreditIsWhatACountMinuteByMinuteComesTo(t *testing.T) {
 	})
 }
 
+// R10: what begins when a hearing is over, and ends in the same transaction, was there until then: what
+// it took the place of stood.
+func TestWhatBeginsAndEndsAtOnceIsMadeGood(t *testing.T) {
+	b := newBooks()
+	d := under(t, b, priced("propose"))
+	for _, at := range []time.Duration{39, 44, 83, 92, 94} {
+		play(t, d, finding("trial-1", "trial", at*minute, evenkeel.Final, usage, wire)) // throttled from 83
+	}
+	play(t, d, finding("trial-1", "trial", 120*minute, evenkeel.Final, usage, stratum), cleared(151*minute)) // isolated from 150, as is seen at 151
+	minutes := int64(0)
+	for _, k := range owed(t, b) {
+		minutes += k.Minutes
+	}
+	var bears int64
+	for m := start; m < start.Add(151*minute); m = m.Add(minute) {
+		if slices.ContainsFunc(folders(t, b)[0].Decisions, func(x evenkeel.Decision) bool { return bore(&x, m) }) {
+			bears++
+		}
+	}
+	if minutes != bears || bears != 68 {
+		t.Errorf("%d minutes are made good; expected all 68, which %d were", minutes, bears)
+	}
+}
+
 // bore says whether a decision held an asset at a minute; all that happens in the test does on one.
 func bore(d *evenkeel.Decision, m evenkeel.Moment) bool {
 	if d.Mode != evenkeel.ModeLive || !d.Measure.Enforced() || m < d.From || d.State.Over() && m >= d.At {

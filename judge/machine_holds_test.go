@@ -126,7 +126,7 @@ func (m *machine) checkAccount(x, old *evenkeel.Decision, c *docket.Changes) {
 	}
 	m.seen["account-wide"]++
 	of := m.decisions[x.Supersedes]
-	stood := of != nil && of.State == evenkeel.InForce && of.Measure >= evenkeel.MeasureFreeze && !slices.ContainsFunc(x.Assets, func(a evenkeel.AssetID) bool { return !slices.Contains(of.Assets, a) })
+	stood := of != nil && m.entered[of.ID] && of.Measure >= evenkeel.MeasureFreeze && !slices.ContainsFunc(x.Assets, func(a evenkeel.AssetID) bool { return !slices.Contains(of.Assets, a) })
 	if !stood && (x.Actor.Person == "" || x.Actor.Second == "") {
 		m.t.Fatalf("R5: %s of %v by %+v is, with what stands, on all that %s runs; expected two persons", x.Measure, x.Assets, x.Actor, x.Tenant)
 	}
@@ -234,14 +234,16 @@ func (m *machine) checkUnheard(x *evenkeel.Decision) {
 }
 
 // checkInstead holds what a machine puts in the place of a measure to a step down, or to fewer
-// assets, with the same end; or to the same once more when it ends, and never a third time.
+// assets, with the same end; or to the same once more when it ends, and never a third time, but for
+// the limit of packets that hurt others.
 func (m *machine) checkInstead(x, of *evenkeel.Decision) {
 	down := x.Measure == of.Measure
 	for d := of.Measure.StepsDown(); d != evenkeel.MeasureNone; d = d.StepsDown() {
 		down = down || d == x.Measure
 	}
 	longer := x.Until > of.Until
-	if longer && x.From == of.Until && !m.onceMore[of.ID] {
+	flood := x.Family == "flood" && x.Measure == evenkeel.MeasureLimit
+	if longer && x.From == of.Until && (!m.onceMore[of.ID] || flood) {
 		m.onceMore[x.ID], longer = true, false
 	}
 	if !down || longer {

@@ -22,6 +22,7 @@ type model struct {
 	switches  []docket.Switch // that are pulled
 	tripped   map[string]evenkeel.Moment
 	onceMore  map[evenkeel.DecisionID]bool // machines' measures that stand once more
+	entered   map[evenkeel.DecisionID]bool // that were in force ever
 	cleared   map[string]evenkeel.Moment   // by tenant and family: since when no machine enters there
 	orders    []evenkeel.Order
 	ordered   map[evenkeel.DecisionID]evenkeel.Order
@@ -53,6 +54,7 @@ func newModel() model {
 	return model{
 		cases: map[evenkeel.CaseID]*evenkeel.Case{}, decisions: map[evenkeel.DecisionID]*evenkeel.Decision{}, clocks: map[clockKey]docket.Clock{},
 		flags: map[evenkeel.FlagID]evenkeel.Flag{}, reviews: map[docket.ReviewID]docket.Review{}, onceMore: map[evenkeel.DecisionID]bool{}, tripped: map[string]evenkeel.Moment{},
+		entered: map[evenkeel.DecisionID]bool{},
 		cleared: map[string]evenkeel.Moment{}, ordered: map[evenkeel.DecisionID]evenkeel.Order{}, lifted: map[evenkeel.DecisionID]bool{},
 		notice:  map[evenkeel.DecisionID]map[evenkeel.DecisionState]evenkeel.Notice{},
 		reached: map[evenkeel.NoticeID]bool{}, over: map[evenkeel.NoticeID]bool{}, findings: map[string]evenkeel.Finding{}, part: map[string]bool{},
@@ -119,6 +121,7 @@ func (m *machine) takeDecision(x *evenkeel.Decision, c *docket.Changes) {
 		m.seen[fmt.Sprintf("decision %s → %s", from, x.State)]++
 		if x.State == evenkeel.InForce {
 			m.seen["in force "+x.Measure.String()]++
+			m.entered[x.ID] = true
 		}
 	}
 	kept := *x

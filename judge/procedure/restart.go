@@ -38,22 +38,13 @@ func Restart(d docket.Dossier, k docket.Clock, fam *policy.Family) (Effect, bool
 	if lease <= 0 {
 		return Effect{}, false
 	}
-	how, level := "once more, and not again without a person", docket.LevelOnCall
-	if x.again(y) {
-		how, level = "on, for as long as it is measured", docket.LevelLead
-	}
 	until := k.Due.Add(lease)
 	x.end("its time was up, and the same was found still")
 	x.e.Case = review(c)
 	x.e.Instead = append(x.e.Instead, Instead{
 		Of: y.ID, Measure: m, At: k.Due, Until: until,
-		Why: "The same was found still, at last at " + c.Latest.String() + ": " + m.String() + " stands " + how + ".",
+		Why: "The same was found still, at last at " + c.Latest.String() + ": " + m.String() + x.standsOn(y, m, until),
 	})
-	if level == docket.LevelLead {
-		x.call(level, until, "What hurts others goes on, as was found at %s, and no person has decided: %s stands on until %s.", c.Latest, m, until)
-	} else {
-		x.call(level, until, "A machine's %s stands once more, since the same was found at %s: it ends at %s if no person decides.", m, c.Latest, until)
-	}
 	track(&d, fam, &x.e, false)
 	return x.e, true
 }
@@ -68,6 +59,21 @@ func (x *expiry) onceMore(y *evenkeel.Decision, c *evenkeel.Case) (evenkeel.Meas
 		m = evenkeel.MeasureLimit
 	}
 	return m, x.fam.Terms[m].Lease
+}
+
+// standsOn calls the people who have to know that a measure stands on until a moment, and says how.
+func (x *expiry) standsOn(y *evenkeel.Decision, m evenkeel.Measure, until evenkeel.Moment) string {
+	latest := x.d.Case.Latest
+	switch {
+	case x.again(y):
+		x.call(docket.LevelLead, until, "What hurts others goes on, as was found at %s, and no person has decided: %s stands on until %s.", latest, m, until)
+		return " stands on, for as long as it is measured."
+	case x.fam.Harm == policy.HarmPackets:
+		x.call(docket.LevelOnCall, until, "A machine's %s stands once more, since the same was found at %s: it ends at %s if nothing more is found until then; else it is limited on.", m, latest, until)
+		return " stands once more."
+	}
+	x.call(docket.LevelOnCall, until, "A machine's %s stands once more, since the same was found at %s: it ends at %s if no person decides.", m, latest, until)
+	return " stands once more, and not again without a person."
 }
 
 // again says whether a machine let a measure stand once more already, or entered it once more

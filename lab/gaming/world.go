@@ -85,8 +85,8 @@ func (r *run) step(ctx context.Context, n int) error {
 			err = r.act(ctx, docket.Act{Kind: docket.ActAnnounce, Tenant: t, Burst: &evenkeel.Burst{From: r.now, Until: r.now.Add(14 * 24 * time.Hour), Count: machines}})
 		}
 		for m := 0; m < machines && err == nil; m++ {
-			if r.Flood && r.works(m) && (n%6 == 1 || n%6 == 2) {
-				err = r.seen(ctx, t, m, n%6 == 2)
+			if seen := r.began(m, n); r.Flood && r.works(m) && seen > 0 {
+				err = r.seen(ctx, t, m, seen)
 			}
 		}
 		if err == nil && r.Appeals > 0 && n > 0 && n%max(1, 144/r.Appeals) == 0 {
@@ -107,6 +107,14 @@ func (r *run) step(ctx context.Context, n int) error {
 // works says whether a machine is at it.
 func (r *run) works(m int) bool {
 	return !r.Turns || int(r.now.Sub(r.Start)/time.Hour)%machines == m
+}
+
+// began returns how many steps ago a machine began what it does now.
+func (r *run) began(m, n int) int {
+	if r.Turns { // an hour, and then a pause that is longer than a rule's quiet
+		return n % (int(time.Hour / step))
+	}
+	return n
 }
 
 // goesOn counts what a machine does in a step.
@@ -132,17 +140,18 @@ func (r *run) goesOn(t evenkeel.TenantID, m int) {
 	r.gain.CPUHours += s * vcpus * step.Hours()
 }
 
-// seen has a rule measure a flood at the port, provisionally after ten minutes and finally after
-// twenty, once an hour: no rule that comes with the program does.
-func (r *run) seen(ctx context.Context, t evenkeel.TenantID, m int, final bool) error {
+// seen has a rule measure a flood at the port, so many steps after it began: provisionally after
+// ten minutes, finally after twenty, and then it is told again every ten that it goes on, whatever
+// stands. No rule that comes with the program does.
+func (r *run) seen(ctx context.Context, t evenkeel.TenantID, m, steps int) error {
 	s := evenkeel.Subject{Kind: evenkeel.SubjectAsset, Asset: machineOf(t, m), Tenant: t, Since: r.since()}
 	f := evenkeel.Finding{
-		ID: evenkeel.NewFindingID("flood-out", 1, s, r.now.Add(-r.now.Sub(r.Start)%time.Hour)), Rule: "flood-out", Version: 1, Family: "flood", Revision: evenkeel.Provisional,
+		ID: evenkeel.NewFindingID("flood-out", 1, s, r.now.Add(-time.Duration(steps)*step)), Rule: "flood-out", Version: 1, Family: "flood", Revision: evenkeel.Provisional,
 		Mode: evenkeel.ModeLive, Subject: s, From: r.now.Add(-step), Until: r.now, At: r.now, Score: 5,
 		Terms: []evenkeel.Term{{Name: "packets", Family: evenkeel.EvidenceWire, Weight: 3, Value: evenkeel.Reading{Value: pps, Known: true}, Says: "It sends packets at others."}},
 	}
-	if final {
-		f.Revision = evenkeel.Final
+	if steps > 1 {
+		f.Revision, f.Again = evenkeel.Final, steps > 2
 	}
 	return r.judged(ctx, f)
 }

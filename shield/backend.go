@@ -11,7 +11,8 @@ import (
 type Backend interface {
 	// Name is what receipts call it: 1 to evenkeel.MaxID bytes.
 	Name() string
-	// Means returns what it declares. It does not change.
+	// Means returns what it declares, which does not change, and whether it is proven, which may:
+	// what says Proven is a Prober, and delivers.
 	Means() Means
 	// Apply does what an order says, and returns what was done.
 	//

@@ -6,12 +6,13 @@
 // In: orders, one by one (Enforcer.Apply), or those that wait in an Outbox (Enforcer.Run). They
 // go to a Backend, which carries them out or hands them to who does. Out: a receipt for each
 // order, which says what the backend did with it, or why it did nothing. A receipt that comes
-// later, on its own way, is for whoever keeps the books; Fits says whether it can be one.
+// later, on its own way, is for whoever keeps the books; Fits says whether it can be one. A probe
+// (Prober) asks a backend to show what it declares, and Probe.Amiss says what it did not show.
 //
 // # Reading order
 //
 // backend.go (what a backend must do), means.go (what it declares, and what it may not be asked
-// to do), outbox.go (where orders wait), enforcer.go (one order, once), run.go (the loop),
+// to do), probe.go (how it shows that), outbox.go (where orders wait), enforcer.go (one order, once), run.go (the loop),
 // lanes.go (which order may leave now), undone.go (what is logged where nobody carries one out), schedule.go and setback.go (when one comes again, and
 // when it never will). paper and webhook are backends; backendtest is what they promise, outboxtest
 // what an outbox does.
@@ -29,6 +30,5 @@
 // # What is not here
 //
 // Whether anything should be done (judge), where orders are kept and receipts are written down
-// (store), rules of a host or an edge, and proof by canary: a declaration is given, and whether it
-// is proven is said by whoever gives it.
+// (store), rules of a host or an edge, and for how long a proof counts: app asks for it and keeps it.
 package shield

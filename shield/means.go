@@ -14,7 +14,7 @@ type Means struct {
 	Declared bool               // Keeps and Destroys are meant, also where they are empty
 	Keeps    []string           // ways to the tenant's data that stay open: console, export, backup …
 	Destroys []string           // what is gone afterwards: connections, memory, disk, address …
-	Proven   bool               // a canary was fetched on such a way while the measure stood
+	Proven   bool               // a canary was fetched on each of these ways while the measure stood, lately (Prober)
 	Finishes bool               // a freeze lets what is in flight finish, or rolls it back
 }
 

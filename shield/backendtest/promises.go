@@ -34,6 +34,11 @@ var promises = []struct {
 			p.t.Error("it can do nothing")
 		}
 	}},
+	{"D: what it says is proven it shows, at rest and while each measure stands", func(p *player) {
+		if err := shows(p.t.Context(), p.Backend, p.standing); err != nil {
+			p.t.Error(err)
+		}
+	}},
 	{"an order is applied, and the receipt names it and says what came of it", func(p *player) {
 		if r := p.apply(Throttle("d-1", "vm-1")); r.State != applied || r.Effect == "" {
 			p.t.Errorf("got %+v", r)

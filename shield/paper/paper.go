@@ -41,7 +41,10 @@ type entry struct {
 	receipts map[evenkeel.OrderID]evenkeel.Receipt
 }
 
-var _ shield.Backend = (*Backend)(nil)
+var (
+	_ shield.Backend = (*Backend)(nil)
+	_ shield.Prober  = (*Backend)(nil)
+)
 
 // Open opens the paper in a file, which is made where there is none. One process writes it.
 func Open(name string, now func() evenkeel.Moment) (*Backend, error) {
@@ -65,7 +68,8 @@ func (b *Backend) Close() error { return b.file.close() }
 // Name returns "paper".
 func (b *Backend) Name() string { return "paper" }
 
-// Means declares all measures: nothing is taken from anybody.
+// Means declares all measures, and that every way to the data stays open: nobody carries anything out,
+// so nothing is taken from anybody.
 func (b *Backend) Means() shield.Means { return means }
 
 // Apply writes an order down, if it is not written yet, and answers. Its errors are the file's.

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -83,7 +85,38 @@ type node struct {
 	url string
 
 	acts map[string]int
-	ids  []string // of all messages that came
+	ids  []string          // of all messages that came
+	cut  map[string]string // ways that bring nothing, and why
+	also string            // a measure that it carries out besides throttling
+}
+
+// asThrottle is an order of the measure that this node carries out as well, in the words of the one that
+// the receiver of the documents knows.
+func (n *node) asThrottle(t testing.TB, r *http.Request) *http.Request {
+	if n.also == "" {
+		return r
+	}
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		t.Error(err)
+	}
+	if bytes.Contains(body, []byte(OrderType)) {
+		body = bytes.Replace(body, []byte(`"measure":"`+n.also+`"`), []byte(`"measure":"throttle"`), 1)
+	}
+	again := r.Clone(r.Context())
+	again.Body = io.NopCloser(bytes.NewReader(body))
+	if err := keys(t).Sign(again.Header, r.Header.Get("Webhook-Id"), n.now(), body); err != nil {
+		t.Error(err)
+	}
+	return again
+}
+
+// fetch is a way to the data of a canary: what was put there comes back.
+func (n *node) fetch(way string, probe order) ([]byte, error) {
+	if why := n.cut[way]; why != "" {
+		return nil, errors.New(why)
+	}
+	return probe.Object, nil
 }
 
 func (n *node) note(o order) { n.acts[o.Decision]++ }
@@ -98,14 +131,14 @@ func newNode(t testing.TB, c *backendtest.Clock) *node {
 	n := &node{acts: map[string]int{}}
 	n.receiver = receiver{
 		key: []byte("\x00\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x0e\x0f\x10\x11\x12\x13\x14\x15\x16\x17"),
-		now: func() time.Time { return c.Now().Time() }, do: n.note,
+		now: func() time.Time { return c.Now().Time() }, do: n.note, get: n.fetch,
 		said: map[string]receipt{}, ends: map[string]time.Time{}, over: map[string]bool{},
 	}
 	n.url = serve(t, func(w http.ResponseWriter, r *http.Request) {
 		n.mu.Lock()
 		n.ids = append(n.ids, r.Header.Get("Webhook-Id"))
 		n.mu.Unlock()
-		n.receiver.ServeHTTP(w, r)
+		n.receiver.ServeHTTP(w, n.asThrottle(t, r))
 	}).URL
 	return n
 }

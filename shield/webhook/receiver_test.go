@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -22,6 +23,8 @@ type order struct {
 	Assets                      []string
 	Until                       time.Time
 	Lift                        bool
+	Ways                        []string // of a probe
+	Object                      []byte   // of a probe
 }
 
 type receipt struct {
@@ -31,10 +34,18 @@ type receipt struct {
 	Why    string `json:"why,omitempty"`
 }
 
+type fetched struct {
+	Way  string `json:"way"`
+	Hash string `json:"sha256,omitempty"`
+	Size int    `json:"size,omitempty"`
+	Why  string `json:"why,omitempty"`
+}
+
 type receiver struct {
 	key []byte           // what stands behind whsec_, decoded
 	now func() time.Time // time.Now
 	do  func(order)      // sets the quota, or lets go
+	get func(way string, probe order) ([]byte, error)
 
 	mu   sync.Mutex
 	said map[string]receipt   // by order: asked again, it says the same again
@@ -57,11 +68,30 @@ func (x *receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	var o order
-	if json.Unmarshal(body, &o) != nil || o.Type != "evenkeel.order.v1" || o.ID != id {
+	bad := json.Unmarshal(body, &o) != nil || o.ID != id
+	switch {
+	case !bad && o.Type == "evenkeel.order.v1":
+		json.NewEncoder(w).Encode(x.obey(o))
+	case !bad && o.Type == "evenkeel.probe.v1":
+		json.NewEncoder(w).Encode(map[string]any{"probe": o.ID, "fetched": x.show(o)})
+	default:
 		http.Error(w, "this is no order", http.StatusBadRequest)
-		return
 	}
-	json.NewEncoder(w).Encode(x.obey(o))
+}
+
+// show says what came back on each way. get puts the object where the data of a canary is, puts the
+// canary under o.Measure (or takes what order o.Order holds), fetches it as a tenant would, and cleans up.
+func (x *receiver) show(o order) (all []fetched) {
+	for _, way := range o.Ways {
+		object, err := x.get(way, o)
+		if err != nil {
+			all = append(all, fetched{Way: way, Why: err.Error()})
+			continue
+		}
+		sum := sha256.Sum256(object)
+		all = append(all, fetched{Way: way, Hash: hex.EncodeToString(sum[:]), Size: len(object)})
+	}
+	return all
 }
 
 func (x *receiver) obey(o order) receipt {

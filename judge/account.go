@@ -68,7 +68,7 @@ func (d *Docket) notAlone(w *draft, p policy.Proposal, f *evenkeel.Finding, r pr
 		return p, r, err
 	}
 	p.Row = rowAccount
-	return p, procedure.AccountWide(w.dossier, p, f, d.parts.Means, r), nil
+	return p, procedure.AccountWide(w.dossier, p, f, d.parts.means(), r), nil
 }
 
 // mayApprove holds what a person lets take effect to what a person may do alone, and to what

@@ -94,7 +94,7 @@ func (d *Docket) act(ctx context.Context, tx docket.Tx, a docket.Act, known Hold
 	if err != nil {
 		return nil, err
 	}
-	e, err := procedure.Hear(w.dossier, a, fam, earned, d.parts.Means)
+	e, err := procedure.Hear(w.dossier, a, fam, earned, d.parts.means())
 	if err != nil {
 		return nil, err
 	}

@@ -96,7 +96,7 @@ func (d *Docket) weigh(ctx context.Context, tx docket.Tx, f *evenkeel.Finding, k
 	judged := *f // as procedure sees it, now
 	judged.At = now
 	p = ofThemNow(p, &judged, known)
-	r := procedure.Gate(w.dossier, p, &judged, d.parts.Means)
+	r := procedure.Gate(w.dossier, p, &judged, d.parts.means())
 	if p, r, err = d.notAlone(w, p, &judged, r, known); err != nil {
 		return nil, 0, err
 	}

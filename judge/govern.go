@@ -22,7 +22,7 @@ func (d *Docket) govern(w *draft, p policy.Proposal, f *evenkeel.Finding, r proc
 		return p, r, nil, err
 	} else if !earned { // nothing is counted of what is not entered
 		p.Why = append(slices.Clone(p.Why), why)
-		asked, notice := procedure.AskInstead(w.dossier, p, f, d.parts.Means)
+		asked, notice := procedure.AskInstead(w.dossier, p, f, d.parts.means())
 		return p, asked, notice, nil
 	}
 	verdict, err := d.mayEnter(w, governor.Ask{
@@ -36,7 +36,7 @@ func (d *Docket) govern(w *draft, p policy.Proposal, f *evenkeel.Finding, r proc
 		w.tripped = verdict.Tripped
 	}
 	p.Why = slices.Concat(p.Why, verdict.Why)
-	asked, notice := procedure.AskInstead(w.dossier, p, f, d.parts.Means)
+	asked, notice := procedure.AskInstead(w.dossier, p, f, d.parts.means())
 	return p, asked, notice, nil
 }
 

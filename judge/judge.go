@@ -25,6 +25,9 @@ type Parts struct {
 	Policy *policy.Policy   // in force
 	Shadow []*policy.Policy // watched beside it: what they would do is recorded, and nothing follows
 	Means  procedure.Means  // of whoever carries measures out
+	// Shown says whether it is shown, at this moment, that the ways to the data stay open; nil: as
+	// Means says. What is decided depends on it as on the time.
+	Shown func() bool
 	// Rota says who is called; nil: nobody is known, and we count as at work at all times.
 	Rota Rota
 	// Head signs the state of the ledger for the foot of notices; nil: they carry none. It is

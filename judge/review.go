@@ -53,7 +53,7 @@ func (p *pair) takesTwo() (bool, error) {
 	case docket.ActRecuse:
 		return true, p.recuse()
 	case docket.ActApprove:
-		x, m, err := procedure.Approves(p.dossier, *p.a, p.fam, p.parts.Means)
+		x, m, err := procedure.Approves(p.dossier, *p.a, p.fam, p.parts.means())
 		if err != nil {
 			return false, nil // whoever hears it says so
 		}
@@ -119,7 +119,7 @@ func (p *pair) propose() error {
 	case a.Switch != "":
 		r.About, r.Switch, r.Assets = docket.AboutRelease, a.Switch, nil
 	default:
-		if err := procedure.MayAsk(&r, p.fam, p.parts.Means, a.At); err != nil {
+		if err := procedure.MayAsk(&r, p.fam, p.parts.means(), a.At); err != nil {
 			return err
 		}
 		wide, err := p.accountWide(a.Measure, r.Assets, a.At, p.known)
@@ -313,7 +313,7 @@ func (p *pair) carryOut(r *docket.Review, at evenkeel.Moment) error {
 		r.State, r.Why = docket.ReviewOvertaken, "The tenant does not hold any of it any more."
 		return p.apply(procedure.Effect{At: at, Turns: []procedure.Turn{{Decision: r.Decision, To: evenkeel.Refused, At: at, Why: r.Why}}, Decided: true}, p.fam, who)
 	}
-	e := procedure.Together(p.dossier, r, p.fam, p.parts.Means, assets, at)
+	e := procedure.Together(p.dossier, r, p.fam, p.parts.means(), assets, at)
 	if err := p.toldBefore(&e, p.fam); err != nil {
 		return err
 	}

@@ -99,6 +99,12 @@ func (d *Docket) runOut(ctx context.Context, w *draft, until evenkeel.Moment, kn
 				return false, err
 			}
 		}
+		if e, any := d.hearsInVain(w, until, fam); any {
+			if err := w.apply(e, fam, who); err != nil {
+				return false, err
+			}
+			continue
+		}
 		if e, any, err := w.awaited(until, fam); err != nil {
 			return false, err
 		} else if any {

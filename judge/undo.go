@@ -214,7 +214,7 @@ func (d *Docket) undone(w *draft, a docket.Act, meant []evenkeel.Decision) (proc
 	}
 	clear := a
 	clear.Kind, clear.Outcome, clear.NoFlag = docket.ActClear, evenkeel.OutcomeFalsePositive, docket.NoFlagRuleAtFault
-	e, err := procedure.Hear(w.dossier, clear, fam, policy.Earned{}, d.parts.Means)
+	e, err := procedure.Hear(w.dossier, clear, fam, policy.Earned{}, d.parts.means())
 	return e, err == nil, err
 }
 

@@ -78,7 +78,7 @@ func (d *Docket) notUnheard(w *draft, p policy.Proposal, f *evenkeel.Finding, r 
 	if err != nil || x == nil {
 		return r, err
 	}
-	return procedure.Unheard(w.dossier, p, f, d.parts.Means, r), nil
+	return procedure.Unheard(w.dossier, p, f, d.parts.means(), r), nil
 }
 
 // awaited says what follows where the time to be heard is over next, or it is to be looked at

@@ -69,7 +69,8 @@ func (p *Probe) Hash() string {
 }
 
 // Amiss says what of a probe was not shown, or "": each way that was declared brought back the whole
-// object, once. What nobody asked about counts for nothing.
+// object, once. What nobody asked about counts for nothing. It is our own words only: it goes into timelines
+// that tenants read.
 func (p *Probe) Amiss(all []Fetched) string {
 	var wrong []string
 	for _, way := range p.Ways {
@@ -85,22 +86,15 @@ func (p *Probe) Amiss(all []Fetched) string {
 		case len(of) > 1:
 			wrong = append(wrong, way+" was answered twice")
 		case of[0].Hash == "" || of[0].Size == 0:
-			wrong = append(wrong, way+" brought nothing"+because(of[0].Why))
+			wrong = append(wrong, way+" brought nothing")
 		case of[0].Size != len(p.Object) || of[0].Hash != p.Hash():
-			wrong = append(wrong, fmt.Sprintf("%s brought %d bytes that are not the object%s", way, of[0].Size, because(of[0].Why)))
+			wrong = append(wrong, fmt.Sprintf("%s brought %d bytes that are not the object", way, of[0].Size))
 		}
 	}
 	if wrong == nil {
 		return ""
 	}
 	return "under " + p.Measure.String() + ", " + strings.Join(wrong, "; ")
-}
-
-func because(why string) string {
-	if why == "" {
-		return ""
-	}
-	return " (" + clip(why) + ")"
 }
 
 // ToShow are the measures of these means for which the way to the data has to be shown.

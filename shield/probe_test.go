@@ -27,7 +27,7 @@ func TestWhatAProbeShows(t *testing.T) {
 		{"what nobody asked about is no fault", []Fetched{whole("console"), whole("export"), {Way: "backup", Why: "broken"}}, ""},
 		{"nothing came back at all", nil, "console was not tried; export was not tried"},
 		{"one way was not tried", []Fetched{whole("console")}, "export was not tried"},
-		{"one way brought nothing, and says why", []Fetched{whole("console"), {Way: "export", Why: "timed out"}}, "export brought nothing (timed out)"},
+		{"one way brought nothing, and says why", []Fetched{whole("console"), {Way: "export", Why: "timed out"}}, "export brought nothing"},
 		{"a hash without a size is nothing", []Fetched{whole("console"), {Way: "export", Hash: p.Hash()}}, "export brought nothing"},
 		{"another object came", []Fetched{whole("console"), {Way: "export", Hash: strings.Repeat("0", 64), Size: len(p.Object)}}, "export brought 32 bytes that are not the object"},
 		{"a part of the object came", []Fetched{whole("console"), {Way: "export", Hash: p.Hash(), Size: 31}}, "export brought 31 bytes"},

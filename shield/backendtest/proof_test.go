@@ -54,7 +54,7 @@ func TestWhoeverSaysProvenAndDoesNotDeliverFails(t *testing.T) {
 				return []shield.Fetched{{Way: "export", Why: "timed out"}}
 			}
 			return all(p)
-		}}, "p-0-stands: it says that it is proven, and under isolate, export brought nothing (timed out)"},
+		}}, "p-0-stands: it says that it is proven, and under isolate, export brought nothing"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			err := shows(t.Context(), c.b, func(m evenkeel.Measure) (evenkeel.Order, error) {

@@ -24,7 +24,7 @@ func TestTheReceiverOfTheDocumentsShowsTheWayToTheData(t *testing.T) {
 		says string
 	}{
 		{"every way is open", nil, ""},
-		{"one is cut", map[string]string{"export": "connection timed out"}, "under isolate, export brought nothing (connection timed out)"},
+		{"one is cut", map[string]string{"export": "connection timed out"}, "under isolate, export brought nothing"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			clock := backendtest.NewClock()

@@ -134,6 +134,7 @@ func (h *house) condition(ctx context.Context) (console.Status, error) {
 		Version: h.parts.Version, PolicyName: h.parts.Policies.Force.ID(), PolicyDigest: h.parts.Policies.Force.Digest(),
 		OrdersWaiting: r.Orders, NoticesWaiting: r.Notices, Held: h.state.unowned(),
 	}
+	s.Unshown = h.canary.needed() && !h.canary.proven()
 	s.Backlog = int64(h.state.left + h.intake.Stats().Messages - h.state.read())
 	var err error
 	s.NoticesFailed, err = h.books.Untold(ctx)

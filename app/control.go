@@ -75,7 +75,8 @@ type hatch struct {
 	link  func(ctx context.Context, account string) (link string, err error)  // that signs somebody in, once
 	// roles gives a person exactly some roles, in the name of an admin.
 	roles func(ctx context.Context, by, person evenkeel.PersonID, roles []roll.Role) error
-	names *directory // nil: names are not looked up
+	probe func(ctx context.Context) (Proof, error) // has the ways to the data shown
+	names *directory                               // nil: names are not looked up
 	now   func() time.Time
 	log   *slog.Logger
 	owner uint32 // of the data directory
@@ -92,6 +93,9 @@ func (h *hatch) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	case rolesPath:
 		h.appoint(ctx, w, r, who)
+		return
+	case probePath:
+		h.prove(ctx, w, r, who)
 		return
 	}
 	done, status, err := h.take(ctx, w, r, who)

@@ -21,8 +21,22 @@ const fileOrders = "orders.jsonl" // orders that nobody carries out
 type hands struct {
 	shield.Backend
 	receiver *webhook.Backend // nil on paper
+	prober   shield.Prober
+	shown    func() bool // whether what is declared is shown by now; nil: the backend says so itself
 	close    func() error
 }
+
+// Means are those that are declared, and whether that is shown at this moment.
+func (h *hands) Means() shield.Means {
+	m := h.declared()
+	if h.shown != nil {
+		m.Proven = m.Declared && h.shown()
+	}
+	return m
+}
+
+// declared are the means as the backend says them.
+func (h *hands) declared() shield.Means { return h.Backend.Means() }
 
 func openHands(dir string, c *config.Receiver, now func() evenkeel.Moment) (*hands, error) {
 	if c.URL == "" {
@@ -30,7 +44,7 @@ func openHands(dir string, c *config.Receiver, now func() evenkeel.Moment) (*han
 		if err != nil {
 			return nil, err
 		}
-		return &hands{Backend: b, close: b.Close}, nil
+		return &hands{Backend: b, prober: b, close: b.Close}, nil
 	}
 	to, err := endpointOf("shield.webhook", c.URL, c.SecretFile, c.Networks)
 	if err != nil {
@@ -46,7 +60,7 @@ func openHands(dir string, c *config.Receiver, now func() evenkeel.Moment) (*han
 	if err != nil {
 		return nil, err
 	}
-	return &hands{Backend: b, receiver: b, close: func() error { return nil }}, nil
+	return &hands{Backend: b, receiver: b, prober: b, close: func() error { return nil }}, nil
 }
 
 // means are what the judge has to know of whoever carries out what it decides. On paper every

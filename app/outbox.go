@@ -19,6 +19,8 @@ type Orders struct {
 	books docket.Outbox
 	now   func() evenkeel.Moment
 	log   *slog.Logger
+	// applied is told of what is in force from now on; nil: nobody is. It must not wait.
+	applied func(evenkeel.OrderID)
 
 	mu      sync.Mutex
 	undone  map[evenkeel.OrderID]bool // that were counted: they are told again by whoever was not heard
@@ -52,7 +54,15 @@ func (o *Orders) Done(ctx context.Context, id evenkeel.OrderID, r evenkeel.Recei
 		return err
 	}
 	o.count(&r)
+	o.inForce(&r)
 	return nil
+}
+
+// inForce tells that an order is in force.
+func (o *Orders) inForce(r *evenkeel.Receipt) {
+	if o.applied != nil && r.State == evenkeel.ReceiptApplied {
+		o.applied(r.Order)
+	}
 }
 
 // Retry says that an attempt came to nothing, why, and when the next is due.
@@ -81,6 +91,7 @@ func (o *Orders) Take(ctx context.Context, r evenkeel.Receipt) error {
 	if err := o.judge.Acknowledge(ctx, r, o.now()); err != nil {
 		return err
 	}
+	o.inForce(&r)
 	if o.count(&r) {
 		shield.WarnOf(o.log, &order, &r) // the shield does, of what it is answered
 	}

@@ -92,6 +92,7 @@ type house struct {
 	dir      string
 	reg      *prometheus.Registry
 	hands    *hands
+	canary   *canary
 	links    link.Keys
 	base     string // what links begin with
 	staff    *staff.Desk
@@ -122,10 +123,13 @@ func (h *house) open(ctx context.Context) (err error) {
 	if h.hands, err = openHands(h.dir, &c.Shield.Webhook, h.now); err != nil {
 		return err
 	}
+	h.openCanary()
 	if err := h.openRota(); err != nil {
 		return err
 	}
-	parts := judge.Parts{Policy: p.Policies.Force, Shadow: p.Policies.Shadow, Means: h.hands.means(c.Courier.Tells()), Rota: h.rota}
+	parts := judge.Parts{
+		Policy: p.Policies.Force, Shadow: p.Policies.Shadow, Means: h.hands.means(c.Courier.Tells()), Shown: h.hands.shown, Rota: h.rota,
+	}
 	if h.hands.receiver == nil && c.Courier.Tells() {
 		p.Log.Warn("tenants are told and nobody carries measures out, so they are only asked", "hint", "set shield.webhook, as docs/shield.md says")
 	}

@@ -68,7 +68,7 @@ func (h *house) senders(ctx context.Context) (all []func() error) {
 	for _, s := range []struct {
 		does Role
 		run  func(context.Context) error
-	}{{RoleShield, h.enforcer.Run}, {RoleCourier, h.courier.Run}, {RoleCourier, h.caller.Run}} {
+	}{{RoleShield, h.enforcer.Run}, {RoleShield, h.prove}, {RoleCourier, h.courier.Run}, {RoleCourier, h.caller.Run}} {
 		if h.parts.does(s.does) {
 			all = append(all, func() error {
 				if h.state.caughtUp(ctx) != nil { // the end came first
@@ -85,6 +85,7 @@ func (h *house) senders(ctx context.Context) (all []func() error) {
 func (h *house) openSending(facts desk.Facts) (err error) {
 	c, log := &h.parts.Config.Courier, h.parts.Log
 	h.orders = NewOrders(h.judge, h.books, h.now, h.parts.Log)
+	h.orders.applied = h.canary.applied
 	h.enforcer = shield.NewEnforcer(h.hands, h.orders, h.now, shield.Options{Log: log})
 	if h.links, err = linkKeys(h.path(fileLinks)); err != nil {
 		return err
@@ -106,7 +107,7 @@ func (h *house) openSending(facts desk.Facts) (err error) {
 	if h.courier, err = courier.New(p, h.now, courier.Options{Log: log}); err != nil {
 		return err
 	}
-	if err = registerAll(h.reg, (*voices)(h.courier)); err != nil {
+	if err = registerAll(h.reg, (*voices)(h.courier), h.canary); err != nil {
 		return err
 	}
 	return h.openCalls()

@@ -220,6 +220,9 @@ func statusMarks(st *Status) []Mark {
 	if st.NoticesFailed > 0 {
 		m = append(m, Mark{"danger", sheet.Count(st.NoticesFailed, "notice reached nobody", "notices reached nobody")})
 	}
+	if st.Unshown {
+		m = append(m, Mark{"danger", "it is not shown that tenants reach their data: nothing above limit and throttle"})
+	}
 	if st.Backlog > 0 {
 		word := sheet.Count(int(min(st.Backlog, 1<<30)), "batch is not watched yet", "batches are not watched yet")
 		m = append(m, Mark{"warn", word})

@@ -258,6 +258,7 @@ type Status struct {
 	Backlog        int64 // batches that are in the log and were not watched yet
 	Held           []evenkeel.Finding
 	Ledger         Head
+	Unshown        bool // whoever carries measures out has to show that tenants reach their data, and does not
 }
 
 // Head is the latest signed head of the ledger.

@@ -56,10 +56,10 @@ func (p *Probe) Check() error {
 
 // Fetched is what came back on one way.
 type Fetched struct {
-	Way  string
-	Hash string // SHA-256 in lower-case hexadecimal; "" where nothing came
-	Size int    // bytes
-	Why  string // why nothing came, or what else a person should know
+	Way  string `json:"way"`
+	Hash string `json:"sha256,omitempty"` // in lower-case hexadecimal; "" where nothing came
+	Size int    `json:"size,omitempty"`   // bytes
+	Why  string `json:"why,omitempty"`    // why nothing came, or what else a person should know
 }
 
 // Hash is what a fetched object has to have.

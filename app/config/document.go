@@ -93,6 +93,9 @@ type Receiver struct {
 	Measures   []Carried `yaml:"measures"`
 	Keeps      []string  `yaml:"keeps"`
 	Destroys   []string  `yaml:"destroys"`
+	// ProbeEvery is how often it has to show that the ways stay open, ProofFor how long that counts.
+	ProbeEvery time.Duration `yaml:"probe_every"`
+	ProofFor   time.Duration `yaml:"proof_for"`
 }
 
 // Courier says how tenants are told.

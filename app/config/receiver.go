@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/instrument/strict"
@@ -16,6 +17,9 @@ var (
 	ways   = []string{"console", "export", "backup", "rescue"}
 	losses = []string{"connections", "memory", "disk", "address"}
 )
+
+// longestProof is for how long it counts at most that a way to the data was shown.
+const longestProof = 7 * 24 * time.Hour
 
 // Carried is a measure that a receiver can be asked for.
 type Carried struct{ evenkeel.Measure }
@@ -62,6 +66,12 @@ func (r *Receiver) check(fault func(key, format string, args ...any)) {
 	const key = "shield.webhook."
 	if r.URL != "" && len(r.Measures) == 0 {
 		fault(key+"measures", "it is empty; expected what the receiver can do, such as [limit, throttle]")
+	}
+	switch {
+	case r.ProbeEvery < time.Minute:
+		fault(key+"probe_every", "%v; expected 1m or more", r.ProbeEvery)
+	case r.ProofFor < r.ProbeEvery || r.ProofFor > longestProof:
+		fault(key+"proof_for", "%v; expected at least probe_every, which is %v, and at most %v", r.ProofFor, r.ProbeEvery, longestProof)
 	}
 	for _, of := range []struct {
 		key          string

@@ -33,6 +33,7 @@ type commands struct {
 	Staff    staffCmd    `cmd:"" help:"Let somebody into the console who cannot sign in."`
 	Tenant   tenantCmd   `cmd:"" help:"Erase what the ledger knows a tenant by."`
 	Rota     rotaCmd     `cmd:"" help:"Print and check who is on call."`
+	Shield   shieldCmd   `cmd:"" help:"Have it shown that tenants reach their data, and print what was shown."`
 	Ledger   ledgerCmd   `cmd:"" help:"Verify and show the log in which decisions are sealed."`
 	Report   reportCmd   `cmd:"" help:"Make the public record of a quarter, from the ledger alone."`
 

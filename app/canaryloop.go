@@ -34,7 +34,9 @@ func (x *canary) Run(ctx context.Context, sent ordered, down func(ctx context.Co
 		gone = x.settle(ctx, gone, down)
 		select {
 		case id := <-x.orders:
-			gone = gone && !x.probeOrder(ctx, sent, id)
+			if x.probeOrder(ctx, sent, id) {
+				gone = false // it is news, whatever was seen to before
+			}
 		case <-tick.C:
 			if x.needed() && x.isDue() {
 				x.round(ctx)

@@ -156,6 +156,12 @@ func (w *draft) settle(a *docket.Act) error {
 	if err != nil {
 		return err
 	}
+	if own := w.tookIt(k, a.By); own != "" {
+		return &evenkeel.Error{
+			Kind: evenkeel.KindDenied, Says: fmt.Sprintf("%s took decision %s, for which credit %s is", a.By, own, k.ID),
+			Hint: "another person with the role lead grants or refuses it: nobody settles what their own measure cost",
+		}
+	}
 	k.State, k.At, k.By, k.Why = docket.CreditGranted, max(a.At, k.At), a.By, a.Says
 	if a.Kind == docket.ActNoCredit {
 		k.State = docket.CreditRefused
@@ -173,6 +179,17 @@ func (w *draft) settle(a *docket.Act) error {
 		return nil
 	}
 	return w.granted(k, who)
+}
+
+// tookIt is one of the decisions of a credit that a person took, alone or as one of two; "" where
+// there is none.
+func (w *draft) tookIt(k *docket.Credit, p evenkeel.PersonID) evenkeel.DecisionID {
+	for _, id := range k.Decisions {
+		if x := w.find(id); x != nil && (x.Actor.Person == p || x.Actor.Second == p) {
+			return id
+		}
+	}
+	return ""
 }
 
 // waiting is the credit of the case that an act is about.

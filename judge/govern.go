@@ -18,7 +18,7 @@ func (d *Docket) govern(w *draft, p policy.Proposal, f *evenkeel.Finding, r proc
 	if p.Mode != evenkeel.ModeLive || r.Verdict != procedure.Enter && r.Verdict != procedure.Hold || !r.Measure.Enforced() {
 		return p, r, nil, nil
 	}
-	if earned, why, err := w.earned(f, r.Measure); err != nil {
+	if earned, why, err := w.earned(docket.RuleVersion{Rule: f.Rule, Version: f.Version}, r.Measure); err != nil {
 		return p, r, nil, err
 	} else if !earned { // nothing is counted of what is not entered
 		p.Why = append(slices.Clone(p.Why), why)
@@ -94,13 +94,17 @@ func (w *draft) ask(f *evenkeel.Finding, p policy.Proposal, r *procedure.Ruling)
 }
 
 // heldBack says what follows where a hearing is over next, of a measure that no machine may enter
-// any more: a switch was pulled meanwhile, or its rule's breaker opened.
+// any more: a switch was pulled meanwhile, its rule's breaker opened, or the rule is not promoted
+// that far any more, or has not earned it by now.
 func (d *Docket) heldBack(w *draft, until evenkeel.Moment, fam *policy.Family) (procedure.Effect, bool, error) {
 	x, k := w.hearingOver(until)
 	if x == nil || x.State != evenkeel.Held || !x.Measure.Enforced() || !x.Actor.Automatic() {
 		return procedure.Effect{}, false, nil
 	}
-	why, err := d.heldBy(w, x, x.Measure, k.Due)
+	why, err := w.unearned(x)
+	if err == nil && len(why) == 0 { // nothing is counted of what is not entered
+		why, err = d.heldBy(w, x, x.Measure, k.Due)
+	}
 	if err != nil || len(why) == 0 {
 		return procedure.Effect{}, false, err
 	}

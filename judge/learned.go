@@ -43,16 +43,32 @@ func (w *draft) learn() {
 	}
 }
 
-// earned says whether a machine may take a measure by the rule of a finding, as far as the operator
+// unearned says why a machine may not enter a measure that it holds, as far as the rules go that it
+// rests on; nothing where it may. What was earned when it was found may be lost since: others were
+// found innocent meanwhile, or the policy is another one.
+func (w *draft) unearned(x *evenkeel.Decision) (all []string, err error) {
+	for _, b := range x.Grounds.Basis {
+		ok, why, err := w.earned(docket.RuleVersion{Rule: b.Rule, Version: b.Version}, x.Measure)
+		if err != nil {
+			return nil, err
+		}
+		if !ok && !slices.Contains(all, why) {
+			all = append(all, why)
+		}
+	}
+	return all, nil
+}
+
+// earned says whether a machine may take a measure by a version of a rule, as far as the operator
 // promoted it and as it has shown itself, or why a person has to.
-func (w *draft) earned(f *evenkeel.Finding, m evenkeel.Measure) (ok bool, why string, err error) {
+func (w *draft) earned(r docket.RuleVersion, m evenkeel.Measure) (ok bool, why string, err error) {
 	p := w.parts.Policy.Promotion()
 	var record learning.Tally
 	if p.Enforced {
-		if record, err = w.tx.Tally(docket.RuleVersion{Rule: f.Rule, Version: f.Version}); err != nil {
+		if record, err = w.tx.Tally(r); err != nil {
 			return false, "", err
 		}
 	}
-	ok, why = p.Alone(f.Rule, w.dossier.Tenant, m, record)
+	ok, why = p.Alone(r.Rule, w.dossier.Tenant, m, record)
 	return ok, why, nil
 }

@@ -106,6 +106,9 @@ func (b *Books) Verify(ctx context.Context, publicKey, signed string) (r ledger.
 // Learned is what became of cases, by rule, then version.
 func (b *Books) Learned(ctx context.Context) ([]docket.Learned, error) { return b.db.Learned(ctx) }
 
+// Audits are the cases that are looked at by lot, those drawn last first.
+func (b *Books) Audits(ctx context.Context) ([]docket.Audit, error) { return b.db.AllAudits(ctx, 0) }
+
 // Credits are what tenants are owed, were granted and refused, those that were closed last first.
 func (b *Books) Credits(ctx context.Context) ([]docket.Credit, error) { return b.db.AllCredits(ctx, 0) }
 

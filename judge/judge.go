@@ -88,6 +88,9 @@ func (d *Docket) transact(ctx context.Context, f func(tx docket.Tx) (*draft, eve
 		if err != nil || w == nil || w.empty() {
 			return err
 		}
+		if err := d.castLot(ctx, w); err != nil {
+			return err
+		}
 		if err := w.put(tx, d.parts.Head, at); err != nil {
 			return err
 		}

@@ -17,13 +17,27 @@ func (w *draft) closes() bool {
 	})
 }
 
-// learn writes down what became of a case, for the versions of rules whose findings it rests on.
-func (w *draft) learn() {
+// learn writes down what became of a case, for the versions of rules whose findings it rests on. What
+// a person found by lot stays a verdict by lot, where the case is closed again because of it.
+func (w *draft) learn() error {
 	if !w.closes() {
-		return
+		return nil
 	}
 	c := w.dossier.Case
-	l := docket.Lesson{Case: c.ID, At: c.Since, Outcome: c.Outcome}
+	before, err := w.tx.AuditsOf(c.ID)
+	if err != nil {
+		return err
+	}
+	audited := slices.ContainsFunc(before, func(a docket.Audit) bool { return !a.Control && a.State == docket.AuditDone })
+	if audited && len(w.acting()) == 0 { // silence does not take back what a person found
+		return nil
+	}
+	w.lesson(docket.Lesson{Case: c.ID, At: c.Since, Outcome: c.Outcome, Audited: audited})
+	return nil
+}
+
+// lesson keeps what became of the draft's case, with the versions of rules that it rests on.
+func (w *draft) lesson(l docket.Lesson) {
 	for i := range w.dossier.Decisions {
 		x := &w.dossier.Decisions[i]
 		if x.Mode != evenkeel.ModeLive {

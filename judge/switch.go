@@ -26,6 +26,9 @@ func (d *Docket) house(tx docket.Tx, a *docket.Act) (*draft, error) {
 	if taken, err := tx.Taken(key); taken || err != nil {
 		return nil, err
 	}
+	if a.Kind == docket.ActAudit {
+		return d.audited(tx, a, key)
+	}
 	w, err := d.houseDraft(tx)
 	if err != nil {
 		return nil, err

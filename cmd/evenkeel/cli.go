@@ -29,6 +29,7 @@ type commands struct {
 	Flag     flagCmd     `cmd:"" help:"List clearances that were kept, grant and end them."`
 	Switch   switchCmd   `cmd:"" help:"Hold machines back by kill switches, see what holds them back, and let it go."`
 	Credits  creditsCmd  `cmd:"" help:"List what is made good for measures that should not have been, grant and refuse it."`
+	Audit    auditCmd    `cmd:"" help:"Look at closed cases that nobody complained about, by lot, and say what you find."`
 	Undo     undoCmd     `cmd:"" help:"Undo what a version of a rule let machines do."`
 	Staff    staffCmd    `cmd:"" help:"Let somebody into the console who cannot sign in."`
 	Tenant   tenantCmd   `cmd:"" help:"Erase what the ledger knows a tenant by."`

@@ -20,7 +20,7 @@ type Act struct {
 	Says     string              `json:"says,omitempty"`     // the tenant's words, or the person's reason
 	Decision evenkeel.DecisionID `json:"decision,omitempty"` // approve, refuse, lower, lift, renew, uphold, appeal: which
 	Measure  evenkeel.Measure    `json:"measure,omitempty"`  // lower: to what; approve: to what less than was wanted, if anything
-	Outcome  evenkeel.Outcome    `json:"outcome,omitempty"`  // clear, close
+	Outcome  evenkeel.Outcome    `json:"outcome,omitempty"`  // clear, close; audit: what was found
 	Grant    *Grant              `json:"grant,omitempty"`    // flag, clear
 	NoFlag   NoFlag              `json:"no_flag,omitempty"`  // clear without a flag: why
 	Flag     evenkeel.FlagID     `json:"flag,omitempty"`     // revoke: which
@@ -36,6 +36,7 @@ type Act struct {
 	Rule     string              `json:"rule,omitempty"`     // reset: whose breaker
 	Credit   CreditID            `json:"credit,omitempty"`   // credit, no_credit: which, where a case has several that wait
 	Undo     *Undo               `json:"undo,omitempty"`     // undo: what
+	Audit    AuditID             `json:"audit,omitempty"`    // audit: which
 	// Contact is which contact of the tenant speaks, by role, where that is known; never an
 	// address.
 	Contact string `json:"contact,omitempty"`
@@ -80,6 +81,7 @@ const (
 	ActAnswered                    // a contact says that all questions are answered
 	ActCredit                      // a person grants a credit that was proposed
 	ActNoCredit                    // a person refuses one
+	ActAudit                       // a person says what they found in a case that the lot fell on
 )
 
 var actKinds = [...]string{
@@ -88,7 +90,7 @@ var actKinds = [...]string{
 	ActPropose: "propose", ActVerdict: "verdict", ActRecuse: "recuse",
 	ActPull: "pull", ActRelease: "release", ActReset: "reset", ActUndo: "undo",
 	ActRenew: "renew", ActUphold: "uphold", ActAppeal: "appeal", ActExtend: "extend", ActDown: "down", ActAnswered: "answered",
-	ActCredit: "credit", ActNoCredit: "no_credit",
+	ActCredit: "credit", ActNoCredit: "no_credit", ActAudit: "audit",
 }
 
 // String returns the kind's word.
@@ -121,8 +123,8 @@ func (k ActKind) OfTenant() bool {
 }
 
 // OfHouse says whether the act is about no case: about what holds machines back, or about what
-// they did in many cases.
-func (k ActKind) OfHouse() bool { return k >= ActPull && k <= ActUndo }
+// they did in many cases, or about one that whoever acts must not know by its name.
+func (k ActKind) OfHouse() bool { return k >= ActPull && k <= ActUndo || k == ActAudit }
 
 // OfReview says whether the act is by somebody whom a review waits for.
 func (k ActKind) OfReview() bool { return k == ActVerdict || k == ActRecuse }

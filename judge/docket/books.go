@@ -147,5 +147,6 @@ type Changes struct {
 	Debuts    []Debut    // new; of what is kept, the first one stands
 	Credits   []Credit   // new, or one that was proposed, granted or refused
 	Lessons   []Lesson   // by Case; a later one takes the place of an earlier
+	Audits    []Audit    // new, or one that was open and is done
 	Sealed    ledger.Sealed
 }

@@ -51,6 +51,7 @@ type Taught interface {
 	Tally(r RuleVersion) (Record, error)
 	// Credits returns those of a case, by Closed.
 	Credits(c evenkeel.CaseID) ([]Credit, error)
+	Audits
 }
 
 // Lessons shows what was learned, and what is owed.
@@ -60,4 +61,7 @@ type Lessons interface {
 	// AllCredits returns credits, those that were closed last first (then by id), at most so
 	// many; 0 all.
 	AllCredits(ctx context.Context, most int) ([]Credit, error)
+	// AllAudits returns audits and the lots that were passed over, those that were drawn last first
+	// (then by id), at most so many; 0 all.
+	AllAudits(ctx context.Context, most int) ([]Audit, error)
 }

@@ -42,6 +42,7 @@ func build(d *document, found *faults) *Policy {
 	b.families(p, d)
 	p.governor = b.governor(&d.Governor)
 	p.promotion, p.credits = b.promotion(d.Promotion), b.credits(d.Credits)
+	p.audit = b.audit(&d.Audit.Value)
 	if d.Announcements.Line > 0 {
 		p.bursts = b.announcements(p, &d.Announcements.Value)
 	}

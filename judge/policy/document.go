@@ -16,6 +16,7 @@ type document struct {
 	Governor      governorDoc                                          `yaml:"governor"`
 	Promotion     strict.Located[promotionDoc]                         `yaml:"promotion"`
 	Credits       strict.Located[creditsDoc]                           `yaml:"credits"`
+	Audit         strict.Located[auditDoc]                             `yaml:"audit"`
 }
 
 type safeguardDoc struct {
@@ -120,6 +121,12 @@ type creditsDoc struct {
 	Decimals strict.Located[int]                              `yaml:"decimals"`
 	Other    strict.Located[plain]                            `yaml:"other"`
 	Hour     map[strict.Located[string]]strict.Located[plain] `yaml:"hour"`
+}
+
+type auditDoc struct {
+	Share    strict.Located[int] `yaml:"share"`
+	Controls strict.Located[int] `yaml:"controls"`
+	Limit    strict.Located[int] `yaml:"limit"`
 }
 
 // plain is a text that may be written as a number: a param is for whoever enforces a measure.

@@ -17,6 +17,7 @@ var (
 		{"governor", "see below", "what holds machines back; without it, the defaults"},
 		{"promotion", "see below", "how far rules may act; without it, as far as their mode says"},
 		{"credits", "see below", "what is made good for what should not have been; without it, nothing"},
+		{"audit", "see below", "which closed cases a person looks at by lot; without it, the defaults"},
 	}
 	safeguardKeys = []keyRow{
 		{"name", "1 to 64 of a-z 0-9 -, required", "names it in decisions"},
@@ -76,6 +77,11 @@ var (
 		{"decimals", "0 to 2", "the currency is paid in; amounts are rounded up to them; else 2"},
 		{"other", "amount", "what an hour of one asset under an enforced measure is worth"},
 		{"hour", "map from measure to amount", "what it is worth under this one, in place of `other`"},
+	}
+	auditKeys = []keyRow{
+		{"share", "whole number of a hundred, 0 to 100", "of the cases in which a machine acted and nobody appealed, once they are closed; else 2"},
+		{"controls", "whole number of a hundred, 0 to 50", "of what a person is then asked: cases that are known to be innocent; else 5"},
+		{"limit", "whole number of a hundred, 1 to 100", "of these, how many a person may find guilty before the lead is called; else 10"},
 	}
 	announcementKeys = []keyRow{
 		{"families", "list of families, required", "what a burst looks like; for these the flag is granted"},

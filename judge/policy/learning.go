@@ -37,6 +37,21 @@ func (b builder) promotion(d strict.Located[promotionDoc]) (p learning.Promotion
 	return p
 }
 
+// audit reads how many cases are looked at by lot. What is left out is as usual: it is nothing that a
+// machine does to anybody.
+func (b builder) audit(d *auditDoc) learning.Audit {
+	of := func(what string, n strict.Located[int], usual learning.Permille, least, most int) learning.Permille {
+		percent := int(usual / 10)
+		whole(b, what, n, &percent, least, most)
+		return learning.Permille(percent * 10)
+	}
+	usual := learning.UsualAudit
+	return learning.Audit{
+		Share: of("share", d.Share, usual.Share, 0, 100), Controls: of("controls", d.Controls, usual.Controls, 0, 50),
+		Limit: of("limit", d.Limit, usual.Limit, 1, 100),
+	}
+}
+
 // credits reads what is made good.
 func (b builder) credits(d strict.Located[creditsDoc]) (t credit.Terms) {
 	if d.Line == 0 {

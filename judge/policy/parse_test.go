@@ -261,7 +261,7 @@ func TestTheReferenceNamesEveryKey(t *testing.T) {
 		rows []keyRow
 	}{{document{}, documentKeys}, {safeguardDoc{}, safeguardKeys}, {familyDoc{}, familyKeys}, {measureDoc{}, measureKeys}, {announcementsDoc{}, announcementKeys},
 		{governorDoc{}, governorKeys}, {rateDoc{}, rateKeys}, {breakerDoc{}, breakerKeys}, {dampingDoc{}, dampingKeys},
-		{promotionDoc{}, promotionKeys}, {creditsDoc{}, creditKeys}} {
+		{promotionDoc{}, promotionKeys}, {creditsDoc{}, creditKeys}, {auditDoc{}, auditKeys}} {
 		typ := reflect.TypeOf(c.of)
 		if typ.NumField() != len(c.rows) {
 			t.Fatalf("%s has %d keys, the reference %d", typ.Name(), typ.NumField(), len(c.rows))

@@ -26,6 +26,7 @@ type Policy struct {
 	governor   governor.Limits
 	promotion  learning.Promotion
 	credits    credit.Terms
+	audit      learning.Audit
 }
 
 // section is a family with what the policy wants about it.
@@ -66,6 +67,9 @@ func (p *Policy) Family(name string) (*Family, bool) {
 // Governor is what holds machines back: what the document says, and of what it does not, the
 // defaults.
 func (p *Policy) Governor() governor.Limits { return p.governor }
+
+// Audit is how many closed cases a person looks at by lot, and how many known ones among them.
+func (p *Policy) Audit() learning.Audit { return p.audit }
 
 // Promotion is how far rules may act; the caller does not change it.
 func (p *Policy) Promotion() *learning.Promotion { return &p.promotion }

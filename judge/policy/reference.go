@@ -21,6 +21,7 @@ func Reference() string {
 	keyTable(&b, "Damping by the governor", dampingKeys)
 	keyTable(&b, "Promotion", promotionKeys)
 	keyTable(&b, "Credits", creditKeys)
+	keyTable(&b, "Audit", auditKeys)
 
 	heading(&b, "Facts")
 	b.WriteString("A fact may be unknown, and then says why. `tenant.` facts exist everywhere, the others where findings\nare judged.\n\n")

@@ -87,7 +87,7 @@ func New(random io.Reader) *Books {
 		reviewed: map[docket.ReviewID]*docket.Review{}, interests: map[interest]evenkeel.Moment{}, agreed: map[evenkeel.DecisionID]bool{},
 		sent:     sent{orders: map[evenkeel.OrderID]*sentOrder{}, notices: map[evenkeel.NoticeID]*sentNotice{}},
 		governor: newGovernor(),
-		learned:  learned{map[evenkeel.CaseID]docket.Lesson{}, map[docket.CreditID]docket.Credit{}},
+		learned:  learned{map[evenkeel.CaseID]docket.Lesson{}, map[docket.CreditID]docket.Credit{}, map[docket.AuditID]docket.Audit{}},
 	}}
 }
 

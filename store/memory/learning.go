@@ -9,10 +9,11 @@ import (
 	"github.com/evenkeel/evenkeel/judge/docket"
 )
 
-// learned is what became of cases, and what tenants are owed.
+// learned is what became of cases, what tenants are owed, and what was looked at by lot.
 type learned struct {
 	lessons map[evenkeel.CaseID]docket.Lesson
 	credits map[docket.CreditID]docket.Credit
+	audits  map[docket.AuditID]docket.Audit
 }
 
 // checkLearned says what speaks against new lessons and credits.

@@ -105,5 +105,5 @@ func TestABookOfAnOlderFormHasNoReporters(t *testing.T) {
 	}
 }
 
-// withoutReported takes form 12 back.
-const withoutReported = "DROP TABLE reporter_cases; DROP TABLE reported;"
+// withoutReported takes form 12 back, and what came after.
+const withoutReported = withoutAudits + "DROP TABLE reporter_cases; DROP TABLE reported;"

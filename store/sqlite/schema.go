@@ -48,6 +48,9 @@ var form11 string
 //go:embed schema/012_reported.sql
 var form12 string
 
+//go:embed schema/013_audits.sql
+var form13 string
+
 // rolesSince is the form since which roles have tenures and accounts may have a subject.
 const rolesSince = 6
 
@@ -65,7 +68,8 @@ type step struct {
 // they would let decisions stand that no undo finds, form 9, in which places are in another order
 // once more, form 10, in which they would close cases from which nothing is learned, form 11, in which
 // they would call again whoever was called, and form 12, in which they would write who works here
-// without a leaf.
+// without a leaf. Form 13 adds what older ones do not ask for: they would close cases over which no lot is
+// drawn, so they do not write it either.
 
 // placedSince is the form since which places are those of docket.Place as it is.
 const placedSince = 9
@@ -95,6 +99,7 @@ var steps = []step{
 	{sql: form10, to: form{version: learningSince, oldestReader: 1, oldestWriter: learningSince}},
 	{sql: form11, to: form{version: triedSince, oldestReader: 1, oldestWriter: triedSince}},
 	{sql: form12, to: form{version: reportedSince, oldestReader: 1, oldestWriter: reportedSince}, fill: sealAllMembers}, // whoever wrote staff without leaves would leave rows that fit none
+	{sql: form13, to: form{version: auditsSince, oldestReader: 1, oldestWriter: auditsSince}},
 }
 
 // oldestRead is the oldest version that this program can read.

@@ -57,6 +57,7 @@ func Run(t *testing.T, open Open) {
 		{"what two persons decide", reviews},
 		{"what holds machines back", governors},
 		{"what is learned and owed", lessons},
+		{"what is looked at by lot", audits},
 		{"values", values},
 	} {
 		t.Run(group.name, func(t *testing.T) {

@@ -150,6 +150,9 @@ var accepted = []struct {
 			Undo: &docket.Undo{Rule: "flood-out", Version: 2, From: april, Until: until, Measure: evenkeel.MeasureLimit, Clear: true, Dry: true},
 		},
 	}, {
+		"a person says what they found by lot", "evenkeel.audit.v1", `{"by":"p-ben","audit":"au-1","outcome":"false_positive","says":"A build farm."}`,
+		docket.Act{Kind: docket.ActAudit, By: "p-ben", Audit: "au-1", Outcome: evenkeel.OutcomeFalsePositive, Says: "A build farm."},
+	}, {
 		"a contact other than the owner answers", "evenkeel.answer.v1", `{"case":"c-1","contact":"\u8d22\u52a1","says":"Yes."}`,
 		docket.Act{Kind: docket.ActAnswer, Case: "c-1", Contact: "财务", Says: "Yes."},
 	}, {

@@ -14,6 +14,9 @@ func houseKinds() []*kind {
 		housed("evenkeel.release.v1", docket.ActRelease, checkScope, scoped("kind"), scoped("key")),
 		housed("evenkeel.reset.v1", docket.ActReset, nil, needs(id("rule", func(a *docket.Act) *string { return &a.Rule }))),
 		housed("evenkeel.undo.v1", docket.ActUndo, checkUndo, undoFields()...),
+		housed("evenkeel.audit.v1", docket.ActAudit, nil, needs(id("audit", func(a *docket.Act) *docket.AuditID { return &a.Audit })),
+			needs(word("outcome", outcome, evenkeel.OutcomeConfirmed, evenkeel.OutcomeVictim, evenkeel.OutcomePolicyMismatch,
+				evenkeel.OutcomeFalsePositive, evenkeel.OutcomeInconclusive))),
 	}
 }
 

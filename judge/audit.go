@@ -1,0 +1,251 @@
+package judge
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/docket"
+	"github.com/evenkeel/evenkeel/judge/learning"
+	"github.com/evenkeel/evenkeel/judge/ledger"
+	"github.com/evenkeel/evenkeel/judge/procedure"
+)
+
+// AuditFor is how long the person has on whom the lot fell; then anybody may who had no part in it.
+// Nothing waits for an audit, so nobody is called.
+const AuditFor = 7 * 24 * time.Hour
+
+// mostInnocent is among how many known cases one is drawn: the newest, since rules change.
+const mostInnocent = 64
+
+// castLot draws a lot over a case that is closed now, in which a machine acted and the tenant never
+// spoke: precision that is measured on those who complain says nothing of those who do not. The nonce
+// is drawn first and kept whatever the lot says, so that everybody can draw again.
+func (d *Docket) castLot(ctx context.Context, w *draft) error {
+	terms := d.parts.Policy.Audit()
+	if d.parts.Bench == nil || terms.Share <= 0 || !w.closes() || !w.unheard() {
+		return nil
+	}
+	c := w.dossier.Case
+	a := docket.Audit{
+		Case: c.ID, Tenant: c.Tenant, Family: c.Family, Closed: c.Outcome, Opened: c.Since, Share: terms.Share, Nonce: d.parts.nonce(), State: docket.AuditPassed,
+	}
+	a.ID = docket.AuditID(learning.NameOf(a.Nonce, a.Case))
+	if !learning.Audited(a.Case, a.Nonce, a.Share) {
+		w.out.Audits = append(w.out.Audits, a)
+		return nil
+	}
+	all, err := d.parts.Bench.Reviewers(ctx)
+	if err != nil {
+		return err
+	}
+	had, err := w.tx.Interested(c.Tenant, c.ID, rulesOf(w.policy, w.dossier.Decisions))
+	if err != nil {
+		return err
+	}
+	a.State = docket.AuditOpen
+	a.Candidates = procedure.Eligible(all, c.Since, c.Since, had, w.acting())
+	a.Drawn = procedure.Draw(a.Case, docket.ReviewID(a.ID), 1, a.Nonce, a.Candidates)
+	w.out.Audits = append(w.out.Audits, a)
+	return w.accompany(&a, terms.Controls, d.parts.nonce)
+}
+
+// nonce is what a draw is seeded with besides the case.
+func (p *Parts) nonce() string {
+	if p.Nonce != nil {
+		return p.Nonce()
+	}
+	return rand.Text()
+}
+
+// unheard says whether the case is one in which a measure of a machine took effect and the tenant never
+// said a word, so that what it was closed as is what we think.
+func (w *draft) unheard() bool {
+	c := w.dossier.Case
+	return c.Spoke == 0 && docket.Judged(c.Outcome) && !c.Outcome.Cleared() && slices.ContainsFunc(w.dossier.Decisions, func(x evenkeel.Decision) bool {
+		return x.Mode == evenkeel.ModeLive && x.Actor.Automatic() && docket.TookEffect(&x)
+	})
+}
+
+// acting are the persons who act in this very transaction.
+func (w *draft) acting() (out []evenkeel.PersonID) {
+	for i := range w.out.Entries {
+		if p := w.out.Entries[i].Actor.Person; p != "" {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// rulesOf are the rules that decisions rest on, and the policy in force.
+func rulesOf(policy string, all []evenkeel.Decision) []string {
+	out := []string{policy}
+	for i := range all {
+		for _, b := range all[i].Grounds.Basis {
+			out = append(out, b.Rule)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// accompany asks whoever was drawn about a known case too, where the lot says so: one that was closed as
+// a false positive, in which they had no part, and which they were not shown before.
+func (w *draft) accompany(with *docket.Audit, controls learning.Permille, nonce func() string) error {
+	if with.Drawn == "" || !learning.Accompanied(with.Case, with.Nonce, controls) {
+		return nil
+	}
+	known, err := w.tx.Innocent(mostInnocent)
+	if err != nil {
+		return err
+	}
+	shown, err := w.tx.Controls(with.Drawn)
+	if err != nil {
+		return err
+	}
+	known = slices.DeleteFunc(known, func(c evenkeel.Case) bool {
+		return c.Tenant == with.Tenant || slices.ContainsFunc(shown, func(a docket.Audit) bool { return a.Case == c.ID })
+	})
+	for seed := nonce(); len(known) > 0; {
+		i := learning.Pick(seed, len(known))
+		c := known[i]
+		known = slices.Delete(known, i, i+1)
+		if had, err := w.hadPart(with.Drawn, c.ID); err != nil || had {
+			if err != nil {
+				return err
+			}
+			continue
+		}
+		w.out.Audits = append(w.out.Audits, docket.Audit{
+			ID: docket.AuditID(learning.NameOf(seed, c.ID)), Case: c.ID, Tenant: c.Tenant, Family: c.Family, Closed: c.Outcome, Control: true, Opened: with.Opened,
+			Share: with.Share, Nonce: seed, Candidates: with.Candidates, Drawn: with.Drawn, State: docket.AuditOpen,
+		})
+		return nil
+	}
+	return nil
+}
+
+// hadPart says whether a person has an interest in a case, its tenant or its rules.
+func (w *draft) hadPart(p evenkeel.PersonID, c evenkeel.CaseID) (bool, error) {
+	about, err := w.tx.DossierOf(c)
+	if err != nil {
+		return false, err
+	}
+	had, err := w.tx.Interested(about.Tenant, c, rulesOf(w.policy, about.Decisions))
+	return slices.Contains(had, p), err
+}
+
+// audited takes in what a person found in a case that the lot fell on, or in a known one.
+func (d *Docket) audited(tx docket.Tx, a *docket.Act, key string) (*draft, error) {
+	const list = "evenkeel audit list prints those that are open"
+	if a.Audit == "" || !docket.Judged(a.Outcome) {
+		return nil, evenkeel.Invalid("audit %q with outcome %s; expected which audit, and confirmed, victim, policy_mismatch, false_positive or inconclusive", a.Audit, a.Outcome)
+	}
+	one, err := tx.Audit(a.Audit)
+	if err != nil || one.State == docket.AuditPassed { // that a lot was drawn over a case is nobody's errand
+		return nil, &evenkeel.Error{Kind: evenkeel.KindOf(err), Says: fmt.Sprintf("audit %s is not open", a.Audit), Hint: list}
+	}
+	if one.State == docket.AuditDone {
+		return nil, &evenkeel.Error{Kind: evenkeel.KindConflict, Says: fmt.Sprintf("audit %s was done at %s by %s", one.ID, one.At, one.By), Hint: list}
+	}
+	if until := one.Opened.Add(AuditFor); one.Drawn != "" && one.Drawn != a.By && a.At < until {
+		return nil, &evenkeel.Error{
+			Kind: evenkeel.KindDenied, Says: fmt.Sprintf("the lot of audit %s fell on %s", one.ID, one.Drawn),
+			Hint: fmt.Sprintf("from %s on anybody may say what they found who had no part in it", until),
+		}
+	}
+	about, err := tx.DossierOf(one.Case)
+	if err != nil {
+		return nil, err
+	}
+	if one.Control { // what is said of a known case is about the person, and nothing of it stands in the case
+		w, err := d.houseDraft(tx)
+		if err != nil {
+			return nil, err
+		}
+		w.out.Taken = append(w.out.Taken, key)
+		return w, w.finds(&one, a)
+	}
+	w, err := d.newDraft(tx, about)
+	if err != nil {
+		return nil, err
+	}
+	w.out.Taken = append(w.out.Taken, key)
+	return w, w.finds(&one, a)
+}
+
+// finds keeps the verdict, and what follows from it.
+func (w *draft) finds(one *docket.Audit, a *docket.Act) error {
+	if had, err := w.hadPart(a.By, one.Case); err != nil || had {
+		if err != nil {
+			return err
+		}
+		return &evenkeel.Error{
+			Kind: evenkeel.KindDenied, Says: fmt.Sprintf("%s had a part in what audit %s is about: an act on the tenant or the case, or the rule is theirs", a.By, one.ID),
+			Hint: "another person says what they found",
+		}
+	}
+	before, err := w.tx.Controls(a.By)
+	if err != nil {
+		return err
+	}
+	done := *one
+	done.State, done.By, done.At, done.Found, done.Why = docket.AuditDone, a.By, max(a.At, one.Opened), a.Outcome, a.Says
+	w.out.Audits = append(w.out.Audits, done)
+	if done.Control {
+		w.watch(before, &done)
+		return w.sealAct(a)
+	}
+	actor := evenkeel.Actor{Policy: w.policy, Person: a.By}
+	w.note(evenkeel.Entry{
+		At: done.At, Kind: evenkeel.EntryActed, Actor: actor, Ref: string(done.ID), State: a.Kind.String(), Words: a.Says,
+		Says: fmt.Sprintf("The lot fell on this case, and a person who had no part in it found: %s.", done.Found),
+	})
+	c := w.dossier.Case
+	if c.State == evenkeel.CaseClosed && c.Outcome == done.Closed { // else somebody decided since, and knows more
+		w.lesson(docket.Lesson{Case: c.ID, At: done.At, Outcome: done.Found, Audited: true})
+		if done.Found.Cleared() {
+			w.openAgain(&done, actor)
+		}
+	}
+	return w.sealAct(a)
+}
+
+// watch calls the lead where a person misses too many known cases, as surely as one can say it; once,
+// when it comes to that.
+func (w *draft) watch(before []docket.Audit, done *docket.Audit) {
+	limit := w.parts.Policy.Audit().Limit
+	was := docket.Watched(before)[done.By]
+	is := was
+	is.Count(done.Found)
+	if was.Alarm(limit) || !is.Alarm(limit) {
+		return
+	}
+	w.out.Pages = append(w.out.Pages, pages(w.parts.Rota, &evenkeel.Case{Tenant: docket.House}, []procedure.Call{{
+		Level: docket.LevelLead, At: done.At, About: "vigilance " + string(done.By),
+		Why: fmt.Sprintf("%s found the tenant guilty in %d of %d cases that are known to be innocent, which shows %s at least; the limit is %s. What they decided alone is to be looked at again.",
+			done.By, is.Missed, is.Controls, is.Bound(), limit),
+	}}, w.note)...)
+}
+
+// openAgain opens a case that was closed against the tenant, or over nothing, where a person who looked
+// at it by lot found that it was not so; and calls the lead: it is for a person to clear it, with a flag
+// and what it is owed.
+func (w *draft) openAgain(done *docket.Audit, actor evenkeel.Actor) {
+	c := w.dossier.Case
+	c.State, c.Since = evenkeel.CaseReopened, done.At
+	w.caseChanged()
+	w.note(evenkeel.Entry{
+		At: done.At, Kind: evenkeel.EntryCase, Actor: actor, State: c.State.String(),
+		Says: "The case is open again, because of what was found by lot: a person has to look, and clear it where it is so.",
+	})
+	w.leaf(ledger.OfCase(w.key, c, w.policy))
+	w.start(docket.Clock{Kind: docket.ClockQuiet, Started: done.At, Due: done.At.Add(30 * 24 * time.Hour), Breach: "The case closes by itself."})
+	w.out.Pages = append(w.out.Pages, pages(w.parts.Rota, c, []procedure.Call{{
+		Level: docket.LevelLead, At: done.At, About: "audit " + string(done.ID),
+		Why: fmt.Sprintf("Case %s was closed as %s, and whoever looked at it by lot found: %s. It has to be cleared, or it is to be said why not.", c.ID, done.Closed, done.Found),
+	}}, w.note)...)
+}

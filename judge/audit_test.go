@@ -1,0 +1,282 @@
+package judge_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge"
+	"github.com/evenkeel/evenkeel/judge/docket"
+	"github.com/evenkeel/evenkeel/judge/learning"
+	"github.com/evenkeel/evenkeel/judge/policy"
+	"github.com/evenkeel/evenkeel/judge/procedure"
+)
+
+// auditing is a docket that draws lots as the section says, among a crew.
+func auditing(t tester, b docket.Books, c judge.Bench, sections string) *judge.Docket {
+	t.Helper()
+	p, err := policy.Parse("policy.yaml", append(defaultText(t), ("\n"+sections)...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	d, err := judge.New(judge.Parts{Books: b, Policy: p, Means: paper, Bench: c, Nonce: func() string {
+		n++
+		return fmt.Sprint("nonce ", n)
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func auditsIn(t tester, b books) []docket.Audit {
+	t.Helper()
+	all, err := b.AllAudits(ctx, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// says is what a person says about an audit.
+func saysOf(a *docket.Audit, by evenkeel.PersonID, o evenkeel.Outcome, at evenkeel.Moment) docket.Act {
+	return docket.Act{ID: fmt.Sprint("test audit ", a.ID, by, at), Kind: docket.ActAudit, At: at, By: by, Says: "It looks like a build farm.", Audit: a.ID, Outcome: o}
+}
+
+// F16: whoever is looked at is drawn by lot among the cases in which a machine acted and nobody
+// complained, and everybody can draw again.
+func TestALotIsDrawnOverWhatNobodyComplainedAbout(t *testing.T) {
+	answer := act(docket.ActAnswer, "trial", 10*minute)
+	confirmed := act(docket.ActClose, "trial", 30*minute)
+	confirmed.Outcome = evenkeel.OutcomeConfirmed
+	for _, c := range []struct {
+		name, sections string
+		crew           judge.Bench
+		things         []any
+		state          docket.AuditState // 0: no lot
+	}{
+		{"a case that silence closed", "audit: {share: 100}\n", since(30, "ada", "ben"), []any{32 * day}, docket.AuditOpen},
+		{"one that a person closed as confirmed", "audit: {share: 100}\n", since(30, "ada", "ben"), []any{confirmed}, docket.AuditOpen},
+		{"one on which the lot does not fall", "audit: {share: 2}\n", since(30, "ada", "ben"), []any{32 * day}, docket.AuditPassed},
+		{"not one in which the tenant spoke", "audit: {share: 100}\n", since(30, "ada", "ben"), []any{answer, confirmed}, 0},
+		{"not one that was cleared", "audit: {share: 100}\n", since(30, "ada", "ben"), []any{cleared(30 * minute)}, 0},
+		{"not where the policy wants none", "audit: {share: 0}\n", since(30, "ada", "ben"), []any{32 * day}, 0},
+		{"not in a replay, where nobody works", "audit: {share: 100}\n", nil, []any{32 * day}, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			b := newBooks()
+			d := auditing(t, b, c.crew, c.sections)
+			play(t, d, append(caught(), c.things...)...)
+			all := auditsIn(t, b)
+			if c.state == 0 {
+				if len(all) != 0 {
+					t.Fatalf("%+v; expected no lot", all)
+				}
+				return
+			}
+			f := folders(t, b)[0]
+			if len(all) != 1 || all[0].State != c.state || all[0].Case != f.Case.ID || all[0].Closed != f.Case.Outcome || all[0].Nonce == "" {
+				t.Fatalf("%+v; expected that it is %s", all, c.state)
+			}
+			a := all[0]
+			if learning.Audited(a.Case, a.Nonce, a.Share) != (a.State == docket.AuditOpen) {
+				t.Error("who draws again comes to another lot")
+			}
+			if a.State == docket.AuditPassed {
+				return
+			}
+			if a.Closed == evenkeel.OutcomeConfirmed && slices.Contains(a.Candidates, "ada") {
+				t.Error("ada closed the case and is a candidate")
+			}
+			if a.Drawn == "" || a.Drawn != procedure.Draw(a.Case, docket.ReviewID(a.ID), 1, a.Nonce, a.Candidates) {
+				t.Errorf("the lot falls on %q; who draws again comes to another", a.Drawn)
+			}
+			if said, _ := json.Marshal(f.Entries); strings.Contains(string(said), string(a.ID)) {
+				t.Error("the case tells that the lot fell on it: whoever reads it knows what is coming")
+			}
+		})
+	}
+}
+
+func TestWhoSaysWhatTheyFoundByLot(t *testing.T) {
+	b := newBooks()
+	d := auditing(t, b, since(30, "ben", "kim"), "audit: {share: 100, controls: 0}\n")
+	confirmed := act(docket.ActClose, "trial", 30*minute)
+	confirmed.Outcome = evenkeel.OutcomeConfirmed // by ada, who is not on the bench any more
+	play(t, d, append(caught(), confirmed)...)
+	a := auditsIn(t, b)[0]
+	other := map[evenkeel.PersonID]evenkeel.PersonID{"ben": "kim", "kim": "ben"}[a.Drawn]
+	soon, late := start.Add(2*time.Hour), a.Opened.Add(judge.AuditFor)
+	for _, c := range []struct {
+		name string
+		act  docket.Act
+		kind evenkeel.Kind
+	}{
+		{"not another than the lot fell on", saysOf(&a, other, evenkeel.OutcomeConfirmed, soon), evenkeel.KindDenied},
+		{"not whoever closed the case, however late", saysOf(&a, "ada", evenkeel.OutcomeConfirmed, late), evenkeel.KindDenied},
+		{"not of one that nobody knows", saysOf(&docket.Audit{ID: "au-none"}, a.Drawn, evenkeel.OutcomeConfirmed, soon), evenkeel.KindNotFound},
+		{"nothing that nobody can find", saysOf(&a, a.Drawn, evenkeel.OutcomeCovered, soon), evenkeel.KindInvalid},
+		{"not without a reason", func() docket.Act { x := saysOf(&a, a.Drawn, evenkeel.OutcomeConfirmed, soon); x.Says = ""; return x }(), evenkeel.KindInvalid},
+	} {
+		if _, err := one(d, c.act); err == nil || evenkeel.KindOf(err) != c.kind {
+			t.Errorf("%s: %v; expected %s", c.name, err, c.kind)
+		}
+	}
+	if _, err := one(d, saysOf(&a, other, evenkeel.OutcomeConfirmed, late)); err != nil {
+		t.Errorf("another, once a week has gone by: %v", err)
+	}
+	if _, err := one(d, saysOf(&a, a.Drawn, evenkeel.OutcomeConfirmed, late+1)); evenkeel.KindOf(err) != evenkeel.KindConflict {
+		t.Errorf("a second time: %v", err)
+	}
+	learned, err := b.Learned(ctx)
+	if err != nil || len(learned) != 1 || learned[0].Confirmed != 1 || learned[0].Audited != 1 || learned[0].AuditedWrong != 0 {
+		t.Errorf("learned %+v (%v); expected one that is confirmed by lot", learned, err)
+	}
+}
+
+// F16: what silence closed, and was not so, is found by lot, opened again and made good.
+func TestWhatTheLotFindsToBeInnocentIsClearedByAPerson(t *testing.T) {
+	b := newBooks()
+	d := auditing(t, b, since(30, "ben"), "audit: {share: 100}\n"+priced("propose"))
+	play(t, d, append(caught(), 32*day)...)
+	a := auditsIn(t, b)[0]
+	heard := play(t, d, saysOf(&a, "ben", evenkeel.OutcomeFalsePositive, start.Add(33*day)))
+	f := folders(t, b)[0]
+	last := heard.Changes[len(heard.Changes)-1]
+	if f.Case.State != evenkeel.CaseReopened || len(last.Pages) != 1 || last.Pages[0].Level != docket.LevelLead {
+		t.Fatalf("the case is %s, called were %+v; expected that it is open again and the lead is called", f.Case.State, last.Pages)
+	}
+	if done := auditsIn(t, b)[0]; !strings.Contains(done.Feedback(), "inconclusive") || !strings.Contains(done.Feedback(), "lead is called") {
+		t.Errorf("ben is told: %s", done.Feedback())
+	}
+	learned := func(what string) {
+		t.Helper()
+		l, err := b.Learned(ctx)
+		if err != nil || len(l) != 1 || l[0].False != 1 || l[0].Audited != 1 || l[0].AuditedWrong != 1 || l[0].Inconclusive != 0 {
+			t.Errorf("%s learned %+v (%v); expected one that was wrong, by lot", what, l, err)
+		}
+	}
+	learned("at once")
+	clearing := cleared(34 * day)
+	clearing.By, clearing.ID = "lea", "test lea clears"
+	play(t, d, clearing)
+	learned("and once it is cleared")
+	if all := owed(t, b); len(all) != 1 {
+		t.Errorf("owed %+v; expected what the measure cost", all)
+	}
+	if len(auditsIn(t, b)) != 1 {
+		t.Error("another lot was drawn over what was cleared")
+	}
+}
+
+func TestWhatSilenceClosesDoesNotTakeBackWhatTheLotFound(t *testing.T) {
+	b := newBooks()
+	d := auditing(t, b, since(30, "ben"), "audit: {share: 100}\n")
+	play(t, d, append(caught(), 32*day)...)
+	a := auditsIn(t, b)[0]
+	play(t, d, saysOf(&a, "ben", evenkeel.OutcomeFalsePositive, start.Add(33*day)), 70*day)
+	l, err := b.Learned(ctx)
+	if f := folders(t, b)[0]; f.Case.State != evenkeel.CaseClosed || err != nil || len(l) != 1 || l[0].False != 1 || l[0].Audited != 1 {
+		t.Errorf("the case is %s, learned %+v (%v)", f.Case.State, l, err)
+	}
+}
+
+// manyTenants have a machine each, about which a rule finds something.
+func manyTenants(n int) facts {
+	f := facts{}
+	for i := range n {
+		t := evenkeel.TenantID(fmt.Sprintf("u%03d", i))
+		f[t] = trial(t)
+	}
+	return f
+}
+
+// F17: whoever finds everybody guilty is found within five known cases, on the whole way; whoever looks is not.
+func TestWhoFindsEverybodyGuiltyIsFound(t *testing.T) {
+	guilty := func(*docket.Audit) evenkeel.Outcome { return evenkeel.OutcomeConfirmed }
+	looks := func(a *docket.Audit) evenkeel.Outcome {
+		if a.Control {
+			return evenkeel.OutcomeFalsePositive
+		}
+		return evenkeel.OutcomeConfirmed
+	}
+	for _, c := range []struct {
+		name  string
+		finds func(*docket.Audit) evenkeel.Outcome
+		calls int // at the fifth known case
+	}{{"who always says guilty", guilty, 1}, {"who looks", looks, 0}} {
+		t.Run(c.name, func(t *testing.T) {
+			const known, asked = 9, 9
+			b, world := newBooks(), manyTenants(known+asked)
+			d := auditing(t, b, since(30, "ben"), "audit: {share: 100, controls: 50}\n")
+			calls, controls := 0, 0
+			for i := range known + asked {
+				tenant := evenkeel.TenantID(fmt.Sprintf("u%03d", i))
+				at := time.Duration(i) * day
+				considered(t, d, world, finding(evenkeel.AssetID(tenant+"-1"), tenant, at, evenkeel.Provisional, usage), finding(evenkeel.AssetID(tenant+"-1"), tenant, at+2*minute, evenkeel.Final, usage, wire))
+				end := act(docket.ActClose, tenant, at+30*minute)
+				end.Outcome, end.By = evenkeel.OutcomeConfirmed, "ada"
+				if i < known {
+					end.Kind, end.Outcome, end.NoFlag = docket.ActClear, evenkeel.OutcomeFalsePositive, docket.NoFlagOnce
+				}
+				do(t, d, world, end)
+			}
+			all := auditsIn(t, b)
+			slices.Reverse(all)
+			for i := range all {
+				a := &all[i]
+				if a.Drawn != "ben" {
+					t.Fatalf("%+v; expected that ben is asked", a)
+				}
+				heard := do(t, d, world, saysOf(a, "ben", c.finds(a), start.Add(100*day).Add(time.Duration(i)*time.Hour)))
+				if a.Control {
+					controls++
+				}
+				for _, x := range heard.Changes {
+					for _, p := range x.Pages {
+						if calls++; controls != learning.LeastControls || p.Level != docket.LevelLead || !strings.Contains(p.Why, "ben found the tenant guilty in 5 of 5") {
+							t.Errorf("at known case %d: %+v", controls, p)
+						}
+					}
+				}
+			}
+			if calls != c.calls || controls != asked {
+				t.Errorf("the lead was called %d times, over %d known cases; expected %d, and one with each of %d", calls, controls, c.calls, asked)
+			}
+		})
+	}
+}
+
+// F17: what is shown tells neither whose case it is nor what became of it, of a known case as of any other.
+func TestWhatIsShownByLotTellsNobodyWhoItWas(t *testing.T) {
+	b := newBooks()
+	d := auditing(t, b, since(30, "ben"), "audit: {share: 100}\n")
+	lift := act(docket.ActLift, "trial", 10*minute)
+	lift.Says = "It was a build farm after all."
+	play(t, d, append(caught(), lift, cleared(30*minute))...)
+	f := folders(t, b)[0]
+	for _, after := range []time.Duration{minute, 20 * minute} { // before the measure, and after it
+		f.Entries = append(f.Entries, evenkeel.Entry{At: start.Add(after), Kind: evenkeel.EntrySaid, Words: "We at trial build on trial-1 all day."})
+	}
+	s := docket.Veil(&f, &docket.Audit{ID: "au-1", Case: f.Case.ID, Family: f.Case.Family})
+	if s.Measure != evenkeel.MeasureThrottle || len(s.Findings) == 0 || len(s.Findings[0].Terms) == 0 || s.Clause == "" {
+		t.Fatalf("shown is %+v; expected what led to the measure", s)
+	}
+	if len(s.Words) != 1 || s.Words[0] != "We at the tenant build on asset 1 all day." {
+		t.Errorf("the tenant's words are %q", s.Words)
+	}
+	text, err := json.Marshal(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, secret := range []string{string(f.Case.ID), `trial`, "false_positive", "lifted", lift.Says, "ada", f.Case.Opened.String()} {
+		if strings.Contains(string(text), secret) {
+			t.Errorf("it tells %q: %s", secret, text)
+		}
+	}
+}

@@ -1,0 +1,144 @@
+package docket
+
+import (
+	"slices"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/learning"
+)
+
+// AuditID names an audit. It tells nothing of the case, nor whether the case is a known one.
+type AuditID string
+
+// Audit is the lot that was drawn when a case was closed that nobody appealed, and what a person found
+// who looked at it all the same. Or it is a control: a case of which is known that the tenant did
+// nothing wrong, shown in the same way to see who finds it guilty.
+type Audit struct {
+	ID     AuditID           `json:"id"`
+	Case   evenkeel.CaseID   `json:"case"`
+	Tenant evenkeel.TenantID `json:"tenant"`
+	Family string            `json:"family"`
+	Closed evenkeel.Outcome  `json:"closed"` // what the case was closed as
+	// Control says that it is a known case; then no lot fell on it.
+	Control bool            `json:"control,omitempty"`
+	Opened  evenkeel.Moment `json:"opened"` // when the lot was drawn
+	// Share and Nonce are what the lot was drawn with: learning.Audited says the same of them again.
+	Share learning.Permille `json:"share"`
+	Nonce string            `json:"nonce"`
+	// Candidates are who had no part in the case; Drawn is on whom the lot fell, "" where there
+	// was nobody. Of a control they are those of the audit with which it came.
+	Candidates []evenkeel.PersonID `json:"candidates,omitempty"`
+	Drawn      evenkeel.PersonID   `json:"drawn,omitempty"`
+
+	State AuditState        `json:"state"`
+	By    evenkeel.PersonID `json:"by,omitempty"`
+	At    evenkeel.Moment   `json:"at,omitempty"` // of the verdict
+	Found evenkeel.Outcome  `json:"found,omitempty"`
+	Why   string            `json:"why,omitempty"`
+}
+
+// Check says what an audit lacks, or nil.
+func (a *Audit) Check() error {
+	switch {
+	case a.ID == "" || a.Case == "" || a.Tenant == "" || a.Family == "" || a.Opened == 0 || a.Nonce == "":
+		return evenkeel.Invalid("audit %q of case %q of tenant %q under %q, drawn at %v with nonce %q; expected all of them", a.ID, a.Case, a.Tenant, a.Family, a.Opened, a.Nonce)
+	case a.State.String() == "invalid" || a.Closed.String() == "invalid" || a.Found.String() == "invalid":
+		return evenkeel.Invalid("audit %s is in no state, or of no outcome; expected passed, open or done", a.ID)
+	case a.Control && a.State == AuditPassed:
+		return evenkeel.Invalid("audit %s of a known case was passed over; expected that somebody is asked", a.ID)
+	case a.State == AuditDone && (a.By == "" || a.Why == "" || a.At < a.Opened || !Judged(a.Found)):
+		return evenkeel.Invalid("audit %s by %q at %v: %s, because %q; expected a person, a time, an outcome and a reason", a.ID, a.By, a.At, a.Found, a.Why)
+	case a.State != AuditDone && (a.By != "" || a.Found != evenkeel.OutcomeNone):
+		return evenkeel.Invalid("audit %s is %s with a verdict; expected that it is done", a.ID, a.State)
+	case a.Drawn != "" && !slices.Contains(a.Candidates, a.Drawn):
+		return evenkeel.Invalid("audit %s: %q was drawn; expected one of the candidates", a.ID, a.Drawn)
+	}
+	return nil
+}
+
+// Judged says whether an outcome is one that a person comes to who looks at a case.
+func Judged(o evenkeel.Outcome) bool {
+	return o >= evenkeel.OutcomeConfirmed && o <= evenkeel.OutcomeInconclusive
+}
+
+// AuditState is where an audit stands: passed, or open and then done.
+type AuditState uint8
+
+// The states of an audit.
+const (
+	AuditPassed AuditState = iota + 1 // the lot did not fall on the case
+	AuditOpen                         // a person is asked
+	AuditDone                         // and said what they found
+)
+
+var auditStates = [...]string{AuditPassed: "passed", AuditOpen: "open", AuditDone: "done"}
+
+// String returns passed, open or done.
+func (s AuditState) String() string {
+	if int(s) >= len(auditStates) || auditStates[s] == "" {
+		return "invalid"
+	}
+	return auditStates[s]
+}
+
+// MarshalText writes String.
+func (s AuditState) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText reads the word.
+func (s *AuditState) UnmarshalText(b []byte) (err error) {
+	*s, err = parseWord[AuditState]("state of an audit", auditStates[:], string(b))
+	return err
+}
+
+// Feedback is what is said to the person at once, in a sentence: whether the case was a known one,
+// and what it had been closed as.
+func (a *Audit) Feedback() string {
+	switch {
+	case a.State != AuditDone:
+		return ""
+	case a.Control && learning.Guilty(a.Found):
+		return "It was a known case, in which the tenant had done nothing wrong: " + wordsOf(a.Closed) + ". You found " + wordsOf(a.Found) + "."
+	case a.Control:
+		return "It was a known case, in which the tenant had done nothing wrong, and you did not find them guilty."
+	case a.Found.Cleared() && !a.Closed.Cleared():
+		return "It had been closed as " + wordsOf(a.Closed) + ", and nobody had appealed. The lead is called: the case has to be cleared."
+	}
+	return "It had been closed as " + wordsOf(a.Closed) + ", and nobody had appealed."
+}
+
+func wordsOf(o evenkeel.Outcome) string {
+	b := []byte(o.String())
+	for i, c := range b {
+		if c == '_' {
+			b[i] = ' '
+		}
+	}
+	return string(b)
+}
+
+// Watched says how vigilant each person is, by the controls among some audits.
+func Watched(all []Audit) map[evenkeel.PersonID]learning.Vigilance {
+	out := map[evenkeel.PersonID]learning.Vigilance{}
+	for i := range all {
+		if a := &all[i]; a.Control && a.State == AuditDone {
+			v := out[a.By]
+			v.Count(a.Found)
+			out[a.By] = v
+		}
+	}
+	return out
+}
+
+// Audits is what a transaction is asked about cases that are looked at by lot.
+type Audits interface {
+	// Audit returns one. KindNotFound where there is no such.
+	Audit(id AuditID) (Audit, error)
+	// AuditsOf returns those of a case, by Opened, then id.
+	AuditsOf(c evenkeel.CaseID) ([]Audit, error)
+	// Controls returns the known cases that a person was asked about, or gave a verdict on, by
+	// Opened, then id.
+	Controls(p evenkeel.PersonID) ([]Audit, error)
+	// Innocent returns cases that stand closed as false positives, those closed last first (then by
+	// id), at most so many.
+	Innocent(most int) ([]evenkeel.Case, error)
+}

@@ -1,0 +1,148 @@
+package storetest
+
+import (
+	"context"
+	"testing"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/docket"
+)
+
+// anAudit is a lot that fell on a case some minutes after the start, and on ada among two.
+func anAudit(c evenkeel.Case, name string, drawn int) docket.Audit {
+	return docket.Audit{
+		ID: docket.AuditID("au-" + name), Case: c.ID, Tenant: c.Tenant, Family: c.Family, Closed: evenkeel.OutcomeInconclusive, Opened: at(drawn),
+		Share: 20, Nonce: "n-" + name, Candidates: []evenkeel.PersonID{"ada", "ben"}, Drawn: "ada", State: docket.AuditOpen,
+	}
+}
+
+// found is the audit with a verdict.
+func found(a docket.Audit, by evenkeel.PersonID, minute int, o evenkeel.Outcome) docket.Audit {
+	a.State, a.By, a.At, a.Found, a.Why = docket.AuditDone, by, at(minute), o, "A build farm."
+	return a
+}
+
+func (s *scene) audits(most int) []docket.Audit {
+	s.t.Helper()
+	return must(s.t, func(ctx context.Context) ([]docket.Audit, error) { return s.books.AllAudits(ctx, most) })
+}
+
+var audits = []promise{
+	{"a lot is drawn once, and what was found is said once", func(t *testing.T, s *scene) {
+		c := aCase("raisup", "mining", 0)
+		first, second := anAudit(c, "first", 1), anAudit(c, "second", 2)
+		second.State, second.Candidates, second.Drawn = docket.AuditPassed, nil, ""
+		s.put(docket.Changes{Cases: []evenkeel.Case{c}, Audits: []docket.Audit{first, second}})
+		same(t, "both", s.audits(0), []docket.Audit{second, first})
+		same(t, "the newest", s.audits(1), []docket.Audit{second})
+		done := found(first, "ada", 9, evenkeel.OutcomeFalsePositive)
+		s.put(docket.Changes{Audits: []docket.Audit{done}})
+		s.transact(func(tx docket.Tx) error {
+			got, err := tx.Audit(first.ID)
+			same(t, "by its name", got, done)
+			of, err2 := tx.AuditsOf(c.ID)
+			same(t, "of its case", of, []docket.Audit{done, second})
+			if _, none := tx.Audit("au-none"); evenkeel.KindOf(none) != evenkeel.KindNotFound {
+				t.Errorf("one that nobody keeps: %v", none)
+			}
+			if err == nil {
+				err = err2
+			}
+			return err
+		})
+		s.refused(docket.Changes{Audits: []docket.Audit{found(first, "ada", 10, evenkeel.OutcomeConfirmed)}}, evenkeel.KindConflict)
+		s.refused(docket.Changes{Audits: []docket.Audit{found(second, "ada", 10, evenkeel.OutcomeConfirmed)}}, evenkeel.KindConflict)
+	}},
+	{"nobody draws again until the lot falls otherwise", func(t *testing.T, s *scene) {
+		c, other := aCase("raisup", "mining", 0), aCase("acme", "mining", 0)
+		a := anAudit(c, "first", 1)
+		s.put(docket.Changes{Cases: []evenkeel.Case{c, other}, Audits: []docket.Audit{a}})
+		for _, spoil := range []func(*docket.Audit){
+			func(a *docket.Audit) { a.Nonce = "n-other" },
+			func(a *docket.Audit) { a.Drawn = "ben" },
+			func(a *docket.Audit) { a.Share = 1000 },
+			func(a *docket.Audit) { a.Control = true },
+			func(a *docket.Audit) { a.Case = other.ID },
+			func(a *docket.Audit) { a.Opened = at(2) },
+			func(a *docket.Audit) { a.State = docket.AuditPassed },
+		} {
+			again := a
+			spoil(&again)
+			s.refused(docket.Changes{Audits: []docket.Audit{again}}, evenkeel.KindConflict)
+		}
+		s.refused(docket.Changes{Audits: []docket.Audit{found(anAudit(c, "new", 3), "ada", 4, evenkeel.OutcomeConfirmed)}}, evenkeel.KindConflict)
+	}},
+	{"who had a part in it gives no verdict", func(t *testing.T, s *scene) {
+		c := aCase("raisup", "mining", 0)
+		a := anAudit(c, "first", 1)
+		s.put(docket.Changes{
+			Cases: []evenkeel.Case{c}, Audits: []docket.Audit{a},
+			Lessons: []docket.Lesson{{Case: c.ID, At: at(1), Outcome: evenkeel.OutcomeInconclusive, Rules: []docket.RuleVersion{mining1}}},
+			Interests: []docket.Interest{
+				{Person: "ada", Kind: docket.InterestTenant, Key: "raisup", Since: at(0)}, {Person: "ben", Kind: docket.InterestCase, Key: string(c.ID), Since: at(5)},
+				{Person: "eve", Kind: docket.InterestRule, Key: mining1.Rule, Since: at(0)}, {Person: "kim", Kind: docket.InterestTenant, Key: "acme", Since: at(0)},
+			},
+		})
+		for _, p := range []evenkeel.PersonID{"ada", "ben", "eve"} {
+			s.refused(docket.Changes{Audits: []docket.Audit{found(a, p, 9, evenkeel.OutcomeConfirmed)}}, evenkeel.KindConflict)
+		}
+		s.put(docket.Changes{Audits: []docket.Audit{found(a, "kim", 9, evenkeel.OutcomeConfirmed)}})
+	}},
+	{"known cases are found, and who was shown them", func(t *testing.T, s *scene) {
+		a, b, c := aCase("raisup", "mining", 0), aCase("acme", "mining", 0), aCase("other", "mining", 0)
+		for _, k := range []*evenkeel.Case{&a, &b, &c} {
+			k.State, k.Outcome = evenkeel.CaseClosed, evenkeel.OutcomeFalsePositive
+		}
+		c.Outcome = evenkeel.OutcomeConfirmed
+		lesson := func(k evenkeel.Case, minute int) docket.Lesson {
+			return docket.Lesson{Case: k.ID, At: at(minute), Outcome: k.Outcome, Rules: []docket.RuleVersion{mining1, flood1}}
+		}
+		control := anAudit(a, "known", 7)
+		control.Control = true
+		s.put(docket.Changes{
+			Cases: []evenkeel.Case{a, b, c}, Lessons: []docket.Lesson{lesson(a, 3), lesson(b, 5), lesson(c, 6)},
+			Audits: []docket.Audit{control, anAudit(c, "other", 7)},
+		})
+		known := func(most int, want ...evenkeel.Case) {
+			t.Helper()
+			s.transact(func(tx docket.Tx) error {
+				got, err := tx.Innocent(most)
+				same(t, "known to be innocent", got, want)
+				return err
+			})
+		}
+		known(9, b, a)
+		known(1, b)
+		b.State = evenkeel.CaseReopened
+		s.put(docket.Changes{Cases: []evenkeel.Case{b}})
+		known(9, a)
+		done := found(control, "ben", 9, evenkeel.OutcomeConfirmed)
+		s.put(docket.Changes{Audits: []docket.Audit{done}})
+		for p, want := range map[evenkeel.PersonID][]docket.Audit{"ada": {done}, "ben": {done}, "kim": nil} {
+			s.transact(func(tx docket.Tx) error {
+				got, err := tx.Controls(p)
+				same(t, "shown to "+string(p), got, want)
+				return err
+			})
+		}
+	}},
+	{"an audit that could never be right is refused", func(t *testing.T, s *scene) {
+		c := aCase("raisup", "mining", 0)
+		s.put(docket.Changes{Cases: []evenkeel.Case{c}})
+		for _, spoil := range []func(*docket.Audit){
+			func(a *docket.Audit) { a.Case = "c-none" },
+			func(a *docket.Audit) { a.Nonce = "" },
+			func(a *docket.Audit) { a.State = 0 },
+			func(a *docket.Audit) { a.Drawn = "eve" },
+			func(a *docket.Audit) { a.Control, a.State = true, docket.AuditPassed },
+			func(a *docket.Audit) { *a = found(*a, "", 9, evenkeel.OutcomeConfirmed) },
+			func(a *docket.Audit) { *a = found(*a, "ada", 9, evenkeel.OutcomeCovered) },
+			func(a *docket.Audit) { *a = found(*a, "ada", 0, evenkeel.OutcomeConfirmed) },
+			func(a *docket.Audit) { a.Found = evenkeel.OutcomeConfirmed },
+		} {
+			a := anAudit(c, "first", 1)
+			spoil(&a)
+			s.refused(docket.Changes{Audits: []docket.Audit{a}}, evenkeel.KindInvalid)
+		}
+	}},
+}

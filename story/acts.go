@@ -11,10 +11,12 @@ import (
 // when it is played: a story does not speak of ids.
 type act struct {
 	docket.Act
-	line    int                // of the story's file
-	measure evenkeel.Measure   // of the decisions that are meant; none: any
-	assets  []evenkeel.AssetID // of the decisions that are meant; none: any
-	bounces bool               // no act: what the tenant was told last reached nobody, and Says is why
+	line    int                          // of the story's file
+	measure evenkeel.Measure             // of the decisions that are meant; none: any
+	assets  []evenkeel.AssetID           // of the decisions that are meant; none: any
+	bounces bool                         // no act: what the tenant was told last reached nobody, and Says is why
+	many    bool                         // one of many, which are told as one
+	look    func(*player) (block, error) // no act: somebody looks
 }
 
 // theirs returns the function of a verb with which a tenant speaks.

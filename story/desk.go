@@ -16,6 +16,7 @@ import (
 // desk is the judge of one story, and what stands on it by now, as its changes told.
 type desk struct {
 	docket    *judge.Docket
+	books     docket.Books
 	policies  []*policy.Policy // the first is in force, the others are in shadow
 	changes   []docket.Changes // all of them, in order
 	weighed   []judge.Weighed
@@ -24,6 +25,7 @@ type desk struct {
 	flags     []evenkeel.Flag     // in the order of their granting
 	reviews   []docket.Review     // in the order of their opening
 	done      map[string]bool     // acts, by id
+	looked    map[string]bool     // looks, by id
 	refused   int
 	swept     evenkeel.Moment // what was due up to here has run out
 }
@@ -43,8 +45,8 @@ func newDesk(s *Script, p Parts) (*desk, error) {
 	if !means.Declared {
 		means = paper
 	}
-	d := &desk{policies: policies, done: map[string]bool{}}
-	if d.docket, err = judge.New(judge.Parts{Books: p.Books(), Policy: policies[0], Shadow: policies[1:], Means: means, Bench: colleagues(s.reviewers), Nonce: nonces()}); err != nil {
+	d := &desk{policies: policies, books: p.Books(), done: map[string]bool{}, looked: map[string]bool{}}
+	if d.docket, err = judge.New(judge.Parts{Books: d.books, Rota: s.rota, Policy: policies[0], Shadow: policies[1:], Means: means, Bench: colleagues(s.reviewers), Nonce: nonces()}); err != nil {
 		return nil, err
 	}
 	return d, d.docket.Enact(context.Background(), s.begin)

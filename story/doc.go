@@ -8,12 +8,12 @@
 //
 // Reading order: script.go (a story and its sections), line.go (one line of a script),
 // verbs.go (the table of verbs), stage.go (from lines to deliveries: what arrives when),
-// books.go, machines.go, meters.go and acts.go (what the verbs say), selector.go (what a flag
+// books.go, machines.go, meters.go, acts.go, look.go and more.go (what the verbs say), selector.go (what a flag
 // covers), recorded.go (lines of telemetry), value.go (durations, shares, ranges), play.go
 // (through the rooms), desk.go (to the judge and back), perform.go (what an act means),
 // event.go, says.go, told.go and fold.go (what is told), transcript.go and sum.go (how it is written),
 // paced.go (for who
-// watches it go on), builtin.go (the stories that come with the program).
+// watches it go on), builtin.go (the stories that come with the program), rows.go (which rows they show).
 //
 // What must always hold: the same text gives the same transcript, byte for byte, on every
 // machine; nothing depends on the wall clock or on chance: wobble and disorder are derived

@@ -15,6 +15,7 @@ const (
 	eventHeld                 // nobody is known to hold the asset
 	eventAttributed           // it was held, and the tenant is known by now
 	eventBlock                // somebody acted, or the judge did
+	eventThen                 // what happened in truth
 )
 
 // event is one thing that a transcript tells.
@@ -32,6 +33,7 @@ type block struct {
 	rows   []row
 	tenant evenkeel.TenantID
 	assets []evenkeel.AssetID // it is about; blocks that differ in nothing else are told as one
+	many   string             // equal for blocks that are told as one though their words differ; "" for others
 }
 
 // row is one line of a block. What is loose may differ between blocks that are told as one.

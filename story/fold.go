@@ -54,6 +54,8 @@ func foldKey(e *event) string {
 	f := &e.finding
 	minute := e.at / evenkeel.Moment(time.Minute)
 	switch {
+	case e.kind == eventBlock && e.block.many != "":
+		return fmt.Sprintf("%d %d %s", e.kind, minute, e.block.many)
 	case e.kind == eventBlock && len(e.block.assets) > 0:
 		return fmt.Sprintf("%d %d %s", e.kind, minute, e.block.key())
 	case e.kind == eventBlock || e.kind == eventNote || f.Subject.Kind != evenkeel.SubjectAsset:

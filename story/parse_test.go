@@ -72,6 +72,9 @@ func TestMistakesAreToldWithLineAndWhatWasExpected(t *testing.T) {
 		{"closed without an outcome", `close t by=ben "ok"`, "close without outcome=…; expected: close TENANT"},
 		{"an outcome that does not exist", `close t by=ben "ok" outcome=guilty`, `outcome: outcome "guilty"; expected one of`},
 		{"packets a second", `flag t by=ben "ok" selector=tenant for=3d rate=lots`, `rate: rate "lots"; expected packets a second, such as 20000`},
+		{"more of nothing that was said", `more 3`, "more, but the line before it is not what one tenant said; expected one such as appeal before it"},
+		{"more of what one of ours said", "close t by=ben \"ok\" outcome=victim\nmore 3", "more, but the line before it is not what one tenant said"},
+		{"more than anybody writes", "message t hello\nmore 10001", "more 10001; expected at most 10000"},
 		{"more records than a story has", "cpu w-1..w-10000 5% every 1s for 1h", "the story has more than 500000 records"},
 		{"more processors than a story has records", "cpu w-1..w-500 5% cpus=1024", "the story has more than 500000 records"},
 	} {
@@ -96,6 +99,7 @@ func TestMistakesInSectionsAreToldByTheLineOfTheStory(t *testing.T) {
 		{"a section without a name", "T\n-- --\n", "s.txtar:2: a section without a name; expected one of script,"},
 		{"a policy's key", "T\n-- policy.yaml --\npolicy: x\nversoin: 1\n-- script --\n", "s.txtar:4:1: "},
 		{"a policy in its folder", "T\n-- policy/next.yaml --\n\nlader: x\n-- script --\n", "s.txtar:4:1: "},
+		{"a rota's key", "T\n-- rota.yaml --\nrota: x\nversoin: 1\n-- script --\n", "s.txtar:4:1: "},
 		{"nothing happens", "T\n", "s.txtar:1: nothing happens in the story"},
 		{"a rule's key", "T\n-- rules/x.yaml --\nrule: x\nversoin: 1\n-- script --\n", "s.txtar:4:1: "},
 		{"a line of telemetry", "T\n-- telemetry.jsonl --\n\n{\"resourceMetrics\": 7}\n", "s.txtar:4: "},

@@ -16,8 +16,11 @@ import (
 // the reason: a story may show that something is refused. The same act counts once.
 func (p *player) perform(a *act) error {
 	d := p.desk
-	if d == nil || d.done[a.ID] {
+	switch {
+	case d == nil || d.done[a.ID]:
 		return nil
+	case a.look != nil:
+		return p.look(a)
 	}
 	d.done[a.ID] = true
 	if a.bounces {
@@ -30,6 +33,7 @@ func (p *player) perform(a *act) error {
 	if err != nil {
 		return &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: fmt.Sprintf("line %d: %s %s", a.line, a.Kind, a.Tenant), Err: err}
 	}
+	said := len(p.told)
 	p.say(d.acted(&a.Act, p.clock))
 	if len(acts) == 0 {
 		p.refuse(&a.Act, nil, "no decision that it could be about has that measure and these assets")
@@ -38,6 +42,9 @@ func (p *player) perform(a *act) error {
 		if err := p.do(one); err != nil {
 			return err
 		}
+	}
+	for i := range p.told[said:] {
+		a.fewer(&p.told[said+i].block)
 	}
 	return nil
 }

@@ -164,7 +164,7 @@ func (p *player) goOn(until evenkeel.Moment) error {
 		if err := p.runOut(p.notes[0].at); err != nil {
 			return err
 		}
-		p.told = append(p.told, event{at: p.notes[0].at, kind: eventNote, text: p.notes[0].text})
+		p.told = append(p.told, event{at: p.notes[0].at, kind: p.notes[0].kind, text: p.notes[0].text})
 		p.notes = p.notes[1:]
 	}
 	if err := p.runOut(until); err != nil {

@@ -10,8 +10,10 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge"
 	"github.com/evenkeel/evenkeel/judge/docket"
 	"github.com/evenkeel/evenkeel/judge/policy"
+	"github.com/evenkeel/evenkeel/staff/rota"
 	"github.com/evenkeel/evenkeel/watch/rule"
 	"github.com/evenkeel/evenkeel/watch/rule/builtin"
 )
@@ -30,6 +32,7 @@ type Script struct {
 	notes      []note
 	begin, end evenkeel.Moment   // of the story's clock
 	reviewers  []docket.Reviewer // who may decide
+	rota       judge.Rota        // who is called; nil: nobody by name
 }
 
 // Title is the first line of About.
@@ -44,10 +47,11 @@ const (
 	telemetrySection = "telemetry.jsonl"
 	wantSection      = "want"
 	policySection    = "policy.yaml"
+	rotaSection      = "rota.yaml"
 	rulesFolder      = "rules"
 	policyFolder     = "policy"
 
-	sections = "script, rules/NAME.yaml, policy.yaml, policy/NAME.yaml, inventory.jsonl, telemetry.jsonl, want"
+	sections = "script, rules/NAME.yaml, policy.yaml, policy/NAME.yaml, rota.yaml, inventory.jsonl, telemetry.jsonl, want"
 )
 
 // Parse reads a story. All its mistakes come back joined, each with file:line and what was
@@ -104,6 +108,12 @@ func (s *Script) section(st *stage, name string, f txtar.File, first int) error 
 	case f.Name == wantSection:
 		s.Want = string(f.Data)
 		return nil
+	case f.Name == rotaSection:
+		r, err := rota.Parse(name, inPlace(f, first))
+		if err == nil { // a nil of another type is not nil
+			s.rota = r
+		}
+		return err
 	case dir == rulesFolder+"/" && path.Ext(file) == ".yaml":
 		rules, err := rule.Parse(name, inPlace(f, first))
 		s.Rules = append(s.Rules, rules...)

@@ -29,6 +29,7 @@ type delivery struct {
 // note is a line for the reader.
 type note struct {
 	at   evenkeel.Moment
+	kind eventKind // eventNote or eventThen
 	text string
 }
 
@@ -71,7 +72,7 @@ func (s *stage) say(l *line) error {
 	if err := s.full(); err != nil {
 		return err
 	}
-	if len(s.deliveries) > s.first && l.verb.name != "again" && l.verb.name != "tick" {
+	if len(s.deliveries) > s.first && !slices.Contains([]string{"again", "tick", "docket", "learned"}, l.verb.name) {
 		s.previous = s.deliveries[s.first:len(s.deliveries):len(s.deliveries)]
 	}
 	return nil
@@ -191,7 +192,12 @@ func (s *stage) setSource(l *line) error {
 }
 
 func (s *stage) note(l *line) error {
-	s.story.notes = append(s.story.notes, note{s.clock, l.words[0]})
+	s.story.notes = append(s.story.notes, note{s.clock, eventNote, l.words[0]})
+	return nil
+}
+
+func (s *stage) then(l *line) error {
+	s.story.notes = append(s.story.notes, note{s.clock, eventThen, l.words[0]})
 	return nil
 }
 

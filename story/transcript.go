@@ -56,13 +56,13 @@ func (w *writer) more(head, format string, args ...any) {
 	w.row(head, format, args...)
 }
 
-var heads = [...]string{eventNote: "note", eventFinding: "finding", eventHeld: "held", eventAttributed: "whose"}
+var heads = [...]string{eventNote: "note", eventFinding: "finding", eventHeld: "held", eventAttributed: "whose", eventThen: "then"}
 
 func (w *writer) group(g *group) {
 	w.time(g.first.at)
 	switch g.first.kind {
-	case eventNote:
-		w.row(heads[eventNote], "%s", g.first.text)
+	case eventNote, eventThen:
+		w.row(heads[g.first.kind], "%s", g.first.text)
 		return
 	case eventBlock:
 		w.block(g)
@@ -90,7 +90,7 @@ func (w *writer) group(g *group) {
 func (w *writer) block(g *group) {
 	for i, r := range g.first.block.rows {
 		of := ""
-		if !g.sameRow(i) {
+		if len(g.assets) > 0 && !g.sameRow(i) {
 			of = " (" + string(g.assets[0]) + ")"
 		}
 		switch {
@@ -102,6 +102,9 @@ func (w *writer) block(g *group) {
 		if i == 0 && len(g.assets) > 0 {
 			w.more("asset", "%s of %s", list(g.assets), g.first.block.tenant)
 		}
+	}
+	if n := len(g.all) - 1; g.first.block.many != "" && n > 0 {
+		w.more("", "and %d more like it, until %s", n, w.moment(g.all[n].at))
 	}
 }
 

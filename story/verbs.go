@@ -43,6 +43,8 @@ func init() { // the verbs' functions reach the table through findVerb
 			least: 1, most: 1, play: (*stage).setSource},
 		{name: "note", form: "note \"what a reader should know\"", about: "stands in the transcript",
 			least: 1, most: 1, play: (*stage).note},
+		{name: "then", form: "then \"what happened\"", about: "what happened in truth, where the story is of an incident: it stands in the transcript beside what happens here",
+			least: 1, most: 1, play: (*stage).then},
 
 		{name: "tenant", form: "tenant ID [since=DATE] [standing=on_credit] [paid=0] [currency=USD] [run_rate=400.00] [reseller=yes|no|unknown] [name=\"Raisup SAS\"] [arrives +20m]",
 			about: "the operator's books tell facts about a tenant; what is left out is unknown",
@@ -159,7 +161,7 @@ func init() { // the verbs' functions reach the table through findVerb
 		{name: "shuffle", form: "shuffle 45s|off", about: "the records that follow arrive in disorder, each up to so much later",
 			least: 1, most: 1, play: (*stage).shuffle},
 	}
-	verbs = slices.Insert(verbs, len(verbs)-2, houseVerbs...)
+	verbs = slices.Insert(verbs, len(verbs)-2, slices.Concat(houseVerbs, lookVerbs, []verb{moreVerb})...)
 }
 
 var chosenArgs = []string{"family", "by", "measure", "assets", "arrives"}

@@ -120,6 +120,10 @@ func TestVerbsSayWhatTheyRead(t *testing.T) {
 			`08:00:00 {"kind":"lower","tenant":"t","by":"ben","says":"Less.","measure":"notify"} throttle []` + "\n"},
 		{"what is in force is lifted", `lift t by=ben "Over." assets=w-1`, `08:00:00 {"kind":"lift","tenant":"t","by":"ben","says":"Over."} none [w-1]` + "\n"},
 		{"a case is closed", `close t by=ben "A miner." outcome=confirmed`, `08:00:00 {"kind":"close","tenant":"t","by":"ben","says":"A miner.","outcome":"confirmed"}` + "\n"},
+		{"an act in other words", "message t hello\nmore 2 every 10s",
+			`08:00:00 {"kind":"message","tenant":"t","says":"hello"}` + "\n" +
+				`08:00:10 {"kind":"message","tenant":"t","says":"To whom it may concern: hello Kindly restore it."}` + "\n" +
+				`08:00:20 {"kind":"message","tenant":"t","says":"Dear abuse team, hello Kindly restore it."}` + "\n"},
 		{"an act again", "message t hello\nagain 5s",
 			`08:00:00 {"kind":"message","tenant":"t","says":"hello"}` + "\n" + `08:00:05 {"kind":"message","tenant":"t","says":"hello"}` + "\n"},
 		{"CPUs together, idle and iowait", "cpu a 60% iowait=10%",

@@ -3,15 +3,18 @@ package main
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
+	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/app"
 	"github.com/evenkeel/evenkeel/story"
 )
 
 type rehearseCmd struct {
-	List    bool     `help:"List the stories that come with the program."`
+	List    bool     `help:"List the stories that come with the program, with the rows that each is about."`
+	Row     []string `placeholder:"ROW" help:"Only stories about a row, such as R5 of what is demanded, F8 of docs/failures.md, or D of what must always hold. May be given again: then about any of them."`
 	Rules   []string `sep:"none" placeholder:"DIR" help:"Rules to use instead of those that come with the program: a directory or a file."`
 	Policy  []string `sep:"none" placeholder:"FILE" help:"Policy to decide by, where a story brings none, instead of the one that comes with the program: a file, or a name of evenkeel policy list. One that is written to be in shadow is watched beside the one in force. May be given again."`
 	Stories []string `arg:"" optional:"" name:"story" help:"Names of stories that come with the program, or files; none: all that come with the program."`
@@ -26,6 +29,7 @@ and the exit code is 1. A story without a wanted transcript is only played.
 
 Examples:
   evenkeel rehearse --list
+  evenkeel rehearse --row F8                                  what stands against waiting twelve hours for a person
   evenkeel rehearse miner
   evenkeel rehearse --rules ./rules my-story.txtar
   evenkeel rehearse --policy raisup-2019 raisup-first-lock    what that policy, in shadow, would have done`
@@ -33,12 +37,12 @@ Examples:
 
 // Run rehearses.
 func (c *rehearseCmd) Run(p *process) error {
-	names := c.Stories
-	if len(names) == 0 {
-		names = story.Names()
+	names, err := c.names()
+	if err != nil {
+		return err
 	}
 	if c.List {
-		return listStories(p)
+		return listStories(p, names)
 	}
 	parts, err := c.parts()
 	if err != nil {
@@ -68,6 +72,37 @@ func (c *rehearseCmd) Run(p *process) error {
 		return errFailed
 	}
 	return nil
+}
+
+// names are the stories that are meant.
+func (c *rehearseCmd) names() ([]string, error) {
+	names := c.Stories
+	if len(names) == 0 {
+		names = story.Names()
+	}
+	if len(c.Row) == 0 {
+		return names, nil
+	}
+	var out, known []string
+	for _, name := range names {
+		s, err := readStory(name)
+		if err != nil {
+			return nil, err
+		}
+		rows := s.Rows()
+		known = append(known, rows...)
+		if slices.ContainsFunc(c.Row, func(row string) bool { return slices.Contains(rows, strings.ToUpper(row)) }) {
+			out = append(out, name)
+		}
+	}
+	if len(out) > 0 {
+		return out, nil
+	}
+	slices.Sort(known)
+	return nil, &evenkeel.Error{
+		Kind: evenkeel.KindNotFound, Says: "no story is about " + strings.Join(c.Row, " or ") + "; there are some about " + strings.Join(slices.Compact(known), ", "),
+		Hint: "evenkeel rehearse --list names the rows of each story",
+	}
 }
 
 // parts are what every story is played with; each has books of its own, on paper.
@@ -113,14 +148,14 @@ func readStory(name string) (*story.Script, error) {
 	return story.Parse(name, data)
 }
 
-func listStories(p *process) error {
+func listStories(p *process, names []string) error {
 	w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
-	for _, name := range story.Names() {
+	for _, name := range names {
 		s, err := readStory(name)
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(w, "%s\t%s\n", name, s.Title())
+		fmt.Fprintf(w, "%s\t%s\t%s\n", name, strings.Join(s.Rows(), " "), s.Title())
 	}
 	return w.Flush()
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/app/config"
 	"github.com/evenkeel/evenkeel/inventory"
 	"github.com/evenkeel/evenkeel/judge"
 	"github.com/evenkeel/evenkeel/judge/docket"
@@ -288,7 +289,7 @@ func TestNoOrderGoesOutBeforeTheLogIsRead(t *testing.T) {
 		})
 		s := &state{now: time.Now}
 		s.goal, s.left, s.read = 1, 1, func() uint64 { return 0 }
-		h := &house{parts: &Parts{Roles: []Role{RoleShield}}, state: s, enforcer: shield.NewEnforcer(nobody, &out, now, shield.Options{Log: slog.New(slog.DiscardHandler)})}
+		h := &house{parts: &Parts{Roles: []Role{RoleShield}}, state: s, canary: newCanary(&hands{Backend: nobody}, &config.Receiver{}, "", now, slog.New(slog.DiscardHandler)), enforcer: shield.NewEnforcer(nobody, &out, now, shield.Options{Log: slog.New(slog.DiscardHandler)})}
 		ctx, cancel := context.WithCancel(t.Context())
 		var failed failure
 		sending := failed.run(cancel, h.senders(ctx)...)

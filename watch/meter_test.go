@@ -3,6 +3,7 @@ package watch
 import (
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 	"time"
 
@@ -222,6 +223,7 @@ func TestOneTenantsNamesCrowdOutNobody(t *testing.T) {
 	if f.Subjects > 64*25+1 || f.Lines > 25 {
 		t.Errorf("%d subjects and %d lines; expected at most a quarter of each partition", f.Subjects, f.Lines)
 	}
+	found = slices.DeleteFunc(found, func(f evenkeel.Finding) bool { return f.Again })
 	if len(found) != 2 || found[0].Subject.Tenant != "quiet" {
 		t.Errorf("found %+v; expected the quiet tenant's machine, provisional and final", found)
 	}

@@ -30,7 +30,7 @@ func (c Count) AtLeast(g Share) bool {
 		return true
 	}
 	ahead, sure := c.far(g)
-	return g <= One && ahead >= 0 && sure >= 0
+	return g < One && ahead >= 0 && sure >= 0 // it is never One: no count is without chance
 }
 
 // Below says whether the upper end of the interval is less than so much. Where nothing was counted it is

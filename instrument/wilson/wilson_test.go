@@ -38,6 +38,17 @@ func TestTheEndsAreThoseThatAreKnown(t *testing.T) {
 	}
 }
 
+func TestNoCountIsWithoutChance(t *testing.T) {
+	for _, n := range []int64{1, 1000, 1_920_726, 1 << 40} {
+		if c := (Count{Right: n}); c.AtLeast(One) || c.Low() >= One {
+			t.Errorf("%d right in a row are at least all of it: they begin at %d", n, c.Low())
+		}
+		if c := (Count{Wrong: n}); c.Below(0) || c.High() <= 0 {
+			t.Errorf("%d wrong in a row are below nothing: they end at %d", n, c.High())
+		}
+	}
+}
+
 // The exact comparison agrees with the formula as it is written in books, where that is not within what
 // floating point may err.
 func TestTheIntervalIsWilsons(t *testing.T) {

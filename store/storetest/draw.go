@@ -116,7 +116,7 @@ func drawFile(t *rapid.T, number int) docket.Changes {
 	o := draw[evenkeel.Order](t, "order")
 	o.ID, o.Decision = evenkeel.OrderID(id("o")), d.ID
 	x := draw[evenkeel.Finding](t, "finding")
-	x.ID = evenkeel.FindingID(id("f"))
+	x.ID, x.Again = evenkeel.FindingID(id("f")), false // what is told again is not kept
 	r := draw[evenkeel.Receipt](t, "receipt")
 	r.Order = o.ID
 	went := draw[docket.Delivery](t, "delivery")

@@ -10,7 +10,7 @@ import (
 )
 
 // reviewedSince is the form since which there are reviews.
-const reviewedSince = 6
+const reviewedSince = 7
 
 // keepReviews keeps reviews, their verdicts, and what two of these support together. It goes
 // before the entries of the same transaction: whose verdict comes has acted only by it.

@@ -131,3 +131,19 @@ func TestTheVerdictOfSomebodyDrawnIsTaken(t *testing.T) {
 		t.Errorf("reviewers are %v (%v)", got, err)
 	}
 }
+
+// TestAFileOfTheFormBeforeReviewsIsRead: form 6 has none, and is whole without them; one is brought up.
+func TestAFileOfTheFormBeforeReviewsIsRead(t *testing.T) {
+	path := fileOf(t)
+	db := openAt(t, path, Options{})
+	put(t, db, 0)
+	if _, err := db.writer.conn.ExecContext(t.Context(), withoutPages+withoutGovernor+without7+"UPDATE schema SET version = 6, oldest_writer = 6"); err != nil {
+		t.Fatal(err)
+	}
+	closed(t, db)
+	old := openToRead(t, path)
+	checkWhole(t, old, 1)
+	closed(t, old)
+	db = openAt(t, path, Options{})
+	checkWhole(t, db, 1)
+}

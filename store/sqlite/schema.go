@@ -93,7 +93,7 @@ var steps = []step{
 	{sql: form4, to: form{version: 4, oldestReader: 1, oldestWriter: 4}},
 	{sql: form5, to: form{version: 5, oldestReader: 1, oldestWriter: 5}},
 	{sql: form6, to: form{version: rolesSince, oldestReader: 1, oldestWriter: rolesSince}},
-	{sql: form7, to: form{version: 7, oldestReader: 1, oldestWriter: 7}},
+	{sql: form7, to: form{version: reviewedSince, oldestReader: 1, oldestWriter: reviewedSince}},
 	{sql: form8, to: form{version: 8, oldestReader: 1, oldestWriter: 8}},
 	{sql: form9, to: form{version: 9, oldestReader: 1, oldestWriter: 9}, fill: placeAll}, // those of form 5 too
 	{sql: form10, to: form{version: learningSince, oldestReader: 1, oldestWriter: learningSince}},

@@ -110,3 +110,25 @@ func clockWords(f docket.Folder) (out []string) {
 	}
 	return out
 }
+
+// N: a reminder that comes back calls nobody: the notice before it arrived.
+func TestAReminderThatComesBackCallsNobody(t *testing.T) {
+	b := newBooks()
+	d := withRota(t, b, desk{levels: [3][]evenkeel.PersonID{{"lea"}, {"ada"}, {"cid"}}})
+	x := heldIsolation(t, d, b)
+	notice, at := evenkeel.NewNoticeID(x.ID, evenkeel.Held), start.Add(62*minute)
+	if err := d.Told(t.Context(), docket.Delivery{Notice: notice, Channel: "mail", To: "owner#0123456789ab", At: at}, at); err != nil {
+		t.Fatal(err)
+	}
+	play(t, d, x.From.Sub(start)-15*minute)
+	n := reminders(folders(t, b)[0])
+	if len(n) != 1 || n[0].Decision != x.ID {
+		t.Fatalf("%+v; expected a reminder of what is held", n)
+	}
+	if err := d.Untold(t.Context(), n[0].ID, "550 no such mailbox", n[0].At); err != nil {
+		t.Fatal(err)
+	}
+	if f := folders(t, b)[0]; len(f.Pages) != 0 {
+		t.Errorf("%+v; expected that nobody is called: the first notice arrived", f.Pages)
+	}
+}

@@ -128,10 +128,11 @@ func (w *draft) putOff(x *evenkeel.Decision, from, at evenkeel.Moment, why strin
 }
 
 // callOfUntold calls whoever is on call where a notice reached nobody of a measure that is in
-// force or about to be: who bears it does not know why, and cannot answer.
+// force or about to be: who bears it does not know why, and cannot answer. A reminder that came
+// back says nothing of the notice before it.
 func (m *recalled) callOfUntold(rota Rota, s *docket.SentNotice, now evenkeel.Moment) {
 	n := &s.Notice
-	if n.Receipt != "" || !n.Measure.Enforced() || n.State != evenkeel.InForce && n.State != evenkeel.Held || s.Case.State == evenkeel.CaseClosed {
+	if n.Receipt != "" || n.Reminder || !n.Measure.Enforced() || n.State != evenkeel.InForce && n.State != evenkeel.Held || s.Case.State == evenkeel.CaseClosed {
 		return
 	}
 	m.out.Pages = pages(rota, &s.Case, []procedure.Call{{

@@ -34,8 +34,23 @@ func Gate(t Tally, m evenkeel.Measure) (ok bool, why string) {
 	case t.AtLeast(p):
 		return true, ""
 	}
-	return false, fmt.Sprintf("%s takes a rule that is right in %s of its cases at least; of %d reviewed ones %d were, which shows %s.",
-		m, p, t.Reviewed(), t.Right(), t.Bound())
+	return false, fmt.Sprintf("%s takes a rule that is right in %s of its cases at least; %s.", m, p, shows(t))
+}
+
+// shows says of how many cases a rule was found right, and what that shows.
+func shows(t Tally) string {
+	switch n, right := t.Reviewed(), t.Right(); {
+	case n == 0:
+		return "none of them was reviewed"
+	case n == 1 && right == 1:
+		return fmt.Sprintf("it was right in the only one that was reviewed, which shows %s", t.Bound())
+	case n == 1:
+		return fmt.Sprintf("it was wrong in the only one that was reviewed, which shows %s", t.Bound())
+	case right == 0:
+		return fmt.Sprintf("it was right in none of %d that were reviewed, which shows %s", n, t.Bound())
+	default:
+		return fmt.Sprintf("it was right in %d of %d that were reviewed, which shows %s", right, n, t.Bound())
+	}
 }
 
 // String writes the share in per cent, such as 80 % or 95.1 %.

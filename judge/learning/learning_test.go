@@ -167,3 +167,20 @@ func TestAttentionIsTheTimeBetweenAPersonsLooksAndActs(t *testing.T) {
 		t.Errorf("%s; expected %s", got, want)
 	}
 }
+
+// TestWhatIsMissingIsSaidForNoneOneAndMany.
+func TestWhatIsMissingIsSaidForNoneOneAndMany(t *testing.T) {
+	const begins = "throttle takes a rule that is right in 80 % of its cases at least; "
+	for says, tally := range map[string]Tally{
+		"none of them was reviewed.":                                          {Inconclusive: 2},
+		"it was right in the only one that was reviewed, which shows 20.6 %.": {Confirmed: 1},
+		"it was wrong in the only one that was reviewed, which shows 0 %.":    {False: 1},
+		"it was right in none of 3 that were reviewed, which shows 0 %.":      {False: 3},
+		"it was right in 1 of 3 that were reviewed, which shows 6.1 %.":       {Confirmed: 1, False: 2},
+		"it was right in 15 of 15 that were reviewed, which shows 79.6 %.":    {Confirmed: 15},
+	} {
+		if _, why := Gate(tally, evenkeel.MeasureThrottle); why != begins+says {
+			t.Errorf("%+v: %q; expected %q", tally, why, begins+says)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package docket
 
 import (
 	"cmp"
+	"time"
 
 	"github.com/evenkeel/evenkeel"
 )
@@ -18,7 +19,9 @@ type Clock struct {
 	PausedAt evenkeel.Moment     `json:"paused_at,omitempty"`
 	Extended evenkeel.Moment     `json:"extended,omitempty"` // when the tenant asked for more time, which it may once
 	Renewed  evenkeel.PersonID   `json:"renewed,omitempty"`  // who put the step down off, which one may once
-	Breach   string              `json:"breach"`             // what follows, as a sentence
+	Stood    time.Duration       `json:"stood,omitempty"`    // how long it stood still before it ran on; not a pause that goes on
+	About    ActKind             `json:"about,omitempty"`    // of ClockUrgent: what the contact said, down or answered; invalid in rows of before
+	Breach   string              `json:"breach"`             // what follows, as a sentence for people: nothing is read from it
 	Ended    evenkeel.Moment     `json:"ended,omitempty"`    // 0 while it runs
 	Because  string              `json:"because,omitempty"`
 }

@@ -198,3 +198,37 @@ func TestTheTimeToAnswerIsExtendedOnce(t *testing.T) {
 	}
 	refusal{"a second time", opened(d, e), tenantSays(docket.ActExtend, later.Add(minute)), evenkeel.KindConflict, "it can be extended once"}.check(t, shown)
 }
+
+// F15: what stood still was no time to answer, and is not given once more.
+func TestTheTimeToAnswerIsExtendedByTimeThatRan(t *testing.T) {
+	d := dossier(evenkeel.CaseOpen, decided("d-1", evenkeel.MeasureNotify, evenkeel.InForce, "vm-1"))
+	still := docket.Clock{Case: caseID, Kind: docket.ClockTenantAnswer, Started: start, Due: start.Add(day), Paused: away, PausedAt: start.Add(hour)}
+	again := resumed(resumed(still, start.Add(9*hour)), start.Add(9*hour))
+	again.Paused, again.PausedAt = away, start.Add(10*hour)
+	for name, k := range map[string]docket.Clock{"while it stands still for the second time": again, "after that": resumed(again, start.Add(14*hour))} {
+		d.Clocks = []docket.Clock{k}
+		e := mustHear(t, d, tenantSays(docket.ActExtend, start.Add(15*hour)), mining())
+		if got := kindIn(e.Start, docket.ClockTenantAnswer); got.Due != k.Due.Add(day) {
+			t.Errorf("%s: due %s; expected %s, a day of time that runs and no more", name, got.Due, k.Due.Add(day))
+		}
+	}
+}
+
+// R24: whether people were called for production that is down stands in the clock, whatever its
+// sentence says.
+func TestProductionDownCallsAfterAllWasAnswered(t *testing.T) {
+	for _, c := range []struct {
+		about, said docket.ActKind
+		calls       int
+	}{
+		{docket.ActAnswered, docket.ActDown, 1}, {docket.ActDown, docket.ActAnswered, 0}, {docket.ActDown, docket.ActDown, 0}, {docket.ActAnswered, docket.ActAnswered, 0},
+		{0, docket.ActDown, 1}, // of a row that was written before it said so: rather once too often
+	} {
+		d := waiting(dossier(evenkeel.CaseUnderReview, decided("d-1", evenkeel.MeasureThrottle, evenkeel.InForce, "vm-1")), later)
+		d.Clocks = append(d.Clocks, docket.Clock{Case: caseID, Kind: docket.ClockUrgent, About: c.about, Started: later, Due: later.Add(hour), Breach: "In whatever words."})
+		e := mustHear(t, d, tenantSays(c.said, later.Add(minute)), mining())
+		if k := kindIn(e.Start, docket.ClockUrgent); len(e.Calls) != c.calls || c.calls == 1 && (k.About != c.said || k.Due != later.Add(hour)) {
+			t.Errorf("%s after %s: %+v; expected %d calls, by the same time", c.said, c.about, e, c.calls)
+		}
+	}
+}

@@ -27,22 +27,16 @@ func (h *hearing) extend() error {
 		return conflict("the time to answer was up at %s", k.Due)
 	}
 	more := *k
-	more.Due, more.Extended = k.Due.Add(k.Due.Sub(k.Started)), h.a.At
+	more.Due, more.Extended = k.Due.Add(k.Due.Sub(k.Started)-k.Stood), h.a.At // what stood still was no time to answer
 	h.e.Start = append(h.e.Start, more)
 	h.e.Says = append(h.e.Says, fmt.Sprintf("The tenant asked for more time and has until %s to answer.", more.Due))
 	return nil
 }
 
-// What follows where nobody decides once somebody of the tenant called for a person; that
-// production is down weighs more, and calls once more.
-const (
-	urgentDown     = "The lead is called: production is down."
-	urgentAnswered = "The lead is called."
-)
-
 // urgently moves a case to the front and calls people at once: somebody of the tenant says that
 // production is down, or that all questions are answered. Whoever that is, the owner or another
 // contact, it is heard like any word; and it calls once for each of the two until a person has decided.
+// That production is down weighs more, and calls once more.
 func (h *hearing) urgently() error {
 	c, err := h.needCase()
 	if err != nil {
@@ -58,13 +52,13 @@ func (h *hearing) urgently() error {
 		return err
 	}
 	what, k := "production is down", caseClock(h.d, docket.Clock{
-		Kind: docket.ClockUrgent, Started: h.a.At, Due: h.a.At.Add(ourTime(h.fam)), Breach: urgentDown,
+		Kind: docket.ClockUrgent, About: h.a.Kind, Started: h.a.At, Due: h.a.At.Add(ourTime(h.fam)), Breach: "The lead is called: production is down.",
 	})
 	if h.a.Kind == docket.ActAnswered {
-		what, k.Breach = "all questions are answered", urgentAnswered
+		what, k.Breach = "all questions are answered", "The lead is called."
 	}
 	if runs := find(h.d.Clocks, docket.ClockUrgent); runs != nil {
-		if runs.Breach == urgentDown || k.Breach == urgentAnswered {
+		if runs.About == docket.ActDown || k.About == docket.ActAnswered {
 			return nil // people were called for that, or for more
 		}
 		k.Started, k.Due = runs.Started, runs.Due

@@ -56,7 +56,7 @@ func (h *hearing) resumeRetrieval() {
 // resumed is a paused clock that runs on, with the time that it had left.
 func resumed(k docket.Clock, at evenkeel.Moment) docket.Clock {
 	if at > k.PausedAt {
-		k.Due = k.Due.Add(at.Sub(k.PausedAt))
+		k.Due, k.Stood = k.Due.Add(at.Sub(k.PausedAt)), k.Stood+at.Sub(k.PausedAt)
 	}
 	k.Paused, k.PausedAt = "", 0
 	return k

@@ -10,7 +10,9 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -26,8 +28,10 @@ const fileProof = "shield.proof"
 const (
 	proveAgain  = 10 * time.Minute // after a canary was not fetched, or nobody answered
 	proofLooked = time.Minute      // how often it is looked whether a proof is still fresh
-	mostApplied = 256              // orders in force that wait to be probed; more wait for the next round of canaries
+	mostApplied = 256              // orders in force that wait to be probed; more wait for the next round
 	objectSize  = 256              // bytes that have to come back
+	clockSlack  = time.Minute      // so far a clock may be set back and what was just shown is not of the future
+	mostShown   = 16               // probes of orders that are kept for people to look at
 )
 
 // Proof is what a backend has shown of what it declares.
@@ -39,7 +43,8 @@ type Proof struct {
 	Tried   evenkeel.Moment `json:"tried"`    // when it was asked for last
 	Amiss   string          `json:"amiss"`    // what was not shown then, or ""
 	Silent  string          `json:"silent"`   // why nobody knows, or ""
-	Probes  []Probed        `json:"probes"`   // of the last round, or of the order that was probed last
+	Probes  []Probed        `json:"probes"`   // of canaries, in the last round
+	Orders  []Probed        `json:"orders"`   // of orders in force, the last ones, the newest first
 	OnPaper bool            `json:"on_paper"` // nobody carries anything out
 }
 
@@ -53,7 +58,7 @@ type Probed struct {
 
 // Proven says whether it counts at a moment.
 func (p *Proof) Proven(now evenkeel.Moment) bool {
-	return p.Shown != 0 && p.Amiss == "" && p.Shown <= now && now < p.Until
+	return p.Shown != 0 && p.Amiss == "" && p.Shown <= now.Add(clockSlack) && now < p.Until
 }
 
 // canary has whoever carries measures out show that tenants can read their data meanwhile, and lets what
@@ -67,11 +72,19 @@ type canary struct {
 	log    *slog.Logger
 	orders chan evenkeel.OrderID // in force since; what finds no room is left to the next round
 	asked  chan chan<- Proof     // by people; one at a time
+	tally  [3]atomic.Uint64      // probes, by what came of them
 
-	mu   sync.Mutex // over what follows
+	mu   sync.Mutex // over what follows; nothing else is locked, asked or written meanwhile
 	said Proof
 	next evenkeel.Moment // when it is asked again
 }
+
+// What comes of a probe.
+const (
+	probeWell = iota
+	probeAmiss
+	probeSilent
+)
 
 // newCanary reads what was shown before the start. Another receiver, or another declaration, has shown
 // nothing yet.
@@ -147,30 +160,58 @@ func (x *canary) applied(id evenkeel.OrderID) {
 	}
 }
 
-// note takes in what a round, or the probe of one order, has shown. Where nobody answered nothing is
-// known: what was shown counts on for as long as it is fresh. One order's probe that shows all is no
-// proof of the others.
-func (x *canary) note(all []Probed, silent error, whole bool) {
-	x.mu.Lock()
-	now, p := x.now(), &x.said
-	was := *p
-	p.Tried, p.Silent, p.Probes = now, "", all
-	amiss := ""
-	for i := range all {
-		amiss = cmp.Or(amiss, all[i].Amiss)
-	}
-	switch {
-	case amiss != "":
-		p.Amiss, x.next = amiss, now.Add(proveAgain)
-		if !whole {
-			x.next = now.Add(x.every) // the trouble of an order is not over because a canary is well
+// note takes in what a round of canaries has shown. Where nobody answered nothing is known: what was shown
+// counts on for as long as it is fresh.
+func (x *canary) note(all []Probed, silent error) {
+	x.change(func(p *Proof, now evenkeel.Moment) {
+		p.Tried, p.Silent, p.Probes = now, "", all
+		amiss := ""
+		for i := range all {
+			amiss = cmp.Or(amiss, all[i].Amiss)
 		}
-	case silent != nil:
-		p.Silent, x.next = clipped(silent.Error()), now.Add(proveAgain)
-	case whole:
-		p.Amiss, p.Shown, p.Until, x.next = "", now, now.Add(x.fresh), now.Add(x.every)
-	}
-	is := *p
+		switch {
+		case amiss != "":
+			p.Amiss, x.next = amiss, now.Add(proveAgain)
+		case silent != nil:
+			p.Silent, x.next = clipped(silent.Error()), now.Add(proveAgain)
+		default:
+			p.Amiss, p.Shown, p.Until, x.next = "", now, now.Add(x.fresh), now.Add(x.every)
+		}
+	}, silent)
+}
+
+// noteOrder takes in what the probe of one order has shown, or that nobody answered: then it is asked
+// about again soon, with the next round.
+func (x *canary) noteOrder(one *Probed, silent error) {
+	x.change(func(p *Proof, now evenkeel.Moment) {
+		if silent != nil {
+			x.next = min(x.next, now.Add(proveAgain))
+			return
+		}
+		p.Orders = append([]Probed{*one}, p.Orders[:min(len(p.Orders), mostShown-1)]...)
+	}, nil)
+}
+
+// distrust ends the proof although canaries are well. They do not make up for it before the next round,
+// or before a person asks.
+func (x *canary) distrust(why string) {
+	x.change(func(p *Proof, now evenkeel.Moment) { p.Amiss, x.next = why, now.Add(x.every) }, nil)
+}
+
+// again has the next round begin soon.
+func (x *canary) again() {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.next = min(x.next, x.now().Add(proveAgain))
+}
+
+// change changes what is known, and tells and keeps it.
+func (x *canary) change(f func(p *Proof, now evenkeel.Moment), silent error) {
+	now := x.now()
+	x.mu.Lock()
+	was := x.said
+	f(&x.said, now)
+	is := x.said
 	x.mu.Unlock()
 	x.tell(&was, &is, silent)
 	x.keep(&is)
@@ -199,15 +240,20 @@ func (x *canary) keep(p *Proof) {
 }
 
 // clipped is what is kept of what other ends write.
-func clipped(s string) string { return s[:min(len(s), 1000)] }
+func clipped(s string) string { return strings.ToValidUTF8(s[:min(len(s), 1000)], "") }
 
 var (
 	descProven = describe("shield_proven", "Whether it is shown that tenants reach their data under every measure that needs it: 1 or 0.")
 	descShown  = describe("shield_proof_age_seconds", "Time since all of it was shown last.")
+	descProbes = describe("shield_probes_total", "Probes, of canaries and of orders in force, by what came of them: well, amiss, or silent, where nobody answered.", "came")
 )
 
 // Describe names what Collect tells.
-func (x *canary) Describe(out chan<- *prometheus.Desc) { out <- descProven; out <- descShown }
+func (x *canary) Describe(out chan<- *prometheus.Desc) {
+	out <- descProven
+	out <- descShown
+	out <- descProbes
+}
 
 // Collect tells how it is now; nothing where nothing has to be shown.
 func (x *canary) Collect(out chan<- prometheus.Metric) {
@@ -217,6 +263,9 @@ func (x *canary) Collect(out chan<- prometheus.Metric) {
 	p, now, proven := x.proof(), x.now(), 0.0
 	if p.Proven(now) {
 		proven = 1
+	}
+	for i, came := range []string{probeWell: "well", probeAmiss: "amiss", probeSilent: "silent"} {
+		out <- prometheus.MustNewConstMetric(descProbes, prometheus.CounterValue, float64(x.tally[i].Load()), came)
 	}
 	out <- prometheus.MustNewConstMetric(descProven, prometheus.GaugeValue, proven)
 	if p.Shown != 0 {

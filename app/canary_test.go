@@ -1,9 +1,7 @@
 package app
 
 import (
-	"context"
 	"encoding/json"
-	"errors"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -20,13 +18,20 @@ import (
 	"github.com/evenkeel/evenkeel/shield"
 )
 
+var loopbackNet = config.Network{Prefix: netip.MustParsePrefix("127.0.0.0/8")}
+
 // prover is a receiver that answers probes; a way that is cut brings nothing.
 type prover struct {
 	mu   sync.Mutex
 	cut  string // this way brings nothing
-	only bool   // under an order alone
+	only string // that it is cut: under this measure, or an order whose id begins so; "" always
+	mute string // nothing is said of this measure, or of an order whose id begins so
 	dumb bool   // it knows no probes
-	came []string
+	lies string // other way, object or last time
+	last []byte // what it was sent the last time
+	// hangs is waited for before anything is said; nil: nothing is.
+	hangs chan struct{}
+	came  []string
 }
 
 func (v *prover) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -36,9 +41,22 @@ func (v *prover) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		Object                   []byte
 	}
 	v.mu.Lock()
+	hangs := v.hangs
+	v.mu.Unlock()
+	if hangs != nil {
+		<-hangs
+	}
+	v.mu.Lock()
 	defer v.mu.Unlock()
 	if json.NewDecoder(r.Body).Decode(&p) != nil || p.Type != "evenkeel.probe.v1" || v.dumb {
 		http.Error(w, "this is no order", http.StatusBadRequest)
+		return
+	}
+	meant := func(s string) bool {
+		return strings.HasPrefix(p.Order, s) && p.Order != "" || p.Order == "" && p.Measure == s
+	}
+	if v.mute != "" && meant(v.mute) {
+		http.Error(w, "not now", http.StatusServiceUnavailable)
 		return
 	}
 	v.came = append(v.came, strings.TrimSpace(p.Measure+" "+p.Order))
@@ -46,10 +64,25 @@ func (v *prover) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var all []shield.Fetched
 	for _, way := range p.Ways {
 		f := shield.Fetched{Way: way, Hash: sent.Hash(), Size: len(p.Object)}
-		if way == v.cut && (!v.only || p.Order != "") {
+		if way == v.cut && (v.only == "" || meant(v.only)) {
 			f = shield.Fetched{Way: way, Why: "timed out"}
 		}
 		all = append(all, f)
+	}
+	switch said, _ := json.Marshal(map[string]any{"probe": p.ID, "fetched": all}); v.lies {
+	case "other way":
+		for i := range all {
+			all[i].Way = "rescue"
+		}
+	case "object":
+		for i := range all {
+			all[i].Hash = strings.Repeat("ab", 32)
+		}
+	case "last time":
+		_, _ = w.Write(v.last)
+		return
+	default:
+		v.last = said
 	}
 	_ = json.NewEncoder(w).Encode(map[string]any{"probe": p.ID, "fetched": all})
 }
@@ -60,8 +93,8 @@ func (v *prover) set(change func(v *prover)) {
 	change(v)
 }
 
-// proving is a canary that asks a prover, at a time that the test turns.
-func proving(t *testing.T, v *prover, dir string, now *evenkeel.Moment) *canary {
+// asks is a canary that asks a prover, at a time that the test turns.
+func asks(t *testing.T, v *prover, dir string, now *evenkeel.Moment) *canary {
 	t.Helper()
 	srv := httptest.NewServer(v)
 	t.Cleanup(srv.Close)
@@ -70,7 +103,7 @@ func proving(t *testing.T, v *prover, dir string, now *evenkeel.Moment) *canary 
 		t.Fatal(err)
 	}
 	c := &config.Receiver{
-		URL: srv.URL, Name: "edge", SecretFile: secret, Networks: []config.Network{{Prefix: netip.MustParsePrefix("127.0.0.0/8")}},
+		URL: srv.URL, Name: "edge", SecretFile: secret, Networks: []config.Network{loopbackNet},
 		Measures: []config.Carried{{Measure: evenkeel.MeasureLimit}, {Measure: evenkeel.MeasureIsolate}, {Measure: evenkeel.MeasureSuspend}},
 		Keeps:    []string{"console", "export"}, ProbeEvery: 6 * time.Hour, ProofFor: 24 * time.Hour,
 	}
@@ -93,22 +126,35 @@ func (x *canary) by(of string) {
 	x.said.Of = of
 }
 
+// asking is asks in a directory of its own, with nothing shown yet.
+func asking(t *testing.T, v *prover, now *evenkeel.Moment) *canary {
+	t.Helper()
+	return asks(t, v, t.TempDir(), now)
+}
+
+// turn makes one round with nothing in force.
+func turn(t *testing.T, x *canary) {
+	t.Helper()
+	p, _ := loop(x, inForce{})
+	p.round(t.Context())
+}
+
 // D: a backend is asked to show each measure that needs it; what it has shown counts for so long, over a
 // restart too, and no longer.
 func TestAProofCountsForSoLongAndNoLonger(t *testing.T) {
 	dir, now, v := t.TempDir(), start, &prover{}
-	x := proving(t, v, dir, &now)
+	x := asks(t, v, dir, &now)
 	if x.proven() || x.to.Means().Lacks(evenkeel.MeasureIsolate) == "" || x.to.means(true).Proven {
 		t.Fatal("it is proven before anything was shown")
 	}
-	x.round(t.Context())
+	turn(t, x)
 	if got := strings.Join(v.came, ", "); got != "isolate, suspend" {
 		t.Errorf("it was asked for %s; expected what is above limit and throttle", got)
 	}
 	if !x.proven() || x.to.Means().Lacks(evenkeel.MeasureIsolate) != "" {
 		t.Fatalf("%+v is no proof", x.proof())
 	}
-	if again := proving(t, v, dir, &now); !again.proven() {
+	if again := asks(t, v, dir, &now); !again.proven() {
 		t.Error("a restart forgets what was shown")
 	}
 	now = start.Add(24*time.Hour - 1)
@@ -135,14 +181,14 @@ func TestWhatEndsAProof(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			now, v := start, &prover{}
-			x := proving(t, v, t.TempDir(), &now)
-			x.round(t.Context())
+			x := asks(t, v, t.TempDir(), &now)
+			turn(t, x)
 			v.set(c.change)
 			now = start.Add(6 * time.Hour)
 			if !x.isDue() {
 				t.Fatal("it is not asked for again")
 			}
-			x.round(t.Context())
+			turn(t, x)
 			p := x.proof()
 			if x.proven() != c.stays || p.Amiss != c.says || v.dumb != (p.Silent != "") {
 				t.Errorf("proven %v, amiss %q, silent %q", x.proven(), p.Amiss, p.Silent)
@@ -152,74 +198,10 @@ func TestWhatEndsAProof(t *testing.T) {
 			if c.says != "" && !x.isDue() {
 				t.Error("it is not asked again soon")
 			}
-			if x.round(t.Context()); !x.proven() || x.proof().Amiss != "" {
+			if turn(t, x); !x.proven() || x.proof().Amiss != "" {
 				t.Errorf("once all is shown again: %+v", x.proof())
 			}
 		})
-	}
-}
-
-// orders are those that a test has in force.
-type inForce map[evenkeel.OrderID]evenkeel.Order
-
-func (f inForce) OrderOf(_ context.Context, id evenkeel.OrderID) (evenkeel.Order, error) {
-	o, ok := f[id]
-	if !ok {
-		return o, &evenkeel.Error{Kind: evenkeel.KindNotFound, Says: "no such order"}
-	}
-	return o, nil
-}
-
-// D: as soon as an order is in force the way is tried under it, and what stands steps down where it is
-// cut; a canary that is well does not make up for it before the next round.
-func TestAnOrderInForceIsProbed(t *testing.T) {
-	now, v := start, &prover{cut: "export", only: true}
-	x := proving(t, v, t.TempDir(), &now)
-	sent := inForce{
-		"o-limit":   {ID: "o-limit", Measure: evenkeel.MeasureLimit, Assets: []evenkeel.AssetID{"vm-1"}, Until: start.Add(time.Hour)},
-		"o-isolate": {ID: "o-isolate", Measure: evenkeel.MeasureIsolate, Assets: []evenkeel.AssetID{"vm-1"}, Until: start.Add(time.Hour)},
-	}
-	ctx, end := context.WithCancel(t.Context())
-	down, ended := make(chan string, 8), make(chan error, 1)
-	go func() {
-		ended <- x.Run(ctx, sent, func(_ context.Context, why string) error { down <- why; return nil })
-	}()
-	if p, err := x.ask(ctx); err != nil || !p.Proven(now) {
-		t.Fatalf("%+v, %v; expected that canaries are well", p, err)
-	}
-	for _, id := range []evenkeel.OrderID{"o-limit", "o-gone", "o-isolate"} {
-		x.applied(id)
-	}
-	if why := <-down; why != "under isolate, export brought nothing" {
-		t.Errorf("it steps down because %q", why)
-	}
-	if x.proven() || x.isDue() {
-		t.Error("what an order has shown to be amiss is over at once")
-	}
-	end()
-	if err := <-ended; err != nil {
-		t.Error(err)
-	}
-	if got := strings.Join(v.came, ", "); !strings.HasSuffix(got, "suspend, isolate o-isolate") || strings.Contains(got, "o-limit") {
-		t.Errorf("it was asked for %s", got)
-	}
-	if _, err := x.ask(ctx); evenkeel.KindOf(err) != evenkeel.KindUnavailable {
-		t.Errorf("nobody is there to ask: %v", err)
-	}
-}
-
-// D: what could not step down is tried again, and once it has it is not done twice.
-func TestTheStepDownIsDoneOnce(t *testing.T) {
-	now, v := start, &prover{cut: "console"}
-	x := proving(t, v, t.TempDir(), &now)
-	x.round(t.Context())
-	tries := 0
-	fails := func(context.Context, string) error { tries++; return errors.New("the disk is full") }
-	well := func(context.Context, string) error { tries++; return nil }
-	gone := x.settle(t.Context(), false, fails)
-	gone = x.settle(t.Context(), gone, well)
-	if gone = x.settle(t.Context(), gone, well); !gone || tries != 2 {
-		t.Errorf("%d tries; expected one more after the one that came to nothing", tries)
 	}
 }
 
@@ -236,7 +218,8 @@ func TestOnPaperNothingHasToBeShown(t *testing.T) {
 	if x.needed() || !x.proof().OnPaper || h.Means().Lacks(evenkeel.MeasureSuspend) != "" {
 		t.Errorf("needed %v, %+v", x.needed(), x.proof())
 	}
-	if x.settle(t.Context(), false, func(context.Context, string) error { t.Error("it steps down"); return nil }) {
+	p, of := loop(x, inForce{})
+	if p.settle(t.Context()); p.lost || len(of.down) > 0 {
 		t.Error("a proof is gone that nobody needs")
 	}
 }

@@ -5,136 +5,198 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
-	"errors"
 	"log/slog"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/evenkeel/evenkeel"
-	"github.com/evenkeel/evenkeel/judge/docket"
 	"github.com/evenkeel/evenkeel/shield"
 )
 
-// ordered answers what an order says.
-type ordered interface {
+const (
+	probeTakes = time.Minute               // at most: a receiver has a canary cut off and its data fetched meanwhile
+	roundTakes = 3 * time.Minute           // at most, of canaries; what was not reached is first in the next round
+	proveWait  = roundTakes + 2*probeTakes // for a round that a person asked for: one may have begun
+	mostMute   = 2                         // canaries that nobody answers about, after which a round ends
+)
+
+// proving is the loop of a canary while it runs. Nothing but the loop touches it.
+type proving struct {
+	*canary
+	of     bearers
+	under  under           // orders in force
+	first  int             // the measure that the next round begins with: one that hangs hides no other for long
+	lost   bool            // that the proof is gone was told
+	quiet  int             // looks since in which nothing was found that had to step down
+	looked evenkeel.Moment // when it was looked last
+}
+
+// bearers is what tenants bear, and who lets it step down.
+type bearers interface {
+	// OrderOf answers what an order says. KindNotFound where there is none.
 	OrderOf(ctx context.Context, id evenkeel.OrderID) (evenkeel.Order, error)
+	// Applied returns some orders of what is in force, others each time until all were named.
+	Applied(ctx context.Context) ([]evenkeel.OrderID, error)
+	// Down lets all step down that may not stand without a proof, and says in how many cases it did.
+	Down(ctx context.Context, why string) (cases int, err error)
+	// DownOf lets what one order enforces step down.
+	DownOf(ctx context.Context, id evenkeel.OrderID, why string) error
 }
 
 // Run asks at the start, again and again, about each order that is in force, and when somebody wants it,
-// until ctx ends. down lets what stands step down where it may not stand without a proof.
-func (x *canary) Run(ctx context.Context, sent ordered, down func(ctx context.Context, why string) error) error {
+// until ctx ends; and lets what stands step down where it may not stand without a proof.
+func (x *canary) Run(ctx context.Context, of bearers) error {
 	tick := time.NewTicker(proofLooked)
 	defer tick.Stop()
-	gone := false // that the proof is gone was seen to
-	if x.needed() {
-		x.round(ctx)
-	}
-	for {
-		gone = x.settle(ctx, gone, down)
-		select {
-		case id := <-x.orders:
-			if x.probeOrder(ctx, sent, id) {
-				gone = false // it is news, whatever was seen to before
+	p := &proving{canary: x, of: of, under: newUnder()}
+	for ctx.Err() == nil {
+		if x.needed() && x.isDue() {
+			p.round(ctx)
+		}
+		p.settle(ctx)
+		if p.under.waits() {
+			select {
+			case answer := <-x.asked: // people do not wait for a list
+				p.answer(ctx, answer)
+			default:
+				p.probeNext(ctx)
 			}
-		case <-tick.C:
-			if x.needed() && x.isDue() {
-				x.round(ctx)
-				gone = false // what could not step down by then is tried again
-			}
-		case answer := <-x.asked:
-			x.round(ctx)
-			gone = false
-			answer <- x.proof() // it has room
-		case <-ctx.Done():
-			return nil
-		}
-	}
-}
-
-// settle lets what stands step down where the proof is gone, once, and says whether that was done.
-func (x *canary) settle(ctx context.Context, gone bool, down func(context.Context, string) error) bool {
-	if !x.needed() || x.proven() {
-		return false
-	}
-	if gone {
-		return true
-	}
-	p := x.proof()
-	why := cmp.Or(p.Amiss, "nobody has shown it yet")
-	if p.Amiss == "" && p.Shown != 0 {
-		why = "nobody has shown it since " + p.Shown.String()
-		x.log.Error("the proof that tenants reach their data is over: nothing above limit and throttle stands or begins", "backend", p.Backend, "shown", p.Shown,
-			"until", p.Until, "silent", p.Silent, "hint", "see whether the receiver answers probes, then evenkeel shield probe; docs/shield.md says what it has to show")
-	}
-	err := down(ctx, why)
-	if err != nil && ctx.Err() == nil {
-		x.log.Error("what stands without a proof cannot step down; it is tried again", "err", err,
-			"hint", cmp.Or(evenkeel.HintOf(err), "see whether the books can be written; lift by hand what evenkeel case list shows above limit and throttle"))
-	}
-	return err == nil
-}
-
-func (x *canary) isDue() bool {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	return x.now() >= x.next
-}
-
-// round asks for all that has to be shown, on canaries of the backend's own.
-func (x *canary) round(ctx context.Context) {
-	var all []Probed
-	for _, m := range x.to.declared().ToShow() {
-		one, err := x.probe(ctx, m, nil)
-		if ctx.Err() != nil {
-			return // we went away, not they
-		}
-		if err != nil {
-			x.note(all, err, true)
-			return
-		}
-		all = append(all, one)
-	}
-	x.note(all, nil, true)
-}
-
-// probeOrder asks about an order that is in force, and says whether something was amiss.
-func (x *canary) probeOrder(ctx context.Context, sent ordered, id evenkeel.OrderID) (amiss bool) {
-	o, err := sent.OrderOf(ctx, id)
-	if err != nil || o.Lift || o.Until <= x.now() {
-		return false // it is over, or nobody knows it any more: there is nothing to show
-	}
-	for _, m := range x.to.declared().ToShow() {
-		if m != o.Measure {
 			continue
 		}
-		one, err := x.probe(ctx, m, &o)
-		if ctx.Err() != nil {
-			return false
+		select {
+		case id := <-x.orders:
+			p.under.add(id)
+		case <-tick.C:
+		case answer := <-x.asked:
+			p.answer(ctx, answer)
+		case <-ctx.Done():
 		}
-		if err != nil {
-			x.note(nil, err, false)
-			return false
-		}
-		x.note([]Probed{one}, nil, false)
-		return one.Amiss != ""
 	}
-	return false
+	return nil
 }
 
-func (x *canary) probe(ctx context.Context, m evenkeel.Measure, o *evenkeel.Order) (Probed, error) {
-	p := shield.Probe{ID: "p-" + rand.Text(), Measure: m, Ways: x.to.declared().Keeps, Object: make([]byte, objectSize)}
+// answer makes a round for somebody who asked for it.
+func (p *proving) answer(ctx context.Context, to chan<- Proof) {
+	if p.needed() {
+		p.round(ctx)
+	}
+	to <- p.proof() // it has room
+}
+
+// settle lets what stands step down where the proof is gone. It looks again a little later, until nothing
+// is found any more: what was being entered at that moment is not missed.
+func (p *proving) settle(ctx context.Context) {
+	if !p.needed() || p.proven() {
+		p.lost = false
+		return
+	}
+	now, is := p.now(), p.proof()
+	why := cmp.Or(is.Amiss, "nobody has shown it yet")
+	if is.Amiss == "" && is.Shown != 0 {
+		why = "nobody has shown it since " + is.Shown.String()
+	}
+	switch soon := now >= p.looked && now < p.looked.Add(proofLooked/2); {
+	case !p.lost:
+		p.lost, p.quiet = true, 0
+		if is.Amiss == "" && is.Shown != 0 {
+			p.log.Error("the proof that tenants reach their data is over: nothing above limit and throttle stands or begins", "backend", is.Backend, "shown", is.Shown,
+				"until", is.Until, "silent", is.Silent, "hint", "see whether the receiver answers probes, then evenkeel shield probe; docs/shield.md says what it has to show")
+		}
+	case soon || p.quiet >= 3:
+		return
+	}
+	p.looked = now
+	n, err := p.of.Down(ctx, why)
+	switch {
+	case err != nil && ctx.Err() == nil:
+		p.log.Error("what stands without a proof cannot step down; it is tried again", "err", err,
+			"hint", cmp.Or(evenkeel.HintOf(err), "see whether the books can be written; lift by hand what evenkeel case list shows above limit and throttle"))
+	case n > 0:
+		p.quiet = 0
+	case err == nil:
+		p.quiet++
+	}
+}
+
+// isDue says whether a round is due. A clock that was set back does not put it off.
+func (x *canary) isDue() bool {
+	now := x.now()
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return now >= x.next || now < x.said.Tried.Add(-clockSlack)
+}
+
+// round asks for all that has to be shown, on canaries of the backend's own, and then lists the orders in
+// force to be asked about. One that nobody answers about does not hide what is amiss with another.
+func (p *proving) round(ctx context.Context) {
+	within, cancel := context.WithTimeout(ctx, roundTakes)
+	defer cancel()
+	var all []Probed
+	var silent error
+	toShow, mute := p.declared().ToShow(), 0
+	for i := range toShow {
+		one, err := p.probe(within, toShow[(p.first+i)%len(toShow)], nil)
+		switch {
+		case ctx.Err() != nil:
+			return // we went away, not they
+		case err == nil:
+			all = append(all, one)
+			continue
+		}
+		if silent == nil {
+			silent = err
+		}
+		if mute++; mute >= mostMute || within.Err() != nil {
+			break
+		}
+	}
+	p.first++
+	slices.SortFunc(all, func(a, b Probed) int { return cmp.Compare(a.Measure, b.Measure) })
+	p.note(all, silent)
+	p.quiet, p.looked = 0, 0
+	if silent != nil {
+		return // whoever answers nothing is not asked about each order
+	}
+	ids, err := p.of.Applied(ctx)
+	if err != nil && ctx.Err() == nil {
+		p.log.Warn("it is not known what is in force, so nothing of it is probed until the next round", "err", err, "hint", cmp.Or(evenkeel.HintOf(err), "see whether the books can be read"))
+		p.again()
+	}
+	for _, id := range ids {
+		p.under.add(id)
+	}
+}
+
+func (x *canary) declared() shield.Means { return x.to.declared() }
+
+// probe asks once. Its end is that of the time for it, at the latest.
+func (x *canary) probe(ctx context.Context, m evenkeel.Measure, o *evenkeel.Order) (one Probed, err error) {
+	p := shield.Probe{ID: "p-" + rand.Text(), Measure: m, Ways: x.declared().Keeps, Object: make([]byte, objectSize)}
 	if _, err := rand.Read(p.Object); err != nil {
-		return Probed{}, err
+		return one, err
 	}
 	if o != nil {
 		p.Order, p.Assets = o.ID, o.Assets
 	}
-	came, err := x.to.prober.Probe(ctx, p)
-	if err != nil {
-		return Probed{}, err
+	within, cancel := context.WithTimeout(ctx, probeTakes)
+	defer cancel()
+	came, err := x.to.prober.Probe(within, p)
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return one, err
+	case err != nil:
+		x.tally[probeSilent].Add(1)
+		return one, err
 	}
-	return Probed{Measure: m, Order: p.Order, Fetched: came, Amiss: p.Amiss(came)}, nil
+	one = Probed{Measure: m, Order: p.Order, Fetched: came, Amiss: p.Amiss(came)}
+	if one.Amiss != "" {
+		x.tally[probeAmiss].Add(1)
+	} else {
+		x.tally[probeWell].Add(1)
+	}
+	return one, nil
 }
 
 // ask has a round made now, by the loop, and waits for what comes of it.
@@ -160,36 +222,6 @@ func notYet(err error) error {
 	}
 }
 
-// openCanary makes whoever has the ways to the data shown; on paper nothing has to be.
-func (h *house) openCanary() {
-	h.canary = newCanary(h.hands, &h.parts.Config.Shield.Webhook, h.path(fileProof), h.now, h.parts.Log)
-	if h.hands.receiver != nil {
-		h.hands.shown = h.canary.proven
-	}
-}
-
-// prove is the loop.
-func (h *house) prove(ctx context.Context) error { return h.canary.Run(ctx, h.books, h.stepDown) }
-
-// stepDown has every case step down in which something stands that is not shown to leave a way to the
-// data. One that cannot stops no other.
-func (h *house) stepDown(ctx context.Context, why string) error {
-	rows, err := h.books.Cases(ctx, docket.Query{ByPlace: true, Max: mostOpen})
-	if err != nil {
-		return err
-	}
-	var failed []error
-	for i := range rows {
-		if !rows[i].Highest.Enforced() {
-			continue
-		}
-		if _, err := h.judge.Unshown(ctx, rows[i].Case.ID, why, h.now()); err != nil {
-			failed = append(failed, err)
-		}
-	}
-	return errors.Join(failed...)
-}
-
 // probePath is where the owner of the data directory asks for a proof.
 const probePath = "/probe"
 
@@ -201,7 +233,10 @@ func (h *hatch) prove(ctx context.Context, w http.ResponseWriter, r *http.Reques
 	err := h.asks(r, who, &wanted{}, "what is to be shown", `{}`)
 	var p Proof
 	if err == nil {
-		p, err = h.probe(ctx)
+		longer, cancel := context.WithTimeout(r.Context(), proveWait)
+		defer cancel()
+		_ = http.NewResponseController(w).SetWriteDeadline(h.now().Add(proveWait + actTakes)) // else the answer is cut off, and asked for again
+		p, err = h.probe(longer)
 	}
 	if err != nil {
 		h.log.LogAttrs(ctx, slog.LevelInfo, "a probe was refused at the control socket", slog.Int64("user", int64(who.user)), slog.Int64("process", int64(who.process)))

@@ -54,13 +54,20 @@ func openHands(dir string, c *config.Receiver, now func() evenkeel.Moment) (*han
 	if err != nil {
 		return nil, err
 	}
-	b, err := webhook.New(c.Name, shield.Means{
-		Measures: c.Carries(), Declared: len(c.Keeps) > 0, Keeps: c.Keeps, Destroys: c.Destroys,
-	}, sender)
+	means := shield.Means{Measures: c.Carries(), Declared: len(c.Keeps) > 0, Keeps: c.Keeps, Destroys: c.Destroys}
+	b, err := webhook.New(c.Name, means, sender)
 	if err != nil {
 		return nil, err
 	}
-	return &hands{Backend: b, receiver: b, prober: b, close: func() error { return nil }}, nil
+	to.Whole = probeTakes // to have data fetched takes longer than to take an order; and no order waits for it
+	if sender, err = webhook.NewSender(to, now); err != nil {
+		return nil, err
+	}
+	prober, err := webhook.New(c.Name, means, sender)
+	if err != nil {
+		return nil, err
+	}
+	return &hands{Backend: b, receiver: b, prober: prober, close: func() error { return nil }}, nil
 }
 
 // means are what the judge has to know of whoever carries out what it decides. On paper every

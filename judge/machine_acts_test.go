@@ -40,6 +40,7 @@ var actions = []action{
 	{"clear", 5, (*machine).clear}, {"close", 4, (*machine).close}, {"flag", 3, (*machine).flag}, {"revoke", 2, (*machine).decide},
 	{"propose", 7, (*machine).propose}, {"verdict", 14, (*machine).verdict}, {"recuse", 2, (*machine).verdict},
 	{"pull", 2, (*machine).house}, {"release", 3, (*machine).house}, {"reset", 2, (*machine).house}, {"undo", 2, (*machine).house},
+	{"proof gone", 5, (*machine).proofGone}, {"proof back", 4, (*machine).proofBack}, {"way cut", 3, (*machine).wayCut},
 }
 
 // lots are the actions by their weights, spread evenly: small numbers are drawn more often.

@@ -57,14 +57,19 @@ func basisOf(x *evenkeel.Decision) string {
 // checkMeans is D: what closes a way to the data has shown that it keeps one open.
 func (m *machine) checkMeans(x *evenkeel.Decision) {
 	shown := &m.parts.Means
-	open := shown.Declared && len(shown.Keeps) > 0 && shown.Proven && len(shown.Destroys) == 0
-	small := x.Measure <= evenkeel.MeasureLimit || x.Measure == evenkeel.MeasureThrottle
+	open := shown.Declared && len(shown.Keeps) > 0 && shown.Proven && len(shown.Destroys) == 0 && (m.shown || m.parts.Shown == nil)
+	small := leavesAll(x.Measure)
 	if !open && !small {
 		m.t.Fatalf("D: %s with means that have not shown that the data stays open: %+v", x.Measure, *shown)
 	}
 	if x.Measure == evenkeel.MeasureFreeze && !shown.Finishes {
 		m.t.Fatal("D: a freeze strands a machine between two states")
 	}
+}
+
+// leavesAll says whether a measure leaves every way to the data as it is, so that nothing has to be shown.
+func leavesAll(x evenkeel.Measure) bool {
+	return x <= evenkeel.MeasureChallenge || x == evenkeel.MeasureLimit || x == evenkeel.MeasureThrottle
 }
 
 // checkTwo is R5 and A: what takes two was found by two persons, the second drawn by lot among
@@ -376,6 +381,8 @@ func (m *machine) holds() {
 		switch {
 		case x.State == evenkeel.InForce && (!leased || lease.Due != x.Until || lease.Paused != ""):
 			m.t.Fatalf("A: %s in force until %s has the lease %+v", x.Measure, x.Until, lease)
+		case x.State == evenkeel.InForce && m.dark && x.Until > m.now && !leavesAll(x.Measure): // at its end a node lets go by itself
+			m.t.Fatalf("D: %s stands in a case that is %s, and it is not shown that the tenant reaches its data", x.Measure, m.cases[x.Case].State)
 		case x.State != evenkeel.InForce && leased:
 			m.t.Fatalf("A: %s is %s and has a lease", x.Measure, x.State)
 		case x.State == evenkeel.InForce && m.notice[x.ID][evenkeel.InForce].ID == "":

@@ -37,6 +37,8 @@ type machine struct {
 	act     *docket.Act
 	history []func(*judge.Docket) error
 	seen    counts
+	shown   bool // that tenants reach their data; where the office's means are all declared
+	dark    bool // it is not, and what stood has stepped down
 }
 
 // counts is how often something came about, by what and which: "act clear" or "decision held →
@@ -143,7 +145,7 @@ func drawn(t *testing.T, nth, times int, property func(*rapid.T)) {
 
 // newMachine draws an office and opens it.
 func newMachine(t *rapid.T) *machine {
-	m := &machine{t: t, model: newModel(), books: newWitness(), world: &land{}, now: start, seen: counts{}}
+	m := &machine{t: t, model: newModel(), books: newWitness(), world: &land{}, now: start, seen: counts{}, shown: true}
 	m.office = office{
 		means: max(0, rapid.IntRange(-9, len(means)-1).Draw(t, "means")), tight: rapid.IntRange(0, 3).Draw(t, "limits") == 3,
 		rota: rapid.Bool().Draw(t, "rota"), shadow: rapid.IntRange(0, 9).Draw(t, "watched") == 9, horizon: rapid.IntRange(20, 40).Draw(t, "steps"),
@@ -153,7 +155,7 @@ func newMachine(t *rapid.T) *machine {
 		m.office.customers = append(m.office.customers, tenantIDs[(first+i)%len(tenantIDs)])
 		m.office.families = append(m.office.families, families[(family+i)%len(families)])
 	}
-	m.parts = m.office.parts(t, m.books)
+	m.parts = m.office.parts(t, m.books, &m.shown)
 	m.open()
 	return m
 }
@@ -215,7 +217,8 @@ func (m *machine) do(what string, a *docket.Act, f func(*judge.Docket) error) er
 // replayed plays the same again into empty books: R, the same gives the same, byte for byte.
 func (m *machine) replayed() {
 	again := newWitness()
-	d, err := judge.New(m.office.parts(m.t, again))
+	m.shown = true // as it began; what follows turns it
+	d, err := judge.New(m.office.parts(m.t, again, &m.shown))
 	if err != nil {
 		m.t.Fatal(err)
 	}
@@ -257,11 +260,11 @@ func reachable() (out []string) {
 		"decision in_force → ": "lapsed lifted superseded",
 		"in force ":            "notify limit drop-flow throttle freeze isolate suspend deny",
 		"review ":              "drawn split agreed settled overtaken unseconded",
-		"":                     "again restart sweep applied refused told bounced untold missed tripped replayed",
+		"":                     "again restart sweep applied refused told bounced untold missed tripped replayed unshown",
 	} {
 		for _, word := range strings.Fields(list) {
 			out = append(out, what+word)
 		}
 	}
-	return append(out, "handed over", "flag of a policy")
+	return append(out, "handed over", "flag of a policy", "proof gone", "proof back", "way cut")
 }

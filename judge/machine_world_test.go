@@ -169,13 +169,17 @@ func (x *witnessTx) Put(c docket.Changes) error {
 
 var policies = map[bool]*policy.Policy{}
 
-// parts are those of a docket in an office. Each has lots of its own, the same in each.
-func (o office) parts(t tester, b docket.Books) judge.Parts {
+// parts are those of a docket in an office. Each has lots of its own, the same in each. Where all is
+// declared, what is shown of it is as shown says from moment to moment.
+func (o office) parts(t tester, b docket.Books, shown *bool) judge.Parts {
 	n := 0
 	p := judge.Parts{Books: b, Policy: policies[o.tight], Means: means[o.means], Bench: staffed(), Nonce: func() string {
 		n++
 		return fmt.Sprint("nonce ", n)
 	}}
+	if o.means == 0 {
+		p.Shown = func() bool { return *shown }
+	}
 	if o.rota {
 		p.Rota = desk{levels: [3][]evenkeel.PersonID{{"ada"}, {"bea"}, {}}, from: start, until: start.Add(10 * time.Hour)}
 	}

@@ -129,3 +129,61 @@ func TestNoCaseIsSteppedDownThatIsNotThere(t *testing.T) {
 		t.Errorf("got %v; expected not found", err)
 	}
 }
+
+// D: what was found rightly runs to its end after its case was closed, and ends at once where the way to
+// the data is not shown any more; the case stays closed.
+func TestInAClosedCaseItEndsToo(t *testing.T) {
+	b, p := newBooks(), &proof{shown: true}
+	d := withProof(t, b, p)
+	play(t, d, append(conclusive(), 120*minute)...)
+	closes := act(docket.ActClose, "trial", 121*minute)
+	closes.Outcome = evenkeel.OutcomeConfirmed
+	if _, err := one(d, closes); err != nil {
+		t.Fatal(err)
+	}
+	f := folders(t, b)[0]
+	if got := standing(f); f.Case.State != evenkeel.CaseClosed || !slices.Equal(got, []string{"isolate of trial-1"}) {
+		t.Fatalf("%s, %v stands; expected a closed case in which the isolation runs on", f.Case.State, got)
+	}
+	p.shown = false
+	heard, err := d.Unshown(t.Context(), f.Case.ID, "under isolate, export brought nothing", start.Add(122*minute))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c := heard.Changes; len(c) != 1 || len(c[0].Orders) != 1 || !c[0].Orders[0].Lift || len(c[0].Notices) != 1 || len(c[0].Pages) == 0 {
+		t.Errorf("%+v; expected an order to let go, a notice, a page", c)
+	}
+	if f = folders(t, b)[0]; f.Case.State != evenkeel.CaseClosed || len(standing(f)) != 0 {
+		t.Errorf("%s, %v stands; expected the case closed, and nothing", f.Case.State, standing(f))
+	}
+}
+
+// D, G: a way that is cut under one order ends what that one enforces, though all is shown elsewhere.
+func TestAWayThatIsCutUnderOneOrderEndsThatOne(t *testing.T) {
+	b, p := newBooks(), &proof{shown: true}
+	d := withProof(t, b, p)
+	play(t, d, append(conclusive(), 120*minute)...)
+	var order, throttle evenkeel.OrderID
+	f := folders(t, b)[0]
+	for _, o := range f.Orders {
+		switch {
+		case o.Measure == evenkeel.MeasureIsolate && !o.Lift:
+			order = o.ID
+		case o.Measure == evenkeel.MeasureThrottle && !o.Lift:
+			throttle = o.ID
+		}
+	}
+	for _, x := range []struct {
+		id      evenkeel.OrderID
+		changes int
+		stands  []string
+	}{{throttle, 0, []string{"isolate of trial-1"}}, {order, 1, nil}, {order, 0, nil}} {
+		heard, err := d.UnshownOrder(t.Context(), x.id, "under isolate, export brought nothing", start.Add(130*minute))
+		if err != nil || len(heard.Changes) != x.changes || !slices.Equal(standing(folders(t, b)[0]), x.stands) {
+			t.Errorf("%s: %v, %d changes, %v stands; expected %d, %v", x.id, err, len(heard.Changes), standing(folders(t, b)[0]), x.changes, x.stands)
+		}
+	}
+	if _, err := d.UnshownOrder(t.Context(), "o-none", "nothing came", start); evenkeel.KindOf(err) != evenkeel.KindNotFound {
+		t.Errorf("got %v; expected not found", err)
+	}
+}

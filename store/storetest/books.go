@@ -26,6 +26,7 @@ type Books interface {
 	docket.PageOutbox
 	docket.Lessons
 	docket.Calls
+	docket.Bearing
 	// Outbox returns how many orders and notices are not over.
 	Outbox(ctx context.Context) (orders, notices int, err error)
 	// EraseKey erases a tenant's key for commitments for ever. Erasing it twice is the same

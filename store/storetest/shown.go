@@ -78,6 +78,7 @@ var shown = []promise{
 	}},
 	{"cases are listed in the order of the docket, however it came about", byPlace},
 	{"a case is shown with what stands in it", whatStands},
+	{"nobody is missed who bears something, in a closed case neither", whoBears},
 	{"a case shows that its tenant was cleared before, in any family", func(t *testing.T, s *scene) {
 		cleared, other := aCase("raisup", "flood", 0), aCase("raisup", "mining", 1)
 		stranger, confirmed := aCase("other", "mining", 2), aCase("other", "flood", 3)
@@ -251,6 +252,44 @@ func whatStands(t *testing.T, s *scene) {
 	}
 	same(t, "the rows", s.cases(docket.Query{}), []docket.Row{{Case: empty}, want})
 	same(t, "the row of the folder", s.folder(c.ID).Row, want)
+}
+
+// whoBears: D, what is in force is found, page by page, whoever decided it and whatever the case is.
+func whoBears(t *testing.T, s *scene) {
+	var c docket.Changes
+	add := func(family string, m evenkeel.Measure, state evenkeel.DecisionState, mode evenkeel.Mode, of evenkeel.CaseState) evenkeel.CaseID {
+		n := len(c.Cases)
+		x := aCase("raisup", family, n)
+		if x.State = of; of == evenkeel.CaseClosed {
+			x.Outcome = evenkeel.OutcomeConfirmed
+		}
+		for i := range 2 { // of two in one case it is named once
+			d := aDecision(x, 2*n+i, state)
+			d.Measure, d.Mode = m, mode
+			c.Decisions = append(c.Decisions, d)
+		}
+		c.Cases = append(c.Cases, x)
+		return x.ID
+	}
+	live, open := evenkeel.ModeLive, evenkeel.CaseUnderReview
+	want := []evenkeel.CaseID{
+		add("mining", evenkeel.MeasureIsolate, evenkeel.InForce, live, open), add("flood", evenkeel.MeasureDropFlow, evenkeel.InForce, live, evenkeel.CaseClosed),
+		add("mail", evenkeel.MeasureChallenge, evenkeel.InForce, live, evenkeel.CaseReopened),
+	}
+	add("login", evenkeel.MeasureNotify, evenkeel.InForce, live, open)
+	add("creation", evenkeel.MeasureIsolate, evenkeel.Held, live, open)
+	add("takeover", evenkeel.MeasureIsolate, evenkeel.InForce, evenkeel.ModeShadow, open)
+	add("edge", evenkeel.MeasureIsolate, evenkeel.Lapsed, live, open)
+	s.put(c)
+	slices.Sort(want)
+	from := func(after evenkeel.CaseID, max int) []evenkeel.CaseID {
+		return must(t, func(ctx context.Context) ([]evenkeel.CaseID, error) { return s.books.Bearing(ctx, after, max) })
+	}
+	same(t, "all who bear something", from("", 9), want)
+	same(t, "the first two", from("", 2), want[:2])
+	same(t, "those behind them", from(want[1], 9), want[2:])
+	same(t, "those behind the last", from(want[2], 9), nil)
+	same(t, "none of them", from("", 0), nil)
 }
 
 func wholeFolder(t *testing.T, s *scene) {

@@ -1,0 +1,280 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/shield"
+)
+
+// inForce are the orders that a test has in force.
+type inForce map[evenkeel.OrderID]evenkeel.Order
+
+// bears is who bears them; what steps down is noted.
+type bears struct {
+	inForce
+	down []string // "": all
+	fail error
+	left int // cases that step down at the next looks, one at each
+}
+
+func (b *bears) OrderOf(_ context.Context, id evenkeel.OrderID) (evenkeel.Order, error) {
+	o, ok := b.inForce[id]
+	if !ok {
+		return o, &evenkeel.Error{Kind: evenkeel.KindNotFound, Says: "no such order"}
+	}
+	return o, nil
+}
+
+func (b *bears) Applied(context.Context) ([]evenkeel.OrderID, error) {
+	return slices.Sorted(maps.Keys(b.inForce)), nil
+}
+
+func (b *bears) Down(_ context.Context, why string) (int, error) {
+	b.down = append(b.down, "all: "+why)
+	if b.left--; b.left < 0 || b.fail != nil {
+		return 0, b.fail
+	}
+	return 1, nil
+}
+
+func (b *bears) DownOf(_ context.Context, id evenkeel.OrderID, why string) error {
+	b.down = append(b.down, string(id)+": "+why)
+	return b.fail
+}
+
+func loop(x *canary, f inForce) (*proving, *bears) {
+	b := &bears{inForce: f}
+	return &proving{canary: x, of: b, under: newUnder()}, b
+}
+
+// all probes every order that waits.
+func (p *proving) all(ctx context.Context) {
+	for p.under.waits() {
+		p.probeNext(ctx)
+	}
+}
+
+func isolated(n int) evenkeel.Order {
+	return evenkeel.Order{
+		ID: evenkeel.OrderID(fmt.Sprintf("o-%d", n)), Tenant: evenkeel.TenantID(fmt.Sprintf("t-%d", n)), Measure: evenkeel.MeasureIsolate,
+		Assets: []evenkeel.AssetID{"vm-1"}, Until: start.Add(time.Hour),
+	}
+}
+
+func of(all ...evenkeel.Order) inForce {
+	f := inForce{}
+	for _, o := range all {
+		f[o.ID] = o
+	}
+	return f
+}
+
+// D: as soon as an order is in force the way is tried under it; one that leaves every way as it is, one
+// that is over, and one that nobody knows are not asked about, and twice is once.
+func TestAnOrderInForceIsProbed(t *testing.T) {
+	now, v := start, &prover{}
+	x := asking(t, v, &now)
+	limit, over, lift := isolated(2), isolated(3), isolated(4)
+	limit.Measure, over.Until, lift.Lift = evenkeel.MeasureLimit, start, true
+	p, b := loop(x, of(isolated(1), limit, over, lift))
+	for _, id := range []evenkeel.OrderID{"o-2", "o-3", "o-4", "o-9", "o-1", "o-1"} {
+		p.under.add(id)
+	}
+	p.all(t.Context())
+	if got := strings.Join(v.came, ", "); got != "isolate o-1" || len(b.down) > 0 {
+		t.Errorf("it was asked for %s, and %v stepped down", got, b.down)
+	}
+	if got := x.proof().Orders; len(got) != 1 || got[0].Order != "o-1" || got[0].Amiss != "" {
+		t.Errorf("%+v is shown of orders", got)
+	}
+	if x.proven() {
+		t.Error("one order that is well is no proof of the others")
+	}
+}
+
+// D, R6: what is in force is asked about in each round, so that neither a restart nor a receipt that was
+// lost leaves an order out.
+func TestARoundAsksAboutWhatIsInForce(t *testing.T) {
+	now, v := start, &prover{}
+	x := asking(t, v, &now)
+	p, _ := loop(x, of(isolated(1), isolated(2)))
+	p.round(t.Context())
+	p.all(t.Context())
+	if got := strings.Join(v.came, ", "); got != "isolate, suspend, isolate o-1, isolate o-2" {
+		t.Errorf("it was asked for %s", got)
+	}
+}
+
+// G, D: a tenant who breaks the ways to its own data ends what stands against itself, and of nobody else.
+func TestATenantWhoseWayIsCutIsAMatterOfItsOwn(t *testing.T) {
+	now, v := start, &prover{cut: "export", only: "o-1"}
+	x := asking(t, v, &now)
+	p, b := loop(x, of(isolated(1), isolated(2)))
+	p.round(t.Context())
+	p.all(t.Context())
+	p.settle(t.Context())
+	if !slices.Equal(b.down, []string{"o-1: under isolate, export brought nothing"}) {
+		t.Errorf("%v stepped down; expected what is in force against its tenant", b.down)
+	}
+	if !x.proven() {
+		t.Error("one tenant took the proof from all")
+	}
+}
+
+// D: where the ways of one tenant after the other are cut, canaries that are well are not believed: not
+// before the next round is due, or a person asks.
+func TestABackendThatShowsCanariesAloneIsNotBelieved(t *testing.T) {
+	now, v := start, &prover{cut: "export", only: "o-"}
+	x := asking(t, v, &now)
+	p, b := loop(x, of(isolated(1), isolated(2), isolated(3)))
+	p.round(t.Context())
+	p.all(t.Context())
+	p.settle(t.Context())
+	if x.proven() || x.isDue() || len(b.down) != 4 || b.down[3] != "all: under isolate, the ways of 3 tenants in a row brought nothing" {
+		t.Errorf("proven %v, due %v, down %q", x.proven(), x.isDue(), b.down)
+	}
+	if now = now.Add(6 * time.Hour); !x.isDue() {
+		t.Error("it is not asked again")
+	}
+}
+
+// D: a way that is cut under an order and on a canary too is a matter of all.
+func TestWhatACanaryShowsTooIsAMatterOfAll(t *testing.T) {
+	now, v := start, &prover{}
+	x := asking(t, v, &now)
+	p, b := loop(x, of(isolated(1)))
+	p.round(t.Context())
+	v.set(func(v *prover) { v.cut = "console" })
+	p.all(t.Context())
+	p.settle(t.Context())
+	if x.proven() || !slices.Equal(b.down, []string{"o-1: under isolate, console brought nothing", "all: under isolate, console brought nothing"}) {
+		t.Errorf("proven %v, down %q", x.proven(), b.down)
+	}
+}
+
+// D: a receiver that shows canaries and says nothing of orders in force is asked three times.
+func TestSilenceAboutAnOrderIsNoProof(t *testing.T) {
+	now, v := start, &prover{mute: "o-1"}
+	x := asking(t, v, &now)
+	p, b := loop(x, of(isolated(1)))
+	for n := range muteFor {
+		if p.round(t.Context()); !p.under.waits() || len(b.down) > 0 {
+			t.Fatalf("round %d: waits %v, down %q", n, p.under.waits(), b.down)
+		}
+		if p.all(t.Context()); n < muteFor-1 && x.next > now.Add(proveAgain) {
+			t.Errorf("it is asked again at %s only", x.next)
+		}
+		now = now.Add(proveAgain)
+	}
+	if !slices.Equal(b.down, []string{"o-1: under isolate, nobody answered"}) || !x.proven() {
+		t.Errorf("down %q, proven %v", b.down, x.proven())
+	}
+}
+
+// D: a measure about which nobody answers does not hide what is amiss under another.
+func TestOneThatHangsHidesNoOther(t *testing.T) {
+	now, v := start, &prover{cut: "export", only: "suspend", mute: "isolate"}
+	x := asking(t, v, &now)
+	if turn(t, x); x.proof().Amiss != "under suspend, export brought nothing" {
+		t.Errorf("amiss %q", x.proof().Amiss)
+	}
+}
+
+// D: what could not step down is tried again; and until a look has found nothing for a while, what was
+// being entered meanwhile is looked for.
+func TestWhatStandsIsLookedForUntilNothingIsFound(t *testing.T) {
+	now, v := start, &prover{cut: "console"}
+	x := asking(t, v, &now)
+	p, b := loop(x, inForce{})
+	p.round(t.Context())
+	b.fail = errors.New("the disk is full")
+	looks := func() int {
+		p.settle(t.Context())
+		return len(b.down)
+	}
+	if looks() != 1 || looks() != 1 {
+		t.Fatalf("%d looks at once; expected one", len(b.down))
+	}
+	now = now.Add(proofLooked)
+	b.fail, b.left = nil, 1
+	for want := 2; want <= 5; want++ {
+		if got := looks(); got != want {
+			t.Fatalf("%d looks; expected %d", got, want)
+		}
+		now = now.Add(proofLooked)
+	}
+	if got := looks(); got != 5 {
+		t.Errorf("%d looks; expected no more, once three found nothing", got)
+	}
+	if p.round(t.Context()); looks() != 6 {
+		t.Error("after a round it is not looked again")
+	}
+}
+
+// A clock that is set back neither ends a proof that was just shown nor puts off the next round for years.
+func TestAClockThatIsSetBack(t *testing.T) {
+	now, v := start, &prover{}
+	x := asking(t, v, &now)
+	turn(t, x)
+	if now = start.Add(-time.Second); !x.proven() || x.isDue() {
+		t.Errorf("a second back: proven %v, due %v", x.proven(), x.isDue())
+	}
+	if now = start.Add(-365 * 24 * time.Hour); x.proven() || !x.isDue() {
+		t.Errorf("a year back: proven %v, due %v; expected that it is asked again now", x.proven(), x.isDue())
+	}
+	if turn(t, x); !x.proven() {
+		t.Error("what is shown now does not count")
+	}
+}
+
+// hung answers nothing before it is told to go.
+type hung struct{}
+
+func (hung) Probe(ctx context.Context, _ shield.Probe) ([]shield.Fetched, error) {
+	<-ctx.Done()
+	return nil, ctx.Err()
+}
+
+// D: a receiver that hangs holds the loop up for so long and no longer; the proof ends at its time all the
+// same, and whoever asks hears that nobody answers.
+func TestAReceiverThatHangsHoldsNobodyUp(t *testing.T) {
+	begin := start
+	x := asking(t, &prover{}, &begin)
+	synctest.Test(t, func(t *testing.T) {
+		x.now = func() evenkeel.Moment { return evenkeel.MomentOf(time.Now()) }
+		x.orders, x.asked, x.to.prober = make(chan evenkeel.OrderID, mostApplied), make(chan chan<- Proof), hung{}
+		began := x.now()
+		x.said.Shown, x.said.Until, x.next = began, began.Add(10*time.Minute), 0
+		p, b := loop(x, of(isolated(1)))
+		ctx, end := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- x.Run(ctx, b) }()
+		said, err := x.ask(ctx)
+		if took := x.now().Sub(began); err != nil || said.Silent == "" || took > proveWait {
+			t.Errorf("%+v, %v after %s", said, err, took)
+		}
+		time.Sleep(10*time.Minute - x.now().Sub(began))
+		if x.proven() {
+			t.Error("it counts longer than it may, because the loop hangs")
+		}
+		time.Sleep(roundTakes + proofLooked)
+		synctest.Wait()
+		end()
+		if err := <-ended; err != nil || len(b.down) == 0 || !strings.HasPrefix(b.down[0], "all: nobody has shown it since ") {
+			t.Errorf("%v; down %q", err, b.down)
+		}
+		_ = p
+		if _, err := x.ask(ctx); evenkeel.KindOf(err) != evenkeel.KindUnavailable {
+			t.Errorf("nobody is there to ask: %v", err)
+		}
+	})
+}

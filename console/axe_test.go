@@ -20,7 +20,7 @@ const axe = `axe.run(document, {resultTypes: ["violations"]}).then(r => r.violat
 // audited is each page once, in the state in which most stands on it.
 var audited = []string{
 	"a docket with one of everything", "Story A, found again after it was cleared", "a review that waits for whoever looks", "a review with both verdicts", "an appeal that others decide on",
-	"flags of one tenant", "a finding without an owner", "switches", "what can be undone", "on call", "a ledger", "people", "the door", "enrolling", "no such page",
+	"flags of one tenant", "a finding without an owner", "switches", "what can be undone", "on call", "what is looked at by lot, for a lead", "a case by lot", "a known case that was missed", "a ledger", "people", "the door", "enrolling", "no such page",
 }
 
 // TestNothingSeriousIsInTheWayOfAnybody runs axe-core over each page, by day and by night.

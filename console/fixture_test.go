@@ -49,6 +49,7 @@ type world struct {
 	away     error  // what it answers
 	oncall   OnCall
 	board    docket.Board
+	lots     Lots
 	stand    []evenkeel.Decision
 	tally    docket.Tally // what Undo answers
 	before   string       // by which the browser of who entered last is known
@@ -101,6 +102,7 @@ func (w *world) server(t testing.TB) *Server {
 	t.Helper()
 	s, err := New(Parts{
 		Books: w, Acts: w, Looks: w, Door: w, Roster: w, Tenants: w, Policy: w, Brakes: w, OnCall: func(context.Context, evenkeel.Moment) (OnCall, error) { return w.oncall, w.sick },
+		Lots:   func(context.Context) (Lots, error) { return w.lots, w.sick },
 		Status: func(context.Context) (Status, error) { return w.status, w.sick },
 		Now:    func() time.Time { return w.now.Time() }, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 	})
@@ -172,6 +174,11 @@ func (w *world) Do(_ context.Context, a docket.Act) error {
 		return w.refuse
 	}
 	w.acts = append(w.acts, a)
+	for i := range w.lots.Audits {
+		if x := &w.lots.Audits[i]; a.Kind == docket.ActAudit && x.ID == a.Audit {
+			x.State, x.By, x.At, x.Found, x.Why = docket.AuditDone, a.By, a.At, a.Outcome, a.Says
+		}
+	}
 	for i := range w.folders {
 		for j := range w.folders[i].Flags {
 			if f := &w.folders[i].Flags[j]; a.Kind == docket.ActRevoke && f.ID == a.Flag && !w.lazy {

@@ -94,6 +94,9 @@ func (s *Server) table() []route {
 		{"GET /switches/undo", with(roll.Steer), s.showUndo},
 		{"POST /switches/undo", with(roll.Steer), s.undo},
 		{"GET /oncall", with(roll.SeeCases), s.onCall},
+		{"GET /audits", with(roll.SeeCases), s.lots},
+		{"GET /audits/{id}", with(roll.SeeCases), s.showLot},
+		{"POST /audits/{id}", with(roll.Decide), s.findByLot},
 		{"GET /ledger", with(roll.SeeLedger), s.ledger},
 		{"GET /people", with(roll.SeeStaff), s.people},
 		{"POST /people", with(roll.ManageStaff), s.invite},
@@ -243,6 +246,7 @@ func nav(path string, p *Person) (links []sheet.Link) {
 	add(p.May(roll.SeeCases), "/held", "Whose is this?")
 	add(p.May(roll.SeeCases), "/switches", "Switches")
 	add(p.May(roll.SeeCases), "/oncall", "On call")
+	add(p.May(roll.SeeCases), "/audits", "By lot")
 	add(p.May(roll.SeeLedger), "/ledger", "Ledger")
 	add(p.May(roll.SeeStaff), "/people", "People")
 	for i := range links {

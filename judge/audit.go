@@ -14,9 +14,8 @@ import (
 	"github.com/evenkeel/evenkeel/judge/procedure"
 )
 
-// AuditFor is how long the person has on whom the lot fell; then anybody may who had no part in it.
-// Nothing waits for an audit, so nobody is called.
-const AuditFor = 7 * 24 * time.Hour
+// AuditFor is how long the person has on whom the lot fell: see docket.AuditFor.
+const AuditFor = docket.AuditFor
 
 // mostInnocent is among how many known cases one is drawn: the newest, since rules change.
 const mostInnocent = 64
@@ -151,10 +150,10 @@ func (d *Docket) audited(tx docket.Tx, a *docket.Act, key string) (*draft, error
 	if one.State == docket.AuditDone {
 		return nil, &evenkeel.Error{Kind: evenkeel.KindConflict, Says: fmt.Sprintf("audit %s was done at %s by %s", one.ID, one.At, one.By), Hint: list}
 	}
-	if until := one.Opened.Add(AuditFor); one.Drawn != "" && one.Drawn != a.By && a.At < until {
+	if !one.For(a.By, a.At) {
 		return nil, &evenkeel.Error{
 			Kind: evenkeel.KindDenied, Says: fmt.Sprintf("the lot of audit %s fell on %s", one.ID, one.Drawn),
-			Hint: fmt.Sprintf("from %s on anybody may say what they found who had no part in it", until),
+			Hint: fmt.Sprintf("from %s on anybody may say what they found who had no part in it", one.Opened.Add(AuditFor)),
 		}
 	}
 	about, err := tx.DossierOf(one.Case)

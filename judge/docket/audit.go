@@ -1,7 +1,9 @@
 package docket
 
 import (
+	"cmp"
 	"slices"
+	"time"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge/learning"
@@ -9,6 +11,10 @@ import (
 
 // AuditID names an audit. It tells nothing of the case, nor whether the case is a known one.
 type AuditID string
+
+// AuditFor is how long the person has on whom the lot fell; then anybody may who had no part in it.
+// Nothing waits for an audit, so nobody is called.
+const AuditFor = 7 * 24 * time.Hour
 
 // Audit is the lot that was drawn when a case was closed that nobody appealed, and what a person found
 // who looked at it all the same. Or it is a control: a case of which is known that the tenant did
@@ -54,6 +60,12 @@ func (a *Audit) Check() error {
 		return evenkeel.Invalid("audit %s: %q was drawn; expected one of the candidates", a.ID, a.Drawn)
 	}
 	return nil
+}
+
+// For says whether a person may say what they found, as far as the lot goes: it fell on them or on
+// nobody, or the time is over of whoever it fell on. That they had no part in it is another question.
+func (a *Audit) For(p evenkeel.PersonID, now evenkeel.Moment) bool {
+	return a.State == AuditOpen && (a.Drawn == "" || a.Drawn == p || now >= a.Opened.Add(AuditFor))
 }
 
 // Judged says whether an outcome is one that a person comes to who looks at a case.
@@ -126,6 +138,26 @@ func Watched(all []Audit) map[evenkeel.PersonID]learning.Vigilance {
 			out[a.By] = v
 		}
 	}
+	return out
+}
+
+// Missed says whether somebody found the tenant guilty of whom it is known that they are not.
+func (a *Audit) Missed() bool { return a.Control && a.State == AuditDone && learning.Guilty(a.Found) }
+
+// Vigil is how vigilant a person is, as far as it is known.
+type Vigil struct {
+	Person evenkeel.PersonID
+	learning.Vigilance
+	Low, High learning.Permille // the Wilson 95 % interval of what the person misses
+	Alarm     bool              // the lead was called: it is the limit at least
+}
+
+// Vigils are those of everybody who judged a known case, by what they miss at least, the most first.
+func Vigils(all []Audit, limit learning.Permille) (out []Vigil) {
+	for p, v := range Watched(all) {
+		out = append(out, Vigil{Person: p, Vigilance: v, Low: v.Bound(), High: v.High(), Alarm: v.Alarm(limit)})
+	}
+	slices.SortFunc(out, func(a, b Vigil) int { return cmp.Or(cmp.Compare(b.Low, a.Low), cmp.Compare(a.Person, b.Person)) })
 	return out
 }
 

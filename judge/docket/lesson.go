@@ -64,4 +64,6 @@ type Lessons interface {
 	// AllAudits returns audits and the lots that were passed over, those that were drawn last first
 	// (then by id), at most so many; 0 all.
 	AllAudits(ctx context.Context, most int) ([]Audit, error)
+	// AllAsked returns those of them that somebody was asked about: without those that were passed over.
+	AllAsked(ctx context.Context, most int) ([]Audit, error)
 }

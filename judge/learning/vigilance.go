@@ -71,6 +71,11 @@ const LeastControls = 5
 // Bound is the lower end of the Wilson 95 % interval of misses, rounded down to thousandths.
 func (v Vigilance) Bound() Permille { return v.tally().Bound() }
 
+// High is the upper end of it, rounded up.
+func (v Vigilance) High() Permille {
+	return 1000 - Tally{Confirmed: v.Controls - v.Missed, False: v.Missed}.Bound()
+}
+
 // Alarm says whether a person misses more than a share, as surely as one can say it: the lower
 // end of the interval is at least the share.
 func (v Vigilance) Alarm(limit Permille) bool {

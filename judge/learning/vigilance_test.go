@@ -101,3 +101,20 @@ func TestPickFavoursNobody(t *testing.T) {
 		}
 	}
 }
+
+// The interval that the lead reads: its ends are those of Wilson 1927, rounded outwards.
+func TestTheIntervalOfWhatSomebodyMisses(t *testing.T) {
+	for _, c := range []struct {
+		v         Vigilance
+		low, high Permille
+	}{
+		{Vigilance{Controls: 5, Missed: 5}, 565, 1000},
+		{Vigilance{Controls: 5}, 0, 435},
+		{Vigilance{Controls: 10, Missed: 5}, 236, 764},
+		{Vigilance{Controls: 2, Missed: 1}, 94, 906},
+	} {
+		if c.v.Bound() != c.low || c.v.High() != c.high {
+			t.Errorf("%d of %d: %s to %s; expected %s to %s", c.v.Missed, c.v.Controls, c.v.Bound(), c.v.High(), c.low, c.high)
+		}
+	}
+}

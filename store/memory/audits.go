@@ -100,13 +100,22 @@ func (x *tx) Innocent(most int) (out []evenkeel.Case, err error) {
 }
 
 // AllAudits returns audits and the lots that were passed over, those drawn last first.
-func (b *Books) AllAudits(ctx context.Context, most int) (out []docket.Audit, err error) {
+func (b *Books) AllAudits(ctx context.Context, most int) ([]docket.Audit, error) {
+	return b.audits(ctx, most, func(*docket.Audit) bool { return true })
+}
+
+// AllAsked returns those of them that somebody was asked about.
+func (b *Books) AllAsked(ctx context.Context, most int) ([]docket.Audit, error) {
+	return b.audits(ctx, most, func(a *docket.Audit) bool { return a.State != docket.AuditPassed })
+}
+
+func (b *Books) audits(ctx context.Context, most int, asked func(*docket.Audit) bool) (out []docket.Audit, err error) {
 	if err := over(ctx); err != nil {
 		return nil, err
 	}
 	b.mu.RLock()
 	defer b.mu.RUnlock()
-	out = b.kept.audited(func(*docket.Audit) bool { return true })
+	out = b.kept.audited(asked)
 	slices.SortStableFunc(out, func(a, b docket.Audit) int { return cmp.Compare(b.Opened, a.Opened) })
 	if most > 0 {
 		out = out[:min(most, len(out))]

@@ -59,7 +59,16 @@ func (x *tx) Innocent(most int) ([]evenkeel.Case, error) {
 }
 
 // AllAudits returns audits and the lots that were passed over, those drawn last first; of an older form none.
-func (db *DB) AllAudits(ctx context.Context, most int) (out []docket.Audit, err error) {
+func (db *DB) AllAudits(ctx context.Context, most int) ([]docket.Audit, error) {
+	return db.audits(ctx, "", most)
+}
+
+// AllAsked returns those of them that somebody was asked about.
+func (db *DB) AllAsked(ctx context.Context, most int) ([]docket.Audit, error) {
+	return db.audits(ctx, "WHERE state <> 'passed'", most)
+}
+
+func (db *DB) audits(ctx context.Context, where string, most int) (out []docket.Audit, err error) {
 	err = db.read(ctx, "read which cases the lot fell on", func(ctx context.Context, s *session) (err error) {
 		if f, err := formOf(ctx, s); err != nil || f.version < auditsSince {
 			return err
@@ -68,7 +77,7 @@ func (db *DB) AllAudits(ctx context.Context, most int) (out []docket.Audit, err 
 		if most > 0 {
 			limit = most
 		}
-		out, err = values[docket.Audit](ctx, s, "SELECT body FROM audits ORDER BY opened DESC, id LIMIT ?", limit)
+		out, err = values[docket.Audit](ctx, s, "SELECT body FROM audits "+where+" ORDER BY opened DESC, id LIMIT ?", limit)
 		return err
 	})
 	return out, err

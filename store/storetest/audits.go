@@ -35,6 +35,8 @@ var audits = []promise{
 		s.put(docket.Changes{Cases: []evenkeel.Case{c}, Audits: []docket.Audit{first, second}})
 		same(t, "both", s.audits(0), []docket.Audit{second, first})
 		same(t, "the newest", s.audits(1), []docket.Audit{second})
+		asked := must(t, func(ctx context.Context) ([]docket.Audit, error) { return s.books.AllAsked(ctx, 0) })
+		same(t, "those that somebody is asked about", asked, []docket.Audit{first})
 		done := found(first, "ada", 9, evenkeel.OutcomeFalsePositive)
 		s.put(docket.Changes{Audits: []docket.Audit{done}})
 		s.transact(func(tx docket.Tx) error {

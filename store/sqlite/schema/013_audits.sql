@@ -19,6 +19,7 @@ CREATE TABLE audits (
 ) STRICT;
 CREATE INDEX audits_of_case ON audits (case_id, opened, id);
 CREATE INDEX audits_drawn ON audits (opened DESC, id);
+CREATE INDEX audits_asked ON audits (opened DESC, id) WHERE state <> 'passed';
 CREATE INDEX audits_controls ON audits (drawn, opened, id) WHERE control = 1;
 CREATE INDEX lessons_innocent ON lessons (at DESC, case_id) WHERE outcome = 4;
 

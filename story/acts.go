@@ -16,6 +16,7 @@ type act struct {
 	assets  []evenkeel.AssetID           // of the decisions that are meant; none: any
 	bounces bool                         // no act: what the tenant was told last reached nobody, and Says is why
 	many    bool                         // one of many, which are told as one
+	each    bool                         // what is found by lot is found of all that wait
 	look    func(*player) (block, error) // no act: somebody looks
 }
 

@@ -26,6 +26,9 @@ func (p *player) perform(a *act) error {
 	if a.bounces {
 		return p.bounce(a)
 	}
+	if a.Kind == docket.ActAudit {
+		return p.findByLot(a)
+	}
 	if a.Kind.OfHouse() {
 		return p.keepHouse(a.Act)
 	}

@@ -52,6 +52,11 @@ func (d *desk) says(c *docket.Changes, at evenkeel.Moment) (out []block) {
 			out = append(out, d.flagged(c, at, string(f.ID)))
 		}
 	}
+	for i := range c.Pages {
+		if p := &c.Pages[i]; p.Case == "" { // of a case an entry tells it
+			out = append(out, calledAboutNoCase(p))
+		}
+	}
 	for i := range c.Switches {
 		out = append(out, switched(&c.Switches[i]))
 	}

@@ -112,6 +112,7 @@ func TestEveryStoryGoesAsFarAsItSays(t *testing.T) {
 		{"abuse-report-miss", "", ""},
 		{"announced-burst", "suppressed 11", "montecarlo creation closed covered; montecarlo mining closed covered"},
 		{"appeal-flood", "notify 5, throttle 4", "harbour mining under_review none; pricing mining under_review none; relay mining under_review none"},
+		{"audit-by-lot", "limit 10", each("t-%d flood closed false_positive", 1, 5) + "; " + each("t-%d flood closed confirmed", 6, 10)},
 		{"crypto-mining-hit", "notify 1, throttle 1", "acme mining under_review none"},
 		{"crypto-mining-miss", "", ""},
 		{"feed-drift", "limit 4, notify 17, proposed 17, superseded 17",

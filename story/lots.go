@@ -144,19 +144,17 @@ func (p *player) seeLots() (b block, err error) {
 // limit is how many known cases a person may find guilty under the policy in force.
 func (p *player) limit() learning.Permille { return p.desk.policies[0].Audit().Limit }
 
-// calledAboutNoCase says who is called, and why.
+// calledAboutNoCase says who is called, and why, where no entry of a case tells it.
 func calledAboutNoCase(p *docket.Page) block {
-	level, names := fmt.Sprintf("level %d", p.Level), make([]string, len(p.For))
-	if p.Level == docket.LevelLead {
-		level = "who leads"
-	}
+	names := make([]string, len(p.For))
 	for i, who := range p.For {
 		names[i] = string(who)
 	}
+	says := fmt.Sprintf("Level %d is called", p.Level)
 	if len(names) > 0 {
-		level += ", " + strings.Join(names, ", ")
+		says += ": " + strings.Join(names, ", ")
 	}
 	b := block{at: p.At}
-	b.add("page", fmt.Sprintf("%s is called. %s", level, p.Why))
+	b.add("page", says+". "+p.Why)
 	return b
 }

@@ -101,3 +101,33 @@ func TestWhoIsCalledStandsByName(t *testing.T) {
 		})
 	}
 }
+
+// TestALotIsSaidAboutByWhoItFellOn: nobody else's, and once.
+func TestALotIsSaidAboutByWhoItFellOn(t *testing.T) {
+	text, err := Text("audit-by-lot")
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, _, _ := strings.Cut(string(text), "lot \"A flood")
+	for _, c := range []struct{ name, lines, says string }{
+		{"another person", "lot \"Nothing.\" by=ada found=inconclusive", "refused  no lot that is open fell on ada\n"},
+		{"what nobody finds by looking", "lot \"Nothing.\" by=ben found=covered", "refused  audit \""},
+		{"one that cannot be told counts for nobody's guilt", "lot \"Packets alone do not tell.\" by=ben found=inconclusive all=yes\nlots", "watched  ben found 0 of 5 known cases guilty: 0 % to 43.5 %\n"},
+		{"all were said", "lot \"Tests.\" by=ben found=false_positive all=yes\nlot \"Again.\" by=ben found=confirmed", "refused  no lot that is open fell on ben\n"},
+		{"what was closed against the tenant is open again", "lot \"Tests.\" by=ben found=false_positive all=yes", "page     Level 3 is called: lin. Case "},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s, err := Parse("lots.txtar", []byte(before+c.lines+"\n"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := Play(s, Parts{Books: books})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !strings.Contains(got, c.says) {
+				t.Errorf("the transcript ends\n%s\nexpected %q", got[max(0, len(got)-3000):], c.says)
+			}
+		})
+	}
+}

@@ -53,7 +53,8 @@ func (d *desk) says(c *docket.Changes, at evenkeel.Moment) (out []block) {
 		}
 	}
 	for i := range c.Pages {
-		if p := &c.Pages[i]; p.Case == "" { // of a case an entry tells it
+		p := &c.Pages[i]
+		if told := func(e evenkeel.Entry) bool { return e.Ref == string(p.ID) }; !slices.ContainsFunc(c.Entries, told) {
 			out = append(out, calledAboutNoCase(p))
 		}
 	}

@@ -8,7 +8,7 @@
 // by what is promised: transact.go (all or nothing), file.go (what is kept of a case),
 // dossier.go (what a decision may depend on), clock.go (what is due), outbox.go (orders and
 // notices), dispatch.go (what became of them), waiting.go (which are sent next), pages.go (who is called), sealed.go (the log and its keys), shown.go (what a reader sees), review.go (what two persons decide), whole.go (values
-// come back whole), agree.go; scene.go and draw.go make what is put.
+// come back whole), agree.go; scene.go and draw.go make what is put, crowd.go as much of it as benchmarks want.
 //
 // What must always hold: a promise stands in the comments of docket's interfaces and is held
 // here; what only one store does is tested beside that store. A value comes back as it was

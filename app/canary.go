@@ -46,6 +46,7 @@ type Proof struct {
 	Probes  []Probed        `json:"probes"`   // of canaries, in the last round
 	Orders  []Probed        `json:"orders"`   // of orders in force, the last ones, the newest first
 	OnPaper bool            `json:"on_paper"` // nobody carries anything out
+	Idle    bool            `json:"idle"`     // nothing has to be shown: on paper, and where no measure needs it
 }
 
 // Probed is one probe and what came back.
@@ -95,7 +96,7 @@ func newCanary(to *hands, c *config.Receiver, path string, now func() evenkeel.M
 		x.said = before
 		x.said.Until = min(before.Until, before.Shown.Add(x.fresh)) // the settings may ask for more by now
 	}
-	x.said.Backend, x.said.Of, x.said.OnPaper = to.Name(), of, to.receiver == nil
+	x.said.Backend, x.said.Of, x.said.OnPaper, x.said.Idle = to.Name(), of, to.receiver == nil, !x.needed()
 	return x
 }
 

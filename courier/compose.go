@@ -1,6 +1,7 @@
 package courier
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -189,7 +190,7 @@ func (t *telling) works() string {
 	w := &t.p.lead
 	switch n := t.n; {
 	case t.received() && n.State == evenkeel.InForce && n.Measure.Enforced():
-		return t.p.sentences(t.decides(), w.keptUntil, fill(w.keeps, t.kept()))
+		return t.p.sentences(t.decides(), w.keptUntil, t.keeps(w.keeps))
 	case t.received():
 		return t.decides()
 	case t.credits():
@@ -206,13 +207,13 @@ func (t *telling) works() string {
 	case n.Undone:
 		return fill(w.goesOn, w.unfelt)
 	case t.after():
-		return fill(w.keeps, t.kept())
+		return t.keeps(w.keeps)
 	case n.Outcome.Cleared():
 		return t.free()
 	case t.closed() && n.State == evenkeel.InForce && n.Measure.Enforced():
 		m, _ := t.words()
 		measure := fill(w.until, fill(m.is, t.named()), t.p.until(n.Until, n.From))
-		return fill(w.stays, measure, fill(w.keeps, t.kept()))
+		return fill(w.stays, measure, t.keeps(w.keeps))
 	case t.closed() && !n.Measure.Enforced():
 		return w.unlimited
 	case n.State == evenkeel.InForce && !n.Measure.Enforced() && len(n.Beside) == 0:
@@ -220,9 +221,9 @@ func (t *telling) works() string {
 	case n.State == evenkeel.InForce && !n.Measure.Enforced():
 		return t.besides(w.itself)
 	case n.State == evenkeel.InForce:
-		return t.besides(fill(w.keeps, t.kept()))
+		return t.besides(t.keeps(w.keeps))
 	case n.State == evenkeel.Held:
-		return t.besides(fill(w.willKeep, t.kept()))
+		return t.besides(t.keeps(w.willKeep))
 	case n.State == evenkeel.Superseded || !n.Measure.Enforced():
 		return ""
 	case n.State == evenkeel.Lapsed || n.State == evenkeel.Lifted:
@@ -251,6 +252,19 @@ func (t *telling) reason() []string {
 		how = t.p.lead.reason
 	}
 	return strings.Split(fill(how, fill(t.p.quote, strings.Join(lines, "\n"))), "\n")
+}
+
+// keeps says what keeps working, and by which ways the tenant fetches its data meanwhile (R6).
+func (t *telling) keeps(how string) string {
+	says := fill(how, t.kept())
+	if !t.n.Measure.Enforced() || len(t.head.Ways) == 0 {
+		return says
+	}
+	var ways []string
+	for _, w := range t.head.Ways[:min(len(t.head.Ways), mostItems)] {
+		ways = append(ways, cmp.Or(t.p.ways[w], clean(w)))
+	}
+	return t.p.sentences(says, fill(t.p.lead.ways, strings.Join(ways, t.p.comma)))
 }
 
 // kept lists what keeps working, in a sentence.

@@ -24,6 +24,9 @@ type Letterhead struct {
 	Domain   string // of Message-IDs; as long as it stays the same, a case stays one thread
 	ReplyTo  string // an address that people read, or ""
 	Lang     string // of the sentences in rules and policies; English
+	// Ways are those to a tenant's data that whoever carries measures out keeps open, as it declares
+	// them: console, export, backup, rescue. None: it is not known which.
+	Ways []string
 }
 
 // check says what is missing, or nil.

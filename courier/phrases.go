@@ -15,8 +15,9 @@ type phrases struct {
 	clock                         string // a layout of package time, for UTC
 	within, lasting, ahead        string // a moment, how long after another: to act, to last, until it comes
 	days, hours, minutes, seconds [2]string
-	gap                           string // between two units
-	comma, semicolon, and, more   string // between items; between the named and the number of the others
+	gap                           string            // between two units
+	ways                          map[string]string // to the data, as whoever carries measures out declares them
+	comma, semicolon, and, more   string            // between items; between the named and the number of the others
 	colon, aside                  string
 	quote                         string // a sentence of somebody else
 	unknown                       string
@@ -72,6 +73,7 @@ type leadWords struct {
 	itself   string // of a notice beside which others end or stand
 	keeps    string // the list of what keeps working
 	willKeep string // the same, of what is announced
+	ways     string // the ways to the data that stay open, as a list
 	letGo    string // after a measure's end
 
 	remindShort string // the subject of a reminder, what it reminds of

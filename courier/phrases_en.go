@@ -10,7 +10,8 @@ var english = phrases{
 	ahead:   "%s (in %s)",
 	days:    [2]string{"%d day", "%d days"}, hours: [2]string{"%d hour", "%d hours"},
 	minutes: [2]string{"%d minute", "%d minutes"}, seconds: [2]string{"%d second", "%d seconds"},
-	gap: " ", comma: ", ", semicolon: "; ", and: " and ", more: "%s and %s",
+	ways: map[string]string{"console": "the console", "export": "the export of your data", "backup": "the download of backups", "rescue": "the rescue system"},
+	gap:  " ", comma: ", ", semicolon: "; ", and: " and ", more: "%s and %s",
 	colon: ": ", aside: "(%s)",
 	quote: "“%s”", unknown: "not known",
 
@@ -93,6 +94,7 @@ var english = phrases{
 		itself:   "The question itself limits, changes and switches off nothing.",
 		keeps:    "What keeps working: %s.",
 		willKeep: "What will keep working: %s.",
+		ways:     "Ways to your data that stay open: %s.",
 		letGo:    "Our systems have been told to let go of everything that it limited. If something is still not as before, tell us.",
 		untaken:  "Nothing was limited, changed or switched off by it.",
 		reason:   "The reason: %s",

@@ -13,7 +13,8 @@ var chinese = phrases{
 	ahead:   "%s（%s后）",
 	days:    [2]string{"%d 天", "%d 天"}, hours: [2]string{"%d 小时", "%d 小时"},
 	minutes: [2]string{"%d 分钟", "%d 分钟"}, seconds: [2]string{"%d 秒", "%d 秒"},
-	gap: " ", comma: "、", semicolon: "；", and: " 和 ", more: "%s及%s",
+	ways: map[string]string{"console": "控制台", "export": "数据导出", "backup": "下载备份", "rescue": "救援系统"},
+	gap:  " ", comma: "、", semicolon: "；", and: " 和 ", more: "%s及%s",
 	colon: "：", aside: "（%s）",
 	quote: "“%s”", unknown: "未知",
 
@@ -63,6 +64,7 @@ var chinese = phrases{
 		itself:   "询问本身不会限制、更改或关闭任何东西。",
 		keeps:    "仍可正常使用：%s。",
 		willKeep: "届时仍可正常使用：%s。",
+		ways:     "您始终可以通过以下途径取回数据：%s。",
 		letGo:    "我们已通知系统放开该措施限制的一切。如果仍有异常，请告诉我们。",
 		untaken:  "该措施没有限制、更改或关闭任何东西。",
 		reason:   "理由：%s",

@@ -77,7 +77,7 @@ func (p *process) proof(x *app.Proof, json bool) error {
 	} else {
 		writeProof(p.stdout, x, now)
 	}
-	if x.OnPaper || x.Proven(now) {
+	if x.Idle || x.Proven(now) {
 		return nil
 	}
 	return errFailed
@@ -87,6 +87,9 @@ func writeProof(w io.Writer, x *app.Proof, now evenkeel.Moment) {
 	switch {
 	case x.OnPaper:
 		fmt.Fprintf(w, "%s: nobody carries anything out, so nothing is cut and nothing has to be shown\n", x.Backend)
+		return
+	case x.Idle:
+		fmt.Fprintf(w, "%s: of what it declares nothing can be ordered above limit and throttle, so nothing has to be shown\n", x.Backend)
 		return
 	case x.Proven(now):
 		fmt.Fprintf(w, "%s: shown at %s; that counts until %s\n", x.Backend, x.Shown, x.Until)

@@ -1,10 +1,25 @@
 package visit
 
 import (
+	"cmp"
 	"html/template"
+	"strings"
 
+	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge/docket"
 )
+
+// fetchUnder says it of a measure: by the ways that are kept open, where it is known which they are.
+func (t tongue) fetchUnder(m evenkeel.Measure, ways []string) template.HTML {
+	by, names := t.FetchBy[m], make([]string, len(ways))
+	if by == "" || len(ways) == 0 {
+		return say("%s", t.Fetch[m])
+	}
+	for i, w := range ways {
+		names[i] = cmp.Or(t.Ways[w], w)
+	}
+	return say(by, strings.Join(names, t.Between))
+}
 
 // fetch says how the tenant fetches its data as things stand (R6): what the highest measure that may
 // be felt leaves open, until when the data is kept where the contract ends, and what to do if a way
@@ -13,7 +28,7 @@ func (t tongue) fetch(v *visitor) (out []template.HTML) {
 	inForce, _ := v.standing()
 	for _, d := range inForce {
 		if x, _ := v.order(d.ID); d.Measure.Enforced() && x.stands() {
-			out = append(out, say("%s", t.Fetch[d.Measure]))
+			out = append(out, t.fetchUnder(d.Measure, v.ways))
 			break
 		}
 	}

@@ -21,6 +21,7 @@ type visitor struct {
 	now    evenkeel.Moment
 	folder docket.Folder   // of the link's case, without what a tenant may not see
 	asked  []docket.Folder // of the tenant's announcements that a person was asked about, newest first
+	ways   []string        // to its data that stay open
 	flags  []evenkeel.Flag // that say what the tenant may run, and are not over
 }
 
@@ -44,7 +45,7 @@ func (s *server) visitor(r *http.Request) (*visitor, error) {
 	if _, err := claim.For(link.Show); err != nil {
 		return nil, err
 	}
-	v := &visitor{token: token, claim: claim, tenant: evenkeel.TenantID(claim.Tenant), now: evenkeel.MomentOf(now)}
+	v := &visitor{token: token, claim: claim, tenant: evenkeel.TenantID(claim.Tenant), now: evenkeel.MomentOf(now), ways: s.parts.Ways}
 	return v, s.look(r.Context(), v)
 }
 

@@ -36,6 +36,9 @@ type texts struct {
 	StillWorks, Always                                                   string
 	FetchTitle, FetchElse                                                string                      // how to fetch data; what to do where a way does not work
 	Fetch                                                                map[evenkeel.Measure]string // under the highest measure
+	FetchBy                                                              map[evenkeel.Measure]string // the same, where it is known which ways stay open; 1 those
+	Ways                                                                 map[string]string           // to the data
+	Between                                                              string                      // ways in a list
 	KeptUntil, KeptPaused                                                string                      // 1 until when; 1 since when it does not run, 2 what is left
 	AnswerNow, WriteNow                                                  string
 	Account, Machine                                                     string

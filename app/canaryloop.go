@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"net/http"
 	"path/filepath"
@@ -31,6 +32,7 @@ type proving struct {
 	lost   bool            // that the proof is gone was told
 	quiet  int             // looks since in which nothing was found that had to step down
 	looked evenkeel.Moment // when it was looked last
+	idle   bool            // nothing has to be shown, and what stood of another declaration is gone
 }
 
 // bearers is what tenants bear, and who lets it step down.
@@ -92,6 +94,9 @@ func (p *proving) answer(ctx context.Context, to chan<- Proof) {
 // settle lets what stands step down where the proof is gone. It looks again a little later, until nothing
 // is found any more: what was being entered at that moment is not missed.
 func (p *proving) settle(ctx context.Context) {
+	if !p.needed() && p.to.receiver != nil && !p.idle {
+		p.idle = p.down(ctx, "by what is declared now, there is none that could be shown") == nil
+	}
 	if !p.needed() || p.proven() {
 		p.lost = false
 		return
@@ -112,17 +117,27 @@ func (p *proving) settle(ctx context.Context) {
 		return
 	}
 	p.looked = now
+	if p.down(ctx, why) == nil {
+		p.quiet++
+	}
+}
+
+// down lets all step down that may not stand, and says by an error that it is to be looked again: since
+// something did, or could not.
+func (p *proving) down(ctx context.Context, why string) error {
 	n, err := p.of.Down(ctx, why)
 	switch {
 	case err != nil && ctx.Err() == nil:
 		p.log.Error("what stands without a proof cannot step down; it is tried again", "err", err,
 			"hint", cmp.Or(evenkeel.HintOf(err), "see whether the books can be written; lift by hand what evenkeel case list shows above limit and throttle"))
-	case n > 0:
-		p.quiet = 0
-	case err == nil:
-		p.quiet++
+	case err == nil && n > 0:
+		p.quiet, err = 0, errMore
 	}
+	return err
 }
+
+// errMore says that something stepped down, so that there may be more.
+var errMore = errors.New("something stepped down")
 
 // isDue says whether a round is due. A clock that was set back does not put it off.
 func (x *canary) isDue() bool {

@@ -13,6 +13,8 @@ import (
 	"github.com/evenkeel/evenkeel/app/config"
 	"github.com/evenkeel/evenkeel/judge"
 	"github.com/evenkeel/evenkeel/judge/docket"
+	"github.com/evenkeel/evenkeel/judge/policy"
+	"github.com/evenkeel/evenkeel/shield"
 	"github.com/evenkeel/evenkeel/store/sqlite"
 )
 
@@ -23,6 +25,8 @@ type ward struct {
 	x  *canary
 	p  *proving
 	b  *borne
+
+	policy *policy.Policy
 }
 
 // isolation is a case in which a tenant is isolated, and its order.
@@ -58,6 +62,7 @@ func openWard(t *testing.T, now *evenkeel.Moment, all ...docket.Changes) *ward {
 	if err != nil {
 		t.Fatal(err)
 	}
+	w.policy = policies.Force
 	j := &Judge{Docket: d}
 	for _, c := range all {
 		if err := w.db.Transact(t.Context(), func(tx docket.Tx) error { return tx.Put(c) }); err != nil {
@@ -157,6 +162,35 @@ func TestNobodyIsMissedHoweverManyTheyAre(t *testing.T) {
 	if again, err2 := w.b.Down(t.Context(), "nobody has shown it yet"); err != nil || err2 != nil || cases != n || again != 0 {
 		t.Errorf("%d stepped down, then %d; %v, %v", cases, again, err, err2)
 	}
+}
+
+// D: a receiver that declares since a restart that it destroys memory, or no way any more, has nothing to show,
+// and nothing above limit and throttle may stand by what it showed before.
+func TestWhatIsDeclaredNoMoreDoesNotStand(t *testing.T) {
+	now := start
+	w := openWard(t, &now, isolation("a", evenkeel.CaseUnderReview, start.Add(time.Hour)))
+	w.x.to.Backend = forgetful{w.x.to.Backend}
+	d, err := judge.New(judge.Parts{Books: w.db, Policy: w.policy, Means: w.x.to.means(true), Shown: w.x.proven})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.b.judge = &Judge{Docket: d}
+	if w.x.needed() {
+		t.Fatal("whoever destroys memory has something to show")
+	}
+	w.p.settle(t.Context())
+	if w.p.settle(t.Context()); !slices.Equal(w.stands(t), []string{"a limit"}) || !w.p.idle {
+		t.Errorf("%v stands; looked for all: %v", w.stands(t), w.p.idle)
+	}
+}
+
+// forgetful is a receiver that declares that it destroys memory.
+type forgetful struct{ shield.Backend }
+
+func (b forgetful) Means() shield.Means {
+	m := b.Backend.Means()
+	m.Destroys = []string{"memory"}
+	return m
 }
 
 // D: by a process that serves: what a receiver shows is in the metrics, at the control socket, in the file

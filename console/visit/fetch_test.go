@@ -1,6 +1,7 @@
 package visit_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -33,6 +34,44 @@ func TestThePageSaysHowDataIsFetchedUnderEveryMeasure(t *testing.T) {
 				t.Errorf("%s, %s: it says %q", m, lang, how)
 			}
 			seen[how] = true
+		}
+	}
+}
+
+// R6, D: the page names the ways that whoever carries measures out keeps open, and none that it does not;
+// in both languages, under every measure that closes some.
+func TestThePageNamesTheWaysThatStayOpen(t *testing.T) {
+	words := map[string]map[string]string{
+		"en": {"console": "the console", "export": "the export of your data", "backup": "the download of backups", "rescue": "the rescue system"},
+		"zh": {"console": "控制台", "export": "数据导出", "backup": "下载备份", "rescue": "救援系统"},
+	}
+	closes := []evenkeel.Measure{evenkeel.MeasureLimit, evenkeel.MeasureDropFlow, evenkeel.MeasureIsolate, evenkeel.MeasureSuspend, evenkeel.MeasureDeny}
+	for m := evenkeel.MeasureNone; m.String() != "invalid"; m++ {
+		for _, ways := range [][]string{{"rescue", "export"}, {"console"}, {"backup", "by post"}, nil} {
+			h := open(t)
+			h.ways = ways
+			h.Handler = h.handler(h.books)
+			c := aCase("raisup", "mining")
+			d := decided(c, m, evenkeel.InForce, evenkeel.ModeLive, 20)
+			for lang, of := range words {
+				body := h.page(t, docket.Folder{Row: docket.Row{Case: c}, Decisions: []evenkeel.Decision{d}, Notices: []evenkeel.Notice{noticed(d, "")}}, lang)
+				_, rest, there := strings.Cut(body, `<h3 id="fetch">`)
+				if there != m.Enforced() {
+					t.Fatalf("%s, %s: it says how: %t", m, lang, there)
+				}
+				says, _, _ := strings.Cut(rest, `id="seen"`)
+				if !slices.Contains(closes, m) || ways == nil {
+					continue
+				}
+				for way, word := range of {
+					if strings.Contains(says, word) != slices.Contains(ways, way) {
+						t.Errorf("%s, %s, %v: %q", m, lang, ways, says)
+					}
+				}
+				if strings.Contains(says, "by post") != slices.Contains(ways, "by post") {
+					t.Errorf("%s, %s, %v: a way that has no word of its own is not named as it is: %q", m, lang, ways, says)
+				}
+			}
 		}
 	}
 }

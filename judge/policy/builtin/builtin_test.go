@@ -68,3 +68,32 @@ func TestAnUnknownNameSaysWhichThereAre(t *testing.T) {
 		}
 	}
 }
+
+// D, R6: every measure that takes something says in its notice that data can be read, of every policy, under every family.
+func TestEveryMeasureSaysThatDataCanBeRead(t *testing.T) {
+	seen := 0
+	for _, name := range Names() {
+		p, err := Policy(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, family := range []string{"mining", "creation", "flood", "takeover", "compromise", "another"} {
+			f, ok := p.Family(family)
+			if !ok {
+				continue
+			}
+			for m, terms := range f.Terms {
+				if !m.Enforced() {
+					continue
+				}
+				seen++
+				if !strings.Contains(strings.Join(terms.Keeps, "; "), "data can be read and exported") {
+					t.Errorf("%s, %s, %s keeps %q; expected a way to the data", name, family, m, terms.Keeps)
+				}
+			}
+		}
+	}
+	if seen < 6 {
+		t.Errorf("%d measures were looked at", seen)
+	}
+}

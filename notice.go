@@ -32,17 +32,19 @@ type Notice struct {
 	// it is, beside it. Allowed is until when a flag lets the same be done from now on, 0: none was granted.
 	Outcome  Outcome  `json:"outcome,omitempty"`
 	Allowed  Moment   `json:"allowed_until,omitempty"`
-	Help     bool     `json:"help,omitempty"`     // there are signs that somebody else got in: the tenant is helped, not charged
-	PassOn   bool     `json:"pass_on,omitempty"`  // the tenant has customers of its own, or may have: one of them may have to know
-	Undone   bool     `json:"undone,omitempty"`   // what was told as in force could not be carried out, as far as was known
-	Beside   []Beside `json:"beside,omitempty"`   // what was told before of other enforced measures of the case, and holds from now on
-	Credit   Credit   `json:"credit,omitzero"`    // what was granted for what should not have been; zero: it tells of none
-	AnswerBy Moment   `json:"answer_by"`          // when we ask for the tenant's answer; 0: it is not asked
-	PersonBy Moment   `json:"person_by"`          // when a person decides at the latest, if the tenant answers at once
-	Appeal   Moment   `json:"appeal_until"`       // until when the decision can be appealed
-	Receipt  string   `json:"receipt,omitempty"`  // number of the appeal that was taken in, where that is what is told; "" otherwise
-	Ledger   string   `json:"ledger,omitempty"`   // signed tree head, alone or in the proof that this decision was sealed
-	Reminder bool     `json:"reminder,omitempty"` // it was told before, and nobody has answered
+	Help     bool     `json:"help,omitempty"`    // there are signs that somebody else got in: the tenant is helped, not charged
+	PassOn   bool     `json:"pass_on,omitempty"` // the tenant has customers of its own, or may have: one of them may have to know
+	Undone   bool     `json:"undone,omitempty"`  // what was told as in force could not be carried out, as far as was known
+	Beside   []Beside `json:"beside,omitempty"`  // what was told before of other enforced measures of the case, and holds from now on
+	Credit   Credit   `json:"credit,omitzero"`   // what was granted for what should not have been; zero: it tells of none
+	AnswerBy Moment   `json:"answer_by"`         // when we ask for the tenant's answer; 0: it is not asked
+	PersonBy Moment   `json:"person_by"`         // when a person decides at the latest, if the tenant answers at once
+	Appeal   Moment   `json:"appeal_until"`      // until when the decision can be appealed
+	// LastAppeal says that persons decided on appeals against it as often as they do; of a receipt, that this is the last one.
+	LastAppeal bool   `json:"last_appeal,omitempty"`
+	Receipt    string `json:"receipt,omitempty"`  // number of the appeal that was taken in, where that is what is told; "" otherwise
+	Ledger     string `json:"ledger,omitempty"`   // signed tree head, alone or in the proof that this decision was sealed
+	Reminder   bool   `json:"reminder,omitempty"` // it was told before, and nobody has answered
 }
 
 // Beside is another enforced measure that a notice told of: it is in force still, or superseded by what that is about.

@@ -144,9 +144,14 @@ func (t *telling) answer() section {
 
 // appeal says until when the decision can be appealed, and who looks at it then.
 func (t *telling) appeal() section {
-	if t.n.Appeal == 0 || t.received() {
+	says := fill(t.p.answers.appeal, t.p.at(t.n.Appeal))
+	switch {
+	case t.received():
+		return section{}
+	case t.n.LastAppeal:
+		says = t.p.answers.noAppeal
+	case t.n.Appeal == 0:
 		return section{}
 	}
-	says := fill(t.p.answers.appeal, t.p.at(t.n.Appeal))
 	return section{Title: t.p.titles.appeal, Blocks: []block{{Text: saying{Text: says}}}}
 }

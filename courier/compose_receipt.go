@@ -3,7 +3,11 @@ package courier
 // received says whether a notice is the receipt of an appeal.
 func (t *telling) received() bool { return t.n.Receipt != "" }
 
-// decides says by when a person decides on the appeal.
+// decides says by when a person decides on the appeal, and where none is heard after it.
 func (t *telling) decides() string {
-	return fill(t.p.lead.decides, t.p.by(t.n.PersonBy, t.n.At))
+	says := fill(t.p.lead.decides, t.p.by(t.n.PersonBy, t.n.At))
+	if t.n.LastAppeal {
+		says = t.p.sentences(says, t.p.lead.lastOne)
+	}
+	return says
 }

@@ -166,8 +166,12 @@ func scenes() map[string]evenkeel.Notice {
 	received := appealed(isolate, written.Add(3*time.Hour), written.Add(27*time.Hour))
 	late := appealed(turned(throttle, evenkeel.Lapsed), written.Add(40*24*time.Hour), written.Add(43*24*time.Hour))
 	late.Automatic = false
+	last := received
+	last.LastAppeal = true
+	upheld := isolate
+	upheld.LastAppeal, upheld.Appeal, upheld.Automatic, upheld.Says = true, 0, false, "The flow records name a pool, and nothing that was said explains it."
 	return map[string]evenkeel.Notice{
-		"appealed": received, "appealed-after": late,
+		"appealed": received, "appealed-after": late, "appealed-last": last, "upheld-last": upheld,
 		"lowered": lowered, "lowered-undone": besides(lowered, evenkeel.Superseded, evenkeel.MeasureThrottle, true), "lifted-undone": liftedUndone,
 		"stepped-down":    besides(throttle, evenkeel.Superseded, evenkeel.MeasureIsolate, false),
 		"isolate-instead": besides(isolate, evenkeel.Superseded, evenkeel.MeasureThrottle, false),

@@ -84,6 +84,9 @@ func (d *Docket) act(ctx context.Context, tx docket.Tx, a docket.Act, known Hold
 		return nil, err
 	}
 	fam := d.family(a.Family)
+	if err := d.hearers(ctx, w, &a); err != nil {
+		return nil, err
+	}
 	if is, err := d.pair(ctx, w, &a, known).takesTwo(); is || err != nil {
 		return w, err
 	}
@@ -188,7 +191,7 @@ func (w *draft) apply(e procedure.Effect, fam *policy.Family, who by) error {
 		}
 		w.caseChanged()
 	}
-	if c != nil && e.Appealed != "" {
+	if c != nil && e.Appealed != "" && !e.Exhausted {
 		c.Spoke = e.At
 		w.caseChanged()
 	}
@@ -236,6 +239,7 @@ func (w *draft) apply(e procedure.Effect, fam *policy.Family, who by) error {
 	if e.Revoke != nil {
 		w.grant(*e.Revoke, e.At, "The flag was revoked.")
 	}
+	w.fetching(e.At, who.Actor)
 	w.moveCase(e.At, e.Case, e.Outcome, who.Actor)
 	if c != nil && e.Decided && who.Person != "" {
 		if err := w.withdraw(e.At, who.Person); err != nil {

@@ -1,8 +1,9 @@
 package judge
 
 import (
-	"cmp"
+	"context"
 	"fmt"
+	"slices"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge/docket"
@@ -16,13 +17,47 @@ func (w *draft) receipt(a *docket.Act, e *procedure.Effect) error {
 	if e.Appealed == "" {
 		return nil
 	}
-	due := cmp.Or(appealDue(e.Start, e.Appealed), appealDue(w.dossier.Clocks, e.Appealed))
+	x := w.find(e.Appealed)
+	if x == nil {
+		return nil
+	}
 	number := docket.ReceiptOf(w.dossier.Case.ID, a.ID)
-	w.note(evenkeel.Entry{
-		At: e.At, Kind: evenkeel.EntryToldTo, State: "receipt", Ref: number, Decision: e.Appealed,
-		Says: fmt.Sprintf("Receipt %s: the appeal was taken in. A person who did not take the decision decides by %s.", number, due),
-	})
+	says := fmt.Sprintf("Receipt %s: it is kept as a message. Persons have decided on %d appeals against this decision: it is heard no further, and nobody is called.", number, docket.MostAppeals)
+	if open, heard := docket.AppealOf(x, w.dossier.Decisions, e.Start, w.dossier.Clocks, w.dossier.Heard); open != nil {
+		says = fmt.Sprintf("Receipt %s: the appeal was taken in. A person who did not take the decision decides by %s.", number, open.Due)
+		if lastAppeal(heard) {
+			says += " It is the last appeal against this decision that is heard."
+		}
+	}
+	w.note(evenkeel.Entry{At: e.At, Kind: evenkeel.EntryToldTo, State: "receipt", Ref: number, Decision: e.Appealed, Says: says})
 	return nil
+}
+
+// lastAppeal says whether, of the appeals against a decision on which persons have decided before, the
+// next one is the last that is heard.
+func lastAppeal(heard [][]evenkeel.PersonID) bool { return len(heard) == docket.MostAppeals-1 }
+
+// hearers writes down who may decide, where a person does something while an appeal is open that
+// is not the first against a decision: another one than before hears it, if there is one.
+func (d *Docket) hearers(ctx context.Context, w *draft, a *docket.Act) error {
+	again := slices.ContainsFunc(w.dossier.Clocks, func(k docket.Clock) bool { return len(k.Heard) > 0 })
+	if a.Kind.OfTenant() || !again || d.parts.Bench == nil {
+		return nil
+	}
+	all, err := d.parts.Bench.Reviewers(ctx)
+	w.dossier.Bench = []evenkeel.PersonID{} // known, and perhaps nobody
+	for _, r := range all {
+		w.dossier.Bench = append(w.dossier.Bench, r.Person)
+	}
+	return err
+}
+
+// noAppeal says in a notice about a decision that no more appeals against it are heard.
+func (w *draft) noAppeal(n *evenkeel.Notice, x *evenkeel.Decision) {
+	open, heard := docket.AppealOf(x, w.dossier.Decisions, w.dossier.Clocks, w.dossier.Heard)
+	if open == nil && len(heard) >= docket.MostAppeals && !n.Outcome.Cleared() {
+		n.LastAppeal, n.Appeal = true, 0
+	}
 }
 
 // appealDue is by when a person decides on the appeal against a decision, of some clocks; 0 where
@@ -52,6 +87,8 @@ func (w *draft) tellReceived(a *docket.Act, e *procedure.Effect, fam *policy.Fam
 	n.Receipt = docket.ReceiptOf(x.Case, a.ID)
 	n.ID, n.AnswerBy, n.PersonBy = evenkeel.NewReceiptID(x.ID, n.Receipt), 0, due
 	n.Appeal = max(x.At.Add(fam.Clocks.Appeal), e.At)
+	_, heard := docket.AppealOf(x, w.dossier.Decisions, e.Start)
+	n.LastAppeal = lastAppeal(heard)
 	return w.send(n, by{}, "A notice to the tenant was written, that the appeal was taken in.")
 }
 

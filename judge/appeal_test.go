@@ -83,3 +83,46 @@ func TestWhoClosedACaseDoesNotHearTheAppeal(t *testing.T) {
 		t.Errorf("%+v and %+v; expected it closed as before, and a new decision of ben's, with reasons", f.Case, last)
 	}
 }
+
+// G, appeal-flood: after two appeals that persons decided on, two hundred more are kept, each with its
+// receipt, and cost nobody anything: no clock, page or letter, and the case stays closed.
+func TestAppealsAfterTheLastOneAreKept(t *testing.T) {
+	b := newBooks()
+	d := withRota(t, b, desk{levels: [3][]evenkeel.PersonID{{"lea"}, {"ada"}, {"cid"}}})
+	answered(t, d)
+	closing := act(docket.ActClose, "trial", 10*minute)
+	closing.Outcome = evenkeel.OutcomeConfirmed
+	play(t, d, closing)
+	letters := 0
+	for n, who := range []evenkeel.PersonID{"ben", "cem"} {
+		at := time.Duration(n+1) * time.Hour
+		uphold := act(docket.ActUphold, "trial", at+10*minute)
+		uphold.By = who
+		play(t, d, act(docket.ActAppeal, "trial", at), uphold)
+		for _, x := range folders(t, b)[0].Notices {
+			if x.Receipt != "" && x.LastAppeal {
+				letters++
+			}
+		}
+	}
+	play(t, d, 12*time.Hour)
+	before := folders(t, b)[0]
+	if last := before.Notices[len(before.Notices)-1]; letters != 1 || !last.LastAppeal || last.Appeal != 0 || sentences(before, "It is the last appeal against this decision") != 1 {
+		t.Errorf("%d letters say that the appeal is the last one, and of what was upheld %+v; expected one, and that no more is heard", letters, last)
+	}
+	const flood = 200
+	for i := range flood {
+		a := act(docket.ActAppeal, "trial", 13*time.Hour+time.Duration(i)*time.Second)
+		a.ID, a.Says = fmt.Sprintf("appeal %d", i), fmt.Sprintf("Version %d of why this is wrong.", i)
+		play(t, d, a)
+	}
+	play(t, d, 40*24*time.Hour)
+	after := folders(t, b)[0]
+	if n := len(after.Entries) - len(before.Entries); n != 2*flood || sentences(after, "it is kept as a message") != flood {
+		t.Errorf("%d entries for %d appeals; expected the words and the receipt of each", n, flood)
+	}
+	if len(after.Clocks) != len(before.Clocks) || len(after.Pages) != len(before.Pages) || len(after.Notices) != len(before.Notices) || after.Case.State != before.Case.State || after.Case.Since != before.Case.Since {
+		t.Errorf("%d clocks, %d pages, %d notices, %+v; expected as before: %d, %d, %d, %+v", len(after.Clocks), len(after.Pages), len(after.Notices), after.Case,
+			len(before.Clocks), len(before.Pages), len(before.Notices), before.Case)
+	}
+}

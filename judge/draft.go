@@ -58,7 +58,7 @@ func (w *draft) open(at evenkeel.Moment) {
 		ID:     evenkeel.NewCaseID(w.dossier.Tenant, w.dossier.Family, at),
 		Tenant: w.dossier.Tenant, Family: w.dossier.Family, Opened: at, State: evenkeel.CaseOpen, Since: at, Latest: at,
 	}
-	w.dossier.Entries, w.dossier.Decisions, w.dossier.Clocks, w.dossier.Reviews = 0, nil, nil, nil
+	w.dossier.Entries, w.dossier.Decisions, w.dossier.Clocks, w.dossier.Heard, w.dossier.Reviews = 0, nil, nil, nil, nil
 	w.caseChanged()
 	w.note(evenkeel.Entry{At: at, Kind: evenkeel.EntryCase, Actor: w.machine(), Says: "The case was opened.", State: evenkeel.CaseOpen.String()})
 	w.leaf(ledger.OfCase(w.key, w.dossier.Case, w.policy))
@@ -186,6 +186,9 @@ func (w *draft) start(c docket.Clock) {
 func (w *draft) clock(c docket.Clock) {
 	same := func(o docket.Clock) bool { return o.Case == c.Case && o.Kind == c.Kind && o.Decision == c.Decision }
 	w.dossier.Clocks = slices.DeleteFunc(slices.Clone(w.dossier.Clocks), same)
+	if w.dossier.Heard = slices.DeleteFunc(slices.Clone(w.dossier.Heard), same); c.Ended != 0 && len(c.Heard) > 0 {
+		w.dossier.Heard = append(w.dossier.Heard, c)
+	}
 	if c.Ended == 0 {
 		w.dossier.Clocks = append(w.dossier.Clocks, c)
 		slices.SortFunc(w.dossier.Clocks, docket.CompareClocks)

@@ -23,6 +23,10 @@ func TestADenialStartsTheTimeToFetchTheData(t *testing.T) {
 	if k = clockOf(s.folder(), docket.ClockRetrieval); k == nil || k.Paused == "" {
 		t.Errorf("with an appeal open it is %+v; expected that it stands still", k)
 	}
+	must(t, s.does(docket.ActLift, "eve", func(*docket.Act) {}))
+	if k = clockOf(s.folder(), docket.ClockRetrieval); k != nil || sentences(s.folder(), "Clock retrieval: no denial is in force any more.") != 1 {
+		t.Errorf("where no denial is in force it is %+v; expected that it ended, and that the case says so", k)
+	}
 }
 
 // R5: whoever closed a case does not decide on the appeal that opened it again, by closing it

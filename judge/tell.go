@@ -165,6 +165,7 @@ func (w *draft) notice(x *evenkeel.Decision, fam *policy.Family, who by, at even
 		Clause: x.Grounds.Clause, Policy: w.policy, Automatic: who.Automatic(), Says: who.says, Outcome: who.outcome, Allowed: who.allowed,
 		Keeps: slices.Clone(fam.Terms[x.Measure].Keeps), Appeal: at.Add(fam.Clocks.Appeal),
 	}
+	w.noAppeal(&n, x)
 	n.Help, n.PassOn = w.helps(x, fam, who.outcome), policy.PassesOn(x)
 	n.Seen, n.Since = seen(x)
 	if len(n.Seen) == 0 && n.Says == "" { // what rests on a person's reason alone ends with it too

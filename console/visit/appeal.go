@@ -78,14 +78,13 @@ func (v *visitor) appeals() []docket.Clock {
 	return open
 }
 
-// appealOf returns the clock of the appeal against a decision on which nobody has decided, or nil.
-func appealOf(open []docket.Clock, d evenkeel.DecisionID) *docket.Clock {
-	for i := range open {
-		if open[i].Decision == d {
-			return &open[i]
-		}
+// appealOf returns the clock of the appeal against a decision, or what it began as, on which nobody
+// has decided, or nil.
+func (v *visitor) appealOf(d *evenkeel.Decision) (open *docket.Clock) {
+	if d != nil {
+		open, _ = docket.AppealOf(d, v.folder.Decisions, v.folder.Clocks)
 	}
-	return nil
+	return open
 }
 
 // decision returns one of the case's, or nil.
@@ -105,11 +104,33 @@ type choice struct {
 	Chosen bool
 }
 
-// choices are the decisions that the form offers: those that no open appeal is against.
+// hears says whether an appeal against a decision is heard: none is open, and there were not as many
+// as are heard.
+func (v *visitor) hears(x *evenkeel.Decision) bool {
+	open, heard := docket.AppealOf(x, v.folder.Decisions, v.folder.Clocks)
+	return open == nil && len(heard) < docket.MostAppeals
+}
+
+// exhausted says whether as many appeals against a decision were decided on by a moment as are heard.
+func (v *visitor) exhausted(x *evenkeel.Decision, at evenkeel.Moment) bool {
+	open, heard := docket.AppealOf(x, v.folder.Decisions, v.folder.Clocks)
+	if open != nil || len(heard) < docket.MostAppeals {
+		return false
+	}
+	for i := range v.folder.Clocks {
+		if k := &v.folder.Clocks[i]; k.Kind == docket.ClockAppealAnswer && len(k.Heard) == len(heard) && k.Ended <= at {
+			if y := v.decision(k.Decision); y != nil && docket.Origin(y, v.folder.Decisions) == docket.Origin(x, v.folder.Decisions) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// choices are the decisions that the form offers: those against which an appeal is heard.
 func (t tongue) choices(v *visitor, chosen evenkeel.DecisionID) (out []choice) {
-	open := v.appeals()
 	for _, x := range v.contestable() {
-		if appealOf(open, x.ID) == nil {
+		if v.hears(&x.Decision) {
 			out = append(out, choice{x.ID, say(t.Contest, t.Measures[x.Measure].Noun, plainly(t.machines(x.Assets)), x.From.Time().Format(t.Clock)), x.ID == chosen})
 		}
 	}
@@ -144,13 +165,35 @@ func (t tongue) appealsOpen(v *visitor) (out []template.HTML) {
 		} else {
 			out = append(out, say(t.AppealLate, about, t.moment(k.Due)))
 		}
+		if len(k.Heard) == docket.MostAppeals-1 {
+			out = append(out, say("%s", t.AppealLast))
+		}
+	}
+	return out
+}
+
+// unheard says against what no appeal is heard any more, as long as one could be made; it is said
+// once of what stands in the place of another.
+func (t tongue) unheard(v *visitor) (out []template.HTML) {
+	said := map[evenkeel.DecisionID]bool{}
+	for _, x := range v.contestable() {
+		origin := docket.Origin(&x.Decision, v.folder.Decisions)
+		if said[origin] || !v.exhausted(&x.Decision, v.now) {
+			continue
+		}
+		said[origin] = true
+		out = append(out, say(t.AppealNoMore, t.Measures[x.Measure].Noun))
 	}
 	return out
 }
 
 // appealed says what became of an appeal: by when a person decides, or that one has.
 func (t tongue) appealed(v *visitor, e *evenkeel.Entry) template.HTML {
-	if k := appealOf(v.appeals(), e.Decision); k != nil {
+	x := v.decision(e.Decision)
+	if x != nil && v.exhausted(x, e.At) {
+		return say("%s", t.AppealKept)
+	}
+	if k := v.appealOf(x); k != nil {
 		if k.Due > v.now {
 			return say(t.AppealBy, t.when(k.Due))
 		}

@@ -38,6 +38,7 @@ func (t tongue) owed(v *visitor) []template.HTML {
 	if inForce, _ := v.standing(); ours != nil && len(inForce) > 0 && inForce[0].Measure.Enforced() {
 		out = append(out, say("%s", t.OweStep))
 	}
+	out = append(out, t.unheard(v)...)
 	if a := v.objectUntil(); a > v.now {
 		out = append(out, say(t.Object, t.moment(a)))
 	}
@@ -67,7 +68,9 @@ func (t tongue) notYet(v *visitor) []template.HTML {
 // objectUntil is until when the last of our decisions can be appealed.
 func (v *visitor) objectUntil() (until evenkeel.Moment) {
 	for _, x := range v.contestable() {
-		until = max(until, x.Before)
+		if !v.exhausted(&x.Decision, v.now) {
+			until = max(until, x.Before)
+		}
 	}
 	return until
 }

@@ -77,6 +77,8 @@ type texts struct {
 	OweTitle, Owe, OweStep, Late, LateOpen, NotYet, NotYetUnknown, AskBy, AskPast, NobodyWaits, Decided, Object string
 	AppealOpen, AppealLate                                                                                      string // 1 what it is against, 2 by when
 	AppealBy, AppealDone                                                                                        string // 1 by when; 1 when
+	AppealLast, AppealKept                                                                                      string
+	AppealNoMore                                                                                                string // 1 what it was against
 	MoreUsed, DownSaid, DoneSaid                                                                                string // 1 when
 
 	// What was said.

@@ -83,7 +83,7 @@ func (v *visitor) moreTime() (until, asked evenkeel.Moment) {
 	case k.Extended != 0:
 		return 0, k.Extended
 	}
-	return k.Due.Add(k.Due.Sub(k.Started)), 0
+	return k.Due.Add(k.Due.Sub(k.Started) - k.Stood), 0
 }
 
 // offered says whether the page has a form for a kind, as things stand.
@@ -91,8 +91,7 @@ func (v *visitor) offered(k docket.ActKind) bool {
 	c := &v.folder.Case
 	switch k {
 	case docket.ActAppeal:
-		open := v.appeals()
-		return slices.ContainsFunc(v.contestable(), func(x contested) bool { return appealOf(open, x.ID) == nil })
+		return slices.ContainsFunc(v.contestable(), func(x contested) bool { return v.hears(&x.Decision) })
 	case docket.ActExtend:
 		until, _ := v.moreTime()
 		return until != 0

@@ -91,6 +91,11 @@ type Dossier struct {
 	Decisions []evenkeel.Decision
 	// Clocks are the running ones of Case, by due time, then kind, then decision.
 	Clocks []Clock
+	// Heard are the ended clocks of the appeals of Case on which persons have decided, by decision.
+	Heard []Clock
+	// Bench is who may decide at all, where it was asked about appeals; nil: it was not, or nobody knows.
+	// Books leave it empty.
+	Bench []evenkeel.PersonID
 	// Flags are the tenant's for the family, by From, then ID; revoked and past ones too. Of
 	// more than MaxFlags they are those that end last (of several that end together those that
 	// begin last, then the later ids).

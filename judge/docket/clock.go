@@ -21,9 +21,12 @@ type Clock struct {
 	Renewed  evenkeel.PersonID   `json:"renewed,omitempty"`  // who put the step down off, which one may once
 	Stood    time.Duration       `json:"stood,omitempty"`    // how long it stood still before it ran on; not a pause that goes on
 	About    ActKind             `json:"about,omitempty"`    // of ClockUrgent: what the contact said, down or answered; invalid in rows of before
-	Breach   string              `json:"breach"`             // what follows, as a sentence for people: nothing is read from it
-	Ended    evenkeel.Moment     `json:"ended,omitempty"`    // 0 while it runs
-	Because  string              `json:"because,omitempty"`
+	// Heard is of ClockAppealAnswer: who decided on the appeals against the same decision before, and
+	// on this one once somebody has; for each who did, one or those who did it together.
+	Heard   [][]evenkeel.PersonID `json:"heard,omitempty"`
+	Breach  string                `json:"breach"`          // what follows, as a sentence for people: nothing is read from it
+	Ended   evenkeel.Moment       `json:"ended,omitempty"` // 0 while it runs
+	Because string                `json:"because,omitempty"`
 }
 
 // ClockKind says whose time it is.

@@ -17,6 +17,15 @@ func by(x evenkeel.Decision) evenkeel.Decision {
 // opened is a dossier with what an effect starts and stops.
 func opened(d docket.Dossier, e Effect) docket.Dossier {
 	for _, k := range append(e.Stop, e.Start...) {
+		var before []docket.Clock
+		for _, o := range d.Heard {
+			if o.Kind != k.Kind || o.Decision != k.Decision {
+				before = append(before, o)
+			}
+		}
+		if d.Heard = before; k.Ended != 0 && len(k.Heard) > 0 {
+			d.Heard = append(d.Heard, k)
+		}
 		var left []docket.Clock
 		for _, o := range d.Clocks {
 			if o.Kind != k.Kind || o.Decision != k.Decision {
@@ -139,32 +148,6 @@ func TestAnAppealThatWeMissStepsTheMeasureDown(t *testing.T) {
 	}
 }
 
-// The time to fetch data is at least 30 days, and does not run while an appeal is open.
-func TestTheTimeToFetchDataStandsStillWhileAnAppealIsOpen(t *testing.T) {
-	fam := mining()
-	fam.Clocks.Retrieval = 3 * day
-	d := dossier(evenkeel.CaseUnderReview, by(decided("d-1", evenkeel.MeasureThrottle, evenkeel.InForce, "vm-1")))
-	k := Retrieval(d, fam, start)
-	if k.Due != start.Add(30*day) || k.Paused != "" {
-		t.Fatalf("%+v; expected 30 days, whatever the policy says", k)
-	}
-	d.Clocks = append(d.Clocks, k)
-	d = opened(d, mustHear(t, d, tenantSays(docket.ActAppeal, later), fam))
-	if k := kindIn(d.Clocks, docket.ClockRetrieval); k.Paused != "an appeal is open" || k.PausedAt != later {
-		t.Fatalf("%+v; expected that it stands still, and why", k)
-	}
-	d = opened(d, mustHear(t, d, personDoes(docket.ActUphold, later.Add(5*day), func(a *docket.Act) { a.By = "ben" }), fam))
-	if k := kindIn(d.Clocks, docket.ClockRetrieval); k.Paused != "" || k.Due != start.Add(35*day) {
-		t.Errorf("%+v; expected that it runs on with the time that was left", k)
-	}
-	denied := with(decided("d-2", evenkeel.MeasureDeny, evenkeel.Held, "vm-1"), func(x *evenkeel.Decision) { x.From = later })
-	e := Effect{At: later, Turns: []Turn{{Decision: "d-2", To: evenkeel.InForce, At: later}}}
-	d = dossier(evenkeel.CaseUnderReview, denied)
-	if retrieve(&d, fam, &e); kindIn(e.Start, docket.ClockRetrieval).Due != later.Add(30*day) {
-		t.Errorf("%+v; expected that it begins when the denial takes effect", e.Start)
-	}
-}
-
 // R24: production down and questions answered are a fast lane for any contact.
 func TestTheFastLaneCallsAtOnceAndOnce(t *testing.T) {
 	for _, kind := range []docket.ActKind{docket.ActDown, docket.ActAnswered} {
@@ -230,5 +213,127 @@ func TestProductionDownCallsAfterAllWasAnswered(t *testing.T) {
 		if k := kindIn(e.Start, docket.ClockUrgent); len(e.Calls) != c.calls || c.calls == 1 && (k.About != c.said || k.Due != later.Add(hour)) {
 			t.Errorf("%s after %s: %+v; expected %d calls, by the same time", c.said, c.about, e, c.calls)
 		}
+	}
+}
+
+// appeal has d.Case appeal against a decision, and somebody uphold it, an hour later.
+func upheld(t *testing.T, d docket.Dossier, at evenkeel.Moment, id evenkeel.DecisionID, who evenkeel.PersonID) docket.Dossier {
+	t.Helper()
+	a := tenantSays(docket.ActAppeal, at)
+	a.Decision = id
+	e := mustHear(t, d, a, mining())
+	if e.Exhausted || kindIn(e.Start, docket.ClockAppealAnswer).Due == 0 || len(e.Calls) != 1 {
+		t.Fatalf("%+v; expected that the appeal at %s is heard", e, at)
+	}
+	d = opened(d, e)
+	u := personDoes(docket.ActUphold, at.Add(hour), func(a *docket.Act) { a.By, a.Decision = who, id })
+	return opened(d, mustHear(t, d, u, mining()))
+}
+
+// G, R5: one decision can be appealed once more, and another person hears it; after that words are
+// kept and cost nobody anything.
+func TestADecisionIsAppealedTwiceAtMost(t *testing.T) {
+	closed := dossier(evenkeel.CaseClosed, by(decided("d-1", evenkeel.MeasureThrottle, evenkeel.Lapsed, "vm-1")))
+	closed.Case.Outcome = evenkeel.OutcomeConfirmed
+	stands := dossier(evenkeel.CaseUnderReview, by(decided("d-1", evenkeel.MeasureThrottle, evenkeel.InForce, "vm-1")))
+	for name, d := range map[string]docket.Dossier{"what lapsed, in a case that is closed": closed, "what is in force": stands} {
+		d = upheld(t, d, later, "d-1", "ben")
+		d = opened(d, mustHear(t, d, tenantSays(docket.ActAppeal, later.Add(2*hour)), mining()))
+		again := personDoes(docket.ActUphold, later.Add(3*hour), func(a *docket.Act) { a.By = "ben" })
+		refusal{name + ": who heard the first", d, again, evenkeel.KindDenied, "ben decided on the first appeal"}.check(t, shown)
+		d.Bench = []evenkeel.PersonID{"ada", "ben", "cem"}
+		refusal{name + ": who heard the first, and there is another", d, again, evenkeel.KindDenied, "ben decided on the first appeal"}.check(t, shown)
+		d.Bench = []evenkeel.PersonID{"ada", "ben"}
+		mustHear(t, d, again, mining()) // there is nobody else but who decided
+		again.By = "ada"
+		refusal{name + ": who decided", d, again, evenkeel.KindDenied, "ada took the decision"}.check(t, shown)
+		again.By = "cem"
+		d = opened(d, mustHear(t, d, again, mining()))
+		third := mustHear(t, d, tenantSays(docket.ActAppeal, later.Add(4*hour)), mining())
+		if !third.Exhausted || third.Appealed != "d-1" || len(third.Start)+len(third.Calls)+len(third.Stop)+len(third.Turns) != 0 || third.Case != 0 || third.Spoke {
+			t.Errorf("%s: %+v; expected that a third is kept, and nothing else follows", name, third)
+		}
+	}
+}
+
+// G: what stands in the place of a decision and is no more than that is the same; what is more, or
+// about other machines, can be appealed for itself.
+func TestWhatStandsInThePlaceOfADecisionIsAppealedWithIt(t *testing.T) {
+	next := func(m evenkeel.Measure, assets string) docket.Dossier {
+		d := dossier(evenkeel.CaseUnderReview, by(decided("d-1", evenkeel.MeasureThrottle, evenkeel.InForce, "vm-1 vm-2")))
+		d = upheld(t, upheld(t, d, later, "d-1", "ben"), later.Add(2*hour), "d-1", "cem")
+		d.Decisions[0].State = evenkeel.Superseded
+		x := with(by(decided("d-2", m, evenkeel.InForce, assets)), func(x *evenkeel.Decision) { x.Supersedes, x.At, x.From = "d-1", later.Add(3*hour), later.Add(3*hour) })
+		d.Decisions = append(d.Decisions, x)
+		return d
+	}
+	for _, c := range []struct {
+		name   string
+		d      docket.Dossier
+		exempt bool
+	}{
+		{"the same", next(evenkeel.MeasureThrottle, "vm-1 vm-2"), true},
+		{"on some of it", next(evenkeel.MeasureThrottle, "vm-2"), true},
+		{"less", next(evenkeel.MeasureNotify, "vm-1 vm-2"), true},
+		{"more", next(evenkeel.MeasureIsolate, "vm-1 vm-2"), false},
+		{"on others too", next(evenkeel.MeasureThrottle, "vm-1 vm-2 vm-3"), false},
+		{"on all that there is", next(evenkeel.MeasureThrottle, ""), false},
+	} {
+		a := tenantSays(docket.ActAppeal, later.Add(4*hour))
+		a.Decision = "d-2"
+		if e := mustHear(t, c.d, a, mining()); e.Exhausted != c.exempt {
+			t.Errorf("%s: %+v; expected that it is heard no further: %t", c.name, e, c.exempt)
+		}
+	}
+	d := next(evenkeel.MeasureIsolate, "vm-1 vm-2")
+	a := tenantSays(docket.ActAppeal, later.Add(4*hour))
+	a.Decision = "d-2"
+	d = opened(d, mustHear(t, d, a, mining()))
+	d.Decisions[1].State = evenkeel.Superseded // it is renewed while the appeal is open
+	d.Decisions = append(d.Decisions, with(by(decided("d-3", evenkeel.MeasureIsolate, evenkeel.InForce, "vm-1 vm-2")), func(x *evenkeel.Decision) { x.Supersedes, x.At, x.From = "d-2", later.Add(5*hour), later.Add(5*hour) }))
+	a = tenantSays(docket.ActAppeal, later.Add(6*hour))
+	if e := mustHear(t, d, a, mining()); e.Appealed != "d-3" || len(e.Start)+len(e.Calls) != 0 {
+		t.Errorf("%+v; expected that the appeal which is open is against that too", e)
+	}
+}
+
+// R5: who upholds one decision has not decided on another appeal, of the same machines or of all.
+func TestUpholdingAnswersOneAppeal(t *testing.T) {
+	for _, assets := range []string{"", "vm-1"} {
+		x, y := by(decided("d-1", evenkeel.MeasureThrottle, evenkeel.InForce, "vm-1")), by(decided("d-2", evenkeel.MeasureNotify, evenkeel.InForce, assets))
+		y.Actor.Person = "cem"
+		d := dossier(evenkeel.CaseUnderReview, x, y)
+		for _, id := range []evenkeel.DecisionID{"d-1", "d-2"} {
+			a := tenantSays(docket.ActAppeal, later)
+			a.Decision = id
+			d = opened(d, mustHear(t, d, a, mining()))
+		}
+		u := personDoes(docket.ActUphold, later.Add(hour), func(a *docket.Act) { a.Decision = "d-2" })
+		d = opened(d, mustHear(t, d, u, mining())) // ada decided the other
+		if k := kindIn(d.Clocks, docket.ClockAppealAnswer); k.Decision != "d-1" {
+			t.Errorf("open is %+v; expected the appeal against d-1", k)
+		}
+		u.Decision = "d-1"
+		refusal{"one's own", d, u, evenkeel.KindDenied, "ada took the decision"}.check(t, shown)
+	}
+}
+
+// R5: closing a case answers its appeals, so who decided does not close it, whatever they find; in
+// the tenant's favour anybody clears it.
+func TestWhoDecidedDoesNotCloseTheCaseUnderAppeal(t *testing.T) {
+	d := dossier(evenkeel.CaseUnderReview, by(decided("d-1", evenkeel.MeasureThrottle, evenkeel.InForce, "vm-1")))
+	d = opened(d, mustHear(t, d, tenantSays(docket.ActAppeal, later), mining()))
+	for _, o := range []evenkeel.Outcome{evenkeel.OutcomeConfirmed, evenkeel.OutcomeVictim, evenkeel.OutcomeInconclusive} {
+		a := personDoes(docket.ActClose, later.Add(hour), func(a *docket.Act) { a.Outcome = o })
+		refusal{o.String() + ", by who decided", d, a, evenkeel.KindDenied, "ada took the decision"}.check(t, shown)
+		a.By = "ben"
+		e := mustHear(t, d, a, mining())
+		if k := kindIn(e.Stop, docket.ClockAppealAnswer); !e.Answered || len(opened(d, e).Heard) != 1 || len(k.Heard) != 0 && k.Heard[0][0] != "ben" {
+			t.Errorf("%s: %+v; expected that ben has answered the appeal", o, e)
+		}
+	}
+	e := mustHear(t, d, personDoes(docket.ActClear, later.Add(hour), func(a *docket.Act) { a.NoFlag = docket.NoFlagOnce }), mining())
+	if e.Case != evenkeel.CaseClosed || kinds(opened(d, e).Clocks) != "" {
+		t.Errorf("%+v; expected that who decided may clear it", e)
 	}
 }

@@ -29,7 +29,7 @@ func (h *hearing) approve() error {
 	if err := h.mayEnter(&x, m, h.insteadOf(&x, m)); err != nil {
 		return err
 	}
-	if err := cmp.Or(h.isolatedBefore(&x, m), h.notOwn(x.Assets)); err != nil {
+	if err := cmp.Or(h.isolatedBefore(&x, m), h.notOwn(h.onAppeal(x.Assets)...)); err != nil {
 		return err
 	}
 	lease := h.fam.Terms[m].Lease
@@ -45,7 +45,7 @@ func (h *hearing) approve() error {
 	if rank(h.fam, m) < rank(h.fam, x.Wanted) {
 		h.holdBack(&x, m)
 	}
-	h.answerAppeals(x.Assets)
+	h.answer(h.onAppeal(x.Assets), h.a.By)
 	h.decided()
 	return nil
 }
@@ -95,12 +95,12 @@ func (h *hearing) lift() error {
 	if err != nil {
 		return err
 	}
-	if err := h.notOwn(x.Assets); err != nil {
+	if err := h.notOwn(h.onAppeal(x.Assets)...); err != nil {
 		return err
 	}
 	h.turn(evenkeel.Lifted, fmt.Sprintf("%s lifted it.", h.a.By), x)
 	h.holdBack(&x, evenkeel.MeasureNone)
-	h.answerAppeals(x.Assets)
+	h.answer(h.onAppeal(x.Assets), h.a.By)
 	h.decided()
 	return nil
 }
@@ -120,7 +120,7 @@ func (h *hearing) lower() error {
 	case !h.milder(m, x.Measure):
 		return evenkeel.Invalid("%s from %s to %s; expected a lower rung of the ladder of %s, what it steps down to, or notify: %s", x.ID, x.Measure, m, h.d.Family, h.below(&x))
 	}
-	if err := cmp.Or(h.mayEnter(&x, m, h.lowerTo(&x)), h.notOwn(x.Assets)); err != nil {
+	if err := cmp.Or(h.mayEnter(&x, m, h.lowerTo(&x)), h.notOwn(h.onAppeal(x.Assets)...)); err != nil {
 		return err
 	}
 	until := x.Until
@@ -132,7 +132,7 @@ func (h *hearing) lower() error {
 	}
 	h.instead(&x, m, until, fmt.Sprintf("%s lowered %s to %s.", h.a.By, x.Measure, m))
 	h.holdBack(&x, m)
-	h.answerAppeals(x.Assets)
+	h.answer(h.onAppeal(x.Assets), h.a.By)
 	h.decided()
 	return nil
 }

@@ -34,6 +34,8 @@ func (h *hearing) clear() error {
 	}
 	h.turn(evenkeel.Lifted, "The case was cleared.", live(h.d.Decisions, evenkeel.InForce)...)
 	h.turn(evenkeel.Refused, "The case was cleared.", live(h.d.Decisions, evenkeel.Held, evenkeel.Proposed)...)
+	h.answer(h.openAppeals(), a.By)
+	h.e.Answered = false // not by somebody else than who took the decision: nothing is left that an appeal could bring
 	h.stop("the case was cleared", func(*docket.Clock) bool { return true })
 	h.e.Case, h.e.Outcome, h.e.Decided = evenkeel.CaseClosed, outcome, true
 	return nil
@@ -45,13 +47,9 @@ func (h *hearing) close() error {
 	if _, err := h.stillOpen(); err != nil {
 		return err
 	}
-	if h.a.Outcome != evenkeel.OutcomeInconclusive { // which ends everything
-		if err := h.notOwn(nil); err != nil {
-			return err
-		}
-		h.e.Answered = len(h.onAppeal(nil)) > 0
+	if err := h.notOwn(h.openAppeals()...); err != nil { // it answers all of them, and not with all that was asked
+		return err
 	}
-	h.resumeRetrieval()
 	inForce := live(h.d.Decisions, evenkeel.InForce)
 	switch h.a.Outcome {
 	case evenkeel.OutcomeConfirmed, evenkeel.OutcomeVictim:
@@ -65,6 +63,7 @@ func (h *hearing) close() error {
 		return evenkeel.Invalid("outcome %s; expected %s, %s or %s",
 			h.a.Outcome, evenkeel.OutcomeConfirmed, evenkeel.OutcomeVictim, evenkeel.OutcomeInconclusive)
 	}
+	h.answer(h.openAppeals(), h.a.By)
 	h.turn(evenkeel.Refused, "The case was closed.", live(h.d.Decisions, evenkeel.Held, evenkeel.Proposed)...)
 	h.stop("the case was closed", func(k *docket.Clock) bool {
 		for i := range inForce {

@@ -2,6 +2,7 @@ package procedure
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/evenkeel/evenkeel"
@@ -95,11 +96,16 @@ func (h *hearing) turn(to evenkeel.DecisionState, why string, decisions ...evenk
 // stop ends the running clocks that are meant.
 func (h *hearing) stop(because string, meant func(*docket.Clock) bool) {
 	for _, c := range h.d.Clocks {
-		if c.Ended == 0 && meant(&c) {
+		if c.Ended == 0 && !stopped(h.e.Stop, &c) && meant(&c) {
 			c.Ended, c.Because = h.a.At, because
 			h.e.Stop = append(h.e.Stop, c)
 		}
 	}
+}
+
+// stopped says whether a clock is among those that an effect stops.
+func stopped(all []docket.Clock, c *docket.Clock) bool {
+	return slices.ContainsFunc(all, func(k docket.Clock) bool { return k.Kind == c.Kind && k.Decision == c.Decision })
 }
 
 // decided marks that a person decided: the tenant has its answer, and our clock stops.

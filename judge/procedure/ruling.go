@@ -53,8 +53,9 @@ type Effect struct {
 	Remind  []evenkeel.DecisionID // of which the tenant is reminded
 	// Appealed is the decision that the tenant appeals against, and Answered says that a person
 	// has decided on an appeal.
-	Appealed evenkeel.DecisionID
-	Answered bool
+	Appealed  evenkeel.DecisionID
+	Answered  bool
+	Exhausted bool // persons have decided often enough on appeals against Appealed: what is said is a message
 }
 
 // Turn is a decision that changes its state.

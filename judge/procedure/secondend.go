@@ -174,12 +174,20 @@ func Together(d docket.Dossier, r *docket.Review, fam *policy.Family, m Means, a
 	if !proposes(after(&d, &h.e)) {
 		h.stop("two persons decided about what was proposed", func(k *docket.Clock) bool { return k.Kind == docket.ClockReview })
 	}
-	if r.State != docket.ReviewSplit && h.notOwn(assets) == nil { // two who did not decide what is appealed have decided on it
-		h.answerAppeals(assets)
+	if on := h.onAppeal(assets); r.State != docket.ReviewSplit && h.notOwn(on...) == nil { // two who did not decide what is appealed have decided on it
+		h.answer(on, judges(r)...)
 	}
 	retrieve(&d, fam, &h.e)
 	track(&d, fam, &h.e, true)
 	return h.e
+}
+
+// judges are who gave verdicts.
+func judges(r *docket.Review) (who []evenkeel.PersonID) {
+	for i := range r.Verdicts {
+		who = append(who, r.Verdicts[i].Person)
+	}
+	return who
 }
 
 // togetherSays says how what was found together came about.

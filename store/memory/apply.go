@@ -118,7 +118,7 @@ func (s *state) keepClock(k docket.Clock) {
 		f.ended = append(f.ended, k)
 	}
 	after, runs := f.firstDue()
-	if ran == runs && before == after {
+	if ran == runs && before.Due == after.Due {
 		return
 	}
 	if ran {

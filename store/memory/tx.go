@@ -47,6 +47,11 @@ func (x *tx) dossier(t evenkeel.TenantID, family string, f *file) docket.Dossier
 	if f != nil {
 		is := f.is
 		d.Case, d.Entries, d.Clocks = &is, int64(len(f.entries)), slices.Clone(f.running)
+		for _, k := range f.ended {
+			if k.Kind == docket.ClockAppealAnswer && len(k.Heard) > 0 {
+				d.Heard = put(d.Heard, k, func(a, b docket.Clock) int { return cmp.Compare(a.Decision, b.Decision) })
+			}
+		}
 		d.Decisions, d.Reviews = known(f.decisions), newestReviews(f.reviews)
 	}
 	return d

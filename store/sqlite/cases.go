@@ -120,6 +120,9 @@ func fillDossier(ctx context.Context, s *session, d *docket.Dossier) (err error)
 		if d.Clocks, err = runningClocks(ctx, s, id); err != nil {
 			return err
 		}
+		if d.Heard, err = heardAppeals(ctx, s, id); err != nil {
+			return err
+		}
 		if d.Reviews, err = dossierReviews(ctx, s, id); err != nil {
 			return err
 		}

@@ -27,6 +27,15 @@ func runningClocks(ctx context.Context, s *session, c evenkeel.CaseID) ([]docket
 	return out, err
 }
 
+// heardAppeals are the ended clocks of a case's appeals on which persons have decided, by decision.
+func heardAppeals(ctx context.Context, s *session, c evenkeel.CaseID) ([]docket.Clock, error) {
+	out, err := values[docket.Clock](ctx, s, "SELECT body FROM clocks WHERE case_id = ? AND kind = 'appeal_answer' AND ended <> 0 ORDER BY decision", string(c))
+	if out = slices.DeleteFunc(out, func(k docket.Clock) bool { return len(k.Heard) == 0 }); len(out) == 0 {
+		return nil, err
+	}
+	return out, err
+}
+
 // listClocks are all of a case, by when they started.
 func listClocks(ctx context.Context, s *session, c evenkeel.CaseID) ([]docket.Clock, error) {
 	out, err := values[docket.Clock](ctx, s, "SELECT body FROM clocks WHERE case_id = ?", string(c))

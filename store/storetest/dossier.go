@@ -30,6 +30,22 @@ var dossiers = []promise{
 			Prior: []evenkeel.Case{newer},
 		})
 	}},
+	{"appeals on which persons have decided are there, and who did", func(t *testing.T, s *scene) {
+		c := aCase("raisup", "mining", 0)
+		d, e := aDecision(c, 1, evenkeel.Lifted), aDecision(c, 2, evenkeel.Lifted)
+		heard := aClock(c, docket.ClockAppealAnswer, d.ID, 5)
+		heard.Ended, heard.Heard = at(6), [][]evenkeel.PersonID{{"ada"}, {"ben", "cem"}}
+		open := aClock(c, docket.ClockAppealAnswer, e.ID, 5)
+		open.Heard = heard.Heard[:1]
+		missed := aClock(c, docket.ClockAppealAnswer, "", 5)
+		missed.Ended = at(6)
+		other := aClock(c, docket.ClockAppeal, d.ID, 5)
+		other.Ended, other.Heard = at(6), heard.Heard
+		s.put(docket.Changes{Cases: []evenkeel.Case{c}, Decisions: []evenkeel.Decision{d, e}, Clocks: []docket.Clock{open, other, heard, missed}})
+		got := s.dossier("raisup", "mining")
+		same(t, "what was heard", got.Heard, []docket.Clock{heard})
+		same(t, "what runs", got.Clocks, []docket.Clock{open})
+	}},
 	{"a case that nobody keeps is not found", func(t *testing.T, s *scene) {
 		err := s.books.Transact(t.Context(), func(tx docket.Tx) error {
 			_, err := tx.DossierOf("c-unknown")

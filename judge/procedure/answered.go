@@ -1,0 +1,177 @@
+package procedure
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/docket"
+)
+
+func appealOpen(d *docket.Dossier) bool { return runs(d, docket.ClockAppealAnswer) }
+
+// onAppeal returns the running clocks of the appeals against what is about some assets.
+func (h *hearing) onAppeal(assets []evenkeel.AssetID) (out []docket.Clock) {
+	for _, k := range h.openAppeals() {
+		if x := h.of(&k); x != nil && touch(x.Assets, assets) {
+			out = append(out, k)
+		}
+	}
+	return out
+}
+
+// of is the decision that a clock is about, or nil.
+func (h *hearing) of(k *docket.Clock) *evenkeel.Decision {
+	i := slices.IndexFunc(h.d.Decisions, func(x evenkeel.Decision) bool { return x.ID == k.Decision })
+	if i < 0 {
+		return nil
+	}
+	return &h.d.Decisions[i]
+}
+
+// MayRaise says why a person may not open a review about assets where an appeal is open, or nil.
+func MayRaise(d docket.Dossier, by evenkeel.PersonID, assets []evenkeel.AssetID) error {
+	h := hearing{d: &d, a: &docket.Act{By: by}}
+	return h.notOwn(h.onAppeal(assets)...)
+}
+
+// notOwn says why the person may not decide on some appeals, or nil: nobody judges the appeal against
+// a decision that is theirs, alone or as one of two (R5), and the one more appeal that there may be is
+// heard by another person than the first, where there is another.
+func (h *hearing) notOwn(appeals ...docket.Clock) error {
+	for _, k := range appeals {
+		x := h.of(&k)
+		if x == nil || h.a.By == "" {
+			continue
+		}
+		z, heard := h.took(x, h.a.By), heardBy(&k, h.a.By)
+		switch {
+		case heard && h.another(x, &k):
+			return failure(evenkeel.KindDenied, "another person decides on the second appeal", "%s decided on the first appeal against %s", h.a.By, x.ID)
+		case z != nil && !heard:
+			return failure(evenkeel.KindDenied, "a person who did not take the decision decides on the appeal",
+				"%s took the decision that is appealed (%s)", h.a.By, z.ID)
+		}
+	}
+	return nil
+}
+
+// took is what a person decided of a decision, or of what it stands in the place of, or nil.
+func (h *hearing) took(x *evenkeel.Decision, p evenkeel.PersonID) *evenkeel.Decision {
+	for z := x; z != nil; z = before(z, h.d.Decisions) {
+		if z.Actor.Person == p || z.Actor.Second == p {
+			return z
+		}
+	}
+	return nil
+}
+
+// heardBy says whether a person decided on an earlier appeal against the same.
+func heardBy(k *docket.Clock, p evenkeel.PersonID) bool {
+	return slices.ContainsFunc(k.Heard, func(who []evenkeel.PersonID) bool { return slices.Contains(who, p) })
+}
+
+// another says whether there is a person who neither took the decision nor heard an appeal against
+// it. Where nobody knows who there is, there may be one.
+func (h *hearing) another(x *evenkeel.Decision, k *docket.Clock) bool {
+	return h.d.Bench == nil || slices.ContainsFunc(h.d.Bench, func(p evenkeel.PersonID) bool { return h.took(x, p) == nil && !heardBy(k, p) })
+}
+
+// before returns the decision in whose place another one stands, or nil.
+func before(x *evenkeel.Decision, all []evenkeel.Decision) *evenkeel.Decision {
+	for i := range all {
+		if y := &all[i]; x.Supersedes != "" && y.ID == x.Supersedes && y.At <= x.At {
+			return y
+		}
+	}
+	return nil
+}
+
+// answer marks that a person, or two, have decided on some appeals, and returns how many are left.
+func (h *hearing) answer(appeals []docket.Clock, who ...evenkeel.PersonID) (left int) {
+	for _, k := range appeals {
+		k.Ended, k.Because = h.a.At, "a person decided on the appeal"
+		k.Heard = append(slices.Clone(k.Heard), who)
+		h.e.Stop = append(h.e.Stop, k)
+	}
+	h.e.Answered = h.e.Answered || len(appeals) > 0
+	return len(h.openAppeals()) - len(appeals)
+}
+
+func (h *hearing) openAppeals() (out []docket.Clock) {
+	for _, k := range h.d.Clocks {
+		if k.Kind == docket.ClockAppealAnswer && k.Ended == 0 {
+			out = append(out, k)
+		}
+	}
+	return out
+}
+
+// against are the open appeals against a decision, or what it began as.
+func (h *hearing) against(id evenkeel.DecisionID) []docket.Clock {
+	x := h.of(&docket.Clock{Decision: id})
+	if x == nil {
+		return nil
+	}
+	if k, _ := docket.AppealOf(x, h.d.Decisions, h.d.Clocks); k != nil {
+		return []docket.Clock{*k}
+	}
+	return nil
+}
+
+// uphold finds that what was appealed stays, with reasons. What is in force stays in a new
+// decision, to the end that it had; a case that only the appeal opened again is closed as it
+// was.
+func (h *hearing) uphold() error {
+	c, err := h.needCase()
+	if err != nil {
+		return err
+	}
+	open := h.openAppeals()
+	if h.a.Decision != "" {
+		open = h.against(h.a.Decision)
+	}
+	switch len(open) {
+	case 0:
+		return notFound("no appeal that waits for a person is open in case %s", c.ID)
+	case 1:
+	default:
+		return conflict("%d appeals are open in case %s; expected the id of the decision that one is against", len(open), c.ID)
+	}
+	i := slices.IndexFunc(h.d.Decisions, func(x evenkeel.Decision) bool { return x.ID == open[0].Decision })
+	if i < 0 {
+		return notFound("case %s has no decision %s", c.ID, open[0].Decision)
+	}
+	x := h.d.Decisions[i]
+	if err := h.notOwn(open[0]); err != nil {
+		return err
+	}
+	if x.State == evenkeel.InForce && x.Until > h.a.At {
+		h.instead(&x, x.Measure, x.Until, fmt.Sprintf("%s decided on the appeal: %s stays.", h.a.By, x.Measure))
+	} else {
+		h.e.Says = append(h.e.Says, fmt.Sprintf("%s decided on the appeal: %s, which is %s, was right.", h.a.By, x.Measure, words(x.State)))
+	}
+	left := h.answer(open, h.a.By)
+	h.decided()
+	if foundBefore(c) && left == 0 && !proposes(after(h.d, &h.e)) {
+		h.e.Case, h.e.Outcome = evenkeel.CaseClosed, c.Outcome
+		h.stop("the case was closed", func(k *docket.Clock) bool {
+			return k.Kind != docket.ClockLease && k.Kind != docket.ClockRetrieval && k.Kind != docket.ClockAppealAnswer && !ofOurAnswer(k.Kind)
+		})
+	}
+	return nil
+}
+
+// unheardAppeal is what follows when nobody decided on an appeal in time: as with any clock of
+// ours, what is enforced steps down, and the lead is called until somebody decides.
+func (x *expiry) unheardAppeal() {
+	x.end("missed: nobody decided on the appeal")
+	c := openCase(x.d)
+	if c == nil {
+		return
+	}
+	x.e.Says = append(x.e.Says, fmt.Sprintf("Nobody decided by %s on the appeal of %s.", x.k.Due, x.k.Started))
+	x.e.Start = append(x.e.Start, longer(x.k))
+	x.stepDown(c)
+	x.call(docket.LevelLead, 0, "Nobody decided by %s on the appeal of %s.", x.k.Due, x.k.Started)
+}

@@ -137,7 +137,7 @@ func (h *house) open(ctx context.Context) (err error) {
 		return err
 	}
 	h.judge.heads.log = p.Log
-	if err := h.judge.Enact(ctx, h.now()); err != nil {
+	if err := cmp.Or(h.judge.Enact(ctx, h.now()), h.wrote(ctx)); err != nil {
 		return err
 	}
 	shelf, err := checkpoint.On(h.path("checkpoints"))

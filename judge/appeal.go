@@ -45,7 +45,6 @@ func (d *Docket) hearers(ctx context.Context, w *draft, a *docket.Act) error {
 		return nil
 	}
 	all, err := d.parts.Bench.Reviewers(ctx)
-	w.dossier.Bench = []evenkeel.PersonID{} // known, and perhaps nobody
 	for _, r := range all {
 		w.dossier.Bench = append(w.dossier.Bench, r.Person)
 	}

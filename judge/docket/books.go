@@ -93,8 +93,8 @@ type Dossier struct {
 	Clocks []Clock
 	// Heard are the ended clocks of the appeals of Case on which persons have decided, by decision.
 	Heard []Clock
-	// Bench is who may decide at all, where it was asked about appeals; nil: it was not, or nobody knows.
-	// Books leave it empty.
+	// Bench is who may decide at all, where that was asked for an appeal; empty: it was not, or is not
+	// known. Books leave it empty.
 	Bench []evenkeel.PersonID
 	// Flags are the tenant's for the family, by From, then ID; revoked and past ones too. Of
 	// more than MaxFlags they are those that end last (of several that end together those that

@@ -38,6 +38,7 @@ func build(d *document, found *faults) *Policy {
 		b.at(spotOf(d.Version), "count it up with every change", "version %d; expected 1 to %d", p.version, mostVersion)
 	}
 	p.about = b.words("about", "say for the operator what the policy is for", d.About, maxAbout)
+	p.authors = b.authors(d.Authors)
 	b.safeguards(p, d.Safeguards)
 	b.families(p, d)
 	p.governor = b.governor(&d.Governor)
@@ -47,6 +48,24 @@ func build(d *document, found *faults) *Policy {
 		p.bursts = b.announcements(p, &d.Announcements.Value)
 	}
 	return p
+}
+
+// mostAuthors is how many persons a policy names as its authors.
+const mostAuthors = 16
+
+func (b builder) authors(all []strict.Text) (out []evenkeel.PersonID) {
+	for i, t := range all {
+		switch p := evenkeel.PersonID(t.Value); {
+		case i >= mostAuthors:
+			b.at(textSpot(t), "", "more than %d authors", mostAuthors)
+			return out
+		case evenkeel.CheckID("person", t.Value) != nil || slices.Contains(out, p):
+			b.at(textSpot(t), "write the id of a person, as evenkeel staff list shows it, once", "author %q", clip(t.Value))
+		default:
+			out = append(out, p)
+		}
+	}
+	return out
 }
 
 // named checks a name.

@@ -9,6 +9,7 @@ type document struct {
 	Version       strict.Located[int]                                  `yaml:"version,required"`
 	Mode          strict.Text                                          `yaml:"mode,required"`
 	About         strict.Text                                          `yaml:"about,required"`
+	Authors       []strict.Text                                        `yaml:"authors"`
 	Safeguards    []strict.Located[safeguardDoc]                       `yaml:"safeguards"`
 	Families      map[strict.Located[string]]strict.Located[familyDoc] `yaml:"families,required"`
 	Other         strict.Located[familyDoc]                            `yaml:"other"`

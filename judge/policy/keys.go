@@ -10,6 +10,7 @@ var (
 		{"version", "whole number from 1, required", "counts changes"},
 		{"mode", "shadow or live, required", "in shadow nothing follows: what would have followed is recorded"},
 		{"about", "text, required", "what the policy is for"},
+		{"authors", "list", "who wrote it, at most 16 persons by their ids, as `evenkeel staff list` shows them: nobody decides as one of two while a policy of theirs is in force"},
 		{"safeguards", "list of safeguards", "asked before any automatic measure; without one, everything counts as unknown"},
 		{"families", "map from name to family, required", "what follows from findings of a family of rules"},
 		{"other", "a family", "what follows from findings of all other families; without it, nothing does"},

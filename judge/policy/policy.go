@@ -18,6 +18,7 @@ type Policy struct {
 	version    int
 	mode       evenkeel.Mode
 	about      string
+	authors    []evenkeel.PersonID
 	digest     string
 	safeguards []safeguard
 	families   map[string]*section
@@ -52,6 +53,9 @@ func (p *Policy) Mode() evenkeel.Mode { return p.mode }
 
 // About is what the document says of itself, for the operator.
 func (p *Policy) About() string { return p.about }
+
+// Authors are who wrote it, as it says: they are not drawn while it is in force.
+func (p *Policy) Authors() []evenkeel.PersonID { return slices.Clone(p.authors) }
 
 // Family returns what the policy says about a family of rules: its own section, or else the
 // one about all others, whose name is "other". False where it has neither. The caller does

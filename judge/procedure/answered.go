@@ -44,22 +44,25 @@ func (h *hearing) notOwn(appeals ...docket.Clock) error {
 		if x == nil || h.a.By == "" {
 			continue
 		}
-		z, heard := h.took(x, h.a.By), heardBy(&k, h.a.By)
-		switch {
-		case heard && h.another(x, &k):
-			return failure(evenkeel.KindDenied, "another person decides on the second appeal", "%s decided on the first appeal against %s", h.a.By, x.ID)
-		case z != nil && !heard:
+		switch z := h.took(x, &k, h.a.By); {
+		case z != nil:
 			return failure(evenkeel.KindDenied, "a person who did not take the decision decides on the appeal",
 				"%s took the decision that is appealed (%s)", h.a.By, z.ID)
+		case heardBy(&k, h.a.By) && h.another(x, &k):
+			return failure(evenkeel.KindDenied, "another person decides on the second appeal", "%s decided on the first appeal against %s", h.a.By, x.ID)
 		}
 	}
 	return nil
 }
 
-// took is what a person decided of a decision, or of what it stands in the place of, or nil.
-func (h *hearing) took(x *evenkeel.Decision, p evenkeel.PersonID) *evenkeel.Decision {
+// took is what a person decided of a decision, or of what it stands in the place of, or nil; but for
+// what the person, who heard an earlier appeal, left as it was.
+func (h *hearing) took(x *evenkeel.Decision, k *docket.Clock, p evenkeel.PersonID) *evenkeel.Decision {
 	for z := x; z != nil; z = before(z, h.d.Decisions) {
-		if z.Actor.Person == p || z.Actor.Second == p {
+		if z.Actor.Person != p && z.Actor.Second != p {
+			continue
+		}
+		if y := before(z, h.d.Decisions); y == nil || y.Measure != z.Measure || !heardBy(k, p) {
 			return z
 		}
 	}
@@ -72,9 +75,9 @@ func heardBy(k *docket.Clock, p evenkeel.PersonID) bool {
 }
 
 // another says whether there is a person who neither took the decision nor heard an appeal against
-// it. Where nobody knows who there is, there may be one.
+// it. Where it is not known who there is, there may be one.
 func (h *hearing) another(x *evenkeel.Decision, k *docket.Clock) bool {
-	return h.d.Bench == nil || slices.ContainsFunc(h.d.Bench, func(p evenkeel.PersonID) bool { return h.took(x, p) == nil && !heardBy(k, p) })
+	return len(h.d.Bench) == 0 || slices.ContainsFunc(h.d.Bench, func(p evenkeel.PersonID) bool { return h.took(x, k, p) == nil && !heardBy(k, p) })
 }
 
 // before returns the decision in whose place another one stands, or nil.

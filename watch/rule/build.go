@@ -56,7 +56,21 @@ func head(r *Rule, d *document, found *faults) {
 	if r.About == "" {
 		found.at(textSpot(d.About), "say for the operator what the rule looks for", "`about` is empty")
 	}
+	for i, t := range d.Authors {
+		switch p := evenkeel.PersonID(t.Value); {
+		case i >= mostAuthors:
+			found.at(textSpot(t), "", "more than %d authors", mostAuthors)
+			return
+		case evenkeel.CheckID("person", t.Value) != nil || slices.Contains(r.Authors, p):
+			found.at(textSpot(t), "write the id of a person, as evenkeel staff list shows it, once", "author %q", clip(t.Value))
+		default:
+			r.Authors = append(r.Authors, p)
+		}
+	}
 }
+
+// mostAuthors is how many persons a rule names as its authors.
+const mostAuthors = 16
 
 // name reads a name of a form.
 func name(t strict.Text, what string, form *regexp.Regexp, expected string, found *faults) string {

@@ -20,6 +20,7 @@ type document struct {
 	Mode    strict.Text                                          `yaml:"mode,required"`
 	Subject strict.Text                                          `yaml:"subject,required"`
 	About   strict.Text                                          `yaml:"about,required"`
+	Authors []strict.Text                                        `yaml:"authors"`
 	Windows map[strict.Located[string]]strict.Located[windowDoc] `yaml:"windows"`
 	Terms   []strict.Located[termDoc]                            `yaml:"terms,required"`
 	Require []strict.Text                                        `yaml:"require"`

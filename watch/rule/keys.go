@@ -12,6 +12,7 @@ var (
 		{"mode", "shadow or live, required", "shadow findings are shown and never acted on"},
 		{"subject", "asset, tenant or principal, required", "what a finding is about; events without a principal count under the principal \"\""},
 		{"about", "text, required", "what the rule looks for, for the operator"},
+		{"authors", "list", "who wrote it, at most 16 persons by their ids, as `evenkeel staff list` shows them: nobody decides as one of two on a case to which a rule of theirs led"},
 		{"windows", "map from name to window", "what the rule keeps; a name is a-z, then up to 31 of a-z 0-9 _"},
 		{"terms", "list of terms, required", "what is weighed"},
 		{"require", "list of names of terms", "terms without which there is no finding"},

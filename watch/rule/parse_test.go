@@ -1,9 +1,11 @@
 package rule
 
 import (
+	"bytes"
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -78,4 +80,22 @@ func TestEveryBadDocumentSaysWhereAndWhatWasExpected(t *testing.T) {
 		b.WriteString(err.Error() + "\n")
 	}
 	golden(t, "testdata/bad.golden", b.String())
+}
+
+// R5: a rule may say who wrote it, and what names nobody is a fault.
+func TestARuleSaysWhoWroteIt(t *testing.T) {
+	unsigned := mustRead(t, "testdata/good.yaml")
+	text := bytes.Replace(unsigned, []byte("\nmode:"), []byte("\nauthors: [ada, bea]\nmode:"), 1)
+	rules, err := Parse("authored.yaml", text)
+	if err != nil || !slices.Equal(rules[0].Authors, []evenkeel.PersonID{"ada", "bea"}) {
+		t.Fatalf("%v, %v; expected a rule of ada and bea", rules, err)
+	}
+	if plain, err := Parse("authored.yaml", unsigned); err != nil || plain[0].Digest != rules[0].Digest {
+		t.Errorf("%v, %v; expected the same digest: who wrote it is no part of what it says", plain, err)
+	}
+	for _, bad := range []string{"[ada, ada]", "['']", "['a\\tb']"} {
+		if _, err := Parse("authored.yaml", bytes.Replace(text, []byte("[ada, bea]"), []byte(bad), 1)); err == nil || !strings.Contains(err.Error(), "author ") {
+			t.Errorf("authors %s: %v; expected a fault that names it", bad, err)
+		}
+	}
 }

@@ -15,9 +15,10 @@ type Rule struct {
 	Family  string // of rules: policy keeps a ladder of measures for it
 	Mode    evenkeel.Mode
 	Subject evenkeel.SubjectKind
-	About   string        // for the operator: what the rule looks for
-	Score   float64       // the weights of the met terms must sum to at least this
-	Quiet   time.Duration // an episode ends when the condition has not held for so long
+	About   string              // for the operator: what the rule looks for
+	Authors []evenkeel.PersonID // who wrote it: they are not drawn where it led to a case; no part of Digest
+	Score   float64             // the weights of the met terms must sum to at least this
+	Quiet   time.Duration       // an episode ends when the condition has not held for so long
 	Windows []Window
 	Terms   []Term
 	Hit     []string // names of the stories in which the rule must fire

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/console/internal/sheet"
@@ -44,6 +45,7 @@ type caseView struct {
 	FoundPart part
 
 	Asked      *decisionView // whose safeguards are shown
+	Busy       time.Duration // people were, with the case; begun minutes whole
 	Standing   []decisionView
 	Past       []decisionView
 	PastPart   part
@@ -149,7 +151,8 @@ func (s *Server) caseView(f *docket.Folder, terms *Terms, now evenkeel.Moment, p
 	p := s.parts.Tenants.Profile(f.Case.Tenant)
 	v := &caseView{
 		pages: pages, Machines: pages.of("machines", len(f.Case.Assets), maxMachines, "standing", "machines"),
-		Now: now, Case: f.Case, Row: &f.Row, Undone: undone(&f.Row), Marks: rowMarks(&f.Row), Terms: *terms, Cleared: lastClearance(f),
+		Busy: (f.Attention() + time.Minute - 1).Truncate(time.Minute),
+		Now:  now, Case: f.Case, Row: &f.Row, Undone: undone(&f.Row), Marks: rowMarks(&f.Row), Terms: *terms, Cleared: lastClearance(f),
 		Tenant: tenantView{Name: cmp.Or(p.Name, string(f.Case.Tenant)), Account: s.parts.Tenants.Account(f.Case.Tenant), Contacts: p.Contacts},
 	}
 	v.clocks(f, now)

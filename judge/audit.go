@@ -205,7 +205,9 @@ func (w *draft) finds(one *docket.Audit, a *docket.Act) error {
 	})
 	c := w.dossier.Case
 	if c.State == evenkeel.CaseClosed && c.Outcome == done.Closed { // else somebody decided since, and knows more
-		w.lesson(docket.Lesson{Case: c.ID, At: done.At, Outcome: done.Found, Audited: true})
+		if err := w.lesson(docket.Lesson{Case: c.ID, At: done.At, Outcome: done.Found, Audited: true}); err != nil {
+			return err
+		}
 		if done.Found.Cleared() {
 			w.openAgain(&done, actor)
 		}

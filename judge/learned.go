@@ -3,10 +3,12 @@ package judge
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge/docket"
 	"github.com/evenkeel/evenkeel/judge/learning"
+	"github.com/evenkeel/evenkeel/judge/ledger"
 )
 
 // closes says whether the draft leaves its case closed that it did not find so.
@@ -32,12 +34,16 @@ func (w *draft) learn() error {
 	if audited && len(w.acting()) == 0 { // silence does not take back what a person found
 		return nil
 	}
-	w.lesson(docket.Lesson{Case: c.ID, At: c.Since, Outcome: c.Outcome, Audited: audited})
-	return nil
+	return w.lesson(docket.Lesson{Case: c.ID, At: c.Since, Outcome: c.Outcome, Audited: audited})
 }
 
 // lesson keeps what became of the draft's case, with the versions of rules that it rests on.
-func (w *draft) lesson(l docket.Lesson) {
+func (w *draft) lesson(l docket.Lesson) error {
+	busy, err := w.attention()
+	if err != nil {
+		return err
+	}
+	l.Human, l.Measured = int64(busy/time.Second), true
 	for i := range w.dossier.Decisions {
 		x := &w.dossier.Decisions[i]
 		if x.Mode != evenkeel.ModeLive {
@@ -55,6 +61,39 @@ func (w *draft) lesson(l docket.Lesson) {
 	if len(l.Rules) > 0 {
 		w.out.Lessons = append(w.out.Lessons, l)
 	}
+	return nil
+}
+
+// attention is how long people were busy with the draft's case, what is done just now included.
+func (w *draft) attention() (time.Duration, error) {
+	c := w.dossier.Case.ID
+	all, err := w.tx.Busy(c)
+	for i := range w.out.Entries {
+		if e := &w.out.Entries[i]; e.Case == c {
+			all = append(all, *e)
+		}
+	}
+	return learning.Attention(all), err
+}
+
+// attend writes into the leaf of a case that is closed how long people were busy with it, so that the
+// public record can say what a case takes.
+func (w *draft) attend() error {
+	if !w.closes() {
+		return nil
+	}
+	busy, err := w.attention()
+	if err != nil {
+		return err
+	}
+	of := ledger.OfCase(w.key, w.dossier.Case, w.policy).Subject
+	for i := range slices.Backward(w.leaves) {
+		if l := &w.leaves[i]; l.Kind == ledger.KindCase && l.Case == evenkeel.CaseClosed && l.Subject == of {
+			l.Minutes = int((busy + time.Minute - 1) / time.Minute)
+			return nil
+		}
+	}
+	return nil
 }
 
 // unearned says why a machine may not enter a measure that it holds, as far as the rules go that it

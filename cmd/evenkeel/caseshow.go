@@ -30,6 +30,7 @@ func (v *view) folder(f *docket.Folder) {
 	if f.Due != 0 {
 		fmt.Fprintf(v.w, "  due next: %s, %s\n", f.DueKind, near(f.Due, v.now))
 	}
+	fmt.Fprintf(v.w, "  people were busy with it for %s\n", spent(f.Attention()))
 	fmt.Fprintf(v.w, "  assets: %s\n", cmp.Or(assetList(c.Assets), "none"))
 	v.before(f)
 	v.clocks(f.Clocks)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge/docket"
@@ -20,7 +21,8 @@ type rulesPrecisionCmd struct {
 func (*rulesPrecisionCmd) Help() string {
 	return `Counts what became of the cases that rest on each version of a rule. Right are those that were confirmed, and those in which
 the tenant was the victim; wrong are false positives and what is allowed. AT LEAST is the lower end of the Wilson 95 % interval of
-right among both. EARNED is what a machine may enforce by the rule where the policy says "promotion: {enforced: true}"; NEXT is how
+right among both. PEOPLE is how long people
+were busy with a case on average, where nobody had to look 0 minutes. EARNED is what a machine may enforce by the rule where the policy says "promotion: {enforced: true}"; NEXT is how
 many more cases found right in a row it takes for the next measure.
 
 Examples:
@@ -36,7 +38,18 @@ type precision struct {
 	docket.Learned
 	Reviewed int64   `json:"reviewed"`
 	Right    int64   `json:"right"`
-	AtLeast  float64 `json:"at_least"` // the lower end, rounded down to thousandths
+	AtLeast  float64 `json:"at_least"`               // the lower end, rounded down to thousandths
+	PerCase  *int64  `json:"human_seconds_per_case"` // null where it was measured of none
+}
+
+// perCase is what a case costs, in seconds of people; nil where that is not known.
+func perCase(t learning.Tally) *int64 {
+	each, known := t.Cost()
+	if !known {
+		return nil
+	}
+	s := int64(each / time.Second)
+	return &s
 }
 
 // Run prints.
@@ -52,7 +65,7 @@ func (c *rulesPrecisionCmd) Run(ctx context.Context, p *process) error {
 	}
 	if c.JSON {
 		for _, l := range all {
-			if err := p.line(&precision{l, l.Reviewed(), l.Right(), float64(l.Bound()) / 1000}); err != nil {
+			if err := p.line(&precision{l, l.Reviewed(), l.Right(), float64(l.Bound()) / 1000, perCase(l.Record)}); err != nil {
 				return err
 			}
 		}
@@ -63,14 +76,26 @@ func (c *rulesPrecisionCmd) Run(ctx context.Context, p *process) error {
 		return nil
 	}
 	w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "RULE\tVERSION\tREVIEWED\tRIGHT\tWRONG\tUNKNOWN\tCOVERED\tAT LEAST\tEARNED\tNEXT")
+	fmt.Fprintln(w, "RULE\tVERSION\tREVIEWED\tRIGHT\tWRONG\tUNKNOWN\tCOVERED\tAT LEAST\tPEOPLE\tEARNED\tNEXT")
 	for _, l := range all {
 		earned, next := gained(l.Record)
-		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%s\t%s\t%s\n", shown(l.Rule), l.Version, l.Reviewed(), l.Right(), l.Reviewed()-l.Right(),
-			l.Inconclusive, l.Covered, l.Bound(), earned, next)
+		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%s\t%s\t%s\t%s\n", shown(l.Rule), l.Version, l.Reviewed(), l.Right(), l.Reviewed()-l.Right(),
+			l.Inconclusive, l.Covered, l.Bound(), costs(l.Record), earned, next)
 	}
 	return w.Flush()
 }
+
+// costs is how long people are busy with a case of a rule, on average.
+func costs(t learning.Tally) string {
+	each, known := t.Cost()
+	if !known {
+		return "-"
+	}
+	return spent(each) + " a case"
+}
+
+// spent writes a time of people in minutes, begun ones whole.
+func spent(d time.Duration) string { return fmt.Sprintf("%d min", (d+time.Minute-1)/time.Minute) }
 
 // gained is what a record has earned, and what it lacks for more.
 func gained(t learning.Tally) (earned, next string) {

@@ -129,6 +129,12 @@ func sayReport(w io.Writer, r *report.Report) {
 	fmt.Fprintf(w, "overturned    %s\n", percent(r.Overturned))
 	fmt.Fprintf(w, "to a person   %s\n", long(r.ToPerson))
 	fmt.Fprintf(w, "to an answer  %s\n", long(r.ToAnswer))
+	switch p := r.People; {
+	case p.Median == nil:
+		fmt.Fprintf(w, "people        nobody was busy with %s that were closed, or the ledger does not say\n", several(p.Nobody, "case"))
+	default:
+		fmt.Fprintf(w, "people        median %d min for a case, 95 of 100 within %d min, %d min in all; %s closed without anybody\n", *p.Median, *p.P95, p.Minutes, several(p.Nobody, "case"))
+	}
 	fmt.Fprintf(w, "wrongly       %s restricted for %d min, %d min of single assets\n", several(r.Wrong.Measures, "time"), r.Wrong.Minutes, r.Wrong.AssetMinutes)
 	switch {
 	case r.Credits.Count == 0:

@@ -2,6 +2,7 @@ package docket
 
 import (
 	"context"
+	"time"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge/learning"
@@ -15,10 +16,17 @@ type Lesson struct {
 	Outcome evenkeel.Outcome
 	Rules   []RuleVersion // each once
 	Audited bool          // the case was drawn by lot, and nobody had complained
+	// Human is how long people were busy with the case by then (learning.Attention), in seconds;
+	// Measured says that it was asked for.
+	Human    int64
+	Measured bool
 }
 
 // Check says what a lesson lacks, or nil.
 func (l *Lesson) Check() error {
+	if l.Human < 0 || l.Human > 0 && !l.Measured {
+		return evenkeel.Invalid("lesson of case %s: people were busy for %d seconds, measured: %t; expected 0 or more, and that they were", l.Case, l.Human, l.Measured)
+	}
 	if l.Case == "" || l.At == 0 || l.Outcome == evenkeel.OutcomeNone || l.Outcome.String() == "invalid" {
 		return evenkeel.Invalid("lesson of case %q at %v with outcome %s; expected all of them", l.Case, l.At, l.Outcome)
 	}
@@ -49,6 +57,8 @@ type Learned struct {
 type Taught interface {
 	// Tally returns what became of the cases of a rule's version.
 	Tally(r RuleVersion) (Record, error)
+	// Busy returns the entries of a case in which somebody of ours looked or acted, by their number.
+	Busy(c evenkeel.CaseID) ([]evenkeel.Entry, error)
 	// Credits returns those of a case, by Closed.
 	Credits(c evenkeel.CaseID) ([]Credit, error)
 	Audits
@@ -67,3 +77,6 @@ type Lessons interface {
 	// AllAsked returns those of them that somebody was asked about: without those that were passed over.
 	AllAsked(ctx context.Context, most int) ([]Audit, error)
 }
+
+// Attention is how long people were busy with the case, see learning.Attention.
+func (f *Folder) Attention() time.Duration { return learning.Attention(f.Entries) }

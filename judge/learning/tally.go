@@ -1,6 +1,10 @@
 package learning
 
-import "github.com/evenkeel/evenkeel"
+import (
+	"time"
+
+	"github.com/evenkeel/evenkeel"
+)
 
 // Tally counts what became of the cases that one version of a rule found something in.
 type Tally struct {
@@ -47,6 +51,20 @@ func (t *Tally) AddMany(o evenkeel.Outcome, audited bool, n int64) {
 	if o.Cleared() {
 		t.AuditedWrong += n
 	}
+}
+
+// Spent counts how long people were busy with so many cases, in seconds.
+func (t *Tally) Spent(seconds, cases int64) {
+	t.HumanSeconds += seconds
+	t.HumanMeasured += cases
+}
+
+// Cost is how long people were busy with a case on average; false where that was measured of none.
+func (t Tally) Cost() (each time.Duration, known bool) {
+	if t.HumanMeasured == 0 {
+		return 0, false
+	}
+	return time.Duration(t.HumanSeconds/t.HumanMeasured) * time.Second, true
 }
 
 // Reviewed is how many of the cases a person came to a conclusion about.

@@ -71,7 +71,7 @@ type Leaf struct {
 	Version  int       // of that rule
 	Persons  int       // of decisions: how many persons brought it into this state; 0: a machine or a clock
 	Act      string    // of acts: the word of what was done, such as "answer"
-	Minutes  int       // of credits: what is made good, in minutes of one asset each
+	Minutes  int       // of credits: what is made good, in minutes of one asset each; of cases that were closed: for how many people were busy with it
 	Amount   int       // of credits: in hundredths of the currency
 	Currency string    // of credits
 	Decision tlog.Hash // commitment to the decision's id: the same for all leaves of a decision

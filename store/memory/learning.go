@@ -7,6 +7,7 @@ import (
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge/docket"
+	"github.com/evenkeel/evenkeel/judge/learning"
 )
 
 // learned is what became of cases, what tenants are owed, and what was looked at by lot.
@@ -68,10 +69,32 @@ func (s *state) keepLearned(c *docket.Changes) {
 func (x *tx) Tally(r docket.RuleVersion) (t docket.Record, err error) {
 	for _, l := range x.learned.lessons {
 		if slices.Contains(l.Rules, r) {
-			t.Add(l.Outcome, l.Audited)
+			counted(&t, &l)
 		}
 	}
 	return t, nil
+}
+
+// counted adds what became of one case.
+func counted(t *docket.Record, l *docket.Lesson) {
+	t.Add(l.Outcome, l.Audited)
+	if l.Measured {
+		t.Spent(l.Human, 1)
+	}
+}
+
+// Busy returns the entries of a case in which somebody of ours looked or acted.
+func (x *tx) Busy(c evenkeel.CaseID) (out []evenkeel.Entry, err error) {
+	f := x.files[c]
+	if f == nil {
+		return nil, nil
+	}
+	for i := range f.entries {
+		if e := &f.entries[i]; learning.Busy(e) {
+			out = append(out, *e)
+		}
+	}
+	return out, nil
 }
 
 // Credits returns those of a case.
@@ -96,7 +119,7 @@ func (b *Books) Learned(ctx context.Context) (out []docket.Learned, err error) {
 	for _, l := range b.kept.learned.lessons {
 		for _, r := range l.Rules {
 			t := by[r]
-			t.Add(l.Outcome, l.Audited)
+			counted(&t, &l)
 			by[r] = t
 		}
 	}

@@ -3,9 +3,11 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"slices"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge/docket"
+	"github.com/evenkeel/evenkeel/judge/learning"
 )
 
 // keepLearned keeps what became of cases, and what tenants are owed.
@@ -34,8 +36,8 @@ func (x *tx) keepLesson(ctx context.Context, l *docket.Lesson) error {
 		return err
 	}
 	for _, r := range l.Rules {
-		err := x.exec(ctx, "INSERT OR FAIL INTO lessons (case_id, rule, version, outcome, audited, at) VALUES (?, ?, ?, ?, ?, ?)",
-			string(l.Case), r.Rule, r.Version, int(l.Outcome), l.Audited, int64(l.At))
+		err := x.exec(ctx, "INSERT OR FAIL INTO lessons (case_id, rule, version, outcome, audited, at, human) VALUES (?, ?, ?, ?, ?, ?, ?)",
+			string(l.Case), r.Rule, r.Version, int(l.Outcome), l.Audited, int64(l.At), sql.NullInt64{Int64: l.Human, Valid: l.Measured})
 		if err != nil {
 			return err
 		}
@@ -48,19 +50,26 @@ func (x *tx) Tally(r docket.RuleVersion) (t docket.Record, err error) {
 	err = x.each(context.Background(), func(rows *sql.Rows) error {
 		_, err := counted(rows, &t)
 		return err
-	}, "SELECT rule, version, outcome, audited, n FROM tallies WHERE rule = ? AND version = ? AND n > 0", r.Rule, r.Version)
+	}, "SELECT rule, version, outcome, audited, n, human, measured FROM tallies WHERE rule = ? AND version = ? AND n > 0", r.Rule, r.Version)
 	return t, told("read what became of the cases of "+r.Rule, err)
 }
 
 // counted adds a row of tallies.
 func counted(rows *sql.Rows, t *docket.Record) (r docket.RuleVersion, err error) {
-	var outcome, n int64
+	var outcome, n, human, measured int64
 	var audited bool
-	if err := rows.Scan(&r.Rule, &r.Version, &outcome, &audited, &n); err != nil {
+	if err := rows.Scan(&r.Rule, &r.Version, &outcome, &audited, &n, &human, &measured); err != nil {
 		return r, err
 	}
 	t.AddMany(evenkeel.Outcome(outcome), audited, n)
+	t.Spent(human, measured)
 	return r, nil
+}
+
+// Busy returns the entries of a case in which somebody of ours looked or acted.
+func (x *tx) Busy(c evenkeel.CaseID) ([]evenkeel.Entry, error) {
+	all, err := values[evenkeel.Entry](context.Background(), x.session, "SELECT body FROM entries WHERE case_id = ? AND kind IN ('looked', 'acted') ORDER BY seq", string(c))
+	return slices.DeleteFunc(all, func(e evenkeel.Entry) bool { return !learning.Busy(&e) }), told("read who was busy with case "+string(c), err)
 }
 
 // Credits returns those of a case.
@@ -72,8 +81,13 @@ func (x *tx) Credits(c evenkeel.CaseID) ([]docket.Credit, error) {
 // Learned returns what became of cases, by rule, then version; of an older form nothing.
 func (db *DB) Learned(ctx context.Context) (out []docket.Learned, err error) {
 	err = db.read(ctx, "read what became of cases", func(ctx context.Context, s *session) error {
-		if f, err := formOf(ctx, s); err != nil || f.version < learningSince {
+		f, err := formOf(ctx, s)
+		if err != nil || f.version < learningSince {
 			return err
+		}
+		spent := "human, measured"
+		if f.version < auditsSince {
+			spent = "0, 0"
 		}
 		return s.each(ctx, func(rows *sql.Rows) error {
 			var t docket.Record
@@ -84,7 +98,7 @@ func (db *DB) Learned(ctx context.Context) (out []docket.Learned, err error) {
 				out = append(out, docket.Learned{RuleVersion: r, Record: t})
 			}
 			return err
-		}, "SELECT rule, version, outcome, audited, n FROM tallies WHERE n > 0 ORDER BY rule, version")
+		}, "SELECT rule, version, outcome, audited, n, "+spent+" FROM tallies WHERE n > 0 ORDER BY rule, version")
 	})
 	return out, err
 }

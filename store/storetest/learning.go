@@ -34,23 +34,38 @@ var (
 )
 
 var lessons = []promise{
+	{"who was busy with a case are those of ours who looked or acted, in order", func(t *testing.T, s *scene) {
+		c, other := aCase("raisup", "mining", 0), aCase("acme", "mining", 0)
+		entry := func(c evenkeel.Case, seq int64, kind evenkeel.EntryKind, by evenkeel.PersonID) evenkeel.Entry {
+			return evenkeel.Entry{Case: c.ID, Seq: seq, At: at(int(seq)), Kind: kind, Actor: evenkeel.Actor{Policy: "p", Person: by}, Says: "So."}
+		}
+		looked, acted := entry(c, 2, evenkeel.EntryLooked, "ada"), entry(c, 4, evenkeel.EntryActed, "ben")
+		s.put(docket.Changes{Cases: []evenkeel.Case{c, other}, Entries: []evenkeel.Entry{
+			entry(c, 1, evenkeel.EntryDecided, ""), looked, entry(c, 3, evenkeel.EntryActed, ""), acted, entry(c, 5, evenkeel.EntryDecided, "ben"), entry(other, 1, evenkeel.EntryLooked, "ada"),
+		}})
+		s.transact(func(tx docket.Tx) error {
+			got, err := tx.Busy(c.ID)
+			same(t, "of the case", got, []evenkeel.Entry{looked, acted})
+			return err
+		})
+	}},
 	{"what became of cases is counted by rule and version, and of a case that is closed again the later one", func(t *testing.T, s *scene) {
 		a, b := aCase("raisup", "mining", 0), aCase("acme", "mining", 0)
 		same(t, "nothing", s.learned(), nil)
 		s.put(docket.Changes{Cases: []evenkeel.Case{a, b}, Lessons: []docket.Lesson{
-			{Case: a.ID, At: at(5), Outcome: evenkeel.OutcomeConfirmed, Rules: []docket.RuleVersion{mining2, flood1}},
+			{Case: a.ID, At: at(5), Outcome: evenkeel.OutcomeConfirmed, Rules: []docket.RuleVersion{mining2, flood1}, Human: 90, Measured: true},
 			{Case: b.ID, At: at(6), Outcome: evenkeel.OutcomeVictim, Rules: []docket.RuleVersion{mining2}, Audited: true},
 		}})
 		same(t, "all", s.learned(), []docket.Learned{
-			{RuleVersion: mining2, Record: docket.Record{Confirmed: 1, Victims: 1, Audited: 1}},
-			{RuleVersion: flood1, Record: docket.Record{Confirmed: 1}},
+			{RuleVersion: mining2, Record: docket.Record{Confirmed: 1, Victims: 1, Audited: 1, HumanSeconds: 90, HumanMeasured: 1}},
+			{RuleVersion: flood1, Record: docket.Record{Confirmed: 1, HumanSeconds: 90, HumanMeasured: 1}},
 		})
-		s.put(docket.Changes{Lessons: []docket.Lesson{{Case: a.ID, At: at(9), Outcome: evenkeel.OutcomeFalsePositive, Rules: []docket.RuleVersion{mining1, mining2}}}})
+		s.put(docket.Changes{Lessons: []docket.Lesson{{Case: a.ID, At: at(9), Outcome: evenkeel.OutcomeFalsePositive, Rules: []docket.RuleVersion{mining1, mining2}, Human: 150, Measured: true}}})
 		same(t, "once more", s.learned(), []docket.Learned{
-			{RuleVersion: mining1, Record: docket.Record{False: 1}},
-			{RuleVersion: mining2, Record: docket.Record{False: 1, Victims: 1, Audited: 1}},
+			{RuleVersion: mining1, Record: docket.Record{False: 1, HumanSeconds: 150, HumanMeasured: 1}},
+			{RuleVersion: mining2, Record: docket.Record{False: 1, Victims: 1, Audited: 1, HumanSeconds: 150, HumanMeasured: 1}},
 		})
-		for r, want := range map[docket.RuleVersion]docket.Record{mining2: {False: 1, Victims: 1, Audited: 1}, flood1: {}} {
+		for r, want := range map[docket.RuleVersion]docket.Record{mining2: {False: 1, Victims: 1, Audited: 1, HumanSeconds: 150, HumanMeasured: 1}, flood1: {}} {
 			s.transact(func(tx docket.Tx) error {
 				got, err := tx.Tally(r)
 				same(t, "in a transaction", got, want)

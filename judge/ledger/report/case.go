@@ -33,6 +33,8 @@ type folder struct {
 	open    []int           // decisions that took effect, and no verdict is on yet
 	machine evenkeel.Moment // since when a machine's decision waits for a person, or 0
 	word    evenkeel.Moment // since when a tenant's word does, or 0
+	closed  bool            // in the quarter
+	busy    int             // minutes of people, as its last closing in the quarter says; 0: none, or not said
 }
 
 // link finds the decision that a leaf goes on with. Version 2 says which it is. Version 1 says as

@@ -176,6 +176,7 @@ func (m *maker) moved(l *ledger.Leaf) {
 	}
 	if within {
 		m.out.Cases.Closed[l.Outcome.String()]++
+		f.closed, f.busy = true, l.Minutes
 	}
 	if l.Outcome.Cleared() || l.Outcome == evenkeel.OutcomeConfirmed || l.Outcome == evenkeel.OutcomeVictim {
 		for _, i := range f.open {
@@ -237,6 +238,7 @@ func (m *maker) finish() Report {
 	r.Automation, r.Overturned, r.Reviewed = share(r.Took.Machine, r.Took.All), share(overturned, r.Took.All), share(reviewed, r.Took.All)
 	r.ToPerson.finish()
 	r.ToAnswer.finish()
+	r.People.finish(m.folders)
 	r.Credits.Amounts = []Amount{}
 	for _, c := range slices.Sorted(maps.Keys(m.amounts)) {
 		r.Credits.Amounts = append(r.Credits.Amounts, Amount{c, m.amounts[c]})

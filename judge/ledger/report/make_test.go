@@ -62,6 +62,12 @@ func caseOf(id evenkeel.CaseID, s evenkeel.CaseState, o evenkeel.Outcome, at int
 	return ledger.OfCase(key, &evenkeel.Case{ID: id, Family: "mining", State: s, Outcome: o, Since: after(at)}, "p")
 }
 
+// busy is the leaf of a case with which people were busy for some minutes.
+func busy(l ledger.Leaf, minutes int) ledger.Leaf {
+	l.Minutes = minutes
+	return l
+}
+
 func act(c evenkeel.CaseID, kind string, ofTenant bool, at int) ledger.Leaf {
 	return ledger.OfAct(key, c, after(at), "mining", "p", ofTenant, []byte("{}")).Doing(kind)
 }
@@ -72,6 +78,7 @@ func act(c evenkeel.CaseID, kind string, ofTenant bool, at int) ledger.Leaf {
 //	        at 40, which lifts the throttle: 40 minutes, 80 of one machine, wrongly.
 //	case b: a machine notifies at 100, held limit at 105 which a person lets take effect at 125;
 //	        it lapses at 725 and the case is closed as confirmed at 800.
+//	        People were busy with a for 7 minutes, with d for 12, and of b it is not said.
 //	case c: a machine notifies at 200; nobody looks.
 //	case d: a machine limits at 300; it lapses at 360; the tenant appeals at 400; a person closes
 //	        it as a false positive at 500: 60 minutes, 120 of one machine, wrongly.
@@ -88,7 +95,7 @@ func small() *logged {
 	l.put(act("a", "answer", true, 10), caseOf("a", evenkeel.CaseUnderReview, 0, 10))
 	l.put(act("a", "clear", false, 40), ledger.OfTurn(key, turned(a, evenkeel.Lifted, 40), ada, "p"))
 	l.put(ledger.OfFlag(key, &evenkeel.Flag{ID: "f", Family: "mining", Case: "a", From: after(40), Until: after(4000), By: ada}, after(40), "p"))
-	l.put(caseOf("a", evenkeel.CaseClosed, evenkeel.OutcomeFalsePositive, 40))
+	l.put(busy(caseOf("a", evenkeel.CaseClosed, evenkeel.OutcomeFalsePositive, 40), 7))
 	l.put(ledger.OfCredit(key, ledger.Credit{Case: "a", Decision: "a", Minutes: 80, Amount: 250, Currency: "EUR"}, after(41), "mining", "p", []byte(`{}`)))
 	l.put(caseOf("b", evenkeel.CaseOpen, 0, 100), ledger.OfTurn(key, &b, machine, "p"), ledger.OfTurn(key, &held, machine, "p"))
 	inForce := turned(held, evenkeel.InForce, 125)
@@ -96,7 +103,7 @@ func small() *logged {
 	l.put(caseOf("c", evenkeel.CaseOpen, 0, 200), ledger.OfTurn(key, &c, machine, "p"))
 	l.put(caseOf("d", evenkeel.CaseOpen, 0, 300), ledger.OfTurn(key, &d, machine, "p"), ledger.OfTurn(key, &shadow, machine, "p"))
 	l.put(ledger.OfTurn(key, turned(d, evenkeel.Lapsed, 360), machine, "p"), act("d", "appeal", true, 400))
-	l.put(act("d", "clear", false, 500), caseOf("d", evenkeel.CaseClosed, evenkeel.OutcomeFalsePositive, 500))
+	l.put(act("d", "clear", false, 500), busy(caseOf("d", evenkeel.CaseClosed, evenkeel.OutcomeFalsePositive, 500), 12))
 	l.put(ledger.OfTurn(key, turned(*inForce, evenkeel.Lapsed, 725), machine, "p"))
 	l.put(act("b", "close", false, 800), caseOf("b", evenkeel.CaseClosed, evenkeel.OutcomeConfirmed, 800))
 	return l
@@ -127,6 +134,7 @@ func TestSmallLedgerComputedByHand(t *testing.T) {
 		{"a waits 40, b 25, d 200 minutes: the median is 40", *r.ToPerson.Median, int64(40 * 60)},
 		{"and the 95th percentile the longest of the three", *r.ToPerson.P95, int64(200 * 60)},
 		{"nobody looked at c, nor at the lapse of b", r.ToPerson.Waiting, 1},
+		{"a took people 7 minutes, d 12, and of b the leaf does not say", []int64{int64(r.People.Cases), int64(r.People.Nobody), r.People.Minutes, *r.People.Median, *r.People.P95}, []int64{2, 1, 19, 7, 12}},
 		{"answers took 30 and 100 minutes", []int64{*r.ToAnswer.Median, *r.ToAnswer.P95}, []int64{30 * 60, 100 * 60}},
 		{"one appeal, and all acts say what they are", r.Appeals, report.Counted{Count: 1, Known: true}},
 		{"40 and 60 minutes, of two machines each", r.Wrong, report.Restricted{Measures: 2, Minutes: 100, AssetMinutes: 200}},

@@ -7,6 +7,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/evenkeel/evenkeel"
@@ -59,6 +60,14 @@ func (v view) Percent(s Share) string {
 
 // Parts is a share in numbers.
 func (v view) Parts(s Share) string { return fmt.Sprintf(v.W.Of, s.Part, s.Of) }
+
+// Number writes a number that may not be known.
+func (v view) Number(n *int64) string {
+	if n == nil {
+		return v.W.Unknown
+	}
+	return strconv.FormatInt(*n, 10)
+}
 
 // For is how long something took: the two largest of its units.
 func (v view) For(seconds *int64) string {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"encoding/xml"
+	"html"
 	"io"
 	"os"
 	"reflect"
@@ -32,7 +33,7 @@ func TestPageSaysTheFigures(t *testing.T) {
 		"en": {`<html lang="en">`, "Public record 2026Q4", "80.0 %", "4 of 5", "40 min 0 s", "3 h 20 min", "2.50 EUR", "crypto-mining", "2026-12-31", r.Log.Root, "not over", "cases closed: false positive"},
 		"zh": {`<html lang="zh">`, "公开记录 2026Q4", "80.0 %", "4 / 5", "40 分钟 0 秒", "限制 CPU", "2.50 EUR", r.Log.Root, "结案: 误报"},
 	} {
-		text := pageOf(t, r, lang)
+		text := html.UnescapeString(pageOf(t, r, lang))
 		for _, want := range wants {
 			if !strings.Contains(text, want) {
 				t.Errorf("%s: %q is not on the page", lang, want)

@@ -1,9 +1,11 @@
 package report
 
 import (
+	"slices"
 	"time"
 
 	"github.com/evenkeel/evenkeel"
+	"golang.org/x/mod/sumdb/tlog"
 )
 
 // Form names the form of a report as JSON.
@@ -26,6 +28,7 @@ type Report struct {
 	Reviewed   Share      `json:"reviewed"`   // of what took effect: whose case was closed with a verdict, or that a person lifted
 	ToPerson   Times      `json:"to_person"`  // from a machine's decision until a person did something about the case
 	ToAnswer   Times      `json:"to_answer"`  // from a tenant's word until a person did something about the case
+	People     People     `json:"people"`     // how long people were busy with a case
 	Appeals    Counted    `json:"appeals"`
 	Wrong      Restricted `json:"wrongly_restricted"`
 	Credits    Credits    `json:"credits"`
@@ -100,6 +103,33 @@ type Times struct {
 	Median  *int64 `json:"median_seconds"`
 	P95     *int64 `json:"p95_seconds"`
 	all     []int64
+}
+
+// People is how many minutes people were busy with each case that was closed in the quarter, until it
+// was. A case that was closed twice counts once, as it was closed last.
+type People struct {
+	Cases   int    `json:"cases"`  // that somebody was busy with
+	Nobody  int    `json:"nobody"` // that nobody was, or of which the leaf does not say
+	Minutes int64  `json:"minutes"`
+	Median  *int64 `json:"median_minutes"`
+	P95     *int64 `json:"p95_minutes"`
+}
+
+// finish counts the cases of a quarter.
+func (p *People) finish(folders map[tlog.Hash]*folder) {
+	var all []int64
+	for _, f := range folders {
+		switch {
+		case !f.closed:
+		case f.busy == 0:
+			p.Nobody++
+		default:
+			all = append(all, int64(f.busy))
+			p.Minutes += int64(f.busy)
+		}
+	}
+	slices.Sort(all)
+	p.Cases, p.Median, p.P95 = len(all), rank(all, 50), rank(all, 95)
 }
 
 // Counted is a number that may not be known.

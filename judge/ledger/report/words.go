@@ -13,6 +13,7 @@ type words struct {
 	Reviewed, Verdicts                        string
 	ToPerson, ToAnswer, Median, P95, Waiting  string
 	ToPersonIs, ToAnswerIs                    string
+	People, PeopleIs, Nobody, Cases           string
 	Wrong, WrongIs, Minutes, AssetMinutes     string
 	Credits, CreditsIs, NoCredits             string
 	ByRule, Family, Rule, Measure, Assets     string
@@ -37,7 +38,9 @@ var english = words{
 	Median: "median", P95: "95 of 100 within", Waiting: "nobody yet",
 	ToPersonIs: "From a machine's first decision in a case until the first act or decision of a person in it. Reading a case is no act.",
 	ToAnswerIs: "From a customer's first word that nobody had reacted to. Speaking again does not begin it anew.",
-	Wrong:      "Wrongly restricted", WrongIs: "Measures that were carried out and did not stand, from when they took effect until they ended.",
+	People:     "Minutes of people for a case", Nobody: "closed without anybody", Cases: "cases that people were busy with",
+	PeopleIs: "How long people read and decided, for each case that was closed in the quarter: the time from one look or act of a person to the next, of which pauses do not count.",
+	Wrong:    "Wrongly restricted", WrongIs: "Measures that were carried out and did not stand, from when they took effect until they ended.",
 	Minutes: "minutes", AssetMinutes: "minutes times machines or other assets", Credits: "Made good",
 	CreditsIs: "Credits that were granted in the quarter.", NoCredits: "The ledger has no credit in this quarter.",
 	ByRule: "By rule and measure", Family: "family of rules", Rule: "rule", Measure: "measure", Assets: "minutes of assets, wrongly",
@@ -69,7 +72,9 @@ var chinese = words{
 	Median: "中位数", P95: "95% 不超过", Waiting: "尚无人处理",
 	ToPersonIs: "从案件中机器的第一项决定起，到其中人员的第一次操作或决定为止。仅阅读案件不算操作。",
 	ToAnswerIs: "从客户第一次尚无人回应的发言起算。再次发言不会重新起算。",
-	Wrong:      "错误限制", WrongIs: "已执行而未能维持的措施，从生效到结束。",
+	People:     "每个案件占用的人工分钟数", Nobody: "无人处理即结案", Cases: "有人处理的案件",
+	PeopleIs: "本季度结案的每个案件中，人员阅读和决定所用的时间：从一次查看或操作到下一次之间的时间，停顿不计。",
+	Wrong:    "错误限制", WrongIs: "已执行而未能维持的措施，从生效到结束。",
 	Minutes: "分钟", AssetMinutes: "分钟 × 机器或其他资源数", Credits: "补偿",
 	CreditsIs: "本季度给予的补偿。", NoCredits: "账本中本季度没有补偿。",
 	ByRule: "按规则和措施", Family: "规则族", Rule: "规则", Measure: "措施", Assets: "错误限制的资源分钟数",

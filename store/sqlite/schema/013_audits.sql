@@ -1,5 +1,5 @@
 -- Form 13 keeps the lots that are drawn over cases which nobody appealed, and what people find who
--- look at them all the same, or at known cases among them.
+-- look at them all the same, or at known cases among them; and how long people were busy with a case.
 
 CREATE TABLE audits (
   id      TEXT PRIMARY KEY CHECK (id <> ''),
@@ -46,4 +46,20 @@ END;
 CREATE TRIGGER audit_by_reviewers BEFORE UPDATE ON audits
   WHEN NEW.state = 'done' AND EXISTS (SELECT 1 FROM persons) AND NOT EXISTS (SELECT 1 FROM appointed a WHERE a.person = NEW.person) BEGIN
   SELECT RAISE(ABORT, 'an audit is by a person who works here and may decide');
+END;
+
+-- How long people were busy with a case, in seconds; NULL where that was not measured.
+ALTER TABLE lessons ADD COLUMN human INTEGER CHECK (human >= 0);
+ALTER TABLE tallies ADD COLUMN human INTEGER NOT NULL DEFAULT 0 CHECK (human >= 0);
+ALTER TABLE tallies ADD COLUMN measured INTEGER NOT NULL DEFAULT 0 CHECK (measured >= 0);
+DROP TRIGGER IF EXISTS lesson_counted;
+CREATE TRIGGER lesson_counted AFTER INSERT ON lessons BEGIN
+  INSERT INTO tallies (rule, version, outcome, audited, n, human, measured)
+    VALUES (NEW.rule, NEW.version, NEW.outcome, NEW.audited, 1, coalesce(NEW.human, 0), NEW.human IS NOT NULL)
+    ON CONFLICT (rule, version, outcome, audited) DO UPDATE SET n = n + 1, human = human + excluded.human, measured = measured + excluded.measured;
+END;
+DROP TRIGGER IF EXISTS lesson_forgotten;
+CREATE TRIGGER lesson_forgotten AFTER DELETE ON lessons BEGIN
+  UPDATE tallies SET n = n - 1, human = human - coalesce(OLD.human, 0), measured = measured - (OLD.human IS NOT NULL)
+    WHERE rule = OLD.rule AND version = OLD.version AND outcome = OLD.outcome AND audited = OLD.audited;
 END;

@@ -137,6 +137,9 @@ func (h *house) condition(ctx context.Context) (console.Status, error) {
 	s.Unshown = h.canary.needed() && !h.canary.proven()
 	s.Backlog = int64(h.state.left + h.intake.Stats().Messages - h.state.read())
 	var err error
+	if s.Credits, err = h.books.Unsettled(ctx); err != nil {
+		return s, err
+	}
 	s.NoticesFailed, err = h.books.Untold(ctx)
 	s.Ledger.Size, s.Ledger.Note = h.judge.head()
 	return s, err

@@ -14,6 +14,8 @@ func whoseClock(k docket.ClockKind) string {
 	switch k {
 	case docket.ClockOurAnswer, docket.ClockReview, docket.ClockAppealAnswer:
 		return "for a person here"
+	case docket.ClockCredit:
+		return "for a lead"
 	case docket.ClockSecond:
 		return "for who was drawn"
 	case docket.ClockPage, docket.ClockSecondLevel, docket.ClockUrgent:

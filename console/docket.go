@@ -220,6 +220,9 @@ func statusMarks(st *Status) []Mark {
 	if st.NoticesFailed > 0 {
 		m = append(m, Mark{"danger", sheet.Count(st.NoticesFailed, "notice reached nobody", "notices reached nobody")})
 	}
+	if st.Credits > 0 {
+		m = append(m, Mark{"warn", sheet.Count(st.Credits, "credit waits for a lead", "credits wait for a lead")})
+	}
 	if st.Unshown {
 		m = append(m, Mark{"danger", "it is not shown that tenants reach their data: nothing above limit and throttle"})
 	}

@@ -35,6 +35,7 @@ var clockWords = map[docket.ClockKind]clockWord{
 	docket.ClockDesk:         {"It is looked at whether we are at work", "It was to be looked at whether we are at work", "the tenant's time runs only while we are"},
 	docket.ClockRetrieval:    {"The time to fetch data ends", "The time to fetch data ended", "the data may be gone"},
 	docket.ClockReminder:     {"The tenant is reminded", "The tenant was to be reminded", "further contacts are written to"},
+	docket.ClockCredit:       {"A credit has to be granted or refused", "A credit was to be granted or refused", "the lead is called"},
 }
 
 // clockView is a clock, in words. Of one that has ended, Then is why.

@@ -257,6 +257,7 @@ type Status struct {
 	OrdersWaiting  int // that no backend took yet
 	NoticesWaiting int
 	NoticesFailed  int   // that reached nobody
+	Credits        int   // that are proposed, and wait for somebody who grants or refuses them
 	Backlog        int64 // batches that are in the log and were not watched yet
 	Held           []evenkeel.Finding
 	Ledger         Head

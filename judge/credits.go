@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge/credit"
@@ -38,7 +39,31 @@ func (w *draft) owe() error {
 	if k.State == docket.CreditGranted {
 		return w.granted(k, by{Actor: w.machine()})
 	}
+	w.awaitSettling(k.At, terms.Within)
 	return nil
+}
+
+// awaitSettling starts the clock of a credit that waits for a person; where another one of the case
+// waits already, its clock runs on.
+func (w *draft) awaitSettling(from evenkeel.Moment, within time.Duration) {
+	if !slices.ContainsFunc(w.dossier.Clocks, func(k docket.Clock) bool { return k.Kind == docket.ClockCredit && k.Ended == 0 }) {
+		w.start(docket.Clock{Kind: docket.ClockCredit, Started: from, Due: from.Add(within), Breach: "The lead is called: a credit has to be granted or refused."})
+	}
+}
+
+// settled ends that clock, and the pages that it wrote, once no credit of the case waits any more.
+func (w *draft) settled(k *docket.Credit) error {
+	all, err := w.tx.Credits(k.Case)
+	if err != nil || slices.ContainsFunc(all, func(o docket.Credit) bool { return o.ID != k.ID && o.State == docket.CreditProposed }) {
+		return err
+	}
+	for _, c := range slices.Clone(w.dossier.Clocks) {
+		if c.Kind == docket.ClockCredit && c.Ended == 0 {
+			c.Ended, c.Because = k.At, "the credit was "+k.State.String()
+			w.clock(c)
+		}
+	}
+	return w.withdraw(k.At, k.By)
 }
 
 // hundredth of a unit of a currency, as amounts are kept.
@@ -175,8 +200,8 @@ func (w *draft) settle(a *docket.Act) error {
 		At: k.At, Kind: evenkeel.EntryDecided, Actor: who.Actor, Ref: string(k.ID), State: "credit_" + k.State.String(), Words: a.Says,
 		Says: fmt.Sprintf("The credit of %s was %s.", k.Money(), k.State),
 	})
-	if k.State == docket.CreditRefused {
-		return nil
+	if err := w.settled(k); err != nil || k.State == docket.CreditRefused {
+		return err
 	}
 	return w.granted(k, who)
 }

@@ -21,6 +21,8 @@ func (d *desk) says(c *docket.Changes, at evenkeel.Moment) (out []block) {
 			b.add("case", fmt.Sprintf("%s, %s, %s: %s", d.number(string(e.Case)), c.Tenant, c.Family, d.moved(e)))
 		case e.Kind == evenkeel.EntryDecided && strings.HasPrefix(e.Ref, "r-"):
 			b.add("review", d.reviewed(e))
+		case e.Kind == evenkeel.EntryDecided && strings.HasPrefix(e.State, "credit_"):
+			b.add("credit", d.plain(e.Says))
 		case e.Kind == evenkeel.EntryDecided && e.State == docket.StateTripped:
 			b.add("breaker", e.Says)
 		case e.Kind == evenkeel.EntryDecided && e.Decision == "":

@@ -38,6 +38,9 @@ func (d *desk) noticed(c *docket.Changes, e *evenkeel.Entry) block {
 	}
 	b := about(e.At, n.Tenant, n.Assets, "notice", is)
 	b.add("says", quoted(n.Says))
+	if n.Credit.Amount != "" {
+		b.add("credit", fmt.Sprintf("%s is made good, for %s", n.Credit.Amount, plural(n.Credit.Minutes, "minute")))
+	}
 	if closing || n.State.Over() { // of what it was about, the tenant was told when it began
 		return b
 	}
@@ -143,7 +146,11 @@ func (d *desk) acted(a *docket.Act, at evenkeel.Moment) block {
 	case docket.ActClear, docket.ActClose:
 		who += ", as " + a.Outcome.String()
 	}
-	b.add(a.Kind.String(), who+": "+quoted(a.Says))
+	head := a.Kind.String()
+	if a.Kind == docket.ActNoCredit { // its word has no place in the column
+		head, who = "credit", who+", refuses"
+	}
+	b.add(head, who+": "+quoted(a.Says))
 	if u := a.Burst; u != nil {
 		b.add("covers", fmt.Sprintf("%s, %s, from %s until %s", cmp.Or(u.Selector, "any machines"), plural(u.Count, "machine"), short(at, u.From), short(at, u.Until)))
 	}

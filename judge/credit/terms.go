@@ -1,6 +1,10 @@
 package credit
 
-import "github.com/evenkeel/evenkeel"
+import (
+	"time"
+
+	"github.com/evenkeel/evenkeel"
+)
 
 // Mode is what happens to what a tenant is owed.
 type Mode uint8
@@ -37,4 +41,8 @@ type Terms struct {
 	Mode Mode
 	UpTo Millionths // of one case, in Auto: what is more waits for a person
 	Prices
+	Within time.Duration // in which a person settles what was proposed; then the lead is called
 }
+
+// Within is how long a person has where the policy does not say.
+const Within = 7 * 24 * time.Hour

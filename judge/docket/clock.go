@@ -51,12 +51,13 @@ const (
 	ClockDesk                              // the tenant's answer could lead to a suspension, until it is looked at again whether we are at work
 	ClockRetrieval                         // the contract ends, until data cannot be fetched any more
 	ClockReminder                          // the tenant is asked or heard, until it is reminded, with contacts who were not written to yet
+	ClockCredit                            // a credit is proposed, until the lead is called; it runs in closed cases too
 )
 
 var clockKinds = [...]string{
 	ClockLease: "lease", ClockHearing: "hearing", ClockTenantAnswer: "tenant_answer", ClockOurAnswer: "our_answer", ClockAppeal: "appeal",
 	ClockJoined: "joined", ClockReview: "review", ClockQuiet: "quiet", ClockSecond: "second", ClockPage: "page", ClockSecondLevel: "second_level",
-	ClockAppealAnswer: "appeal_answer", ClockUrgent: "urgent", ClockUnheard: "unheard", ClockDesk: "desk", ClockRetrieval: "retrieval", ClockReminder: "reminder",
+	ClockAppealAnswer: "appeal_answer", ClockUrgent: "urgent", ClockUnheard: "unheard", ClockDesk: "desk", ClockRetrieval: "retrieval", ClockReminder: "reminder", ClockCredit: "credit",
 }
 
 // Beside says whether a clock is one of a pair: it calls people, or looks, while another one

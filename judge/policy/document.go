@@ -122,6 +122,7 @@ type creditsDoc struct {
 	Decimals strict.Located[int]                              `yaml:"decimals"`
 	Other    strict.Located[plain]                            `yaml:"other"`
 	Hour     map[strict.Located[string]]strict.Located[plain] `yaml:"hour"`
+	Within   strict.Located[span]                             `yaml:"within"`
 }
 
 type auditDoc struct {

@@ -78,6 +78,7 @@ var (
 		{"decimals", "0 to 2", "the currency is paid in; amounts are rounded up to them; else 2"},
 		{"other", "amount", "what an hour of one asset under an enforced measure is worth"},
 		{"hour", "map from measure to amount", "what it is worth under this one, in place of `other`"},
+		{"within", "duration", "in which a person grants or refuses what was proposed, at most 90d; then the lead is called, and again each time that it is over; else 7d"},
 	}
 	auditKeys = []keyRow{
 		{"share", "whole number of a hundred, 0 to 100", "of the cases in which a machine acted and nobody appealed, once they are closed; else 2"},

@@ -3,6 +3,7 @@ package policy
 import (
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/instrument/strict"
@@ -64,6 +65,9 @@ func (b builder) credits(d strict.Located[creditsDoc]) (t credit.Terms) {
 	}
 	t.Currency, t.Minor = v.Currency.Value, 2
 	whole(b, "decimals", v.Decimals, &t.Minor, 0, 2)
+	if t.Within = credit.Within; v.Within.Line != 0 {
+		t.Within = time.Duration(b.within("within", v.Within, span(90*24*time.Hour)))
+	}
 	t.UpTo = b.amount("up_to", v.UpTo)
 	t.Other = b.amount("other", v.Other)
 	for k, price := range v.Hour {

@@ -54,6 +54,8 @@ func Due(d docket.Dossier, until evenkeel.Moment, fam *policy.Family) (Effect, b
 		x.urgent()
 	case docket.ClockReminder:
 		x.remind()
+	case docket.ClockCredit:
+		x.unsettled()
 	default:
 		x.end("its time is up")
 	}

@@ -118,3 +118,12 @@ func (db *DB) AllCredits(ctx context.Context, most int) (out []docket.Credit, er
 	})
 	return out, err
 }
+
+// Unsettled counts the credits that are proposed.
+func (db *DB) Unsettled(ctx context.Context) (n int, err error) {
+	err = db.read(ctx, "count credits that wait", func(ctx context.Context, s *session) error {
+		_, err := s.one(ctx, []any{&n}, "SELECT count(*) FROM credits WHERE state = 'proposed'")
+		return err
+	})
+	return n, err
+}

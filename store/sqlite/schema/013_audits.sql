@@ -63,3 +63,6 @@ CREATE TRIGGER lesson_forgotten AFTER DELETE ON lessons BEGIN
   UPDATE tallies SET n = n - 1, human = human - coalesce(OLD.human, 0), measured = measured - (OLD.human IS NOT NULL)
     WHERE rule = OLD.rule AND version = OLD.version AND outcome = OLD.outcome AND audited = OLD.audited;
 END;
+
+-- Those that wait for a person are shown on the docket.
+CREATE INDEX credits_proposed ON credits (closed, id) WHERE state = 'proposed';

@@ -81,7 +81,7 @@ func (d *Docket) weigh(ctx context.Context, tx docket.Tx, f *evenkeel.Finding, k
 	if err := d.runOutAll(ctx, w, came, known); err != nil {
 		return nil, 0, err
 	}
-	if f.Again && !w.still(f) {
+	if f.Again && !w.still(f, d.family(f.Family)) {
 		return w, max(came, newest(&w.dossier)), nil
 	}
 	last := newest(&w.dossier)

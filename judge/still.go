@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/policy"
 	"github.com/evenkeel/evenkeel/judge/procedure"
 )
 
@@ -16,16 +17,17 @@ const noted = time.Minute
 // the case notes when the same was found last, without a line in its timeline, and what follows
 // from that follows when a lease ends, or our time. Where a machine's measure has lapsed and
 // nothing stands or waits in its place, it is: else who never pauses would have the last of its
-// leases behind it. Whatever a person decided, or a case that is closed, is left alone.
+// leases behind it. And so it is where packets hurt others and a machine only asked, as the budget of
+// its rule was spent: what is left of that by now limits them. Whatever a person decided, or a case that is closed, is left alone.
 //
 // Nothing is kept of a telling again but its time, so that the same taken in twice changes
 // nothing, and neither does one that comes late.
-func (w *draft) still(f *evenkeel.Finding) (again bool) {
+func (w *draft) still(f *evenkeel.Finding, fam *policy.Family) (again bool) {
 	c := w.dossier.Case
 	if c == nil || c.State == evenkeel.CaseClosed || f.Mode != evenkeel.ModeLive || !procedure.Contains(c.Assets, f.Named()) {
 		return false
 	}
-	free := procedure.LetGo(&w.dossier, f.Named())
+	free := procedure.LetGo(&w.dossier, f.Named()) || procedure.Unlimited(&w.dossier, fam, f.Named())
 	if f.Until >= c.Latest.Add(noted) || free && f.Until > c.Latest {
 		c.Latest = f.Until
 		w.caseChanged()

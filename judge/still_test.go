@@ -1,12 +1,14 @@
 package judge_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge"
 	"github.com/evenkeel/evenkeel/judge/docket"
+	"github.com/evenkeel/evenkeel/judge/policy"
 )
 
 // goesOn takes in every five minutes that what was found goes on, as the engine tells it, with the
@@ -127,5 +129,66 @@ func TestWhatIsToldAgainChangesNoMoreThanWhenItWasSeen(t *testing.T) {
 	play(t, d, closing)
 	if heard := play(t, d, stillFound(final, 40*minute)); len(heard.Changes) != 0 {
 		t.Errorf("%+v; expected that what a person closed is left alone", heard.Changes)
+	}
+}
+
+// G, B: a crowd floods that spends the budget of the rule. Who is told of again is limited as soon as
+// there is something left of it, within the budget all the same; and what was asked is not asked any
+// more once it is done. Without that the first of a crowd would be limited, and the others flood
+// until somebody comes.
+func TestACrowdThatSpendsABudgetIsLimitedAsItComesBack(t *testing.T) {
+	const crowd = 6
+	text := string(defaultText(t))
+	only := strings.NewReplacer("- {measure: isolate, when: evidence.wire && finding.conclusive && finding.final}", "", "- {measure: drop-flow, when: evidence.wire && (finding.conclusive || finding.final)}", "").Replace(text)
+	for name, c := range map[string]struct {
+		text  string
+		asked func(done int) int
+	}{
+		"more is wanted of what is final": {text, func(int) int { return crowd - 2 }}, // whether the flow is to be dropped
+		"nothing more is wanted":          {only, func(done int) int { return crowd - done }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b, known := newBooks(), many(crowd, false)
+			p, err := policy.Parse("policy.yaml", []byte(c.text+"\ngovernor:\n  rule: {at_once: 2, one_more_every: 10m}\n  damping: {for: 0s, by: 1}\n"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			d, err := judge.New(judge.Parts{Books: b, Policy: p, Means: paper})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i := range crowd {
+				considered(t, d, known, flooding(i, 0))
+			}
+			for at := 0 * minute; at <= 45*minute; at += 5 * minute {
+				for i := 0; i < crowd && at > 0; i++ {
+					considered(t, d, known, stillFound(flooding(i, 0), at))
+				}
+				want := min(crowd, 2+int(at/(10*minute)))
+				if done, asked := enforced(t, b); done != want || asked != c.asked(done) {
+					t.Errorf("%s: %d limited, %d asked about; expected %d and %d", at, done, asked, want, c.asked(done))
+				}
+			}
+		})
+	}
+}
+
+// A person's no to a limit is not undone by what goes on.
+func TestWhatAPersonSaidNoToIsNotDoneAsItGoesOn(t *testing.T) {
+	b, known := newBooks(), many(3, false)
+	d := governed(t, b, "  rule: {at_once: 1, one_more_every: 10m}\n  damping: {for: 0s, by: 1}\n")
+	for i := range 3 {
+		considered(t, d, known, flooding(i, 0))
+	}
+	no := act(docket.ActRefuse, "t1", 5*minute)
+	no.Family = "flood"
+	do(t, d, known, no)
+	for i := range 3 {
+		considered(t, d, known, stillFound(flooding(i, 0), 50*minute))
+	}
+	for _, f := range folders(t, b) {
+		if is := f.Highest.Enforced(); is == (f.Case.Tenant == "t1") {
+			t.Errorf("%s: enforced is %v; expected that two are limited, and not the one to which a person said no", f.Case.Tenant, is)
+		}
 	}
 }

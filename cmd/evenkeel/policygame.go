@@ -32,11 +32,13 @@ type policyGameCmd struct {
 // Help is the long help.
 func (*policyGameCmd) Help() string {
 	return `An abuser plays against the policy: it is unknown, or fresh, or buys old accounts; it answers every notice at once at three in
-the morning, appeals 24 times a day, announces a burst and mines in it, lets its machines take turns, or hides. The judge is the
+the morning, appeals 24 times a day, goes on with that when its account is closed, opens its accounts over the day, announces a burst
+and mines in it, lets its machines take turns, or hides. The judge is the
 real one, with empty books, and the time is made up, so nothing of yours is touched. First come the plays that are known, each with
 what it gained before it was stopped; then the best that a search finds: one beside which no single other choice gains more.
 
-GAIN is the share of what the machines could have done, had nobody done anything. MONEY is CPU-hours times --price. PACKETS are
+GAIN is the share of what the machines could have done, had nobody done anything; where it aims at people's time, of all the time
+that they have. MONEY is CPU-hours times --price. PACKETS are
 those sent at third parties. MINUTES are of your people. FOUND is how many accounts a person found to be abuse.
 What rules see of mining is found by the real engine, and of a flood assumed; docs/gaming.md says how to read the figures. Try how they change with somebody at
 work at night: --opens 0 --closes 24.
@@ -56,7 +58,7 @@ type played struct {
 	Says    string      `json:"says"`
 	Play    gaming.Play `json:"play"`
 	Gain    gaming.Gain `json:"gain"`
-	Share   float64     `json:"share"` // of what could have been gained
+	Share   float64     `json:"share"` // of what could have been gained; of people's time, where it aims at that
 	Money   float64     `json:"money"`
 	Tried   int         `json:"tried,omitempty"` // plays, until the best was found
 	account int         // how many
@@ -111,9 +113,12 @@ func (c *policyGameCmd) world(one *policy.Policy, rules []*rule.Rule) gaming.Wor
 func (c *policyGameCmd) play(ctx context.Context, p *process, one *policy.Policy, rules []*rule.Rule) (rows []played, err error) {
 	w, b, done := c.world(one, rules), newBar(p), 0
 	defer b.clear()
-	add := func(r played, g gaming.Gain) {
+	add := func(r played, aim gaming.Aim, g gaming.Gain) {
 		r.Policy, r.Digest, r.Says, r.Gain = one.ID(), one.Digest(), r.Play.String(), g
-		r.Share, r.Money, r.account = g.Worth(r.Play)/w.All(r.Play), g.CPUHours*c.Price, r.Play.Accounts
+		if most := aim.Most(w, r.Play); most > 0 {
+			r.Share = min(1, aim.Worth(g, r.Play)/most)
+		}
+		r.Money, r.account = g.CPUHours*c.Price, r.Play.Accounts
 		rows = append(rows, r)
 		done++
 	}
@@ -123,15 +128,15 @@ func (c *policyGameCmd) play(ctx context.Context, p *process, one *policy.Policy
 		if err != nil {
 			return nil, fmt.Errorf("play %s against %s: %w", play, one.ID(), err)
 		}
-		add(played{Type: "play", Play: play}, g)
+		add(played{Type: "play", Play: play}, gaming.ForGain, g)
 	}
 	w.Tried = func(n int) { b.show("playing", int64(done+n), 0) }
 	for _, q := range gaming.Questions(c.Accounts) {
-		best, tried, err := w.Best(ctx, q.From, q.Allowed)
+		best, tried, err := w.Best(ctx, q)
 		if err != nil {
 			return nil, fmt.Errorf("search against %s: %w", one.ID(), err)
 		}
-		add(played{Type: "best", Kind: q.Name, Play: best.Play, Tried: tried}, best.Gain)
+		add(played{Type: "best", Kind: q.Name, Play: best.Play, Tried: tried}, q.Aim, best.Gain)
 		if c.Crowd == 0 {
 			continue
 		}
@@ -141,7 +146,7 @@ func (c *policyGameCmd) play(ctx context.Context, p *process, one *policy.Policy
 		if err != nil {
 			return nil, fmt.Errorf("play %s against %s: %w", many, one.ID(), err)
 		}
-		add(played{Type: "crowd", Kind: q.Name, Play: many}, g)
+		add(played{Type: "crowd", Kind: q.Name, Play: many}, q.Aim, g)
 	}
 	return rows, nil
 }

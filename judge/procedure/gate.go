@@ -156,6 +156,11 @@ func (g *gate) enter(m evenkeel.Measure) Ruling {
 	for _, x := range below(g.live, g.p.Family, m, g.assets, givesWay...) {
 		r.Supersedes = append(r.Supersedes, x.ID)
 	}
+	for _, x := range live(g.live, evenkeel.Proposed) { // what a machine asked for is done by it, later than it was asked
+		if m == evenkeel.MeasureLimit && x.Wanted == m && x.Actor.Automatic() && Contains(g.assets, x.Assets) {
+			r.Supersedes = append(r.Supersedes, x.ID)
+		}
+	}
 	if g.open == nil || !runs(g.d, docket.ClockTenantAnswer) {
 		r.Start = append(r.Start, docket.Clock{
 			Kind: docket.ClockTenantAnswer, Started: g.f.At, Due: g.f.At.Add(g.p.Family.Clocks.TenantAnswer), Breach: "A person has to look.",

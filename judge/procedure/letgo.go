@@ -5,6 +5,7 @@ import (
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge/docket"
+	"github.com/evenkeel/evenkeel/judge/policy"
 )
 
 // LetGo says whether a machine's measure on some of these assets ended because its time was up,
@@ -29,4 +30,23 @@ func LetGo(d *docket.Dossier, assets []evenkeel.AssetID) bool {
 		}
 	}
 	return last != nil && last.State == evenkeel.Lapsed && last.Actor.Automatic()
+}
+
+// Unlimited says whether packets from these assets hurt others while a machine only asked about them,
+// and nothing is enforced or held: it may have been held back by what is over by now, such as a
+// budget that a crowd had spent. What a person said of it is asked by whoever weighs it again.
+func Unlimited(d *docket.Dossier, fam *policy.Family, assets []evenkeel.AssetID) (asked bool) {
+	if openCase(d) == nil || fam == nil || fam.Harm != policy.HarmPackets {
+		return false
+	}
+	for _, x := range live(d.Decisions, evenkeel.InForce, evenkeel.Held, evenkeel.Proposed) {
+		switch {
+		case !touch(x.Assets, assets):
+		case x.State == evenkeel.Proposed:
+			asked = asked || x.Actor.Automatic()
+		case x.Measure.Enforced():
+			return false
+		}
+	}
+	return asked
 }

@@ -11,10 +11,10 @@ type Tried struct {
 	Gain Gain `json:"gain"`
 }
 
-// Best climbs from each of some plays: of all that differ from it in one choice the best is gone on
-// with, until none is better. It returns the best found, and how many plays were tried. allowed
-// says which plays are asked about; nil: all.
-func (w World) Best(ctx context.Context, from []Play, allowed func(Play) bool) (best Tried, tried int, err error) {
+// Best climbs from each of the plays of a question: of all that differ from it in one choice the
+// best is gone on with, until none is better. It returns the best found, and how many plays were
+// tried.
+func (w World) Best(ctx context.Context, ask Question) (best Tried, tried int, err error) {
 	known := map[Play]Gain{}
 	gain := func(p Play) (Gain, error) {
 		g, ok := known[p]
@@ -29,7 +29,7 @@ func (w World) Best(ctx context.Context, from []Play, allowed func(Play) bool) (
 		}
 		return g, nil
 	}
-	for _, p := range from {
+	for _, p := range ask.From {
 		g, err := gain(p)
 		if err != nil {
 			return best, len(known), err
@@ -37,19 +37,19 @@ func (w World) Best(ctx context.Context, from []Play, allowed func(Play) bool) (
 		for better := true; better; {
 			better = false
 			for _, q := range beside(p) {
-				if allowed != nil && !allowed(q) {
+				if ask.Allowed != nil && !ask.Allowed(q) {
 					continue
 				}
 				h, err := gain(q)
 				if err != nil {
 					return best, len(known), err
 				}
-				if h.Worth(q) > g.Worth(p) {
+				if ask.Aim.Worth(h, q) > ask.Aim.Worth(g, p) {
 					p, g, better = q, h, true
 				}
 			}
 		}
-		if best.Play.Accounts == 0 || g.Worth(p) > best.Gain.Worth(best.Play) {
+		if best.Play.Accounts == 0 || ask.Aim.Worth(g, p) > ask.Aim.Worth(best.Gain, best.Play) {
 			best = Tried{p, g}
 		}
 	}
@@ -61,12 +61,15 @@ func (w World) Best(ctx context.Context, from []Play, allowed func(Play) bool) (
 func beside(p Play) (out []Play) {
 	for _, change := range []func(*Play){
 		func(q *Play) { q.Hidden = !q.Hidden }, func(q *Play) { q.Slack = !q.Slack }, func(q *Play) { q.Turns = !q.Turns },
+		func(q *Play) { q.Registers = !q.Registers }, func(q *Play) { q.Insists = Leaves }, func(q *Play) { q.Insists = Appeals }, func(q *Play) { q.Insists = Writes },
 		func(q *Play) { q.Announce = !q.Announce }, func(q *Play) { q.Answer = !q.Answer },
 		func(q *Play) { q.Appeals = manyAppeals - q.Appeals },
 		func(q *Play) { q.Standing = Fresh }, func(q *Play) { q.Standing = Unknown }, func(q *Play) { q.Standing = Bought },
 	} {
 		q := p
-		change(&q)
+		if change(&q); q.Appeals == 0 {
+			q.Insists = Leaves // who never says anything does not go on
+		}
 		if q != p {
 			out = append(out, q)
 		}

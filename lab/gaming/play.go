@@ -12,13 +12,33 @@ type Play struct {
 	Flood    bool     `json:"flood"`    // sends packets at others, in the place of mining
 	Accounts int      `json:"accounts"` // each with two machines of four vCPUs
 	Standing Standing `json:"standing"`
-	Hidden   bool     `json:"hidden"`   // nothing of it shows on the wire
-	Slack    bool     `json:"slack"`    // its CPU stays just below what the rule calls pinned
-	Turns    bool     `json:"turns"`    // its machines take turns, an hour each
-	Announce bool     `json:"announce"` // a burst for all of its machines, as it begins
-	Answer   bool     `json:"answer"`   // every notice is answered at once, at whatever hour
-	Appeals  int      `json:"appeals"`  // a day and account, with other words each time
+	Hidden   bool     `json:"hidden"` // nothing of it shows on the wire
+	Slack    bool     `json:"slack"`  // its CPU stays just below what the rule calls pinned
+	Turns    bool     `json:"turns"`  // its machines take turns, an hour each
+	// Registers says that it opens its accounts one after the other over the day, each with new
+	// machines as it begins; else all of them are there from the start.
+	Registers bool    `json:"registers"`
+	Announce  bool    `json:"announce"` // a burst for all of its machines, as it begins
+	Answer    bool    `json:"answer"`   // every notice is answered at once, at whatever hour
+	Appeals   int     `json:"appeals"`  // a day and account, with other words each time
+	Insists   Insists `json:"insists"`  // what it does as often once a person has found it out
 }
+
+// Insists is how an account goes on that was found to be abuse and closed.
+type Insists uint8
+
+// The ways.
+const (
+	Leaves  Insists = iota // it says nothing more
+	Appeals                // it goes on appealing
+	Writes                 // it writes, and does not call it an appeal
+)
+
+// String returns leaves, appeals or writes.
+func (s Insists) String() string { return [...]string{"leaves", "appeals", "writes"}[s] }
+
+// MarshalText is String, for JSON.
+func (s Insists) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
 // Standing is what is known of its accounts.
 type Standing uint8
@@ -46,13 +66,19 @@ func (p Play) String() string {
 	for _, x := range []struct {
 		is   bool
 		says string
-	}{{p.Hidden, "hide it on the wire"}, {p.Slack, "stay below the rule"}, {p.Turns, "take turns"}, {p.Announce, "announce it"}, {p.Answer, "answer at once"}} {
+	}{{p.Hidden, "hide it on the wire"}, {p.Slack, "stay below the rule"}, {p.Turns, "take turns"}, {p.Registers, "are opened over the day"}, {p.Announce, "announce it"}, {p.Answer, "answer at once"}} {
 		if x.is {
 			s += ", " + x.says
 		}
 	}
 	if p.Appeals > 0 {
 		s += fmt.Sprintf(", appeal %d times a day", p.Appeals)
+	}
+	switch {
+	case p.Appeals > 0 && p.Insists == Appeals:
+		s += ", go on appealing when closed"
+	case p.Appeals > 0 && p.Insists == Writes:
+		s += ", go on writing when closed"
 	}
 	return s
 }
@@ -64,6 +90,9 @@ type Gain struct {
 	Minutes  float64 `json:"minutes"`   // of people
 	Found    int     `json:"found"`     // accounts that a person found to be abuse
 	Cases    int     `json:"cases"`
+	Said     int     `json:"said"`    // what its accounts said, and was taken in
+	Refused  int     `json:"refused"` // and what was not, as that was decided
+	Upheld   int     `json:"upheld"`  // appeals on which people decided
 }
 
 // Worth is the gain in CPU-hours, or in packets where it floods.

@@ -1,12 +1,12 @@
 package gaming
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
 
 	"github.com/evenkeel/evenkeel"
-	"github.com/evenkeel/evenkeel/judge/docket"
 	"github.com/evenkeel/evenkeel/watch"
 	"github.com/evenkeel/evenkeel/watch/rule"
 )
@@ -55,11 +55,11 @@ func copied(found []evenkeel.Finding) []evenkeel.Finding {
 	return out
 }
 
-// load is that of a machine of the play.
+// load is that of a machine of an account that begins with the world.
 func (r *run) load(m int) func(evenkeel.Moment) float64 {
 	return func(at evenkeel.Moment) float64 {
 		switch {
-		case r.Turns && int(at.Sub(r.Start)/time.Hour)%machines != m:
+		case !r.works(m, int(at.Sub(r.Start)/step)):
 			return 0
 		case r.Slack:
 			return slackLoad
@@ -68,19 +68,33 @@ func (r *run) load(m int) func(evenkeel.Moment) float64 {
 	}
 }
 
+// sight is what rules find of a machine, by when it is found, and when each episode was found first:
+// all revisions of one have one id.
+type sight struct {
+	found []evenkeel.Finding
+	first map[evenkeel.FindingID]evenkeel.Moment
+}
+
 // watched has the rules watch a machine of each kind that the play has: all do the same, or take
-// turns.
+// turns, each from when its account begins.
 func (r *run) watched() error {
 	for m := range machines {
 		if m > 0 && !r.Turns {
 			r.sights[m] = r.sights[0]
 			continue
 		}
-		found, err := Sight(r.Rules, r, machineOf(tenantOf(0), m), r.Start, r.Start.Add(r.For), r.load(m), !r.Hidden)
+		found, err := Sight(r.Rules, r, r.all[0].machines[m], r.Start, r.Start.Add(r.For), r.load(m), !r.Hidden)
 		if err != nil {
 			return err
 		}
-		r.sights[m] = found
+		slices.SortStableFunc(found, func(a, b evenkeel.Finding) int { return cmp.Compare(a.At, b.At) })
+		first := map[evenkeel.FindingID]evenkeel.Moment{}
+		for i := range found {
+			if _, known := first[found[i].ID]; !known {
+				first[found[i].ID] = found[i].At
+			}
+		}
+		r.sights[m] = sight{found, first}
 	}
 	return nil
 }
@@ -89,19 +103,22 @@ func (r *run) watched() error {
 func (r *run) met(ctx context.Context) error {
 	now := r.now
 	defer func() { r.now = now }()
-	for i := range r.Accounts * machines {
-		t, m := tenantOf(i/machines), i%machines
-		for j := range r.sights[m] {
-			f := r.sights[m][j]
-			if r.found[t] || f.At > now || f.At <= now.Add(-step) {
-				continue
-			}
-			first := slices.IndexFunc(r.sights[m], func(g evenkeel.Finding) bool { return g.ID == f.ID }) // all revisions have one id
-			f.Subject = evenkeel.Subject{Kind: evenkeel.SubjectAsset, Asset: machineOf(t, m), Tenant: t, Since: r.since()}
-			f.ID = evenkeel.NewFindingID(f.Rule, f.Version, f.Subject, r.sights[m][first].At)
-			r.now = f.At
-			if err := r.judged(ctx, f); err != nil {
-				return err
+	for i := range r.all {
+		a := &r.all[i]
+		later := time.Duration(a.begins) * step // than what was watched
+		for m := range machines {
+			found := r.sights[m].found
+			j, _ := slices.BinarySearchFunc(found, now.Add(-step-later), func(f evenkeel.Finding, at evenkeel.Moment) int { return cmp.Compare(f.At, at+1) })
+			for ; j < len(found) && found[j].At <= now.Add(-later) && !a.found; j++ {
+				f := found[j]
+				f.Subject = evenkeel.Subject{Kind: evenkeel.SubjectAsset, Asset: a.machines[m], Tenant: a.tenant, Since: a.since}
+				f.ID = evenkeel.NewFindingID(f.Rule, f.Version, f.Subject, r.sights[m].first[f.ID].Add(later))
+				f.At, f.From, f.Until = f.At.Add(later), f.From.Add(later), f.Until.Add(later)
+				f.Panes = nil // nobody draws them
+				r.now = f.At
+				if err := r.judged(ctx, f); err != nil {
+					return err
+				}
 			}
 		}
 	}
@@ -111,8 +128,8 @@ func (r *run) met(ctx context.Context) error {
 // judged puts a finding before the judge, and answers what the account is told, if it does.
 func (r *run) judged(ctx context.Context, f evenkeel.Finding) error {
 	heard, err := r.d.Consider(ctx, []evenkeel.Finding{f}, r, r.now)
-	if told := r.hear(heard); err == nil && told && r.Answer {
-		err = r.speak(ctx, f.Subject.Tenant, docket.ActAnswer)
+	if err == nil {
+		err = r.answer(ctx, r.hear(heard))
 	}
 	return err
 }

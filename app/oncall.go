@@ -24,8 +24,8 @@ func onCall(turns judge.Rota, calls docket.Calls) func(context.Context, evenkeel
 		if out.Calls, err = calls.RecentPages(ctx, mostCalls); err != nil || r == nil {
 			return out, err
 		}
-		out.Rota, out.Staffed = r.Name(), r.Staffed(at)
-		shifts, err := r.Shifts(at, at.Add(callAhead))
+		out.Rota, out.Staffed, out.Ahead = r.Name(), r.Staffed(at), at.Add(callAhead)
+		shifts, err := r.Shifts(at, out.Ahead)
 		for _, s := range shifts {
 			out.Shifts = append(out.Shifts, console.Shift{Level: s.Level, From: s.From, Until: s.Until, Persons: s.Persons})
 		}

@@ -2,81 +2,110 @@ package console
 
 import (
 	"cmp"
-	"context"
 	"fmt"
-	"os"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
 	"slices"
 	"testing"
 
-	"github.com/chromedp/cdproto/cdp"
-	"github.com/chromedp/cdproto/emulation"
-	"github.com/chromedp/chromedp"
+	"github.com/evenkeel/evenkeel/console/consoletest"
+	"github.com/evenkeel/evenkeel/judge/docket"
 )
-
-// axe is what axe-core finds on a page: what is serious or critical, one line each.
-const axe = `axe.run(document, {resultTypes: ["violations"]}).then(r => r.violations.filter(v => v.impact === "serious" || v.impact === "critical").map(v =>
-	v.id + " (" + v.impact + "): " + v.help + ": " + v.nodes.slice(0, 3).map(n => n.html.slice(0, 200)).join(" | ")).concat("rules " + (r.passes.length > 0)))`
 
 // audited is each page once, in the state in which most stands on it.
 var audited = []string{
-	"a docket with one of everything", "Story A, found again after it was cleared", "a review that waits for whoever looks", "a review with both verdicts", "an appeal that others decide on",
-	"flags of one tenant", "a finding without an owner", "switches", "what can be undone", "on call", "what is looked at by lot, for a lead", "a case by lot", "a known case that was missed", "a ledger", "people", "the door", "enrolling", "no such page",
+	"an empty docket", "a docket with one of everything", "Story A, found again after it was cleared", "a case about an announcement that came by a link", "a case with every kind of decision",
+	"a review that waits for whoever looks", "a review with both verdicts", "an appeal that others decide on", "flags of one tenant", "a finding without an owner", "switches", "no switches", "what can be undone",
+	"on call", "no rota", "what is looked at by lot, for a lead", "a case by lot", "a known case that was missed", "a ledger", "people", "the door", "a link", "enrolling", "no such page",
 }
 
-// TestNothingSeriousIsInTheWayOfAnybody runs axe-core over each page, by day and by night.
-func TestNothingSeriousIsInTheWayOfAnybody(t *testing.T) {
-	parent := browser(t)
-	source, err := os.ReadFile("../third_party/axe-core/axe.min.js")
-	if err != nil {
-		t.Fatal(err)
+// answered are pages that follow a form: what was refused, and what was done, with all that was typed.
+var answered = []struct {
+	name, target string
+	form         url.Values
+}{
+	{"a pull that was refused", "/switches/pull", url.Values{"kind": {"measure"}, "key": {"notify"}, "lift": {"1"}}},
+	{"a pull that lifts, and is not through", "/switches/pull", url.Values{"kind": {"rule"}, "key": {"flood-out"}, "lift": {"1"}, "reason": {"Stop."}}},
+	{"an undo that was refused", "/switches/undo", url.Values{"sure": {"1"}, "from": {"yesterday"}}},
+	{"an undo that was counted", "/switches/undo", url.Values{"what": {"flood-out 2"}, "reason": {"Ours."}}},
+	{"a decision that was refused", "/case/" + raisupID + "/act", url.Values{"act": {"clear"}, "cover": {"flag"}}},
+}
+
+// looked is one page to look at: where it is, and by whose session.
+type looked struct{ name, url, token string }
+
+// lookedAt serves each of the pages, in a world of its own.
+func lookedAt(t *testing.T) (all []looked) {
+	t.Helper()
+	for _, c := range states() {
+		if !slices.Contains(audited, c.name) {
+			continue // the same page as one of these
+		}
+		w := newWorld()
+		if c.change != nil {
+			c.change(w)
+		}
+		all = append(all, looked{c.name, serving(t, w) + c.target, cmp.Or(c.token, "nobody")})
 	}
+	if len(all) != len(audited) {
+		t.Fatalf("%d of %d states are there", len(all), len(audited))
+	}
+	for _, c := range answered {
+		w := newWorld()
+		braked(w)
+		w.folders, w.tally = []docket.Folder{raisup()}, docket.Tally{Tenants: 200, Cases: 256, Decisions: 256, Left: 744}
+		c.form.Set("nonce", nonce)
+		got := w.ask(t, leadToken, http.MethodPost, c.target, c.form)
+		page, console := got.Body.Bytes(), w.server(t).Handler()
+		if got.Code == http.StatusSeeOther || len(page) == 0 {
+			t.Fatalf("%s: status %d", c.name, got.Code)
+		}
+		srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path != "/answered" {
+				console.ServeHTTP(w, r)
+				return
+			}
+			for _, name := range []string{"Content-Type", "Content-Security-Policy"} {
+				w.Header().Set(name, got.Header().Get(name))
+			}
+			_, _ = w.Write(page)
+		}))
+		t.Cleanup(srv.Close)
+		all = append(all, looked{c.name, srv.URL + "/answered", leadToken})
+	}
+	return all
+}
+
+// TestNothingSeriousIsInTheWayOfAnybody runs axe-core over each page, by day on a desk and by night on
+// a phone.
+func TestNothingSeriousIsInTheWayOfAnybody(t *testing.T) {
+	tab, all := consoletest.Open(t), lookedAt(t)
 	for _, on := range []struct {
 		width  int64
 		scheme string
 	}{{1280, "light"}, {390, "dark"}} {
-		t.Run(fmt.Sprintf("%d px, %s", on.width, on.scheme), func(t *testing.T) {
-			for _, c := range states() {
-				if !slices.Contains(audited, c.name) {
-					continue // the same page as one of these
-				}
-				t.Run(c.name, func(t *testing.T) {
-					w := newWorld()
-					if c.change != nil {
-						c.change(w)
-					}
-					origin := serving(t, w)
-					k := walk(t, parent, "axe", on.width, on.scheme)
-					k.as(cmp.Or(c.token, "nobody"), origin)
-					k.open(origin + c.target)
-					for _, says := range k.audit(string(source)) {
-						t.Error(says)
-					}
-				})
-			}
-		})
+		tab.Screen(t, on.width, on.scheme)
+		for _, p := range all {
+			t.Run(fmt.Sprintf("%s, %d px, %s", p.name, on.width, on.scheme), func(t *testing.T) {
+				tab.Cookie(t, p.url, "evenkeel", p.token)
+				tab.Show(t, p.url)
+				tab.Audit(t)
+			})
+		}
 	}
 }
 
-// audit runs axe-core in the page as it is, which no page of ours could do by itself.
-func (w *walker) audit(source string) (found []string) {
-	w.t.Helper()
-	scripts := func(off bool) chromedp.Action[chromedp.Void] {
-		return chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
-			_, err := cdp.Call(ctx, t, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: off})
-			return err
+// TestAKeyboardIsEnoughOnEveryPage walks each page by keyboard alone, on a phone's screen.
+func TestAKeyboardIsEnoughOnEveryPage(t *testing.T) {
+	tab, all := consoletest.Open(t), lookedAt(t)
+	tab.Screen(t, 390, "light")
+	for _, p := range all {
+		t.Run(p.name, func(t *testing.T) {
+			tab.Cookie(t, p.url, "evenkeel", p.token)
+			tab.Show(t, p.url)
+			tab.Fits(t)
+			tab.Walk(t)
 		})
 	}
-	w.do(scripts(false))
-	if _, err := chromedp.Run(w.ctx, chromedp.Evaluate[chromedp.Void](source+"; undefined")); err != nil {
-		w.t.Fatal("axe-core cannot be run:", err)
-	}
-	found, err := chromedp.Run(w.ctx, chromedp.Evaluate[[]string](axe, chromedp.EvalAwaitPromise))
-	if err != nil {
-		w.t.Fatal("axe-core ends:", err)
-	}
-	w.do(scripts(true))
-	if n := len(found); n == 0 || found[n-1] != "rules true" {
-		w.t.Fatalf("axe-core looked at nothing: %v", found)
-	}
-	return found[:len(found)-1]
 }

@@ -55,6 +55,7 @@ type brakesView struct {
 	Budgets  []budgetView
 	More     int // budgets that have no place on the page
 	Pull     pullForm
+	Lifted   *liftedView
 	Now      evenkeel.Moment
 	MayPull  bool
 	MaySteer bool
@@ -83,6 +84,15 @@ type budgetView struct {
 	Spent   int64 // percent
 	Of      string
 	WholeAt evenkeel.Moment // 0: it is whole
+}
+
+// liftedView is what ended with a switch that was pulled, and, where some is left, what goes on with it.
+type liftedView struct {
+	refusal
+	*tallyView
+	Nonce  string
+	Scope  docket.Scope
+	Reason string
 }
 
 // pullForm is what was typed to pull a switch.
@@ -262,8 +272,38 @@ func (s *Server) pull(v *visit) error {
 	} else if err := scope.Check(); err != nil {
 		d.wrong("key", "%s", sheet.Sentence(told(err)))
 	}
-	err = s.houseAct(v, docket.Act{Kind: docket.ActPull, Scope: &scope, Lift: d.Lift, Says: d.Reason}, "pull", &d.refusal)
+	a := docket.Act{Kind: docket.ActPull, Scope: &scope, Lift: d.Lift, Says: d.Reason}
+	if d.Lift && len(d.Wrong) == 0 && nonceForm.MatchString(v.form["nonce"]) {
+		return s.pullAndLift(v, a, d)
+	}
+	err = s.houseAct(v, a, "pull", &d.refusal)
 	return s.refusedSwitches(v, err, func(b *brakesView) bool { b.Pull = d; return true })
+}
+
+// pullAndLift pulls a switch and ends what stands under it, as far as one request goes.
+func (s *Server) pullAndLift(v *visit, a docket.Act, d pullForm) error {
+	a.ID, a.By = actID(v.who.Person.ID, v.form["nonce"]+" pull"), v.who.Person.ID
+	one, err := s.through(v, a)
+	if err != nil && evenkeel.KindOf(err) == evenkeel.KindInternal {
+		return err
+	}
+	all := soFar(v.form)
+	all.Add(one)
+	status := http.StatusOK
+	if err != nil {
+		status = evenkeel.KindOf(err).HTTPStatus()
+		d.Refused, d.Hint = told(err), evenkeel.HintOf(err)
+	}
+	return s.showSwitches(v, status, func(b *brakesView) {
+		if err != nil && all.Cases == 0 { // the switch itself was refused
+			b.Pull = d
+			return
+		}
+		if err == nil {
+			b.Done = brakesDone(docket.ActPull.String())
+		}
+		b.Lifted = &liftedView{refusal: d.refusal, tallyView: tallied(all), Nonce: v.form["nonce"], Scope: *a.Scope, Reason: a.Says}
+	})
 }
 
 // release lets a kill switch go: two persons do.

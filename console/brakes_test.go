@@ -96,7 +96,6 @@ func TestFormsOfSwitchesBecomeActs(t *testing.T) {
 		want     docket.Act
 	}{
 		{"pull", "pull", url.Values{"kind": {"rule"}, "key": {"flood-out"}, "reason": {"Stop."}}, docket.Act{ID: " pull", Kind: docket.ActPull, Scope: scope(docket.SwitchRule, "flood-out"), Says: "Stop."}},
-		{"pull and lift", "pull", url.Values{"kind": {"global"}, "lift": {"1"}, "reason": {"Stop."}}, docket.Act{ID: " pull", Kind: docket.ActPull, Scope: scope(docket.SwitchGlobal, ""), Lift: true, Says: "Stop."}},
 		{"release", "release", url.Values{"kind": {"detector"}, "key": {"wire"}, "release-reason": {"Mended."}}, docket.Act{ID: " release detector wire", Kind: docket.ActRelease, Scope: scope(docket.SwitchDetector, "wire"), Says: "Mended."}},
 		{"reset", "reset", url.Values{"rule": {"flood-out"}, "reset-reason": {"Mended."}}, docket.Act{ID: " reset flood-out", Kind: docket.ActReset, Rule: "flood-out", Says: "Mended."}},
 	} {

@@ -11,6 +11,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/console/consoletest"
 	"github.com/evenkeel/evenkeel/judge/docket"
 )
 
@@ -23,7 +24,7 @@ func pictures() bool {
 // TestTasksAreDoneByKeyboardAlone walks through what a reviewer does at night, in a real
 // browser without scripts: on a desk and on a phone, by day and by night.
 func TestTasksAreDoneByKeyboardAlone(t *testing.T) {
-	parent := browser(t)
+	parent := consoletest.Chromium(t)
 	type screen struct {
 		width  int64
 		scheme string
@@ -181,7 +182,7 @@ func (k *walker) clear(w *world) {
 // TestWhatIsShownIsWhatIsDone by keyboard: whoever changes nothing approves what is proposed, and
 // allows what was announced.
 func TestWhatIsShownIsWhatIsDone(t *testing.T) {
-	parent, dark := browser(t), []bool{true}
+	parent, dark := consoletest.Chromium(t), []bool{true}
 	if pictures() {
 		dark = append(dark, false)
 	}
@@ -242,7 +243,7 @@ func TestPagesFitAPhone(t *testing.T) {
 		width  int64
 		scheme string
 	}
-	parent, screens := browser(t), []screen{{360, "light"}}
+	parent, screens := consoletest.Chromium(t), []screen{{360, "light"}}
 	if pictures() {
 		screens = append(screens, screen{360, "dark"}, screen{1280, "light"}, screen{1280, "dark"})
 	}

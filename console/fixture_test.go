@@ -51,8 +51,10 @@ type world struct {
 	board    docket.Board
 	lots     Lots
 	stand    []evenkeel.Decision
-	tally    docket.Tally // what Undo answers
-	before   string       // by which the browser of who entered last is known
+	tally    docket.Tally   // what Undo answers
+	tallies  []docket.Tally // what it answers first, one after the other
+	goesOn   time.Duration  // how long a request goes on with an act
+	before   string         // by which the browser of who entered last is known
 }
 
 const (
@@ -109,6 +111,7 @@ func (w *world) server(t testing.TB) *Server {
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.goesOn = w.goesOn
 	return s
 }
 
@@ -210,6 +213,9 @@ func (w *world) Stands(context.Context, docket.Standing) ([]evenkeel.Decision, e
 
 func (w *world) Undo(ctx context.Context, a docket.Act) (docket.Tally, error) {
 	t := w.tally
+	if len(w.tallies) > 0 {
+		t, w.tallies = w.tallies[0], w.tallies[1:]
+	}
 	t.Dry = a.Undo != nil && a.Undo.Dry
 	return t, w.Do(ctx, a)
 }

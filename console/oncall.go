@@ -16,6 +16,7 @@ type OnCall struct {
 	Rota    string // its name; "" where there is none, and then nobody is called
 	Staffed bool   // somebody is at the desk now
 	Shifts  []Shift
+	Ahead   evenkeel.Moment  // how far Shifts look: no end that is planned is known of one that ends here
 	Calls   []docket.Calling // the newest first
 }
 
@@ -39,21 +40,22 @@ type onCallView struct {
 	Calls   []callView
 	Part    part
 	Now     evenkeel.Moment
+	Ahead   evenkeel.Moment
 }
 
 // levelView is a level of the rota: who is called now, who is next, and when nobody is.
 type levelView struct {
 	Name  string
-	Who   string // now; "" nobody
-	Until evenkeel.Moment
+	Who   string          // now; "" nobody
+	Until evenkeel.Moment // 0: no end is planned as far as the rota was asked
 	Next  []shiftView
 	More  int
 }
 
 // shiftView is a shift that begins later.
 type shiftView struct {
-	Who         string // "" nobody
-	From, Until evenkeel.Moment
+	Who         string          // "" nobody
+	From, Until evenkeel.Moment // Until 0: as far as the rota was asked
 }
 
 // callView is a page, and what became of it.
@@ -75,7 +77,7 @@ func (s *Server) onCall(v *visit) error {
 	if err != nil {
 		return err
 	}
-	d := onCallView{Rota: c.Rota, Staffed: c.Staffed, Levels: levelsOf(c.Shifts, v.now), Now: v.now}
+	d := onCallView{Rota: c.Rota, Staffed: c.Staffed, Levels: levelsOf(c.Shifts, v.now, c.Ahead), Now: v.now, Ahead: c.Ahead}
 	d.Part = v.pages("/oncall").of("from", len(c.Calls), maxCalls, "calls", "pages")
 	for i := range c.Calls[d.Part.From:d.Part.Until] {
 		d.Calls = append(d.Calls, callOf(&c.Calls[d.Part.From+i]))
@@ -97,8 +99,9 @@ func levelName(level int) string {
 	}
 }
 
-// levelsOf puts shifts together by their level, and cuts off what is over.
-func levelsOf(shifts []Shift, now evenkeel.Moment) (out []levelView) {
+// levelsOf puts shifts together by their level, and cuts off what is over. What goes on for as far as
+// the rota was asked has no end.
+func levelsOf(shifts []Shift, now, ahead evenkeel.Moment) (out []levelView) {
 	shifts = slices.DeleteFunc(slices.Clone(shifts), func(x Shift) bool { return x.Until <= now })
 	slices.SortStableFunc(shifts, func(a, b Shift) int { return cmp.Or(cmp.Compare(a.Level, b.Level), cmp.Compare(a.From, b.From)) })
 	level := -1
@@ -107,6 +110,9 @@ func levelsOf(shifts []Shift, now evenkeel.Moment) (out []levelView) {
 			level, out = x.Level, append(out, levelView{Name: levelName(x.Level)})
 		}
 		l := &out[len(out)-1]
+		if ahead != 0 && x.Until >= ahead {
+			x.Until = 0
+		}
 		switch {
 		case x.From <= now:
 			l.Who, l.Until = persons(x.Persons), x.Until

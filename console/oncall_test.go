@@ -17,8 +17,8 @@ func called(w *world) {
 	page := func(level int, who ...evenkeel.PersonID) docket.Page {
 		return docket.Page{ID: "p", Case: raisupID, Tenant: "raisup<i>", Family: "mining", Level: level, At: noon.Add(-20 * time.Minute), Why: "Nobody has <b>decided</b>.", For: who, Due: noon.Add(10 * time.Minute)}
 	}
-	w.oncall = OnCall{Rota: "desk <s>", Shifts: []Shift{
-		turn(1, -2*time.Hour, -time.Hour, "zoe"), turn(1, -time.Hour, 8*time.Hour, "ada"), turn(1, 8*time.Hour, 16*time.Hour, "ben", "chen"), turn(1, 16*time.Hour, 20*time.Hour), turn(2, -time.Hour, 9*time.Hour), turn(0, -time.Hour, 99*time.Hour, "lin"),
+	w.oncall = OnCall{Rota: "desk <s>", Ahead: noon.Add(99 * time.Hour), Shifts: []Shift{
+		turn(1, -2*time.Hour, -time.Hour, "zoe"), turn(1, -time.Hour, 8*time.Hour, "ada"), turn(1, 8*time.Hour, 16*time.Hour, "ben", "chen"), turn(1, 16*time.Hour, 20*time.Hour), turn(2, -time.Hour, 9*time.Hour), turn(2, 9*time.Hour, 99*time.Hour, "ada"), turn(0, -time.Hour, 99*time.Hour, "lin"),
 	}, Calls: []docket.Calling{
 		{Page: page(docket.LevelOnCall, "ada"), Attempts: 2, Next: noon.Add(5 * time.Minute), Why: "the server answered 500", Tried: []docket.Tried{{Person: "ada", Channel: "ntfy", At: noon, Says: "500 <u>"}, {Person: "lin", At: noon, Taken: true}}},
 		{Page: page(docket.LevelSecond)},
@@ -35,8 +35,8 @@ func TestWhoIsOnCallAndWhoWasCalledIsShown(t *testing.T) {
 	whole(t, body)
 	at := 0
 	for _, s := range []string{
-		"By the rota <bdi>desk &lt;s&gt;</bdi>", "Nobody is at the desk now:", "Called first", "Now <strong>ada</strong>", "ben, chen", `<span class="urgent">nobody is on call: a gap</span>`, "Called second", `<span class="urgent">Nobody is on call now</span>`,
-		"Who leads", "lin", "raisup&lt;i&gt;", "not reached yet", "Nobody has &lt;b&gt;decided&lt;/b&gt;.", "to ada", "2 attempts came to nothing: the server answered 500; again in 5", "a decision is due in 10", "ada by ntfy, not taken: <bdi>500 &lt;u&gt;</bdi>", "lin has no channel, taken", "nobody was on call", "somebody was reached", "nobody was reached", "no channel took it",
+		"By the rota <bdi>desk &lt;s&gt;</bdi>", "Nobody is at the desk now:", "Called first", `Now <strong>ada</strong>, until <time datetime="2019-05-30T20:00:00Z">`, "ben, chen", `<span class="urgent">nobody is on call: a gap</span>`, "Called second", `<span class="urgent">Nobody is on call now</span>`,
+		`From <time datetime="2019-05-30T21:00:00Z">2019-05-30 21:00 UTC</time> on: ada`, "Who leads", `<strong>lin</strong>; no end is planned before <time datetime="2019-06-03T15:00:00Z">`, "raisup&lt;i&gt;", "not reached yet", "Nobody has &lt;b&gt;decided&lt;/b&gt;.", "to ada", "2 attempts came to nothing: the server answered 500; again in 5", "a decision is due in 10", "ada by ntfy, not taken: <bdi>500 &lt;u&gt;</bdi>", "lin has no channel, taken", "nobody was on call", "somebody was reached", "nobody was reached", "no channel took it",
 	} {
 		i := strings.Index(body[at:], s)
 		if i < 0 {

@@ -418,6 +418,10 @@ func whole(t *testing.T, body string) {
 		switch n.Data {
 		case "script", "style", "iframe", "object", "embed", "base":
 			t.Errorf("there is a <%s>", n.Data)
+		case "summary":
+			if n.Parent.Data != "details" {
+				t.Errorf("a <summary> stands in <%s>: nothing unfolds", n.Parent.Data)
+			}
 		case "label":
 			labels = append(labels, attr(n, "for"))
 		case "input", "select", "textarea":

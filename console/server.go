@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/console/internal/sheet"
@@ -30,6 +31,7 @@ type Server struct {
 	mux    *http.ServeMux
 	guard  *http.CrossOriginProtection
 	routes []route
+	goesOn time.Duration // goesOnFor, but in tests
 }
 
 // New returns a console. KindInvalid where a part is missing or wrong.
@@ -37,7 +39,7 @@ func New(p Parts) (*Server, error) {
 	if err := p.check(); err != nil {
 		return nil, err
 	}
-	s := &Server{parts: p, mux: http.NewServeMux(), guard: http.NewCrossOriginProtection()}
+	s := &Server{parts: p, mux: http.NewServeMux(), guard: http.NewCrossOriginProtection(), goesOn: goesOnFor}
 	s.routes = s.table()
 	for i := range s.routes {
 		if !s.routes[i].whom.declared() {

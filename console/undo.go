@@ -31,20 +31,6 @@ type undoView struct {
 	Freed       *tallyView // what it has freed
 }
 
-// tallyView is a count of what is undone.
-type tallyView struct {
-	docket.Tally
-	Each []string // by measure: "throttle: 14"
-}
-
-func tallied(t docket.Tally) *tallyView {
-	v := &tallyView{Tally: t}
-	for _, m := range slices.Sorted(maps.Keys(t.Measures)) {
-		v.Each = append(v.Each, fmt.Sprintf("%s: %d", m, t.Measures[m]))
-	}
-	return v
-}
-
 // showUndo shows what could be undone.
 func (s *Server) showUndo(v *visit) error {
 	return s.undoPage(v, http.StatusOK, undoView{Nonce: rand.Text()})
@@ -108,13 +94,15 @@ func (s *Server) undo(v *visit) error {
 		if u.Dry {
 			id += " dry"
 		}
-		tally, err = s.parts.Brakes.Undo(v.ctx(), docket.Act{ID: actID(v.who.Person.ID, id), Kind: docket.ActUndo, At: v.now, By: v.who.Person.ID, Says: d.Reason, Undo: &u})
+		tally, err = s.through(v, docket.Act{ID: actID(v.who.Person.ID, id), Kind: docket.ActUndo, By: v.who.Person.ID, Says: d.Reason, Undo: &u})
 	}
+	before := soFar(v.form)
+	before.Add(tally)
 	switch {
 	case err == nil && u.Dry:
 		d.Counted = tallied(tally)
 	case err == nil:
-		d.Freed = tallied(tally)
+		d.Freed = tallied(before)
 	case evenkeel.KindOf(err) == evenkeel.KindInternal:
 		return err
 	default:

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -23,8 +22,6 @@ import (
 	"golang.org/x/net/html"
 )
 
-const chromium = "/usr/bin/chromium"
-
 // walker is somebody at a keyboard: it presses keys and knows what a screen reader is told of
 // where it stands. It does not click, and no script runs in the page.
 type walker struct {
@@ -32,23 +29,6 @@ type walker struct {
 	ctx  context.Context
 	name string // of its pictures
 	shot int
-}
-
-// browser starts Chromium, or skips where there is none.
-func browser(t *testing.T) context.Context {
-	t.Helper()
-	if _, err := os.Stat(chromium); os.IsNotExist(err) {
-		t.Skipf("there is no %s: Debian's package chromium has it", chromium)
-	}
-	ctx, cancel := chromedp.NewContext(context.Background(), chromedp.WithAllocatorOptions(
-		chromedp.ExecPath(chromium), chromedp.NoSandbox, chromedp.CombinedOutput(io.Discard), chromedp.Flag("disable-quic", true),
-		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true),
-	))
-	t.Cleanup(cancel)
-	if err := chromedp.Do(ctx); err != nil {
-		t.Fatal("start Chromium:", err)
-	}
-	return ctx
 }
 
 // walk returns a walker in a tab of its own, on a screen of that width, in a colour scheme.

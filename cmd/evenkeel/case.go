@@ -151,7 +151,7 @@ func dueKind(r docket.Row) string {
 	if r.Due == 0 {
 		return "-"
 	}
-	return r.DueKind.String()
+	return dueWord(r.DueKind)
 }
 
 func orDash(m, now evenkeel.Moment) string { return orNothing(near(m, now)) }

@@ -28,7 +28,7 @@ func (v *view) folder(f *docket.Folder) {
 	}
 	fmt.Fprintf(v.w, "  in force: %s; proposed: %d; held: %d\n", inForce(&f.Row), f.Proposed, f.Held)
 	if f.Due != 0 {
-		fmt.Fprintf(v.w, "  due next: %s, %s\n", f.DueKind, near(f.Due, v.now))
+		fmt.Fprintf(v.w, "  due next: %s, %s\n", dueWord(f.DueKind), near(f.Due, v.now))
 	}
 	fmt.Fprintf(v.w, "  people were busy with it for %s\n", spent(f.Attention()))
 	fmt.Fprintf(v.w, "  assets: %s\n", cmp.Or(assetList(c.Assets), "none"))
@@ -90,7 +90,7 @@ func (v *view) clocks(clocks []docket.Clock) {
 	slices.SortStableFunc(ended, func(a, b docket.Clock) int { return cmp.Compare(b.Ended, a.Ended) })
 	section(v.w, "clocks that run", len(running))
 	for _, c := range running {
-		fmt.Fprintf(v.w, "  %s  %s since %s: %s", near(c.Due, v.now), c.Kind, at(c.Started), c.Breach)
+		fmt.Fprintf(v.w, "  %s  %s, since %s: %s", near(c.Due, v.now), dueWord(c.Kind), at(c.Started), c.Breach)
 		if c.Paused != "" {
 			fmt.Fprintf(v.w, " (paused: %s)", shown(c.Paused))
 		}
@@ -101,7 +101,7 @@ func (v *view) clocks(clocks []docket.Clock) {
 	}
 	section(v.w, "clocks that ended", len(ended))
 	for _, c := range ended[:min(len(ended), endedShown)] {
-		fmt.Fprintf(v.w, "  %s  %s since %s%s\n", at(c.Ended), c.Kind, at(c.Started), because(c.Because))
+		fmt.Fprintf(v.w, "  %s  %s, since %s%s\n", at(c.Ended), dueWord(c.Kind), at(c.Started), because(c.Because))
 	}
 	if n := len(ended) - endedShown; n > 0 {
 		fmt.Fprintf(v.w, "  and %d before these, which the timeline has\n", n)

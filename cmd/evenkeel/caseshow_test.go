@@ -75,7 +75,7 @@ const folderText = `case c-1
   tenant raisup, family mining, opened 2026-03-02T12:00:00Z, reopened since 2026-03-02T13:00:00Z
   the tenant waits for a person since 2026-03-02T14:00:00Z (48 min ago); it spoke last at 2026-03-02T15:00:00Z
   in force: notify; proposed: 1; held: 0
-  due next: our_answer, 2026-03-02T15:00:00Z (in 12 min)
+  due next: our answer, 2026-03-02T15:00:00Z (in 12 min)
   assets: vm-1, vm-2
 
 this tenant was cleared before
@@ -87,10 +87,10 @@ flags
   flag-1  raisup, mining: those of principal deploy, image ubuntu, at most 12 at a time, at most 1500.5 packets a second; from 2026-03-02T12:00:00Z until 2026-03-03T12:00:00Z, revoked 2026-03-02T13:00:00Z, by anna: Their batch job.
 
 clocks that run
-  2026-03-02T15:00:00Z (in 12 min)  our_answer since 2026-03-02T14:00:00Z: The measure steps down.
+  2026-03-02T15:00:00Z (in 12 min)  our answer, since 2026-03-02T14:00:00Z: The measure steps down.
 
 clocks that ended
-  2026-03-02T12:01:00Z  lease since 2026-03-02T12:00:00Z
+  2026-03-02T12:01:00Z  the measure ends, since 2026-03-02T12:00:00Z
 
 decisions
   d-1  notify, in_force since 2026-03-02T12:00:00Z (wanted throttle)
@@ -252,7 +252,7 @@ func TestWhatIsDueNextAndWhatWaitsForAPersonComeFirst(t *testing.T) {
 	(&view{w: &out, now: noon}).folder(&f)
 	rest := out.String()
 	for _, want := range []string{
-		"  2026-03-02T13:00:00Z (in 1 h)  review", "  2026-03-02T14:00:00Z (in 2 h)  lease", "clocks that ended\n  2026-03-02T12:08:00Z  our_answer",
+		"  2026-03-02T13:00:00Z (in 1 h)  a look at it", "  2026-03-02T14:00:00Z (in 2 h)  the measure ends", "clocks that ended\n  2026-03-02T12:08:00Z  our answer",
 		"  and 3 before these, which the timeline has\n", "  d-asks ", "; a person must look\n", "  d-held ", "  d-stands ", "  d-past ", "  d-shadow ",
 	} {
 		_, after, found := strings.Cut(rest, want)

@@ -86,26 +86,13 @@ func (c *toServe) overhaul(ctx context.Context, p *process, a docket.Act) error 
 	}
 }
 
-// sum adds what one call freed; nil where nothing was to be freed.
+// sum adds what one call freed to what the calls before it did; nil where nothing was to be freed.
 func sum(all docket.Tally, one *docket.Tally) *docket.Tally {
 	if one == nil {
 		return nil
 	}
-	out := *one
-	out.Measures = maps.Clone(one.Measures)
-	for m, n := range all.Measures {
-		if out.Measures == nil {
-			out.Measures = map[string]int{}
-		}
-		out.Measures[m] += n
-	}
-	out.Tenants += all.Tenants
-	out.Cases += all.Cases
-	out.Decisions += all.Decisions
-	out.Held += all.Held
-	out.Assets += all.Assets
-	out.Minutes += all.Minutes
-	return &out
+	all.Add(*one)
+	return &all
 }
 
 // overhauled writes what came of an act about no case.

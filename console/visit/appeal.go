@@ -127,11 +127,13 @@ func (v *visitor) exhausted(x *evenkeel.Decision, at evenkeel.Moment) bool {
 	return false
 }
 
-// choices are the decisions that the form offers: those against which an appeal is heard.
+// choices are the decisions that the form offers: those against which an appeal is heard. The one that weighs most is
+// chosen where nobody chose.
 func (t tongue) choices(v *visitor, chosen evenkeel.DecisionID) (out []choice) {
 	for _, x := range v.contestable() {
 		if v.hears(&x.Decision) {
-			out = append(out, choice{x.ID, say(t.Contest, t.Measures[x.Measure].Noun, plainly(t.machines(x.Assets)), x.From.Time().Format(t.Clock)), x.ID == chosen})
+			first := chosen == "" && len(out) == 0
+			out = append(out, choice{x.ID, say(t.Contest, t.Measures[x.Measure].Noun, plainly(t.machines(x.Assets)), x.From.Time().Format(t.Clock)), first || x.ID == chosen})
 		}
 	}
 	return out

@@ -101,7 +101,7 @@ func TestWhatCanBeAppealed(t *testing.T) {
 			}
 			f := docket.Folder{Row: docket.Row{Case: c}, Decisions: []evenkeel.Decision{d}, Notices: []evenkeel.Notice{n}}
 			for _, lang := range []string{"en", "zh"} {
-				if body := h.page(t, f, lang); strings.Contains(body, `<option value="`+string(d.ID)+`"`) != x.want {
+				if body := h.page(t, f, lang); strings.Contains(body, `name="decision" value="`+string(d.ID)+`"`) != x.want {
 					t.Errorf("%s: the page offers it: %t; expected %t", lang, !x.want, x.want)
 				}
 			}
@@ -126,11 +126,14 @@ func TestOneOfSeveralDecisionsIsChosen(t *testing.T) {
 	body := h.page(t, f, "en")
 	last := 0
 	for _, d := range []evenkeel.Decision{limited, asked, over} {
-		i := strings.Index(body, `<option value="`+string(d.ID))
+		i := strings.Index(body, `name="decision" value="`+string(d.ID))
 		if i < last {
 			t.Errorf("%s stands at %d; expected it after %d", d.Measure, i, last)
 		}
 		last = i
+	}
+	if !strings.Contains(body, string(limited.ID)+`" checked`) || strings.Count(body, `" checked><label for="appeal-decision`) != 1 {
+		t.Error("the one that weighs most is not chosen")
 	}
 	theirs := decided(aCase("neighbour", "mining"), evenkeel.MeasureThrottle, evenkeel.InForce, evenkeel.ModeLive, 20)
 	w := h.post("/t/"+h.token(link.Speak, c, "owner")+"/appeal", appeal(theirs.ID, "Let it go."))

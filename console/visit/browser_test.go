@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
-	"io"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -23,11 +22,10 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/console/consoletest"
 	"github.com/evenkeel/evenkeel/instrument/link"
 	"github.com/evenkeel/evenkeel/judge/docket"
 )
-
-const chromium = "/usr/bin/chromium"
 
 // phone is a browser without scripts on a narrow screen, used by keys alone.
 type phone struct {
@@ -37,28 +35,11 @@ type phone struct {
 	shot int
 }
 
-// chrome starts Chromium, or skips where there is none.
-func chrome(t *testing.T) context.Context {
-	t.Helper()
-	if _, err := os.Stat(chromium); os.IsNotExist(err) {
-		t.Skipf("there is no %s: Debian's package chromium has it", chromium)
-	}
-	ctx, cancel := chromedp.NewContext(context.Background(), chromedp.WithAllocatorOptions(
-		chromedp.ExecPath(chromium), chromedp.NoSandbox, chromedp.CombinedOutput(io.Discard), chromedp.Flag("disable-quic", true),
-		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("force-renderer-accessibility", true),
-	))
-	t.Cleanup(cancel)
-	if err := chromedp.Do(ctx); err != nil {
-		t.Fatal("start Chromium:", err)
-	}
-	return ctx
-}
-
 // TestATenantReadsAndAnswersByKeysAlone walks through what somebody does whose machines were
 // limited at night: open the link of the mail, read, answer, see the receipt. In a real browser,
 // with scripts off, on a phone's screen.
 func TestATenantReadsAndAnswersByKeysAlone(t *testing.T) {
-	ctx := chrome(t)
+	ctx := consoletest.Chromium(t)
 	for _, s := range []struct {
 		width        int64
 		scheme, lang string
@@ -107,7 +88,7 @@ func TestThePageOfEachStateFitsAPhone(t *testing.T) {
 		width  int64
 		scheme string
 	}
-	ctx, screens := chrome(t), []screen{{360, "light"}}
+	ctx, screens := consoletest.Chromium(t), []screen{{360, "light"}}
 	if keptPictures() {
 		screens = append(screens, screen{360, "dark"}, screen{1280, "light"})
 	}
@@ -148,7 +129,7 @@ func (p *phone) appeals(h *house, width int64, lang string) {
 	}
 	p.tab("DisclosureTriangle", w[0])
 	p.do(chromedp.KeyEvent(kb.Enter))
-	p.tab("combobox", w[1])
+	p.tab("radio", w[1])
 	p.fits(width)
 	p.tab("textbox", w[2])
 	p.do(chromedp.KeyEvent("x"))

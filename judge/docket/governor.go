@@ -3,6 +3,7 @@ package docket
 import (
 	"context"
 	"fmt"
+	"maps"
 
 	"github.com/evenkeel/evenkeel"
 )
@@ -266,6 +267,22 @@ func (t *Tally) Count(d *evenkeel.Decision, now evenkeel.Moment) {
 	}
 	t.Decisions++
 	t.Minutes += int64(max(now.Sub(d.From), 0).Minutes()) * int64(len(d.Assets))
+}
+
+// Add adds what another call of the same undo freed; what is left is what it left. A tenant whose cases
+// were undone by two calls counts twice.
+func (t *Tally) Add(o Tally) {
+	measures := maps.Clone(t.Measures)
+	for m, n := range o.Measures {
+		if measures == nil {
+			measures = map[string]int{}
+		}
+		measures[m] += n
+	}
+	*t = Tally{
+		Tenants: t.Tenants + o.Tenants, Cases: t.Cases + o.Cases, Decisions: t.Decisions + o.Decisions, Held: t.Held + o.Held, Assets: t.Assets + o.Assets,
+		Minutes: t.Minutes + o.Minutes, Measures: measures, Left: o.Left, Dry: o.Dry,
+	}
 }
 
 // StateTripped is the state in the entry that a breaker opened; its Ref is the rule.

@@ -1,0 +1,81 @@
+package visit_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"testing"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/console/consoletest"
+	"github.com/evenkeel/evenkeel/instrument/link"
+	"github.com/evenkeel/evenkeel/judge/docket"
+)
+
+// tenantsPage is a state of the tenant's page; at is its path with a question mark, and post what was
+// sent to it, where it is what follows a form.
+type tenantsPage struct {
+	name, at, to string
+	post         url.Values
+	on           http.Handler
+}
+
+// tenantsPages are the page in each state in which most stands on it: to speak, to read, where there is
+// nothing, where somebody broke in, where several decisions can be appealed, and after a form that was
+// not taken in.
+func tenantsPages(t *testing.T) []tenantsPage {
+	t.Helper()
+	h, broken, several := open(t), open(t), open(t)
+	_, speaks := opened(t, h, link.Speak)
+	c := aCase("raisup", "mining")
+	asked, limited := decided(c, evenkeel.MeasureNotify, evenkeel.InForce, evenkeel.ModeLive, 20), decided(c, evenkeel.MeasureThrottle, evenkeel.InForce, evenkeel.ModeLive, 30)
+	over := decided(c, evenkeel.MeasureIsolate, evenkeel.Lifted, evenkeel.ModeLive, 40)
+	several.Handler = several.handler(shelf{docket.Folder{
+		Row: docket.Row{Case: c}, Decisions: []evenkeel.Decision{asked, limited, over}, Notices: []evenkeel.Notice{noticed(asked, ""), noticed(limited, ""), noticed(over, "No.")},
+		Findings: []evenkeel.Finding{mined("raisup", "worker-1", evenkeel.Final)},
+	}})
+	theirs := decided(aCase("neighbour", "mining"), evenkeel.MeasureThrottle, evenkeel.InForce, evenkeel.ModeLive, 20)
+	at := "/t/" + several.token(link.Speak, c, "owner")
+	return []tenantsPage{
+		{"to speak", speaks, "", nil, h}, {"to read", "/t/" + h.token(link.Show, aCase("raisup", "mining"), "owner"), "", nil, h}, {"nothing", "/t/nothing", "", nil, h},
+		{"broken into", harmed(broken, link.Speak, nil), "", nil, broken}, {"several decisions", at, "", nil, several}, {"an appeal that was not taken in", at, "/appeal", appeal(theirs.ID, ""), several},
+	}
+}
+
+// serve serves a state's page in a language, and returns its address.
+func (p tenantsPage) serve(t *testing.T, lang string) string {
+	t.Helper()
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet && p.post != nil && r.URL.Path == p.at {
+			r = post(p.at+p.to+"?lang="+lang, p.post)
+		}
+		p.on.ServeHTTP(w, r)
+	}))
+	t.Cleanup(srv.Close)
+	return srv.URL + p.at + "?lang=" + lang
+}
+
+// TestNothingIsInTheWayOfATenant looks at the tenant's page with axe-core, by keyboard alone and at a
+// phone's width, in both languages.
+func TestNothingIsInTheWayOfATenant(t *testing.T) {
+	tab, pages := consoletest.Open(t), tenantsPages(t)
+	for _, on := range []struct {
+		width  int64
+		scheme string
+	}{{1280, "light"}, {390, "dark"}} {
+		tab.Screen(t, on.width, on.scheme)
+		for _, p := range pages {
+			for _, lang := range []string{"en", "zh"} {
+				t.Run(fmt.Sprintf("%s, %s, %d px, %s", p.name, lang, on.width, on.scheme), func(t *testing.T) {
+					tab.Show(t, p.serve(t, lang))
+					tab.Audit(t)
+					if on.width < 500 {
+						tab.Fits(t)
+						tab.Walk(t)
+					}
+				})
+			}
+		}
+	}
+}

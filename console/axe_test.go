@@ -84,13 +84,14 @@ func TestNothingSeriousIsInTheWayOfAnybody(t *testing.T) {
 	for _, on := range []struct {
 		width  int64
 		scheme string
-	}{{1280, "light"}, {390, "dark"}} {
+		rules  []string // none: all
+	}{{1280, "light", nil}, {390, "dark", consoletest.ByScreen}} {
 		tab.Screen(t, on.width, on.scheme)
 		for _, p := range all {
 			t.Run(fmt.Sprintf("%s, %d px, %s", p.name, on.width, on.scheme), func(t *testing.T) {
 				tab.Cookie(t, p.url, "evenkeel", p.token)
 				tab.Show(t, p.url)
-				tab.Audit(t)
+				tab.Audit(t, on.rules...)
 			})
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 // chromium is where Debian's package has it.
@@ -80,14 +82,25 @@ func (b *Tab) Show(t testing.TB, url string) {
 	b.run(t, unfold)
 }
 
-// unfold opens what is folded, and shows the fields of choices that are not chosen. A sheet that is
-// made in this way is none that the page's policy would refuse.
+// unfold opens what is folded, and shows the fields of choices that are not chosen. Of a long table
+// a few rows are left: the others are like them, and each costs time. A sheet that is made in this way
+// is none that the page's policy would refuse.
 const unfold = `(() => {
 	document.querySelectorAll("details").forEach(d => d.open = true);
+	document.querySelectorAll("tbody").forEach(b => [...b.rows].slice(6).forEach(r => r.remove()));
 	const sheet = new CSSStyleSheet();
 	sheet.replaceSync(".act > .under { display: block !important }");
 	document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
 })()`
+
+// Press presses what a selector names, and waits for the page that follows.
+func (b *Tab) Press(t testing.TB, selector string) {
+	t.Helper()
+	b.run(t, "document.querySelector("+strconv.Quote(selector)+").focus()")
+	if _, err := chromedp.Run(b.ctx, chromedp.WaitEvent(page.LoadEventFired, nil, chromedp.KeyEvent(kb.Enter))); err != nil {
+		t.Fatalf("%s leads nowhere: %v", selector, err)
+	}
+}
 
 // Links are the addresses of the page's links to its own origin, without fragments.
 func (b *Tab) Links(t testing.TB) []string {

@@ -65,7 +65,7 @@ func kept(t *testing.T, findings ...evenkeel.Finding) (dir string) {
 	return dir
 }
 
-func open(t *testing.T, dir string) *Books {
+func open(t testing.TB, dir string) *Books {
 	t.Helper()
 	b, err := Open(dir)
 	if err != nil {

@@ -102,8 +102,14 @@ func withAccounts(p Person, a ...Account) Person {
 // server is a console over the world.
 func (w *world) server(t testing.TB) *Server {
 	t.Helper()
+	return w.serverOver(t, w)
+}
+
+// serverOver is a console over the world, with other books.
+func (w *world) serverOver(t testing.TB, books docket.Pages) *Server {
+	t.Helper()
 	s, err := New(Parts{
-		Books: w, Acts: w, Looks: w, Door: w, Roster: w, Tenants: w, Policy: w, Brakes: w, OnCall: func(context.Context, evenkeel.Moment) (OnCall, error) { return w.oncall, w.sick },
+		Books: books, Acts: w, Looks: w, Door: w, Roster: w, Tenants: w, Policy: w, Brakes: w, OnCall: func(context.Context, evenkeel.Moment) (OnCall, error) { return w.oncall, w.sick },
 		Lots:   func(context.Context) (Lots, error) { return w.lots, w.sick },
 		Status: func(context.Context) (Status, error) { return w.status, w.sick },
 		Now:    func() time.Time { return w.now.Time() }, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),

@@ -37,6 +37,7 @@ type clerk struct {
 	doubt    float64
 	now      func() evenkeel.Moment
 	slog     *slog.Logger
+	attacks  bool          // those who were attacked are kept, for the herald
 	kick     chan struct{} // somebody is to be thanked; holds one, more are the same
 
 	// Of the loop alone: letters that told what came of a case, and those that could not leave.
@@ -153,6 +154,7 @@ func (k *clerk) take(ctx context.Context, like docket.Reported, all []*abuse.Rep
 	}
 	var rows []docket.Reported
 	var heard []*abuse.Report
+	var attacked []docket.Attacked
 	for _, r := range all {
 		row := like
 		row.Asset, row.At, row.Class, row.Doubted = r.Source.Asset(), r.At, r.Class.String(), doubted
@@ -168,6 +170,9 @@ func (k *clerk) take(ctx context.Context, like docket.Reported, all []*abuse.Rep
 		}
 		if vouched {
 			heard = append(heard, r)
+			if x, ok := attackedOf(&row, r); ok && k.attacks {
+				attacked = append(attacked, x)
+			}
 		}
 	}
 	if len(rows) == 0 {
@@ -178,6 +183,9 @@ func (k *clerk) take(ctx context.Context, like docket.Reported, all []*abuse.Rep
 	}
 	if err := k.log.Take(ctx, like.Reporter, heard); err != nil {
 		return unavailable("take a report in", err)
+	}
+	if err := k.kept.KeepAttacked(ctx, attacked); err != nil {
+		return unavailable("keep who was attacked", err)
 	}
 	if err := k.kept.Keep(ctx, thank && k.mail != nil, rows); err != nil {
 		return unavailable("keep whom to tell what comes of a report", err)

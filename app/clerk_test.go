@@ -39,8 +39,8 @@ func (o *postOffice) about(words, to string) (n int) {
 	return n
 }
 
-// xarf is a document about an address.
-func xarf(id, address string, at time.Time) string {
+// xarfOf is a document about an address.
+func xarfOf(id, address string, at time.Time) string {
 	return fmt.Sprintf(`{"xarf_version":"4.2.0","report_id":%q,"timestamp":%q,
 	"reporter":{"org":"Watchers","contact":"desk@watchers.example","domain":"watchers.example"},
 	"sender":{"org":"Watchers","contact":"desk@watchers.example","domain":"watchers.example"},
@@ -111,7 +111,7 @@ func TestReportsAreTakenThankedForAndAnswered(t *testing.T) {
 	for _, m := range []string{person, person, machine} { // the same mail twice is one report
 		eventually(t, "a report is taken", func() bool { return lmtp(s.at.LMTP, "x@elsewhere.example", m) == nil })
 	}
-	if status, says := hand(t, s.at.Reports, "a token", xarf("dbf79f17-f4f4-4c22-ae58-19991f52a1e8", "192.0.2.11", time.Now().Add(-time.Hour))); status != http.StatusAccepted || says["receipt"] == "" {
+	if status, says := hand(t, s.at.Reports, "a token", xarfOf("dbf79f17-f4f4-4c22-ae58-19991f52a1e8", "192.0.2.11", time.Now().Add(-time.Hour))); status != http.StatusAccepted || says["receipt"] == "" {
 		t.Errorf("%d %v", status, says)
 	}
 	if status, says := hand(t, s.at.Reports, "another", "{}"); status != http.StatusUnauthorized {

@@ -111,6 +111,7 @@ type house struct {
 	state    *state
 	attest   *attest // nil: no witness is asked
 	clerk    *clerk
+	herald   *herald
 }
 
 // open makes the parts, in the order in which they need each other. Senders are let in last.
@@ -197,6 +198,9 @@ func (h *house) connect(ctx context.Context, m recollection, shelf *checkpoint.S
 	if h.clerk, err = openClerk(h, key); err != nil {
 		return err
 	}
+	if h.herald, err = openHerald(h); err != nil {
+		return err
+	}
 	h.front, err = openFront(ctx, h, key)
 	return err
 }
@@ -253,12 +257,12 @@ func (h *house) live(ctx context.Context) error {
 }
 
 // outside are the loops that tell those outside who are neither tenants nor carry anything out:
-// witnesses and reporters.
+// witnesses, reporters, and who was attacked.
 func (h *house) outside(ctx context.Context) (all []func() error) {
 	if h.attest != nil {
 		all = append(all, func() error { return h.attest.Run(ctx) })
 	}
-	return append(all, func() error { return h.clerk.Run(ctx) })
+	return append(all, func() error { return h.clerk.Run(ctx) }, func() error { return h.herald.Run(ctx) })
 }
 
 // close closes what was opened.

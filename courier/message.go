@@ -65,4 +65,13 @@ type Message struct {
 	Text    string
 	HTML    string
 	Header  []Field // what goes with it, subject and addresses apart
+	// Attached goes with the text in the place of HTML. Notices have none.
+	Attached []Attachment
+}
+
+// Attachment is a file that goes with a message.
+type Attachment struct {
+	Name string // of a-z, digits, hyphens and full stops
+	Type string // such as application/json
+	Body []byte
 }

@@ -2,6 +2,8 @@ package config
 
 import (
 	"encoding/hex"
+	"net/mail"
+	"net/netip"
 
 	"github.com/evenkeel/evenkeel"
 )
@@ -13,6 +15,46 @@ type Reports struct {
 	Answer    bool       `yaml:"answer"`
 	Reporters []Reporter `yaml:"reporters"`
 	Doubt     float64    `yaml:"doubt"`
+	Proxies   []Network  `yaml:"trusted_proxies"`
+	Attacked  Attacked   `yaml:"attacked"`
+}
+
+// Attacked says who is told that was attacked, where the policy has it done.
+type Attacked struct {
+	Hour     int            `yaml:"per_hour"`
+	Contacts []AbuseContact `yaml:"contacts"`
+}
+
+// AbuseContact is who answers for a network of others.
+type AbuseContact struct {
+	Network Network `yaml:"network,required"`
+	Mail    string  `yaml:"mail,required"`
+}
+
+// mostContacts bounds the list of those who answer for networks.
+const mostContacts = 100_000
+
+func (a *Attacked) check(fault func(key, format string, args ...any)) {
+	const key = "reports.attacked"
+	if a.Hour < 1 || a.Hour > 1000 {
+		fault(key+".per_hour", "%d; expected 1 to 1000", a.Hour)
+	}
+	if len(a.Contacts) > mostContacts {
+		fault(key+".contacts", "there are %d; expected at most %d", len(a.Contacts), mostContacts)
+	}
+	seen := map[netip.Prefix]bool{}
+	for _, c := range a.Contacts {
+		to, err := mail.ParseAddress(c.Mail)
+		switch p := c.Network.Prefix; {
+		case p != p.Masked():
+			fault(key+".contacts", "the network %s has bits beyond its length; expected %s", p, p.Masked())
+		case seen[p]:
+			fault(key+".contacts", "the network %s is there twice", p)
+		case err != nil || to.Address != c.Mail || len(c.Mail) > 254:
+			fault(key+".contacts", "the mail for %s is %.80q; expected an address such as abuse@example.net", p, c.Mail)
+		}
+		seen[c.Network.Prefix] = true
+	}
 }
 
 // Reporter is somebody who may send more than a stranger.
@@ -42,6 +84,7 @@ func (r *Reports) check(fault func(key, format string, args ...any)) {
 	if !(r.Doubt >= 0 && r.Doubt < 1) {
 		fault("reports.doubt", "%v; expected from 0 to less than 1", r.Doubt)
 	}
+	r.Attacked.check(fault)
 	names := map[string]bool{}
 	for _, x := range r.Reporters {
 		key := "reports.reporters." + x.Name

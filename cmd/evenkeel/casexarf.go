@@ -9,29 +9,30 @@ import (
 	"time"
 
 	"github.com/evenkeel/evenkeel"
-	"github.com/evenkeel/evenkeel/instrument/redact"
+	"github.com/evenkeel/evenkeel/app"
 	"github.com/evenkeel/evenkeel/instrument/xarf"
 	"github.com/evenkeel/evenkeel/judge/docket"
 )
 
 type caseXARFCmd struct {
 	fromBooks
-	Case     string     `arg:"" help:"${case_id}"`
-	Policy   string     `default:"default" placeholder:"FILE" help:"The policy that says whether those who were attacked may be told: a file, or one that comes with the program."`
-	Attacked netip.Addr `required:"" placeholder:"ADDRESS" help:"Who was attacked."`
-	Port     int        `placeholder:"N" help:"The port that was attacked, if it was one."`
-	From     netip.Addr `placeholder:"ADDRESS" help:"The address that attacked; without it the asset of the case, if that is one address."`
-	FromPort int        `placeholder:"N" help:"A port that it came from; needed but with icmp, since behind one address there may be many machines."`
-	Kind     string     `enum:"ddos,login_attack,port_scan" default:"ddos" help:"What it was: ${enum}."`
-	Protocol string     `enum:"tcp,udp,icmp,sctp" default:"tcp" help:"By which protocol: ${enum}."`
-	Org      string     `required:"" placeholder:"NAME" help:"Your name, as those who are told know it."`
-	Contact  string     `required:"" placeholder:"ADDRESS" help:"Your address for answers; its domain is named as yours."`
+	Case     string           `arg:"" help:"${case_id}"`
+	Policy   string           `default:"default" placeholder:"FILE" help:"The policy that says whether those who were attacked may be told: a file, or one that comes with the program."`
+	Attacked netip.Addr       `required:"" placeholder:"ADDRESS" help:"Who was attacked."`
+	Port     int              `placeholder:"N" help:"The port that was attacked, if it was one."`
+	From     netip.Addr       `placeholder:"ADDRESS" help:"The address that attacked; without it the asset of the case, if that is one address."`
+	Asset    evenkeel.AssetID `placeholder:"ASSET" help:"The asset of the case that has that address; without it the one of that name, or the only one."`
+	FromPort int              `placeholder:"N" help:"A port that it came from; needed but with icmp, since behind one address there may be many machines."`
+	Kind     string           `enum:"ddos,login_attack,port_scan" default:"ddos" help:"What it was: ${enum}."`
+	Protocol string           `enum:"tcp,udp,icmp,sctp" default:"tcp" help:"By which protocol: ${enum}."`
+	Org      string           `required:"" placeholder:"NAME" help:"Your name, as those who are told know it."`
+	Contact  string           `required:"" placeholder:"ADDRESS" help:"Your address for answers; its domain is named as yours."`
 }
 
 // Help is the long help.
 func (*caseXARFCmd) Help() string {
 	return `Prints a report in XARF v4 for whoever was attacked from a machine of a case: which address did it, when, and what was measured at
-its port, as counts. Nothing of the tenant is in it, and nothing that was reported by others. It is printed only where the policy
+its port, as counts; what was measured at other assets of the case is not in it. Nothing of the tenant is in it, and nothing that was reported by others. It is printed only where the policy
 says tell_victims: true for the family. You send it: to the abuse contact of that network, as a JSON attachment or a POST.
 The same case and victim give the same report_id, so that sent twice it counts once.
 
@@ -98,51 +99,36 @@ func (c *caseXARFCmd) attack(f *docket.Folder, now time.Time) (*xarf.Attack, err
 	if !a.Source.IsValid() {
 		return nil, evenkeel.Invalid("case %s names no single address; expected --from with the one that attacked", f.Case.ID)
 	}
-	var lines []string
-	for i := range f.Findings {
-		x := &f.Findings[i]
-		told := measured(x)
-		if len(told) == 0 {
-			continue
-		}
-		if from := x.From.Time(); a.First.IsZero() || from.Before(a.First) {
-			a.First = from
-		}
-		if until := x.Until.Time(); until.After(a.Last) {
-			a.Last = until
-		}
-		lines = append(lines, fmt.Sprintf("%s to %s:", x.From, x.Until))
-		lines = append(lines, told...)
+	asset, err := c.asset(f, a.Source)
+	if err != nil {
+		return nil, err
 	}
-	if len(lines) == 0 {
+	m := app.MeasuredAt(f, asset, 0, 0)
+	if m.Text == "" {
 		return nil, &evenkeel.Error{
-			Kind: evenkeel.KindInvalid, Says: fmt.Sprintf("case %s has nothing that was measured at the port", f.Case.ID),
+			Kind: evenkeel.KindInvalid, Says: fmt.Sprintf("case %s has nothing that was measured at the port of %s", f.Case.ID, asset),
 			Hint: "what others reported, and what is known of the tenant, is not passed on",
 		}
 	}
-	a.Evidence = []xarf.Evidence{{About: "what was measured at the port of the machine, in UTC", Text: clipped(strings.Join(slices.Compact(lines), "\n"), xarf.MaxEvidence)}}
+	a.First, a.Last = m.From.Time(), m.Until.Time()
+	a.Evidence = []xarf.Evidence{{About: "what was measured at the port of the machine, in UTC", Text: m.Text}}
 	return a, nil
 }
 
-// measured are the sentences about packets of a final finding. What a rule's author may have put into
-// one that reads like a mail address goes out.
-func measured(f *evenkeel.Finding) (out []string) {
-	if f.Mode != evenkeel.ModeLive || f.Revision != evenkeel.Final {
-		return nil
-	}
-	for _, t := range f.Terms {
-		if t.Family == evenkeel.EvidenceWire && t.Weight > 0 && t.Says != "" {
-			out = append(out, redact.Addresses(t.Says))
+// asset is which one of the case attacked: what was measured at another one is not told.
+func (c *caseXARFCmd) asset(f *docket.Folder, from netip.Addr) (evenkeel.AssetID, error) {
+	given := c.Asset
+	if given == "" {
+		given = evenkeel.AssetID(from.String())
+		if len(f.Case.Assets) == 1 && !slices.Contains(f.Case.Assets, given) { // the address is that machine's, as whoever asks says
+			given = f.Case.Assets[0]
 		}
 	}
-	return out
-}
-
-// clipped cuts a text to whole lines.
-func clipped(s string, most int) string {
-	if len(s) <= most {
-		return s
+	if slices.Contains(f.Case.Assets, given) {
+		return given, nil
 	}
-	s = s[:most]
-	return s[:max(strings.LastIndexByte(s, '\n'), 0)]
+	return "", &evenkeel.Error{
+		Kind: evenkeel.KindInvalid, Says: fmt.Sprintf("case %s is about %d assets, none of which is %s", f.Case.ID, len(f.Case.Assets), given),
+		Hint: "say with --asset which of them has the address that attacked; evenkeel case show names them",
+	}
 }

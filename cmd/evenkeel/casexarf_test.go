@@ -23,7 +23,7 @@ func flooded(change func(*docket.Folder)) *docket.Folder {
 		return evenkeel.Term{Name: "t", Family: e, Weight: 1, Says: says}
 	}
 	finding := func(r evenkeel.Revision, m evenkeel.Mode, terms ...evenkeel.Term) evenkeel.Finding {
-		return evenkeel.Finding{Family: "flood", Revision: r, Mode: m, From: at, Until: at.Add(20 * time.Minute), Terms: terms}
+		return evenkeel.Finding{Subject: evenkeel.Subject{Kind: evenkeel.SubjectAsset, Asset: "203.0.113.9"}, Family: "flood", Revision: r, Mode: m, From: at, Until: at.Add(20 * time.Minute), Terms: terms}
 	}
 	f := &docket.Folder{
 		Row: docket.Row{Case: evenkeel.Case{ID: "c-1", Tenant: "acme-gmbh", Family: "flood", Assets: []evenkeel.AssetID{"203.0.113.9"}}},
@@ -82,10 +82,49 @@ func TestWhatCannotBeToldIsRefused(t *testing.T) {
 		says   string
 	}{
 		{"nothing was measured", func(f *docket.Folder) { f.Findings = f.Findings[1:] }, "nothing that was measured at the port"},
+		{"it was measured at another machine", func(f *docket.Folder) {
+			f.Case.Assets = append(f.Case.Assets, "203.0.113.10")
+			f.Findings[0].Subject.Asset = "203.0.113.10"
+		}, "expected --from"},
 		{"a machine by a name", func(f *docket.Folder) { f.Case.Assets = []evenkeel.AssetID{"vm-1"} }, "expected --from"},
 		{"several machines", func(f *docket.Folder) { f.Case.Assets = append(f.Case.Assets, "203.0.113.10") }, "expected --from"},
 	} {
 		if a, err := xarfOf().attack(flooded(c.change), time.Date(2016, 1, 28, 5, 0, 0, 0, time.UTC)); err == nil || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s: %v, %+v", c.name, err, a)
+		}
+	}
+}
+
+// Row R17, P: what was measured at another machine of the case is not told of the one that attacked.
+func TestOnlyWhatWasMeasuredAtTheMachineIsTold(t *testing.T) {
+	now := time.Date(2016, 1, 28, 5, 0, 0, 0, time.UTC)
+	two := func(f *docket.Folder) {
+		f.Case.Assets = append(f.Case.Assets, "203.0.113.10", "vm-1")
+		f.Findings = append(f.Findings, f.Findings[0], f.Findings[0])
+		f.Findings[3].Subject.Asset, f.Findings[3].Terms = "203.0.113.10", []evenkeel.Term{{Family: evenkeel.EvidenceWire, Weight: 1, Says: "Of the other."}}
+		f.Findings[4].Subject.Asset, f.Findings[4].Terms = "vm-1", []evenkeel.Term{{Family: evenkeel.EvidenceWire, Weight: 1, Says: "Of the machine."}}
+	}
+	for _, c := range []struct {
+		name, from string
+		asset      evenkeel.AssetID
+		want       string
+	}{
+		{"the address is an asset", "203.0.113.9", "", "41,000 connections"},
+		{"the address is another one", "203.0.113.10", "", "Of the other."},
+		{"the asset with the address is named", "203.0.113.77", "vm-1", "Of the machine."},
+		{"an address of none of them", "203.0.113.77", "", ""},
+		{"an asset of another case", "203.0.113.9", "vm-2", ""},
+	} {
+		x := xarfOf()
+		x.From, x.Asset = netip.MustParseAddr(c.from), c.asset
+		a, err := x.attack(flooded(two), now)
+		if c.want == "" {
+			if err == nil || !strings.Contains(evenkeel.HintOf(err), "--asset") {
+				t.Errorf("%s: %v, %+v", c.name, err, a)
+			}
+			continue
+		}
+		if err != nil || strings.Count(a.Evidence[0].Text, "\n") != 1 || !strings.Contains(a.Evidence[0].Text, c.want) {
 			t.Errorf("%s: %v, %+v", c.name, err, a)
 		}
 	}

@@ -40,7 +40,7 @@ func compose(m *courier.Message, e *envelope) ([]byte, error) {
 	fields = append(fields, courier.Field{Name: "MIME-Version", Value: "1.0"})
 	sum := sha256.Sum256([]byte(m.ID))
 	// A boundary with these two signs is in no part: neither encoding writes them.
-	h.SetContentType("multipart/alternative", map[string]string{"boundary": "=_" + hex.EncodeToString(sum[:16])})
+	h.SetContentType(kindOf(m), map[string]string{"boundary": "=_" + hex.EncodeToString(sum[:16])})
 	for i := len(fields) - 1; i >= 0; i-- { // each is put above those before it
 		h.Add(fields[i].Name, oneLine(fields[i].Value))
 	}
@@ -52,13 +52,43 @@ func compose(m *courier.Message, e *envelope) ([]byte, error) {
 	if err := writePart(w, "text/plain", m.Text); err != nil {
 		return nil, err
 	}
-	if err := writePart(w, "text/html", m.HTML); err != nil {
+	if len(m.Attached) == 0 {
+		err = writePart(w, "text/html", m.HTML)
+	}
+	for i := 0; i < len(m.Attached) && err == nil; i++ {
+		err = attach(w, &m.Attached[i])
+	}
+	if err != nil {
 		return nil, err
 	}
 	if err := w.Close(); err != nil {
 		return nil, err
 	}
 	return b.Bytes(), nil
+}
+
+// kindOf is what the parts of a message are to each other: two forms of the same, or a text and files.
+func kindOf(m *courier.Message) string {
+	if len(m.Attached) > 0 {
+		return "multipart/mixed"
+	}
+	return "multipart/alternative"
+}
+
+// attach writes a file.
+func attach(w *message.Writer, a *courier.Attachment) error {
+	var h message.Header
+	h.SetContentType(a.Type, map[string]string{"name": a.Name})
+	h.SetContentDisposition("attachment", map[string]string{"filename": a.Name})
+	h.Set("Content-Transfer-Encoding", "base64")
+	p, err := w.CreatePart(h)
+	if err != nil {
+		return err
+	}
+	if _, err := p.Write(a.Body); err != nil {
+		return err
+	}
+	return p.Close()
 }
 
 // writePart writes one form, in the encoding that keeps it short: that of mostly Chinese text

@@ -11,8 +11,8 @@ import (
 // Kinds are the types of a report in category connection that can be written.
 var Kinds = []string{"ddos", "login_attack", "port_scan"}
 
-// protocols are what those types know.
-var protocols = []string{"tcp", "udp", "icmp", "sctp"}
+// Protocols are what those types know.
+var Protocols = []string{"tcp", "udp", "icmp", "sctp"}
 
 // The bounds of a report, in bytes; those of org, description and evidence are the schema's, in
 // characters, and bytes are never fewer.
@@ -67,8 +67,8 @@ func (a *Attack) check() error {
 		return fmt.Errorf("the report has no key; expected what it is about")
 	case !slices.Contains(Kinds, a.Kind):
 		return fmt.Errorf("kind %.40q; expected one of %s", a.Kind, strings.Join(Kinds, ", "))
-	case !slices.Contains(protocols, a.Protocol):
-		return fmt.Errorf("protocol %.40q; expected one of %s", a.Protocol, strings.Join(protocols, ", "))
+	case !slices.Contains(Protocols, a.Protocol):
+		return fmt.Errorf("protocol %.40q; expected one of %s", a.Protocol, strings.Join(Protocols, ", "))
 	case !plain(a.Source) || !plain(a.Victim):
 		return fmt.Errorf("from %s at %s; expected two addresses", a.Source, a.Victim)
 	case a.Source == a.Victim:

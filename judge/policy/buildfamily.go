@@ -43,6 +43,7 @@ func (b builder) family(name string, d *familyDoc) *section {
 	s.Criteria = b.phrases("criteria", "write what a reviewer answers before a verdict", textSpot(d.Harm), d.Criteria)
 	s.Clocks = b.clocks(&d.Clocks)
 	s.Victim, s.TellVictims = d.Victim.Value, d.Tell.Value
+	b.tellAttacked(s, d)
 	b.bounded("victim_signs", textSpot(d.Harm), len(d.Signs), mostPhrases)
 	for _, t := range d.Signs {
 		b.named("victim_signs", t)

@@ -45,6 +45,7 @@ type familyDoc struct {
 	Victim   strict.Located[bool]                                  `yaml:"victim"`
 	Signs    []strict.Text                                         `yaml:"victim_signs"`
 	Tell     strict.Located[bool]                                  `yaml:"tell_victims"`
+	TellBy   strict.Text                                           `yaml:"tell_attacked"`
 }
 
 type wantDoc struct {

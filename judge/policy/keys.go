@@ -38,6 +38,7 @@ var (
 		{"victim", "true or false", "true: what is found says that somebody else got in; the tenant is helped, and not charged"},
 		{"victim_signs", "list of terms", "the same for findings in which one of these terms is met"},
 		{"tell_victims", "true or false", "true: those who were attacked may be sent a report about it (XARF)"},
+		{"tell_attacked", "never, confirmed or in_force", "when they are told by mail without anybody asking for it (`tell_victims` has to be true): never, which is what holds without it; once a person has confirmed the case; or already while a measure rests on what was measured at the port"},
 	}
 	measureKeys = []keyRow{
 		{"lease", "duration, required", "how long it stands; then it ends by itself"},

@@ -72,10 +72,13 @@ type Family struct {
 	Clocks   Clocks
 	Criteria []string // what a reviewer answers before a verdict
 	// Victim says that whatever is found is a sign that somebody else got in; Signs are terms that
-	// say so each for itself. TellVictims lets those who were attacked be written to.
+	// say so each for itself. TellVictims lets those who were attacked be written to; TellAttacked says
+	// when that is done unasked.
 	Victim      bool
 	Signs       []string
 	TellVictims bool
+
+	TellAttacked Telling
 }
 
 // Helps says whether what was found is a sign that somebody else got in, so that the tenant is to be

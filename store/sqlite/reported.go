@@ -97,7 +97,11 @@ func (s *Reporters) Settle(ctx context.Context, x docket.Reported, o evenkeel.Ou
 // Forget takes away what was settled before a moment. What counts for reporters stays.
 func (s *Reporters) Forget(ctx context.Context, before evenkeel.Moment) error {
 	return s.db.write(ctx, "forget old reports", func(session *session) error {
-		return session.exec(ctx, "DELETE FROM reported WHERE settled <> 0 AND settled < ?", int64(before))
+		err := session.exec(ctx, "DELETE FROM reported WHERE settled <> 0 AND settled < ?", int64(before))
+		if err == nil {
+			err = session.exec(ctx, "DELETE FROM attacked WHERE settled <> 0 AND settled < ?", int64(before))
+		}
+		return told("forget old reports", err)
 	})
 }
 

@@ -51,6 +51,9 @@ var form12 string
 //go:embed schema/013_audits.sql
 var form13 string
 
+//go:embed schema/014_outward.sql
+var form14 string
+
 // rolesSince is the form since which roles have tenures and accounts may have a subject.
 const rolesSince = 6
 
@@ -69,7 +72,7 @@ type step struct {
 // once more, form 10, in which they would close cases from which nothing is learned, form 11, in which
 // they would call again whoever was called, and form 12, in which they would write who works here
 // without a leaf. Form 13 adds what older ones do not ask for: they would close cases over which no lot is
-// drawn, so they do not write it either.
+// drawn, so they do not write it either. Form 14 neither: they would keep nobody who was attacked, and publish no credit.
 
 // placedSince is the form since which places are those of docket.Place as it is.
 const placedSince = 9
@@ -100,6 +103,7 @@ var steps = []step{
 	{sql: form11, to: form{version: triedSince, oldestReader: 1, oldestWriter: triedSince}},
 	{sql: form12, to: form{version: reportedSince, oldestReader: 1, oldestWriter: reportedSince}, fill: sealAllMembers}, // whoever wrote staff without leaves would leave rows that fit none
 	{sql: form13, to: form{version: auditsSince, oldestReader: 1, oldestWriter: auditsSince}},
+	{sql: form14, to: form{version: outwardSince, oldestReader: 1, oldestWriter: outwardSince}},
 }
 
 // oldestRead is the oldest version that this program can read.

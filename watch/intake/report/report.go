@@ -55,10 +55,13 @@ type Report struct {
 	Format Format `json:"format"`
 	// ID is the reporter's own name for it (report_id, Message-ID), or a hash of what it says:
 	// the same report sent twice has the same ID.
-	ID         string          `json:"id"`
-	Reporter   Reporter        `json:"reporter"`
-	Class      Class           `json:"class"`
-	Source     Source          `json:"source"`
+	ID       string   `json:"id"`
+	Reporter Reporter `json:"reporter"`
+	Class    Class    `json:"class"`
+	Source   Source   `json:"source"`
+	// Target is what was attacked, where the reporter says it. It is in no JSON: it can give away who
+	// reported.
+	Target     Target          `json:"-"`
 	At         evenkeel.Moment `json:"at"`              // when it was first seen, or the only time told
 	Until      evenkeel.Moment `json:"until,omitempty"` // when it was last seen; 0 where one time is told
 	Evidence   []Evidence      `json:"evidence,omitempty"`
@@ -112,6 +115,22 @@ type Source struct {
 	URL     string     `json:"url,omitempty"`
 	Account string     `json:"account,omitempty"` // whose password is known to others, of reports about accounts
 	Masked  string     `json:"masked,omitempty"`  // an address of which the reporter blotted out digits
+}
+
+// Target is an address that was attacked.
+type Target struct {
+	Addr     netip.Addr
+	Port     uint16 // 0 not told
+	Protocol string // lower case, such as tcp; "" not told
+}
+
+// TargetOf reads what a report says was attacked; the zero value where that is no address.
+func TargetOf(address string, port int64, protocol string) Target {
+	a, err := netip.ParseAddr(strings.TrimSpace(address))
+	if err != nil || port < 0 || port > 65535 {
+		return Target{}
+	}
+	return Target{a.Unmap().WithZone(""), uint16(port), strings.ToLower(protocol)}
 }
 
 // Known says whether anything is named.

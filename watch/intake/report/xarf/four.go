@@ -88,6 +88,7 @@ func readFour(m map[string]any, f *Faults) *report.Report {
 			Contact: report.ContactOf(shape.Text(m, "reporter", "contact")),
 		},
 		Source: sourceOfFour(m), At: momentOf(shape.Text(m, "timestamp")), Says: shape.Text(m, "description"),
+		Target:    report.TargetOf(shape.Text(m, "destination_ip"), shape.Int(m, "destination_port"), shape.Text(m, "protocol")),
 		Incidents: shape.Int(m, "attempts_count"), Authentication: report.Unauthenticated,
 	}
 	if first := shape.Text(m, "first_seen"); first != "" {

@@ -182,6 +182,7 @@ func readTyped(r *report.Report, m map[string]any, version int, f *Faults) {
 		r.At, r.Until = first, r.At
 	}
 	r.Source = sourceOfThree(m)
+	r.Target = report.TargetOf(shape.Text(m, "DestinationIp"), shape.Int(m, "DestinationPort"), shape.Text(m, "TransportProtocol"))
 	r.Evidence = samplesOfThree(m, f)
 }
 

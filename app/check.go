@@ -58,6 +58,10 @@ func CheckBeside(p *Parts, told error) (warnings []string, err error) {
 		add("shield.webhook", err)
 	}
 	add("courier", letters(c, now))
+	if c.Billing.Webhook.URL != "" {
+		_, err = billing(&c.Billing.Webhook, now)
+		add("billing.webhook", err)
+	}
 	onCall, err := rotaOf(c)
 	add("rota", err)
 	if err == nil {

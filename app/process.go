@@ -112,6 +112,7 @@ type house struct {
 	attest   *attest // nil: no witness is asked
 	clerk    *clerk
 	herald   *herald
+	biller   *biller // nil: nobody bills
 }
 
 // open makes the parts, in the order in which they need each other. Senders are let in last.
@@ -201,6 +202,9 @@ func (h *house) connect(ctx context.Context, m recollection, shelf *checkpoint.S
 	if h.herald, err = openHerald(h); err != nil {
 		return err
 	}
+	if h.biller, err = openBiller(h); err != nil {
+		return err
+	}
 	h.front, err = openFront(ctx, h, key)
 	return err
 }
@@ -257,10 +261,13 @@ func (h *house) live(ctx context.Context) error {
 }
 
 // outside are the loops that tell those outside who are neither tenants nor carry anything out:
-// witnesses, reporters, and who was attacked.
+// witnesses, whoever bills, reporters, and who was attacked.
 func (h *house) outside(ctx context.Context) (all []func() error) {
 	if h.attest != nil {
 		all = append(all, func() error { return h.attest.Run(ctx) })
+	}
+	if h.biller != nil {
+		all = append(all, func() error { return h.biller.Run(ctx) })
 	}
 	return append(all, func() error { return h.clerk.Run(ctx) }, func() error { return h.herald.Run(ctx) })
 }

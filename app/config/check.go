@@ -30,6 +30,7 @@ func (d *Document) SecretFiles() (all []File) {
 	all = append(all,
 		File{"console.tls_key", d.Console.TLSKey}, File{"shield.webhook.secret_file", d.Shield.Webhook.SecretFile},
 		File{"courier.mail.password_file", d.Courier.Mail.PasswordFile}, File{"courier.webhook.secret_file", d.Courier.Webhook.SecretFile},
+		File{"billing.webhook.secret_file", d.Billing.Webhook.SecretFile},
 		File{"inbox.imap.password_file", d.Inbox.IMAP.PasswordFile},
 	)
 	all = append(all, d.Page.secretFiles()...)
@@ -146,7 +147,8 @@ func (d *Document) checkOthers(fault func(key, format string, args ...any)) {
 	if strings.TrimSpace(d.Courier.Operator) == "" {
 		fault("courier.operator", "it is empty; expected the name by which tenants know you")
 	}
-	for _, w := range []hook{{"shield.webhook", r.URL, r.SecretFile, r.Networks}, {"courier.webhook", t.URL, t.SecretFile, t.Networks}} {
+	for _, w := range []hook{{"shield.webhook", r.URL, r.SecretFile, r.Networks}, {"courier.webhook", t.URL, t.SecretFile, t.Networks},
+		{"billing.webhook", d.Billing.Webhook.URL, d.Billing.Webhook.SecretFile, d.Billing.Webhook.Networks}} {
 		w.check(fault)
 	}
 	r.check(fault)

@@ -28,6 +28,7 @@ type Document struct {
 	Courier    Courier    `yaml:"courier"`
 	Rota       string     `yaml:"rota"`
 	Page       Page       `yaml:"page"`
+	Billing    Billing    `yaml:"billing"`
 	Inbox      Inbox      `yaml:"inbox"`
 	Reports    Reports    `yaml:"reports"`
 	Ledger     Ledger     `yaml:"ledger"`
@@ -119,7 +120,12 @@ type Mail struct {
 	ReplyTo      string `yaml:"reply_to"`
 }
 
-// Teller is a webhook that is told of every notice.
+// Billing says who bills tenants.
+type Billing struct {
+	Webhook Teller `yaml:"webhook"`
+}
+
+// Teller is a webhook that is told of every notice, or of every credit.
 type Teller struct {
 	URL        string    `yaml:"url"`
 	SecretFile string    `yaml:"secret_file"`

@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/app"
 	"github.com/evenkeel/evenkeel/judge/docket"
 )
 
@@ -29,18 +29,6 @@ same id, so that whoever bills may take all of them every time and counts each o
 Examples:
   evenkeel credits list --data ./evenkeel-data
   evenkeel credits list --data ./evenkeel-data --state granted --json > credits.jsonl`
-}
-
-// creditEvent is a credit as a CloudEvent 1.0.
-type creditEvent struct {
-	SpecVersion string          `json:"specversion"`
-	ID          string          `json:"id"` // of the credit and its state
-	Source      string          `json:"source"`
-	Type        string          `json:"type"`
-	Time        evenkeel.Moment `json:"time"`
-	Subject     string          `json:"subject"` // the tenant
-	ContentType string          `json:"datacontenttype"`
-	Data        *docket.Credit  `json:"data"`
 }
 
 // Run lists.
@@ -70,11 +58,7 @@ func (c *creditsListCmd) Run(ctx context.Context, p *process) error {
 			v.credit(k)
 			continue
 		}
-		err := p.line(&creditEvent{
-			SpecVersion: "1.0", ID: string(k.ID) + "." + k.State.String(), Source: "evenkeel", Type: "evenkeel.credit.v1", Time: k.At,
-			Subject: string(k.Tenant), ContentType: "application/json", Data: k,
-		})
-		if err != nil {
+		if err := p.line(app.CreditEventOf(k)); err != nil {
 			return err
 		}
 	}

@@ -21,6 +21,7 @@ type Endpoint struct {
 	Allow   []netip.Prefix
 	Connect time.Duration  // for a connection, TLS included; 5 s
 	Whole   time.Duration  // for everything; 15 s
+	Type    string         // of the body; application/json
 	Roots   *x509.CertPool // who may vouch for the receiver; nil: whom the system trusts
 
 	// resolve finds the addresses of a host; tests give their own.
@@ -60,6 +61,9 @@ func (e Endpoint) filled() (Endpoint, *url.URL, error) {
 	}
 	if e.Whole <= 0 {
 		e.Whole = defaultWhole
+	}
+	if e.Type == "" {
+		e.Type = "application/json"
 	}
 	if e.resolve == nil {
 		e.resolve = lookUp

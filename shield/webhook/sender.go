@@ -115,7 +115,7 @@ func (s *Sender) request(ctx context.Context, id string, body []byte) (*http.Req
 	if err != nil {
 		return nil, &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: "send to " + name(s.at), Err: bare(err)}
 	}
-	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Content-Type", s.to.Type)
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("User-Agent", "Evenkeel")
 	return req, nil

@@ -174,7 +174,7 @@ func TestAVerdictByLotThatIsNotWholeIsRefused(t *testing.T) {
 // TestALotIsAnsweredByKeyboardAlone: what waits is found, read, answered and learned from, on a desk and
 // on a phone.
 func TestALotIsAnsweredByKeyboardAlone(t *testing.T) {
-	parent := browser(t)
+	parent := consoletest.Chromium(t)
 	for _, screen := range []struct {
 		width  int64
 		scheme string

@@ -226,12 +226,32 @@ func (a *attest) keep(signed string) {
 	if err == nil {
 		err = writeFile(filepath.Join(a.dir, fileWitnesses), string(text)+"\n", 0o644)
 	}
-	if all := strings.Join(a.lines, ""); err == nil && all != "" {
-		err = writeFile(filepath.Join(a.dir, fileCosigned), signed+all, 0o644)
+	if err == nil {
+		n := 0
+		for _, l := range a.lines {
+			if l != "" {
+				n++
+			}
+		}
+		err = keepCosigned(a.dir, signed+strings.Join(a.lines, ""), n, a.said.Needed)
 	}
 	if err != nil {
 		a.log.Warn("what witnesses said cannot be written; it is tried again with the next head", "err", err, "hint", "see whether the disk is full")
 	}
+}
+
+// keepCosigned keeps a head with the lines of as many witnesses as the newest, and, where that is as
+// many as are needed, as the one to show: a newer head takes the place of such a one only when it is
+// one itself.
+func keepCosigned(dir, text string, by, needed int) error {
+	if by == 0 {
+		return nil
+	}
+	err := writeFile(filepath.Join(dir, fileCosignedSome), text, 0o644)
+	if err == nil && by >= needed {
+		err = writeFile(filepath.Join(dir, fileCosigned), text, 0o644)
+	}
+	return err
 }
 
 var descWitnesses = describe("ledger_witnesses", "Witnesses of the ledger: those that cosigned its newest head (cosigned), that did not (behind), that hold another history (split).", "state")

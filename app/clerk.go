@@ -33,6 +33,7 @@ type clerk struct {
 	holder   func(evenkeel.AssetID, evenkeel.Moment) (evenkeel.TenantID, bool)
 	ready    func(context.Context) error // once all is heard that was in the log
 	mail     *reporterMail               // nil: reporters get none
+	mute     bool                        // another process sends them: whoever is to be told waits
 	verifier string
 	doubt    float64
 	now      func() evenkeel.Moment
@@ -70,7 +71,8 @@ func openClerk(h *house, key secret) (*clerk, error) {
 		}
 		return held.Tenant, true
 	}
-	if c.Reports.Answer && c.Courier.Mail.Server != "" && h.parts.does(RoleCourier) {
+	answers := c.Reports.Answer && c.Courier.Mail.Server != ""
+	if k.mute = answers && !h.parts.does(RoleCourier); answers && !k.mute {
 		by, err := mailServer(&c.Courier.Mail, h.now)
 		if err != nil {
 			return nil, err
@@ -97,7 +99,11 @@ func (k *clerk) handler(c *config.Reports, now func() time.Time) (http.Handler, 
 		}
 		all = append(all, one)
 	}
-	d, err := reports.New(k, all, reports.Options{AuthServer: k.verifier, Now: now})
+	opt := reports.Options{AuthServer: k.verifier, Now: now}
+	for _, p := range c.Proxies {
+		opt.Proxies = append(opt.Proxies, p.Prefix)
+	}
+	d, err := reports.New(k, all, opt)
 	if err != nil {
 		return nil, err
 	}
@@ -187,7 +193,7 @@ func (k *clerk) take(ctx context.Context, like docket.Reported, all []*abuse.Rep
 	if err := k.kept.KeepAttacked(ctx, attacked); err != nil {
 		return unavailable("keep who was attacked", err)
 	}
-	if err := k.kept.Keep(ctx, thank && k.mail != nil, rows); err != nil {
+	if err := k.kept.Keep(ctx, thank && (k.mail != nil || k.mute), rows); err != nil {
 		return unavailable("keep whom to tell what comes of a report", err)
 	}
 	select {
@@ -269,7 +275,7 @@ func (k *clerk) thank(ctx context.Context) error {
 	var waits error // of one who cannot be reached now; others can
 	for i := 0; i < len(all) && err == nil; i++ {
 		x := &all[i]
-		if k.waits(x.Receipt) {
+		if k.waits(x.Receipt) || k.mute && k.now().Sub(x.Came) < triedFor {
 			continue
 		}
 		if k.mail != nil && k.now().Sub(x.Came) < triedFor && k.mail.may(x, k.now()) {
@@ -327,6 +333,9 @@ func (k *clerk) look(ctx context.Context, x docket.Reported) error {
 	}
 	if f.Case.State != evenkeel.CaseClosed {
 		return nil
+	}
+	if k.mute && x.Contact != "" && k.now().Sub(f.Case.Since) < triedFor {
+		return k.kept.Count(ctx, x, f.Case.Outcome)
 	}
 	if k.mail != nil && x.Contact != "" && k.now().Sub(f.Case.Since) < triedFor {
 		id := sha256.Sum256([]byte("evenkeel outcome 1\n" + string(x.Case) + "\n" + x.Contact))

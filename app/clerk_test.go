@@ -333,3 +333,63 @@ func TestNoNewLineOfAReporterBeginsAHeader(t *testing.T) {
 		}
 	}
 }
+
+// TestWhoeverIsToBeToldWaitsForWhoSendsMail: a process that sends no mail settles nobody who is to be told,
+// and one that does tells them; what came of it counts for the reporter meanwhile.
+func TestWhoeverIsToBeToldWaitsForWhoSendsMail(t *testing.T) {
+	db, err := sqlite.Open(filepath.Join(t.TempDir(), "books.db"), sqlite.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	now := evenkeel.MomentOf(time.Date(2026, 11, 26, 12, 0, 0, 0, time.UTC))
+	c := evenkeel.Case{ID: "c-1", Tenant: "t", Family: reportFamily, Opened: now, State: evenkeel.CaseOpen, Since: now, Latest: now, Assets: []evenkeel.AssetID{"192.0.2.1"}}
+	put(t, db, c)
+	silent := clerkOn(db, &logbook{}, now)
+	silent.mute = true
+	r := reportBy("x.example", "1", "192.0.2.1", now)
+	kept := docket.Reported{Receipt: "r-1", Reporter: "mail x.example", Contact: "ada@x.example"}
+	if err := silent.take(t.Context(), kept, r, true); err != nil {
+		t.Fatal(err)
+	}
+	c.State, c.Outcome = evenkeel.CaseClosed, evenkeel.OutcomeConfirmed
+	put(t, db, c)
+	round := func(k *clerk) {
+		t.Helper()
+		if err := k.thank(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := k.settle(t.Context(), docket.Reported{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	round(silent)
+	if p, err := silent.kept.Precision(t.Context(), "mail x.example"); err != nil || p.Confirmed != 1 {
+		t.Errorf("%+v, %v", p, err)
+	}
+	b := &box{}
+	sends := clerkOn(db, &logbook{}, now)
+	sends.told, sends.again = map[string]bool{}, map[string]putOff{}
+	sends.mail = &reporterMail{by: b, operator: "Us", domain: "us.example"}
+	for range 2 {
+		round(sends)
+	}
+	if len(b.all) != 2 || b.all[0].Message.Subject != "Your report was received: r-1" || b.all[1].Message.Subject != "What came of your report: r-1" {
+		t.Errorf("%d mails: %+v", len(b.all), b.all)
+	}
+	if p, err := sends.kept.Precision(t.Context(), "mail x.example"); err != nil || p.Confirmed != 1 {
+		t.Errorf("it counts twice: %+v, %v", p, err)
+	}
+
+	// Nobody who sends came for days: then it is settled without.
+	late := clerkOn(db, &logbook{}, now.Add(4*24*time.Hour))
+	late.mute = true
+	kept.Receipt = "r-2"
+	if err := silent.take(t.Context(), kept, r, true); err != nil {
+		t.Fatal(err)
+	}
+	round(late)
+	if left, err := late.kept.Unsettled(t.Context(), docket.Reported{}, 10); err != nil || len(left) != 0 {
+		t.Errorf("%+v, %v", left, err)
+	}
+}

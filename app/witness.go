@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -24,7 +25,8 @@ import (
 const (
 	fileWitnessSecret = "witness.key"
 	fileWitnessPublic = "witness.pub"
-	fileCosigned      = "ledger.cosigned" // the newest head with the cosignatures under it
+	fileCosigned      = "ledger.cosigned"        // the newest head that as many cosigned as are needed, with their lines under it
+	fileCosignedSome  = "ledger.cosigned.newest" // the newest head that anybody cosigned
 )
 
 // askTime bounds one answer of a witness.
@@ -118,8 +120,8 @@ type Cosigned struct {
 }
 
 // Cosign asks witnesses, a line each of a URL and a public key, to cosign the newest signed head, and
-// keeps it with their lines beside the heads where any did.
-func (b *Books) Cosign(ctx context.Context, witnesses string) (c Cosigned, err error) {
+// keeps it with their lines beside the heads where any did; quorum is how many have to, 0 all.
+func (b *Books) Cosign(ctx context.Context, witnesses string, quorum int) (c Cosigned, err error) {
 	peers, err := peersOf(witnesses)
 	if err != nil {
 		return c, err
@@ -143,10 +145,7 @@ func (b *Books) Cosign(ctx context.Context, witnesses string) (c Cosigned, err e
 	all, n, faults := cosign.Gather(ctx, &http.Client{Timeout: askTime}, peers, tree, signed)
 	c.By, c.Faults = n, faults
 	_, c.Another = errors.AsType[*cosign.Split](faults)
-	if n == 0 {
-		return c, nil
-	}
-	return c, writeFile(filepath.Join(b.dir, fileCosigned), all, 0o644)
+	return c, keepCosigned(b.dir, all, n, cmp.Or(quorum, len(peers)))
 }
 
 func peersOf(text string) (all []cosign.Peer, err error) {

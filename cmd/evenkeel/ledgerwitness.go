@@ -17,7 +17,8 @@ type ledgerCosignCmd struct {
 // Help is the long help.
 func (*ledgerCosignCmd) Help() string {
 	return `Outside witnesses are asked to cosign the newest signed head (C2SP tlog-witness), with the proof that the ledger goes on
-with what each of them cosigned before. The head with their lines is kept beside the signed heads, as ledger.cosigned. Run it
+with what each of them cosigned before. The head with their lines is kept beside the signed heads: as ledger.cosigned where as many
+cosigned as are asked for, and else as ledger.cosigned.newest, so that a head with fewer never takes the place of one with all. Run it
 from time to time, such as every hour: a witness that holds another history of this ledger refuses.
 
 The exit code is 0 where as many cosigned as are asked for; 1 where fewer did; 3 where a witness holds another history.
@@ -37,7 +38,7 @@ func (c *ledgerCosignCmd) Run(ctx context.Context, p *process) error {
 		return err
 	}
 	defer books.Close()
-	r, err := books.Cosign(ctx, text)
+	r, err := books.Cosign(ctx, text, c.Quorum)
 	if err != nil {
 		return err
 	}

@@ -88,10 +88,19 @@ func (s *Reporters) Settle(ctx context.Context, x docket.Reported, o evenkeel.Ou
 	return s.db.write(ctx, "settle a report", func(session *session) error {
 		err := session.exec(ctx, "UPDATE reported SET settled = ?, thanked = 1, contact = '' WHERE receipt = ? AND asset = ?", int64(at), x.Receipt, string(x.Asset))
 		if err == nil && x.Case != "" {
-			err = session.exec(ctx, "INSERT OR IGNORE INTO reporter_cases (reporter, case_id, outcome) VALUES (?, ?, ?)", x.Reporter, string(x.Case), o.String())
+			err = count(ctx, session, &x, o)
 		}
 		return told("settle a report", err)
 	})
+}
+
+func count(ctx context.Context, session *session, x *docket.Reported, o evenkeel.Outcome) error {
+	return session.exec(ctx, "INSERT OR IGNORE INTO reporter_cases (reporter, case_id, outcome) VALUES (?, ?, ?)", x.Reporter, string(x.Case), o.String())
+}
+
+// Count counts the outcome of a report's case for its reporter, who is still to be told of it.
+func (s *Reporters) Count(ctx context.Context, x docket.Reported, o evenkeel.Outcome) error {
+	return s.db.write(ctx, "count a report", func(session *session) error { return told("count a report", count(ctx, session, &x, o)) })
 }
 
 // Forget takes away what was settled before a moment. What counts for reporters stays.

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"net/http"
+	"net/netip"
 	"strings"
 	"time"
 
@@ -35,7 +36,10 @@ type Options struct {
 	BodyFor    time.Duration // for the whole body; 30 s
 	TakeFor    time.Duration // for the Desk; 10 s
 	AuthServer string        // see Read
-	Now        func() time.Time
+	// Proxies are the networks of proxies whose word is taken for whom they speak for (X-Forwarded-For);
+	// none: nobody's is.
+	Proxies []netip.Prefix
+	Now     func() time.Time
 }
 
 func (o Options) withDefaults() Options {

@@ -76,7 +76,7 @@ func (d *Door) receive(w http.ResponseWriter, r *http.Request) (receipt, *refusa
 		return receipt{}, refuse(http.StatusUnauthorized, "the token is not one of ours; send Authorization: Bearer with yours, or none at all")
 	}
 	now := d.opt.Now()
-	if again, ok := d.share(from, r.RemoteAddr, now); !ok {
+	if again, ok := d.share(from, d.sender(r), now); !ok {
 		f := refuse(http.StatusTooManyRequests, "too many reports; come again, or ask for a token, which raises the rate")
 		f.again = again
 		return receipt{}, f

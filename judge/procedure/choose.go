@@ -37,7 +37,7 @@ func (h *hearing) approve() error {
 		lease = min(lease, isolateAlone)
 	}
 	h.instead(&x, m, h.a.At.Add(lease), h.approved(&x, m))
-	for _, y := range below(h.d.Decisions, h.fam, m, x.Assets, evenkeel.Proposed, evenkeel.Held, evenkeel.InForce) {
+	for _, y := range replaced(h.d.Decisions, h.fam, m, x.Assets) {
 		if y.ID != x.ID {
 			h.turn(evenkeel.Superseded, fmt.Sprintf("%s takes its place.", m), y)
 		}

@@ -287,3 +287,19 @@ func TestWhatWasLiftedIsOrderedAnewFromWhatElseIsProposed(t *testing.T) {
 		t.Errorf("%+v; expected a throttle that is another decision than the one that was lifted", x)
 	}
 }
+
+// N: what persons enter where the same is in force comes in its place, and does not stand beside it; on
+// other machines it does.
+func TestTheSameDoesNotStandTwice(t *testing.T) {
+	const throttle = evenkeel.MeasureThrottle
+	for _, c := range []struct{ assets, turns string }{{"vm-1", "d-1 superseded"}, {"vm-1 vm-2", ""}} {
+		d := dossier(evenkeel.CaseUnderReview, decided("d-1", throttle, evenkeel.InForce, c.assets), proposed("d-2", evenkeel.MeasureIsolate, "vm-1"))
+		if e := mustHear(t, d, about(docket.ActApprove, "d-2", throttle), mining()); turned(e.Turns) != c.turns || len(e.Instead) != 1 {
+			t.Errorf("approved beside a throttle of %s: %+v; expected %q", c.assets, e, c.turns)
+		}
+		r := docket.Review{Decision: "d-2", Wanted: evenkeel.MeasureSuspend, Result: throttle, State: docket.ReviewAgreed, Verdicts: []docket.Verdict{{Person: "ada", Measure: throttle}, {Person: "ben", Measure: throttle}}}
+		if e := Together(d, &r, mining(), shown, assets("vm-1"), later); turned(e.Turns) != c.turns || len(e.Instead) != 1 {
+			t.Errorf("found by two beside a throttle of %s: %+v; expected %q", c.assets, e, c.turns)
+		}
+	}
+}

@@ -161,7 +161,7 @@ func Together(d docket.Dossier, r *docket.Review, fam *policy.Family, m Means, a
 		h.e.Instead = append(h.e.Instead, Instead{
 			Of: x.ID, Measure: r.Result, At: at, Until: until, Assets: assets, Why: togetherSays(r), Says: reasonOf(&x, r),
 		})
-		for _, y := range below(d.Decisions, fam, r.Result, assets, evenkeel.Proposed, evenkeel.Held, evenkeel.InForce) {
+		for _, y := range replaced(d.Decisions, fam, r.Result, assets) {
 			if y.ID != x.ID {
 				h.turn(evenkeel.Superseded, fmt.Sprintf("%s takes its place.", r.Result), y)
 			}

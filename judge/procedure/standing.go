@@ -174,6 +174,18 @@ func (g *gate) lapsed(m evenkeel.Measure) []evenkeel.Decision {
 	return out
 }
 
+// replaced returns the decisions that a measure which persons enter on these assets takes the place
+// of: what is below it, and the same in force, which would stand twice.
+func replaced(all []evenkeel.Decision, fam *policy.Family, m evenkeel.Measure, assets []evenkeel.AssetID) []evenkeel.Decision {
+	out := below(all, fam, m, assets, evenkeel.Proposed, evenkeel.Held, evenkeel.InForce)
+	for _, x := range live(all, evenkeel.InForce) {
+		if x.Measure == m && m.Enforced() && Contains(assets, x.Assets) {
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
 // below returns the decisions of some states that a measure on these assets takes the place
 // of: lower ones that are about none besides.
 func below(all []evenkeel.Decision, fam *policy.Family, m evenkeel.Measure, assets []evenkeel.AssetID, states ...evenkeel.DecisionState) []evenkeel.Decision {

@@ -93,7 +93,7 @@ func TestARuleSaysWhoWroteIt(t *testing.T) {
 	if plain, err := Parse("authored.yaml", unsigned); err != nil || plain[0].Digest != rules[0].Digest {
 		t.Errorf("%v, %v; expected the same digest: who wrote it is no part of what it says", plain, err)
 	}
-	for _, bad := range []string{"[ada, ada]", "['']", "['a\\tb']"} {
+	for _, bad := range []string{"[ada, ada]", "['']"} {
 		if _, err := Parse("authored.yaml", bytes.Replace(text, []byte("[ada, bea]"), []byte(bad), 1)); err == nil || !strings.Contains(err.Error(), "author ") {
 			t.Errorf("authors %s: %v; expected a fault that names it", bad, err)
 		}

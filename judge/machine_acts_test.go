@@ -39,6 +39,7 @@ var actions = []action{
 	{"renew", 4, (*machine).decide}, {"uphold", 5, (*machine).decide},
 	{"clear", 5, (*machine).clear}, {"close", 4, (*machine).close}, {"flag", 3, (*machine).flag}, {"revoke", 2, (*machine).decide},
 	{"propose", 7, (*machine).propose}, {"verdict", 14, (*machine).verdict}, {"recuse", 2, (*machine).verdict},
+	{"credit", 2, (*machine).settle}, {"no_credit", 1, (*machine).settle}, {"denied", 2, (*machine).denied}, {"restricted wrongly", 2, (*machine).wronged},
 	{"pull", 2, (*machine).house}, {"release", 3, (*machine).house}, {"reset", 2, (*machine).house}, {"undo", 2, (*machine).house},
 	{"proof gone", 5, (*machine).proofGone}, {"proof back", 4, (*machine).proofBack}, {"way cut", 3, (*machine).wayCut},
 }

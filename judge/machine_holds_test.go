@@ -250,6 +250,7 @@ func (m *machine) checkInstead(x, of *evenkeel.Decision) {
 	flood := x.Family == "flood" && x.Measure == evenkeel.MeasureLimit
 	if longer && x.From == of.Until && (!m.onceMore[of.ID] || flood) {
 		m.onceMore[x.ID], longer = true, false
+		m.checkRestart(x, of)
 	}
 	if !down || longer {
 		m.t.Fatalf("A: a machine put %s until %s in the place of %s until %s", x.Measure, x.Until, of.Measure, of.Until)
@@ -404,6 +405,7 @@ func (m *machine) holds() {
 			m.t.Fatalf("N: %s waits since %s, and no clock of ours runs", c.Tenant, c.Waiting)
 		}
 	}
+	m.holdsFetching()
 	for _, id := range m.asked {
 		if r := m.reviews[id]; r.About == docket.AboutHold && r.Granted && len(slices.DeleteFunc(slices.Clone(r.Verdicts), func(v docket.Verdict) bool { return !v.Grant })) < 2 {
 			m.t.Fatalf("D: access to the data ends by review %s, to which not two persons said yes", id)

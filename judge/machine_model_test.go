@@ -34,6 +34,10 @@ type model struct {
 	findings  map[string]evenkeel.Finding // by docket.FindingKey
 	spent     []spending
 	part      map[string]bool // by tenant and person: who had a part in what is about it
+	credits   map[docket.CreditID]docket.Credit
+	owed      []docket.CreditID
+	closers   map[evenkeel.CaseID]map[evenkeel.PersonID]bool
+	fetched   map[evenkeel.CaseID]bool // whose time to fetch data ran out
 }
 
 type clockKey struct {
@@ -58,6 +62,7 @@ func newModel() model {
 		cleared: map[string]evenkeel.Moment{}, ordered: map[evenkeel.DecisionID]evenkeel.Order{}, lifted: map[evenkeel.DecisionID]bool{},
 		notice:  map[evenkeel.DecisionID]map[evenkeel.DecisionState]evenkeel.Notice{},
 		reached: map[evenkeel.NoticeID]bool{}, over: map[evenkeel.NoticeID]bool{}, findings: map[string]evenkeel.Finding{}, part: map[string]bool{},
+		credits: map[docket.CreditID]docket.Credit{}, closers: map[evenkeel.CaseID]map[evenkeel.PersonID]bool{}, fetched: map[evenkeel.CaseID]bool{},
 	}
 }
 
@@ -69,7 +74,9 @@ func (m *machine) take(c *docket.Changes) {
 	}
 	if m.act != nil {
 		m.checkAct(c)
+		m.checkAppeals(c)
 	}
+	m.checkFetching(c)
 	m.takeReviews(c)
 	for i := range c.Notices {
 		n := &c.Notices[i]
@@ -93,6 +100,7 @@ func (m *machine) take(c *docket.Changes) {
 	m.takeCases(c)
 	m.takeFlags(c)
 	m.takeGovernor(c)
+	m.takeCredits(c)
 	for _, e := range c.Entries {
 		if e.Actor.Person != "" && e.Kind != evenkeel.EntryLooked { // to look is not to act
 			m.part[string(m.cases[e.Case].Tenant)+" "+string(e.Actor.Person)] = true
@@ -174,6 +182,12 @@ func (m *machine) takeCases(c *docket.Changes) {
 		}
 		m.cases[x.ID] = &x
 		if closed := x.State == evenkeel.CaseClosed && (old == nil || old.State != x.State); closed {
+			if m.act != nil && m.act.By != "" && m.act.Case == x.ID {
+				if m.closers[x.ID] == nil {
+					m.closers[x.ID] = map[evenkeel.PersonID]bool{}
+				}
+				m.closers[x.ID][m.act.By] = true
+			}
 			switch {
 			case x.Outcome.Cleared():
 				m.cleared[string(x.Tenant)+" "+x.Family] = x.Since

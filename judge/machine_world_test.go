@@ -130,6 +130,9 @@ governor:
   damping: {for: 0s, by: 1}
 `
 
+// owes is what a wrong measure costs: a cent a minute of any asset.
+const owes = "\ncredits: {mode: propose, currency: EUR, other: 0.60}\n"
+
 const (
 	tightRule    = 2
 	tightMeasure = 3
@@ -195,7 +198,7 @@ var watched *policy.Policy
 func readPolicies(t tester) {
 	text := defaultText(t)
 	for tight, more := range map[bool]string{false: "", true: tightly} {
-		p, err := policy.Parse("policy.yaml", append(slices.Clone(text), more...))
+		p, err := policy.Parse("policy.yaml", append(append(slices.Clone(text), more...), owes...))
 		if err != nil {
 			t.Fatal(err)
 		}

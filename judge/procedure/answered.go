@@ -149,7 +149,7 @@ func (h *hearing) uphold() error {
 	if err := h.notOwn(open[0]); err != nil {
 		return err
 	}
-	if x.State == evenkeel.InForce && x.Until > h.a.At {
+	if x.State == evenkeel.InForce && x.Until > h.a.At && x.Actor.Second == "" { // what two persons found stays theirs
 		h.instead(&x, x.Measure, x.Until, fmt.Sprintf("%s decided on the appeal: %s stays.", h.a.By, x.Measure))
 	} else {
 		h.e.Says = append(h.e.Says, fmt.Sprintf("%s decided on the appeal: %s, which is %s, was right.", h.a.By, x.Measure, words(x.State)))

@@ -118,6 +118,21 @@ func TestNobodyDecidesOnTheAppealAgainstTheirOwnDecision(t *testing.T) {
 	}
 }
 
+// R5: one person who finds that what two decided was right answers the appeal, and does not take their
+// place: no decision that takes two may be that of one.
+func TestWhatTwoPersonsDecidedIsUpheldAsTheirs(t *testing.T) {
+	for _, m := range []evenkeel.Measure{evenkeel.MeasureIsolate, evenkeel.MeasureSuspend, evenkeel.MeasureDeny} {
+		x := by(decided("d-1", m, evenkeel.InForce, "vm-1"))
+		x.Actor.Second, x.Until = "bea", later.Add(9*day)
+		d := dossier(evenkeel.CaseUnderReview, x)
+		d = opened(d, mustHear(t, d, tenantSays(docket.ActAppeal, later), mining()))
+		e := mustHear(t, d, personDoes(docket.ActUphold, later, func(a *docket.Act) { a.By = "ben" }), mining())
+		if !e.Answered || len(e.Instead) != 0 || len(e.Turns) != 0 || len(e.Says) == 0 {
+			t.Errorf("%s: %+v; expected that the appeal is answered, and that the two persons' decision stands", m, e)
+		}
+	}
+}
+
 // F7: a case that was closed wrongly is opened again by an appeal, and closed as it was only by a
 // person who looked.
 func TestAnAppealOpensAClosedCase(t *testing.T) {

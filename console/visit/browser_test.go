@@ -119,8 +119,8 @@ func TestThePageOfEachStateFitsAPhone(t *testing.T) {
 func (p *phone) appeals(h *house, width int64, lang string) {
 	p.t.Helper()
 	w := map[string][5]string{
-		"en": {"Appeal against a decision", "Against which decision", "Why it is wrong", "Send the appeal", "Appeal received at"},
-		"zh": {"对决定提出申诉", "针对哪一项决定", "为何有误", "发送申诉", "申诉接收时间"},
+		"en": {"Appeal against a decision", "a limit of the CPU", "Why it is wrong", "Send the appeal", "Appeal received at"},
+		"zh": {"对决定提出申诉", "CPU 限制", "为何有误", "发送申诉", "申诉接收时间"},
 	}[lang]
 	before, want := len(h.clerk.acts), []docket.ActKind{docket.ActAppeal}
 	if lang == "en" {

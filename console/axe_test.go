@@ -2,7 +2,6 @@ package console
 
 import (
 	"cmp"
-	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -77,36 +76,14 @@ func lookedAt(t *testing.T) (all []looked) {
 	return all
 }
 
-// TestNothingSeriousIsInTheWayOfAnybody runs axe-core over each page, by day on a desk and by night on
-// a phone.
+// TestNothingSeriousIsInTheWayOfAnybody looks at each page with axe-core, by day on a desk and by night
+// on a phone, and walks it there by keyboard alone.
 func TestNothingSeriousIsInTheWayOfAnybody(t *testing.T) {
-	tab, all := consoletest.Open(t), lookedAt(t)
-	for _, on := range []struct {
-		width  int64
-		scheme string
-		rules  []string // none: all
-	}{{1280, "light", nil}, {390, "dark", consoletest.ByScreen}} {
-		tab.Screen(t, on.width, on.scheme)
-		for _, p := range all {
-			t.Run(fmt.Sprintf("%s, %d px, %s", p.name, on.width, on.scheme), func(t *testing.T) {
-				tab.Cookie(t, p.url, "evenkeel", p.token)
-				tab.Show(t, p.url)
-				tab.Audit(t, on.rules...)
-			})
-		}
-	}
-}
-
-// TestAKeyboardIsEnoughOnEveryPage walks each page by keyboard alone, on a phone's screen.
-func TestAKeyboardIsEnoughOnEveryPage(t *testing.T) {
-	tab, all := consoletest.Open(t), lookedAt(t)
-	tab.Screen(t, 390, "light")
-	for _, p := range all {
+	tab := consoletest.Open(t)
+	for _, p := range lookedAt(t) {
 		t.Run(p.name, func(t *testing.T) {
 			tab.Cookie(t, p.url, "evenkeel", p.token)
-			tab.Show(t, p.url)
-			tab.Fits(t)
-			tab.Walk(t)
+			tab.Look(t, p.url)
 		})
 	}
 }

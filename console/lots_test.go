@@ -10,6 +10,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/console/consoletest"
 	"github.com/evenkeel/evenkeel/judge/docket"
 )
 

@@ -52,6 +52,20 @@ func Open(t testing.TB) *Tab {
 	return &Tab{ctx: ctx}
 }
 
+// Look opens a page and holds all of it: axe-core finds nothing serious, by day on a desk and by night on
+// a phone; there nothing is beyond the side of the screen, and a keyboard alone is enough. It is opened
+// once for all of that, because that is what takes the time.
+func (b *Tab) Look(t testing.TB, url string) {
+	t.Helper()
+	b.Screen(t, 1280, "light")
+	b.Show(t, url)
+	b.Audit(t)
+	b.Screen(t, 390, "dark")
+	b.Audit(t, byScreen...)
+	b.Fits(t)
+	b.Walk(t)
+}
+
 // Screen sets the width in CSS pixels, and whether it is night: scheme is light or dark.
 func (b *Tab) Screen(t testing.TB, width int64, scheme string) {
 	t.Helper()

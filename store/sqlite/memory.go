@@ -19,12 +19,12 @@ import (
 //
 // Should the allocator work in another way one day, that is held in vain, and nothing else is wrong.
 const (
-	block       = 64 << 10
-	smallest    = 16
-	largest     = 16 << 10 // larger memory is not taken out of blocks
-	atFirst     = 64 << 10 // bytes of each size that are free at the beginning
-	slack       = 24       // pieces of each size that are free whenever it is asked
-	transaction = 16       // of so many, one asks
+	block      = 64 << 10
+	smallest   = 16
+	largest    = 16 << 10 // larger memory is not taken out of blocks
+	atFirst    = 64 << 10 // bytes of each size that are free at the beginning
+	slack      = 24       // pieces of each size that are free whenever it is asked
+	statements = 512      // of so many, one asks
 )
 
 // spare is what is held for all files of the process, as they share the allocator.
@@ -34,7 +34,7 @@ var spare struct {
 	free []uintptr
 }
 
-// begun counts transactions, of readers too.
+// begun counts statements.
 var begun atomic.Uint32
 
 // holdMemory has memory of all sizes free.
@@ -46,7 +46,7 @@ func holdMemory() {
 
 // keepMemory asks, once in a while, whether as much is free still.
 func keepMemory() {
-	if begun.Add(1)%transaction == 0 {
+	if begun.Add(1)%statements == 0 {
 		for size := libc.Tsize_t(1 << 10); size <= largest; size <<= 1 { // of what is smaller, few pieces fill no block
 			hold(size, slack)
 		}

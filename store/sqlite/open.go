@@ -129,6 +129,7 @@ func private(path string) error {
 // another program closed), the file is read as one that nobody writes; should somebody begin
 // to, reading ends with KindUnavailable.
 func OpenReadOnly(path string) (*DB, error) {
+	holdMemory()
 	doing := "open books " + path + " to read"
 	info, err := os.Stat(path)
 	switch {

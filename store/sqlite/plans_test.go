@@ -1,8 +1,12 @@
 package sqlite
 
 import (
+	"context"
+	"database/sql"
 	"strings"
 	"testing"
+
+	"github.com/evenkeel/evenkeel/judge/docket"
 )
 
 // TestNoQuestionOfADecisionMakesATable asks SQLite how it carries out each question on the way
@@ -59,6 +63,29 @@ func TestNoQuestionOfADecisionMakesATable(t *testing.T) {
 		}
 		if err := plan.Err(); err != nil {
 			t.Fatal(err)
+		}
+	}
+}
+
+// TestCasesAreCountedByAnIndexAlone: a page of the docket says of how many it is a part, and looks at
+// none of them for that.
+func TestCasesAreCountedByAnIndexAlone(t *testing.T) {
+	db := openAt(t, fileOf(t), Options{})
+	for name, q := range map[string]docket.Query{"open ones": {}, "open ones of a family": {Family: "mining"}, "all of a family": {Family: "mining", Closed: true}} {
+		where, args := asked(q)
+		err := db.read(t.Context(), "explain", func(ctx context.Context, s *session) error {
+			return s.each(ctx, func(r *sql.Rows) error {
+				var id, parent, unused int
+				var step string
+				err := r.Scan(&id, &parent, &unused, &step)
+				if !strings.Contains(step, "COVERING INDEX") {
+					t.Errorf("to count %s it does: %s", name, step)
+				}
+				return err
+			}, "EXPLAIN QUERY PLAN SELECT count(*) FROM cases"+where, args...)
+		})
+		if err != nil {
+			t.Error(err)
 		}
 	}
 }

@@ -18,6 +18,7 @@ type session struct {
 }
 
 func (s *session) prepare(ctx context.Context, query string) (*sql.Stmt, error) {
+	keepMemory()
 	if p := s.stmts[query]; p != nil {
 		return p, nil
 	}

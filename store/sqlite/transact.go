@@ -32,7 +32,6 @@ func (db *DB) write(ctx context.Context, doing string, f func(*session) error) e
 // Statements of a transaction run to their end whatever happens to ctx: it is short, and
 // whether it is kept is decided once, before the commit.
 func (s *session) transaction(ctx context.Context, doing string, f func() error) error {
-	keepMemory()
 	if err := s.begin(context.Background(), "IMMEDIATE"); err != nil {
 		return told(doing, err)
 	}
@@ -97,7 +96,6 @@ func (db *DB) read(ctx context.Context, doing string, f func(context.Context, *s
 			return told(doing, err)
 		}
 	}
-	keepMemory()
 	if err := s.begin(ctx, ""); err != nil {
 		return told(doing, err)
 	}

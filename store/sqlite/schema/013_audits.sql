@@ -22,6 +22,8 @@ CREATE INDEX audits_drawn ON audits (opened DESC, id);
 CREATE INDEX audits_asked ON audits (opened DESC, id) WHERE state <> 'passed';
 CREATE INDEX audits_controls ON audits (drawn, opened, id) WHERE control = 1;
 CREATE INDEX lessons_innocent ON lessons (at DESC, case_id) WHERE outcome = 4;
+-- How many are open of a family is counted for each page of the docket.
+CREATE INDEX cases_open_of_family ON cases (family, state) WHERE state <> 'closed';
 
 -- Nobody draws again until the lot falls otherwise, and nobody says afterwards that they saw it.
 CREATE TRIGGER audit_fixed BEFORE UPDATE ON audits

@@ -56,6 +56,7 @@ func New(p Parts) (*Server, error) {
 func (s *Server) Handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		sheet.Secure(w.Header())
+		s.keepTongue(w, r)
 		if err := s.guard.Check(r); err != nil {
 			s.trouble(w, r, nil, http.StatusForbidden, &evenkeel.Error{
 				Kind: evenkeel.KindDenied, Says: "this form was sent by another site",
@@ -232,6 +233,7 @@ func (s *Server) frame(w http.ResponseWriter, r *http.Request, who *Session, sta
 			p.Lead = `<p class="note warn">You came in by a one-time link and have no password yet. <a href="/enrol">Enrol</a>, so that you can come in again.</p>` + p.Lead
 		}
 	}
+	s.inTongue(r, &p)
 	sheet.Render(w, status, p)
 	return nil
 }

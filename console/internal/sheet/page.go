@@ -25,6 +25,10 @@ type Page struct {
 	Body  template.HTML
 	Foot  string
 	Style string // where the style sheet is; "" is StylePath
+	// Tongues are the languages that the page can be had in; nil where it is in one only.
+	Tongues []Tongue
+	// Retell says the whole page in another language; nil leaves it as it is.
+	Retell func(page string) string
 	// Narrow is for pages that are read like a letter, or hold one small form.
 	Narrow bool
 }
@@ -34,6 +38,14 @@ type Link struct {
 	Href string
 	Text string
 	Here bool // it is the page that is shown
+}
+
+// Tongue is a language that a page can be had in.
+type Tongue struct {
+	Tag  string
+	Name string // in itself
+	Href string
+	Here bool // the page is in it
 }
 
 // Policy forbids scripts, frames and everything that another origin serves.
@@ -75,10 +87,14 @@ func Render(w http.ResponseWriter, status int, p Page) {
 		http.Error(w, "the page cannot be written", http.StatusInternalServerError)
 		return
 	}
+	page := plainPage(out.String())
+	if p.Retell != nil {
+		page = p.Retell(page)
+	}
 	Secure(w.Header())
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
-	_, _ = w.Write([]byte(plainPage(out.String())))
+	_, _ = w.Write([]byte(page))
 }
 
 // Secure sets the headers that every answer has. The referrer stays on this origin and is not

@@ -1,0 +1,157 @@
+package console
+
+import (
+	"cmp"
+	"fmt"
+	"net/http/httptest"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/net/html"
+)
+
+// asChinese asks for a page as somebody whose browser prefers Chinese.
+func (w *world) asChinese(t *testing.T, token, target string) *httptest.ResponseRecorder {
+	t.Helper()
+	r := httptest.NewRequest("GET", target, nil)
+	r.Header.Set("Accept-Language", "zh-CN,zh;q=0.9,en;q=0.5")
+	r.Header.Set("Cookie", "evenkeel="+cmp.Or(token, "nobody"))
+	out := httptest.NewRecorder()
+	w.server(t).Handler().ServeHTTP(out, r)
+	return out
+}
+
+// named are the Latin words that a page in Chinese may have: names of things, and of people.
+var named = regexp.MustCompile(`^(Evenkeel|English|UTC|USD|CPU|TOTP|QR|KiB|sha256|webhook|en|zh|` + // products, standards, units
+	`Anna|Frank|Ben|anna|ben|carl|zoe|lara|ada|chen|lin|operator|Nine|Shells|Raisup|Ltd|raisup|mill|kestrel|` + // people and tenants
+	`blue-harbour|north-9|t-\d+|t|c-[a-z0-9]+|vm-lost|worker(-\d+)?|deploy|ubuntu-\d+\.\d+|ci|R-[0-9A-F]+|xxx+|` + // cases, machines
+	`crypto-mining|flood-out|wire|edge|ntfy|iso|rota|on_credit|night)$`) // rules, detectors, nodes, channels, states
+
+var latin = regexp.MustCompile(`[A-Za-z][A-Za-z0-9_.-]*[A-Za-z0-9]|[A-Za-z]`)
+
+// free are the texts in which a fixture has markup or a sentence of somebody's own in a place where
+// pages show data.
+var free = regexp.MustCompile(`<script>|<img|<i>|<s>|<b>|#\d+ `)
+
+// TestEveryPageIsInChinese but for names, what people wrote, and a small part that is marked.
+func TestEveryPageIsInChinese(t *testing.T) {
+	for _, c := range states() {
+		t.Run(c.name, func(t *testing.T) {
+			w := newWorld()
+			if c.change != nil {
+				c.change(w)
+			}
+			body := w.asChinese(t, c.token, c.target).Body.String()
+			tree, err := html.Parse(strings.NewReader(body))
+			if err != nil || !strings.Contains(body, `<html lang="zh-Hans">`) {
+				t.Fatalf("%v: %.200s", err, body)
+			}
+			all, marked := 0, 0
+			for n := range tree.Descendants() {
+				for _, a := range n.Attr {
+					if slices.Contains([]string{"title", "placeholder", "aria-label", "alt", "data-label"}, a.Key) {
+						noLatin(t, a.Key, a.Val)
+					}
+				}
+				if n.Type != html.TextNode || strings.TrimSpace(n.Data) == "" {
+					continue
+				}
+				all++
+				switch what := heldBy(n); what {
+				case "data":
+				case "en":
+					marked++
+					t.Logf("in English: %s", n.Data)
+				default:
+					noLatin(t, n.Parent.Data, n.Data)
+				}
+			}
+			if marked*10 > all {
+				t.Errorf("%d of %d texts are in English", marked, all)
+			}
+		})
+	}
+}
+
+func noLatin(t *testing.T, where, text string) {
+	t.Helper()
+	if free.MatchString(text) {
+		return
+	}
+	for _, word := range latin.FindAllString(text, -1) {
+		if !named.MatchString(word) {
+			t.Errorf("%s: %q stands in %q", where, word, text)
+		}
+	}
+}
+
+// heldBy says whether a text is data, English, or neither.
+func heldBy(n *html.Node) string {
+	for p := n.Parent; p != nil; p = p.Parent {
+		if slices.Contains([]string{"code", "pre", "time", "bdi", "textarea", "style"}, p.Data) {
+			return "data"
+		}
+		for _, a := range p.Attr {
+			switch {
+			case a.Key == "class" && slices.ContainsFunc(strings.Fields(a.Val), func(c string) bool { return c == "words" || c == "said" }):
+				return "data"
+			case a.Key == "hreflang":
+				return "data" // the name of a language in itself
+			case a.Key == "lang" && a.Val == "en":
+				return "en"
+			}
+		}
+	}
+	return ""
+}
+
+// TestPagesInBothLanguagesHaveTheSameFormsAndLinks whatever they say.
+func TestPagesInBothLanguagesHaveTheSameFormsAndLinks(t *testing.T) {
+	for _, c := range states() {
+		w := newWorld()
+		if c.change != nil {
+			c.change(w)
+		}
+		en, zh := skeleton(w.get(t, cmp.Or(c.token, "nobody"), c.target).Body.String()), skeleton(w.asChinese(t, c.token, c.target).Body.String())
+		for i := range max(len(en), len(zh)) {
+			if i >= len(en) || i >= len(zh) || en[i] != zh[i] {
+				t.Errorf("%s: element %d of %d and %d differs: %q", c.name, i, len(en), len(zh), append(en, "none")[min(i, len(en))])
+				break
+			}
+		}
+	}
+}
+
+// skeleton is all elements of a page, with what a form sends and a link leads to.
+func skeleton(page string) (out []string) {
+	z := html.NewTokenizer(strings.NewReader(page))
+	added := 0
+	for {
+		switch z.Next() {
+		case html.ErrorToken:
+			return out
+		case html.EndTagToken:
+			tok := z.Token()
+			if tok.Data == "span" && added > 0 {
+				added--
+				continue
+			}
+			out = append(out, "/"+tok.Data)
+		case html.StartTagToken, html.SelfClosingTagToken:
+			tok := z.Token()
+			if tok.Data == "span" && fmt.Sprint(tok.Attr) == "[{ lang en}]" {
+				added++ // it holds a text and nothing else
+				continue
+			}
+			line, nonce := tok.Data, slices.ContainsFunc(tok.Attr, func(a html.Attribute) bool { return a.Key == "name" && a.Val == "nonce" })
+			for _, a := range tok.Attr {
+				if slices.Contains([]string{"id", "name", "value", "href", "action", "method", "type", "for", "checked", "selected", "class", "aria-describedby", "required"}, a.Key) && !(nonce && a.Key == "value") {
+					line += " " + a.Key + "=" + a.Val
+				}
+			}
+			out = append(out, line)
+		}
+	}
+}

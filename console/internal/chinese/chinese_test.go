@@ -1,0 +1,162 @@
+package chinese
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/net/html"
+	"pgregory.net/rapid"
+)
+
+func TestARunIsSaidAsAWhole(t *testing.T) {
+	for says, c := range map[string]struct{ page, want string }{
+		"a phrase":                                   {`<p>Nothing stands, and nothing waits.</p>`, `<p>没有生效的措施，也没有待决定的事项。</p>`},
+		"its first letter may be small":              {`<p>nothing stands, and nothing waits</p>`, `<p>没有生效的措施，也没有待决定的事项</p>`},
+		"blanks and line ends are one blank":         {"<p>\n Nothing stands,\u00a0and\n nothing waits.</p>", `<p>没有生效的措施，也没有待决定的事项。</p>`},
+		"a hole keeps a name":                        {`<h1>Raisup Ltd: mining</h1>`, `<h1>Raisup Ltd：挖矿</h1>`},
+		"a hole does not take the full stop":         {`<p>Taken by anna.</p>`, `<p>决定者：anna。</p>`},
+		"elements stay where they are":               {`<p>On worker-1, from <time>1</time> until <time>2</time>.</p>`, `<p>对象：worker-1，自<time>1</time>起，至<time>2</time>止。</p>`},
+		"an element within is said by itself":        {`<p>Our answer is due <strong>in 2 h 5 min</strong>, <time>1</time>; then what is enforced steps down.</p>`, `<p>我们答复的时限：<strong>2小时5分钟后</strong>（<time>1</time>）；届时所执行的措施自动减轻。</p>`},
+		"a phrase stands in another":                 {`<p>A contact of the tenant says that production is down.</p>`, `<p>租户的联系人告知：生产环境已中断。</p>`},
+		"sentences are said one by one":              {`<p>It ends now. The case stays open.</p>`, `<p>立即结束。案件不结案。</p>`},
+		"what is not known is marked":                {`<p>It ends now. Colourless ideas sleep.</p>`, `<p>立即结束。<span lang="en">Colourless ideas sleep.</span></p>`},
+		"a word that is not known is a name":         {`<p>worker-01</p>`, `<p>worker-01</p>`},
+		"what the policy keeps is in the phrasebook": {`<li>data can be read and exported</li>`, `<li>可以读取和导出数据</li>`},
+		"attributes are said":                        {`<section aria-label="Sign in"><input type="submit" value="Sign in">`, `<section aria-label="登录"><input type="submit" value="登录">`},
+		"what a field holds is not":                  {`<input name="name" value="Sign in">`, `<input name="name" value="Sign in">`},
+		"nor is what people wrote":                   {`<p class="words">Sign in</p><span class="small said">Sign in <b>Sign in</b></span><textarea>Sign in</textarea>`, `<p class="words">Sign in</p><span class="small said">Sign in <b>Sign in</b></span><textarea>Sign in</textarea>`},
+		"nor what machines read":                     {`<code>Sign in</code><pre>Sign in</pre><script>Sign in</script><i translate="no">Sign in</i><bdi>Sign in</bdi>`, `<code>Sign in</code><pre>Sign in</pre><script>Sign in</script><i translate="no">Sign in</i><bdi>Sign in</bdi>`},
+		"nor what is in a language of its own":       {`<a lang="en">English</a><p>Sign in</p>`, `<a lang="en">English</a><p>登录</p>`},
+		"the page says its language":                 {`<html lang="en"><title>Sign in · Evenkeel</title>`, `<html lang="zh-Hans"><title>登录 · Evenkeel</title>`},
+		"a title has no markup":                      {`<title>Colourless ideas sleep</title>`, `<title>Colourless ideas sleep</title>`},
+		"a moment of a sentence is read":             {`<p>Nobody decided by 2019-05-30T12:00:00Z.</p>`, `<p>截至 2019-05-30 12:00:00 UTC 无人作出决定。</p>`},
+		"a fact may hold what the tenant said":       {`<label>#5 The tenant: message. It ends now. Sign in.</label>`, `<label>#5 租户：留言。It ends now. Sign in。</label>`},
+		"text is put where there was none":           {`<p><b>1</b> to <b>2</b></p>`, `<p><b>1</b>至<b>2</b></p>`},
+	} {
+		if got := Page(c.page); got != c.want {
+			t.Errorf("%s:\n got %s\nwant %s", says, got, c.want)
+		}
+	}
+}
+
+func TestAPageThatIsTooLargeGoesOutAsItWas(t *testing.T) {
+	page := "<p>Sign in</p>" + strings.Repeat(" ", most)
+	if Page(page) != page {
+		t.Error("it was read")
+	}
+}
+
+func TestAPageThatTakesTooLongIsSaidAsFarAsItCame(t *testing.T) {
+	s := newSayer()
+	s.left = 1
+	if zh, ok := s.phrase("Taken by anna", 0); ok {
+		t.Errorf("it is said as %q", zh)
+	}
+	// Commas and the like are what makes phrases within phrases many.
+	page := "<p>" + strings.Repeat("one, two and three; four: five, ", longest/40) + "</p>"
+	slow := newSayer()
+	slow.run(page[3 : len(page)-4])
+	if took := effort - slow.left; took > effort+maxHoles*longest {
+		t.Errorf("it took %d steps", took)
+	}
+	if got := Page(page + "<p>Sign in</p>"); !strings.Contains(got, "one, two") {
+		t.Error("something of it is gone")
+	}
+}
+
+// TestTheLongestDocketTakesAPartOfTheEffort so that no page stops half way.
+func TestTheLongestDocketTakesAPartOfTheEffort(t *testing.T) {
+	r := reader{page: docketOf(200), say: newSayer()}
+	r.read()
+	if took := effort - r.say.left; took > effort/3 {
+		t.Errorf("it took %d steps of %d", took, effort)
+	} else {
+		t.Logf("%d steps", took)
+	}
+}
+
+// TestMarkupIsNeverMadeFromText whatever a text says: hostile words stay words.
+func TestMarkupIsNeverMadeFromText(t *testing.T) {
+	pieces := []string{"<b>", "</p>", "<script>x()</script>", `"`, "'", "&", "&lt;", "<>", "{1}", mark, englishFrom, englishUntil, "Sign in", ". ", ": ", "mining", "Taken by ", "On ", ", from ", "in 3 min", "#1 ", "x"}
+	rapid.Check(t, func(t *rapid.T) {
+		hostile := strings.Join(rapid.SliceOfN(rapid.SampledFrom(pieces), 1, 12).Draw(t, "text"), "")
+		frame := rapid.SampledFrom([]string{"<p>%s</p>", `<p title="%s">x</p>`, "<p>Taken by %s.</p>", "<p>%s: mining</p>", "<title>%s</title>", "<p>On %s, from <time>1</time> until <time>2</time>.</p>"}).Draw(t, "frame")
+		page := fmt.Sprintf(frame, html.EscapeString(hostile))
+		got, want := tagsOf(Page(page)), tagsOf(page)
+		if !slices.Equal(got, want) {
+			t.Fatalf("%q becomes %q", page, Page(page))
+		}
+	})
+}
+
+// FuzzPage: any bytes give a page with the same elements in the same order, and the same fields.
+func FuzzPage(f *testing.F) {
+	for _, seed := range []string{
+		`<html lang="en"><body><p>Taken by <b>anna</b>.</p><input type=submit value="Sign in"></body>`, `<p>On a, from <time>1</time> until <i>2`, `<svg><title/>Sign in<text>mining</text></svg>`,
+		`</b>Sign in<b><p>mining</b></p>`, "<p title='Sign in' =x a\"b>x", `<span><code>x</span></code>Sign in`, "<plaintext>Sign in", "<!-- Sign in -->Sign <!-- -->in", "<select><option>all<p>all", "<p>\x01Sign in\x02",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, page string) {
+		if strings.Contains(strings.ToLower(page), "lang") && !strings.HasPrefix(page, `<html lang="en">`) {
+			return // what is marked already cannot be told from what we mark
+		}
+		if got, want := tagsOf(Page(page)), tagsOf(page); !slices.Equal(got, want) {
+			t.Errorf("%q becomes %q", page, Page(page))
+		}
+	})
+}
+
+// tagsOf is all tags of a page and their attributes but for what is said in them, without the
+// elements that mark English.
+func tagsOf(page string) (out []string) {
+	z := html.NewTokenizer(strings.NewReader(page))
+	for {
+		kind := z.Next()
+		if kind == html.ErrorToken {
+			return out
+		}
+		tok := z.Token()
+		switch kind {
+		case html.StartTagToken, html.SelfClosingTagToken:
+			line := tok.Data
+			button := tok.Data == "input" && (kindOf(tok.Attr) == "submit" || kindOf(tok.Attr) == "button")
+			for _, a := range tok.Attr {
+				if spoken[a.Key] || tok.Data == "html" && a.Key == "lang" || button && a.Key == "value" {
+					a.Val = "said"
+				}
+				line += fmt.Sprintf(" %q=%q", a.Key, a.Val)
+			}
+			out = append(out, line)
+		case html.EndTagToken:
+			if n := len(out); tok.Data == "span" && n > 0 && out[n-1] == `span "lang"="en"` {
+				out = out[:n-1] // it held a text and nothing else
+				continue
+			}
+			out = append(out, "/"+tok.Data)
+		case html.CommentToken, html.DoctypeToken:
+			out = append(out, "!"+tok.Data)
+		}
+	}
+}
+
+// docketOf is about what a docket with so many rows has.
+func docketOf(rows int) string {
+	var page strings.Builder
+	page.WriteString(`<html lang="en"><body>`)
+	for i := range rows {
+		fmt.Fprintf(&page, `<li><p><a href="/case/%d">Tenant %d: mining</a></p><p>opened %d h ago</p><p><span>throttle in force</span> <span>%d proposals wait</span></p><p>Our answer is due <strong>in %d min</strong></p><p><time>x</time>; then what is enforced steps down</p><p>Nobody knows this sentence %d.</p></li>`, i, i, i+1, i+2, i%59+1, i)
+	}
+	return page.String()
+}
+
+func BenchmarkPage(b *testing.B) {
+	text := docketOf(200) // as many as a page has
+	b.SetBytes(int64(len(text)))
+	b.ReportAllocs()
+	for b.Loop() {
+		Page(text)
+	}
+}

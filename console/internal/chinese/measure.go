@@ -1,0 +1,102 @@
+package chinese
+
+import (
+	"regexp"
+	"strings"
+)
+
+// kinds are the holes that hold no phrase.
+var kinds = map[string]func(string) (string, bool){
+	"": anything, "w": oneWord, "n": number, "l": length, "o": off, "m": moment, "f": family, "e": measure, "s": things,
+}
+
+func anything(s string) (string, bool) { return s, !strings.Contains(s, mark) }
+
+func oneWord(s string) (string, bool) { return s, !strings.ContainsAny(s, " "+mark) }
+
+// startsNumber says whether a text may begin with a number.
+func startsNumber(s string) bool {
+	return strings.HasPrefix(s, "−") || s[0] == '-' || s[0] >= '0' && s[0] <= '9'
+}
+
+var numbers = regexp.MustCompile(`^[−-]?[0-9][0-9.,\x{202f}]*$`)
+
+func number(s string) (string, bool) { return s, numbers.MatchString(s) }
+
+var lengths = regexp.MustCompile(`^(−?)([0-9]+) (s|min|h|days?)(?: ([0-9]+) min)?$`)
+
+var units = map[string]string{"s": "秒", "min": "分钟", "h": "小时", "day": "天", "days": "天"}
+
+// length says a length of time as sheet.Length writes it.
+func length(s string) (string, bool) {
+	if !startsNumber(s + "x") {
+		return "", false
+	}
+	m := lengths.FindStringSubmatch(s)
+	if m == nil {
+		return "", false
+	}
+	zh := m[1] + m[2] + units[m[3]]
+	if m[4] != "" {
+		zh += m[4] + units["min"]
+	}
+	return zh, true
+}
+
+// off says how far off a moment is, as sheet.Until writes it.
+func off(s string) (string, bool) {
+	switch {
+	case s == "now":
+		return "现在", true
+	case s == "at a time that is not known":
+		return "时间未知", true
+	}
+	if l, ahead := strings.CutPrefix(s, "in "); ahead {
+		zh, ok := length(l)
+		return zh + "后", ok
+	}
+	l, past := strings.CutSuffix(s, " ago")
+	zh, ok := length(l)
+	return zh + "前", past && ok
+}
+
+var moments = regexp.MustCompile(`^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)(?:\.\d+)?(?:Z| UTC)$`)
+
+// moment says a moment as sheet.Moment and the judge's sentences write it.
+func moment(s string) (string, bool) {
+	if len(s) < len("2006-01-02T15:04Z") || s[4] != '-' {
+		return "", false
+	}
+	m := moments.FindStringSubmatch(s)
+	if m == nil {
+		return "", false
+	}
+	return m[1] + " " + m[2] + " UTC", true
+}
+
+func family(s string) (string, bool) {
+	zh, ok := families[s]
+	return zh, ok
+}
+
+func measure(s string) (string, bool) {
+	zh, ok := measures[s]
+	return zh, ok
+}
+
+var more = regexp.MustCompile(`^([^\x01]+) and ([0-9]+) more$`)
+
+// things says whom or what something is about: names are kept, and what stands for none or for
+// more of them is said.
+func things(s string) (string, bool) {
+	if zh, ok := stands[s]; ok {
+		return zh, true
+	}
+	if m := more.FindStringSubmatch(s); m != nil {
+		return m[1] + "，另外" + m[2] + "个", true
+	}
+	if a, b, both := strings.Cut(s, " and "); both && !strings.ContainsAny(a+b, " ,"+mark) {
+		return a + " 和 " + b, true
+	}
+	return s, !strings.Contains(s, mark) && !strings.Contains(s, ". ") && !strings.Contains(s, "; ")
+}

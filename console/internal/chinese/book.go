@@ -24,6 +24,9 @@ type book struct {
 
 var all = bound(ofFrame, ofCase, ofDecide, ofLists, ofSwitches, ofReview, ofDoor, ofWords, ofJudge, ofErrors)
 
+// scopes are what can be said of names in a place where they are those of switches and the like.
+var scopes = bound(ofScopes)
+
 // bound makes a book of phrases. It panics where two say the same thing otherwise, or where a
 // phrase does not fit its own holes: a test opens the book.
 func bound(parts ...map[string]string) *book {
@@ -84,7 +87,7 @@ func (s *sayer) phrase(english string, depth int) (string, bool) {
 func (s *sayer) found(english string, depth int) (string, bool) {
 	forms := formsOf(english)
 	for _, f := range forms {
-		if zh, ok := all.exact[f.english]; ok {
+		if zh, ok := s.in.exact[f.english]; ok {
 			return f.ended(zh), true
 		}
 		if zh, ok := phrasebook.Chinese(f.english); ok {
@@ -93,20 +96,20 @@ func (s *sayer) found(english string, depth int) (string, bool) {
 	}
 	for _, f := range forms {
 		word, _, _ := strings.Cut(f.english, " ")
-		for _, p := range all.first[word] {
-			if zh, ok := s.match(p, f.english, depth); ok {
+		for _, p := range s.in.first[word] {
+			if zh, ok := s.match(p, f.english, f.stop, depth); ok {
 				return f.ended(zh), true
 			}
 		}
 	}
-	begun := [][]*pattern{all.rest}
+	begun := [][]*pattern{s.in.rest}
 	if startsNumber(english) {
-		begun = [][]*pattern{all.count, all.rest}
+		begun = [][]*pattern{s.in.count, s.in.rest}
 	}
 	for _, some := range begun {
 		for _, f := range forms {
 			for _, p := range some {
-				if zh, ok := s.match(p, f.english, depth); ok {
+				if zh, ok := s.match(p, f.english, f.stop, depth); ok {
 					return f.ended(zh), true
 				}
 			}

@@ -32,7 +32,10 @@ func TestARunIsSaidAsAWhole(t *testing.T) {
 		"the page says its language":                 {`<html lang="en"><title>Sign in · Evenkeel</title>`, `<html lang="zh-Hans"><title>登录 · Evenkeel</title>`},
 		"a title has no markup":                      {`<title>Colourless ideas sleep</title>`, `<title>Colourless ideas sleep</title>`},
 		"a moment of a sentence is read":             {`<p>Nobody decided by 2019-05-30T12:00:00Z.</p>`, `<p>截至 2019-05-30 12:00:00 UTC 无人作出决定。</p>`},
-		"a fact may hold what the tenant said":       {`<label>#5 The tenant: message. It ends now. Sign in.</label>`, `<label>#5 租户：留言。It ends now. Sign in。</label>`},
+		"a fact may hold what the tenant said":       {`<label>#5 The tenant: message. It ends now. Sign in.</label>`, `<label>#5 租户：留言。It ends now. Sign in.</label>`},
+		"a breaker is open otherwise than a case":    {`<p><span class="mark danger">open</span> <span class="mark warn">open</span></p>`, `<p><span class="mark danger">断开</span> <span class="mark warn">未结</span></p>`},
+		"the name of a switch is said":               {`<p><strong><bdi>measure limit</bdi></strong></p>`, `<p><strong><bdi>措施：出站流量限速</bdi></strong></p>`},
+		"a tenant's own name is not":                 {`<p>Account <bdi>measure limit</bdi></p><dd><bdi>global</bdi></dd>`, `<p>账户<bdi>measure limit</bdi></p><dd><bdi>global</bdi></dd>`},
 		"text is put where there was none":           {`<p><b>1</b> to <b>2</b></p>`, `<p><b>1</b>至<b>2</b></p>`},
 	} {
 		if got := Page(c.page); got != c.want {
@@ -49,14 +52,14 @@ func TestAPageThatIsTooLargeGoesOutAsItWas(t *testing.T) {
 }
 
 func TestAPageThatTakesTooLongIsSaidAsFarAsItCame(t *testing.T) {
-	s := newSayer()
+	s := newSayer(all)
 	s.left = 1
 	if zh, ok := s.phrase("Taken by anna", 0); ok {
 		t.Errorf("it is said as %q", zh)
 	}
 	// Commas and the like are what makes phrases within phrases many.
 	page := "<p>" + strings.Repeat("one, two and three; four: five, ", longest/40) + "</p>"
-	slow := newSayer()
+	slow := newSayer(all)
 	slow.run(page[3 : len(page)-4])
 	if took := effort - slow.left; took > effort+maxHoles*longest {
 		t.Errorf("it took %d steps", took)
@@ -68,7 +71,7 @@ func TestAPageThatTakesTooLongIsSaidAsFarAsItCame(t *testing.T) {
 
 // TestTheLongestDocketTakesAPartOfTheEffort so that no page stops half way.
 func TestTheLongestDocketTakesAPartOfTheEffort(t *testing.T) {
-	r := reader{page: docketOf(200), say: newSayer()}
+	r := reader{page: docketOf(200), say: newSayer(all), of: newSayer(scopes)}
 	r.read()
 	if took := effort - r.say.left; took > effort/3 {
 		t.Errorf("it took %d steps of %d", took, effort)

@@ -18,7 +18,7 @@ func Page(page string) string {
 	if len(page) > most {
 		return page
 	}
-	r := reader{page: page, say: newSayer()}
+	r := reader{page: page, say: newSayer(all), of: newSayer(scopes)}
 	if !r.read() { // something was not read, and must not be lost
 		return page
 	}
@@ -51,6 +51,7 @@ type reader struct {
 	pieces []piece
 	open   []*run // the block's, and those of inline elements within
 	say    *sayer
+	of     *sayer // for names of switches and the like
 
 	hushed string // the element in which nothing is said, "" elsewhere
 	deep   int    // how many of that name are open within
@@ -99,10 +100,12 @@ func (r *reader) start(i int, name string, attrs []html.Attribute, closed bool) 
 	}
 	switch {
 	case void[name] || closed && inSVG[name]:
+	case name == "bdi" && r.namesScope(i):
+		r.open = append(r.open, &run{name: name, from: i + 1, scope: true})
 	case hush(name, attrs):
 		r.hushed, r.deep = name, 1
 	case inline[name]:
-		r.open = append(r.open, &run{name: name, from: i + 1})
+		r.open = append(r.open, &run{name: name, from: i + 1, class: classOf(attrs)})
 	case r.quiet == "" && (bare[name] || hasClass(attrs, named)):
 		r.quiet = name
 	}
@@ -155,7 +158,7 @@ func (r *reader) end(n int) {
 
 // tell says a run and puts what is said in the place of its texts.
 func (r *reader) tell(u *run) {
-	said, ok := r.say.run(u.english())
+	said, ok := r.said(u)
 	if !ok {
 		return
 	}
@@ -176,6 +179,29 @@ func (r *reader) tell(u *run) {
 			r.pieces[slot.from].before += text
 		}
 	}
+}
+
+// said says a run, as is right where it stands.
+func (r *reader) said(u *run) (string, bool) {
+	english := u.english()
+	if u.scope {
+		return r.of.phrase(english, 0)
+	}
+	if zh, ok := ofMarks[u.class][english]; ok {
+		return zh, true
+	}
+	return r.say.run(english)
+}
+
+// namesScope says whether a name that begins at a piece is that of a switch, a budget or a version
+// of a rule, or what a flag covers: there it is the first thing in what holds it. Elsewhere it is a tenant's
+// or a machine's, and is theirs.
+func (r *reader) namesScope(i int) bool {
+	if i == 0 {
+		return false
+	}
+	before := r.pieces[i-1].was
+	return before == "<strong>" || before == "<p>" || strings.HasPrefix(before, "<label ")
 }
 
 // written is the page as it is now.

@@ -81,9 +81,12 @@ func cut(s string) (words, holes []string) {
 }
 
 // match says a text as a pattern does, if it fits.
-func (s *sayer) match(p *pattern, english string, depth int) (string, bool) {
+func (s *sayer) match(p *pattern, english string, stopped bool, depth int) (string, bool) {
 	s.left--
 	last := len(p.words) - 1
+	if stopped && p.words[last] == "" && p.holes[len(p.holes)-1] == "" {
+		return "", false // what is kept as it is keeps its full stop too
+	}
 	if len(english) < p.size || !strings.HasPrefix(english, p.words[0]) || !strings.HasSuffix(english, p.words[last]) || !strings.Contains(english, p.key) {
 		return "", false
 	}

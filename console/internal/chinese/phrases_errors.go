@@ -2,7 +2,7 @@ package chinese
 
 // ofErrors is what forms and pages say where something does not fit.
 var ofErrors = map[string]string{
-	"There is no such page": "没有这个页面", "the docket lists all open cases, and with the filter the closed ones too": "案件列表列出所有未结案件，使用筛选还可列出已结案件", "There is no case {}": "没有案件 {1}", "there is no flag {}": "没有许可 {1}", "the page of flags lists all": "许可页面列出全部许可", "there is no such link": "没有这个链接",
+	"There is no such page": "没有这个页面", "the docket lists all open cases, and with the filter the closed ones too": "案件列表列出所有未结案件，使用筛选还可列出已结案件", "There is no case {w}": "没有案件 {1}", "there is no flag {w}": "没有许可 {1}", "the page of flags lists all": "许可页面列出全部许可", "there is no such link": "没有这个链接",
 	"this is for {t} only": "仅供{1}使用", "viewers": "查看员", "reviewers": "审核员", "leads": "负责人", "admins": "管理员", "auditors": "审计员", "ask one of them, or ask an admin to make you one": "请联系其中一位，或请管理员授予您该角色", "you have no role here": "您在此没有角色", "ask an admin to give you one": "请管理员授予您角色",
 	"something went wrong here, and it is not your doing": "这里出了故障，不是您的问题", "try again; if it comes again, the log says why": "请重试；如再次出现，日志会说明原因", "the books are locked": "账簿已锁定", "wait a minute": "请稍候一分钟", "nobody is signed in": "尚未登录", "sign in at /enter": "请在 /enter 登录",
 	"this form was sent by another site": "此表单来自其他网站", "open the page here and send the form from it; nothing was changed": "请在此打开页面并从页面发送表单；没有作任何更改", "the form is not whole": "表单不完整", "send it again; what you typed is still here": "请重新发送；您输入的内容均已保留", "open the page again, and send it from there": "请重新打开页面并从那里发送", "open the page of flags, and send it from there": "请打开许可页面并从那里发送",

@@ -19,5 +19,5 @@ var ofSwitches = map[string]string{
 	"Since (UTC; empty is ever)": "自（UTC；留空为不限）", "And before (UTC; empty is now)": "至（UTC；留空为现在）", "Cases that rest on it alone are cleared as false positives": "仅依据它的案件按误报结案", "Why; the tenants read it": "理由（租户可以阅读）", "Count whom it would free": "统计会放开哪些对象",
 	"Undone: {n} tenant is free": "已撤销：放开了 {1} 个租户", "Undone: {n} tenants are free": "已撤销：放开了 {1} 个租户", "Nothing was left to undo": "没有可撤销的内容", "This would free {n} tenant": "将放开 {1} 个租户", "This would free {n} tenants": "将放开 {1} 个租户", "Nothing is done yet": "尚未执行", "Do it": "执行", "Go on": "继续", "Undo it": "撤销", "{n} measure is left": "还剩 {1} 项措施", "{n} measures are left": "还剩 {1} 项措施",
 	"Tenants": "租户", "In force": "生效中", "Held": "已预告", "Minutes that it stood": "持续分钟数", "{}, added up over machines": "{1}（各机器合计）", "Measures": "措施",
-	"By {}. What the tenants read: <>": "依据 {1}。租户将读到：<>",
+	"By {w} {n}. What the tenants read: <>": "依据 {1} 第 {2} 版。租户将读到：<>", "By {}. What the tenants read: <>": "依据 {1}。租户将读到：<>",
 }

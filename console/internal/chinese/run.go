@@ -24,6 +24,8 @@ type run struct {
 	from  int // the piece before which a text can be put
 	first slot
 	slots []slot // behind each element
+	class string // of the inline element
+	scope bool   // it is the name of a switch or the like
 	odd   bool   // it has signs of ours
 }
 
@@ -109,13 +111,17 @@ func hush(name string, attrs []html.Attribute) bool {
 	return hasClass(attrs, theirs)
 }
 
-func hasClass(attrs []html.Attribute, of map[string]bool) bool {
+func classOf(attrs []html.Attribute) string {
 	for _, a := range attrs {
-		if a.Key == "class" && slices.ContainsFunc(strings.Fields(a.Val), func(c string) bool { return of[c] }) {
-			return true
+		if a.Key == "class" {
+			return a.Val
 		}
 	}
-	return false
+	return ""
+}
+
+func hasClass(attrs []html.Attribute, of map[string]bool) bool {
+	return slices.ContainsFunc(strings.Fields(classOf(attrs)), func(c string) bool { return of[c] })
 }
 
 func set(names string) map[string]bool {

@@ -17,6 +17,7 @@ const longest = 4 << 10
 
 // sayer says the runs of one page.
 type sayer struct {
+	in    *book
 	left  int               // of the effort
 	known map[string]answer // what was said on this page already
 }
@@ -27,7 +28,7 @@ type answer struct {
 	depth int
 }
 
-func newSayer() *sayer { return &sayer{left: effort, known: map[string]answer{}} }
+func newSayer(in *book) *sayer { return &sayer{in: in, left: effort, known: map[string]answer{}} }
 
 // facts are what somebody's verdict rests on. What the tenant said can stand in them, and is theirs.
 var facts = regexp.MustCompile(`(^|; )#[0-9]+ `)

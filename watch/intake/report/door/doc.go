@@ -5,7 +5,7 @@
 // Desk.
 //
 // Reading order: read.go (which reader), door.go (what a Door is made of), serve.go (the way of a
-// request), rate.go, seen.go (twice is once), log.go (a Desk that makes records).
+// request), proxy.go (whom a trusted proxy speaks for), rate.go, seen.go (twice is once), log.go (a Desk that makes records).
 //
 // What must always hold: a reporter is thanked with a receipt after the Desk has taken the report,
 // never before. Whoever has no token may report too, at a low rate. The same report sent twice

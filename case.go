@@ -129,6 +129,11 @@ type Entry struct {
 	Decision DecisionID `json:"decision,omitempty"`
 }
 
+// Busy says whether it tells that a person of the operator's looked at the case, or acted in it.
+func (e *Entry) Busy() bool {
+	return e.Actor.Person != "" && (e.Kind == EntryLooked || e.Kind == EntryActed)
+}
+
 // EntryKind says what a line of a timeline tells.
 type EntryKind uint8
 

@@ -13,11 +13,6 @@ const Longest = 30 * time.Minute
 // Shortest is what a line of a person counts that stands alone.
 const Shortest = time.Minute
 
-// Busy says whether an entry tells that a person of ours looked at a case, or acted in it.
-func Busy(e *evenkeel.Entry) bool {
-	return e.Actor.Person != "" && (e.Kind == evenkeel.EntryLooked || e.Kind == evenkeel.EntryActed)
-}
-
 // Attention is how long persons were busy with a case, from its timeline, which is ordered by
 // time: for each of them, what lies between one of their looks or acts and the next, at most
 // Longest, and Shortest for the first one and for each that comes after a longer pause.
@@ -26,7 +21,7 @@ func Attention(entries []evenkeel.Entry) (sum time.Duration) {
 	for i := range entries {
 		e := &entries[i]
 		p := e.Actor.Person
-		if !Busy(e) {
+		if !e.Busy() {
 			continue
 		}
 		since, before := last[p]

@@ -7,7 +7,6 @@ import (
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge/docket"
-	"github.com/evenkeel/evenkeel/judge/learning"
 )
 
 // learned is what became of cases, what tenants are owed, and what was looked at by lot.
@@ -90,7 +89,7 @@ func (x *tx) Busy(c evenkeel.CaseID) (out []evenkeel.Entry, err error) {
 		return nil, nil
 	}
 	for i := range f.entries {
-		if e := &f.entries[i]; learning.Busy(e) {
+		if e := &f.entries[i]; e.Busy() {
 			out = append(out, *e)
 		}
 	}

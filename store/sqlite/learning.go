@@ -7,7 +7,6 @@ import (
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge/docket"
-	"github.com/evenkeel/evenkeel/judge/learning"
 )
 
 // keepLearned keeps what became of cases, and what tenants are owed.
@@ -69,7 +68,7 @@ func counted(rows *sql.Rows, t *docket.Record) (r docket.RuleVersion, err error)
 // Busy returns the entries of a case in which somebody of ours looked or acted.
 func (x *tx) Busy(c evenkeel.CaseID) ([]evenkeel.Entry, error) {
 	all, err := values[evenkeel.Entry](context.Background(), x.session, "SELECT body FROM entries WHERE case_id = ? AND kind IN ('looked', 'acted') ORDER BY seq", string(c))
-	return slices.DeleteFunc(all, func(e evenkeel.Entry) bool { return !learning.Busy(&e) }), told("read who was busy with case "+string(c), err)
+	return slices.DeleteFunc(all, func(e evenkeel.Entry) bool { return !e.Busy() }), told("read who was busy with case "+string(c), err)
 }
 
 // Credits returns those of a case.

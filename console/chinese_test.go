@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"golang.org/x/net/html"
+
+	"github.com/evenkeel/evenkeel/judge/docket"
 )
 
 // asChinese asks for a page as somebody whose browser prefers Chinese.
@@ -24,7 +26,7 @@ func (w *world) asChinese(t *testing.T, token, target string) *httptest.Response
 }
 
 // named are the Latin words that a page in Chinese may have: names of things, and of people.
-var named = regexp.MustCompile(`^(Evenkeel|English|UTC|USD|CPU|TOTP|QR|KiB|sha256|webhook|en|zh|` + // products, standards, units
+var named = regexp.MustCompile(`^(Evenkeel|Wilson|English|UTC|USD|CPU|TOTP|QR|KiB|sha256|webhook|en|zh|` + // products, standards, units
 	`Anna|Frank|Ben|anna|ben|carl|zoe|lara|ada|chen|lin|operator|Nine|Shells|Raisup|Ltd|raisup|mill|kestrel|` + // people and tenants
 	`blue-harbour|north-9|t-\d+|t|c-[a-z0-9]+|vm-lost|worker(-\d+)?|deploy|ubuntu-\d+\.\d+|ci|R-[0-9A-F]+|xxx+|` + // cases, machines
 	`crypto-mining|flood-out|wire|edge|ntfy|iso|rota|on_credit|night)$`) // rules, detectors, nodes, channels, states
@@ -43,34 +45,70 @@ func TestEveryPageIsInChinese(t *testing.T) {
 			if c.change != nil {
 				c.change(w)
 			}
-			body := w.asChinese(t, c.token, c.target).Body.String()
-			tree, err := html.Parse(strings.NewReader(body))
-			if err != nil || !strings.Contains(body, `<html lang="zh-Hans">`) {
-				t.Fatalf("%v: %.200s", err, body)
+			inChineseWhole(t, w.asChinese(t, c.token, c.target).Body.String())
+		})
+	}
+}
+
+// inChineseWhole checks that a page is in Chinese, and that at most a tenth of its texts is marked
+// as English.
+func inChineseWhole(t *testing.T, body string) {
+	t.Helper()
+	tree, err := html.Parse(strings.NewReader(body))
+	if err != nil || !strings.Contains(body, `<html lang="zh-Hans">`) {
+		t.Fatalf("%v: %.200s", err, body)
+	}
+	all, marked := 0, 0
+	for n := range tree.Descendants() {
+		for _, a := range n.Attr {
+			if slices.Contains([]string{"title", "placeholder", "aria-label", "alt", "data-label"}, a.Key) {
+				noLatin(t, a.Key, a.Val)
 			}
-			all, marked := 0, 0
-			for n := range tree.Descendants() {
-				for _, a := range n.Attr {
-					if slices.Contains([]string{"title", "placeholder", "aria-label", "alt", "data-label"}, a.Key) {
-						noLatin(t, a.Key, a.Val)
-					}
-				}
-				if n.Type != html.TextNode || strings.TrimSpace(n.Data) == "" {
-					continue
-				}
-				all++
-				switch what := heldBy(n); what {
-				case "data":
-				case "en":
-					marked++
-					t.Logf("in English: %s", n.Data)
-				default:
-					noLatin(t, n.Parent.Data, n.Data)
-				}
+		}
+		if n.Type != html.TextNode || strings.TrimSpace(n.Data) == "" {
+			continue
+		}
+		all++
+		switch what := heldBy(n); what {
+		case "data":
+		case "en":
+			marked++
+			t.Logf("in English: %s", n.Data)
+		default:
+			noLatin(t, n.Parent.Data, n.Data)
+		}
+	}
+	if marked*10 > all {
+		t.Errorf("%d of %d texts are in English", marked, all)
+	}
+}
+
+// TestARefusedFormIsInChinese and has what was typed.
+func TestARefusedFormIsInChinese(t *testing.T) {
+	for says, c := range map[string]struct {
+		token, target, form, want string
+	}{
+		"a decision without its points": {annasToken, "/case/" + raisupID + "/act", "nonce=NONCE&seen=1&terms=x&act=lift+d-throttle&reason=It+ends+now.", "It ends now.</textarea>"},
+		"nothing chosen":                {annasToken, "/case/" + raisupID + "/act", "nonce=NONCE&seen=1&terms=x&reason=Sign+in", "Sign in</textarea>"},
+		"a wrong password":              {"", "/enter", "name=anna&password=wrong&code=1", `value="anna"`},
+		"a switch without a scope":      {leadToken, "/switches/pull", "nonce=NONCE&reason=Sign+in", "Sign in</textarea>"},
+		"an undo of nothing":            {leadToken, "/switches/undo", "nonce=NONCE&reason=Sign+in&from=never", "Sign in</textarea>"},
+		"a lot without a finding":       {annasToken, "/audits/au-mine", "nonce=NONCE&reason=Sign+in", "Sign in</textarea>"},
+	} {
+		t.Run(says, func(t *testing.T) {
+			w := newWorld()
+			w.folders = []docket.Folder{raisup()}
+			lotted(w)
+			r := httptest.NewRequest("POST", c.target, strings.NewReader(strings.ReplaceAll(c.form, "NONCE", strings.Repeat("A", 26))))
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			r.Header.Set("Accept-Language", "zh")
+			r.Header.Set("Cookie", "evenkeel="+cmp.Or(c.token, "nobody"))
+			out := httptest.NewRecorder()
+			w.server(t).Handler().ServeHTTP(out, r)
+			if !strings.Contains(out.Body.String(), c.want) {
+				t.Errorf("status %d; what was typed is gone", out.Code)
 			}
-			if marked*10 > all {
-				t.Errorf("%d of %d texts are in English", marked, all)
-			}
+			inChineseWhole(t, out.Body.String())
 		})
 	}
 }

@@ -201,7 +201,7 @@ func (r *reader) namesScope(i int) bool {
 		return false
 	}
 	before := r.pieces[i-1].was
-	return before == "<strong>" || before == "<p>" || strings.HasPrefix(before, "<label ")
+	return before == "<strong>" || before == "<p>" || strings.HasPrefix(before, "<label ") || strings.HasPrefix(before, `<a href="/audits/`)
 }
 
 // written is the page as it is now.

@@ -94,23 +94,41 @@ func (s *sayer) match(p *pattern, english string, stopped bool, depth int) (stri
 	if !s.fill(p, english[len(p.words[0]):], 0, said, depth) {
 		return "", false
 	}
-	var b strings.Builder
-	join(&b, p.says[0])
+	zh := p.says[0]
 	for i, ref := range p.refs {
-		join(&b, said[ref])
-		join(&b, p.says[i+1])
+		zh = joined(joined(zh, said[ref]), p.says[i+1])
 	}
-	return b.String(), true
+	return zh, true
 }
 
-// join writes a text behind another, with a blank between a Chinese and a Latin letter.
-func join(b *strings.Builder, next string) {
-	last, _ := utf8.DecodeLastRuneInString(b.String())
-	first, _ := utf8.DecodeRuneInString(next)
-	if unicode.Is(unicode.Han, last) && isLatin(first) || isLatin(last) && unicode.Is(unicode.Han, first) {
-		b.WriteByte(' ')
+// joined writes a text behind another: with a blank between a Chinese and a Latin letter, and
+// without one between two Chinese.
+func joined(before, next string) string {
+	if next == "" || before == "" {
+		return before + next
 	}
-	b.WriteString(next)
+	if bare := strings.TrimSuffix(before, " "); bare != before && endsHan(bare) && beginsHan(next) {
+		return bare + next
+	}
+	if bare := strings.TrimPrefix(next, " "); bare != next && endsHan(before) && beginsHan(bare) {
+		return before + bare
+	}
+	last, _ := utf8.DecodeLastRuneInString(before)
+	first, _ := utf8.DecodeRuneInString(next)
+	if endsHan(before) && isLatin(first) || isLatin(last) && beginsHan(next) {
+		return before + " " + next
+	}
+	return before + next
+}
+
+func beginsHan(s string) bool {
+	r, _ := utf8.DecodeRuneInString(s)
+	return unicode.Is(unicode.Han, r)
+}
+
+func endsHan(s string) bool {
+	r, _ := utf8.DecodeLastRuneInString(s)
+	return unicode.Is(unicode.Han, r)
 }
 
 func isLatin(r rune) bool { return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' }

@@ -98,18 +98,37 @@ func (w *draft) notClosedBy(a *docket.Act, e *procedure.Effect) error {
 	if c == nil || a.By == "" {
 		return nil
 	}
-	key := fmt.Sprintf("closed %s %q", c.ID, a.By)
+	key := closedBy(c.ID, a.By)
 	taken, err := w.tx.Taken(key)
 	switch {
 	case err != nil:
 		return err
 	case taken && e.Answered:
-		return &evenkeel.Error{
-			Kind: evenkeel.KindDenied, Says: fmt.Sprintf("%s closed case %s, and an appeal opened it again", a.By, c.ID),
-			Hint: "a person who did not take the decision decides on the appeal",
-		}
+		return ofOwnClosing(c.ID, a.By)
 	case !taken && e.Case == evenkeel.CaseClosed:
 		w.out.Taken = append(w.out.Taken, key)
 	}
 	return nil
+}
+
+// mayAsk keeps who closed a case from asking a second person in it, as long as an appeal is open.
+func (w *draft) mayAsk(by evenkeel.PersonID) error {
+	c := w.dossier.Case
+	if !slices.ContainsFunc(w.dossier.Clocks, func(k docket.Clock) bool { return k.Kind == docket.ClockAppealAnswer && k.Ended == 0 }) {
+		return nil
+	}
+	taken, err := w.tx.Taken(closedBy(c.ID, by))
+	if err != nil || !taken {
+		return err
+	}
+	return ofOwnClosing(c.ID, by)
+}
+
+func closedBy(c evenkeel.CaseID, p evenkeel.PersonID) string { return fmt.Sprintf("closed %s %q", c, p) }
+
+func ofOwnClosing(c evenkeel.CaseID, p evenkeel.PersonID) error {
+	return &evenkeel.Error{
+		Kind: evenkeel.KindDenied, Says: fmt.Sprintf("%s closed case %s, and an appeal opened it again", p, c),
+		Hint: "a person who did not take the decision decides on the appeal",
+	}
 }

@@ -33,3 +33,18 @@ func TestNobodyAsksUntilTheLotFallsOnThem(t *testing.T) {
 		}
 	}
 }
+
+// TestWhoClosedTheCaseAsksNobodyWhileItIsAppealed (R5): who found abuse confirmed does not put more on
+// the tenant whose appeal opened the case again; anybody else may.
+func TestWhoClosedTheCaseAsksNobodyWhileItIsAppealed(t *testing.T) {
+	s := review(t, since(30, "ada", "bea", "cem", "dov"))
+	must(t, s.does(docket.ActClose, "bea", func(a *docket.Act) { a.Outcome = evenkeel.OutcomeConfirmed }))
+	must(t, s.does(docket.ActAppeal, "", func(*docket.Act) {}))
+	if err := s.propose("bea", evenkeel.MeasureSuspend); evenkeel.KindOf(err) != evenkeel.KindDenied {
+		t.Errorf("bea, who closed it, asks for a suspension while her closing is appealed: %v", err)
+	}
+	must(t, s.propose("ada", evenkeel.MeasureSuspend))
+	if w := s.last().Waits(); w == "bea" {
+		t.Error("bea, who closed it, is drawn")
+	}
+}

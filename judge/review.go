@@ -153,6 +153,9 @@ func (p *pair) ask(r docket.Review, whole bool) error {
 			}
 		}
 	}
+	if err := p.mayAsk(a.By); err != nil {
+		return err
+	}
 	candidates, err := p.candidates(&r)
 	switch {
 	case err != nil:

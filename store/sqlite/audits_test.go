@@ -46,9 +46,9 @@ func TestWhatIsLearnedIsNotForgedWhoeverWrites(t *testing.T) {
 	}
 	for _, c := range []struct{ name, sql, says string }{
 		{"a lesson that is edited", "UPDATE lessons SET outcome = 1", "never edited"},
-		{"a lesson of no outcome", "INSERT INTO lessons VALUES ('c-1', 'x', 1, 0, 0, 1)", "CHECK"},
-		{"a lesson of no version", "INSERT INTO lessons VALUES ('c-1', 'x', 0, 1, 0, 1)", "CHECK"},
-		{"a second lesson of the same", "INSERT INTO lessons VALUES ('c-1', 'crypto-mining', 1, 1, 0, 1)", "UNIQUE"},
+		{"a lesson of no outcome", "INSERT INTO lessons VALUES ('c-1', 'x', 1, 0, 0, 1, NULL)", "CHECK"},
+		{"a lesson of no version", "INSERT INTO lessons VALUES ('c-1', 'x', 0, 1, 0, 1, NULL)", "CHECK"},
+		{"a second lesson of the same", "INSERT INTO lessons VALUES ('c-1', 'crypto-mining', 1, 1, 0, 1, NULL)", "UNIQUE"},
 		{"a tally below nothing", "UPDATE tallies SET n = n - 2", "CHECK"},
 		{"a credit that becomes more", "UPDATE credits SET amount = 10", "stays as it is"},
 		{"a credit for longer", "UPDATE credits SET minutes = 10", "stays as it is"},

@@ -88,7 +88,7 @@ func TestARefusedFormIsInChinese(t *testing.T) {
 	for says, c := range map[string]struct {
 		token, target, form, want string
 	}{
-		"a decision without its points": {annasToken, "/case/" + raisupID + "/act", "nonce=NONCE&seen=1&terms=x&act=lift+d-throttle&reason=It+ends+now.", "It ends now.</textarea>"},
+		"a decision without its points": {annasToken, "/case/" + raisupID + "/act", "nonce=NONCE&seen=1&terms=x&act=clear&reason=It+ends+now.", "It ends now.</textarea>"},
 		"nothing chosen":                {annasToken, "/case/" + raisupID + "/act", "nonce=NONCE&seen=1&terms=x&reason=Sign+in", "Sign in</textarea>"},
 		"a wrong password":              {"", "/enter", "name=anna&password=wrong&code=1", `value="anna"`},
 		"a switch without a scope":      {leadToken, "/switches/pull", "nonce=NONCE&reason=Sign+in", "Sign in</textarea>"},

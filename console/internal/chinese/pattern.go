@@ -2,6 +2,7 @@ package chinese
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -44,6 +45,9 @@ func compiled(en, zh string) *pattern {
 		panic(fmt.Sprintf("chinese: %q has not as many elements as %q, or too many holes", zh, en))
 	}
 	for i, h := range p.holes {
+		if (h == "t" || h == "x") && slices.Index(p.refs, i) < 0 || slices.Index(p.refs, i) != lastOf(p.refs, i) {
+			panic(fmt.Sprintf("chinese: %q says hole %d not once: elements may stand in it", zh, i+1))
+		}
 		if kinds[h] == nil && h != "t" && h != "x" {
 			panic(fmt.Sprintf("chinese: %q has a hole {%s}, which is of no kind", en, h))
 		}
@@ -58,6 +62,15 @@ func compiled(en, zh string) *pattern {
 		}
 	}
 	return p
+}
+
+func lastOf(refs []int, hole int) int {
+	for i := len(refs) - 1; i >= 0; i-- {
+		if refs[i] == hole {
+			return i
+		}
+	}
+	return -1
 }
 
 // marked puts the sign for an element where a phrase has one.

@@ -7,7 +7,7 @@ import (
 
 // kinds are the holes that hold no phrase.
 var kinds = map[string]func(string) (string, bool){
-	"": anything, "w": oneWord, "n": number, "l": length, "o": off, "m": moment, "f": family, "e": measure, "s": things,
+	"": anything, "w": oneWord, "n": number, "l": length, "o": off, "m": moment, "f": family, "e": measure, "s": things, "d": span,
 }
 
 func anything(s string) (string, bool) { return s, !strings.Contains(s, mark) }
@@ -99,4 +99,28 @@ func things(s string) (string, bool) {
 		return a + " 和 " + b, true
 	}
 	return s, !strings.Contains(s, mark) && !strings.Contains(s, ". ") && !strings.Contains(s, "; ")
+}
+
+var spans = regexp.MustCompile(`^(?:([0-9]+)h)?(?:([0-9]+)m)?(?:([0-9]+)s)?$`)
+
+// span says a length of time as the judge and the rules write it, such as 14h20m; another text is
+// kept as it is.
+func span(s string) (string, bool) {
+	if s == "less than a minute" {
+		return "不到一分钟", true
+	}
+	if zh, ok := length(s); ok {
+		return zh, true
+	}
+	m := spans.FindStringSubmatch(s)
+	if m == nil {
+		return s, !strings.Contains(s, mark)
+	}
+	zh := ""
+	for i, unit := range []string{"小时", "分钟", "秒"} {
+		if m[i+1] != "" {
+			zh += m[i+1] + unit
+		}
+	}
+	return zh, true
 }

@@ -50,7 +50,7 @@ func TestATenantAppealsByTheLinkOfItsMail(t *testing.T) {
 	expect(t, "the page after saying that production is down", page, "We have it", "Your case is at the front")
 
 	form := of(page, "appeal")
-	against := regexp.MustCompile(`<option value="(d-[a-z0-9]+)"`).FindStringSubmatch(form)
+	against := regexp.MustCompile(`name="decision" value="(d-[a-z0-9]+)"`).FindStringSubmatch(form)
 	page = tenant.send(link+"/appeal", url.Values{"nonce": {hidden(t, form, "nonce")}, "decision": {against[1]}, "text": {"It is our yearly scoring job."}})
 	expect(t, "the page after the appeal", page, "Appeal received at", "A person who did not take the decision decides on it by")
 	number := regexp.MustCompile(`R-[0-9A-F]{10}`).FindString(page)

@@ -70,7 +70,7 @@ func (w *draft) settled(k *docket.Credit) error {
 const hundredth = credit.Millionths(10_000)
 
 func made(k *docket.Credit) string {
-	return fmt.Sprintf("%d minutes of %d assets under measures that should not have been", k.Minutes, k.Assets)
+	return k.For() + " under measures that should not have been"
 }
 
 // owed is what the case comes to, since it was closed in the tenant's favour last; nil where that

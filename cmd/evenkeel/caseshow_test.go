@@ -76,6 +76,7 @@ const folderText = `case c-1
   the tenant waits for a person since 2026-03-02T14:00:00Z (48 min ago); it spoke last at 2026-03-02T15:00:00Z
   in force: notify; proposed: 1; held: 0
   due next: our answer, 2026-03-02T15:00:00Z (in 12 min)
+  people were busy with it for 1 min
   assets: vm-1, vm-2
 
 this tenant was cleared before

@@ -70,8 +70,8 @@ func (c *creditsListCmd) Run(ctx context.Context, p *process) error {
 
 // credit writes one credit.
 func (v *view) credit(k *docket.Credit) {
-	fmt.Fprintf(v.w, "credit    %s to %s, %s: %s, for %d minutes of %d assets\n          case %s of %s, closed %s\n",
-		k.ID, shown(k.Tenant), k.State, k.Money(), k.Minutes, k.Assets, k.Case, k.Family, at(k.Closed))
+	fmt.Fprintf(v.w, "credit    %s to %s, %s: %s, for %s\n          case %s of %s, closed %s\n",
+		k.ID, shown(k.Tenant), k.State, k.Money(), k.For(), k.Case, k.Family, at(k.Closed))
 	if k.By != "" {
 		fmt.Fprintf(v.w, "          %s %s by %s: %s\n", k.State, at(k.At), v.name(k.By), shown(k.Why))
 	}

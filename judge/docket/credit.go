@@ -48,6 +48,18 @@ func (c *Credit) Money() string {
 	return fmt.Sprintf("%d.%02d %s", c.Amount/100, c.Amount%100, c.Currency)
 }
 
+// For is what it is for, as people read it, such as "45 minutes of 2 assets".
+func (c *Credit) For() string {
+	minutes, assets := "minutes", "assets"
+	if c.Minutes == 1 {
+		minutes = "minute"
+	}
+	if c.Assets == 1 {
+		assets = "asset"
+	}
+	return fmt.Sprintf("%d %s of %d %s", c.Minutes, minutes, c.Assets, assets)
+}
+
 // MaxCredit is the highest amount of one credit, in hundredths.
 const MaxCredit = 1e15
 

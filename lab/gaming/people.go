@@ -58,29 +58,38 @@ func (r *run) close(ctx context.Context, a *account, c evenkeel.CaseID) error {
 		a.found = true
 	}
 	a.decided = true
-	return r.decide(ctx, x, 0)
+	_, err := r.anybody(ctx, x)
+	return err
 }
 
-// uphold decides on an appeal of whoever was found to be abuse. Where each of the people had a part
-// in it already, it waits for somebody else, whom there is not here.
+// uphold decides on an appeal of whoever was found to be abuse.
 func (r *run) uphold(ctx context.Context, row *docket.Row) error {
+	done, err := r.anybody(ctx, docket.Act{Kind: docket.ActUphold, Case: row.Case.ID, Says: "It was looked at once more, and it was so."})
+	if done {
+		r.look()
+		r.gain.Upheld++
+	}
+	return err
+}
+
+// anybody has the first of the people do something who may. Where each of them had a part in it
+// already, it waits for somebody else, whom there is not here.
+func (r *run) anybody(ctx context.Context, x docket.Act) (done bool, err error) {
 	for p := range r.Persons {
-		err := r.decide(ctx, docket.Act{Kind: docket.ActUphold, Case: row.Case.ID, Says: "It was looked at once more, and it was so."}, p)
+		err := r.decide(ctx, x, p)
 		var e *evenkeel.Error
 		switch {
 		case err == nil:
-			r.look()
-			r.gain.Upheld++
-			return nil
+			return true, nil
 		case !errors.As(err, &e) || e.Kind != evenkeel.KindDenied:
-			return err
+			return false, err
 		}
 	}
 	if r.staff.stuck == nil {
 		r.staff.stuck = map[evenkeel.CaseID]bool{}
 	}
-	r.staff.stuck[row.Case.ID] = true
-	return nil
+	r.staff.stuck[x.Case] = true
+	return false, nil
 }
 
 // decide has one of the people do something.

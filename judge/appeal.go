@@ -124,7 +124,9 @@ func (w *draft) mayAsk(by evenkeel.PersonID) error {
 	return ofOwnClosing(c.ID, by)
 }
 
-func closedBy(c evenkeel.CaseID, p evenkeel.PersonID) string { return fmt.Sprintf("closed %s %q", c, p) }
+func closedBy(c evenkeel.CaseID, p evenkeel.PersonID) string {
+	return fmt.Sprintf("closed %s %q", c, p)
+}
 
 func ofOwnClosing(c evenkeel.CaseID, p evenkeel.PersonID) error {
 	return &evenkeel.Error{

@@ -239,7 +239,7 @@ func TestAProofIsOfOneDeclaration(t *testing.T) {
 			t.Errorf("%s is the same declaration", name)
 		}
 	}
-	if declaration(&c, "edge") != declaration(&c, "edge") {
+	if same := c; declaration(&same, "edge") != declaration(&c, "edge") {
 		t.Error("the same declaration is another one")
 	}
 }

@@ -201,8 +201,8 @@ func TestWhatStandsIsLookedForUntilNothingIsFound(t *testing.T) {
 		p.settle(t.Context())
 		return len(b.down)
 	}
-	if looks() != 1 || looks() != 1 {
-		t.Fatalf("%d looks at once; expected one", len(b.down))
+	if first, second := looks(), looks(); first != 1 || second != 1 {
+		t.Fatalf("%d looks, and %d after another; expected one", first, second)
 	}
 	now = now.Add(proofLooked)
 	b.fail, b.left = nil, 1

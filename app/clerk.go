@@ -150,6 +150,10 @@ func deliverable(address string) bool {
 	return strings.Count(address, "@") == 1 && len(address) <= 254 && !strings.ContainsAny(address, " \t\r\n<>,;\"")
 }
 
+// known says whether we know who reports: by a token, or by a mail whose sender was verified. What
+// anybody may claim is a reason to look; it leads to no word of ours to others.
+func known(reporter string) bool { return reporter != "" && !strings.HasPrefix(reporter, "claimed ") }
+
 // take has what rules may know written into the log, and then down whom to tell. A report of
 // somebody who is doubted goes into the log only where another one reported the same lately.
 func (k *clerk) take(ctx context.Context, like docket.Reported, all []*abuse.Report, thank bool) error {
@@ -176,7 +180,7 @@ func (k *clerk) take(ctx context.Context, like docket.Reported, all []*abuse.Rep
 		}
 		if vouched {
 			heard = append(heard, r)
-			if x, ok := attackedOf(&row, r); ok && k.attacks {
+			if x, ok := attackedOf(&row, r); ok && k.attacks && known(like.Reporter) {
 				attacked = append(attacked, x)
 			}
 		}

@@ -136,6 +136,10 @@ func TestThoseWhoWereAttackedAreTold(t *testing.T) {
 			t.Fatalf("%d %v", status, says)
 		}
 	}
+	// A stranger who names somebody else leads to no word of ours to anybody.
+	if status, says := hand(t, s.at.Reports, "", attackOn("dbf79f17-f4f4-4c22-ae58-19991f52a1ec", "203.0.113.9", "198.51.7.7", begins.Add(5*time.Minute))); status != http.StatusAccepted {
+		t.Fatalf("%d %v", status, says)
+	}
 	var f docket.Folder
 	flooded := func() bool {
 		b, err := Open(dir)
@@ -160,8 +164,8 @@ func TestThoseWhoWereAttackedAreTold(t *testing.T) {
 		t.Fatal(err)
 	}
 	eventually(t, "both are in the timeline", func() bool { return flooded() && len(outwards(&f)) == 2 })
-	if got := outwards(&f); got["Who was attacked at 198.51.100.7 was told: a report (XARF) went to the contact for 198.51.100.0/24."] != 1 ||
-		got["Who was attacked at 192.0.2.77 is not told: no contact is known for that address."] != 1 {
+	if got := outwards(&f); got["Who was attacked at 198.51.100.7, as was reported, was told: a report (XARF) went to the contact for 198.51.100.0/24."] != 1 ||
+		got["Who was attacked at 192.0.2.77, as was reported, is not told: no contact is known for that address."] != 1 {
 		t.Errorf("the timeline says %v", got)
 	}
 	if err := s.stop(); err != nil {

@@ -17,7 +17,7 @@ func (h *herald) report(x *docket.Attacked, c evenkeel.CaseID, m *Measured) (doc
 	a := xarf.Attack{
 		Key: string(c), Kind: x.Kind, SourcePort: int(x.SourcePort), Victim: x.Victim, VictimPort: int(x.VictimPort), Protocol: x.Protocol,
 		At: h.now().Time(), First: m.From.Time(), Last: m.Until.Time(), Reporter: h.who.Reporter,
-		Says:     "That your address was attacked was reported to us. What is attached was measured at the port of the machine in our network that did it.",
+		Says:     "Somebody whom we know reported to us that your address was attacked from this machine in our network. What is attached was measured at the port of that machine; at whom it was aimed was reported and not measured.",
 		Evidence: []xarf.Evidence{{About: "what was measured at the port of the machine, in UTC", Text: m.Text}},
 	}
 	if a.Source, err = netip.ParseAddr(string(x.Asset)); err != nil {

@@ -11,7 +11,7 @@ import (
 // each report. It decides nothing. KindNotFound where there is no such case.
 func (d *Docket) Outward(ctx context.Context, x docket.Outward, now evenkeel.Moment) error {
 	e := evenkeel.Entry{Kind: evenkeel.EntryToldTo, Ref: x.Report, State: "attacked_" + string(x.Became), Words: clip(withoutAddresses(x.Says))}
-	whom := "Who was attacked at " + x.Victim.String()
+	whom := "Who was attacked at " + x.Victim.String() + ", as was reported,"
 	switch {
 	case x.Report == "" || !x.Victim.IsValid():
 		return evenkeel.Invalid("report %q about %s; expected both", x.Report, x.Victim)

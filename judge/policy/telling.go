@@ -69,6 +69,9 @@ func (b builder) tellAttacked(s *section, d *familyDoc) {
 	case i < 0:
 		b.at(textSpot(d.TellBy), nearest(d.TellBy.Value, tellings[:], "expected one of "), "`tell_attacked` %q", clip(d.TellBy.Value))
 		return
+	case Telling(i) != TellNever && s.Harm != HarmPackets:
+		b.at(textSpot(d.TellBy), "take it away: what is measured at a port shows whom packets hurt, and nothing else does", "`tell_attacked` under a family whose harm is not `packets`")
+		return
 	case Telling(i) != TellNever && !d.Tell.Value:
 		b.at(textSpot(d.TellBy), "write `tell_victims: true` beside it, if your terms let you", "`tell_attacked` without `tell_victims`")
 	}

@@ -14,9 +14,6 @@ import (
 	"github.com/evenkeel/evenkeel/judge/procedure"
 )
 
-// AuditFor is how long the person has on whom the lot fell: see docket.AuditFor.
-const AuditFor = docket.AuditFor
-
 // mostInnocent is among how many known cases one is drawn: the newest, since rules change.
 const mostInnocent = 64
 
@@ -153,7 +150,7 @@ func (d *Docket) audited(tx docket.Tx, a *docket.Act, key string) (*draft, error
 	if !one.For(a.By, a.At) {
 		return nil, &evenkeel.Error{
 			Kind: evenkeel.KindDenied, Says: fmt.Sprintf("the lot of audit %s fell on %s", one.ID, one.Drawn),
-			Hint: fmt.Sprintf("from %s on anybody may say what they found who had no part in it", one.Opened.Add(AuditFor)),
+			Hint: fmt.Sprintf("from %s on anybody may say what they found who had no part in it", one.Opened.Add(docket.AuditFor)),
 		}
 	}
 	about, err := tx.DossierOf(one.Case)
@@ -205,9 +202,11 @@ func (w *draft) finds(one *docket.Audit, a *docket.Act) error {
 	})
 	c := w.dossier.Case
 	if c.State == evenkeel.CaseClosed && c.Outcome == done.Closed { // else somebody decided since, and knows more
-		if err := w.lesson(docket.Lesson{Case: c.ID, At: done.At, Outcome: done.Found, Audited: true}); err != nil {
+		busy, err := w.attention()
+		if err != nil {
 			return err
 		}
+		w.lesson(docket.Lesson{Case: c.ID, At: done.At, Outcome: done.Found, Audited: true}, busy)
 		if done.Found.Cleared() {
 			w.openAgain(&done, actor)
 		}

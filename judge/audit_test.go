@@ -111,7 +111,7 @@ func TestWhoSaysWhatTheyFoundByLot(t *testing.T) {
 	play(t, d, append(caught(), confirmed)...)
 	a := auditsIn(t, b)[0]
 	other := map[evenkeel.PersonID]evenkeel.PersonID{"ben": "kim", "kim": "ben"}[a.Drawn]
-	soon, late := start.Add(2*time.Hour), a.Opened.Add(judge.AuditFor)
+	soon, late := start.Add(2*time.Hour), a.Opened.Add(docket.AuditFor)
 	for _, c := range []struct {
 		name string
 		act  docket.Act

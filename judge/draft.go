@@ -227,9 +227,6 @@ func (w *draft) put(tx docket.Tx, head func(tree ledger.Tree, at evenkeel.Moment
 	if err := w.overtaken(at); err != nil {
 		return err
 	}
-	if err := w.attend(); err != nil {
-		return err
-	}
 	if err := w.learn(); err != nil {
 		return err
 	}

@@ -19,12 +19,18 @@ func (w *draft) closes() bool {
 	})
 }
 
-// learn writes down what became of a case, for the versions of rules whose findings it rests on. What
-// a person found by lot stays a verdict by lot, where the case is closed again because of it.
+// learn writes down what a case took that is closed, and what became of it, for the versions of rules
+// whose findings it rests on. What a person found by lot stays a verdict by lot, where the case is
+// closed again because of it.
 func (w *draft) learn() error {
 	if !w.closes() {
 		return nil
 	}
+	busy, err := w.attention()
+	if err != nil {
+		return err
+	}
+	w.attend(busy)
 	c := w.dossier.Case
 	before, err := w.tx.AuditsOf(c.ID)
 	if err != nil {
@@ -34,15 +40,12 @@ func (w *draft) learn() error {
 	if audited && len(w.acting()) == 0 { // silence does not take back what a person found
 		return nil
 	}
-	return w.lesson(docket.Lesson{Case: c.ID, At: c.Since, Outcome: c.Outcome, Audited: audited})
+	w.lesson(docket.Lesson{Case: c.ID, At: c.Since, Outcome: c.Outcome, Audited: audited}, busy)
+	return nil
 }
 
 // lesson keeps what became of the draft's case, with the versions of rules that it rests on.
-func (w *draft) lesson(l docket.Lesson) error {
-	busy, err := w.attention()
-	if err != nil {
-		return err
-	}
+func (w *draft) lesson(l docket.Lesson, busy time.Duration) {
 	l.Human, l.Measured = int64(busy/time.Second), true
 	for i := range w.dossier.Decisions {
 		x := &w.dossier.Decisions[i]
@@ -61,7 +64,6 @@ func (w *draft) lesson(l docket.Lesson) error {
 	if len(l.Rules) > 0 {
 		w.out.Lessons = append(w.out.Lessons, l)
 	}
-	return nil
 }
 
 // attention is how long people were busy with the draft's case, what is done just now included.
@@ -78,22 +80,14 @@ func (w *draft) attention() (time.Duration, error) {
 
 // attend writes into the leaf of a case that is closed how long people were busy with it, so that the
 // public record can say what a case takes.
-func (w *draft) attend() error {
-	if !w.closes() {
-		return nil
-	}
-	busy, err := w.attention()
-	if err != nil {
-		return err
-	}
+func (w *draft) attend(busy time.Duration) {
 	of := ledger.OfCase(w.key, w.dossier.Case, w.policy).Subject
 	for i := range slices.Backward(w.leaves) {
 		if l := &w.leaves[i]; l.Kind == ledger.KindCase && l.Case == evenkeel.CaseClosed && l.Subject == of {
 			l.Minutes = int((busy + time.Minute - 1) / time.Minute)
-			return nil
+			return
 		}
 	}
-	return nil
 }
 
 // unearned says why a machine may not enter a measure that it holds, as far as the rules go that it

@@ -3,7 +3,6 @@ package judge
 import (
 	"cmp"
 	"context"
-	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -77,20 +76,8 @@ func (p *pair) opened(about docket.About, m evenkeel.Measure, assets []evenkeel.
 	c := p.dossier.Case
 	return docket.Review{
 		ID: docket.NewReviewID(c.ID, p.a.ID), Case: c.ID, Tenant: c.Tenant, About: about, Wanted: m, Assets: assets, Until: p.a.Until,
-		Opened: p.a.At, By: p.a.By, Rules: p.rules(), Criteria: p.fam.Criteria, State: docket.ReviewAsked, Since: p.a.At,
+		Opened: p.a.At, By: p.a.By, Rules: rulesOf(p.policy, p.dossier.Decisions), Criteria: p.fam.Criteria, State: docket.ReviewAsked, Since: p.a.At,
 	}
-}
-
-// rules are the rules that led to the case, and the policy in force.
-func (p *pair) rules() []string {
-	out := []string{p.policy}
-	for i := range p.dossier.Decisions {
-		for _, b := range p.dossier.Decisions[i].Grounds.Basis {
-			out = append(out, b.Rule)
-		}
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
 }
 
 // propose opens a review with the first verdict, and the decision that waits for it.
@@ -400,10 +387,7 @@ func (p *pair) now(r *docket.Review) evenkeel.Moment { return max(p.a.At, r.Sinc
 // draw draws the next person: the nonce first, then who there is. Where nobody is left, that is
 // said, and what waits is refused.
 func (p *pair) draw(r *docket.Review, at evenkeel.Moment) error {
-	nonce := rand.Text()
-	if p.parts.Nonce != nil {
-		nonce = p.parts.Nonce()
-	}
+	nonce := p.parts.nonce()
 	candidates, err := p.candidates(r)
 	if err != nil {
 		return err

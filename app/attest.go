@@ -152,16 +152,10 @@ func (a *attest) name(c *config.Ledger, reg *prometheus.Registry) error {
 
 // Run asks until ctx ends.
 func (a *attest) Run(ctx context.Context) error {
-	tick := time.NewTicker(a.every)
-	defer tick.Stop()
-	for {
+	return rounds(ctx, a.every, nil, func(ctx context.Context) error {
 		a.round(ctx)
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return nil
-		}
-	}
+		return nil
+	}, nil)
 }
 
 // round asks each witness that has not cosigned the newest head and is not left alone.

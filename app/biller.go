@@ -56,21 +56,9 @@ func billing(w *config.Teller, now func() evenkeel.Moment) (notices.Poster, erro
 
 // Run posts until ctx ends.
 func (b *biller) Run(ctx context.Context) error {
-	tick := time.NewTicker(looksEvery)
-	defer tick.Stop()
-	failing := false
-	for {
-		err := b.round(ctx)
-		if err != nil && !failing && ctx.Err() == nil {
-			b.slog.Warn("credits cannot be told to whoever bills; it is tried again", "err", err, "hint", cmp.Or(evenkeel.HintOf(err), "see whether the books can be written, and billing.webhook be reached"))
-		}
-		failing = err != nil
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return nil
-		}
-	}
+	return rounds(ctx, looksEvery, nil, b.round, func(err error) {
+		b.slog.Warn("credits cannot be told to whoever bills; it is tried again", "err", err, "hint", cmp.Or(evenkeel.HintOf(err), "see whether the books can be written, and billing.webhook be reached"))
+	})
 }
 
 // round posts what billing has not taken and is due. One that it does not take holds up no other.

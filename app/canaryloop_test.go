@@ -254,7 +254,7 @@ func TestAReceiverThatHangsHoldsNobodyUp(t *testing.T) {
 		x.orders, x.asked, x.to.prober = make(chan evenkeel.OrderID, mostApplied), make(chan chan<- Proof), hung{}
 		began := x.now()
 		x.said.Shown, x.said.Until, x.next = began, began.Add(10*time.Minute), 0
-		p, b := loop(x, of(isolated(1)))
+		_, b := loop(x, of(isolated(1)))
 		ctx, end := context.WithCancel(t.Context())
 		ended := make(chan error, 1)
 		go func() { ended <- x.Run(ctx, b) }()
@@ -272,7 +272,6 @@ func TestAReceiverThatHangsHoldsNobodyUp(t *testing.T) {
 		if err := <-ended; err != nil || len(b.down) == 0 || !strings.HasPrefix(b.down[0], "all: nobody has shown it since ") {
 			t.Errorf("%v; down %q", err, b.down)
 		}
-		_ = p
 		if _, err := x.ask(ctx); evenkeel.KindOf(err) != evenkeel.KindUnavailable {
 			t.Errorf("nobody is there to ask: %v", err)
 		}

@@ -249,28 +249,18 @@ func (k *clerk) later(key string) {
 
 // Run thanks and tells until ctx ends.
 func (k *clerk) Run(ctx context.Context) error {
-	tick := time.NewTicker(looksEvery)
-	defer tick.Stop()
 	var after docket.Reported
-	failing := false
-	for {
+	return rounds(ctx, looksEvery, k.kick, func(ctx context.Context) error {
 		err := k.thank(ctx)
 		if k.ready(ctx) == nil { // whoever cannot be thanked now holds up nobody else
 			var settling error
 			after, settling = k.settle(ctx, after)
 			err = cmp.Or(err, settling)
 		}
-		if err != nil && !failing && ctx.Err() == nil {
-			k.slog.Warn("reporters cannot be told what came of their reports; it is tried again", "err", err, "hint", "see whether the books can be written, and the mail server be reached")
-		}
-		failing = err != nil
-		select {
-		case <-tick.C:
-		case <-k.kick:
-		case <-ctx.Done():
-			return nil
-		}
-	}
+		return err
+	}, func(err error) {
+		k.slog.Warn("reporters cannot be told what came of their reports; it is tried again", "err", err, "hint", "see whether the books can be written, and the mail server be reached")
+	})
 }
 
 // thank sends receipts.

@@ -106,23 +106,14 @@ func attackedOf(row *docket.Reported, r *abuse.Report) (x docket.Attacked, ok bo
 
 // Run tells until ctx ends.
 func (h *herald) Run(ctx context.Context) error {
-	tick := time.NewTicker(looksEvery)
-	defer tick.Stop()
-	failing := false
-	for {
-		if h.ready(ctx) == nil {
-			err := h.round(ctx)
-			if err != nil && !failing && ctx.Err() == nil {
-				h.slog.Warn("those who were attacked cannot be told; it is tried again", "err", err, "hint", cmp.Or(evenkeel.HintOf(err), "see whether the books can be written"))
-			}
-			failing = err != nil
-		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
+	return rounds(ctx, looksEvery, nil, func(ctx context.Context) error {
+		if h.ready(ctx) != nil { // the end came first
 			return nil
 		}
-	}
+		return h.round(ctx)
+	}, func(err error) {
+		h.slog.Warn("those who were attacked cannot be told; it is tried again", "err", err, "hint", cmp.Or(evenkeel.HintOf(err), "see whether the books can be written"))
+	})
 }
 
 // round looks at those who are due. What is wrong with one of them holds up no other.

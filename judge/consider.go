@@ -81,7 +81,7 @@ func (d *Docket) weigh(ctx context.Context, tx docket.Tx, f *evenkeel.Finding, k
 	if err := d.runOutAll(ctx, w, came, known); err != nil {
 		return nil, 0, err
 	}
-	if f.Again && !w.still(f, d.family(f.Family)) {
+	if f.Again && !w.still(f, d.family(f.Family), max(came, now)) {
 		return w, max(came, newest(&w.dossier)), nil
 	}
 	last := newest(&w.dossier)
@@ -240,9 +240,7 @@ func (w *draft) found(f *evenkeel.Finding, now evenkeel.Moment) {
 	}
 	if f.Mode == evenkeel.ModeLive { // of what is watched in shadow the tenant is not told
 		c.AddAssets(f.Named()...)
-	}
-	if f.Mode == evenkeel.ModeLive || c.Latest == 0 {
-		c.Latest = max(c.Latest, f.Until)
+		w.seen(f, 0)
 	}
 	w.caseChanged()
 	var says []string

@@ -8,29 +8,40 @@ import (
 	"github.com/evenkeel/evenkeel/judge/procedure"
 )
 
-// noted is how much later the same has to be found still for the case to be written again: many
-// machines of one tenant are told again one after the other.
+// noted is how much later the same has to be found still to be written down again: many machines
+// of one tenant are told again one after the other.
 const noted = time.Minute
 
 // still takes in that what was told goes on, once the clocks of its case have run out that were
 // due before, and says whether it is to be weighed as a new finding would be. It mostly is not:
-// the case notes when the same was found last, without a line in its timeline, and what follows
-// from that follows when a lease ends, or our time. Where a machine's measure has lapsed and
+// the case notes when the same was found last, and so do the leases of what a machine enforces on
+// what it was found of, without a line in the timeline; what follows from that follows when a lease
+// ends, or our time. Where a machine's measure has lapsed and
 // nothing stands or waits in its place, it is: else who never pauses would have the last of its
 // leases behind it. And so it is where packets hurt others and a machine only asked, as the budget of
 // its rule was spent: what is left of that by now limits them. Whatever a person decided, or a case that is closed, is left alone.
 //
 // Nothing is kept of a telling again but its time, so that the same taken in twice changes
-// nothing, and neither does one that comes late.
-func (w *draft) still(f *evenkeel.Finding, fam *policy.Family) (again bool) {
+// nothing, and neither does one that comes late: what was seen before the lease ended, or too long
+// ago, shows nothing of now.
+func (w *draft) still(f *evenkeel.Finding, fam *policy.Family, now evenkeel.Moment) (again bool) {
 	c := w.dossier.Case
 	if c == nil || c.State == evenkeel.CaseClosed || f.Mode != evenkeel.ModeLive || !procedure.Contains(c.Assets, f.Named()) {
 		return false
 	}
-	free := procedure.LetGo(&w.dossier, f.Named()) || procedure.Unlimited(&w.dossier, fam, f.Named())
-	if f.Until >= c.Latest.Add(noted) || free && f.Until > c.Latest {
+	w.seen(f, noted)
+	free := procedure.LetGo(&w.dossier, f.Named(), f.Until) || procedure.Unlimited(&w.dossier, fam, f.Named())
+	return free && procedure.Goes(f, now)
+}
+
+// seen notes when something was found: in its case, and in the leases that it shows to be needed,
+// where it was not noted so long ago.
+func (w *draft) seen(f *evenkeel.Finding, ago time.Duration) {
+	if c := w.dossier.Case; f.Until >= c.Latest.Add(ago) {
 		c.Latest = f.Until
 		w.caseChanged()
 	}
-	return free
+	for _, k := range procedure.Found(&w.dossier, f, ago) {
+		w.clock(k)
+	}
 }

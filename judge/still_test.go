@@ -1,6 +1,7 @@
 package judge_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -190,5 +191,104 @@ func TestWhatAPersonSaidNoToIsNotDoneAsItGoesOn(t *testing.T) {
 		if is := f.Highest.Enforced(); is == (f.Case.Tenant == "t1") {
 			t.Errorf("%s: enforced is %v; expected that two are limited, and not the one to which a person said no", f.Case.Tenant, is)
 		}
+	}
+}
+
+// borne says whether something is enforced on an asset in any case.
+func borne(t *testing.T, b books, a evenkeel.AssetID, at evenkeel.Moment) bool {
+	for _, f := range folders(t, b) {
+		for _, x := range f.Decisions {
+			if x.State == evenkeel.InForce && x.Measure.Enforced() && slices.Contains(x.Assets, a) && x.Until > at {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// throttles are the findings on which a miner is told, and then throttled.
+func throttles(a evenkeel.AssetID, after time.Duration) []any {
+	return []any{finding(a, "trial", after, evenkeel.Provisional, usage, wire), finding(a, "trial", after+2*minute, evenkeel.Final, usage, wire)}
+}
+
+// N, A: what several machines of one tenant do goes on under one case, and each of them is held to
+// what it does itself: no minute between two leases is free for who goes on, and who has stopped is
+// let go, whatever its neighbour does.
+func TestEachOfTwoMachinesIsHeldToWhatItDoesItself(t *testing.T) {
+	floods := func(a evenkeel.AssetID, after time.Duration) []any {
+		f := finding(a, "trial", after, evenkeel.Provisional, wire)
+		f.Rule, f.Family, f.ID = "flood-out", "flood", evenkeel.NewFindingID("flood-out", 1, f.Subject, f.At)
+		return []any{f}
+	}
+	for name, c := range map[string]struct {
+		found func(evenkeel.AssetID, time.Duration) []any
+		lease time.Duration
+		most  int // leases that one after the other stand
+	}{
+		"floods": {floods, time.Hour, 6},
+		"mines":  {throttles, lease, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBooks()
+			d := newDocket(t, b)
+			second := 23 * minute
+			found := [][]any{c.found("trial-1", 0), c.found("trial-2", second)}
+			again := func(i int, at time.Duration) evenkeel.Finding {
+				return stillFound(found[i][len(found[i])-1].(evenkeel.Finding), at)
+			}
+			play(t, d, found[0]...)
+			stops := c.lease + 30*minute // of the first
+			for at := minute; at < time.Duration(c.most)*c.lease; at += minute {
+				switch { // each is told of again every five minutes
+				case at == second:
+					play(t, d, append([]any{at}, found[1]...)...)
+				case at%(5*minute) == 2*minute && at < stops:
+					play(t, d, at, again(0, at))
+				case at%(5*minute) == 4*minute && at > second:
+					play(t, d, at, again(1, at))
+				default:
+					play(t, d, at)
+				}
+				if now := start.Add(at); !borne(t, b, "trial-1", now) && at > 2*minute && at < 2*c.lease {
+					t.Fatalf("after %s nothing is enforced on the first, which was found until %s", at, stops)
+				} else if at > second+2*minute && !borne(t, b, "trial-2", now) {
+					t.Fatalf("after %s nothing is enforced on the second, which goes on", at)
+				} else if at > 2*c.lease+3*minute && borne(t, b, "trial-1", now) {
+					t.Fatalf("after %s something is enforced on the first, which stopped after %s", at, stops)
+				}
+			}
+		})
+	}
+}
+
+// Twice is once: what was seen before a lease ended, or is told much later, enters nothing.
+func TestWhatWasSeenBeforeALeaseEndedEntersNothing(t *testing.T) {
+	for name, c := range map[string]struct {
+		seen, told time.Duration
+		enters     bool
+	}{
+		"seen after it ended, and told at once":          {lease + 20*minute, lease + 20*minute, true},
+		"seen before it ended":                           {lease - 15*minute, lease + 20*minute, false},
+		"seen after it ended, and told when it was over": {lease + 20*minute, lease + 40*minute, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBooks()
+			d := newDocket(t, b)
+			found := throttles("trial-1", 0)
+			play(t, d, append(found, lease+10*minute)...)
+			if f := folders(t, b)[0]; f.Highest.Enforced() {
+				t.Fatalf("%s is in force; expected that its lease ended", f.Highest)
+			}
+			told := stillFound(found[1].(evenkeel.Finding), c.told)
+			told.Until = start.Add(c.seen)
+			play(t, d, told)
+			f := folders(t, b)[0]
+			if f.Highest.Enforced() != c.enters {
+				t.Errorf("%s is in force; expected that something is: %v", f.Highest, c.enters)
+			}
+			if heard := play(t, d, told); len(heard.Changes) != 0 {
+				t.Errorf("the same once more changes %+v", heard.Changes)
+			}
+		})
 	}
 }

@@ -19,6 +19,7 @@ type Clock struct {
 	PausedAt evenkeel.Moment     `json:"paused_at,omitempty"`
 	Extended evenkeel.Moment     `json:"extended,omitempty"` // when the tenant asked for more time, which it may once
 	Renewed  evenkeel.PersonID   `json:"renewed,omitempty"`  // who put the step down off, which one may once
+	Found    evenkeel.Moment     `json:"found,omitempty"`    // of ClockLease: when what a machine's measure is about was last found since it began
 	Stood    time.Duration       `json:"stood,omitempty"`    // how long it stood still before it ran on; not a pause that goes on
 	About    ActKind             `json:"about,omitempty"`    // of ClockUrgent: what the contact said, down or answered; invalid in rows of before
 	// Heard is of ClockAppealAnswer: who decided on the appeals against the same decision before, and

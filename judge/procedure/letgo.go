@@ -2,16 +2,39 @@ package procedure
 
 import (
 	"slices"
+	"time"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge/docket"
 	"github.com/evenkeel/evenkeel/judge/policy"
 )
 
-// LetGo says whether a machine's measure on some of these assets ended because its time was up,
-// and nothing is enforced, held or proposed in its place since: whoever bore it goes on freely
-// and nobody was asked. What a person ended, chose or refused is not so.
-func LetGo(d *docket.Dossier, assets []evenkeel.AssetID) bool {
+// Found returns the leases of machines' measures that a finding shows to be needed still, with that
+// noted: each of its own assets, so that what one machine does is not taken for what another one
+// does. Those where the same was noted a moment ago are left out.
+func Found(d *docket.Dossier, f *evenkeel.Finding, ago time.Duration) (out []docket.Clock) {
+	for _, k := range d.Clocks {
+		if k.Kind != docket.ClockLease || k.Ended != 0 || f.Until < k.Found.Add(ago) {
+			continue
+		}
+		x := expiry{d: d, k: k}
+		if y := x.decision(evenkeel.InForce); y != nil && y.Actor.Automatic() && y.Measure.Enforced() && f.Until > y.From && touch(y.Assets, f.Named()) {
+			k.Found = f.Until
+			out = append(out, k)
+		}
+	}
+	return out
+}
+
+// Goes says whether what a finding saw goes on as far as is known at a moment, and did not only go
+// on when it was seen.
+func Goes(f *evenkeel.Finding, now evenkeel.Moment) bool { return f.Until >= now.Add(-stillMeasured) }
+
+// LetGo says whether a machine's measure on some of these assets ended because its time was up
+// before what is found of them was seen, and nothing is enforced, held or proposed in its place
+// since: whoever bore it goes on freely and nobody was asked. What a person ended, chose or refused
+// is not so.
+func LetGo(d *docket.Dossier, assets []evenkeel.AssetID, seen evenkeel.Moment) bool {
 	if openCase(d) == nil {
 		return false
 	}
@@ -29,7 +52,7 @@ func LetGo(d *docket.Dossier, assets []evenkeel.AssetID) bool {
 			last = x
 		}
 	}
-	return last != nil && last.State == evenkeel.Lapsed && last.Actor.Automatic()
+	return last != nil && last.State == evenkeel.Lapsed && last.Actor.Automatic() && last.At < seen
 }
 
 // Unlimited says whether packets from these assets hurt others while a machine only asked about them,

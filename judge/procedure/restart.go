@@ -22,13 +22,10 @@ func Restart(d docket.Dossier, k docket.Clock, fam *policy.Family) (Effect, bool
 	if k.Kind != docket.ClockLease || y == nil || c == nil || fam == nil || !y.Actor.Automatic() || !y.Measure.Enforced() {
 		return Effect{}, false
 	}
-	if c.Latest <= y.From || c.Latest < k.Due.Add(-stillMeasured) {
+	if k.Found <= y.From || k.Found < k.Due.Add(-stillMeasured) {
 		return Effect{}, false
 	}
-	if slices.ContainsFunc(c.Assets, func(a evenkeel.AssetID) bool { return !slices.Contains(y.Assets, a) }) {
-		return Effect{}, false // it may have been found of others
-	}
-	if slices.ContainsFunc(d.Flags, func(f evenkeel.Flag) bool { return f.Revoked == 0 && f.Until > c.Latest }) {
+	if slices.ContainsFunc(d.Flags, func(f evenkeel.Flag) bool { return f.Revoked == 0 && f.Until > k.Found }) {
 		return Effect{}, false // it may be what somebody allowed
 	}
 	if before, _ := clearance(&d, fam, k.Due); before != nil {
@@ -43,7 +40,7 @@ func Restart(d docket.Dossier, k docket.Clock, fam *policy.Family) (Effect, bool
 	x.e.Case = review(c)
 	x.e.Instead = append(x.e.Instead, Instead{
 		Of: y.ID, Measure: m, At: k.Due, Until: until,
-		Why: "The same was found still, at last at " + c.Latest.String() + ": " + m.String() + x.standsOn(y, m, until),
+		Why: "The same was found still, at last at " + k.Found.String() + ": " + m.String() + x.standsOn(y, m, until),
 	})
 	track(&d, fam, &x.e, false)
 	return x.e, true
@@ -63,7 +60,7 @@ func (x *expiry) onceMore(y *evenkeel.Decision, c *evenkeel.Case) (evenkeel.Meas
 
 // standsOn calls the people who have to know that a measure stands on until a moment, and says how.
 func (x *expiry) standsOn(y *evenkeel.Decision, m evenkeel.Measure, until evenkeel.Moment) string {
-	latest := x.d.Case.Latest
+	latest := x.k.Found
 	switch {
 	case x.again(y):
 		x.call(docket.LevelLead, until, "What hurts others goes on, as was found at %s, and no person has decided: %s stands on until %s.", latest, m, until)

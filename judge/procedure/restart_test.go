@@ -15,7 +15,7 @@ func TestALeaseStandsOnceMoreWhereTheSameIsFoundStill(t *testing.T) {
 	due := start.Add(4 * hour)
 	of := func(change func(*docket.Dossier)) docket.Dossier {
 		d := dossier(evenkeel.CaseUnderReview, decided("d-1", evenkeel.MeasureThrottle, evenkeel.InForce, "vm-1"))
-		d.Case.Latest = due.Add(-9 * minute)
+		d.Clocks[0].Found, d.Case.Latest = due.Add(-9*minute), due.Add(-9*minute)
 		if change != nil {
 			change(&d)
 		}
@@ -32,8 +32,10 @@ func TestALeaseStandsOnceMoreWhereTheSameIsFoundStill(t *testing.T) {
 		stands bool
 	}{
 		{"it is found still", of(nil), true},
-		{"nothing was found for eleven minutes", of(func(d *docket.Dossier) { d.Case.Latest = due.Add(-11 * minute) }), false},
-		{"nothing was found since it began", of(func(d *docket.Dossier) { d.Decisions[0].From = d.Case.Latest }), false},
+		{"another machine stands in the case too", of(func(d *docket.Dossier) { d.Case.Assets = assets("vm-1 vm-2") }), true},
+		{"nothing was found for eleven minutes", of(func(d *docket.Dossier) { d.Clocks[0].Found = due.Add(-11 * minute) }), false},
+		{"only another machine was found since", of(func(d *docket.Dossier) { d.Clocks[0].Found = 0 }), false},
+		{"nothing was found since it began", of(func(d *docket.Dossier) { d.Decisions[0].From = d.Clocks[0].Found }), false},
 		{"a person entered it", of(func(d *docket.Dossier) { d.Decisions[0].Actor.Person = "ada" }), false},
 		{"it is only a notice", of(func(d *docket.Dossier) { d.Decisions[0].Measure = evenkeel.MeasureNotify }), false},
 		{"a person lifted it", of(func(d *docket.Dossier) { d.Decisions[0].State = evenkeel.Lifted }), false},
@@ -70,7 +72,7 @@ func TestALeaseStandsOnceMoreWhereTheSameIsFoundStill(t *testing.T) {
 func TestAFloodStaysLimitedWhileTheTenantWaits(t *testing.T) {
 	d := dossier(evenkeel.CaseUnderReview, decided("d-1", evenkeel.MeasureDropFlow, evenkeel.InForce, "vm-1"))
 	k := d.Clocks[0]
-	d.Case.Latest, d.Case.Waiting = k.Due.Add(-minute), start.Add(minute)
+	k.Found, d.Case.Waiting = k.Due.Add(-minute), start.Add(minute)
 	e, stands := Restart(d, k, flood())
 	if !stands || e.Instead[0].Measure != evenkeel.MeasureLimit {
 		t.Errorf("%v, %+v; expected a limit", stands, e.Instead)
@@ -108,7 +110,7 @@ func TestAFloodThatGoesOnStaysLimitedAndCallsWhoeverLeads(t *testing.T) {
 		before := with(d.Decisions[0], func(x *evenkeel.Decision) { x.ID, x.State, x.Until = "d-0", evenkeel.Superseded, d.Decisions[0].From })
 		d.Decisions = append([]evenkeel.Decision{before}, d.Decisions...)
 		d.Decisions[1].Supersedes = "d-0"
-		d.Case.Latest = d.Clocks[0].Due.Add(-4 * minute)
+		d.Clocks[0].Found = d.Clocks[0].Due.Add(-4 * minute)
 		if change != nil {
 			change(&d)
 		}
@@ -124,7 +126,7 @@ func TestAFloodThatGoesOnStaysLimitedAndCallsWhoeverLeads(t *testing.T) {
 		}
 	}
 	for name, change := range map[string]func(*docket.Dossier){
-		"nothing is measured any more": func(d *docket.Dossier) { d.Case.Latest = d.Clocks[0].Due.Add(-11 * minute) },
+		"nothing is measured any more": func(d *docket.Dossier) { d.Clocks[0].Found = d.Clocks[0].Due.Add(-11 * minute) },
 		"the case is closed":           func(d *docket.Dossier) { d.Case.State = evenkeel.CaseClosed },
 		"a person entered it":          func(d *docket.Dossier) { d.Decisions[1].Actor = evenkeel.Actor{Person: "ada"} },
 	} {
@@ -186,12 +188,12 @@ func TestWhoIsLetGoByTheEndOfALease(t *testing.T) {
 		{"the case is closed", of(evenkeel.CaseClosed), false},
 		{"nothing was ever enforced", dossier(open, decided("d-1", evenkeel.MeasureNotify, evenkeel.InForce, "vm-1")), false},
 	} {
-		if free := LetGo(&c.d, []evenkeel.AssetID{"vm-1"}); free != c.free {
+		if free := LetGo(&c.d, []evenkeel.AssetID{"vm-1"}, later); free != c.free {
 			t.Errorf("%s: %v; expected %v", c.name, free, c.free)
 		}
 	}
 	d := of(open)
-	if LetGo(&d, []evenkeel.AssetID{"vm-2"}) {
+	if LetGo(&d, []evenkeel.AssetID{"vm-2"}, later) {
 		t.Error("another machine is let go that nothing was about")
 	}
 }

@@ -27,6 +27,7 @@ type action struct {
 var actions = []action{
 	{"finding", 34, (*machine).finding},
 	{"sweep", 6, (*machine).sweep},
+	{"goes on", 6, (*machine).goesOn},
 	{"again", 3, (*machine).again},
 	{"restart", 2, (*machine).restart},
 	{"handed over", 2, (*machine).handOver},

@@ -28,18 +28,24 @@ func (m *machine) checkDecision(x, old *evenkeel.Decision, c *docket.Changes) {
 		return
 	}
 	f, found := m.findings[basisOf(x)]
+	told := m.telling != nil && old == nil && basisOf(x) == docket.FindingKey(m.telling) && x.Grounds.Basis[0].Until == m.telling.Until
+	if told {
+		f, found = *m.telling, true
+		m.findings[basisOf(x)] = f
+		m.checkAgain(x)
+	}
 	switch by := x.Supersedes != "" && m.decisions[x.Supersedes] != nil; {
 	case old != nil: // the time to be heard is over
 		m.checkCleared(x)
 		m.checkHeldBack(x)
-	case found && len(c.Findings) == 1 && docket.FindingKey(&c.Findings[0]) == docket.FindingKey(&f):
+	case told, found && len(c.Findings) == 1 && docket.FindingKey(&c.Findings[0]) == docket.FindingKey(&f):
 		m.checkAlone(x, &f)
 		m.checkCleared(x)
 		m.checkHeldBack(x)
 		m.checkSpent(x)
 		m.checkUnheard(x)
 	case x.Measure.Enforced() && by:
-		m.checkInstead(x, m.decisions[x.Supersedes])
+		m.checkInstead(x, m.decisions[x.Supersedes], c)
 	case x.Measure.Enforced():
 		m.t.Fatalf("A: a machine entered %s, and neither a finding nor another measure was there before", x.Measure)
 	}
@@ -241,7 +247,7 @@ func (m *machine) checkUnheard(x *evenkeel.Decision) {
 // checkInstead holds what a machine puts in the place of a measure to a step down, or to fewer
 // assets, with the same end; or to the same once more when it ends, and never a third time, but for
 // the limit of packets that hurt others.
-func (m *machine) checkInstead(x, of *evenkeel.Decision) {
+func (m *machine) checkInstead(x, of *evenkeel.Decision, c *docket.Changes) {
 	down := x.Measure == of.Measure
 	for d := of.Measure.StepsDown(); d != evenkeel.MeasureNone; d = d.StepsDown() {
 		down = down || d == x.Measure
@@ -249,8 +255,9 @@ func (m *machine) checkInstead(x, of *evenkeel.Decision) {
 	longer := x.Until > of.Until
 	flood := x.Family == "flood" && x.Measure == evenkeel.MeasureLimit
 	if longer && x.From == of.Until && (!m.onceMore[of.ID] || flood) {
+		m.checkRestart(x)
+		m.checkStoodOn(x, c, m.onceMore[of.ID])
 		m.onceMore[x.ID], longer = true, false
-		m.checkRestart(x, of)
 	}
 	if !down || longer {
 		m.t.Fatalf("A: a machine put %s until %s in the place of %s until %s", x.Measure, x.Until, of.Measure, of.Until)

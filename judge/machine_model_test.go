@@ -32,6 +32,9 @@ type model struct {
 	reached   map[evenkeel.NoticeID]bool // taken, or not any more
 	over      map[evenkeel.NoticeID]bool
 	findings  map[string]evenkeel.Finding // by docket.FindingKey
+	heard     []evenkeel.Finding          // the same in the order of their coming
+	lastly    map[evenkeel.AssetID][]sighting
+	telling   *evenkeel.Finding // that is told again now; nil: none is
 	spent     []spending
 	part      map[string]bool // by tenant and person: who had a part in what is about it
 	credits   map[docket.CreditID]docket.Credit
@@ -61,7 +64,7 @@ func newModel() model {
 		entered: map[evenkeel.DecisionID]bool{},
 		cleared: map[string]evenkeel.Moment{}, ordered: map[evenkeel.DecisionID]evenkeel.Order{}, lifted: map[evenkeel.DecisionID]bool{},
 		notice:  map[evenkeel.DecisionID]map[evenkeel.DecisionState]evenkeel.Notice{},
-		reached: map[evenkeel.NoticeID]bool{}, over: map[evenkeel.NoticeID]bool{}, findings: map[string]evenkeel.Finding{}, part: map[string]bool{},
+		reached: map[evenkeel.NoticeID]bool{}, over: map[evenkeel.NoticeID]bool{}, findings: map[string]evenkeel.Finding{}, lastly: map[evenkeel.AssetID][]sighting{}, part: map[string]bool{},
 		credits: map[docket.CreditID]docket.Credit{}, closers: map[evenkeel.CaseID]map[evenkeel.PersonID]bool{}, fetched: map[evenkeel.CaseID]bool{},
 	}
 }
@@ -71,6 +74,7 @@ func newModel() model {
 func (m *machine) take(c *docket.Changes) {
 	for i := range c.Findings {
 		m.findings[docket.FindingKey(&c.Findings[i])] = c.Findings[i]
+		m.heard = append(m.heard, c.Findings[i])
 	}
 	if m.act != nil {
 		m.checkAct(c)
@@ -119,6 +123,7 @@ func (m *machine) take(c *docket.Changes) {
 func (m *machine) takeDecision(x *evenkeel.Decision, c *docket.Changes) {
 	old := m.decisions[x.ID]
 	m.checkDecision(x, old, c)
+	m.checkLetGo(x, old)
 	from := "made"
 	if old == nil {
 		m.made = append(m.made, x.ID)

@@ -224,8 +224,7 @@ func (m *machine) checkOwed(k *docket.Credit) {
 
 // checkRestart is A, O and B: what a machine lets stand once more it might enter on what was found, no
 // flag allows it, and neither a switch nor a breaker holds it back.
-func (m *machine) checkRestart(x, of *evenkeel.Decision) {
-	m.seen["restarted"]++
+func (m *machine) checkRestart(x *evenkeel.Decision) {
 	m.checkCleared(x)
 	m.checkHeldBack(x)
 	f, known := m.findings[basisOf(x)]

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/evenkeel/evenkeel"
@@ -108,7 +109,7 @@ func (d *Docket) act(ctx context.Context, tx docket.Tx, a docket.Act, known Hold
 	if c == nil && e.Case != 0 || c != nil && c.State == evenkeel.CaseClosed && e.Case == evenkeel.CaseUnderReview {
 		w.open(max(e.At, a.At))
 	}
-	if err := w.acted(&a); err != nil {
+	if err := w.actedAs(&a, counted(&a, &e)); err != nil {
 		return nil, err
 	}
 	if err := cmp.Or(w.notClosedBy(&a, &e), w.receipt(&a, &e)); err != nil {
@@ -156,8 +157,20 @@ func (d *Docket) earned(tx docket.Tx, w *draft, a *docket.Act, known Holder) (po
 	return d.parts.Policy.Earned(v, burst), nil
 }
 
+// counted is as what the ledger counts an act. An appeal that opens none, since one is open or no more
+// are heard, is a message.
+func counted(a *docket.Act, e *procedure.Effect) docket.ActKind {
+	opens := func(k docket.Clock) bool { return k.Kind == docket.ClockAppealAnswer }
+	if a.Kind == docket.ActAppeal && !slices.ContainsFunc(e.Start, opens) {
+		return docket.ActMessage
+	}
+	return a.Kind
+}
+
 // acted writes into the timeline and the ledger what somebody did or said.
-func (w *draft) acted(a *docket.Act) error {
+func (w *draft) acted(a *docket.Act) error { return w.actedAs(a, a.Kind) }
+
+func (w *draft) actedAs(a *docket.Act, counted docket.ActKind) error {
 	kind, says := evenkeel.EntryActed, fmt.Sprintf("%s: %s.", a.By, a.Kind)
 	if a.Kind.OfTenant() {
 		kind, says = evenkeel.EntrySaid, fmt.Sprintf("The tenant: %s.", a.Kind)
@@ -176,7 +189,7 @@ func (w *draft) acted(a *docket.Act) error {
 	if w.dossier.Case != nil {
 		c = w.dossier.Case.ID
 	}
-	w.leaf(ledger.OfAct(w.key, c, a.At, a.Family, w.policy, a.By == "", whole).Doing(a.Kind.String()))
+	w.leaf(ledger.OfAct(w.key, c, a.At, a.Family, w.policy, a.By == "", whole).Doing(counted.String()))
 	return nil
 }
 

@@ -2,11 +2,14 @@ package judge_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge"
 	"github.com/evenkeel/evenkeel/judge/docket"
+	"github.com/evenkeel/evenkeel/judge/ledger"
 )
 
 // receipts returns the numbers of the receipts of a case.
@@ -20,6 +23,23 @@ func receipts(f docket.Folder) (out map[string]int) {
 	return out
 }
 
+// ledgerSays is what the ledger says that was done.
+func ledgerSays(t *testing.T, h judge.Heard) (out []string) {
+	t.Helper()
+	for _, c := range h.Changes {
+		for _, x := range c.Sealed.Leaves {
+			l, err := ledger.ParseLeaf(x)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if l.Act != "" {
+				out = append(out, l.Act)
+			}
+		}
+	}
+	return out
+}
+
 // G, appeal-flood: two hundred appeals with other words each have a receipt, and cost a bounded number
 // of rows each: no second clock, no second page, no letter. They move nobody else back.
 func TestAFloodOfAppealsCostsTheSenderAReceiptEach(t *testing.T) {
@@ -27,7 +47,9 @@ func TestAFloodOfAppealsCostsTheSenderAReceiptEach(t *testing.T) {
 	d := withRota(t, b, desk{levels: [3][]evenkeel.PersonID{{"lea"}, {"ada"}, {"cid"}}})
 	answered(t, d)
 	play(t, d, finding("credit-1", "credit", 4*minute, evenkeel.Provisional, usage, wire), act(docket.ActAnswer, "credit", 5*minute))
-	play(t, d, act(docket.ActAppeal, "trial", 6*minute))
+	if is := ledgerSays(t, play(t, d, act(docket.ActAppeal, "trial", 6*minute))); !slices.Contains(is, "appeal") {
+		t.Errorf("the ledger says %q; expected an appeal", is)
+	}
 	of := func(tenant evenkeel.TenantID) docket.Folder {
 		for _, f := range folders(t, b) {
 			if f.Case.Tenant == tenant {
@@ -42,7 +64,9 @@ func TestAFloodOfAppealsCostsTheSenderAReceiptEach(t *testing.T) {
 	for i := range flood {
 		a := act(docket.ActAppeal, "trial", 7*minute+time.Duration(i)*time.Second)
 		a.ID, a.Says = fmt.Sprintf("appeal %d", i), fmt.Sprintf("Version %d of why this is wrong.", i)
-		play(t, d, a)
+		if is := ledgerSays(t, play(t, d, a)); !slices.Contains(is, "message") || slices.Contains(is, "appeal") {
+			t.Fatalf("the ledger says %q; expected that it was a message: an appeal is open already", is)
+		}
 	}
 	after := of("trial")
 	if n := len(after.Entries) - len(before.Entries); n > 2*flood {

@@ -8,17 +8,21 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 )
 
-// taken is a decision that took effect.
+// taken is a measure that took effect: a decision, and those that went on with the same measure in its
+// place, as where a person upheld or renewed it, or an asset left.
 type taken struct {
 	family, rule string
 	measure      evenkeel.Measure
-	assets       int
-	persons      int
-	at           evenkeel.Moment
+	persons      int             // who brought it into force first
+	began        evenkeel.Moment // the first of its decisions
+	at           evenkeel.Moment // the newest of them
+	assets       int             // of the newest
 	ended        evenkeel.Moment // 0: it stood when the log ended
+	gaveWay      bool            // it ended since another decision came in its place
 	lifted       bool            // by a person
 	verdict      evenkeel.Outcome
-	within       bool // it took effect in the quarter
+	within       bool          // it took effect in the quarter
+	time, ofAll  time.Duration // of the decisions before the newest: how long, and times their assets
 }
 
 // overturned says that it did not stand: its case was closed in the tenant's favour, or a person
@@ -27,10 +31,32 @@ func (t *taken) overturned() bool { return t.verdict.Cleared() || t.lifted && t.
 
 func (t *taken) reviewed() bool { return t.lifted || t.verdict != 0 }
 
+// goesOn says whether a decision that begins goes on with this one: what gave way at that moment, to
+// the same measure.
+func (t *taken) goesOn(l *ledger.Leaf) bool {
+	return t.gaveWay && t.ended == l.At && t.measure == l.Measure && t.family == l.Family
+}
+
+// goOn takes in the next decision of it.
+func (t *taken) goOn(l *ledger.Leaf) {
+	t.time, t.ofAll = t.stood(l.At)
+	t.at, t.assets, t.ended, t.gaveWay = l.At, l.Assets, 0, false
+}
+
+// end takes in that it ended. Where a person lifts it while the case is open, what was found before in
+// the case is in question, and what is found next counts.
+func (t *taken) end(l *ledger.Leaf, byPerson, shut bool) {
+	t.ended, t.gaveWay, t.lifted = l.At, l.State == evenkeel.Superseded, l.State == evenkeel.Lifted && byPerson
+	if t.lifted && !shut && !t.verdict.Cleared() {
+		t.verdict = 0
+	}
+}
+
 // folder is what is remembered of a case.
 type folder struct {
 	known   bool            // a leaf of the case itself was met
-	open    []int           // decisions that took effect, and no verdict is on yet
+	shut    bool            // it is closed
+	open    []int           // measures that took effect, and the case was not closed in the tenant's favour since
 	machine evenkeel.Moment // since when a machine's decision waits for a person, or 0
 	word    evenkeel.Moment // since when a tenant's word does, or 0
 	closed  bool            // in the quarter
@@ -80,11 +106,12 @@ func (s *standing) take(l *ledger.Leaf) (int, bool) {
 	return all[0], true
 }
 
-// stood is for how long a measure was in force; until now where it is still.
-func (t *taken) stood(now evenkeel.Moment) time.Duration {
+// stood is for how long a measure was in force, until now where it is still; and that times its assets.
+func (t *taken) stood(now evenkeel.Moment) (whole, ofAll time.Duration) {
 	end := t.ended
 	if end == 0 {
 		end = max(now, t.at)
 	}
-	return max(end.Sub(t.at), 0)
+	d := max(end.Sub(t.at), 0)
+	return t.time + d, t.ofAll + d*time.Duration(t.assets)
 }

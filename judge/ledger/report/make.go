@@ -97,12 +97,10 @@ func (m *maker) decision(l *ledger.Leaf) {
 	}
 	switch l.State {
 	case evenkeel.InForce:
-		f.open = append(f.open, len(m.all))
-		m.stands.add(l, len(m.all))
-		m.all = append(m.all, taken{family: l.Family, rule: l.Rule, measure: l.Measure, assets: l.Assets, persons: persons, at: l.At, within: within})
+		m.begins(f, l, persons)
 	case evenkeel.Lapsed, evenkeel.Lifted, evenkeel.Superseded:
 		if i, ok := m.stands.take(l); ok {
-			m.all[i].ended, m.all[i].lifted = l.At, l.State == evenkeel.Lifted && (persons > 0 || l.Decision == tlog.Hash{})
+			m.all[i].end(l, persons > 0 || l.Decision == tlog.Hash{}, f.shut)
 		}
 	default:
 		if within {
@@ -115,6 +113,22 @@ func (m *maker) decision(l *ledger.Leaf) {
 	case !l.State.Over() && l.Measure != evenkeel.MeasureNone && f.machine == 0:
 		f.machine = l.At
 	}
+}
+
+// begins takes in that a decision takes effect: a measure of its own, or one that goes on.
+func (m *maker) begins(f *folder, l *ledger.Leaf, persons int) {
+	for _, i := range f.open {
+		if t := &m.all[i]; t.goesOn(l) {
+			t.goOn(l)
+			m.stands.add(l, i)
+			return
+		}
+	}
+	f.open = append(f.open, len(m.all))
+	m.stands.add(l, len(m.all))
+	m.all = append(m.all, taken{
+		family: l.Family, rule: l.Rule, measure: l.Measure, assets: l.Assets, persons: persons, began: l.At, at: l.At, within: m.q.has(l.At),
+	})
 }
 
 // notYet counts a decision that came to be and does not take effect.
@@ -163,15 +177,17 @@ func (m *maker) act(l *ledger.Leaf) {
 	}
 }
 
-// moved takes in that a case changed its state. A verdict is on all that took effect in the case
-// and has none yet; a case that is closed without one may still get it.
+// moved takes in that a case changed its state. A verdict is on all that took effect in the case, but
+// for what was found to be wrong before: a case that was closed against the tenant may be opened
+// again, by an appeal or by lot, and what is found then counts. A case that is closed without a
+// verdict may still get one.
 func (m *maker) moved(l *ledger.Leaf) {
 	f, within := m.folder(l.Subject), m.q.has(l.At)
 	if !f.known && within {
 		m.out.Cases.Opened++
 	}
-	f.known = true
-	if l.Case != evenkeel.CaseClosed {
+	f.known, f.shut = true, l.Case == evenkeel.CaseClosed
+	if !f.shut {
 		return
 	}
 	if within {
@@ -182,6 +198,8 @@ func (m *maker) moved(l *ledger.Leaf) {
 		for _, i := range f.open {
 			m.all[i].verdict = l.Outcome
 		}
+	}
+	if l.Outcome.Cleared() {
 		f.open = nil
 	}
 }
@@ -248,7 +266,7 @@ func (m *maker) finish() Report {
 
 // count takes in a measure that took effect in the quarter.
 func (r *Report) count(t *taken, row *Row) {
-	week := weekOf(r.Weeks, t.at)
+	week := weekOf(r.Weeks, t.began)
 	r.Took.All++
 	row.Took++
 	switch t.persons {
@@ -271,9 +289,9 @@ func (r *Report) wronged(t *taken, row *Row) {
 	if !t.measure.Enforced() {
 		return
 	}
-	n := minutes(t.stood(r.Log.Newest))
+	whole, ofAll := t.stood(r.Log.Newest)
 	r.Wrong.Measures++
-	r.Wrong.Minutes += n
-	r.Wrong.AssetMinutes += n * int64(t.assets)
-	row.Minutes += n * int64(t.assets)
+	r.Wrong.Minutes += minutes(whole)
+	r.Wrong.AssetMinutes += minutes(ofAll)
+	row.Minutes += minutes(ofAll)
 }

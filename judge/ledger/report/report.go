@@ -164,4 +164,5 @@ type Cases struct {
 	Closed map[string]int `json:"closed"` // by the outcome's word; a case that was closed twice counts twice
 }
 
-func minutes(d time.Duration) int64 { return int64(d / time.Minute) }
+// minutes counts one that has begun whole, as a credit does.
+func minutes(d time.Duration) int64 { return int64((d + time.Minute - 1) / time.Minute) }

@@ -101,7 +101,7 @@ func attackedOf(row *docket.Reported, r *abuse.Report) (x docket.Attacked, ok bo
 	}
 	source, err := netip.ParseAddr(string(row.Asset))
 	return x, err == nil && r.Class.Category == "connection" && slices.Contains(xarf.Kinds, x.Kind) && slices.Contains(xarf.Protocols, x.Protocol) &&
-		(x.SourcePort != 0 || x.Protocol == "icmp") && x.Victim.IsGlobalUnicast() && !x.Victim.IsPrivate() && x.Victim != source
+		(x.SourcePort != 0 || x.Protocol == "icmp") && xarf.Public(source) && xarf.Public(x.Victim) && x.Victim != source
 }
 
 // Run tells until ctx ends.
@@ -169,7 +169,8 @@ const mostCasesOf = 64
 // in which something was measured at that time; nil where there is none now.
 func (h *herald) ripe(ctx context.Context, x *docket.Attacked) (*docket.Folder, Measured, error) {
 	tenant, held := h.cases.holder(x.Asset, x.At)
-	if !held {
+	source, err := netip.ParseAddr(string(x.Asset))
+	if !held || err != nil {
 		return nil, Measured{}, nil
 	}
 	rows, err := h.cases.casesOf(ctx, docket.Query{Tenant: tenant, Closed: true})
@@ -191,7 +192,7 @@ func (h *herald) ripe(ctx context.Context, x *docket.Attacked) (*docket.Folder, 
 		if !fam.Tells(&f.Case, f.Decisions, x.Asset) {
 			continue
 		}
-		if m := MeasuredAt(&f, x.Asset, x.At.Add(-nearBy), x.Until.Add(nearBy)); m.Text != "" {
+		if m, err := Accuse(&f, x.Asset, source, x.At.Add(-nearBy), x.Until.Add(nearBy)); err == nil {
 			return &f, m, nil
 		}
 	}

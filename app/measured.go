@@ -1,6 +1,8 @@
 package app
 
 import (
+	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -16,11 +18,42 @@ type Measured struct {
 	Text        string // lines, at most xarf.MaxEvidence bytes; "" where nothing was measured
 }
 
-// MeasuredAt gathers what final findings say that was measured at the port of an asset of a case, and
+// Accuse returns what of a case those may read who were attacked from an address that an asset of it has,
+// or why they may not be told of it: by hand and by itself it is asked here. An asset that is an address
+// is that one; of a machine with another name whoever asks says which it had. What was measured is of
+// whoever held the asset then, since a case has no other findings.
+func Accuse(f *docket.Folder, asset evenkeel.AssetID, source netip.Addr, from, until evenkeel.Moment) (m Measured, err error) {
+	c := &f.Case
+	refused := func(kind evenkeel.Kind, hint, format string, args ...any) error {
+		return &evenkeel.Error{Kind: kind, Says: fmt.Sprintf(format, args...), Hint: hint}
+	}
+	address, notOne := netip.ParseAddr(string(asset))
+	switch {
+	case c.Outcome.Cleared():
+		return m, refused(evenkeel.KindDenied, "nobody is accused of what was found not to be so; what is found next in the case, and confirmed, may be told",
+			"case %s was cleared (%s)", c.ID, c.Outcome)
+	case c.State == evenkeel.CaseClosed && c.Outcome != evenkeel.OutcomeConfirmed && c.Outcome != evenkeel.OutcomeVictim:
+		return m, refused(evenkeel.KindDenied, "whoever was attacked is told of what a person confirmed, or of a machine that was taken over",
+			"case %s was closed as %s: nobody found that it was so", c.ID, c.Outcome)
+	case !slices.Contains(c.Assets, asset):
+		return m, refused(evenkeel.KindInvalid, "say with --asset which of them has the address that attacked; evenkeel case show names them",
+			"case %s is about %d assets, none of which is %s", c.ID, len(c.Assets), asset)
+	case notOne == nil && address != source:
+		return m, refused(evenkeel.KindInvalid, "name the address of the case with --from, or leave --from out where it has only one",
+			"case %s is about the address %s, and not about %s", c.ID, asset, source)
+	}
+	if m = measuredAt(f, asset, from, until); m.Text == "" {
+		return m, refused(evenkeel.KindInvalid, "what others reported, and what is known of the tenant, is not passed on",
+			"case %s has nothing that was measured at the port of %s", c.ID, asset)
+	}
+	return m, nil
+}
+
+// measuredAt gathers what final findings say that was measured at the port of an asset of a case, and
 // that overlaps a time; an until of 0 takes all. What was reported, what is known of the tenant, and
 // what rules on trial found, is left out; so is a sentence that names the tenant, and mail addresses in
 // any of them go out.
-func MeasuredAt(f *docket.Folder, asset evenkeel.AssetID, from, until evenkeel.Moment) (m Measured) {
+func measuredAt(f *docket.Folder, asset evenkeel.AssetID, from, until evenkeel.Moment) (m Measured) {
 	var lines []string
 	for i := range f.Findings {
 		x := &f.Findings[i]

@@ -1,10 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/netip"
-	"slices"
 	"strings"
 	"time"
 
@@ -99,16 +99,9 @@ func (c *caseXARFCmd) attack(f *docket.Folder, now time.Time) (*xarf.Attack, err
 	if !a.Source.IsValid() {
 		return nil, evenkeel.Invalid("case %s names no single address; expected --from with the one that attacked", f.Case.ID)
 	}
-	asset, err := c.asset(f, a.Source)
+	m, err := app.Accuse(f, c.asset(f, a.Source), a.Source, 0, 0)
 	if err != nil {
 		return nil, err
-	}
-	m := app.MeasuredAt(f, asset, 0, 0)
-	if m.Text == "" {
-		return nil, &evenkeel.Error{
-			Kind: evenkeel.KindInvalid, Says: fmt.Sprintf("case %s has nothing that was measured at the port of %s", f.Case.ID, asset),
-			Hint: "what others reported, and what is known of the tenant, is not passed on",
-		}
 	}
 	a.First, a.Last = m.From.Time(), m.Until.Time()
 	a.Evidence = []xarf.Evidence{{About: "what was measured at the port of the machine, in UTC", Text: m.Text}}
@@ -116,19 +109,9 @@ func (c *caseXARFCmd) attack(f *docket.Folder, now time.Time) (*xarf.Attack, err
 }
 
 // asset is which one of the case attacked: what was measured at another one is not told.
-func (c *caseXARFCmd) asset(f *docket.Folder, from netip.Addr) (evenkeel.AssetID, error) {
-	given := c.Asset
-	if given == "" {
-		given = evenkeel.AssetID(from.String())
-		if len(f.Case.Assets) == 1 && !slices.Contains(f.Case.Assets, given) { // the address is that machine's, as whoever asks says
-			given = f.Case.Assets[0]
-		}
+func (c *caseXARFCmd) asset(f *docket.Folder, from netip.Addr) evenkeel.AssetID {
+	if c.Asset == "" && len(f.Case.Assets) == 1 { // the address is that machine's, as whoever asks says
+		return f.Case.Assets[0]
 	}
-	if slices.Contains(f.Case.Assets, given) {
-		return given, nil
-	}
-	return "", &evenkeel.Error{
-		Kind: evenkeel.KindInvalid, Says: fmt.Sprintf("case %s is about %d assets, none of which is %s", f.Case.ID, len(f.Case.Assets), given),
-		Hint: "say with --asset which of them has the address that attacked; evenkeel case show names them",
-	}
+	return cmp.Or(c.Asset, evenkeel.AssetID(from.String()))
 }

@@ -87,10 +87,45 @@ func TestWhatCannotBeToldIsRefused(t *testing.T) {
 			f.Findings[0].Subject.Asset = "203.0.113.10"
 		}, "expected --from"},
 		{"a machine by a name", func(f *docket.Folder) { f.Case.Assets = []evenkeel.AssetID{"vm-1"} }, "expected --from"},
+		{"it was cleared", func(f *docket.Folder) {
+			f.Case.State, f.Case.Outcome = evenkeel.CaseClosed, evenkeel.OutcomeFalsePositive
+		}, "was cleared (false_positive)"},
+		{"it was cleared and found again, and nobody has looked", func(f *docket.Folder) {
+			f.Case.State, f.Case.Outcome = evenkeel.CaseReopened, evenkeel.OutcomePolicyMismatch
+		}, "was cleared (policy_mismatch)"},
+		{"nothing could be found out", func(f *docket.Folder) {
+			f.Case.State, f.Case.Outcome = evenkeel.CaseClosed, evenkeel.OutcomeInconclusive
+		}, "nobody found that it was so"},
 		{"several machines", func(f *docket.Folder) { f.Case.Assets = append(f.Case.Assets, "203.0.113.10") }, "expected --from"},
 	} {
 		if a, err := xarfOf().attack(flooded(c.change), time.Date(2016, 1, 28, 5, 0, 0, 0, time.UTC)); err == nil || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: %v, %+v", c.name, err, a)
+		}
+	}
+}
+
+// Row R17: nobody is told of an address that is not the case's, nor is anybody told behind one that is
+// nobody's in public; a machine that was taken over did attack.
+func TestWhoAccusesNamesAnAddressOfTheCase(t *testing.T) {
+	now := time.Date(2016, 1, 28, 5, 0, 0, 0, time.UTC)
+	for _, c := range []struct{ name, from, attacked, says string }{
+		{"the address beside it", "203.0.113.10", "198.51.100.7", "is about the address 203.0.113.9, and not about 203.0.113.10"},
+		{"a private target", "203.0.113.9", "10.1.2.3", "private or reserved"},
+		{"a target of a carrier's own", "203.0.113.9", "100.64.0.1", "private or reserved"},
+		{"a group", "203.0.113.9", "239.0.0.1", "private or reserved"},
+		{"a private target of IPv6", "203.0.113.9", "fd00::1", "private or reserved"},
+		{"as it was", "203.0.113.9", "198.51.100.7", ""},
+	} {
+		x := xarfOf()
+		x.From, x.Attacked = netip.MustParseAddr(c.from), netip.MustParseAddr(c.attacked)
+		a, err := x.attack(flooded(func(f *docket.Folder) {
+			f.Case.State, f.Case.Outcome = evenkeel.CaseClosed, evenkeel.OutcomeVictim
+		}), now)
+		if err == nil {
+			_, err = a.Write()
+		}
+		if (err == nil) != (c.says == "") || err != nil && !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s: %v; expected %q", c.name, err, c.says)
 		}
 	}
 }

@@ -71,6 +71,8 @@ func (a *Attack) check() error {
 		return fmt.Errorf("protocol %.40q; expected one of %s", a.Protocol, strings.Join(Protocols, ", "))
 	case !plain(a.Source) || !plain(a.Victim):
 		return fmt.Errorf("from %s at %s; expected two addresses", a.Source, a.Victim)
+	case !Public(a.Source) || !Public(a.Victim):
+		return fmt.Errorf("from %s at %s; expected two public addresses: behind one that is private or reserved nobody can be told, and nobody can be found", a.Source, a.Victim)
 	case a.Source == a.Victim:
 		return fmt.Errorf("from %s at itself; expected whom it attacked", a.Source)
 	case a.SourcePort < 0 || a.SourcePort > 65535 || a.VictimPort < 0 || a.VictimPort > 65535:
@@ -89,6 +91,26 @@ func (a *Attack) check() error {
 		return fmt.Errorf("%d pieces of evidence with %d bytes; expected at most 50 with %d", len(a.Evidence), size, MaxEvidence)
 	}
 	return nil
+}
+
+// reserved are the IPv4 networks behind which nobody is in public: the special-purpose registry of IANA
+// (RFC 6890), multicast (RFC 5771) and what was never given out. Those of documentation (RFC 5737) are
+// not among them: they are nobody's, and examples are made of them.
+var reserved = []netip.Prefix{
+	netip.MustParsePrefix("0.0.0.0/8"), netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("100.64.0.0/10"), netip.MustParsePrefix("127.0.0.0/8"),
+	netip.MustParsePrefix("169.254.0.0/16"), netip.MustParsePrefix("172.16.0.0/12"), netip.MustParsePrefix("192.0.0.0/24"), netip.MustParsePrefix("192.168.0.0/16"),
+	netip.MustParsePrefix("198.18.0.0/15"), netip.MustParsePrefix("224.0.0.0/3"),
+}
+
+// unicast is what is given out of IPv6 (RFC 4291); all else is private, local, mapped or multicast.
+var unicast = netip.MustParsePrefix("2000::/3")
+
+// Public says whether somebody may answer for an address: it is not private, and not reserved.
+func Public(a netip.Addr) bool {
+	if !plain(a) || a.Is6() {
+		return plain(a) && unicast.Contains(a)
+	}
+	return !slices.ContainsFunc(reserved, func(p netip.Prefix) bool { return p.Contains(a) })
 }
 
 // plain says whether an address is one that can be written to others: a zone means nothing to them.

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"crypto/rand"
 	"fmt"
 	"math"
 	"net/http"
@@ -26,25 +27,26 @@ func (s *Server) act(v *visit) error {
 	if err != nil {
 		return err
 	}
-	id := actID(v.who.Person.ID, v.form["nonce"])
-	if kind := doneBefore(&f, id); kind != "" {
+	kind, err := s.doneBefore(v, &f)
+	if kind != "" && err == nil {
 		s.entered(v, f.Case.ID, kind)
 		return nil
 	}
 	terms := s.parts.Policy.Family(f.Case.Family)
 	d := s.newDecide(&f, &terms, v.who.Person.ID)
-	if d == nil {
+	if d == nil && err == nil {
 		return &evenkeel.Error{Kind: evenkeel.KindConflict, Says: "this case is closed, and nothing stands in it", Hint: "look at the case: its timeline says who closed it, and why"}
 	}
-	d.typed(v.form)
-	a, err := d.read(v.form, &f, v.now)
 	if err == nil {
-		a.ID, a.By = id, v.who.Person.ID
-		err = s.parts.Acts.Do(v.ctx(), a)
-	}
-	if err == nil {
-		s.entered(v, f.Case.ID, a.Kind.String())
-		return nil
+		var a docket.Act
+		d.typed(v.form)
+		if a, err = d.read(v.form, &f, v.now); err == nil {
+			err = s.parts.Acts.Do(v.ctx(), v.sent(a, ""))
+		}
+		if err == nil {
+			s.entered(v, f.Case.ID, a.Kind.String())
+			return nil
+		}
 	}
 	switch evenkeel.KindOf(err) {
 	case evenkeel.KindInternal:
@@ -54,6 +56,8 @@ func (s *Server) act(v *visit) error {
 			again := s.newDecide(&now, &terms, v.who.Person.ID)
 			if again != nil {
 				again.typed(v.form)
+			}
+			if again != nil && d != nil {
 				again.News, again.Wrong = d.News, d.Wrong
 			}
 			f, d = now, again
@@ -74,21 +78,41 @@ func (s *Server) entered(v *visit, c evenkeel.CaseID, kind string) {
 	http.Redirect(v.w, v.r, "/case/"+url.PathEscape(string(c))+"?done="+url.QueryEscape(kind)+"#content", http.StatusSeeOther)
 }
 
-// doneBefore returns the kind of the act with an identity, or "". A button that is pressed twice
-// leads where it led first, though by then what it does could not be done any more.
-func doneBefore(f *docket.Folder, id string) string {
+// doneBefore returns the kind of the act that a form was sent for before, or "". A button that is
+// pressed twice leads where it led first, though by then what it does could not be done any more. Where
+// the form says something else by now, the error says what was done then, and the form gets a new
+// nonce: sent once more it is another act.
+func (s *Server) doneBefore(v *visit, f *docket.Folder) (kind string, err error) {
+	a := v.sent(docket.Act{Case: f.Case.ID, At: v.now}, "")
 	for i := range f.Entries {
-		if e := &f.Entries[i]; e.Kind == evenkeel.EntryActed && e.Ref == id {
-			return e.State
+		e := &f.Entries[i]
+		if e.Kind != evenkeel.EntryActed || e.Ref != a.ID {
+			continue
 		}
+		if a.Kind, err = docket.ParseActKind(e.State); err == nil {
+			err = s.parts.Acts.Do(v.ctx(), a) // which changes nothing: it was done
+		}
+		if evenkeel.KindOf(err) == evenkeel.KindConflict {
+			v.form["nonce"] = rand.Text()
+			err = &evenkeel.Error{
+				Kind: evenkeel.KindConflict, Says: fmt.Sprintf("this form was sent before with other words, and then this was done: %s, at %s", spoken(e.State), e.At.Time().Format("15:04")+" UTC"),
+				Hint: "read what stands now; what you typed is still here, and to send it now is to do it as well",
+			}
+		}
+		return e.State, err
 	}
-	return ""
+	return "", nil
 }
 
-// actID makes the identity of an act: who brings it, and the form that it came with. The same
-// form sent twice is one act.
-func actID(by evenkeel.PersonID, form string) string {
-	return "console/" + url.PathEscape(string(by)) + " " + form
+// sent makes an act of whoever sends the form of a visit. The same form sent twice is one act; about
+// tells apart what forms with one nonce are about, and is "" of those of a case. Of these what was
+// typed is compared, since days from now are another act each time.
+func (v *visit) sent(a docket.Act, about string) docket.Act {
+	a.ID = "console/" + url.PathEscape(string(v.who.Person.ID)) + " " + strings.TrimSpace(v.form["nonce"]+" "+about)
+	if a.By = v.who.Person.ID; about == "" {
+		a.Form = v.form.sum(v.r.URL.Path)
+	}
+	return a
 }
 
 // typed puts what was typed back into the form, whatever becomes of it.

@@ -227,8 +227,8 @@ func (s *Server) houseAct(v *visit, a docket.Act, about string, r *refusal) erro
 	case len(r.Wrong) > 0:
 		err = evenkeel.Invalid("%s", "nothing was done yet: something is missing")
 	default:
-		a.ID, a.At, a.By = actID(v.who.Person.ID, v.form["nonce"]+" "+about), v.now, v.who.Person.ID
-		err = s.parts.Acts.Do(v.ctx(), a)
+		a.At = v.now
+		err = s.parts.Acts.Do(v.ctx(), v.sent(a, about))
 	}
 	if err == nil {
 		http.Redirect(v.w, v.r, "/switches?"+url.Values{"done": {a.Kind.String()}}.Encode()+"#content", http.StatusSeeOther)
@@ -282,8 +282,7 @@ func (s *Server) pull(v *visit) error {
 
 // pullAndLift pulls a switch and ends what stands under it, as far as one request goes.
 func (s *Server) pullAndLift(v *visit, a docket.Act, d pullForm) error {
-	a.ID, a.By = actID(v.who.Person.ID, v.form["nonce"]+" pull"), v.who.Person.ID
-	one, err := s.through(v, a)
+	one, err := s.through(v, v.sent(a, "pull"))
 	if err != nil && evenkeel.KindOf(err) == evenkeel.KindInternal {
 		return err
 	}

@@ -182,6 +182,12 @@ func (w *world) Do(_ context.Context, a docket.Act) error {
 	if w.refuse != nil {
 		return w.refuse
 	}
+	if done := slices.IndexFunc(w.acts, func(x docket.Act) bool { return x.ID == a.ID }); done >= 0 && a.Kind != docket.ActUndo && !a.Lift {
+		if w.acts[done].Sum() != a.Sum() { // as judge.Docket does
+			return &evenkeel.Error{Kind: evenkeel.KindConflict, Says: "this was sent before with other words; what was done then stands, and nothing was done now"}
+		}
+		return nil
+	}
 	w.acts = append(w.acts, a)
 	for i := range w.lots.Audits {
 		if x := &w.lots.Audits[i]; a.Kind == docket.ActAudit && x.ID == a.Audit {

@@ -92,15 +92,18 @@ func (s *Server) revoke(v *visit) error {
 		return s.showFlags(v, http.StatusBadRequest, flagsView{Of: id, Reason: reason, Wrong: fmt.Sprintf("Give the reason, in at most %d bytes.", maxSays)})
 	}
 	f := &flags[i]
-	err = s.parts.Acts.Do(v.ctx(), docket.Act{
-		ID: actID(v.who.Person.ID, v.form["nonce"]+" "+id), Kind: docket.ActRevoke, At: v.now, Tenant: f.Tenant, Family: f.Family, By: v.who.Person.ID, Says: reason, Flag: f.ID,
-	})
+	err = s.parts.Acts.Do(v.ctx(), v.sent(docket.Act{
+		Kind: docket.ActRevoke, At: v.now, Tenant: f.Tenant, Family: f.Family, Says: reason, Flag: f.ID,
+	}, id))
 	switch evenkeel.KindOf(err) {
 	case evenkeel.KindInternal:
 		if err != nil {
 			return err
 		}
 	default:
+		if f.Revoked != 0 { // it has no form any more that could say why
+			return err
+		}
 		return s.showFlags(v, evenkeel.KindOf(err).HTTPStatus(), flagsView{Of: id, Reason: reason, Wrong: told(err)})
 	}
 	if flags, err = s.parts.Books.Flags(v.ctx(), f.Tenant); err != nil {

@@ -1,8 +1,13 @@
 package console
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
 	"io"
+	"maps"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -46,6 +51,20 @@ func readForm(body io.Reader) (form, error) {
 }
 
 func forbidden(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' }
+
+// sum is a digest of what a form says on a page, whatever stood there by then.
+func (f form) sum(page string) string {
+	h := sha256.New()
+	fmt.Fprintf(h, "%q", page)
+	for _, name := range slices.Sorted(maps.Keys(f)) {
+		switch name {
+		case "nonce", "seen", "terms":
+		default:
+			fmt.Fprintf(h, "%q=%q", name, f.text(name))
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
 
 // fits says which of some values is longer than what is taken in, or nil.
 func (f form) fits(names ...string) error {

@@ -206,6 +206,11 @@ func (s *Server) findByLot(v *visit) error {
 	}
 	there := "/audits/" + url.PathEscape(string(a.ID)) + "#content"
 	if a.State == docket.AuditDone { // the button was pressed twice, or it is read only
+		if a.By == v.who.Person.ID && (a.Found.String() != v.form.line("found") || a.Why != v.form.text("reason")) {
+			return &evenkeel.Error{
+				Kind: evenkeel.KindConflict, Says: "this form was sent before with other words; what you found then stands", Hint: "open what you looked at by lot anew: it says what you found",
+			}
+		}
 		http.Redirect(v.w, v.r, there, http.StatusSeeOther)
 		return nil
 	}
@@ -222,9 +227,9 @@ func (s *Server) findByLot(v *visit) error {
 	case len(d.Wrong) > 0:
 		err = evenkeel.Invalid("%s", "nothing was taken in yet: something is missing")
 	default:
-		err = s.parts.Acts.Do(v.ctx(), docket.Act{
-			ID: actID(v.who.Person.ID, d.Nonce+" audit "+string(a.ID)), Kind: docket.ActAudit, At: v.now, By: v.who.Person.ID, Says: d.Reason, Audit: a.ID, Outcome: found,
-		})
+		err = s.parts.Acts.Do(v.ctx(), v.sent(docket.Act{
+			Kind: docket.ActAudit, At: v.now, Says: d.Reason, Audit: a.ID, Outcome: found,
+		}, "audit "+string(a.ID)))
 	}
 	switch {
 	case err == nil:

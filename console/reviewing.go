@@ -33,8 +33,7 @@ func (s *Server) review(v *visit, opens bool) error {
 		err = evenkeel.Invalid("%s", "your verdict was not taken in yet: something is missing")
 	default:
 		if d.News, err = stillSo(v.form, &f, terms.Digest); err == nil {
-			a.ID, a.By = actID(v.who.Person.ID, v.form["nonce"]), v.who.Person.ID
-			err = s.parts.Acts.Do(v.ctx(), a)
+			err = s.parts.Acts.Do(v.ctx(), v.sent(a, ""))
 		}
 	}
 	if err == nil {
@@ -78,9 +77,9 @@ func (s *Server) recuse(v *visit) error {
 		d.wrong("v-recuse", "Say why, in at most %d bytes.", maxSays)
 		err = evenkeel.Invalid("%s", "nobody else was asked yet: the reason is missing")
 	default:
-		err = s.parts.Acts.Do(v.ctx(), docket.Act{
-			ID: actID(v.who.Person.ID, v.form["nonce"]), Kind: docket.ActRecuse, At: v.now, Case: f.Case.ID, By: v.who.Person.ID, Says: d.Reason, Review: d.Review,
-		})
+		err = s.parts.Acts.Do(v.ctx(), v.sent(docket.Act{
+			Kind: docket.ActRecuse, At: v.now, Case: f.Case.ID, Says: d.Reason, Review: d.Review,
+		}, ""))
 	}
 	if err == nil {
 		s.entered(v, f.Case.ID, docket.ActRecuse.String())
@@ -100,7 +99,9 @@ func (s *Server) reviewed(v *visit) (f docket.Folder, terms Terms, done bool, er
 	if f, err = s.folder(v, evenkeel.CaseID(v.r.PathValue("id"))); err != nil {
 		return f, terms, false, err
 	}
-	if kind := doneBefore(&f, actID(v.who.Person.ID, v.form["nonce"])); kind != "" {
+	if kind, err := s.doneBefore(v, &f); err != nil {
+		return f, terms, false, err
+	} else if kind != "" {
 		if kind == docket.ActApprove.String() {
 			kind += twoWord(docket.ActApprove)
 		}

@@ -90,11 +90,11 @@ func (s *Server) undo(v *visit) error {
 	case len(d.Wrong) > 0:
 		err = evenkeel.Invalid("%s", "nothing was undone yet: something is missing")
 	default:
-		id := fmt.Sprintf("%s undo %q %q %q %t", d.Nonce, d.What, d.From, d.Until, d.Clear) // the page may undo another version next
+		id := fmt.Sprintf("undo %q %q %q %t", d.What, d.From, d.Until, d.Clear) // the page may undo another version next
 		if u.Dry {
 			id += " dry"
 		}
-		tally, err = s.through(v, docket.Act{ID: actID(v.who.Person.ID, id), Kind: docket.ActUndo, By: v.who.Person.ID, Says: d.Reason, Undo: &u})
+		tally, err = s.through(v, v.sent(docket.Act{Kind: docket.ActUndo, Says: d.Reason, Undo: &u}, id))
 	}
 	before := soFar(v.form)
 	before.Add(tally)

@@ -15,9 +15,11 @@ import (
 	"github.com/evenkeel/evenkeel/judge/procedure"
 )
 
-// Do takes in what a person does. The same act told twice counts once. An error says why it
+// Do takes in what a person does. The same act told twice counts once, and one
+// that has the identity of another is refused. An error says why it
 // may not be done, and then nothing of it is kept.
 func (d *Docket) Do(ctx context.Context, a docket.Act, known Holder) (Heard, error) {
+	a.Form = a.Sum()
 	if a.Kind.OfHouse() {
 		heard, err := d.overhaul(ctx, a, known)
 		if err != nil {
@@ -67,8 +69,8 @@ func target(a *docket.Act) string {
 }
 
 func (d *Docket) act(ctx context.Context, tx docket.Tx, a docket.Act, known Holder) (*draft, error) {
-	key := docket.ActKey(a.ID)
-	if taken, err := tx.Taken(key); taken || err != nil {
+	keys, done, err := again(tx, &a)
+	if done || err != nil {
 		return nil, err
 	}
 	dossier, err := dossierOf(tx, &a)
@@ -80,7 +82,7 @@ func (d *Docket) act(ctx context.Context, tx docket.Tx, a docket.Act, known Hold
 	if err != nil {
 		return nil, err
 	}
-	w.out.Taken = append(w.out.Taken, key)
+	w.out.Taken = append(w.out.Taken, keys...)
 	if err := d.runOutAll(ctx, w, a.At, known); err != nil {
 		return nil, err
 	}

@@ -135,7 +135,7 @@ func (w *draft) hadPart(p evenkeel.PersonID, c evenkeel.CaseID) (bool, error) {
 }
 
 // audited takes in what a person found in a case that the lot fell on, or in a known one.
-func (d *Docket) audited(tx docket.Tx, a *docket.Act, key string) (*draft, error) {
+func (d *Docket) audited(tx docket.Tx, a *docket.Act, keys []string) (*draft, error) {
 	const list = "evenkeel audit list prints those that are open"
 	if a.Audit == "" || !docket.Judged(a.Outcome) {
 		return nil, evenkeel.Invalid("audit %q with outcome %s; expected which audit, and confirmed, victim, policy_mismatch, false_positive or inconclusive", a.Audit, a.Outcome)
@@ -162,14 +162,14 @@ func (d *Docket) audited(tx docket.Tx, a *docket.Act, key string) (*draft, error
 		if err != nil {
 			return nil, err
 		}
-		w.out.Taken = append(w.out.Taken, key)
+		w.out.Taken = append(w.out.Taken, keys...)
 		return w, w.finds(&one, a)
 	}
 	w, err := d.newDraft(tx, about)
 	if err != nil {
 		return nil, err
 	}
-	w.out.Taken = append(w.out.Taken, key)
+	w.out.Taken = append(w.out.Taken, keys...)
 	return w, w.finds(&one, a)
 }
 

@@ -22,18 +22,18 @@ func (d *Docket) house(tx docket.Tx, a *docket.Act) (*draft, error) {
 	case a.Says == "":
 		return nil, evenkeel.Invalid("by %s without a reason; expected a sentence that says why", a.By)
 	}
-	key := docket.ActKey(a.ID)
-	if taken, err := tx.Taken(key); taken || err != nil {
+	keys, done, err := again(tx, a)
+	if done || err != nil {
 		return nil, err
 	}
 	if a.Kind == docket.ActAudit {
-		return d.audited(tx, a, key)
+		return d.audited(tx, a, keys)
 	}
 	w, err := d.houseDraft(tx)
 	if err != nil {
 		return nil, err
 	}
-	w.out.Taken = append(w.out.Taken, key)
+	w.out.Taken = append(w.out.Taken, keys...)
 	switch a.Kind {
 	case docket.ActPull:
 		err = w.pull(a)

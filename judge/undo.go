@@ -30,7 +30,7 @@ func (d *Docket) overhaul(ctx context.Context, a docket.Act, known Holder) (Hear
 			u.Until = a.At
 			a.Undo = &u
 		}
-		if done, err := d.taken(ctx, a.ID); done || err != nil {
+		if done, err := d.taken(ctx, &a); done || err != nil {
 			return Heard{}, err
 		}
 		heard, err := d.undo(ctx, a, known)
@@ -75,9 +75,9 @@ func checkUndo(a *docket.Act) error {
 }
 
 // taken says whether an act was done before.
-func (d *Docket) taken(ctx context.Context, id string) (taken bool, err error) {
+func (d *Docket) taken(ctx context.Context, a *docket.Act) (taken bool, err error) {
 	err = d.parts.Books.Transact(ctx, func(tx docket.Tx) (err error) {
-		taken, err = tx.Taken(docket.ActKey(id))
+		_, taken, err = again(tx, a)
 		return err
 	})
 	return taken, err

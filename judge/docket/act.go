@@ -40,6 +40,8 @@ type Act struct {
 	// Contact is which contact of the tenant speaks, by role, where that is known; never an
 	// address.
 	Contact string `json:"contact,omitempty"`
+	// Form is the Sum of what it came with; "": of the act itself.
+	Form string `json:"-"`
 }
 
 // Grant is the flag that an act asks for.

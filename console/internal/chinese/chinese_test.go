@@ -39,6 +39,7 @@ func TestARunIsSaidAsAWhole(t *testing.T) {
 		"a blank stands beside Latin letters only":    {`<p>To owner by pigeon, <time>1</time></p>`, `<p>发给负责人，方式 pigeon，<time>1</time></p>`},
 		"what is kept at the end keeps its full stop": {`<p>Closed last <time>1</time> by zoe: It asks more.</p>`, `<p>最近一次于<time>1</time>由 zoe 闭合：It asks more.</p>`},
 		"a length of time is read in either form":     {`<p>Logs of the machine were emptied, the last time 2h5m ago.</p><p>The tenant has been a customer for 3 days.</p>`, `<p>机器的日志被清空，最近一次在 2小时5分钟之前。</p><p>租户成为客户已有 3天。</p>`},
+		"what was done before is said":                {`<p>This form was sent before with other words, and then this was done: lift, at 12:00 UTC.</p>`, `<p>此表单此前已用不同文字发送过，当时所做的是：解除，时间 12:00 UTC。</p>`},
 		"text is put where there was none":            {`<p><b>1</b> to <b>2</b></p>`, `<p><b>1</b>至<b>2</b></p>`},
 	} {
 		if got := Page(c.page); got != c.want {

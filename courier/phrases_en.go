@@ -175,7 +175,7 @@ var english = phrases{
 		secure:   "Whoever got in once can get in again: change the passwords and keys there, or build it anew from an image or a backup that you trust. If you need help or something is not right, write to us: a person reads it.",
 		show:     "A link to pass on: whoever has it can read, and cannot answer for you",
 		safe:     "Opening a link changes nothing, and no answer by link or mail can change your contacts or your account. We never ask for a password.",
-		noAppeal: "Two appeals against this decision were heard and decided on, so no further one is heard. What you write is kept with the case.",
+		noAppeal: "Two appeals against this decision were heard and decided on, so no further appeal against it is heard. Whatever else you write reaches a person.",
 		appeal:   "Until %s you can ask for this decision to be looked at again, on the page behind the link above: there you get a receipt at once. It costs nothing, and a person who did not decide it decides anew.",
 	},
 	foot: footWords{

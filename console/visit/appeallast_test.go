@@ -13,8 +13,8 @@ import (
 // that no further one is heard: it offers none, and what is sent all the same is kept.
 func TestThePageSaysThatNoMoreAppealsAreHeard(t *testing.T) {
 	for lang, says := range map[string][2]string{
-		"en": {"It is the last appeal against this decision that is heard", "so no further one is heard"},
-		"zh": {"这是针对该决定受理的最后一次申诉", "因此不再受理进一步的申诉"},
+		"en": {"It is the last appeal against this decision that is heard", "so no further appeal against it is heard"},
+		"zh": {"这是针对该决定受理的最后一次申诉", "因此不再受理针对它的申诉"},
 	} {
 		h := open(t)
 		c, path := opened(t, h, link.Speak)

@@ -46,18 +46,18 @@ func (v *visitor) burst(f *form, t *texts) *evenkeel.Burst {
 	out.Count = n
 	zone, ok := offset(b.Zone)
 	if !ok {
-		f.Wrong["zone"] = t.WrongTime
+		f.Wrong["zone"] = t.WrongZone
 	}
 	out.From = v.now
 	if b.From != "" {
-		if out.From, ok = local(b.From, zone); !ok {
+		out.From, ok = local(b.From, zone)
+		switch ago := v.now.Sub(out.From); {
+		case !ok:
 			f.Wrong["from"] = t.WrongTime
-		}
-		if d := v.now.Sub(out.From); d >= 0 && d < time.Minute {
-			out.From = v.now // the field has no seconds: this minute is now
-		}
-		if out.From < v.now {
+		case ago >= time.Minute:
 			f.Wrong["from"] = t.WrongFrom
+		case ago >= 0:
+			out.From = v.now // the field has no seconds: this minute is now
 		}
 	}
 	if out.Until, ok = local(b.Until, zone); !ok {

@@ -79,7 +79,8 @@ type speakPart struct {
 	Zones   []string
 	Zone    string
 	ZoneNow template.HTML
-	Most    int // characters of a text, so that a form can be read
+	Calls   string // that somebody is called; "" where nobody can be
+	Most    int    // characters of a text, so that a form can be read
 }
 
 // page writes the page of a link, with a form that was not taken in, if any.
@@ -136,6 +137,9 @@ func (s *server) speak(t tongue, v *visitor, r *http.Request, f form) *speakPart
 		if p.Has[k.String()] = v.offered(k); p.Has[k.String()] {
 			p.Nonces[k.String()] = s.nonce()
 		}
+	}
+	if v.calls {
+		p.Calls = t.Blank + t.Calls
 	}
 	if until, _ := v.moreTime(); until != 0 {
 		p.More = say(t.ExtendHint, t.when(until))

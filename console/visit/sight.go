@@ -22,6 +22,7 @@ type visitor struct {
 	folder docket.Folder   // of the link's case, without what a tenant may not see
 	asked  []docket.Folder // of the tenant's announcements that a person was asked about, newest first
 	ways   []string        // to its data that stay open
+	calls  bool            // somebody can be called
 	flags  []evenkeel.Flag // that say what the tenant may run, and are not over
 }
 
@@ -45,7 +46,7 @@ func (s *server) visitor(r *http.Request) (*visitor, error) {
 	if _, err := claim.For(link.Show); err != nil {
 		return nil, err
 	}
-	v := &visitor{token: token, claim: claim, tenant: evenkeel.TenantID(claim.Tenant), now: evenkeel.MomentOf(now), ways: s.parts.Ways}
+	v := &visitor{token: token, claim: claim, tenant: evenkeel.TenantID(claim.Tenant), now: evenkeel.MomentOf(now), ways: s.parts.Ways, calls: s.parts.Calls}
 	return v, s.look(r.Context(), v)
 }
 

@@ -79,6 +79,7 @@ type texts struct {
 	AppealBy, AppealDone                                                                                        string // 1 by when; 1 when
 	AppealLast, AppealKept                                                                                      string
 	AppealNoMore                                                                                                string // 1 what it was against
+	Calls                                                                                                       string // where anybody can be called
 	MoreUsed, DownSaid, DoneSaid                                                                                string // 1 when
 
 	// What was said.
@@ -113,7 +114,7 @@ type texts struct {
 	TroubleTitle, NotTaken, NotTakenNow, NoForm, TooBig, NoWords  string
 	TroubleOf                                                     string // 1 the page's title
 	TooLong                                                       string // 1 by how much
-	WrongMachines, WrongTime, WrongFrom, WrongUntil               string
+	WrongMachines, WrongTime, WrongZone, WrongFrom, WrongUntil    string
 	WrongPrincipal, FieldsWrong, Busy                             string
 
 	// At the foot.

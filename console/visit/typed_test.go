@@ -118,3 +118,26 @@ func TestARefusedFormSaysSoAndLeadsToItsFields(t *testing.T) {
 		}
 	}
 }
+
+// R9: what is wrong with a time is said of that time: a day that there is not lies in no past, and a
+// zone is no time.
+func TestATimeThatThereIsNotLiesInNoPast(t *testing.T) {
+	for name, c := range map[string]struct{ from, zone, field, says, not string }{
+		"a month that there is not": {"2026-13-01 08:00", "", "burst-from-wrong", "Give a day and a time that there are", "It lies in the past."},
+		"a zone that is none":       {"", "Mars", "burst-zone-wrong", "how far your clock is from UTC", "a day and a time"},
+		"a time before now":         {"2019-05-28 08:00", "", "burst-from-wrong", "It lies in the past.", "a day and a time"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := open(t)
+			_, path := opened(t, h, link.Speak)
+			form := answer("A launch")
+			for k, v := range map[string]string{"machines": "5", "from": c.from, "until": "2019-06-02T08:00", "zone": c.zone} {
+				form.Set(k, v)
+			}
+			w := h.post(path+"/announce", form)
+			if body := w.Body.String(); w.Code != http.StatusUnprocessableEntity || !strings.Contains(body, `id="`+c.field) || !strings.Contains(body, c.says) || strings.Contains(body, c.not) {
+				t.Errorf("status %d; expected that %s says %q, and not %q", w.Code, c.field, c.says, c.not)
+			}
+		})
+	}
+}

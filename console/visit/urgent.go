@@ -109,5 +109,8 @@ func (t tongue) urgently(v *visitor) (out []template.HTML) {
 	if at := v.saidUrgently(docket.ActAnswered); at != 0 {
 		out = append(out, say(t.DoneSaid, t.moment(at)))
 	}
+	if len(out) > 0 && v.calls {
+		out = append(out, say("%s", t.Calls))
+	}
 	return out
 }

@@ -106,3 +106,23 @@ func TestTheBoxesOfAnAnswerCallAPersonToo(t *testing.T) {
 		t.Error("what was said once does not stand on the page once")
 	}
 }
+
+// R24: where no channel is set nobody can be called, and no page says that anybody is.
+func TestNobodyIsSaidToBeCalledWhoCannotBe(t *testing.T) {
+	for _, mute := range []bool{false, true} {
+		h := open(t)
+		h.mute = mute
+		h.Handler = h.handler(h.books)
+		_, path := opened(t, h, link.Speak)
+		page := h.get(path).Body.String()
+		told := h.follow(h.post(path+"/down", answer("")))
+		for name, body := range map[string]string{"the form": page, "what was said": told} {
+			if strings.Contains(body, "Whoever is on call is called.") == mute || strings.Contains(body, "called at once") {
+				t.Errorf("%s, where nobody can be called: %v, says otherwise", name, mute)
+			}
+		}
+		if !strings.Contains(told, "Your case is at the front.") {
+			t.Error("it is not said that the case is at the front")
+		}
+	}
+}

@@ -28,6 +28,7 @@ type Parts struct {
 	// Lang returns the language of a tenant's contact by BCP 47, or "". nil: none is known.
 	Lang   func(t evenkeel.TenantID, contact string) string
 	Ways   []string // to a tenant's data that stay open, as whoever carries measures out declares them; none: it is not known which
+	Calls  bool     // somebody can be called: a channel is set
 	Brand  string   // the operator's name, as tenants know it; "" is Evenkeel
 	Now    func() time.Time
 	Random io.Reader // of what makes forms different from each other; nil: the system's

@@ -166,25 +166,38 @@ func (r *round) note(ctx context.Context, a Attempt) error {
 func (r *round) nobody(ctx context.Context) error {
 	c, call, now := r.c, &r.w.Call, r.c.now()
 	why := said(strings.Join(r.why, "; "), 2*maxSays)
-	if why == "" {
+	switch {
+	case len(c.book) == 0:
+		why = "no channel is set by which anybody could be called"
+	case why == "":
 		why = "nobody is on call, and nobody leads"
 	}
 	if now.Sub(call.At) >= c.opts.GiveUp {
 		if err := c.list.Failed(ctx, call.ID, why); err != nil {
 			return err
 		}
-		c.opts.Log.Error("a call reached nobody, and is given up", "call", call.ID, "case", call.Case, "level", call.Level, "why", why,
-			"hint", "look at the case in the console; see with evenkeel rota show who was on call, and mend their channels under page")
+		c.opts.Log.Error("a call reached nobody, and is given up", "call", call.ID, "case", call.Case, "level", call.Level, "why", why, "hint", c.hint(call))
 		return nil
 	}
 	if err := c.list.Retry(ctx, call.ID, now.Add(c.pause(call.ID, r.w.Rounds+1)), why); err != nil {
 		return err
 	}
 	if r.w.Rounds == 0 {
-		c.opts.Log.Error("a call reached nobody yet", "call", call.ID, "case", call.Case, "level", call.Level, "why", why,
-			"hint", "look at the case in the console; see with evenkeel rota show who is on call, and mend their channels under page")
+		c.opts.Log.Error("a call reached nobody yet", "call", call.ID, "case", call.Case, "level", call.Level, "why", why, "hint", c.hint(call))
 	}
 	return nil
+}
+
+// hint says what a person does about a call that reached nobody.
+func (c *Caller) hint(call *Call) string {
+	about := "look at the case in the console"
+	if call.Case == "" {
+		about = "look at the switches in the console"
+	}
+	if len(c.book) == 0 {
+		return about + "; set page.persons, as docs/on-call.md says"
+	}
+	return about + "; the console shows under On call who was called, and the rota says who is on call: mend it, or their channels under page"
 }
 
 func (c *Caller) pause(id ID, rounds int) time.Duration {

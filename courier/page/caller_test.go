@@ -236,3 +236,36 @@ func (leaky) Name() string { return "leaky" }
 func (leaky) Send(context.Context, *page.Page) (string, error) {
 	return "", evenkeel.Invalid("no such box: ada@example.net\r\n%s", strings.Repeat("x", 10_000))
 }
+
+// B: what a person reads in the log is what is missing, and where the call can be looked at.
+func TestTheLogSaysWhatIsMissing(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		book page.Book
+		from evenkeel.CaseID
+		says []string
+		not  string
+	}{
+		{"no channel at all", nil, "c-1", []string{`why="no channel is set by which anybody could be called"`, "look at the case in the console; set page.persons"}, "nobody is on call"},
+		{"nobody in the rota", page.Book{"ben": {&pagetest.Phone{}}}, "c-1", []string{`why="nobody is on call, and nobody leads"`, "look at the case in the console"}, "page.persons"},
+		{"about a switch", page.Book{"ben": {&pagetest.Phone{}}}, "", []string{"look at the switches in the console"}, "look at the case"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				d := &desk{book: c.book}
+				call := pagetest.CallOf("1")
+				call.At, call.Case = bubble(), c.from
+				d.list.Put(call)
+				d.runs(t, 2*time.Minute)
+				for _, says := range c.says {
+					if !strings.Contains(d.log.String(), says) {
+						t.Errorf("the log does not say %q: %s", says, d.log.String())
+					}
+				}
+				if strings.Contains(d.log.String(), c.not) {
+					t.Errorf("the log says %q: %s", c.not, d.log.String())
+				}
+			})
+		})
+	}
+}

@@ -112,7 +112,7 @@ type lotPage struct {
 	Nonce    string
 	Sight    docket.Sight
 	Asked    []answerView
-	Found    []seenView
+	Seen     []seenView
 	Outcomes []measureView
 	Reason   string
 	Mine     bool // the verdict is whoever looks'
@@ -182,7 +182,7 @@ func (s *Server) lotPage(v *visit, status int, a *docket.Audit, d lotPage) error
 		d.Asked = append(d.Asked, answerView{answerMark(g.Says), g.Name, g.Why})
 	}
 	for _, g := range d.Sight.Findings {
-		d.Found = append(d.Found, seenView{sheet.Length(time.Duration(g.After)), g.Rule, g.Terms, g.Unmet})
+		d.Seen = append(d.Seen, seenView{sheet.Length(time.Duration(g.After)), g.Rule, g.Terms, g.Unmet})
 	}
 	if d.Outcomes == nil {
 		d.Outcomes = outcomes("")

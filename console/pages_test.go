@@ -129,6 +129,7 @@ func states() []state {
 		{"what is looked at by lot, for a lead", lotted, leadToken, "/audits", 200, []string{"Who misses how many", "<bdi>kim</bdi>", "over the limit", "56.5 %", "<bdi>anna</bdi>", "What was found", "<bdi>anna</bdi> found: abuse was confirmed; it was closed as: false positive"}},
 		{"a case by lot", lotted, annasToken, "/audits/au-mine", 200, []string{"By lot: mining", "What the machine took", "throttle", "What was found", "The CPU was busy at 0.997", "Safeguards", "What did you find?", "Say what you found"}},
 		{"a known case that was missed", lotted, annasToken, "/audits/au-missed", 200, []string{"It was a known case, in which the tenant had done nothing wrong", "You found confirmed", "The case</a>"}},
+		{"what another person found by lot, for a lead", lotted, leadToken, "/audits/au-k1", 200, []string{"<bdi>kim</bdi> found: abuse was confirmed. It was a known case, closed as: false positive.", "The pool is theirs.", "What was found", "The CPU was busy at 0.997"}},
 		{"an empty ledger", nil, annasToken, "/ledger", 200, []string{"Nothing was decided yet"}},
 		{"a ledger", func(w *world) { w.status.Ledger = Head{Size: 41, Note: "go.sum database tree\n41\nabc=\n\n— x"} }, annasToken, "/ledger", 200, []string{"41", "abc=", "evenkeel ledger verify"}},
 		{"people", nil, bensToken, "/people", 200, []string{"anna", "enrolled", "anna-phone", "disabled", "carl", "not enrolled yet", "zoe", "invited, not enrolled yet", "Give anna exactly these roles", "Disable the account", "Invite somebody"}},

@@ -185,9 +185,9 @@ func receiptOf(d *docket.Dispatch, lift bool) (says string, m Mark) {
 		if lift {
 			kind = "good"
 		}
-		return sheet.Sentence(by + " has let go"), Mark{kind, r.State.String()}
+		return by + " has let go.", Mark{kind, r.State.String()}
 	default:
-		return sheet.Sentence(by + " took the order and has not said what it did"), Mark{"warn", "unconfirmed"}
+		return by + " took the order and has not said what it did.", Mark{"warn", "unconfirmed"}
 	}
 }
 

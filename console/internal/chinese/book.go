@@ -22,7 +22,7 @@ type book struct {
 	rest  []*pattern            // those that begin with another hole
 }
 
-var all = bound(ofFrame, ofCase, ofDecide, ofLists, ofSwitches, ofReview, ofLots, ofDoor, ofWords, ofJudge, ofSteps, ofErrors)
+var all = bound(ofFrame, ofCase, ofDecide, ofLists, ofSwitches, ofReview, ofLots, ofDoor, ofWords, ofJudge, ofSteps, ofGates, ofEnds, ofDenied, ofErrors)
 
 // scopes are what can be said of names in a place where they are those of switches and the like.
 var scopes = bound(ofScopes)
@@ -82,8 +82,25 @@ func (s *sayer) phrase(english string, depth int) (string, bool) {
 	return zh, ok
 }
 
+// several says a text of several sentences, each of which is a phrase.
+func (s *sayer) several(english string, depth int) (string, bool) {
+	all := sentencesOf(english)
+	if len(all) < 2 || s.one {
+		return "", false
+	}
+	var b strings.Builder
+	for _, one := range all {
+		zh, ok := s.phrase(one, depth+1)
+		if !ok {
+			return "", false
+		}
+		b.WriteString(zh)
+	}
+	return b.String(), true
+}
+
 // found looks for a text as it is, with its first letter small or large, and without its full stop:
-// first for what fits to the letter, then for what has holes.
+// first for what fits to the letter, then for what has holes; and then for its sentences.
 func (s *sayer) found(english string, depth int) (string, bool) {
 	forms := formsOf(english)
 	for _, f := range forms {
@@ -101,6 +118,9 @@ func (s *sayer) found(english string, depth int) (string, bool) {
 				return f.ended(zh), true
 			}
 		}
+	}
+	if zh, ok := s.several(english, depth); ok { // else what begins with a hole would take the others for a part of the first
+		return zh, true
 	}
 	begun := [][]*pattern{s.in.rest}
 	if startsNumber(english) {

@@ -23,11 +23,20 @@ var numbers = regexp.MustCompile(`^[−-]?[0-9][0-9.,\x{202f}]*$`)
 
 func number(s string) (string, bool) { return s, numbers.MatchString(s) }
 
-var lengths = regexp.MustCompile(`^(−?)([0-9]+) (s|min|h|days?)(?: ([0-9]+) min)?$`)
+// lengths are those that sheet.Length writes, and those of rules and policies, such as 9 minutes 4 seconds.
+var (
+	lengths = regexp.MustCompile(`^(−?)([0-9]+) (s|min|h|days?|hours?|minutes?|seconds?)(?: ([0-9]+) (min|hours?|minutes?|seconds?))?$`)
+	units   = map[string]string{"s": "秒", "min": "分钟", "h": "小时", "day": "天", "hour": "小时", "minute": "分钟", "second": "秒"}
+)
 
-var units = map[string]string{"s": "秒", "min": "分钟", "h": "小时", "day": "天", "days": "天"}
+func unit(s string) string {
+	if zh, ok := units[s]; ok {
+		return zh
+	}
+	return units[strings.TrimSuffix(s, "s")]
+}
 
-// length says a length of time as sheet.Length writes it.
+// length says a length of time.
 func length(s string) (string, bool) {
 	if !startsNumber(s + "x") {
 		return "", false
@@ -36,9 +45,9 @@ func length(s string) (string, bool) {
 	if m == nil {
 		return "", false
 	}
-	zh := m[1] + m[2] + units[m[3]]
+	zh := m[1] + m[2] + unit(m[3])
 	if m[4] != "" {
-		zh += m[4] + units["min"]
+		zh += m[4] + unit(m[5])
 	}
 	return zh, true
 }
@@ -84,7 +93,7 @@ func measure(s string) (string, bool) {
 	return zh, ok
 }
 
-var more = regexp.MustCompile(`^([^\x01]+) and ([0-9]+) more$`)
+var more = regexp.MustCompile(`^([^\x01]+) and ([0-9]+) (?:more|others?)$`)
 
 // things says whom or what something is about: names are kept, and what stands for none or for
 // more of them is said.
@@ -98,23 +107,27 @@ func things(s string) (string, bool) {
 	if a, b, both := strings.Cut(s, " and "); both && !strings.ContainsAny(a+b, " ,"+mark) {
 		return a + " 和 " + b, true
 	}
-	return s, !strings.Contains(s, mark) && !strings.Contains(s, ". ") && !strings.Contains(s, "; ")
+	return s, !strings.Contains(s, mark) && !strings.Contains(s, ". ") && !strings.Contains(s, "; ") && !strings.Contains(s, ": ")
 }
 
 var spans = regexp.MustCompile(`^(?:([0-9]+)h)?(?:([0-9]+)m)?(?:([0-9]+)s)?$`)
 
-// span says a length of time as the judge and the rules write it, such as 14h20m; another text is
-// kept as it is.
+// span says a length of time as the judge writes it, such as 14h20m; another text is kept as it is.
 func span(s string) (string, bool) {
-	if s == "less than a minute" {
+	switch s {
+	case "less than a minute":
 		return "不到一分钟", true
+	case "less than nothing":
+		return "不足零", true
+	case "unknown":
+		return "未知", true
 	}
 	if zh, ok := length(s); ok {
 		return zh, true
 	}
 	m := spans.FindStringSubmatch(s)
 	if m == nil {
-		return s, !strings.Contains(s, mark)
+		return s, !strings.Contains(s, mark) && !strings.Contains(s, ". ")
 	}
 	zh := ""
 	for i, unit := range []string{"小时", "分钟", "秒"} {

@@ -14,7 +14,7 @@ import (
 // In the English, <> is an element, and a hole is one of {} (anything without an element, kept as
 // it is), {w} (the same in one word), {n} (a number), {l} (a length of time), {o} (how far off
 // something is), {m} (a moment), {f} (a family), {e} (a measure), {s} (names
-// of machines or persons), {d} (a length of time in any form), {t} (a phrase) and {x} (a phrase,
+// of machines or persons), {c} (what a switch and the like is about), {k} (a word, said where it is a phrase), {i} (several {x}, with semicolons between), {d} (a length of time in any form), {t} (a phrase) and {x} (a phrase,
 // or English that is marked so). In the Chinese, <> is the element in the same place of the order,
 // and {1} is what the first hole says.
 type pattern struct {
@@ -48,7 +48,7 @@ func compiled(en, zh string) *pattern {
 		if (h == "t" || h == "x") && slices.Index(p.refs, i) < 0 || slices.Index(p.refs, i) != lastOf(p.refs, i) {
 			panic(fmt.Sprintf("chinese: %q says hole %d not once: elements may stand in it", zh, i+1))
 		}
-		if kinds[h] == nil && h != "t" && h != "x" {
+		if kinds[h] == nil && !strings.Contains("txcik", h) {
 			panic(fmt.Sprintf("chinese: %q has a hole {%s}, which is of no kind", en, h))
 		}
 		if i > 0 && p.words[i] == "" {
@@ -192,7 +192,27 @@ func (s *sayer) hole(kind, text string, depth int) (string, bool) {
 		if zh, ok := s.phrase(text, depth+1); ok {
 			return strings.TrimSuffix(zh, "。"), true
 		}
-		return asEnglish(text), true
+		return s.rest(text, depth), true
+	case "i":
+		all := strings.Split(text, "; ")
+		for i, one := range all {
+			all[i], _ = s.hole("x", one, depth)
+		}
+		return strings.Join(all, "；"), true
+	case "d":
+		if zh, ok := s.phrase(text, depth+1); ok {
+			return zh, true
+		}
+	case "k":
+		if zh, ok := s.phrase(text, depth+1); ok && !strings.Contains(text, " ") {
+			return zh, true
+		}
+		return oneWord(text)
+	case "c":
+		if zh, ok := newSayer(scopes).phrase(text, 0); ok {
+			return zh, true
+		}
+		return anything(text)
 	}
 	return kinds[kind](text)
 }

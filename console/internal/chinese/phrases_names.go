@@ -15,7 +15,7 @@ var measures = map[string]string{
 // stands are the words that stand where names do.
 var stands = map[string]string{
 	"no machine": "（未指明机器）", "a machine": "机器", "all of the tenant's machines": "该租户的所有机器", "nobody": "无人", "a person": "工作人员",
-	"the policy, as announced": "策略（依预先告知）", "the tenant": "租户",
+	"the policy, as announced": "策略（依预先告知）", "the tenant": "租户", "a node that gave no name": "未具名的执行方",
 }
 
 // ofMarks are words that stand out, and say something else in other places, by their class.
@@ -26,7 +26,7 @@ var ofMarks = map[string]map[string]string{
 
 // ofScopes is what switches, budgets and versions of rules are about.
 var ofScopes = map[string]string{
-	"rule {w}": "规则 {1}", "detector {}": "检测项 {1}", "tenant {w}": "租户 {1}", "measure {e}": "措施：{1}", "global": "机器的所有措施", "{f}": "{1}",
+	"rule {w}": "规则 {1}", "detector {}": "检测项 {1}", "tenant {w}": "租户 {1}", "measure {e}": "措施：{1}", "{e}": "{1}", "region {}": "区域 {1}", "global": "机器的所有措施", "{f}": "{1}",
 	"{e} by rule {w}": "{1}，规则 {2}", "{e} by all rules": "{1}，所有规则", "machines whose region is not known": "区域未知的机器",
 	"{w}, version {n}: {n} measure stands or is held": "{1}，第 {2} 版：{3} 项措施生效或已预告", "{w}, version {n}: {n} measures stand or are held": "{1}，第 {2} 版：{3} 项措施生效或已预告",
 	"{t}, at most {n} at a time": "{1}，同时最多 {2} 台", "{t}, at most {n} vCPUs": "{1}，最多 {2} 个虚拟 CPU", "{t}, at most {n} packets a second": "{1}，每秒最多 {2} 个数据包",

@@ -9,7 +9,7 @@ import (
 
 // effort is how many steps a page may take: a step compares a text with a phrase, or looks for its
 // next words. The longest docket takes a quarter of it.
-const effort = 1 << 19
+const effort = 3 << 18
 
 // longest is how many bytes a run may have: phrases are shorter, and what is longer is a list of
 // names or somebody's text.
@@ -20,6 +20,7 @@ type sayer struct {
 	in    *book
 	left  int               // of the effort
 	known map[string]answer // what was said on this page already
+	one   bool              // a hole holds no more than one sentence
 }
 
 type answer struct {
@@ -38,11 +39,15 @@ func (s *sayer) run(english string) (string, bool) {
 	if len(english) > longest || !hasLetters(english) {
 		return "", false
 	}
+	if facts.MatchString(english) {
+		own := newSayer(s.in)
+		own.left, own.one = s.left, true
+		zh, ok := own.phrase(english, 0)
+		s.left = own.left
+		return zh, ok
+	}
 	if zh, ok := s.phrase(english, 0); ok {
 		return zh, true
-	}
-	if facts.MatchString(english) {
-		return "", false
 	}
 	zh := s.sentences(english)
 	return zh, zh != english
@@ -81,6 +86,19 @@ func (s *sayer) parts(english string) string {
 	return strings.Join(all, mark)
 }
 
+// rest says what it can of a text within another, a sentence after the other.
+func (s *sayer) rest(english string, depth int) string {
+	all := sentencesOf(english)
+	for i, one := range all {
+		if zh, ok := s.phrase(one, depth+1); ok && len(all) > 1 {
+			all[i] = zh
+		} else {
+			all[i] = asEnglish(one)
+		}
+	}
+	return strings.Join(all, " ")
+}
+
 // asEnglish marks what stays in English. A single word that no phrase is for is the name of
 // something, and has no language.
 func asEnglish(text string) string {
@@ -101,13 +119,13 @@ func isSentence(s string) bool {
 
 var smallWord = regexp.MustCompile(`(^|[ (])[a-z]{2}`)
 
-// sentencesOf cuts a text behind each full stop and the like that a capital, a digit or an
-// element follows.
+// sentencesOf cuts a text behind each full stop and the like that a letter or an element follows: a
+// sentence can begin with the name of a measure or of somebody.
 func sentencesOf(s string) (all []string) {
 	from := 0
 	for i := 0; i+2 < len(s); i++ {
 		if (s[i] == '.' || s[i] == '?' || s[i] == '!') && s[i+1] == ' ' {
-			if next, _ := utf8.DecodeRuneInString(s[i+2:]); unicode.IsUpper(next) || s[i+2] == mark[0] {
+			if next, _ := utf8.DecodeRuneInString(s[i+2:]); unicode.IsLetter(next) || s[i+2] == mark[0] {
 				all = append(all, s[from:i+1])
 				from = i + 2
 			}

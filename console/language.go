@@ -64,7 +64,8 @@ func (s *Server) inTongue(r *http.Request, p *sheet.Page) {
 }
 
 // inAnother is the address of a page in a language. At the door nothing of the address is written
-// into the page but where to go after it: the rest may be a secret.
+// into the page but where to go after it: the rest may be a secret. What stands under a one-time link
+// is left to the browser to complete, which knows where it is.
 func inAnother(u *url.URL, t string) string {
 	q := u.Query()
 	if atDoor(u.Path) {
@@ -75,7 +76,10 @@ func inAnother(u *url.URL, t string) string {
 	}
 	q.Set("lang", t)
 	path := u.EscapedPath()
-	if atDoor(u.Path) {
+	switch {
+	case atDoor(u.Path) && !strings.HasPrefix(u.Path, "/enter/with/"):
+		path = ""
+	case atDoor(u.Path):
 		path = "/enter"
 	}
 	return path + "?" + q.Encode()

@@ -3,6 +3,7 @@ package console
 import (
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 )
@@ -51,7 +52,7 @@ func TestTheLanguageIsTheOneThatWasAskedFor(t *testing.T) {
 // are of use to whoever reads them.
 func TestALinkToTheOtherLanguageHasNoSecrets(t *testing.T) {
 	for target, want := range map[string]string{
-		"/enter/SOME-LINK": `href="/enter?lang=zh"`, "/enter/with/x/back?code=SOME-LINK&state=s": `href="/enter?lang=zh"`, "/enter?to=/case/c-1&code=SOME-LINK": `href="/enter?lang=zh&amp;to=%2Fcase%2Fc-1"`,
+		"/enter/SOME-LINK": `href="?lang=zh"`, "/enter/with/x/back?code=SOME-LINK&state=s": `href="/enter?lang=zh"`, "/enter?to=/case/c-1&code=SOME-LINK": `href="?lang=zh&amp;to=%2Fcase%2Fc-1"`,
 	} {
 		r := httptest.NewRequest("GET", target, nil)
 		out := httptest.NewRecorder()
@@ -60,6 +61,22 @@ func TestALinkToTheOtherLanguageHasNoSecrets(t *testing.T) {
 		if !strings.Contains(foot, want) || strings.Contains(foot, "SOME-LINK") {
 			t.Errorf("%s: the foot is %s", target, foot)
 		}
+	}
+}
+
+// TestAOneTimeLinkIsStillThereInTheOtherLanguage: whoever changes the language first can still come in.
+func TestAOneTimeLinkIsStillThereInTheOtherLanguage(t *testing.T) {
+	w := newWorld()
+	_, href, _ := strings.Cut(w.get(t, "", "/enter/"+goodLink).Body.String(), `<a href="?lang=zh"`)
+	if href == "" {
+		t.Fatal("no link to the other language, which the browser completes")
+	}
+	page := w.get(t, "", "/enter/"+goodLink+"?lang=zh").Body.String()
+	if !strings.Contains(page, `<html lang="zh-Hans">`) || !strings.Contains(page, `action="/enter/`+goodLink+`"`) {
+		t.Errorf("the page is %s", page)
+	}
+	if in := w.ask(t, "", "POST", "/enter/"+goodLink, url.Values{}); in.Code != 303 {
+		t.Errorf("status %d", in.Code)
 	}
 }
 

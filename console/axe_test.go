@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/evenkeel/evenkeel/console/consoletest"
@@ -31,8 +32,8 @@ var answered = []struct {
 	{"a decision that was refused", "/case/" + raisupID + "/act", url.Values{"act": {"clear"}, "cover": {"flag"}}},
 }
 
-// looked is one page to look at: where it is, and by whose session.
-type looked struct{ name, url, token string }
+// looked is one page to look at: where it is in each language, and by whose session.
+type looked struct{ name, url, chinese, token string }
 
 // lookedAt serves each of the pages, in a world of its own.
 func lookedAt(t *testing.T) (all []looked) {
@@ -45,45 +46,59 @@ func lookedAt(t *testing.T) (all []looked) {
 		if c.change != nil {
 			c.change(w)
 		}
-		all = append(all, looked{c.name, serving(t, w) + c.target, cmp.Or(c.token, "nobody")})
+		at := serving(t, w)
+		all = append(all, looked{c.name, at + c.target, at + inTongueOf(c.target, inChinese), cmp.Or(c.token, "nobody")})
 	}
 	if len(all) != len(audited) {
 		t.Fatalf("%d of %d states are there", len(all), len(audited))
 	}
 	for _, c := range answered {
-		w := newWorld()
-		braked(w)
-		w.folders, w.tally = []docket.Folder{raisup()}, docket.Tally{Tenants: 200, Cases: 256, Decisions: 256, Left: 744}
-		c.form.Set("nonce", nonce)
-		got := w.ask(t, leadToken, http.MethodPost, c.target, c.form)
-		page, console := got.Body.Bytes(), w.server(t).Handler()
-		if got.Code == http.StatusSeeOther || len(page) == 0 {
-			t.Fatalf("%s: status %d", c.name, got.Code)
+		pages := map[string]*httptest.ResponseRecorder{}
+		var console http.Handler
+		for _, tongue := range []string{inEnglish, inChinese} {
+			w := newWorld()
+			braked(w)
+			w.folders, w.tally = []docket.Folder{raisup()}, docket.Tally{Tenants: 200, Cases: 256, Decisions: 256, Left: 744}
+			c.form.Set("nonce", nonce)
+			got := w.ask(t, leadToken, http.MethodPost, inTongueOf(c.target, tongue), c.form)
+			if got.Code == http.StatusSeeOther || got.Body.Len() == 0 {
+				t.Fatalf("%s: status %d", c.name, got.Code)
+			}
+			pages["/answered/"+tongue], console = got, w.server(t).Handler()
 		}
 		srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if r.URL.Path != "/answered" {
+			got, ok := pages[r.URL.Path]
+			if !ok {
 				console.ServeHTTP(w, r)
 				return
 			}
 			for _, name := range []string{"Content-Type", "Content-Security-Policy"} {
 				w.Header().Set(name, got.Header().Get(name))
 			}
-			_, _ = w.Write(page)
+			_, _ = w.Write(got.Body.Bytes())
 		}))
 		t.Cleanup(srv.Close)
-		all = append(all, looked{c.name, srv.URL + "/answered", leadToken})
+		all = append(all, looked{c.name, srv.URL + "/answered/" + inEnglish, srv.URL + "/answered/" + inChinese, leadToken})
 	}
 	return all
 }
 
+// inTongueOf is an address in a language.
+func inTongueOf(target, tongue string) string {
+	if strings.Contains(target, "?") {
+		return target + "&lang=" + tongue
+	}
+	return target + "?lang=" + tongue
+}
+
 // TestNothingSeriousIsInTheWayOfAnybody looks at each page with axe-core, by day on a desk and by night
-// on a phone, and walks it there by keyboard alone.
+// on a phone, in English and in Chinese, and walks it by keyboard alone.
 func TestNothingSeriousIsInTheWayOfAnybody(t *testing.T) {
 	tab := consoletest.Open(t)
 	for _, p := range lookedAt(t) {
 		t.Run(p.name, func(t *testing.T) {
 			tab.Cookie(t, p.url, "evenkeel", p.token)
-			tab.Look(t, p.url)
+			tab.LookIn(t, p.url, p.chinese)
 		})
 	}
 }

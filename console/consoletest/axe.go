@@ -18,6 +18,9 @@ const axe = `axe.run(document, {resultTypes: ["violations"], preload: false, ...
 // the others would say what they said on the first.
 var byScreen = []string{"color-contrast", "link-in-text-block", "scrollable-region-focusable", "target-size"}
 
+// byWords are the rules whose answer depends on what a page says, and in which language.
+var byWords = []string{"aria-command-name", "aria-input-field-name", "button-name", "document-title", "empty-heading", "html-has-lang", "html-lang-valid", "image-alt", "input-button-name", "label", "link-name", "select-name", "summary-name", "svg-img-alt", "valid-lang"}
+
 // Audit holds that axe-core finds nothing serious or critical on the page, by all of its rules or by
 // those that are named.
 func (b *Tab) Audit(t testing.TB, rules ...string) {

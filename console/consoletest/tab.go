@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -62,6 +63,28 @@ func (b *Tab) Look(t testing.TB, url string) {
 	b.Audit(t)
 	b.Screen(t, 390, "dark")
 	b.Audit(t, byScreen...)
+	b.Fits(t)
+	b.Walk(t)
+}
+
+// LookIn looks at a page that is there in two languages: by day on a desk in the first, by night on a
+// phone in both, where a keyboard walks it in the second. The pages of both have to have the same
+// elements: so each is walked once, and what does not depend on words is asked for once.
+func (b *Tab) LookIn(t testing.TB, first, second string) {
+	t.Helper()
+	b.Screen(t, 1280, "light")
+	b.Show(t, first)
+	b.Audit(t)
+	b.Screen(t, 390, "dark")
+	b.Audit(t, byScreen...)
+	b.Fits(t)
+	const lang = "document.documentElement.lang"
+	was := eval[string](t, b, lang)
+	b.Show(t, second)
+	if is := eval[string](t, b, lang); is == was {
+		t.Errorf("both pages say that they are in %q", is)
+	}
+	b.Audit(t, slices.Concat(byScreen, byWords)...)
 	b.Fits(t)
 	b.Walk(t)
 }

@@ -44,6 +44,8 @@ var mayPass = map[string]string{
 	"GET /audits":                     "e e n - + + + - + +",
 	"GET /audits/{id}":                "e e n - + + + - + +",
 	"POST /audits/{id}":               "e e n - - + + - - +",
+	"GET /credits":                    "e e n - + + + - + +",
+	"POST /credits":                   "e e n - - - + - - -",
 	"GET /ledger":                     "e e n - + + + + + +",
 	"GET /people":                     "e e n - - - + + + +",
 	"POST /people":                    "e e n - - - - + - +",

@@ -13,7 +13,7 @@
 // asks), enter.go (signing in and out), provided.go (by a provider), docket.go and order.go (the list of cases), pager.go (long
 // lists, cut), casepage.go, found.go, decided.go and timeline.go (one case), deciding.go (which acts
 // are offered), form.go (what comes in), act.go, granting.go and announcing.go (a form becomes an act), reasons.go
-// (answers to criteria as words), appeal.go and clock.go (what waits, and for whom), review.go, verdict.go and reviewing.go (what takes two persons), flags.go, brakes.go
+// (answers to criteria as words), appeal.go and clock.go (what waits, and for whom), review.go, verdict.go and reviewing.go (what takes two persons), flags.go, credits.go, brakes.go
 // and undo.go (what holds machines back), oncall.go, people.go, rest.go (findings without an owner, the
 // ledger), trouble.go (errors as pages). The templates are in pages, one file a page; the frame and
 // the style sheet in internal/sheet.

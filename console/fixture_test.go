@@ -50,6 +50,7 @@ type world struct {
 	oncall   OnCall
 	board    docket.Board
 	lots     Lots
+	credits  []docket.Credit
 	stand    []evenkeel.Decision
 	tally    docket.Tally   // what Undo answers
 	tallies  []docket.Tally // what it answers first, one after the other
@@ -110,9 +111,10 @@ func (w *world) serverOver(t testing.TB, books docket.Pages) *Server {
 	t.Helper()
 	s, err := New(Parts{
 		Books: books, Acts: w, Looks: w, Door: w, Roster: w, Tenants: w, Policy: w, Brakes: w, OnCall: func(context.Context, evenkeel.Moment) (OnCall, error) { return w.oncall, w.sick },
-		Lots:   func(context.Context) (Lots, error) { return w.lots, w.sick },
-		Status: func(context.Context) (Status, error) { return w.status, w.sick },
-		Now:    func() time.Time { return w.now.Time() }, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Lots:    func(context.Context) (Lots, error) { return w.lots, w.sick },
+		Credits: func(context.Context, int) ([]docket.Credit, error) { return slices.Clone(w.credits), w.sick },
+		Status:  func(context.Context) (Status, error) { return w.status, w.sick },
+		Now:     func() time.Time { return w.now.Time() }, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -189,6 +191,14 @@ func (w *world) Do(_ context.Context, a docket.Act) error {
 		return nil
 	}
 	w.acts = append(w.acts, a)
+	for i := range w.credits {
+		if k := &w.credits[i]; k.ID == a.Credit {
+			k.State, k.By, k.At, k.Why = docket.CreditGranted, a.By, a.At, a.Says
+			if a.Kind == docket.ActNoCredit {
+				k.State = docket.CreditRefused
+			}
+		}
+	}
 	for i := range w.lots.Audits {
 		if x := &w.lots.Audits[i]; a.Kind == docket.ActAudit && x.ID == a.Audit {
 			x.State, x.By, x.At, x.Found, x.Why = docket.AuditDone, a.By, a.At, a.Outcome, a.Says

@@ -130,6 +130,8 @@ func states() []state {
 		{"a case by lot", lotted, annasToken, "/audits/au-mine", 200, []string{"By lot: mining", "What the machine took", "throttle", "What was found", "The CPU was busy at 0.997", "Safeguards", "What did you find?", "Say what you found"}},
 		{"a known case that was missed", lotted, annasToken, "/audits/au-missed", 200, []string{"It was a known case, in which the tenant had done nothing wrong", "You found confirmed", "The case</a>"}},
 		{"what another person found by lot, for a lead", lotted, leadToken, "/audits/au-k1", 200, []string{"<bdi>kim</bdi> found: abuse was confirmed. It was a known case, closed as: false positive.", "The pool is theirs.", "What was found", "The CPU was busy at 0.997"}},
+		{"no credits", nil, leadToken, "/credits", 200, []string{"No credit waits.", "Granted and refused", "Nothing yet."}},
+		{"credits", owing, leadToken, "/credits", 200, []string{"Wait for a lead", "12.50 EUR to <bdi>Nine Shells</bdi>", "45 minutes of 2 assets under measures", "Grant 12.50 EUR", "<bdi>Raisup Ltd</bdi>", "Granted and refused", "by the policy", "by <bdi>zoe</bdi>", "It was paid by telephone already."}},
 		{"an empty ledger", nil, annasToken, "/ledger", 200, []string{"Nothing was decided yet"}},
 		{"a ledger", func(w *world) { w.status.Ledger = Head{Size: 41, Note: "go.sum database tree\n41\nabc=\n\n— x"} }, annasToken, "/ledger", 200, []string{"41", "abc=", "evenkeel ledger verify"}},
 		{"people", nil, bensToken, "/people", 200, []string{"anna", "enrolled", "anna-phone", "disabled", "carl", "not enrolled yet", "zoe", "invited, not enrolled yet", "Give anna exactly these roles", "Disable the account", "Invite somebody"}},

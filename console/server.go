@@ -100,6 +100,8 @@ func (s *Server) table() []route {
 		{"GET /audits", with(roll.SeeCases), s.lots},
 		{"GET /audits/{id}", with(roll.SeeCases), s.showLot},
 		{"POST /audits/{id}", with(roll.Decide), s.findByLot},
+		{"GET /credits", with(roll.SeeCases), s.credits},
+		{"POST /credits", with(roll.Steer), s.settle},
 		{"GET /ledger", with(roll.SeeLedger), s.ledger},
 		{"GET /people", with(roll.SeeStaff), s.people},
 		{"POST /people", with(roll.ManageStaff), s.invite},
@@ -251,6 +253,7 @@ func nav(path string, p *Person) (links []sheet.Link) {
 	add(p.May(roll.SeeCases), "/switches", "Switches")
 	add(p.May(roll.SeeCases), "/oncall", "On call")
 	add(p.May(roll.SeeCases), "/audits", "By lot")
+	add(p.May(roll.SeeCases), "/credits", "Credits")
 	add(p.May(roll.SeeLedger), "/ledger", "Ledger")
 	add(p.May(roll.SeeStaff), "/people", "People")
 	for i := range links {

@@ -27,6 +27,7 @@ type shownBooks interface {
 	docket.Boards
 	docket.Stands
 	docket.Calls
+	docket.Lessons
 	AllAsked(context.Context, int) ([]docket.Audit, error)
 }
 
@@ -109,7 +110,7 @@ func (r *reader) lots(ctx context.Context) (out console.Lots, err error) {
 func (r *reader) console(t *testing.T) http.Handler {
 	t.Helper()
 	s, err := console.New(console.Parts{
-		Books: r.b, Acts: r, Looks: r, Door: r, Roster: r, Tenants: r, Policy: r, Brakes: r, OnCall: r.onCall, Lots: r.lots,
+		Books: r.b, Acts: r, Looks: r, Door: r, Roster: r, Tenants: r, Policy: r, Brakes: r, OnCall: r.onCall, Lots: r.lots, Credits: r.b.AllCredits,
 		Status: func(context.Context) (console.Status, error) { return console.Status{}, nil },
 		Now:    func() time.Time { return r.p.clock.Time() }, Log: slog.New(slog.DiscardHandler),
 	})
@@ -135,7 +136,7 @@ func chinesePage(t *testing.T, h http.Handler, target string) string {
 // pages are all that can be read of a story, by where they are.
 func (r *reader) pages(t *testing.T) (targets []string) {
 	t.Helper()
-	targets = []string{"/?closed=1", "/switches", "/switches/undo", "/oncall", "/audits", "/flags", "/held"}
+	targets = []string{"/?closed=1", "/switches", "/switches/undo", "/oncall", "/audits", "/credits", "/flags", "/held"}
 	for i := range r.p.desk.cases {
 		targets = append(targets, "/case/"+url.PathEscape(string(r.p.desk.cases[i].ID)))
 	}

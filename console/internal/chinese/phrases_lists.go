@@ -2,6 +2,9 @@ package chinese
 
 // ofLists is flags, findings without an owner, the ledger, people, and who is on call.
 var ofLists = map[string]string{
+	"Credits": "补偿", "Where a case is closed as a false positive, the time under measures that should not have been is made good, at the prices of the policy": "案件以误报结案时，按策略的价格补偿在不应有的措施下的时间", "A credit that waits is granted or refused by a lead who took none of these measures; either stays so": "等待的补偿由未参与这些措施的负责人批准或拒绝，且不再更改",
+	"Wait for a lead": "等待负责人处理", "{} to <>": "{1} 给<>", "{n} minutes of {n} assets": "{2} 台机器共 {1} 分钟", "{n} minutes of {n} asset": "{2} 台机器共 {1} 分钟", "{n} minute of {n} asset": "{2} 台机器共 {1} 分钟", "{n} minute of {n} assets": "{2} 台机器共 {1} 分钟", "<> was closed <>; <>": "<>结案于<>；<>", "Its case": "该案件", "Grant or refuse": "批准或拒绝", "Grant {}": "批准 {1}", "Refuse it": "拒绝",
+	"No credit waits": "没有等待处理的补偿", "Granted and refused": "已批准和已拒绝", "{t}; by <>, <>": "{1}；决定者<>，<>", "{t}; by the policy, <>": "{1}；由策略决定，<>", "there is no credit {w}": "没有补偿 {1}", "the page of credits lists all": "补偿页面列出全部补偿", "Newer credits": "较新的补偿", "Older credits": "较早的补偿",
 	"The flag was revoked": "许可已撤销", "A flag is a clearance with a scope and an end": "许可是有范围、有期限的放行", "What it covers leads to no measure, and is recorded with what was wanted": "其涵盖的内容不会导致任何措施，只记录原本应采取什么", "Filter flags": "筛选许可",
 	"<> to <>; granted by {s}; <>; <>": "<>至<>；授予者：{1}；<>；<>", "<> to <>; granted by {s}; <>": "<>至<>；授予者：{1}；<>", "<> to <>, revoked <>; granted by {s}; <>; <>": "<>至<>，已于<>撤销；授予者：{1}；<>；<>", "<> to <>, revoked <>; granted by {s}; <>": "<>至<>，已于<>撤销；授予者：{1}；<>", "its case": "相关案件",
 	"Revoke": "撤销", "Why it ends now": "为何现在结束", "Revoke the flag": "撤销许可", "No flag was ever granted": "尚未授予过任何许可", "No flag was ever granted to this tenant": "尚未向该租户授予过任何许可",

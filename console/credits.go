@@ -76,8 +76,8 @@ func (s *Server) showCredits(v *visit, status int, d creditsView) error {
 	return s.show(v, status, sheet.Page{Title: "Credits"}, "credits", &d)
 }
 
-// settle grants or refuses a credit. All forms of the page have one nonce, so the credit and what is
-// done with it are part of the act's identity.
+// settle grants or refuses a credit. All forms of the page have one nonce, so the credit is part of the
+// act's identity.
 func (s *Server) settle(v *visit) error {
 	all, err := s.parts.Credits(v.ctx(), 0)
 	if err != nil {
@@ -93,7 +93,7 @@ func (s *Server) settle(v *visit) error {
 	var r refusal
 	d := creditsView{Of: id, Reason: reason(v.form, "reason", &r)}
 	switch {
-	case k.State == docket.CreditGranted && kind == docket.ActCredit, k.State == docket.CreditRefused && kind == docket.ActNoCredit: // the button was pressed twice
+	case k.By == v.who.Person.ID && k.Why == d.Reason && (k.State == docket.CreditGranted && kind == docket.ActCredit || k.State == docket.CreditRefused && kind == docket.ActNoCredit): // the button was pressed twice
 		http.Redirect(v.w, v.r, there, http.StatusSeeOther)
 		return nil
 	case !nonceForm.MatchString(v.form.line("nonce")) || kind == 0:
@@ -101,10 +101,9 @@ func (s *Server) settle(v *visit) error {
 	case len(r.Wrong) > 0:
 		err = evenkeel.Invalid("%s", r.WrongAt("reason"))
 	default:
-		err = s.parts.Acts.Do(v.ctx(), docket.Act{
-			ID: actID(v.who.Person.ID, v.form.line("nonce")+" "+kind.String()+" "+string(id)), Kind: kind, At: v.now, By: v.who.Person.ID, Says: d.Reason,
-			Case: k.Case, Tenant: k.Tenant, Family: k.Family, Credit: id,
-		})
+		err = s.parts.Acts.Do(v.ctx(), v.sent(docket.Act{
+			Kind: kind, At: v.now, Says: d.Reason, Case: k.Case, Tenant: k.Tenant, Family: k.Family, Credit: id,
+		}, "credit "+string(id)))
 	}
 	switch {
 	case err == nil:

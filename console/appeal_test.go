@@ -47,7 +47,7 @@ func TestAnAppealReachesAPersonWhoDidNotDecide(t *testing.T) {
 			body := w.get(t, annasToken, "/case/"+raisupID).Body.String()
 			whole(t, body)
 			all := append([]string{"An appeal waits", "Against throttle, in force", "Receipt " + number, "It is &lt;b&gt;our&lt;/b&gt; batch job.", "Where it stands", "1 appeal waits", "The decision on the appeal is due",
-				"For a person here. Paused: Nobody is at the desk. Ben renewed what stands"}, c.shows...)
+				"For a person here. Paused: Nobody is at the desk. ben renewed what stands"}, c.shows...)
 			for _, s := range all {
 				if !strings.Contains(body, s) {
 					t.Errorf("the page does not say %q", s)

@@ -5,7 +5,6 @@ import (
 	"html/template"
 
 	"github.com/evenkeel/evenkeel"
-	"github.com/evenkeel/evenkeel/console/internal/sheet"
 	"github.com/evenkeel/evenkeel/judge/docket"
 )
 
@@ -34,7 +33,7 @@ func movedWords(k *docket.Clock) string {
 		says = "The tenant asked for more time, which it may once."
 	}
 	if k.Renewed != "" {
-		says = sheet.Sentence(string(k.Renewed) + " renewed what stands, which put the step down off; that may be done once")
+		says = string(k.Renewed) + " renewed what stands, which put the step down off; that may be done once."
 	}
 	return says
 }

@@ -77,7 +77,7 @@ func inAnother(u *url.URL, t string) string {
 	q.Set("lang", t)
 	path := u.EscapedPath()
 	switch {
-	case atDoor(u.Path) && !strings.HasPrefix(u.Path, "/enter/with/"):
+	case strings.HasPrefix(u.Path, "/enter/") && !strings.HasPrefix(u.Path, "/enter/with/"):
 		path = ""
 	case atDoor(u.Path):
 		path = "/enter"

@@ -52,7 +52,7 @@ func TestTheLanguageIsTheOneThatWasAskedFor(t *testing.T) {
 // are of use to whoever reads them.
 func TestALinkToTheOtherLanguageHasNoSecrets(t *testing.T) {
 	for target, want := range map[string]string{
-		"/enter/SOME-LINK": `href="?lang=zh"`, "/enter/with/x/back?code=SOME-LINK&state=s": `href="/enter?lang=zh"`, "/enter?to=/case/c-1&code=SOME-LINK": `href="?lang=zh&amp;to=%2Fcase%2Fc-1"`,
+		"/enter/SOME-LINK": `href="?lang=zh"`, "/enter/with/x/back?code=SOME-LINK&state=s": `href="/enter?lang=zh"`, "/enter?to=/case/c-1&code=SOME-LINK": `href="/enter?lang=zh&amp;to=%2Fcase%2Fc-1"`,
 	} {
 		r := httptest.NewRequest("GET", target, nil)
 		out := httptest.NewRecorder()

@@ -43,6 +43,7 @@ func TestARunIsSaidAsAWhole(t *testing.T) {
 		"a sentence may begin with a name in small letters":                    {`<p>Nothing new is decided. throttle or more stands on all of it: throttle is in force until 2019-05-30T12:00:00Z (d-1).</p>`, `<p>没有作出新的决定。全部资源上已有 CPU 限制或更重的措施：CPU 限制，生效中，至 2019-05-30 12:00:00 UTC（d-1）。</p>`},
 		"what a rule says for which there is no phrase stays in English alone": {`<p>mine v2 about asset vm-1 (final, live): It hums at night. The machine was created 2 days ago.</p>`, `<p>mine 第 2 版，关于资源 vm-1（终稿，生效）：<span lang="en">It hums at night</span>。机器创建于 2天之前。</p>`},
 		"whoever carries out keeps the case of its name":                       {`<p>limit of vm-1 and 2 others: receiver applied it.</p><p>receiver has let go.</p>`, `<p>出站流量限速（vm-1，另外2个）：receiver 已执行。</p><p>receiver 已解除。</p>`},
+		"a comma between elements is said":                                     {`<p><b>1</b>, <time>2</time></p>`, `<p><b>1</b>，<time>2</time></p>`},
 		"text is put where there was none":                                     {`<p><b>1</b> to <b>2</b></p>`, `<p><b>1</b>至<b>2</b></p>`},
 		"what was done before is said":                                         {`<p>This form was sent before with other words, and then this was done: lift, at 12:00 UTC.</p>`, `<p>此表单此前已用不同文字发送过，当时所做的是：解除，时间 12:00 UTC。</p>`},
 	} {

@@ -36,6 +36,9 @@ var facts = regexp.MustCompile(`(^|; )#[0-9]+ `)
 
 // run says a run. It returns false where there is nothing to change.
 func (s *sayer) run(english string) (string, bool) {
+	if zh, ok := s.in.exact[english]; ok { // also what stands between elements and has no letters
+		return zh, true
+	}
 	if len(english) > longest || !hasLetters(english) {
 		return "", false
 	}

@@ -58,6 +58,7 @@ func CheckBeside(p *Parts, told error) (warnings []string, err error) {
 		add("shield.webhook", err)
 	}
 	add("courier", letters(c, now))
+	add("courier.mail", untellable(c, p.Policies.Force))
 	if c.Billing.Webhook.URL != "" {
 		_, err = billing(&c.Billing.Webhook, now)
 		add("billing.webhook", err)

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"strings"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/app/config"
+	"github.com/evenkeel/evenkeel/judge/policy"
 )
 
 const goodSecret = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX"
@@ -155,5 +157,44 @@ func TestWhatItStartsWithAndShouldBeMendedIsAWarning(t *testing.T) {
 				t.Errorf("%v, %q; expected the warning %q", err, warnings, c.says)
 			}
 		})
+	}
+}
+
+// TestWhoTellsThoseWhoWereAttackedHasAMailServer: else the policy's word would be kept by nobody, in silence.
+func TestWhoTellsThoseWhoWereAttackedHasAMailServer(t *testing.T) {
+	for _, c := range []struct {
+		name, when string
+		change     func(m *config.Mail)
+		says       string // "": it is well
+	}{
+		{"no server", "confirmed", func(m *config.Mail) { *m = config.Mail{} }, "courier.mail.server, courier.mail.from: not set"},
+		{"no address", "in_force", func(m *config.Mail) { m.From = "" }, "courier.mail.from: not set"},
+		{"nobody is told", "never", func(m *config.Mail) { *m = config.Mail{} }, ""},
+		{"both", "confirmed", func(*config.Mail) {}, ""},
+	} {
+		p, _ := checkParts(t)
+		var err error
+		if p.Policies, err = Choose([]*policy.Policy{telling(t, c.when)}); err != nil {
+			t.Fatal(err)
+		}
+		c.change(&p.Config.Courier.Mail)
+		_, err = Check(&p)
+		if (err == nil) != (c.says == "") || err != nil && (!strings.Contains(err.Error(), c.says) || !strings.Contains(evenkeel.HintOf(untellable(&p.Config, p.Policies.Force)), "tell_attacked")) {
+			t.Errorf("%s: %v; expected %q, and what to set", c.name, err, c.says)
+		}
+	}
+	parts := partsIn(dataDir(t), &lines{}, func(Addresses) { t.Error("it serves") })
+	var err error
+	if parts.Policies, err = Choose([]*policy.Policy{telling(t, "confirmed")}); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second) // where it is not refused
+	defer cancel()
+	p, err := New(parts)
+	if err == nil {
+		err = p.Run(ctx)
+	}
+	if evenkeel.KindOf(err) != evenkeel.KindInvalid || !strings.Contains(err.Error(), "courier.mail.server") {
+		t.Errorf("the start: %v; expected that it is refused", err)
 	}
 }

@@ -26,7 +26,7 @@ var (
 	descAt      = describe("stream_position", "Position of the last message that was watched.")
 	descStream  = describe("stream_messages_total", "Messages of the log, by what became of them.", "fate")
 	descWaiting = describe("judge_waiting", "Errands that wait for the judge.")
-	descOutbox  = describe("outbox_waiting", "What was decided and waits to be sent.", "kind")
+	descOutbox  = describe("outbox_waiting", "What was decided and waits to be sent; attacked: whom reports say that assets attacked, and who are not told yet, or not to be told.", "kind")
 	descRefused = describe("orders_refused_total", "Orders that a receipt refuses, each once.")
 	descGivenUp = describe("orders_given_up_total", "Orders that are over and that nobody took.")
 	descUndone  = describe("measures_not_confirmed", "Measures in force in open cases of which no node says that it applies them: refused or given up (undone), only written down (on_paper), or without a word yet (unconfirmed).", "why")
@@ -73,6 +73,7 @@ func (g *gauges) Collect(out chan<- prometheus.Metric) {
 		tell(descOutbox, prometheus.GaugeValue, float64(r.Orders), "orders")
 		tell(descOutbox, prometheus.GaugeValue, float64(r.Notices), "notices")
 		tell(descOutbox, prometheus.GaugeValue, float64(r.Pages), "pages")
+		tell(descOutbox, prometheus.GaugeValue, float64(r.Attacked), "attacked")
 	}
 	refused, givenUp := g.house.orders.Undone()
 	tell(descRefused, prometheus.CounterValue, float64(refused))
@@ -113,7 +114,8 @@ type report struct {
 	Waiting         int // errands for the judge
 	Orders, Notices int
 	Pages           int
-	Outbox          bool // the three before are known
+	Attacked        int  // whom reports say that assets attacked, who are not told yet
+	Outbox          bool // the four before are known
 	CheckpointAge   time.Duration
 	Up              time.Duration
 	Unready         []string
@@ -137,6 +139,9 @@ func (h *house) report() (r report) {
 	r.Orders, r.Notices, err = h.books.Outbox(ctx)
 	if err == nil {
 		r.Pages, err = h.books.WaitingPages(ctx)
+	}
+	if err == nil {
+		r.Attacked, err = h.clerk.kept.WaitingAttacked(ctx)
 	}
 	r.Outbox = err == nil
 	return r

@@ -34,6 +34,7 @@ type herald struct {
 	who    heraldry
 	now    func() evenkeel.Moment
 	slog   *slog.Logger
+	said   evenkeel.Moment // when it was said last that somebody waits; of the loop alone
 }
 
 // heraldry is who writes, and to whom.
@@ -59,6 +60,9 @@ func openHerald(h *house) (*herald, error) {
 		kept: k.kept, cases: caseFinder{k.holder, k.casesOf, k.folder}, policy: h.parts.Policies.Force, enter: h.judge.Outward,
 		ready: h.state.caughtUp, who: heraldryOf(c, h.mailDomain()), now: h.now, slog: h.parts.Log,
 	}
+	if err := untellable(c, out.policy); err != nil {
+		return nil, err
+	}
 	k.attacks = out.tells()
 	if c.Courier.Mail.Server != "" && h.parts.does(RoleCourier) {
 		by, err := mailServer(&c.Courier.Mail, h.now)
@@ -68,6 +72,29 @@ func openHerald(h *house) (*herald, error) {
 		out.by = by
 	}
 	return out, nil
+}
+
+// untellable says what settings lack where the policy has those told who were attacked, or nil: what is
+// promised and cannot be done would wait for ever.
+func untellable(c *config.Document, force *policy.Policy) error {
+	if force == nil || !force.TellsAttacked() {
+		return nil
+	}
+	var lacks []string
+	for _, x := range []struct{ key, is string }{
+		{"courier.mail.server", c.Courier.Mail.Server}, {"courier.mail.from", c.Courier.Mail.From}, {"courier.operator", c.Courier.Operator},
+	} {
+		if x.is == "" {
+			lacks = append(lacks, x.key)
+		}
+	}
+	if len(lacks) == 0 {
+		return nil
+	}
+	return &evenkeel.Error{
+		Kind: evenkeel.KindInvalid, Says: fmt.Sprintf("%s: not set, and policy %s has those told by mail who were attacked (tell_attacked)", strings.Join(lacks, ", "), force.ID()),
+		Hint: "set " + strings.Join(lacks, " and ") + ", or take tell_attacked out of the policy",
+	}
 }
 
 func heraldryOf(c *config.Document, domain string) heraldry {
@@ -207,9 +234,10 @@ const nearBy = time.Hour
 func (h *herald) tell(ctx context.Context, x *docket.Attacked, c evenkeel.CaseID, m *Measured) error {
 	now := h.now()
 	report, id, err := h.report(x, c, m)
-	if err != nil { // which no other attempt mends
-		h.slog.Error("somebody who was attacked cannot be told", "case", c, "err", err, "hint", "see courier.operator, courier.mail.from and reply_to")
-		return h.kept.AttackedSettled(ctx, x, c, "", docket.BecameNothing, now)
+	if err != nil { // which other settings may mend
+		h.slog.Error("somebody who was attacked cannot be told; they are kept", "case", c, "err", err, "hint", "see courier.operator, courier.mail.from and reply_to")
+		x.Tries++
+		return h.kept.AttackedLater(ctx, x, now.Add(h.pause(x)))
 	}
 	out := docket.Outward{Case: c, Report: id, Victim: x.Victim}
 	to, known := h.who.contact(x.Victim)
@@ -223,6 +251,7 @@ func (h *herald) tell(ctx context.Context, x *docket.Attacked, c evenkeel.CaseID
 	case err != nil:
 		return err
 	case h.by == nil, sent >= h.who.perHour:
+		h.waits(c, sent)
 		return h.kept.AttackedLater(ctx, x, now.Add(10*time.Minute))
 	}
 	x.Began = cmp.Or(x.Began, now)
@@ -238,6 +267,19 @@ func (h *herald) tell(ctx context.Context, x *docket.Attacked, c evenkeel.CaseID
 		return err
 	}
 	return h.settle(ctx, x, &out, to.Mail)
+}
+
+// waits says that somebody who was attacked waits, where it has not been said for a while: how many do is a
+// gauge.
+func (h *herald) waits(c evenkeel.CaseID, sent int) {
+	if now := h.now(); h.said == 0 || now.Sub(h.said) >= time.Hour {
+		h.said = now
+		why, hint := fmt.Sprintf("%d mails went to one contact within the hour", sent), "reports.attacked.per_hour lets more go; else nothing: they go later"
+		if h.by == nil {
+			why, hint = "this process sends no mail", "start it with the role courier"
+		}
+		h.slog.Warn("those who were attacked are not told yet; they are kept", "case", c, "why", why, "hint", hint)
+	}
 }
 
 // settle puts down what became of it: in the timeline first, where twice is once.

@@ -335,6 +335,10 @@ func TestWhenThoseAreToldWhoWereAttacked(t *testing.T) {
 		{"the tenant is a victim", "confirmed", func(f *docket.Folder) { f.Case.Outcome = evenkeel.OutcomeVictim }, true},
 		{"the policy has nobody told", "never", nil, false},
 		{"it was a false positive", "in_force", func(f *docket.Folder) { f.Case.Outcome = evenkeel.OutcomeFalsePositive }, false},
+		{"it was cleared and found again, and a measure is in force", "in_force", func(f *docket.Folder) {
+			f.Case.State, f.Case.Outcome = evenkeel.CaseReopened, evenkeel.OutcomeFalsePositive
+		}, false},
+		{"it was confirmed and appealed, and the measure is in force", "in_force", func(f *docket.Folder) { f.Case.State = evenkeel.CaseReopened }, true},
 		{"nobody has confirmed it", "confirmed", open, false},
 		{"a measure is in force, and that is enough", "in_force", open, true},
 		{"the measure is over", "in_force", func(f *docket.Folder) { open(f); f.Decisions[0].State = evenkeel.Lapsed }, false},
@@ -425,6 +429,46 @@ func TestNoContactHasMoreMailsThanTheSettingsAllow(t *testing.T) {
 	}
 }
 
+// TestWhoeverWaitsIsKept: where this process sends no mail, or settings do not do for a letter, those who
+// were attacked wait, it is said once an hour, and they are told once it can be done.
+func TestWhoeverWaitsIsKept(t *testing.T) {
+	for _, c := range []struct {
+		name       string
+		stop, mend func(h *herald, g *gate)
+	}{
+		{"no mail leaves from here", func(h *herald, _ *gate) { h.by = nil }, func(h *herald, g *gate) { h.by = g }},
+		{"no address to write from", func(h *herald, _ *gate) { h.who.Contact = "" }, func(h *herald, _ *gate) { h.who.Contact = "abuse@cloud.example" }},
+	} {
+		h, g, said, now := heralding(t, "confirmed", nil)
+		var log bytes.Buffer
+		h.slog = slog.New(slog.NewTextHandler(&log, nil))
+		if err := h.kept.KeepAttacked(t.Context(), []docket.Attacked{attackedAt("198.51.100.7")}); err != nil {
+			t.Fatal(err)
+		}
+		round := func(n int) {
+			for range n {
+				if err := h.round(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				*now = now.Add(10 * time.Minute)
+			}
+		}
+		c.stop(h, g)
+		round(24 * 6)
+		if n, err := h.kept.WaitingAttacked(t.Context()); err != nil || n != 1 || len(*said) > 0 || len(g.took) > 0 {
+			t.Fatalf("%s: %d wait (%v), %+v, %d mails; expected that one waits", c.name, n, err, *said, len(g.took))
+		}
+		if n := strings.Count(log.String(), "they are kept"); n < 20 || n > 45 {
+			t.Errorf("%s: it is said %d times in a day; expected once an hour, and at first more often", c.name, n)
+		}
+		c.mend(h, g)
+		round(12)
+		if n, _ := h.kept.WaitingAttacked(t.Context()); n != 0 || len(g.took) != 1 {
+			t.Errorf("%s: %d wait, %d mails; expected that it was told once it could be", c.name, n, len(g.took))
+		}
+	}
+}
+
 // TestWhomAReportNamesIsKeptWhereItCanBeWritten, and nobody else.
 func TestWhomAReportNamesIsKeptWhereItCanBeWritten(t *testing.T) {
 	for _, c := range []struct {
@@ -436,6 +480,7 @@ func TestWhomAReportNamesIsKeptWhereItCanBeWritten(t *testing.T) {
 		{"by icmp, which has no ports", func(r *abuse.Report) { r.Target.Protocol, r.Source.Port = "icmp", 0 }, true},
 		{"no port that it came from", func(r *abuse.Report) { r.Source.Port = 0 }, false},
 		{"no address that was attacked", func(r *abuse.Report) { r.Target = abuse.Target{} }, false},
+		{"a machine that is behind a carrier's address", func(r *abuse.Report) { r.Source.Addr = netip.MustParseAddr("100.64.0.9") }, false},
 		{"an address that is private", func(r *abuse.Report) { r.Target.Addr = netip.MustParseAddr("10.0.0.1") }, false},
 		{"its own address", func(r *abuse.Report) { r.Target.Addr = r.Source.Addr }, false},
 		{"another kind of abuse", func(r *abuse.Report) { r.Class = abuse.Class{Category: "messaging", Type: "spam"} }, false},

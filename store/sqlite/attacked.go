@@ -87,6 +87,11 @@ func (s *Reporters) ToldSince(ctx context.Context, contact string, since evenkee
 	return s.countAttacked(ctx, "contact = ? AND settled > ? AND became = 'told'", strings.ToLower(contact), int64(since))
 }
 
+// WaitingAttacked counts those of whom it is not settled whether they are told.
+func (s *Reporters) WaitingAttacked(ctx context.Context) (int, error) {
+	return s.countAttacked(ctx, "settled = 0")
+}
+
 func (s *Reporters) countAttacked(ctx context.Context, where string, args ...any) (n int, err error) {
 	err = s.db.read(ctx, "read who was told", func(ctx context.Context, session *session) error {
 		_, err := session.one(ctx, []any{&n}, "SELECT count(*) FROM attacked WHERE "+where, args...)

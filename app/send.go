@@ -31,11 +31,24 @@ func ActID(by evenkeel.PersonID, id string) string {
 // it changed. The act has an ActID. An error is of the kind that the other side says;
 // KindUnavailable where nobody listens.
 func Send(ctx context.Context, dir string, a docket.Act) (done Done, err error) {
+	return send(ctx, dir, actsPath, a)
+}
+
+// insists is the query of a request by which what is pulled or undone need not be known.
+const insists = "unknown=yes"
+
+// SendUnknown is Send of what is done also where nobody knows the rule, the detector or the tenant that it
+// names.
+func SendUnknown(ctx context.Context, dir string, a docket.Act) (done Done, err error) {
+	return send(ctx, dir, actsPath+"?"+insists, a)
+}
+
+func send(ctx context.Context, dir, at string, a docket.Act) (done Done, err error) {
 	line, err := actevent.Encode(a)
 	if err != nil {
 		return done, fmt.Errorf("%s: %w", a.Kind, root(err))
 	}
-	body, err := ask(ctx, dir, actsPath, actType, line)
+	body, err := ask(ctx, dir, at, actType, line)
 	if err != nil {
 		return done, err
 	}

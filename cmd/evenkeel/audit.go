@@ -206,7 +206,7 @@ func (c *auditVerdictCmd) Run(ctx context.Context, p *process) error {
 	if err != nil {
 		return err
 	}
-	if err := c.overhaul(ctx, p, docket.Act{Kind: docket.ActAudit, Audit: a.ID, Outcome: c.Outcome, Says: c.Says}); err != nil || c.JSON {
+	if err := c.overhaul(ctx, p, false, docket.Act{Kind: docket.ActAudit, Audit: a.ID, Outcome: c.Outcome, Says: c.Says}); err != nil || c.JSON {
 		return err
 	}
 	if a, err = auditMeant(ctx, books, string(a.ID)); err != nil {

@@ -93,15 +93,17 @@ func (s *scopeArg) UnmarshalText(text []byte) (err error) {
 
 type switchPullCmd struct {
 	toServe
-	Switch scopeArg `arg:"" name:"switch" help:"Which: global, measure=M, rule=R, detector=D (a term of rules, or a family of evidence such as wire) or tenant=T."`
-	Says   string   `arg:"" name:"reason" help:"Why, in a sentence: it is kept."`
-	Lift   bool     `help:"What machines let stand under it ends too, the worst first."`
+	Switch  scopeArg `arg:"" name:"switch" help:"Which: global, measure=M, rule=R, detector=D (a term of rules, or a family of evidence such as wire) or tenant=T."`
+	Says    string   `arg:"" name:"reason" help:"Why, in a sentence: it is kept."`
+	Lift    bool     `help:"What machines let stand under it ends too, the worst first."`
+	Unknown bool     `help:"Also where no such rule, detector or tenant is known."`
 }
 
 // Help is the long help.
 func (*switchPullCmd) Help() string {
 	return `From the next decision on no machine enters an enforced measure of this scope. Detection goes on, tenants are asked, and a
-person decides. What stands goes on, unless --lift ends it.
+person decides. What stands goes on, unless --lift ends it. A name that is not known stops nothing: it is refused with those that are,
+unless you insist with --unknown.
 
 Examples:
   evenkeel switch pull --data ./evenkeel-data --by anna rule=flood-out "It matches every backup."
@@ -111,7 +113,7 @@ Examples:
 
 // Run pulls.
 func (c *switchPullCmd) Run(ctx context.Context, p *process) error {
-	return c.overhaul(ctx, p, docket.Act{Kind: docket.ActPull, Scope: &c.Switch.Scope, Lift: c.Lift, Says: c.Says})
+	return c.overhaul(ctx, p, c.Unknown, docket.Act{Kind: docket.ActPull, Scope: &c.Switch.Scope, Lift: c.Lift, Says: c.Says})
 }
 
 type switchReleaseCmd struct {
@@ -131,7 +133,7 @@ Examples:
 
 // Run releases.
 func (c *switchReleaseCmd) Run(ctx context.Context, p *process) error {
-	return c.overhaul(ctx, p, docket.Act{Kind: docket.ActRelease, Scope: &c.Switch.Scope, Says: c.Says})
+	return c.overhaul(ctx, p, false, docket.Act{Kind: docket.ActRelease, Scope: &c.Switch.Scope, Says: c.Says})
 }
 
 type switchResetCmd struct {
@@ -150,5 +152,5 @@ Example:
 
 // Run closes a breaker.
 func (c *switchResetCmd) Run(ctx context.Context, p *process) error {
-	return c.overhaul(ctx, p, docket.Act{Kind: docket.ActReset, Rule: c.Rule, Says: c.Says})
+	return c.overhaul(ctx, p, false, docket.Act{Kind: docket.ActReset, Rule: c.Rule, Says: c.Says})
 }

@@ -21,6 +21,7 @@ type undoCmd struct {
 	Measure evenkeel.Measure `placeholder:"MEASURE" help:"Only this measure."`
 	Clear   bool             `help:"Close cases that rest on it alone as false positives; the rule is at fault."`
 	Dry     bool             `help:"Count only: nothing changes."`
+	Unknown bool             `help:"Also where no rule of that name is known."`
 	Says    string           `arg:"" name:"reason" help:"Why, in a sentence: it is kept, and the tenants read it."`
 }
 
@@ -38,14 +39,14 @@ Examples:
 
 // Run undoes.
 func (c *undoCmd) Run(ctx context.Context, p *process) error {
-	return c.overhaul(ctx, p, docket.Act{Kind: docket.ActUndo, Says: c.Says, Undo: &docket.Undo{
+	return c.overhaul(ctx, p, c.Unknown, docket.Act{Kind: docket.ActUndo, Says: c.Says, Undo: &docket.Undo{
 		Rule: c.Rule, Version: c.Version, From: c.From.Moment, Until: c.Until.Moment, Measure: c.Measure, Clear: c.Clear, Dry: c.Dry,
 	}})
 }
 
 // overhaul hands in what a person does about no case, again until nothing is left of it, and
-// prints what came of it. How far it is stands on standard error.
-func (c *toServe) overhaul(ctx context.Context, p *process, a docket.Act) error {
+// prints what came of it; unknown: also where nobody knows what it names. How far it is stands on standard error.
+func (c *toServe) overhaul(ctx context.Context, p *process, unknown bool, a docket.Act) error {
 	if err := evenkeel.CheckID("--by", c.By); err != nil {
 		return err
 	}
@@ -59,10 +60,14 @@ func (c *toServe) overhaul(ctx context.Context, p *process, a docket.Act) error 
 		id = rand.Text()
 	}
 	a.ID = app.ActID(a.By, id)
+	send := app.Send
+	if unknown {
+		send = app.SendUnknown
+	}
 	var all docket.Tally
 	for {
 		a.At = evenkeel.MomentOf(p.now())
-		done, err := app.Send(ctx, c.Data, a)
+		done, err := send(ctx, c.Data, a)
 		if err != nil {
 			return err
 		}

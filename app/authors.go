@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/watch/rule"
 )
 
 // wrote tells the judge who wrote the policy and the rules that are in force, as they say: they are
@@ -24,4 +26,16 @@ func (h *house) wrote(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// rulesInForce names rules with their versions.
+func rulesInForce(all []*rule.Rule) string {
+	names := make([]string, len(all))
+	for i, r := range all {
+		names[i] = fmt.Sprintf("%s v%d", r.ID, r.Version)
+		if r.Mode != evenkeel.ModeLive {
+			names[i] += " (" + r.Mode.String() + ")"
+		}
+	}
+	return strings.Join(names, ", ")
 }

@@ -233,7 +233,8 @@ func (h *house) live(ctx context.Context) error {
 	sending := failed.run(endFront, h.senders(front)...)
 	outside := failed.run(endFront, h.outside(front)...)
 
-	h.parts.Log.Info("serving", "console", h.base, "otlp_http", h.front.at.OTLPHTTP, "otlp_grpc", h.front.at.OTLPgRPC, "data", h.dir)
+	h.parts.Log.Info("serving", "console", h.base, "otlp_http", h.front.at.OTLPHTTP, "otlp_grpc", h.front.at.OTLPgRPC, "reports", h.front.at.Reports, "data", h.dir)
+	h.parts.Log.Info("in force", "rules", rulesInForce(h.parts.Rules), "policy", h.parts.Policies.Force.ID())
 	if link := h.front.at.SignIn; link != "" {
 		h.parts.Log.Info("nobody has enrolled yet: this link signs you in, once", "link", link)
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/app"
@@ -63,5 +64,8 @@ func (c *configCheckCmd) Run(p *process) error {
 		return &evenkeel.Error{Kind: evenkeel.KindInvalid, Err: err, Hint: evenkeel.HintOf(err)} // also where a file is not there
 	}
 	fmt.Fprintf(p.stdout, "%s: well, with %s\n", c.File, several(len(parts.Rules), "rule"))
+	if left := notNamed(parts.Rules); len(left) > 0 {
+		fmt.Fprintf(p.stdout, "not in force, though they come with the program: %s\n", strings.Join(left, ", "))
+	}
 	return nil
 }

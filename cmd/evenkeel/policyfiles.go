@@ -40,7 +40,11 @@ func readPolicy(name string) (file string, text []byte, err error) {
 	case err == nil:
 		return name, text, nil
 	case strings.ContainsAny(name, `/\`) || strings.HasSuffix(name, ".yaml") || strings.HasSuffix(name, ".yml"):
-		return name, nil, openError("read policy", name, err)
+		err = openError("read policy", name, err)
+		if e, ok := errors.AsType[*evenkeel.Error](err); ok && e.Kind == evenkeel.KindNotFound {
+			e.Hint = "a policy is a file, or the name of one that comes with the program: " + strings.Join(builtin.Names(), ", ")
+		}
+		return name, nil, err
 	}
 	if text, err := builtin.Text(name); err == nil {
 		return name + ".yaml", text, nil

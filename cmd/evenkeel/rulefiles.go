@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path"
@@ -16,8 +17,11 @@ import (
 	"github.com/evenkeel/evenkeel/watch/rule/builtin"
 )
 
-// loadRules returns the rules of files and directories; of none, those that come with the
-// program. All mistakes come back joined.
+// withProgram names all rules that come with the program, beside others.
+const withProgram = "builtin"
+
+// loadRules returns the rules of files and directories, and those of the program that are named; of
+// no names, all that come with the program. All mistakes come back joined.
 func loadRules(paths []string) ([]*rule.Rule, error) {
 	if len(paths) == 0 {
 		return builtin.Rules()
@@ -25,6 +29,10 @@ func loadRules(paths []string) ([]*rule.Rule, error) {
 	var rules []*rule.Rule
 	var errs []error
 	for _, path := range paths {
+		if shipped, ok := shippedRules(path); ok {
+			rules = append(rules, shipped...)
+			continue
+		}
 		files, err := ruleFiles(path)
 		if err != nil {
 			return nil, err
@@ -49,11 +57,62 @@ func loadRules(paths []string) ([]*rule.Rule, error) {
 	return set.Rules(), nil
 }
 
+// shippedRules returns the rule of the program that a name means, or all of them; false where there
+// is a file of that name, or no such rule.
+func shippedRules(name string) ([]*rule.Rule, bool) {
+	all, err := builtin.Rules()
+	if _, here := os.Stat(name); here == nil || err != nil {
+		return nil, false
+	}
+	if name == withProgram {
+		return all, true
+	}
+	i := slices.IndexFunc(all, func(r *rule.Rule) bool { return r.ID == name })
+	if i < 0 {
+		return nil, false
+	}
+	return all[i : i+1], true
+}
+
+// notNamed names the rules that come with the program and are not among these.
+func notNamed(in []*rule.Rule) (out []string) {
+	all, _ := builtin.Rules() // what comes with the program compiles: a test says so
+	for _, r := range all {
+		if !slices.ContainsFunc(in, func(x *rule.Rule) bool { return x.ID == r.ID }) {
+			out = append(out, r.ID)
+		}
+	}
+	return out
+}
+
+// noRules says that a name is no file, no directory and no rule of the program.
+func noRules(name string, err error) error {
+	e, ok := errors.AsType[*evenkeel.Error](err)
+	all, bad := builtin.Rules()
+	if !ok || e.Kind != evenkeel.KindNotFound || bad != nil {
+		return err
+	}
+	if strings.ContainsAny(name, `/\`) || filepath.Ext(name) != "" {
+		e.Hint = "rules are files, directories, or names of those that come with the program; evenkeel rules list prints these"
+		return err
+	}
+	known := []string{withProgram}
+	for _, r := range all {
+		known = append(known, r.ID)
+	}
+	e.Says = fmt.Sprintf("rules %s: no file, no directory, and none of those that come with the program: %s", name, strings.Join(known[1:], ", "))
+	e.Hint = withProgram + " stands for all of these, beside rules of your own"
+	if near := strict.Nearest(name, known); near != "" {
+		e.Hint = "did you mean " + near + "?"
+	}
+	return e
+}
+
 // ruleFiles returns a file, or the rule documents of a directory.
 func ruleFiles(path string) ([]string, error) {
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil, openError("read rules", path, err)
+		return nil, noRules(path, openError("read rules", path, err))
 	}
 	if !info.IsDir() {
 		return []string{path}, nil

@@ -143,10 +143,10 @@ func (c *rulesShowCmd) print(p *process, r *rule.Rule) error {
 	file, line := splitSource(r.Source)
 	var data []byte
 	var err error
-	if len(c.Rules) > 0 {
-		data, err = os.ReadFile(file)
-	} else {
-		data, err = fs.ReadFile(builtin.FS(), file)
+	if data, err = fs.ReadFile(builtin.FS(), file); err != nil || len(c.Rules) > 0 {
+		if own, unread := os.ReadFile(file); unread == nil || err != nil {
+			data, err = own, unread
+		}
 	}
 	if err != nil {
 		return openError("read rule", file, err)

@@ -56,9 +56,17 @@ func (c *serveCmd) Run(ctx context.Context, p *process) error {
 		parts.Log.Warn(w)
 	}
 	parts.Ready = func(at app.Addresses) {
-		fmt.Fprintf(p.stdout, "console    http://%s\notlp_http  http://%s\notlp_grpc  %s\n", at.Console, at.OTLPHTTP, at.OTLPgRPC)
-		if at.SignIn != "" {
-			fmt.Fprintf(p.stdout, "sign_in    %s\n", at.SignIn)
+		site := "http://"
+		if parts.Config.Secure() {
+			site = "https://"
+		}
+		for _, x := range []struct{ name, before, at string }{
+			{"console", site, at.Console}, {"otlp_http", "http://", at.OTLPHTTP}, {"otlp_grpc", "", at.OTLPgRPC},
+			{"reports", site, at.Reports}, {"lmtp", "", at.LMTP}, {"smtp", "", at.SMTP}, {"sign_in", "", at.SignIn},
+		} {
+			if x.at != "" {
+				fmt.Fprintf(p.stdout, "%-9s  %s%s\n", x.name, x.before, x.at)
+			}
 		}
 		_ = p.stdout.Flush() // who does not read it finds it in the log
 	}

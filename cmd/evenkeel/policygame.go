@@ -27,6 +27,7 @@ type policyGameCmd struct {
 	Rules    []string      `sep:"none" placeholder:"DIR" help:"Rules that watch whoever mines, instead of those that come with the program: a directory or a file."`
 	JSON     bool          `name:"json" help:"Print each play as a JSON object, for machines."`
 	Policies []string      `arg:"" optional:"" name:"name|file" help:"Names that evenkeel policy list prints, or files; none: default."`
+	Policy   []string      `sep:"none" placeholder:"FILE" help:"The same, as a flag."`
 }
 
 // Help is the long help.
@@ -66,15 +67,10 @@ type played struct {
 
 // Run plays.
 func (c *policyGameCmd) Run(ctx context.Context, p *process) error {
-	switch {
-	case c.Accounts < 1 || c.Accounts > 1000 || c.Crowd < 0 || c.Crowd > 1000:
-		return evenkeel.Invalid("%d accounts and a crowd of %d; expected from 1 to 1,000, and from 0 to 1,000", c.Accounts, c.Crowd)
-	case c.For < time.Hour || c.For > 14*24*time.Hour || c.Decide < time.Minute || c.Decide > 24*time.Hour:
-		return evenkeel.Invalid("for %s with %s a case; expected an hour to 14 days, and a minute to a day", c.For, c.Decide)
-	case c.Persons < 0 || c.Opens < 0 || c.Closes > 24 || c.Opens > c.Closes || c.From < 0 || c.From > 23 || c.Price < 0:
-		return evenkeel.Invalid("%d people from %d until %d, from hour %d, at %g; expected none below 0 and hours of one day", c.Persons, c.Opens, c.Closes, c.From, c.Price)
+	if err := c.fits(); err != nil {
+		return err
 	}
-	if len(c.Policies) == 0 {
+	if c.Policies = append(c.Policies, c.Policy...); len(c.Policies) == 0 {
 		c.Policies = []string{"default"}
 	}
 	all, err := loadPolicies(c.Policies)
@@ -95,6 +91,32 @@ func (c *policyGameCmd) Run(ctx context.Context, p *process) error {
 		}
 		if err := c.print(p, one, rows); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// fits says what of the flags is out of its bounds, or nil.
+func (c *policyGameCmd) fits() error {
+	for _, x := range []struct {
+		name, is  string
+		fits      bool
+		from, til string
+	}{
+		{"accounts", fmt.Sprint(c.Accounts), c.Accounts >= 1 && c.Accounts <= 1000, "1", "1,000"},
+		{"crowd", fmt.Sprint(c.Crowd), c.Crowd >= 0 && c.Crowd <= 1000, "0", "1,000"},
+		{"for", c.For.String(), c.For >= time.Hour && c.For <= 14*24*time.Hour, "1h", "336h"},
+		{"decide", c.Decide.String(), c.Decide >= time.Minute && c.Decide <= 24*time.Hour, "1m", "24h"},
+		{"persons", fmt.Sprint(c.Persons), c.Persons >= 0, "0", "as many as work for you"},
+		{"from", fmt.Sprint(c.From), c.From >= 0 && c.From <= 23, "0", "23"},
+		{"opens", fmt.Sprint(c.Opens), c.Opens >= 0 && c.Opens <= 24, "0", "24"},
+		{"closes", fmt.Sprint(c.Closes), c.Closes >= c.Opens && c.Closes <= 24, fmt.Sprintf("%d, when people come,", c.Opens), "24"},
+		{"price", fmt.Sprint(c.Price), c.Price >= 0, "0", "what a CPU-hour brings"},
+	} {
+		if !x.fits {
+			return &evenkeel.Error{
+				Kind: evenkeel.KindInvalid, Says: fmt.Sprintf("--%s is %s; expected from %s to %s", x.name, x.is, x.from, x.til), Hint: "evenkeel policy game --help says what each is",
+			}
 		}
 	}
 	return nil

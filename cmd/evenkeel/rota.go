@@ -22,12 +22,22 @@ type rotaCmd struct {
 
 // rotaSpan is which rota, and from when.
 type rotaSpan struct {
-	File string `required:"" placeholder:"FILE" help:"The rota, as rota: in the settings names it."`
+	File string `placeholder:"FILE" help:"The rota, as rota: in the settings names it."`
+	Same string `arg:"" optional:"" name:"file" help:"The same as --file."`
 	From string `placeholder:"TIME" help:"From when: 2026-11-30, \"2026-11-30 09:00\" by the clock at the desk, or 2026-11-30T09:00:00Z. None: the beginning of today."`
 }
 
 // open reads the rota, and from when.
 func (c *rotaSpan) open(p *process) (r *rota.Rota, from evenkeel.Moment, err error) {
+	switch {
+	case c.File == "":
+		c.File = c.Same
+	case c.Same != "" && c.Same != c.File:
+		return nil, 0, evenkeel.Invalid("two rotas, %s and %s; expected one", c.File, c.Same)
+	}
+	if c.File == "" {
+		return nil, 0, &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: "no rota is named; expected --file FILE", Hint: "it is the file that rota: in the settings names; docs/on-call.md says how one is written"}
+	}
 	f, err := os.Open(c.File)
 	if err != nil {
 		return nil, 0, openError("read rota", c.File, err)

@@ -42,6 +42,15 @@ func (s *Reporters) Keep(ctx context.Context, thank bool, all []docket.Reported)
 	})
 }
 
+// Had says whether reports with a receipt are kept.
+func (s *Reporters) Had(ctx context.Context, receipt string) (had bool, err error) {
+	err = s.db.read(ctx, "read reports", func(ctx context.Context, session *session) error {
+		_, err := session.one(ctx, []any{&had}, "SELECT EXISTS (SELECT 1 FROM reported WHERE receipt = ?)", receipt)
+		return err
+	})
+	return had, told("read reports", err)
+}
+
 func (s *Reporters) several(ctx context.Context, query string, args ...any) (all []docket.Reported, err error) {
 	err = s.db.read(ctx, "read reports", func(ctx context.Context, session *session) error {
 		all = nil

@@ -34,6 +34,11 @@ func TestReportersAreKept(t *testing.T) {
 	for range 2 {
 		no(s.Keep(t.Context(), true, all))
 	}
+	for receipt, want := range map[string]bool{"r-1": true, "r-2": true, "r-3": false} {
+		if had, err := s.Had(t.Context(), receipt); had != want || err != nil {
+			t.Errorf("%s is kept: %v, %v", receipt, had, err)
+		}
+	}
 	thank, err := s.Unthanked(t.Context(), 10)
 	no(err)
 	if len(thank) != 1 || thank[0].Receipt != "r-1" || thank[0].Contact != "ada@x" || thank[0].Thread != "m@x" {

@@ -19,6 +19,8 @@ import (
 // same reports may come again after a restart.
 type Desk interface {
 	Take(ctx context.Context, from string, all []*report.Report) error
+	// Had says whether reports with a receipt were taken, before this process began too.
+	Had(ctx context.Context, receipt string) (bool, error)
 }
 
 // Reporter is somebody who may send more than a stranger.

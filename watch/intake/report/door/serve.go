@@ -162,7 +162,10 @@ func refusalOf(err error) *refusal {
 	}
 	if faults := Faults(err); faults != nil {
 		f.Status, f.Title = http.StatusUnprocessableEntity, http.StatusText(http.StatusUnprocessableEntity)
-		f.Detail = fmt.Sprintf("the report has %d faults; mend what is named", len(faults.List)+faults.More)
+		f.Detail = "the report has a fault; mend what is named"
+		if n := len(faults.List) + faults.More; n > 1 {
+			f.Detail = fmt.Sprintf("the report has %d faults; mend what is named", n)
+		}
 		f.Errors = faults.List
 	}
 	return f
@@ -183,13 +186,19 @@ func Plausible(all []*report.Report, now evenkeel.Moment) error {
 // hand gives reports to the Desk, once.
 func (d *Door) hand(ctx context.Context, from string, all []*report.Report) (receipt, *refusal) {
 	out := receipt{Receipt: Receipt(from, all), Reports: len(all)}
-	if d.seen.has(out.Receipt) {
-		out.Again = true
-		return out, nil
-	}
 	ctx, cancel := context.WithTimeout(ctx, d.opt.TakeFor)
 	defer cancel()
-	switch err := d.desk.Take(ctx, from, all); {
+	var err error
+	if out.Again = d.seen.has(out.Receipt); !out.Again {
+		out.Again, err = d.desk.Had(ctx, out.Receipt)
+	}
+	if out.Again {
+		return out, nil
+	}
+	if err == nil {
+		err = d.desk.Take(ctx, from, all)
+	}
+	switch {
 	case evenkeel.KindOf(err) == evenkeel.KindInvalid && err != nil:
 		return receipt{}, refuse(http.StatusUnprocessableEntity, "%s", err)
 	case err != nil:

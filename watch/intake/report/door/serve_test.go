@@ -22,7 +22,10 @@ type tray struct {
 	got  []*report.Report
 	from []string
 	full error
+	had  string // a receipt
 }
+
+func (d *tray) Had(_ context.Context, receipt string) (bool, error) { return d.had == receipt, nil }
 
 func (d *tray) Take(_ context.Context, from string, all []*report.Report) error {
 	d.mu.Lock()
@@ -89,6 +92,12 @@ func TestAReportIsThankedWithAReceiptAndTakenOnce(t *testing.T) {
 	again := decode[receipt](t, v.send("application/xarf+json; charset=utf-8", document, "203.0.113.1:1", ""))
 	if again.Receipt != got.Receipt || !again.Again || len(v.desk.got) != 1 {
 		t.Errorf("sent twice: %+v, %d taken", again, len(v.desk.got))
+	}
+	restarted := visit(t, Options{})
+	restarted.desk.had = got.Receipt
+	again = decode[receipt](t, restarted.send("application/json", document, "203.0.113.1:1", ""))
+	if again.Receipt != got.Receipt || !again.Again || len(restarted.desk.got) != 0 {
+		t.Errorf("sent again after a restart: %+v, %d taken", again, len(restarted.desk.got))
 	}
 	named := decode[receipt](t, v.send("application/json", document, "", "good"))
 	if named.Receipt == got.Receipt || named.Again || len(v.desk.got) != 2 || !slices.Equal(v.desk.from, []string{"", "watchers"}) {

@@ -126,7 +126,9 @@ func (k *clerk) Take(ctx context.Context, from string, all []*abuse.Report) erro
 }
 
 // Had says whether reports with a receipt were taken, by this process or one before it.
-func (k *clerk) Had(ctx context.Context, receipt string) (bool, error) { return k.kept.Had(ctx, receipt) }
+func (k *clerk) Had(ctx context.Context, receipt string) (bool, error) {
+	return k.kept.Had(ctx, receipt)
+}
 
 // Report takes a mail, where it is one of a report.
 func (k *clerk) Report(ctx context.Context, raw []byte, null bool) error {

@@ -64,7 +64,7 @@ func clockOf(k docket.ClockKind, due evenkeel.Moment, highest evenkeel.Measure, 
 	if left <= -time.Minute {
 		v.Says = w.was
 	}
-	if breach != "" && w.then != "" {
+	if breach != "" && w.then != "" && !strings.EqualFold(strings.TrimSuffix(breach, "."), w.is) {
 		first, size := utf8.DecodeRuneInString(breach)
 		v.Then = strings.TrimSuffix(string(unicode.ToLower(first))+breach[size:], ".")
 	}

@@ -44,7 +44,7 @@ func (d *Docket) Do(ctx context.Context, a docket.Act, known Holder) (Heard, err
 		})
 	}
 	if err != nil {
-		err = fmt.Errorf("%s %s: %w", a.Kind, target(&a), err)
+		err = fmt.Errorf("%s %s: %w", strings.ReplaceAll(a.Kind.String(), "_", " "), target(&a), err)
 	}
 	before.add(heard)
 	return before, err

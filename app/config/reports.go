@@ -46,6 +46,7 @@ func (a *Attacked) check(fault func(key, format string, args ...any)) {
 	for _, c := range a.Contacts {
 		to, err := mail.ParseAddress(c.Mail)
 		switch p := c.Network.Prefix; {
+		case !p.IsValid(): // which is told already
 		case p != p.Masked():
 			fault(key+".contacts", "the network %s has bits beyond its length; expected %s", p, p.Masked())
 		case seen[p]:

@@ -96,8 +96,11 @@ func (v *view) done(d *app.Done) {
 	if d.Kind.OfTenant() {
 		by = "passed on by"
 	}
-	fmt.Fprintf(v.w, "%s %s %s, %s\n", d.Kind, by, v.name(d.Person), at(d.At))
+	fmt.Fprintf(v.w, "%s %s %s, %s\n", strings.ReplaceAll(d.Kind.String(), "_", " "), by, v.name(d.Person), at(d.At))
 	for i := range d.Entries {
+		if i > 0 && d.Entries[i].Says == d.Entries[i-1].Says && d.Entries[i].Words == "" {
+			continue // of what goes, and of what comes in its place
+		}
 		v.entry(&d.Entries[i])
 	}
 	for i := range d.Cases {

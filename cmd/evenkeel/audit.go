@@ -180,9 +180,9 @@ func auditMeant(ctx context.Context, books *app.Books, given string) (*docket.Au
 
 type auditVerdictCmd struct {
 	toServe
-	Audit   string           `arg:"" help:"Which, by its id; evenkeel audit list prints it."`
-	Outcome evenkeel.Outcome `arg:"" help:"What you found: confirmed, victim, policy_mismatch, false_positive or inconclusive."`
-	Says    string           `arg:"" name:"reason" help:"Why, in a sentence: it is kept."`
+	Audit   string `arg:"" help:"Which, by its id; evenkeel audit list prints it."`
+	Outcome string `arg:"" enum:"confirmed,victim,policy_mismatch,false_positive,inconclusive" help:"What you found: confirmed, victim, policy_mismatch, false_positive or inconclusive."`
+	Says    string `arg:"" name:"reason" help:"Why, in a sentence: it is kept."`
 }
 
 // Help is the long help.
@@ -197,6 +197,10 @@ Example:
 
 // Run gives the verdict, and says what the case was.
 func (c *auditVerdictCmd) Run(ctx context.Context, p *process) error {
+	found, err := evenkeel.ParseOutcome(c.Outcome)
+	if err != nil {
+		return err
+	}
 	books, err := app.Open(c.Data)
 	if err != nil {
 		return err
@@ -206,7 +210,7 @@ func (c *auditVerdictCmd) Run(ctx context.Context, p *process) error {
 	if err != nil {
 		return err
 	}
-	if err := c.overhaul(ctx, p, false, docket.Act{Kind: docket.ActAudit, Audit: a.ID, Outcome: c.Outcome, Says: c.Says}); err != nil || c.JSON {
+	if err := c.overhaul(ctx, p, false, docket.Act{Kind: docket.ActAudit, Audit: a.ID, Outcome: found, Says: c.Says}); err != nil || c.JSON {
 		return err
 	}
 	if a, err = auditMeant(ctx, books, string(a.ID)); err != nil {

@@ -90,7 +90,10 @@ func (v *view) clocks(clocks []docket.Clock) {
 	slices.SortStableFunc(ended, func(a, b docket.Clock) int { return cmp.Compare(b.Ended, a.Ended) })
 	section(v.w, "clocks that run", len(running))
 	for _, c := range running {
-		fmt.Fprintf(v.w, "  %s  %s, since %s: %s", near(c.Due, v.now), dueWord(c.Kind), at(c.Started), c.Breach)
+		fmt.Fprintf(v.w, "  %s  %s, since %s", near(c.Due, v.now), dueWord(c.Kind), at(c.Started))
+		if !strings.EqualFold(dueWord(c.Kind)+".", c.Breach) {
+			fmt.Fprintf(v.w, ": %s", c.Breach)
+		}
 		if c.Paused != "" {
 			fmt.Fprintf(v.w, " (paused: %s)", shown(c.Paused))
 		}

@@ -87,7 +87,10 @@ func (c *caseXARFCmd) mayTell(family string) error {
 
 // attack takes from a case what others may read of it.
 func (c *caseXARFCmd) attack(f *docket.Folder, now time.Time) (*xarf.Attack, error) {
-	_, domain, _ := strings.Cut(c.Contact, "@")
+	name, domain, _ := strings.Cut(c.Contact, "@")
+	if name == "" || !strings.Contains(domain, ".") || strings.ContainsAny(c.Contact, " <>") {
+		return nil, evenkeel.Invalid("--contact is %.100q; expected your address for answers, such as abuse@example.com", c.Contact)
+	}
 	a := &xarf.Attack{
 		Key: string(f.Case.ID), Kind: c.Kind, Source: c.From, SourcePort: c.FromPort, Victim: c.Attacked, VictimPort: c.Port, Protocol: c.Protocol, At: now,
 		Reporter: xarf.Reporter{Org: c.Org, Contact: c.Contact, Domain: domain},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -164,13 +165,13 @@ func (p *process) fail(err error) int {
 		return exitUnread
 	}
 	// What names a file and line stands alone, so that an editor can jump to it.
-	says := err.Error()
+	says := seconds(err.Error())
 	if !strings.Contains(says, "\n") {
 		says = "evenkeel: " + says
 	}
 	fmt.Fprintln(p.stderr, says)
 	if hint := evenkeel.HintOf(err); hint != "" {
-		fmt.Fprintln(p.stderr, "hint: "+hint)
+		fmt.Fprintln(p.stderr, "hint: "+seconds(hint))
 	}
 	if _, ok := errors.AsType[unchecked](err); ok {
 		return exitUsage
@@ -187,7 +188,17 @@ func misused(err error) error {
 	if wrong, ok := errors.AsType[*kong.ParseError](err); ok {
 		of = wrong.Context
 	}
-	return &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: err.Error(), Hint: explained(of)}
+	return &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: plainly(err.Error()), Hint: explained(of)}
+}
+
+var (
+	anyOfNone = strings.NewReplacer(`must be one of "",`, "must be one of ")
+	noAddress = regexp.MustCompile(`ParseAddr\((".*")\): .*$`)
+)
+
+// plainly is what is wrong with a command line without the words of the libraries that read it.
+func plainly(says string) string {
+	return noAddress.ReplaceAllString(anyOfNone.Replace(says), "$1 is no address; expected such as 198.51.100.7 or 2001:db8::7")
 }
 
 // explained says where the command that was meant is explained, as far as that is known.

@@ -92,16 +92,16 @@ func writeProof(w io.Writer, x *app.Proof, now evenkeel.Moment) {
 		fmt.Fprintf(w, "%s: of what it declares nothing can be ordered above limit and throttle, so nothing has to be shown\n", x.Backend)
 		return
 	case x.Proven(now):
-		fmt.Fprintf(w, "%s: shown at %s; that counts until %s\n", x.Backend, x.Shown, x.Until)
+		fmt.Fprintf(w, "%s: shown at %s; that counts until %s\n", x.Backend, at(x.Shown), at(x.Until))
 	case x.Amiss != "":
-		fmt.Fprintf(w, "%s: not shown at %s: %s; nothing above limit and throttle stands or begins\n", x.Backend, x.Tried, x.Amiss)
+		fmt.Fprintf(w, "%s: not shown at %s: %s; nothing above limit and throttle stands or begins\n", x.Backend, at(x.Tried), x.Amiss)
 	case x.Shown != 0:
-		fmt.Fprintf(w, "%s: shown at %s, which counts no more since %s; nothing above limit and throttle stands or begins\n", x.Backend, x.Shown, x.Until)
+		fmt.Fprintf(w, "%s: shown at %s, which counts no more since %s; nothing above limit and throttle stands or begins\n", x.Backend, at(x.Shown), at(x.Until))
 	default:
 		fmt.Fprintf(w, "%s: nothing was shown yet; nothing above limit and throttle begins\n", x.Backend)
 	}
 	if x.Silent != "" {
-		fmt.Fprintf(w, "  asked at %s: %s\n", x.Tried, x.Silent)
+		fmt.Fprintf(w, "  asked at %s: %s\n", at(x.Tried), x.Silent)
 	}
 	for _, one := range x.Probes {
 		of := "a canary"

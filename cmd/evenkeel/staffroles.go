@@ -65,7 +65,7 @@ func (c *staffListCmd) Run(ctx context.Context, p *process) error {
 			if t.By != "" {
 				by = ", given by " + string(t.By)
 			}
-			fmt.Fprintf(p.stdout, "  %-8s since %s%s\n", t.Role, t.From, by)
+			fmt.Fprintf(p.stdout, "  %-8s since %s%s\n", t.Role, at(t.From), by)
 		}
 	}
 	return nil

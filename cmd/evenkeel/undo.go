@@ -128,7 +128,8 @@ func (v *view) overhauled(a *docket.Act, d *app.Done) {
 	if n.Dry {
 		is = "would end"
 	}
-	fmt.Fprintf(v.w, "%-9s %d in force and %d held, of %d tenants, in %d cases, on %d assets; %d minutes so far\n", is, n.Decisions, n.Held, n.Tenants, n.Cases, n.Assets, n.Minutes)
+	fmt.Fprintf(v.w, "%-9s %d in force and %d held, of %s, in %s, on %s; %s so far\n", is, n.Decisions, n.Held,
+		several(n.Tenants, "tenant"), several(n.Cases, "case"), several(n.Assets, "asset"), several(n.Minutes, "minute"))
 	for _, m := range slices.Sorted(maps.Keys(n.Measures)) {
 		fmt.Fprintf(v.w, "          %s %d\n", m, n.Measures[m])
 	}

@@ -136,7 +136,7 @@ func (h *hearing) uphold() error {
 	}
 	switch len(open) {
 	case 0:
-		return notFound("no appeal that waits for a person is open in case %s", c.ID)
+		return failure(evenkeel.KindNotFound, "evenkeel case show prints the clocks that run; what nobody appealed against is lifted, lowered or closed", "no appeal that waits for a person is open in case %s", c.ID)
 	case 1:
 	default:
 		return conflict("%d appeals are open in case %s; expected the id of the decision that one is against", len(open), c.ID)

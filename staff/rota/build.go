@@ -22,6 +22,9 @@ func (b *builder) rota(d *document) *Rota {
 	if err := evenkeel.CheckID("rota", d.Rota); err != nil {
 		b.fault(strict.Text{}, "", "%v", err)
 	}
+	if d.Version < 1 {
+		b.fault(strict.Text{}, "raise it with each change", "version is %d; expected a whole number from 1", d.Version)
+	}
 	r.loc = b.zone(d.Zone, time.UTC)
 	r.desk = b.week(d.Staffed, r.loc)
 	r.closed = b.stretches(d.Closed, r.loc)

@@ -34,11 +34,28 @@ func (m *machine) goesOn(string) {
 		}
 		m.now = max(m.now, x.Until.Add(-retold+time.Minute))
 		m.tell(f)
+		m.meanwhile(&f)
 		m.now = max(m.now, x.Until.Add(time.Minute))
 	}
 	for range m.draw("tellings", 1, 3) {
 		m.tell(f)
 		m.now = m.now.Add(retold)
+	}
+}
+
+// meanwhile has somebody do what a machine has to ask for again at the end of a lease, or nobody.
+func (m *machine) meanwhile(f *evenkeel.Finding) {
+	switch m.draw("meanwhile", 0, 11) {
+	case 11:
+		a := m.newAct("flag")
+		a.Tenant, a.Family, a.Grant = f.Subject.Tenant, f.Family, m.grant(f.Subject.Tenant)
+		m.told(a)
+	case 10:
+		a := m.newAct("pull")
+		a.Scope = &docket.Scope{Kind: docket.SwitchRule, Key: f.Rule}
+		m.told(a)
+	case 9:
+		m.says("message")
 	}
 }
 

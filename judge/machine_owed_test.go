@@ -237,7 +237,7 @@ func (m *machine) checkRestart(x *evenkeel.Decision) {
 		m.t.Fatalf("A, O: a machine lets %s of %v stand once more on %s of %s; it may: %v", x.Measure, x.Assets, rowOf(&f), f.Subject.Tenant, may)
 	}
 	for _, id := range m.flagged {
-		if g := m.flags[id]; g.Tenant == x.Tenant && g.Family == x.Family && g.By.Person != "" && g.Selector.TenantWide && g.Envelope.Count == 0 && g.Envelope.Rate == 0 && g.From <= x.From && g.Until > x.From && (g.Revoked == 0 || g.Revoked > x.From) {
+		if g := m.flags[id]; g.Tenant == x.Tenant && g.Family == x.Family && g.By.Person != "" && g.From <= x.From && g.Until > x.From && (g.Revoked == 0 || g.Revoked > x.From) {
 			m.t.Fatalf("O: a machine lets %s stand once more at %s, and flag %+v allows it", x.Measure, x.From, g)
 		}
 	}

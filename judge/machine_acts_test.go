@@ -26,23 +26,23 @@ type action struct {
 // actions are all that may happen. A new act is one more line.
 var actions = []action{
 	{"finding", 34, (*machine).finding},
-	{"sweep", 6, (*machine).sweep},
-	{"goes on", 6, (*machine).goesOn},
+	{"sweep", 9, (*machine).sweep},
+	{"goes on", 9, (*machine).goesOn},
 	{"again", 3, (*machine).again},
 	{"restart", 2, (*machine).restart},
 	{"handed over", 2, (*machine).handOver},
 	{"receipt", 5, (*machine).receipt},
 	{"delivery", 5, (*machine).delivery},
-	{"looked", 1, (*machine).look},
+	{"looked", 1, (*machine).look}, {"called", 3, (*machine).called},
 	{"answer", 5, (*machine).says}, {"message", 4, (*machine).says}, {"appeal", 6, (*machine).appeal}, {"extend", 2, (*machine).says},
 	{"down", 2, (*machine).says}, {"answered", 2, (*machine).says}, {"announce", 6, (*machine).announce},
-	{"approve", 12, (*machine).decide}, {"refuse", 3, (*machine).decide}, {"lower", 4, (*machine).decide}, {"lift", 3, (*machine).decide},
+	{"approve", 12, (*machine).decide}, {"refuse", 3, (*machine).decide}, {"lower", 8, (*machine).decide}, {"lift", 3, (*machine).decide},
 	{"renew", 4, (*machine).decide}, {"uphold", 5, (*machine).decide},
 	{"clear", 5, (*machine).clear}, {"close", 4, (*machine).close}, {"flag", 3, (*machine).flag}, {"revoke", 2, (*machine).decide},
-	{"propose", 7, (*machine).propose}, {"verdict", 14, (*machine).verdict}, {"recuse", 2, (*machine).verdict},
-	{"credit", 2, (*machine).settle}, {"no_credit", 1, (*machine).settle}, {"denied", 2, (*machine).denied}, {"restricted wrongly", 2, (*machine).wronged},
+	{"propose", 7, (*machine).propose}, {"verdict", 19, (*machine).verdict}, {"recuse", 2, (*machine).verdict},
+	{"credit", 7, (*machine).settle}, {"no_credit", 5, (*machine).settle}, {"denied", 2, (*machine).denied}, {"restricted wrongly", 2, (*machine).wronged},
 	{"pull", 2, (*machine).house}, {"release", 3, (*machine).house}, {"reset", 2, (*machine).house}, {"undo", 2, (*machine).house},
-	{"proof gone", 5, (*machine).proofGone}, {"proof back", 4, (*machine).proofBack}, {"way cut", 3, (*machine).wayCut},
+	{"proof gone", 9, (*machine).proofGone}, {"proof back", 4, (*machine).proofBack}, {"way cut", 6, (*machine).wayCut},
 }
 
 // lots are the actions by their weights, spread evenly: small numbers are drawn more often.
@@ -209,7 +209,7 @@ func (m *machine) delivery(string) {
 func (m *machine) look(name string) {
 	if c := m.aCase(); c != "" {
 		now := m.now
-		m.mustDo(name, func(d *judge.Docket) error { return d.Look(ctx, c, "ada", now) })
+		m.stopsNoClock(name, func(d *judge.Docket) error { return d.Look(ctx, c, "ada", now) })
 	}
 }
 

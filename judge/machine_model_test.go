@@ -27,6 +27,7 @@ type model struct {
 	orders    []evenkeel.Order
 	ordered   map[evenkeel.DecisionID]evenkeel.Order
 	lifted    map[evenkeel.DecisionID]bool
+	pages     []docket.PageID
 	notices   []evenkeel.NoticeID
 	notice    map[evenkeel.DecisionID]map[evenkeel.DecisionState]evenkeel.Notice
 	reached   map[evenkeel.NoticeID]bool // taken, or not any more
@@ -92,6 +93,9 @@ func (m *machine) take(c *docket.Changes) {
 		if n.ID == evenkeel.NewNoticeID(n.Decision, n.State) { // no reminder, receipt or credit
 			m.notice[n.Decision][n.State] = *n
 		}
+	}
+	for i := range c.Pages {
+		m.pages = append(m.pages, c.Pages[i].ID)
 	}
 	m.checkMissed(c)
 	for i := range c.Decisions {

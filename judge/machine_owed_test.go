@@ -25,14 +25,14 @@ func (m *machine) settle(name string) {
 	}
 }
 
-// denied has two persons end a contract, so that what follows from that is tried: who is drawn finds
+// denied has two persons end a contract, or suspend, so that what follows from that is tried: who is drawn finds
 // the same, and often the tenant appeals.
 func (m *machine) denied(string) {
 	a := m.newAct("propose")
 	if !m.of(&a) {
 		return
 	}
-	a.Measure, a.By = evenkeel.MeasureDeny, pick(m, "proposes", people[:4])
+	a.Measure, a.By = pick(m, "what", []evenkeel.Measure{evenkeel.MeasureDeny, evenkeel.MeasureSuspend}), pick(m, "proposes", people[:4])
 	a.Verdict = m.whole(m.cases[a.Case].Family, a.Measure)
 	asked := len(m.asked)
 	if m.told(a); len(m.asked) == asked {

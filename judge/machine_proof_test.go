@@ -1,6 +1,8 @@
 package judge_test
 
 import (
+	"time"
+
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge"
 )
@@ -25,6 +27,11 @@ func (m *machine) rest() (out []evenkeel.DecisionID) {
 func (m *machine) proofGone(name string) {
 	if m.parts.Shown == nil || m.dark || len(m.rest()) == 0 {
 		return
+	}
+	if m.draw("closed before", 0, 2) == 0 { // as found rightly: what stands goes on standing
+		a := m.newAct("close")
+		a.Case, a.Outcome = m.decisions[m.rest()[0]].Case, evenkeel.OutcomeConfirmed
+		m.told(a)
 	}
 	m.turn(name, false)
 	now := m.now
@@ -51,6 +58,10 @@ func (m *machine) proofGone(name string) {
 	}
 	m.dark = true
 	m.holds()
+	if m.draw("for an hour", 0, 2) == 0 {
+		m.now = m.now.Add(time.Hour)
+		m.proofBack("proof back")
+	}
 }
 
 func (m *machine) proofBack(name string) {

@@ -148,7 +148,7 @@ func newMachine(t *rapid.T) *machine {
 	m := &machine{t: t, model: newModel(), books: newWitness(), world: &land{}, now: start, seen: counts{}, shown: true}
 	m.office = office{
 		means: max(0, rapid.IntRange(-9, len(means)-1).Draw(t, "means")), tight: rapid.IntRange(0, 3).Draw(t, "limits") == 3,
-		rota: rapid.Bool().Draw(t, "rota"), shadow: rapid.IntRange(0, 9).Draw(t, "watched") == 9, horizon: rapid.IntRange(20, 40).Draw(t, "steps"),
+		rota: rapid.Bool().Draw(t, "rota"), shadow: rapid.IntRange(0, 9).Draw(t, "watched") == 9, horizon: rapid.IntRange(22, 42).Draw(t, "steps"),
 	}
 	first, family := m.draw("first tenant", 0, len(tenantIDs)-1), m.draw("first family", 0, len(families)-1)
 	for i := range 2 {
@@ -260,11 +260,11 @@ func reachable() (out []string) {
 		"decision in_force → ": "lapsed lifted superseded",
 		"in force ":            "notify limit drop-flow throttle freeze isolate suspend deny",
 		"review ":              "drawn split agreed settled overtaken unseconded",
-		"":                     "again restart sweep applied refused told bounced untold missed tripped replayed unshown",
+		"":                     "again restart restarted sweep applied refused told acknowledged looked bounced untold missed tripped replayed unshown",
 	} {
 		for _, word := range strings.Fields(list) {
 			out = append(out, what+word)
 		}
 	}
-	return append(out, "handed over", "flag of a policy", "proof gone", "proof back", "way cut")
+	return append(out, "handed over", "flag of a policy", "proof gone", "proof back", "way cut", "unshown in a closed case", "told again and noted", "entered as it goes on", "limited on")
 }

@@ -241,7 +241,8 @@ func (p *pair) asked() (docket.Review, error) {
 			Hint: "whoever opened it, or was drawn by lot, gives a verdict; nobody chooses the second person",
 		}
 	}
-	return r, nil
+	all, err := p.bench() // as of now: who was drawn may be withdrawn since
+	return r, cmp.Or(err, worksHere(all, a.By))
 }
 
 // verdict takes in what a person found.
@@ -372,13 +373,23 @@ func (p *pair) candidates(r *docket.Review) ([]evenkeel.PersonID, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(r.Draws) == 0 && len(all) > 0 && !slices.ContainsFunc(all, func(x docket.Reviewer) bool { return x.Person == r.By }) {
-		return nil, &evenkeel.Error{
-			Kind: evenkeel.KindDenied, Says: fmt.Sprintf("%s is no person who works here and may decide", r.By),
-			Hint: "a person is meant, not an account, a token or a program; evenkeel staff list shows who that is",
+	if len(r.Draws) == 0 {
+		if err := worksHere(all, r.By); err != nil {
+			return nil, err
 		}
 	}
 	return procedure.Eligible(all, p.dossier.Case.Opened, p.now(r), interested, r.Asked()), nil
+}
+
+// worksHere is an error where somebody is not among those who may decide, as far as that is known.
+func worksHere(all []docket.Reviewer, who evenkeel.PersonID) error {
+	if len(all) == 0 || slices.ContainsFunc(all, func(x docket.Reviewer) bool { return x.Person == who }) {
+		return nil
+	}
+	return &evenkeel.Error{
+		Kind: evenkeel.KindDenied, Says: fmt.Sprintf("%s is no person who works here and may decide", who),
+		Hint: "a person is meant, not an account, a token or a program; evenkeel staff list shows who that is",
+	}
 }
 
 // now is the time of the act, or of the clock that ran out.

@@ -31,7 +31,7 @@ func (w *draft) still(f *evenkeel.Finding, fam *policy.Family, now evenkeel.Mome
 	}
 	w.seen(f, noted)
 	free := procedure.LetGo(&w.dossier, f.Named(), f.Until) || procedure.Unlimited(&w.dossier, fam, f.Named())
-	return free && procedure.Goes(f, now)
+	return free && procedure.Goes(f, now) && !procedure.Answered(&w.dossier, f)
 }
 
 // seen notes when something was found: in its case, and in the leases that it shows to be needed,

@@ -289,6 +289,12 @@ func TestWhatWasSeenBeforeALeaseEndedEntersNothing(t *testing.T) {
 			if heard := play(t, d, told); len(heard.Changes) != 0 {
 				t.Errorf("the same once more changes %+v", heard.Changes)
 			}
+			allows := act(docket.ActFlag, "trial", c.told)
+			allows.Grant = &docket.Grant{Selector: evenkeel.Selector{TenantWide: true}, Until: start.Add(90 * 24 * time.Hour)}
+			play(t, d, allows)
+			if heard := play(t, d, told); len(heard.Changes) != 0 {
+				t.Errorf("the same once more, once it is allowed, changes %+v", heard.Changes)
+			}
 		})
 	}
 }

@@ -30,6 +30,14 @@ func Found(d *docket.Dossier, f *evenkeel.Finding, ago time.Duration) (out []doc
 // on when it was seen.
 func Goes(f *evenkeel.Finding, now evenkeel.Moment) bool { return f.Until >= now.Add(-stillMeasured) }
 
+// Answered says whether something was decided on a finding since it was told: the same told once more
+// is not decided again.
+func Answered(d *docket.Dossier, f *evenkeel.Finding) bool {
+	return slices.ContainsFunc(d.Decisions, func(x evenkeel.Decision) bool {
+		return x.At >= f.At && len(x.Grounds.Basis) > 0 && x.Grounds.Basis[0].Finding == f.ID
+	})
+}
+
 // LetGo says whether a machine's measure on some of these assets ended because its time was up
 // before what is found of them was seen, and nothing is enforced, held or proposed in its place
 // since: whoever bore it goes on freely and nobody was asked. What a person ended, chose or refused

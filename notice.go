@@ -45,6 +45,7 @@ type Notice struct {
 	Receipt    string `json:"receipt,omitempty"`  // number of the appeal that was taken in, where that is what is told; "" otherwise
 	Ledger     string `json:"ledger,omitempty"`   // signed tree head, alone or in the proof that this decision was sealed
 	Reminder   bool   `json:"reminder,omitempty"` // it was told before, and nobody has answered
+	Cut        bool   `json:"cut,omitempty"`      // a way to the data was tried under it and brought nothing: a person finds out why, by PersonBy
 }
 
 // Beside is another enforced measure that a notice told of: it is in force still, or superseded by what that is about.
@@ -85,6 +86,11 @@ func NewReceiptID(d DecisionID, receipt string) NoticeID {
 // NewReminderID derives the id of the notice that reminds of a decision in its state.
 func NewReminderID(d DecisionID, s DecisionState) NoticeID {
 	return NoticeID(deriveID("n-", "evenkeel reminder 1", string(d), s.String()))
+}
+
+// NewCutID derives the id of the notice that a way to the data was cut under a decision, at a moment.
+func NewCutID(d DecisionID, at Moment) NoticeID {
+	return NoticeID(deriveID("n-", "evenkeel cut notice 1", string(d), at.String()))
 }
 
 // Check says what a notice lacks, or nil. A tenant who is not told what was seen cannot answer.

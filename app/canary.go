@@ -193,12 +193,6 @@ func (x *canary) noteOrder(one *Probed, silent error) {
 	}, nil)
 }
 
-// distrust ends the proof although canaries are well. They do not make up for it before the next round,
-// or before a person asks.
-func (x *canary) distrust(why string) {
-	x.change(func(p *Proof, now evenkeel.Moment) { p.Amiss, x.next = why, now.Add(x.every) }, nil)
-}
-
 // again has the next round begin soon.
 func (x *canary) again() {
 	x.mu.Lock()

@@ -43,8 +43,10 @@ type bearers interface {
 	Applied(ctx context.Context) ([]evenkeel.OrderID, error)
 	// Down lets all step down that may not stand without a proof, and says in how many cases it did.
 	Down(ctx context.Context, why string) (cases int, err error)
-	// DownOf lets what one order enforces step down.
-	DownOf(ctx context.Context, id evenkeel.OrderID, why string) error
+	// Cut takes in that a way to the data is cut under one order, and not for all.
+	Cut(ctx context.Context, id evenkeel.OrderID, why string) error
+	// Open takes in that none is.
+	Open(ctx context.Context, id evenkeel.OrderID) error
 }
 
 // Run asks at the start, again and again, about each order that is in force, and when somebody wants it,
@@ -75,6 +77,7 @@ func (x *canary) Run(ctx context.Context, of bearers) error {
 		case id := <-x.orders:
 			p.under.add(id)
 		case <-tick.C:
+			p.under.again(p.now())
 		case answer := <-x.asked:
 			p.answer(ctx, answer)
 		case <-ctx.Done():
@@ -147,9 +150,25 @@ func (x *canary) isDue() bool {
 	return now >= x.next || now < x.said.Tried.Add(-clockSlack)
 }
 
-// round asks for all that has to be shown, on canaries of the backend's own, and then lists the orders in
-// force to be asked about. One that nobody answers about does not hide what is amiss with another.
+// round asks for all that has to be shown, on canaries, and then lists the orders in force to be asked
+// about.
 func (p *proving) round(ctx context.Context) {
+	if !p.canaries(ctx) {
+		return // whoever answers nothing is not asked about each order
+	}
+	ids, err := p.of.Applied(ctx)
+	if err != nil && ctx.Err() == nil {
+		p.log.Warn("it is not known what is in force, so nothing of it is probed until the next round", "err", err, "hint", cmp.Or(evenkeel.HintOf(err), "see whether the books can be read"))
+		p.again()
+	}
+	for _, id := range ids {
+		p.under.add(id)
+	}
+}
+
+// canaries asks for all that has to be shown, on canaries of the backend's own, and says whether all of
+// it was answered. One that nobody answers about does not hide what is amiss with another.
+func (p *proving) canaries(ctx context.Context) (answered bool) {
 	within, cancel := context.WithTimeout(ctx, roundTakes)
 	defer cancel()
 	var all []Probed
@@ -159,7 +178,7 @@ func (p *proving) round(ctx context.Context) {
 		one, err := p.probe(within, toShow[(p.first+i)%len(toShow)], nil)
 		switch {
 		case ctx.Err() != nil:
-			return // we went away, not they
+			return false // we went away, not they
 		case err == nil:
 			all = append(all, one)
 			continue
@@ -175,17 +194,7 @@ func (p *proving) round(ctx context.Context) {
 	slices.SortFunc(all, func(a, b Probed) int { return cmp.Compare(a.Measure, b.Measure) })
 	p.note(all, silent)
 	p.quiet, p.looked = 0, 0
-	if silent != nil {
-		return // whoever answers nothing is not asked about each order
-	}
-	ids, err := p.of.Applied(ctx)
-	if err != nil && ctx.Err() == nil {
-		p.log.Warn("it is not known what is in force, so nothing of it is probed until the next round", "err", err, "hint", cmp.Or(evenkeel.HintOf(err), "see whether the books can be read"))
-		p.again()
-	}
-	for _, id := range ids {
-		p.under.add(id)
-	}
+	return silent == nil
 }
 
 func (x *canary) declared() shield.Means { return x.to.declared() }

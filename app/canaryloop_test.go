@@ -21,9 +21,10 @@ type inForce map[evenkeel.OrderID]evenkeel.Order
 // bears is who bears them; what steps down is noted.
 type bears struct {
 	inForce
-	down []string // "": all
-	fail error
-	left int // cases that step down at the next looks, one at each
+	down   []string // what steps down, and what people have to look at
+	opened []string
+	fail   error
+	left   int // cases that step down at the next looks, one at each
 }
 
 func (b *bears) OrderOf(_ context.Context, id evenkeel.OrderID) (evenkeel.Order, error) {
@@ -46,8 +47,13 @@ func (b *bears) Down(_ context.Context, why string) (int, error) {
 	return 1, nil
 }
 
-func (b *bears) DownOf(_ context.Context, id evenkeel.OrderID, why string) error {
-	b.down = append(b.down, string(id)+": "+why)
+func (b *bears) Cut(_ context.Context, id evenkeel.OrderID, why string) error {
+	b.down = append(b.down, "cut "+string(id)+": "+why)
+	return b.fail
+}
+
+func (b *bears) Open(_ context.Context, id evenkeel.OrderID) error {
+	b.opened = append(b.opened, string(id))
 	return b.fail
 }
 
@@ -114,50 +120,95 @@ func TestARoundAsksAboutWhatIsInForce(t *testing.T) {
 	}
 }
 
-// G, D: a tenant who breaks the ways to its own data ends what stands against itself, and of nobody else.
-func TestATenantWhoseWayIsCutIsAMatterOfItsOwn(t *testing.T) {
-	now, v := start, &prover{cut: "export", only: "o-1"}
-	x := asking(t, v, &now)
-	p, b := loop(x, of(isolated(1), isolated(2)))
-	p.round(t.Context())
-	p.all(t.Context())
-	p.settle(t.Context())
-	if !slices.Equal(b.down, []string{"o-1: under isolate, export brought nothing"}) {
-		t.Errorf("%v stepped down; expected what is in force against its tenant", b.down)
-	}
-	if !x.proven() {
-		t.Error("one tenant took the proof from all")
-	}
-}
-
-// D: where the ways of one tenant after the other are cut, canaries that are well are not believed: not
-// before the next round is due, or a person asks.
-func TestABackendThatShowsCanariesAloneIsNotBelieved(t *testing.T) {
-	now, v := start, &prover{cut: "export", only: "o-"}
-	x := asking(t, v, &now)
-	p, b := loop(x, of(isolated(1), isolated(2), isolated(3)))
-	p.round(t.Context())
-	p.all(t.Context())
-	p.settle(t.Context())
-	if x.proven() || x.isDue() || len(b.down) != 4 || b.down[3] != "all: under isolate, the ways of 3 tenants in a row brought nothing" {
-		t.Errorf("proven %v, due %v, down %q", x.proven(), x.isDue(), b.down)
-	}
-	if now = now.Add(6 * time.Hour); !x.isDue() {
-		t.Error("it is not asked again")
+// G, D: a tenant who breaks the ways to its own data ends nothing by that, neither for itself nor for
+// others: people look. Nor do many tenants. Canaries are tried at once, and not in six hours.
+func TestNoTenantEndsAnythingByItsOwnWays(t *testing.T) {
+	for _, n := range []int{1, 3, 9} {
+		now, v := start, &prover{cut: "export", only: "o-"}
+		x := asking(t, v, &now)
+		var all []evenkeel.Order
+		for i := range n {
+			all = append(all, isolated(i+1))
+		}
+		p, b := loop(x, of(all...))
+		p.round(t.Context())
+		now = now.Add(proveAgain)
+		v.came = nil
+		p.all(t.Context())
+		p.settle(t.Context())
+		if !x.proven() || len(b.down) != n || b.down[0] != "cut o-1: under isolate, export brought nothing" {
+			t.Errorf("of %d tenants: proven %v, %q; expected that people look at each, and no more", n, x.proven(), b.down)
+		}
+		if got := strings.Join(v.came[:3], ", "); got != "isolate o-1, suspend, isolate" {
+			t.Errorf("it was asked for %s; expected canaries at once", got)
+		}
+		if want := 2*n + 1; len(v.came) != want { // and not all of them for each
+			t.Errorf("it was asked %d times: %v; expected %d", len(v.came), v.came, want)
+		}
 	}
 }
 
-// D: a way that is cut under an order and on a canary too is a matter of all.
+// D: a way that is cut under an order and on a canary too is a matter of all: what needs a proof steps down
+// at once, and nobody has to look first.
 func TestWhatACanaryShowsTooIsAMatterOfAll(t *testing.T) {
-	now, v := start, &prover{}
+	for _, after := range []time.Duration{0, time.Hour} {
+		now, v := start, &prover{}
+		x := asking(t, v, &now)
+		p, b := loop(x, of(isolated(1)))
+		p.round(t.Context())
+		v.set(func(v *prover) { v.cut = "console" })
+		now = now.Add(min(after, time.Hour-1))
+		p.all(t.Context())
+		p.settle(t.Context())
+		if x.proven() || !slices.Equal(b.down, []string{"all: under isolate, console brought nothing"}) {
+			t.Errorf("after %s: proven %v, %q", after, x.proven(), b.down)
+		}
+	}
+}
+
+// D: where nobody answers about canaries while a way of one tenant is cut, nothing is known: people look, and
+// canaries are asked about again soon.
+func TestSilenceAboutCanariesSaysNothingOfATenant(t *testing.T) {
+	now, v := start, &prover{cut: "export", only: "o-1"}
 	x := asking(t, v, &now)
 	p, b := loop(x, of(isolated(1)))
 	p.round(t.Context())
-	v.set(func(v *prover) { v.cut = "console" })
+	v.set(func(v *prover) { v.mute = "isolate" })
 	p.all(t.Context())
-	p.settle(t.Context())
-	if x.proven() || !slices.Equal(b.down, []string{"o-1: under isolate, console brought nothing", "all: under isolate, console brought nothing"}) {
-		t.Errorf("proven %v, down %q", x.proven(), b.down)
+	if !x.proven() || !slices.Equal(b.down, []string{"cut o-1: under isolate, export brought nothing"}) || x.next > now.Add(proveAgain) {
+		t.Errorf("proven %v, %q, next at %s", x.proven(), b.down, x.next)
+	}
+}
+
+// D: that a way is open again is seen soon and said; one that is cut for days is asked about less and less
+// often.
+func TestAWayThatIsCutIsTriedAgain(t *testing.T) {
+	now, v := start, &prover{cut: "export", only: "o-1"}
+	x := asking(t, v, &now)
+	long := isolated(1)
+	long.Until = start.Add(48 * time.Hour)
+	p, b := loop(x, of(long))
+	p.round(t.Context())
+	p.all(t.Context())
+	var tried []string
+	for now < start.Add(24*time.Hour) {
+		now = now.Add(time.Minute)
+		if p.under.again(now); p.under.waits() {
+			tried = append(tried, now.Sub(start).String())
+			p.all(t.Context())
+		}
+	}
+	if got := strings.Join(tried, " "); got != "10m0s 30m0s 1h10m0s 2h30m0s 5h10m0s 10h30m0s 16h30m0s 22h30m0s" || len(b.down) != len(tried)+1 {
+		t.Errorf("it is tried again at %s", got)
+	}
+	v.set(func(v *prover) { v.cut = "" })
+	now = now.Add(6 * time.Hour)
+	if p.under.again(now); !p.under.waits() {
+		t.Fatal("it is not tried any more")
+	}
+	p.all(t.Context())
+	if now = now.Add(12 * time.Hour); !slices.Equal(b.opened, []string{"o-1"}) || len(p.under.cut) != 0 {
+		t.Errorf("said to be open: %v; still %v", b.opened, p.under.cut)
 	}
 }
 
@@ -175,7 +226,7 @@ func TestSilenceAboutAnOrderIsNoProof(t *testing.T) {
 		}
 		now = now.Add(proveAgain)
 	}
-	if !slices.Equal(b.down, []string{"o-1: under isolate, nobody answered"}) || !x.proven() {
+	if !slices.Equal(b.down, []string{"cut o-1: under isolate, nobody answered"}) || !x.proven() {
 		t.Errorf("down %q, proven %v", b.down, x.proven())
 	}
 }

@@ -4,8 +4,9 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
+	"maps"
 	"slices"
+	"time"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge/docket"
@@ -16,18 +17,41 @@ const (
 	mostInRound = 64   // orders that one round lists; the next goes on behind them
 	mostBearing = 1000 // cases that are read at a time
 	muteFor     = 3    // times that nobody answers about an order, while canaries are answered, and it is not shown
-	mostCut     = 3    // tenants in a row whose way is cut, and the backend is not believed, however well canaries are
 )
 
 // under is what is known of orders in force. It is bounded: by what one round lists and what came since.
 type under struct {
 	todo []evenkeel.OrderID
-	mute map[evenkeel.OrderID]int   // how often nobody answered
-	cut  map[evenkeel.TenantID]bool // whose ways were cut since one was open
+	mute map[evenkeel.OrderID]int // how often nobody answered
+	cut  map[evenkeel.OrderID]retry
+}
+
+// retry is when an order under which a way is cut is tried again, and how long after the time before.
+type retry struct {
+	at   evenkeel.Moment
+	wait time.Duration
 }
 
 func newUnder() under {
-	return under{mute: map[evenkeel.OrderID]int{}, cut: map[evenkeel.TenantID]bool{}}
+	return under{mute: map[evenkeel.OrderID]int{}, cut: map[evenkeel.OrderID]retry{}}
+}
+
+// isCut notes that a way is cut under an order: that it is open again has to be seen soon, and one that is
+// cut for days is not asked about every ten minutes.
+func (u *under) isCut(id evenkeel.OrderID, now evenkeel.Moment, most time.Duration) {
+	if _, known := u.cut[id]; known || len(u.cut) < mostApplied {
+		wait := min(max(2*u.cut[id].wait, proveAgain), most)
+		u.cut[id] = retry{now.Add(wait), wait}
+	}
+}
+
+// again lists the orders that are to be tried again by now.
+func (u *under) again(now evenkeel.Moment) {
+	for _, id := range slices.Sorted(maps.Keys(u.cut)) {
+		if u.cut[id].at <= now {
+			u.add(id)
+		}
+	}
 }
 
 func (u *under) waits() bool { return len(u.todo) > 0 }
@@ -39,16 +63,14 @@ func (u *under) add(id evenkeel.OrderID) {
 	}
 }
 
-// probeNext asks about the order that waits longest. What is amiss under one order is a matter of its own
-// tenant, whose measure steps down: a tenant who can break its own ways must not be able to end what stands
-// against others. It is a matter of all where a canary shows the same, or where one tenant after the
-// other is cut.
+// probeNext asks about the order that waits longest.
 func (p *proving) probeNext(ctx context.Context) {
 	id := p.under.todo[0]
 	p.under.todo = p.under.todo[1:]
 	o, err := p.of.OrderOf(ctx, id)
 	if err != nil || o.Lift || o.Until <= p.now() || !slices.Contains(p.declared().ToShow(), o.Measure) {
 		delete(p.under.mute, id)
+		delete(p.under.cut, id)
 		return // it is over, or leaves every way as it is, or nobody knows it any more
 	}
 	one, err := p.probe(ctx, o.Measure, &o)
@@ -68,30 +90,50 @@ func (p *proving) probeNext(ctx context.Context) {
 		one = Probed{Measure: o.Measure, Order: id, Amiss: "under " + o.Measure.String() + ", nobody answered"}
 	case one.Amiss == "":
 		delete(p.under.mute, id)
-		clear(p.under.cut)
+		delete(p.under.cut, id)
 		p.noteOrder(&one, nil)
+		p.entered(ctx, id, p.of.Open(ctx, id))
 		return
 	}
 	p.noteOrder(&one, nil)
 	p.cutOff(ctx, &o, &one)
 }
 
-// cutOff is what follows where a tenant's way to its data is cut under an order.
+// cutOff is what follows where a tenant's way to its data is cut under an order. Canaries are tried at
+// once: no tenant reaches those, so what they show is whoever carries measures out, and a matter of all
+// (settle). What only tenants show, however many, is a matter of each: it may be their own machines, and who
+// breaks its own must end nothing, neither for others nor for itself (property G). People find out which.
 func (p *proving) cutOff(ctx context.Context, o *evenkeel.Order, one *Probed) {
-	p.log.Error("a tenant does not reach its data under an order: what it enforces steps down", "order", o.ID, "measure", o.Measure, "tenant", o.Tenant, "amiss", one.Amiss,
-		"hint", "look at the ways to the data of its assets, then evenkeel shield probe")
-	if err := p.of.DownOf(ctx, o.ID, one.Amiss); err != nil && ctx.Err() == nil {
-		p.log.Error("what an order enforces cannot step down; it is tried again", "order", o.ID, "err", err,
-			"hint", cmp.Or(evenkeel.HintOf(err), "see whether the books can be written; lift it by hand"))
-		p.again() // with the next round
-	}
-	if p.under.cut[o.Tenant] = true; len(p.under.cut) >= mostCut {
-		clear(p.under.cut)
-		p.distrust(fmt.Sprintf("under %s, the ways of %d tenants in a row brought nothing", o.Measure, mostCut))
+	p.under.isCut(o.ID, p.now(), p.every)
+	if p.control(ctx, o.Measure); !p.proven() || ctx.Err() != nil {
+		p.quiet, p.looked = 0, 0 // all that needs a proof steps down, this too
 		return
 	}
-	if canary, err := p.probe(ctx, o.Measure, nil); err == nil && canary.Amiss != "" {
-		p.note([]Probed{canary}, nil)
+	p.log.Error("a tenant does not reach its data under an order, and canaries do not show the same: the lead is called to find out why", "order", o.ID, "measure", o.Measure, "tenant", o.Tenant, "amiss", one.Amiss,
+		"hint", "look at the ways to the data of its assets; where it is the tenant's own machine, evenkeel case uphold says so, else lower or lift it")
+	p.entered(ctx, o.ID, p.of.Cut(ctx, o.ID, one.Amiss))
+}
+
+// control tries canaries: all of them, or, where that was not long ago, one under a measure.
+func (p *proving) control(ctx context.Context, m evenkeel.Measure) {
+	if p.now() >= p.proof().Tried.Add(proveAgain) {
+		p.canaries(ctx)
+		return
+	}
+	switch one, err := p.probe(ctx, m, nil); {
+	case err != nil:
+		p.again()
+	case one.Amiss != "":
+		p.note([]Probed{one}, nil)
+	}
+}
+
+// entered says where what a probe has shown could not be taken in.
+func (p *proving) entered(ctx context.Context, id evenkeel.OrderID, err error) {
+	if err != nil && ctx.Err() == nil {
+		p.log.Error("what was shown of an order cannot be taken in; it is tried again", "order", id, "err", err,
+			"hint", cmp.Or(evenkeel.HintOf(err), "see whether the books can be written; where a way is cut, lift it by hand"))
+		p.again() // with the next round
 	}
 }
 
@@ -139,8 +181,13 @@ func (b *borne) Down(ctx context.Context, why string) (cases int, err error) {
 	}
 }
 
-func (b *borne) DownOf(ctx context.Context, id evenkeel.OrderID, why string) error {
-	_, err := b.judge.UnshownOrder(ctx, id, why, b.now())
+func (b *borne) Cut(ctx context.Context, id evenkeel.OrderID, why string) error {
+	_, err := b.judge.WayCut(ctx, id, why, b.now())
+	return err
+}
+
+func (b *borne) Open(ctx context.Context, id evenkeel.OrderID) error {
+	_, err := b.judge.WayOpen(ctx, id, b.now())
 	return err
 }
 

@@ -110,7 +110,7 @@ func TestWhatComesBackIsCarriedIntoTheBooks(t *testing.T) {
 	}{
 		{"it answers", func(*prover) {}, 7 * time.Hour / 10, []string{"a isolate", "b isolate", "c isolate"}, true},
 		{"it fails, and what was shown is fresh", func(v *prover) { v.dumb = true }, time.Minute, []string{"a isolate", "b isolate", "c isolate"}, true},
-		{"a way of one tenant is cut", func(v *prover) { v.cut, v.only = "export", string(evenkeel.NewOrderID("d-b", false)) }, time.Minute, []string{"a isolate", "b limit", "c isolate"}, true},
+		{"a way of one tenant is cut", func(v *prover) { v.cut, v.only = "export", string(evenkeel.NewOrderID("d-b", false)) }, time.Minute, []string{"a isolate", "b isolate", "c isolate"}, true},
 		{"a way of canaries is cut", func(v *prover) { v.cut, v.only = "export", "isolate" }, time.Minute, []string{"a limit", "b limit"}, false},
 		{"it answers for another way", func(v *prover) { v.lies = "other way" }, time.Minute, []string{"a limit", "b limit"}, false},
 		{"it answers with another object", func(v *prover) { v.lies = "object" }, time.Minute, []string{"a limit", "b limit"}, false},

@@ -224,6 +224,8 @@ func (v *caseView) sent(f *docket.Folder) {
 			n.What = n.Measure.String() + ", receipt " + n.Receipt + " of an appeal"
 		case n.Reminder:
 			n.What += ", a reminder"
+		case n.Cut:
+			n.What += ", a way to the data is cut"
 		case n.Undone && n.Notice.State == evenkeel.InForce:
 			n.What = n.Measure.String() + ", could not be carried out"
 		case n.Undone:

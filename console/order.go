@@ -36,6 +36,7 @@ var clockWords = map[docket.ClockKind]clockWord{
 	docket.ClockRetrieval:    {"The time to fetch data ends", "The time to fetch data ended", "the data may be gone"},
 	docket.ClockReminder:     {"The tenant is reminded", "The tenant was to be reminded", "further contacts are written to"},
 	docket.ClockCredit:       {"A credit has to be granted or refused", "A credit was to be granted or refused", "the lead is called"},
+	docket.ClockWay:          {"A look at the way to the data is due", "A look at the way to the data was due", "what is enforced steps down"},
 }
 
 // clockView is a clock, in words. Of one that has ended, Then is why.
@@ -73,7 +74,7 @@ func clockOf(k docket.ClockKind, due evenkeel.Moment, highest evenkeel.Measure, 
 
 // ours says whether a clock is one that a person of the operator has to meet.
 func ours(k docket.ClockKind) bool {
-	return k == docket.ClockOurAnswer || k == docket.ClockReview || k == docket.ClockAppealAnswer
+	return k == docket.ClockOurAnswer || k == docket.ClockReview || k == docket.ClockAppealAnswer || k == docket.ClockWay
 }
 
 // measureKind is the colour of a measure, beside its word.

@@ -34,6 +34,9 @@ func compose(t *telling) *letter {
 	if t.n.Reminder {
 		l.What = fill(t.p.lead.then, t.p.lead.remind, l.What)
 	}
+	if t.n.Cut {
+		l.What = fill(t.p.lead.then, fill(t.p.lead.cut, t.p.at(t.n.PersonBy)), l.What)
+	}
 	for _, s := range []section{t.seen(), t.help(), t.favour(), t.answer(), t.done(), t.appeal()} {
 		if len(s.Blocks) > 0 {
 			l.Sections = append(l.Sections, s)
@@ -87,6 +90,9 @@ func (t *telling) subject() string {
 		what = fill(t.p.lead.clearedShort, t.number(t.n.Assets))
 	case t.closed():
 		what = fill(t.p.lead.closedShort, t.number(t.n.Assets))
+	}
+	if t.n.Cut {
+		what = fill(t.p.lead.cutShort, what)
 	}
 	if t.n.Reminder {
 		what = fill(t.p.lead.remindShort, what)

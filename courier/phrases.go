@@ -78,6 +78,8 @@ type leadWords struct {
 
 	remindShort string // the subject of a reminder, what it reminds of
 	remind      string // the sentence before what it reminds of
+	cutShort    string // the subject where a way to the data is cut, what that is under
+	cut         string // the sentences before what that is under, by when a person finds out why
 	untaken     string // of a measure that is not taken
 	reason      string // a reason that no person gave
 	said        string // a person's reason

@@ -127,6 +127,8 @@ var english = phrases{
 		then:        "%s %s",
 		remindShort: "Reminder: %s",
 		remind:      "We wrote to you about this before, and nobody has answered; this goes to all contacts that we have.",
+		cutShort:    "Can you reach your data? %s",
+		cut:         "We tried the ways to your data under this measure, and not every one brought it. It may be our doing, or something on your machine; a person finds out which by %s, and if nobody does the measure steps down. If you cannot reach your data, answer this letter: a person helps you.",
 		goesOn:      "%s The case goes on, and you can answer as before.",
 		afterShort:  "%s carried out after all: %s",
 		after:       "%s We wrote to you that this could not be carried out; it has been carried out after all.",

@@ -206,6 +206,10 @@ func (w *draft) apply(e procedure.Effect, fam *policy.Family, who by) error {
 		}
 		w.caseChanged()
 	}
+	if c != nil && e.Waits && c.Waiting == 0 {
+		c.Waiting = e.At
+		w.caseChanged()
+	}
 	if c != nil && e.Appealed != "" && !e.Exhausted {
 		c.Spoke = e.At
 		w.caseChanged()
@@ -244,6 +248,11 @@ func (w *draft) apply(e procedure.Effect, fam *policy.Family, who by) error {
 	}
 	for _, id := range e.Remind {
 		if err := w.remind(id, e.At, fam, who); err != nil {
+			return err
+		}
+	}
+	if e.Unreached != "" {
+		if err := w.tellCut(e.Unreached, e.At, fam, who); err != nil {
 			return err
 		}
 	}

@@ -42,7 +42,7 @@ var actions = []action{
 	{"propose", 7, (*machine).propose}, {"verdict", 19, (*machine).verdict}, {"recuse", 2, (*machine).verdict},
 	{"credit", 7, (*machine).settle}, {"no_credit", 5, (*machine).settle}, {"denied", 2, (*machine).denied}, {"restricted wrongly", 2, (*machine).wronged},
 	{"pull", 2, (*machine).house}, {"release", 3, (*machine).house}, {"reset", 2, (*machine).house}, {"undo", 2, (*machine).house},
-	{"proof gone", 9, (*machine).proofGone}, {"proof back", 4, (*machine).proofBack}, {"way cut", 6, (*machine).wayCut},
+	{"proof gone", 9, (*machine).proofGone}, {"proof back", 4, (*machine).proofBack}, {"way cut", 9, (*machine).wayCut}, {"way open", 2, (*machine).wayOpen},
 }
 
 // lots are the actions by their weights, spread evenly: small numbers are drawn more often.
@@ -126,6 +126,7 @@ func (m *machine) judge(f evenkeel.Finding, path int) {
 func (m *machine) sweep(name string) {
 	world, now := m.world, m.now
 	m.mustDo(name, func(d *judge.Docket) error { _, err := d.Sweep(ctx, now, world); return err })
+	m.holdsWays()
 }
 
 func (m *machine) mustDo(name string, f func(*judge.Docket) error) {
@@ -238,6 +239,7 @@ func (m *machine) newAct(name string) docket.Act {
 func (m *machine) told(a docket.Act) {
 	world := m.world
 	_ = m.do("act "+a.Kind.String(), &a, func(d *judge.Docket) error { _, err := d.Do(ctx, a, world); return err })
+	m.lookedAtWay(&a)
 }
 
 // of has an act be about a case that there is, if there is one.
@@ -298,7 +300,8 @@ func (m *machine) decide(name string) {
 	}[a.Kind]
 	a.Decision = m.aDecision("", func(x *evenkeel.Decision) bool {
 		_, appealed := m.clocks[clockKey{x.Case, docket.ClockAppealAnswer, x.ID}]
-		return x.Mode == evenkeel.ModeLive && (slices.Contains(states, x.State) || a.Kind == docket.ActUphold && appealed)
+		_, cut := m.clocks[clockKey{x.Case, docket.ClockWay, x.ID}]
+		return x.Mode == evenkeel.ModeLive && (slices.Contains(states, x.State) || a.Kind == docket.ActUphold && (appealed || cut))
 	})
 	switch x := m.decisions[a.Decision]; {
 	case x != nil && x.Measure == evenkeel.MeasureNotify && a.Kind == docket.ActLower, x == nil:

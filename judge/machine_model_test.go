@@ -41,7 +41,8 @@ type model struct {
 	credits   map[docket.CreditID]docket.Credit
 	owed      []docket.CreditID
 	closers   map[evenkeel.CaseID]map[evenkeel.PersonID]bool
-	fetched   map[evenkeel.CaseID]bool // whose time to fetch data ran out
+	fetched   map[evenkeel.CaseID]bool                // whose time to fetch data ran out
+	cut       map[evenkeel.DecisionID]evenkeel.Moment // under which a way is cut: until when it may stand
 }
 
 type clockKey struct {
@@ -67,6 +68,7 @@ func newModel() model {
 		notice:  map[evenkeel.DecisionID]map[evenkeel.DecisionState]evenkeel.Notice{},
 		reached: map[evenkeel.NoticeID]bool{}, over: map[evenkeel.NoticeID]bool{}, findings: map[string]evenkeel.Finding{}, lastly: map[evenkeel.AssetID][]sighting{}, part: map[string]bool{},
 		credits: map[docket.CreditID]docket.Credit{}, closers: map[evenkeel.CaseID]map[evenkeel.PersonID]bool{}, fetched: map[evenkeel.CaseID]bool{},
+		cut: map[evenkeel.DecisionID]evenkeel.Moment{},
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge"
+	"github.com/evenkeel/evenkeel/judge/docket"
 )
 
 // turn says that from now on it is shown, or is not, that tenants reach their data.
@@ -71,27 +72,93 @@ func (m *machine) proofBack(name string) {
 	}
 }
 
-// wayCut finds a way cut under one order: what it enforces does not stand, and nothing else changes.
+// wayCut finds a way cut under one order while canaries are well: the tenant broke its own machine, or
+// nobody knows better. By that alone nothing ends (G); the lead is called, the tenant told, and a clock
+// runs (D); once. Where the receiver cut it, canaries show the same a little later.
 func (m *machine) wayCut(name string) {
 	stands := m.rest()
-	if len(stands) == 0 {
+	if len(stands) == 0 || m.dark {
 		return
 	}
 	now := m.now
 	order := m.ordered[stands[m.recent(len(stands), "order")]]
-	before := len(m.books.kept)
-	m.mustDo(name, func(d *judge.Docket) error {
-		_, err := d.UnshownOrder(ctx, order.ID, "export brought nothing", now)
+	cut := func(d *judge.Docket) error {
+		_, err := d.WayCut(ctx, order.ID, "export brought nothing", now)
 		return err
-	})
-	if x := m.decisions[order.Decision]; x.State == evenkeel.InForce && x.Until > now && !leavesAll(x.Measure) {
-		m.t.Fatalf("D: %s stands, and under it a way to the data is cut", x.Measure)
 	}
-	for i := range m.books.kept[before:] {
-		for _, x := range m.books.kept[before+i].Decisions {
-			if x.ID != order.Decision && x.Supersedes != order.Decision {
-				m.t.Fatalf("%s is another decision than the one whose order was probed", x.ID)
+	before, decisions := len(m.books.kept), len(m.made)
+	m.mustDo(name, cut)
+	kept := m.books.kept[before:]
+	_, known := m.cut[order.Decision]
+	if known != (len(kept) == 0) {
+		m.t.Fatalf("a way is cut, which was said before: %t; %d kept", known, len(kept))
+	}
+	for i := range kept {
+		c := &kept[i]
+		if len(c.Decisions)+len(c.Orders) > 0 || len(m.made) > decisions {
+			m.t.Fatal("G: a tenant ended something by breaking its own way to the data")
+		}
+		if len(c.Notices) != 1 || !c.Notices[0].Cut || len(c.Pages) != 1 || c.Pages[0].Level != docket.LevelLead {
+			m.t.Fatalf("D, N: a way is cut; notices %+v, pages %+v", c.Notices, c.Pages)
+		}
+		m.cut[order.Decision] = now.Add(time.Hour)
+	}
+	before = len(m.books.kept)
+	if m.mustDo(name, cut); len(m.books.kept) > before {
+		m.t.Fatal("twice is not once")
+	}
+	switch m.draw("whose", 0, 3) {
+	case 0:
+		m.proofGone("receiver cut")
+		if m.dark && m.standsCut(order.Decision) {
+			m.t.Fatal("D: it stands though canaries show that a way is cut")
+		}
+	case 1:
+		a := m.newAct("uphold")
+		a.Case, a.Decision = m.decisions[order.Decision].Case, order.Decision
+		m.told(a)
+	case 2:
+		m.now = m.now.Add(time.Hour)
+		m.sweep("sweep")
+	}
+}
+
+// wayOpen has all come back again under an order.
+func (m *machine) wayOpen(name string) {
+	now := m.now
+	for _, id := range m.made {
+		if _, cut := m.cut[id]; cut && m.standsCut(id) {
+			m.mustDo(name, func(d *judge.Docket) error { _, err := d.WayOpen(ctx, m.ordered[id].ID, now); return err })
+			delete(m.cut, id)
+			if _, runs := m.clocks[clockKey{m.decisions[id].Case, docket.ClockWay, id}]; runs {
+				m.t.Fatal("people have to find out why a way is cut that is open")
 			}
+			return
+		}
+	}
+}
+
+func (m *machine) standsCut(id evenkeel.DecisionID) bool {
+	x := m.decisions[id]
+	return x.State == evenkeel.InForce && x.Until > m.now && !leavesAll(x.Measure)
+}
+
+// holdsWays is D: once all clocks ran out, no way is cut for longer than our time to find out why, but where a
+// person did, within a day.
+func (m *machine) holdsWays() {
+	for _, id := range m.made {
+		if due, cut := m.cut[id]; cut && due <= m.now && m.standsCut(id) {
+			m.t.Fatalf("D: %s stands, and a way was cut under it for longer than until %s", m.decisions[id].Measure, due)
+		}
+	}
+}
+
+// lookedAtWay notes that a person found out why a way is cut.
+func (m *machine) lookedAtWay(a *docket.Act) {
+	for _, id := range m.made {
+		if k, runs := m.clocks[clockKey{a.Case, docket.ClockWay, id}]; a.Kind == docket.ActUphold && runs && k.Renewed == a.By && k.Started == m.now {
+			m.cut[id] = m.now.Add(25 * time.Hour)
+			m.seen["way looked at"]++
 		}
 	}
 }

@@ -266,5 +266,6 @@ func reachable() (out []string) {
 			out = append(out, what+word)
 		}
 	}
-	return append(out, "handed over", "flag of a policy", "proof gone", "proof back", "way cut", "unshown in a closed case", "told again and noted", "entered as it goes on", "limited on")
+	return append(out, "handed over", "flag of a policy", "proof gone", "proof back", "way cut", "way open", "way looked at", "receiver cut", "clock way", "unshown in a closed case",
+		"told again and noted", "entered as it goes on", "limited on")
 }

@@ -24,7 +24,7 @@ func (p *Parts) means() procedure.Means {
 // Where nothing of that kind stands, nothing follows; so twice is once. KindNotFound: no such case.
 func (d *Docket) Unshown(ctx context.Context, id evenkeel.CaseID, why string, now evenkeel.Moment) (Heard, error) {
 	heard, err := d.transact(ctx, func(tx docket.Tx) (*draft, evenkeel.Moment, error) {
-		w, err := d.unshown(tx, id, "", d.parts.means(), why, now)
+		w, err := d.unshown(tx, id, why, now)
 		return w, now, err
 	})
 	if err != nil {
@@ -33,27 +33,8 @@ func (d *Docket) Unshown(ctx context.Context, id evenkeel.CaseID, why string, no
 	return heard, err
 }
 
-// UnshownOrder is Unshown of the one decision that an order belongs to, whose tenant does not reach its
-// data while it stands: whatever is shown elsewhere, it is not shown there. KindNotFound: no such order.
-func (d *Docket) UnshownOrder(ctx context.Context, id evenkeel.OrderID, why string, now evenkeel.Moment) (Heard, error) {
-	heard, err := d.transact(ctx, func(tx docket.Tx) (*draft, evenkeel.Moment, error) {
-		s, err := tx.Order(id)
-		if err != nil {
-			return nil, now, err
-		}
-		m := d.parts.means()
-		m.Proven = false
-		w, err := d.unshown(tx, s.Case.ID, s.Order.Decision, m, why, now)
-		return w, now, err
-	})
-	if err != nil {
-		err = fmt.Errorf("step down what order %s enforces: %w", id, err)
-	}
-	return heard, err
-}
-
 // unshown is what follows in a case; nil where nothing does.
-func (d *Docket) unshown(tx docket.Tx, id evenkeel.CaseID, of evenkeel.DecisionID, m procedure.Means, why string, now evenkeel.Moment) (*draft, error) {
+func (d *Docket) unshown(tx docket.Tx, id evenkeel.CaseID, why string, now evenkeel.Moment) (*draft, error) {
 	dossier, err := tx.DossierOf(id)
 	if err != nil {
 		return nil, err
@@ -63,7 +44,7 @@ func (d *Docket) unshown(tx docket.Tx, id evenkeel.CaseID, of evenkeel.DecisionI
 		return nil, err
 	}
 	fam := d.family(dossier.Family)
-	e, any := procedure.Unshown(w.dossier, of, fam, m, withoutAddresses(why), now)
+	e, any := procedure.Unshown(w.dossier, fam, d.parts.means(), withoutAddresses(why), now)
 	if !any {
 		return nil, nil
 	}

@@ -157,33 +157,3 @@ func TestInAClosedCaseItEndsToo(t *testing.T) {
 		t.Errorf("%s, %v stands; expected the case closed, and nothing", f.Case.State, standing(f))
 	}
 }
-
-// D, G: a way that is cut under one order ends what that one enforces, though all is shown elsewhere.
-func TestAWayThatIsCutUnderOneOrderEndsThatOne(t *testing.T) {
-	b, p := newBooks(), &proof{shown: true}
-	d := withProof(t, b, p)
-	play(t, d, append(conclusive(), 120*minute)...)
-	var order, throttle evenkeel.OrderID
-	f := folders(t, b)[0]
-	for _, o := range f.Orders {
-		switch {
-		case o.Measure == evenkeel.MeasureIsolate && !o.Lift:
-			order = o.ID
-		case o.Measure == evenkeel.MeasureThrottle && !o.Lift:
-			throttle = o.ID
-		}
-	}
-	for _, x := range []struct {
-		id      evenkeel.OrderID
-		changes int
-		stands  []string
-	}{{throttle, 0, []string{"isolate of trial-1"}}, {order, 1, nil}, {order, 0, nil}} {
-		heard, err := d.UnshownOrder(t.Context(), x.id, "under isolate, export brought nothing", start.Add(130*minute))
-		if err != nil || len(heard.Changes) != x.changes || !slices.Equal(standing(folders(t, b)[0]), x.stands) {
-			t.Errorf("%s: %v, %d changes, %v stands; expected %d, %v", x.id, err, len(heard.Changes), standing(folders(t, b)[0]), x.changes, x.stands)
-		}
-	}
-	if _, err := d.UnshownOrder(t.Context(), "o-none", "nothing came", start); evenkeel.KindOf(err) != evenkeel.KindNotFound {
-		t.Errorf("got %v; expected not found", err)
-	}
-}

@@ -26,6 +26,9 @@ func (d *desk) noticed(c *docket.Changes, e *evenkeel.Entry) block {
 	if n.Reminder {
 		by = "a reminder"
 	}
+	if n.Cut {
+		by = "a way to the data is cut"
+	}
 	is, closing := fmt.Sprintf("%s %s, %s", n.Measure, stands(n.State), by), n.ID == evenkeel.NewClosingID(n.Case, n.At)
 	if closing {
 		is = fmt.Sprintf("the case is closed: %s, %s; %s %s", n.Outcome, by, n.Measure, stands(n.State))

@@ -141,6 +141,9 @@ func (*caseUpholdCmd) Help() string {
 decision, and did not close the case that the appeal opened again: anybody else is refused. To find for the tenant, lower, lift
 or clear. What is in force stays to the end that it had.
 
+Where no appeal is open and a way to the tenant's data is cut under a measure, it says that you looked and that it is not the measure
+which cuts it: the measure stands, and somebody looks again a day later where the way is cut still.
+
 Example:
   evenkeel case uphold --data ./evenkeel-data --by ben c-mrd7ybxxgc4sflmrmg7qmjq2wi "The flow names a pool, and the appeal says nothing of it."`
 }

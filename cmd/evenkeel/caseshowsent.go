@@ -112,6 +112,8 @@ func (v *view) notices(f *docket.Folder) {
 			is = "receipt " + shown(n.Receipt) + " of an appeal"
 		case n.Reminder:
 			is += ", a reminder"
+		case n.Cut:
+			is += ", a way to the data is cut"
 		case n.Undone && n.State == evenkeel.InForce:
 			is = "could not be carried out"
 		case n.Undone:

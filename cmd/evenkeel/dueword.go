@@ -10,7 +10,7 @@ var dueWords = map[docket.ClockKind]string{
 	docket.ClockSecond: "the second person's verdict", docket.ClockPage: "who is on call is called", docket.ClockSecondLevel: "the second level is called",
 	docket.ClockAppealAnswer: "the decision on the appeal", docket.ClockUrgent: "the lead is called", docket.ClockUnheard: "a look whether the tenant was told",
 	docket.ClockDesk: "a look whether we are at work", docket.ClockRetrieval: "the time to fetch data ends", docket.ClockReminder: "the tenant is reminded",
-	docket.ClockCredit: "the answer to a credit",
+	docket.ClockCredit: "the answer to a credit", docket.ClockWay: "a look at a way to the data",
 }
 
 // dueWord says what a clock is about.

@@ -18,7 +18,7 @@ type Clock struct {
 	Paused   string              `json:"paused,omitempty"` // why it does not run
 	PausedAt evenkeel.Moment     `json:"paused_at,omitempty"`
 	Extended evenkeel.Moment     `json:"extended,omitempty"` // when the tenant asked for more time, which it may once
-	Renewed  evenkeel.PersonID   `json:"renewed,omitempty"`  // who put the step down off, which one may once
+	Renewed  evenkeel.PersonID   `json:"renewed,omitempty"`  // who put the step down off, which one may once; of ClockWay, who found out why
 	Found    evenkeel.Moment     `json:"found,omitempty"`    // of ClockLease: when what a machine's measure is about was last found since it began
 	Stood    time.Duration       `json:"stood,omitempty"`    // how long it stood still before it ran on; not a pause that goes on
 	About    ActKind             `json:"about,omitempty"`    // of ClockUrgent: what the contact said, down or answered; invalid in rows of before
@@ -53,12 +53,14 @@ const (
 	ClockRetrieval                         // the contract ends, until data cannot be fetched any more
 	ClockReminder                          // the tenant is asked or heard, until it is reminded, with contacts who were not written to yet
 	ClockCredit                            // a credit is proposed, until the lead is called; it runs in closed cases too
+	ClockWay                               // a way to the data brought nothing under a decision, until that steps down; or, where a person found why, until people are called again; in closed cases too
 )
 
 var clockKinds = [...]string{
 	ClockLease: "lease", ClockHearing: "hearing", ClockTenantAnswer: "tenant_answer", ClockOurAnswer: "our_answer", ClockAppeal: "appeal",
 	ClockJoined: "joined", ClockReview: "review", ClockQuiet: "quiet", ClockSecond: "second", ClockPage: "page", ClockSecondLevel: "second_level",
 	ClockAppealAnswer: "appeal_answer", ClockUrgent: "urgent", ClockUnheard: "unheard", ClockDesk: "desk", ClockRetrieval: "retrieval", ClockReminder: "reminder", ClockCredit: "credit",
+	ClockWay: "way",
 }
 
 // Beside says whether a clock is one of a pair: it calls people, or looks, while another one

@@ -134,6 +134,12 @@ func (h *hearing) uphold() error {
 	if h.a.Decision != "" {
 		open = h.against(h.a.Decision)
 	}
+	if cut := h.cutWays(); len(open) == 0 && len(cut) == 1 {
+		h.foundOut(cut[0])
+		return nil
+	} else if len(open) == 0 && len(cut) > 1 {
+		return conflict("ways to the data are cut under %d decisions of case %s; expected the id of one of them", len(cut), c.ID)
+	}
 	switch len(open) {
 	case 0:
 		return failure(evenkeel.KindNotFound, "evenkeel case show prints the clocks that run; what nobody appealed against is lifted, lowered or closed", "no appeal that waits for a person is open in case %s", c.ID)
@@ -159,7 +165,7 @@ func (h *hearing) uphold() error {
 	if foundBefore(c) && left == 0 && !proposes(after(h.d, &h.e)) {
 		h.e.Case, h.e.Outcome = evenkeel.CaseClosed, c.Outcome
 		h.stop("the case was closed", func(k *docket.Clock) bool {
-			return k.Kind != docket.ClockLease && k.Kind != docket.ClockRetrieval && k.Kind != docket.ClockAppealAnswer && !ofOurAnswer(k.Kind)
+			return k.Kind != docket.ClockLease && k.Kind != docket.ClockWay && k.Kind != docket.ClockRetrieval && k.Kind != docket.ClockAppealAnswer && !ofOurAnswer(k.Kind)
 		})
 	}
 	return nil

@@ -191,7 +191,7 @@ func others(all []Means, of int) (out []int) {
 // superseded is gone.
 func afterwards(m Means, fam *policy.Family, x evenkeel.Measure) evenkeel.Measure {
 	d := stoodWith(x)
-	e, any := Unshown(d, "", fam, m, "export brought nothing", later)
+	e, any := Unshown(d, fam, m, "export brought nothing", later)
 	switch {
 	case !any:
 		return x

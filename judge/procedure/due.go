@@ -56,11 +56,13 @@ func Due(d docket.Dossier, until evenkeel.Moment, fam *policy.Family) (Effect, b
 		x.remind()
 	case docket.ClockCredit:
 		x.unsettled()
+	case docket.ClockWay:
+		x.unjudged()
 	default:
 		x.end("its time is up")
 	}
 	retrieve(&d, fam, &x.e)
-	track(&d, fam, &x.e, k.Kind == docket.ClockLease || k.Kind == docket.ClockTenantAnswer)
+	track(&d, fam, &x.e, k.Kind == docket.ClockLease || k.Kind == docket.ClockTenantAnswer || k.Kind == docket.ClockWay)
 	return x.e, true
 }
 

@@ -47,14 +47,17 @@ type Effect struct {
 	Grants  []evenkeel.Flag
 	Revoke  *evenkeel.Flag        // as it is once it is revoked
 	Spoke   bool                  // the tenant spoke and waits for a person
+	Waits   bool                  // the tenant waits for a person, though it did not speak
 	Decided bool                  // a person decided: our clock stops
 	Says    []string              // sentences for the timeline
 	Calls   []Call                // to people of the operator
 	Remind  []evenkeel.DecisionID // of which the tenant is reminded
 	// Appealed is the decision that the tenant appeals against, and Answered says that a person
 	// has decided on an appeal.
-	Appealed  evenkeel.DecisionID
-	Answered  bool
+	Appealed evenkeel.DecisionID
+	Answered bool
+	// Unreached is the decision under which a way to the data is cut: the tenant is told.
+	Unreached evenkeel.DecisionID
 	Exhausted bool // persons have decided often enough on appeals against Appealed: what is said is a message
 }
 

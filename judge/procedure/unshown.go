@@ -12,18 +12,17 @@ import (
 // Unshown says what follows where whoever carries measures out does not show any more what it showed when
 // a measure was entered (property D): each that would not be entered by these means steps down, at
 // once, to the next that would be, or ends; and people are called. False where nothing stands that
-// needs more than there is. why is what was found amiss. A decision that is named is the only one it is
-// about, whatever the others need: under its order alone a way was cut.
+// needs more than there is. why is what was found amiss.
 //
 // That a flood is still measured keeps no more than a limit: that needs no proof. In a closed case, where
 // what was found rightly runs to its end, nothing begins any more: there it ends.
-func Unshown(d docket.Dossier, of evenkeel.DecisionID, fam *policy.Family, m Means, why string, at evenkeel.Moment) (Effect, bool) {
+func Unshown(d docket.Dossier, fam *policy.Family, m Means, why string, at evenkeel.Moment) (Effect, bool) {
 	x := expiry{d: &d, fam: fam, k: docket.Clock{Due: at}, e: Effect{At: at}}
 	done := m
 	done.Measures = nil // who cannot do it any more is asked to let go, whatever it keeps: that is no matter of D
 	var steps []string
 	for _, y := range live(d.Decisions, evenkeel.InForce) {
-		if of != "" && y.ID != of || !y.Measure.Enforced() || done.lacks(y.Measure) == "" || y.Until <= at {
+		if !y.Measure.Enforced() || done.lacks(y.Measure) == "" || y.Until <= at {
 			continue
 		}
 		to := downFrom(fam, y.Measure)

@@ -1,0 +1,68 @@
+package procedure
+
+import (
+	"testing"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/docket"
+	"github.com/evenkeel/evenkeel/judge/policy"
+)
+
+// D: whatever stands, under whatever family, open or closed: where a way is cut under it, and what takes its
+// place is tried and cut too, and nobody ever looks, then after a step for each rung nothing stands that
+// could cut it. G: and by a way that is cut alone, nothing ends.
+func TestNoWayIsCutForLong(t *testing.T) {
+	const most = 3 // deny, suspend, isolate, and what needs no proof
+	for _, fam := range []*policy.Family{mining(), flood(), takeover(), edge()} {
+		for x := evenkeel.MeasureLimit; x <= evenkeel.MeasureDeny; x++ {
+			for _, closed := range []bool{false, true} {
+				d, m, steps := stoodWith(x), x, 0
+				if closed {
+					d.Case.State, d.Case.Outcome = evenkeel.CaseClosed, evenkeel.OutcomeConfirmed
+				}
+				at := later
+				for ; !leavesAll(m); steps++ {
+					e, any := Cut(d, d.Decisions[0].ID, fam, "export brought nothing", at)
+					if !any || len(takes(e, &d))+len(e.Turns) > 0 || len(e.Calls) != 1 || e.Calls[0].Level != docket.LevelLead {
+						t.Fatalf("%s, %s, closed %t: %+v; expected that the lead is called and no more", fam.Name, m, closed, e)
+					}
+					d.Clocks = e.Start
+					if _, again := Cut(d, d.Decisions[0].ID, fam, "export brought nothing", at); again {
+						t.Fatalf("%s: it is said twice", m)
+					}
+					at = e.Start[0].Due
+					if at != e.At.Add(ourTime(fam)) {
+						t.Fatalf("%s: a person has until %s", m, at)
+					}
+					over, any := Due(d, at, fam)
+					if !any || len(over.Turns)+len(over.Instead) != 1 {
+						t.Fatalf("%s, %s, closed %t: %+v; expected one step down", fam.Name, m, closed, over)
+					}
+					if m = evenkeel.MeasureNone; len(over.Instead) == 1 {
+						m = over.Instead[0].Measure
+						if !over.Waits || closed && over.Case != evenkeel.CaseReopened {
+							t.Fatalf("%s, closed %t: %+v; expected that the tenant waits for a person", m, closed, over)
+						}
+						d, closed = stoodWith(m), false
+						d.Decisions[0].Until = at.Add(day)
+					}
+				}
+				if _, any := Cut(d, d.Decisions[0].ID, fam, "export brought nothing", at); any && leavesAll(x) || steps > most {
+					t.Errorf("%s under %s takes %d steps; expected at most %d", x, fam.Name, steps, most)
+				}
+			}
+		}
+	}
+}
+
+// D: who found out is asked again a day later where it is cut still, and then our time runs as before.
+func TestWhoFoundOutIsAskedAgain(t *testing.T) {
+	d := stoodWith(evenkeel.MeasureIsolate)
+	d.Decisions[0].Until = later.Add(30 * day)
+	k := docket.Clock{Case: caseID, Decision: d.Decisions[0].ID, Kind: docket.ClockWay, Started: later, Due: later.Add(judgedFor), Renewed: "ada"}
+	d.Clocks = []docket.Clock{k}
+	e, any := Due(d, k.Due, mining())
+	if !any || len(e.Turns)+len(e.Instead) > 0 || len(e.Calls) != 1 || kinds(e.Start) != "way" || e.Start[0].Renewed != "" || e.Start[0].Due != k.Due.Add(hour) {
+		t.Errorf("%+v; expected that the lead is called, with an hour to find out", e)
+	}
+}

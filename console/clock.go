@@ -11,7 +11,7 @@ import (
 // whoseClock is who has to do something before a clock runs out.
 func whoseClock(k docket.ClockKind) string {
 	switch k {
-	case docket.ClockOurAnswer, docket.ClockReview, docket.ClockAppealAnswer:
+	case docket.ClockOurAnswer, docket.ClockReview, docket.ClockAppealAnswer, docket.ClockWay:
 		return "for a person here"
 	case docket.ClockCredit:
 		return "for a lead"
@@ -32,7 +32,7 @@ func movedWords(k *docket.Clock) string {
 	if k.Extended != 0 {
 		says = "The tenant asked for more time, which it may once."
 	}
-	if k.Renewed != "" {
+	if k.Renewed != "" && k.Kind != docket.ClockWay { // there the timeline says it
 		says = string(k.Renewed) + " renewed what stands, which put the step down off; that may be done once."
 	}
 	return says

@@ -206,10 +206,6 @@ func (w *draft) apply(e procedure.Effect, fam *policy.Family, who by) error {
 		}
 		w.caseChanged()
 	}
-	if c != nil && e.Waits && c.Waiting == 0 {
-		c.Waiting = e.At
-		w.caseChanged()
-	}
 	if c != nil && e.Appealed != "" && !e.Exhausted {
 		c.Spoke = e.At
 		w.caseChanged()

@@ -37,7 +37,7 @@ func cut(t *testing.T, d *judge.Docket, o evenkeel.OrderID, at time.Duration) []
 
 // G, D, N: a tenant whose way brings nothing, while canaries are well, loses no measure by that; the lead is
 // called and the tenant told, at once and once. Nobody finds out in our time: it steps down by one, and
-// the tenant waits for a person, so that no machine climbs again.
+// until a person decides a machine enters only what leaves every way as it is.
 func TestAWayThatIsCutIsAQuestionToAPerson(t *testing.T) {
 	d, b, o := isolatedWard(t)
 	got := cut(t, d, o, 130*minute)
@@ -57,12 +57,12 @@ func TestAWayThatIsCutIsAQuestionToAPerson(t *testing.T) {
 	}
 	play(t, d, 190*minute)
 	f := folders(t, b)[0]
-	if got := standing(f); len(got) != 0 || f.Case.Waiting != start.Add(190*minute) || f.Case.Spoke != 0 {
-		t.Errorf("%v stands, it waits since %s and spoke at %s", got, f.Case.Waiting, f.Case.Spoke)
+	if got := standing(f); len(got) != 0 || f.Case.Waiting != 0 {
+		t.Errorf("%v stands, it waits since %s", got, f.Case.Waiting)
 	}
-	play(t, d, finding("trial-1", "trial", 200*minute, evenkeel.Final, usage, stratum))
-	if got := standing(folders(t, b)[0]); slices.Contains(got, "isolate of trial-1") {
-		t.Errorf("%v stands: a machine isolates again before a person looked", got)
+	play(t, d, finding("trial-1", "trial", 200*minute, evenkeel.Final, usage, stratum), 260*minute)
+	if got := standing(folders(t, b)[0]); !slices.Equal(got, []string{"throttle of trial-1"}) {
+		t.Errorf("%v stands; expected what leaves every way as it is, until a person looked", got)
 	}
 	for _, e := range f.Entries {
 		if strings.Contains(e.Says, "ops@example.net") {

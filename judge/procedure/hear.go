@@ -113,7 +113,9 @@ func stopped(all []docket.Clock, c *docket.Clock) bool {
 // stops also where something else is proposed still: that has a clock of its own (track).
 func (h *hearing) decided() {
 	h.e.Decided = true
-	h.stop("a person decided", func(c *docket.Clock) bool { return ofOurAnswer(c.Kind) })
+	h.stop("a person decided", func(c *docket.Clock) bool {
+		return ofOurAnswer(c.Kind) || c.Kind == docket.ClockWay && c.Decision == ""
+	})
 }
 
 // anHour is our time to answer where no policy says another.

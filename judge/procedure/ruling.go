@@ -47,7 +47,6 @@ type Effect struct {
 	Grants  []evenkeel.Flag
 	Revoke  *evenkeel.Flag        // as it is once it is revoked
 	Spoke   bool                  // the tenant spoke and waits for a person
-	Waits   bool                  // the tenant waits for a person, though it did not speak
 	Decided bool                  // a person decided: our clock stops
 	Says    []string              // sentences for the timeline
 	Calls   []Call                // to people of the operator

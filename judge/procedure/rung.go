@@ -55,6 +55,9 @@ func (g *gate) feasible(i int) int {
 	for i >= 0 {
 		m := ladder[i]
 		lacks := g.means.lacks(m)
+		if lacks == "" {
+			lacks = g.unknownWay(m)
+		}
 		switch {
 		case g.p.Family.Terms[m].Lease <= 0:
 			lacks = "the policy gives it no lease, and no measure is without an end"

@@ -150,8 +150,6 @@ func (g *gate) spoken(m evenkeel.Measure) string {
 		return ""
 	case g.p.Conclusive && !overdue(g.d) && (m == evenkeel.MeasureThrottle || m == evenkeel.MeasureNotify):
 		return ""
-	case g.p.Family.Harm != policy.HarmPackets && g.open.Spoke == 0:
-		return fmt.Sprintf("The tenant waits since %s: a person decides first.", g.open.Waiting)
 	case g.p.Family.Harm != policy.HarmPackets:
 		return fmt.Sprintf("The tenant has spoken and waits since %s: a person decides first.", g.open.Waiting)
 	case overdue(g.d) && m != evenkeel.MeasureLimit && m != evenkeel.MeasureNotify:

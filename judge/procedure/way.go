@@ -78,9 +78,15 @@ func (x *expiry) downTo(y *evenkeel.Decision) string {
 }
 
 // unjudged is what follows where nobody found out in time why a way is cut: that under which it is
-// steps down by one, and the tenant waits for a person, so that no machine climbs again meanwhile. Where
-// somebody did a day ago, and it is cut still, the lead is called once more.
+// steps down by one, and until a person decides no machine enters what could cut one (unknownWay). Where
+// somebody found out a day ago, and it is cut still, the lead is called once more.
 func (x *expiry) unjudged() {
+	if x.k.Decision == "" { // what was cut has stepped down, and nobody has decided since
+		x.end("missed: nobody decided")
+		x.e.Start = append(x.e.Start, longer(x.k))
+		x.call(docket.LevelLead, 0, "Nobody has found out since %s why a way to the data was cut.", x.k.Started)
+		return
+	}
 	y := x.decision(evenkeel.InForce)
 	if y == nil || y.Until <= x.k.Due {
 		x.end("nothing stands any more under which it was cut")
@@ -112,18 +118,31 @@ func (x *expiry) unjudged() {
 	default:
 		x.e.Case, x.e.Outcome = evenkeel.CaseReopened, c.Outcome
 	}
-	x.e.Waits = true
-	if !runs(x.d, docket.ClockOurAnswer) {
-		x.e.Start = append(x.e.Start, ourClocks(x.d, x.fam, x.k.Due)...)
+	for _, z := range live(x.d.Decisions, evenkeel.Held) {
+		if !leavesAll(z.Measure) {
+			x.turn(z.ID, evenkeel.Proposed, 0, "Nobody found out in time why a way to the data is cut: a person decides about %s.", z.Measure)
+		}
 	}
+	k := x.look(&evenkeel.Decision{})
+	k.Breach = "The lead is called again."
+	x.e.Start = append(x.e.Start, k)
 	x.call(docket.LevelLead, 0, "Nobody found out by %s why a way to the data is cut: %s", x.k.Due, x.downTo(y))
+}
+
+// unknownWay says why a machine enters nothing that could cut a way to the data, or "": one was cut, and nobody
+// has found out why. It goes on with what leaves every way as it is, as where nothing is shown.
+func (g *gate) unknownWay(m evenkeel.Measure) string {
+	if g.open == nil || leavesAll(m) || wayOf(g.d, "") == nil {
+		return ""
+	}
+	return "a way to the data was cut under it, and nobody has found out why"
 }
 
 // cutWays are the running clocks of ways about which nobody has found out yet: of a decision, or of
 // all where none is named.
 func (h *hearing) cutWays() (out []docket.Clock) {
 	for _, k := range h.d.Clocks {
-		if k.Kind == docket.ClockWay && k.Ended == 0 && k.Renewed == "" && (h.a.Decision == "" || h.a.Decision == k.Decision) {
+		if k.Kind == docket.ClockWay && k.Ended == 0 && k.Renewed == "" && k.Decision != "" && (h.a.Decision == "" || h.a.Decision == k.Decision) {
 			out = append(out, k)
 		}
 	}

@@ -37,6 +37,7 @@ func TestTheBestPlayGainsNoMore(t *testing.T) {
 	all := float64(accounts * 2 * 4 * 24) // CPU-hours, if nobody did anything
 	packets := float64(accounts*2) * 100_000 * 24 * 3600
 	most := []float64{0.57 * all, all, 0.08 * packets, 330} // of what is hidden there is no bound, which the last test is about
+	least := []float64{1, 0.98 * all, 1, 1}                 // where that is not so any more, docs/gaming.md is wrong
 	for i, q := range gaming.Questions(accounts) {
 		t.Run(q.Name, func(t *testing.T) {
 			best, tried, err := w.Best(context.Background(), q)
@@ -45,8 +46,8 @@ func TestTheBestPlayGainsNoMore(t *testing.T) {
 			}
 			worth := q.Aim.Worth(best.Gain, best.Play)
 			t.Logf("%d plays; best: %s: %+v", tried, best.Play, best.Gain)
-			if worth > most[i]+1e-6 || worth <= 0 {
-				t.Errorf("%s gains %.0f; expected more than nothing, and at most %.0f", best.Play, worth, most[i])
+			if worth > most[i]+1e-6 || worth < least[i] {
+				t.Errorf("%s gains %.0f; expected from %.0f to %.0f", best.Play, worth, least[i], most[i])
 			}
 		})
 	}

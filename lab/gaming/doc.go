@@ -6,7 +6,7 @@
 //
 // Reading order: play.go (what an abuser chooses, and what is gained), world.go (how it goes on),
 // account.go (what is known of its accounts), sight.go (what rules find of it), people.go (what
-// people decide), best.go (the search), question.go (what is asked of every policy).
+// people decide), broken.go (who breaks its own ways to its data), best.go (the search), question.go (what is asked of every policy).
 //
 // What must always hold: the judge is the real one, with the policy as it is and books of its
 // own; nothing is drawn by lot, so the same world gives the same gain; time is that of the world;

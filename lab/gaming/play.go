@@ -21,6 +21,7 @@ type Play struct {
 	Announce  bool    `json:"announce"` // a burst for all of its machines, as it begins
 	Answer    bool    `json:"answer"`   // every notice is answered at once, at whatever hour
 	Appeals   int     `json:"appeals"`  // a day and account, with other words each time
+	Breaks    bool    `json:"breaks"`   // its own ways to its data, as soon as something stands that could cut them
 	Insists   Insists `json:"insists"`  // what it does as often once a person has found it out
 }
 
@@ -66,7 +67,7 @@ func (p Play) String() string {
 	for _, x := range []struct {
 		is   bool
 		says string
-	}{{p.Hidden, "hide it on the wire"}, {p.Slack, "stay below the rule"}, {p.Turns, "take turns"}, {p.Registers, "are opened over the day"}, {p.Announce, "announce it"}, {p.Answer, "answer at once"}} {
+	}{{p.Hidden, "hide it on the wire"}, {p.Slack, "stay below the rule"}, {p.Turns, "take turns"}, {p.Registers, "are opened over the day"}, {p.Announce, "announce it"}, {p.Answer, "answer at once"}, {p.Breaks, "break their ways to their data"}} {
 		if x.is {
 			s += ", " + x.says
 		}
@@ -92,6 +93,7 @@ type Gain struct {
 	Cases    int     `json:"cases"`
 	Said     int     `json:"said"`    // what its accounts said, and was taken in
 	Refused  int     `json:"refused"` // and what was not, as that was decided
+	Cut      int     `json:"cut"`     // probes of its ways that brought nothing
 	Upheld   int     `json:"upheld"`  // appeals on which people decided
 }
 

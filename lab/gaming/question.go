@@ -65,6 +65,7 @@ func Scripts(accounts int) []Play {
 		{}, {Standing: Unknown}, {Answer: true}, {Appeals: manyAppeals}, {Standing: Bought, Announce: true}, {Turns: true}, {Slack: true}, {Hidden: true},
 		{Hidden: true, Slack: true}, {Standing: Unknown, Announce: true, Answer: true, Appeals: manyAppeals, Turns: true},
 		{Registers: true, Answer: true}, {Appeals: manyAppeals, Insists: Appeals}, {Appeals: manyAppeals, Insists: Writes},
+		{Breaks: true}, {Standing: Unknown, Breaks: true, Answer: true}, {Flood: true, Breaks: true},
 		{Flood: true}, {Flood: true, Registers: true}, {Flood: true, Standing: Unknown}, {Flood: true, Answer: true}, {Flood: true, Standing: Bought, Announce: true},
 		{Flood: true, Standing: Unknown, Answer: true, Appeals: manyAppeals},
 	}
@@ -74,17 +75,12 @@ func Scripts(accounts int) []Play {
 	return out
 }
 
-// All is what the accounts of a play would gain if nobody did anything.
+// All is what the machines of a play could do from when their accounts begin, if nobody did anything: whoever
+// lets them take turns does half of it by itself.
 func (w World) All(p Play) float64 {
 	seconds := 0.0
 	for i := range p.Accounts {
-		for n := w.begins(p, i); n < w.steps(); n++ {
-			for m := range machines {
-				if p.works(m, n-w.begins(p, i)) {
-					seconds += step.Seconds()
-				}
-			}
-		}
+		seconds += float64(machines*max(0, w.steps()-w.begins(p, i))) * step.Seconds()
 	}
 	if p.Flood {
 		return seconds * pps

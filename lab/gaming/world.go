@@ -90,6 +90,9 @@ func (r *run) step(ctx context.Context, n int) error {
 			err = r.does(ctx, a, n-a.begins)
 		}
 	}
+	if err == nil && r.Breaks {
+		err = r.broken(ctx)
+	}
 	if err == nil {
 		err = r.work(ctx)
 	}

@@ -46,6 +46,8 @@ func TestARunIsSaidAsAWhole(t *testing.T) {
 		"a comma between elements is said":                                     {`<p><b>1</b>, <time>2</time></p>`, `<p><b>1</b>，<time>2</time></p>`},
 		"text is put where there was none":                                     {`<p><b>1</b> to <b>2</b></p>`, `<p><b>1</b>至<b>2</b></p>`},
 		"what was done before is said":                                         {`<p>This form was sent before with other words, and then this was done: lift, at 12:00 UTC.</p>`, `<p>此表单此前已用不同文字发送过，当时所做的是：解除，时间 12:00 UTC。</p>`},
+		"a way that is cut":                                                    {`<p>A way to the data was tried and brought nothing (under isolate, export brought nothing); canaries do not show the same. A person finds out why by 2019-05-30T12:00:00Z, or isolate steps down to limit.</p>`, `<p>试过取回数据的一条途径，未取到任何内容（under isolate, export brought nothing）；探测样本没有同样的情况。工作人员须在 2019-05-30 12:00:00 UTC 之前查明原因，否则网络隔离减轻为出站流量限速。</p>`},
+		"who looked at it":                                                     {`<p>ada looked why a way to the data is cut, and it is not the measure: it stays. If it is cut still at 2019-05-30T12:00:00Z, somebody looks again.</p>`, `<p>ada 查看了取回数据的途径为何中断，原因不在这项措施：维持不变。如至 2019-05-30 12:00:00 UTC 仍然中断，会再有人查看。</p>`},
 	} {
 		if got := Page(c.page); got != c.want {
 			t.Errorf("%s:\n got %s\nwant %s", says, got, c.want)

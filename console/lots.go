@@ -80,7 +80,7 @@ func (s *Server) lots(v *visit) error {
 		switch a := &all.Audits[i]; {
 		case a.State == docket.AuditDone && mayReadLot(me, a):
 			done = append(done, lotOf(a))
-		case a.State != docket.AuditOpen:
+		case !a.Waits(v.now):
 		case a.Drawn == me.ID && a.Drawn != "":
 			d.Yours = append(d.Yours, lotOf(a))
 		case a.For(me.ID, v.now):
@@ -148,7 +148,7 @@ func (s *Server) lot(v *visit) (*docket.Audit, error) {
 		return nil, err
 	}
 	id := docket.AuditID(v.r.PathValue("id"))
-	i := slices.IndexFunc(all.Audits, func(a docket.Audit) bool { return a.ID == id && a.State != docket.AuditPassed })
+	i := slices.IndexFunc(all.Audits, func(a docket.Audit) bool { return a.ID == id && (a.State == docket.AuditDone || a.Waits(v.now)) })
 	if i < 0 {
 		return nil, &evenkeel.Error{Kind: evenkeel.KindNotFound, Says: fmt.Sprintf("the lot fell on no case that is called %.40q", id), Hint: "the page of what is looked at by lot lists what waits for you"}
 	}

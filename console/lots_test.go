@@ -1,8 +1,10 @@
 package console
 
 import (
+	"encoding/json"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -14,9 +16,36 @@ import (
 	"github.com/evenkeel/evenkeel/judge/docket"
 )
 
-// lotted is a world in which lots fell on raisup's case, for anna, for nobody and for others.
+const knownID = evenkeel.CaseID("c-k7ahh5dcqz7dl4d5qlkz5hqmcu")
+
+// knownCase is a case of another tenant, four months before raisup's, in which the same was found; it was cleared.
+func knownCase(f docket.Folder) (out docket.Folder) {
+	body, err := json.Marshal(&f)
+	if err != nil {
+		panic(err)
+	}
+	text := strings.NewReplacer(string(raisupID), string(knownID), "raisup", "acme", "Raisup", "Acme", "worker-", "web-").Replace(string(body))
+	text = regexp.MustCompile(`\d{4}-\d\d-\d\dT[\d:.]+Z`).ReplaceAllStringFunc(text, func(s string) string {
+		m, err := evenkeel.ParseMoment(s)
+		if err != nil {
+			panic(err)
+		}
+		return m.Add(-120*24*time.Hour - 7*time.Hour).String()
+	})
+	if err := json.Unmarshal([]byte(text), &out); err != nil {
+		panic(err)
+	}
+	out.Case.State, out.Case.Outcome = evenkeel.CaseClosed, evenkeel.OutcomeFalsePositive
+	return out
+}
+
+// lotted is a world in which lots fell on raisup's case and on a known one, for anna, for nobody and for others.
 func lotted(w *world) {
-	w.folders = []docket.Folder{raisup()}
+	f := raisup()
+	for i := range f.Decisions {
+		f.Decisions[i].Why = append(f.Decisions[i].Why, "The tenant was told at "+f.Decisions[i].At.String()+" and can be heard until "+f.Decisions[i].From.String()+".")
+	}
+	w.folders = []docket.Folder{f, knownCase(f)}
 	one := func(id docket.AuditID, drawn evenkeel.PersonID, change func(*docket.Audit)) {
 		a := docket.Audit{
 			ID: id, Case: raisupID, Tenant: "raisup", Family: "mining", Closed: evenkeel.OutcomeConfirmed, Opened: noon.Add(-24 * time.Hour), Share: 20, Nonce: "n",
@@ -29,11 +58,15 @@ func lotted(w *world) {
 	}
 	known := func(by evenkeel.PersonID, found evenkeel.Outcome) func(*docket.Audit) {
 		return func(a *docket.Audit) {
-			a.Control, a.Closed, a.State, a.By, a.At, a.Found, a.Why = true, evenkeel.OutcomeFalsePositive, docket.AuditDone, by, noon.Add(-time.Hour), found, "The pool is theirs."
+			a.Control, a.Case, a.Tenant = true, knownID, "acme"
+			a.Closed, a.State, a.By, a.At, a.Found, a.Why = evenkeel.OutcomeFalsePositive, docket.AuditDone, by, noon.Add(-time.Hour), found, "The pool is theirs."
 		}
 	}
 	one("au-mine", "anna", nil)
-	one("au-known", "anna", func(a *docket.Audit) { a.Control, a.Closed = true, evenkeel.OutcomeFalsePositive })
+	one("au-known", "anna", func(a *docket.Audit) {
+		a.Control, a.Case, a.Tenant, a.Closed, a.Opened = true, knownID, "acme", evenkeel.OutcomeFalsePositive, noon.Add(-25*time.Hour)
+	})
+	one("au-later", "anna", func(a *docket.Audit) { a.Opened = noon.Add(time.Minute) })
 	one("au-other", "ben", nil)
 	one("au-kims", "kim", nil)
 	one("au-free", "", nil)
@@ -53,7 +86,7 @@ func saying(found, reason string) url.Values {
 // F17: whoever looks by lot reads neither whose case it is, nor what became of it, nor whether it is a
 // known one; and what others found is for who leads.
 func TestACaseByLotIsShownBlind(t *testing.T) {
-	secret := []string{"aisup", "worker-", "Please. This is the fourth", "a known case", "closed as", "ben", "carl"}
+	secret := []string{"aisup", "worker-", "cme", "web-", noon.Time().Format("2006-"), "Please. This is the fourth", "a known case", "closed as", "ben", "carl"}
 	for _, c := range []struct {
 		name, token, at string
 		later           time.Duration
@@ -65,6 +98,8 @@ func TestACaseByLotIsShownBlind(t *testing.T) {
 		{"not another's", annasToken, "/audits/au-other", 0, 403},
 		{"after a week anybody's", annasToken, "/audits/au-other", 6 * 24 * time.Hour, 200},
 		{"not what another found", annasToken, "/audits/au-k1", 0, 403},
+		{"not before anybody is asked", annasToken, "/audits/au-later", 0, 404},
+		{"and then it is as any other", annasToken, "/audits/au-later", time.Minute, 200},
 		{"one that is not there", annasToken, "/audits/au-none", 0, 404},
 		{"not what waits for somebody else, for who leads", leadToken, "/audits/au-mine", 0, 403},
 	} {
@@ -96,8 +131,11 @@ func TestACaseByLotIsShownBlind(t *testing.T) {
 		_, after, _ := strings.Cut(rest, `"`)
 		return before + after
 	}
-	if same(mine, "au-mine") != same(known, "au-known") {
-		t.Error("the page of a known case is told from that of another")
+	if a, b := same(mine, "au-mine"), same(known, "au-known"); a != b {
+		t.Errorf("the page of a known case is told from that of another:\n%s\n%s", a, b)
+	}
+	if !strings.Contains(mine, "was told at T&#43;") {
+		t.Error("the page does not say when it was, from the first finding on")
 	}
 	if body := w.get(t, annasToken, "/audits").Body.String(); strings.Contains(body, "kim") || strings.Contains(body, "Who misses") || strings.Count(body, "a known case") != 2 {
 		t.Errorf("a reviewer reads what others miss, or which of those that wait are known ones")
@@ -187,7 +225,7 @@ func TestALotIsAnsweredByKeyboardAlone(t *testing.T) {
 			k.as(annasToken, origin)
 			k.open(origin + "/audits")
 			k.tab("link", "By lot")
-			k.tab("link", "mining, drawn")
+			k.tab("link", "mining, since")
 			k.press(kb.Enter)
 			if !k.sees("What the machine took") {
 				t.Fatalf("the case is not shown: %.300s", k.text())

@@ -17,36 +17,58 @@ import (
 // mostInnocent is among how many known cases one is drawn: the newest, since rules change.
 const mostInnocent = 64
 
-// castLot draws a lot over a case that is closed now, in which a machine acted and the tenant never
-// spoke: precision that is measured on those who complain says nothing of those who do not. The nonce
-// is drawn first and kept whatever the lot says, so that everybody can draw again.
+// castLot draws two lots over a case that is closed now, in which a machine acted and the tenant never
+// spoke: precision that is measured on those who complain says nothing of those who do not. One says
+// whether somebody looks at the case, the other whether somebody looks at a known one. They have nothing
+// to do with each other, so that neither kind comes in another way than the other. The nonces are drawn
+// first, and that of the case is kept whatever the lot says, so that everybody can draw again.
 func (d *Docket) castLot(ctx context.Context, w *draft) error {
 	terms := d.parts.Policy.Audit()
 	if d.parts.Bench == nil || terms.Share <= 0 || !w.closes() || !w.unheard() {
 		return nil
 	}
 	c := w.dossier.Case
-	a := docket.Audit{
-		Case: c.ID, Tenant: c.Tenant, Family: c.Family, Closed: c.Outcome, Opened: c.Since, Share: terms.Share, Nonce: d.parts.nonce(), State: docket.AuditPassed,
+	one := newAudit(c, c.Since, d.parts.nonce(), terms.Share)
+	seed := d.parts.nonce()
+	falls, known := learning.Audited(c.ID, one.Nonce, terms.Share), learning.Known(c.ID, seed, terms)
+	if !falls {
+		one.State = docket.AuditPassed
+		w.out.Audits = append(w.out.Audits, one)
 	}
-	a.ID = docket.AuditID(learning.NameOf(a.Nonce, a.Case))
-	if !learning.Audited(a.Case, a.Nonce, a.Share) {
-		w.out.Audits = append(w.out.Audits, a)
+	if !falls && !known {
 		return nil
 	}
 	all, err := d.parts.Bench.Reviewers(ctx)
 	if err != nil {
 		return err
 	}
-	had, err := w.tx.Interested(c.Tenant, c.ID, rulesOf(w.policy, w.dossier.Decisions))
+	not, err := w.barred(c, w.dossier.Decisions, "")
 	if err != nil {
 		return err
 	}
-	a.State = docket.AuditOpen
-	a.Candidates = procedure.Eligible(all, c.Since, c.Since, had, w.acting())
-	a.Drawn = procedure.Draw(a.Case, docket.ReviewID(a.ID), 1, a.Nonce, a.Candidates)
+	who := procedure.Eligible(all, c.Since, c.Since, not, w.acting())
+	if falls {
+		w.askOne(one, who)
+	}
+	if known {
+		return w.askKnown(seed, terms.Share, who)
+	}
+	return nil
+}
+
+// newAudit is an open audit of a case, by a lot that was drawn at a moment.
+func newAudit(c *evenkeel.Case, at evenkeel.Moment, nonce string, share learning.Permille) docket.Audit {
+	return docket.Audit{
+		ID: docket.AuditID(learning.NameOf(nonce, c.ID)), Case: c.ID, Tenant: c.Tenant, Family: c.Family, Closed: c.Outcome,
+		Opened: learning.Opens(at, nonce), Share: share, Nonce: nonce, State: docket.AuditOpen,
+	}
+}
+
+// askOne draws who looks.
+func (w *draft) askOne(a docket.Audit, who []evenkeel.PersonID) {
+	a.Candidates = who
+	a.Drawn = procedure.Draw(a.Case, docket.ReviewID(a.ID), 1, a.Nonce, who)
 	w.out.Audits = append(w.out.Audits, a)
-	return w.accompany(&a, terms.Controls, d.parts.nonce)
 }
 
 // nonce is what a draw is seeded with besides the case.
@@ -61,9 +83,7 @@ func (p *Parts) nonce() string {
 // said a word, so that what it was closed as is what we think.
 func (w *draft) unheard() bool {
 	c := w.dossier.Case
-	return c.Spoke == 0 && docket.Judged(c.Outcome) && !c.Outcome.Cleared() && slices.ContainsFunc(w.dossier.Decisions, func(x evenkeel.Decision) bool {
-		return x.Mode == evenkeel.ModeLive && x.Actor.Automatic() && docket.TookEffect(&x)
-	})
+	return c.Spoke == 0 && docket.Judged(c.Outcome) && !c.Outcome.Cleared() && docket.MachineActed(w.dossier.Decisions)
 }
 
 // acting are the persons who act in this very transaction.
@@ -88,50 +108,54 @@ func rulesOf(policy string, all []evenkeel.Decision) []string {
 	return slices.Compact(out)
 }
 
-// accompany asks whoever was drawn about a known case too, where the lot says so: one that was closed as
-// a false positive, in which they had no part, and which they were not shown before.
-func (w *draft) accompany(with *docket.Audit, controls learning.Permille, nonce func() string) error {
-	if with.Drawn == "" || !learning.Accompanied(with.Case, with.Nonce, controls) {
-		return nil
-	}
-	known, err := w.tx.Innocent(mostInnocent)
+// askKnown has somebody look at a case that was closed as a false positive: of the family of the case that
+// is closed now, so that who knows when lots are drawn, and what is closed then, learns nothing by it. Asked
+// is one of those who could be about the case itself, and have no part in the known one either: whoever closed a case
+// just now would know that it is not the one. Where there is none for a known case, another is drawn.
+func (w *draft) askKnown(seed string, share learning.Permille, who []evenkeel.PersonID) error {
+	at := w.dossier.Case.Since
+	known, err := w.tx.Innocent(w.dossier.Case.Family, mostInnocent)
 	if err != nil {
 		return err
 	}
-	shown, err := w.tx.Controls(with.Drawn)
-	if err != nil {
-		return err
-	}
-	known = slices.DeleteFunc(known, func(c evenkeel.Case) bool {
-		return c.Tenant == with.Tenant || slices.ContainsFunc(shown, func(a docket.Audit) bool { return a.Case == c.ID })
-	})
-	for seed := nonce(); len(known) > 0; {
+	for len(known) > 0 {
 		i := learning.Pick(seed, len(known))
 		c := known[i]
 		known = slices.Delete(known, i, i+1)
-		if had, err := w.hadPart(with.Drawn, c.ID); err != nil || had {
-			if err != nil {
-				return err
-			}
+		about, err := w.tx.DossierOf(c.ID)
+		if err != nil {
+			return err
+		}
+		not, err := w.barred(&c, about.Decisions, "")
+		if err != nil {
+			return err
+		}
+		left := slices.DeleteFunc(slices.Clone(who), func(p evenkeel.PersonID) bool { return slices.Contains(not, p) })
+		if len(left) == 0 && len(who) > 0 {
 			continue
 		}
-		w.out.Audits = append(w.out.Audits, docket.Audit{
-			ID: docket.AuditID(learning.NameOf(seed, c.ID)), Case: c.ID, Tenant: c.Tenant, Family: c.Family, Closed: c.Outcome, Control: true, Opened: with.Opened,
-			Share: with.Share, Nonce: seed, Candidates: with.Candidates, Drawn: with.Drawn, State: docket.AuditOpen,
-		})
+		one := newAudit(&c, at, seed, share)
+		one.Control = true
+		w.askOne(one, left)
 		return nil
 	}
 	return nil
 }
 
-// hadPart says whether a person has an interest in a case, its tenant or its rules.
-func (w *draft) hadPart(p evenkeel.PersonID, c evenkeel.CaseID) (bool, error) {
-	about, err := w.tx.DossierOf(c)
+// barred are those who do not look at a case by lot: whoever has an interest in it, its tenant or its
+// rules, and whoever another lot than this one asked about it before.
+func (w *draft) barred(c *evenkeel.Case, decisions []evenkeel.Decision, this docket.AuditID) ([]evenkeel.PersonID, error) {
+	out, err := w.tx.Interested(c.Tenant, c.ID, rulesOf(w.policy, decisions))
 	if err != nil {
-		return false, err
+		return nil, err
 	}
-	had, err := w.tx.Interested(about.Tenant, c, rulesOf(w.policy, about.Decisions))
-	return slices.Contains(had, p), err
+	before, err := w.tx.AuditsOf(c.ID)
+	for i := range before {
+		if before[i].ID != this {
+			out = append(out, before[i].Drawn, before[i].By)
+		}
+	}
+	return out, err
 }
 
 // audited takes in what a person found in a case that the lot fell on, or in a known one.
@@ -141,8 +165,12 @@ func (d *Docket) audited(tx docket.Tx, a *docket.Act, keys []string) (*draft, er
 		return nil, evenkeel.Invalid("audit %q with outcome %s; expected which audit, and confirmed, victim, policy_mismatch, false_positive or inconclusive", a.Audit, a.Outcome)
 	}
 	one, err := tx.Audit(a.Audit)
-	if err != nil || one.State == docket.AuditPassed { // that a lot was drawn over a case is nobody's errand
-		return nil, &evenkeel.Error{Kind: evenkeel.KindOf(err), Says: fmt.Sprintf("audit %s is not open", a.Audit), Hint: list}
+	if err != nil || one.State != docket.AuditDone && !one.Waits(a.At) { // that a lot was drawn over a case is nobody's errand
+		kind := evenkeel.KindNotFound
+		if err != nil {
+			kind = evenkeel.KindOf(err)
+		}
+		return nil, &evenkeel.Error{Kind: kind, Says: fmt.Sprintf("audit %s is not open", a.Audit), Hint: list}
 	}
 	if one.State == docket.AuditDone {
 		return nil, &evenkeel.Error{Kind: evenkeel.KindConflict, Says: fmt.Sprintf("audit %s was done at %s by %s", one.ID, one.At, one.By), Hint: list}
@@ -157,17 +185,23 @@ func (d *Docket) audited(tx docket.Tx, a *docket.Act, keys []string) (*draft, er
 	if err != nil {
 		return nil, err
 	}
+	on := about
 	if one.Control { // what is said of a known case is about the person, and nothing of it stands in the case
-		w, err := d.houseDraft(tx)
-		if err != nil {
-			return nil, err
-		}
-		w.out.Taken = append(w.out.Taken, keys...)
-		return w, w.finds(&one, a)
+		on = docket.Dossier{Tenant: docket.House}
 	}
-	w, err := d.newDraft(tx, about)
+	w, err := d.newDraft(tx, on)
 	if err != nil {
 		return nil, err
+	}
+	switch not, err := w.barred(about.Case, about.Decisions, one.ID); {
+	case err != nil:
+		return nil, err
+	case slices.Contains(not, a.By):
+		return nil, &evenkeel.Error{
+			Kind: evenkeel.KindDenied,
+			Says: fmt.Sprintf("%s had a part in what audit %s is about: an act on the tenant or the case, or the rule is theirs, or they were asked about it before", a.By, one.ID),
+			Hint: "another person says what they found",
+		}
 	}
 	w.out.Taken = append(w.out.Taken, keys...)
 	return w, w.finds(&one, a)
@@ -175,21 +209,12 @@ func (d *Docket) audited(tx docket.Tx, a *docket.Act, keys []string) (*draft, er
 
 // finds keeps the verdict, and what follows from it.
 func (w *draft) finds(one *docket.Audit, a *docket.Act) error {
-	if had, err := w.hadPart(a.By, one.Case); err != nil || had {
-		if err != nil {
-			return err
-		}
-		return &evenkeel.Error{
-			Kind: evenkeel.KindDenied, Says: fmt.Sprintf("%s had a part in what audit %s is about: an act on the tenant or the case, or the rule is theirs", a.By, one.ID),
-			Hint: "another person says what they found",
-		}
-	}
 	before, err := w.tx.Controls(a.By)
 	if err != nil {
 		return err
 	}
 	done := *one
-	done.State, done.By, done.At, done.Found, done.Why = docket.AuditDone, a.By, max(a.At, one.Opened), a.Outcome, a.Says
+	done.State, done.By, done.At, done.Found, done.Why = docket.AuditDone, a.By, a.At, a.Outcome, a.Says
 	w.out.Audits = append(w.out.Audits, done)
 	if done.Control {
 		w.watch(before, &done)

@@ -111,12 +111,13 @@ func TestWhoSaysWhatTheyFoundByLot(t *testing.T) {
 	play(t, d, append(caught(), confirmed)...)
 	a := auditsIn(t, b)[0]
 	other := map[evenkeel.PersonID]evenkeel.PersonID{"ben": "kim", "kim": "ben"}[a.Drawn]
-	soon, late := start.Add(2*time.Hour), a.Opened.Add(docket.AuditFor)
+	soon, late := a.Opened, a.Opened.Add(docket.AuditFor)
 	for _, c := range []struct {
 		name string
 		act  docket.Act
 		kind evenkeel.Kind
 	}{
+		{"not before anybody is asked", saysOf(&a, a.Drawn, evenkeel.OutcomeConfirmed, a.Opened-1), evenkeel.KindNotFound},
 		{"not another than the lot fell on", saysOf(&a, other, evenkeel.OutcomeConfirmed, soon), evenkeel.KindDenied},
 		{"not whoever closed the case, however late", saysOf(&a, "ada", evenkeel.OutcomeConfirmed, late), evenkeel.KindDenied},
 		{"not of one that nobody knows", saysOf(&docket.Audit{ID: "au-none"}, a.Drawn, evenkeel.OutcomeConfirmed, soon), evenkeel.KindNotFound},
@@ -260,21 +261,20 @@ func TestWhatIsShownByLotTellsNobodyWhoItWas(t *testing.T) {
 	lift.Says = "It was a build farm after all."
 	play(t, d, append(caught(), lift, cleared(30*minute))...)
 	f := folders(t, b)[0]
-	for _, after := range []time.Duration{minute, 20 * minute} { // before the measure, and after it
-		f.Entries = append(f.Entries, evenkeel.Entry{At: start.Add(after), Kind: evenkeel.EntrySaid, Words: "We at trial build on trial-1 all day."})
-	}
+	f.Entries = append(f.Entries, evenkeel.Entry{At: start.Add(minute), Kind: evenkeel.EntrySaid, Words: "We at trial build on trial-1 all day."})
+	f.Findings[0].Terms[0].Says = "It runs since " + f.Findings[0].At.Add(-65*time.Minute).String() + ", as on " + f.Case.Opened.Add(-50*day).Time().Format(time.DateOnly) + "."
 	s := docket.Veil(&f, &docket.Audit{ID: "au-1", Case: f.Case.ID, Family: f.Case.Family})
 	if s.Measure != evenkeel.MeasureThrottle || len(s.Findings) == 0 || len(s.Findings[0].Terms) == 0 || s.Clause == "" {
 		t.Fatalf("shown is %+v; expected what led to the measure", s)
 	}
-	if len(s.Words) != 1 || s.Words[0] != "We at the tenant build on asset 1 all day." {
-		t.Errorf("the tenant's words are %q", s.Words)
+	if says := s.Findings[0].Terms[0].Says; says != "It runs since T-1h5m, as on T-50d." {
+		t.Errorf("when it was is told as %q", says)
 	}
 	text, err := json.Marshal(s)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, secret := range []string{string(f.Case.ID), `trial`, "false_positive", "lifted", lift.Says, "ada", f.Case.Opened.String()} {
+	for _, secret := range []string{string(f.Case.ID), `trial`, "false_positive", "lifted", lift.Says, "ada", "build on", start.Time().Format("2006-")} {
 		if strings.Contains(string(text), secret) {
 			t.Errorf("it tells %q: %s", secret, text)
 		}

@@ -61,7 +61,7 @@ func (p *player) findByLot(a *act) error {
 	if err != nil {
 		return err
 	}
-	waits := slices.DeleteFunc(all, func(x docket.Audit) bool { return x.State != docket.AuditOpen || x.Drawn != a.By })
+	waits := slices.DeleteFunc(all, func(x docket.Audit) bool { return !x.Waits(p.clock) || x.Drawn != a.By })
 	slices.Reverse(waits) // what waits longest first
 	if !a.each {
 		waits = waits[:min(len(waits), 1)]
@@ -123,7 +123,7 @@ func (p *player) seeLots() (b block, err error) {
 		default:
 			cast, fell = cast+1, fell+1
 		}
-		if a.State == docket.AuditOpen {
+		if a.Waits(p.clock) {
 			waits[a.Drawn]++
 		}
 	}

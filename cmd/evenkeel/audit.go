@@ -54,7 +54,7 @@ func (c *auditListCmd) Run(ctx context.Context, p *process) error {
 		return err
 	}
 	v := view{w: p.stdout, people: people}
-	cast, fell := 0, 0
+	cast, fell, now := 0, 0, evenkeel.MomentOf(p.now())
 	for i := range all {
 		a := &all[i]
 		if !a.Control {
@@ -63,7 +63,7 @@ func (c *auditListCmd) Run(ctx context.Context, p *process) error {
 				fell++
 			}
 		}
-		if a.State == docket.AuditPassed || c.For != "" && a.Drawn != people.Who(c.For) {
+		if a.State == docket.AuditPassed || a.State == docket.AuditOpen && !a.Waits(now) || c.For != "" && a.Drawn != people.Who(c.For) {
 			continue
 		}
 		if !c.JSON {
@@ -111,8 +111,8 @@ type auditShowCmd struct {
 
 // Help is the long help.
 func (*auditShowCmd) Help() string {
-	return `Shows the findings that led to the measure, what was asked before and what the tenant had said by then. Names of the tenant and
-of its assets are replaced, and what came after is left out: whoever knows how it ended does not look.
+	return `Shows the findings that led to the measure, and what was asked before. Names of the tenant and of its assets are replaced, moments are
+told from T on, when the first of it was found, and what came after is left out: whoever knows how it ended does not look.
 
 Example:
   evenkeel audit show --data ./evenkeel-data au-5f0c2d7e91b3a4486d20`
@@ -125,7 +125,7 @@ func (c *auditShowCmd) Run(ctx context.Context, p *process) error {
 		return err
 	}
 	defer books.Close()
-	a, err := auditMeant(ctx, books, c.Audit)
+	a, err := auditMeant(ctx, books, c.Audit, evenkeel.MomentOf(p.now()))
 	if err != nil {
 		return err
 	}
@@ -151,22 +151,19 @@ func (c *auditShowCmd) Run(ctx context.Context, p *process) error {
 	for _, w := range s.Why {
 		fmt.Fprintf(p.stdout, "why       %s\n", shown(w))
 	}
-	for _, w := range s.Words {
-		fmt.Fprintf(p.stdout, "said      %s\n", shown(w))
-	}
 	if a.State == docket.AuditDone {
 		fmt.Fprintf(p.stdout, "done      %s\n", a.Feedback())
 	}
 	return nil
 }
 
-// auditMeant is the audit that begins so; one that was passed over is none.
-func auditMeant(ctx context.Context, books *app.Books, given string) (*docket.Audit, error) {
+// auditMeant is the audit that begins so; one that was passed over is none, nor is one about which nobody is asked yet.
+func auditMeant(ctx context.Context, books *app.Books, given string, now evenkeel.Moment) (*docket.Audit, error) {
 	all, err := books.Audits(ctx)
 	if err != nil {
 		return nil, err
 	}
-	all = slices.DeleteFunc(all, func(a docket.Audit) bool { return a.State == docket.AuditPassed })
+	all = slices.DeleteFunc(all, func(a docket.Audit) bool { return a.State != docket.AuditDone && !a.Waits(now) })
 	names := make([]known, len(all))
 	for i := range all {
 		names[i] = known{string(all[i].ID), all[i].Family}
@@ -206,14 +203,14 @@ func (c *auditVerdictCmd) Run(ctx context.Context, p *process) error {
 		return err
 	}
 	defer books.Close()
-	a, err := auditMeant(ctx, books, c.Audit)
+	a, err := auditMeant(ctx, books, c.Audit, evenkeel.MomentOf(p.now()))
 	if err != nil {
 		return err
 	}
 	if err := c.overhaul(ctx, p, false, docket.Act{Kind: docket.ActAudit, Audit: a.ID, Outcome: found, Says: c.Says}); err != nil || c.JSON {
 		return err
 	}
-	if a, err = auditMeant(ctx, books, string(a.ID)); err != nil {
+	if a, err = auditMeant(ctx, books, string(a.ID), evenkeel.MomentOf(p.now())); err != nil {
 		return err
 	}
 	fmt.Fprintf(p.stdout, "audit     %s\n", a.Feedback())

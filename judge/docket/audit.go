@@ -26,13 +26,14 @@ type Audit struct {
 	Family string            `json:"family"`
 	Closed evenkeel.Outcome  `json:"closed"` // what the case was closed as
 	// Control says that it is a known case; then no lot fell on it.
-	Control bool            `json:"control,omitempty"`
-	Opened  evenkeel.Moment `json:"opened"` // when the lot was drawn
+	Control bool `json:"control,omitempty"`
+	// Opened is from when on somebody is asked: learning.Opens of when the lot was drawn.
+	Opened evenkeel.Moment `json:"opened"`
 	// Share and Nonce are what the lot was drawn with: learning.Audited says the same of them again.
 	Share learning.Permille `json:"share"`
 	Nonce string            `json:"nonce"`
 	// Candidates are who had no part in the case; Drawn is on whom the lot fell, "" where there
-	// was nobody. Of a control they are those of the audit with which it came.
+	// was nobody.
 	Candidates []evenkeel.PersonID `json:"candidates,omitempty"`
 	Drawn      evenkeel.PersonID   `json:"drawn,omitempty"`
 
@@ -65,8 +66,11 @@ func (a *Audit) Check() error {
 // For says whether a person may say what they found, as far as the lot goes: it fell on them or on
 // nobody, or the time is over of whoever it fell on. That they had no part in it is another question.
 func (a *Audit) For(p evenkeel.PersonID, now evenkeel.Moment) bool {
-	return a.State == AuditOpen && (a.Drawn == "" || a.Drawn == p || now >= a.Opened.Add(AuditFor))
+	return a.Waits(now) && (a.Drawn == "" || a.Drawn == p || now >= a.Opened.Add(AuditFor))
 }
+
+// Waits says whether somebody is asked by now, and has not answered.
+func (a *Audit) Waits(now evenkeel.Moment) bool { return a.State == AuditOpen && now >= a.Opened }
 
 // Judged says whether an outcome is one that a person comes to who looks at a case.
 func Judged(o evenkeel.Outcome) bool {
@@ -170,7 +174,7 @@ type Audits interface {
 	// Controls returns the known cases that a person was asked about, or gave a verdict on, by
 	// Opened, then id.
 	Controls(p evenkeel.PersonID) ([]Audit, error)
-	// Innocent returns cases that stand closed as false positives, those closed last first (then by
-	// id), at most so many.
-	Innocent(most int) ([]evenkeel.Case, error)
+	// Innocent returns cases of a family that stand closed as false positives and in which a machine
+	// acted before the tenant spoke (ActedFirst), those closed last first (then by id), at most so many.
+	Innocent(family string, most int) ([]evenkeel.Case, error)
 }

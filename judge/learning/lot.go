@@ -3,6 +3,7 @@ package learning
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"math/bits"
 	"strings"
 
 	"github.com/evenkeel/evenkeel"
@@ -23,7 +24,15 @@ func Audited(c evenkeel.CaseID, nonce string, share Permille) bool {
 
 // lot draws from 0 to 999. Of 2^64 values, 616 more fall on some numbers than on others, which
 // nobody can notice.
-func lot(parts ...string) uint64 {
+func lot(parts ...string) uint64 { return drawn(parts) % 1000 }
+
+// falls draws a lot that falls so many times of so many (of is at least 1, at most 2^32).
+func falls(times, of uint64, parts ...string) bool {
+	n, _ := bits.Mul64(drawn(parts), of) // from 0 to of - 1
+	return n < times
+}
+
+func drawn(parts []string) uint64 {
 	sum := sha256.Sum256([]byte(strings.Join(parts, "\n")))
-	return binary.BigEndian.Uint64(sum[:8]) % 1000
+	return binary.BigEndian.Uint64(sum[:8])
 }

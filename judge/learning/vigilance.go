@@ -3,6 +3,7 @@ package learning
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"time"
 
 	"github.com/evenkeel/evenkeel"
 )
@@ -20,11 +21,23 @@ type Audit struct {
 // and of what is there in one case of ten, 16 % (Wolfe et al., PMC3848386).
 var UsualAudit = Audit{Share: 20, Controls: 50, Limit: 100}
 
-// Accompanied says whether a known case goes with one that was drawn for a person. Of all that they are
-// then asked, the share is known: one in nineteen others for 5 %.
-func Accompanied(c evenkeel.CaseID, nonce string, controls Permille) bool {
-	controls = min(max(controls, 0), 500)
-	return lot("evenkeel control 1", string(c), nonce) < uint64(controls)*1000/uint64(1000-controls)
+// Known says whether somebody is asked about a known case when a case is closed that nobody appealed: as
+// often as of all that people are then asked the share is Controls, one to nineteen others for 5 %.
+func Known(closed evenkeel.CaseID, nonce string, a Audit) bool {
+	controls := min(max(a.Controls, 0), 500)
+	return falls(uint64(min(max(a.Share, 0), 1000)*controls), uint64(1000*(1000-controls)), "evenkeel control 2", string(closed), nonce)
+}
+
+// opensWithin is how long after a case is closed whoever the lot fell on is asked at most.
+const opensWithin = 24 * time.Hour
+
+// Opens is when somebody is asked whom a lot fell on that was drawn at a moment: by the nonce, within a
+// day, on the full minute. So neither the moment tells which case was closed then, nor is it seen of two
+// lots that were drawn over the same closing that they were.
+func Opens(at evenkeel.Moment, nonce string) evenkeel.Moment {
+	minute := evenkeel.Moment(time.Minute)
+	opens := at.Add(time.Duration(1+Pick("opens "+nonce, int(opensWithin/time.Minute))) * time.Minute)
+	return opens - (opens%minute+minute)%minute
 }
 
 // Pick draws one of n by a nonce that is written down; n is at least 1.

@@ -2,8 +2,10 @@ package learning
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"testing"
+	"time"
 
 	"github.com/evenkeel/evenkeel"
 )
@@ -73,20 +75,57 @@ func TestOneMissIsNobodysHabit(t *testing.T) {
 	}
 }
 
-// F17: of what a person is asked, the share that is known is the one that the policy names.
+// F17: of what people are asked, the share that is known is the one that the policy names, also where the lot
+// seldom falls; whether somebody is asked about a known case has nothing to do with whether the lot fell.
 func TestAsManyAreKnownAsThePolicyNames(t *testing.T) {
-	for _, share := range []Permille{0, 10, 50, 100, 250, 500, 900} {
-		const asked = 20_000
-		known := 0
-		for n := range asked {
-			if Accompanied(evenkeel.CaseID(fmt.Sprint("c-", n)), "nonce", share) {
-				known++
-			}
+	for _, a := range []Audit{
+		{Share: 20, Controls: 50}, {Share: 50, Controls: 10}, {Share: 1000, Controls: 0}, {Share: 1000, Controls: 10}, {Share: 1000, Controls: 50},
+		{Share: 1000, Controls: 250}, {Share: 1000, Controls: 500}, {Share: 1000, Controls: 900}, {Share: 250, Controls: 100},
+	} {
+		const closed = 100_000
+		real, known, both := 0, 0, 0
+		for n := range closed {
+			c := evenkeel.CaseID(fmt.Sprint("c-", n))
+			falls, is := Audited(c, "nonce", a.Share), Known(c, "another", a)
+			real, known, both = real+count(falls), known+count(is), both+count(falls && is)
 		}
-		want := float64(min(share, 500)) / 1000
-		if got := float64(known) / float64(asked+known); got < want-0.01 || got > want+0.01 {
-			t.Errorf("%s: %.3f of what is asked is known", share, got)
+		want := float64(min(a.Controls, 500)) / 1000
+		n := float64(real + known)
+		if got := float64(known) / n; math.Abs(got-want) > 5*math.Sqrt(want*(1-want)/n) {
+			t.Errorf("%s of all, of these %s: %.4f of what is asked is known", a.Share, a.Controls, got)
 		}
+		if p := float64(real) / closed * float64(known) / closed; math.Abs(float64(both)/closed-p) > 5*math.Sqrt(p/closed) {
+			t.Errorf("%s of all, of these %s: %d times both came at once; expected %.0f", a.Share, a.Controls, both, p*closed)
+		}
+	}
+}
+
+func count(is bool) int {
+	if is {
+		return 1
+	}
+	return 0
+}
+
+// F17: when somebody is asked comes of the draw alone: it is no moment at which a case was closed.
+func TestWhenSomebodyIsAskedTellsNotWhichCaseWasClosedThen(t *testing.T) {
+	closed := evenkeel.Moment(1_709_543_077_123_456_789)
+	hours := [24]int{}
+	for n := range 24_000 {
+		at := Opens(closed, fmt.Sprint("nonce ", n))
+		after := at.Sub(closed)
+		if after <= 0 || after > opensWithin || at%evenkeel.Moment(time.Minute) != 0 {
+			t.Fatalf("asked %s after it was closed, at %s; expected the full minute within a day", after, at)
+		}
+		hours[after/time.Hour]++
+	}
+	for h, n := range hours {
+		if n < 840 || n > 1160 {
+			t.Errorf("%d of 24000 are asked in hour %d", n, h+1)
+		}
+	}
+	if at := Opens(-closed, "nonce"); at <= -closed || at.Sub(-closed) > opensWithin || at%evenkeel.Moment(time.Minute) != 0 {
+		t.Errorf("asked at %s of what was closed at %s", at, -closed)
 	}
 }
 

@@ -85,11 +85,13 @@ func (x *tx) Controls(p evenkeel.PersonID) ([]docket.Audit, error) {
 	return x.audited(func(a *docket.Audit) bool { return a.Control && (a.Drawn == p || a.By == p) }), nil
 }
 
-// Innocent returns cases that stand closed as false positives, those closed last first.
-func (x *tx) Innocent(most int) (out []evenkeel.Case, err error) {
+// Innocent returns cases of a family that stand closed as false positives and in which a machine acted
+// before the tenant spoke, those closed last first.
+func (x *tx) Innocent(family string, most int) (out []evenkeel.Case, err error) {
 	for id, l := range x.learned.lessons {
 		f := x.files[id]
-		if l.Outcome == evenkeel.OutcomeFalsePositive && len(l.Rules) > 0 && f != nil && f.is.State == evenkeel.CaseClosed && f.is.Outcome == evenkeel.OutcomeFalsePositive {
+		if l.Outcome == evenkeel.OutcomeFalsePositive && len(l.Rules) > 0 && f != nil && f.is.State == evenkeel.CaseClosed && f.is.Outcome == evenkeel.OutcomeFalsePositive &&
+			f.is.Family == family && docket.ActedFirst(f.decisions, f.entries) {
 			out = append(out, f.is)
 		}
 	}

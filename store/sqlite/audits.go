@@ -51,10 +51,15 @@ func (x *tx) Controls(p evenkeel.PersonID) ([]docket.Audit, error) {
 	return out, told("read which known cases "+string(p)+" was shown", err)
 }
 
-// Innocent returns cases that stand closed as false positives, those closed last first.
-func (x *tx) Innocent(most int) ([]evenkeel.Case, error) {
+// Innocent returns cases of a family that stand closed as false positives and in which a machine acted
+// before the tenant spoke, those closed last first.
+func (x *tx) Innocent(family string, most int) ([]evenkeel.Case, error) {
 	out, err := values[evenkeel.Case](context.Background(), x.session, `SELECT c.body FROM cases c JOIN (SELECT DISTINCT at, case_id FROM lessons WHERE outcome = 4) l ON l.case_id = c.id
-		WHERE c.state = 'closed' AND c.outcome = 'false_positive' ORDER BY l.at DESC, c.id LIMIT ?`, max(most, 0))
+		WHERE c.state = 'closed' AND c.outcome = 'false_positive' AND c.family = ?1 AND EXISTS (SELECT 1 FROM decisions d
+				JOIN entries e ON e.case_id = d.case_id AND e.kind = 'decided' AND e.ref = d.id AND e.state = 'in_force'
+			WHERE d.case_id = c.id AND d.mode = 'live' AND d.person IS NULL AND d.measure NOT IN ('none', 'notify')
+				AND NOT EXISTS (SELECT 1 FROM entries s WHERE s.case_id = c.id AND s.kind = 'said' AND s.seq < e.seq))
+		ORDER BY l.at DESC, c.id LIMIT ?2`, family, max(most, 0))
 	return out, told("read which cases are known to be innocent", err)
 }
 

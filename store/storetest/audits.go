@@ -92,9 +92,32 @@ var audits = []promise{
 	}},
 	{"known cases are found, and who was shown them", func(t *testing.T, s *scene) {
 		a, b, c := aCase("raisup", "mining", 0), aCase("acme", "mining", 0), aCase("other", "mining", 0)
-		for _, k := range []*evenkeel.Case{&a, &b, &c} {
+		told, asked, spoke, shadow := aCase("told", "mining", 0), aCase("asked", "mining", 0), aCase("spoke", "mining", 0), aCase("shadow", "mining", 0)
+		flood := aCase("flooded", "flood", 0)
+		var acted docket.Changes
+		for _, k := range []*evenkeel.Case{&a, &b, &c, &told, &asked, &spoke, &shadow, &flood} {
 			k.State, k.Outcome = evenkeel.CaseClosed, evenkeel.OutcomeFalsePositive
+			d := aDecision(*k, 1, evenkeel.Lifted)
+			said, entered := anEntry(*k, 1), anEntry(*k, 2)
+			said.Kind, said.Ref, said.State = evenkeel.EntryFound, "", ""
+			entered.Kind, entered.Ref, entered.State, entered.Decision = evenkeel.EntryDecided, string(d.ID), evenkeel.InForce.String(), d.ID
+			switch k { // what is not known, or not shown as others are
+			case &told:
+				d.Measure = evenkeel.MeasureNotify
+			case &asked:
+				d.Actor.Person = "ben"
+			case &spoke:
+				said.Kind = evenkeel.EntrySaid
+			case &shadow:
+				d.Mode = evenkeel.ModeShadow
+			}
+			acted.Cases, acted.Decisions, acted.Entries = append(acted.Cases, *k), append(acted.Decisions, d), append(acted.Entries, said, entered)
+			acted.Lessons = append(acted.Lessons, docket.Lesson{Case: k.ID, At: at(1), Outcome: k.Outcome, Rules: []docket.RuleVersion{mining1}})
 		}
+		later := anEntry(a, 3) // once a machine acted, whatever the tenant says
+		later.Kind, later.Ref, later.State = evenkeel.EntrySaid, "", ""
+		acted.Entries = append(acted.Entries, later)
+		s.put(acted)
 		c.Outcome = evenkeel.OutcomeConfirmed
 		lesson := func(k evenkeel.Case, minute int) docket.Lesson {
 			return docket.Lesson{Case: k.ID, At: at(minute), Outcome: k.Outcome, Rules: []docket.RuleVersion{mining1, flood1}}
@@ -108,13 +131,18 @@ var audits = []promise{
 		known := func(most int, want ...evenkeel.Case) {
 			t.Helper()
 			s.transact(func(tx docket.Tx) error {
-				got, err := tx.Innocent(most)
+				got, err := tx.Innocent("mining", most)
 				same(t, "known to be innocent", got, want)
 				return err
 			})
 		}
 		known(9, b, a)
 		known(1, b)
+		s.transact(func(tx docket.Tx) error {
+			got, err := tx.Innocent("flood", 9)
+			same(t, "known to be innocent of a flood", got, []evenkeel.Case{flood})
+			return err
+		})
 		b.State = evenkeel.CaseReopened
 		s.put(docket.Changes{Cases: []evenkeel.Case{b}})
 		known(9, a)

@@ -71,8 +71,14 @@ func off(s string) (string, bool) {
 
 var moments = regexp.MustCompile(`^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)(?:\.\d+)?(?:Z| UTC)$`)
 
-// moment says a moment as sheet.Moment and the judge's sentences write it.
+var offsets = regexp.MustCompile(`^T[+-](?:\d+d|\d+h\d+m|\d+m)$`)
+
+// moment says a moment as sheet.Moment and the judge's sentences write it, or as whoever judges by lot
+// reads it.
 func moment(s string) (string, bool) {
+	if strings.HasPrefix(s, "T") {
+		return s, offsets.MatchString(s)
+	}
 	if len(s) < len("2006-01-02T15:04Z") || s[4] != '-' {
 		return "", false
 	}

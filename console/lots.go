@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/console/internal/sheet"
@@ -182,7 +181,7 @@ func (s *Server) lotPage(v *visit, status int, a *docket.Audit, d lotPage) error
 		d.Asked = append(d.Asked, answerView{answerMark(g.Says), g.Name, g.Why})
 	}
 	for _, g := range d.Sight.Findings {
-		d.Seen = append(d.Seen, seenView{sheet.Length(time.Duration(g.After)), g.Rule, g.Terms, g.Unmet})
+		d.Seen = append(d.Seen, seenView{sheet.Length(g.After), g.Rule, g.Terms, g.Unmet})
 	}
 	if d.Outcomes == nil {
 		d.Outcomes = outcomes("")

@@ -140,7 +140,7 @@ func (c *auditShowCmd) Run(ctx context.Context, p *process) error {
 	fmt.Fprintf(p.stdout, "audit     %s, %s: a machine took %s\nclause    %s\n", s.Audit, s.Family, s.Measure, shown(s.Clause))
 	for i := range s.Findings {
 		g := &s.Findings[i]
-		fmt.Fprintf(p.stdout, "found     after %s, by %s\n", time.Duration(g.After).Round(time.Second), shown(g.Rule))
+		fmt.Fprintf(p.stdout, "found     after %s, by %s\n", g.After.Round(time.Second), shown(g.Rule))
 		for _, t := range g.Terms {
 			fmt.Fprintf(p.stdout, "          %s (%s): %s\n", shown(t.Name), t.Family, shown(t.Says))
 		}

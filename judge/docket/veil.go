@@ -26,7 +26,7 @@ type Sight struct {
 
 // Seen is a finding, without whom it is about.
 type Seen struct {
-	After evenkeel.Moment `json:"after"` // since the first finding of the case, in nanoseconds
+	After time.Duration   `json:"after"` // since the first finding of the case, in nanoseconds
 	Rule  string          `json:"rule"`
 	Terms []evenkeel.Term `json:"terms"`
 	Unmet []evenkeel.Term `json:"unmet,omitempty"`
@@ -60,7 +60,7 @@ func Veil(f *Folder, a *Audit) Sight {
 		if until != 0 && g.At > until || len(out.Findings) == mostSeen {
 			continue
 		}
-		out.Findings = append(out.Findings, Seen{After: g.At - names.from, Rule: g.Rule, Terms: veiled(g.Terms, names), Unmet: veiled(g.Unmet, names)})
+		out.Findings = append(out.Findings, Seen{After: g.At.Sub(names.from), Rule: g.Rule, Terms: veiled(g.Terms, names), Unmet: veiled(g.Unmet, names)})
 	}
 	return out
 }

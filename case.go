@@ -61,7 +61,7 @@ const (
 	CaseOpen        CaseState = iota + 1 // found, and nobody has to act yet
 	CaseUnderReview                      // a person has to look
 	CaseClosed                           // a person decided, or a flag covered all of it
-	CaseReopened                         // found again soon after it was cleared: a person has to look
+	CaseReopened                         // found again soon after it was cleared, or by what was said or found of it since: a person has to look
 )
 
 var caseStates = [...]string{CaseOpen: "open", CaseUnderReview: "under_review", CaseClosed: "closed", CaseReopened: "reopened"}

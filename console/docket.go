@@ -173,7 +173,8 @@ func rowMarks(r *docket.Row) []Mark {
 	add(r.Failed > 0, "danger", sheet.Count(r.Failed, "measure that nobody carries out", "measures that nobody carries out"))
 	add(r.OnPaper > 0, "warn", sheet.Count(r.OnPaper, "measure on paper only", "measures on paper only"))
 	add(r.Unconfirmed > 0, "warn", sheet.Count(r.Unconfirmed, "measure unconfirmed", "measures unconfirmed"))
-	add(c.State == evenkeel.CaseReopened, "warn", "found again after it was cleared")
+	add(c.State == evenkeel.CaseReopened && r.Cleared, "warn", "found again after it was cleared")
+	add(c.State == evenkeel.CaseReopened && !r.Cleared, "warn", "open again")
 	add(r.Cleared && c.State != evenkeel.CaseReopened, "good", "cleared before")
 	return m
 }

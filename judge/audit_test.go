@@ -175,15 +175,36 @@ func TestWhatTheLotFindsToBeInnocentIsClearedByAPerson(t *testing.T) {
 	}
 }
 
-func TestWhatSilenceClosesDoesNotTakeBackWhatTheLotFound(t *testing.T) {
+// F16: what the lot opened again is not closed by silence: a person has to look, and the lead is called until one has.
+func TestWhatTheLotOpenedAgainIsNotClosedBySilence(t *testing.T) {
 	b := newBooks()
 	d := auditing(t, b, since(30, "ben"), "audit: {share: 100}\n")
 	play(t, d, append(caught(), 32*day)...)
 	a := auditsIn(t, b)[0]
-	play(t, d, saysOf(&a, "ben", evenkeel.OutcomeFalsePositive, start.Add(33*day)), 70*day)
+	at := start.Add(33 * day)
+	play(t, d, saysOf(&a, "ben", evenkeel.OutcomeFalsePositive, at))
+	f := folders(t, b)[0]
+	if says := f.Entries[len(f.Entries)-2].Says; f.Cleared || !strings.Contains(says, "found by lot") && !strings.Contains(f.Entries[len(f.Entries)-1].Says, "found by lot") {
+		t.Errorf("the case is told as one that was cleared: %t; %q", f.Cleared, says)
+	}
+	heard := play(t, d, 70*day)
+	calls := 0
+	for _, c := range heard.Changes {
+		for _, p := range c.Pages {
+			if calls++; p.Level != docket.LevelLead || !strings.Contains(p.Why, "open again by lot since "+at.String()) {
+				t.Errorf("called: %+v", p)
+			}
+		}
+	}
+	if f := folders(t, b)[0]; f.Case.State != evenkeel.CaseReopened || calls != 5 {
+		t.Errorf("after 37 days the case is %s, and the lead was called %d times; expected that it is open, and once a week", f.Case.State, calls)
+	}
+	end := act(docket.ActClose, "trial", 71*day)
+	end.By, end.Outcome = "lea", evenkeel.OutcomeConfirmed
+	play(t, d, end, 120*day)
 	l, err := b.Learned(ctx)
-	if f := folders(t, b)[0]; f.Case.State != evenkeel.CaseClosed || err != nil || len(l) != 1 || l[0].False != 1 || l[0].Audited != 1 {
-		t.Errorf("the case is %s, learned %+v (%v)", f.Case.State, l, err)
+	if f := folders(t, b)[0]; f.Case.State != evenkeel.CaseClosed || f.Case.Outcome != evenkeel.OutcomeConfirmed || err != nil || len(l) != 1 || l[0].Audited != 1 {
+		t.Errorf("the case is %s as %s, learned %+v (%v)", f.Case.State, f.Case.Outcome, l, err)
 	}
 }
 

@@ -84,6 +84,9 @@ func (w *draft) moveCase(at evenkeel.Moment, to evenkeel.CaseState, o evenkeel.O
 		evenkeel.CaseOpen: "The case is open again.", evenkeel.CaseUnderReview: "A person has to look.",
 		evenkeel.CaseClosed: "The case was closed: " + o.String() + ".", evenkeel.CaseReopened: "The case was cleared before and is open again: a person has to look.",
 	}[to]
+	if to == evenkeel.CaseReopened && !docket.ClearedBefore(c) {
+		says = "The case is open again: a person has to look."
+	}
 	w.caseChanged()
 	w.note(evenkeel.Entry{At: at, Kind: evenkeel.EntryCase, Actor: by, Says: says, State: to.String()})
 	w.leaf(ledger.OfCase(w.key, c, w.policy))

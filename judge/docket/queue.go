@@ -86,5 +86,11 @@ func lockedOut(r Row) bool {
 	return !closed(r) && r.Highest >= evenkeel.MeasureIsolate && (r.Case.Spoke != 0 || r.Case.Waiting != 0)
 }
 
+// ClearedBefore says whether a case that was cleared goes on all the same, or was looked at once more. One
+// that is open again though it was closed against the tenant, or over nothing, was never cleared by that.
+func ClearedBefore(c *evenkeel.Case) bool {
+	return c.State == evenkeel.CaseReopened && (c.Outcome == evenkeel.OutcomeNone || c.Outcome.Cleared()) || c.Cleared != 0 && !c.Outcome.Cleared()
+}
+
 // again says whether this was found again after a person had cleared the tenant.
 func again(r Row) bool { return r.Case.State == evenkeel.CaseReopened || r.Cleared }

@@ -79,6 +79,10 @@ func caseClock(d *docket.Dossier, k docket.Clock) docket.Clock {
 // the clock begins again. It never does anything to the tenant, for or against: that is for
 // whoever looks.
 func (x *expiry) unreviewed() {
+	if byLot(x.d) {
+		x.unlooked()
+		return
+	}
 	waits := live(x.d.Decisions, evenkeel.Proposed)
 	if openCase(x.d) == nil || len(waits) == 0 {
 		x.end("nothing is proposed any more")
@@ -94,12 +98,32 @@ func (x *expiry) unreviewed() {
 	x.call(docket.LevelOnCall, 0, "Nobody has looked at what was proposed at %s.", since)
 }
 
+// LotLook is how long the lead has to look at a case that is open again by lot, until they are called again.
+const LotLook = 7 * 24 * time.Hour
+
+// byLot says whether a case is open again because whoever looked at it by lot found it otherwise, and nobody
+// has decided about it since: then its review runs, and nothing is proposed.
+func byLot(d *docket.Dossier) bool {
+	c := openCase(d)
+	return c != nil && c.State == evenkeel.CaseReopened && c.Outcome != evenkeel.OutcomeNone && !c.Outcome.Cleared() && c.Waiting == 0 && runs(d, docket.ClockReview) && !proposes(d.Decisions)
+}
+
+// unlooked calls the lead again: silence does not take back what a person found by lot.
+func (x *expiry) unlooked() {
+	x.end("missed: nobody looked")
+	x.e.Says = append(x.e.Says, "Nobody has cleared the case that is open again by lot, nor said why not: the lead is called again.")
+	again := x.k
+	again.Started, again.Due, again.Ended, again.Because = x.k.Due, x.k.Due.Add(LotLook), 0, ""
+	x.e.Start = append(x.e.Start, again)
+	x.call(docket.LevelLead, 0, "The case is open again by lot since %s. It has to be cleared, or it is to be said why not.", openCase(x.d).Since)
+}
+
 // quiet closes a case about which nothing more was found. Where something was found meanwhile
 // and nothing came of it, it is quiet since then only. What a person found to be so before is
 // not taken back by silence.
 func (x *expiry) quiet() {
 	c := openCase(x.d)
-	if c == nil || c.Waiting != 0 || appealOpen(x.d) || len(after(x.d, &x.e)) > 0 {
+	if c == nil || c.Waiting != 0 || appealOpen(x.d) || byLot(x.d) || len(after(x.d, &x.e)) > 0 {
 		x.end("the case is not quiet any more")
 		return
 	}

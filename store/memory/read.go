@@ -71,7 +71,7 @@ func (s *state) asked(q *docket.Query) (found []*file) {
 // row is a case with what stands in it.
 func (s *state) row(f *file) docket.Row {
 	c := &f.is
-	r := docket.Row{Case: *c, Cleared: c.State == evenkeel.CaseReopened || c.Cleared != 0 && !c.Outcome.Cleared()}
+	r := docket.Row{Case: *c, Cleared: docket.ClearedBefore(c)}
 	for i := range f.decisions {
 		d := &f.decisions[i]
 		switch {

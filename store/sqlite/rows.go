@@ -18,7 +18,7 @@ const together = 500
 func rowsWith(ctx context.Context, s *session, found []evenkeel.Case) ([]docket.Row, error) {
 	out := make([]docket.Row, len(found))
 	for i, c := range found {
-		out[i] = docket.Row{Case: c, Cleared: c.State == evenkeel.CaseReopened || c.Cleared != 0 && !c.Outcome.Cleared()}
+		out[i] = docket.Row{Case: c, Cleared: docket.ClearedBefore(&c)}
 	}
 	for rows := range slices.Chunk(out, together) {
 		ids := make([]evenkeel.CaseID, len(rows))

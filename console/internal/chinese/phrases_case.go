@@ -17,7 +17,7 @@ var ofCase = map[string]string{
 	"closed: {t}": "已结案：{1}", "cleared: {t}": "已按有利于租户的结果结案：{1}", "{e} in force": "{1}生效中", "asks about a burst": "询问突发负载", "nothing stands": "没有生效的措施",
 	"{n} proposal waits": "{1} 项提议待决定", "{n} proposals wait": "{1} 项提议待决定", "{n} held for a hearing": "{1} 项已预告，等待答复", "nobody was told": "未通知到任何人",
 	"{n} measure that nobody carries out": "{1} 项措施无人执行", "{n} measures that nobody carries out": "{1} 项措施无人执行", "{n} measure on paper only": "{1} 项措施仅作书面记录", "{n} measures on paper only": "{1} 项措施仅作书面记录",
-	"{n} measure unconfirmed": "{1} 项措施尚未确认执行", "{n} measures unconfirmed": "{1} 项措施尚未确认执行", "found again after it was cleared": "有利结案后再次发现", "cleared before": "曾按有利结果结案",
+	"{n} measure unconfirmed": "{1} 项措施尚未确认执行", "{n} measures unconfirmed": "{1} 项措施尚未确认执行", "found again after it was cleared": "有利结案后再次发现", "open again": "重新立案", "cleared before": "曾按有利结果结案",
 	"The tenant has waited {l}": "租户已等待{1}", "<>, and spoke last {o}": "<>，最近一次留言在{1}", "The tenant has waited {l}, and spoke last {o}": "租户已等待{1}，最近一次留言在{2}",
 	"{t} <>, <>; then {x}": "{1}：<>（<>）；届时{2}", "{t} <>, <>": "{1}：<>（<>）", "<>; then {x}": "<>；届时{1}",
 	"No clock runs": "没有正在计时的时限", "The decision on the appeal is due <>": "申诉决定的时限：<>",

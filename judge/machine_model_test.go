@@ -193,7 +193,8 @@ func (m *machine) takeCases(c *docket.Changes) {
 		}
 		m.cases[x.ID] = &x
 		if closed := x.State == evenkeel.CaseClosed && (old == nil || old.State != x.State); closed {
-			if m.act != nil && m.act.By != "" && m.act.Case == x.ID {
+			// A clock may close it as well, while an act is refused.
+			if m.act != nil && m.act.Case == x.ID && (m.act.Kind == docket.ActClear || m.act.Kind == docket.ActClose) {
 				if m.closers[x.ID] == nil {
 					m.closers[x.ID] = map[evenkeel.PersonID]bool{}
 				}

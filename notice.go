@@ -36,6 +36,7 @@ type Notice struct {
 	PassOn   bool     `json:"pass_on,omitempty"` // the tenant has customers of its own, or may have: one of them may have to know
 	Undone   bool     `json:"undone,omitempty"`  // what was told as in force could not be carried out, as far as was known
 	Beside   []Beside `json:"beside,omitempty"`  // what was told before of other enforced measures of the case, and holds from now on
+	Withheld Withheld `json:"withheld,omitzero"` // the lawful order by which access to the data is withheld, where it lets that be told
 	Credit   Credit   `json:"credit,omitzero"`   // what was granted for what should not have been; zero: it tells of none
 	AnswerBy Moment   `json:"answer_by"`         // when we ask for the tenant's answer; 0: it is not asked
 	PersonBy Moment   `json:"person_by"`         // when a person decides at the latest, if the tenant answers at once
@@ -54,6 +55,13 @@ type Beside struct {
 	Assets  []AssetID     `json:"assets"`
 	State   DecisionState `json:"state"`
 	Undone  bool          `json:"undone,omitempty"` // it could not be carried out, as far as was known
+}
+
+// Withheld is a lawful order by which nobody fetches a tenant's data until its end.
+type Withheld struct {
+	Authority string `json:"authority"`
+	Reference string `json:"reference"`
+	Until     Moment `json:"until"`
 }
 
 // Credit is what was made good, as a tenant is told.

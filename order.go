@@ -15,7 +15,12 @@ type Order struct {
 	From     Moment            `json:"from"`
 	Until    Moment            `json:"until"`
 	Lift     bool              `json:"lift,omitempty"` // let go now
+	// Data is DataWithheld where a lawful order ends access to the data until then; of no measure, and "" of each.
+	Data string `json:"data,omitempty"`
 }
+
+// DataWithheld is what an order says of a tenant's data that nobody may fetch for a time.
+const DataWithheld = "withheld"
 
 // NewOrderID derives the id of the order to enforce, or to lift, a decision.
 func NewOrderID(d DecisionID, lift bool) OrderID {

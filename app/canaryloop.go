@@ -41,6 +41,9 @@ type bearers interface {
 	OrderOf(ctx context.Context, id evenkeel.OrderID) (evenkeel.Order, error)
 	// Applied returns some orders of what is in force, others each time until all were named.
 	Applied(ctx context.Context) ([]evenkeel.OrderID, error)
+	// Withheld says whether a lawful order withholds a tenant's data now: no way to it is open then, and
+	// no measure closed it.
+	Withheld(ctx context.Context, t evenkeel.TenantID) bool
 	// Down lets all step down that may not stand without a proof, and says in how many cases it did.
 	Down(ctx context.Context, why string) (cases int, err error)
 	// Cut takes in that a way to the data is cut under one order, and not for all.

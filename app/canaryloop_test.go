@@ -25,6 +25,16 @@ type bears struct {
 	opened []string
 	fail   error
 	left   int // cases that step down at the next looks, one at each
+	// withheld are the tenants whose data a lawful order withholds; asked is called when that is asked.
+	withheld map[evenkeel.TenantID]bool
+	asked    func()
+}
+
+func (b *bears) Withheld(_ context.Context, t evenkeel.TenantID) bool {
+	if b.asked != nil {
+		defer b.asked()
+	}
+	return b.withheld[t]
 }
 
 func (b *bears) OrderOf(_ context.Context, id evenkeel.OrderID) (evenkeel.Order, error) {
@@ -104,6 +114,22 @@ func TestAnOrderInForceIsProbed(t *testing.T) {
 	}
 	if x.proven() {
 		t.Error("one order that is well is no proof of the others")
+	}
+}
+
+// D, R6: while a lawful order withholds a tenant's data nobody fetches it, and that is no fault of the way: it is not
+// tried, and where the order came while it was, it counts for nothing.
+func TestWhatALawfulOrderWithholdsIsNotProbed(t *testing.T) {
+	now, v := start, &prover{cut: "console"}
+	x := asking(t, v, &now)
+	p, b := loop(x, of(isolated(1), isolated(2)))
+	b.withheld = map[evenkeel.TenantID]bool{"t-1": true}
+	b.asked = func() { b.withheld["t-2"] = true } // while the second is tried
+	p.under.add("o-2")
+	p.under.add("o-1")
+	p.all(t.Context())
+	if got := strings.Join(v.came, ", "); got != "isolate o-2" || len(b.down) > 0 || len(p.under.cut) > 0 || len(x.proof().Orders) > 0 {
+		t.Errorf("it was asked for %s, %v stepped down, and %+v is known", got, b.down, x.proof().Orders)
 	}
 }
 

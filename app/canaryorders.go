@@ -73,6 +73,10 @@ func (p *proving) probeNext(ctx context.Context) {
 		delete(p.under.cut, id)
 		return // it is over, or leaves every way as it is, or nobody knows it any more
 	}
+	if p.of.Withheld(ctx, o.Tenant) {
+		delete(p.under.mute, id)
+		return
+	}
 	one, err := p.probe(ctx, o.Measure, &o)
 	switch {
 	case ctx.Err() != nil:
@@ -93,6 +97,9 @@ func (p *proving) probeNext(ctx context.Context) {
 		delete(p.under.cut, id)
 		p.noteOrder(&one, nil)
 		p.entered(ctx, id, p.of.Open(ctx, id))
+		return
+	}
+	if p.of.Withheld(ctx, o.Tenant) { // since it was asked
 		return
 	}
 	p.noteOrder(&one, nil)
@@ -156,6 +163,13 @@ type borne struct {
 
 func (b *borne) OrderOf(ctx context.Context, id evenkeel.OrderID) (evenkeel.Order, error) {
 	return b.books.OrderOf(ctx, id)
+}
+
+// Withheld says whether a lawful order withholds a tenant's data. Where that is not known it does not.
+func (b *borne) Withheld(ctx context.Context, t evenkeel.TenantID) bool {
+	all, err := b.books.Withheld(ctx, t)
+	now := b.now()
+	return err == nil && slices.ContainsFunc(all, func(w docket.Withholding) bool { return now < w.Hold.Until })
 }
 
 // Down has every case step down in which something stands that is not shown to leave a way to the data,

@@ -54,7 +54,7 @@ func openHands(dir string, c *config.Receiver, now func() evenkeel.Moment) (*han
 	if err != nil {
 		return nil, err
 	}
-	means := shield.Means{Measures: c.Carries(), Declared: len(c.Keeps) > 0, Keeps: c.Keeps, Destroys: c.Destroys}
+	means := shield.Means{Measures: c.Carries(), Declared: len(c.Keeps) > 0, Keeps: c.Keeps, Destroys: c.Destroys, Withholds: c.Withholds}
 	b, err := webhook.New(c.Name, means, sender)
 	if err != nil {
 		return nil, err

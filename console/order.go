@@ -37,6 +37,7 @@ var clockWords = map[docket.ClockKind]clockWord{
 	docket.ClockReminder:     {"The tenant is reminded", "The tenant was to be reminded", "further contacts are written to"},
 	docket.ClockCredit:       {"A credit has to be granted or refused", "A credit was to be granted or refused", "the lead is called"},
 	docket.ClockWay:          {"A look at the way to the data is due", "A look at the way to the data was due", "what is enforced steps down"},
+	docket.ClockWithheld:     {"The lawful order ends", "The lawful order was to end", "access to the data is given back"},
 }
 
 // clockView is a clock, in words. Of one that has ended, Then is why.

@@ -51,6 +51,7 @@ func (d *Docket) Acknowledge(ctx context.Context, r evenkeel.Receipt, now evenke
 		m.out.Receipts = []evenkeel.Receipt{kept}
 		m.out.Endings = []docket.Ending{{Order: r.Order, At: now}}
 		s.Dispatch.Receipt = kept
+		m.callOfData(d.parts.Rota, &s, now)
 		return m, m.correct(tx, &s, now)
 	})
 }
@@ -70,6 +71,7 @@ func (d *Docket) Missed(ctx context.Context, id evenkeel.OrderID, why string, no
 		})
 		m.out.Endings = []docket.Ending{{Order: id, At: now, Failed: true, Why: why}}
 		s.Dispatch.Failed = true
+		m.callOfData(d.parts.Rota, &s, now)
 		return m, m.correct(tx, &s, now)
 	})
 }

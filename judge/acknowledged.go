@@ -71,7 +71,7 @@ func (m *recalled) noteReceipt(r *evenkeel.Receipt, o *evenkeel.Order, last bool
 func (m *recalled) correct(tx docket.Tx, s *docket.SentOrder, now evenkeel.Moment) error {
 	id, undone := s.Order.Decision, s.Dispatch.Undone()
 	done := s.Dispatch.Receipt.State == evenkeel.ReceiptApplied && !s.Dispatch.OnPaper()
-	if s.Order.Lift || !undone && !done {
+	if s.Order.Lift || s.Order.Data != "" || !undone && !done {
 		return nil
 	}
 	said, err := noticeIn(tx, evenkeel.NewNoticeID(id, evenkeel.InForce))
@@ -164,7 +164,11 @@ func ordered(o *evenkeel.Order) string {
 	case n > 1:
 		more = fmt.Sprintf(" and %d others", n)
 	}
-	what := o.Measure.String() + " of " + names(assets[:min(most, len(assets))]) + more
+	did := o.Measure.String()
+	if o.Data != "" {
+		did = "withholding of the data"
+	}
+	what := did + " of " + names(assets[:min(most, len(assets))]) + more
 	if o.Lift {
 		return "end of the " + what
 	}

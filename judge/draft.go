@@ -173,6 +173,10 @@ func (w *draft) turn(t procedure.Turn, who evenkeel.Actor) error {
 
 // startLease runs the clock that every decision in force has.
 func (w *draft) startLease(x *evenkeel.Decision) {
+	if docket.Withholds(x) {
+		w.start(docket.Clock{Decision: x.ID, Kind: docket.ClockWithheld, Started: x.From, Due: x.Until, Breach: "Access to the data is given back."})
+		return
+	}
 	w.start(docket.Clock{
 		Case: x.Case, Decision: x.ID, Kind: docket.ClockLease, Started: x.From, Due: x.Until,
 		Breach: "The measure ends by itself.",
@@ -211,7 +215,7 @@ func (w *draft) stopClocks(id evenkeel.DecisionID, at evenkeel.Moment, to evenke
 	because := to.String()
 	for _, c := range w.dossier.Clocks {
 		joined := c.Kind == docket.ClockJoined && to != evenkeel.Superseded
-		if c.Decision == id && (c.Kind == docket.ClockLease || c.Kind == docket.ClockHearing || c.Kind == docket.ClockWay || joined) {
+		if c.Decision == id && (c.Kind == docket.ClockLease || c.Kind == docket.ClockHearing || c.Kind == docket.ClockWay || c.Kind == docket.ClockWithheld || joined) {
 			c.Ended, c.Because = at, because
 			w.clock(c)
 		}
@@ -237,6 +241,9 @@ func (w *draft) put(tx docket.Tx, head func(tree ledger.Tree, at evenkeel.Moment
 		return err
 	}
 	w.atDesk(at)
+	if err := w.elsewhere(); err != nil {
+		return err
+	}
 	tree := tx.Ledger()
 	var err error
 	if w.out.Sealed, err = ledger.Seal(tree, w.leaves...); err != nil {

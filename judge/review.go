@@ -86,7 +86,7 @@ func (p *pair) propose() error {
 	switch {
 	case a.By == "" || a.Says == "":
 		return evenkeel.Invalid("by %q because of %q; expected the person who proposes it, and a sentence that says why", a.By, a.Says)
-	case c == nil || c.State == evenkeel.CaseClosed:
+	case c == nil || c.State == evenkeel.CaseClosed && a.Hold == nil: // a court may write of what is closed
 		return &evenkeel.Error{Kind: evenkeel.KindConflict, Says: "there is no open case of tenant " + string(p.dossier.Tenant) + " under " + p.dossier.Family}
 	case a.Hold != nil && a.Switch != "" || (a.Hold != nil || a.Switch != "") && a.Measure != evenkeel.MeasureNone:
 		return evenkeel.Invalid("a measure, a lawful order and a switch are proposed together; expected one of them")
@@ -98,11 +98,12 @@ func (p *pair) propose() error {
 	assets = slices.DeleteFunc(slices.Clone(assets), func(x evenkeel.AssetID) bool { return !holds(p.known, c.Tenant, x, a.At) })
 	slices.Sort(assets)
 	r := p.opened(docket.AboutMeasure, a.Measure, slices.Compact(assets))
-	switch h := a.Hold; {
-	case h != nil && (strings.TrimSpace(h.Authority) == "" || strings.TrimSpace(h.Reference) == "" || h.Until <= a.At):
-		return evenkeel.Invalid("order %q of %q until %s; expected who ordered it, its reference, and an end after now", h.Reference, h.Authority, h.Until)
-	case h != nil:
-		r.About, r.Hold, r.Assets = docket.AboutHold, h, nil
+	switch {
+	case a.Hold != nil:
+		r.About, r.Hold = docket.AboutHold, trimmed(a.Hold)
+		if err := procedure.MayWithhold(&p.dossier, r.Hold, r.Assets, a.At); err != nil {
+			return err
+		}
 	case a.Switch != "":
 		r.About, r.Switch, r.Assets = docket.AboutRelease, a.Switch, nil
 	default:
@@ -174,7 +175,7 @@ func (p *pair) ask(r docket.Review, whole bool) error {
 			return err
 		}
 	}
-	p.moveCase(a.At, reviewing(p.dossier.Case), p.dossier.Case.Outcome, evenkeel.Actor{Policy: p.policy, Person: a.By})
+	p.moveCase(a.At, reviewing(p.dossier.Case, r.About), p.dossier.Case.Outcome, evenkeel.Actor{Policy: p.policy, Person: a.By})
 	if len(lacks) > 0 {
 		p.note(evenkeel.Entry{
 			At: a.At, Kind: evenkeel.EntryDecided, Actor: evenkeel.Actor{Policy: p.policy, Person: a.By}, Ref: string(r.ID), State: r.State.String(), Decision: r.Decision,
@@ -185,9 +186,9 @@ func (p *pair) ask(r docket.Review, whole bool) error {
 	return p.found(&r, v)
 }
 
-// reviewing is the state of a case with a review.
-func reviewing(c *evenkeel.Case) evenkeel.CaseState {
-	if c.State == evenkeel.CaseReopened {
+// reviewing is the state of a case with a review. What a court ordered opens no closed one.
+func reviewing(c *evenkeel.Case, about docket.About) evenkeel.CaseState {
+	if c.State == evenkeel.CaseReopened || about == docket.AboutHold && c.State == evenkeel.CaseClosed {
 		return 0
 	}
 	return evenkeel.CaseUnderReview
@@ -295,6 +296,10 @@ func (p *pair) carryOut(r *docket.Review, at evenkeel.Moment) error {
 	who := by{Actor: evenkeel.Actor{Policy: p.policy, Person: first, Second: second}}
 	if !r.About.OfMeasure() {
 		who.Second = r.Verdicts[1].Person
+		if r.About == docket.AboutHold && r.Granted {
+			who.Person, who.Second = procedure.Granters(r)
+			return p.ordered(r, who, at)
+		}
 		p.note(evenkeel.Entry{At: at, Kind: evenkeel.EntryDecided, Actor: who.Actor, Says: answered(r), Ref: string(r.ID), State: r.State.String()})
 		return nil
 	}
@@ -328,8 +333,11 @@ func (p *pair) carryOut(r *docket.Review, at evenkeel.Moment) error {
 // answered says how a question of yes and no was answered.
 func answered(r *docket.Review) string {
 	what := "The switch " + r.Switch + " is released"
-	if r.Hold != nil {
-		what = fmt.Sprintf("The tenant's access to its data ends until %s, by order %s of %s", r.Hold.Until, r.Hold.Reference, r.Hold.Authority)
+	switch h := r.Hold; {
+	case h != nil && h.Ends:
+		what = fmt.Sprintf("Access to the tenant's data is given back before the end of order %s of %s", h.Reference, h.Authority)
+	case h != nil:
+		what = fmt.Sprintf("The tenant's access to its data ends until %s, by order %s of %s", h.Until, h.Reference, h.Authority)
 	}
 	switch {
 	case r.State == docket.ReviewSplit:
@@ -491,7 +499,7 @@ func (w *draft) overtaken(at evenkeel.Moment) error {
 		}
 		x, c := w.find(r.Decision), w.dossier.Case
 		gone := x != nil && x.State.Over()
-		if c != nil && c.ID == r.Case && c.State == evenkeel.CaseClosed && r.Decision == "" {
+		if c != nil && c.ID == r.Case && c.State == evenkeel.CaseClosed && r.Decision == "" && c.Since >= r.Opened {
 			gone = true
 		}
 		if !gone {

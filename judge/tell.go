@@ -29,12 +29,17 @@ func (b by) entry() evenkeel.EntryKind {
 // order puts the order to enforce a decision that takes effect into the outbox. What params
 // says goes before what the family's terms say.
 func (w *draft) order(x *evenkeel.Decision, fam *policy.Family, params map[string]string) {
-	if x.Mode != evenkeel.ModeLive || x.State != evenkeel.InForce || !x.Measure.Enforced() {
+	if x.Mode != evenkeel.ModeLive || x.State != evenkeel.InForce || !ordersFor(x) {
 		return
 	}
 	o := evenkeel.Order{
 		ID: evenkeel.NewOrderID(x.ID, false), Decision: x.ID, Tenant: x.Tenant, Measure: x.Measure, Assets: x.Assets,
-		From: x.From, Until: x.Until, Params: map[string]string{},
+		From: x.From, Until: x.Until, Params: map[string]string{}, Data: dataOf(x),
+	}
+	if o.Data != "" { // it takes nothing else, whatever the policy says of no measure
+		o.Params = nil
+		w.out.Orders = append(w.out.Orders, o)
+		return
 	}
 	for _, m := range []map[string]string{fam.Terms[x.Measure].Params, params} {
 		for k, v := range m {
@@ -47,12 +52,12 @@ func (w *draft) order(x *evenkeel.Decision, fam *policy.Family, params map[strin
 // lift puts the order to let go into the outbox. Nodes let go by themselves at the end; they
 // are told all the same, so that a missing receipt shows.
 func (w *draft) lift(x *evenkeel.Decision) {
-	if x.Mode != evenkeel.ModeLive || !x.Measure.Enforced() {
+	if x.Mode != evenkeel.ModeLive || !ordersFor(x) {
 		return
 	}
 	w.out.Orders = append(w.out.Orders, evenkeel.Order{
 		ID: evenkeel.NewOrderID(x.ID, true), Decision: x.ID, Tenant: x.Tenant, Measure: x.Measure, Assets: x.Assets,
-		From: x.From, Until: x.Until, Lift: true,
+		From: x.From, Until: x.Until, Lift: true, Data: dataOf(x),
 	})
 }
 
@@ -83,6 +88,9 @@ const always = "reading, exporting and backing up your data"
 
 // tell puts the notice about a decision's state into the outbox.
 func (w *draft) tell(x *evenkeel.Decision, fam *policy.Family, who by) error {
+	if docket.Withholds(x) {
+		return w.tellWithheld(x, fam, who)
+	}
 	if !told(x) {
 		return nil
 	}
@@ -173,6 +181,9 @@ func (w *draft) notice(x *evenkeel.Decision, fam *policy.Family, who by, at even
 	}
 	if len(n.Keeps) == 0 {
 		n.Keeps = []string{always}
+	}
+	if all := w.dossier.Withheld(at); len(all) > 0 { // what a policy says is kept is not so of data now
+		n.Keeps, n.Withheld = []string{keptMeanwhile}, docket.TellOf(all)
 	}
 	if !x.State.Over() {
 		n.AnswerBy = w.answerBy(fam, at)

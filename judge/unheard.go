@@ -34,7 +34,7 @@ func (w *draft) unaware(since evenkeel.Moment) (*evenkeel.Decision, error) {
 	}
 	for i := range w.dossier.Decisions {
 		x := &w.dossier.Decisions[i]
-		if x.Mode != evenkeel.ModeLive || x.State != evenkeel.InForce && x.State != evenkeel.Held || x.At < since {
+		if x.Mode != evenkeel.ModeLive || x.State != evenkeel.InForce && x.State != evenkeel.Held || x.At < since || docket.Withholds(x) {
 			continue
 		}
 		if _, nobody, err := w.toldOfAt(x); nobody || err != nil {

@@ -20,7 +20,9 @@ type Backend interface {
 	// ends by itself at Until. A lift ends what its decision ordered, and nothing of another
 	// decision; it is answered with lifted, or with lapsed where the end had come before, also
 	// if nothing was ever ordered. After it, an order of that decision is not carried out any
-	// more. What the backend cannot do is a receipt that refuses, with a reason, and no error.
+	// more. What the backend cannot do is a receipt that refuses, with a reason, and no error. An order
+	// with Data has no measure: nobody fetches the data of its assets until its end, and nothing else is
+	// taken from them.
 	//
 	// A receipt without a state says that the order was taken and that nobody has said yet
 	// what became of it: it is unconfirmed, and a receipt may come later. An error says that
@@ -53,7 +55,9 @@ func fault(o *evenkeel.Order) string {
 		return "it has no id that could be told apart"
 	case o.Decision == "":
 		return "it names no decision"
-	case !o.Measure.Enforced() || o.Measure.String() == "invalid":
+	case o.Data != "" && (o.Data != evenkeel.DataWithheld || o.Measure != evenkeel.MeasureNone):
+		return "it says " + clip(o.Data) + " of the data beside the measure " + o.Measure.String() + ", which no order does"
+	case o.Data == "" && (!o.Measure.Enforced() || o.Measure.String() == "invalid"):
 		return "the measure " + o.Measure.String() + " is not one that somebody carries out"
 	case len(o.Assets) == 0:
 		return "it names no asset"

@@ -128,7 +128,7 @@ func (e *Enforcer) settle(o *evenkeel.Order) evenkeel.Receipt {
 	case e.isLifted(o.Decision):
 		return e.own(o, evenkeel.ReceiptLifted, "not sent: its lift came first")
 	}
-	if why = e.backend.Means().Lacks(o.Measure); why != "" {
+	if why = e.backend.Means().Refuses(o); why != "" {
 		return e.own(o, evenkeel.ReceiptRefused, "not sent to "+e.backend.Name()+": "+why)
 	}
 	return evenkeel.Receipt{}

@@ -10,12 +10,24 @@ import (
 // Means is what a backend declares: what it can do, and what stays standing while it does.
 // The zero value can do nothing and declares nothing.
 type Means struct {
-	Measures []evenkeel.Measure // that it can carry out
-	Declared bool               // Keeps and Destroys are meant, also where they are empty
-	Keeps    []string           // ways to the tenant's data that stay open: console, export, backup …
-	Destroys []string           // what is gone afterwards: connections, memory, disk, address …
-	Proven   bool               // a canary was fetched on each of these ways while the measure stood, lately (Prober)
-	Finishes bool               // a freeze lets what is in flight finish, or rolls it back
+	Measures  []evenkeel.Measure // that it can carry out
+	Declared  bool               // Keeps and Destroys are meant, also where they are empty
+	Keeps     []string           // ways to the tenant's data that stay open: console, export, backup …
+	Destroys  []string           // what is gone afterwards: connections, memory, disk, address …
+	Proven    bool               // a canary was fetched on each of these ways while the measure stood, lately (Prober)
+	Withholds bool               // it can withhold a tenant's data where a lawful order says so, and give it back
+	Finishes  bool               // a freeze lets what is in flight finish, or rolls it back
+}
+
+// Refuses says why the backend may not be asked for what an order says, or "". To let go it always may.
+func (m Means) Refuses(o *evenkeel.Order) string {
+	switch {
+	case o.Data == "":
+		return m.Lacks(o.Measure)
+	case !m.Withholds:
+		return "it does not declare that it can withhold a tenant's data"
+	}
+	return ""
 }
 
 // mild are the measures that leave every way to the data as it is, so that nothing has to be

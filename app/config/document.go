@@ -94,6 +94,7 @@ type Receiver struct {
 	Measures   []Carried `yaml:"measures"`
 	Keeps      []string  `yaml:"keeps"`
 	Destroys   []string  `yaml:"destroys"`
+	Withholds  bool      `yaml:"withholds"`
 	// ProbeEvery is how often it has to show that the ways stay open, ProofFor how long that counts.
 	ProbeEvery time.Duration `yaml:"probe_every"`
 	ProofFor   time.Duration `yaml:"proof_for"`

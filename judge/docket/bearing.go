@@ -13,4 +13,7 @@ type Bearing interface {
 	// closed ones too, since what was found rightly runs to its end there. Those behind after, at most
 	// max of them.
 	Bearing(ctx context.Context, after evenkeel.CaseID, max int) ([]evenkeel.CaseID, error)
+	// Withheld returns the lawful orders in force by which access to a tenant's data is withheld, by case,
+	// then decision; closed cases too, and those whose end has come and that nobody has let go of yet.
+	Withheld(ctx context.Context, t evenkeel.TenantID) ([]Withholding, error)
 }

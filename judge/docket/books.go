@@ -106,8 +106,10 @@ type Dossier struct {
 	// this family.
 	Prior []evenkeel.Case
 	// Reviews are those of Case, opened first first (then by id): of more than MaxReviews the
-	// newest, and all that are not over.
+	// newest, and all that are not over, and all about lawful orders.
 	Reviews []Review
+	// Elsewhere are the lawful orders in force in other cases of the tenant, by case, then decision.
+	Elsewhere []Withholding
 }
 
 // How much a dossier holds.

@@ -54,13 +54,15 @@ const (
 	ClockReminder                          // the tenant is asked or heard, until it is reminded, with contacts who were not written to yet
 	ClockCredit                            // a credit is proposed, until the lead is called; it runs in closed cases too
 	ClockWay                               // a way to the data brought nothing under a decision, until that steps down; or, where a person found why, until people are called again; in closed cases too
+	ClockWithheld                          // access to the data is withheld by lawful order, until it is given back
 )
 
 var clockKinds = [...]string{
 	ClockLease: "lease", ClockHearing: "hearing", ClockTenantAnswer: "tenant_answer", ClockOurAnswer: "our_answer", ClockAppeal: "appeal",
 	ClockJoined: "joined", ClockReview: "review", ClockQuiet: "quiet", ClockSecond: "second", ClockPage: "page", ClockSecondLevel: "second_level",
 	ClockAppealAnswer: "appeal_answer", ClockUrgent: "urgent", ClockUnheard: "unheard", ClockDesk: "desk", ClockRetrieval: "retrieval", ClockReminder: "reminder", ClockCredit: "credit",
-	ClockWay: "way",
+	ClockWay:      "way",
+	ClockWithheld: "withheld",
 }
 
 // Beside says whether a clock is one of a pair: it calls people, or looks, while another one
@@ -72,6 +74,10 @@ func (k ClockKind) Beside() bool {
 	}
 	return false
 }
+
+// Outlives says whether a clock runs on where its case is closed, whatever that was closed as: what a tenant
+// is owed, and what a court ordered, do not end with it.
+func (k ClockKind) Outlives() bool { return k == ClockCredit || k == ClockWithheld }
 
 // String returns the kind's word, such as "our_answer".
 func (k ClockKind) String() string {

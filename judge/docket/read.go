@@ -153,4 +153,6 @@ type Folder struct {
 	Dispatches []Dispatch
 	Reviews    []Review  // opened first first, then by id; see Blind
 	Pages      []Calling // in the order of their writing
+	// Elsewhere are the lawful orders in force in other cases of the tenant, as in a Dossier.
+	Elsewhere []Withholding
 }

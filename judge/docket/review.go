@@ -49,13 +49,6 @@ type Draw struct {
 	Ended      string              `json:"ended,omitempty"` // why it brought no verdict: recused, late
 }
 
-// Hold is the lawful order that ends a tenant's access to its data for a time.
-type Hold struct {
-	Authority string          `json:"authority"`
-	Reference string          `json:"reference"`
-	Until     evenkeel.Moment `json:"until"`
-}
-
 // Verdict is what one person found.
 type Verdict struct {
 	Person evenkeel.PersonID `json:"person,omitempty"`
@@ -254,18 +247,6 @@ type Interest struct {
 	Kind   InterestKind
 	Key    string // id of the tenant or the case, name of the rule or digest of the policy
 	Since  evenkeel.Moment
-}
-
-// Withheld is the lawful order by which a tenant's access to its data is ended at a moment,
-// or nil. There is no other way in which it ends: nothing else may be asked.
-func Withheld(reviews []Review, at evenkeel.Moment) *Hold {
-	for i := range reviews {
-		r := &reviews[i]
-		if r.About == AboutHold && (r.State == ReviewAgreed || r.State == ReviewSettled) && r.Granted && r.Hold != nil && r.Since <= at && at < r.Hold.Until {
-			return r.Hold
-		}
-	}
-	return nil
 }
 
 // FactOfEntry names an entry as a fact of a verdict.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/docket"
 )
 
 // approve lets a proposed or held decision take effect: as the measure that it has, or, where
@@ -224,6 +225,9 @@ func (h *hearing) pick(states ...evenkeel.DecisionState) (evenkeel.Decision, err
 			return none, notFound("case %s has no decision %s", c.ID, h.a.Decision)
 		case h.d.Decisions[i].Mode != evenkeel.ModeLive:
 			return none, conflict("%s is in shadow, and nothing follows from it", h.a.Decision)
+		case docket.Withholds(&h.d.Decisions[i]):
+			return none, failure(evenkeel.KindDenied, "two persons end it before its time: evenkeel case propose --withdrawn",
+				"%s is what a lawful order says, and no one person changes it", h.a.Decision)
 		case !slices.Contains(states, h.d.Decisions[i].State):
 			x := &h.d.Decisions[i]
 			return none, conflict("%s is %s since %s; expected one that is %s", x.ID, x.State, x.At, either(states))

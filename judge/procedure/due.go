@@ -54,6 +54,8 @@ func Due(d docket.Dossier, until evenkeel.Moment, fam *policy.Family) (Effect, b
 		x.urgent()
 	case docket.ClockReminder:
 		x.remind()
+	case docket.ClockWithheld:
+		x.givenBack()
 	case docket.ClockCredit:
 		x.unsettled()
 	case docket.ClockWay:

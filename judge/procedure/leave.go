@@ -16,9 +16,9 @@ import (
 // nothing names them.
 func Leave(d docket.Dossier, gone []evenkeel.AssetID, at evenkeel.Moment, fam *policy.Family) (Effect, bool) {
 	e := Effect{At: at}
-	for _, x := range live(d.Decisions, evenkeel.Proposed, evenkeel.Held, evenkeel.InForce) {
+	for _, x := range append(live(d.Decisions, evenkeel.Proposed, evenkeel.Held, evenkeel.InForce), withholding(&d)...) {
 		left := slices.DeleteFunc(slices.Clone(x.Assets), func(a evenkeel.AssetID) bool { return slices.Contains(gone, a) })
-		if len(left) == len(x.Assets) || x.State != evenkeel.Proposed && !x.Measure.Enforced() {
+		if len(left) == len(x.Assets) || x.State != evenkeel.Proposed && !x.Measure.Enforced() && !docket.Withholds(&x) {
 			continue // a question stays one, whatever became of the machines
 		}
 		why := fmt.Sprintf("The tenant does not hold %s any more.", names(without(x.Assets, left)))

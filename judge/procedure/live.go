@@ -8,10 +8,11 @@ import (
 )
 
 // live returns the decisions in one of some states (any, where none is given), in the order
-// of their making. What is in shadow has no part in procedure.
+// of their making. What is in shadow has no part in procedure, and what a court ordered about data is no
+// measure: no act, clock or finding changes it.
 func live(all []evenkeel.Decision, states ...evenkeel.DecisionState) []evenkeel.Decision {
 	is := func(x *evenkeel.Decision) bool {
-		return x.Mode == evenkeel.ModeLive && (len(states) == 0 || slices.Contains(states, x.State))
+		return x.Mode == evenkeel.ModeLive && !docket.Withholds(x) && (len(states) == 0 || slices.Contains(states, x.State))
 	}
 	n := 0
 	for i := range all {

@@ -8,7 +8,22 @@ import (
 	"github.com/evenkeel/evenkeel/judge/policy"
 )
 
-const underAppeal = "an appeal is open" // why the time to fetch data stands still
+// Why the time to fetch data stands still. What of it a tenant may read, its page says in its own words.
+const (
+	underAppeal = "an appeal is open"
+	underOrder  = docket.PausedByOrder
+)
+
+// standsStill says why the time to fetch data does not run at a moment, or "".
+func standsStill(d *docket.Dossier, at evenkeel.Moment) string {
+	switch {
+	case appealOpen(d):
+		return underAppeal
+	case len(d.Withheld(at)) > 0:
+		return underOrder
+	}
+	return ""
+}
 
 // Retrieval is the clock of a contract that ends at a moment: until it has run out, the tenant
 // can fetch its data. It is never shorter than 30 days.
@@ -18,8 +33,8 @@ func Retrieval(d docket.Dossier, fam *policy.Family, from evenkeel.Moment) docke
 		within = max(within, fam.Clocks.WithDefaults().Retrieval)
 	}
 	k := caseClock(&d, docket.Clock{Kind: docket.ClockRetrieval, Started: from, Due: from.Add(within), Breach: "The data need not be kept any longer."})
-	if appealOpen(&d) {
-		k.Paused, k.PausedAt = underAppeal, from
+	if k.Paused = standsStill(&d, from); k.Paused != "" {
+		k.PausedAt = from
 	}
 	return k
 }
@@ -46,24 +61,28 @@ func denies(x *evenkeel.Decision) bool {
 }
 
 // Fetching says how the time to fetch data goes on by how things stand at a moment: it ends where
-// no denial is in force any more; while an appeal is open it stands still, and after that there are
-// 30 days at least, whatever was left. False where it goes on as it did.
+// no denial is in force any more; while an appeal is open, or a lawful order withholds the data, it stands
+// still, and after an appeal there are 30 days at least, whatever was left. False where it goes on as it did.
 func Fetching(d docket.Dossier, at evenkeel.Moment) (docket.Clock, bool) {
 	running := find(d.Clocks, docket.ClockRetrieval)
 	if running == nil {
 		return docket.Clock{}, false
 	}
-	k, open := *running, appealOpen(&d)
+	k, why := *running, standsStill(&d, at)
 	switch {
 	case !slices.ContainsFunc(d.Decisions, func(x evenkeel.Decision) bool { return denies(&x) }):
 		k.Ended, k.Because = at, "no denial is in force any more"
-	case open && k.Paused == "":
-		k.Paused, k.PausedAt = underAppeal, at
-	case !open && k.Paused != "":
-		k = resumed(k, at)
-		k.Due = max(k.Due, at.Add(policy.LeastRetrieval))
-	default:
+		return k, true
+	case why == k.Paused:
 		return k, false
+	}
+	if appealed := k.Paused == underAppeal; k.Paused != "" {
+		if k = resumed(k, at); appealed {
+			k.Due = max(k.Due, at.Add(policy.LeastRetrieval))
+		}
+	}
+	if why != "" {
+		k.Paused, k.PausedAt = why, at
 	}
 	return k, true
 }

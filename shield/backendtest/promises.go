@@ -141,6 +141,22 @@ var promises = []struct {
 		}
 		p.stands(p.Cannot.Decision, false)
 	}},
+	{"R6, D: data is withheld until the end of the order, or that is refused with a reason; no measure falls with it", func(p *player) {
+		p.says(Throttle("d-1", "vm-1"), applied)
+		o := Withhold("d-2", "vm-1")
+		if r := p.apply(o); r.State == refused && r.Why != "" {
+			p.stands("d-2", false)
+			return // who cannot says so, and a person does it
+		}
+		p.stands("d-2", true)
+		p.says(Lift(o), lifted)
+		p.stands("d-2", false)
+		p.stands("d-1", true)
+		o = Withhold("d-3", "vm-1")
+		p.says(o, applied)
+		p.Clock.Pass(time.Hour)
+		p.stands("d-3", false)
+	}},
 	{"an order with thousands of assets is applied", func(p *player) {
 		o := Throttle("d-1")
 		for i := range evenkeel.MaxCaseAssets {

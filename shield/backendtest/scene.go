@@ -55,6 +55,14 @@ func Throttle(d evenkeel.DecisionID, assets ...evenkeel.AssetID) evenkeel.Order 
 	}
 }
 
+// Withhold returns an order by which nobody fetches the data of assets, for an hour from Start.
+func Withhold(d evenkeel.DecisionID, assets ...evenkeel.AssetID) evenkeel.Order {
+	return evenkeel.Order{
+		ID: evenkeel.NewOrderID(d, false), Decision: d, Tenant: "raisup", Measure: evenkeel.MeasureNone, Data: evenkeel.DataWithheld,
+		Assets: assets, From: Start, Until: Start.Add(time.Hour),
+	}
+}
+
 // Lift returns the order that lifts what another enforces.
 func Lift(o evenkeel.Order) evenkeel.Order {
 	o.ID, o.Lift, o.Params = evenkeel.NewOrderID(o.Decision, true), true, nil

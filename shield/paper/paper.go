@@ -20,7 +20,7 @@ var means = shield.Means{
 		evenkeel.MeasureChallenge, evenkeel.MeasureShut, evenkeel.MeasureLimit, evenkeel.MeasureDropFlow, evenkeel.MeasureThrottle,
 		evenkeel.MeasureFreeze, evenkeel.MeasureIsolate, evenkeel.MeasureSuspend, evenkeel.MeasureDeny,
 	},
-	Declared: true, Keeps: []string{"console", "export", "backup"}, Proven: true, Finishes: true,
+	Declared: true, Keeps: []string{"console", "export", "backup"}, Proven: true, Withholds: true, Finishes: true,
 }
 
 // Backend writes orders down. Safe for concurrent use.

@@ -1,10 +1,12 @@
 package memory
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/docket"
 )
 
 // Bearing returns the cases in which something is in force that tenants bear, closed ones too.
@@ -24,6 +26,40 @@ func (b *Books) Bearing(ctx context.Context, after evenkeel.CaseID, max int) (ou
 	}
 	slices.Sort(out)
 	return out[:min(len(out), maxOf(max))], nil
+}
+
+// Withheld returns the lawful orders in force about a tenant.
+func (b *Books) Withheld(ctx context.Context, t evenkeel.TenantID) ([]docket.Withholding, error) {
+	if err := over(ctx); err != nil {
+		return nil, err
+	}
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	return b.kept.withheld(t, ""), nil
+}
+
+// withheld are the lawful orders in force about a tenant, but those of one case.
+func (s *state) withheld(t evenkeel.TenantID, but evenkeel.CaseID) (out []docket.Withholding) {
+	of := s.tenants[t]
+	if of == nil {
+		return nil
+	}
+	for _, f := range of.cases {
+		if f.is.ID != but {
+			out = append(out, docket.Withholdings(f.decisions, reviewsOf(f))...)
+		}
+	}
+	slices.SortFunc(out, func(a, b docket.Withholding) int {
+		return cmp.Or(cmp.Compare(a.Case, b.Case), cmp.Compare(a.Decision, b.Decision))
+	})
+	return out
+}
+
+func reviewsOf(f *file) (out []docket.Review) {
+	for _, r := range f.reviews {
+		out = append(out, *r)
+	}
+	return out
 }
 
 // maxOf is a limit: below zero none.

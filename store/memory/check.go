@@ -142,7 +142,8 @@ func (c *checker) decisionOf(id evenkeel.DecisionID) *evenkeel.Decision {
 func (c *checker) checkDecisions() error {
 	for i := range c.in.Decisions {
 		d := &c.in.Decisions[i]
-		switch old := c.decisionOf(d.ID); {
+		old := c.decisionOf(d.ID)
+		switch {
 		case d.ID == "" || bad(d.State, d.Mode, d.Measure):
 			return evenkeel.Invalid("decision %q: %s, %s, %s; expected an id and words that exist", d.ID, d.Measure, d.State, d.Mode)
 		case d.Until <= d.From:
@@ -155,6 +156,9 @@ func (c *checker) checkDecisions() error {
 			return conflict("decision %s: it is %s, and nothing follows", d.ID, old.State)
 		}
 		if err := c.checkAgreed(d); err != nil {
+			return err
+		}
+		if err := c.checkWithheld(old, d); err != nil {
 			return err
 		}
 		c.decisions[d.ID] = d

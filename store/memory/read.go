@@ -119,9 +119,7 @@ func (b *Books) Folder(ctx context.Context, c evenkeel.CaseID) (docket.Folder, e
 		Flags: b.kept.flags(f.is.Tenant, func(x *evenkeel.Flag) bool { return x.Family == f.is.Family }),
 	}
 	f.fillSent(&out)
-	for _, r := range f.reviews {
-		out.Reviews = append(out.Reviews, *r)
-	}
+	out.Reviews, out.Elsewhere = reviewsOf(f), b.kept.withheld(f.is.Tenant, f.is.ID)
 	out.Pages = f.callings()
 	slices.SortFunc(out.Clocks, func(a, b docket.Clock) int {
 		return cmp.Or(cmp.Compare(a.Started, b.Started), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Decision, b.Decision))

@@ -116,6 +116,33 @@ func (c *checker) supported(d *evenkeel.Decision) bool {
 	return false
 }
 
+// checkWithheld wants that access to data is withheld by nothing but a new decision, by a lawful order on which
+// its two persons agreed. Nothing else that is in force has no measure.
+func (c *checker) checkWithheld(old, d *evenkeel.Decision) error {
+	withholds := func(d *evenkeel.Decision) bool {
+		return d.Mode == evenkeel.ModeLive && d.State == evenkeel.InForce && d.Measure == evenkeel.MeasureNone
+	}
+	if !withholds(d) || old != nil && withholds(old) || old == nil && c.ordered(d) {
+		return nil
+	}
+	return evenkeel.Invalid("decision %s by %q and %q withholds data; expected a new one, by a lawful order on which two persons agreed", d.ID, d.Actor.Person, d.Actor.Second)
+}
+
+// ordered says whether the two persons of a decision each said yes in a review of the case about a lawful order.
+func (c *checker) ordered(d *evenkeel.Decision) bool {
+	found := func(r *docket.Review) bool {
+		a, b := r.VerdictOf(d.Actor.Person), r.VerdictOf(d.Actor.Second)
+		return r.Case == d.Case && r.About == docket.AboutHold && a != nil && b != nil && a != b && a.Grant && b.Grant
+	}
+	for _, r := range c.reviews {
+		if found(r) {
+			return true
+		}
+	}
+	f := c.files[d.Case]
+	return f != nil && slices.ContainsFunc(f.reviews, found)
+}
+
 func (c *checker) checkInterests() error {
 	for _, i := range c.in.Interests {
 		if i.Person == "" || i.Key == "" || i.Kind.String() == "invalid" {
@@ -177,10 +204,10 @@ func (x *tx) keepAgreed(d *evenkeel.Decision) {
 	}
 }
 
-// newestReviews are those that are not over and the newest.
+// newestReviews are those that are not over, those about lawful orders, and the newest.
 func newestReviews(all []*docket.Review) (out []docket.Review) {
 	for i, r := range all {
-		if !r.State.Over() || i >= len(all)-docket.MaxReviews {
+		if !r.State.Over() || r.About == docket.AboutHold || i >= len(all)-docket.MaxReviews {
 			out = append(out, *r)
 		}
 	}

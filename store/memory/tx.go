@@ -40,8 +40,12 @@ func (x *tx) DossierOf(c evenkeel.CaseID) (docket.Dossier, error) {
 }
 
 func (x *tx) dossier(t evenkeel.TenantID, family string, f *file) docket.Dossier {
+	id := evenkeel.CaseID("")
+	if f != nil {
+		id = f.is.ID
+	}
 	d := docket.Dossier{
-		Tenant: t, Family: family, Prior: x.prior(t, family, f),
+		Elsewhere: x.withheld(t, id), Tenant: t, Family: family, Prior: x.prior(t, family, f),
 		Flags: lastToEnd(x.flags(t, func(f *evenkeel.Flag) bool { return f.Family == family })),
 	}
 	if f != nil {

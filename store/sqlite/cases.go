@@ -130,6 +130,9 @@ func fillDossier(ctx context.Context, s *session, d *docket.Dossier) (err error)
 	if d.Flags, err = dossierFlags(ctx, s, d.Tenant, d.Family); err != nil {
 		return err
 	}
+	if d.Elsewhere, err = withheldFrom(ctx, s, d.Tenant, id); err != nil {
+		return err
+	}
 	d.Prior, err = priorCases(ctx, s, d.Tenant, d.Family, id)
 	return err
 }

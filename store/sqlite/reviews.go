@@ -144,12 +144,12 @@ func (x *tx) Denials(most int) ([]docket.Review, error) {
 
 const allReviews = "SELECT body FROM reviews WHERE case_id = ? ORDER BY opened, id"
 
-// dossierReviews are those that are not over and the newest.
+// dossierReviews are those that are not over, those about lawful orders, and the newest.
 func dossierReviews(ctx context.Context, s *session, c evenkeel.CaseID) ([]docket.Review, error) {
 	all, err := values[docket.Review](ctx, s, allReviews, string(c))
 	var out []docket.Review
 	for i := range all {
-		if !all[i].State.Over() || i >= len(all)-docket.MaxReviews {
+		if !all[i].State.Over() || all[i].About == docket.AboutHold || i >= len(all)-docket.MaxReviews {
 			out = append(out, all[i])
 		}
 	}

@@ -54,6 +54,9 @@ var form13 string
 //go:embed schema/014_outward.sql
 var form14 string
 
+//go:embed schema/016_withheld.sql
+var form16 string
+
 // rolesSince is the form since which roles have tenures and accounts may have a subject.
 const rolesSince = 6
 
@@ -73,6 +76,7 @@ type step struct {
 // they would call again whoever was called, and form 12, in which they would write who works here
 // without a leaf. Form 13 adds what older ones do not ask for: they would close cases over which no lot is
 // drawn, so they do not write it either. Form 14 neither: they would keep nobody who was attacked, and publish no credit.
+// Nor form 16, which holds them to what they know nothing of: they would let data be named that is withheld.
 
 // placedSince is the form since which places are those of docket.Place as it is.
 const placedSince = 9
@@ -104,6 +108,7 @@ var steps = []step{
 	{sql: form12, to: form{version: reportedSince, oldestReader: 1, oldestWriter: reportedSince}, fill: sealAllMembers}, // whoever wrote staff without leaves would leave rows that fit none
 	{sql: form13, to: form{version: auditsSince, oldestReader: 1, oldestWriter: auditsSince}},
 	{sql: form14, to: form{version: outwardSince, oldestReader: 1, oldestWriter: outwardSince}},
+	{sql: form16, to: form{version: withheldSince, oldestReader: 1, oldestWriter: withheldSince}},
 }
 
 // oldestRead is the oldest version that this program can read.

@@ -90,6 +90,12 @@ func (m *maker) decision(l *ledger.Leaf) {
 		}
 		return
 	}
+	if l.Measure == evenkeel.MeasureNone && (l.State == evenkeel.InForce || l.State == evenkeel.Lapsed || l.State == evenkeel.Lifted || l.State == evenkeel.Superseded) {
+		if within && l.State == evenkeel.InForce { // nothing else without a measure comes into force
+			m.out.Lawful++
+		}
+		return
+	}
 	f := m.folder(l.Subject)
 	persons := l.Persons
 	if persons == 0 && !l.Machine && l.State == evenkeel.InForce { // whoever took it did so under version 1

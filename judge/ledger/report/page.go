@@ -122,6 +122,7 @@ func (v view) Rest() (out []line) {
 	add(v.W.Refused, v.Not.Refused)
 	add(v.W.Suppressed, v.Not.Suppressed)
 	add(v.W.Flags, v.Flags)
+	add(v.W.Lawful, v.Lawful)
 	add(v.W.Shadow, v.Not.Shadow)
 	return out
 }

@@ -33,7 +33,8 @@ type Report struct {
 	Wrong      Restricted `json:"wrongly_restricted"`
 	Credits    Credits    `json:"credits"`
 	Cases      Cases      `json:"cases"`
-	Flags      int        `json:"flags"` // granted or revoked
+	Flags      int        `json:"flags"`         // granted or revoked
+	Lawful     int        `json:"lawful_orders"` // by which access to a tenant's data was withheld; nothing else is said of them
 }
 
 // Log is what the report was made of. Whoever has these leaves can count again.

@@ -7,24 +7,24 @@ var Langs = []string{"en", "zh"}
 
 // words are what a page says around the figures.
 type words struct {
-	Lang, Title, Lead, None, Unknown, NotSaid string
-	Took, Machine, Person, Two                string
-	Automation, Overturned, OverturnedIs      string
-	Reviewed, Verdicts                        string
-	ToPerson, ToAnswer, Median, P95, Waiting  string
-	ToPersonIs, ToAnswerIs                    string
-	People, PeopleIs, Nobody, Cases           string
-	Wrong, WrongIs, Minutes, AssetMinutes     string
-	Credits, CreditsIs, NoCredits             string
-	ByRule, Family, Rule, Measure, Assets     string
-	Weeks, Others, Count, Figure              string
-	Held, Proposed, Refused, Suppressed       string
-	Shadow, Flags, Appeals, Opened, Closed    string
-	HowTo, From, Again, Earlier, Whole        string
-	Outcomes                                  map[string]string
-	Measures                                  map[evenkeel.Measure]string
-	Hour, Minute, Second, Of                  string
-	Data, Time, Lowest, Highest, Gaps         string
+	Lang, Title, Lead, None, Unknown, NotSaid      string
+	Took, Machine, Person, Two                     string
+	Automation, Overturned, OverturnedIs           string
+	Reviewed, Verdicts                             string
+	ToPerson, ToAnswer, Median, P95, Waiting       string
+	ToPersonIs, ToAnswerIs                         string
+	People, PeopleIs, Nobody, Cases                string
+	Wrong, WrongIs, Minutes, AssetMinutes          string
+	Credits, CreditsIs, NoCredits                  string
+	ByRule, Family, Rule, Measure, Assets          string
+	Weeks, Others, Count, Figure                   string
+	Held, Proposed, Refused, Suppressed            string
+	Shadow, Flags, Lawful, Appeals, Opened, Closed string
+	HowTo, From, Again, Earlier, Whole             string
+	Outcomes                                       map[string]string
+	Measures                                       map[evenkeel.Measure]string
+	Hour, Minute, Second, Of                       string
+	Data, Time, Lowest, Highest, Gaps              string
 }
 
 var english = words{
@@ -46,7 +46,7 @@ var english = words{
 	ByRule: "By rule and measure", Family: "family of rules", Rule: "rule", Measure: "measure", Assets: "minutes of assets, wrongly",
 	Weeks: "Measures that took effect, by week", Others: "What else the ledger says", Count: "number", Figure: "figure",
 	Held: "decisions held until the customer was heard", Proposed: "decisions proposed to a person", Refused: "decisions refused",
-	Suppressed: "findings covered by a clearance", Shadow: "decisions of policies that were only watched", Flags: "clearances granted or ended",
+	Suppressed: "findings covered by a clearance", Shadow: "decisions of policies that were only watched", Flags: "clearances granted or ended", Lawful: "lawful orders that withheld access to data",
 	Appeals: "appeals", Opened: "cases opened", Closed: "cases closed", HowTo: "How to count again",
 	From:    "This report was made of the first %d leaves of the ledger; the root over them is",
 	Again:   "Whoever has these leaves can count again, and whoever has a signed checkpoint of the ledger, such as the one at the foot of each notice, can check that they are the leaves that were sealed. No personal data is in them.",
@@ -80,7 +80,7 @@ var chinese = words{
 	ByRule: "按规则和措施", Family: "规则族", Rule: "规则", Measure: "措施", Assets: "错误限制的资源分钟数",
 	Weeks: "每周生效的措施", Others: "账本中的其他记录", Count: "数量", Figure: "项目",
 	Held: "等待听取客户意见的决定", Proposed: "提交人员的决定", Refused: "被拒绝的决定",
-	Suppressed: "被许可覆盖的发现", Shadow: "仅供观察的策略的决定", Flags: "给予或终止的许可",
+	Suppressed: "被许可覆盖的发现", Shadow: "仅供观察的策略的决定", Flags: "给予或终止的许可", Lawful: "依法暂停访问数据的命令",
 	Appeals: "申诉", Opened: "立案", Closed: "结案", HowTo: "如何复核",
 	From:    "本报告由账本的前 %d 条记录得出，其根哈希为",
 	Again:   "持有这些记录的人可以重新统计；持有账本签名检查点（例如每份通知末尾的检查点）的人可以核对这些记录就是当时封存的记录。其中不含个人数据。",

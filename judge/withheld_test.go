@@ -1,0 +1,115 @@
+package judge_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/docket"
+)
+
+// withheld are the lawful orders in force about the tenant of the scene at a moment.
+func (s *reviewed) withheld(at evenkeel.Moment) []docket.Withholding {
+	f := s.folder()
+	return f.Withheld(at)
+}
+
+func (s *reviewed) now() evenkeel.Moment { return start.Add(s.at) }
+
+// order has ada and whoever is drawn agree on a lawful order.
+func (s *reviewed) order(h docket.Hold) {
+	s.t.Helper()
+	must(s.t, s.does(docket.ActPropose, "ada", func(a *docket.Act) { a.Hold, a.Verdict = &h, s.whole(0, "ada") }))
+	must(s.t, s.does(docket.ActVerdict, s.last().Waits(), func(a *docket.Act) { a.Verdict = s.whole(0, "the second"); a.Verdict.Grant = true }))
+}
+
+// data are the orders that say something of data, in the order of their writing.
+func data(f *docket.Folder) (out []evenkeel.Order) {
+	for _, o := range f.Orders {
+		if o.Data != "" {
+			out = append(out, o)
+		}
+	}
+	return out
+}
+
+var court = docket.Hold{Authority: "District court", Reference: "7 Qs 12/26", Until: start.Add(24 * time.Hour)}
+
+// TestALawfulOrderIsCarriedOut (D, R6, F6): by an order that takes the data and no measure, with a clock to its
+// end, a notice that names it, and leaves; and given back at its end, by nobody.
+func TestALawfulOrderIsCarriedOut(t *testing.T) {
+	s := review(t, since(30, "ada", "bea", "cem"))
+	s.order(court)
+	f := s.folder()
+	orders := data(&f)
+	if len(orders) != 1 || orders[0].Data != evenkeel.DataWithheld || orders[0].Measure != evenkeel.MeasureNone || orders[0].Until != court.Until || len(orders[0].Assets) == 0 {
+		t.Fatalf("the orders are %+v", orders)
+	}
+	if n := f.Notices[len(f.Notices)-1]; n.Withheld != (evenkeel.Withheld{Authority: court.Authority, Reference: court.Reference, Until: court.Until}) || n.Check() != nil {
+		t.Errorf("the notice is %+v", n)
+	}
+	if !slices.ContainsFunc(f.Clocks, func(k docket.Clock) bool { return k.Kind == docket.ClockWithheld && k.Due == court.Until }) {
+		t.Errorf("no clock runs to its end: %+v", f.Clocks)
+	}
+	if _, err := s.d.Sweep(t.Context(), court.Until, world); err != nil {
+		t.Fatal(err)
+	}
+	f = s.folder()
+	if orders = data(&f); len(orders) != 2 || !orders[1].Lift || len(s.withheld(court.Until)) > 0 {
+		t.Errorf("at its end the orders are %+v", orders)
+	}
+	for _, state := range []evenkeel.DecisionState{evenkeel.Lapsed} {
+		if !slices.ContainsFunc(f.Decisions, func(x evenkeel.Decision) bool { return docket.Withholds(&x) && x.State == state }) {
+			t.Errorf("the decision is not %s", state)
+		}
+	}
+}
+
+// TestNobodyAloneChangesALawfulOrder (D, R5): not by any act, not by closing the case.
+func TestNobodyAloneChangesALawfulOrder(t *testing.T) {
+	s := review(t, since(30, "ada", "bea", "cem"))
+	s.order(court)
+	id := s.withheld(s.now())[0].Decision
+	for _, kind := range []docket.ActKind{docket.ActLift, docket.ActLower, docket.ActRenew, docket.ActApprove, docket.ActRefuse, docket.ActUphold} {
+		if err := s.does(kind, "bea", func(a *docket.Act) { a.Decision, a.Measure = id, 0 }); err == nil {
+			t.Errorf("%s by one person is taken", kind)
+		}
+	}
+	must(t, s.does(docket.ActClear, "cem", func(a *docket.Act) { a.NoFlag = docket.NoFlagOnce }))
+	if h := s.withheld(s.now()); len(h) != 1 {
+		t.Fatal("closing the case gives the data back")
+	}
+	must(t, s.does(docket.ActPropose, "ada", func(a *docket.Act) {
+		h := docket.Hold{Authority: court.Authority, Reference: court.Reference, Ends: true}
+		a.Hold, a.Verdict = &h, s.whole(0, "ada")
+	}))
+	if len(s.withheld(s.now())) != 1 {
+		t.Error("one person ends it")
+	}
+	must(t, s.does(docket.ActVerdict, s.last().Waits(), func(a *docket.Act) { a.Verdict = s.whole(0, "the second"); a.Verdict.Grant = true }))
+	f := s.folder()
+	if orders := data(&f); len(s.withheld(s.now())) > 0 || len(orders) != 2 || !orders[1].Lift {
+		t.Errorf("two do not end it: %+v", orders)
+	}
+	if f.Case.State != evenkeel.CaseClosed {
+		t.Errorf("the case is %s by it", f.Case.State)
+	}
+}
+
+// TestASecretOrderIsToldToNobody: no notice is written of it, and none names a way meanwhile.
+func TestASecretOrderIsToldToNobody(t *testing.T) {
+	s := review(t, since(30, "ada", "bea", "cem"))
+	secret := court
+	secret.Secret = true
+	before := len(s.folder().Notices)
+	s.order(secret)
+	if f := s.folder(); len(f.Notices) != before || len(data(&f)) != 1 {
+		t.Errorf("%d notices and orders %+v", len(f.Notices)-before, data(&f))
+	}
+	must(t, s.does(docket.ActLower, "bea", func(a *docket.Act) { a.Measure = evenkeel.MeasureNotify }))
+	f := s.folder()
+	if n := f.Notices[len(f.Notices)-1]; n.Withheld.Authority != "" || len(n.Keeps) != 1 || len(f.Notices) == before {
+		t.Errorf("the notice says %+v and keeps %q", n.Withheld, n.Keeps)
+	}
+}

@@ -1,0 +1,39 @@
+package sqlite
+
+import (
+	"context"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/docket"
+)
+
+// withheldSince is the form since which lawful orders have an effect.
+const withheldSince = 16
+
+// withheldFrom returns the lawful orders in force about a tenant, but those of one case. It reads the index
+// of what withholds data, which is short, and nothing else.
+func withheldFrom(ctx context.Context, s *session, t evenkeel.TenantID, but evenkeel.CaseID) (out []docket.Withholding, err error) {
+	f, err := formOf(ctx, s)
+	if err != nil || f.version < withheldSince {
+		return nil, err
+	}
+	found, err := values[evenkeel.Decision](ctx, s, `SELECT d.body FROM decisions d INDEXED BY decisions_withholding CROSS JOIN cases c ON c.id = d.case_id
+		WHERE d.mode = 'live' AND d.state = 'in_force' AND d.measure = 'none' AND c.tenant = ? AND d.case_id <> ? ORDER BY d.case_id, d.id`, string(t), string(but))
+	for i := range found {
+		reviews, err := values[docket.Review](ctx, s, "SELECT body FROM reviews WHERE case_id = ? AND about = 'hold' ORDER BY opened, id", string(found[i].Case))
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, docket.Withholdings(found[i:i+1], reviews)...)
+	}
+	return out, err
+}
+
+// Withheld returns the lawful orders in force about a tenant.
+func (db *DB) Withheld(ctx context.Context, t evenkeel.TenantID) (out []docket.Withholding, err error) {
+	err = db.read(ctx, "look whether data is withheld", func(ctx context.Context, s *session) error {
+		out, err = withheldFrom(ctx, s, t, "")
+		return err
+	})
+	return out, err
+}

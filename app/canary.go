@@ -54,6 +54,7 @@ type Probed struct {
 	Measure evenkeel.Measure `json:"measure"`
 	Order   evenkeel.OrderID `json:"order,omitempty"` // "": of a canary of the backend's own
 	Fetched []shield.Fetched `json:"fetched"`
+	Open    []string         `json:"open,omitempty"` // ways that brought back the whole object
 	Amiss   string           `json:"amiss,omitempty"`
 }
 

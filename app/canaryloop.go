@@ -221,7 +221,7 @@ func (x *canary) probe(ctx context.Context, m evenkeel.Measure, o *evenkeel.Orde
 		x.tally[probeSilent].Add(1)
 		return one, err
 	}
-	one = Probed{Measure: m, Order: p.Order, Fetched: came, Amiss: p.Amiss(came)}
+	one = Probed{Measure: m, Order: p.Order, Fetched: came, Open: p.Open(came), Amiss: p.Amiss(came)}
 	if one.Amiss != "" {
 		x.tally[probeAmiss].Add(1)
 	} else {

@@ -96,7 +96,8 @@ func (h *house) openSending(facts desk.Facts) (err error) {
 	}
 	p := courier.Parts{
 		Outbox: NewNotices(h.judge, h.books, h.now), Contacts: facts, Marks: marksUnder(key),
-		Head: courier.Letterhead{Operator: c.Operator, Domain: h.mailDomain(), ReplyTo: c.Mail.ReplyTo, Ways: h.parts.Config.Shield.Webhook.Ways()},
+		Head: courier.Letterhead{Operator: c.Operator, Domain: h.mailDomain(), ReplyTo: c.Mail.ReplyTo},
+		Ways: h.waysOf,
 	}
 	if p.Doors, err = courier.NewDoors(h.base, h.links); err != nil {
 		return err

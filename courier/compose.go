@@ -74,6 +74,10 @@ func (t *telling) subject() string {
 	m, s := t.words()
 	what := fill(s.short, m.name, t.number(t.n.Assets))
 	switch before := t.inPlaceOf(); {
+	case t.orders() && t.n.State == evenkeel.InForce:
+		what = t.p.lead.withheldShort
+	case t.orders():
+		what = t.p.lead.givenBackShort
 	case t.received():
 		what = fill(t.p.lead.receivedShort, clean(t.n.Receipt))
 	case t.asksOnly():
@@ -155,6 +159,10 @@ func (t *telling) what() string {
 	m, s := t.words()
 	n, w := t.n, &t.p.lead
 	switch {
+	case t.orders() && n.State == evenkeel.InForce:
+		return t.withheld()[0]
+	case t.orders():
+		return fill(w.givenBack, clean(n.Withheld.Reference), clean(n.Withheld.Authority))
 	case t.received():
 		return fill(w.received, t.p.at(n.At), clean(n.Receipt), fill(m.the, t.named()))
 	case t.corrects():
@@ -195,6 +203,10 @@ func (t *telling) what() string {
 func (t *telling) works() string {
 	w := &t.p.lead
 	switch n := t.n; {
+	case t.orders() && n.State == evenkeel.InForce:
+		return w.withheldOnly
+	case t.orders():
+		return ""
 	case t.received() && n.State == evenkeel.InForce && n.Measure.Enforced():
 		return t.p.sentences(t.decides(), w.keptUntil, t.keeps(w.keeps))
 	case t.received():
@@ -249,6 +261,9 @@ func (t *telling) free() string {
 // reason is the one that was given in words, line by line as it was written: of questions and
 // answers that run into each other nobody can tell which is whose.
 func (t *telling) reason() []string {
+	if t.orders() {
+		return nil // it is the order, which is named
+	}
 	lines := linesOf(t.n.Says)
 	if len(lines) == 0 {
 		return nil
@@ -260,17 +275,54 @@ func (t *telling) reason() []string {
 	return strings.Split(fill(how, fill(t.p.quote, strings.Join(lines, "\n"))), "\n")
 }
 
-// keeps says what keeps working, and by which ways the tenant fetches its data meanwhile (R6).
+// keeps says what keeps working, and by which ways the tenant fetches its data meanwhile (R6): only those
+// that were shown to be open last. Where a lawful order withholds the data nothing is said to be kept of it.
 func (t *telling) keeps(how string) string {
-	says := fill(how, t.kept())
-	if !t.n.Measure.Enforced() || len(t.head.Ways) == 0 {
-		return says
+	w := &t.head.Ways
+	if w.Withheld || t.n.Withheld.Authority != "" {
+		return t.p.sentences(append([]string{t.p.lead.meanwhile}, t.withheld()...)...)
 	}
-	var ways []string
-	for _, w := range t.head.Ways[:min(len(t.head.Ways), mostItems)] {
-		ways = append(ways, cmp.Or(t.p.ways[w], clean(w)))
+	says := []string{fill(how, t.kept())}
+	if !t.n.Measure.Enforced() {
+		return says[0]
 	}
-	return t.p.sentences(says, fill(t.p.lead.ways, strings.Join(ways, t.p.comma)))
+	if len(w.Open) > 0 {
+		var ways []string
+		for _, x := range w.Open[:min(len(w.Open), mostItems)] {
+			ways = append(ways, cmp.Or(t.p.ways[x], clean(x)))
+		}
+		says = append(says, fill(t.p.lead.ways, strings.Join(ways, t.p.comma), t.p.at(w.Shown)))
+	}
+	if w.Unsure {
+		last := t.p.lead.neverShown
+		if w.Shown != 0 {
+			last = fill(t.p.lead.lastShown, t.p.at(w.Shown))
+		}
+		if len(w.Open) > 0 {
+			last = ""
+		}
+		for _, x := range []string{t.p.lead.unsure, last, t.p.lead.askFast} {
+			if x != "" {
+				says = append(says, x)
+			}
+		}
+	}
+	return t.p.sentences(says...)
+}
+
+// withheld names the lawful order by which the data is withheld, where the notice does: the order lets it be
+// told.
+func (t *telling) withheld() []string {
+	h := &t.n.Withheld
+	if h.Authority == "" {
+		return nil
+	}
+	return []string{fill(t.p.lead.withheld, clean(h.Reference), clean(h.Authority), t.p.at(h.Until))}
+}
+
+// orders says whether a notice is the one about a lawful order, and not of a measure.
+func (t *telling) orders() bool {
+	return t.n.Measure == evenkeel.MeasureNone && t.n.Withheld.Authority != ""
 }
 
 // kept lists what keeps working, in a sentence.

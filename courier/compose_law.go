@@ -16,7 +16,9 @@ func (t *telling) done() section {
 			rows = append(rows, row{name, saying{Text: value}})
 		}
 	}
-	add(w.measure, m.name)
+	if !t.orders() {
+		add(w.measure, m.name)
+	}
 	switch {
 	case t.never():
 		state.name = fill(t.p.lead.neverState, state.name)
@@ -26,7 +28,7 @@ func (t *telling) done() section {
 	add(w.state, state.name)
 	add(w.outcome, t.outcome().name)
 	add(w.assets, t.names())
-	if n.Measure.Enforced() {
+	if n.Measure.Enforced() || t.orders() {
 		t.times(add)
 	}
 	add(w.decided, t.who())
@@ -117,7 +119,7 @@ func (t *telling) answer() section {
 	case t.n.AnswerBy != 0:
 		add(fill(w.before, t.p.by(t.n.AnswerBy, t.n.At)))
 	}
-	if t.n.PersonBy != 0 && !t.received() {
+	if t.n.PersonBy != 0 && !t.received() && !t.orders() {
 		add(fill(w.personBy, t.p.by(t.n.PersonBy, t.n.At)))
 	}
 	if t.links.Speak != "" {
@@ -129,7 +131,7 @@ func (t *telling) answer() section {
 	case reply != "":
 		add(fill(w.reply, reply))
 	}
-	if !over && !t.received() && !t.helps() {
+	if !over && !t.received() && !t.helps() && !t.orders() {
 		add(w.helps)
 	}
 	if t.n.PassOn && !over {

@@ -22,6 +22,8 @@ type Parts struct {
 	// another one, those who have a notice that is not over get it again.
 	Marks redact.Key
 	Head  Letterhead
+	// Ways are those to the data of whom a notice is for, as they are now; nil: what Head says.
+	Ways func(n *evenkeel.Notice) Ways
 }
 
 // Options are what a Courier may be told. The zero value is good.
@@ -157,7 +159,7 @@ func (r *round) tell(ctx context.Context, to Recipient) error {
 	links, err := r.c.parts.Doors.links(n, to.Role)
 	var m Message
 	if err == nil {
-		m, err = Render(n, to, links, r.c.parts.Head)
+		m, err = Render(n, to, links, r.head(n))
 	}
 	for _, ch := range r.c.parts.Channels {
 		d := Delivery{Notice: n.ID, Channel: ch.Name(), To: redact.Label(to.Role, to.Mark), Message: m.ID}
@@ -179,6 +181,15 @@ func (r *round) tell(ctx context.Context, to Recipient) error {
 		}
 	}
 	return nil
+}
+
+// head is the letterhead for a notice, with the ways to the data as they are now.
+func (r *round) head(n *evenkeel.Notice) Letterhead {
+	h := r.c.parts.Head
+	if r.c.parts.Ways != nil {
+		h.Ways = r.c.parts.Ways(n)
+	}
+	return h
 }
 
 func (r *round) settled(d *Delivery) bool {

@@ -24,9 +24,19 @@ type Letterhead struct {
 	Domain   string // of Message-IDs; as long as it stays the same, a case stays one thread
 	ReplyTo  string // an address that people read, or ""
 	Lang     string // of the sentences in rules and policies; English
-	// Ways are those to a tenant's data that whoever carries measures out keeps open, as it declares
-	// them: console, export, backup, rescue. None: it is not known which.
-	Ways []string
+	// Ways are those to the data of the tenant who is told, as they are when the letter is written.
+	Ways Ways
+}
+
+// Ways are the ways to a tenant's data, by what was shown last and not by what is declared. Zero: nothing
+// was shown, and nothing that stands closes one.
+type Ways struct {
+	Open  []string        // console, export, backup, rescue: those that were shown to be open
+	Shown evenkeel.Moment // when; 0: never
+	// Unsure says that it has to be shown and is not: a person is called to look.
+	Unsure bool
+	// Withheld says that a lawful order withholds the data: no way is named, nor that one is open.
+	Withheld bool
 }
 
 // check says what is missing, or nil.

@@ -73,8 +73,18 @@ type leadWords struct {
 	itself   string // of a notice beside which others end or stand
 	keeps    string // the list of what keeps working
 	willKeep string // the same, of what is announced
-	ways     string // the ways to the data that stay open, as a list
-	letGo    string // after a measure's end
+	ways     string // the ways to the data that were shown to be open, as a list; when
+
+	// Of the ways to the data, where it is not shown that one is open; and of a lawful order by which none is.
+	unsure                        string
+	lastShown, neverShown         string // when one was last
+	askFast                       string // how a person is called
+	withheld                      string // the order's reference, its authority, its end
+	withheldOnly                  string // that nothing else is taken by it
+	meanwhile                     string // what goes on, in the place of the list
+	givenBack                     string // the reference, the authority
+	withheldShort, givenBackShort string // the subjects
+	letGo                         string // after a measure's end
 
 	remindShort string // the subject of a reminder, what it reminds of
 	remind      string // the sentence before what it reminds of

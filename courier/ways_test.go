@@ -18,7 +18,7 @@ func TestTheLetterNamesTheWaysToTheData(t *testing.T) {
 			for _, s := range []evenkeel.DecisionState{evenkeel.Held, evenkeel.InForce, evenkeel.Lifted, evenkeel.Lapsed} {
 				for _, ways := range [][]string{{"console", "export"}, {"rescue"}, {"backup", "by post"}, nil} {
 					n, head := notice(m, "web-7"), office
-					n.State, head.Ways = s, ways
+					n.State, head.Ways = s, Ways{Open: ways, Shown: n.At}
 					got, err := Render(&n, Recipient{Lang: p.lang}, doors, head)
 					if err != nil {
 						t.Fatal(err)

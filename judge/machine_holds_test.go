@@ -275,7 +275,12 @@ func (m *machine) checkNotice(n *evenkeel.Notice) {
 	if err := n.Check(); err != nil {
 		m.t.Fatal(err)
 	}
-	if n.Measure.Enforced() && !strings.Contains(strings.Join(n.Keeps, " "), "data can be read") && !strings.Contains(strings.Join(n.Keeps, " "), "reading, exporting") {
+	names := strings.Contains(strings.Join(n.Keeps, " "), "data can be read") || strings.Contains(strings.Join(n.Keeps, " "), "reading, exporting")
+	if slices.Contains(n.Keeps, "what this does not name goes on as far as nothing else was decided or ordered") { // no way is open, and none is named
+		m.seen["notice while data is withheld"]++
+		return
+	}
+	if n.Measure.Enforced() && !names {
 		m.t.Fatalf("D: a notice of %s keeps %v; expected a way to the data", n.Measure, n.Keeps)
 	}
 }
@@ -385,7 +390,12 @@ func (m *machine) holds() {
 		if x.Mode != evenkeel.ModeLive {
 			continue
 		}
-		lease, leased := m.clocks[clockKey{x.Case, docket.ClockLease, x.ID}]
+		kind, withholds := docket.ClockLease, docket.Withholds(x)
+		if withholds {
+			kind = docket.ClockWithheld
+			m.holdsWithheld(x)
+		}
+		lease, leased := m.clocks[clockKey{x.Case, kind, x.ID}]
 		switch {
 		case x.State == evenkeel.InForce && (!leased || lease.Due != x.Until || lease.Paused != ""):
 			m.t.Fatalf("A: %s in force until %s has the lease %+v", x.Measure, x.Until, lease)
@@ -393,9 +403,9 @@ func (m *machine) holds() {
 			m.t.Fatalf("D: %s stands in a case that is %s, and it is not shown that the tenant reaches its data", x.Measure, m.cases[x.Case].State)
 		case x.State != evenkeel.InForce && leased:
 			m.t.Fatalf("A: %s is %s and has a lease", x.Measure, x.State)
-		case x.State == evenkeel.InForce && m.notice[x.ID][evenkeel.InForce].ID == "":
+		case x.State == evenkeel.InForce && m.notice[x.ID][evenkeel.InForce].ID == "" && !withholds:
 			m.t.Fatalf("N: %s is in force without a notice", x.Measure)
-		case x.State == evenkeel.InForce && x.Measure.Enforced() && (m.ordered[x.ID].ID == "" || m.lifted[x.ID]):
+		case x.State == evenkeel.InForce && (x.Measure.Enforced() || withholds) && (m.ordered[x.ID].ID == "" || m.lifted[x.ID]):
 			m.t.Fatalf("L: %s is in force and not ordered, or let go of", x.Measure)
 		case m.ordered[x.ID].ID != "" && x.State.Over() && !m.lifted[x.ID]:
 			m.t.Fatalf("L: %s is %s and was not let go of", x.Measure, x.State)
@@ -417,6 +427,30 @@ func (m *machine) holds() {
 		if r := m.reviews[id]; r.About == docket.AboutHold && r.Granted && len(slices.DeleteFunc(slices.Clone(r.Verdicts), func(v docket.Verdict) bool { return !v.Grant })) < 2 {
 			m.t.Fatalf("D: access to the data ends by review %s, to which not two persons said yes", id)
 		}
+	}
+}
+
+// holdsWithheld is D: no measure takes the way to the data. Only a lawful order does, to which two persons each
+// said yes, with an end; its order takes nothing else; whoever may be told of it is; and it ends at its end, or
+// by two persons, and by nothing else.
+func (m *machine) holdsWithheld(x *evenkeel.Decision) {
+	var by *docket.Review
+	for _, id := range m.asked {
+		if r := m.reviews[id]; r.About == docket.AboutHold && (r.Decision == x.ID || r.Case == x.Case && r.Granted && !r.Hold.Ends && by == nil) {
+			by = &r
+		}
+	}
+	switch o := m.ordered[x.ID]; {
+	case by == nil || !by.Granted || x.Actor.Person == "" || x.Actor.Second == "" || x.Actor.Person == x.Actor.Second:
+		m.t.Fatalf("D: data is withheld by %+v, without two persons and a lawful order", x.Actor)
+	case o.Data != evenkeel.DataWithheld || o.Measure != evenkeel.MeasureNone || len(o.Params) > 0 || o.Until != x.Until:
+		m.t.Fatalf("D: the order that withholds data until %s is %+v", x.Until, o)
+	case x.State == evenkeel.InForce && !by.Hold.Secret && m.notice[x.ID][evenkeel.InForce].Withheld.Reference != by.Hold.Reference:
+		m.t.Fatalf("D: data is withheld, and the tenant was told %+v", m.notice[x.ID][evenkeel.InForce].Withheld)
+	case x.State == evenkeel.InForce && by.Hold.Secret && m.notice[x.ID][evenkeel.InForce].ID != "":
+		m.t.Fatal("D: an order that is told to nobody was told")
+	case x.State == evenkeel.Lapsed && x.At < x.Until:
+		m.t.Fatalf("D: what withholds data lapsed at %s, before its end at %s", x.At, x.Until)
 	}
 }
 

@@ -97,6 +97,18 @@ func (p *Probe) Amiss(all []Fetched) string {
 	return "under " + p.Measure.String() + ", " + strings.Join(wrong, "; ")
 }
 
+// Open are the ways on which the whole object came back, each once, in the order in which they were asked about.
+func (p *Probe) Open(all []Fetched) (open []string) {
+	for _, way := range p.Ways {
+		one := *p
+		one.Ways = []string{way}
+		if one.Amiss(all) == "" {
+			open = append(open, way)
+		}
+	}
+	return open
+}
+
 // ToShow are the measures of these means for which the way to the data has to be shown.
 func (m Means) ToShow() (all []evenkeel.Measure) {
 	shown := m

@@ -121,11 +121,3 @@ func spoken(u *url.URL, networks []Network, fault func(format string, args ...an
 		fault("%s is not a public address and in none of the networks; expected its network in networks", ip)
 	}
 }
-
-// Ways are those to the data that stay open; none where nobody carries measures out.
-func (r *Receiver) Ways() []string {
-	if r.URL == "" {
-		return nil
-	}
-	return r.Keeps
-}

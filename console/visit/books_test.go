@@ -33,8 +33,8 @@ type house struct {
 	now   evenkeel.Moment
 	keys  link.Keys
 	log   *strings.Builder
-	mute  bool     // nobody can be called
-	ways  []string // to the data that stay open
+	mute  bool       // nobody can be called
+	ways  visit.Ways // to the data
 	http.Handler
 }
 
@@ -168,7 +168,7 @@ func (h *house) over(links interface {
 ) http.Handler {
 	h.t.Helper()
 	handler, err := visit.New(visit.Parts{
-		Links: links, Books: books, Acts: h.clerk, Ways: h.ways, Calls: !h.mute, Now: func() time.Time { return h.now.Time() }, Random: &steady{},
+		Links: links, Books: books, Acts: h.clerk, Ways: func(*evenkeel.Decision) visit.Ways { return h.ways }, Calls: !h.mute, Now: func() time.Time { return h.now.Time() }, Random: &steady{},
 		Lang: func(_ evenkeel.TenantID, contact string) string {
 			if contact == "财务" {
 				return "zh-Hans"

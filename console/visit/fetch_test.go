@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/console/visit"
 	"github.com/evenkeel/evenkeel/judge/docket"
 )
 
@@ -49,7 +50,7 @@ func TestThePageNamesTheWaysThatStayOpen(t *testing.T) {
 	for m := evenkeel.MeasureNone; m.String() != "invalid"; m++ {
 		for _, ways := range [][]string{{"rescue", "export"}, {"console"}, {"backup", "by post"}, nil} {
 			h := open(t)
-			h.ways = ways
+			h.ways = visit.Ways{Open: ways, Shown: at(1)}
 			h.Handler = h.handler(h.books)
 			c := aCase("raisup", "mining")
 			d := decided(c, m, evenkeel.InForce, evenkeel.ModeLive, 20)

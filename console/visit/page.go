@@ -45,24 +45,25 @@ func wordsOf(s *speakPart, kind, label, hint string, rows int) wordsPart {
 // sheetOf is all that the template of the page is given. What is said stands in it already, in one
 // language; the template puts it in its place.
 type sheetOf struct {
-	T       *texts
-	Receipt []template.HTML // what was received a moment ago; nil: nothing
-	Trouble template.HTML   // why something was not
-	Wrong   []wrongField    // where
-	Closed  bool            // the case is
-	Lead    []template.HTML
-	Works   []template.HTML
-	Fetch   []template.HTML // how to fetch data
-	Help    *helpPart       // nil: nobody has to be helped
-	Seen    []seenPart
-	More    []template.HTML // ways to the rest of what was seen
-	Done    []donePart
-	Owed    []template.HTML
-	Said    []saidPart
-	Earlier []template.HTML // ways to the rest of what was said
-	Allowed []template.HTML
-	Speak   *speakPart // nil: the link only shows
-	Foot    template.HTML
+	T          *texts
+	Receipt    []template.HTML // what was received a moment ago; nil: nothing
+	Trouble    template.HTML   // why something was not
+	Wrong      []wrongField    // where
+	Closed     bool            // the case is
+	Lead       []template.HTML
+	Works      []template.HTML
+	Fetch      []template.HTML // how to fetch data
+	FetchTitle string
+	Help       *helpPart // nil: nobody has to be helped
+	Seen       []seenPart
+	More       []template.HTML // ways to the rest of what was seen
+	Done       []donePart
+	Owed       []template.HTML
+	Said       []saidPart
+	Earlier    []template.HTML // ways to the rest of what was said
+	Allowed    []template.HTML
+	Speak      *speakPart // nil: the link only shows
+	Foot       template.HTML
 }
 
 // speakPart is what the forms need.
@@ -93,7 +94,12 @@ func (s *server) page(w http.ResponseWriter, r *http.Request, v *visitor, status
 		T: t.texts, Closed: v.folder.Case.State == evenkeel.CaseClosed, Receipt: t.receipt(v, r.URL.Query()), Trouble: t.trouble(&f), Done: t.done(v), Owed: t.owed(v), Allowed: t.allowed(v), Help: t.help(v, &f),
 	}
 	title := t.happened(v, &p)
-	p.Fetch = t.fetch(v)
+	p.Fetch, p.FetchTitle = t.fetch(v), t.FetchTitle
+	if len(v.folder.Withheld(v.now)) > 0 {
+		if p.FetchTitle = t.WithheldTitle; len(p.Works) > 0 {
+			p.Works = []template.HTML{say("%s", t.WithheldKeeps)}
+		}
+	}
 	if p.Trouble != "" {
 		title, p.Wrong = fmt.Sprintf(t.TroubleOf, title), t.wrongFields(&f)
 	}

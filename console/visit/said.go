@@ -207,6 +207,12 @@ func (t tongue) notice(v *visitor, n *evenkeel.Notice, order int64) saidPart {
 		at: n.At, order: order, Ours: true, N: s, Head: say("%s", t.moment(n.At)),
 		Statement: say(t.Statement[n.State], t.Measures[n.Measure].Noun, t.machines(n.Assets)),
 	}
+	if n.Measure == evenkeel.MeasureNone && n.Withheld.Authority != "" { // a lawful order, and no measure
+		p.Statement, s.Keeps = t.withheld([]docket.Withholding{{Hold: docket.Hold{Authority: n.Withheld.Authority, Reference: n.Withheld.Reference, Until: n.Withheld.Until}}})[0], nil
+		if n.State.Over() {
+			p.Statement = say(t.GivenBack, name(n.Withheld.Reference), name(n.Withheld.Authority))
+		}
+	}
 	if at := v.replaced(n); at != 0 {
 		p.Then, s.Until, s.Ended = say(t.Replaced, t.moment(at)), "", t.moment(at)
 	}

@@ -21,7 +21,7 @@ type visitor struct {
 	now    evenkeel.Moment
 	folder docket.Folder   // of the link's case, without what a tenant may not see
 	asked  []docket.Folder // of the tenant's announcements that a person was asked about, newest first
-	ways   []string        // to its data that stay open
+	ways   func(d *evenkeel.Decision) Ways
 	calls  bool            // somebody can be called
 	flags  []evenkeel.Flag // that say what the tenant may run, and are not over
 }
@@ -107,6 +107,8 @@ func seen(f docket.Folder, t evenkeel.TenantID) docket.Folder {
 		}),
 		Notices:    kept(f.Notices, func(n *evenkeel.Notice) bool { return n.Tenant == t }),
 		Dispatches: f.Dispatches, // looked up by the decisions above, never listed
+		Reviews:    kept(f.Reviews, func(r *docket.Review) bool { return r.About == docket.AboutHold }),
+		Elsewhere:  f.Elsewhere, // of both only what a lawful order lets be told
 	}
 }
 

@@ -40,6 +40,10 @@ type texts struct {
 	Ways                                                                 map[string]string           // to the data
 	Between                                                              string                      // ways in a list
 	KeptUntil, KeptPaused                                                string                      // 1 until when; 1 since when it does not run, 2 what is left
+	KeptMeanwhile                                                        string                      // the same, without why
+	WaysShown, WaysUnsure                                                string                      // 1 when ways were shown to be open; that they are not
+	Withheld, WithheldTitle, WithheldKeeps                               string                      // 1 the order, 2 whose, 3 until when; what goes on meanwhile
+	GivenBack                                                            string                      // 1 the order, 2 whose
 	AnswerNow, WriteNow                                                  string
 	Account, Machine                                                     string
 	Machines, Count                                                      plural

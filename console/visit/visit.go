@@ -26,13 +26,22 @@ type Parts struct {
 		Do(ctx context.Context, a docket.Act) error
 	}
 	// Lang returns the language of a tenant's contact by BCP 47, or "". nil: none is known.
-	Lang   func(t evenkeel.TenantID, contact string) string
-	Ways   []string // to a tenant's data that stay open, as whoever carries measures out declares them; none: it is not known which
-	Calls  bool     // somebody can be called: a channel is set
-	Brand  string   // the operator's name, as tenants know it; "" is Evenkeel
+	Lang func(t evenkeel.TenantID, contact string) string
+	// Ways are those to a tenant's data under a decision, by what was shown last. nil: nothing is known of them.
+	Ways   func(d *evenkeel.Decision) Ways
+	Calls  bool   // somebody can be called: a channel is set
+	Brand  string // the operator's name, as tenants know it; "" is Evenkeel
 	Now    func() time.Time
 	Random io.Reader // of what makes forms different from each other; nil: the system's
 	Log    *slog.Logger
+}
+
+// Ways are the ways to a tenant's data, by what was shown last and not by what is declared. Zero: nothing was
+// shown, and nothing that stands closes one.
+type Ways struct {
+	Open   []string        // console, export, backup, rescue: those that were shown to be open
+	Shown  evenkeel.Moment // when; 0: never
+	Unsure bool            // it has to be shown and is not: a person is called to look
 }
 
 // The bounds of what a visitor sends.

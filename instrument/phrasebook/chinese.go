@@ -15,6 +15,7 @@ func ChineseTerm(family, term string) (string, bool) {
 
 // chineseSentences are what policies keep, and their clauses, by their English.
 var chineseSentences = map[string]string{
+	"what this does not name goes on as far as nothing else was decided or ordered": "此处未提及的内容，在没有其他决定或命令的范围内照常进行",
 	"reading, exporting and backing up your data":           "读取、导出和备份您的数据",
 	"everything works as before":                            "一切照常运行",
 	"machines can be created as before":                     "可以照常创建机器",

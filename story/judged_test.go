@@ -125,7 +125,7 @@ func TestEveryStoryGoesAsFarAsItSays(t *testing.T) {
 		{"hostile-announcement", "isolate 1, notify 3, proposed 1, suppressed 2, throttle 3",
 			"oldco mining closed covered; oldco mining under_review none; shade announcement closed confirmed; shade mining under_review none"},
 		{"late-and-twice", "notify 1, throttle 1", "acme mining under_review none"},
-		{"lawful-order", "notify 1, throttle 1", "pricing mining under_review none"},
+		{"lawful-order", "lapsed 1, lifted 1, notify 2, throttle 1", "pricing mining under_review none"},
 		{"learned-from", "notify 3, throttle 3", "harbour mining closed false_positive; pricing mining closed false_positive; relay mining closed confirmed"},
 		{"lost-denial", "notify 2, superseded 1, throttle 1", "pricing mining closed confirmed"},
 		{"miner", "isolate 1, notify 1, throttle 3", "acme mining closed confirmed"},

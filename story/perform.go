@@ -213,7 +213,7 @@ func (d *desk) each(a *act, one docket.Act) []docket.Act {
 // means says whether a decision is one that the act can be about.
 func (a *act) means(x *evenkeel.Decision) bool {
 	switch inForce := x.State == evenkeel.InForce; {
-	case (a.Kind == docket.ActLower || a.Kind == docket.ActLift || a.Kind == docket.ActRenew) != inForce || x.State.Over():
+	case (a.Kind == docket.ActLower || a.Kind == docket.ActLift || a.Kind == docket.ActRenew) != inForce || x.State.Over() || docket.Withholds(x):
 		return false
 	case a.measure != evenkeel.MeasureNone && a.measure != x.Measure && (inForce || a.measure != x.Wanted):
 		return false

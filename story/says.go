@@ -187,9 +187,9 @@ func (d *desk) ordered(b *block, c *docket.Changes, x *evenkeel.Decision) {
 		switch {
 		case o.Decision != x.ID || o.Lift != x.State.Over():
 		case o.Lift:
-			b.add("lift", o.Measure.String())
+			b.add("lift", orderWords(&o))
 		default:
-			b.add("order", o.Measure.String()+params(o.Params))
+			b.add("order", orderWords(&o)+params(o.Params))
 		}
 	}
 }
@@ -204,4 +204,12 @@ func params(p map[string]string) string {
 		return ""
 	}
 	return ", " + strings.Join(out, ", ")
+}
+
+// orderWords is what an order is about: a measure, or a tenant's data.
+func orderWords(o *evenkeel.Order) string {
+	if o.Data != "" {
+		return "data: " + o.Data
+	}
+	return o.Measure.String()
 }

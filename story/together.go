@@ -34,11 +34,11 @@ func (s *stage) reviewers(l *line) error {
 }
 
 // verdictArgs say what somebody found.
-var verdictArgs = []string{"family", "by", "found", "answers", "innocent", "facts", "ground", "argument"}
+var verdictArgs = []string{"family", "by", "found", "grant", "answers", "innocent", "facts", "ground", "argument"}
 
 // finding reads a verdict. What it lacks is the judge's to say.
 func (s *stage) finding(l *line, a *act) error {
-	v := docket.Verdict{Innocent: l.args["innocent"], Ground: l.args["ground"], Argument: l.args["argument"]}
+	v := docket.Verdict{Innocent: l.args["innocent"], Ground: l.args["ground"], Argument: l.args["argument"], Grant: l.args["grant"] == "yes"}
 	if err := arg(l, "found", evenkeel.ParseMeasure, &v.Measure); err != nil {
 		return err
 	}
@@ -60,7 +60,7 @@ func (s *stage) proposing(l *line, a *act) error {
 		return err
 	}
 	if name, given := l.args["authority"]; given {
-		a.Hold = &docket.Hold{Authority: name, Reference: l.args["reference"]}
+		a.Hold = &docket.Hold{Authority: name, Reference: l.args["reference"], Secret: l.args["secret"] == "yes", Ends: l.args["withdrawn"] == "yes"}
 		if err := arg(l, "until", parseMoment, &a.Hold.Until); err != nil {
 			return err
 		}

@@ -29,6 +29,9 @@ func (d *desk) noticed(c *docket.Changes, e *evenkeel.Entry) block {
 	if n.Cut {
 		by = "a way to the data is cut"
 	}
+	if n.Measure == evenkeel.MeasureNone && n.Withheld.Authority != "" {
+		by += fmt.Sprintf("; data withheld by order %s of %s", n.Withheld.Reference, n.Withheld.Authority)
+	}
 	is, closing := fmt.Sprintf("%s %s, %s", n.Measure, stands(n.State), by), n.ID == evenkeel.NewClosingID(n.Case, n.At)
 	if closing {
 		is = fmt.Sprintf("the case is closed: %s, %s; %s %s", n.Outcome, by, n.Measure, stands(n.State))

@@ -68,6 +68,8 @@ type caseProposeCmd struct {
 	Until     moment           `placeholder:"TIME" help:"When it ends, within a year: RFC 3339, or a date; without it as long as the policy gives it."`
 	Authority string           `placeholder:"NAME" help:"In the place of a measure: who ordered that access to the data ends …"`
 	Reference string           `placeholder:"TEXT" help:"… and by which order; --until says when it ends."`
+	Secret    bool             `help:"… and that the order forbids to tell the tenant."`
+	Withdrawn bool             `help:"In the place of an order: that the one of --authority and --reference ends now."`
 	Switch    string           `placeholder:"NAME" help:"In the place of a measure: which kill switch is to be released."`
 }
 
@@ -89,7 +91,7 @@ func (c *caseProposeCmd) Run(ctx context.Context, p *process) (err error) {
 		a.Assets = append(a.Assets, evenkeel.AssetID(id))
 	}
 	if c.Authority+c.Reference != "" {
-		a.Hold, a.Until = &docket.Hold{Authority: c.Authority, Reference: c.Reference, Until: c.Until.Moment}, 0
+		a.Hold, a.Until = &docket.Hold{Authority: c.Authority, Reference: c.Reference, Until: c.Until.Moment, Secret: c.Secret, Ends: c.Withdrawn}, 0
 	}
 	if a.Verdict, err = verdictIn(c.From); err != nil {
 		return err

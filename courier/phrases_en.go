@@ -96,10 +96,10 @@ var english = phrases{
 		willKeep: "What will keep working: %s.",
 		ways:     "Ways to your data that were shown to be open: %s (last at %s).",
 
-		unsure:         "At this moment it is not shown that every way to your data is open; a person is called to look at that.",
+		unsure:         "At this moment it is not shown that every way to your data is open; a person looks at that.",
 		lastShown:      "It was last shown at %s.",
 		neverShown:     "It has not been shown yet.",
-		askFast:        "If you cannot reach your data, say on the page of this case that what you run is down: that calls a person at once.",
+		askFast:        "If you cannot reach your data, say on the page of this case that what you run is down: that puts the case in front of the others.",
 		withheld:       "Access to your data is withheld by order %s of %s until %s.",
 		withheldOnly:   "It is not our decision, and nothing else of yours is limited by it. Until then no way to your data is open, and the time in which you can fetch it does not run. Whoever issued the order can tell you what can be done against it.",
 		meanwhile:      "What this does not name goes on as far as nothing else was decided or ordered.",

@@ -59,7 +59,7 @@ var english = texts{
 	KeptUntil:     "Your data is kept until %[1]s at least: fetch it before then.",
 	KeptMeanwhile: "Your data is kept: the time to fetch it has not run since %[1]s, and %[2]s of it are left.",
 	WaysShown:     "That was last shown at %[1]s.",
-	WaysUnsure:    "At this moment it is not shown that every way to your data is open, and a person is called to look at that. If you cannot reach your data, say below that something of yours is down: that calls a person at once.",
+	WaysUnsure:    "At this moment it is not shown that every way to your data is open; a person looks at that. If you cannot reach your data, say below that something of yours is down: that puts your case in front of the others.",
 	Withheld:      "Access to your data is withheld by order %[1]s of %[2]s until %[3]s. It is not our decision: nothing else of yours is limited by it, and until then no way to your data is open. Whoever issued the order can tell you what can be done against it.",
 	GivenBack:     "Access to your data, which order %[1]s of %[2]s withheld, has been ordered to be given back.",
 	WithheldTitle: "Your data", WithheldKeeps: "What is not named here goes on as far as nothing else was decided or ordered.",

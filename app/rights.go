@@ -70,21 +70,41 @@ func (h *house) works(ctx context.Context, p evenkeel.PersonID, a *docket.Act) e
 	if err != nil {
 		return err
 	}
-	enrolled := false
+	enrolled, deciding := 0, 0
+	var who *roll.Person
 	for i := range all {
 		m := &all[i]
-		active := slices.ContainsFunc(m.Accounts, func(e staff.Entry) bool { return e.State == roll.Active })
-		if enrolled = enrolled || active; active && m.Person.ID == p {
-			return permits(&m.Person, a)
+		if !slices.ContainsFunc(m.Accounts, func(e staff.Entry) bool { return e.State == roll.Active }) {
+			continue
+		}
+		enrolled++
+		if m.Person.May(roll.Decide) {
+			deciding++
+		}
+		if m.Person.ID == p {
+			who = &m.Person
 		}
 	}
-	if !enrolled {
+	switch {
+	case enrolled == 0:
 		return nil
+	case who != nil && deciding > 1 && ofTwo(a):
+		return &evenkeel.Error{
+			Kind: evenkeel.KindDenied, Says: fmt.Sprintf("to %s is a word of one of two persons, and here anybody who owns the directory can say any name", a.Kind),
+			Hint: "sign in at the console with your second factor, and say it there",
+		}
+	case who != nil:
+		return permits(who, a)
 	}
 	return &evenkeel.Error{
 		Kind: evenkeel.KindDenied, Says: fmt.Sprintf("%.80q is nobody who works here and has enrolled", p),
 		Hint: "name yourself by the id that the console shows; evenkeel staff list shows who is there, and an admin invites people",
 	}
+}
+
+// ofTwo says whether an act is a word of one of two persons, who both have to be who they say.
+func ofTwo(a *docket.Act) bool {
+	return a.Kind == docket.ActPropose || a.Kind == docket.ActRelease || a.Kind.OfReview() || a.Verdict != nil
 }
 
 // doAs does what somebody at the console decided. That they are who they say, the console has

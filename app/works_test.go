@@ -61,3 +61,40 @@ func TestOnceSomebodyHasEnrolledOnlyReviewersActFromTheCommandLine(t *testing.T)
 		}
 	}
 }
+
+// TestOnceTwoHaveEnrolledNoWordOfTwoComesByTheSocket (R5, S4): whoever owns the directory can say any
+// name there, and would be both.
+func TestOnceTwoHaveEnrolledNoWordOfTwoComesByTheSocket(t *testing.T) {
+	d := staff.New(memory.NewStaff(), time.Now, staff.Options{Loopback: true})
+	h := &house{staff: d}
+	words := []docket.Act{
+		{Kind: docket.ActPropose}, {Kind: docket.ActVerdict}, {Kind: docket.ActRecuse}, {Kind: docket.ActRelease}, {Kind: docket.ActApprove, Verdict: &docket.Verdict{}},
+	}
+	all := func(want bool, when string) {
+		t.Helper()
+		for i := range words {
+			if err := h.works(t.Context(), "operator", &words[i]); (err == nil) != want || err != nil && evenkeel.HintOf(err) == "" {
+				t.Errorf("%s, %s: %v; expected that it may: %v", when, words[i].Kind, err, want)
+			}
+		}
+	}
+	token, _, err := d.FirstLink(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	operator := enrolled(t, d, token, "op")
+	all(true, "alone")
+	for id, roles := range map[evenkeel.PersonID][]roll.Role{"ada": {roll.Reviewer}} {
+		if token, err = d.Invite(t.Context(), operator, roll.Person{ID: id, Name: string(id), Roles: roles}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	all(true, "while ada has not come")
+	enrolled(t, d, token, "ada")
+	all(false, "with ada")
+	for _, a := range []docket.Act{{Kind: docket.ActPull}, {Kind: docket.ActLift}, {Kind: docket.ActApprove}} {
+		if err := h.works(t.Context(), "operator", &a); err != nil {
+			t.Errorf("%s: %v; expected that one person may", a.Kind, err)
+		}
+	}
+}

@@ -66,7 +66,9 @@ type switchView struct {
 	docket.Switch
 	refusal
 	Reason string // typed
-	Own    bool   // whoever looks let it go already: another person has to
+	Own    bool   // whoever looks said so already: another person was drawn
+	Yours  bool   // whoever looks was drawn
+	Ended  bool   // it was asked before, and not two said yes
 }
 
 // breakerView is a rule's breaker.
@@ -119,7 +121,7 @@ func (s *Server) showSwitches(v *visit, status int, change func(*brakesView)) er
 	for i := range b.Switches {
 		switch x := &b.Switches[i]; {
 		case !x.Released():
-			d.Pulled = append(d.Pulled, switchView{Switch: *x, Own: x.First != nil && x.First.By == v.who.Person.ID})
+			d.Pulled = append(d.Pulled, switchOf(*x, v.who.Person.ID))
 		case len(d.Released) < maxSwitches:
 			d.Released = append(d.Released, *x)
 		}
@@ -139,6 +141,18 @@ func (s *Server) showSwitches(v *visit, status int, change func(*brakesView)) er
 		change(d)
 	}
 	return s.show(v, status, sheet.Page{Title: "Breakers and switches"}, "switches", d)
+}
+
+// switchOf is a switch that is pulled, as a person may read it.
+func switchOf(x docket.Switch, me evenkeel.PersonID) switchView {
+	d := switchView{Switch: docket.BlindSwitch(x, me)}
+	switch r := x.Asked(); {
+	case r == nil:
+		d.Ended = x.Review != nil
+	default:
+		d.Own, d.Yours = r.VerdictOf(me) != nil, r.Waits() == me
+	}
+	return d
 }
 
 // switchKinds are the kinds of switch to choose from.
@@ -210,7 +224,7 @@ func brakesDone(word string) string {
 	case docket.ActPull.String():
 		return "The switch is pulled: no machine enters a measure of its scope any more."
 	case docket.ActRelease.String():
-		return "Your word is kept. A switch goes once two persons let it go."
+		return "Your word is kept. A switch goes once two persons let it go, of whom one is drawn by lot."
 	case docket.ActReset.String():
 		return "The breaker is closed: the rule's machines may act again."
 	default:
@@ -305,13 +319,13 @@ func (s *Server) pullAndLift(v *visit, a docket.Act, d pullForm) error {
 	})
 }
 
-// release lets a kill switch go: two persons do.
+// release asks whether a kill switch is let go, or says what whoever was drawn finds.
 func (s *Server) release(v *visit) error {
 	var d switchView
 	scope := docket.Scope{Key: v.form.line("key")}
 	scope.Kind, _ = docket.ParseSwitchKind(v.form.line("kind")) // the judge says what is wrong with none
 	d.Reason = reason(v.form, "release-reason", &d.refusal)
-	err := s.houseAct(v, docket.Act{Kind: docket.ActRelease, Scope: &scope, Says: d.Reason}, "release "+scope.String(), &d.refusal)
+	err := s.houseAct(v, docket.Act{Kind: docket.ActRelease, Scope: &scope, Says: d.Reason, Keep: v.form.line("keep") != ""}, "release "+scope.String(), &d.refusal)
 	return s.refusedSwitches(v, err, func(b *brakesView) bool {
 		i := slices.IndexFunc(b.Pulled, func(x switchView) bool { return x.Scope == scope })
 		if i >= 0 {

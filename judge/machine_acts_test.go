@@ -472,6 +472,11 @@ func (m *machine) house(name string) {
 	case docket.ActRelease:
 		s := pick(m, "switch", scopes)
 		a.Scope = &s
+		for i := range m.switches {
+			if x := &m.switches[i]; x.Asked() != nil && x.Scope == s && m.draw("who was drawn", 0, 4) > 0 {
+				a.By, a.Keep = x.Review.Waits(), m.draw("keeps", 0, 3) == 0
+			}
+		}
 	case docket.ActReset:
 		a.Rule = pick(m, "rule", []string{"crypto-mining", "flood-out"})
 		for _, rule := range []string{"takeover", "crypto-mining", "flood-out"} {

@@ -243,8 +243,10 @@ func (m *machine) takeGovernor(c *docket.Changes) {
 		m.switches = slices.DeleteFunc(m.switches, func(o docket.Switch) bool { return o.ID() == s.ID() })
 		if !s.Released() {
 			m.switches = append(m.switches, s)
-		} else if s.First == nil || s.First.By == s.Second.By {
-			m.t.Fatalf("B: switch %s was released by %+v and %+v; expected two persons", s.Scope, s.First, s.Second)
+		} else if err := s.Whole(); err != nil || s.First.By == s.Second.By {
+			m.t.Fatalf("B: switch %s was released by %+v and %+v (%v); expected two persons, the second drawn", s.Scope, s.First, s.Second, err)
+		} else {
+			m.seen["switch released"]++
 		}
 	}
 	for _, b := range c.Breakers {

@@ -88,8 +88,8 @@ func (p *pair) propose() error {
 		return evenkeel.Invalid("by %q because of %q; expected the person who proposes it, and a sentence that says why", a.By, a.Says)
 	case c == nil || c.State == evenkeel.CaseClosed && a.Hold == nil: // a court may write of what is closed
 		return &evenkeel.Error{Kind: evenkeel.KindConflict, Says: "there is no open case of tenant " + string(p.dossier.Tenant) + " under " + p.dossier.Family}
-	case a.Hold != nil && a.Switch != "" || (a.Hold != nil || a.Switch != "") && a.Measure != evenkeel.MeasureNone:
-		return evenkeel.Invalid("a measure, a lawful order and a switch are proposed together; expected one of them")
+	case a.Hold != nil && a.Measure != evenkeel.MeasureNone:
+		return evenkeel.Invalid("a measure and a lawful order are proposed together; expected one of them")
 	}
 	assets := a.Assets
 	if len(assets) == 0 {
@@ -104,8 +104,6 @@ func (p *pair) propose() error {
 		if err := procedure.MayWithhold(&p.dossier, r.Hold, r.Assets, a.At); err != nil {
 			return err
 		}
-	case a.Switch != "":
-		r.About, r.Switch, r.Assets = docket.AboutRelease, a.Switch, nil
 	default:
 		if err := procedure.MayAsk(&r, p.fam, p.parts.means(), a.At); err != nil {
 			return err
@@ -234,6 +232,8 @@ func (p *pair) asked() (docket.Review, error) {
 	switch {
 	case r.State.Over():
 		return r, &evenkeel.Error{Kind: evenkeel.KindConflict, Says: fmt.Sprintf("review %s is %s since %s", r.ID, r.State, r.Since)}
+	case r.About == docket.AboutRelease: // of a case: it was asked by an older program
+		return r, &evenkeel.Error{Kind: evenkeel.KindConflict, Says: "a switch is not let go in a case", Hint: "evenkeel switch release asks for it"}
 	case r.VerdictOf(a.By) != nil:
 		return r, &evenkeel.Error{Kind: evenkeel.KindConflict, Says: fmt.Sprintf("%s has given a verdict in review %s; expected another person", a.By, r.ID)}
 	case r.Waits() != a.By:
@@ -332,7 +332,7 @@ func (p *pair) carryOut(r *docket.Review, at evenkeel.Moment) error {
 
 // answered says how a question of yes and no was answered.
 func answered(r *docket.Review) string {
-	what := "The switch " + r.Switch + " is released"
+	what := "It is granted"
 	switch h := r.Hold; {
 	case h != nil && h.Ends:
 		what = fmt.Sprintf("Access to the tenant's data is given back before the end of order %s of %s", h.Reference, h.Authority)

@@ -433,23 +433,6 @@ func TestOnlyALawfulOrderEndsTheWayToTheData(t *testing.T) {
 	}
 }
 
-// TestASwitchIsReleasedByTwo: one who differs keeps it, until a third is heard.
-func TestASwitchIsReleasedByTwo(t *testing.T) {
-	for yes, granted := range map[string]bool{"yes yes": true, "yes no yes": true, "yes no no": false} {
-		s := review(t, since(30, "ada", "bea", "cem"))
-		must(t, s.does(docket.ActPropose, "ada", func(a *docket.Act) { a.Switch, a.Verdict = "rule crypto-mining", s.whole(0, "ada") }))
-		for _, word := range strings.Fields(yes)[1:] {
-			if r := s.last(); r.Granted {
-				t.Errorf("%s: granted before two said so", yes)
-			}
-			must(t, s.does(docket.ActVerdict, s.last().Waits(), func(a *docket.Act) { a.Verdict = s.whole(0, "another"); a.Verdict.Grant = word == "yes" }))
-		}
-		if r := s.last(); r.Granted != granted || !r.State.Over() {
-			t.Errorf("%s: granted %t, %s", yes, r.Granted, r.State)
-		}
-	}
-}
-
 // TestAPermanentBlockIsLookedAtWithinAYear (A: no measure is without an end).
 func TestAPermanentBlockIsLookedAtWithinAYear(t *testing.T) {
 	s := review(t, since(30, "ada", "bea", "cem"))

@@ -25,6 +25,12 @@ const (
 func (d *Docket) Sweep(ctx context.Context, now evenkeel.Moment, known Holder) (heard Heard, err error) {
 	var failed []error
 	passed := map[evenkeel.CaseID]bool{}
+	if heard, err = d.lateReleases(ctx, now); err != nil {
+		if evenkeel.KindOf(err) == evenkeel.KindUnavailable {
+			return heard, err
+		}
+		failed = []error{err}
+	}
 	for {
 		due, err := d.parts.Books.Due(ctx, now, swept+len(passed))
 		if err != nil {

@@ -1,6 +1,7 @@
 package judge
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 
@@ -13,7 +14,7 @@ import (
 
 // house takes in what a person does about no case: a switch that is pulled or let go, a breaker
 // that is closed.
-func (d *Docket) house(tx docket.Tx, a *docket.Act) (*draft, error) {
+func (d *Docket) house(ctx context.Context, tx docket.Tx, a *docket.Act) (*draft, error) {
 	switch {
 	case a.ID == "" || a.At == 0:
 		return nil, evenkeel.Invalid("act %q at %v; expected an id and a time", a.ID, a.At)
@@ -38,7 +39,7 @@ func (d *Docket) house(tx docket.Tx, a *docket.Act) (*draft, error) {
 	case docket.ActPull:
 		err = w.pull(a)
 	case docket.ActRelease:
-		err = w.release(a)
+		err = d.release(ctx, w, a)
 	case docket.ActReset:
 		err = w.reset(a)
 	default: // an undo is over: that it was done is kept
@@ -86,35 +87,6 @@ func (w *draft) pull(a *docket.Act) error {
 		Level: docket.LevelLead, At: a.At, About: "switch " + a.Scope.String(),
 		Why: fmt.Sprintf("%s pulled the switch %s: machines enter nothing under it, and two persons release it.", a.By, a.Scope),
 	}}, w.note)...)
-	return nil
-}
-
-// release lets a switch go: the first person's word is kept, another's releases it.
-func (w *draft) release(a *docket.Act) error {
-	if a.Scope == nil {
-		return evenkeel.Invalid("it does not say which switch; expected a kind and a key, or global")
-	}
-	state, err := w.tx.Governor(docket.Asked{})
-	if err != nil {
-		return err
-	}
-	found := governor.Pulled(state.Switches, *a.Scope)
-	if found == nil {
-		return &evenkeel.Error{Kind: evenkeel.KindNotFound, Says: fmt.Sprintf("switch %s is not pulled", a.Scope), Hint: "evenkeel switch list shows those that are"}
-	}
-	s, word := *found, &docket.Word{By: a.By, At: a.At, Why: a.Says}
-	switch {
-	case s.First == nil:
-		s.First = word
-	case s.First.By == a.By:
-		return &evenkeel.Error{
-			Kind: evenkeel.KindDenied, Says: fmt.Sprintf("%s let %s go at %s already; it takes two persons", a.By, s.Scope, s.First.At),
-			Hint: "another person releases it, with their own reason",
-		}
-	default:
-		s.Second = word
-	}
-	w.out.Switches = append(w.out.Switches, s)
 	return nil
 }
 

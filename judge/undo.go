@@ -38,16 +38,25 @@ func (d *Docket) overhaul(ctx context.Context, a docket.Act, known Holder) (Hear
 			return heard, err
 		}
 		end, err := d.transact(ctx, func(tx docket.Tx) (*draft, evenkeel.Moment, error) {
-			w, err := d.house(tx, &a)
+			w, err := d.house(ctx, tx, &a)
 			return w, a.At, err
 		})
 		heard.add(end)
 		return heard, err
 	}
+	var before Heard
+	if a.Kind == docket.ActRelease { // a lot that was drawn stays drawn, whatever becomes of the act
+		var err error
+		if before, err = d.lateReleases(ctx, a.At); err != nil {
+			return Heard{}, err
+		}
+	}
 	heard, err := d.transact(ctx, func(tx docket.Tx) (*draft, evenkeel.Moment, error) {
-		w, err := d.house(tx, &a)
+		w, err := d.house(ctx, tx, &a)
 		return w, a.At, err
 	})
+	before.add(heard)
+	heard = before
 	if err != nil || a.Kind != docket.ActPull || !a.Lift {
 		return heard, err
 	}

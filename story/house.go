@@ -17,8 +17,9 @@ var houseVerbs = []verb{
 	{name: "pull", form: "pull KIND [KEY] \"reason\" by=PERSON [lift=yes]",
 		about: "a person pulls a kill switch, such as pull global, pull rule flood or pull tenant raisup; with lift what machines let stand under it ends too",
 		least: 2, most: 3, args: []string{"by", "lift", "arrives"}, play: housed(docket.ActPull, scope)},
-	{name: "release", form: "release KIND [KEY] \"reason\" by=PERSON", about: "a person lets a kill switch go; it takes another one too",
-		least: 2, most: 3, args: []string{"by", "arrives"}, play: housed(docket.ActRelease, scope)},
+	{name: "release", form: "release KIND [KEY] \"reason\" by=PERSON [keep=yes]",
+		about: "a person asks to let a kill switch go, and a second is drawn; whoever was drawn says the same, or with keep that it stays pulled",
+		least: 2, most: 3, args: []string{"by", "keep", "arrives"}, play: housed(docket.ActRelease, scope)},
 	{name: "reset", form: "reset RULE \"reason\" by=PERSON", about: "a person closes a rule's breaker",
 		least: 2, most: 2, args: []string{"by", "arrives"}, play: housed(docket.ActReset, func(l *line, a *docket.Act) error {
 			a.Rule = l.words[0]
@@ -71,6 +72,9 @@ func scope(l *line, a *docket.Act) (err error) {
 	if err := a.Scope.Check(); err != nil {
 		return err
 	}
+	if err := arg(l, "keep", parseYes, &a.Keep); err != nil {
+		return err
+	}
 	return arg(l, "lift", parseYes, &a.Lift)
 }
 
@@ -91,6 +95,11 @@ func undoing(l *line, a *docket.Act) error {
 // keepHouse does what a person does about no case, until nothing is left of it.
 func (p *player) keepHouse(a docket.Act) error {
 	a.At = p.clock
+	if a.By == drawn {
+		if err := p.desk.drawnFor(&a); err != nil {
+			return err
+		}
+	}
 	p.say(houseBlock(&a))
 	for left := 1; left > 0; {
 		heard, err := p.desk.docket.Do(context.Background(), a, p.registry.Snapshot())
@@ -111,6 +120,19 @@ func (p *player) keepHouse(a docket.Act) error {
 	return nil
 }
 
+// drawnFor puts whoever a lot fell on into an act about a switch.
+func (d *desk) drawnFor(a *docket.Act) error {
+	return d.books.Transact(context.Background(), func(tx docket.Tx) error {
+		g, err := tx.Governor(docket.Asked{})
+		for i := range g.Switches {
+			if r := g.Switches[i].Asked(); r != nil && a.Scope != nil && g.Switches[i].Scope == *a.Scope {
+				a.By = r.Waits()
+			}
+		}
+		return err
+	})
+}
+
 // houseBlock says who does what.
 func houseBlock(a *docket.Act) block {
 	var b block
@@ -123,6 +145,9 @@ func houseBlock(a *docket.Act) block {
 		if a.Undo.Dry {
 			about += ", to count only"
 		}
+	}
+	if a.Keep {
+		about += ", to stay pulled"
 	}
 	b.add(a.Kind.String(), fmt.Sprintf("%s, by %s: %s", about, a.By, quoted(a.Says)))
 	return b
@@ -155,8 +180,10 @@ func switched(s *docket.Switch) block {
 	switch {
 	case s.Released():
 		b.add("switch", fmt.Sprintf("%s is released, by %s and %s", s.Scope, s.First.By, s.Second.By))
-	case s.First != nil:
-		b.add("switch", fmt.Sprintf("%s stays pulled: %s let it go, and another person has to", s.Scope, s.First.By))
+	case s.Asked() != nil:
+		b.add("switch", fmt.Sprintf("%s stays pulled: whether it is let go waits for %s, drawn by lot", s.Scope, s.Review.Waits()))
+	case s.Review != nil:
+		b.add("switch", fmt.Sprintf("%s stays pulled: not two persons said that it is let go", s.Scope))
 	default:
 		b.add("switch", fmt.Sprintf("%s is pulled", s.Scope))
 	}

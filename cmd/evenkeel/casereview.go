@@ -86,7 +86,7 @@ Example:
 // Run proposes.
 func (c *caseProposeCmd) Run(ctx context.Context, p *process) (err error) {
 	a := c.act(docket.ActPropose)
-	a.Measure, a.Switch, a.Until = c.Measure, c.Switch, c.Until.Moment
+	a.Measure, a.Until = c.Measure, c.Until.Moment
 	for _, id := range c.Assets {
 		a.Assets = append(a.Assets, evenkeel.AssetID(id))
 	}
@@ -167,7 +167,7 @@ func writeTemplate(w io.Writer, f *docket.Folder, criteria []string) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# A verdict about case %s of %s, under %s.\n", f.Case.ID, shown(f.Case.Tenant), f.Case.Family)
 	b.WriteString("# The highest measure that you support: none, notify, a rung of the ladder, suspend or deny.\nmeasure: none\n")
-	b.WriteString("# Of a lawful order or a switch in its place: grant: true\nanswers:\n")
+	b.WriteString("# Of a lawful order in its place: grant: true\nanswers:\n")
 	for i, c := range criteria {
 		fmt.Fprintf(&b, "  # %d. %s\n  - \"\"\n", i+1, strings.Join(strings.Fields(c), " "))
 	}

@@ -12,7 +12,7 @@ import (
 type switchCmd struct {
 	List    switchListCmd    `cmd:"" help:"List kill switches and breakers: what holds machines back."`
 	Pull    switchPullCmd    `cmd:"" help:"Pull a kill switch: machines enter no measure of its scope any more."`
-	Release switchReleaseCmd `cmd:"" help:"Let a kill switch go; it takes two persons."`
+	Release switchReleaseCmd `cmd:"" help:"Let a kill switch go: it takes two persons, the second drawn by lot."`
 	Reset   switchResetCmd   `cmd:"" help:"Close the breaker of a rule."`
 }
 
@@ -40,6 +40,9 @@ func (c *switchListCmd) Run(ctx context.Context, p *process) error {
 	if err != nil {
 		return err
 	}
+	for i := range b.Switches {
+		b.Switches[i] = blindSwitch(b.Switches[i])
+	}
 	if c.JSON {
 		return p.line(&b)
 	}
@@ -62,8 +65,8 @@ func (v *view) board(b *docket.Board) {
 		switch {
 		case s.Released():
 			is = fmt.Sprintf("released %s by %s and %s", at(s.Second.At), v.name(s.First.By), v.name(s.Second.By))
-		case s.First != nil:
-			is = fmt.Sprintf("pulled; %s let it go %s, and another person has to", v.name(s.First.By), at(s.First.At))
+		case s.Asked() != nil:
+			is = fmt.Sprintf("pulled; it was asked %s whether it is let go, and waits for %s, drawn %s", at(s.Review.Opened), v.name(s.Review.Waits()), at(s.Drawn()))
 		}
 		fmt.Fprintf(v.w, "switch    %s: %s\n          pulled %s by %s: %s\n", shown(s.Scope.String()), is, at(s.Pulled), v.name(s.By), shown(s.Why))
 	}
@@ -76,6 +79,19 @@ func (v *view) board(b *docket.Board) {
 	if !any {
 		fmt.Fprintln(v.w, "none")
 	}
+}
+
+// blindSwitch is a switch as whoever reads the books without a name may read it: who is waited for,
+// and nothing that was found.
+func blindSwitch(s docket.Switch) docket.Switch {
+	drawn := evenkeel.PersonID("")
+	if r := s.Asked(); r != nil {
+		drawn = r.Waits()
+	}
+	if s = docket.BlindSwitch(s, ""); drawn != "" {
+		s.Review.Draws[len(s.Review.Draws)-1].Drawn = drawn // the draws are a copy by now
+	}
+	return s
 }
 
 // scopeArg says which switch: global, or a kind and a key such as rule=flood-out.
@@ -124,14 +140,18 @@ type switchReleaseCmd struct {
 
 // Help is the long help.
 func (*switchReleaseCmd) Help() string {
-	return `The first person's word is kept, and the switch stays pulled; another person's releases it.
+	return `It takes two persons. The first asks; the second is drawn by lot among those who have enrolled, may decide for seven days and did
+not write the rule, and is called. Whoever was drawn says the same, or that it stays, without reading what the first said. Where
+they differ a third is drawn; half an hour without an answer draws another. Until two say yes it stays pulled.
 
-Examples:
-  evenkeel switch release --data ./evenkeel-data --by anna rule=flood-out "Version 3 asks how much."
-  evenkeel switch release --data ./evenkeel-data --by ben rule=flood-out "I read version 3."`
+Once two have enrolled who may decide, both say it at the console, signed in, since anybody who owns the directory can say any
+name here; before that nobody can be drawn. Either is said, and the switch stays pulled.
+
+Example:
+  evenkeel switch release --data ./evenkeel-data --by anna rule=flood-out "Version 3 asks how much."`
 }
 
-// Run releases.
+// Run asks for it.
 func (c *switchReleaseCmd) Run(ctx context.Context, p *process) error {
 	return c.overhaul(ctx, p, false, docket.Act{Kind: docket.ActRelease, Scope: &c.Switch.Scope, Says: c.Says})
 }

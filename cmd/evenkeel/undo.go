@@ -111,8 +111,10 @@ func (v *view) overhauled(a *docket.Act, d *app.Done) {
 		switch s := &d.Switches[i]; {
 		case s.Released():
 			fmt.Fprintf(v.w, "switch    %s is released\n", shown(s.Scope.String()))
-		case s.First != nil:
-			fmt.Fprintf(v.w, "switch    %s stays pulled: another person has to let it go too\n", shown(s.Scope.String()))
+		case s.Asked() != nil:
+			fmt.Fprintf(v.w, "switch    %s stays pulled: %s was drawn by lot and is called, who has to let it go too\n", shown(s.Scope.String()), v.name(s.Review.Waits()))
+		case s.Review != nil:
+			fmt.Fprintf(v.w, "switch    %s stays pulled: not two persons said that it is let go\n", shown(s.Scope.String()))
 		default:
 			fmt.Fprintf(v.w, "switch    %s is pulled\n", shown(s.Scope.String()))
 		}

@@ -30,9 +30,9 @@ type Act struct {
 	Assets   []evenkeel.AssetID  `json:"assets,omitempty"`   // propose: on which; none: those of the case
 	Until    evenkeel.Moment     `json:"until,omitempty"`    // propose, renew: when the measure ends; renew without it: as long as the policy lets it
 	Hold     *Hold               `json:"hold,omitempty"`     // propose: the lawful order
-	Switch   string              `json:"switch,omitempty"`   // propose: the kill switch that is to be released
 	Scope    *Scope              `json:"scope,omitempty"`    // pull, release: of which switch
 	Lift     bool                `json:"lift,omitempty"`     // pull: what stands is lifted too
+	Keep     bool                `json:"keep,omitempty"`     // release: whoever was drawn finds that it stays pulled
 	Rule     string              `json:"rule,omitempty"`     // reset: whose breaker
 	Credit   CreditID            `json:"credit,omitempty"`   // credit, no_credit: which, where a case has several that wait
 	Undo     *Undo               `json:"undo,omitempty"`     // undo: what
@@ -72,7 +72,7 @@ const (
 	ActVerdict                     // a person who was asked, or drawn, gives theirs
 	ActRecuse                      // a person who was drawn cannot
 	ActPull                        // a person pulls a kill switch
-	ActRelease                     // a person lets one go; it takes two
+	ActRelease                     // a person asks to let one go, or was drawn and says what they found
 	ActReset                       // a person closes a breaker
 	ActUndo                        // a person undoes what a version of a rule did
 	ActRenew                       // a person lets what is in force stand longer, while a decision is due

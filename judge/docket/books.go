@@ -18,6 +18,9 @@ type Books interface {
 	// Naming returns the cases, by id, in which a live decision that is not over names the
 	// asset.
 	Naming(ctx context.Context, a evenkeel.AssetID) ([]evenkeel.CaseID, error)
+	// Drawn says whether, about the release of a switch, somebody is waited for who was drawn at a
+	// moment or before.
+	Drawn(ctx context.Context, until evenkeel.Moment) (bool, error)
 	Stands
 }
 

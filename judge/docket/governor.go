@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 
 	"github.com/evenkeel/evenkeel"
 )
@@ -115,8 +116,10 @@ type Switch struct {
 	By     evenkeel.PersonID `json:"by"`
 	Why    string            `json:"why"`
 	Lift   bool              `json:"lift,omitempty"` // what stood was to be lifted too
-	First  *Word             `json:"first,omitempty"`
-	Second *Word             `json:"second,omitempty"` // another person's: released since
+	// Review is the last question whether it is let go. Who asks says yes with it.
+	Review *Review `json:"review,omitempty"`
+	First  *Word   `json:"first,omitempty"`  // who asked …
+	Second *Word   `json:"second,omitempty"` // … and who was drawn and found the same: released since
 }
 
 // Word is what one person said, and when.
@@ -131,6 +134,59 @@ func (s *Switch) ID() string { return s.Scope.String() + " " + s.Pulled.String()
 
 // Released says whether two persons let it go.
 func (s *Switch) Released() bool { return s.Second != nil }
+
+// Asked is the question whether it is let go, while that is open; else nil.
+func (s *Switch) Asked() *Review {
+	if s.Review == nil || s.Review.State.Over() {
+		return nil
+	}
+	return s.Review
+}
+
+// Drawn is when the person was drawn who is waited for; 0 where nobody is.
+func (s *Switch) Drawn() evenkeel.Moment {
+	if r := s.Asked(); r != nil && len(r.Draws) > 0 {
+		return r.Draws[len(r.Draws)-1].At
+	}
+	return 0
+}
+
+// Whole says what a switch that is to be kept lacks, or nil: it is let go by both at once, who said so
+// in its review, and the second was drawn for it.
+func (s *Switch) Whole() error {
+	if err := s.Check(); err != nil {
+		return err
+	}
+	switch r := s.Review; {
+	case s.Pulled == 0 || s.By == "":
+		return evenkeel.Invalid("switch %s pulled at %q by %q; expected when, and by whom", s.Scope, s.Pulled, s.By)
+	case s.First == nil && s.Second == nil:
+		return nil
+	case s.First == nil || s.Second == nil || r == nil || s.First.By == s.Second.By || !r.grants(s.First.By) || !r.grants(s.Second.By) ||
+		!slices.ContainsFunc(r.Draws, func(d Draw) bool { return d.Drawn == s.Second.By }):
+		return evenkeel.Invalid("switch %s is let go; expected that two persons said so in its review, of whom the second was drawn", s.Scope)
+	}
+	return nil
+}
+
+// grants says whether a person said yes.
+func (r *Review) grants(p evenkeel.PersonID) bool {
+	v := r.VerdictOf(p)
+	return v != nil && v.Grant
+}
+
+// BlindSwitch is a switch as a person may read it: while it is asked whether it is let go, what was said
+// and by whom is for those who said something.
+func BlindSwitch(s Switch, person evenkeel.PersonID) Switch {
+	r := s.Asked()
+	if r == nil || r.VerdictOf(person) != nil {
+		return s
+	}
+	hidden := *r
+	(&blinding{decisions: map[evenkeel.DecisionID]bool{}, people: map[evenkeel.PersonID]bool{}, reviews: map[string]bool{}}).hide(&hidden, person)
+	s.Review = &hidden
+	return s
+}
 
 // Budget is how much of what machines may do is spent: when it will be whole again. A machine's
 // measure moves that on by so much for each asset; it is kept as one moment, so that nothing is

@@ -56,15 +56,11 @@ func (c *checker) checkGovernor() error {
 	all := slices.Clone(c.state.governor.switches)
 	for i := range c.in.Switches {
 		s := &c.in.Switches[i]
-		if err := s.Check(); err != nil {
+		if err := s.Whole(); err != nil {
 			return err
 		}
 		n := slices.IndexFunc(all, func(o docket.Switch) bool { return o.ID() == s.ID() })
 		switch {
-		case s.Pulled == 0 || s.By == "":
-			return evenkeel.Invalid("switch %s pulled at %q by %q; expected when, and by whom", s.Scope, s.Pulled, s.By)
-		case s.First != nil && s.First.By == "", s.Second != nil && (s.Second.By == "" || s.First == nil || s.First.By == s.Second.By):
-			return evenkeel.Invalid("switch %s; expected that one person lets it go, and then another", s.Scope)
 		case n < 0 && s.First != nil:
 			return conflict("switch %s; expected that it is pulled before it is released", s.Scope)
 		case n < 0 && slices.ContainsFunc(all, func(o docket.Switch) bool { return o.Scope == s.Scope && !o.Released() }):
@@ -73,9 +69,8 @@ func (c *checker) checkGovernor() error {
 			all = append(all, *s)
 			continue
 		}
-		switch o := &all[n]; {
-		case o.By != s.By, o.First != nil && (s.First == nil || s.First.By != o.First.By), o.First == nil && s.Second != nil, o.Released() && !same(o, s):
-			return conflict("switch %s: it is released by one person and then by another, and stays released", s.Scope)
+		if o := &all[n]; o.By != s.By || o.Released() && !same(o, s) {
+			return conflict("switch %s: two persons released it, and it stays released", s.Scope)
 		}
 		all[n] = *s
 	}
@@ -98,7 +93,7 @@ func (c *checker) checkGovernor() error {
 }
 
 func same(a, b *docket.Switch) bool {
-	return a.Why == b.Why && a.Lift == b.Lift && *a.First == *b.First && b.Second != nil && *a.Second == *b.Second
+	return b.Released() && a.Why == b.Why && a.Lift == b.Lift && *a.First == *b.First && *a.Second == *b.Second && alikeReviews(a.Review, b.Review)
 }
 
 func (s *state) keepGovernor(c *docket.Changes) {
@@ -145,6 +140,16 @@ func (b *Books) Stands(ctx context.Context, q docket.Standing) (out []evenkeel.D
 		}
 	}
 	return out, nil
+}
+
+// Drawn says whether somebody is waited for, about the release of a switch, who was drawn by then.
+func (b *Books) Drawn(ctx context.Context, until evenkeel.Moment) (bool, error) {
+	if err := over(ctx); err != nil {
+		return false, err
+	}
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	return slices.ContainsFunc(b.kept.governor.switches, func(s docket.Switch) bool { return s.Drawn() != 0 && s.Drawn() <= until }), nil
 }
 
 // Board returns every switch, the one that was pulled last first, every breaker by its rule and

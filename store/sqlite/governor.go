@@ -51,13 +51,13 @@ func eachNamed(ctx context.Context, s *session, query string, names []string, f 
 
 func (x *tx) keepGovernor(ctx context.Context, c *docket.Changes) error {
 	err := keepEach(c.Switches, "switch", func(s *docket.Switch) string { return s.Scope.String() }, func(s *docket.Switch, body string) error {
-		if err := s.Check(); err != nil {
+		if err := s.Whole(); err != nil {
 			return err
 		}
 		return x.exchange(ctx, "it is pulled already, or was released",
-			"UPDATE OR FAIL switches SET first_by = nullif(?6, ''), second_by = nullif(?7, ''), body = ?8 WHERE id = ?1 AND kind = ?2 AND key = ?3 AND pulled = ?4 AND pulled_by = ?5",
-			"INSERT OR FAIL INTO switches (id, kind, key, pulled, pulled_by, first_by, second_by, body) VALUES (?1, ?2, ?3, ?4, ?5, nullif(?6, ''), nullif(?7, ''), ?8)",
-			s.ID(), s.Kind.String(), s.Key, int64(s.Pulled), string(s.By), byOf(s.First), byOf(s.Second), body)
+			"UPDATE OR FAIL switches SET first_by = nullif(?6, ''), second_by = nullif(?7, ''), body = ?8, drawn = nullif(?9, 0) WHERE id = ?1 AND kind = ?2 AND key = ?3 AND pulled = ?4 AND pulled_by = ?5",
+			"INSERT OR FAIL INTO switches (id, kind, key, pulled, pulled_by, first_by, second_by, body, drawn) VALUES (?1, ?2, ?3, ?4, ?5, nullif(?6, ''), nullif(?7, ''), ?8, nullif(?9, 0))",
+			s.ID(), s.Kind.String(), s.Key, int64(s.Pulled), string(s.By), byOf(s.First), byOf(s.Second), body, int64(s.Drawn()))
 	})
 	if err != nil {
 		return err
@@ -124,6 +124,15 @@ func (db *DB) Stands(ctx context.Context, q docket.Standing) (out []evenkeel.Dec
 		return err
 	})
 	return out, err
+}
+
+// Drawn says whether somebody is waited for, about the release of a switch, who was drawn by then.
+func (db *DB) Drawn(ctx context.Context, until evenkeel.Moment) (late bool, err error) {
+	err = db.read(ctx, "look who is late about a switch", func(ctx context.Context, s *session) error {
+		_, err := s.one(ctx, []any{&late}, "SELECT EXISTS (SELECT 1 FROM switches WHERE drawn <= ?)", int64(until))
+		return err
+	})
+	return late, err
 }
 
 // Board returns every switch, the one that was pulled last first, every breaker by its rule and

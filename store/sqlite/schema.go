@@ -54,7 +54,10 @@ var form13 string
 //go:embed schema/014_outward.sql
 var form14 string
 
-//go:embed schema/016_withheld.sql
+//go:embed schema/015_withheld.sql
+var form15 string
+
+//go:embed schema/016_released.sql
 var form16 string
 
 // rolesSince is the form since which roles have tenures and accounts may have a subject.
@@ -76,7 +79,11 @@ type step struct {
 // they would call again whoever was called, and form 12, in which they would write who works here
 // without a leaf. Form 13 adds what older ones do not ask for: they would close cases over which no lot is
 // drawn, so they do not write it either. Form 14 neither: they would keep nobody who was attacked, and publish no credit.
-// Nor form 16, which holds them to what they know nothing of: they would let data be named that is withheld.
+// Nor form 15, which holds them to what they know nothing of: they would let data be named that is withheld.
+
+// releasedSince is the form since which switches are let go by two at once; older programs would keep
+// the word of the first, which the books refuse now.
+const releasedSince = 16
 
 // placedSince is the form since which places are those of docket.Place as it is.
 const placedSince = 9
@@ -108,7 +115,8 @@ var steps = []step{
 	{sql: form12, to: form{version: reportedSince, oldestReader: 1, oldestWriter: reportedSince}, fill: sealAllMembers}, // whoever wrote staff without leaves would leave rows that fit none
 	{sql: form13, to: form{version: auditsSince, oldestReader: 1, oldestWriter: auditsSince}},
 	{sql: form14, to: form{version: outwardSince, oldestReader: 1, oldestWriter: outwardSince}},
-	{sql: form16, to: form{version: withheldSince, oldestReader: 1, oldestWriter: withheldSince}},
+	{sql: form15, to: form{version: withheldSince, oldestReader: 1, oldestWriter: withheldSince}},
+	{sql: form16, to: form{version: releasedSince, oldestReader: 1, oldestWriter: releasedSince}},
 }
 
 // oldestRead is the oldest version that this program can read.

@@ -8,7 +8,7 @@ import (
 )
 
 // withheldSince is the form since which lawful orders have an effect.
-const withheldSince = 16
+const withheldSince = 15
 
 // withheldFrom returns the lawful orders in force about a tenant, but those of one case. It reads the index
 // of what withholds data, which is short, and nothing else.

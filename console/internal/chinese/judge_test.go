@@ -26,7 +26,7 @@ var apart = set("metFact recall transact parseWord CheckID Invalid Errorf New pa
 
 // unseen are texts of theirs that no page shows, and why.
 var unseen = []string{
-	"evenkeel ",                                                                                                                                                                          // begins what a hash is made over, and hints that name a command
+	"evenkeel ", "take in that ", // begins what a hash is made over, and hints that name a command
 	"limit, then drop-flow", "notify and ask the owner", "record only", "limit at the flag's envelope", "packets at others", "edge (others flood", "no mandate of", "two and conclusive", // columns of a table in the documentation
 	"of machines whose region", "of region ", "of \x00 by rule", // parts of a sentence about a budget, which has its phrase: see ofScopes
 	"instead of ",                                    // of an identity
@@ -63,7 +63,7 @@ func TestEverySentenceOfTheJudgeHasAPhrase(t *testing.T) {
 
 // english are all phrases, in small letters.
 var english = func() (out []string) {
-	for _, part := range []map[string]string{ofFrame, ofCase, ofDecide, ofLists, ofSwitches, ofReview, ofLots, ofDoor, ofWords, ofJudge, ofSteps, ofGates, ofEnds, ofDenied, ofErrors, ofScopes} {
+	for _, part := range []map[string]string{ofFrame, ofCase, ofDecide, ofLists, ofSwitches, ofReview, ofLots, ofDoor, ofWords, ofJudge, ofSteps, ofGates, ofEnds, ofDenied, ofData, ofErrors, ofScopes} {
 		for en := range part {
 			out = append(out, strings.ToLower(en))
 		}

@@ -137,8 +137,8 @@ var accepted = []struct {
 		"a person pulls the switch of a measure, and what stands ends", "evenkeel.pull.v1", `{"by":"p-anna","kind":"measure","key":"drop-flow","lift":true,"says":"Stop."}`,
 		docket.Act{Kind: docket.ActPull, By: "p-anna", Scope: &docket.Scope{Kind: docket.SwitchMeasure, Key: "drop-flow"}, Lift: true, Says: "Stop."},
 	}, {
-		"a person lets a switch go", "evenkeel.release.v1", `{"by":"p-ben","kind":"detector","key":"wire","says":"Mended."}`,
-		docket.Act{Kind: docket.ActRelease, By: "p-ben", Scope: &docket.Scope{Kind: docket.SwitchDetector, Key: "wire"}, Says: "Mended."},
+		"a person lets a switch go", "evenkeel.release.v1", `{"by":"p-ben","kind":"detector","key":"wire","keep":true,"says":"Mended."}`,
+		docket.Act{Kind: docket.ActRelease, By: "p-ben", Scope: &docket.Scope{Kind: docket.SwitchDetector, Key: "wire"}, Keep: true, Says: "Mended."},
 	}, {
 		"a person closes a breaker", "evenkeel.reset.v1", `{"by":"p-ben","rule":"flood-out","says":"Mended."}`,
 		docket.Act{Kind: docket.ActReset, By: "p-ben", Rule: "flood-out", Says: "Mended."},

@@ -22,7 +22,6 @@ var reviewing = []*kind{
 			moment("until", func(h *docket.Hold) *evenkeel.Moment { return &h.Until }),
 			yes("secret", func(h *docket.Hold) *bool { return &h.Secret }),
 			yes("ends", func(h *docket.Hold) *bool { return &h.Ends })),
-		oneLine("switch", func(a *docket.Act) *string { return &a.Switch }),
 		needs(verdict())),
 	done("evenkeel.verdict.v1", docket.ActVerdict, nil, review(), needs(verdict())),
 	done("evenkeel.recuse.v1", docket.ActRecuse, nil, review()),

@@ -1,4 +1,4 @@
--- Form 16 holds that access to data ends by nothing but a lawful order on which two persons agreed, and
+-- Form 15 holds that access to data ends by nothing but a lawful order on which two persons agreed, and
 -- finds those that are in force.
 
 CREATE INDEX decisions_withholding ON decisions (case_id, id)

@@ -165,7 +165,7 @@ func (p *releasing) keep(at evenkeel.Moment) error {
 	p.out.Switches = append(p.out.Switches, p.s)
 	whole, err := json.Marshal(&p.s)
 	if err == nil {
-		p.leaf(ledger.OfAct(p.key, "", at, "", p.policy, false, whole))
+		p.leaf(ledger.OfAct(p.key, "", at, "", p.policy, false, whole).Doing(docket.ActRelease.String()))
 	}
 	return err
 }

@@ -31,15 +31,15 @@ func (w *draft) givesWay(x *evenkeel.Decision, at evenkeel.Moment) error {
 	return err
 }
 
-// beside is what was told of other enforced measures, as it is once a decision is in its state.
+// beside is what was told of other enforced measures, as it is at a moment, once a decision is in its state.
 // A letter that says of a lower one only what that is would say that nothing is limited, of
 // what was told as limited a minute ago; and of what still is, in other letters.
-func (w *draft) beside(x *evenkeel.Decision) (out []evenkeel.Beside, err error) {
+func (w *draft) beside(x *evenkeel.Decision, at evenkeel.Moment) (out []evenkeel.Beside, err error) {
 	if x.State != evenkeel.InForce && x.State != evenkeel.Held {
 		return nil, nil
 	}
 	for _, g := range w.gave {
-		if x.State == evenkeel.InForce && g.at == x.At && procedure.Contains(x.Assets, g.Assets) {
+		if x.State == evenkeel.InForce && g.at == at && procedure.Contains(x.Assets, g.Assets) {
 			out = append(out, g.Beside)
 		}
 	}
@@ -47,7 +47,7 @@ func (w *draft) beside(x *evenkeel.Decision) (out []evenkeel.Beside, err error) 
 		y := &w.dossier.Decisions[i]
 		to := w.becomes(y.ID)
 		switch {
-		case y.ID == x.ID, !enforcing(y), y.Until <= x.At:
+		case y.ID == x.ID, !enforcing(y), y.Until <= at:
 			continue
 		case to == evenkeel.Superseded && (x.State != evenkeel.InForce || !procedure.Contains(x.Assets, y.Assets)), to == evenkeel.Lapsed, to == evenkeel.Lifted:
 			continue // another notice says so

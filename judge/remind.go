@@ -51,7 +51,7 @@ func (w *draft) remind(id evenkeel.DecisionID, at evenkeel.Moment, fam *policy.F
 		n.AnswerBy = x.From
 	}
 	var err error
-	if n.Beside, err = w.beside(x); err != nil {
+	if n.Beside, err = w.beside(x, at); err != nil {
 		return err
 	}
 	return w.send(n, who, "A reminder to the tenant was written, to all of its contacts: nobody has answered.")

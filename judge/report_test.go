@@ -2,6 +2,7 @@ package judge_test
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
@@ -17,36 +18,31 @@ import (
 // counted is what a report has to say, from the timelines and decisions of all cases.
 type counted struct{ took, machine, overturned, minutes, opened int }
 
-// recount counts from what is in use, which the report never sees.
+// recount counts from what is in use, which the report never sees: measure by measure, from the end back to
+// where it began.
 func recount(all []docket.Folder) (n counted) {
 	for _, f := range all {
 		n.opened++
 		for _, x := range f.Decisions {
-			if x.Mode == evenkeel.ModeShadow {
+			at, _ := tookEffect(f, &x)
+			if at == 0 || x.Mode == evenkeel.ModeShadow || slices.ContainsFunc(f.Decisions, func(y evenkeel.Decision) bool { return followsOn(f, &y, &x) }) {
 				continue
 			}
-			at, by := evenkeel.Moment(0), evenkeel.PersonID("")
-			lifter := false
-			for _, e := range f.Entries {
-				if e.Kind != evenkeel.EntryDecided || e.Ref != string(x.ID) {
-					continue
-				}
-				if e.State == evenkeel.InForce.String() {
-					at, by = e.At, e.Actor.Person
-				}
-				lifter = lifter || e.State == evenkeel.Lifted.String() && e.Actor.Person != ""
+			first, total := &x, time.Duration(0)
+			for y := &x; y != nil; {
+				first, y = y, before(f, y)
+				from, _ := tookEffect(f, first)
+				total += first.At.Sub(from) * time.Duration(len(first.Assets))
 			}
-			if at == 0 {
-				continue
-			}
+			_, by := tookEffect(f, first)
 			n.took++
 			if by == "" {
 				n.machine++
 			}
-			if v := verdictAfter(f, x.ID); v.Cleared() || lifter && v == 0 {
+			if _, over := verdictOf(f, first, &x); over {
 				n.overturned++
 				if x.Measure.Enforced() && x.State.Over() {
-					n.minutes += int(x.At.Sub(at)/time.Minute) * len(x.Assets)
+					n.minutes += int((total + time.Minute - 1) / time.Minute)
 				}
 			}
 		}
@@ -54,22 +50,55 @@ func recount(all []docket.Folder) (n counted) {
 	return n
 }
 
-// verdictAfter is the first verdict that a case was closed with after a decision took effect, by the
-// order of its timeline; 0: none.
-func verdictAfter(f docket.Folder, d evenkeel.DecisionID) evenkeel.Outcome {
-	took := false
+// tookEffect is when a decision came into force, and by whom; 0: it did not.
+func tookEffect(f docket.Folder, x *evenkeel.Decision) (at evenkeel.Moment, by evenkeel.PersonID) {
 	for _, e := range f.Entries {
-		took = took || e.Kind == evenkeel.EntryDecided && e.Ref == string(d) && e.State == evenkeel.InForce.String()
-		if !took || e.Kind != evenkeel.EntryCase || e.State != evenkeel.CaseClosed.String() {
-			continue
+		if e.Kind == evenkeel.EntryDecided && e.Ref == string(x.ID) && e.State == evenkeel.InForce.String() {
+			at, by = e.At, e.Actor.Person
 		}
-		for _, o := range []evenkeel.Outcome{evenkeel.OutcomeConfirmed, evenkeel.OutcomeVictim, evenkeel.OutcomePolicyMismatch, evenkeel.OutcomeFalsePositive} {
-			if e.Says == "The case was closed: "+o.String()+"." {
-				return o
+	}
+	return at, by
+}
+
+// followsOn says whether a decision goes on with another one: the same measure, in its place.
+func followsOn(f docket.Folder, y, x *evenkeel.Decision) bool {
+	at, _ := tookEffect(f, y)
+	return y.Supersedes == x.ID && x.State == evenkeel.Superseded && y.Measure == x.Measure && at != 0 && at == x.At
+}
+
+// before is the decision with which another one goes on, or nil.
+func before(f docket.Folder, y *evenkeel.Decision) *evenkeel.Decision {
+	for i := range f.Decisions {
+		if followsOn(f, y, &f.Decisions[i]) {
+			return &f.Decisions[i]
+		}
+	}
+	return nil
+}
+
+// verdictOf is the verdict on what began with one decision and ended with another one, and whether it did not
+// stand: what was cleared once stays cleared, and where a person lifts it in an open case, what was found
+// before is in question.
+func verdictOf(f docket.Folder, first, last *evenkeel.Decision) (v evenkeel.Outcome, overturned bool) {
+	took, lifted, shut := false, false, false
+	for _, e := range f.Entries {
+		switch {
+		case e.Kind == evenkeel.EntryDecided && e.Ref == string(first.ID) && e.State == evenkeel.InForce.String():
+			took = true
+		case e.Kind == evenkeel.EntryDecided && e.Ref == string(last.ID) && e.State == evenkeel.Lifted.String() && e.Actor.Person != "":
+			if lifted = true; !shut && !v.Cleared() {
+				v = 0
+			}
+		case e.Kind == evenkeel.EntryCase:
+			shut = e.State == evenkeel.CaseClosed.String()
+			for _, o := range []evenkeel.Outcome{evenkeel.OutcomeConfirmed, evenkeel.OutcomeVictim, evenkeel.OutcomePolicyMismatch, evenkeel.OutcomeFalsePositive} {
+				if took && shut && !v.Cleared() && e.Says == "The case was closed: "+o.String()+"." {
+					v = o
+				}
 			}
 		}
 	}
-	return 0
+	return v, v.Cleared() || lifted && v == 0
 }
 
 // TestReportIsWhatTheBooksSay is R10: what is counted from the ledger alone is what is counted from

@@ -100,7 +100,7 @@ func (w *draft) tell(x *evenkeel.Decision, fam *policy.Family, who by) error {
 		n.AnswerBy = x.From
 	}
 	var err error
-	if n.Beside, err = w.beside(x); err != nil {
+	if n.Beside, err = w.beside(x, x.At); err != nil {
 		return err
 	}
 	if x.State.Over() { // what never was is not let go

@@ -63,7 +63,7 @@ func TestNineMinutesOfAMistakeMeetATenth(t *testing.T) {
 	if limited != 5 {
 		t.Errorf("%d machines were limited; expected 5 of 50", limited)
 	}
-	if text := transcript(pl); !strings.Contains(text, "refused  anna let rule backup-flood go") {
+	if text := transcript(pl); !strings.Contains(text, "refused  anna said so at") {
 		t.Error("nobody is told that one person is not enough")
 	}
 }

@@ -49,13 +49,20 @@ func Restart(d docket.Dossier, k docket.Clock, fam *policy.Family) (Effect, bool
 // onceMore is the measure that stands once more, and for how long; 0: none does.
 func (x *expiry) onceMore(y *evenkeel.Decision, c *evenkeel.Case) (evenkeel.Measure, time.Duration) {
 	m := y.Measure
-	if c.Waiting != 0 || appealOpen(x.d) || x.again(y) {
+	if c.Waiting != 0 || appealOpen(x.d) || x.again(y) || x.cuts(y) {
 		if x.fam.Harm != policy.HarmPackets || !slices.Contains(x.fam.Ladder, evenkeel.MeasureLimit) {
 			return m, 0
 		}
 		m = evenkeel.MeasureLimit
 	}
 	return m, x.fam.Terms[m].Lease
+}
+
+// cuts says whether a decision may be what cuts a way to the data, which nobody has found out: it is not for
+// a machine to let it stand once more.
+func (x *expiry) cuts(y *evenkeel.Decision) bool {
+	k := wayOf(x.d, y.ID)
+	return !leavesAll(y.Measure) && (wayOf(x.d, "") != nil || k != nil && k.Renewed == "")
 }
 
 // standsOn calls the people who have to know that a measure stands on until a moment, and says how.

@@ -66,3 +66,33 @@ func TestWhoFoundOutIsAskedAgain(t *testing.T) {
 		t.Errorf("%+v; expected that the lead is called, with an hour to find out", e)
 	}
 }
+
+// D: what may cut a way to the data does not stand once more while nobody has found out; packets are limited on.
+func TestWhatMayCutAWayDoesNotStandOnceMore(t *testing.T) {
+	of := func(cut docket.Clock) (docket.Dossier, docket.Clock) {
+		d := dossier(evenkeel.CaseUnderReview, decided("d-1", evenkeel.MeasureIsolate, evenkeel.InForce, "vm-1"))
+		d.Clocks[0].Found = d.Clocks[0].Due.Add(-minute)
+		k := d.Clocks[0]
+		if cut.Kind != 0 {
+			d.Clocks = append(d.Clocks, cut)
+		}
+		return d, k
+	}
+	for name, c := range map[string]struct {
+		cut    docket.Clock
+		stands bool
+	}{
+		"no way is cut":                         {docket.Clock{}, true},
+		"one is, and a person has to find out":  {docket.Clock{Kind: docket.ClockWay, Decision: "d-1"}, false},
+		"a person found that it is not this":    {docket.Clock{Kind: docket.ClockWay, Decision: "d-1", Renewed: "ada"}, true},
+		"one was, and nobody found out in time": {docket.Clock{Kind: docket.ClockWay}, false},
+	} {
+		d, k := of(c.cut)
+		if _, stands := Restart(d, k, mining()); stands != c.stands {
+			t.Errorf("%s: stands once more: %v; expected %v", name, stands, c.stands)
+		}
+		if e, stands := Restart(d, k, flood()); !stands || !c.stands && e.Instead[0].Measure != evenkeel.MeasureLimit {
+			t.Errorf("%s: a flood: %v, %+v; expected that it is limited on", name, stands, e.Instead)
+		}
+	}
+}

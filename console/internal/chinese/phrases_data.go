@@ -41,4 +41,19 @@ var ofData = map[string]string{
 	"No lawful order withholds data in case {w}":                                                                                             "案件 {1} 没有暂不提供数据的依法命令",
 	"Order {} of {} is not the one in force, which is {} of {}":                                                                              "{2} 的命令 {1} 不是生效的命令；生效的是 {4} 的 {3}",
 	"{w} had a part in what audit {w} is about: an act on the tenant or the case, or the rule is theirs, or they were asked about it before": "{1} 曾参与抽查 {2} 所涉事项：对该租户或案件有过操作，或规则出自其手，或此前已被询问",
+
+	"The lawful order ends":       "依法命令期限届满",
+	"The lawful order was to end": "依法命令的期限",
+	"Order {} of {}":              "{2} 的命令 {1}",
+	"{w} was drawn by lot to say whether the switch {c} is let go, pulled by {w} at {m}": "已抽签选出 {1} 就是否放开开关“{2}”表态，该开关由 {3} 于 {4} 拉下",
+	"After half an hour another person is drawn":                                         "半小时后另抽签选出一人",
+
+	"Nobody asks that the switch {c} is let go, so it stays pulled":           "没有人要求放开开关“{1}”，因此保持拉下",
+	"{w} said so at {m} already; {c} takes two persons":                       "{1} 已于 {2} 表态；{3}须由两人决定",
+	"Whether the switch {c} is let go does not wait for {w}":                  "是否放开开关“{1}”不等待 {2} 表态",
+	"Everybody who could be asked was, and not two said yes: it stays pulled": "已询问所有可询问的人，同意者不足两人：保持拉下",
+	"Nobody is left who could be asked whether the switch {c} is let go":      "已没有人可就是否放开开关“{1}”表态",
+	"It stays pulled; anybody who may decide can ask again":                   "保持拉下；任何有决定权的人均可再次提出",
+	"A switch is not let go in a case":                                        "开关不在案件中放开",
+	"Letting the switch {c} go takes two persons, and nobody else could be drawn: who has enrolled, may decide for seven days, and did not write the rule": "放开开关“{1}”须由两人决定，而没有其他人可供抽签：须已登记，有决定权满七天，且不是规则的作者",
 }

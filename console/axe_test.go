@@ -48,7 +48,7 @@ func lookedAt(t *testing.T) (all []looked) {
 			c.change(w)
 		}
 		at := serving(t, w)
-		all = append(all, looked{c.name, at + c.target, at + inTongueOf(c.target, inChinese), cmp.Or(c.token, "nobody")})
+		all = append(all, looked{c.name, at + inTongueOf(c.target, inEnglish), at + inTongueOf(c.target, inChinese), cmp.Or(c.token, "nobody")})
 	}
 	if len(all) != len(audited) {
 		t.Fatalf("%d of %d states are there", len(all), len(audited))

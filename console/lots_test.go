@@ -172,7 +172,7 @@ func TestWhetherItWasAKnownCaseIsSaidAtOnce(t *testing.T) {
 			if !strings.Contains(body, c.says) || strings.Contains(body, "<form method=\"post\" action=\"/audits/") {
 				t.Errorf("the page does not say %q, or asks again", c.says)
 			}
-			if again := w.ask(t, annasToken, http.MethodPost, "/audits/"+c.audit, saying("inconclusive", "Again.")); again.Code != http.StatusSeeOther || len(w.acts) != 1 {
+			if again := w.ask(t, annasToken, http.MethodPost, "/audits/"+c.audit, saying("inconclusive", "Again.")); again.Code != http.StatusConflict || len(w.acts) != 1 {
 				t.Errorf("a second verdict: status %d, %d acts", again.Code, len(w.acts))
 			}
 		})

@@ -92,7 +92,7 @@ func TestOnceTwoHaveEnrolledNoWordOfTwoComesByTheSocket(t *testing.T) {
 	all(true, "while ada has not come")
 	enrolled(t, d, token, "ada")
 	all(false, "with ada")
-	for _, a := range []docket.Act{{Kind: docket.ActPull}, {Kind: docket.ActLift}, {Kind: docket.ActApprove}} {
+	for _, a := range []docket.Act{{Kind: docket.ActPull}, {Kind: docket.ActLift}, {Kind: docket.ActApprove}, {Kind: docket.ActPropose, Hold: &docket.Hold{}, Verdict: &docket.Verdict{}}} {
 		if err := h.works(t.Context(), "operator", &a); err != nil {
 			t.Errorf("%s: %v; expected that one person may", a.Kind, err)
 		}

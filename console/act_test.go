@@ -99,10 +99,10 @@ func TestAFormBecomesTheActThatItSays(t *testing.T) {
 				t.Errorf("it leads to %q", to)
 			}
 			a := w.acts[0]
-			if !strings.HasPrefix(a.Says, "It is a batch job.") || a.ID != "console/anna ABCDEFGHIJKLMNOPQRSTUVWXYZ" {
+			if !strings.HasPrefix(a.Says, "It is a batch job.") || a.Form == "" || a.ID != "console/anna ABCDEFGHIJKLMNOPQRSTUVWXYZ" {
 				t.Errorf("act %q says %q", a.ID, a.Says)
 			}
-			c.want.ID, c.want.At, c.want.Case, c.want.By, c.want.Says = a.ID, noon, raisupID, "anna", a.Says
+			c.want.ID, c.want.At, c.want.Case, c.want.By, c.want.Says, c.want.Form = a.ID, noon, raisupID, "anna", a.Says, a.Form
 			if fmt.Sprintf("%+v %+v", a, a.Grant) != fmt.Sprintf("%+v %+v", c.want, c.want.Grant) && (a.Grant == nil || !equal(a, c.want)) {
 				t.Errorf("act %+v\nwant %+v", a, c.want)
 			}

@@ -119,7 +119,7 @@ func states() []state {
 		{"a review that waits for whoever looks", one(reviewed("anna")), annasToken, "/case/" + raisupID, 200, []string{"A review waits for your verdict.", "Your verdict", "The facts on which it rests"}},
 		{"a review with both verdicts", one(over(reviewed("zoe"))), bensToken, "/case/" + raisupID, 200, []string{"both found the same", "ben found", "zoe found"}},
 		{"an appeal that others decide on", one(onAppeal(evenkeel.Actor{Person: "anna"})), annasToken, "/case/" + raisupID, 200, []string{"An appeal waits", "You may not decide on it:", "Where it stands"}},
-		{"switches", braked, leadToken, "/switches", 200, []string{"Let it go, as the first of two", "Pull the switch", "Close the breaker of flood-out", "25 % spent"}},
+		{"switches", braked, leadToken, "/switches", 200, []string{"Ask that it is let go", "Pull the switch", "Close the breaker of flood-out", "25 % spent"}},
 		{"no switches", nil, annasToken, "/switches", 200, []string{"None: machines act as law and policy let them.", "None is open.", "Nothing was spent yet."}},
 		{"what can be undone", braked, leadToken, "/switches/undo", 200, []string{"flood-out, version 2", "Count whom it would free"}},
 		{"on call", called, annasToken, "/oncall", 200, []string{"Called first", "nobody is on call: a gap", "nobody was on call"}},

@@ -518,11 +518,8 @@ func (w *draft) overtaken(at evenkeel.Moment) error {
 // late draws another person where the one who was drawn gave no verdict in time, if that is what
 // is due next.
 func (d *Docket) late(ctx context.Context, w *draft, until evenkeel.Moment, known Holder) (bool, error) {
-	if len(w.dossier.Clocks) == 0 {
-		return false, nil
-	}
-	k := w.dossier.Clocks[0]
-	if k.Kind != docket.ClockSecond || k.Due > until || k.Paused != "" {
+	k, due := w.next(until)
+	if !due || k.Kind != docket.ClockSecond {
 		return false, nil
 	}
 	p := d.pair(ctx, w, &docket.Act{Kind: docket.ActRecuse, At: k.Due}, known)

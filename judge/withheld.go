@@ -43,7 +43,7 @@ func (p *pair) ordered(r *docket.Review, who by, at evenkeel.Moment) error {
 	}
 	assets := held(r.Assets, r.Tenant, at, p.known)
 	if len(assets) == 0 || r.Hold.Until <= at {
-		r.State, r.Why = docket.ReviewOvertaken, "The tenant does not hold any of it any more, or the end of the order has come."
+		r.State, r.Granted, r.Why = docket.ReviewOvertaken, false, "The tenant does not hold any of it any more, or the end of the order has come."
 		p.note(evenkeel.Entry{At: at, Kind: evenkeel.EntryDecided, Actor: who.Actor, Says: "Nothing is withheld: " + r.Why, Ref: string(r.ID), State: r.State.String()})
 		return nil
 	}

@@ -70,7 +70,6 @@ type caseProposeCmd struct {
 	Reference string           `placeholder:"TEXT" help:"… and by which order; --until says when it ends."`
 	Secret    bool             `help:"… and that the order forbids to tell the tenant."`
 	Withdrawn bool             `help:"In the place of an order: that the one of --authority and --reference ends now."`
-	Switch    string           `placeholder:"NAME" help:"In the place of a measure: which kill switch is to be released."`
 }
 
 // Help is the long help.
@@ -89,6 +88,9 @@ func (c *caseProposeCmd) Run(ctx context.Context, p *process) (err error) {
 	a.Measure, a.Until = c.Measure, c.Until.Moment
 	for _, id := range c.Assets {
 		a.Assets = append(a.Assets, evenkeel.AssetID(id))
+	}
+	if c.Authority+c.Reference == "" && (c.Secret || c.Withdrawn) {
+		return evenkeel.Invalid("no lawful order is named; expected --authority NAME and --reference TEXT beside --secret or --withdrawn")
 	}
 	if c.Authority+c.Reference != "" {
 		a.Hold, a.Until = &docket.Hold{Authority: c.Authority, Reference: c.Reference, Until: c.Until.Moment, Secret: c.Secret, Ends: c.Withdrawn}, 0

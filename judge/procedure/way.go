@@ -92,6 +92,11 @@ func (x *expiry) unjudged() {
 		x.end("nothing stands any more under which it was cut")
 		return
 	}
+	if len(x.d.Withheld(x.k.Due)) > 0 {
+		x.end("a lawful order withholds the data, and nobody can try the way")
+		x.e.Start = append(x.e.Start, x.look(y))
+		return
+	}
 	if x.k.Renewed != "" {
 		k := x.look(y)
 		x.end("it is cut still")

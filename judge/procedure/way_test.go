@@ -65,6 +65,12 @@ func TestWhoFoundOutIsAskedAgain(t *testing.T) {
 	if !any || len(e.Turns)+len(e.Instead) > 0 || len(e.Calls) != 1 || kinds(e.Start) != "way" || e.Start[0].Renewed != "" || e.Start[0].Due != k.Due.Add(hour) {
 		t.Errorf("%+v; expected that the lead is called, with an hour to find out", e)
 	}
+	for _, was := range []evenkeel.PersonID{"ada", ""} { // nobody can try a way that a court has closed
+		d.Clocks[0].Renewed, d.Elsewhere = was, []docket.Withholding{{Hold: docket.Hold{Until: k.Due.Add(day)}}}
+		if e, _ := Due(d, k.Due, mining()); len(e.Turns)+len(e.Instead)+len(e.Calls) > 0 || kinds(e.Start) != "way" {
+			t.Errorf("%+v; expected that nothing steps down and nobody is called under a lawful order", e)
+		}
+	}
 }
 
 // D: what may cut a way to the data does not stand once more while nobody has found out; packets are limited on.

@@ -83,10 +83,10 @@ func TestBreakingItsOwnWayGainsLessThanWords(t *testing.T) {
 		play  gaming.Play
 		share float64
 	}{
-		{gaming.Play{Accounts: 1, Breaks: true}, 0.37},
-		{gaming.Play{Accounts: 3, Breaks: true}, 0.37},
-		{gaming.Play{Accounts: 3, Breaks: true, Flood: true}, 0.058},
-		{gaming.Play{Accounts: 100, Breaks: true}, 0.82},
+		{gaming.Play{Accounts: 1, Breaks: true}, 0.31},
+		{gaming.Play{Accounts: 3, Breaks: true}, 0.31},
+		{gaming.Play{Accounts: 3, Breaks: true, Flood: true}, 0.062},
+		{gaming.Play{Accounts: 100, Breaks: true}, 0.81},
 	} {
 		t.Run(c.play.String(), func(t *testing.T) {
 			t.Parallel()

@@ -56,4 +56,5 @@ var ofData = map[string]string{
 	"It stays pulled; anybody who may decide can ask again":                   "保持拉下；任何有决定权的人均可再次提出",
 	"A switch is not let go in a case":                                        "开关不在案件中放开",
 	"Letting the switch {c} go takes two persons, and nobody else could be drawn: who has enrolled, may decide for seven days, and did not write the rule": "放开开关“{1}”须由两人决定，而没有其他人可供抽签：须已登记，有决定权满七天，且不是规则的作者",
+	"a lawful order withholds the data, and nobody can try the way":                                                                                        "依法命令要求暂不提供数据，无法试用该途径",
 }

@@ -390,7 +390,7 @@ func (m *machine) propose(name string) {
 	c := m.cases[a.Case]
 	switch what := m.draw("about", 0, 9); {
 	case what == 0:
-		a.Hold = &docket.Hold{Authority: "court", Reference: "7 C 12", Until: m.now.Add(time.Duration(m.draw("days", 1, 40)) * day)}
+		a.Hold = &docket.Hold{Authority: "court", Reference: pick(m, "reference", []string{"7 C 12", "9 C 3"}), Until: m.now.Add(time.Duration(m.draw("days", 1, 40)) * day)}
 		a.Hold.Secret, a.Hold.Ends = m.draw("secret", 0, 3) == 0, m.draw("ends", 0, 2) == 0
 		a.Verdict = m.whole(c.Family, evenkeel.MeasureNone)
 	case what == 1: // all that the tenant runs

@@ -434,10 +434,17 @@ func (m *machine) holds() {
 // said yes, with an end; its order takes nothing else; whoever may be told of it is; and it ends at its end, or
 // by two persons, and by nothing else.
 func (m *machine) holdsWithheld(x *evenkeel.Decision) {
-	var by *docket.Review
+	var by, anew *docket.Review
+	ends := false
 	for _, id := range m.asked {
-		if r := m.reviews[id]; r.About == docket.AboutHold && (r.Decision == x.ID || r.Case == x.Case && r.Granted && !r.Hold.Ends && by == nil) {
-			by = &r
+		r := m.reviews[id]
+		if r.About != docket.AboutHold || r.Case != x.Case || r.Hold.Clause() != x.Grounds.Clause || !r.Granted {
+			continue
+		}
+		if r.Hold.Ends {
+			ends = ends || r.Since >= x.From
+		} else {
+			by, anew = &r, by
 		}
 	}
 	switch o := m.ordered[x.ID]; {
@@ -451,6 +458,10 @@ func (m *machine) holdsWithheld(x *evenkeel.Decision) {
 		m.t.Fatal("D: an order that is told to nobody was told")
 	case x.State == evenkeel.Lapsed && x.At < x.Until:
 		m.t.Fatalf("D: what withholds data lapsed at %s, before its end at %s", x.At, x.Until)
+	case x.State == evenkeel.Lifted && !ends && !m.gaveBack(x):
+		m.t.Fatalf("D: order %s ended before its time, and not two persons said so", x.Grounds.Clause)
+	case x.State == evenkeel.Superseded && anew == nil && !m.gaveBack(x):
+		m.t.Fatalf("D: order %s gave way, and it was not entered anew", x.Grounds.Clause)
 	}
 }
 
@@ -494,4 +505,9 @@ func (m *machine) agrees(f *docket.Folder) {
 	if c := m.cases[f.Case.ID]; c == nil || c.State != f.Case.State || time.Duration(c.Opened) != time.Duration(f.Case.Opened) {
 		m.t.Fatalf("the books say that case %s is %s; put was %+v", f.Case.ID, f.Case.State, c)
 	}
+}
+
+// gaveBack says whether the tenant has given back some of what a decision is on.
+func (m *machine) gaveBack(x *evenkeel.Decision) bool {
+	return slices.ContainsFunc(x.Assets, func(a evenkeel.AssetID) bool { return !m.world.held(a, m.now) })
 }

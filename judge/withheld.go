@@ -2,6 +2,7 @@ package judge
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/evenkeel/evenkeel"
@@ -32,12 +33,13 @@ func trimmed(h *docket.Hold) *docket.Hold {
 }
 
 // ordered carries out what two persons found of a lawful order: access to the data of what the tenant
-// holds is withheld until its end, or given back before that.
+// holds is withheld until its end, or given back before that. Other orders stand beside it as they are; the
+// same one, entered anew, takes the place of what it was.
 func (p *pair) ordered(r *docket.Review, who by, at evenkeel.Moment) error {
 	p.kept(*r)
 	says := answered(r)
 	p.note(evenkeel.Entry{At: at, Kind: evenkeel.EntryDecided, Actor: who.Actor, Says: says, Ref: string(r.ID), State: r.State.String()})
-	before := docket.Withholdings(p.dossier.Decisions, p.dossier.Reviews)
+	before := slices.DeleteFunc(docket.Withholdings(p.dossier.Decisions, p.dossier.Reviews), func(h docket.Withholding) bool { return !h.Hold.Same(r.Hold) })
 	if r.Hold.Ends {
 		return p.letGoOf(before, evenkeel.Lifted, says, who, at)
 	}
@@ -51,11 +53,11 @@ func (p *pair) ordered(r *docket.Review, who by, at evenkeel.Moment) error {
 		ID:     evenkeel.NewDecisionID(r.Case, at, "review "+string(r.ID), p.policy, evenkeel.ModeLive),
 		Assets: assets, From: at, Until: whileHeld(assets, at, r.Hold.Until, r.Tenant, p.known), At: at, Actor: who.Actor,
 		State: evenkeel.InForce, Mode: evenkeel.ModeLive,
-		Grounds: evenkeel.Grounds{Clause: fmt.Sprintf("Order %s of %s", r.Hold.Reference, r.Hold.Authority), Row: docket.RowLawful, Says: p.a.Says},
+		Grounds: evenkeel.Grounds{Clause: r.Hold.Clause(), Row: docket.RowLawful, Says: p.a.Says},
 	}
 	x.Case, x.Tenant, x.Family = r.Case, r.Tenant, p.dossier.Family
 	p.order(&x, p.fam, nil)
-	if err := p.letGoOf(before, evenkeel.Superseded, "Another lawful order takes its place.", who, at); err != nil {
+	if err := p.letGoOf(before, evenkeel.Superseded, "The same order was entered anew and takes its place.", who, at); err != nil {
 		return err
 	}
 	r.Decision = x.ID
@@ -94,7 +96,7 @@ func held(assets []evenkeel.AssetID, t evenkeel.TenantID, at evenkeel.Moment, kn
 // tellWithheld writes to the tenant that access to its data is withheld, by which order and until when, or
 // that it is not any more; nothing where the order forbids that.
 func (w *draft) tellWithheld(x *evenkeel.Decision, fam *policy.Family, who by) error {
-	h := docket.HoldOf(w.dossier.Reviews)
+	h := docket.HoldOf(x, w.dossier.Reviews)
 	if h == nil || h.Secret || x.State == evenkeel.Superseded {
 		return nil
 	}

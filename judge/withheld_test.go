@@ -113,3 +113,19 @@ func TestASecretOrderIsToldToNobody(t *testing.T) {
 		t.Errorf("the notice says %+v and keeps %q", n.Withheld, n.Keeps)
 	}
 }
+
+// TestOrdersStandBesideOneAnother (D): what one court ordered is not ended by another, nor by the end of theirs.
+func TestOrdersStandBesideOneAnother(t *testing.T) {
+	s := review(t, since(30, "ada", "bea", "cem", "dov", "eli", "fay"))
+	other := docket.Hold{Authority: "High court", Reference: "1 A 2", Until: court.Until.Add(-time.Hour), Secret: true}
+	s.order(court)
+	s.order(other)
+	if h := s.withheld(s.now()); len(h) != 2 || h[0].Hold.Same(&h[1].Hold) {
+		t.Fatalf("%+v; expected that both withhold", h)
+	}
+	other.Ends = true
+	s.order(other)
+	if h := s.withheld(s.now()); len(h) != 1 || !h[0].Hold.Same(&court) || h[0].Hold.Secret {
+		t.Errorf("%+v; expected that the first withholds on, and is told", h)
+	}
+}

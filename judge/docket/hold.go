@@ -1,6 +1,7 @@
 package docket
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/evenkeel/evenkeel"
@@ -45,12 +46,19 @@ func (w *Withholding) Told() evenkeel.Withheld {
 	return evenkeel.Withheld{Authority: w.Hold.Authority, Reference: w.Hold.Reference, Until: w.Hold.Until}
 }
 
-// HoldOf is what the lawful order says on which two persons agreed last, or nil.
-func HoldOf(reviews []Review) *Hold {
+// Clause is what a decision that carries the order rests on. It is how one finds the other.
+func (h *Hold) Clause() string { return fmt.Sprintf("Order %s of %s", h.Reference, h.Authority) }
+
+// Same says whether two orders are one, by who gave it and its reference.
+func (h *Hold) Same(o *Hold) bool { return h.Authority == o.Authority && h.Reference == o.Reference }
+
+// HoldOf is the lawful order that a decision carries, as two persons agreed on it last, or nil.
+func HoldOf(x *evenkeel.Decision, reviews []Review) *Hold {
 	var last *Review
 	for i := range reviews {
 		r := &reviews[i]
-		if r.About == AboutHold && r.State.Over() && r.Granted && r.Hold != nil && !r.Hold.Ends && (last == nil || r.Since >= last.Since) {
+		agreed := r.About == AboutHold && r.State.Over() && r.Granted && r.Hold != nil && !r.Hold.Ends
+		if agreed && r.Hold.Clause() == x.Grounds.Clause && (last == nil || r.Since >= last.Since) {
 			last = r
 		}
 	}
@@ -69,7 +77,7 @@ func Withholdings(decisions []evenkeel.Decision, reviews []Review) (out []Withho
 			continue
 		}
 		w := Withholding{Case: x.Case, Decision: x.ID, Assets: x.Assets, From: x.From, Hold: Hold{Secret: true}}
-		if h := HoldOf(reviews); h != nil {
+		if h := HoldOf(x, reviews); h != nil {
 			w.Hold = *h
 		}
 		w.Hold.Until = x.Until

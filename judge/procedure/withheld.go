@@ -1,6 +1,8 @@
 package procedure
 
 import (
+	"slices"
+
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge/docket"
 )
@@ -35,8 +37,9 @@ func MayWithhold(d *docket.Dossier, h *docket.Hold, assets []evenkeel.AssetID, a
 		if len(is) == 0 {
 			return notFound("no lawful order withholds data in case %s", d.Case.ID)
 		}
-		if was := &is[len(is)-1].Hold; was.Authority != h.Authority || was.Reference != h.Reference {
-			return conflict("order %q of %q is not the one in force, which is %q of %q", h.Reference, h.Authority, was.Reference, was.Authority)
+		if !slices.ContainsFunc(is, func(w docket.Withholding) bool { return w.Hold.Same(h) }) {
+			was := &is[len(is)-1].Hold
+			return conflict("order %q of %q is not one in force; the newest that is is %q of %q", h.Reference, h.Authority, was.Reference, was.Authority)
 		}
 		return nil
 	}

@@ -54,16 +54,17 @@ func (c *auditListCmd) Run(ctx context.Context, p *process) error {
 		return err
 	}
 	v := view{w: p.stdout, people: people}
-	cast, fell, now := 0, 0, evenkeel.MomentOf(p.now())
+	cast, looked, now := 0, 0, evenkeel.MomentOf(p.now())
 	for i := range all {
 		a := &all[i]
 		if !a.Control {
 			cast++
-			if a.State != docket.AuditPassed {
-				fell++
-			}
 		}
-		if a.State == docket.AuditPassed || a.State == docket.AuditOpen && !a.Waits(now) || c.For != "" && a.Drawn != people.Who(c.For) {
+		shown := a.State == docket.AuditDone || a.Waits(now) // what is yet to come would tell which case it is
+		if shown {
+			looked++ // whether known or not: else the number would tell
+		}
+		if !shown || c.For != "" && a.Drawn != people.Who(c.For) {
 			continue
 		}
 		if !c.JSON {
@@ -77,7 +78,7 @@ func (c *auditListCmd) Run(ctx context.Context, p *process) error {
 	if c.JSON {
 		return nil
 	}
-	fmt.Fprintf(p.stdout, "lots      over %s, %d fell\n", several(cast, "closed case"), fell)
+	fmt.Fprintf(p.stdout, "lots      over %s; shown until now, known ones among them: %d\n", several(cast, "closed case"), looked)
 	watched := docket.Watched(all)
 	for _, who := range slices.Sorted(maps.Keys(watched)) {
 		w := watched[who]

@@ -59,6 +59,7 @@ type folder struct {
 	open    []int           // measures that took effect, and the case was not closed in the tenant's favour since
 	machine evenkeel.Moment // since when a machine's decision waits for a person, or 0
 	word    evenkeel.Moment // since when a tenant's word does, or 0
+	gave    evenkeel.Moment // when a lawful order gave way last, or 0
 	closed  bool            // in the quarter
 	busy    int             // minutes of people, as its last closing in the quarter says; 0: none, or not said
 }

@@ -91,9 +91,7 @@ func (m *maker) decision(l *ledger.Leaf) {
 		return
 	}
 	if l.Measure == evenkeel.MeasureNone && (l.State == evenkeel.InForce || l.State == evenkeel.Lapsed || l.State == evenkeel.Lifted || l.State == evenkeel.Superseded) {
-		if within && l.State == evenkeel.InForce { // nothing else without a measure comes into force
-			m.out.Lawful++
-		}
+		m.lawful(l, within)
 		return
 	}
 	f := m.folder(l.Subject)
@@ -118,6 +116,18 @@ func (m *maker) decision(l *ledger.Leaf) {
 		m.looked(f, l.At)
 	case !l.State.Over() && l.Measure != evenkeel.MeasureNone && f.machine == 0:
 		f.machine = l.At
+	}
+}
+
+// lawful counts a lawful order, as nothing else without a measure comes into force. What begins as another ends
+// goes on with it: an asset left.
+func (m *maker) lawful(l *ledger.Leaf, within bool) {
+	f := m.folder(l.Subject)
+	switch {
+	case l.State == evenkeel.Superseded:
+		f.gave = l.At
+	case within && l.State == evenkeel.InForce && f.gave != l.At:
+		m.out.Lawful++
 	}
 }
 

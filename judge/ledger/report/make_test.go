@@ -253,6 +253,23 @@ func TestParseQuarter(t *testing.T) {
 	}
 }
 
+// A lawful order is counted once, also where an asset of it is given back.
+func TestLawfulOrdersAreCounted(t *testing.T) {
+	order := func(id string, at int) evenkeel.Decision { return decision(id, "c-1", evenkeel.MeasureNone, at) }
+	l := &logged{}
+	two := evenkeel.Actor{Person: "ada", Second: "bea"}
+	put := func(d *evenkeel.Decision) { l.put(ledger.OfTurn(key, d, two, "p")) }
+	first, rest, other := order("d-1", 10), order("d-2", 20), order("d-3", 30)
+	put(&first)
+	put(turned(first, evenkeel.Superseded, 20))
+	put(&rest)
+	put(&other)
+	put(turned(rest, evenkeel.Lapsed, 40))
+	if r := made(t, l, quarter); r.Lawful != 2 || r.Took.All != 0 {
+		t.Errorf("%d lawful orders and %d measures; expected 2 and none", r.Lawful, r.Took.All)
+	}
+}
+
 // BenchmarkMake counts the figures of 100,000 decisions, each of them made, answered and ended.
 func BenchmarkMake(b *testing.B) {
 	l := &logged{}

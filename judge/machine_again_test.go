@@ -164,7 +164,7 @@ func (m *machine) checkLetGo(x, old *evenkeel.Decision) {
 	}
 	flood := x.Family == "flood"
 	switch c := m.cases[x.Case]; {
-	case c.State == evenkeel.CaseClosed, m.latched(x), m.allowed(x, seen), m.heldBack(x), slices.ContainsFunc(x.Assets, func(a evenkeel.AssetID) bool { return !m.world.held(a, x.At) }):
+	case c.State == evenkeel.CaseClosed, m.fromPerson(x), m.latched(x), m.allowed(x, seen), m.heldBack(x), slices.ContainsFunc(x.Assets, func(a evenkeel.AssetID) bool { return !m.world.held(a, x.At) }):
 		return
 	case flood:
 		m.t.Fatalf("N: %s of %v, which floods still at %s, is let go of at %s", x.Measure, x.Assets, seen, x.At)
@@ -186,6 +186,16 @@ func (m *machine) allowed(x *evenkeel.Decision, seen evenkeel.Moment) bool {
 		g := m.flags[id]
 		return g.Tenant == x.Tenant && g.Family == x.Family && g.Until > seen && g.Revoked == 0
 	})
+}
+
+// fromPerson says whether a machine took down what a person had entered: it lets that stand no longer than it did.
+func (m *machine) fromPerson(x *evenkeel.Decision) bool {
+	for x = m.decisions[x.Supersedes]; x != nil; x = m.decisions[x.Supersedes] {
+		if !x.Actor.Automatic() {
+			return true
+		}
+	}
+	return false
 }
 
 // heldBack says whether a switch or a breaker holds machines back.

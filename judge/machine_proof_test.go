@@ -1,6 +1,7 @@
 package judge_test
 
 import (
+	"slices"
 	"time"
 
 	"github.com/evenkeel/evenkeel"
@@ -143,10 +144,21 @@ func (m *machine) standsCut(id evenkeel.DecisionID) bool {
 	return x.State == evenkeel.InForce && x.Until > m.now && !leavesAll(x.Measure)
 }
 
+// withheldAt says whether a lawful order withheld the tenant's data at a moment.
+func (m *machine) withheldAt(t evenkeel.TenantID, at evenkeel.Moment) bool {
+	return slices.ContainsFunc(m.made, func(id evenkeel.DecisionID) bool {
+		x := m.decisions[id]
+		return x.Tenant == t && docket.Withholds(x) && x.From <= at && at < x.Until && (x.State == evenkeel.InForce || x.At > at)
+	})
+}
+
 // holdsWays is D: once all clocks ran out, no way is cut for longer than our time to find out why, but where a
 // person did, within a day.
 func (m *machine) holdsWays() {
 	for _, id := range m.made {
+		for due, cut := m.cut[id]; cut && due <= m.now && m.withheldAt(m.decisions[id].Tenant, due); due = m.cut[id] {
+			m.cut[id] = due.Add(time.Hour) // nobody can try it
+		}
 		if due, cut := m.cut[id]; cut && due <= m.now && m.standsCut(id) {
 			m.t.Fatalf("D: %s stands, and a way was cut under it for longer than until %s", m.decisions[id].Measure, due)
 		}

@@ -22,6 +22,9 @@ func Restart(d docket.Dossier, k docket.Clock, fam *policy.Family) (Effect, bool
 	if k.Kind != docket.ClockLease || y == nil || c == nil || fam == nil || !y.Actor.Automatic() || !y.Measure.Enforced() {
 		return Effect{}, false
 	}
+	if x.fromPerson(y) {
+		return Effect{}, false // a machine took it down, and might not have entered it
+	}
 	if k.Found <= y.From || k.Found < k.Due.Add(-stillMeasured) {
 		return Effect{}, false
 	}
@@ -56,6 +59,16 @@ func (x *expiry) onceMore(y *evenkeel.Decision, c *evenkeel.Case) (evenkeel.Meas
 		m = evenkeel.MeasureLimit
 	}
 	return m, x.fam.Terms[m].Lease
+}
+
+// fromPerson says whether a decision goes back to what a person entered.
+func (x *expiry) fromPerson(y *evenkeel.Decision) bool {
+	for y = before(y, x.d.Decisions); y != nil; y = before(y, x.d.Decisions) {
+		if !y.Actor.Automatic() {
+			return true
+		}
+	}
+	return false
 }
 
 // cuts says whether a decision may be what cuts a way to the data, which nobody has found out: it is not for

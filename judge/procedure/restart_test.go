@@ -37,6 +37,11 @@ func TestALeaseStandsOnceMoreWhereTheSameIsFoundStill(t *testing.T) {
 		{"only another machine was found since", of(func(d *docket.Dossier) { d.Clocks[0].Found = 0 }), false},
 		{"nothing was found since it began", of(func(d *docket.Dossier) { d.Decisions[0].From = d.Clocks[0].Found }), false},
 		{"a person entered it", of(func(d *docket.Dossier) { d.Decisions[0].Actor.Person = "ada" }), false},
+		{"a machine took down what a person had entered", of(func(d *docket.Dossier) {
+			was := decided("d-0", evenkeel.MeasureSuspend, evenkeel.Superseded, "vm-1")
+			was.Actor.Person, d.Decisions[0].Supersedes = "ada", was.ID
+			d.Decisions = append(d.Decisions, was)
+		}), false},
 		{"it is only a notice", of(func(d *docket.Dossier) { d.Decisions[0].Measure = evenkeel.MeasureNotify }), false},
 		{"a person lifted it", of(func(d *docket.Dossier) { d.Decisions[0].State = evenkeel.Lifted }), false},
 		{"the case is closed", of(func(d *docket.Dossier) { d.Case.State = evenkeel.CaseClosed }), false},

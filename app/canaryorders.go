@@ -165,13 +165,6 @@ func (b *borne) OrderOf(ctx context.Context, id evenkeel.OrderID) (evenkeel.Orde
 	return b.books.OrderOf(ctx, id)
 }
 
-// Withheld says whether a lawful order withholds a tenant's data. Where that is not known it does not.
-func (b *borne) Withheld(ctx context.Context, t evenkeel.TenantID) bool {
-	all, err := b.books.Withheld(ctx, t)
-	now := b.now()
-	return err == nil && slices.ContainsFunc(all, func(w docket.Withholding) bool { return now < w.Hold.Until })
-}
-
 // Down has every case step down in which something stands that is not shown to leave a way to the data,
 // closed ones too. One that cannot stops no other.
 func (b *borne) Down(ctx context.Context, why string) (cases int, err error) {

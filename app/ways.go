@@ -7,6 +7,7 @@ import (
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/console/visit"
 	"github.com/evenkeel/evenkeel/courier"
+	"github.com/evenkeel/evenkeel/judge/docket"
 )
 
 // ways are the ways to a tenant's data under a measure, by what was shown last: under its order, where that
@@ -49,9 +50,16 @@ func openIn(probes []Probed, m evenkeel.Measure, keeps []string) []string {
 	return open
 }
 
+// Withheld says whether a lawful order withholds a tenant's data. Where that is not known it does not.
+func (h *house) Withheld(ctx context.Context, t evenkeel.TenantID) bool {
+	all, err := h.books.Withheld(ctx, t)
+	now := h.now()
+	return err == nil && slices.ContainsFunc(all, func(w docket.Withholding) bool { return now < w.Hold.Until })
+}
+
 // waysOf are those of whom a notice is for, as they are now.
 func (h *house) waysOf(n *evenkeel.Notice) courier.Ways {
-	if (&borne{house: h}).Withheld(context.Background(), n.Tenant) {
+	if h.Withheld(context.Background(), n.Tenant) {
 		return courier.Ways{Withheld: true}
 	}
 	w := h.canary.ways(n.Measure, evenkeel.NewOrderID(n.Decision, false))

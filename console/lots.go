@@ -147,7 +147,7 @@ func (s *Server) lot(v *visit) (*docket.Audit, error) {
 		return nil, err
 	}
 	id := docket.AuditID(v.r.PathValue("id"))
-	i := slices.IndexFunc(all.Audits, func(a docket.Audit) bool { return a.ID == id && (a.State == docket.AuditDone || a.Waits(v.now)) })
+	i := slices.IndexFunc(all.Audits, func(a docket.Audit) bool { return a.ID == id && a.Shown(v.now) })
 	if i < 0 {
 		return nil, &evenkeel.Error{Kind: evenkeel.KindNotFound, Says: fmt.Sprintf("the lot fell on no case that is called %.40q", id), Hint: "the page of what is looked at by lot lists what waits for you"}
 	}

@@ -164,7 +164,7 @@ func (d *Docket) audited(tx docket.Tx, a *docket.Act, keys []string) (*draft, er
 		return nil, evenkeel.Invalid("audit %q with outcome %s; expected which audit, and confirmed, victim, policy_mismatch, false_positive or inconclusive", a.Audit, a.Outcome)
 	}
 	one, err := tx.Audit(a.Audit)
-	if err != nil || one.State != docket.AuditDone && !one.Waits(a.At) { // that a lot was drawn over a case is nobody's errand
+	if err != nil || !one.Shown(a.At) {
 		kind := evenkeel.KindNotFound
 		if err != nil {
 			kind = evenkeel.KindOf(err)

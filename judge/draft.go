@@ -215,7 +215,7 @@ func (w *draft) stopClocks(id evenkeel.DecisionID, at evenkeel.Moment, to evenke
 	because := to.String()
 	for _, c := range w.dossier.Clocks {
 		joined := c.Kind == docket.ClockJoined && to != evenkeel.Superseded
-		if c.Decision == id && (c.Kind == docket.ClockLease || c.Kind == docket.ClockHearing || c.Kind == docket.ClockWay || c.Kind == docket.ClockWithheld || joined) {
+		if c.Decision == id && (c.Kind.InForce() || c.Kind == docket.ClockHearing || joined) {
 			c.Ended, c.Because = at, because
 			w.clock(c)
 		}

@@ -83,6 +83,16 @@ func notHeld(assets []evenkeel.AssetID, t evenkeel.TenantID, at evenkeel.Moment,
 	return gone
 }
 
+// held are those of some assets that the tenant is known to hold at a moment.
+func held(assets []evenkeel.AssetID, t evenkeel.TenantID, at evenkeel.Moment, known Holder) (out []evenkeel.AssetID) {
+	for _, a := range assets {
+		if holds(known, t, a, at) {
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
 // whileHeld cuts the end of a measure to where the tenant is known to give one of its assets
 // back.
 func whileHeld(assets []evenkeel.AssetID, from, until evenkeel.Moment, t evenkeel.TenantID, known Holder) evenkeel.Moment {

@@ -63,17 +63,14 @@ func (d *Docket) releasing(ctx context.Context, w *draft, s *docket.Switch) (*re
 
 // ask opens the question, with a yes.
 func (p *releasing) ask(a *docket.Act) error {
-	switch works := func(x docket.Reviewer) bool { return x.Person == a.By }; {
-	case a.Keep:
+	if a.Keep {
 		return &evenkeel.Error{
 			Kind: evenkeel.KindConflict, Says: fmt.Sprintf("nobody asks that the switch %s is let go, so it stays pulled", p.s.Scope),
 			Hint: "only whoever was drawn says that it stays",
 		}
-	case len(p.all) > 0 && !slices.ContainsFunc(p.all, works):
-		return &evenkeel.Error{
-			Kind: evenkeel.KindDenied, Says: fmt.Sprintf("%s is no person who works here and may decide", a.By),
-			Hint: "a person is meant, not an account, a token or a program; evenkeel staff list shows who that is",
-		}
+	}
+	if err := worksHere(p.all, a.By); err != nil {
+		return err
 	}
 	p.r = docket.Review{
 		ID: docket.NewReviewID(evenkeel.CaseID(p.s.ID()), a.ID), Tenant: docket.House, About: docket.AboutRelease, Switch: p.s.Scope.String(),

@@ -95,7 +95,7 @@ func (p *pair) propose() error {
 	if len(assets) == 0 {
 		assets = c.Assets
 	}
-	assets = slices.DeleteFunc(slices.Clone(assets), func(x evenkeel.AssetID) bool { return !holds(p.known, c.Tenant, x, a.At) })
+	assets = held(assets, c.Tenant, a.At, p.known)
 	slices.Sort(assets)
 	r := p.opened(docket.AboutMeasure, a.Measure, slices.Compact(assets))
 	switch {

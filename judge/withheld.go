@@ -83,16 +83,6 @@ func (p *pair) letGoOf(all []docket.Withholding, to evenkeel.DecisionState, why 
 	return nil
 }
 
-// held are those of some assets that the tenant is known to hold at a moment.
-func held(assets []evenkeel.AssetID, t evenkeel.TenantID, at evenkeel.Moment, known Holder) (out []evenkeel.AssetID) {
-	for _, a := range assets {
-		if holds(known, t, a, at) {
-			out = append(out, a)
-		}
-	}
-	return out
-}
-
 // tellWithheld writes to the tenant that access to its data is withheld, by which order and until when, or
 // that it is not any more; nothing where the order forbids that.
 func (w *draft) tellWithheld(x *evenkeel.Decision, fam *policy.Family, who by) error {

@@ -60,11 +60,10 @@ func (c *auditListCmd) Run(ctx context.Context, p *process) error {
 		if !a.Control {
 			cast++
 		}
-		shown := a.State == docket.AuditDone || a.Waits(now) // what is yet to come would tell which case it is
-		if shown {
+		if a.Shown(now) {
 			looked++ // whether known or not: else the number would tell
 		}
-		if !shown || c.For != "" && a.Drawn != people.Who(c.For) {
+		if !a.Shown(now) || c.For != "" && a.Drawn != people.Who(c.For) {
 			continue
 		}
 		if !c.JSON {
@@ -164,7 +163,7 @@ func auditMeant(ctx context.Context, books *app.Books, given string, now evenkee
 	if err != nil {
 		return nil, err
 	}
-	all = slices.DeleteFunc(all, func(a docket.Audit) bool { return a.State != docket.AuditDone && !a.Waits(now) })
+	all = slices.DeleteFunc(all, func(a docket.Audit) bool { return !a.Shown(now) })
 	names := make([]known, len(all))
 	for i := range all {
 		names[i] = known{string(all[i].ID), all[i].Family}

@@ -72,6 +72,10 @@ func (a *Audit) For(p evenkeel.PersonID, now evenkeel.Moment) bool {
 // Waits says whether somebody is asked by now, and has not answered.
 func (a *Audit) Waits(now evenkeel.Moment) bool { return a.State == AuditOpen && now >= a.Opened }
 
+// Shown says whether people may know of it: somebody is asked by now, or was. What is yet to come would tell
+// which case it is, and that a lot was drawn over one is nobody's errand.
+func (a *Audit) Shown(now evenkeel.Moment) bool { return a.State == AuditDone || a.Waits(now) }
+
 // Judged says whether an outcome is one that a person comes to who looks at a case.
 func Judged(o evenkeel.Outcome) bool {
 	return o >= evenkeel.OutcomeConfirmed && o <= evenkeel.OutcomeInconclusive

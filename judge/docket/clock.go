@@ -79,6 +79,9 @@ func (k ClockKind) Beside() bool {
 // is owed, and what a court ordered, do not end with it.
 func (k ClockKind) Outlives() bool { return k == ClockCredit || k == ClockWithheld }
 
+// InForce says whether a clock runs for as long as what it is about is in force.
+func (k ClockKind) InForce() bool { return k == ClockLease || k == ClockWay || k == ClockWithheld }
+
 // String returns the kind's word, such as "our_answer".
 func (k ClockKind) String() string {
 	if int(k) >= len(clockKinds) || clockKinds[k] == "" {

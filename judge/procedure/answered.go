@@ -165,7 +165,7 @@ func (h *hearing) uphold() error {
 	if foundBefore(c) && left == 0 && !proposes(after(h.d, &h.e)) {
 		h.e.Case, h.e.Outcome = evenkeel.CaseClosed, c.Outcome
 		h.stop("the case was closed", func(k *docket.Clock) bool {
-			return k.Kind != docket.ClockLease && k.Kind != docket.ClockWay && k.Kind != docket.ClockRetrieval && k.Kind != docket.ClockAppealAnswer && !ofOurAnswer(k.Kind)
+			return !k.Kind.InForce() && k.Kind != docket.ClockRetrieval && k.Kind != docket.ClockAppealAnswer && !ofOurAnswer(k.Kind)
 		})
 	}
 	return nil

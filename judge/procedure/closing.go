@@ -67,7 +67,7 @@ func (h *hearing) close() error {
 	h.turn(evenkeel.Refused, "The case was closed.", live(h.d.Decisions, evenkeel.Held, evenkeel.Proposed)...)
 	h.stop("the case was closed", func(k *docket.Clock) bool {
 		for i := range inForce {
-			if k.Kind == docket.ClockRetrieval || (k.Kind == docket.ClockLease || k.Kind == docket.ClockWay) && k.Decision == inForce[i].ID {
+			if k.Kind == docket.ClockRetrieval || k.Kind.InForce() && k.Decision == inForce[i].ID {
 				return false
 			}
 		}

@@ -10,13 +10,17 @@ import (
 // withheldSince is the form since which lawful orders have an effect.
 const withheldSince = 15
 
+// withheldRead is withheldFrom of books that may be of an older form, which is only read.
+func withheldRead(ctx context.Context, s *session, t evenkeel.TenantID, but evenkeel.CaseID) ([]docket.Withholding, error) {
+	if f, err := formOf(ctx, s); err != nil || f.version < withheldSince {
+		return nil, err
+	}
+	return withheldFrom(ctx, s, t, but)
+}
+
 // withheldFrom returns the lawful orders in force about a tenant, but those of one case. It reads the index
 // of what withholds data, which is short, and nothing else.
 func withheldFrom(ctx context.Context, s *session, t evenkeel.TenantID, but evenkeel.CaseID) (out []docket.Withholding, err error) {
-	f, err := formOf(ctx, s)
-	if err != nil || f.version < withheldSince {
-		return nil, err
-	}
 	found, err := values[evenkeel.Decision](ctx, s, `SELECT d.body FROM decisions d INDEXED BY decisions_withholding CROSS JOIN cases c ON c.id = d.case_id
 		WHERE d.mode = 'live' AND d.state = 'in_force' AND d.measure = 'none' AND c.tenant = ? AND d.case_id <> ? ORDER BY d.case_id, d.id`, string(t), string(but))
 	for i := range found {
@@ -32,7 +36,7 @@ func withheldFrom(ctx context.Context, s *session, t evenkeel.TenantID, but even
 // Withheld returns the lawful orders in force about a tenant.
 func (db *DB) Withheld(ctx context.Context, t evenkeel.TenantID) (out []docket.Withholding, err error) {
 	err = db.read(ctx, "look whether data is withheld", func(ctx context.Context, s *session) error {
-		out, err = withheldFrom(ctx, s, t, "")
+		out, err = withheldRead(ctx, s, t, "")
 		return err
 	})
 	return out, err

@@ -164,6 +164,8 @@ var breaches = []breach{
 		map[string]string{"README.md": "See\n" + machinePaths[0] + "x\n"}, "README.md:2"},
 	{"a test may name any path", "no unfinished work and no machine's paths in the tree",
 		map[string]string{"watch/a_test.go": "package watch\n// " + machinePaths[2] + "x\n"}, ""},
+	{"settings that somebody tried lie at the root", "no unfinished work and no machine's paths in the tree",
+		map[string]string{"a.yaml": "rules: []\n", "README.md": "See\n"}, "a.yaml lies at the root"},
 }
 
 // TestWallsCanFail feeds each wall with what it must refuse, and with what is near to that

@@ -30,7 +30,7 @@ var walls = []wall{
 	{"no package has a name that says nothing", "a name like that fits everything, so everything ends up in it", namesSaySomething},
 	{"no file has more than 600 lines", "a longer file holds more than one idea", filesAreShort},
 	{"tests never sleep", "a sleep is either too short on a slow machine or too long on all others", testsNeverSleep},
-	{"no unfinished work and no machine's paths in the tree", "what is open belongs into an issue, and a path of one machine works nowhere else", nothingIsLeftLying},
+	{"no unfinished work and no machine's paths in the tree", "what is open belongs into an issue, a path of one machine works nowhere else, and what was tried once puzzles whoever comes after", nothingIsLeftLying},
 }
 
 var (
@@ -375,8 +375,14 @@ func nothingIsLeftLying(t *tree, c *complaint) {
 	t.each(func(_ *room, s source) { complain(s) })
 	for _, s := range t.texts {
 		complain(s)
+		if !strings.Contains(s.path, "/") && !slices.Contains(atTheRoot, s.path) {
+			c.addf("%s lies at the root", s.path)
+		}
 	}
 }
+
+// atTheRoot are the texts that a stranger finds first; whatever else lies there was left by somebody who tried something.
+var atTheRoot = []string{"ARCHITECTURE.md", "CONTRIBUTING.md", "GLOSSARY.md", "README.md", "SECURITY.md", "Makefile", "go.mod"}
 
 // each calls f for every Go file.
 func (t *tree) each(f func(r *room, s source)) {

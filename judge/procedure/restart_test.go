@@ -1,6 +1,7 @@
 package procedure
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/evenkeel/evenkeel"
@@ -200,5 +201,61 @@ func TestWhoIsLetGoByTheEndOfALease(t *testing.T) {
 	d := of(open)
 	if LetGo(&d, []evenkeel.AssetID{"vm-2"}, later) {
 		t.Error("another machine is let go that nothing was about")
+	}
+	for name, c := range map[string]struct {
+		seen evenkeel.Moment
+		free bool
+	}{
+		"what was seen before the lease ended":      {lapsed.At.Add(-minute), false},
+		"what was seen as the lease ended":          {lapsed.At, false},
+		"what was seen a moment after it had ended": {lapsed.At + 1, true},
+	} {
+		if free := LetGo(&d, assets("vm-1"), c.seen); free != c.free {
+			t.Errorf("%s shows that whoever bore it goes on freely: %v; expected %v", name, free, c.free)
+		}
+	}
+}
+
+// A, O: which leases a finding shows to be needed still.
+func TestWhichLeasesAreFoundToBeNeeded(t *testing.T) {
+	throttle := decided("d-1", evenkeel.MeasureThrottle, evenkeel.InForce, "vm-1")
+	other := decided("d-2", evenkeel.MeasureThrottle, evenkeel.InForce, "vm-2")
+	change := func(f func(*evenkeel.Decision)) docket.Dossier {
+		return dossier(evenkeel.CaseUnderReview, with(throttle, f))
+	}
+	noted := func(at evenkeel.Moment) docket.Dossier {
+		d := dossier(evenkeel.CaseUnderReview, throttle)
+		d.Clocks[0].Found = at
+		return d
+	}
+	for _, c := range []struct {
+		name  string
+		d     docket.Dossier
+		of    string
+		until evenkeel.Moment
+		found string
+	}{
+		{"its own, found since it began", dossier(evenkeel.CaseUnderReview, throttle), "vm-1", later, "d-1"},
+		{"only that of the machine that does it", dossier(evenkeel.CaseUnderReview, throttle, other), "vm-2", later, "d-2"},
+		{"those of both machines that do it", dossier(evenkeel.CaseUnderReview, throttle, other), "vm-1 vm-2", later, "d-1 d-2"},
+		{"another machine does it", dossier(evenkeel.CaseUnderReview, throttle), "vm-2", later, ""},
+		{"it was seen as the measure began", dossier(evenkeel.CaseUnderReview, throttle), "vm-1", throttle.From, ""},
+		{"it was seen a moment after that", dossier(evenkeel.CaseUnderReview, throttle), "vm-1", throttle.From + 1, "d-1"},
+		{"the same was noted less than a minute before", noted(later.Add(1 - minute)), "vm-1", later, ""},
+		{"the same was noted a minute before", noted(later.Add(-minute)), "vm-1", later, "d-1"},
+		{"a person entered it", change(func(x *evenkeel.Decision) { x.Actor = evenkeel.Actor{Person: "ada"} }), "vm-1", later, ""},
+		{"it is only a notice", change(func(x *evenkeel.Decision) { x.Measure = evenkeel.MeasureNotify }), "vm-1", later, ""},
+		{"it is held, and has a time to be heard", change(func(x *evenkeel.Decision) { x.State = evenkeel.Held }), "vm-1", later, ""},
+	} {
+		var found []string
+		f := evenkeel.Finding{At: c.until, Until: c.until, Subject: evenkeel.Subject{Kind: evenkeel.SubjectTenant, Tenant: tenant}, Assets: assets(c.of)}
+		for _, k := range Found(&c.d, &f, minute) {
+			if found = append(found, string(k.Decision)); k.Found != c.until || k.Kind != docket.ClockLease {
+				t.Errorf("%s: %+v; expected the lease, found at %s", c.name, k, c.until)
+			}
+		}
+		if strings.Join(found, " ") != c.found {
+			t.Errorf("%s: the leases of %q; expected those of %q", c.name, found, c.found)
+		}
 	}
 }

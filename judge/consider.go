@@ -74,6 +74,9 @@ func (d *Docket) weigh(ctx context.Context, tx docket.Tx, f *evenkeel.Finding, k
 	if err != nil {
 		return nil, 0, err
 	}
+	if f, err = w.watched(f); f == nil || err != nil {
+		return nil, 0, err
+	}
 	if !f.Again {
 		w.out.Taken = append(w.out.Taken, key)
 		w.out.Findings = append(w.out.Findings, *f)

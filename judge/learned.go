@@ -110,12 +110,16 @@ func (w *draft) unearned(x *evenkeel.Decision) (all []string, err error) {
 // promoted it and as it has shown itself, or why a person has to.
 func (w *draft) earned(r docket.RuleVersion, m evenkeel.Measure) (ok bool, why string, err error) {
 	p := w.parts.Policy.Promotion()
+	at, err := w.place(r)
+	if err != nil {
+		return false, "", err
+	}
 	var record learning.Tally
-	if p.Enforced {
+	if p.Enforced || at.Earned {
 		if record, err = w.tx.Tally(r); err != nil {
 			return false, "", err
 		}
 	}
-	ok, why = p.Alone(r.Rule, w.dossier.Tenant, m, record)
+	ok, why = p.Alone(at, r.Rule, w.dossier.Tenant, m, record)
 	return ok, why, nil
 }

@@ -42,6 +42,8 @@ func (d *Docket) house(ctx context.Context, tx docket.Tx, a *docket.Act) (*draft
 		err = d.release(ctx, w, a)
 	case docket.ActReset:
 		err = w.reset(a)
+	case docket.ActPromote:
+		err = w.promote(a)
 	default: // an undo is over: that it was done is kept
 	}
 	if err != nil {

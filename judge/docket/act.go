@@ -33,7 +33,8 @@ type Act struct {
 	Scope    *Scope              `json:"scope,omitempty"`    // pull, release: of which switch
 	Lift     bool                `json:"lift,omitempty"`     // pull: what stands is lifted too
 	Keep     bool                `json:"keep,omitempty"`     // release: whoever was drawn finds that it stays pulled
-	Rule     string              `json:"rule,omitempty"`     // reset: whose breaker
+	Rule     string              `json:"rule,omitempty"`     // reset: whose breaker; promote: which
+	Promote  *Promotion          `json:"promote,omitempty"`  // promote: which version, and to where
 	Credit   CreditID            `json:"credit,omitempty"`   // credit, no_credit: which, where a case has several that wait
 	Undo     *Undo               `json:"undo,omitempty"`     // undo: what
 	Audit    AuditID             `json:"audit,omitempty"`    // audit: which
@@ -84,6 +85,7 @@ const (
 	ActCredit                      // a person grants a credit that was proposed
 	ActNoCredit                    // a person refuses one
 	ActAudit                       // a person says what they found in a case that the lot fell on
+	ActPromote                     // a person brings a version of a rule to a stage, or says what it found over recorded time
 )
 
 var actKinds = [...]string{
@@ -92,7 +94,7 @@ var actKinds = [...]string{
 	ActPropose: "propose", ActVerdict: "verdict", ActRecuse: "recuse",
 	ActPull: "pull", ActRelease: "release", ActReset: "reset", ActUndo: "undo",
 	ActRenew: "renew", ActUphold: "uphold", ActAppeal: "appeal", ActExtend: "extend", ActDown: "down", ActAnswered: "answered",
-	ActCredit: "credit", ActNoCredit: "no_credit", ActAudit: "audit",
+	ActCredit: "credit", ActNoCredit: "no_credit", ActAudit: "audit", ActPromote: "promote",
 }
 
 // String returns the kind's word.
@@ -126,7 +128,9 @@ func (k ActKind) OfTenant() bool {
 
 // OfHouse says whether the act is about no case: about what holds machines back, or about what
 // they did in many cases, or about one that whoever acts must not know by its name.
-func (k ActKind) OfHouse() bool { return k >= ActPull && k <= ActUndo || k == ActAudit }
+func (k ActKind) OfHouse() bool {
+	return k >= ActPull && k <= ActUndo || k == ActAudit || k == ActPromote
+}
 
 // OfReview says whether the act is by somebody whom a review waits for.
 func (k ActKind) OfReview() bool { return k == ActVerdict || k == ActRecuse }

@@ -37,6 +37,7 @@ type Tx interface {
 	Bench
 	Governing
 	Taught
+	Promoting
 	// Ledger returns the log and the keys of commitments.
 	Ledger() Ledger
 	// Put takes changes in. It is called once, last.
@@ -150,13 +151,15 @@ type Changes struct {
 	// Reviews are new or changed, by ID. Their verdicts are only appended, and each is by a person
 	// who may give it; a live decision in force that needs two rests on one of them.
 	Reviews   []Review
-	Interests []Interest // new; the first one of a person in the same thing stands
-	Switches  []Switch   // pulled, or with one more word on the way to their release
-	Budgets   []Budget   // by Key
-	Breakers  []Breaker  // by Rule
-	Debuts    []Debut    // new; of what is kept, the first one stands
-	Credits   []Credit   // new, or one that was proposed, granted or refused
-	Lessons   []Lesson   // by Case; a later one takes the place of an earlier
-	Audits    []Audit    // new, or one that was open and is done
+	Interests []Interest  // new; the first one of a person in the same thing stands
+	Switches  []Switch    // pulled, or with one more word on the way to their release
+	Budgets   []Budget    // by Key
+	Breakers  []Breaker   // by Rule
+	Debuts    []Debut     // new; of what is kept, the first one stands
+	Credits   []Credit    // new, or one that was proposed, granted or refused
+	Lessons   []Lesson    // by Case; a later one takes the place of an earlier
+	Audits    []Audit     // new, or one that was open and is done
+	Stages    []Staged    // new; the last one of a version counts
+	Hits      []ShadowHit // new; each finding counts once
 	Sealed    ledger.Sealed
 }

@@ -76,6 +76,7 @@ type Lessons interface {
 	AllAudits(ctx context.Context, most int) ([]Audit, error)
 	// AllAsked returns those of them that somebody was asked about: without those that were passed over.
 	AllAsked(ctx context.Context, most int) ([]Audit, error)
+	Promotions
 }
 
 // Attention is how long people were busy with the case, see learning.Attention.

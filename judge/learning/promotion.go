@@ -7,34 +7,72 @@ import (
 	"github.com/evenkeel/evenkeel"
 )
 
-// Promotion is how far the operator lets rules act, beside what a rule's own mode says. The way
-// of a rule is: draft (a file nobody loads), backtest (replay and lookback), shadow (the rule's
-// mode), confirm, canary, live, and suspended (its kill switch).
+// Promotion is how far the operator's policy lets rules act, beside the stage at which each version of
+// them stands (Place), and what a rule's own mode says.
 type Promotion struct {
 	// Enforced says that no machine takes an enforced measure by a rule that has not shown
-	// enough for it (Gate). Else the gate is only reported.
+	// enough for it (Gate). Else the gate is only reported, but for what a person promoted.
 	Enforced bool
 	Confirm  []string            // rules by which a person takes each enforced measure
 	Canary   map[string]Permille // rules that act alone for a share of the tenants
+	Live     []string            // rules whose versions all begin live
+	// NewRule and NewVersion are where the first version of a rule begins that the books meet, and a
+	// later one; 0: as Begins says.
+	NewRule, NewVersion Stage
 }
 
-// Alone says whether a machine may take a measure about a tenant by a rule's version that has
-// this record, or why a person has to, in a sentence.
-func (p *Promotion) Alone(rule string, t evenkeel.TenantID, m evenkeel.Measure, record Tally) (ok bool, why string) {
+// Begins is the stage at which a version begins that nobody has brought anywhere. Known says that the
+// books know another version of the rule. By itself the first one of a rule is live, since whoever
+// loads it says so in its mode; a later one is in shadow, but for those whose harm is packets, measured at the
+// port: others are hurt while nobody acts, and what is limited goes on.
+func (p *Promotion) Begins(rule string, known, packets bool) Stage {
+	switch {
+	case slices.Contains(p.Live, rule):
+		return StageLive
+	case !known && p.NewRule != 0:
+		return p.NewRule
+	case known && p.NewVersion != 0:
+		return p.NewVersion
+	case known && !packets:
+		return StageShadow
+	}
+	return StageLive
+}
+
+// Alone says whether a machine may take a measure about a tenant by a rule's version that stands
+// there and has this record, or why a person has to, in a sentence.
+func (p *Promotion) Alone(at Place, rule string, t evenkeel.TenantID, m evenkeel.Measure, record Tally) (ok bool, why string) {
 	if !m.Enforced() {
 		return true, ""
 	}
-	if slices.Contains(p.Confirm, rule) {
+	if at.Stage != 0 && at.Stage < StageConfirm {
+		return false, fmt.Sprintf("Rule %s is only watched by now: a person confirms.", rule)
+	}
+	if at.Stage == StageConfirm || slices.Contains(p.Confirm, rule) {
 		return false, fmt.Sprintf("Rule %s is at the stage in which a person confirms each measure.", rule)
 	}
-	if share, trial := p.Canary[rule]; trial && !Canary(rule, t, share) {
+	share, trial := p.Canary[rule]
+	if !trial && at.Stage == StageCanary {
+		share, trial = UsualShare, true
+	}
+	if trial && !Canary(rule, t, share) {
 		return false, fmt.Sprintf("Rule %s acts alone for %s of the tenants only, and this is none of them: a person confirms.", rule, share)
 	}
-	if !p.Enforced {
+	if at.Earned && beyond(m, at.UpTo) {
+		return false, fmt.Sprintf("Rule %s was promoted up to %s: a person confirms what is more.", rule, at.UpTo)
+	}
+	if !p.Enforced && !at.Earned {
 		return true, ""
 	}
 	if ok, why = Gate(record, m); !ok {
 		why = fmt.Sprintf("Rule %s has not earned it: %s", rule, why)
 	}
 	return ok, why
+}
+
+// beyond says whether a measure takes more than another does.
+func beyond(m, upTo evenkeel.Measure) bool {
+	has, _ := Needs(upTo)
+	takes, known := Needs(m)
+	return !known || takes > has
 }

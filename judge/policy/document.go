@@ -114,6 +114,9 @@ type promotionDoc struct {
 	Enforced strict.Located[bool]                           `yaml:"enforced"`
 	Confirm  []strict.Text                                  `yaml:"confirm"`
 	Canary   map[strict.Located[string]]strict.Located[int] `yaml:"canary"`
+	Live     []strict.Text                                  `yaml:"live"`
+	New      strict.Text                                    `yaml:"new_rule"`
+	Next     strict.Text                                    `yaml:"new_version"`
 }
 
 type creditsDoc struct {

@@ -70,7 +70,10 @@ var (
 	promotionKeys = []keyRow{
 		{"enforced", "true or false", "whether a rule has to have shown enough before a machine takes an enforced measure by it: as the lower end of the Wilson 95 % interval of cases found right, 0.80 for limit, throttle and challenge, 0.90 for drop-flow, freeze and shut, 0.95 for isolate; false: it is only reported"},
 		{"confirm", "list of rules", "by these a person takes each enforced measure"},
-		{"canary", "map from rule to whole number of a hundred", "by these machines act for this share of the tenants, always the same, and for the others a person confirms"},
+		{"canary", "map from rule to whole number of a hundred", "by these machines act for this share of the tenants, always the same, and for the others a person confirms; of a version that a person brought to the stage of canary, 10 without it"},
+		{"live", "list of rules", "each version of these begins live, whatever is said of others"},
+		{"new_rule", "draft, shadow, confirm or live", "the stage at which the first version of a rule begins that the books meet; else live, as its mode says"},
+		{"new_version", "draft, shadow, confirm or live", "the stage at which each later version begins; else shadow, and live where the harm is packets"},
 	}
 	creditKeys = []keyRow{
 		{"mode", "off, propose or auto, required", "`propose`: a person grants or refuses; `auto`: up to `up_to` it is granted at once"},

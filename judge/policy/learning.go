@@ -1,8 +1,10 @@
 package policy
 
 import (
+	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/evenkeel/evenkeel"
@@ -11,8 +13,8 @@ import (
 	"github.com/evenkeel/evenkeel/judge/learning"
 )
 
-// promotion reads how far rules may act. Without a section nothing is enforced: a policy that was
-// written before acts as it did.
+// promotion reads how far rules may act. Without a section nothing has to be earned by the versions that
+// are there: a policy that was written before acts as it did.
 func (b builder) promotion(d strict.Located[promotionDoc]) (p learning.Promotion) {
 	if d.Line == 0 {
 		return p
@@ -35,8 +37,54 @@ func (b builder) promotion(d strict.Located[promotionDoc]) (p learning.Promotion
 		}
 		p.Canary[k.Value] = learning.Permille(percent * 10)
 	}
+	b.bounded("rules that begin live", spotOf(d), len(d.Value.Live), mostStaged)
+	for _, r := range d.Value.Live {
+		b.named("rule", r)
+		p.Live = append(p.Live, r.Value)
+	}
+	p.NewRule, p.NewVersion = b.begins("new_rule", d.Value.New), b.begins("new_version", d.Value.Next)
 	return p
 }
+
+// begins reads the stage at which versions begin, where one is written.
+func (b builder) begins(key string, d strict.Text) learning.Stage {
+	if d.Line == 0 {
+		return 0
+	}
+	switch s, err := learning.ParseStage(d.Value); {
+	case err != nil:
+		b.at(textSpot(d), "", "`%s`: %v", key, err)
+	case s == learning.StageBacktest || s == learning.StageCanary:
+		b.at(textSpot(d), "draft, shadow, confirm or live", "`%s`: a version does not begin at the stage of %s", key, s)
+	default:
+		return s
+	}
+	return 0
+}
+
+// Misnamed says which names under `promotion` are those of no rule that is loaded, with the one that
+// was perhaps meant, or nil: a slip there would leave a rule to machines that a person was to confirm.
+func (p *Policy) Misnamed(rules []string) error {
+	names := slices.Concat(p.promotion.Confirm, p.promotion.Live, slices.Sorted(maps.Keys(p.promotion.Canary)))
+	for _, name := range names {
+		if slices.Contains(rules, name) {
+			continue
+		}
+		known := slices.Compact(slices.Sorted(slices.Values(rules)))
+		e := &evenkeel.Error{
+			Kind: evenkeel.KindInvalid, Says: fmt.Sprintf("policy %s: promotion: %.80q is no rule that is loaded; expected one of %s", p.ID(), name, strings.Join(known[:min(len(known), mostNamed)], ", ")),
+			Hint: "evenkeel rules list shows their ids",
+		}
+		if near := strict.Nearest(name, known); near != "" {
+			e.Hint = "did you mean " + near + "?"
+		}
+		return e
+	}
+	return nil
+}
+
+// mostNamed is how many rules an error names.
+const mostNamed = 40
 
 // audit reads how many cases are looked at by lot. What is left out is as usual: it is nothing that a
 // machine does to anybody.

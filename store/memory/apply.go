@@ -53,6 +53,7 @@ func (x *tx) keep() {
 	x.keepDispatches(c)
 	x.keepGovernor(c)
 	x.keepLearned(c)
+	x.keepStages(c)
 	x.keepAudits(c)
 	for _, line := range x.lines {
 		x.state.lines, x.hashes = append(x.state.lines, line), append(x.hashes, line.Hashes...)

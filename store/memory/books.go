@@ -35,6 +35,7 @@ type state struct {
 	governor governor
 	pages    pages
 	learned  learned
+	staged   staged
 	naming   map[evenkeel.AssetID]map[evenkeel.DecisionID]evenkeel.CaseID // of live decisions that are not over
 	due      []dueCase                                                    // one for each case with a running clock, the first due first
 	lines    []ledger.Line
@@ -88,6 +89,7 @@ func New(random io.Reader) *Books {
 		sent:     sent{orders: map[evenkeel.OrderID]*sentOrder{}, notices: map[evenkeel.NoticeID]*sentNotice{}},
 		governor: newGovernor(),
 		learned:  learned{map[evenkeel.CaseID]docket.Lesson{}, map[docket.CreditID]docket.Credit{}, map[docket.AuditID]docket.Audit{}},
+		staged:   newStaged(),
 	}}
 }
 

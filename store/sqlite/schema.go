@@ -60,6 +60,9 @@ var form15 string
 //go:embed schema/016_released.sql
 var form16 string
 
+//go:embed schema/020_stages.sql
+var form20 string
+
 // rolesSince is the form since which roles have tenures and accounts may have a subject.
 const rolesSince = 6
 
@@ -84,6 +87,10 @@ type step struct {
 // releasedSince is the form since which switches are let go by two at once; older programs would keep
 // the word of the first, which the books refuse now.
 const releasedSince = 16
+
+// stagedSince is the form since which it is kept where rules stand; older programs would let machines act
+// by a version that is only watched.
+const stagedSince = 20
 
 // placedSince is the form since which places are those of docket.Place as it is.
 const placedSince = 9
@@ -117,6 +124,7 @@ var steps = []step{
 	{sql: form14, to: form{version: outwardSince, oldestReader: 1, oldestWriter: outwardSince}},
 	{sql: form15, to: form{version: withheldSince, oldestReader: 1, oldestWriter: withheldSince}},
 	{sql: form16, to: form{version: releasedSince, oldestReader: 1, oldestWriter: releasedSince}},
+	{sql: form20, to: form{version: stagedSince, oldestReader: 1, oldestWriter: stagedSince}},
 }
 
 // oldestRead is the oldest version that this program can read.

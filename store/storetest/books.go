@@ -59,6 +59,7 @@ func Run(t *testing.T, open Open) {
 		{"what holds machines back", governors},
 		{"what is learned and owed", lessons},
 		{"what is looked at by lot", audits},
+		{"where rules stand", stages},
 		{"values", values},
 	} {
 		t.Run(group.name, func(t *testing.T) {

@@ -41,7 +41,11 @@ func (p *pair) ordered(r *docket.Review, who by, at evenkeel.Moment) error {
 	p.note(evenkeel.Entry{At: at, Kind: evenkeel.EntryDecided, Actor: who.Actor, Says: says, Ref: string(r.ID), State: r.State.String()})
 	before := slices.DeleteFunc(docket.Withholdings(p.dossier.Decisions, p.dossier.Reviews), func(h docket.Withholding) bool { return !h.Hold.Same(r.Hold) })
 	if r.Hold.Ends {
-		return p.letGoOf(before, evenkeel.Lifted, says, who, at)
+		if err := p.letGoOf(before, evenkeel.Lifted, says, who, at); err != nil {
+			return err
+		}
+		p.fetching(at, who.Actor)
+		return nil
 	}
 	assets := held(r.Assets, r.Tenant, at, p.known)
 	if len(assets) == 0 || r.Hold.Until <= at {
@@ -69,7 +73,8 @@ func (p *pair) ordered(r *docket.Review, who by, at evenkeel.Moment) error {
 	return p.tell(&x, p.fam, who)
 }
 
-// letGoOf ends what withholds data in the case.
+// letGoOf ends what withholds data in the case. The time to fetch it is left to the caller: where the same is
+// entered anew it stands still all along.
 func (p *pair) letGoOf(all []docket.Withholding, to evenkeel.DecisionState, why string, who by, at evenkeel.Moment) error {
 	for _, h := range all {
 		if err := p.turn(procedure.Turn{Decision: h.Decision, To: to, At: at, Why: why}, who.Actor); err != nil {
@@ -79,7 +84,6 @@ func (p *pair) letGoOf(all []docket.Withholding, to evenkeel.DecisionState, why 
 			return err
 		}
 	}
-	p.fetching(at, who.Actor)
 	return nil
 }
 
@@ -109,9 +113,16 @@ func (w *draft) elsewhere() error {
 	if at == 0 {
 		return nil
 	}
+	cases, err := w.tx.Fetching(w.dossier.Tenant)
+	if err != nil {
+		return err
+	}
 	now := w.dossier.Withheld(at)
-	for i := range w.dossier.Prior {
-		o, err := w.tx.DossierOf(w.dossier.Prior[i].ID)
+	for _, id := range cases {
+		if id == w.dossier.Case.ID {
+			continue
+		}
+		o, err := w.tx.DossierOf(id)
 		if err != nil {
 			return err
 		}

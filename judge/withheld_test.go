@@ -7,6 +7,7 @@ import (
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge/docket"
+	"github.com/evenkeel/evenkeel/judge/procedure"
 )
 
 // withheld are the lawful orders in force about the tenant of the scene at a moment.
@@ -71,9 +72,9 @@ func TestNobodyAloneChangesALawfulOrder(t *testing.T) {
 	s := review(t, since(30, "ada", "bea", "cem"))
 	s.order(court)
 	id := s.withheld(s.now())[0].Decision
-	for _, kind := range []docket.ActKind{docket.ActLift, docket.ActLower, docket.ActRenew, docket.ActApprove, docket.ActRefuse, docket.ActUphold} {
-		if err := s.does(kind, "bea", func(a *docket.Act) { a.Decision, a.Measure = id, 0 }); err == nil {
-			t.Errorf("%s by one person is taken", kind)
+	for _, kind := range []docket.ActKind{docket.ActLift, docket.ActLower, docket.ActRenew, docket.ActApprove, docket.ActRefuse} {
+		if err := s.does(kind, "bea", func(a *docket.Act) { a.Decision, a.Measure = id, 0 }); err == nil || evenkeel.KindOf(err) != evenkeel.KindDenied {
+			t.Errorf("%s by one person: %v; expected that it is denied", kind, err)
 		}
 	}
 	must(t, s.does(docket.ActClear, "cem", func(a *docket.Act) { a.NoFlag = docket.NoFlagOnce }))
@@ -127,5 +128,96 @@ func TestOrdersStandBesideOneAnother(t *testing.T) {
 	s.order(other)
 	if h := s.withheld(s.now()); len(h) != 1 || !h[0].Hold.Same(&court) || h[0].Hold.Secret {
 		t.Errorf("%+v; expected that the first withholds on, and is told", h)
+	}
+}
+
+// denied is a tenant whose contract has ended, by two persons; and its time to fetch the data.
+func denied(t *testing.T) (*reviewed, func() docket.Clock) {
+	s := review(t, since(30, "ada", "bea", "cem", "dov", "eli", "fay", "gus", "hal"))
+	must(t, s.propose("ada", evenkeel.MeasureDeny))
+	must(t, s.says(s.last().Waits(), evenkeel.MeasureDeny))
+	id := s.folder().Case.ID
+	fetching := func() (out docket.Clock) {
+		for _, f := range folders(t, s.b) {
+			for _, k := range f.Clocks {
+				if f.Case.ID == id && k.Kind == docket.ClockRetrieval {
+					out = k
+				}
+			}
+		}
+		return out
+	}
+	if k := fetching(); k.Due == 0 || k.Paused != "" {
+		t.Fatalf("the time to fetch the data is %+v", k)
+	}
+	return s, fetching
+}
+
+// TestAnOrderEnteredAnewLeavesTheTimeToFetchStandingStill (D): it neither runs on nor stands still anew.
+func TestAnOrderEnteredAnewLeavesTheTimeToFetchStandingStill(t *testing.T) {
+	s, fetching := denied(t)
+	s.order(court)
+	first := fetching()
+	if first.Paused != docket.PausedByOrder || first.PausedAt != s.now() {
+		t.Fatalf("under the order the clock is %+v", first)
+	}
+	longer := court
+	longer.Until = court.Until.Add(time.Hour)
+	s.order(longer)
+	if again := fetching(); again.PausedAt != first.PausedAt || again.Due != first.Due || again.Stood != first.Stood || len(s.withheld(s.now())) != 1 {
+		t.Errorf("entered anew the clock is %+v; expected %+v", again, first)
+	}
+	if _, err := s.d.Sweep(t.Context(), longer.Until, world); err != nil {
+		t.Fatal(err)
+	}
+	if k := fetching(); k.Paused != "" || k.Due != first.Due.Add(longer.Until.Sub(first.PausedAt)) {
+		t.Errorf("after the order the clock is %+v; expected all the time that it had left", k)
+	}
+}
+
+// TestAnOrderHoldsTheTimeToFetchOfEveryCase (D): of an old one too, behind more cases than a dossier holds.
+func TestAnOrderHoldsTheTimeToFetchOfEveryCase(t *testing.T) {
+	s, fetching := denied(t)
+	k := fetching()
+	later := docket.Changes{Tenant: "trial"}
+	for n := range docket.MaxPrior + 8 {
+		at := s.now().Add(time.Duration(n) * time.Second)
+		later.Cases = append(later.Cases, evenkeel.Case{
+			ID: evenkeel.NewCaseID("trial", "login", at), Tenant: "trial", Family: "login", Opened: at, State: evenkeel.CaseClosed, Since: at, Latest: at, Outcome: evenkeel.OutcomeInconclusive,
+		})
+	}
+	must(t, s.does(docket.ActClose, "ada", func(a *docket.Act) { a.Outcome = evenkeel.OutcomeConfirmed }))
+	must(t, s.b.Transact(t.Context(), func(tx docket.Tx) error { return tx.Put(later) }))
+	s.at += minute
+	play(t, s.d, finding("trial-2", "trial", s.at, evenkeel.Provisional, usage), finding("trial-2", "trial", s.at+2*minute, evenkeel.Final, usage, wire))
+	s.at += 3 * minute
+	long := court
+	long.Until = k.Due.Add(10 * 24 * time.Hour)
+	s.order(long)
+	if x := s.folder(); x.Case.ID == k.Case {
+		t.Fatal("the order is about the old case")
+	}
+	if _, err := s.d.Sweep(t.Context(), k.Due.Add(time.Hour), world); err != nil {
+		t.Fatal(err)
+	}
+	if held := fetching(); held.Ended != 0 || held.Paused != docket.PausedByOrder {
+		t.Errorf("the time to fetch the data of the old case is %+v; expected that it stands still", held)
+	}
+}
+
+// TestAnotherPersonIsDrawnBesideAClockThatStandsStill (R5): whatever that one waits for.
+func TestAnotherPersonIsDrawnBesideAClockThatStandsStill(t *testing.T) {
+	s := review(t, since(30, "ada", "bea", "cem"))
+	must(t, s.propose("ada", evenkeel.MeasureSuspend))
+	drawn, f := s.last().Waits(), s.folder()
+	paused := docket.Clock{Case: f.Case.ID, Kind: docket.ClockDesk, Started: start, Due: start.Add(time.Minute), Paused: "nobody is at work", PausedAt: start}
+	must(t, s.b.Transact(t.Context(), func(tx docket.Tx) error {
+		return tx.Put(docket.Changes{Tenant: "trial", Clocks: []docket.Clock{paused}})
+	}))
+	if _, err := s.d.Sweep(t.Context(), s.now().Add(procedure.SecondFor), world); err != nil {
+		t.Fatal(err)
+	}
+	if r := s.last(); len(r.Draws) != 2 || r.Draws[0].Ended != "late" || r.Waits() == drawn || r.Waits() == "" {
+		t.Errorf("the review waits for %q after %+v; expected another person than %s", r.Waits(), r.Draws, drawn)
 	}
 }

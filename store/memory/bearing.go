@@ -55,6 +55,21 @@ func (s *state) withheld(t evenkeel.TenantID, but evenkeel.CaseID) (out []docket
 	return out
 }
 
+// Fetching returns the cases of a tenant in which the time to fetch the data runs or stands still.
+func (x *tx) Fetching(t evenkeel.TenantID) (out []evenkeel.CaseID, err error) {
+	of := x.tenants[t]
+	if of == nil {
+		return nil, nil
+	}
+	for _, f := range of.cases {
+		if slices.ContainsFunc(f.running, func(k docket.Clock) bool { return k.Kind == docket.ClockRetrieval }) {
+			out = append(out, f.is.ID)
+		}
+	}
+	slices.Sort(out)
+	return out, nil
+}
+
 func reviewsOf(f *file) (out []docket.Review) {
 	for _, r := range f.reviews {
 		out = append(out, *r)

@@ -271,6 +271,10 @@ func (w *world) compareTenants(r *rapid.T) {
 	w.ask(r, "denials", func(b Books) (any, error) {
 		return inTx(b, func(tx docket.Tx) (any, error) { return tx.Denials(3) })
 	})
+	tenant := w.tenants()[0]
+	w.ask(r, "fetching", func(b Books) (any, error) {
+		return inTx(b, func(tx docket.Tx) (any, error) { return tx.Fetching(tenant) })
+	})
 	asset := w.asset(r)
 	w.ask(r, "naming", func(b Books) (any, error) { return b.Naming(ctx, asset) })
 	w.ask(r, "taken", func(b Books) (any, error) {

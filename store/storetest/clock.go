@@ -52,6 +52,31 @@ var clocks = []promise{
 		s.put(docket.Changes{Clocks: []docket.Clock{other}})
 		same(t, "the running clocks", s.dossier("raisup", "mining").Clocks, []docket.Clock{other, hearing, lease})
 	}},
+	{"where a tenant fetches its data is found by id, paused and closed or not, however many cases came after", func(t *testing.T, s *scene) { // D
+		old, other, past := aCase("raisup", "mining", 0), aCase("raisup", "flood", 1), aCase("raisup", "scan", 2)
+		old.State, old.Outcome = evenkeel.CaseClosed, evenkeel.OutcomeConfirmed
+		paused, ended := aClock(other, docket.ClockRetrieval, "", 7), aClock(past, docket.ClockRetrieval, "", 6)
+		paused.Paused, paused.PausedAt = docket.PausedByOrder, at(2)
+		ended.Ended, ended.Because = at(3), "no denial is in force any more"
+		in := docket.Changes{
+			Cases: []evenkeel.Case{old, other, past, aCase("acme", "mining", 3)}, Clocks: []docket.Clock{aClock(old, docket.ClockRetrieval, "", 5), paused, ended, aClock(past, docket.ClockLease, "d-1", 5)},
+		}
+		for n := range docket.MaxPrior + 3 {
+			in.Cases = append(in.Cases, aCase("raisup", "login", 10+n))
+		}
+		in.Clocks = append(in.Clocks, aClock(in.Cases[3], docket.ClockRetrieval, "", 5))
+		s.put(in)
+		both := []evenkeel.CaseID{old.ID, other.ID}
+		slices.Sort(both)
+		s.transact(func(tx docket.Tx) error {
+			got, err := tx.Fetching("raisup")
+			same(t, "where raisup fetches", got, both)
+			if none, err := tx.Fetching("nobody"); len(none) > 0 || err != nil {
+				t.Errorf("nobody fetches in %v: %v", none, err)
+			}
+			return err
+		})
+	}},
 	{"of several states of a clock in one transaction the last one stands", func(t *testing.T, s *scene) {
 		c := aCase("raisup", "mining", 0)
 		k := aClock(c, docket.ClockLease, "d-1", 5)

@@ -13,7 +13,7 @@ func whoseClock(k docket.ClockKind) string {
 	switch k {
 	case docket.ClockOurAnswer, docket.ClockReview, docket.ClockAppealAnswer, docket.ClockWay:
 		return "for a person here"
-	case docket.ClockCredit:
+	case docket.ClockCredit, docket.ClockLot:
 		return "for a lead"
 	case docket.ClockSecond:
 		return "for who was drawn"

@@ -38,6 +38,7 @@ var clockWords = map[docket.ClockKind]clockWord{
 	docket.ClockCredit:       {"A credit has to be granted or refused", "A credit was to be granted or refused", "the lead is called"},
 	docket.ClockWay:          {"A look at the way to the data is due", "A look at the way to the data was due", "what is enforced steps down"},
 	docket.ClockWithheld:     {"The lawful order ends", "The lawful order was to end", "access to the data is given back"},
+	docket.ClockLot:          {"It has to be cleared, or it is to be said why not", "It was to be cleared, or to be said why not", "the lead is called again"},
 }
 
 // clockView is a clock, in words. Of one that has ended, Then is why.

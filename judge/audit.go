@@ -267,7 +267,7 @@ func (w *draft) openAgain(done *docket.Audit, actor evenkeel.Actor) {
 		Says: "The case is open again, because of what was found by lot: a person has to look, and clear it where it is so.",
 	})
 	w.leaf(ledger.OfCase(w.key, c, w.policy))
-	w.start(docket.Clock{Kind: docket.ClockReview, Started: done.At, Due: done.At.Add(procedure.LotLook), Breach: "The lead is called again."})
+	w.start(procedure.LotClock(&w.dossier, done.At))
 	w.out.Pages = append(w.out.Pages, pages(w.parts.Rota, c, []procedure.Call{{
 		Level: docket.LevelLead, At: done.At, About: "audit " + string(done.ID),
 		Why: fmt.Sprintf("Case %s was closed as %s, and whoever looked at it by lot found: %s. It has to be cleared, or it is to be said why not.", c.ID, done.Closed, done.Found),

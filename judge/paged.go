@@ -135,7 +135,7 @@ func aboutOf(p *docket.SentPage) *evenkeel.Case {
 func (w *draft) withdraw(at evenkeel.Moment, person evenkeel.PersonID) error {
 	for _, k := range w.dossier.Clocks {
 		switch k.Kind {
-		case docket.ClockOurAnswer, docket.ClockUrgent, docket.ClockAppealAnswer, docket.ClockReview, docket.ClockUnheard:
+		case docket.ClockOurAnswer, docket.ClockUrgent, docket.ClockAppealAnswer, docket.ClockReview, docket.ClockUnheard, docket.ClockLot:
 			return nil
 		}
 	}

@@ -11,7 +11,7 @@ var dueWords = map[docket.ClockKind]string{
 	docket.ClockAppealAnswer: "the decision on the appeal", docket.ClockUrgent: "the lead is called", docket.ClockUnheard: "a look whether the tenant was told",
 	docket.ClockDesk: "a look whether we are at work", docket.ClockRetrieval: "the time to fetch data ends", docket.ClockReminder: "the tenant is reminded",
 	docket.ClockCredit: "the answer to a credit", docket.ClockWay: "a look at a way to the data",
-	docket.ClockWithheld: "the end of a lawful order",
+	docket.ClockWithheld: "the end of a lawful order", docket.ClockLot: "what a lot opened is cleared, or it is said why not",
 }
 
 // dueWord says what a clock is about.

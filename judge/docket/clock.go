@@ -55,6 +55,7 @@ const (
 	ClockCredit                            // a credit is proposed, until the lead is called; it runs in closed cases too
 	ClockWay                               // a way to the data brought nothing under a decision, until that steps down; or, where a person found why, until people are called again; in closed cases too
 	ClockWithheld                          // access to the data is withheld by lawful order, until it is given back
+	ClockLot                               // what a lot opened again has to be cleared or closed by a person, until the lead is called again
 )
 
 var clockKinds = [...]string{
@@ -62,7 +63,7 @@ var clockKinds = [...]string{
 	ClockJoined: "joined", ClockReview: "review", ClockQuiet: "quiet", ClockSecond: "second", ClockPage: "page", ClockSecondLevel: "second_level",
 	ClockAppealAnswer: "appeal_answer", ClockUrgent: "urgent", ClockUnheard: "unheard", ClockDesk: "desk", ClockRetrieval: "retrieval", ClockReminder: "reminder", ClockCredit: "credit",
 	ClockWay:      "way",
-	ClockWithheld: "withheld",
+	ClockWithheld: "withheld", ClockLot: "lot",
 }
 
 // Beside says whether a clock is one of a pair: it calls people, or looks, while another one

@@ -42,6 +42,8 @@ func Due(d docket.Dossier, until evenkeel.Moment, fam *policy.Family) (Effect, b
 		x.joined()
 	case docket.ClockReview:
 		x.unreviewed()
+	case docket.ClockLot:
+		x.unlooked()
 	case docket.ClockQuiet:
 		x.quiet()
 	case docket.ClockPage:

@@ -79,11 +79,11 @@ func caseClock(d *docket.Dossier, k docket.Clock) docket.Clock {
 // the clock begins again. It never does anything to the tenant, for or against: that is for
 // whoever looks.
 func (x *expiry) unreviewed() {
-	if byLot(x.d) {
-		x.unlooked()
+	waits := live(x.d.Decisions, evenkeel.Proposed)
+	if c := openCase(x.d); c != nil && c.State == evenkeel.CaseReopened && x.k.Due.Sub(x.k.Started) == LotLook {
+		x.unlooked() // it was opened by lot before that had a clock of its own
 		return
 	}
-	waits := live(x.d.Decisions, evenkeel.Proposed)
 	if openCase(x.d) == nil || len(waits) == 0 {
 		x.end("nothing is proposed any more")
 		return
@@ -102,20 +102,25 @@ func (x *expiry) unreviewed() {
 const LotLook = 7 * 24 * time.Hour
 
 // byLot says whether a case is open again because whoever looked at it by lot found it otherwise, and nobody
-// has decided about it since: then its review runs, and nothing is proposed.
-func byLot(d *docket.Dossier) bool {
-	c := openCase(d)
-	return c != nil && c.State == evenkeel.CaseReopened && c.Outcome != evenkeel.OutcomeNone && !c.Outcome.Cleared() && c.Waiting == 0 && runs(d, docket.ClockReview) && !proposes(d.Decisions)
+// has cleared or closed it since. What is proposed or decided in it meanwhile has clocks as in any other.
+func byLot(d *docket.Dossier) bool { return openCase(d) != nil && runs(d, docket.ClockLot) }
+
+// LotClock is the clock of a case that is open again by lot, from a moment on.
+func LotClock(d *docket.Dossier, from evenkeel.Moment) docket.Clock {
+	return caseClock(d, docket.Clock{Kind: docket.ClockLot, Started: from, Due: from.Add(LotLook), Breach: "The lead is called again."})
 }
 
 // unlooked calls the lead again: silence does not take back what a person found by lot.
 func (x *expiry) unlooked() {
+	c := openCase(x.d)
+	if c == nil {
+		x.end("the case was closed")
+		return
+	}
 	x.end("missed: nobody looked")
 	x.e.Says = append(x.e.Says, "Nobody has cleared the case that is open again by lot, nor said why not: the lead is called again.")
-	again := x.k
-	again.Started, again.Due, again.Ended, again.Because = x.k.Due, x.k.Due.Add(LotLook), 0, ""
-	x.e.Start = append(x.e.Start, again)
-	x.call(docket.LevelLead, 0, "The case is open again by lot since %s. It has to be cleared, or it is to be said why not.", openCase(x.d).Since)
+	x.e.Start = append(x.e.Start, LotClock(x.d, x.k.Due))
+	x.call(docket.LevelLead, 0, "The case is open again by lot since %s. It has to be cleared, or it is to be said why not.", c.Since)
 }
 
 // quiet closes a case about which nothing more was found. Where something was found meanwhile

@@ -80,6 +80,44 @@ func TestWhatNobodyLooksAtIsSaidAgainAndDoesNothing(t *testing.T) {
 	}
 }
 
+// F16: what a lot opened again has a clock of its own. What is proposed in it is looked at as in any other case, and
+// whoever refuses that has said nothing of what was found by lot.
+func TestWhatALotOpenedHasAClockOfItsOwn(t *testing.T) {
+	byLot := func(all ...evenkeel.Decision) docket.Dossier {
+		d := dossier(evenkeel.CaseReopened, all...)
+		d.Case.Outcome = evenkeel.OutcomeInconclusive
+		d.Clocks = append(d.Clocks, LotClock(&d, start))
+		return d
+	}
+	wants := proposed("d-1", evenkeel.MeasureThrottle, "vm-1")
+	p := proposal(mining(), evenkeel.MeasureSuspend)
+	if r := Gate(byLot(), p, found(later, "vm-1"), shown); r.Verdict != Person || kinds(r.Start) != "review" || r.Start[0].Due != later.Add(hour) {
+		t.Errorf("%+v; expected a proposal, with an hour for a look at it", r)
+	}
+	d := ticking(byLot(wants), docket.ClockReview, later, later.Add(hour))
+	if e := mustHear(t, d, about(docket.ActRefuse, "d-1", 0), mining()); kinds(e.Stop) != "review" {
+		t.Errorf("who refuses a proposal stops %s; expected its review alone", kinds(e.Stop))
+	}
+	for _, a := range []docket.Act{
+		personDoes(docket.ActClear, later, func(a *docket.Act) { a.NoFlag = docket.NoFlagGone }),
+		personDoes(docket.ActClose, later, func(a *docket.Act) { a.Outcome = evenkeel.OutcomeConfirmed }),
+	} {
+		if e := mustHear(t, d, a, mining()); kinds(e.Stop) != "lot review" {
+			t.Errorf("%s stops %s; expected what the lot opened too", a.Kind, kinds(e.Stop))
+		}
+	}
+	d = byLot(decided("d-1", evenkeel.MeasureThrottle, evenkeel.Refused, "vm-1"))
+	for _, old := range []bool{false, true} {
+		if old { // as a program of before wrote it
+			d.Clocks[0].Kind = docket.ClockReview
+		}
+		e := mustDue(t, d, start.Add(LotLook), mining())
+		if len(e.Turns) != 0 || e.Case != 0 || len(e.Calls) != 1 || e.Calls[0].Level != docket.LevelLead || kinds(e.Start) != "lot" || e.Start[0].Due != start.Add(2*LotLook) {
+			t.Errorf("old %t: %+v; expected that the lead is called, and again in a week", old, e)
+		}
+	}
+}
+
 // A person who decides answers the tenant, and looks at what that decision is about; the rest
 // that is proposed still waits.
 func TestTheReviewEndsWithTheLastProposal(t *testing.T) {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
+	"testing"
 	"time"
 
 	"github.com/evenkeel/evenkeel"
@@ -13,6 +15,7 @@ import (
 	"github.com/evenkeel/evenkeel/judge/policy/builtin"
 	"github.com/evenkeel/evenkeel/judge/procedure"
 	"github.com/evenkeel/evenkeel/store/memory"
+	"github.com/evenkeel/evenkeel/store/sqlite"
 )
 
 // tester is a *testing.T or a *rapid.T.
@@ -150,6 +153,19 @@ func (x *failingTx) Put(c docket.Changes) error {
 }
 
 func newBooks() books { return memory.New(nil) }
+
+// inBoth runs a test with each of the two stores.
+func inBoth(t *testing.T, name string, f func(*testing.T, books)) {
+	t.Run(name+", in memory", func(t *testing.T) { f(t, newBooks()) })
+	t.Run(name+", in a file", func(t *testing.T) {
+		db, err := sqlite.Open(filepath.Join(t.TempDir(), "books.db"), sqlite.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		f(t, db)
+	})
+}
 
 func defaultText(t tester) []byte {
 	t.Helper()

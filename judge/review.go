@@ -499,7 +499,8 @@ func (w *draft) overtaken(at evenkeel.Moment) error {
 		}
 		x, c := w.find(r.Decision), w.dossier.Case
 		gone := x != nil && x.State.Over()
-		if c != nil && c.ID == r.Case && c.State == evenkeel.CaseClosed && r.Decision == "" && c.Since >= r.Opened {
+		// A court writes of what is closed too: no one person takes its order from two by closing the case.
+		if c != nil && c.ID == r.Case && c.State == evenkeel.CaseClosed && r.Decision == "" && r.About != docket.AboutHold && c.Since >= r.Opened {
 			gone = true
 		}
 		if !gone {

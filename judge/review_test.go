@@ -81,7 +81,13 @@ type reviewed struct {
 }
 
 func review(t tester, c crew) *reviewed {
-	s := &reviewed{t: t, b: newBooks(), at: 10 * minute}
+	t.Helper()
+	return reviewIn(t, newBooks(), c)
+}
+
+func reviewIn(t tester, b books, c crew) *reviewed {
+	t.Helper()
+	s := &reviewed{t: t, b: b, at: 10 * minute}
 	s.d = docketOf(t, s.b, c)
 	play(t, s.d, bothFamilies()...)
 	return s

@@ -98,6 +98,40 @@ func TestNobodyAloneChangesALawfulOrder(t *testing.T) {
 	}
 }
 
+// TestWhoClosesTheCaseTakesNoOrderFromTwo (D, R5): what a court ordered waits on for its second person where the
+// case is closed meanwhile, by a person or by silence; where who was drawn is late, another is.
+func TestWhoClosesTheCaseTakesNoOrderFromTwo(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		close docket.ActKind
+		with  func(*docket.Act)
+	}{
+		{"cleared", docket.ActClear, func(a *docket.Act) { a.NoFlag = docket.NoFlagOnce }},
+		{"closed as confirmed", docket.ActClose, func(a *docket.Act) { a.Outcome = evenkeel.OutcomeConfirmed }},
+		{"closed as inconclusive", docket.ActClose, func(a *docket.Act) { a.Outcome = evenkeel.OutcomeInconclusive }},
+	} {
+		inBoth(t, c.name, func(t *testing.T, b books) {
+			s := reviewIn(t, b, since(30, "ada", "bea", "cem", "dov"))
+			must(t, s.does(docket.ActPropose, "ada", func(a *docket.Act) { a.Hold, a.Verdict = &court, s.whole(0, "ada") }))
+			first := s.last().Waits()
+			must(t, s.does(c.close, "ada", c.with))
+			if f := s.folder(); f.Case.State != evenkeel.CaseClosed || s.last().Waits() != first {
+				t.Fatalf("the case is %s, and the order waits for %q; expected for %s still", f.Case.State, s.last().Waits(), first)
+			}
+			s.at += 31 * minute
+			play(t, s.d, s.at)
+			second := s.last().Waits()
+			if second == "" || second == first {
+				t.Fatalf("half an hour later it waits for %q; expected another than %s", second, first)
+			}
+			must(t, s.does(docket.ActVerdict, second, func(a *docket.Act) { a.Verdict = s.whole(0, "the second"); a.Verdict.Grant = true }))
+			if f := s.folder(); len(s.withheld(s.now())) != 1 || f.Case.State != evenkeel.CaseClosed {
+				t.Errorf("%d orders withhold data, and the case is %s; expected what two agreed to, and that it is closed still", len(s.withheld(s.now())), f.Case.State)
+			}
+		})
+	}
+}
+
 // TestASecretOrderIsToldToNobody: no notice is written of it, and none names a way meanwhile.
 func TestASecretOrderIsToldToNobody(t *testing.T) {
 	s := review(t, since(30, "ada", "bea", "cem"))

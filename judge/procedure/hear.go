@@ -96,7 +96,7 @@ func (h *hearing) turn(to evenkeel.DecisionState, why string, decisions ...evenk
 // stop ends the running clocks that are meant.
 func (h *hearing) stop(because string, meant func(*docket.Clock) bool) {
 	for _, c := range h.d.Clocks {
-		if c.Ended == 0 && !c.Kind.Outlives() && !stopped(h.e.Stop, &c) && meant(&c) {
+		if c.Ended == 0 && !outlives(h.d, &c) && !stopped(h.e.Stop, &c) && meant(&c) {
 			c.Ended, c.Because = h.a.At, because
 			h.e.Stop = append(h.e.Stop, c)
 		}

@@ -144,7 +144,7 @@ func (x *expiry) quiet() {
 		x.e.Outcome = c.Outcome
 	}
 	for _, k := range x.d.Clocks {
-		if k.Ended == 0 && k.Kind != docket.ClockQuiet && !k.Kind.Outlives() {
+		if k.Ended == 0 && k.Kind != docket.ClockQuiet && !outlives(x.d, &k) {
 			k.Ended, k.Because = x.k.Due, "the case was closed"
 			x.e.Stop = append(x.e.Stop, k)
 		}

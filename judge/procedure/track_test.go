@@ -116,6 +116,9 @@ func TestWhatALotOpenedHasAClockOfItsOwn(t *testing.T) {
 			t.Errorf("old %t: %+v; expected that the lead is called, and again in a week", old, e)
 		}
 	}
+	if e := mustDue(t, ticking(byLot(), docket.ClockQuiet, start, later), later, mining()); e.Case != 0 {
+		t.Errorf("%+v; expected that silence does not close what a person found", e)
+	}
 }
 
 // A person who decides answers the tenant, and looks at what that decision is about; the rest

@@ -21,6 +21,14 @@ func withholding(d *docket.Dossier) (out []evenkeel.Decision) {
 	return out
 }
 
+// outlives says whether a clock runs on where the case is closed: so does that of whoever was drawn about a lawful
+// order, since a court writes of what is closed too.
+func outlives(d *docket.Dossier, k *docket.Clock) bool {
+	return k.Kind.Outlives() || k.Kind == docket.ClockSecond && k.Decision == "" && slices.ContainsFunc(d.Reviews, func(r docket.Review) bool {
+		return r.About == docket.AboutHold && !r.State.Over()
+	})
+}
+
 // givenBack ends what a lawful order says, at the end that it has.
 func (x *expiry) givenBack() {
 	x.end("the end of the order has come")

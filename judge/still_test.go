@@ -64,6 +64,22 @@ func TestAMinerThatNeverPausesIsNotLetGoUnseen(t *testing.T) {
 	}
 }
 
+// A, L: where nobody judged for a day, the lease of what stood once more ends in the same transaction
+// that began it, before what is found next is weighed.
+func TestALeaseThatBeganAndEndedUnseenIsOver(t *testing.T) {
+	b := newBooks()
+	d := newDocket(t, b)
+	final := finding("trial-1", "trial", 2*minute, evenkeel.Final, usage, wire)
+	play(t, d, finding("trial-1", "trial", 0, evenkeel.Provisional, usage, wire), final)
+	goesOn(t, d, final, 5*minute, lease)
+	play(t, d, finding("trial-2", "trial", day, evenkeel.Final, usage))
+	f := folders(t, b)[0]
+	last := stateOf(t, b, evenkeel.MeasureThrottle)
+	if last.State != evenkeel.Lapsed || last.At != start.Add(2*lease+2*minute) || sentences(f, "stands once more") == 0 {
+		t.Errorf("%s since %s; expected that the throttle stood once more and ended at %s", last.State, last.At, start.Add(2*lease+2*minute))
+	}
+}
+
 // N: a flood that goes on for six hours at night stays limited all that time, one lease after the
 // other, each told to the tenant, and whoever leads is called.
 func TestAFloodThatGoesOnAllNightStaysLimited(t *testing.T) {

@@ -132,6 +132,28 @@ func TestWhoClosesTheCaseTakesNoOrderFromTwo(t *testing.T) {
 	}
 }
 
+// TestALawfulOrderEndsThoughItsCaseIsClosed (D): its clock runs on, so that the data is given back at its end and
+// not before.
+func TestALawfulOrderEndsThoughItsCaseIsClosed(t *testing.T) {
+	s := review(t, since(30, "ada", "bea", "cem"))
+	s.order(court)
+	must(t, s.does(docket.ActClear, "bea", func(a *docket.Act) { a.NoFlag = docket.NoFlagOnce }))
+	sweep := func(at evenkeel.Moment) []evenkeel.Order {
+		t.Helper()
+		if _, err := s.d.Sweep(t.Context(), at, world); err != nil {
+			t.Fatal(err)
+		}
+		f := s.folder()
+		return data(&f)
+	}
+	if before := court.Until.Add(-time.Minute); len(sweep(before)) != 1 || len(s.withheld(before)) != 1 {
+		t.Error("it is given back before its end")
+	}
+	if orders := sweep(court.Until); len(orders) != 2 || !orders[1].Lift {
+		t.Errorf("at its end the orders are %+v; expected that the data is given back", orders)
+	}
+}
+
 // TestASecretOrderIsToldToNobody: no notice is written of it, and none names a way meanwhile.
 func TestASecretOrderIsToldToNobody(t *testing.T) {
 	s := review(t, since(30, "ada", "bea", "cem"))

@@ -102,12 +102,8 @@ func (h *house) works(ctx context.Context, p evenkeel.PersonID, a *docket.Act) e
 	}
 }
 
-// ofTwo says whether an act is a word of one of two persons, who both have to be who they say. Who proposes
-// what a court ordered does it here, as no page does: the second is drawn, and says what they find at the console.
+// ofTwo says whether an act is a word of one of two persons, who both have to be who they say.
 func ofTwo(a *docket.Act) bool {
-	if a.Kind == docket.ActPropose && a.Hold != nil {
-		return false
-	}
 	return a.Kind == docket.ActPropose || a.Kind == docket.ActRelease || a.Kind.OfReview() || a.Verdict != nil
 }
 

@@ -16,7 +16,7 @@ import (
 // audited is each page once, in the state in which most stands on it.
 var audited = []string{
 	"an empty docket", "a docket with one of everything", "Story A, found again after it was cleared", "a case about an announcement that came by a link", "a case with every kind of decision",
-	"a review that waits for whoever looks", "a review with both verdicts", "an appeal that others decide on", "flags of one tenant", "a finding without an owner", "switches", "no switches", "what can be undone",
+	"a review that waits for whoever looks", "a review with both verdicts", "a case with a lawful order", "an appeal that others decide on", "flags of one tenant", "a finding without an owner", "switches", "no switches", "what can be undone",
 	"on call", "no rota", "what is looked at by lot, for a lead", "a case by lot", "a known case that was missed", "credits", "a ledger", "people", "the door", "a link", "enrolling", "no such page",
 }
 
@@ -30,6 +30,7 @@ var answered = []struct {
 	{"a credit that was not settled", "/credits", url.Values{"credit": {"cr-old"}, "settle": {"grant"}}},
 	{"an undo that was refused", "/switches/undo", url.Values{"sure": {"1"}, "from": {"yesterday"}}},
 	{"an undo that was counted", "/switches/undo", url.Values{"what": {"flood-out 2"}, "reason": {"Ours."}}},
+	{"a lawful order that was refused", "/case/" + raisupID + "/propose", url.Values{"v-measure": {"withhold"}}},
 	{"a decision that was refused", "/case/" + raisupID + "/act", url.Values{"act": {"clear"}, "cover": {"flag"}}},
 }
 

@@ -33,7 +33,9 @@ type caseView struct {
 	Tenant  tenantView
 	Row     *docket.Row
 	Undone  string // what to do about a measure that nobody carries out
-	Terms   Terms
+	// Withheld are the lawful orders about the tenant's data, of other cases too.
+	Withheld []withheldView
+	Terms    Terms
 
 	Cleared *clearance
 	Prior   []priorView
@@ -152,7 +154,7 @@ func (s *Server) caseView(f *docket.Folder, terms *Terms, now evenkeel.Moment, p
 	v := &caseView{
 		pages: pages, Machines: pages.of("machines", len(f.Case.Assets), maxMachines, "standing", "machines"),
 		Busy: (f.Attention() + time.Minute - 1).Truncate(time.Minute),
-		Now:  now, Case: f.Case, Row: &f.Row, Undone: undone(&f.Row), Marks: rowMarks(&f.Row), Terms: *terms, Cleared: lastClearance(f),
+		Now:  now, Case: f.Case, Row: &f.Row, Undone: undone(&f.Row), Withheld: withheldOf(f.Withheld(now), f.Case.ID), Marks: rowMarks(&f.Row), Terms: *terms, Cleared: lastClearance(f),
 		Tenant: tenantView{Name: cmp.Or(p.Name, string(f.Case.Tenant)), Account: s.parts.Tenants.Account(f.Case.Tenant), Contacts: p.Contacts},
 	}
 	v.clocks(f, now)

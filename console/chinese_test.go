@@ -99,12 +99,14 @@ func TestARefusedFormIsInChinese(t *testing.T) {
 	for says, c := range map[string]struct {
 		token, target, form, want string
 	}{
-		"a decision without its points": {annasToken, "/case/" + raisupID + "/act", "nonce=NONCE&seen=1&terms=x&act=clear&reason=It+ends+now.", "It ends now.</textarea>"},
-		"nothing chosen":                {annasToken, "/case/" + raisupID + "/act", "nonce=NONCE&seen=1&terms=x&reason=Sign+in", "Sign in</textarea>"},
-		"a wrong password":              {"", "/enter", "name=anna&password=wrong&code=1", `value="anna"`},
-		"a switch without a scope":      {leadToken, "/switches/pull", "nonce=NONCE&reason=Sign+in", "Sign in</textarea>"},
-		"an undo of nothing":            {leadToken, "/switches/undo", "nonce=NONCE&reason=Sign+in&from=never", "Sign in</textarea>"},
-		"a lot without a finding":       {annasToken, "/audits/au-mine", "nonce=NONCE&reason=Sign+in", "Sign in</textarea>"},
+		"a decision without its points":       {annasToken, "/case/" + raisupID + "/act", "nonce=NONCE&seen=1&terms=x&act=clear&reason=It+ends+now.", "It ends now.</textarea>"},
+		"a lawful order that lacks something": {annasToken, "/case/" + raisupID + "/propose", "nonce=NONCE&seen=1&terms=x&v-measure=withhold&v-reason=Sign+in", "Sign in</textarea>"},
+		"a lawful order beside a measure":     {annasToken, "/case/" + raisupID + "/propose", "nonce=NONCE&seen=1&terms=x&v-measure=suspend&v-secret=1&v-reason=Sign+in", "Sign in</textarea>"},
+		"nothing chosen":                      {annasToken, "/case/" + raisupID + "/act", "nonce=NONCE&seen=1&terms=x&reason=Sign+in", "Sign in</textarea>"},
+		"a wrong password":                    {"", "/enter", "name=anna&password=wrong&code=1", `value="anna"`},
+		"a switch without a scope":            {leadToken, "/switches/pull", "nonce=NONCE&reason=Sign+in", "Sign in</textarea>"},
+		"an undo of nothing":                  {leadToken, "/switches/undo", "nonce=NONCE&reason=Sign+in&from=never", "Sign in</textarea>"},
+		"a lot without a finding":             {annasToken, "/audits/au-mine", "nonce=NONCE&reason=Sign+in", "Sign in</textarea>"},
 	} {
 		t.Run(says, func(t *testing.T) {
 			w := newWorld()

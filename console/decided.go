@@ -50,7 +50,7 @@ func (v *caseView) decided(f *docket.Folder, now evenkeel.Moment) {
 		x := &f.Decisions[i]
 		d := decisionOf(x, entered[x.ID])
 		d.Keeps = v.Terms.Keeps[x.Measure]
-		if x.Measure.Enforced() && x.State == evenkeel.InForce && x.Mode == evenkeel.ModeLive {
+		if (x.Measure.Enforced() || docket.Withholds(x)) && x.State == evenkeel.InForce && x.Mode == evenkeel.ModeLive {
 			says, m := receiptOf(sent[x.ID], false)
 			d.Receipt, d.Marks = says, append(d.Marks, m)
 		}
@@ -91,7 +91,11 @@ func entries(f *docket.Folder) map[evenkeel.DecisionID][]*evenkeel.Entry {
 
 func decisionOf(x *evenkeel.Decision, entered []*evenkeel.Entry) decisionView {
 	d := decisionView{Decision: *x, On: list(x.Assets, 12), By: actorWords(x.Actor), Covered: x.SuppressedBy, Reasons: ReadReasons(x.Grounds.Says)}
-	d.Marks = append(d.Marks, measureMark(x.Measure), Mark{stateKind(x.State), stateWord(x.State)})
+	m := measureMark(x.Measure)
+	if docket.Withholds(x) {
+		m = Mark{"danger", "the data is withheld"}
+	}
+	d.Marks = append(d.Marks, m, Mark{stateKind(x.State), stateWord(x.State)})
 	if x.Mode == evenkeel.ModeShadow {
 		d.Marks = append(d.Marks, Mark{"info", "in shadow: nothing of it takes effect"})
 	}
@@ -219,6 +223,9 @@ func (v *caseView) sent(f *docket.Folder) {
 	for n := v.NoticePart.From; n < v.NoticePart.Until; n++ {
 		i := len(f.Notices) - 1 - n
 		n := noticeView{Notice: f.Notices[i], State: Mark{"warn", "waits to be sent"}, What: f.Notices[i].Measure.String() + ", " + spoken(f.Notices[i].State.String())}
+		if n.Measure == evenkeel.MeasureNone && n.Withheld.Authority != "" {
+			n.What = "lawful order, " + spoken(n.Notice.State.String())
+		}
 		switch {
 		case n.Receipt != "":
 			n.What = n.Measure.String() + ", receipt " + n.Receipt + " of an appeal"
@@ -253,6 +260,9 @@ func (v *caseView) sent(f *docket.Folder) {
 	for n := v.OrderPart.From; n < v.OrderPart.Until; n++ {
 		i := len(f.Orders) - 1 - n
 		o := orderView{Order: f.Orders[i], What: f.Orders[i].Measure.String()}
+		if o.Data == evenkeel.DataWithheld {
+			o.What = "withholding of the data"
+		}
 		d := byID[string(o.ID)]
 		o.Says, o.State = receiptOf(d, o.Lift)
 		if o.Lift {

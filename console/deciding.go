@@ -78,6 +78,7 @@ type measureView struct {
 	Label   string
 	Is      bool
 	measure evenkeel.Measure // of a form about a review
+	hold    *docket.Hold     // of such a form: in the place of a measure a lawful order, or its end
 }
 
 // clearView is what can be said to clear a case.
@@ -161,9 +162,10 @@ func (s *Server) newDecide(f *docket.Folder, terms *Terms, me evenkeel.PersonID)
 	return d
 }
 
-// waitsOrStands says whether something can be decided about a decision.
+// waitsOrStands says whether something can be decided about a decision. What a lawful order says is changed
+// by two persons.
 func waitsOrStands(x evenkeel.Decision) bool {
-	return x.Mode == evenkeel.ModeLive && (x.State == evenkeel.Proposed || x.State == evenkeel.Held || x.State == evenkeel.InForce)
+	return x.Mode == evenkeel.ModeLive && !docket.Withholds(&x) && (x.State == evenkeel.Proposed || x.State == evenkeel.Held || x.State == evenkeel.InForce)
 }
 
 // lastTelling is the last entry that tells something about the case. Who looked, and what

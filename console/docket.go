@@ -43,6 +43,7 @@ type rowView struct {
 	Marks          []Mark
 	Undone         string // what to do about a measure that nobody carries out
 	Untold         string // and about one that nobody was told of
+	Withheld       []withheldView
 	Waiting, Spoke evenkeel.Moment
 	Opened         evenkeel.Moment
 	Clock          *clockView // nil where none runs
@@ -133,7 +134,7 @@ func groupOf(r *docket.Row) (name, says string) {
 func (s *Server) rowView(r *docket.Row, now evenkeel.Moment) rowView {
 	v := rowView{
 		ID: r.Case.ID, Name: cmp.Or(s.parts.Tenants.Profile(r.Case.Tenant).Name, string(r.Case.Tenant)), Tenant: r.Case.Tenant, Family: r.Case.Family,
-		Marks: rowMarks(r), Undone: undone(r), Untold: untold(r), Waiting: r.Case.Waiting, Spoke: r.Case.Spoke, Opened: r.Case.Opened, AppealDue: r.AppealDue,
+		Marks: rowMarks(r), Withheld: withheldOf(r.Lawful, r.Case.ID), Undone: undone(r), Untold: untold(r), Waiting: r.Case.Waiting, Spoke: r.Case.Spoke, Opened: r.Case.Opened, AppealDue: r.AppealDue,
 	}
 	if r.Due != 0 {
 		c := clockOf(r.DueKind, r.Due, r.Highest, "", now)
@@ -154,6 +155,7 @@ func rowMarks(r *docket.Row) []Mark {
 	add(mustLook(r), "danger", "a person must look")
 	add(r.Appeals > 0, "danger", sheet.Count(r.Appeals, "appeal waits", "appeals wait"))
 	add(r.Urgent != 0, "danger", "asks us to be quick")
+	add(len(r.Lawful) > 0, "danger", "the data is withheld")
 	switch {
 	case c.State == evenkeel.CaseClosed:
 		add(true, "mute", "closed: "+outcomeWord(c.Outcome))
@@ -163,7 +165,7 @@ func rowMarks(r *docket.Row) []Mark {
 		add(true, "info", "notify in force")
 	case c.Family == docket.Announcements:
 		add(true, "info", "asks about a burst")
-	case r.Proposed+r.Held == 0:
+	case r.Proposed+r.Held+len(r.Lawful) == 0:
 		add(true, "mute", "nothing stands")
 	}
 	add(r.Proposed > 0, "warn", sheet.Count(r.Proposed, "proposal waits", "proposals wait"))

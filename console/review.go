@@ -105,7 +105,7 @@ func asks(r *docket.Review) string {
 	}
 	switch what := r.Wanted.String(); {
 	case r.Hold != nil:
-		return fmt.Sprintf("Whether the tenant's access to its data ends, by order %s of %s, until %s UTC", r.Hold.Reference, r.Hold.Authority, r.Hold.Until.Time().Format("2006-01-02 15:04"))
+		return asksOrder(r.Hold)
 	case r.About == docket.AboutRelease:
 		return "Whether the kill switch " + r.Switch + " is released"
 	case r.Wanted == evenkeel.MeasureNone:
@@ -129,6 +129,9 @@ func verdictOf(r *docket.Review, x *docket.Verdict, labels map[string]string) ve
 		v.Finds = Mark{"good", "no"}
 		if x.Grant {
 			v.Finds = Mark{"danger", "yes"}
+		}
+		if r.Hold != nil && r.Hold.Ends { // yes gives back
+			v.Finds.Kind = "good"
 		}
 	}
 	for i, c := range r.Criteria {

@@ -46,6 +46,7 @@ type verdictForm struct {
 	Measures []measureView // of which one is chosen
 	Grant    string        // of a question of yes and no: yes, no or ""
 	Until    string        // of what is proposed, in UTC; "" as the policy has it
+	Order    lawfulOrder   // that is proposed in the place of a measure
 	Spoke    evenkeel.Moment
 }
 
@@ -85,10 +86,12 @@ func (s *Server) newVerdict(v *visit, f *docket.Folder, terms *Terms) *verdictFo
 	switch {
 	case d.Review != nil:
 		d.Measures = findable(terms, d.Review.Wanted)
-	case f.Case.State == evenkeel.CaseClosed || f.Case.Family == docket.Announcements:
+	case f.Case.Family == docket.Announcements:
 		return nil
+	case f.Case.State == evenkeel.CaseClosed: // a court may write of what is closed
+		d.Measures = lawful(f)
 	default:
-		d.Measures = proposable(f, terms)
+		d.Measures = append(proposable(f, terms), lawful(f)...)
 	}
 	for i, c := range asked {
 		d.Criteria = append(d.Criteria, criterionView{N: i + 1, Text: oneLine(c)})
@@ -133,6 +136,7 @@ func (d *verdictForm) typed(f form) {
 	}
 	d.Says = verdictWords{f.text("v-innocent"), f.text("v-ground"), f.text("v-argument"), f.text("v-reason")}
 	d.Grant, d.Until = f.line("v-grant"), f.line("v-until")
+	d.Order = lawfulOrder{f.line("v-authority"), f.line("v-reference"), f["v-secret"] != ""}
 	for i := range d.Criteria {
 		c := &d.Criteria[i]
 		c.Note = f.text(fmt.Sprintf("v-note-%d", c.N))
@@ -242,6 +246,9 @@ func (d *verdictForm) readFinding(a *docket.Act) {
 		return
 	}
 	word := d.Measures[i].Word
+	if d.Opens() && d.readLawful(a, &d.Measures[i]) {
+		return
+	}
 	if id, is := strings.CutPrefix(word, docket.ActApprove.String()+" "); is {
 		a.Kind, a.Decision = docket.ActApprove, evenkeel.DecisionID(id)
 	} else if d.Opens() {
@@ -258,7 +265,7 @@ func (d *verdictForm) readFinding(a *docket.Act) {
 
 // readUntil takes when what is proposed ends.
 func (d *verdictForm) readUntil(a *docket.Act) {
-	if !d.Opens() || d.Until == "" {
+	if !d.Opens() || a.Hold != nil || d.Until == "" {
 		return
 	}
 	until, ok := readTime(d.Until)

@@ -85,6 +85,10 @@ type Row struct {
 	Untold  int
 	Unaware int
 
+	// Lawful are the lawful orders in force in the case, by decision; those whose end has come and that
+	// nobody has let go of yet too.
+	Lawful []Withholding
+
 	// Appeals is how many decisions were appealed on which nobody has decided, and AppealDue by
 	// when a person has to, of the first; 0 where there is none.
 	Appeals   int

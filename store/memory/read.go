@@ -72,8 +72,10 @@ func (s *state) asked(q *docket.Query) (found []*file) {
 func (s *state) row(f *file) docket.Row {
 	c := &f.is
 	r := docket.Row{Case: *c, Cleared: docket.ClearedBefore(c)}
+	withholds := false
 	for i := range f.decisions {
 		d := &f.decisions[i]
+		withholds = withholds || docket.Withholds(d)
 		switch {
 		case d.Mode != evenkeel.ModeLive:
 		case d.State == evenkeel.InForce:
@@ -83,6 +85,10 @@ func (s *state) row(f *file) docket.Row {
 		case d.State == evenkeel.Held:
 			r.Held++
 		}
+	}
+	if withholds {
+		r.Lawful = docket.Withholdings(f.decisions, reviewsOf(f))
+		slices.SortFunc(r.Lawful, func(a, b docket.Withholding) int { return cmp.Compare(a.Decision, b.Decision) })
 	}
 	for _, n := range f.notices {
 		if i, ok := f.nth[n.is.Decision]; ok && f.decisions[i].Mode == evenkeel.ModeLive && n.is.Receipt == "" && n.became.Untold() {

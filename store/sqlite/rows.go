@@ -29,7 +29,7 @@ func rowsWith(ctx context.Context, s *session, found []evenkeel.Case) ([]docket.
 		if err != nil {
 			return nil, err
 		}
-		for _, fill := range []func(context.Context, *session, []docket.Row, string) error{fillStanding, fillUntold, fillDue, fillUrgent, fillCleared} {
+		for _, fill := range []func(context.Context, *session, []docket.Row, string) error{fillStanding, fillWithheld, fillUntold, fillDue, fillUrgent, fillCleared} {
 			if err := fill(ctx, s, rows, string(list)); err != nil {
 				return nil, err
 			}

@@ -2,6 +2,8 @@ package sqlite
 
 import (
 	"context"
+	"database/sql"
+	"encoding/json"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge/docket"
@@ -23,6 +25,44 @@ func withheldRead(ctx context.Context, s *session, t evenkeel.TenantID, but even
 func withheldFrom(ctx context.Context, s *session, t evenkeel.TenantID, but evenkeel.CaseID) (out []docket.Withholding, err error) {
 	found, err := values[evenkeel.Decision](ctx, s, `SELECT d.body FROM decisions d INDEXED BY decisions_withholding CROSS JOIN cases c ON c.id = d.case_id
 		WHERE d.mode = 'live' AND d.state = 'in_force' AND d.measure = 'none' AND c.tenant = ? AND d.case_id <> ? ORDER BY d.case_id, d.id`, string(t), string(but))
+	if err != nil {
+		return nil, err
+	}
+	return withholdings(ctx, s, found)
+}
+
+// fillWithheld says which lawful orders are in force in cases.
+func fillWithheld(ctx context.Context, s *session, of []docket.Row, ids string) error {
+	if f, err := formOf(ctx, s); err != nil || f.version < withheldSince {
+		return err
+	}
+	found, at := []evenkeel.Decision(nil), []int(nil)
+	err := s.each(ctx, func(rows *sql.Rows) (err error) {
+		var n int
+		var body sql.RawBytes
+		var x evenkeel.Decision
+		if err = rows.Scan(&n, &body); err == nil {
+			err = unkept(json.Unmarshal(body, &x))
+		}
+		found, at = append(found, x), append(at, n)
+		return err
+	}, `SELECT j.key, d.body FROM json_each(?) j CROSS JOIN decisions d INDEXED BY decisions_withholding ON d.case_id = j.value
+		AND d.mode = 'live' AND d.state = 'in_force' AND d.measure = 'none' ORDER BY j.key, d.id`, ids)
+	if err != nil {
+		return err
+	}
+	for i := range found {
+		one, err := withholdings(ctx, s, found[i:i+1])
+		if err != nil {
+			return err
+		}
+		of[at[i]].Lawful = append(of[at[i]].Lawful, one...)
+	}
+	return nil
+}
+
+// withholdings are the lawful orders that decisions carry, with what their reviews say.
+func withholdings(ctx context.Context, s *session, found []evenkeel.Decision) (out []docket.Withholding, err error) {
 	for i := range found {
 		reviews, err := values[docket.Review](ctx, s, "SELECT body FROM reviews WHERE case_id = ? AND about = 'hold' ORDER BY opened, id", string(found[i].Case))
 		if err != nil {
@@ -30,7 +70,7 @@ func withheldFrom(ctx context.Context, s *session, t evenkeel.TenantID, but even
 		}
 		out = append(out, docket.Withholdings(found[i:i+1], reviews)...)
 	}
-	return out, err
+	return out, nil
 }
 
 // Withheld returns the lawful orders in force about a tenant.

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"testing"
@@ -122,6 +123,7 @@ var reviews = []promise{
 		s.put(docket.Changes{Reviews: []docket.Review{agreed(aReview(c, 1, 5, "ada", "bea"))}, Entries: []evenkeel.Entry{acted(c, 2, "bea", 6)}})
 	}},
 	{"what takes two is in force only as what two agreed on in its case", onlyAgreed}, // R5
+	{"access to data is withheld by a lawful order to which two persons said yes, and rows and folders say so", withheldByTwo}, // D, R5
 	{"reviews in which a denial is supported are found, the newest first", func(t *testing.T, s *scene) {
 		c := aCase("raisup", "mining", 0)
 		in := docket.Changes{Cases: []evenkeel.Case{c}}
@@ -174,4 +176,50 @@ func onlyAgreed(t *testing.T, s *scene) {
 	watched := suspended(c, 4)
 	watched.Actor, watched.Mode, watched.State = evenkeel.Actor{Policy: "p"}, evenkeel.ModeShadow, evenkeel.Proposed
 	s.put(put(watched))
+}
+
+// ordering is a review about a lawful order that ada opened, to which some persons said yes.
+func ordering(c evenkeel.Case, n, minutes int, yes ...evenkeel.PersonID) docket.Review {
+	r := aReview(c, n, minutes, yes...)
+	r.About, r.Wanted, r.Hold = docket.AboutHold, evenkeel.MeasureNone, &docket.Hold{Authority: "District court", Reference: fmt.Sprint("order ", n), Until: at(99)}
+	for i := range r.Verdicts {
+		r.Verdicts[i].Measure, r.Verdicts[i].Grant = evenkeel.MeasureNone, true
+	}
+	if len(yes) == 2 {
+		r.State, r.Granted = docket.ReviewAgreed, true
+	}
+	return r
+}
+
+// withholding is the decision that carries it.
+func withholding(c evenkeel.Case, n int, r *docket.Review) evenkeel.Decision {
+	x := aDecision(c, n, evenkeel.InForce)
+	x.Measure, x.Wanted, x.Actor.Person, x.Actor.Second = evenkeel.MeasureNone, evenkeel.MeasureNone, "ada", "bea"
+	x.Grounds = evenkeel.Grounds{Clause: r.Hold.Clause(), Row: docket.RowLawful}
+	return x
+}
+
+func withheldByTwo(t *testing.T, s *scene) {
+	c, other := aCase("raisup", "mining", 0), aCase("raisup", "flood", 1)
+	one, alone := ordering(c, 1, 2, "ada", "bea"), ordering(other, 2, 2, "ada")
+	s.put(docket.Changes{Cases: []evenkeel.Case{c, other}, Reviews: []docket.Review{alone}})
+	s.refused(docket.Changes{Decisions: []evenkeel.Decision{withholding(other, 3, &alone)}}, evenkeel.KindInvalid)
+	x := withholding(c, 4, &one)
+	s.put(docket.Changes{Reviews: []docket.Review{one}, Decisions: []evenkeel.Decision{x, aDecision(c, 5, evenkeel.InForce)}})
+	want := docket.Withholdings([]evenkeel.Decision{x}, []docket.Review{one})
+	if len(want) != 1 || want[0].Hold.Reference != "order 1" {
+		t.Fatalf("%+v", want)
+	}
+	same(t, "of the case's folder", s.folder(c.ID).Lawful, want)
+	same(t, "elsewhere, of the other's", s.folder(other.ID).Elsewhere, want)
+	same(t, "elsewhere, in the dossier", s.dossierOf(other.ID).Elsewhere, want)
+	rows := must(t, func(ctx context.Context) ([]docket.Row, error) { return s.books.Cases(ctx, docket.Query{ByPlace: true}) })
+	for _, r := range rows {
+		if is := len(r.Lawful); r.Case.ID == c.ID && is != 1 || r.Case.ID != c.ID && is != 0 {
+			t.Errorf("the row of %s has %+v", r.Case.Family, r.Lawful)
+		}
+	}
+	x.State, x.At = evenkeel.Lifted, at(3)
+	s.put(docket.Changes{Decisions: []evenkeel.Decision{x}})
+	same(t, "once it has ended", len(s.folder(c.ID).Lawful), 0)
 }

@@ -2,7 +2,7 @@ package chinese
 
 // ofReview is what takes two persons.
 var ofReview = map[string]string{
-	"Suspending, denying, what is on all that a tenant runs and what is to stand for longer take two persons who find the same": "暂停运行、终止合同、针对租户全部资源的措施以及需要持续更久的措施，须由两人得出相同的结论", "The second is drawn by lot, and neither reads what the other found before their own verdict is in": "第二人由抽签选出，任何一方在提交自己的意见之前都看不到对方的结论",
+	"Suspending, denying, what is on all that a tenant runs, what is to stand for longer and what a lawful order says of its data take two persons who find the same": "暂停运行、终止合同、针对租户全部资源的措施、需要持续更久的措施以及依法命令对其数据的要求，须由两人得出相同的结论", "The second is drawn by lot, and neither reads what the other found before their own verdict is in": "第二人由抽签选出，任何一方在提交自己的意见之前都看不到对方的结论",
 	"(hidden until your own verdict is in)": "（在您提交意见之前不显示）", "Which measure, if any, is right here": "此处应采取何种措施（如有）", "Opened <>": "发起时间：<>", "Opened <> by {w}": "由 {1} 于<>发起", "It waits for you": "等待您的意见", "It waits for a person who is not you": "等待您以外的人员", "It waits for {w}": "等待 {1} 的意见", "Who opened it and what was found is hidden until your own verdict is in": "在您提交意见之前，不显示发起者及其结论",
 	"{e} on {s}": "{1}，对象：{2}", "{e} on {s}, until {m}": "{1}，对象：{2}，至 {3}", "{e} on {s}, as is proposed": "{1}，对象：{2}（依提议）", "{e} on {s}, as is held": "{1}，对象：{2}（依预告）", "{e} on all that the tenant runs": "{1}，对象：租户的全部资源", "{e} on all that the tenant runs, until {m}": "{1}，对象：租户的全部资源，至 {2}", "{e} for longer than its lease": "{1}，超过其期限", "{e} for longer than its lease, until {m}": "{1}，超过其期限，至 {2}",
 	"Whether the tenant's access to its data ends, by order {} of {}, until {m}": "租户对其数据的访问是否终止，依据 {2} 的命令 {1}，至 {3}", "Whether the kill switch {} is released": "是否放开开关 {1}",

@@ -44,7 +44,11 @@ func (s *Server) act(v *visit) error {
 			err = s.parts.Acts.Do(v.ctx(), v.sent(a, ""))
 		}
 		if err == nil {
-			s.entered(v, f.Case.ID, a.Kind.String())
+			word := a.Kind.String()
+			if d.looks() {
+				word += lookedWord
+			}
+			s.entered(v, f.Case.ID, word)
 			return nil
 		}
 	}
@@ -98,6 +102,11 @@ func (s *Server) doneBefore(v *visit, f *docket.Folder) (kind string, err error)
 				Kind: evenkeel.KindConflict, Says: fmt.Sprintf("this form was sent before with other words, and then this was done: %s, at %s", spoken(e.State), e.At.Time().Format("15:04")+" UTC"),
 				Hint: "read what stands now; what you typed is still here, and to send it now is to do it as well",
 			}
+		}
+		if slices.ContainsFunc(f.Clocks, func(k docket.Clock) bool {
+			return k.Kind == docket.ClockWay && k.Decision != "" && k.Decision == e.Decision && k.Started == e.At && k.Renewed == v.who.Person.ID
+		}) {
+			return e.State + lookedWord, err
 		}
 		return e.State, err
 	}
@@ -257,11 +266,12 @@ func (d *decideView) readReasons(a *docket.Act) {
 		d.wrong("reason", "Give the reason, in a sentence.")
 	}
 	r := Reasons{Reason: d.Reason}
-	against := a.Kind == docket.ActApprove || a.Kind == docket.ActUphold || a.Kind == docket.ActClose && a.Outcome == evenkeel.OutcomeConfirmed
+	weighs := weighs(a.Kind) && !d.looks()
+	against := weighs && (a.Kind == docket.ActApprove || a.Kind == docket.ActUphold || a.Kind == docket.ActClose && a.Outcome == evenkeel.OutcomeConfirmed)
 	for i := range d.Criteria {
 		c := &d.Criteria[i]
 		switch {
-		case weighs(a.Kind) && c.Speaks == "":
+		case weighs && c.Speaks == "":
 			d.wrong(fmt.Sprintf("speaks-%d", c.N), "Answer point %d; “cannot tell” is an answer.", c.N)
 		case against && c.Innocent && c.Note == "":
 			d.wrong(fmt.Sprintf("note-%d", c.N), "Point %d: write the strongest innocent explanation down.", c.N)
@@ -297,7 +307,7 @@ func (d *decideView) readLengths(f form, k docket.ActKind) {
 
 // stillSo says whether the person saw what is known now. Letting go does not wait for that.
 func (d *decideView) stillSo(a *docket.Act, f form, folder *docket.Folder) (err error) {
-	if weighs(a.Kind) {
+	if weighs(a.Kind) && !d.looks() {
 		d.News, err = stillSo(f, folder, d.Terms)
 	}
 	return err

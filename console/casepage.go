@@ -214,6 +214,8 @@ func doneWords(act string) string {
 		return "The measure was renewed; a person still has to decide."
 	case docket.ActUphold.String():
 		return "The measure was upheld; the tenant is told why."
+	case docket.ActUphold.String() + lookedWord:
+		return "It is kept that you looked; the measure stays, and somebody looks again in a day if the way is cut still."
 	case docket.ActLift.String():
 		return "The measure was lifted."
 	case docket.ActRefuse.String():

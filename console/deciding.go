@@ -70,6 +70,7 @@ type actView struct {
 	Hint     string
 	Measures []measureView
 	Unchosen bool // none of Measures is chosen beforehand
+	Look     bool // it says what somebody found out, and weighs nothing against the tenant: a reason is enough
 }
 
 // measureView is a measure that can be chosen.
@@ -146,6 +147,8 @@ func (s *Server) newDecide(f *docket.Folder, terms *Terms, me evenkeel.PersonID)
 		o := offerOf(x, terms, len(d.Offers)+1)
 		if waits[x.ID] != nil {
 			o.uphold(x, len(d.Offers)+1)
+		} else if wayToFind(f, x) {
+			o.look(x, len(d.Offers)+1)
 		}
 		if touches(x.Assets, own) {
 			o.forOthers()
@@ -232,6 +235,34 @@ func (o *offerView) uphold(x *evenkeel.Decision, n int) {
 	o.Marks = append(o.Marks, Mark{"danger", "appealed"})
 	o.add(x, n, docket.ActUphold, "Uphold it", "It was right: that decides on the appeal, and the tenant is told why.", nil)
 }
+
+// wayToFind says whether somebody has to find out why a way to the data is cut under a decision. Where it is
+// appealed, that is decided on first, by the same act.
+func wayToFind(f *docket.Folder, x *evenkeel.Decision) bool {
+	if open, _ := docket.AppealOf(x, f.Decisions, f.Clocks); open != nil {
+		return false
+	}
+	return slices.ContainsFunc(f.Clocks, func(k docket.Clock) bool {
+		return k.Kind == docket.ClockWay && k.Decision == x.ID && k.Ended == 0 && k.Renewed == ""
+	})
+}
+
+// look offers to say that it is not the measure which cuts the way to the data.
+func (o *offerView) look(x *evenkeel.Decision, n int) {
+	o.Marks = append(o.Marks, Mark{"danger", "a way to the data is cut"})
+	o.add(x, n, docket.ActUphold, "It is not the measure", "You looked why a way to the data is cut. The measure stays, and somebody looks again in a day if it is cut still. Where it is the measure, lower or lift it.", nil)
+	o.Acts[len(o.Acts)-1].Look = true
+}
+
+// looks says whether what was chosen says what somebody found out of a way to the data.
+func (d *decideView) looks() bool {
+	return slices.ContainsFunc(d.Offers, func(o offerView) bool {
+		return slices.ContainsFunc(o.Acts, func(a actView) bool { return a.Look && a.Value == d.Chosen })
+	})
+}
+
+// lookedWord is added to the word of an act that says what somebody found out of a way to the data.
+const lookedWord = "_way"
 
 // forOthers takes away what somebody who took an appealed decision may not do about it.
 func (o *offerView) forOthers() {

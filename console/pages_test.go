@@ -123,6 +123,8 @@ func states() []state {
 		{"a review about a lawful order", one(ordering(secret(theOrder))), annasToken, "/case/" + raisupID, 200, []string{"which forbids to tell the tenant", "Is it right?"}},
 		{"a review about the end of a lawful order", one(ordering(docket.Hold{Authority: "法院", Reference: "7-12/26", Ends: true})), annasToken, "/case/" + raisupID, 200, []string{"Whether the data is given back"}},
 		{"an appeal that others decide on", one(onAppeal(evenkeel.Actor{Person: "anna"})), annasToken, "/case/" + raisupID, 200, []string{"An appeal waits", "You may not decide on it:", "Where it stands"}},
+		{"a way to the data that is cut", one(wayIsCut("")), annasToken, "/case/" + raisupID, 200, []string{"A look at the way to the data is due", "It is not the measure"}},
+		{"what somebody found out of it is kept", one(wayIsCut("anna")), annasToken, "/case/" + raisupID + "?done=uphold_way", 200, []string{"It is kept that you looked"}},
 		{"switches", braked, leadToken, "/switches", 200, []string{"Ask that it is let go", "Pull the switch", "Close the breaker of flood-out", "25 % spent"}},
 		{"no switches", nil, annasToken, "/switches", 200, []string{"None: machines act as law and policy let them.", "None is open.", "Nothing was spent yet."}},
 		{"what can be undone", braked, leadToken, "/switches/undo", 200, []string{"flood-out, version 2", "Count whom it would free"}},

@@ -40,7 +40,9 @@ func lastAppeal(heard [][]evenkeel.PersonID) bool { return len(heard) == docket.
 // hearers writes down who may decide, where a person does something while an appeal is open that
 // is not the first against a decision: another one than before hears it, if there is one.
 func (d *Docket) hearers(ctx context.Context, w *draft, a *docket.Act) error {
-	again := slices.ContainsFunc(w.dossier.Clocks, func(k docket.Clock) bool { return len(k.Heard) > 0 })
+	again := slices.ContainsFunc(w.dossier.Clocks, func(k docket.Clock) bool {
+		return len(k.Heard) > 0 || k.Kind == docket.ClockWay && a.Kind == docket.ActUphold
+	})
 	if a.Kind.OfTenant() || !again || d.parts.Bench == nil {
 		return nil
 	}

@@ -135,8 +135,7 @@ func (h *hearing) uphold() error {
 		open = h.against(h.a.Decision)
 	}
 	if cut := h.cutWays(); len(open) == 0 && len(cut) == 1 {
-		h.foundOut(cut[0])
-		return nil
+		return h.foundOut(cut[0])
 	} else if len(open) == 0 && len(cut) > 1 {
 		return conflict("ways to the data are cut under %d decisions of case %s; expected the id of one of them", len(cut), c.ID)
 	}
@@ -162,7 +161,7 @@ func (h *hearing) uphold() error {
 	}
 	left := h.answer(open, h.a.By)
 	h.decided()
-	if foundBefore(c) && left == 0 && !proposes(after(h.d, &h.e)) {
+	if foundBefore(c) && left == 0 && !byLot(h.d) && !proposes(after(h.d, &h.e)) { // a lot opens a case again for more than an appeal
 		h.e.Case, h.e.Outcome = evenkeel.CaseClosed, c.Outcome
 		h.stop("the case was closed", func(k *docket.Clock) bool {
 			return !k.Kind.InForce() && k.Kind != docket.ClockRetrieval && k.Kind != docket.ClockAppealAnswer && !ofOurAnswer(k.Kind)

@@ -106,6 +106,12 @@ func TestWhatALotOpenedHasAClockOfItsOwn(t *testing.T) {
 			t.Errorf("%s stops %s; expected what the lot opened too", a.Kind, kinds(e.Stop))
 		}
 	}
+	d = byLot(decided("d-1", evenkeel.MeasureThrottle, evenkeel.Lapsed, "vm-1"))
+	d.Case.Outcome = evenkeel.OutcomeConfirmed
+	d.Clocks = append(d.Clocks, docket.Clock{Case: caseID, Kind: docket.ClockAppealAnswer, Decision: "d-1", Started: start, Due: later})
+	if e := mustHear(t, d, personDoes(docket.ActUphold, later, nil), mining()); e.Case != 0 {
+		t.Errorf("%+v; expected that whoever upholds it on appeal leaves open what the lot opened", e)
+	}
 	d = byLot(decided("d-1", evenkeel.MeasureThrottle, evenkeel.Refused, "vm-1"))
 	for _, old := range []bool{false, true} {
 		if old { // as a program of before wrote it

@@ -2,6 +2,7 @@ package procedure
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/evenkeel/evenkeel"
@@ -155,9 +156,19 @@ func (h *hearing) cutWays() (out []docket.Clock) {
 }
 
 // foundOut finds that it is not the measure which cuts a way: it stands, and somebody looks again a day later. That
-// decides nothing of what the tenant said.
-func (h *hearing) foundOut(k docket.Clock) {
+// decides nothing of what the tenant said. Whoever took the decision finds what they hope to find: where
+// there is another who may decide, they look.
+func (h *hearing) foundOut(k docket.Clock) error {
+	x := h.of(&k)
+	if x == nil {
+		return notFound("case %s has no decision %s", k.Case, k.Decision)
+	}
+	if z := h.took(x, &k, h.a.By); z != nil && slices.ContainsFunc(h.d.Bench, func(p evenkeel.PersonID) bool { return h.took(x, &k, p) == nil }) {
+		return failure(evenkeel.KindDenied, "another person finds out why; lower or lift it where it is the measure",
+			"%s took the decision under which a way to the data is cut (%s)", h.a.By, z.ID)
+	}
 	k.Started, k.Due, k.Renewed, k.Breach = h.a.At, h.a.At.Add(judgedFor), h.a.By, "The lead is called again."
 	h.e.Start = append(h.e.Start, k)
 	h.e.Says = append(h.e.Says, fmt.Sprintf("%s looked why a way to the data is cut, and it is not the measure: it stays. If it is cut still at %s, somebody looks again.", h.a.By, k.Due))
+	return nil
 }

@@ -73,6 +73,35 @@ func TestWhoFoundOutIsAskedAgain(t *testing.T) {
 	}
 }
 
+// D: whoever took the measure does not say alone that it is not the measure, where another may; who is alone does.
+func TestWhoTookItDoesNotFindOutAlone(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		took  evenkeel.Actor
+		bench []evenkeel.PersonID
+		may   bool
+	}{
+		{"a machine took it", evenkeel.Actor{Policy: "sha256:1"}, []evenkeel.PersonID{"ada", "ben"}, true},
+		{"another took it", evenkeel.Actor{Person: "ben"}, []evenkeel.PersonID{"ada", "ben"}, true},
+		{"she took it herself", evenkeel.Actor{Person: "ada"}, []evenkeel.PersonID{"ada", "ben"}, false},
+		{"she was the second", evenkeel.Actor{Person: "ben", Second: "ada"}, []evenkeel.PersonID{"ada", "ben", "cem"}, false},
+		{"both who work here took it", evenkeel.Actor{Person: "ben", Second: "ada"}, []evenkeel.PersonID{"ada", "ben"}, true},
+		{"she works alone", evenkeel.Actor{Person: "ada"}, []evenkeel.PersonID{"ada"}, true},
+		{"nobody has enrolled", evenkeel.Actor{Person: "ada"}, nil, true},
+	} {
+		d := stoodWith(evenkeel.MeasureIsolate)
+		d.Decisions[0].Actor, d.Bench = c.took, c.bench
+		d.Clocks = append(d.Clocks, docket.Clock{Case: caseID, Decision: d.Decisions[0].ID, Kind: docket.ClockWay, Started: later, Due: later.Add(hour)})
+		e, err := Hear(d, personDoes(docket.ActUphold, later.Add(minute), nil), mining(), policy.Earned{}, shown)
+		switch {
+		case c.may && (err != nil || kinds(e.Start) != "way" || e.Start[0].Renewed != "ada" || e.Decided):
+			t.Errorf("%s: %+v, %v; expected that it is looked at again in a day", c.name, e, err)
+		case !c.may && evenkeel.KindOf(err) != evenkeel.KindDenied:
+			t.Errorf("%s: %v; expected that another person looks", c.name, err)
+		}
+	}
+}
+
 // D: what may cut a way to the data does not stand once more while nobody has found out; packets are limited on.
 func TestWhatMayCutAWayDoesNotStandOnceMore(t *testing.T) {
 	of := func(cut docket.Clock) (docket.Dossier, docket.Clock) {

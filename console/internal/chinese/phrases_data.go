@@ -20,6 +20,14 @@ var ofData = map[string]string{
 	"A way to the data is cut still, a day after {w} looked: find out by {m} why, or {e} ends":                                                                                                   "{1} 查看一天之后取回数据的途径仍然中断：请在 {2} 之前查明原因，否则{3}结束",
 	"A way to the data is cut still, a day after {w} looked: find out by {m} why, or {e} steps down to {e}":                                                                                      "{1} 查看一天之后取回数据的途径仍然中断：请在 {2} 之前查明原因，否则{3}减轻为{4}",
 
+	"It is not the measure":                                                   "并非该措施所致",
+	"You looked why a way to the data is cut":                                 "您已查看取回数据的途径为何中断",
+	"The measure stays, and somebody looks again in a day if it is cut still": "措施保持不变，如仍中断，一天后再次查看",
+	"Where it is the measure, lower or lift it":                               "如系该措施所致，请降低或解除",
+	"It is kept that you looked; the measure stays, and somebody looks again in a day if the way is cut still": "已记录您的查看；措施保持不变，如途径仍中断，一天后再次查看",
+	"{w} took the decision under which a way to the data is cut ({w})":                                         "取回数据的途径在 {1} 作出的决定（{2}）之下中断",
+	"another person finds out why; lower or lift it where it is the measure":                                   "由另一人查明原因；如系该措施所致，请降低或解除",
+
 	"lawful order":                                                           "依法命令",
 	"withholding of the data":                                                "数据暂不提供",
 	"withholding of the data of {s}":                                         "数据暂不提供（{1}）",

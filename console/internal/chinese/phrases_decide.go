@@ -2,7 +2,7 @@ package chinese
 
 // ofDecide is the form by which a case is decided about, and what became of it.
 var ofDecide = map[string]string{
-	"To refuse, lower, lift or renew takes a reason": "拒绝、降低、解除或续期须说明理由", "To approve, to uphold, to clear, to grant a flag or to close takes an answer to each point besides": "批准、维持、有利结案、授予许可或结案还须逐项作答", "All of it is kept, and the tenant may read it": "全部内容都会保存，租户可以阅读",
+	"To refuse, lower, lift or renew takes a reason, and so does to say why a way to the data is cut": "拒绝、降低、解除、续期或说明取回数据的途径为何中断，均须说明理由", "To approve, to uphold, to clear, to grant a flag or to close takes an answer to each point besides": "批准、维持、有利结案、授予许可或结案还须逐项作答", "All of it is kept, and the tenant may read it": "全部内容都会保存，租户可以阅读",
 	"Point by point": "逐项作答", "{n}. {x}": "{1}. {2}", "speaks for the tenant": "对租户有利", "speaks against": "对租户不利", "cannot tell": "无法判断", "The explanation, and how it fits": "该解释及其相符之处", "In words": "文字说明",
 	"Why you decide so": "您作此决定的理由", "Write it to the tenant: what you saw, what you believe, and why": "请写给租户看：您看到了什么，您如何认定，以及原因", "What is done": "采取的操作", "on {s}, until <>": "对象：{1}，至<>止",
 	"It is appealed, and you took the decision: another person decides on it": "该决定已被申诉，且由您作出：须由他人决定", "To": "降低为", "As": "措施", "choose …": "请选择…",

@@ -44,7 +44,30 @@ func (d *Docket) release(ctx context.Context, w *draft, a *docket.Act) error {
 	case s.Asked() == nil:
 		return p.ask(a)
 	}
-	return p.answer(a)
+	if !p.void() {
+		return p.answer(a)
+	}
+	waits := p.r.Waits() == a.By
+	p.end(a.At)
+	if waits && a.Keep {
+		return p.keep(a.At)
+	}
+	if err := p.seal(a.At); err != nil {
+		return err
+	}
+	return p.ask(a) // a yes of whoever works here is the first of a new question
+}
+
+// void says whether somebody who said yes may not decide any more: what they asked would hold up whoever asks
+// after them, since no switch is let go on their word.
+func (p *releasing) void() bool {
+	return slices.ContainsFunc(p.r.Verdicts, func(v docket.Verdict) bool { return v.Grant && worksHere(p.all, v.Person) != nil })
+}
+
+// end ends a question that is void.
+func (p *releasing) end(at evenkeel.Moment) {
+	p.r.State, p.r.Since, p.r.Why = docket.ReviewOvertaken, at, "Whoever said yes to it may not decide any more: it stays pulled, and anybody who may can ask again."
+	p.s.Review = &p.r
 }
 
 // releasing returns the question about a switch, with who may be asked.
@@ -96,6 +119,9 @@ func (p *releasing) answer(a *docket.Act) error {
 			Kind: evenkeel.KindDenied, Says: fmt.Sprintf("whether the switch %s is let go does not wait for %s", p.s.Scope, a.By),
 			Hint: "whoever was drawn by lot says what they find; nobody chooses the second person",
 		}
+	}
+	if err := worksHere(p.all, a.By); err != nil { // withdrawn since the lot fell on them
+		return err
 	}
 	p.r.Verdicts = append(slices.Clone(p.r.Verdicts), docket.Verdict{Person: a.By, At: a.At, Grant: !a.Keep, Argument: a.Says})
 	procedure.Weigh(&p.r, nil, a.At)
@@ -160,6 +186,10 @@ func (p *releasing) keep(at evenkeel.Moment) error {
 	r := p.r
 	p.s.Review = &r
 	p.out.Switches = append(p.out.Switches, p.s)
+	return p.seal(at)
+}
+
+func (p *releasing) seal(at evenkeel.Moment) error {
 	whole, err := json.Marshal(&p.s)
 	if err == nil {
 		p.leaf(ledger.OfAct(p.key, "", at, "", p.policy, false, whole).Doing(docket.ActRelease.String()))
@@ -201,7 +231,13 @@ func (d *Docket) lateReleases(ctx context.Context, now evenkeel.Moment) (Heard, 
 			if err == nil {
 				p.r.Draws = slices.Clone(p.r.Draws)
 				p.r.Draws[len(p.r.Draws)-1].Ended = "late"
-				err = p.draw(now)
+				if p.void() {
+					p.end(now)
+					p.call(now, docket.LevelLead, nil, fmt.Sprintf("Whoever asked that the switch %s is let go may not decide any more. It stays pulled; anybody who may decide can ask again.", p.s.Scope))
+					err = p.keep(now)
+				} else {
+					err = p.draw(now)
+				}
 			}
 			failed = append(failed, err)
 		}

@@ -185,3 +185,71 @@ func TestWhoWroteTheRuleIsNotDrawn(t *testing.T) {
 	}
 	p.denied("only the author is left", "ada", minute, false)
 }
+
+// TestWhoAskedAndIsWithdrawnHoldsNobodyUp (R5, B): a question by somebody who may not decide any more ends. Whoever asks
+// after them begins anew, also whoever was drawn; a no keeps it pulled; and where nobody says anything
+// it is over with the time of whoever was drawn, and the lead is told.
+func TestWhoAskedAndIsWithdrawnHoldsNobodyUp(t *testing.T) {
+	all := since(30, "ada", "bea", "cem", "dov")
+	asked := func(t *testing.T, b books) (p *pulled, drawn, other evenkeel.PersonID) {
+		p = &pulled{t: t, books: b, d: docketOf(t, b, all)}
+		p.must(docket.ActPull, "bea", 0, false)
+		drawn = p.must(docket.ActRelease, "ada", minute, false).Switches[0].Review.Waits()
+		if other = "bea"; other == drawn {
+			other = "cem"
+		}
+		p.d = docketOf(t, b, all.without("ada"))
+		return p, drawn, other
+	}
+	for _, who := range []string{"another", "whoever was drawn"} {
+		inBoth(t, who+" asks", func(t *testing.T, b books) {
+			p, drawn, by := asked(t, b)
+			if who == "whoever was drawn" {
+				by = drawn
+			}
+			p.must(docket.ActRelease, by, 2*minute, false)
+			s := p.is()
+			if s == nil || s.Asked() == nil || s.Review.By != by || len(s.Review.Draws) != 1 || s.Review.Waits() == by || s.Review.Waits() == "ada" {
+				t.Fatalf("%+v; expected a question of %s, for somebody else", s, by)
+			}
+		})
+	}
+	inBoth(t, "whoever was drawn says no", func(t *testing.T, b books) {
+		p, drawn, other := asked(t, b)
+		if _, err := p.do(docket.ActRelease, other, 2*minute, true); evenkeel.KindOf(err) != evenkeel.KindConflict || p.is().Asked() == nil {
+			t.Errorf("%s, who was not drawn, says no: %v", other, err)
+		}
+		p.must(docket.ActRelease, drawn, 3*minute, true)
+		if s := p.is(); s == nil || s.Asked() != nil || s.Review.State != docket.ReviewOvertaken {
+			t.Errorf("%+v; expected that it stays pulled, and can be asked again", s)
+		}
+	})
+	inBoth(t, "nobody says anything", func(t *testing.T, b books) {
+		p, _, other := asked(t, b)
+		heard, err := p.d.Sweep(t.Context(), start.Add(32*minute), world)
+		if err != nil || len(heard.Changes) != 1 || len(heard.Changes[0].Pages) != 1 || heard.Changes[0].Pages[0].Level != docket.LevelLead {
+			t.Fatalf("%+v, %v; expected that the lead is told", heard, err)
+		}
+		if s := p.is(); s == nil || s.Asked() != nil || len(s.Review.Draws) != 1 {
+			t.Errorf("%+v; expected that nobody else is drawn for it", s)
+		}
+		p.must(docket.ActRelease, other, 33*minute, false)
+	})
+	t.Run("and two who work here let it go", func(t *testing.T) {
+		p, _, other := asked(t, newBooks())
+		p.must(docket.ActRelease, other, 2*minute, false)
+		p.must(docket.ActRelease, p.is().Review.Waits(), 3*minute, false)
+		if s := p.is(); s != nil {
+			t.Errorf("%+v; expected that it is released", s)
+		}
+	})
+	t.Run("who is withdrawn once they were drawn says nothing", func(t *testing.T) {
+		p := &pulled{t: t, books: newBooks()}
+		p.d = docketOf(t, p.books, all)
+		p.must(docket.ActPull, "bea", 0, false)
+		drawn := p.must(docket.ActRelease, "ada", minute, false).Switches[0].Review.Waits()
+		p.d = docketOf(t, p.books, all.without(drawn))
+		p.denied("yes", drawn, 2*minute, false)
+		p.denied("no", drawn, 2*minute, true)
+	})
+}

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -148,6 +149,15 @@ func (a *attest) name(c *config.Ledger, reg *prometheus.Registry) error {
 	}
 	a.lines, a.tries = make([]string, len(a.peers)), make([]tries, len(a.peers))
 	return registerAll(reg, a)
+}
+
+// told is what they said last.
+func (a *attest) told() Attested {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	out := a.said
+	out.Witnesses = slices.Clone(a.said.Witnesses)
+	return out
 }
 
 // Run asks until ctx ends.

@@ -34,7 +34,8 @@ func (h *house) site(facts desk.Facts, port string) (http.Handler, error) {
 	door := desk.NewDoor(h.staff).With(p.Log, providers...)
 	operators, err := console.New(console.Parts{
 		Books: h.books, Acts: acts{h.doAs}, Looks: looks{h}, Door: door, Roster: door, Tenants: facts, Policy: facts,
-		Brakes: brakes{h.books, h.doAs, p.Policies.Force}, OnCall: onCall(h.rota, h.books), Lots: lots(h.books.AllAsked, p.Policies.Force), Credits: h.books.AllCredits, Status: h.condition, Now: p.Now, Secure: c.Secure(), Base: h.base, Name: port, Log: p.Log,
+		Brakes: brakes{h.books, h.doAs, p.Policies.Force}, OnCall: onCall(h.rota, h.books), Lots: lots(h.books.AllAsked, p.Policies.Force), Credits: h.books.AllCredits,
+		Figures: h.figures(), Record: &record{log: h.books.Log, now: p.Now}, Status: h.condition, Now: p.Now, Secure: c.Secure(), Base: h.base, Name: port, Log: p.Log,
 	})
 	if err != nil {
 		return nil, err
@@ -99,6 +100,20 @@ func answer(w http.ResponseWriter, status int, v health) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	_, _ = w.Write(append(body, '\n')) // whoever is gone needs no answer
+}
+
+// figures are what the console counts, with what is known while it is served.
+func (h *house) figures() figures {
+	return figures{
+		books: h.books, policy: h.parts.Policies.Force, dir: h.dir, doubt: h.parts.Config.Reports.Doubt, now: h.now,
+		proof: func() (Proof, error) { return h.canary.proof(), nil },
+		attested: func() (a Attested, err error) {
+			if h.attest != nil {
+				a = h.attest.told()
+			}
+			return a, nil
+		},
+	}
 }
 
 // acts does what a person or a tenant says.

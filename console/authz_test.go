@@ -46,6 +46,11 @@ var mayPass = map[string]string{
 	"POST /audits/{id}":               "e e n - - + + - - +",
 	"GET /credits":                    "e e n - + + + - + +",
 	"POST /credits":                   "e e n - - - + - - -",
+	"GET /rules":                      "e e n - + + + - + +",
+	"GET /reporters":                  "e e n - + + + - + +",
+	"GET /ways":                       "e e n - + + + - + +",
+	"GET /record":                     "e e n - + + + + + +",
+	"GET /record/{file}":              "e e n - + + + + + +",
 	"GET /ledger":                     "e e n - + + + + + +",
 	"GET /people":                     "e e n - - - + + + +",
 	"POST /people":                    "e e n - - - - + - +",
@@ -113,7 +118,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 			continue
 		}
 		method, path, _ := strings.Cut(r.pattern, " ")
-		path = strings.NewReplacer("{$}", "", "{id}", raisupID, "{token}", "x", "{provider}", "corp").Replace(path)
+		path = strings.NewReplacer("{$}", "", "{id}", raisupID, "{token}", "x", "{file}", "report-2019Q2.json", "{provider}", "corp").Replace(path)
 		for i, as := range whoAsk {
 			looks, acts, people := len(w.looks), len(w.acts), fmt.Sprint(w.people, w.ended)
 			got := w.ask(t, w.tokenOf(as), method, path, url.Values{})
@@ -187,7 +192,7 @@ func TestWhoOnlyReadsIsOfferedNothing(t *testing.T) {
 	w := newWorld()
 	w.folders = crowd()
 	for _, as := range []string{"viewer", "auditor"} {
-		for _, path := range []string{"/", "/case/" + raisupID, "/flags", "/held", "/switches", "/oncall", "/ledger", "/people"} {
+		for _, path := range []string{"/", "/case/" + raisupID, "/flags", "/held", "/switches", "/oncall", "/rules", "/reporters", "/ways", "/record", "/ledger", "/people"} {
 			if as == "viewer" && path == "/people" {
 				continue
 			}

@@ -140,6 +140,28 @@ func states() []state {
 		{"credits", owing, leadToken, "/credits", 200, []string{"Wait for a lead", "12.50 EUR to <bdi>Nine Shells</bdi>", "45 minutes of 2 assets under measures", "Grant 12.50 EUR", "<bdi>Raisup Ltd</bdi>", "Granted and refused", "by the policy", "by <bdi>zoe</bdi>", "It was paid by telephone already."}},
 		{"an empty ledger", nil, annasToken, "/ledger", 200, []string{"Nothing was decided yet"}},
 		{"a ledger", func(w *world) { w.status.Ledger = Head{Size: 41, Note: "go.sum database tree\n41\nabc=\n\n— x"} }, annasToken, "/ledger", 200, []string{"41", "abc=", "evenkeel ledger verify"}},
+		{"rules", figured, annasToken, "/rules", 200, []string{
+			"throttle 80\u00a0%, freeze 90\u00a0%, isolate 95\u00a0%", "does not hold machines to them", "crypto-mining</bdi>, version 3", "acts alone for 10 % of the tenants", "Right in 40 of 41 reviewed cases: between 87.4\u00a0% and 99.6\u00a0%",
+			"throttle", "freeze, after 12 more cases found right in a row", "38 confirmed, 2 victims, 1 allowed here, 0 false positives, 3 inconclusive, 5 covered by a flag", "7 looked at, of which 1 wrong", "12\u00a0min a case, 9\u00a0h\u00a010\u00a0min in all",
+			"flood-out</bdi>, version 2", "No case of it was reviewed yet", "nothing by its record", "throttle, after 16 more cases", "not measured yet",
+		}},
+		{"no rules", nil, annasToken, "/rules", 200, []string{"No case that rests on a rule was closed yet."}},
+		{"reporters", figured, annasToken, "/reporters", 200, []string{"less than 20\u00a0%", "north-9", "by a token", "41", "between 84.5\u00a0% and 98.8\u00a0%", "blue-harbour", "by the domain of a mail", "opens no case alone", "t-1", "as the report says itself", "not known yet"}},
+		{"no reporters", nil, annasToken, "/reporters", 200, []string{"Nobody reported anything yet."}},
+		{"ways to the data", figured, annasToken, "/ways", 200, []string{"webhook", "shown", "2\u00a0h ago", "in 4\u00a0h", "isolate, on a canary", "256 bytes came back", "nothing came back", "the mount was not there", "isolate, order", "not shown", "Backup brought nothing back."}},
+		{"ways that nobody asked for", nil, annasToken, "/ways", 200, []string{"nothing was asked for yet", "<code>evenkeel shield probe</code> asks now"}},
+		{"ways on paper", func(w *world) { w.figures.ways = Ways{Asked: true, OnPaper: true, Backend: "webhook"} }, annasToken, "/ways", 200, []string{"nothing has to be shown", "Nobody carries anything out"}},
+		{"ways that are not shown", func(w *world) {
+			w.figures.ways = Ways{Asked: true, Backend: "webhook", Tried: noon.Add(-time.Minute), Amiss: "backup brought nothing back", Silent: "webhook: no answer"}
+		}, annasToken, "/ways", 200, []string{"not shown", "never", "1\u00a0min ago", "Backup brought nothing back.", "Nobody answered", "no answer"}},
+		{"the public record", figured, adminToken, "/record", 200, []string{"Public record 2019Q2", "<option selected>2019Q2</option><option>2019Q1</option>", "/record/report-2019Q2.en.html", "/record/report-2019Q2.zh.html", "/record/report-2019Q2.json", "What was done about abuse."}},
+		{"the public record of another quarter", figured, annasToken, "/record?quarter=2019q1", 200, []string{"Public record 2019Q1", "<option selected>2019Q1</option>", "/record/report-2019Q1.json"}},
+		{"the public record of no quarter", figured, annasToken, "/record?quarter=2019q7", 400, []string{"expected a year and one of Q1 to Q4", "such as 2026Q4"}},
+		{"a public record of nothing", nil, annasToken, "/record", 200, []string{"Nothing was decided yet"}},
+		{"a ledger with witnesses", figured, annasToken, "/ledger", 200, []string{"The head over 42 leaves is cosigned by 1 of 3; 2 are asked for.", "too few", "north-9", "cosigned the newest head", "mill", "behind", "it did not answer", "kestrel", "Cosigned none yet", "enough cosignatures", "--checkpoint FILE"}},
+		{"a ledger of which there are two", func(w *world) {
+			w.figures.witnesses = Witnesses{Size: 9, Needed: 1, Split: true, All: []Witness{{Name: "mill", Split: true, Fault: "it holds another history"}}}
+		}, annasToken, "/ledger", 200, []string{"A witness holds another history of this ledger.", "holds another history"}},
 		{"people", nil, bensToken, "/people", 200, []string{"anna", "enrolled", "anna-phone", "disabled", "carl", "not enrolled yet", "zoe", "invited, not enrolled yet", "Give anna exactly these roles", "Disable the account", "Invite somebody"}},
 		{"people, for a reviewer", nil, annasToken, "/people", 403, []string{"This is for leads, admins and auditors only"}},
 		{"the door", nil, "", "/enter?to=/case/c-1", 200, []string{`value="/case/c-1"`, "Sign in"}},

@@ -30,12 +30,3 @@ func (s *Server) held(v *visit) error {
 	}
 	return s.show(v, http.StatusOK, sheet.Page{Title: "Whose is this?"}, "held", d)
 }
-
-// ledger shows the log's size and its latest signed head, and how to check them.
-func (s *Server) ledger(v *visit) error {
-	st, err := s.parts.Status(v.ctx())
-	if err != nil {
-		return err
-	}
-	return s.show(v, http.StatusOK, sheet.Page{Title: "Ledger", Narrow: true}, "ledger", st)
-}

@@ -102,6 +102,11 @@ func (s *Server) table() []route {
 		{"POST /audits/{id}", with(roll.Decide), s.findByLot},
 		{"GET /credits", with(roll.SeeCases), s.credits},
 		{"POST /credits", with(roll.Steer), s.settle},
+		{"GET /rules", with(roll.SeeCases), s.rules},
+		{"GET /reporters", with(roll.SeeCases), s.reporters},
+		{"GET /ways", with(roll.SeeCases), s.ways},
+		{"GET /record", with(roll.SeeLedger), s.record},
+		{"GET /record/{file}", with(roll.SeeLedger), s.recordFile},
 		{"GET /ledger", with(roll.SeeLedger), s.ledger},
 		{"GET /people", with(roll.SeeStaff), s.people},
 		{"POST /people", with(roll.ManageStaff), s.invite},
@@ -240,24 +245,37 @@ func (s *Server) frame(w http.ResponseWriter, r *http.Request, who *Session, sta
 	return nil
 }
 
-// nav are the places that a person can go to.
-func nav(path string, p *Person) (links []sheet.Link) {
-	add := func(may bool, href, text string) {
-		if may {
-			links = append(links, sheet.Link{Href: href, Text: text})
+// nav are the places that a person can go to, under what they are about. Where none of a group is for the
+// person, the group is not there.
+func nav(path string, p *Person) (groups []sheet.Group) {
+	for _, g := range places {
+		var links []sheet.Link
+		for _, l := range g.links {
+			if p.May(l.right) {
+				links = append(links, sheet.Link{Href: l.href, Text: l.text, Here: l.href == path})
+			}
+		}
+		if len(links) > 0 {
+			groups = append(groups, sheet.Group{Name: g.name, Links: links})
 		}
 	}
-	add(p.May(roll.SeeCases), "/", "Docket")
-	add(p.May(roll.SeeCases), "/flags", "Flags")
-	add(p.May(roll.SeeCases), "/held", "Whose is this?")
-	add(p.May(roll.SeeCases), "/switches", "Switches")
-	add(p.May(roll.SeeCases), "/oncall", "On call")
-	add(p.May(roll.SeeCases), "/audits", "By lot")
-	add(p.May(roll.SeeCases), "/credits", "Credits")
-	add(p.May(roll.SeeLedger), "/ledger", "Ledger")
-	add(p.May(roll.SeeStaff), "/people", "People")
-	for i := range links {
-		links[i].Here = links[i].Href == path
-	}
-	return links
+	return groups
+}
+
+// destination is a page that the navigation leads to.
+type destination struct {
+	right      roll.Right
+	href, text string
+}
+
+// places are all of them, in groups.
+var places = []struct {
+	name  string
+	links []destination
+}{
+	{"Cases", []destination{{roll.SeeCases, "/", "Docket"}, {roll.SeeCases, "/flags", "Flags"}, {roll.SeeCases, "/audits", "By lot"}, {roll.SeeCases, "/held", "Whose is this?"}}},
+	{"Machines", []destination{{roll.SeeCases, "/rules", "Rules"}, {roll.SeeCases, "/switches", "Switches"}, {roll.SeeCases, "/ways", "Ways to the data"}}},
+	{"People", []destination{{roll.SeeCases, "/oncall", "On call"}, {roll.SeeStaff, "/people", "People"}}},
+	{"Outside", []destination{{roll.SeeCases, "/reporters", "Reporters"}, {roll.SeeCases, "/credits", "Credits"}}},
+	{"Record", []destination{{roll.SeeLedger, "/record", "Public record"}, {roll.SeeLedger, "/ledger", "Ledger"}}},
 }

@@ -21,6 +21,18 @@ type Promotion struct {
 	NewRule, NewVersion Stage
 }
 
+// Stage is how far a rule may act by this, in words; "" where it says nothing of the rule.
+func (p *Promotion) Stage(rule string) string {
+	share, trial := p.Canary[rule]
+	switch {
+	case slices.Contains(p.Confirm, rule):
+		return "a person confirms each measure"
+	case trial:
+		return fmt.Sprintf("acts alone for %s of the tenants", share)
+	}
+	return ""
+}
+
 // Begins is the stage at which a version begins that nobody has brought anywhere. Known says that the
 // books know another version of the rule. By itself the first one of a rule is live, since whoever
 // loads it says so in its mode; a later one is in shadow, but for those whose harm is packets, measured at the

@@ -19,7 +19,7 @@ type Page struct {
 	Lang  string // of the document; "" is en
 	Skip  string // the words of the link over the navigation; "" is English
 	Brand string // "" is Evenkeel
-	Nav   []Link
+	Nav   []Group
 	Aside template.HTML // at the end of the header, such as who is signed in; or nothing
 	Lead  template.HTML // over the title, such as the way back; or nothing
 	Body  template.HTML
@@ -31,6 +31,12 @@ type Page struct {
 	Retell func(page string) string
 	// Narrow is for pages that are read like a letter, or hold one small form.
 	Narrow bool
+}
+
+// Group are places that belong together, under a name.
+type Group struct {
+	Name  string
+	Links []Link
 }
 
 // Link is one place to go to.

@@ -17,11 +17,11 @@ var noon = evenkeel.MomentOf(time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC))
 func TestAPageIsWholeAndSafe(t *testing.T) {
 	w := httptest.NewRecorder()
 	Render(w, 418, Page{
-		Title: "<b>", Lang: "zh", Skip: "跳到内容", Nav: []Link{{"/", "A&B", true}, {"/x", "X", false}}, Body: "<p>\u202eevil\x1b</p>", Foot: "<i>",
+		Title: "<b>", Lang: "zh", Skip: "跳到内容", Nav: []Group{{"C&D", []Link{{"/", "A&B", true}, {"/x", "X", false}}}}, Body: "<p>\u202eevil\x1b</p>", Foot: "<i>",
 	})
 	body := w.Body.String()
 	for _, want := range []string{
-		"<!DOCTYPE html>", `lang="zh"`, "跳到内容", "<h1>&lt;b&gt;</h1>", `aria-current="page">A&amp;B`, `<p>\u202eevil\u001b</p>`, "&lt;i&gt;", `href="` + StylePath, `name="viewport"`,
+		"<!DOCTYPE html>", `lang="zh"`, "跳到内容", "<h1>&lt;b&gt;</h1>", `aria-current="page">A&amp;B`, `<span id="nav-0">C&amp;D</span>`, `<p>\u202eevil\u001b</p>`, "&lt;i&gt;", `href="` + StylePath, `name="viewport"`,
 	} {
 		if !strings.Contains(body, want) {
 			t.Errorf("no %q in %s", want, body)

@@ -24,7 +24,17 @@ var page = template.Must(template.New("report").Parse(pageText))
 
 // HTML writes the report as one page that needs nothing else, in one of Langs: no script, nothing
 // from elsewhere. KindInvalid for another language.
-func (r *Report) HTML(out io.Writer, lang string) error {
+func (r *Report) HTML(out io.Writer, lang string) error { return r.write(out, lang, page.Name()) }
+
+// Body writes what the page says, without the page: for a page that has a frame and a style of its own.
+func (r *Report) Body(out io.Writer, lang string) error {
+	if err := r.write(out, lang, "lead"); err != nil {
+		return err
+	}
+	return r.write(out, lang, "body")
+}
+
+func (r *Report) write(out io.Writer, lang, part string) error {
 	v := view{Report: r, Style: template.CSS(pageStyle + plot.Style)} //nolint:gosec // both are ours
 	switch lang {
 	case english.Lang:
@@ -34,7 +44,7 @@ func (r *Report) HTML(out io.Writer, lang string) error {
 	default:
 		return &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: fmt.Sprintf("report in the language %.20q; expected one of %s", lang, strings.Join(Langs, ", ")), Hint: "name one of them"}
 	}
-	return page.Execute(out, v)
+	return page.ExecuteTemplate(out, part, v)
 }
 
 // view is the report with what only a page shows.

@@ -1,0 +1,183 @@
+package console
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"html/template"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/console/internal/sheet"
+	"github.com/evenkeel/evenkeel/instrument/wilson"
+	"github.com/evenkeel/evenkeel/judge/docket"
+)
+
+// Figures are what is counted of rules and of reporters, and what was shown of the ways to tenants'
+// data and said by witnesses of the ledger. All of it is only read.
+type Figures interface {
+	Rules(context.Context) (Rules, error)
+	// Reporters are those of whom most is known first, at most so many.
+	Reporters(ctx context.Context, most int) (Reporters, error)
+	Ways(context.Context) (Ways, error)
+	Witnesses(context.Context) (Witnesses, error)
+}
+
+// Rules are what became of the cases that rest on each version of a rule.
+type Rules struct {
+	All      []RuleRecord // by rule, then version
+	Gates    []Gate       // the lowest first
+	Enforced bool         // the policy holds machines to the gates
+}
+
+// Gate is how sure one has to be of a rule before a machine takes a measure by it, in thousandths.
+type Gate struct {
+	Measure evenkeel.Measure
+	Sure    int
+}
+
+// RuleRecord is a version of a rule: what became of its cases, and what that has earned.
+type RuleRecord struct {
+	docket.Learned
+	Stage   string             // how far the policy lets it act, in words; "" where it says nothing of this rule
+	Earned  []evenkeel.Measure // whose gates it passes
+	Next    evenkeel.Measure   // whose gate is the next
+	Missing int                // cases found right in a row until then; -1: none would do, 0: there is no next
+}
+
+// Reporters are those who report abuse.
+type Reporters struct {
+	All []docket.Precision
+	// Doubt is below which share, in thousandths, a reporter surely has to be to open no case alone.
+	Doubt int
+}
+
+// Most of a list on one page.
+const (
+	maxRules     = 50
+	maxReporters = 200
+)
+
+// spanView is a share with the ends of its interval, drawn and in words.
+type spanView struct {
+	Right, All int64
+	Low, High  string
+	Plot       template.HTML
+}
+
+// spanOf draws the Wilson 95 % interval of what is right, with gates across it. The words beside it say
+// the same, so it is hidden from who listens.
+func spanOf(right, wrong int64, gates ...int) spanView {
+	c := wilson.Count{Right: right, Wrong: wrong}
+	low, high := int(c.Low()/1000), int((c.High()+999)/1000)
+	var b strings.Builder
+	fmt.Fprintf(&b, `<svg class="span" viewBox="0 0 1000 20" preserveAspectRatio="none" aria-hidden="true" focusable="false"><rect class="whole" y="4" width="1000" height="12"/>`)
+	if right+wrong > 0 {
+		fmt.Fprintf(&b, `<rect class="band" x="%d" y="4" width="%d" height="12"/><rect class="at" x="%d" width="6" height="20"/>`, low, max(high-low, 2), min(1000*right/(right+wrong), 994))
+	}
+	for _, g := range gates {
+		fmt.Fprintf(&b, `<line class="gate" x1="%[1]d" y1="0" x2="%[1]d" y2="20"/>`, g)
+	}
+	b.WriteString("</svg>")
+	return spanView{right, right + wrong, permille(low), permille(high), template.HTML(b.String())} //nolint:gosec // numbers of ours
+}
+
+// permille is a share of thousandths in hundredths.
+func permille(n int) string {
+	s := fmt.Sprintf("%d", n/10)
+	if n%10 != 0 {
+		s += fmt.Sprintf(".%d", n%10)
+	}
+	return s + "\u00a0%"
+}
+
+// rulesView is the page of rules.
+type rulesView struct {
+	Rules    []ruleView
+	Gates    []gateView
+	Enforced bool
+	Part     part
+}
+
+type gateView struct {
+	Measure evenkeel.Measure
+	Sure    string
+}
+
+// ruleView is one version of a rule.
+type ruleView struct {
+	RuleRecord
+	Span  spanView
+	Each  string // how long people are busy with a case; "" where that was measured of none
+	Spent string // with all of them
+}
+
+// rules shows what became of cases, by rule.
+func (s *Server) rules(v *visit) error {
+	all, err := s.parts.Figures.Rules(v.ctx())
+	if err != nil {
+		return err
+	}
+	d := rulesView{Enforced: all.Enforced, Part: v.pages("/rules").of("from", len(all.All), maxRules, "", "rules")}
+	d.Part.Earlier, d.Part.Later = "Rules before these", "Rules after these"
+	gates := make([]int, len(all.Gates))
+	for i, g := range all.Gates {
+		gates[i] = g.Sure
+		d.Gates = append(d.Gates, gateView{g.Measure, permille(g.Sure)})
+	}
+	for _, r := range all.All[d.Part.From:d.Part.Until] {
+		x := ruleView{RuleRecord: r, Span: spanOf(r.Right(), r.Reviewed()-r.Right(), gates...)}
+		if each, known := r.Cost(); known {
+			x.Each, x.Spent = sheet.Length(each), sheet.Length(time.Duration(r.HumanSeconds)*time.Second)
+		}
+		d.Rules = append(d.Rules, x)
+	}
+	return s.show(v, http.StatusOK, sheet.Page{Title: "How right rules are"}, "rules", &d)
+}
+
+// reportersView is the page of those who report abuse.
+type reportersView struct {
+	Reporters []reporterView
+	Doubt     string // below which; "" nobody is doubted
+	Cut       bool   // there are more than are shown
+}
+
+// reporterView is one reporter.
+type reporterView struct {
+	Kind, Name string // how it is known who it is, and who
+	Confirmed  int
+	False      int
+	Other      int
+	Open       int
+	Span       spanView
+	Doubted    bool
+}
+
+// reporterKinds are how it is known who a reporter is, by the first word of its key.
+var reporterKinds = map[string]string{"token": "by a token", "mail": "by the domain of a mail", "claimed": "as the report says itself"}
+
+// reporters shows how often those who report abuse were right.
+func (s *Server) reporters(v *visit) error {
+	all, err := s.parts.Figures.Reporters(v.ctx(), maxReporters+1)
+	if err != nil {
+		return err
+	}
+	d := reportersView{Cut: len(all.All) > maxReporters}
+	var gates []int
+	if all.Doubt > 0 {
+		d.Doubt, gates = permille(all.Doubt), []int{all.Doubt}
+	}
+	for _, r := range all.All[:min(len(all.All), maxReporters)] {
+		kind, name, _ := strings.Cut(r.Reporter, " ")
+		x := reporterView{Kind: reporterKinds[kind], Name: cmp.Or(name, r.Reporter), Confirmed: r.Confirmed, False: r.False, Other: r.Other, Open: r.Open}
+		if x.Kind == "" {
+			x.Name = r.Reporter
+		}
+		x.Span = spanOf(int64(r.Confirmed), int64(r.False), gates...)
+		x.Doubted = all.Doubt > 0 && wilson.Count{Right: int64(r.Confirmed), Wrong: int64(r.False)}.Below(wilson.Share(all.Doubt)*1000)
+		d.Reporters = append(d.Reporters, x)
+	}
+	return s.show(v, http.StatusOK, sheet.Page{Title: "Who reports abuse"}, "reporters", &d)
+}

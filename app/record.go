@@ -26,11 +26,11 @@ type record struct {
 	now func() time.Time
 
 	mu   sync.Mutex // held while something is counted
-	made []counted  // the newest first
+	made []tallied  // the newest first
 }
 
-// counted is a quarter, and when it was counted.
-type counted struct {
+// tallied is a quarter, and when it was counted.
+type tallied struct {
 	report public.Report
 	at     time.Time
 }
@@ -133,7 +133,7 @@ func (r *record) of(ctx context.Context, quarter string) (public.Report, error) 
 	if err != nil {
 		return out, err
 	}
-	r.made = slices.DeleteFunc(r.made, func(m counted) bool { return m.report.Quarter == out.Quarter })
-	r.made = append([]counted{{out, now}}, r.made[:min(len(r.made), mostMade-1)]...)
+	r.made = slices.DeleteFunc(r.made, func(m tallied) bool { return m.report.Quarter == out.Quarter })
+	r.made = append([]tallied{{out, now}}, r.made[:min(len(r.made), mostMade-1)]...)
 	return out, nil
 }

@@ -38,7 +38,7 @@ var ofFigures = map[string]string{
 	"Of what it declares nothing can be ordered above limit and throttle":        "其所声明的措施均不高于限速和限制 CPU",
 	"Shown last": "最近一次证明", "Counts until": "有效至", "Asked last": "最近一次要求", "never": "从未", "Nobody answered: <>": "没有答复：<>",
 	"Canaries, by measure": "各项措施的探针", "Orders in force, the newest first": "生效中的指令（最新的在前）", "{e}, order <> <>": "{1}，指令<> <>", "{e}, on a canary <>": "{1}，探针 <>",
-	"<>: {n} bytes came back": "<>：取回 {1} 字节", "<>: {n} bytes came back <>": "<>：取回 {1} 字节 <>", "<>: nothing came back": "<>：未取回任何内容", "<>: nothing came back <>": "<>：未取回任何内容 <>",
+	"<>: {n} bytes came back": "<>：取回 {1} 字节", "<>: {n} bytes came back: <>": "<>：取回 {1} 字节：<>", "<>: nothing came back": "<>：未取回任何内容", "<>: nothing came back: <>": "<>：未取回任何内容：<>",
 
 	"Quarter": "季度", "Show": "显示", "To publish: <>, <>, <>": "供发布：<>、<>、<>", "the page in English": "英文页面", "the page in Chinese": "中文页面", "the figures as JSON": "JSON 数据",
 	"Each is whole, holds no personal data, and is the same that <> makes": "每份均完整、不含个人数据，与 <> 生成的相同",

@@ -11,6 +11,30 @@ import (
 	"github.com/evenkeel/evenkeel/judge/procedure"
 )
 
+// appealable runs the clock until which a decision that restricts can be appealed against, or moves its end, as
+// something was decided of it now.
+func (w *draft) appealable(x *evenkeel.Decision) {
+	if x.Mode == evenkeel.ModeLive && x.Measure.Enforced() {
+		w.start(procedure.Window(w.dossier, x, w.parts.family(x.Family), x.At))
+	}
+}
+
+// closesWindows moves the ends of these clocks as a case is closed; where that is in the tenant's favour
+// nothing is left to appeal against.
+func (w *draft) closesWindows(at evenkeel.Moment, o evenkeel.Outcome) {
+	for _, k := range slices.Clone(w.dossier.Clocks) {
+		if k.Kind != docket.ClockAppeal || k.Ended != 0 {
+			continue
+		}
+		if x := w.find(k.Decision); x != nil && !o.Cleared() {
+			k = procedure.Window(w.dossier, x, w.parts.family(x.Family), at)
+		} else {
+			k.Ended, k.Because = at, "the case was cleared"
+		}
+		w.clock(k)
+	}
+}
+
 // receipt writes down that an appeal was taken in, with a number that the tenant can name, and
 // by when a person decides.
 func (w *draft) receipt(a *docket.Act, e *procedure.Effect) error {
@@ -87,10 +111,20 @@ func (w *draft) tellReceived(a *docket.Act, e *procedure.Effect, fam *policy.Fam
 	n := w.notice(x, fam, by{Actor: x.Actor, says: x.Grounds.Says}, e.At)
 	n.Receipt = docket.ReceiptOf(x.Case, a.ID)
 	n.ID, n.AnswerBy, n.PersonBy = evenkeel.NewReceiptID(x.ID, n.Receipt), 0, due
-	n.Appeal = max(x.At.Add(fam.Clocks.Appeal), e.At)
+	n.Appeal = max(w.appealUntil(x, fam), e.At)
 	_, heard := docket.AppealOf(x, w.dossier.Decisions, e.Start)
 	n.LastAppeal = lastAppeal(heard)
 	return w.send(n, by{}, "A notice to the tenant was written, that the appeal was taken in.")
+}
+
+// appealUntil is until when a decision can be appealed against.
+func (w *draft) appealUntil(x *evenkeel.Decision, fam *policy.Family) evenkeel.Moment {
+	for _, k := range w.dossier.Clocks {
+		if k.Kind == docket.ClockAppeal && k.Decision == x.ID && k.Ended == 0 {
+			return k.Due
+		}
+	}
+	return x.At.Add(fam.Clocks.Appeal)
 }
 
 // notClosedBy keeps who closed a case from deciding on the appeal that opened it again, which

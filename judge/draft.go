@@ -87,6 +87,9 @@ func (w *draft) moveCase(at evenkeel.Moment, to evenkeel.CaseState, o evenkeel.O
 	if to == evenkeel.CaseReopened && !docket.ClearedBefore(c) {
 		says = "The case is open again: a person has to look."
 	}
+	if to == evenkeel.CaseClosed {
+		w.closesWindows(at, o)
+	}
 	w.caseChanged()
 	w.note(evenkeel.Entry{At: at, Kind: evenkeel.EntryCase, Actor: by, Says: says, State: to.String()})
 	w.leaf(ledger.OfCase(w.key, c, w.policy))
@@ -110,7 +113,13 @@ func (w *draft) leaf(l ledger.Leaf) { w.leaves = append(w.leaves, l) }
 func (w *draft) decide(x evenkeel.Decision, says string) error {
 	x.Case, x.Tenant, x.Family = w.dossier.Case.ID, w.dossier.Tenant, w.dossier.Family
 	w.dossier.Decisions = append(w.dossier.Decisions, x)
-	return w.keep(x, x.Actor, says)
+	if err := w.keep(x, x.Actor, says); err != nil {
+		return err
+	}
+	if x.State == evenkeel.InForce {
+		w.appealable(&x)
+	}
+	return nil
 }
 
 // keep records a decision as it is now: for the store, the timeline and the ledger.
@@ -167,6 +176,9 @@ func (w *draft) turn(t procedure.Turn, who evenkeel.Actor) error {
 	}
 	if was == evenkeel.InForce {
 		w.lift(x)
+	}
+	if was == evenkeel.InForce || t.To == evenkeel.InForce {
+		w.appealable(x)
 	}
 	return nil
 }

@@ -390,6 +390,7 @@ func (m *machine) holds() {
 		if x.Mode != evenkeel.ModeLive {
 			continue
 		}
+		m.holdsWindow(x)
 		kind, withholds := docket.ClockLease, docket.Withholds(x)
 		if withholds {
 			kind = docket.ClockWithheld

@@ -156,6 +156,7 @@ func (m *machine) takeClock(k *docket.Clock) {
 	case k.Ended == 0 && k.Kind == docket.ClockTenantAnswer && k.Due < old.Due:
 		m.t.Fatalf("N: the tenant's time to answer was shortened from %s to %s", old.Due, k.Due)
 	}
+	m.takeWindow(&old, k, ran)
 	m.clocks[key] = *k
 	if k.Ended != 0 {
 		delete(m.clocks, key)

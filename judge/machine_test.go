@@ -253,7 +253,7 @@ func reachable() (out []string) {
 	for what, list := range map[string]string{
 		"act ":                 "credit no_credit answer message announce flag revoke clear close approve refuse lower lift propose verdict pull release undo renew uphold appeal extend down answered",
 		"case ":                "open under_review closed reopened",
-		"clock ":               "lease hearing tenant_answer our_answer joined review quiet second page second_level appeal_answer urgent",
+		"clock ":               "lease hearing tenant_answer our_answer appeal joined review quiet second page second_level appeal_answer urgent",
 		"decision made → ":     "proposed held in_force suppressed",
 		"decision held → ":     "in_force",
 		"decision proposed → ": "refused superseded",

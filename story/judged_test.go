@@ -131,7 +131,7 @@ func TestEveryStoryGoesAsFarAsItSays(t *testing.T) {
 		{"late-and-twice", "notify 1, throttle 1", "acme mining under_review none"},
 		{"lawful-order", "lapsed 1, lifted 1, notify 2, throttle 1", "pricing mining under_review none"},
 		{"learned-from", "notify 3, throttle 3", "harbour mining closed false_positive; pricing mining closed false_positive; relay mining closed confirmed"},
-		{"lost-denial", "notify 2, superseded 1, throttle 1", "pricing mining closed confirmed"},
+		{"lost-denial", "notify 2, superseded 1, throttle 1", "pricing mining reopened confirmed"},
 		{"miner", "isolate 1, notify 1, throttle 3", "acme mining closed confirmed"},
 		{"mines-on", "notify 1, refused 1, throttle 2", "acme mining closed confirmed"},
 		{"missed-clock", "notify 1, refused 2, throttle 1", "pricing mining closed false_positive"},

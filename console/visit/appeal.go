@@ -60,13 +60,35 @@ func met(d *evenkeel.Decision) bool {
 	return false
 }
 
-// appealUntil is until when a decision can be appealed, as the notices about it and the one that
-// closed the case say; 0 where none does.
+// appealUntil is until when a decision can be appealed, as its clock says; where it has none, as the notices
+// about it and the one that closed the case say; 0 where none does.
 func (v *visitor) appealUntil(d evenkeel.DecisionID) (until evenkeel.Moment) {
+	for i := range v.folder.Clocks {
+		if k := &v.folder.Clocks[i]; k.Kind == docket.ClockAppeal && k.Decision == d {
+			return k.Due
+		}
+	}
 	for i := range v.folder.Notices {
 		if n := &v.folder.Notices[i]; n.Receipt == "" && (n.Decision == d || closes(n)) {
 			until = max(until, n.Appeal)
 		}
+	}
+	return until
+}
+
+// objectedUntil is until when the last of our decisions could be appealed, where that is over; 0 where it is not,
+// and where nothing is left to appeal against.
+func (v *visitor) objectedUntil() (until evenkeel.Moment) {
+	if c := &v.folder.Case; c.State == evenkeel.CaseClosed && c.Outcome.Cleared() {
+		return 0
+	}
+	for i := range v.folder.Decisions {
+		if d := &v.folder.Decisions[i]; met(d) {
+			until = max(until, v.appealUntil(d.ID))
+		}
+	}
+	if until >= v.now {
+		return 0
 	}
 	return until
 }

@@ -117,6 +117,31 @@ func TestWhatCanBeAppealed(t *testing.T) {
 	}
 }
 
+// The clock says until when a decision can be appealed, whatever its notice says; once it is over the page says
+// that, and what still works.
+func TestThePageSaysThatTheTimeToAppealIsOver(t *testing.T) {
+	for lang, says := range map[string][2]string{
+		"en": {"You can appeal until", "You could appeal until"},
+		"zh": {"之前您可以申诉", "申诉期限已于"},
+	} {
+		h := open(t)
+		c := aCase("raisup", "mining")
+		d := decided(c, evenkeel.MeasureThrottle, evenkeel.InForce, evenkeel.ModeLive, 20)
+		k := docket.Clock{Case: c.ID, Decision: d.ID, Kind: docket.ClockAppeal, Started: at(20), Due: at(61)}
+		f := docket.Folder{Row: docket.Row{Case: c}, Decisions: []evenkeel.Decision{d}, Clocks: []docket.Clock{k}}
+		if body := h.page(t, f, lang); !strings.Contains(body, says[0]) || strings.Contains(body, says[1]) || !strings.Contains(body, at(61).Time().Format(time.RFC3339)) {
+			t.Errorf("%s: the page does not say until when the clock lets one appeal", lang)
+		}
+		k.Due, k.Ended = at(59), at(59)
+		f.Clocks[0] = k
+		f.Notices = []evenkeel.Notice{noticed(d, "")} // whose end is later
+		body := h.page(t, f, lang)
+		if strings.Contains(body, says[0]) || !strings.Contains(body, says[1]) || strings.Contains(body, `id="appeal"`) || !strings.Contains(body, `id="message"`) {
+			t.Errorf("%s: the page does not say that the time is over, or offers to appeal, or no message: %s", lang, body)
+		}
+	}
+}
+
 // Of several decisions the one that weighs most is chosen, and one of another case is none.
 func TestOneOfSeveralDecisionsIsChosen(t *testing.T) {
 	h := open(t)

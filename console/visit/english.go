@@ -119,6 +119,7 @@ var english = texts{
 	NobodyWaits:  "Nobody waits for anything in this case. You can write to us all the same.",
 	Decided:      "A person has decided since you last wrote. Write again if something is missing: it starts our clock again.",
 	Object:       "You can appeal until %[1]s: a person who did not take the decision looks at it again.",
+	Objected:     "You could appeal until %[1]s. What was decided stands; whatever you write as a message still reaches a person.",
 	AppealOpen:   "Your appeal against %[1]s was received. A person who did not take the decision decides on it by %[2]s.",
 	AppealLate:   "We are late with your appeal against %[1]s: a person should have decided on it by %[2]s. The fault is ours, and it stays open.",
 	AppealLast:   "It is the last appeal against this decision that is heard; what you write after that is kept with the case.",

@@ -113,9 +113,10 @@ func seen(f docket.Folder, t evenkeel.TenantID) docket.Folder {
 }
 
 // shown says whether a tenant sees a clock: one that runs; of what it can fetch, also that it does
-// not run; and that a person has decided on an appeal.
+// not run; and that a person has decided on an appeal, or that its time is over (a clearance ends that before,
+// and then nothing is said of it).
 func shown(c *docket.Clock) bool {
-	return c.Ended == 0 && (c.Paused == "" || c.Kind == docket.ClockRetrieval) || c.Kind == docket.ClockAppealAnswer
+	return c.Ended == 0 && (c.Paused == "" || c.Kind == docket.ClockRetrieval) || c.Kind == docket.ClockAppealAnswer || c.Kind == docket.ClockAppeal && c.Ended == c.Due
 }
 
 func kept[T any](all []T, keep func(*T) bool) []T {

@@ -78,13 +78,13 @@ type texts struct {
 	Begins, BeginsUnless                   string // 1 when
 
 	// When a person answers.
-	OweTitle, Owe, OweStep, Late, LateOpen, NotYet, NotYetUnknown, AskBy, AskPast, NobodyWaits, Decided, Object string
-	AppealOpen, AppealLate                                                                                      string // 1 what it is against, 2 by when
-	AppealBy, AppealDone                                                                                        string // 1 by when; 1 when
-	AppealLast, AppealKept                                                                                      string
-	AppealNoMore                                                                                                string // 1 what it was against
-	Calls                                                                                                       string // where anybody can be called
-	MoreUsed, DownSaid, DoneSaid                                                                                string // 1 when
+	OweTitle, Owe, OweStep, Late, LateOpen, NotYet, NotYetUnknown, AskBy, AskPast, NobodyWaits, Decided, Object, Objected string
+	AppealOpen, AppealLate                                                                                                string // 1 what it is against, 2 by when
+	AppealBy, AppealDone                                                                                                  string // 1 by when; 1 when
+	AppealLast, AppealKept                                                                                                string
+	AppealNoMore                                                                                                          string // 1 what it was against
+	Calls                                                                                                                 string // where anybody can be called
+	MoreUsed, DownSaid, DoneSaid                                                                                          string // 1 when
 
 	// What was said.
 	SaidTitle, SaidNone, YouSaid, YouSaidBy, Numbered     string // 1 when, 2 by whom

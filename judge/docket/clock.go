@@ -39,7 +39,7 @@ const (
 	ClockHearing                           // a held decision, until it is entered
 	ClockTenantAnswer                      // the tenant is asked
 	ClockOurAnswer                         // the tenant has spoken and a person has to decide
-	ClockAppeal                            // the decision can be appealed
+	ClockAppeal                            // a decision that restricted can be appealed against; it runs on in closed cases
 	ClockJoined                            // a notice in force, until it names what joined it meanwhile
 	ClockReview                            // something is proposed, until a person has to be called again
 	ClockQuiet                             // nothing stands and nobody waits, until the case closes by itself
@@ -77,8 +77,9 @@ func (k ClockKind) Beside() bool {
 }
 
 // Outlives says whether a clock runs on where its case is closed, whatever that was closed as: what a tenant
-// is owed, and what a court ordered, do not end with it.
-func (k ClockKind) Outlives() bool { return k == ClockCredit || k == ClockWithheld }
+// is owed, what a court ordered, and the time to appeal do not end with it. (A clearance leaves nothing to appeal
+// against, and ends that.)
+func (k ClockKind) Outlives() bool { return k == ClockCredit || k == ClockWithheld || k == ClockAppeal }
 
 // InForce says whether a clock runs for as long as what it is about is in force.
 func (k ClockKind) InForce() bool { return k == ClockLease || k == ClockWay || k == ClockWithheld }

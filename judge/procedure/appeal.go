@@ -30,12 +30,8 @@ func (h *hearing) appeal() error {
 	if err != nil {
 		return err
 	}
-	last := x.At
-	if c.State == evenkeel.CaseClosed {
-		last = max(last, c.Since)
-	}
-	if until := last.Add(appealTime(h.fam)); h.a.At > until {
-		return failure(evenkeel.KindConflict, "the tenant can still write: a message reaches a person", "%s could be appealed until %s", x.ID, until)
+	if until := appealUntil(h.d, &x, h.fam); h.a.At > until {
+		return failure(evenkeel.KindConflict, "the tenant can still write: a message reaches a person", "%s of %s could be appealed until %s", x.Measure, x.From, until)
 	}
 	h.e.Appealed = x.ID
 	open, heard := docket.AppealOf(&x, h.d.Decisions, h.d.Clocks, h.d.Heard)
@@ -79,6 +75,44 @@ func (h *hearing) appeal() error {
 // call calls people because of an act.
 func (h *hearing) call(level int, due evenkeel.Moment, format string, args ...any) {
 	h.e.Calls = append(h.e.Calls, Call{Level: level, At: h.e.At, About: h.a.Kind.String(), Why: fmt.Sprintf(format, args...), Due: due})
+}
+
+// appealUntil is until when a decision can be appealed against, as the clock says that the tenant was told of.
+// What restricted nobody has none, nor has what was decided before there were such clocks.
+func appealUntil(d *docket.Dossier, x *evenkeel.Decision, fam *policy.Family) evenkeel.Moment {
+	for i := range d.Clocks {
+		if k := &d.Clocks[i]; k.Kind == docket.ClockAppeal && k.Decision == x.ID && k.Ended == 0 {
+			return k.Due
+		}
+	}
+	last := x.At
+	if d.Case.State == evenkeel.CaseClosed {
+		last = max(last, d.Case.Since)
+	}
+	return last.Add(appealTime(fam))
+}
+
+// Window is the clock of a decision that restricts, or did: until when it can be appealed against, counted from
+// what was decided of it last. Closing its case as anything but in the tenant's favour is one such thing.
+func Window(d docket.Dossier, x *evenkeel.Decision, fam *policy.Family, at evenkeel.Moment) docket.Clock {
+	k := caseClock(&d, docket.Clock{Decision: x.ID, Kind: docket.ClockAppeal, Started: x.From, Breach: fmt.Sprintf("%s stands: it cannot be appealed against any more.", x.Measure)})
+	for _, c := range d.Clocks {
+		if c.Kind == k.Kind && c.Decision == k.Decision && c.Ended == 0 {
+			k = c
+		}
+	}
+	k.Due = max(k.Due, at.Add(appealTime(fam)))
+	return k
+}
+
+// stands is what follows once the time to appeal is over: the decision stands. Whoever writes is read all the same.
+func (x *expiry) stands() {
+	x.end("the time to appeal is over")
+	for i := range x.d.Decisions {
+		if y := &x.d.Decisions[i]; y.ID == x.k.Decision {
+			x.e.Says = append(x.e.Says, fmt.Sprintf("The time to appeal against %s of %s is over: that decision stands. A message of the tenant still reaches a person.", y.Measure, y.From))
+		}
+	}
 }
 
 func appealTime(fam *policy.Family) time.Duration {

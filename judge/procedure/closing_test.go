@@ -75,12 +75,12 @@ func TestClosingWithAnotherOutcome(t *testing.T) {
 			}
 		})
 	}
-	t.Run("of what is in force only the lease runs on", func(t *testing.T) {
+	t.Run("of what is in force only the lease and the time to appeal run on", func(t *testing.T) {
 		d := busy()
 		d.Clocks = append(d.Clocks, docket.Clock{Case: caseID, Decision: "d-2", Kind: docket.ClockAppeal, Started: start, Due: start.Add(day)})
 		e := mustHear(t, d, personDoes(docket.ActClose, later, func(a *docket.Act) { a.Outcome = evenkeel.OutcomeConfirmed }), mining())
-		if kinds(e.Stop) != "appeal hearing our_answer tenant_answer" {
-			t.Errorf("%q stop; expected all but the lease", kinds(e.Stop))
+		if kinds(e.Stop) != "hearing our_answer tenant_answer" {
+			t.Errorf("%q stop; expected all but the lease and the time to appeal", kinds(e.Stop))
 		}
 	})
 	closed := dossier(evenkeel.CaseClosed)

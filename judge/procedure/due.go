@@ -60,6 +60,8 @@ func Due(d docket.Dossier, until evenkeel.Moment, fam *policy.Family) (Effect, b
 		x.givenBack()
 	case docket.ClockCredit:
 		x.unsettled()
+	case docket.ClockAppeal:
+		x.stands()
 	case docket.ClockWay:
 		x.unjudged()
 	default:

@@ -208,10 +208,10 @@ func TestWhatFollowsWhenAPersonGrantsAFlag(t *testing.T) {
 	t.Run("an announcement is answered for all its families, and closed", func(t *testing.T) {
 		d := waiting(dossier(evenkeel.CaseUnderReview), start)
 		d.Family = docket.Announcements
-		d.Clocks = append(d.Clocks, docket.Clock{Case: caseID, Kind: docket.ClockAppeal, Due: start.Add(day)})
+		d.Clocks = append(d.Clocks, docket.Clock{Case: caseID, Kind: docket.ClockQuiet, Due: start.Add(day)})
 		e, err := Hear(d, a, nil, policy.Earned{Families: []string{"mining", "creation"}}, Means{})
 		if err != nil || len(e.Grants) != 2 || e.Grants[1].Family != "creation" || e.Grants[0].Case != caseID ||
-			e.Case != evenkeel.CaseClosed || e.Outcome != evenkeel.OutcomeCovered || !e.Decided || kinds(e.Stop) != "appeal our_answer" {
+			e.Case != evenkeel.CaseClosed || e.Outcome != evenkeel.OutcomeCovered || !e.Decided || kinds(e.Stop) != "our_answer quiet" {
 			t.Errorf("%+v, %v; expected two flags, and that the case is closed as covered", e, err)
 		}
 	})

@@ -21,12 +21,18 @@ type Reader struct {
 	data   []byte // of the piece, what is not read yet
 	piece  []byte // its memory
 	stored []byte
+	was    uint32 // the version
 	sum    uint32
 	err    error
 }
 
 // NewReader reads how a stream begins. One of another kind or of another version is Damaged.
 func NewReader(in io.Reader, magic string, version uint32) *Reader {
+	return NewReaderSince(in, magic, version, version)
+}
+
+// NewReaderSince is NewReader of a stream of whichever version from oldest to version; Version says which.
+func NewReaderSince(in io.Reader, magic string, oldest, version uint32) *Reader {
 	r := &Reader{in: in}
 	r.zstd, r.err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(pieceData), zstd.IgnoreChecksum(true))
 	var b [headBytes]byte
@@ -34,17 +40,21 @@ func NewReader(in io.Reader, magic string, version uint32) *Reader {
 	if r.err != nil {
 		return r
 	}
-	switch was := binary.LittleEndian.Uint32(b[nameBytes:]); {
+	r.was = binary.LittleEndian.Uint32(b[nameBytes:])
+	switch was := r.was; {
 	case string(b[:nameBytes]) != magic:
 		r.err = damaged("begins with %q; expected %q", b[:nameBytes], magic)
 	case was > version:
 		r.err = damaged("version %d, of a later version of the program; expected %d", was, version)
-	case was < version:
+	case was < oldest:
 		r.err = damaged("version %d, of an earlier version of the program; expected %d", was, version)
 	}
-	r.sum = sumOf(0, magic, version, nil)
+	r.sum = sumOf(0, magic, r.was, nil)
 	return r
 }
+
+// Version returns the version of the stream.
+func (r *Reader) Version() uint32 { return r.was }
 
 // Err returns the first error.
 func (r *Reader) Err() error { return r.err }

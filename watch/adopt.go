@@ -42,6 +42,7 @@ func Adopt(in io.Reader, rules []*rule.Rule, opt Options) (*Engine, Kept, error)
 	if err != nil {
 		return nil, Kept{}, err
 	}
+	e.adoptFeeds()
 	return e, kept, nil
 }
 

@@ -16,7 +16,7 @@ import (
 //	part  64 times, a partition: per floor its subjects' bytes, their names and the bytes of
 //	      their rare windows; the counter lines; the tenants' shares
 //	time  per source, in the order of names: its clock, the tasks that are due, and the
-//	      identities it sent
+//	      identities it sent; since version 2 also what it is like
 //	base  the cohorts
 //	held  the findings that await a tenancy, oldest first
 //
@@ -24,7 +24,8 @@ import (
 // episode or a header mean belongs to the form: who changes that raises the version.
 const (
 	checkpointMagic   = "EKWC"
-	checkpointVersion = 1
+	checkpointVersion = 2
+	checkpointOldest  = 1 // whose sources are learnt anew
 
 	sectionHead = "head"
 	sectionPart = "part"
@@ -35,8 +36,10 @@ const (
 
 // WriteTo writes the snapshot as a checkpoint, which Restore reads. Snapshots of equal state
 // give equal bytes. It is for one goroutine; it may be called again.
-func (s *Snapshot) WriteTo(out io.Writer) (int64, error) {
-	w := section.NewWriter(out, checkpointMagic, checkpointVersion)
+func (s *Snapshot) WriteTo(out io.Writer) (int64, error) { return s.writeAs(checkpointVersion, out) }
+
+func (s *Snapshot) writeAs(version uint32, out io.Writer) (int64, error) {
+	w := section.NewWriter(out, checkpointMagic, version)
 	w.Begin(sectionHead)
 	s.writeHead(w)
 	for i := range s.parts {
@@ -46,7 +49,9 @@ func (s *Snapshot) WriteTo(out io.Writer) (int64, error) {
 	var room []uint64 // in which one set of identities after the other is sorted
 	for i := range s.clocks {
 		w.Begin(sectionTime)
-		room = s.clocks[i].write(w, room)
+		if room = s.clocks[i].write(w, room); version > 1 {
+			s.clocks[i].feed.Write(w)
+		}
 	}
 	w.Begin(sectionBase)
 	s.writeCohorts(w)

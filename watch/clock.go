@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/watch/internal/drift"
 	"github.com/evenkeel/evenkeel/watch/internal/seen"
 )
 
@@ -13,6 +14,7 @@ import (
 // is the watermark that closes panes. Sources have clocks of their own so that one that
 // lags, or one whose clock is wrong, spoils nothing for the others.
 type clock struct {
+	source string
 	newest evenkeel.Moment
 	mark   evenkeel.Moment // what is due up to here was started
 	asked  evenkeel.Moment // when identities were last forgotten
@@ -22,6 +24,7 @@ type clock struct {
 	next evenkeel.Moment
 	free []*tasks // emptied, for another use
 	seen [evenkeel.Partitions]*seen.Set
+	feed *drift.Source // what it is like
 }
 
 // tasks start together. Bursts that are over are entered into the baselines before any
@@ -49,7 +52,7 @@ const (
 func (e *Engine) clockOf(source string) *clock {
 	c := e.clocks[source]
 	if c == nil {
-		c = &clock{due: map[evenkeel.Moment]*tasks{}}
+		c = &clock{source: source, due: map[evenkeel.Moment]*tasks{}, feed: newFeed()}
 		e.clocks[source] = c
 	}
 	return c
@@ -93,7 +96,11 @@ func (e *Engine) advance(c *clock, at evenkeel.Moment) {
 	if at <= c.newest {
 		return
 	}
+	was := c.newest
 	c.newest = at
+	if minute := minuteOf(at); minute > minuteOf(was) {
+		c.feed.Advance(minute, func(x drift.Change) { e.drifted(c, x) })
+	}
 	e.newest = max(e.newest, at)
 	mark := at.Add(-e.opt.Lateness)
 	for c.next != 0 && mark >= c.next {

@@ -11,7 +11,7 @@
 // bytes), clock.go (event time: when panes close), subject.go (finding a record's state),
 // weigh.go (windows and facts into a rule's verdict), episode.go (provisional, final,
 // over), baseline.go (a principal's own history and its cohort), publish.go (the finding),
-// ask.go (what a rule would state of an asset, whether it fires or not),
+// feed.go (what a source is like, and that it is not what it was), ask.go (what a rule would state of an asset, whether it fires or not),
 // held.go (findings that await a tenancy), quota.go (no tenant crowds out another);
 // snapshot.go (the copy), checkpoint.go (its stored form), restore.go, restorepart.go,
 // restoretime.go and values.go (the way back), adopt.go (under other rules).

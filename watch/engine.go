@@ -77,6 +77,8 @@ type Engine struct {
 	clock  *clock
 	syms   symbols
 	out    []evenkeel.Finding
+	drifts []Drift
+	told   []Drift // of before the first call: under other rules
 }
 
 // partition is the state of one 64th of the keys.
@@ -135,6 +137,7 @@ func perPartition(n int) int { return max(n/evenkeel.Partitions, 1) }
 // the inventory that belongs to this place in the log.
 func (e *Engine) Observe(b *evenkeel.Batch, h Holder) []evenkeel.Finding {
 	e.begin(b, h)
+	e.drifts, e.told = append(e.drifts[:0], e.told...), nil
 	e.clock = e.clockOf(b.Source)
 	e.syms.reset(len(b.Strings))
 	for i := range b.Records {
@@ -195,7 +198,7 @@ func (e *Engine) place(part uint8, r *evenkeel.Record) (became fate) {
 		case !f.takes(r):
 		case f.kind != evenkeel.SubjectAsset:
 			if ref, ok := e.accountState(f, part, r); ok {
-				became = max(became, e.feed(f, place{floor: f.index, part: part, ref: ref}, r, in))
+				became = max(became, e.enter(f, place{floor: f.index, part: part, ref: ref}, r, in))
 			} else {
 				became = max(became, overQuota)
 			}
@@ -208,13 +211,14 @@ func (e *Engine) place(part uint8, r *evenkeel.Record) (became fate) {
 					}
 					became = idle
 				}
+				e.feed(r, y, in)
 			}
 			ref, ok := e.assetState(f, y, r)
 			if !ok {
 				became = max(became, overQuota)
 				continue
 			}
-			became = max(became, e.feed(f, place{floor: f.index, part: part, ref: ref}, r, in))
+			became = max(became, e.enter(f, place{floor: f.index, part: part, ref: ref}, r, in))
 		}
 	}
 	if y != nil && y.holding == nil && became == counted {
@@ -265,8 +269,8 @@ type place struct {
 	ref   uint32
 }
 
-// feed adds a record to the windows that take it and weighs the rules that watch them.
-func (e *Engine) feed(f *floor, at place, r *evenkeel.Record, in reading) fate {
+// enter adds a record to the windows that take it and weighs the rules that watch them.
+func (e *Engine) enter(f *floor, at place, r *evenkeel.Record, in reading) fate {
 	tab := e.parts[at.part].tables[at.floor]
 	s, beat := tab.state(at.ref), f.beatOf(r.At)
 	fed, refused := f.add(tab, at.ref, &s, e.batch, r, in)

@@ -11,9 +11,10 @@ import (
 // A reading is what a usage record adds to windows, in whole numbers, so that no order of
 // arrival changes a sum.
 type reading struct {
-	micro  int64  // millionths of a CPU share
-	weight uint32 // how many readings the share counts for
-	kib    uint32 // bytes, in KiB
+	micro  int64   // millionths of a CPU share
+	weight uint32  // how many readings the share counts for
+	kib    uint32  // bytes, in KiB
+	raw    float64 // what was told, bytes for each second
 }
 
 // A counter line's last reading: the counter as float64, when it was read, and the share that
@@ -40,6 +41,9 @@ func (e *Engine) meter(p *partition, hold *evenkeel.Holding, r *evenkeel.Record)
 	switch evenkeel.Meter(r.Op) {
 	case evenkeel.MeterNetwork, evenkeel.MeterDisk:
 		in.kib = uint32(min(math.Round(max(value, 0)/kibibyte), math.MaxUint32))
+		if in.raw = value; span > 0 {
+			in.raw = value / span.Seconds()
+		}
 		return in, counted
 	case evenkeel.MeterCPUTime:
 		if span <= 0 {
@@ -54,7 +58,9 @@ func (e *Engine) meter(p *partition, hold *evenkeel.Holding, r *evenkeel.Record)
 		}
 		value /= float64(hold.VCPUs.Value)
 	}
-	return cpuShare(evenkeel.Part(r.Part), value)
+	in, became = cpuShare(evenkeel.Part(r.Part), value)
+	in.raw = value
+	return in, became
 }
 
 // cpuShare is the reading of one state's share of a CPU. A state that this version does not

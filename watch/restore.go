@@ -61,7 +61,7 @@ func open(in io.Reader, rules []*rule.Rule, opt Options) (*loader, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := section.NewReader(in, checkpointMagic, checkpointVersion)
+	r := section.NewReaderSince(in, checkpointMagic, checkpointOldest, checkpointVersion)
 	l := &loader{r: r, e: e, head: readHead(r)}
 	if r.Err() != nil {
 		return nil, unreadable(r.Err())

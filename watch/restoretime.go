@@ -27,6 +27,7 @@ func (l *loader) clock() (source string, c *clock) {
 	r := l.r
 	source = r.Text(mostText)
 	c = &clock{
+		source: source, feed: newFeed(),
 		newest: evenkeel.Moment(r.Uint64()), mark: evenkeel.Moment(r.Uint64()), asked: evenkeel.Moment(r.Uint64()),
 		due: map[evenkeel.Moment]*tasks{},
 	}
@@ -52,6 +53,9 @@ func (l *loader) clock() (source string, c *clock) {
 		if r.Bool() {
 			c.seen[i] = seen.Read(r, l.e.opt.Horizon, perPartition(l.e.opt.Identities))
 		}
+	}
+	if r.Version() > 1 {
+		c.feed.Read(r)
 	}
 	return source, c
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/watch/internal/drift"
 	"github.com/evenkeel/evenkeel/watch/internal/keyed"
 	"github.com/evenkeel/evenkeel/watch/internal/seen"
 )
@@ -53,6 +54,7 @@ type clockImage struct {
 	asked  evenkeel.Moment
 	due    []dueTasks // in the order of time
 	seen   [evenkeel.Partitions]*seen.Image
+	feed   *drift.Source
 }
 
 type dueTasks struct {
@@ -115,6 +117,7 @@ func (m *tableImage) copy(t *table) {
 
 func (m *clockImage) copy(source string, c *clock) {
 	m.source, m.newest, m.mark, m.asked = source, c.newest, c.mark, c.asked
+	m.feed = c.feed.Copy()
 	due := make([]dueTasks, 0, len(c.due))
 	for i, at := range slices.Sorted(maps.Keys(c.due)) {
 		d := dueTasks{}

@@ -25,7 +25,7 @@ var takes = map[docket.ActKind]roll.Right{
 	docket.ActAppeal: roll.Decide, docket.ActExtend: roll.Decide, docket.ActDown: roll.Decide, docket.ActAnswered: roll.Decide,
 	docket.ActRenew: roll.Decide, docket.ActUphold: roll.Decide,
 	// Whoever is awake may stop machines, and it takes two to let them go on.
-	docket.ActPull: roll.Decide, docket.ActRelease: roll.Decide, docket.ActReset: roll.Steer, docket.ActUndo: roll.Steer,
+	docket.ActPull: roll.Decide, docket.ActRelease: roll.Decide, docket.ActReset: roll.Steer, docket.ActUndo: roll.Steer, docket.ActAccept: roll.Steer,
 	docket.ActCredit: roll.Steer, docket.ActNoCredit: roll.Steer, // it is money
 	docket.ActAudit: roll.Decide,
 }

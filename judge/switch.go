@@ -44,6 +44,8 @@ func (d *Docket) house(ctx context.Context, tx docket.Tx, a *docket.Act) (*draft
 		err = w.reset(a)
 	case docket.ActPromote:
 		err = w.promote(a)
+	case docket.ActAccept:
+		err = w.accept(a)
 	default: // an undo is over: that it was done is kept
 	}
 	if err != nil {

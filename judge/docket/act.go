@@ -36,6 +36,7 @@ type Act struct {
 	Rule     string              `json:"rule,omitempty"`     // reset: whose breaker; promote: which
 	Promote  *Promotion          `json:"promote,omitempty"`  // promote: which version, and to where
 	Credit   CreditID            `json:"credit,omitempty"`   // credit, no_credit: which, where a case has several that wait
+	Source   string              `json:"source,omitempty"`   // accept: what it sends
 	Undo     *Undo               `json:"undo,omitempty"`     // undo: what
 	Audit    AuditID             `json:"audit,omitempty"`    // audit: which
 	// Contact is which contact of the tenant speaks, by role, where that is known; never an
@@ -86,6 +87,7 @@ const (
 	ActNoCredit                    // a person refuses one
 	ActAudit                       // a person says what they found in a case that the lot fell on
 	ActPromote                     // a person brings a version of a rule to a stage, or says what it found over recorded time
+	ActAccept                      // a person says that what a source sends is right
 )
 
 var actKinds = [...]string{
@@ -94,7 +96,7 @@ var actKinds = [...]string{
 	ActPropose: "propose", ActVerdict: "verdict", ActRecuse: "recuse",
 	ActPull: "pull", ActRelease: "release", ActReset: "reset", ActUndo: "undo",
 	ActRenew: "renew", ActUphold: "uphold", ActAppeal: "appeal", ActExtend: "extend", ActDown: "down", ActAnswered: "answered",
-	ActCredit: "credit", ActNoCredit: "no_credit", ActAudit: "audit", ActPromote: "promote",
+	ActCredit: "credit", ActNoCredit: "no_credit", ActAudit: "audit", ActPromote: "promote", ActAccept: "accept",
 }
 
 // String returns the kind's word.
@@ -129,7 +131,7 @@ func (k ActKind) OfTenant() bool {
 // OfHouse says whether the act is about no case: about what holds machines back, or about what
 // they did in many cases, or about one that whoever acts must not know by its name.
 func (k ActKind) OfHouse() bool {
-	return k >= ActPull && k <= ActUndo || k == ActAudit || k == ActPromote
+	return k >= ActPull && k <= ActUndo || k == ActAudit || k == ActPromote || k == ActAccept
 }
 
 // OfReview says whether the act is by somebody whom a review waits for.

@@ -159,6 +159,7 @@ type Changes struct {
 	Budgets   []Budget    // by Key
 	Breakers  []Breaker   // by Rule
 	Debuts    []Debut     // new; of what is kept, the first one stands
+	Feeds     []Feed      // by ID; what is over or accepted stays so
 	Credits   []Credit    // new, or one that was proposed, granted or refused
 	Lessons   []Lesson    // by Case; a later one takes the place of an earlier
 	Audits    []Audit     // new, or one that was open and is done

@@ -224,11 +224,13 @@ type Governor struct {
 	Budgets  []Budget // those that were asked for and are kept, by key
 	Breaker  Breaker  // of the rule; the zero one where nothing is kept
 	Debuts   []Debut  // those that were asked for and are kept, by what they are of
+	Feeds    []Feed   // that are open, of the source or with the rule, by ID
 }
 
 // Asked says which part of a Governor is needed.
 type Asked struct {
 	Rule    string
+	Source  string // of feeds
 	Budgets []string
 	Debuts  []string
 }
@@ -240,11 +242,12 @@ type Governing interface {
 }
 
 // Board is what people look at: every switch, the one that was pulled last first, every breaker
-// by its rule, and every budget by its key.
+// by its rule, every budget by its key, and the feeds that are open by their ID.
 type Board struct {
 	Switches []Switch  `json:"switches"`
 	Breakers []Breaker `json:"breakers"`
 	Budgets  []Budget  `json:"budgets,omitempty"`
+	Feeds    []Feed    `json:"feeds,omitempty"`
 }
 
 // Boards shows the board.

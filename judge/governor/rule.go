@@ -36,7 +36,7 @@ type Verdict struct {
 
 // Rule says whether a machine may enter a measure. Switches come first: they are a person's word.
 // Then the breaker, because what a rule does may be wrong altogether; its own opening counts
-// from this measure on, which is not entered any more. Budgets come last, so that nothing is
+// from this measure on, which is not entered any more. A feed that drifts comes with it: what the rule goes by may be wrong. Budgets come last, so that nothing is
 // spent on what does not happen; all that are exhausted are named.
 func Rule(l Limits, state docket.Governor, a Ask) Verdict {
 	var v Verdict
@@ -47,6 +47,11 @@ func Rule(l Limits, state docket.Governor, a Ask) Verdict {
 	}
 	if b := &state.Breaker; b.Tripped != 0 {
 		v.Why = append(v.Why, fmt.Sprintf("The breaker of rule %s is open since %s: a person decides about what it finds.", a.Rule, b.Tripped))
+	}
+	for i := range state.Feeds {
+		if f := &state.Feeds[i]; f.Holds(a.Rule, a.Now) {
+			v.Why = append(v.Why, fmt.Sprintf("The input %s of source %s is not what it was since %s: a person decides about what rule %s finds.", f.Input, f.Source, f.Since, a.Rule))
+		}
 	}
 	if len(v.Why) > 0 || a.Reserved {
 		v.Enter = len(v.Why) == 0

@@ -16,12 +16,13 @@ type governor struct {
 	budgets  map[string]evenkeel.Moment
 	breakers map[string]docket.Breaker
 	debuts   map[string]evenkeel.Moment
+	feeds    map[string]docket.Feed
 	standing map[evenkeel.DecisionID]evenkeel.Decision // of machines
 }
 
 func newGovernor() governor {
 	return governor{
-		budgets: map[string]evenkeel.Moment{}, breakers: map[string]docket.Breaker{}, debuts: map[string]evenkeel.Moment{},
+		budgets: map[string]evenkeel.Moment{}, breakers: map[string]docket.Breaker{}, debuts: map[string]evenkeel.Moment{}, feeds: map[string]docket.Feed{},
 		standing: map[evenkeel.DecisionID]evenkeel.Decision{},
 	}
 }
@@ -48,7 +49,19 @@ func (x *tx) Governor(a docket.Asked) (g docket.Governor, err error) {
 			g.Debuts = append(g.Debuts, docket.Debut{Of: of, At: at})
 		}
 	}
+	g.Feeds = k.openFeeds(func(f *docket.Feed) bool {
+		return a.Source != "" && f.Source == a.Source || slices.Contains(f.Rules, a.Rule)
+	})
 	return g, nil
+}
+
+func (k *governor) openFeeds(meant func(*docket.Feed) bool) (out []docket.Feed) {
+	for _, id := range slices.Sorted(maps.Keys(k.feeds)) {
+		if f := k.feeds[id]; f.Open() && meant(&f) {
+			out = append(out, f)
+		}
+	}
+	return out
 }
 
 // checkGovernor says what speaks against new switches, budgets and breakers.
@@ -89,6 +102,15 @@ func (c *checker) checkGovernor() error {
 			return evenkeel.Invalid("debut of nothing; expected of what")
 		}
 	}
+	for i := range c.in.Feeds {
+		f := &c.in.Feeds[i]
+		if err := f.Check(); err != nil {
+			return err
+		}
+		if was, known := c.state.governor.feeds[f.ID()]; known && !was.Open() && (f.Open() || f.Over != was.Over || (f.Took == nil) != (was.Took == nil)) {
+			return conflict("feed %s: it was accepted, or is over", f.ID())
+		}
+	}
 	return nil
 }
 
@@ -115,6 +137,9 @@ func (s *state) keepGovernor(c *docket.Changes) {
 		if _, known := k.debuts[d.Of]; !known {
 			k.debuts[d.Of] = d.At
 		}
+	}
+	for _, f := range c.Feeds {
+		k.feeds[f.ID()] = f
 	}
 	for i := range c.Decisions {
 		if d := &c.Decisions[i]; docket.Governed(d) {
@@ -169,5 +194,6 @@ func (b *Books) Board(ctx context.Context) (out docket.Board, err error) {
 	for _, key := range slices.Sorted(maps.Keys(b.kept.governor.budgets)) {
 		out.Budgets = append(out.Budgets, docket.Budget{Key: key, Full: b.kept.governor.budgets[key]})
 	}
+	out.Feeds = b.kept.governor.openFeeds(func(*docket.Feed) bool { return true })
 	return out, nil
 }

@@ -31,7 +31,12 @@ func (x *tx) Governor(a docket.Asked) (g docket.Governor, err error) {
 			g.Debuts = append(g.Debuts, docket.Debut{Of: of, At: evenkeel.Moment(at)})
 		})
 	}
-	return g, told("read the budgets", err)
+	if err != nil {
+		return g, told("read the budgets", err)
+	}
+	const open = `SELECT body FROM feeds WHERE open = 1 AND (source = nullif(?1, '') OR EXISTS (SELECT 1 FROM json_each(body, '$.rules') WHERE value = ?2)) ORDER BY id`
+	g.Feeds, err = values[docket.Feed](ctx, x.session, open, a.Source, a.Rule)
+	return g, told("read what sources send", err)
 }
 
 // eachNamed calls f for each row of a name and a number that a list asks for.
@@ -71,6 +76,18 @@ func (x *tx) keepGovernor(ctx context.Context, c *docket.Changes) error {
 		if err := x.exec(ctx, "INSERT INTO debuts (of_what, at) VALUES (?, ?) ON CONFLICT (of_what) DO NOTHING", d.Of, int64(d.At)); err != nil {
 			return told("keep when "+d.Of+" was new", err)
 		}
+	}
+	err = keepEach(c.Feeds, "feed", (*docket.Feed).ID, func(f *docket.Feed, body string) error {
+		if err := f.Check(); err != nil {
+			return err
+		}
+		return x.exchange(ctx, "it was accepted, or is over",
+			"UPDATE OR FAIL feeds SET open = ?3, body = ?4 WHERE id = ?1 AND source = ?2",
+			"INSERT OR FAIL INTO feeds (id, source, open, body) VALUES (?1, ?2, ?3, ?4)",
+			f.ID(), f.Source, f.Open(), body)
+	})
+	if err != nil {
+		return err
 	}
 	return keepEach(c.Breakers, "breaker of rule", func(b *docket.Breaker) string { return b.Rule }, func(b *docket.Breaker, body string) error {
 		return x.exec(ctx, "INSERT OR REPLACE INTO breakers (rule, tripped, body) VALUES (?, ?, ?)", b.Rule, int64(b.Tripped), body)
@@ -148,6 +165,14 @@ func (db *DB) Board(ctx context.Context) (b docket.Board, err error) {
 		}
 		if b.Breakers, err = values[docket.Breaker](ctx, s, "SELECT body FROM breakers ORDER BY rule"); err != nil {
 			return err
+		}
+		if _, err := s.one(ctx, []any{&has}, "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'feeds')"); err != nil {
+			return err
+		}
+		if has {
+			if b.Feeds, err = values[docket.Feed](ctx, s, "SELECT body FROM feeds WHERE open = 1 ORDER BY id"); err != nil {
+				return err
+			}
 		}
 		return s.each(ctx, func(r *sql.Rows) error {
 			var one docket.Budget

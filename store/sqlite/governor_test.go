@@ -17,8 +17,11 @@ const withoutPages = withoutReported + "DROP TABLE page_tries; " + withoutLearni
 // withoutGovernor takes away what the form with switches added.
 const withoutGovernor = "DROP TABLE governed; DROP TABLE switches; DROP TABLE budgets; DROP TABLE breakers; DROP TABLE debuts; "
 
+// withoutFeeds takes away what the form added that keeps which feeds drift.
+const withoutFeeds = "DROP TABLE feeds; "
+
 // withoutStages takes away what the form added that keeps where rules stand.
-const withoutStages = "DROP TABLE stages; DROP TABLE shadow_hits; "
+const withoutStages = withoutFeeds + "DROP TABLE stages; DROP TABLE shadow_hits; "
 
 // withoutReleased takes away what the form added in which two let a switch go at once.
 const withoutReleased = withoutStages + "DROP TRIGGER switches_stay_released; DROP TRIGGER switches_are_released_by_two; DROP TRIGGER switches_are_released_by_persons; " +

@@ -63,6 +63,9 @@ var form16 string
 //go:embed schema/020_stages.sql
 var form20 string
 
+//go:embed schema/021_feeds.sql
+var form21 string
+
 // rolesSince is the form since which roles have tenures and accounts may have a subject.
 const rolesSince = 6
 
@@ -91,6 +94,9 @@ const releasedSince = 16
 // stagedSince is the form since which it is kept where rules stand; older programs would let machines act
 // by a version that is only watched.
 const stagedSince = 20
+
+// feedsSince is the form since which it is kept which feeds drift; older programs would let machines act by them.
+const feedsSince = 21
 
 // placedSince is the form since which places are those of docket.Place as it is.
 const placedSince = 9
@@ -125,6 +131,7 @@ var steps = []step{
 	{sql: form15, to: form{version: withheldSince, oldestReader: 1, oldestWriter: withheldSince}},
 	{sql: form16, to: form{version: releasedSince, oldestReader: 1, oldestWriter: releasedSince}},
 	{sql: form20, to: form{version: stagedSince, oldestReader: 1, oldestWriter: stagedSince}},
+	{sql: form21, to: form{version: feedsSince, oldestReader: 1, oldestWriter: feedsSince}},
 }
 
 // oldestRead is the oldest version that this program can read.

@@ -115,6 +115,28 @@ var governors = []promise{
 		s.refused(docket.Changes{Breakers: []docket.Breaker{{}}}, evenkeel.KindInvalid)
 		s.refused(docket.Changes{Debuts: []docket.Debut{{}}}, evenkeel.KindInvalid)
 	}},
+	{"what a source sends holds the rules that use it, until it is over or accepted", func(t *testing.T, s *scene) {
+		f := docket.Feed{Source: "agents", Input: "cpu-fraction", Since: at(1), At: at(2), Says: "It was 1.", Rules: []string{"mining", "pool"}}
+		other := docket.Feed{Source: "flows", Input: "flow-out", Since: at(1), At: at(2), Says: "It was 2.", Rules: []string{"flood"}}
+		s.put(docket.Changes{Feeds: []docket.Feed{f, other}})
+		same(t, "of a rule", s.governor(docket.Asked{Rule: "pool"}).Feeds, []docket.Feed{f})
+		same(t, "of a source", s.governor(docket.Asked{Source: "flows"}).Feeds, []docket.Feed{other})
+		same(t, "of neither", s.governor(docket.Asked{}).Feeds, nil)
+		same(t, "the board", must(t, s.books.Board).Feeds, []docket.Feed{f, other})
+		over, took := f, other
+		over.Over, took.Took = at(3), &docket.Word{By: "ada", At: at(3), Why: "It is right."}
+		s.put(docket.Changes{Feeds: []docket.Feed{over, took}})
+		same(t, "of a rule, once it is over", s.governor(docket.Asked{Rule: "pool"}).Feeds, nil)
+		same(t, "of a source, once it is accepted", s.governor(docket.Asked{Source: "flows"}).Feeds, nil)
+		same(t, "the board then", must(t, s.books.Board).Feeds, nil)
+		s.refused(docket.Changes{Feeds: []docket.Feed{f}}, evenkeel.KindConflict)
+		s.refused(docket.Changes{Feeds: []docket.Feed{other}}, evenkeel.KindConflict)
+		s.refused(docket.Changes{Feeds: []docket.Feed{{}}}, evenkeel.KindInvalid)
+		again := f
+		again.Since = at(4)
+		s.put(docket.Changes{Feeds: []docket.Feed{again}})
+		same(t, "what drifts again", s.governor(docket.Asked{Rule: "mining"}).Feeds, []docket.Feed{again})
+	}},
 	{"what stands by a rule is what machines enforce or hold, until it is over", func(t *testing.T, s *scene) {
 		c, o := aCase("raisup", "mining", 0), aCase("shop", "mining", 0)
 		both, held, person, asked, shadow := byRule(byRule(aDecision(c, 1, evenkeel.InForce), "mining"), "pool"), byRule(aDecision(c, 2, evenkeel.Held), "mining"),
@@ -157,6 +179,13 @@ func (w *world) governing(r *rapid.T, c *docket.Changes) {
 	})
 	c.Debuts = some(r, "debuts", 1, func(r *rapid.T) docket.Debut {
 		return docket.Debut{Of: w.name(fmt.Sprint("rule-", few(r, "rule"))), At: at(few(r, "at"))}
+	})
+	c.Feeds = some(r, "feeds", 1, func(r *rapid.T) docket.Feed {
+		f := docket.Feed{Source: w.name(fmt.Sprint("s-", few(r, "source"))), Input: "flow-out", Since: at(few(r, "since") + 1), At: at(9), Says: "x", Rules: []string{w.name(fmt.Sprint("rule-", few(r, "rule")))}}
+		if rapid.Bool().Draw(r, "over") {
+			f.Over = at(10)
+		}
+		return f
 	})
 	for i := range c.Decisions {
 		if rapid.Bool().Draw(r, "by a rule") {

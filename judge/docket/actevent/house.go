@@ -13,6 +13,7 @@ func houseKinds() []*kind {
 		housed("evenkeel.pull.v1", docket.ActPull, checkScope, scoped("kind"), scoped("key"), yes("lift", func(a *docket.Act) *bool { return &a.Lift })),
 		housed("evenkeel.release.v1", docket.ActRelease, checkScope, scoped("kind"), scoped("key"), yes("keep", func(a *docket.Act) *bool { return &a.Keep })),
 		housed("evenkeel.reset.v1", docket.ActReset, nil, needs(id("rule", func(a *docket.Act) *string { return &a.Rule }))),
+		housed("evenkeel.accept.v1", docket.ActAccept, nil, needs(id("source", func(a *docket.Act) *string { return &a.Source }))),
 		housed("evenkeel.undo.v1", docket.ActUndo, checkUndo, undoFields()...),
 		housed("evenkeel.audit.v1", docket.ActAudit, nil, needs(id("audit", func(a *docket.Act) *docket.AuditID { return &a.Audit })),
 			needs(word("outcome", outcome, evenkeel.OutcomeConfirmed, evenkeel.OutcomeVictim, evenkeel.OutcomePolicyMismatch,

@@ -8,7 +8,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/console/consoletest"
 	"github.com/evenkeel/evenkeel/judge/docket"
 )
 
@@ -181,5 +185,116 @@ func TestPagesSayThatDataIsWithheld(t *testing.T) {
 				t.Error("who only reads is offered to ask two persons")
 			}
 		})
+	}
+}
+
+// typedAt types a moment into a field of date and time: each part, and past the year by the arrow.
+func (k *walker) typedAt(date, hour string) {
+	k.t.Helper()
+	k.types(date)
+	k.do(chromedp.KeyEvent(kb.ArrowRight))
+	k.types(hour)
+}
+
+// ownVerdict answers the points of a verdict, and what it rests on.
+func (k *walker) ownVerdict(words string) {
+	k.t.Helper()
+	k.answer()
+	k.tab("textbox", "The strongest innocent explanation")
+	k.types("A batch job. " + words)
+	k.tab("checkbox", "")
+	k.types(" ")
+	k.tab("textbox", "The ground")
+	k.tab("textbox", "What you answer to the tenant")
+	k.types("It is about what a court asks. " + words)
+}
+
+// TestALawfulOrderIsAskedForAndAnsweredByKeyboardAlone (R5, F6): one person asks, another who was drawn says
+// yes, and whoever asked sees what stands; then that it ends is asked for.
+func TestALawfulOrderIsAskedForAndAnsweredByKeyboardAlone(t *testing.T) {
+	parent := consoletest.Chromium(t)
+	w := newWorld()
+	w.folders = []docket.Folder{raisup()}
+	origin := serving(t, w)
+	at := origin + "/case/" + raisupID
+
+	anna := walk(t, parent, "order", 390, "light")
+	anna.as(annasToken, origin)
+	anna.open(at)
+	anna.tab("DisclosureTriangle", "Ask two persons")
+	anna.jump()
+	anna.ownVerdict("Anna's words.")
+	anna.tab("combobox", "What you propose")
+	anna.types("a law")
+	anna.tab("DateTime", "Until")
+	anna.typedAt("06022019", "1000A")
+	anna.tab("textbox", "Who ordered it")
+	anna.tab("textbox", "Its reference")
+	anna.types("7 Qs 12/26")
+	anna.tab("checkbox", "It forbids that the tenant is told")
+	anna.types(" ")
+	anna.tab("textbox", "In a sentence")
+	anna.types("The court asks for it.")
+	anna.fits(390)
+	anna.tab("button", "Propose it")
+	anna.press(kb.Enter)
+	if len(w.acts) != 0 || !anna.sees("Name who ordered it") {
+		t.Fatalf("an order of nobody is proposed, or not refused: %v", w.acts)
+	}
+	anna.comes("alert")
+	anna.tab("link", "Name who ordered it")
+	anna.tab("textbox", "Who ordered it")
+	anna.types("District court")
+	anna.tab("button", "Propose it")
+	anna.press(kb.Enter)
+	if !anna.sees("It was proposed, and a second person was drawn.") || len(w.acts) != 1 {
+		t.Fatalf("the proposal is not told: %.500s", anna.text())
+	}
+	asked := w.acts[0].Hold
+	if want := (docket.Hold{Authority: "District court", Reference: "7 Qs 12/26", Until: evenkeel.MomentOf(time.Date(2019, 6, 2, 10, 0, 0, 0, time.UTC)), Secret: true}); asked == nil || *asked != want {
+		t.Fatalf("asked for is %+v; expected %+v", asked, want)
+	}
+
+	f := ordering(*asked) // as the judge keeps it
+	r := &f.Reviews[0]
+	r.By, r.Verdicts, r.Draws[0].Drawn, r.Draws[0].Candidates = "anna", []docket.Verdict{*w.acts[0].Verdict}, "ben", []evenkeel.PersonID{"ben"}
+	r.Verdicts[0].Person, r.Verdicts[0].At = "anna", noon
+	w.folders = []docket.Folder{f}
+	ben := walk(t, parent, "order-second", 1280, "dark")
+	ben.as(bensToken, origin)
+	ben.open(at)
+	if !ben.sees("by order 7 Qs 12/26 of District court, which forbids to tell the tenant, until 2019-06-02 10:00 UTC") || ben.sees("Anna's words.") {
+		t.Fatal("who was drawn does not read which order, or reads what the first found")
+	}
+	ben.tab("link", "Your verdict")
+	ben.jump()
+	ben.ownVerdict("Ben's words.")
+	ben.tab("radio", "yes")
+	ben.types(" ")
+	ben.tab("textbox", "In a sentence")
+	ben.types("I read the order.")
+	ben.tab("button", "Give the verdict")
+	ben.press(kb.Enter)
+	if !ben.sees("Your verdict was taken in.") || len(w.acts) != 2 || w.acts[1].By != "ben" || !w.acts[1].Verdict.Grant {
+		t.Fatalf("the verdict is not told: %.500s", ben.text())
+	}
+
+	w.folders = []docket.Folder{withheld(*asked)}
+	anna.open(at)
+	if !anna.sees("A lawful order withholds the data until 2019-06-02 10:00 UTC : order 7 Qs 12/26 of District court . The tenant is not told of it.") {
+		t.Errorf("the case does not say that the data is withheld: %.900s", anna.text())
+	}
+	anna.tab("link", "ask them")
+	anna.tab("DisclosureTriangle", "Ask two persons")
+	anna.jump()
+	anna.ownVerdict("It was withdrawn.")
+	anna.tab("combobox", "What you propose")
+	anna.types("the data")
+	anna.tab("textbox", "In a sentence")
+	anna.types("The court withdrew it.")
+	anna.tab("button", "Propose it")
+	anna.press(kb.Enter)
+	if len(w.acts) != 3 || w.acts[2].Hold == nil || *w.acts[2].Hold != (docket.Hold{Authority: "District court", Reference: "7 Qs 12/26", Ends: true}) {
+		t.Errorf("the end that is asked for is %+v: %.300s", w.acts[2:], anna.text())
 	}
 }

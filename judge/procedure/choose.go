@@ -226,7 +226,7 @@ func (h *hearing) pick(states ...evenkeel.DecisionState) (evenkeel.Decision, err
 		case h.d.Decisions[i].Mode != evenkeel.ModeLive:
 			return none, conflict("%s is in shadow, and nothing follows from it", h.a.Decision)
 		case docket.Withholds(&h.d.Decisions[i]):
-			return none, failure(evenkeel.KindDenied, "two persons end it before its time: evenkeel case propose --withdrawn",
+			return none, failure(evenkeel.KindDenied, "two persons end it before its time: ask them on the page of the case",
 				"%s is what a lawful order says, and no one person changes it", h.a.Decision)
 		case !slices.Contains(states, h.d.Decisions[i].State):
 			x := &h.d.Decisions[i]

@@ -47,7 +47,7 @@ var ofData = map[string]string{
 	"The time to fetch the data does not run: {x}":                                                                                           "取回数据的期限停止计算：{1}",
 	"The time to fetch the data runs on, until {m}":                                                                                          "取回数据的期限继续计算，至 {1}",
 	"Nobody carries out the {x}, as a lawful order says: do it by hand, and see what the receiver of orders says":                            "无人执行{1}，而依法命令如此要求：请手动执行，并查看命令接收方的说明",
-	"Two persons end it before its time: evenkeel case propose --withdrawn":                                                                  "提前结束须由两人决定：evenkeel case propose --withdrawn",
+	"Two persons end it before its time: ask them on the page of the case":                                                                   "提前结束须由两人决定：请在案件页面请求两人复核",
 	"{w} is what a lawful order says, and no one person changes it":                                                                          "{1} 出自依法命令，任何一人都不能单独更改",
 	"No lawful order withholds data in case {w}":                                                                                             "案件 {1} 没有暂不提供数据的依法命令",
 	"Order {} of {} is not one in force; the newest that is is {} of {}":                                                                     "{2} 的命令 {1} 并未生效；最新生效的是 {4} 的 {3}",

@@ -22,12 +22,14 @@ type Lots struct {
 	Vigils []docket.Vigil
 }
 
-const maxLots = 50 // that are done, on a page
+const maxLots = 50 // of each list, on a page
 
 // lotsView is the page of what is looked at by lot.
 type lotsView struct {
 	Yours  []lotView      // whoever looks is waited for
 	Free   []lotView      // anybody is, who had no part in it
+	Mine   part           // of Yours
+	Open   part           // of Free
 	Others []docket.Audit // somebody else is; the names of who is drawn are for who leads
 	Done   []lotView
 	Part   part
@@ -90,8 +92,11 @@ func (s *Server) lots(v *visit) error {
 	}
 	slices.Reverse(d.Yours) // what waits longest first
 	slices.Reverse(d.Free)
+	pages := v.pages("/audits")
+	d.Mine, d.Open = waiting(pages.of("yours", len(d.Yours), maxLots, "yours", "")), waiting(pages.of("free", len(d.Free), maxLots, "free", ""))
+	d.Yours, d.Free = d.Yours[d.Mine.From:d.Mine.Until], d.Free[d.Open.From:d.Open.Until]
 	slices.SortStableFunc(done, func(a, b lotView) int { return cmp.Compare(b.At, a.At) })
-	d.Part = v.pages("/audits").of("from", len(done), maxLots, "done", "verdicts")
+	d.Part = pages.of("from", len(done), maxLots, "done", "verdicts")
 	d.Done = done[d.Part.From:d.Part.Until]
 	for i := range all.Vigils {
 		if x := &all.Vigils[i]; x.Person == me.ID {
@@ -102,6 +107,12 @@ func (s *Server) lots(v *visit) error {
 		d.Vigils = all.Vigils
 	}
 	return s.show(v, http.StatusOK, sheet.Page{Title: "Looked at by lot"}, "lots", &d)
+}
+
+// waiting is a part of what waits, which begins with what waits longest.
+func waiting(p part) part {
+	p.Earlier, p.Later = "Those that wait longer", "Those that wait less long"
+	return p
 }
 
 // lotPage is one case as it may be seen by lot, with the form or with what was found.

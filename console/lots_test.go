@@ -2,6 +2,8 @@ package console
 
 import (
 	"encoding/json"
+	"fmt"
+	"html"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -147,6 +149,39 @@ func mainOf(body string) string {
 	_, body, _ = strings.Cut(body, "<main")
 	body, _, _ = strings.Cut(body, "</main>")
 	return body
+}
+
+// A page of lots is bounded, whatever waits, and nothing of it is out of reach.
+func TestManyLotsStandOnSeveralPages(t *testing.T) {
+	w := newWorld()
+	for i := range 2*maxLots + 1 {
+		for _, drawn := range []evenkeel.PersonID{"anna", ""} {
+			w.lots.Audits = append(w.lots.Audits, docket.Audit{
+				ID: docket.AuditID(fmt.Sprintf("au-%d-%s", i, drawn)), Case: raisupID, Tenant: "raisup", Family: "mining", Closed: evenkeel.OutcomeConfirmed,
+				Opened: noon.Add(-time.Duration(i+1) * time.Minute), Share: 20, Nonce: "n", Drawn: drawn, State: docket.AuditOpen,
+			})
+		}
+	}
+	seen, next := map[string]bool{}, "/audits"
+	for range 3 {
+		body := w.get(t, annasToken, next).Body.String()
+		whole(t, body)
+		found := regexp.MustCompile(`href="/audits/(au-\d+-anna)"`).FindAllStringSubmatch(body, -1)
+		if len(found) == 0 || len(found) > maxLots || strings.Count(body, `href="/audits/au-`) > 2*maxLots {
+			t.Fatalf("%s shows %d; expected at most %d", next, len(found), maxLots)
+		}
+		for _, m := range found {
+			seen[m[1]] = true
+		}
+		on := regexp.MustCompile(`href="([^"]*yours=\d+[^"]*)">Those that wait less long`).FindStringSubmatch(body)
+		if on == nil {
+			break
+		}
+		next, _, _ = strings.Cut(html.UnescapeString(on[1]), "#")
+	}
+	if len(seen) != 2*maxLots+1 {
+		t.Errorf("%d are in reach; expected all %d", len(seen), 2*maxLots+1)
+	}
 }
 
 // F17: feedback comes at once, after the verdict.

@@ -1,6 +1,7 @@
 package judge
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"fmt"
@@ -158,7 +159,7 @@ func (w *draft) barred(c *evenkeel.Case, decisions []evenkeel.Decision, this doc
 }
 
 // audited takes in what a person found in a case that the lot fell on, or in a known one.
-func (d *Docket) audited(tx docket.Tx, a *docket.Act, keys []string) (*draft, error) {
+func (d *Docket) audited(ctx context.Context, tx docket.Tx, a *docket.Act, keys []string) (*draft, error) {
 	const list = "evenkeel audit list prints those that are open"
 	if a.Audit == "" || !docket.Judged(a.Outcome) {
 		return nil, evenkeel.Invalid("audit %q with outcome %s; expected which audit, and confirmed, victim, policy_mismatch, false_positive or inconclusive", a.Audit, a.Outcome)
@@ -170,6 +171,12 @@ func (d *Docket) audited(tx docket.Tx, a *docket.Act, keys []string) (*draft, er
 			kind = evenkeel.KindOf(err)
 		}
 		return nil, &evenkeel.Error{Kind: kind, Says: fmt.Sprintf("audit %s is not open", a.Audit), Hint: list}
+	}
+	if d.parts.Bench != nil {
+		all, err := d.parts.Bench.Reviewers(ctx)
+		if err = cmp.Or(err, worksHere(all, a.By)); err != nil {
+			return nil, err
+		}
 	}
 	if one.State == docket.AuditDone {
 		return nil, &evenkeel.Error{Kind: evenkeel.KindConflict, Says: fmt.Sprintf("audit %s was done at %s by %s", one.ID, one.At, one.By), Hint: list}

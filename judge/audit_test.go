@@ -140,6 +140,31 @@ func TestWhoSaysWhatTheyFoundByLot(t *testing.T) {
 	}
 }
 
+// F16: before anybody can be drawn the lot falls all the same, on nobody; whoever decides here says what they found (the database holds who that is).
+// Once people have enrolled, a name that is none of them says nothing, and is told why.
+func TestALotThatFallsOnNobodyIsForWhoeverDecides(t *testing.T) {
+	b := newBooks()
+	d := auditing(t, b, crew{}, "audit: {share: 100, controls: 0}\n")
+	play(t, d, append(caught(), 32*day)...)
+	a := auditsIn(t, b)[0]
+	if a.State != docket.AuditOpen || a.Drawn != "" || len(a.Candidates) != 0 {
+		t.Fatalf("%+v; expected that it is open, for nobody by name", a)
+	}
+	enrolled := auditing(t, b, since(30, "ben"), "audit: {share: 100, controls: 0}\n")
+	_, err := one(enrolled, saysOf(&a, "nob", evenkeel.OutcomeConfirmed, a.Opened))
+	if evenkeel.KindOf(err) != evenkeel.KindDenied || !strings.Contains(err.Error(), "nob is no person who works here") || evenkeel.HintOf(err) == "" {
+		t.Errorf("a name says what it found: %v; expected that it is denied, and why", err)
+	}
+	for who, d := range map[evenkeel.PersonID]*judge.Docket{"operator": d, "ben": enrolled} {
+		if _, err := one(d, saysOf(&a, who, evenkeel.OutcomeConfirmed, a.Opened.Add(day))); err != nil && evenkeel.KindOf(err) != evenkeel.KindConflict {
+			t.Errorf("%s: %v", who, err)
+		}
+	}
+	if done := auditsIn(t, b)[0]; done.State != docket.AuditDone || done.By != "operator" && done.By != "ben" {
+		t.Errorf("%+v; expected that it is done", done)
+	}
+}
+
 // F16: what silence closed, and was not so, is found by lot, opened again and made good.
 func TestWhatTheLotFindsToBeInnocentIsClearedByAPerson(t *testing.T) {
 	b := newBooks()

@@ -28,7 +28,7 @@ func (d *Docket) house(ctx context.Context, tx docket.Tx, a *docket.Act) (*draft
 		return nil, err
 	}
 	if a.Kind == docket.ActAudit {
-		return d.audited(tx, a, keys)
+		return d.audited(ctx, tx, a, keys)
 	}
 	w, err := d.houseDraft(tx)
 	if err != nil {

@@ -88,7 +88,7 @@ func (c *auditListCmd) Run(ctx context.Context, p *process) error {
 
 // audit writes one that is open or done.
 func (v *view) audit(a *docket.Audit) {
-	whom := "anybody who had no part in it"
+	whom := "anybody who may decide and had no part in it; nobody could be drawn"
 	if a.Drawn != "" {
 		whom = v.name(a.Drawn)
 	}
@@ -186,7 +186,7 @@ type auditVerdictCmd struct {
 func (*auditVerdictCmd) Help() string {
 	return `It counts for the rule's precision, apart from what was found about those who complained. Where the case was closed otherwise, and
 the tenant did nothing wrong, it is opened again and the lead is called. What the case had been closed as, or that it was a known one, is
-said at once.
+said at once. Who says it may decide and had no part in the case; before anybody has enrolled that is --by operator.
 
 Example:
   evenkeel audit verdict --data ./evenkeel-data --by ben au-5f0c2d7e91b3a4486d20 false_positive "A build farm."`

@@ -46,6 +46,7 @@ type Notice struct {
 	Receipt    string `json:"receipt,omitempty"`  // number of the appeal that was taken in, where that is what is told; "" otherwise
 	Ledger     string `json:"ledger,omitempty"`   // signed tree head, alone or in the proof that this decision was sealed
 	Reminder   bool   `json:"reminder,omitempty"` // it was told before, and nobody has answered
+	Solo       bool   `json:"solo,omitempty"`     // one person decides here, and hears appeals against their own decisions too
 	Cut        bool   `json:"cut,omitempty"`      // a way to the data was tried under it and brought nothing: a person finds out why, by PersonBy
 }
 

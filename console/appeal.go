@@ -15,6 +15,7 @@ type appealView struct {
 	Due      evenkeel.Moment
 	Paused   string
 	Receipts []receiptView // the oldest first
+	Solo     bool          // nobody else works here: whoever took it can only end or lower it
 	Own      bool          // whoever looks took part in the decision, and does not decide on the appeal
 }
 
@@ -42,6 +43,17 @@ func appealed(f *docket.Folder) map[evenkeel.DecisionID]*docket.Clock {
 // tookPart says whether a person took a decision, alone or as the second.
 func tookPart(x *evenkeel.Decision, me evenkeel.PersonID) bool {
 	return me != "" && (x.Actor.Person == me || x.Actor.Second == me)
+}
+
+// alone says whether one person works here, as the newest notice to the tenant has it.
+func alone(f *docket.Folder) bool {
+	var last *evenkeel.Notice
+	for i := range f.Notices {
+		if n := &f.Notices[i]; last == nil || n.At >= last.At {
+			last = n
+		}
+	}
+	return last != nil && last.Solo
 }
 
 // ownAppeals are the assets of decisions that a person took and that are appealed: about them
@@ -74,7 +86,7 @@ func (v *caseView) appeals(f *docket.Folder, me evenkeel.PersonID) {
 		}
 		v.Appeals = append(v.Appeals, appealView{
 			Against: x.Measure.String() + ", " + stateWord(x.State), On: list(x.Assets, 6), By: deciders(x), Due: k.Due, Paused: k.Paused,
-			Receipts: receipts(f, x.ID, k.Started), Own: tookPart(x, me),
+			Receipts: receipts(f, x.ID, k.Started), Own: tookPart(x, me), Solo: alone(f),
 		})
 	}
 	slices.SortStableFunc(v.Appeals, func(a, b appealView) int { return int(min(max(a.Due-b.Due, -1), 1)) })

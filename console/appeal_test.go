@@ -27,6 +27,27 @@ func onAppeal(by evenkeel.Actor) docket.Folder {
 	return f
 }
 
+// R5, solo: who is alone is told that they hear it, and is offered to end or lower it, and not to uphold it.
+func TestWhoIsAloneIsOfferedToEase(t *testing.T) {
+	w := newWorld()
+	f := onAppeal(evenkeel.Actor{Person: "anna"})
+	f.Notices = append(f.Notices, evenkeel.Notice{ID: "n-solo", At: noon, Measure: evenkeel.MeasureThrottle, State: evenkeel.InForce, Solo: true})
+	w.folders = []docket.Folder{f}
+	body := w.get(t, annasToken, "/case/"+raisupID).Body.String()
+	whole(t, body)
+	for _, s := range []string{"You are alone here and hear it by", "You took the decision, and nobody else works here:", "you can only end or lower it", `value="lift d-throttle"`, `value="lower d-throttle"`} {
+		if !strings.Contains(body, s) {
+			t.Errorf("the page does not say %q", s)
+		}
+	}
+	for _, s := range []string{`value="uphold d-throttle"`, "another person decides", "A person who did not decide it"} {
+		if strings.Contains(body, s) {
+			t.Errorf("the page says %q", s)
+		}
+	}
+	inChineseWhole(t, w.asChinese(t, annasToken, "/case/"+raisupID).Body.String())
+}
+
 // R5: an appeal comes first on the page, with its number, and reaches a person who did not decide.
 func TestAnAppealReachesAPersonWhoDidNotDecide(t *testing.T) {
 	number := docket.ReceiptOf(raisup().Case.ID, "visit 1")

@@ -58,6 +58,7 @@ type offerView struct {
 	Until evenkeel.Moment
 	State evenkeel.DecisionState
 	Acts  []actView
+	Alone bool // the same, and there are no others
 	Own   bool // it is appealed, and whoever looks took it: others decide
 }
 
@@ -151,7 +152,7 @@ func (s *Server) newDecide(f *docket.Folder, terms *Terms, me evenkeel.PersonID)
 			o.look(x, len(d.Offers)+1)
 		}
 		if touches(x.Assets, own) {
-			o.forOthers()
+			o.forOthers(alone(f))
 		}
 		d.Offers = append(d.Offers, o)
 	}
@@ -265,10 +266,14 @@ func (d *decideView) looks() bool {
 const lookedWord = "_way"
 
 // forOthers takes away what somebody who took an appealed decision may not do about it.
-func (o *offerView) forOthers() {
-	o.Own = true
+// Who is alone may end and lower it all the same.
+func (o *offerView) forOthers(alone bool) {
+	o.Own, o.Alone = true, alone
 	o.Acts = slices.DeleteFunc(o.Acts, func(a actView) bool {
 		kind, _, _ := strings.Cut(a.Value, " ")
+		if alone && (kind == docket.ActLift.String() || kind == docket.ActLower.String()) {
+			return false
+		}
 		return kind != docket.ActRenew.String() && kind != docket.ActRefuse.String()
 	})
 }

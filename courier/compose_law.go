@@ -146,7 +146,11 @@ func (t *telling) answer() section {
 
 // appeal says until when the decision can be appealed, and who looks at it then.
 func (t *telling) appeal() section {
-	says := fill(t.p.answers.appeal, t.p.at(t.n.Appeal))
+	words := t.p.answers.appeal
+	if t.n.Solo {
+		words = t.p.answers.soloAppeal
+	}
+	says := fill(words, t.p.at(t.n.Appeal))
 	switch {
 	case t.received():
 		return section{}

@@ -172,7 +172,10 @@ func scenes() map[string]evenkeel.Notice {
 	upheld.LastAppeal, upheld.Appeal, upheld.Automatic, upheld.Says = true, 0, false, "The flow records name a pool, and nothing that was said explains it."
 	cutOff := isolate
 	cutOff.ID, cutOff.Cut, cutOff.At, cutOff.PersonBy = evenkeel.NewCutID(isolate.Decision, written.Add(10*time.Minute)), true, written.Add(10*time.Minute), written.Add(70*time.Minute)
+	alone, heardAlone := lowered, received // of an operator that is one person
+	alone.Solo, heardAlone.Solo = true, true
 	return map[string]evenkeel.Notice{
+		"lowered-solo": alone, "appealed-solo": heardAlone,
 		"cut": cutOff, "appealed": received, "appealed-after": late, "appealed-last": last, "upheld-last": upheld,
 		"lowered": lowered, "lowered-undone": besides(lowered, evenkeel.Superseded, evenkeel.MeasureThrottle, true), "lifted-undone": liftedUndone,
 		"stepped-down":    besides(throttle, evenkeel.Superseded, evenkeel.MeasureIsolate, false),

@@ -126,6 +126,7 @@ type leadWords struct {
 	receivedShort string // the subject of the receipt of an appeal, its number
 	received      string // it, when, the number, the measure as a subject
 	decides       string // by when a person decides on it
+	soloDecides   string // the same, where one person works here
 	lastOne       string // that it is the last one
 	keptUntil     string // what holds until then
 
@@ -168,7 +169,9 @@ type answerWords struct {
 	show     string // what the link to pass on is called
 	safe     string // what links cannot do, and what we never ask for
 	appeal   string // a moment
-	noAppeal string // once persons have decided on as many appeals as they do
+	// soloAppeal is the same, where one person works here.
+	soloAppeal string
+	noAppeal   string // once persons have decided on as many appeals as they do
 }
 
 // footWords are the last ones. sign takes the operator.

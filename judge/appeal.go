@@ -48,7 +48,14 @@ func (w *draft) receipt(a *docket.Act, e *procedure.Effect) error {
 	number := docket.ReceiptOf(w.dossier.Case.ID, a.ID)
 	says := fmt.Sprintf("Receipt %s: it is kept as a message. Persons have decided on %d appeals against this decision: it is heard no further, and nobody is called.", number, docket.MostAppeals)
 	if open, heard := docket.AppealOf(x, w.dossier.Decisions, e.Start, w.dossier.Clocks, w.dossier.Heard); open != nil {
+		alone, err := w.solo()
+		if err != nil {
+			return err
+		}
 		says = fmt.Sprintf("Receipt %s: the appeal was taken in. A person who did not take the decision decides by %s.", number, open.Due)
+		if alone {
+			says = fmt.Sprintf("Receipt %s: the appeal was taken in. The one person who works here hears it by %s.", number, open.Due)
+		}
 		if lastAppeal(heard) {
 			says += " It is the last appeal against this decision that is heard."
 		}
@@ -61,13 +68,13 @@ func (w *draft) receipt(a *docket.Act, e *procedure.Effect) error {
 // next one is the last that is heard.
 func lastAppeal(heard [][]evenkeel.PersonID) bool { return len(heard) == docket.MostAppeals-1 }
 
-// hearers writes down who may decide, where a person does something while an appeal is open that
-// is not the first against a decision: another one than before hears it, if there is one.
+// hearers writes down who may decide, where a person does something while an appeal is open: another one
+// than who took the decision hears it, and another one than before, if there is one.
 func (d *Docket) hearers(ctx context.Context, w *draft, a *docket.Act) error {
-	again := slices.ContainsFunc(w.dossier.Clocks, func(k docket.Clock) bool {
-		return len(k.Heard) > 0 || k.Kind == docket.ClockWay && a.Kind == docket.ActUphold
+	open := slices.ContainsFunc(w.dossier.Clocks, func(k docket.Clock) bool {
+		return k.Kind == docket.ClockAppealAnswer && k.Ended == 0 || len(k.Heard) > 0 || k.Kind == docket.ClockWay && a.Kind == docket.ActUphold
 	})
-	if a.Kind.OfTenant() || !again || d.parts.Bench == nil {
+	if a.Kind.OfTenant() || !open || d.parts.Bench == nil {
 		return nil
 	}
 	all, err := d.parts.Bench.Reviewers(ctx)
@@ -140,6 +147,9 @@ func (w *draft) notClosedBy(a *docket.Act, e *procedure.Effect) error {
 	case err != nil:
 		return err
 	case taken && e.Answered:
+		if alone, err := w.solo(); err != nil || alone && procedure.Eases(a.Kind) {
+			return err
+		}
 		return ofOwnClosing(c.ID, a.By)
 	case !taken && e.Case == evenkeel.CaseClosed:
 		w.out.Taken = append(w.out.Taken, key)
@@ -169,4 +179,17 @@ func ofOwnClosing(c evenkeel.CaseID, p evenkeel.PersonID) error {
 		Kind: evenkeel.KindDenied, Says: fmt.Sprintf("%s closed case %s, and an appeal opened it again", p, c),
 		Hint: "a person who did not take the decision decides on the appeal",
 	}
+}
+
+// solo says whether one person may decide here and nobody else, as far as is known: then no other person
+// can be promised to a tenant.
+func (d *Docket) solo() (bool, error) {
+	if d.parts.Bench == nil {
+		return false, nil
+	}
+	all, err := d.parts.Bench.Reviewers(context.Background()) // within a transaction, which has its own end
+	if err != nil || len(all) == 0 {
+		return false, err
+	}
+	return !slices.ContainsFunc(all, func(r docket.Reviewer) bool { return r.Person != all[0].Person }), nil
 }

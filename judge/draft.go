@@ -2,6 +2,7 @@ package judge
 
 import (
 	"slices"
+	"sync"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge/docket"
@@ -22,8 +23,9 @@ type draft struct {
 	policy  string // digest in force
 	weighed []Weighed
 
-	parts   *Parts            // of the docket; nil where no case is decided
-	effect  *procedure.Effect // that is being carried out, or nil
+	solo    func() (bool, error) // one person may decide at all
+	parts   *Parts               // of the docket; nil where no case is decided
+	effect  *procedure.Effect    // that is being carried out, or nil
 	gave    []gaveWay
 	tripped string // a breaker opened by this: why
 }
@@ -34,7 +36,7 @@ func (d *Docket) newDraft(tx docket.Tx, about docket.Dossier) (*draft, error) {
 		return nil, err
 	}
 	return &draft{
-		tx: tx, dossier: about, key: key, policy: d.parts.Policy.Digest(), parts: &d.parts,
+		solo: sync.OnceValues(d.solo), tx: tx, dossier: about, key: key, policy: d.parts.Policy.Digest(), parts: &d.parts,
 		out: docket.Changes{Tenant: about.Tenant, Family: about.Family},
 	}, nil
 }

@@ -203,7 +203,10 @@ func (w *draft) answerBy(fam *policy.Family, at evenkeel.Moment) evenkeel.Moment
 }
 
 // send puts a notice into the outbox and into the timeline.
-func (w *draft) send(n evenkeel.Notice, who by, says string) error {
+func (w *draft) send(n evenkeel.Notice, who by, says string) (err error) {
+	if n.Solo, err = w.solo(); err != nil {
+		return err
+	}
 	if err := n.Check(); err != nil {
 		return err
 	}

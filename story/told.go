@@ -39,7 +39,11 @@ func (d *desk) noticed(c *docket.Changes, e *evenkeel.Entry) block {
 	if n.Receipt != "" {
 		is = fmt.Sprintf("the appeal against %s was received, number %s", n.Measure, n.Receipt)
 		b := about(e.At, n.Tenant, n.Assets, "notice", is)
-		b.add("decides", fmt.Sprintf("a person who did not take the decision, by %s", short(e.At, n.PersonBy)))
+		who := "a person who did not take the decision"
+		if n.Solo {
+			who = "the one person who works here"
+		}
+		b.add("decides", fmt.Sprintf("%s, by %s", who, short(e.At, n.PersonBy)))
 		return b
 	}
 	b := about(e.At, n.Tenant, n.Assets, "notice", is)
@@ -63,6 +67,9 @@ func (d *desk) noticed(c *docket.Changes, e *evenkeel.Entry) block {
 	}
 	if n.AnswerBy != 0 {
 		b.add("answer", fmt.Sprintf("by %s; then a person decides within %s", short(e.At, n.AnswerBy), span(n.PersonBy.Sub(n.At))))
+	}
+	if n.Solo && n.Appeal != 0 {
+		b.add("appeal", "heard by the one person who works here")
 	}
 	return b
 }

@@ -185,7 +185,7 @@ func (t tongue) appealsOpen(v *visitor) (out []template.HTML) {
 			about = t.Measures[d.Measure].Noun
 		}
 		if k.Due > v.now {
-			out = append(out, say(t.AppealOpen, about, t.when(k.Due)))
+			out = append(out, say(one(v, t.SoloOpen, t.AppealOpen), about, t.when(k.Due)))
 		} else {
 			out = append(out, say(t.AppealLate, about, t.moment(k.Due)))
 		}
@@ -219,7 +219,7 @@ func (t tongue) appealed(v *visitor, e *evenkeel.Entry) template.HTML {
 	}
 	if k := v.appealOf(x); k != nil {
 		if k.Due > v.now {
-			return say(t.AppealBy, t.when(k.Due))
+			return say(one(v, t.SoloBy, t.AppealBy), t.when(k.Due))
 		}
 		return say(t.Late, t.moment(k.Due))
 	}
@@ -234,4 +234,13 @@ func (t tongue) appealed(v *visitor, e *evenkeel.Entry) template.HTML {
 // receiptOf is the number of the receipt of an appeal.
 func receiptOf(f *docket.Folder, e *evenkeel.Entry) template.HTML {
 	return name(docket.ReceiptOf(f.Case.ID, e.Ref))
+}
+
+// one is what is said where one person works here, as the newest notice has it, or else what is said elsewhere:
+// no other person is promised who is not there.
+func one(v *visitor, solo, others string) string {
+	if n := v.newest(); n != nil && n.Solo {
+		return solo
+	}
+	return others
 }

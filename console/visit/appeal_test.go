@@ -54,6 +54,27 @@ func TestWhoAppealsSeesTheReceiptAndWhoDecidesByWhen(t *testing.T) {
 	}
 }
 
+// Solo: no other person is promised where there is none.
+func TestNoOtherPersonIsPromisedWhoIsNotThere(t *testing.T) {
+	for lang, says := range map[string][2]string{
+		"en": {"One person works here: they decide, and they hear the appeal", "person who did not take"}, "zh": {"此处只有一名工作人员：由其作出决定，也由其", "未参与该决定"},
+	} {
+		h := open(t)
+		c, path := opened(t, h, link.Speak)
+		d := decided(c, evenkeel.MeasureThrottle, evenkeel.InForce, evenkeel.ModeLive, 20)
+		n := noticed(d, "")
+		n.ID, n.At, n.Solo = n.ID+"-solo", at(25), true
+		h.put(docket.Changes{Tenant: "raisup", Notices: []evenkeel.Notice{n}})
+		check := func(when, body string) {
+			if strings.Count(body, says[0]) < 1 || strings.Contains(body, says[1]) {
+				t.Errorf("%s, %s: the page promises another person, or does not say that there is one", lang, when)
+			}
+		}
+		check("before", h.get(path+"?lang="+lang).Body.String())
+		check("after", h.follow(h.post(path+"/appeal?lang="+lang, appeal(d.ID, "It was our yearly valuation."))))
+	}
+}
+
 // R5: until the window ends, what stands and what stood can be appealed, in a closed case too; what
 // was closed in the tenant's favour, was tried in shadow, or is another's cannot.
 func TestWhatCanBeAppealed(t *testing.T) {

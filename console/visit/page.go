@@ -75,6 +75,7 @@ type speakPart struct {
 	Field   map[string]string // what is wrong with each of its fields
 	Has     map[string]bool   // by kind: the page has its form
 	Choices []choice          // of an appeal
+	Hears   string            // who hears an appeal
 	More    template.HTML     // until when a longer time to answer is
 	Open    string            // the kind that is open
 	Zones   []string
@@ -144,6 +145,7 @@ func (s *server) speak(t tongue, v *visitor, r *http.Request, f form) *speakPart
 			p.Nonces[k.String()] = s.nonce()
 		}
 	}
+	p.Hears = one(v, t.SoloHint, t.AppealHint)
 	if v.calls {
 		p.Calls = t.Blank + t.Calls
 	}

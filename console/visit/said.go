@@ -40,7 +40,7 @@ func (t tongue) owed(v *visitor) []template.HTML {
 	}
 	out = append(out, t.unheard(v)...)
 	if a := v.objectUntil(); a > v.now {
-		out = append(out, say(t.Object, t.moment(a)))
+		out = append(out, say(one(v, t.SoloObject, t.Object), t.moment(a)))
 	} else if over := v.objectedUntil(); over != 0 {
 		out = append(out, say(t.Objected, t.moment(over)))
 	}

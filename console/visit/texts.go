@@ -81,6 +81,7 @@ type texts struct {
 	OweTitle, Owe, OweStep, Late, LateOpen, NotYet, NotYetUnknown, AskBy, AskPast, NobodyWaits, Decided, Object, Objected string
 	AppealOpen, AppealLate                                                                                                string // 1 what it is against, 2 by when
 	AppealBy, AppealDone                                                                                                  string // 1 by when; 1 when
+	SoloObject, SoloOpen, SoloBy, SoloHint                                                                                string // the same as Object, AppealOpen, AppealBy and AppealHint, where one person works here
 	AppealLast, AppealKept                                                                                                string
 	AppealNoMore                                                                                                          string // 1 what it was against
 	Calls                                                                                                                 string // where anybody can be called

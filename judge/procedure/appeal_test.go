@@ -118,6 +118,34 @@ func TestNobodyDecidesOnTheAppealAgainstTheirOwnDecision(t *testing.T) {
 	}
 }
 
+// R5, solo: who is alone hears the appeal against their own decision, and can do nothing but end or lower it.
+// As soon as somebody else works here, that person decides.
+func TestWhoIsAloneOnlyEasesWhatTheyDecided(t *testing.T) {
+	for _, c := range []struct {
+		bench []evenkeel.PersonID
+		eases bool
+	}{{nil, false}, {[]evenkeel.PersonID{"ada"}, true}, {[]evenkeel.PersonID{"ada", "ben"}, false}, {[]evenkeel.PersonID{"ben"}, false}} {
+		d := dossier(evenkeel.CaseUnderReview, by(decided("d-1", evenkeel.MeasureThrottle, evenkeel.InForce, "vm-1")), decided("d-2", evenkeel.MeasureIsolate, evenkeel.Proposed, "vm-1"))
+		d = opened(d, mustHear(t, d, tenantSays(docket.ActAppeal, later), mining()))
+		d.Bench = c.bench
+		for _, a := range []docket.Act{
+			personDoes(docket.ActLift, later, nil), personDoes(docket.ActLower, later, func(a *docket.Act) { a.Measure = evenkeel.MeasureNotify }),
+		} {
+			if !c.eases {
+				refusal{a.Kind.String(), d, a, evenkeel.KindDenied, "ada took the decision"}.check(t, shown)
+			} else if e := mustHear(t, d, a, mining()); !e.Answered {
+				t.Errorf("%s by who is alone: %+v; expected that the appeal is answered", a.Kind, e)
+			}
+		}
+		for _, a := range []docket.Act{
+			personDoes(docket.ActUphold, later, nil), personDoes(docket.ActApprove, later, nil),
+			personDoes(docket.ActClose, later, func(a *docket.Act) { a.Outcome = evenkeel.OutcomeConfirmed }),
+		} {
+			refusal{a.Kind.String(), d, a, evenkeel.KindDenied, "ada took the decision"}.check(t, shown)
+		}
+	}
+}
+
 // R5: one person who finds that what two decided was right answers the appeal, and does not take their
 // place: no decision that takes two may be that of one.
 func TestWhatTwoPersonsDecidedIsUpheldAsTheirs(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/docket"
 	"github.com/evenkeel/evenkeel/watch/rule"
 )
 
@@ -26,6 +27,28 @@ func (h *house) wrote(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// loaded tells the judge which versions of rules are in force. One that is new begins below live, and
+// somebody should know.
+func (h *house) loaded(ctx context.Context) error {
+	below, err := h.judge.Load(ctx, h.now(), Loaded(h.parts.Rules))
+	for i := range below {
+		s := &below[i]
+		h.parts.Log.Warn("a version of a rule begins below live", "rule", s.Rule, "version", s.Version, "stage", s.Stage.String(), "why", s.Why,
+			"hint", "evenkeel rules precision shows what comes next; docs/learning.md")
+	}
+	return err
+}
+
+// Loaded are the versions of rules that may be acted on: those that are not written to be watched.
+func Loaded(all []*rule.Rule) (out []docket.Loaded) {
+	for _, r := range all {
+		if r.Mode == evenkeel.ModeLive {
+			out = append(out, docket.Loaded{RuleVersion: docket.RuleVersion{Rule: r.ID, Version: r.Version}, Family: r.Family, Digest: r.Digest})
+		}
+	}
+	return out
 }
 
 // rulesInForce names rules with their versions.

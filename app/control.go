@@ -46,6 +46,7 @@ type Done struct {
 	Notices   []evenkeel.Notice   `json:"notices"`
 	Orders    []evenkeel.Order    `json:"orders"`
 	Switches  []docket.Switch     `json:"switches,omitempty"`
+	Stages    []docket.Staged     `json:"stages,omitempty"` // where versions of rules stand from now on
 	Undone    *docket.Tally       `json:"undone,omitempty"` // by an undo, or a switch that lifts: this time, and what is left
 }
 
@@ -164,6 +165,7 @@ func (h *hatch) take(ctx context.Context, w http.ResponseWriter, r *http.Request
 		done.Undone = heard.Undone
 		for i := range heard.Changes {
 			done.Switches = append(done.Switches, heard.Changes[i].Switches...)
+			done.Stages = append(done.Stages, heard.Changes[i].Stages...)
 		}
 		heard.Changes = nil
 	}

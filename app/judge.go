@@ -8,6 +8,7 @@ import (
 	"github.com/evenkeel/evenkeel/judge/policy/builtin"
 	"github.com/evenkeel/evenkeel/judge/procedure"
 	"github.com/evenkeel/evenkeel/store/memory"
+	"github.com/evenkeel/evenkeel/watch/rule"
 )
 
 // Policies are what a judge goes by: the one in force, and those that are watched beside it.
@@ -43,6 +44,20 @@ func Choose(all []*policy.Policy) (Policies, error) {
 	var err error
 	p.Force, err = builtin.Default()
 	return p, err
+}
+
+// Fit says which rules a policy names that nobody has loaded, or nil.
+func (p Policies) Fit(rules []*rule.Rule) error {
+	names := make([]string, len(rules))
+	for i, r := range rules {
+		names[i] = r.ID
+	}
+	for _, one := range append([]*policy.Policy{p.Force}, p.Shadow...) {
+		if err := one.Misnamed(names); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Judge is a docket and the books that it keeps.

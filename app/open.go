@@ -106,6 +106,9 @@ func (b *Books) Verify(ctx context.Context, publicKey, signed string) (r ledger.
 // Learned is what became of cases, by rule, then version.
 func (b *Books) Learned(ctx context.Context) ([]docket.Learned, error) { return b.db.Learned(ctx) }
 
+// Promoted is where each version of each rule stands, by rule, then version; of older books nothing.
+func (b *Books) Promoted(ctx context.Context) ([]docket.Promoted, error) { return b.db.Promoted(ctx) }
+
 // Audits are the cases that are looked at by lot, those drawn last first.
 func (b *Books) Audits(ctx context.Context) ([]docket.Audit, error) { return b.db.AllAudits(ctx, 0) }
 

@@ -139,7 +139,7 @@ func (h *house) open(ctx context.Context) (err error) {
 		return err
 	}
 	h.judge.heads.log = p.Log
-	if err := cmp.Or(h.judge.Enact(ctx, h.now()), h.wrote(ctx)); err != nil {
+	if err := cmp.Or(h.judge.Enact(ctx, h.now()), h.wrote(ctx), h.loaded(ctx)); err != nil {
 		return err
 	}
 	shelf, err := checkpoint.On(h.path("checkpoints"))

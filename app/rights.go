@@ -27,7 +27,7 @@ var takes = map[docket.ActKind]roll.Right{
 	// Whoever is awake may stop machines, and it takes two to let them go on.
 	docket.ActPull: roll.Decide, docket.ActRelease: roll.Decide, docket.ActReset: roll.Steer, docket.ActUndo: roll.Steer, docket.ActAccept: roll.Steer,
 	docket.ActCredit: roll.Steer, docket.ActNoCredit: roll.Steer, // it is money
-	docket.ActAudit: roll.Decide,
+	docket.ActAudit: roll.Decide, docket.ActPromote: roll.Steer,
 }
 
 // rightsOf are the rights that an act takes, the plain one first.

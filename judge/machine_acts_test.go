@@ -42,6 +42,7 @@ var actions = []action{
 	{"propose", 7, (*machine).propose}, {"verdict", 19, (*machine).verdict}, {"recuse", 2, (*machine).verdict},
 	{"credit", 7, (*machine).settle}, {"no_credit", 5, (*machine).settle}, {"denied", 2, (*machine).denied}, {"restricted wrongly", 2, (*machine).wronged},
 	{"pull", 2, (*machine).house}, {"release", 3, (*machine).house}, {"reset", 2, (*machine).house}, {"undo", 2, (*machine).house},
+	{"promote", 2, (*machine).promote},
 	{"proof gone", 9, (*machine).proofGone}, {"proof back", 4, (*machine).proofBack}, {"way cut", 9, (*machine).wayCut}, {"way open", 2, (*machine).wayOpen},
 }
 

@@ -193,6 +193,7 @@ func (m *machine) checkHeldBack(x *evenkeel.Decision) {
 	if !x.Measure.Enforced() {
 		return
 	}
+	m.checkStage(x)
 	b := &x.Grounds.Basis[0]
 	for _, s := range m.switches {
 		if s.Met(x.Measure, b.Rule, x.Tenant, b.Terms) && (x.State == evenkeel.Held || x.From >= s.Pulled) {

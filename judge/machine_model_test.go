@@ -21,6 +21,7 @@ type model struct {
 	asked     []docket.ReviewID
 	switches  []docket.Switch // that are pulled
 	tripped   map[string]evenkeel.Moment
+	stages    map[docket.RuleVersion]docket.Stage
 	onceMore  map[evenkeel.DecisionID]bool // machines' measures that stand once more
 	entered   map[evenkeel.DecisionID]bool // that were in force ever
 	cleared   map[string]evenkeel.Moment   // by tenant and family: since when no machine enters there
@@ -62,7 +63,7 @@ type spending struct {
 func newModel() model {
 	return model{
 		cases: map[evenkeel.CaseID]*evenkeel.Case{}, decisions: map[evenkeel.DecisionID]*evenkeel.Decision{}, clocks: map[clockKey]docket.Clock{},
-		flags: map[evenkeel.FlagID]evenkeel.Flag{}, reviews: map[docket.ReviewID]docket.Review{}, onceMore: map[evenkeel.DecisionID]bool{}, tripped: map[string]evenkeel.Moment{},
+		flags: map[evenkeel.FlagID]evenkeel.Flag{}, reviews: map[docket.ReviewID]docket.Review{}, onceMore: map[evenkeel.DecisionID]bool{}, tripped: map[string]evenkeel.Moment{}, stages: map[docket.RuleVersion]docket.Stage{},
 		entered: map[evenkeel.DecisionID]bool{},
 		cleared: map[string]evenkeel.Moment{}, ordered: map[evenkeel.DecisionID]evenkeel.Order{}, lifted: map[evenkeel.DecisionID]bool{},
 		notice:  map[evenkeel.DecisionID]map[evenkeel.DecisionState]evenkeel.Notice{},
@@ -240,6 +241,7 @@ func (m *machine) takeReviews(c *docket.Changes) {
 }
 
 func (m *machine) takeGovernor(c *docket.Changes) {
+	m.takeStages(c)
 	for _, s := range c.Switches {
 		m.switches = slices.DeleteFunc(m.switches, func(o docket.Switch) bool { return o.ID() == s.ID() })
 		if !s.Released() {

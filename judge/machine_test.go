@@ -172,6 +172,7 @@ func (m *machine) open() {
 // live lets everything happen.
 func (m *machine) live() {
 	m.mustDo("wrote", func(d *judge.Docket) error { return d.Wrote(ctx, "eve", "crypto-mining", start) })
+	m.loaded()
 	for m.n = 1; m.n <= m.office.horizon; m.n++ {
 		m.now = m.now.Add(time.Duration(rapid.SampledFrom(strides).Draw(m.t, "minutes")) * time.Minute)
 		m.step()
@@ -251,7 +252,7 @@ func (m *machine) replayed() {
 // tried. What comes about more seldom is counted, and not wanted.
 func reachable() (out []string) {
 	for what, list := range map[string]string{
-		"act ":                 "credit no_credit answer message announce flag revoke clear close approve refuse lower lift propose verdict pull release undo renew uphold appeal extend down answered",
+		"act ":                 "credit no_credit answer message announce flag revoke clear close approve refuse lower lift propose verdict pull release undo promote renew uphold appeal extend down answered",
 		"case ":                "open under_review closed reopened",
 		"clock ":               "lease hearing tenant_answer our_answer appeal joined review quiet second page second_level appeal_answer urgent",
 		"decision made → ":     "proposed held in_force suppressed",
@@ -259,6 +260,7 @@ func reachable() (out []string) {
 		"decision proposed → ": "refused superseded",
 		"decision in_force → ": "lapsed lifted superseded",
 		"in force ":            "notify limit drop-flow throttle freeze isolate suspend deny",
+		"stage ":               "draft backtest shadow confirm live",
 		"review ":              "drawn split agreed settled overtaken unseconded",
 		"":                     "again restart restarted sweep applied refused told acknowledged looked bounced untold missed tripped replayed unshown",
 	} {

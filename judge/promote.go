@@ -126,6 +126,9 @@ func (w *draft) promote(a *docket.Act) error {
 		if to.Stage != 0 || to.UpTo != evenkeel.MeasureNone {
 			return evenkeel.Invalid("a backtest and a stage or a measure; expected one of them: what was found is kept first")
 		}
+		if err := to.Test.Check(); err != nil {
+			return err
+		}
 		if s.Test, to.Stage = to.Test, max(s.Stage, learning.StageBacktest); to.Stage == was.Stage {
 			s.By = was.By // nobody brought it anywhere
 		}
@@ -139,8 +142,10 @@ func (w *draft) promote(a *docket.Act) error {
 	if to.Stage == was.Stage && s.UpTo == was.UpTo && to.Test == nil {
 		return &evenkeel.Error{Kind: evenkeel.KindConflict, Says: fmt.Sprintf("rule %s v%d stands at %s since %s", s.Rule, s.Version, s.Stage, s.Since), Hint: "evenkeel rules precision shows what comes next, and what is missing"}
 	}
-	if err := w.hasShown(&was, to.Stage, s.UpTo, a.At); err != nil {
-		return err
+	if was.Test = s.Test; was.Stage < to.Stage || to.Stage == was.Stage && s.UpTo != was.UpTo {
+		if err := w.hasShown(&was, to.Stage, s.UpTo, a.At); err != nil {
+			return err
+		}
 	}
 	if s.Stage = to.Stage; s.Stage != was.Stage {
 		s.Since = a.At

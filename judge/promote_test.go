@@ -135,6 +135,7 @@ func TestAVersionIsBroughtUpByWhatItHasShown(t *testing.T) {
 		t.Error("a draft is weighed")
 	}
 	refused(promotes(rule, 1, learning.StageShadow, none, 3*minute), "backtest comes after draft")
+	refused(promotes(rule, 1, learning.StageBacktest, none, 3*minute), "A backtest is missing")
 	do(t, d, world, houseAct(docket.ActPromote, "ada", 4*minute, func(a *docket.Act) {
 		a.Rule, a.Promote = rule, &docket.Promotion{Test: &learning.Backtest{From: start, Until: start.Add(day), Hits: 3, Wanted: 2, Unwanted: 1}}
 	}))

@@ -33,6 +33,11 @@ func (d *Docket) restarted(w *draft, until evenkeel.Moment, fam *policy.Family, 
 	if held, err := d.heldBy(w, x, e.Instead[0].Measure, k.Due); len(held) > 0 || err != nil {
 		return none, false, err
 	}
+	once := *x
+	once.Measure = e.Instead[0].Measure
+	if why, err := w.unearned(&once); len(why) > 0 || err != nil { // a person took the rule down meanwhile
+		return none, false, err
+	}
 	e.Instead[0].Until = whileHeld(x.Assets, k.Due, e.Instead[0].Until, x.Tenant, known)
 	return e, true, nil
 }

@@ -49,7 +49,10 @@ func newDesk(s *Script, p Parts) (*desk, error) {
 	if d.docket, err = judge.New(judge.Parts{Books: d.books, Rota: s.rota, Policy: policies[0], Shadow: policies[1:], Means: means, Bench: colleagues(s.reviewers), Nonce: nonces()}); err != nil {
 		return nil, err
 	}
-	return d, d.docket.Enact(context.Background(), s.begin)
+	if err := d.docket.Enact(context.Background(), s.begin); err != nil {
+		return nil, err
+	}
+	return d, d.load(s, p.Rules)
 }
 
 // policies returns the policy in force, the story's own or else another, and behind it all

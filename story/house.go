@@ -140,6 +140,10 @@ func houseBlock(a *docket.Act) block {
 	switch {
 	case a.Scope != nil:
 		about = a.Scope.String()
+	case a.Promote != nil && a.Promote.Test != nil:
+		about += " over recorded time"
+	case a.Promote != nil:
+		about += " to " + a.Promote.Stage.String()
 	case a.Undo != nil:
 		about = a.Undo.Says()
 		if a.Undo.Dry {

@@ -63,6 +63,11 @@ func (d *desk) says(c *docket.Changes, at evenkeel.Moment) (out []block) {
 	for i := range c.Switches {
 		out = append(out, switched(&c.Switches[i]))
 	}
+	for i := range c.Stages {
+		if s := &c.Stages[i]; s.By != "" || s.Test != nil {
+			out = append(out, broughtTo(s))
+		}
+	}
 	for _, k := range c.Clocks {
 		if text := started(c, &k); text != "" {
 			out = append(out, block{at: k.Started, tenant: c.Tenant, rows: []row{{head: "clock", text: text}}})

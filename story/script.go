@@ -30,9 +30,10 @@ type Script struct {
 
 	deliveries []delivery // by arrival
 	notes      []note
-	begin, end evenkeel.Moment   // of the story's clock
-	reviewers  []docket.Reviewer // who may decide
-	rota       judge.Rota        // who is called; nil: nobody by name
+	begin, end evenkeel.Moment      // of the story's clock
+	reviewers  []docket.Reviewer    // who may decide
+	ran        []docket.RuleVersion // before it began
+	rota       judge.Rota           // who is called; nil: nobody by name
 }
 
 // Title is the first line of About.

@@ -72,7 +72,7 @@ func (s *stage) say(l *line) error {
 	if err := s.full(); err != nil {
 		return err
 	}
-	if len(s.deliveries) > s.first && !slices.Contains([]string{"again", "tick", "docket", "learned"}, l.verb.name) {
+	if len(s.deliveries) > s.first && !slices.Contains([]string{"again", "tick", "docket", "learned", "stages"}, l.verb.name) {
 		s.previous = s.deliveries[s.first:len(s.deliveries):len(s.deliveries)]
 	}
 	return nil

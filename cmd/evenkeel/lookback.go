@@ -173,6 +173,9 @@ func (c *lookbackPrometheusCmd) options(p *process) (o lookback.Options, err err
 		return o, err
 	}
 	policies, err := app.Choose(given)
+	if err == nil {
+		err = policies.Fit(o.Rules)
+	}
 	if err != nil {
 		return o, err
 	}

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -23,7 +25,8 @@ func (*rulesPrecisionCmd) Help() string {
 the tenant was the victim; wrong are false positives and what is allowed. AT LEAST is the lower end of the Wilson 95 % interval of
 right among both. PEOPLE is how long people
 were busy with a case on average, where nobody had to look 0 minutes. EARNED is what a machine may enforce by the rule where the policy says "promotion: {enforced: true}"; NEXT is how
-many more cases found right in a row it takes for the next measure.
+many more cases found right in a row it takes for the next measure. Below it stands at which stage each version is
+that evenkeel serve was started with, and what the next one takes.
 
 Examples:
   evenkeel rules precision --data ./evenkeel-data
@@ -40,6 +43,34 @@ type precision struct {
 	Right    int64   `json:"right"`
 	AtLeast  float64 `json:"at_least"`               // the lower end, rounded down to thousandths
 	PerCase  *int64  `json:"human_seconds_per_case"` // null where it was measured of none
+
+	Stands  *docket.Staged `json:"stands,omitempty"` // where it does; nothing of what no process was started with
+	Hits    int64          `json:"in_shadow,omitempty"`
+	Next    docket.Stage   `json:"next,omitempty"`
+	Missing string         `json:"missing,omitempty"` // for what comes next
+}
+
+// ofRules are the versions of which something was learned, and those that stand somewhere.
+func ofRules(all []docket.Learned, stand []docket.Promoted, now evenkeel.Moment) (out []*precision) {
+	line := func(l docket.Learned) *precision {
+		return &precision{Learned: l, Reviewed: l.Reviewed(), Right: l.Right(), AtLeast: float64(l.Bound()) / 1000, PerCase: perCase(l.Record)}
+	}
+	for _, l := range all {
+		if !slices.ContainsFunc(stand, func(s docket.Promoted) bool { return s.RuleVersion == l.RuleVersion }) {
+			out = append(out, line(l))
+		}
+	}
+	for i := range stand {
+		s := &stand[i]
+		one := line(docket.Learned{RuleVersion: s.RuleVersion, Record: s.Record})
+		one.Stands, one.Hits = &s.Staged, s.Hits
+		one.Next, one.Missing = s.Next(now)
+		out = append(out, one)
+	}
+	slices.SortFunc(out, func(a, b *precision) int {
+		return cmp.Or(cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Version, b.Version))
+	})
+	return out
 }
 
 // perCase is what a case costs, in seconds of people; nil where that is not known.
@@ -63,14 +94,27 @@ func (c *rulesPrecisionCmd) Run(ctx context.Context, p *process) error {
 	if err != nil {
 		return err
 	}
+	stand, err := books.Promoted(ctx)
+	if err != nil {
+		return err
+	}
 	if c.JSON {
-		for _, l := range all {
-			if err := p.line(&precision{l, l.Reviewed(), l.Right(), float64(l.Bound()) / 1000, perCase(l.Record)}); err != nil {
+		for _, l := range ofRules(all, stand, evenkeel.MomentOf(p.now())) {
+			if err := p.line(l); err != nil {
 				return err
 			}
 		}
 		return nil
 	}
+	if err := p.learned(all); err != nil || len(stand) == 0 {
+		return err
+	}
+	fmt.Fprintln(p.stdout)
+	return p.promoted(stand)
+}
+
+// learned writes what became of cases.
+func (p *process) learned(all []docket.Learned) error {
 	if len(all) == 0 {
 		fmt.Fprintln(p.stdout, "no case that rests on a rule was closed")
 		return nil

@@ -159,6 +159,9 @@ func (c *replayCmd) script(ctx context.Context, p *process) (s replay.Script, a 
 	if a.policies, err = app.Choose(policies); err != nil {
 		return s, a, err
 	}
+	if err := a.policies.Fit(s.Rules); err != nil {
+		return s, a, err
+	}
 	if _, err := feed.Sizes(names); err != nil { // before books are begun
 		return s, a, err
 	}

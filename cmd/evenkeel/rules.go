@@ -19,6 +19,8 @@ type rulesCmd struct {
 	List      rulesListCmd      `cmd:"" help:"List rules: those that come with the program, or those of a directory."`
 	Show      rulesShowCmd      `cmd:"" help:"Print the document of a rule."`
 	Precision rulesPrecisionCmd `cmd:"" help:"Print how often each version of a rule was right, and how far a machine may go by it."`
+	Promote   rulesPromoteCmd   `cmd:"" help:"Bring a version of a rule to a stage, if it has shown enough for it; or down, at any moment."`
+	Backtest  rulesBacktestCmd  `cmd:"" help:"Keep what a version of a rule found over recorded time."`
 	Help      rulesHelpCmd      `cmd:"" help:"Explain the language of rules."`
 }
 
@@ -130,10 +132,15 @@ func (c *rulesShowCmd) Run(p *process) error {
 			return c.print(p, r)
 		}
 	}
+	return noRule(c.ID, known)
+}
+
+// noRule says that there is no such rule, and which one was perhaps meant.
+func noRule(id string, known []string) error {
 	e := &evenkeel.Error{
-		Kind: evenkeel.KindNotFound, Says: fmt.Sprintf("rule %s: not found; there are %s", c.ID, strings.Join(known, ", ")),
+		Kind: evenkeel.KindNotFound, Says: fmt.Sprintf("rule %s: not found; there are %s", id, strings.Join(known, ", ")),
 	}
-	if near := strict.Nearest(c.ID, known); near != "" {
+	if near := strict.Nearest(id, known); near != "" {
 		e.Hint = "did you mean " + near + "?"
 	}
 	return e

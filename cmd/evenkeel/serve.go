@@ -111,8 +111,10 @@ func settle(parts *app.Parts, d config.Document) error {
 	}
 	var err error
 	parts.Config, parts.Rules = d, rules
-	parts.Policies, err = app.Choose(policies)
-	return err
+	if parts.Policies, err = app.Choose(policies); err != nil {
+		return err
+	}
+	return parts.Policies.Fit(rules)
 }
 
 // readConfig reads a document of settings.

@@ -119,6 +119,10 @@ func (v *view) overhauled(a *docket.Act, d *app.Done) {
 			fmt.Fprintf(v.w, "switch    %s is pulled\n", shown(s.Scope.String()))
 		}
 	}
+	for i := range d.Stages {
+		s := &d.Stages[i]
+		fmt.Fprintf(v.w, "stage     %s v%d stands at %s, up to %s\n", shown(s.Rule), s.Version, s.Stage, s.UpTo)
+	}
 	if a.Kind == docket.ActReset {
 		fmt.Fprintf(v.w, "breaker   %s is closed\n", shown(a.Rule))
 	}

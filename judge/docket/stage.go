@@ -56,6 +56,19 @@ type Promotion struct {
 	Test    *learning.Backtest `json:"backtest,omitempty"`
 }
 
+// KnownOf is what became of a case of the finding's tenant that went on while it was found, or was opened
+// by it; none where nobody knows. Of several, the one that was closed last.
+func KnownOf(f *evenkeel.Finding, cases []evenkeel.Case) (o evenkeel.Outcome) {
+	var last evenkeel.Moment
+	for i := range cases {
+		c := &cases[i]
+		if c.State == evenkeel.CaseClosed && c.Family == f.Family && f.From <= c.Since && c.Opened <= f.At && c.Since > last {
+			o, last = c.Outcome, c.Since
+		}
+	}
+	return o
+}
+
 // ShadowHit is something that a version of a rule found in shadow.
 type ShadowHit struct {
 	RuleVersion

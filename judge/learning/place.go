@@ -60,7 +60,7 @@ func (p *Place) Step(to Stage, upTo evenkeel.Measure, now evenkeel.Moment, hits 
 		return false, fmt.Sprintf("%s comes after %s: one stage at a time.", next, p.Stage)
 	}
 	switch to {
-	case StageShadow:
+	case StageBacktest, StageShadow:
 		if p.Backtest == nil {
 			return false, "A backtest is missing: what it finds over recorded time is to be known first."
 		}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge/docket"
+	"github.com/evenkeel/evenkeel/judge/learning"
 )
 
 // houseKinds are what people do about no case: they hold machines back, or undo what these did.
@@ -18,7 +19,59 @@ func houseKinds() []*kind {
 		housed("evenkeel.audit.v1", docket.ActAudit, nil, needs(id("audit", func(a *docket.Act) *docket.AuditID { return &a.Audit })),
 			needs(word("outcome", outcome, evenkeel.OutcomeConfirmed, evenkeel.OutcomeVictim, evenkeel.OutcomePolicyMismatch,
 				evenkeel.OutcomeFalsePositive, evenkeel.OutcomeInconclusive))),
+		housed("evenkeel.promote.v1", docket.ActPromote, checkPromote, promoteFields()...),
 	}
+}
+
+func promoteOf(a *docket.Act) *docket.Promotion {
+	if a.Promote == nil {
+		a.Promote = &docket.Promotion{}
+	}
+	return a.Promote
+}
+
+func promoteFields() []field[docket.Act] {
+	test := func(p *docket.Promotion) *learning.Backtest {
+		if p.Test == nil {
+			p.Test = &learning.Backtest{}
+		}
+		return p.Test
+	}
+	backtest := nested("backtest", test,
+		needs(moment("from", func(b *learning.Backtest) *evenkeel.Moment { return &b.From })),
+		needs(moment("until", func(b *learning.Backtest) *evenkeel.Moment { return &b.Until })),
+		whole("hits", someHits, func(b *learning.Backtest) *int64 { return &b.Hits }),
+		whole("wanted", someHits, func(b *learning.Backtest) *int64 { return &b.Wanted }),
+		whole("unwanted", someHits, func(b *learning.Backtest) *int64 { return &b.Unwanted }))
+	write := backtest.write
+	backtest.write = func(p *docket.Promotion) any {
+		if p.Test == nil { // else it would be made by being looked at
+			return nil
+		}
+		return write(p)
+	}
+	return []field[docket.Act]{
+		needs(id("rule", func(a *docket.Act) *string { return &a.Rule })),
+		within(version("version", func(p *docket.Promotion) *int { return &p.Version }), promoteOf),
+		within(word("stage", func(p *docket.Promotion) *docket.Stage { return &p.Stage },
+			learning.StageDraft, learning.StageBacktest, learning.StageShadow, learning.StageConfirm, learning.StageCanary, learning.StageLive), promoteOf),
+		within(word("measure", func(p *docket.Promotion) *evenkeel.Measure { return &p.UpTo },
+			evenkeel.MeasureChallenge, evenkeel.MeasureShut, evenkeel.MeasureLimit, evenkeel.MeasureDropFlow,
+			evenkeel.MeasureThrottle, evenkeel.MeasureFreeze, evenkeel.MeasureIsolate), promoteOf),
+		within(backtest, promoteOf),
+	}
+}
+
+const someHits = "a whole number from 1 to 1048576; leave it out for none"
+
+func checkPromote(a *docket.Act) error {
+	switch p := a.Promote; {
+	case p == nil || p.Test == nil && p.Stage == 0:
+		return evenkeel.Invalid("data.stage and data.backtest are missing; expected one of them")
+	case p.Test != nil && (p.Stage != 0 || p.UpTo != evenkeel.MeasureNone):
+		return evenkeel.Invalid("data.backtest is given together with data.stage or data.measure; expected it alone")
+	}
+	return nil // whether its numbers fit is asked by whoever keeps them
 }
 
 // housed is a type of what a person of the operator does about no case: who, and why.

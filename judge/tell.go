@@ -186,7 +186,7 @@ func (w *draft) notice(x *evenkeel.Decision, fam *policy.Family, who by, at even
 		n.Keeps, n.Withheld = []string{keptMeanwhile}, docket.TellOf(all)
 	}
 	if !x.State.Over() {
-		n.AnswerBy = w.answerBy(fam, at)
+		n.AnswerBy = w.answerBy(x, fam, at)
 		n.PersonBy = cmp.Or(w.due(docket.ClockOurAnswer, at), at.Add(fam.Clocks.OurAnswer))
 	}
 	return n
@@ -194,10 +194,14 @@ func (w *draft) notice(x *evenkeel.Decision, fam *policy.Family, who by, at even
 
 // answerBy is by when the tenant is asked to answer, as its page and the clock say: nothing is
 // asked again of who has answered.
-func (w *draft) answerBy(fam *policy.Family, at evenkeel.Moment) evenkeel.Moment {
+func (w *draft) answerBy(x *evenkeel.Decision, fam *policy.Family, at evenkeel.Moment) evenkeel.Moment {
 	due := w.due(docket.ClockTenantAnswer, at)
 	if due == 0 && w.dossier.Case.Spoke == 0 {
-		return at.Add(fam.Clocks.TenantAnswer)
+		var found []evenkeel.Term
+		for _, b := range x.Grounds.Basis {
+			found = append(found, b.Terms...)
+		}
+		return at.Add(fam.Clocks.AnswerTo(found))
 	}
 	return due
 }

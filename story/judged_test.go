@@ -147,6 +147,7 @@ func TestEveryStoryGoesAsFarAsItSays(t *testing.T) {
 		{"raisup-three-days", "notify 2, suppressed 10", "raisup mining closed false_positive"},
 		{"raisup-whole", "notify 2, refused 30, suppressed 10", "raisup mining closed false_positive"},
 		{"recycled-address", "notify 1, throttle 1", "before mining under_review none"},
+		{"report-classes", "notify 5", "bank report open none; films report open none; flooder report open none; open report open none; scanner report open none"},
 		{"reseller", "isolate 1, notify 3, throttle 3", "direct mining under_review none; perhaps mining under_review none; sells-on mining under_review none"},
 		{"restarted-by-owner", "limit 1, notify 1", "web compromise open none; web flood closed victim"},
 		{"solo-operator", "notify 2, throttle 1", "pricing mining under_review none"},

@@ -202,6 +202,16 @@ func (b builder) clocks(d *clocksDoc) Clocks {
 			*o.to = read(o.what, o.from)
 		}
 	}
+	b.bounded("answers", spotOf(d.TenantAnswer), len(d.Answers), mostPhrases)
+	for _, key := range inOrder(d.Answers) {
+		if !nameForm.MatchString(key.Value) {
+			b.at(spotOf(key), "expected the name of a term of a rule, such as phishing", "`answers` has a time for %q", clip(key.Value))
+		}
+		if c.Answers == nil {
+			c.Answers = map[string]time.Duration{}
+		}
+		c.Answers[key.Value] = read("answers", d.Answers[key])
+	}
 	c = c.WithDefaults()
 	switch {
 	case c.Page > c.SecondLevel || c.SecondLevel > c.OurAnswer:

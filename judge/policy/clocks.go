@@ -1,6 +1,11 @@
 package policy
 
-import "time"
+import (
+	"cmp"
+	"time"
+
+	"github.com/evenkeel/evenkeel"
+)
 
 // LeastRetrieval is how long data can be fetched at least once a contract ends.
 const LeastRetrieval = 30 * day
@@ -29,4 +34,22 @@ func (c Clocks) WithDefaults() Clocks {
 		c.Retrieval = LeastRetrieval
 	}
 	return c
+}
+
+// AnswerTo is how long the tenant has to answer to what was found: the shortest time of the terms that are met,
+// of which one without a time of its own has TenantAnswer.
+func (c *Clocks) AnswerTo(terms []evenkeel.Term) time.Duration {
+	least := time.Duration(0)
+	for i := range terms {
+		if t := &terms[i]; t.Weight > 0 && t.Says != "" {
+			own, has := c.Answers[t.Name]
+			if !has {
+				own = c.TenantAnswer
+			}
+			if least == 0 || own < least {
+				least = own
+			}
+		}
+	}
+	return cmp.Or(least, c.TenantAnswer)
 }

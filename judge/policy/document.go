@@ -70,6 +70,8 @@ type clocksDoc struct {
 	AppealAnswer strict.Located[span] `yaml:"appeal_answer"`
 	AppealDown   strict.Located[span] `yaml:"appeal_down"`
 	Retrieval    strict.Located[span] `yaml:"retrieval"`
+
+	Answers map[strict.Located[string]]strict.Located[span] `yaml:"answers"`
 }
 
 type announcementsDoc struct {

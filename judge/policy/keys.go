@@ -33,7 +33,7 @@ var (
 		{"ladder", "list of measures, required", "from the mildest; a machine climbs it and never skips a rung"},
 		{"wants", "list of {measure, when}, required", "the first row whose `when` is true, or that has none, says what is asked for: a rung, or a measure above all of them"},
 		{"measures", "map from rung to what comes with it, required", "every rung has a section"},
-		{"clocks", "durations, required", "`tenant_answer`: we ask for an answer within it; `our_answer`: a person decides within it; `appeal`; `latch`: after a clearance only a person may take a measure; and, where they are given, `page` (15m) and `second_level` (30m): who is called until a person decides; `appeal_answer` (72h), `appeal_down` (24h where the tenant is cut off): a person decides on an appeal; `retrieval` (30d)"},
+		{"clocks", "durations, required", "`tenant_answer`: we ask for an answer within it; `our_answer`: a person decides within it; `appeal`; `latch`: after a clearance only a person may take a measure; and, where they are given, `page` (15m) and `second_level` (30m): who is called until a person decides; `appeal_answer` (72h), `appeal_down` (24h where the tenant is cut off): a person decides on an appeal; `retrieval` (30d); `answers`, a map from the name of a term (such as phishing, of a report) to what takes the place of `tenant_answer` where that is met"},
 		{"criteria", "list of questions, required", "what a reviewer answers point by point before a verdict; the strongest innocent explanation is one of them"},
 		{"victim", "true or false", "true: what is found says that somebody else got in; the tenant is helped, and not charged"},
 		{"victim_signs", "list of terms", "the same for findings in which one of these terms is met"},

@@ -163,7 +163,7 @@ func (g *gate) enter(m evenkeel.Measure) Ruling {
 	}
 	if g.open == nil || !runs(g.d, docket.ClockTenantAnswer) {
 		r.Start = append(r.Start, docket.Clock{
-			Kind: docket.ClockTenantAnswer, Started: g.f.At, Due: g.f.At.Add(g.p.Family.Clocks.TenantAnswer), Breach: "A person has to look.",
+			Kind: docket.ClockTenantAnswer, Started: g.f.At, Due: g.f.At.Add(g.p.Family.Clocks.AnswerTo(g.f.Terms)), Breach: "A person has to look.",
 		})
 	}
 	r.Why = g.why

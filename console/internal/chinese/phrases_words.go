@@ -4,8 +4,11 @@ package chinese
 // policy asks whoever decides. Numbers of facts come in several forms, so their holes take
 // anything.
 var ofWords = map[string]string{
-	"The CPU was busy at {n} for {n} minutes, without a pause": "CPU 使用率为 {1}，持续 {2} 分钟，没有间断",
-	"Others report attacks from it: reports {n}":               "他人举报其发起攻击：举报 {1} 次", "Others report unwanted mail from it: reports {n}": "他人举报其发送垃圾邮件：举报 {1} 次", "Others report that it is in somebody else's hands: reports {n}": "他人举报其已被他人控制：举报 {1} 次",
+	"The CPU was busy at {n} for {n} minutes, without a pause":                                "CPU 使用率为 {1}，持续 {2} 分钟，没有间断",
+	"Others report that it tries the doors of their machines: reports {n}":                    "他人举报其扫描他们的机器：举报 {1} 次",
+	"Others report a page on it that imitates somebody else to get at passwords: reports {n}": "他人举报其上存在冒充他人以骗取密码的页面：举报 {1} 次",
+	"Others report works on it that are not the tenant's to give away: reports {n}":           "他人举报其上存在租户无权提供的作品：举报 {1} 次",
+	"Others report attacks from it: reports {n}":                                              "他人举报其发起攻击：举报 {1} 次", "Others report unwanted mail from it: reports {n}": "他人举报其发送垃圾邮件：举报 {1} 次", "Others report that it is in somebody else's hands: reports {n}": "他人举报其已被他人控制：举报 {1} 次",
 	"Others report a service on it that anybody can abuse: reports {n}": "他人举报其上存在可被滥用的开放服务：举报 {1} 次", "Others report what it offers to the public: reports {n}": "他人举报其公开的内容：举报 {1} 次",
 	"The CPU was {} busy: the mean of {n} one-minute values": "CPU 使用率为 {1}：{2} 个一分钟值的平均", "The machine was created {d} ago": "机器创建于 {1} 之前", "The machine is {l} old": "机器已创建{1}",
 	"The standing of the account is {k}, and {} has been paid in total":                                                 "账户的付款状态为 {1}，累计付款 {2}",

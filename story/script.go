@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/rogpeppe/go-internal/txtar"
@@ -40,6 +41,11 @@ type Script struct {
 func (s *Script) Title() string {
 	title, _, _ := strings.Cut(s.About, "\n")
 	return title
+}
+
+// TellsThen says whether it says what happened in truth, beside what happens in it.
+func (s *Script) TellsThen() bool {
+	return slices.ContainsFunc(s.notes, func(n note) bool { return n.kind == eventThen })
 }
 
 const (

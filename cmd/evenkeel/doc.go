@@ -5,7 +5,7 @@
 // exit code says how it ended: 0 well, 1 not, 2 wrong use or wrong input, 130 interrupted.
 //
 // Reading order: main.go (the process), cli.go (commands, errors, exit codes), serve.go,
-// config.go, replay.go, summary.go, decided.go, progress.go, convert.go, replacement.go, rehearse.go, demo.go,
+// config.go, replay.go, summary.go, decided.go, progress.go, convert.go, replacement.go, rehearse.go, rehearsethen.go, demo.go,
 // demofilm.go, demoscreen.go, demothen.go, demosum.go, lookback.go, rules.go,
 // rulefiles.go, policy.go, policyfiles.go, words.go (times and texts for people), ids.go, case.go,
 // caseshow.go, caseshowsent.go, flag.go, act.go, caseact.go,

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"slices"
@@ -17,6 +18,7 @@ type rehearseCmd struct {
 	Row     []string `placeholder:"ROW" help:"Only stories about a row, such as R5 of what is demanded, F8 of docs/failures.md, or D of what must always hold. May be given again: then about any of them."`
 	Rules   []string `sep:"none" placeholder:"DIR" help:"Rules to use instead of those that come with the program: a directory or a file."`
 	Policy  []string `sep:"none" placeholder:"FILE" help:"Policy to decide by, where a story brings none, instead of the one that comes with the program: a file, or a name of evenkeel policy list. One that is written to be in shadow is watched beside the one in force. May be given again."`
+	Then    bool     `help:"In two columns: what a story says that happened then, and beside it what happens with Evenkeel; shortened as in the demonstration."`
 	Stories []string `arg:"" optional:"" name:"story" help:"Names of stories that come with the program, or files; none: all that come with the program."`
 }
 
@@ -32,11 +34,12 @@ Examples:
   evenkeel rehearse --row F8                                  what stands against waiting twelve hours for a person
   evenkeel rehearse miner
   evenkeel rehearse --rules ./rules my-story.txtar
+  evenkeel rehearse --then raisup-whole                       29 to 31 May 2019, beside what happens here
   evenkeel rehearse --policy raisup-2019 raisup-first-lock    what that policy, in shadow, would have done`
 }
 
 // Run rehearses.
-func (c *rehearseCmd) Run(p *process) error {
+func (c *rehearseCmd) Run(ctx context.Context, p *process) error {
 	names, err := c.names()
 	if err != nil {
 		return err
@@ -54,14 +57,13 @@ func (c *rehearseCmd) Run(p *process) error {
 		if err != nil {
 			return err
 		}
-		difference, transcript, err := rehearse(s, parts)
-		if err != nil {
-			return err
-		}
 		if i > 0 {
 			fmt.Fprintln(p.stdout)
 		}
-		fmt.Fprintf(p.stdout, "%s: %s\n\n%s", s.Name, s.Title(), transcript)
+		difference, err := c.rehearse(ctx, p, s, parts)
+		if err != nil {
+			return err
+		}
 		if difference != "" {
 			differ++
 			fmt.Fprintf(p.stdout, "\n%s", difference)
@@ -124,11 +126,20 @@ func (c *rehearseCmd) parts() (story.Parts, error) {
 	return parts, err
 }
 
-func rehearse(s *story.Script, parts story.Parts) (difference, transcript string, err error) {
-	if transcript, err = story.Play(s, parts); err != nil || s.Want == "" {
-		return "", transcript, err
+// rehearse plays a story and prints it. It returns how its transcript differs from the wanted one.
+func (c *rehearseCmd) rehearse(ctx context.Context, p *process, s *story.Script, parts story.Parts) (difference string, err error) {
+	if c.Then {
+		return besides(ctx, p, s, parts)
 	}
-	return s.Differs(transcript), transcript, nil
+	transcript, err := story.Play(s, parts)
+	if err != nil {
+		return "", err
+	}
+	fmt.Fprintf(p.stdout, "%s: %s\n\n%s", s.Name, s.Title(), transcript)
+	if s.Want == "" {
+		return "", nil
+	}
+	return s.Differs(transcript), nil
 }
 
 // readStory reads a file, or a story that comes with the program. What has a slash or ends

@@ -47,7 +47,9 @@ type Notice struct {
 	Ledger     string `json:"ledger,omitempty"`   // signed tree head, alone or in the proof that this decision was sealed
 	Reminder   bool   `json:"reminder,omitempty"` // it was told before, and nobody has answered
 	Solo       bool   `json:"solo,omitempty"`     // one person decides here, and hears appeals against their own decisions too
-	Cut        bool   `json:"cut,omitempty"`      // a way to the data was tried under it and brought nothing: a person finds out why, by PersonBy
+	// Contacts is how the tenant's contacts were changed while the case is open, where that is what is told.
+	Contacts Contacts `json:"contacts,omitzero"`
+	Cut      bool     `json:"cut,omitempty"` // a way to the data was tried under it and brought nothing: a person finds out why, by PersonBy
 }
 
 // Beside is another enforced measure that a notice told of: it is in force still, or superseded by what that is about.
@@ -63,6 +65,13 @@ type Withheld struct {
 	Authority string `json:"authority"`
 	Reference string `json:"reference"`
 	Until     Moment `json:"until"`
+}
+
+// Contacts is how a tenant's contacts were changed, by their roles. Zero: nothing is told of that.
+type Contacts struct {
+	Added []string `json:"added,omitempty"`
+	Gone  []string `json:"gone,omitempty"`  // who are told all the same
+	Until Moment   `json:"until,omitempty"` // what is written before it goes to those from before too
 }
 
 // Credit is what was made good, as a tenant is told.
@@ -100,6 +109,11 @@ func NewReminderID(d DecisionID, s DecisionState) NoticeID {
 // NewCutID derives the id of the notice that a way to the data was cut under a decision, at a moment.
 func NewCutID(d DecisionID, at Moment) NoticeID {
 	return NoticeID(deriveID("n-", "evenkeel cut notice 1", string(d), at.String()))
+}
+
+// NewContactsID derives the id of the notice that a tenant's contacts were changed, by when they were told.
+func NewContactsID(d DecisionID, listed Moment) NoticeID {
+	return NoticeID(deriveID("n-", "evenkeel contacts notice 1", string(d), listed.String()))
 }
 
 // Check says what a notice lacks, or nil. A tenant who is not told what was seen cannot answer.

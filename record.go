@@ -270,6 +270,21 @@ type Contact struct {
 	Lang  string `json:"lang,omitempty"` // BCP 47
 }
 
+// What follows the role of a contact where a tenant's contacts were changed while a case was open: of one
+// from before who is none any more, and of one who came since, whom nobody has confirmed. No role that
+// is told has a #.
+const (
+	FormerContact = "#former"
+	NewContact    = "#new"
+)
+
+// Relisted is that other contacts of a tenant were told than before.
+type Relisted struct {
+	Tenant        TenantID
+	Listed        Moment // when they were told
+	Before, After []Contact
+}
+
 // AssetKind is what an asset is.
 type AssetKind uint8
 

@@ -93,6 +93,12 @@ func (b *bench) do(ctx context.Context, e *errand) error {
 	if err := b.release(ctx, e); err != nil {
 		return err
 	}
+	for ; len(e.listed) > 0; e.listed = e.listed[1:] {
+		_, err := b.judge.Relist(ctx, e.listed[0], e.known, e.arrived)
+		if err := b.outlast(ctx, err, e.listed[0].Tenant, b.state.setAside.Inc); err != nil {
+			return err
+		}
+	}
 	for ; len(e.found) > 0; e.found = e.found[1:] {
 		_, err := b.judge.ConsiderLate(ctx, e.found[:1], e.known, e.arrived, evenkeel.MomentOf(b.state.now()))
 		if err := b.outlast(ctx, err, e.found[0], b.state.setAside.Inc); err != nil {

@@ -185,17 +185,23 @@ func (p *postbox) Open(ctx context.Context, address string) (out []inbox.Place, 
 	}
 	for i := range rows {
 		c := &rows[i].Case
-		if _, known := p.Role(c.Tenant, address); known && len(out) < 2 {
+		_, contacts := p.watcher.registry.Snapshot().Reach(c.Tenant)
+		if _, known := courier.Called(contacts, address); known && len(out) < 2 {
 			out = append(out, inbox.Place{Tenant: c.Tenant, Case: c.ID})
 		}
 	}
 	return out, nil
 }
 
-// Role says who an address is to a tenant.
-func (p *postbox) Role(t evenkeel.TenantID, address string) (string, bool) {
-	_, contacts := p.watcher.registry.Snapshot().Reach(t)
-	return courier.Called(contacts, address)
+// Role says who an address is to a tenant in a case.
+func (p *postbox) Role(ctx context.Context, at inbox.Place, address string) (role string, known bool, err error) {
+	_, contacts := p.watcher.registry.Snapshot().Reach(at.Tenant)
+	r, err := p.books.ReachOf(ctx, at.Case)
+	if err != nil {
+		return "", false, err
+	}
+	role, known = courier.CalledIn(&courier.Waiting{Before: r.Before, Former: r.Tells(p.now())}, contacts, address)
+	return role, known, nil
 }
 
 // Say has what a mail says done as an act of its tenant.
@@ -222,6 +228,9 @@ func (p *postbox) Say(ctx context.Context, s inbox.Said) error {
 	a := docket.Act{ID: s.ID, Kind: docket.ActMessage, At: now, Tenant: s.Place.Tenant, Case: s.Place.Case, Says: s.Words + "\n\n[" + s.Known + "]"}
 	if s.Answer {
 		a.Kind = docket.ActAnswer
+	}
+	if strings.Contains(s.Role, evenkeel.FormerContact) { // an address proves nobody, but whoever was put out of reach is heard
+		a.Contact = s.Role
 	}
 	_, err = p.do(ctx, a)
 	return err

@@ -153,8 +153,18 @@ func (n *Notices) Pending(ctx context.Context, now evenkeel.Moment, most int) ([
 		for _, d := range w.Deliveries {
 			out[i].Deliveries = append(out[i].Deliveries, courier.Delivery(d))
 		}
+		if err != nil {
+			continue
+		}
+		var r docket.Reach
+		if r, err = n.books.ReachOf(ctx, w.Notice.Case); r.Changed() {
+			out[i].Before, out[i].Former = r.Before, r.Tells(w.Notice.At)
+		}
 	}
-	return out, err
+	if err != nil { // whom to tell is not known
+		return nil, err
+	}
+	return out, nil
 }
 
 // Delivered says that one recipient's server took a notice, or refused it for good.

@@ -26,7 +26,8 @@ type errand struct {
 	acts    []docket.Act
 	assets  []evenkeel.AssetID // may have changed hands
 	found   []evenkeel.Finding
-	image   *image // to be kept once all before it is judged
+	listed  []evenkeel.Relisted // contacts that are others now
+	image   *image              // to be kept once all before it is judged
 	last    bool
 	owed    bool // it is about what was in the log at the start
 }
@@ -65,6 +66,7 @@ func (w *watcher) Run(ctx context.Context) error { return w.intake.Consume(ctx, 
 // take observes one message and hands on what follows. It returns an error only when the work
 // ends: what was observed once is never observed again.
 func (w *watcher) take(ctx context.Context, at stream.Position, b *evenkeel.Batch) error {
+	before := w.registry.Snapshot()
 	applied, err := w.registry.Apply(b)
 	if err != nil {
 		w.state.refused.Add(float64(applied.Refused))
@@ -75,6 +77,7 @@ func (w *watcher) take(ctx context.Context, at stream.Position, b *evenkeel.Batc
 	if applied.Used > 0 {
 		e.assets = b.Assets(evenkeel.KindTenancy, evenkeel.KindLifecycle)
 		e.found = w.engine.Attribute(e.known)
+		e.listed = e.known.Relisted(b, before)
 	}
 	for i := range b.Records {
 		if r := &b.Records[i]; r.Kind == evenkeel.KindBurst {
@@ -86,7 +89,7 @@ func (w *watcher) take(ctx context.Context, at stream.Position, b *evenkeel.Batc
 	e.made = w.state.now()
 	w.state.observed.Observe(e.made.Sub(b.Arrived.Time()).Seconds())
 	w.state.see(w.engine, at, applied.Used > 0)
-	if len(e.acts)+len(e.assets)+len(e.found) > 0 {
+	if len(e.acts)+len(e.assets)+len(e.found)+len(e.listed) > 0 {
 		if err := w.hand(ctx, e); err != nil {
 			return err
 		}

@@ -233,6 +233,8 @@ func (v *caseView) sent(f *docket.Folder) {
 			n.What += ", a reminder"
 		case n.Cut:
 			n.What += ", a way to the data is cut"
+		case n.Contacts.Until != 0:
+			n.What += ", the contacts were changed"
 		case n.Undone && n.Notice.State == evenkeel.InForce:
 			n.What = n.Measure.String() + ", could not be carried out"
 		case n.Undone:

@@ -37,6 +37,9 @@ func compose(t *telling) *letter {
 	if t.n.Cut {
 		l.What = fill(t.p.lead.then, fill(t.p.lead.cut, t.p.at(t.n.PersonBy)), l.What)
 	}
+	if c := &t.n.Contacts; c.Until != 0 {
+		l.What = fill(t.p.lead.then, t.relisted(c), l.What)
+	}
 	for _, s := range []section{t.seen(), t.help(), t.favour(), t.answer(), t.done(), t.appeal()} {
 		if len(s.Blocks) > 0 {
 			l.Sections = append(l.Sections, s)
@@ -98,10 +101,32 @@ func (t *telling) subject() string {
 	if t.n.Cut {
 		what = fill(t.p.lead.cutShort, what)
 	}
+	if t.n.Contacts.Until != 0 {
+		what = fill(t.p.lead.contactsShort, what)
+	}
 	if t.n.Reminder {
 		what = fill(t.p.lead.remindShort, what)
 	}
 	return cut(fill(t.p.answers.subject, what, clean(string(t.n.Case))), 200)
+}
+
+// relisted says how the tenant's contacts were changed.
+func (t *telling) relisted(c *evenkeel.Contacts) string {
+	w := &t.p.lead
+	says := fill(w.contacts, t.p.at(c.Until))
+	for _, x := range []struct {
+		with  string
+		roles []string
+	}{{w.contactsCame, c.Added}, {w.contactsGone, c.Gone}} {
+		var named []string
+		for _, r := range x.roles {
+			named = append(named, roleOf(r))
+		}
+		if len(named) > 0 {
+			says = fill(x.with, says, strings.Join(named, t.p.comma))
+		}
+	}
+	return says
 }
 
 // closed says whether a notice tells how its case was closed.

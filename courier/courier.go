@@ -105,10 +105,7 @@ func (c *Courier) Deliver(ctx context.Context, w Waiting) error {
 	if err := round.keep(ctx); err != nil {
 		return err
 	}
-	to := recipients(c.parts.Contacts.Of(w.Notice.Tenant))
-	if w.Notice.Reminder {
-		to = everybody(c.parts.Contacts.Of(w.Notice.Tenant))
-	}
+	to := told(&w, c.parts.Contacts.Of(w.Notice.Tenant))
 	if len(to) == 0 && !c.served(w.Deliveries) {
 		return round.nobody(ctx)
 	}

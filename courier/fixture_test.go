@@ -174,7 +174,11 @@ func scenes() map[string]evenkeel.Notice {
 	cutOff.ID, cutOff.Cut, cutOff.At, cutOff.PersonBy = evenkeel.NewCutID(isolate.Decision, written.Add(10*time.Minute)), true, written.Add(10*time.Minute), written.Add(70*time.Minute)
 	alone, heardAlone := lowered, received // of an operator that is one person
 	alone.Solo, heardAlone.Solo = true, true
+	relisted := held
+	relisted.ID, relisted.At = evenkeel.NewContactsID(held.Decision, written.Add(5*time.Minute)), written.Add(5*time.Minute)
+	relisted.Contacts = evenkeel.Contacts{Added: []string{"owner"}, Gone: []string{"owner", "billing"}, Until: written.Add(7*24*time.Hour + 5*time.Minute)}
 	return map[string]evenkeel.Notice{
+		"relisted":     relisted,
 		"lowered-solo": alone, "appealed-solo": heardAlone,
 		"cut": cutOff, "appealed": received, "appealed-after": late, "appealed-last": last, "upheld-last": upheld,
 		"lowered": lowered, "lowered-undone": besides(lowered, evenkeel.Superseded, evenkeel.MeasureThrottle, true), "lifted-undone": liftedUndone,

@@ -90,10 +90,16 @@ type leadWords struct {
 	remind      string // the sentence before what it reminds of
 	cutShort    string // the subject where a way to the data is cut, what that is under
 	cut         string // the sentences before what that is under, by when a person finds out why
-	untaken     string // of a measure that is not taken
-	reason      string // a reason that no person gave
-	said        string // a person's reason
-	innocent    string // what was seen is no verdict
+
+	contactsShort string // the subject where contacts were changed, what holds
+	contacts      string // that they were, until when those from before are told
+	contactsCame  string // who came
+	contactsGone  string // who is none any more
+
+	untaken  string // of a measure that is not taken
+	reason   string // a reason that no person gave
+	said     string // a person's reason
+	innocent string // what was seen is no verdict
 
 	insteadShort string // the subject of what came in the place of others: its name, theirs, the number
 	overNow      string // one of those, as the subject of a sentence, ended

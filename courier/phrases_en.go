@@ -140,9 +140,15 @@ var english = phrases{
 		remind:      "We wrote to you about this before, and nobody has answered; this goes to all contacts that we have.",
 		cutShort:    "Can you reach your data? %s",
 		cut:         "We tried the ways to your data under this measure, and not every one brought it. It may be our doing, or something on your machine; a person finds out which by %s, and if nobody does the measure steps down. If you cannot reach your data, answer this letter: a person helps you.",
-		goesOn:      "%s The case goes on, and you can answer as before.",
-		afterShort:  "%s carried out after all: %s",
-		after:       "%s We wrote to you that this could not be carried out; it has been carried out after all.",
+
+		contactsShort: "Were your contacts changed by you? %s",
+		contacts:      "The contacts that we have of you were changed while this case is open. Until %s we write to those from before as well. If it was not you, say so by the link below, or answer this letter: a person reads it, and those from before are written to as long as the case is open.",
+		contactsCame:  "%s Who came, and counts as not confirmed: %s.",
+		contactsGone:  "%s Who is none any more: %s.",
+
+		goesOn:     "%s The case goes on, and you can answer as before.",
+		afterShort: "%s carried out after all: %s",
+		after:      "%s We wrote to you that this could not be carried out; it has been carried out after all.",
 
 		receivedShort: "Your appeal was received: receipt %s",
 		received:      "Your appeal was received at %s; its receipt has the number %s. It is against this decision: %s.",

@@ -20,8 +20,18 @@ type Contacts interface {
 // Called returns who an address is to a tenant whose contacts these are, by the role that its letters
 // and deliveries name it by, and whether it is a contact at all. Those beyond MostRecipients are too.
 func Called(all []evenkeel.Contact, address string) (role string, known bool) {
+	return called(among(plain(all), len(all)), address)
+}
+
+// CalledIn is Called in a case in which a tenant's contacts were changed: Waiting says how.
+func CalledIn(w *Waiting, now []evenkeel.Contact, address string) (role string, known bool) {
+	all := listed(w, now)
+	return called(among(all, len(all)), address)
+}
+
+func called(to []Recipient, address string) (role string, known bool) {
 	address = strings.ToLower(strings.TrimSpace(address))
-	for _, r := range among(all, len(all)) {
+	for _, r := range to {
 		if address != "" && strings.ToLower(r.Email) == address {
 			return r.Role, true
 		}
@@ -29,20 +39,83 @@ func Called(all []evenkeel.Contact, address string) (role string, known bool) {
 	return "", false
 }
 
+// told are those who get a notice.
+func told(w *Waiting, now []evenkeel.Contact) []Recipient {
+	list := recipients
+	if w.Notice.Reminder {
+		list = everybody
+	}
+	all := listed(w, now)
+	fresh := slices.IndexFunc(all, func(c contact) bool { return c.behind == evenkeel.NewContact })
+	if fresh < 0 {
+		return list(all)
+	}
+	return append(list(all[:fresh]), list(all[fresh:])...)
+}
+
+// contact is a contact with what stands behind its role, which no role has that is told.
+type contact struct {
+	evenkeel.Contact
+	behind string
+}
+
+func plain(all []evenkeel.Contact) []contact { return marked(all, "") }
+
+func marked(all []evenkeel.Contact, behind string) (out []contact) {
+	for _, c := range all {
+		out = append(out, contact{c, behind})
+	}
+	return out
+}
+
+// listed are the contacts in a case. Where they were changed while it is open, whoever was one before goes
+// first, also who is none any more for as long as the books say so; those who came since stand last, crowd
+// out nobody, and are marked as new.
+func listed(w *Waiting, now []evenkeel.Contact) []contact {
+	if w.Before == nil {
+		return plain(now)
+	}
+	known, fresh := apart(now, w.Before)
+	all := plain(known)
+	if w.Former {
+		_, gone := apart(w.Before, now)
+		all = append(all, marked(gone, evenkeel.FormerContact)...)
+	}
+	return append(all, marked(fresh, evenkeel.NewContact)...)
+}
+
+// apart parts contacts into those whose address is in another list, and the others.
+func apart(all, by []evenkeel.Contact) (in, out []evenkeel.Contact) {
+	there := map[string]bool{}
+	for _, c := range by {
+		there[addressOf(c)] = true
+	}
+	for _, c := range all {
+		if there[addressOf(c)] {
+			in = append(in, c)
+		} else {
+			out = append(out, c)
+		}
+	}
+	return in, out
+}
+
+func addressOf(c evenkeel.Contact) string { return strings.ToLower(strings.TrimSpace(c.Email)) }
+
 // recipients returns those contacts that have an e-mail address, each address once. A role that
 // several have is counted, so that each recipient has a name of its own without an address.
-func recipients(all []evenkeel.Contact) (to []Recipient) { return among(all, MostRecipients) }
+func recipients(all []contact) (to []Recipient) { return among(all, MostRecipients) }
 
 // everybody returns all contacts that have an e-mail address, those first who were not among the
 // first: whoever is reminded has heard nothing from them, so others are asked.
-func everybody(all []evenkeel.Contact) []Recipient {
+func everybody(all []contact) []Recipient {
 	to := among(all, len(all))
 	first := min(MostRecipients, len(to))
 	return slices.Concat(to[first:], to[:first])
 }
 
 // among is recipients, at most so many.
-func among(all []evenkeel.Contact, most int) (to []Recipient) {
+func among(all []contact, most int) (to []Recipient) {
 	seen, roles := map[string]bool{}, map[string]int{}
 	for _, c := range all {
 		address := strings.TrimSpace(c.Email)
@@ -53,7 +126,7 @@ func among(all []evenkeel.Contact, most int) (to []Recipient) {
 			break
 		}
 		seen[strings.ToLower(address)] = true
-		role := roleOf(c.Role)
+		role := roleOf(c.Role) + c.behind
 		if roles[role]++; roles[role] > 1 {
 			role += " #" + strconv.Itoa(roles[role])
 		}

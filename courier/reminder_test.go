@@ -22,13 +22,13 @@ func TestAReminderGoesToThoseFirstWhoHeardNothing(t *testing.T) {
 		}
 		return strings.Join(out, " ")
 	}
-	if got, want := roles(recipients(all)), "r0 r1 r2 r3 r4 r5 r6 r7"; got != want {
+	if got, want := roles(recipients(plain(all))), "r0 r1 r2 r3 r4 r5 r6 r7"; got != want {
 		t.Errorf("first %s are written to; expected %s", got, want)
 	}
-	if got, want := roles(everybody(all)), "r8 r9 r0 r1 r2 r3 r4 r5 r6 r7"; got != want {
+	if got, want := roles(everybody(plain(all))), "r8 r9 r0 r1 r2 r3 r4 r5 r6 r7"; got != want {
 		t.Errorf("then %s are; expected %s", got, want)
 	}
-	if got := roles(everybody(all[:2])); got != "r0 r1" {
+	if got := roles(everybody(plain(all[:2]))); got != "r0 r1" {
 		t.Errorf("of two, %s are reminded; expected both", got)
 	}
 }

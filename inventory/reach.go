@@ -69,6 +69,26 @@ func (s *Snapshot) Reach(id evenkeel.TenantID) (name string, contacts []evenkeel
 	return t.reach.name, t.reach.contacts
 }
 
+// Relisted returns, of the tenants of which a batch tells contacts, those of whom others were known before
+// it: by what was known then, and by what is now. Whoever had no contact has none to be put out of reach.
+func (s *Snapshot) Relisted(b *evenkeel.Batch, before *Snapshot) (out []evenkeel.Relisted) {
+	for i := range b.Records {
+		rec := &b.Records[i]
+		if rec.Kind != evenkeel.KindProfile {
+			continue
+		}
+		id := evenkeel.TenantID(b.Text(rec.Tenant))
+		now, known := s.tenants.Get(string(id))
+		was, had := before.tenants.Get(string(id))
+		again := func(x evenkeel.Relisted) bool { return x.Tenant == id }
+		if !known || !had || len(was.reach.contacts) == 0 || now.reach.listed == was.reach.listed && slices.Equal(now.reach.contacts, was.reach.contacts) || slices.ContainsFunc(out, again) {
+			continue
+		}
+		out = append(out, evenkeel.Relisted{Tenant: id, Listed: now.reach.listed, Before: was.reach.contacts, After: now.reach.contacts})
+	}
+	return out
+}
+
 func (w *writer) reach(r *reach) {
 	w.moment(r.named)
 	w.Text(r.name)

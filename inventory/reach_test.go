@@ -61,3 +61,29 @@ func TestContactsBeyondReasonAreRefused(t *testing.T) {
 		}
 	}
 }
+
+func TestOtherContactsAreTold(t *testing.T) {
+	a, b := evenkeel.Contact{Role: "owner", Email: "a@x.example"}, evenkeel.Contact{Role: "owner", Email: "b@x.example"}
+	r := New(Options{})
+	for _, c := range []struct {
+		says string
+		at   int
+		now  []evenkeel.Contact
+		want []evenkeel.Relisted
+	}{
+		{"the first ones", 1, []evenkeel.Contact{a}, nil},
+		{"the same again", 1, []evenkeel.Contact{a}, nil},
+		{"others", 3, []evenkeel.Contact{b}, []evenkeel.Relisted{{Tenant: "t", Listed: day(3), Before: []evenkeel.Contact{a}, After: []evenkeel.Contact{b}}}},
+		{"what was told before that, and comes late", 2, []evenkeel.Contact{a}, nil},
+		{"nothing of contacts", 4, nil, nil},
+	} {
+		before := r.Snapshot()
+		batch := newBook().profile(evenkeel.Profile{At: day(c.at), Contacts: c.now})
+		if _, err := r.Apply(batch.Batch); err != nil {
+			t.Fatal(err)
+		}
+		if got := r.Snapshot().Relisted(batch.Batch, before); !reflect.DeepEqual(got, c.want) {
+			t.Errorf("%s: %+v; expected %+v", c.says, got, c.want)
+		}
+	}
+}

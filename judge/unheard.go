@@ -132,7 +132,7 @@ func (w *draft) putOff(x *evenkeel.Decision, from, at evenkeel.Moment, why strin
 // back says nothing of the notice before it.
 func (m *recalled) callOfUntold(rota Rota, s *docket.SentNotice, now evenkeel.Moment) {
 	n := &s.Notice
-	if n.Receipt != "" || n.Reminder || n.Cut || !n.Measure.Enforced() || n.State != evenkeel.InForce && n.State != evenkeel.Held || s.Case.State == evenkeel.CaseClosed {
+	if n.Receipt != "" || n.Reminder || n.Cut || n.Contacts.Until != 0 || !n.Measure.Enforced() || n.State != evenkeel.InForce && n.State != evenkeel.Held || s.Case.State == evenkeel.CaseClosed {
 		return
 	}
 	m.out.Pages = pages(rota, &s.Case, []procedure.Call{{

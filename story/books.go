@@ -1,6 +1,8 @@
 package story
 
 import (
+	"strings"
+
 	"github.com/evenkeel/evenkeel"
 )
 
@@ -20,6 +22,9 @@ func (s *stage) tenant(l *line) error {
 	if err := arg(l, "standing", evenkeel.ParseStanding, &p.Standing); err != nil {
 		return err
 	}
+	if err := arg(l, "contacts", parseContacts, &p.Contacts); err != nil {
+		return err
+	}
 	for _, key := range []string{"paid", "run_rate"} {
 		if err := arg(l, key, parseMoney, new(string)); err != nil {
 			return err
@@ -32,6 +37,18 @@ func (s *stage) tenant(l *line) error {
 	}
 	s.send(b)
 	return nil
+}
+
+// parseContacts reads a list such as owner:a@x.example,billing:b@x.example.
+func parseContacts(s string) (out []evenkeel.Contact, err error) {
+	for one := range strings.SplitSeq(s, ",") {
+		role, address, whole := strings.Cut(one, ":")
+		if !whole || role == "" || !strings.Contains(address, "@") || strings.ContainsAny(role, "@#") {
+			return nil, evenkeel.Invalid("contact %q; expected a role and an address, such as owner:a@x.example", one)
+		}
+		out = append(out, evenkeel.Contact{Role: role, Email: address})
+	}
+	return out, nil
 }
 
 // parseMoney checks that a text is a decimal amount.

@@ -112,6 +112,21 @@ func (p *player) release(b *evenkeel.Batch, known judge.Holder) error {
 	return nil
 }
 
+// relist has the judge take in that tenants have other contacts.
+func (p *player) relist(all []evenkeel.Relisted, known judge.Holder) error {
+	for _, r := range all {
+		if p.desk == nil {
+			return nil
+		}
+		heard, err := p.desk.docket.Relist(context.Background(), r, known, p.clock)
+		if err != nil {
+			return err
+		}
+		p.hear(heard)
+	}
+	return nil
+}
+
 // runOut lets the clocks run out that are due by then. Each is told at its own time, unless
 // the time went on already: what is judged late is told late.
 func (p *player) runOut(until evenkeel.Moment) error {

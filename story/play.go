@@ -205,11 +205,15 @@ func (p *player) deliver(b *evenkeel.Batch) error {
 			p.beats++
 		}
 	}
+	before := p.registry.Snapshot()
 	applied, err := p.registry.Apply(b)
 	if err != nil {
 		return err
 	}
 	known := p.registry.Snapshot()
+	if err := p.relist(known.Relisted(b, before), known); err != nil {
+		return err
+	}
 	if applied.Used > 0 {
 		if err := p.tell(p.engine.Attribute(known), eventAttributed); err != nil {
 			return err

@@ -17,6 +17,8 @@ func (d *desk) says(c *docket.Changes, at evenkeel.Moment) (out []block) {
 		e := &c.Entries[i]
 		b := block{tenant: c.Tenant}
 		switch {
+		case e.Kind == evenkeel.EntryCase && strings.HasPrefix(e.State, "contacts_"):
+			b.add("contacts", e.Says)
 		case e.Kind == evenkeel.EntryCase:
 			b.add("case", fmt.Sprintf("%s, %s, %s: %s", d.number(string(e.Case)), c.Tenant, c.Family, d.moved(e)))
 		case e.Kind == evenkeel.EntryDecided && strings.HasPrefix(e.Ref, "r-"):

@@ -29,6 +29,9 @@ func (d *desk) noticed(c *docket.Changes, e *evenkeel.Entry) block {
 	if n.Cut {
 		by = "a way to the data is cut"
 	}
+	if n.Contacts.Until != 0 {
+		by = "the contacts were changed"
+	}
 	if n.Measure == evenkeel.MeasureNone && n.Withheld.Authority != "" {
 		by += fmt.Sprintf("; data withheld by order %s of %s", n.Withheld.Reference, n.Withheld.Authority)
 	}

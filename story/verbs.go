@@ -46,9 +46,9 @@ func init() { // the verbs' functions reach the table through findVerb
 		{name: "then", form: "then \"what happened\"", about: "what happened in truth, where the story is of an incident: it stands in the transcript beside what happens here",
 			least: 1, most: 1, play: (*stage).then},
 
-		{name: "tenant", form: "tenant ID [since=DATE] [standing=on_credit] [paid=0] [currency=USD] [run_rate=400.00] [reseller=yes|no|unknown] [name=\"Raisup SAS\"] [arrives +20m]",
+		{name: "tenant", form: "tenant ID [since=DATE] [standing=on_credit] [paid=0] [currency=USD] [run_rate=400.00] [reseller=yes|no|unknown] [name=\"Raisup SAS\"] [contacts=owner:a@x.example,…] [arrives +20m]",
 			about: "the operator's books tell facts about a tenant; what is left out is unknown",
-			least: 1, most: 1, args: []string{"since", "standing", "paid", "currency", "run_rate", "reseller", "name", "arrives"}, play: (*stage).tenant},
+			least: 1, most: 1, args: []string{"since", "standing", "paid", "currency", "run_rate", "reseller", "name", "contacts", "arrives"}, play: (*stage).tenant},
 		{name: "asset", form: "asset NAMES tenant=ID [kind=vm] [from=DATE] [until=DATE] [arrives +20m]",
 			about: "the tenant holds the assets, from now on where from is not given",
 			least: 1, most: 1, args: []string{"tenant", "kind", "from", "until", "arrives"}, play: (*stage).asset},

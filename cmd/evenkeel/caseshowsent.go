@@ -114,6 +114,8 @@ func (v *view) notices(f *docket.Folder) {
 			is += ", a reminder"
 		case n.Cut:
 			is += ", a way to the data is cut"
+		case n.Contacts.Until != 0:
+			is += ", the contacts were changed"
 		case n.Undone && n.State == evenkeel.InForce:
 			is = "could not be carried out"
 		case n.Undone:

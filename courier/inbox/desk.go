@@ -21,8 +21,9 @@ type Books interface {
 	Case(ctx context.Context, id evenkeel.CaseID) (Place, error)
 	// Open returns the open cases of tenants of whom an address is a contact: two of them where there are more.
 	Open(ctx context.Context, address string) ([]Place, error)
-	// Role is who an address is to a tenant, and whether it is a contact of it.
-	Role(t evenkeel.TenantID, address string) (role string, known bool)
+	// Role is who an address is to a tenant in a case, and whether it is a contact of it, or was one when its
+	// contacts were changed in the course of the case.
+	Role(ctx context.Context, at Place, address string) (role string, known bool, err error)
 }
 
 // Place is what a mail is about.
@@ -44,7 +45,8 @@ type Ears interface {
 type Said struct {
 	ID     string // the same for the same mail, however it came
 	Place  Place
-	Answer bool // a contact of the tenant answers a notice; else it is only heard
+	Role   string // who the address that it came from is to the tenant; "" a stranger
+	Answer bool   // a contact of the tenant answers a notice; else it is only heard
 	Words  string
 	Known  string // beside the words: who said it, and what is known of that
 }
@@ -189,7 +191,10 @@ func (d *Desk) take(ctx context.Context, raw []byte, null bool) (string, error) 
 	if !found {
 		return d.strange(ctx, &m, raw, null)
 	}
-	role, contact := d.parts.Books.Role(at.Tenant, m.From)
+	role, contact, err := d.parts.Books.Role(ctx, at, m.From)
+	if err != nil {
+		return "", err
+	}
 	return d.say(ctx, &m, raw, at, role, contact, contact)
 }
 
@@ -252,7 +257,10 @@ func (d *Desk) strange(ctx context.Context, m *Mail, raw []byte, null bool) (str
 		}
 		return d.unplaced(m, raw, "it answers no notice, and its sender is no contact of a tenant with an open case")
 	case 1:
-		role, _ := d.parts.Books.Role(open[0].Tenant, m.From)
+		role, _, err := d.parts.Books.Role(ctx, open[0], m.From)
+		if err != nil {
+			return "", err
+		}
 		return d.say(ctx, m, raw, open[0], role, true, false)
 	}
 	return d.unplaced(m, raw, "it answers no notice, and its sender is a contact in several open cases")
@@ -275,7 +283,7 @@ func (d *Desk) say(ctx context.Context, m *Mail, raw []byte, at Place, role stri
 	if !contact {
 		who = "from an address that is not a contact"
 	}
-	s := Said{ID: "mail-" + m.key(raw), Place: at, Answer: answer, Words: m.Words, Known: "By mail, " + who + ". " + proof.Says()}
+	s := Said{ID: "mail-" + m.key(raw), Place: at, Role: role, Answer: answer, Words: m.Words, Known: "By mail, " + who + ". " + proof.Says()}
 	if s.Words == "" {
 		s.Words = m.Subject
 	}

@@ -57,8 +57,8 @@ func (o *office) Open(_ context.Context, address string) (out []inbox.Place, _ e
 	return out, nil
 }
 
-func (*office) Role(_ evenkeel.TenantID, address string) (string, bool) {
-	return "owner", strings.EqualFold(address, "ann@acme.example")
+func (*office) Role(_ context.Context, _ inbox.Place, address string) (string, bool, error) {
+	return "owner", strings.EqualFold(address, "ann@acme.example"), nil
 }
 
 func (o *office) Say(_ context.Context, s inbox.Said) error {

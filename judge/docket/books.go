@@ -41,6 +41,8 @@ type Tx interface {
 	Governing
 	Taught
 	Promoting
+	// Reach is ReachOf of Reached.
+	Reach(c evenkeel.CaseID) (Reach, error)
 	// Ledger returns the log and the keys of commitments.
 	Ledger() Ledger
 	// Put takes changes in. It is called once, last.
@@ -163,6 +165,7 @@ type Changes struct {
 	Credits   []Credit    // new, or one that was proposed, granted or refused
 	Lessons   []Lesson    // by Case; a later one takes the place of an earlier
 	Audits    []Audit     // new, or one that was open and is done
+	Reaches   []Reach     // by Case; what was before stays
 	Stages    []Staged    // new; the last one of a version counts
 	Hits      []ShadowHit // new; each finding counts once
 	Sealed    ledger.Sealed

@@ -164,6 +164,7 @@ type WaitingNotice = struct {
 // Outbox is what of the books whoever sends looks at. Only what is due when is changed here:
 // all that is told to people goes through the judge.
 type Outbox interface {
+	Reached
 	// PendingOrders returns orders that are not over, in the order of their writing: up to
 	// most of those that are due at now, those due longest first, and with them every earlier
 	// one that names an asset or a decision of theirs, and every lift of their decisions, due

@@ -10,10 +10,14 @@ import (
 // LeastRetrieval is how long data can be fetched at least once a contract ends.
 const LeastRetrieval = 30 * day
 
+// LeastContacts is how long contacts are told at least that are none any more, where they were changed
+// while a case is open: whoever was put out of reach overnight can say so the next day.
+const LeastContacts = day
+
 // WithDefaults fills in what a document leaves out: a page after a quarter of an hour, the
 // second level after half an hour, or a quarter and a half of our own time where that is
 // shorter; three days for an appeal, one where the tenant is cut off; thirty days to fetch
-// data. Who has one of a pair only is given the other so that the two agree.
+// data; seven in which contacts from before are told on. Who has one of a pair only is given the other so that the two agree.
 func (c Clocks) WithDefaults() Clocks {
 	if c.Page == 0 {
 		c.Page = min(15*time.Minute, c.OurAnswer/4)
@@ -29,6 +33,9 @@ func (c Clocks) WithDefaults() Clocks {
 	}
 	if c.AppealDown == 0 {
 		c.AppealDown = min(24*time.Hour, c.AppealAnswer)
+	}
+	if c.Contacts == 0 {
+		c.Contacts = 7 * day
 	}
 	if c.Retrieval == 0 {
 		c.Retrieval = LeastRetrieval

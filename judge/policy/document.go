@@ -70,6 +70,7 @@ type clocksDoc struct {
 	AppealAnswer strict.Located[span] `yaml:"appeal_answer"`
 	AppealDown   strict.Located[span] `yaml:"appeal_down"`
 	Retrieval    strict.Located[span] `yaml:"retrieval"`
+	Contacts     strict.Located[span] `yaml:"contacts"`
 
 	Answers map[strict.Located[string]]strict.Located[span] `yaml:"answers"`
 }

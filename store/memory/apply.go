@@ -55,6 +55,7 @@ func (x *tx) keep() {
 	x.keepLearned(c)
 	x.keepStages(c)
 	x.keepAudits(c)
+	x.keepReaches(c)
 	for _, line := range x.lines {
 		x.state.lines, x.hashes = append(x.state.lines, line), append(x.hashes, line.Hashes...)
 	}

@@ -58,6 +58,7 @@ type file struct {
 	notices   []*sentNotice
 	reviews   []*docket.Review // opened first first, then by id
 	pages     []*sentPage
+	reach     docket.Reach // zero: no contacts were changed
 }
 
 // tenant is what is kept of a tenant.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/docket"
 	"github.com/evenkeel/evenkeel/judge/ledger"
 	"golang.org/x/mod/sumdb/tlog"
 )
@@ -65,6 +66,9 @@ func (b *Books) EraseKey(ctx context.Context, t evenkeel.TenantID) error {
 			return notFound("key of tenant", string(t))
 		}
 		of.key, of.erased = ledger.Key{}, true
+		for _, f := range of.cases {
+			f.reach = docket.Reach{}
+		}
 		return nil
 	})
 }

@@ -23,8 +23,11 @@ const withoutFeeds = "DROP TABLE feeds; "
 // withoutStages takes away what the form added that keeps where rules stand.
 const withoutStages = withoutFeeds + "DROP TABLE stages; DROP TABLE shadow_hits; "
 
+// withoutReach takes away what the form added that keeps who could be told before.
+const withoutReach = "DROP TABLE reach; "
+
 // withoutReleased takes away what the form added in which two let a switch go at once.
-const withoutReleased = withoutStages + "DROP TRIGGER switches_stay_released; DROP TRIGGER switches_are_released_by_two; DROP TRIGGER switches_are_released_by_persons; " +
+const withoutReleased = withoutStages + withoutReach + "DROP TRIGGER switches_stay_released; DROP TRIGGER switches_are_released_by_two; DROP TRIGGER switches_are_released_by_persons; " +
 	"DROP INDEX switches_waiting; ALTER TABLE switches DROP COLUMN drawn; " +
 	"CREATE TRIGGER switches_are_released_in_two_steps BEFORE DELETE ON switches BEGIN SELECT 1; END; CREATE TRIGGER switches_are_released_by_persons BEFORE DELETE ON switches BEGIN SELECT 1; END; "
 

@@ -54,6 +54,9 @@ func (db *DB) EraseKey(ctx context.Context, t evenkeel.TenantID) error {
 		if err == nil && n == 0 {
 			return notFound("key of tenant", string(t))
 		}
+		if err == nil {
+			err = s.exec(context.Background(), "DELETE FROM reach WHERE case_id IN (SELECT id FROM cases WHERE tenant = ?)", string(t))
+		}
 		return told(doing, err)
 	})
 	if err != nil {

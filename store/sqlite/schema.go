@@ -60,6 +60,9 @@ var form15 string
 //go:embed schema/016_released.sql
 var form16 string
 
+//go:embed schema/017_contacts.sql
+var form17 string
+
 //go:embed schema/020_stages.sql
 var form20 string
 
@@ -130,6 +133,7 @@ var steps = []step{
 	{sql: form14, to: form{version: outwardSince, oldestReader: 1, oldestWriter: outwardSince}},
 	{sql: form15, to: form{version: withheldSince, oldestReader: 1, oldestWriter: withheldSince}},
 	{sql: form16, to: form{version: releasedSince, oldestReader: 1, oldestWriter: releasedSince}},
+	{sql: form17, to: form{version: reachSince, oldestReader: 1, oldestWriter: reachSince}}, // older ones would erase a tenant and leave its addresses
 	{sql: form20, to: form{version: stagedSince, oldestReader: 1, oldestWriter: stagedSince}},
 	{sql: form21, to: form{version: feedsSince, oldestReader: 1, oldestWriter: feedsSince}},
 }

@@ -60,6 +60,7 @@ func Run(t *testing.T, open Open) {
 		{"what is learned and owed", lessons},
 		{"what is looked at by lot", audits},
 		{"where rules stand", stages},
+		{"who could be told before", reaches},
 		{"values", values},
 	} {
 		t.Run(group.name, func(t *testing.T) {

@@ -122,7 +122,7 @@ var reviews = []promise{
 		s.put(docket.Changes{Cases: []evenkeel.Case{c}, Reviews: []docket.Review{aReview(c, 1, 5, "ada")}, Entries: []evenkeel.Entry{acted(c, 1, "ada", 5)}})
 		s.put(docket.Changes{Reviews: []docket.Review{agreed(aReview(c, 1, 5, "ada", "bea"))}, Entries: []evenkeel.Entry{acted(c, 2, "bea", 6)}})
 	}},
-	{"what takes two is in force only as what two agreed on in its case", onlyAgreed}, // R5
+	{"what takes two is in force only as what two agreed on in its case", onlyAgreed},                                          // R5
 	{"access to data is withheld by a lawful order to which two persons said yes, and rows and folders say so", withheldByTwo}, // D, R5
 	{"reviews in which a denial is supported are found, the newest first", func(t *testing.T, s *scene) {
 		c := aCase("raisup", "mining", 0)
@@ -213,7 +213,9 @@ func withheldByTwo(t *testing.T, s *scene) {
 	same(t, "of the case's folder", s.folder(c.ID).Lawful, want)
 	same(t, "elsewhere, of the other's", s.folder(other.ID).Elsewhere, want)
 	same(t, "elsewhere, in the dossier", s.dossierOf(other.ID).Elsewhere, want)
-	rows := must(t, func(ctx context.Context) ([]docket.Row, error) { return s.books.Cases(ctx, docket.Query{ByPlace: true}) })
+	rows := must(t, func(ctx context.Context) ([]docket.Row, error) {
+		return s.books.Cases(ctx, docket.Query{ByPlace: true})
+	})
 	for _, r := range rows {
 		if is := len(r.Lawful); r.Case.ID == c.ID && is != 1 || r.Case.ID != c.ID && is != 0 {
 			t.Errorf("the row of %s has %+v", r.Case.Family, r.Lawful)

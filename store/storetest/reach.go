@@ -1,0 +1,73 @@
+package storetest
+
+import (
+	"context"
+	"testing"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/docket"
+)
+
+// reached returns who could be told of a case before, in a transaction and outside of one.
+func (s *scene) reached(c evenkeel.CaseID) (r docket.Reach) {
+	s.t.Helper()
+	s.transact(func(tx docket.Tx) (err error) {
+		r, err = tx.Reach(c)
+		return err
+	})
+	same(s.t, "outside of a transaction", must(s.t, func(ctx context.Context) (docket.Reach, error) { return s.books.ReachOf(ctx, c) }), r)
+	return r
+}
+
+var reaches = []promise{
+	{"who could be told before stays, and is told no shorter", func(t *testing.T, s *scene) {
+		c := aCase("raisup", "mining", 0)
+		before := []evenkeel.Contact{{Role: "owner", Email: "ann@raisup.example", Lang: "fr"}, {Role: "billing", Email: "books@raisup.example"}}
+		first := docket.Reach{Case: c.ID, Listed: at(1), Before: before, Until: at(100)}
+		s.put(docket.Changes{Cases: []evenkeel.Case{c}})
+		same(t, "none was changed", s.reached(c.ID), docket.Reach{})
+		same(t, "no such case", s.reached("c-none"), docket.Reach{})
+		s.put(docket.Changes{Reaches: []docket.Reach{first}})
+		same(t, "once", s.reached(c.ID), first)
+		later := first
+		later.Listed, later.Until, later.Kept = at(2), at(120), at(3)
+		s.put(docket.Changes{Reaches: []docket.Reach{later}})
+		same(t, "later", s.reached(c.ID), later)
+		for _, spoil := range []func(*docket.Reach){
+			func(r *docket.Reach) { r.Before = before[:1] },
+			func(r *docket.Reach) {
+				r.Before = []evenkeel.Contact{before[0], {Role: "billing", Email: "other@elsewhere.example"}}
+			},
+			func(r *docket.Reach) { r.Listed = at(1) },
+			func(r *docket.Reach) { r.Until = at(119) },
+			func(r *docket.Reach) { r.Kept = 0 },
+		} {
+			r := later
+			spoil(&r)
+			s.refused(docket.Changes{Reaches: []docket.Reach{r}}, evenkeel.KindConflict)
+		}
+		for _, spoil := range []func(*docket.Reach){func(r *docket.Reach) { r.Before = nil }, func(r *docket.Reach) { r.Until = 0 }, func(r *docket.Reach) { r.Case = "c-none" }} {
+			r := later
+			spoil(&r)
+			s.refused(docket.Changes{Reaches: []docket.Reach{r}}, evenkeel.KindInvalid)
+		}
+		same(t, "after all that", s.reached(c.ID), later)
+	}},
+	{"the addresses of a tenant are erased with its key", func(t *testing.T, s *scene) {
+		ours, theirs := aCase("raisup", "mining", 0), aCase("acme", "mining", 0)
+		for _, c := range []evenkeel.Case{ours, theirs} {
+			s.transact(func(tx docket.Tx) error {
+				_, err := tx.Ledger().Key(c.Tenant)
+				return err
+			})
+			s.put(docket.Changes{Cases: []evenkeel.Case{c}, Reaches: []docket.Reach{{Case: c.ID, Listed: at(1), Until: at(9), Before: []evenkeel.Contact{{Role: "owner", Email: "a@x.example"}}}}})
+		}
+		if err := s.books.EraseKey(t.Context(), ours.Tenant); err != nil {
+			t.Fatal(err)
+		}
+		same(t, "of whom the key was erased", s.reached(ours.ID), docket.Reach{})
+		if r := s.reached(theirs.ID); !r.Changed() {
+			t.Error("another tenant's are gone too")
+		}
+	}},
+}

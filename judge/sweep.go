@@ -144,6 +144,9 @@ func (d *Docket) runOut(ctx context.Context, w *draft, until evenkeel.Moment, kn
 		if !ok {
 			return true, nil
 		}
+		if err := w.sayTried(&e); err != nil {
+			return false, err
+		}
 		for i := range e.Turns {
 			if t := &e.Turns[i]; t.To == evenkeel.InForce && t.Until != 0 {
 				t.Until = whileHeld(w.find(t.Decision).Assets, t.At, t.Until, w.dossier.Tenant, known)

@@ -2,6 +2,8 @@ package judge
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge/docket"
@@ -63,6 +65,45 @@ func (w *draft) toldBefore(e *procedure.Effect, fam *policy.Family) error {
 			Kind: evenkeel.KindConflict,
 			Says: fmt.Sprintf("the notice of %s (%s) reached nobody, and nothing above notify is put on somebody whom nobody told", x.Measure, x.ID),
 			Hint: "call them, and pass on what they say as an answer: from then on they know of it; or approve it as notify",
+		}
+	}
+	return nil
+}
+
+// sayTried says, where a measure takes effect because nobody was heard, which contacts were tried: by their
+// roles, first those who have what was written, then those who could not be reached.
+func (w *draft) sayTried(e *procedure.Effect) error {
+	for _, t := range e.Turns {
+		x := w.find(t.Decision)
+		if t.To != evenkeel.InForce || x == nil || x.State != evenkeel.Held {
+			continue
+		}
+		var took, refused []string
+		for _, id := range []evenkeel.NoticeID{evenkeel.NewNoticeID(x.ID, x.State), evenkeel.NewReminderID(x.ID, x.State)} {
+			s, err := sentIn(w.tx, id)
+			if err != nil {
+				return err
+			}
+			if s == nil {
+				continue
+			}
+			for i := range s.Dispatch.Deliveries {
+				y := &s.Dispatch.Deliveries[i]
+				to := &refused
+				if s.Dispatch.Took(i) {
+					to = &took
+				}
+				if role := clip(withoutAddresses(y.Role())); !slices.Contains(*to, role) {
+					*to = append(*to, role)
+				}
+			}
+		}
+		refused = slices.DeleteFunc(refused, func(r string) bool { return slices.Contains(took, r) })
+		if len(took) > 0 {
+			e.Says = append(e.Says, fmt.Sprintf("Tried before %s, without an answer: %s.", x.Measure, strings.Join(took, ", ")))
+		}
+		if len(refused) > 0 {
+			e.Says = append(e.Says, fmt.Sprintf("Not reached before %s: %s.", x.Measure, strings.Join(refused, ", ")))
 		}
 	}
 	return nil

@@ -197,7 +197,7 @@ func (b builder) clocks(d *clocksDoc) Clocks {
 	}{
 		{"page", d.Page, &c.Page}, {"second_level", d.SecondLevel, &c.SecondLevel},
 		{"appeal_answer", d.AppealAnswer, &c.AppealAnswer}, {"appeal_down", d.AppealDown, &c.AppealDown}, {"retrieval", d.Retrieval, &c.Retrieval},
-		{"contacts", d.Contacts, &c.Contacts},
+		{"contacts", d.Contacts, &c.Contacts}, {"turn", d.Turn, &c.Turn},
 	} {
 		if o.from.Line > 0 {
 			*o.to = read(o.what, o.from)
@@ -230,6 +230,8 @@ func (b builder) clocks(d *clocksDoc) Clocks {
 		b.at(spotOf(at), "whoever is cut off does not wait longer than others", "`appeal_down` of %s and `appeal_answer` of %s", span(c.AppealDown), span(c.AppealAnswer))
 	case c.Retrieval < LeastRetrieval:
 		b.at(spotOf(d.Retrieval), "expected at least "+long(LeastRetrieval), "`retrieval` of %s", d.Retrieval.Value)
+	case d.Turn.Line > 0 && c.Turn < LeastTurn:
+		b.at(spotOf(d.Turn), "expected at least "+long(LeastTurn)+", or leave it out", "`turn` of %s", d.Turn.Value)
 	case c.Contacts < LeastContacts:
 		b.at(spotOf(d.Contacts), "expected at least "+long(LeastContacts), "`contacts` of %s", d.Contacts.Value)
 	}

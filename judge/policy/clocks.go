@@ -14,6 +14,9 @@ const LeastRetrieval = 30 * day
 // while a case is open: whoever was put out of reach overnight can say so the next day.
 const LeastContacts = day
 
+// LeastTurn is the shortest time in which every contact is tried: the first ones at once, all at half of it.
+const LeastTurn = 10 * time.Minute
+
 // WithDefaults fills in what a document leaves out: a page after a quarter of an hour, the
 // second level after half an hour, or a quarter and a half of our own time where that is
 // shorter; three days for an appeal, one where the tenant is cut off; thirty days to fetch

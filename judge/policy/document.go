@@ -71,6 +71,7 @@ type clocksDoc struct {
 	AppealDown   strict.Located[span] `yaml:"appeal_down"`
 	Retrieval    strict.Located[span] `yaml:"retrieval"`
 	Contacts     strict.Located[span] `yaml:"contacts"`
+	Turn         strict.Located[span] `yaml:"turn"`
 
 	Answers map[strict.Located[string]]strict.Located[span] `yaml:"answers"`
 }

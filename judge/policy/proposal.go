@@ -115,6 +115,7 @@ type Clocks struct {
 	AppealAnswer time.Duration
 	AppealDown   time.Duration
 	Retrieval    time.Duration // the tenant can fetch its data, once the contract ends; at least 30 days
+	Turn         time.Duration // every contact is tried, before the first restriction of whoever did not answer; 0: it does not wait
 	Contacts     time.Duration // contacts that are none any more are told on, where they were changed while a case is open; at least a day
 	// Answers are what takes the place of TenantAnswer for findings in which a term is met, by its name: the
 	// class of a report, where others reported.

@@ -144,7 +144,11 @@ func (g *gate) enter(m evenkeel.Measure) Ruling {
 		}
 	}
 	givesWay := []evenkeel.DecisionState{evenkeel.Proposed, evenkeel.Held, evenkeel.InForce}
-	if hearing := max(terms.Hearing, g.unread(m)); hearing > 0 {
+	turn := g.inTurn(m)
+	if turn > 0 {
+		g.say("The tenant was asked and has not answered: every contact is tried before it is restricted.")
+	}
+	if hearing := max(terms.Hearing, g.unread(m), turn); hearing > 0 {
 		r.Verdict, r.From, r.Case = Hold, g.f.At.Add(hearing), review(g.open)
 		g.say("The tenant is heard first: %s takes effect at %s.", m, r.From)
 		r.Start = append(r.Start, docket.Clock{

@@ -42,6 +42,30 @@ func (g *gate) unread(m evenkeel.Measure) time.Duration {
 	return max(0, first.From.Add(reading).Sub(g.f.At))
 }
 
+// inTurn is how long every contact is tried, where a warning is out that nobody answered, before the first
+// restriction of the case (R24). Where others are hurt nothing waits, and whoever has spoken is not
+// restricted by a machine alone.
+func (g *gate) inTurn(m evenkeel.Measure) time.Duration {
+	if !m.Enforced() || g.p.Family.Harm == policy.HarmPackets || g.open == nil || g.open.Spoke != 0 {
+		return 0
+	}
+	asked := false
+	for i := range g.live {
+		x := &g.live[i]
+		if !tookEffect(x, g.live) {
+			continue
+		}
+		if x.Measure.Enforced() {
+			return 0
+		}
+		asked = true
+	}
+	if !asked {
+		return 0
+	}
+	return g.p.Family.Clocks.Turn
+}
+
 // ended is until when what a decision rests on was seen; its own beginning where it rests on
 // a person's reason.
 func ended(x *evenkeel.Decision) evenkeel.Moment {

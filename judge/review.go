@@ -386,7 +386,12 @@ func (p *pair) candidates(r *docket.Review) ([]evenkeel.PersonID, error) {
 			return nil, err
 		}
 	}
-	return procedure.Eligible(all, p.dossier.Case.Opened, p.now(r), interested, r.Asked()), nil
+	out := procedure.Eligible(all, p.dossier.Case.Opened, p.now(r), interested, r.Asked())
+	if len(out) == 0 && r.Hold != nil && r.Hold.Ends {
+		// It takes nothing from anybody: where nobody else is left, who acted here is asked too, but nobody twice.
+		out = procedure.Eligible(all, p.dossier.Case.Opened, p.now(r), r.Asked())
+	}
+	return out, nil
 }
 
 // worksHere is an error where somebody is not among those who may decide, as far as that is known.

@@ -277,3 +277,44 @@ func TestAnotherPersonIsDrawnBesideAClockThatStandsStill(t *testing.T) {
 		t.Errorf("the review waits for %q after %+v; expected another person than %s", r.Waits(), r.Draws, drawn)
 	}
 }
+
+// TestTwoWhoEnteredAnOrderMayEndIt (D, R5) where nobody else is left, and each of them once; where somebody is
+// left who had no part in it, that one is drawn.
+func TestTwoWhoEnteredAnOrderMayEndIt(t *testing.T) {
+	ends := docket.Hold{Authority: court.Authority, Reference: court.Reference, Ends: true}
+	t.Run("two work here", func(t *testing.T) {
+		s := review(t, since(30, "ada", "bea"))
+		s.order(court)
+		must(t, s.does(docket.ActPropose, "ada", func(a *docket.Act) { a.Hold, a.Verdict = &ends, s.whole(0, "ada") }))
+		if r := s.last(); r.Waits() != "bea" || len(s.withheld(s.now())) != 1 {
+			t.Fatalf("the review waits for %q", r.Waits())
+		}
+		if err := s.does(docket.ActVerdict, "ada", func(a *docket.Act) { a.Verdict = s.whole(0, "ada"); a.Verdict.Grant = true }); err == nil {
+			t.Error("one person is both")
+		}
+		must(t, s.does(docket.ActVerdict, "bea", func(a *docket.Act) { a.Verdict = s.whole(0, "bea"); a.Verdict.Grant = true }))
+		if h := s.withheld(s.now()); len(h) > 0 {
+			t.Errorf("%+v; expected that the data is given back", h)
+		}
+	})
+	t.Run("a third works here", func(t *testing.T) {
+		s := review(t, since(30, "ada", "bea", "cem"))
+		s.order(court)
+		third := evenkeel.PersonID("bea")
+		if f := s.folder(); f.Reviews[0].VerdictOf("bea") != nil {
+			third = "cem"
+		}
+		must(t, s.does(docket.ActPropose, "ada", func(a *docket.Act) { a.Hold, a.Verdict = &ends, s.whole(0, "ada") }))
+		if r := s.last(); len(r.Draws[0].Candidates) != 1 || r.Waits() != third {
+			t.Errorf("drawn among %v; expected %s, who had no part in it", r.Draws[0].Candidates, third)
+		}
+	})
+	t.Run("an order takes somebody who had no part in the case", func(t *testing.T) {
+		s := review(t, since(30, "ada", "bea"))
+		s.order(court)
+		other := docket.Hold{Authority: "High court", Reference: "1 A 2", Until: court.Until}
+		if err := s.does(docket.ActPropose, "ada", func(a *docket.Act) { a.Hold, a.Verdict = &other, s.whole(0, "ada") }); evenkeel.KindOf(err) != evenkeel.KindDenied || err == nil {
+			t.Errorf("%v; expected that nobody could be drawn", err)
+		}
+	})
+}

@@ -37,7 +37,7 @@ func (c *checker) checkReviews() error {
 			return evenkeel.Invalid("review %s of case %s; expected one that is kept", r.ID, r.Case)
 		case (r.State == docket.ReviewAgreed || r.State == docket.ReviewSplit || r.State == docket.ReviewSettled) && len(r.Verdicts) < 2:
 			return evenkeel.Invalid("review %s is %s with %d verdicts; expected two", r.ID, r.State, len(r.Verdicts))
-		case old != nil && (old.Case != r.Case || old.Tenant != r.Tenant || old.About != r.About || old.Opened != r.Opened || old.By != r.By):
+		case old != nil && (old.Case != r.Case || old.Tenant != r.Tenant || old.About != r.About || old.Opened != r.Opened || old.By != r.By || givesBack(old) != givesBack(r)):
 			return conflict("review %s: it is kept as another one's, or of another case", r.ID)
 		case old != nil && old.State.Over() && !alikeReviews(old, r):
 			return conflict("review %s: it is %s, and nothing follows", r.ID, old.State)
@@ -73,7 +73,14 @@ func (c *checker) checkVerdicts(old, r *docket.Review) error {
 	return nil
 }
 
+// givesBack says whether a review is about the end of a lawful order before its time.
+func givesBack(r *docket.Review) bool { return r.Hold != nil && r.Hold.Ends }
+
+// interested says whether somebody had a part in it. In what gives back nobody has: whom to ask first the judge says.
 func (c *checker) interested(r *docket.Review, p evenkeel.PersonID) bool {
+	if r.About == docket.AboutHold && givesBack(r) {
+		return false
+	}
 	has := func(kind docket.InterestKind, key string) bool {
 		since, ok := c.interests[interest{kind, key, p}]
 		return ok && since <= r.Opened
@@ -125,14 +132,14 @@ func (c *checker) checkWithheld(old, d *evenkeel.Decision) error {
 	if !withholds(d) || old != nil && withholds(old) || old == nil && c.ordered(d) {
 		return nil
 	}
-	return evenkeel.Invalid("decision %s by %q and %q withholds data; expected a new one, by a lawful order on which two persons agreed", d.ID, d.Actor.Person, d.Actor.Second)
+	return conflict("decision %s by %q and %q withholds data; expected a new one, by a lawful order on which two persons agreed", d.ID, d.Actor.Person, d.Actor.Second)
 }
 
 // ordered says whether the two persons of a decision each said yes in a review of the case about a lawful order.
 func (c *checker) ordered(d *evenkeel.Decision) bool {
 	found := func(r *docket.Review) bool {
 		a, b := r.VerdictOf(d.Actor.Person), r.VerdictOf(d.Actor.Second)
-		return r.Case == d.Case && r.About == docket.AboutHold && a != nil && b != nil && a != b && a.Grant && b.Grant
+		return r.Case == d.Case && r.About == docket.AboutHold && !givesBack(r) && a != nil && b != nil && a != b && a.Grant && b.Grant
 	}
 	for _, r := range c.reviews {
 		if found(r) {

@@ -63,6 +63,9 @@ var form16 string
 //go:embed schema/017_contacts.sql
 var form17 string
 
+//go:embed schema/018_given_back.sql
+var form18 string
+
 //go:embed schema/020_stages.sql
 var form20 string
 
@@ -93,6 +96,10 @@ type step struct {
 // releasedSince is the form since which switches are let go by two at once; older programs would keep
 // the word of the first, which the books refuse now.
 const releasedSince = 16
+
+// givenBackSince is the form since which who acted on a case may be the second where a lawful order is to end;
+// what an older program writes it would refuse or take as before, and one may not come to stand beside this.
+const givenBackSince = 18
 
 // stagedSince is the form since which it is kept where rules stand; older programs would let machines act
 // by a version that is only watched.
@@ -134,6 +141,7 @@ var steps = []step{
 	{sql: form15, to: form{version: withheldSince, oldestReader: 1, oldestWriter: withheldSince}},
 	{sql: form16, to: form{version: releasedSince, oldestReader: 1, oldestWriter: releasedSince}},
 	{sql: form17, to: form{version: reachSince, oldestReader: 1, oldestWriter: reachSince}}, // older ones would erase a tenant and leave its addresses
+	{sql: form18, to: form{version: givenBackSince, oldestReader: 1, oldestWriter: givenBackSince}},
 	{sql: form20, to: form{version: stagedSince, oldestReader: 1, oldestWriter: stagedSince}},
 	{sql: form21, to: form{version: feedsSince, oldestReader: 1, oldestWriter: feedsSince}},
 }

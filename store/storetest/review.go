@@ -124,6 +124,7 @@ var reviews = []promise{
 	}},
 	{"what takes two is in force only as what two agreed on in its case", onlyAgreed},                                          // R5
 	{"access to data is withheld by a lawful order to which two persons said yes, and rows and folders say so", withheldByTwo}, // D, R5
+	{"who acted before is the second where a lawful order is to end, and nothing is withheld by that", givenBackByTwo},         // D, R5
 	{"reviews in which a denial is supported are found, the newest first", func(t *testing.T, s *scene) {
 		c := aCase("raisup", "mining", 0)
 		in := docket.Changes{Cases: []evenkeel.Case{c}}
@@ -203,7 +204,7 @@ func withheldByTwo(t *testing.T, s *scene) {
 	c, other := aCase("raisup", "mining", 0), aCase("raisup", "flood", 1)
 	one, alone := ordering(c, 1, 2, "ada", "bea"), ordering(other, 2, 2, "ada")
 	s.put(docket.Changes{Cases: []evenkeel.Case{c, other}, Reviews: []docket.Review{alone}})
-	s.refused(docket.Changes{Decisions: []evenkeel.Decision{withholding(other, 3, &alone)}}, evenkeel.KindInvalid)
+	s.refused(docket.Changes{Decisions: []evenkeel.Decision{withholding(other, 3, &alone)}}, evenkeel.KindConflict)
 	x := withholding(c, 4, &one)
 	s.put(docket.Changes{Reviews: []docket.Review{one}, Decisions: []evenkeel.Decision{x, aDecision(c, 5, evenkeel.InForce)}})
 	want := docket.Withholdings([]evenkeel.Decision{x}, []docket.Review{one})
@@ -224,4 +225,23 @@ func withheldByTwo(t *testing.T, s *scene) {
 	x.State, x.At = evenkeel.Lifted, at(3)
 	s.put(docket.Changes{Decisions: []evenkeel.Decision{x}})
 	same(t, "once it has ended", len(s.folder(c.ID).Lawful), 0)
+}
+
+func givenBackByTwo(t *testing.T, s *scene) {
+	c := aCase("raisup", "mining", 0)
+	s.put(docket.Changes{Cases: []evenkeel.Case{c}, Entries: []evenkeel.Entry{acted(c, 1, "bea", 1)}})
+	begins, ends := ordering(c, 1, 5, "ada", "bea"), ordering(c, 2, 5, "ada", "bea")
+	s.refused(docket.Changes{Reviews: []docket.Review{begins}}, evenkeel.KindConflict)
+	ends.Hold = &docket.Hold{Authority: begins.Hold.Authority, Reference: begins.Hold.Reference, Ends: true}
+	ends.State, ends.Granted = docket.ReviewDrawn, false
+	twice := ends
+	twice.Verdicts = []docket.Verdict{ends.Verdicts[0], ends.Verdicts[0]}
+	s.refused(docket.Changes{Reviews: []docket.Review{twice}}, evenkeel.KindInvalid)
+	s.put(docket.Changes{Reviews: []docket.Review{ends}})
+	s.refused(docket.Changes{Decisions: []evenkeel.Decision{withholding(c, 3, &begins)}}, evenkeel.KindConflict)
+	turned := ends
+	turned.Hold = begins.Hold // an order in the place of its end
+	s.refused(docket.Changes{Reviews: []docket.Review{turned}, Decisions: []evenkeel.Decision{withholding(c, 4, &begins)}}, evenkeel.KindConflict)
+	ends.State, ends.Granted = docket.ReviewAgreed, true
+	s.put(docket.Changes{Reviews: []docket.Review{ends}})
 }

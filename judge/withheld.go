@@ -50,6 +50,9 @@ func (p *pair) ordered(r *docket.Review, who by, at evenkeel.Moment) error {
 	assets := held(r.Assets, r.Tenant, at, p.known)
 	if len(assets) == 0 || r.Hold.Until <= at {
 		r.State, r.Granted, r.Why = docket.ReviewOvertaken, false, "The tenant does not hold any of it any more, or the end of the order has come."
+		if len(r.Assets) == 0 && r.Hold.Until > at { // before form 15 orders had no effect, and reviews named nothing
+			r.Why = "It was asked by an older program, which did not keep of which machines: ask two persons anew."
+		}
 		p.note(evenkeel.Entry{At: at, Kind: evenkeel.EntryDecided, Actor: who.Actor, Says: "Nothing is withheld: " + r.Why, Ref: string(r.ID), State: r.State.String()})
 		return nil
 	}

@@ -318,3 +318,34 @@ func TestTwoWhoEnteredAnOrderMayEndIt(t *testing.T) {
 		}
 	})
 }
+
+// TestAnOrderThatAnOlderProgramAskedForWithholdsNothing (D): before form 15 a review named no machines, and
+// whoever is asked now would not know of which; nor was it kept with which words an act came.
+func TestAnOrderThatAnOlderProgramAskedForWithholdsNothing(t *testing.T) {
+	s := review(t, since(30, "ada", "bea", "cem"))
+	c := s.folder().Case
+	old := docket.Review{
+		ID: docket.NewReviewID(c.ID, "old"), Case: c.ID, Tenant: c.Tenant, About: docket.AboutHold, Hold: &court, Opened: start.Add(s.at), By: "ada", State: docket.ReviewDrawn, Since: start.Add(s.at),
+		Draws: []docket.Draw{{Round: 1, Nonce: "n", Candidates: []evenkeel.PersonID{"bea"}, Hash: procedure.CandidatesHash([]evenkeel.PersonID{"bea"}), Drawn: "bea", At: start.Add(s.at)}},
+	}
+	v := *s.whole(0, "ada")
+	v.Person, v.At, v.Grant, old.Criteria = "ada", old.Opened, true, make([]string, len(v.Answers))
+	old.Verdicts = []docket.Verdict{v}
+	must(t, s.b.Transact(t.Context(), func(tx docket.Tx) error {
+		return tx.Put(docket.Changes{Tenant: c.Tenant, Reviews: []docket.Review{old}, Taken: []string{docket.ActKey("old")}})
+	}))
+	a := act(docket.ActPropose, "trial", s.at)
+	a.ID, a.By, a.Hold, a.Verdict = "old", "ada", &court, s.whole(0, "ada")
+	if _, err := one(s.d, a); evenkeel.KindOf(err) != evenkeel.KindConflict || err == nil || len(s.folder().Reviews) != 1 {
+		t.Errorf("the same act once more: %v; expected that nothing is done", err)
+	}
+	must(t, s.does(docket.ActVerdict, "bea", func(a *docket.Act) { a.Verdict = s.whole(0, "bea"); a.Verdict.Grant = true }))
+	r, f := s.last(), s.folder()
+	if r.State != docket.ReviewOvertaken || r.Granted || r.Why != "It was asked by an older program, which did not keep of which machines: ask two persons anew." || len(data(&f)) > 0 || len(s.withheld(s.now())) > 0 {
+		t.Errorf("the review is %s, %q, and the orders are %+v", r.State, r.Why, data(&f))
+	}
+	s.order(court)
+	if len(s.withheld(s.now())) != 1 {
+		t.Error("asked anew it withholds nothing")
+	}
+}

@@ -84,6 +84,7 @@ var ofData = map[string]string{
 	"Of a lawful order, where one is proposed":                                                                     "依法命令（仅在提议依法命令时填写）",
 	"It needs the time above, at which it ends by itself":                                                          "须填写上面的时间，届时自行结束",
 	"While it stands nobody fetches the data, and nothing else is taken":                                           "命令生效期间任何人都不能取回数据，其他不受影响",
+	"It was asked by an older program, which did not keep of which machines: ask two persons anew":                 "由旧版程序提出，当时未记录涉及哪些机器：请重新请求两人复核",
 	"Who ordered it":                         "发出命令者",
 	"Its reference":                          "命令编号",
 	"It forbids that the tenant is told":     "命令禁止告知租户",

@@ -9,7 +9,7 @@ import (
 )
 
 // withoutAudits takes forms 13 and 14 back.
-const withoutAudits = withoutReleased + "DROP INDEX decisions_withholding; DROP TRIGGER decisions_withhold_by_two; DROP TRIGGER decisions_withhold_anew; DROP TABLE attacked; DROP TABLE billed; DROP TABLE audits; DROP INDEX lessons_innocent; DROP INDEX cases_open_of_family; DROP INDEX credits_proposed; DROP TRIGGER lesson_counted; DROP TRIGGER lesson_forgotten; " +
+const withoutAudits = withoutWithheld + "DROP TABLE attacked; DROP TABLE billed; DROP TABLE audits; DROP INDEX lessons_innocent; DROP INDEX cases_open_of_family; DROP INDEX credits_proposed; DROP TRIGGER lesson_counted; DROP TRIGGER lesson_forgotten; " +
 	"ALTER TABLE lessons DROP COLUMN human; ALTER TABLE tallies DROP COLUMN human; ALTER TABLE tallies DROP COLUMN measured; "
 
 // learnedBy fills a file with a closed case, its lesson, a credit that waits, an audit that is open, and people.

@@ -27,7 +27,7 @@ const withoutStages = withoutFeeds + "DROP TABLE stages; DROP TABLE shadow_hits;
 const withoutReach = "DROP TABLE reach; "
 
 // withoutReleased takes away what the form added in which two let a switch go at once.
-const withoutReleased = withoutStages + withoutReach + "DROP TRIGGER switches_stay_released; DROP TRIGGER switches_are_released_by_two; DROP TRIGGER switches_are_released_by_persons; " +
+const withoutReleased = withoutStages + withoutReach + "DROP TRIGGER reviews_stay_about_their_order; DROP TRIGGER switches_stay_released; DROP TRIGGER switches_are_released_by_two; DROP TRIGGER switches_are_released_by_persons; " +
 	"DROP INDEX switches_waiting; ALTER TABLE switches DROP COLUMN drawn; " +
 	"CREATE TRIGGER switches_are_released_in_two_steps BEFORE DELETE ON switches BEGIN SELECT 1; END; CREATE TRIGGER switches_are_released_by_persons BEFORE DELETE ON switches BEGIN SELECT 1; END; "
 

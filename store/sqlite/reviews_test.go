@@ -132,6 +132,55 @@ func TestTheVerdictOfSomebodyDrawnIsTaken(t *testing.T) {
 	}
 }
 
+// withoutWithheld takes away what the form added in which lawful orders have an effect.
+const withoutWithheld = withoutReleased + "DROP INDEX decisions_withholding; DROP TRIGGER decisions_withhold_by_two; DROP TRIGGER decisions_withhold_anew; "
+
+// TestAReviewOfTheFormBeforeOrdersHadAnEffectGoesOn: form 14 kept which order, and not of which machines; nor
+// with which words an act came. It is read as it was, and the one who was drawn there still says what they find.
+func TestAReviewOfTheFormBeforeOrdersHadAnEffectGoesOn(t *testing.T) {
+	path := fileOf(t)
+	db := openAt(t, path, Options{})
+	put(t, db, 0)
+	enrol(t, db, 1, "ada", "bea")
+	r := underReview("ada")
+	r.About, r.Wanted, r.Hold = docket.AboutHold, evenkeel.MeasureNone, &docket.Hold{Authority: "District court", Reference: "7 Qs 12/26", Until: began.Add(99 * time.Hour)}
+	r.Draws = []docket.Draw{{Round: 1, Drawn: "bea", At: r.Opened}}
+	r.Verdicts[0].Measure, r.Verdicts[0].Grant = evenkeel.MeasureNone, true
+	err := db.Transact(t.Context(), func(tx docket.Tx) error {
+		return tx.Put(docket.Changes{Reviews: []docket.Review{r}, Taken: []string{docket.ActKey("of then")}})
+	})
+	if err == nil {
+		_, err = db.writer.conn.ExecContext(t.Context(), withoutWithheld+"UPDATE schema SET version = 14, oldest_writer = 14")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	closed(t, db)
+	old := openToRead(t, path)
+	if rows, err := old.Cases(t.Context(), docket.Query{}); err != nil || len(rows) != 1 || len(rows[0].Lawful) > 0 {
+		t.Errorf("%+v, %v; expected that nothing is withheld", rows, err)
+	}
+	closed(t, old)
+	db = openAt(t, path, Options{})
+	err = db.Transact(t.Context(), func(tx docket.Tx) error {
+		d, err := tx.DossierOf(r.Case)
+		if err != nil || len(d.Reviews) != 1 || d.Reviews[0].Waits() != "bea" || len(d.Reviews[0].Assets) > 0 || *d.Reviews[0].Hold != *r.Hold {
+			t.Errorf("the review is %+v (%v)", d.Reviews, err)
+		}
+		act, err1 := tx.Taken(docket.ActKey("of then"))
+		words, err2 := tx.Taken(docket.WordsKey("of then", "any"))
+		if !act || words || err1 != nil || err2 != nil {
+			t.Errorf("the act of then is taken: %v, its words: %v (%v, %v)", act, words, err1, err2)
+		}
+		r.Verdicts = append(r.Verdicts, docket.Verdict{Person: "bea", At: r.Opened.Add(time.Minute), Grant: true})
+		r.State, r.Why = docket.ReviewOvertaken, "It was asked by an older program."
+		return tx.Put(docket.Changes{Reviews: []docket.Review{r}})
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
 // TestAFileOfTheFormBeforeReviewsIsRead: form 6 has none, and is whole without them; one is brought up.
 func TestAFileOfTheFormBeforeReviewsIsRead(t *testing.T) {
 	path := fileOf(t)

@@ -141,6 +141,7 @@ func TestEveryStoryGoesAsFarAsItSays(t *testing.T) {
 		{"nine-minute-mistake", "limit 5, notify 7, proposed 12", each("c-%d flood under_review none", 1, 12)},
 		{"nobody-on-call", "notify 1, throttle 1", "pricing mining closed false_positive"},
 		{"one-person-alone", "notify 1, superseded 1, throttle 3", "pricing mining under_review none"},
+		{"opened-by-lot", "limit 2", "t-1 flood closed false_positive"},
 		{"page-ladder", "drop-flow 1, limit 2, notify 2, throttle 3", "harbour mining under_review none; pricing mining closed false_positive; relay flood closed victim"},
 		{"policy-change", "notify 3, throttle 1; throttle 2", "newcomer mining under_review none; project mining open none"},
 		{"raisup-first-lock", "notify 2", "raisup mining closed false_positive"},

@@ -30,6 +30,6 @@ var ofJudge = map[string]string{
 	"The breaker of rule {w} is open since {m}: a person decides about what it finds": "规则 {1} 的熔断器自 {2} 起断开：其发现由工作人员决定", "The switch {c} is pulled since {m}: no machine enters {e}": "开关“{1}”自 {2} 起已拉下：机器不得采取{3}", "The breaker of rule {w} opened: {x}": "规则 {1} 的熔断器已断开：{2}", "{n} of the last {n} tenants that rule {w} met are customers in good standing, or nobody knows that they are not; expected are {n} of 100": "规则 {3} 最近命中的 {2} 个租户中有 {1} 个是信誉良好的客户，或无从得知其并非如此；预期为 100 个中 {4} 个",
 	"{w} renewed it": "{1} 续期", "{w} approved {e}": "{1} 批准{2}", "{w} lifted {e}": "{1} 解除{2}", "{w} lifted it": "{1} 予以解除", "{w} refused {e}": "{1} 拒绝{2}", "{w} lowered it to {e}": "{1} 降低为{2}", "{e} takes its place": "由{1}取代",
 	"Nobody has cleared the case that is open again by lot, nor said why not: the lead is called again": "无人将因抽样复查重新立案的案件按有利结果结案，也无人说明理由：再次呼叫负责人",
-	"The case is open again by lot since {m}. It has to be cleared, or it is to be said why not.":       "该案自 {1} 起因抽样复查重新立案。须按有利结果结案，或说明理由。",
-	"The lead is called again": "再次呼叫负责人",
+	"The case is open again by lot since {m}":                                                           "该案自 {1} 起因抽样复查重新立案",
+	"The lead is called again":                                                                          "再次呼叫负责人",
 }

@@ -33,7 +33,7 @@ var actions = []action{
 	{"handed over", 2, (*machine).handOver},
 	{"receipt", 5, (*machine).receipt},
 	{"delivery", 5, (*machine).delivery},
-	{"looked", 1, (*machine).look}, {"called", 3, (*machine).called},
+	{"looked", 2, (*machine).look}, {"called", 3, (*machine).called},
 	{"answer", 5, (*machine).says}, {"message", 4, (*machine).says}, {"appeal", 6, (*machine).appeal}, {"extend", 2, (*machine).says},
 	{"down", 2, (*machine).says}, {"answered", 2, (*machine).says}, {"announce", 6, (*machine).announce},
 	{"approve", 12, (*machine).decide}, {"refuse", 3, (*machine).decide}, {"lower", 8, (*machine).decide}, {"lift", 3, (*machine).decide},
@@ -43,16 +43,18 @@ var actions = []action{
 	{"credit", 7, (*machine).settle}, {"no_credit", 5, (*machine).settle}, {"denied", 2, (*machine).denied}, {"restricted wrongly", 2, (*machine).wronged},
 	{"pull", 2, (*machine).house}, {"release", 3, (*machine).house}, {"reset", 2, (*machine).house}, {"undo", 2, (*machine).house},
 	{"promote", 2, (*machine).promote},
+	{"audit", 4, (*machine).audit}, {"closed unheard", 7, (*machine).unheard},
 	{"proof gone", 9, (*machine).proofGone}, {"proof back", 4, (*machine).proofBack}, {"way cut", 9, (*machine).wayCut}, {"way open", 2, (*machine).wayOpen},
 }
 
 // lots are the actions by their weights, spread evenly: small numbers are drawn more often.
 var lots = func() (out []int) {
-	due := map[int]float64{}
+	due, all := map[int]float64{}, 0
 	for i, a := range actions {
 		due[i] = 1 / float64(a.weight)
+		all += a.weight
 	}
-	for range 200 {
+	for range all {
 		next := 0
 		for i := range actions {
 			if due[i] < due[next] {

@@ -108,15 +108,16 @@ func (m *machine) noted(f *evenkeel.Finding) {
 		}
 		m.seen["told again and noted"]++
 		for _, a := range f.Named() {
-			m.lastly[a] = append(m.lastly[a], sighting{c.ID, f.Until})
+			m.lastly[a] = append(m.lastly[a], sighting{c.ID, f.Until, len(m.made)})
 		}
 	}
 }
 
 // sighting is that something was seen on an asset again.
 type sighting struct {
-	of evenkeel.CaseID
-	at evenkeel.Moment
+	of   evenkeel.CaseID
+	at   evenkeel.Moment
+	made int // how many decisions there were: one that is made later, of records that came late, knows nothing of it
 }
 
 // checkAgain holds what a machine enters, or asks, as it is told of the same again.
@@ -154,7 +155,7 @@ func (m *machine) checkLetGo(x, old *evenkeel.Decision) {
 	var seen evenkeel.Moment
 	for _, a := range x.Assets {
 		for _, s := range m.lastly[a] {
-			if s.of == x.Case && s.at <= x.At { // and not what came after
+			if s.of == x.Case && s.at <= x.At && slices.Index(m.made, x.ID) < s.made { // and not what came after
 				seen = max(seen, s.at)
 			}
 		}

@@ -63,7 +63,7 @@ func basisOf(x *evenkeel.Decision) string {
 // checkMeans is D: what closes a way to the data has shown that it keeps one open.
 func (m *machine) checkMeans(x *evenkeel.Decision) {
 	shown := &m.parts.Means
-	open := shown.Declared && len(shown.Keeps) > 0 && shown.Proven && len(shown.Destroys) == 0 && (m.shown || m.parts.Shown == nil)
+	open := shown.Declared && len(shown.Keeps) > 0 && shown.Proven && len(shown.Destroys) == 0 && (m.shown || m.parts.Shown == nil || x.At < m.wentDark)
 	small := leavesAll(x.Measure)
 	if !open && !small {
 		m.t.Fatalf("D: %s with means that have not shown that the data stays open: %+v", x.Measure, *shown)
@@ -432,6 +432,7 @@ func (m *machine) holds() {
 		}
 	}
 	m.holdsFetching()
+	m.holdsLots()
 	for _, id := range m.asked {
 		if r := m.reviews[id]; r.About == docket.AboutHold && r.Granted && len(slices.DeleteFunc(slices.Clone(r.Verdicts), func(v docket.Verdict) bool { return !v.Grant })) < 2 {
 			m.t.Fatalf("D: access to the data ends by review %s, to which not two persons said yes", id)

@@ -44,6 +44,9 @@ type model struct {
 	closers   map[evenkeel.CaseID]map[evenkeel.PersonID]bool
 	fetched   map[evenkeel.CaseID]bool                // whose time to fetch data ran out
 	cut       map[evenkeel.DecisionID]evenkeel.Moment // under which a way is cut: until when it may stand
+	lots      map[docket.AuditID]docket.Audit
+	cast      []docket.AuditID
+	byLot     []evenkeel.CaseID // that a lot opened again, until a person closes them
 }
 
 type clockKey struct {
@@ -69,7 +72,7 @@ func newModel() model {
 		notice:  map[evenkeel.DecisionID]map[evenkeel.DecisionState]evenkeel.Notice{},
 		reached: map[evenkeel.NoticeID]bool{}, over: map[evenkeel.NoticeID]bool{}, findings: map[string]evenkeel.Finding{}, lastly: map[evenkeel.AssetID][]sighting{}, part: map[string]bool{},
 		credits: map[docket.CreditID]docket.Credit{}, closers: map[evenkeel.CaseID]map[evenkeel.PersonID]bool{}, fetched: map[evenkeel.CaseID]bool{},
-		cut: map[evenkeel.DecisionID]evenkeel.Moment{},
+		cut: map[evenkeel.DecisionID]evenkeel.Moment{}, lots: map[docket.AuditID]docket.Audit{},
 	}
 }
 
@@ -104,6 +107,7 @@ func (m *machine) take(c *docket.Changes) {
 	for i := range c.Decisions {
 		m.takeDecision(&c.Decisions[i], c)
 	}
+	m.takeLots(c)
 	for i := range c.Clocks {
 		m.takeClock(&c.Clocks[i])
 	}

@@ -11,6 +11,9 @@ import (
 
 // turn says that from now on it is shown, or is not, that tenants reach their data.
 func (m *machine) turn(name string, shown bool) {
+	if !shown {
+		m.wentDark = m.now
+	}
 	m.mustDo(name, func(*judge.Docket) error { m.shown = shown; return nil })
 }
 
@@ -108,7 +111,7 @@ func (m *machine) wayCut(name string) {
 	if m.mustDo(name, cut); len(m.books.kept) > before {
 		m.t.Fatal("twice is not once")
 	}
-	switch m.draw("whose", 0, 3) {
+	switch m.draw("whose", 0, 4) {
 	case 0:
 		m.proofGone("receiver cut")
 		if m.dark && m.standsCut(order.Decision) {
@@ -121,6 +124,8 @@ func (m *machine) wayCut(name string) {
 	case 2:
 		m.now = m.now.Add(time.Hour)
 		m.sweep("sweep")
+	case 3:
+		m.wayOpen("way open")
 	}
 }
 

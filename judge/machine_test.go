@@ -39,6 +39,8 @@ type machine struct {
 	seen    counts
 	shown   bool // that tenants reach their data; where the office's means are all declared
 	dark    bool // it is not, and what stood has stepped down
+
+	wentDark evenkeel.Moment // since when it is not: a clock that nobody looked at before is dated before
 }
 
 // counts is how often something came about, by what and which: "act clear" or "decision held →
@@ -252,9 +254,9 @@ func (m *machine) replayed() {
 // tried. What comes about more seldom is counted, and not wanted.
 func reachable() (out []string) {
 	for what, list := range map[string]string{
-		"act ":                 "credit no_credit answer message announce flag revoke clear close approve refuse lower lift propose verdict pull release undo promote renew uphold appeal extend down answered",
+		"act ":                 "audit credit no_credit answer message announce flag revoke clear close approve refuse lower lift propose verdict pull release undo promote renew uphold appeal extend down answered",
 		"case ":                "open under_review closed reopened",
-		"clock ":               "lease hearing tenant_answer our_answer appeal joined review quiet second page second_level appeal_answer urgent",
+		"clock ":               "lease hearing tenant_answer our_answer appeal joined review quiet second page second_level appeal_answer urgent lot",
 		"decision made → ":     "proposed held in_force suppressed",
 		"decision held → ":     "in_force",
 		"decision proposed → ": "refused superseded",
@@ -269,5 +271,6 @@ func reachable() (out []string) {
 		}
 	}
 	return append(out, "handed over", "flag of a policy", "proof gone", "proof back", "way cut", "way open", "way looked at", "receiver cut", "clock way", "unshown in a closed case",
+		"lot passed", "lot open", "lot done", "known lot open", "known lot done", "opened again by lot", "closed after a lot",
 		"told again and noted", "entered as it goes on", "limited on")
 }

@@ -198,7 +198,7 @@ var watched *policy.Policy
 func readPolicies(t tester) {
 	text := defaultText(t)
 	for tight, more := range map[bool]string{false: "", true: tightly} {
-		p, err := policy.Parse("policy.yaml", append(append(slices.Clone(text), more...), owes...))
+		p, err := policy.Parse("policy.yaml", append(append(slices.Clone(text), more...), owes+looksByLot...))
 		if err != nil {
 			t.Fatal(err)
 		}

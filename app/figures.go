@@ -1,14 +1,17 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/console"
+	"github.com/evenkeel/evenkeel/judge/docket"
 	"github.com/evenkeel/evenkeel/judge/learning"
 	"github.com/evenkeel/evenkeel/judge/policy"
 	"github.com/evenkeel/evenkeel/store/sqlite"
@@ -37,8 +40,16 @@ func (f figures) Rules(ctx context.Context) (out console.Rules, err error) {
 		out.Gates = append(out.Gates, console.Gate{Measure: m, Sure: int(sure)})
 	}
 	all, err := f.books.Learned(ctx)
-	for _, l := range all {
+	if err != nil {
+		return out, err
+	}
+	stand, err := f.books.Promoted(ctx)
+	for _, l := range withStanding(all, stand) {
 		r := console.RuleRecord{Learned: l, Stage: p.Stage(l.Rule)}
+		if i := slices.IndexFunc(stand, func(s docket.Promoted) bool { return s.RuleVersion == l.RuleVersion }); i >= 0 {
+			r.Stands = &console.Standing{Promoted: stand[i]}
+			r.Stands.Next, r.Stands.Takes = stand[i].Next(f.now())
+		}
 		for _, m := range gates {
 			if ok, _ := learning.Gate(l.Record, m); ok {
 				r.Earned = append(r.Earned, m)
@@ -50,6 +61,20 @@ func (f figures) Rules(ctx context.Context) (out console.Rules, err error) {
 		out.All = append(out.All, r)
 	}
 	return out, err
+}
+
+// withStanding are the versions of which something was learned, and those that stand somewhere.
+func withStanding(all []docket.Learned, stand []docket.Promoted) []docket.Learned {
+	out := slices.Clone(all)
+	for i := range stand {
+		if r := stand[i].RuleVersion; !slices.ContainsFunc(all, func(l docket.Learned) bool { return l.RuleVersion == r }) {
+			out = append(out, docket.Learned{RuleVersion: r})
+		}
+	}
+	slices.SortFunc(out, func(a, b docket.Learned) int {
+		return cmp.Or(cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Version, b.Version))
+	})
+	return out
 }
 
 // Reporters are those who report abuse.

@@ -13,6 +13,7 @@ import (
 	"github.com/evenkeel/evenkeel/console/internal/sheet"
 	"github.com/evenkeel/evenkeel/instrument/wilson"
 	"github.com/evenkeel/evenkeel/judge/docket"
+	"github.com/evenkeel/evenkeel/judge/learning"
 )
 
 // Figures are what is counted of rules and of reporters, and what was shown of the ways to tenants'
@@ -45,7 +46,27 @@ type RuleRecord struct {
 	Earned  []evenkeel.Measure // whose gates it passes
 	Next    evenkeel.Measure   // whose gate is the next
 	Missing int                // cases found right in a row until then; -1: none would do, 0: there is no next
+	Stands  *Standing          // nil: no process was started with it since that is kept
 }
+
+// Standing is where a version of a rule stands on its way, and what the next stage takes.
+type Standing struct {
+	docket.Promoted
+	Next  docket.Stage // 0: there is none
+	Takes string       // what is missing for it, in a sentence; "" nothing
+}
+
+// stageWords are the stages, as what follows from a finding there.
+var stageWords = map[docket.Stage]string{
+	learning.StageDraft: "draft, nobody weighs it", learning.StageBacktest: "tested over recorded time", learning.StageShadow: "watched in shadow",
+	learning.StageConfirm: "a person confirms each measure", learning.StageCanary: "live for a share of the tenants", learning.StageLive: "live",
+}
+
+// Here is the stage in words, and Then the next one.
+func (s *Standing) Here() string { return stageWords[s.Stage] }
+
+// Then is the next stage in words; "" where there is none.
+func (s *Standing) Then() string { return stageWords[s.Next] }
 
 // Reporters are those who report abuse.
 type Reporters struct {

@@ -142,7 +142,9 @@ func states() []state {
 		{"a ledger", func(w *world) { w.status.Ledger = Head{Size: 41, Note: "go.sum database tree\n41\nabc=\n\n— x"} }, annasToken, "/ledger", 200, []string{"41", "abc=", "evenkeel ledger verify"}},
 		{"rules", figured, annasToken, "/rules", 200, []string{
 			"throttle 80\u00a0%, freeze 90\u00a0%, isolate 95\u00a0%", "does not hold machines to them", "crypto-mining</bdi>, version 3", "acts alone for 10 % of the tenants", "Right in 40 of 41 reviewed cases: between 87.4\u00a0% and 99.6\u00a0%",
+			"<span>live for a share of the tenants</span>", "by <bdi>zoe</bdi>; up to <span>throttle</span>", "Forty were right.", "9 found, 7 wanted, 1 unwanted, 1 not known",
 			"throttle", "freeze, after 12 more cases found right in a row", "38 confirmed, 2 victims, 1 allowed here, 0 false positives, 3 inconclusive, 5 covered by a flag", "7 looked at, of which 1 wrong", "12\u00a0min a case, 9\u00a0h\u00a010\u00a0min in all",
+			"<span>watched in shadow</span>", "Hits in shadow</dt><dd>3<", "a person confirms each measure", "7 days and 5 times are needed",
 			"flood-out</bdi>, version 2", "No case of it was reviewed yet", "nothing by its record", "throttle, after 16 more cases", "not measured yet",
 		}},
 		{"no rules", nil, annasToken, "/rules", 200, []string{"No case that rests on a rule was closed yet."}},

@@ -8,6 +8,7 @@ import (
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge"
 	"github.com/evenkeel/evenkeel/judge/docket"
+	"github.com/evenkeel/evenkeel/judge/learning"
 )
 
 const lease = 4 * time.Hour // of a throttle, under the policy that comes with the program
@@ -53,6 +54,11 @@ func TestALeaseEndsWhereMachinesAreHeldBack(t *testing.T) {
 	for name, hold := range map[string]func(t *testing.T, b books, f docket.Folder){
 		"a switch was pulled": func(t *testing.T, b books, _ docket.Folder) {
 			do(t, newDocket(t, b), world, houseAct(docket.ActPull, "ada", lease, scoped(docket.SwitchGlobal, "")))
+		},
+		"its rule was taken down": func(t *testing.T, b books, _ docket.Folder) {
+			d := newDocket(t, b)
+			load(t, d, 0, version("crypto-mining", "mining", 1, "a"))
+			do(t, d, world, promotes("crypto-mining", 1, learning.StageConfirm, 0, lease))
 		},
 		"nobody was told": func(t *testing.T, b books, f docket.Folder) {
 			n := f.Notices[len(f.Notices)-1]

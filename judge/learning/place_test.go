@@ -1,0 +1,71 @@
+package learning
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/evenkeel/evenkeel"
+)
+
+// Promotion is gated (5.3, 5.4 of the study): what is missing is said in the numbers of the gate.
+func TestAStageTakesWhatItTakes(t *testing.T) {
+	const day = 24 * time.Hour
+	start := evenkeel.Moment(0).Add(400 * day)
+	test := &Backtest{From: start, Until: start.Add(day)}
+	none := evenkeel.MeasureNone
+	for _, c := range []struct {
+		name    string
+		at, to  Stage
+		test    *Backtest
+		upTo    evenkeel.Measure
+		after   time.Duration
+		hits    int64
+		record  Tally
+		missing string // "" it may go
+	}{
+		{"down it goes from anywhere", StageLive, StageDraft, nil, none, 0, 0, Tally{}, ""},
+		{"a draft has to be tested first", StageDraft, StageBacktest, nil, none, 0, 0, Tally{}, "A backtest is missing"},
+		{"and may then be watched", StageBacktest, StageShadow, test, none, 0, 0, Tally{}, ""},
+		{"no stage is left out", StageBacktest, StageConfirm, test, none, 0, 0, Tally{}, "shadow comes after backtest"},
+		{"seven days and five hits", StageShadow, StageConfirm, test, none, 7 * day, 5, Tally{}, ""},
+		{"not four", StageShadow, StageConfirm, test, none, 8 * day, 4, Tally{}, "In shadow for 8 days it found something 4 times"},
+		{"nor in six days", StageShadow, StageConfirm, test, none, 7*day - 1, 50, Tally{}, "In shadow for 6 days it found something 50 times"},
+		{"what seldom finds something, in thirty", StageShadow, StageConfirm, test, none, 30 * day, 0, Tally{}, ""},
+		{"throttle takes 16", StageConfirm, StageCanary, nil, evenkeel.MeasureThrottle, 0, 0, Tally{Confirmed: 15}, "16 reviewed cases without a wrong one are needed, 15 are there, 1 are missing"},
+		{"and has them", StageConfirm, StageCanary, nil, evenkeel.MeasureThrottle, 0, 0, Tally{Confirmed: 10, Victims: 6}, ""},
+		{"freeze takes 35", StageConfirm, StageCanary, nil, evenkeel.MeasureFreeze, 0, 0, Tally{Confirmed: 12}, "35 reviewed cases without a wrong one are needed, 12 are there, 23 are missing"},
+		{"53 with one that is wrong", StageCanary, StageLive, nil, evenkeel.MeasureFreeze, 0, 0, Tally{Confirmed: 40, False: 1}, "41 reviewed cases are there, 1 of them wrong, which shows 87.4 %; 12 more"},
+		{"isolate takes 73", StageCanary, StageLive, nil, evenkeel.MeasureIsolate, 0, 0, Tally{Confirmed: 72}, "73 reviewed"},
+		{"and 110 with one that is wrong", StageCanary, StageLive, nil, evenkeel.MeasureIsolate, 0, 0, Tally{Confirmed: 109, Mismatches: 1}, ""},
+		{"notify takes none", StageConfirm, StageCanary, nil, evenkeel.MeasureNotify, 0, 0, Tally{}, ""},
+		{"what takes two persons, no number", StageConfirm, StageCanary, nil, evenkeel.MeasureSuspend, 0, 0, Tally{Confirmed: 1 << 40}, "takes persons"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			at := Place{Stage: c.at, Since: start, Backtest: c.test}
+			ok, missing := at.Step(c.to, c.upTo, start.Add(c.after), c.hits, c.record)
+			if ok != (c.missing == "") || !strings.Contains(missing, c.missing) || ok != (missing == "") {
+				t.Errorf("%t, %q; expected %q", ok, missing, c.missing)
+			}
+		})
+	}
+}
+
+func TestStagesAreWordsInTheirOrder(t *testing.T) {
+	last := Stage(0)
+	for s := StageDraft; s.String() != "invalid"; s++ {
+		if got, err := ParseStage(s.String()); got != s || err != nil {
+			t.Errorf("%s is read as %s: %v", s, got, err)
+		}
+		if last != 0 && last.Next() != s {
+			t.Errorf("after %s comes %s; expected %s", last, last.Next(), s)
+		}
+		last = s
+	}
+	if last != StageLive || last.Next() != 0 {
+		t.Errorf("the last is %s, then %s", last, last.Next())
+	}
+	if _, err := ParseStage("lively"); err == nil || !strings.Contains(err.Error(), "draft, backtest, shadow, confirm, canary, live") {
+		t.Errorf("lively: %v; expected the words", err)
+	}
+}

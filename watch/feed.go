@@ -44,8 +44,8 @@ const (
 )
 
 var markWords = [8]string{
-	"whose machine nobody is known to hold", "without a remote address", "without a name", "without an application", "without a protocol",
-	"of one CPU", "of a counter", "of what was added",
+	"are of a machine that nobody is known to hold", "have no remote address", "have no name", "have no application", "have no protocol",
+	"are of one CPU", "are of a counter", "are of what was added",
 }
 
 func newFeed() *drift.Source { return drift.NewSource(feedInputs, 1<<feedUsage-1) }
@@ -147,17 +147,25 @@ func (e *Engine) rulesOf(input int) (ids []string) {
 func changeSays(c *drift.Change) string {
 	switch c.Unlike.What {
 	case drift.KindValues:
-		return fmt.Sprintf("The middle one of the values that machines send is about %g; it was about %g.", c.Is, c.Was)
+		return fmt.Sprintf("The middle one of the values that machines send is about %s; it was about %s.", short(c.Is), short(c.Was))
 	case drift.KindZeros:
-		return fmt.Sprintf("Of 1000 machines %.0f send a 0; it were %.0f.", c.Is, c.Was)
+		return fmt.Sprintf("Of 1000 machines %.0f send a 0; before it was %.0f.", c.Is, c.Was)
 	case drift.KindMark:
-		return fmt.Sprintf("Of 1000 readings %.0f are "+markWords[c.Unlike.Mark]+"; it were %.0f.", c.Is, c.Was)
+		return fmt.Sprintf("Of 1000 readings %.0f "+markWords[c.Unlike.Mark]+"; before it was %.0f.", c.Is, c.Was)
 	case drift.KindFewer:
-		return fmt.Sprintf("In ten minutes %.0f records came; in no hour of the last days it were fewer than %.0f.", c.Is, c.Was)
+		return fmt.Sprintf("In ten minutes %.0f records came; in every hour of the last days it was at least %.0f.", c.Is, c.Was)
 	case drift.KindMore:
-		return fmt.Sprintf("In ten minutes %.0f records came; in no hour of the last days it were more than %.0f.", c.Is, c.Was)
+		return fmt.Sprintf("In ten minutes %.0f records came; in every hour of the last days it was at most %.0f.", c.Is, c.Was)
 	}
 	return "It came for the first time, of a source that is known for a day and longer."
+}
+
+// short is a number of two digits or more.
+func short(v float64) string {
+	if v >= 1 {
+		return fmt.Sprintf("%.0f", v)
+	}
+	return fmt.Sprintf("%.2g", v)
 }
 
 // adoptFeeds says once more, under other rules, what drifts: others may use it now.

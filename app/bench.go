@@ -99,6 +99,13 @@ func (b *bench) do(ctx context.Context, e *errand) error {
 			return err
 		}
 	}
+	// What a source sends comes before what was found by it.
+	for ; len(e.feeds) > 0; e.feeds = e.feeds[1:] {
+		_, err := b.judge.Drifted(ctx, e.feeds[0])
+		if err := b.outlast(ctx, err, e.feeds[0], b.state.setAside.Inc); err != nil {
+			return err
+		}
+	}
 	for ; len(e.found) > 0; e.found = e.found[1:] {
 		_, err := b.judge.ConsiderLate(ctx, e.found[:1], e.known, e.arrived, evenkeel.MomentOf(b.state.now()))
 		if err := b.outlast(ctx, err, e.found[0], b.state.setAside.Inc); err != nil {

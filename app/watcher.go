@@ -25,6 +25,7 @@ type errand struct {
 	known   *inventory.Snapshot // as of the message
 	acts    []docket.Act
 	assets  []evenkeel.AssetID // may have changed hands
+	feeds   []docket.Feed      // that drift, or do no longer
 	found   []evenkeel.Finding
 	listed  []evenkeel.Relisted // contacts that are others now
 	image   *image              // to be kept once all before it is judged
@@ -85,11 +86,12 @@ func (w *watcher) take(ctx context.Context, at stream.Position, b *evenkeel.Batc
 		}
 	}
 	e.found = slices.Concat(e.found, w.engine.Observe(b, e.known))
+	e.feeds = feedsOf(w.engine.Drifts())
 	w.at = at
 	e.made = w.state.now()
 	w.state.observed.Observe(e.made.Sub(b.Arrived.Time()).Seconds())
 	w.state.see(w.engine, at, applied.Used > 0)
-	if len(e.acts)+len(e.assets)+len(e.found)+len(e.listed) > 0 {
+	if len(e.acts)+len(e.assets)+len(e.feeds)+len(e.found)+len(e.listed) > 0 {
 		if err := w.hand(ctx, e); err != nil {
 			return err
 		}
@@ -143,4 +145,12 @@ func (w *watcher) finish(ctx context.Context) error {
 	}
 	e.last = true
 	return w.hand(ctx, e)
+}
+
+// feedsOf are drifts as the judge takes them.
+func feedsOf(list []watch.Drift) (feeds []docket.Feed) {
+	for _, d := range list {
+		feeds = append(feeds, docket.NewFeed(d.Source, d.Input, d.Since, d.At, d.Over, d.Says, d.Rules))
+	}
+	return feeds
 }

@@ -60,8 +60,8 @@ func (d *Docket) drifted(tx docket.Tx, f docket.Feed) (*draft, error) {
 		w.out.Taken = append(w.out.Taken, "feed "+f.ID())
 		w.out.Pages = append(w.out.Pages, pages(w.parts.Rota, &evenkeel.Case{Tenant: docket.House}, []procedure.Call{{
 			Level: docket.LevelOnCall, At: f.At, About: "feed " + f.ID(),
-			Why: fmt.Sprintf("The input %s of source %s is not what it was. %s Until that is over, or a person accepts it, a person decides what machines would enter by these rules: %s.",
-				f.Input, f.Source, f.Says, strings.Join(f.Rules, ", ")),
+			Why: fmt.Sprintf("The input %s of source %s is not what it was.", f.Input, f.Source) + " " + f.Says +
+				fmt.Sprintf(" Until that is over, or a person accepts it, a person decides what machines would enter by these rules: %s.", strings.Join(f.Rules, ", ")),
 		}}, w.note)...)
 	}
 	w.out.Feeds = append(w.out.Feeds, f)

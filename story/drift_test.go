@@ -67,3 +67,41 @@ func TestNineMinutesOfAMistakeMeetATenth(t *testing.T) {
 		t.Error("nobody is told that one person is not enough")
 	}
 }
+
+// Row B and F16: the unit of a feed changes, and what machines would do by it is for a person from the first reading on.
+func TestNobodyIsLimitedByAFeedWhoseUnitChanged(t *testing.T) {
+	d := playedBuiltin(t, "feed-unit-change").desk
+	called, asked := 0, 0
+	var limited []evenkeel.TenantID
+	var began, took evenkeel.Moment
+	for _, c := range d.changes {
+		for i := range c.Feeds {
+			if f := &c.Feeds[i]; f.Took != nil {
+				took = f.Took.At
+			} else {
+				began = f.At
+			}
+		}
+		for _, o := range c.Orders {
+			if !o.Lift {
+				limited = append(limited, o.Tenant)
+			}
+		}
+		for i := range c.Pages {
+			if strings.HasPrefix(c.Pages[i].Why, "The input flow-out of source sensor is not what it was. The middle one") {
+				called++
+			}
+		}
+		for i := range c.Decisions {
+			if x := &c.Decisions[i]; x.State == evenkeel.Proposed && x.Tenant == "bakery" {
+				asked++
+			}
+		}
+	}
+	if began == 0 || took <= began || called != 1 || asked == 0 {
+		t.Errorf("it drifts from %s until a person accepts it at %s, %d times somebody was called, %d times a person was asked", began, took, called, asked)
+	}
+	if len(limited) != 1 || limited[0] != "shop" {
+		t.Errorf("limited were %v; expected the one that floods in earnest, once it is accepted", limited)
+	}
+}

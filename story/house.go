@@ -12,7 +12,7 @@ import (
 	"github.com/evenkeel/evenkeel/judge/docket"
 )
 
-// houseVerbs are what people do about no case: switches, breakers and an undo.
+// houseVerbs are what people do about no case: switches, breakers, feeds and an undo.
 var houseVerbs = []verb{
 	{name: "pull", form: "pull KIND [KEY] \"reason\" by=PERSON [lift=yes]",
 		about: "a person pulls a kill switch, such as pull global, pull rule flood or pull tenant raisup; with lift what machines let stand under it ends too",
@@ -23,6 +23,11 @@ var houseVerbs = []verb{
 	{name: "reset", form: "reset RULE \"reason\" by=PERSON", about: "a person closes a rule's breaker",
 		least: 2, most: 2, args: []string{"by", "arrives"}, play: housed(docket.ActReset, func(l *line, a *docket.Act) error {
 			a.Rule = l.words[0]
+			return nil
+		})},
+	{name: "accept", form: "accept SOURCE \"reason\" by=PERSON", about: "a person finds that what a source sends is right, though it is not what it was",
+		least: 2, most: 2, args: []string{"by", "arrives"}, play: housed(docket.ActAccept, func(l *line, a *docket.Act) error {
+			a.Source = l.words[0]
 			return nil
 		})},
 	{name: "undo", form: "undo RULE \"reason\" by=PERSON [version=1] [measure=limit] [from=DATE] [until=DATE] [clear=yes] [dry=yes]",
@@ -138,6 +143,8 @@ func houseBlock(a *docket.Act) block {
 	var b block
 	about := a.Rule
 	switch {
+	case a.Source != "":
+		about = a.Source
 	case a.Scope != nil:
 		about = a.Scope.String()
 	case a.Promote != nil && a.Promote.Test != nil:

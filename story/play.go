@@ -225,7 +225,11 @@ func (p *player) deliver(b *evenkeel.Batch) error {
 	if err := p.announced(b); err != nil {
 		return err
 	}
-	if err := p.tell(p.engine.Observe(b, known), eventFinding); err != nil {
+	found := p.engine.Observe(b, known)
+	if err := p.drifted(); err != nil {
+		return err
+	}
+	if err := p.tell(found, eventFinding); err != nil {
 		return err
 	}
 	p.tellHeld()

@@ -62,6 +62,9 @@ func (d *desk) says(c *docket.Changes, at evenkeel.Moment) (out []block) {
 			out = append(out, calledAboutNoCase(p))
 		}
 	}
+	for i := range c.Feeds {
+		out = append(out, fed(&c.Feeds[i]))
+	}
 	for i := range c.Switches {
 		out = append(out, switched(&c.Switches[i]))
 	}

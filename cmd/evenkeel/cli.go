@@ -28,6 +28,7 @@ type commands struct {
 	Policy   policyCmd   `cmd:"" help:"Check, list and show policies, and explain what a machine may do alone."`
 	Case     caseCmd     `cmd:"" help:"List and show cases that were kept, and decide about them."`
 	Flag     flagCmd     `cmd:"" help:"List clearances that were kept, grant and end them."`
+	Feed     feedCmd     `cmd:"" help:"See which sources send what they did not before, and accept it."`
 	Switch   switchCmd   `cmd:"" help:"Hold machines back by kill switches, see what holds them back, and let it go."`
 	Credits  creditsCmd  `cmd:"" help:"List what is made good for measures that should not have been, grant and refuse it."`
 	Audit    auditCmd    `cmd:"" help:"Look at closed cases that nobody complained about, by lot, and say what you find."`

@@ -126,6 +126,9 @@ func (v *view) overhauled(a *docket.Act, d *app.Done) {
 	if a.Kind == docket.ActReset {
 		fmt.Fprintf(v.w, "breaker   %s is closed\n", shown(a.Rule))
 	}
+	if a.Kind == docket.ActAccept {
+		fmt.Fprintf(v.w, "feed      what %s sends is accepted\n", shown(a.Source))
+	}
 	n := d.Undone
 	if n == nil {
 		return

@@ -23,6 +23,15 @@ type Feed struct {
 	Took   *Word           `json:"accepted,omitempty"` // who says that it is right
 }
 
+// NewFeed is a feed as whoever watches it tells of it; at is when it is over, too, where it is.
+func NewFeed(source, input string, since, at evenkeel.Moment, over bool, says string, rules []string) Feed {
+	f := Feed{Source: source, Input: input, Since: since, At: at, Says: says, Rules: rules}
+	if over {
+		f.Over = at
+	}
+	return f
+}
+
 // ID tells a feed from others, and from those of the same input before.
 func (f *Feed) ID() string { return f.Source + " " + f.Input + " " + f.Since.String() }
 

@@ -14,6 +14,7 @@ import (
 type decider interface {
 	Enact(ctx context.Context, at evenkeel.Moment) error
 	Consider(ctx context.Context, found []evenkeel.Finding, known judge.Holder, now evenkeel.Moment) (judge.Heard, error)
+	Drifted(ctx context.Context, f docket.Feed) (judge.Heard, error)
 	Do(ctx context.Context, a docket.Act, known judge.Holder) (judge.Heard, error)
 	Sweep(ctx context.Context, now evenkeel.Moment, known judge.Holder) (judge.Heard, error)
 }

@@ -176,7 +176,11 @@ func (p *player) observe(ctx context.Context, b *evenkeel.Batch, known *inventor
 		some := *b
 		some.Records = b.Records[from:to:to]
 		from = to
-		return p.put(ctx, p.engine.Observe(&some, known))
+		found := p.engine.Observe(&some, known)
+		if err := p.time.drifted(ctx, p.engine.Drifts()); err != nil {
+			return err
+		}
+		return p.put(ctx, found)
 	}
 	for i := range b.Records {
 		r := &b.Records[i]

@@ -10,12 +10,14 @@ import (
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge"
 	"github.com/evenkeel/evenkeel/judge/docket"
+	"github.com/evenkeel/evenkeel/watch"
 )
 
 // decider is the judge as a replay needs it; a judge.Docket is one.
 type decider interface {
 	Enact(ctx context.Context, at evenkeel.Moment) error
 	Consider(ctx context.Context, found []evenkeel.Finding, known judge.Holder, now evenkeel.Moment) (judge.Heard, error)
+	Drifted(ctx context.Context, f docket.Feed) (judge.Heard, error)
 	Do(ctx context.Context, a docket.Act, known judge.Holder) (judge.Heard, error)
 	Sweep(ctx context.Context, now evenkeel.Moment, known judge.Holder) (judge.Heard, error)
 }
@@ -124,6 +126,23 @@ func (t *timeline) do(ctx context.Context, a docket.Act) error {
 	t.tally.Refused++
 	if t.refused != nil {
 		t.refused(a, err)
+	}
+	return nil
+}
+
+// drifted has the judge know what sources are not what they were.
+func (t *timeline) drifted(ctx context.Context, list []watch.Drift) error {
+	if t == nil {
+		return nil
+	}
+	for _, d := range list {
+		heard, err := t.Drifted(ctx, docket.NewFeed(d.Source, d.Input, d.Since, d.At, d.Over, d.Says, d.Rules))
+		if err == nil {
+			err = t.take(heard)
+		}
+		if err != nil {
+			return err
+		}
 	}
 	return nil
 }

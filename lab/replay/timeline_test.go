@@ -64,6 +64,11 @@ func (s *scribe) Consider(_ context.Context, found []evenkeel.Finding, known jud
 	return judge.Heard{Changes: []docket.Changes{c}}, nil
 }
 
+func (s *scribe) Drifted(_ context.Context, f docket.Feed) (judge.Heard, error) {
+	s.write("%s drift %s of %s", clockTime(f.At), f.Input, f.Source)
+	return judge.Heard{}, nil
+}
+
 func (s *scribe) Do(_ context.Context, a docket.Act, _ judge.Holder) (judge.Heard, error) {
 	s.write("%s %s by %s", clockTime(a.At), a.Kind, a.Tenant)
 	switch a.Says {

@@ -9,7 +9,7 @@ var ofEnds = map[string]string{
 	"the case is not quiet any more": "案件有了新情况", "nothing more was found for 30 days": "30 天没有新的发现", "what joined is told": "已告知新增机器", "the announcement was allowed": "预先告知已获准", "no denial is in force any more": "不再有生效的终止合同", "its time was up, and the same was found still": "时限已到，而同样情况仍被发现",
 	"the verdict is in": "意见已提交", "it was decided otherwise": "已以其他方式作出决定", "nobody could be heard from {m} to {m}": "{1} 至 {2} 无法听取任何人的意见", "nobody could be heard until {m}, and it is not known since when": "{1} 之前无法听取任何人的意见，且不知自何时起", "the notice reached nobody": "通知未送达任何人",
 
-	"{w}: pull": "{1}：拉下开关", "{w}: release": "{1}：放开开关", "{w}: reset": "{1}：闭合熔断器", "{w}: undo": "{1}：撤销", "{w}: credit": "{1}：批准补偿", "{w}: no_credit": "{1}：拒绝补偿", "{w}: audit": "{1}：抽样复查", "{w}: announce": "{1}：预先告知",
+	"{w}: pull": "{1}：拉下开关", "{w}: release": "{1}：放开开关", "{w}: reset": "{1}：闭合熔断器", "{w}: accept": "{1}：认可来源", "{w}: undo": "{1}：撤销", "{w}: credit": "{1}：批准补偿", "{w}: no_credit": "{1}：拒绝补偿", "{w}: audit": "{1}：抽样复查", "{w}: announce": "{1}：预先告知",
 	"The case was closed: {t}": "案件已结案：{1}", "false_positive": "误报", "policy_mismatch": "情况属实，但这是允许的", "victim": "租户是受害者", "confirmed": "已确认", "covered": "已有许可涵盖",
 	"Case {w} was cleared at {m} ({t}), {d} before: until {m} only a person may take a measure": "案件 {1} 已于 {2} 按有利结果结案（{3}，{4} 前）：{5} 之前只有工作人员可以采取措施", "Case {w} was cleared before ({t}) and is open again since {m}: only a person may take a measure": "案件 {1} 曾按有利结果结案（{2}），自 {3} 起重新立案：只有工作人员可以采取措施",
 	"Case {w} was cleared at {m} ({t}), after what was found: whoever cleared it has seen that time, and only a person may take a measure": "案件 {1} 于 {2} 按有利结果结案（{3}），晚于所发现的情况：结案者已了解该时段，只有工作人员可以采取措施",

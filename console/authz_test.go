@@ -38,6 +38,7 @@ var mayPass = map[string]string{
 	"POST /switches/pull":             "e e n - - + + - - +",
 	"POST /switches/release":          "e e n - - + + - - +",
 	"POST /switches/reset":            "e e n - - - + - - -",
+	"POST /switches/accept":           "e e n - - - + - - -",
 	"GET /switches/undo":              "e e n - - - + - - -",
 	"POST /switches/undo":             "e e n - - - + - - -",
 	"GET /oncall":                     "e e n - + + + - + +",

@@ -42,6 +42,7 @@ const (
 	maxSwitches = 50 // that were released
 	maxBudgets  = 200
 	maxBreakers = 200
+	maxFeeds    = 200
 )
 
 // brakesView is the page of switches, breakers and budgets.
@@ -52,6 +53,7 @@ type brakesView struct {
 	Released []docket.Switch
 	Open     []breakerView
 	Closed   []breakerView
+	Feeds    []feedView
 	Budgets  []budgetView
 	More     int // budgets that have no place on the page
 	Pull     pullForm
@@ -59,6 +61,14 @@ type brakesView struct {
 	Now      evenkeel.Moment
 	MayPull  bool
 	MaySteer bool
+}
+
+// feedView is what a source sends that is not what it was.
+type feedView struct {
+	docket.Feed
+	refusal
+	Uses   string // the rules
+	Reason string // typed
 }
 
 // switchView is a switch that is pulled.
@@ -134,6 +144,9 @@ func (s *Server) showSwitches(v *visit, status int, change func(*brakesView)) er
 		case len(d.Closed) < maxBreakers && len(k.Hits) > 0:
 			d.Closed = append(d.Closed, k)
 		}
+	}
+	for _, f := range b.Feeds[:min(len(b.Feeds), maxFeeds)] {
+		d.Feeds = append(d.Feeds, feedView{Feed: f, Uses: strings.Join(f.Rules, ", ")})
 	}
 	d.budgets(b.Budgets, s.parts.Brakes.Rates(), v.now)
 	if change != nil {
@@ -225,6 +238,8 @@ func brakesDone(word string) string {
 		return "The switch is pulled: no machine enters a measure of its scope any more."
 	case docket.ActRelease.String():
 		return "Your word is kept. A switch goes once two persons let it go, of whom one is drawn by lot."
+	case docket.ActAccept.String():
+		return "What the source sends is accepted: machines may act by it again."
 	case docket.ActReset.String():
 		return "The breaker is closed: the rule's machines may act again."
 	default:
@@ -345,6 +360,21 @@ func (s *Server) reset(v *visit) error {
 		i := slices.IndexFunc(b.Open, func(x breakerView) bool { return x.Rule == rule })
 		if i >= 0 {
 			b.Open[i].refusal, b.Open[i].Reason = d.refusal, d.Reason
+		}
+		return i >= 0
+	})
+}
+
+// accept says that what a source sends is right.
+func (s *Server) accept(v *visit) error {
+	var d feedView
+	source := v.form.line("source")
+	d.Reason = reason(v.form, "accept-reason", &d.refusal)
+	err := s.houseAct(v, docket.Act{Kind: docket.ActAccept, Source: source, Says: d.Reason}, "accept "+source, &d.refusal)
+	return s.refusedSwitches(v, err, func(b *brakesView) bool {
+		i := slices.IndexFunc(b.Feeds, func(x feedView) bool { return x.Source == source })
+		if i >= 0 {
+			b.Feeds[i].refusal, b.Feeds[i].Reason = d.refusal, d.Reason
 		}
 		return i >= 0
 	})

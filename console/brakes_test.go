@@ -42,6 +42,7 @@ func braked(w *world) {
 			pulled(docket.SwitchGlobal, "", word("anna"), word("ben")),
 		},
 		Breakers: []docket.Breaker{{Rule: "flood-out", Hits: hits(4, 1), Tripped: noon.Add(-30 * time.Minute), Why: "4 of 5 are customers in good standing."}, {Rule: "crypto-mining", Hits: hits(1, 3), Reset: word("zoe")}, {Rule: "quiet"}},
+		Feeds:    []docket.Feed{{Source: "edge", Input: "flow-out", Since: noon.Add(-time.Hour), At: noon.Add(-time.Hour), Says: "The middle one of the values that machines send is about 2048; it was about 4.", Rules: []string{"crypto-mining", "flood-out"}}},
 		Budgets:  []docket.Budget{{Key: "rule flood-out limit", Full: noon.Add(1250 * time.Second)}, {Key: "measure limit", Full: noon - 1}, {Key: "region ", Full: noon.Add(48 * time.Hour)}},
 	}
 	machine := func(id evenkeel.DecisionID, rule string, version int) evenkeel.Decision {
@@ -58,8 +59,8 @@ func TestTheBoardSaysWhatHoldsMachinesBack(t *testing.T) {
 		not       []string
 		andSteers bool
 	}{
-		{"reviewer", []string{"Ask that it is let go", "Pull the switch"}, []string{"Close the breaker", "/switches/undo"}, false},
-		{"lead", []string{"Ask that it is let go", "Pull the switch", "Close the breaker of flood-out", "/switches/undo"}, nil, true},
+		{"reviewer", []string{"Ask that it is let go", "Pull the switch"}, []string{"Close the breaker", "/switches/accept", "/switches/undo"}, false},
+		{"lead", []string{"Ask that it is let go", "Pull the switch", "Close the breaker of flood-out", "is about 2048; it was about 4.", "Accept what edge sends", "/switches/undo"}, nil, true},
 		{"viewer", nil, []string{"is let go</summary>", "Pull the switch", "Close the breaker"}, false},
 	} {
 		t.Run(c.as, func(t *testing.T) {
@@ -117,6 +118,7 @@ func TestFormsOfSwitchesBecomeActs(t *testing.T) {
 		{"release", "release", url.Values{"kind": {"detector"}, "key": {"wire"}, "release-reason": {"Mended."}}, docket.Act{ID: " release detector wire", Kind: docket.ActRelease, Scope: scope(docket.SwitchDetector, "wire"), Says: "Mended."}},
 		{"stays", "release", url.Values{"kind": {"detector"}, "key": {"wire"}, "release-reason": {"Not yet."}, "keep": {"1"}}, docket.Act{ID: " release detector wire", Kind: docket.ActRelease, Scope: scope(docket.SwitchDetector, "wire"), Says: "Not yet.", Keep: true}},
 		{"reset", "reset", url.Values{"rule": {"flood-out"}, "reset-reason": {"Mended."}}, docket.Act{ID: " reset flood-out", Kind: docket.ActReset, Rule: "flood-out", Says: "Mended."}},
+		{"accept", "accept", url.Values{"source": {"edge"}, "accept-reason": {"Mended."}}, docket.Act{ID: " accept edge", Kind: docket.ActAccept, Source: "edge", Says: "Mended."}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := newWorld()
@@ -154,6 +156,7 @@ func TestARefusedSwitchKeepsWhatWasTyped(t *testing.T) {
 		{"a release that is refused", "release", url.Values{"kind": {"rule"}, "key": {"flood-out"}, "release-reason": {"kept-reason"}}, refused, 409, "Rule x is pulled already", "kept-reason"},
 		{"a release of what is not pulled", "release", url.Values{"kind": {"rule"}, "key": {"other"}, "release-reason": {"Mended."}}, refused, 409, "Rule x is pulled already", ""},
 		{"a reset that is refused", "reset", url.Values{"rule": {"flood-out"}, "reset-reason": {"kept-reason"}}, refused, 409, "Rule x is pulled already", "kept-reason"},
+		{"an acceptance that is refused", "accept", url.Values{"source": {"edge"}, "accept-reason": {"kept-reason"}}, refused, 409, "Rule x is pulled already", "kept-reason"},
 		{"a form that is not whole", "reset", url.Values{"rule": {"flood-out"}, "reset-reason": {"kept-reason"}, "nonce": {"x"}}, nil, 400, "The form is not whole", "kept-reason"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

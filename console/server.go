@@ -94,6 +94,7 @@ func (s *Server) table() []route {
 		{"POST /switches/pull", with(roll.Decide), s.pull},
 		{"POST /switches/release", with(roll.Decide), s.release},
 		{"POST /switches/reset", with(roll.Steer), s.reset},
+		{"POST /switches/accept", with(roll.Steer), s.accept},
 		{"GET /switches/undo", with(roll.Steer), s.showUndo},
 		{"POST /switches/undo", with(roll.Steer), s.undo},
 		{"GET /oncall", with(roll.SeeCases), s.onCall},

@@ -101,6 +101,11 @@ func NewReceiptID(d DecisionID, receipt string) NoticeID {
 	return NoticeID(deriveID("n-", "evenkeel receipt notice 1", string(d), receipt))
 }
 
+// NewUpheldID derives the id of the notice that a person found a decision right on appeal, by the number of its act.
+func NewUpheldID(d DecisionID, act string) NoticeID {
+	return NoticeID(deriveID("n-", "evenkeel upheld notice 1", string(d), act))
+}
+
 // NewReminderID derives the id of the notice that reminds of a decision in its state.
 func NewReminderID(d DecisionID, s DecisionState) NoticeID {
 	return NoticeID(deriveID("n-", "evenkeel reminder 1", string(d), s.String()))

@@ -124,6 +124,32 @@ func (w *draft) tellReceived(a *docket.Act, e *procedure.Effect, fam *policy.Fam
 	return w.send(n, by{}, "A notice to the tenant was written, that the appeal was taken in.")
 }
 
+// tellUpheld writes to the tenant what a person answered to its appeal, where nothing else does: what two
+// persons decided stays theirs, and what is over stays over, so there is no new decision that would say it.
+func (w *draft) tellUpheld(a *docket.Act, e *procedure.Effect, fam *policy.Family, who by) error {
+	if a.Kind != docket.ActUphold || !e.Answered || len(w.out.Notices) > 0 {
+		return nil
+	}
+	if fam == nil { // the policy has left it since
+		fam = &policy.Family{}
+	}
+	for _, k := range e.Stop {
+		x := w.find(k.Decision)
+		if k.Kind != docket.ClockAppealAnswer || x == nil {
+			continue
+		}
+		n := w.notice(x, fam, who, e.At)
+		n.ID, n.AnswerBy = evenkeel.NewUpheldID(x.ID, a.ID), 0
+		if !n.LastAppeal {
+			n.Appeal = max(w.appealUntil(x, fam), e.At)
+		}
+		if err := w.send(n, who, "A notice to the tenant was written, what was answered to its appeal."); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // appealUntil is until when a decision can be appealed against.
 func (w *draft) appealUntil(x *evenkeel.Decision, fam *policy.Family) evenkeel.Moment {
 	for _, k := range w.dossier.Clocks {

@@ -79,6 +79,43 @@ func TestAnAppealOnTheLastDayIsHeard(t *testing.T) {
 	}
 }
 
+// B7: whoever appealed in vain is written what was answered to it, also where no new decision says so: one
+// letter, with the person's reasons, whether the measure is over or is in force again.
+func TestWhoAppealedInVainIsWrittenWhatWasAnswered(t *testing.T) {
+	for name, over := range map[string]bool{"what is in force": false, "what is over": true} {
+		t.Run(name, func(t *testing.T) {
+			b := newBooks()
+			d := newDocket(t, b)
+			answered(t, d)
+			at := 10 * minute
+			if over {
+				at = 12 * time.Hour
+				play(t, d, at)
+			}
+			play(t, d, act(docket.ActAppeal, "trial", at))
+			before := len(folders(t, b)[0].Notices)
+			uphold := act(docket.ActUphold, "trial", at+minute)
+			uphold.By, uphold.Says = "ben", "You say that it was a valuation; the flows name a pool."
+			play(t, d, uphold)
+			f := folders(t, b)[0]
+			var letters []evenkeel.Notice
+			for _, n := range f.Notices[before:] {
+				if n.Says == uphold.Says {
+					letters = append(letters, n)
+				}
+			}
+			if len(letters) != 1 || letters[0].Measure != evenkeel.MeasureThrottle || letters[0].State.Over() != over || letters[0].Automatic {
+				t.Errorf("%+v; expected one letter with what ben answered", letters)
+			}
+			for _, k := range windows(f) {
+				if len(letters) == 1 && k.Decision == letters[0].Decision && letters[0].Appeal != k.Due {
+					t.Errorf("the letter says %s, and the clock %s; expected the same", letters[0].Appeal, k.Due)
+				}
+			}
+		})
+	}
+}
+
 // A clearance leaves nothing to appeal against: the clock ends with it.
 func TestAClearanceEndsTheTimeToAppeal(t *testing.T) {
 	b := newBooks()

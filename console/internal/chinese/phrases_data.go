@@ -29,6 +29,7 @@ var ofData = map[string]string{
 	"The tenant was asked and has not answered: every contact is tried before it is restricted":                               "已询问租户而未获答复：在对其施加限制之前会逐一联系全部联系人",
 	"Tried before {e}, without an answer: {}":                                                                                 "{1}之前已联系而未获答复：{2}",
 	"Not reached before {e}: {}":                                                                                              "{1}之前未能联系上：{2}",
+	"A notice to the tenant was written, what was answered to its appeal":                                                     "已向租户发出通知：对其申诉的答复",
 	"It is not shown that the tenant reaches its data ({x}), and canaries do not show the same: find out by {m} whether it is the measure or the tenant's own machine, or {e} ends":              "尚未证明租户能够取回其数据（{1}），而探测样本没有同样的情况：请在 {2} 之前查明原因在于措施还是租户自己的机器，否则{3}结束",
 	"It is not shown that the tenant reaches its data ({x}), and canaries do not show the same: find out by {m} whether it is the measure or the tenant's own machine, or {e} steps down to {e}": "尚未证明租户能够取回其数据（{1}），而探测样本没有同样的情况：请在 {2} 之前查明原因在于措施还是租户自己的机器，否则{3}减轻为{4}",
 	"A way to the data is cut still, a day after {w} looked: find out by {m} why, or {e} ends":                                                                                                   "{1} 查看一天之后取回数据的途径仍然中断：请在 {2} 之前查明原因，否则{3}结束",

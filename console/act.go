@@ -133,7 +133,7 @@ func (d *decideView) typed(f form) {
 	for i := range d.Criteria {
 		c := &d.Criteria[i]
 		c.Note = f.text(fmt.Sprintf("note-%d", c.N))
-		if s := Speaks(f.line(fmt.Sprintf("speaks-%d", c.N))); s.Says() != "" {
+		if s := docket.Speaks(f.line(fmt.Sprintf("speaks-%d", c.N))); s.Says() != "" {
 			c.Speaks = s
 		}
 	}
@@ -265,7 +265,7 @@ func (d *decideView) readReasons(a *docket.Act) {
 	if d.Reason == "" {
 		d.wrong("reason", "Give the reason, in a sentence.")
 	}
-	r := Reasons{Reason: d.Reason}
+	r := docket.Reasons{Reason: d.Reason}
 	weighs := weighs(a.Kind) && !d.looks()
 	against := weighs && (a.Kind == docket.ActApprove || a.Kind == docket.ActUphold || a.Kind == docket.ActClose && a.Outcome == evenkeel.OutcomeConfirmed)
 	for i := range d.Criteria {
@@ -276,9 +276,9 @@ func (d *decideView) readReasons(a *docket.Act) {
 		case against && c.Innocent && c.Note == "":
 			d.wrong(fmt.Sprintf("note-%d", c.N), "Point %d: write the strongest innocent explanation down.", c.N)
 		case c.Note != "" && c.Speaks == "":
-			c.Speaks = CannotTell // what was written is not lost
+			c.Speaks = docket.CannotTell // what was written is not lost
 		}
-		r.Points = append(r.Points, Point{Criterion: c.Text, Speaks: c.Speaks, Note: c.Note})
+		r.Points = append(r.Points, docket.Point{Criterion: c.Text, Speaks: c.Speaks, Note: c.Note})
 	}
 	a.Says = r.Text()
 	if len(a.Says) > maxSays {

@@ -9,8 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"pgregory.net/rapid"
-
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge/docket"
 )
@@ -21,7 +19,7 @@ const raisupID = "c-mrd7ybxxgc4sflmrmg7qmjq2wi"
 func typed(act string, more ...string) url.Values {
 	f := url.Values{"nonce": {"ABCDEFGHIJKLMNOPQRSTUVWXYZ"}, "seen": {"6"}, "terms": {digestOf}, "act": {act}, "reason": {"It is a batch job."}}
 	for n := 1; n <= len(miningCriteria); n++ {
-		f.Set(fmt.Sprintf("speaks-%d", n), string(SpeaksFor))
+		f.Set(fmt.Sprintf("speaks-%d", n), string(docket.SpeaksFor))
 		f.Set(fmt.Sprintf("note-%d", n), "Their answer names the script.")
 	}
 	for i := 0; i+1 < len(more); i += 2 {
@@ -334,38 +332,4 @@ func TestNothingThatTakesTwoPersonsIsOffered(t *testing.T) {
 			}
 		}
 	}
-}
-
-// TestWhatIsWrittenIsReadBack holds ReadReasons to Text, for whatever is written.
-func TestWhatIsWrittenIsReadBack(t *testing.T) {
-	words := rapid.SliceOf(rapid.SampledFrom([]string{"a", " b", "\n", "\n\n", "1. x", "   y", pointByPoint, ">", "Cannot tell.", "Speaks for the tenant. ", "Point", "é", "\t"}))
-	text := rapid.Map(words, func(w []string) string { return strings.TrimSpace(strings.Join(w, "")) })
-	rapid.Check(t, func(t *rapid.T) {
-		r := Reasons{Reason: text.Draw(t, "reason")}
-		for range rapid.IntRange(0, 4).Draw(t, "points") {
-			r.Points = append(r.Points, Point{
-				Criterion: oneLine(text.Draw(t, "criterion")), Speaks: rapid.SampledFrom([]Speaks{SpeaksFor, SpeaksAgainst, CannotTell}).Draw(t, "speaks"), Note: text.Draw(t, "note"),
-			})
-		}
-		got := ReadReasons(r.Text())
-		if got.Reason != r.Reason || !slices.Equal(got.Points, r.Points) {
-			t.Fatalf("read back\n%+v from\n%s\nwant\n%+v", got, r.Text(), r)
-		}
-	})
-}
-
-// FuzzReadReasons reads what anybody may have said.
-func FuzzReadReasons(f *testing.F) {
-	f.Add("It is ours.")
-	f.Add("x\n\nPoint by point:\n1. a\n   Cannot tell. b\n   c\n2. d\n   Speaks for the tenant.")
-	f.Add("Point by point:\n1. \n   ")
-	f.Fuzz(func(t *testing.T, words string) {
-		r := ReadReasons(words)
-		if len(r.Points) == 0 && r.Reason != words {
-			t.Errorf("%q became %q", words, r.Reason)
-		}
-		if again := ReadReasons(r.Text()); len(r.Points) > 0 && len(again.Points) != len(r.Points) {
-			t.Errorf("%q has %d points, and %d when it is written again", words, len(r.Points), len(again.Points))
-		}
-	})
 }

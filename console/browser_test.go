@@ -142,8 +142,8 @@ func (k *walker) lift(w *world) {
 	}
 	k.picture("lifted")
 	a := w.acts[0]
-	if r := ReadReasons(a.Says); a.Kind != docket.ActLift || a.Decision != "d-throttle" || a.By != "anna" || r.Reason != "It is a batch job." || len(r.Points) != len(miningCriteria) ||
-		r.Points[2].Note != "The script is on their page, and it ran in March too." || r.Points[2].Speaks != CannotTell {
+	if r := docket.ReadReasons(a.Says); a.Kind != docket.ActLift || a.Decision != "d-throttle" || a.By != "anna" || r.Reason != "It is a batch job." || len(r.Points) != len(miningCriteria) ||
+		r.Points[2].Note != "The script is on their page, and it ran in March too." || r.Points[2].Speaks != docket.CannotTell {
 		k.t.Errorf("what was done is %+v, for %+v", a, r)
 	}
 }

@@ -22,7 +22,7 @@ type decisionView struct {
 	On      string
 	By      string // who took it
 	Entered []evenkeel.Entry
-	Reasons Reasons
+	Reasons docket.Reasons
 	Receipt string // what a node says, or that none has
 	Keeps   []string
 	Covered evenkeel.FlagID
@@ -90,7 +90,7 @@ func entries(f *docket.Folder) map[evenkeel.DecisionID][]*evenkeel.Entry {
 }
 
 func decisionOf(x *evenkeel.Decision, entered []*evenkeel.Entry) decisionView {
-	d := decisionView{Decision: *x, On: list(x.Assets, 12), By: actorWords(x.Actor), Covered: x.SuppressedBy, Reasons: ReadReasons(x.Grounds.Says)}
+	d := decisionView{Decision: *x, On: list(x.Assets, 12), By: actorWords(x.Actor), Covered: x.SuppressedBy, Reasons: docket.ReadReasons(x.Grounds.Says)}
 	m := measureMark(x.Measure)
 	if docket.Withholds(x) {
 		m = Mark{"danger", "the data is withheld"}
@@ -288,13 +288,13 @@ type flagView struct {
 	By     string
 	Mark   Mark
 	Stands bool
-	Reason Reasons
+	Reason docket.Reasons
 }
 
 func flagOf(f *evenkeel.Flag, now evenkeel.Moment) flagView {
-	v := flagView{Flag: *f, Covers: selectorWords(&f.Selector) + envelopeWords(&f.Envelope), By: actorWords(f.By), Reason: ReadReasons(f.Why)}
+	v := flagView{Flag: *f, Covers: selectorWords(&f.Selector) + envelopeWords(&f.Envelope), By: actorWords(f.By), Reason: docket.ReadReasons(f.Why)}
 	if v.By == "a machine" {
-		v.By, v.Reason = "the policy, as announced", Reasons{Reason: sheet.Seconds(f.Why)}
+		v.By, v.Reason = "the policy, as announced", docket.Reasons{Reason: sheet.Seconds(f.Why)}
 	}
 	switch {
 	case f.Revoked != 0:

@@ -46,7 +46,7 @@ type wrongField struct{ ID, Says string }
 type criterionView struct {
 	N        int
 	Text     string
-	Speaks   Speaks
+	Speaks   docket.Speaks
 	Note     string
 	Innocent bool // it asks for the strongest innocent explanation
 }
@@ -116,9 +116,6 @@ type coverView struct {
 
 type noFlagView struct{ Value, Label string }
 
-// innocent is the criterion that is asked of every family.
-const innocent = "What is the strongest innocent explanation?"
-
 // newDecide returns an empty form for a case, nil where nothing can be decided.
 func (s *Server) newDecide(f *docket.Folder, terms *Terms, me evenkeel.PersonID) *decideView {
 	waits, own := appealed(f), ownAppeals(f, me)
@@ -126,14 +123,8 @@ func (s *Server) newDecide(f *docket.Folder, terms *Terms, me evenkeel.PersonID)
 		return nil
 	}
 	d := &decideView{Case: f.Case.ID, Nonce: rand.Text(), Seen: lastTelling(f.Entries), Open: f.Case.State != evenkeel.CaseClosed, Burst: f.Case.Family == docket.Announcements, Terms: terms.Digest}
-	asked := false
-	for _, c := range terms.Criteria {
-		is := strings.Contains(c, "strongest innocent explanation")
-		asked = asked || is
-		d.Criteria = append(d.Criteria, criterionView{N: len(d.Criteria) + 1, Text: oneLine(c), Innocent: is})
-	}
-	if !asked {
-		d.Criteria = append(d.Criteria, criterionView{N: len(d.Criteria) + 1, Text: innocent, Innocent: true})
+	for _, c := range docket.PointsAsked(terms.Criteria) {
+		d.Criteria = append(d.Criteria, criterionView{N: len(d.Criteria) + 1, Text: c, Innocent: docket.AsksInnocent(c)})
 	}
 	for i := range slices.Backward(f.Decisions) {
 		x := &f.Decisions[i]

@@ -454,7 +454,7 @@ func raisup() docket.Folder {
 			Why: []string{"It was cleared within thirty days: a person decides."},
 		}
 	}
-	reasons := Reasons{Reason: "The answer names the script, and it has run every quarter.", Points: []Point{{miningCriteria[0], SpeaksFor, "A batch job over 500,000 rows."}}}
+	reasons := docket.Reasons{Reason: "The answer names the script, and it has run every quarter.", Points: []docket.Point{{Criterion: miningCriteria[0], Speaks: docket.SpeaksFor, Note: "A batch job over 500,000 rows."}}}
 	f := docket.Folder{
 		Row: docket.Row{
 			Case: evenkeel.Case{

@@ -90,7 +90,7 @@ func states() []state {
 			"unconfirmed", "It has not left yet", "delivered", "To owner by mail", "unconfirmed", "the webhook answered 500", "Who looked (1)", "carl looked at the case.", "Decide", miningCriteria[0], "Lift it", "Clear it",
 		}},
 		{"a case in which nothing stands", func(w *world) { w.folders = crowd() }, annasToken, "/case/c-quiet", 200, []string{"No clock runs.", "Nothing yet.", "Nothing stands, and nothing waits.", "Clear it"}},
-		{"a case about an announcement", func(w *world) { w.folders = crowd() }, annasToken, "/case/c-burst", 200, []string{"Ten machines on Thursday.", "What is announced, and for whom?", innocent}},
+		{"a case about an announcement", func(w *world) { w.folders = crowd() }, annasToken, "/case/c-burst", 200, []string{"Ten machines on Thursday.", "What is announced, and for whom?", docket.Innocent}},
 		{"a case about an announcement that came by a link", one(announcedByLink()), annasToken, "/case/c-link", 200, []string{
 			"asks about a burst", "then a person is called again", "Announced: 3 machines, made by &#34;ci&#34;, from 30 May 2019, 08:17 UTC until 31 May 2019, 01:00 UTC.\nA run.", "Allow it by a flag",
 			"What was announced stands here: unchanged, the flag allows exactly that. It is granted for mining and creation.", "As announced: machines made by ci", "From (UTC; empty is now)", "Until (UTC)",

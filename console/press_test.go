@@ -85,7 +85,7 @@ func (w *world) press(t *testing.T, c, act string, more ...string) (*docket.Act,
 	f.Set("act", act)
 	f.Set("reason", "It is fine.")
 	for n := 1; n <= len(miningCriteria); n++ {
-		f.Set(fmt.Sprintf("speaks-%d", n), string(SpeaksFor))
+		f.Set(fmt.Sprintf("speaks-%d", n), string(docket.SpeaksFor))
 		f.Set(fmt.Sprintf("note-%d", n), "They asked before.")
 	}
 	for i := 0; i+1 < len(more); i += 2 {

@@ -45,7 +45,7 @@ type verdictView struct {
 	Person                     string
 	At                         evenkeel.Moment
 	Finds                      Mark
-	Points                     []Point
+	Points                     []docket.Point
 	Innocent, Ground, Argument string
 	Facts                      []factView
 	Second                     bool // it was given by somebody who was drawn
@@ -135,8 +135,8 @@ func verdictOf(r *docket.Review, x *docket.Verdict, labels map[string]string) ve
 		}
 	}
 	for i, c := range r.Criteria {
-		p := Point{Criterion: oneLine(c)}
-		if i < len(x.Answers) && !p.take(x.Answers[i]) {
+		p := docket.Point{Criterion: docket.OneLine(c)}
+		if i < len(x.Answers) && !p.Take(x.Answers[i]) {
 			p.Note = x.Answers[i] // in no form of ours
 		}
 		v.Points = append(v.Points, p)
@@ -236,7 +236,7 @@ func factLabels(f *docket.Folder) map[string]string {
 
 // clipped is a text on one line that fits beside a box.
 func clipped(s string) string {
-	s = oneLine(sheet.Seconds(s))
+	s = docket.OneLine(sheet.Seconds(s))
 	if runes := []rune(s); len(runes) > maxFactWords {
 		return strings.TrimSpace(string(runes[:maxFactWords])) + " …"
 	}

@@ -51,7 +51,7 @@ func found(more ...string) url.Values {
 		"v-argument": {"We read your answer."}, "v-reason": {"The pool is theirs."}, "v-measure": {"isolate"}, "v-fact f-1": {"1"}, "v-fact #4": {"1"}, "v-fact pool": {"1"},
 	}
 	for n := range miningCriteria {
-		f.Set(fmt.Sprintf("v-speaks-%d", n+1), string(SpeaksAgainst))
+		f.Set(fmt.Sprintf("v-speaks-%d", n+1), string(docket.SpeaksAgainst))
 		f.Set(fmt.Sprintf("v-note-%d", n+1), "It says so.")
 	}
 	for i := 0; i+1 < len(more); i += 2 {

@@ -19,8 +19,8 @@ const (
 type entryView struct {
 	evenkeel.Entry
 	Mark   Mark
-	Spoken Reasons // a person's reason
-	Said   string  // the tenant's words
+	Spoken docket.Reasons // a person's reason
+	Said   string         // the tenant's words
 }
 
 // told fills in the timeline, the newest first, and what the tenant said. Who looked stands
@@ -77,9 +77,9 @@ func lineOf(e *evenkeel.Entry) entryView {
 	switch {
 	case e.Words == "":
 	case e.Kind == evenkeel.EntryFlagged && e.Actor.Person == "": // a sentence of the policy
-		line.Spoken = Reasons{Reason: sheet.Seconds(e.Words)}
+		line.Spoken = docket.Reasons{Reason: sheet.Seconds(e.Words)}
 	case e.Kind == evenkeel.EntryActed || e.Kind == evenkeel.EntryFlagged:
-		line.Spoken = ReadReasons(e.Words)
+		line.Spoken = docket.ReadReasons(e.Words)
 	default:
 		line.Said = announcement.Said(e)
 	}

@@ -94,7 +94,7 @@ func (s *Server) newVerdict(v *visit, f *docket.Folder, terms *Terms) *verdictFo
 		d.Measures = append(proposable(f, terms), lawful(f)...)
 	}
 	for i, c := range asked {
-		d.Criteria = append(d.Criteria, criterionView{N: i + 1, Text: oneLine(c)})
+		d.Criteria = append(d.Criteria, criterionView{N: i + 1, Text: docket.OneLine(c)})
 	}
 	return d
 }
@@ -140,7 +140,7 @@ func (d *verdictForm) typed(f form) {
 	for i := range d.Criteria {
 		c := &d.Criteria[i]
 		c.Note = f.text(fmt.Sprintf("v-note-%d", c.N))
-		if s := Speaks(f.line(fmt.Sprintf("v-speaks-%d", c.N))); s.Says() != "" {
+		if s := docket.Speaks(f.line(fmt.Sprintf("v-speaks-%d", c.N))); s.Says() != "" {
 			c.Speaks = s
 		}
 	}

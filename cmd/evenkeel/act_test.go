@@ -65,6 +65,8 @@ func TestWhatIsMissingIsSaidBeforeAnythingIsSent(t *testing.T) {
 	dir := t.TempDir()
 	const late = " --flag-until 2099-01-01"
 	for _, c := range []struct{ name, args, says string }{
+		{"an answer for nobody", "case approve c-1 Why. --point maybe:so", `approve: --point "maybe:so", the answer to criterion 1; expected for:, against: or open:, and words`},
+		{"an answer without words' sign", "case close c-1 Why. --outcome victim --point open:x --point against", `the answer to criterion 2; expected for:, against: or open:, and words`},
 		{"a clearance of nothing", "case clear c-1 Why.", "clear case c-1: neither a flag nor a reason for none; expected --flag-… (what it covers, and until when) or --no-flag"},
 		{"a clearance with both", "case clear c-1 Why. --no-flag gone --flag-count 3", "a flag and --no-flag are both given; expected one of them"},
 		{"an unknown reason for no flag", "case clear c-1 Why. --no-flag none-such", `reason for no flag "none-such"; expected one of none, once, gone, rule_at_fault, tenant_wishes`},

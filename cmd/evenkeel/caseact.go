@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge/docket"
@@ -19,6 +20,30 @@ func (c *caseAct) act(kind docket.ActKind) docket.Act {
 	return docket.Act{Kind: kind, Case: evenkeel.CaseID(c.Case), Says: c.Says}
 }
 
+// points are the answers to the criteria of the family, in their order.
+type points struct {
+	Point []string `sep:"none" placeholder:"WHOM:WORDS" help:"The answer to the next criterion of the family: for: (it speaks for the tenant), against: or open: (it cannot be told), and what you found. Once for each; without any the refusal lists what is asked."`
+}
+
+// reasons is a sentence with the answers.
+func (c *points) reasons(says string) (string, error) {
+	r := docket.Reasons{Reason: says}
+	for i, p := range c.Point {
+		whom, note, cut := strings.Cut(p, ":")
+		speaks := docket.Speaks(strings.TrimSpace(whom))
+		if !cut || speaks.Says() == "" {
+			return "", evenkeel.Invalid("--point %q, the answer to criterion %d; expected for:, against: or open:, and words", p, i+1)
+		}
+		r.Points = append(r.Points, docket.Point{Speaks: speaks, Note: strings.TrimSpace(note)})
+	}
+	return r.Text(), nil
+}
+
+const helpPoints = `
+Each criterion of the family is answered, in their order and by --point: for whom it speaks, and what you found. The
+strongest innocent explanation is the last, where none of the policy's asks it. Without answers nothing is done, and what is
+asked is printed.`
+
 // ofDecision is what a person does about one decision of the case.
 type ofDecision struct {
 	caseAct
@@ -33,6 +58,7 @@ func (c *ofDecision) decide(ctx context.Context, p *process, kind docket.ActKind
 
 type caseApproveCmd struct {
 	ofDecision
+	points
 	Measure evenkeel.Measure `placeholder:"MEASURE" help:"Which measure takes effect, at most the one that was wanted; without it what the decision is shown as."`
 }
 
@@ -42,14 +68,19 @@ func (*caseApproveCmd) Help() string {
 as: of "throttle, proposed (wanted isolate)" the throttle. Only where it is shown as none, what was wanted takes effect: of
 "none, proposed (wanted isolate)" the isolation. More than is shown, up to what was wanted, or less takes effect where
 --measure names it. What was approved is printed, and what else was wanted.
+` + helpPoints + `
 
 Examples:
-  evenkeel case approve --data ./evenkeel-data --by anna c-mrd7ybxxgc4sflmrmg7qmjq2wi "The pool's name is in the flow."
-  evenkeel case approve --data ./evenkeel-data --by anna --measure throttle c-mrd7ybxxgc4sflmrmg7qmjq2wi "Enough for now."`
+  evenkeel case approve --data ./evenkeel-data --by anna c-mrd7ybxxgc4sflmrmg7qmjq2wi "What is asked?"
+  evenkeel case approve --data ./evenkeel-data --by anna --measure throttle --point "against: Two families, and the pool's name is in the flow." \
+    --point "open: Nobody answered." --point "for: A node of a peer-to-peer network, but its ports are not there." c-mrd7ybxxgc4sflmrmg7qmjq2wi "Enough for now."`
 }
 
 // Run approves.
-func (c *caseApproveCmd) Run(ctx context.Context, p *process) error {
+func (c *caseApproveCmd) Run(ctx context.Context, p *process) (err error) {
+	if c.Says, err = c.reasons(c.Says); err != nil {
+		return fmt.Errorf("approve: %w", err)
+	}
 	return c.decide(ctx, p, docket.ActApprove, c.Measure)
 }
 
@@ -112,6 +143,7 @@ func (c *caseLiftCmd) Run(ctx context.Context, p *process) error {
 
 type caseClearCmd struct {
 	caseAct
+	points
 	Outcome string        `enum:"false_positive,policy_mismatch" default:"false_positive" help:"What was found is not what it looked like (${default}), or it is so and allowed here (policy_mismatch)."`
 	Flag    grantFlags    `embed:"" prefix:"flag-"`
 	NoFlag  docket.NoFlag `placeholder:"REASON" help:"Why there is no flag: once (it will not happen again), gone (the machines are), rule_at_fault (it is being changed), tenant_wishes."`
@@ -121,11 +153,12 @@ type caseClearCmd struct {
 func (*caseClearCmd) Help() string {
 	return `Closes a case in the tenant's favour: what stands ends, and the same behaviour stays clear by a flag. Without a flag a
 reason for none is needed, else the next shift would find the same again and know nothing of it.
+` + helpPoints + `
 
 Examples:
   evenkeel case clear --data ./evenkeel-data --by anna --flag-principal deploy --flag-count 12 --flag-until 90d \
-    c-mrd7ybxxgc4sflmrmg7qmjq2wi "A batch job: the answer names the script."
-  evenkeel case clear --data ./evenkeel-data --by anna --no-flag gone c-mrd7ybxxgc4sflmrmg7qmjq2wi "They deleted the machines."`
+    --point "for: …" c-mrd7ybxxgc4sflmrmg7qmjq2wi "A batch job: the answer names the script."
+  evenkeel case clear --data ./evenkeel-data --by anna --no-flag gone --point "for: …" c-mrd7ybxxgc4sflmrmg7qmjq2wi "They deleted the machines."`
 }
 
 // Run clears.
@@ -138,6 +171,9 @@ func (c *caseClearCmd) Run(ctx context.Context, p *process) error {
 }
 
 func (c *caseClearCmd) clearance(now evenkeel.Moment) (a docket.Act, err error) {
+	if c.Says, err = c.reasons(c.Says); err != nil {
+		return a, err
+	}
 	a = c.act(docket.ActClear)
 	if a.Outcome, err = evenkeel.ParseOutcome(c.Outcome); err != nil {
 		return a, err
@@ -160,19 +196,24 @@ func (c *caseClearCmd) clearance(now evenkeel.Moment) (a docket.Act, err error) 
 
 type caseCloseCmd struct {
 	caseAct
+	points
 	Outcome string `required:"" placeholder:"OUTCOME" enum:"confirmed,victim,inconclusive" help:"confirmed (abuse), victim (the machine was taken over) or inconclusive (what is in force ends)."`
 }
 
 // Help is the long help.
 func (*caseCloseCmd) Help() string {
 	return `Closes a case that was not cleared. To close one in the tenant's favour, clear it: that leaves a flag.
+` + helpPoints + `
 
 Example:
-  evenkeel case close --data ./evenkeel-data --by anna --outcome victim c-mrd7ybxxgc4sflmrmg7qmjq2wi "sshd was replaced."`
+  evenkeel case close --data ./evenkeel-data --by anna --outcome victim --point "for: …" c-mrd7ybxxgc4sflmrmg7qmjq2wi "sshd was replaced."`
 }
 
 // Run closes.
 func (c *caseCloseCmd) Run(ctx context.Context, p *process) (err error) {
+	if c.Says, err = c.reasons(c.Says); err != nil {
+		return fmt.Errorf("close: %w", err)
+	}
 	a := c.act(docket.ActClose)
 	if a.Outcome, err = evenkeel.ParseOutcome(c.Outcome); err != nil {
 		return err

@@ -133,7 +133,10 @@ func (c *caseRenewCmd) Run(ctx context.Context, p *process) error {
 	return c.send(ctx, p, a)
 }
 
-type caseUpholdCmd struct{ ofDecision }
+type caseUpholdCmd struct {
+	ofDecision
+	points
+}
 
 // Help is the long help.
 func (*caseUpholdCmd) Help() string {
@@ -142,13 +145,17 @@ decision, and did not close the case that the appeal opened again: anybody else 
 or clear. What is in force stays to the end that it had.
 
 Where no appeal is open and a way to the tenant's data is cut under a measure, it says that you looked and that it is not the measure
-which cuts it: the measure stands, and somebody looks again a day later where the way is cut still.
+which cuts it: the measure stands, and somebody looks again a day later where the way is cut still. That takes no answers to criteria.
+` + helpPoints + `
 
 Example:
-  evenkeel case uphold --data ./evenkeel-data --by ben c-mrd7ybxxgc4sflmrmg7qmjq2wi "The flow names a pool, and the appeal says nothing of it."`
+  evenkeel case uphold --data ./evenkeel-data --by ben --point "against: …" c-mrd7ybxxgc4sflmrmg7qmjq2wi "The flow names a pool, and the appeal says nothing of it."`
 }
 
 // Run upholds.
-func (c *caseUpholdCmd) Run(ctx context.Context, p *process) error {
+func (c *caseUpholdCmd) Run(ctx context.Context, p *process) (err error) {
+	if c.Says, err = c.reasons(c.Says); err != nil {
+		return fmt.Errorf("uphold: %w", err)
+	}
 	return c.decide(ctx, p, docket.ActUphold, evenkeel.MeasureNone)
 }

@@ -1,9 +1,11 @@
-package console
+package docket
 
 import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/evenkeel/evenkeel"
 )
 
 // Speaks says for whom an answer to a criterion speaks.
@@ -72,7 +74,7 @@ func (r *Reasons) Text() string {
 			b.WriteString("\n\n" + pointByPoint)
 		}
 		n++
-		fmt.Fprintf(&b, "\n%d. %s\n%s%s", n, oneLine(p.Criterion), indent, p.Speaks.Says())
+		fmt.Fprintf(&b, "\n%d. %s\n%s%s", n, OneLine(p.Criterion), indent, p.Speaks.Says())
 		for i, line := range strings.Split(strings.TrimSpace(p.Note), "\n") {
 			switch {
 			case i == 0 && line != "":
@@ -101,7 +103,7 @@ func ReadReasons(words string) Reasons {
 	r := Reasons{Reason: strings.TrimSpace(own.String())}
 	for line := range strings.SplitSeq(rest, "\n") {
 		if text, ok := strings.CutPrefix(line, indent); ok && len(r.Points) > 0 {
-			if !r.Points[len(r.Points)-1].take(text) {
+			if !r.Points[len(r.Points)-1].Take(text) {
 				return Reasons{Reason: words}
 			}
 			continue
@@ -120,8 +122,8 @@ func ReadReasons(words string) Reasons {
 	return r
 }
 
-// take reads a line of an answer, and says whether it can be one.
-func (p *Point) take(line string) bool {
+// Take reads a line of an answer, and says whether it can be one.
+func (p *Point) Take(line string) bool {
 	if p.Speaks != "" {
 		p.Note += "\n" + line
 		return true
@@ -141,4 +143,70 @@ func looksLike(line string) bool {
 	return strings.TrimSpace(strings.TrimLeft(line, ">")) == pointByPoint
 }
 
-func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+// OneLine is a criterion as it stands in reasons.
+func OneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+// Innocent is the criterion that is asked of every family.
+const Innocent = "What is the strongest innocent explanation?"
+
+// AsksInnocent says whether a criterion asks for the strongest innocent explanation.
+func AsksInnocent(criterion string) bool {
+	return strings.Contains(criterion, "strongest innocent explanation")
+}
+
+// PointsAsked are the criteria that a person answers: those of a family, and Innocent where none of them asks that.
+func PointsAsked(criteria []string) (out []string) {
+	for _, c := range criteria {
+		out = append(out, OneLine(c))
+	}
+	if !slices.ContainsFunc(out, AsksInnocent) {
+		out = append(out, Innocent)
+	}
+	return out
+}
+
+// Weighs says whether an act of one person takes an answer to each criterion: letting go takes a reason only,
+// and so does what two persons are asked for, whose verdicts have their answers.
+func (a *Act) Weighs() bool {
+	return a.Verdict == nil && (a.Kind == ActApprove || a.Kind == ActUphold || a.Kind == ActClear || a.Kind == ActClose)
+}
+
+// Against says whether an act is against the tenant, so that the innocent explanation is written down.
+func (a *Act) Against() bool {
+	return a.Kind == ActApprove || a.Kind == ActUphold || a.Kind == ActClose && a.Outcome == evenkeel.OutcomeConfirmed
+}
+
+// Answer holds what an act says against what is asked, and writes the criteria to answers that name none.
+// KindInvalid says what is missing, with all that is asked.
+func (a *Act) Answer(asked []string) error {
+	r := ReadReasons(a.Says)
+	for i := range r.Points {
+		p := &r.Points[i]
+		switch {
+		case i >= len(asked): // which is said below
+		case p.Criterion == "":
+			p.Criterion = asked[i]
+		case p.Criterion != asked[i]:
+			return evenkeel.Invalid("point %d answers %q; expected an answer to %q", i+1, p.Criterion, asked[i])
+		}
+	}
+	switch n := len(r.Points); {
+	case n != len(asked):
+		var all strings.Builder
+		for i, c := range asked {
+			fmt.Fprintf(&all, " %d. %s", i+1, c)
+		}
+		return &evenkeel.Error{
+			Kind: evenkeel.KindInvalid, Says: fmt.Sprintf("to %s takes an answer to each of %d criteria, and %d are answered:%s", a.Kind, len(asked), n, all.String()),
+			Hint: "say of each for whom it speaks, with --point for:WORDS, --point against:WORDS or --point open:WORDS in this order; docs/acts.md says how it is written in an act",
+		}
+	case a.Against():
+		for i := range r.Points {
+			if AsksInnocent(r.Points[i].Criterion) && r.Points[i].Note == "" {
+				return evenkeel.Invalid("point %d has no words; expected the strongest innocent explanation, written down", i+1)
+			}
+		}
+	}
+	a.Says = r.Text()
+	return nil
+}

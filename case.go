@@ -52,8 +52,8 @@ func (c *Case) AddAssets(assets ...AssetID) (added bool) {
 
 // CaseState is where a case stands:
 //
-//	open ◄──► under_review ──► closed ──► reopened ──► under_review │ closed
-//	  └──────────────────────────▲
+//	open ──► under_review ──► closed ◄──► reopened
+//	  └─────────────────────────▲
 type CaseState uint8
 
 // The states of a case.

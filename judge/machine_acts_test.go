@@ -35,15 +35,16 @@ var actions = []action{
 	{"delivery", 5, (*machine).delivery},
 	{"looked", 2, (*machine).look}, {"called", 3, (*machine).called},
 	{"answer", 5, (*machine).says}, {"message", 4, (*machine).says}, {"appeal", 6, (*machine).appeal}, {"extend", 2, (*machine).says},
-	{"down", 2, (*machine).says}, {"answered", 2, (*machine).says}, {"announce", 6, (*machine).announce},
+	{"down", 2, (*machine).says}, {"answered", 2, (*machine).says}, {"abuse", 2, (*machine).abuses}, {"announce", 6, (*machine).announce},
 	{"approve", 12, (*machine).decide}, {"refuse", 3, (*machine).decide}, {"lower", 8, (*machine).decide}, {"lift", 3, (*machine).decide},
 	{"renew", 4, (*machine).decide}, {"uphold", 5, (*machine).decide},
 	{"clear", 5, (*machine).clear}, {"close", 4, (*machine).close}, {"flag", 3, (*machine).flag}, {"revoke", 2, (*machine).decide},
 	{"propose", 7, (*machine).propose}, {"verdict", 19, (*machine).verdict}, {"recuse", 2, (*machine).verdict},
-	{"credit", 7, (*machine).settle}, {"no_credit", 5, (*machine).settle}, {"denied", 2, (*machine).denied}, {"restricted wrongly", 2, (*machine).wronged},
+	{"credit", 7, (*machine).settle}, {"no_credit", 5, (*machine).settle}, {"denied", 3, (*machine).denied}, {"restricted wrongly", 2, (*machine).wronged},
 	{"pull", 2, (*machine).house}, {"release", 3, (*machine).house}, {"reset", 2, (*machine).house}, {"undo", 2, (*machine).house},
 	{"promote", 2, (*machine).promote},
 	{"audit", 4, (*machine).audit}, {"closed unheard", 7, (*machine).unheard},
+	{"heard first", 9, (*machine).heardFirst}, {"shielded", 3, (*machine).shielded}, {"lawful order", 3, (*machine).lawful}, {"alone", 4, (*machine).alone},
 	{"proof gone", 9, (*machine).proofGone}, {"proof back", 4, (*machine).proofBack}, {"way cut", 9, (*machine).wayCut}, {"way open", 2, (*machine).wayOpen},
 }
 
@@ -69,6 +70,10 @@ var lots = func() (out []int) {
 
 // step lets one thing happen.
 func (m *machine) step() {
+	if len(m.tripped) > 0 && m.draw("closes a breaker", 0, 3) == 0 {
+		m.house("reset")
+		return
+	}
 	a := &actions[rapid.SampledFrom(lots).Draw(m.t, "what")]
 	a.does(m, a.name)
 }
@@ -85,7 +90,7 @@ var signs = [][]sign{
 	{usage, {family: evenkeel.EvidenceFleet}}, {{family: evenkeel.EvidenceUsage, conclusive: true}, wire}, {{family: evenkeel.EvidenceReport}, stratum},
 }
 
-var families = []string{"mining", "flood", "takeover", "mining", "flood", "mining", "creation", "mail"}
+var families = []string{"mining", "flood", "takeover", "mining", "flood", "edge", "mining", "creation", "mail"}
 
 // finding lets a rule find something, which is judged at once, or late.
 func (m *machine) finding(string) {
@@ -304,10 +309,13 @@ func (m *machine) decide(name string) {
 	a.Decision = m.aDecision("", func(x *evenkeel.Decision) bool {
 		_, appealed := m.clocks[clockKey{x.Case, docket.ClockAppealAnswer, x.ID}]
 		_, cut := m.clocks[clockKey{x.Case, docket.ClockWay, x.ID}]
+		if a.Kind == docket.ActLower && !x.Measure.Enforced() {
+			return false
+		}
 		return x.Mode == evenkeel.ModeLive && (slices.Contains(states, x.State) || a.Kind == docket.ActUphold && (appealed || cut))
 	})
 	switch x := m.decisions[a.Decision]; {
-	case x != nil && x.Measure == evenkeel.MeasureNotify && a.Kind == docket.ActLower, x == nil:
+	case x == nil:
 		a.Decision = ""
 		if !m.of(&a) {
 			return
@@ -318,10 +326,10 @@ func (m *machine) decide(name string) {
 	switch a.Kind {
 	case docket.ActApprove:
 		if m.draw("as another", 0, 2) == 0 {
-			a.Measure = pick(m, "as", rungs)
+			a.Measure = pick(m, "as", m.rungsOf(a.Decision))
 		}
 	case docket.ActLower:
-		a.Measure = pick(m, "to", rungs)
+		a.Measure = pick(m, "to", m.rungsOf(a.Decision))
 	case docket.ActRevoke:
 		a.Decision, a.Case = "", ""
 		a.Tenant, a.Family = pick(m, "tenant", m.office.customers), pick(m, "family", m.office.families)
@@ -340,6 +348,16 @@ func (m *machine) decide(name string) {
 }
 
 var rungs = []evenkeel.Measure{evenkeel.MeasureNotify, evenkeel.MeasureLimit, evenkeel.MeasureDropFlow, evenkeel.MeasureThrottle, evenkeel.MeasureFreeze, evenkeel.MeasureIsolate, evenkeel.MeasureSuspend, evenkeel.MeasureDeny}
+
+// rungsOf are the measures that a person may think of: mostly those of the ladder.
+func (m *machine) rungsOf(id evenkeel.DecisionID) []evenkeel.Measure {
+	if x := m.decisions[id]; x != nil && m.draw("on the ladder", 0, 3) > 0 {
+		if fam, ok := m.parts.Policy.Family(x.Family); ok {
+			return fam.Ladder
+		}
+	}
+	return rungs
+}
 
 // grant is a flag of some kind.
 func (m *machine) grant(t evenkeel.TenantID) *docket.Grant {

@@ -24,6 +24,7 @@ var alone = map[string]may{
 	"packets, and conclusive":                  {set{evenkeel.MeasureNotify, evenkeel.MeasureLimit, evenkeel.MeasureDropFlow, evenkeel.MeasureIsolate}, set{evenkeel.MeasureNotify, evenkeel.MeasureLimit, evenkeel.MeasureDropFlow}, set{evenkeel.MeasureLimit, evenkeel.MeasureDropFlow}},
 	"packets, not measured, or a report alone": {set{evenkeel.MeasureNotify}, set{evenkeel.MeasureNotify}, nil},
 	"control plane":                            {set{evenkeel.MeasureNotify, evenkeel.MeasureFreeze}, set{evenkeel.MeasureNotify}, nil},
+	"edge, no mandate":                         {set{evenkeel.MeasureNotify}, set{evenkeel.MeasureNotify}, set{evenkeel.MeasureNotify}},
 	"nothing":                                  {},
 }
 
@@ -37,6 +38,7 @@ var harm = map[string]struct {
 	"creation": {"compute", "vm-burst", map[evenkeel.Measure]time.Duration{evenkeel.MeasureNotify: 7 * day}},
 	"flood":    {"packets", "flood-out", map[evenkeel.Measure]time.Duration{evenkeel.MeasureNotify: 7 * day, evenkeel.MeasureLimit: time.Hour, evenkeel.MeasureDropFlow: time.Hour, evenkeel.MeasureIsolate: time.Hour}},
 	"takeover": {"control", "takeover", map[evenkeel.Measure]time.Duration{evenkeel.MeasureNotify: 7 * day, evenkeel.MeasureFreeze: 4 * time.Hour}},
+	"edge":     {"edge", "edge-flood", map[evenkeel.Measure]time.Duration{evenkeel.MeasureNotify: 7 * day}},
 	"mail":     {"compute", "mail-out", map[evenkeel.Measure]time.Duration{evenkeel.MeasureNotify: 7 * day}},
 }
 
@@ -58,6 +60,8 @@ func rowOf(f *evenkeel.Finding) string {
 	switch harm[f.Family].of {
 	case "control":
 		return "control plane"
+	case "edge":
+		return "edge, no mandate"
 	case "packets":
 		sure := false
 		for _, is := range conclusive {
@@ -133,7 +137,7 @@ func (m *machine) covered(f *evenkeel.Finding) *evenkeel.Flag {
 func (m *machine) mayAlone(f *evenkeel.Finding) set {
 	row := alone[rowOf(f)]
 	switch g := m.covered(f); {
-	case g != nil && g.Envelope.Rate == 0 && len(row.flagged) == 1: // a limit at no rate is none
+	case g != nil && g.Envelope.Rate == 0 && len(row.flagged) == 1 && row.flagged[0] == evenkeel.MeasureLimit: // a limit at no rate is none
 		return nil
 	case g != nil && len(row.flagged) > 0: // held back by a person, it is asked about: that is less
 		return append(set{evenkeel.MeasureNotify}, row.flagged...)

@@ -1,7 +1,6 @@
 package judge_test
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/evenkeel/evenkeel"
@@ -135,14 +134,14 @@ func (m *machine) takeDecision(x *evenkeel.Decision, c *docket.Changes) {
 	old := m.decisions[x.ID]
 	m.checkDecision(x, old, c)
 	m.checkLetGo(x, old)
-	from := "made"
+	from := made
 	if old == nil {
 		m.made = append(m.made, x.ID)
 	} else if from = old.State.String(); x.State != old.State && !old.State.CanBecome(x.State) {
 		m.t.Fatalf("%s was %s and is %s", x.ID, old.State, x.State)
 	}
 	if x.Mode == evenkeel.ModeLive && (old == nil || x.State != old.State) {
-		m.seen[fmt.Sprintf("decision %s → %s", from, x.State)]++
+		m.seen[edge("decision", from, x.State)]++
 		if x.State == evenkeel.InForce {
 			m.seen["in force "+x.Measure.String()]++
 			m.entered[x.ID] = true
@@ -155,9 +154,10 @@ func (m *machine) takeDecision(x *evenkeel.Decision, c *docket.Changes) {
 func (m *machine) takeClock(k *docket.Clock) {
 	key := clockKey{k.Case, k.Kind, k.Decision}
 	old, ran := m.clocks[key]
+	for _, turn := range clockTurns(k, &old, ran) {
+		m.seen["clock "+k.Kind.String()+" "+turn]++
+	}
 	switch {
-	case k.Ended == 0 && !ran:
-		m.seen["clock "+k.Kind.String()]++
 	case k.Ended == 0 && k.Kind == docket.ClockTenantAnswer && k.Due < old.Due:
 		m.t.Fatalf("N: the tenant's time to answer was shortened from %s to %s", old.Due, k.Due)
 	}
@@ -194,8 +194,11 @@ func (m *machine) takeCases(c *docket.Changes) {
 		if old == nil {
 			m.opened = append(m.opened, x.ID)
 		}
-		if old == nil || old.State != x.State {
-			m.seen["case "+x.State.String()]++
+		switch {
+		case old == nil:
+			m.seen[edge("case", made, x.State)]++
+		case old.State != x.State:
+			m.seen[edge("case", old.State.String(), x.State)]++
 		}
 		m.cases[x.ID] = &x
 		if closed := x.State == evenkeel.CaseClosed && (old == nil || old.State != x.State); closed {
@@ -234,8 +237,11 @@ func (m *machine) takeReviews(c *docket.Changes) {
 		if !known {
 			m.asked = append(m.asked, r.ID)
 		}
-		if !known || old.State != r.State {
-			m.seen["review "+r.State.String()]++
+		switch {
+		case !known:
+			m.seen[edge("review", made, r.State)]++
+		case old.State != r.State:
+			m.seen[edge("review", old.State.String(), r.State)]++
 		}
 		for i := len(old.Draws); i < len(r.Draws); i++ {
 			m.checkDrawn(&r, &r.Draws[i])

@@ -34,22 +34,39 @@ func (m *machine) denied(string) {
 	}
 	a.Measure, a.By = pick(m, "what", []evenkeel.Measure{evenkeel.MeasureDeny, evenkeel.MeasureSuspend}), pick(m, "proposes", people[:4])
 	a.Verdict = m.whole(m.cases[a.Case].Family, a.Measure)
-	asked := len(m.asked)
-	if m.told(a); len(m.asked) == asked {
+	r, asked := m.asks(a)
+	if !asked {
 		return
 	}
-	r := m.reviews[m.asked[len(m.asked)-1]]
-	v := m.newAct("verdict")
-	v.Case, v.Review, v.By, v.Verdict = r.Case, r.ID, r.Waits(), m.whole(m.cases[r.Case].Family, r.Wanted)
-	v.Verdict.Argument += " once more"
-	if v.By == "" || v.By == r.By {
+	for range m.draw("recused", 0, 3) / 2 {
+		q := m.newAct("recuse")
+		q.ID += " " + string(r.Waits())
+		if q.Case, q.Review, q.By = r.Case, r.ID, r.Waits(); q.By != "" && q.By != r.By {
+			m.told(q)
+		}
+		r = m.reviews[r.ID]
+	}
+	if m.seconds(r, r.Wanted); m.draw("appeals", 0, 1) == 0 {
 		return
 	}
-	m.told(v)
-	if m.draw("appeals", 0, 1) == 1 {
-		s := m.newAct("appeal")
-		s.Case, s.Says = r.Case, "It is a batch job."
-		m.told(s)
+	s := m.newAct("appeal")
+	s.Case, s.Says = r.Case, "It is a batch job."
+	if m.told(s); m.draw("is heard", 0, 1) == 0 {
+		return
+	}
+	m.now = m.now.Add(20 * time.Minute)
+	for k := range m.clocks {
+		if k.c == r.Case && k.k == docket.ClockAppealAnswer && m.decisions[k.d].Measure == a.Measure {
+			s = m.newAct("uphold")
+			s.Case, s.Decision = r.Case, k.d
+		}
+	}
+	for _, p := range people[:5] { // whoever had no part in it may
+		if s.Kind == docket.ActUphold && m.clocks[clockKey{r.Case, docket.ClockAppealAnswer, s.Decision}].Ended == 0 {
+			u := s
+			u.By, u.ID = p, s.ID+" "+string(p)
+			m.told(u)
+		}
 	}
 }
 

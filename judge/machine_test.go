@@ -5,11 +5,8 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
-	"maps"
 	"os"
-	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -37,8 +34,9 @@ type machine struct {
 	act     *docket.Act
 	history []func(*judge.Docket) error
 	seen    counts
-	shown   bool // that tenants reach their data; where the office's means are all declared
-	dark    bool // it is not, and what stood has stepped down
+	shown   bool          // that tenants reach their data; where the office's means are all declared
+	left    time.Duration // the longest that a machine's measure would go on if nobody were there any more
+	dark    bool          // it is not, and what stood has stepped down
 
 	wentDark evenkeel.Moment // since when it is not: a clock that nobody looked at before is dated before
 }
@@ -50,7 +48,9 @@ type counts map[string]int
 var tallied struct {
 	sync.Mutex
 	counts
-	histories int
+	histories, steps int
+	left             time.Duration
+	seed             uint64 // of the first of them; each beside it has one of its own
 }
 
 // histories is how many are drawn: EVENKEEL_HISTORIES, or a hundred for each draw of a property.
@@ -77,7 +77,7 @@ const atATime = 4 // histories that are drawn beside one another
 func TestWhatMustHoldInEveryHistory(t *testing.T) {
 	readPolicies(t)
 	total := histories(t)
-	tallied.counts, tallied.histories = counts{}, 0
+	tallied.counts, tallied.histories, tallied.steps, tallied.left = counts{}, 0, 0, 0
 	t.Run("drawn", func(t *testing.T) {
 		var failed atomic.Int32 // whose is made small
 		for i := range atATime {
@@ -97,16 +97,18 @@ func TestWhatMustHoldInEveryHistory(t *testing.T) {
 			})
 		}
 	})
-	t.Logf("%d histories", tallied.histories)
-	for _, name := range slices.Sorted(maps.Keys(tallied.counts)) {
-		t.Logf("%8d %s", tallied.counts[name], name)
+	tell(t)
+	for what, why := range never() {
+		if n := tallied.counts[what]; n > 0 {
+			t.Errorf("%s: came about %d times; expected never: %s", what, n, why)
+		}
 	}
-	if t.Failed() || tallied.histories < 10_000 {
+	if t.Failed() || tallied.histories < enough {
 		return
 	}
-	for _, name := range reachable() {
-		if tallied.counts[name] == 0 {
-			t.Errorf("%s: never came about in %d histories", name, tallied.histories)
+	for _, what := range reachable() {
+		if n := tallied.counts[what]; n < atLeast {
+			t.Errorf("%s: came about %d times in %d histories; expected %d at least", what, n, tallied.histories, atLeast)
 		}
 	}
 }
@@ -129,6 +131,11 @@ func drawn(t *testing.T, nth, times int, property func(*rapid.T)) {
 	}
 	if base == 0 {
 		base = uint64(time.Now().UnixNano())
+	}
+	if nth == 0 {
+		tallied.Lock()
+		tallied.seed = base
+		tallied.Unlock()
 	}
 	set("rapid.checks", strconv.Itoa(times))
 	set("rapid.seed", strconv.FormatUint(base+uint64(nth)<<40, 10))
@@ -179,6 +186,7 @@ func (m *machine) live() {
 		m.now = m.now.Add(time.Duration(rapid.SampledFrom(strides).Draw(m.t, "minutes")) * time.Minute)
 		m.step()
 	}
+	m.letsGo()
 	for _, f := range folders(m.t, m.books) {
 		m.agrees(&f)
 	}
@@ -188,6 +196,8 @@ func (m *machine) live() {
 	tallied.Lock()
 	defer tallied.Unlock()
 	tallied.histories++
+	tallied.left = max(tallied.left, m.left)
+	tallied.steps += len(m.history)
 	for name, n := range m.seen {
 		tallied.counts[name] += n
 	}
@@ -248,29 +258,4 @@ func (m *machine) replayed() {
 		m.t.Fatalf("R: played again, %d are kept in the place of %d", len(again.kept), len(m.books.kept))
 	}
 	m.seen["replayed"]++
-}
-
-// reachable is what has to come about in so many histories, so that what is held to hold was
-// tried. What comes about more seldom is counted, and not wanted.
-func reachable() (out []string) {
-	for what, list := range map[string]string{
-		"act ":                 "audit credit no_credit answer message announce flag revoke clear close approve refuse lower lift propose verdict pull release undo promote renew uphold appeal extend down answered",
-		"case ":                "open under_review closed reopened",
-		"clock ":               "lease hearing tenant_answer our_answer appeal joined review quiet second page second_level appeal_answer urgent lot",
-		"decision made → ":     "proposed held in_force suppressed",
-		"decision held → ":     "in_force",
-		"decision proposed → ": "refused superseded",
-		"decision in_force → ": "lapsed lifted superseded",
-		"in force ":            "notify limit drop-flow throttle freeze isolate suspend deny",
-		"stage ":               "draft backtest shadow confirm live",
-		"review ":              "drawn split agreed settled overtaken unseconded",
-		"":                     "again restart restarted sweep applied refused told acknowledged looked bounced untold missed tripped replayed unshown",
-	} {
-		for _, word := range strings.Fields(list) {
-			out = append(out, what+word)
-		}
-	}
-	return append(out, "handed over", "flag of a policy", "proof gone", "proof back", "way cut", "way open", "way looked at", "receiver cut", "clock way", "unshown in a closed case",
-		"lot passed", "lot open", "lot done", "known lot open", "known lot done", "opened again by lot", "closed after a lot",
-		"told again and noted", "entered as it goes on", "limited on")
 }

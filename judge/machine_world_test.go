@@ -1,6 +1,7 @@
 package judge_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"maps"
@@ -107,6 +108,13 @@ var means = []procedure.Means{
 	{},
 }
 
+// workdays is a desk that is staffed for ten hours of each day.
+type workdays struct{ desk }
+
+func (workdays) Staffed(at evenkeel.Moment) bool {
+	return at >= start && at.Sub(start)%day < 10*time.Hour
+}
+
 // office is what one history is about that does not change in it.
 type office struct {
 	means   int
@@ -132,6 +140,31 @@ governor:
 
 // owes is what a wrong measure costs: a cent a minute of any asset.
 const owes = "\ncredits: {mode: propose, currency: EUR, other: 0.60}\n"
+
+// atTheEdge is a family of what hurts a tenant and not others: a machine only asks about it, as nothing
+// says what the tenant wants done, and a person may shield it.
+const atTheEdge = `
+  edge:
+    harm: edge
+    clause: Whoever is attacked is shielded as far as others need it (terms of service, shield).
+    ladder: [notify, challenge, shut]
+    wants:
+      - {measure: shut}
+    measures:
+      notify:
+        lease: 7d
+        keeps: [everything works as before]
+      challenge:
+        lease: 4h
+        keeps: [visitors pass a challenge, data can be read and exported]
+      shut:
+        lease: 4h
+        keeps: [the domain answers its page, data can be read and exported]
+    clocks: {tenant_answer: 24h, our_answer: 60m, appeal: 183d, latch: 30d}
+    criteria:
+      - Who is attacked, and who else is hurt by it?
+      - What is the strongest innocent explanation (a crowd, a sale, a crawler)?
+`
 
 const (
 	tightRule    = 2
@@ -184,7 +217,7 @@ func (o office) parts(t tester, b docket.Books, shown *bool) judge.Parts {
 		p.Shown = func() bool { return *shown }
 	}
 	if o.rota {
-		p.Rota = desk{levels: [3][]evenkeel.PersonID{{"ada"}, {"bea"}, {}}, from: start, until: start.Add(10 * time.Hour)}
+		p.Rota = workdays{desk{levels: [3][]evenkeel.PersonID{{"ada"}, {"bea"}, {}}}}
 	}
 	if o.shadow {
 		p.Shadow = []*policy.Policy{watched}
@@ -196,7 +229,11 @@ var watched *policy.Policy
 
 // readPolicies reads the policies of all histories, once.
 func readPolicies(t tester) {
-	text := defaultText(t)
+	before, after, found := bytes.Cut(defaultText(t), []byte("\n# About findings of families"))
+	if !found {
+		t.Fatal("the policy has no families any more that it says nothing of")
+	}
+	text := slices.Concat(before, []byte(atTheEdge), []byte("\n#"), after)
 	for tight, more := range map[bool]string{false: "", true: tightly} {
 		p, err := policy.Parse("policy.yaml", append(append(slices.Clone(text), more...), owes+looksByLot...))
 		if err != nil {

@@ -66,11 +66,11 @@ var form17 string
 //go:embed schema/018_given_back.sql
 var form18 string
 
-//go:embed schema/020_stages.sql
-var form20 string
+//go:embed schema/019_stages.sql
+var form19 string
 
-//go:embed schema/021_feeds.sql
-var form21 string
+//go:embed schema/020_feeds.sql
+var form20 string
 
 // rolesSince is the form since which roles have tenures and accounts may have a subject.
 const rolesSince = 6
@@ -103,10 +103,10 @@ const givenBackSince = 18
 
 // stagedSince is the form since which it is kept where rules stand; older programs would let machines act
 // by a version that is only watched.
-const stagedSince = 20
+const stagedSince = 19
 
 // feedsSince is the form since which it is kept which feeds drift; older programs would let machines act by them.
-const feedsSince = 21
+const feedsSince = 20
 
 // placedSince is the form since which places are those of docket.Place as it is.
 const placedSince = 9
@@ -142,8 +142,8 @@ var steps = []step{
 	{sql: form16, to: form{version: releasedSince, oldestReader: 1, oldestWriter: releasedSince}},
 	{sql: form17, to: form{version: reachSince, oldestReader: 1, oldestWriter: reachSince}}, // older ones would erase a tenant and leave its addresses
 	{sql: form18, to: form{version: givenBackSince, oldestReader: 1, oldestWriter: givenBackSince}},
-	{sql: form20, to: form{version: stagedSince, oldestReader: 1, oldestWriter: stagedSince}},
-	{sql: form21, to: form{version: feedsSince, oldestReader: 1, oldestWriter: feedsSince}},
+	{sql: form19, to: form{version: stagedSince, oldestReader: 1, oldestWriter: stagedSince}},
+	{sql: form20, to: form{version: feedsSince, oldestReader: 1, oldestWriter: feedsSince}},
 }
 
 // oldestRead is the oldest version that this program can read.

@@ -1,4 +1,4 @@
--- Form 20 keeps at which stage each version of a rule stands, and how often one that is only watched
+-- Form 19 keeps at which stage each version of a rule stands, and how often one that is only watched
 -- would have done something. Nothing of it is edited: what was kept last about a version counts.
 
 CREATE TABLE stages (

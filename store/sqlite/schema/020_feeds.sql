@@ -1,4 +1,4 @@
--- Form 21 keeps which inputs of sources are not what they were. Older programs would let machines act
+-- Form 20 keeps which inputs of sources are not what they were. Older programs would let machines act
 -- by them, so they no longer write.
 
 CREATE TABLE feeds (

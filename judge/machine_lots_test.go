@@ -17,7 +17,7 @@ import (
 const looksByLot = "\naudit: {share: 70, controls: 50}\n"
 
 // audit has whoever the lot fell on, or anybody else, say what they found.
-func (m *machine) audit(name string) {
+func (m *machine) audit(string) {
 	var open []docket.AuditID
 	for _, id := range m.cast {
 		if a := m.lots[id]; a.State == docket.AuditOpen {
@@ -27,15 +27,26 @@ func (m *machine) audit(name string) {
 	if len(open) == 0 {
 		return
 	}
-	one := m.lots[open[m.recent(len(open), "audit")]]
+	m.lookAt(m.lots[open[m.recent(len(open), "audit")]])
+}
+
+// lookAt has a person say what they found in one.
+func (m *machine) lookAt(one docket.Audit) {
 	if m.draw("once they are asked", 0, 9) > 0 {
 		m.now = max(m.now, one.Opened)
 	}
-	a := m.newAct(name)
+	a := m.newAct("audit")
 	a.Audit = one.ID
 	a.Outcome = pick(m, "found", []evenkeel.Outcome{evenkeel.OutcomeFalsePositive, evenkeel.OutcomeConfirmed, evenkeel.OutcomePolicyMismatch, evenkeel.OutcomeVictim, evenkeel.OutcomeInconclusive})
 	if one.Drawn != "" && m.draw("who was drawn", 0, 9) > 0 {
 		a.By = one.Drawn
+	}
+	if one.Drawn == "" { // somebody who had no part in it, if there is anybody
+		for _, p := range people {
+			if !m.part[string(one.Tenant)+" "+string(p)] {
+				a.By = p
+			}
+		}
 	}
 	m.told(a)
 }
@@ -55,6 +66,10 @@ func (m *machine) unheard(string) {
 		}
 		m.told(a)
 		break
+	}
+	if n := len(m.cast); n > 0 && m.lots[m.cast[n-1]].Control && m.lots[m.cast[n-1]].State == docket.AuditOpen {
+		m.lookAt(m.lots[m.cast[n-1]]) // a known one, of which there are few
+		return
 	}
 	m.audit("audit")
 }

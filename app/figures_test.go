@@ -56,7 +56,7 @@ func TestTheConsoleShowsThePublicRecord(t *testing.T) {
 		t.Errorf("the console hands out\n%s\nand of the same leaves comes\n%s", text, again)
 	}
 	for path, says := range map[string]string{
-		"/rules": "No case that rests on a rule was closed yet.", "/reporters": "Nobody reported anything yet.", "/ways": "Nobody carries anything out", "/ledger": "No witness is asked.",
+		"/rules": "crypto-mining", "/reporters": "Nobody reported anything yet.", "/ways": "Nobody carries anything out", "/ledger": "No witness is asked.",
 	} {
 		expect(t, path, b.page(at+path), says)
 	}

@@ -13,7 +13,6 @@ import (
 	"github.com/evenkeel/evenkeel/console/internal/sheet"
 	"github.com/evenkeel/evenkeel/instrument/wilson"
 	"github.com/evenkeel/evenkeel/judge/docket"
-	"github.com/evenkeel/evenkeel/judge/learning"
 )
 
 // Figures are what is counted of rules and of reporters, and what was shown of the ways to tenants'
@@ -58,8 +57,8 @@ type Standing struct {
 
 // stageWords are the stages, as what follows from a finding there.
 var stageWords = map[docket.Stage]string{
-	learning.StageDraft: "draft, nobody weighs it", learning.StageBacktest: "tested over recorded time", learning.StageShadow: "watched in shadow",
-	learning.StageConfirm: "a person confirms each measure", learning.StageCanary: "live for a share of the tenants", learning.StageLive: "live",
+	docket.StageDraft: "draft, nobody weighs it", docket.StageBacktest: "tested over recorded time", docket.StageShadow: "watched in shadow",
+	docket.StageConfirm: "a person confirms each measure", docket.StageCanary: "live for a share of the tenants", docket.StageLive: "live",
 }
 
 // Here is the stage in words, and Then the next one.

@@ -11,7 +11,6 @@ import (
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge/docket"
-	"github.com/evenkeel/evenkeel/judge/learning"
 )
 
 // figures are what the world says of rules, reporters, the ways to the data, witnesses and the record.
@@ -57,7 +56,7 @@ func figured(w *world) {
 		return docket.Learned{RuleVersion: docket.RuleVersion{Rule: rule, Version: version}, Record: r}
 	}
 	stands := func(at, next docket.Stage, by evenkeel.PersonID, why, takes string) *Standing {
-		return &Standing{Next: next, Takes: takes, Promoted: docket.Promoted{Hits: 3, Staged: docket.Staged{Stage: at, Since: noon.Add(-50 * time.Hour), UpTo: evenkeel.MeasureThrottle, By: by, Why: why, Test: &learning.Backtest{From: noon - 9, Until: noon, Hits: 9, Wanted: 7, Unwanted: 1}}}}
+		return &Standing{Next: next, Takes: takes, Promoted: docket.Promoted{Hits: 3, Staged: docket.Staged{Stage: at, Since: noon.Add(-50 * time.Hour), UpTo: evenkeel.MeasureThrottle, By: by, Why: why, Test: &docket.Backtest{From: noon - 9, Until: noon, Hits: 9, Wanted: 7, Unwanted: 1}}}}
 	}
 	w.figures = figures{
 		rules: Rules{
@@ -65,10 +64,10 @@ func figured(w *world) {
 			All: []RuleRecord{
 				{
 					Learned: learned("crypto-mining", 3, docket.Record{Confirmed: 38, Victims: 2, Mismatches: 1, Inconclusive: 3, Covered: 5, Audited: 7, AuditedWrong: 1, HumanSeconds: 44 * 750, HumanMeasured: 44}),
-					Stands:  stands(learning.StageCanary, learning.StageLive, "zoe", "Forty were right.", ""),
+					Stands:  stands(docket.StageCanary, docket.StageLive, "zoe", "Forty were right.", ""),
 					Stage:   "acts alone for 10 % of the tenants", Earned: []evenkeel.Measure{evenkeel.MeasureThrottle}, Next: evenkeel.MeasureFreeze, Missing: 12,
 				},
-				{Learned: learned("crypto-mining", 4, docket.Record{}), Next: evenkeel.MeasureThrottle, Missing: 16, Stands: stands(learning.StageShadow, learning.StageConfirm, "", "The policy has a new version of a rule begin there.",
+				{Learned: learned("crypto-mining", 4, docket.Record{}), Next: evenkeel.MeasureThrottle, Missing: 16, Stands: stands(docket.StageShadow, docket.StageConfirm, "", "The policy has a new version of a rule begin there.",
 					"In shadow for 2 days it found something 3 times: 7 days and 5 times are needed, or 30 days.")},
 				{Learned: learned("flood-out", 2, docket.Record{Covered: 1}), Stage: "a person confirms each measure", Next: evenkeel.MeasureThrottle, Missing: 16},
 			},

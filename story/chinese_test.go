@@ -28,6 +28,7 @@ type shownBooks interface {
 	docket.Stands
 	docket.Calls
 	docket.Lessons
+	docket.Promotions
 	AllAsked(context.Context, int) ([]docket.Audit, error)
 }
 
@@ -106,11 +107,35 @@ func (r *reader) lots(ctx context.Context) (out console.Lots, err error) {
 	return out, err
 }
 
+// figures are what a story's books say of rules; a story has no reporters who come again, no probes and no witnesses.
+type figures struct{ *reader }
+
+func (f figures) Rules(ctx context.Context) (out console.Rules, err error) {
+	all, err := f.b.Promoted(ctx)
+	for i := range all {
+		next, takes := all[i].Next(f.p.clock)
+		out.All = append(out.All, console.RuleRecord{
+			Learned: docket.Learned{RuleVersion: all[i].RuleVersion, Record: all[i].Record},
+			Stands:  &console.Standing{Promoted: all[i], Next: next, Takes: takes},
+		})
+	}
+	return out, err
+}
+
+func (figures) Reporters(context.Context, int) (console.Reporters, error) {
+	return console.Reporters{}, nil
+}
+func (figures) Ways(context.Context) (console.Ways, error)           { return console.Ways{}, nil }
+func (figures) Witnesses(context.Context) (console.Witnesses, error) { return console.Witnesses{}, nil }
+
+// noRecord is that of a story, which has no ledger to report from.
+type noRecord struct{ console.Record }
+
 // console is what the reader looks at.
 func (r *reader) console(t *testing.T) http.Handler {
 	t.Helper()
 	s, err := console.New(console.Parts{
-		Books: r.b, Acts: r, Looks: r, Door: r, Roster: r, Tenants: r, Policy: r, Brakes: r, OnCall: r.onCall, Lots: r.lots, Credits: r.b.AllCredits,
+		Books: r.b, Acts: r, Looks: r, Door: r, Roster: r, Tenants: r, Policy: r, Brakes: r, OnCall: r.onCall, Lots: r.lots, Credits: r.b.AllCredits, Figures: figures{r}, Record: noRecord{},
 		Status: func(context.Context) (console.Status, error) { return console.Status{}, nil },
 		Now:    func() time.Time { return r.p.clock.Time() }, Log: slog.New(slog.DiscardHandler),
 	})
@@ -136,7 +161,7 @@ func chinesePage(t *testing.T, h http.Handler, target string) string {
 // pages are all that can be read of a story, by where they are.
 func (r *reader) pages(t *testing.T) (targets []string) {
 	t.Helper()
-	targets = []string{"/?closed=1", "/switches", "/switches/undo", "/oncall", "/audits", "/credits", "/flags", "/held"}
+	targets = []string{"/?closed=1", "/switches", "/switches/undo", "/oncall", "/audits", "/credits", "/flags", "/held", "/rules"}
 	for i := range r.p.desk.cases {
 		targets = append(targets, "/case/"+url.PathEscape(string(r.p.desk.cases[i].ID)))
 	}

@@ -10,6 +10,19 @@ import (
 // Stage is where a version of a rule stands on its way, see learning.Stage.
 type Stage = learning.Stage
 
+// The stages, for whoever keeps and shows them.
+const (
+	StageDraft    = learning.StageDraft
+	StageBacktest = learning.StageBacktest
+	StageShadow   = learning.StageShadow
+	StageConfirm  = learning.StageConfirm
+	StageCanary   = learning.StageCanary
+	StageLive     = learning.StageLive
+)
+
+// Backtest is what a version found over recorded time, see learning.Backtest.
+type Backtest = learning.Backtest
+
 // Loaded is a version of a rule that a process weighs records by.
 type Loaded struct {
 	RuleVersion

@@ -6,7 +6,6 @@ import (
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge/docket"
-	"github.com/evenkeel/evenkeel/judge/learning"
 )
 
 // aStage is where a version stands that began there some minutes after the start.
@@ -22,7 +21,7 @@ func (s *scene) promoted() []docket.Promoted {
 var stages = []promise{
 	{"of a version the last one counts, with what it found in shadow since and what became of its cases", func(t *testing.T, s *scene) {
 		same(t, "nothing", s.promoted(), nil)
-		old, began, flood := aStage(mining1, learning.StageLive, 0, ""), aStage(mining2, learning.StageShadow, 1, ""), aStage(flood1, learning.StageLive, 0, "")
+		old, began, flood := aStage(mining1, docket.StageLive, 0, ""), aStage(mining2, docket.StageShadow, 1, ""), aStage(flood1, docket.StageLive, 0, "")
 		c := aCase("raisup", "mining", 0)
 		s.put(docket.Changes{
 			Cases: []evenkeel.Case{c}, Stages: []docket.Staged{flood, began, old},
@@ -32,8 +31,8 @@ var stages = []promise{
 		s.put(docket.Changes{Hits: []docket.ShadowHit{{RuleVersion: mining2, Finding: "f-1", At: at(9)}}}) // once more is once
 		right := docket.Record{Confirmed: 1}
 		same(t, "all", s.promoted(), []docket.Promoted{{Staged: old, Hits: 1, Record: right}, {Staged: began, Hits: 2}, {Staged: flood}})
-		next := aStage(mining2, learning.StageConfirm, 3, "ada")
-		next.Test = &learning.Backtest{From: at(0), Until: at(1), Hits: 3, Wanted: 1, Unwanted: 1}
+		next := aStage(mining2, docket.StageConfirm, 3, "ada")
+		next.Test = &docket.Backtest{From: at(0), Until: at(1), Hits: 3, Wanted: 1, Unwanted: 1}
 		s.put(docket.Changes{Stages: []docket.Staged{next}})
 		same(t, "after a step", s.promoted(), []docket.Promoted{{Staged: old, Hits: 1, Record: right}, {Staged: next, Hits: 1}, {Staged: flood}})
 		s.transact(func(tx docket.Tx) error {
@@ -47,11 +46,11 @@ var stages = []promise{
 		})
 	}},
 	{"a person brings a version up by one stage at a time, and down by any", func(t *testing.T, s *scene) {
-		s.refused(docket.Changes{Stages: []docket.Staged{aStage(mining2, learning.StageShadow, 1, "ada")}}, evenkeel.KindConflict)
-		s.put(docket.Changes{Stages: []docket.Staged{aStage(mining2, learning.StageShadow, 1, "")}})
-		s.refused(docket.Changes{Stages: []docket.Staged{aStage(mining2, learning.StageCanary, 2, "ada")}}, evenkeel.KindConflict)
-		s.refused(docket.Changes{Stages: []docket.Staged{aStage(mining2, learning.StageLive, 2, "ada")}}, evenkeel.KindConflict)
-		for n, at := range []docket.Stage{learning.StageConfirm, learning.StageCanary, learning.StageLive, learning.StageLive, learning.StageDraft, learning.StageBacktest, learning.StageShadow} {
+		s.refused(docket.Changes{Stages: []docket.Staged{aStage(mining2, docket.StageShadow, 1, "ada")}}, evenkeel.KindConflict)
+		s.put(docket.Changes{Stages: []docket.Staged{aStage(mining2, docket.StageShadow, 1, "")}})
+		s.refused(docket.Changes{Stages: []docket.Staged{aStage(mining2, docket.StageCanary, 2, "ada")}}, evenkeel.KindConflict)
+		s.refused(docket.Changes{Stages: []docket.Staged{aStage(mining2, docket.StageLive, 2, "ada")}}, evenkeel.KindConflict)
+		for n, at := range []docket.Stage{docket.StageConfirm, docket.StageCanary, docket.StageLive, docket.StageLive, docket.StageDraft, docket.StageBacktest, docket.StageShadow} {
 			s.put(docket.Changes{Stages: []docket.Staged{aStage(mining2, at, 3+n, "ada")}})
 		}
 	}},
@@ -62,9 +61,9 @@ var stages = []promise{
 			func(x *docket.Staged) { x.Stage = 0 },
 			func(x *docket.Staged) { x.Why = "" },
 			func(x *docket.Staged) { x.At = x.Since - 1 },
-			func(x *docket.Staged) { x.Test = &learning.Backtest{From: at(0), Until: at(1), Hits: 1, Wanted: 2} },
+			func(x *docket.Staged) { x.Test = &docket.Backtest{From: at(0), Until: at(1), Hits: 1, Wanted: 2} },
 		} {
-			x := aStage(mining1, learning.StageLive, 1, "")
+			x := aStage(mining1, docket.StageLive, 1, "")
 			spoil(&x)
 			s.refused(docket.Changes{Stages: []docket.Staged{x}}, evenkeel.KindInvalid)
 		}

@@ -151,7 +151,7 @@ func (m *machine) checkDrawn(r *docket.Review, d *docket.Draw) {
 		enrolled = start.Add(-day)
 	}
 	switch {
-	case r.Hold != nil && r.Hold.Ends && d.Drawn != r.By && m.part[string(r.Tenant)+" "+string(d.Drawn)]:
+	case r.Hold != nil && r.Hold.Ends && d.Drawn != r.By && (m.part[string(r.Tenant)+" "+string(d.Drawn)] || d.Drawn == "eve" && slices.Contains(r.Rules, "crypto-mining")):
 		// what gives back may be by who acted here, where nobody else is left
 		for _, p := range people[:5] {
 			if !m.part[string(r.Tenant)+" "+string(p)] && !slices.Contains(r.Asked(), p) && !(p == "eve" && slices.Contains(r.Rules, "crypto-mining")) {

@@ -1,9 +1,11 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
+	"slices"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge/docket"
@@ -36,27 +38,31 @@ func fillWithheld(ctx context.Context, s *session, of []docket.Row, ids string) 
 	if f, err := formOf(ctx, s); err != nil || f.version < withheldSince {
 		return err
 	}
-	found, at := []evenkeel.Decision(nil), []int(nil)
+	type lawful struct {
+		at int
+		x  evenkeel.Decision
+	}
+	var found []lawful
 	err := s.each(ctx, func(rows *sql.Rows) (err error) {
-		var n int
+		var one lawful
 		var body sql.RawBytes
-		var x evenkeel.Decision
-		if err = rows.Scan(&n, &body); err == nil {
-			err = unkept(json.Unmarshal(body, &x))
+		if err = rows.Scan(&one.at, &body); err == nil {
+			err = unkept(json.Unmarshal(body, &one.x))
 		}
-		found, at = append(found, x), append(at, n)
+		found = append(found, one)
 		return err
 	}, `SELECT j.key, d.body FROM json_each(?) j CROSS JOIN decisions d INDEXED BY decisions_withholding ON d.case_id = j.value
-		AND d.mode = 'live' AND d.state = 'in_force' AND d.measure = 'none' ORDER BY j.key, d.id`, ids)
+		AND d.mode = 'live' AND d.state = 'in_force' AND d.measure = 'none'`, ids)
 	if err != nil {
 		return err
 	}
-	for i := range found {
-		one, err := withholdings(ctx, s, found[i:i+1])
+	slices.SortFunc(found, func(a, b lawful) int { return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.x.ID, b.x.ID)) })
+	for _, one := range found {
+		is, err := withholdings(ctx, s, []evenkeel.Decision{one.x})
 		if err != nil {
 			return err
 		}
-		of[at[i]].Lawful = append(of[at[i]].Lawful, one...)
+		of[one.at].Lawful = append(of[one.at].Lawful, is...)
 	}
 	return nil
 }

@@ -35,7 +35,7 @@ func TestWhoMayDoWhichAct(t *testing.T) {
 	for k := docket.ActKind(1); k.String() != "invalid"; k++ {
 		may := "-++--+--"
 		switch k {
-		case docket.ActReset, docket.ActUndo, docket.ActCredit, docket.ActNoCredit, docket.ActPromote:
+		case docket.ActReset, docket.ActUndo, docket.ActCredit, docket.ActNoCredit, docket.ActPromote, docket.ActAccept:
 			may = "--+-----"
 		}
 		if k.OfTenant() {

@@ -154,7 +154,7 @@ func (m *machine) checkDrawn(r *docket.Review, d *docket.Draw) {
 	case r.Hold != nil && r.Hold.Ends && d.Drawn != r.By && (m.part[string(r.Tenant)+" "+string(d.Drawn)] || d.Drawn == "eve" && slices.Contains(r.Rules, "crypto-mining")):
 		// what gives back may be by who acted here, where nobody else is left
 		for _, p := range people[:5] {
-			if !m.part[string(r.Tenant)+" "+string(p)] && !slices.Contains(r.Asked(), p) && !(p == "eve" && slices.Contains(r.Rules, "crypto-mining")) {
+			if !m.tookPart(r.Tenant, p) && !slices.Contains(r.Asked(), p) && !(p == "eve" && slices.Contains(r.Rules, "crypto-mining")) {
 				m.t.Fatalf("R5: %s is drawn for review %s, and %s had no part in it", d.Drawn, r.ID, p)
 			}
 		}
@@ -236,20 +236,30 @@ func (m *machine) checkSpent(x *evenkeel.Decision) {
 }
 
 // checkUnheard is N: whoever was not told of what stands gets nothing more by a machine, but
-// where others are hurt.
+// where others are hurt. What a court ordered is no measure of ours.
 func (m *machine) checkUnheard(x *evenkeel.Decision) {
 	if !x.Measure.Enforced() || x.Family == "flood" {
 		return
 	}
 	for _, id := range m.made {
 		y := m.decisions[id]
-		if y.Case != x.Case || y.Mode != evenkeel.ModeLive || y.State != evenkeel.InForce && y.State != evenkeel.Held {
+		if y.Case != x.Case || y.Mode != evenkeel.ModeLive || y.State != evenkeel.InForce && y.State != evenkeel.Held || docket.Withholds(y) {
 			continue
 		}
 		if n := m.notice[y.ID][y.State]; n.ID != "" && m.over[n.ID] && !m.reached[n.ID] {
 			m.t.Fatalf("N: %s by a machine, while nobody was told of %s (%s)", x.Measure, y.Measure, y.ID)
 		}
 	}
+}
+
+// tookPart says whether a person had a part in what is about a tenant: in a case, or by a flag that is of no case.
+func (m *machine) tookPart(t evenkeel.TenantID, p evenkeel.PersonID) bool {
+	for _, f := range m.flags {
+		if f.Tenant == t && f.By.Person == p {
+			return true
+		}
+	}
+	return m.part[string(t)+" "+string(p)]
 }
 
 // checkInstead holds what a machine puts in the place of a measure to a step down, or to fewer

@@ -25,7 +25,7 @@ func recordedDays(t *testing.T) (days []recordedDay) {
 	t.Helper()
 	files, err := corpus().Files("host-metrics/planetlab-cpu", "*.csv.gz")
 	if err != nil {
-		t.Skip("it needs real telemetry:", err)
+		t.Skipf("not measured: %v", err)
 	}
 	for _, name := range files {
 		f, err := os.Open(name)

@@ -1,6 +1,9 @@
 package evenkeel
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Sym names a string of the batch that a record travels in; 0 is the empty string.
 type Sym uint32
@@ -269,6 +272,9 @@ type Contact struct {
 	Email string `json:"email"`
 	Lang  string `json:"lang,omitempty"` // BCP 47
 }
+
+// Address is where the contact is reached, as it is compared with others.
+func (c *Contact) Address() string { return strings.ToLower(strings.TrimSpace(c.Email)) }
 
 // What follows the role of a contact where a tenant's contacts were changed while a case was open: of one
 // from before who is none any more, and of one who came since, whom nobody has confirmed. No role that

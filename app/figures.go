@@ -1,13 +1,11 @@
 package app
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/console"
@@ -28,14 +26,11 @@ type figures struct {
 	attested func() (Attested, error) // the same, of witnesses
 }
 
-// gates are the measures of which it is said how far a rule is from them, one of each gate.
-var gates = []evenkeel.Measure{evenkeel.MeasureThrottle, evenkeel.MeasureFreeze, evenkeel.MeasureIsolate}
-
 // Rules are what became of cases, by rule, then version.
 func (f figures) Rules(ctx context.Context) (out console.Rules, err error) {
 	p := f.policy.Promotion()
 	out.Enforced = p.Enforced
-	for _, m := range gates {
+	for _, m := range learning.Gates {
 		sure, _ := learning.Needs(m)
 		out.Gates = append(out.Gates, console.Gate{Measure: m, Sure: int(sure)})
 	}
@@ -44,37 +39,18 @@ func (f figures) Rules(ctx context.Context) (out console.Rules, err error) {
 		return out, err
 	}
 	stand, err := f.books.Promoted(ctx)
-	for _, l := range withStanding(all, stand) {
-		r := console.RuleRecord{Learned: l, Stage: p.Stage(l.Rule)}
-		if i := slices.IndexFunc(stand, func(s docket.Promoted) bool { return s.RuleVersion == l.RuleVersion }); i >= 0 {
-			r.Stands = &console.Standing{Promoted: stand[i]}
-			r.Stands.Next, r.Stands.Takes = stand[i].Next(f.now())
+	for _, v := range docket.Versions(all, stand) {
+		r := console.RuleRecord{Learned: v.Learned, Stage: p.Stage(v.Rule)}
+		if v.Stands != nil {
+			r.Stands = &console.Standing{Promoted: *v.Stands}
+			r.Stands.Next, r.Stands.Takes = v.Stands.Next(f.now())
 		}
-		for _, m := range gates {
-			if ok, _ := learning.Gate(l.Record, m); ok {
-				r.Earned = append(r.Earned, m)
-				continue
-			}
-			r.Next, r.Missing = m, int(learning.Missing(l.Record, m))
-			break
-		}
+		var missing int64
+		r.Earned, r.Next, missing = learning.Gained(v.Record)
+		r.Missing = int(missing)
 		out.All = append(out.All, r)
 	}
 	return out, err
-}
-
-// withStanding are the versions of which something was learned, and those that stand somewhere.
-func withStanding(all []docket.Learned, stand []docket.Promoted) []docket.Learned {
-	out := slices.Clone(all)
-	for i := range stand {
-		if r := stand[i].RuleVersion; !slices.ContainsFunc(all, func(l docket.Learned) bool { return l.RuleVersion == r }) {
-			out = append(out, docket.Learned{RuleVersion: r})
-		}
-	}
-	slices.SortFunc(out, func(a, b docket.Learned) int {
-		return cmp.Or(cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Version, b.Version))
-	})
-	return out
 }
 
 // Reporters are those who report abuse.

@@ -147,22 +147,22 @@ func NewNotices(j *Judge, books docket.Outbox, now func() evenkeel.Moment) *Noti
 // Pending returns notices that are due, at most so many.
 func (n *Notices) Pending(ctx context.Context, now evenkeel.Moment, most int) ([]courier.Waiting, error) {
 	waiting, err := n.books.PendingNotices(ctx, now, most)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]courier.Waiting, len(waiting))
 	for i, w := range waiting {
 		out[i] = courier.Waiting{Notice: w.Notice, Attempts: w.Attempts, Next: w.Next}
 		for _, d := range w.Deliveries {
 			out[i].Deliveries = append(out[i].Deliveries, courier.Delivery(d))
 		}
+		r, err := n.books.ReachOf(ctx, w.Notice.Case)
 		if err != nil {
-			continue
+			return nil, err // whom to tell is not known
 		}
-		var r docket.Reach
-		if r, err = n.books.ReachOf(ctx, w.Notice.Case); r.Changed() {
+		if r.Changed() {
 			out[i].Before, out[i].Former = r.Before, r.Tells(w.Notice.At)
 		}
-	}
-	if err != nil { // whom to tell is not known
-		return nil, err
 	}
 	return out, nil
 }

@@ -3,7 +3,6 @@ package app
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"html/template"
 	"slices"
@@ -96,9 +95,7 @@ func (r *record) File(ctx context.Context, name string) ([]byte, string, error) 
 		err = made.HTML(&b, lang)
 		return b.Bytes(), "text/html; charset=utf-8", err
 	}
-	e := json.NewEncoder(&b)
-	e.SetIndent("", "  ")
-	err = e.Encode(&made)
+	err = made.JSON(&b)
 	return b.Bytes(), "application/json", err
 }
 

@@ -267,7 +267,7 @@ func (d *decideView) readReasons(a *docket.Act) {
 	}
 	r := docket.Reasons{Reason: d.Reason}
 	weighs := weighs(a.Kind) && !d.looks()
-	against := weighs && (a.Kind == docket.ActApprove || a.Kind == docket.ActUphold || a.Kind == docket.ActClose && a.Outcome == evenkeel.OutcomeConfirmed)
+	against := weighs && a.Against()
 	for i := range d.Criteria {
 		c := &d.Criteria[i]
 		switch {

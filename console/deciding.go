@@ -261,11 +261,9 @@ const lookedWord = "_way"
 func (o *offerView) forOthers(alone bool) {
 	o.Own, o.Alone = true, alone
 	o.Acts = slices.DeleteFunc(o.Acts, func(a actView) bool {
-		kind, _, _ := strings.Cut(a.Value, " ")
-		if alone && (kind == docket.ActLift.String() || kind == docket.ActLower.String()) {
-			return false
-		}
-		return kind != docket.ActRenew.String() && kind != docket.ActRefuse.String()
+		word, _, _ := strings.Cut(a.Value, " ")
+		kind, _ := docket.ParseActKind(word)
+		return !(alone && kind.Eases()) && kind != docket.ActRenew && kind != docket.ActRefuse
 	})
 }
 

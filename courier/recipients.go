@@ -88,10 +88,10 @@ func listed(w *Waiting, now []evenkeel.Contact) []contact {
 func apart(all, by []evenkeel.Contact) (in, out []evenkeel.Contact) {
 	there := map[string]bool{}
 	for _, c := range by {
-		there[addressOf(c)] = true
+		there[c.Address()] = true
 	}
 	for _, c := range all {
-		if there[addressOf(c)] {
+		if there[c.Address()] {
 			in = append(in, c)
 		} else {
 			out = append(out, c)
@@ -99,8 +99,6 @@ func apart(all, by []evenkeel.Contact) (in, out []evenkeel.Contact) {
 	}
 	return in, out
 }
-
-func addressOf(c evenkeel.Contact) string { return strings.ToLower(strings.TrimSpace(c.Email)) }
 
 // recipients returns those contacts that have an e-mail address, each address once. A role that
 // several have is counted, so that each recipient has a name of its own without an address.

@@ -152,10 +152,8 @@ func (w *draft) tellUpheld(a *docket.Act, e *procedure.Effect, fam *policy.Famil
 
 // appealUntil is until when a decision can be appealed against.
 func (w *draft) appealUntil(x *evenkeel.Decision, fam *policy.Family) evenkeel.Moment {
-	for _, k := range w.dossier.Clocks {
-		if k.Kind == docket.ClockAppeal && k.Decision == x.ID && k.Ended == 0 {
-			return k.Due
-		}
+	if k := docket.WindowOf(x, w.dossier.Clocks); k != nil {
+		return k.Due
 	}
 	return x.At.Add(fam.Clocks.Appeal)
 }
@@ -173,7 +171,7 @@ func (w *draft) notClosedBy(a *docket.Act, e *procedure.Effect) error {
 	case err != nil:
 		return err
 	case taken && e.Answered:
-		if alone, err := w.solo(); err != nil || alone && procedure.Eases(a.Kind) {
+		if alone, err := w.solo(); err != nil || alone && a.Kind.Eases() {
 			return err
 		}
 		return ofOwnClosing(c.ID, a.By)

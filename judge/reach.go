@@ -44,7 +44,7 @@ func (d *Docket) Relist(ctx context.Context, r evenkeel.Relisted, known Holder, 
 	var failed []error
 	for _, id := range open {
 		one, err := d.transact(ctx, func(tx docket.Tx) (*draft, evenkeel.Moment, error) {
-			w, err := d.relist(ctx, tx, id, &r, known, now)
+			w, err := d.relist(ctx, tx, id, &r, evenkeel.Contacts{Added: rolesOf(added), Gone: rolesOf(gone)}, known, now)
 			return w, now, err
 		})
 		if err != nil {
@@ -55,7 +55,7 @@ func (d *Docket) Relist(ctx context.Context, r evenkeel.Relisted, known Holder, 
 	return heard, errors.Join(failed...)
 }
 
-func (d *Docket) relist(ctx context.Context, tx docket.Tx, id evenkeel.CaseID, r *evenkeel.Relisted, known Holder, now evenkeel.Moment) (*draft, error) {
+func (d *Docket) relist(ctx context.Context, tx docket.Tx, id evenkeel.CaseID, r *evenkeel.Relisted, n evenkeel.Contacts, known Holder, now evenkeel.Moment) (*draft, error) {
 	is, err := tx.Reach(id)
 	if err != nil || r.Listed <= is.Listed {
 		return nil, err
@@ -80,7 +80,7 @@ func (d *Docket) relist(ctx context.Context, tx docket.Tx, id evenkeel.CaseID, r
 	}
 	is.Listed, is.Until = r.Listed, max(is.Until, now.Add(fam.Clocks.Contacts))
 	w.out.Reaches = append(w.out.Reaches, is)
-	n := evenkeel.Contacts{Added: rolesOf(docket.Differ(r.After, r.Before)), Gone: rolesOf(docket.Differ(r.Before, r.After)), Until: is.Until}
+	n.Until = is.Until
 	w.note(evenkeel.Entry{At: now, Kind: evenkeel.EntryCase, Actor: w.machine(), State: stateRelisted, Says: relisted(&n, &is, r.After)})
 	return w, w.tellRelisted(n, r.Listed, now, fam)
 }

@@ -1,10 +1,8 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -33,9 +31,6 @@ Examples:
   evenkeel rules precision --books ./march --json`
 }
 
-// gates are the measures of which the list says how far a rule is from them, one of each gate.
-var gates = []evenkeel.Measure{evenkeel.MeasureThrottle, evenkeel.MeasureFreeze, evenkeel.MeasureIsolate}
-
 // precision is a version of a rule as a line of JSON.
 type precision struct {
 	docket.Learned
@@ -50,26 +45,13 @@ type precision struct {
 	Missing string         `json:"missing,omitempty"` // for what comes next
 }
 
-// ofRules are the versions of which something was learned, and those that stand somewhere.
-func ofRules(all []docket.Learned, stand []docket.Promoted, now evenkeel.Moment) (out []*precision) {
-	line := func(l docket.Learned) *precision {
-		return &precision{Learned: l, Reviewed: l.Reviewed(), Right: l.Right(), AtLeast: float64(l.Bound()) / 1000, PerCase: perCase(l.Record)}
+// lineOf is what is printed of a version.
+func lineOf(v *docket.Version, now evenkeel.Moment) *precision {
+	out := &precision{Learned: v.Learned, Reviewed: v.Reviewed(), Right: v.Right(), AtLeast: float64(v.Bound()) / 1000, PerCase: perCase(v.Record)}
+	if s := v.Stands; s != nil {
+		out.Stands, out.Hits = &s.Staged, s.Hits
+		out.Next, out.Missing = s.Next(now)
 	}
-	for _, l := range all {
-		if !slices.ContainsFunc(stand, func(s docket.Promoted) bool { return s.RuleVersion == l.RuleVersion }) {
-			out = append(out, line(l))
-		}
-	}
-	for i := range stand {
-		s := &stand[i]
-		one := line(docket.Learned{RuleVersion: s.RuleVersion, Record: s.Record})
-		one.Stands, one.Hits = &s.Staged, s.Hits
-		one.Next, one.Missing = s.Next(now)
-		out = append(out, one)
-	}
-	slices.SortFunc(out, func(a, b *precision) int {
-		return cmp.Or(cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Version, b.Version))
-	})
 	return out
 }
 
@@ -99,8 +81,8 @@ func (c *rulesPrecisionCmd) Run(ctx context.Context, p *process) error {
 		return err
 	}
 	if c.JSON {
-		for _, l := range ofRules(all, stand, evenkeel.MomentOf(p.now())) {
-			if err := p.line(l); err != nil {
+		for _, v := range docket.Versions(all, stand) {
+			if err := p.line(lineOf(&v, evenkeel.MomentOf(p.now()))); err != nil {
 				return err
 			}
 		}
@@ -143,17 +125,16 @@ func spent(d time.Duration) string { return fmt.Sprintf("%d min", (d+time.Minute
 
 // gained is what a record has earned, and what it lacks for more.
 func gained(t learning.Tally) (earned, next string) {
-	var has []string
-	for _, m := range gates {
-		if ok, _ := learning.Gate(t, m); ok {
-			has = append(has, m.String())
-			continue
-		}
-		next = fmt.Sprintf("%d for %s", learning.Missing(t, m), m)
-		break
+	has, lacks, missing := learning.Gained(t)
+	if lacks != evenkeel.MeasureNone {
+		next = fmt.Sprintf("%d for %s", missing, lacks)
 	}
 	if len(has) == 0 {
 		return "notify", next
 	}
-	return strings.Join(has, ", "), next
+	words := make([]string, len(has))
+	for i, m := range has {
+		words[i] = m.String()
+	}
+	return strings.Join(words, ", "), next
 }

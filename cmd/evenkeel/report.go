@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -72,16 +71,10 @@ func (c *reportCmd) Run(ctx context.Context, p *process) error {
 		}
 	}
 	if c.JSON {
-		return printJSON(p.stdout, &r)
+		return r.JSON(p.stdout)
 	}
 	sayReport(p.stdout, &r)
 	return nil
-}
-
-func printJSON(w io.Writer, r *report.Report) error {
-	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
-	return e.Encode(r)
 }
 
 // writeReport writes the pages and the figures, each whole or not at all.
@@ -105,7 +98,7 @@ func writeReport(dir string, r *report.Report) error {
 			return err
 		}
 	}
-	return write(".json", func(w io.Writer) error { return printJSON(w, r) })
+	return write(".json", r.JSON)
 }
 
 // sayReport is the report in a few lines.

@@ -134,6 +134,9 @@ func (k ActKind) OfHouse() bool {
 	return k >= ActPull && k <= ActUndo || k == ActAudit || k == ActPromote || k == ActAccept
 }
 
+// Eases says whether the act does nothing but end or lower what stands.
+func (k ActKind) Eases() bool { return k == ActLift || k == ActLower }
+
 // OfReview says whether the act is by somebody whom a review waits for.
 func (k ActKind) OfReview() bool { return k == ActVerdict || k == ActRecuse }
 

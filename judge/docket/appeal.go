@@ -28,6 +28,16 @@ func adds(now, before []evenkeel.AssetID) bool {
 	return len(before) > 0 && (len(now) == 0 || slices.ContainsFunc(now, func(a evenkeel.AssetID) bool { return !slices.Contains(before, a) }))
 }
 
+// WindowOf is the clock until which a decision can be appealed against, nil: none runs.
+func WindowOf(x *evenkeel.Decision, clocks []Clock) *Clock {
+	for i := range clocks {
+		if k := &clocks[i]; k.Kind == ClockAppeal && k.Decision == x.ID && k.Ended == 0 {
+			return k
+		}
+	}
+	return nil
+}
+
 // AppealOf is the running clock of the appeal against a decision or what it began as, nil: none is
 // open; and Heard who decided on those before it, an element for each.
 func AppealOf(x *evenkeel.Decision, all []evenkeel.Decision, clocks ...[]Clock) (open *Clock, heard [][]evenkeel.PersonID) {

@@ -3,7 +3,6 @@ package docket
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"github.com/evenkeel/evenkeel"
 )
@@ -43,13 +42,10 @@ func (r *Reach) Check() error {
 // Differ returns the contacts of one list whose addresses are not in another.
 func Differ(of, from []evenkeel.Contact) (out []evenkeel.Contact) {
 	for _, c := range of {
-		at := addressed(c)
-		if at != "" && !slices.ContainsFunc(from, func(o evenkeel.Contact) bool { return addressed(o) == at }) {
+		at := c.Address()
+		if at != "" && !slices.ContainsFunc(from, func(o evenkeel.Contact) bool { return o.Address() == at }) {
 			out = append(out, c)
 		}
 	}
 	return out
 }
-
-// addressed is where somebody is reached, as it is compared.
-func addressed(c evenkeel.Contact) string { return strings.ToLower(strings.TrimSpace(c.Email)) }

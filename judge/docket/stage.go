@@ -1,7 +1,9 @@
 package docket
 
 import (
+	"cmp"
 	"context"
+	"slices"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge/learning"
@@ -119,4 +121,27 @@ func (p *Promoted) Next(now evenkeel.Moment) (next Stage, missing string) {
 type Promotions interface {
 	// Promoted returns where each version of each rule stands, by rule, then version.
 	Promoted(ctx context.Context) ([]Promoted, error)
+}
+
+// Version is a version of a rule: what was learned of it, and where it stands; nil where no process was started
+// with it since that is kept.
+type Version struct {
+	Learned
+	Stands *Promoted
+}
+
+// Versions are the versions of which something was learned, and those that stand somewhere, by rule, then version.
+func Versions(learned []Learned, stand []Promoted) (out []Version) {
+	for i := range stand {
+		out = append(out, Version{Learned{RuleVersion: stand[i].RuleVersion, Record: stand[i].Record}, &stand[i]})
+	}
+	for _, l := range learned {
+		if !slices.ContainsFunc(stand, func(s Promoted) bool { return s.RuleVersion == l.RuleVersion }) {
+			out = append(out, Version{Learned: l})
+		}
+	}
+	slices.SortFunc(out, func(a, b Version) int {
+		return cmp.Or(cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Version, b.Version))
+	})
+	return out
 }

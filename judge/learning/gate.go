@@ -86,3 +86,17 @@ func Missing(t Tally, m evenkeel.Measure) int64 {
 	}
 	return high
 }
+
+// Gates are the measures of which it is said how far a rule is from them, one of each gate.
+var Gates = []evenkeel.Measure{evenkeel.MeasureThrottle, evenkeel.MeasureFreeze, evenkeel.MeasureIsolate}
+
+// Gained is which of Gates a record passes, and the next one with what is Missing for it; none and 0 after the last.
+func Gained(t Tally) (earned []evenkeel.Measure, next evenkeel.Measure, missing int64) {
+	for _, m := range Gates {
+		if ok, _ := Gate(t, m); !ok {
+			return earned, m, Missing(t, m)
+		}
+		earned = append(earned, m)
+	}
+	return earned, evenkeel.MeasureNone, 0
+}

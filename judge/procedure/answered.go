@@ -45,7 +45,7 @@ func (h *hearing) notOwn(appeals ...docket.Clock) error {
 			continue
 		}
 		switch z := h.took(x, &k, h.a.By); {
-		case z != nil && h.alone() && Eases(h.a.Kind):
+		case z != nil && h.alone() && h.a.Kind.Eases():
 		case z != nil && h.alone():
 			return failure(evenkeel.KindDenied, "lift it or lower it, which who is alone may do about their own decision; else it steps down when the time for the answer is over",
 				"%s took the decision that is appealed (%s), and nobody else works here", h.a.By, z.ID)
@@ -64,9 +64,6 @@ func (h *hearing) notOwn(appeals ...docket.Clock) error {
 func (h *hearing) alone() bool {
 	return len(h.d.Bench) > 0 && !slices.ContainsFunc(h.d.Bench, func(p evenkeel.PersonID) bool { return p != h.a.By })
 }
-
-// Eases says whether an act does nothing but end or lower what stands.
-func Eases(k docket.ActKind) bool { return k == docket.ActLift || k == docket.ActLower }
 
 // took is what a person decided of a decision, or of what it stands in the place of, or nil; but for
 // what the person, who heard an earlier appeal, left as it was.

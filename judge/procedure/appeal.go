@@ -80,10 +80,8 @@ func (h *hearing) call(level int, due evenkeel.Moment, format string, args ...an
 // appealUntil is until when a decision can be appealed against, as the clock says that the tenant was told of.
 // What restricted nobody has none, nor has what was decided before there were such clocks.
 func appealUntil(d *docket.Dossier, x *evenkeel.Decision, fam *policy.Family) evenkeel.Moment {
-	for i := range d.Clocks {
-		if k := &d.Clocks[i]; k.Kind == docket.ClockAppeal && k.Decision == x.ID && k.Ended == 0 {
-			return k.Due
-		}
+	if k := docket.WindowOf(x, d.Clocks); k != nil {
+		return k.Due
 	}
 	last := x.At
 	if d.Case.State == evenkeel.CaseClosed {
@@ -96,10 +94,8 @@ func appealUntil(d *docket.Dossier, x *evenkeel.Decision, fam *policy.Family) ev
 // what was decided of it last. Closing its case as anything but in the tenant's favour is one such thing.
 func Window(d docket.Dossier, x *evenkeel.Decision, fam *policy.Family, at evenkeel.Moment) docket.Clock {
 	k := caseClock(&d, docket.Clock{Decision: x.ID, Kind: docket.ClockAppeal, Started: x.From, Breach: fmt.Sprintf("%s stands: it cannot be appealed against any more.", x.Measure)})
-	for _, c := range d.Clocks {
-		if c.Kind == k.Kind && c.Decision == k.Decision && c.Ended == 0 {
-			k = c
-		}
+	if runs := docket.WindowOf(x, d.Clocks); runs != nil {
+		k = *runs
 	}
 	k.Due = max(k.Due, at.Add(appealTime(fam)))
 	return k

@@ -2,6 +2,7 @@ package report
 
 import (
 	_ "embed"
+	"encoding/json"
 	"fmt"
 	"html/template"
 	"io"
@@ -25,6 +26,13 @@ var page = template.Must(template.New("report").Parse(pageText))
 // HTML writes the report as one page that needs nothing else, in one of Langs: no script, nothing
 // from elsewhere. KindInvalid for another language.
 func (r *Report) HTML(out io.Writer, lang string) error { return r.write(out, lang, page.Name()) }
+
+// JSON writes the report for machines, indented.
+func (r *Report) JSON(out io.Writer) error {
+	e := json.NewEncoder(out)
+	e.SetIndent("", "  ")
+	return e.Encode(r)
+}
 
 // Body writes what the page says, without the page: for a page that has a frame and a style of its own.
 func (r *Report) Body(out io.Writer, lang string) error {

@@ -3,6 +3,7 @@ package judge_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -245,6 +246,9 @@ func (m *machine) newAct(name string) docket.Act {
 
 // told does an act.
 func (m *machine) told(a docket.Act) {
+	if v := a.Verdict; v != nil && v.Measure == evenkeel.MeasureDeny { // in words of its own, on what was found
+		a.Says, v.Facts = m.prose("because"), m.foundIn(a.Case)
+	}
 	world := m.world
 	_ = m.do("act "+a.Kind.String(), &a, func(d *judge.Docket) error { _, err := d.Do(ctx, a, world); return err })
 	m.lookedAtWay(&a)
@@ -439,6 +443,24 @@ func (m *machine) whole(family string, is evenkeel.Measure) *docket.Verdict {
 		v.Answers = []string{m.prose("seen"), m.prose("explained")}
 	}
 	return v
+}
+
+// foundIn are facts of a case: what was found, and what was done first.
+func (m *machine) foundIn(c evenkeel.CaseID) []string {
+	found := map[string]bool{}
+	for _, x := range m.decisions {
+		if x.Case != c {
+			continue
+		}
+		for _, b := range x.Grounds.Basis {
+			found[string(b.Finding)] = true
+			for _, t := range b.Terms {
+				found[t.Name] = true
+			}
+		}
+	}
+	names := slices.Sorted(maps.Keys(found))
+	return append(names[:min(len(names), 2)], "#1")
 }
 
 func (m *machine) prose(about string) string {

@@ -76,7 +76,7 @@ func (p *pair) opened(about docket.About, m evenkeel.Measure, assets []evenkeel.
 	c := p.dossier.Case
 	return docket.Review{
 		ID: docket.NewReviewID(c.ID, p.a.ID), Case: c.ID, Tenant: c.Tenant, About: about, Wanted: m, Assets: assets, Until: p.a.Until,
-		Opened: p.a.At, By: p.a.By, Rules: rulesOf(p.policy, p.dossier.Decisions), Criteria: p.fam.Criteria, State: docket.ReviewAsked, Since: p.a.At,
+		Opened: p.a.At, By: p.a.By, Says: p.a.Says, Rules: rulesOf(p.policy, p.dossier.Decisions), Criteria: p.fam.Criteria, State: docket.ReviewAsked, Since: p.a.At,
 	}
 }
 

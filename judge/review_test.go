@@ -105,6 +105,7 @@ func (s *reviewed) does(kind docket.ActKind, by evenkeel.PersonID, with func(*do
 
 func (s *reviewed) propose(by evenkeel.PersonID, m evenkeel.Measure) error {
 	return s.does(docket.ActPropose, by, func(a *docket.Act) {
+		a.Says = "It mined for a night, and " + string(by) + " found nothing else that explains it."
 		a.Measure, a.Assets, a.Verdict = m, []evenkeel.AssetID{"trial-1"}, s.whole(m, string(by))
 	})
 }
@@ -355,23 +356,57 @@ func TestAVerdictSaysWhatItLacks(t *testing.T) {
 	}
 }
 
-func TestADenialThatIsATemplateIsRefused(t *testing.T) { // F14: the answer of 31 May 2019
+// TestADenialThatIsATemplateIsRefused (F14): the answer of 31 May 2019 gave no reason, and everybody got it.
+func TestADenialThatIsATemplateIsRefused(t *testing.T) {
+	const (
+		of2019 = "We have reviewed your account and have declined to activate it, and no further information or action is required from you."
+		own    = "The pool is named in each of the flows of this night, and the machine was created for it."
+	)
 	s := review(t, since(30, "ada", "bea"))
-	must(t, s.propose("ada", evenkeel.MeasureDeny))
+	play(t, s.d, act(docket.ActAnswer, "trial", 9*minute))
+	denies := func(spoil func(*docket.Act)) error {
+		return s.does(docket.ActPropose, "ada", func(a *docket.Act) {
+			a.Measure, a.Says, a.Verdict = evenkeel.MeasureDeny, of2019, s.whole(evenkeel.MeasureDeny, "ada")
+			spoil(a)
+		})
+	}
+	must(t, denies(func(*docket.Act) {}))
 	must(t, s.does(docket.ActRefuse, "ada", func(a *docket.Act) { a.Decision = s.last().Decision }))
 	if r := s.last(); r.State != docket.ReviewOvertaken {
 		t.Fatalf("the review is %s; expected that the refusal of one person ends it", r.State)
 	}
-	err := s.propose("ada", evenkeel.MeasureDeny)
-	if err == nil || !strings.Contains(err.Error(), "nine tenths") {
-		t.Errorf("the same denial again: %v; expected that it is refused", err)
-	}
-	must(t, s.does(docket.ActPropose, "ada", func(a *docket.Act) {
-		a.Measure, a.Verdict = evenkeel.MeasureDeny, s.whole(evenkeel.MeasureDeny, "somebody who looked at it anew and with other words")
+	anew := func(a *docket.Act) {
+		a.Says = own
+		a.Verdict.Innocent = "A test of the new pricing job, which nobody had announced and which ended at dawn."
+		a.Verdict.Argument = "You wrote of a batch job; a batch job of yours has no reason to ask a pool for work."
 		for i := range a.Verdict.Answers {
-			a.Verdict.Answers[i] = fmt.Sprintf("Point %d: the mining pool is named in each of the flows of this night, and nothing else explains it.", i)
+			a.Verdict.Answers[i] = fmt.Sprintf("As to %s: the sensor at the port shows it.", []string{"words", "wire", "doubt", "gaps", "before", "more"}[i])
 		}
-	}))
+	}
+	for _, c := range []struct {
+		name  string
+		spoil func(*docket.Act)
+		says  string
+	}{
+		{"the same again", func(a *docket.Act) {}, "the verdict and of an earlier denial"},
+		{"the same with the number of a ticket", func(a *docket.Act) {
+			a.Verdict.Argument += " Case 4711, ticket 0815, with our kind regards."
+		}, "the verdict and of an earlier denial"},
+		{"a reason that was told before", func(a *docket.Act) { anew(a); a.Says = of2019 + " Ticket 0815." }, "the reason why it is proposed and of an earlier denial"},
+		{"an argument that was told before as a reason", func(a *docket.Act) { anew(a); a.Verdict.Argument = "Sorry! " + of2019 }, "the argument and of an earlier denial"},
+		{"no reason", func(a *docket.Act) { anew(a); a.Says = "Abuse." }, "the reason why it is proposed in at least 8 words"},
+		{"dots for answers", func(a *docket.Act) { anew(a); a.Verdict.Answers[0] = " -. " }, "answer 1, to"},
+		{"an answer of one word", func(a *docket.Act) { anew(a); a.Verdict.Answers[0] = "No." }, "answer 1 in at least 3 words"},
+		{"a dot for what it could have been", func(a *docket.Act) { anew(a); a.Verdict.Innocent = "." }, "the strongest innocent explanation"},
+		{"a word for what it could have been", func(a *docket.Act) { anew(a); a.Verdict.Innocent = "None." }, "the strongest innocent explanation in at least 8 words"},
+		{"a word to the tenant's words", func(a *docket.Act) { anew(a); a.Verdict.Argument = "We do not believe you." }, "the argument in at least 8 words"},
+		{"what was done for what was found", func(a *docket.Act) { anew(a); a.Verdict.Facts = []string{"#1", "#2", "term-0"} }, "2 facts that were found"},
+	} {
+		if err := denies(c.spoil); evenkeel.KindOf(err) != evenkeel.KindInvalid || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s: %v; expected %q", c.name, err, c.says)
+		}
+	}
+	must(t, denies(anew))
 }
 
 // TestWhatNeedsTwoIsAskedWhereItIsApproved: nobody is left with an error alone.

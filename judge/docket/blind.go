@@ -51,7 +51,7 @@ func (b *blinding) hide(r *Review, reader evenkeel.PersonID) {
 	for _, p := range append([]evenkeel.PersonID{r.By}, personsOf(r.Verdicts)...) {
 		b.people[p] = true
 	}
-	r.By, r.Verdicts, r.Wanted = "", nil, evenkeel.MeasureNone
+	r.By, r.Says, r.Verdicts, r.Wanted = "", "", nil, evenkeel.MeasureNone
 	r.Draws = slices.Clone(r.Draws)
 	for i := range r.Draws {
 		d := &r.Draws[i]

@@ -26,6 +26,7 @@ type Review struct {
 	Switch   string              `json:"switch,omitempty"` // which kill switch is to be released
 	Opened   evenkeel.Moment     `json:"opened"`
 	By       evenkeel.PersonID   `json:"by"`              // who opened it: the first person
+	Says     string              `json:"says,omitempty"`  // why, in By's words: the tenant reads it
 	Rules    []string            `json:"rules,omitempty"` // and policies that led here: who wrote one is not drawn
 	Criteria []string            `json:"criteria"`        // that each verdict answers, as the policy had them
 	Draws    []Draw              `json:"draws,omitempty"`

@@ -1,6 +1,9 @@
 package procedure
 
 import (
+	"cmp"
+	"iter"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -9,79 +12,136 @@ import (
 )
 
 const (
-	shingle  = 5   // words of one
-	likeness = 0.9 // share from which on a text counts as copied
+	shingle  = 3   // words of one
+	likeness = 0.9 // share beyond which a text counts as copied
+	telling  = 6   // shingles from which on a text can be told from others: eight words
 )
 
-// copied says whether a verdict's words stand in an earlier denial of another review: more than
-// nine tenths of its shingles do, each of five words. Where the sets are as alike as that by
-// Jaccard, so is this share, which also meets a short text that was cut out of a longer one.
-func copied(r *docket.Review, v *docket.Verdict, denials []docket.Review) bool {
-	mine := shingles(prose(v))
-	if len(mine) == 0 {
-		return false
-	}
+// copied says which words of a denial stand in an earlier one of another review, or "": all that
+// was written, or what the tenant reads of it, why it is proposed and what is said to its words.
+// Which clause it is the policy says, so that is not compared.
+func copied(r *docket.Review, v *docket.Verdict, denials []docket.Review) string {
+	all, says, argument := shingles(prose(v)), shingles(r.Says), shingles(v.Argument)
 	for i := range denials {
-		if denials[i].ID == r.ID {
+		o := &denials[i]
+		if o.ID == r.ID {
 			continue
 		}
-		for j := range denials[i].Verdicts {
-			other := &denials[i].Verdicts[j]
-			if other.Measure != evenkeel.MeasureDeny {
+		for j := range o.Verdicts {
+			w := &o.Verdicts[j]
+			if w.Measure != evenkeel.MeasureDeny {
 				continue
 			}
-			theirs, both := shingles(prose(other)), 0
-			for s := range mine {
-				if theirs[s] {
-					both++
-				}
-			}
-			if float64(both) > likeness*float64(len(mine)) {
-				return true
+			read := [][]uint64{shingles(o.Says), shingles(w.Argument)}
+			switch {
+			case like(all, shingles(prose(w))):
+				return "the verdict"
+			case like(says, read...):
+				return "the reason why it is proposed"
+			case like(argument, read...):
+				return "the argument"
 			}
 		}
 	}
-	return false
+	return ""
 }
 
-// prose is what a person wrote in a verdict. The clause is the policy's.
+// like says whether more than nine tenths of one text stand in another, in either: a sentence cut
+// out of a longer text is copied, and so is a text to which something was added. Where two sets
+// are as alike as that by Jaccard, so are both shares.
+func like(mine []uint64, others ...[]uint64) bool {
+	return slices.ContainsFunc(others, func(theirs []uint64) bool {
+		least := min(len(mine), len(theirs))
+		return least >= telling && float64(common(mine, theirs)) > likeness*float64(least)
+	})
+}
+
+// common counts what stands in both of two sets in order.
+func common(a, b []uint64) (n int) {
+	for len(a) > 0 && len(b) > 0 {
+		switch cmp.Compare(a[0], b[0]) {
+		case -1:
+			a = a[1:]
+		case 1:
+			b = b[1:]
+		default:
+			a, b, n = a[1:], b[1:], n+1
+		}
+	}
+	return n
+}
+
+// prose is what a person wrote in a verdict.
 func prose(v *docket.Verdict) string {
 	return strings.Join(v.Answers, "\n") + "\n" + v.Innocent + "\n" + v.Argument
 }
 
-// shingles are all runs of five words of a text, whatever its case and its signs. A text of fewer
-// words is one.
-func shingles(text string) map[string]bool {
-	words := wordsOf(text)
-	out := map[string]bool{}
-	for i := 0; i == 0 || i+shingle <= len(words); i++ {
-		if s := strings.Join(words[i:min(i+shingle, len(words))], " "); s != "" {
-			out[s] = true
+// shingles are all runs of three words of a text, whatever its case and its signs, as the set of
+// their hashes in order. A number is as good as another: who changes that of the case has written
+// nothing.
+func shingles(text string) (out []uint64) {
+	var run [shingle]uint64
+	n := 0
+	for w := range wordsOf(text) {
+		if strings.Trim(w, "0123456789") == "" {
+			w = "0"
 		}
+		copy(run[:], run[1:])
+		run[shingle-1] = hashOf(offset64, w)
+		if n++; n < shingle {
+			continue
+		}
+		h := uint64(offset64)
+		for _, x := range run {
+			h = (h ^ x) * prime64
+		}
+		out = append(out, h)
 	}
-	return out
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// FNV-1a with 64 bits: http://www.isthe.com/chongo/tech/comp/fnv/.
+const (
+	offset64 = 14695981039346656037
+	prime64  = 1099511628211
+)
+
+func hashOf(h uint64, word string) uint64 {
+	for i := range len(word) {
+		h = (h ^ uint64(word[i])) * prime64
+	}
+	return h
 }
 
 // wordsOf are the words of a text in lower case. Chinese has no spaces: each sign is a word.
-func wordsOf(text string) (out []string) {
-	word := strings.Builder{}
-	end := func() {
-		if word.Len() > 0 {
-			out = append(out, word.String())
-			word.Reset()
+func wordsOf(text string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		text := strings.ToLower(text) + " "
+		from := -1 // where the word began
+		for at, c := range text {
+			han := c >= 0x2E80 && unicode.Is(unicode.Han, c) // where the radicals of CJK begin
+			within := 'a' <= c && c <= 'z' || '0' <= c && c <= '9' || c >= 0x80 && !han && (unicode.IsLetter(c) || unicode.IsDigit(c))
+			if !within && from >= 0 {
+				if !yield(text[from:at]) {
+					return
+				}
+				from = -1
+			}
+			switch {
+			case han && !yield(string(c)):
+				return
+			case within && from < 0:
+				from = at
+			}
 		}
 	}
-	for _, c := range strings.ToLower(text) {
-		switch {
-		case unicode.Is(unicode.Han, c):
-			end()
-			out = append(out, string(c))
-		case unicode.IsLetter(c) || unicode.IsDigit(c):
-			word.WriteRune(c)
-		default:
-			end()
-		}
+}
+
+// countOf is how many words a text has.
+func countOf(text string) (n int) {
+	for range wordsOf(text) {
+		n++
 	}
-	end()
-	return out
+	return n
 }

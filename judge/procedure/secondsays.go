@@ -11,8 +11,14 @@ import (
 	"github.com/evenkeel/evenkeel/judge/policy"
 )
 
-// denialFacts is on how many facts of its case a denial rests at least.
-const denialFacts = 3
+// What a denial needs at least: facts of its case, of which some are what was found and not only
+// what was done in it; and words, of an answer, and of whatever has to be a sentence.
+const (
+	denialFacts    = 3
+	denialFindings = 2
+	answerWords    = 3
+	sentenceWords  = 8
+)
 
 // Lacks says, a phrase each, what a verdict needs yet before it counts; nothing where it is
 // whole. denials are earlier reviews: a denial is composed, and not copied from another.
@@ -48,17 +54,39 @@ func Lacks(r *docket.Review, v *docket.Verdict, d *docket.Dossier, fam *policy.F
 			break
 		}
 	}
-	if v.Measure == evenkeel.MeasureDeny && len(lacks) == 0 && copied(r, v, denials) {
-		say("words of its own: more than nine tenths of it stand in an earlier denial")
+	if v.Measure == evenkeel.MeasureDeny && len(lacks) == 0 {
+		lacks = lacksWords(r, v)
+		if what := copied(r, v, denials); what != "" {
+			say("words of its own: more than nine tenths of %s and of an earlier denial are the same", what)
+		}
 	}
 	return lacks
 }
 
-func blank(s string) bool { return strings.TrimSpace(s) == "" }
+// blank says that a text has no word: a dash or a full stop answers nothing.
+func blank(s string) bool { return countOf(s) == 0 }
+
+// lacksWords says which texts of a denial are too short to say why.
+func lacksWords(r *docket.Review, v *docket.Verdict) (lacks []string) {
+	short := func(text string, least int, what string) {
+		if n := countOf(text); n < least {
+			lacks = append(lacks, fmt.Sprintf("%s in at least %d words, as a denial needs; it has %d", what, least, n))
+		}
+	}
+	for i, a := range v.Answers {
+		short(a, answerWords, fmt.Sprintf("answer %d", i+1))
+	}
+	short(v.Innocent, sentenceWords, "the strongest innocent explanation")
+	short(r.Says, sentenceWords, "the reason why it is proposed")
+	if !blank(v.Argument) {
+		short(v.Argument, sentenceWords, "the argument")
+	}
+	return lacks
+}
 
 // lacksFacts says what is wrong with the facts of a verdict.
 func lacksFacts(v *docket.Verdict, d *docket.Dossier) (lacks []string) {
-	known, named := facts(d), map[string]bool{}
+	known, named, found := facts(d), map[string]bool{}, 0
 	for _, f := range v.Facts {
 		seq, isEntry := strings.CutPrefix(f, "#")
 		n, err := strconv.ParseInt(seq, 10, 64)
@@ -66,6 +94,9 @@ func lacksFacts(v *docket.Verdict, d *docket.Dossier) (lacks []string) {
 		case named[f]:
 		case known[f], isEntry && err == nil && n > 0 && n <= d.Entries && docket.FactOfEntry(n) == f:
 			named[f] = true
+			if known[f] {
+				found++
+			}
 		default:
 			lacks = append(lacks, fmt.Sprintf("facts of this case: %.80q is none of its findings, terms or entries (#1 to #%d)", f, d.Entries))
 		}
@@ -75,6 +106,8 @@ func lacksFacts(v *docket.Verdict, d *docket.Dossier) (lacks []string) {
 		lacks = append(lacks, fmt.Sprintf("at most %d facts, there are %d", docket.MaxFacts, len(v.Facts)))
 	case v.Measure == evenkeel.MeasureDeny && len(named) < denialFacts:
 		lacks = append(lacks, fmt.Sprintf("%d different facts by reference, as a denial needs; it has %d", denialFacts, len(named)))
+	case v.Measure == evenkeel.MeasureDeny && found < denialFindings:
+		lacks = append(lacks, fmt.Sprintf("%d facts that were found, as a denial needs: ids of findings or names of terms; it has %d", denialFindings, found))
 	case len(named) == 0 && len(lacks) == 0:
 		lacks = append(lacks, fmt.Sprintf("a fact by reference: the id of a finding, the name of a term, or an entry (#1 to #%d)", d.Entries))
 	}

@@ -175,27 +175,41 @@ func (d *Desk) take(ctx context.Context, raw []byte, null bool) (string, error) 
 			return fate, err
 		}
 		return d.unplaced(&m, raw, "an abuse report, and nobody takes those")
-	case m.Automatic != "" || null:
-		if !d.answers(&m) { // many reporters are machines
-			if fate, err := d.reported(ctx, &m, raw, null); fate != "" || err != nil {
-				return fate, err
-			}
-		}
-		d.opts.Log.Info("a mail that no person wrote is not heard", "why", because(m.Automatic, "it comes from nobody"), "id", logged(m.ID))
-		return FateAutomatic, nil
+	case null || m.Replied != "":
+		return d.automatic(ctx, &m, raw, null)
+	case m.Automatic != "" && !d.answers(&m):
+		return d.automatic(ctx, &m, raw, null)
 	}
 	at, found, err := d.threaded(ctx, &m)
 	if err != nil {
 		return "", err
 	}
-	if !found {
+	switch {
+	case found:
+	case m.Automatic != "":
+		return d.automatic(ctx, &m, raw, null)
+	default:
 		return d.strange(ctx, &m, raw, null)
 	}
 	role, contact, err := d.parts.Books.Role(ctx, at, m.From)
-	if err != nil {
+	switch {
+	case err != nil:
 		return "", err
+	case m.Automatic != "" && !contact:
+		return d.automatic(ctx, &m, raw, null)
 	}
-	return d.say(ctx, &m, raw, at, role, contact, contact)
+	return d.say(ctx, &m, raw, at, role, contact, contact && (m.Automatic == "" || m.Passed))
+}
+
+// automatic counts a mail that no person wrote. Many reporters are machines.
+func (d *Desk) automatic(ctx context.Context, m *Mail, raw []byte, null bool) (string, error) {
+	if !d.answers(m) {
+		if fate, err := d.reported(ctx, m, raw, null); fate != "" || err != nil {
+			return fate, err
+		}
+	}
+	d.opts.Log.Info("a mail that no person wrote is not heard", "why", because(m.Automatic, "it comes from nobody"), "id", logged(m.ID))
+	return FateAutomatic, nil
 }
 
 // answers says whether a mail names a notice or a case of ours as what it is about.
@@ -290,6 +304,12 @@ func (d *Desk) say(ctx context.Context, m *Mail, raw []byte, at Place, role stri
 	if short := bounded(s.Words, d.opts.Words); short != s.Words || m.Cut {
 		s.Words = short
 		s.Known += " Its text was cut."
+	}
+	switch field, _, _ := strings.Cut(m.Automatic, ":"); {
+	case m.Passed:
+		s.Known += " It came by a list (" + field + ")."
+	case m.Automatic != "":
+		s.Known += " Perhaps a program wrote it (" + field + "): whether it answers a person has to read."
 	}
 	if m.Quoted {
 		s.Known += " What it quotes was left out."

@@ -117,6 +117,13 @@ func TestWhatFollowsFromAMail(t *testing.T) {
 		{"a reply to a notice that there is not is placed by its sender", mailOf(ann, "m@acme", "In-Reply-To: <n-9@notices.example.com>\n", "Ours."), false, 1, inbox.FateMessage, "c-1 answer false"},
 		{"a notice of another house is none of ours", mailOf("eve@x.example", "m@x", "In-Reply-To: <n-1@elsewhere.example>\n", "Ours."), false, 1, inbox.FateUnplaced, ""},
 		{"somebody is on holiday", mailOf(ann, "m@acme", replies+"Auto-Submitted: auto-replied\n", "I am away."), false, 1, inbox.FateAutomatic, ""},
+		{"an older program says so", mailOf(ann, "m@acme", replies+"Precedence: auto_reply\n", "I am away."), false, 1, inbox.FateAutomatic, ""},
+		{"a contact's reply by the list of its desk is an answer", mailOf(ann, "m@acme", replies+"List-Id: <abuse.acme.example>\nPrecedence: list\n", "Ours."), false, 1, inbox.FateAnswer, "c-1 answer true"},
+		{"a help desk's is kept for a person to read", mailOf(ann, "m@acme", replies+"Auto-Submitted: auto-generated\n", "Ours."), false, 1, inbox.FateMessage, "c-1 answer false"},
+		{"in bulk it is too", mailOf(ann, "m@acme", replies+"Precedence: bulk\nList-Id: <x@y>\n", "Ours."), false, 1, inbox.FateMessage, "c-1 answer false"},
+		{"that of a stranger is not heard", mailOf("eve@x.example", "m@x", replies+"Precedence: list\n", "Ours."), false, 1, inbox.FateAutomatic, ""},
+		{"nor is one that answers nothing of ours", mailOf(ann, "m@acme", "List-Id: <x.example>\n", "News."), false, 1, inbox.FateAutomatic, ""},
+		{"nor one about a notice that there is not", mailOf(ann, "m@acme", "In-Reply-To: <n-9@notices.example.com>\nList-Id: <x.example>\n", "News."), false, 1, inbox.FateAutomatic, ""},
 		{"a mail from nobody is not heard", mailOf(ann, "m@acme", replies, "I am away."), true, 1, inbox.FateAutomatic, ""},
 		{"an abuse report that nobody takes is kept", mailOf(ann, "m@acme", "X-XARF: PLAIN\n", "x"), false, 1, inbox.FateUnplaced, ""},
 		{"a mail with no words says its subject", mailOf(ann, "m@acme", replies+"Subject: It is ours\n", ""), false, 1, inbox.FateAnswer, "c-1 answer true"},
@@ -129,7 +136,7 @@ func TestWhatFollowsFromAMail(t *testing.T) {
 		said := ""
 		for _, s := range o.said {
 			said += fmt.Sprintf("%s answer %v", s.Place.Case, s.Answer)
-			if s.Words == "" || strings.Contains(s.Known, "@") {
+			if s.Words == "" || strings.Contains(s.Known, "@") || strings.Contains(c.says, "list of") != strings.Contains(s.Known, "by a list (") {
 				t.Errorf("%s: words %q, known %q", c.says, s.Words, s.Known)
 			}
 		}

@@ -44,8 +44,12 @@ type Mail struct {
 	Files        int  // parts beside the text: attachments, pictures
 	// Automatic is why it counts as written by no person, or "".
 	Automatic string
-	Returned  *Returned // it says what became of another mail; nil: it does not
-	Report    bool      // it is an abuse report in a form that programs read
+	// Replied is why it counts as the answer of a machine, or "". Passed says that it is Automatic by
+	// no more than the marks of a list.
+	Replied  string
+	Passed   bool
+	Returned *Returned // it says what became of another mail; nil: it does not
+	Report   bool      // it is an abuse report in a form that programs read
 
 	header letter.Header
 }
@@ -62,7 +66,7 @@ func Read(raw []byte, l Limits) (Mail, error) {
 	h := o.Header
 	m := Mail{
 		ID: firstID(h.Raw("Message-Id")), From: sender(h), Subject: oneLine(h.Get("Subject")),
-		About: about(h), Automatic: automatic.Written(h), header: h,
+		About: about(h), Automatic: automatic.Written(h), Replied: automatic.Replied(h), Passed: automatic.Passed(h), header: h,
 	}
 	p := parts{limits: l, mail: &m}
 	p.take(o)

@@ -1,6 +1,9 @@
 package automatic
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Header reads the fields of a header; names in any case. Get returns the first of that name.
 type Header interface {
@@ -50,6 +53,8 @@ func Replied(h Header) string {
 	switch w := word(h, "Auto-Submitted"); {
 	case strings.HasPrefix(w, "auto-replied"):
 		return "Auto-Submitted: " + w
+	case strings.HasPrefix(word(h, "Precedence"), "auto"):
+		return "Precedence: " + word(h, "Precedence")
 	case h.Has("X-Failed-Recipients"):
 		return "X-Failed-Recipients"
 	case NullSender(h):
@@ -57,6 +62,24 @@ func Replied(h Header) string {
 	}
 	return replying(h)
 }
+
+// Passed says that a header shows no more than that a mail went through a list, which people write
+// to: a mailbox that several share is often one.
+func Passed(h Header) bool {
+	return Written(h) != "" && Written(unlisted{h}) == ""
+}
+
+// unlisted is a header without what lists add.
+type unlisted struct{ Header }
+
+func (h unlisted) Get(name string) string {
+	if v := h.Header.Get(name); name != "Precedence" || word(h.Header, name) != "list" {
+		return v
+	}
+	return ""
+}
+
+func (h unlisted) Has(name string) bool { return !slices.Contains(lists, name) && h.Header.Has(name) }
 
 // Unanswered says why no machine may answer a mail, as far as its header tells, or "".
 func Unanswered(h Header) string {

@@ -27,6 +27,7 @@ func TestWhatShowsThatNoPersonWroteAMail(t *testing.T) {
 		{"a machine", "Auto-Submitted", "auto-generated; type=x", true, false, true},
 		{"an answer of a machine", "auto-submitted", "Auto-Replied (vacation)", true, true, true},
 		{"a mailing", "Precedence", "Bulk", true, false, true},
+		{"an old program's answer", "Precedence", "auto_reply", true, true, true},
 		{"a mail of first class", "Precedence", "first-class", false, false, false},
 		{"an old program that answers", "X-Vacation", "yes", true, true, true},
 		{"one that says it does not", "X-Autoreply", "no", false, false, false},
@@ -41,6 +42,26 @@ func TestWhatShowsThatNoPersonWroteAMail(t *testing.T) {
 		h := header(c.field, c.value)
 		if w, r, u := Written(h), Replied(h), Unanswered(h); (w != "") != c.written || (r != "") != c.replied || (u != "") != c.unanswered {
 			t.Errorf("%s: written %q, replied %q, unanswered %q", c.name, w, r, u)
+		}
+	}
+}
+
+func TestWhatOnlyWentThroughAList(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		h      fields
+		passed bool
+	}{
+		{"nothing", fields{}, false},
+		{"a list", fields{"List-Id": {"<x>"}, "List-Post": {"<mailto:x>"}, "Precedence": {"List"}}, true},
+		{"the precedence of one alone", fields{"Precedence": {"list"}}, true},
+		{"a program's mail through a list", fields{"List-Id": {"<x>"}, "Auto-Submitted": {"auto-generated"}}, false},
+		{"one in bulk", fields{"List-Id": {"<x>"}, "Precedence": {"bulk"}}, false},
+		{"a machine's answer through a list", fields{"List-Id": {"<x>"}, "X-Autoreply": {"yes"}}, false},
+		{"a bounce", fields{"List-Id": {"<x>"}, "Return-Path": {"<>"}}, false},
+	} {
+		if got := Passed(c.h); got != c.passed {
+			t.Errorf("%s: %v; expected %v", c.name, got, c.passed)
 		}
 	}
 }

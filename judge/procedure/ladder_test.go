@@ -78,6 +78,20 @@ func TestARenewalPutsTheStepDownOffOnce(t *testing.T) {
 	refusal{"by nobody", d, docket.Act{Kind: docket.ActRenew, At: at, Says: "It is."}, evenkeel.KindInvalid, "by nobody"}.check(t, shown)
 }
 
+// R5: one person holds at most isolate, for four hours, however long the policy's lease of it is.
+func TestARenewalOfAnIsolationIsForFourHours(t *testing.T) {
+	at := start.Add(50 * minute)
+	d := spoke(dossier(evenkeel.CaseUnderReview, decided("d-1", evenkeel.MeasureIsolate, evenkeel.InForce, "vm-1")))
+	if lease := mining().Terms[evenkeel.MeasureIsolate].Lease; lease <= 4*hour {
+		t.Fatalf("the lease is %s; this shows something only where it is longer", lease)
+	}
+	e := mustHear(t, d, personDoes(docket.ActRenew, at, nil), mining())
+	if len(e.Instead) != 1 || e.Instead[0].Until != at.Add(4*hour) {
+		t.Fatalf("%+v; expected the isolation for four hours", e)
+	}
+	refusal{"for longer", d, personDoes(docket.ActRenew, at, func(a *docket.Act) { a.Until = at.Add(4*hour + 1) }), evenkeel.KindInvalid, "at most a lease away"}.check(t, shown)
+}
+
 // A flood still measured at the port stays limited, and the lead is called (N).
 func TestAFloodThatIsStillMeasuredStaysLimitedAndTheLeadIsCalled(t *testing.T) {
 	d := spoke(dossier(evenkeel.CaseUnderReview, decided("d-1", evenkeel.MeasureLimit, evenkeel.InForce, "vm-1")))

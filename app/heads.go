@@ -51,6 +51,23 @@ func (h *headed) Transact(ctx context.Context, f func(docket.Tx) error) error {
 	return nil
 }
 
+// Each calls f with transactions of their own, as the books do.
+func (h *headed) Each(ctx context.Context, n int, f func(i int, tx docket.Tx) error) []error {
+	h.turn.Lock()
+	defer h.turn.Unlock()
+	signed := make([]string, n)
+	failed := h.Books.Each(ctx, n, func(i int, tx docket.Tx) error {
+		signed[i] = ""
+		return f(i, noting{tx, &signed[i]})
+	})
+	for i, err := range failed {
+		if err == nil && signed[i] != "" {
+			_ = h.write(signed[i])
+		}
+	}
+	return failed
+}
+
 // noting is a transaction of which the signed head is kept.
 type noting struct {
 	docket.Tx

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -38,6 +39,38 @@ func TestAFileOfHeadsIsCutIntoThem(t *testing.T) {
 type keeping struct{ docket.Books }
 
 func (keeping) Transact(_ context.Context, f func(docket.Tx) error) error { return f(accepting{}) }
+
+func (keeping) Each(_ context.Context, n int, f func(int, docket.Tx) error) []error {
+	failed := make([]error, n)
+	for i := range failed {
+		_ = f(i, accepting{}) // which is given up, and called again
+		failed[i] = f(i, accepting{})
+	}
+	return failed
+}
+
+// Of many that are kept together the heads of those are written that were kept, once each and in their order.
+func TestOfManyTheHeadsOfThoseKeptAreWritten(t *testing.T) {
+	file, err := os.Create(filepath.Join(t.TempDir(), fileHeads))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	h := &headed{Books: keeping{}, file: file}
+	failed := h.Each(t.Context(), 4, func(i int, tx docket.Tx) error {
+		if i == 3 {
+			return tx.Put(docket.Changes{}) // tells nobody anything
+		}
+		if err := withHead(fmt.Sprintf("head %d\n", i))(tx); err != nil || i == 1 {
+			return evenkeel.Invalid("no")
+		}
+		return nil
+	})
+	text, err := os.ReadFile(file.Name())
+	if err != nil || string(text) != "head 0\n\nhead 2\n\n" || failed[1] == nil || failed[2] != nil {
+		t.Errorf("%q (%v), %v; expected the heads of the first and the third", text, err, failed)
+	}
+}
 
 // withHead puts a notice with a head at its foot.
 func withHead(signed string) func(docket.Tx) error {

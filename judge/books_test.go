@@ -137,6 +137,10 @@ func (f *failing) Transact(ctx context.Context, do func(docket.Tx) error) error 
 	return f.books.Transact(ctx, func(tx docket.Tx) error { return do(&failingTx{tx, f}) })
 }
 
+func (f *failing) Each(ctx context.Context, n int, do func(i int, tx docket.Tx) error) []error {
+	return f.books.Each(ctx, n, func(i int, tx docket.Tx) error { return do(i, &failingTx{tx, f}) })
+}
+
 type failingTx struct {
 	docket.Tx
 	f *failing

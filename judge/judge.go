@@ -82,25 +82,29 @@ func (h *Heard) add(one Heard) {
 // transact runs f in a transaction and returns what it put.
 func (d *Docket) transact(ctx context.Context, f func(tx docket.Tx) (*draft, evenkeel.Moment, error)) (Heard, error) {
 	var heard Heard
-	err := d.parts.Books.Transact(ctx, func(tx docket.Tx) error {
-		heard = Heard{}
-		w, at, err := f(tx)
-		if err != nil || w == nil || w.empty() {
-			return err
-		}
-		if err := d.castLot(ctx, w); err != nil {
-			return err
-		}
-		if err := w.put(tx, d.parts.Head, at); err != nil {
-			return err
-		}
-		heard = Heard{Changes: []docket.Changes{w.out}, Weighed: w.weighed}
-		return nil
+	err := d.parts.Books.Transact(ctx, func(tx docket.Tx) (err error) {
+		heard, err = d.within(ctx, tx, f)
+		return err
 	})
 	if err != nil {
 		return Heard{}, err
 	}
 	return heard, nil
+}
+
+// within runs f in a transaction that is given, and puts what it drafts.
+func (d *Docket) within(ctx context.Context, tx docket.Tx, f func(tx docket.Tx) (*draft, evenkeel.Moment, error)) (Heard, error) {
+	w, at, err := f(tx)
+	if err != nil || w == nil || w.empty() {
+		return Heard{}, err
+	}
+	if err := d.castLot(ctx, w); err != nil {
+		return Heard{}, err
+	}
+	if err := w.put(tx, d.parts.Head, at); err != nil {
+		return Heard{}, err
+	}
+	return Heard{Changes: []docket.Changes{w.out}, Weighed: w.weighed}, nil
 }
 
 // Enact writes into the ledger that the policy came into force, once for each policy.

@@ -193,6 +193,10 @@ func (w *witness) Transact(ctx context.Context, f func(docket.Tx) error) error {
 	return err
 }
 
+func (w *witness) Each(ctx context.Context, n int, f func(i int, tx docket.Tx) error) []error {
+	return docket.OneByOne(ctx, w.Transact, n, f)
+}
+
 type witnessTx struct {
 	docket.Tx
 	put *[]docket.Changes

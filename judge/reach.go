@@ -28,14 +28,8 @@ func (d *Docket) Relist(ctx context.Context, r evenkeel.Relisted, known Holder, 
 		return Heard{}, nil
 	}
 	var open []evenkeel.CaseID
-	err = d.parts.Books.Transact(ctx, func(tx docket.Tx) error {
-		dossier, err := tx.Dossier(r.Tenant, "")
-		open = nil
-		for _, c := range dossier.Prior {
-			if c.State != evenkeel.CaseClosed {
-				open = append(open, c.ID)
-			}
-		}
+	err = d.parts.Books.Transact(ctx, func(tx docket.Tx) (err error) {
+		open, err = tx.Open(r.Tenant)
 		return err
 	})
 	if err != nil {

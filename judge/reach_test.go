@@ -1,6 +1,7 @@
 package judge_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -90,6 +91,23 @@ func TestContactsThatAreChangedInAnOpenCaseAreTold(t *testing.T) {
 	if got := relist(t, d, 50*minute, []evenkeel.Contact{thief}, []evenkeel.Contact{ann}); len(got) != 0 {
 		t.Errorf("once the case is closed: %+v", got)
 	}
+}
+
+// R27: contacts of a tenant with more open cases than a dossier holds are changed in all of them.
+func TestContactsAreChangedInAllCasesHoweverMany(t *testing.T) {
+	inBoth(t, "many cases", func(t *testing.T, b books) {
+		d := newDocket(t, b)
+		const many = 2*docket.MaxPrior + 3
+		for n := range many {
+			f := finding("trial-1", "trial", 0, evenkeel.Provisional, usage)
+			f.Family = fmt.Sprint("kind-", n)
+			f.ID += evenkeel.FindingID(f.Family)
+			play(t, d, f)
+		}
+		if got := relist(t, d, 10*minute, []evenkeel.Contact{ann}, []evenkeel.Contact{thief}); len(got) != many {
+			t.Errorf("changed in %d cases; expected %d", len(got), many)
+		}
+	})
 }
 
 // However often contacts are changed, those who could be told when it began stay so, for the time that

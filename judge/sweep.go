@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge/docket"
@@ -12,8 +13,11 @@ import (
 )
 
 const (
-	swept = 256  // cases that one look at the clocks takes
-	atOne = 1024 // clocks of one case that run out in one transaction
+	swept = 256 // cases that one look at the clocks takes
+	// inTurn is how many of them are kept before somebody else has a turn, such as whoever pulls a switch: some
+	// twenty milliseconds.
+	inTurn = 32
+	atOne  = 1024 // clocks of one case that run out in one transaction
 )
 
 // Sweep lets every clock run out that is due at or before now. What follows is dated at the
@@ -36,39 +40,51 @@ func (d *Docket) Sweep(ctx context.Context, now evenkeel.Moment, known Holder) (
 		if err != nil {
 			return heard, errors.Join(append(failed, err)...)
 		}
-		looked := false
-		for _, id := range due {
-			if passed[id] {
-				continue
-			}
-			looked = true
-			one, err := d.sweepCase(ctx, id, now, known)
-			heard.add(one)
-			if evenkeel.KindOf(err) == evenkeel.KindUnavailable && err != nil {
-				return heard, errors.Join(append(failed, err)...)
-			}
-			if err != nil {
-				failed = append(failed, err)
-			}
-			passed[id] = err != nil || len(one.Changes) == 0 // nothing followed: somebody else was faster
-		}
-		if !looked {
+		if due = slices.DeleteFunc(due, func(id evenkeel.CaseID) bool { return passed[id] }); len(due) == 0 {
 			return heard, errors.Join(failed...)
+		}
+		for some := range slices.Chunk(due, inTurn) {
+			all, errs := d.sweepCases(ctx, some, now, known)
+			for i, id := range some {
+				heard.add(all[i])
+				err := errs[i]
+				if evenkeel.KindOf(err) == evenkeel.KindUnavailable && err != nil {
+					return heard, errors.Join(append(failed, err)...)
+				}
+				if err != nil {
+					failed = append(failed, err)
+				}
+				if err != nil || len(all[i].Changes) == 0 { // nothing followed: somebody else was faster
+					passed[id] = true
+				}
+			}
 		}
 	}
 }
 
-func (d *Docket) sweepCase(ctx context.Context, id evenkeel.CaseID, now evenkeel.Moment, known Holder) (Heard, error) {
-	heard, err := d.ranOut(ctx, now, known, func(tx docket.Tx) (docket.Dossier, error) { return tx.DossierOf(id) })
-	if err != nil {
-		err = fmt.Errorf("sweep case %s: %w", id, err)
+// sweepCases lets the clocks of some cases run out, each in a transaction of its own, and says of each what
+// was heard or what went wrong.
+func (d *Docket) sweepCases(ctx context.Context, ids []evenkeel.CaseID, now evenkeel.Moment, known Holder) ([]Heard, []error) {
+	heard := make([]Heard, len(ids))
+	failed := d.parts.Books.Each(ctx, len(ids), func(i int, tx docket.Tx) (err error) {
+		heard[i], err = d.within(ctx, tx, d.ranOutIn(ctx, now, known, func(tx docket.Tx) (docket.Dossier, error) { return tx.DossierOf(ids[i]) }))
+		return err
+	})
+	for i, err := range failed {
+		if err != nil {
+			heard[i], failed[i] = Heard{}, fmt.Errorf("sweep case %s: %w", ids[i], err)
+		}
 	}
-	return heard, err
+	return heard, failed
 }
 
 // ranOut keeps what follows from the clocks of one case that are due by then, by itself.
 func (d *Docket) ranOut(ctx context.Context, until evenkeel.Moment, known Holder, of func(docket.Tx) (docket.Dossier, error)) (Heard, error) {
-	return d.transact(ctx, func(tx docket.Tx) (*draft, evenkeel.Moment, error) {
+	return d.transact(ctx, d.ranOutIn(ctx, until, known, of))
+}
+
+func (d *Docket) ranOutIn(ctx context.Context, until evenkeel.Moment, known Holder, of func(docket.Tx) (docket.Dossier, error)) func(docket.Tx) (*draft, evenkeel.Moment, error) {
+	return func(tx docket.Tx) (*draft, evenkeel.Moment, error) {
 		dossier, err := of(tx)
 		if err != nil {
 			return nil, until, err
@@ -79,7 +95,7 @@ func (d *Docket) ranOut(ctx context.Context, until evenkeel.Moment, known Holder
 		}
 		_, err = d.runOut(ctx, w, until, known, atOne)
 		return w, until, err
-	})
+	}
 }
 
 // runOutAll lets all clocks of the draft's case run out that are due by then, in order.

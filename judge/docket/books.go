@@ -12,6 +12,11 @@ type Books interface {
 	// Transact calls f with a transaction and keeps all of what f put, or, where f or the
 	// keeping fails, nothing of it. Transactions are one after another.
 	Transact(ctx context.Context, f func(Tx) error) error
+	// Each calls f for every i below n with a transaction of its own, one after the other, as Transact would, and
+	// says what went wrong with each, or nil. Each sees what those before it put. Books may bring all of them to
+	// the disk at once, which costs less: so nobody else has a turn meanwhile, and f may be called again for an i,
+	// from the first on; what the last call put is kept. After KindUnavailable f is called no more.
+	Each(ctx context.Context, n int, f func(i int, tx Tx) error) []error
 	// Due returns the cases with a running clock that is due at or before now, the one that
 	// is due first first (then by id), at most max of them.
 	Due(ctx context.Context, now evenkeel.Moment, max int) ([]evenkeel.CaseID, error)
@@ -22,6 +27,21 @@ type Books interface {
 	// moment or before.
 	Drawn(ctx context.Context, until evenkeel.Moment) (bool, error)
 	Stands
+}
+
+// OneByOne is Each of books that keep each transaction by itself.
+func OneByOne(ctx context.Context, transact func(context.Context, func(Tx) error) error, n int, f func(i int, tx Tx) error) []error {
+	failed := make([]error, n)
+	for i := range failed {
+		failed[i] = transact(ctx, func(tx Tx) error { return f(i, tx) })
+		if failed[i] != nil && evenkeel.KindOf(failed[i]) == evenkeel.KindUnavailable {
+			for j := i + 1; j < n; j++ {
+				failed[j] = failed[i]
+			}
+			break
+		}
+	}
+	return failed
 }
 
 // Tx is one transaction.
@@ -36,6 +56,9 @@ type Tx interface {
 	// Fetching returns the cases of a tenant, by id, in which the time to fetch the data runs or stands
 	// still: closed ones too, and however many came after them.
 	Fetching(t evenkeel.TenantID) ([]evenkeel.CaseID, error)
+	// Open returns the cases of a tenant, by id, that are not closed: all of them, of which a dossier holds the
+	// newest.
+	Open(t evenkeel.TenantID) ([]evenkeel.CaseID, error)
 	Sent
 	Bench
 	Governing

@@ -70,6 +70,21 @@ func (x *tx) Fetching(t evenkeel.TenantID) (out []evenkeel.CaseID, err error) {
 	return out, nil
 }
 
+// Open returns the cases of a tenant that are not closed.
+func (x *tx) Open(t evenkeel.TenantID) (out []evenkeel.CaseID, err error) {
+	of := x.tenants[t]
+	if of == nil {
+		return nil, nil
+	}
+	for _, f := range of.cases {
+		if f.is.State != evenkeel.CaseClosed {
+			out = append(out, f.is.ID)
+		}
+	}
+	slices.Sort(out)
+	return out, nil
+}
+
 func reviewsOf(f *file) (out []docket.Review) {
 	for _, r := range f.reviews {
 		out = append(out, *r)

@@ -121,6 +121,11 @@ func (b *Books) Transact(ctx context.Context, f func(docket.Tx) error) error {
 	return nil
 }
 
+// Each keeps one after the other.
+func (b *Books) Each(ctx context.Context, n int, f func(i int, tx docket.Tx) error) []error {
+	return docket.OneByOne(ctx, b.Transact, n, f)
+}
+
 // change calls f when nobody reads and no transaction runs.
 func (b *Books) change(ctx context.Context, f func() error) error {
 	if err := over(ctx); err != nil {

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"database/sql"
 	"strconv"
 
 	"github.com/evenkeel/evenkeel"
@@ -32,6 +33,23 @@ func caseOf(ctx context.Context, s *session, id evenkeel.CaseID) (*evenkeel.Case
 		return nil, notFound("case", string(id))
 	}
 	return c, err
+}
+
+// Open returns the cases of a tenant that are not closed.
+func (x *tx) Open(t evenkeel.TenantID) ([]evenkeel.CaseID, error) {
+	out, err := x.caseIDs("SELECT id FROM cases WHERE tenant = ? AND state <> 'closed' ORDER BY id", string(t))
+	return out, told("look which cases of tenant "+string(t)+" are open", err)
+}
+
+// caseIDs runs a query of ids of cases.
+func (x *tx) caseIDs(query string, args ...any) (out []evenkeel.CaseID, err error) {
+	err = x.each(context.Background(), func(r *sql.Rows) error {
+		var id evenkeel.CaseID
+		err := r.Scan((*string)(&id))
+		out = append(out, id)
+		return err
+	}, query, args...)
+	return out, err
 }
 
 func newestCase(ctx context.Context, s *session, t evenkeel.TenantID, family string) (*evenkeel.Case, error) {

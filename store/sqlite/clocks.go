@@ -29,13 +29,9 @@ func runningClocks(ctx context.Context, s *session, c evenkeel.CaseID) ([]docket
 
 // Fetching returns the cases of a tenant in which the time to fetch the data runs or stands still. It looks
 // into each case of the tenant, and is asked only where a lawful order begins or ends.
-func (x *tx) Fetching(t evenkeel.TenantID) (out []evenkeel.CaseID, err error) {
-	err = x.each(context.Background(), func(r *sql.Rows) error {
-		var id evenkeel.CaseID
-		err := r.Scan((*string)(&id))
-		out = append(out, id)
-		return err
-	}, "SELECT c.id FROM cases c CROSS JOIN clocks k ON k.case_id = c.id AND k.kind = 'retrieval' AND k.ended = 0 WHERE c.tenant = ? ORDER BY c.id", string(t))
+func (x *tx) Fetching(t evenkeel.TenantID) ([]evenkeel.CaseID, error) {
+	out, err := x.caseIDs(
+		"SELECT c.id FROM cases c CROSS JOIN clocks k ON k.case_id = c.id AND k.kind = 'retrieval' AND k.ended = 0 WHERE c.tenant = ? ORDER BY c.id", string(t))
 	return out, told("look where data is fetched by tenant "+string(t), err)
 }
 

@@ -13,9 +13,13 @@ import (
 // log is the ledger as a transaction sees it.
 type log struct{ x *tx }
 
-// Size is how many leaves the log has.
+// Size is how many leaves the log has. Nobody else adds any before the transaction ends.
 func (l log) Size() (n int64, err error) {
+	if l.x.sized {
+		return l.x.size, nil
+	}
 	_, err = l.x.one(context.Background(), []any{&n}, "SELECT coalesce(max(n) + 1, 0) FROM leaves")
+	l.x.size, l.x.sized = n, err == nil
 	return n, told("count the leaves of the ledger", err)
 }
 
@@ -23,6 +27,10 @@ func (l log) Size() (n int64, err error) {
 func (l log) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
 	out := make([]tlog.Hash, len(indexes))
 	for i, x := range indexes {
+		if h, ok := l.x.hashes[x]; ok {
+			out[i] = h
+			continue
+		}
 		doing := fmt.Sprintf("read hash %d of the ledger", x)
 		n, nth, err := ledger.HashAt(x)
 		if err != nil {
@@ -39,8 +47,20 @@ func (l log) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
 			return nil, &evenkeel.Error{Says: fmt.Sprintf("%s: leaf %d has no hash %d", doing, n, nth), Hint: hintCorrupt}
 		}
 		out[i] = tlog.Hash(h)
+		l.x.remember(x, out[i])
 	}
 	return out, nil
+}
+
+// remembered is how many hashes of the ledger a session remembers at most, 300 KB: what is sealed next, and its
+// proof, need those at the right edge of the tree again and again.
+const remembered = 4096
+
+func (s *session) remember(index int64, h tlog.Hash) {
+	if len(s.hashes) >= remembered {
+		clear(s.hashes)
+	}
+	s.hashes[index] = h
 }
 
 func (x *tx) keepSealed(ctx context.Context, c *docket.Changes) error {
@@ -69,6 +89,10 @@ func (x *tx) keepSealed(ctx context.Context, c *docket.Changes) error {
 		if err != nil {
 			return told(fmt.Sprintf("keep leaf %d of the ledger", line.N), err)
 		}
+		for nth, h := range line.Hashes {
+			x.remember(tlog.StoredHashIndex(0, line.N)+int64(nth), h)
+		}
+		x.size = line.N + 1
 	}
 	return nil
 }

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/evenkeel/evenkeel"
+	"golang.org/x/mod/sumdb/tlog"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 )
@@ -51,6 +52,10 @@ const readers = 4
 // at lies all over it, and with the usual 2 MB is read from the file each time.
 const cached = "cache_size(-12288)"
 
+// writing is how much of it the one who writes remembers at most, 8 MB: what is written in one transaction
+// stays in memory until its end, and the upper pages of what a hundred thousand cases fill from one to the next.
+const writing = "cache_size(-8192)"
+
 // busy is how long a statement waits for another process, in milliseconds.
 const busy = "busy_timeout(5000)"
 
@@ -72,7 +77,7 @@ func Open(path string, o Options) (*DB, error) {
 	}
 	err := db.openPools(
 		url.Values{"_pragma": {
-			busy, "journal_mode(WAL)", synchronous, "foreign_keys(1)", "secure_delete(1)",
+			busy, "journal_mode(WAL)", synchronous, "foreign_keys(1)", "secure_delete(1)", writing,
 			"temp_store(MEMORY)", // else what a statement may have to take back goes through 64 KB each time
 			// What was written lately is brought into the file every 48 MB, which waits for the
 			// disk for some 100 ms: about one transaction in three hundred does.
@@ -83,7 +88,9 @@ func Open(path string, o Options) (*DB, error) {
 	if err == nil {
 		ctx := context.Background()
 		if db.writer, err = openWhenFree(ctx, db.pools[0]); err == nil {
-			err = migrate(ctx, db.writer)
+			if err = migrate(ctx, db.writer); err == nil {
+				db.writer.form, err = formOf(ctx, db.writer)
+			}
 		}
 	}
 	if err != nil {
@@ -241,5 +248,5 @@ func openSession(ctx context.Context, pool *sql.DB) (*session, error) {
 	if err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}
-	return &session{conn: conn, stmts: map[string]*sql.Stmt{}}, nil
+	return &session{conn: conn, stmts: map[string]*sql.Stmt{}, hashes: map[int64]tlog.Hash{}}, nil
 }

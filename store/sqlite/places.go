@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"maps"
 	"slices"
 
 	"github.com/evenkeel/evenkeel"
@@ -39,12 +40,11 @@ func (x *tx) keepPlaces(ctx context.Context, c *docket.Changes) error {
 	if err := x.becameOf(ctx, c, note); err != nil {
 		return err
 	}
-	for id := range touched {
-		if err := place(ctx, x.session, id); err != nil {
-			return err
-		}
+	if x.moved != nil {
+		maps.Copy(x.moved, touched)
+		return nil
 	}
-	return nil
+	return place(ctx, x.session, slices.Sorted(maps.Keys(touched)))
 }
 
 // becameOf says of which cases are the orders and notices that something became of.
@@ -85,22 +85,40 @@ func placeUntold(ctx context.Context, s *session, id evenkeel.NoticeID) error {
 	if err != nil || !found {
 		return err
 	}
-	return place(ctx, s, evenkeel.CaseID(of))
+	return place(ctx, s, []evenkeel.CaseID{evenkeel.CaseID(of)})
 }
 
-// place writes where a case stands in the docket. One that nobody keeps has none: what else was
+// place writes where cases stand in the docket. One that nobody keeps has no place: what else was
 // put about it is refused for that.
-func place(ctx context.Context, s *session, id evenkeel.CaseID) error {
-	c, err := caseBy(ctx, s, "SELECT body FROM cases WHERE id = ?", string(id))
-	if err != nil || c == nil {
-		return err
+func place(ctx context.Context, s *session, ids []evenkeel.CaseID) error {
+	for some := range slices.Chunk(ids, together) {
+		found, err := casesOf(ctx, s, some)
+		if err != nil {
+			return err
+		}
+		rows, err := rowsWith(ctx, s, found)
+		if err != nil {
+			return err
+		}
+		for i := range rows {
+			r := &rows[i]
+			err := s.exchange(ctx, "", "UPDATE OR FAIL places SET family = ?2, place = ?3 WHERE case_id = ?1",
+				"INSERT OR FAIL INTO places (case_id, family, place) VALUES (?1, ?2, ?3)", string(r.Case.ID), r.Case.Family, docket.Place(*r))
+			if err != nil {
+				return err
+			}
+		}
 	}
-	r, err := rowOf(ctx, s, *c)
+	return nil
+}
+
+// casesOf returns cases by their ids, in that order; those that nobody keeps are left out.
+func casesOf[T ~string](ctx context.Context, s *session, ids []T) ([]evenkeel.Case, error) {
+	list, err := json.Marshal(ids)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return s.exchange(ctx, "", "UPDATE OR FAIL places SET family = ?2, place = ?3 WHERE case_id = ?1",
-		"INSERT OR FAIL INTO places (case_id, family, place) VALUES (?1, ?2, ?3)", string(id), c.Family, docket.Place(r))
+	return values[evenkeel.Case](ctx, s, "SELECT c.body FROM json_each(?) j CROSS JOIN cases c ON c.id = j.value", string(list))
 }
 
 // placeAll writes the places of all cases.
@@ -112,10 +130,10 @@ func placeAll(ctx context.Context, s *session) error {
 		all = append(all, evenkeel.CaseID(id))
 		return err
 	}, "SELECT id FROM cases")
-	for i := 0; i < len(all) && err == nil; i++ {
-		err = place(ctx, s, all[i])
+	if err != nil {
+		return err
 	}
-	return err
+	return place(ctx, s, all)
 }
 
 // hasPlaces says whether the file is of a form that has them, by the order of today.
@@ -150,11 +168,7 @@ func placed(ctx context.Context, s *session, q docket.Query) ([]evenkeel.Case, e
 	}
 	out := make([]evenkeel.Case, 0, len(ids))
 	for some := range slices.Chunk(ids, together) {
-		list, err := json.Marshal(some)
-		if err != nil {
-			return nil, err
-		}
-		found, err := values[evenkeel.Case](ctx, s, "SELECT c.body FROM json_each(?) j CROSS JOIN cases c ON c.id = j.value", string(list))
+		found, err := casesOf(ctx, s, some)
 		if err != nil {
 			return nil, err
 		}

@@ -159,8 +159,12 @@ const schemaTable = `CREATE TABLE schema (
 // known is the newest version that this program knows.
 func known() int { return steps[len(steps)-1].to.version }
 
-// formOf reads the form of the file; the zero form where it is empty.
+// formOf reads the form of the file; the zero form where it is empty. Whoever writes it has brought it to
+// one that it knows, and asks no more.
 func formOf(ctx context.Context, s *session) (f form, err error) {
+	if s.form.version != 0 {
+		return s.form, nil
+	}
 	var tables, ours int
 	_, err = s.one(ctx, []any{&tables, &ours}, "SELECT count(*), count(CASE WHEN name = 'schema' THEN 1 END) FROM sqlite_schema WHERE type = 'table'")
 	if err != nil || tables == 0 {

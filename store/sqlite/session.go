@@ -9,12 +9,17 @@ import (
 	"fmt"
 
 	"github.com/evenkeel/evenkeel"
+	"golang.org/x/mod/sumdb/tlog"
 )
 
 // session is one connection with the statements that it has prepared. One at a time uses it.
 type session struct {
 	conn  *sql.Conn
 	stmts map[string]*sql.Stmt
+	// Of the one that writes: the form that it brought the file to, and hashes of the ledger that it
+	// read or kept, by tlog's index. They never change, but for those of a transaction that is given up.
+	form   form
+	hashes map[int64]tlog.Hash
 }
 
 func (s *session) prepare(ctx context.Context, query string) (*sql.Stmt, error) {
@@ -113,7 +118,10 @@ func (s *session) close() error {
 // already, as on a full disk, there is nothing to end.
 func (s *session) begin(ctx context.Context, how string) error { return s.exec(ctx, "BEGIN "+how) }
 
-func (s *session) giveUp() { _ = s.exec(context.Background(), "ROLLBACK") }
+func (s *session) giveUp() {
+	clear(s.hashes)
+	_ = s.exec(context.Background(), "ROLLBACK")
+}
 
 // values runs a query of the column body and reads the values.
 func values[T any](ctx context.Context, s *session, query string, args ...any) (out []T, err error) {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge/docket"
@@ -18,6 +20,31 @@ func (db *DB) Transact(ctx context.Context, f func(docket.Tx) error) error {
 		}
 		return tx.refused
 	})
+}
+
+// Each keeps all in one transaction of SQLite, whose end costs as much as a third of what is in it. Where one of
+// them fails nothing of it is kept, and each is tried by itself.
+func (db *DB) Each(ctx context.Context, n int, f func(i int, tx docket.Tx) error) []error {
+	err := db.write(ctx, "keep transactions", func(s *session) error {
+		moved := map[evenkeel.CaseID]bool{}
+		for i := range n {
+			tx := &tx{session: s, random: db.random, moved: moved}
+			if err := f(i, tx); err != nil {
+				return err
+			}
+			if tx.refused != nil {
+				return tx.refused
+			}
+		}
+		return place(context.Background(), s, slices.Sorted(maps.Keys(moved)))
+	})
+	if err == nil {
+		return make([]error, n)
+	}
+	if n == 1 || evenkeel.KindOf(err) == evenkeel.KindUnavailable {
+		return slices.Repeat([]error{err}, n)
+	}
+	return docket.OneByOne(ctx, db.Transact, n, f)
 }
 
 // write calls f in a transaction of the one connection that writes.
@@ -115,6 +142,9 @@ func (db *DB) read(ctx context.Context, doing string, f func(context.Context, *s
 type tx struct {
 	*session
 	random  io.Reader
+	size    int64 // of the ledger, where sized says that it is known
+	sized   bool
+	moved   map[evenkeel.CaseID]bool // cases whose places are written at the end of many; nil: at its own
 	put     bool
 	refused error // why what was put is not kept
 }

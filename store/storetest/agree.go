@@ -275,6 +275,9 @@ func (w *world) compareTenants(r *rapid.T) {
 	w.ask(r, "fetching", func(b Books) (any, error) {
 		return inTx(b, func(tx docket.Tx) (any, error) { return tx.Fetching(tenant) })
 	})
+	w.ask(r, "open", func(b Books) (any, error) {
+		return inTx(b, func(tx docket.Tx) (any, error) { return tx.Open(tenant) })
+	})
 	asset := w.asset(r)
 	w.ask(r, "naming", func(b Books) (any, error) { return b.Naming(ctx, asset) })
 	w.ask(r, "taken", func(b Books) (any, error) {

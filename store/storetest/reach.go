@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"slices"
 	"testing"
 
 	"github.com/evenkeel/evenkeel"
@@ -52,6 +53,30 @@ var reaches = []promise{
 			s.refused(docket.Changes{Reaches: []docket.Reach{r}}, evenkeel.KindInvalid)
 		}
 		same(t, "after all that", s.reached(c.ID), later)
+	}},
+	{"all cases of a tenant that are not closed are found by id, more than a dossier holds", func(t *testing.T, s *scene) { // R27
+		var in docket.Changes
+		var open []evenkeel.CaseID
+		for n := range 2*docket.MaxPrior + 3 {
+			c := aCase("raisup", "mining", n)
+			if n%3 == 0 {
+				c.State, c.Outcome = evenkeel.CaseClosed, evenkeel.OutcomeInconclusive
+			} else {
+				open = append(open, c.ID)
+			}
+			in.Cases = append(in.Cases, c)
+		}
+		in.Cases = append(in.Cases, aCase("acme", "mining", 1))
+		slices.Sort(open)
+		s.put(in)
+		s.transact(func(tx docket.Tx) error {
+			got, err := tx.Open("raisup")
+			same(t, "what is open", got, open)
+			if none, err := tx.Open("nobody"); len(none) > 0 || err != nil {
+				t.Errorf("nobody has %v open: %v", none, err)
+			}
+			return err
+		})
 	}},
 	{"the addresses of a tenant are erased with its key", func(t *testing.T, s *scene) {
 		ours, theirs := aCase("raisup", "mining", 0), aCase("acme", "mining", 0)

@@ -135,6 +135,17 @@ var transactions = []promise{
 		})
 		checkKept(s, false)
 	}},
+	{"of many that are kept together each stands or falls by itself, and sees those before it", eachByItself},
+	{"none of many is kept where the context is over before", func(t *testing.T, s *scene) {
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		for i, err := range s.books.Each(ctx, 2, func(_ int, tx docket.Tx) error { return tx.Put(one()) }) {
+			if evenkeel.KindOf(err) != evenkeel.KindUnavailable {
+				t.Errorf("transaction %d: %v; expected that it was cancelled", i, err)
+			}
+		}
+		checkKept(s, false)
+	}},
 	{"a key is taken once", func(t *testing.T, s *scene) {
 		s.put(docket.Changes{Taken: []string{"a", "b"}})
 		s.transact(func(tx docket.Tx) error {
@@ -148,6 +159,59 @@ var transactions = []promise{
 		s.refused(docket.Changes{Taken: []string{"c", "a"}}, evenkeel.KindConflict)
 		s.refused(docket.Changes{Taken: []string{"c", "c"}}, evenkeel.KindConflict)
 	}},
+}
+
+// eachByItself keeps four transactions together of which one fails once it has put, and one puts what books
+// refuse and hides it.
+func eachByItself(t *testing.T, s *scene) {
+	c, fault := aCase("raisup", "mining", 0), errors.New("no")
+	entries := func(tx docket.Tx) int64 {
+		d, err := tx.Dossier("raisup", "mining")
+		if err != nil {
+			t.Error(err)
+		}
+		return d.Entries
+	}
+	for _, spoilt := range []bool{false, true} {
+		before := s.dossier("raisup", "mining").Entries
+		failed := s.books.Each(t.Context(), 4, func(i int, tx docket.Tx) error {
+			n := entries(tx)
+			in := docket.Changes{Entries: []evenkeel.Entry{anEntry(c, n+1)}}
+			if n == 0 {
+				in.Cases = []evenkeel.Case{c}
+			}
+			hides := spoilt && i == 2
+			if hides {
+				in.Entries[0].Seq += 2
+			}
+			if err := tx.Put(in); err != nil && !hides {
+				t.Errorf("put %d: %v", i, err)
+			}
+			if spoilt && i == 1 {
+				return fault
+			}
+			return nil
+		})
+		want := []bool{false, spoilt, spoilt, false}
+		for i, err := range failed {
+			if (err != nil) != want[i] {
+				t.Errorf("transaction %d: %v; expected that it fails: %t", i, err, want[i])
+			}
+		}
+		kept := before + 4
+		if spoilt {
+			kept = before + 2
+		}
+		if n := s.dossier("raisup", "mining").Entries; n != kept || len(failed) != 4 || spoilt && !errors.Is(failed[1], fault) {
+			t.Errorf("%d entries, %v; expected %d entries and four answers", n, failed, kept)
+		}
+	}
+	rows := must(t, func(ctx context.Context) ([]docket.Row, error) {
+		return s.books.Cases(ctx, docket.Query{ByPlace: true})
+	})
+	if len(rows) != 1 || rows[0].Case.ID != c.ID {
+		t.Errorf("%+v in the order of the docket; expected the case", rows)
+	}
 }
 
 // watched is a context that tells when somebody begins to wait for its end.

@@ -15,8 +15,8 @@ import (
 	"github.com/evenkeel/evenkeel/staff/roll"
 )
 
-// Lots are cases that are looked at by lot, though nobody complained: those that somebody is or was
-// asked about, drawn last first, and how vigilant whoever looks is.
+// Lots are cases that are looked at by lot, though nobody complained: of those that somebody is or was asked
+// about as many as a page takes, and how vigilant whoever looks is.
 type Lots struct {
 	Audits []docket.Audit
 	Vigils []docket.Vigil
@@ -70,11 +70,15 @@ func mayReadLot(p *Person, a *docket.Audit) bool { return a.By == p.ID || p.May(
 
 // lots shows what waits for whoever looks, what they found before, and, to who leads, what others miss.
 func (s *Server) lots(v *visit) error {
-	all, err := s.parts.Lots(v.ctx())
+	me := &v.who.Person
+	by := me.ID
+	if me.May(roll.SeeStaff) {
+		by = ""
+	}
+	all, err := s.parts.Lots(v.ctx(), "", by)
 	if err != nil {
 		return err
 	}
-	me := &v.who.Person
 	d := lotsView{Now: v.now, May: me.May(roll.Decide), All: me.May(roll.SeeStaff)}
 	var done []lotView
 	for i := range all.Audits {
@@ -90,8 +94,9 @@ func (s *Server) lots(v *visit) error {
 			d.Others = append(d.Others, *a)
 		}
 	}
-	slices.Reverse(d.Yours) // what waits longest first
-	slices.Reverse(d.Free)
+	longest := func(a, b lotView) int { return cmp.Compare(a.Opened, b.Opened) }
+	slices.SortStableFunc(d.Yours, longest)
+	slices.SortStableFunc(d.Free, longest)
 	pages := v.pages("/audits")
 	d.Mine, d.Open = waiting(pages.of("yours", len(d.Yours), maxLots, "yours", "")), waiting(pages.of("free", len(d.Free), maxLots, "free", ""))
 	d.Yours, d.Free = d.Yours[d.Mine.From:d.Mine.Until], d.Free[d.Open.From:d.Open.Until]
@@ -153,11 +158,11 @@ var foundOutcomes = []struct {
 
 // lot is the audit that is asked for, where whoever asks may see it.
 func (s *Server) lot(v *visit) (*docket.Audit, error) {
-	all, err := s.parts.Lots(v.ctx())
+	id := docket.AuditID(v.r.PathValue("id"))
+	all, err := s.parts.Lots(v.ctx(), id, "")
 	if err != nil {
 		return nil, err
 	}
-	id := docket.AuditID(v.r.PathValue("id"))
 	i := slices.IndexFunc(all.Audits, func(a docket.Audit) bool { return a.ID == id && a.Shown(v.now) })
 	if i < 0 {
 		return nil, &evenkeel.Error{Kind: evenkeel.KindNotFound, Says: fmt.Sprintf("the lot fell on no case that is called %.40q", id), Hint: "the page of what is looked at by lot lists what waits for you"}

@@ -77,7 +77,7 @@ func lotted(w *world) {
 	for _, id := range []docket.AuditID{"au-k1", "au-k2", "au-k3", "au-k4", "au-k5"} {
 		one(id, "kim", known("kim", evenkeel.OutcomeConfirmed))
 	}
-	w.lots.Vigils = docket.Vigils(w.lots.Audits, 100)
+	w.lots.Vigils = docket.Vigils(docket.Watched(w.lots.Audits), 100)
 }
 
 // saying is the form of a verdict by lot.

@@ -24,8 +24,9 @@ type Parts struct {
 	Brakes  Brakes
 	// OnCall says who can be called, from a moment on, and who was.
 	OnCall func(ctx context.Context, from evenkeel.Moment) (OnCall, error)
-	// Lots are cases that are looked at by lot.
-	Lots func(context.Context) (Lots, error)
+	// Lots are cases that are looked at by lot: one alone, or, where that is "", as many as a page takes: those
+	// that wait longest, and the newest verdicts of one person, or of all where that is "".
+	Lots func(ctx context.Context, one docket.AuditID, by evenkeel.PersonID) (Lots, error)
 	// Credits are what tenants are owed for measures that should not have been, at most so many; 0 all.
 	Credits func(ctx context.Context, most int) ([]docket.Credit, error)
 	Figures Figures

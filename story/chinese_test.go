@@ -29,7 +29,6 @@ type shownBooks interface {
 	docket.Calls
 	docket.Lessons
 	docket.Promotions
-	AllAsked(context.Context, int) ([]docket.Audit, error)
 }
 
 // reader is a console over the books of a story, at which somebody who reads Chinese looks. Nothing
@@ -101,9 +100,9 @@ func (r *reader) onCall(ctx context.Context, at evenkeel.Moment) (out console.On
 	return out, err
 }
 
-func (r *reader) lots(ctx context.Context) (out console.Lots, err error) {
-	out.Audits, err = r.b.AllAsked(ctx, 0)
-	out.Vigils = docket.Vigils(out.Audits, r.p.desk.policies[0].Audit().Limit)
+func (r *reader) lots(ctx context.Context, one docket.AuditID, by evenkeel.PersonID) (out console.Lots, err error) {
+	out.Audits, err = r.b.Asked(ctx, docket.LotQuery{ID: one})
+	out.Vigils = docket.Vigils(docket.Watched(out.Audits), r.p.desk.policies[0].Audit().Limit)
 	return out, err
 }
 
@@ -165,7 +164,7 @@ func (r *reader) pages(t *testing.T) (targets []string) {
 	for i := range r.p.desk.cases {
 		targets = append(targets, "/case/"+url.PathEscape(string(r.p.desk.cases[i].ID)))
 	}
-	lots, err := r.lots(t.Context())
+	lots, err := r.lots(t.Context(), "", "")
 	if err != nil {
 		t.Fatal(err)
 	}

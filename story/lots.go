@@ -131,7 +131,7 @@ func (p *player) seeLots() (b block, err error) {
 	for _, who := range slices.Sorted(maps.Keys(waits)) {
 		b.add("waiting", fmt.Sprintf("%s for %s", plural(int64(waits[who]), "case"), cmp.Or(string(who), "anybody who had no part in it")))
 	}
-	for _, v := range docket.Vigils(all, p.limit()) {
+	for _, v := range docket.Vigils(docket.Watched(all), p.limit()) {
 		says := fmt.Sprintf("%s found %d of %s guilty: %s to %s", v.Person, v.Missed, plural(v.Controls, "known case"), v.Low, v.High)
 		if v.Alarm {
 			says += ", which is over the limit of " + p.limit().String()

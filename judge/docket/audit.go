@@ -136,6 +136,22 @@ func wordsOf(o evenkeel.Outcome) string {
 	return string(b)
 }
 
+// LotQuery is which audits are looked for, of those that somebody was asked about.
+type LotQuery struct {
+	ID    AuditID           // that one alone; "": all
+	State AuditState        // open: those that wait longest first; done or 0 (both): those drawn last first; then by id
+	By    evenkeel.PersonID // whose verdicts; "": anybody's
+	Max   int               // at most so many; 0: all
+}
+
+// Meant says whether an audit is looked for.
+func (q *LotQuery) Meant(a *Audit) bool {
+	return a.State != AuditPassed && (q.ID == "" || a.ID == q.ID) && (q.State == 0 || a.State == q.State) && (q.By == "" || a.By == q.By)
+}
+
+// Vigilance is how many known cases somebody judged, and how many of them as guilty.
+type Vigilance = learning.Vigilance
+
 // Watched says how vigilant each person is, by the controls among some audits.
 func Watched(all []Audit) map[evenkeel.PersonID]learning.Vigilance {
 	out := map[evenkeel.PersonID]learning.Vigilance{}
@@ -161,8 +177,8 @@ type Vigil struct {
 }
 
 // Vigils are those of everybody who judged a known case, by what they miss at least, the most first.
-func Vigils(all []Audit, limit learning.Permille) (out []Vigil) {
-	for p, v := range Watched(all) {
+func Vigils(watched map[evenkeel.PersonID]learning.Vigilance, limit learning.Permille) (out []Vigil) {
+	for p, v := range watched {
 		out = append(out, Vigil{Person: p, Vigilance: v, Low: v.Bound(), High: v.High(), Alarm: v.Alarm(limit)})
 	}
 	slices.SortFunc(out, func(a, b Vigil) int { return cmp.Or(cmp.Compare(b.Low, a.Low), cmp.Compare(a.Person, b.Person)) })

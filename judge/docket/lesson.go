@@ -74,8 +74,10 @@ type Lessons interface {
 	// AllAudits returns audits and the lots that were passed over, those that were drawn last first
 	// (then by id), at most so many; 0 all.
 	AllAudits(ctx context.Context, most int) ([]Audit, error)
-	// AllAsked returns those of them that somebody was asked about: without those that were passed over.
-	AllAsked(ctx context.Context, most int) ([]Audit, error)
+	// Asked returns those of them that somebody was asked about and that are looked for.
+	Asked(ctx context.Context, q LotQuery) ([]Audit, error)
+	// Vigilance says how vigilant each person is, by all known cases that they judged.
+	Vigilance(ctx context.Context) (map[evenkeel.PersonID]learning.Vigilance, error)
 	Promotions
 }
 

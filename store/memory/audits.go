@@ -106,9 +106,22 @@ func (b *Books) AllAudits(ctx context.Context, most int) ([]docket.Audit, error)
 	return b.audits(ctx, most, func(*docket.Audit) bool { return true })
 }
 
-// AllAsked returns those of them that somebody was asked about.
-func (b *Books) AllAsked(ctx context.Context, most int) ([]docket.Audit, error) {
-	return b.audits(ctx, most, func(a *docket.Audit) bool { return a.State != docket.AuditPassed })
+// Asked returns those of them that somebody was asked about and that are looked for.
+func (b *Books) Asked(ctx context.Context, q docket.LotQuery) ([]docket.Audit, error) {
+	out, err := b.audits(ctx, 0, q.Meant)
+	if q.State == docket.AuditOpen {
+		slices.SortStableFunc(out, func(a, b docket.Audit) int { return cmp.Compare(a.Opened, b.Opened) })
+	}
+	if q.Max > 0 {
+		out = out[:min(q.Max, len(out))]
+	}
+	return out, err
+}
+
+// Vigilance says how vigilant each person is.
+func (b *Books) Vigilance(ctx context.Context) (map[evenkeel.PersonID]docket.Vigilance, error) {
+	all, err := b.audits(ctx, 0, func(a *docket.Audit) bool { return a.Control })
+	return docket.Watched(all), err
 }
 
 func (b *Books) audits(ctx context.Context, most int, asked func(*docket.Audit) bool) (out []docket.Audit, err error) {

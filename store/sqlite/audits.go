@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"database/sql"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge/docket"
@@ -65,25 +66,56 @@ func (x *tx) Innocent(family string, most int) ([]evenkeel.Case, error) {
 
 // AllAudits returns audits and the lots that were passed over, those drawn last first; of an older form none.
 func (db *DB) AllAudits(ctx context.Context, most int) ([]docket.Audit, error) {
-	return db.audits(ctx, "", most)
+	return db.audits(ctx, "ORDER BY opened DESC, id", most)
 }
 
-// AllAsked returns those of them that somebody was asked about.
-func (db *DB) AllAsked(ctx context.Context, most int) ([]docket.Audit, error) {
-	return db.audits(ctx, "WHERE state <> 'passed'", most)
+// Asked returns those of them that somebody was asked about and that are looked for.
+func (db *DB) Asked(ctx context.Context, q docket.LotQuery) ([]docket.Audit, error) {
+	where, order, args := "WHERE state <> 'passed'", "opened DESC, id", []any{}
+	if q.ID != "" {
+		where, args = where+" AND id = ?", append(args, string(q.ID))
+	}
+	if q.State != 0 {
+		where, args = where+" AND state = ?", append(args, q.State.String())
+	}
+	if q.State == docket.AuditOpen {
+		order = "opened, id"
+	}
+	if q.By != "" {
+		where, args = where+" AND person = ?", append(args, string(q.By))
+	}
+	return db.audits(ctx, where+" ORDER BY "+order, q.Max, args...)
 }
 
-func (db *DB) audits(ctx context.Context, where string, most int) (out []docket.Audit, err error) {
-	err = db.read(ctx, "read which cases the lot fell on", func(ctx context.Context, s *session) (err error) {
-		if f, err := formOf(ctx, s); err != nil || f.version < auditsSince {
+// Vigilance says how vigilant each person is. It reads no more of a known case than what was found.
+func (db *DB) Vigilance(ctx context.Context) (out map[evenkeel.PersonID]docket.Vigilance, err error) {
+	out = map[evenkeel.PersonID]docket.Vigilance{}
+	err = db.lots(ctx, func(ctx context.Context, s *session) error {
+		return s.each(ctx, func(r *sql.Rows) error {
+			var p evenkeel.PersonID
+			var v docket.Vigilance
+			err := r.Scan((*string)(&p), &v.Controls, &v.Missed)
+			out[p] = v
 			return err
-		}
-		limit := -1
-		if most > 0 {
-			limit = most
-		}
-		out, err = values[docket.Audit](ctx, s, "SELECT body FROM audits "+where+" ORDER BY opened DESC, id LIMIT ?", limit)
+		}, "SELECT person, count(*), count(CASE WHEN found IN ('confirmed', 'victim') THEN 1 END) FROM audits WHERE control = 1 AND state = 'done' GROUP BY person")
+	})
+	return out, err
+}
+
+func (db *DB) audits(ctx context.Context, which string, most int, args ...any) (out []docket.Audit, err error) {
+	err = db.lots(ctx, func(ctx context.Context, s *session) (err error) {
+		out, err = values[docket.Audit](ctx, s, "SELECT body FROM audits "+which+" LIMIT ?", append(args, limitOf(most))...)
 		return err
 	})
 	return out, err
+}
+
+// lots reads what is kept of lots; of an older form nothing.
+func (db *DB) lots(ctx context.Context, f func(context.Context, *session) error) error {
+	return db.read(ctx, "read which cases the lot fell on", func(ctx context.Context, s *session) error {
+		if f, err := formOf(ctx, s); err != nil || f.version < auditsSince {
+			return err
+		}
+		return f(ctx, s)
+	})
 }

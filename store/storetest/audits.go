@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"fmt"
 	"testing"
 
 	"github.com/evenkeel/evenkeel"
@@ -27,7 +28,48 @@ func (s *scene) audits(most int) []docket.Audit {
 	return must(s.t, func(ctx context.Context) ([]docket.Audit, error) { return s.books.AllAudits(ctx, most) })
 }
 
+func (s *scene) asked(q docket.LotQuery) []docket.Audit {
+	s.t.Helper()
+	return must(s.t, func(ctx context.Context) ([]docket.Audit, error) { return s.books.Asked(ctx, q) })
+}
+
 var audits = []promise{
+	{"those that somebody is asked about are found by name, by what became of them and by whom, so many", func(t *testing.T, s *scene) {
+		c := aCase("raisup", "mining", 0)
+		passed := anAudit(c, "passed", 1)
+		passed.State, passed.Candidates, passed.Drawn = docket.AuditPassed, nil, ""
+		in := docket.Changes{Cases: []evenkeel.Case{c}, Audits: []docket.Audit{passed}}
+		var open, done []docket.Audit
+		for n := range 4 {
+			open = append(open, anAudit(c, fmt.Sprint("open-", n), 2+n))
+			a := anAudit(c, fmt.Sprint("done-", n), 10+n)
+			a.Control = n > 0
+			done = append(done, a)
+		}
+		in.Audits = append(append(in.Audits, open...), done...)
+		s.put(in)
+		for n, o := range []evenkeel.Outcome{evenkeel.OutcomeConfirmed, evenkeel.OutcomeConfirmed, evenkeel.OutcomeVictim, evenkeel.OutcomeFalsePositive} {
+			done[n] = found(done[n], []evenkeel.PersonID{"ada", "ada", "ben", "ada"}[n], 30, o)
+		}
+		s.put(docket.Changes{Audits: done})
+		for _, c := range []struct {
+			says string
+			q    docket.LotQuery
+			want []docket.Audit
+		}{
+			{"the newest of all", docket.LotQuery{Max: 3}, []docket.Audit{done[3], done[2], done[1]}},
+			{"those that wait longest", docket.LotQuery{State: docket.AuditOpen, Max: 2}, open[:2]},
+			{"all that wait", docket.LotQuery{State: docket.AuditOpen}, open},
+			{"what ada found last", docket.LotQuery{State: docket.AuditDone, By: "ada", Max: 2}, []docket.Audit{done[3], done[1]}},
+			{"one", docket.LotQuery{ID: open[2].ID}, open[2:3]},
+			{"one over which the lot passed", docket.LotQuery{ID: passed.ID}, nil},
+			{"one that there is not", docket.LotQuery{ID: "au-none"}, nil},
+		} {
+			same(t, c.says, s.asked(c.q), c.want)
+		}
+		same(t, "how vigilant they are", must(t, s.books.Vigilance),
+			map[evenkeel.PersonID]docket.Vigilance{"ada": {Controls: 2, Missed: 1}, "ben": {Controls: 1, Missed: 1}})
+	}},
 	{"a lot is drawn once, and what was found is said once", func(t *testing.T, s *scene) {
 		c := aCase("raisup", "mining", 0)
 		first, second := anAudit(c, "first", 1), anAudit(c, "second", 2)
@@ -35,8 +77,7 @@ var audits = []promise{
 		s.put(docket.Changes{Cases: []evenkeel.Case{c}, Audits: []docket.Audit{first, second}})
 		same(t, "both", s.audits(0), []docket.Audit{second, first})
 		same(t, "the newest", s.audits(1), []docket.Audit{second})
-		asked := must(t, func(ctx context.Context) ([]docket.Audit, error) { return s.books.AllAsked(ctx, 0) })
-		same(t, "those that somebody is asked about", asked, []docket.Audit{first})
+		same(t, "those that somebody is asked about", s.asked(docket.LotQuery{}), []docket.Audit{first})
 		done := found(first, "ada", 9, evenkeel.OutcomeFalsePositive)
 		s.put(docket.Changes{Audits: []docket.Audit{done}})
 		s.transact(func(tx docket.Tx) error {

@@ -254,8 +254,39 @@ func keepCosigned(dir, text string, by, needed int) error {
 	err := writeFile(filepath.Join(dir, fileCosignedSome), text, 0o644)
 	if err == nil && by >= needed {
 		err = writeFile(filepath.Join(dir, fileCosigned), text, 0o644)
+		if err == nil {
+			err = keepLast(dir, text)
+		}
 	}
 	return err
+}
+
+// lastCosigned is how many heads are kept with the lines of as many witnesses as are needed.
+const lastCosigned = 8
+
+// keepLast adds such a head to the last ones, in the place of the same with fewer lines.
+func keepLast(dir, text string) error {
+	all, err := lastHeads(dir)
+	if err != nil {
+		return err
+	}
+	signed, _, _ := strings.Cut(text, "\n\n")
+	all = slices.DeleteFunc(all, func(old string) bool {
+		was, _, _ := strings.Cut(old, "\n\n")
+		return strings.TrimSpace(was) == strings.TrimSpace(signed)
+	})
+	all = append(all, strings.TrimRight(text, "\n")+"\n")
+	return writeFile(filepath.Join(dir, fileCosignedLast), strings.Join(all[max(0, len(all)-lastCosigned):], "\n"), 0o644)
+}
+
+// lastHeads are the last heads that as many cosigned as are needed, the newest last.
+func lastHeads(dir string) ([]string, error) {
+	path := filepath.Join(dir, fileCosignedLast)
+	text, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fileError("read", path, err)
+	}
+	return heads(string(text)), nil
 }
 
 var descWitnesses = describe("ledger_witnesses", "Witnesses of the ledger: those that cosigned its newest head (cosigned), that did not (behind), that hold another history (split).", "state")

@@ -6,11 +6,13 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/console"
 	"github.com/evenkeel/evenkeel/judge/docket"
 	"github.com/evenkeel/evenkeel/judge/learning"
+	"github.com/evenkeel/evenkeel/judge/ledger"
 	"github.com/evenkeel/evenkeel/judge/policy"
 	"github.com/evenkeel/evenkeel/store/sqlite"
 )
@@ -102,5 +104,11 @@ func (f figures) Witnesses(context.Context) (out console.Witnesses, err error) {
 		return out, fileError("read", path, err)
 	}
 	out.Shown = string(text)
-	return out, nil
+	last, err := lastHeads(f.dir)
+	for _, one := range slices.Backward(last) {
+		if head, bad := ledger.ParseHead(one, nil); bad == nil && one != out.Shown {
+			out.Earlier = append(out.Earlier, console.Head{Size: head.Size, Note: one})
+		}
+	}
+	return out, err
 }

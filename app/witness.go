@@ -27,6 +27,7 @@ const (
 	fileWitnessPublic = "witness.pub"
 	fileCosigned      = "ledger.cosigned"        // the newest head that as many cosigned as are needed, with their lines under it
 	fileCosignedSome  = "ledger.cosigned.newest" // the newest head that anybody cosigned
+	fileCosignedLast  = "ledger.cosigned.last"   // the last heads that as many cosigned as are needed, the newest last
 )
 
 // askTime bounds one answer of a witness.

@@ -80,7 +80,7 @@ func figured(w *world) {
 			Probes: []Probe{{Measure: evenkeel.MeasureIsolate, Fetched: []Fetched{{Way: "console", Came: true, Size: 256}, {Way: "backup", Why: "the mount was not there"}}}},
 			Orders: []Probe{{Measure: evenkeel.MeasureIsolate, Order: "o-1", Amiss: "backup brought nothing back", Fetched: []Fetched{{Way: "backup"}}}},
 		},
-		witnesses: Witnesses{Size: 42, Needed: 2, Cosigned: 1, Shown: "evenkeel\n42\n", All: []Witness{
+		witnesses: Witnesses{Size: 42, Needed: 2, Cosigned: 1, Shown: "evenkeel\n42\n", Earlier: []Head{{Size: 40, Note: "evenkeel\n40\n"}, {Size: 37, Note: "evenkeel\n37\n"}}, All: []Witness{
 			{Name: "north-9", Size: 42, At: noon.Add(-time.Hour)}, {Name: "mill", Size: 40, At: noon.Add(-30 * time.Hour), Fault: "it did not answer"}, {Name: "kestrel"},
 		}},
 		quarters: []string{"2019Q2", "2019Q1"},

@@ -160,7 +160,7 @@ func states() []state {
 		{"the public record of another quarter", figured, annasToken, "/record?quarter=2019q1", 200, []string{"Public record 2019Q1", "<option selected>2019Q1</option>", "/record/report-2019Q1.json"}},
 		{"the public record of no quarter", figured, annasToken, "/record?quarter=2019q7", 400, []string{"expected a year and one of Q1 to Q4", "such as 2026Q4"}},
 		{"a public record of nothing", nil, annasToken, "/record", 200, []string{"Nothing was decided yet"}},
-		{"a ledger with witnesses", figured, annasToken, "/ledger", 200, []string{"The head over 42 leaves is cosigned by 1 of 3; 2 are asked for.", "too few", "north-9", "cosigned the newest head", "mill", "behind", "it did not answer", "kestrel", "Cosigned none yet", "enough cosignatures", "--checkpoint FILE"}},
+		{"a ledger with witnesses", figured, annasToken, "/ledger", 200, []string{"The head over 42 leaves is cosigned by 1 of 3; 2 are asked for.", "too few", "north-9", "cosigned the newest head", "mill", "behind", "it did not answer", "kestrel", "Cosigned none yet", "enough cosignatures", "The checkpoint over 40 leaves", "evenkeel\n37\n", "--checkpoint FILE"}},
 		{"a ledger of which there are two", func(w *world) {
 			w.figures.witnesses = Witnesses{Size: 9, Needed: 1, Split: true, All: []Witness{{Name: "mill", Split: true, Fault: "it holds another history"}}}
 		}, annasToken, "/ledger", 200, []string{"A witness holds another history of this ledger.", "holds another history"}},

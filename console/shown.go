@@ -76,6 +76,7 @@ type Witnesses struct {
 	Split    bool // one of them holds another history
 	All      []Witness
 	Shown    string // the newest head that as many cosigned as are needed, with their lines; "" there is none
+	Earlier  []Head // some before it, the newest first
 }
 
 // Witness is what one of them said.

@@ -51,6 +51,7 @@ var ofFigures = map[string]string{
 	"Witnesses": "见证方", "A witness holds another history of this ledger": "有见证方持有该账本的另一份历史",
 	"Was a copy of the books put back, or are there two?": "是否恢复过账簿的副本，或存在两份账簿？", "Keep a copy of the data directory before anything else is changed; <> compares what it cosigned with the books": "在改动任何内容之前请先保留数据目录的副本；<> 可将其联署的内容与账簿比对",
 	"The head over {n} leaves is cosigned by {n} of {n}; {n} are asked for": "{1} 个叶节点的账本头由 {3} 个见证方中的 {2} 个联署；要求 {4} 个", "too few": "不足", "enough": "足够",
+	"Earlier checkpoints with enough cosignatures": "更早的、联署足够的检查点", "The checkpoint over {n} leaves": "{1} 个叶节点的检查点",
 	"holds another history": "持有另一份历史", "cosigned the newest head": "已联署最新的账本头", "behind": "落后",
 	"Cosigned the head over {n} leaves, <> <>": "已联署 {1} 个叶节点的账本头，<> <>", "Cosigned the head over {n} leaves, <> <>: <>": "已联署 {1} 个叶节点的账本头，<> <>：<>", "Cosigned none yet": "尚未联署", "Cosigned none yet: <>": "尚未联署：<>",
 	"No witness is asked": "没有见证方", "Whoever could write the log anew, all of it, is found out only by a head that somebody else keeps: name witnesses under <> in the settings": "能够重写全部记录的人，只有凭他人保存的账本头才能发现：请在设置的 <> 中列出见证方",

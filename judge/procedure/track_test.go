@@ -70,12 +70,13 @@ func TestWhatNobodyLooksAtIsSaidAgainAndDoesNothing(t *testing.T) {
 		t.Errorf("%+v; expected a day, and no more", e.Start)
 	}
 	for name, d := range map[string]docket.Dossier{
-		"nothing is proposed any more":  dossier(evenkeel.CaseUnderReview, decided("d-1", evenkeel.MeasureThrottle, evenkeel.Superseded, "vm-1")),
-		"what is proposed is in shadow": dossier(evenkeel.CaseUnderReview, with(proposed("d-1", evenkeel.MeasureThrottle, "vm-1"), func(x *evenkeel.Decision) { x.Mode = evenkeel.ModeShadow })),
-		"the case is closed":            dossier(evenkeel.CaseClosed),
+		"nothing is proposed any more":    dossier(evenkeel.CaseUnderReview, decided("d-1", evenkeel.MeasureThrottle, evenkeel.Superseded, "vm-1")),
+		"what is proposed is in shadow":   dossier(evenkeel.CaseUnderReview, with(proposed("d-1", evenkeel.MeasureThrottle, "vm-1"), func(x *evenkeel.Decision) { x.Mode = evenkeel.ModeShadow })),
+		"the case is closed":              dossier(evenkeel.CaseClosed),
+		"a case is open again, by no lot": dossier(evenkeel.CaseReopened, decided("d-1", evenkeel.MeasureThrottle, evenkeel.Superseded, "vm-1")),
 	} {
-		if e := mustDue(t, ticking(d, docket.ClockReview, start, later), later, mining()); len(e.Start)+len(e.Says) != 0 {
-			t.Errorf("%s: %+v; expected that it ends", name, e)
+		if e := mustDue(t, ticking(d, docket.ClockReview, start, later), later, mining()); len(e.Start)+len(e.Says)+len(e.Calls) != 0 {
+			t.Errorf("%s: %+v; expected that it ends, and that nobody is called", name, e)
 		}
 	}
 }

@@ -231,6 +231,11 @@ func (w *draft) apply(e procedure.Effect, fam *policy.Family, who by) error {
 			return err
 		}
 	}
+	if who.Person == "" {
+		if err := w.followed(&e); err != nil {
+			return err
+		}
+	}
 	for _, i := range e.Instead {
 		if err := w.replace(i, fam, who); err != nil {
 			return err
@@ -273,6 +278,16 @@ func (w *draft) apply(e procedure.Effect, fam *policy.Family, who by) error {
 	return nil
 }
 
+// foundBy is the newest decision of a machine in the case that rests on something that was found, or nil.
+func (w *draft) foundBy() *evenkeel.Decision {
+	for i := len(w.dossier.Decisions) - 1; i >= 0; i-- {
+		if x := &w.dossier.Decisions[i]; x.Mode == evenkeel.ModeLive && x.Actor.Automatic() && len(x.Grounds.Basis) > 0 {
+			return x
+		}
+	}
+	return nil
+}
+
 // replace puts another measure in the place of one that stands: first the new one, then
 // the old one is let go.
 func (w *draft) replace(i procedure.Instead, fam *policy.Family, who by) error {
@@ -283,26 +298,41 @@ func (w *draft) replace(i procedure.Instead, fam *policy.Family, who by) error {
 	x := *old
 	x.ID = evenkeel.NewDecisionID(old.Case, i.At, "instead of "+string(old.ID), w.policy, old.Mode)
 	x.Measure, x.From, x.Until, x.At, x.State, x.Supersedes = i.Measure, i.At, i.Until, i.At, evenkeel.InForce, old.ID
-	leaves := who.Person == "" && i.Measure == old.Measure && i.Until == old.Until
-	if !leaves { // else what persons decided stays theirs: only assets leave
+	if i.Rest && old.State == evenkeel.Superseded { // beside what took its place
+		x.ID = evenkeel.NewDecisionID(old.Case, i.At, "the rest of "+string(old.ID), w.policy, old.Mode)
+	}
+	if !i.Rest { // else it stays theirs who decided it
 		x.Actor = who.Actor
 	}
 	x.Why = []string{i.Why}
-	if i.Says != "" || x.Actor == who.Actor && len(x.Grounds.Basis) > 0 { // a person's reason may be all that it rests on
+	if i.Says != "" || !i.Rest && len(x.Grounds.Basis) > 0 { // a person's reason may be all that it rests on
 		x.Grounds.Says = i.Says
 	}
 	if i.Assets != nil {
 		x.Assets = i.Assets
 	}
+	if g := w.foundBy(); g != nil && who.Person == "" && !old.Actor.Automatic() && !procedure.Contains(old.Assets, x.Assets) {
+		x.Wanted, x.Grounds, x.Safeguards = g.Wanted, g.Grounds, g.Safeguards // on more than persons looked at a machine's own
+	}
+	if i.Wanted != evenkeel.MeasureNone {
+		x.Wanted, x.Grounds.Row = i.Wanted, rowAccount
+	}
 	w.order(&x, fam, nil)
-	if old.State == evenkeel.Superseded {
+	if stands := !old.State.Over() && !i.Beside; stands {
+		if err := w.turn(procedure.Turn{Decision: i.Of, To: evenkeel.Superseded, At: i.At, Why: i.Why}, who.Actor); err != nil {
+			return err
+		}
+	} else if !i.Rest {
 		x.Supersedes = ""
-	} else if err := w.turn(procedure.Turn{Decision: i.Of, To: evenkeel.Superseded, At: i.At, Why: i.Why}, who.Actor); err != nil {
-		return err
 	}
 	if err := w.decide(x, i.Why); err != nil {
 		return err
 	}
 	w.startLease(&x)
+	if who.Person == "" && x.Supersedes != "" {
+		if err := w.follow(i.Of, x.ID, i.At); err != nil {
+			return err
+		}
+	}
 	return w.tell(&x, fam, who)
 }

@@ -95,7 +95,7 @@ func (w *draft) becomes(id evenkeel.DecisionID) evenkeel.DecisionState {
 			return t.To
 		}
 	}
-	if slices.ContainsFunc(w.effect.Instead, func(i procedure.Instead) bool { return i.Of == id }) {
+	if slices.ContainsFunc(w.effect.Instead, func(i procedure.Instead) bool { return i.Of == id && !i.Beside }) {
 		return evenkeel.Superseded
 	}
 	return 0

@@ -299,6 +299,11 @@ func (w *draft) carryOut(x evenkeel.Decision, f *evenkeel.Finding, p policy.Prop
 	if err := w.decide(x, says(&x)); err != nil {
 		return err
 	}
+	for _, id := range r.Supersedes {
+		if err := w.follow(id, x.ID, f.At); err != nil {
+			return err
+		}
+	}
 	for _, c := range r.Start {
 		if c.Kind == docket.ClockHearing {
 			c.Decision = x.ID

@@ -143,6 +143,22 @@ func (m *machine) checkAccount(x, old *evenkeel.Decision, c *docket.Changes) {
 	}
 }
 
+// checkGoesOn is F13 and G: what was found in a review stays; what it is about may change by machines, not whom it
+// waits for; and no word of the tenant, no machine and no clock ends it as decided otherwise, as long as the tenant
+// holds any of it.
+func (m *machine) checkGoesOn(old, r *docket.Review) {
+	if len(r.Verdicts) < len(old.Verdicts) || !slices.Equal(r.Assets, old.Assets) || r.Wanted != old.Wanted || r.Until != old.Until {
+		m.t.Fatalf("F13: review %+v was %+v", r, old)
+	}
+	if r.Decision != old.Decision && r.State == old.State && len(r.Draws) == len(old.Draws) {
+		m.seen["review goes on"]++
+	}
+	holds := slices.ContainsFunc(r.Assets, func(a evenkeel.AssetID) bool { return m.world.held(a, r.Since) })
+	if r.State == docket.ReviewOvertaken && (m.act == nil || m.act.Kind.OfTenant()) && holds {
+		m.t.Fatalf("G: review %s, %s since %s, is overtaken, and no person decided anything: %+v", r.ID, old.State, old.Since, r)
+	}
+}
+
 // checkDrawn is R5: whoever is drawn has no part in it, wrote no rule of it, and may decide since
 // before, and for a week.
 func (m *machine) checkDrawn(r *docket.Review, d *docket.Draw) {
@@ -327,18 +343,17 @@ func (m *machine) checkAct(c *docket.Changes) {
 	}
 	for _, k := range c.Clocks {
 		old, ran := m.clocks[clockKey{k.Case, k.Kind, k.Decision}]
-		if ran && ours(k.Kind) && old.Due > a.At && (k.Ended != 0 || k.Due > old.Due) && !m.withAnother(&k, c) {
+		if ran && ours(k.Kind) && old.Due > a.At && (k.Ended != 0 || k.Due > old.Due) && !goesOnAs(&k, &old, c) {
 			m.t.Fatalf("N: by %s of the tenant our clock %s, due at %s, is %+v", a.Kind, k.Kind, old.Due, k)
 		}
 	}
 }
 
-// withAnother says whether whoever was drawn is not waited for any more because of another clock, which ran out
-// before the act: what they were asked about was over by that.
-func (m *machine) withAnother(k *docket.Clock, c *docket.Changes) bool {
-	return k.Kind == docket.ClockSecond && k.Ended != 0 && slices.ContainsFunc(c.Clocks, func(o docket.Clock) bool {
-		was, ran := m.clocks[clockKey{o.Case, o.Kind, o.Decision}]
-		return ran && was.Due <= m.act.At && o.Kind != k.Kind
+// goesOnAs says whether whoever was drawn is waited for as before and for as long, about what took the place of what
+// they were asked about.
+func goesOnAs(k, old *docket.Clock, c *docket.Changes) bool {
+	return k.Kind == docket.ClockSecond && slices.ContainsFunc(c.Clocks, func(o docket.Clock) bool {
+		return o.Kind == k.Kind && o.Case == k.Case && o.Decision != k.Decision && o.Ended == 0 && o.Started == old.Started && o.Due == old.Due
 	})
 }
 

@@ -243,6 +243,9 @@ func (m *machine) takeReviews(c *docket.Changes) {
 		case old.State != r.State:
 			m.seen[edge("review", old.State.String(), r.State)]++
 		}
+		if known {
+			m.checkGoesOn(&old, &r)
+		}
 		for i := len(old.Draws); i < len(r.Draws); i++ {
 			m.checkDrawn(&r, &r.Draws[i])
 		}

@@ -242,14 +242,29 @@ func (m *machine) alone(string) {
 	if r = m.reviews[r.ID]; r.State != docket.ReviewSplit {
 		return
 	}
+	if m.draw("one more machine", 0, 1) == 0 {
+		m.oneMore(c)
+	}
 	switch m.draw("the third", 0, 2) {
 	case 0:
-		m.seconds(r, evenkeel.MeasureSuspend)
+		m.seconds(r, pick(m, "with the third", []evenkeel.Measure{evenkeel.MeasureSuspend, evenkeel.MeasureNotify}))
 	case 1:
 		b := m.newAct("clear")
 		b.Case, b.Outcome, b.NoFlag = c.ID, evenkeel.OutcomeFalsePositive, docket.NoFlagOnce
 		m.told(b)
 	}
+}
+
+// oneMore lets the same be found of all of a tenant's machines in a case, and the tenant be told of those that joined.
+func (m *machine) oneMore(c *evenkeel.Case) {
+	for i := range machines {
+		f := finding(machineOf(c.Tenant, i+1), c.Tenant, m.now.Sub(start), evenkeel.Final, usage)
+		f.Rule, f.Family = harm[c.Family].rule, c.Family
+		f.ID = evenkeel.NewFindingID(f.Rule, f.Version, f.Subject, m.now)
+		m.judge(f, 2)
+	}
+	m.now = m.now.Add(11 * time.Minute)
+	m.sweep("sweep")
 }
 
 // beforeTheDeskChanges has somebody asked twenty minutes before people come to work, or go.

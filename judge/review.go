@@ -307,24 +307,25 @@ func (p *pair) carryOut(r *docket.Review, at evenkeel.Moment) error {
 	assets := slices.DeleteFunc(slices.Clone(r.Assets), func(a evenkeel.AssetID) bool { return !holds(p.known, r.Tenant, a, at) })
 	if len(assets) == 0 && r.Result.Enforced() {
 		r.State, r.Why = docket.ReviewOvertaken, "The tenant does not hold any of it any more."
-		return p.apply(procedure.Effect{At: at, Turns: []procedure.Turn{{Decision: r.Decision, To: evenkeel.Refused, At: at, Why: r.Why}}, Decided: true}, p.fam, who)
+		return p.apply(procedure.Nothing(p.dossier, r, p.fam, at), p.fam, who)
 	}
 	e := procedure.Together(p.dossier, r, p.fam, p.parts.means(), assets, at)
 	if err := p.toldBefore(&e, p.fam); err != nil {
 		return err
 	}
 	for i := range e.Instead {
-		x := &e.Instead[i]
-		who.says = x.Says
-		x.Until = whileHeld(assets, at, x.Until, r.Tenant, p.known)
+		if x := &e.Instead[i]; !x.Rest {
+			who.says = x.Says
+			x.Until = whileHeld(assets, at, x.Until, r.Tenant, p.known)
+		}
 	}
+	before := len(p.dossier.Decisions)
 	if err := p.apply(e, p.fam, who); err != nil {
 		return err
 	}
-	for i := range p.dossier.Decisions { // what stands now, which a third may change
-		if y := &p.dossier.Decisions[i]; len(e.Instead) > 0 && y.Supersedes == r.Decision {
+	for _, y := range p.dossier.Decisions[before:] { // what stands now, which a third may change
+		if y.Actor == who.Actor && y.Measure == r.Result {
 			r.Decision = y.ID
-			break
 		}
 	}
 	return nil
@@ -496,19 +497,62 @@ func (w *draft) keepReview(r docket.Review, at evenkeel.Moment) error {
 	return nil
 }
 
-// overtaken ends the reviews about what was decided otherwise meanwhile, before all is put.
+// follow has the reviews about a decision be about the one that a machine or a clock put in its place: else whoever
+// starts one more machine, gives one back or speaks until we are late would end what two persons began. What was
+// found stays, who was drawn has no more time by it, and nothing is decided about more than was looked at: see
+// procedure.Together.
+func (w *draft) follow(from, to evenkeel.DecisionID, at evenkeel.Moment) error {
+	for _, r := range slices.Clone(w.dossier.Reviews) {
+		if r.State.Over() || r.Decision != from {
+			continue
+		}
+		for _, k := range w.dossier.Clocks {
+			if k.Kind == docket.ClockSecond && k.Decision == from {
+				on := k
+				on.Decision = to
+				w.stopSecond(&r, at, "the review goes on about what took its place")
+				w.start(on)
+			}
+		}
+		r.Decision = to
+		w.note(evenkeel.Entry{
+			At: at, Kind: evenkeel.EntryDecided, Actor: w.machine(), Ref: string(r.ID), State: r.State.String(),
+			Says: "Review " + string(r.ID) + " goes on about what took its place: that was no decision of a person.",
+		})
+		if err := w.keepReview(r, at); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// followed is follow where what was held takes the place of others, as the time to be heard is over.
+func (w *draft) followed(e *procedure.Effect) error {
+	enters := slices.IndexFunc(e.Turns, func(t procedure.Turn) bool { return t.To == evenkeel.InForce })
+	for _, t := range e.Turns {
+		if enters < 0 || t.To != evenkeel.Superseded {
+			continue
+		}
+		if err := w.follow(t.Decision, e.Turns[enters].Decision, e.At); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// overtaken ends the reviews about what a person decided otherwise meanwhile, before all is put.
 func (w *draft) overtaken(at evenkeel.Moment) error {
 	for _, r := range slices.Clone(w.dossier.Reviews) {
 		if r.State.Over() {
 			continue
 		}
 		x, c := w.find(r.Decision), w.dossier.Case
-		gone := x != nil && x.State.Over()
 		// A court writes of what is closed too: no one person takes its order from two by closing the case.
-		if c != nil && c.ID == r.Case && c.State == evenkeel.CaseClosed && r.Decision == "" && r.About != docket.AboutHold && c.Since >= r.Opened {
-			gone = true
-		}
-		if !gone {
+		closed := c != nil && c.ID == r.Case && c.State == evenkeel.CaseClosed && r.About != docket.AboutHold && c.Since >= r.Opened
+		switch { // that the time of what stands meanwhile is up decides nothing
+		case x != nil && x.State.Over() && x.State != evenkeel.Lapsed:
+		case closed && (x == nil && r.Decision == "" || x != nil && x.State.Over()):
+		default:
 			continue
 		}
 		r.State, r.Since, r.Why = docket.ReviewOvertaken, at, "What it was about was decided otherwise meanwhile."

@@ -28,6 +28,9 @@ func Blind(f Folder, person evenkeel.PersonID) Folder {
 	}
 	f.Decisions = slices.Clone(f.Decisions)
 	for i := range f.Decisions {
+		b.linked(&f.Decisions[i])
+	}
+	for i := range f.Decisions {
 		b.decision(&f.Decisions[i])
 	}
 	f.Entries = slices.Clone(f.Entries)
@@ -69,14 +72,28 @@ func personsOf(verdicts []Verdict) (out []evenkeel.PersonID) {
 	return out
 }
 
-// decision hides what a person proposed. What a machine asked for was there before.
-func (b *blinding) decision(d *evenkeel.Decision) {
-	if !b.decisions[d.ID] || d.Actor.Automatic() {
-		return
+// linked has what those whose verdict is hidden decided since it was opened be hidden too, and what came in its place:
+// each says what was wanted, and by whom.
+func (b *blinding) linked(d *evenkeel.Decision) {
+	theirs := !d.Actor.Automatic() && (b.people[d.Actor.Person] || b.people[d.Actor.Second]) && d.From >= slices.Min(b.since)
+	if theirs || b.decisions[d.Supersedes] && d.Supersedes != "" {
+		b.decisions[d.ID] = true
 	}
-	d.Actor.Person, d.Actor.Second, d.Grounds.Says, d.Why = "", "", hiddenWords, nil
-	if d.State == evenkeel.Proposed {
-		d.Measure, d.Wanted = evenkeel.MeasureNone, evenkeel.MeasureNone
+}
+
+// decision hides what a person proposed. What a machine asked for was there before; what it put in the place of
+// that still says what was wanted.
+func (b *blinding) decision(d *evenkeel.Decision) {
+	switch {
+	case !b.decisions[d.ID]:
+	case !d.Actor.Automatic():
+		d.Actor.Person, d.Actor.Second, d.Grounds.Says, d.Why = "", "", hiddenWords, nil
+		d.Wanted = evenkeel.MeasureNone
+		if d.State == evenkeel.Proposed {
+			d.Measure = evenkeel.MeasureNone
+		}
+	case d.From >= slices.Min(b.since):
+		d.Wanted = evenkeel.MeasureNone
 	}
 }
 

@@ -29,7 +29,7 @@ func Leave(d docket.Dossier, gone []evenkeel.AssetID, at evenkeel.Moment, fam *p
 		case x.State == evenkeel.InForce && (len(left) == 0 || x.Until <= at):
 			turn(evenkeel.Lapsed)
 		case x.State == evenkeel.InForce:
-			e.Instead = append(e.Instead, Instead{Of: x.ID, Measure: x.Measure, At: at, Until: x.Until, Assets: left, Why: why + " The others stay as they are."})
+			e.Instead = append(e.Instead, restOf(&x, left, at, why+" The others stay as they are."))
 		case len(left) == 0:
 			turn(evenkeel.Refused)
 		case x.State == evenkeel.Held: // it names what may not be touched: a person decides about the rest

@@ -79,4 +79,7 @@ type Instead struct {
 	Assets  []evenkeel.AssetID // nil: those of the other
 	Why     string             // a sentence for the timeline
 	Says    string             // the person's reason; "" where a clock ran out
+	Wanted  evenkeel.Measure   // by persons, where that was more than the other wanted; none: as that
+	Rest    bool               // what is left of the other on fewer assets, by whom that was
+	Beside  bool               // the other stands on, of what this one is not about
 }

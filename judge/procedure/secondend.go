@@ -143,24 +143,19 @@ func Together(d docket.Dossier, r *docket.Review, fam *policy.Family, m Means, a
 	}
 	x := d.Decisions[i]
 	lacks := m.lacks(r.Result)
+	stands := x.State == evenkeel.InForce
 	switch {
 	case r.State == docket.ReviewSplit && r.Result == evenkeel.MeasureNone:
 		return h.e // a third decides whether there is anything
-	case x.State == evenkeel.InForce && x.Measure == r.Result:
+	case stands && x.Measure == r.Result && (r.Result != r.Wanted || r.Until <= x.Until):
 		h.e.Says = append(h.e.Says, fmt.Sprintf("%s stays: it is what two of three support.", x.Measure))
+	case lacks != "" && stands:
 	case lacks != "":
-		if x.State != evenkeel.InForce {
-			h.turn(evenkeel.Refused, fmt.Sprintf("%s may not be entered: %s.", r.Result, lacks), x)
-		}
-	case r.Result == evenkeel.MeasureNone && x.State == evenkeel.InForce:
-		h.turn(evenkeel.Lifted, "Two persons found that nothing may be done.", x)
+		h.notDone(&x, r, fmt.Sprintf("%s may not be entered: %s.", r.Result, lacks))
 	case r.Result == evenkeel.MeasureNone:
-		h.turn(evenkeel.Refused, "Two persons found that nothing may be done.", x)
+		h.notDone(&x, r, "Two persons found that nothing may be done.")
 	default:
-		until := Ends(r, r.Result, fam, at)
-		h.e.Instead = append(h.e.Instead, Instead{
-			Of: x.ID, Measure: r.Result, At: at, Until: until, Assets: assets, Why: togetherSays(r), Says: reasonOf(&x, r),
-		})
+		h.both(&x, r, assets, Ends(r, r.Result, fam, at))
 		for _, y := range replaced(d.Decisions, fam, r.Result, assets) {
 			if y.ID != x.ID {
 				h.turn(evenkeel.Superseded, fmt.Sprintf("%s takes its place.", r.Result), y)
@@ -179,6 +174,67 @@ func Together(d docket.Dossier, r *docket.Review, fam *policy.Family, m Means, a
 	}
 	retrieve(&d, fam, &h.e)
 	track(&d, fam, &h.e, true)
+	return h.e
+}
+
+// beyond are the assets that a decision is on besides those that a review is about: they joined since, and of them
+// two persons found nothing.
+func beyond(x *evenkeel.Decision, r *docket.Review) []evenkeel.AssetID {
+	return without(x.Assets, slices.Sorted(slices.Values(r.Assets)))
+}
+
+// notDone ends what a review is about, where it comes to nothing. Of what joined since nothing is decided by it.
+func (h *hearing) notDone(x *evenkeel.Decision, r *docket.Review, why string) {
+	more := beyond(x, r)
+	switch {
+	case x.State.Over(): // by itself
+		h.e.Says = append(h.e.Says, why)
+	case len(more) == 0 && x.State == evenkeel.InForce:
+		h.turn(evenkeel.Lifted, why, *x)
+	case len(more) == 0:
+		h.turn(evenkeel.Refused, why, *x)
+	case x.State == evenkeel.InForce:
+		h.e.Instead = append(h.e.Instead, restOf(x, more, h.e.At, why))
+	case x.State == evenkeel.Held:
+		h.turn(evenkeel.Proposed, why+" A person is asked about "+names(more)+" still.", *x)
+	default:
+		h.e.Says = append(h.e.Says, why+" A person is asked about "+names(more)+" still.")
+	}
+}
+
+// both enters what two persons found on what they looked at. What joined since stays under what stands.
+func (h *hearing) both(x *evenkeel.Decision, r *docket.Review, assets []evenkeel.AssetID, until evenkeel.Moment) {
+	more := beyond(x, r)
+	stands := x.State == evenkeel.InForce
+	lower := stands && rank(h.fam, r.Result) <= rank(h.fam, x.Measure)
+	wanted := evenkeel.MeasureNone
+	if rank(h.fam, x.Wanted) < rank(h.fam, r.Wanted) {
+		wanted = r.Wanted
+	}
+	h.e.Instead = append(h.e.Instead, Instead{
+		Of: x.ID, Measure: r.Result, Wanted: wanted, At: h.e.At, Until: until, Assets: assets, Why: togetherSays(r), Says: reasonOf(x, r, h.d.Decisions), Beside: len(more) > 0 && !lower,
+	})
+	switch {
+	case len(more) > 0 && lower:
+		h.e.Instead = append(h.e.Instead, restOf(x, more, h.e.At, fmt.Sprintf("%s stays on %s: two persons found nothing of it.", x.Measure, names(more))))
+	case len(more) > 0 && x.State == evenkeel.Held:
+		h.turn(evenkeel.Proposed, "A person is asked about "+names(more)+" still.", *x)
+	}
+}
+
+// restOf is what stands on some of a decision's assets as it did, once others have left it.
+func restOf(x *evenkeel.Decision, on []evenkeel.AssetID, at evenkeel.Moment, why string) Instead {
+	return Instead{Of: x.ID, Measure: x.Measure, At: at, Until: x.Until, Assets: on, Why: why, Rest: true}
+}
+
+// Nothing is what follows where two persons found something of what the tenant does not hold any more.
+func Nothing(d docket.Dossier, r *docket.Review, fam *policy.Family, at evenkeel.Moment) Effect {
+	h := hearing{d: &d, a: &docket.Act{By: r.By, At: at}, fam: fam, e: Effect{At: at, Decided: true}}
+	for i := range d.Decisions {
+		if x := &d.Decisions[i]; x.ID == r.Decision && (x.State == evenkeel.Proposed || x.State == evenkeel.Held) {
+			h.notDone(x, r, r.Why)
+		}
+	}
 	return h.e
 }
 
@@ -201,9 +257,13 @@ func togetherSays(r *docket.Review) string {
 	return fmt.Sprintf("Two persons found %s, each without knowing of the other.", r.Result)
 }
 
-// reasonOf is what the tenant is told: why it was proposed, and what is said to its words.
-func reasonOf(x *evenkeel.Decision, r *docket.Review) string {
-	says := x.Grounds.Says
+// reasonOf is what the tenant is told: why it was proposed, and what is said to its words. What a machine put in the
+// place of that says no reason of a person.
+func reasonOf(x *evenkeel.Decision, r *docket.Review, all []evenkeel.Decision) string {
+	says := ""
+	for y := x; y != nil && says == ""; y = before(y, all) {
+		says = y.Grounds.Says
+	}
 	if v := r.First(); v != nil && !blank(v.Argument) && says != v.Argument {
 		if says != "" {
 			says += " "
@@ -223,7 +283,7 @@ func Unseconded(d docket.Dossier, r *docket.Review, fam *policy.Family, at evenk
 	}
 	e.Says = append(e.Says, r.Why)
 	for _, x := range live(d.Decisions, evenkeel.Proposed) {
-		if x.ID == r.Decision {
+		if x.ID == r.Decision && len(beyond(&x, r)) == 0 {
 			e.Turns = append(e.Turns, Turn{Decision: x.ID, To: evenkeel.Refused, At: at, Why: r.Why})
 		}
 	}

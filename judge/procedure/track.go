@@ -47,7 +47,11 @@ func after(d *docket.Dossier, e *Effect) []evenkeel.Decision {
 		become(t.Decision, t.To)
 	}
 	for _, i := range e.Instead {
-		x := become(i.Of, evenkeel.Superseded)
+		to := evenkeel.Superseded
+		if at := slices.IndexFunc(all, func(x evenkeel.Decision) bool { return x.ID == i.Of }); i.Beside && at >= 0 {
+			to = all[at].State
+		}
+		x := become(i.Of, to)
 		x.ID, x.Measure, x.State = "", i.Measure, evenkeel.InForce
 		all = append(all, x)
 	}

@@ -122,6 +122,30 @@ var reviews = []promise{
 		s.put(docket.Changes{Cases: []evenkeel.Case{c}, Reviews: []docket.Review{aReview(c, 1, 5, "ada")}, Entries: []evenkeel.Entry{acted(c, 1, "ada", 5)}})
 		s.put(docket.Changes{Reviews: []docket.Review{agreed(aReview(c, 1, 5, "ada", "bea"))}, Entries: []evenkeel.Entry{acted(c, 2, "bea", 6)}})
 	}},
+	{"one that two differ in goes on about what took the place of its decision, with its clock and all verdicts", func(t *testing.T, s *scene) { // F13, G
+		c := aCase("raisup", "mining", 0)
+		was, is := aDecision(c, 1, evenkeel.InForce), aDecision(c, 2, evenkeel.InForce)
+		second := func(d evenkeel.Decision) docket.Clock {
+			return docket.Clock{Case: c.ID, Kind: docket.ClockSecond, Decision: d.ID, Started: at(2), Due: at(32), Breach: "Another person is drawn."}
+		}
+		r := aReview(c, 1, 1, "ada", "bea")
+		r.State, r.Decision = docket.ReviewSplit, was.ID
+		s.put(docket.Changes{Cases: []evenkeel.Case{c}, Decisions: []evenkeel.Decision{was}, Reviews: []docket.Review{r}, Clocks: []docket.Clock{second(was)}})
+		over := second(was)
+		over.Ended, over.Because = at(9), "the review goes on"
+		was.State, was.At = evenkeel.Superseded, at(9)
+		is.Supersedes, r.Decision = was.ID, is.ID
+		s.put(docket.Changes{Decisions: []evenkeel.Decision{was, is}, Reviews: []docket.Review{r}, Clocks: []docket.Clock{over, second(is)}})
+		d := s.dossierOf(c.ID)
+		same(t, "the review", d.Reviews, []docket.Review{r})
+		same(t, "the clocks", slices.DeleteFunc(d.Clocks, func(k docket.Clock) bool { return k.Kind != docket.ClockSecond }), []docket.Clock{second(is)})
+		lost := r
+		lost.Verdicts, lost.State = r.Verdicts[:1], docket.ReviewDrawn
+		s.refused(docket.Changes{Reviews: []docket.Review{lost}}, evenkeel.KindConflict)
+		third := aReview(c, 1, 1, "ada", "bea", "cem")
+		third.Decision, third.State, third.Result = is.ID, docket.ReviewSettled, evenkeel.MeasureSuspend
+		s.put(docket.Changes{Reviews: []docket.Review{third}, Decisions: []evenkeel.Decision{suspended(c, 3)}})
+	}},
 	{"what takes two is in force only as what two agreed on in its case", onlyAgreed},                                          // R5
 	{"access to data is withheld by a lawful order to which two persons said yes, and rows and folders say so", withheldByTwo}, // D, R5
 	{"who acted before is the second where a lawful order is to end, and nothing is withheld by that", givenBackByTwo},         // D, R5

@@ -8,7 +8,8 @@
 //
 // Reading order: judge.go (what a docket is made of), consider.go (the way of a finding),
 // act.go (the way of an act), sweep.go (clocks), reopen.go (and where nobody was there), draft.go (what one transaction gathers),
-// tell.go (orders and notices), page.go and paged.go (who of ours is called), appeal.go, unheard.go (of whom nobody told), acknowledge.go and acknowledged.go (what comes back); policy
+// tell.go (orders and notices), page.go and paged.go (who of ours is called), appeal.go, unheard.go (of whom nobody told), review.go (what takes two persons: how it is asked, drawn, said and ended in
+// reviewask.go, reviewdraw.go, reviewsays.go and reviewend.go), acknowledge.go and acknowledged.go (what comes back); policy
 // (what is wanted, and how far a machine may go alone), procedure (whether it may be done, and
 // when), ledger (how it is sealed), docket (values).
 //

@@ -118,7 +118,7 @@ func (w *draft) tellReceived(a *docket.Act, e *procedure.Effect, fam *policy.Fam
 	n := w.notice(x, fam, by{Actor: x.Actor, says: x.Grounds.Says}, e.At)
 	n.Receipt = docket.ReceiptOf(x.Case, a.ID)
 	n.ID, n.AnswerBy, n.PersonBy = evenkeel.NewReceiptID(x.ID, n.Receipt), 0, due
-	n.Appeal = max(w.appealUntil(x, fam), e.At)
+	n.Appeal = max(procedure.AppealUntil(&w.dossier, x, fam), e.At)
 	_, heard := docket.AppealOf(x, w.dossier.Decisions, e.Start)
 	n.LastAppeal = lastAppeal(heard)
 	return w.send(n, by{}, "A notice to the tenant was written, that the appeal was taken in.")
@@ -141,21 +141,13 @@ func (w *draft) tellUpheld(a *docket.Act, e *procedure.Effect, fam *policy.Famil
 		n := w.notice(x, fam, who, e.At)
 		n.ID, n.AnswerBy = evenkeel.NewUpheldID(x.ID, a.ID), 0
 		if !n.LastAppeal {
-			n.Appeal = max(w.appealUntil(x, fam), e.At)
+			n.Appeal = max(procedure.AppealUntil(&w.dossier, x, fam), e.At)
 		}
 		if err := w.send(n, who, "A notice to the tenant was written, what was answered to its appeal."); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// appealUntil is until when a decision can be appealed against.
-func (w *draft) appealUntil(x *evenkeel.Decision, fam *policy.Family) evenkeel.Moment {
-	if k := docket.WindowOf(x, w.dossier.Clocks); k != nil {
-		return k.Due
-	}
-	return x.At.Add(fam.Clocks.Appeal)
 }
 
 // notClosedBy keeps who closed a case from deciding on the appeal that opened it again, which

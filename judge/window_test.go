@@ -79,6 +79,30 @@ func TestAnAppealOnTheLastDayIsHeard(t *testing.T) {
 	}
 }
 
+// N, R5: where no clock runs, as of a notice, letters say until when it can be appealed against, and until then, and no
+// longer, it can: also in a case that was closed, and that an appeal opened again.
+func TestLettersSayUntilWhenAppealsAreTaken(t *testing.T) {
+	for _, after := range []evenkeel.Moment{0, 1} {
+		b := newBooks()
+		d := newDocket(t, b)
+		play(t, d, finding("trial-1", "trial", 0, evenkeel.Provisional, usage), 7*24*time.Hour)
+		closing := act(docket.ActClose, "trial", 8*24*time.Hour)
+		closing.Outcome = evenkeel.OutcomeConfirmed
+		play(t, d, closing)
+		closed := folders(t, b)[0].Notices
+		play(t, d, act(docket.ActAppeal, "trial", 9*24*time.Hour))
+		f := folders(t, b)[0]
+		receipt := f.Notices[len(f.Notices)-1]
+		if until := closed[len(closed)-1].Appeal; len(windows(f)) > 0 || until != closing.At.Add(halfYear) || receipt.Receipt == "" || receipt.Appeal < until {
+			t.Fatalf("%d clocks; the closing says %s, the receipt %s; expected none, half a year from the closing, and no less", len(windows(f)), until, receipt.Appeal)
+		}
+		last := act(docket.ActAppeal, "trial", (receipt.Appeal + after).Sub(start))
+		if _, err := one(d, last); (evenkeel.KindOf(err) == evenkeel.KindConflict && err != nil) != (after > 0) {
+			t.Errorf("%d after the last moment of which the letter tells: %v", after, err)
+		}
+	}
+}
+
 // B7: whoever appealed in vain is written what was answered to it, also where no new decision says so: one
 // letter, with the person's reasons, whether the measure is over or is in force again.
 func TestWhoAppealedInVainIsWrittenWhatWasAnswered(t *testing.T) {

@@ -83,8 +83,8 @@ func (w *draft) moveCase(at evenkeel.Moment, to evenkeel.CaseState, o evenkeel.O
 		c.Cleared = 0
 	}
 	says := map[evenkeel.CaseState]string{
-		evenkeel.CaseOpen: "The case is open again.", evenkeel.CaseUnderReview: "A person has to look.",
-		evenkeel.CaseClosed: "The case was closed: " + o.String() + ".", evenkeel.CaseReopened: "The case was cleared before and is open again: a person has to look.",
+		evenkeel.CaseUnderReview: "A person has to look.",
+		evenkeel.CaseClosed:      "The case was closed: " + o.String() + ".", evenkeel.CaseReopened: "The case was cleared before and is open again: a person has to look.",
 	}[to]
 	if to == evenkeel.CaseReopened && !docket.ClearedBefore(c) {
 		says = "The case is open again: a person has to look."

@@ -43,7 +43,7 @@ var actions = []action{
 	{"propose", 7, (*machine).propose}, {"verdict", 19, (*machine).verdict}, {"recuse", 2, (*machine).verdict},
 	{"credit", 7, (*machine).settle}, {"no_credit", 5, (*machine).settle}, {"denied", 3, (*machine).denied}, {"restricted wrongly", 2, (*machine).wronged},
 	{"pull", 2, (*machine).house}, {"release", 3, (*machine).house}, {"reset", 2, (*machine).house}, {"undo", 2, (*machine).house},
-	{"promote", 2, (*machine).promote},
+	{"promote", 2, (*machine).promote}, {"drifted", 3, (*machine).drifts}, {"accept", 1, (*machine).accept}, {"relisted", 4, (*machine).relisted},
 	{"audit", 4, (*machine).audit}, {"closed unheard", 7, (*machine).unheard},
 	{"heard first", 9, (*machine).heardFirst}, {"shielded", 3, (*machine).shielded}, {"lawful order", 3, (*machine).lawful}, {"alone", 4, (*machine).alone},
 	{"proof gone", 9, (*machine).proofGone}, {"proof back", 4, (*machine).proofBack}, {"way cut", 9, (*machine).wayCut}, {"way open", 2, (*machine).wayOpen},
@@ -530,5 +530,24 @@ func (m *machine) house(name string) {
 	default:
 		a.Undo = &docket.Undo{Rule: pick(m, "rule", []string{"crypto-mining", "flood-out", "takeover"}), Version: 1, Clear: m.draw("clears", 0, 2) == 0, Dry: m.draw("dry", 0, 4) == 0}
 	}
-	m.told(a)
+	if m.told(a); a.Kind == docket.ActRelease {
+		m.answersRelease(a.Scope)
+	}
+}
+
+// answersRelease has whoever was drawn say at once whether a switch is let go.
+func (m *machine) answersRelease(s *docket.Scope) {
+	for range m.draw("answer at once", 0, 2) {
+		for i := range m.switches {
+			x := &m.switches[i]
+			if x.Scope != *s || x.Asked() == nil {
+				continue
+			}
+			a := m.newAct("release")
+			a.By, a.Scope, a.Keep = x.Review.Waits(), s, m.draw("keeps", 0, 3) == 0
+			a.ID += " of " + string(a.By)
+			m.told(a)
+			break
+		}
+	}
 }

@@ -202,7 +202,7 @@ func (m *machine) fromPerson(x *evenkeel.Decision) bool {
 // heldBack says whether a switch or a breaker holds machines back.
 func (m *machine) heldBack(x *evenkeel.Decision) bool {
 	b := &x.Grounds.Basis[0]
-	return m.tripped[b.Rule] != 0 || slices.ContainsFunc(m.switches, func(s docket.Switch) bool { return s.Met(x.Measure, b.Rule, x.Tenant, b.Terms) })
+	return m.tripped[b.Rule] != 0 || m.drifted(b.Rule, x.At) != nil || slices.ContainsFunc(m.switches, func(s docket.Switch) bool { return s.Met(x.Measure, b.Rule, x.Tenant, b.Terms) })
 }
 
 func (m *machine) appealed(c evenkeel.CaseID) bool {

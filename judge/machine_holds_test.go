@@ -223,6 +223,9 @@ func (m *machine) checkHeldBack(x *evenkeel.Decision) {
 			m.t.Fatalf("B: %s by a machine at %s, under the switch %s since %s", x.Measure, x.From, s.Scope, s.Pulled)
 		}
 	}
+	if f := m.drifted(b.Rule, x.From); f != nil {
+		m.t.Fatalf("B: %s by a machine at %s, by %s, and what %s sends is not what it was: %+v", x.Measure, x.From, b.Rule, f.Source, *f)
+	}
 	if at := m.tripped[b.Rule]; at != 0 {
 		m.t.Fatalf("B: %s by a machine at %s, by %s, whose breaker is open since %s", x.Measure, x.From, b.Rule, at)
 	}

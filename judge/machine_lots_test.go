@@ -67,9 +67,11 @@ func (m *machine) unheard(string) {
 		m.told(a)
 		break
 	}
-	if n := len(m.cast); n > 0 && m.lots[m.cast[n-1]].Control && m.lots[m.cast[n-1]].State == docket.AuditOpen {
-		m.lookAt(m.lots[m.cast[n-1]]) // a known one, of which there are few
-		return
+	for i := range m.cast {
+		if one := m.lots[m.cast[len(m.cast)-1-i]]; one.Control && one.State == docket.AuditOpen {
+			m.lookAt(one) // a known one, of which there are few
+			return
+		}
 	}
 	m.audit("audit")
 }

@@ -46,6 +46,10 @@ type model struct {
 	lots      map[docket.AuditID]docket.Audit
 	cast      []docket.AuditID
 	byLot     []evenkeel.CaseID // that a lot opened again, until a person closes them
+	feeds     []docket.Feed     // that drifted ever
+	contacts  map[evenkeel.TenantID][]evenkeel.Contact
+	reach     map[evenkeel.CaseID]docket.Reach
+	relisting *evenkeel.Relisted // that is told now; nil: none is
 }
 
 type clockKey struct {
@@ -72,6 +76,7 @@ func newModel() model {
 		reached: map[evenkeel.NoticeID]bool{}, over: map[evenkeel.NoticeID]bool{}, findings: map[string]evenkeel.Finding{}, lastly: map[evenkeel.AssetID][]sighting{}, part: map[string]bool{},
 		credits: map[docket.CreditID]docket.Credit{}, closers: map[evenkeel.CaseID]map[evenkeel.PersonID]bool{}, fetched: map[evenkeel.CaseID]bool{},
 		cut: map[evenkeel.DecisionID]evenkeel.Moment{}, lots: map[docket.AuditID]docket.Audit{},
+		contacts: map[evenkeel.TenantID][]evenkeel.Contact{}, reach: map[evenkeel.CaseID]docket.Reach{},
 	}
 }
 
@@ -114,6 +119,8 @@ func (m *machine) take(c *docket.Changes) {
 	m.takeCases(c)
 	m.takeFlags(c)
 	m.takeGovernor(c)
+	m.takeFeeds(c)
+	m.takeReaches(c)
 	m.takeCredits(c)
 	for _, e := range c.Entries {
 		if e.Actor.Person != "" && e.Kind != evenkeel.EntryLooked { // to look is not to act

@@ -150,7 +150,6 @@ var because = []struct {
 	{"clock retrieval began again", "a contract would have to end once more within days of the first time", false},
 	{"clock retrieval was put off", "an appeal would have to be over while a lawful order withholds the data", false},
 	{"clock appeal began again", "a case would have to be found in again as its time to appeal is over", false},
-	{"act accept", "what sources send does not drift in these histories: see govern_test.go", true},
 }
 
 // turnsOf is what becomes of the clocks of each kind; nothing else does, since only the tenant's own
@@ -257,7 +256,8 @@ func reachable() (out []string) {
 	}
 	out = append(out, "lot passed", "lot open", "lot done", "known lot open", "known lot done", "opened again by lot", "closed after a lot")
 	return append(out, "handed over", "flag of a policy", "proof gone", "proof back", "way cut", "way open", "way looked at", "receiver cut", "unshown in a closed case",
-		"told again and noted", "entered as it goes on", "review goes on", "limited on", "all let go of", "word of a tenant", "people called by a word", "account-wide")
+		"told again and noted", "entered as it goes on", "review goes on", "switch released",
+		"feed drifts", "feed accepted", "feed is as before", "contacts told of", "contacts changed once more", "contacts from before kept", "limited on", "all let go of", "word of a tenant", "people called by a word", "account-wide")
 }
 
 // tell prints how many there were and, where they were enough, what of each kind came about least, which

@@ -75,6 +75,10 @@ func (m *machine) step() {
 		m.house("reset")
 		return
 	}
+	if one, any := m.known(); any && m.draw("looks at a known one", 0, 2) == 0 { // of which there are few
+		m.lookAt(one)
+		return
+	}
 	a := &actions[rapid.SampledFrom(lots).Draw(m.t, "what")]
 	a.does(m, a.name)
 }

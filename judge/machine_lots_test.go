@@ -67,13 +67,21 @@ func (m *machine) unheard(string) {
 		m.told(a)
 		break
 	}
-	for i := range m.cast {
-		if one := m.lots[m.cast[len(m.cast)-1-i]]; one.Control && one.State == docket.AuditOpen {
-			m.lookAt(one) // a known one, of which there are few
-			return
-		}
+	if one, any := m.known(); any {
+		m.lookAt(one)
+		return
 	}
 	m.audit("audit")
+}
+
+// known is the newest known case that somebody is asked to look at, if there is one.
+func (m *machine) known() (docket.Audit, bool) {
+	for i := range m.cast {
+		if one := m.lots[m.cast[len(m.cast)-1-i]]; one.Control && one.State == docket.AuditOpen {
+			return one, true
+		}
+	}
+	return docket.Audit{}, false
 }
 
 // takeLots takes in lots and what was found by them, with what stood before.

@@ -32,7 +32,7 @@ func (m *machine) holdsGone() {
 		if x.State != evenkeel.InForce || o.Measure != x.Measure || !slices.Equal(o.Assets, x.Assets) || o.Until != x.Until || o.Until <= o.From {
 			m.t.Fatalf("L: receivers hold %s of %v from %s until %s by their orders; the books say %s of %v, %s, until %s", o.Measure, o.Assets, o.From, o.Until, x.Measure, x.Assets, x.State, x.Until)
 		}
-		if !x.Actor.Automatic() || m.fromPerson(x) { // what a machine took down of a person's ends with that
+		if !x.Actor.Automatic() {
 			continue
 		}
 		left := o.Until.Sub(max(m.now, o.From))

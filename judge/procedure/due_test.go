@@ -141,6 +141,7 @@ func TestWhenWeMissOurClockMeasuresStepDown(t *testing.T) {
 		{"a limit on a flood that was measured ten minutes ago stays", flood(), decided("d-1", evenkeel.MeasureLimit, evenkeel.InForce, "vm-1"), 10, "", 0},
 		{"a limit on a flood that is over ends", flood(), decided("d-1", evenkeel.MeasureLimit, evenkeel.InForce, "vm-1"), 11, "d-1 lapsed", 0},
 		{"a limit where no flood is measured ends", takeover(), decided("d-1", evenkeel.MeasureLimit, evenkeel.InForce, "vm-1"), 0, "d-1 lapsed", 0},
+		{"a denial by two becomes an isolation for as long as a machine isolates (A)", mining(), decided("d-1", evenkeel.MeasureDeny, evenkeel.InForce, "vm-1"), 0, "", evenkeel.MeasureIsolate},
 		{"freeze becomes a notice, and nothing enforced is left", control, decided("d-1", evenkeel.MeasureFreeze, evenkeel.InForce, "vm-1"), 0, "", evenkeel.MeasureNotify},
 		{"a notice stays", mining(), decided("d-1", evenkeel.MeasureNotify, evenkeel.InForce, "vm-1"), 0, "", 0},
 		{"what is held is not entered without a person", flood(), decided("d-1", evenkeel.MeasureIsolate, evenkeel.Held, "vm-1"), 0, "d-1 proposed", 0},
@@ -159,8 +160,8 @@ func TestWhenWeMissOurClockMeasuresStepDown(t *testing.T) {
 			var instead evenkeel.Measure
 			for _, i := range e.Instead {
 				instead = i.Measure
-				if i.At != due || i.Until != start.Add(2*day) || i.Of != "d-1" || i.Why == "" || i.Says != "" {
-					t.Errorf("%+v; expected the end that the tenant was told, from when the clock was due", i)
+				if i.At != due || i.Until != min(start.Add(2*day), due.Add(c.fam.Terms[i.Measure].Lease)) || i.Of != "d-1" || i.Why == "" || i.Says != "" {
+					t.Errorf("%+v; expected the end that the tenant was told, or that of its own lease from when the clock was due", i)
 				}
 			}
 			if instead != c.instead {

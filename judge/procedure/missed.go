@@ -76,11 +76,20 @@ func (x *expiry) stepDown(c *evenkeel.Case) {
 			x.turn(y.ID, evenkeel.Lapsed, 0, "Our time to decide was missed: %s ends.", y.Measure)
 		default:
 			x.e.Instead = append(x.e.Instead, Instead{
-				Of: y.ID, Measure: to, At: x.k.Due, Until: y.Until,
+				Of: y.ID, Measure: to, At: x.k.Due, Until: x.leased(y, to),
 				Why: fmt.Sprintf("Our time to decide was missed: %s steps down to %s.", y.Measure, to),
 			})
 		}
 	}
+}
+
+// leased is until when a machine lets a measure stand in the place of another one: no longer than that, nor than its
+// own lease. What persons decided for longer was the other one, and what a machine enters is a lease (property A).
+func (x *expiry) leased(y *evenkeel.Decision, to evenkeel.Measure) evenkeel.Moment {
+	if lease := leaseIn(x.fam, to); lease > 0 {
+		return min(y.Until, x.k.Due.Add(lease))
+	}
+	return y.Until
 }
 
 // downFrom returns what a measure steps down to on the ladder of a family, or none. What a

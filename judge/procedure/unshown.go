@@ -39,7 +39,7 @@ func Unshown(d docket.Dossier, fam *policy.Family, m Means, why string, at evenk
 		}
 		steps = append(steps, fmt.Sprintf("%s steps down to %s", y.Measure, to))
 		x.e.Instead = append(x.e.Instead, Instead{
-			Of: y.ID, Measure: to, At: at, Until: y.Until,
+			Of: y.ID, Measure: to, At: at, Until: x.leased(&y, to),
 			Why: fmt.Sprintf("It is not shown that the way to the data stays open: %s steps down to %s.", y.Measure, to),
 		})
 	}

@@ -112,7 +112,7 @@ func (x *expiry) unjudged() {
 		x.turn(y.ID, evenkeel.Lapsed, 0, "Nobody found out in time why a way to the data is cut: %s", x.downTo(y))
 	} else {
 		x.e.Instead = append(x.e.Instead, Instead{
-			Of: y.ID, Measure: to, At: x.k.Due, Until: y.Until,
+			Of: y.ID, Measure: to, At: x.k.Due, Until: x.leased(y, to),
 			Why: "Nobody found out in time why a way to the data is cut: " + x.downTo(y),
 		})
 	}

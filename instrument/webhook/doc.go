@@ -10,7 +10,8 @@
 //
 // # Reading order
 //
-// secret.go (keys that do not print), sign.go, verify.go, seen.go.
+// secret.go (keys that do not print), sign.go, verify.go, seen.go, address.go (where others may have us post,
+// and keys for one of them alone).
 //
 // # What must always hold
 //

@@ -266,15 +266,23 @@ type Profile struct {
 	Reseller     string    `json:"reseller,omitempty"` // whether it has customers of its own: yes, no or unknown
 }
 
-// Contact is somebody who answers for a tenant.
+// Contact is somebody who answers for a tenant, or a machine of the tenant's that is told beside them.
 type Contact struct {
 	Role  string `json:"role"`
-	Email string `json:"email"`
+	Email string `json:"email,omitempty"`
 	Lang  string `json:"lang,omitempty"` // BCP 47
+	// Endpoint is the https address of a machine that gets notices as JSON, in the place of Email. Whoever
+	// is told by it is no person: nobody is reached by that, and nobody speaks through it.
+	Endpoint string `json:"endpoint,omitempty"`
 }
 
 // Address is where the contact is reached, as it is compared with others.
-func (c *Contact) Address() string { return strings.ToLower(strings.TrimSpace(c.Email)) }
+func (c *Contact) Address() string {
+	if c.Endpoint != "" {
+		return c.Endpoint
+	}
+	return strings.ToLower(strings.TrimSpace(c.Email))
+}
 
 // What follows the role of a contact where a tenant's contacts were changed while a case was open: of one
 // from before who is none any more, and of one who came since, whom nobody has confirmed. No role that

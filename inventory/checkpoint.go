@@ -19,7 +19,10 @@ import (
 // Answers are not stored: they follow from what was said.
 const (
 	checkpointMagic   = "EKIC"
-	checkpointVersion = 3
+	checkpointVersion = 4
+	// endpointsSince is the version since which a contact may be an endpoint; one before it is read as it was.
+	endpointsSince = 4
+	oldestVersion  = 3
 
 	sectionHead = "head"
 	sectionName = "name"
@@ -29,11 +32,13 @@ const (
 
 // WriteTo writes the snapshot as a checkpoint, which Restore reads. Snapshots of the same
 // statements give the same bytes. As a snapshot does not change, nobody has to wait for it.
-func (s *Snapshot) WriteTo(out io.Writer) (int64, error) {
+func (s *Snapshot) WriteTo(out io.Writer) (int64, error) { return s.writeAs(checkpointVersion, out) }
+
+func (s *Snapshot) writeAs(version uint32, out io.Writer) (int64, error) {
 	tenants := slices.SortedFunc(s.tenants.All(), func(a, b *tenant) int { return strings.Compare(a.Key(), b.Key()) })
 	assets := slices.SortedFunc(s.assets.All(), func(a, b *asset) int { return strings.Compare(a.Key(), b.Key()) })
 	w := writer{
-		Writer:  section.NewWriter(out, checkpointMagic, checkpointVersion),
+		Writer: section.NewWriter(out, checkpointMagic, version), version: version,
 		tenants: make(map[evenkeel.TenantID]int, len(tenants)), makes: map[made]int{},
 	}
 	w.Begin(sectionHead)
@@ -65,6 +70,7 @@ func (s *Snapshot) WriteTo(out io.Writer) (int64, error) {
 // writer writes what was said.
 type writer struct {
 	*section.Writer
+	version uint32
 	tenants map[evenkeel.TenantID]int
 	makes   map[made]int // those that were written already, numbered in the order in which they were met
 }

@@ -8,11 +8,12 @@ import (
 	"github.com/evenkeel/evenkeel"
 )
 
-// MaxContacts is how many contacts of one tenant are kept, and maxReach the longest of their
-// texts, in bytes.
+// MaxContacts is how many contacts of one tenant are kept, MaxEndpoints how many of them may be endpoints,
+// and maxReach the longest of their texts, in bytes.
 const (
-	MaxContacts = 32
-	maxReach    = 1024
+	MaxContacts  = 32
+	MaxEndpoints = 4
+	maxReach     = 1024
 )
 
 // reach is how a tenant is called and whom a notice reaches, as was told last: what was told
@@ -36,13 +37,22 @@ func (r *reach) hear(at evenkeel.Moment, p *evenkeel.Profile) {
 }
 
 func compareContacts(a, b evenkeel.Contact) int {
-	return cmp.Or(strings.Compare(a.Role, b.Role), strings.Compare(a.Email, b.Email), strings.Compare(a.Lang, b.Lang))
+	return cmp.Or(strings.Compare(a.Role, b.Role), strings.Compare(a.Email, b.Email), strings.Compare(a.Lang, b.Lang), strings.Compare(a.Endpoint, b.Endpoint))
 }
 
 // checkReach says what is wrong with what a profile says of this.
 func checkReach(p *evenkeel.Profile) error {
 	if len(p.Contacts) > MaxContacts {
 		return evenkeel.Invalid("%d contacts; expected at most %d", len(p.Contacts), MaxContacts)
+	}
+	endpoints := 0
+	for i := range p.Contacts {
+		if p.Contacts[i].Endpoint != "" {
+			endpoints++
+		}
+	}
+	if endpoints > MaxEndpoints {
+		return evenkeel.Invalid("%d endpoints among the contacts; expected at most %d", endpoints, MaxEndpoints)
 	}
 	for _, text := range append([]string{p.Name}, textsOf(p.Contacts)...) {
 		if len(text) > maxReach {
@@ -54,7 +64,7 @@ func checkReach(p *evenkeel.Profile) error {
 
 func textsOf(contacts []evenkeel.Contact) (all []string) {
 	for _, c := range contacts {
-		all = append(all, c.Role, c.Email, c.Lang)
+		all = append(all, c.Role, c.Email, c.Lang, c.Endpoint)
 	}
 	return all
 }
@@ -94,15 +104,24 @@ func (w *writer) reach(r *reach) {
 	w.Text(r.name)
 	w.moment(r.listed)
 	w.count(len(r.contacts))
-	for _, text := range textsOf(r.contacts) {
-		w.Text(text)
+	for _, c := range r.contacts {
+		w.Text(c.Role)
+		w.Text(c.Email)
+		w.Text(c.Lang)
+		if w.version >= endpointsSince {
+			w.Text(c.Endpoint)
+		}
 	}
 }
 
 func (r *reader) reach() (x reach) {
 	x.named, x.name, x.listed = r.moment(), r.Text(maxReach), r.moment()
 	for range r.Count(MaxContacts) {
-		x.contacts = append(x.contacts, evenkeel.Contact{Role: r.Text(maxReach), Email: r.Text(maxReach), Lang: r.Text(maxReach)})
+		c := evenkeel.Contact{Role: r.Text(maxReach), Email: r.Text(maxReach), Lang: r.Text(maxReach)}
+		if r.Version() >= endpointsSince {
+			c.Endpoint = r.Text(maxReach)
+		}
+		x.contacts = append(x.contacts, c)
 	}
 	if (x.named == 0) != (x.name == "") || (x.listed == 0) != (len(x.contacts) == 0) {
 		r.Fail("a name or contacts that were told at no time")

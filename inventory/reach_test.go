@@ -3,6 +3,7 @@ package inventory
 import (
 	"bytes"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -47,6 +48,7 @@ func TestWhatWasToldLastOfANameAndContactsIsKept(t *testing.T) {
 
 func TestContactsBeyondReasonAreRefused(t *testing.T) {
 	for says, p := range map[string]evenkeel.Profile{
+		"5 endpoints among the contacts; expected at most 4":              {At: day(1), Contacts: slices.Repeat([]evenkeel.Contact{{Endpoint: "https://x.example"}}, 5)},
 		"33 contacts; expected at most 32":                                {At: day(1), Contacts: make([]evenkeel.Contact, 33)},
 		"a name or a contact of 1025 bytes; expected at most 1024":        {At: day(1), Name: strings.Repeat("n", 1025)},
 		"a name or a contact of 2000 bytes; expected at most 1024 in all": {At: day(1), Contacts: []evenkeel.Contact{{Email: strings.Repeat("e", 2000)}}},
@@ -85,5 +87,31 @@ func TestOtherContactsAreTold(t *testing.T) {
 		if got := r.Snapshot().Relisted(batch.Batch, before); !reflect.DeepEqual(got, c.want) {
 			t.Errorf("%s: %+v; expected %+v", c.says, got, c.want)
 		}
+	}
+}
+
+// TestAnEndpointIsKeptAsAContact, by checkpoints too; one that an earlier version wrote is read as it was.
+func TestAnEndpointIsKeptAsAContact(t *testing.T) {
+	all := []evenkeel.Contact{{Role: "owner", Email: "a@x.example"}, {Role: "hook", Endpoint: "https://x.example/Hook"}}
+	r := New(Options{})
+	if _, err := r.Apply(newBook().profile(evenkeel.Profile{At: day(1), Contacts: all}).Batch); err != nil {
+		t.Fatal(err)
+	}
+	before := []evenkeel.Contact{all[0], {Role: "hook"}} // an earlier program knew of no endpoint
+	for version, want := range map[uint32][]evenkeel.Contact{checkpointVersion: all, oldestVersion: before} {
+		var out bytes.Buffer
+		if _, err := r.Snapshot().writeAs(version, &out); err != nil {
+			t.Fatal(err)
+		}
+		again, err := Restore(&out, Options{})
+		if err != nil {
+			t.Fatalf("version %d: %v", version, err)
+		}
+		if _, got := again.Snapshot().Reach("t"); !reflect.DeepEqual(got, want) {
+			t.Errorf("of version %d %+v is read; expected %+v", version, got, want)
+		}
+	}
+	if at := all[1].Address(); at != "https://x.example/Hook" {
+		t.Errorf("its address is %q; the case of a path says something", at)
 	}
 }

@@ -13,10 +13,10 @@ import (
 // the same answers to every question, and takes the same records for repeated ones. Options
 // may be others.
 //
-// Anything that is not a whole checkpoint of this version gives an error of KindInvalid.
+// Anything that is not a whole checkpoint of a version that is read gives an error of KindInvalid.
 func Restore(in io.Reader, o Options) (*Registry, error) {
 	r := reader{
-		Reader: section.NewReader(in, checkpointMagic, checkpointVersion), registry: New(o),
+		Reader: section.NewReaderSince(in, checkpointMagic, oldestVersion, checkpointVersion), registry: New(o),
 	}
 	r.Begin(sectionHead)
 	tenants, assets := r.Count(math.MaxInt32), r.Count(math.MaxInt32)

@@ -89,6 +89,12 @@ var accepted = []struct {
 		},
 	},
 	{
+		"a machine of the tenant's that is told", "evenkeel.tenant.v1", `{"tenant":"t-1","contacts":[{"role":"hook","endpoint":"https://hooks.raisup.example/e?k=1","lang":"zh"}]}`,
+		func(at evenkeel.Moment, id uint64) any {
+			return evenkeel.Profile{At: at, ID: id, Tenant: "t-1", Contacts: []evenkeel.Contact{{Role: "hook", Endpoint: "https://hooks.raisup.example/e?k=1", Lang: "zh"}}}
+		},
+	},
+	{
 		"what somebody reported", "evenkeel.report.v1",
 		`{"asset":"192.0.2.9","kind":"attack","class":"connection/ddos","reporter":"watchers.example","incidents":3}`,
 		func(at evenkeel.Moment, id uint64) any {
@@ -245,6 +251,12 @@ func TestWhatIsWrongIsNamedWithWhatWasExpected(t *testing.T) {
 		{"an address that would add a header", envelope("evenkeel.tenant.v1", testTime, `{"tenant":"t","contacts":[{"role":"owner","email":"a@b.example\r\nBcc: c@d.example"}]}`), `data.contacts, number 1: email is`},
 		{"a role that is an address", envelope("evenkeel.tenant.v1", testTime, `{"tenant":"t","contacts":[{"role":"ops@b.example","email":"a@b.example"}]}`), `expected what the contact is to the tenant, such as owner, and no address`},
 		{"an address list", envelope("evenkeel.tenant.v1", testTime, `{"tenant":"t","contacts":[{"role":"owner","email":"a@b.example,c@d.example"}]}`), `expected one plain address`},
+		{"an endpoint without TLS", envelope("evenkeel.tenant.v1", testTime, `{"tenant":"t","contacts":[{"role":"hook","endpoint":"http://127.0.0.1/x"}]}`), `data.contacts, number 1: endpoint: an address that begins with "http"; expected https://`},
+		{"an endpoint with a user", envelope("evenkeel.tenant.v1", testTime, `{"tenant":"t","contacts":[{"role":"hook","endpoint":"https://u:p@b.example/x"}]}`), `holds a user`},
+		{"an endpoint that is an address too", envelope("evenkeel.tenant.v1", testTime, `{"tenant":"t","contacts":[{"role":"hook","email":"a@b.example","endpoint":"https://b.example/x"}]}`), `expected one of the two`},
+		{"a contact that is neither", envelope("evenkeel.tenant.v1", testTime, `{"tenant":"t","contacts":[{"role":"hook"}]}`), `expected one plain address`},
+		{"too many endpoints", envelope("evenkeel.tenant.v1", testTime, `{"tenant":"t","contacts":[`+strings.Repeat(`{"role":"a","endpoint":"https://b.example"},`, 4)+`{"role":"a","endpoint":"https://b.example"}]}`), `data.contacts has more than 4 endpoints`},
+		{"the language of an endpoint", envelope("evenkeel.tenant.v1", testTime, `{"tenant":"t","contacts":[{"role":"a","endpoint":"https://b.example","lang":"e n"}]}`), `lang is`},
 		{"a text of two lines", envelope("evenkeel.tenant.v1", testTime, `{"tenant":"t","name":"a\nb"}`), `data.name is "a\nb"; expected one line`},
 		{"a text that is too long", envelope("evenkeel.tenant.v1", testTime, `{"tenant":"t","name":"`+strings.Repeat("x", 4097)+`"}`), `expected one line of at most 4096 bytes`},
 		{"too many contacts", envelope("evenkeel.tenant.v1", testTime, `{"tenant":"t","contacts":[`+strings.Repeat(`{"role":"a","email":"a@b"},`, 32)+`{"role":"a","email":"a@b"}]}`), `data.contacts has more than 32`},

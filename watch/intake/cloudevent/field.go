@@ -12,6 +12,7 @@ import (
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/instrument/strict"
+	"github.com/evenkeel/evenkeel/instrument/webhook"
 	"github.com/evenkeel/evenkeel/watch/intake"
 	"github.com/evenkeel/evenkeel/watch/intake/internal/jsonpull"
 )
@@ -34,11 +35,12 @@ const (
 )
 
 const (
-	maxText     = 4096
-	maxName     = 1024 // what the inventory keeps of a machine's flavour, image and region
-	maxDigits   = 12   // before the point: what the inventory counts
-	maxDecimals = 6    // after it
-	maxContacts = 32
+	maxText      = 4096
+	maxName      = 1024 // what the inventory keeps of a machine's flavour, image and region
+	maxDigits    = 12   // before the point: what the inventory counts
+	maxDecimals  = 6    // after it
+	maxContacts  = 32
+	maxEndpoints = 4 // of them
 )
 
 // field is one field of an event type's data.
@@ -287,12 +289,13 @@ func parseMoment(s string) (evenkeel.Moment, bool) {
 	return at, intake.Sane(at)
 }
 
-var contactFields = []string{"role", "email", "lang"}
+var contactFields = []string{"role", "email", "lang", "endpoint"}
 
 func (v *values) readContacts(r *jsonpull.Reader) (all []evenkeel.Contact, err error) {
 	if !r.Array() {
 		return nil, nil
 	}
+	endpoints := 0
 	for r.More() {
 		c := evenkeel.Contact{}
 		if r.Object() {
@@ -304,6 +307,8 @@ func (v *values) readContacts(r *jsonpull.Reader) (all []evenkeel.Contact, err e
 					c.Email = strings.Clone(r.String())
 				case "lang":
 					c.Lang = strings.Clone(r.String())
+				case "endpoint":
+					c.Endpoint = strings.Clone(r.String())
 				default:
 					if r.Skip(); r.Err() == nil {
 						v.stranger("contacts.", key)
@@ -320,11 +325,17 @@ func (v *values) readContacts(r *jsonpull.Reader) (all []evenkeel.Contact, err e
 		if all = append(all, c); len(all) > maxContacts {
 			return nil, evenkeel.Invalid("data.contacts has more than %d", maxContacts)
 		}
+		if c.Endpoint != "" {
+			endpoints++
+		}
+		if endpoints > maxEndpoints {
+			return nil, evenkeel.Invalid("data.contacts has more than %d endpoints", maxEndpoints)
+		}
 	}
 	return all, nil
 }
 
-// checkContact keeps out what could end up in a mail's header.
+// checkContact keeps out what could end up in a mail's header, and what is no endpoint.
 func checkContact(c evenkeel.Contact) error {
 	name, host, ok := strings.Cut(c.Email, "@")
 	switch {
@@ -332,10 +343,26 @@ func checkContact(c evenkeel.Contact) error {
 		return evenkeel.Invalid("role is %.100q; expected a word of at most 64 bytes", c.Role)
 	case strings.Contains(c.Role, "@"): // a role is written where no address may be
 		return evenkeel.Invalid("role is %.100q; expected what the contact is to the tenant, such as owner, and no address", c.Role)
+	case c.Endpoint != "" && c.Email != "":
+		return evenkeel.Invalid("it has an email and an endpoint; expected one of the two, and another contact for the other")
+	case c.Endpoint != "":
+		return checkEndpoint(c)
 	case !ok || name == "" || host == "" || !isText(c.Email, 320, "") || strings.ContainsAny(c.Email, " <>,;\"") || strings.Contains(host, "@"):
 		return evenkeel.Invalid("email is %.100q; expected one plain address", c.Email)
-	case len(c.Lang) > 35 || strings.Trim(strings.ToLower(c.Lang), "abcdefghijklmnopqrstuvwxyz0123456789-") != "":
-		return evenkeel.Invalid("lang is %.100q; expected a BCP 47 tag such as en or zh-Hans", c.Lang)
+	}
+	return checkLang(c.Lang)
+}
+
+func checkLang(lang string) error {
+	if len(lang) > 35 || strings.Trim(strings.ToLower(lang), "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
+		return evenkeel.Invalid("lang is %.100q; expected a BCP 47 tag such as en or zh-Hans", lang)
 	}
 	return nil
+}
+
+func checkEndpoint(c evenkeel.Contact) error {
+	if err := webhook.CheckAddress(c.Endpoint); err != nil {
+		return &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: "endpoint", Err: err}
+	}
+	return checkLang(c.Lang)
 }

@@ -207,7 +207,7 @@ func agrees(p *schema, f field) bool {
 	case formSHA256:
 		return p.Pattern == "^[0-9a-fA-F]{64}$"
 	case formContacts:
-		return p.Type == "array" && *p.MaxItems == maxContacts && reflect.DeepEqual(p.Items.Required, []string{"role", "email"})
+		return p.Type == "array" && *p.MaxItems == maxContacts && reflect.DeepEqual(p.Items.Required, []string{"role"})
 	}
 	return false
 }

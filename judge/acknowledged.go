@@ -146,6 +146,10 @@ func (m *recalled) noteDelivery(x *docket.Delivery, bounced bool, of *evenkeel.N
 	switch {
 	case x.OnPaper():
 		says, state = fmt.Sprintf("The %s %s was written down, on paper: nobody got it.", what, to), "on_paper"
+	case x.ToMachine() && x.Refused:
+		says, state = fmt.Sprintf("The endpoint of the %s contact did not take the %s: no person is missed by that.", x.Role(), what), "endpoint_refused"
+	case x.ToMachine():
+		says, state = fmt.Sprintf("The endpoint of the %s contact took the %s: it is a machine, and nobody is told by that.", x.Role(), what), "posted"
 	case bounced:
 		says, state = fmt.Sprintf("The %s that went %s by %s came back: it did not arrive.", what, to, x.Channel), "bounced"
 	case x.Refused:

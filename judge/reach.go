@@ -104,6 +104,9 @@ func rolesOf(all []evenkeel.Contact) (out []string) {
 		if role == "" {
 			role = "contact"
 		}
+		if c.Endpoint != "" {
+			role += " (endpoint)"
+		}
 		out = append(out, role)
 	}
 	return out

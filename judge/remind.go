@@ -57,11 +57,13 @@ func (w *draft) remind(id evenkeel.DecisionID, at evenkeel.Moment, fam *policy.F
 	return w.send(n, who, "A reminder to the tenant was written, to all of its contacts: nobody has answered.")
 }
 
+func toPerson(x docket.Delivery) bool { return !x.ToMachine() }
+
 // toEverybody says what follows where the time to be heard is over next: whether the reminder is
 // still on its way to some contacts. Of one that nobody has begun to send nothing is known.
 func (w *draft) toEverybody(x *evenkeel.Decision, k docket.Clock) (procedure.Effect, bool, error) {
 	s, err := sentIn(w.tx, evenkeel.NewReminderID(x.ID, x.State))
-	if s == nil || s.Dispatch.Over != 0 || s.Dispatch.Attempts == 0 && len(s.Dispatch.Deliveries) == 0 {
+	if s == nil || s.Dispatch.Over != 0 || s.Dispatch.Attempts == 0 && !slices.ContainsFunc(s.Dispatch.Deliveries, toPerson) {
 		return procedure.Effect{}, false, err
 	}
 	key := "everybody " + string(x.ID)

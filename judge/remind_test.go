@@ -63,6 +63,9 @@ func TestWhatIsHeldWaitsForContactsThatAreStillWrittenTo(t *testing.T) {
 		"one has it, and others are tried again": {func(d docketOfPeople, id evenkeel.NoticeID, at evenkeel.Moment) error {
 			return d.Told(context.Background(), docket.Delivery{Notice: id, Channel: "mail", To: "owner#0123456789ab", At: at}, at)
 		}, true},
+		"a machine has it, and nobody was tried": {func(d docketOfPeople, id evenkeel.NoticeID, at evenkeel.Moment) error {
+			return d.Told(context.Background(), docket.Delivery{Notice: id, Channel: docket.ChannelEndpoint, To: "hook#0123456789ab", At: at}, at)
+		}, false},
 		"nobody sends anything": {func(docketOfPeople, evenkeel.NoticeID, evenkeel.Moment) error { return nil }, false},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -39,6 +39,12 @@ func TestWhatTakesEffectUnheardSaysWhoWasTried(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	for to, refused := range map[string]bool{"hook#3f2a9c0d11e6": false, "gate#3f2a9c0d11e7": true} { // machines are nobody who was tried
+		y := docket.Delivery{Notice: evenkeel.NewNoticeID(x.ID, evenkeel.Held), Channel: docket.ChannelEndpoint, To: to, At: half, Refused: refused, Says: "so"}
+		if err := d.Told(ctx, y, half); err != nil {
+			t.Fatal(err)
+		}
+	}
 	if _, err := d.Sweep(ctx, x.From.Add(time.Minute), world); err != nil {
 		t.Fatal(err)
 	}

@@ -20,7 +20,7 @@ func (w *draft) toldOfAt(x *evenkeel.Decision) (since evenkeel.Moment, nobody bo
 		return 0, false, err
 	}
 	for _, y := range s.Dispatch.Deliveries {
-		if !y.Refused && !y.OnPaper() && (since == 0 || y.At < since) {
+		if y.Reached() && (since == 0 || y.At < since) {
 			since = y.At
 		}
 	}
@@ -89,6 +89,9 @@ func (w *draft) sayTried(e *procedure.Effect) error {
 			}
 			for i := range s.Dispatch.Deliveries {
 				y := &s.Dispatch.Deliveries[i]
+				if y.ToMachine() { // nobody was tried by it
+					continue
+				}
 				to := &refused
 				if s.Dispatch.Took(i) {
 					to = &took

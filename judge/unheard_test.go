@@ -39,6 +39,10 @@ func TestAHearingOfWhichNobodyWasToldDoesNotRunOut(t *testing.T) {
 	if f := folders(t, b)[0]; len(f.Pages) != 1 || f.Pages[0].Page.For[0] != "ada" {
 		t.Errorf("%+v; expected that ada is called as soon as it is known", f.Pages)
 	}
+	machine := docket.Delivery{Notice: notice, Channel: docket.ChannelEndpoint, To: "hook#0123456789ab", At: start.Add(63 * minute)}
+	if err := d.Told(ctx, machine, start.Add(63*minute)); err != nil { // an endpoint took it, which is no person
+		t.Fatal(err)
+	}
 	play(t, d, 3*time.Hour)
 	f := folders(t, b)[0]
 	if is := standsAs(f, x.ID); is != evenkeel.Held || sentences(f, "does not take effect: its notice reached nobody") != 1 {
@@ -67,13 +71,18 @@ func standsAs(f docket.Folder, id evenkeel.DecisionID) evenkeel.DecisionState {
 	return 0
 }
 
-// N: where the question reached nobody, nothing above it is entered by a machine.
+// N: where the question reached nobody, nothing above it is entered by a machine. A machine of the tenant's that
+// took it is nobody.
 func TestNothingIsEnforcedOnWhomNobodyTold(t *testing.T) {
 	b := newBooks()
 	d := newDocket(t, b)
 	play(t, d, finding("trial-1", "trial", 0, evenkeel.Provisional, usage, wire))
 	asked := folders(t, b)[0].Decisions[0]
 	if err := d.Untold(context.Background(), evenkeel.NewNoticeID(asked.ID, asked.State), "no contact is known", start.Add(minute)); err != nil {
+		t.Fatal(err)
+	}
+	machine := docket.Delivery{Notice: evenkeel.NewNoticeID(asked.ID, asked.State), Channel: docket.ChannelEndpoint, To: "hook#0123456789ab", At: start.Add(minute)}
+	if err := d.Told(context.Background(), machine, start.Add(minute)); err != nil {
 		t.Fatal(err)
 	}
 	play(t, d, finding("trial-1", "trial", 2*minute, evenkeel.Final, usage, wire))

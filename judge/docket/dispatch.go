@@ -33,13 +33,13 @@ type Dispatch struct {
 // deliveries of one notice: others can send as many as they like.
 const (
 	MaxHeard      = 32
-	MaxDeliveries = 64
+	MaxDeliveries = 80
 )
 
 // Delivery is one notice that one recipient's server took, or will not take.
 type Delivery struct {
 	Notice evenkeel.NoticeID `json:"notice"`
-	// Channel is how it went: mail or webhook.
+	// Channel is how it went: mail, webhook or endpoint.
 	Channel string `json:"channel"`
 	// To is which contact of the tenant it went to: its role, and a mark that tells it from another
 	// one in that role, such as owner#3f2a9c0d11e2 (redact.Label); never an address.
@@ -68,9 +68,19 @@ func (d *Dispatch) Undone() bool {
 // ChannelPaper is how a notice goes that is only written down.
 const ChannelPaper = "paper"
 
+// ChannelEndpoint is how a notice goes to a machine of the tenant's.
+const ChannelEndpoint = "endpoint"
+
+// ToMachine says whether it went to a machine of the tenant's, which may be read by nobody: whatever it
+// answers, no person was reached by it, and none was missed.
+func (d *Delivery) ToMachine() bool { return d.Channel == ChannelEndpoint }
+
+// Reached says whether a person's server took it. Whether it came back since, Dispatch.Took says.
+func (d *Delivery) Reached() bool { return !d.Refused && !d.OnPaper() && !d.ToMachine() }
+
 // Untold says whether a notice reached nobody, as far as is known: it was given up, or is over and
 // nobody took it or what they took came back, or an attempt came to nothing and nobody has it yet, such as where no contact is
-// known. What was only written down, and is over by that, is on paper and not untold.
+// known. What was only written down, and is over by that, is on paper and not untold. A machine is nobody.
 func (d *Dispatch) Untold() bool {
 	paper := false
 	for i := range d.Deliveries {
@@ -86,11 +96,11 @@ func (d *Dispatch) Untold() bool {
 	return d.Failed || !paper
 }
 
-// Took says whether the recipient of the nth delivery has the notice, as far as is known: its server
+// Took says whether the person of the nth delivery has the notice, as far as is known: their server
 // took it, and it did not come back since. One that came back stands twice, the second time refused.
 func (d *Dispatch) Took(n int) bool {
 	x := &d.Deliveries[n]
-	return !x.Refused && !x.OnPaper() && !slices.ContainsFunc(d.Deliveries[n+1:], func(later Delivery) bool {
+	return x.Reached() && !slices.ContainsFunc(d.Deliveries[n+1:], func(later Delivery) bool {
 		return later.Refused && later.Channel == x.Channel && later.To == x.To
 	})
 }
@@ -178,6 +188,13 @@ type Outbox interface {
 	PendingNotices(ctx context.Context, now evenkeel.Moment, most int) ([]WaitingNotice, error)
 	// RetryNotice is RetryOrder of a notice.
 	RetryNotice(ctx context.Context, id evenkeel.NoticeID, at evenkeel.Moment, why string) error
+	// PendingPosts is PendingNotices for those who post to machines of tenants. Every notice waits for
+	// them from its writing on, beside the people whom it waits for.
+	PendingPosts(ctx context.Context, now evenkeel.Moment, most int) ([]WaitingNotice, error)
+	// RetryPost is RetryNotice of what waits to be posted. Nothing else of the notice changes by it.
+	RetryPost(ctx context.Context, id evenkeel.NoticeID, at evenkeel.Moment, why string) error
+	// EndPosts says that notices wait for no machine any more. Of one that does not it changes nothing.
+	EndPosts(ctx context.Context, all ...evenkeel.NoticeID) error
 	// OrderOf returns an order as it was written. KindNotFound where there is none.
 	OrderOf(ctx context.Context, id evenkeel.OrderID) (evenkeel.Order, error)
 }

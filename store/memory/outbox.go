@@ -23,6 +23,7 @@ type sentNotice struct {
 	of     *file
 	is     evenkeel.Notice
 	became docket.Dispatch
+	post   docket.Dispatch // what became of it for machines: attempts, when the next is due, and why
 }
 
 // sent is all that was put into the outbox.
@@ -33,6 +34,7 @@ type sent struct {
 	// whoever looks what waits.
 	waitingOrders  []*sentOrder
 	waitingNotices []*sentNotice
+	waitingPosts   []*sentNotice
 }
 
 func (s *state) keepOutbox(c *docket.Changes) {
@@ -46,6 +48,7 @@ func (s *state) keepOutbox(c *docket.Changes) {
 		if s.sent.notices[n.ID] == nil {
 			x := &sentNotice{n: len(s.sent.notices), of: s.files[n.Case], is: n, became: docket.Dispatch{Notice: n.ID}}
 			s.sent.notices[n.ID], x.of.notices, s.sent.waitingNotices = x, append(x.of.notices, x), append(s.sent.waitingNotices, x)
+			s.sent.waitingPosts = append(s.sent.waitingPosts, x)
 		}
 	}
 }
@@ -201,17 +204,26 @@ func (b *Books) PendingOrders(ctx context.Context, now evenkeel.Moment, most int
 
 // PendingNotices returns notices that are due.
 func (b *Books) PendingNotices(ctx context.Context, now evenkeel.Moment, most int) ([]docket.WaitingNotice, error) {
+	return b.pending(ctx, now, most, func(s *sent) []*sentNotice { return s.waitingNotices }, func(x *sentNotice) *docket.Dispatch { return &x.became })
+}
+
+// PendingPosts returns notices that are due to be posted to machines.
+func (b *Books) PendingPosts(ctx context.Context, now evenkeel.Moment, most int) ([]docket.WaitingNotice, error) {
+	return b.pending(ctx, now, most, func(s *sent) []*sentNotice { return s.waitingPosts }, func(x *sentNotice) *docket.Dispatch { return &x.post })
+}
+
+func (b *Books) pending(ctx context.Context, now evenkeel.Moment, most int, which func(*sent) []*sentNotice, of func(*sentNotice) *docket.Dispatch) ([]docket.WaitingNotice, error) {
 	if err := over(ctx); err != nil {
 		return nil, err
 	}
 	b.mu.RLock()
 	defer b.mu.RUnlock()
-	due := dueFirst(b.kept.sent.waitingNotices, now, most, func(x *sentNotice) (evenkeel.Moment, int) { return x.became.Next, x.n })
+	due := dueFirst(which(&b.kept.sent), now, most, func(x *sentNotice) (evenkeel.Moment, int) { return of(x).Next, x.n })
 	slices.SortFunc(due, func(a, b *sentNotice) int { return cmp.Compare(a.n, b.n) })
 	var out []docket.WaitingNotice
 	for _, x := range due {
 		out = append(out, docket.WaitingNotice{
-			Notice: x.is, Attempts: x.became.Attempts, Next: x.became.Next, Deliveries: slices.Clone(x.became.Deliveries),
+			Notice: x.is, Attempts: of(x).Attempts, Next: of(x).Next, Deliveries: slices.Clone(x.became.Deliveries),
 		})
 	}
 	return out, nil
@@ -246,12 +258,34 @@ func (b *Books) RetryOrder(ctx context.Context, id evenkeel.OrderID, at evenkeel
 
 // RetryNotice is RetryOrder of a notice.
 func (b *Books) RetryNotice(ctx context.Context, id evenkeel.NoticeID, at evenkeel.Moment, why string) error {
+	return b.putOff(ctx, id, func(x *sentNotice) { again(&x.became, at, why) })
+}
+
+// RetryPost is RetryNotice of what waits to be posted.
+func (b *Books) RetryPost(ctx context.Context, id evenkeel.NoticeID, at evenkeel.Moment, why string) error {
+	return b.putOff(ctx, id, func(x *sentNotice) { again(&x.post, at, why) })
+}
+
+func (b *Books) putOff(ctx context.Context, id evenkeel.NoticeID, how func(*sentNotice)) error {
 	return b.change(ctx, func() error {
 		x := b.kept.sent.notices[id]
 		if x == nil {
 			return notFound("notice", string(id))
 		}
-		again(&x.became, at, why)
+		how(x)
+		return nil
+	})
+}
+
+// EndPosts says that notices wait for no machine any more.
+func (b *Books) EndPosts(ctx context.Context, all ...evenkeel.NoticeID) error {
+	return b.change(ctx, func() error {
+		for _, id := range all {
+			if x := b.kept.sent.notices[id]; x != nil && x.post.Over == 0 {
+				x.post.Over = 1
+				b.kept.sent.waitingPosts = without(b.kept.sent.waitingPosts, x, func(a, b *sentNotice) int { return cmp.Compare(a.n, b.n) })
+			}
+		}
 		return nil
 	})
 }

@@ -18,7 +18,10 @@ const withoutPages = withoutReported + "DROP TABLE page_tries; " + withoutLearni
 const withoutGovernor = "DROP TABLE governed; DROP TABLE switches; DROP TABLE budgets; DROP TABLE breakers; DROP TABLE debuts; "
 
 // withoutFeeds takes away what the form added that keeps which feeds drift.
-const withoutFeeds = "DROP TABLE feeds; "
+const withoutFeeds = withoutPosts + "DROP TABLE feeds; "
+
+// withoutPosts takes away what the form added that keeps what waits to be posted.
+const withoutPosts = "DROP TABLE posts; "
 
 // withoutStages takes away what the form added that keeps where rules stand.
 const withoutStages = withoutFeeds + "DROP TABLE stages; DROP TABLE shadow_hits; "

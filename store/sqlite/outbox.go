@@ -23,8 +23,12 @@ func (x *tx) keepOutbox(ctx context.Context, c *docket.Changes) error {
 		return err
 	}
 	return keepEach(c.Notices, "notice", func(n *evenkeel.Notice) string { return string(n.ID) }, func(n *evenkeel.Notice, body string) error {
-		return x.exec(ctx, "INSERT OR FAIL INTO notices (id, case_id, decision, body, created) VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
+		fresh, err := x.change(ctx, "INSERT OR FAIL INTO notices (id, case_id, decision, body, created) VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
 			string(n.ID), string(n.Case), string(n.Decision), body, created)
+		if fresh == 0 || err != nil {
+			return err
+		}
+		return x.exec(ctx, "INSERT OR FAIL INTO posts (n) SELECT n FROM notices WHERE id = ?", string(n.ID))
 	})
 }
 

@@ -89,6 +89,7 @@ const untold = `SELECT j.key, d.state, d.measure
 	FROM json_each(?) j CROSS JOIN decisions d ON d.case_id = j.value AND ` + standing + ` AND d.state <> 'proposed'
 	CROSS JOIN notices n ON n.decision = d.id AND n.case_id = d.case_id AND n.body ->> '$.receipt' IS NULL AND (n.attempts > 0 OR n.over_at <> 0)
 	WHERE NOT EXISTS (SELECT 1 FROM deliveries x WHERE x.notice = n.id AND NOT coalesce(x.body ->> '$.refused', 0)
+		AND x.body ->> '$.channel' <> '` + docket.ChannelEndpoint + `'
 		AND (x.body ->> '$.channel' <> '` + docket.ChannelPaper + `' OR n.over_at <> 0 AND n.failed = 0)
 		AND NOT EXISTS (SELECT 1 FROM deliveries y WHERE y.notice = n.id AND y.n > x.n AND y.body ->> '$.refused'
 			AND y.body ->> '$.channel' = x.body ->> '$.channel' AND y.body ->> '$.to' = x.body ->> '$.to'))`

@@ -72,6 +72,9 @@ var form19 string
 //go:embed schema/020_feeds.sql
 var form20 string
 
+//go:embed schema/021_posts.sql
+var form21 string
+
 // rolesSince is the form since which roles have tenures and accounts may have a subject.
 const rolesSince = 6
 
@@ -107,6 +110,10 @@ const stagedSince = 19
 
 // feedsSince is the form since which it is kept which feeds drift; older programs would let machines act by them.
 const feedsSince = 20
+
+// postsSince is the form since which notices wait for machines of tenants too; older programs would take what
+// such a machine took for what a person was told.
+const postsSince = 21
 
 // placedSince is the form since which places are those of docket.Place as it is.
 const placedSince = 9
@@ -144,6 +151,7 @@ var steps = []step{
 	{sql: form18, to: form{version: givenBackSince, oldestReader: 1, oldestWriter: givenBackSince}},
 	{sql: form19, to: form{version: stagedSince, oldestReader: 1, oldestWriter: stagedSince}},
 	{sql: form20, to: form{version: feedsSince, oldestReader: 1, oldestWriter: feedsSince}},
+	{sql: form21, to: form{version: postsSince, oldestReader: 1, oldestWriter: postsSince}},
 }
 
 // oldestRead is the oldest version that this program can read.

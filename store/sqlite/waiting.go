@@ -67,9 +67,22 @@ const pendingNotices = `SELECT body, attempts, next_at FROM notices WHERE n IN (
 		SELECT n FROM notices WHERE over_at = 0 AND next_at <= ?1 ORDER BY next_at, n LIMIT ?2
 	) ORDER BY n`
 
+const pendingPosts = `SELECT o.body, p.attempts, p.next_at FROM (
+		SELECT n, attempts, next_at FROM posts WHERE next_at <= ?1 ORDER BY next_at, n LIMIT ?2
+	) p CROSS JOIN notices o ON o.n = p.n ORDER BY p.n`
+
 // PendingNotices returns notices that are due.
-func (db *DB) PendingNotices(ctx context.Context, now evenkeel.Moment, most int) (out []docket.WaitingNotice, err error) {
-	err = db.read(ctx, "look which notices wait", func(ctx context.Context, s *session) error {
+func (db *DB) PendingNotices(ctx context.Context, now evenkeel.Moment, most int) ([]docket.WaitingNotice, error) {
+	return db.pending(ctx, "look which notices wait", pendingNotices, now, most)
+}
+
+// PendingPosts returns notices that are due to be posted to machines.
+func (db *DB) PendingPosts(ctx context.Context, now evenkeel.Moment, most int) ([]docket.WaitingNotice, error) {
+	return db.pending(ctx, "look which notices wait to be posted", pendingPosts, now, most)
+}
+
+func (db *DB) pending(ctx context.Context, doing, query string, now evenkeel.Moment, most int) (out []docket.WaitingNotice, err error) {
+	err = db.read(ctx, doing, func(ctx context.Context, s *session) error {
 		err := s.each(ctx, func(r *sql.Rows) error {
 			var w docket.WaitingNotice
 			var body sql.RawBytes
@@ -79,7 +92,7 @@ func (db *DB) PendingNotices(ctx context.Context, now evenkeel.Moment, most int)
 			err := unkept(json.Unmarshal(body, &w.Notice))
 			out = append(out, w)
 			return err
-		}, pendingNotices, int64(now), maxOf(most))
+		}, query, int64(now), maxOf(most))
 		for i := 0; i < len(out) && err == nil; i++ {
 			out[i].Deliveries, err = deliveriesOf(ctx, s, out[i].Notice.ID)
 		}
@@ -99,6 +112,25 @@ func (db *DB) RetryNotice(ctx context.Context, id evenkeel.NoticeID, at evenkeel
 	placed := func(ctx context.Context, s *session) error { return placeUntold(ctx, s, id) }
 	return db.retry(ctx, "put off notice "+string(id), notFound("notice", string(id)), hasNotice, placed,
 		"UPDATE OR FAIL notices SET attempts = attempts + 1, next_at = ?, last_error = ? WHERE id = ? AND over_at = 0", int64(at), why, string(id))
+}
+
+// RetryPost is RetryNotice of what waits to be posted.
+func (db *DB) RetryPost(ctx context.Context, id evenkeel.NoticeID, at evenkeel.Moment, why string) error {
+	return db.retry(ctx, "put off the post of notice "+string(id), notFound("notice", string(id)), hasNotice, nil,
+		"UPDATE OR FAIL posts SET attempts = attempts + 1, next_at = ?, last_error = ? WHERE n = (SELECT n FROM notices WHERE id = ?)", int64(at), why, string(id))
+}
+
+// EndPosts says that notices wait for no machine any more.
+func (db *DB) EndPosts(ctx context.Context, all ...evenkeel.NoticeID) error {
+	const doing = "end posts of notices"
+	return db.write(ctx, doing, func(s *session) error {
+		for _, id := range all {
+			if err := s.exec(context.Background(), "DELETE FROM posts WHERE n = (SELECT n FROM notices WHERE id = ?)", string(id)); err != nil {
+				return told(doing, err)
+			}
+		}
+		return nil
+	})
 }
 
 // retry puts something off, of which the last argument is the id, and then does what follows from

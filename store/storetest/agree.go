@@ -121,7 +121,7 @@ func (w *world) changes(r *rapid.T) docket.Changes {
 		}),
 		Deliveries: some(r, "deliveries", 1, func(r *rapid.T) docket.Delivery {
 			x := aDelivery(aNotice(w.aDecision(r)), few(r, "delivery"))
-			x.Channel, x.Refused = rapid.SampledFrom([]string{"mail", docket.ChannelPaper}).Draw(r, "channel"), rapid.Bool().Draw(r, "refused")
+			x.Channel, x.Refused = rapid.SampledFrom([]string{"mail", docket.ChannelPaper, docket.ChannelEndpoint}).Draw(r, "channel"), rapid.Bool().Draw(r, "refused")
 			return x
 		}),
 		Endings: some(r, "endings", 1, w.anEnding),
@@ -171,6 +171,10 @@ func (w *world) putOff(r *rapid.T) {
 	ctx := context.Background()
 	w.alike(r, "put off an order", w.a.RetryOrder(ctx, order, until, "busy"), w.b.RetryOrder(ctx, order, until, "busy"))
 	w.alike(r, "put off a notice", w.a.RetryNotice(ctx, notice, until, "busy"), w.b.RetryNotice(ctx, notice, until, "busy"))
+	w.alike(r, "put off a post", w.a.RetryPost(ctx, notice, until, "busy"), w.b.RetryPost(ctx, notice, until, "busy"))
+	if rapid.Bool().Draw(r, "posted") {
+		w.alike(r, "end a post", w.a.EndPosts(ctx, notice), w.b.EndPosts(ctx, notice))
+	}
 }
 
 // compareWaiting asks both what waits. Those of other runs are among them.
@@ -178,6 +182,7 @@ func (w *world) compareWaiting(r *rapid.T) {
 	ctx, now, most := context.Background(), at(few(r, "now")), rapid.IntRange(0, 40).Draw(r, "most")
 	w.ask(r, "pending orders", func(b Books) (any, error) { return b.PendingOrders(ctx, now, most) })
 	w.ask(r, "pending notices", func(b Books) (any, error) { return b.PendingNotices(ctx, now, most) })
+	w.ask(r, "pending posts", func(b Books) (any, error) { return b.PendingPosts(ctx, now, most) })
 	w.ask(r, "the outbox", func(b Books) (any, error) {
 		orders, notices, err := b.Outbox(ctx)
 		return []int{orders, notices}, err

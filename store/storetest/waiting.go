@@ -28,6 +28,11 @@ func (s *scene) pendingNotices(now evenkeel.Moment, most int) []docket.WaitingNo
 	})
 }
 
+func (s *scene) pendingPosts(now evenkeel.Moment, most int) []docket.WaitingNotice {
+	s.t.Helper()
+	return must(s.t, func(ctx context.Context) ([]docket.WaitingNotice, error) { return s.books.PendingPosts(ctx, now, most) })
+}
+
 func (s *scene) outbox() [2]int {
 	s.t.Helper()
 	orders, notices, err := s.books.Outbox(s.t.Context())
@@ -126,8 +131,37 @@ var waits = []promise{
 		same(t, "the first two", ids(s.pendingNotices(at(9), 2), id), []evenkeel.NoticeID{n[0].ID, n[2].ID})
 		same(t, "all", ids(s.pendingNotices(at(9), 9), id), []evenkeel.NoticeID{n[0].ID, n[1].ID, n[2].ID})
 	}},
+	{"a notice waits for machines beside people, and neither changes the other's row", func(t *testing.T, s *scene) {
+		c, _, _, n := s.sent()
+		same(t, "what waits to be posted", s.pendingPosts(at(1), 9), []docket.WaitingNotice{{Notice: n}})
+		s.noError(s.books.RetryPost(t.Context(), n.ID, at(5), "no answer"))
+		same(t, "before it is due", s.pendingPosts(at(5)-1, 9), nil)
+		same(t, "for people", s.pendingNotices(at(1), 9), []docket.WaitingNotice{{Notice: n}})
+		same(t, "who was told in vain, which a machine is not", s.folder(c.ID).Untold, 0)
+		s.put(docket.Changes{Notices: []evenkeel.Notice{n}, Endings: []docket.Ending{{Notice: n.ID, At: at(6), Failed: true}}})
+		same(t, "once people are done with", s.pendingPosts(at(5), 9), []docket.WaitingNotice{{Notice: n, Attempts: 1, Next: at(5)}})
+		same(t, "none of it", s.pendingPosts(at(5), 0), nil)
+		s.noError(s.books.EndPosts(t.Context(), "n-none", n.ID, n.ID))
+		s.put(docket.Changes{Notices: []evenkeel.Notice{n}})
+		s.noError(s.books.RetryPost(t.Context(), n.ID, at(7), "no answer"))
+		same(t, "at the end, though it is written again and put off", s.pendingPosts(at(99), 9), nil)
+	}},
+	{"of what is due to be posted that comes which is due longest, in the order of its writing", func(t *testing.T, s *scene) {
+		c := aCase("raisup", "mining", 0)
+		changes := docket.Changes{Cases: []evenkeel.Case{c}}
+		for n := range 3 {
+			d := aDecision(c, n, evenkeel.InForce)
+			changes.Decisions, changes.Notices = append(changes.Decisions, d), append(changes.Notices, aNotice(d))
+		}
+		s.put(changes)
+		id := func(w *docket.WaitingNotice) evenkeel.NoticeID { return w.Notice.ID }
+		n := changes.Notices
+		s.noError(s.books.RetryPost(t.Context(), n[0].ID, at(2), "busy"))
+		s.noError(s.books.RetryPost(t.Context(), n[1].ID, at(3), "busy"))
+		same(t, "the first two", ids(s.pendingPosts(at(9), 2), id), []evenkeel.NoticeID{n[0].ID, n[2].ID})
+	}},
 	{"what nobody wrote cannot be put off", func(t *testing.T, s *scene) {
-		for _, err := range []error{s.books.RetryOrder(t.Context(), "o-none", at(1), "busy"), s.books.RetryNotice(t.Context(), "n-none", at(1), "busy")} {
+		for _, err := range []error{s.books.RetryPost(t.Context(), "n-none", at(1), "busy"), s.books.RetryOrder(t.Context(), "o-none", at(1), "busy"), s.books.RetryNotice(t.Context(), "n-none", at(1), "busy")} {
 			if err == nil || evenkeel.KindOf(err) != evenkeel.KindNotFound {
 				t.Errorf("says %v; expected that it is not found", err)
 			}
@@ -140,8 +174,9 @@ var waits = []promise{
 		_, err := s.books.PendingOrders(ctx, at(1), 1)
 		_, err2 := s.books.PendingNotices(ctx, at(1), 1)
 		_, err3 := s.books.OrderOf(ctx, o.ID)
+		_, err5 := s.books.PendingPosts(ctx, at(1), 1)
 		_, _, err4 := s.books.Outbox(ctx)
-		for _, err := range []error{err, err2, err3, err4, s.books.RetryOrder(ctx, o.ID, at(9), ""), s.books.RetryNotice(ctx, n.ID, at(9), "")} {
+		for _, err := range []error{err, err2, err3, err4, err5, s.books.RetryOrder(ctx, o.ID, at(9), ""), s.books.RetryNotice(ctx, n.ID, at(9), ""), s.books.RetryPost(ctx, n.ID, at(9), ""), s.books.EndPosts(ctx, n.ID)} {
 			if err == nil || evenkeel.KindOf(err) != evenkeel.KindUnavailable {
 				t.Errorf("says %v; expected that it is unavailable", err)
 			}

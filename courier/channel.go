@@ -31,6 +31,10 @@ var (
 // Paper is the name of the channel that reaches nobody: letters are only written down.
 const Paper = "paper"
 
+// Endpoint is the name of the channel to machines of tenants. They are nobody: who has a notice by it
+// alone was not told.
+const Endpoint = "endpoint"
+
 // Letter is a notice for one recipient, ready to go.
 type Letter struct {
 	Notice  *evenkeel.Notice

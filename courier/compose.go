@@ -24,6 +24,8 @@ type telling struct {
 	p     *phrases
 	links Links
 	head  Letterhead
+	// machine says that a machine of the tenant's gets it, by which nobody answers.
+	machine bool
 }
 
 func compose(t *telling) *letter {

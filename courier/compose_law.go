@@ -126,6 +126,8 @@ func (t *telling) answer() section {
 		s.Blocks = append(s.Blocks, block{Text: saying{Text: w.open}, Link: t.links.Speak, Main: true})
 	}
 	switch reply := clean(t.head.ReplyTo); {
+	case t.machine:
+		add(w.byMail)
 	case reply != "" && t.links.Speak != "":
 		add(fill(w.replyToo, reply))
 	case reply != "":

@@ -22,6 +22,9 @@ type Parts struct {
 	// another one, those who have a notice that is not over get it again.
 	Marks redact.Key
 	Head  Letterhead
+	// Machines says that endpoints of tenants are told and no people. What of a notice reaches them says
+	// nothing of who was told, and no letter to them has a link.
+	Machines bool
 	// Ways are those to the data of whom a notice is for, as they are now; nil: what Head says.
 	Ways func(n *evenkeel.Notice) Ways
 }
@@ -85,7 +88,7 @@ func New(p Parts, now func() evenkeel.Moment, opts Options) (*Courier, error) {
 		return nil, evenkeel.Invalid("a courier without an outbox, contacts or channels; expected all three")
 	case !p.Marks.Known():
 		return nil, evenkeel.Invalid("a courier without a key to mark recipients by; expected one of %d bytes drawn by lot", redact.LeastKey)
-	case p.Doors.base == "" && p.Head.ReplyTo == "":
+	case p.Doors.base == "" && p.Head.ReplyTo == "" && !p.Machines:
 		return nil, &evenkeel.Error{
 			Kind: evenkeel.KindInvalid, Says: "a courier whose letters nobody could answer; expected links or an address to reply to",
 			Hint: "set the public address that links begin with, or an address to reply to",
@@ -105,9 +108,10 @@ func (c *Courier) Deliver(ctx context.Context, w Waiting) error {
 	if err := round.keep(ctx); err != nil {
 		return err
 	}
-	to := told(&w, c.parts.Contacts.Of(w.Notice.Tenant))
+	known := c.parts.Contacts.Of(w.Notice.Tenant)
+	to := c.whom(&w, known)
 	if len(to) == 0 && !c.served(w.Deliveries) {
-		return round.nobody(ctx)
+		return round.nobody(ctx, known)
 	}
 	for _, r := range to {
 		if err := round.tell(ctx, r); err != nil {
@@ -115,6 +119,14 @@ func (c *Courier) Deliver(ctx context.Context, w Waiting) error {
 		}
 	}
 	return round.close(ctx)
+}
+
+// whom a notice is brought to.
+func (c *Courier) whom(w *Waiting, known []evenkeel.Contact) []Recipient {
+	if c.parts.Machines {
+		return posted(w, known)
+	}
+	return told(w, known)
 }
 
 // round is one attempt to bring a notice to everybody.
@@ -152,8 +164,12 @@ func (r *round) keep(ctx context.Context) error {
 // sent before the outbox has been written to.
 func (r *round) tell(ctx context.Context, to Recipient) error {
 	n := &r.w.Notice
-	to.Mark = r.c.parts.Marks.Mark(string(n.ID), to.Email)
-	links, err := r.c.parts.Doors.links(n, to.Role)
+	to.Mark = r.c.parts.Marks.Mark(string(n.ID), to.address())
+	var links Links
+	var err error
+	if to.Endpoint == "" { // a machine is no second factor, and nothing that it holds speaks
+		links, err = r.c.parts.Doors.links(n, to.Role)
+	}
 	var m Message
 	if err == nil {
 		m, err = Render(n, to, links, r.head(n))
@@ -169,7 +185,7 @@ func (r *round) tell(ctx context.Context, to Recipient) error {
 		}
 		if err == nil {
 			says, err = ch.Send(ctx, &Letter{Notice: n, To: to, Links: links, Message: m})
-			if err == nil || ctx.Err() == nil { // else we went away, and know nothing of the channel
+			if to.Endpoint == "" && (err == nil || ctx.Err() == nil) { // else we went away, and know nothing of the channel
 				r.c.hear(ch.Name(), err)
 			}
 		}
@@ -248,9 +264,15 @@ func (r *round) write(ctx context.Context, d Delivery) error {
 const patience = 5 * time.Second
 
 // nobody puts a notice off that has no recipient: contacts may be added while it can be told.
-func (r *round) nobody(ctx context.Context) error {
+func (r *round) nobody(ctx context.Context, known []evenkeel.Contact) error {
 	c, n, now := r.c, &r.w.Notice, r.c.now()
-	const why = "no contact is known"
+	if c.parts.Machines {
+		return c.done(ctx, n)
+	}
+	why := "no contact is known"
+	if slices.ContainsFunc(known, func(x evenkeel.Contact) bool { return x.Endpoint != "" }) {
+		why = "no contact is known who is a person: an endpoint is a machine"
+	}
 	if c.opts.Schedule.over(n.At, r.w.Attempts+1, now) {
 		return c.fail(ctx, r.w, why)
 	}
@@ -286,10 +308,12 @@ func (r *round) close(ctx context.Context) error {
 }
 
 // served says whether anybody has a notice. What lies on paper is nobody's, unless there is no
-// other way to tell anybody.
+// other way to tell anybody. A machine is nobody, unless machines are told.
 func (c *Courier) served(all []Delivery) bool {
 	other := slices.ContainsFunc(c.parts.Channels, func(ch Channel) bool { return ch.Name() != Paper })
-	return slices.ContainsFunc(all, func(d Delivery) bool { return !d.Refused && (d.Channel != Paper || !other) })
+	return slices.ContainsFunc(all, func(d Delivery) bool {
+		return !d.Refused && (d.Channel != Paper || !other) && (d.Channel == Endpoint) == c.parts.Machines
+	})
 }
 
 // retry puts a notice off.
@@ -319,6 +343,10 @@ func (c *Courier) fail(ctx context.Context, w *Waiting, why string) error {
 		return err
 	}
 	c.waits.over(n)
+	if c.parts.Machines { // a machine that is not there is for the tenant to mend: people were told by mail
+		c.opts.Log.Info("no endpoint of a tenant took a notice", "notice", n.ID, "case", n.Case, "why", why)
+		return nil
+	}
 	c.opts.Log.Error("nobody was told of a decision", "notice", n.ID, "case", n.Case, "decision", n.Decision, "why", why,
 		"hint", "tell the tenant by another way, and add or correct its contacts in the inventory")
 	return nil

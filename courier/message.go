@@ -1,6 +1,8 @@
 package courier
 
 import (
+	"cmp"
+
 	"github.com/evenkeel/evenkeel"
 )
 
@@ -10,7 +12,12 @@ type Recipient struct {
 	Mark  string // stands for the address in what is written of this notice; "" before Deliver sets it
 	Email string // "" where none is known
 	Lang  string // BCP 47; English where we do not speak it
+	// Endpoint is where a machine of the tenant's is posted to, in the place of Email.
+	Endpoint string
 }
+
+// address is what a recipient is known by.
+func (r *Recipient) address() string { return cmp.Or(r.Endpoint, r.Email) }
 
 // Links are what a recipient can open. Neither changes anything when it is opened.
 type Links struct {

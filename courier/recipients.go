@@ -45,6 +45,13 @@ func told(w *Waiting, now []evenkeel.Contact) []Recipient {
 	if w.Notice.Reminder {
 		list = everybody
 	}
+	return chosen(w, now, list)
+}
+
+// posted are the machines that get a notice.
+func posted(w *Waiting, now []evenkeel.Contact) []Recipient { return chosen(w, now, machines) }
+
+func chosen(w *Waiting, now []evenkeel.Contact, list func([]contact) []Recipient) []Recipient {
 	all := listed(w, now)
 	fresh := slices.IndexFunc(all, func(c contact) bool { return c.behind == evenkeel.NewContact })
 	if fresh < 0 {
@@ -112,23 +119,40 @@ func everybody(all []contact) []Recipient {
 	return slices.Concat(to[first:], to[:first])
 }
 
+// machines returns those contacts that are endpoints, as recipients does the others.
+func machines(all []contact) []Recipient {
+	return pick(all, MostRecipients, func(c *contact) Recipient { return Recipient{Endpoint: c.Endpoint} })
+}
+
 // among is recipients, at most so many.
-func among(all []contact, most int) (to []Recipient) {
+func among(all []contact, most int) []Recipient {
+	return pick(all, most, func(c *contact) Recipient {
+		if c.Endpoint != "" {
+			return Recipient{}
+		}
+		return Recipient{Email: strings.TrimSpace(c.Email)}
+	})
+}
+
+// pick returns recipients by the address that as finds in a contact; those without one are left out.
+func pick(all []contact, most int, as func(*contact) Recipient) (to []Recipient) {
 	seen, roles := map[string]bool{}, map[string]int{}
-	for _, c := range all {
-		address := strings.TrimSpace(c.Email)
-		if address == "" || seen[strings.ToLower(address)] {
+	for i := range all {
+		c := &all[i]
+		r := as(c)
+		if r.address() == "" || seen[c.Address()] {
 			continue
 		}
 		if len(to) == most {
 			break
 		}
-		seen[strings.ToLower(address)] = true
+		seen[c.Address()] = true
 		role := roleOf(c.Role) + c.behind
 		if roles[role]++; roles[role] > 1 {
 			role += " #" + strconv.Itoa(roles[role])
 		}
-		to = append(to, Recipient{Role: role, Email: address, Lang: c.Lang})
+		r.Role, r.Lang = role, c.Lang
+		to = append(to, r)
 	}
 	return to
 }

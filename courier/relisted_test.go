@@ -73,3 +73,41 @@ func TestNobodyIsCrowdedOutByNewContacts(t *testing.T) {
 		}
 	})
 }
+
+// R27: an endpoint that is put in the place of another while a case is open takes nobody's ear either.
+func TestAnEndpointThatIsChangedIsToldOn(t *testing.T) {
+	old, other := evenkeel.Contact{Role: "hook", Endpoint: "https://a.example/"}, evenkeel.Contact{Role: "hook", Endpoint: "https://b.example/"}
+	ann := evenkeel.Contact{Role: "owner", Email: "ann@studio.example"}
+	w := Waiting{Before: []evenkeel.Contact{ann, old}, Former: true}
+	var got []string
+	for _, r := range posted(&w, []evenkeel.Contact{ann, other}) {
+		got = append(got, r.Role+" "+r.Endpoint+r.Email)
+	}
+	if want := []string{"hook#former https://a.example/", "hook#new https://b.example/"}; !slices.Equal(got, want) {
+		t.Errorf("%q; expected %q", got, want)
+	}
+	if got := named(told(&w, []evenkeel.Contact{ann, other})); !slices.Equal(got, []string{"owner ann@studio.example"}) {
+		t.Errorf("%q are written to", got)
+	}
+}
+
+// A tenant whose endpoints are slow takes one place from others, however many cases it has.
+func TestMachinesOfATenantTakeOnePlace(t *testing.T) {
+	c := &Courier{parts: Parts{Machines: true}, now: func() evenkeel.Moment { return 1 }, opts: Options{Parallel: 4}, waits: newWaits()}
+	r := run{c: c, flying: map[evenkeel.NoticeID]string{}}
+	var all []Waiting
+	for i := range 9 {
+		n := evenkeel.Notice{ID: evenkeel.NoticeID(fmt.Sprint("n-", i)), Case: evenkeel.CaseID(fmt.Sprint("c-", i)), Tenant: "slow"}
+		if i == 8 {
+			n.Tenant = "other"
+		}
+		all = append(all, Waiting{Notice: n})
+	}
+	if leave := r.ready(all); len(leave) != 2 || leave[1].Notice.Tenant != "other" {
+		t.Errorf("%d leave at once", len(leave))
+	}
+	r.flying["n-0"] = c.keeps(&all[0].Notice)
+	if leave := r.ready(all); len(leave) != 1 || leave[0].Notice.Tenant != "other" {
+		t.Errorf("beside one that is on its way %d leave", len(leave))
+	}
+}

@@ -18,14 +18,16 @@ func Render(n *evenkeel.Notice, to Recipient, links Links, head Letterhead) (Mes
 	if err := head.check(); err != nil {
 		return Message{}, err
 	}
-	if links.Speak == "" && head.ReplyTo == "" {
+	if to.Endpoint != "" {
+		links, head.ReplyTo = Links{}, "" // a machine answers nothing
+	} else if links.Speak == "" && head.ReplyTo == "" {
 		return Message{}, &evenkeel.Error{
 			Kind: evenkeel.KindInvalid, Says: "notice " + string(n.ID) + " says no way to answer; expected a link or an address to reply to",
 			Hint: "set the public address that links begin with, or an address to reply to",
 		}
 	}
 	p := speak(to.Lang)
-	l := compose(&telling{n: n, p: p, links: links, head: head})
+	l := compose(&telling{n: n, p: p, links: links, head: head, machine: to.Endpoint != ""})
 	html, err := writeHTML(l)
 	if err != nil {
 		return Message{}, &evenkeel.Error{Says: "render notice " + string(n.ID), Err: err}

@@ -11,7 +11,7 @@ import (
 // all that it began has ended. What was on its way then comes again at the next start, under
 // the same Message-IDs, to those who are not settled.
 func (c *Courier) Run(ctx context.Context) error {
-	r := run{c: c, flying: map[evenkeel.NoticeID]evenkeel.CaseID{}, landed: make(chan evenkeel.NoticeID, c.opts.Parallel)}
+	r := run{c: c, flying: map[evenkeel.NoticeID]string{}, landed: make(chan evenkeel.NoticeID, c.opts.Parallel)}
 	defer r.land()
 	for ctx.Err() == nil {
 		timer := time.NewTimer(r.launch(ctx))
@@ -29,8 +29,8 @@ func (c *Courier) Run(ctx context.Context) error {
 // run is one run of a courier. Only the loop touches flying.
 type run struct {
 	c      *Courier
-	flying map[evenkeel.NoticeID]evenkeel.CaseID
-	landed chan evenkeel.NoticeID // never full: it holds as many as may fly
+	flying map[evenkeel.NoticeID]string // and whom they keep busy
+	landed chan evenkeel.NoticeID       // never full: it holds as many as may fly
 }
 
 // land waits for all that is on its way.
@@ -54,7 +54,7 @@ func (r *run) launch(ctx context.Context) time.Duration {
 		return c.opts.Poll
 	}
 	for _, w := range leave {
-		r.flying[w.Notice.ID] = w.Notice.Case
+		r.flying[w.Notice.ID] = c.keeps(&w.Notice)
 		go func() {
 			defer func() { r.landed <- w.Notice.ID }()
 			if err := c.Deliver(ctx, w); err != nil && ctx.Err() == nil {
@@ -83,11 +83,20 @@ func (r *run) look(ctx context.Context) (leave []Waiting, err error) {
 	}
 }
 
+// keeps is what a notice keeps busy while it is on its way: its case. Of machines it is the tenant: one that
+// is slow takes one place from the others, however many cases and endpoints it has.
+func (c *Courier) keeps(n *evenkeel.Notice) string {
+	if c.parts.Machines {
+		return string(n.Tenant)
+	}
+	return string(n.Case)
+}
+
 // ready returns those that may leave: no two of one case at once, and none before an earlier
 // one of its case that waits for its next attempt, so that they arrive in the order of what
 // they tell.
 func (r *run) ready(all []Waiting) (leave []Waiting) {
-	busy, now := map[evenkeel.CaseID]bool{}, r.c.now()
+	busy, now := map[string]bool{}, r.c.now()
 	for _, c := range r.flying {
 		busy[c] = true
 	}
@@ -95,8 +104,8 @@ func (r *run) ready(all []Waiting) (leave []Waiting) {
 		if len(r.flying)+len(leave) == r.c.opts.Parallel {
 			break
 		}
-		if !busy[w.Notice.Case] && !r.c.waits.holds(&w.Notice, now) {
-			busy[w.Notice.Case] = true
+		if who := r.c.keeps(&w.Notice); !busy[who] && !r.c.waits.holds(&w.Notice, now) {
+			busy[who] = true
 			leave = append(leave, w)
 		}
 	}

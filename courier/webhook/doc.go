@@ -1,5 +1,5 @@
 // Package webhook is the channel that hands letters to a system of the operator's own: a ticket
-// system, a portal, a sender of short messages.
+// system, a portal, a sender of short messages; and the one to machines of tenants.
 //
 // # In and out
 //
@@ -9,7 +9,7 @@
 // # Reading order
 //
 // webhook.go (who posts, and what an answer means), gone.go (one that wants nothing any more),
-// body.go (the form).
+// body.go (the form), endpoint.go (the channel to machines of tenants, with the same form).
 //
 // # What must always hold
 //

@@ -150,6 +150,11 @@ func (n *Notices) Pending(ctx context.Context, now evenkeel.Moment, most int) ([
 	if err != nil {
 		return nil, err
 	}
+	return n.waiting(ctx, waiting)
+}
+
+// waiting are notices as the courier has them, with whom they went to before contacts were changed.
+func (n *Notices) waiting(ctx context.Context, waiting []docket.WaitingNotice) ([]courier.Waiting, error) {
 	out := make([]courier.Waiting, len(waiting))
 	for i, w := range waiting {
 		out[i] = courier.Waiting{Notice: w.Notice, Attempts: w.Attempts, Next: w.Next}

@@ -99,7 +99,8 @@ type house struct {
 	orders   *Orders
 	enforcer *shield.Enforcer
 	courier  *courier.Courier
-	rota     judge.Rota // nil: the settings name none
+	posts    *courier.Courier // to machines of tenants
+	rota     judge.Rota       // nil: the settings name none
 	caller   *page.Caller
 	judge    *Judge
 	books    *sqlite.DB

@@ -68,7 +68,7 @@ func (h *house) senders(ctx context.Context) (all []func() error) {
 	for _, s := range []struct {
 		does Role
 		run  func(context.Context) error
-	}{{RoleShield, h.enforcer.Run}, {RoleShield, h.prove}, {RoleCourier, h.courier.Run}, {RoleCourier, h.caller.Run}} {
+	}{{RoleShield, h.enforcer.Run}, {RoleShield, h.prove}, {RoleCourier, h.courier.Run}, {RoleCourier, h.posts.Run}, {RoleCourier, h.caller.Run}} {
 		if h.parts.does(s.does) {
 			all = append(all, func() error {
 				if h.state.caughtUp(ctx) != nil { // the end came first
@@ -106,6 +106,9 @@ func (h *house) openSending(facts desk.Facts) (err error) {
 		return err
 	}
 	if h.courier, err = courier.New(p, h.now, courier.Options{Log: log}); err != nil {
+		return err
+	}
+	if err = h.openPosts(p); err != nil {
 		return err
 	}
 	if err = registerAll(h.reg, (*voices)(h.courier), h.canary); err != nil {

@@ -106,6 +106,14 @@ type Courier struct {
 	Domain   string `yaml:"domain"`
 	Mail     Mail   `yaml:"mail"`
 	Webhook  Teller `yaml:"webhook"`
+	// Endpoints say how machines of tenants are posted to, where the inventory names some.
+	Endpoints Endpoints `yaml:"endpoints"`
+}
+
+// Endpoints are the machines of tenants that are posted to.
+type Endpoints struct {
+	Networks    []Network `yaml:"networks"`
+	Authorities string    `yaml:"authorities"` // a file of certificates, PEM
 }
 
 // Tells says whether notices get to anybody.

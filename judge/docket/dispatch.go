@@ -193,7 +193,8 @@ type Outbox interface {
 	PendingPosts(ctx context.Context, now evenkeel.Moment, most int) ([]WaitingNotice, error)
 	// RetryPost is RetryNotice of what waits to be posted. Nothing else of the notice changes by it.
 	RetryPost(ctx context.Context, id evenkeel.NoticeID, at evenkeel.Moment, why string) error
-	// EndPosts says that notices wait for no machine any more. Of one that does not it changes nothing.
+	// EndPosts says that notices wait for no machine any more: all of them, or none. Of one that does
+	// not wait it changes nothing. KindNotFound where there is no such notice.
 	EndPosts(ctx context.Context, all ...evenkeel.NoticeID) error
 	// OrderOf returns an order as it was written. KindNotFound where there is none.
 	OrderOf(ctx context.Context, id evenkeel.OrderID) (evenkeel.Order, error)

@@ -176,3 +176,40 @@ func TestNoProxyIsAsked(t *testing.T) {
 		t.Error("there is a proxy")
 	}
 }
+
+// FuzzPublic: whatever is said to be public is none of what must not be spoken to, in whichever form it is written, and
+// no IPv6 address that carries an IPv4 address inside it, as 6to4, Teredo, NAT64 and mapped ones do.
+func FuzzPublic(f *testing.F) {
+	for _, s := range []string{"1.1.1.1", "10.0.0.1", "::ffff:10.0.0.1", "64:ff9b::a00:1", "64:ff9b:1::a00:1", "2002:a00:1::1", "2001::1", "fe80::1", "2606:4700:4700::1111", "169.254.169.254"} {
+		f.Add(netip.MustParseAddr(s).AsSlice())
+	}
+	nat64 := prefixes("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "::/96", "::ffff:0:0:0/96")
+	f.Fuzz(func(t *testing.T, b []byte) {
+		written, ok := netip.AddrFromSlice(b)
+		if !ok {
+			return
+		}
+		g := &guard{}
+		a := written.Unmap()
+		if got := g.check(a) == nil; got != public(a) {
+			t.Fatalf("%v is public: %v, and is spoken to: %v", written, public(a), got)
+		}
+		if !public(a) {
+			return
+		}
+		shared := netip.MustParsePrefix("100.64.0.0/10").Contains(a)
+		if a.IsPrivate() || a.IsLoopback() || a.IsLinkLocalUnicast() || a.IsMulticast() || a.IsUnspecified() || a.IsInterfaceLocalMulticast() || !a.IsGlobalUnicast() || shared {
+			t.Fatalf("%v is spoken to", written)
+		}
+		for _, p := range nat64 {
+			if p.Contains(a) {
+				t.Fatalf("%v, in %v, is spoken to", written, p)
+			}
+		}
+		if written.Is4() {
+			if six := netip.AddrFrom16(written.As16()); public(six) && !public(six.Unmap()) {
+				t.Fatalf("%v is public inside IPv6 alone", written)
+			}
+		}
+	})
+}

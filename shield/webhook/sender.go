@@ -67,6 +67,9 @@ func clientOf(to *Endpoint, plain bool) *http.Client {
 	}
 }
 
+// Close ends the connections that nobody uses. The sender can go on: it opens new ones.
+func (s *Sender) Close() { s.client.CloseIdleConnections() }
+
 // Answer is what a receiver said to a message that it took.
 type Answer struct {
 	Status int

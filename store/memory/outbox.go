@@ -281,7 +281,12 @@ func (b *Books) putOff(ctx context.Context, id evenkeel.NoticeID, how func(*sent
 func (b *Books) EndPosts(ctx context.Context, all ...evenkeel.NoticeID) error {
 	return b.change(ctx, func() error {
 		for _, id := range all {
-			if x := b.kept.sent.notices[id]; x != nil && x.post.Over == 0 {
+			if b.kept.sent.notices[id] == nil {
+				return notFound("notice", string(id))
+			}
+		}
+		for _, id := range all {
+			if x := b.kept.sent.notices[id]; x.post.Over == 0 {
 				x.post.Over = 1
 				b.kept.sent.waitingPosts = without(b.kept.sent.waitingPosts, x, func(a, b *sentNotice) int { return cmp.Compare(a.n, b.n) })
 			}

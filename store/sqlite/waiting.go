@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -124,8 +125,15 @@ func (db *DB) RetryPost(ctx context.Context, id evenkeel.NoticeID, at evenkeel.M
 func (db *DB) EndPosts(ctx context.Context, all ...evenkeel.NoticeID) error {
 	const doing = "end posts of notices"
 	return db.write(ctx, doing, func(s *session) error {
+		ctx := context.Background()
 		for _, id := range all {
-			if err := s.exec(context.Background(), "DELETE FROM posts WHERE n = (SELECT n FROM notices WHERE id = ?)", string(id)); err != nil {
+			n, err := s.change(ctx, "DELETE FROM posts WHERE n = (SELECT n FROM notices WHERE id = ?)", string(id))
+			if err == nil && n == 0 {
+				if found, err2 := s.one(ctx, []any{&n}, hasNotice, string(id)); err2 != nil || !found {
+					err = cmp.Or(err2, notFound("notice", string(id)))
+				}
+			}
+			if err != nil {
 				return told(doing, err)
 			}
 		}

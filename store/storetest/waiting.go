@@ -141,7 +141,10 @@ var waits = []promise{
 		s.put(docket.Changes{Notices: []evenkeel.Notice{n}, Endings: []docket.Ending{{Notice: n.ID, At: at(6), Failed: true}}})
 		same(t, "once people are done with", s.pendingPosts(at(5), 9), []docket.WaitingNotice{{Notice: n, Attempts: 1, Next: at(5)}})
 		same(t, "none of it", s.pendingPosts(at(5), 0), nil)
-		s.noError(s.books.EndPosts(t.Context(), "n-none", n.ID, n.ID))
+		if err := s.books.EndPosts(t.Context(), n.ID, "n-none"); evenkeel.KindOf(err) != evenkeel.KindNotFound || len(s.pendingPosts(at(5), 9)) != 1 {
+			t.Errorf("%v; expected that one of them is not found, and that none is ended", err)
+		}
+		s.noError(s.books.EndPosts(t.Context(), n.ID, n.ID))
 		s.put(docket.Changes{Notices: []evenkeel.Notice{n}})
 		s.noError(s.books.RetryPost(t.Context(), n.ID, at(7), "no answer"))
 		same(t, "at the end, though it is written again and put off", s.pendingPosts(at(99), 9), nil)

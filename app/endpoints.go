@@ -39,8 +39,27 @@ type Endpoints struct {
 
 var _ notices.Reacher = (*Endpoints)(nil)
 
-// NewEndpoints makes the secrets where there are none, and says what is wrong with them or with the settings.
+// NewEndpoints is ReadEndpoints, and makes the secrets where there are none.
 func NewEndpoints(dir string, c *config.Endpoints, now func() evenkeel.Moment) (*Endpoints, error) {
+	path := filepath.Join(dir, fileEndpoints)
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		lot := make([]byte, 32)
+		if _, err := rand.Read(lot); err != nil {
+			return nil, err
+		}
+		s, err := signed.NewSecret(lot)
+		if err != nil {
+			return nil, err
+		}
+		if err := writeFile(path, s.Reveal()+"\n", 0o600); err != nil {
+			return nil, err
+		}
+	}
+	return ReadEndpoints(dir, c, now)
+}
+
+// ReadEndpoints goes by the secrets in a data directory, and says what is wrong with them or with the settings.
+func ReadEndpoints(dir string, c *config.Endpoints, now func() evenkeel.Moment) (*Endpoints, error) {
 	e := &Endpoints{path: filepath.Join(dir, fileEndpoints), now: now}
 	for _, n := range c.Networks {
 		e.allow = append(e.allow, n.Prefix)
@@ -55,19 +74,6 @@ func NewEndpoints(dir string, c *config.Endpoints, now func() evenkeel.Moment) (
 		}
 		if !e.roots.AppendCertsFromPEM(text) {
 			return nil, evenkeel.Invalid("read the authorities of endpoints from %s: it holds no certificate; expected PEM", c.Authorities)
-		}
-	}
-	if _, err := os.Stat(e.path); errors.Is(err, fs.ErrNotExist) {
-		lot := make([]byte, 32)
-		if _, err := rand.Read(lot); err != nil {
-			return nil, err
-		}
-		s, err := signed.NewSecret(lot)
-		if err != nil {
-			return nil, err
-		}
-		if err := writeFile(e.path, s.Reveal()+"\n", 0o600); err != nil {
-			return nil, err
 		}
 	}
 	_, err := e.masters()

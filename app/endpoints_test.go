@@ -215,7 +215,7 @@ func verified(t *testing.T, x posting, at time.Time, secrets ...string) (id stri
 	return keys.Verify(x.header, x.body, at)
 }
 
-// F13, R27: an endpoint that is down, and answers with what it likes, is posted to again under the same id until it
+// R24, R27: an endpoint that is down, and answers with what it likes, is posted to again under the same id until it
 // takes the notice; what it said beside its status is kept nowhere. The signature is that of its own secret.
 func TestAnOutageOfAnEndpointLosesNothing(t *testing.T) {
 	m := openMachine(t)

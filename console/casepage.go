@@ -72,6 +72,34 @@ type tenantView struct {
 	Name     string
 	Account  evenkeel.Account
 	Contacts []Contact
+	// Endpoints are those that something of the case was posted to, with what became of it last.
+	Endpoints []endpointView
+}
+
+// endpointView is what an endpoint of the tenant's took last, or why it did not.
+type endpointView struct {
+	Role string
+	Last docket.Delivery
+}
+
+// endpoints are the endpoints of the tenant's that something of a case was posted to, by their roles, each with
+// what became of it last.
+func endpoints(f *docket.Folder) (out []endpointView) {
+	for i := range f.Dispatches {
+		for _, x := range f.Dispatches[i].Deliveries {
+			if !x.ToMachine() {
+				continue
+			}
+			at := slices.IndexFunc(out, func(m endpointView) bool { return m.Role == x.Role() })
+			switch {
+			case at < 0:
+				out = append(out, endpointView{x.Role(), x})
+			case x.At >= out[at].Last.At:
+				out[at].Last = x
+			}
+		}
+	}
+	return out
 }
 
 // priorView is an earlier or other case of the tenant.
@@ -155,7 +183,7 @@ func (s *Server) caseView(f *docket.Folder, terms *Terms, now evenkeel.Moment, p
 		pages: pages, Machines: pages.of("machines", len(f.Case.Assets), maxMachines, "standing", "machines"),
 		Busy: (f.Attention() + time.Minute - 1).Truncate(time.Minute),
 		Now:  now, Case: f.Case, Row: &f.Row, Undone: undone(&f.Row), Withheld: withheldOf(f.Withheld(now), f.Case.ID), Marks: rowMarks(&f.Row), Terms: *terms, Cleared: lastClearance(f),
-		Tenant: tenantView{Name: cmp.Or(p.Name, string(f.Case.Tenant)), Account: s.parts.Tenants.Account(f.Case.Tenant), Contacts: p.Contacts},
+		Tenant: tenantView{Name: cmp.Or(p.Name, string(f.Case.Tenant)), Account: s.parts.Tenants.Account(f.Case.Tenant), Contacts: p.Contacts, Endpoints: endpoints(f)},
 	}
 	v.clocks(f, now)
 	for _, c := range f.Prior {

@@ -151,6 +151,8 @@ type Profile struct {
 type Contact struct {
 	Role string
 	Lang string
+	// Machine says that it is an endpoint: nobody is reached by it.
+	Machine bool
 }
 
 // Credentials are what somebody types to sign in. From where they come stands in the context, as

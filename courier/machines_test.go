@@ -87,7 +87,7 @@ func TestATenantWhoseOnlyContactIsAMachineWasNotTold(t *testing.T) {
 	}
 }
 
-// F13: an endpoint that is down gets it again, with pauses that grow, for a week; then it is given up, which calls
+// R24: an endpoint that is down gets it again, with pauses that grow, for a week; then it is given up, which calls
 // nobody: people have theirs by mail. One that is down keeps nothing from another.
 func TestAnEndpointThatIsDownIsTriedForAWeek(t *testing.T) {
 	var log bytes.Buffer

@@ -15,6 +15,7 @@ type act struct {
 	measure evenkeel.Measure             // of the decisions that are meant; none: any
 	assets  []evenkeel.AssetID           // of the decisions that are meant; none: any
 	bounces bool                         // no act: what the tenant was told last reached nobody, and Says is why
+	posted  bool                         // no act: a machine of the tenant's took what it was told last, and Says is what it answered
 	many    bool                         // one of many, which are told as one
 	each    bool                         // what is found by lot is found of all that wait
 	look    func(*player) (block, error) // no act: somebody looks
@@ -34,6 +35,14 @@ func theirs(kind docket.ActKind) func(*stage, *line) error {
 func (s *stage) bouncing(l *line) error {
 	return s.perform(l, 0, func(a *act) error {
 		a.bounces = true
+		return nil
+	})
+}
+
+// posting delivers that a machine of the tenant's took a notice.
+func (s *stage) posting(l *line) error {
+	return s.perform(l, 0, func(a *act) error {
+		a.posted = true
 		return nil
 	})
 }

@@ -45,7 +45,7 @@ func (s *stage) more(l *line) error {
 }
 
 // spoken says whether an act is what a tenant said.
-func (a *act) spoken() bool { return a != nil && a.By == "" && a.Says != "" && !a.bounces }
+func (a *act) spoken() bool { return a != nil && a.By == "" && a.Says != "" && !a.bounces && !a.posted }
 
 // The parts of letters that a machine writes: each with each gives another one.
 var (

@@ -23,8 +23,8 @@ func (p *player) perform(a *act) error {
 		return p.look(a)
 	}
 	d.done[a.ID] = true
-	if a.bounces {
-		return p.bounce(a)
+	if a.bounces || a.posted {
+		return p.cameOf(a)
 	}
 	if a.Kind == docket.ActAudit {
 		return p.findByLot(a)
@@ -52,15 +52,19 @@ func (p *player) perform(a *act) error {
 	return nil
 }
 
-// bounce has the judge take in that what a tenant was told last reached nobody.
-func (p *player) bounce(a *act) error {
+// cameOf has the judge take in what became of what a tenant was told last: it reached nobody, or a machine took it.
+func (p *player) cameOf(a *act) error {
 	for _, c := range slices.Backward(p.desk.changes) {
 		for _, n := range slices.Backward(c.Notices) {
 			if n.Tenant != a.Tenant {
 				continue
 			}
-			b := about(p.clock, n.Tenant, n.Assets, "untold", fmt.Sprintf("the notice of %s reached nobody: %s", n.Measure, a.Says))
-			p.say(b)
+			if a.posted {
+				p.say(about(p.clock, n.Tenant, n.Assets, "posted", fmt.Sprintf("a machine of the tenant's took the notice of %s, and nobody is told by that: %s", n.Measure, a.Says)))
+				x := docket.Delivery{Notice: n.ID, Channel: docket.ChannelEndpoint, To: "hook", Message: string(n.ID), At: p.clock, Says: a.Says}
+				return p.desk.docket.Told(context.Background(), x, p.clock)
+			}
+			p.say(about(p.clock, n.Tenant, n.Assets, "untold", fmt.Sprintf("the notice of %s reached nobody: %s", n.Measure, a.Says)))
 			return p.desk.docket.Untold(context.Background(), n.ID, a.Says, p.clock)
 		}
 	}

@@ -106,6 +106,8 @@ func init() { // the verbs' functions reach the table through findVerb
 
 		{name: "bounce", form: "bounce TENANT \"why\"", about: "the last notice to the tenant reached nobody",
 			least: 2, most: 2, args: []string{"arrives"}, play: (*stage).bouncing},
+		{name: "posted", form: "posted TENANT \"what it answered\"", about: "a machine of the tenant's took the last notice: nobody is told by that",
+			least: 2, most: 2, args: []string{"arrives"}, play: (*stage).posting},
 
 		{name: "clear", form: "clear TENANT by=PERSON \"reason\" [family=mining] [outcome=false_positive|policy_mismatch] [flag=\"principal=…\" count=10 vcpus=… rate=… from=DATE until=DATE|for=90d] [no_flag=once|gone|rule_at_fault|tenant_wishes]",
 			about: "a person closes the case: what was found is not what it looked like. It takes a flag, or a reason for none",

@@ -129,6 +129,10 @@ func (v *view) notices(f *docket.Folder) {
 				did = "came back after it went"
 			case d.OnPaper():
 				did = "written down, not sent,"
+			case d.ToMachine() && d.Refused:
+				did = "a machine, did not take it"
+			case d.ToMachine():
+				did = "a machine, took it"
 			case d.Refused:
 				did = "was refused for good"
 			}

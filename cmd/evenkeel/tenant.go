@@ -10,7 +10,8 @@ import (
 )
 
 type tenantCmd struct {
-	Erase tenantEraseCmd `cmd:"" help:"Erase the key by which the ledger's leaves about a tenant can be told."`
+	Erase    tenantEraseCmd    `cmd:"" help:"Erase the key by which the ledger's leaves about a tenant can be told."`
+	Endpoint tenantEndpointCmd `cmd:"" help:"Print the secret of a tenant's endpoint, or try it out."`
 }
 
 type tenantEraseCmd struct {

@@ -28,7 +28,7 @@ func (f Facts) Profile(t evenkeel.TenantID) (p console.Profile) {
 	name, contacts := f.Registry.Snapshot().Reach(t)
 	p.Name = name
 	for _, c := range contacts {
-		p.Contacts = append(p.Contacts, console.Contact{Role: c.Role, Lang: c.Lang})
+		p.Contacts = append(p.Contacts, console.Contact{Role: c.Role, Lang: c.Lang, Machine: c.Endpoint != ""})
 	}
 	return p
 }

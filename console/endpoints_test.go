@@ -3,10 +3,19 @@ package console
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge/docket"
 )
+
+// byMachines are what one machine took of a notice, and another did not.
+func byMachines() []docket.Delivery {
+	return []docket.Delivery{
+		{Notice: "n-1", Channel: docket.ChannelEndpoint, To: "security#3f2a9c0d11e2", At: noon.Add(-98 * time.Minute), Says: "status 204"},
+		{Notice: "n-1", Channel: docket.ChannelEndpoint, To: "billing#3f2a9c0d11e3", At: noon.Add(-97 * time.Minute), Refused: true, Says: "it answered 410 Gone"},
+	}
+}
 
 // The page of a case shows which contacts are machines, when one took something last, or why it did not; a notice that
 // only machines took is delivered to nobody (N).

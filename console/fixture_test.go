@@ -496,11 +496,7 @@ func raisup() docket.Folder {
 		f.Entries[i].Case, f.Entries[i].Seq = id, int64(i+1)
 	}
 	f.Dispatches = []docket.Dispatch{
-		{Notice: "n-1", Over: noon, Deliveries: []docket.Delivery{
-			{Notice: "n-1", Channel: "mail", To: "owner", At: noon.Add(-99 * time.Minute), Says: "250 accepted"},
-			{Notice: "n-1", Channel: docket.ChannelEndpoint, To: "security#3f2a9c0d11e2", At: noon.Add(-98 * time.Minute), Says: "status 204"},
-			{Notice: "n-1", Channel: docket.ChannelEndpoint, To: "billing#3f2a9c0d11e3", At: noon.Add(-97 * time.Minute), Refused: true, Says: "it answered 410 Gone"},
-		}},
+		{Notice: "n-1", Over: noon, Deliveries: append([]docket.Delivery{{Notice: "n-1", Channel: "mail", To: "owner", At: noon.Add(-99 * time.Minute), Says: "250 accepted"}}, byMachines()...)},
 		{Order: "o-1", Attempts: 3, Next: noon.Add(2 * time.Minute), Why: "the webhook answered 500"},
 	}
 	return f

@@ -21,6 +21,7 @@ func byMachines() []docket.Delivery {
 // only machines took is delivered to nobody (N).
 func TestACaseShowsWhatMachinesTook(t *testing.T) {
 	w := newWorld()
+	w.folders = crowd()
 	page := w.get(t, annasToken, "/case/"+raisupID).Body.String()
 	for _, want := range []string{"security <span class=\"soft\">a machine: nobody is told by it</span>", "<dd><span>security</span>", "took it</span>", "status 204", "<dd><span>billing</span>", "did not take it</span>", "it answered 410 Gone"} {
 		if !strings.Contains(page, want) {

@@ -78,8 +78,7 @@ type hatch struct {
 	roles func(ctx context.Context, by, person evenkeel.PersonID, roles []roll.Role) error
 	probe func(ctx context.Context) (Proof, error) // has the ways to the data shown
 	names *directory                               // nil: names are not looked up
-	weigh *points                                  // nil: nothing is asked of whoever weighs a case
-	scope *scopes                                  // nil: neither are those of switches
+	scope *scopes                                  // nil: neither is looked for what switches name
 	now   func() time.Time
 	log   *slog.Logger
 	owner uint32 // of the data directory
@@ -149,9 +148,6 @@ func (h *hatch) take(ctx context.Context, w http.ResponseWriter, r *http.Request
 		if err := h.scope.refuses(ctx, &a); err != nil {
 			return done, evenkeel.KindOf(err).HTTPStatus(), err
 		}
-	}
-	if err := h.weigh.answers(ctx, &a); err != nil {
-		return done, evenkeel.KindOf(err).HTTPStatus(), err
 	}
 	done.Warnings = h.names.warns(ctx, &a) // before a case is closed
 	heard, err := h.do(ctx, a)

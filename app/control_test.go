@@ -125,6 +125,7 @@ func (d *bureau) act(t *testing.T, kind docket.ActKind, by evenkeel.PersonID, id
 		a.By = by
 	}
 	if kind == docket.ActClear {
+		a.Says = answered(a.Says, 5)
 		a.Outcome, a.NoFlag = evenkeel.OutcomeFalsePositive, docket.NoFlagGone
 	}
 	return a

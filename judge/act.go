@@ -104,7 +104,7 @@ func (d *Docket) act(ctx context.Context, tx docket.Tx, a docket.Act, known Hold
 	if err != nil {
 		return nil, err
 	}
-	if err := cmp.Or(w.mayApprove(&e, known), w.isolatedElsewhere(tx, &a, &e), w.toldBefore(&e, fam)); err != nil {
+	if err := cmp.Or(w.mayApprove(&e, known), w.isolatedElsewhere(tx, &a, &e), w.toldBefore(&e, fam), w.pointByPoint(&a, &e, fam)); err != nil {
 		return nil, err
 	}
 	c := w.dossier.Case
@@ -132,6 +132,20 @@ func dossierOf(tx docket.Tx, a *docket.Act) (docket.Dossier, error) {
 		return tx.DossierOf(a.Case)
 	}
 	return tx.Dossier(a.Tenant, a.Family)
+}
+
+// pointByPoint holds what a person decides alone against what the policy in force asks of whoever weighs such a case, and
+// writes the criteria beside the answers (R5). By whichever door an act comes, it comes by here.
+func (w *draft) pointByPoint(a *docket.Act, e *procedure.Effect, fam *policy.Family) error {
+	switch c := w.dossier.Case; {
+	case a.By == "" || !a.Weighs():
+		return nil
+	case a.Kind == docket.ActUphold && !e.Answered: // it says only that it is not the measure which cuts a way
+		return nil
+	case a.Kind == docket.ActFlag && (c == nil || c.State == evenkeel.CaseClosed): // nothing was found that it would be about
+		return nil
+	}
+	return a.Answer(docket.PointsAsked(fam.Criteria))
 }
 
 // earned is what the policy says of an announcement, with the facts of its time and the flags

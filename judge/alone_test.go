@@ -157,7 +157,7 @@ func TestAnApprovalReachesOnlyWhatTheTenantStillHolds(t *testing.T) {
 	play(t, d, f, act(docket.ActAnswer, "trial", minute), again)
 	gone := moved{world, "credit", start.Add(5 * minute), []evenkeel.AssetID{"trial-1"}}
 	approve := act(docket.ActApprove, "trial", 10*minute)
-	heard, err := d.Do(context.Background(), approve, gone)
+	heard, err := d.Do(context.Background(), d.LeftOpen(approve), gone)
 	if err != nil {
 		t.Fatal(err)
 	}

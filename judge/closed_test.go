@@ -54,7 +54,7 @@ func TestWhoWasWrittenToIsToldHowTheCaseEnded(t *testing.T) {
 				t.Fatalf("%d notices; expected one", len(sent.Notices))
 			}
 			n := sent.Notices[0]
-			if n.Outcome != c.closing.Outcome || n.Says != c.closing.Says || n.Automatic || n.At != c.closing.At {
+			if n.Outcome != c.closing.Outcome || docket.ReadReasons(n.Says).Reason != c.closing.Says || n.Automatic || n.At != c.closing.At {
 				t.Errorf("outcome %s, %q, automatic %t, at %s; expected what the person said", n.Outcome, n.Says, n.Automatic, n.At)
 			}
 			if n.State != c.state || n.Measure != c.measure || len(n.Seen) == 0 || !slices.Equal(n.Assets, []evenkeel.AssetID{"trial-1"}) {

@@ -95,7 +95,7 @@ func houseAct(k docket.ActKind, by evenkeel.PersonID, after time.Duration, chang
 
 func do(t tester, d *judge.Docket, known judge.Holder, a docket.Act) judge.Heard {
 	t.Helper()
-	heard, err := d.Do(context.Background(), a, known)
+	heard, err := d.Do(context.Background(), d.LeftOpen(a), known)
 	if err != nil {
 		t.Fatal(err)
 	}

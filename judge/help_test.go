@@ -46,7 +46,7 @@ func TestWhoWasBrokenIntoIsHelpedInEveryFamily(t *testing.T) {
 	}
 	closing := act(docket.ActClear, "trial", 70*minute)
 	closing.Family, closing.Outcome, closing.NoFlag = "compromise", evenkeel.OutcomeFalsePositive, docket.NoFlagOnce
-	if _, err := d.Do(t.Context(), closing, world); err != nil {
+	if _, err := d.Do(t.Context(), d.LeftOpen(closing), world); err != nil {
 		t.Fatal(err)
 	}
 	all := folders(t, b)
@@ -72,7 +72,7 @@ func TestWhoseCaseIsClosedAsAVictimsIsHelped(t *testing.T) {
 	considered(t, d, world, finding("trial-1", "trial", minute, evenkeel.Final, usage, wire))
 	closing := act(docket.ActClose, "trial", 70*minute)
 	closing.Outcome = evenkeel.OutcomeVictim
-	if _, err := d.Do(t.Context(), closing, world); err != nil {
+	if _, err := d.Do(t.Context(), d.LeftOpen(closing), world); err != nil {
 		t.Fatal(err)
 	}
 	f := folders(t, b)[0]

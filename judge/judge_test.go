@@ -36,7 +36,7 @@ func one(d *judge.Docket, x any) (judge.Heard, error) {
 	case evenkeel.Finding:
 		return d.Consider(ctx, []evenkeel.Finding{x}, world, 0)
 	case docket.Act:
-		return d.Do(ctx, x, world)
+		return d.Do(ctx, d.LeftOpen(x), world)
 	case time.Duration:
 		return d.Sweep(ctx, start.Add(x), world)
 	}
@@ -150,7 +150,7 @@ func TestACrashWhileClearingKeepsNoneOfItOrAll(t *testing.T) {
 	if last := f.Orders[len(f.Orders)-1]; !last.Lift || last.Measure != evenkeel.MeasureThrottle {
 		t.Errorf("the last order is %+v; expected that the throttling is let go", last)
 	}
-	if last := f.Notices[len(f.Notices)-1]; last.State != evenkeel.Lifted || last.Says != clear.Says || last.Automatic {
+	if last := f.Notices[len(f.Notices)-1]; last.State != evenkeel.Lifted || docket.ReadReasons(last.Says).Reason != clear.Says || last.Automatic {
 		t.Errorf("the last notice is %+v; expected the person's reason for the end", last)
 	}
 }

@@ -254,7 +254,7 @@ func (m *machine) told(a docket.Act) {
 		a.Says, v.Facts = m.prose("because"), m.foundIn(a.Case)
 	}
 	world := m.world
-	_ = m.do("act "+a.Kind.String(), &a, func(d *judge.Docket) error { _, err := d.Do(ctx, a, world); return err })
+	_ = m.do("act "+a.Kind.String(), &a, func(d *judge.Docket) error { _, err := d.Do(ctx, d.LeftOpen(a), world); return err })
 	m.lookedAtWay(&a)
 }
 

@@ -124,7 +124,7 @@ func TestWhoAppealedInVainIsWrittenWhatWasAnswered(t *testing.T) {
 			f := folders(t, b)[0]
 			var letters []evenkeel.Notice
 			for _, n := range f.Notices[before:] {
-				if n.Says == uphold.Says {
+				if docket.ReadReasons(n.Says).Reason == uphold.Says {
 					letters = append(letters, n)
 				}
 			}

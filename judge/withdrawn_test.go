@@ -124,7 +124,7 @@ func TestAFloodIsLimitedThoughNobodyWasTold(t *testing.T) {
 		}
 		a := act(docket.ActApprove, "t1", 4*minute)
 		a.Family, a.Decision = "flood", x.ID
-		if _, err := d.Do(context.Background(), a, known); err != nil {
+		if _, err := d.Do(context.Background(), d.LeftOpen(a), known); err != nil {
 			t.Errorf("it says %v; expected that a person may go further against packets", err)
 		}
 		return

@@ -79,6 +79,11 @@ func (p *player) do(a docket.Act) error {
 		p.refuse(&a, nil, fmt.Sprintf("%s has no case", a.Tenant))
 		return nil
 	}
+	var criteria []string
+	if fam, ok := p.desk.policies[0].Family(a.Family); ok {
+		criteria = fam.Criteria
+	}
+	a.LeaveOpen(criteria, leftOpen)
 	heard, err := p.desk.docket.Do(context.Background(), a, p.registry.Snapshot())
 	switch k := evenkeel.KindOf(err); {
 	case err == nil:
@@ -89,6 +94,18 @@ func (p *player) do(a docket.Act) error {
 	}
 	p.refuse(&a, p.desk.decision(a.Decision), p.desk.plain(reason(err)))
 	return nil
+}
+
+// leftOpen is what a person answers to each criterion of whom the story says no answers.
+const leftOpen = "The story does not say."
+
+// withoutLeftOpen is what a person says, without answers that the story did not have.
+func withoutLeftOpen(says string) string {
+	r := docket.ReadReasons(says)
+	if slices.ContainsFunc(r.Points, func(p docket.Point) bool { return p.Note != leftOpen }) {
+		return says
+	}
+	return r.Reason
 }
 
 // refuse tells that an act is not done, about a decision where one is meant, and why.

@@ -50,7 +50,7 @@ func (d *desk) noticed(c *docket.Changes, e *evenkeel.Entry) block {
 		return b
 	}
 	b := about(e.At, n.Tenant, n.Assets, "notice", is)
-	b.add("says", quoted(n.Says))
+	b.add("says", quoted(withoutLeftOpen(n.Says)))
 	if n.Credit.Amount != "" {
 		b.add("credit", fmt.Sprintf("%s is made good, for %s", n.Credit.Amount, plural(n.Credit.Minutes, "minute")))
 	}
@@ -97,7 +97,7 @@ func (d *desk) flagged(c *docket.Changes, at evenkeel.Moment, id string) block {
 		b.add("flag", fmt.Sprintf("%s, %s, %s: from %s until %s, by %s", d.number(id), f.Tenant, f.Family, short(at, f.From), short(at, f.Until), d.actor(f.By)))
 	}
 	b.add("covers", selected(f.Selector)+", "+bounds(f.Envelope))
-	b.add("why", f.Why)
+	b.add("why", withoutLeftOpen(f.Why))
 	return b
 }
 

@@ -11,6 +11,7 @@ import (
 
 type flagGrantCmd struct {
 	toServe
+	points
 	Case   string     `placeholder:"ID" xor:"about" required:"" help:"For the tenant and the family of this case, …"`
 	Tenant string     `placeholder:"ID" xor:"about" required:"" help:"… or for this tenant, with --family."`
 	Family string     `placeholder:"NAME" help:"The family of rules that the flag is for."`
@@ -21,15 +22,21 @@ type flagGrantCmd struct {
 // Help is the long help.
 func (*flagGrantCmd) Help() string {
 	return `A flag is a clearance with a scope and an end: what it covers leads to no measure, and is recorded with what was wanted.
+Where a case of the tenant under the family is open, the flag is a word on what was found there.
+` + helpPoints + `
 
 Examples:
   evenkeel flag grant --data ./evenkeel-data --by anna --tenant raisup --family mining --principal deploy --image ubuntu-24.04 \
     --count 12 --until 90d "They told us about their quarterly run by telephone."
-  evenkeel flag grant --data ./evenkeel-data --by anna --case c-mrd7ybxxgc4sflmrmg7qmjq2wi --assets vm-1,vm-2 --until 30d "Seen."`
+  evenkeel flag grant --data ./evenkeel-data --by anna --case c-mrd7ybxxgc4sflmrmg7qmjq2wi --assets vm-1,vm-2 --until 30d \
+    --point "for: …" "Seen."`
 }
 
 // Run grants.
 func (c *flagGrantCmd) Run(ctx context.Context, p *process) (err error) {
+	if c.Says, err = c.reasons(c.Says); err != nil {
+		return fmt.Errorf("grant a flag: %w", err)
+	}
 	a := docket.Act{Kind: docket.ActFlag, Case: evenkeel.CaseID(c.Case), Tenant: evenkeel.TenantID(c.Tenant), Family: c.Family, Says: c.Says}
 	about := cmp.Or(c.Case, c.Tenant)
 	switch {

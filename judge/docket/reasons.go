@@ -166,9 +166,10 @@ func PointsAsked(criteria []string) (out []string) {
 }
 
 // Weighs says whether an act of one person takes an answer to each criterion: letting go takes a reason only,
-// and so does what two persons are asked for, whose verdicts have their answers.
+// and so does what two persons are asked for, whose verdicts have their answers. A flag does where a case is open, of
+// what it lets be: it is a word on what was found, as a clearance is. All who ask for answers ask this.
 func (a *Act) Weighs() bool {
-	return a.Verdict == nil && (a.Kind == ActApprove || a.Kind == ActUphold || a.Kind == ActClear || a.Kind == ActClose)
+	return a.Verdict == nil && (a.Kind == ActApprove || a.Kind == ActUphold || a.Kind == ActClear || a.Kind == ActClose || a.Kind == ActFlag)
 }
 
 // Against says whether an act is against the tenant, so that the innocent explanation is written down.
@@ -209,4 +210,17 @@ func (a *Act) Answer(asked []string) error {
 	}
 	a.Says = r.Text()
 	return nil
+}
+
+// LeaveOpen answers each criterion with "cannot tell", where an act takes answers and has none. It is for those who
+// play a person's part and were told no answers: a rehearsal, a simulation, a test. No door may call it.
+func (a *Act) LeaveOpen(criteria []string, note string) {
+	r := ReadReasons(a.Says)
+	if a.By == "" || !a.Weighs() || len(r.Points) > 0 {
+		return
+	}
+	for _, c := range PointsAsked(criteria) {
+		r.Points = append(r.Points, Point{Criterion: c, Speaks: CannotTell, Note: note})
+	}
+	a.Says = r.Text()
 }

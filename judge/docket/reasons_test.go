@@ -77,7 +77,7 @@ func TestAnActIsHeldAgainstWhatIsAsked(t *testing.T) {
 			t.Errorf("%s: it says %q, without the criteria, or not twice the same", c.name, a.Says)
 		}
 	}
-	for k, want := range map[ActKind]bool{ActApprove: true, ActUphold: true, ActClear: true, ActClose: true, ActLift: false, ActLower: false, ActRefuse: false, ActRenew: false, ActAnswer: false} {
+	for k, want := range map[ActKind]bool{ActApprove: true, ActUphold: true, ActClear: true, ActClose: true, ActFlag: true, ActRevoke: false, ActLift: false, ActLower: false, ActRefuse: false, ActRenew: false, ActAnswer: false} {
 		if a := (Act{Kind: k}); a.Weighs() != want {
 			t.Errorf("%s weighs %v", k, !want)
 		}

@@ -39,7 +39,7 @@ func (r *run) work(ctx context.Context) error {
 		case a.found && rows[i].Appeals > 0:
 			err = r.uphold(ctx, &rows[i])
 		default:
-			err = r.close(ctx, a, c.ID)
+			err = r.close(ctx, a, c)
 		}
 	}
 	s.spare = min(s.spare, time.Duration(r.Persons)*step)
@@ -47,8 +47,8 @@ func (r *run) work(ctx context.Context) error {
 }
 
 // close closes a case, as what was seen shows.
-func (r *run) close(ctx context.Context, a *account, c evenkeel.CaseID) error {
-	x := docket.Act{Kind: docket.ActClose, Case: c, Says: "It was looked at.", Outcome: evenkeel.OutcomeInconclusive}
+func (r *run) close(ctx context.Context, a *account, c *evenkeel.Case) error {
+	x := docket.Act{Kind: docket.ActClose, Case: c.ID, Family: c.Family, Says: "It was looked at.", Outcome: evenkeel.OutcomeInconclusive}
 	r.look()
 	if r.Flood || !r.Hidden {
 		x.Outcome = evenkeel.OutcomeConfirmed
@@ -64,7 +64,7 @@ func (r *run) close(ctx context.Context, a *account, c evenkeel.CaseID) error {
 
 // uphold decides on an appeal of whoever was found to be abuse.
 func (r *run) uphold(ctx context.Context, row *docket.Row) error {
-	done, err := r.anybody(ctx, docket.Act{Kind: docket.ActUphold, Case: row.Case.ID, Says: "It was looked at once more, and it was so."})
+	done, err := r.anybody(ctx, docket.Act{Kind: docket.ActUphold, Case: row.Case.ID, Family: row.Case.Family, Says: "It was looked at once more, and it was so."})
 	if done {
 		r.look()
 		r.gain.Upheld++
@@ -96,6 +96,11 @@ func (r *run) anybody(ctx context.Context, x docket.Act) (done bool, err error) 
 func (r *run) decide(ctx context.Context, x docket.Act, person int) error {
 	r.staff.acts++
 	x.ID, x.At, x.By = fmt.Sprintf("decided %d", r.staff.acts), r.now, evenkeel.PersonID(fmt.Sprintf("p%d", person))
+	var criteria []string
+	if fam, ok := r.Policy.Family(x.Family); ok {
+		criteria = fam.Criteria
+	}
+	x.LeaveOpen(criteria, "Nobody knows.")
 	heard, err := r.d.Do(ctx, x, r)
 	r.hear(heard)
 	return err

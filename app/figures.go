@@ -42,10 +42,12 @@ func (f figures) Rules(ctx context.Context) (out console.Rules, err error) {
 	}
 	stand, err := f.books.Promoted(ctx)
 	for _, v := range docket.Versions(all, stand) {
-		r := console.RuleRecord{Learned: v.Learned, Stage: p.Stage(v.Rule)}
+		r := console.RuleRecord{Learned: v.Learned}
 		if v.Stands != nil {
-			r.Stands = &console.Standing{Promoted: *v.Stands}
-			r.Stands.Next, r.Stands.Takes = v.Stands.Next(f.now())
+			r.Acts, r.Held = p.Says(v.Stands.Stage, v.Rule)
+			r.Stands = standing(v.Stands, f.now())
+		} else if acts, _ := p.Acts(0, v.Rule); acts != docket.StageLive {
+			r.Acts, _ = p.Says(0, v.Rule)
 		}
 		var missing int64
 		r.Earned, r.Next, missing = learning.Gained(v.Record)
@@ -53,6 +55,18 @@ func (f figures) Rules(ctx context.Context) (out console.Rules, err error) {
 		out.All = append(out.All, r)
 	}
 	return out, err
+}
+
+// standing is where a version stands, with what the next stage takes, and what each gate does.
+func standing(v *docket.Promoted, now evenkeel.Moment) *console.Standing {
+	s := &console.Standing{Promoted: *v}
+	s.Next, s.Takes = v.Next(now)
+	if to := max(v.Stage, s.Next); to >= docket.StageCanary {
+		for _, m := range learning.Gates {
+			s.Gates = append(s.Gates, console.GateTakes{Measure: m, Takes: v.Takes(to, m, now)})
+		}
+	}
+	return s
 }
 
 // Reporters are those who report abuse.

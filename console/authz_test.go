@@ -49,6 +49,7 @@ var mayPass = map[string]string{
 	"POST /credits":                   "e e n - - - + - - -",
 	"GET /rules":                      "e e n - + + + - + +",
 	"GET /reporters":                  "e e n - + + + - + +",
+	"POST /rules/promote":             "e e n - - - + - - -",
 	"GET /ways":                       "e e n - + + + - + +",
 	"GET /record":                     "e e n - + + + + + +",
 	"GET /record/{file}":              "e e n - + + + + + +",

@@ -17,7 +17,7 @@ import (
 var audited = []string{
 	"an empty docket", "a docket with one of everything", "Story A, found again after it was cleared", "a case about an announcement that came by a link", "a case with every kind of decision",
 	"a review that waits for whoever looks", "a review with both verdicts", "a case with a lawful order", "an appeal that others decide on", "flags of one tenant", "a finding without an owner", "switches", "no switches", "what can be undone",
-	"on call", "no rota", "what is looked at by lot, for a lead", "a case by lot", "a known case that was missed", "credits", "a ledger", "a ledger with witnesses", "rules", "reporters", "ways to the data", "the public record", "people", "the door", "a link", "enrolling", "no such page",
+	"on call", "no rota", "what is looked at by lot, for a lead", "a case by lot", "a known case that was missed", "credits", "a ledger", "a ledger with witnesses", "rules, for a lead", "reporters", "ways to the data", "the public record", "people", "the door", "a link", "enrolling", "no such page",
 }
 
 // answered are pages that follow a form: what was refused, and what was done, with all that was typed.
@@ -30,6 +30,7 @@ var answered = []struct {
 	{"a credit that was not settled", "/credits", url.Values{"credit": {"cr-old"}, "settle": {"grant"}}},
 	{"an undo that was refused", "/switches/undo", url.Values{"sure": {"1"}, "from": {"yesterday"}}},
 	{"an undo that was counted", "/switches/undo", url.Values{"what": {"flood-out 2"}, "reason": {"Ours."}}},
+	{"a stage that was refused", "/rules/promote", url.Values{"rule": {"crypto-mining"}, "version": {"4"}, "to": {"confirm"}}},
 	{"a lawful order that was refused", "/case/" + raisupID + "/propose", url.Values{"v-measure": {"withhold"}}},
 	{"a decision that was refused", "/case/" + raisupID + "/act", url.Values{"act": {"clear"}, "cover": {"flag"}}},
 }
@@ -61,6 +62,7 @@ func lookedAt(t *testing.T) (all []looked) {
 			w := newWorld()
 			braked(w)
 			owing(w)
+			figured(w)
 			w.folders, w.tally = []docket.Folder{raisup()}, docket.Tally{Tenants: 200, Cases: 256, Decisions: 256, Left: 744}
 			c.form.Set("nonce", nonce)
 			got := w.ask(t, leadToken, http.MethodPost, inTongueOf(c.target, tongue), c.form)

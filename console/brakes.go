@@ -247,8 +247,13 @@ func brakesDone(word string) string {
 	}
 }
 
-// houseAct does an act about no case, by a form of the page. about tells forms with one nonce apart.
+// houseAct does an act about no case, by a form of the page of switches. about tells forms with one nonce apart.
 func (s *Server) houseAct(v *visit, a docket.Act, about string, r *refusal) error {
+	return s.houseActOn(v, "/switches", a, about, r)
+}
+
+// houseActOn does one by a form of another page, which is shown again once it is done.
+func (s *Server) houseActOn(v *visit, page string, a docket.Act, about string, r *refusal) error {
 	var err error
 	switch {
 	case !nonceForm.MatchString(v.form["nonce"]):
@@ -260,7 +265,7 @@ func (s *Server) houseAct(v *visit, a docket.Act, about string, r *refusal) erro
 		err = s.parts.Acts.Do(v.ctx(), v.sent(a, about))
 	}
 	if err == nil {
-		http.Redirect(v.w, v.r, "/switches?"+url.Values{"done": {a.Kind.String()}}.Encode()+"#content", http.StatusSeeOther)
+		http.Redirect(v.w, v.r, page+"?"+url.Values{"done": {a.Kind.String()}}.Encode()+"#content", http.StatusSeeOther)
 		return nil
 	}
 	if evenkeel.KindOf(err) != evenkeel.KindInternal {

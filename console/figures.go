@@ -3,6 +3,7 @@ package console
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
 	"fmt"
 	"html/template"
 	"net/http"
@@ -13,6 +14,7 @@ import (
 	"github.com/evenkeel/evenkeel/console/internal/sheet"
 	"github.com/evenkeel/evenkeel/instrument/wilson"
 	"github.com/evenkeel/evenkeel/judge/docket"
+	"github.com/evenkeel/evenkeel/staff/roll"
 )
 
 // Figures are what is counted of rules and of reporters, and what was shown of the ways to tenants'
@@ -41,7 +43,8 @@ type Gate struct {
 // RuleRecord is a version of a rule: what became of its cases, and what that has earned.
 type RuleRecord struct {
 	docket.Learned
-	Stage   string             // how far the policy lets it act, in words; "" where it says nothing of this rule
+	Acts    string             // how far it acts by now, by where it stands and by the policy, in words; "" where neither says anything
+	Held    bool               // the policy holds it below where it stands
 	Earned  []evenkeel.Measure // whose gates it passes
 	Next    evenkeel.Measure   // whose gate is the next
 	Missing int                // cases found right in a row until then; -1: none would do, 0: there is no next
@@ -53,19 +56,20 @@ type Standing struct {
 	docket.Promoted
 	Next  docket.Stage // 0: there is none
 	Takes string       // what is missing for it, in a sentence; "" nothing
+	Gates []GateTakes  // what canary and live take for each gate's measure, where one of them is next or it stands there
 }
 
-// stageWords are the stages, as what follows from a finding there.
-var stageWords = map[docket.Stage]string{
-	docket.StageDraft: "draft, nobody weighs it", docket.StageBacktest: "tested over recorded time", docket.StageShadow: "watched in shadow",
-	docket.StageConfirm: "a person confirms each measure", docket.StageCanary: "live for a share of the tenants", docket.StageLive: "live",
+// GateTakes is what a version lacks, to be acted on by machines up to a measure.
+type GateTakes struct {
+	Measure evenkeel.Measure
+	Takes   string // in a sentence; "" nothing
 }
 
-// Here is the stage in words, and Then the next one.
-func (s *Standing) Here() string { return stageWords[s.Stage] }
+// Here is the stage in words, and Then the next one; "" where there is none.
+func (s *Standing) Here() string { return s.Stage.Says() }
 
 // Then is the next stage in words; "" where there is none.
-func (s *Standing) Then() string { return stageWords[s.Next] }
+func (s *Standing) Then() string { return s.Next.Says() }
 
 // Reporters are those who report abuse.
 type Reporters struct {
@@ -115,6 +119,9 @@ func permille(n int) string {
 
 // rulesView is the page of rules.
 type rulesView struct {
+	Done     string
+	Nonce    string
+	Refused  refusal // of a form about a version that is not on the page
 	Rules    []ruleView
 	Gates    []gateView
 	Enforced bool
@@ -130,17 +137,26 @@ type gateView struct {
 type ruleView struct {
 	RuleRecord
 	Span  spanView
-	Each  string // how long people are busy with a case; "" where that was measured of none
-	Spent string // with all of them
+	Each  string       // how long people are busy with a case; "" where that was measured of none
+	Spent string       // with all of them
+	Bring *promoteForm // nil: whoever looks may not
 }
 
 // rules shows what became of cases, by rule.
 func (s *Server) rules(v *visit) error {
+	return s.showRules(v, http.StatusOK, nil)
+}
+
+// showRules shows the page, with a form that was refused where there is one.
+func (s *Server) showRules(v *visit, status int, refused *promoteForm) error {
 	all, err := s.parts.Figures.Rules(v.ctx())
 	if err != nil {
 		return err
 	}
-	d := rulesView{Enforced: all.Enforced, Part: v.pages("/rules").of("from", len(all.All), maxRules, "", "rules")}
+	d := rulesView{Nonce: rand.Text(), Enforced: all.Enforced, Part: v.pages("/rules").of("from", len(all.All), maxRules, "", "rules")}
+	if v.r.URL.Query().Get("done") == docket.ActPromote.String() && refused == nil {
+		d.Done = "The version stands there from now on."
+	}
 	d.Part.Earlier, d.Part.Later = "Rules before these", "Rules after these"
 	gates := make([]int, len(all.Gates))
 	for i, g := range all.Gates {
@@ -152,9 +168,19 @@ func (s *Server) rules(v *visit) error {
 		if each, known := r.Cost(); known {
 			x.Each, x.Spent = sheet.Length(each), sheet.Length(time.Duration(r.HumanSeconds)*time.Second)
 		}
+		if v.who.Person.May(roll.Steer) && r.Stands != nil {
+			x.Bring = bringing(r.Stands)
+			if refused.about(r.RuleVersion) {
+				x.Bring.again(refused)
+				refused = nil
+			}
+		}
 		d.Rules = append(d.Rules, x)
 	}
-	return s.show(v, http.StatusOK, sheet.Page{Title: "How right rules are"}, "rules", &d)
+	if refused != nil {
+		d.Refused = refused.refusal
+	}
+	return s.show(v, status, sheet.Page{Title: "How right rules are"}, "rules", &d)
 }
 
 // reportersView is the page of those who report abuse.

@@ -105,6 +105,7 @@ func (s *Server) table() []route {
 		{"POST /credits", with(roll.Steer), s.settle},
 		{"GET /rules", with(roll.SeeCases), s.rules},
 		{"GET /reporters", with(roll.SeeCases), s.reporters},
+		{"POST /rules/promote", with(roll.Steer), s.promote},
 		{"GET /ways", with(roll.SeeCases), s.ways},
 		{"GET /record", with(roll.SeeLedger), s.record},
 		{"GET /record/{file}", with(roll.SeeLedger), s.recordFile},

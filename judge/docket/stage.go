@@ -113,8 +113,14 @@ func (p *Promoted) Next(now evenkeel.Moment) (next Stage, missing string) {
 	if next = at.Stage.Next(); next == 0 {
 		return 0, ""
 	}
-	_, missing = at.Step(next, p.UpTo, now, p.Hits, p.Record)
-	return next, missing
+	return next, p.Takes(next, p.UpTo, now)
+}
+
+// Takes is what is missing for a stage, with machines acting up to a measure, in a sentence; "" where nothing is.
+func (p *Promoted) Takes(to Stage, upTo evenkeel.Measure, now evenkeel.Moment) string {
+	at := p.Place()
+	_, missing := at.Step(to, upTo, now, p.Hits, p.Record)
+	return missing
 }
 
 // Promotions shows where rules stand.

@@ -69,3 +69,40 @@ func TestStagesAreWordsInTheirOrder(t *testing.T) {
 		t.Errorf("lively: %v; expected the words", err)
 	}
 }
+
+// TestHowFarAVersionActsIsSaidOnce: where a version stands and what the policy says of its rule are one truth, which the
+// console says in words and by which machines act (F16): the lower of both.
+func TestHowFarAVersionActsIsSaidOnce(t *testing.T) {
+	p := Promotion{Confirm: []string{"asked"}, Canary: map[string]Permille{"few": 50}}
+	for _, c := range []struct {
+		rule  string
+		at    Stage
+		acts  Stage
+		share Permille
+		says  string
+		held  bool
+	}{
+		{"free", 0, StageLive, 0, "live", false},
+		{"free", StageLive, StageLive, 0, "live", false},
+		{"free", StageCanary, StageCanary, UsualShare, "acts alone for 10 % of the tenants", false},
+		{"free", StageShadow, StageShadow, 0, "watched in shadow", false},
+		{"asked", 0, StageConfirm, 0, "a person confirms each measure", false},
+		{"asked", StageLive, StageConfirm, 0, "a person confirms each measure", true},
+		{"asked", StageShadow, StageShadow, 0, "watched in shadow", false},
+		{"few", StageLive, StageCanary, 50, "acts alone for 5 % of the tenants", true},
+		{"few", StageCanary, StageCanary, 50, "acts alone for 5 % of the tenants", false},
+		{"few", StageConfirm, StageConfirm, 0, "a person confirms each measure", false},
+	} {
+		if acts, share := p.Acts(c.at, c.rule); acts != c.acts || share != c.share {
+			t.Errorf("%s at %s acts as %s, %s; expected %s, %s", c.rule, c.at, acts, share, c.acts, c.share)
+		}
+		if says, held := p.Says(c.at, c.rule); says != c.says || held != c.held {
+			t.Errorf("%s at %s says %q, held %v; expected %q, %v", c.rule, c.at, says, held, c.says, c.held)
+		}
+	}
+	for s := StageDraft; s <= StageLive; s++ {
+		if s.Says() == "" {
+			t.Errorf("%s has no words", s)
+		}
+	}
+}

@@ -21,16 +21,40 @@ type Promotion struct {
 	NewRule, NewVersion Stage
 }
 
-// Stage is how far a rule may act by this, in words; "" where it says nothing of the rule.
-func (p *Promotion) Stage(rule string) string {
+// Acts is how far a version of a rule that stands there acts by now: the lower of where it stands and what the
+// policy says of the rule; at canary with the share of the tenants. A place without a stage is that of a rule that
+// nobody has brought anywhere: live, but for the policy.
+func (p *Promotion) Acts(at Stage, rule string) (Stage, Permille) {
 	share, trial := p.Canary[rule]
 	switch {
-	case slices.Contains(p.Confirm, rule):
-		return "a person confirms each measure"
+	case at != 0 && at < StageConfirm:
+		return at, 0
+	case at == StageConfirm || slices.Contains(p.Confirm, rule):
+		return StageConfirm, 0
 	case trial:
-		return fmt.Sprintf("acts alone for %s of the tenants", share)
+		return StageCanary, share
+	case at == StageCanary:
+		return StageCanary, UsualShare
 	}
-	return ""
+	return StageLive, 0
+}
+
+// stageSays are the stages, as what follows from a finding there.
+var stageSays = map[Stage]string{
+	StageDraft: "draft, nobody weighs it", StageBacktest: "tested over recorded time", StageShadow: "watched in shadow",
+	StageConfirm: "a person confirms each measure", StageCanary: "acts alone for a share of the tenants", StageLive: "live",
+}
+
+// Says is the stage in words, as what follows from a finding there.
+func (s Stage) Says() string { return stageSays[s] }
+
+// Says is how far a version that stands there acts by now, in words, and whether the policy holds it below that.
+func (p *Promotion) Says(at Stage, rule string) (words string, held bool) {
+	acts, share := p.Acts(at, rule)
+	if words = acts.Says(); acts == StageCanary {
+		words = fmt.Sprintf("acts alone for %s of the tenants", share)
+	}
+	return words, at != 0 && acts < at
 }
 
 // Begins is the stage at which a version begins that nobody has brought anywhere. Known says that the
@@ -57,17 +81,12 @@ func (p *Promotion) Alone(at Place, rule string, t evenkeel.TenantID, m evenkeel
 	if !m.Enforced() {
 		return true, ""
 	}
-	if at.Stage != 0 && at.Stage < StageConfirm {
+	switch acts, share := p.Acts(at.Stage, rule); {
+	case acts < StageConfirm:
 		return false, fmt.Sprintf("Rule %s is only watched by now: a person confirms.", rule)
-	}
-	if at.Stage == StageConfirm || slices.Contains(p.Confirm, rule) {
+	case acts == StageConfirm:
 		return false, fmt.Sprintf("Rule %s is at the stage in which a person confirms each measure.", rule)
-	}
-	share, trial := p.Canary[rule]
-	if !trial && at.Stage == StageCanary {
-		share, trial = UsualShare, true
-	}
-	if trial && !Canary(rule, t, share) {
+	case acts == StageCanary && !Canary(rule, t, share):
 		return false, fmt.Sprintf("Rule %s acts alone for %s of the tenants only, and this is none of them: a person confirms.", rule, share)
 	}
 	if at.Earned && beyond(m, at.UpTo) {

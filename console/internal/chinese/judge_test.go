@@ -64,7 +64,7 @@ func TestEverySentenceOfTheJudgeHasAPhrase(t *testing.T) {
 
 // english are all phrases, in small letters.
 var english = func() (out []string) {
-	for _, part := range []map[string]string{ofFrame, ofCase, ofDecide, ofLists, ofSwitches, ofReview, ofLots, ofDoor, ofWords, ofJudge, ofSteps, ofGates, ofEnds, ofDenied, ofData, ofErrors, ofScopes} {
+	for _, part := range []map[string]string{ofFrame, ofCase, ofDecide, ofLists, ofSwitches, ofReview, ofLots, ofFigures, ofDoor, ofWords, ofJudge, ofSteps, ofGates, ofEnds, ofDenied, ofData, ofErrors, ofScopes} {
 		for en := range part {
 			out = append(out, strings.ToLower(en))
 		}

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -209,20 +210,26 @@ func (k *walker) ownVerdict(words string) {
 	k.types("It is about what a court asks. " + words)
 }
 
+// annaAsksTwo is anna on a phone, at the form of Raisup's case by which two persons are asked.
+func annaAsksTwo(t *testing.T, parent context.Context, w *world, name string) (anna *walker, origin, at string) {
+	t.Helper()
+	w.folders = []docket.Folder{raisup()}
+	origin = serving(t, w)
+	at = origin + "/case/" + raisupID
+	anna = walk(t, parent, name, 390, "light")
+	anna.as(annasToken, origin)
+	anna.open(at)
+	anna.tab("DisclosureTriangle", "Ask two persons")
+	anna.jump()
+	return anna, origin, at
+}
+
 // TestALawfulOrderIsAskedForAndAnsweredByKeyboardAlone (R5, F6): one person asks, another who was drawn says
 // yes, and whoever asked sees what stands; then that it ends is asked for.
 func TestALawfulOrderIsAskedForAndAnsweredByKeyboardAlone(t *testing.T) {
 	parent := consoletest.Chromium(t)
 	w := newWorld()
-	w.folders = []docket.Folder{raisup()}
-	origin := serving(t, w)
-	at := origin + "/case/" + raisupID
-
-	anna := walk(t, parent, "order", 390, "light")
-	anna.as(annasToken, origin)
-	anna.open(at)
-	anna.tab("DisclosureTriangle", "Ask two persons")
-	anna.jump()
+	anna, origin, at := annaAsksTwo(t, parent, w, "order")
 	anna.ownVerdict("Anna's words.")
 	anna.tab("combobox", "What you propose")
 	anna.types("a law")

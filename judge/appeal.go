@@ -69,12 +69,13 @@ func (w *draft) receipt(a *docket.Act, e *procedure.Effect) error {
 func lastAppeal(heard [][]evenkeel.PersonID) bool { return len(heard) == docket.MostAppeals-1 }
 
 // hearers writes down who may decide, where a person does something while an appeal is open: another one
-// than who took the decision hears it, and another one than before, if there is one.
+// than who took the decision hears it, and another one than before, if there is one; and where one is opened, since
+// whoever is called is told who that can be.
 func (d *Docket) hearers(ctx context.Context, w *draft, a *docket.Act) error {
-	open := slices.ContainsFunc(w.dossier.Clocks, func(k docket.Clock) bool {
+	open := a.Kind == docket.ActAppeal || !a.Kind.OfTenant() && slices.ContainsFunc(w.dossier.Clocks, func(k docket.Clock) bool {
 		return k.Kind == docket.ClockAppealAnswer && k.Ended == 0 || len(k.Heard) > 0 || k.Kind == docket.ClockWay && a.Kind == docket.ActUphold
 	})
-	if a.Kind.OfTenant() || !open || d.parts.Bench == nil {
+	if !open || d.parts.Bench == nil {
 		return nil
 	}
 	all, err := d.parts.Bench.Reviewers(ctx)

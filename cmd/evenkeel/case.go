@@ -76,8 +76,8 @@ have spoken, and of them those who were cleared before; then cases in which nobo
 from others; then those who wait for a person; then those who bear a measure that nobody told them of. After that decide, in
 this order: the higher measure in force, more that is proposed, the clock that runs out first, the older case. Closed cases
 come last, the newest first.
-IN FORCE says how many measures nobody carries out, that nobody was told of what is in force or held, how many measures are
-only on paper, and how many nobody has confirmed. Times are in UTC.
+IN FORCE says that a lawful order withholds the data, how many measures nobody carries out, that nobody was told of what is in
+force or held, how many measures are only on paper, and how many nobody has confirmed. Times are in UTC.
 
 Examples:
   evenkeel case list --books ./march
@@ -176,12 +176,14 @@ type rowLine struct {
 	// in force that are enforced.
 	Untold  int `json:"untold"`
 	Unaware int `json:"unaware"`
+	// Lawful are the lawful orders in force in the case, by which nobody fetches the tenant's data until their end.
+	Lawful []docket.Withholding `json:"lawful"`
 }
 
 func rowLineOf(r docket.Row) rowLine {
 	l := rowLine{
 		Type: "case", Case: r.Case, Highest: r.Highest, Proposed: r.Proposed, Held: r.Held, Due: r.Due, Cleared: r.Cleared,
-		Unconfirmed: r.Unconfirmed, Failed: r.Failed, Unstopped: r.Unstopped, OnPaper: r.OnPaper, Untold: r.Untold, Unaware: r.Unaware,
+		Unconfirmed: r.Unconfirmed, Failed: r.Failed, Unstopped: r.Unstopped, OnPaper: r.OnPaper, Untold: r.Untold, Unaware: r.Unaware, Lawful: some(r.Lawful),
 	}
 	if r.Due != 0 {
 		l.DueKind = r.DueKind.String()
@@ -199,7 +201,8 @@ type caseShowCmd struct {
 func (*caseShowCmd) Help() string {
 	return `Prints what stands, and who does not carry it out; what was known of the tenant before: earlier cases and how they ended,
 and its flags; what is due, the next first; what was decided and on which grounds, what waits for a person first; what was
-seen, and the timeline. Times are in UTC, to the second; --json has them in full.
+seen, and the timeline. Lawful orders in force stand first, those of other cases of the tenant too. Times are in UTC, to the
+second; --json has them in full.
 
 Examples:
   evenkeel case show --books ./march c-mrd7ybxxgc4sflmrmg7qmjq2wi
@@ -251,12 +254,14 @@ type folderLine struct {
 	// Dispatches are what became of notices and orders, in their order.
 	Dispatches []docket.Dispatch `json:"dispatches"`
 	Reviews    []docket.Review   `json:"reviews"` // what was found in those that are not over is left out
+	// Elsewhere are the lawful orders in force in other cases of the tenant.
+	Elsewhere []docket.Withholding `json:"lawful_elsewhere"`
 }
 
 func folderLineOf(f docket.Folder) folderLine {
 	return folderLine{
 		rowLineOf(f.Row), some(f.Prior), some(f.Flags), some(f.Clocks), some(f.Decisions), some(f.Findings), some(f.Entries),
-		some(f.Notices), some(f.Orders), some(f.Dispatches), some(f.Reviews),
+		some(f.Notices), some(f.Orders), some(f.Dispatches), some(f.Reviews), some(f.Elsewhere),
 	}
 }
 

@@ -32,6 +32,7 @@ func (v *view) folder(f *docket.Folder) {
 	}
 	fmt.Fprintf(v.w, "  people were busy with it for %s\n", spent(f.Attention()))
 	fmt.Fprintf(v.w, "  assets: %s\n", cmp.Or(assetList(c.Assets), "none"))
+	v.lawful(f)
 	v.before(f)
 	v.clocks(f.Clocks)
 	section(v.w, "decisions", len(f.Decisions))
@@ -55,6 +56,26 @@ func section(w io.Writer, name string, n int) {
 		name += ": none"
 	}
 	fmt.Fprintf(w, "\n%s\n", name)
+}
+
+// lawful writes the lawful orders in force about the tenant, where there are any: of this case, then of others.
+func (v *view) lawful(f *docket.Folder) {
+	all := slices.Concat(f.Lawful, f.Elsewhere)
+	if len(all) == 0 {
+		return
+	}
+	section(v.w, "lawful orders, by which nobody fetches the data", len(all))
+	for _, w := range all {
+		where, secret := "", ""
+		if w.Case != f.Case.ID {
+			where = ", in case " + string(w.Case)
+		}
+		if w.Hold.Secret {
+			secret = "; the tenant is not told of it"
+		}
+		fmt.Fprintf(v.w, "  %s  order %s of %s, from %s until %s%s%s\n", w.Decision, shown(cmp.Or(w.Hold.Reference, "unknown")), shown(cmp.Or(w.Hold.Authority, "an authority that is not known")), at(w.From), at(w.Hold.Until), where, secret)
+		fmt.Fprintf(v.w, "    on %s\n", cmp.Or(assetList(w.Assets), "no asset"))
+	}
 }
 
 // before writes what was known of the tenant.

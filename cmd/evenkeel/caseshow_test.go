@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 	"time"
@@ -139,6 +140,36 @@ func TestACaseIsShownWithWhatWasKnownBeforeFirst(t *testing.T) {
 	(&view{w: &out, now: noon.Add(168 * time.Minute)}).folder(&f)
 	if out.String() != folderText {
 		t.Errorf("shown:\n%s\nwant:\n%s", out.String(), folderText)
+	}
+}
+
+// D, F6: whoever reads a case or the list sees that a lawful order stands, of whom and until when; one of another case too.
+func TestLawfulOrdersAreShownFirst(t *testing.T) {
+	hold := docket.Hold{Authority: "District court\x1b[2J", Reference: "7 Qs 12/26", Until: noon.Add(48 * time.Hour), Secret: true}
+	f := folder()
+	f.Lawful = []docket.Withholding{{Case: "c-1", Decision: "d-order", Assets: []evenkeel.AssetID{"vm-1"}, From: noon, Hold: hold}}
+	hold.Reference, hold.Secret = "8/26", false
+	f.Elsewhere = []docket.Withholding{{Case: "c-other", Decision: "d-7", From: noon, Hold: hold}}
+	var out strings.Builder
+	(&view{w: &out, now: noon}).folder(&f)
+	for _, want := range []string{
+		"  in force: notify (a lawful order withholds the data); proposed: 1; held: 0\n",
+		"  assets: vm-1, vm-2\n\nlawful orders, by which nobody fetches the data\n" +
+			"  d-order  order 7 Qs 12/26 of District court\\u001b[2J, from 2026-03-02T12:00:00Z until 2026-03-04T12:00:00Z; the tenant is not told of it\n    on vm-1\n" +
+			"  d-7  order 8/26 of District court\\u001b[2J, from 2026-03-02T12:00:00Z until 2026-03-04T12:00:00Z, in case c-other\n    on no asset\n\nthis tenant was cleared before\n",
+	} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("shown:\n%s\nwant %q in it", out.String(), want)
+		}
+	}
+	if strings.Contains(folderText, "lawful") {
+		t.Error("lawful orders are told where there are none")
+	}
+	line, err := json.Marshal(folderLineOf(f))
+	for _, want := range []string{`"lawful":[{"case":"c-1","decision":"d-order"`, `"reference":"7 Qs 12/26"`, `"lawful_elsewhere":[{"case":"c-other","decision":"d-7"`} {
+		if err != nil || !strings.Contains(string(line), want) {
+			t.Errorf("%v: as JSON %s; want %q in it", err, line, want)
+		}
 	}
 }
 

@@ -13,6 +13,9 @@ import (
 // of whom it was told: what nobody does comes first.
 func inForce(r *docket.Row) string {
 	var but []string
+	if len(r.Lawful) > 0 {
+		but = append(but, "a lawful order withholds the data")
+	}
 	if n := r.Failed; n > 0 {
 		says := fmt.Sprintf("nobody carries out %d", n)
 		if r.Unstopped > 0 {

@@ -67,7 +67,11 @@ func (h *hearing) appeal() error {
 	})
 	h.e.Start = append(h.e.Start, k)
 	if !appealOpen(h.d) {
-		h.call(docket.LevelOnCall, k.Due, "The tenant appeals against %s; a person who did not decide it decides by %s.", x.Measure, k.Due)
+		who := "a person who did not decide it decides"
+		if len(h.d.Bench) > 0 && len(slices.Compact(slices.Clone(h.d.Bench))) == 1 {
+			who = "the one person who works here hears it"
+		}
+		h.call(docket.LevelOnCall, k.Due, "The tenant appeals against %s; %s by %s.", x.Measure, who, k.Due)
 	}
 	return nil
 }

@@ -84,12 +84,18 @@ func openPostOffice(t *testing.T) (o *postOffice, at string) {
 // letter waits for a mail whose subject has a word, and returns it with its plain text.
 func (o *postOffice) letter(t *testing.T, word string) (m *mail.Message, text string) {
 	t.Helper()
+	return o.letterTo(t, word, "")
+}
+
+// letterTo waits for one to an address that has a text in it.
+func (o *postOffice) letterTo(t *testing.T, word, to string) (m *mail.Message, text string) {
+	t.Helper()
 	eventually(t, "a mail about "+word, func() bool {
 		o.mu.Lock()
 		defer o.mu.Unlock()
 		for _, x := range o.mails {
 			subject, _ := new(mime.WordDecoder).DecodeHeader(x.Header.Get("Subject"))
-			if strings.Contains(subject, word) {
+			if strings.Contains(subject, word) && strings.Contains(x.Header.Get("To"), to) {
 				m = x
 				return true
 			}

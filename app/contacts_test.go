@@ -1,0 +1,87 @@
+package app
+
+import (
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/docket"
+)
+
+const (
+	fromBefore = "t-0@example.net" // as mining has it
+	newcomer   = "mallory@elsewhere.example"
+)
+
+// linkIn is the link that a letter has.
+func linkIn(text string) string {
+	return regexp.MustCompile(`http://\S+/t/[\w-]+`).FindString(strings.ReplaceAll(text, "\n", ""))
+}
+
+// TestContactsChangedInAnOpenCaseReachThoseFromBefore walks it through a whole process (R27, R24): a case is open, and
+// the door of the inventory is told other contacts. Who was there before is told of it and heard by the link that they
+// have; who is new is written to as well, and their word alone puts nobody off.
+func TestContactsChangedInAnOpenCaseReachThoseFromBefore(t *testing.T) {
+	office, mailAt := openPostOffice(t)
+	s := serve(t, dataDir(t), func(p *Parts) {
+		m := &p.Config.Courier.Mail
+		m.Server, m.TLS, m.From = mailAt, "none", "abuse@cloud.example"
+	})
+	from := ago()
+	bring := func(all ...request) {
+		t.Helper()
+		for _, r := range all {
+			if err := r.to(s.at); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	bring(mining(from, 1)...)
+	_, text := office.letterTo(t, "Question", fromBefore)
+	link := linkIn(text)
+	before := folderBy(t, s.dir, "t-0")
+	if n := office.about("", newcomer); n != 0 {
+		t.Fatalf("who is no contact was written %d letters", n)
+	}
+
+	bring(event("tenant", "others", time.Now().UTC(), map[string]any{"tenant": "t-0", "contacts": []map[string]string{{"role": "owner", "email": newcomer}}}))
+	_, old := office.letterTo(t, "Were your contacts changed", fromBefore)
+	_, text = office.letterTo(t, "Were your contacts changed", newcomer)
+	for _, text := range []string{old, text} {
+		expect(t, "the letter", text, "counts as not confirmed", "owner")
+		if strings.Contains(text, "@example.net") || strings.Contains(text, "@elsewhere") {
+			t.Errorf("P: an address stands in the letter:\n%s", text)
+		}
+	}
+	f := folderBy(t, s.dir, "t-0")
+	if n := slices.IndexFunc(f.Notices, func(n evenkeel.Notice) bool { return n.Contacts.Until != 0 }); n < 0 || !slices.Equal(f.Notices[n].Contacts.Added, []string{"owner"}) || !slices.Equal(f.Notices[n].Contacts.Gone, []string{"owner"}) {
+		t.Errorf("the notices are %+v; expected one of the change, by roles", f.Notices)
+	}
+	if len(f.Decisions) != len(before.Decisions) || len(f.Orders) != len(before.Orders) {
+		t.Error("a change of contacts changed what stands")
+	}
+
+	tenant := newBrowser(t)
+	say := func(link, words string) string {
+		page := tenant.page(link)
+		_, form, _ := strings.Cut(page, `id="answer"`)
+		return tenant.send(link+"/answer", url.Values{"nonce": {hidden(t, form, "nonce")}, "text": {words}})
+	}
+	expect(t, "the page after the word of one who is new", say(linkIn(text), "All is well, look no further."), "We have it")
+	f = folderBy(t, s.dir, "t-0")
+	if e, n := said(&f, "look no further"); n != 1 || !strings.Contains(e.Says, "owner"+evenkeel.NewContact) {
+		t.Errorf("the word of one who is new stands %d times, as %q; expected that it says so", n, e.Says)
+	}
+	expect(t, "the page after the word of one from before", say(link, "That was not us: our mailbox was taken over."), "We have it")
+	f = folderBy(t, s.dir, "t-0")
+	if e, n := said(&f, "was taken over"); n != 1 || strings.Contains(e.Says, evenkeel.NewContact) || f.Case.Spoke == 0 {
+		t.Errorf("who was there before is heard %d times, as %q", n, e.Says)
+	}
+	if !slices.ContainsFunc(f.Clocks, func(k docket.Clock) bool { return k.Kind == docket.ClockOurAnswer && k.Ended == 0 }) {
+		t.Error("our clock does not run for the word of one from before")
+	}
+}

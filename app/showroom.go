@@ -10,6 +10,7 @@ import (
 	"github.com/evenkeel/evenkeel/app/config"
 	"github.com/evenkeel/evenkeel/app/internal/desk"
 	"github.com/evenkeel/evenkeel/console"
+	"github.com/evenkeel/evenkeel/courier"
 	"github.com/evenkeel/evenkeel/inventory"
 	"github.com/evenkeel/evenkeel/judge"
 	"github.com/evenkeel/evenkeel/judge/docket"
@@ -55,7 +56,7 @@ func (r *Showroom) Open(ctx context.Context) (link string, wait func() error, er
 		Books: books, Acts: acts{nothingIsDecided}, Looks: nobodyLooks{}, Door: in, Roster: in, Tenants: facts, Policy: facts,
 		Brakes: brakes{books, nothingIsDecided, r.Policies.Force}, OnCall: onCall(nil, books), Lots: lots(books.db, r.Policies.Force), Credits: books.db.AllCredits,
 		Figures: figures{books: books.db, policy: r.Policies.Force, dir: r.Dir, now: func() evenkeel.Moment { return evenkeel.MomentOf(r.Shown()) }, proof: books.Proof, attested: books.Attested},
-		Record:  &record{log: books.Log, now: r.Shown}, Status: r.status, Now: r.Shown, Name: port, Log: r.Log,
+		Record:  &record{log: books.Log, now: r.Shown}, Letter: r.Policies.letters(facts.Lang, "", courier.Letterhead{Operator: "The operator", Domain: "evenkeel.example"}), Status: r.status, Now: r.Shown, Name: port, Log: r.Log,
 	})
 	if err != nil {
 		_, _ = books.Close(), l.Close()

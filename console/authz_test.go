@@ -27,6 +27,7 @@ var mayPass = map[string]string{
 	//                          o i e o i e e d u a
 	home:                              "e e n - + + + p + +",
 	"GET /case/{id}":                  "e e n - + + + - + +",
+	"GET /case/{id}/letter/{of}":      "e e n - + + + - + +",
 	"POST /case/{id}/act":             "e e n - - + + - - +",
 	"POST /case/{id}/propose":         "e e n - - + + - - +",
 	"POST /case/{id}/verdict":         "e e n - - - - - - -",
@@ -48,8 +49,8 @@ var mayPass = map[string]string{
 	"GET /credits":                    "e e n - + + + - + +",
 	"POST /credits":                   "e e n - - - + - - -",
 	"GET /rules":                      "e e n - + + + - + +",
-	"GET /reporters":                  "e e n - + + + - + +",
 	"POST /rules/promote":             "e e n - - - + - - -",
+	"GET /reporters":                  "e e n - + + + - + +",
 	"GET /ways":                       "e e n - + + + - + +",
 	"GET /record":                     "e e n - + + + + + +",
 	"GET /record/{file}":              "e e n - + + + + + +",

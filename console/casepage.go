@@ -117,21 +117,26 @@ type saidView struct {
 
 // showCase shows a case, once the look at it is written down.
 func (s *Server) showCase(v *visit) error {
-	id := evenkeel.CaseID(v.r.PathValue("id"))
-	if err := evenkeel.CheckID("case", string(id)); err != nil {
-		return err
-	}
-	if v.r.Method == http.MethodGet {
-		if err := s.look(v, id); err != nil {
-			return err
-		}
-	}
-	f, err := s.folder(v, id)
+	f, err := s.lookedAt(v)
 	if err != nil {
 		return err
 	}
 	terms := s.parts.Policy.Family(f.Case.Family)
 	return s.showFolder(v, http.StatusOK, &f, &terms, s.newDecide(&f, &terms, v.who.Person.ID))
+}
+
+// lookedAt is the case that a request asks for, once the look at it is written down.
+func (s *Server) lookedAt(v *visit) (docket.Folder, error) {
+	id := evenkeel.CaseID(v.r.PathValue("id"))
+	if err := evenkeel.CheckID("case", string(id)); err != nil {
+		return docket.Folder{}, err
+	}
+	if v.r.Method == http.MethodGet {
+		if err := s.look(v, id); err != nil {
+			return docket.Folder{}, err
+		}
+	}
+	return s.folder(v, id)
 }
 
 // look writes down that a person looks at a case, before it is shown.

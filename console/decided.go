@@ -28,6 +28,7 @@ type decisionView struct {
 	Covered evenkeel.FlagID
 	Answers []answerView
 	Basis   []string
+	Letter  bool // it is in shadow, and the tenant would have been told
 }
 
 // answerView is a safeguard's answer.
@@ -97,7 +98,7 @@ func decisionOf(x *evenkeel.Decision, entered []*evenkeel.Entry) decisionView {
 	}
 	d.Marks = append(d.Marks, m, Mark{stateKind(x.State), stateWord(x.State)})
 	if x.Mode == evenkeel.ModeShadow {
-		d.Marks = append(d.Marks, Mark{"info", "in shadow: nothing of it takes effect"})
+		d.Marks, d.Letter = append(d.Marks, Mark{"info", "in shadow: nothing of it takes effect"}), x.Measure != evenkeel.MeasureNone
 	}
 	for _, g := range x.Safeguards {
 		d.Answers = append(d.Answers, answerView{answerMark(g.Says), g.Name, g.Why})

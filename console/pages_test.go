@@ -149,6 +149,7 @@ func states() []state {
 			"flood-out</bdi>, version 1", "Held by the policy</dt><dd>a person confirms each measure",
 			"flood-out</bdi>, version 2", "No case of it was reviewed yet", "nothing by its record", "throttle, after 16 more cases", "not measured yet",
 		}},
+		{"a letter that would have gone out", shadowed, annasToken, "/case/" + raisupID + "/letter/d-shadow", 200, []string{"Nothing of it was sent.", "saw something."}},
 		{"rules, for a lead", figured, leadToken, "/rules", 200, []string{"Bring it to another stage", "Where to", "Machines act up to", "Bring crypto-mining, version 3, there", "Bring crypto-mining, version 4, there"}},
 		{"no rules", nil, annasToken, "/rules", 200, []string{"No case that rests on a rule was closed yet."}},
 		{"reporters", figured, annasToken, "/reporters", 200, []string{"less than 20\u00a0%", "north-9", "by a token", "41", "between 84.5\u00a0% and 98.8\u00a0%", "blue-harbour", "by the domain of a mail", "opens no case alone", "t-1", "as the report says itself", "not known yet"}},

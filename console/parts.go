@@ -31,6 +31,9 @@ type Parts struct {
 	Credits func(ctx context.Context, most int) ([]docket.Credit, error)
 	Figures Figures
 	Record  Record
+	// Letter is the letter that would have gone out of a decision in shadow. KindNotFound where the case has none
+	// such, KindInvalid where nobody would have been told.
+	Letter func(ctx context.Context, f *docket.Folder, d evenkeel.DecisionID) (Letter, error)
 	// Status says how the process is. It is asked once a page that shows it.
 	Status func(context.Context) (Status, error)
 	Now    func() time.Time
@@ -51,7 +54,7 @@ var cookieName = regexp.MustCompile(`^[A-Za-z0-9._-]{0,64}$`)
 func (p *Parts) check() error {
 	for name, missing := range map[string]bool{
 		"Books": p.Books == nil, "Acts": p.Acts == nil, "Looks": p.Looks == nil, "Door": p.Door == nil, "Roster": p.Roster == nil,
-		"Tenants": p.Tenants == nil, "Policy": p.Policy == nil, "Brakes": p.Brakes == nil, "OnCall": p.OnCall == nil, "Lots": p.Lots == nil, "Credits": p.Credits == nil, "Figures": p.Figures == nil, "Record": p.Record == nil, "Status": p.Status == nil, "Now": p.Now == nil, "Log": p.Log == nil,
+		"Tenants": p.Tenants == nil, "Policy": p.Policy == nil, "Brakes": p.Brakes == nil, "OnCall": p.OnCall == nil, "Lots": p.Lots == nil, "Credits": p.Credits == nil, "Figures": p.Figures == nil, "Record": p.Record == nil, "Letter": p.Letter == nil, "Status": p.Status == nil, "Now": p.Now == nil, "Log": p.Log == nil,
 	} {
 		if missing {
 			return evenkeel.Invalid("console without %s; expected all of its parts", name)

@@ -83,6 +83,7 @@ func (s *Server) table() []route {
 	return []route{
 		{home, with(roll.SeeCases), s.docket},
 		{"GET /case/{id}", with(roll.SeeCases), s.showCase},
+		{"GET /case/{id}/letter/{of}", with(roll.SeeCases), s.letter},
 		{"POST /case/{id}/act", with(roll.Decide), s.act},
 		{"POST /case/{id}/propose", with(roll.Decide), s.propose},
 		{"POST /case/{id}/verdict", with(roll.Decide), s.verdict},
@@ -104,8 +105,8 @@ func (s *Server) table() []route {
 		{"GET /credits", with(roll.SeeCases), s.credits},
 		{"POST /credits", with(roll.Steer), s.settle},
 		{"GET /rules", with(roll.SeeCases), s.rules},
-		{"GET /reporters", with(roll.SeeCases), s.reporters},
 		{"POST /rules/promote", with(roll.Steer), s.promote},
+		{"GET /reporters", with(roll.SeeCases), s.reporters},
 		{"GET /ways", with(roll.SeeCases), s.ways},
 		{"GET /record", with(roll.SeeLedger), s.record},
 		{"GET /record/{file}", with(roll.SeeLedger), s.recordFile},

@@ -127,6 +127,11 @@ func (figures) Reporters(context.Context, int) (console.Reporters, error) {
 func (figures) Ways(context.Context) (console.Ways, error)           { return console.Ways{}, nil }
 func (figures) Witnesses(context.Context) (console.Witnesses, error) { return console.Witnesses{}, nil }
 
+// noLetter is that of a story, which shows none.
+func noLetter(context.Context, *docket.Folder, evenkeel.DecisionID) (console.Letter, error) {
+	return console.Letter{}, nil
+}
+
 // noRecord is that of a story, which has no ledger to report from.
 type noRecord struct{ console.Record }
 
@@ -134,7 +139,7 @@ type noRecord struct{ console.Record }
 func (r *reader) console(t *testing.T) http.Handler {
 	t.Helper()
 	s, err := console.New(console.Parts{
-		Books: r.b, Acts: r, Looks: r, Door: r, Roster: r, Tenants: r, Policy: r, Brakes: r, OnCall: r.onCall, Lots: r.lots, Credits: r.b.AllCredits, Figures: figures{r}, Record: noRecord{},
+		Books: r.b, Acts: r, Looks: r, Door: r, Roster: r, Tenants: r, Policy: r, Brakes: r, OnCall: r.onCall, Lots: r.lots, Credits: r.b.AllCredits, Figures: figures{r}, Record: noRecord{}, Letter: noLetter,
 		Status: func(context.Context) (console.Status, error) { return console.Status{}, nil },
 		Now:    func() time.Time { return r.p.clock.Time() }, Log: slog.New(slog.DiscardHandler),
 	})

@@ -18,6 +18,8 @@ type caseCmd struct {
 	List caseListCmd `cmd:"" help:"List cases in the order in which a person should look at them."`
 	Show caseShowCmd `cmd:"" help:"Print all that is kept about a case."`
 
+	Letter caseLetterCmd `cmd:"" help:"Print the letter that would have gone out of a decision in shadow."`
+
 	Answer   caseAnswerCmd   `cmd:"" help:"Pass on what the tenant answered."`
 	Appeal   caseAppealCmd   `cmd:"" help:"Pass on that the tenant appeals against a measure."`
 	Extend   caseExtendCmd   `cmd:"" help:"Pass on that the tenant asks for more time to answer."`
@@ -216,14 +218,7 @@ func (c *caseShowCmd) Run(ctx context.Context, p *process) error {
 		return err
 	}
 	defer books.Close()
-	id, err := wholeCase(ctx, books, evenkeel.CaseID(c.Case), c.caseHint())
-	if err != nil {
-		return err
-	}
-	f, err := books.Folder(ctx, id)
-	if evenkeel.KindOf(err) == evenkeel.KindNotFound {
-		err = &evenkeel.Error{Kind: evenkeel.KindNotFound, Says: "there is no case " + shown(id), Hint: c.caseHint()}
-	}
+	f, err := c.folderOf(ctx, books, c.Case)
 	if err != nil {
 		return err
 	}

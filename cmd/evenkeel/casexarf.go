@@ -47,11 +47,7 @@ func (c *caseXARFCmd) Run(ctx context.Context, p *process) error {
 		return err
 	}
 	defer books.Close()
-	id, err := wholeCase(ctx, books, evenkeel.CaseID(c.Case), c.caseHint())
-	if err != nil {
-		return err
-	}
-	f, err := books.Folder(ctx, id)
+	f, err := c.folderOf(ctx, books, c.Case)
 	if err != nil {
 		return err
 	}
@@ -64,7 +60,7 @@ func (c *caseXARFCmd) Run(ctx context.Context, p *process) error {
 	}
 	doc, err := a.Write()
 	if err != nil {
-		return evenkeel.Invalid("report about case %s: %v", id, err)
+		return evenkeel.Invalid("report about case %s: %v", f.Case.ID, err)
 	}
 	_, err = p.stdout.Write(doc)
 	return err

@@ -74,6 +74,19 @@ func wholeCase(ctx context.Context, books *app.Books, given evenkeel.CaseID, hin
 	return evenkeel.CaseID(id), err
 }
 
+// folderOf reads all that is kept about the case that is meant.
+func (b *fromBooks) folderOf(ctx context.Context, books *app.Books, given string) (docket.Folder, error) {
+	id, err := wholeCase(ctx, books, evenkeel.CaseID(given), b.caseHint())
+	if err != nil {
+		return docket.Folder{}, err
+	}
+	f, err := books.Folder(ctx, id)
+	if evenkeel.KindOf(err) == evenkeel.KindNotFound {
+		err = &evenkeel.Error{Kind: evenkeel.KindNotFound, Says: "there is no case " + shown(id), Hint: b.caseHint()}
+	}
+	return f, err
+}
+
 // wholeDecision is the id of the decision of a case that is meant.
 func wholeDecision(ctx context.Context, books *app.Books, c evenkeel.CaseID, given evenkeel.DecisionID, hint string) (evenkeel.DecisionID, error) {
 	if given == "" || whole(string(given)) {

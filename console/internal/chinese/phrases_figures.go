@@ -13,6 +13,8 @@ var ofFigures = map[string]string{
 	"The policy holds machines to them": "策略要求机器达到这些界限", "The policy does not hold machines to them: they are shown only": "策略不要求机器达到这些界限，仅作显示",
 	"<>, version {n}": "<>，第 {1} 版", "a person confirms each measure": "每项措施均由工作人员确认", "acts alone for {} of the tenants": "仅对 {1} 的租户自行采取措施",
 	"Stands at": "所处阶段", "<>, since <>; up to <>": "<>，自 <> 起；最高至<>", "<>, since <>, by <>; up to <>": "<>，自 <> 起，由 <> 决定；最高至<>", "Because": "原因", "Hits in shadow": "影子阶段的发现",
+	"The letter that would have gone out": "本会发出的信件", "Nothing of it was sent": "该信件并未发出", "Back to the case": "返回案件", "The decision": "决定", "The letter": "信件", "Subject:": "主题：",
+	"It is what the tenant would have been written if the decision had taken effect when it was made, as the letters that are sent are written; a link of its own stands in each of those": "若该决定作出时即生效，租户会收到此信，其写法与实际发出的信件相同；实际信件中各有租户专用的链接",
 	"Held by the policy": "受策略限制", "{e} by a machine": "机器采取{1}", "Bring it to another stage": "调整其阶段", "Where to": "调整至", "Machines act up to": "机器最高可采取", "as it was": "保持不变",
 	"Up it goes by one stage, with what that takes; down at any moment, and what stands by it stays until its end": "每次只能升一个阶段，并须满足其条件；随时可以降级，已有的措施持续至其期限结束", "Bring {w}, version {n}, there": "将 {1} 第 {2} 版调整至该阶段",
 	"The version stands there from now on": "该版本自现在起处于该阶段", "Choose where it is brought": "请选择调整至哪个阶段", "It is not said which version is meant; open the page again": "未说明是哪个版本；请重新打开页面",

@@ -48,9 +48,10 @@ var ofGates = map[string]string{
 	"It came for the first time, of a source that is known for a day and longer": "它首次出现，而其来源已知一天以上",
 	"{w} undid what rule {w} v{n} did":                                           "{1} 撤销了规则 {2} 第 {3} 版所采取的措施", "{w} undid what machines under the switch {c} did": "{1} 撤销了机器在开关“{2}”下采取的措施",
 
-	"Rule {w} is at the stage in which a person confirms each measure":                                                                     "规则 {1} 处于每项措施均须由工作人员确认的阶段",
-	"Rule {w} acts alone for {} of the tenants only, and this is none of them: a person confirms":                                          "规则 {1} 仅对 {2} 的租户单独采取措施，本租户不在其中：由工作人员确认",
-	"Rule {w} has not earned it: {t}":                                                                                                      "规则 {1} 尚不具备资格：{2}",
+	"Rule {w} is at the stage in which a person confirms each measure":                            "规则 {1} 处于每项措施均须由工作人员确认的阶段",
+	"Rule {w} acts alone for {} of the tenants only, and this is none of them: a person confirms": "规则 {1} 仅对 {2} 的租户单独采取措施，本租户不在其中：由工作人员确认",
+	"Rule {w} has not earned it: {t}":                                                             "规则 {1} 尚不具备资格：{2}",
+	"decision {w}: not found in case {w}":                                                         "案件 {2} 中没有决定 {1}", "decision {w}: the policy that made it is not loaded, or says nothing of {w} any more": "决定 {1}：作出该决定的策略未加载，或已不涉及 {2}",
 	"Rule {w} is only watched by now: a person confirms":                                                                                   "规则 {1} 目前仅作观察：由工作人员确认",
 	"Rule {w} was promoted up to {e}: a person confirms what is more":                                                                      "规则 {1} 仅升至{2}：更重的措施由工作人员确认",
 	"{w} comes after {w}: one stage at a time":                                                                                             "{2} 之后是 {1}：一次只能前进一个阶段",

@@ -255,18 +255,13 @@ func (d *decideView) readClear(a *docket.Act, folder *docket.Folder) {
 	d.readGrant(a, &d.Clear.flagForm, folder)
 }
 
-// weighs says whether an act takes an answer to each criterion: letting go takes a reason only.
-func weighs(k docket.ActKind) bool {
-	return k == docket.ActApprove || k == docket.ActUphold || k == docket.ActClear || k == docket.ActClose || k == docket.ActFlag
-}
-
 // readReasons takes the reason and the answers.
 func (d *decideView) readReasons(a *docket.Act) {
 	if d.Reason == "" {
 		d.wrong("reason", "Give the reason, in a sentence.")
 	}
 	r := docket.Reasons{Reason: d.Reason}
-	weighs := weighs(a.Kind) && !d.looks()
+	weighs := a.Weighs() && !d.looks()
 	against := weighs && a.Against()
 	for i := range d.Criteria {
 		c := &d.Criteria[i]
@@ -307,7 +302,7 @@ func (d *decideView) readLengths(f form, k docket.ActKind) {
 
 // stillSo says whether the person saw what is known now. Letting go does not wait for that.
 func (d *decideView) stillSo(a *docket.Act, f form, folder *docket.Folder) (err error) {
-	if weighs(a.Kind) && !d.looks() {
+	if a.Weighs() && !d.looks() {
 		d.News, err = stillSo(f, folder, d.Terms)
 	}
 	return err

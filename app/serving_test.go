@@ -21,6 +21,8 @@ import (
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/app/config"
 	"github.com/evenkeel/evenkeel/judge/docket"
+	"github.com/evenkeel/evenkeel/judge/policy"
+	defaults "github.com/evenkeel/evenkeel/judge/policy/builtin"
 	"github.com/evenkeel/evenkeel/watch/rule/builtin"
 )
 
@@ -49,13 +51,27 @@ func child(dir string) error {
 	return p.Run(ctx)
 }
 
+// atOnce is the policy that comes with the program without the time in which every contact is tried: a film's hour is over
+// in seconds, and clocks that ran out meanwhile are looked at by real time.
+func atOnce() *policy.Policy {
+	text, err := defaults.Text("default")
+	if err != nil {
+		panic(err)
+	}
+	p, err := policy.Parse("default.yaml", bytes.ReplaceAll(text, []byte(", turn: 15m"), nil))
+	if err != nil {
+		panic(err)
+	}
+	return p
+}
+
 // partsIn are those of a process on free ports, which makes a checkpoint again and again.
 func partsIn(dir string, log io.Writer, ready func(Addresses)) Parts {
 	rules, err := builtin.Rules()
 	if err != nil {
 		panic(err)
 	}
-	policies, err := Choose(nil)
+	policies, err := Choose([]*policy.Policy{atOnce()})
 	if err != nil {
 		panic(err)
 	}

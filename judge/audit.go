@@ -83,7 +83,15 @@ func (p *Parts) nonce() string {
 // said a word, so that what it was closed as is what we think.
 func (w *draft) unheard() bool {
 	c := w.dossier.Case
-	return c.Spoke == 0 && docket.Judged(c.Outcome) && !c.Outcome.Cleared() && docket.MachineActed(w.dossier.Decisions)
+	return c.Spoke == 0 && docket.Judged(c.Outcome) && !c.Outcome.Cleared() && docket.MachineActed(w.everInForce())
+}
+
+// everInForce are the decisions of the case but for those that gave way and never were in force: what was held, or a
+// person was asked about, has no time to appeal.
+func (w *draft) everInForce() []evenkeel.Decision {
+	return slices.DeleteFunc(slices.Clone(w.dossier.Decisions), func(x evenkeel.Decision) bool {
+		return x.State == evenkeel.Superseded && !slices.ContainsFunc(w.dossier.Clocks, func(k docket.Clock) bool { return k.Kind == docket.ClockAppeal && k.Decision == x.ID })
+	})
 }
 
 // acting are the persons who act in this very transaction.

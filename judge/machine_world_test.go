@@ -231,14 +231,19 @@ func (o office) parts(t tester, b docket.Books, shown *bool) judge.Parts {
 
 var watched *policy.Policy
 
-// readPolicies reads the policies of all histories, once.
+// readPolicies reads the policies of all histories, once. The tight one gives no time to try every contact.
 func readPolicies(t tester) {
-	before, after, found := bytes.Cut(defaultText(t), []byte("\n# About findings of families"))
-	if !found {
-		t.Fatal("the policy has no families any more that it says nothing of")
-	}
-	text := slices.Concat(before, []byte(atTheEdge), []byte("\n#"), after)
-	for tight, more := range map[bool]string{false: "", true: tightly} {
+	var text []byte
+	for _, tight := range []bool{true, false} {
+		of, more := builtinText(t), ""
+		if tight {
+			of, more = defaultText(t), tightly
+		}
+		before, after, found := bytes.Cut(of, []byte("\n# About findings of families"))
+		if !found {
+			t.Fatal("the policy has no families any more that it says nothing of")
+		}
+		text = slices.Concat(before, []byte(atTheEdge), []byte("\n#"), after)
 		p, err := policy.Parse("policy.yaml", append(append(slices.Clone(text), more...), owes+looksByLot...))
 		if err != nil {
 			t.Fatal(err)

@@ -136,7 +136,7 @@ func TestEveryStoryGoesAsFarAsItSays(t *testing.T) {
 		{"lawful-order", "lapsed 1, lifted 1, notify 2, throttle 1", "pricing mining under_review none"},
 		{"learned-from", "notify 3, throttle 3", "harbour mining closed false_positive; pricing mining closed false_positive; relay mining closed confirmed"},
 		{"lost-denial", "notify 2, superseded 1, throttle 1", "pricing mining reopened confirmed"},
-		{"miner", "isolate 1, notify 1, throttle 3", "acme mining closed confirmed"},
+		{"miner", "isolate 1, notify 2, throttle 3", "acme mining closed confirmed"},
 		{"mines-on", "notify 1, refused 1, throttle 2", "acme mining closed confirmed"},
 		{"missed-clock", "notify 1, refused 2, throttle 1", "pricing mining closed false_positive"},
 		{"missing-facts", "notify 3, throttle 1", "credit mining open none; known mining under_review none; stranger mining open none"},
@@ -273,7 +273,7 @@ cpu m-1..m-2 100% every 15s for 40m
 flow m-1..m-2 out 198.51.100.7:3333/tcp app=stratum
 +3m
 hostevent m-2 known-miner name=xmrig
-+1m
++16m
 `
 
 func TestActsMeanTheDecisionsThatTheyDescribe(t *testing.T) {
@@ -296,7 +296,7 @@ func TestActsMeanTheDecisionsThatTheyDescribe(t *testing.T) {
 		{"a measure that is not there", `lift acme by=ben measure=isolate "Enough."`, []string{"refused  "}},
 		{"assets that are not meant", `lift acme by=ben assets=m-3 "Enough."`, []string{"refused  "}},
 		{"a flag is granted and revoked", "flag acme by=ben selector=tenant for=3d \"A test.\"\nrevoke acme by=ben \"Over.\"", []string{
-			"flag     1, acme, mining: from 08:24:00 until 2024-03-07 08:24:00, by ben\n          covers   all of the tenant's, without a bound\n", "flag     1, acme, mining: revoked\n"}},
+			"flag     1, acme, mining: from 08:39:00 until 2024-03-07 08:39:00, by ben\n          covers   all of the tenant's, without a bound\n", "flag     1, acme, mining: revoked\n"}},
 		{"the newest of two flags is revoked", "flag acme by=ben selector=tenant for=3d one\n+1s\nflag acme by=ben selector=\"assets=m-1\" for=3d two\nrevoke acme by=ben \"Over.\"", []string{
 			"flag     2, acme, mining: revoked\n          covers   m-1, without a bound\n"}},
 		{"the flag with the selector is revoked", "flag acme by=ben selector=tenant for=3d one\n+1s\nflag acme by=ben selector=\"assets=m-1\" for=3d two\nrevoke acme by=ben selector=tenant \"Over.\"", []string{

@@ -10,7 +10,7 @@ asset m-1 tenant=t from=2024-02-12
 cpu m-1 99.9% every 15s for 40m
 +30m
 flow m-1 out 198.51.100.7:443/tcp name=api.nanopool.org packets=40 bytes=9000 every 60s for 5m
-+5m
++20m
 `
 
 // TestMoreIsSaidInOtherWordsEachTime: each is an act of its own, and no two read alike.
@@ -72,7 +72,7 @@ func TestWhoeverLooksSeesTheOrderOfTheDocket(t *testing.T) {
 	for _, want := range []string{
 		"docket   1 open case\n          1        t, mining; throttle in force\n",
 		"learned  no case that rests on crypto-mining was closed\n",
-		"          1        t, mining; throttle in force; waits since 08:35:00\n",
+		"          1        t, mining; throttle in force; waits since 08:50:00\n",
 		"learned  crypto-mining v1: right 0 of 1 ",
 		"docket   0 open cases\n",
 		"acts 2, refused 0\n",

@@ -97,7 +97,7 @@ func TestTheRightSideIsWhatTheJudgeDid(t *testing.T) {
 		{"it speaks to a mining pool", demoCmd{}, append([]string{begins, pool}, silent...),
 			[]string{"with Evenkeel  decided throttle in force"},
 			map[string]string{
-				"time locked": "0 minutes; the highest measure was throttle, and 2 hours 3 minutes under one that is carried out",
+				"time locked": "0 minutes; the highest measure was throttle, and 1 hour 48 minutes under one that is carried out",
 				"memory lost": "none: what was ordered destroys nothing (throttle (10 times))",
 				"second lock": "the tenant has not been cleared",
 				"unanswered":  "none: the tenant said nothing",
@@ -141,7 +141,7 @@ func TestATenantWhoIsLockedIsNotToldOtherwise(t *testing.T) {
 	}
 	table := tableOf(filmText(t, s, demoCmd{}))
 	for name, want := range map[string]string{
-		"time locked": "1 hour 3 minutes; the highest measure was isolate, and 1 hour 43 minutes under one that is carried out",
+		"time locked": "48 minutes; the highest measure was isolate, and 1 hour 28 minutes under one that is carried out",
 		"memory lost": "by what was ordered (throttle (3 times), isolate): connections",
 	} {
 		if table[name] != want {

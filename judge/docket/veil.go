@@ -108,11 +108,14 @@ func ActedFirst(all []evenkeel.Decision, entries []evenkeel.Entry) bool {
 
 func byMachine(x *evenkeel.Decision) bool { return x.Mode == evenkeel.ModeLive && x.Actor.Automatic() }
 
-// TookEffect says whether a measure that is enforced was in force by a decision, whatever became of it.
+// TookEffect says whether a measure that is enforced was in force by a decision, whatever became of it. What
+// gave way while it was held, before its time, was not.
 func TookEffect(x *evenkeel.Decision) bool {
 	switch x.State {
-	case evenkeel.InForce, evenkeel.Lapsed, evenkeel.Lifted, evenkeel.Superseded:
+	case evenkeel.InForce, evenkeel.Lapsed, evenkeel.Lifted:
 		return x.Measure.Enforced() && x.From != 0
+	case evenkeel.Superseded:
+		return x.Measure.Enforced() && x.From != 0 && x.At >= x.From
 	}
 	return false
 }

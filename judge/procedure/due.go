@@ -130,6 +130,12 @@ func (x *expiry) hearing() {
 		x.turn(y.ID, evenkeel.Proposed, 0, "%s", says)
 		return
 	}
+	for _, z := range live(x.d.Decisions, evenkeel.Held) { // it was put off
+		if rank(x.fam, z.Measure) < rank(x.fam, y.Measure) && touch(z.Assets, y.Assets) {
+			x.turn(y.ID, evenkeel.Proposed, 0, "%s has not taken effect, and no rung is left out: a person decides about %s.", z.Measure, y.Measure)
+			return
+		}
+	}
 	until := x.k.Due.Add(x.fam.Terms[y.Measure].Lease)
 	x.turn(y.ID, evenkeel.InForce, until, "The tenant could be heard until %s and was not: %s takes effect until %s.", x.k.Due, y.Measure, until)
 	for _, z := range below(x.d.Decisions, x.fam, y.Measure, y.Assets, evenkeel.Proposed, evenkeel.InForce) {

@@ -3,6 +3,7 @@ package procedure
 import (
 	"cmp"
 	"fmt"
+	"time"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge/docket"
@@ -144,11 +145,10 @@ func (g *gate) enter(m evenkeel.Measure) Ruling {
 		}
 	}
 	givesWay := []evenkeel.DecisionState{evenkeel.Proposed, evenkeel.Held, evenkeel.InForce}
-	turn := g.inTurn(m)
-	if turn > 0 {
+	if g.inTurn(m) > 0 {
 		g.say("The tenant was asked and has not answered: every contact is tried before it is restricted.")
 	}
-	if hearing := max(terms.Hearing, g.unread(m), turn); hearing > 0 {
+	if hearing := g.hearing(m); hearing > 0 {
 		r.Verdict, r.From, r.Case = Hold, g.f.At.Add(hearing), review(g.open)
 		g.say("The tenant is heard first: %s takes effect at %s.", m, r.From)
 		r.Start = append(r.Start, docket.Clock{
@@ -172,6 +172,11 @@ func (g *gate) enter(m evenkeel.Measure) Ruling {
 	}
 	r.Why = g.why
 	return r
+}
+
+// hearing is how long a measure is held for the tenant to be heard, 0: it takes effect at once.
+func (g *gate) hearing(m evenkeel.Measure) time.Duration {
+	return max(g.p.Family.Terms[m].Hearing, g.unread(m), g.inTurn(m))
 }
 
 // caseUnder is what a measure that is entered makes of the case: a notice alone is no matter

@@ -136,9 +136,16 @@ type history struct {
 	moves []move
 }
 
+// inTurn is mining under a policy that has every contact tried before the first restriction.
+func inTurn() *policy.Family {
+	fam := mining()
+	fam.Clocks.Turn = 15 * minute
+	return fam
+}
+
 var histories = rapid.Custom(func(t *rapid.T) history {
 	h := history{
-		fam:   rapid.SampledFrom([]*policy.Family{mining(), flood(), takeover()}).Draw(t, "family"),
+		fam:   rapid.SampledFrom([]*policy.Family{mining(), inTurn(), flood(), takeover()}).Draw(t, "family"),
 		means: rapid.SampledFrom([]Means{shown, shown, shown, {}, {Declared: true, Keeps: []string{"export"}, Proven: true}}).Draw(t, "means"),
 	}
 	h.moves = drawMoves(t, h.fam)

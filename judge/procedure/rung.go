@@ -77,14 +77,14 @@ func (g *gate) feasible(i int) int {
 }
 
 // reached returns the index of the highest rung that took effect on all of these assets, or
-// -1. What took effect at this very moment was no step yet. A tenant is asked about a case as
+// will have before the next one could, or -1. What took effect at this very moment was no step yet. A tenant is asked about a case as
 // a whole: assets that join it later are not asked about one by one.
 func (g *gate) reached() int {
 	ladder := g.p.Family.Ladder
 	for i := len(ladder) - 1; i >= 0; i-- {
 		var held []evenkeel.Decision
 		for j := range g.live {
-			if x := &g.live[j]; slices.Index(ladder, x.Measure) >= i && x.From < g.f.At && tookEffect(x, g.live) {
+			if x := &g.live[j]; slices.Index(ladder, x.Measure) >= i && x.From < g.f.At && tookEffect(x, g.live) || g.comesFirst(x, i) {
 				held = append(held, *x)
 			}
 		}
@@ -93,6 +93,14 @@ func (g *gate) reached() int {
 		}
 	}
 	return -1
+}
+
+// comesFirst says whether what is held on a rung, or above it, takes effect before what is entered now on the next one could: the
+// tenant is heard about both, one after the other.
+func (g *gate) comesFirst(x *evenkeel.Decision, rung int) bool {
+	ladder := g.p.Family.Ladder
+	return x.State == evenkeel.Held && slices.Index(ladder, x.Measure) >= rung && x.Measure.Enforced() && x.Actor.Automatic() &&
+		rung+1 < len(ladder) && x.From < g.f.At.Add(g.hearing(ladder[rung+1]))
 }
 
 func (g *gate) soFar(reached int) string {

@@ -43,3 +43,34 @@ func TestEveryContactIsTriedBeforeTheFirstRestriction(t *testing.T) {
 		}
 	}
 }
+
+// F3, R24: a throttle that is held for every contact to be tried costs no time where a conclusive sign is found meanwhile: the
+// isolation is heard beside it and takes effect after it. Where it would come first no rung is left out.
+func TestTheNextRungIsHeardBesideTheOneThatIsHeld(t *testing.T) {
+	fam, asked := mining(), decided("d-1", evenkeel.MeasureNotify, evenkeel.InForce, "vm-1")
+	hearing := fam.Terms[evenkeel.MeasureIsolate].Hearing
+	for _, c := range []struct {
+		says    string
+		begins  time.Duration // the throttle
+		verdict Verdict
+	}{
+		{"it takes effect before", hearing - minute, Hold},
+		{"it takes effect no earlier", hearing, Note},
+	} {
+		x := decided("d-2", evenkeel.MeasureThrottle, evenkeel.Held, "vm-1")
+		x.From, x.Until = later.Add(c.begins), later.Add(c.begins+4*60*minute)
+		r := Gate(dossier(evenkeel.CaseOpen, asked, x), proposal(fam, evenkeel.MeasureIsolate), found(later, "vm-1"), shown)
+		if r.Verdict != c.verdict || c.verdict == Hold && (r.Measure != evenkeel.MeasureIsolate || r.From != later.Add(hearing)) {
+			t.Errorf("%s: verdict %d, %s from %s: %q", c.says, r.Verdict, r.Measure, r.From, r.Why)
+		}
+	}
+	for to, first := range map[evenkeel.DecisionState]evenkeel.DecisionState{evenkeel.Proposed: evenkeel.Held, evenkeel.InForce: evenkeel.InForce} {
+		x, y := decided("d-2", evenkeel.MeasureThrottle, first, "vm-1 vm-2"), decided("d-3", evenkeel.MeasureIsolate, evenkeel.Held, "vm-1")
+		d := dossier(evenkeel.CaseUnderReview, x, y)
+		d.Clocks = []docket.Clock{{Case: y.Case, Decision: y.ID, Kind: docket.ClockHearing, Started: later, Due: later.Add(hearing)}}
+		e, ok := Due(d, later.Add(hearing), fam)
+		if !ok || len(e.Turns) == 0 || e.Turns[0].Decision != y.ID || e.Turns[0].To != to {
+			t.Errorf("the throttle is %s: %+v; expected that the isolation is %s", first, e.Turns, to)
+		}
+	}
+}

@@ -5,6 +5,7 @@ package chinese
 var ofGates = map[string]string{
 	"Nothing new is decided": "没有作出新的决定",
 	"Wanted is {e}; one step at a time: no measure took effect on these assets so far, so {e} comes first":        "原本应采取{1}；须逐级进行：这些资源上尚无措施生效，因此先采取{2}",
+	"{e} has not taken effect, and no rung is left out: a person decides about {e}":                               "{1}尚未生效，而任何一级都不得跳过：由工作人员决定是否采取{2}",
 	"Wanted is {e}; one step at a time: nothing above {e} took effect on these assets so far, so {e} comes first": "原本应采取{1}；须逐级进行：这些资源上尚无高于{2}的措施生效，因此先采取{3}",
 	"{e} or more stands on all of it: {e} is {t} until {m} ({w})":                                                 "全部资源上已有{1}或更重的措施：{2}，{3}，至 {4}（{5}）",
 	"Safeguards are unknown ({t}): a machine may go up to {e} alone":                                              "保障措施未知（{1}）：机器单独采取的措施至多为{2}",

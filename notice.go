@@ -46,6 +46,7 @@ type Notice struct {
 	Receipt    string `json:"receipt,omitempty"`  // number of the appeal that was taken in, where that is what is told; "" otherwise
 	Ledger     string `json:"ledger,omitempty"`   // signed tree head, alone or in the proof that this decision was sealed
 	Reminder   bool   `json:"reminder,omitempty"` // it was told before, and nobody has answered
+	Turn       int    `json:"turn,omitempty"`     // of a reminder: to whose role it goes, from 1, the first after the one told first; 0: to all
 	Solo       bool   `json:"solo,omitempty"`     // one person decides here, and hears appeals against their own decisions too
 	// Contacts is how the tenant's contacts were changed while the case is open, where that is what is told.
 	Contacts Contacts `json:"contacts,omitzero"`
@@ -109,6 +110,11 @@ func NewUpheldID(d DecisionID, act string) NoticeID {
 // NewReminderID derives the id of the notice that reminds of a decision in its state.
 func NewReminderID(d DecisionID, s DecisionState) NoticeID {
 	return NoticeID(deriveID("n-", "evenkeel reminder 1", string(d), s.String()))
+}
+
+// NewTurnID derives the id of the notice that reminds the contacts of the next role of a decision in its state, by its turn.
+func NewTurnID(d DecisionID, s DecisionState, turn int) NoticeID {
+	return NoticeID(deriveID("n-", "evenkeel reminder in turn 1", string(d), s.String(), strconv.Itoa(turn)))
 }
 
 // NewCutID derives the id of the notice that a way to the data was cut under a decision, at a moment.

@@ -230,6 +230,8 @@ func (v *caseView) sent(f *docket.Folder) {
 		switch {
 		case n.Receipt != "":
 			n.What = n.Measure.String() + ", receipt " + n.Receipt + " of an appeal"
+		case n.Turn > 0:
+			n.What += ", a reminder in turn"
 		case n.Reminder:
 			n.What += ", a reminder"
 		case n.Cut:
@@ -252,6 +254,8 @@ func (v *caseView) sent(f *docket.Folder) {
 				n.State = Mark{"good", "delivered"}
 			case slices.ContainsFunc(d.Deliveries, func(x docket.Delivery) bool { return x.OnPaper() }):
 				n.State = Mark{"info", "on paper: nobody got it"}
+			case n.Turn > 0 && d.Over != 0 && len(d.Deliveries) == 0:
+				n.State = Mark{"mute", "nobody has that role"}
 			case d.Failed || d.Over != 0 && d.Untold():
 				n.State = Mark{"danger", "reached nobody"}
 			case d.Over != 0:

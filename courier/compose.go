@@ -34,7 +34,11 @@ func compose(t *telling) *letter {
 		Reason: t.reason(), Sign: clean(t.head.Operator), Auto: t.p.foot.auto, Ledger: t.proof(),
 	}
 	if t.n.Reminder {
-		l.What = fill(t.p.lead.then, t.p.lead.remind, l.What)
+		says := t.p.lead.remind
+		if t.n.Turn > 0 {
+			says = t.p.lead.remindNext
+		}
+		l.What = fill(t.p.lead.then, says, l.What)
 	}
 	if t.n.Cut {
 		l.What = fill(t.p.lead.then, fill(t.p.lead.cut, t.p.at(t.n.PersonBy)), l.What)

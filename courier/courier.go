@@ -110,6 +110,9 @@ func (c *Courier) Deliver(ctx context.Context, w Waiting) error {
 	}
 	known := c.parts.Contacts.Of(w.Notice.Tenant)
 	to := c.whom(&w, known)
+	if len(to) == 0 && w.Notice.Turn > 0 { // nobody has the role whose turn it is
+		return c.done(ctx, &w.Notice)
+	}
 	if len(to) == 0 && !c.served(w.Deliveries) {
 		return round.nobody(ctx, known)
 	}

@@ -88,6 +88,7 @@ type leadWords struct {
 
 	remindShort string // the subject of a reminder, what it reminds of
 	remind      string // the sentence before what it reminds of
+	remindNext  string // the same, where it goes to the contacts of the next role
 	cutShort    string // the subject where a way to the data is cut, what that is under
 	cut         string // the sentences before what that is under, by when a person finds out why
 

@@ -138,6 +138,7 @@ var english = phrases{
 		then:        "%s %s",
 		remindShort: "Reminder: %s",
 		remind:      "We wrote to you about this before, and nobody has answered; this goes to all contacts that we have.",
+		remindNext:  "We wrote about this before, and nobody has answered; this goes to the contacts who come next by their role.",
 		cutShort:    "Can you reach your data? %s",
 		cut:         "We tried the ways to your data under this measure, and not every one brought it. It may be our doing, or something on your machine; a person finds out which by %s, and if nobody does the measure steps down. If you cannot reach your data, answer this letter: a person helps you.",
 

@@ -1,6 +1,7 @@
 package courier
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -39,7 +40,7 @@ func called(to []Recipient, address string) (role string, known bool) {
 	return "", false
 }
 
-// told are those who get a notice.
+// told are those who get a notice, in the order of their roles.
 func told(w *Waiting, now []evenkeel.Contact) []Recipient {
 	list := recipients
 	if w.Notice.Reminder {
@@ -53,11 +54,54 @@ func posted(w *Waiting, now []evenkeel.Contact) []Recipient { return chosen(w, n
 
 func chosen(w *Waiting, now []evenkeel.Contact, list func([]contact) []Recipient) []Recipient {
 	all := listed(w, now)
-	fresh := slices.IndexFunc(all, func(c contact) bool { return c.behind == evenkeel.NewContact })
-	if fresh < 0 {
-		return list(all)
+	known, fresh := all, []contact(nil)
+	if at := slices.IndexFunc(all, func(c contact) bool { return c.behind == evenkeel.NewContact }); at >= 0 {
+		known, fresh = all[:at], all[at:]
 	}
-	return append(list(all[:fresh]), list(all[fresh:])...)
+	if w.Notice.Turn > 0 { // those who came since are reminded with all the others
+		return inTurn(inOrder(known), w.Notice.Turn)
+	}
+	return append(list(inOrder(known)), list(inOrder(fresh))...)
+}
+
+// roles are the words of contacts' roles in the order in which they are told and reminded: whose account it
+// is, who runs the machines, who deals with abuse, who pays. Any other role comes after them.
+var roles = [][]string{
+	{"owner", "account", "admin", "administrator", "registrant", "customer"},
+	{"technical", "tech", "operations", "ops", "on-call", "oncall", "noc", "developer", "engineer"},
+	{"abuse", "security", "cert", "csirt"},
+	{"billing", "finance", "accounting"},
+}
+
+// rank is the place of a role, as roleOf has it, in that order, from 0. Case does not count, nor does what stands behind it.
+func rank(role string) int {
+	word, _, _ := strings.Cut(role, "#")
+	word = strings.ToLower(strings.TrimSpace(word))
+	at := slices.IndexFunc(roles, func(words []string) bool { return slices.Contains(words, word) })
+	if at < 0 {
+		return len(roles)
+	}
+	return at
+}
+
+// inOrder are contacts in the order of their roles, and those of one rank in the inventory's.
+func inOrder(all []contact) []contact {
+	return slices.SortedStableFunc(slices.Values(all), func(a, b contact) int { return cmp.Compare(rank(roleOf(a.Role)), rank(roleOf(b.Role))) })
+}
+
+// inTurn are those who are reminded in a turn: the contacts whose roles come so many after the first that the
+// tenant has. Nobody where it has no such: in the end all are.
+func inTurn(all []contact, turn int) (to []Recipient) {
+	at, last := -1, -1
+	for _, r := range among(all, len(all)) {
+		if is := rank(r.Role); is != last {
+			at, last = at+1, is
+		}
+		if at == turn {
+			to = append(to, r)
+		}
+	}
+	return to
 }
 
 // contact is a contact with what stands behind its role, which no role has that is told.

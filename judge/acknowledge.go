@@ -102,6 +102,9 @@ func (d *Docket) Told(ctx context.Context, x docket.Delivery, now evenkeel.Momen
 		m.out.Deliveries = []docket.Delivery{x}
 		s.Dispatch.Deliveries = append(slices.Clone(s.Dispatch.Deliveries), x)
 		m.noteDelivery(&x, s.Dispatch.Bounced(len(s.Dispatch.Deliveries)-1), &s.Notice)
+		if x.Refused {
+			return m, m.moveOn(tx, &s, now)
+		}
 		return m, nil
 	})
 }

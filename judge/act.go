@@ -261,8 +261,8 @@ func (w *draft) apply(e procedure.Effect, fam *policy.Family, who by) error {
 	for _, s := range e.Start {
 		w.start(s)
 	}
-	for _, id := range e.Remind {
-		if err := w.remind(id, e.At, fam, who); err != nil {
+	for _, r := range e.Remind {
+		if err := w.remind(r, e.At, fam, who); err != nil {
 			return err
 		}
 	}

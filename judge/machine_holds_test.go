@@ -7,6 +7,7 @@ import (
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge/docket"
+	"github.com/evenkeel/evenkeel/judge/policy"
 )
 
 // checkDecision holds a decision as it is kept to what must always hold. old is what it was, or
@@ -36,10 +37,12 @@ func (m *machine) checkDecision(x, old *evenkeel.Decision, c *docket.Changes) {
 	}
 	switch by := x.Supersedes != "" && m.decisions[x.Supersedes] != nil; {
 	case old != nil: // the time to be heard is over
+		m.checkTried(x, old, c)
 		m.checkCleared(x)
 		m.checkHeldBack(x)
 	case told, found && len(c.Findings) == 1 && docket.FindingKey(&c.Findings[0]) == docket.FindingKey(&f):
 		m.checkAlone(x, &f)
+		m.checkTried(x, nil, c)
 		m.checkCleared(x)
 		m.checkHeldBack(x)
 		m.checkSpent(x)
@@ -49,6 +52,30 @@ func (m *machine) checkDecision(x, old *evenkeel.Decision, c *docket.Changes) {
 	case x.Measure.Enforced():
 		m.t.Fatalf("A: a machine entered %s, and neither a finding nor another measure was there before", x.Measure)
 	}
+}
+
+// checkTried is R24: where a policy gives a turn, nobody who was asked and has not spoken is restricted by a machine
+// for the first time before all contacts were written to again, for as long as that.
+func (m *machine) checkTried(x, old *evenkeel.Decision, c *docket.Changes) {
+	fam, ok := m.parts.Policy.Family(x.Family)
+	if !ok || fam.Clocks.Turn == 0 || fam.Harm == policy.HarmPackets || !x.Measure.Enforced() || x.State != evenkeel.InForce {
+		return
+	}
+	restricted := slices.ContainsFunc(m.made, func(id evenkeel.DecisionID) bool {
+		y := m.decisions[id]
+		return id != x.ID && y.Case == x.Case && m.entered[id] && y.Measure.Enforced()
+	})
+	if of := m.caseIn(c, x.Case); restricted || of != nil && of.Spoke != 0 {
+		return
+	}
+	all := evenkeel.NewReminderID(x.ID, evenkeel.Held)
+	switch {
+	case old == nil:
+		m.t.Fatalf("R24: %s takes effect at once, at %s, on somebody who was asked and not restricted before", x.Measure, x.From)
+	case !slices.Contains(m.notices, all) && !slices.ContainsFunc(c.Notices, func(n evenkeel.Notice) bool { return n.ID == all }):
+		m.t.Fatalf("R24: %s takes effect at %s, and not all contacts were reminded", x.Measure, x.From)
+	}
+	m.seen["restricted after all contacts were tried"]++
 }
 
 // basisOf is the key of the finding that a decision rests on.

@@ -34,19 +34,33 @@ func (w *draft) reminding(c docket.Clock) {
 	}
 }
 
-// remind writes the notice that reminds of a decision into the outbox, once for each state of it.
-func (w *draft) remind(id evenkeel.DecisionID, at evenkeel.Moment, fam *policy.Family, who by) error {
-	x := w.find(id)
+// What entries say of reminders.
+const (
+	remindedAll  = "A reminder to the tenant was written, to all of its contacts: nobody has answered."
+	remindedNext = "A reminder to the tenant was written, to its contacts of the next role: nobody has answered."
+)
+
+// reminderOf is the id of a reminder of a decision in its state, and what is said of it.
+func reminderOf(x *evenkeel.Decision, turn int) (evenkeel.NoticeID, string) {
+	if turn == 0 {
+		return evenkeel.NewReminderID(x.ID, x.State), remindedAll
+	}
+	return evenkeel.NewTurnID(x.ID, x.State, turn), remindedNext
+}
+
+// remind writes the notice that reminds of a decision into the outbox, once for each state and turn of it.
+func (w *draft) remind(r procedure.Reminded, at evenkeel.Moment, fam *policy.Family, who by) error {
+	x := w.find(r.Decision)
 	if x == nil || !told(x) || x.State.Over() {
 		return nil
 	}
-	again := evenkeel.NewReminderID(x.ID, x.State)
+	again, says := reminderOf(x, r.Turn)
 	if before, err := noticeIn(w.tx, again); before != nil || err != nil {
 		return err
 	}
 	who.says = x.Grounds.Says
 	n := w.notice(x, fam, who, at)
-	n.ID, n.Reminder, n.Automatic = again, true, x.Actor.Automatic()
+	n.ID, n.Reminder, n.Turn, n.Automatic = again, true, r.Turn, x.Actor.Automatic()
 	if x.State == evenkeel.Held {
 		n.AnswerBy = x.From
 	}
@@ -54,7 +68,7 @@ func (w *draft) remind(id evenkeel.DecisionID, at evenkeel.Moment, fam *policy.F
 	if n.Beside, err = w.beside(x, at); err != nil {
 		return err
 	}
-	return w.send(n, who, "A reminder to the tenant was written, to all of its contacts: nobody has answered.")
+	return w.send(n, who, says)
 }
 
 func toPerson(x docket.Delivery) bool { return !x.ToMachine() }
@@ -75,4 +89,40 @@ func (w *draft) toEverybody(x *evenkeel.Decision, k docket.Clock) (procedure.Eff
 	e := procedure.Everybody(w.dossier, k)
 	from := e.Start[0].Due
 	return e, true, w.putOff(x, from, k.Due, fmt.Sprintf("Some of the tenant's contacts were still written to: it waits until %s.", from))
+}
+
+// moveOn lets the next turn come at once where a contact has not got what is held, or a reminder of it: it was
+// refused for good, or came back (R24). Whoever has spoken is asked nothing.
+func (m *recalled) moveOn(tx docket.Tx, s *docket.SentNotice, now evenkeel.Moment) error {
+	n := s.Notice
+	if n.State != evenkeel.Held || n.ID != evenkeel.NewNoticeID(n.Decision, n.State) && n.Turn == 0 || s.Case.State == evenkeel.CaseClosed {
+		return nil
+	}
+	d, err := tx.DossierOf(s.Case.ID)
+	if err != nil {
+		return err
+	}
+	at := slices.IndexFunc(d.Decisions, func(x evenkeel.Decision) bool { return x.ID == n.Decision })
+	asks := func(k docket.Clock) bool {
+		return k.Kind == docket.ClockReminder && k.Decision == n.Decision && k.Ended == 0 && s.Case.Spoke < k.Started
+	}
+	if at < 0 || d.Decisions[at].State != evenkeel.Held || !slices.ContainsFunc(d.Clocks, asks) {
+		return nil
+	}
+	turn := n.Turn + 1
+	if turn > procedure.RolesInTurn {
+		turn = 0
+	}
+	again, says := reminderOf(&d.Decisions[at], turn)
+	if before, err := noticeIn(tx, again); before != nil || err != nil {
+		return err
+	}
+	n.ID, n.Reminder, n.Turn, n.PersonBy, n.At = again, true, turn, now.Add(n.PersonBy.Sub(n.At)), now
+	n.Beside, n.Ledger = nil, "" // they may be otherwise by now
+	if n.Check() != nil {
+		return nil // nor could the one before be sent
+	}
+	m.out.Notices = append(m.out.Notices, n)
+	m.note(evenkeel.Entry{Kind: evenkeel.EntryToldTo, Says: says, Ref: string(n.ID), Decision: n.Decision})
+	return nil
 }

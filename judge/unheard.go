@@ -79,7 +79,11 @@ func (w *draft) sayTried(e *procedure.Effect) error {
 			continue
 		}
 		var took, refused []string
-		for _, id := range []evenkeel.NoticeID{evenkeel.NewNoticeID(x.ID, x.State), evenkeel.NewReminderID(x.ID, x.State)} {
+		ids := []evenkeel.NoticeID{evenkeel.NewNoticeID(x.ID, x.State), evenkeel.NewReminderID(x.ID, x.State)}
+		for turn := range procedure.RolesInTurn {
+			ids = append(ids, evenkeel.NewTurnID(x.ID, x.State, turn+1))
+		}
+		for _, id := range ids {
 			s, err := sentIn(w.tx, id)
 			if err != nil {
 				return err

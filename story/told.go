@@ -26,6 +26,9 @@ func (d *desk) noticed(c *docket.Changes, e *evenkeel.Entry) block {
 	if n.Reminder {
 		by = "a reminder"
 	}
+	if n.Turn > 0 {
+		by = "a reminder in turn, to the contacts of the next role"
+	}
 	if n.Cut {
 		by = "a way to the data is cut"
 	}
@@ -55,6 +58,10 @@ func (d *desk) noticed(c *docket.Changes, e *evenkeel.Entry) block {
 		b.add("credit", fmt.Sprintf("%s is made good, for %s", n.Credit.Amount, plural(n.Credit.Minutes, "minute")))
 	}
 	if closing || n.State.Over() { // of what it was about, the tenant was told when it began
+		return b
+	}
+	if n.Turn > 0 { // it says what stands above
+		b.add("answer", "by "+short(e.At, n.AnswerBy))
 		return b
 	}
 	b.add("from", fmt.Sprintf("%s until %s", short(e.At, n.From), short(e.At, n.Until)))

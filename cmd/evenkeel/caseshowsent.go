@@ -113,6 +113,8 @@ func (v *view) notices(f *docket.Folder) {
 		switch {
 		case n.Receipt != "":
 			is = "receipt " + shown(n.Receipt) + " of an appeal"
+		case n.Turn > 0:
+			is += ", a reminder in turn"
 		case n.Reminder:
 			is += ", a reminder"
 		case n.Cut:
@@ -148,6 +150,8 @@ func (v *view) notices(f *docket.Folder) {
 		switch {
 		case x.Failed:
 			fmt.Fprintf(v.w, "    nobody was told, and it was given up at %s%s\n", at(x.Over), because(x.Why))
+		case n.Turn > 0 && x.Over != 0 && len(x.Deliveries) == 0:
+			fmt.Fprintln(v.w, "    nobody has the role whose turn it was")
 		case x.Over == 0:
 			fmt.Fprintf(v.w, "    not told to everybody yet: %s\n", v.waitsFor(x))
 		}

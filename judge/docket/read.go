@@ -80,8 +80,8 @@ type Row struct {
 	OnPaper int
 
 	// Untold is how many notices of live decisions that are in force or held reached nobody
-	// (Dispatch.Untold), receipts of appeals aside, and Unaware how many of those are of enforced measures in force: whoever
-	// bears it does not know why, cannot answer, and no clock calls anybody to that.
+	// (Dispatch.Untold), receipts of appeals and reminders in turn aside, and Unaware how many of those are of
+	// enforced measures in force: whoever bears it does not know why, cannot answer, and no clock calls anybody to that.
 	Untold  int
 	Unaware int
 

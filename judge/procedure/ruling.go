@@ -45,12 +45,12 @@ type Effect struct {
 	Start   []docket.Clock
 	Stop    []docket.Clock // with Ended and Because
 	Grants  []evenkeel.Flag
-	Revoke  *evenkeel.Flag        // as it is once it is revoked
-	Spoke   bool                  // the tenant spoke and waits for a person
-	Decided bool                  // a person decided: our clock stops
-	Says    []string              // sentences for the timeline
-	Calls   []Call                // to people of the operator
-	Remind  []evenkeel.DecisionID // of which the tenant is reminded
+	Revoke  *evenkeel.Flag // as it is once it is revoked
+	Spoke   bool           // the tenant spoke and waits for a person
+	Decided bool           // a person decided: our clock stops
+	Says    []string       // sentences for the timeline
+	Calls   []Call         // to people of the operator
+	Remind  []Reminded     // of what the tenant is reminded
 	// Appealed is the decision that the tenant appeals against, and Answered says that a person
 	// has decided on an appeal.
 	Appealed evenkeel.DecisionID

@@ -50,12 +50,7 @@ func Await(d docket.Dossier, k docket.Clock, fam *policy.Family) (Effect, bool) 
 // (0: nobody was). From then on the tenant has the whole time to be heard.
 func Heard(d docket.Dossier, k docket.Clock, told evenkeel.Moment) Effect {
 	x := expiry{d: &d, k: k, e: Effect{At: k.Due}}
-	var hearing *docket.Clock
-	for i := range d.Clocks {
-		if c := &d.Clocks[i]; c.Kind == docket.ClockHearing && c.Decision == k.Decision && c.Ended == 0 {
-			hearing = c
-		}
-	}
+	hearing := x.hearingOf(k.Decision)
 	y := x.decision(evenkeel.Held)
 	switch {
 	case y == nil || hearing == nil || hearing.Paused == "":

@@ -91,7 +91,7 @@ func (s *state) row(f *file) docket.Row {
 		slices.SortFunc(r.Lawful, func(a, b docket.Withholding) int { return cmp.Compare(a.Decision, b.Decision) })
 	}
 	for _, n := range f.notices {
-		if i, ok := f.nth[n.is.Decision]; ok && f.decisions[i].Mode == evenkeel.ModeLive && n.is.Receipt == "" && n.became.Untold() {
+		if i, ok := f.nth[n.is.Decision]; ok && f.decisions[i].Mode == evenkeel.ModeLive && n.is.Receipt == "" && n.is.Turn == 0 && n.became.Untold() {
 			r.CountUntold(f.decisions[i].Measure, f.decisions[i].State)
 		}
 	}

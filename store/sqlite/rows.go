@@ -84,10 +84,10 @@ func fillStanding(ctx context.Context, s *session, of []docket.Row, ids string) 
 }
 
 // untold are the notices of live decisions that are in force or held which reached nobody: as
-// docket.Dispatch.Untold has it. Of the receipt of an appeal nobody has to hear to know why.
+// docket.Dispatch.Untold has it. Of the receipt of an appeal nobody has to hear to know why, and of a reminder in turn all contacts do that come after.
 const untold = `SELECT j.key, d.state, d.measure
 	FROM json_each(?) j CROSS JOIN decisions d ON d.case_id = j.value AND ` + standing + ` AND d.state <> 'proposed'
-	CROSS JOIN notices n ON n.decision = d.id AND n.case_id = d.case_id AND n.body ->> '$.receipt' IS NULL AND (n.attempts > 0 OR n.over_at <> 0)
+	CROSS JOIN notices n ON n.decision = d.id AND n.case_id = d.case_id AND n.body ->> '$.receipt' IS NULL AND n.body ->> '$.turn' IS NULL AND (n.attempts > 0 OR n.over_at <> 0)
 	WHERE NOT EXISTS (SELECT 1 FROM deliveries x WHERE x.notice = n.id AND NOT coalesce(x.body ->> '$.refused', 0)
 		AND x.body ->> '$.channel' <> '` + docket.ChannelEndpoint + `'
 		AND (x.body ->> '$.channel' <> '` + docket.ChannelPaper + `' OR n.over_at <> 0 AND n.failed = 0)

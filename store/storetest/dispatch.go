@@ -171,9 +171,11 @@ func untold(t *testing.T, s *scene) {
 	corrected.ID = evenkeel.NewUndoneID(d.ID, true)
 	received := n
 	received.Receipt, received.ID = "R-1", evenkeel.NewReceiptID(d.ID, "R-1")
+	turn := heard
+	turn.Reminder, turn.Turn, turn.ID = true, 1, evenkeel.NewTurnID(held.ID, held.State, 1)
 	s.put(docket.Changes{
 		Decisions: []evenkeel.Decision{held, asked, shadow, over},
-		Notices:   []evenkeel.Notice{heard, question, secret, late, corrected, received},
+		Notices:   []evenkeel.Notice{heard, question, secret, late, corrected, received, turn},
 	})
 	puts := func(c docket.Changes) func() { return func() { s.put(c) } }
 	delivered := func(n evenkeel.Notice, channel string, refused bool) func() {
@@ -207,6 +209,7 @@ func untold(t *testing.T, s *scene) {
 		{"it is over", ended(n, false), 0, 0},
 		{"its correction was given up", ended(corrected, true), 1, 1},
 		{"the receipt of an appeal was given up", ended(received, true), 1, 1},
+		{"nobody has the role whose turn it is", ended(turn, false), 1, 1},
 		{"nobody can be asked for a hearing", putOff(heard), 2, 1},
 		{"a question is over, and went to nobody", ended(question, false), 3, 1},
 		{"one of a shadow was given up", ended(secret, true), 3, 1},

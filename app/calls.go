@@ -71,6 +71,9 @@ func (c *Calls) call(p *docket.Page, now evenkeel.Moment) page.Call {
 			out.Tenant = p.Tenant
 		}
 	}
+	if p.Drawn { // where they are not reached another is drawn
+		return out
+	}
 	if c.desk.Rota != nil {
 		out.Lead = c.desk.Rota.Lead(now)
 	} else if len(out.Persons) == 0 {

@@ -62,7 +62,7 @@ func (s *Server) docket(v *visit) error {
 	if err != nil {
 		return err
 	}
-	d.Groups = s.grouped(rows, v.now)
+	d.Groups = s.grouped(rows, v.who.Person.ID, v.now)
 	st, err := s.parts.Status(v.ctx())
 	if err != nil {
 		return err
@@ -97,7 +97,7 @@ func (s *Server) rows(v *visit, d *docketView) ([]docket.Row, error) {
 
 // grouped cuts the ordered list into runs. A run ends where the name changes, so the order of
 // the list is never touched.
-func (s *Server) grouped(rows []docket.Row, now evenkeel.Moment) []groupView {
+func (s *Server) grouped(rows []docket.Row, me evenkeel.PersonID, now evenkeel.Moment) []groupView {
 	var out []groupView
 	for i := range rows {
 		name, says := groupOf(&rows[i])
@@ -105,7 +105,7 @@ func (s *Server) grouped(rows []docket.Row, now evenkeel.Moment) []groupView {
 			out = append(out, groupView{Name: name, Says: says})
 		}
 		g := &out[len(out)-1]
-		g.Rows = append(g.Rows, s.rowView(&rows[i], now))
+		g.Rows = append(g.Rows, s.rowView(&rows[i], me, now))
 	}
 	return out
 }
@@ -131,7 +131,7 @@ func groupOf(r *docket.Row) (name, says string) {
 	}
 }
 
-func (s *Server) rowView(r *docket.Row, now evenkeel.Moment) rowView {
+func (s *Server) rowView(r *docket.Row, me evenkeel.PersonID, now evenkeel.Moment) rowView {
 	v := rowView{
 		ID: r.Case.ID, Name: cmp.Or(s.parts.Tenants.Profile(r.Case.Tenant).Name, string(r.Case.Tenant)), Tenant: r.Case.Tenant, Family: r.Case.Family,
 		Marks: rowMarks(r), Withheld: withheldOf(r.Lawful, r.Case.ID), Undone: undone(r), Untold: untold(r), Waiting: r.Case.Waiting, Spoke: r.Case.Spoke, Opened: r.Case.Opened, AppealDue: r.AppealDue,
@@ -139,6 +139,9 @@ func (s *Server) rowView(r *docket.Row, now evenkeel.Moment) rowView {
 	if r.Due != 0 {
 		c := clockOf(r.DueKind, r.Due, r.Highest, "", now)
 		v.Clock = &c
+	}
+	if r.Asked == me && me != "" { // nobody else reads who it is
+		v.Marks = append([]Mark{{"danger", "waits for you"}}, v.Marks...)
 	}
 	return v
 }

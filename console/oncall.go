@@ -80,7 +80,7 @@ func (s *Server) onCall(v *visit) error {
 	d := onCallView{Rota: c.Rota, Staffed: c.Staffed, Levels: levelsOf(c.Shifts, v.now, c.Ahead), Now: v.now, Ahead: c.Ahead}
 	d.Part = v.pages("/oncall").of("from", len(c.Calls), maxCalls, "calls", "pages")
 	for i := range c.Calls[d.Part.From:d.Part.Until] {
-		d.Calls = append(d.Calls, callOf(&c.Calls[d.Part.From+i]))
+		d.Calls = append(d.Calls, callOf(docket.BlindCall(c.Calls[d.Part.From+i], v.who.Person.ID)))
 	}
 	return s.show(v, http.StatusOK, sheet.Page{Title: "On call"}, "oncall", d)
 }
@@ -137,8 +137,12 @@ func persons(all []evenkeel.PersonID) string {
 	return strings.Join(names, ", ")
 }
 
-func callOf(c *docket.Calling) callView {
-	v := callView{Page: c.Page, Name: levelName(c.Page.Level), Who: persons(c.Page.For), Why: c.Why, Nobody: len(c.Page.For) == 0, Each: c.Tried}
+// callOf is a page as it may be read.
+func callOf(c docket.Calling) callView {
+	v := callView{Page: c.Page, Name: levelName(c.Page.Level), Who: persons(c.Page.For), Why: c.Why, Nobody: len(c.Page.For) == 0 && !c.Page.Drawn, Each: c.Tried}
+	if c.Page.Drawn {
+		v.Name = "Whoever was drawn by lot"
+	}
 	if c.Page.Level == docket.LevelLead {
 		v.Name = levelName(0)
 	}

@@ -252,3 +252,23 @@ func TestHostileAnswersAreText(t *testing.T) {
 		}
 	}
 }
+
+// TestTheDocketSaysWhatWaitsForWhoeverLooks (R5, F13): to whoever was drawn, and to nobody else; and so do
+// the pages that they were called by.
+func TestTheDocketSaysWhatWaitsForWhoeverLooks(t *testing.T) {
+	w := newWorld()
+	f := reviewed("anna")
+	f.Asked = "anna"
+	w.folders = []docket.Folder{f}
+	w.oncall.Calls = []docket.Calling{{Page: docket.Page{
+		ID: "p-1", Case: f.Case.ID, Tenant: "raisup", Family: "mining", Level: docket.LevelOnCall, At: noon, Why: "You were drawn by lot.", For: []evenkeel.PersonID{"anna"}, Drawn: true,
+	}, Tried: []docket.Tried{{Page: "p-1", Person: "anna", Channel: "mail", At: noon, Taken: true}}}}
+	for token, theirs := range map[string]bool{annasToken: true, bensToken: false} {
+		if body := flat(w.get(t, token, "/").Body.String()); strings.Contains(body, "waits for you") != theirs {
+			t.Errorf("the docket says that it waits for whoever looks: %t; expected %t", !theirs, theirs)
+		}
+		if body := flat(w.get(t, token, "/oncall").Body.String()); strings.Contains(body, "to anna") != theirs || !strings.Contains(body, "Whoever was drawn by lot") {
+			t.Errorf("the page of calls says who was drawn: %t; expected %t", !theirs, theirs)
+		}
+	}
+}

@@ -9,8 +9,8 @@ import (
 	"github.com/evenkeel/evenkeel/judge/procedure"
 )
 
-// atDesk lets the tenant's time to answer stand still from a moment on, or run again, where that
-// depends on whether we are at work. It is asked whenever something changed, and when ClockDesk runs
+// atDesk lets the tenant's time to answer, and that of whoever was drawn by lot, stand still from a moment on,
+// or run again, where that depends on whether we are at work. It is asked whenever something changed, and when ClockDesk runs
 // out. It says whether anything changed by it.
 func (w *draft) atDesk(at evenkeel.Moment) bool {
 	if w.dossier.Case == nil || !w.asksDesk() {
@@ -25,7 +25,7 @@ func (w *draft) atDesk(at evenkeel.Moment) bool {
 		w.clock(k)
 	}
 	for _, says := range e.Says {
-		w.note(evenkeel.Entry{At: at, Kind: evenkeel.EntryClock, Actor: w.machine(), Says: says, Ref: docket.ClockTenantAnswer.String(), State: "desk"})
+		w.note(evenkeel.Entry{At: at, Kind: evenkeel.EntryClock, Actor: w.machine(), Says: says, Ref: docket.ClockDesk.String(), State: "desk"})
 	}
 	return any
 }
@@ -45,10 +45,11 @@ func (w *draft) asksDesk() bool {
 }
 
 // deskIsDue handles the clock that is due first by a moment, where it has to do with whether we are
-// at work: that one which looks, and the tenant's, which must not run out while nobody is.
+// at work: that one which looks, and the tenant's and that of whoever was drawn, which must not run out
+// while nobody is.
 func (w *draft) deskIsDue(until evenkeel.Moment) bool {
 	k, any := w.next(until)
-	if !any || k.Kind != docket.ClockDesk && k.Kind != docket.ClockTenantAnswer {
+	if !any || k.Kind != docket.ClockDesk && k.Kind != docket.ClockTenantAnswer && k.Kind != docket.ClockSecond {
 		return false
 	}
 	return w.atDesk(k.Due)

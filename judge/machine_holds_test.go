@@ -208,6 +208,13 @@ func (m *machine) checkDrawn(r *docket.Review, d *docket.Draw) {
 	case enrolled.Add(7*day) > d.At || enrolled >= m.cases[r.Case].Opened:
 		m.t.Fatalf("R5: %s is drawn at %s, and may decide since %s", d.Drawn, d.At, enrolled)
 	}
+	for _, id := range m.asked { // nobody asks for another lot
+		if o := m.reviews[id]; o.Case == r.Case && len(o.Draws) > 0 {
+			if before := &o.Draws[len(o.Draws)-1]; before.Nonce != d.Nonce && d.At < before.At.Add(30*day) {
+				m.t.Fatalf("R5, F13: case %s was drawn by %q at %s, and is by %q at %s", r.Case, before.Nonce, before.At, d.Nonce, d.At)
+			}
+		}
+	}
 }
 
 // checkAlone is A and O: what a machine enters on a finding is in the table, names what was found,

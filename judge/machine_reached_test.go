@@ -153,7 +153,7 @@ var because = []struct {
 }
 
 // turnsOf is what becomes of the clocks of each kind; nothing else does, since only the tenant's own
-// time stands still, and only what somebody asks for is put off.
+// time and that of whoever was drawn by lot stand still, and only what somebody asks for is put off.
 var turnsOf = map[docket.ClockKind]string{
 	docket.ClockLease:        "started, ran out, was ended",
 	docket.ClockHearing:      "started, paused, ran on, was put off, began again, ran out, was ended",
@@ -163,7 +163,7 @@ var turnsOf = map[docket.ClockKind]string{
 	docket.ClockJoined:       "started, ran out, was ended",
 	docket.ClockReview:       "started, began again, ran out, was ended",
 	docket.ClockQuiet:        "started, began again, ran out, was ended",
-	docket.ClockSecond:       "started, began again, ran out, was ended",
+	docket.ClockSecond:       "started, paused, ran on, began again, ran out, was ended",
 	docket.ClockPage:         "started, ran out, was ended",
 	docket.ClockSecondLevel:  "started, ran out, was ended",
 	docket.ClockAppealAnswer: "started, began again, ran out, was ended",

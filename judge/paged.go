@@ -3,6 +3,7 @@ package judge
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge/docket"
@@ -45,12 +46,16 @@ func (d *Docket) Called(ctx context.Context, r Reached, now evenkeel.Moment) err
 		m := recalledOf(&p)
 		m.out.Taken = []string{key}
 		m.out.Tried = []docket.Tried{{Page: r.Page, Person: r.Person, Channel: r.Channel, At: r.At, Taken: !r.Failed, Says: r.Says}}
-		says, state := fmt.Sprintf("%s was called by %s.", r.Person, r.Channel), "called"
+		who := string(r.Person)
+		if p.Page.Drawn { // the timeline is read by those who must not know
+			who = "Whoever was drawn by lot"
+		}
+		says, state := fmt.Sprintf("%s was called by %s.", who, r.Channel), "called"
 		switch {
 		case r.Channel == "":
-			says, state = fmt.Sprintf("%s could not be called.", r.Person), "not_called"
+			says, state = fmt.Sprintf("%s could not be called.", who), "not_called"
 		case r.Failed:
-			says, state = fmt.Sprintf("%s could not be called by %s.", r.Person, r.Channel), "not_called"
+			says, state = fmt.Sprintf("%s could not be called by %s.", who, r.Channel), "not_called"
 		}
 		m.note(evenkeel.Entry{Kind: evenkeel.EntryClock, Says: says, Ref: string(r.Page), State: state, Words: r.Says})
 		return m, nil
@@ -108,7 +113,7 @@ func (d *Docket) Unreached(ctx context.Context, id docket.PageID, why string, no
 			Kind: evenkeel.EntryClock, Says: fmt.Sprintf("Nobody could be called at level %d so far; it is tried again.", p.Page.Level), Ref: string(id), State: "unreached",
 			Words: clip(withoutAddresses(why)),
 		})
-		if d.parts.Rota != nil && p.Page.Level == docket.LevelOnCall && p.Case.State != evenkeel.CaseClosed {
+		if d.parts.Rota != nil && p.Page.Level == docket.LevelOnCall && p.Case.State != evenkeel.CaseClosed && !p.Page.Drawn { // else another is drawn
 			m.out.Pages = pages(d.parts.Rota, aboutOf(&p), []procedure.Call{{
 				Level: docket.LevelSecond, At: now, About: key, Due: p.Page.Due, Why: "Nobody could be called at level 1. " + p.Page.Why,
 			}}, m.note)
@@ -148,6 +153,7 @@ func (w *draft) withdraw(at evenkeel.Moment, person evenkeel.PersonID) error {
 			waiting = append(waiting, p.ID)
 		}
 	}
+	waiting = slices.DeleteFunc(waiting, w.drawnFor)
 	if len(waiting) == 0 {
 		return nil
 	}

@@ -139,9 +139,9 @@ func wordOf(v *docket.Verdict) *docket.Word {
 	return &docket.Word{By: v.Person, At: v.At, Why: v.Argument}
 }
 
-// draw draws the next person, the nonce first, and calls them. Where nobody is left the switch stays pulled.
+// draw draws the next person, the lot first, and calls them. Where nobody is left the switch stays pulled.
 func (p *releasing) draw(at evenkeel.Moment) error {
-	nonce := p.parts.nonce()
+	lot := p.parts.lot([]docket.Review{p.r, before(&p.s)}, at)
 	wrote, err := p.tx.Interested(docket.House, "", p.r.Rules)
 	if err != nil {
 		return err
@@ -157,26 +157,21 @@ func (p *releasing) draw(at evenkeel.Moment) error {
 		if p.r.State = docket.ReviewUnseconded; len(p.r.Verdicts) > 1 {
 			p.r.State = docket.ReviewSettled
 		}
-		p.call(at, docket.LevelLead, nil, fmt.Sprintf("Nobody is left who could be asked whether the switch %s is let go. It stays pulled; anybody who may decide can ask again.", p.s.Scope))
+		p.call(at, fmt.Sprintf("Nobody is left who could be asked whether the switch %s is let go. It stays pulled; anybody who may decide can ask again.", p.s.Scope))
 		return p.keep(at)
 	}
-	one := docket.Draw{Round: len(p.r.Draws) + 1, Nonce: nonce, Candidates: candidates, Hash: procedure.CandidatesHash(candidates), At: at}
-	one.Drawn = procedure.Draw(p.r.Case, p.r.ID, one.Round, nonce, candidates)
-	p.r.Draws = append(slices.Clone(p.r.Draws), one)
-	p.call(at, docket.LevelOnCall, []evenkeel.PersonID{one.Drawn}, fmt.Sprintf(
-		"%s was drawn by lot to say whether the switch %s is let go, pulled by %s at %s. After half an hour another person is drawn.", one.Drawn, p.s.Scope, p.s.By, p.s.Pulled))
+	p.callDrawn(&p.r, nextDraw(&p.r, lot, candidates, at), at.Add(procedure.SecondFor), fmt.Sprintf(
+		"You were drawn by lot to say whether the switch %s is let go, pulled by %s at %s. After half an hour another person is drawn.", p.s.Scope, p.s.By, p.s.Pulled))
 	return p.keep(at)
 }
 
-// call calls whoever was drawn, or, where it names nobody, who leads.
-func (p *releasing) call(at evenkeel.Moment, level int, who []evenkeel.PersonID, why string) {
+// call calls who leads.
+func (p *releasing) call(at evenkeel.Moment, why string) {
 	page := docket.Page{
-		ID: docket.NewPageID("", level, at, "release "+string(p.r.ID)), Tenant: docket.House, Level: level, At: at, Why: withoutAddresses(why), For: who,
+		ID: docket.NewPageID("", docket.LevelLead, at, "release "+string(p.r.ID)), Tenant: docket.House, Level: docket.LevelLead, At: at, Why: withoutAddresses(why),
 	}
-	if len(who) > 0 {
-		page.Due = at.Add(procedure.SecondFor)
-	} else if p.parts.Rota != nil {
-		page.For, _ = called(p.parts.Rota, level, at)
+	if p.parts.Rota != nil {
+		page.For, _ = called(p.parts.Rota, docket.LevelLead, at)
 	}
 	p.out.Pages = append(p.out.Pages, page)
 }
@@ -233,7 +228,7 @@ func (d *Docket) lateReleases(ctx context.Context, now evenkeel.Moment) (Heard, 
 				p.r.Draws[len(p.r.Draws)-1].Ended = "late"
 				if p.void() {
 					p.end(now)
-					p.call(now, docket.LevelLead, nil, fmt.Sprintf("Whoever asked that the switch %s is let go may not decide any more. It stays pulled; anybody who may decide can ask again.", p.s.Scope))
+					p.call(now, fmt.Sprintf("Whoever asked that the switch %s is let go may not decide any more. It stays pulled; anybody who may decide can ask again.", p.s.Scope))
 					err = p.keep(now)
 				} else {
 					err = p.draw(now)

@@ -44,10 +44,10 @@ func worksHere(all []docket.Reviewer, who evenkeel.PersonID) error {
 	}
 }
 
-// draw draws the next person: the nonce first, then who there is. Where nobody is left, that is
+// draw draws the next person: the lot first, then who there is. Where nobody is left, that is
 // said, and what waits is refused.
 func (p *pair) draw(r *docket.Review, at evenkeel.Moment) error {
-	nonce := p.parts.nonce()
+	lot := p.parts.lot(append(slices.Clone(p.dossier.Reviews), *r), at)
 	candidates, err := p.candidates(r)
 	if err != nil {
 		return err
@@ -59,14 +59,13 @@ func (p *pair) draw(r *docket.Review, at evenkeel.Moment) error {
 		}
 		return p.keepReview(*r, at)
 	}
-	one := docket.Draw{Round: len(r.Draws) + 1, Nonce: nonce, Candidates: candidates, Hash: procedure.CandidatesHash(candidates), At: at}
-	one.Drawn = procedure.Draw(r.Case, r.ID, one.Round, nonce, candidates)
-	r.Draws = append(slices.Clone(r.Draws), one)
+	one := nextDraw(r, lot, candidates, at)
 	p.note(evenkeel.Entry{
 		At: at, Kind: evenkeel.EntryDecided, Actor: p.machine(), Ref: string(r.ID), State: "drawn",
-		Says: fmt.Sprintf("A person was drawn by lot among %d for review %s: round %d, nonce %s, candidates sha256:%s.", len(candidates), r.ID, one.Round, nonce, one.Hash),
+		Says: fmt.Sprintf("A person was drawn by lot among %d for review %s: round %d, nonce %s, candidates sha256:%s.", len(candidates), r.ID, one.Round, one.Nonce, one.Hash),
 	})
 	p.start(docket.Clock{Kind: docket.ClockSecond, Decision: r.Decision, Started: at, Due: at.Add(procedure.SecondFor), Breach: "Another person is drawn."})
+	p.callSecond(r, one)
 	return p.keepReview(*r, at)
 }
 
@@ -109,12 +108,21 @@ func (d *Docket) late(ctx context.Context, w *draft, until evenkeel.Moment, know
 	return false, nil
 }
 
-// stopSecond ends the clock of who was drawn.
+// stopSecond ends the time of who was drawn, who is not called any more.
 func (w *draft) stopSecond(r *docket.Review, at evenkeel.Moment, because string) {
+	if w.endSecond(r, at, because) {
+		w.uncall(r, at)
+	}
+}
+
+// endSecond ends the clock of who was drawn, and says whether one ran.
+func (w *draft) endSecond(r *docket.Review, at evenkeel.Moment, because string) (ran bool) {
 	for _, c := range w.dossier.Clocks {
 		if c.Kind == docket.ClockSecond && c.Decision == r.Decision {
 			c.Ended, c.Because = at, because
 			w.clock(c)
+			ran = true
 		}
 	}
+	return ran
 }

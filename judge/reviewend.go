@@ -21,7 +21,7 @@ func (w *draft) follow(from, to evenkeel.DecisionID, at evenkeel.Moment) error {
 			if k.Kind == docket.ClockSecond && k.Decision == from {
 				on := k
 				on.Decision = to
-				w.stopSecond(&r, at, "the review goes on about what took its place")
+				w.endSecond(&r, at, "the review goes on about what took its place")
 				w.start(on)
 			}
 		}

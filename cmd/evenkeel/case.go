@@ -150,10 +150,14 @@ func state(c *evenkeel.Case) string {
 }
 
 func dueKind(r docket.Row) string {
-	if r.Due == 0 {
-		return "-"
+	word := "-"
+	if r.Due != 0 {
+		word = dueWord(r.DueKind)
 	}
-	return dueWord(r.DueKind)
+	if r.Asked != "" {
+		word += "; a verdict waits for " + shown(r.Asked)
+	}
+	return word
 }
 
 func orDash(m, now evenkeel.Moment) string { return orNothing(near(m, now)) }
@@ -180,12 +184,14 @@ type rowLine struct {
 	Unaware int `json:"unaware"`
 	// Lawful are the lawful orders in force in the case, by which nobody fetches the tenant's data until their end.
 	Lawful []docket.Withholding `json:"lawful"`
+	// Whose verdict a review of the case waits for.
+	Asked evenkeel.PersonID `json:"asked,omitempty"`
 }
 
 func rowLineOf(r docket.Row) rowLine {
 	l := rowLine{
 		Type: "case", Case: r.Case, Highest: r.Highest, Proposed: r.Proposed, Held: r.Held, Due: r.Due, Cleared: r.Cleared,
-		Unconfirmed: r.Unconfirmed, Failed: r.Failed, Unstopped: r.Unstopped, OnPaper: r.OnPaper, Untold: r.Untold, Unaware: r.Unaware, Lawful: some(r.Lawful),
+		Unconfirmed: r.Unconfirmed, Failed: r.Failed, Unstopped: r.Unstopped, OnPaper: r.OnPaper, Untold: r.Untold, Unaware: r.Unaware, Lawful: some(r.Lawful), Asked: r.Asked,
 	}
 	if r.Due != 0 {
 		l.DueKind = r.DueKind.String()

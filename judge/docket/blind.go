@@ -23,6 +23,13 @@ func Blind(f Folder, person evenkeel.PersonID) Folder {
 		}
 		b.hide(r, person)
 	}
+	if f.Asked != person {
+		f.Asked = ""
+	}
+	f.Pages = slices.Clone(f.Pages)
+	for i := range f.Pages {
+		f.Pages[i] = BlindCall(f.Pages[i], person)
+	}
 	if len(b.since) == 0 {
 		return f
 	}
@@ -38,6 +45,15 @@ func Blind(f Folder, person evenkeel.PersonID) Folder {
 		b.entry(&f.Entries[i])
 	}
 	return f
+}
+
+// BlindCall is a page as a person may read it: whom a lot fell on, and how they were reached, is for
+// nobody but themselves.
+func BlindCall(c Calling, person evenkeel.PersonID) Calling {
+	if c.Page.Drawn && !slices.Contains(c.Page.For, person) {
+		c.Page.For, c.Tried, c.Why = nil, nil, ""
+	}
+	return c
 }
 
 // blinding is what of a folder is hidden.

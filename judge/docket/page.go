@@ -32,6 +32,8 @@ type Page struct {
 	Why    string              `json:"why"`           // a sentence, without addresses
 	For    []evenkeel.PersonID `json:"for,omitempty"` // in the order of calling; none where nobody is known
 	Due    evenkeel.Moment     `json:"due,omitempty"` // by when a person has to decide; 0: as soon as one can
+	// Drawn says that For is whom a lot fell on: nobody else reads who that is (BlindCall).
+	Drawn bool `json:"drawn,omitempty"`
 }
 
 // NewPageID derives the id of a page to a level about a case, for what clock or event, at a

@@ -97,6 +97,17 @@ type Row struct {
 	// questions are answered, and nobody has decided since: when it said so, or when the lead was
 	// called for that last.
 	Urgent evenkeel.Moment
+
+	// Asked is whose verdict a review of the case waits for, and "" where none does. A reader is told that it
+	// is them, and of nobody else who it is (Blind).
+	Asked evenkeel.PersonID
+}
+
+// CountReview counts a review of the case.
+func (r *Row) CountReview(x *Review) {
+	if p := x.Waits(); p != "" {
+		r.Asked = p
+	}
 }
 
 // CountClock counts a running clock of the case, paused ones too.

@@ -41,6 +41,9 @@ type Review struct {
 // Draw is one drawing of a person by lot, with all that is needed to draw again.
 type Draw struct {
 	Round int `json:"round"` // from 1
+	// Rule is how the lot falls: 0, which older programs made, by the review and the round (procedure.Draw);
+	// DrawInOrder by the case (procedure.InOrder).
+	Rule int `json:"rule,omitempty"`
 	// Nonce was made before the candidates were read, so nobody could choose it to fit them.
 	Nonce      string              `json:"nonce"`
 	Candidates []evenkeel.PersonID `json:"candidates"` // in the order of their ids
@@ -49,6 +52,9 @@ type Draw struct {
 	At         evenkeel.Moment     `json:"at"`
 	Ended      string              `json:"ended,omitempty"` // why it brought no verdict: recused, late
 }
+
+// DrawInOrder is the rule by which the lot of a case gives an order of persons.
+const DrawInOrder = 2
 
 // Verdict is what one person found.
 type Verdict struct {

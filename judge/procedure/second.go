@@ -36,7 +36,8 @@ func Eligible(all []docket.Reviewer, opened, now evenkeel.Moment, not ...[]evenk
 	return out[:min(len(out), docket.MaxCandidates)]
 }
 
-// Draw draws one of the candidates by lot, and "" of none. It depends on nothing but its
+// Draw draws one of the candidates by lot, and "" of none: who looks at a closed case (audits), and in
+// reviews of older programs the second person; see InOrder for how these are drawn now. It depends on nothing but its
 // arguments, which are recorded: everybody can draw again. The lot is the first 8 bytes, the high
 // one first, of the SHA-256 of "evenkeel draw 1", the case, the review, the round and the nonce,
 // each on a line of its own but for the last, without what would favour the first candidates; then
@@ -66,12 +67,13 @@ func CandidatesHash(candidates []evenkeel.PersonID) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// Drawn says what is wrong with a drawing by its own record, or nil: for whoever draws again.
+// Drawn says what is wrong with a drawing by its own record, or nil: for whoever draws again. It goes by the
+// rule under which it was made.
 func Drawn(r *docket.Review, d *docket.Draw) error {
 	if got := CandidatesHash(d.Candidates); got != d.Hash {
 		return evenkeel.Invalid("round %d of review %s: the hash of its candidates is %s; expected %s", d.Round, r.ID, got, d.Hash)
 	}
-	if got := Draw(r.Case, r.ID, d.Round, d.Nonce, d.Candidates); got != d.Drawn {
+	if got := falls(r, d); got == "" || got != d.Drawn {
 		return evenkeel.Invalid("round %d of review %s: the lot falls on %s; recorded is %s", d.Round, r.ID, got, d.Drawn)
 	}
 	return nil

@@ -273,7 +273,8 @@ func reasonOf(x *evenkeel.Decision, r *docket.Review, all []evenkeel.Decision) s
 	return says
 }
 
-// Unseconded is what follows where everybody was asked and nobody gave the verdict.
+// Unseconded is what follows where everybody was asked and nobody gave the verdict: what waited is refused, and
+// the lead is called. It is not drawn anew: who proposes again gets the same order.
 func Unseconded(d docket.Dossier, r *docket.Review, fam *policy.Family, at evenkeel.Moment) Effect {
 	e := Effect{At: at}
 	if r.State == docket.ReviewSplit {
@@ -282,6 +283,9 @@ func Unseconded(d docket.Dossier, r *docket.Review, fam *policy.Family, at evenk
 		r.State, r.Since, r.Why = docket.ReviewUnseconded, at, "Everybody who could be the second person was asked, and nobody gave a verdict."
 	}
 	e.Says = append(e.Says, r.Why)
+	e.Calls = append(e.Calls, Call{
+		Level: docket.LevelLead, At: at, About: "unseconded " + string(r.ID), Why: "Nobody is left who could be asked about what takes two persons. " + r.Why,
+	})
 	for _, x := range live(d.Decisions, evenkeel.Proposed) {
 		if x.ID == r.Decision && len(beyond(&x, r)) == 0 {
 			e.Turns = append(e.Turns, Turn{Decision: x.ID, To: evenkeel.Refused, At: at, Why: r.Why})

@@ -95,6 +95,9 @@ func (s *state) row(f *file) docket.Row {
 			r.CountUntold(f.decisions[i].Measure, f.decisions[i].State)
 		}
 	}
+	for _, x := range f.reviews {
+		r.CountReview(x)
+	}
 	for i := range f.running {
 		k := &f.running[i]
 		r.CountClock(k)

@@ -29,7 +29,7 @@ func rowsWith(ctx context.Context, s *session, found []evenkeel.Case) ([]docket.
 		if err != nil {
 			return nil, err
 		}
-		for _, fill := range []func(context.Context, *session, []docket.Row, string) error{fillStanding, fillWithheld, fillUntold, fillDue, fillUrgent, fillCleared} {
+		for _, fill := range []func(context.Context, *session, []docket.Row, string) error{fillStanding, fillWithheld, fillUntold, fillDue, fillUrgent, fillAsked, fillCleared} {
 			if err := fill(ctx, s, rows, string(list)); err != nil {
 				return nil, err
 			}
@@ -151,6 +151,27 @@ func fillUrgent(ctx context.Context, s *session, of []docket.Row, ids string) er
 		return unkept(err)
 	}, `SELECT j.key, k.kind, k.body FROM json_each(?) j CROSS JOIN clocks k ON k.case_id = j.value AND k.ended = 0
 		WHERE k.kind IN ('urgent', 'appeal_answer')`, ids)
+}
+
+// fillAsked says whose verdict is waited for in cases; nobody's in a file of an older form, which is only read.
+func fillAsked(ctx context.Context, s *session, of []docket.Row, ids string) error {
+	f, err := formOf(ctx, s)
+	if err != nil || f.version < reviewedSince {
+		return err
+	}
+	return s.each(ctx, func(rows *sql.Rows) error {
+		var n int
+		var body sql.RawBytes
+		if err := rows.Scan(&n, &body); err != nil {
+			return err
+		}
+		var r docket.Review
+		err := json.Unmarshal(body, &r)
+		if err == nil {
+			of[n].CountReview(&r)
+		}
+		return unkept(err)
+	}, "SELECT j.key, r.body FROM json_each(?) j CROSS JOIN reviews r ON r.case_id = j.value AND r.over = 0 ORDER BY r.opened, r.id", ids)
 }
 
 // fillCleared says whose tenant was cleared before in another case.

@@ -52,6 +52,14 @@ var reviews = []promise{
 		s.enter(docket.Changes{Tenant: "raisup", Cases: []evenkeel.Case{c, other}, Reviews: []docket.Review{late, early, aReview(other, 3, 1)}})
 		same(t, "the reviews", s.dossierOf(c.ID).Reviews, []docket.Review{early, late})
 		same(t, "the reviews in the folder", s.folder(c.ID).Reviews, []docket.Review{early, late})
+		for where, r := range map[string]docket.Row{"the folder": s.folder(c.ID).Row, "the list": s.cases(docket.Query{Family: c.Family})[0]} {
+			if r.Asked != "bea" {
+				t.Errorf("by %s the case waits for %q; expected bea, whom the lot fell on", where, r.Asked)
+			}
+		}
+		late.State, early.State = docket.ReviewOvertaken, docket.ReviewOvertaken
+		s.enter(docket.Changes{Tenant: "raisup", Reviews: []docket.Review{late, early}})
+		same(t, "the row once both are over", s.folder(c.ID).Row, docket.Row{Case: c})
 		if v := s.verify(); v.Fault != nil {
 			t.Errorf("the log does not verify: %v", v.Fault)
 		}

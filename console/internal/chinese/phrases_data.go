@@ -97,8 +97,8 @@ var ofData = map[string]string{
 	"The lawful order ends":       "依法命令期限届满",
 	"The lawful order was to end": "依法命令的期限",
 	"Order {} of {}":              "{2} 的命令 {1}",
-	"{w} was drawn by lot to say whether the switch {c} is let go, pulled by {w} at {m}": "已抽签选出 {1} 就是否放开开关“{2}”表态，该开关由 {3} 于 {4} 拉下",
-	"After half an hour another person is drawn":                                         "半小时后另抽签选出一人",
+	"You were drawn by lot to say whether the switch {c} is let go, pulled by {w} at {m}": "您被抽签选中，请就是否放开开关“{1}”表态，该开关由 {2} 于 {3} 拉下",
+	"After half an hour another person is drawn":                                          "半小时后另抽签选出一人",
 
 	"Nobody asks that the switch {c} is let go, so it stays pulled":                                                                                        "没有人要求放开开关“{1}”，因此保持拉下",
 	"{w} said so at {m} already; {c} takes two persons":                                                                                                    "{1} 已于 {2} 表态；{3}须由两人决定",

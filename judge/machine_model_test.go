@@ -92,6 +92,7 @@ func (m *machine) take(c *docket.Changes) {
 		m.checkAppeals(c)
 	}
 	m.checkFetching(c)
+	m.holdsAnswer(c)
 	m.takeReviews(c)
 	for i := range c.Notices {
 		n := &c.Notices[i]

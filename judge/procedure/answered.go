@@ -170,8 +170,12 @@ func (h *hearing) uphold() error {
 		h.e.Says = append(h.e.Says, fmt.Sprintf("%s decided on the appeal: %s, which is %s, was right.", h.a.By, x.Measure, words(x.State)))
 	}
 	left := h.answer(open, h.a.By)
-	h.decided()
-	if foundBefore(c) && left == 0 && !byLot(h.d) && !proposes(after(h.d, &h.e)) { // a lot opens a case again for more than an appeal
+	h.upheld = x.ID
+	closes := foundBefore(c) && left == 0 && !byLot(h.d) && !proposes(after(h.d, &h.e)) // a lot opens a case again for more than an appeal
+	if !closes {
+		h.decided()
+	} else {
+		h.answered()
 		h.e.Case, h.e.Outcome = evenkeel.CaseClosed, c.Outcome
 		h.stop("the case was closed", func(k *docket.Clock) bool {
 			return !k.Kind.InForce() && k.Kind != docket.ClockRetrieval && k.Kind != docket.ClockAppealAnswer && !ofOurAnswer(k.Kind)

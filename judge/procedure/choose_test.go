@@ -44,7 +44,7 @@ func TestWhatAPersonApprovesTakesEffect(t *testing.T) {
 			about(docket.ActApprove, "d-1", throttle), throttle, later.Add(4 * hour), "d-2 proposed"},
 		{"as it was wanted, so what is held above that goes on", dossier(evenkeel.CaseUnderReview, proposed("d-1", throttle, "vm-1"), with(held, func(x *evenkeel.Decision) { x.ID, x.Measure = "d-2", isolate })),
 			about(docket.ActApprove, "d-1", 0), throttle, later.Add(4 * hour), ""},
-		{"in the place of what is lower", dossier(evenkeel.CaseUnderReview, decided("d-0", throttle, evenkeel.InForce, "vm-1"), proposed("d-1", isolate, "vm-1"), decided("d-2", throttle, evenkeel.InForce, "vm-2")),
+		{"in the place of what is lower", dossier(evenkeel.CaseUnderReview, decided("d-0", throttle, evenkeel.InForce, "vm-1"), proposed("d-1", isolate, "vm-1"), with(decided("d-2", throttle, evenkeel.InForce, "vm-2"), func(x *evenkeel.Decision) { x.From = start.Add(1) })), // after what was said
 			about(docket.ActApprove, "", 0), isolate, later.Add(4 * hour), "d-0 superseded"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -161,7 +161,7 @@ func TestRefusingAndLifting(t *testing.T) {
 		turns string
 	}{
 		{"a proposal is refused", dossier(evenkeel.CaseUnderReview, proposed("d-1", evenkeel.MeasureThrottle, "vm-1")), about(docket.ActRefuse, "", 0), "d-1 refused"},
-		{"what is held is refused", dossier(evenkeel.CaseUnderReview, inForce, held), about(docket.ActRefuse, "", 0), "d-2 refused"},
+		{"what is held is refused", dossier(evenkeel.CaseUnderReview, held), about(docket.ActRefuse, "", 0), "d-2 refused"},
 		{"what is held about the same machine waits for a person", dossier(evenkeel.CaseUnderReview, proposed("d-1", evenkeel.MeasureThrottle, "vm-1"), held, elsewhere), about(docket.ActRefuse, "d-1", 0), "d-1 refused, d-2 proposed"},
 		{"a throttle is lifted", dossier(evenkeel.CaseUnderReview, inForce), about(docket.ActLift, "", 0), "d-1 lifted"},
 		{"and what is held about it waits for a person", dossier(evenkeel.CaseUnderReview, inForce, held, elsewhere), about(docket.ActLift, "", 0), "d-1 lifted, d-2 proposed"},

@@ -37,7 +37,7 @@ func (h *hearing) clear() error {
 	h.answer(h.openAppeals(), a.By)
 	h.e.Answered = false // not by somebody else than who took the decision: nothing is left that an appeal could bring
 	h.stop("the case was cleared", func(*docket.Clock) bool { return true })
-	h.e.Case, h.e.Outcome, h.e.Decided = evenkeel.CaseClosed, outcome, true
+	h.e.Case, h.e.Outcome, h.e.Decided, h.did = evenkeel.CaseClosed, outcome, true, true
 	return nil
 }
 
@@ -73,7 +73,7 @@ func (h *hearing) close() error {
 		}
 		return true
 	})
-	h.e.Case, h.e.Outcome, h.e.Decided = evenkeel.CaseClosed, h.a.Outcome, true
+	h.e.Case, h.e.Outcome, h.e.Decided, h.did = evenkeel.CaseClosed, h.a.Outcome, true, true
 	return nil
 }
 

@@ -9,8 +9,8 @@ import (
 )
 
 // flag is what follows when a person grants a flag: what waited for a time waits for a person,
-// who has just said that some of it is fine. Where the tenant waits this is its answer, as
-// much as any other decision is. A question about a burst is answered by it, and closed.
+// who has just said that some of it is fine. Where the tenant waits this is its answer only as far as
+// answers says: it ends no measure. A question about a burst is answered by it, and closed.
 func (h *hearing) flag() error {
 	c := openCase(h.d)
 	if err := h.grantAsked(c); err != nil {
@@ -23,7 +23,7 @@ func (h *hearing) flag() error {
 	if h.d.Family == docket.Announcements {
 		h.e.Case, h.e.Outcome = evenkeel.CaseClosed, evenkeel.OutcomeCovered
 		h.stop("the announcement was allowed", func(k *docket.Clock) bool { return !ofOurAnswer(k.Kind) })
-		h.decided()
+		h.answered()
 	} else if c.Waiting != 0 {
 		h.decided()
 	}

@@ -18,6 +18,8 @@ type hearing struct {
 	earned *policy.Earned
 	means  Means
 	e      Effect
+	did    bool                // a person decided something
+	upheld evenkeel.DecisionID // on an appeal, by this act
 }
 
 // acts says what each kind of act does.
@@ -54,10 +56,10 @@ func Hear(d docket.Dossier, a docket.Act, fam *policy.Family, e policy.Earned, m
 	if err := do(&h); err != nil {
 		return Effect{}, err
 	}
-	if h.e.Decided && h.e.Case != evenkeel.CaseClosed && !proposes(after(&d, &h.e)) {
+	if h.did && h.e.Case != evenkeel.CaseClosed && !proposes(after(&d, &h.e)) {
 		h.stop("a person decided about all that was proposed", func(k *docket.Clock) bool { return k.Kind == docket.ClockReview })
 	}
-	track(&d, fam, &h.e, h.e.Decided)
+	track(&d, fam, &h.e, h.did)
 	retrieve(&d, fam, &h.e)
 	return h.e, nil
 }
@@ -106,16 +108,6 @@ func (h *hearing) stop(because string, meant func(*docket.Clock) bool) {
 // stopped says whether a clock is among those that an effect stops.
 func stopped(all []docket.Clock, c *docket.Clock) bool {
 	return slices.ContainsFunc(all, func(k docket.Clock) bool { return k.Kind == c.Kind && k.Decision == c.Decision })
-}
-
-// decided marks that a person decided: the tenant has its answer, and our clock stops.
-// Nothing less does that. An acknowledgement that stopped the clock would be forgotten. It
-// stops also where something else is proposed still: that has a clock of its own (track).
-func (h *hearing) decided() {
-	h.e.Decided = true
-	h.stop("a person decided", func(c *docket.Clock) bool {
-		return ofOurAnswer(c.Kind) || c.Kind == docket.ClockWay && c.Decision == ""
-	})
 }
 
 // anHour is our time to answer where no policy says another.

@@ -57,6 +57,66 @@ func TestOnlyADecisionStopsThePages(t *testing.T) {
 			t.Errorf("%s stops %+v; expected that nothing does", a.Kind, e.Stop)
 		}
 	}
+
+	// Nor does what does not bear on what the tenant spoke about (N, F8).
+	throttle, limit := decided("d-1", evenkeel.MeasureThrottle, evenkeel.InForce, "vm-1"), decided("d-2", evenkeel.MeasureLimit, evenkeel.InForce, "vm-2")
+	isolate := decided("d-3", evenkeel.MeasureIsolate, evenkeel.Proposed, "vm-1")
+	byAda := func(x evenkeel.Decision) evenkeel.Decision {
+		return with(x, func(x *evenkeel.Decision) { x.From, x.At, x.Actor.Person = later, later, "ada" })
+	}
+	after := later.Add(minute)
+	flag := func(s evenkeel.Selector, stands time.Duration) docket.Act {
+		return personDoes(docket.ActFlag, after, func(a *docket.Act) { a.Grant = &docket.Grant{Selector: s, Until: after.Add(stands)} })
+	}
+	on := func(kind docket.ActKind, id evenkeel.DecisionID, m evenkeel.Measure) docket.Act {
+		return personDoes(kind, after, func(a *docket.Act) { a.Decision, a.Measure = id, m })
+	}
+	named, wide := evenkeel.Selector{Assets: assets("vm-1")}, evenkeel.Selector{TenantWide: true}
+	for _, c := range []struct {
+		name  string
+		stand []evenkeel.Decision
+		do    docket.Act
+		stops bool
+	}{
+		{"a flag for nobody, for a second", []evenkeel.Decision{throttle}, flag(evenkeel.Selector{Principal: "nobody-at-all"}, time.Second), false},
+		{"a flag for all of it, while the measure stands", []evenkeel.Decision{throttle}, flag(wide, 90*day), false},
+		{"a flag for nobody, where nothing is enforced", nil, flag(evenkeel.Selector{Principal: "nobody-at-all"}, 90*day), false},
+		{"a flag for a second, where nothing is enforced", nil, flag(wide, time.Second), false},
+		{"a flag for all of it, where nothing is enforced", nil, flag(named, day), true},
+		{"the refusal of what the same person proposed", []evenkeel.Decision{throttle, byAda(isolate)}, on(docket.ActRefuse, "d-3", 0), false},
+		{"the refusal of more than what stands", []evenkeel.Decision{throttle, isolate}, on(docket.ActRefuse, "d-3", 0), false},
+		{"the refusal of what was asked, where nothing is enforced", []evenkeel.Decision{isolate}, on(docket.ActRefuse, "d-3", 0), true},
+		{"the refusal of what was proposed since, where nothing is enforced", []evenkeel.Decision{byAda(isolate)}, on(docket.ActRefuse, "d-3", 0), false},
+		{"the end of one of two measures", []evenkeel.Decision{throttle, limit}, on(docket.ActLift, "d-2", 0), false},
+		{"the end of one of two, where a person entered the other since", []evenkeel.Decision{throttle, byAda(limit)}, on(docket.ActLift, "d-1", 0), true},
+		{"the end of one of two, of which one began since", []evenkeel.Decision{throttle, with(limit, func(x *evenkeel.Decision) { x.From = later })}, on(docket.ActLift, "d-1", 0), true},
+		{"the measure is approved anew", []evenkeel.Decision{throttle, isolate}, on(docket.ActApprove, "d-3", evenkeel.MeasureThrottle), true},
+		{"the case is closed", []evenkeel.Decision{throttle}, personDoes(docket.ActClose, after, func(a *docket.Act) { a.Outcome = evenkeel.OutcomeConfirmed }), true},
+	} {
+		d := spoke(dossier(evenkeel.CaseUnderReview, c.stand...))
+		d.Case.Assets = assets("vm-1")
+		e := mustHear(t, d, c.do, mining())
+		var ours int
+		for _, k := range e.Stop {
+			if ofOurAnswer(k.Kind) {
+				ours++
+			}
+		}
+		if e.Decided != c.stops || (ours == 3) != c.stops || !c.stops && ours != 0 {
+			t.Errorf("%s: %d of our clocks stop, decided: %t; expected %t", c.name, ours, e.Decided, c.stops)
+		}
+	}
+
+	// To put the step down off makes a decision of a person's, and answers nothing.
+	d = spoke(dossier(evenkeel.CaseUnderReview, with(byAda(throttle), func(x *evenkeel.Decision) { x.Supersedes = "d-0" }), isolate))
+	for i := range d.Clocks {
+		if d.Clocks[i].Kind == docket.ClockOurAnswer {
+			d.Clocks[i].Renewed = "ada"
+		}
+	}
+	if e := mustHear(t, d, on(docket.ActRefuse, "d-3", 0), mining()); e.Decided {
+		t.Error("what a renewal keeps counts as decided on")
+	}
 }
 
 // N: a named person renews once; that keeps what stands and moves only the step down.

@@ -229,7 +229,7 @@ func restOf(x *evenkeel.Decision, on []evenkeel.AssetID, at evenkeel.Moment, why
 
 // Nothing is what follows where two persons found something of what the tenant does not hold any more.
 func Nothing(d docket.Dossier, r *docket.Review, fam *policy.Family, at evenkeel.Moment) Effect {
-	h := hearing{d: &d, a: &docket.Act{By: r.By, At: at}, fam: fam, e: Effect{At: at, Decided: true}}
+	h := hearing{d: &d, a: &docket.Act{By: r.By, At: at}, fam: fam, e: Effect{At: at, Decided: d.Case == nil || d.Case.Waiting == 0}}
 	for i := range d.Decisions {
 		if x := &d.Decisions[i]; x.ID == r.Decision && (x.State == evenkeel.Proposed || x.State == evenkeel.Held) {
 			h.notDone(x, r, r.Why)

@@ -128,8 +128,8 @@ func TestWhatALotOpenedHasAClockOfItsOwn(t *testing.T) {
 	}
 }
 
-// A person who decides answers the tenant, and looks at what that decision is about; the rest
-// that is proposed still waits.
+// A person who decides on what the tenant spoke about answers it, and looks at what that decision is about; the
+// rest that is proposed still waits.
 func TestTheReviewEndsWithTheLastProposal(t *testing.T) {
 	throttle := evenkeel.MeasureThrottle
 	inForce := decided("d-0", throttle, evenkeel.InForce, "vm-9")
@@ -143,10 +143,12 @@ func TestTheReviewEndsWithTheLastProposal(t *testing.T) {
 		a            docket.Act
 		stops, start string
 	}{
-		{"the last is refused", running(inForce, one), about(docket.ActRefuse, "d-1", 0), "our_answer review", ""},
-		{"the last is approved", running(inForce, one), about(docket.ActApprove, "d-1", 0), "our_answer review", ""},
-		{"one of two is refused", running(inForce, one, two), about(docket.ActRefuse, "d-1", 0), "our_answer", ""},
-		{"one of two is approved", running(inForce, one, two), about(docket.ActApprove, "d-1", 0), "our_answer", ""},
+		{"the last is refused", running(one), about(docket.ActRefuse, "d-1", 0), "our_answer review", "quiet"},
+		{"the last is approved", running(one), about(docket.ActApprove, "d-1", 0), "our_answer review", ""},
+		{"one of two is refused", running(one, two), about(docket.ActRefuse, "d-1", 0), "our_answer", ""},
+		{"one of two is approved", running(one, two), about(docket.ActApprove, "d-1", 0), "our_answer", ""},
+		{"the last is refused, and the tenant waits about what is in force", running(inForce, one), about(docket.ActRefuse, "d-1", 0), "review", ""},
+		{"one of two is refused, and the tenant waits about what is in force", running(inForce, one, two), about(docket.ActRefuse, "d-1", 0), "", ""},
 		{"something else is lifted", running(inForce, one), about(docket.ActLift, "d-0", 0), "our_answer", ""},
 		{"something else is lowered", running(inForce, one), about(docket.ActLower, "d-0", evenkeel.MeasureNotify), "our_answer", ""},
 		{"a tenant's word stops nothing", running(inForce, one), tenantSays(docket.ActMessage, later), "", ""},

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge"
 	"github.com/evenkeel/evenkeel/judge/docket"
 	"github.com/evenkeel/evenkeel/judge/ledger"
 	"github.com/evenkeel/evenkeel/store/sqlite"
@@ -97,6 +98,7 @@ func (b *Books) Verify(ctx context.Context, publicKey, signed string) (r ledger.
 		return r, err
 	}
 	err = b.Log(ctx, func(log ledger.Log) (err error) {
+		log.Fits = judge.DrawAgain()
 		r, err = ledger.Verify(log, heads(signed), v)
 		return err
 	})

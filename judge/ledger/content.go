@@ -62,6 +62,12 @@ func (c *checker) checkContent(n int64, l Leaf, line Line) error {
 		c.report.Fault = faultAt(n, l, ContentAltered, "what is kept beside it is not what it commits to")
 		return nil
 	}
+	if c.log.Fits != nil {
+		if err := c.log.Fits(l, line.Content); err != nil {
+			c.report.Fault = faultAt(n, l, Unfit, "what it commits to cannot be so: %v", err)
+			return nil
+		}
+	}
 	c.report.Contents++
 	if c.log.Rows == nil || l.Kind == KindAct || l.Kind == KindCredit {
 		return nil

@@ -47,11 +47,13 @@ const (
 	RowAltered                    // what is in use is not what was sealed last, or what stands beside it is not
 	Unsent                        // a notice or an order that goes with the leaf is not there, or altered
 	HeadUnfit                     // what is given as a signed tree head is none
+	Unfit                         // what the leaf commits to cannot be so, by what it says itself (Log.Fits)
 )
 
 var hows = [...]string{
 	Altered: "altered", HashAltered: "hash_altered", Moved: "moved", Missing: "missing", Rewritten: "rewritten",
 	ContentAltered: "content_altered", RowAltered: "row_altered", Unsent: "unsent", HeadUnfit: "head_unfit",
+	Unfit: "unfit",
 }
 
 // String returns the word, such as "altered".

@@ -21,6 +21,9 @@ type Log struct {
 	Key func(evenkeel.TenantID) (Key, error)
 	// Rows are the values in use. nil: they are not checked.
 	Rows iter.Seq2[Row, error]
+	// Fits says what is wrong with a value that a leaf commits to, by what it says itself, such as a draw that
+	// falls on another person than whom it names. It is asked leaf by leaf, in their order. nil: nothing is asked.
+	Fits func(l Leaf, value []byte) error
 	// Sent are the notices and orders that were written. nil: whether they are there is not
 	// checked.
 	Sent iter.Seq2[Sent, error]

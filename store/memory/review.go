@@ -66,6 +66,8 @@ func (c *checker) checkVerdicts(old, r *docket.Review) error {
 			if a.Person != b.Person || a.At != b.At || a.Measure != b.Measure || a.Grant != b.Grant {
 				return conflict("review %s: a verdict that is kept was changed", r.ID)
 			}
+		case n > 0 && !slices.ContainsFunc(r.Draws, func(d docket.Draw) bool { return d.Drawn == r.Verdicts[n].Person }):
+			return conflict("review %s: a verdict after the first is by who was drawn for it, by lot; %s was not", r.ID, r.Verdicts[n].Person)
 		case n > 0 && c.interested(r, r.Verdicts[n].Person):
 			return conflict("review %s: %s had a part in it before: an act on the tenant or the case, or the rule is theirs", r.ID, r.Verdicts[n].Person)
 		}

@@ -18,7 +18,7 @@ const withoutPages = withoutReported + "DROP TABLE page_tries; " + withoutLearni
 const withoutGovernor = "DROP TABLE governed; DROP TABLE switches; DROP TABLE budgets; DROP TABLE breakers; DROP TABLE debuts; "
 
 // withoutFeeds takes away what the form added that keeps which feeds drift.
-const withoutFeeds = withoutPosts + "DROP TABLE feeds; "
+const withoutFeeds = withoutPosts + "DROP TRIGGER verdicts_of_those_drawn; DROP TABLE feeds; "
 
 // withoutPosts takes away what the form added that keeps what waits to be posted.
 const withoutPosts = "DROP TABLE posts; "

@@ -49,6 +49,9 @@ func underReview(verdicts ...evenkeel.PersonID) docket.Review {
 		ID: "r-1", Case: theCase.ID, Tenant: theCase.Tenant, About: docket.AboutMeasure, Wanted: evenkeel.MeasureSuspend, Opened: began.Add(time.Hour), By: "ada",
 		Rules: []string{"crypto-mining"}, State: docket.ReviewDrawn, Since: began.Add(time.Hour),
 	}
+	for n, p := range []evenkeel.PersonID{"bea", "a-bea", "tok_7", "Adele", "root"} { // the lot is not what any of these lacks
+		r.Draws = append(r.Draws, docket.Draw{Round: n + 1, Drawn: p, At: r.Opened})
+	}
 	for n, p := range verdicts {
 		r.Verdicts = append(r.Verdicts, docket.Verdict{Person: p, At: began.Add(time.Duration(60+n) * time.Minute), Measure: evenkeel.MeasureSuspend})
 	}
@@ -72,6 +75,8 @@ func TestNobodyIsTwo(t *testing.T) {
 		{"an agreement of one", "", "UPDATE reviews SET state = 'agreed', over = 1", "CHECK", nil},
 		{"a second verdict of one person", "", second, "who was drawn for it", "ada"},
 		{"a verdict of somebody who was not drawn", "UPDATE reviews SET second = 'bea'", second, "who was drawn for it", "cem"},
+		{"a second whom no lot fell on", "UPDATE reviews SET second = 'cem'", second, "drawn for it, by lot", "cem"},
+		{"one who was put into the draws of another review", "UPDATE reviews SET second = 'cem'; INSERT INTO reviews SELECT 'r-2', case_id, tenant, about, state, opened, over, denies, first, NULL, NULL, json_insert(body, '$.draws[#]', json('{\"drawn\":\"cem\"}')) FROM reviews", second + " WHERE id = 'r-1'", "drawn for it, by lot", "cem"},
 		{"the same verdict twice", "UPDATE reviews SET second = 'bea'; INSERT INTO verdicts VALUES ('r-1', 'bea', 2, 9000000000000000000, 9, 0)", second, "UNIQUE", "bea"},
 		{"an account in the place of a person", "UPDATE reviews SET second = 'a-bea'", second, "works here", "a-bea"},
 		{"a token in the place of a person", "UPDATE reviews SET second = 'tok_7'", second, "works here", "tok_7"},

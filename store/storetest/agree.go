@@ -145,6 +145,11 @@ func (w *world) aReview(r *rapid.T) docket.Review {
 		Opened: at(few(r, "review opened")), State: draw[docket.ReviewState](r, "review state"), Wanted: evenkeel.MeasureSuspend, Rules: []string{w.name("rule")},
 		Result: rapid.SampledFrom([]evenkeel.Measure{0, evenkeel.MeasureSuspend, evenkeel.MeasureDeny}).Draw(r, "result"),
 	}
+	for n, p := range fewPersons[1:] {
+		if rapid.IntRange(0, 5).Draw(r, "drawn") > 0 {
+			v.Draws = append(v.Draws, docket.Draw{Round: n + 1, Drawn: p, At: at(n)})
+		}
+	}
 	for n := range rapid.IntRange(0, 3).Draw(r, "verdicts") {
 		v.Verdicts = append(v.Verdicts, docket.Verdict{
 			Person: fewPersons[n], At: at(n), Measure: rapid.SampledFrom([]evenkeel.Measure{0, evenkeel.MeasureSuspend, evenkeel.MeasureDeny}).Draw(r, "found"),

@@ -19,6 +19,11 @@ func aReview(c evenkeel.Case, n int, minutes int, persons ...evenkeel.PersonID) 
 		Draws: []docket.Draw{{Round: 1, Nonce: "n", Candidates: []evenkeel.PersonID{"bea"}, Hash: "h", Drawn: "bea", At: at(minutes)}},
 	}
 	for i, p := range persons {
+		if i > 0 && p != "bea" {
+			r.Draws = append(r.Draws, docket.Draw{Round: i + 1, Nonce: "n", Candidates: []evenkeel.PersonID{p}, Hash: "h", Drawn: p, At: at(minutes)})
+		}
+	}
+	for i, p := range persons {
 		r.Verdicts = append(r.Verdicts, docket.Verdict{
 			Person: p, At: at(minutes + i), Measure: evenkeel.MeasureSuspend, Answers: []string{"It mines."}, Innocent: "A benchmark.", Facts: []string{"#1"}, Ground: "4.2",
 		})
@@ -93,6 +98,20 @@ var reviews = []promise{
 		s.refused(docket.Changes{Reviews: []docket.Review{changed}}, evenkeel.KindConflict)
 		changed.Verdicts = r.Verdicts[:1]
 		s.refused(docket.Changes{Reviews: []docket.Review{changed}}, evenkeel.KindConflict)
+	}},
+	{"a verdict after the first is by who was drawn", func(t *testing.T, s *scene) { // R5, F13
+		c := aCase("raisup", "mining", 0)
+		s.put(docket.Changes{Cases: []evenkeel.Case{c}})
+		for _, drawn := range [][]docket.Draw{nil, {{Round: 1, Drawn: "cem", At: at(1)}}} {
+			r := aReview(c, 1, 1, "ada", "bea")
+			r.Draws = drawn
+			s.refused(docket.Changes{Reviews: []docket.Review{r}}, evenkeel.KindConflict)
+		}
+		s.put(docket.Changes{Reviews: []docket.Review{aReview(c, 1, 1, "ada", "bea")}})
+		third := aReview(c, 1, 1, "ada", "bea", "cem")
+		third.Draws = third.Draws[:1]
+		s.refused(docket.Changes{Reviews: []docket.Review{third}}, evenkeel.KindConflict)
+		s.put(docket.Changes{Reviews: []docket.Review{aReview(c, 1, 1, "ada", "bea", "cem")}})
 	}},
 	{"one that is over stays as it is, and all stay with who opened them", func(t *testing.T, s *scene) {
 		c := aCase("raisup", "mining", 0)

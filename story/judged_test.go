@@ -142,6 +142,7 @@ func TestEveryStoryGoesAsFarAsItSays(t *testing.T) {
 		{"missing-facts", "notify 3, throttle 1", "credit mining open none; known mining under_review none; stranger mining open none"},
 		{"new-rule-version", "throttle 2", "builder mining open none; render mining open none"},
 		{"nine-minute-mistake", "limit 5, notify 7, proposed 12", each("c-%d flood under_review none", 1, 12)},
+		{"no-trifle", "notify 1, refused 2, throttle 1", "pricing mining under_review none"},
 		{"nobody-on-call", "notify 1, throttle 1", "pricing mining closed false_positive"},
 		{"one-more-machine", "notify 3, superseded 1, suspend 1", "pricing mining under_review none"},
 		{"one-person-alone", "notify 1, superseded 1, throttle 3", "pricing mining under_review none"},

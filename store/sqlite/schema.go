@@ -75,8 +75,8 @@ var form20 string
 //go:embed schema/021_posts.sql
 var form21 string
 
-//go:embed schema/026_drawn.sql
-var form26 string
+//go:embed schema/022_drawn.sql
+var form22 string
 
 // rolesSince is the form since which roles have tenures and accounts may have a subject.
 const rolesSince = 6
@@ -120,7 +120,7 @@ const postsSince = 21
 
 // drawnSince is the form since which a verdict after the first is held to be by who was drawn, and the lot of a case
 // is one; older programs would draw another.
-const drawnSince = 26
+const drawnSince = 22
 
 // placedSince is the form since which places are those of docket.Place as it is.
 const placedSince = 9
@@ -159,7 +159,7 @@ var steps = []step{
 	{sql: form19, to: form{version: stagedSince, oldestReader: 1, oldestWriter: stagedSince}},
 	{sql: form20, to: form{version: feedsSince, oldestReader: 1, oldestWriter: feedsSince}},
 	{sql: form21, to: form{version: postsSince, oldestReader: 1, oldestWriter: postsSince}},
-	{sql: form26, to: form{version: drawnSince, oldestReader: 1, oldestWriter: drawnSince}}, // older ones would draw another lot for the same case
+	{sql: form22, to: form{version: drawnSince, oldestReader: 1, oldestWriter: drawnSince}}, // older ones would draw another lot for the same case
 }
 
 // oldestRead is the oldest version that this program can read.

@@ -1,4 +1,4 @@
--- Form 26 holds that the second and the third verdict of a review are by whom a lot fell on: that a draw which
+-- Form 22 holds that the second and the third verdict of a review are by whom a lot fell on: that a draw which
 -- names them stands in the review, as form 16 holds it of switches.
 
 CREATE TRIGGER verdicts_of_those_drawn BEFORE INSERT ON verdicts

@@ -176,6 +176,67 @@ func TestWhatIsHeldIsNotEnteredWhileASwitchIsPulled(t *testing.T) {
 	}
 }
 
+// B: of several machines of one case that are held until the same moment none slips through a pulled switch;
+// nor does one whose neighbour, due with it, the tenant has given back.
+func TestOfWhatIsHeldTogetherNothingIsEnteredUnderASwitch(t *testing.T) {
+	for _, c := range []struct {
+		name         string
+		pulled, gone bool
+		want         []string
+		asked        int
+	}{
+		{"no switch", false, false, []string{"isolate of trial-1", "isolate of trial-2", "isolate of trial-3"}, 0},
+		{"a switch is pulled", true, false, []string{"throttle of trial-1", "throttle of trial-2", "throttle of trial-3"}, 3},
+		{"a switch is pulled, and the first is given back", true, true, []string{"throttle of trial-2", "throttle of trial-3"}, 2},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			b := newBooks()
+			d, known := newDocket(t, b), &land{}
+			hears := func(signs ...sign) func(time.Duration) {
+				return func(after time.Duration) {
+					for _, a := range []evenkeel.AssetID{"trial-1", "trial-2", "trial-3"} {
+						considered(t, d, known, finding(a, "trial", after, evenkeel.Final, signs...))
+					}
+				}
+			}
+			hears(usage)(0)
+			hears(usage, stratum)(61 * minute)
+			hears(usage, stratum)(122 * minute)
+			if n := waiting(folders(t, b)[0]); n != 3 {
+				t.Fatalf("%d are held; expected three: %+v", n, folders(t, b)[0].Decisions)
+			}
+			if c.pulled {
+				do(t, d, known, houseAct(docket.ActPull, "ada", 123*minute, scoped(docket.SwitchRule, "crypto-mining")))
+			}
+			if c.gone {
+				known = known.without("trial-1", start.Add(124*minute))
+			}
+			if _, err := d.Sweep(context.Background(), start.Add(200*minute), known); err != nil {
+				t.Fatal(err)
+			}
+			got := standing(folders(t, b)[0])
+			got = slices.DeleteFunc(got, func(s string) bool { // the question stands; what is on a machine given back ends elsewhere
+				return s == "notify of trial-1" || c.gone && s == "throttle of trial-1"
+			})
+			slices.Sort(got)
+			_, asked := enforced(t, b)
+			if !slices.Equal(got, c.want) || asked != c.asked {
+				t.Errorf("%v stands, and %d are asked of a person; expected %v and %d", got, asked, c.want, c.asked)
+			}
+		})
+	}
+}
+
+// waiting counts what a case holds until the tenant could be heard.
+func waiting(f docket.Folder) (n int) {
+	for i := range f.Decisions {
+		if f.Decisions[i].State == evenkeel.Held {
+			n++
+		}
+	}
+	return n
+}
+
 func TestASwitchThatLiftsEndsWhatStands(t *testing.T) {
 	b := newBooks()
 	d, known := newDocket(t, b), many(9, false)

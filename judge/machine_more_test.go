@@ -21,19 +21,21 @@ func (m *machine) bad() evenkeel.TenantID {
 	return ""
 }
 
-// heardFirst has a machine announce an isolation, which the tenant is heard about first, and lets that end
-// in one of the ways that there are.
+// heardFirst has a machine announce an isolation, or several at once, which the tenant is heard about first, and
+// lets that end in one of the ways that there are.
 func (m *machine) heardFirst(string) {
 	t := m.bad()
 	if t == "" || !slices.Contains(m.office.families, "mining") {
 		return
 	}
-	at := 1 + m.draw("machine", 0, machines-1)
+	at, together := m.draw("machine", 0, machines-1), pick(m, "together", []int{1, 1, 1, 3, 2})
 	for _, signs := range [][]sign{{usage, wire}, {usage, stratum}} {
-		f := finding(machineOf(t, at), t, m.now.Sub(start), evenkeel.Final, signs...)
-		f.Rule, f.Family = harm["mining"].rule, "mining"
-		f.ID = evenkeel.NewFindingID(f.Rule, f.Version, f.Subject, m.now)
-		m.judge(f, 2)
+		for i := range together {
+			f := finding(machineOf(t, 1+(at+i)%machines), t, m.now.Sub(start), evenkeel.Final, signs...)
+			f.Rule, f.Family = harm["mining"].rule, "mining"
+			f.ID = evenkeel.NewFindingID(f.Rule, f.Version, f.Subject, m.now)
+			m.judge(f, 2)
+		}
 		m.now = m.now.Add(2 * time.Minute)
 	}
 	x := m.held()
@@ -41,7 +43,9 @@ func (m *machine) heardFirst(string) {
 		return
 	}
 	a := m.newAct("refuse")
-	switch m.draw("and then", 0, 8) {
+	switch m.draw("and then", 0, 10) {
+	case 9, 10: // a switch holds back all of it, and no machine slips through
+		m.pulls(x)
 	case 8:
 		m.remindedOf(x)
 	case 0:
@@ -92,6 +96,26 @@ func (m *machine) shielded(string) {
 }
 
 // held is what is held last, or nil.
+// pulls has a person pull a switch under which a held decision is.
+func (m *machine) pulls(x *evenkeel.Decision) {
+	a := m.newAct("pull")
+	a.By = "ada"
+	a.Scope = &docket.Scope{Kind: docket.SwitchRule, Key: x.Grounds.Basis[0].Rule}
+	if m.draw("switch", 0, 1) == 0 {
+		a.Scope = &docket.Scope{Kind: docket.SwitchTenant, Key: string(x.Tenant)}
+	}
+	m.told(a)
+	n := 0
+	for _, y := range m.decisions {
+		if k, runs := m.clocks[clockKey{y.Case, docket.ClockHearing, y.ID}]; y.Case == x.Case && y.State == evenkeel.Held && runs && k.Due == x.From {
+			n++
+		}
+	}
+	if n > 1 {
+		m.seen["held together under a switch"]++
+	}
+}
+
 func (m *machine) held() *evenkeel.Decision {
 	for i := range m.made {
 		if x := m.decisions[m.made[len(m.made)-1-i]]; x.State == evenkeel.Held && x.Mode == evenkeel.ModeLive {

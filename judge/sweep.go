@@ -120,6 +120,7 @@ func (d *Docket) runOut(ctx context.Context, w *draft, until evenkeel.Moment, kn
 			if err := w.apply(e, fam, who); err != nil {
 				return false, err
 			}
+			continue
 		}
 		if e, any := d.hearsInVain(w, until, fam); any {
 			if err := w.apply(e, fam, who); err != nil {
@@ -149,12 +150,13 @@ func (d *Docket) runOut(ctx context.Context, w *draft, until evenkeel.Moment, kn
 			}
 			continue
 		}
-		e, held, err := d.heldBack(w, until, fam)
-		if err == nil && held {
-			err = w.apply(e, fam, who)
-		}
-		if err != nil {
+		if e, held, err := d.heldBack(w, until, fam); err != nil {
 			return false, err
+		} else if held {
+			if err := w.apply(e, fam, who); err != nil {
+				return false, err
+			}
+			continue // what is due in the same moment is asked about by itself
 		}
 		e, ok := procedure.Due(w.dossier, until, fam)
 		if !ok {

@@ -38,11 +38,13 @@ func (m *machine) checkDecision(x, old *evenkeel.Decision, c *docket.Changes) {
 	switch by := x.Supersedes != "" && m.decisions[x.Supersedes] != nil; {
 	case old != nil: // the time to be heard is over
 		m.checkTried(x, old, c)
+		m.checkSpoken(x)
 		m.checkCleared(x)
 		m.checkHeldBack(x)
 	case told, found && len(c.Findings) == 1 && docket.FindingKey(&c.Findings[0]) == docket.FindingKey(&f):
 		m.checkAlone(x, &f)
 		m.checkTried(x, nil, c)
+		m.checkSpoken(x)
 		m.checkCleared(x)
 		m.checkHeldBack(x)
 		m.checkSpent(x)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/docket"
 )
 
 // What stands here is written down from the table of how far a machine may go alone, and from
@@ -163,4 +164,36 @@ func earned(t evenkeel.TenantID, at evenkeel.Moment) int64 {
 		return 20
 	}
 	return 0
+}
+
+// checkSpoken is F7 and R3: once a tenant has answered or written, no machine enters or announces anything in that
+// case until a person has decided. Packets measured at the port are the exception, and what a person found to
+// be so before words opened the case again.
+func (m *machine) checkSpoken(x *evenkeel.Decision) {
+	since, spoke := m.words[x.Case]
+	if !spoke || !x.Measure.Enforced() || harm[x.Family].of == "packets" {
+		return
+	}
+	if c := m.cases[x.Case]; c.State == evenkeel.CaseReopened && (c.Outcome == evenkeel.OutcomeConfirmed || c.Outcome == evenkeel.OutcomeVictim) {
+		return
+	}
+	m.t.Fatalf("F7: %s of %v is %s by a machine at %s, though the tenant spoke at %s and no person has decided since", x.Measure, x.Assets, x.State, x.At, since)
+}
+
+// takeWords keeps who has answered or written in which case, until a person has decided there: by an act, or by
+// what two found.
+func (m *machine) takeWords(c *docket.Changes) {
+	for i := range c.Cases {
+		if x := &c.Cases[i]; x.State == evenkeel.CaseClosed || x.Waiting == 0 && m.act != nil && !m.act.Kind.OfTenant() {
+			delete(m.words, x.ID)
+		}
+	}
+	a := m.act
+	if a == nil || a.Kind != docket.ActAnswer && a.Kind != docket.ActMessage || len(c.Entries) == 0 {
+		return
+	}
+	if x := m.cases[a.Case]; x != nil && x.State != evenkeel.CaseClosed {
+		m.words[a.Case] = a.At
+		m.seen["spoken"]++
+	}
 }

@@ -49,7 +49,8 @@ type model struct {
 	feeds     []docket.Feed     // that drifted ever
 	contacts  map[evenkeel.TenantID][]evenkeel.Contact
 	reach     map[evenkeel.CaseID]docket.Reach
-	relisting *evenkeel.Relisted // that is told now; nil: none is
+	relisting *evenkeel.Relisted                  // that is told now; nil: none is
+	words     map[evenkeel.CaseID]evenkeel.Moment // of a tenant, since which no person has decided
 }
 
 type clockKey struct {
@@ -76,7 +77,7 @@ func newModel() model {
 		reached: map[evenkeel.NoticeID]bool{}, over: map[evenkeel.NoticeID]bool{}, findings: map[string]evenkeel.Finding{}, lastly: map[evenkeel.AssetID][]sighting{}, part: map[string]bool{},
 		credits: map[docket.CreditID]docket.Credit{}, closers: map[evenkeel.CaseID]map[evenkeel.PersonID]bool{}, fetched: map[evenkeel.CaseID]bool{},
 		cut: map[evenkeel.DecisionID]evenkeel.Moment{}, lots: map[docket.AuditID]docket.Audit{},
-		contacts: map[evenkeel.TenantID][]evenkeel.Contact{}, reach: map[evenkeel.CaseID]docket.Reach{},
+		contacts: map[evenkeel.TenantID][]evenkeel.Contact{}, reach: map[evenkeel.CaseID]docket.Reach{}, words: map[evenkeel.CaseID]evenkeel.Moment{},
 	}
 }
 
@@ -118,6 +119,7 @@ func (m *machine) take(c *docket.Changes) {
 	}
 	m.takeOrders(c)
 	m.takeCases(c)
+	m.takeWords(c)
 	m.takeFlags(c)
 	m.takeGovernor(c)
 	m.takeFeeds(c)

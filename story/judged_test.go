@@ -115,6 +115,7 @@ func TestEveryStoryGoesAsFarAsItSays(t *testing.T) {
 		{"abuse-report-hit", "notify 2", "after report open none; before report open none"},
 		{"abuse-report-miss", "", ""},
 		{"announced-burst", "suppressed 11", "montecarlo creation closed covered; montecarlo mining closed covered"},
+		{"answered-in-time", "notify 4, proposed 3, refused 2, throttle 3", "quick mining under_review none; silent mining under_review none"},
 		{"appeal-flood", "notify 5, throttle 4", "harbour mining under_review none; pricing mining under_review none; relay mining under_review none"},
 		{"audit-by-lot", "limit 10", each("t-%d flood closed false_positive", 1, 5) + "; " + each("t-%d flood closed confirmed", 6, 10)},
 		{"contacts-changed", "notify 1, throttle 1", "studio mining closed false_positive"},

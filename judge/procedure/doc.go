@@ -19,7 +19,7 @@
 // allows, and names only assets that the finding names. After a clearance, and after a person
 // said no, only a person takes a measure; and what a person approves without naming a measure
 // is never more than the decision shows. Once the tenant has spoken a machine goes no
-// further, unless others are hurt meanwhile, a throttle is beyond doubt, or a person found it
+// further until a person has decided, unless others are hurt meanwhile, or a person found it
 // to be so before; and when we miss our own clock, measures only become less, save for what
 // hurts others, which is limited still, and for what a person found before. Speaking again
 // never moves that clock. While a case is open, a clock of a person's runs as long as somebody

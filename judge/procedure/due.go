@@ -125,6 +125,10 @@ func (x *expiry) hearing() {
 		x.turn(y.ID, evenkeel.Proposed, 0, "The policy says nothing about %s under %s any more: a person decides.", y.Measure, x.d.Family)
 		return
 	}
+	if c := openCase(x.d); waits(c) && x.fam.Harm != policy.HarmPackets { // held by an older program, for one
+		x.turn(y.ID, evenkeel.Proposed, 0, "The tenant has spoken and waits since %s: a person decides first.", c.Waiting)
+		return
+	}
 	// A clearance that came later is none yet: it must not matter when somebody looks.
 	if c, says := clearance(x.d, x.fam, x.k.Due); c != nil && c.Since <= x.k.Due {
 		x.turn(y.ID, evenkeel.Proposed, 0, "%s", says)

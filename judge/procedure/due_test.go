@@ -213,3 +213,46 @@ func TestWhenWeMissOurClockMeasuresStepDown(t *testing.T) {
 		}
 	})
 }
+
+// F7: what was held before the tenant spoke, by an older program perhaps, is a person's when the time to be
+// heard is over; packets at others do not wait, nor what a person found before to be so.
+func TestWhatIsHeldOfWhoeverWaitsIsForAPerson(t *testing.T) {
+	confirmed := func(d docket.Dossier) docket.Dossier {
+		d.Case.State, d.Case.Outcome = evenkeel.CaseReopened, evenkeel.OutcomeConfirmed
+		return d
+	}
+	as := func(d docket.Dossier) docket.Dossier { return d }
+	for _, c := range []struct {
+		name string
+		fam  *policy.Family
+		m    evenkeel.Measure
+		with func(docket.Dossier) docket.Dossier
+		to   string
+	}{
+		{"the tenant waits", mining(), evenkeel.MeasureThrottle, as, "d-1 proposed"},
+		{"packets hurt others", flood(), evenkeel.MeasureDropFlow, as, "d-1 in_force"},
+		{"a person found it to be so before", mining(), evenkeel.MeasureThrottle, confirmed, "d-1 in_force"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d := c.with(waiting(dossier(evenkeel.CaseUnderReview, decided("d-1", c.m, evenkeel.Held, "vm-1")), start))
+			d.Clocks = append(d.Clocks[:0], docket.Clock{Case: caseID, Kind: docket.ClockHearing, Decision: "d-1", Started: start, Due: start.Add(minute)})
+			if e := mustDue(t, d, start.Add(hour), c.fam); turned(e.Turns) != c.to {
+				t.Errorf("turns %q; expected %q", turned(e.Turns), c.to)
+			}
+		})
+	}
+}
+
+// R24: a reminder says that nobody has answered, which is not so of whoever waits for our answer.
+func TestWhoeverWaitsIsNotReminded(t *testing.T) {
+	for _, spoke := range []bool{false, true} {
+		d := dossier(evenkeel.CaseUnderReview, with(decided("d-1", evenkeel.MeasureThrottle, evenkeel.Held, "vm-1"), func(x *evenkeel.Decision) { x.From, x.Until = start.Add(2*hour), start.Add(3*hour) }))
+		if spoke {
+			d.Case.Spoke, d.Case.Waiting = start.Add(-minute), start.Add(-minute)
+		}
+		d.Clocks = []docket.Clock{{Case: caseID, Kind: docket.ClockReminder, Decision: "d-1", Started: start, Due: start.Add(hour)}}
+		if e := mustDue(t, d, start.Add(hour), mining()); len(e.Remind) != map[bool]int{false: 1, true: 0}[spoke] {
+			t.Errorf("the tenant has spoken: %v; reminds of %v", spoke, e.Remind)
+		}
+	}
+}

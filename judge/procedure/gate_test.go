@@ -303,7 +303,7 @@ func TestATenantWhoHasSpokenWaitsForAPerson(t *testing.T) {
 }
 
 // Property G, answering at three in the morning: words that cost nothing do not hold back a
-// machine from what is beyond doubt, nor after a person found it to be so.
+// machine after a person found it to be so. F7: else they do, whatever is found meanwhile.
 func TestWordsDoNotHoldBackEverything(t *testing.T) {
 	spoke := start.Add(hour)
 	notice := decided("d-1", evenkeel.MeasureNotify, evenkeel.InForce, "vm-1")
@@ -326,7 +326,7 @@ func TestWordsDoNotHoldBackEverything(t *testing.T) {
 		{"reopened by words after abuse was confirmed", reopened(evenkeel.OutcomeConfirmed), evenkeel.MeasureThrottle, false, Enter},
 		{"reopened by words after the tenant was found to be a victim", reopened(evenkeel.OutcomeVictim), evenkeel.MeasureThrottle, false, Enter},
 		{"reopened after nothing could be found out", reopened(evenkeel.OutcomeInconclusive), evenkeel.MeasureThrottle, false, Person},
-		{"a throttle on conclusive evidence", asked, evenkeel.MeasureThrottle, true, Enter},
+		{"F7: a throttle on conclusive evidence", asked, evenkeel.MeasureThrottle, true, Person},
 		{"a first notice on conclusive evidence, before a throttle", waiting(dossier(evenkeel.CaseUnderReview), spoke), evenkeel.MeasureThrottle, true, Enter},
 		{"a throttle on less", asked, evenkeel.MeasureThrottle, false, Person},
 		{"more than a throttle, on conclusive evidence", waiting(dossier(evenkeel.CaseUnderReview, throttled), spoke), evenkeel.MeasureIsolate, true, Person},

@@ -53,8 +53,8 @@ func Reminder(k docket.Clock) (docket.Clock, bool) {
 // remind says which decision the tenant is reminded of: the one that waits for the end of the
 // hearing, or the last that the tenant was told of and that holds still.
 func (x *expiry) remind() {
-	if c := openCase(x.d); c == nil || c.Spoke >= x.k.Started {
-		x.end("the tenant is reminded")
+	if c := openCase(x.d); c == nil || c.Spoke >= x.k.Started || c.Waiting != 0 {
+		x.end("the tenant is reminded") // whoever waits for our answer has given theirs
 		return
 	}
 	if x.k.Decision != "" {

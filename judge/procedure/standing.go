@@ -139,16 +139,16 @@ func (g *gate) saidNo(x *evenkeel.Decision, m evenkeel.Measure) string {
 // spoken says why a machine waits because the tenant has spoken, or "". Where others are hurt
 // meanwhile it goes on; but once we missed our own clock, it only limits.
 //
-// Words are free, and whoever mines at three in the morning has them too (property G): they
-// hold a machine back from what may be a mistake, not from all that it does. In a case that a
-// person found rightly, words reopen it and hold back nothing. And on evidence that leaves no
-// lawful explanation a machine still goes as far as a throttle, while our time to decide
-// runs; not once we missed it.
+// From its first words on a person decides (F7), and it was told so: whatever is found after them, or
+// found once more, begins no new hearing. Words are free, and whoever mines at three in the
+// morning has them too (property G): in a case that a person found rightly, words reopen it and hold
+// back nothing. And on evidence that leaves no lawful explanation a machine still asks, while our
+// time to decide runs.
 func (g *gate) spoken(m evenkeel.Measure) string {
 	switch {
-	case g.open == nil || g.open.Waiting == 0 || foundBefore(g.open):
+	case !waits(g.open):
 		return ""
-	case g.p.Conclusive && !overdue(g.d) && (m == evenkeel.MeasureThrottle || m == evenkeel.MeasureNotify):
+	case g.p.Conclusive && !overdue(g.d) && m == evenkeel.MeasureNotify:
 		return ""
 	case g.p.Family.Harm != policy.HarmPackets:
 		return fmt.Sprintf("The tenant has spoken and waits since %s: a person decides first.", g.open.Waiting)
@@ -157,6 +157,10 @@ func (g *gate) spoken(m evenkeel.Measure) string {
 	}
 	return ""
 }
+
+// waits says whether the tenant of an open case has spoken and waits for a person, and no person found it
+// before to be so.
+func waits(c *evenkeel.Case) bool { return c != nil && c.Waiting != 0 && !foundBefore(c) }
 
 // lapsed returns the decisions with this measure about these assets whose time was up. Only
 // what is enforced counts: a question may be asked again once its time is over.

@@ -99,7 +99,7 @@ func (w *witness) allowed(c *clerk, file *docket.Dossier, x *evenkeel.Decision, 
 		return
 	}
 	_, late := w.missed[file.Case.ID]
-	if w.proven && !late && x.Measure <= evenkeel.MeasureThrottle {
+	if w.proven && !late && x.Measure <= evenkeel.MeasureNotify {
 		w.counts["beyond doubt"]++
 		return
 	}

@@ -271,6 +271,9 @@ func (w *draft) apply(e procedure.Effect, fam *policy.Family, who by) error {
 			return err
 		}
 	}
+	if err := w.impartially(e.Calls); err != nil {
+		return err
+	}
 	w.out.Pages = append(w.out.Pages, pages(w.parts.Rota, c, e.Calls, w.note)...)
 	for i := range e.Grants {
 		w.grant(e.Grants[i], e.At, "A flag was granted.")

@@ -286,3 +286,40 @@ func TestAPulledSwitchCallsTheLead(t *testing.T) {
 		t.Errorf("%+v (%v); expected that nothing waits", waits, err)
 	}
 }
+
+// R5: an appeal calls first whoever on call may decide on it; where none of them may, the lead is told so.
+func TestAnAppealCallsWhoMayDecideOnIt(t *testing.T) {
+	type persons = []evenkeel.PersonID
+	for _, c := range []struct {
+		name        string
+		first, next persons
+		by          evenkeel.PersonID
+		want        persons
+		says        string
+	}{
+		{"nobody on call took it", persons{"ada"}, persons{"ben"}, "cid", persons{"ada"}, "Level 1 is called: ada."},
+		{"the one beside may", persons{"ada", "ben"}, nil, "ada", persons{"ben"}, "Level 1 is called: ben."},
+		{"the second level may", persons{"ada"}, persons{"ben"}, "ada", persons{"ben"}, "Nobody on call at level 1 may decide on it: level 2 is called, ben."},
+		{"none of them may", persons{"ada"}, persons{"ada"}, "ada", persons{"lea"}, "Nobody who may decide on it is on call: the lead is called, lea."},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			b := newBooks()
+			d := withRota(t, b, desk{levels: [3][]evenkeel.PersonID{{"lea"}, c.first, c.next}})
+			x := heldIsolation(t, d, b)
+			approve := act(docket.ActApprove, "trial", 62*minute)
+			approve.By, approve.Decision = c.by, x.ID
+			before := len(folders(t, b)[0].Pages)
+			play(t, d, approve, act(docket.ActAppeal, "trial", 65*minute))
+			f := folders(t, b)[0]
+			if len(f.Pages) != before+1 || !slices.Equal(f.Pages[before].Page.For, c.want) {
+				t.Fatalf("pages %+v; expected one more, for %v", f.Pages, c.want)
+			}
+			if sentences(f, c.says) != 1 {
+				t.Errorf("the timeline does not say %q", c.says)
+			}
+			if none := c.want[0] == "lea"; strings.Contains(f.Pages[before].Page.Why, "Nobody who is on call may decide on it: find somebody who may.") != none {
+				t.Errorf("the page says %q; nobody may: %v", f.Pages[before].Page.Why, none)
+			}
+		})
+	}
+}

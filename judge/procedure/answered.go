@@ -79,6 +79,19 @@ func (h *hearing) took(x *evenkeel.Decision, k *docket.Clock, p evenkeel.PersonI
 	return nil
 }
 
+// partial are those who may not hear an appeal: who took the decision, or what it stands in the place of, and who
+// heard an appeal against it before.
+func (h *hearing) partial(x *evenkeel.Decision, k *docket.Clock) (out []evenkeel.PersonID) {
+	for z := x; z != nil; z = before(z, h.d.Decisions) {
+		out = append(out, z.Actor.Person, z.Actor.Second)
+	}
+	for _, who := range k.Heard {
+		out = append(out, who...)
+	}
+	slices.Sort(out)
+	return slices.DeleteFunc(slices.Compact(out), func(p evenkeel.PersonID) bool { return p == "" })
+}
+
 // heardBy says whether a person decided on an earlier appeal against the same.
 func heardBy(k *docket.Clock, p evenkeel.PersonID) bool {
 	return slices.ContainsFunc(k.Heard, func(who []evenkeel.PersonID) bool { return slices.Contains(who, p) })

@@ -72,6 +72,7 @@ func (h *hearing) appeal() error {
 			who = "the one person who works here hears it"
 		}
 		h.call(docket.LevelOnCall, k.Due, "The tenant appeals against %s; %s by %s.", x.Measure, who, k.Due)
+		h.e.Calls[len(h.e.Calls)-1].Not = h.partial(&x, &k)
 	}
 	return nil
 }

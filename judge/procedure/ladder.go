@@ -15,6 +15,8 @@ type Call struct {
 	About string          // what it is for, to tell two of one moment apart: the word of a clock or an act
 	Why   string          // a sentence
 	Due   evenkeel.Moment // by when a person has to decide; 0: as soon as one can
+	// Not are those who may not decide on it: who took the decision that is appealed, or heard it before.
+	Not []evenkeel.PersonID
 }
 
 // ourClocks are the clocks of a person's answer, from a moment on: at the end of the last what

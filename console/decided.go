@@ -27,6 +27,7 @@ type decisionView struct {
 	Keeps   []string
 	Covered evenkeel.FlagID
 	Answers []answerView
+	AskedAt evenkeel.Moment // when they were asked for: what is held begins later
 	Basis   []string
 	Letter  bool // it is in shadow, and the tenant would have been told
 }
@@ -99,6 +100,9 @@ func decisionOf(x *evenkeel.Decision, entered []*evenkeel.Entry) decisionView {
 	d.Marks = append(d.Marks, m, Mark{stateKind(x.State), stateWord(x.State)})
 	if x.Mode == evenkeel.ModeShadow {
 		d.Marks, d.Letter = append(d.Marks, Mark{"info", "in shadow: nothing of it takes effect"}), x.Measure != evenkeel.MeasureNone
+	}
+	if d.AskedAt = min(x.At, x.From); len(entered) > 0 {
+		d.AskedAt = entered[0].At
 	}
 	for _, g := range x.Safeguards {
 		d.Answers = append(d.Answers, answerView{answerMark(g.Says), g.Name, g.Why})

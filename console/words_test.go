@@ -69,6 +69,23 @@ func TestSentencesHaveTheirTimesToTheSecond(t *testing.T) {
 	}
 }
 
+// TestSafeguardsSayWhenTheyWereAsked, which of what is held is before it begins.
+func TestSafeguardsSayWhenTheyWereAsked(t *testing.T) {
+	w := newWorld()
+	w.folders = []docket.Folder{plainCase("c-held", "mill", "mining", func(f *docket.Folder) {
+		f.Decisions = []evenkeel.Decision{{
+			ID: "d-1", Measure: evenkeel.MeasureThrottle, Wanted: evenkeel.MeasureThrottle, State: evenkeel.Held, Mode: evenkeel.ModeLive, At: noon, From: noon.Add(15 * time.Minute), Until: noon.Add(time.Hour),
+			Safeguards: []evenkeel.Safeguard{{Name: "prior-clearance", Says: evenkeel.Permit, Why: "So."}},
+		}}
+		f.Entries = []evenkeel.Entry{{Seq: 1, At: noon, Kind: evenkeel.EntryDecided, Ref: "d-1", Says: "It is held."}}
+	})}
+	body := w.get(t, annasToken, "/case/c-held").Body.String()
+	_, asked, found := strings.Cut(body, "As they were asked for the decision, at ")
+	if asked = asked[:min(len(asked), 60)]; !found || !strings.Contains(asked, "2019-05-30T12:00:00Z") {
+		t.Errorf("the page says %q; expected when they were asked, at noon", asked)
+	}
+}
+
 func TestTheTimelineSaysOnceWhatOneActDid(t *testing.T) {
 	anna := evenkeel.Actor{Person: "anna"}
 	entry := func(seq int64, at evenkeel.Moment, says string, s evenkeel.DecisionState) evenkeel.Entry {

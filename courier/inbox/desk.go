@@ -358,7 +358,7 @@ func (d *Desk) returned(ctx context.Context, m *Mail) (string, error) {
 		}
 	}
 	if fate == FateStray {
-		d.opts.Log.Info("a bounce that is of none of our letters, or was known, changes nothing", "id", logged(m.ID), "of", logged(m.Returned.Original))
+		d.opts.Log.Info("a bounce changes nothing: it is of none of our letters, was known, or the tenant has spoken since", "id", logged(m.ID), "of", logged(m.Returned.Original))
 	}
 	return fate, nil
 }

@@ -3,6 +3,7 @@ package page
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
@@ -46,6 +47,9 @@ const (
 	maxLink  = 1000
 )
 
+// fraction is what a time has below the second, which nobody who is called needs.
+var fraction = regexp.MustCompile(`(\dT\d\d:\d\d:\d\d)\.\d+Z`)
+
 // For is a call for one person. What it says is bounded and made safe to show.
 func For(c *Call, to evenkeel.PersonID) Page {
 	sum := sha256.Sum256([]byte("evenkeel page 1\n" + string(c.ID) + "\n" + string(to)))
@@ -62,7 +66,7 @@ func For(c *Call, to evenkeel.PersonID) Page {
 	}
 	p := Page{
 		ID: "pg-" + hex.EncodeToString(sum[:16]), Case: c.Case, Level: c.Level, At: c.At,
-		Title: said(title, maxTitle), Why: said(c.Why, maxWhy), Link: c.Link,
+		Title: said(title, maxTitle), Why: said(fraction.ReplaceAllString(c.Why, "${1}Z"), maxWhy), Link: c.Link,
 	}
 	if p.Why == "" {
 		p.Why = "Somebody has to look at it."

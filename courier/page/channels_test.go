@@ -253,3 +253,10 @@ func TestAPageSaysWhoseCaseItIsOnlyWhereThatIsSet(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestAPageHasItsTimesToTheSecond(t *testing.T) {
+	c := page.Call{ID: "p-1", Case: "c-1", Level: 1, Why: "A person decides by 2026-11-28T04:46:45.079661205Z."}
+	if p := page.For(&c, "ada"); p.Why != "A person decides by 2026-11-28T04:46:45Z." {
+		t.Errorf("%q; expected the time to the second", p.Why)
+	}
+}

@@ -63,7 +63,7 @@ var ofCase = map[string]string{
 
 	"What held, and how much it weighs": "成立的条件及其权重", "What was seen": "观察到的情况", "Evidence": "证据", "Value": "测量值", "Threshold": "判定界限", "Weight": "权重",
 	"What was asked and did not hold ({n})": "已检查但不成立的条件（{1}）", "<>, {t}: could not be judged: {i}": "<>，{1}：无法判断：{2}", "<>, {t}: {d}, the threshold is {d}": "<>，{1}：{2}，判定界限为 {3}",
-	"As they were asked for the decision of <>": "以下为<>的决定所查询的结果", "What is not known never speaks against the tenant": "未知的情况绝不作为对租户不利的依据", "None were asked: nothing was weighed in this case": "没有查询：本案没有进行权衡",
+	"As they were asked for the decision, at <>": "以下为作出决定时（<>）所查询的结果", "What is not known never speaks against the tenant": "未知的情况绝不作为对租户不利的依据", "None were asked: nothing was weighed in this case": "没有查询：本案没有进行权衡",
 	"protects": "予以保护", "permits": "允许", "does not apply": "不适用", "unknown, so it protects": "未知，因此予以保护", "payment-history": "付款记录", "established-customer": "长期客户", "prior-clearance": "此前的有利结案", "attribution": "归属", "canary": "数据可达探测",
 
 	"Nothing stands, and nothing waits": "没有生效的措施，也没有待决定的事项", "What is over, was covered or is in shadow ({n})": "已结束、已有许可涵盖或处于影子模式（{1}）",

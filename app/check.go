@@ -96,7 +96,7 @@ func letters(c *config.Document, now func() evenkeel.Moment) error {
 	}
 	p := courier.Parts{
 		Outbox: unopened{}, Contacts: unknown{}, Marks: marksUnder(secret{}),
-		Head: courier.Letterhead{Operator: c.Courier.Operator, Domain: c.Courier.Domain, ReplyTo: c.Courier.Mail.ReplyTo},
+		Head: courier.Letterhead{Operator: c.Courier.Operator, Domain: c.Courier.Domain, ReplyTo: replyTo(c)},
 	}
 	if p.Head.Domain == "" {
 		p.Head.Domain = domainOf(c.Console.URL)

@@ -9,8 +9,10 @@ import (
 	"io/fs"
 	"net"
 	"net/http"
+	address "net/mail"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/evenkeel/evenkeel"
@@ -96,7 +98,7 @@ func (h *house) openSending(facts desk.Facts) (err error) {
 	}
 	p := courier.Parts{
 		Outbox: NewNotices(h.judge, h.books, h.now), Contacts: facts, Marks: marksUnder(key),
-		Head: courier.Letterhead{Operator: c.Operator, Domain: h.mailDomain(), ReplyTo: c.Mail.ReplyTo},
+		Head: courier.Letterhead{Operator: c.Operator, Domain: h.mailDomain(), ReplyTo: replyTo(&h.parts.Config)},
 		Ways: h.waysOf,
 	}
 	if p.Doors, err = courier.NewDoors(h.base, h.links); err != nil {
@@ -230,4 +232,19 @@ func linkKeys(path string) (link.Keys, error) {
 		}
 	}
 	return keys, nil
+}
+
+// replyTo is the address that letters say one can write to: the one that is set; else that of From, where an inbox hears
+// what comes to it. "" where nobody would read what is written.
+func replyTo(c *config.Document) string {
+	m, in := &c.Courier.Mail, &c.Inbox
+	from, err := address.ParseAddress(m.From)
+	heard := func(r string) bool { return strings.EqualFold(r, from.Address) }
+	switch {
+	case m.ReplyTo != "":
+		return m.ReplyTo
+	case err != nil || !in.Hears() || len(in.Recipients) > 0 && !slices.ContainsFunc(in.Recipients, heard):
+		return ""
+	}
+	return from.Address
 }

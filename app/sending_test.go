@@ -165,3 +165,24 @@ func (mute) Name() string { return "mail" }
 func (mute) Send(context.Context, *courier.Letter) (string, error) {
 	return "", &evenkeel.Error{Kind: evenkeel.KindUnavailable, Says: "reach", Err: courier.ErrSilent}
 }
+
+// R3: a letter says that one can answer by mail where somebody reads what comes, and only there.
+func TestALetterSaysThatAReplyIsReadWhereThereIsAnInbox(t *testing.T) {
+	for _, c := range []struct {
+		name, from, reply string
+		inbox             config.Inbox
+		want              string
+	}{
+		{"no inbox", "Desk <abuse@cloud.example>", "", config.Inbox{}, ""},
+		{"what is set", "Desk <abuse@cloud.example>", "help@cloud.example", config.Inbox{}, "help@cloud.example"},
+		{"an inbox for it", "Desk <abuse@cloud.example>", "", config.Inbox{SMTP: "127.0.0.1:2525", Recipients: []string{"Abuse@cloud.example"}}, "abuse@cloud.example"},
+		{"an inbox for another address", "Desk <abuse@cloud.example>", "", config.Inbox{SMTP: "127.0.0.1:2525", Recipients: []string{"other@cloud.example"}}, ""},
+		{"no sender", "", "", config.Inbox{SMTP: "127.0.0.1:2525"}, ""},
+	} {
+		d := config.Default()
+		d.Courier.Mail.From, d.Courier.Mail.ReplyTo, d.Inbox = c.from, c.reply, c.inbox
+		if got := replyTo(&d); got != c.want {
+			t.Errorf("%s: %q; expected %q", c.name, got, c.want)
+		}
+	}
+}

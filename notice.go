@@ -43,7 +43,8 @@ type Notice struct {
 	Appeal   Moment   `json:"appeal_until"`      // until when the decision can be appealed
 	// LastAppeal says that persons decided on appeals against it as often as they do; of a receipt, that this is the last one.
 	LastAppeal bool   `json:"last_appeal,omitempty"`
-	Receipt    string `json:"receipt,omitempty"`  // number of the appeal that was taken in, where that is what is told; "" otherwise
+	Receipt    string `json:"receipt,omitempty"`  // number of the appeal, or answer, that was taken in, where that is what is told; "" otherwise
+	Heard      bool   `json:"heard,omitempty"`    // Receipt is of an answer; State proposed: what was announced waits for a person since
 	Ledger     string `json:"ledger,omitempty"`   // signed tree head, alone or in the proof that this decision was sealed
 	Reminder   bool   `json:"reminder,omitempty"` // it was told before, and nobody has answered
 	Turn       int    `json:"turn,omitempty"`     // of a reminder: to whose role it goes, from 1, the first after the one told first; 0: to all
@@ -53,12 +54,14 @@ type Notice struct {
 	Cut      bool     `json:"cut,omitempty"` // a way to the data was tried under it and brought nothing: a person finds out why, by PersonBy
 }
 
-// Beside is another enforced measure that a notice told of: it is in force still, or superseded by what that is about.
+// Beside is another enforced measure that a notice told of: it is in force still, is held until From, or was
+// superseded by what that is about.
 type Beside struct {
 	Measure Measure       `json:"measure"`
 	Assets  []AssetID     `json:"assets"`
 	State   DecisionState `json:"state"`
 	Undone  bool          `json:"undone,omitempty"` // it could not be carried out, as far as was known
+	From    Moment        `json:"from,omitempty"`   // when it begins, of what is held; else 0
 }
 
 // Withheld is a lawful order by which nobody fetches a tenant's data until its end.
@@ -100,6 +103,11 @@ func NewUndoneID(d DecisionID, undone bool) NoticeID {
 // NewReceiptID derives the id of the notice that an appeal against a decision was taken in, by the number of its receipt.
 func NewReceiptID(d DecisionID, receipt string) NoticeID {
 	return NoticeID(deriveID("n-", "evenkeel receipt notice 1", string(d), receipt))
+}
+
+// NewHeardID derives the id of the notice that an answer in a case was taken in, by the hour, counted from 1970.
+func NewHeardID(c CaseID, hour int64) NoticeID {
+	return NoticeID(deriveID("n-", "evenkeel heard notice 1", string(c), strconv.FormatInt(hour, 10)))
 }
 
 // NewUpheldID derives the id of the notice that a person found a decision right on appeal, by the number of its act.

@@ -227,7 +227,7 @@ func (p *postbox) Say(ctx context.Context, s inbox.Said) error {
 	}
 	a := docket.Act{ID: s.ID, Kind: docket.ActMessage, At: now, Tenant: s.Place.Tenant, Case: s.Place.Case, Says: s.Words + "\n\n[" + s.Known + "]"}
 	if s.Answer {
-		a.Kind = docket.ActAnswer
+		a.Kind, a.Letter = docket.ActAnswer, true
 	}
 	if strings.Contains(s.Role, evenkeel.FormerContact) { // an address proves nobody, but whoever was put out of reach is heard
 		a.Contact = s.Role

@@ -232,6 +232,8 @@ func (v *caseView) sent(f *docket.Folder) {
 			n.What = "lawful order, " + spoken(n.Notice.State.String())
 		}
 		switch {
+		case n.Heard:
+			n.What = "receipt " + n.Receipt + " of an answer"
 		case n.Receipt != "":
 			n.What = n.Measure.String() + ", receipt " + n.Receipt + " of an appeal"
 		case n.Turn > 0:

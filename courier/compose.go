@@ -46,7 +46,12 @@ func compose(t *telling) *letter {
 	if c := &t.n.Contacts; c.Until != 0 {
 		l.What = fill(t.p.lead.then, t.relisted(c), l.What)
 	}
-	for _, s := range []section{t.seen(), t.help(), t.favour(), t.answer(), t.done(), t.appeal()} {
+	sections := []section{t.seen(), t.help(), t.favour(), t.answer(), t.done(), t.appeal()}
+	if t.n.Heard { // all of it was told
+		sections = []section{t.answer()}
+		l.Reason = nil
+	}
+	for _, s := range sections {
 		if len(s.Blocks) > 0 {
 			l.Sections = append(l.Sections, s)
 		}
@@ -89,6 +94,8 @@ func (t *telling) subject() string {
 		what = t.p.lead.givenBackShort
 	case t.received():
 		what = fill(t.p.lead.receivedShort, clean(t.n.Receipt))
+	case t.n.Heard:
+		what = fill(t.p.lead.heardShort, clean(t.n.Receipt))
 	case t.asksOnly():
 		what = fill(t.p.help.short, t.number(t.n.Assets))
 	case before != "":
@@ -194,6 +201,8 @@ func (t *telling) what() string {
 		return t.withheld()[0]
 	case t.orders():
 		return fill(w.givenBack, clean(n.Withheld.Reference), clean(n.Withheld.Authority))
+	case n.Heard:
+		return fill(w.heard, t.p.at(n.At), clean(n.Receipt))
 	case t.received():
 		return fill(w.received, t.p.at(n.At), clean(n.Receipt), fill(m.the, t.named()))
 	case t.corrects():
@@ -240,6 +249,8 @@ func (t *telling) works() string {
 		return ""
 	case t.received() && n.State == evenkeel.InForce && n.Measure.Enforced():
 		return t.p.sentences(t.decides(), w.keptUntil, t.keeps(w.keeps))
+	case n.Heard:
+		return t.heard()
 	case t.received():
 		return t.decides()
 	case t.credits():

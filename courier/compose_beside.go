@@ -20,11 +20,16 @@ func (t *telling) never() bool { return t.n.Undone && t.n.State != evenkeel.InFo
 
 // ended are the measures in whose place this one came, stands those that go on beside it.
 func (t *telling) ended() []evenkeel.Beside {
-	return t.beside(func(s evenkeel.DecisionState) bool { return s != evenkeel.InForce })
+	return t.beside(func(s evenkeel.DecisionState) bool { return s != evenkeel.InForce && s != evenkeel.Held })
 }
 
 func (t *telling) stands() []evenkeel.Beside {
 	return t.beside(func(s evenkeel.DecisionState) bool { return s == evenkeel.InForce })
+}
+
+// next are those that are announced and begin later.
+func (t *telling) next() []evenkeel.Beside {
+	return t.beside(func(s evenkeel.DecisionState) bool { return s == evenkeel.Held })
 }
 
 func (t *telling) beside(meant func(evenkeel.DecisionState) bool) []evenkeel.Beside {
@@ -77,7 +82,12 @@ func (t *telling) besides(itself string) string {
 	case len(ended) > 0:
 		says = append(says, t.p.lead.unfeltBefore)
 	}
-	return t.p.sentences(append(says, t.became(t.stands(), t.p.lead.stands)...)...)
+	says = append(says, t.became(t.stands(), t.p.lead.stands)...)
+	all := t.next()
+	for _, b := range all[:min(len(all), mostBeside)] {
+		says = append(says, fill(t.p.lead.fromThen, fill(t.measure(b.Measure).will, t.naming(b.Assets)), t.p.both(t.p.ahead, b.From, t.n.At)))
+	}
+	return t.p.sentences(says...)
 }
 
 // sentences puts some one after the other.

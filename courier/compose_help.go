@@ -41,7 +41,7 @@ func (t *telling) helps() bool {
 
 // asksOnly says whether such a letter is about a question alone: then it begins with the help.
 func (t *telling) asksOnly() bool {
-	return t.helps() && !t.closed() && t.n.State == evenkeel.InForce && !t.n.Measure.Enforced() && len(t.n.Beside) == 0
+	return t.helps() && !t.n.Heard && !t.closed() && t.n.State == evenkeel.InForce && !t.n.Measure.Enforced() && len(t.n.Beside) == 0
 }
 
 // help says what to do first, step by step.

@@ -110,6 +110,8 @@ func (t *telling) answer() section {
 	add := func(says string) { s.Blocks = append(s.Blocks, block{Text: saying{Text: says}}) }
 	over := t.n.State.Over() || t.closed()
 	switch {
+	case t.n.Heard:
+		add(w.heardMore)
 	case t.received():
 		add(w.further)
 	case t.n.Outcome == evenkeel.OutcomeVictim:
@@ -117,9 +119,13 @@ func (t *telling) answer() section {
 	case over:
 		add(w.still)
 	case t.n.AnswerBy != 0:
-		add(fill(w.before, t.p.by(t.n.AnswerBy, t.n.At)))
+		says := fill(w.before, t.p.by(t.n.AnswerBy, t.n.At))
+		if t.n.State == evenkeel.Held || len(t.next()) > 0 {
+			says = t.p.sentences(says, w.stops)
+		}
+		add(says)
 	}
-	if t.n.PersonBy != 0 && !t.received() && !t.orders() {
+	if t.n.PersonBy != 0 && !t.received() && !t.n.Heard && !t.orders() {
 		add(fill(w.personBy, t.p.by(t.n.PersonBy, t.n.At)))
 	}
 	if t.links.Speak != "" {
@@ -133,7 +139,7 @@ func (t *telling) answer() section {
 	case reply != "":
 		add(fill(w.reply, reply))
 	}
-	if !over && !t.received() && !t.helps() && !t.orders() {
+	if !over && !t.received() && !t.n.Heard && !t.helps() && !t.orders() {
 		add(w.helps)
 	}
 	if t.n.PassOn && !over {

@@ -1,7 +1,19 @@
 package courier
 
+import "github.com/evenkeel/evenkeel"
+
 // received says whether a notice is the receipt of an appeal.
-func (t *telling) received() bool { return t.n.Receipt != "" }
+func (t *telling) received() bool { return t.n.Receipt != "" && !t.n.Heard }
+
+// heard says what a person has to decide now that an answer came in, and by when.
+func (t *telling) heard() string {
+	says := fill(t.p.lead.heardBy, t.p.by(t.n.PersonBy, t.n.At))
+	if t.n.State == evenkeel.Proposed && t.n.Measure.Enforced() {
+		m, _ := t.words()
+		says = t.p.sentences(fill(t.p.lead.heardStops, fill(m.the, t.named())), says)
+	}
+	return says
+}
 
 // decides says by when a person decides on the appeal, and where none is heard after it.
 func (t *telling) decides() string {

@@ -86,6 +86,16 @@ func appealed(n evenkeel.Notice, at, due evenkeel.Moment) evenkeel.Notice {
 	return n
 }
 
+// heardOf is the receipt of an answer after a notice: what was announced by it is a person's since.
+func heardOf(n evenkeel.Notice) evenkeel.Notice {
+	n.ID, n.Receipt, n.Heard, n.AnswerBy = evenkeel.NewHeardID(n.Case, 1), "R-0A1B2C3D4E", true, 0
+	n.At = written.Add(10 * time.Minute)
+	if n.PersonBy = n.At.Add(time.Hour); n.State == evenkeel.Held {
+		n.State = evenkeel.Proposed
+	}
+	return n
+}
+
 // besides is a notice that also tells of another measure on the same assets: that it goes on, or
 // ended by this.
 func besides(n evenkeel.Notice, s evenkeel.DecisionState, m evenkeel.Measure, undone bool) evenkeel.Notice {
@@ -177,8 +187,11 @@ func scenes() map[string]evenkeel.Notice {
 	relisted := held
 	relisted.ID, relisted.At = evenkeel.NewContactsID(held.Decision, written.Add(5*time.Minute)), written.Add(5*time.Minute)
 	relisted.Contacts = evenkeel.Contacts{Added: []string{"owner"}, Gone: []string{"owner", "billing"}, Until: written.Add(7*24*time.Hour + 5*time.Minute)}
+	asked := notify // of some machines, while a limit of others is announced
+	asked.Beside = []evenkeel.Beside{{Measure: evenkeel.MeasureThrottle, Assets: []evenkeel.AssetID{"worker-1", "worker-2"}, State: evenkeel.Held, From: written.Add(15 * time.Minute)}}
+	asked.AnswerBy = asked.Beside[0].From
 	return map[string]evenkeel.Notice{
-		"relisted":     relisted,
+		"relisted": relisted, "asked-beside-held": asked, "heard": heardOf(held), "heard-stands": heardOf(throttle),
 		"lowered-solo": alone, "appealed-solo": heardAlone,
 		"cut": cutOff, "appealed": received, "appealed-after": late, "appealed-last": last, "upheld-last": upheld,
 		"lowered": lowered, "lowered-undone": besides(lowered, evenkeel.Superseded, evenkeel.MeasureThrottle, true), "lifted-undone": liftedUndone,

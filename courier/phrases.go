@@ -130,6 +130,10 @@ type leadWords struct {
 	afterShort  string // the subject of what was carried out after all, the measure's name and the number
 	after       string // it, what is done until when
 
+	heardShort    string // the subject of the receipt of an answer, its number
+	heard         string // it, when, the number
+	heardBy       string // by when a person decides
+	heardStops    string // what was announced, as the subject, waits for that
 	receivedShort string // the subject of the receipt of an appeal, its number
 	received      string // it, when, the number, the measure as a subject
 	decides       string // by when a person decides on it
@@ -163,20 +167,22 @@ type groundWords struct {
 
 // answerWords say how to answer.
 type answerWords struct {
-	subject  string // what happened, the case
-	before   string // by when we ask for an answer
-	personBy string // by when a person decides
-	open     string // what the link is called
-	reply    string // an address: no link
-	replyToo string // an address: beside the link
-	helps    string // what to write
-	still    string // after an end
-	further  string // once an appeal was taken in
-	secure   string // what to do after others had got in
-	show     string // what the link to pass on is called
-	byMail   string // to a machine: who can answer, and how
-	safe     string // what links cannot do, and what we never ask for
-	appeal   string // a moment
+	subject   string // what happened, the case
+	before    string // by when we ask for an answer
+	stops     string // what an answer does to what is announced
+	personBy  string // by when a person decides
+	open      string // what the link is called
+	reply     string // an address: no link
+	replyToo  string // an address: beside the link
+	helps     string // what to write
+	still     string // after an end
+	further   string // once an appeal was taken in
+	heardMore string // once an answer was
+	secure    string // what to do after others had got in
+	show      string // what the link to pass on is called
+	byMail    string // to a machine: who can answer, and how
+	safe      string // what links cannot do, and what we never ask for
+	appeal    string // a moment
 	// soloAppeal is the same, where one person works here.
 	soloAppeal string
 	noAppeal   string // once persons have decided on as many appeals as they do

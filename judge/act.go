@@ -124,7 +124,7 @@ func (d *Docket) act(ctx context.Context, tx docket.Tx, a docket.Act, known Hold
 			who.allowed = max(who.allowed, e.Grants[i].Until)
 		}
 	}
-	return w, cmp.Or(w.apply(e, fam, who), w.tellReceived(&a, &e, fam), w.tellUpheld(&a, &e, fam, who))
+	return w, cmp.Or(w.apply(e, fam, who), w.tellReceived(&a, &e, fam), w.tellHeard(&a, &e, fam), w.tellUpheld(&a, &e, fam, who))
 }
 
 func dossierOf(tx docket.Tx, a *docket.Act) (docket.Dossier, error) {

@@ -60,7 +60,19 @@ func (w *draft) beside(x *evenkeel.Decision, at evenkeel.Moment) (out []evenkeel
 		}
 		out = append(out, b)
 	}
-	return together(out), nil
+	return together(append(out, w.announced(x, at)...)), nil
+}
+
+// announced is what else of the case is held and begins after a moment: whoever is asked about one machine until
+// tomorrow has to know what waits for another one until five.
+func (w *draft) announced(x *evenkeel.Decision, at evenkeel.Moment) (out []evenkeel.Beside) {
+	for i := range w.dossier.Decisions {
+		y := &w.dossier.Decisions[i]
+		if y.ID != x.ID && y.Mode == evenkeel.ModeLive && y.State == evenkeel.Held && y.Measure.Enforced() && y.From > at && w.becomes(y.ID) == 0 {
+			out = append(out, evenkeel.Beside{Measure: y.Measure, Assets: y.Assets, State: y.State, From: y.From})
+		}
+	}
+	return out
 }
 
 // together puts what is alike into one, with the assets of all: a letter about the fiftieth
@@ -68,7 +80,7 @@ func (w *draft) beside(x *evenkeel.Decision, at evenkeel.Moment) (out []evenkeel
 func together(all []evenkeel.Beside) (out []evenkeel.Beside) {
 	for _, b := range all {
 		i := slices.IndexFunc(out, func(o evenkeel.Beside) bool {
-			return o.Measure == b.Measure && o.State == b.State && o.Undone == b.Undone
+			return o.Measure == b.Measure && o.State == b.State && o.Undone == b.Undone && o.From == b.From
 		})
 		if i < 0 {
 			b.Assets = slices.Clone(b.Assets)

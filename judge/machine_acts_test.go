@@ -267,6 +267,7 @@ func (m *machine) of(a *docket.Act) bool {
 func (m *machine) says(name string) {
 	if a := m.newAct(name); m.of(&a) {
 		a.Says = strings.Repeat("It is a batch job. ", m.draw("words", 1, 3))
+		a.Letter = a.Kind == docket.ActAnswer && m.draw("by mail", 0, 1) == 0
 		m.told(a)
 	}
 }

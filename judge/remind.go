@@ -62,7 +62,7 @@ func (w *draft) remind(r procedure.Reminded, at evenkeel.Moment, fam *policy.Fam
 	n := w.notice(x, fam, who, at)
 	n.ID, n.Reminder, n.Turn, n.Automatic = again, true, r.Turn, x.Actor.Automatic()
 	if x.State == evenkeel.Held {
-		n.AnswerBy = x.From
+		n.AnswerBy = earlier(n.AnswerBy, x.From)
 	}
 	var err error
 	if n.Beside, err = w.beside(x, at); err != nil {

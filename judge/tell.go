@@ -98,7 +98,7 @@ func (w *draft) tell(x *evenkeel.Decision, fam *policy.Family, who by) error {
 	n := w.notice(x, fam, who, x.At)
 	n.ID = evenkeel.NewNoticeID(x.ID, x.State)
 	if x.State == evenkeel.Held { // an answer after it has begun would come too late
-		n.AnswerBy = x.From
+		n.AnswerBy = earlier(n.AnswerBy, x.From)
 	}
 	var err error
 	if n.Beside, err = w.beside(x, x.At); err != nil {
@@ -195,8 +195,13 @@ func (w *draft) notice(x *evenkeel.Decision, fam *policy.Family, who by, at even
 
 // answerBy is by when the tenant is asked to answer, as its page and the clock say: nothing is
 // asked again of who has answered.
-func (w *draft) answerBy(x *evenkeel.Decision, fam *policy.Family, at evenkeel.Moment) evenkeel.Moment {
-	due := w.due(docket.ClockTenantAnswer, at)
+func (w *draft) answerBy(x *evenkeel.Decision, fam *policy.Family, at evenkeel.Moment) (due evenkeel.Moment) {
+	defer func() {
+		for _, b := range w.announced(x, at) { // the earliest is what matters
+			due = earlier(due, b.From)
+		}
+	}()
+	due = w.due(docket.ClockTenantAnswer, at)
 	if due == 0 && w.dossier.Case.Spoke == 0 {
 		var found []evenkeel.Term
 		for _, b := range x.Grounds.Basis {
@@ -205,6 +210,14 @@ func (w *draft) answerBy(x *evenkeel.Decision, fam *policy.Family, at evenkeel.M
 		return at.Add(fam.Clocks.AnswerTo(found))
 	}
 	return due
+}
+
+// earlier is the first of two moments, of which 0 is none.
+func earlier(a, b evenkeel.Moment) evenkeel.Moment {
+	if a == 0 || b == 0 {
+		return max(a, b)
+	}
+	return min(a, b)
 }
 
 // send puts a notice into the outbox and into the timeline.

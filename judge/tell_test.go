@@ -298,3 +298,36 @@ func checkNothing(t *rapid.T, f docket.Folder) {
 func coversAll(some, others []evenkeel.AssetID) bool {
 	return !slices.ContainsFunc(others, func(a evenkeel.AssetID) bool { return !slices.Contains(some, a) })
 }
+
+// N: of several machines that are announced each letter names the others, and asks for an answer before the first of
+// them begins; a later question about another machine does so too.
+func TestALetterNamesWhatElseIsAnnounced(t *testing.T) {
+	b := newBooks()
+	d, known := newDocket(t, b), &land{}
+	for _, after := range []time.Duration{0, 61 * minute, 122 * minute} {
+		signs := []sign{usage, stratum}
+		if after == 0 {
+			signs = signs[:1]
+		}
+		considered(t, d, known, finding("trial-1", "trial", after, evenkeel.Final, signs...), finding("trial-2", "trial", after+minute, evenkeel.Final, signs...))
+	}
+	var letters []evenkeel.Notice
+	for _, n := range folders(t, b)[0].Notices {
+		if n.State == evenkeel.Held && !n.Reminder {
+			letters = append(letters, n)
+		}
+	}
+	if len(letters) != 2 {
+		t.Fatalf("%d announcements; expected two", len(letters))
+	}
+	first, second := letters[0], letters[1]
+	held := func(n *evenkeel.Notice) (out []evenkeel.Beside) {
+		return slices.DeleteFunc(slices.Clone(n.Beside), func(b evenkeel.Beside) bool { return b.State != evenkeel.Held })
+	}
+	if is := held(&second); len(held(&first)) != 0 || len(is) != 1 || is[0].From != first.From || is[0].Measure != evenkeel.MeasureIsolate || !slices.Equal(is[0].Assets, first.Assets) {
+		t.Errorf("beside the first %+v, beside the second %+v; expected that the second names the isolation of trial-1 from %s on", held(&first), is, first.From)
+	}
+	if first.AnswerBy != first.From || second.AnswerBy != first.From {
+		t.Errorf("they ask by %s and %s; expected the earliest, %s", first.AnswerBy, second.AnswerBy, first.From)
+	}
+}

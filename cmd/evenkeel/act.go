@@ -117,7 +117,10 @@ func (v *view) done(d *app.Done) {
 	for i := range d.Notices {
 		n := &d.Notices[i]
 		is := n.State.String()
-		if n.Receipt != "" {
+		switch {
+		case n.Heard:
+			is = "receipt " + shown(n.Receipt) + " of an answer"
+		case n.Receipt != "":
 			is = "receipt " + shown(n.Receipt) + " of an appeal"
 		}
 		fmt.Fprintf(v.w, "notice    to %s: %s %s\n", shown(n.Tenant), n.Measure, is)

@@ -111,6 +111,8 @@ func (v *view) notices(f *docket.Folder) {
 		x := dispatchOf(f, func(x *docket.Dispatch) bool { return x.Notice == n.ID })
 		is := n.State.String()
 		switch {
+		case n.Heard:
+			is = "receipt " + shown(n.Receipt) + " of an answer"
 		case n.Receipt != "":
 			is = "receipt " + shown(n.Receipt) + " of an appeal"
 		case n.Turn > 0:

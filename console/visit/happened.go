@@ -75,10 +75,11 @@ func (t tongue) happened(v *visitor, p *sheetOf) string {
 		p.Works = t.allTheirs(v.works(inForce))
 		return t.TitleClosed
 	case len(inForce) > 0 && inForce[0].Measure.Enforced():
-		return t.limited(v, p, inForce)
+		title := t.limited(v, p, inForce)
+		t.begins(p, t.LeadNext, about, held)
+		return title
 	case len(held) > 0:
-		d := &held[0]
-		p.Lead = append(p.Lead, say(t.LeadHeld, t.machines(d.Assets), about, t.when(d.From), t.moment(d.Until), t.Measures[d.Measure].Does))
+		t.begins(p, t.LeadHeld, about, held)
 		return t.TitleHeld
 	case len(inForce) > 0:
 		p.Lead = append(p.Lead, say(t.LeadAsked, t.machines(inForce[0].Assets), about))

@@ -48,5 +48,8 @@ func (t tongue) receipt(v *visitor, q url.Values) []template.HTML {
 	case said.in.Case.State == evenkeel.CaseClosed:
 		out = append(out, say("%s", t.ReceiptClosed))
 	}
+	if said.in.Case.ID == v.folder.Case.ID {
+		out = append(out, t.stopped(v)...)
+	}
 	return out
 }

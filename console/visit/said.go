@@ -34,6 +34,7 @@ func (t tongue) owed(v *visitor) []template.HTML {
 	default:
 		out = append(out, t.notYet(v)...)
 	}
+	out = append(out, t.stopped(v)...)
 	out = append(out, t.urgently(v)...)
 	if inForce, _ := v.standing(); ours != nil && len(inForce) > 0 && inForce[0].Measure.Enforced() {
 		out = append(out, say("%s", t.OweStep))
@@ -56,12 +57,19 @@ func (t tongue) notYet(v *visitor) []template.HTML {
 			break
 		}
 	}
-	if k := clockOf(&v.folder, docket.ClockTenantAnswer); k != nil && k.Due > v.now {
+	k, due := clockOf(&v.folder, docket.ClockTenantAnswer), evenkeel.Moment(0)
+	if k != nil {
+		due = k.Due
+	}
+	switch by, stops := v.askedBy(due); {
+	case stops:
+		out = append(out, say(t.AskBefore, t.when(by)))
+	case k != nil && k.Due > v.now:
 		out = append(out, say(t.AskBy, t.when(k.Due)))
 		if _, asked := v.moreTime(); asked != 0 {
 			out = append(out, say(t.MoreUsed, t.moment(asked)))
 		}
-	} else if k != nil {
+	case k != nil:
 		out = append(out, say(t.AskPast, t.moment(k.Due)))
 	}
 	return out

@@ -238,3 +238,61 @@ func TestThePageSaysWhyAPersonClosedTheCase(t *testing.T) {
 		t.Errorf("the page says\n%s", body)
 	}
 }
+
+// F7, N: what is announced names all of its machines, asks for an answer until the first of it begins, and says what an
+// answer does; once there is one the page says that it did.
+func TestThePageSaysWhatAnAnswerDoesToWhatIsAnnounced(t *testing.T) {
+	c := aCase("raisup", "mining")
+	asks := []docket.Clock{{Kind: docket.ClockTenantAnswer, Started: at(0), Due: at(24 * 60)}}
+	in := func(m evenkeel.Measure, s evenkeel.DecisionState, from int, names ...evenkeel.AssetID) evenkeel.Decision {
+		d := decided(c, m, s, evenkeel.ModeLive, 40)
+		d.ID, d.Assets, d.From, d.Until = d.ID+evenkeel.DecisionID(names[0]), names, at(from), at(from+240)
+		return d
+	}
+	held, throttle := evenkeel.Held, evenkeel.MeasureThrottle
+	two := []evenkeel.Decision{in(throttle, held, 80, "worker-1"), in(throttle, held, 80, "worker-2")}
+	later := in(throttle, held, 90, "worker-3")
+	for _, x := range []struct {
+		name      string
+		decisions []evenkeel.Decision
+		waiting   bool
+		says, not []string
+	}{
+		{"two machines at once", two, false, []string{
+			"2 of your machines (<code>worker-1</code>, <code>worker-2</code>)", "Please answer by <time datetime=\"2019-05-29T13:20:00Z\">", "Any answer of yours stops it", "from your answer on, what is announced does not take effect by itself",
+		}, []string{"2019-05-30T12:00:00Z"}},
+		{"another one later", append([]evenkeel.Decision{later}, two...), false, []string{"Please answer by <time datetime=\"2019-05-29T13:20:00Z\">", "<code>worker-3</code>: the machines get less CPU"}, nil},
+		{"beside what is in force", append([]evenkeel.Decision{in(evenkeel.MeasureIsolate, evenkeel.InForce, 30, "worker-4")}, two...), false, []string{"It is announced that from", "Any answer of yours stops it"}, []string{"Nothing is limited yet"}},
+		{"only a question", []evenkeel.Decision{in(evenkeel.MeasureNotify, evenkeel.InForce, 30, "worker-1")}, false, []string{"Please answer by <time datetime=\"2019-05-30T12:00:00Z\">"}, []string{"stops it", "does not take effect"}},
+		{"the tenant has answered", []evenkeel.Decision{in(throttle, evenkeel.Proposed, 80, "worker-1"), in(throttle, evenkeel.Proposed, 80, "worker-2")}, true, []string{
+			"Since you have answered, this does not take effect by itself any more", "a limit of the CPU on 2 of your machines (<code>worker-1</code>, <code>worker-2</code>)",
+		}, []string{"Any answer of yours stops it"}},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			h := open(t)
+			f := docket.Folder{Row: docket.Row{Case: c}, Decisions: x.decisions, Clocks: asks}
+			for _, d := range x.decisions {
+				if d.State == evenkeel.Proposed { // as it was told
+					d.State = held
+				}
+				f.Notices = append(f.Notices, noticed(d, ""))
+			}
+			if x.waiting {
+				f.Case.Waiting, f.Case.Spoke = at(50), at(50)
+				f.Clocks = []docket.Clock{{Kind: docket.ClockOurAnswer, Started: at(50), Due: at(110)}}
+			}
+			body := h.page(t, f, "en")
+			h.page(t, f, "zh")
+			for _, s := range x.says {
+				if !strings.Contains(body, s) {
+					t.Errorf("the page does not say %q: %s", s, body)
+				}
+			}
+			for _, s := range x.not {
+				if lead, _, _ := strings.Cut(body, "<h2 id=\"said"); strings.Contains(lead, s) {
+					t.Errorf("the page says %q: %s", s, body)
+				}
+			}
+		})
+	}
+}

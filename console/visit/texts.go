@@ -31,6 +31,7 @@ type texts struct {
 	ClosedBecause                                                        string // 1 a person's words
 	LeadAsked, LeadDone, LeadHeld, LeadSeen, LeadClosed, LeadBurst       string // 1 machines, 2 what, 3 from, 4 until, 5 what it does
 	LeadDecided                                                          string // the same, of what is not known to be carried out
+	LeadNext, AnswerStops                                                string // the same as LeadHeld, of what is announced beside something else; what an answer does to it
 	LeadOrdered, LeadUnfit, LeadPaper                                    string // what follows on LeadDecided
 	StillDone                                                            string // of a closed case; 1 what, 2 machines, 3 until
 	StillWorks, Always                                                   string
@@ -85,6 +86,8 @@ type texts struct {
 	AppealLast, AppealKept                                                                                                string
 	AppealNoMore                                                                                                          string // 1 what it was against
 	Calls                                                                                                                 string // where anybody can be called
+	AskBefore                                                                                                             string // the same as AskBy, where something is announced until then
+	Stopped                                                                                                               string // 1 what was announced
 	MoreUsed, DownSaid, DoneSaid                                                                                          string // 1 when
 
 	// What was said.

@@ -42,6 +42,8 @@ type Act struct {
 	// Contact is which contact of the tenant speaks, by role, where that is known; never an
 	// address.
 	Contact string `json:"contact,omitempty"`
+	// Letter says that it came by mail: who wrote it has no page that shows a receipt, so a letter does.
+	Letter bool `json:"letter,omitempty"`
 	// Form is the Sum of what it came with; "": of the act itself.
 	Form string `json:"-"`
 }

@@ -159,14 +159,19 @@ func (x *expiry) joined() {
 	if y == nil || x.d.Case == nil || y.Until <= x.k.Due {
 		return
 	}
-	more := without(x.d.Case.Assets, y.Assets)
-	if len(more) == 0 {
+	more := without(without(x.d.Case.Assets, y.Assets), together(enforced(live(x.d.Decisions, evenkeel.InForce, evenkeel.Held, evenkeel.Proposed))))
+	if len(more) == 0 { // what is announced or done meanwhile was told by itself, also where a person decides on it since
 		return
 	}
 	x.e.Instead = append(x.e.Instead, Instead{
 		Of: y.ID, Measure: y.Measure, At: x.k.Due, Until: y.Until, Assets: slices.Clone(x.d.Case.Assets),
 		Why: fmt.Sprintf("The same was found of %d more since %s: the tenant is told of all of them.", len(more), y.From),
 	})
+}
+
+// enforced leaves of some decisions those that enforce something.
+func enforced(all []evenkeel.Decision) []evenkeel.Decision {
+	return slices.DeleteFunc(all, func(x evenkeel.Decision) bool { return !x.Measure.Enforced() })
 }
 
 // left tells of what had joined a notice and was left when a measure on others took its place.

@@ -256,3 +256,31 @@ func TestWhoeverWaitsIsNotReminded(t *testing.T) {
 		}
 	}
 }
+
+// N: what joined a notice and is announced or done by itself meanwhile was told: no question comes after that, which
+// would say that nothing is limited.
+func TestWhatJoinedAndIsAnnouncedIsNotAskedAboutOnceMore(t *testing.T) {
+	notice := with(decided("d-1", evenkeel.MeasureNotify, evenkeel.InForce, "vm-1"), func(x *evenkeel.Decision) { x.Until = start.Add(7 * day) })
+	first, second := decided("d-2", evenkeel.MeasureThrottle, evenkeel.Held, "vm-1"), decided("d-3", evenkeel.MeasureThrottle, evenkeel.Held, "vm-2")
+	for _, c := range []struct {
+		name      string
+		decisions []evenkeel.Decision
+		asked     int
+	}{
+		{"nothing is announced", []evenkeel.Decision{notice}, 1},
+		{"the first is announced", []evenkeel.Decision{notice, first}, 1},
+		{"what joined is announced", []evenkeel.Decision{notice, first, second}, 0},
+		{"what joined was announced, and waits for a person", []evenkeel.Decision{notice, with(second, func(x *evenkeel.Decision) { x.State = evenkeel.Proposed })}, 0},
+		{"what joined waits for a person, and was not announced", []evenkeel.Decision{notice, with(second, func(x *evenkeel.Decision) { x.State, x.Measure = evenkeel.Proposed, 0 })}, 1},
+		{"what joined is limited", []evenkeel.Decision{notice, with(second, func(x *evenkeel.Decision) { x.State = evenkeel.InForce })}, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d := dossier(evenkeel.CaseUnderReview, c.decisions...)
+			d.Case.Assets = assets("vm-1 vm-2")
+			d.Clocks = []docket.Clock{{Case: caseID, Kind: docket.ClockJoined, Decision: "d-1", Started: start, Due: start.Add(10 * minute)}}
+			if e := mustDue(t, d, start.Add(hour), mining()); len(e.Instead) != c.asked {
+				t.Errorf("%+v; expected that the tenant is asked %d times", e.Instead, c.asked)
+			}
+		})
+	}
+}

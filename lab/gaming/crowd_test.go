@@ -52,7 +52,7 @@ func TestWhatAnAccountSaysIsHeard(t *testing.T) {
 	}{
 		{gaming.Play{Announce: true}, accounts, accounts, 0, 90}, // what it has not earned is a question to a person,
 		{gaming.Play{Announce: true, Standing: gaming.Bought}, accounts, accounts, 0, 60},
-		{gaming.Play{Answer: true}, 3 * accounts, 5 * accounts, 0, 60},
+		{gaming.Play{Answer: true}, 2 * accounts, 5 * accounts, 0, 60}, // two letters each: then a person decides
 		{gaming.Play{Appeals: 24}, 13 * accounts, 14 * accounts, 0, 60},
 		{gaming.Play{Appeals: 24, Insists: gaming.Appeals}, hourly, hourly, accounts, 90},
 		{gaming.Play{Appeals: 24, Insists: gaming.Writes}, hourly, hourly, 0, 330},

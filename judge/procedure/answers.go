@@ -46,7 +46,7 @@ func (h *hearing) answers() bool {
 	if len(spoken) > 0 {
 		return !slices.ContainsFunc(spoken, func(x evenkeel.Decision) bool { return !h.settled(&x) })
 	}
-	if len(h.e.Instead) > 0 || h.upheld != "" || slices.ContainsFunc(h.e.Grants, func(f evenkeel.Flag) bool { return h.coversCase(c, &f) }) {
+	if len(h.e.Instead) > 0 || h.upheld != "" || h.grantsAll(c) {
 		return true
 	}
 	return slices.ContainsFunc(h.e.Turns, func(t Turn) bool {
@@ -83,11 +83,12 @@ func (h *hearing) settled(x *evenkeel.Decision) bool {
 // aDay is how long a flag has to stand that answers a tenant.
 const aDay = 24 * time.Hour
 
-// coversCase says whether a flag bears on all that a case is about, for a day at least.
-func (h *hearing) coversCase(c *evenkeel.Case, f *evenkeel.Flag) bool {
-	if f.From > h.a.At || f.Until < h.a.At.Add(aDay) {
+// grantsAll says whether a person grants a flag for all that a case is about, for a day at least. It is held
+// against the case's assets alone: what a flag covers of a finding policy.Weigh says.
+func (h *hearing) grantsAll(c *evenkeel.Case) bool {
+	g := h.a.Grant
+	if g == nil || len(h.e.Grants) == 0 || g.From > h.a.At || g.Until < h.a.At.Add(aDay) {
 		return false
 	}
-	named := func(a evenkeel.AssetID) bool { return slices.Contains(f.Selector.Assets, a) }
-	return f.Selector.TenantWide || len(c.Assets) > 0 && !slices.ContainsFunc(c.Assets, func(a evenkeel.AssetID) bool { return !named(a) })
+	return g.Selector.TenantWide || len(c.Assets) > 0 && !slices.ContainsFunc(c.Assets, func(a evenkeel.AssetID) bool { return !slices.Contains(g.Selector.Assets, a) })
 }

@@ -250,7 +250,10 @@ func TestWhoeverWaitsIsNotReminded(t *testing.T) {
 		if spoke {
 			d.Case.Spoke, d.Case.Waiting = start.Add(-minute), start.Add(-minute)
 		}
-		d.Clocks = []docket.Clock{{Case: caseID, Kind: docket.ClockReminder, Decision: "d-1", Started: start, Due: start.Add(hour)}}
+		d.Clocks = []docket.Clock{
+			{Case: caseID, Kind: docket.ClockHearing, Decision: "d-1", Started: start, Due: start.Add(2 * hour)},
+			{Case: caseID, Kind: docket.ClockReminder, Decision: "d-1", Started: start, Due: start.Add(hour)},
+		}
 		if e := mustDue(t, d, start.Add(hour), mining()); len(e.Remind) != map[bool]int{false: 1, true: 0}[spoke] {
 			t.Errorf("the tenant has spoken: %v; reminds of %v", spoke, e.Remind)
 		}

@@ -167,7 +167,7 @@ func TestWhateverHappensProcedureHolds(t *testing.T) {
 // The property above shows nothing about what never happens in these histories.
 func TestInHistoriesEverythingHappens(t *testing.T) {
 	counts := map[string]int{}
-	for seed := range 200 {
+	for seed := range 300 {
 		for what, n := range histories.Example(seed).happen(t) {
 			counts[what] += n
 		}

@@ -12,7 +12,7 @@ import (
 // TestShadowSaysWhatTheTenantWouldHaveRead: procedure 5.3, shadow has the full notice and not only a counter. What is
 // found by a rule in shadow would have been told exactly as the same finding of a live one is; nothing of it is kept.
 func TestShadowSaysWhatTheTenantWouldHaveRead(t *testing.T) {
-	found := finding("trial-1", "trial", 0, evenkeel.Provisional, usage, wire)
+	found := finding("trial-1", "trial", 0, evenkeel.Provisional, usage) // on more, live asks first, and shadow says what may follow
 	live, shadow := newBooks(), newBooks()
 	play(t, newDocket(t, live), found)
 	found.Mode = evenkeel.ModeShadow

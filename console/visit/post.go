@@ -35,12 +35,7 @@ type form struct {
 }
 
 // post takes in what a visitor says.
-func (s *server) post(w http.ResponseWriter, r *http.Request, k docket.ActKind) {
-	v, err := s.visitor(r)
-	if err != nil {
-		s.refuse(w, r, err)
-		return
-	}
+func (s *server) post(w http.ResponseWriter, r *http.Request, v *visitor, k docket.ActKind) {
 	if _, err := v.claim.For(link.Speak); err != nil {
 		s.page(w, r, v, http.StatusForbidden, form{Wrong: map[string]string{"": s.language(r, v).OnlyShows}})
 		return

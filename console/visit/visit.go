@@ -78,9 +78,9 @@ func New(p Parts) (http.Handler, error) {
 	s := &server{parts: p, style: styleSheet(), turns: newTurns()}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+stylePath(s.style), s.serveStyle)
-	mux.HandleFunc("GET /t/{token}", s.show)
+	mux.HandleFunc("GET /t/{token}", s.opened(s.show))
 	for _, k := range kinds {
-		mux.HandleFunc("POST /t/{token}/"+k.String(), func(w http.ResponseWriter, r *http.Request) { s.post(w, r, k) })
+		mux.HandleFunc("POST /t/{token}/"+k.String(), s.opened(func(w http.ResponseWriter, r *http.Request, v *visitor) { s.post(w, r, v, k) }))
 		mux.HandleFunc("GET /t/{token}/"+k.String(), s.back)
 	}
 	return guarded(mux, p.Brand), nil
@@ -129,13 +129,20 @@ func (s stricter) WriteHeader(status int) {
 	s.ResponseWriter.WriteHeader(status)
 }
 
-// show shows the page of a link, and changes nothing.
-func (s *server) show(w http.ResponseWriter, r *http.Request) {
-	v, err := s.visitor(r)
-	if err != nil {
-		s.refuse(w, r, err)
-		return
+// opened lets a request pass whose link opens something; whatever shows or takes anything in goes through it.
+func (s *server) opened(next func(http.ResponseWriter, *http.Request, *visitor)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		v, err := s.visitor(r)
+		if err != nil {
+			s.refuse(w, r, err)
+			return
+		}
+		next(w, r, v)
 	}
+}
+
+// show shows the page of a link, and changes nothing.
+func (s *server) show(w http.ResponseWriter, r *http.Request, v *visitor) {
 	s.page(w, r, v, http.StatusOK, form{})
 }
 

@@ -1,6 +1,7 @@
 package learning
 
 import (
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -147,6 +148,24 @@ func TestACanaryStaysInAsItsShareGrows(t *testing.T) {
 	}
 	if same < 400 || same > 600 {
 		t.Errorf("another nonce draws the same for %d of 1000 cases; expected about half", same)
+	}
+}
+
+// F16: whom a new rule acts on first is drawn for each rule, so that not the same tenants bear all of them.
+func TestEachRuleHasACanaryOfItsOwn(t *testing.T) {
+	both, one := 0, 0
+	for i := range 2000 {
+		tenant := evenkeel.TenantID(fmt.Sprint("t-", i))
+		a, b := Canary("cpu-mining", tenant, 100), Canary("flood-out", tenant, 100)
+		if a && b {
+			both++
+		}
+		if a {
+			one++
+		}
+	}
+	if one < 120 || both > 50 { // one of ten of one of ten: 20
+		t.Errorf("of 2000 tenants %d are the canary of one rule, and %d of another one as well; expected about 200 and 20", one, both)
 	}
 }
 

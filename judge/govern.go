@@ -43,7 +43,11 @@ func (d *Docket) govern(w *draft, p policy.Proposal, f *evenkeel.Finding, r proc
 // mayEnter asks the governor, and has the transaction keep what it says: all that is counted is
 // counted together with what is entered, or not at all.
 func (d *Docket) mayEnter(w *draft, a governor.Ask) (governor.Verdict, error) {
-	a.Policy = w.policy
+	a.Policy, a.Build = w.policy, d.parts.Build
+	var err error
+	if a.Document, err = w.document(docket.RuleVersion{Rule: a.Rule, Version: a.Version}); err != nil {
+		return governor.Verdict{}, err
+	}
 	state, err := w.tx.Governor(governor.Keys(&a))
 	if err != nil {
 		return governor.Verdict{}, err

@@ -46,15 +46,20 @@ func flooding(i int, after time.Duration) evenkeel.Finding {
 // governed is a docket whose policy has limits of its own.
 func governed(t tester, b docket.Books, limits string) *judge.Docket {
 	t.Helper()
-	p, err := policy.Parse("policy.yaml", append(defaultText(t), ("\ngovernor:\n"+limits)...))
-	if err != nil {
-		t.Fatal(err)
-	}
-	d, err := judge.New(judge.Parts{Books: b, Policy: p, Means: paper, Bench: since(30, "ada", "ben")})
+	d, err := judge.New(governedParts(t, b, limits))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return d
+}
+
+func governedParts(t tester, b docket.Books, limits string) judge.Parts {
+	t.Helper()
+	p, err := policy.Parse("policy.yaml", append(defaultText(t), ("\ngovernor:\n"+limits)...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return judge.Parts{Books: b, Policy: p, Means: paper, Bench: since(30, "ada", "ben")}
 }
 
 func considered(t tester, d *judge.Docket, known judge.Holder, found ...evenkeel.Finding) (all []docket.Changes) {

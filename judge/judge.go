@@ -37,6 +37,9 @@ type Parts struct {
 	// draw is seeded with besides the case; nil: of the system's randomness.
 	Bench Bench
 	Nonce func() string
+	// Build names the program; what another build decides may be another thing, so its first hour is
+	// damped (governor.Damping). "": nobody says.
+	Build string
 }
 
 // Docket takes findings and acts and makes decisions.

@@ -87,6 +87,15 @@ func (w *draft) place(r docket.RuleVersion) (learning.Place, error) {
 	return learning.Place{Stage: w.parts.Policy.Promotion().Begins(r.Rule, len(all) > 0, harm == policy.HarmPackets)}, nil
 }
 
+// document is the digest of a version's document, as it was loaded last; "" where nobody loaded it.
+func (w *draft) document(r docket.RuleVersion) (string, error) {
+	all, err := w.tx.Stages(r.Rule)
+	if i := slices.IndexFunc(all, func(s docket.Staged) bool { return s.Version == r.Version }); i >= 0 {
+		return all[i].Digest, err
+	}
+	return "", err
+}
+
 // watched returns a finding as the stage of its rule's version lets it be seen: nil where nobody weighs
 // it, in shadow where it is only watched.
 func (w *draft) watched(f *evenkeel.Finding) (seen *evenkeel.Finding, err error) {

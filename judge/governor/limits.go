@@ -33,8 +33,8 @@ type Limit struct {
 	Share       int           // of a hundred hits, how many such tenants are expected
 }
 
-// Damping divides all rates by By for a while, when a version of a rule or a policy first wants
-// to act.
+// Damping divides all rates by By for a while, when a rule's document, a policy or a build of the program
+// first wants to act.
 type Damping struct {
 	For time.Duration
 	By  int64

@@ -3,6 +3,7 @@ package governor
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge/docket"
@@ -14,7 +15,9 @@ type Ask struct {
 	Tenant      evenkeel.TenantID
 	Rule        string
 	Version     int
+	Document    string // digest of the rule's document as it was loaded last; "": nobody loaded it
 	Policy      string // digest
+	Build       string // of the program; "": nobody says
 	Measure     evenkeel.Measure
 	Terms       []evenkeel.Term  // met ones
 	Regions     map[string]int64 // how many of the assets are in which region; "" is not known
@@ -109,12 +112,18 @@ func are(n int64) string {
 
 func slower(damped bool) string {
 	if damped {
-		return "; at first a new rule or policy has only a part of it"
+		return "; at first a new rule, policy or build has only a part of it"
 	}
 	return ""
 }
 
-// debuts are what an ask may be the first of.
+// debuts are what an ask may be the first of. A rule is what its document says, whatever version that has:
+// who forgets to count it up has not seen it at work either. Another build may find by the same
+// documents what the one before did not.
 func debuts(a *Ask) []string {
-	return []string{"policy " + a.Policy, fmt.Sprintf("rule %s v%d", a.Rule, a.Version)}
+	out := []string{"policy " + a.Policy, strings.TrimSuffix(fmt.Sprintf("rule %s v%d %s", a.Rule, a.Version, a.Document), " ")}
+	if a.Build != "" {
+		out = append(out, "build "+a.Build)
+	}
+	return out
 }

@@ -23,9 +23,9 @@ type Rate struct {
 	Every  time.Duration
 }
 
-// Limit is what opens the breaker of a rule: among the newest hits, each of another tenant, so
-// many in good standing that chance would bring it about less than once in two thousand, where
-// Share of a hundred tenants are.
+// Limit is what opens the breaker of a rule: among the newest 5, 8, 10, 20 hits, or all that are kept, each of
+// another tenant, so many in good standing that chance would bring it about less than once in two thousand,
+// where Share of a hundred tenants are.
 type Limit struct {
 	Newest      int           // hits that are looked at; 0: no breaker
 	Within      time.Duration // how old they may be

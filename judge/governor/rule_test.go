@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/big"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -140,6 +141,60 @@ func TestTheBreakerOpensAfterAHandfulAndStaysOpen(t *testing.T) {
 	k.Breaker = Reset(k.Breaker, docket.Word{By: "ada", At: start.Add(time.Hour), Why: "The list was mended."})
 	if v := k.ask(Default(), ask("new", time.Hour)); !v.Enter {
 		t.Errorf("after a person closed it: %v", v.Why)
+	}
+}
+
+// B, 5.5 of the study: what a rule found rightly before does not hide what it does to customers now.
+func TestOldHitsDoNotMaskTheBreaker(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		hits  string // o: a tenant on trial, C: a customer; the last one is the ask that may open it
+		opens bool
+	}{
+		{"4 of the last 5, after 16 that were none", "ooooooooooooooooCoCCC", true},
+		{"3 of the last 5", "oooooooooooooooooCoCC", false},
+		{"5 of the last 8", "ooooooooooooCooCCCooCC", true},
+		{"4 of the last 8", "oooooooooooooCooCoCoC", false},
+		{"6 of the last 10", "ooooooooooooCCoCoooCCC", true},
+		{"5 of the last 10", "oooooooooooCCooCoCooC", false},
+		{"8 of the last 20", "ooCooCoooCoCoooCCoooCC", true},
+		{"7 of the last 20", "oCoooCoooCoooCooCooCoC", false},
+		{"4 of the first 4", "CCCC", true},
+		{"many customers, and one who is none", "CooCoooCooCooCooCoCo", false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var k keeper
+			for i, h := range c.hits {
+				a := ask(fmt.Sprint("t-", i), time.Duration(i)*time.Minute)
+				a.Established = h == 'C'
+				v := k.ask(Default(), a)
+				if last := i == len(c.hits)-1; (v.Tripped != "") != (last && c.opens) {
+					t.Fatalf("hit %d: %q; expected that the last one opens it: %v", i+1, v.Tripped, c.opens)
+				}
+			}
+		})
+	}
+}
+
+// The chance that the doc comment of masses names: any of the four looks, reckoned over all that 20 hits can be.
+func TestHowRareTheFourLooksAreTogether(t *testing.T) {
+	by, opens := map[int]float64{0: 1}, 0.0 // customers so far among the newest hits, and how likely that is
+	for n := 1; n <= 20; n++ {
+		next := map[int]float64{}
+		for known, p := range by {
+			next[known+1] += p * 0.1
+			next[known] += p * 0.9
+		}
+		for known, p := range next {
+			if slices.Contains(looks, n) && known >= Threshold(n, 10) {
+				opens += p
+				delete(next, known)
+			}
+		}
+		by = next
+	}
+	if opens < 0.00114 || opens > 0.00115 {
+		t.Errorf("%.6f; expected 1.14 of 1000", opens)
 	}
 }
 

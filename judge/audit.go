@@ -18,13 +18,13 @@ import (
 const mostInnocent = 64
 
 // castLot draws two lots over a case that is closed now, in which a machine acted and the tenant never
-// spoke: precision that is measured on those who complain says nothing of those who do not. One says
+// appealed: precision that is measured on those who complain says nothing of those who do not. One says
 // whether somebody looks at the case, the other whether somebody looks at a known one. They have nothing
 // to do with each other, so that neither kind comes in another way than the other. The nonces are drawn
 // first, and that of the case is kept whatever the lot says, so that everybody can draw again.
 func (d *Docket) castLot(ctx context.Context, w *draft) error {
 	terms := d.parts.Policy.Audit()
-	if d.parts.Bench == nil || terms.Share <= 0 || !w.closes() || !w.unheard() {
+	if d.parts.Bench == nil || terms.Share <= 0 || !w.closes() || !w.unappealed() {
 		return nil
 	}
 	c := w.dossier.Case
@@ -79,11 +79,13 @@ func (p *Parts) nonce() string {
 	return rand.Text()
 }
 
-// unheard says whether the case is one in which a measure of a machine took effect and the tenant never
-// said a word, so that what it was closed as is what we think.
-func (w *draft) unheard() bool {
-	c := w.dossier.Case
-	return c.Spoke == 0 && docket.Judged(c.Outcome) && !c.Outcome.Cleared() && docket.MachineActed(w.everInForce())
+// unappealed says whether the case is one in which a measure of a machine took effect and the tenant never
+// appealed, so that no person who had no part in it had to look again. Who only answered a question is among
+// them: an answer is heard by whoever holds the case.
+func (w *draft) unappealed() bool {
+	c, appeal := w.dossier.Case, func(k docket.Clock) bool { return k.Kind == docket.ClockAppealAnswer }
+	appealed := slices.ContainsFunc(w.dossier.Clocks, appeal) || slices.ContainsFunc(w.dossier.Heard, appeal)
+	return !appealed && docket.Judged(c.Outcome) && !c.Outcome.Cleared() && docket.MachineActed(w.everInForce())
 }
 
 // everInForce are the decisions of the case but for those that gave way and never were in force: what was held, or a

@@ -51,7 +51,8 @@ func saysOf(a *docket.Audit, by evenkeel.PersonID, o evenkeel.Outcome, at evenke
 // F16: whoever is looked at is drawn by lot among the cases in which a machine acted and nobody
 // complained, and everybody can draw again.
 func TestALotIsDrawnOverWhatNobodyComplainedAbout(t *testing.T) {
-	answer := act(docket.ActAnswer, "trial", 10*minute)
+	answer, appeal := act(docket.ActAnswer, "trial", 10*minute), act(docket.ActAppeal, "trial", 10*minute)
+	upheld := act(docket.ActUphold, "trial", 20*minute)
 	confirmed := act(docket.ActClose, "trial", 30*minute)
 	confirmed.Outcome = evenkeel.OutcomeConfirmed
 	for _, c := range []struct {
@@ -63,7 +64,9 @@ func TestALotIsDrawnOverWhatNobodyComplainedAbout(t *testing.T) {
 		{"a case that silence closed", "audit: {share: 100}\n", since(30, "ada", "ben"), []any{32 * day}, docket.AuditOpen},
 		{"one that a person closed as confirmed", "audit: {share: 100}\n", since(30, "ada", "ben"), []any{confirmed}, docket.AuditOpen},
 		{"one on which the lot does not fall", "audit: {share: 2}\n", since(30, "ada", "ben"), []any{32 * day}, docket.AuditPassed},
-		{"not one in which the tenant spoke", "audit: {share: 100}\n", since(30, "ada", "ben"), []any{answer, confirmed}, 0},
+		{"one in which the tenant answered, and did not appeal", "audit: {share: 100}\n", since(30, "ada", "ben"), []any{answer, confirmed}, docket.AuditOpen},
+		{"not one in which the tenant appealed, and a person decided on that", "audit: {share: 100}\n", since(30, "ada", "ben"), []any{appeal, upheld, confirmed}, 0},
+		{"nor one whose appeal the closing decides", "audit: {share: 100}\n", since(30, "ada", "ben"), []any{appeal, confirmed}, 0},
 		{"not one that was cleared", "audit: {share: 100}\n", since(30, "ada", "ben"), []any{cleared(30 * minute)}, 0},
 		{"not where the policy wants none", "audit: {share: 0}\n", since(30, "ada", "ben"), []any{32 * day}, 0},
 		{"not in a replay, where nobody works", "audit: {share: 100}\n", nil, []any{32 * day}, 0},

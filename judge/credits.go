@@ -27,7 +27,11 @@ func (w *draft) owe() error {
 	if err != nil || k == nil {
 		return err
 	}
-	if terms.Mode == credit.Auto && k.Amount <= int64(terms.UpTo/hundredth) {
+	before, err := w.grantedBefore(k)
+	if err != nil {
+		return err
+	}
+	if terms.Mode == credit.Auto && k.Amount <= int64(terms.UpTo/hundredth)-before {
 		k.State = docket.CreditGranted
 	}
 	w.out.Credits = append(w.out.Credits, *k)
@@ -41,6 +45,23 @@ func (w *draft) owe() error {
 	}
 	w.awaitSettling(k.At, terms.Within)
 	return nil
+}
+
+// grantedBefore is what was granted for the case before a credit, in its currency, by machines and persons: what is
+// granted at once is bounded for a case, however often it is opened and cleared again. Of another currency it is
+// more than any bound: nobody reckons one into the other.
+func (w *draft) grantedBefore(k *docket.Credit) (sum int64, err error) {
+	all, err := w.tx.Credits(k.Case)
+	for i := range all {
+		switch o := &all[i]; {
+		case o.State != docket.CreditGranted:
+		case o.Currency != k.Currency:
+			return docket.MaxCredit, err
+		default:
+			sum += o.Amount
+		}
+	}
+	return sum, err
 }
 
 // awaitSettling starts the clock of a credit that waits for a person; where another one of the case

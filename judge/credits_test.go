@@ -110,6 +110,45 @@ func TestAFalsePositiveIsMadeGood(t *testing.T) {
 	}
 }
 
+// R10: what is granted at once is bounded for a case (docs/credits.md), and not for each time that it is cleared.
+func TestWhatIsGrantedAtOnceIsBoundedForACase(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		before   docket.CreditState
+		currency string
+		cleared  time.Duration // two minutes of it nothing stood
+		state    docket.CreditState
+	}{
+		{"with 40 cents that were granted, 10 more", docket.CreditGranted, "EUR", 12 * minute, docket.CreditGranted},
+		{"and not 11", docket.CreditGranted, "EUR", 13 * minute, docket.CreditProposed},
+		{"what was refused counts not", docket.CreditRefused, "EUR", 13 * minute, docket.CreditGranted},
+		{"of another currency nothing is reckoned", docket.CreditGranted, "CHF", 12 * minute, docket.CreditProposed},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			b := newBooks()
+			d := under(t, b, priced("auto"))
+			play(t, d, caught()...)
+			x := folders(t, b)[0].Case
+			first := docket.Credit{
+				ID: docket.NewCreditID(x.ID, start), Case: x.ID, Tenant: x.Tenant, Family: x.Family, Closed: start, State: c.before, At: start,
+				Decisions: []evenkeel.DecisionID{"d-before"}, Assets: 1, Minutes: 40, Amount: 40, Currency: c.currency, Policy: "sha256:1", By: "ada", Why: "Over.",
+			}
+			if err := b.Transact(ctx, func(tx docket.Tx) error { return tx.Put(docket.Changes{Credits: []docket.Credit{first}}) }); err != nil {
+				t.Fatal(err)
+			}
+			play(t, d, cleared(c.cleared))
+			for _, k := range owed(t, b) {
+				if k.ID != first.ID && (k.State != c.state || k.Amount != int64((c.cleared-2*minute)/minute)) {
+					t.Errorf("owed %+v; expected that it is %s", k, c.state)
+				}
+			}
+			if n := len(owed(t, b)); n != 2 {
+				t.Errorf("%d are owed; expected two", n)
+			}
+		})
+	}
+}
+
 func TestAPersonGrantsOrRefusesACredit(t *testing.T) {
 	for _, c := range []struct {
 		kind docket.ActKind

@@ -36,6 +36,9 @@ type ledgerVerifyCmd struct {
 
 	Checkpoint []string `sep:"none" placeholder:"FILE" help:"A signed head that was kept elsewhere: does the log go on with it? May be given again."`
 	Proof      string   `placeholder:"FILE" help:"A proof, as a notice has it or evenkeel ledger proof writes it: checked with --key alone, without books."`
+
+	Witnesses string `placeholder:"FILE" help:"With --checkpoint or --proof: who has to have cosigned the head, for each a line of its public key, or of its URL, a space and the key."`
+	Quorum    int    `placeholder:"N" help:"How many of the witnesses have to have cosigned; without it all of them."`
 }
 
 // Help is the long help.
@@ -52,6 +55,10 @@ With --checkpoint only that is checked: that the log begins with the leaves that
 as one that was kept last month or was cosigned by a witness. Two that cannot be of one log are a split view; both roots are
 named. With --proof only that is: a leaf is under a signed head. Neither says anything of the rest.
 
+With --witnesses the heads of these have to be cosigned besides, by so many of the witnesses as --quorum says: a log that shows two
+histories would have to have all of them with it. It takes no books: the public keys of the log and of the witnesses, from wherever
+you trust them. The exit code is 1 where too few have.
+
 The ledger does not cover all that is kept. Timelines, findings and clocks are not sealed, nor what notices and orders
 say and what became of them, nor which assets a case names and when it was last heard of: it shows no change of these.
 
@@ -62,7 +69,8 @@ Examples:
   evenkeel ledger verify --books ./march
   evenkeel ledger verify --books ./march --key elsewhere/ledger.pub --heads elsewhere/ledger.heads
   evenkeel ledger verify --books ./march --key elsewhere/ledger.pub --checkpoint last-month.txt
-  evenkeel ledger verify --proof mine.tlog-proof --key ledger.pub`
+  evenkeel ledger verify --proof mine.tlog-proof --key ledger.pub
+  evenkeel ledger verify --checkpoint cosigned.txt --key ledger.pub --witnesses witnesses.txt --quorum 2`
 }
 
 // unchecked is why a question has no answer, where exit code 1 is one of the answers.
@@ -73,11 +81,16 @@ func (u unchecked) Unwrap() error { return u.error }
 
 // Run verifies.
 func (c *ledgerVerifyCmd) Run(ctx context.Context, p *process) error {
+	by, err := outsidersOf(c.Witnesses, c.Quorum)
 	switch {
+	case err != nil:
+		return unchecked{err}
 	case c.Proof != "":
-		return c.proof(p)
+		return c.proof(p, by)
 	case len(c.Checkpoint) > 0:
-		return c.recall(ctx, p)
+		return c.recall(ctx, p, by)
+	case len(by.keys) > 0:
+		return unchecked{evenkeel.Invalid("witnesses, and nothing that they may have cosigned; expected --checkpoint FILE or --proof FILE")}
 	}
 	r, err := c.verify(ctx)
 	if err != nil {
@@ -92,7 +105,7 @@ func (c *ledgerVerifyCmd) Run(ctx context.Context, p *process) error {
 }
 
 // proof checks a proof, for which no books are needed.
-func (c *ledgerVerifyCmd) proof(p *process) error {
+func (c *ledgerVerifyCmd) proof(p *process, by outsiders) error {
 	if c.Key == "" {
 		return unchecked{&evenkeel.Error{Kind: evenkeel.KindInvalid, Says: "a proof is checked against the log's public key; expected --key FILE", Hint: "it lies with the books as ledger.pub"}}
 	}
@@ -104,11 +117,11 @@ func (c *ledgerVerifyCmd) proof(p *process) error {
 	if err != nil {
 		return unchecked{err}
 	}
-	return checkProof(p, text, key)
+	return checkProof(p, text, key, by)
 }
 
 // recall holds remembered heads against the books, or, without any, against each other.
-func (c *ledgerVerifyCmd) recall(ctx context.Context, p *process) error {
+func (c *ledgerVerifyCmd) recall(ctx context.Context, p *process, by outsiders) error {
 	var books *app.Books
 	own := func() (string, error) {
 		return "", evenkeel.Invalid("no public key; expected --key FILE, or books beside which one lies")
@@ -125,11 +138,21 @@ func (c *ledgerVerifyCmd) recall(ctx context.Context, p *process) error {
 	if err != nil {
 		return unchecked{err}
 	}
-	heads, err := remembered(c.Checkpoint, key)
+	heads, signed, err := remembered(c.Checkpoint, key)
 	if err != nil {
 		return unchecked{err}
 	}
-	return recall(ctx, p, books, heads)
+	enough := true
+	for i := range signed {
+		enough = by.check(p, signed[i]) && enough
+	}
+	if _, _, split := ledger.Split(heads); split || books != nil || len(by.keys) == 0 { // else nothing but the witnesses was asked about
+		err = recall(ctx, p, books, heads)
+	}
+	if err == nil && !enough {
+		return errFailed
+	}
+	return err
 }
 
 func (c *ledgerVerifyCmd) open() (*app.Books, error) {

@@ -123,7 +123,7 @@ func (c *ledgerProofCmd) means(line *ledger.Line) bool {
 }
 
 // checkProof says what a proof shows, without books.
-func checkProof(p *process, text, key string) error {
+func checkProof(p *process, text, key string, by outsiders) error {
 	v, err := ledger.NewVerifier(key)
 	if err != nil {
 		return unchecked{err}
@@ -143,5 +143,8 @@ func checkProof(p *process, text, key string) error {
 		fmt.Fprintln(p.stdout, "  "+line)
 	}
 	fmt.Fprintln(p.stdout, "root      "+head.Root.String())
+	if !by.check(p, proof.Head) {
+		return errFailed
+	}
 	return nil
 }

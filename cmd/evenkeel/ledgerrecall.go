@@ -13,29 +13,30 @@ import (
 const exitSplit = 3
 
 // remembered reads the checkpoints that somebody kept, of which each must be signed by the log's key.
-func remembered(files []string, key string) (heads []ledger.Head, err error) {
+// It returns them as they were signed, too.
+func remembered(files []string, key string) (heads []ledger.Head, all []string, err error) {
 	v, err := ledger.NewVerifier(key)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for _, file := range files {
 		text, err := textOf("read checkpoint", file, nil)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		found := app.CutHeads(ledger.HeadOf(text))
 		if len(found) == 0 {
-			return nil, evenkeel.Invalid("read checkpoint %s: there is none in it; expected a signed head", file)
+			return nil, nil, evenkeel.Invalid("read checkpoint %s: there is none in it; expected a signed head", file)
 		}
 		for _, signed := range found {
 			h, err := ledger.ParseHead(signed, v)
 			if err != nil {
-				return nil, fmt.Errorf("read checkpoint %s: %w", file, err)
+				return nil, nil, fmt.Errorf("read checkpoint %s: %w", file, err)
 			}
-			heads = append(heads, h)
+			heads, all = append(heads, h), append(all, signed)
 		}
 	}
-	return heads, nil
+	return heads, all, nil
 }
 
 // recall holds checkpoints that somebody kept against each other and, where there are books,

@@ -83,3 +83,43 @@ func TestARequestIsByteForByteWhatTheSpecificationSays(t *testing.T) {
 		t.Errorf("the first is %q", got)
 	}
 }
+
+// Whoever checks a head asks which of the witnesses that they trust saw it, and when.
+func TestWhoCosignedAHeadIsToldWithTheTime(t *testing.T) {
+	v, err := witness.NewVerifier(vectorPublic)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, other, err := witness.GenerateKey(bytes.NewReader(bytes.Repeat([]byte{6}, 32)), "other.example.com")
+	if err != nil {
+		t.Fatal(err)
+	}
+	o, err := witness.NewVerifier(other)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signed := vectorText + "\n" + vectorLine
+	for _, c := range []struct {
+		name, signed string
+		by           []*witness.Verifier
+		n            int
+		bad          bool
+	}{
+		{"one of two", signed, []*witness.Verifier{o, v}, 1, false},
+		{"twice is once", signed + vectorLine, []*witness.Verifier{v}, 1, false},
+		{"another", signed, []*witness.Verifier{o}, 0, false},
+		{"nobody", signed, nil, 0, false},
+		{"of another text", strings.Replace(signed, "\n1\n", "\n2\n", 1), []*witness.Verifier{v}, 0, true},
+		{"no note", "hello", []*witness.Verifier{v}, 0, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			all, err := witness.Cosigned(c.signed, c.by)
+			if len(all) != c.n || (err != nil) != c.bad {
+				t.Fatalf("%+v (%v); expected %d", all, err, c.n)
+			}
+			if c.n == 1 && (all[0].Name != "witness.example.com" || all[0].At.Unix() != vectorAt) {
+				t.Errorf("%+v", all)
+			}
+		})
+	}
+}

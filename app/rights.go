@@ -33,6 +33,9 @@ var takes = map[docket.ActKind]roll.Right{
 // rightsOf are the rights that an act takes, the plain one first.
 func rightsOf(a *docket.Act) []roll.Right {
 	all := []roll.Right{takes[a.Kind]}
+	if a.Kind == docket.ActPull && a.Lift && (a.Scope == nil || a.Scope.Kind != docket.SwitchTenant) {
+		all = append(all, takes[docket.ActUndo]) // it undoes what machines did to many
+	}
 	if g := a.Grant; g != nil {
 		all = append(all, roll.GrantFlags)
 		if from := max(g.From, a.At); g.Selector.TenantWide || g.Until.Sub(from) > roll.MaxFlagDays*24*time.Hour {

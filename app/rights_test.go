@@ -32,6 +32,17 @@ func TestWhoMayDoWhichAct(t *testing.T) {
 		{"what a link may do, with a flag in it", docket.Act{Kind: docket.ActMessage, Grant: grant(false, 7)}, "-++--+--"},
 		{"what a link may do, as a person", docket.Act{Kind: docket.ActMessage, By: "ada"}, "-++--+--"},
 	}
+	pull := func(lift bool, k docket.SwitchKind) docket.Act {
+		return docket.Act{Kind: docket.ActPull, Lift: lift, Scope: &docket.Scope{Kind: k, Key: "x"}}
+	}
+	rows = append(rows,
+		row{"a switch of everything", pull(false, docket.SwitchGlobal), "-++--+--"},
+		row{"a switch that lets one tenant go", pull(true, docket.SwitchTenant), "-++--+--"},
+		row{"a switch that lets go whoever a rule met", pull(true, docket.SwitchRule), "--+-----"},
+		row{"a switch that lets go whoever a detector met", pull(true, docket.SwitchDetector), "--+-----"},
+		row{"a switch that lets go what a measure is on", pull(true, docket.SwitchMeasure), "--+-----"},
+		row{"a switch that lets everybody go", pull(true, docket.SwitchGlobal), "--+-----"},
+		row{"a switch that lets go who knows whom", docket.Act{Kind: docket.ActPull, Lift: true}, "--+-----"})
 	for k := docket.ActKind(1); k.String() != "invalid"; k++ {
 		may := "-++--+--"
 		switch k {

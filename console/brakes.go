@@ -112,6 +112,8 @@ type pullForm struct {
 	refusal
 	Kind, Key, Reason string
 	Lift              bool
+	Counted           *tallyView   // whom it would free, before it is pulled
+	Scope             docket.Scope // that was counted
 	Kinds             []measureView
 }
 
@@ -308,10 +310,23 @@ func (s *Server) pull(v *visit) error {
 	}
 	a := docket.Act{Kind: docket.ActPull, Scope: &scope, Lift: d.Lift, Says: d.Reason}
 	if d.Lift && len(d.Wrong) == 0 && nonceForm.MatchString(v.form["nonce"]) {
+		if v.form.line("sure") != scope.String() { // another one was counted, or none
+			return s.countLift(v, scope, d)
+		}
 		return s.pullAndLift(v, a, d)
 	}
 	err = s.houseAct(v, a, "pull", &d.refusal)
 	return s.refusedSwitches(v, err, func(b *brakesView) bool { b.Pull = d; return true })
+}
+
+// countLift shows whom a switch would free that lifts, and pulls nothing.
+func (s *Server) countLift(v *visit, scope docket.Scope, d pullForm) error {
+	stands, err := s.parts.Brakes.Stands(v.ctx(), docket.Standing{})
+	if err != nil {
+		return err
+	}
+	d.Counted, d.Scope = tallied((&docket.Undo{Scope: &scope}).CountOf(stands, v.now)), scope
+	return s.showSwitches(v, http.StatusOK, func(b *brakesView) { b.Pull, b.Nonce = d, v.form["nonce"] })
 }
 
 // pullAndLift pulls a switch and ends what stands under it, as far as one request goes.

@@ -28,7 +28,7 @@ func TestASwitchEndsAllThatStandsUnderIt(t *testing.T) {
 	w := newWorld()
 	braked(w)
 	w.goesOn, w.tallies = time.Hour, batches()
-	form := url.Values{"nonce": {nonce}, "kind": {"global"}, "lift": {"1"}, "reason": {"Stop <b>it</b>."}}
+	form := url.Values{"nonce": {nonce}, "kind": {"global"}, "lift": {"1"}, "sure": {"global"}, "reason": {"Stop <b>it</b>."}}
 	got := w.ask(t, leadToken, http.MethodPost, "/switches/pull", form)
 	body := got.Body.String()
 	whole(t, body)
@@ -55,7 +55,7 @@ func TestALongEndGoesOnWithTheSameAct(t *testing.T) {
 	w := newWorld()
 	braked(w)
 	w.tallies = batches() // and each request does one
-	form := url.Values{"nonce": {nonce}, "kind": {"rule"}, "key": {"flood-out"}, "lift": {"1"}, "reason": {"Stop."}}
+	form := url.Values{"nonce": {nonce}, "kind": {"rule"}, "key": {"flood-out"}, "lift": {"1"}, "sure": {"rule flood-out"}, "reason": {"Stop."}}
 	for i, says := range []string{"256 measures have ended, 344 are left.", "512 measures have ended, 88 are left.", "600 measures have ended."} {
 		body := w.ask(t, leadToken, http.MethodPost, "/switches/pull", form).Body.String()
 		whole(t, body)
@@ -106,10 +106,40 @@ func hidden(t *testing.T, page, button string) url.Values {
 	return out
 }
 
+// Whom a switch frees that lifts is counted before, and what was counted is what is pulled.
+func TestASwitchThatLiftsIsCountedBefore(t *testing.T) {
+	w := newWorld()
+	braked(w)
+	for i := range w.stand {
+		x := &w.stand[i]
+		x.Mode, x.State, x.Measure, x.Actor, x.From, x.At = evenkeel.ModeLive, evenkeel.InForce, evenkeel.MeasureLimit, evenkeel.Actor{Policy: "p"}, noon.Add(-time.Hour), noon.Add(-time.Hour)
+		x.Tenant, x.Case, x.Assets = evenkeel.TenantID("t-"+x.ID), evenkeel.CaseID("c-"+x.ID), []evenkeel.AssetID{"m-1", "m-2"}
+	}
+	form := url.Values{"nonce": {nonce}, "kind": {"rule"}, "key": {"flood-out"}, "lift": {"1"}, "reason": {"Stop."}}
+	for _, sure := range []string{"", "1", "rule another", "global"} {
+		form.Set("sure", sure)
+		got := w.ask(t, leadToken, http.MethodPost, "/switches/pull", form)
+		body := got.Body.String()
+		whole(t, body)
+		if got.Code != http.StatusOK || len(w.acts) != 0 {
+			t.Fatalf("sure of %q: status %d, acts %v: %s", sure, got.Code, w.acts, alert(body))
+		}
+		for _, s := range []string{"This would free 3 tenants.", "Nothing is done yet.", "<dd>6</dd>", "limit: 3", `name="sure" value="rule flood-out"`, `name="lift" value="1" checked`} {
+			if !strings.Contains(body, s) {
+				t.Errorf("sure of %q: the page does not say %q", sure, s)
+			}
+		}
+	}
+	form.Set("sure", "rule flood-out")
+	if w.ask(t, leadToken, http.MethodPost, "/switches/pull", form); len(w.acts) != 1 || !w.acts[0].Lift {
+		t.Errorf("acts %v; expected that it is pulled", w.acts)
+	}
+}
+
 // What goes wrong in the middle takes nothing back of what was told before.
 func TestAnEndThatIsInterruptedIsTold(t *testing.T) {
 	form := func() url.Values {
-		return url.Values{"nonce": {nonce}, "kind": {"rule"}, "key": {"kept-key"}, "lift": {"1"}, "reason": {"Stop."}}
+		return url.Values{"nonce": {nonce}, "kind": {"rule"}, "key": {"kept-key"}, "lift": {"1"}, "sure": {"rule kept-key"}, "reason": {"Stop."}}
 	}
 	for _, c := range []struct {
 		name   string

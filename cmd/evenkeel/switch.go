@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/app"
 	"github.com/evenkeel/evenkeel/judge/docket"
 )
 
@@ -111,7 +112,8 @@ type switchPullCmd struct {
 	toServe
 	Switch  scopeArg `arg:"" name:"switch" help:"Which: global, measure=M, rule=R, detector=D (a term of rules, or a family of evidence such as wire) or tenant=T."`
 	Says    string   `arg:"" name:"reason" help:"Why, in a sentence: it is kept."`
-	Lift    bool     `help:"What machines let stand under it ends too, the worst first."`
+	Lift    bool     `help:"What machines let stand under it ends too, the worst first; beyond one tenant that is for a lead."`
+	Dry     bool     `help:"With --lift: count only whom it would free; nothing is pulled."`
 	Unknown bool     `help:"Also where no such rule, detector or tenant is known."`
 }
 
@@ -121,6 +123,9 @@ func (*switchPullCmd) Help() string {
 person decides. What stands goes on, unless --lift ends it. A name that is not known stops nothing: it is refused with those that are,
 unless you insist with --unknown.
 
+With --lift whom it frees is counted first, on standard error; with --dry besides that is all that happens. To free more than one
+tenant is to undo what machines did to many, which takes the role lead.
+
 Examples:
   evenkeel switch pull --data ./evenkeel-data --by anna rule=flood-out "It matches every backup."
   evenkeel switch pull --data ./evenkeel-data --by anna --lift detector=wire "The sensor counts twice."
@@ -129,7 +134,38 @@ Examples:
 
 // Run pulls.
 func (c *switchPullCmd) Run(ctx context.Context, p *process) error {
+	if c.Lift || c.Dry {
+		if err := c.count(ctx, p); err != nil || c.Dry {
+			return err
+		}
+	}
 	return c.overhaul(ctx, p, c.Unknown, docket.Act{Kind: docket.ActPull, Scope: &c.Switch.Scope, Lift: c.Lift, Says: c.Says})
+}
+
+// count says whom the switch would free if it lifts, as the books have it by now.
+func (c *switchPullCmd) count(ctx context.Context, p *process) error {
+	if !c.Lift {
+		return evenkeel.Invalid("--dry without --lift; expected both: without --lift nothing ends that could be counted")
+	}
+	books, err := app.Open(c.Data)
+	if evenkeel.KindOf(err) == evenkeel.KindNotFound && !c.Dry {
+		return nil // nobody serves either, which sending says
+	}
+	if err != nil {
+		return err
+	}
+	defer books.Close()
+	stands, err := books.Stands(ctx, docket.Standing{})
+	if err != nil {
+		return err
+	}
+	t := (&docket.Undo{Scope: &c.Switch.Scope}).CountOf(stands, evenkeel.MomentOf(p.now()))
+	v := view{w: p.stderr}
+	if c.Dry {
+		v.w = p.stdout
+	}
+	v.tally(&t)
+	return nil
 }
 
 type switchReleaseCmd struct {

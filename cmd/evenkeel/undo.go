@@ -129,10 +129,13 @@ func (v *view) overhauled(a *docket.Act, d *app.Done) {
 	if a.Kind == docket.ActAccept {
 		fmt.Fprintf(v.w, "feed      what %s sends is accepted\n", shown(a.Source))
 	}
-	n := d.Undone
-	if n == nil {
-		return
+	if d.Undone != nil {
+		v.tally(d.Undone)
 	}
+}
+
+// tally writes what ended, or would.
+func (v *view) tally(n *docket.Tally) {
 	is := "ended"
 	if n.Dry {
 		is = "would end"

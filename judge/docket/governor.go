@@ -328,6 +328,20 @@ func (t *Tally) Count(d *evenkeel.Decision, now evenkeel.Moment) {
 	t.Minutes += int64(max(now.Sub(d.From), 0).Minutes()) * int64(len(d.Assets))
 }
 
+// CountOf counts what an undo would end of what stands, for whoever has to know before.
+func (u *Undo) CountOf(stands []evenkeel.Decision, now evenkeel.Moment) Tally {
+	t := Tally{Dry: true}
+	tenants, cases := map[evenkeel.TenantID]bool{}, map[evenkeel.CaseID]bool{}
+	for i := range stands {
+		if x := &stands[i]; u.Meant(x) {
+			t.Count(x, now)
+			tenants[x.Tenant], cases[x.Case] = true, true
+		}
+	}
+	t.Tenants, t.Cases = len(tenants), len(cases)
+	return t
+}
+
 // Add adds what another call of the same undo freed; what is left is what it left. A tenant whose cases
 // were undone by two calls counts twice.
 func (t *Tally) Add(o Tally) {

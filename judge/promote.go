@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"unicode/utf8"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge/docket"
@@ -31,7 +32,12 @@ func (d *Docket) Load(ctx context.Context, at evenkeel.Moment, rules []docket.Lo
 					all = append(all, s)
 				}
 			}
-			if s, changed := d.begins(r, all, at); changed {
+			kin, err := tx.Kin(r.Family)
+			if err != nil {
+				return err
+			}
+			kin = slices.DeleteFunc(kin, func(rule string) bool { return rule == r.Rule })
+			if s, changed := d.begins(r, all, len(kin) > 0, at); changed {
 				if w.out.Stages = append(w.out.Stages, s); s.Stage < learning.StageLive {
 					below = append(below, s)
 				}
@@ -46,20 +52,22 @@ func (d *Docket) Load(ctx context.Context, at evenkeel.Moment, rules []docket.Lo
 }
 
 // begins is where a version that is loaded stands from now on, where that is to be written down.
-func (d *Docket) begins(r docket.Loaded, all []docket.Staged, at evenkeel.Moment) (s docket.Staged, changed bool) {
+func (d *Docket) begins(r docket.Loaded, all []docket.Staged, kin bool, at evenkeel.Moment) (s docket.Staged, changed bool) {
 	p, fam := d.parts.Policy.Promotion(), d.family(r.Family)
 	s = docket.Staged{RuleVersion: r.RuleVersion, Family: r.Family, Digest: r.Digest, Since: at, UpTo: fam.Ladder[len(fam.Ladder)-1], At: at}
 	i := slices.IndexFunc(all, func(o docket.Staged) bool { return o.Version == r.Version })
 	switch {
 	case i < 0:
-		s.Stage = p.Begins(r.Rule, len(all) > 0, fam.Harm == policy.HarmPackets)
+		s.Stage = p.Begins(r.Rule, len(all) > 0, kin, fam.Harm == policy.HarmPackets)
 		s.Why = "The policy has the first version of a rule begin there."
 		if len(all) > 0 {
 			s.Why = "The policy has a new version of a rule begin there."
+		} else if kin && s.Stage < learning.StageLive {
+			s.Why = "The policy has a new rule of a family that has rules begin there."
 		}
 		return s, true
 	case all[i].Digest != r.Digest:
-		s.Stage = min(all[i].Stage, p.Begins(r.Rule, true, fam.Harm == policy.HarmPackets))
+		s.Stage = min(all[i].Stage, p.Begins(r.Rule, true, kin, fam.Harm == policy.HarmPackets))
 		s.Why = "Its document was changed under the same version, so it begins there anew."
 		if s.UpTo = all[i].UpTo; s.Stage == all[i].Stage {
 			s.By = all[i].By // what it had to show it has to show still
@@ -84,7 +92,7 @@ func (w *draft) place(r docket.RuleVersion) (learning.Place, error) {
 		}
 	}
 	harm := w.parts.family(w.dossier.Family).Harm
-	return learning.Place{Stage: w.parts.Policy.Promotion().Begins(r.Rule, len(all) > 0, harm == policy.HarmPackets)}, nil
+	return learning.Place{Stage: w.parts.Policy.Promotion().Begins(r.Rule, len(all) > 0, false, harm == policy.HarmPackets)}, nil
 }
 
 // document is the digest of a version's document, as it was loaded last; "" where nobody loaded it.
@@ -120,6 +128,10 @@ func (w *draft) watched(f *evenkeel.Finding) (seen *evenkeel.Finding, err error)
 	return &shadow, nil
 }
 
+// doubtExplained is how long the reason is, in characters, by which a version is watched whose backtest met mostly
+// those who had done nothing wrong.
+const doubtExplained = 60
+
 // promote brings a version of a rule to a stage, if it has shown enough for it, or keeps what it found over recorded time.
 func (w *draft) promote(a *docket.Act) error {
 	if a.Rule == "" || a.Promote == nil || a.Promote.Stage == 0 && a.Promote.Test == nil {
@@ -151,13 +163,24 @@ func (w *draft) promote(a *docket.Act) error {
 	if to.Stage == was.Stage && s.UpTo == was.UpTo && to.Test == nil {
 		return &evenkeel.Error{Kind: evenkeel.KindConflict, Says: fmt.Sprintf("rule %s v%d stands at %s since %s", s.Rule, s.Version, s.Stage, s.Since), Hint: "evenkeel rules precision shows what comes next, and what is missing"}
 	}
+	if to.Stage == learning.StageShadow && was.Stage < to.Stage && s.Test.Doubtful() && utf8.RuneCountInString(a.Says) < doubtExplained {
+		return &evenkeel.Error{
+			Kind: evenkeel.KindDenied,
+			Says: fmt.Sprintf("rule %s v%d: of %d findings over recorded time %d met somebody who was cleared; expected a reason of %d characters at least", s.Rule, s.Version, s.Test.Hits, s.Test.Unwanted, doubtExplained),
+			Hint: "write why it is worth watching all the same, or mend the rule first: the reason is kept",
+		}
+	}
 	if was.Test = s.Test; was.Stage < to.Stage || to.Stage == was.Stage && s.UpTo != was.UpTo {
 		if err := w.hasShown(&was, to.Stage, s.UpTo, a.At); err != nil {
 			return err
 		}
 	}
 	if s.Stage = to.Stage; s.Stage != was.Stage {
-		s.Since = a.At
+		record, err := w.tx.Tally(s.RuleVersion)
+		if err != nil {
+			return err
+		}
+		s.Since, s.Reviewed = a.At, record.Reviewed()
 	}
 	w.out.Stages = append(w.out.Stages, s)
 	return nil

@@ -45,16 +45,18 @@ type Staged struct {
 	By     evenkeel.PersonID  `json:"by,omitempty"` // "": it began there, as the policy says
 	Why    string             `json:"why"`
 	Test   *learning.Backtest `json:"backtest,omitempty"` // the last one
+	// Reviewed is how many reviewed cases the version had when it came to where it stands.
+	Reviewed int64 `json:"reviewed,omitempty"`
 }
 
 // Place is what follows from it.
 func (s *Staged) Place() learning.Place {
-	return learning.Place{Stage: s.Stage, Since: s.Since, UpTo: s.UpTo, Earned: s.By != "", Backtest: s.Test}
+	return learning.Place{Stage: s.Stage, Since: s.Since, UpTo: s.UpTo, Earned: s.By != "", Backtest: s.Test, Reviewed: s.Reviewed}
 }
 
 // Check says what it lacks, or nil.
 func (s *Staged) Check() error {
-	if s.Rule == "" || s.Version < 1 || s.Stage.String() == "invalid" || s.Since == 0 || s.At < s.Since || s.Why == "" {
+	if s.Rule == "" || s.Version < 1 || s.Stage.String() == "invalid" || s.Since == 0 || s.At < s.Since || s.Why == "" || s.Reviewed < 0 {
 		return evenkeel.Invalid("rule %q version %d at stage %s since %s, kept %s because of %q; expected all of them", s.Rule, s.Version, s.Stage, s.Since, s.At, s.Why)
 	}
 	if s.Test != nil {
@@ -95,6 +97,8 @@ type ShadowHit struct {
 type Promoting interface {
 	// Stages returns where each version of a rule stands, by version.
 	Stages(rule string) ([]Staged, error)
+	// Kin names the rules of a family that have a stage, in their order.
+	Kin(family string) ([]string, error)
 	// Hits counts what a version found in shadow since a moment, each finding once.
 	Hits(r RuleVersion, since evenkeel.Moment) (int64, error)
 }

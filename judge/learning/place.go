@@ -15,6 +15,13 @@ const (
 	ShadowLong = 30 * 24 * time.Hour
 )
 
+// How long, and with how many cases that were reviewed since, a version acts for a share of the tenants before it
+// acts for all: those that brought it there do not count again.
+const (
+	CanaryFor   = 7 * 24 * time.Hour
+	CanaryCases = 5
+)
+
 // UsualShare is for how many tenants a version acts at the stage of canary, where the policy does not say.
 const UsualShare Permille = 100
 
@@ -47,6 +54,7 @@ type Place struct {
 	UpTo     evenkeel.Measure // the highest measure that a machine takes by it at canary and live
 	Earned   bool             // a person brought it there: what it had to show it has to show still
 	Backtest *Backtest        // nil: none is known
+	Reviewed int64            // cases that were reviewed when it came there
 }
 
 // Step says whether a person may bring a version to a stage, or what is missing, in numbers. Down it may
@@ -69,10 +77,26 @@ func (p *Place) Step(to Stage, upTo evenkeel.Measure, now evenkeel.Moment, hits 
 			return watched(now.Sub(p.Since), hits)
 		}
 	case StageCanary, StageLive:
-		return shown(upTo, record)
+		if ok, missing := shown(upTo, record); !ok || p.Stage != StageCanary || to != StageLive {
+			return ok, missing
+		}
+		return tried(now.Sub(p.Since), record.Reviewed()-p.Reviewed)
 	}
 	return true, ""
 }
+
+// tried says whether a version acted for a share of the tenants for long enough: what brought it to the canary
+// was found while persons confirmed, and says nothing of what it does by itself.
+func tried(lasts time.Duration, cases int64) (ok bool, missing string) {
+	if lasts >= CanaryFor && cases >= CanaryCases {
+		return true, ""
+	}
+	const day = 24 * time.Hour
+	return false, fmt.Sprintf("At canary for %d days it has %d reviewed cases since: %d days and %d cases are needed.", lasts/day, cases, CanaryFor/day, CanaryCases)
+}
+
+// Doubtful says whether most of what was found over recorded time met somebody who had done nothing wrong.
+func (b *Backtest) Doubtful() bool { return b != nil && 2*b.Unwanted > b.Hits }
 
 // watched says whether a version was in shadow for long enough.
 func watched(lasts time.Duration, hits int64) (ok bool, missing string) {

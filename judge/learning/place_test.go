@@ -36,8 +36,10 @@ func TestAStageTakesWhatItTakes(t *testing.T) {
 		{"and has them", StageConfirm, StageCanary, nil, evenkeel.MeasureThrottle, 0, 0, Tally{Confirmed: 10, Victims: 6}, ""},
 		{"freeze takes 35", StageConfirm, StageCanary, nil, evenkeel.MeasureFreeze, 0, 0, Tally{Confirmed: 12}, "35 reviewed cases without a wrong one are needed, 12 are there, 23 are missing"},
 		{"53 with one that is wrong", StageCanary, StageLive, nil, evenkeel.MeasureFreeze, 0, 0, Tally{Confirmed: 40, False: 1}, "41 reviewed cases are there, 1 of them wrong, which shows 87.4 %; 12 more"},
+		{"live takes days of its own", StageCanary, StageLive, nil, evenkeel.MeasureThrottle, 7*day - 1, 0, Tally{Confirmed: 40}, "At canary for 6 days it has 40 reviewed cases since: 7 days and 5 cases are needed"},
+		{"and cases of its own", StageCanary, StageLive, nil, evenkeel.MeasureNotify, 60 * day, 0, Tally{Confirmed: 4, Inconclusive: 9}, "At canary for 60 days it has 4 reviewed cases since"},
 		{"isolate takes 73", StageCanary, StageLive, nil, evenkeel.MeasureIsolate, 0, 0, Tally{Confirmed: 72}, "73 reviewed"},
-		{"and 110 with one that is wrong", StageCanary, StageLive, nil, evenkeel.MeasureIsolate, 0, 0, Tally{Confirmed: 109, Mismatches: 1}, ""},
+		{"and 110 with one that is wrong", StageCanary, StageLive, nil, evenkeel.MeasureIsolate, 7 * day, 0, Tally{Confirmed: 109, Mismatches: 1}, ""},
 		{"notify takes none", StageConfirm, StageCanary, nil, evenkeel.MeasureNotify, 0, 0, Tally{}, ""},
 		{"what takes two persons, no number", StageConfirm, StageCanary, nil, evenkeel.MeasureSuspend, 0, 0, Tally{Confirmed: 1 << 40}, "takes persons"},
 	} {

@@ -60,8 +60,9 @@ func (p *Promotion) Says(at Stage, rule string) (words string, held bool) {
 // Begins is the stage at which a version begins that nobody has brought anywhere. Known says that the
 // books know another version of the rule. By itself the first one of a rule is live, since whoever
 // loads it says so in its mode; a later one is in shadow, but for those whose harm is packets, measured at the
-// port: others are hurt while nobody acts, and what is limited goes on.
-func (p *Promotion) Begins(rule string, known, packets bool) Stage {
+// port: others are hurt while nobody acts, and what is limited goes on. So is the first one of a rule whose
+// family has rules already (kin): by another name nobody has seen it at work either.
+func (p *Promotion) Begins(rule string, known, kin, packets bool) Stage {
 	switch {
 	case slices.Contains(p.Live, rule):
 		return StageLive
@@ -69,7 +70,7 @@ func (p *Promotion) Begins(rule string, known, packets bool) Stage {
 		return p.NewRule
 	case known && p.NewVersion != 0:
 		return p.NewVersion
-	case known && !packets:
+	case (known || kin) && !packets:
 		return StageShadow
 	}
 	return StageLive

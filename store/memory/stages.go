@@ -68,6 +68,17 @@ func (x *tx) Stages(rule string) (out []docket.Staged, err error) {
 	return out, nil
 }
 
+// Kin names the rules of a family that have a stage.
+func (x *tx) Kin(family string) (out []string, err error) {
+	for _, s := range x.staged.now {
+		if s.Family == family {
+			out = append(out, s.Rule)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out), nil
+}
+
 // Hits counts what a version found in shadow.
 func (x *tx) Hits(r docket.RuleVersion, since evenkeel.Moment) (int64, error) {
 	return x.staged.since(r, since), nil

@@ -37,6 +37,17 @@ func (x *tx) Stages(rule string) ([]docket.Staged, error) {
 	return out, told("read the stages of rule "+rule, err)
 }
 
+// Kin names the rules of a family that have a stage.
+func (x *tx) Kin(family string) (out []string, err error) {
+	err = x.each(context.Background(), func(rows *sql.Rows) error {
+		var rule string
+		err := rows.Scan(&rule)
+		out = append(out, rule)
+		return err
+	}, "SELECT DISTINCT rule FROM stages WHERE json_extract(body, '$.family') = ? ORDER BY rule", family)
+	return out, told("read the rules of family "+family, err)
+}
+
 // Hits counts what a version found in shadow.
 func (x *tx) Hits(r docket.RuleVersion, since evenkeel.Moment) (int64, error) {
 	n, err := hits(context.Background(), x.session, r, since)

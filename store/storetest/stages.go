@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"errors"
 	"testing"
 
 	"github.com/evenkeel/evenkeel"
@@ -32,17 +33,23 @@ var stages = []promise{
 		right := docket.Record{Confirmed: 1}
 		same(t, "all", s.promoted(), []docket.Promoted{{Staged: old, Hits: 1, Record: right}, {Staged: began, Hits: 2}, {Staged: flood}})
 		next := aStage(mining2, docket.StageConfirm, 3, "ada")
+		next.Reviewed = 7
 		next.Test = &docket.Backtest{From: at(0), Until: at(1), Hits: 3, Wanted: 1, Unwanted: 1}
 		s.put(docket.Changes{Stages: []docket.Staged{next}})
 		same(t, "after a step", s.promoted(), []docket.Promoted{{Staged: old, Hits: 1, Record: right}, {Staged: next, Hits: 1}, {Staged: flood}})
 		s.transact(func(tx docket.Tx) error {
-			got, err := tx.Stages("crypto-mining")
+			got, missing := tx.Stages("crypto-mining")
 			same(t, "in a transaction", got, []docket.Staged{old, next})
 			none, _ := tx.Stages("nothing")
 			same(t, "of no rule", none, nil)
+			kin, err := tx.Kin("mining")
+			same(t, "the rules of a family", kin, []string{mining1.Rule, flood1.Rule})
+			if none, _ := tx.Kin("minin"); len(none) != 0 {
+				t.Errorf("the rules of no family are %v", none)
+			}
 			n, _ := tx.Hits(mining2, at(1))
 			same(t, "hits", n, 2)
-			return err
+			return errors.Join(missing, err)
 		})
 	}},
 	{"a person brings a version up by one stage at a time, and down by any", func(t *testing.T, s *scene) {
@@ -60,6 +67,7 @@ var stages = []promise{
 			func(x *docket.Staged) { x.Version = 0 },
 			func(x *docket.Staged) { x.Stage = 0 },
 			func(x *docket.Staged) { x.Why = "" },
+			func(x *docket.Staged) { x.Reviewed = -1 },
 			func(x *docket.Staged) { x.At = x.Since - 1 },
 			func(x *docket.Staged) { x.Test = &docket.Backtest{From: at(0), Until: at(1), Hits: 1, Wanted: 2} },
 		} {

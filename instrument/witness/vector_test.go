@@ -17,7 +17,7 @@ import (
 )
 
 // A vector of cosignature/v1 that is not of our making: from the key whose seed is 32 bytes of 5, by the text of
-// C2SP signed-note and tlog-cosignature, with OpenSSL and a shell.
+// C2SP signed-note and tlog-cosignature, with Python's cryptography.
 const (
 	vectorSecret = "PRIVATE+KEY+witness.example.com+f9701150+BAUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUF"
 	vectorPublic = "witness.example.com+f9701150+BG56HN0psLeP0Tr0xVmP7/TvKpcWbjym8uT7/M2AUFvx"

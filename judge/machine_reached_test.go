@@ -80,6 +80,10 @@ func clockTurns(k, old *docket.Clock, ran bool) (out []string) {
 		return append(out, clockRanOut, clockBegins)
 	case k.Started > old.Started:
 		return append(out, clockBegins)
+	case k.Stood > old.Stood && k.Paused != "": // a night was over, and the next one has come
+		return append(out, clockRunsOn, clockPauses)
+	case k.Stood > old.Stood:
+		return append(out, clockPauses, clockRunsOn)
 	case k.Due > old.Due:
 		return append(out, clockLonger)
 	}

@@ -153,6 +153,7 @@ var because = []struct {
 	{"review overtaken → *", "it is over", true},
 	{"clock retrieval began again", "a contract would have to end once more within days of the first time", false},
 	{"clock retrieval was put off", "an appeal would have to be over while a lawful order withholds the data", false},
+	{"clock joined began again", "one more would have to join in the moment in which those before were told already", false},
 	{"clock appeal began again", "a case would have to be found in again as its time to appeal is over", false},
 }
 

@@ -219,10 +219,15 @@ func (m *machine) takeCredits(c *docket.Changes) {
 // checkOwed holds all that a case was ever owed to what was restricted in it.
 func (m *machine) checkOwed(k *docket.Credit) {
 	var restricted, owed time.Duration
-	n := 0
+	n, closed := 0, k.Closed
+	for _, o := range m.credits { // one that is granted may be older than the newest
+		if o.Case == k.Case {
+			closed = max(closed, o.Closed)
+		}
+	}
 	for _, id := range m.made {
 		x := m.decisions[id]
-		until := k.Closed
+		until := closed
 		if x.State.Over() {
 			until = min(until, x.At)
 		}

@@ -163,6 +163,12 @@ func (w *draft) turn(t procedure.Turn, who evenkeel.Actor) error {
 		}
 	}
 	x.State, x.At = t.To, t.At
+	if t.To == evenkeel.Superseded && was != evenkeel.InForce && x.From <= t.At {
+		// A person was asked about what was held, and it gave way without ever having been in force: that it
+		// began after it was over tells it from what had (docket.TookEffect, procedure).
+		x.From = t.At.Add(1)
+		x.Until = max(x.Until, x.From.Add(1))
+	}
 	if t.To == evenkeel.InForce {
 		x.From = t.At
 		if t.Until != 0 {

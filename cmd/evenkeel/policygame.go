@@ -41,7 +41,7 @@ what it gained before it was stopped; then the best that a search finds: one bes
 GAIN is the share of what the machines could have done, had nobody done anything; where it aims at people's time, of all the time
 that they have. MONEY is CPU-hours times --price. PACKETS are
 those sent at third parties. MINUTES are of your people. FOUND is how many accounts a person found to be abuse.
-What rules see of mining is found by the real engine, and of a flood assumed; docs/gaming.md says how to read the figures. Try how they change with somebody at
+Under a throttle goes on what the policy's cpu says, under a limit what its rate says; where it says neither, all. What rules see of mining is found by the real engine, and of a flood assumed; docs/gaming.md says how to read the figures. Try how they change with somebody at
 work at night: --opens 0 --closes 24.
 
 Examples:

@@ -16,7 +16,7 @@ func (r *run) broken(ctx context.Context) error {
 		for _, asset := range r.all[i].machines {
 			stands := r.stands[asset]
 			for _, id := range slices.Sorted(maps.Keys(stands)) {
-				if m := stands[id]; m < evenkeel.MeasureShut || m == evenkeel.MeasureLimit || m == evenkeel.MeasureThrottle {
+				if m := stands[id].measure; m < evenkeel.MeasureShut || m == evenkeel.MeasureLimit || m == evenkeel.MeasureThrottle {
 					continue
 				}
 				heard, err := r.d.WayCut(ctx, evenkeel.NewOrderID(id, false), "export brought nothing", r.now)

@@ -3,8 +3,6 @@ package gaming
 import (
 	"fmt"
 	"time"
-
-	"github.com/evenkeel/evenkeel"
 )
 
 // Play is what an abuser chooses.
@@ -110,19 +108,4 @@ const (
 	vcpus    = 4 // of a machine
 	step     = 10 * time.Minute
 	pps      = 100_000 // packets a second that a flooding machine sends
-	rate     = 10_000  // of them under a limit, as the policy that comes with the program has it
-	share    = 0.2     // of its CPU under a throttle, as that policy has it
 )
-
-// speed is how much of what a machine does goes on under a measure.
-func speed(p Play, m evenkeel.Measure) float64 {
-	switch {
-	case m >= evenkeel.MeasureIsolate, p.Flood && m == evenkeel.MeasureDropFlow:
-		return 0
-	case p.Flood && m == evenkeel.MeasureLimit:
-		return float64(rate) / pps
-	case !p.Flood && m == evenkeel.MeasureThrottle:
-		return share
-	}
-	return 1
-}

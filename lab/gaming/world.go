@@ -45,7 +45,8 @@ type run struct {
 	all    []account
 	known  map[evenkeel.TenantID]int // where it is in all
 	opened map[evenkeel.CaseID]bool
-	stands map[evenkeel.AssetID]map[evenkeel.DecisionID]evenkeel.Measure
+	stands map[evenkeel.AssetID]map[evenkeel.DecisionID]standing
+	params map[evenkeel.DecisionID]map[string]string // of its order
 	staff  staff
 	acts   int
 	sights [machines]sight
@@ -54,7 +55,7 @@ type run struct {
 // Gain plays a play to its end. An error also says that something was refused that the play is
 // about: what was not done would gain nothing, and look as if it were bounded.
 func (w World) Gain(ctx context.Context, p Play) (Gain, error) {
-	r := &run{World: w, Play: p, books: w.Books(), now: w.Start, opened: map[evenkeel.CaseID]bool{}, stands: map[evenkeel.AssetID]map[evenkeel.DecisionID]evenkeel.Measure{}}
+	r := &run{World: w, Play: p, books: w.Books(), now: w.Start, opened: map[evenkeel.CaseID]bool{}, stands: map[evenkeel.AssetID]map[evenkeel.DecisionID]standing{}, params: map[evenkeel.DecisionID]map[string]string{}}
 	r.open()
 	var err error
 	r.d, err = judge.New(judge.Parts{Books: r.books, Policy: w.Policy, Means: procedure.Means{
@@ -145,7 +146,7 @@ func (r *run) goesOn(a *account, m, after int) {
 		s = slackLoad
 	}
 	for _, x := range r.stands[a.machines[m]] {
-		s = min(s, speed(r.Play, x))
+		s = min(s, x.leaves)
 	}
 	if r.Flood {
 		r.gain.Packets += s * pps * step.Seconds()
@@ -208,15 +209,20 @@ func (r *run) hear(heard judge.Heard) (told []*account) {
 				told = append(told, a)
 			}
 		}
+		for _, o := range c.Orders {
+			if !o.Lift {
+				r.params[o.Decision] = o.Params
+			}
+		}
 		for _, x := range c.Decisions {
 			for _, asset := range x.Assets {
 				if delete(r.stands[asset], x.ID); x.Mode != evenkeel.ModeLive || x.State != evenkeel.InForce {
 					continue
 				}
 				if r.stands[asset] == nil {
-					r.stands[asset] = map[evenkeel.DecisionID]evenkeel.Measure{}
+					r.stands[asset] = map[evenkeel.DecisionID]standing{}
 				}
-				r.stands[asset][x.ID] = x.Measure
+				r.stands[asset][x.ID] = standing{x.Measure, leaves(r.Play, x.Measure, r.params[x.ID])}
 			}
 		}
 		for _, x := range c.Cases {

@@ -22,6 +22,7 @@ type policyGameCmd struct {
 	Persons  int           `default:"2" placeholder:"N" help:"How many people are at work (default ${default})…"`
 	Opens    int           `default:"8" placeholder:"HOUR" help:"… from this hour (default ${default})…"`
 	Closes   int           `default:"18" placeholder:"HOUR" help:"… until this one, every day (default ${default})."`
+	Weekends bool          `help:"They are at work on Saturdays and Sundays too: do not play the best plays once more over a weekend without anybody."`
 	Decide   time.Duration `default:"10m" placeholder:"TIME" help:"What a case takes a person; twice that where it takes two (default ${default})."`
 	Price    float64       `default:"0.01" placeholder:"AMOUNT" help:"What a CPU-hour brings the abuser, in your currency (default ${default})."`
 	Rules    []string      `sep:"none" placeholder:"DIR" help:"Rules that watch whoever mines, instead of those that come with the program: a directory or a file."`
@@ -36,7 +37,8 @@ func (*policyGameCmd) Help() string {
 the morning, appeals 24 times a day, goes on with that when its account is closed, opens its accounts over the day, announces a burst
 and mines in it, lets its machines take turns, or hides. The judge is the
 real one, with empty books, and the time is made up, so nothing of yours is touched. First come the plays that are known, each with
-what it gained before it was stopped; then the best that a search finds: one beside which no single other choice gains more.
+what it gained before it was stopped; then the best that a search finds: one beside which no single other choice gains more; and that once more as a crowd, and
+over a weekend on which nobody is at work, from when people leave on a Friday until they come on Monday.
 
 GAIN is the share of what the machines could have done, had nobody done anything; where it aims at people's time, of all the time
 that they have. MONEY is CPU-hours times --price. PACKETS are
@@ -52,10 +54,10 @@ Examples:
 
 // played is a play as it is printed for machines. Fields may be added; none is renamed.
 type played struct {
-	Type    string      `json:"type"` // play, best or crowd
+	Type    string      `json:"type"` // play, best, crowd or weekend
 	Policy  string      `json:"policy"`
 	Digest  string      `json:"digest"`
-	Kind    string      `json:"kind,omitempty"` // what was asked, of best and crowd
+	Kind    string      `json:"kind,omitempty"` // what was asked, of all but play
 	Says    string      `json:"says"`
 	Play    gaming.Play `json:"play"`
 	Gain    gaming.Gain `json:"gain"`
@@ -135,9 +137,10 @@ func (c *policyGameCmd) world(one *policy.Policy, rules []*rule.Rule) gaming.Wor
 func (c *policyGameCmd) play(ctx context.Context, p *process, one *policy.Policy, rules []*rule.Rule) (rows []played, err error) {
 	w, b, done := c.world(one, rules), newBar(p), 0
 	defer b.clear()
+	in := w
 	add := func(r played, aim gaming.Aim, g gaming.Gain) {
 		r.Policy, r.Digest, r.Says, r.Gain = one.ID(), one.Digest(), r.Play.String(), g
-		if most := aim.Most(w, r.Play); most > 0 {
+		if most := aim.Most(in, r.Play); most > 0 {
 			r.Share = min(1, aim.Worth(g, r.Play)/most)
 		}
 		r.Money, r.account = g.CPUHours*c.Price, r.Play.Accounts
@@ -159,18 +162,37 @@ func (c *policyGameCmd) play(ctx context.Context, p *process, one *policy.Policy
 			return nil, fmt.Errorf("search against %s: %w", one.ID(), err)
 		}
 		add(played{Type: "best", Kind: q.Name, Play: best.Play, Tried: tried}, q.Aim, best.Gain)
-		if c.Crowd == 0 {
-			continue
+		for _, also := range c.also(w, q, best.Play) {
+			g, err := also.in.Gain(ctx, also.play)
+			if err != nil {
+				return nil, fmt.Errorf("play %s against %s: %w", also.play, one.ID(), err)
+			}
+			in = also.in
+			add(played{Type: also.as, Kind: q.Name, Play: also.play}, q.Aim, g)
+			in = w
 		}
-		many := best.Play
-		many.Accounts = c.Crowd
-		g, err := w.Gain(ctx, many)
-		if err != nil {
-			return nil, fmt.Errorf("play %s against %s: %w", many, one.ID(), err)
-		}
-		add(played{Type: "crowd", Kind: q.Name, Play: many}, q.Aim, g)
 	}
 	return rows, nil
+}
+
+// also is a best play once more, in another world or by more accounts.
+type also struct {
+	as   string
+	in   gaming.World
+	play gaming.Play
+}
+
+// also says how a best play is played once more: by a crowd, and over a weekend, unless it wears out people, who are not there then.
+func (c *policyGameCmd) also(w gaming.World, q gaming.Question, best gaming.Play) (out []also) {
+	if c.Crowd > 0 {
+		many := best
+		many.Accounts = c.Crowd
+		out = append(out, also{"crowd", w, many})
+	}
+	if !c.Weekends && c.Opens < c.Closes && q.Aim == gaming.ForGain {
+		out = append(out, also{"weekend", w.Weekend(), best})
+	}
+	return out
 }
 
 // print writes the plays of one policy: as lines for machines, or as tables.
@@ -203,6 +225,8 @@ func (c *policyGameCmd) print(p *process, one *policy.Policy, rows []played) err
 			says = fmt.Sprintf("%s (%d tried): %s", r.Kind, r.Tried, says)
 		case r.Type == "crowd":
 			says = "the same as a crowd: " + says
+		case r.Type == "weekend":
+			says = "the same over a weekend without anybody: " + says
 		}
 		fmt.Fprintf(w, form, 100*r.Share, r.Gain.CPUHours, r.Money, r.Gain.Packets, r.Gain.Minutes, r.Gain.Found, r.account, strings.TrimSpace(says))
 	}

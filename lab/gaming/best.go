@@ -63,7 +63,7 @@ func beside(p Play) (out []Play) {
 		func(q *Play) { q.Hidden = !q.Hidden }, func(q *Play) { q.Slack = !q.Slack }, func(q *Play) { q.Turns = !q.Turns },
 		func(q *Play) { q.Registers = !q.Registers }, func(q *Play) { q.Insists = Leaves }, func(q *Play) { q.Insists = Appeals }, func(q *Play) { q.Insists = Writes },
 		func(q *Play) { q.Announce = !q.Announce }, func(q *Play) { q.Answer = !q.Answer },
-		func(q *Play) { q.Breaks = !q.Breaks },
+		func(q *Play) { q.Breaks = !q.Breaks }, func(q *Play) { q.Deaf = !q.Deaf },
 		func(q *Play) { q.Appeals = manyAppeals - q.Appeals },
 		func(q *Play) { q.Standing = Fresh }, func(q *Play) { q.Standing = Unknown }, func(q *Play) { q.Standing = Bought },
 	} {

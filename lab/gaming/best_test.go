@@ -36,8 +36,8 @@ func TestTheBestPlayGainsNoMore(t *testing.T) {
 	w := world(t)
 	all := float64(accounts * 2 * 4 * 24) // CPU-hours, if nobody did anything
 	packets := float64(accounts*2) * 100_000 * 24 * 3600
-	most := []float64{0.60 * all, all, 0.08 * packets, 330} // of what is hidden there is no bound, which the last test is about
-	least := []float64{1, 0.98 * all, 1, 1}                 // where that is not so any more, docs/gaming.md is wrong
+	most := []float64{0.60 * all, all, 0.08 * packets, 330, 300} // of what is hidden there is no bound, which the last test is about
+	least := []float64{1, 0.98 * all, 1, 1, 1}                   // where that is not so any more, docs/gaming.md is wrong
 	for i, q := range gaming.Questions(accounts) {
 		t.Run(q.Name, func(t *testing.T) {
 			best, tried, err := w.Best(context.Background(), q)

@@ -50,6 +50,10 @@ func (r *run) work(ctx context.Context) error {
 func (r *run) close(ctx context.Context, a *account, c *evenkeel.Case) error {
 	x := docket.Act{Kind: docket.ActClose, Case: c.ID, Family: c.Family, Says: "It was looked at.", Outcome: evenkeel.OutcomeInconclusive}
 	r.look()
+	if r.Reported { // nothing is found out either way: a false positive would keep later reports off
+		_, err := r.anybody(ctx, x)
+		return err
+	}
 	if r.Flood || !r.Hidden {
 		x.Outcome = evenkeel.OutcomeConfirmed
 		if !a.found {

@@ -20,6 +20,8 @@ type Play struct {
 	Answer    bool    `json:"answer"`   // every notice is answered at once, at whatever hour
 	Appeals   int     `json:"appeals"`  // a day and account, with other words each time
 	Breaks    bool    `json:"breaks"`   // its own ways to its data, as soon as something stands that could cut them
+	Deaf      bool    `json:"deaf"`     // its mailbox is dead: no notice reaches it
+	Reported  bool    `json:"reported"` // its accounts do nothing: strangers report each of them, every hour
 	Insists   Insists `json:"insists"`  // what it does as often once a person has found it out
 }
 
@@ -58,14 +60,17 @@ func (s Standing) MarshalText() ([]byte, error) { return []byte(s.String()), nil
 // String names what it does, such as "4 fresh accounts mine, answer at once".
 func (p Play) String() string {
 	does := "mine"
-	if p.Flood {
+	switch {
+	case p.Flood:
 		does = "flood"
+	case p.Reported:
+		does = "are reported by strangers every hour"
 	}
 	s := fmt.Sprintf("%d %s accounts %s", p.Accounts, p.Standing, does)
 	for _, x := range []struct {
 		is   bool
 		says string
-	}{{p.Hidden, "hide it on the wire"}, {p.Slack, "stay below the rule"}, {p.Turns, "take turns"}, {p.Registers, "are opened over the day"}, {p.Announce, "announce it"}, {p.Answer, "answer at once"}, {p.Breaks, "break their ways to their data"}} {
+	}{{p.Hidden, "hide it on the wire"}, {p.Slack, "stay below the rule"}, {p.Turns, "take turns"}, {p.Registers, "are opened over the day"}, {p.Announce, "announce it"}, {p.Answer, "answer at once"}, {p.Breaks, "break their ways to their data"}, {p.Deaf, "cannot be reached"}} {
 		if x.is {
 			s += ", " + x.says
 		}
@@ -89,10 +94,11 @@ type Gain struct {
 	Minutes  float64 `json:"minutes"`   // of people
 	Found    int     `json:"found"`     // accounts that a person found to be abuse
 	Cases    int     `json:"cases"`
-	Said     int     `json:"said"`    // what its accounts said, and was taken in
-	Refused  int     `json:"refused"` // and what was not, as that was decided
-	Cut      int     `json:"cut"`     // probes of its ways that brought nothing
-	Upheld   int     `json:"upheld"`  // appeals on which people decided
+	Said     int     `json:"said"`     // what its accounts said, and was taken in
+	Refused  int     `json:"refused"`  // and what was not, as that was decided
+	Measures int     `json:"measures"` // that were enforced, one that stands on each time
+	Cut      int     `json:"cut"`      // probes of its ways that brought nothing
+	Upheld   int     `json:"upheld"`   // appeals on which people decided
 }
 
 // Worth is the gain in CPU-hours, or in packets where it floods.

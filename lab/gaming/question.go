@@ -53,11 +53,22 @@ func Questions(accounts int) []Question {
 		{"mining that hides on the wire or stays below the rule", ForGain, from(Play{Hidden: true}), func(p Play) bool { return p.Hidden || p.Slack }},
 		{"a flood", ForGain, from(Play{Flood: true}), func(p Play) bool { return !p.Hidden && !p.Slack }},
 		{"people's time", ForMinutes, from(Play{Flood: true}), func(p Play) bool { return !p.Hidden && !p.Slack }},
+		{"people's time, by reports of strangers", ForMinutes, from(Play{Reported: true}), func(p Play) bool { return !p.Hidden && !p.Slack && !p.Turns && !p.Breaks && !p.Announce }},
 	}
 }
 
 // manyAppeals is how often a day an account appeals that wants to tire people out.
 const manyAppeals = 24
+
+// Weekend is the same world from when people leave on a Friday until they come on Monday, with nobody at work
+// in between.
+func (w World) Weekend() World {
+	day := w.Start.Time().Truncate(24 * time.Hour)
+	friday := day.AddDate(0, 0, (int(time.Friday-day.Weekday())+7)%7)
+	w.Start = evenkeel.MomentOf(friday.Add(time.Duration(w.Closes) * time.Hour))
+	w.For, w.Weekends = time.Duration(3*24+w.Opens-w.Closes)*time.Hour, true
+	return w
+}
 
 // Scripts are the plays that were told of abusers, or feared, each alone, and all of a kind at once.
 func Scripts(accounts int) []Play {
@@ -65,7 +76,7 @@ func Scripts(accounts int) []Play {
 		{}, {Standing: Unknown}, {Answer: true}, {Appeals: manyAppeals}, {Standing: Bought, Announce: true}, {Turns: true}, {Slack: true}, {Hidden: true},
 		{Hidden: true, Slack: true}, {Standing: Unknown, Announce: true, Answer: true, Appeals: manyAppeals, Turns: true},
 		{Registers: true, Answer: true}, {Appeals: manyAppeals, Insists: Appeals}, {Appeals: manyAppeals, Insists: Writes},
-		{Breaks: true}, {Standing: Unknown, Breaks: true, Answer: true}, {Flood: true, Breaks: true},
+		{Deaf: true}, {Flood: true, Deaf: true}, {Reported: true, Answer: true}, {Breaks: true}, {Standing: Unknown, Breaks: true, Answer: true}, {Flood: true, Breaks: true},
 		{Flood: true}, {Flood: true, Registers: true}, {Flood: true, Standing: Unknown}, {Flood: true, Answer: true}, {Flood: true, Standing: Bought, Announce: true},
 		{Flood: true, Standing: Unknown, Answer: true, Appeals: manyAppeals},
 	}
@@ -109,7 +120,11 @@ func (w World) begins(p Play, account int) int {
 func (w World) steps() int { return int((w.For + step - 1) / step) }
 
 func (w World) atWork(at evenkeel.Moment) bool {
-	h := at.Time().Hour()
+	t := at.Time()
+	if day := t.Weekday(); w.Weekends && (day == time.Saturday || day == time.Sunday) {
+		return false
+	}
+	h := t.Hour()
 	return h >= w.Opens && h < w.Closes
 }
 

@@ -26,10 +26,11 @@ type World struct {
 	Books  func() Books // empty ones
 	Start  evenkeel.Moment
 	For    time.Duration
-	// Persons are at work from the hour Opens until Closes, UTC, every day, and need Decide for
-	// each case that they look at.
+	// Persons are at work from the hour Opens until Closes, UTC, every day, or every day but Saturdays and
+	// Sundays, and need Decide for each case that they look at.
 	Persons       int
 	Opens, Closes int
+	Weekends      bool // they are off on Saturdays and Sundays
 	Decide        time.Duration
 	Tried         func(plays int) // told by Best how many it has tried
 }
@@ -47,6 +48,7 @@ type run struct {
 	opened map[evenkeel.CaseID]bool
 	stands map[evenkeel.AssetID]map[evenkeel.DecisionID]standing
 	params map[evenkeel.DecisionID]map[string]string // of its order
+	unread []evenkeel.NoticeID                       // written since somebody tried to deliver
 	staff  staff
 	acts   int
 	sights [machines]sight
@@ -61,7 +63,7 @@ func (w World) Gain(ctx context.Context, p Play) (Gain, error) {
 	r.d, err = judge.New(judge.Parts{Books: r.books, Policy: w.Policy, Means: procedure.Means{
 		Declared: true, Keeps: []string{"console", "export", "backup"}, Proven: true, Finishes: true,
 	}})
-	if err == nil && !p.Flood {
+	if err == nil && !p.Flood && !p.Reported {
 		err = r.watched()
 	}
 	for n := 0; err == nil && n < w.steps(); n++ {
@@ -95,10 +97,13 @@ func (r *run) step(ctx context.Context, n int) error {
 		err = r.broken(ctx)
 	}
 	if err == nil {
+		err = r.delivered(ctx)
+	}
+	if err == nil {
 		err = r.work(ctx)
 	}
 	for i := range r.all {
-		for m := 0; m < machines && n >= r.all[i].begins && !r.all[i].found; m++ {
+		for m := 0; m < machines && n >= r.all[i].begins && !r.all[i].found && !r.Reported; m++ {
 			r.goesOn(&r.all[i], m, n-r.all[i].begins)
 		}
 	}
@@ -109,6 +114,9 @@ func (r *run) step(ctx context.Context, n int) error {
 func (r *run) does(ctx context.Context, a *account, after int) (err error) {
 	if after == 0 && r.Announce {
 		err = r.act(ctx, a, docket.Act{Kind: docket.ActAnnounce, Burst: &evenkeel.Burst{From: r.now, Until: r.now.Add(14 * 24 * time.Hour), Count: machines}})
+	}
+	if r.Reported && after%int(time.Hour/step) == 0 && err == nil {
+		err = r.reported(ctx, a)
 	}
 	for m := 0; m < machines && err == nil && r.Flood && !a.found; m++ {
 		if seen := r.began(after); r.works(m, after) && seen > 0 {
@@ -174,8 +182,11 @@ func (r *run) seen(ctx context.Context, a *account, m, steps int) error {
 // speak has an account say something, in words of its own, about whatever there is.
 func (r *run) speak(ctx context.Context, a *account, k docket.ActKind) error {
 	family := "mining"
-	if r.Flood {
+	switch {
+	case r.Flood:
 		family = "flood"
+	case r.Reported:
+		family = "report"
 	}
 	return r.act(ctx, a, docket.Act{Kind: k, Family: family, Says: words(r.acts)})
 }
@@ -205,12 +216,14 @@ func (r *run) hear(heard judge.Heard) (told []*account) {
 		for _, n := range c.Notices {
 			a := &r.all[r.known[n.Tenant]]
 			a.told = true
+			r.unread = append(r.unread, n.ID)
 			if len(told) == 0 || told[len(told)-1] != a {
 				told = append(told, a)
 			}
 		}
 		for _, o := range c.Orders {
 			if !o.Lift {
+				r.gain.Measures++
 				r.params[o.Decision] = o.Params
 			}
 		}

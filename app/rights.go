@@ -23,7 +23,7 @@ var takes = map[docket.ActKind]roll.Right{
 	docket.ActRefuse: roll.Decide, docket.ActLower: roll.Decide, docket.ActLift: roll.Decide,
 	docket.ActPropose: roll.Decide, docket.ActVerdict: roll.Decide, docket.ActRecuse: roll.Decide,
 	docket.ActAppeal: roll.Decide, docket.ActExtend: roll.Decide, docket.ActDown: roll.Decide, docket.ActAnswered: roll.Decide,
-	docket.ActRenew: roll.Decide, docket.ActUphold: roll.Decide,
+	docket.ActRenew: roll.Decide, docket.ActUphold: roll.Decide, docket.ActTold: roll.Decide,
 	// Whoever is awake may stop machines, and it takes two to let them go on.
 	docket.ActPull: roll.Decide, docket.ActRelease: roll.Decide, docket.ActReset: roll.Steer, docket.ActUndo: roll.Steer, docket.ActAccept: roll.Steer,
 	docket.ActCredit: roll.Steer, docket.ActNoCredit: roll.Steer, // it is money

@@ -96,6 +96,12 @@ func (d *Docket) act(ctx context.Context, tx docket.Tx, a docket.Act, known Hold
 	if a.Kind == docket.ActCredit || a.Kind == docket.ActNoCredit {
 		return w, w.settle(&a)
 	}
+	if a.Kind == docket.ActTold {
+		if err := w.toldOtherwise(&a); err != nil {
+			return nil, err
+		}
+		return w, d.pair(ctx, w, &a, known).goOnTold()
+	}
 	earned, err := d.earned(tx, w, &a, known)
 	if err != nil {
 		return nil, err
@@ -124,7 +130,15 @@ func (d *Docket) act(ctx context.Context, tx docket.Tx, a docket.Act, known Hold
 			who.allowed = max(who.allowed, e.Grants[i].Until)
 		}
 	}
-	return w, cmp.Or(w.apply(e, fam, who), w.tellReceived(&a, &e, fam), w.tellHeard(&a, &e, fam), w.tellUpheld(&a, &e, fam, who))
+	if err := w.apply(e, fam, who); err != nil {
+		return nil, err
+	}
+	if e.Spoke || e.Appealed != "" {
+		if err := d.pair(ctx, w, &a, known).goOnTold(); err != nil {
+			return nil, err
+		}
+	}
+	return w, cmp.Or(w.tellReceived(&a, &e, fam), w.tellHeard(&a, &e, fam), w.tellUpheld(&a, &e, fam, who))
 }
 
 func dossierOf(tx docket.Tx, a *docket.Act) (docket.Dossier, error) {

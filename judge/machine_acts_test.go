@@ -36,6 +36,7 @@ var actions = []action{
 	{"delivery", 5, (*machine).delivery},
 	{"looked", 2, (*machine).look}, {"called", 3, (*machine).called},
 	{"answer", 5, (*machine).says}, {"message", 4, (*machine).says}, {"appeal", 6, (*machine).appeal}, {"extend", 2, (*machine).says},
+	{"told", 3, (*machine).tellsOtherwise},
 	{"down", 2, (*machine).says}, {"answered", 2, (*machine).says}, {"abuse", 2, (*machine).abuses}, {"announce", 6, (*machine).announce},
 	{"approve", 12, (*machine).decide}, {"refuse", 3, (*machine).decide}, {"lower", 8, (*machine).decide}, {"lift", 3, (*machine).decide},
 	{"renew", 4, (*machine).decide}, {"uphold", 5, (*machine).decide},
@@ -246,6 +247,17 @@ func (m *machine) newAct(name string) docket.Act {
 		a.By = pick(m, "by", people)
 	}
 	return a
+}
+
+// tellsOtherwise has a person say that they told a contact what stands.
+func (m *machine) tellsOtherwise(name string) {
+	c := m.aCase()
+	if c == "" {
+		return
+	}
+	a := m.newAct(name)
+	a.Case, a.Contact, a.Telling = c, "owner", &docket.Telling{How: pick(m, "how", docket.Hows())}
+	m.told(a)
 }
 
 // told does an act.

@@ -101,6 +101,9 @@ func (d *Docket) late(ctx context.Context, w *draft, until evenkeel.Moment, know
 	}
 	p := d.pair(ctx, w, &docket.Act{Kind: docket.ActRecuse, At: k.Due}, known)
 	for _, r := range w.dossier.Reviews {
+		if r.Decision == k.Decision && whole(&r) {
+			return true, p.goOn(&r, k.Due)
+		}
 		if r.Decision == k.Decision && !r.State.Over() && r.Waits() != "" && len(r.Draws) > 0 {
 			return true, p.next(&r, "late", k.Due)
 		}

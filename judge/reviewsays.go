@@ -2,11 +2,13 @@ package judge
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge/docket"
+	"github.com/evenkeel/evenkeel/judge/policy"
 	"github.com/evenkeel/evenkeel/judge/procedure"
 )
 
@@ -77,8 +79,22 @@ func (p *pair) found(r *docket.Review, v *docket.Verdict) error {
 		r.State, r.Since = docket.ReviewDrawn, at
 		return p.draw(r, at)
 	}
+	return p.weighed(r, at)
+}
+
+// weighed carries out what all verdicts that are in say together. Where nobody was told of what stands they are
+// kept all the same, and wait: a third is drawn where two differ, and what they found takes effect once somebody was told.
+func (p *pair) weighed(r *docket.Review, at evenkeel.Moment) error {
+	before := *r
 	procedure.Weigh(r, p.fam, at)
-	if err := p.carryOut(r, at); err != nil {
+	var untold *untoldError
+	switch err := p.carryOut(r, at); {
+	case errors.As(err, &untold) && r.State != docket.ReviewSplit:
+		before.Since = at
+		*r = before
+		return p.waits(r, untold.error, at)
+	case errors.As(err, &untold):
+	case err != nil:
 		return err
 	}
 	if r.State == docket.ReviewSplit {
@@ -86,6 +102,9 @@ func (p *pair) found(r *docket.Review, v *docket.Verdict) error {
 	}
 	return p.keepReview(*r, at)
 }
+
+// untoldError is that what two persons found has to wait, as nobody was told of what stands.
+type untoldError struct{ error }
 
 // carryOut does what was found together.
 func (p *pair) carryOut(r *docket.Review, at evenkeel.Moment) error {
@@ -107,7 +126,7 @@ func (p *pair) carryOut(r *docket.Review, at evenkeel.Moment) error {
 		return p.apply(procedure.Nothing(p.dossier, r, p.fam, at), p.fam, who)
 	}
 	e := procedure.Together(p.dossier, r, p.fam, p.parts.means(), assets, at)
-	if err := p.toldBefore(&e, p.fam); err != nil {
+	if err := p.toldTogether(&e, r); err != nil {
 		return err
 	}
 	for i := range e.Instead {
@@ -126,6 +145,23 @@ func (p *pair) carryOut(r *docket.Review, at evenkeel.Moment) error {
 		}
 	}
 	return nil
+}
+
+// toldTogether is toldBefore of what two persons found, as an untoldError. It waits too while what nobody was told of is over.
+func (p *pair) toldTogether(e *procedure.Effect, r *docket.Review) error {
+	switch err := p.toldBefore(e, p.fam); {
+	case evenkeel.KindOf(err) == evenkeel.KindConflict && err != nil:
+		return &untoldError{err}
+	case err != nil:
+		return err
+	case len(e.Instead) == 0 || !r.Result.Enforced() || p.fam != nil && p.fam.Harm == policy.HarmPackets:
+		return nil
+	}
+	never, err := p.neverTold()
+	if never && err == nil {
+		return &untoldError{errors.New("no notice in the case reached anybody, and nothing above notify is put on somebody whom nobody told")}
+	}
+	return err
 }
 
 // answered says how a question of yes and no was answered.

@@ -15,9 +15,19 @@ import (
 // whether it is known that the notice reached nobody. One that still waits for its first
 // attempt is neither.
 func (w *draft) toldOfAt(x *evenkeel.Decision) (since evenkeel.Moment, nobody bool, err error) {
-	s, err := sentIn(w.tx, evenkeel.NewNoticeID(x.ID, x.State))
+	return w.toldAs(x.ID, x.State)
+}
+
+// toldAs is toldOfAt of a decision in a state that it is or was in.
+func (w *draft) toldAs(x evenkeel.DecisionID, state evenkeel.DecisionState) (since evenkeel.Moment, nobody bool, err error) {
+	s, err := sentIn(w.tx, evenkeel.NewNoticeID(x, state))
 	if s == nil {
 		return 0, false, err
+	}
+	for _, y := range w.out.Deliveries { // in this very act
+		if y.Notice == s.Notice.ID {
+			s.Dispatch.Deliveries = append(slices.Clone(s.Dispatch.Deliveries), y)
+		}
 	}
 	for _, y := range s.Dispatch.Deliveries {
 		if y.Reached() && (since == 0 || y.At < since) {
@@ -64,7 +74,7 @@ func (w *draft) toldBefore(e *procedure.Effect, fam *policy.Family) error {
 		return &evenkeel.Error{
 			Kind: evenkeel.KindConflict,
 			Says: fmt.Sprintf("the notice of %s (%s) reached nobody, and nothing above notify is put on somebody whom nobody told", x.Measure, x.ID),
-			Hint: "call them, and pass on what they say as an answer: from then on they know of it; or approve it as notify",
+			Hint: "call them: pass on what they say as an answer, or say that you told them (evenkeel case told); or approve it as notify",
 		}
 	}
 	return nil

@@ -39,6 +39,20 @@ func (s *stage) bouncing(l *line) error {
 	})
 }
 
+// telling reads whom a person told, and how.
+func (s *stage) telling(l *line, a *act) error {
+	how, err := l.need("how")
+	if err != nil {
+		return err
+	}
+	if a.Contact, err = l.need("contact"); err != nil {
+		return err
+	}
+	a.Telling = &docket.Telling{}
+	a.Telling.How, err = docket.ParseHow(how)
+	return err
+}
+
 // posting delivers that a machine of the tenant's took a notice.
 func (s *stage) posting(l *line) error {
 	return s.perform(l, 0, func(a *act) error {

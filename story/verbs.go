@@ -106,6 +106,9 @@ func init() { // the verbs' functions reach the table through findVerb
 
 		{name: "bounce", form: "bounce TENANT \"why\"", about: "the last notice to the tenant reached nobody",
 			least: 2, most: 2, args: []string{"arrives"}, play: (*stage).bouncing},
+		{name: "told", form: "told TENANT by=PERSON \"reason\" contact=owner how=phone|post|in_person|messages [family=mining] [arrives +20m]",
+			about: "a person says that they told a contact what stands, where its notice reached nobody",
+			least: 2, most: 2, args: []string{"family", "by", "contact", "how", "arrives"}, play: ours(docket.ActTold, (*stage).telling)},
 		{name: "posted", form: "posted TENANT \"what it answered\"", about: "a machine of the tenant's took the last notice: nobody is told by that",
 			least: 2, most: 2, args: []string{"arrives"}, play: (*stage).posting},
 

@@ -106,6 +106,36 @@ func (c *caseAnsweredCmd) Run(ctx context.Context, p *process) error {
 	return c.pass(ctx, p, docket.ActAnswered, "")
 }
 
+type caseToldCmd struct {
+	toServe
+	Contact string `required:"" placeholder:"ROLE" help:"Which contact of the tenant you told, by its role such as owner; no address."`
+	How     string `required:"" enum:"phone,post,in_person,messages" placeholder:"WAY" help:"On which way: phone, post, in_person, or messages of another service."`
+	When    moment `placeholder:"TIME" help:"When: RFC 3339 or a date; without it now. What was decided later was not told by it."`
+	Case    string `arg:"" help:"${case_id}"`
+	Says    string `arg:"" name:"reason" help:"What you told them, and how you know who it was, in a sentence."`
+}
+
+// Help is the long help.
+func (*caseToldCmd) Help() string {
+	return `A notice that came back has told nobody, and on whom nobody told nothing above notify is put. Where you told a contact what stands
+on another way, say so here: whom, how and when. Its notices are told from then on, by your word, which stands in the timeline
+and the ledger. A hearing begins then, and verdicts that waited for it are carried out. What takes two persons takes two as before, and you
+are none whom the lot can fall on afterwards. Where they said something, pass it on as an answer instead.
+
+Example:
+  evenkeel case told --data ./evenkeel-data --by anna --contact owner --how phone c-mrd7ybxxgc4sflmrmg7qmjq2wi \
+    "I read the notice to him at the number of the contract; he named the contract."`
+}
+
+// Run tells.
+func (c *caseToldCmd) Run(ctx context.Context, p *process) error {
+	how, err := docket.ParseHow(c.How)
+	if err != nil {
+		return err
+	}
+	return c.send(ctx, p, docket.Act{Kind: docket.ActTold, Case: evenkeel.CaseID(c.Case), Says: c.Says, Contact: c.Contact, Telling: &docket.Telling{How: how, When: c.When.Moment}})
+}
+
 type caseRenewCmd struct {
 	ofDecision
 	Until ending `placeholder:"TIME" help:"When it ends now, at most its lease away: RFC 3339, a date, or how long from now, such as 2h; without it as late as its lease allows."`

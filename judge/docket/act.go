@@ -39,7 +39,8 @@ type Act struct {
 	Source   string              `json:"source,omitempty"`   // accept: what it sends
 	Undo     *Undo               `json:"undo,omitempty"`     // undo: what
 	Audit    AuditID             `json:"audit,omitempty"`    // audit: which
-	// Contact is which contact of the tenant speaks, by role, where that is known; never an
+	Telling  *Telling            `json:"telling,omitempty"`  // told: how, and when
+	// Contact is which contact of the tenant speaks, or was told, by role, where that is known; never an
 	// address.
 	Contact string `json:"contact,omitempty"`
 	// Letter says that it came by mail: who wrote it has no page that shows a receipt, so a letter does.
@@ -90,6 +91,7 @@ const (
 	ActAudit                       // a person says what they found in a case that the lot fell on
 	ActPromote                     // a person brings a version of a rule to a stage, or says what it found over recorded time
 	ActAccept                      // a person says that what a source sends is right
+	ActTold                        // a person says that they told a contact of the tenant's what stands, otherwise than by a notice
 )
 
 var actKinds = [...]string{
@@ -99,6 +101,7 @@ var actKinds = [...]string{
 	ActPull: "pull", ActRelease: "release", ActReset: "reset", ActUndo: "undo",
 	ActRenew: "renew", ActUphold: "uphold", ActAppeal: "appeal", ActExtend: "extend", ActDown: "down", ActAnswered: "answered",
 	ActCredit: "credit", ActNoCredit: "no_credit", ActAudit: "audit", ActPromote: "promote", ActAccept: "accept",
+	ActTold: "told",
 }
 
 // String returns the kind's word.

@@ -183,6 +183,9 @@ var accepted = []struct {
 	}, {
 		"a person upholds what was appealed", "evenkeel.uphold.v1", `{"case":"c-1","by":"p-ben","says":"The appeal names no job."}`,
 		docket.Act{Kind: docket.ActUphold, Case: "c-1", By: "p-ben", Says: "The appeal names no job."},
+	}, {
+		"a person says that they told it by phone", "evenkeel.told.v1", `{"case":"c-1","by":"p-ben","contact":"owner","how":"phone","when":"2026-04-01","says":"I read the notice to him."}`,
+		docket.Act{Kind: docket.ActTold, Case: "c-1", By: "p-ben", Contact: "owner", Telling: &docket.Telling{How: docket.ByPhone, When: april}, Says: "I read the notice to him."},
 	},
 }
 

@@ -17,6 +17,15 @@ var clocked = []*kind{
 	spoken("evenkeel.answered.v1", docket.ActAnswered),
 	done("evenkeel.renew.v1", docket.ActRenew, nil, decision(), moment("until", func(a *docket.Act) *evenkeel.Moment { return &a.Until })),
 	done("evenkeel.uphold.v1", docket.ActUphold, nil, decision()),
+	done("evenkeel.told.v1", docket.ActTold, nil, needs(contact()), needs(word("how", func(a *docket.Act) *docket.How { return &telling(a).How }, docket.Hows()...)),
+		moment("when", func(a *docket.Act) *evenkeel.Moment { return &telling(a).When })),
+}
+
+func telling(a *docket.Act) *docket.Telling {
+	if a.Telling == nil {
+		a.Telling = &docket.Telling{}
+	}
+	return a.Telling
 }
 
 // contact is which contact of the tenant speaks, by its role. Addresses are not kept with acts,

@@ -133,7 +133,7 @@ func (d *Docket) act(ctx context.Context, tx docket.Tx, a docket.Act, known Hold
 	if err := w.apply(e, fam, who); err != nil {
 		return nil, err
 	}
-	if e.Spoke || e.Appealed != "" {
+	if e.Spoke || e.Appealed != "" && !e.Exhausted {
 		if err := d.pair(ctx, w, &a, known).goOnTold(); err != nil {
 			return nil, err
 		}

@@ -137,7 +137,7 @@ func (p *pair) goOnTold() error {
 // gave the verdicts have not heard it: it is decided anew.
 func (p *pair) goOn(r *docket.Review, at evenkeel.Moment) error {
 	p.stopSecond(r, at, "it is asked again whether anybody was told")
-	if c := p.dossier.Case; c.Spoke > r.Verdicts[len(r.Verdicts)-1].At {
+	if c := p.dossier.Case; c.Spoke >= r.Verdicts[len(r.Verdicts)-1].At { // R27: no word of theirs carries it out
 		r.State, r.Since, r.Why = docket.ReviewOvertaken, at, "The tenant has spoken since the verdicts were given: it is decided anew, by who has heard it."
 		p.note(evenkeel.Entry{At: at, Kind: evenkeel.EntryDecided, Actor: p.machine(), Says: "The review " + string(r.ID) + " is over: " + r.Why, Ref: string(r.ID), State: r.State.String()})
 		return p.keepReview(*r, at)

@@ -35,6 +35,9 @@ func (d *Docket) newDraft(tx docket.Tx, about docket.Dossier) (*draft, error) {
 	if err != nil {
 		return nil, err
 	}
+	if about.Appealing, err = appealing(tx, &about); err != nil {
+		return nil, err
+	}
 	return &draft{
 		solo: sync.OnceValues(d.solo), tx: tx, dossier: about, key: key, policy: d.parts.Policy.Digest(), parts: &d.parts,
 		out: docket.Changes{Tenant: about.Tenant, Family: about.Family},

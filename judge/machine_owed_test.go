@@ -179,7 +179,7 @@ func (m *machine) holdsFetching() {
 			if key.k == docket.ClockWithheld && m.cases[key.c].Tenant == m.cases[id].Tenant && held.Due > m.now {
 				m.t.Fatalf("D: the time to fetch data runs in case %s until %s, while a lawful order withholds it", id, k.Due)
 			}
-			if key.c == id && key.k == docket.ClockAppealAnswer {
+			if m.cases[key.c].Tenant == m.cases[id].Tenant && key.k == docket.ClockAppealAnswer {
 				m.t.Fatalf("D: the time to fetch data runs in case %s until %s, while an appeal is open", id, k.Due)
 			}
 		}

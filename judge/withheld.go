@@ -105,12 +105,17 @@ func (w *draft) tellWithheld(x *evenkeel.Decision, fam *policy.Family, who by) e
 }
 
 // elsewhere lets the time to fetch data stand still, or run on, in the other cases of the tenant, where what
-// changes here is that its data is withheld: a case has its own clock, and the data is the same.
+// changes here is that its data is withheld, or that an appeal is open: a case has its own clock, and the data is the same.
 func (w *draft) elsewhere() error {
 	at := evenkeel.Moment(0)
 	for i := range w.out.Decisions {
 		if x := &w.out.Decisions[i]; docket.Withholds(x) {
 			at = max(at, x.At)
+		}
+	}
+	for i := range w.out.Clocks {
+		if k := &w.out.Clocks[i]; k.Kind == docket.ClockAppealAnswer {
+			at = max(at, k.Started, k.Ended)
 		}
 	}
 	if at == 0 {
@@ -121,6 +126,7 @@ func (w *draft) elsewhere() error {
 		return err
 	}
 	now := w.dossier.Withheld(at)
+	appeals := slices.ContainsFunc(w.dossier.Clocks, func(k docket.Clock) bool { return k.Kind == docket.ClockAppealAnswer && k.Ended == 0 })
 	for _, id := range cases {
 		if id == w.dossier.Case.ID {
 			continue
@@ -130,6 +136,13 @@ func (w *draft) elsewhere() error {
 			return err
 		}
 		o.Elsewhere = now
+		if o.Appealing, err = appealing(w.tx, &o); err != nil {
+			return err
+		}
+		o.Appealing = slices.DeleteFunc(o.Appealing, func(c evenkeel.CaseID) bool { return c == w.dossier.Case.ID }) // as it was
+		if appeals {
+			o.Appealing = append(o.Appealing, w.dossier.Case.ID)
+		}
 		k, any := procedure.Fetching(o, at)
 		if !any {
 			continue

@@ -56,6 +56,8 @@ type Tx interface {
 	// Fetching returns the cases of a tenant, by id, in which the time to fetch the data runs or stands
 	// still: closed ones too, and however many came after them.
 	Fetching(t evenkeel.TenantID) ([]evenkeel.CaseID, error)
+	// Appealing returns the cases of a tenant, by id, in which an appeal is open, however many came after them.
+	Appealing(t evenkeel.TenantID) ([]evenkeel.CaseID, error)
 	// Open returns the cases of a tenant, by id, that are not closed: all of them, of which a dossier holds the
 	// newest.
 	Open(t evenkeel.TenantID) ([]evenkeel.CaseID, error)
@@ -142,6 +144,9 @@ type Dossier struct {
 	Reviews []Review
 	// Elsewhere are the lawful orders in force in other cases of the tenant, by case, then decision.
 	Elsewhere []Withholding
+	// Appealing are the other cases of the tenant in which an appeal is open, where that was asked because its
+	// contract ends, or may. Books leave it empty.
+	Appealing []evenkeel.CaseID
 }
 
 // How much a dossier holds.

@@ -17,7 +17,7 @@ const (
 // standsStill says why the time to fetch data does not run at a moment, or "".
 func standsStill(d *docket.Dossier, at evenkeel.Moment) string {
 	switch {
-	case appealOpen(d):
+	case appealOpen(d), len(d.Appealing) > 0: // in whichever case of the tenant: the data is the same
 		return underAppeal
 	case len(d.Withheld(at)) > 0:
 		return underOrder
@@ -40,7 +40,8 @@ func Retrieval(d docket.Dossier, fam *policy.Family, from evenkeel.Moment) docke
 }
 
 // retrieve starts that clock, anew where one runs, where an effect lets a denial take effect. What
-// comes in the place of a denial that is in force is no new one.
+// comes in the place of a denial that is in force is no new one. Where it has run out and an appeal opens while a denial
+// is in force, it starts anew and stands still: what is left of the data is kept until that is decided, and 30 days after.
 func retrieve(d *docket.Dossier, fam *policy.Family, e *Effect) {
 	is := func(id evenkeel.DecisionID, denies func(*evenkeel.Decision) bool) bool {
 		return slices.ContainsFunc(d.Decisions, func(x evenkeel.Decision) bool { return x.ID == id && denies(&x) })
@@ -50,9 +51,16 @@ func retrieve(d *docket.Dossier, fam *policy.Family, e *Effect) {
 	}) || slices.ContainsFunc(e.Turns, func(t Turn) bool {
 		return t.To == evenkeel.InForce && is(t.Decision, func(x *evenkeel.Decision) bool { return x.Measure == evenkeel.MeasureDeny })
 	})
-	if denied {
-		e.Start = append(e.Start, Retrieval(*d, fam, e.At))
+	appeals := slices.ContainsFunc(e.Start, func(k docket.Clock) bool { return k.Kind == docket.ClockAppealAnswer })
+	again := appeals && find(d.Clocks, docket.ClockRetrieval) == nil && slices.ContainsFunc(d.Decisions, func(x evenkeel.Decision) bool { return denies(&x) })
+	if !denied && !again {
+		return
 	}
+	k := Retrieval(*d, fam, e.At)
+	if again {
+		k.Paused, k.PausedAt = underAppeal, e.At
+	}
+	e.Start = append(e.Start, k)
 }
 
 // denies says whether a decision ends a contract now.

@@ -56,18 +56,28 @@ func (s *state) withheld(t evenkeel.TenantID, but evenkeel.CaseID) (out []docket
 }
 
 // Fetching returns the cases of a tenant in which the time to fetch the data runs or stands still.
-func (x *tx) Fetching(t evenkeel.TenantID) (out []evenkeel.CaseID, err error) {
+func (x *tx) Fetching(t evenkeel.TenantID) ([]evenkeel.CaseID, error) {
+	return x.running(t, docket.ClockRetrieval), nil
+}
+
+// Appealing returns the cases of a tenant in which an appeal is open.
+func (x *tx) Appealing(t evenkeel.TenantID) ([]evenkeel.CaseID, error) {
+	return x.running(t, docket.ClockAppealAnswer), nil
+}
+
+// running are the cases of a tenant in which a clock of a kind has not ended.
+func (x *tx) running(t evenkeel.TenantID, kind docket.ClockKind) (out []evenkeel.CaseID) {
 	of := x.tenants[t]
 	if of == nil {
-		return nil, nil
+		return nil
 	}
 	for _, f := range of.cases {
-		if slices.ContainsFunc(f.running, func(k docket.Clock) bool { return k.Kind == docket.ClockRetrieval }) {
+		if slices.ContainsFunc(f.running, func(k docket.Clock) bool { return k.Kind == kind }) {
 			out = append(out, f.is.ID)
 		}
 	}
 	slices.Sort(out)
-	return out, nil
+	return out
 }
 
 // Open returns the cases of a tenant that are not closed.

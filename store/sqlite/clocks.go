@@ -28,11 +28,23 @@ func runningClocks(ctx context.Context, s *session, c evenkeel.CaseID) ([]docket
 }
 
 // Fetching returns the cases of a tenant in which the time to fetch the data runs or stands still. It looks
-// into each case of the tenant, and is asked only where a lawful order begins or ends.
+// into each case of the tenant, and is asked only where a lawful order or an appeal begins or ends.
 func (x *tx) Fetching(t evenkeel.TenantID) ([]evenkeel.CaseID, error) {
-	out, err := x.caseIDs(
-		"SELECT c.id FROM cases c CROSS JOIN clocks k ON k.case_id = c.id AND k.kind = 'retrieval' AND k.ended = 0 WHERE c.tenant = ? ORDER BY c.id", string(t))
+	out, err := x.runningIn(t, docket.ClockRetrieval)
 	return out, told("look where data is fetched by tenant "+string(t), err)
+}
+
+// Appealing returns the cases of a tenant in which an appeal is open. It looks into each case of the tenant,
+// and is asked only where its contract ends, or may.
+func (x *tx) Appealing(t evenkeel.TenantID) ([]evenkeel.CaseID, error) {
+	out, err := x.runningIn(t, docket.ClockAppealAnswer)
+	return out, told("look where an appeal of tenant "+string(t)+" is open", err)
+}
+
+// runningIn are the cases of a tenant in which a clock of a kind has not ended.
+func (x *tx) runningIn(t evenkeel.TenantID, kind docket.ClockKind) ([]evenkeel.CaseID, error) {
+	return x.caseIDs(
+		"SELECT DISTINCT c.id FROM cases c CROSS JOIN clocks k ON k.case_id = c.id AND k.kind = ? AND k.ended = 0 WHERE c.tenant = ? ORDER BY c.id", kind.String(), string(t))
 }
 
 // heardAppeals are the ended clocks of a case's appeals on which persons have decided, by decision.

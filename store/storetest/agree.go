@@ -285,6 +285,9 @@ func (w *world) compareTenants(r *rapid.T) {
 	w.ask(r, "fetching", func(b Books) (any, error) {
 		return inTx(b, func(tx docket.Tx) (any, error) { return tx.Fetching(tenant) })
 	})
+	w.ask(r, "appealing", func(b Books) (any, error) {
+		return inTx(b, func(tx docket.Tx) (any, error) { return tx.Appealing(tenant) })
+	})
 	w.ask(r, "open", func(b Books) (any, error) {
 		return inTx(b, func(tx docket.Tx) (any, error) { return tx.Open(tenant) })
 	})

@@ -77,6 +77,29 @@ var clocks = []promise{
 			return err
 		})
 	}},
+	{"where an appeal of a tenant is open is found by id, closed or not, each case once", func(t *testing.T, s *scene) { // D
+		old, other, past := aCase("raisup", "mining", 0), aCase("raisup", "flood", 1), aCase("raisup", "scan", 2)
+		old.State, old.Outcome = evenkeel.CaseClosed, evenkeel.OutcomeConfirmed
+		ended := aClock(past, docket.ClockAppealAnswer, "d-3", 6)
+		ended.Ended, ended.Because = at(3), "it is decided"
+		s.put(docket.Changes{
+			Cases: []evenkeel.Case{old, other, past, aCase("acme", "mining", 3)},
+			Clocks: []docket.Clock{
+				aClock(old, docket.ClockAppealAnswer, "d-1", 5), aClock(old, docket.ClockAppealAnswer, "d-2", 6), aClock(other, docket.ClockAppealAnswer, "d-4", 5),
+				ended, aClock(past, docket.ClockAppeal, "d-3", 9), aClock(aCase("acme", "mining", 3), docket.ClockAppealAnswer, "d-5", 5),
+			},
+		})
+		both := []evenkeel.CaseID{old.ID, other.ID}
+		slices.Sort(both)
+		s.transact(func(tx docket.Tx) error {
+			got, err := tx.Appealing("raisup")
+			same(t, "where raisup appeals", got, both)
+			if none, err := tx.Appealing("nobody"); len(none) > 0 || err != nil {
+				t.Errorf("nobody appeals in %v: %v", none, err)
+			}
+			return err
+		})
+	}},
 	{"of several states of a clock in one transaction the last one stands", func(t *testing.T, s *scene) {
 		c := aCase("raisup", "mining", 0)
 		k := aClock(c, docket.ClockLease, "d-1", 5)

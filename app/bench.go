@@ -78,6 +78,9 @@ func (b *bench) do(ctx context.Context, e *errand) error {
 		b.state.busy.Store(e.begun.UnixNano())
 	}
 	if len(e.acts)+len(e.found) > 0 { // what was due by then comes first, in every run of the log
+		if err := b.leapt(ctx, e.arrived); err != nil && evenkeel.KindOf(err) == evenkeel.KindUnavailable {
+			return err
+		}
 		_, err := b.judge.Sweep(ctx, e.arrived, e.known)
 		if evenkeel.KindOf(err) == evenkeel.KindUnavailable && err != nil {
 			return err
@@ -214,8 +217,20 @@ func (b *bench) tick(ctx context.Context, known *inventory.Snapshot) error {
 		return failed
 	}
 	now := evenkeel.MomentOf(b.state.now())
+	if err := b.leapt(ctx, now); err != nil {
+		return errors.Join(failed, err) // clocks run out for good: not before it is kept that time leapt
+	}
 	_, err := b.judge.Sweep(ctx, now, known)
 	return errors.Join(failed, err, b.ran.note(now))
+}
+
+// leapt puts off what would end for good in a time that nobody saw pass.
+func (b *bench) leapt(ctx context.Context, now evenkeel.Moment) error {
+	heard, err := b.judge.Leapt(ctx, b.ran.at, now)
+	if n := len(heard.Changes); n > 0 {
+		b.state.log.Error("time leapt: what tenants could do until a time in between ends in a day", "cases", n, "from", b.ran.at, "to", now, "hint", "look whether the machine's clock is right, and set it; if it goes back, nothing of it ends before its time")
+	}
+	return err
 }
 
 // reopen gives hearings time back in which nobody could be heard.

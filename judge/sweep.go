@@ -200,6 +200,9 @@ func (w *draft) hearingOver(until evenkeel.Moment) (*evenkeel.Decision, docket.C
 // next is the clock of the case that runs out first, where it is due by a moment.
 func (w *draft) next(until evenkeel.Moment) (docket.Clock, bool) {
 	for _, k := range w.dossier.Clocks { // by what is due first
+		if k.Due <= until && k.RunsOut(until) > until { // put off, as time leapt
+			continue
+		}
 		if k.Paused == "" && k.Ended == 0 {
 			return k, k.Due <= until
 		}

@@ -21,6 +21,7 @@ type Clock struct {
 	Renewed  evenkeel.PersonID   `json:"renewed,omitempty"`  // who put the step down off, which one may once; of ClockWay, who found out why
 	Found    evenkeel.Moment     `json:"found,omitempty"`    // of ClockLease: when what a machine's measure is about was last found since it began
 	Stood    time.Duration       `json:"stood,omitempty"`    // how long it stood still before it ran on; not a pause that goes on
+	PutOff   evenkeel.Moment     `json:"put_off,omitempty"`  // time leapt over Due: it runs out then instead, unless time goes back
 	About    ActKind             `json:"about,omitempty"`    // of ClockUrgent: what the contact said, down or answered; invalid in rows of before
 	// Heard is of ClockAppealAnswer: who decided on the appeals against the same decision before, and
 	// on this one once somebody has; for each who did, one or those who did it together.
@@ -28,6 +29,19 @@ type Clock struct {
 	Breach  string                `json:"breach"`          // what follows, as a sentence for people: nothing is read from it
 	Ended   evenkeel.Moment       `json:"ended,omitempty"` // 0 while it runs
 	Because string                `json:"because,omitempty"`
+}
+
+// PutOffFor is how long before a clock that was put off runs out that was done: so long has a person to set
+// the machine's clock right.
+const PutOffFor = 24 * time.Hour
+
+// RunsOut is when the clock runs out, as of a moment. Where it was put off and time has gone back behind that since, it is
+// due as it was.
+func (k *Clock) RunsOut(at evenkeel.Moment) evenkeel.Moment {
+	if k.PutOff != 0 && at >= k.PutOff.Add(-PutOffFor) {
+		return max(k.Due, k.PutOff)
+	}
+	return k.Due
 }
 
 // ClockKind says whose time it is.

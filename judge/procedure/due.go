@@ -24,10 +24,11 @@ type expiry struct {
 // run out. The clock that did is among those that the effect stops, so asking again comes to
 // an end.
 func Due(d docket.Dossier, until evenkeel.Moment, fam *policy.Family) (Effect, bool) {
-	k := first(d.Clocks, until)
+	k := first(slices.Clone(d.Clocks), until)
 	if d.Case == nil || k == nil {
 		return Effect{}, false
 	}
+	k.Due, k.PutOff = k.RunsOut(until), 0
 	x := expiry{d: &d, k: *k, fam: fam, e: Effect{At: k.Due}}
 	switch k.Kind {
 	case docket.ClockLease:
@@ -77,7 +78,7 @@ func first(clocks []docket.Clock, until evenkeel.Moment) *docket.Clock {
 	var found *docket.Clock
 	for i := range clocks {
 		c := &clocks[i]
-		if c.Ended == 0 && c.Paused == "" && c.Due <= until && (found == nil || docket.CompareClocks(*c, *found) < 0) {
+		if c.Ended == 0 && c.Paused == "" && c.RunsOut(until) <= until && (found == nil || docket.CompareClocks(*c, *found) < 0) {
 			found = c
 		}
 	}

@@ -249,6 +249,8 @@ func doneWords(act string) string {
 		return "The measure was upheld; the tenant is told why."
 	case docket.ActUphold.String() + lookedWord:
 		return "It is kept that you looked; the measure stays, and somebody looks again in a day if the way is cut still."
+	case docket.ActTold.String():
+		return "It is kept that they were told."
 	case docket.ActLift.String():
 		return "The measure was lifted."
 	case docket.ActRefuse.String():

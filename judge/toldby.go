@@ -106,11 +106,16 @@ func (w *draft) neverTold() (bool, error) {
 // asked again until somebody was.
 func (p *pair) waits(r *docket.Review, because error, at evenkeel.Moment) error {
 	if last := len(r.Verdicts) - 1; r.Verdicts[last].At == at {
-		p.note(evenkeel.Entry{
-			At: at, Kind: evenkeel.EntryDecided, Actor: p.machine(), Ref: string(r.ID), State: r.State.String(),
-			Says: fmt.Sprintf("The verdicts of review %s are in and wait: %s.", r.ID, because),
-		})
+		p.saysOf(r, at, fmt.Sprintf("The verdicts of review %s are in and wait: %s.", r.ID, because))
 	}
+	return p.askAgain(r, at)
+}
+
+func (p *pair) saysOf(r *docket.Review, at evenkeel.Moment, says string) {
+	p.note(evenkeel.Entry{At: at, Kind: evenkeel.EntryDecided, Actor: p.machine(), Ref: string(r.ID), State: r.State.String(), Says: says})
+}
+
+func (p *pair) askAgain(r *docket.Review, at evenkeel.Moment) error {
 	p.start(docket.Clock{Kind: docket.ClockSecond, Decision: r.Decision, Started: at, Due: at.Add(procedure.SecondFor), Breach: "It is asked again whether anybody was told."})
 	return p.keepReview(*r, at)
 }
@@ -133,14 +138,17 @@ func (p *pair) goOnTold() error {
 	return nil
 }
 
-// goOn carries out what waited until somebody was told. Where the tenant has spoken since, those who
-// gave the verdicts have not heard it: it is decided anew.
+// goOn carries out what waited until somebody was told. Where the tenant has spoken since, those who gave the
+// verdicts have not heard it: they wait until a person has decided on that. Nothing that it says carries them out (R27), nor
+// ends them (G).
 func (p *pair) goOn(r *docket.Review, at evenkeel.Moment) error {
 	p.stopSecond(r, at, "it is asked again whether anybody was told")
-	if c := p.dossier.Case; c.Spoke >= r.Verdicts[len(r.Verdicts)-1].At { // R27: no word of theirs carries it out
-		r.State, r.Since, r.Why = docket.ReviewOvertaken, at, "The tenant has spoken since the verdicts were given: it is decided anew, by who has heard it."
-		p.note(evenkeel.Entry{At: at, Kind: evenkeel.EntryDecided, Actor: p.machine(), Says: "The review " + string(r.ID) + " is over: " + r.Why, Ref: string(r.ID), State: r.State.String()})
-		return p.keepReview(*r, at)
+	c := p.dossier.Case
+	if c.Spoke < r.Verdicts[len(r.Verdicts)-1].At || c.Waiting == 0 {
+		return p.weighed(r, at)
 	}
-	return p.weighed(r, at)
+	if p.a.Kind.OfTenant() {
+		p.saysOf(r, at, fmt.Sprintf("The tenant has spoken since the verdicts of review %s: they wait until a person has decided on that. To have it decided anew, refuse what was proposed.", r.ID))
+	}
+	return p.askAgain(r, at)
 }

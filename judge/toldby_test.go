@@ -2,7 +2,6 @@ package judge_test
 
 import (
 	"context"
-	"strings"
 	"testing"
 	"time"
 
@@ -81,19 +80,23 @@ func TestVerdictsThatWaitGoOnWhereANoticeArrives(t *testing.T) {
 	}
 }
 
-// R5: who gave a verdict before the tenant spoke has not heard it. What waited is decided anew.
-func TestVerdictsThatWaitEndWhereTheTenantSpeaks(t *testing.T) {
+// R5, R27, G: who gave a verdict before the tenant spoke has not heard it. What waited waits on until a person has decided on that; what
+// the tenant says neither carries it out nor ends it.
+func TestVerdictsThatWaitWaitOnWhereTheTenantSpeaks(t *testing.T) {
 	s := deaf(t)
 	must(t, s.propose("ada", evenkeel.MeasureSuspend))
 	must(t, s.says(s.last().Waits(), evenkeel.MeasureSuspend))
 	s.at -= minute // in the same moment as the last verdict, too: what they say carries nothing out (R27)
 	must(t, s.does(docket.ActAnswer, "", func(a *docket.Act) { a.Says = "It is our batch job." }))
-	if r, x := s.last(), s.inForce(); r.State != docket.ReviewOvertaken || x.Measure == evenkeel.MeasureSuspend || !strings.Contains(r.Why, "spoken since") {
-		t.Errorf("%+v, %+v stands; expected that it is decided anew, by who has heard it", r, x)
+	play(t, s.d, s.at+3*time.Hour)
+	if r, x := s.last(), s.inForce(); r.State.Over() || x.Measure == evenkeel.MeasureSuspend || sentences(s.folder(), "The tenant has spoken since the verdicts of review") != 1 {
+		t.Fatalf("%+v, %+v stands; expected that it waits until a person has decided on that", r, x)
 	}
-	play(t, s.d, s.at+24*time.Hour)
-	if x := s.inForce(); x.Measure == evenkeel.MeasureSuspend {
-		t.Errorf("%+v stands; expected no suspension later either", x)
+	s.at += 4 * time.Hour
+	proposed := s.last().Decision
+	must(t, s.does(docket.ActRefuse, "gus", func(a *docket.Act) { a.Decision = proposed }))
+	if r := s.last(); r.State != docket.ReviewOvertaken {
+		t.Errorf("%+v; expected that a person can have it decided anew", r)
 	}
 }
 

@@ -3,7 +3,16 @@ package chinese
 // ofSteps is what the judge writes about single steps: why a measure is or is not entered, and
 // what became of it.
 var ofSteps = map[string]string{
-	"{e} would be on all that the tenant is known to run: what is account-wide takes two persons": "{1}会针对该租户已知的全部资源：涉及整个账户的措施须由两人决定", "{s} decided on the appeal: {e} stays": "{1} 就申诉作出决定：{2}继续", "{s} decided on the appeal: {e}, which is {t}, was right": "{1} 就申诉作出决定：{2}（{3}）是正确的",
+	"The {w} contact was told of {e} otherwise ({}), at {m}, as {w} says":                                            "据 {5} 所述，已于 {4} 以其他方式（{3}）将{2}告知联系人 {1}",
+	"The verdicts of review {w} are in and wait: {x}":                                                                "复核 {1} 的意见已齐，暂缓执行：{2}",
+	"It is asked again whether anybody was told":                                                                     "再次核查是否已告知任何人",
+	"The tenant has spoken since the verdicts of review {w}: they wait until a person has decided on that":           "复核 {1} 的意见提交后租户又有陈述：在有人就此作出决定之前暂缓执行",
+	"To have it decided anew, refuse what was proposed":                                                              "如需重新决定，请拒绝所提议的措施",
+	"no notice in the case reached anybody, and nothing above notify is put on somebody whom nobody told":            "本案件的通知未送达任何人；未经告知，不得采取高于询问的措施",
+	"Clock {w} was due at {m}, and time leapt over that, from {m} to {m}: it runs out at {m}, unless time goes back": "时限 {1} 应于 {2} 届满，而系统时间由 {3} 跳至 {4}：除非时间回退，将于 {5} 届满",
+	"Time leapt by {}, from {m} to {m}: look whether the machine's clock is right":                                   "系统时间跳跃了 {1}，由 {2} 至 {3}：请检查本机时钟是否正确",
+	"What tenants could do until a time in between ends at {m}":                                                      "租户在其间届满的各项期限将于 {1} 截止",
+	"{e} would be on all that the tenant is known to run: what is account-wide takes two persons":                    "{1}会针对该租户已知的全部资源：涉及整个账户的措施须由两人决定", "{s} decided on the appeal: {e} stays": "{1} 就申诉作出决定：{2}继续", "{s} decided on the appeal: {e}, which is {t}, was right": "{1} 就申诉作出决定：{2}（{3}）是正确的",
 	"{s} refused it": "{1} 予以拒绝", "{s} lowered {e} to {e}": "{1} 将{2}降低为{3}", "{s} decided about these assets: a person decides about this too": "{1} 已就这些资源作出决定：本项也由工作人员决定", "{e} lapsed: its time was up": "{1}已到期自动结束",
 	"The policy says nothing about {e} under {w} any more: a person decides": "策略不再有关于 {2} 类别下{1}的规定：由工作人员决定", "Whoever cleared case {w} at {m} had this before them: nothing was added to it since": "于 {2} 有利结案 {1} 者已看到这些内容：此后没有新增", "{e} lapsed before, at {m} ({w}), and was found again: it is entered once more, and a person has to look": "{1}曾于 {2} 到期（{3}），现又发现同样情况：再次采取，并须由工作人员查看", "{e} takes effect": "{1}生效",
 	"Case {w} was cleared before, by {w}, and is open again since {m}: only a person may take a measure": "案件 {1} 曾由 {2} 按有利结果结案，自 {3} 起重新立案：只有工作人员可以采取措施", "Case {w} was cleared at {m} by {w}, after what was found: whoever cleared it has seen that time, and only a person may take a measure": "案件 {1} 于 {2} 由 {3} 按有利结果结案，晚于所发现的情况：结案者已了解该时段，只有工作人员可以采取措施",

@@ -153,7 +153,7 @@ func fillUrgent(ctx context.Context, s *session, of []docket.Row, ids string) er
 		WHERE k.kind IN ('urgent', 'appeal_answer')`, ids)
 }
 
-// fillAsked says whose verdict is waited for in cases; nobody's in a file of an older form, which is only read.
+// fillAsked says whose verdict is waited for in cases, of several the newest, which the index has last; nobody's in a file of an older form, which is only read.
 func fillAsked(ctx context.Context, s *session, of []docket.Row, ids string) error {
 	f, err := formOf(ctx, s)
 	if err != nil || f.version < reviewedSince {
@@ -171,7 +171,7 @@ func fillAsked(ctx context.Context, s *session, of []docket.Row, ids string) err
 			of[n].CountReview(&r)
 		}
 		return unkept(err)
-	}, "SELECT j.key, r.body FROM json_each(?) j CROSS JOIN reviews r ON r.case_id = j.value AND r.over = 0 ORDER BY r.opened, r.id", ids)
+	}, "SELECT j.key, r.body FROM json_each(?) j CROSS JOIN reviews r INDEXED BY reviews_open ON r.case_id = j.value AND r.over = 0", ids)
 }
 
 // fillCleared says whose tenant was cleared before in another case.

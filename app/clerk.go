@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -333,6 +332,13 @@ func (k *clerk) look(ctx context.Context, x docket.Reported) error {
 	if f.Case.State != evenkeel.CaseClosed {
 		return nil
 	}
+	if !stands(&f, &x) { // whoever closed it did not have this before them
+		x.Case = ""
+		if k.now().Sub(x.Came) > openFor {
+			return k.kept.Settle(ctx, x, evenkeel.OutcomeNone, k.now())
+		}
+		return k.kept.Place(ctx, x)
+	}
 	if k.mute && x.Contact != "" && k.now().Sub(f.Case.Since) < triedFor {
 		return k.kept.Count(ctx, x, f.Case.Outcome)
 	}
@@ -355,25 +361,4 @@ func (k *clerk) look(ctx context.Context, x docket.Reported) error {
 		}
 	}
 	return k.kept.Settle(ctx, x, f.Case.Outcome, k.now())
-}
-
-// reportFamily is the family of the rules that watch reports.
-const reportFamily = "report"
-
-// caseOf is the oldest case that is open, or was when the report came, of whoever held the asset at
-// the time that the report is about; "" where there is none.
-func (k *clerk) caseOf(ctx context.Context, x *docket.Reported) (found evenkeel.CaseID, err error) {
-	tenant, held := k.holder(x.Asset, x.At)
-	if !held {
-		return "", nil
-	}
-	rows, err := k.casesOf(ctx, docket.Query{Tenant: tenant, Family: reportFamily, Closed: true})
-	var opened evenkeel.Moment
-	for i := range rows {
-		c := &rows[i].Case
-		if slices.Contains(c.Assets, x.Asset) && (c.State != evenkeel.CaseClosed || c.Since >= x.Came) && (found == "" || c.Opened < opened) {
-			found, opened = c.ID, c.Opened
-		}
-	}
-	return found, err
 }

@@ -213,7 +213,7 @@ func TestWhoIsRarelyRightOpensNoCaseAlone(t *testing.T) {
 	for i := range 9 {
 		address := fmt.Sprintf("192.0.2.%d", i)
 		c := evenkeel.Case{ID: evenkeel.CaseID(fmt.Sprintf("c-%d", i)), Tenant: "t", Family: reportFamily, Opened: now, State: evenkeel.CaseOpen, Since: now, Latest: now, Assets: []evenkeel.AssetID{evenkeel.AssetID(address)}}
-		put(t, db, c)
+		put(t, db, c, classFound(address, "content", now))
 		if err := k.Take(t.Context(), "", reportBy("liar.example", address, address, now)); err != nil {
 			t.Fatal(err)
 		}
@@ -260,14 +260,68 @@ func TestWhoIsRarelyRightOpensNoCaseAlone(t *testing.T) {
 	}
 }
 
-func put(t *testing.T, db *sqlite.DB, c evenkeel.Case) {
+// put keeps a case, into which findings were taken when it was opened.
+func put(t *testing.T, db *sqlite.DB, c evenkeel.Case, found ...evenkeel.Finding) {
 	t.Helper()
+	var entries []evenkeel.Entry
+	for i := range found {
+		entries = append(entries, evenkeel.Entry{Case: c.ID, Seq: int64(i + 1), At: found[i].At, Kind: evenkeel.EntryFound, Ref: string(found[i].ID), State: found[i].Revision.String(), Says: "found"})
+	}
 	err := db.Transact(t.Context(), func(tx docket.Tx) error {
-		return tx.Put(docket.Changes{Tenant: c.Tenant, Family: c.Family, Cases: []evenkeel.Case{c}})
+		return tx.Put(docket.Changes{Tenant: c.Tenant, Family: c.Family, Cases: []evenkeel.Case{c}, Findings: found, Entries: entries})
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// classFound is a finding of the built-in rule about reports of one class.
+func classFound(address, class string, at evenkeel.Moment) evenkeel.Finding {
+	return evenkeel.Finding{
+		ID: evenkeel.FindingID("f-" + class + "-" + address), Revision: evenkeel.Provisional, Rule: "abuse-report", Version: 3, Family: reportFamily, Mode: evenkeel.ModeLive,
+		Subject: evenkeel.Subject{Kind: evenkeel.SubjectAsset, Asset: evenkeel.AssetID(address), Tenant: "t"}, Assets: []evenkeel.AssetID{evenkeel.AssetID(address)}, At: at, From: at, Until: at,
+		Terms: []evenkeel.Term{{Name: class, Family: evenkeel.EvidenceReport, Weight: 1, Says: "Others report it."}},
+	}
+}
+
+// TestAnOutcomeIsSaidOnlyOfWhatThePersonHad (issue 3, who reported): a case about attacks is closed as not
+// what it looked like. Whoever reported spam from the same address is not told that a person looked at it, and
+// it does not count against them; once spam stands in a case, what comes of that is told.
+func TestAnOutcomeIsSaidOnlyOfWhatThePersonHad(t *testing.T) {
+	now := evenkeel.MomentOf(time.Date(2026, 11, 26, 12, 0, 0, 0, time.UTC))
+	db, err := sqlite.Open(filepath.Join(t.TempDir(), "books.db"), sqlite.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	k, address := clerkOn(db, &logbook{}, now), "192.0.2.1"
+	c := evenkeel.Case{ID: "c-1", Tenant: "t", Family: reportFamily, Opened: now, State: evenkeel.CaseOpen, Since: now, Latest: now, Assets: []evenkeel.AssetID{evenkeel.AssetID(address)}}
+	put(t, db, c, classFound(address, "attack", now))
+	for domain, class := range map[string]abuse.Class{"attacked.example": {Category: "connection", Type: "login_attack"}, "mailed.example": {Category: "messaging", Type: "spam"}} {
+		r := reportBy(domain, domain, address, now)
+		r[0].Class = class
+		if err := k.Take(t.Context(), "", r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	settles := func(name string, attacked, mailed int) {
+		t.Helper()
+		if _, err := k.settle(t.Context(), docket.Reported{}); err != nil {
+			t.Fatal(err)
+		}
+		for domain, n := range map[string]int{"attacked.example": attacked, "mailed.example": mailed} {
+			if p, err := k.kept.Precision(t.Context(), "claimed "+domain); err != nil || p.False != n {
+				t.Errorf("%s: %s was wrong %d times, %v; expected %d", name, domain, p.False, err, n)
+			}
+		}
+	}
+	settles("the case is open", 0, 0)
+	c.State, c.Since, c.Outcome = evenkeel.CaseClosed, now, evenkeel.OutcomeFalsePositive
+	put(t, db, c)
+	settles("attacks were looked at", 1, 0)
+	c.ID, c.Opened, c.Since, c.Latest = "c-2", now.Add(time.Minute), now.Add(time.Minute), now.Add(time.Minute)
+	put(t, db, c, classFound(address, "spam", now.Add(time.Minute)))
+	settles("spam was, too", 1, 1)
 }
 
 // box takes letters.
@@ -344,7 +398,7 @@ func TestWhoeverIsToBeToldWaitsForWhoSendsMail(t *testing.T) {
 	defer db.Close()
 	now := evenkeel.MomentOf(time.Date(2026, 11, 26, 12, 0, 0, 0, time.UTC))
 	c := evenkeel.Case{ID: "c-1", Tenant: "t", Family: reportFamily, Opened: now, State: evenkeel.CaseOpen, Since: now, Latest: now, Assets: []evenkeel.AssetID{"192.0.2.1"}}
-	put(t, db, c)
+	put(t, db, c, classFound("192.0.2.1", "content", now))
 	silent := clerkOn(db, &logbook{}, now)
 	silent.mute = true
 	r := reportBy("x.example", "1", "192.0.2.1", now)

@@ -114,6 +114,7 @@ func TestEveryStoryGoesAsFarAsItSays(t *testing.T) {
 	stories := []struct{ name, decided, cases string }{
 		{"abuse-report-hit", "notify 2", "after report open none; before report open none"},
 		{"abuse-report-miss", "", ""},
+
 		{"announced-burst", "suppressed 11", "montecarlo creation closed covered; montecarlo mining closed covered"},
 		{"answered-in-time", "notify 4, proposed 6, refused 2", "quick mining under_review none; silent mining under_review none"},
 		{"appeal-flood", "notify 5, throttle 4", "harbour mining under_review none; pricing mining under_review none; relay mining under_review none"},
@@ -157,6 +158,7 @@ func TestEveryStoryGoesAsFarAsItSays(t *testing.T) {
 		{"raisup-whole", "notify 2, refused 30, suppressed 10", "raisup mining closed false_positive"},
 		{"recycled-address", "notify 1, throttle 1", "before mining under_review none"},
 		{"report-classes", "notify 5", "bank report open none; films report open none; flooder report open none; open report open none; scanner report open none"},
+		{"report-joins", "notify 3", "web report under_review none"},
 		{"reseller", "isolate 1, notify 3, throttle 3", "direct mining under_review none; perhaps mining under_review none; sells-on mining under_review none"},
 		{"restarted-by-owner", "limit 1, notify 1", "web compromise open none; web flood closed victim"},
 		{"rule-earns-its-stage", "notify 1, proposed 1", "harbour mining under_review none"},

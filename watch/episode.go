@@ -3,7 +3,15 @@ package watch
 import "github.com/evenkeel/evenkeel"
 
 func (lr *laidRule) episodeIn(rec []byte) episode {
-	return episode(rec[lr.episode : lr.episode+episodeBytes])
+	return episode(rec[lr.episode : lr.episode+lr.episodeSize()])
+}
+
+// episodeSize is how many bytes an episode of the rule takes.
+func (lr *laidRule) episodeSize() int {
+	if lr.classed {
+		return episodeBytes + classBytes
+	}
+	return episodeBytes
 }
 
 // provisional weighs a rule at once, when a record has come in.

@@ -76,7 +76,8 @@ func (h header) setBorn(n uint32)    { binary.LittleEndian.PutUint32(h[28:], n) 
 
 // An episode is the time in which one rule's condition holds for one subject, with pauses
 // shorter than the rule's quiet. What joins later and changes how much may be done, a family
-// of evidence or a conclusive term, begins the next one: it is told under an id of its own.
+// of evidence or a conclusive term, begins the next one: it is told under an id of its own. So
+// does a further class of what others report: each is another thing to answer.
 //
 // Provisional and final looks keep their own account of it, so that whether a final finding
 // is told depends on closed panes alone. An episode is kept in 16 bytes:
@@ -89,13 +90,20 @@ func (h header) setBorn(n uint32)    { binary.LittleEndian.PutUint32(h[28:], n) 
 //	14 how many beats before its start the episode before it began, at most 255
 //	15 how many beats before its start what begins it was seen: 0 but where the episode
 //	   before it began in the same beat
-const episodeBytes = 16
+//
+// and, of a rule with several terms about reports, in 2 more: which of these were told
+// provisionally, and which finally.
+const (
+	episodeBytes = 16
+	classBytes   = 2
+)
 
 type episode []byte
 
 // An aspect is what a finding tells: bit 0 conclusive, bits 1 to 5 the families of evidence,
-// bit 6 that unknown facts left it open whether the rule fires.
-type aspect uint8
+// bit 6 that unknown facts left it open whether the rule fires, bits 8 to 15 which classes of report:
+// the terms about reports in the order of the rule, those from the eighth on as one.
+type aspect uint16
 
 const (
 	conclusive aspect = 1 << 0
@@ -103,6 +111,9 @@ const (
 	// spent, of what was told finally: the episode that begins at the start was told and is
 	// over, but not by the provisional account.
 	spent aspect = 1 << 7
+
+	firstClass = 8
+	classes    = 8
 )
 
 // Offsets of what the two kinds of look keep.
@@ -112,6 +123,7 @@ const (
 	episodeTold   = 12
 	episodeSince  = 14
 	episodePushed = 15
+	episodeClass  = 16
 )
 
 // aspects returns what a verdict would tell.
@@ -119,12 +131,20 @@ func (lr *laidRule) aspects() (a aspect) {
 	if !lr.verdict.Fires {
 		return undecided
 	}
+	class := 0
 	for i := range lr.Terms {
-		if t := &lr.Terms[i]; t.Weight > 0 && lr.verdict.Met[i] == ternary.True {
+		t := &lr.Terms[i]
+		if t.Weight > 0 && lr.verdict.Met[i] == ternary.True {
 			a |= 1 << t.Family
 			if t.Conclusive {
 				a |= conclusive
 			}
+			if lr.classed && t.Family == evenkeel.EvidenceReport {
+				a |= 1 << (firstClass + min(class, classes-1))
+			}
+		}
+		if t.Family == evenkeel.EvidenceReport {
+			class++
 		}
 	}
 	return a
@@ -136,16 +156,29 @@ func (s episode) last(r evenkeel.Revision) []byte {
 	return s[episodeLast+4*(int(r)-int(evenkeel.Provisional)):][:4]
 }
 
-func (s episode) told(r evenkeel.Revision) *byte {
-	return &s[episodeTold+int(r)-int(evenkeel.Provisional)]
+func (s episode) told(r evenkeel.Revision) aspect {
+	i := int(r) - int(evenkeel.Provisional)
+	a := aspect(s[episodeTold+i])
+	if len(s) > episodeBytes {
+		a |= aspect(s[episodeClass+i]) << firstClass
+	}
+	return a
+}
+
+func (s episode) setTold(r evenkeel.Revision, a aspect) {
+	i := int(r) - int(evenkeel.Provisional)
+	s[episodeTold+i] = byte(a)
+	if len(s) > episodeBytes {
+		s[episodeClass+i] = byte(a >> firstClass)
+	}
 }
 
 func (s episode) open() bool {
-	return aspect(*s.told(evenkeel.Provisional)|*s.told(evenkeel.Final))&^spent != 0
+	return (s.told(evenkeel.Provisional)|s.told(evenkeel.Final))&^spent != 0
 }
 
 // questioned says whether something was told finally and is not over.
-func (s episode) questioned() bool { return aspect(*s.told(evenkeel.Final))&^spent != 0 }
+func (s episode) questioned() bool { return s.told(evenkeel.Final)&^spent != 0 }
 
 // lastHeld is the last beat in which the condition held finally.
 func (s episode) lastHeld() uint32 {
@@ -165,12 +198,12 @@ func (s episode) hold(r evenkeel.Revision, beat uint32) {
 // A final telling about a beat before the present episode, which a provisional telling has
 // begun meanwhile, belongs to the one before.
 func (s episode) tell(r evenkeel.Revision, a aspect, beat uint32) (start uint32, isNew bool) {
-	before := aspect(*s.told(evenkeel.Provisional) | *s.told(evenkeel.Final))
+	before := s.told(evenkeel.Provisional) | s.told(evenkeel.Final)
 	told := before
 	if r == evenkeel.Final {
-		told = aspect(*s.told(r))
+		told = s.told(r)
 	}
-	*s.told(r) |= byte(a)
+	s.setTold(r, s.told(r)|a)
 	switch start = s.start(); {
 	case a&^told == 0:
 		return s.startAt(beat), false
@@ -180,7 +213,7 @@ func (s episode) tell(r evenkeel.Revision, a aspect, beat uint32) (start uint32,
 	case a&^before != 0 || told&spent != 0:
 		start = max(beat, s.start()+1)
 		s.begin(start, start-s.start(), start-beat)
-		*s.told(evenkeel.Final) &^= byte(spent)
+		s.setTold(evenkeel.Final, s.told(evenkeel.Final)&^spent)
 	case beat >= s.start()-uint32(s[episodePushed]):
 	case told == 0:
 		start = s.start() - uint32(s[episodeSince])
@@ -208,12 +241,13 @@ func (s episode) begin(start, sinceLast, sinceSeen uint32) {
 // lapse ends what has not held for more than quiet beats.
 func (s episode) lapse(beat, quiet uint32) {
 	for r := evenkeel.Provisional; r <= evenkeel.Final; r++ {
-		last, told := binary.LittleEndian.Uint32(s.last(r)), s.told(r)
-		if aspect(*told)&^spent != 0 && beat > last && beat-last > quiet {
-			*told = 0
+		last := binary.LittleEndian.Uint32(s.last(r))
+		if s.told(r)&^spent != 0 && beat > last && beat-last > quiet {
+			over := aspect(0)
 			if r == evenkeel.Final {
-				*told = byte(spent)
+				over = spent
 			}
+			s.setTold(r, over)
 		}
 	}
 	if !s.open() {

@@ -38,6 +38,7 @@ type laidRule struct {
 	quiet   uint32 // beats
 	retell  uint32 // beats
 	asks    bool   // it reads facts or a cohort
+	classed bool   // it has several terms about reports, and each is told
 
 	// Scratch for one verdict.
 	slots   []ternary.Value
@@ -127,7 +128,14 @@ func (f *floor) build(rules []*rule.Rule, lateness time.Duration) error {
 	seen := map[uint64]int{}
 	for _, r := range rules {
 		lr := laidRule{Rule: r, slots: make([]ternary.Value, r.Slots()), episode: f.size, asks: len(r.Facts()) > 0}
-		f.size += episodeBytes
+		reports := 0
+		for i := range r.Terms {
+			if r.Terms[i].Family == evenkeel.EvidenceReport && r.Terms[i].Weight > 0 {
+				reports++
+			}
+		}
+		lr.classed = reports > 1
+		f.size += lr.episodeSize()
 		lr.quiet = uint32((r.Quiet + f.beat - 1) / f.beat)
 		lr.retell = uint32((retellEvery + f.beat - 1) / f.beat)
 		for i := range r.Windows {

@@ -69,6 +69,10 @@ func (g *gate) rule() Ruling {
 		return r
 	}
 	m := g.limitAtLeast(g.next())
+	if says := g.alsoReported(m); says != "" {
+		g.say("%s", says)
+		return g.enter(m)
+	}
 	if says := g.enough(m); says != "" {
 		r := g.note("%s", says)
 		r.Start = g.join(m)
@@ -143,6 +147,9 @@ func (g *gate) enter(m evenkeel.Measure) Ruling {
 		if g.thirdTime(m) != "" {
 			r.Calls = append(r.Calls, Call{Level: docket.LevelLead, At: g.f.At, About: "again " + m.String(), Why: "What hurts others goes on, and no person has decided: a machine enters " + m.String() + " again."})
 		}
+	}
+	if len(r.Assets) == 0 { // another thing is asked about the same ones
+		r.Assets = g.assets
 	}
 	givesWay := []evenkeel.DecisionState{evenkeel.Proposed, evenkeel.Held, evenkeel.InForce}
 	if g.inTurn(m) > 0 {

@@ -47,6 +47,34 @@ func (g *gate) enough(m evenkeel.Measure) string {
 	return ""
 }
 
+// alsoReported says which class of report the tenant was not told of that is asked about these assets, or
+// "". Another class is another thing to answer, and asking restricts nothing: so it goes out also where the
+// tenant has spoken, or a person has ended what was asked before. Where more than a notice stands, a person
+// has the case before them.
+func (g *gate) alsoReported(m evenkeel.Measure) string {
+	stands := g.standing(m)
+	if m != evenkeel.MeasureNotify || g.open == nil || len(stands) == 0 || len(g.uncovered(m)) > 0 {
+		return ""
+	}
+	told := map[string]bool{}
+	for i := range stands {
+		if stands[i].Measure != evenkeel.MeasureNotify {
+			return ""
+		}
+		for _, b := range stands[i].Grounds.Basis {
+			for _, t := range b.Terms {
+				told[t.Name] = told[t.Name] || t.Weight > 0 && touch(stands[i].Assets, g.assets)
+			}
+		}
+	}
+	for _, t := range g.f.Terms {
+		if t.Family == evenkeel.EvidenceReport && t.Weight > 0 && !told[t.Name] {
+			return fmt.Sprintf("The tenant was asked about these assets, but not about %q, which others report too.", t.Name)
+		}
+	}
+	return ""
+}
+
 // joining is how long what joins a notice is gathered before the tenant is told of it: machines
 // of one job are found within minutes of each other, and are one thing to answer.
 const joining = 10 * time.Minute

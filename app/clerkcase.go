@@ -1,0 +1,80 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/docket"
+	abuse "github.com/evenkeel/evenkeel/watch/intake/report"
+)
+
+// reportFamily is the family of the rules that watch reports.
+const reportFamily = "report"
+
+// caseOf is the oldest case that is open, or was when the report came, of whoever held the asset at
+// the time that the report is about; "" where there is none.
+func (k *clerk) caseOf(ctx context.Context, x *docket.Reported) (found evenkeel.CaseID, err error) {
+	tenant, held := k.holder(x.Asset, x.At)
+	if !held {
+		return "", nil
+	}
+	rows, err := k.casesOf(ctx, docket.Query{Tenant: tenant, Family: reportFamily, Closed: true})
+	var opened evenkeel.Moment
+	for i := range rows {
+		c := &rows[i].Case
+		if !slices.Contains(c.Assets, x.Asset) || c.State == evenkeel.CaseClosed && c.Since < x.Came || found != "" && c.Opened >= opened {
+			continue
+		}
+		f, err := k.folder(ctx, c.ID)
+		if err != nil {
+			return "", fmt.Errorf("look for the case of a report: %w", err)
+		}
+		if stands(&f, x) {
+			found, opened = c.ID, c.Opened
+		}
+	}
+	return found, err
+}
+
+// stands says whether a report stands in a case, as it was when it was closed: its class about its asset.
+// Where a rule of the operator's own has other terms than classes, any finding of reports about it will do.
+func stands(f *docket.Folder, x *docket.Reported) bool {
+	entered := map[string]bool{} // by when the case was closed
+	for i := range f.Entries {
+		if e := &f.Entries[i]; e.Kind == evenkeel.EntryFound && (f.Case.State != evenkeel.CaseClosed || e.At <= f.Case.Since) {
+			entered[e.Ref+" "+e.State] = true
+		}
+	}
+	var class abuse.Class
+	class.Category, class.Type, _ = strings.Cut(x.Class, "/")
+	for i := range f.Findings {
+		n := &f.Findings[i]
+		if !entered[docket.FindingKey(n)] || !slices.Contains(n.Named(), x.Asset) {
+			continue
+		}
+		for _, t := range n.Terms {
+			if t.Family == evenkeel.EvidenceReport && t.Weight > 0 && (!slices.Contains(classTerms, t.Name) || slices.Contains(termsOf(class), t.Name)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// classTerms are the terms of the built-in rule about reports: the kinds, and scans apart.
+var classTerms = []string{"attack", "scan", "spam", "compromise", "exposure", "phishing", "copyright", "content"}
+
+// termsOf returns the terms of the built-in rule by which a class is told.
+func termsOf(c abuse.Class) []string {
+	switch k := c.Kind(); k {
+	case "attack":
+		return []string{k, "scan"}
+	case "other":
+		return []string{"content"}
+	default:
+		return []string{k}
+	}
+}

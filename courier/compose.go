@@ -2,6 +2,8 @@ package courier
 
 import (
 	"cmp"
+	"math"
+	"strconv"
 	"strings"
 	"time"
 
@@ -86,7 +88,8 @@ func (t *telling) measure(m evenkeel.Measure) measureWords {
 
 func (t *telling) subject() string {
 	m, s := t.words()
-	what := fill(s.short, m.name, t.number(t.n.Assets))
+	on := t.shortly()
+	what := fill(s.short, m.name, on)
 	switch before := t.inPlaceOf(); {
 	case t.orders() && t.n.State == evenkeel.InForce:
 		what = t.p.lead.withheldShort
@@ -96,20 +99,22 @@ func (t *telling) subject() string {
 		what = fill(t.p.lead.receivedShort, clean(t.n.Receipt))
 	case t.n.Heard:
 		what = fill(t.p.lead.heardShort, clean(t.n.Receipt))
+	case t.onlyReported() && t.n.State == evenkeel.InForce && !t.closed():
+		what = fill(t.p.told.short, on)
 	case t.asksOnly():
-		what = fill(t.p.help.short, t.number(t.n.Assets))
+		what = fill(t.p.help.short, on)
 	case before != "":
-		what = fill(t.p.lead.insteadShort, m.name, before, t.number(t.n.Assets))
+		what = fill(t.p.lead.insteadShort, m.name, before, on)
 	case t.corrects():
-		what = fill(t.p.lead.undoneShort, m.name, t.number(t.n.Assets))
+		what = fill(t.p.lead.undoneShort, m.name, on)
 	case t.after():
-		what = fill(t.p.lead.afterShort, m.name, t.number(t.n.Assets))
+		what = fill(t.p.lead.afterShort, m.name, on)
 	case t.credits():
 		what = fill(t.p.lead.creditShort, clean(t.n.Credit.Amount))
 	case t.n.Outcome.Cleared():
-		what = fill(t.p.lead.clearedShort, t.number(t.n.Assets))
+		what = fill(t.p.lead.clearedShort, on)
 	case t.closed():
-		what = fill(t.p.lead.closedShort, t.number(t.n.Assets))
+		what = fill(t.p.lead.closedShort, on)
 	}
 	if t.n.Cut {
 		what = fill(t.p.lead.cutShort, what)
@@ -120,7 +125,7 @@ func (t *telling) subject() string {
 	if t.n.Reminder {
 		what = fill(t.p.lead.remindShort, what)
 	}
-	return cut(fill(t.p.answers.subject, what, clean(string(t.n.Case))), 200)
+	return cut(fill(t.p.answers.subject, cut(what, 120), cut(clean(string(t.n.Tenant)), 40), clean(string(t.n.Case))), 200)
 }
 
 // relisted says how the tenant's contacts were changed.
@@ -170,6 +175,19 @@ func (t *telling) number(assets []evenkeel.AssetID) string {
 	return count(t.p.resources, int64(len(assets)))
 }
 
+// shortly names the assets in a subject: the first two, and how many more there are.
+func (t *telling) shortly() string {
+	const most = 2
+	if len(t.n.Assets) <= most+1 {
+		return t.named()
+	}
+	var names []string
+	for _, a := range t.n.Assets[:most] {
+		names = append(names, cut(clean(string(a)), 40))
+	}
+	return fill(t.p.more, strings.Join(names, t.p.comma), count(t.p.others, int64(len(t.n.Assets)-most)))
+}
+
 // named names the assets of the notice in a sentence.
 func (t *telling) named() string { return t.naming(t.n.Assets) }
 
@@ -212,8 +230,12 @@ func (t *telling) what() string {
 	case t.credits():
 		long := t.p.span(time.Duration(n.Credit.Minutes) * time.Minute)
 		return fill(w.credit, t.named(), clean(n.Credit.Amount), long)
+	case n.Outcome == evenkeel.OutcomePolicyMismatch && t.onlyReported():
+		return fill(t.p.told.permitted, t.named())
 	case n.Outcome == evenkeel.OutcomePolicyMismatch:
 		return fill(w.permitted, t.named())
+	case n.Outcome.Cleared() && t.onlyReported():
+		return fill(t.p.told.cleared, t.named())
 	case n.Outcome.Cleared():
 		return fill(w.cleared, t.named())
 	case t.closed() && n.Automatic:
@@ -226,6 +248,8 @@ func (t *telling) what() string {
 		return fill(w.neverLapsed, fill(m.the, t.named()))
 	case t.asksOnly():
 		return t.since(fill(t.p.help.sign, t.named()))
+	case t.onlyReported() && n.State == evenkeel.InForce && !n.Measure.Enforced():
+		return t.since(fill(t.p.told.asks, t.named()))
 	case n.State == evenkeel.InForce && !n.Measure.Enforced():
 		return t.since(fill(m.is, t.named()))
 	case n.State == evenkeel.InForce:
@@ -248,7 +272,7 @@ func (t *telling) works() string {
 	case t.orders():
 		return ""
 	case t.received() && n.State == evenkeel.InForce && n.Measure.Enforced():
-		return t.p.sentences(t.decides(), w.keptUntil, t.keeps(w.keeps))
+		return t.p.sentences(t.decides(), w.keptUntil, t.p.told.down, t.keeps(w.keeps))
 	case n.Heard:
 		return t.heard()
 	case t.received():
@@ -306,7 +330,7 @@ func (t *telling) reason() []string {
 	if t.orders() {
 		return nil // it is the order, which is named
 	}
-	lines := linesOf(t.n.Says)
+	lines := t.pointed(linesOf(t.n.Says))
 	if len(lines) == 0 {
 		return nil
 	}
@@ -376,13 +400,20 @@ func (t *telling) kept() string {
 	return strings.Join(all, t.p.semicolon)
 }
 
-// seen states what speaks for the measure, each with its numbers.
+// seen states what speaks for the measure, each with its numbers. Where it turned out in the tenant's favour
+// it is not said once more.
 func (t *telling) seen() section {
+	if t.n.Outcome.Cleared() || t.credits() {
+		return section{}
+	}
 	b := t.terms(func(x *evenkeel.Term) bool { return x.Weight >= 0 })
 	if len(b.Items) == 0 {
 		return section{}
 	}
 	s := section{Title: t.p.titles.seen}
+	if t.onlyReported() {
+		s.Title = t.p.told.title
+	}
 	if t.n.Since != 0 {
 		before := t.p.span(t.n.At.Sub(t.n.Since))
 		s.Blocks = append(s.Blocks, block{Text: saying{Text: fill(t.p.ground.since, t.p.at(t.n.Since), before)}})
@@ -392,8 +423,11 @@ func (t *telling) seen() section {
 		s.Blocks = append(s.Blocks, block{Text: saying{Text: t.p.help.theirs}})
 	}
 	if innocent := t.p.lead.innocent; !t.n.State.Over() && !t.closed() {
-		if t.helps() {
+		switch {
+		case t.helps():
 			innocent = t.p.help.innocent
+		case t.onlyReported():
+			innocent = t.p.told.innocent
 		}
 		s.Blocks = append(s.Blocks, block{Text: saying{Text: innocent}})
 	}
@@ -402,6 +436,9 @@ func (t *telling) seen() section {
 
 // favour states what was weighed for the tenant.
 func (t *telling) favour() section {
+	if t.n.Outcome.Cleared() || t.credits() {
+		return section{}
+	}
 	b := t.terms(func(x *evenkeel.Term) bool { return x.Weight < 0 })
 	if len(b.Items) == 0 {
 		return section{}
@@ -418,7 +455,8 @@ func (t *telling) terms(of func(*evenkeel.Term) bool) (b block) {
 		case len(b.Items) == mostItems:
 			left++
 		default:
-			b.Items = append(b.Items, item{Says: t.p.theirs(x.Says, t.lang()), Note: t.numbers(x)})
+			says := t.p.theirs(x.Says, t.lang())
+			b.Items = append(b.Items, item{Says: says, Note: t.numbers(x, says.Lang != "")})
 		}
 	}
 	if left > 0 {
@@ -427,22 +465,46 @@ func (t *telling) terms(of func(*evenkeel.Term) bool) (b block) {
 	return b
 }
 
-// numbers says what a term measured and what it was held against.
-func (t *telling) numbers(x *evenkeel.Term) string {
-	says := fill(t.p.ground.value, t.p.reading(x.Value, x.Unit))
+// numbers says what a term measured and from where on it counts, in the unit of its sentence; what it is that
+// was measured only beside a sentence in another language. Of what is counted from the first on the sentence
+// says all there is.
+func (t *telling) numbers(x *evenkeel.Term, foreign bool) string {
+	value, limit := t.p.reading(x.Value, x.Unit), t.p.reading(x.Threshold, x.Unit)
+	if percent(x) {
+		value, limit = number(hundredth(x.Value.Value))+" %", number(hundredth(x.Threshold.Value))+" %"
+	}
+	says := fill(t.p.ground.value, value)
 	switch {
+	case x.Value.Known && x.Threshold.Known && x.Unit == "" && whole(x.Value.Value) && x.Threshold.Value <= 1 && whole(x.Threshold.Value):
+		if !foreign {
+			return ""
+		}
 	case x.Value.Known && x.Threshold.Known:
-		says = fill(t.p.ground.numbers, t.p.reading(x.Value, x.Unit), t.p.reading(x.Threshold, x.Unit))
+		says = fill(t.p.ground.numbers, value, limit)
+		if x.Weight < 0 {
+			says = fill(t.p.ground.compared, value, limit)
+		}
 	case !x.Value.Known && !x.Threshold.Known:
 		return ""
 	}
-	if t.p.gloss != nil {
+	if t.p.gloss != nil && foreign {
 		if what, ok := t.p.gloss(t.n.Family, x.Name); ok {
 			says = fill(t.p.ground.what, what, says)
 		}
 	}
 	return says
 }
+
+// percent says whether a term's sentence gives its value as a share of a hundred.
+func percent(x *evenkeel.Term) bool {
+	return x.Unit == "" && x.Value.Known && x.Value.Value > 0 && x.Value.Value <= 1 &&
+		strings.Contains(x.Says, strconv.FormatFloat(hundredth(x.Value.Value), 'f', -1, 64)+" %")
+}
+
+// hundredth is a share of one as one of a hundred, to a tenth.
+func hundredth(v float64) float64 { return math.Round(v*1000) / 10 }
+
+func whole(v float64) bool { return v == math.Trunc(v) }
 
 // proof is the signed head of the ledger. One that is too long to be one is left out, in words:
 // cut short it would prove nothing.

@@ -32,6 +32,7 @@ type phrases struct {
 	states   [evenkeel.Refused + 1]stateWords
 	outcomes [evenkeel.OutcomeCovered + 1]outcomeWords
 
+	told    toldWords
 	lead    leadWords
 	titles  titleWords
 	rows    rowWords
@@ -161,6 +162,7 @@ type groundWords struct {
 	ourselves, reports, both string // where what was seen comes from
 	since                    string // a moment, how long before the notice that was
 	numbers                  string // value, threshold
+	compared                 string // the same, of what speaks for the tenant
 	value                    string // value
 	what                     string // what a term measures, its numbers
 }

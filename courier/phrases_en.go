@@ -183,12 +183,13 @@ var english = phrases{
 		reports:   "reports of others",
 		both:      "our own measurements and records, by automatic rules, and reports of others",
 		since:     "Since %s, which was %s before this notice was written:",
-		numbers:   "measured: %s; held against: %s",
+		numbers:   "measured: %s; the limit is %s",
+		compared:  "measured: %s; compared with %s",
 		value:     "measured: %s",
 		what:      "%s: %s",
 	},
 	answers: answerWords{
-		subject:    "%s (case %s)",
+		subject:    "%s (account %s, case %s)",
 		before:     "Please answer by %s.",
 		stops:      "Any answer until then stops what is announced: it does not take effect by itself any more, and a person decides first.",
 		personBy:   "If you answer at once, a person decides by %s at the latest.",
@@ -215,4 +216,5 @@ var english = phrases{
 		tooLong:   "It is too long for a mail; ask us for it.",
 	},
 	help: englishHelp,
+	told: englishTold,
 }

@@ -293,10 +293,10 @@ func TestWhatAPersonWroteKeepsItsLines(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := "\n\nThe person who decided writes: “Because.\n\nPoint by point:\n1. Is it?\nYes. <b>\n\uFFFD2. And?\nNo.”\n\n"; !strings.Contains(got.Text, want) {
+	if want := "\n\nThe person who decided writes: “Because.\n\nWhat was weighed, point by point:\n1. Is it?\nYes. <b>\n\uFFFD2. And?\nNo.”\n\n"; !strings.Contains(got.Text, want) {
 		t.Errorf("the text has no %q:\n%s", want, got.Text)
 	}
-	if want := "“Because.<br/>\n<br/>\nPoint by point:<br/>\n1. Is it?<br/>\nYes. &lt;b&gt;<br/>\n\uFFFD2. And?<br/>\nNo.”</p>"; !strings.Contains(got.HTML, want) {
+	if want := "“Because.<br/>\n<br/>\nWhat was weighed, point by point:<br/>\n1. Is it?<br/>\nYes. &lt;b&gt;<br/>\n\uFFFD2. And?<br/>\nNo.”</p>"; !strings.Contains(got.HTML, want) {
 		t.Errorf("the page has no %q:\n%s", want, got.HTML)
 	}
 	for _, long := range []string{strings.Repeat("x\n", 5000), strings.Repeat("x", 50000), strings.Repeat("長い\n\n", 4000)} {

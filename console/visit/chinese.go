@@ -24,6 +24,8 @@ var chinese = texts{
 	TitleOrdered: "已对您的部分资源下达限制", TitleUnfit: "已决定采取限制，但未能执行", TitlePaper: "限制仅作了书面记录，并未执行",
 	WhatHappened:  "发生了什么",
 	LeadAsked:     "我们在%[1]s上观察到%[2]s，想向您了解。目前没有任何限制。",
+	LeadReported:  "他人举报了关于%[1]s的一些情况，我们想向您了解。这并非我们自己看到的。目前没有任何限制。",
+	TitleReported: "关于他人的举报，我们有一个问题", Address: "您的地址 %[1]s",
 	LeadDone:      "我们在%[1]s上观察到%[2]s。自%[3]s起，最迟至%[4]s：%[5]s。",
 	LeadDecided:   "我们在%[1]s上观察到%[2]s。已决定自%[3]s起，最迟至%[4]s：%[5]s。",
 	LeadOrdered:   "该措施已下达，尚未确认执行。",
@@ -67,10 +69,10 @@ var chinese = texts{
 	GivenBack:     "依据%[2]s的命令（%[1]s）暂停的数据访问，已下令恢复。",
 	WithheldTitle: "您的数据", WithheldKeeps: "此处未提及的内容，在没有其他决定或命令的范围内照常进行。",
 	KeptPaused: "您的数据予以保留：由于申诉尚未决定，取回期限自%[1]s起停止计算。工作人员作出决定后，还剩%[2]s。",
-	AnswerNow:  "立即答复", WriteNow: "给我们留言",
+	AnswerNow:  "立即答复", AddNow: "补充答复", WriteNow: "给我们留言",
 	Account: "您的账户", Machine: "您的机器%[1]s", Machines: plural{"您的%d台机器", "您的%d台机器"}, Count: plural{"%d台机器", "%d台机器"},
 	Families: map[string]string{
-		"": "一些使用情况", "mining": "看起来像加密货币挖矿的负载", "creation": "短时间内创建的大量机器",
+		"": "一些使用情况", "report": "他人举报的情况", "mining": "看起来像加密货币挖矿的负载", "creation": "短时间内创建的大量机器",
 		"flood": "可能影响他人的流量", "takeover": "可能由他人作出的变更", "announcement": "您预先告知的突发负载",
 	},
 	Measures: map[evenkeel.Measure]phrase{
@@ -98,7 +100,7 @@ var chinese = texts{
 	SeenTitle: "观察到的情况", SeenNone: "此案没有保存测量数据。", SeenFrom: "测量时间：%[1]s至%[2]s。",
 	SeenAbout: "机器 %[1]s", SeenPrincipal: "由 %[1]s 创建", Trace: "测量数据：%[1]s",
 	Fact: "内容", Measured: "测量值", Threshold: "判定界限", ForYou: "对您有利", MoreSeen: plural{"显示另外%d项较早的内容", "显示另外%d项较早的内容"}, NewerSeen: "显示较新的内容", Unknown: "未知",
-	Quote: "“%[1]s”", Known: phrasebook.Chinese, Gloss: phrasebook.ChineseTerm, RuleWords: "引号中的语句由您的服务商为其规则撰写，保留原文。",
+	Quote: "“%[1]s”", Known: phrasebook.Chinese, Gloss: phrasebook.ChineseTerm, RuleWords: "以下语句来自据以发现此情况的规则；引号中的保留原文。",
 	Plot: evidence.Words{
 		Words:  plot.Words{Data: "以表格显示数据", Time: "时间 (UTC)", Unknown: "未知", None: "没有已知的数值。", Lowest: "最低", Highest: "最高", Gaps: "斜线部分：未知。"},
 		Window: "计入的时段", Threshold: "界限",

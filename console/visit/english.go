@@ -23,6 +23,8 @@ var english = texts{
 	TitleOrdered: "A limit of something of yours was ordered", TitleUnfit: "A limit was decided, and could not be carried out", TitlePaper: "A limit was decided on paper only",
 	WhatHappened:  "What happened",
 	LeadAsked:     "We saw %[2]s on %[1]s and would like to know more. Nothing is limited.",
+	LeadReported:  "Others report something about %[1]s, and we would like to know more. We did not see it ourselves. Nothing is limited.",
+	TitleReported: "We have a question about what others report", Address: "your address %[1]s",
 	LeadDone:      "We saw %[2]s on %[1]s. Since %[3]s and until %[4]s at the latest: %[5]s.",
 	LeadDecided:   "We saw %[2]s on %[1]s. For the time from %[3]s until %[4]s at the latest this was decided: %[5]s.",
 	LeadOrdered:   "It is ordered, and it is not confirmed yet that it is carried out.",
@@ -66,10 +68,10 @@ var english = texts{
 	GivenBack:     "Access to your data, which order %[1]s of %[2]s withheld, has been ordered to be given back.",
 	WithheldTitle: "Your data", WithheldKeeps: "What is not named here goes on as far as nothing else was decided or ordered.",
 	KeptPaused: "Your data is kept: the time to fetch it has not run since %[1]s, because an appeal is open. When a person has decided, %[2]s are left.",
-	AnswerNow:  "Answer now", WriteNow: "Write to us",
+	AnswerNow:  "Answer now", AddNow: "Add to your answer", WriteNow: "Write to us",
 	Account: "your account", Machine: "your machine %[1]s", Machines: plural{"%d of your machines", "%d of your machines"}, Count: plural{"%d machine", "%d machines"},
 	Families: map[string]string{
-		"": "use that we have to ask about", "mining": "load that looks like the mining of crypto-currency", "creation": "many new machines in a short time",
+		"": "use that we have to ask about", "report": "what others report", "mining": "load that looks like the mining of crypto-currency", "creation": "many new machines in a short time",
 		"flood": "traffic that may hurt others", "takeover": "changes that somebody else may have made", "announcement": "a burst that you announced",
 	},
 	Measures: map[evenkeel.Measure]phrase{
@@ -97,7 +99,7 @@ var english = texts{
 	SeenTitle: "What was seen", SeenNone: "No measurement is kept with this case.", SeenFrom: "Measured from %[1]s until %[2]s.",
 	SeenAbout: "On %[1]s", SeenPrincipal: "Made by %[1]s", Trace: "Measurements: %[1]s",
 	Fact: "What", Measured: "Measured", Threshold: "Level that counts", ForYou: "in your favour", MoreSeen: plural{"Show %d earlier one", "Show %d earlier ones"}, NewerSeen: "Show the newer ones", Unknown: "not known",
-	Quote: "“%[1]s”", RuleWords: "The sentences below were written by your provider for its rules.",
+	Quote: "“%[1]s”", RuleWords: "The sentences below are those of the rules by which this was found.",
 	Plot: evidence.Words{
 		Words:  plot.Words{Data: "The numbers as a table", Time: "Time (UTC)", Unknown: "not known", None: "No value is known.", Lowest: "lowest", Highest: "highest", Gaps: "Hatched: not known."},
 		Window: "what counted", Threshold: "level",

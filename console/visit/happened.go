@@ -81,6 +81,9 @@ func (t tongue) happened(v *visitor, p *sheetOf) string {
 	case len(held) > 0:
 		t.begins(p, t.LeadHeld, about, held)
 		return t.TitleHeld
+	case len(inForce) > 0 && c.Family == reports:
+		p.Lead = append(p.Lead, say(t.LeadReported, t.machines(inForce[0].Assets)))
+		return t.TitleReported
 	case len(inForce) > 0:
 		p.Lead = append(p.Lead, say(t.LeadAsked, t.machines(inForce[0].Assets), about))
 		return t.TitleAsked
@@ -91,6 +94,9 @@ func (t tongue) happened(v *visitor, p *sheetOf) string {
 	p.Lead = append(p.Lead, say(t.LeadSeen, on, about))
 	return t.TitleSeen
 }
+
+// reports is the family of what others report.
+const reports = "report"
 
 // works is what still works under the highest measure in force that may be carried out, as its
 // notice says.

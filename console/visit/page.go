@@ -49,6 +49,7 @@ type sheetOf struct {
 	Receipt    []template.HTML // what was received a moment ago; nil: nothing
 	Trouble    template.HTML   // why something was not
 	Wrong      []wrongField    // where
+	Answered   bool            // the tenant waits for a person
 	Closed     bool            // the case is
 	Lead       []template.HTML
 	Works      []template.HTML
@@ -92,7 +93,7 @@ func (s *server) page(w http.ResponseWriter, r *http.Request, v *visitor, status
 		f.Kind = docket.ActMessage
 	}
 	p := sheetOf{
-		T: t.texts, Closed: v.folder.Case.State == evenkeel.CaseClosed, Receipt: t.receipt(v, r.URL.Query()), Trouble: t.trouble(&f), Done: t.done(v), Owed: t.owed(v), Allowed: t.allowed(v), Help: t.help(v, &f),
+		T: t.texts, Closed: v.folder.Case.State == evenkeel.CaseClosed, Answered: v.folder.Case.Waiting != 0, Receipt: t.receipt(v, r.URL.Query()), Trouble: t.trouble(&f), Done: t.done(v), Owed: t.owed(v), Allowed: t.allowed(v), Help: t.help(v, &f),
 	}
 	title := t.happened(v, &p)
 	p.Fetch, p.FetchTitle = t.fetch(v), t.FetchTitle

@@ -29,6 +29,8 @@ type texts struct {
 	TitleOrdered, TitleUnfit, TitlePaper                                 string // of a measure that nobody has confirmed, that nobody carries out, that is on paper
 	WhatHappened                                                         string
 	ClosedBecause                                                        string // 1 a person's words
+	LeadReported                                                         string // 1 what others report about
+	TitleReported, Address                                               string
 	LeadAsked, LeadDone, LeadHeld, LeadSeen, LeadClosed, LeadBurst       string // 1 machines, 2 what, 3 from, 4 until, 5 what it does
 	LeadDecided                                                          string // the same, of what is not known to be carried out
 	LeadNext, AnswerStops                                                string // the same as LeadHeld, of what is announced beside something else; what an answer does to it
@@ -45,7 +47,7 @@ type texts struct {
 	WaysShown, WaysUnsure                                                string                      // 1 when ways were shown to be open; that they are not
 	Withheld, WithheldTitle, WithheldKeeps                               string                      // 1 the order, 2 whose, 3 until when; what goes on meanwhile
 	GivenBack                                                            string                      // 1 the order, 2 whose
-	AnswerNow, WriteNow                                                  string
+	AnswerNow, AddNow, WriteNow                                          string
 	Account, Machine                                                     string
 	Machines, Count                                                      plural
 	Families                                                             map[string]string

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"html/template"
+	"net/netip"
 	"strings"
 	"time"
 
@@ -85,6 +86,9 @@ func (t tongue) machines(assets []evenkeel.AssetID) template.HTML {
 	case 0:
 		return say("%s", t.Account)
 	case 1:
+		if _, err := netip.ParseAddr(string(assets[0])); err == nil {
+			return say(t.Address, name(string(assets[0])))
+		}
 		return say(t.Machine, name(string(assets[0])))
 	}
 	return say("%s", t.Machines.of(int64(len(assets))))

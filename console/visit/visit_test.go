@@ -130,11 +130,11 @@ func TestAVisitorSeesNothingThatIsNotTheTenants(t *testing.T) {
 				t.Errorf("%q stands on the page", secret)
 			}
 		}
-		terms, keeps := clause, "backups can be downloaded"
+		terms, keeps, wire := clause, "backups can be downloaded", "Stratum, the protocol"
 		if lang != "" {
-			terms, keeps = "不得使用机器挖掘加密货币", "可以下载备份"
+			terms, keeps, wire = "不得使用机器挖掘加密货币", "可以下载备份", "识别出 Stratum"
 		}
-		for _, ours := range []string{"worker-1", "worker-2", "Stratum, the protocol", terms, keeps, "<svg"} {
+		for _, ours := range []string{"worker-1", "worker-2", wire, terms, keeps, "<svg"} {
 			if !strings.Contains(body, ours) {
 				t.Errorf("%q does not stand on the page", ours)
 			}

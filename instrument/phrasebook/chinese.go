@@ -1,10 +1,12 @@
 package phrasebook
 
-// Chinese returns a sentence of the built-in policy in simplified Chinese. Its English has to be
-// as it is there, to the letter.
+// Chinese returns a sentence of the built-in policy or of a built-in rule in simplified Chinese. Its English
+// has to be as it is there, to the letter, but for the values that a rule fills in.
 func Chinese(english string) (string, bool) {
-	s, ok := chineseSentences[english]
-	return s, ok
+	if s, ok := chineseSentences[english]; ok {
+		return s, true
+	}
+	return chineseRule(english)
 }
 
 // ChineseTerm returns what a term of a built-in rule measures, in simplified Chinese.

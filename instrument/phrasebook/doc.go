@@ -7,7 +7,7 @@
 //
 // # Reading order
 //
-// chinese.go.
+// chinese.go, rules.go (sentences with values in them), criteria.go.
 //
 // # What must always hold
 //

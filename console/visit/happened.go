@@ -91,6 +91,10 @@ func (t tongue) happened(v *visitor, p *sheetOf) string {
 		p.Lead = append(p.Lead, say("%s", t.LeadBurst))
 		return t.TitleBurst
 	}
+	if c.Family == reports {
+		p.Lead = append(p.Lead, say(t.LeadReported, on))
+		return t.TitleReported
+	}
 	p.Lead = append(p.Lead, say(t.LeadSeen, on, about))
 	return t.TitleSeen
 }

@@ -13,7 +13,7 @@ import (
 func TestAPageSaysWhoSawIt(t *testing.T) {
 	clock := evenkeel.MomentOf(time.Date(2026, 11, 27, 12, 0, 0, 0, time.UTC))
 	c := evenkeel.Case{ID: "c-1", Tenant: "web", Family: reports, State: evenkeel.CaseOpen, Assets: []evenkeel.AssetID{"203.0.113.9"}}
-	d := evenkeel.Decision{ID: "d-1", Case: c.ID, Tenant: c.Tenant, Measure: evenkeel.MeasureNotify, State: evenkeel.InForce, Mode: evenkeel.ModeLive, Assets: c.Assets}
+	d := evenkeel.Decision{ID: "d-1", Case: c.ID, Tenant: c.Tenant, Measure: evenkeel.MeasureNotify, State: evenkeel.InForce, Mode: evenkeel.ModeLive, From: clock, Until: clock.Add(time.Hour), Assets: c.Assets}
 	v := &visitor{folder: docket.Folder{Row: docket.Row{Case: c}, Decisions: []evenkeel.Decision{d}}}
 	for _, x := range []struct {
 		in   tongue

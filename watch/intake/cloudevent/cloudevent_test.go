@@ -428,6 +428,9 @@ func drawData(t *rapid.T, k *kind) (data map[string]any, want []string) {
 			if k.name == "evenkeel.flow.v1" {
 				v = strings.ToLower(v)
 			}
+			if f.name == "selector" { // which has a form of its own
+				v = "image=" + rapid.StringMatching(`[az09._-]{1,20}`).Draw(t, f.name)
+			}
 			keep(f.name, v)
 		case formWord:
 			data[f.name] = rapid.SampledFrom(f.words).Draw(t, f.name)

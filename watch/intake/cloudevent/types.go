@@ -219,10 +219,27 @@ func addPayment(b *evenkeel.Batch, h head, v *values) error {
 	return nil
 }
 
+// selects says whether a selector can be understood at all. What it selects, and every fault in it, is for the
+// judge's parser to say; but what can never be read is refused here, where its sender hears of it.
+func selects(text string) bool {
+	if strings.HasPrefix(text, "assets=") {
+		return len(text) > len("assets=")
+	}
+	for _, word := range strings.FieldsFunc(text, func(r rune) bool { return r == ' ' || r == ',' }) {
+		if key, value, _ := strings.Cut(word, "="); value == "" || !slices.Contains([]string{"principal", "image", "script"}, key) {
+			return false
+		}
+	}
+	return true
+}
+
 func addBurst(b *evenkeel.Batch, h head, v *values) error {
 	u := evenkeel.Burst{
 		At: h.at, ID: h.id, Tenant: v.tenant("tenant"), Selector: v.text("selector"), Count: v.count("count"),
 		From: v.moment("from"), Until: v.moment("until"), What: v.text("what"), Says: v.text("says"),
+	}
+	if !selects(u.Selector) {
+		return evenkeel.Invalid(`data.selector is %q; expected none (all machines of the tenant), "assets=vm-1,vm-2", or words such as "principal=ci image=sim-3 script=<SHA-256 in hex>"`, u.Selector)
 	}
 	if u.Until <= u.From {
 		return evenkeel.Invalid("data.until is %v; expected a time after data.from, which is %v", u.Until, u.From)

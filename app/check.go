@@ -17,6 +17,8 @@ import (
 	"github.com/evenkeel/evenkeel/app/config"
 	"github.com/evenkeel/evenkeel/courier"
 	"github.com/evenkeel/evenkeel/instrument/link"
+	"github.com/evenkeel/evenkeel/judge/credit"
+	"github.com/evenkeel/evenkeel/judge/policy"
 	"github.com/evenkeel/evenkeel/shield"
 	"github.com/evenkeel/evenkeel/watch"
 )
@@ -78,7 +80,7 @@ func CheckBeside(p *Parts, told error) (warnings []string, err error) {
 			add(f.Key, unread(f.Path))
 		}
 	}
-	warnings = slices.Concat(warnings, readable(c), presented(&c.Console, p.Now()), unordered(&c.Shield.Webhook))
+	warnings = slices.Concat(warnings, readable(c), presented(&c.Console, p.Now()), unordered(&c.Shield.Webhook), unbilled(c, p.Policies.Force))
 	return warnings, errors.Join(faults...)
 }
 
@@ -199,4 +201,13 @@ func presented(c *config.Console, now time.Time) (warnings []string) {
 		}
 	}
 	return warnings
+}
+
+// unbilled warns where the policy credits by itself and nobody who bills is told: tenants would read that it
+// is credited to them, and no bill would have it.
+func unbilled(c *config.Document, force *policy.Policy) []string {
+	if force == nil || force.Credits().Mode != credit.Auto || c.Billing.Webhook.URL != "" {
+		return nil
+	}
+	return []string{"billing.webhook: not set, and policy " + force.ID() + " credits tenants by itself (credits.mode: auto): they are told, and no bill has it unless somebody reads evenkeel credits"}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/app/config"
 	"github.com/evenkeel/evenkeel/judge/policy"
+	"github.com/evenkeel/evenkeel/judge/policy/builtin"
 )
 
 const goodSecret = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX"
@@ -157,6 +159,33 @@ func TestWhatItStartsWithAndShouldBeMendedIsAWarning(t *testing.T) {
 				t.Errorf("%v, %q; expected the warning %q", err, warnings, c.says)
 			}
 		})
+	}
+}
+
+// TestWhoCreditsByItselfHasSomebodyWhoBills (R10): a tenant that reads "0.20 EUR is credited to you" finds it on a
+// bill, or the operator was warned.
+func TestWhoCreditsByItselfHasSomebodyWhoBills(t *testing.T) {
+	text, err := builtin.Text("default")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for mode, want := range map[string]bool{"auto": true, "propose": false} {
+		ours, err := policy.Parse("ours.yaml", append(text, "\ncredits: {mode: "+mode+", up_to: 20, currency: EUR, other: 0.05}\n"...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, _ := checkParts(t)
+		if p.Policies, err = Choose([]*policy.Policy{ours}); err != nil {
+			t.Fatal(err)
+		}
+		warnings, err := Check(&p)
+		if warned := slices.ContainsFunc(warnings, func(w string) bool { return strings.HasPrefix(w, "billing.webhook: not set") }); err != nil || warned != want {
+			t.Errorf("%s: %v, %q", mode, err, warnings)
+		}
+		p.Config.Billing.Webhook.URL = "https://billing.example"
+		if w := unbilled(&p.Config, p.Policies.Force); len(w) != 0 {
+			t.Errorf("%s, with somebody who bills: %q", mode, w)
+		}
 	}
 }
 

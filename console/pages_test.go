@@ -147,10 +147,11 @@ func states() []state {
 			"throttle", "freeze, after 12 more cases found right in a row", "38 confirmed, 2 victims, 1 allowed here, 0 false positives, 3 inconclusive, 5 covered by a flag", "7 looked at, of which 1 wrong", "12\u00a0min a case, 9\u00a0h\u00a010\u00a0min in all",
 			"<span>watched in shadow</span>", "Hits in shadow</dt><dd>3<", "a person confirms each measure", "7 days and 5 times are needed",
 			"flood-out</bdi>, version 1", "Held by the policy</dt><dd>a person confirms each measure",
-			"flood-out</bdi>, version 2", "No case of it was reviewed yet", "nothing by its record", "throttle, after 16 more cases", "not measured yet",
+			"flood-out</bdi>, version 2", "No case of it was reviewed yet", "May enforce</dt><dd>what its stage and the policy allow: no record is asked for", "By its record</dt><dd>nothing", "throttle, after 16 more cases", "not measured yet",
 		}},
 		{"a letter that would have gone out", shadowed, annasToken, "/case/" + raisupID + "/letter/d-shadow", 200, []string{"Nothing of it was sent.", "saw something."}},
 		{"rules, for a lead", figured, leadToken, "/rules", 200, []string{"Bring it to another stage", "Where to", "Machines act up to", "Bring crypto-mining, version 3, there", "Bring crypto-mining, version 4, there"}},
+		{"rules whose record is asked for", func(w *world) { figured(w); w.figures.rules.Enforced = true }, annasToken, "/rules", 200, []string{"The policy holds machines to them", "May enforce</dt><dd>nothing by its record: a person decides"}},
 		{"no rules", nil, annasToken, "/rules", 200, []string{"No case that rests on a rule was closed yet."}},
 		{"reporters", figured, annasToken, "/reporters", 200, []string{"less than 20\u00a0%", "north-9", "by a token", "41", "between 84.5\u00a0% and 98.8\u00a0%", "blue-harbour", "by the domain of a mail", "opens no case alone", "t-1", "as the report says itself", "not known yet"}},
 		{"no reporters", nil, annasToken, "/reporters", 200, []string{"Nobody reported anything yet."}},
@@ -168,7 +169,7 @@ func states() []state {
 		{"a ledger of which there are two", func(w *world) {
 			w.figures.witnesses = Witnesses{Size: 9, Needed: 1, Split: true, All: []Witness{{Name: "mill", Split: true, Fault: "it holds another history"}}}
 		}, annasToken, "/ledger", 200, []string{"A witness holds another history of this ledger.", "holds another history"}},
-		{"people", nil, bensToken, "/people", 200, []string{"anna", "enrolled", "anna-phone", "disabled", "carl", "not enrolled yet", "zoe", "invited, not enrolled yet", "Give anna exactly these roles", "Disable the account", "Invite somebody"}},
+		{"people", nil, bensToken, "/people", 200, []string{"anna", "enrolled", "anna-phone", "disabled", "carl", "not enrolled yet", "zoe", "invited, not enrolled yet", "Give anna exactly these roles", "Disable the account", "Invite somebody", `name="reviewer" value="1"><label`}},
 		{"people, for a reviewer", nil, annasToken, "/people", 403, []string{"This is for leads, admins and auditors only"}},
 		{"the door", nil, "", "/enter?to=/case/c-1", 200, []string{`value="/case/c-1"`, "Sign in"}},
 		{"a link", nil, "", "/enter/SOME-LINK", 200, []string{"This link works once", "Come in"}},

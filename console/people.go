@@ -52,7 +52,7 @@ func (s *Server) showPeople(v *visit, status int, d peopleView) (err error) {
 	d.Providers = s.parts.Door.Providers()
 	d.May = v.who.Person.May(roll.ManageStaff)
 	if d.Roles == nil {
-		d.Roles = (&Person{Roles: []Role{RoleReviewer}}).Choices()
+		d.Roles = (&Person{}).Choices() // none is ticked: who ticks viewer means viewer
 	}
 	deciders := 0
 	for i := range d.People {

@@ -19,7 +19,7 @@ func TestAWeekendWithoutAnybody(t *testing.T) {
 		play        gaming.Play
 		least, most float64
 	}{
-		{gaming.Play{}, 0.82, 0.84}, // a throttle stands again a few times, and then waits for a person
+		{gaming.Play{}, 0.82, 0.84},          // a throttle stands again a few times, and then waits for a person
 		{gaming.Play{Answer: true}, 0.99, 1}, // from its words on a person decides
 		{gaming.Play{Deaf: true}, 0.99, 1},
 		{gaming.Play{Flood: true, Standing: gaming.Unknown, Turns: true}, 0.12, 0.126},

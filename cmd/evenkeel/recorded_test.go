@@ -54,9 +54,12 @@ func day(t testing.TB) recording {
 			event("3", "lifecycle", -480, `"asset":"vm-1","tenant":"t-1","action":"create","vcpus":1,"image":"ubuntu","principal":"ann"`), flow),
 		acts: write("acts.jsonl",
 			event("a", "answer", 60, `"tenant":"t-1","family":"mining","says":"We measure pools for a paper."`),
-			event("b", "clear", 70, `"tenant":"t-1","family":"mining","by":"anna","flag":{"selector":{"assets":["vm-1"]},"until":"2026-04-01"},"says":"The paper is public."`)),
+			event("b", "clear", 70, `"tenant":"t-1","family":"mining","by":"anna","flag":{"selector":{"assets":["vm-1"]},"until":"2026-04-01"},"says":"The paper is public.`+answered+`"`)),
 	}
 }
+
+// answered are answers to the five criteria of mining, as they stand in a reason.
+const answered = `\n\nPoint by point:\n1. \n   Speaks for the tenant.\n2. \n   Cannot tell.\n3. \n   Speaks for the tenant. A batch job.\n4. \n   Cannot tell.\n5. \n   Cannot tell.`
 
 // replayed runs a replay of a recording.
 func replayed(t testing.TB, r recording, more ...string) (out, says string, code int) {

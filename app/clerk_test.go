@@ -134,6 +134,9 @@ func TestReportsAreTakenThankedForAndAnswered(t *testing.T) {
 		}
 		office.questionTo(t, string(tenant)+"@example.net")
 	}
+	if _, asked := office.letter(t, "Question about reports"); !strings.Contains(asked, "Reported of 192.0.2.") {
+		t.Errorf("the tenant does not read what was reported of its address:\n%s", asked)
+	}
 
 	// What a machine says to our receipt is no report and is not answered.
 	away := "From: ada@elsewhere.example\nMessage-ID: <away@elsewhere.example>\nAuto-Submitted: auto-replied\nSubject: Automatic reply: spam from 192.0.2.9\n\nI am away.\n"

@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/courier"
 	"github.com/evenkeel/evenkeel/judge/docket"
 	abuse "github.com/evenkeel/evenkeel/watch/intake/report"
 )
@@ -77,4 +79,30 @@ func termsOf(c abuse.Class) []string {
 	default:
 		return []string{k}
 	}
+}
+
+// Bounds of what a letter tells of reports: of so many assets, so many reports, and how far the clock of a
+// pane may lie before the first of them.
+const (
+	assetsReported = 20
+	eachReported   = 21
+	paneOfReports  = time.Minute
+)
+
+// reportedOf is what others reported of the assets of a notice about reports, where that is kept.
+func (h *house) reportedOf(ctx context.Context, n *evenkeel.Notice) (all []courier.Reported) {
+	if n.Family != reportFamily || n.Since == 0 {
+		return nil
+	}
+	for _, a := range n.Assets[:min(len(n.Assets), assetsReported)] {
+		rows, err := h.books.Reporters().About(ctx, a, n.Since.Add(-paneOfReports), n.At.Add(paneOfReports), eachReported)
+		if err != nil {
+			h.parts.Log.Warn("a letter does not list what was reported; it leaves all the same", "err", err, "hint", "see whether the books can be read")
+			return nil
+		}
+		for _, x := range rows {
+			all = append(all, courier.Reported{Asset: x.Asset, Class: x.Class, At: x.At})
+		}
+	}
+	return all
 }

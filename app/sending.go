@@ -99,7 +99,7 @@ func (h *house) openSending(facts desk.Facts) (err error) {
 	p := courier.Parts{
 		Outbox: NewNotices(h.judge, h.books, h.now), Contacts: facts, Marks: marksUnder(key),
 		Head: courier.Letterhead{Operator: c.Operator, Domain: h.mailDomain(), ReplyTo: replyTo(&h.parts.Config)},
-		Ways: h.waysOf,
+		Ways: h.waysOf, Reported: h.reportedOf,
 	}
 	if p.Doors, err = courier.NewDoors(h.base, h.links); err != nil {
 		return err

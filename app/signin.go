@@ -50,7 +50,7 @@ func (h *hatch) give(ctx context.Context, w http.ResponseWriter, r *http.Request
 	if err == nil {
 		link, err = h.link(ctx, x.Account)
 	}
-	told := []slog.Attr{slog.Int64("user", int64(who.user)), slog.Int64("process", int64(who.process)), slog.String("account", fmt.Sprintf("%.80q", x.Account))}
+	told := []slog.Attr{slog.Int64("user", int64(who.user)), slog.Int64("process", int64(who.process)), slog.String("account", fmt.Sprintf("%.80s", x.Account))}
 	if err != nil {
 		h.log.LogAttrs(ctx, slog.LevelWarn, "a link to sign in was refused at the control socket", told...)
 		refuse(w, evenkeel.KindOf(err).HTTPStatus(), err)

@@ -419,6 +419,9 @@ func (t *telling) seen() section {
 		s.Blocks = append(s.Blocks, block{Text: saying{Text: fill(t.p.ground.since, t.p.at(t.n.Since), before)}})
 	}
 	s.Blocks = append(s.Blocks, b)
+	if b := t.reported(); len(b.Items) > 0 {
+		s.Blocks = append(s.Blocks, b)
+	}
 	if t.helps() && !t.asksOnly() && !t.closed() {
 		s.Blocks = append(s.Blocks, block{Text: saying{Text: t.p.help.theirs}})
 	}

@@ -27,6 +27,8 @@ type Parts struct {
 	Machines bool
 	// Ways are those to the data of whom a notice is for, as they are now; nil: what Head says.
 	Ways func(n *evenkeel.Notice) Ways
+	// Reported is what others reported of the assets of a notice; nil: nothing is known of it.
+	Reported func(ctx context.Context, n *evenkeel.Notice) []Reported
 }
 
 // Options are what a Courier may be told. The zero value is good.
@@ -175,7 +177,7 @@ func (r *round) tell(ctx context.Context, to Recipient) error {
 	}
 	var m Message
 	if err == nil {
-		m, err = Render(n, to, links, r.head(n))
+		m, err = Render(n, to, links, r.head(ctx, n))
 	}
 	for _, ch := range r.c.parts.Channels {
 		d := Delivery{Notice: n.ID, Channel: ch.Name(), To: redact.Label(to.Role, to.Mark), Message: m.ID}
@@ -200,10 +202,13 @@ func (r *round) tell(ctx context.Context, to Recipient) error {
 }
 
 // head is the letterhead for a notice, with the ways to the data as they are now.
-func (r *round) head(n *evenkeel.Notice) Letterhead {
+func (r *round) head(ctx context.Context, n *evenkeel.Notice) Letterhead {
 	h := r.c.parts.Head
 	if r.c.parts.Ways != nil {
 		h.Ways = r.c.parts.Ways(n)
+	}
+	if r.c.parts.Reported != nil {
+		h.Reported = r.c.parts.Reported(ctx, n)
 	}
 	return h
 }

@@ -33,6 +33,15 @@ type Letterhead struct {
 	Lang     string // of the sentences in rules and policies; English
 	// Ways are those to the data of the tenant who is told, as they are when the letter is written.
 	Ways Ways
+	// Reported is what others reported of the assets of the notice, the newest first: never who did.
+	Reported []Reported
+}
+
+// Reported is one report of others.
+type Reported struct {
+	Asset evenkeel.AssetID
+	Class string          // category/type of XARF v4
+	At    evenkeel.Moment // when that was so, as they say
 }
 
 // Ways are the ways to a tenant's data, by what was shown last and not by what is declared. Zero: nothing

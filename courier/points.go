@@ -13,6 +13,7 @@ type toldWords struct {
 	cleared, permitted           string // how it was closed, assets
 	points                       string // above what was weighed point by point
 	speaks                       [3]string
+	reported                     string // a report: asset, class, when
 	down                         string // that "production is down" calls people, beside an appeal
 }
 
@@ -22,7 +23,8 @@ var englishTold = toldWords{
 	cleared:   "A person looked at what was reported about %s and closed it in your favour: it was not what it looked like. We are sorry for the trouble.",
 	permitted: "A person looked at what was reported about %s and closed it in your favour: you may do this.",
 	points:    "What was weighed, point by point:", speaks: [3]string{"It speaks for you.", "It speaks against you.", "It could not be told."},
-	down: "If what you run is down because of this, say so on the page behind the link: that calls people at once, whatever the time.",
+	reported: "Reported of %s: %s, at %s.",
+	down:     "If what you run is down because of this, say so on the page behind the link: that calls people at once, whatever the time.",
 }
 
 var chineseTold = toldWords{
@@ -31,7 +33,8 @@ var chineseTold = toldWords{
 	cleared:   "工作人员查看了他人关于 %s 的举报，并按有利于您的结果结案：实际情况并非看上去那样。给您带来不便，我们深表歉意。",
 	permitted: "工作人员查看了他人关于 %s 的举报，并按有利于您的结果结案：这是允许的。",
 	points:    "逐项考虑的内容：", speaks: [3]string{"对您有利。", "对您不利。", "无法判断。"},
-	down: "如果您的业务因此中断，请在链接所指的页面上说明：无论何时都会立即呼叫工作人员。",
+	reported: "关于 %s 的举报：%s，时间：%s。",
+	down:     "如果您的业务因此中断，请在链接所指的页面上说明：无论何时都会立即呼叫工作人员。",
 }
 
 // onlyReported says whether all that speaks against the tenant is what others report.
@@ -46,6 +49,20 @@ func (t *telling) onlyReported() bool {
 	}
 	return any
 }
+
+// reported lists what others reported: the class, about what and when, never who did.
+func (t *telling) reported() (b block) {
+	for _, x := range t.head.Reported[:min(len(t.head.Reported), mostReported)] {
+		b.Items = append(b.Items, item{Says: saying{Text: fill(t.p.told.reported, clean(string(x.Asset)), clean(x.Class), t.p.at(x.At))}})
+	}
+	if left := len(t.head.Reported) - mostReported; left > 0 {
+		b.Items = append(b.Items, item{Says: saying{Text: count(t.p.others, int64(left))}})
+	}
+	return b
+}
+
+// mostReported is how many reports a letter lists.
+const mostReported = 20
 
 // What a person answered point by point begins with these: see docket.Reasons, which writes it.
 const pointByPoint = "Point by point:"

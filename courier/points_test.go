@@ -39,6 +39,12 @@ func TestWhatOthersReportIsNotWhatWeSaw(t *testing.T) {
 	}}
 	expectWords(t, said(t, &n, "en"), []string{"Question about reports: 203.0.113.9 (account acme, case ", "We did not see it ourselves.", "What others report"}, "We saw", "What we saw", "was measured", "measured: 1")
 	expectWords(t, said(t, &n, "zh"), []string{"关于他人举报的询问：203.0.113.9", "这并非我们自己看到的", "他人举报此处发起攻击：举报 1 件。"}, "我们在", "Others report")
+	head := office
+	head.Reported = []Reported{{Asset: "203.0.113.9", Class: "connection/login_attack", At: written.Add(-3600e9)}}
+	m, err := Render(&n, Recipient{Lang: "en"}, doors, head)
+	if err != nil || !strings.Contains(strings.Join(strings.Fields(m.Text), " "), "Reported of 203.0.113.9: connection/login_attack, at 4 March 2026, 07:47 UTC.") {
+		t.Errorf("the report is not named, %v:\n%s", err, m.Text)
+	}
 	closed := turned(n, evenkeel.Lifted)
 	closed.Automatic, closed.Outcome = false, evenkeel.OutcomeFalsePositive
 	expectWords(t, said(t, &closed, "en"), []string{"what was reported about 203.0.113.9", "Nothing is held against you"}, "Others report attacks", "what we saw")

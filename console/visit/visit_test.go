@@ -60,6 +60,9 @@ func TestALinkThatDoesNotOpenAnythingGetsOnePageWhyever(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if w := h.get("/t/"); w.Code != http.StatusNotFound || !strings.Contains(w.Body.String(), "<html") {
+		t.Errorf("nothing behind /t/ answers %d:\n%s", w.Code, w.Body)
+	}
 	before, want := h.dump(), ""
 	for _, x := range []struct{ name, token string }{
 		{"forged", forged}, {"expired", over}, {"cut short", good[:len(good)-9]}, {"changed", strings.Replace(good, good[9:10], "_", 1)}, {"no token", "hello"},

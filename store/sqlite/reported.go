@@ -69,6 +69,17 @@ func (s *Reporters) Unthanked(ctx context.Context, most int) ([]docket.Reported,
 	return s.several(ctx, selectReported+" WHERE thanked = 0 GROUP BY came, receipt ORDER BY came, receipt LIMIT ?", most)
 }
 
+// About returns what was reported of an asset by those who are not doubted, of a time from since on and come
+// by until, the newest first, at most so many. Who reported it is not in it.
+func (s *Reporters) About(ctx context.Context, asset evenkeel.AssetID, since, until evenkeel.Moment, most int) ([]docket.Reported, error) {
+	all, err := s.several(ctx, selectReported+" WHERE asset = ? AND came <= ? AND at >= ? AND doubted = 0 ORDER BY came DESC, receipt LIMIT ?", string(asset), int64(until), int64(since), most)
+	for i := range all {
+		x := &all[i]
+		*x = docket.Reported{Asset: x.Asset, At: x.At, Came: x.Came, Class: x.Class}
+	}
+	return all, err
+}
+
 // Thanked notes that nobody is to be thanked for a receipt any more.
 func (s *Reporters) Thanked(ctx context.Context, receipt string) error {
 	return s.db.write(ctx, "note that a reporter was thanked", func(session *session) error {
@@ -87,7 +98,7 @@ func (s *Reporters) Unsettled(ctx context.Context, after docket.Reported, most i
 func (s *Reporters) Place(ctx context.Context, x docket.Reported) error {
 	return s.db.write(ctx, "note which case a report came to", func(session *session) error {
 		return told("note which case a report came to",
-			session.exec(ctx, "UPDATE reported SET case_id = ? WHERE receipt = ? AND asset = ?", string(x.Case), x.Receipt, string(x.Asset)))
+			session.exec(ctx, "UPDATE reported SET case_id = nullif(?, '') WHERE receipt = ? AND asset = ?", string(x.Case), x.Receipt, string(x.Asset)))
 	})
 }
 

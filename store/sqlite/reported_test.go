@@ -112,3 +112,28 @@ func TestABookOfAnOlderFormHasNoReporters(t *testing.T) {
 
 // withoutReported takes form 12 back, and what came after.
 const withoutReported = withoutAudits + "DROP TABLE reporter_cases; DROP TABLE reported;"
+
+// TestWhatATenantReadsOfReports (issue 3, who reported): class, asset and times of what those reported who are
+// not doubted, and nothing of them.
+func TestWhatATenantReadsOfReports(t *testing.T) {
+	s := openAt(t, fileOf(t), Options{}).Reporters()
+	row := func(receipt, asset string, doubted bool) docket.Reported {
+		return docket.Reported{
+			Receipt: receipt, Asset: evenkeel.AssetID(asset), At: began, Came: began + 1, Reporter: "mail x", Contact: "ada@x", Thread: "m@x", Class: "messaging/spam", Doubted: doubted,
+		}
+	}
+	if err := s.Keep(t.Context(), false, []docket.Reported{row("r-1", "a", false), row("r-1", "b", false), row("r-2", "a", false), row("r-3", "d", true)}); err != nil {
+		t.Fatal(err)
+	}
+	for asset, want := range map[evenkeel.AssetID]int{"a": 2, "b": 1, "d": 0} {
+		about, err := s.About(t.Context(), asset, began, began+1, 10)
+		if err != nil || len(about) != want {
+			t.Errorf("%d reports about %s, %v; expected %d", len(about), asset, err, want)
+		}
+		for _, x := range about {
+			if x.Reporter+x.Contact+x.Thread+x.Receipt != "" || x.Class != "messaging/spam" || x.At != began {
+				t.Errorf("%+v", x)
+			}
+		}
+	}
+}

@@ -152,6 +152,7 @@ func states() []state {
 		{"a letter that would have gone out", shadowed, annasToken, "/case/" + raisupID + "/letter/d-shadow", 200, []string{"Nothing of it was sent.", "saw something."}},
 		{"rules, for a lead", figured, leadToken, "/rules", 200, []string{"Bring it to another stage", "Where to", "Machines act up to", "Bring crypto-mining, version 3, there", "Bring crypto-mining, version 4, there"}},
 		{"rules whose record is asked for", func(w *world) { figured(w); w.figures.rules.Enforced = true }, annasToken, "/rules", 200, []string{"The policy holds machines to them", "May enforce</dt><dd>nothing by its record: a person decides"}},
+		{"what a switch cannot be undone by", nil, leadToken, "/switches", 200, []string{"nobody can be drawn, and what is pulled stays pulled until somebody can be"}},
 		{"no rules", nil, annasToken, "/rules", 200, []string{"No case that rests on a rule was closed yet."}},
 		{"reporters", figured, annasToken, "/reporters", 200, []string{"less than 20\u00a0%", "north-9", "by a token", "41", "between 84.5\u00a0% and 98.8\u00a0%", "blue-harbour", "by the domain of a mail", "opens no case alone", "t-1", "as the report says itself", "not known yet"}},
 		{"no reporters", nil, annasToken, "/reporters", 200, []string{"Nobody reported anything yet."}},

@@ -126,6 +126,9 @@ unless you insist with --unknown.
 With --lift whom it frees is counted first, on standard error; with --dry besides that is all that happens. To free more than one
 tenant is to undo what machines did to many, which takes the role lead.
 
+Two persons let a switch go, the second drawn by lot from those who have enrolled and may decide for seven days. Where there is nobody
+else, what you pull stays pulled until there is.
+
 Examples:
   evenkeel switch pull --data ./evenkeel-data --by anna rule=flood-out "It matches every backup."
   evenkeel switch pull --data ./evenkeel-data --by anna --lift detector=wire "The sensor counts twice."

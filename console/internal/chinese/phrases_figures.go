@@ -22,7 +22,7 @@ var ofFigures = map[string]string{
 	"draft, nobody weighs it": "草案，不参与判断", "tested over recorded time": "已在历史记录上回测", "watched in shadow": "影子阶段，仅观察", "acts alone for a share of the tenants": "仅对部分租户自行采取措施",
 	"Right in {n} of {n} reviewed cases: between {} and {}, as surely as that many can say it": "已审核的 {2} 件案件中有 {1} 件正确：介于 {3} 与 {4} 之间，以该数量所能得出的把握为准",
 	"No case of it was reviewed yet, so nothing is known of it":                                "尚无相关案件经过审核，因此无从得知",
-	"May enforce": "可执行的措施", "what its stage and the policy allow: no record is asked for": "其阶段和策略所允许的措施：不要求以往结果", "By its record": "凭以往结果", "nothing": "无", "nothing by its record: a person decides": "凭现有结果不能执行任何措施：由工作人员决定", "Next": "下一项", "<>": "<>", "<>, <>, <>": "<>、<>、<>",
+	"May enforce": "可执行的措施", "what its stage and the policy allow: no record is asked for": "其阶段和策略所允许的措施：不要求以往结果", "By its record": "凭以往结果", "Where nobody else has enrolled and may decide for seven days, nobody can be drawn, and what is pulled stays pulled until somebody can be": "如果没有其他人已登记且拥有决定权满七天，则无法抽签选出第二人，拉下的开关在此之前无法放开", "nothing": "无", "nothing by its record: a person decides": "凭现有结果不能执行任何措施：由工作人员决定", "Next": "下一项", "<>": "<>", "<>, <>, <>": "<>、<>、<>",
 	"{e}, after {n} more case found right in a row": "{1}：还需连续 {2} 件案件正确", "{e}, after {n} more cases found right in a row": "{1}：还需连续 {2} 件案件正确",
 	"Outcomes": "结案结果", "{n} confirmed, {n} victims, {n} allowed here, {n} false positives, {n} inconclusive, {n} covered by a flag": "已确认 {1}，租户为受害者 {2}，此处允许 {3}，误报 {4}，无法判断 {5}，已有许可涵盖 {6}",
 	"{n} looked at, of which {n} wrong": "复查 {1} 件，其中 {2} 件错误", "{l} a case, {l} in all": "每件案件{1}，共计{2}", "not measured yet": "尚未计量",

@@ -79,7 +79,7 @@ func New(p Parts) (http.Handler, error) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+stylePath(s.style), s.serveStyle)
 	mux.HandleFunc("GET /t/{token}", s.opened(s.show))
-	mux.HandleFunc("GET /t/", s.brokenLink)
+	mux.HandleFunc("GET /t/{$}", s.brokenLink)
 	for _, k := range kinds {
 		mux.HandleFunc("POST /t/{token}/"+k.String(), s.opened(func(w http.ResponseWriter, r *http.Request, v *visitor) { s.post(w, r, v, k) }))
 		mux.HandleFunc("GET /t/{token}/"+k.String(), s.back)

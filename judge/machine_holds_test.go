@@ -385,7 +385,7 @@ func (m *machine) checkAct(c *docket.Changes) {
 	for _, k := range c.Clocks {
 		old, ran := m.clocks[clockKey{k.Case, k.Kind, k.Decision}]
 		if ran && ours(k.Kind) && old.Due > a.At && (k.Ended != 0 || k.Due > old.Due) && !goesOnAs(&k, &old, c) {
-			m.t.Fatalf("N: by %s of the tenant our clock %s, due at %s, is %+v", a.Kind, k.Kind, old.Due, k)
+			m.t.Fatalf("N: by %s of the tenant at %s our clock %s, which was %+v, is %+v", a.Kind, a.At, k.Kind, old, k)
 		}
 	}
 }

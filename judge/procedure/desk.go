@@ -52,7 +52,7 @@ func atWork(k *docket.Clock, e *Effect, staffed bool, otherwise evenkeel.Moment,
 		again := resumed(*k, e.At)
 		e.Start = append(e.Start, again)
 		e.Says = append(e.Says, fmt.Sprintf("The %s runs again, until %s.", what, again.Due))
-	case k != nil && !staffed && k.Paused == "":
+	case k != nil && !staffed && k.Paused == "" && e.At >= k.Started:
 		still := *k
 		still.Paused, still.PausedAt = away, e.At
 		e.Start = append(e.Start, still)

@@ -71,3 +71,17 @@ func TestTheTenantsTimeStandsStillWhileNobodyIsAtWork(t *testing.T) {
 		})
 	}
 }
+
+// N: what is dated before a clock began, as it came late, lets it neither stand still nor run again.
+func TestWhatIsDatedBeforeAClockBeganDoesNotStopIt(t *testing.T) {
+	for _, c := range []struct {
+		at      evenkeel.Moment
+		stopped bool
+	}{{start.Add(-minute), false}, {start, true}, {start.Add(minute), true}} {
+		e := Effect{At: c.at}
+		atWork(&docket.Clock{Kind: docket.ClockSecond, Started: start, Due: start.Add(30 * minute)}, &e, false, start.Add(hour), "time", "")
+		if got := len(e.Start) == 1 && e.Start[0].Paused == away; got != c.stopped || len(e.Start) > 1 {
+			t.Errorf("at %s it stands still: %v, %+v; expected %v", c.at, got, e.Start, c.stopped)
+		}
+	}
+}

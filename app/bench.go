@@ -192,7 +192,7 @@ func (b *bench) sweep(ctx context.Context, known *inventory.Registry) error {
 		}
 		b.state.swept(b.reopen(ctx))
 	}
-	b.ran.at = evenkeel.MomentOf(b.state.now()) // while the log was read the doors were open
+	b.ran.at.Store(int64(evenkeel.MomentOf(b.state.now()))) // while the log was read the doors were open
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	for {
@@ -226,18 +226,19 @@ func (b *bench) tick(ctx context.Context, known *inventory.Snapshot) error {
 
 // leapt puts off what would end for good in a time that nobody saw pass.
 func (b *bench) leapt(ctx context.Context, now evenkeel.Moment) error {
-	heard, err := b.judge.Leapt(ctx, b.ran.at, now)
+	from := b.ran.until()
+	heard, err := b.judge.Leapt(ctx, from, now)
 	if n := len(heard.Changes); n > 0 {
-		b.state.log.Error("time leapt: what tenants could do until a time in between ends in a day", "cases", n, "from", b.ran.at, "to", now, "hint", "look whether the machine's clock is right, and set it; if it goes back, nothing of it ends before its time")
+		b.state.log.Error("time leapt: what tenants could do until a time in between ends in a day", "cases", n, "from", from, "to", now, "hint", "look whether the machine's clock is right, and set it; if it goes back, nothing of it ends before its time")
 	}
 	return err
 }
 
 // reopen gives hearings time back in which nobody could be heard.
 func (b *bench) reopen(ctx context.Context) error {
-	heard, err := b.judge.Reopen(ctx, b.ran.at, evenkeel.MomentOf(b.state.now()))
+	heard, err := b.judge.Reopen(ctx, b.ran.until(), evenkeel.MomentOf(b.state.now()))
 	if n := len(heard.Changes); n > 0 {
-		b.state.log.Warn("nobody could be heard for a while: hearings go on for a quarter of an hour", "cases", n, "since", b.ran.at)
+		b.state.log.Warn("nobody could be heard for a while: hearings go on for a quarter of an hour", "cases", n, "since", b.ran.until())
 	}
 	return err
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/evenkeel/evenkeel"
@@ -74,7 +75,7 @@ const fileRan = "ran" // until when clocks ran out in time
 // ran is a mark of that, so that the next process knows how long nobody could be heard.
 type ran struct {
 	file *os.File
-	at   evenkeel.Moment // 0: nobody knows
+	at   atomic.Int64    // the moment; 0: nobody knows. Errands are judged beside the sweeper
 	kept evenkeel.Moment // what the file says
 }
 
@@ -93,14 +94,17 @@ func openRan(path string) (*ran, error) {
 	}
 	r := &ran{file: f}
 	if at, err := time.Parse(time.RFC3339, strings.TrimSpace(string(text))); err == nil {
-		r.at = evenkeel.MomentOf(at)
+		r.at.Store(int64(evenkeel.MomentOf(at)))
 	}
 	return r, nil
 }
 
+// until is until when clocks ran out in time; 0: nobody knows.
+func (r *ran) until() evenkeel.Moment { return evenkeel.Moment(r.at.Load()) }
+
 // note marks a moment. Where the loss of power takes the mark, hearings only get more time.
 func (r *ran) note(now evenkeel.Moment) error {
-	r.at = now
+	r.at.Store(int64(now))
 	if now.Sub(r.kept).Abs() < ranEvery {
 		return nil
 	}

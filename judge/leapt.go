@@ -2,7 +2,6 @@ package judge
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -32,28 +31,9 @@ func (d *Docket) Leapt(ctx context.Context, since, now evenkeel.Moment) (heard H
 	if since == 0 || now.Sub(since) <= leap {
 		return heard, nil
 	}
-	due, err := d.dueBefore(ctx, now+1)
-	if err != nil {
-		return heard, err
-	}
-	var failed []error
-	for _, id := range due {
-		first := len(heard.Changes) == 0
-		one, err := d.transact(ctx, func(tx docket.Tx) (*draft, evenkeel.Moment, error) {
-			w, err := d.putOffIn(tx, id, since, now, first)
-			return w, now, err
-		})
-		heard.add(one)
-		if err == nil {
-			continue
-		}
-		err = fmt.Errorf("put off clocks of case %s: %w", id, err)
-		if evenkeel.KindOf(err) == evenkeel.KindUnavailable { // the others would fail too
-			return heard, errors.Join(append([]error{err}, failed...)...)
-		}
-		failed = append(failed, err)
-	}
-	return heard, errors.Join(failed...)
+	return d.eachDue(ctx, now+1, now, "put off clocks", func(tx docket.Tx, id evenkeel.CaseID, first bool) (*draft, error) {
+		return d.putOffIn(tx, id, since, now, first)
+	})
 }
 
 // putOffIn puts the clocks of a case off; with call whoever leads is called by it.

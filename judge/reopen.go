@@ -33,21 +33,30 @@ func (d *Docket) Reopen(ctx context.Context, since, now evenkeel.Moment) (heard 
 	if since != 0 && now.Sub(since).Abs() <= away {
 		return heard, nil
 	}
-	due, err := d.dueBefore(ctx, now.Add(regained))
+	return d.eachDue(ctx, now.Add(regained), now, "reopen hearings", func(tx docket.Tx, id evenkeel.CaseID, _ bool) (*draft, error) {
+		return d.reopen(tx, id, since, now)
+	})
+}
+
+// eachDue keeps what f drafts of each case with a clock that is due before until, in a transaction of its own; first
+// says that nothing was kept yet. A case that fails does not stop the others: what went wrong with each is joined
+// in the error.
+func (d *Docket) eachDue(ctx context.Context, until, now evenkeel.Moment, doing string, f func(tx docket.Tx, id evenkeel.CaseID, first bool) (*draft, error)) (heard Heard, err error) {
+	due, err := d.dueBefore(ctx, until)
 	if err != nil {
 		return heard, err
 	}
 	var failed []error
 	for _, id := range due {
 		one, err := d.transact(ctx, func(tx docket.Tx) (*draft, evenkeel.Moment, error) {
-			w, err := d.reopen(tx, id, since, now)
+			w, err := f(tx, id, len(heard.Changes) == 0)
 			return w, now, err
 		})
 		heard.add(one)
 		if err == nil {
 			continue
 		}
-		err = fmt.Errorf("reopen hearings of case %s: %w", id, err)
+		err = fmt.Errorf("%s of case %s: %w", doing, id, err)
 		if evenkeel.KindOf(err) == evenkeel.KindUnavailable { // the others would fail too
 			return heard, errors.Join(append([]error{err}, failed...)...)
 		}

@@ -22,7 +22,7 @@ var operators = set("bounds.go buildfamily.go build.go condition.go document.go 
 
 // apart are calls whose words no page shows: what was being done when the books failed, names of facts and of what
 // was to be read, and what is wrong with a form that only a program can send.
-var apart = set("metFact recall transact parseWord CheckID Invalid Errorf New panic")
+var apart = set("metFact recall transact eachDue parseWord CheckID Invalid Errorf New panic")
 
 // unseen are texts of theirs that no page shows, and why.
 var unseen = []string{

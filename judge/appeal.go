@@ -119,7 +119,7 @@ func (w *draft) tellReceived(a *docket.Act, e *procedure.Effect, fam *policy.Fam
 	n := w.notice(x, fam, by{Actor: x.Actor, says: x.Grounds.Says}, e.At)
 	n.Receipt = docket.ReceiptOf(x.Case, a.ID)
 	n.ID, n.AnswerBy, n.PersonBy = evenkeel.NewReceiptID(x.ID, n.Receipt), 0, due
-	n.Appeal = max(procedure.AppealUntil(&w.dossier, x, fam), e.At)
+	n.Appeal = max(procedure.AppealUntil(&w.dossier, x, fam, e.At), e.At)
 	_, heard := docket.AppealOf(x, w.dossier.Decisions, e.Start)
 	n.LastAppeal = lastAppeal(heard)
 	return w.send(n, by{}, "A notice to the tenant was written, that the appeal was taken in.")
@@ -142,7 +142,7 @@ func (w *draft) tellUpheld(a *docket.Act, e *procedure.Effect, fam *policy.Famil
 		n := w.notice(x, fam, who, e.At)
 		n.ID, n.AnswerBy = evenkeel.NewUpheldID(x.ID, a.ID), 0
 		if !n.LastAppeal {
-			n.Appeal = max(procedure.AppealUntil(&w.dossier, x, fam), e.At)
+			n.Appeal = max(procedure.AppealUntil(&w.dossier, x, fam, e.At), e.At)
 		}
 		if err := w.send(n, who, "A notice to the tenant was written, what was answered to its appeal."); err != nil {
 			return err

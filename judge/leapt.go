@@ -61,7 +61,7 @@ func (d *Docket) putOffIn(tx docket.Tx, id evenkeel.CaseID, since, now evenkeel.
 	if any && call {
 		w.out.Pages = append(w.out.Pages, pages(w.parts.Rota, w.dossier.Case, []procedure.Call{{
 			Level: docket.LevelLead, At: now, About: "leapt " + since.String(), Due: until,
-			Why: fmt.Sprintf("Time leapt by %s, from %s to %s: look whether the machine's clock is right. What tenants could do until a time in between ends at %s.", now.Sub(since).Round(time.Minute), since, now, until),
+			Why: fmt.Sprintf("Time leapt by %d h, from %s to %s: look whether the machine's clock is right. What tenants could do until a time in between ends at %s.", int64(now.Sub(since)/time.Hour), since, now, until),
 		}}, w.note)...)
 	}
 	return w, nil

@@ -84,3 +84,26 @@ func TestADayWithoutALookPutsNothingOff(t *testing.T) {
 		}
 	}
 }
+
+// F15, D: where the time to appeal was put off by a leap, an appeal within that day is heard, and the time to fetch the data
+// stands still for it.
+func TestAnAppealAfterALeapIsHeard(t *testing.T) {
+	s, fetching := denied(t)
+	s.leaps(300 * day)
+	appeals := func(after time.Duration) error {
+		a := act(docket.ActAppeal, "trial", 300*day+after)
+		a.ID = "test appeal " + after.String()
+		a.Says = "We were in hospital, and this is the source of our job."
+		_, err := one(s.d, a)
+		return err
+	}
+	must(t, appeals(2*time.Hour))
+	if k := fetching(); k.Paused == "" || k.Ended != 0 {
+		t.Errorf("%+v; expected that it stands still for the appeal", k)
+	}
+	s, _ = denied(t)
+	s.leaps(300 * day)
+	if err := appeals(25 * time.Hour); evenkeel.KindOf(err) != evenkeel.KindConflict {
+		t.Errorf("an appeal a day after it: %v; expected that the time for it is over", err)
+	}
+}

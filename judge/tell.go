@@ -172,7 +172,7 @@ func (w *draft) notice(x *evenkeel.Decision, fam *policy.Family, who by, at even
 		Case: x.Case, Decision: x.ID, Tenant: x.Tenant, Family: x.Family, At: at,
 		State: x.State, Measure: x.Measure, Assets: x.Assets, From: x.From, Until: x.Until,
 		Clause: x.Grounds.Clause, Policy: w.policy, Automatic: who.Automatic(), Says: who.says, Outcome: who.outcome, Allowed: who.allowed,
-		Keeps: slices.Clone(fam.Terms[x.Measure].Keeps), Appeal: procedure.AppealUntil(&w.dossier, x, fam),
+		Keeps: slices.Clone(fam.Terms[x.Measure].Keeps), Appeal: procedure.AppealUntil(&w.dossier, x, fam, at),
 	}
 	w.noAppeal(&n, x)
 	n.Help, n.PassOn = w.helps(x, fam, who.outcome), policy.PassesOn(x)

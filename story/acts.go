@@ -2,6 +2,7 @@ package story
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge/docket"
@@ -19,6 +20,7 @@ type act struct {
 	many    bool                         // one of many, which are told as one
 	each    bool                         // what is found by lot is found of all that wait
 	look    func(*player) (block, error) // no act: somebody looks
+	leap    time.Duration                // no act: for so long nobody looks at the clocks
 }
 
 // theirs returns the function of a verb with which a tenant speaks.

@@ -23,6 +23,9 @@ func (p *player) perform(a *act) error {
 		return p.look(a)
 	}
 	d.done[a.ID] = true
+	if a.leap > 0 {
+		return p.leapOver(a.leap)
+	}
 	if a.bounces || a.posted {
 		return p.cameOf(a)
 	}

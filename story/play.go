@@ -133,7 +133,7 @@ func (p *player) play(parts Parts) error {
 	}
 	b := evenkeel.NewBatch("", 0)
 	for todo := p.script.deliveries; len(todo) > 0; {
-		if err := p.goOn(todo[0].at); err != nil {
+		if err := p.goOn(max(p.clock, todo[0].at)); err != nil {
 			return err
 		}
 		n := cut(b, todo, most)

@@ -166,7 +166,7 @@ func init() { // the verbs' functions reach the table through findVerb
 		{name: "shuffle", form: "shuffle 45s|off", about: "the records that follow arrive in disorder, each up to so much later",
 			least: 1, most: 1, play: (*stage).shuffle},
 	}
-	verbs = slices.Insert(verbs, len(verbs)-2, slices.Concat(houseVerbs, stageVerbs, lotVerbs, lookVerbs, []verb{publicVerb, moreVerb})...)
+	verbs = slices.Insert(verbs, len(verbs)-2, slices.Concat(houseVerbs, stageVerbs, lotVerbs, lookVerbs, []verb{publicVerb, moreVerb, leapVerb})...)
 }
 
 var chosenArgs = []string{"family", "by", "measure", "assets", "arrives"}

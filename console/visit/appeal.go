@@ -65,7 +65,7 @@ func met(d *evenkeel.Decision) bool {
 func (v *visitor) appealUntil(d evenkeel.DecisionID) (until evenkeel.Moment) {
 	for i := range v.folder.Clocks {
 		if k := &v.folder.Clocks[i]; k.Kind == docket.ClockAppeal && k.Decision == d {
-			return k.Due
+			return k.RunsOut(v.now)
 		}
 	}
 	for i := range v.folder.Notices {

@@ -30,7 +30,7 @@ func (h *hearing) appeal() error {
 	if err != nil {
 		return err
 	}
-	if until := AppealUntil(h.d, &x, h.fam); h.a.At > until {
+	if until := AppealUntil(h.d, &x, h.fam, h.a.At); h.a.At > until {
 		return failure(evenkeel.KindConflict, "the tenant can still write: a message reaches a person", "%s of %s could be appealed until %s", x.Measure, x.From, until)
 	}
 	h.e.Appealed = x.ID
@@ -82,12 +82,12 @@ func (h *hearing) call(level int, due evenkeel.Moment, format string, args ...an
 	h.e.Calls = append(h.e.Calls, Call{Level: level, At: h.e.At, About: h.a.Kind.String(), Why: fmt.Sprintf(format, args...), Due: due})
 }
 
-// AppealUntil is until when a decision can be appealed against, as the clock says that the tenant was told of.
+// AppealUntil is until when a decision can be appealed against, as of a moment, as the clock says that the tenant was told of.
 // What restricted nobody has none, nor has what was decided before there were such clocks: there it is counted
 // from what was decided of it last, or of its case where that is closed or open again. Letters say the same.
-func AppealUntil(d *docket.Dossier, x *evenkeel.Decision, fam *policy.Family) evenkeel.Moment {
+func AppealUntil(d *docket.Dossier, x *evenkeel.Decision, fam *policy.Family, at evenkeel.Moment) evenkeel.Moment {
 	if k := docket.WindowOf(x, d.Clocks); k != nil {
-		return k.Due
+		return k.RunsOut(at)
 	}
 	last := x.At
 	if d.Case.State == evenkeel.CaseClosed || d.Case.State == evenkeel.CaseReopened { // which takes back no time that was told

@@ -87,7 +87,7 @@ var ofGates = map[string]string{
 	"A person has to look: the burst lasts {d}; up to {d} are allowed without a person": "须由工作人员查看：突发持续 {1}；免查看至多 {2}",
 
 	"the books say that the standing is unknown": "账簿载明付款状态未知", "the books say that it is not known whether it has customers of its own": "账簿载明不知道其是否有自己的客户", "the finding names no asset": "发现没有指明资源", "the tenant is not known to have held {w} then": "不知道租户当时是否持有 {1}", "another tenant held one of them then": "其中之一当时由另一租户持有",
-	"The tenant held all that is named": "所指明的全部资源均由该租户持有", "not told": "未告知", "not told before {m}": "{1} 之前未告知", "on credit: no payment history": "信用额度：没有付款记录", "too few bursts seen in the cohort": "同龄客户的突发过少", "no records in the window": "时间窗内没有记录", "no create of the machine was told by then": "当时尚未得知机器的创建",
+	"The tenant held all that is named": "所指明的全部资源均由该租户持有", "not told": "未告知", "told {n} days ago; expected within {n}": "{1} 天前告知，应在 {2} 天之内", "told {n} hours ago; expected within {n}": "{1} 小时前告知，应在 {2} 小时之内", "not told before {m}": "{1} 之前未告知", "on credit: no payment history": "信用额度：没有付款记录", "too few bursts seen in the cohort": "同龄客户的突发过少", "no records in the window": "时间窗内没有记录", "no create of the machine was told by then": "当时尚未得知机器的创建",
 	"{w} ({t})": "{1}（{2}）", "prepaid": "预付", "invoiced": "月结", "delinquent": "欠款", "on_credit": "信用额度",
 	"a customer in good standing for a year, without confirmed abuse": "成为客户满一年、信誉良好且从未确认滥用", "a customer for 90 days who has paid for three months of use, without confirmed abuse": "成为客户满 90 天、已付三个月用量且从未确认滥用", "{n} vcpus": "{1} 个虚拟 CPU",
 

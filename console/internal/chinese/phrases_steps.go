@@ -10,7 +10,7 @@ var ofSteps = map[string]string{
 	"To have it decided anew, refuse what was proposed":                                                              "如需重新决定，请拒绝所提议的措施",
 	"no notice in the case reached anybody, and nothing above notify is put on somebody whom nobody told":            "本案件的通知未送达任何人；未经告知，不得采取高于询问的措施",
 	"Clock {w} was due at {m}, and time leapt over that, from {m} to {m}: it runs out at {m}, unless time goes back": "时限 {1} 应于 {2} 届满，而系统时间由 {3} 跳至 {4}：除非时间回退，将于 {5} 届满",
-	"Time leapt by {}, from {m} to {m}: look whether the machine's clock is right":                                   "系统时间跳跃了 {1}，由 {2} 至 {3}：请检查本机时钟是否正确",
+	"Time leapt by {n} h, from {m} to {m}: look whether the machine's clock is right":                                "系统时间跳跃了 {1} 小时，由 {2} 至 {3}：请检查本机时钟是否正确",
 	"What tenants could do until a time in between ends at {m}":                                                      "租户在其间届满的各项期限将于 {1} 截止",
 	"{e} would be on all that the tenant is known to run: what is account-wide takes two persons":                    "{1}会针对该租户已知的全部资源：涉及整个账户的措施须由两人决定", "{s} decided on the appeal: {e} stays": "{1} 就申诉作出决定：{2}继续", "{s} decided on the appeal: {e}, which is {t}, was right": "{1} 就申诉作出决定：{2}（{3}）是正确的",
 	"{s} refused it": "{1} 予以拒绝", "{s} lowered {e} to {e}": "{1} 将{2}降低为{3}", "{s} decided about these assets: a person decides about this too": "{1} 已就这些资源作出决定：本项也由工作人员决定", "{e} lapsed: its time was up": "{1}已到期自动结束",

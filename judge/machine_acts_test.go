@@ -265,9 +265,33 @@ func (m *machine) told(a docket.Act) {
 	if v := a.Verdict; v != nil && v.Measure == evenkeel.MeasureDeny { // in words of its own, on what was found
 		a.Says, v.Facts = m.prose("because"), m.foundIn(a.Case)
 	}
-	world := m.world
+	world, place := m.world, m.place(&a)
 	_ = m.do("act "+a.Kind.String(), &a, func(d *judge.Docket) error { _, err := d.Do(ctx, d.LeftOpen(a), world); return err })
 	m.lookedAtWay(&a)
+	place()
+}
+
+// place notes where the case stands in the docket about which a tenant says something, and returns the check that it has not
+// moved back by that: new information never lowers the place in the queue. Where a clock of it is due, that moves it first.
+func (m *machine) place(a *docket.Act) (stays func()) {
+	row := func() (docket.Folder, bool) {
+		f, err := m.books.Folder(ctx, a.Case)
+		return f, err == nil && a.Kind.OfTenant() && a.Kind != docket.ActExtend && a.Case != "" // more time is what it asked for
+	}
+	was, any := row()
+	due := slices.ContainsFunc(was.Clocks, func(k docket.Clock) bool { return k.Ended == 0 && k.Paused == "" && k.RunsOut(a.At) <= a.At })
+	return func() {
+		if !any || due {
+			return
+		}
+		is, _ := row()
+		if docket.CompareRows(is.Row, was.Row) > 0 {
+			m.t.Fatalf("by %s of the tenant the case moved back, from %+v to %+v", a.Kind, was.Row, is.Row)
+		}
+		if was.Row.Case.Waiting != 0 && is.Row.Case.Spoke != was.Row.Case.Spoke {
+			m.seen["place kept by who waits"]++
+		}
+	}
 }
 
 // of has an act be about a case that there is, if there is one.

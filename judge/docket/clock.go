@@ -90,6 +90,10 @@ func (k ClockKind) Beside() bool {
 	return false
 }
 
+// Shows says whether a row shows a clock and is ordered by it: not what is beside another one, nor, where the tenant waits
+// for a person, the time that it has itself. That would end as it answers, and its case move back by its own words.
+func (k ClockKind) Shows(waits bool) bool { return !k.Beside() && !(waits && k == ClockTenantAnswer) }
+
 // Outlives says whether a clock runs on where its case is closed, whatever that was closed as: what a tenant
 // is owed, what a court ordered, and the time to appeal do not end with it. (A clearance leaves nothing to appeal
 // against, and ends that.)

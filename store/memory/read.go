@@ -101,7 +101,7 @@ func (s *state) row(f *file) docket.Row {
 	for i := range f.running {
 		k := &f.running[i]
 		r.CountClock(k)
-		if r.DueKind == 0 && k.Paused == "" && !k.Kind.Beside() {
+		if r.DueKind == 0 && k.Paused == "" && k.Kind.Shows(c.Waiting != 0) {
 			r.Due, r.DueKind = k.Due, k.Kind
 		}
 	}

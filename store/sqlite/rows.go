@@ -130,8 +130,9 @@ func fillDue(ctx context.Context, s *session, of []docket.Row, ids string) error
 		AND `+shownClock+` AND k.due = (SELECT min(k.due) FROM clocks k WHERE k.case_id = j.value AND k.ended = 0 AND k.paused = 0 AND `+shownClock+`)`, ids)
 }
 
-// shownClock leaves out the clocks that are beside another one (docket.ClockKind.Beside).
-const shownClock = "k.kind NOT IN ('page', 'second_level', 'urgent', 'unheard', 'desk', 'reminder')"
+// shownClock leaves out the clocks that a row does not show (docket.ClockKind.Shows).
+const shownClock = "k.kind NOT IN ('page', 'second_level', 'urgent', 'unheard', 'desk', 'reminder')" +
+	" AND NOT (k.kind = 'tenant_answer' AND EXISTS (SELECT 1 FROM cases c WHERE c.id = k.case_id AND c.body ->> '$.waiting' IS NOT NULL))"
 
 // fillUrgent says in which cases somebody said that production is down, or that all was answered,
 // and since when; and which were appealed.

@@ -252,6 +252,10 @@ func whatStands(t *testing.T, s *scene) {
 	}
 	same(t, "the rows", s.cases(docket.Query{}), []docket.Row{{Case: empty}, want})
 	same(t, "the row of the folder", s.folder(c.ID).Row, want)
+	c.Waiting = at(3)
+	s.put(docket.Changes{Cases: []evenkeel.Case{c}})
+	want.Case, want.DueKind = c, docket.ClockOurAnswer // while it waits for us, its own time is not what is due next
+	same(t, "the row of a tenant that waits", s.folder(c.ID).Row, want)
 }
 
 // whoBears: D, what is in force is found, page by page, whoever decided it and whatever the case is.

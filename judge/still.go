@@ -19,13 +19,18 @@ const noted = time.Minute
 // ends, or our time. Where a machine's measure has lapsed and
 // nothing stands or waits in its place, it is: else who never pauses would have the last of its
 // leases behind it. And so it is where packets hurt others and a machine only asked, as the budget of
-// its rule was spent: what is left of that by now limits them. Whatever a person decided, or a case that is closed, is left alone.
+// its rule was spent: what is left of that by now limits them. Whatever a person decided is left alone. And so is a case that is
+// closed for an hour; what is seen after that, and was closed against the tenant or over nothing, is weighed where nothing is
+// enforced: else who goes on, or is reported once more, would be seen by nobody.
 //
 // Nothing is kept of a telling again but its time, so that the same taken in twice changes
 // nothing, and neither does one that comes late: what was seen before the lease ended, or too long
 // ago, shows nothing of now.
 func (w *draft) still(f *evenkeel.Finding, fam *policy.Family, now evenkeel.Moment) (again bool) {
 	c := w.dossier.Case
+	if c != nil && c.State == evenkeel.CaseClosed && f.Mode == evenkeel.ModeLive {
+		return procedure.After(&w.dossier, f) && procedure.Unseen(&w.dossier, f.Named()) && procedure.Goes(f, now) && !procedure.Answered(&w.dossier, f)
+	}
 	if c == nil || c.State == evenkeel.CaseClosed || f.Mode != evenkeel.ModeLive || !procedure.Contains(c.Assets, f.Named()) {
 		return false
 	}

@@ -160,6 +160,7 @@ func TestEveryStoryGoesAsFarAsItSays(t *testing.T) {
 		{"recycled-address", "notify 1, throttle 1", "before mining under_review none"},
 		{"report-classes", "notify 5", "bank report open none; films report open none; flooder report open none; open report open none; scanner report open none"},
 		{"report-joins", "notify 3", "web report under_review none"},
+		{"reported-again", "notify 2", "web report closed confirmed; web report open none"},
 		{"reseller", "isolate 1, notify 3, throttle 3", "direct mining under_review none; perhaps mining under_review none; sells-on mining under_review none"},
 		{"restarted-by-owner", "limit 1, notify 1", "web compromise open none; web flood closed victim"},
 		{"rule-earns-its-stage", "notify 1, proposed 1", "harbour mining under_review none"},

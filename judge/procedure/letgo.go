@@ -38,6 +38,27 @@ func Answered(d *docket.Dossier, f *evenkeel.Finding) bool {
 	})
 }
 
+// settling is how long after its case was closed what was found may be of before: reports come late, and whoever was
+// told to stop needs a while.
+const settling = time.Hour
+
+// After says whether a finding is of what goes on after its case was closed against the tenant, or over nothing: it was seen
+// more than an hour later. Whoever was cleared, or is covered by a flag, is not meant.
+func After(d *docket.Dossier, f *evenkeel.Finding) bool {
+	c := d.Case
+	if c == nil || c.State != evenkeel.CaseClosed || f.Until <= c.Since.Add(settling) {
+		return false
+	}
+	return c.Outcome == evenkeel.OutcomeConfirmed || c.Outcome == evenkeel.OutcomeVictim || c.Outcome == evenkeel.OutcomeInconclusive
+}
+
+// Unseen says whether nothing is enforced on these assets, nor held or proposed: nobody looks at them.
+func Unseen(d *docket.Dossier, assets []evenkeel.AssetID) bool {
+	return !slices.ContainsFunc(live(d.Decisions, evenkeel.InForce, evenkeel.Held, evenkeel.Proposed), func(x evenkeel.Decision) bool {
+		return touch(x.Assets, assets) && (x.Measure.Enforced() || x.State != evenkeel.InForce)
+	})
+}
+
 // LetGo says whether a machine's measure on some of these assets ended because its time was up
 // before what is found of them was seen, and nothing is enforced, held or proposed in its place
 // since: whoever bore it goes on freely and nobody was asked. What a person ended, chose or refused

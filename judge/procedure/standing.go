@@ -16,7 +16,11 @@ import (
 // its end in a closed case stands too.
 func (g *gate) standing(m evenkeel.Measure) []evenkeel.Decision {
 	var out []evenkeel.Decision
+	after := After(g.d, g.f)
 	for _, x := range live(g.d.Decisions, evenkeel.InForce, evenkeel.Held) {
+		if after && !x.Measure.Enforced() {
+			continue // what the tenant was told of before, and nobody is asked about it any more
+		}
 		if rank(g.p.Family, x.Measure) >= rank(g.p.Family, m) {
 			out = append(out, x)
 		}

@@ -19,16 +19,16 @@ const rowAccount = "above isolate, or account-wide"
 // instalments, under one family of rules or under several. Who runs a single machine has no
 // account beside it.
 func (w *draft) accountWide(m evenkeel.Measure, assets []evenkeel.AssetID, at evenkeel.Moment, known Holder) (bool, error) {
-	if m < evenkeel.MeasureFreeze {
+	if !docket.CutsOff(m) {
 		return false, nil
 	}
-	all := running(&evenkeel.Finding{At: at, Subject: evenkeel.Subject{Kind: evenkeel.SubjectTenant, Tenant: w.dossier.Tenant}}, nil, known)
+	all := w.runs(at, known)
 	if len(all) < 2 {
 		return false, nil
 	}
 	left := map[evenkeel.AssetID]bool{}
-	for _, h := range all {
-		left[h.Asset] = true
+	for _, a := range all {
+		left[a] = true
 	}
 	cut := func(assets []evenkeel.AssetID) {
 		for _, a := range assets {
@@ -37,21 +37,51 @@ func (w *draft) accountWide(m evenkeel.Measure, assets []evenkeel.AssetID, at ev
 	}
 	cut(assets)
 	cut(cutOff(w.dossier.Decisions))
-	for i := 0; i < len(w.dossier.Prior) && len(left) > 0; i++ {
-		other, err := w.tx.DossierOf(w.dossier.Prior[i].ID)
-		if err != nil {
-			return false, err
-		}
-		cut(cutOff(other.Decisions))
+	other, err := w.tx.CutOff(w.dossier.Tenant, w.caseID())
+	if err != nil {
+		return false, err
 	}
+	cut(other)
 	return len(left) == 0, nil
+}
+
+// runs is what the tenant is known to run at a moment.
+func (w *draft) runs(at evenkeel.Moment, known Holder) []evenkeel.AssetID {
+	out := []evenkeel.AssetID{}
+	for _, h := range running(&evenkeel.Finding{At: at, Subject: evenkeel.Subject{Kind: evenkeel.SubjectTenant, Tenant: w.dossier.Tenant}}, nil, known) {
+		out = append(out, h.Asset)
+	}
+	return out
+}
+
+// tellRuns gives the books what the tenant runs, where something takes effect that cuts off: they hold by
+// themselves that what is account-wide takes two.
+func (w *draft) tellRuns() {
+	if w.known == nil {
+		return
+	}
+	for i := range w.out.Decisions {
+		if x := &w.out.Decisions[i]; x.Mode == evenkeel.ModeLive && x.State == evenkeel.InForce && docket.CutsOff(x.Measure) {
+			all := append(w.runs(x.At, w.known), w.out.Runs...)
+			slices.Sort(all)
+			w.out.Runs = slices.Compact(all)
+		}
+	}
+}
+
+// caseID is the id of the draft's case, "" where there is none.
+func (w *draft) caseID() evenkeel.CaseID {
+	if w.dossier.Case == nil {
+		return ""
+	}
+	return w.dossier.Case.ID
 }
 
 // cutOff are the assets that a machine or a person has cut off, or soon will.
 func cutOff(all []evenkeel.Decision) (out []evenkeel.AssetID) {
 	for i := range all {
 		x := &all[i]
-		if x.Mode == evenkeel.ModeLive && (x.State == evenkeel.InForce || x.State == evenkeel.Held) && x.Measure >= evenkeel.MeasureFreeze {
+		if x.Mode == evenkeel.ModeLive && (x.State == evenkeel.InForce || x.State == evenkeel.Held) && docket.CutsOff(x.Measure) {
 			out = append(out, x.Assets...)
 		}
 	}
@@ -69,6 +99,20 @@ func (d *Docket) notAlone(w *draft, p policy.Proposal, f *evenkeel.Finding, r pr
 	}
 	p.Row = rowAccount
 	return p, procedure.AccountWide(w.dossier, p, f, d.parts.means(), r), nil
+}
+
+// heardWide says what follows where a hearing is over next, about what would by now be account-wide: others of the
+// tenant's machines were given back meanwhile, or cut off.
+func (w *draft) heardWide(until evenkeel.Moment, known Holder, fam *policy.Family) (procedure.Effect, bool, error) {
+	x, k := w.hearingOver(until)
+	if x == nil || x.State != evenkeel.Held {
+		return procedure.Effect{}, false, nil
+	}
+	wide, err := w.accountWide(x.Measure, x.Assets, k.Due, known)
+	if err != nil || !wide {
+		return procedure.Effect{}, false, err
+	}
+	return procedure.HeardWide(w.dossier, k, fam), true, nil
 }
 
 // mayApprove holds what a person lets take effect to what a person may do alone, and to what

@@ -251,3 +251,43 @@ func TestOnePersonDoesNotIsolateAgainInAnotherCase(t *testing.T) {
 		t.Errorf("%d cases; expected two", n)
 	}
 }
+
+// R5 and A: what is held becomes account-wide where the tenant gives its other machines back meanwhile. The law holds when
+// it takes effect too: of three that are held two are isolated, and a person is asked about the one that would be all.
+func TestWhatIsHeldIsNotEnteredOnceItWouldBeAllThatATenantRuns(t *testing.T) {
+	for _, gone := range []bool{false, true} {
+		b := newBooks()
+		d, known := newDocket(t, b), &land{}
+		for _, after := range []time.Duration{0, 61 * minute, 122 * minute} {
+			for n := 1; n <= 3; n++ {
+				signs := []sign{usage, stratum}
+				if after == 0 {
+					signs = signs[:1]
+				}
+				considered(t, d, known, finding(machineOf("trial", n), "trial", after, evenkeel.Final, signs...))
+			}
+		}
+		if n := waiting(folders(t, b)[0]); n != 3 {
+			t.Fatalf("%d are held; expected three", n)
+		}
+		isolated, asked := 3, 0
+		if gone {
+			isolated, asked = 2, 1
+			for n := 4; n <= machines; n++ {
+				known = known.without(machineOf("trial", n), start.Add(124*minute))
+			}
+		}
+		if _, err := d.Sweep(context.Background(), start.Add(200*minute), known); err != nil {
+			t.Fatal(err)
+		}
+		got := 0
+		for _, s := range standing(folders(t, b)[0]) {
+			if strings.HasPrefix(s, "isolate") {
+				got++
+			}
+		}
+		if _, n := enforced(t, b); got != isolated || n != asked {
+			t.Errorf("others given back %v: %d are isolated and %d asked of a person; expected %d and %d", gone, got, n, isolated, asked)
+		}
+	}
+}

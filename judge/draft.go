@@ -28,6 +28,7 @@ type draft struct {
 	effect  *procedure.Effect    // that is being carried out, or nil
 	gave    []gaveWay
 	tripped string // a breaker opened by this: why
+	known   Holder // nil where nothing of tenants is asked
 }
 
 func (d *Docket) newDraft(tx docket.Tx, about docket.Dossier) (*draft, error) {
@@ -264,6 +265,7 @@ func (w *draft) put(tx docket.Tx, head func(tree ledger.Tree, at evenkeel.Moment
 		return err
 	}
 	w.atDesk(at)
+	w.tellRuns()
 	if err := w.elsewhere(); err != nil {
 		return err
 	}

@@ -110,6 +110,7 @@ func (d *Docket) runOutAll(ctx context.Context, w *draft, until evenkeel.Moment,
 
 // runOut lets at most so many clocks run out, and says whether none is left that is due.
 func (d *Docket) runOut(ctx context.Context, w *draft, until evenkeel.Moment, known Holder, most int) (done bool, err error) {
+	w.known = known
 	fam := d.family(w.dossier.Family)
 	who := by{Actor: w.machine(), clock: true}
 	for range most {
@@ -157,6 +158,14 @@ func (d *Docket) runOut(ctx context.Context, w *draft, until evenkeel.Moment, kn
 				return false, err
 			}
 			continue // what is due in the same moment is asked about by itself
+		}
+		if e, wide, err := w.heardWide(until, known, fam); err != nil {
+			return false, err
+		} else if wide {
+			if err := w.apply(e, fam, who); err != nil {
+				return false, err
+			}
+			continue
 		}
 		e, ok := procedure.Due(w.dossier, until, fam)
 		if !ok {

@@ -61,6 +61,9 @@ type Tx interface {
 	// Open returns the cases of a tenant, by id, that are not closed: all of them, of which a dossier holds the
 	// newest.
 	Open(t evenkeel.TenantID) ([]evenkeel.CaseID, error)
+	// CutOff returns the assets, by id, that live decisions in force or held cut off (CutsOff) in all cases of a
+	// tenant but one.
+	CutOff(t evenkeel.TenantID, but evenkeel.CaseID) ([]evenkeel.AssetID, error)
 	Sent
 	Bench
 	Governing
@@ -196,5 +199,7 @@ type Changes struct {
 	Reaches   []Reach     // by Case; what was before stays
 	Stages    []Staged    // new; the last one of a version counts
 	Hits      []ShadowHit // new; each finding counts once
-	Sealed    ledger.Sealed
+	// Runs is what Tenant runs, where a decision takes effect that cuts some of it off; nil: as it was.
+	Runs   []evenkeel.AssetID
+	Sealed ledger.Sealed
 }

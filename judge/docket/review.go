@@ -259,10 +259,10 @@ type Interest struct {
 // FactOfEntry names an entry as a fact of a verdict.
 func FactOfEntry(seq int64) string { return fmt.Sprintf("#%d", seq) }
 
-// Agreement is the measure which takes two that two verdicts support together by now, and
-// whose they are: the first two that support it. False where no such measure was found.
+// Agreement is the measure that two verdicts support together by now, and whose they are: the first two that
+// support it. False where none was found that is carried out.
 func (r *Review) Agreement() (m evenkeel.Measure, first, second evenkeel.PersonID, ok bool) {
-	if !r.Result.NeedsTwo() {
+	if !r.Result.Enforced() {
 		return 0, "", "", false
 	}
 	for i := range r.Verdicts {

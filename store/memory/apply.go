@@ -26,6 +26,9 @@ func (x *tx) keep() {
 	for i := range c.Cases {
 		x.keepCase(&c.Cases[i])
 	}
+	if c.Runs != nil {
+		x.of(c.Tenant).runs = slices.Clone(c.Runs)
+	}
 	x.keepReviews(c)
 	for _, e := range c.Entries {
 		f := x.files[e.Case]

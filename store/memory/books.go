@@ -65,6 +65,7 @@ type file struct {
 type tenant struct {
 	cases  []*file         // newest first
 	flags  []evenkeel.Flag // by From and ID
+	runs   []evenkeel.AssetID
 	key    ledger.Key
 	made   bool // the key was
 	erased bool

@@ -30,7 +30,7 @@ func check(s *state, in *docket.Changes, rests map[evenkeel.DecisionID]bool) ([]
 		map[evenkeel.DecisionID]*evenkeel.Decision{}, map[evenkeel.FlagID]*evenkeel.Flag{},
 		map[docket.ReviewID]*docket.Review{}, rests,
 	}
-	for _, f := range []func() error{c.checkTaken, c.checkCases, c.checkReviews, c.checkEntries, c.checkDecisions, c.checkClocks, c.checkFlags, c.checkFindings, c.checkOutbox, c.checkPages, c.checkDispatches, c.checkInterests, c.checkGovernor, c.checkLearned, c.checkAudits, c.checkStages, c.checkReaches} {
+	for _, f := range []func() error{c.checkTaken, c.checkCases, c.checkReviews, c.checkEntries, c.checkRuns, c.checkDecisions, c.checkClocks, c.checkFlags, c.checkFindings, c.checkOutbox, c.checkPages, c.checkDispatches, c.checkInterests, c.checkGovernor, c.checkLearned, c.checkAudits, c.checkStages, c.checkReaches} {
 		if err := f(); err != nil {
 			return nil, err
 		}
@@ -155,7 +155,7 @@ func (c *checker) checkDecisions() error {
 		case old != nil && old.State.Over() && !alike(old, d):
 			return conflict("decision %s: it is %s, and nothing follows", d.ID, old.State)
 		}
-		if err := c.checkAgreed(d); err != nil {
+		if err := c.checkAgreed(old, d); err != nil {
 			return err
 		}
 		if err := c.checkWithheld(old, d); err != nil {

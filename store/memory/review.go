@@ -39,6 +39,8 @@ func (c *checker) checkReviews() error {
 			return evenkeel.Invalid("review %s is %s with %d verdicts; expected two", r.ID, r.State, len(r.Verdicts))
 		case old != nil && (old.Case != r.Case || old.Tenant != r.Tenant || old.About != r.About || old.Opened != r.Opened || old.By != r.By || givesBack(old) != givesBack(r)):
 			return conflict("review %s: it is kept as another one's, or of another case", r.ID)
+		case old != nil && (!slices.Equal(old.Assets, r.Assets) || old.Until != r.Until || old.Wanted != r.Wanted || !sameHold(old.Hold, r.Hold)):
+			return conflict("review %s: it stays about the measure, the assets and the end that were asked for", r.ID)
 		case old != nil && old.State.Over() && !alikeReviews(old, r):
 			return conflict("review %s: it is %s, and nothing follows", r.ID, old.State)
 		}
@@ -91,47 +93,15 @@ func (c *checker) interested(r *docket.Review, p evenkeel.PersonID) bool {
 		slices.ContainsFunc(r.Rules, func(rule string) bool { return has(docket.InterestRule, rule) })
 }
 
-// checkAgreed wants that a live decision in force that takes two rests on what two persons
-// support, and that it came into force as a new one.
-func (c *checker) checkAgreed(d *evenkeel.Decision) error {
-	rests, known := c.rests[d.ID]
-	if old := c.decided[d.ID]; !known && old != nil {
-		rests, known = c.agreed[d.ID], true
-	}
-	if !known && d.Measure.NeedsTwo() && d.Actor.Second != "" {
-		rests = c.supported(d)
-	}
-	c.rests[d.ID] = rests
-	if !rests && d.Mode == evenkeel.ModeLive && d.State == evenkeel.InForce && d.Measure.NeedsTwo() {
-		return evenkeel.Invalid("decision %s: %s by %q and %q; expected a new decision on which two persons agreed in a review", d.ID, d.Measure, d.Actor.Person, d.Actor.Second)
-	}
-	return nil
-}
-
-// supported says whether a review of the case found a decision's measure, or more, by its two persons.
-func (c *checker) supported(d *evenkeel.Decision) bool {
-	found := func(r *docket.Review) bool {
-		m, first, second, ok := r.Agreement()
-		return ok && r.Case == d.Case && m >= d.Measure && first == d.Actor.Person && second == d.Actor.Second
-	}
-	for _, r := range c.reviews {
-		if found(r) {
-			return true
-		}
-	}
-	if f := c.files[d.Case]; f != nil {
-		return slices.ContainsFunc(f.reviews, found)
-	}
-	return false
-}
+func sameHold(a, b *docket.Hold) bool { return a == b || a != nil && b != nil && *a == *b }
 
 // checkWithheld wants that access to data is withheld by nothing but a new decision, by a lawful order on which
-// its two persons agreed. Nothing else that is in force has no measure.
+// its two persons agreed, of what was ordered and no longer. Nothing else that is in force has no measure.
 func (c *checker) checkWithheld(old, d *evenkeel.Decision) error {
 	withholds := func(d *evenkeel.Decision) bool {
 		return d.Mode == evenkeel.ModeLive && d.State == evenkeel.InForce && d.Measure == evenkeel.MeasureNone
 	}
-	if !withholds(d) || old != nil && withholds(old) || old == nil && c.ordered(d) {
+	if !withholds(d) || old != nil && withholds(old) && alike(old, d) || (old == nil || withholds(old)) && c.ordered(d) {
 		return nil
 	}
 	return conflict("decision %s by %q and %q withholds data; expected a new one, by a lawful order on which two persons agreed", d.ID, d.Actor.Person, d.Actor.Second)
@@ -141,15 +111,10 @@ func (c *checker) checkWithheld(old, d *evenkeel.Decision) error {
 func (c *checker) ordered(d *evenkeel.Decision) bool {
 	found := func(r *docket.Review) bool {
 		a, b := r.VerdictOf(d.Actor.Person), r.VerdictOf(d.Actor.Second)
-		return r.Case == d.Case && r.About == docket.AboutHold && !givesBack(r) && a != nil && b != nil && a != b && a.Grant && b.Grant
+		return r.Case == d.Case && r.About == docket.AboutHold && !givesBack(r) && a != nil && b != nil && a != b && a.Grant && b.Grant && r.Hold != nil &&
+			d.Until <= r.Hold.Until && docket.Within(d.Assets, r.Assets)
 	}
-	for _, r := range c.reviews {
-		if found(r) {
-			return true
-		}
-	}
-	f := c.files[d.Case]
-	return f != nil && slices.ContainsFunc(f.reviews, found)
+	return c.anyReview(d.Case, found)
 }
 
 func (c *checker) checkInterests() error {
@@ -208,7 +173,7 @@ func (s *state) keepGranted(f *evenkeel.Flag) {
 }
 
 func (x *tx) keepAgreed(d *evenkeel.Decision) {
-	if x.decided[d.ID] == nil && d.Measure.NeedsTwo() && x.rests[d.ID] {
+	if x.decided[d.ID] == nil && x.rests[d.ID] {
 		x.agreed[d.ID] = true
 	}
 }

@@ -3,21 +3,36 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge/docket"
 )
 
-func (x *tx) keepDecisions(ctx context.Context, c *docket.Changes) error {
-	if err := x.keepEachDecision(ctx, c); err != nil {
+// keepRunning keeps what the tenant runs. It goes before the decisions of the same transaction, which are held to it.
+func (x *tx) keepRunning(ctx context.Context, c *docket.Changes) error {
+	if c.Runs == nil {
+		return nil
+	}
+	list, err := json.Marshal(c.Runs)
+	if err == nil {
+		err = x.exec(ctx, "INSERT INTO running (tenant, body) VALUES (?1, ?2) ON CONFLICT (tenant) DO UPDATE SET body = ?2 WHERE body <> ?2", string(c.Tenant), string(list))
+	}
+	return told("keep what tenant "+string(c.Tenant)+" runs", err)
+}
+
+// CutOff returns what decisions of a tenant cut off in all of its cases but one.
+func (x *tx) CutOff(t evenkeel.TenantID, but evenkeel.CaseID) (out []evenkeel.AssetID, err error) {
+	err = x.each(context.Background(), func(r *sql.Rows) error {
+		var a evenkeel.AssetID
+		err := r.Scan((*string)(&a))
+		out = append(out, a)
 		return err
-	}
-	for i := range c.Decisions {
-		if err := x.keepNamed(ctx, &c.Decisions[i]); err != nil {
-			return err
-		}
-	}
-	return nil
+	}, `SELECT DISTINCT a.value FROM cases c CROSS JOIN decisions d ON d.case_id = c.id AND `+standing+`
+		CROSS JOIN json_each(d.body, '$.assets') a
+		WHERE c.tenant = ? AND c.id <> ? AND d.state <> 'proposed' AND d.measure IN ('freeze', 'isolate', 'suspend', 'deny') AND a.value IS NOT NULL
+		ORDER BY a.value`, string(t), string(but))
+	return out, told("look what of tenant "+string(t)+" is cut off", err)
 }
 
 // keepNamed keeps which assets a decision names, until it is over.
@@ -51,13 +66,14 @@ func (db *DB) Naming(ctx context.Context, a evenkeel.AssetID) (out []evenkeel.Ca
 	return out, err
 }
 
-func (x *tx) keepEachDecision(ctx context.Context, c *docket.Changes) error {
+// keepDecisions keeps decisions, each with what it names: what is on all that the tenant runs is seen by that.
+func (x *tx) keepDecisions(ctx context.Context, c *docket.Changes) error {
 	return keepEach(c.Decisions, "decision", func(d *evenkeel.Decision) string { return string(d.ID) }, func(d *evenkeel.Decision, body string) error {
 		agreed, err := x.agreementOf(ctx, d)
 		if err != nil {
 			return err
 		}
-		return x.exchange(ctx, "it stays in its case, and once it is over as it is",
+		err = x.exchange(ctx, "it stays in its case, and once it is over as it is",
 			`UPDATE OR FAIL decisions SET state = ?3, mode = ?4, measure = ?5, from_at = ?6, until_at = ?7, body = ?8,
 				person = nullif(?9, ''), supersedes = nullif(?10, '')
 				WHERE id = ?1 AND case_id = ?2 AND (state = 'proposed' OR state = 'held' OR state = 'in_force' OR body = ?8) AND (?11 IS NULL OR ?11 <> '')`,
@@ -65,6 +81,10 @@ func (x *tx) keepEachDecision(ctx context.Context, c *docket.Changes) error {
 				VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, nullif(?9, ''), nullif(?10, ''), ?11)`,
 			string(d.ID), string(d.Case), d.State.String(), d.Mode.String(), d.Measure.String(), int64(d.From), int64(d.Until), body,
 			string(d.Actor.Person), string(d.Supersedes), agreed)
+		if err != nil {
+			return err
+		}
+		return x.keepNamed(ctx, d)
 	})
 }
 

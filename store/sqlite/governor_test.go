@@ -21,7 +21,7 @@ const withoutGovernor = "DROP TABLE governed; DROP TABLE switches; DROP TABLE bu
 const withoutFeeds = withoutPosts + "DROP TRIGGER verdicts_of_those_drawn; DROP TABLE feeds; "
 
 // withoutPosts takes away what the form added that keeps what waits to be posted.
-const withoutPosts = "DROP TABLE posts; "
+const withoutPosts = withoutAlone + "DROP TABLE posts; "
 
 // withoutStages takes away what the form added that keeps where rules stand.
 const withoutStages = withoutFeeds + "DROP TABLE stages; DROP TABLE shadow_hits; "

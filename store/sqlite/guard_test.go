@@ -293,7 +293,7 @@ func TestTamperingWithTheFileIsNamed(t *testing.T) {
 			if f := verify(t, db).Fault; f != nil {
 				t.Fatalf("before anything is changed: %s", f)
 			}
-			_, err := db.writer.conn.ExecContext(t.Context(), "PRAGMA foreign_keys = 0; DROP TRIGGER leaves_stay; DROP TRIGGER leaves_are_kept; "+c.do)
+			_, err := db.writer.conn.ExecContext(t.Context(), "PRAGMA foreign_keys = 0; DROP TRIGGER leaves_stay; DROP TRIGGER leaves_are_kept; DROP TRIGGER decisions_stay_what_they_say; DROP TRIGGER decisions_stay_by_two; "+c.do)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -86,9 +86,9 @@ func (x *tx) keepAgreement(ctx context.Context, r *docket.Review) error {
 		string(r.ID)+" "+m.String(), string(r.ID), m.String(), string(first), string(second))
 }
 
-// agreementOf finds what a decision that takes two rests on; nil where it is nothing.
+// agreementOf finds what a decision of two persons rests on; nil where it is nothing.
 func (x *tx) agreementOf(ctx context.Context, d *evenkeel.Decision) (id any, err error) {
-	if !d.Measure.NeedsTwo() || d.Actor.Second == "" {
+	if !d.Measure.Enforced() || d.Actor.Second == "" {
 		return nil, nil
 	}
 	var found string

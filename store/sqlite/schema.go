@@ -78,6 +78,9 @@ var form21 string
 //go:embed schema/022_drawn.sql
 var form22 string
 
+//go:embed schema/024_alone.sql
+var form24 string
+
 // rolesSince is the form since which roles have tenures and accounts may have a subject.
 const rolesSince = 6
 
@@ -122,6 +125,10 @@ const postsSince = 21
 // is one; older programs would draw another.
 const drawnSince = 22
 
+// aloneSince is the form since which what is account-wide, or lasts, rests on an agreement of two, whoever writes; older
+// programs would keep none, nor what a tenant runs.
+const aloneSince = 24
+
 // placedSince is the form since which places are those of docket.Place as it is.
 const placedSince = 9
 
@@ -160,6 +167,7 @@ var steps = []step{
 	{sql: form20, to: form{version: feedsSince, oldestReader: 1, oldestWriter: feedsSince}},
 	{sql: form21, to: form{version: postsSince, oldestReader: 1, oldestWriter: postsSince}},
 	{sql: form22, to: form{version: drawnSince, oldestReader: 1, oldestWriter: drawnSince}}, // older ones would draw another lot for the same case
+	{sql: form24, to: form{version: aloneSince, oldestReader: 1, oldestWriter: aloneSince}},
 }
 
 // oldestRead is the oldest version that this program can read.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge/docket"
@@ -63,7 +64,7 @@ func (w *world) aCase(r *rapid.T) evenkeel.Case {
 func (w *world) aDecision(r *rapid.T) evenkeel.Decision {
 	d := aDecision(w.aCase(r), few(r, "decision"), draw[evenkeel.DecisionState](r, "state"))
 	d.Mode, d.Measure = draw[evenkeel.Mode](r, "mode"), draw[evenkeel.Measure](r, "measure")
-	d.Until = d.From + evenkeel.Moment(rapid.IntRange(0, 9).Draw(r, "for"))
+	d.Until = d.From.Add(rapid.SampledFrom([]time.Duration{0, 1, 1, 2, 5 * time.Hour, 25 * time.Hour}).Draw(r, "for"))
 	d.Assets = some(r, "assets", 2, w.asset)
 	d.Actor.Person = rapid.SampledFrom([]evenkeel.PersonID{"", "", "ada"}).Draw(r, "person")
 	d.Actor.Second = rapid.SampledFrom([]evenkeel.PersonID{"", "bea"}).Draw(r, "second")
@@ -94,7 +95,7 @@ func (w *world) changes(r *rapid.T) docket.Changes {
 			e.Kind, e.Ref, e.State = draw[evenkeel.EntryKind](r, "kind"), w.name(fmt.Sprint("f-", few(r, "ref"))), "final"
 			return e
 		}),
-		Decisions: some(r, "decisions", 2, w.aDecision),
+		Decisions: some(r, "decisions", 2, w.aDecision), Runs: some(r, "runs", 2, w.asset),
 		Clocks: some(r, "clocks", 3, func(r *rapid.T) docket.Clock {
 			k := aClock(w.aCase(r), draw[docket.ClockKind](r, "kind"), evenkeel.DecisionID(fmt.Sprint("d-", few(r, "decision"))), few(r, "due"))
 			k.Started = at(few(r, "started"))
@@ -143,6 +144,7 @@ func (w *world) aReview(r *rapid.T) docket.Review {
 	v := docket.Review{
 		ID: docket.ReviewID(w.name(fmt.Sprint("r-", few(r, "review")))), Case: c.ID, Tenant: c.Tenant, About: docket.AboutMeasure, By: "ada",
 		Opened: at(few(r, "review opened")), State: draw[docket.ReviewState](r, "review state"), Wanted: evenkeel.MeasureSuspend, Rules: []string{w.name("rule")},
+		Assets: some(r, "asked", 2, w.asset), Until: rapid.SampledFrom([]evenkeel.Moment{0, 0, start.Add(30 * time.Hour)}).Draw(r, "asked until"),
 		Result: rapid.SampledFrom([]evenkeel.Measure{0, evenkeel.MeasureSuspend, evenkeel.MeasureDeny}).Draw(r, "result"),
 	}
 	for n, p := range fewPersons[1:] {

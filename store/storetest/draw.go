@@ -92,7 +92,7 @@ func drawFile(t *rapid.T, number int) docket.Changes {
 	d.ID, d.Case, d.From = evenkeel.DecisionID(id("d")), c.ID, max(d.From, -8e18)
 	d.Until = d.From + 1 + evenkeel.Moment(rapid.Int64Range(0, 1e15).Draw(t, "for"))
 	d.At |= 1 // a leaf has a time
-	if d.Measure.NeedsTwo() || d.Measure == evenkeel.MeasureNone {
+	if docket.TakesTwo(&d, nil, nil, nil) || d.Measure == evenkeel.MeasureNone {
 		d.State = evenkeel.Lifted // in force, it rests on a review
 	}
 	v := draw[docket.Review](t, "review")

@@ -14,7 +14,7 @@ import (
 // verdict of each of some persons that supports it.
 func aReview(c evenkeel.Case, n int, minutes int, persons ...evenkeel.PersonID) docket.Review {
 	r := docket.Review{
-		ID: docket.ReviewID(fmt.Sprint("r-", c.ID, "-", n)), Case: c.ID, Tenant: c.Tenant, About: docket.AboutMeasure, Wanted: evenkeel.MeasureSuspend,
+		ID: docket.ReviewID(fmt.Sprint("r-", c.ID, "-", n)), Case: c.ID, Tenant: c.Tenant, About: docket.AboutMeasure, Wanted: evenkeel.MeasureSuspend, Assets: []evenkeel.AssetID{"vm-1"},
 		Opened: at(minutes), By: "ada", Rules: []string{"crypto-mining"}, Criteria: []string{"Why?"}, State: docket.ReviewDrawn, Since: at(minutes),
 		Draws: []docket.Draw{{Round: 1, Nonce: "n", Candidates: []evenkeel.PersonID{"bea"}, Hash: "h", Drawn: "bea", At: at(minutes)}},
 	}
@@ -174,6 +174,9 @@ var reviews = []promise{
 		s.put(docket.Changes{Reviews: []docket.Review{third}, Decisions: []evenkeel.Decision{suspended(c, 3)}})
 	}},
 	{"what takes two is in force only as what two agreed on in its case", onlyAgreed},                                          // R5
+	{"what is on all that a tenant runs is in force only as what two agreed on, also by instalments", accountByTwo},            // R5
+	{"what lasts is in force only as what two agreed on, until then", lastingByTwo},                                            // R5, A
+	{"what two were asked for stays, and no order withholds more than it says, or longer", askedStays},                         // R5, D
 	{"access to data is withheld by a lawful order to which two persons said yes, and rows and folders say so", withheldByTwo}, // D, R5
 	{"who acted before is the second where a lawful order is to end, and nothing is withheld by that", givenBackByTwo},         // D, R5
 	{"reviews in which a denial is supported are found, the newest first", func(t *testing.T, s *scene) {

@@ -96,10 +96,18 @@ func (e *Endpoints) masters() (signed.Keys, error) {
 	return keys, nil
 }
 
+// CheckEndpoint says what is wrong with the address of an endpoint: what nobody would ever be posted to.
+func CheckEndpoint(address string) error {
+	if err := signed.CheckAddress(address); err != nil {
+		return &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: "endpoint", Err: err}
+	}
+	return nil
+}
+
 // Secrets are what a tenant verifies with what its endpoint is posted, the newest first.
 func (e *Endpoints) Secrets(to evenkeel.TenantID, address string) (out []string, err error) {
-	if err := signed.CheckAddress(address); err != nil {
-		return nil, &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: "endpoint", Err: err}
+	if err := CheckEndpoint(address); err != nil {
+		return nil, err
 	}
 	keys, err := e.masters()
 	if err != nil {

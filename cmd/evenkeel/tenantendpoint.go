@@ -38,6 +38,9 @@ func (c *tenantEndpointCmd) Run(ctx context.Context, p *process) error {
 	if err := evenkeel.CheckID("tenant", c.Tenant); err != nil {
 		return err
 	}
+	if err := app.CheckEndpoint(c.URL); err != nil { // before what its secret is made from: who mistypes it may have no such file
+		return fmt.Errorf("endpoint of tenant %s: %w", shown(c.Tenant), err)
+	}
 	d := config.Default()
 	if c.Config != "" {
 		var err error

@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -105,14 +106,30 @@ func TestATallyCountsAndExplains(t *testing.T) {
 	}
 	b = Tally{Accepted: 2}
 	b.Count(UnknownField)
-	b.Explain(UnknownField, "form (did you mean from?)")
-	if got, want := b.Says(), "1 ignored because the event's type has no such field (first: form (did you mean from?))"; got != want || b.Refused() != 0 {
+	b.Strange("form (did you mean from?)", ` "e-1"`)
+	if got, want := b.Says(), "1 ignored because the event's type has no such field: form (did you mean from?) \"e-1\""; got != want || b.Refused() != 0 {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 	a.Merge(b)
-	want += "; 1 ignored because the event's type has no such field (first: form (did you mean from?))"
+	want += "; 1 ignored because the event's type has no such field: form (did you mean from?) \"e-1\""
 	if got := a.Says(); got != want || a.Refused() != 6 || a.Ignored() != 6 {
 		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
+// TestStrangeFieldsAreNamedOnceAndNotWithoutEnd: whoever slips reads each name, and whoever sends nothing but
+// strange fields fills no answer.
+func TestStrangeFieldsAreNamedOnceAndNotWithoutEnd(t *testing.T) {
+	var a, b Tally
+	for i := range 100 {
+		a.Strange("form in evenkeel.asset.v1", fmt.Sprint(" ", i))
+		b.Strange(fmt.Sprint("x", i), "")
+	}
+	if got := a.StrangeFields(); len(got) != 1 || got[0] != "form in evenkeel.asset.v1 0" {
+		t.Errorf("%q; expected the first alone", got)
+	}
+	if a.Merge(b); len(a.StrangeFields()) != MaxStrange || a.StrangeFields()[1] != "x0" {
+		t.Errorf("%q; expected %d", a.StrangeFields(), MaxStrange)
 	}
 }
 

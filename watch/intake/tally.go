@@ -98,7 +98,14 @@ type Tally struct {
 	Accepted int // became records
 	counts   [reasons]int
 	first    [reasons]string
+	strange  [MaxStrange]strange // different fields that types do not have, the first ones
 }
+
+// MaxStrange is how many different fields that types do not have are named.
+const MaxStrange = 8
+
+// strange is a field that a type does not have: its name with the type's, and the event that had it first.
+type strange struct{ what, event string }
 
 // Count counts a point that became no record, or a field that was not read. It returns true for the first one of its
 // reason, for which a caller may Explain.
@@ -114,6 +121,30 @@ func (t *Tally) CountN(r Reason, n int) (first bool) {
 
 // Explain keeps an example for a reason: which point it was, in words.
 func (t *Tally) Explain(r Reason, example string) { t.first[r] = example }
+
+// Strange keeps the name of a field that the type of an event does not have, each once and MaxStrange of them. what
+// is the field with its type, and event says which one had it. Counting is another matter: Count(UnknownField).
+func (t *Tally) Strange(what, event string) {
+	for i := range t.strange {
+		switch t.strange[i].what {
+		case what:
+			return
+		case "":
+			t.strange[i] = strange{what, event}
+			return
+		}
+	}
+}
+
+// StrangeFields names the fields that were kept, with the event that had each first.
+func (t *Tally) StrangeFields() (all []string) {
+	for _, s := range t.strange {
+		if s.what != "" {
+			all = append(all, s.what+s.event)
+		}
+	}
+	return all
+}
 
 // Of returns how many points became no record for a reason, and the example that was kept.
 func (t *Tally) Of(r Reason) (n int, example string) { return t.counts[r], t.first[r] }
@@ -137,6 +168,11 @@ func (t *Tally) sum(refused bool) (n int) {
 // Merge adds what another tally counted.
 func (t *Tally) Merge(o Tally) {
 	t.Accepted += o.Accepted
+	for _, s := range o.strange {
+		if s.what != "" {
+			t.Strange(s.what, s.event)
+		}
+	}
 	for r := range t.counts {
 		if t.first[r] == "" {
 			t.first[r] = o.first[r]
@@ -158,7 +194,11 @@ func (t *Tally) Says() string {
 		parts = append(parts, fmt.Sprintf("%d refused: %s", t.Refused(), strings.Join(refused, "; ")))
 	}
 	if t.counts[UnknownField] > 0 {
-		parts = append(parts, t.because("ignored because", UnknownField))
+		part := fmt.Sprintf("%d ignored because %s", t.counts[UnknownField], UnknownField.Says())
+		if named := t.StrangeFields(); named != nil {
+			part += ": " + strings.Join(named, "; ")
+		}
+		parts = append(parts, part)
 	}
 	return strings.Join(parts, "; ")
 }

@@ -187,8 +187,9 @@ func (d *Decoder) take(b *evenkeel.Batch, e Envelope, now evenkeel.Moment, t *in
 		return refused(doing, err, t)
 	}
 	t.Accepted++
-	if t.CountN(intake.UnknownField, v.strange) {
-		t.Explain(intake.UnknownField, fmt.Sprintf("%s in %s%s", v.first, k.name, quoted(e.ID)))
+	t.CountN(intake.UnknownField, v.strange)
+	for _, name := range v.named {
+		t.Strange(name+" in "+k.name, quoted(e.ID))
 	}
 	return nil
 }

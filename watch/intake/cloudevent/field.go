@@ -71,8 +71,8 @@ type values struct {
 	moments  []evenkeel.Moment
 	counts   []int64
 	contacts []evenkeel.Contact
-	strange  int    // fields of the event that its type does not have
-	first    string // of them, as the event calls it, with the one that was probably meant
+	strange  int      // fields of the event that its type does not have
+	named    []string // the first of them, as the event calls each, with the one that was probably meant
 }
 
 func newValues(fields []field) *values {
@@ -144,7 +144,7 @@ func (v *values) read(r *jsonpull.Reader) error {
 // stranger notes a field that is not known. where is the path to its object: "" or
 // "contacts.".
 func (v *values) stranger(where, key string) {
-	if v.strange++; v.strange > 1 {
+	if v.strange++; len(v.named) == intake.MaxStrange {
 		return
 	}
 	known := contactFields
@@ -158,8 +158,12 @@ func (v *values) stranger(where, key string) {
 	if !isText(key, 60, "") || !utf8.ValidString(key) {
 		key = fmt.Sprintf("%.60q", key)
 	}
-	if v.first = where + strings.Clone(key); near != "" {
-		v.first += " (did you mean " + where + near + "?)"
+	name := where + strings.Clone(key)
+	if near != "" {
+		name += " (did you mean " + where + near + "?)"
+	}
+	if !slices.Contains(v.named, name) {
+		v.named = append(v.named, name)
 	}
 }
 

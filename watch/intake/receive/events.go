@@ -89,8 +89,9 @@ func answerEvents(v *visit, f *refusal) {
 		Accepted int       `json:"accepted"`
 		Refused  int       `json:"refused"`
 		Unknown  int       `json:"unknown_fields"`
+		Strange  []string  `json:"unknown,omitempty"` // their names, intake.MaxStrange at most
 		Problems []problem `json:"problems,omitempty"`
-	}{v.tally.Accepted, v.tally.Refused(), unknown, v.problems})
+	}{v.tally.Accepted, v.tally.Refused(), unknown, v.tally.StrangeFields(), v.problems})
 }
 
 func (d *Door) serveEvents(w http.ResponseWriter, r *http.Request) {

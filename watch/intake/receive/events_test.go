@@ -28,7 +28,8 @@ type eventsAnswer struct {
 	Title, Detail     string
 	Status            int
 	Accepted, Refused int
-	Unknown           int `json:"unknown_fields"`
+	Unknown           int      `json:"unknown_fields"`
+	Strange           []string `json:"unknown"`
 	Problems          []struct {
 		Event  int
 		Detail string
@@ -104,6 +105,9 @@ func TestABadEventInABatchCostsOnlyItself(t *testing.T) {
 	}
 	if !slices.Equal(which, []int{1, 2, 4}) || !strings.Contains(a.Problems[0].Detail, "direction is missing") || !strings.Contains(a.Problems[2].Detail, "known types") {
 		t.Errorf("the problems are %+v; expected those of events 1, 2 and 4", a.Problems)
+	}
+	if want := []string{`form in evenkeel.lifecycle.v1 "c"`}; !slices.Equal(a.Strange, want) {
+		t.Errorf("unknown fields are named %q; expected %q", a.Strange, want)
 	}
 	if n := h.counted(t, "points_refused_total", "cloudevents", "bad_event"); n != 3 {
 		t.Errorf("%v events are counted as refused; expected 3", n)

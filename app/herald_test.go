@@ -48,7 +48,7 @@ terms:
     value: syn.count
     threshold: 1
     weight: 5
-    says: "It opened connections by the thousand and finished none: flow records {syn.count:count}."
+    says: "It opened connections by the thousand and finished none: {syn.count:count flow record}."
 score: 4
 quiet: 30m
 tests: {hit: [restarted-by-owner.txtar], miss: [crypto-mining-miss.txtar]}

@@ -22,7 +22,7 @@ var (
 	}
 	stratum = evenkeel.Term{
 		Name: "stratum", Family: evenkeel.EvidenceWire, Conclusive: true, Value: known(12), Threshold: known(1), Weight: 4,
-		Says: "Stratum, the protocol between miners and pools, was recognised in its traffic: flow records 12, the last 2 minutes ago.",
+		Says: "Stratum, the protocol between miners and pools, was recognised in its traffic: 12 flow records, the last one 2 minutes ago.",
 	}
 	rewritten = evenkeel.Term{
 		Name: "authorized-keys-changed", Family: evenkeel.EvidenceProcess, Value: known(1), Threshold: known(1), Weight: 2,

@@ -35,10 +35,10 @@ func expectWords(t *testing.T, text string, has []string, hasNot ...string) {
 func TestWhatOthersReportIsNotWhatWeSaw(t *testing.T) {
 	n := notice(evenkeel.MeasureNotify, "203.0.113.9")
 	n.Family, n.Seen = "report", []evenkeel.Term{{
-		Name: "attack", Family: evenkeel.EvidenceReport, Value: known(1), Threshold: known(1), Weight: 1, Says: "Others report attacks from it: reports 1.",
+		Name: "attack", Family: evenkeel.EvidenceReport, Value: known(1), Threshold: known(1), Weight: 1, Says: "Others report attacks from it: 1 report.",
 	}}
 	expectWords(t, said(t, &n, "en"), []string{"Question about reports: 203.0.113.9 (account acme, case ", "We did not see it ourselves.", "What others report"}, "We saw", "What we saw", "was measured", "measured: 1")
-	expectWords(t, said(t, &n, "zh"), []string{"关于他人举报的询问：203.0.113.9", "这并非我们自己看到的", "他人举报此处发起攻击：举报 1 件。"}, "我们在", "Others report")
+	expectWords(t, said(t, &n, "zh"), []string{"关于他人举报的询问：203.0.113.9", "这并非我们自己看到的", "他人举报此处发起攻击：1 件举报。"}, "我们在", "Others report")
 	head := office
 	head.Reported = []Reported{{Asset: "203.0.113.9", Class: "connection/login_attack", At: written.Add(-3600e9)}}
 	m, err := Render(&n, Recipient{Lang: "en"}, doors, head)

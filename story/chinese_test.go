@@ -208,7 +208,7 @@ func TestEveryStoryIsReadInChinese(t *testing.T) {
 }
 
 var (
-	values = regexp.MustCompile(`\d[\d,.]*( %| (day|hour|minute|second)s?\b)?|"[^"]*"|[^ -~]+|story draw|evenkeel [a-z ]+`)
+	values = regexp.MustCompile(`\d[\d,.]*( %| (day|hour|minute|second|flow record)s?\b)?( ago\b)?|just now|"[^"]*"|[^ -~]+|story draw|evenkeel [a-z ]+`)
 	words  = regexp.MustCompile(`[A-Za-z][a-z']* [a-z][A-Za-z']*`) // two, of which the second is no name
 )
 

@@ -33,7 +33,7 @@ func mined(t evenkeel.TenantID, asset evenkeel.AssetID, r evenkeel.Revision) eve
 		Terms: []evenkeel.Term{
 			{Name: "pinned", Family: evenkeel.EvidenceUsage, Value: known(0.9985), Threshold: known(0.995), Weight: 3, Says: "The CPU was 99.9 % busy: the mean of 20 one-minute values."},
 			{Name: "new-machine", Family: evenkeel.EvidenceUsage, Unit: "s", Value: known(7200), Threshold: known(604800), Weight: 1, Says: "The machine was created 2 hours ago."},
-			{Name: "stratum", Family: evenkeel.EvidenceWire, Conclusive: true, Value: known(12), Threshold: known(1), Weight: 3.5, Says: "Stratum, the protocol between miners and pools, was recognised in its traffic: flow records 12, the last 4 minutes ago."},
+			{Name: "stratum", Family: evenkeel.EvidenceWire, Conclusive: true, Value: known(12), Threshold: known(1), Weight: 3.5, Says: "Stratum, the protocol between miners and pools, was recognised in its traffic: 12 flow records, the last one 4 minutes ago."},
 			{Name: "busy-network", Family: evenkeel.EvidenceUsage, Value: known(4.2e6), Threshold: known(1e6), Weight: -1, Says: "The machine moved 4.01 MiB a second over the network, far more than a miner needs."},
 		},
 		Unmet: []evenkeel.Term{{Name: "secret-rule-part", Family: evenkeel.EvidenceUsage, Weight: -2, Unknown: "tenant.paid: nobody told"}},

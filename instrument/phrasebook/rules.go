@@ -9,45 +9,46 @@ import (
 // chineseRules are what the built-in rules say of a machine or a tenant, by their English: {} stands for what
 // is filled in, in the same order in both.
 var chineseRules = map[string]string{
-	"The CPU was {} busy: the mean of {} one-minute values.":                                                           "CPU 使用率为 {}：{} 个一分钟值的平均。",
-	"The machine was created {} ago.":                                                                                  "机器创建于 {}前。",
-	"The standing of the account is {}, and {} has been paid in total.":                                                "账户状态为{}，累计付款 {}。",
-	"Stratum, the protocol between miners and pools, was recognised in its traffic: flow records {}, the last {} ago.": "在其流量中识别出 Stratum（矿工与矿池之间的协议）：流记录 {} 条，最近一条在 {}前。",
-	"It talked to a host under the name of a known mining pool: flow records {}, the last {} ago.":                     "它与一台使用已知矿池域名的主机通信：流记录 {} 条，最近一条在 {}前。",
-	"A known mining program was seen on the machine, the last time {} ago.":                                            "在机器上发现已知的挖矿程序，最近一次在 {}前。",
-	"The tenant has been a customer for {} and has paid {} in total.":                                                  "该租户成为客户已 {}，累计付款 {}。",
-	"The machine moved {} a second over the network, far more than a miner needs.":                                     "机器每秒的网络流量为 {}，远多于挖矿所需。",
-	"The ssh server on the machine was replaced by one that its distribution does not have, the last time {} ago.":     "机器上的 ssh 服务程序被替换为其发行版中没有的程序，最近一次在 {}前。",
-	"The list of keys that may sign in was rewritten, the last time {} ago.":                                           "可登录密钥的列表被改写，最近一次在 {}前。",
-	"The firewall of the machine was switched off, the last time {} ago.":                                              "机器的防火墙被关闭，最近一次在 {}前。",
-	"Logs of the machine were emptied, the last time {} ago.":                                                          "机器的日志被清空，最近一次在 {}前。",
-	"{} machines were created in {}; of {} bursts by customers of the same age, 99.99 % had at most {}.":               "创建了 {} 台机器，用时 {}；在同龄客户的 {} 次集中创建中，99.99 % 不超过 {} 台。",
-	"{} machines were created in {}; of {} bursts by customers of the same age, 99.9 % had at most {}.":                "创建了 {} 台机器，用时 {}；在同龄客户的 {} 次集中创建中，99.9 % 不超过 {} 台。",
-	"{} machines are more than in 99 % of the bursts of customers of the same age ({}).":                               "{} 台机器，多于同龄客户 99 % 的集中创建（{} 台）。",
-	"They have {} virtual CPUs together, more than in 99 % of the bursts of customers of the same age ({}).":           "它们共有 {} 个虚拟 CPU，多于同龄客户 99 % 的集中创建（{} 个）。",
-	"They were created in {} regions within {}.":                                                                       "它们分布在 {} 个区域，创建用时 {}。",
-	"{} machines in {}; the largest of {} earlier bursts by the same principal had {}.":                                "{} 台机器，用时 {}；同一主体以往 {} 次集中创建中，最大的一次为 {} 台。",
-	"The tenant has been a customer for {}.":                                                                           "该租户成为客户已 {}。",
-	"{} machines are many for so new a customer.":                                                                      "{} 台机器，对如此新的客户来说较多。",
-	"The same principal created {} at once before.":                                                                    "同一主体以前曾一次创建 {} 台。",
-	"Others report attacks from it: reports {}.":                                                                       "他人举报此处发起攻击：举报 {} 件。",
-	"Others report that it tries the doors of their machines: reports {}.":                                             "他人举报此处试探其机器的入口：举报 {} 件。",
-	"Others report unwanted mail from it: reports {}.":                                                                 "他人举报此处发送垃圾邮件：举报 {} 件。",
-	"Others report that it is in somebody else's hands: reports {}.":                                                   "他人举报此处已被他人控制：举报 {} 件。",
-	"Others report a service on it that anybody can abuse: reports {}.":                                                "他人举报此处有任何人都可滥用的服务：举报 {} 件。",
-	"Others report a page on it that imitates somebody else to get at passwords: reports {}.":                          "他人举报此处有仿冒他人以骗取密码的页面：举报 {} 件。",
-	"Others report works on it that are not the tenant's to give away: reports {}.":                                    "他人举报此处有租户无权传播的作品：举报 {} 件。",
-	"Others report what it offers to the public: reports {}.":                                                          "他人举报此处公开提供的内容：举报 {} 件。",
+	"The CPU was {} busy: the mean of {} one-minute values.":                                                   "CPU 使用率为 {}：{} 个一分钟值的平均。",
+	"The machine was created {}.":                                                                              "机器创建于{}。",
+	"The standing of the account is {}, and {} has been paid in total.":                                        "账户状态为{}，累计付款 {}。",
+	"Stratum, the protocol between miners and pools, was recognised in its traffic: {}, the last one {}.":      "在其流量中识别出 Stratum（矿工与矿池之间的协议）：{}，最近一条在{}。",
+	"It talked to a host under the name of a known mining pool: {}, the last one {}.":                          "它与一台使用已知矿池域名的主机通信：{}，最近一条在{}。",
+	"A known mining program was seen on the machine, the last time {}.":                                        "在机器上发现已知的挖矿程序，最近一次在{}。",
+	"The tenant has been a customer for {} and has paid {} in total.":                                          "该租户成为客户已 {}，累计付款 {}。",
+	"The machine moved {} a second over the network, far more than a miner needs.":                             "机器每秒的网络流量为 {}，远多于挖矿所需。",
+	"The ssh server on the machine was replaced by one that its distribution does not have, the last time {}.": "机器上的 ssh 服务程序被替换为其发行版中没有的程序，最近一次在{}。",
+	"The list of keys that may sign in was rewritten, the last time {}.":                                       "可登录密钥的列表被改写，最近一次在{}。",
+	"The firewall of the machine was switched off, the last time {}.":                                          "机器的防火墙被关闭，最近一次在{}。",
+	"Logs of the machine were emptied, the last time {}.":                                                      "机器的日志被清空，最近一次在{}。",
+	"{} machines were created in {}; of {} bursts by customers of the same age, 99.99 % had at most {}.":       "创建了 {} 台机器，用时 {}；在同龄客户的 {} 次集中创建中，99.99 % 不超过 {} 台。",
+	"{} machines were created in {}; of {} bursts by customers of the same age, 99.9 % had at most {}.":        "创建了 {} 台机器，用时 {}；在同龄客户的 {} 次集中创建中，99.9 % 不超过 {} 台。",
+	"{} machines are more than in 99 % of the bursts of customers of the same age ({}).":                       "{} 台机器，多于同龄客户 99 % 的集中创建（{} 台）。",
+	"They have {} virtual CPUs together, more than in 99 % of the bursts of customers of the same age ({}).":   "它们共有 {} 个虚拟 CPU，多于同龄客户 99 % 的集中创建（{} 个）。",
+	"They were created in {} regions within {}.":                                                               "它们分布在 {} 个区域，创建用时 {}。",
+	"{} machines in {}; the largest of {} earlier bursts by the same principal had {}.":                        "{} 台机器，用时 {}；同一主体以往 {} 次集中创建中，最大的一次为 {} 台。",
+	"The tenant has been a customer for {}.":                                                                   "该租户成为客户已 {}。",
+	"{} machines are many for so new a customer.":                                                              "{} 台机器，对如此新的客户来说较多。",
+	"The same principal created {} at once before.":                                                            "同一主体以前曾一次创建 {} 台。",
+	"Others report attacks from it: {}.":                                                                       "他人举报此处发起攻击：{}。",
+	"Others report that it tries the doors of their machines: {}.":                                             "他人举报此处试探其机器的入口：{}。",
+	"Others report unwanted mail from it: {}.":                                                                 "他人举报此处发送垃圾邮件：{}。",
+	"Others report that it is in somebody else's hands: {}.":                                                   "他人举报此处已被他人控制：{}。",
+	"Others report a service on it that anybody can abuse: {}.":                                                "他人举报此处有任何人都可滥用的服务：{}。",
+	"Others report a page on it that imitates somebody else to get at passwords: {}.":                          "他人举报此处有仿冒他人以骗取密码的页面：{}。",
+	"Others report works on it that are not the tenant's to give away: {}.":                                    "他人举报此处有租户无权传播的作品：{}。",
+	"Others report what it offers to the public: {}.":                                                          "他人举报此处公开提供的内容：{}。",
 }
 
 // filled is what may stand where a rule fills something in: numbers with units, lengths of time, standings.
 // Sentences of anybody else's that only look alike have other words there.
-const filled = `((?:[-0-9.,]+ ?(?:%|days?|hours?|minutes?|seconds?|[KMGT]i?B|B|bytes?)?(?: |\b|$)?)+|[a-z_]+|not known|unknown)`
+const filled = `((?:[-0-9.,]+ ?(?:%|days?|hours?|minutes?|seconds?|flow records?|reports?|[KMGT]i?B|B|bytes?)?(?: |\b|$)?)+(?:ago)?|just now|[a-z_]+|not known|unknown)`
 
-var units = strings.NewReplacer("days", "天", "day", "天", "hours", "小时", "hour", "小时", "minutes", "分钟", "minute", "分钟", "seconds", "秒", "second", "秒")
+var units = strings.NewReplacer("days", "天", "day", "天", "hours", "小时", "hour", "小时", "minutes", "分钟", "minute", "分钟", "seconds", "秒", "second", "秒",
+	"flow records", "条流记录", "flow record", "条流记录", "reports", "件举报", "report", "件举报", " ago", "前")
 
 var standings = map[string]string{
-	"trial": "试用", "prepaid": "预付", "invoiced": "按账单付款", "on_credit": "赊账", "delinquent": "欠费", "not known": "未知", "unknown": "未知",
+	"trial": "试用", "prepaid": "预付", "invoiced": "按账单付款", "on_credit": "赊账", "delinquent": "欠费", "not known": "未知", "unknown": "未知", "just now": "刚才",
 }
 
 type template struct {
@@ -92,6 +93,9 @@ func chineseRule(english string) (string, bool) {
 		for i, words := range x.zh {
 			b.WriteString(words)
 			if i+1 < len(m) {
+				if strings.HasSuffix(m[i+1], " ago") {
+					b.WriteByte(' ') // before its number
+				}
 				b.WriteString(value(m[i+1]))
 			}
 		}

@@ -16,8 +16,8 @@ func TestWhatBuiltInRulesSayIsChinese(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	hole := regexp.MustCompile(`\{[a-z_0-9.]+(:[a-z]+)?\}`)
-	with := map[string]string{":percent": "99.9 %", ":count": "1,024", ":duration": "2 days 2 hours", ":number": "9120", ":bytes": "4.01 MiB", "": "trial"}
+	hole := regexp.MustCompile(`\{[a-z_0-9.]+(:[a-z ]+)?\}`)
+	with := map[string]string{":percent": "99.9 %", ":count": "1,024", ":duration": "2 days 2 hours", ":ago": "2 days 2 hours ago", ":count report": "1 report", ":count flow record": "12 flow records", ":number": "9120", ":bytes": "4.01 MiB", "": "trial"}
 	n := 0
 	for _, file := range files {
 		var rule struct{ Terms []struct{ Says string } }
@@ -31,10 +31,13 @@ func TestWhatBuiltInRulesSayIsChinese(t *testing.T) {
 			}
 		}
 	}
+	if zh, _ := phrasebook.Chinese("It talked to a host under the name of a known mining pool: 1 flow record, the last one just now."); zh != "它与一台使用已知矿池域名的主机通信：1 条流记录，最近一条在刚才。" {
+		t.Errorf("%q", zh)
+	}
 	if n < 25 {
 		t.Errorf("only %d sentences were looked at", n)
 	}
-	for _, own := range []string{"The CPU was 99.9 % busy.", "The machine was created by Eve ago.", "The tenant has been a customer for <b>.", "Others report attacks from it: reports 1. And more."} {
+	for _, own := range []string{"The CPU was 99.9 % busy.", "The machine was created by Eve ago.", "The tenant has been a customer for <b>.", "Others report attacks from it: 1 report. And more."} {
 		if zh, ok := phrasebook.Chinese(own); ok {
 			t.Errorf("%q is said as %q, and is the operator's own", own, zh)
 		}

@@ -30,8 +30,10 @@ var formats = []format{
 		func(v ternary.Value) string { return percent(number(v)) }},
 	{"duration", durations, "the two largest units: 2 hours 5 minutes",
 		func(v ternary.Value) string { d, _ := v.Duration(); return span(d) }},
+	{"ago", durations, "how long before: 2 hours 5 minutes ago, or just now",
+		func(v ternary.Value) string { d, _ := v.Duration(); return ago(d) }},
 	{"bytes", numbers, "units of 1,024: 1.5 GiB", func(v ternary.Value) string { return ofBytes(number(v)) }},
-	{"count", []ternary.Type{ternary.IntType}, "a whole number: 12,500",
+	{"count", []ternary.Type{ternary.IntType}, "a whole number: 12,500; `count` and a noun, as in `{x:count flow record}`: 1 flow record, 2 flow records",
 		func(v ternary.Value) string { n, _ := v.Int(); return thousands(strconv.FormatInt(n, 10)) }},
 	{"number", numbers, "up to two decimals: 12.25", func(v ternary.Value) string { return plain(number(v)) }},
 }
@@ -163,6 +165,14 @@ func span(d time.Duration) string {
 		return "0 seconds"
 	}
 	return "less than a second"
+}
+
+// ago says how long before the finding something was. What is under a second is not told apart from it.
+func ago(d time.Duration) string {
+	if d < time.Second {
+		return "just now"
+	}
+	return span(d) + " ago"
 }
 
 func plural(n int64, name string) string {

@@ -28,6 +28,9 @@ func TestFormatsWriteForPeople(t *testing.T) {
 		{"duration", ternary.Duration(25 * time.Hour), "1 day 1 hour"}, {"duration", ternary.Duration(24*time.Hour + time.Minute), "1 day"},
 		{"duration", ternary.Duration(-90 * time.Second), "-1 minute 30 seconds"},
 		{"duration", ternary.Duration(-1 << 63), "-106,751 days 23 hours"},
+		{"ago", ternary.Duration(0), "just now"}, {"ago", ternary.Duration(999 * time.Millisecond), "just now"}, {"ago", ternary.Duration(-time.Hour), "just now"},
+		{"ago", ternary.Duration(time.Second), "1 second ago"}, {"ago", ternary.Duration(125 * time.Minute), "2 hours 5 minutes ago"},
+		{"count report", n(1), "1 report"}, {"count report", n(0), "0 reports"}, {"count flow record", n(12500), "12,500 flow records"},
 	}
 	tried := map[string]bool{}
 	for _, c := range cases {
@@ -76,6 +79,9 @@ func TestTemplatesFillTheirHoles(t *testing.T) {
 			[]ternary.Value{{}, {}, ternary.String("a\nb" + strings.Repeat("c", 200)), {}}},
 		{"an empty hole is no name", "{}", "", nil},
 		{"blanks are not cut", "{ w.mean }", "", nil},
+		{"what is counted is a noun", "{w.distinct:count flow record}", "at least 15 flow records", []ternary.Value{{}, ternary.Int(15), {}, {}}},
+		{"and nothing else", "{w.distinct:count <b>}", "", nil},
+		{"nor is a mean counted", "{w.mean:count flow record}", "", nil},
 	}
 	for _, c := range cases {
 		tmpl, flaws := parseTemplate(c.src, find, func(string) string { return "" })

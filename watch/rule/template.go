@@ -2,6 +2,7 @@ package rule
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -92,6 +93,9 @@ func parseHole(src string, at int, find lookup, hint func(name string) string) (
 	return part{name: name, write: write}, nil
 }
 
+// nouns are what may be counted in a sentence: words whose plural has an s at its end.
+var nouns = regexp.MustCompile(`^[a-z]([a-z -]{0,38}[a-z])?$`)
+
 // writerOf finds the format for a type, or says what is wrong with the wish.
 func writerOf(typ ternary.Type, wish string, wished bool) (write func(ternary.Value) string, says, fix string) {
 	if !wished {
@@ -99,6 +103,12 @@ func writerOf(typ ternary.Type, wish string, wished bool) (write func(ternary.Va
 			return write, "", ""
 		}
 		wish = usual[typ]
+	}
+	if noun, of := strings.CutPrefix(wish, "count "); of && typ == ternary.IntType {
+		if !nouns.MatchString(noun) {
+			return nil, fmt.Sprintf("%q is no noun to count", clip(noun)), "write one like report or flow record, at most 40 letters; it gets an s where there are several"
+		}
+		return func(v ternary.Value) string { n, _ := v.Int(); return plural(n, noun) }, "", ""
 	}
 	var fit, all []string
 	for _, f := range formats {

@@ -7,7 +7,7 @@ import (
 
 // kinds are the holes that hold no phrase.
 var kinds = map[string]func(string) (string, bool){
-	"": anything, "w": oneWord, "n": number, "l": length, "o": off, "m": moment, "f": family, "e": measure, "s": things, "d": span,
+	"": anything, "w": oneWord, "n": number, "l": length, "o": off, "m": moment, "f": family, "e": measure, "s": things, "d": span, "u": counted, "a": ago,
 }
 
 func anything(s string) (string, bool) { return s, !strings.Contains(s, mark) }
@@ -117,6 +117,28 @@ func things(s string) (string, bool) {
 }
 
 var spans = regexp.MustCompile(`^(?:([0-9]+)h)?(?:([0-9]+)m)?(?:([0-9]+)s)?$`)
+
+// nouns are what rules count, each with what is said behind the number.
+var nouns = map[string]string{"report": "件举报", "flow record": "条流记录"}
+
+// counted says a number with what is counted, such as 2 flow records.
+func counted(s string) (string, bool) {
+	n, noun, _ := strings.Cut(s, " ")
+	zh, ok := nouns[strings.TrimSuffix(noun, "s")]
+	return n + " " + zh, ok && numbers.MatchString(n)
+}
+
+// ago says how long before the finding something was.
+func ago(s string) (string, bool) {
+	if s == "just now" {
+		return "刚才", true
+	}
+	if before, is := strings.CutSuffix(s, " ago"); is {
+		zh, ok := span(before)
+		return " " + zh + "前", ok // joined to what stands before it as any number is
+	}
+	return span(s) // why it is not known
+}
 
 // span says a length of time as the judge writes it, such as 14h20m; another text is kept as it is.
 func span(s string) (string, bool) {

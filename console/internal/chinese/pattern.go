@@ -14,7 +14,7 @@ import (
 // In the English, <> is an element, and a hole is one of {} (anything without an element, kept as
 // it is), {w} (the same in one word), {n} (a number), {l} (a length of time), {o} (how far off
 // something is), {m} (a moment), {f} (a family), {e} (a measure), {s} (names
-// of machines or persons), {c} (what a switch and the like is about), {k} (a word, said where it is a phrase), {i} (several {x}, with semicolons between), {d} (a length of time in any form), {t} (a phrase) and {x} (a phrase,
+// of machines or persons), {c} (what a switch and the like is about), {k} (a word, said where it is a phrase), {i} (several {x}, with semicolons between), {d} (a length of time in any form), {a} (how long ago), {u} (so many reports or flow records), {t} (a phrase) and {x} (a phrase,
 // or English that is marked so). In the Chinese, <> is the element in the same place of the order,
 // and {1} is what the first hole says.
 type pattern struct {

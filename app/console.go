@@ -148,7 +148,7 @@ func (h *house) condition(ctx context.Context) (console.Status, error) {
 	r := h.report()
 	s := console.Status{
 		Version: h.parts.Version, PolicyName: h.parts.Policies.Force.ID(), PolicyDigest: h.parts.Policies.Force.Digest(),
-		OrdersWaiting: r.Orders, NoticesWaiting: r.Notices, Held: h.state.unowned(),
+		OrdersWaiting: r.Orders, NoticesWaiting: r.Notices, Held: h.state.unowned(), Arrivals: h.arrivals.told(),
 	}
 	s.Unshown = h.canary.needed() && !h.canary.proven()
 	s.Backlog = int64(h.state.left + h.intake.Stats().Messages - h.state.read())

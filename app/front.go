@@ -51,7 +51,8 @@ func openFront(ctx context.Context, h *house, key secret) (*front, error) {
 	if err != nil {
 		return nil, err
 	}
-	in, err := receive.New(durable{h.intake}, sources, h.reg, receive.Options{Key: key, Assets: c.Assets, Labels: c.Labels, Now: p.Now, Logger: p.Log})
+	h.arrivals = newArrivals(durable{h.intake}, p.Now)
+	in, err := receive.New(h.arrivals, sources, h.reg, receive.Options{Key: key, Assets: c.Assets, Labels: c.Labels, Now: p.Now, Logger: p.Log})
 	if err != nil {
 		return nil, err
 	}

@@ -105,6 +105,7 @@ type house struct {
 	judge    *Judge
 	books    *sqlite.DB
 	intake   *stream.Intake
+	arrivals *arrivals
 	front    *front
 	watcher  *watcher
 	bench    *bench

@@ -25,7 +25,33 @@ type docketView struct {
 	Part           part
 	Filtered       bool
 	Status         []Mark
+	Quiet          *quietView // where the docket is empty: whether anything comes at all
 	Now            evenkeel.Moment
+}
+
+// quietView tells peace from silence.
+type quietView struct {
+	Arrivals
+	Telemetry int             // records in these minutes
+	Last      evenkeel.Moment // of any sender; 0: nobody brought anything
+	Senders   []Sender        // the first maxSenders
+	Now       evenkeel.Moment
+}
+
+// maxSenders is how many sources an empty docket names.
+const maxSenders = 8
+
+// quiet is nil where it is not known what came.
+func quiet(a Arrivals, now evenkeel.Moment) *quietView {
+	if a.Since == 0 {
+		return nil
+	}
+	q := &quietView{Arrivals: a, Senders: a.Senders[:min(len(a.Senders), maxSenders)], Now: now}
+	for _, s := range a.Senders {
+		q.Telemetry += s.Telemetry
+		q.Last = max(q.Last, s.Last)
+	}
+	return q
 }
 
 // groupView is a run of the list, in its order.
@@ -68,6 +94,9 @@ func (s *Server) docket(v *visit) error {
 		return err
 	}
 	d.Status = statusMarks(&st)
+	if len(rows) == 0 && !d.Filtered {
+		d.Quiet = quiet(st.Arrivals, v.now)
+	}
 	return s.show(v, http.StatusOK, sheet.Page{Title: "Docket"}, "docket", d)
 }
 

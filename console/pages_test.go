@@ -59,6 +59,19 @@ func states() []state {
 	long := strings.Repeat("x", evenkeel.MaxID)
 	return []state{
 		{"an empty docket", nil, annasToken, "/", 200, []string{"No case is open."}},
+		{"an empty docket to which nothing came", func(w *world) {
+			w.status = Status{Arrivals: Arrivals{Since: noon - evenkeel.Moment(3*time.Minute), Minutes: 10}}
+		}, annasToken, "/", 200, []string{
+			"No case is open.", "Nothing has come since the start, ", "evenkeel serve printed at its start",
+		}},
+		{"an empty docket to which telemetry comes", func(w *world) {
+			w.status = Status{Arrivals: Arrivals{Since: noon - 1, Minutes: 10, Senders: []Sender{{"fleet", 1200, 0, noon}, {"books", 0, 4, noon}}}}
+		}, annasToken, "/", 200, []string{
+			"Telemetry comes: 1200 records in the last 10 minutes", "<bdi>fleet</bdi>: 1200 of telemetry, 0 of inventory, the last", "<bdi>books</bdi>: 0 of telemetry, 4 of inventory",
+		}},
+		{"an empty docket whose telemetry has ended", func(w *world) {
+			w.status = Status{Arrivals: Arrivals{Since: noon - 1, Minutes: 10, Senders: slices.Repeat([]Sender{{"fleet", 0, 1, noon - evenkeel.Moment(20*time.Minute)}}, maxSenders+1)}}
+		}, annasToken, "/", 200, []string{"No telemetry came in the last 10 minutes", "look whether the senders below run"}},
 		{"a docket with one of everything", func(w *world) { w.folders = crowd() }, annasToken, "/", 200, []string{
 			"Locked, and have spoken", "Nine Shells: flood", "Wait for a person", "Raisup Ltd: mining", "mill: announcement", "blue-harbour: flood", "north-9: creation", "kestrel: mining", "t-0042: mining",
 		}},

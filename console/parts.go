@@ -271,7 +271,22 @@ type Status struct {
 	Backlog        int64 // batches that are in the log and were not watched yet
 	Held           []evenkeel.Finding
 	Ledger         Head
+	Arrivals       Arrivals
 	Unshown        bool // whoever carries measures out has to show that tenants reach their data, and does not
+}
+
+// Arrivals are what senders brought lately.
+type Arrivals struct {
+	Since   evenkeel.Moment // counted from then on, when the process began; 0: it is not known what came
+	Minutes int             // that count, up to now
+	Senders []Sender        // all that brought something since; whoever brought most in these minutes first
+}
+
+// Sender is what one source brought in these minutes, in records, and when it was last heard of.
+type Sender struct {
+	Name                 string
+	Telemetry, Inventory int
+	Last                 evenkeel.Moment
 }
 
 // Head is the latest signed head of the ledger.

@@ -240,7 +240,8 @@ func (w *walk) comesIn() {
 		w.Fatalf("the link to sign in shows\n%s", page)
 	}
 	page := w.post(w.link, nil)
-	if !strings.Contains(page, "<title>Docket") || !strings.Contains(page, "operator") || !strings.Contains(page, "no password yet") {
+	if !strings.Contains(page, "<title>Docket") || !strings.Contains(page, "operator") || !strings.Contains(page, "no password yet") ||
+		!strings.Contains(page, "Nothing has come since the start") {
 		w.Fatalf("who comes in sees\n%s", page)
 	}
 }

@@ -3,6 +3,15 @@ package chinese
 // ofCase is the docket, and the page of a case but for its forms.
 var ofCase = map[string]string{
 	"Filter": "筛选", "Filter the docket": "筛选案件列表", "Tenant": "租户", "Family": "类别", "Closed ones too": "包括已结案件", "Show all open": "显示所有未结案件", "Cases": "案件",
+	"Telemetry comes: {n} records in the last {n} minutes, in which no rule found what would be a case":                                "遥测数据正常到达：最近 {2} 分钟内有 {1} 条记录，其中没有规则发现可构成案件的内容",
+	"Telemetry comes: {n} record in the last {n} minutes, in which no rule found what would be a case":                                 "遥测数据正常到达：最近 {2} 分钟内有 {1} 条记录，其中没有规则发现可构成案件的内容",
+	"No telemetry came in the last {n} minutes":                                                                                        "最近 {1} 分钟内没有遥测数据到达",
+	"What to do: look whether the senders below run, and what they are answered":                                                       "怎么办：请查看下列发送方是否在运行，以及它们收到了什么答复",
+	"Nothing has come since the start, {o}":                                                                                            "自{1}启动以来，没有收到任何数据",
+	"What to do: point a Collector, a Prometheus or a sender of CloudEvents at the addresses that evenkeel serve printed at its start": "怎么办：让 Collector、Prometheus 或 CloudEvents 的发送方指向 evenkeel serve 启动时打印的地址",
+	"Who is turned away reads why in the answer, and /metrics counts it":                                                               "被拒绝的发送方会在答复中看到原因，/metrics 也会计数",
+	"Who sends, and what came in these minutes":                                                                                        "发送方及其在这几分钟内发来的数据",
+	"<>: {n} of telemetry, {n} of inventory, the last {o}":                                                                             "<>：遥测 {1} 条，资产信息 {2} 条，最近一次：{3}",
 	"No case is open": "没有未结案件", "No case fits this filter": "没有符合筛选条件的案件", "({n})": "（{1}）", "{t} <>": "{1} <>",
 	"Locked, and have spoken": "已停止运行且已答复", "Nothing of these tenants' work goes on, and they have answered": "这些租户的业务已全部停止，而且他们已经答复", "They come first": "最先处理",
 	"Ask us to be quick": "请求加急", "A contact of these tenants says that production is down, or that all questions are answered, and nobody has decided since": "这些租户的联系人告知生产环境已中断，或所有问题均已答复，此后尚无人作出决定",

@@ -244,6 +244,37 @@ func (w *walk) comesIn() {
 		!strings.Contains(page, "Nothing has come since the start") {
 		w.Fatalf("who comes in sees\n%s", page)
 	}
+	w.actsAtOnce()
+}
+
+// actsAtOnce pulls a switch, and finds that it takes two to let it go.
+func (w *walk) actsAtOnce() {
+	w.Helper()
+	do := func(what string, form url.Values) string {
+		nonce := regexp.MustCompile(`name="nonce" value="([^"]+)"`).FindStringSubmatch(w.get(w.console + "/switches"))
+		if nonce == nil {
+			w.Fatal("the page of switches has no form")
+		}
+		form.Set("nonce", nonce[1])
+		form.Set("kind", "measure")
+		form.Set("key", "deny")
+		r, err := w.client.PostForm(w.console+"/switches/"+what, form)
+		if err != nil {
+			w.Fatal(err)
+		}
+		defer r.Body.Close()
+		page, err := io.ReadAll(r.Body)
+		if err != nil {
+			w.Fatal(err)
+		}
+		return string(page)
+	}
+	if page := do("pull", url.Values{"reason": {"Nobody is denied by a machine here."}}); !strings.Contains(page, "by operator") || !strings.Contains(page, "Nobody is denied by a machine here.") {
+		w.Errorf("after the operator has pulled a switch the page says\n%s", page)
+	}
+	if page := do("release", url.Values{"release-reason": {"I have looked at it."}}); !strings.Contains(page, "nobody else could be drawn") {
+		w.Errorf("after the operator alone has let it go the page says\n%s", page)
+	}
 }
 
 // tenantAnswers opens the letter, follows its first link, and sends an answer.

@@ -462,6 +462,11 @@ func (t *telling) terms(of func(*evenkeel.Term) bool) (b block) {
 			b.Items = append(b.Items, item{Says: says, Note: t.numbers(x, says.Lang != "")})
 		}
 	}
+	return t.andOthers(b, left)
+}
+
+// andOthers ends a list that was cut with how many more there are.
+func (t *telling) andOthers(b block, left int) block {
 	if left > 0 {
 		b.Items = append(b.Items, item{Says: saying{Text: count(t.p.others, int64(left))}})
 	}

@@ -55,10 +55,7 @@ func (t *telling) reported() (b block) {
 	for _, x := range t.head.Reported[:min(len(t.head.Reported), mostReported)] {
 		b.Items = append(b.Items, item{Says: saying{Text: fill(t.p.told.reported, clean(string(x.Asset)), clean(x.Class), t.p.at(x.At))}})
 	}
-	if left := len(t.head.Reported) - mostReported; left > 0 {
-		b.Items = append(b.Items, item{Says: saying{Text: count(t.p.others, int64(left))}})
-	}
-	return b
+	return t.andOthers(b, len(t.head.Reported)-mostReported)
 }
 
 // mostReported is how many reports a letter lists.

@@ -49,6 +49,27 @@ type fromBooks struct {
 // open opens the books; whoever calls it closes them.
 func (b *fromBooks) open() (*app.Books, error) { return app.Open(cmp.Or(b.Books, b.Data)) }
 
+// reading opens the books for as long as they are read.
+func (b *fromBooks) reading(read func(*app.Books) error) error {
+	books, err := b.open()
+	if err != nil {
+		return err
+	}
+	defer books.Close()
+	return read(books)
+}
+
+// readingCase is reading, with all that is kept about the case that is meant.
+func (b *fromBooks) readingCase(ctx context.Context, given string, read func(*app.Books, *docket.Folder) error) error {
+	return b.reading(func(books *app.Books) error {
+		f, err := b.folderOf(ctx, books, given)
+		if err != nil {
+			return err
+		}
+		return read(books, &f)
+	})
+}
+
 // caseHint says where the ids of cases are printed.
 func (b *fromBooks) caseHint() string { return caseHint(b.flags()) }
 
@@ -220,26 +241,19 @@ Examples:
 
 // Run shows.
 func (c *caseShowCmd) Run(ctx context.Context, p *process) error {
-	books, err := c.open()
-	if err != nil {
-		return err
-	}
-	defer books.Close()
-	f, err := c.folderOf(ctx, books, c.Case)
-	if err != nil {
-		return err
-	}
-	f = blind(f)
-	if c.JSON {
-		return p.line(folderLineOf(f))
-	}
-	people, err := books.People(ctx)
-	if err != nil {
-		return err
-	}
-	v := view{w: p.stdout, now: evenkeel.MomentOf(p.now()), people: people}
-	v.folder(&f)
-	return nil
+	return c.readingCase(ctx, c.Case, func(books *app.Books, whole *docket.Folder) error {
+		f := blind(*whole)
+		if c.JSON {
+			return p.line(folderLineOf(f))
+		}
+		people, err := books.People(ctx)
+		if err != nil {
+			return err
+		}
+		v := view{w: p.stdout, now: evenkeel.MomentOf(p.now()), people: people}
+		v.folder(&f)
+		return nil
+	})
 }
 
 // folderLine is all that is kept about a case, as JSON. Fields may be added; none is renamed.

@@ -39,25 +39,18 @@ func (c *caseLetterCmd) Run(ctx context.Context, p *process) error {
 	if err != nil {
 		return err
 	}
-	books, err := c.open()
-	if err != nil {
-		return err
-	}
-	defer books.Close()
-	f, err := c.folderOf(ctx, books, c.Case)
-	if err != nil {
-		return err
-	}
-	x, err := inShadow(&f, c.Decision)
-	if err != nil {
-		return err
-	}
-	l, err := app.WouldLetter(&f, x, policies, c.Lang, "", courier.Letterhead{Operator: c.Operator, Domain: "evenkeel.example"})
-	if err != nil {
-		return fmt.Errorf("letter: %w", err)
-	}
-	fmt.Fprintf(p.stdout, "not sent: decision %s is in shadow\n\n%s\n\n%s", x, l.Subject, l.Text)
-	return nil
+	return c.readingCase(ctx, c.Case, func(_ *app.Books, f *docket.Folder) error {
+		x, err := inShadow(f, c.Decision)
+		if err != nil {
+			return err
+		}
+		l, err := app.WouldLetter(f, x, policies, c.Lang, "", courier.Letterhead{Operator: c.Operator, Domain: "evenkeel.example"})
+		if err != nil {
+			return fmt.Errorf("letter: %w", err)
+		}
+		fmt.Fprintf(p.stdout, "not sent: decision %s is in shadow\n\n%s\n\n%s", x, l.Subject, l.Text)
+		return nil
+	})
 }
 
 // inShadow is the decision of a case that is meant, of those in shadow of which the tenant would have been told.

@@ -42,28 +42,21 @@ Example:
 
 // Run prints.
 func (c *caseXARFCmd) Run(ctx context.Context, p *process) error {
-	books, err := c.open()
-	if err != nil {
+	return c.readingCase(ctx, c.Case, func(_ *app.Books, f *docket.Folder) error {
+		if err := c.mayTell(f.Case.Family); err != nil {
+			return err
+		}
+		a, err := c.attack(f, p.now())
+		if err != nil {
+			return err
+		}
+		doc, err := a.Write()
+		if err != nil {
+			return evenkeel.Invalid("report about case %s: %v", f.Case.ID, err)
+		}
+		_, err = p.stdout.Write(doc)
 		return err
-	}
-	defer books.Close()
-	f, err := c.folderOf(ctx, books, c.Case)
-	if err != nil {
-		return err
-	}
-	if err := c.mayTell(f.Case.Family); err != nil {
-		return err
-	}
-	a, err := c.attack(&f, p.now())
-	if err != nil {
-		return err
-	}
-	doc, err := a.Write()
-	if err != nil {
-		return evenkeel.Invalid("report about case %s: %v", f.Case.ID, err)
-	}
-	_, err = p.stdout.Write(doc)
-	return err
+	})
 }
 
 // mayTell asks the policy.

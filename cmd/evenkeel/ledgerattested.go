@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"text/tabwriter"
+
+	"github.com/evenkeel/evenkeel/app"
 )
 
 type ledgerWitnessesCmd struct {
@@ -23,12 +25,11 @@ Examples:
 
 // Run prints.
 func (c *ledgerWitnessesCmd) Run(p *process) error {
-	books, err := c.open()
-	if err != nil {
+	var a app.Attested
+	err := c.reading(func(books *app.Books) (err error) {
+		a, err = books.Attested()
 		return err
-	}
-	defer books.Close()
-	a, err := books.Attested()
+	})
 	if err != nil {
 		return err
 	}
@@ -52,7 +53,7 @@ func (c *ledgerWitnessesCmd) Run(p *process) error {
 	fmt.Fprintf(p.stdout, "\nThe head over %d leaves is cosigned by %d of %s; %d are asked for.\n", a.Size, n, several(len(a.Witnesses), "witness"), a.Needed)
 	switch {
 	case a.Split():
-		fmt.Fprintln(p.stderr, "hint: a witness holds another history of this ledger: was a copy of the books put back, or are there two? evenkeel ledger verify --checkpoint compares what it cosigned with the books")
+		fmt.Fprintln(p.stderr, hintSplit)
 		return failure(exitSplit)
 	case n < a.Needed:
 		return errFailed

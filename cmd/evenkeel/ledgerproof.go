@@ -33,12 +33,11 @@ Examples:
 
 // Run proves.
 func (c *ledgerProofCmd) Run(ctx context.Context, p *process) error {
-	books, err := c.open()
-	if err != nil {
+	var text string
+	err := c.reading(func(books *app.Books) (err error) {
+		text, err = c.prove(ctx, books)
 		return err
-	}
-	defer books.Close()
-	text, err := c.prove(ctx, books)
+	})
 	if err != nil {
 		return err
 	}

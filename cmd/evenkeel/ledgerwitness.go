@@ -27,38 +27,38 @@ Examples:
   evenkeel ledger cosign --data ./data --witnesses witnesses.txt --quorum 2`
 }
 
+// hintSplit is for whoever reads that a witness cosigned another history.
+const hintSplit = "hint: a witness holds another history of this ledger: was a copy of the books put back, or are there two? evenkeel ledger verify --checkpoint compares what it cosigned with the books"
+
 // Run asks.
 func (c *ledgerCosignCmd) Run(ctx context.Context, p *process) error {
 	text, err := textOf("read witnesses", c.Witnesses, nil)
 	if err != nil {
 		return err
 	}
-	books, err := c.open()
-	if err != nil {
-		return err
-	}
-	defer books.Close()
-	r, err := books.Cosign(ctx, text, c.Quorum)
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(p.stdout, "cosigned  the head over %d leaves by %d of %s\n", r.Size, r.By, several(r.Of, "witness"))
-	if r.Faults != nil {
-		fmt.Fprintf(p.stderr, "evenkeel: %v\n", r.Faults)
-	}
-	need := c.Quorum
-	if need == 0 {
-		need = r.Of
-	}
-	switch {
-	case r.Another:
-		fmt.Fprintln(p.stderr, "hint: a witness holds another history of this ledger: was a copy of the books put back, or are there two? evenkeel ledger verify --checkpoint compares what it cosigned with the books")
-		return failure(exitSplit)
-	case r.By < need:
-		fmt.Fprintf(p.stderr, "evenkeel: %d cosigned; expected %d\n", r.By, need)
-		return errFailed
-	}
-	return nil
+	return c.reading(func(books *app.Books) error {
+		r, err := books.Cosign(ctx, text, c.Quorum)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(p.stdout, "cosigned  the head over %d leaves by %d of %s\n", r.Size, r.By, several(r.Of, "witness"))
+		if r.Faults != nil {
+			fmt.Fprintf(p.stderr, "evenkeel: %v\n", r.Faults)
+		}
+		need := c.Quorum
+		if need == 0 {
+			need = r.Of
+		}
+		switch {
+		case r.Another:
+			fmt.Fprintln(p.stderr, hintSplit)
+			return failure(exitSplit)
+		case r.By < need:
+			fmt.Fprintf(p.stderr, "evenkeel: %d cosigned; expected %d\n", r.By, need)
+			return errFailed
+		}
+		return nil
+	})
 }
 
 type ledgerWitnessCmd struct {

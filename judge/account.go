@@ -80,8 +80,7 @@ func (w *draft) caseID() evenkeel.CaseID {
 // cutOff are the assets that a machine or a person has cut off, or soon will.
 func cutOff(all []evenkeel.Decision) (out []evenkeel.AssetID) {
 	for i := range all {
-		x := &all[i]
-		if x.Mode == evenkeel.ModeLive && (x.State == evenkeel.InForce || x.State == evenkeel.Held) && docket.CutsOff(x.Measure) {
+		if x := &all[i]; docket.Cutting(x) {
 			out = append(out, x.Assets...)
 		}
 	}

@@ -28,14 +28,18 @@ const noted = time.Minute
 // ago, shows nothing of now.
 func (w *draft) still(f *evenkeel.Finding, fam *policy.Family, now evenkeel.Moment) (again bool) {
 	c := w.dossier.Case
-	if c != nil && c.State == evenkeel.CaseClosed && f.Mode == evenkeel.ModeLive {
-		return procedure.After(&w.dossier, f) && procedure.Unseen(&w.dossier, f.Named()) && procedure.Goes(f, now) && !procedure.Answered(&w.dossier, f)
-	}
-	if c == nil || c.State == evenkeel.CaseClosed || f.Mode != evenkeel.ModeLive || !procedure.Contains(c.Assets, f.Named()) {
+	var free bool
+	switch {
+	case c == nil, f.Mode != evenkeel.ModeLive:
 		return false
+	case c.State == evenkeel.CaseClosed:
+		free = procedure.After(&w.dossier, f) && procedure.Unseen(&w.dossier, f.Named())
+	case !procedure.Contains(c.Assets, f.Named()):
+		return false
+	default:
+		w.seen(f, noted)
+		free = procedure.LetGo(&w.dossier, f.Named(), f.Until) || procedure.Unlimited(&w.dossier, fam, f.Named())
 	}
-	w.seen(f, noted)
-	free := procedure.LetGo(&w.dossier, f.Named(), f.Until) || procedure.Unlimited(&w.dossier, fam, f.Named())
 	return free && procedure.Goes(f, now) && !procedure.Answered(&w.dossier, f)
 }
 

@@ -13,9 +13,20 @@ const (
 	IsolateAlone = 4 * time.Hour  // where one person isolates: until a second has looked
 )
 
+// How long what two agreed on stands where no end was asked.
+const (
+	SuspendFor = 7 * 24 * time.Hour
+	LongestEnd = 365 * 24 * time.Hour // what is to last, such as a denial, is looked at again within a year
+)
+
 // CutsOff says whether a measure counts towards what is account-wide: nothing but the data path, or no change, is
 // left of what it is on.
 func CutsOff(m evenkeel.Measure) bool { return m >= evenkeel.MeasureFreeze }
+
+// Cutting says whether a live decision cuts its assets off, or soon will.
+func Cutting(x *evenkeel.Decision) bool {
+	return x.Mode == evenkeel.ModeLive && (x.State == evenkeel.InForce || x.State == evenkeel.Held) && CutsOff(x.Measure)
+}
 
 // TakesTwo says whether a live decision in force takes two persons who agreed on it, by what stands in it. before is
 // what it took the place of, nil where of nothing; runs is what the tenant runs, and elsewhere what of it other
@@ -59,9 +70,9 @@ func (r *Review) Covers(x *evenkeel.Decision) bool {
 	long := LongestAlone
 	switch x.Measure {
 	case evenkeel.MeasureSuspend:
-		long = 7 * LongestAlone
+		long = SuspendFor
 	case evenkeel.MeasureDeny:
-		long = 365 * LongestAlone
+		long = LongestEnd
 	}
 	return r.AgreedOn(x) && x.Until <= max(r.Until, x.From.Add(long)) && Within(x.Assets, r.Assets)
 }

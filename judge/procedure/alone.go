@@ -6,11 +6,7 @@ import (
 	"time"
 
 	"github.com/evenkeel/evenkeel"
-	"github.com/evenkeel/evenkeel/judge/docket"
 )
-
-// isolateAlone is how long one person may isolate: until a second has looked.
-const isolateAlone = docket.IsolateAlone
 
 // isolateAgain is how long the same person may not isolate the same again: four hours are not
 // stretched to days by approving them one after the other.

@@ -35,7 +35,7 @@ func (h *hearing) approve() error {
 	}
 	lease := h.fam.Terms[m].Lease
 	if m == evenkeel.MeasureIsolate {
-		lease = min(lease, isolateAlone)
+		lease = min(lease, docket.IsolateAlone)
 	}
 	h.instead(&x, m, h.a.At.Add(lease), h.approved(&x, m))
 	for _, y := range replaced(h.d.Decisions, h.fam, m, x.Assets) {

@@ -27,7 +27,7 @@ func (h *hearing) renew() error {
 	}
 	lease := h.fam.Terms[x.Measure].Lease
 	if x.Measure == evenkeel.MeasureIsolate {
-		lease = min(lease, isolateAlone)
+		lease = min(lease, docket.IsolateAlone)
 	}
 	longest := h.a.At.Add(lease)
 	until := longest

@@ -10,11 +10,6 @@ import (
 	"github.com/evenkeel/evenkeel/judge/policy"
 )
 
-const (
-	suspendFor = 7 * 24 * time.Hour   // where who proposed it gave no end
-	longestEnd = 365 * 24 * time.Hour // what is to last is looked at again within a year
-)
-
 // Weigh brings a review to what its verdicts say by now, at a moment: the same of two is agreed;
 // of two that differ the lower counts, as what both support, until a third is in, and then the
 // middle one, as what two of three support. Nothing counts for more than was asked. Where one is
@@ -100,9 +95,9 @@ func Ends(r *docket.Review, m evenkeel.Measure, fam *policy.Family, at evenkeel.
 	case lease > 0:
 		return at.Add(lease)
 	case m == evenkeel.MeasureDeny:
-		return at.Add(longestEnd)
+		return at.Add(docket.LongestEnd)
 	}
-	return at.Add(suspendFor)
+	return at.Add(docket.SuspendFor)
 }
 
 func leaseIn(fam *policy.Family, m evenkeel.Measure) time.Duration {
@@ -125,7 +120,7 @@ func MayAsk(r *docket.Review, fam *policy.Family, m Means, at evenkeel.Moment) e
 		return evenkeel.Invalid("%s names no assets; expected those that it is meant for", r.Wanted)
 	case lacks != "":
 		return failure(evenkeel.KindDenied, "propose a lower measure; or let whoever enforces declare and prove its means", "%s may not be entered: %s", r.Wanted, lacks)
-	case r.Until != 0 && (r.Until <= at || r.Until > at.Add(longestEnd)):
+	case r.Until != 0 && (r.Until <= at || r.Until > at.Add(docket.LongestEnd)):
 		return evenkeel.Invalid("it is to end at %s; expected a time after %s, and within a year: what lasts longer is looked at again", r.Until, at)
 	}
 	return nil

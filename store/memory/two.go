@@ -50,7 +50,7 @@ func (c *checker) takesTwo(d *evenkeel.Decision) bool {
 // cutElsewhere says whether another decision about the tenant cuts an asset off, or soon will.
 func (c *checker) cutElsewhere(a evenkeel.AssetID, but evenkeel.DecisionID, of evenkeel.TenantID) bool {
 	cuts := func(x *evenkeel.Decision) bool {
-		return x.ID != but && cutsOff(x) && slices.Contains(x.Assets, a) && c.caseOf(x.Case).Tenant == of
+		return x.ID != but && docket.Cutting(x) && slices.Contains(x.Assets, a) && c.caseOf(x.Case).Tenant == of
 	}
 	for id := range c.naming[a] {
 		if cuts(c.decisionOf(id)) {
@@ -63,11 +63,6 @@ func (c *checker) cutElsewhere(a evenkeel.AssetID, but evenkeel.DecisionID, of e
 		}
 	}
 	return false
-}
-
-// cutsOff says whether a decision cuts its assets off, or soon will.
-func cutsOff(x *evenkeel.Decision) bool {
-	return x.Mode == evenkeel.ModeLive && (x.State == evenkeel.InForce || x.State == evenkeel.Held) && docket.CutsOff(x.Measure)
 }
 
 // anyReview says whether a review of a case is so, as it will be.
@@ -94,7 +89,7 @@ func (x *tx) CutOff(t evenkeel.TenantID, but evenkeel.CaseID) (out []evenkeel.As
 	if of := x.tenants[t]; of != nil {
 		for _, f := range of.cases {
 			for i := range f.decisions {
-				if d := &f.decisions[i]; f.is.ID != but && cutsOff(d) {
+				if d := &f.decisions[i]; f.is.ID != but && docket.Cutting(d) {
 					out = append(out, d.Assets...)
 				}
 			}

@@ -22,7 +22,7 @@ const without7 = `DROP TRIGGER interest_of_an_act; DROP TRIGGER interest_of_a_fl
 // withoutAlone takes away what the form added by which what is account-wide, or lasts, rests on two.
 const withoutAlone = `DROP TRIGGER decisions_by_two; DROP TRIGGER decisions_stay_by_two; DROP TRIGGER decisions_are_what_they_say;
 	DROP TRIGGER decisions_stay_what_they_say; DROP TRIGGER reviews_stay_about_what_was_asked; DROP TRIGGER agreements_of_two;
-	DROP VIEW decisions_alone; DROP VIEW decisions_at; DROP VIEW reviews_until; DROP TABLE running; DROP TABLE ranks; `
+	DROP VIEW decisions_unlike; DROP VIEW decisions_alone; DROP VIEW decisions_at; DROP VIEW reviews_until; DROP TABLE running; DROP TABLE ranks; `
 
 // enrol appoints persons as of a time, as the owner of the file may write it.
 func enrol(t testing.TB, db *DB, since evenkeel.Moment, persons ...evenkeel.PersonID) {

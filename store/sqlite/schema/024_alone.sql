@@ -123,19 +123,17 @@ BEGIN SELECT RAISE(ROLLBACK, 'it takes two persons who agreed on it, on these as
 
 -- The program reads the value, so the columns by which all this is seen say the same as it. What is not in force
 -- by either has no effect.
+CREATE VIEW decisions_unlike AS SELECT made FROM decisions
+  WHERE state IS NOT body ->> '$.state' OR mode IS NOT body ->> '$.mode' OR measure IS NOT body ->> '$.measure'
+  OR id IS NOT body ->> '$.id' OR case_id IS NOT body ->> '$.case'
+  OR person IS NOT nullif(body ->> '$.actor.person', '') OR supersedes IS NOT nullif(body ->> '$.supersedes', '')
+  OR from_at <> coalesce(unixepoch(substr(body ->> '$.from', 1, 19)) * 1000000000 + CAST(substr(rtrim(substr(body ->> '$.from', 21), 'Z') || '000000000', 1, 9) AS INTEGER), 0)
+  OR until_at <> coalesce(unixepoch(substr(body ->> '$.until', 1, 19)) * 1000000000 + CAST(substr(rtrim(substr(body ->> '$.until', 21), 'Z') || '000000000', 1, 9) AS INTEGER), 0);
 CREATE TRIGGER decisions_are_what_they_say AFTER INSERT ON decisions
-WHEN (NEW.state = 'in_force' OR NEW.body ->> '$.state' = 'in_force') AND (
-  NEW.state IS NOT NEW.body ->> '$.state' OR NEW.mode IS NOT NEW.body ->> '$.mode' OR NEW.measure IS NOT NEW.body ->> '$.measure'
-  OR NEW.id IS NOT NEW.body ->> '$.id' OR NEW.case_id IS NOT NEW.body ->> '$.case'
-  OR NEW.person IS NOT nullif(NEW.body ->> '$.actor.person', '') OR NEW.supersedes IS NOT nullif(NEW.body ->> '$.supersedes', '')
-  OR NEW.from_at <> coalesce(unixepoch(substr(NEW.body ->> '$.from', 1, 19)) * 1000000000 + CAST(substr(rtrim(substr(NEW.body ->> '$.from', 21), 'Z') || '000000000', 1, 9) AS INTEGER), 0)
-  OR NEW.until_at <> coalesce(unixepoch(substr(NEW.body ->> '$.until', 1, 19)) * 1000000000 + CAST(substr(rtrim(substr(NEW.body ->> '$.until', 21), 'Z') || '000000000', 1, 9) AS INTEGER), 0))
-BEGIN SELECT RAISE(ROLLBACK, 'the columns of a decision in force say what its value says'); END;
+WHEN NEW.state = 'in_force' OR NEW.body ->> '$.state' = 'in_force'
+BEGIN SELECT RAISE(ROLLBACK, 'the columns of a decision in force say what its value says')
+  WHERE EXISTS (SELECT 1 FROM decisions_unlike WHERE made = NEW.made); END;
 CREATE TRIGGER decisions_stay_what_they_say AFTER UPDATE ON decisions
-WHEN (NEW.state = 'in_force' OR NEW.body ->> '$.state' = 'in_force') AND (
-  NEW.state IS NOT NEW.body ->> '$.state' OR NEW.mode IS NOT NEW.body ->> '$.mode' OR NEW.measure IS NOT NEW.body ->> '$.measure'
-  OR NEW.id IS NOT NEW.body ->> '$.id' OR NEW.case_id IS NOT NEW.body ->> '$.case'
-  OR NEW.person IS NOT nullif(NEW.body ->> '$.actor.person', '') OR NEW.supersedes IS NOT nullif(NEW.body ->> '$.supersedes', '')
-  OR NEW.from_at <> coalesce(unixepoch(substr(NEW.body ->> '$.from', 1, 19)) * 1000000000 + CAST(substr(rtrim(substr(NEW.body ->> '$.from', 21), 'Z') || '000000000', 1, 9) AS INTEGER), 0)
-  OR NEW.until_at <> coalesce(unixepoch(substr(NEW.body ->> '$.until', 1, 19)) * 1000000000 + CAST(substr(rtrim(substr(NEW.body ->> '$.until', 21), 'Z') || '000000000', 1, 9) AS INTEGER), 0))
-BEGIN SELECT RAISE(ROLLBACK, 'the columns of a decision in force say what its value says'); END;
+WHEN NEW.state = 'in_force' OR NEW.body ->> '$.state' = 'in_force'
+BEGIN SELECT RAISE(ROLLBACK, 'the columns of a decision in force say what its value says')
+  WHERE EXISTS (SELECT 1 FROM decisions_unlike WHERE made = NEW.made); END;

@@ -87,10 +87,11 @@ func TestAPageOfTheDocketIsReadTogether(t *testing.T) {
 }
 
 // TestCasesOfAnOlderFormGetTheirPlaces takes the places of a file away, as of a file of form 2, or
-// puts others in them, as of one before nobody-was-told counted, and has them made anew.
+// puts others in them, as of one before nobody-was-told counted or who waits was ordered by our clocks, and has them made anew.
 func TestCasesOfAnOlderFormGetTheirPlaces(t *testing.T) {
 	for name, older := range map[string]string{
 		"no places":          withoutPages + withoutGovernor + without7 + staffOfForm2 + "; DROP TABLE places; UPDATE schema SET version = 2, oldest_writer = 1",
+		"places of before":   withoutAlone + "UPDATE places SET place = CAST(x'00' || case_id AS BLOB); UPDATE schema SET version = 22, oldest_writer = 22",
 		"places of long ago": withoutPages + withoutGovernor + without7 + staffOfForm2 + "; UPDATE places SET place = CAST(x'00' || case_id AS BLOB); UPDATE schema SET version = 4, oldest_writer = 4",
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -130,7 +130,7 @@ const drawnSince = 22
 const aloneSince = 24
 
 // placedSince is the form since which places are those of docket.Place as it is.
-const placedSince = 9
+const placedSince = 24
 
 // pagesSince is the form since which there are pages.
 const pagesSince = 9
@@ -167,7 +167,7 @@ var steps = []step{
 	{sql: form20, to: form{version: feedsSince, oldestReader: 1, oldestWriter: feedsSince}},
 	{sql: form21, to: form{version: postsSince, oldestReader: 1, oldestWriter: postsSince}},
 	{sql: form22, to: form{version: drawnSince, oldestReader: 1, oldestWriter: drawnSince}}, // older ones would draw another lot for the same case
-	{sql: form24, to: form{version: aloneSince, oldestReader: 1, oldestWriter: aloneSince}},
+	{sql: form24, to: form{version: aloneSince, oldestReader: 1, oldestWriter: aloneSince}, fill: placeAll},
 }
 
 // oldestRead is the oldest version that this program can read.

@@ -1,12 +1,10 @@
 package main
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/x509"
 	"encoding/pem"
-	"math/big"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -56,8 +54,8 @@ func TestTheExampleOfAWholeDeskIsWell(t *testing.T) {
 		t.Fatalf("exit code %d, %s, credits %q", code, stderr, credits)
 	}
 	write("policy.yaml", stdout.String()+"\n"+credits[1]+"promotion: {canary: {crypto-mining: 10}}\n")
-	selfSigned(t, filepath.Join(dir, "tls.crt"), filepath.Join(dir, "tls.key"), "evenkeel.example.net")
-	there := strings.NewReplacer("/etc/evenkeel", dir, "/var/lib/evenkeel", filepath.Join(dir, "data")).Replace(text)
+	selfSigned(t, filepath.Join(dir, "tls.crt"), filepath.Join(dir, "tls.key"))
+	there := strings.NewReplacer("/etc/evenkeel", dir, "/var/lib/evenkeel", filepath.Join(dir, "data"), "//evenkeel.example.net", "//evenkeel.example.com").Replace(text)
 	file := write("evenkeel.yaml", there)
 
 	stdout.Reset()
@@ -79,23 +77,17 @@ func TestTheExampleOfAWholeDeskIsWell(t *testing.T) {
 	}
 }
 
-// selfSigned writes a pair for TLS.
-func selfSigned(t *testing.T, cert, key, host string) {
+// selfSigned writes a pair for TLS: that of the servers of tests, which is for names under example.com.
+func selfSigned(t *testing.T, cert, key string) {
 	t.Helper()
-	k, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	s := httptest.NewTLSServer(http.NotFoundHandler())
+	defer s.Close()
+	pair := s.TLS.Certificates[0]
+	private, err := x509.MarshalPKCS8PrivateKey(pair.PrivateKey)
 	if err != nil {
 		t.Fatal(err)
 	}
-	form := &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(90 * 24 * time.Hour), DNSNames: []string{host}}
-	der, err := x509.CreateCertificate(rand.Reader, form, form, k.Public(), k)
-	if err != nil {
-		t.Fatal(err)
-	}
-	private, err := x509.MarshalPKCS8PrivateKey(k)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, block := range map[string]*pem.Block{cert: {Type: "CERTIFICATE", Bytes: der}, key: {Type: "PRIVATE KEY", Bytes: private}} {
+	for name, block := range map[string]*pem.Block{cert: {Type: "CERTIFICATE", Bytes: pair.Certificate[0]}, key: {Type: "PRIVATE KEY", Bytes: private}} {
 		if err := os.WriteFile(name, pem.EncodeToMemory(block), 0o600); err != nil {
 			t.Fatal(err)
 		}

@@ -99,7 +99,26 @@ func (x *expiry) unreviewed() {
 	}
 	x.e.Says = append(x.e.Says, fmt.Sprintf("Nobody has looked at what was proposed at %s, %s before. Somebody else has to be called.", since, span(x.k.Due.Sub(since))))
 	x.e.Start = append(x.e.Start, longer(x.k))
-	x.call(docket.LevelOnCall, 0, "Nobody has looked at what was proposed at %s.", since)
+	x.call(x.lookLevel(since), 0, "Nobody has looked at what was proposed at %s.", since)
+}
+
+// lookLevel is who is called when nobody has looked at what was proposed: whoever is on call, the next time the
+// second level, and from then on whoever leads, each day in the end, until a person decides. The length of the clock,
+// which is twice that of the one before, says which time it is; where our own time is so long that this does not
+// hold, how long the oldest of it waits does.
+func (x *expiry) lookLevel(since evenkeel.Moment) int {
+	our := ourTime(x.fam)
+	waits := 2*x.k.Due.Sub(x.k.Started) - our
+	if 4*our > longest {
+		waits = x.k.Due.Sub(since)
+	}
+	switch {
+	case waits <= our:
+		return docket.LevelOnCall
+	case waits <= our+min(2*our, longest):
+		return docket.LevelSecond
+	}
+	return docket.LevelLead
 }
 
 // LotLook is how long the lead has to look at a case that is open again by lot, until they are called again.

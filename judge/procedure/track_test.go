@@ -2,6 +2,7 @@ package procedure
 
 import (
 	"testing"
+	"time"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge/docket"
@@ -77,6 +78,31 @@ func TestWhatNobodyLooksAtIsSaidAgainAndDoesNothing(t *testing.T) {
 	} {
 		if e := mustDue(t, ticking(d, docket.ClockReview, start, later), later, mining()); len(e.Start)+len(e.Says)+len(e.Calls) != 0 {
 			t.Errorf("%s: %+v; expected that it ends, and that nobody is called", name, e)
+		}
+	}
+}
+
+// R21: escalation until a person answers: whoever is on call, the second level, then whoever leads, who is called
+// each day in the end. However long our time is, the lead is called the third time.
+func TestWhatNobodyLooksAtReachesTheSecondLevelAndTheLead(t *testing.T) {
+	for our, want := range map[time.Duration][]time.Duration{ // since it was proposed, of the first calls
+		hour:        {hour, 3 * hour, 7 * hour, 15 * hour, 31 * hour, 55 * hour, 79 * hour},
+		6 * hour:    {6 * hour, 18 * hour, 42 * hour, 66 * hour},
+		13 * hour:   {13 * hour, 37 * hour, 61 * hour, 85 * hour},
+		day:         {day, 2 * day, 3 * day, 4 * day},
+		90 * day:    {90 * day, 91 * day, 92 * day, 93 * day},
+		time.Second: {time.Second, 3 * time.Second, 7 * time.Second},
+	} {
+		fam := mining()
+		fam.Clocks.OurAnswer = our
+		d := ticking(dossier(evenkeel.CaseUnderReview, proposed("d-2", evenkeel.MeasureIsolate, "vm-1")), docket.ClockReview, start, start.Add(our))
+		d.Decisions[0].At = start
+		for i, at := range want {
+			e := mustDue(t, d, start.Add(at), fam)
+			if len(e.Calls) != 1 || e.Calls[0].Level != min(i+1, docket.LevelLead) || e.At != start.Add(at) {
+				t.Errorf("our time is %s, call %d at %s: %+v at %s; expected level %d", our, i+1, at, e.Calls, e.At, min(i+1, docket.LevelLead))
+			}
+			d.Clocks = e.Start
 		}
 	}
 }

@@ -124,6 +124,9 @@ func (d *Docket) weigh(ctx context.Context, tx docket.Tx, f *evenkeel.Finding, k
 	if err := w.enter(&judged, p, r); err != nil {
 		return nil, 0, err
 	}
+	if err := w.callHeld(w.holds, now); err != nil {
+		return nil, 0, err
+	}
 	for _, s := range shadows {
 		if err := w.shadow(&judged, s); err != nil {
 			return nil, 0, err

@@ -6,6 +6,7 @@ import (
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge/docket"
+	"github.com/evenkeel/evenkeel/judge/governor"
 	"github.com/evenkeel/evenkeel/judge/ledger"
 	"github.com/evenkeel/evenkeel/judge/procedure"
 )
@@ -27,8 +28,9 @@ type draft struct {
 	parts   *Parts               // of the docket; nil where no case is decided
 	effect  *procedure.Effect    // that is being carried out, or nil
 	gave    []gaveWay
-	tripped string // a breaker opened by this: why
-	known   Holder // nil where nothing of tenants is asked
+	tripped string          // a breaker opened by this: why
+	known   Holder          // nil where nothing of tenants is asked
+	holds   []governor.Hold // what leaves to a person by this what a machine would have done
 }
 
 func (d *Docket) newDraft(tx docket.Tx, about docket.Dossier) (*draft, error) {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge/docket"
+	"github.com/evenkeel/evenkeel/judge/governor"
 	"github.com/evenkeel/evenkeel/judge/ledger"
 	"github.com/evenkeel/evenkeel/judge/procedure"
 )
@@ -57,12 +58,12 @@ func (d *Docket) drifted(tx docket.Tx, f docket.Feed) (*draft, error) {
 		}
 		f = was
 	default:
-		w.out.Taken = append(w.out.Taken, "feed "+f.ID())
-		w.out.Pages = append(w.out.Pages, pages(w.parts.Rota, &evenkeel.Case{Tenant: docket.House}, []procedure.Call{{
+		w.out.Taken = append(w.out.Taken, "feed "+f.ID(), holdKey(governor.FeedHold(&f), f.At)) // what it holds back in this hour calls nobody again
+		w.callHouse(procedure.Call{
 			Level: docket.LevelOnCall, At: f.At, About: "feed " + f.ID(),
 			Why: fmt.Sprintf("The input %s of source %s is not what it was.", f.Input, f.Source) + " " + f.Says +
 				fmt.Sprintf(" Until that is over, or a person accepts it, a person decides what machines would enter by these rules: %s.", strings.Join(f.Rules, ", ")),
-		}}, w.note)...)
+		})
 	}
 	w.out.Feeds = append(w.out.Feeds, f)
 	whole, err := json.Marshal(&f)

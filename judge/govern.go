@@ -1,7 +1,9 @@
 package judge
 
 import (
+	"fmt"
 	"slices"
+	"time"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge/docket"
@@ -37,6 +39,9 @@ func (d *Docket) govern(w *draft, p policy.Proposal, f *evenkeel.Finding, r proc
 	}
 	p.Why = slices.Concat(p.Why, verdict.Why)
 	asked, notice := procedure.AskInstead(w.dossier, p, f, d.parts.means())
+	if asked.Verdict == procedure.Person { // else a person was asked before
+		w.holds = verdict.Holds
+	}
 	return p, asked, notice, nil
 }
 
@@ -75,15 +80,51 @@ func regions(assets []evenkeel.AssetID, at evenkeel.Moment, known Holder) map[st
 // opened writes into the timeline that a breaker opened by this case, and calls whoever is on
 // call: they begin here.
 func (w *draft) opened(rule string, at evenkeel.Moment) {
-	if w.tripped != "" {
-		defer func() {
-			w.out.Pages = append(w.out.Pages, pages(w.parts.Rota, &evenkeel.Case{Tenant: docket.House}, []procedure.Call{{
-				Level: docket.LevelOnCall, At: at, About: "tripped " + rule,
-				Why: "The breaker of rule " + rule + " opened: a person has to look now, and what the rule did is perhaps to be undone.",
-			}}, w.note)...)
-		}()
-		w.note(evenkeel.Entry{At: at, Kind: evenkeel.EntryDecided, Actor: w.machine(), Says: w.tripped, Ref: rule, State: docket.StateTripped})
+	if w.tripped == "" {
+		return
 	}
+	w.note(evenkeel.Entry{At: at, Kind: evenkeel.EntryDecided, Actor: w.machine(), Says: w.tripped, Ref: rule, State: docket.StateTripped})
+	w.callHouse(procedure.Call{
+		Level: docket.LevelOnCall, At: at, About: "tripped " + rule,
+		Why: "The breaker of rule " + rule + " opened: a person has to look now, and what the rule did is perhaps to be undone.",
+	})
+	w.out.Taken = append(w.out.Taken, holdKey(governor.BreakerHold(rule), at)) // what it holds back in this hour calls nobody again
+}
+
+// callHeld calls whoever is on call because a breaker, a feed or a budget leaves to a person by this what a
+// machine would have done: once for each of them and hour, however many tenants that meets and whichever judge it is.
+func (w *draft) callHeld(holds []governor.Hold, at evenkeel.Moment) error {
+	for _, h := range holds {
+		key := holdKey(h.Key, at)
+		taken, err := w.tx.Taken(key)
+		if err != nil {
+			return err
+		}
+		if taken || slices.Contains(w.out.Taken, key) {
+			continue
+		}
+		w.out.Taken = append(w.out.Taken, key)
+		w.callHouse(procedure.Call{
+			Level: docket.LevelOnCall, At: at, About: key,
+			Why: h.Says + fmt.Sprintf(" Nobody is called about this again before %s: look at all that waits.", hourOf(at).Add(time.Hour)),
+		})
+	}
+	return nil
+}
+
+// callHouse calls people about no case; the timeline of the draft's case, where there is one, says so.
+func (w *draft) callHouse(c procedure.Call) {
+	w.out.Pages = append(w.out.Pages, pages(w.parts.Rota, &evenkeel.Case{Tenant: docket.House}, []procedure.Call{c}, w.note)...)
+}
+
+// holdKey names the call about what holds machines back in one hour.
+func holdKey(of string, at evenkeel.Moment) string {
+	return "held back " + hourOf(at).String() + " " + of
+}
+
+// hourOf is when the hour of a moment began, by UTC.
+func hourOf(at evenkeel.Moment) evenkeel.Moment {
+	return evenkeel.MomentOf(at.Time().Truncate(time.Hour))
 }
 
 // ask tells the tenant, where a measure is for a person to decide, what was found and how to
@@ -107,7 +148,10 @@ func (d *Docket) heldBack(w *draft, until evenkeel.Moment, fam *policy.Family) (
 	}
 	why, err := w.unearned(x)
 	if err == nil && len(why) == 0 { // nothing is counted of what is not entered
-		why, err = d.heldBy(w, x, x.Measure, k.Due)
+		var by governor.Verdict
+		if by, err = d.heldBy(w, x, x.Measure, k.Due); err == nil {
+			why, err = by.Why, w.callHeld(by.Holds, k.Due)
+		}
 	}
 	if err != nil || len(why) == 0 {
 		return procedure.Effect{}, false, err

@@ -111,7 +111,8 @@ func scoped(kind docket.SwitchKind, key string) func(*docket.Act) {
 	return func(a *docket.Act) { a.Scope = &docket.Scope{Kind: kind, Key: key} }
 }
 
-// Reduction is to asking the tenant and calling a person, never to silence (5.5 of the study).
+// Reduction is to asking the tenant and a person, never to silence (5.5 of the study). Nobody is called at once about
+// a switch: a person pulled it, and whoever leads was called then. What is asked has a clock, at whose end people are.
 func TestWhatTheGovernorHoldsBackIsAskedAbout(t *testing.T) {
 	b := newBooks()
 	d, known := newDocket(t, b), many(2, false)
@@ -132,7 +133,7 @@ func TestWhatTheGovernorHoldsBackIsAskedAbout(t *testing.T) {
 	}
 	f := folders(t, b)[0]
 	if f.Case.State != evenkeel.CaseUnderReview || !slices.ContainsFunc(f.Clocks, func(k docket.Clock) bool { return k.Kind == docket.ClockReview && k.Ended == 0 }) {
-		t.Errorf("the case is %s, with clocks %+v; expected that a person is called", f.Case.State, f.Clocks)
+		t.Errorf("the case is %s, with clocks %+v; expected that it is under review, with a clock at whose end people are called", f.Case.State, f.Clocks)
 	}
 	approve := act(docket.ActApprove, "t0", 3*time.Minute)
 	approve.Family, approve.Case, approve.Measure = "", f.Case.ID, evenkeel.MeasureLimit

@@ -2,8 +2,14 @@ package judge_test
 
 import (
 	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
 
+	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge"
+	"github.com/evenkeel/evenkeel/judge/docket"
 )
 
 // called has somebody of the operator acknowledge a page, or not answer it. N: neither is a decision, so
@@ -29,6 +35,53 @@ func (m *machine) stopsNoClock(name string, f func(*judge.Docket) error) {
 	for k, was := range before {
 		if is, runs := m.clocks[k]; ours(k.k) && (!runs || is.Due != was.Due || is.Paused != was.Paused) {
 			m.t.Fatalf("N: our clock %s, due at %s, is %+v because of this: %s", k.k, was.Due, is, name)
+		}
+	}
+}
+
+// holding finds in a sentence what holds machines back that no person said.
+var holding = regexp.MustCompile(`The (budget of [^:]+ is spent|(?:breaker of rule|input) [^:]+? (?:opened|is open|is not what it was))`)
+
+// heldOf names what holds machines back in some words, each without how it is said.
+func heldOf(says string) (out []string) {
+	for _, found := range holding.FindAllStringSubmatch(says, -1) {
+		of := found[1]
+		for _, end := range []string{" is spent", " opened", " is open", " is not what it was"} {
+			of = strings.TrimSuffix(of, end)
+		}
+		out = append(out, of)
+	}
+	return out
+}
+
+// checkCalled is B: reduction is to notify and page. What a breaker, a feed or a budget leaves to a person calls people
+// within the hour of it; and of a budget nobody is called twice in one.
+func (m *machine) checkCalled(c *docket.Changes) {
+	hour := func(at evenkeel.Moment) time.Time { return at.Time().Truncate(time.Hour) }
+	called := func(of string, at evenkeel.Moment) bool {
+		return slices.ContainsFunc(m.noCase, func(p docket.Page) bool { return hour(p.At).Equal(hour(at)) && slices.Contains(heldOf(p.Why), of) })
+	}
+	for _, p := range c.Pages {
+		if p.Case != "" {
+			continue
+		}
+		for _, of := range heldOf(p.Why) {
+			if strings.HasPrefix(of, "budget") && called(of, p.At) {
+				m.t.Fatalf("B: people are called twice in an hour, at %s: %s", p.At, p.Why)
+			}
+		}
+		m.noCase = append(m.noCase, p)
+	}
+	for _, e := range c.Entries {
+		if e.Kind != evenkeel.EntryDecided || e.State != evenkeel.Proposed.String() || !e.Actor.Automatic() {
+			continue
+		}
+		for _, of := range heldOf(e.Says) {
+			if !called(of, e.At) {
+				m.t.Fatalf("B: held back, and nobody is called, at %s because of the %s: %s", e.At, of, e.Says)
+			}
+			kind, _, _ := strings.Cut(of, " ")
+			m.seen["people called by "+kind]++
 		}
 	}
 }

@@ -28,6 +28,7 @@ type model struct {
 	ordered   map[evenkeel.DecisionID]evenkeel.Order
 	lifted    map[evenkeel.DecisionID]bool
 	pages     []docket.PageID
+	noCase    []docket.Page // about no case
 	notices   []evenkeel.NoticeID
 	notice    map[evenkeel.DecisionID]map[evenkeel.DecisionState]evenkeel.Notice
 	reached   map[evenkeel.NoticeID]bool // taken, or not any more
@@ -109,6 +110,7 @@ func (m *machine) take(c *docket.Changes) {
 	for i := range c.Pages {
 		m.pages = append(m.pages, c.Pages[i].ID)
 	}
+	m.checkCalled(c)
 	m.checkMissed(c)
 	for i := range c.Decisions {
 		m.takeDecision(&c.Decisions[i], c)

@@ -30,7 +30,7 @@ func (d *Docket) restarted(w *draft, until evenkeel.Moment, fam *policy.Family, 
 			return none, false, err
 		}
 	}
-	if held, err := d.heldBy(w, x, e.Instead[0].Measure, k.Due); len(held) > 0 || err != nil {
+	if held, err := d.heldBy(w, x, e.Instead[0].Measure, k.Due); len(held.Why) > 0 || err != nil {
 		return none, false, err
 	}
 	once := *x
@@ -43,14 +43,14 @@ func (d *Docket) restarted(w *draft, until evenkeel.Moment, fam *policy.Family, 
 }
 
 // heldBy says what holds machines back from a measure on the grounds of a decision: a switch that
-// was pulled meanwhile, or a breaker that opened.
-func (d *Docket) heldBy(w *draft, x *evenkeel.Decision, m evenkeel.Measure, at evenkeel.Moment) (why []string, err error) {
+// was pulled meanwhile, a breaker that opened, or a feed that drifts.
+func (d *Docket) heldBy(w *draft, x *evenkeel.Decision, m evenkeel.Measure, at evenkeel.Moment) (by governor.Verdict, err error) {
 	for _, b := range x.Grounds.Basis {
 		verdict, err := d.mayEnter(w, governor.Ask{Now: at, Tenant: x.Tenant, Rule: b.Rule, Version: b.Version, Measure: m, Terms: b.Terms, Reserved: true})
 		if err != nil {
-			return nil, err
+			return by, err
 		}
-		why = append(why, verdict.Why...)
+		by.Why, by.Holds = append(by.Why, verdict.Why...), append(by.Holds, verdict.Holds...)
 	}
-	return why, nil
+	return by, nil
 }

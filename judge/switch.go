@@ -87,10 +87,10 @@ func (w *draft) pull(a *docket.Act) error {
 		}
 	}
 	w.out.Switches = append(w.out.Switches, docket.Switch{Scope: *a.Scope, Pulled: a.At, By: a.By, Why: a.Says, Lift: a.Lift})
-	w.out.Pages = append(w.out.Pages, pages(w.parts.Rota, &evenkeel.Case{Tenant: docket.House}, []procedure.Call{{
+	w.callHouse(procedure.Call{
 		Level: docket.LevelLead, At: a.At, About: "switch " + a.Scope.String(),
 		Why: fmt.Sprintf("%s pulled the switch %s: machines enter nothing under it, and two persons release it.", a.By, a.Scope),
-	}}, w.note)...)
+	})
 	return nil
 }
 

@@ -49,19 +49,24 @@ func TestFeedDriftStopsAfterAHandfulAndIsUndone(t *testing.T) {
 	}
 }
 
-// B: what a new rule may do in nine minutes is a tenth of its budget.
+// B: what a new rule may do in nine minutes is a tenth of its budget; and whoever is on call is called once when that is spent.
 func TestNineMinutesOfAMistakeMeetATenth(t *testing.T) {
 	pl := playedBuiltin(t, "nine-minute-mistake")
-	limited := 0
+	limited, called := 0, 0
 	for _, c := range pl.desk.changes {
+		for i := range c.Pages {
+			if p := &c.Pages[i]; p.Case == "" && p.Level == docket.LevelOnCall && strings.Contains(p.Why, "The budget of limit by rule backup-flood is spent") {
+				called++
+			}
+		}
 		for _, o := range c.Orders {
 			if !o.Lift {
 				limited++
 			}
 		}
 	}
-	if limited != 5 {
-		t.Errorf("%d machines were limited; expected 5 of 50", limited)
+	if limited != 5 || called != 1 {
+		t.Errorf("%d machines were limited, and somebody was called %d times to the rest; expected 5 of 50, and one call", limited, called)
 	}
 	if text := transcript(pl); !strings.Contains(text, "refused  anna said so at") {
 		t.Error("nobody is told that one person is not enough")

@@ -32,9 +32,27 @@ type Verdict struct {
 	Enter    bool
 	Why      []string // it may not: a sentence each
 	Tripped  string   // the breaker opened by this: a sentence for whoever is called
+	Holds    []Hold   // what of it no person said: whoever is on call is called
 	Budgets  []docket.Budget
 	Breakers []docket.Breaker
 	Debuts   []docket.Debut
+}
+
+// Hold is a breaker, a feed or a budget that holds a machine back.
+type Hold struct {
+	Key  string // tells it from all others: two with the same are one
+	Says string // why, a sentence, without addresses
+}
+
+// BreakerHold is the key of the breaker of a rule as a Hold.
+func BreakerHold(rule string) string { return "breaker " + rule }
+
+// FeedHold is the key of a feed as a Hold.
+func FeedHold(f *docket.Feed) string { return "feed " + f.ID() }
+
+// hold says what holds a machine back that no person said.
+func (v *Verdict) hold(key, says string) {
+	v.Why, v.Holds = append(v.Why, says), append(v.Holds, Hold{key, says})
 }
 
 // Rule says whether a machine may enter a measure. Switches come first: they are a person's word.
@@ -49,11 +67,11 @@ func Rule(l Limits, state docket.Governor, a Ask) Verdict {
 		}
 	}
 	if b := &state.Breaker; b.Tripped != 0 {
-		v.Why = append(v.Why, fmt.Sprintf("The breaker of rule %s is open since %s: a person decides about what it finds.", a.Rule, b.Tripped))
+		v.hold(BreakerHold(a.Rule), fmt.Sprintf("The breaker of rule %s is open since %s: a person decides about what it finds.", a.Rule, b.Tripped))
 	}
 	for i := range state.Feeds {
 		if f := &state.Feeds[i]; f.Holds(a.Rule, a.Now) {
-			v.Why = append(v.Why, fmt.Sprintf("The input %s of source %s is not what it was since %s: a person decides about what rule %s finds.", f.Input, f.Source, f.Since, a.Rule))
+			v.hold(FeedHold(f), fmt.Sprintf("The input %s of source %s is not what it was since %s: a person decides about what rule %s finds.", f.Input, f.Source, f.Since, a.Rule))
 		}
 	}
 	if len(v.Why) > 0 || a.Reserved {
@@ -85,7 +103,7 @@ func Rule(l Limits, state docket.Governor, a Ask) Verdict {
 		}
 		after, left, ok := x.rate.take(full, a.Now, x.n)
 		if !ok {
-			v.Why = append(v.Why, fmt.Sprintf("The budget %s is spent: %d left of %d, and %s needed%s. A person decides.", x.says, left, x.rate.AtOnce, are(x.n), slower(damped)))
+			v.hold(x.key, fmt.Sprintf("The budget %s is spent: %d left of %d, and %s needed%s. A person decides.", x.says, left, x.rate.AtOnce, are(x.n), slower(damped)))
 			continue
 		}
 		if x.rate.AtOnce > 0 {

@@ -268,6 +268,53 @@ func TestABudgetThatIsSpentIsNamed(t *testing.T) {
 	}
 }
 
+// B: a measure has a budget of its own, which all rules spend together.
+func TestTheBudgetOfAMeasureIsSpentByAllRules(t *testing.T) {
+	l, other := Limits{Measure: Rate{AtOnce: 1, Every: time.Hour}}, ask("shop-1", 0)
+	var k keeper
+	if v := k.ask(l, ask("shop", 0)); !v.Enter {
+		t.Fatal(v.Why)
+	}
+	other.Rule = "scan"
+	if v := k.ask(l, other); v.Enter || len(v.Why) != 1 || !strings.Contains(v.Why[0], "The budget of limit is spent: 0 left of 1, and 1 is needed") {
+		t.Errorf("by another rule: %+v; expected that the budget of the measure is spent", v)
+	}
+	if other.Measure = evenkeel.MeasureIsolate; !k.ask(l, other).Enter {
+		t.Error("another measure is held back; expected that it has a budget of its own")
+	}
+}
+
+// B: whoever is on call is called to what holds machines back, but to a switch: that is a person's word.
+func TestWhatHoldsBackIsNamedForACall(t *testing.T) {
+	a := ask("shop", time.Hour)
+	feed := docket.Feed{Source: "sensor", Input: "flow-out", At: start, Since: start, Rules: []string{"flood"}, Says: "It is another unit."}
+	for _, c := range []struct {
+		name  string
+		state docket.Governor
+		l     Limits
+		want  []string
+	}{
+		{"a switch", docket.Governor{Switches: []docket.Switch{{Scope: docket.Scope{Kind: docket.SwitchGlobal}, Pulled: start, By: "ada", Why: "Stop."}}}, Limits{}, nil},
+		{"an open breaker", docket.Governor{Breaker: docket.Breaker{Rule: "flood", Tripped: start}}, Limits{}, []string{BreakerHold("flood")}},
+		{"a feed", docket.Governor{Feeds: []docket.Feed{feed}}, Limits{}, []string{FeedHold(&feed)}},
+		{"two budgets", docket.Governor{Budgets: []docket.Budget{{Key: "rule flood limit", Full: start.Add(9 * time.Hour)}, {Key: "region fra1", Full: start.Add(9 * time.Hour)}}},
+			Limits{Rule: Rate{AtOnce: 1, Every: 9 * time.Hour}, Region: Rate{AtOnce: 1, Every: 9 * time.Hour}}, []string{"rule flood limit", "region fra1"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			v := Rule(c.l, c.state, a)
+			var got []string
+			for _, h := range v.Holds {
+				if got = append(got, h.Key); !slices.Contains(v.Why, h.Says) {
+					t.Errorf("a call says %q; expected a reason why it is not entered: %q", h.Says, v.Why)
+				}
+			}
+			if v.Enter || !slices.Equal(got, c.want) {
+				t.Errorf("it enters: %v, held by %q; expected %q", v.Enter, got, c.want)
+			}
+		})
+	}
+}
+
 func TestTheFirstHourOfARuleIsDamped(t *testing.T) {
 	l := Limits{Rule: Rate{AtOnce: 15, Every: time.Hour}, Damping: Damping{For: time.Hour, By: 10}}
 	var k keeper

@@ -26,6 +26,7 @@ var ofGates = map[string]string{
 	"{n} of the machines that it selects run, and it covers {n}": "所选机器中有 {1} 台在运行，而许可涵盖 {2} 台", "it covers {n} vCPUs, and it is not known how many {w} has": "许可涵盖 {1} 个虚拟 CPU，而 {2} 的数量未知", "the machines that it selects have {n} vCPUs, and it covers {n}": "所选机器共有 {1} 个虚拟 CPU，而许可涵盖 {2} 个",
 	"… and 1 more flag does not cover it": "……另有 1 项许可没有涵盖", "… and {n} more flags do not cover it": "……另有 {1} 项许可没有涵盖",
 
+	"Nobody is called about this again before {m}: look at all that waits":                                    "{1} 之前不再为此呼叫任何人：请查看所有等待处理的事项",
 	"The breaker of rule {w} opened: a person decides about what it finds":                                    "规则 {1} 的熔断器已断开：其发现由工作人员决定",
 	"The breaker of rule {w} opened: a person has to look now, and what the rule did is perhaps to be undone": "规则 {1} 的熔断器已断开：须立即由工作人员查看，该规则所采取的措施可能需要撤销",
 	"The breaker of rule {w} opened: {n} of the last {n} tenants that rule {w} met are customers in good standing, or nobody knows that they are not; expected are {n} of 100. A person has to look now: what it did is perhaps to be undone.": "规则 {1} 的熔断器已断开：规则 {4} 最近命中的 {3} 个租户中有 {2} 个是信誉良好的客户，或无从得知其并非如此；预期为 100 个中 {5} 个。须立即由工作人员查看：该规则所采取的措施可能需要撤销。",

@@ -228,6 +228,12 @@ func (b builder) clocks(d *clocksDoc) Clocks {
 			at = d.AppealAnswer
 		}
 		b.at(spotOf(at), "whoever is cut off does not wait longer than others", "`appeal_down` of %s and `appeal_answer` of %s", span(c.AppealDown), span(c.AppealAnswer))
+	case c.OurAnswer > MostOurAnswer:
+		b.at(spotOf(d.OurAnswer), "expected at most "+long(MostOurAnswer)+": somebody waits for a person", "`our_answer` of %s", d.OurAnswer.Value)
+	case c.Appeal > 0 && c.Appeal < LeastAppeal:
+		b.at(spotOf(d.Appeal), "expected at least "+long(LeastAppeal)+", six months: whoever is away comes back", "`appeal` of %s", d.Appeal.Value)
+	case c.AppealAnswer > MostAppealAnswer:
+		b.at(spotOf(d.AppealAnswer), "expected at most "+long(MostAppealAnswer)+": the measure stands as long", "`appeal_answer` of %s", d.AppealAnswer.Value)
 	case c.Retrieval < LeastRetrieval:
 		b.at(spotOf(d.Retrieval), "expected at least "+long(LeastRetrieval), "`retrieval` of %s", d.Retrieval.Value)
 	case d.Turn.Line > 0 && c.Turn < LeastTurn:

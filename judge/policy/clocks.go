@@ -10,6 +10,15 @@ import (
 // LeastRetrieval is how long data can be fetched at least once a contract ends.
 const LeastRetrieval = 30 * day
 
+// What no document makes longer, or shorter, since each of these clocks is a promise to the tenant (N, R5): a person
+// decides within a day of its first words; a decision can be appealed for half a year; and whoever appeals is answered
+// in two weeks.
+const (
+	MostOurAnswer    = day
+	LeastAppeal      = 183 * day
+	MostAppealAnswer = 14 * day
+)
+
 // LeastContacts is how long contacts are told at least that are none any more, where they were changed
 // while a case is open: whoever was put out of reach overnight can say so the next day.
 const LeastContacts = day

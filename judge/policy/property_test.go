@@ -51,7 +51,7 @@ func drawPolicy(t *rapid.T) *Policy {
 	for _, m := range ladder {
 		fmt.Fprintf(&b, "      %s: {lease: 1h, keeps: [all]}\n", m)
 	}
-	b.WriteString("    clocks: {tenant_answer: 1h, our_answer: 1h, appeal: 1h, latch: 1h}\n    criteria: [Why?]\n")
+	b.WriteString("    clocks: {tenant_answer: 1h, our_answer: 1h, appeal: 183d, latch: 1h}\n    criteria: [Why?]\n")
 	doc := b.String()
 	if n := strings.LastIndex(doc, "{measure: "+ladder[0]+"}\n"); n >= 0 { // nothing stands below a row that is always true
 		doc = strings.Replace(doc, fmt.Sprintf("      - {measure: %s, when: finding.families >= 1}\n    measures", ladder[0]), "    measures", 1)

@@ -225,7 +225,7 @@ func (o *offerView) add(x *evenkeel.Decision, n int, kind docket.ActKind, label,
 // uphold offers to decide on the appeal that it stays.
 func (o *offerView) uphold(x *evenkeel.Decision, n int) {
 	o.Marks = append(o.Marks, Mark{"danger", "appealed"})
-	o.add(x, n, docket.ActUphold, "Uphold it", "It was right: that decides on the appeal, and the tenant is told why.", nil)
+	o.add(x, n, docket.ActUphold, "Uphold it", "It was right: that decides on the appeal, and the tenant is told why. Quote what it said, and name a fact of the case.", nil)
 }
 
 // wayToFind says whether somebody has to find out why a way to the data is cut under a decision. Where it is

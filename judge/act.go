@@ -120,7 +120,7 @@ func (d *Docket) act(ctx context.Context, tx docket.Tx, a docket.Act, known Hold
 	if err := w.actedAs(&a, counted(&a, &e)); err != nil {
 		return nil, err
 	}
-	if err := cmp.Or(w.keepsFormer(&a), w.notClosedBy(&a, &e), w.receipt(&a, &e)); err != nil {
+	if err := cmp.Or(w.keepsUpheld(&a, &e), w.keepsFormer(&a), w.notClosedBy(&a, &e), w.inWordsOfItsOwn(&a, &e), w.receipt(&a, &e)); err != nil {
 		return nil, err
 	}
 	who := by{Actor: evenkeel.Actor{Policy: w.policy, Person: a.By}, says: a.Says}

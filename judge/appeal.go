@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge/docket"
@@ -147,6 +148,40 @@ func (w *draft) tellUpheld(a *docket.Act, e *procedure.Effect, fam *policy.Famil
 		if err := w.send(n, who, "A notice to the tenant was written, what was answered to its appeal."); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// inVain says whether an act of a person leaves what was appealed as it was, or goes further.
+func inVain(a *docket.Act, e *procedure.Effect) bool { return a.By != "" && a.Against() && e.Answered }
+
+// inWordsOfItsOwn holds the answer to an appeal that was in vain to what a denial is held to: it says why, in this case,
+// to this tenant, and is no template (F14). By whichever door it comes, it comes by here.
+func (w *draft) inWordsOfItsOwn(a *docket.Act, e *procedure.Effect) error {
+	if !inVain(a, e) {
+		return nil
+	}
+	said, err := w.tx.Said(w.dossier.Case.ID, docket.MaxSaid)
+	if err != nil {
+		return err
+	}
+	earlier, err := w.tx.Upheld(docket.MaxUpheld)
+	if err != nil {
+		return err
+	}
+	if lacks := procedure.LacksAnswer(a.Says, &w.dossier, said, earlier); len(lacks) > 0 {
+		return &evenkeel.Error{
+			Kind: evenkeel.KindInvalid, Says: "the answer to an appeal that leaves things as they are needs " + strings.Join(lacks, "; "),
+			Hint: "say what was found in this case, and what it means for what the tenant wrote; to find for the tenant, lower or lift it, or clear the case",
+		}
+	}
+	return nil
+}
+
+// keepsUpheld has the entry that was written last found among what was answered to appeals.
+func (w *draft) keepsUpheld(a *docket.Act, e *procedure.Effect) error {
+	if n := len(w.out.Entries); inVain(a, e) && n > 0 {
+		w.out.Taken = append(w.out.Taken, docket.UpheldKey(&w.out.Entries[n-1]))
 	}
 	return nil
 }

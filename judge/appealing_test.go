@@ -27,7 +27,9 @@ func TestAnAppealHoldsTheTimeToFetchOfEveryCase(t *testing.T) {
 		t.Fatalf("while an appeal is open in case %s the clock of %s is %+v; expected that it stands still", other, k.Case, k)
 	}
 	s.at += 24 * time.Hour
-	must(t, s.does(docket.ActUphold, "hal", func(a *docket.Act) { a.Case, a.Says = other, "It is a pool." }))
+	must(t, s.does(docket.ActUphold, "hal", func(a *docket.Act) {
+		a.Case, a.Says = other, "“It is our own job”, you write; term-0 names a pool, and no job of yours needs one."
+	}))
 	if k := fetching(); k.Paused != "" || k.Due < s.now().Add(30*day) || k.Ended != 0 {
 		t.Errorf("after it the clock is %+v; expected that it runs on, for 30 days at least", k)
 	}

@@ -54,7 +54,7 @@ func TestALotIsDrawnOverWhatNobodyComplainedAbout(t *testing.T) {
 	answer, appeal := act(docket.ActAnswer, "trial", 10*minute), act(docket.ActAppeal, "trial", 10*minute)
 	upheld := act(docket.ActUphold, "trial", 20*minute)
 	confirmed := act(docket.ActClose, "trial", 30*minute)
-	confirmed.Outcome = evenkeel.OutcomeConfirmed
+	confirmed.Outcome, confirmed.Says = evenkeel.OutcomeConfirmed, upheldFor("trial", 30*minute) // which decides on an appeal too
 	for _, c := range []struct {
 		name, sections string
 		crew           judge.Bench

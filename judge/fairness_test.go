@@ -43,7 +43,7 @@ func TestWhoClosedACaseDoesNotCloseItAgain(t *testing.T) {
 	if _, err := one(d, again); evenkeel.KindOf(err) != evenkeel.KindDenied {
 		t.Fatalf("ada says %v; expected that it is denied: she closed the case", err)
 	}
-	again.By, again.ID = "ben", "another person closes it"
+	again.By, again.ID, again.Says = "ben", "another person closes it", upheldFor("trial", 30*minute)
 	play(t, d, again)
 }
 

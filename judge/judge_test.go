@@ -3,6 +3,7 @@ package judge_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"reflect"
 	"slices"
 	"strings"
@@ -49,7 +50,15 @@ func act(k docket.ActKind, t evenkeel.TenantID, after time.Duration) docket.Act 
 	if !k.OfTenant() {
 		a.By = "ada"
 	}
+	if k == docket.ActUphold {
+		a.Says = upheldFor(t, after)
+	}
 	return a
+}
+
+// upheldFor is what a person answers to a tenant who appealed because of this: why it stays, in words of its own.
+func upheldFor(t evenkeel.TenantID, after time.Duration) string {
+	return fmt.Sprintf("You appeal “because of this”; by %s we saw term-0 at %s all the same, and no job of yours explains it.", after, t)
 }
 
 // folders returns all cases with all that is kept about them, the oldest first.

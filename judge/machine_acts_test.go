@@ -265,6 +265,9 @@ func (m *machine) told(a docket.Act) {
 	if v := a.Verdict; v != nil && v.Measure == evenkeel.MeasureDeny { // in words of its own, on what was found
 		a.Says, v.Facts = m.prose("because"), m.foundIn(a.Case)
 	}
+	if a.Against() { // which may decide on an appeal: by a fact, to what is said here, in words of its own
+		a.Says = "You write “because of this” or “it is a batch job”; " + strings.Join(m.foundIn(a.Case), ", ") + " " + m.prose("says")
+	}
 	world, place := m.world, m.place(&a)
 	_ = m.do("act "+a.Kind.String(), &a, func(d *judge.Docket) error { _, err := d.Do(ctx, d.LeftOpen(a), world); return err })
 	m.lookedAtWay(&a)

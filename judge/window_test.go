@@ -119,7 +119,7 @@ func TestWhoAppealedInVainIsWrittenWhatWasAnswered(t *testing.T) {
 			play(t, d, act(docket.ActAppeal, "trial", at))
 			before := len(folders(t, b)[0].Notices)
 			uphold := act(docket.ActUphold, "trial", at+minute)
-			uphold.By, uphold.Says = "ben", "You say that it was a valuation; the flows name a pool."
+			uphold.By, uphold.Says = "ben", "You say “because of this”, and that it was a valuation; what term-0 shows is no valuation."
 			play(t, d, uphold)
 			f := folders(t, b)[0]
 			var letters []evenkeel.Notice

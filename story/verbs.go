@@ -137,7 +137,7 @@ func init() { // the verbs' functions reach the table through findVerb
 			about: "a person lets what is in force stand longer, at most its lease, while a decision is due",
 			least: 2, most: 2, args: append([]string{"until", "for"}, chosenArgs...), play: ours(docket.ActRenew, (*stage).renewing)},
 		{name: "uphold", form: "uphold TENANT by=PERSON \"reason\" [family=mining]",
-			about: "a person who did not take the decision finds that what was appealed stays",
+			about: "a person who did not take the decision finds that what was appealed stays. Written as in life: a template is refused",
 			least: 2, most: 2, args: []string{"family", "by", "arrives"}, play: ours(docket.ActUphold, (*stage).upholding)},
 		{name: "reviewers", form: "reviewers NAME,NAME [since=DATE]",
 			about: "who works for the operator and may decide, from now on where since is not given; a second person is drawn among them",

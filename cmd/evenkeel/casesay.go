@@ -174,12 +174,15 @@ func (*caseUpholdCmd) Help() string {
 decision, and did not close the case that the appeal opened again: anybody else is refused. To find for the tenant, lower, lift
 or clear. What is in force stays to the end that it had.
 
+A template is refused: the reason has eight words or more and each point three; they name a fact of the case (a term, a finding, or an
+entry such as #3), answer what the tenant said (three words of it, or its entry), and are not those that another tenant got.
+
 Where no appeal is open and a way to the tenant's data is cut under a measure, it says that you looked and that it is not the measure
 which cuts it: the measure stands, and somebody looks again a day later where the way is cut still. That takes no answers to criteria.
 ` + helpPoints + `
 
 Example:
-  evenkeel case uphold --data ./evenkeel-data --by ben --point "against: …" c-mrd7ybxxgc4sflmrmg7qmjq2wi "The flow names a pool, and the appeal says nothing of it."`
+  evenkeel case uphold --data ./evenkeel-data --by ben --point "against: …" c-mrd7ybxxgc4sflmrmg7qmjq2wi "You write in #14 that nothing mines. The flows name a pool from #3 on, and the appeal says nothing of it."`
 }
 
 // Run upholds.

@@ -2,6 +2,9 @@ package docket
 
 import (
 	"context"
+	"fmt"
+	"strconv"
+	"strings"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge/ledger"
@@ -93,7 +96,7 @@ type Sent interface {
 	Paging(c evenkeel.CaseID) ([]PageID, error)
 }
 
-// Bench is what is asked before somebody is drawn, and before a denial is taken.
+// Bench is what is asked before somebody is drawn, and before a denial, or an answer to an appeal, is taken.
 type Bench interface {
 	// Interested returns the persons who have an interest in the tenant, in a case, or in one
 	// of some rules, by id, each once.
@@ -101,6 +104,11 @@ type Bench interface {
 	// Denials returns the reviews in which a verdict supports a denial, opened last first (then
 	// by id), at most so many.
 	Denials(most int) ([]Review, error)
+	// Upheld returns the entries of acts that left what was appealed as it was (UpheldKey), the newest first
+	// (then by key, the last first), at most so many.
+	Upheld(most int) ([]evenkeel.Entry, error)
+	// Said returns the entries of what the tenant said in a case, the newest first, at most so many.
+	Said(c evenkeel.CaseID, most int) ([]evenkeel.Entry, error)
 }
 
 // Ledger is the log as a transaction sees it.
@@ -164,6 +172,30 @@ func FindingKey(f *evenkeel.Finding) string { return string(f.ID) + " " + f.Revi
 
 // ActKey is what Taken knows an act by.
 func ActKey(id string) string { return "act " + id }
+
+// upheld begins the keys of UpheldKey, and nothing else.
+const upheld = "upheld "
+
+// UpheldKey is put with the entry of an act that left what was appealed as it was, so that it is found among those
+// of all cases: such keys stand in the order of their time.
+func UpheldKey(e *evenkeel.Entry) string {
+	return fmt.Sprintf("%s%020d %s %d", upheld, e.At, e.Case, e.Seq)
+}
+
+// UpheldKeys are between which keys those of UpheldKey stand.
+func UpheldKeys() (from, before string) { return upheld, "upheld!" }
+
+// ParseUpheldKey is the way back, to the case and the number of the entry; false for any other key.
+func ParseUpheldKey(key string) (c evenkeel.CaseID, seq int64, ok bool) {
+	rest, ok := strings.CutPrefix(key, upheld)
+	_, rest, timed := strings.Cut(rest, " ")
+	at := strings.LastIndexByte(rest, ' ')
+	if !ok || !timed || at < 0 {
+		return "", 0, false
+	}
+	seq, err := strconv.ParseInt(rest[at+1:], 10, 64)
+	return evenkeel.CaseID(rest[:at]), seq, err == nil
+}
 
 // Changes are all that one transaction keeps.
 type Changes struct {

@@ -78,6 +78,8 @@ const (
 	MaxCandidates = 1024
 	MaxReviews    = 64  // of a case that a dossier holds, the newest
 	MaxDenials    = 256 // earlier reviews with which a denial is compared, the newest
+	MaxUpheld     = 256 // earlier answers with which that to an appeal is compared, the newest
+	MaxSaid       = 256 // words of a tenant in a case of which an answer takes up some, the newest
 )
 
 // NewReviewID derives the id of the review that an act opens.

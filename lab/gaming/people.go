@@ -48,7 +48,7 @@ func (r *run) work(ctx context.Context) error {
 
 // close closes a case, as what was seen shows.
 func (r *run) close(ctx context.Context, a *account, c *evenkeel.Case) error {
-	x := docket.Act{Kind: docket.ActClose, Case: c.ID, Family: c.Family, Says: "It was looked at.", Outcome: evenkeel.OutcomeInconclusive}
+	x := docket.Act{Kind: docket.ActClose, Case: c.ID, Family: c.Family, Says: r.why(c), Outcome: evenkeel.OutcomeInconclusive}
 	r.look()
 	if r.Reported { // nothing is found out either way: a false positive would keep later reports off
 		_, err := r.anybody(ctx, x)
@@ -68,12 +68,19 @@ func (r *run) close(ctx context.Context, a *account, c *evenkeel.Case) error {
 
 // uphold decides on an appeal of whoever was found to be abuse.
 func (r *run) uphold(ctx context.Context, row *docket.Row) error {
-	done, err := r.anybody(ctx, docket.Act{Kind: docket.ActUphold, Case: row.Case.ID, Family: row.Case.Family, Says: "It was looked at once more, and it was so."})
+	done, err := r.anybody(ctx, docket.Act{Kind: docket.ActUphold, Case: row.Case.ID, Family: row.Case.Family, Says: r.why(&row.Case)})
 	if done {
 		r.look()
 		r.gain.Upheld++
 	}
 	return err
+}
+
+// why is what somebody writes who looked at a case, which answers an appeal too: it takes up what all say here
+// (words), and is in words of its own, which is most of the time that a decision takes.
+func (r *run) why(c *evenkeel.Case) string {
+	look := fmt.Sprintf("look-n%d", r.staff.acts)
+	return fmt.Sprintf("You write that it is a batch job. In %s all of %s was looked at, from #1 on: in %s nothing of %s was as such a job would be.", look, c.ID, look, c.Tenant)
 }
 
 // anybody has the first of the people do something who may. Where each of them had a part in it
@@ -104,7 +111,7 @@ func (r *run) decide(ctx context.Context, x docket.Act, person int) error {
 	if fam, ok := r.Policy.Family(x.Family); ok {
 		criteria = fam.Criteria
 	}
-	x.LeaveOpen(criteria, "Nobody knows.")
+	x.LeaveOpen(criteria, "Nobody here knows it.")
 	heard, err := r.d.Do(ctx, x, r)
 	r.hear(heard)
 	return err

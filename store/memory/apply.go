@@ -22,6 +22,9 @@ func (x *tx) keep() {
 	c := x.put
 	for _, key := range c.Taken {
 		x.taken[key] = struct{}{}
+		if _, _, ok := docket.ParseUpheldKey(key); ok {
+			x.upheld = append(x.upheld, key)
+		}
 	}
 	for i := range c.Cases {
 		x.keepCase(&c.Cases[i])

@@ -26,6 +26,7 @@ type Books struct {
 type state struct {
 	random   io.Reader
 	taken    map[string]struct{}
+	upheld   []string // those of taken that docket.UpheldKey made
 	files    map[evenkeel.CaseID]*file
 	tenants  map[evenkeel.TenantID]*tenant
 	decided  map[evenkeel.DecisionID]*file // the case of each decision

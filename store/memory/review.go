@@ -210,3 +210,27 @@ func (x *tx) Denials(most int) (out []docket.Review, err error) {
 	slices.SortFunc(out, func(a, b docket.Review) int { return cmp.Or(cmp.Compare(b.Opened, a.Opened), cmp.Compare(a.ID, b.ID)) })
 	return out[:min(len(out), max(most, 0))], nil
 }
+
+// Upheld returns the entries of acts that left what was appealed as it was, the newest first.
+func (x *tx) Upheld(most int) (out []evenkeel.Entry, err error) {
+	keys := slices.Sorted(slices.Values(x.upheld))
+	slices.Reverse(keys)
+	for _, key := range keys[:min(len(keys), max(most, 0))] {
+		c, seq, _ := docket.ParseUpheldKey(key)
+		if f := x.files[c]; f != nil && seq > 0 && seq <= int64(len(f.entries)) {
+			out = append(out, f.entries[seq-1])
+		}
+	}
+	return out, nil
+}
+
+// Said returns the entries of what the tenant said in a case, the newest first.
+func (x *tx) Said(c evenkeel.CaseID, most int) (out []evenkeel.Entry, err error) {
+	f := x.files[c]
+	for i := 0; f != nil && i < len(f.entries) && len(out) < most; i++ {
+		if e := f.entries[len(f.entries)-1-i]; e.Kind == evenkeel.EntrySaid {
+			out = append(out, e)
+		}
+	}
+	return out, nil
+}

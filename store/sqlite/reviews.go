@@ -142,6 +142,35 @@ func (x *tx) Denials(most int) ([]docket.Review, error) {
 	return out, told("read earlier denials", err)
 }
 
+// Upheld returns the entries of acts that left what was appealed as it was, the newest first.
+func (x *tx) Upheld(most int) (out []evenkeel.Entry, err error) {
+	var keys []string
+	from, before := docket.UpheldKeys()
+	err = x.each(context.Background(), func(r *sql.Rows) error {
+		var key string
+		err := r.Scan(&key)
+		keys = append(keys, key)
+		return err
+	}, "SELECT key FROM taken WHERE key >= ? AND key < ? ORDER BY key DESC LIMIT ?", from, before, maxOf(most))
+	for _, key := range keys {
+		c, seq, ok := docket.ParseUpheldKey(key)
+		if !ok || err != nil {
+			continue
+		}
+		var of []evenkeel.Entry
+		of, err = values[evenkeel.Entry](context.Background(), x.session, "SELECT body FROM entries WHERE case_id = ? AND seq = ?", string(c), seq)
+		out = append(out, of...)
+	}
+	return out, told("read what was answered to earlier appeals", err)
+}
+
+// Said returns the entries of what the tenant said in a case, the newest first.
+func (x *tx) Said(c evenkeel.CaseID, most int) ([]evenkeel.Entry, error) {
+	out, err := values[evenkeel.Entry](context.Background(), x.session,
+		"SELECT body FROM entries WHERE case_id = ? AND kind = 'said' ORDER BY seq DESC LIMIT ?", string(c), maxOf(most))
+	return out, told("read what the tenant said", err)
+}
+
 const allReviews = "SELECT body FROM reviews WHERE case_id = ? ORDER BY opened, id"
 
 // dossierReviews are those that are not over, those about lawful orders, and the newest.

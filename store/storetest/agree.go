@@ -283,6 +283,14 @@ func (w *world) compareTenants(r *rapid.T) {
 	w.ask(r, "denials", func(b Books) (any, error) {
 		return inTx(b, func(tx docket.Tx) (any, error) { return tx.Denials(3) })
 	})
+	w.ask(r, "upheld", func(b Books) (any, error) {
+		return inTx(b, func(tx docket.Tx) (any, error) { return tx.Upheld(3) })
+	})
+	w.ask(r, "said", func(b Books) (any, error) {
+		return inTx(b, func(tx docket.Tx) (any, error) {
+			return tx.Said(evenkeel.NewCaseID(w.tenants()[0], "mining", at(0)), 3)
+		})
+	})
 	tenant := w.tenants()[0]
 	w.ask(r, "fetching", func(b Books) (any, error) {
 		return inTx(b, func(tx docket.Tx) (any, error) { return tx.Fetching(tenant) })

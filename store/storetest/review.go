@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/evenkeel/evenkeel"
@@ -179,6 +180,8 @@ var reviews = []promise{
 	{"what two were asked for stays, and no order withholds more than it says, or longer", askedStays},                         // R5, D
 	{"access to data is withheld by a lawful order to which two persons said yes, and rows and folders say so", withheldByTwo}, // D, R5
 	{"who acted before is the second where a lawful order is to end, and nothing is withheld by that", givenBackByTwo},         // D, R5
+	{"what was answered to appeals is found among all cases, the newest first", upheldAnswers},                                 // F14
+	{"what the tenant said in a case is found, the newest first", saidInCase},                                                  // F14
 	{"reviews in which a denial is supported are found, the newest first", func(t *testing.T, s *scene) {
 		c := aCase("raisup", "mining", 0)
 		in := docket.Changes{Cases: []evenkeel.Case{c}}
@@ -196,6 +199,68 @@ var reviews = []promise{
 			return err
 		})
 	}},
+}
+
+// upheldAnswers (F14) are found among all cases by their keys, and only they.
+func upheldAnswers(t *testing.T, s *scene) {
+	c, other := aCase("raisup", "mining", 0), aCase("harbour", "mining", 0)
+	s.put(docket.Changes{Cases: []evenkeel.Case{c, other}, Entries: []evenkeel.Entry{anEntry(c, 1)}})
+	answer := func(c evenkeel.Case, seq int64, minutes int, says string) evenkeel.Entry {
+		e := acted(c, seq, "ada", minutes)
+		e.State, e.Words = docket.ActUphold.String(), says
+		return e
+	}
+	first, second, third := answer(c, 2, 9, "First."), answer(other, 1, 9, "Second."), answer(c, 3, 100, "Third.")
+	for _, e := range []evenkeel.Entry{first, second, third} {
+		s.put(docket.Changes{Entries: []evenkeel.Entry{e}, Taken: []string{docket.UpheldKey(&e), docket.ActKey(e.Words)}})
+	}
+	s.put(docket.Changes{Entries: []evenkeel.Entry{answer(c, 4, 200, "To no appeal.")}})
+	newest := []evenkeel.Entry{third, first, second}
+	if docket.UpheldKey(&first) < docket.UpheldKey(&second) {
+		newest = []evenkeel.Entry{third, second, first}
+	}
+	s.transact(func(tx docket.Tx) error {
+		for most, want := range map[int][]evenkeel.Entry{9: newest, 2: newest[:2], 0: nil, -1: nil} {
+			got, err := tx.Upheld(most)
+			if err != nil {
+				return err
+			}
+			same(t, fmt.Sprintf("at most %d answers", most), got, want)
+		}
+		return nil
+	})
+}
+
+// saidInCase is what a tenant said in a case, and nobody else, and in no other case.
+func saidInCase(t *testing.T, s *scene) {
+	c, other := aCase("raisup", "mining", 0), aCase("raisup", "flood", 0)
+	in := docket.Changes{Cases: []evenkeel.Case{c, other}}
+	for seq := range int64(6) {
+		for _, c := range in.Cases {
+			e := anEntry(c, seq+1)
+			if e.Words = fmt.Sprintf("%s %d", c.Family, seq); seq%2 == 0 {
+				e.Kind = evenkeel.EntrySaid
+			}
+			in.Entries = append(in.Entries, e)
+		}
+	}
+	s.put(in)
+	s.transact(func(tx docket.Tx) error {
+		for most, want := range map[int]string{9: "mining 4, mining 2, mining 0", 2: "mining 4, mining 2", 0: "", -1: ""} {
+			got, err := tx.Said(c.ID, most)
+			var words []string
+			for i := range got {
+				words = append(words, got[i].Words)
+			}
+			if strings.Join(words, ", ") != want || err != nil {
+				t.Errorf("at most %d of what was said: %q (%v); expected %q", most, words, err, want)
+			}
+		}
+		if got, err := tx.Said("c-none", 9); len(got) > 0 || err != nil {
+			t.Errorf("in no case %v was said (%v)", got, err)
+		}
+		return nil
+	})
 }
 
 func onlyAgreed(t *testing.T, s *scene) {

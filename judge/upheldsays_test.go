@@ -1,0 +1,93 @@
+package judge_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/docket"
+)
+
+// TestAnAppealIsNotRefusedByATemplate (F14, R5): four appeals of 2019 were refused by a machine's words, and the last
+// one by a person's template. Whoever leaves what was appealed as it was says why in this case, to what this tenant
+// said, and not in the words that another one got; by uphold, and by closing or approving what would do the same.
+func TestAnAppealIsNotRefusedByATemplate(t *testing.T) {
+	const (
+		template = "Your appeal was reviewed and denied."
+		own      = "You read “public statistics of a pool”, yet term-0 was seen for an hour at a port that no statistics use."
+		others   = "Your “interface that shows prices” was looked at: entry #1 and term-0 are of another machine than its own."
+	)
+	asked := docket.PointsAsked(criteriaOf(t, "mining"))
+	answers := func(reason, note string) string {
+		r := docket.Reasons{Reason: reason}
+		for _, c := range asked {
+			r.Points = append(r.Points, docket.Point{Criterion: c, Speaks: docket.SpeaksAgainst, Note: note})
+		}
+		return r.Text()
+	}
+	inBoth(t, "two tenants appeal", func(t *testing.T, b books) {
+		d := newDocket(t, b)
+		said := map[evenkeel.TenantID]string{"trial": "We read public statistics of a pool; nothing of ours mines.", "credit": "It is an interface that shows prices of pools."}
+		for _, tenant := range []evenkeel.TenantID{"trial", "credit"} {
+			asset := evenkeel.AssetID(tenant) + "-1"
+			play(t, d, finding(asset, tenant, 0, evenkeel.Provisional, usage, wire), finding(asset, tenant, 2*minute, evenkeel.Final, usage, wire), 30*minute)
+			a := act(docket.ActAppeal, tenant, 40*minute)
+			a.Says = said[tenant]
+			play(t, d, a)
+		}
+		entries := func() (n int) {
+			for _, f := range folders(t, b) {
+				n += len(f.Entries)
+			}
+			return n
+		}
+		n := 0
+		does := func(kind docket.ActKind, tenant evenkeel.TenantID, says string) error {
+			n++
+			a := act(kind, tenant, 50*minute+time.Duration(n)*time.Second)
+			a.By, a.Says = "ben", says
+			if kind == docket.ActClose {
+				a.Outcome = evenkeel.OutcomeConfirmed
+			}
+			_, err := d.Do(t.Context(), a, world)
+			return err
+		}
+		refused := func(kind docket.ActKind, tenant evenkeel.TenantID, says string, lacks ...string) {
+			t.Helper()
+			before := entries()
+			err := does(kind, tenant, says)
+			if evenkeel.KindOf(err) != evenkeel.KindInvalid || entries() != before {
+				t.Errorf("%s %q: %v, %d entries of %d; expected that it is refused, and nothing is kept", kind, says, err, entries(), before)
+				return
+			}
+			for _, l := range lacks {
+				if !strings.Contains(err.Error(), l) {
+					t.Errorf("%s %q: %v; expected %q", kind, says, err, l)
+				}
+			}
+			if more := strings.Count(err.Error(), "; ") - strings.Count(err.Error(), "; it has "); more != len(lacks)-1 {
+				t.Errorf("%s %q: %v; expected no more than %q", kind, says, err, lacks)
+			}
+		}
+		for _, kind := range []docket.ActKind{docket.ActUphold, docket.ActClose} {
+			refused(kind, "trial", answers(template, "n/a"), "a reason in at least 8 words; it has 6", "point 1 in at least 3 words; it has 2", "point 2", "point 3", "point 4", "point 5",
+				"a fact of the case by reference: a term (term-0, term-1), the id of a finding, or an entry (#1 to #", "quote three words of it, or name its entry, #")
+			refused(kind, "trial", answers(own, "n/a"), "point 1", "point 2", "point 3", "point 4", "point 5")
+			refused(kind, "trial", answers("You read “public statistics of a pool”, yet there is more that was seen of it.", "It is not known."), "a fact of the case by reference")
+			refused(kind, "trial", answers("Whatever you wrote, term-0 was seen for an hour at a port of yours.", "It is not known."), "an answer to what the tenant said")
+			refused(kind, "trial", answers("Whatever you wrote, it is as entry #99999 says of a port of yours.", "It is not known."), "a fact of the case by reference", "an answer to what the tenant said")
+		}
+		must(t, does(docket.ActUphold, "trial", answers(own, "It is not known.")))
+		for _, kind := range []docket.ActKind{docket.ActUphold, docket.ActClose} {
+			refused(kind, "credit", answers(own+" You wrote: “an interface that shows prices of pools”.", "It is not known."), "words of its own")
+		}
+		must(t, does(docket.ActUphold, "credit", answers(others, "It is not known.")))
+		for _, f := range folders(t, b) {
+			if slices.ContainsFunc(f.Clocks, func(k docket.Clock) bool { return k.Kind == docket.ClockAppealAnswer && k.Ended == 0 }) {
+				t.Errorf("the appeal of %s waits still", f.Case.Tenant)
+			}
+		}
+	})
+}

@@ -125,6 +125,7 @@ func TestEveryStoryGoesAsFarAsItSays(t *testing.T) {
 		{"credit", "limit 3", "harbour flood closed false_positive; relay flood closed false_positive"},
 		{"crypto-mining-hit", "notify 1, throttle 1", "acme mining under_review none"},
 		{"crypto-mining-miss", "", ""},
+		{"denied-and-fetched", "deny 1, notify 1, superseded 1, throttle 1", "pricing mining under_review none"},
 		{"endpoint-alone", "notify 1, refused 1", "studio mining closed false_positive"},
 		{"feed-drift", "limit 4, notify 17, proposed 17, superseded 17",
 			each("t-%d flood closed false_positive", 1, 3) + "; " + each("t-%d flood under_review none", 4, 20) + "; t-40 flood under_review none"},

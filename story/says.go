@@ -75,7 +75,7 @@ func (d *desk) says(c *docket.Changes, at evenkeel.Moment) (out []block) {
 	}
 	for _, k := range c.Clocks {
 		if text := started(c, &k); text != "" {
-			out = append(out, block{at: k.Started, tenant: c.Tenant, rows: []row{{head: "clock", text: text}}})
+			out = append(out, block{at: told(c, &k), tenant: c.Tenant, rows: []row{{head: "clock", text: text}}})
 		}
 	}
 	return out

@@ -138,15 +138,29 @@ func stopped(e *evenkeel.Entry) string {
 	return says
 }
 
+// told is when it is told that a clock runs: as it was begun, but for the time to fetch data, which stands still and runs on.
+func told(c *docket.Changes, k *docket.Clock) evenkeel.Moment {
+	if n := len(c.Entries); k.Kind == docket.ClockRetrieval && n > 0 {
+		return max(k.Started, c.Entries[n-1].At)
+	}
+	return k.Started
+}
+
 // started says whose time runs, where the decision does not say it.
 func started(c *docket.Changes, k *docket.Clock) string {
 	switch {
 	case k.Ended != 0:
 		return ""
+	case k.Kind == docket.ClockTenantAnswer && k.Stood != 0: // its case says that it runs again
+		return ""
 	case k.Kind == docket.ClockTenantAnswer:
 		return fmt.Sprintf("%s is asked to answer by %s", c.Tenant, short(k.Started, k.Due))
 	case k.Kind == docket.ClockOurAnswer:
 		return fmt.Sprintf("a person has to decide by %s", short(k.Started, k.Due))
+	case k.Kind == docket.ClockRetrieval && k.Paused != "":
+		return fmt.Sprintf("the time of %s to fetch its data stands still: %s", c.Tenant, k.Paused)
+	case k.Kind == docket.ClockRetrieval && k.PutOff == 0: // else its case says when it runs out
+		return fmt.Sprintf("%s can fetch its data until %s", c.Tenant, short(k.Started, k.Due))
 	}
 	return ""
 }

@@ -1,6 +1,7 @@
 package inbox
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -148,8 +149,48 @@ func (d *Desk) MostBytes() int { return d.opts.Limits.Bytes }
 // Take does what follows from a mail, whole as it came. from is who handed it in with SMTP: null says
 // that it was nobody, as with bounces. nil says that it was taken. An error of KindUnavailable says
 // that it has to come again, any other that it never will be taken.
+//
+// Of a mail that cannot be read the header is heard all the same, as that of any other mail: who answered has
+// answered, however much came along. It is refused after that.
 func (d *Desk) Take(ctx context.Context, raw []byte, null bool) error {
-	fate, err := d.take(ctx, raw, null)
+	m, why := read(raw, d.opts.Limits)
+	if why == "" {
+		return d.counted(ctx, func() (string, error) { return d.follow(ctx, &m, raw, null) })
+	}
+	m, _, err := readHead(raw, d.opts.Limits, why)
+	return d.unread(ctx, &m, raw, null, unreadable(why), err)
+}
+
+// TakeLarge is Take of a mail of more than MostBytes, of which raw is the beginning. lies says in a sentence
+// where the whole mail is. Its error is of KindInvalid once its header was heard.
+func (d *Desk) TakeLarge(ctx context.Context, raw []byte, null bool, lies string) error {
+	why := tooLarge(d.MostBytes())
+	m, head, err := readHead(raw, d.opts.Limits, why)
+	m.cut, m.lies = true, lies
+	return d.unread(ctx, &m, head, null, unreadable(why), err)
+}
+
+// unread does what follows from the header of a mail, unless that cannot be read either, and refuses it then.
+func (d *Desk) unread(ctx context.Context, m *Mail, raw []byte, null bool, refusal *evenkeel.Error, bad error) error {
+	err := d.counted(ctx, func() (fate string, err error) {
+		if bad != nil {
+			return "", refusal
+		}
+		fate, err = d.follow(ctx, m, raw, null)
+		switch fate {
+		case FateAnswer, FateMessage:
+			refusal.Hint = "it is heard in its case, by its header alone: whoever decides there reads the mail where it lies"
+		case FateUnplaced:
+			refusal.Hint = "its header was kept with the mails that nobody can place"
+		}
+		return fate, err
+	})
+	return cmp.Or(err, error(refusal))
+}
+
+// counted counts what became of a mail.
+func (d *Desk) counted(ctx context.Context, f func() (string, error)) error {
+	fate, err := f()
 	switch {
 	case err == nil:
 	case evenkeel.KindOf(err) == evenkeel.KindUnavailable || ctx.Err() != nil:
@@ -163,42 +204,39 @@ func (d *Desk) Take(ctx context.Context, raw []byte, null bool) error {
 	return err
 }
 
-func (d *Desk) take(ctx context.Context, raw []byte, null bool) (string, error) {
-	m, err := Read(raw, d.opts.Limits)
+func (d *Desk) follow(ctx context.Context, m *Mail, raw []byte, null bool) (string, error) {
 	switch {
-	case err != nil:
-		return "", err
 	case m.Returned != nil:
-		return d.returned(ctx, &m)
-	case m.Report && !d.answers(&m): // who answers may send along what somebody reported
-		if fate, err := d.reported(ctx, &m, raw, null); fate != "" || err != nil {
+		return d.returned(ctx, m)
+	case m.Report && !d.answers(m): // who answers may send along what somebody reported
+		if fate, err := d.reported(ctx, m, raw, null); fate != "" || err != nil {
 			return fate, err
 		}
-		return d.unplaced(&m, raw, "an abuse report, and nobody takes those")
+		return d.unplaced(m, raw, "an abuse report, and nobody takes those")
 	case null || m.Replied != "":
-		return d.automatic(ctx, &m, raw, null)
-	case m.Automatic != "" && !d.answers(&m):
-		return d.automatic(ctx, &m, raw, null)
+		return d.automatic(ctx, m, raw, null)
+	case m.Automatic != "" && !d.answers(m):
+		return d.automatic(ctx, m, raw, null)
 	}
-	at, found, err := d.threaded(ctx, &m)
+	at, found, err := d.threaded(ctx, m)
 	if err != nil {
 		return "", err
 	}
 	switch {
 	case found:
 	case m.Automatic != "":
-		return d.automatic(ctx, &m, raw, null)
+		return d.automatic(ctx, m, raw, null)
 	default:
-		return d.strange(ctx, &m, raw, null)
+		return d.strange(ctx, m, raw, null)
 	}
 	role, contact, err := d.parts.Books.Role(ctx, at, m.From)
 	switch {
 	case err != nil:
 		return "", err
 	case m.Automatic != "" && !contact:
-		return d.automatic(ctx, &m, raw, null)
+		return d.automatic(ctx, m, raw, null)
 	}
-	return d.say(ctx, &m, raw, at, role, contact, contact && (m.Automatic == "" || m.Passed))
+	return d.say(ctx, m, raw, at, role, contact, contact && (m.Automatic == "" || m.Passed))
 }
 
 // automatic counts a mail that no person wrote. Many reporters are machines.
@@ -220,7 +258,7 @@ func (d *Desk) answers(m *Mail) bool {
 
 // reported offers a mail to whoever takes reports; fate is "" where it reports nothing.
 func (d *Desk) reported(ctx context.Context, m *Mail, raw []byte, null bool) (fate string, err error) {
-	if d.parts.Reports == nil {
+	if d.parts.Reports == nil || m.cut { // of what is cut off, something would be missing
 		return "", nil
 	}
 	err = d.parts.Reports.Report(ctx, raw, null)
@@ -285,7 +323,10 @@ func (d *Desk) say(ctx context.Context, m *Mail, raw []byte, at Place, role stri
 	proof := Proof{}
 	looking, cancel := context.WithTimeout(ctx, d.opts.Lookup)
 	defer cancel()
-	if d.parts.Lookup != nil {
+	switch {
+	case m.cut:
+		proof.Broken = []string{"not verified, since the mail was not read"}
+	case d.parts.Lookup != nil:
 		proof.verify(raw, func(domain string) ([]string, error) { return d.parts.Lookup(looking, domain) })
 	}
 	proof.trust(m, d.parts.Verifier)
@@ -317,7 +358,14 @@ func (d *Desk) say(ctx context.Context, m *Mail, raw []byte, at Place, role stri
 	if m.Files > 0 {
 		s.Known += " It has files that nobody opened."
 	}
-	s.Known += " The whole mail: " + kept + "."
+	switch {
+	case m.cut:
+		s.Known += " Only its header was read (" + kept + "), since " + m.Unread + ". " + m.lies
+	case m.Unread != "":
+		s.Known += " Only its header was read, since " + m.Unread + ". The whole mail: " + kept + "."
+	default:
+		s.Known += " The whole mail: " + kept + "."
+	}
 	if answer {
 		return FateAnswer, d.parts.Ears.Say(ctx, s)
 	}
@@ -329,6 +377,9 @@ func (d *Desk) unplaced(m *Mail, raw []byte, why string) (string, error) {
 	name, err := d.parts.Unplaced.Keep(m.key(raw), raw)
 	if err != nil {
 		return "", err
+	}
+	if m.Unread != "" {
+		why += "; only its header was read, since " + m.Unread
 	}
 	d.opts.Log.Warn("a mail cannot be placed, and is kept", "file", name, "why", why,
 		"hint", "open the file; where a tenant wrote it, act on its case in the console or ask it to answer the notice; then remove the file")

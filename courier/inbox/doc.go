@@ -19,8 +19,8 @@
 //
 // A mail may only speak: no words in it flag, lift or change anything. It counts once, however often
 // it comes. It is acknowledged after it was taken, and never before; what cannot be taken now comes
-// again, and what nobody can place is kept where a person looks. Who sent it is a fact beside the words
-// and never a reason to drop them. Whatever a mail holds costs a bounded amount of memory and harms
+// again, and what nobody can place is kept where a person looks. Of what is too large to be read the
+// header is heard, before it is refused. Who sent it is a fact beside the words and never a reason to drop them. Whatever a mail holds costs a bounded amount of memory and harms
 // that mail only; nothing in it is executed or fetched. No address of a sender is in what is
 // handed on, or in a log.
 //

@@ -50,40 +50,77 @@ type Mail struct {
 	Passed   bool
 	Returned *Returned // it says what became of another mail; nil: it does not
 	Report   bool      // it is an abuse report in a form that programs read
+	// Unread is why no more than its header was read, or "". Words then say that.
+	Unread string
 
 	header letter.Header
+	cut    bool   // what came of it is not the whole mail
+	lies   string // where the whole is then, in a sentence
 }
+
+// unreadWords stand for those of a mail that is not read.
+const unreadWords = "(A mail that is too large to be read here.)"
 
 // Read takes a mail apart. It does no I/O and executes nothing. KindInvalid where it is too large,
 // has too many parts, lies too deep or is no mail. Encodings and charsets that are broken or not
 // known make odd letters, and no error.
 func Read(raw []byte, l Limits) (Mail, error) {
-	l = l.filled()
-	o, err := letter.Open(raw, l.opened())
-	if err != nil {
-		return Mail{}, unreadable(err.Error())
+	m, why := read(raw, l)
+	if why != "" {
+		return Mail{}, unreadable(why)
 	}
-	h := o.Header
-	m := Mail{
-		ID: firstID(h.Raw("Message-Id")), From: sender(h), Subject: oneLine(h.Get("Subject")),
-		About: about(h), Automatic: automatic.Written(h), Replied: automatic.Replied(h), Passed: automatic.Passed(h), header: h,
-	}
-	p := parts{limits: l, mail: &m}
-	p.take(o)
-	p.close()
-	m.Report = m.Report || h.Has("X-Xarf") || strings.EqualFold(h.Get("X-Arf"), "yes")
 	return m, nil
 }
 
-func tooLarge(most int) error {
-	return unreadable(fmt.Sprintf("it has more than %d bytes", most))
+// read is Read, which says why not.
+func read(raw []byte, l Limits) (m Mail, why string) {
+	l = l.filled()
+	o, err := letter.Open(raw, l.opened())
+	if err != nil {
+		return Mail{}, err.Error()
+	}
+	m = headed(o)
+	p := parts{limits: l, mail: &m}
+	p.take(o)
+	p.close()
+	return m, ""
 }
 
+// headed is what the header of a mail says.
+func headed(o *letter.Letter) Mail {
+	h := o.Header
+	return Mail{
+		ID: firstID(h.Raw("Message-Id")), From: sender(h), Subject: oneLine(h.Get("Subject")),
+		About: about(h), Automatic: automatic.Written(h), Replied: automatic.Replied(h), Passed: automatic.Passed(h), header: h,
+		Report: h.Has("X-Xarf") || strings.EqualFold(h.Get("X-Arf"), "yes"),
+	}
+}
+
+// readHead reads the header alone of a mail that is not read for a reason, and returns its lines. The mail may
+// end anywhere behind it. *letter.Refused where not even that can be read.
+func readHead(raw []byte, l Limits, why string) (m Mail, head []byte, err error) {
+	l = l.filled()
+	o, head, err := letter.Head(raw, l.opened())
+	if err != nil {
+		return Mail{}, nil, err
+	}
+	m = headed(o)
+	p := parts{limits: l, mail: &m}
+	p.take(o)
+	m.Unread, m.Words = why, unreadWords
+	if m.Subject != "" {
+		m.Words += "\nIts subject: " + m.Subject
+	}
+	return m, head, nil
+}
+
+func tooLarge(most int) string { return fmt.Sprintf("it has more than %d bytes", most) }
+
 // unreadable is why a mail is not taken.
-func unreadable(why string) error {
+func unreadable(why string) *evenkeel.Error {
 	return &evenkeel.Error{
 		Kind: evenkeel.KindInvalid, Says: "read a mail: " + why + "; expected a mail of words",
-		Hint: "the sender is told; nothing is to be done, unless a tenant says that its answer was refused",
+		Hint: "where a tenant wrote it, act on its case in the console, or ask it for a shorter one",
 	}
 }
 

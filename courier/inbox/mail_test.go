@@ -237,6 +237,13 @@ func FuzzRead(f *testing.F) {
 		sound(t, &m)
 		p := Proof{}
 		p.trust(&m, "mx")
+		if m, _, err := readHead(raw, Limits{}, "it is too large"); err == nil {
+			m.Whole = m.Words
+			sound(t, &m)
+			if m.Words == "" {
+				t.Error("it does not say that it was not read")
+			}
+		}
 	})
 }
 

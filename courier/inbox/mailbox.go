@@ -172,7 +172,7 @@ func (b *Mailbox) one(ctx context.Context, c *imapclient.Client, uid imap.UID) e
 		return err
 	}
 	if len(raw) > b.Taker.MostBytes() {
-		err = tooLarge(b.Taker.MostBytes())
+		err = b.Taker.TakeLarge(ctx, raw, false, "It lies in the mailbox, flagged.")
 	} else {
 		err = b.Taker.Take(ctx, raw, false)
 	}
@@ -181,7 +181,7 @@ func (b *Mailbox) one(ctx context.Context, c *imapclient.Client, uid imap.UID) e
 	case err == nil:
 	case evenkeel.KindOf(err) == evenkeel.KindInvalid && ctx.Err() == nil:
 		b.Log.Warn("a mail is not taken, and stays in the mailbox, flagged", "uid", uint32(uid), "err", err,
-			"hint", "read it in the mailbox; where a tenant wrote it, act on its case in the console")
+			"hint", because(evenkeel.HintOf(err), "read it in the mailbox; where a tenant wrote it, act on its case in the console"))
 		flags = append(flags, imap.FlagFlagged)
 	default:
 		return err

@@ -28,6 +28,10 @@ type tray struct {
 
 func (*tray) MostBytes() int { return 1 << 20 }
 
+func (*tray) TakeLarge(context.Context, []byte, bool, string) error {
+	return evenkeel.Invalid("it is too large")
+}
+
 func (d *tray) Take(_ context.Context, raw []byte, null bool) error {
 	m, err := inbox.Read(raw, inbox.Limits{})
 	d.mu.Lock()

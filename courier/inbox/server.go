@@ -15,9 +15,10 @@ import (
 	"github.com/evenkeel/evenkeel"
 )
 
-// Taker is who takes mails: a Desk is one. What its error says is in Desk.Take.
+// Taker is who takes mails: a Desk is one. What its errors say is in Desk.Take and Desk.TakeLarge.
 type Taker interface {
 	Take(ctx context.Context, raw []byte, null bool) error
+	TakeLarge(ctx context.Context, raw []byte, null bool, lies string) error
 	MostBytes() int
 }
 
@@ -38,6 +39,7 @@ const (
 	mostConns = 32
 	mostTo    = 16
 	mostLine  = 16 << 10
+	mostRest  = 1 << 30 // bytes of a mail that are passed over, behind those that are taken
 )
 
 // Serve takes mails until ctx ends, and returns when all that it began has ended.
@@ -48,13 +50,22 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	take := func(raw []byte, null bool) error {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.Takes) // what has arrived is taken in
 		defer cancel()
-		if err := s.Taker.Take(ctx, raw, null); err != nil {
+		var err error
+		if len(raw) > s.Taker.MostBytes() {
+			err = s.Taker.TakeLarge(ctx, raw, null, "Its sender is told that it was not taken.")
+		} else {
+			err = s.Taker.Take(ctx, raw, null)
+		}
+		if err != nil {
 			return s.answer(ctx, err)
 		}
 		return nil
 	}
-	srv := smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return &session{to: s.Recipients, take: take}, nil }))
-	srv.LMTP, srv.Domain, srv.MaxRecipients, srv.MaxMessageBytes = s.LMTP, s.Name, mostTo, int64(s.Taker.MostBytes())
+	srv := smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) {
+		return &session{to: s.Recipients, most: int64(s.Taker.MostBytes()), take: take}, nil
+	}))
+	// It names no largest size: what is too large would be turned away before its header was heard.
+	srv.LMTP, srv.Domain, srv.MaxRecipients = s.LMTP, s.Name, mostTo
 	srv.MaxLineLength, srv.ReadTimeout, srv.WriteTimeout, srv.EnableSMTPUTF8 = mostLine, s.Takes, s.Takes, true
 	srv.ErrorLog = slog.NewLogLogger(s.Log.Handler(), slog.LevelDebug)
 	served := make(chan error, 1)
@@ -76,6 +87,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 // session is one connection. Its calls come one after the other.
 type session struct {
 	to   []string
+	most int64
 	take func(raw []byte, null bool) error
 	null bool
 }
@@ -102,19 +114,25 @@ func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
 	return &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 1, 1}, Message: "No mail for this address here"}
 }
 
-// Data takes one mail, once for all whom it is for.
+// Data takes one mail, once for all whom it is for. What is beyond its bound is passed over once it was
+// heard: if the line goes down meanwhile it comes again, and counts once.
 func (s *session) Data(r io.Reader) error {
-	raw, err := io.ReadAll(r)
+	raw, err := io.ReadAll(io.LimitReader(r, s.most+1))
 	if err != nil {
-		return err // too large, or the line went down
+		return err // the line went down
 	}
-	return s.take(raw, s.null)
+	err = s.take(raw, s.null)
+	if _, rest := io.Copy(io.Discard, io.LimitReader(r, mostRest)); rest != nil {
+		return rest
+	}
+	return err
 }
 
 // answer says to the other side what an error means: to come again, or not to. Who is told why is the
 // sender of the mail, so it says nothing of us.
 func (s *Server) answer(ctx context.Context, err error) error {
 	if evenkeel.KindOf(err) == evenkeel.KindInvalid {
+		s.Log.Warn("a mail is not taken, and its sender is told", "err", err, "hint", evenkeel.HintOf(err))
 		return &smtp.SMTPError{Code: 554, EnhancedCode: smtp.EnhancedCode{5, 6, 0}, Message: oneLine(err.Error())}
 	}
 	level := slog.LevelWarn

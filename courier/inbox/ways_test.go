@@ -129,7 +129,7 @@ func TestNobodyElsesMailIsTaken(t *testing.T) {
 	c := h.client(t)
 	defer func() { _ = c.Close() }()
 	check(t, c.Hello("mx.example.com"))
-	if ok, size := c.Extension("SIZE"); !ok || size != "65536" {
+	if ok, size := c.Extension("SIZE"); !ok || size != "" { // else nobody would hear of what is too large
 		t.Errorf("it announces a size of %q", size)
 	}
 	check(t, c.Mail("ann@acme.example", nil))

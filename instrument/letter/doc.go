@@ -1,7 +1,7 @@
 // Package letter takes a mail apart that may be hostile or broken.
 //
 // In and out: Open makes a Letter of bytes within Limits: its header, and its parts in their order, each
-// with its decoded body. What is not within them is Refused.
+// with its decoded body. What is not within them is Refused; Head reads the header of such a mail.
 //
 // Reading order: letter.go (the value), open.go (opening one), clean.go (bytes before they are parsed),
 // header.go, answer.go (who sent it, bounces, automatic mails, and whom not to answer), auth.go (what a

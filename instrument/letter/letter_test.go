@@ -261,3 +261,30 @@ func FuzzOpen(f *testing.F) {
 		_ = l.Text()
 	})
 }
+
+// TestAHeaderIsReadWhateverFollows: issue 3, mail with 10,000 parts or 1 GB: of its header as much as is bounded.
+func TestAHeaderIsReadWhateverFollows(t *testing.T) {
+	const fields = "From: a@b.example\nIn-Reply-To: <n-1@x>\nContent-Type: multipart/Report; report-type=Delivery-Status; boundary=b\n"
+	for name, mail := range map[string][]byte{
+		"a body that is cut":        crlf(fields + "\n" + strings.Repeat("--b\n\nx\n", 10_000) + "--"),
+		"no body":                   crlf(fields),
+		"a mailbox line above":      crlf("From somebody\n" + fields + "\nx"),
+		"a header without end":      crlf(fields + strings.Repeat("X: y\n", 4096)),
+		"a line of it that is none": crlf(fields + "X-Long: " + strings.Repeat("y", 1<<16) + "\nTo: c@d.example\n\nx"),
+	} {
+		l, head, err := Head(mail, Limits{Header: 8 << 10})
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if _, from := l.Sender(); from != "a@b.example" || l.Header.Raw("In-Reply-To") != "<n-1@x>" || len(l.Parts) != 0 || fmt.Sprint(l.Reports) != "[delivery-status]" || l.Header.Has("To") {
+			t.Errorf("%s: %+v", name, l)
+		}
+		if !bytes.Contains(head, []byte("From: a@b.example\n")) || !bytes.HasSuffix(head, []byte("\n\n")) || len(head) > 8<<10+2 {
+			t.Errorf("%s: %d bytes of a header: %.100q", name, len(head), head)
+		}
+	}
+	if _, head, err := Head(nil, Limits{}); err != nil || string(head) != "\n" {
+		t.Errorf("of nothing: %q, %v", head, err)
+	}
+}

@@ -26,6 +26,33 @@ func Open(mail []byte, limits Limits) (*Letter, error) {
 	return l, nil
 }
 
+// Head reads the header alone, of a mail whose rest may be of any size, or missing: of a header that goes
+// beyond its limit, the lines up to there. The letter has no parts, and of Reports what the whole says
+// that it is. head are its lines, each ended by a newline, and the empty one after them. A mail whose
+// header cannot be read is *Refused, and there is no other error.
+func Head(mail []byte, limits Limits) (l *Letter, head []byte, err error) {
+	o := opener{limits: limits.filled()}
+	if most := o.limits.Header; len(mail) > most {
+		mail = mail[:most]
+		if end := bytes.LastIndexAny(mail, "\r\n"); end >= 0 {
+			mail = mail[:end] // a line that is cut is none
+		}
+	}
+	if head, _, _ = split(bytes.TrimLeft(lined(mail), "\n"), len(mail)+2); head == nil {
+		head = []byte("\n")
+	}
+	e, _, err := o.entity(head)
+	if err != nil {
+		return nil, nil, err
+	}
+	l = &Letter{Header: Header{&e.Header}}
+	l.Type, l.Params = mediaType(e)
+	if kind := l.Params["report-type"]; kind != "" && strings.HasPrefix(l.Type, "multipart/") {
+		l.Reports = []string{strings.ToLower(kind)}
+	}
+	return l, head, nil
+}
+
 type opener struct {
 	limits  Limits
 	parts   []Part

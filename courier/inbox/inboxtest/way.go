@@ -35,10 +35,11 @@ type Open func(t *testing.T, to inbox.Taker) Way
 
 // Desk is what mails are taken by. The zero value takes all.
 type Desk struct {
-	mu   sync.Mutex
-	err  error
-	all  [][]byte
-	asks int
+	mu    sync.Mutex
+	err   error
+	all   [][]byte
+	asks  int
+	large [][]byte
 }
 
 // Most is the largest mail in bytes that a Desk takes.
@@ -55,6 +56,20 @@ func (d *Desk) Take(_ context.Context, raw []byte, _ bool) error {
 		d.all = append(d.all, raw)
 	}
 	return d.err
+}
+
+// TakeLarge refuses a mail, or answers with the error that is set.
+func (d *Desk) TakeLarge(_ context.Context, raw []byte, _ bool, lies string) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.asks++; d.err != nil {
+		return d.err
+	}
+	if lies == "" {
+		return errors.New("nobody says where the whole mail is")
+	}
+	d.large = append(d.large, raw)
+	return evenkeel.Invalid("it is too large")
 }
 
 func (d *Desk) answer(err error) {
@@ -116,16 +131,30 @@ var promises = []struct {
 			t.Errorf("%d were taken, asked %d times", len(all), asks)
 		}
 	}},
-	{"what is too large reaches nobody, and holds nothing up", func(t *testing.T, d *Desk, w Way) {
-		large := append(bytes.Clone(Mail), bytes.Repeat([]byte("large and larger\r\n"), Most/16)...)
+	{"of what is too large the header is heard, and it holds nothing up", func(t *testing.T, d *Desk, w Way) {
+		large := append(bytes.Clone(Mail), bytes.Repeat([]byte("large and larger\r\n"), Most/4)...)
 		if got := w.Hand(t, large); got != Refused {
 			t.Fatalf("it is %s", got)
 		}
-		if _, asks := d.taken(); asks != 0 {
-			t.Error("it was handed on")
+		all, asks := d.taken()
+		if asks != 1 || len(all) != 0 || len(d.large) != 1 || len(d.large[0]) <= Most || len(d.large[0]) > Most+1 {
+			t.Fatalf("asked %d times, %d were taken, %d by their header", asks, len(all), len(d.large))
+		}
+		if head := Mail[:bytes.Index(Mail, []byte("\r\n\r\n"))]; !bytes.Contains(d.large[0], head) {
+			t.Errorf("of the header came %q", d.large[0][:len(head)])
 		}
 		if got := w.Hand(t, Mail); got != Taken {
 			t.Errorf("the next one is %s", got)
+		}
+	}},
+	{"what is too large and cannot be heard now comes again", func(t *testing.T, d *Desk, w Way) {
+		d.answer(&evenkeel.Error{Kind: evenkeel.KindUnavailable, Says: "the disk is full"})
+		if got := w.Hand(t, append(bytes.Clone(Mail), bytes.Repeat([]byte("large and larger\r\n"), Most/16)...)); got != Again {
+			t.Fatalf("it is %s", got)
+		}
+		d.answer(nil)
+		if got := w.Retry(t); got != Refused || len(d.large) != 1 {
+			t.Fatalf("then it is %s, and %d were heard", got, len(d.large))
 		}
 	}},
 }

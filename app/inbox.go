@@ -27,9 +27,10 @@ const (
 
 // mails are the ways by which mails come in.
 type mails struct {
-	desk *inbox.Desk
-	runs []func(context.Context) error
-	open []net.Listener
+	desk     *inbox.Desk
+	unplaced *inbox.Folder
+	runs     []func(context.Context) error
+	open     []net.Listener
 }
 
 // openMails makes the desk and listens where mail servers hand mails in; nil where no mail comes in.
@@ -47,16 +48,18 @@ func openMails(ctx context.Context, h *house, at *Addresses) (*mails, error) {
 	if h.parts.Config.Reports.Mail {
 		reports = h.clerk
 	}
+	unplaced := inbox.NewFolder(h.path(dirUnplaced), mostHeard, mostKept, false)
 	desk, err := inbox.NewDesk(inbox.Parts{
 		Reports: reports,
 		Books:   post, Ears: post, Domain: h.mailDomain(), Verifier: c.Verifier, Lookup: net.DefaultResolver.LookupTXT,
 		Heard:    inbox.NewFolder(h.path(dirHeard), mostHeard, mostKept, true),
-		Unplaced: inbox.NewFolder(h.path(dirUnplaced), mostHeard, mostKept, false),
+		Unplaced: unplaced,
 	}, inbox.Options{Limits: inbox.Limits{Bytes: int(c.Size)}, Log: h.parts.Log})
 	if err != nil {
 		return nil, err
 	}
-	m := &mails{desk: desk}
+	m := &mails{desk: desk, unplaced: unplaced}
+	m.runs = append(m.runs, (&vigil{folder: unplaced, judge: h.judge, now: h.now, log: h.parts.Log}).Run)
 	for _, d := range []struct {
 		key, at string
 		lmtp    bool
@@ -80,7 +83,7 @@ func openMails(ctx context.Context, h *house, at *Addresses) (*mails, error) {
 		}}
 		m.runs = append(m.runs, box.Run)
 	}
-	return m, registerAll(h.reg, (*inTray)(desk))
+	return m, registerAll(h.reg, (*inTray)(m))
 }
 
 // close gives up the addresses of what was not run.
@@ -102,17 +105,23 @@ func (h *house) mailDomain() string {
 }
 
 // inTray tells what became of mails.
-type inTray inbox.Desk
+type inTray mails
 
-var descMails = describe("inbox_mails_total", "Mails that came in, by what became of them.", "fate")
+var (
+	descMails    = describe("inbox_mails_total", "Mails that came in, by what became of them.", "fate")
+	descUnplaced = describe("inbox_unplaced", "Mails that nobody can place, and that wait for a person.")
+)
 
 // Describe names what Collect tells.
-func (*inTray) Describe(out chan<- *prometheus.Desc) { out <- descMails }
+func (*inTray) Describe(out chan<- *prometheus.Desc) { out <- descMails; out <- descUnplaced }
 
 // Collect tells how it is now.
 func (t *inTray) Collect(out chan<- prometheus.Metric) {
-	for fate, n := range (*inbox.Desk)(t).Tally() {
+	for fate, n := range t.desk.Tally() {
 		out <- prometheus.MustNewConstMetric(descMails, prometheus.CounterValue, float64(n), fate)
+	}
+	if n, _, err := t.unplaced.Waiting(); err == nil {
+		out <- prometheus.MustNewConstMetric(descUnplaced, prometheus.GaugeValue, float64(n))
 	}
 }
 

@@ -255,6 +255,9 @@ func statusMarks(st *Status) []Mark {
 	if st.NoticesFailed > 0 {
 		m = append(m, Mark{"danger", sheet.Count(st.NoticesFailed, "notice reached nobody", "notices reached nobody")})
 	}
+	if st.Unplaced > 0 {
+		m = append(m, Mark{"danger", sheet.Count(st.Unplaced, "mail could not be placed", "mails could not be placed")})
+	}
 	if st.Credits > 0 {
 		m = append(m, Mark{"warn", sheet.Count(st.Credits, "credit waits for a lead", "credits wait for a lead")})
 	}

@@ -268,6 +268,7 @@ type Status struct {
 	NoticesWaiting int
 	NoticesFailed  int   // that reached nobody
 	Credits        int   // that are proposed, and wait for somebody who grants or refuses them
+	Unplaced       int   // mails that nobody can place
 	Backlog        int64 // batches that are in the log and were not watched yet
 	Held           []evenkeel.Finding
 	Ledger         Head

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/instrument/whole"
@@ -54,23 +55,45 @@ func (f *Folder) Keep(key string, raw []byte) (string, error) {
 	return called, err
 }
 
+// Waiting returns how many mails lie there, and since when the oldest of them does.
+func (f *Folder) Waiting() (n int, since time.Time, err error) {
+	all, err := f.kept()
+	if err != nil && !errors.Is(err, fs.ErrNotExist) { // else none was ever kept
+		return 0, since, &evenkeel.Error{Kind: evenkeel.KindUnavailable, Says: "look into " + f.dir, Err: err, Hint: "see that the folder may be read"}
+	}
+	for _, i := range all {
+		if since.IsZero() || i.ModTime().Before(since) {
+			since = i.ModTime()
+		}
+	}
+	return len(all), since, nil
+}
+
+// kept are the files of mails.
+func (f *Folder) kept() (all []fs.FileInfo, err error) {
+	entries, err := os.ReadDir(f.dir)
+	for _, e := range entries {
+		i, bad := e.Info()
+		switch {
+		case errors.Is(bad, fs.ErrNotExist) || bad == nil && !strings.HasSuffix(e.Name(), ".eml"): // removed since, or no mail
+		case bad != nil:
+			return nil, bad
+		default:
+			all = append(all, i)
+		}
+	}
+	return all, err
+}
+
 // room sees to it that one more fits.
 func (f *Folder) room(more int64) error {
-	entries, err := os.ReadDir(f.dir)
+	all, err := f.kept()
 	if err != nil {
 		return err
 	}
-	var all []fs.FileInfo
 	sum := more
-	for _, e := range entries {
-		i, err := e.Info()
-		if errors.Is(err, fs.ErrNotExist) || err == nil && !strings.HasSuffix(e.Name(), ".eml") {
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		all, sum = append(all, i), sum+i.Size()
+	for _, i := range all {
+		sum += i.Size()
 	}
 	if len(all) < f.files && sum <= f.bytes {
 		return nil

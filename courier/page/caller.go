@@ -192,7 +192,7 @@ func (r *round) nobody(ctx context.Context) error {
 func (c *Caller) hint(call *Call) string {
 	about := "look at the case in the console"
 	if call.Case == "" {
-		about = "look at the switches in the console"
+		about = "look at the switches in the console, or at what else it says"
 	}
 	if len(c.book) == 0 {
 		return about + "; set page.persons, as docs/on-call.md says"

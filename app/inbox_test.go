@@ -2,12 +2,14 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"mime"
 	"net"
 	"net/mail"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -185,6 +187,9 @@ func TestAReplyIsAnAnswerAndABounceIsUntold(t *testing.T) {
 	if files, _ := filepath.Glob(filepath.Join(s.dir, dirUnplaced, "*.eml")); len(files) != 1 {
 		t.Errorf("%v are kept", files)
 	}
+	if n := s.metric(t, "evenkeel_inbox_unplaced"); n != "1" {
+		t.Errorf("%s mails wait for a place; expected 1", n)
+	}
 	for fate, want := range map[string]int{"answer": 2, "message": 2, "bounce": 1, "delayed": 1, "stray": 1, "unplaced": 1} {
 		if got := s.metric(t, fmt.Sprintf("evenkeel_inbox_mails_total{fate=%q}", fate)); got != fmt.Sprint(want) {
 			t.Errorf("%s mails became %s; expected %d", got, fate, want)
@@ -195,5 +200,59 @@ func TestAReplyIsAnAnswerAndABounceIsUntold(t *testing.T) {
 	}
 	if info, err := os.Stat(filepath.Join(s.dir, dirHeard)); err != nil || info.Mode().Perm() != 0o700 {
 		t.Errorf("the folder of heard mails: %v, %v", info, err)
+	}
+}
+
+// TestAnAnswerThatIsTooLargeStopsTheHearing (R3, R24): a tenant whose machine is to be isolated answers with a mail that
+// nobody reads here. A person decides, and our clock runs; the sender is told.
+// A mail that nobody can place calls somebody.
+func TestAnAnswerThatIsTooLargeStopsTheHearing(t *testing.T) {
+	for shape, rest := range map[string]string{
+		"10 MB":        "\n" + strings.Repeat("large and larger\n", 11<<20/17),
+		"10,000 parts": "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n" + strings.Repeat("--b\n\nx\n", 10_000) + "--b--\n",
+	} {
+		t.Run(shape, func(t *testing.T) {
+			dir := dataDir(t)
+			heldIn(t, dir, event("tenant", "acme", ago(), map[string]any{"tenant": "acme", "contacts": []map[string]string{{"role": "owner", "email": "ann@acme.example"}}}))
+			unplaced := filepath.Join(dir, dirUnplaced)
+			if err := errors.Join(os.Mkdir(unplaced, 0o700), os.WriteFile(filepath.Join(unplaced, "m.eml"), []byte("From: x@y.example\n\nx\n"), 0o600)); err != nil {
+				t.Fatal(err)
+			}
+			s := serve(t, dir, func(p *Parts) {
+				p.Config.Courier.Domain = "notices.cloud.example"
+				p.Config.Inbox.LMTP, p.Config.Inbox.Recipients = "127.0.0.1:0", []string{"abuse@cloud.example"}
+			})
+			row, x := isolationIn(t, dir)
+			if x.State != evenkeel.Held || row.Case.Waiting != 0 {
+				t.Fatalf("the isolation is %s, and the case waits since %s", x.State, row.Case.Waiting)
+			}
+			mail := func(id, more string) error {
+				return lmtp(s.at.LMTP, "ann@acme.example", "From: Ann <ann@acme.example>\nSubject: It is ours\nMessage-ID: <"+id+"@acme.example>\n"+more+rest)
+			}
+			f := folderBy(t, dir, "acme")
+			if err := mail("m-1", "In-Reply-To: <"+string(f.Notices[0].ID)+"@notices.cloud.example>\n"); err == nil || !strings.Contains(err.Error(), "it has more than ") {
+				t.Errorf("the sender is told %v", err)
+			}
+			if row, x = isolationIn(t, dir); x.State != evenkeel.Proposed || row.Case.Waiting == 0 {
+				t.Errorf("the isolation is %s, and the case waits since %s; expected that a person decides", x.State, row.Case.Waiting)
+			}
+			f = folderBy(t, dir, "acme")
+			if e, n := said(&f, "(A mail that is too large to be read here.)\nIts subject: It is ours"); n != 1 || e.State != docket.ActAnswer.String() || !strings.Contains(e.Words, "Only its header was read") {
+				t.Errorf("said %d times, as %s: %q", n, e.State, e.Words)
+			}
+			if ours := slices.ContainsFunc(f.Clocks, func(c docket.Clock) bool { return c.Kind == docket.ClockOurAnswer && c.Ended == 0 }); !ours {
+				t.Errorf("our clock does not run: %+v", f.Clocks)
+			}
+			eventually(t, "somebody is called because of what nobody can place", func() bool {
+				b, err := Open(dir)
+				if err != nil {
+					return false
+				}
+				defer b.Close()
+				all, err := b.RecentPages(t.Context(), 10)
+				return err == nil && slices.ContainsFunc(all, func(c docket.Calling) bool { return strings.Contains(c.Page.Why, "mail-unplaced: 1") })
+			})
+			expect(t, "the log", s.log.String(), "a mail is not taken, and its sender is told", "it is heard in its case, by its header alone")
+		})
 	}
 }

@@ -373,33 +373,7 @@ func TestWhenItRanLastIsKept(t *testing.T) {
 // and starts it two hours later.
 func TestAProcessThatWasDownGivesHearingsTheirTimeBack(t *testing.T) {
 	dir := dataDir(t)
-	first := serve(t, dir)
-	since := ago().Add(-48 * time.Hour)
-	if err := event("asset", "holds", since, map[string]any{"asset": "vm-1", "kind": "vm", "tenant": "acme", "from": since.Format(time.RFC3339)}).to(first.at); err != nil {
-		t.Fatal(err)
-	}
-	eventually(t, "clocks run", func() bool { return marked(t, dir) != "" })
-	if err := first.stop(); err != nil {
-		t.Fatal(err)
-	}
-	o := &outage{began: evenkeel.MomentOf(time.Now().Add(-62 * time.Minute))}
-	p, err := Choose(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	j, _, err := resume(dir, judge.Parts{Policy: p.Force, Means: onPaper}, sqlite.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, f := range []evenkeel.Finding{o.found(0, false, false), o.found(2*time.Minute, true, false), o.found(62*time.Minute, true, true)} {
-		if _, err := j.Consider(t.Context(), []evenkeel.Finding{f}, trialist{evenkeel.MomentOf(since)}, 0); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := j.Close(evenkeel.MomentOf(time.Now())); err != nil {
-		t.Fatal(err)
-	}
-
+	heldIn(t, dir)
 	was, later := marked(t, dir), func() time.Time { return time.Now().Add(2 * time.Hour) }
 	again := evenkeel.MomentOf(later())
 	s := serve(t, dir, func(p *Parts) { p.Now = later })
@@ -426,6 +400,39 @@ func TestAProcessThatWasDownGivesHearingsTheirTimeBack(t *testing.T) {
 	heads, _ := books.Heads()
 	if r, err := books.Verify(t.Context(), strings.TrimSpace(key), heads); err != nil || r.Fault != nil {
 		t.Errorf("the ledger: %+v, %v", r, err)
+	}
+}
+
+// heldIn has what is said served in a directory, and an isolation of a tenant's machine held there, for half an hour from now.
+func heldIn(t *testing.T, dir string, said ...request) {
+	t.Helper()
+	first := serve(t, dir)
+	since := ago().Add(-48 * time.Hour)
+	for _, r := range append(said, event("asset", "holds", since, map[string]any{"asset": "vm-1", "kind": "vm", "tenant": "acme", "from": since.Format(time.RFC3339)})) {
+		if err := r.to(first.at); err != nil {
+			t.Fatal(err)
+		}
+	}
+	eventually(t, "clocks run", func() bool { return marked(t, dir) != "" })
+	if err := first.stop(); err != nil {
+		t.Fatal(err)
+	}
+	o := &outage{began: evenkeel.MomentOf(time.Now().Add(-62 * time.Minute))}
+	p, err := Choose(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	j, _, err := resume(dir, judge.Parts{Policy: p.Force, Means: onPaper}, sqlite.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range []evenkeel.Finding{o.found(0, false, false), o.found(2*time.Minute, true, false), o.found(62*time.Minute, true, true)} {
+		if _, err := j.Consider(t.Context(), []evenkeel.Finding{f}, trialist{evenkeel.MomentOf(since)}, 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := j.Close(evenkeel.MomentOf(time.Now())); err != nil {
+		t.Fatal(err)
 	}
 }
 

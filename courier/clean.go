@@ -2,8 +2,8 @@ package courier
 
 import (
 	"strings"
-	"unicode"
-	"unicode/utf8"
+
+	"github.com/evenkeel/evenkeel/instrument/redact"
 )
 
 // maxFact is the longest single fact of a letter in bytes. Longer ones are cut, and show it.
@@ -36,31 +36,7 @@ func linesOf(s string) (lines []string) {
 }
 
 // keepSpaces is clean without a bound, for lines whose spaces count.
-func keepSpaces(s string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r == '\u2028' || r == '\u2029' || unicode.IsSpace(r):
-			return ' '
-		case unicode.IsControl(r) || turns(r):
-			return utf8.RuneError
-		}
-		return r
-	}, strings.ToValidUTF8(s, "\uFFFD"))
-}
-
-// turns says whether a character changes the direction of what follows it.
-func turns(r rune) bool {
-	return r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069' || r == '\u200e' || r == '\u200f' || r == '\u061c'
-}
+func keepSpaces(s string) string { return redact.Spaces(s) }
 
 // cut shortens a text to so many bytes, between two runes, and marks it.
-func cut(s string, most int) string {
-	if len(s) <= most {
-		return s
-	}
-	i := most - len("…")
-	for i > 0 && !utf8.RuneStart(s[i]) {
-		i--
-	}
-	return s[:i] + "…"
-}
+func cut(s string, most int) string { return redact.Cut(s, most) }

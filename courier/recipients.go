@@ -3,10 +3,10 @@ package courier
 import (
 	"cmp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/instrument/redact"
 )
 
 // MostRecipients is how many contacts of a tenant are written to: the first ones.
@@ -180,7 +180,7 @@ func among(all []contact, most int) []Recipient {
 
 // pick returns recipients by the address that as finds in a contact; those without one are left out.
 func pick(all []contact, most int, as func(*contact) Recipient) (to []Recipient) {
-	seen, roles := map[string]bool{}, map[string]int{}
+	seen, names := map[string]bool{}, redact.Names{}
 	for i := range all {
 		c := &all[i]
 		r := as(c)
@@ -191,23 +191,12 @@ func pick(all []contact, most int, as func(*contact) Recipient) (to []Recipient)
 			break
 		}
 		seen[c.Address()] = true
-		role := roleOf(c.Role) + c.behind
-		if roles[role]++; roles[role] > 1 {
-			role += " #" + strconv.Itoa(roles[role])
-		}
-		r.Role, r.Lang = role, c.Lang
+		r.Role, r.Lang = names.Next(c.Role, c.behind), c.Lang
 		to = append(to, r)
 	}
 	return to
 }
 
-// roleOf is a role as it may stand where no address may: the intake takes none with a sign of one
-// any more, but did. It holds no #, which is what our own counting is written with: two contacts
-// are never called the same, whatever their roles are.
-func roleOf(role string) string {
-	role = cut(clean(strings.NewReplacer("@", " at ", "#", "＃").Replace(role)), 64)
-	if role == "" {
-		return "contact"
-	}
-	return role
-}
+// roleOf is a role as it may stand where no address may: two contacts are never called the same, whatever
+// their roles are.
+func roleOf(role string) string { return redact.Named(role) }

@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/instrument/redact"
 	"pgregory.net/rapid"
 )
 
@@ -92,7 +93,7 @@ func plainLines(t *rapid.T, text string, signed []string) {
 				t.Errorf("a line of %d columns: %q", columns(line), line)
 			}
 		}
-		if strings.ContainsFunc(line, func(r rune) bool { return r < ' ' || r == 0x7f || turns(r) }) {
+		if strings.ContainsFunc(line, func(r rune) bool { return r < ' ' || r == 0x7f || redact.Turns(r) }) {
 			t.Errorf("a line with a control character: %q", line)
 		}
 	}

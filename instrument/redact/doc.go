@@ -5,11 +5,11 @@
 //
 // In: what another side said (Addresses); an address, under a key (Key.Mark). Out: the text without
 // addresses; a mark, which says whether two addresses are the same and not which. A label is a role
-// with a mark (Label); Role reads it back to a person.
+// with a mark (Label); Role reads it back to a person; Names call those of one list by their roles.
 //
 // # Reading order
 //
-// address.go (what is taken for an address), label.go (marks and labels).
+// address.go (what is taken for an address), label.go (marks and labels), name.go (what recipients are called).
 //
 // # What must always hold
 //

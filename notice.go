@@ -76,6 +76,10 @@ type Contacts struct {
 	Added []string `json:"added,omitempty"`
 	Gone  []string `json:"gone,omitempty"`  // who are told all the same
 	Until Moment   `json:"until,omitempty"` // what is written before it goes to those from before too
+	// Confirmed is who came and was confirmed, where that is what is told, and By the known contact who did it;
+	// "": a person of the operator's.
+	Confirmed string `json:"confirmed,omitempty"`
+	By        string `json:"by,omitempty"`
 }
 
 // Credit is what was made good, as a tenant is told.
@@ -133,6 +137,11 @@ func NewCutID(d DecisionID, at Moment) NoticeID {
 // NewContactsID derives the id of the notice that a tenant's contacts were changed, by when they were told.
 func NewContactsID(d DecisionID, listed Moment) NoticeID {
 	return NoticeID(deriveID("n-", "evenkeel contacts notice 1", string(d), listed.String()))
+}
+
+// NewConfirmedID derives the id of the notice that a contact who came was confirmed, by the number of the act.
+func NewConfirmedID(d DecisionID, act string) NoticeID {
+	return NoticeID(deriveID("n-", "evenkeel confirmed notice 1", string(d), act))
 }
 
 // Check says what a notice lacks, or nil. A tenant who is not told what was seen cannot answer.

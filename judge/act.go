@@ -102,6 +102,9 @@ func (d *Docket) act(ctx context.Context, tx docket.Tx, a docket.Act, known Hold
 		}
 		return w, d.pair(ctx, w, &a, known).goOnTold()
 	}
+	if a.Kind == docket.ActVouch || a.Kind == docket.ActConfirm {
+		return w, w.confirm(&a, fam)
+	}
 	earned, err := d.earned(tx, w, &a, known)
 	if err != nil {
 		return nil, err

@@ -14,8 +14,9 @@ import (
 
 // What entries about a tenant's contacts are marked with.
 const (
-	stateRelisted = "contacts_changed"
-	stateKept     = "contacts_kept"
+	stateRelisted  = "contacts_changed"
+	stateKept      = "contacts_kept"
+	stateConfirmed = "contacts_confirmed"
 )
 
 // Relist takes in that other contacts of a tenant were told. In each open case those from before stay
@@ -38,7 +39,7 @@ func (d *Docket) Relist(ctx context.Context, r evenkeel.Relisted, known Holder, 
 	var failed []error
 	for _, id := range open {
 		one, err := d.transact(ctx, func(tx docket.Tx) (*draft, evenkeel.Moment, error) {
-			w, err := d.relist(ctx, tx, id, &r, evenkeel.Contacts{Added: rolesOf(added), Gone: rolesOf(gone)}, known, now)
+			w, err := d.relist(ctx, tx, id, &r, evenkeel.Contacts{Gone: rolesOf(gone)}, known, now)
 			return w, now, err
 		})
 		if err != nil {
@@ -51,7 +52,7 @@ func (d *Docket) Relist(ctx context.Context, r evenkeel.Relisted, known Holder, 
 
 func (d *Docket) relist(ctx context.Context, tx docket.Tx, id evenkeel.CaseID, r *evenkeel.Relisted, n evenkeel.Contacts, known Holder, now evenkeel.Moment) (*draft, error) {
 	is, err := tx.Reach(id)
-	if err != nil || r.Listed <= is.Listed {
+	if err != nil || r.Listed < is.Listed || r.Listed == is.Listed && len(is.Now) > 0 {
 		return nil, err
 	}
 	dossier, err := tx.DossierOf(id)
@@ -69,14 +70,20 @@ func (d *Docket) relist(ctx context.Context, tx docket.Tx, id evenkeel.CaseID, r
 		return w, nil
 	}
 	fam := d.family(w.dossier.Family)
+	if r.Listed == is.Listed { // books of an older form did not keep who came
+		is.Now = slices.Clone(r.After)
+		w.out.Reaches = append(w.out.Reaches, is)
+		return w, nil
+	}
 	if !is.Changed() {
 		is = docket.Reach{Case: id, Before: slices.Clone(r.Before)}
 	}
+	is.Now = slices.Clone(r.After)
 	is.Listed, is.Until = r.Listed, max(is.Until, now.Add(fam.Clocks.Contacts))
 	w.out.Reaches = append(w.out.Reaches, is)
-	n.Until = is.Until
+	n.Until, n.Added = is.Until, rolesOf(docket.Differ(docket.Differ(docket.Differ(r.After, r.Before), is.Before), is.Passed()))
 	w.note(evenkeel.Entry{At: now, Kind: evenkeel.EntryCase, Actor: w.machine(), State: stateRelisted, Says: relisted(&n, &is, r.After)})
-	return w, w.tellRelisted(n, r.Listed, now, fam)
+	return w, w.tellRelisted(n, func(d evenkeel.DecisionID) evenkeel.NoticeID { return evenkeel.NewContactsID(d, r.Listed) }, now, fam)
 }
 
 // relisted says how contacts were changed.
@@ -113,9 +120,9 @@ func rolesOf(all []evenkeel.Contact) (out []string) {
 }
 
 // tellRelisted writes to the tenant, by those from before and by those from now on, that its contacts were
-// changed. It is about what the tenant was told last that holds; where it was told of nothing, there
+// changed, or that one of them was confirmed. It is about what the tenant was told last that holds; where it was told of nothing, there
 // is nothing to talk anybody into yet.
-func (w *draft) tellRelisted(n evenkeel.Contacts, listed, at evenkeel.Moment, fam *policy.Family) error {
+func (w *draft) tellRelisted(n evenkeel.Contacts, id func(evenkeel.DecisionID) evenkeel.NoticeID, at evenkeel.Moment, fam *policy.Family) error {
 	var about *evenkeel.Decision
 	for i := range w.dossier.Decisions {
 		if x := &w.dossier.Decisions[i]; (x.State == evenkeel.InForce || x.State == evenkeel.Held) && told(x) && (about == nil || outranks(x, about)) {
@@ -127,7 +134,7 @@ func (w *draft) tellRelisted(n evenkeel.Contacts, listed, at evenkeel.Moment, fa
 	}
 	who := by{Actor: w.machine(), says: about.Grounds.Says}
 	out := w.notice(about, fam, who, at)
-	out.ID, out.Contacts, out.Automatic = evenkeel.NewContactsID(about.ID, listed), n, about.Actor.Automatic()
+	out.ID, out.Contacts, out.Automatic = id(about.ID), n, about.Actor.Automatic()
 	if about.State == evenkeel.Held {
 		out.AnswerBy = about.From
 	}
@@ -135,7 +142,11 @@ func (w *draft) tellRelisted(n evenkeel.Contacts, listed, at evenkeel.Moment, fa
 	if out.Beside, err = w.beside(about, at); err != nil {
 		return err
 	}
-	return w.send(out, who, "A notice to the tenant was written, that its contacts were changed.")
+	says := "A notice to the tenant was written, that its contacts were changed."
+	if n.Confirmed != "" {
+		says = "A notice to the tenant was written, that a contact was confirmed."
+	}
+	return w.send(out, who, says)
 }
 
 // keepsFormer takes in that somebody speaks by a link that went to a contact from before: from then on

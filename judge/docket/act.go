@@ -40,6 +40,7 @@ type Act struct {
 	Undo     *Undo               `json:"undo,omitempty"`     // undo: what
 	Audit    AuditID             `json:"audit,omitempty"`    // audit: which
 	Telling  *Telling            `json:"telling,omitempty"`  // told: how, and when
+	Confirm  *Confirming         `json:"confirm,omitempty"`  // vouch, confirm: whom
 	// Contact is which contact of the tenant speaks, or was told, by role, where that is known; never an
 	// address.
 	Contact string `json:"contact,omitempty"`
@@ -92,6 +93,8 @@ const (
 	ActPromote                     // a person brings a version of a rule to a stage, or says what it found over recorded time
 	ActAccept                      // a person says that what a source sends is right
 	ActTold                        // a person says that they told a contact of the tenant's what stands, otherwise than by a notice
+	ActVouch                       // a known contact of the tenant confirms one who came while the case is open
+	ActConfirm                     // a person does, who checked it by a second way
 )
 
 var actKinds = [...]string{
@@ -101,7 +104,7 @@ var actKinds = [...]string{
 	ActPull: "pull", ActRelease: "release", ActReset: "reset", ActUndo: "undo",
 	ActRenew: "renew", ActUphold: "uphold", ActAppeal: "appeal", ActExtend: "extend", ActDown: "down", ActAnswered: "answered",
 	ActCredit: "credit", ActNoCredit: "no_credit", ActAudit: "audit", ActPromote: "promote", ActAccept: "accept",
-	ActTold: "told",
+	ActTold: "told", ActVouch: "vouch", ActConfirm: "confirm",
 }
 
 // String returns the kind's word.
@@ -127,7 +130,7 @@ func (k *ActKind) UnmarshalText(b []byte) (err error) {
 // OfTenant says whether the tenant is who acts.
 func (k ActKind) OfTenant() bool {
 	switch k {
-	case ActAppeal, ActExtend, ActDown, ActAnswered:
+	case ActAppeal, ActExtend, ActDown, ActAnswered, ActVouch:
 		return true
 	}
 	return k <= ActAnnounce

@@ -16,6 +16,11 @@ type Reach struct {
 	Until  evenkeel.Moment    `json:"until"`  // what is written before it goes to all of Before
 	// Kept is since when no time ends that: one of Before has spoken since the change; 0: none has.
 	Kept evenkeel.Moment `json:"kept,omitempty"`
+	// Now are the contacts as they were told at Listed; none: books of an older form did not keep them.
+	Now []evenkeel.Contact `json:"now,omitempty"`
+	// Confirmed are those who came since and whom somebody confirmed, in that order, at most MaxConfirmed: from
+	// then on they are known as those of Before are. Nobody leaves it.
+	Confirmed []Confirmed `json:"confirmed,omitempty"`
 }
 
 // Reached tells who could be told of a case before.
@@ -36,7 +41,7 @@ func (r *Reach) Check() error {
 	if r.Case == "" || r.Listed <= 0 || r.Until <= 0 || len(r.Before) == 0 {
 		return evenkeel.Invalid("contacts of case %q from before %s, told until %s: %d; expected a case, both times and a contact", r.Case, r.Listed, r.Until, len(r.Before))
 	}
-	return nil
+	return r.checkConfirmed()
 }
 
 // Differ returns the contacts of one list whose addresses are not in another.

@@ -24,12 +24,17 @@ func (b *Books) ReachOf(ctx context.Context, c evenkeel.CaseID) (r docket.Reach,
 func (s *state) reachOf(c evenkeel.CaseID) (r docket.Reach) {
 	if f := s.files[c]; f != nil {
 		r = f.reach
-		r.Before = slices.Clone(r.Before)
+		r = wholeReach(r)
 	}
 	return r
 }
 
-// checkReaches holds changes to what stays: who could be told before, and that one of them spoke.
+func wholeReach(r docket.Reach) docket.Reach {
+	r.Before, r.Now, r.Confirmed = slices.Clone(r.Before), slices.Clone(r.Now), slices.Clone(r.Confirmed)
+	return r
+}
+
+// checkReaches holds changes to what stays: who could be told before, that one of them spoke, and who was confirmed.
 func (c *checker) checkReaches() error {
 	for i := range c.in.Reaches {
 		r := &c.in.Reaches[i]
@@ -43,8 +48,8 @@ func (c *checker) checkReaches() error {
 		if f == nil || !f.reach.Changed() {
 			continue
 		}
-		if was := &f.reach; !slices.Equal(was.Before, r.Before) || r.Listed < was.Listed || r.Until < was.Until || was.Kept != 0 && r.Kept != was.Kept {
-			return conflict("contacts of case %s: who could be told before stays, and is told no shorter", r.Case)
+		if !r.Goes(&f.reach) {
+			return conflict("contacts of case %s: who could be told before stays, and is told no shorter; who was confirmed stays so", r.Case)
 		}
 	}
 	return nil
@@ -52,7 +57,6 @@ func (c *checker) checkReaches() error {
 
 func (s *state) keepReaches(c *docket.Changes) {
 	for _, r := range c.Reaches {
-		r.Before = slices.Clone(r.Before)
-		s.files[r.Case].reach = r
+		s.files[r.Case].reach = wholeReach(r)
 	}
 }

@@ -81,6 +81,9 @@ var form22 string
 //go:embed schema/024_alone.sql
 var form24 string
 
+//go:embed schema/025_confirmed.sql
+var form25 string
+
 // rolesSince is the form since which roles have tenures and accounts may have a subject.
 const rolesSince = 6
 
@@ -168,6 +171,7 @@ var steps = []step{
 	{sql: form21, to: form{version: postsSince, oldestReader: 1, oldestWriter: postsSince}},
 	{sql: form22, to: form{version: drawnSince, oldestReader: 1, oldestWriter: drawnSince}}, // older ones would draw another lot for the same case
 	{sql: form24, to: form{version: aloneSince, oldestReader: 1, oldestWriter: aloneSince}, fill: placeAll},
+	{sql: form25, to: form{version: confirmedSince, oldestReader: 1, oldestWriter: confirmedSince}}, // older ones would mark as new who is confirmed
 }
 
 // oldestRead is the oldest version that this program can read.

@@ -54,6 +54,48 @@ var reaches = []promise{
 		}
 		same(t, "after all that", s.reached(c.ID), later)
 	}},
+	{"who came and was confirmed stays so, by whom and when", func(t *testing.T, s *scene) { // R27
+		c := aCase("raisup", "mining", 0)
+		ann, carl := evenkeel.Contact{Role: "owner", Email: "ann@raisup.example"}, evenkeel.Contact{Role: "tech", Email: "carl@raisup.example", Lang: "fr"}
+		first := docket.Reach{Case: c.ID, Listed: at(1), Before: []evenkeel.Contact{ann}, Until: at(100), Now: []evenkeel.Contact{ann, carl}}
+		s.put(docket.Changes{Cases: []evenkeel.Case{c}, Reaches: []docket.Reach{first}})
+		same(t, "who is told now", s.reached(c.ID), first)
+		is := first
+		is.Confirmed = []docket.Confirmed{{Contact: carl, Called: "tech#new", By: "owner", At: at(2)}}
+		s.put(docket.Changes{Reaches: []docket.Reach{is}})
+		same(t, "one", s.reached(c.ID), is)
+		more := is
+		more.Now = []evenkeel.Contact{ann}
+		more.Confirmed = append(slices.Clone(is.Confirmed), docket.Confirmed{Contact: evenkeel.Contact{Role: "owner", Email: "dora@raisup.example"}, Called: "owner#new", Person: "p-ada", At: at(3)})
+		s.put(docket.Changes{Reaches: []docket.Reach{more}})
+		same(t, "two, of whom none is listed any more", s.reached(c.ID), more)
+		for name, spoil := range map[string]func(*docket.Reach){
+			"none": func(r *docket.Reach) { r.Confirmed = nil }, "the first alone": func(r *docket.Reach) { r.Confirmed = r.Confirmed[:1] },
+			"in another order": func(r *docket.Reach) { slices.Reverse(r.Confirmed) }, "by another": func(r *docket.Reach) { r.Confirmed[0].By = "tech" },
+			"at another time": func(r *docket.Reach) { r.Confirmed[0].At = at(9) }, "another address": func(r *docket.Reach) { r.Confirmed[0].Contact.Email = "x@elsewhere.example" },
+		} {
+			r := more
+			r.Confirmed = slices.Clone(r.Confirmed)
+			spoil(&r)
+			t.Run(name, func(t *testing.T) { s.refused(docket.Changes{Reaches: []docket.Reach{r}}, evenkeel.KindConflict) })
+		}
+		for name, spoil := range map[string]func(*docket.Confirmed){
+			"no address": func(x *docket.Confirmed) { x.Contact = evenkeel.Contact{Role: "tech"} }, "no name": func(x *docket.Confirmed) { x.Called = "" }, "no time": func(x *docket.Confirmed) { x.At = 0 },
+			"by nobody": func(x *docket.Confirmed) { x.Person = "" }, "by two": func(x *docket.Confirmed) { x.By = "owner" },
+		} {
+			x := docket.Confirmed{Contact: carl, Called: "tech#new", Person: "p-ada", At: at(4)}
+			spoil(&x)
+			r := more
+			r.Confirmed = append(slices.Clone(r.Confirmed), x)
+			t.Run(name, func(t *testing.T) { s.refused(docket.Changes{Reaches: []docket.Reach{r}}, evenkeel.KindInvalid) })
+		}
+		r := more
+		for range docket.MaxConfirmed {
+			r.Confirmed = append(slices.Clone(r.Confirmed), docket.Confirmed{Contact: carl, Called: "tech#new", Person: "p-ada", At: at(4)})
+		}
+		s.refused(docket.Changes{Reaches: []docket.Reach{r}}, evenkeel.KindInvalid)
+		same(t, "after all that", s.reached(c.ID), more)
+	}},
 	{"all cases of a tenant that are not closed are found by id, more than a dossier holds", func(t *testing.T, s *scene) { // R27
 		var in docket.Changes
 		var open []evenkeel.CaseID

@@ -209,7 +209,7 @@ func (p *postbox) Role(ctx context.Context, at inbox.Place, address string) (rol
 	if err != nil {
 		return "", false, err
 	}
-	role, known = courier.CalledIn(&courier.Waiting{Before: r.Before, Former: r.Tells(p.now())}, contacts, address)
+	role, known = courier.CalledIn(&courier.Waiting{Before: r.Before, Confirmed: r.Passed(), Former: r.Tells(p.now())}, contacts, address)
 	return role, known, nil
 }
 

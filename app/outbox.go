@@ -166,7 +166,7 @@ func (n *Notices) waiting(ctx context.Context, waiting []docket.WaitingNotice) (
 			return nil, err // whom to tell is not known
 		}
 		if r.Changed() {
-			out[i].Before, out[i].Former = r.Before, r.Tells(w.Notice.At)
+			out[i].Before, out[i].Confirmed, out[i].Former = r.Before, r.Passed(), r.Tells(w.Notice.At)
 		}
 	}
 	return out, nil

@@ -17,6 +17,7 @@ import (
 	"github.com/evenkeel/evenkeel/courier"
 	"github.com/evenkeel/evenkeel/courier/page"
 	"github.com/evenkeel/evenkeel/instrument/link"
+	"github.com/evenkeel/evenkeel/instrument/redact"
 	"github.com/evenkeel/evenkeel/inventory"
 	"github.com/evenkeel/evenkeel/judge"
 	"github.com/evenkeel/evenkeel/shield"
@@ -88,33 +89,34 @@ func (p *Process) Run(ctx context.Context) (err error) {
 
 // house is a process while it runs.
 type house struct {
-	parts    *Parts
-	dir      string
-	reg      *prometheus.Registry
-	hands    *hands
-	canary   *canary
-	links    link.Keys
-	base     string // what links begin with
-	staff    *staff.Desk
-	orders   *Orders
-	enforcer *shield.Enforcer
-	courier  *courier.Courier
-	posts    *courier.Courier // to machines of tenants
-	rota     judge.Rota       // nil: the settings name none
-	caller   *page.Caller
-	judge    *Judge
-	books    *sqlite.DB
-	intake   *stream.Intake
-	arrivals *arrivals
-	front    *front
-	watcher  *watcher
-	bench    *bench
-	archive  *archive
-	state    *state
-	attest   *attest // nil: no witness is asked
-	clerk    *clerk
-	herald   *herald
-	biller   *biller // nil: nobody bills
+	parts     *Parts
+	dir       string
+	reg       *prometheus.Registry
+	hands     *hands
+	canary    *canary
+	links     link.Keys
+	linkMarks redact.Key // what links say of whose they are
+	base      string     // what links begin with
+	staff     *staff.Desk
+	orders    *Orders
+	enforcer  *shield.Enforcer
+	courier   *courier.Courier
+	posts     *courier.Courier // to machines of tenants
+	rota      judge.Rota       // nil: the settings name none
+	caller    *page.Caller
+	judge     *Judge
+	books     *sqlite.DB
+	intake    *stream.Intake
+	arrivals  *arrivals
+	front     *front
+	watcher   *watcher
+	bench     *bench
+	archive   *archive
+	state     *state
+	attest    *attest // nil: no witness is asked
+	clerk     *clerk
+	herald    *herald
+	biller    *biller // nil: nobody bills
 }
 
 // open makes the parts, in the order in which they need each other. Senders are let in last.

@@ -24,6 +24,7 @@ var takes = map[docket.ActKind]roll.Right{
 	docket.ActPropose: roll.Decide, docket.ActVerdict: roll.Decide, docket.ActRecuse: roll.Decide,
 	docket.ActAppeal: roll.Decide, docket.ActExtend: roll.Decide, docket.ActDown: roll.Decide, docket.ActAnswered: roll.Decide,
 	docket.ActRenew: roll.Decide, docket.ActUphold: roll.Decide, docket.ActTold: roll.Decide,
+	docket.ActVouch: roll.GrantFlags, docket.ActConfirm: roll.GrantFlags, // who may speak for a tenant is a clearance of its own
 	// Whoever is awake may stop machines, and it takes two to let them go on.
 	docket.ActPull: roll.Decide, docket.ActRelease: roll.Decide, docket.ActReset: roll.Steer, docket.ActUndo: roll.Steer, docket.ActAccept: roll.Steer,
 	docket.ActCredit: roll.Steer, docket.ActNoCredit: roll.Steer, // it is money
@@ -133,9 +134,12 @@ func (h *house) doForTenant(ctx context.Context, a docket.Act) (judge.Heard, err
 
 // spoken says why an act may not come by a tenant's link, or nil.
 func spoken(a *docket.Act) error {
+	if a.Kind == docket.ActVouch && (a.Confirm == nil || a.Confirm.Speaker == "") { // a role alone is not enough
+		return &evenkeel.Error{Kind: evenkeel.KindDenied, Says: "it is not known for sure as whom the link speaks", Hint: "use the link in the newest letter, or have a person confirm the contact"}
+	}
 	if !a.Kind.OfTenant() || a.By != "" || a.Grant != nil || a.Flag != "" {
 		return &evenkeel.Error{
-			Kind: evenkeel.KindDenied, Says: "a link may answer, say something, appeal, ask for time, call and announce, and cannot " + a.Kind.String(),
+			Kind: evenkeel.KindDenied, Says: "a link may answer, say something, appeal, ask for time, call, announce and confirm another contact, and cannot " + a.Kind.String(),
 			Hint: "say what should be done; a person looks at it",
 		}
 	}

@@ -96,8 +96,9 @@ func (h *house) openSending(facts desk.Facts) (err error) {
 	if err != nil {
 		return err
 	}
+	h.linkMarks = marksUnder(key)
 	p := courier.Parts{
-		Outbox: NewNotices(h.judge, h.books, h.now), Contacts: facts, Marks: marksUnder(key),
+		Outbox: NewNotices(h.judge, h.books, h.now), Contacts: facts, Marks: h.linkMarks,
 		Head: courier.Letterhead{Operator: c.Operator, Domain: h.mailDomain(), ReplyTo: replyTo(&h.parts.Config)},
 		Ways: h.waysOf, Reported: h.reportedOf,
 	}

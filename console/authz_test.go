@@ -29,6 +29,7 @@ var mayPass = map[string]string{
 	"GET /case/{id}":                  "e e n - + + + - + +",
 	"GET /case/{id}/letter/{of}":      "e e n - + + + - + +",
 	"POST /case/{id}/act":             "e e n - - + + - - +",
+	"POST /case/{id}/confirm":         "e e n - - + + - - +",
 	"POST /case/{id}/propose":         "e e n - - + + - - +",
 	"POST /case/{id}/verdict":         "e e n - - - - - - -",
 	"POST /case/{id}/recuse":          "e e n - - - - - - -",

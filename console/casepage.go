@@ -65,6 +65,7 @@ type caseView struct {
 
 	Decide *decideView // nil where there is nothing to decide
 	Two    *twoView    // nil where nothing takes two persons
+	Came   *cameView   // nil where no contact came
 }
 
 // tenantView is who the case is about.
@@ -170,6 +171,12 @@ func (s *Server) showFolder(v *visit, status int, f *docket.Folder, terms *Terms
 	if view.Two = v.two; view.Two == nil {
 		view.Two = s.two(v, f, terms)
 	}
+	if view.Came = v.came; view.Came == nil {
+		var err error
+		if view.Came, err = s.came(v, f); err != nil {
+			return err
+		}
+	}
 	if view.Decide != nil {
 		view.Decide.Two = view.Decide.Two && view.Two != nil // the sentence leads there
 	}
@@ -251,6 +258,8 @@ func doneWords(act string) string {
 		return "It is kept that you looked; the measure stays, and somebody looks again in a day if the way is cut still."
 	case docket.ActTold.String():
 		return "It is kept that they were told."
+	case docket.ActConfirm.String():
+		return "The contact was confirmed, and all contacts are told."
 	case docket.ActLift.String():
 		return "The measure was lifted."
 	case docket.ActRefuse.String():

@@ -31,6 +31,7 @@ var never = evenkeel.MomentOf(time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC))
 type world struct {
 	mu       sync.Mutex
 	folders  []docket.Folder
+	reach    map[evenkeel.CaseID]docket.Reach
 	asked    []docket.Query // of Cases
 	acts     []docket.Act
 	looks    []string
@@ -111,7 +112,7 @@ func (w *world) server(t testing.TB) *Server {
 func (w *world) serverOver(t testing.TB, books docket.Pages) *Server {
 	t.Helper()
 	s, err := New(Parts{
-		Books: books, Acts: w, Looks: w, Door: w, Roster: w, Tenants: w, Policy: w, Brakes: w, OnCall: func(context.Context, evenkeel.Moment) (OnCall, error) { return w.oncall, w.sick },
+		Books: books, Reach: w, Acts: w, Looks: w, Door: w, Roster: w, Tenants: w, Policy: w, Brakes: w, OnCall: func(context.Context, evenkeel.Moment) (OnCall, error) { return w.oncall, w.sick },
 		Lots: func(context.Context, docket.AuditID, evenkeel.PersonID) (Lots, error) { return w.lots, w.sick }, Credits: func(context.Context, int) ([]docket.Credit, error) { return slices.Clone(w.credits), w.sick },
 		Figures: w, Record: w, Letter: w.letter, Status: func(context.Context) (Status, error) { return w.status, w.sick },
 		Now: func() time.Time { return w.now.Time() }, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
@@ -121,6 +122,11 @@ func (w *world) serverOver(t testing.TB, books docket.Pages) *Server {
 	}
 	s.goesOn = w.goesOn
 	return s
+}
+
+// ReachOf is who came while a case is open.
+func (w *world) ReachOf(_ context.Context, c evenkeel.CaseID) (docket.Reach, error) {
+	return w.reach[c], w.sick
 }
 
 // cases are those that are asked for, in any order.

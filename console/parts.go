@@ -15,6 +15,7 @@ import (
 // Parts are what the console is handed. All of them are needed, but Base and Name.
 type Parts struct {
 	Books   docket.Pages
+	Reach   docket.Reached // who came while a case is open
 	Acts    Acts
 	Looks   Looks
 	Door    Door
@@ -53,7 +54,7 @@ var cookieName = regexp.MustCompile(`^[A-Za-z0-9._-]{0,64}$`)
 // check says which part is missing, or what is wrong with one.
 func (p *Parts) check() error {
 	for name, missing := range map[string]bool{
-		"Books": p.Books == nil, "Acts": p.Acts == nil, "Looks": p.Looks == nil, "Door": p.Door == nil, "Roster": p.Roster == nil,
+		"Books": p.Books == nil, "Reach": p.Reach == nil, "Acts": p.Acts == nil, "Looks": p.Looks == nil, "Door": p.Door == nil, "Roster": p.Roster == nil,
 		"Tenants": p.Tenants == nil, "Policy": p.Policy == nil, "Brakes": p.Brakes == nil, "OnCall": p.OnCall == nil, "Lots": p.Lots == nil, "Credits": p.Credits == nil, "Figures": p.Figures == nil, "Record": p.Record == nil, "Letter": p.Letter == nil, "Status": p.Status == nil, "Now": p.Now == nil, "Log": p.Log == nil,
 	} {
 		if missing {

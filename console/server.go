@@ -85,6 +85,7 @@ func (s *Server) table() []route {
 		{"GET /case/{id}", with(roll.SeeCases), s.showCase},
 		{"GET /case/{id}/letter/{of}", with(roll.SeeCases), s.letter},
 		{"POST /case/{id}/act", with(roll.Decide), s.act},
+		{"POST /case/{id}/confirm", with(roll.GrantFlags), s.confirm},
 		{"POST /case/{id}/propose", with(roll.Decide), s.propose},
 		{"POST /case/{id}/verdict", with(roll.Decide), s.verdict},
 		{"POST /case/{id}/recuse", with(roll.Decide), s.recuse},
@@ -136,7 +137,8 @@ type visit struct {
 	who  *Session // nil where nobody is signed in
 	form form
 	now  evenkeel.Moment
-	two  *twoView // of a form that was refused; nil where it is to be made
+	two  *twoView  // of a form that was refused; nil where it is to be made
+	came *cameView // the same
 }
 
 // ctx is the request's.

@@ -19,7 +19,7 @@ import (
 func TestAConsoleNeedsAllOfItsParts(t *testing.T) {
 	all := newWorld().server(t).parts
 	for name, drop := range map[string]func(*Parts){
-		"Books": func(p *Parts) { p.Books = nil }, "Acts": func(p *Parts) { p.Acts = nil }, "Looks": func(p *Parts) { p.Looks = nil }, "Door": func(p *Parts) { p.Door = nil },
+		"Books": func(p *Parts) { p.Books = nil }, "Reach": func(p *Parts) { p.Reach = nil }, "Acts": func(p *Parts) { p.Acts = nil }, "Looks": func(p *Parts) { p.Looks = nil }, "Door": func(p *Parts) { p.Door = nil },
 		"Roster": func(p *Parts) { p.Roster = nil }, "Tenants": func(p *Parts) { p.Tenants = nil }, "Policy": func(p *Parts) { p.Policy = nil }, "Status": func(p *Parts) { p.Status = nil },
 		"Now": func(p *Parts) { p.Now = nil }, "Log": func(p *Parts) { p.Log = nil },
 	} {

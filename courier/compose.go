@@ -119,7 +119,10 @@ func (t *telling) subject() string {
 	if t.n.Cut {
 		what = fill(t.p.lead.cutShort, what)
 	}
-	if t.n.Contacts.Until != 0 {
+	switch c := &t.n.Contacts; {
+	case c.Confirmed != "":
+		what = fill(t.p.lead.confirmedShort, what)
+	case c.Until != 0:
 		what = fill(t.p.lead.contactsShort, what)
 	}
 	if t.n.Reminder {
@@ -128,9 +131,15 @@ func (t *telling) subject() string {
 	return cut(fill(t.p.answers.subject, cut(what, 120), cut(clean(string(t.n.Tenant)), 40), clean(string(t.n.Case))), 200)
 }
 
-// relisted says how the tenant's contacts were changed.
+// relisted says how the tenant's contacts were changed, or who of those who came was confirmed, and by whom.
 func (t *telling) relisted(c *evenkeel.Contacts) string {
 	w := &t.p.lead
+	switch {
+	case c.Confirmed != "" && c.By != "":
+		return fill(w.confirmedBy, roleOf(c.Confirmed), roleOf(c.By))
+	case c.Confirmed != "":
+		return fill(w.confirmedByUs, roleOf(c.Confirmed))
+	}
 	says := fill(w.contacts, t.p.at(c.Until))
 	for _, x := range []struct {
 		with  string

@@ -173,7 +173,7 @@ func (r *round) tell(ctx context.Context, to Recipient) error {
 	var links Links
 	var err error
 	if to.Endpoint == "" { // a machine is no second factor, and nothing that it holds speaks
-		links, err = r.c.parts.Doors.links(n, to.Role)
+		links, err = r.c.parts.Doors.links(n, redact.Label(to.Role, r.c.parts.Marks.Contact(string(n.Case), to.address())))
 	}
 	var m Message
 	if err == nil {

@@ -43,8 +43,8 @@ func Loopback(host string) bool {
 	return host == "localhost" || err == nil && a.IsLoopback()
 }
 
-// links returns those of a notice for one recipient. They are the same whenever it is sent.
-func (d *Doors) links(n *evenkeel.Notice, role string) (l Links, err error) {
+// links returns those of a notice for one recipient, as whom they say by redact.Label. They are the same whenever it is sent.
+func (d *Doors) links(n *evenkeel.Notice, contact string) (l Links, err error) {
 	if d.base == "" {
 		return Links{}, nil
 	}
@@ -53,7 +53,7 @@ func (d *Doors) links(n *evenkeel.Notice, role string) (l Links, err error) {
 		p  link.Purpose
 		to *string
 	}{{link.Speak, &l.Speak}, {link.Show, &l.Show}} {
-		token, err := d.keys.Make(link.Claim{Purpose: x.p, Case: string(n.Case), Tenant: string(n.Tenant), Contact: role, Until: until.Time()})
+		token, err := d.keys.Make(link.Claim{Purpose: x.p, Case: string(n.Case), Tenant: string(n.Tenant), Contact: contact, Until: until.Time()})
 		if err != nil {
 			return Links{}, &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: "notice " + string(n.ID), Err: err}
 		}

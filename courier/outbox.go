@@ -34,9 +34,11 @@ type Waiting = struct {
 	Next       evenkeel.Moment // 0: at once
 	Deliveries []Delivery
 	// Before are the tenant's contacts as they were before they were changed while the case was open; nil:
-	// they were not. Former says that those of them are told too who are none any more.
-	Before []evenkeel.Contact
-	Former bool
+	// they were not. Confirmed are those who came since and whom somebody confirmed. Former says that those of both are
+	// told too who are none any more.
+	Before    []evenkeel.Contact
+	Confirmed []evenkeel.Contact
+	Former    bool
 }
 
 // Delivery is one notice that one recipient's server took, or will not take.

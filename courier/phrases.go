@@ -98,6 +98,10 @@ type leadWords struct {
 	contactsCame  string // who came
 	contactsGone  string // who is none any more
 
+	confirmedShort string // the subject where one who came was confirmed, what holds
+	confirmedBy    string // who was, and by which contact
+	confirmedByUs  string // who was, by a person of the operator
+
 	untaken  string // of a measure that is not taken
 	reason   string // a reason that no person gave
 	said     string // a person's reason

@@ -147,6 +147,10 @@ var english = phrases{
 		contactsCame:  "%s Who came, and counts as not confirmed: %s.",
 		contactsGone:  "%s Who is none any more: %s.",
 
+		confirmedShort: "A contact of yours was confirmed. %s",
+		confirmedBy:    "A contact who came while this case is open, %s, was confirmed by your %s contact. From now on we take that contact for one whom you know, and it can confirm others. If that was not you, or is wrong, say so by the link below, or answer this letter: a person reads it.",
+		confirmedByUs:  "A contact who came while this case is open, %s, was confirmed by a person who works for us and had checked it by a second way. From now on we take that contact for one whom you know, and it can confirm others. If that is wrong, say so by the link below, or answer this letter: a person reads it.",
+
 		goesOn:     "%s The case goes on, and you can answer as before.",
 		afterShort: "%s carried out after all: %s",
 		after:      "%s We wrote to you that this could not be carried out; it has been carried out after all.",

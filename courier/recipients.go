@@ -120,16 +120,17 @@ func marked(all []evenkeel.Contact, behind string) (out []contact) {
 }
 
 // listed are the contacts in a case. Where they were changed while it is open, whoever was one before goes
-// first, also who is none any more for as long as the books say so; those who came since stand last, crowd
-// out nobody, and are marked as new.
+// first, then whoever came and was confirmed, also who is none any more for as long as the books say so; the others who
+// came since stand last, crowd out nobody, and are marked as new.
 func listed(w *Waiting, now []evenkeel.Contact) []contact {
 	if w.Before == nil {
 		return plain(now)
 	}
 	known, fresh := apart(now, w.Before)
-	all := plain(known)
+	passed, fresh := apart(fresh, w.Confirmed)
+	all := plain(append(known, passed...))
 	if w.Former {
-		_, gone := apart(w.Before, now)
+		_, gone := apart(slices.Concat(w.Before, w.Confirmed), now)
 		all = append(all, marked(gone, evenkeel.FormerContact)...)
 	}
 	return append(all, marked(fresh, evenkeel.NewContact)...)

@@ -37,7 +37,11 @@ func (w *draft) confirm(a *docket.Act, fam *policy.Family) error {
 	}
 	x := docket.Confirmed{Contact: who.Contact, Called: clip(who.Name), Person: a.By, At: a.At}
 	if a.Kind == docket.ActVouch {
-		if err := mayVouch(is.Footing(a.Contact, nil, nil)); err != nil {
+		on := is.FootingAs(a.Contact)
+		if a.Confirm.Speaker != "" {
+			on = is.FootingOf(a.Confirm.Speaker)
+		}
+		if err := mayVouch(on); err != nil {
 			return err
 		}
 		x.By, x.Person = clip(withoutAddresses(a.Contact)), ""

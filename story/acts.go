@@ -55,6 +55,23 @@ func (s *stage) telling(l *line, a *act) error {
 	return err
 }
 
+// vouching delivers that a contact confirms one who came.
+func (s *stage) vouching(l *line) error {
+	return s.perform(l, docket.ActVouch, func(a *act) error {
+		a.Contact = l.args["contact"]
+		err := s.confirming(l, a)
+		a.Confirm.Speaker = l.args["mailbox"]
+		return err
+	})
+}
+
+// confirming reads who is confirmed.
+func (s *stage) confirming(l *line, a *act) error {
+	who, err := l.need("newcomer")
+	a.Confirm = &docket.Confirming{Contact: who}
+	return err
+}
+
 // posting delivers that a machine of the tenant's took a notice.
 func (s *stage) posting(l *line) error {
 	return s.perform(l, 0, func(a *act) error {

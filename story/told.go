@@ -33,7 +33,9 @@ func (d *desk) noticed(c *docket.Changes, e *evenkeel.Entry) block {
 		by = "a way to the data is cut"
 	}
 	if n.Contacts.Until != 0 {
-		by = "the contacts were changed"
+		if by = "the contacts were changed"; n.Contacts.Confirmed != "" {
+			by = "a contact was confirmed"
+		}
 	}
 	if n.Measure == evenkeel.MeasureNone && n.Withheld.Authority != "" {
 		by += fmt.Sprintf("; data withheld by order %s of %s", n.Withheld.Reference, n.Withheld.Authority)
@@ -182,6 +184,8 @@ func (d *desk) acted(a *docket.Act, at evenkeel.Moment) block {
 		}
 	case docket.ActClear, docket.ActClose:
 		who += ", as " + a.Outcome.String()
+	case docket.ActVouch, docket.ActConfirm:
+		who += ", for the " + a.Confirm.Contact + " contact"
 	}
 	head := a.Kind.String()
 	if a.Kind == docket.ActNoCredit { // its word has no place in the column

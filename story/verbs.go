@@ -109,6 +109,12 @@ func init() { // the verbs' functions reach the table through findVerb
 		{name: "told", form: "told TENANT by=PERSON \"reason\" contact=owner how=phone|post|in_person|messages [family=mining] [arrives +20m]",
 			about: "a person says that they told a contact what stands, where its notice reached nobody",
 			least: 2, most: 2, args: []string{"family", "by", "contact", "how", "arrives"}, play: ours(docket.ActTold, (*stage).telling)},
+		{name: "vouch", form: "vouch TENANT \"words\" newcomer=owner contact=billing [mailbox=a@x.example] [family=mining] [arrives +20m]",
+			about: "a contact who is known confirms one who came while the case is open; mailbox is whose link it is, where a role was that of several",
+			least: 2, most: 2, args: []string{"family", "newcomer", "contact", "mailbox", "arrives"}, play: (*stage).vouching},
+		{name: "confirm", form: "confirm TENANT by=PERSON \"reason\" newcomer=owner [family=mining] [arrives +20m]",
+			about: "a person does, who checked it by a second way",
+			least: 2, most: 2, args: []string{"family", "by", "newcomer", "arrives"}, play: ours(docket.ActConfirm, (*stage).confirming)},
 		{name: "posted", form: "posted TENANT \"what it answered\"", about: "a machine of the tenant's took the last notice: nobody is told by that",
 			least: 2, most: 2, args: []string{"arrives"}, play: (*stage).posting},
 

@@ -63,7 +63,8 @@ type sheetOf struct {
 	Said       []saidPart
 	Earlier    []template.HTML // ways to the rest of what was said
 	Allowed    []template.HTML
-	Speak      *speakPart // nil: the link only shows
+	Newcomers  *newcomersPart // nil: nobody came while the case is open
+	Speak      *speakPart     // nil: the link only shows
 	Foot       template.HTML
 }
 
@@ -107,6 +108,7 @@ func (s *server) page(w http.ResponseWriter, r *http.Request, v *visitor, status
 	}
 	p.Seen, p.More = t.seen(v, r.URL.Query())
 	p.Said, p.Earlier = t.said(v, r.URL.Query())
+	p.Newcomers = t.newcomers(v, &f)
 	p.Foot = say(t.FootShow, t.moment(evenkeel.MomentOf(v.claim.Until)))
 	if v.speaks() {
 		p.Foot = say(t.Foot, t.moment(evenkeel.MomentOf(v.claim.Until)), v.claim.Contact)
@@ -206,6 +208,9 @@ func (t tongue) wrongFields(f *form) []wrongField {
 	case docket.ActAppeal:
 		text.To, text.Label = "appeal-text", t.AppealLabel
 		all = []wrongField{{"appeal-decision", t.ContestLabel, f.Wrong["decision"]}}
+	case docket.ActVouch:
+		text.To, text.Label = "vouch-text", t.VouchLabel
+		all = []wrongField{{"vouch-newcomer", t.NewcomerLabel, f.Wrong["newcomer"]}}
 	case docket.ActExtend:
 		text.To, text.Label = "extend-text", t.ExtendLabel
 	case docket.ActDown, docket.ActAnswered:

@@ -28,6 +28,8 @@ type form struct {
 	Decision evenkeel.DecisionID // of an appeal: against which
 	Rescue   bool                // it is the one of the steps of help
 	Steps    []string            // those that are ticked
+	Newcomer string              // whom it confirms
+	Listed   string              // of which list of contacts
 	Burst    burstForm
 	Wrong    map[string]string // by field: what was expected; "" is about the whole
 	Busy     evenkeel.Moment   // too much was said: when to come again
@@ -104,6 +106,9 @@ func (s *server) notTaken(ctx context.Context, w http.ResponseWriter, r *http.Re
 	if f.Kind == docket.ActExtend && status == http.StatusConflict {
 		says = t.NoMore
 	}
+	if f.Kind == docket.ActVouch && status < http.StatusInternalServerError {
+		says = t.VouchAgain
+	}
 	f.Wrong = map[string]string{"": says}
 	s.page(w, r, v, status, f)
 }
@@ -130,6 +135,7 @@ func readForm(w http.ResponseWriter, r *http.Request, k docket.ActKind, t *texts
 	f.Rescue, f.Steps = p.Get("rescue") != "" && k == docket.ActAnswer, p["step"]
 	f.Decision = evenkeel.DecisionID(p.Get("decision"))
 	f.Burst = readBurst(p)
+	f.Newcomer, f.Listed = p.Get("newcomer"), p.Get("listed")
 	if !isNonce(f.Nonce) {
 		f.Nonce, f.Wrong[""] = "", t.NoForm
 		return f, http.StatusBadRequest
@@ -175,6 +181,11 @@ func (v *visitor) act(f *form, t *texts) (docket.Act, int) {
 		if f.Kind == docket.ActAppeal {
 			a.Decision = v.contest(f, t)
 		}
+		if f.Kind == docket.ActVouch {
+			if a.Confirm = v.vouch(f, t); v.came.on != docket.FootingKnown {
+				return a, http.StatusForbidden
+			}
+		}
 	}
 	if n := tooMany(f.Text, min(MaxWords, mostSays-(len(a.Says)-len(f.Text)))); n > 0 {
 		f.Wrong["text"] = fmt.Sprintf(t.TooLong, n)
@@ -201,7 +212,7 @@ func tooMany(s string, most int) (n int) {
 func (f *form) digest() string {
 	h := sha256.New()
 	b := &f.Burst
-	for _, s := range []string{f.Kind.String(), f.words(), f.Text, string(f.Decision), b.Machines, b.From, b.Until, b.Zone, b.Principal} {
+	for _, s := range []string{f.Kind.String(), f.words(), f.Text, string(f.Decision), f.Newcomer, f.Listed, b.Machines, b.From, b.Until, b.Zone, b.Principal} {
 		h.Write([]byte(s))
 		h.Write([]byte{0})
 	}

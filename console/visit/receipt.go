@@ -41,6 +41,8 @@ func (t tongue) receipt(v *visitor, q url.Values) []template.HTML {
 		return append(out, say(t.ReceiptMore, t.when(k.Due)))
 	}
 	switch k := clockOf(said.in, docket.ClockOurAnswer); {
+	case said.entry.State == docket.ActVouch.String():
+		return append(out, say("%s", t.ReceiptVouch))
 	case k != nil && k.Due > v.now:
 		out = append(out, say(t.ReceiptBy, t.when(k.Due)))
 	case k != nil:

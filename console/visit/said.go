@@ -226,6 +226,9 @@ func (t tongue) notice(v *visitor, n *evenkeel.Notice, order int64) saidPart {
 	if at := v.replaced(n); at != 0 {
 		p.Then, s.Until, s.Ended = say(t.Replaced, t.moment(at)), "", t.moment(at)
 	}
+	if then := t.confirmed(n); then != "" {
+		p.Then = then
+	}
 	if n.Undone { // and nothing is lost under it
 		p.Statement, s.Keeps = say("%s", t.TitleUnfit+t.Stop), nil
 	}

@@ -10,20 +10,23 @@ import (
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/console/internal/announcement"
 	"github.com/evenkeel/evenkeel/instrument/link"
+	"github.com/evenkeel/evenkeel/instrument/redact"
 	"github.com/evenkeel/evenkeel/judge/docket"
 )
 
 // visitor is who came by a link that opens something, and all that the link may show.
 type visitor struct {
-	token  string
-	claim  link.Claim
-	tenant evenkeel.TenantID
-	now    evenkeel.Moment
-	folder docket.Folder   // of the link's case, without what a tenant may not see
-	asked  []docket.Folder // of the tenant's announcements that a person was asked about, newest first
-	ways   func(d *evenkeel.Decision) Ways
-	calls  bool            // somebody can be called
-	flags  []evenkeel.Flag // that say what the tenant may run, and are not over
+	token   string
+	claim   link.Claim // its contact without a mark
+	contact string     // that with it
+	tenant  evenkeel.TenantID
+	now     evenkeel.Moment
+	folder  docket.Folder   // of the link's case, without what a tenant may not see
+	asked   []docket.Folder // of the tenant's announcements that a person was asked about, newest first
+	ways    func(d *evenkeel.Decision) Ways
+	calls   bool            // somebody can be called
+	flags   []evenkeel.Flag // that say what the tenant may run, and are not over
+	came    newcomers
 }
 
 // errNothing is why a link opens nothing that is not about its signature.
@@ -46,7 +49,9 @@ func (s *server) visitor(r *http.Request) (*visitor, error) {
 	if _, err := claim.For(link.Show); err != nil {
 		return nil, err
 	}
-	v := &visitor{token: token, claim: claim, tenant: evenkeel.TenantID(claim.Tenant), now: evenkeel.MomentOf(now), ways: s.parts.Ways, calls: s.parts.Calls}
+	whole := claim.Contact
+	claim.Contact = redact.Role(whole)
+	v := &visitor{token: token, claim: claim, contact: whole, tenant: evenkeel.TenantID(claim.Tenant), now: evenkeel.MomentOf(now), ways: s.parts.Ways, calls: s.parts.Calls}
 	return v, s.look(r.Context(), v)
 }
 
@@ -83,7 +88,7 @@ func (s *server) look(ctx context.Context, v *visitor) error {
 		return reading(err)
 	}
 	v.flags = announced(flags, v)
-	return nil
+	return s.meet(ctx, v)
 }
 
 func reading(err error) error {

@@ -103,21 +103,29 @@ type texts struct {
 	AllMachines, SomeMachines, MadeBy                     string
 
 	// How to answer.
-	SpeakTitle, SpeakIntro, OnlyShows                             string
-	AnswerTitle, AnswerHint, AnswerLabel, DownLabel, DoneLabel    string
-	SendAnswer                                                    string
-	MessageTitle, MessageHint, MessageLabel, SendMessage          string
-	BurstTitle, BurstHint, MachinesLabel, FromLabel, UntilLabel   string
-	FromHint, ZoneLabel, ZoneHint, PrincipalLabel, PrincipalHint  string
-	ForLabel, SendBurst, LengthHint                               string
-	AppealTitle, AppealHint, ContestLabel, AppealLabel            string
-	Contest                                                       string // 1 what, 2 of which machines, 3 since when
-	SendAppeal, NoAppeal, WrongDecision                           string
-	ExtendTitle, ExtendHint, ExtendLabel, ExtendTextHint          string // the hint: 1 until when
-	SendExtend, NoMore                                            string
-	DownTitle, DownHint, SendDown                                 string
-	AnsweredTitle, AnsweredHint, SendAnswered                     string
-	UrgentLabel, UrgentHint                                       string
+	SpeakTitle, SpeakIntro, OnlyShows                            string
+	AnswerTitle, AnswerHint, AnswerLabel, DownLabel, DoneLabel   string
+	SendAnswer                                                   string
+	MessageTitle, MessageHint, MessageLabel, SendMessage         string
+	BurstTitle, BurstHint, MachinesLabel, FromLabel, UntilLabel  string
+	FromHint, ZoneLabel, ZoneHint, PrincipalLabel, PrincipalHint string
+	ForLabel, SendBurst, LengthHint                              string
+	AppealTitle, AppealHint, ContestLabel, AppealLabel           string
+	Contest                                                      string // 1 what, 2 of which machines, 3 since when
+	SendAppeal, NoAppeal, WrongDecision                          string
+	ExtendTitle, ExtendHint, ExtendLabel, ExtendTextHint         string // the hint: 1 until when
+	SendExtend, NoMore                                           string
+	DownTitle, DownHint, SendDown                                string
+	AnsweredTitle, AnsweredHint, SendAnswered                    string
+	UrgentLabel, UrgentHint                                      string
+
+	// Who came while the case is open.
+	NewcomersTitle, Newcomer                         string // of the latter: 1 the role, 2 the address, masked
+	VouchIntro, NewcomerLabel, VouchLabel, VouchHint string
+	SendVouch, ReceiptVouch, NoNewcomer, VouchAgain  string
+	VouchShow, VouchNew, VouchFormer, VouchUnknown   string // why the visitor cannot, and what to do
+	PassedBy, PassedByUs                             string // 1 who, 2 when, 3 by which contact
+
 	ReceiptAppeal                                                 string // 1 when, 2 its number
 	ReceiptNumber, ReceiptMore                                    string // 1 the number; 1 until when
 	ReceiptTitle, Receipt, ReceiptBy, ReceiptClosed, ReceiptAllow string

@@ -11,7 +11,7 @@ import (
 
 // kinds are the acts that a link may bring in, which are those of a tenant. No other has a route.
 var kinds = []docket.ActKind{
-	docket.ActAnswer, docket.ActMessage, docket.ActAnnounce, docket.ActAppeal, docket.ActExtend, docket.ActDown, docket.ActAnswered,
+	docket.ActAnswer, docket.ActMessage, docket.ActAnnounce, docket.ActAppeal, docket.ActExtend, docket.ActDown, docket.ActAnswered, docket.ActVouch,
 }
 
 // urgent are the kinds that call a person at once, whichever contact says it.
@@ -97,6 +97,8 @@ func (v *visitor) offered(k docket.ActKind) bool {
 		return until != 0
 	case docket.ActDown, docket.ActAnswered:
 		return !(c.State == evenkeel.CaseClosed && c.Outcome.Cleared()) && v.saidUrgently(k) == 0
+	case docket.ActVouch:
+		return v.came.on == docket.FootingKnown && v.came.waits()
 	}
 	return true
 }

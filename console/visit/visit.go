@@ -11,6 +11,7 @@ import (
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/console/internal/sheet"
 	"github.com/evenkeel/evenkeel/instrument/link"
+	"github.com/evenkeel/evenkeel/instrument/redact"
 	"github.com/evenkeel/evenkeel/judge/docket"
 )
 
@@ -21,6 +22,8 @@ type Parts struct {
 		Open(token string, now time.Time) (link.Claim, error)
 	}
 	Books docket.Reader
+	Reach docket.Reached // who came while a case is open; nil: nothing is known of that
+	Marks redact.Key     // what links say of whose they are (redact.Key.Contact); without it the names of contacts say it
 	Acts  interface {
 		// Do takes in what a tenant says. The same act told twice counts once.
 		Do(ctx context.Context, a docket.Act) error

@@ -44,6 +44,9 @@ func (k Key) Mark(about, address string) string {
 	return hex.EncodeToString(h.Sum(nil))[:markDigits]
 }
 
+// Contact is the mark of a contact in a case: what a link says of whose it is.
+func (k Key) Contact(in, address string) string { return k.Mark("contact in "+in, address) }
+
 // Label is a recipient as it is written down, such as owner#3f2a9c0d11e2: who it is to a person, and
 // which one.
 func Label(role, mark string) string {

@@ -26,6 +26,8 @@ type Confirming struct {
 	Contact string `json:"contact"`
 	// Listed is Reach.Listed as whoever confirms has seen it: of another list it is refused. 0: whichever is told now.
 	Listed evenkeel.Moment `json:"listed,omitempty"`
+	// Speaker is the address of the contact who confirms, where a link says it; "": the name alone is known. It is kept nowhere.
+	Speaker string `json:"-"`
 }
 
 func (r *Reach) checkConfirmed() error {
@@ -97,45 +99,82 @@ const (
 	FootingFormer                 // it is none any more
 )
 
-// Footing is that of a contact as whom somebody speaks, by the name that a letter gave it. A name may have been that of
-// several in the course of the case: each whom it can mean has to be known and listed. With a mark (redact.Key) those
-// to whom a letter went under that name have to be, too, and there has to be one: a name is not enough then.
-func (r *Reach) Footing(name string, sent []Dispatch, mark func(about, address string) string) Footing {
+// FootingOf is that of whoever has an address.
+func (r *Reach) FootingOf(address string) Footing {
+	has := func(all []Called) bool {
+		return address != "" && slices.ContainsFunc(all, func(c Called) bool { return c.Address() == address })
+	}
 	switch {
-	case !r.Changed() || name == "":
-		return FootingUnknown
+	case has(r.known()):
+		return FootingKnown
+	case has(r.Came()):
+		return FootingNew
+	case has(called(slices.Concat(r.Before, r.Passed()), "")):
+		return FootingFormer
+	}
+	return FootingUnknown
+}
+
+// Footing is that of whoever speaks by a link, as whom it says (redact.Label), and their address where that is known
+// for sure: by the mark in the link; or, where older letters had none, by those to whom letters went under that name, who all
+// have to be known and listed. Without marks it is known by the name alone, and no address is.
+func (r *Reach) Footing(contact string, sent []Dispatch, marks redact.Key) (is Footing, address string) {
+	switch mark := redact.MarkOf(contact); {
+	case !marks.Known():
+		return r.FootingAs(contact), ""
+	case mark != "":
+		for _, c := range slices.Concat(r.Before, r.Passed(), r.Now) {
+			if marks.Contact(string(r.Case), c.Address()) == mark {
+				return r.FootingOf(c.Address()), c.Address()
+			}
+		}
+		return FootingUnknown, ""
+	}
+	if is = r.FootingAs(contact); is != FootingKnown {
+		return is, ""
+	}
+	if address = r.wentTo(contact, sent, marks); address == "" {
+		return FootingUnknown, ""
+	}
+	return FootingKnown, address
+}
+
+// FootingAs is that of whoever speaks under a name. A name may have been that of several in the course of the case: each
+// whom it can mean has to be known and listed.
+func (r *Reach) FootingAs(name string) Footing {
+	switch {
 	case strings.Contains(name, evenkeel.NewContact):
 		return FootingNew
 	case strings.Contains(name, evenkeel.FormerContact):
 		return FootingFormer
 	}
-	known, meant := r.known(), false
-	for _, c := range slices.Concat(called(r.Before, ""), known) {
+	is := FootingUnknown
+	for _, c := range slices.Concat(called(r.Before, ""), r.known()) {
 		if c.Name != name {
 			continue
 		}
-		if meant = true; !slices.ContainsFunc(known, func(k Called) bool { return k.Address() == c.Address() }) {
-			return FootingFormer
+		if is = r.FootingOf(c.Address()); is != FootingKnown {
+			return is
 		}
 	}
-	if !meant || mark != nil && !wentTo(known, name, sent, mark) {
-		return FootingUnknown
-	}
-	return FootingKnown
+	return is
 }
 
-// wentTo says whether letters under a name went to some of these contacts, and to nobody else.
-func wentTo(these []Called, name string, sent []Dispatch, mark func(about, address string) string) (any bool) {
+// wentTo is the address of the last known contact to whom a letter went under a name; "" where none did, or one went to
+// somebody else.
+func (r *Reach) wentTo(name string, sent []Dispatch, marks redact.Key) (address string) {
+	known := r.known()
 	for i := range sent {
 		for _, d := range sent[i].Deliveries {
 			if d.ToMachine() || d.Role() != name {
 				continue
 			}
-			is := redact.MarkOf(d.To)
-			if any = true; is == "" || !slices.ContainsFunc(these, func(c Called) bool { return mark(string(d.Notice), c.Address()) == is }) {
-				return false
+			at := slices.IndexFunc(known, func(c Called) bool { return marks.Mark(string(d.Notice), c.Address()) == redact.MarkOf(d.To) })
+			if at < 0 {
+				return ""
 			}
+			address = known[at].Address()
 		}
 	}
-	return any
+	return address
 }

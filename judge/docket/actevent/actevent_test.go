@@ -186,6 +186,12 @@ var accepted = []struct {
 	}, {
 		"a person says that they told it by phone", "evenkeel.told.v1", `{"case":"c-1","by":"p-ben","contact":"owner","how":"phone","when":"2026-04-01","says":"I read the notice to him."}`,
 		docket.Act{Kind: docket.ActTold, Case: "c-1", By: "p-ben", Contact: "owner", Telling: &docket.Telling{How: docket.ByPhone, When: april}, Says: "I read the notice to him."},
+	}, {
+		"a known contact confirms one who came", "evenkeel.vouch.v1", `{"case":"c-1","newcomer":"owner#new","listed":"2026-04-01","contact":"billing","says":"She leads the company since May."}`,
+		docket.Act{Kind: docket.ActVouch, Case: "c-1", Contact: "billing", Confirm: &docket.Confirming{Contact: "owner#new", Listed: april}, Says: "She leads the company since May."},
+	}, {
+		"a person confirms a contact who came", "evenkeel.confirm.v1", `{"case":"c-1","by":"p-ben","contact":"owner","says":"I called the number of the contract."}`,
+		docket.Act{Kind: docket.ActConfirm, Case: "c-1", By: "p-ben", Confirm: &docket.Confirming{Contact: "owner"}, Says: "I called the number of the contract."},
 	},
 }
 

@@ -19,6 +19,8 @@ var clocked = []*kind{
 	done("evenkeel.uphold.v1", docket.ActUphold, nil, decision()),
 	done("evenkeel.told.v1", docket.ActTold, nil, needs(contact()), needs(word("how", func(a *docket.Act) *docket.How { return &telling(a).How }, docket.Hows()...)),
 		moment("when", func(a *docket.Act) *evenkeel.Moment { return &telling(a).When })),
+	spoken("evenkeel.vouch.v1", docket.ActVouch, newcomer("newcomer"), listed()),
+	done("evenkeel.confirm.v1", docket.ActConfirm, nil, newcomer("contact"), listed()),
 }
 
 func telling(a *docket.Act) *docket.Telling {
@@ -28,11 +30,32 @@ func telling(a *docket.Act) *docket.Telling {
 	return a.Telling
 }
 
-// contact is which contact of the tenant speaks, by its role. Addresses are not kept with acts,
-// so what could be one is none.
+func confirming(a *docket.Act) *docket.Confirming {
+	if a.Confirm == nil {
+		a.Confirm = &docket.Confirming{}
+	}
+	return a.Confirm
+}
+
+// newcomer is which contact who came is confirmed.
+func newcomer(name string) field[docket.Act] {
+	return needs(role(name, func(a *docket.Act) *string { return &confirming(a).Contact }))
+}
+
+// listed is of which list whoever confirms has read who is there.
+func listed() field[docket.Act] {
+	return moment("listed", func(a *docket.Act) *evenkeel.Moment { return &confirming(a).Listed })
+}
+
+// contact is which contact of the tenant speaks, by its role.
 func contact() field[docket.Act] {
+	return role("contact", func(a *docket.Act) *string { return &a.Contact })
+}
+
+// role is that of a contact. Addresses are not kept with acts, so what could be one is none.
+func role(name string, slot func(*docket.Act) *string) field[docket.Act] {
 	expects := fmt.Sprintf("the role of a contact, such as owner: 1 to %d bytes on one line, no address", evenkeel.MaxID)
-	return text("contact", expects, func(a *docket.Act) *string { return &a.Contact }, func(s string) (string, bool) {
+	return text(name, expects, slot, func(s string) (string, bool) {
 		return s, evenkeel.CheckID("contact", s) == nil && !strings.Contains(s, "@")
 	})
 }

@@ -44,6 +44,9 @@ func TestWhoMayDoWhichAct(t *testing.T) {
 		row{"a switch that lets everybody go", pull(true, docket.SwitchGlobal), "--+-----"},
 		row{"a switch that lets go who knows whom", docket.Act{Kind: docket.ActPull, Lift: true}, "--+-----"})
 	for k := docket.ActKind(1); k.String() != "invalid"; k++ {
+		if k == docket.ActVouch { // of whom a link says whose it is
+			rows = append(rows, row{"to vouch, by a name alone", docket.Act{Kind: k, Confirm: &docket.Confirming{Contact: "owner"}}, "-++--+--"})
+		}
 		may := "-++--+--"
 		switch k {
 		case docket.ActReset, docket.ActUndo, docket.ActCredit, docket.ActNoCredit, docket.ActPromote, docket.ActAccept:
@@ -52,7 +55,11 @@ func TestWhoMayDoWhichAct(t *testing.T) {
 		if k.OfTenant() {
 			may = "-++--+-+"
 		}
-		rows = append(rows, row{"to " + k.String(), docket.Act{Kind: k}, may})
+		act := docket.Act{Kind: k}
+		if k == docket.ActVouch {
+			act.Confirm = &docket.Confirming{Contact: "owner", Speaker: "ann@raisup.example"}
+		}
+		rows = append(rows, row{"to " + k.String(), act, may})
 		if takes[k].String() == "invalid" {
 			t.Errorf("%s declares no right", k)
 		}

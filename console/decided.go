@@ -242,6 +242,8 @@ func (v *caseView) sent(f *docket.Folder) {
 			n.What += ", a reminder"
 		case n.Cut:
 			n.What += ", a way to the data is cut"
+		case n.Contacts.Confirmed != "":
+			n.What += ", a contact was confirmed"
 		case n.Contacts.Until != 0:
 			n.What += ", the contacts were changed"
 		case n.Undone && n.Notice.State == evenkeel.InForce:

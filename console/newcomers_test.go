@@ -52,7 +52,17 @@ func TestAPersonConfirmsAContactWhoCame(t *testing.T) {
 	}
 	is.Confirmed = []docket.Confirmed{{Contact: carl, Called: "owner#new", Person: "ada", At: noon}}
 	w.reach[raisupID] = is
-	if page := w.ask(t, w.tokenOf("reviewer"), http.MethodGet, path+"?done=confirm", nil).Body.String(); strings.Contains(page, "/confirm\"") || !strings.Contains(page, "The contact was confirmed") || !strings.Contains(page, "by ada") {
+	if page := w.ask(t, w.tokenOf("reviewer"), http.MethodGet, path+"?done=confirm", nil).Body.String(); strings.Contains(page, "/confirm\"") || !strings.Contains(page, "The contact was confirmed") || !strings.Contains(page, "<bdi>ada</bdi>") {
 		t.Errorf("after it: %s", page)
 	}
+}
+
+// cameTo is a case in which one contact waits to be confirmed, and others were: by a contact, and by a person.
+func cameTo(c evenkeel.CaseID) map[evenkeel.CaseID]docket.Reach {
+	ann, carl := evenkeel.Contact{Role: "owner", Email: "ann@raisup.example"}, evenkeel.Contact{Role: "tech", Email: "carl@elsewhere.example"}
+	dora, evil := evenkeel.Contact{Role: "owner", Email: "dora@elsewhere.example"}, evenkeel.Contact{Role: "billing", Email: "books@elsewhere.example"}
+	return map[evenkeel.CaseID]docket.Reach{c: {
+		Case: c, Listed: noon, Until: noon + 9, Before: []evenkeel.Contact{ann}, Now: []evenkeel.Contact{ann, carl, dora, evil},
+		Confirmed: []docket.Confirmed{{Contact: carl, Called: "tech#new", By: "owner", At: noon}, {Contact: evil, Called: "billing#new", Person: "ben", At: noon}},
+	}}
 }

@@ -416,7 +416,7 @@ func TestLinksSayWhoMayDoWhatAndForHowLong(t *testing.T) {
 			}{{l.Links.Speak, link.Speak}, {l.Links.Show, link.Show}} {
 				token, ok := strings.CutPrefix(x.url, "https://abuse.example.com/t/")
 				got, err := keys.Open(token, begin.Time())
-				want := link.Claim{Purpose: x.p, Case: "c-n-1", Tenant: "t", Contact: team[i].Role, Until: (begin + c.days*day).Time()}
+				want := link.Claim{Purpose: x.p, Case: "c-n-1", Tenant: "t", Contact: redact.Label(team[i].Role, p.Marks.Contact("c-n-1", team[i].Email)), Until: (begin + c.days*day).Time()}
 				if !ok || err != nil || got != want || !strings.Contains(l.Message.Text, x.url) {
 					t.Errorf("%s: %q opens %+v, %v; expected %+v", c.says, x.url, got, err, want)
 				}

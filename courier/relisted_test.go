@@ -44,6 +44,26 @@ func TestWhoWasAContactBeforeIsToldOn(t *testing.T) {
 	}
 }
 
+// R27: whoever came and was confirmed is written to among those who were there before, and is not marked; and on, when
+// they are none any more.
+func TestWhoWasConfirmedIsKnown(t *testing.T) {
+	ann, carl, thief := evenkeel.Contact{Role: "owner", Email: "ann@studio.example"}, evenkeel.Contact{Role: "owner", Email: "carl@studio.example"}, evenkeel.Contact{Role: "owner", Email: "x@elsewhere.example"}
+	w := Waiting{Before: []evenkeel.Contact{ann}, Confirmed: []evenkeel.Contact{carl}, Former: true}
+	for says, c := range map[string]struct{ now, want []string }{
+		"before those who came, after those from before": {[]string{"x", "carl", "ann"}, []string{"owner ann@studio.example", "owner #2 carl@studio.example", "owner#new x@elsewhere.example"}},
+		"in the place of the one from before":            {[]string{"x", "carl"}, []string{"owner carl@studio.example", "owner#former ann@studio.example", "owner#new x@elsewhere.example"}},
+		"who is none any more":                           {[]string{"x"}, []string{"owner#former ann@studio.example", "owner#former #2 carl@studio.example", "owner#new x@elsewhere.example"}},
+	} {
+		var now []evenkeel.Contact
+		for _, who := range c.now {
+			now = append(now, map[string]evenkeel.Contact{"ann": ann, "carl": carl, "x": thief}[who])
+		}
+		if got := named(told(&w, now)); !slices.Equal(got, c.want) {
+			t.Errorf("%s: %q are told; expected %q", says, got, c.want)
+		}
+	}
+}
+
 // However many came, whoever was there before is written to, under a role of their own that says what they are.
 func TestNobodyIsCrowdedOutByNewContacts(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

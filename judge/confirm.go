@@ -51,13 +51,13 @@ func (w *draft) confirm(a *docket.Act, fam *policy.Family) error {
 	if err := w.acted(a); err != nil {
 		return err
 	}
-	by := "the " + x.By + " contact"
+	says := fmt.Sprintf("The %s contact, who came while the case is open, was confirmed by the %s contact.", x.Called, x.By)
 	if x.Person != "" {
-		by = string(x.Person) + ", who checked it by a second way"
+		says = fmt.Sprintf("The %s contact, who came while the case is open, was confirmed by %s, who checked it by a second way.", x.Called, x.Person)
 	}
 	w.note(evenkeel.Entry{
 		At: a.At, Kind: evenkeel.EntryCase, Actor: evenkeel.Actor{Policy: w.policy, Person: x.Person}, State: stateConfirmed, Ref: a.ID,
-		Says: fmt.Sprintf("The %s contact, who came while the case is open, was confirmed by %s: it is known from now on as those from before are.", x.Called, by),
+		Says: strings.Join([]string{says, "From now on it is known as those from before are."}, " "),
 	})
 	n := evenkeel.Contacts{Until: is.Until, Confirmed: rolesOf([]evenkeel.Contact{who.Contact})[0], By: x.By}
 	return w.tellRelisted(n, func(d evenkeel.DecisionID) evenkeel.NoticeID { return evenkeel.NewConfirmedID(d, a.ID) }, a.At, fam)
@@ -81,7 +81,7 @@ func comesIn(is *docket.Reach, a *docket.Confirming) (who docket.Called, err err
 	case at < 0 && slices.ContainsFunc(is.Confirmed, func(c docket.Confirmed) bool { return c.Called == a.Contact }):
 		return who, &evenkeel.Error{Kind: evenkeel.KindConflict, Says: fmt.Sprintf("contact %q is confirmed already", a.Contact)}
 	case at < 0 && len(names) == 0:
-		return who, &evenkeel.Error{Kind: evenkeel.KindNotFound, Says: "there is no contact who waits to be confirmed", Hint: "evenkeel case show lists who came while the case is open"}
+		return who, &evenkeel.Error{Kind: evenkeel.KindNotFound, Says: "there is no contact who waits to be confirmed", Hint: "the timeline says who came while the case is open (evenkeel case show)"}
 	case at < 0:
 		return who, &evenkeel.Error{Kind: evenkeel.KindNotFound, Says: fmt.Sprintf("contact %q is none who came; expected one of %s", withoutAddresses(clip(a.Contact)), strings.Join(names, ", "))}
 	case len(is.Confirmed) >= docket.MaxConfirmed:

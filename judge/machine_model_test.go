@@ -51,6 +51,7 @@ type model struct {
 	contacts  map[evenkeel.TenantID][]evenkeel.Contact
 	reach     map[evenkeel.CaseID]docket.Reach
 	relisting *evenkeel.Relisted                  // that is told now; nil: none is
+	vouching  *docket.Act                         // by which somebody is confirmed now; nil: none is
 	words     map[evenkeel.CaseID]evenkeel.Moment // of a tenant, since which no person has decided
 }
 

@@ -160,6 +160,7 @@ func (m *machine) takeReaches(c *docket.Changes) {
 		case known && is.Listed > old.Listed:
 			m.seen["contacts changed once more"]++
 		}
+		m.takeConfirmed(&is, &old)
 		if is.Kept != 0 && old.Kept == 0 {
 			m.seen["contacts from before kept"]++
 		}

@@ -120,6 +120,7 @@ func TestEveryStoryGoesAsFarAsItSays(t *testing.T) {
 		{"appeal-flood", "notify 5, throttle 4", "harbour mining under_review none; pricing mining under_review none; relay mining under_review none"},
 		{"audit-by-lot", "limit 10", each("t-%d flood closed false_positive", 1, 5) + "; " + each("t-%d flood closed confirmed", 6, 10)},
 		{"clock-leaps", "deny 1, isolate 1, notify 1, superseded 1, throttle 1", "pricing mining under_review none"},
+		{"contact-confirmed", "notify 2, throttle 2", "solo mining closed false_positive; studio mining under_review none"},
 		{"contacts-changed", "notify 1, throttle 1", "studio mining closed false_positive"},
 		{"contacts-in-turn", "notify 2, proposed 1, throttle 1", "studio mining under_review none; tools mining under_review none"},
 		{"credit", "limit 3", "harbour flood closed false_positive; relay flood closed false_positive"},

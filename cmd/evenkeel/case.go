@@ -26,6 +26,7 @@ type caseCmd struct {
 	Down     caseDownCmd     `cmd:"" help:"Pass on that production is down: people are called at once."`
 	Answered caseAnsweredCmd `cmd:"" help:"Pass on that all questions are answered: people are called at once."`
 	Told     caseToldCmd     `cmd:"" help:"Say that you told a contact what stands, where its notice reached nobody."`
+	Confirm  caseConfirmCmd  `cmd:"" help:"Confirm a contact who came while the case is open, having checked who that is."`
 	Approve  caseApproveCmd  `cmd:"" help:"Let a decision that is proposed or held take effect."`
 	Refuse   caseRefuseCmd   `cmd:"" help:"Say no to a decision that is proposed or held."`
 	Lower    caseLowerCmd    `cmd:"" help:"Put a milder measure in the place of one in force."`

@@ -136,6 +136,30 @@ func (c *caseToldCmd) Run(ctx context.Context, p *process) error {
 	return c.send(ctx, p, docket.Act{Kind: docket.ActTold, Case: evenkeel.CaseID(c.Case), Says: c.Says, Contact: c.Contact, Telling: &docket.Telling{How: how, When: c.When.Moment}})
 }
 
+type caseConfirmCmd struct {
+	toServe
+	Contact string `required:"" placeholder:"ROLE" help:"Which contact who came you confirm, by its role such as owner; no address."`
+	Case    string `arg:"" help:"${case_id}"`
+	Says    string `arg:"" name:"reason" help:"By which second way you checked who it is, in a sentence."`
+}
+
+// Help is the long help.
+func (*caseConfirmCmd) Help() string {
+	return `Contacts that are changed while a case is open are marked as new: they are told all, and take the place of nobody. A contact who was
+there before confirms one by the link in its letters. Where none is left who could, you do, once you have asked by a second way: by a number or at
+a desk that was known before, never by what came with the change. From then on that contact is known, and can confirm another; it stays so.
+All contacts are told, those from before too. It takes the right to grant flags.
+
+Example:
+  evenkeel case confirm --data ./evenkeel-data --by anna --contact owner c-mrd7ybxxgc4sflmrmg7qmjq2wi \
+    "I called the number of the contract; she named the invoice of March and the new address."`
+}
+
+// Run confirms.
+func (c *caseConfirmCmd) Run(ctx context.Context, p *process) error {
+	return c.send(ctx, p, docket.Act{Kind: docket.ActConfirm, Case: evenkeel.CaseID(c.Case), Says: c.Says, Confirm: &docket.Confirming{Contact: c.Contact}})
+}
+
 type caseRenewCmd struct {
 	ofDecision
 	Until ending `placeholder:"TIME" help:"When it ends now, at most its lease away: RFC 3339, a date, or how long from now, such as 2h; without it as late as its lease allows."`

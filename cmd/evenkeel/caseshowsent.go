@@ -121,6 +121,8 @@ func (v *view) notices(f *docket.Folder) {
 			is += ", a reminder"
 		case n.Cut:
 			is += ", a way to the data is cut"
+		case n.Contacts.Confirmed != "":
+			is += ", a contact was confirmed"
 		case n.Contacts.Until != 0:
 			is += ", the contacts were changed"
 		case n.Undone && n.State == evenkeel.InForce:

@@ -26,7 +26,7 @@ type tenantsPage struct {
 // not taken in.
 func tenantsPages(t *testing.T) []tenantsPage {
 	t.Helper()
-	h, broken, several := open(t), open(t), open(t)
+	h, broken, several, newcomers := open(t), open(t), open(t), open(t)
 	_, speaks := opened(t, h, link.Speak)
 	c := aCase("raisup", "mining")
 	asked, limited := decided(c, evenkeel.MeasureNotify, evenkeel.InForce, evenkeel.ModeLive, 20), decided(c, evenkeel.MeasureThrottle, evenkeel.InForce, evenkeel.ModeLive, 30)
@@ -39,6 +39,7 @@ func tenantsPages(t *testing.T) []tenantsPage {
 	at := "/t/" + several.token(link.Speak, c, "owner")
 	return []tenantsPage{
 		{"to speak", speaks, "", nil, h}, {"to read", "/t/" + h.token(link.Show, aCase("raisup", "mining"), "owner"), "", nil, h}, {"nothing", "/t/nothing", "", nil, h},
+		{"who came", newcomers.of(link.Speak, came(t, newcomers), "billing", bill), "", nil, newcomers},
 		{"broken into", harmed(broken, link.Speak, nil), "", nil, broken}, {"several decisions", at, "", nil, several}, {"an appeal that was not taken in", at, "/appeal", appeal(theirs.ID, ""), several},
 	}
 }

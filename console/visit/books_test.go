@@ -168,7 +168,7 @@ func (h *house) over(links interface {
 ) http.Handler {
 	h.t.Helper()
 	handler, err := visit.New(visit.Parts{
-		Links: links, Books: books, Acts: h.clerk, Ways: func(*evenkeel.Decision) visit.Ways { return h.ways }, Calls: !h.mute, Now: func() time.Time { return h.now.Time() }, Random: &steady{},
+		Links: links, Books: books, Reach: h.books, Marks: marks, Acts: h.clerk, Ways: func(*evenkeel.Decision) visit.Ways { return h.ways }, Calls: !h.mute, Now: func() time.Time { return h.now.Time() }, Random: &steady{},
 		Lang: func(_ evenkeel.TenantID, contact string) string {
 			if contact == "财务" {
 				return "zh-Hans"

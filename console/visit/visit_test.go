@@ -17,7 +17,7 @@ import (
 var rewrite = flag.Bool("rewrite", false, "write the golden files anew")
 
 // spoken are the kinds of act that a link may bring in, by their route.
-var spoken = []string{"answer", "message", "announce", "appeal", "extend", "down", "answered"}
+var spoken = []string{"answer", "message", "announce", "appeal", "extend", "down", "answered", "vouch"}
 
 // R27: a link may only show and speak, and opening it changes nothing: programs that look for danger
 // in mail open every link.

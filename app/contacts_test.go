@@ -1,6 +1,7 @@
 package app
 
 import (
+	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
@@ -83,5 +84,51 @@ func TestContactsChangedInAnOpenCaseReachThoseFromBefore(t *testing.T) {
 	}
 	if !slices.ContainsFunc(f.Clocks, func(k docket.Clock) bool { return k.Kind == docket.ClockOurAnswer && k.Ended == 0 }) {
 		t.Error("our clock does not run for the word of one from before")
+	}
+}
+
+// TestAContactFromBeforeConfirmsWhoCame walks it through a whole process (R27): whoever came has a link that confirms nobody, the one
+// from before has one that does, also from before the change; and both are told.
+func TestAContactFromBeforeConfirmsWhoCame(t *testing.T) {
+	office, mailAt := openPostOffice(t)
+	s := serve(t, dataDir(t), func(p *Parts) {
+		m := &p.Config.Courier.Mail
+		m.Server, m.TLS, m.From = mailAt, "none", "abuse@cloud.example"
+	})
+	for _, r := range mining(ago(), 1) {
+		if err := r.to(s.at); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, text := office.letterTo(t, "Question", fromBefore)
+	old := linkIn(text)
+	if err := event("tenant", "others", time.Now().UTC(), map[string]any{"tenant": "t-0", "contacts": []map[string]string{{"role": "owner", "email": newcomer}, {"role": "owner", "email": fromBefore}}}).to(s.at); err != nil {
+		t.Fatal(err)
+	}
+	_, text = office.letterTo(t, "Were your contacts changed", newcomer)
+	theirs := linkIn(text)
+	tenant := newBrowser(t)
+	if page := tenant.page(theirs); !strings.Contains(page, "nobody has confirmed you yet") || strings.Contains(page, `id="vouch"`) {
+		t.Errorf("the page of who came:\n%s", page)
+	}
+	page := tenant.page(old)
+	_, form, found := strings.Cut(page, `id="vouch"`)
+	if !found || !strings.Contains(form, "m…@elsewhere.example") {
+		t.Fatalf("the page of one from before has no form:\n%s", page)
+	}
+	typed := url.Values{"nonce": {hidden(t, form, "nonce")}, "listed": {hidden(t, form, "listed")}, "newcomer": {"owner" + evenkeel.NewContact}, "text": {"She leads our company since May."}}
+	r, err := tenant.PostForm(theirs+"/vouch", typed)
+	expect(t, "the page of who came, who sends the form of another", tenant.body(r, err, http.StatusForbidden), "nobody has confirmed you yet")
+	expect(t, "the page after it", tenant.send(old+"/vouch", typed), "This contact is known from now on")
+	for _, who := range []string{fromBefore, newcomer} {
+		_, text := office.letterTo(t, "A contact of yours was confirmed", who)
+		expect(t, "the letter to "+who, text, "was confirmed by your owner contact")
+	}
+	f := folderBy(t, s.dir, "t-0")
+	if e, n := said(&f, "leads our company"); n != 1 || e.State != docket.ActVouch.String() {
+		t.Errorf("it stands %d times, as %+v", n, e)
+	}
+	if page := tenant.page(theirs); strings.Contains(page, "nobody has confirmed you yet") || !strings.Contains(page, "confirmed at") {
+		t.Errorf("the page of who was confirmed:\n%s", page)
 	}
 }

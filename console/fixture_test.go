@@ -124,11 +124,6 @@ func (w *world) serverOver(t testing.TB, books docket.Pages) *Server {
 	return s
 }
 
-// ReachOf is who came while a case is open.
-func (w *world) ReachOf(_ context.Context, c evenkeel.CaseID) (docket.Reach, error) {
-	return w.reach[c], w.sick
-}
-
 // cases are those that are asked for, in any order.
 func (w *world) cases(q docket.Query) (rows []docket.Row) {
 	for i := range w.folders {

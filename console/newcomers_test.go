@@ -1,6 +1,7 @@
 package console
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"strings"
@@ -65,4 +66,9 @@ func cameTo(c evenkeel.CaseID) map[evenkeel.CaseID]docket.Reach {
 		Case: c, Listed: noon, Until: noon + 9, Before: []evenkeel.Contact{ann}, Now: []evenkeel.Contact{ann, carl, dora, evil},
 		Confirmed: []docket.Confirmed{{Contact: carl, Called: "tech#new", By: "owner", At: noon}, {Contact: evil, Called: "billing#new", Person: "ben", At: noon}},
 	}}
+}
+
+// ReachOf is who came while a case is open.
+func (w *world) ReachOf(_ context.Context, c evenkeel.CaseID) (docket.Reach, error) {
+	return w.reach[c], w.sick
 }

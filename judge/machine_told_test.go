@@ -113,13 +113,18 @@ func (m *machine) relisted(name string) {
 	contact := func(role string) evenkeel.Contact {
 		return evenkeel.Contact{Role: role, Email: fmt.Sprintf("%s%d@%s.example", role, m.draw("which "+role, 1, 3), t)}
 	}
-	before := m.contacts[t]
-	if before == nil {
-		before = []evenkeel.Contact{{Role: "owner", Email: "owner1@" + string(t) + ".example"}}
-	}
 	after := []evenkeel.Contact{contact("owner")}
 	if m.draw("another", 0, 1) == 0 {
 		after = append(after, contact("billing"))
+	}
+	m.relist(name, t, after)
+}
+
+// relist has these contacts of a tenant be told.
+func (m *machine) relist(name string, t evenkeel.TenantID, after []evenkeel.Contact) {
+	before := m.contacts[t]
+	if before == nil {
+		before = []evenkeel.Contact{{Role: "owner", Email: "owner1@" + string(t) + ".example"}}
 	}
 	m.contacts[t] = after
 	r, world, now := evenkeel.Relisted{Tenant: t, Listed: m.now, Before: before, After: after}, m.world, m.now
@@ -137,7 +142,7 @@ func (m *machine) relisted(name string) {
 		}
 		if m.draw("somebody from before speaks", 0, 3) == 0 {
 			a := m.newAct("message")
-			a.ID += " of one from before " + string(id)
+			a.ID += fmt.Sprintf(" of one from before %s, %s", id, now)
 			a.Case, a.Contact = id, "owner"+pick(m, "who", []string{evenkeel.FormerContact, evenkeel.NewContact, ""})
 			kept := is.Kept != 0 || a.Contact == "owner"+evenkeel.FormerContact
 			if m.told(a); (m.reach[id].Kept != 0) != kept && m.cases[id].State != evenkeel.CaseClosed {

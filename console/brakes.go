@@ -79,6 +79,7 @@ type switchView struct {
 	Own    bool   // whoever looks said so already: another person was drawn
 	Yours  bool   // whoever looks was drawn
 	Ended  bool   // it was asked before, and not two said yes
+	Alone  *aloneView
 }
 
 // breakerView is a rule's breaker.
@@ -151,6 +152,7 @@ func (s *Server) showSwitches(v *visit, status int, change func(*brakesView)) er
 		d.Feeds = append(d.Feeds, feedView{Feed: f, Uses: strings.Join(f.Rules, ", ")})
 	}
 	d.budgets(b.Budgets, s.parts.Brakes.Rates(), v.now)
+	s.lettable(v, d)
 	if change != nil {
 		d.Done = ""
 		change(d)

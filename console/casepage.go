@@ -177,6 +177,7 @@ func (s *Server) showFolder(v *visit, status int, f *docket.Folder, terms *Terms
 			return err
 		}
 	}
+	s.seconded(v, f, view.Two)
 	if view.Decide != nil {
 		view.Decide.Two = view.Decide.Two && view.Two != nil // the sentence leads there
 	}

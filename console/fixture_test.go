@@ -35,10 +35,11 @@ type world struct {
 	asked    []docket.Query // of Cases
 	acts     []docket.Act
 	looks    []string
-	refuse   error // what Do answers
-	blind    error // what Look answers
-	lazy     bool  // Do revokes no flag, and does not say so
-	sick     error // what every read answers
+	refuse   error                  // what Do answers
+	alone    func(docket.Act) error // what Second answers; nil: somebody could be drawn
+	blind    error                  // what Look answers
+	lazy     bool                   // Do revokes no flag, and does not say so
+	sick     error                  // what every read answers
 	sessions map[string]Session
 	people   []Person
 	ended    []string // accounts that were disabled
@@ -112,7 +113,7 @@ func (w *world) server(t testing.TB) *Server {
 func (w *world) serverOver(t testing.TB, books docket.Pages) *Server {
 	t.Helper()
 	s, err := New(Parts{
-		Books: books, Reach: w, Acts: w, Looks: w, Door: w, Roster: w, Tenants: w, Policy: w, Brakes: w, OnCall: func(context.Context, evenkeel.Moment) (OnCall, error) { return w.oncall, w.sick },
+		Books: books, Reach: w, Acts: w, Second: w.second, Looks: w, Door: w, Roster: w, Tenants: w, Policy: w, Brakes: w, OnCall: func(context.Context, evenkeel.Moment) (OnCall, error) { return w.oncall, w.sick },
 		Lots: func(context.Context, docket.AuditID, evenkeel.PersonID) (Lots, error) { return w.lots, w.sick }, Credits: func(context.Context, int) ([]docket.Credit, error) { return slices.Clone(w.credits), w.sick },
 		Figures: w, Record: w, Letter: w.letter, Status: func(context.Context) (Status, error) { return w.status, w.sick },
 		Now: func() time.Time { return w.now.Time() }, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),

@@ -48,6 +48,7 @@ type verdictForm struct {
 	Until    string        // of what is proposed, in UTC; "" as the policy has it
 	Order    lawfulOrder   // that is proposed in the place of a measure
 	Spoke    evenkeel.Moment
+	Alone    *aloneView // of a form that opens a review; nil where somebody could be the second
 }
 
 // formSeal is what a form remembers of the page that it stood on.

@@ -95,15 +95,21 @@ func (p *releasing) ask(a *docket.Act) error {
 	if err := worksHere(p.all, a.By); err != nil {
 		return err
 	}
-	p.r = docket.Review{
+	p.r = p.asked(a)
+	return p.draw(a.At)
+}
+
+// asked is the question that an act asks, with its yes.
+func (p *releasing) asked(a *docket.Act) docket.Review {
+	r := docket.Review{
 		ID: docket.NewReviewID(evenkeel.CaseID(p.s.ID()), a.ID), Tenant: docket.House, About: docket.AboutRelease, Switch: p.s.Scope.String(),
 		Opened: a.At, By: a.By, State: docket.ReviewDrawn, Since: a.At,
 		Verdicts: []docket.Verdict{{Person: a.By, At: a.At, Grant: true, Argument: a.Says}},
 	}
 	if p.s.Kind == docket.SwitchRule { // who wrote it is not drawn
-		p.r.Rules = []string{p.s.Key}
+		r.Rules = []string{p.s.Key}
 	}
-	return p.draw(a.At)
+	return r
 }
 
 // answer takes in what whoever was drawn found.
@@ -142,16 +148,13 @@ func wordOf(v *docket.Verdict) *docket.Word {
 // draw draws the next person, the lot first, and calls them. Where nobody is left the switch stays pulled.
 func (p *releasing) draw(at evenkeel.Moment) error {
 	lot := p.parts.lot([]docket.Review{p.r, before(&p.s)}, at)
-	wrote, err := p.tx.Interested(docket.House, "", p.r.Rules)
+	candidates, why, err := p.among(at)
 	if err != nil {
 		return err
 	}
-	// Cooling counts up to the question, not to the pull: whoever runs a cloud alone and pulled
-	// a switch can still find a second person.
-	candidates := procedure.Eligible(p.all, p.r.Opened, at, wrote, p.r.Asked())
 	switch {
 	case len(candidates) == 0 && len(p.r.Draws) == 0:
-		return aloneAt(&p.s)
+		return aloneAt(&p.s, why)
 	case len(candidates) == 0:
 		p.r.Why, p.r.Since = "Everybody who could be asked was, and not two said yes: it stays pulled.", at
 		if p.r.State = docket.ReviewUnseconded; len(p.r.Verdicts) > 1 {
@@ -190,15 +193,6 @@ func (p *releasing) seal(at evenkeel.Moment) error {
 		p.leaf(ledger.OfAct(p.key, "", at, "", p.policy, false, whole).Doing(docket.ActRelease.String()))
 	}
 	return err
-}
-
-// aloneAt says what one person can do who is alone with a pulled switch.
-func aloneAt(s *docket.Switch) error {
-	return &evenkeel.Error{
-		Kind: evenkeel.KindDenied,
-		Says: fmt.Sprintf("letting the switch %s go takes two persons, and nobody else could be drawn: who has enrolled, may decide for seven days, and did not write the rule", s.Scope),
-		Hint: "one person may approve each measure that machines ask for meanwhile; invite a second reviewer, who can be drawn after seven days, for this switch too",
-	}
 }
 
 // lateReleases draws another person about each switch where the one who was drawn said nothing in time.

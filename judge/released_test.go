@@ -43,9 +43,19 @@ func (p *pulled) must(kind docket.ActKind, by evenkeel.PersonID, after time.Dura
 	return heard.Changes[len(heard.Changes)-1]
 }
 
+// seconded is what is said before somebody writes.
+func (p *pulled) seconded(by evenkeel.PersonID, after time.Duration) error {
+	return p.d.Seconded(p.t.Context(), houseAct(docket.ActRelease, by, after, scoped(docket.SwitchRule, "flood-out")))
+}
+
 func (p *pulled) denied(what string, by evenkeel.PersonID, after time.Duration, keep bool) {
 	p.t.Helper()
-	if _, err := p.do(docket.ActRelease, by, after, keep); evenkeel.KindOf(err) != evenkeel.KindDenied || evenkeel.HintOf(err) == "" {
+	before := p.seconded(by, after)
+	_, err := p.do(docket.ActRelease, by, after, keep)
+	if p.is().Asked() == nil && (before == nil || !strings.HasSuffix(fmt.Sprint(err), before.Error())) {
+		p.t.Errorf("%s: before one writes it says %v, and then %v; expected the same", what, before, err)
+	}
+	if evenkeel.KindOf(err) != evenkeel.KindDenied || evenkeel.HintOf(err) == "" {
 		p.t.Errorf("%s: %v; expected that it is denied, with a hint", what, err)
 	}
 }
@@ -166,10 +176,14 @@ func TestASwitchIsNotReleasedWithoutASecondPerson(t *testing.T) {
 	p.denied("another", "ghost2", 2*minute, false)
 	p = pullIn(t, since(30, "ada"))
 	p.denied("ada alone", "ada", minute, false)
+	if err := p.seconded("ada", minute); err == nil || err.Error() != "letting the switch rule flood-out go takes two persons, and nobody could be the second: nobody else here has enrolled and may decide" {
+		t.Errorf("it says %v; expected who is missing", err)
+	}
 	p.denied("a name beside ada", "ghost1", 2*minute, false)
 	later := append(since(30, "ada"), docket.Reviewer{Person: "bea", Enrolled: start.Add(time.Hour)})
 	p = pullIn(t, later)
 	p.denied("bea is new", "ada", 24*time.Hour, false)
+	must(t, p.seconded("ada", 8*24*time.Hour))
 	p.must(docket.ActRelease, "ada", 8*24*time.Hour, false)
 	p.must(docket.ActRelease, "bea", 8*24*time.Hour+minute, false)
 	if s := p.is(); s != nil {

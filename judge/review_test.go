@@ -263,25 +263,35 @@ func TestOfTwoVerdictsAtOnceOneCounts(t *testing.T) {
 // TestWhoIsNotDrawn (R5): the rule's author, who acted on the tenant, and who came too lately, such
 // as an administrator who made himself a reviewer to be the second.
 func TestWhoIsNotDrawn(t *testing.T) {
+	part := "one other person acted on this tenant before, or wrote the rule"
 	for name, c := range map[string]struct {
 		crew crew
 		do   func(s *reviewed)
+		why  string
 	}{
-		"the author of the rule": {since(30, "ada", "bea"), func(s *reviewed) { must(s.t, s.d.Wrote(context.Background(), "bea", "crypto-mining", start)) }},
+		"the author of the rule": {since(30, "ada", "bea"), func(s *reviewed) { must(s.t, s.d.Wrote(context.Background(), "bea", "crypto-mining", start)) }, part},
 		"who granted the tenant a flag": {since(30, "ada", "bea"), func(s *reviewed) {
 			must(s.t, s.does(docket.ActFlag, "bea", func(a *docket.Act) {
 				a.Grant = &docket.Grant{Selector: evenkeel.Selector{Principal: "x"}, Until: a.At.Add(time.Hour)}
 			}))
-		}},
-		"an administrator who became a reviewer just now": {append(since(30, "ada"), docket.Reviewer{Person: "root", Enrolled: start.Add(5 * minute)}), func(*reviewed) {}},
-		"who is here for six days":                        {append(since(30, "ada"), since(6, "bea")...), func(*reviewed) {}},
-		"nobody but the first":                            {since(30, "ada"), func(*reviewed) {}},
-		"nobody at all":                                   {nil, func(*reviewed) {}},
+		}, part},
+		"an administrator who became a reviewer just now": {append(since(30, "ada"), docket.Reviewer{Person: "root", Enrolled: start.Add(5 * minute)}), func(*reviewed) {}, "one other person got the right to decide only after the case was opened"},
+		"who is here for six days":                        {append(since(30, "ada"), since(6, "bea")...), func(*reviewed) {}, "one other person got the right to decide less than seven days ago: one can be drawn from " + start.Add(day).String() + " on"},
+		"several, and each for a reason": {append(since(30, "ada", "bea", "cem"), since(6, "dov")...), func(s *reviewed) {
+			must(s.t, s.d.Wrote(context.Background(), "bea", "crypto-mining", start))
+			must(s.t, s.d.Wrote(context.Background(), "cem", "crypto-mining", start))
+		}, "2 other persons acted on this tenant before, or wrote the rule; one other person got the right to decide less than seven days ago: one can be drawn from " + start.Add(day).String() + " on"},
+		"nobody but the first":                            {since(30, "ada"), func(*reviewed) {}, "nobody else here has enrolled and may decide"},
+		"nobody at all":                                   {nil, func(*reviewed) {}, "nobody else here has enrolled and may decide"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := review(t, c.crew)
 			c.do(s)
+			before := s.d.Seconded(t.Context(), docket.Act{Kind: docket.ActPropose, Case: s.folder().Case.ID, By: "ada", At: start.Add(s.at + minute)})
 			err := s.propose("ada", evenkeel.MeasureSuspend)
+			if said := "this takes two persons, and nobody could be the second: " + c.why; before == nil || before.Error() != said || !strings.HasSuffix(fmt.Sprint(err), said) || evenkeel.HintOf(before) != evenkeel.HintOf(err) {
+				t.Errorf("before one writes it says %v (hint %q), and then %v; expected %q both times", before, evenkeel.HintOf(before), err, said)
+			}
 			if evenkeel.KindOf(err) != evenkeel.KindDenied || !strings.Contains(evenkeel.HintOf(err), "isolate for 4 hours") {
 				t.Errorf("proposing says %v (hint %q); expected that nobody could be drawn, and what one person can do", err, evenkeel.HintOf(err))
 			}

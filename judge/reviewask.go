@@ -70,15 +70,8 @@ func (p *pair) ask(r docket.Review, whole bool) error {
 			}
 		}
 	}
-	if err := p.mayAsk(a.By); err != nil {
+	if err := p.seconded(&r); err != nil {
 		return err
-	}
-	candidates, err := p.candidates(&r)
-	switch {
-	case err != nil:
-		return err
-	case len(candidates) == 0:
-		return solo(&r)
 	}
 	var v *docket.Verdict
 	if a.Verdict != nil {
@@ -152,15 +145,5 @@ func missing(r *docket.Review, lacks []string) error {
 	return &evenkeel.Error{
 		Kind: evenkeel.KindInvalid, Says: fmt.Sprintf("a verdict on %s needs %s", what, strings.Join(lacks, "; ")),
 		Hint: "evenkeel case verdict --template prints what there is to fill in",
-	}
-}
-
-// solo says what one person can do where nobody could be the second.
-func solo(r *docket.Review) error {
-	return &evenkeel.Error{
-		Kind: evenkeel.KindDenied,
-		Says: fmt.Sprintf("a question of %s takes two persons, and nobody else could be drawn: who may decide since before the case was opened and for seven days, and had no part in it", r.About),
-		Hint: "one person may let a measure take effect for a time, isolate for 4 hours at most: approve or lower to one of these; " +
-			"suspension, denial and what is account-wide need a second reviewer, who can be drawn seven days after being invited, in cases opened later",
 	}
 }

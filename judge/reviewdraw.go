@@ -12,25 +12,35 @@ import (
 
 // candidates are who may be drawn now. Who opens a review has to be one who may decide.
 func (p *pair) candidates(r *docket.Review) ([]evenkeel.PersonID, error) {
+	out, _, err := p.among(r)
+	return out, err
+}
+
+// among are the candidates, and why there are none where there are none.
+func (p *pair) among(r *docket.Review) (out []evenkeel.PersonID, why string, err error) {
 	all, err := p.bench()
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	interested, err := p.tx.Interested(r.Tenant, r.Case, r.Rules)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	if len(r.Draws) == 0 {
 		if err := worksHere(all, r.By); err != nil {
-			return nil, err
+			return nil, "", err
 		}
 	}
-	out := procedure.Eligible(all, p.dossier.Case.Opened, p.now(r), interested, r.Asked())
+	opened := p.dossier.Case.Opened
+	out = procedure.Eligible(all, opened, p.now(r), interested, r.Asked())
 	if len(out) == 0 && r.Hold != nil && r.Hold.Ends {
 		// It takes nothing from anybody: where nobody else is left, who acted here is asked too, but nobody twice.
-		out = procedure.Eligible(all, p.dossier.Case.Opened, p.now(r), r.Asked())
+		interested, out = nil, procedure.Eligible(all, opened, p.now(r), r.Asked())
 	}
-	return out, nil
+	if len(out) == 0 {
+		why = procedure.Nobody(all, r.By, opened, p.now(r), interested, "acted on this tenant before, or wrote the rule")
+	}
+	return out, why, nil
 }
 
 // worksHere is an error where somebody is not among those who may decide, as far as that is known.

@@ -140,7 +140,7 @@ type noRecord struct{ console.Record }
 func (r *reader) console(t *testing.T) http.Handler {
 	t.Helper()
 	s, err := console.New(console.Parts{
-		Books: r.b, Reach: r.b, Acts: r, Looks: r, Door: r, Roster: r, Tenants: r, Policy: r, Brakes: r, OnCall: r.onCall, Lots: r.lots, Credits: r.b.AllCredits, Figures: figures{r}, Record: noRecord{}, Letter: noLetter,
+		Books: r.b, Reach: r.b, Acts: r, Second: r.p.desk.docket.Seconded, Looks: r, Door: r, Roster: r, Tenants: r, Policy: r, Brakes: r, OnCall: r.onCall, Lots: r.lots, Credits: r.b.AllCredits, Figures: figures{r}, Record: noRecord{}, Letter: noLetter,
 		Status: func(context.Context) (console.Status, error) { return console.Status{}, nil },
 		Now:    func() time.Time { return r.p.clock.Time() }, Log: slog.New(slog.DiscardHandler),
 	})

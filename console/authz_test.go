@@ -33,6 +33,7 @@ var mayPass = map[string]string{
 	"POST /case/{id}/propose":         "e e n - - + + - - +",
 	"POST /case/{id}/verdict":         "e e n - - - - - - -",
 	"POST /case/{id}/recuse":          "e e n - - - - - - -",
+	"POST /case/{id}/told":            "e e n - - + + - - +",
 	"GET /flags":                      "e e n - + + + - + +",
 	"POST /flags/revoke":              "e e n - - + + - - +",
 	"GET /held":                       "e e n - + + + - + +",

@@ -63,9 +63,11 @@ type caseView struct {
 
 	pages pager
 
-	Decide *decideView // nil where there is nothing to decide
-	Two    *twoView    // nil where nothing takes two persons
-	Came   *cameView   // nil where no contact came
+	Decide *decideView  // nil where there is nothing to decide
+	Tell   *tellingForm // nil where there is nothing that nobody was told of
+	Untold string       // what to do about a notice that reached nobody
+	Two    *twoView     // nil where nothing takes two persons
+	Came   *cameView    // nil where no contact came
 }
 
 // tenantView is who the case is about.
@@ -178,6 +180,9 @@ func (s *Server) showFolder(v *visit, status int, f *docket.Folder, terms *Terms
 		}
 	}
 	s.seconded(v, f, view.Two)
+	if view.Tell = v.tell; view.Tell == nil {
+		view.Tell = s.newTelling(v, f)
+	}
 	if view.Decide != nil {
 		view.Decide.Two = view.Decide.Two && view.Two != nil // the sentence leads there
 	}
@@ -195,7 +200,7 @@ func (s *Server) caseView(f *docket.Folder, terms *Terms, now evenkeel.Moment, p
 	v := &caseView{
 		pages: pages, Machines: pages.of("machines", len(f.Case.Assets), maxMachines, "standing", "machines"),
 		Busy: (f.Attention() + time.Minute - 1).Truncate(time.Minute),
-		Now:  now, Case: f.Case, Row: &f.Row, Undone: undone(&f.Row), Withheld: withheldOf(f.Withheld(now), f.Case.ID), Marks: rowMarks(&f.Row), Terms: *terms, Cleared: lastClearance(f),
+		Now:  now, Case: f.Case, Row: &f.Row, Undone: undone(&f.Row), Untold: untold(&f.Row), Withheld: withheldOf(f.Withheld(now), f.Case.ID), Marks: rowMarks(&f.Row), Terms: *terms, Cleared: lastClearance(f),
 		Tenant: tenantView{Name: cmp.Or(p.Name, string(f.Case.Tenant)), Account: s.parts.Tenants.Account(f.Case.Tenant), Contacts: p.Contacts, Endpoints: endpoints(f)},
 	}
 	v.clocks(f, now)

@@ -106,12 +106,14 @@ func TestARefusedFormIsInChinese(t *testing.T) {
 		"a wrong password":                    {"", "/enter", "name=anna&password=wrong&code=1", `value="anna"`},
 		"a switch without a scope":            {leadToken, "/switches/pull", "nonce=NONCE&reason=Sign+in", "Sign in</textarea>"},
 		"an undo of nothing":                  {leadToken, "/switches/undo", "nonce=NONCE&reason=Sign+in&from=never", "Sign in</textarea>"},
+		"a telling with an address":           {annasToken, "/case/c-untold/told", "nonce=NONCE&t-contact=a@b&t-when=2099&t-reason=Sign+in", "Sign in</textarea>"},
 		"a lot without a finding":             {annasToken, "/audits/au-mine", "nonce=NONCE&reason=Sign+in", "Sign in</textarea>"},
 	} {
 		t.Run(says, func(t *testing.T) {
 			w := newWorld()
 			w.folders = []docket.Folder{raisup()}
 			lotted(w)
+			w.folders = append(w.folders, untoldCase(cameBack(), nil))
 			r := httptest.NewRequest("POST", c.target, strings.NewReader(strings.ReplaceAll(c.form, "NONCE", strings.Repeat("A", 26))))
 			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 			r.Header.Set("Accept-Language", "zh")

@@ -96,12 +96,15 @@ func states() []state {
 		{"a case whose measure nobody carries out", one(refused()), annasToken, "/case/c-refused", 200, []string{
 			"Where it stands", "a person must look", "1 measure that nobody carries out", "Nobody carries out 1 measure", "What became of the orders", "what can be done", `id="decided"`, "Refused by edge: no such interface",
 		}},
+		{"a case that nobody was told of", one(untoldCase(cameBack(), nil)), annasToken, "/case/c-untold", 200, []string{
+			"Nobody was told: 1 notice", "Which, and why", "say that you told them otherwise", "reached nobody", "I told the tenant otherwise", "Whom, by the role", "Enter that they were told",
+		}},
 		{"a case on paper", one(onPaper()), annasToken, "/case/c-paper", 200, []string{"2 measures on paper only", "do it by hand"}},
 		{"a proposal that nobody could second", func(w *world) { w.folders, w.alone = []docket.Folder{withheld(theOrder)}, nobodyElse }, annasToken, "/case/c-mrd7ybxxgc4sflmrmg7qmjq2wi", 200, []string{
-			"This takes two persons, and nobody could be the second: one other person acted on this tenant before, or wrote the rule.", "invite a second reviewer",
+			"This takes two persons, and nobody could be the second: one other person acted on this tenant before, or wrote the rule", "invite a second reviewer",
 		}},
 		{"a switch that nobody could second", func(w *world) { braked(w); w.alone = nobodyElse }, annasToken, "/switches", 200, []string{
-			"Letting the switch rule flood-out go takes two persons, and nobody could be the second: nobody else here has enrolled and may decide.", "one person may approve each measure",
+			"Letting the switch rule flood-out go takes two persons, and nobody could be the second: nobody else here has enrolled and may decide.", "One person may approve each measure",
 		}},
 		{"a docket while much waits", func(w *world) {
 			w.status = Status{OrdersWaiting: 1, NoticesWaiting: 2, NoticesFailed: 1, Unplaced: 2, Credits: 2, Backlog: 3, Held: []evenkeel.Finding{finding("f", "vm", noon)}}

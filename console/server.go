@@ -89,6 +89,7 @@ func (s *Server) table() []route {
 		{"POST /case/{id}/propose", with(roll.Decide), s.propose},
 		{"POST /case/{id}/verdict", with(roll.Decide), s.verdict},
 		{"POST /case/{id}/recuse", with(roll.Decide), s.recuse},
+		{"POST /case/{id}/told", with(roll.Decide), s.tell},
 		{"GET /flags", with(roll.SeeCases), s.flags},
 		{"POST /flags/revoke", with(roll.GrantFlags), s.revoke},
 		{"GET /held", with(roll.SeeCases), s.held},
@@ -137,8 +138,9 @@ type visit struct {
 	who  *Session // nil where nobody is signed in
 	form form
 	now  evenkeel.Moment
-	two  *twoView  // of a form that was refused; nil where it is to be made
-	came *cameView // the same
+	two  *twoView     // of a form that was refused; nil where it is to be made
+	tell *tellingForm // the same
+	came *cameView    // the same
 }
 
 // ctx is the request's.

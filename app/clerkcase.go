@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/courier"
 	"github.com/evenkeel/evenkeel/judge/docket"
+	"github.com/evenkeel/evenkeel/store/sqlite"
 	abuse "github.com/evenkeel/evenkeel/watch/intake/report"
 )
 
@@ -88,6 +90,26 @@ const (
 	eachReported   = 21
 	paneOfReports  = time.Minute
 )
+
+// reportsOf are the reports of the machines of a case, one by one, the newest first, at most so many: those of the
+// time that its findings are about, and since.
+func reportsOf(books *sqlite.DB) func(context.Context, *docket.Folder, int) ([]docket.Reported, error) {
+	return func(ctx context.Context, f *docket.Folder, most int) (all []docket.Reported, err error) {
+		since := f.Case.Opened
+		for i := range f.Findings {
+			since = min(since, f.Findings[i].From)
+		}
+		for _, a := range f.Case.Assets[:min(len(f.Case.Assets), assetsReported)] {
+			rows, err := books.Reporters().Lately(ctx, a, since.Add(-paneOfReports), most)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, rows...)
+		}
+		slices.SortStableFunc(all, func(a, b docket.Reported) int { return cmp.Compare(b.Came, a.Came) })
+		return all[:min(len(all), most)], nil
+	}
+}
 
 // reportedOf is what others reported of the assets of a notice about reports, where that is kept.
 func (h *house) reportedOf(ctx context.Context, n *evenkeel.Notice) (all []courier.Reported) {

@@ -45,6 +45,9 @@ type caseView struct {
 	SaidPart  part
 	Found     []findingView
 	FoundPart part
+	// Reports are what others reported, one by one.
+	Reports     []reportView
+	MoreReports bool
 
 	Asked      *decisionView // whose safeguards are shown
 	Busy       time.Duration // people were, with the case; begun minutes whole
@@ -178,6 +181,9 @@ func (s *Server) showFolder(v *visit, status int, f *docket.Folder, terms *Terms
 		if view.Came, err = s.came(v, f); err != nil {
 			return err
 		}
+	}
+	if err := s.reported(v, view, f); err != nil {
+		return err
 	}
 	s.seconded(v, f, view.Two)
 	if view.Tell = v.tell; view.Tell == nil {

@@ -37,6 +37,8 @@ func (w *world) get(t testing.TB, token, target string) *httptest.ResponseRecord
 	return w.ask(t, token, http.MethodGet, target, nil)
 }
 
+func cookieOf(token string) *http.Cookie { return &http.Cookie{Name: "evenkeel", Value: token} }
+
 // state is one state of the world, and a page of it.
 type state struct {
 	name   string
@@ -99,6 +101,7 @@ func states() []state {
 		{"a case that nobody was told of", one(untoldCase(cameBack(), nil)), annasToken, "/case/c-untold", 200, []string{
 			"Nobody was told: 1 notice", "Which, and why", "say that you told them otherwise", "reached nobody", "I told the tenant otherwise", "Whom, by the role", "Enter that they were told",
 		}},
+		{"a case of reports", reportedCase(52), annasToken, "/case/c-reported", 200, []string{"What others reported, one by one", "messaging/spam", "watchers", "by a token", "corp.example", "opens no case alone", "There are older ones, which are not shown.", "How often each reporter was right"}},
 		{"a case on paper", one(onPaper()), annasToken, "/case/c-paper", 200, []string{"2 measures on paper only", "do it by hand"}},
 		{"a proposal that nobody could second", func(w *world) { w.folders, w.alone = []docket.Folder{withheld(theOrder)}, nobodyElse }, annasToken, "/case/c-mrd7ybxxgc4sflmrmg7qmjq2wi", 200, []string{
 			"This takes two persons, and nobody could be the second: one other person acted on this tenant before, or wrote the rule", "invite a second reviewer",

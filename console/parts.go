@@ -26,6 +26,9 @@ type Parts struct {
 	// Second says why nobody could be the second of what an act would ask two persons, as Acts would refuse it, or
 	// nil where somebody could: it is shown before the form is filled in, and does nothing.
 	Second func(ctx context.Context, a docket.Act) error
+	// Reports are the reports that a case is about, one by one, the newest first, at most so many, without where
+	// their reporters may be written to.
+	Reports func(ctx context.Context, f *docket.Folder, most int) ([]docket.Reported, error)
 	// OnCall says who can be called, from a moment on, and who was.
 	OnCall func(ctx context.Context, from evenkeel.Moment) (OnCall, error)
 	// Lots are cases that are looked at by lot: one alone, or, where that is "", as many as a page takes: those
@@ -58,7 +61,7 @@ var cookieName = regexp.MustCompile(`^[A-Za-z0-9._-]{0,64}$`)
 func (p *Parts) check() error {
 	for name, missing := range map[string]bool{
 		"Books": p.Books == nil, "Reach": p.Reach == nil, "Acts": p.Acts == nil, "Looks": p.Looks == nil, "Door": p.Door == nil, "Roster": p.Roster == nil,
-		"Tenants": p.Tenants == nil, "Policy": p.Policy == nil, "Brakes": p.Brakes == nil, "Second": p.Second == nil, "OnCall": p.OnCall == nil, "Lots": p.Lots == nil, "Credits": p.Credits == nil, "Figures": p.Figures == nil, "Record": p.Record == nil, "Letter": p.Letter == nil, "Status": p.Status == nil, "Now": p.Now == nil, "Log": p.Log == nil,
+		"Tenants": p.Tenants == nil, "Policy": p.Policy == nil, "Brakes": p.Brakes == nil, "Second": p.Second == nil, "Reports": p.Reports == nil, "OnCall": p.OnCall == nil, "Lots": p.Lots == nil, "Credits": p.Credits == nil, "Figures": p.Figures == nil, "Record": p.Record == nil, "Letter": p.Letter == nil, "Status": p.Status == nil, "Now": p.Now == nil, "Log": p.Log == nil,
 	} {
 		if missing {
 			return evenkeel.Invalid("console without %s; expected all of its parts", name)

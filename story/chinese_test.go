@@ -128,6 +128,9 @@ func (figures) Reporters(context.Context, int) (console.Reporters, error) {
 func (figures) Ways(context.Context) (console.Ways, error)           { return console.Ways{}, nil }
 func (figures) Witnesses(context.Context) (console.Witnesses, error) { return console.Witnesses{}, nil }
 
+// noReports are those of a story, which has no doors.
+func noReports(context.Context, *docket.Folder, int) ([]docket.Reported, error) { return nil, nil }
+
 // noLetter is that of a story, which shows none.
 func noLetter(context.Context, *docket.Folder, evenkeel.DecisionID) (console.Letter, error) {
 	return console.Letter{}, nil
@@ -140,7 +143,7 @@ type noRecord struct{ console.Record }
 func (r *reader) console(t *testing.T) http.Handler {
 	t.Helper()
 	s, err := console.New(console.Parts{
-		Books: r.b, Reach: r.b, Acts: r, Second: r.p.desk.docket.Seconded, Looks: r, Door: r, Roster: r, Tenants: r, Policy: r, Brakes: r, OnCall: r.onCall, Lots: r.lots, Credits: r.b.AllCredits, Figures: figures{r}, Record: noRecord{}, Letter: noLetter,
+		Books: r.b, Reach: r.b, Acts: r, Second: r.p.desk.docket.Seconded, Reports: noReports, Looks: r, Door: r, Roster: r, Tenants: r, Policy: r, Brakes: r, OnCall: r.onCall, Lots: r.lots, Credits: r.b.AllCredits, Figures: figures{r}, Record: noRecord{}, Letter: noLetter,
 		Status: func(context.Context) (console.Status, error) { return console.Status{}, nil },
 		Now:    func() time.Time { return r.p.clock.Time() }, Log: slog.New(slog.DiscardHandler),
 	})

@@ -80,6 +80,16 @@ func (s *Reporters) About(ctx context.Context, asset evenkeel.AssetID, since, un
 	return all, err
 }
 
+// Lately returns what was reported of an asset, of a time from since on, the newest first, at most so many: with who
+// reported it and whether they are doubted, for staff, and without where they may be written to.
+func (s *Reporters) Lately(ctx context.Context, asset evenkeel.AssetID, since evenkeel.Moment, most int) ([]docket.Reported, error) {
+	all, err := s.several(ctx, selectReported+" WHERE asset = ? AND at >= ? ORDER BY came DESC, receipt LIMIT ?", string(asset), int64(since), most)
+	for i := range all {
+		all[i].Contact, all[i].Thread = "", ""
+	}
+	return all, err
+}
+
 // Thanked notes that nobody is to be thanked for a receipt any more.
 func (s *Reporters) Thanked(ctx context.Context, receipt string) error {
 	return s.db.write(ctx, "note that a reporter was thanked", func(session *session) error {

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"strings"
 	"testing"
 
 	"github.com/evenkeel/evenkeel"
@@ -134,6 +135,31 @@ func TestWhatATenantReadsOfReports(t *testing.T) {
 			if x.Reporter+x.Contact+x.Thread+x.Receipt != "" || x.Class != "messaging/spam" || x.At != began {
 				t.Errorf("%+v", x)
 			}
+		}
+	}
+}
+
+// TestWhatStaffReadsOfReports: each report with who made it, those of who is doubted too, the newest first and no more than asked
+// for, and never where the reporter may be written to.
+func TestWhatStaffReadsOfReports(t *testing.T) {
+	s := openAt(t, fileOf(t), Options{}).Reporters()
+	row := func(receipt, asset string, at, came evenkeel.Moment, doubted bool) docket.Reported {
+		return docket.Reported{Receipt: receipt, Asset: evenkeel.AssetID(asset), At: at, Came: came, Reporter: "mail " + receipt, Contact: "ada@x", Thread: "m@x", Class: "messaging/spam", Doubted: doubted}
+	}
+	if err := s.Keep(t.Context(), false, []docket.Reported{row("r-1", "a", began, began+1, false), row("r-2", "a", began, began+3, true), row("r-3", "b", began, began+2, false), row("r-4", "a", began-1, began+4, false)}); err != nil {
+		t.Fatal(err)
+	}
+	for most, want := range map[int]string{10: "r-2 r-1", 1: "r-2"} {
+		all, err := s.Lately(t.Context(), "a", began, most)
+		var got []string
+		for _, x := range all {
+			got = append(got, x.Receipt)
+			if x.Contact+x.Thread != "" || x.Reporter != "mail "+x.Receipt || x.Class == "" || x.Came == 0 {
+				t.Errorf("%+v", x)
+			}
+		}
+		if err != nil || strings.Join(got, " ") != want {
+			t.Errorf("at most %d: %q, %v; expected %q", most, got, err, want)
 		}
 	}
 }

@@ -44,4 +44,6 @@ var ofDenied = map[string]string{
 	"What you told them, and how you know who it was": "您告知了什么，以及如何确认对方身份", "Enter that they were told": "登记已告知", "by phone, spoken with": "电话，与本人通话", "by post, a letter that arrived": "邮寄，信件已送达", "in person": "当面", "by messages of another service, which they answered": "其他服务的消息，对方已回复",
 	"Say whom you told, by the role, such as owner, and by no address.": "请填写告知对象的角色，例如负责人，不要填写地址。", "Choose how you told them.": "请选择告知的方式。", "Give a time in UTC before now such as 2026-11-27 01:00, or nothing for now.": "请填写早于现在的 UTC 时间，例如 2026-11-27 01:00，留空为现在。",
 	"there is nothing here of which nobody was told": "此处没有未告知任何人的内容", "look at the case: it says what was told to whom; what a contact says is passed on as an answer": "请查看案件：其中写明向谁告知了什么；联系人的答复请作为答复转入", "say that you told them otherwise": "登记您已用其他方式告知", "Which, and why": "哪些，以及原因",
+	"What others reported, one by one": "他人的举报，逐条", "The newest first": "最新的在前", "The tenant reads the class, the address and the time, and never who reported it": "租户可以看到类别、地址和时间，但看不到举报人", "a way to the data is cut": "取回数据的一条途径已中断", "Class": "类别", "Receipt": "回执", "About": "对象", "It was so": "发生时间", "It came": "收到时间",
+	"nobody is named": "未注明举报人", "There are older ones, which are not shown": "还有更早的举报，未予显示", "How often each reporter was right": "各举报人的准确率",
 }

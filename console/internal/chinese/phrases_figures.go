@@ -61,5 +61,5 @@ var ofFigures = map[string]string{
 	"Cosigned the head over {n} leaves, <> <>": "已联署 {1} 个叶节点的账本头，<> <>", "Cosigned the head over {n} leaves, <> <>: <>": "已联署 {1} 个叶节点的账本头，<> <>：<>", "Cosigned none yet": "尚未联署", "Cosigned none yet: <>": "尚未联署：<>",
 	"No witness is asked": "没有见证方", "Whoever could write the log anew, all of it, is found out only by a head that somebody else keeps: name witnesses under <> in the settings": "能够重写全部记录的人，只有凭他人保存的账本头才能发现：请在设置的 <> 中列出见证方",
 	"The Evenkeel of another operator can be one (<>)": "其他运营方的 Evenkeel 可以作为见证方（<>）", "The newest checkpoint with enough cosignatures": "联署足够的最新检查点", "The checkpoint with its cosignatures": "检查点及其联署",
-	"A checkpoint that a tenant or a witness has, such as the one at the foot of each notice, is held against the books by": "租户或见证方持有的检查点（例如每份通知末尾的检查点），可用以下命令与账簿比对", "The command for a checkpoint": "检查点的命令",
+	"A checkpoint that a tenant or a witness has, such as the one at the foot of each notice, is held against the books by:": "租户或见证方持有的检查点（例如每份通知末尾的检查点），可用以下命令与账簿比对：", "The command for a checkpoint": "检查点的命令",
 }

@@ -37,6 +37,7 @@ var mayPass = map[string]string{
 	"GET /flags":                      "e e n - + + + - + +",
 	"POST /flags/revoke":              "e e n - - + + - - +",
 	"GET /held":                       "e e n - + + + - + +",
+	"GET /unsent":                     "e e n - + + + - + +",
 	"GET /switches":                   "e e n - + + + - + +",
 	"POST /switches/pull":             "e e n - - + + - - +",
 	"POST /switches/release":          "e e n - - + + - - +",

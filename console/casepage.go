@@ -75,6 +75,7 @@ type caseView struct {
 
 // tenantView is who the case is about.
 type tenantView struct {
+	Trying   *tryingView // nil where no machine fails
 	Name     string
 	Account  evenkeel.Account
 	Contacts []Contact
@@ -182,7 +183,7 @@ func (s *Server) showFolder(v *visit, status int, f *docket.Folder, terms *Terms
 			return err
 		}
 	}
-	if err := s.reported(v, view, f); err != nil {
+	if err := cmp.Or(s.reported(v, view, f), s.trying(v, view)); err != nil {
 		return err
 	}
 	s.seconded(v, f, view.Two)

@@ -227,30 +227,7 @@ func (v *caseView) sent(f *docket.Folder) {
 	v.OrderPart = v.pages.of("orders", len(f.Orders), maxSent, "orders", "orders")
 	for n := v.NoticePart.From; n < v.NoticePart.Until; n++ {
 		i := len(f.Notices) - 1 - n
-		n := noticeView{Notice: f.Notices[i], State: Mark{"warn", "waits to be sent"}, What: f.Notices[i].Measure.String() + ", " + spoken(f.Notices[i].State.String())}
-		if n.Measure == evenkeel.MeasureNone && n.Withheld.Authority != "" {
-			n.What = "lawful order, " + spoken(n.Notice.State.String())
-		}
-		switch {
-		case n.Heard:
-			n.What = "receipt " + n.Receipt + " of an answer"
-		case n.Receipt != "":
-			n.What = n.Measure.String() + ", receipt " + n.Receipt + " of an appeal"
-		case n.Turn > 0:
-			n.What += ", a reminder in turn"
-		case n.Reminder:
-			n.What += ", a reminder"
-		case n.Cut:
-			n.What += ", a way to the data is cut"
-		case n.Contacts.Confirmed != "":
-			n.What += ", a contact was confirmed"
-		case n.Contacts.Until != 0:
-			n.What += ", the contacts were changed"
-		case n.Undone && n.Notice.State == evenkeel.InForce:
-			n.What = n.Measure.String() + ", could not be carried out"
-		case n.Undone:
-			n.What += ", was not carried out"
-		}
+		n := noticeView{Notice: f.Notices[i], State: Mark{"warn", "waits to be sent"}, What: noticeWords(&f.Notices[i])}
 		if d := byID[string(n.ID)]; d != nil {
 			n.Reached, n.Next, n.Why = d.Deliveries, d.Next, d.Why
 			taken := false
@@ -274,20 +251,55 @@ func (v *caseView) sent(f *docket.Folder) {
 	}
 	for n := v.OrderPart.From; n < v.OrderPart.Until; n++ {
 		i := len(f.Orders) - 1 - n
-		o := orderView{Order: f.Orders[i], What: f.Orders[i].Measure.String()}
-		if o.Data == evenkeel.DataWithheld {
-			o.What = "withholding of the data"
-		}
+		o := orderView{Order: f.Orders[i], What: orderWords(&f.Orders[i])}
 		d := byID[string(o.ID)]
 		o.Says, o.State = receiptOf(d, o.Lift)
-		if o.Lift {
-			o.What = "let go of " + o.What
-		}
 		if d != nil && d.Over == 0 {
 			o.Next, o.Why = d.Next, d.Why
 		}
 		v.Orders = append(v.Orders, o)
 	}
+}
+
+// noticeWords are what a notice says, in a few words.
+func noticeWords(n *evenkeel.Notice) string {
+	what := n.Measure.String() + ", " + spoken(n.State.String())
+	if n.Measure == evenkeel.MeasureNone && n.Withheld.Authority != "" {
+		what = "lawful order, " + spoken(n.State.String())
+	}
+	switch {
+	case n.Heard:
+		what = "receipt " + n.Receipt + " of an answer"
+	case n.Receipt != "":
+		what = n.Measure.String() + ", receipt " + n.Receipt + " of an appeal"
+	case n.Turn > 0:
+		what += ", a reminder in turn"
+	case n.Reminder:
+		what += ", a reminder"
+	case n.Cut:
+		what += ", a way to the data is cut"
+	case n.Contacts.Confirmed != "":
+		what += ", a contact was confirmed"
+	case n.Contacts.Until != 0:
+		what += ", the contacts were changed"
+	case n.Undone && n.State == evenkeel.InForce:
+		what = n.Measure.String() + ", could not be carried out"
+	case n.Undone:
+		what += ", was not carried out"
+	}
+	return what
+}
+
+// orderWords are what an order is.
+func orderWords(o *evenkeel.Order) string {
+	what := o.Measure.String()
+	if o.Data == evenkeel.DataWithheld {
+		what = "withholding of the data"
+	}
+	if o.Lift {
+		what = "let go of " + what
+	}
+	return what
 }
 
 // digest is a digest as a person compares it.

@@ -24,7 +24,7 @@ type docketView struct {
 	Groups         []groupView
 	Part           part
 	Filtered       bool
-	Status         []Mark
+	Status         []linkedMark
 	Quiet          *quietView // where the docket is empty: whether anything comes at all
 	Now            evenkeel.Moment
 }
@@ -244,32 +244,32 @@ func untold(r *docket.Row) string {
 }
 
 // statusMarks are what of the process's own state a person should know before deciding.
-func statusMarks(st *Status) []Mark {
-	var m []Mark
+func statusMarks(st *Status) []linkedMark {
+	var m []linkedMark
 	if st.OrdersWaiting > 0 {
-		m = append(m, Mark{"warn", sheet.Count(st.OrdersWaiting, "order has not left yet", "orders have not left yet")})
+		m = append(m, linkedMark{Mark{"warn", sheet.Count(st.OrdersWaiting, "order has not left yet", "orders have not left yet")}, "/unsent#orders"})
 	}
 	if st.NoticesWaiting > 0 {
-		m = append(m, Mark{"warn", sheet.Count(st.NoticesWaiting, "notice has not left yet", "notices have not left yet")})
+		m = append(m, linkedMark{Mark{"warn", sheet.Count(st.NoticesWaiting, "notice has not left yet", "notices have not left yet")}, "/unsent#notices"})
 	}
 	if st.NoticesFailed > 0 {
-		m = append(m, Mark{"danger", sheet.Count(st.NoticesFailed, "notice reached nobody", "notices reached nobody")})
+		m = append(m, linkedMark{Mark{"danger", sheet.Count(st.NoticesFailed, "notice reached nobody", "notices reached nobody")}, "/unsent#untold"})
 	}
 	if st.Unplaced > 0 {
-		m = append(m, Mark{"danger", sheet.Count(st.Unplaced, "mail could not be placed", "mails could not be placed")})
+		m = append(m, linkedMark{Mark: Mark{"danger", sheet.Count(st.Unplaced, "mail could not be placed", "mails could not be placed")}})
 	}
 	if st.Credits > 0 {
-		m = append(m, Mark{"warn", sheet.Count(st.Credits, "credit waits for a lead", "credits wait for a lead")})
+		m = append(m, linkedMark{Mark{"warn", sheet.Count(st.Credits, "credit waits for a lead", "credits wait for a lead")}, "/credits"})
 	}
 	if st.Unshown {
-		m = append(m, Mark{"danger", "it is not shown that tenants reach their data: nothing above limit and throttle"})
+		m = append(m, linkedMark{Mark{"danger", "it is not shown that tenants reach their data: nothing above limit and throttle"}, "/ways"})
 	}
 	if st.Backlog > 0 {
 		word := sheet.Count(int(min(st.Backlog, 1<<30)), "batch is not watched yet", "batches are not watched yet")
-		m = append(m, Mark{"warn", word})
+		m = append(m, linkedMark{Mark: Mark{"warn", word}})
 	}
 	if len(st.Held) > 0 {
-		m = append(m, Mark{"info", sheet.Count(len(st.Held), "finding has no known owner", "findings have no known owner")})
+		m = append(m, linkedMark{Mark{"info", sheet.Count(len(st.Held), "finding has no known owner", "findings have no known owner")}, "/held"})
 	}
 	return m
 }

@@ -46,6 +46,7 @@ type world struct {
 	now      evenkeel.Moment
 	names    map[evenkeel.TenantID]Profile
 	left     int
+	waits    []docket.Unsent
 	told     map[evenkeel.CaseID][]docket.Reported // what others reported
 	provider string                                // the one there is, or ""
 	away     error                                 // what it answers
@@ -113,7 +114,7 @@ func (w *world) server(t testing.TB) *Server {
 func (w *world) serverOver(t testing.TB, books docket.Pages) *Server {
 	t.Helper()
 	s, err := New(Parts{
-		Books: books, Reach: w, Acts: w, Second: w.second, Reports: w.reports, Looks: w, Door: w, Roster: w, Tenants: w, Policy: w, Brakes: w, OnCall: func(context.Context, evenkeel.Moment) (OnCall, error) { return w.oncall, w.sick },
+		Books: books, Reach: w, Acts: w, Second: w.second, Reports: w.reports, Unsent: w.unsent, Looks: w, Door: w, Roster: w, Tenants: w, Policy: w, Brakes: w, OnCall: func(context.Context, evenkeel.Moment) (OnCall, error) { return w.oncall, w.sick },
 		Lots: func(context.Context, docket.AuditID, evenkeel.PersonID) (Lots, error) { return w.lots, w.sick }, Credits: func(context.Context, int) ([]docket.Credit, error) { return slices.Clone(w.credits), w.sick },
 		Figures: w, Record: w, Letter: w.letter, Status: func(context.Context) (Status, error) { return w.status, w.sick },
 		Now: func() time.Time { return w.now.Time() }, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),

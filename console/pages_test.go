@@ -101,6 +101,9 @@ func states() []state {
 		{"a case that nobody was told of", one(untoldCase(cameBack(), nil)), annasToken, "/case/c-untold", 200, []string{
 			"Nobody was told: 1 notice", "Which, and why", "say that you told them otherwise", "reached nobody", "I told the tenant otherwise", "Whom, by the role", "Enter that they were told",
 		}},
+		{"what has not left", stuck, annasToken, "/unsent", 200, []string{"Notices that reached nobody", "Notices that have not left yet", "Orders that have not left yet", "Notices that a tenant's machine did not take yet"}},
+		{"nothing that has not left", nil, annasToken, "/unsent", 200, []string{"Everything has left."}},
+		{"a case whose machine does not answer", stuck, annasToken, "/case/c-mrd7ybxxgc4sflmrmg7qmjq2wi", 200, []string{"does not take it yet", "trying since", "next try"}},
 		{"a case of reports", reportedCase(52), annasToken, "/case/c-reported", 200, []string{"What others reported, one by one", "messaging/spam", "watchers", "by a token", "corp.example", "opens no case alone", "There are older ones, which are not shown.", "How often each reporter was right"}},
 		{"a case on paper", one(onPaper()), annasToken, "/case/c-paper", 200, []string{"2 measures on paper only", "do it by hand"}},
 		{"a proposal that nobody could second", func(w *world) { w.folders, w.alone = []docket.Folder{withheld(theOrder)}, nobodyElse }, annasToken, "/case/c-mrd7ybxxgc4sflmrmg7qmjq2wi", 200, []string{

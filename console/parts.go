@@ -29,6 +29,9 @@ type Parts struct {
 	// Reports are the reports that a case is about, one by one, the newest first, at most so many, without where
 	// their reporters may be written to.
 	Reports func(ctx context.Context, f *docket.Folder, most int) ([]docket.Reported, error)
+	// Unsent is what has not left yet, and what reached nobody: of a case, or of all where that is ""; of each kind at
+	// most so many.
+	Unsent func(ctx context.Context, c evenkeel.CaseID, most int) ([]docket.Unsent, error)
 	// OnCall says who can be called, from a moment on, and who was.
 	OnCall func(ctx context.Context, from evenkeel.Moment) (OnCall, error)
 	// Lots are cases that are looked at by lot: one alone, or, where that is "", as many as a page takes: those
@@ -61,7 +64,7 @@ var cookieName = regexp.MustCompile(`^[A-Za-z0-9._-]{0,64}$`)
 func (p *Parts) check() error {
 	for name, missing := range map[string]bool{
 		"Books": p.Books == nil, "Reach": p.Reach == nil, "Acts": p.Acts == nil, "Looks": p.Looks == nil, "Door": p.Door == nil, "Roster": p.Roster == nil,
-		"Tenants": p.Tenants == nil, "Policy": p.Policy == nil, "Brakes": p.Brakes == nil, "Second": p.Second == nil, "Reports": p.Reports == nil, "OnCall": p.OnCall == nil, "Lots": p.Lots == nil, "Credits": p.Credits == nil, "Figures": p.Figures == nil, "Record": p.Record == nil, "Letter": p.Letter == nil, "Status": p.Status == nil, "Now": p.Now == nil, "Log": p.Log == nil,
+		"Tenants": p.Tenants == nil, "Policy": p.Policy == nil, "Brakes": p.Brakes == nil, "Second": p.Second == nil, "Reports": p.Reports == nil, "Unsent": p.Unsent == nil, "OnCall": p.OnCall == nil, "Lots": p.Lots == nil, "Credits": p.Credits == nil, "Figures": p.Figures == nil, "Record": p.Record == nil, "Letter": p.Letter == nil, "Status": p.Status == nil, "Now": p.Now == nil, "Log": p.Log == nil,
 	} {
 		if missing {
 			return evenkeel.Invalid("console without %s; expected all of its parts", name)

@@ -93,6 +93,7 @@ func (s *Server) table() []route {
 		{"GET /flags", with(roll.SeeCases), s.flags},
 		{"POST /flags/revoke", with(roll.GrantFlags), s.revoke},
 		{"GET /held", with(roll.SeeCases), s.held},
+		{"GET /unsent", with(roll.SeeCases), s.unsent},
 		{"GET /switches", with(roll.SeeCases), s.switches},
 		{"POST /switches/pull", with(roll.Decide), s.pull},
 		{"POST /switches/release", with(roll.Decide), s.release},

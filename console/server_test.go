@@ -21,6 +21,7 @@ func TestAConsoleNeedsAllOfItsParts(t *testing.T) {
 	for name, drop := range map[string]func(*Parts){
 		"Books": func(p *Parts) { p.Books = nil }, "Reach": func(p *Parts) { p.Reach = nil }, "Acts": func(p *Parts) { p.Acts = nil }, "Looks": func(p *Parts) { p.Looks = nil }, "Door": func(p *Parts) { p.Door = nil },
 		"Roster": func(p *Parts) { p.Roster = nil }, "Tenants": func(p *Parts) { p.Tenants = nil }, "Policy": func(p *Parts) { p.Policy = nil }, "Status": func(p *Parts) { p.Status = nil },
+		"Second": func(p *Parts) { p.Second = nil }, "Reports": func(p *Parts) { p.Reports = nil }, "Unsent": func(p *Parts) { p.Unsent = nil },
 		"Now": func(p *Parts) { p.Now = nil }, "Log": func(p *Parts) { p.Log = nil },
 	} {
 		p := all

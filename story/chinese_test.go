@@ -131,6 +131,9 @@ func (figures) Witnesses(context.Context) (console.Witnesses, error) { return co
 // noReports are those of a story, which has no doors.
 func noReports(context.Context, *docket.Folder, int) ([]docket.Reported, error) { return nil, nil }
 
+// noUnsent is that of a story, in which all leaves at once.
+func noUnsent(context.Context, evenkeel.CaseID, int) ([]docket.Unsent, error) { return nil, nil }
+
 // noLetter is that of a story, which shows none.
 func noLetter(context.Context, *docket.Folder, evenkeel.DecisionID) (console.Letter, error) {
 	return console.Letter{}, nil
@@ -143,7 +146,7 @@ type noRecord struct{ console.Record }
 func (r *reader) console(t *testing.T) http.Handler {
 	t.Helper()
 	s, err := console.New(console.Parts{
-		Books: r.b, Reach: r.b, Acts: r, Second: r.p.desk.docket.Seconded, Reports: noReports, Looks: r, Door: r, Roster: r, Tenants: r, Policy: r, Brakes: r, OnCall: r.onCall, Lots: r.lots, Credits: r.b.AllCredits, Figures: figures{r}, Record: noRecord{}, Letter: noLetter,
+		Books: r.b, Reach: r.b, Acts: r, Second: r.p.desk.docket.Seconded, Reports: noReports, Unsent: noUnsent, Looks: r, Door: r, Roster: r, Tenants: r, Policy: r, Brakes: r, OnCall: r.onCall, Lots: r.lots, Credits: r.b.AllCredits, Figures: figures{r}, Record: noRecord{}, Letter: noLetter,
 		Status: func(context.Context) (console.Status, error) { return console.Status{}, nil },
 		Now:    func() time.Time { return r.p.clock.Time() }, Log: slog.New(slog.DiscardHandler),
 	})

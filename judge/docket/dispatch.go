@@ -171,6 +171,20 @@ type WaitingNotice = struct {
 	Deliveries []Delivery
 }
 
+// Unsent is an order or a notice that waits to leave, or a notice that reached nobody, for people to look at: the
+// outbox as a list.
+type Unsent struct {
+	Case     evenkeel.CaseID
+	Tenant   evenkeel.TenantID
+	Order    evenkeel.Order  // one of these two
+	Notice   evenkeel.Notice //
+	Post     bool            // the notice waits for a machine of the tenant's, which has failed before
+	Failed   bool            // it reached nobody, and is not tried any more
+	Attempts int             // that came to nothing
+	Why      string          // what the last of them met
+	Next     evenkeel.Moment // 0: at once
+}
+
 // Outbox is what of the books whoever sends looks at. Only what is due when is changed here:
 // all that is told to people goes through the judge.
 type Outbox interface {

@@ -160,3 +160,48 @@ func (db *DB) retry(ctx context.Context, doing string, none error, has string, t
 		return told(doing, err)
 	})
 }
+
+// unsent are the ways in which something can wait, each with its own index; ?1 is a case, or "" for all, ?2 how many.
+var unsent = [...]struct {
+	query  string
+	is     docket.Unsent
+	orders bool
+}{
+	{query: `SELECT o.body, d.case_id, o.attempts, o.next_at, o.last_error FROM orders o JOIN decisions d ON d.id = o.decision
+		WHERE o.over_at = 0 AND (?1 = '' OR d.case_id = ?1) ORDER BY o.next_at, o.n LIMIT ?2`, orders: true},
+	{query: `SELECT body, case_id, attempts, next_at, last_error FROM notices WHERE over_at = 0 AND (?1 = '' OR case_id = ?1) ORDER BY next_at, n LIMIT ?2`},
+	{query: `SELECT o.body, o.case_id, p.attempts, p.next_at, p.last_error FROM posts p CROSS JOIN notices o ON o.n = p.n
+		WHERE p.attempts > 0 AND (?1 = '' OR o.case_id = ?1) ORDER BY p.next_at, p.n LIMIT ?2`, is: docket.Unsent{Post: true}},
+	{query: `SELECT n.body, n.case_id, n.attempts, n.next_at, n.last_error FROM cases c JOIN notices n ON n.case_id = c.id
+		WHERE c.state <> 'closed' AND n.failed = 1 AND (?1 = '' OR n.case_id = ?1) ORDER BY n.n DESC LIMIT ?2`, is: docket.Unsent{Failed: true}},
+}
+
+// Unsent returns what waits in the outbox, and notices of open cases that reached nobody: of one case, or of all
+// where that is "". Of each kind, orders, notices, posts to machines that failed before, and what reached nobody, it
+// is at most so many, those due longest first.
+func (db *DB) Unsent(ctx context.Context, c evenkeel.CaseID, most int) (out []docket.Unsent, err error) {
+	err = db.read(ctx, "look what has not left", func(ctx context.Context, s *session) error {
+		for _, kind := range unsent {
+			err := s.each(ctx, func(r *sql.Rows) error {
+				x := kind.is
+				var body sql.RawBytes
+				if err := r.Scan(&body, &x.Case, &x.Attempts, (*int64)(&x.Next), &x.Why); err != nil {
+					return err
+				}
+				var into any = &x.Notice
+				if kind.orders {
+					into = &x.Order
+				}
+				err := unkept(json.Unmarshal(body, into))
+				x.Tenant = cmp.Or(x.Notice.Tenant, x.Order.Tenant)
+				out = append(out, x)
+				return err
+			}, kind.query, string(c), maxOf(most))
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return out, err
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -91,5 +92,55 @@ func BenchmarkPending(b *testing.B) {
 		if all, err := db.PendingOrders(b.Context(), began, 1024); err != nil || len(all) != 2 {
 			b.Fatal(len(all), err)
 		}
+	}
+}
+
+// TestWhatHasNotLeftIsListedWithWhy: orders and notices that wait, what failed at a machine, and what reached nobody, of all
+// cases and of one; what is over is not in it.
+func TestWhatHasNotLeftIsListedWithWhy(t *testing.T) {
+	db := openAt(t, fileOf(t), Options{})
+	put(t, db, 0)
+	put(t, db, 1)
+	sendAndEnd(t, db, 0)
+	d := decisionOf(1)
+	order, notice := evenkeel.NewOrderID(d, false), evenkeel.NewNoticeID(d, evenkeel.InForce)
+	said := func(c evenkeel.CaseID, most int) (out []string) {
+		t.Helper()
+		all, err := db.Unsent(t.Context(), c, most)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range all {
+			x := &all[i]
+			if x.Tenant == "" || x.Case == "" || x.Next != began && x.Attempts > 0 && !x.Failed {
+				t.Errorf("%+v; expected a case, a tenant and when it is tried again", x)
+			}
+			out = append(out, fmt.Sprintf("%s%s %d %q post %t failed %t", x.Order.ID, x.Notice.ID, x.Attempts, x.Why, x.Post, x.Failed))
+		}
+		return out
+	}
+	untried := []string{fmt.Sprintf(`%s 0 "" post false failed false`, order), fmt.Sprintf(`%s 0 "" post false failed false`, notice)}
+	if got := said("", 9); !slices.Equal(got, untried) {
+		t.Errorf("%q; expected %q", got, untried)
+	}
+	err := errors.Join(db.RetryOrder(t.Context(), order, began, "busy"), db.RetryNotice(t.Context(), notice, began, "no contact"), db.RetryPost(t.Context(), notice, began, "status 503"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tried := []string{fmt.Sprintf(`%s 1 "busy" post false failed false`, order), fmt.Sprintf(`%s 1 "no contact" post false failed false`, notice), fmt.Sprintf(`%s 1 "status 503" post true failed false`, notice)}
+	all, _ := db.Unsent(t.Context(), "", 9)
+	for c, want := range map[evenkeel.CaseID][]string{"": tried, all[0].Case: tried, "c-other": nil} {
+		if got := said(c, 9); !slices.Equal(got, want) {
+			t.Errorf("of case %q: %q; expected %q", c, got, want)
+		}
+	}
+	err = db.Transact(t.Context(), func(tx docket.Tx) error {
+		return tx.Put(docket.Changes{Endings: []docket.Ending{{Notice: notice, At: began, Failed: true, Why: "nobody took it"}}})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := said("", 9); !slices.Contains(got, fmt.Sprintf(`%s 1 "nobody took it" post false failed true`, notice)) {
+		t.Errorf("%q; expected that the notice reached nobody", got)
 	}
 }

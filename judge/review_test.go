@@ -281,8 +281,8 @@ func TestWhoIsNotDrawn(t *testing.T) {
 			must(s.t, s.d.Wrote(context.Background(), "bea", "crypto-mining", start))
 			must(s.t, s.d.Wrote(context.Background(), "cem", "crypto-mining", start))
 		}, "2 other persons acted on this tenant before, or wrote the rule; one other person got the right to decide less than seven days ago: one can be drawn from " + start.Add(day).String() + " on"},
-		"nobody but the first":                            {since(30, "ada"), func(*reviewed) {}, "nobody else here has enrolled and may decide"},
-		"nobody at all":                                   {nil, func(*reviewed) {}, "nobody else here has enrolled and may decide"},
+		"nobody but the first": {since(30, "ada"), func(*reviewed) {}, "nobody else here has enrolled and may decide"},
+		"nobody at all":        {nil, func(*reviewed) {}, "nobody else here has enrolled and may decide"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := review(t, c.crew)

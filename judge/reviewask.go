@@ -140,7 +140,7 @@ func reviewing(c *evenkeel.Case, about docket.About) evenkeel.CaseState {
 func missing(r *docket.Review, lacks []string) error {
 	what := cmp.Or(r.Wanted, evenkeel.MeasureNone).String()
 	if !r.About.OfMeasure() || r.Wanted == evenkeel.MeasureNone {
-		what = "a question of " + r.About.String()
+		what = r.About.Says()
 	}
 	return &evenkeel.Error{
 		Kind: evenkeel.KindInvalid, Says: fmt.Sprintf("a verdict on %s needs %s", what, strings.Join(lacks, "; ")),

@@ -207,7 +207,7 @@ func (v *view) reviews(all []docket.Review) {
 	section(v.w, "reviews", len(all))
 	for i := range all {
 		r := &all[i]
-		fmt.Fprintf(v.w, "  %s  a question of %s, %s since %s", r.ID, r.About, r.State, at(r.Since))
+		fmt.Fprintf(v.w, "  %s  about %s, %s since %s", r.ID, r.About.Says(), r.State, at(r.Since))
 		if p := r.Waits(); p != "" {
 			fmt.Fprintf(v.w, "; waits for %s", v.name(p))
 		}

@@ -145,6 +145,13 @@ func (b *Tab) Links(t testing.TB) []string {
 	return eval[[]string](t, b, `[...new Set([...document.links].filter(a => a.origin === location.origin).map(a => a.href.split("#")[0]))]`)
 }
 
+// Tops are how far below the top of the page each element begins that a selector names, in whole CSS pixels, in the
+// order of the page.
+func (b *Tab) Tops(t testing.TB, selector string) []int {
+	t.Helper()
+	return eval[[]int](t, b, "[...document.querySelectorAll("+strconv.Quote(selector)+")].map(e => Math.round(e.getBoundingClientRect().top + scrollY))")
+}
+
 // Fits holds that nothing of the page is beyond the side of the screen.
 func (b *Tab) Fits(t testing.TB) {
 	t.Helper()

@@ -172,6 +172,20 @@ func (a About) String() string {
 	return abouts[a]
 }
 
+// aboutWords are the kinds in words, to be read behind "about".
+var aboutWords = [...]string{
+	AboutMeasure: "which measure is right", AboutAccount: "a measure on all that the tenant runs", AboutBlock: "a measure for longer than its lease",
+	AboutHold: "a lawful order", AboutRelease: "letting a kill switch go",
+}
+
+// Says returns what the question is about, in words; "" of none.
+func (a About) Says() string {
+	if int(a) >= len(aboutWords) {
+		return ""
+	}
+	return aboutWords[a]
+}
+
 // MarshalText writes String.
 func (a About) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
 

@@ -69,3 +69,26 @@ func TestNothingIsInTheWayOfATenant(t *testing.T) {
 		}
 	}
 }
+
+// firstScreen is how many CSS pixels of a page a phone of 390 by 844 shows at once, less what its browser takes.
+const firstScreen = 664
+
+// TestTheWayToTheFormIsOnTheFirstScreenOfAPhone (R24): whoever may answer need not scroll to find where; and it leads to the form.
+func TestTheWayToTheFormIsOnTheFirstScreenOfAPhone(t *testing.T) {
+	tab := consoletest.Open(t)
+	tab.Screen(t, 390, "light")
+	for _, p := range tenantsPages(t) {
+		if p.post != nil { // what was wrong stands first, and leads to its field
+			continue
+		}
+		for _, lang := range []string{"en", "zh"} {
+			tab.Show(t, p.serve(t, lang))
+			way, form := tab.Tops(t, "a.button[href='#speak']"), tab.Tops(t, "#answer")
+			switch {
+			case len(form) == 0 && len(way) == 0: // it is only to be read
+			case len(form) == 0 || len(way) != 1 || way[0] > firstScreen-44:
+				t.Errorf("%s, %s: the way to the form begins at %v, the form at %v; expected the way within %d", p.name, lang, way, form, firstScreen)
+			}
+		}
+	}
+}

@@ -2,6 +2,7 @@ package app
 
 import (
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -13,8 +14,8 @@ import (
 // be for a day more, which the log says; then it is over.
 func TestAClockThatLeapsUnderAProcessEndsNothingForADay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		ahead := time.Duration(0)
-		o := hold(t, t.TempDir(), func() time.Time { return time.Now().Add(ahead) })
+		var ahead atomic.Int64
+		o := hold(t, t.TempDir(), func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) })
 		o.run(t)
 		pass(70 * time.Minute)
 		windows := func() (run, ended int) {
@@ -33,7 +34,7 @@ func TestAClockThatLeapsUnderAProcessEndsNothingForADay(t *testing.T) {
 		if before == 0 || over != 0 {
 			t.Fatalf("%d times to appeal run, and %d are over; expected one at least, and none", before, over)
 		}
-		ahead = 300 * 24 * time.Hour
+		ahead.Store(int64(300 * 24 * time.Hour))
 		pass(23 * time.Hour)
 		if run, over := windows(); run < before || over != 0 {
 			t.Errorf("%d times to appeal run, and %d are over, 23 hours after the leap; expected %d at least, and none", run, over, before)

@@ -92,9 +92,7 @@ func states() []state {
 			"Not told", "whoever bears it does not know why", "mill: mining", "a person must look", "throttle in force", "nobody was told",
 			"Nobody was told: 1 notice of what is in force or held reached nobody", "give it a contact that can be reached",
 		}},
-		{"a case in which contacts came", func(w *world) {
-			w.folders, w.reach = crowd(), cameTo(raisupID)
-		}, annasToken, "/case/" + raisupID, 200, []string{"Contacts who came while the case is open", "owner#new", "d…@elsewhere.example", "Confirm this contact"}},
+		{"a case in which contacts came", func(w *world) { w.folders, w.reach = crowd(), cameTo(raisupID) }, annasToken, "/case/" + raisupID, 200, []string{"Contacts who came while the case is open", "owner#new", "d…@elsewhere.example", "Confirm this contact"}},
 		{"a case whose measure nobody carries out", one(refused()), annasToken, "/case/c-refused", 200, []string{
 			"Where it stands", "a person must look", "1 measure that nobody carries out", "Nobody carries out 1 measure", "What became of the orders", "what can be done", `id="decided"`, "Refused by edge: no such interface",
 		}},

@@ -44,7 +44,7 @@ var actions = []action{
 	{"propose", 7, (*machine).propose}, {"verdict", 19, (*machine).verdict}, {"recuse", 2, (*machine).verdict},
 	{"credit", 7, (*machine).settle}, {"no_credit", 5, (*machine).settle}, {"denied", 3, (*machine).denied}, {"restricted wrongly", 2, (*machine).wronged},
 	{"pull", 2, (*machine).house}, {"release", 3, (*machine).house}, {"reset", 2, (*machine).house}, {"undo", 2, (*machine).house},
-	{"promote", 2, (*machine).promote}, {"drifted", 3, (*machine).drifts}, {"accept", 1, (*machine).accept}, {"relisted", 4, (*machine).relisted},
+	{"promote", 5, (*machine).promote}, {"drifted", 3, (*machine).drifts}, {"accept", 1, (*machine).accept}, {"relisted", 4, (*machine).relisted},
 	{"vouch", 4, (*machine).confirms}, {"confirm", 2, (*machine).confirms},
 	{"audit", 4, (*machine).audit}, {"closed unheard", 7, (*machine).unheard},
 	{"heard first", 9, (*machine).heardFirst}, {"shielded", 3, (*machine).shielded}, {"lawful order", 3, (*machine).lawful}, {"alone", 4, (*machine).alone},

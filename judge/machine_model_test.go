@@ -257,7 +257,7 @@ func (m *machine) takeReviews(c *docket.Changes) {
 			m.seen[edge("review", old.State.String(), r.State)]++
 		}
 		if known {
-			m.checkGoesOn(&old, &r)
+			m.checkGoesOn(&old, &r, c)
 		}
 		for i := len(old.Draws); i < len(r.Draws); i++ {
 			m.checkDrawn(&r, &r.Draws[i])

@@ -23,6 +23,11 @@ func (m *machine) loaded() {
 func (m *machine) promote(name string) {
 	a := m.newAct(name)
 	a.Rule = pick(m, "rule", []string{"crypto-mining", "flood-out", "takeover", "crypto-mining", "nothing"})
+	for _, family := range families { // what is a draft goes on from there, or no history would
+		if rule := harm[family].rule; m.stages[docket.RuleVersion{Rule: rule, Version: 1}] == learning.StageDraft {
+			a.Rule = rule
+		}
+	}
 	at := m.stages[docket.RuleVersion{Rule: a.Rule, Version: 1}]
 	if a.Promote = (&docket.Promotion{Version: 1}); m.draw("backtest", 0, 4) == 0 || at == learning.StageDraft {
 		a.Promote.Test = &learning.Backtest{From: start, Until: start.Add(day), Hits: 2, Wanted: 1}

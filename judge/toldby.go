@@ -139,16 +139,20 @@ func (p *pair) goOnTold() error {
 }
 
 // goOn carries out what waited until somebody was told. Where the tenant has spoken since, those who gave the
-// verdicts have not heard it: they wait until a person has decided on that. Nothing that it says carries them out (R27), nor
-// ends them (G).
+// verdicts have not heard it: they wait until a person has decided on that. Nothing that it says carries them out (R27), ends
+// them, or puts off when it is asked again (G).
 func (p *pair) goOn(r *docket.Review, at evenkeel.Moment) error {
-	p.stopSecond(r, at, "it is asked again whether anybody was told")
-	c := p.dossier.Case
-	if c.Spoke < r.Verdicts[len(r.Verdicts)-1].At || c.Waiting == 0 {
+	if c := p.dossier.Case; c.Spoke < r.Verdicts[len(r.Verdicts)-1].At || c.Waiting == 0 {
+		p.stopSecond(r, at, asked)
 		return p.weighed(r, at)
 	}
 	if p.a.Kind.OfTenant() {
 		p.saysOf(r, at, fmt.Sprintf("The tenant has spoken since the verdicts of review %s: they wait until a person has decided on that. To have it decided anew, refuse what was proposed.", r.ID))
+		return p.keepReview(*r, at)
 	}
+	p.stopSecond(r, at, asked)
 	return p.askAgain(r, at)
 }
+
+// asked is why the time ends after which it is asked whether anybody was told.
+const asked = "it is asked again whether anybody was told"

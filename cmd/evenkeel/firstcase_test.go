@@ -272,7 +272,7 @@ func (w *walk) actsAtOnce() {
 	if page := do("pull", url.Values{"reason": {"Nobody is denied by a machine here."}}); !strings.Contains(page, "by operator") || !strings.Contains(page, "Nobody is denied by a machine here.") {
 		w.Errorf("after the operator has pulled a switch the page says\n%s", page)
 	}
-	if page := do("release", url.Values{"release-reason": {"I have looked at it."}}); !strings.Contains(page, "nobody else could be drawn") {
+	if page := do("release", url.Values{"release-reason": {"I have looked at it."}}); !strings.Contains(page, "nobody could be the second: nobody else here has enrolled and may decide") {
 		w.Errorf("after the operator alone has let it go the page says\n%s", page)
 	}
 }

@@ -19,8 +19,11 @@ const without7 = `DROP TRIGGER interest_of_an_act; DROP TRIGGER interest_of_a_fl
 	ALTER TABLE decisions DROP COLUMN agreed;
 	DROP TABLE agreements; DROP TABLE verdicts; DROP TABLE interests; DROP TABLE reviews; DROP TABLE appointed; `
 
-// withoutAlone takes away what the form added by which what is account-wide, or lasts, rests on two.
-const withoutAlone = `DROP TRIGGER decisions_by_two; DROP TRIGGER decisions_stay_by_two; DROP TRIGGER decisions_are_what_they_say;
+// withoutConfirmed takes away what the form added that keeps who of those who came was confirmed.
+const withoutConfirmed = "DROP TRIGGER reach_confirmed_stays; ALTER TABLE reach DROP COLUMN confirmed; ALTER TABLE reach DROP COLUMN now; "
+
+// withoutAlone takes away what the form added by which what is account-wide, or lasts, rests on two, and what came after.
+const withoutAlone = withoutConfirmed + `DROP TRIGGER decisions_by_two; DROP TRIGGER decisions_stay_by_two; DROP TRIGGER decisions_are_what_they_say;
 	DROP TRIGGER decisions_stay_what_they_say; DROP TRIGGER reviews_stay_about_what_was_asked; DROP TRIGGER agreements_of_two;
 	DROP VIEW decisions_unlike; DROP VIEW decisions_alone; DROP VIEW decisions_at; DROP VIEW reviews_until; DROP TABLE running; DROP TABLE ranks; `
 

@@ -7,6 +7,7 @@ import (
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge"
 	"github.com/evenkeel/evenkeel/judge/docket"
+	"github.com/evenkeel/evenkeel/judge/learning"
 )
 
 // What stands here is about what goes on and is told again, as the engine does every five minutes: L
@@ -199,10 +200,11 @@ func (m *machine) fromPerson(x *evenkeel.Decision) bool {
 	return false
 }
 
-// heldBack says whether a switch or a breaker holds machines back.
+// heldBack says whether a switch, a breaker, an input or the stage of the rule holds machines back.
 func (m *machine) heldBack(x *evenkeel.Decision) bool {
 	b := &x.Grounds.Basis[0]
-	return m.tripped[b.Rule] != 0 || m.drifted(b.Rule, x.At) != nil || slices.ContainsFunc(m.switches, func(s docket.Switch) bool { return s.Met(x.Measure, b.Rule, x.Tenant, b.Terms) })
+	at, known := m.stages[docket.RuleVersion{Rule: b.Rule, Version: b.Version}] // a lead may have brought it back, so that it only asks
+	return known && at < learning.StageCanary || m.tripped[b.Rule] != 0 || m.drifted(b.Rule, x.At) != nil || slices.ContainsFunc(m.switches, func(s docket.Switch) bool { return s.Met(x.Measure, b.Rule, x.Tenant, b.Terms) })
 }
 
 func (m *machine) appealed(c evenkeel.CaseID) bool {

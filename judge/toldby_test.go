@@ -86,10 +86,23 @@ func TestVerdictsThatWaitWaitOnWhereTheTenantSpeaks(t *testing.T) {
 	s := deaf(t)
 	must(t, s.propose("ada", evenkeel.MeasureSuspend))
 	must(t, s.says(s.last().Waits(), evenkeel.MeasureSuspend))
+	again := func() evenkeel.Moment {
+		k := clockOf(s.folder(), docket.ClockSecond)
+		if k == nil {
+			t.Fatal("it is not asked again whether anybody was told")
+		}
+		return k.Due
+	}
+	due := again()
 	s.at -= minute // in the same moment as the last verdict, too: what they say carries nothing out (R27)
 	must(t, s.does(docket.ActAnswer, "", func(a *docket.Act) { a.Says = "It is our batch job." }))
+	s.at += 10 * minute
+	must(t, s.does(docket.ActAnswer, "", func(a *docket.Act) { a.Says = "It is our batch job, and has an end." }))
+	if now := again(); now != due {
+		t.Errorf("it is asked again at %s instead of %s: the words of a tenant put it off", now, due)
+	}
 	play(t, s.d, s.at+3*time.Hour)
-	if r, x := s.last(), s.inForce(); r.State.Over() || x.Measure == evenkeel.MeasureSuspend || sentences(s.folder(), "The tenant has spoken since the verdicts of review") != 1 {
+	if r, x := s.last(), s.inForce(); r.State.Over() || x.Measure == evenkeel.MeasureSuspend || sentences(s.folder(), "The tenant has spoken since the verdicts of review") != 2 {
 		t.Fatalf("%+v, %+v stands; expected that it waits until a person has decided on that", r, x)
 	}
 	s.at += 4 * time.Hour

@@ -39,8 +39,8 @@ func Retrieval(d docket.Dossier, fam *policy.Family, from evenkeel.Moment) docke
 	return k
 }
 
-// retrieve starts that clock, anew where one runs, where an effect lets a denial take effect. What
-// comes in the place of a denial that is in force is no new one. Where it has run out and an appeal opens while a denial
+// retrieve starts that clock, anew where one runs, where an effect lets a denial take effect; it never ends before the one
+// that ran. What comes in the place of a denial that is in force is no new one. Where it has run out and an appeal opens while a denial
 // is in force, it starts anew and stands still: what is left of the data is kept until that is decided, and 30 days after.
 func retrieve(d *docket.Dossier, fam *policy.Family, e *Effect) {
 	is := func(id evenkeel.DecisionID, denies func(*evenkeel.Decision) bool) bool {
@@ -57,6 +57,9 @@ func retrieve(d *docket.Dossier, fam *policy.Family, e *Effect) {
 		return
 	}
 	k := Retrieval(*d, fam, e.At)
+	if old := find(d.Clocks, docket.ClockRetrieval); old != nil { // it had stood still: more may be left of it
+		k.Due = max(k.Due, resumed(*old, e.At).Due)
+	}
 	if again {
 		k.Paused, k.PausedAt = underAppeal, e.At
 	}
@@ -97,7 +100,7 @@ func Fetching(d docket.Dossier, at evenkeel.Moment) (docket.Clock, bool) {
 
 // resumed is a paused clock that runs on, with the time that it had left.
 func resumed(k docket.Clock, at evenkeel.Moment) docket.Clock {
-	if at > k.PausedAt {
+	if k.Paused != "" && at > k.PausedAt {
 		k.Due, k.Stood = k.Due.Add(at.Sub(k.PausedAt)), k.Stood+at.Sub(k.PausedAt)
 	}
 	k.Paused, k.PausedAt = "", 0

@@ -68,6 +68,27 @@ func TestTheTimeToFetchDataBeginsWithEachDenial(t *testing.T) {
 	}
 }
 
+// D: a further denial shortens no time that stood still under an earlier one.
+func TestAFurtherDenialShortensNoTimeToFetchData(t *testing.T) {
+	for name, c := range map[string]struct {
+		ran docket.Clock
+		due evenkeel.Moment
+	}{
+		"it runs for longer":      {docket.Clock{Kind: docket.ClockRetrieval, Started: start, Due: later.Add(31 * day)}, later.Add(31 * day)},
+		"it stands still":         {docket.Clock{Kind: docket.ClockRetrieval, Started: start, Due: later.Add(29 * day), Paused: underOrder, PausedAt: later.Add(-2 * day)}, later.Add(31 * day)},
+		"less than 30 days of it": {docket.Clock{Kind: docket.ClockRetrieval, Started: start, Due: later.Add(28 * day), Paused: underOrder, PausedAt: later.Add(-day)}, later.Add(30 * day)},
+		"none runs":               {docket.Clock{}, later.Add(30 * day)},
+	} {
+		d := dossier(evenkeel.CaseUnderReview, decided("d-1", evenkeel.MeasureSuspend, evenkeel.InForce, "vm-1"))
+		d.Clocks = append(d.Clocks, c.ran)
+		e := Effect{At: later, Instead: []Instead{{Of: "d-1", Measure: evenkeel.MeasureDeny}}}
+		retrieve(&d, mining(), &e)
+		if k := kindIn(e.Start, docket.ClockRetrieval); k.Started != later || k.Due != c.due {
+			t.Errorf("%s: %+v; expected until %s", name, k, c.due)
+		}
+	}
+}
+
 // R6: where the contract goes on nothing has to be fetched.
 func TestTheTimeToFetchDataEndsWithTheLastDenial(t *testing.T) {
 	for state, ends := range map[evenkeel.DecisionState]bool{evenkeel.InForce: false, evenkeel.Lifted: true, evenkeel.Superseded: true, evenkeel.Lapsed: true} {

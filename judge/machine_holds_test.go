@@ -187,7 +187,7 @@ func (m *machine) checkGoesOn(old, r *docket.Review, all *docket.Changes) {
 	if i := slices.IndexFunc(all.Cases, func(c evenkeel.Case) bool { return c.ID == r.Case }); i >= 0 {
 		c = &all.Cases[i] // one long sweep closes a case and keeps what that ends
 	}
-	closed := c.State == evenkeel.CaseClosed && c.Since < r.Since // before: what two persons let stand ran to its end
+	closed := c.State == evenkeel.CaseClosed && c.Since <= r.Since // before: what two persons let stand ran to its end
 	if r.State == docket.ReviewOvertaken && (m.act == nil || m.act.Kind.OfTenant()) && holds && !closed {
 		m.t.Fatalf("G: review %s, %s since %s, is overtaken at %s, and no person decided anything: %+v", r.ID, old.State, old.Since, r.Since, r)
 	}

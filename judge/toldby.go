@@ -2,6 +2,7 @@ package judge
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/evenkeel/evenkeel"
@@ -142,7 +143,8 @@ func (p *pair) goOnTold() error {
 // verdicts have not heard it: they wait until a person has decided on that. Nothing that it says carries them out (R27), ends
 // them, or puts off when it is asked again (G).
 func (p *pair) goOn(r *docket.Review, at evenkeel.Moment) error {
-	if c := p.dossier.Case; c.Spoke < r.Verdicts[len(r.Verdicts)-1].At || c.Waiting == 0 {
+	waits := p.dossier.Case.Waiting != 0 || slices.ContainsFunc(p.dossier.Clocks, func(k docket.Clock) bool { return k.Kind == docket.ClockAppealAnswer })
+	if p.dossier.Case.Spoke < r.Verdicts[len(r.Verdicts)-1].At || !waits {
 		p.stopSecond(r, at, asked)
 		return p.weighed(r, at)
 	}

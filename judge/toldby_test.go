@@ -83,7 +83,24 @@ func TestVerdictsThatWaitGoOnWhereANoticeArrives(t *testing.T) {
 // R5, R27, G: who gave a verdict before the tenant spoke has not heard it. What waited waits on until a person has decided on that; what
 // the tenant says neither carries it out nor ends it.
 func TestVerdictsThatWaitWaitOnWhereTheTenantSpeaks(t *testing.T) {
+	for name, c := range map[string]struct {
+		kind     docket.ActKind
+		byPerson bool // what stands
+	}{
+		"an answer": {docket.ActAnswer, false},
+		"an appeal": {docket.ActAppeal, false},
+		"an appeal against what a person decided": {docket.ActAppeal, true},
+	} {
+		t.Run(name, func(t *testing.T) { waitsOn(t, c.kind, c.byPerson) })
+	}
+}
+
+func waitsOn(t *testing.T, kind docket.ActKind, byPerson bool) {
 	s := deaf(t)
+	if byPerson {
+		must(t, s.does(docket.ActLower, "gus", func(a *docket.Act) { a.Measure = evenkeel.MeasureNotify }))
+		must(t, s.d.Untold(context.Background(), evenkeel.NewNoticeID(s.inForce().ID, evenkeel.InForce), "550 no such mailbox", start.Add(s.at)))
+	}
 	must(t, s.propose("ada", evenkeel.MeasureSuspend))
 	must(t, s.says(s.last().Waits(), evenkeel.MeasureSuspend))
 	again := func() evenkeel.Moment {
@@ -95,9 +112,9 @@ func TestVerdictsThatWaitWaitOnWhereTheTenantSpeaks(t *testing.T) {
 	}
 	due := again()
 	s.at -= minute // in the same moment as the last verdict, too: what they say carries nothing out (R27)
-	must(t, s.does(docket.ActAnswer, "", func(a *docket.Act) { a.Says = "It is our batch job." }))
+	must(t, s.does(kind, "", func(a *docket.Act) { a.Says = "It is our batch job." }))
 	s.at += 10 * minute
-	must(t, s.does(docket.ActAnswer, "", func(a *docket.Act) { a.Says = "It is our batch job, and has an end." }))
+	must(t, s.does(kind, "", func(a *docket.Act) { a.Says = "It is our batch job, and has an end." }))
 	if now := again(); now != due {
 		t.Errorf("it is asked again at %s instead of %s: the words of a tenant put it off", now, due)
 	}

@@ -203,8 +203,9 @@ func (m *machine) fromPerson(x *evenkeel.Decision) bool {
 // heldBack says whether a switch, a breaker, an input or the stage of the rule holds machines back.
 func (m *machine) heldBack(x *evenkeel.Decision) bool {
 	b := &x.Grounds.Basis[0]
-	at, known := m.stages[docket.RuleVersion{Rule: b.Rule, Version: b.Version}] // a lead may have brought it back, so that it only asks
-	return known && at < learning.StageCanary || m.tripped[b.Rule] != 0 || m.drifted(b.Rule, x.At) != nil || slices.ContainsFunc(m.switches, func(s docket.Switch) bool { return s.Met(x.Measure, b.Rule, x.Tenant, b.Terms) })
+	at, known := m.stages[docket.RuleVersion{Rule: b.Rule, Version: b.Version}]                       // a lead may have brought it back, so that it only asks
+	drifts := slices.ContainsFunc(m.feeds, func(f docket.Feed) bool { return f.Holds(b.Rule, x.At) }) // known by now, where a sweep is late
+	return known && at < learning.StageCanary || m.tripped[b.Rule] != 0 || drifts || slices.ContainsFunc(m.switches, func(s docket.Switch) bool { return s.Met(x.Measure, b.Rule, x.Tenant, b.Terms) })
 }
 
 func (m *machine) appealed(c evenkeel.CaseID) bool {

@@ -84,6 +84,8 @@ func clockTurns(k, old *docket.Clock, ran bool) (out []string) {
 		return append(out, clockRunsOn, clockPauses)
 	case k.Stood > old.Stood:
 		return append(out, clockPauses, clockRunsOn)
+	case k.Due > old.Due && k.Kind == docket.ClockReminder: // in the moment in which the hearing that it goes by does
+		return append(out, clockBegins)
 	case k.Due > old.Due:
 		return append(out, clockLonger)
 	}

@@ -26,6 +26,7 @@ type Calls struct {
 	desk  Reach
 
 	taken, givenUp atomic.Uint64
+	gaveUpAt       atomic.Int64 // when a page was given up last
 }
 
 // Reach is how people are called.
@@ -115,6 +116,7 @@ func (c *Calls) Failed(ctx context.Context, id page.ID, why string) error {
 	err := c.judge.Uncalled(ctx, docket.PageID(id), cmp.Or(why, "nobody could be reached"), c.now())
 	if err == nil {
 		c.givenUp.Add(1)
+		c.gaveUpAt.Store(int64(c.now()))
 	}
 	return err
 }
@@ -143,7 +145,13 @@ func (h *house) openCalls() error {
 	}
 	calls := NewCalls(h.judge, h.books, h.now, Reach{Rota: h.rota, Book: book, Base: h.base, Tenant: c.Page.Tenant})
 	h.caller = page.New(calls, book, h.now, page.Options{Log: h.parts.Log})
-	return registerAll(h.reg, calls)
+	if err := registerAll(h.reg, calls); err != nil {
+		return err
+	}
+	if h.heartbeat, err = openHeartbeat(h, calls); err != nil || h.heartbeat == nil {
+		return err
+	}
+	return registerAll(h.reg, h.heartbeat)
 }
 
 // openRota reads who is on call; it stays nil where the settings name no file.

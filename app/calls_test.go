@@ -134,6 +134,13 @@ func (p *telephone) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_ = json.NewEncoder(w).Encode(map[string]string{"id": "m1"})
 }
 
+// answers turns it on.
+func (p *telephone) answers() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.off = false
+}
+
 func (p *telephone) shows(words ...string) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -37,10 +37,7 @@ func rotaOf(c *config.Document) (*rota.Rota, error) {
 // bookOf makes the channels of everybody who can be called.
 func bookOf(c *config.Document, now func() evenkeel.Moment) (page.Book, error) {
 	var to switchboard
-	for _, n := range c.Page.Networks {
-		to.allow = append(to.allow, n.Prefix)
-	}
-	to.client = &pageClient{webhook.NewClient(to.allow, false), webhook.NewClient(to.allow, true)}
+	to.client = clientOf(&c.Page)
 	to.mail, to.domain, to.now = &c.Courier.Mail, c.Courier.Domain, now
 	if to.domain == "" {
 		to.domain = domainOf(c.Console.URL)
@@ -61,7 +58,6 @@ func bookOf(c *config.Document, now func() evenkeel.Moment) (page.Book, error) {
 
 // switchboard is what channels are made with.
 type switchboard struct {
-	allow  []netip.Prefix
 	client page.Client
 	mail   *config.Mail
 	domain string
@@ -90,6 +86,15 @@ func (to *switchboard) open(l *config.Line) (page.Channel, error) {
 	return nil, evenkeel.Invalid("pages by %.80q; expected a channel that there is", l.By)
 }
 
+// clientOf makes the client that speaks to public addresses, and to the networks that are named; without TLS to those only.
+func clientOf(c *config.Page) *pageClient {
+	var allow []netip.Prefix
+	for _, n := range c.Networks {
+		allow = append(allow, n.Prefix)
+	}
+	return &pageClient{webhook.NewClient(allow, false), webhook.NewClient(allow, true)}
+}
+
 // pageClient speaks to whom it may, with TLS or without.
 type pageClient struct{ secure, plain *http.Client }
 
@@ -115,6 +120,9 @@ func amiss(c *config.Document, r *rota.Rota, now evenkeel.Moment) (warnings []st
 		reached = append(reached, c.Page.Persons[i].ID)
 	}
 	warnings = programs(&c.Page)
+	if len(reached) > 0 && c.Page.Heartbeat.URLFile == "" {
+		warnings = append(warnings, "page.heartbeat: no watcher outside calls you where Evenkeel itself is gone: docs/on-call.md says how")
+	}
 	if r == nil {
 		if len(reached) > 0 {
 			warnings = append(warnings, "page.persons: nobody is on call, because rota names no file")

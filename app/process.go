@@ -104,6 +104,7 @@ type house struct {
 	posts     *courier.Courier // to machines of tenants
 	rota      judge.Rota       // nil: the settings name none
 	caller    *page.Caller
+	heartbeat *heartbeat // nil: no watcher outside is named
 	judge     *Judge
 	books     *sqlite.DB
 	intake    *stream.Intake
@@ -269,13 +270,16 @@ func (h *house) live(ctx context.Context) error {
 }
 
 // outside are the loops that tell those outside who are neither tenants nor carry anything out:
-// witnesses, whoever bills, reporters, and who was attacked.
+// witnesses, whoever bills, reporters, who was attacked, and the watcher.
 func (h *house) outside(ctx context.Context) (all []func() error) {
 	if h.attest != nil {
 		all = append(all, func() error { return h.attest.Run(ctx) })
 	}
 	if h.biller != nil {
 		all = append(all, func() error { return h.biller.Run(ctx) })
+	}
+	if h.heartbeat != nil {
+		all = append(all, func() error { return h.heartbeat.Run(ctx) })
 	}
 	return append(all, func() error { return h.clerk.Run(ctx) }, func() error { return h.herald.Run(ctx) })
 }

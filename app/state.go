@@ -31,6 +31,7 @@ type state struct {
 	held     []evenkeel.Finding // some of those whose owner is not known, the oldest
 	looked   time.Time          // when held findings were counted
 	sweeping error              // of the last sweep
+	sweptAt  time.Time          // when one went well last
 }
 
 // backlog is what is to be read again after a start.
@@ -92,7 +93,19 @@ func (s *state) swept(err error) {
 	if err != nil && (s.sweeping == nil || s.sweeping.Error() != err.Error()) {
 		s.log.Error("let clocks run out; it is tried again each second", "err", err, "hint", "see whether the books can be written")
 	}
-	s.sweeping = err
+	if s.sweeping = err; err == nil {
+		s.sweptAt = s.now()
+	}
+}
+
+// lastSwept is when clocks ran out without a fault last, or the start.
+func (s *state) lastSwept() evenkeel.Moment {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.sweptAt.IsZero() {
+		return evenkeel.MomentOf(s.began)
+	}
+	return evenkeel.MomentOf(s.sweptAt)
 }
 
 // judgeMay is how long one errand may take before the judge is said to be stuck.

@@ -258,6 +258,9 @@ func statusMarks(st *Status) []linkedMark {
 	if st.Unplaced > 0 {
 		m = append(m, linkedMark{Mark: Mark{"danger", sheet.Count(st.Unplaced, "mail could not be placed", "mails could not be placed")}})
 	}
+	if st.Unwatched {
+		m = append(m, linkedMark{Mark{"danger", "the watcher outside is not told that all is well: see the log"}, "/oncall"})
+	}
 	if st.Credits > 0 {
 		m = append(m, linkedMark{Mark{"warn", sheet.Count(st.Credits, "credit waits for a lead", "credits wait for a lead")}, "/credits"})
 	}

@@ -279,6 +279,7 @@ type Status struct {
 	NoticesFailed  int   // that reached nobody
 	Credits        int   // that are proposed, and wait for somebody who grants or refuses them
 	Unplaced       int   // mails that nobody can place
+	Unwatched      bool  // the watcher outside is not told that all is well
 	Backlog        int64 // batches that are in the log and were not watched yet
 	Held           []evenkeel.Finding
 	Ledger         Head

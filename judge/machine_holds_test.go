@@ -172,27 +172,6 @@ func (m *machine) checkAccount(x, old *evenkeel.Decision, c *docket.Changes) {
 	}
 }
 
-// checkGoesOn is F13 and G: what was found in a review stays; what it is about may change by machines, not whom it
-// waits for; and no word of the tenant, no machine and no clock ends it as decided otherwise, as long as the tenant
-// holds any of it and nobody has closed the case.
-func (m *machine) checkGoesOn(old, r *docket.Review, all *docket.Changes) {
-	if len(r.Verdicts) < len(old.Verdicts) || !slices.Equal(r.Assets, old.Assets) || r.Wanted != old.Wanted || r.Until != old.Until {
-		m.t.Fatalf("F13: review %+v was %+v", r, old)
-	}
-	if r.Decision != old.Decision && r.State == old.State && len(r.Draws) == len(old.Draws) {
-		m.seen["review goes on"]++
-	}
-	holds := slices.ContainsFunc(r.Assets, func(a evenkeel.AssetID) bool { return m.world.held(a, r.Since) })
-	c := m.cases[r.Case]
-	if i := slices.IndexFunc(all.Cases, func(c evenkeel.Case) bool { return c.ID == r.Case }); i >= 0 {
-		c = &all.Cases[i] // one long sweep closes a case and keeps what that ends
-	}
-	closed := c.State == evenkeel.CaseClosed && c.Since <= r.Since // before: what two persons let stand ran to its end
-	if r.State == docket.ReviewOvertaken && (m.act == nil || m.act.Kind.OfTenant()) && holds && !closed {
-		m.t.Fatalf("G: review %s, %s since %s, is overtaken at %s, and no person decided anything: %+v", r.ID, old.State, old.Since, r.Since, r)
-	}
-}
-
 // checkDrawn is R5: whoever is drawn has no part in it, wrote no rule of it, and may decide since
 // before, and for a week.
 func (m *machine) checkDrawn(r *docket.Review, d *docket.Draw) {

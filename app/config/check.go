@@ -60,7 +60,7 @@ func (d *Document) check(name string) error {
 		fault("data", "it is empty; expected a directory")
 	}
 	for _, f := range d.SecretFiles() {
-		if strings.Contains(f.Path, "whsec_") || strings.Contains(f.Path, "PRIVATE KEY") { // not to be repeated as the name of a file that is not there
+		if strings.Contains(f.Path, "whsec_") || strings.Contains(f.Path, "PRIVATE KEY") || strings.Contains(f.Path, "://") { // not to be repeated as the name of a file that is not there
 			fault(f.Key, "it is the secret itself; expected the name of a file that holds it, which its owner alone can read")
 		}
 	}

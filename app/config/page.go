@@ -13,9 +13,17 @@ import (
 
 // Page says how those who are on call are reached.
 type Page struct {
-	Tenant   bool      `yaml:"tenant"`
-	Networks []Network `yaml:"networks"`
-	Persons  []Callee  `yaml:"persons"`
+	Tenant    bool      `yaml:"tenant"`
+	Networks  []Network `yaml:"networks"`
+	Persons   []Callee  `yaml:"persons"`
+	Heartbeat Heartbeat `yaml:"heartbeat"`
+}
+
+// Heartbeat says which watcher outside is told that all is well, and how often: one that calls somebody when it is
+// not told any more.
+type Heartbeat struct {
+	URLFile string        `yaml:"url_file"` // empty: nobody is told
+	Every   time.Duration `yaml:"every"`
 }
 
 // Callee is a person, and by what it can be called.
@@ -42,6 +50,9 @@ const (
 	maxCallees = 100
 	maxLines   = 8
 	maxWithin  = 30 * time.Second // as courier/page has it
+
+	minHeartbeat = 10 * time.Second
+	maxHeartbeat = 10 * time.Minute // whoever is called later sleeps too long
 )
 
 // lineKeys are the keys of each kind of line: those that it needs, and those that it may have.
@@ -88,7 +99,7 @@ func (p *Page) secretFiles() (all []File) {
 	for i, l := range lines {
 		all = append(all, File{keys[i] + ".token_file", l.TokenFile}, File{keys[i] + ".url_file", l.URLFile}, File{keys[i] + ".secret_file", l.SecretFile})
 	}
-	return all
+	return append(all, File{"page.heartbeat.url_file", p.Heartbeat.URLFile})
 }
 
 // check refuses what could call nobody.
@@ -109,6 +120,9 @@ func (p *Page) check(m *Mail, fault func(key, format string, args ...any)) {
 		if n := len(c.Channels); n == 0 || n > maxLines {
 			fault("page.persons."+c.ID+".channels", "there are %d; expected 1 to %d", n, maxLines)
 		}
+	}
+	if every := p.Heartbeat.Every; every < minHeartbeat || every > maxHeartbeat {
+		fault("page.heartbeat.every", "%s; expected %s to %s", every, minHeartbeat, maxHeartbeat)
 	}
 	lines, keys := p.lines()
 	for i, l := range lines {

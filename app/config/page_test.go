@@ -3,6 +3,7 @@ package config
 import (
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestWhatCannotCallAnybodyIsRefused(t *testing.T) {
@@ -33,6 +34,22 @@ func TestWhatCannotCallAnybodyIsRefused(t *testing.T) {
 		if _, err := Parse("bad.yaml", []byte("page: {persons: ["+text+"]}\n")); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%v; expected %s", err, says)
 		}
+	}
+}
+
+// R21: a watcher is told often enough for somebody to be called in time, and its address is a file's.
+func TestAHeartbeatThatCallsNobodyIsRefused(t *testing.T) {
+	for text, says := range map[string]string{
+		"every: 9s":  "page.heartbeat.every: 9s; expected 10s to 10m0s",
+		"every: 11m": "page.heartbeat.every: 11m0s; expected 10s to 10m0s",
+		`url_file: "https://watcher.example/geheim"`: "page.heartbeat.url_file: it is the secret itself",
+	} {
+		if _, err := Parse("bad.yaml", []byte("page: {heartbeat: {"+text+"}}\n")); err == nil || !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), "geheim") {
+			t.Errorf("%s: %v; expected %s", text, err, says)
+		}
+	}
+	if d, err := Parse("good.yaml", []byte("{}\n")); err != nil || d.Page.Heartbeat.Every != time.Minute || d.Page.Heartbeat.URLFile != "" {
+		t.Errorf("%+v, %v; expected a minute, and nobody who is told", d.Page.Heartbeat, err)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"regexp"
 	"strings"
 	"testing"
@@ -258,5 +259,40 @@ func TestAPageHasItsTimesToTheSecond(t *testing.T) {
 	c := page.Call{ID: "p-1", Case: "c-1", Level: 1, Why: "A person decides by 2026-11-28T04:46:45.079661205Z."}
 	if p := page.For(&c, "ada"); p.Why != "A person decides by 2026-11-28T04:46:45Z." {
 		t.Errorf("%q; expected the time to the second", p.Why)
+	}
+}
+
+// takeBeat is a watcher of the kind that takes any request to a secret address.
+func takeBeat(r *http.Request, body []byte) (id, shown, answer string, status int) {
+	var m struct {
+		Evenkeel string
+		At       string
+	}
+	err := strictly(body, &m)
+	if wrong := form(r, http.MethodPost, ""); err != nil || wrong != "" || r.URL.Path != "/ping/geheim" || m.Evenkeel != "all is well" || m.At == "" {
+		return "", "", fmt.Sprint(err, wrong, r.URL.Path), http.StatusBadRequest
+	}
+	return "", "", "OK", http.StatusOK
+}
+
+// R21: a watcher outside is told by its secret address, which no error names; what it refuses is an error.
+func TestHeartbeat(t *testing.T) {
+	rc := received(t, takeBeat)
+	gone := httptest.NewServer(http.NotFoundHandler())
+	t.Cleanup(gone.Close)
+	for url, says := range map[string]string{rc.url: "", gone.URL: "the watcher at 127.0.0.1"} {
+		b, err := page.NewHeartbeat(secretFile(t, url+"/ping/geheim"), http.DefaultClient)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = b.Beat(t.Context(), pagetest.Start)
+		if (err == nil) != (says == "") || err != nil && (!strings.Contains(err.Error(), says) || strings.Contains(err.Error(), "geheim")) {
+			t.Errorf("%s: %v; expected %q", url, err, says)
+		}
+	}
+	for text, says := range map[string]string{"": "expected one line without spaces", "geheim": "the address of the watcher is none", "ftp://host/geheim": "the address of the watcher is none"} {
+		if _, err := page.NewHeartbeat(secretFile(t, text), http.DefaultClient); err == nil || !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), "geheim") {
+			t.Errorf("%q: %v; expected %q", text, err, says)
+		}
 	}
 }

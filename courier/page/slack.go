@@ -43,15 +43,7 @@ func NewSlack(urlFile string, c Client) (*Slack, error) {
 }
 
 func (s *Slack) open() (web, error) {
-	address, err := secretIn(s.urlFile)
-	if err != nil {
-		return web{}, err
-	}
-	w, err := newWeb("Slack", address, s.client)
-	if err != nil {
-		return web{}, &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: "the file " + s.urlFile, Err: err, Hint: "write the address of the incoming webhook into it, and nothing else"}
-	}
-	return w, nil
+	return webIn("Slack", s.urlFile, s.client, "write the address of the incoming webhook into it, and nothing else")
 }
 
 // Name returns "slack".

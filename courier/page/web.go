@@ -46,6 +46,19 @@ func newWeb(kind, address string, c Client) (web, error) {
 	return web{kind, c, u}, nil
 }
 
+// webIn is newWeb of an address that is a secret, and stands alone in a file. It is read each time, so that it can be changed.
+func webIn(kind, file string, c Client, hint string) (web, error) {
+	address, err := secretIn(file)
+	if err != nil {
+		return web{}, err
+	}
+	w, err := newWeb(kind, address, c)
+	if err != nil {
+		return web{}, &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: "the file " + file, Err: err, Hint: hint}
+	}
+	return w, nil
+}
+
 // do sends one request, with what prepare adds to it, and returns the answer's beginning.
 func (w *web) do(ctx context.Context, method string, at *url.URL, body any, prepare func(*http.Request, []byte) error) ([]byte, error) {
 	var b bytes.Buffer

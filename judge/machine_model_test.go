@@ -2,6 +2,7 @@ package judge_test
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge/docket"
@@ -31,7 +32,8 @@ type model struct {
 	noCase    []docket.Page // about no case
 	notices   []evenkeel.NoticeID
 	notice    map[evenkeel.DecisionID]map[evenkeel.DecisionState]evenkeel.Notice
-	reached   map[evenkeel.NoticeID]bool // taken, or not any more
+	ways      map[string]bool            // of a notice, a channel and a contact: taken, or not any more
+	reached   map[evenkeel.NoticeID]bool // taken by one of them
 	over      map[evenkeel.NoticeID]bool
 	findings  map[string]evenkeel.Finding // by docket.FindingKey
 	heard     []evenkeel.Finding          // the same in the order of their coming
@@ -75,8 +77,8 @@ func newModel() model {
 		flags: map[evenkeel.FlagID]evenkeel.Flag{}, reviews: map[docket.ReviewID]docket.Review{}, onceMore: map[evenkeel.DecisionID]bool{}, tripped: map[string]evenkeel.Moment{}, stages: map[docket.RuleVersion]docket.Stage{},
 		entered: map[evenkeel.DecisionID]bool{},
 		cleared: map[string]evenkeel.Moment{}, ordered: map[evenkeel.DecisionID]evenkeel.Order{}, lifted: map[evenkeel.DecisionID]bool{},
-		notice:  map[evenkeel.DecisionID]map[evenkeel.DecisionState]evenkeel.Notice{},
-		reached: map[evenkeel.NoticeID]bool{}, over: map[evenkeel.NoticeID]bool{}, findings: map[string]evenkeel.Finding{}, lastly: map[evenkeel.AssetID][]sighting{}, part: map[string]bool{},
+		notice: map[evenkeel.DecisionID]map[evenkeel.DecisionState]evenkeel.Notice{},
+		ways:   map[string]bool{}, reached: map[evenkeel.NoticeID]bool{}, over: map[evenkeel.NoticeID]bool{}, findings: map[string]evenkeel.Finding{}, lastly: map[evenkeel.AssetID][]sighting{}, part: map[string]bool{},
 		credits: map[docket.CreditID]docket.Credit{}, closers: map[evenkeel.CaseID]map[evenkeel.PersonID]bool{}, fetched: map[evenkeel.CaseID]bool{},
 		cut: map[evenkeel.DecisionID]evenkeel.Moment{}, lots: map[docket.AuditID]docket.Audit{},
 		contacts: map[evenkeel.TenantID][]evenkeel.Contact{}, reach: map[evenkeel.CaseID]docket.Reach{}, words: map[evenkeel.CaseID]evenkeel.Moment{},
@@ -134,7 +136,12 @@ func (m *machine) take(c *docket.Changes) {
 		}
 	}
 	for _, x := range c.Deliveries {
-		m.reached[x.Notice] = !x.Refused
+		of := string(x.Notice) + " "
+		m.ways[of+x.Channel+" "+x.To] = !x.Refused // a mail that comes back makes nothing of a call
+		m.reached[x.Notice] = false
+		for way, taken := range m.ways {
+			m.reached[x.Notice] = m.reached[x.Notice] || taken && strings.HasPrefix(way, of)
+		}
 	}
 	for _, e := range c.Endings {
 		if e.Notice != "" {

@@ -33,7 +33,7 @@ var ofCase = map[string]string{
 	"{n} order has not left yet": "{1} 条指令尚未发出", "{n} orders have not left yet": "{1} 条指令尚未发出", "{n} mail could not be placed": "{1} 封邮件无法归入案件", "{n} mails could not be placed": "{1} 封邮件无法归入案件", "{n} notice has not left yet": "{1} 份通知尚未发出", "{n} notices have not left yet": "{1} 份通知尚未发出",
 	"{n} notice reached nobody": "{1} 份通知未送达任何人", "{n} notices reached nobody": "{1} 份通知未送达任何人", "{n} batch is not watched yet": "{1} 批数据尚未分析", "{n} batches are not watched yet": "{1} 批数据尚未分析",
 	"{n} finding has no known owner": "{1} 项发现归属不明", "{n} findings have no known owner": "{1} 项发现归属不明",
-	"the watcher outside is not told that all is well: see the log": "未向外部值守者报告一切正常：请查看日志",
+	"the watcher outside is not told that all is well: see the log":                   "未向外部值守者报告一切正常：请查看日志",
 	"it is not shown that tenants reach their data: nothing above limit and throttle": "尚未证明租户能够取回其数据：不得采取高于限速和 CPU 限制的措施",
 	"Nobody carries out {n} measure of what is in force":                              "生效的措施中有 {1} 项无人执行", "Nobody carries out {n} measures of what is in force": "生效的措施中有 {1} 项无人执行",
 	"The receipt of its order says why, and no act sends it again: carry it out by hand, or lower it to what can be done; or, where the case has something else proposed or held, lift it and approve that as this measure, which is ordered anew": "指令回执写明了原因，任何操作都不会重新发送该指令：请手动执行，或降低为可以执行的措施；如果本案另有提议或预告，也可以解除它并以同一措施批准后者，届时会重新下达指令",

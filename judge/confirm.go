@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/instrument/redact"
 	"github.com/evenkeel/evenkeel/judge/docket"
 	"github.com/evenkeel/evenkeel/judge/policy"
 )
@@ -70,8 +71,12 @@ func comesIn(is *docket.Reach, a *docket.Confirming) (who docket.Called, err err
 		return c.Name == a.Contact || c.Name == strings.Replace(a.Contact, " #", evenkeel.NewContact+" #", 1) || c.Name == a.Contact+evenkeel.NewContact
 	})
 	var names []string
+	same := 0 // of those whom a role alone may mean
 	for _, c := range came {
 		names = append(names, c.Name)
+		if redact.Named(c.Role) == a.Contact {
+			same++
+		}
 	}
 	switch {
 	case !is.Changed():
@@ -84,6 +89,11 @@ func comesIn(is *docket.Reach, a *docket.Confirming) (who docket.Called, err err
 		return who, &evenkeel.Error{Kind: evenkeel.KindNotFound, Says: "there is no contact who waits to be confirmed", Hint: "the timeline says who came while the case is open (evenkeel case show)"}
 	case at < 0:
 		return who, &evenkeel.Error{Kind: evenkeel.KindNotFound, Says: fmt.Sprintf("contact %q is none who came; expected one of %s", withoutAddresses(clip(a.Contact)), strings.Join(names, ", "))}
+	case same > 1: // in which order they came is whoever changed the list to say
+		return who, &evenkeel.Error{
+			Kind: evenkeel.KindConflict, Says: fmt.Sprintf("%d contacts came as %q; expected one of %s", same, a.Contact, strings.Join(names, ", ")),
+			Hint: "the page of the case shows which address is whose, as far as it can be compared",
+		}
 	case len(is.Confirmed) >= docket.MaxConfirmed:
 		return who, &evenkeel.Error{Kind: evenkeel.KindConflict, Says: fmt.Sprintf("%d contacts were confirmed in the case, and more are not", docket.MaxConfirmed), Hint: "decide the case: in the next one all contacts of that time are known"}
 	}

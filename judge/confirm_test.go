@@ -218,3 +218,28 @@ func TestOnWhatFootingSomebodyStandsWhoSpeaksByALink(t *testing.T) {
 		}
 	}
 }
+
+// R27: whom a role alone may mean is not left to the order of a list that whoever came has written.
+func TestWhoCameUnderTheRoleOfAnotherIsNotConfirmedInItsPlace(t *testing.T) {
+	inBoth(t, "confirm", func(t *testing.T, b books) {
+		d := came(t, b, []evenkeel.Contact{ann, bill}, []evenkeel.Contact{thief, carl, bill})
+		for _, a := range []docket.Act{confirmed("owner", 20*minute), vouched("billing", bill.Email, "owner", 20*minute)} {
+			if _, err := d.Do(ctx, a, world); evenkeel.KindOf(err) != evenkeel.KindConflict || !strings.Contains(err.Error(), "owner#new, owner#new #2") {
+				t.Errorf("%s: %v; expected that it is asked which of the two", a.Kind, err)
+			}
+		}
+		play(t, d, confirmed("owner#new #2", 21*minute))
+		if r := reached(t, b); len(r.Confirmed) != 1 || r.Confirmed[0].Contact != carl {
+			t.Fatalf("confirmed are %+v; expected Carl alone", r.Confirmed)
+		}
+	})
+	inBoth(t, "confirm the first", func(t *testing.T, b books) {
+		d := came(t, b, []evenkeel.Contact{ann, bill, dora}, []evenkeel.Contact{carl, thief, bill, dora})
+		play(t, d, vouched("billing", bill.Email, "owner#new", 20*minute))
+		for _, who := range []string{"owner#new", "owner"} { // Dora had opened the page before, and means the same one
+			if _, err := d.Do(ctx, vouched("tech", dora.Email, who, 21*minute), world); err == nil {
+				t.Errorf("%s once more confirms another: %+v", who, reached(t, b).Confirmed)
+			}
+		}
+	})
+}

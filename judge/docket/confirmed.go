@@ -64,8 +64,12 @@ type Called struct {
 }
 
 // Came are those who came since, are listed, and are confirmed by nobody. A machine is none of them: nobody speaks through it.
+// Each keeps its name for as long as the list does, whoever beside it is confirmed meanwhile: what was read of one never comes to mean another.
 func (r *Reach) Came() []Called {
-	return called(Differ(Differ(r.Now, r.Before), r.Passed()), evenkeel.NewContact)
+	passed := r.Passed()
+	return slices.DeleteFunc(called(Differ(r.Now, r.Before), evenkeel.NewContact), func(c Called) bool {
+		return len(Differ([]evenkeel.Contact{c.Contact}, passed)) == 0
+	})
 }
 
 // known are those from before and those who were confirmed who are listed still.

@@ -35,6 +35,8 @@ var ofData = map[string]string{
 	"contact {} is confirmed already":                                                                                         "联系人 {1} 已获确认",
 	"there is no contact who waits to be confirmed":                                                                           "没有等待确认的联系人",
 	"contact {} is none who came; expected one of {}":                                                                         "联系人 {1} 不是新增的联系人；应为以下之一：{2}",
+	"{n} contacts came as {}; expected one of {}":                                                                             "有 {1} 位新增联系人的身份均为 {2}；应为以下之一：{3}",
+	"the page of the case shows which address is whose, as far as it can be compared":                                         "案件页面显示各地址所属，可据以比对",
 	"{n} contacts were confirmed in the case, and more are not":                                                               "此案已确认 {1} 位联系人，不再确认更多",
 	"a contact who came while the case is open confirms nobody, and not itself":                                               "在此案处理期间新增的联系人不能确认任何人，也不能确认自己",
 	"a contact who is none any more confirms nobody":                                                                          "已不再是联系人者不能确认任何人",

@@ -152,8 +152,12 @@ func (w *draft) tellUpheld(a *docket.Act, e *procedure.Effect, fam *policy.Famil
 	return nil
 }
 
-// inVain says whether an act of a person leaves what was appealed as it was, or goes further.
-func inVain(a *docket.Act, e *procedure.Effect) bool { return a.By != "" && a.Against() && e.Answered }
+// inVain says whether an act of a person leaves what was appealed as it was, or goes further. Who closes a case as that
+// of a victim leaves what is in force to its end, too.
+func inVain(a *docket.Act, e *procedure.Effect) bool {
+	victim := a.Kind == docket.ActClose && a.Outcome == evenkeel.OutcomeVictim
+	return a.By != "" && (a.Against() || victim) && e.Answered
+}
 
 // inWordsOfItsOwn holds the answer to an appeal that was in vain to what a denial is held to: it says why, in this case,
 // to this tenant, and is no template (F14). By whichever door it comes, it comes by here.

@@ -49,7 +49,9 @@ func TestAnAppealIsNotRefusedByATemplate(t *testing.T) {
 			a := act(kind, tenant, 50*minute+time.Duration(n)*time.Second)
 			a.By, a.Says = "ben", says
 			if kind == docket.ActClose {
-				a.Outcome = evenkeel.OutcomeConfirmed
+				if a.Outcome = evenkeel.OutcomeConfirmed; n%2 == 0 {
+					a.Outcome = evenkeel.OutcomeVictim
+				}
 			}
 			_, err := d.Do(t.Context(), a, world)
 			return err
@@ -83,6 +85,10 @@ func TestAnAppealIsNotRefusedByATemplate(t *testing.T) {
 		for _, kind := range []docket.ActKind{docket.ActUphold, docket.ActClose} {
 			refused(kind, "credit", answers(own+" You wrote: “an interface that shows prices of pools”.", "It is not known."), "words of its own")
 		}
+		// Nor by a template into which the tenant's own words were put, or signs that nobody sees.
+		refused(docket.ActUphold, "credit", answers("You read “It is an interface that shows prices of pools.”, yet term-0 was seen for an hour at a port that no statistics use.", "It is not known."), "words of its own")
+		refused(docket.ActUphold, "credit", answers(strings.ReplaceAll(own, "s", "s\u200b")+" You wrote: “an interface that shows”.", "It is not known."), "words of its own")
+		refused(docket.ActUphold, "credit", answers("You wrote: “It is an interface that shows prices of pools.” No: term-0.", "It is not known."), "a reason in at least 8 words besides those of the tenant; it has 5")
 		must(t, does(docket.ActUphold, "credit", answers(others, "It is not known.")))
 		for _, f := range folders(t, b) {
 			if slices.ContainsFunc(f.Clocks, func(k docket.Clock) bool { return k.Kind == docket.ClockAppealAnswer && k.Ended == 0 }) {

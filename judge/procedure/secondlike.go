@@ -114,10 +114,19 @@ func hashOf(h uint64, word string) uint64 {
 	return h
 }
 
-// wordsOf are the words of a text in lower case. Chinese has no spaces: each sign is a word.
+// wordsOf are the words of a text in lower case. Chinese has no spaces: each sign is a word. What nobody sees in a
+// text, such as a soft hyphen, parts no word.
 func wordsOf(text string) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		text := strings.ToLower(text) + " "
+		if strings.ContainsFunc(text, unseen) {
+			text = strings.Map(func(c rune) rune {
+				if unseen(c) {
+					return -1
+				}
+				return c
+			}, text)
+		}
 		from := -1 // where the word began
 		for at, c := range text {
 			han := c >= 0x2E80 && unicode.Is(unicode.Han, c) // where the radicals of CJK begin
@@ -137,6 +146,9 @@ func wordsOf(text string) iter.Seq[string] {
 		}
 	}
 }
+
+// unseen says whether a sign shapes text and is none that is read.
+func unseen(c rune) bool { return c >= 0x80 && unicode.In(c, unicode.Cf, unicode.Variation_Selector) }
 
 // countOf is how many words a text has.
 func countOf(text string) (n int) {

@@ -20,8 +20,12 @@ func LacksAnswer(says string, d *docket.Dossier, said, earlier []evenkeel.Entry)
 	say := func(format string, args ...any) { lacks = append(lacks, fmt.Sprintf(format, args...)) }
 	r := docket.ReadReasons(says)
 	own := r.Reason
-	if n := countOf(r.Reason); n < sentenceWords {
+	besides := unquoted(r.Reason, said)
+	switch n, left := countOf(r.Reason), countOf(strings.Join(besides, "\n")); {
+	case n < sentenceWords:
 		say("a reason in at least %d words; it has %d", sentenceWords, n)
+	case left < sentenceWords:
+		say("a reason in at least %d words besides those of the tenant; it has %d", sentenceWords, left)
 	}
 	for i, p := range r.Points {
 		if n := countOf(p.Note); n < answerWords {
@@ -35,8 +39,8 @@ func LacksAnswer(says string, d *docket.Dossier, said, earlier []evenkeel.Entry)
 	if !takesUp(own, said) {
 		say("an answer to what the tenant said: quote three words of it, or name its entry, #%d", said[0].Seq)
 	}
-	if len(lacks) == 0 && told(r.Reason, earlier) {
-		say("words of its own: more than nine tenths of the reason and of an earlier answer to an appeal are the same")
+	if len(lacks) == 0 && told(besides, earlier) {
+		say("words of its own: more than nine tenths of the reason, but for what it quotes, and of an earlier answer to an appeal are the same")
 	}
 	return lacks
 }
@@ -88,12 +92,47 @@ func takesUp(text string, said []evenkeel.Entry) bool {
 	return len(said) == 0 || slices.ContainsFunc(said, func(e evenkeel.Entry) bool { return common(mine, shingles(e.Words)) > 0 })
 }
 
-// told says whether a reason stands in what was answered before.
-func told(reason string, earlier []evenkeel.Entry) bool {
-	mine := shingles(reason)
+// unquoted is what is left of a text, in pieces, without the words of it that the tenant said, three or more in a row: who
+// puts another tenant's words into a template has written nothing.
+func unquoted(text string, said []evenkeel.Entry) (pieces []string) {
+	theirs := map[uint64]bool{}
+	for i := range said {
+		for _, h := range shingles(said[i].Words) {
+			theirs[h] = true
+		}
+	}
+	words := slices.Collect(wordsOf(text))
+	quoted := make([]bool, len(words))
+	for i := 0; i+shingle <= len(words); i++ {
+		if theirs[shingles(strings.Join(words[i:i+shingle], " "))[0]] {
+			for k := range shingle {
+				quoted[i+k] = true
+			}
+		}
+	}
+	from := 0
+	for i := range len(words) + 1 {
+		if i == len(words) || quoted[i] {
+			if from < i {
+				pieces = append(pieces, strings.Join(words[from:i], " "))
+			}
+			from = i + 1
+		}
+	}
+	return pieces
+}
+
+// told says whether a reason, in pieces between what it quotes, stands in what was answered before.
+func told(pieces []string, earlier []evenkeel.Entry) bool {
+	var mine []uint64
+	for _, p := range pieces {
+		mine = append(mine, shingles(p)...)
+	}
+	slices.Sort(mine)
+	mine = slices.Compact(mine)
 	return slices.ContainsFunc(earlier, func(e evenkeel.Entry) bool {
-		r := docket.ReadReasons(e.Words)
-		return like(mine, shingles(r.Reason))
+		theirs := shingles(docket.ReadReasons(e.Words).Reason)
+		return like(mine, theirs) || len(mine) > 0 && len(theirs) >= telling && float64(common(mine, theirs)) > likeness*float64(len(mine))
 	})
 }
 

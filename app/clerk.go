@@ -15,6 +15,7 @@ import (
 	"github.com/evenkeel/evenkeel/app/config"
 	"github.com/evenkeel/evenkeel/courier/inbox"
 	"github.com/evenkeel/evenkeel/instrument/backoff"
+	"github.com/evenkeel/evenkeel/inventory"
 	"github.com/evenkeel/evenkeel/judge/docket"
 	"github.com/evenkeel/evenkeel/store/sqlite"
 	abuse "github.com/evenkeel/evenkeel/watch/intake/report"
@@ -56,6 +57,17 @@ var (
 	_ inbox.Reports = (*clerk)(nil)
 )
 
+// holderIn tells who is known to have held an asset at a moment.
+func holderIn(known *inventory.Registry) func(evenkeel.AssetID, evenkeel.Moment) (evenkeel.TenantID, bool) {
+	return func(a evenkeel.AssetID, at evenkeel.Moment) (evenkeel.TenantID, bool) {
+		held, ok := known.Snapshot().TenancyAt(a, at)
+		if !ok {
+			return "", false
+		}
+		return held.Tenant, true
+	}
+}
+
 // openClerk makes the clerk of a process.
 func openClerk(h *house, key secret) (*clerk, error) {
 	c := &h.parts.Config
@@ -63,13 +75,7 @@ func openClerk(h *house, key secret) (*clerk, error) {
 		log: reports.LogDesk{Log: durable{h.intake}, Key: key, Now: h.now}, kept: h.books.Reporters(), casesOf: h.books.Cases, folder: h.books.Folder,
 		told: map[string]bool{}, again: map[string]putOff{}, ready: h.state.caughtUp, verifier: c.Inbox.Verifier, doubt: c.Reports.Doubt, now: h.now, slog: h.parts.Log, kick: make(chan struct{}, 1),
 	}
-	k.holder = func(a evenkeel.AssetID, at evenkeel.Moment) (evenkeel.TenantID, bool) {
-		held, ok := h.watcher.registry.Snapshot().TenancyAt(a, at)
-		if !ok {
-			return "", false
-		}
-		return held.Tenant, true
-	}
+	k.holder = holderIn(h.watcher.registry)
 	answers := c.Reports.Answer && c.Courier.Mail.Server != ""
 	if k.mute = answers && !h.parts.does(RoleCourier); answers && !k.mute {
 		by, err := mailServer(&c.Courier.Mail, h.now)

@@ -91,20 +91,27 @@ const (
 	paneOfReports  = time.Minute
 )
 
+// reportsLooked is how many reports of each machine are looked through for those of a case.
+const reportsLooked = 1000
+
 // reportsOf are the reports of the machines of a case, one by one, the newest first, at most so many: those of the
-// time that its findings are about, and since.
-func reportsOf(books *sqlite.DB) func(context.Context, *docket.Folder, int) ([]docket.Reported, error) {
+// time that its findings are about, and since. What is about a time when somebody else is known to have held the machine says nothing of
+// the tenant, and is none of them.
+func reportsOf(books *sqlite.DB, holder func(evenkeel.AssetID, evenkeel.Moment) (evenkeel.TenantID, bool)) func(context.Context, *docket.Folder, int) ([]docket.Reported, error) {
 	return func(ctx context.Context, f *docket.Folder, most int) (all []docket.Reported, err error) {
 		since := f.Case.Opened
 		for i := range f.Findings {
 			since = min(since, f.Findings[i].From)
 		}
 		for _, a := range f.Case.Assets[:min(len(f.Case.Assets), assetsReported)] {
-			rows, err := books.Reporters().Lately(ctx, a, since.Add(-paneOfReports), most)
+			rows, err := books.Reporters().Lately(ctx, a, since.Add(-paneOfReports), max(most, reportsLooked))
 			if err != nil {
 				return nil, err
 			}
-			all = append(all, rows...)
+			all = append(all, slices.DeleteFunc(rows, func(x docket.Reported) bool {
+				tenant, known := holder(x.Asset, x.At)
+				return known && tenant != f.Case.Tenant
+			})...)
 		}
 		slices.SortStableFunc(all, func(a, b docket.Reported) int { return cmp.Compare(b.Came, a.Came) })
 		return all[:min(len(all), most)], nil

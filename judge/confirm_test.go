@@ -243,3 +243,32 @@ func TestWhoCameUnderTheRoleOfAnotherIsNotConfirmedInItsPlace(t *testing.T) {
 		}
 	})
 }
+
+// R27, N: where nothing holds any more and a person has still to decide, all contacts are told all the same who came and who confirmed them.
+func TestWhoIsConfirmedIsToldWhereNothingHoldsAnyMore(t *testing.T) {
+	inBoth(t, "confirm", func(t *testing.T, b books) {
+		d := newDocket(t, b)
+		a := act(docket.ActMessage, "trial", 30*minute)
+		a.Says = "What is this?"
+		play(t, d, finding("trial-1", "trial", 0, evenkeel.Provisional, usage), a)
+		const late = 41 * 24 * time.Hour
+		play(t, d, late)
+		f := folders(t, b)[0]
+		if f.Case.State == evenkeel.CaseClosed || slices.ContainsFunc(f.Decisions, func(x evenkeel.Decision) bool { return x.State == evenkeel.InForce || x.State == evenkeel.Held }) {
+			t.Fatalf("the case is %s with %+v; expected that it waits, and that nothing holds", f.Case.State, f.Decisions)
+		}
+		notices := func(all []docket.Changes) (n []evenkeel.Notice) {
+			for i := range all {
+				n = append(n, all[i].Notices...)
+			}
+			return n
+		}
+		if n := notices(relist(t, d, late+minute, []evenkeel.Contact{ann, bill}, []evenkeel.Contact{carl, bill})); len(n) != 1 || !slices.Equal(n[0].Contacts.Added, []string{"owner"}) {
+			t.Errorf("of who came is told %+v", n)
+		}
+		heard, err := d.Do(ctx, vouched("billing", bill.Email, "owner", late+2*minute), world)
+		if n := notices(heard.Changes); err != nil || len(n) != 1 || n[0].Contacts.Confirmed != "owner" || n[0].State != evenkeel.Lapsed {
+			t.Errorf("%v; of who was confirmed is told %+v", err, n)
+		}
+	})
+}

@@ -10,6 +10,7 @@ import (
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge/docket"
 	"github.com/evenkeel/evenkeel/judge/policy"
+	"github.com/evenkeel/evenkeel/judge/procedure"
 )
 
 // What entries about a tenant's contacts are marked with.
@@ -129,8 +130,10 @@ func (w *draft) tellRelisted(n evenkeel.Contacts, id func(evenkeel.DecisionID) e
 			about = x
 		}
 	}
-	if about == nil {
-		return nil
+	if about == nil { // nothing holds any more, and the case is open: appeals are, and the next measure is told to whom this says
+		if about = w.heardAbout(&procedure.Effect{At: at}); about == nil {
+			return nil
+		}
 	}
 	who := by{Actor: w.machine(), says: about.Grounds.Says}
 	out := w.notice(about, fam, who, at)

@@ -366,7 +366,11 @@ func (m *machine) checkAct(c *docket.Changes) {
 	}
 	for _, k := range c.Clocks {
 		old, ran := m.clocks[clockKey{k.Case, k.Kind, k.Decision}]
-		if ran && ours(k.Kind) && old.Due > a.At && (k.Ended != 0 || k.Due > old.Due) && !goesOnAs(&k, &old, c) {
+		due := old.Due
+		if old.Paused != "" { // it stood still before anybody spoke, as while nobody was at work
+			due = due.Add(k.Stood - old.Stood)
+		}
+		if ran && ours(k.Kind) && old.Due > a.At && (k.Ended != 0 || k.Due > due) && !goesOnAs(&k, &old, c) {
 			m.t.Fatalf("N: by %s of the tenant at %s our clock %s, which was %+v, is %+v", a.Kind, a.At, k.Kind, old, k)
 		}
 	}

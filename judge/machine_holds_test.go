@@ -366,22 +366,11 @@ func (m *machine) checkAct(c *docket.Changes) {
 	}
 	for _, k := range c.Clocks {
 		old, ran := m.clocks[clockKey{k.Case, k.Kind, k.Decision}]
-		due := old.Due
-		if old.Paused != "" { // it stood still before anybody spoke, as while nobody was at work
-			due = due.Add(k.Stood - old.Stood)
-		}
+		due := old.Due.Add(k.Stood - old.Stood) // of one that had stood still, as while nobody was at work: words make none stand still
 		if ran && ours(k.Kind) && old.Due > a.At && (k.Ended != 0 || k.Due > due) && !goesOnAs(&k, &old, c) {
 			m.t.Fatalf("N: by %s of the tenant at %s our clock %s, which was %+v, is %+v", a.Kind, a.At, k.Kind, old, k)
 		}
 	}
-}
-
-// goesOnAs says whether whoever was drawn is waited for as before and for as long, about what took the place of what
-// they were asked about.
-func goesOnAs(k, old *docket.Clock, c *docket.Changes) bool {
-	return k.Kind == docket.ClockSecond && slices.ContainsFunc(c.Clocks, func(o docket.Clock) bool {
-		return o.Kind == k.Kind && o.Case == k.Case && o.Decision != k.Decision && o.Ended == 0 && o.Started == old.Started && o.Due == old.Due
-	})
 }
 
 func ours(k docket.ClockKind) bool {

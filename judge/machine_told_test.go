@@ -177,3 +177,11 @@ func (m *machine) takeReaches(c *docket.Changes) {
 		}
 	}
 }
+
+// goesOnAs says whether whoever was drawn is waited for as before and for as long, about what took the place of what
+// they were asked about.
+func goesOnAs(k, old *docket.Clock, c *docket.Changes) bool {
+	return k.Kind == docket.ClockSecond && slices.ContainsFunc(c.Clocks, func(o docket.Clock) bool {
+		return o.Kind == k.Kind && o.Case == k.Case && o.Decision != k.Decision && o.Ended == 0 && o.Started == old.Started && o.Due == old.Due
+	})
+}

@@ -160,7 +160,7 @@ func inVain(a *docket.Act, e *procedure.Effect) bool {
 }
 
 // inWordsOfItsOwn holds the answer to an appeal that was in vain to what a denial is held to: it says why, in this case,
-// to this tenant, and is no template (F14). By whichever door it comes, it comes by here.
+// to this tenant, and is no template (F14). What one person decides comes by here, by whichever door it comes.
 func (w *draft) inWordsOfItsOwn(a *docket.Act, e *procedure.Effect) error {
 	if !inVain(a, e) {
 		return nil

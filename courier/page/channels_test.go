@@ -278,7 +278,9 @@ func takeBeat(r *http.Request, body []byte) (id, shown, answer string, status in
 // R21: a watcher outside is told by its secret address, which no error names; what it refuses is an error.
 func TestHeartbeat(t *testing.T) {
 	rc := received(t, takeBeat)
-	gone := httptest.NewServer(http.NotFoundHandler())
+	gone := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		http.Error(w, "The requested URL "+strings.ToUpper(r.URL.Path)+" was not found", http.StatusNotFound) // as many servers answer
+	}))
 	t.Cleanup(gone.Close)
 	for url, says := range map[string]string{rc.url: "", gone.URL: "the watcher at 127.0.0.1"} {
 		b, err := page.NewHeartbeat(secretFile(t, url+"/ping/geheim"), http.DefaultClient)
@@ -286,7 +288,7 @@ func TestHeartbeat(t *testing.T) {
 			t.Fatal(err)
 		}
 		err = b.Beat(t.Context(), pagetest.Start)
-		if (err == nil) != (says == "") || err != nil && (!strings.Contains(err.Error(), says) || strings.Contains(err.Error(), "geheim")) {
+		if (err == nil) != (says == "") || err != nil && (!strings.Contains(err.Error(), says) || strings.Contains(strings.ToLower(err.Error()), "geheim")) {
 			t.Errorf("%s: %v; expected %q", url, err, says)
 		}
 	}
@@ -294,5 +296,18 @@ func TestHeartbeat(t *testing.T) {
 		if _, err := page.NewHeartbeat(secretFile(t, text), http.DefaultClient); err == nil || !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), "geheim") {
 			t.Errorf("%q: %v; expected %q", text, err, says)
 		}
+	}
+}
+
+// R21: a watcher that sends elsewhere, such as to a page to sign in, was not told.
+func TestAWatcherThatSendsElsewhereWasNotTold(t *testing.T) {
+	moved := serve(t, http.RedirectHandler("/sign-in?next=geheim", http.StatusFound))
+	still := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	b, err := page.NewHeartbeat(secretFile(t, moved+"/ping?key=geheim"), still)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Beat(t.Context(), pagetest.Start); err == nil || !strings.Contains(evenkeel.HintOf(err), "redirects are not followed") || strings.Contains(err.Error(), "geheim") {
+		t.Errorf("%v (%s); expected that redirects are not followed", err, evenkeel.HintOf(err))
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/evenkeel/evenkeel"
@@ -28,6 +29,7 @@ type web struct {
 	kind   string
 	client Client
 	at     *url.URL
+	secret bool // whoever knows the address may send: no error says what is in it
 }
 
 // newWeb returns it, or what is wrong with the address, of which errors name the host only: a
@@ -43,7 +45,7 @@ func newWeb(kind, address string, c Client) (web, error) {
 		return web{}, evenkeel.Invalid("%s has no client", kind)
 	}
 	u.Fragment, u.RawFragment = "", ""
-	return web{kind, c, u}, nil
+	return web{kind: kind, client: c, at: u}, nil
 }
 
 // webIn is newWeb of an address that is a secret, and stands alone in a file. It is read each time, so that it can be changed.
@@ -56,7 +58,24 @@ func webIn(kind, file string, c Client, hint string) (web, error) {
 	if err != nil {
 		return web{}, &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: "the file " + file, Err: err, Hint: hint}
 	}
+	w.secret = true
 	return w, nil
+}
+
+// leastSecret is the shortest part of an address, in bytes, that may be a secret.
+const leastSecret = 4
+
+// echoes says whether an answer holds a part of an address that is a secret: many servers say of which path they
+// know nothing.
+func (w *web) echoes(answer string) bool {
+	if !w.secret {
+		return false
+	}
+	parts := strings.FieldsFunc(w.at.Path+"/"+w.at.EscapedPath()+"/"+w.at.RawQuery, func(r rune) bool { return strings.ContainsRune("/&=", r) })
+	answer = strings.ToLower(answer)
+	return slices.ContainsFunc(parts, func(p string) bool {
+		return len(p) >= leastSecret && strings.Contains(answer, strings.ToLower(p))
+	})
 }
 
 // do sends one request, with what prepare adds to it, and returns the answer's beginning.
@@ -101,7 +120,7 @@ func (w *web) judge(status int, answer []byte) error {
 		Kind: evenkeel.KindUnavailable, Says: strings.TrimSpace(fmt.Sprintf("send a page to %s: it answered %d %s", w.name(), status, http.StatusText(status))),
 		Hint: "look at the receiver's log",
 	}
-	if text := said(string(answer), 200); text != "" {
+	if text := said(string(answer), 200); text != "" && !w.echoes(string(answer)) {
 		e.Says += ": " + text
 	}
 	switch {

@@ -351,7 +351,7 @@ func givenBackByTwo(t *testing.T, s *scene) {
 	s.put(docket.Changes{Cases: []evenkeel.Case{c}, Entries: []evenkeel.Entry{acted(c, 1, "bea", 1)}})
 	begins, ends := ordering(c, 1, 5, "ada", "bea"), ordering(c, 2, 5, "ada", "bea")
 	s.refused(docket.Changes{Reviews: []docket.Review{begins}}, evenkeel.KindConflict)
-	ends.Hold = &docket.Hold{Authority: begins.Hold.Authority, Reference: begins.Hold.Reference, Ends: true}
+	ends.Hold = &docket.Hold{Authority: begins.Hold.Authority, Reference: begins.Hold.Reference, Until: begins.Hold.Until, Ends: true}
 	ends.State, ends.Granted = docket.ReviewDrawn, false
 	twice := ends
 	twice.Verdicts = []docket.Verdict{ends.Verdicts[0], ends.Verdicts[0]}

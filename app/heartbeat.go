@@ -111,11 +111,12 @@ func (b *heartbeat) Run(ctx context.Context) error {
 // round tells it once, if all is well. What is wrong is said when it is something else than before.
 func (b *heartbeat) round(ctx context.Context) {
 	f := b.look(ctx)
-	err := f.unwell(b.now())
+	at := b.now()
+	err := f.unwell(at)
 	if err == nil {
 		within, cancel := context.WithTimeout(ctx, beatsWithin)
 		defer cancel()
-		err = b.beat(within, b.now())
+		err = b.beat(within, at)
 	}
 	if ctx.Err() != nil {
 		return
@@ -127,7 +128,7 @@ func (b *heartbeat) round(ctx context.Context) {
 		if b.silent != "" {
 			b.log.Info("the watcher outside is told again that all is well")
 		}
-		b.silent, b.told = "", b.now()
+		b.silent, b.told = "", at
 	case err.Error() != b.silent:
 		b.silent = err.Error()
 		b.log.Error("the watcher outside is not told that all is well: it will call somebody", "err", err, "hint", cmp.Or(evenkeel.HintOf(err), "mend what is named; it is looked at again each time"))

@@ -216,7 +216,7 @@ func (w *draft) notClosedBy(a *docket.Act, e *procedure.Effect) error {
 // mayAsk keeps who closed a case from asking a second person in it, as long as an appeal is open.
 func (w *draft) mayAsk(by evenkeel.PersonID) error {
 	c := w.dossier.Case
-	if !slices.ContainsFunc(w.dossier.Clocks, func(k docket.Clock) bool { return k.Kind == docket.ClockAppealAnswer && k.Ended == 0 }) {
+	if !procedure.AppealOpen(&w.dossier) {
 		return nil
 	}
 	taken, err := w.tx.Taken(closedBy(c.ID, by))

@@ -2,7 +2,6 @@ package judge
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/evenkeel/evenkeel"
@@ -143,18 +142,15 @@ func (p *pair) goOnTold() error {
 // verdicts have not heard it: they wait until a person has decided on that. Nothing that it says carries them out (R27), ends
 // them, or puts off when it is asked again (G).
 func (p *pair) goOn(r *docket.Review, at evenkeel.Moment) error {
-	waits := p.dossier.Case.Waiting != 0 || slices.ContainsFunc(p.dossier.Clocks, func(k docket.Clock) bool { return k.Kind == docket.ClockAppealAnswer })
-	if p.dossier.Case.Spoke < r.Verdicts[len(r.Verdicts)-1].At || !waits {
-		p.stopSecond(r, at, asked)
-		return p.weighed(r, at)
-	}
-	if p.a.Kind.OfTenant() {
+	c := p.dossier.Case
+	waits := c.Spoke >= r.Verdicts[len(r.Verdicts)-1].At && (c.Waiting != 0 || procedure.AppealOpen(&p.dossier))
+	if waits && p.a.Kind.OfTenant() {
 		p.saysOf(r, at, fmt.Sprintf("The tenant has spoken since the verdicts of review %s: they wait until a person has decided on that. To have it decided anew, refuse what was proposed.", r.ID))
 		return p.keepReview(*r, at)
 	}
-	p.stopSecond(r, at, asked)
+	p.stopSecond(r, at, "it is asked again whether anybody was told")
+	if !waits {
+		return p.weighed(r, at)
+	}
 	return p.askAgain(r, at)
 }
-
-// asked is why the time ends after which it is asked whether anybody was told.
-const asked = "it is asked again whether anybody was told"

@@ -126,7 +126,7 @@ func (w *draft) elsewhere() error {
 		return err
 	}
 	now := w.dossier.Withheld(at)
-	appeals := slices.ContainsFunc(w.dossier.Clocks, func(k docket.Clock) bool { return k.Kind == docket.ClockAppealAnswer && k.Ended == 0 })
+	appeals := procedure.AppealOpen(&w.dossier)
 	for _, id := range cases {
 		if id == w.dossier.Case.ID {
 			continue

@@ -8,7 +8,8 @@ import (
 	"github.com/evenkeel/evenkeel/judge/docket"
 )
 
-func appealOpen(d *docket.Dossier) bool { return runs(d, docket.ClockAppealAnswer) }
+// AppealOpen says whether an appeal waits for a decision in the case.
+func AppealOpen(d *docket.Dossier) bool { return runs(d, docket.ClockAppealAnswer) }
 
 // onAppeal returns the running clocks of the appeals against what is about some assets.
 func (h *hearing) onAppeal(assets []evenkeel.AssetID) (out []docket.Clock) {

@@ -66,7 +66,7 @@ func (h *hearing) appeal() error {
 		Kind: docket.ClockAppealAnswer, Decision: x.ID, Started: h.a.At, Due: h.a.At.Add(within), Heard: heard, Breach: "What is enforced steps down.",
 	})
 	h.e.Start = append(h.e.Start, k)
-	if !appealOpen(h.d) {
+	if !AppealOpen(h.d) {
 		who := "a person who did not decide it decides"
 		if len(h.d.Bench) > 0 && len(slices.Compact(slices.Clone(h.d.Bench))) == 1 {
 			who = "the one person who works here hears it"

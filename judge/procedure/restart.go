@@ -52,7 +52,7 @@ func Restart(d docket.Dossier, k docket.Clock, fam *policy.Family) (Effect, bool
 // onceMore is the measure that stands once more, and for how long; 0: none does.
 func (x *expiry) onceMore(y *evenkeel.Decision, c *evenkeel.Case) (evenkeel.Measure, time.Duration) {
 	m := y.Measure
-	if c.Waiting != 0 || appealOpen(x.d) || x.again(y) || x.cuts(y) {
+	if c.Waiting != 0 || AppealOpen(x.d) || x.again(y) || x.cuts(y) {
 		if x.fam.Harm != policy.HarmPackets || !slices.Contains(x.fam.Ladder, evenkeel.MeasureLimit) {
 			return m, 0
 		}

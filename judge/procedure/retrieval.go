@@ -17,7 +17,7 @@ const (
 // standsStill says why the time to fetch data does not run at a moment, or "".
 func standsStill(d *docket.Dossier, at evenkeel.Moment) string {
 	switch {
-	case appealOpen(d), len(d.Appealing) > 0: // in whichever case of the tenant: the data is the same
+	case AppealOpen(d), len(d.Appealing) > 0: // in whichever case of the tenant: the data is the same
 		return underAppeal
 	case len(d.Withheld(at)) > 0:
 		return underOrder

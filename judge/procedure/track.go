@@ -151,7 +151,7 @@ func (x *expiry) unlooked() {
 // not taken back by silence.
 func (x *expiry) quiet() {
 	c := openCase(x.d)
-	if c == nil || c.Waiting != 0 || appealOpen(x.d) || byLot(x.d) || len(after(x.d, &x.e)) > 0 {
+	if c == nil || c.Waiting != 0 || AppealOpen(x.d) || byLot(x.d) || len(after(x.d, &x.e)) > 0 {
 		x.end("the case is not quiet any more")
 		return
 	}

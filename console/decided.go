@@ -263,31 +263,14 @@ func (v *caseView) sent(f *docket.Folder) {
 
 // noticeWords are what a notice says, in a few words.
 func noticeWords(n *evenkeel.Notice) string {
-	what := n.Measure.String() + ", " + spoken(n.State.String())
-	if n.Measure == evenkeel.MeasureNone && n.Withheld.Authority != "" {
-		what = "lawful order, " + spoken(n.State.String())
-	}
+	of, says := n.Measure.String(), docket.NoticeWords(n, spoken(n.State.String()))
 	switch {
 	case n.Heard:
-		what = "receipt " + n.Receipt + " of an answer"
-	case n.Receipt != "":
-		what = n.Measure.String() + ", receipt " + n.Receipt + " of an appeal"
-	case n.Turn > 0:
-		what += ", a reminder in turn"
-	case n.Reminder:
-		what += ", a reminder"
-	case n.Cut:
-		what += ", a way to the data is cut"
-	case n.Contacts.Confirmed != "":
-		what += ", a contact was confirmed"
-	case n.Contacts.Until != 0:
-		what += ", the contacts were changed"
-	case n.Undone && n.State == evenkeel.InForce:
-		what = n.Measure.String() + ", could not be carried out"
-	case n.Undone:
-		what += ", was not carried out"
+		return says
+	case n.Measure == evenkeel.MeasureNone && n.Withheld.Authority != "" && n.Receipt == "":
+		of = "lawful order"
 	}
-	return what
+	return of + ", " + says
 }
 
 // orderWords are what an order is.

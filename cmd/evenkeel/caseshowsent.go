@@ -109,28 +109,7 @@ func (v *view) notices(f *docket.Folder) {
 	for i := range f.Notices {
 		n := &f.Notices[i]
 		x := dispatchOf(f, func(x *docket.Dispatch) bool { return x.Notice == n.ID })
-		is := n.State.String()
-		switch {
-		case n.Heard:
-			is = "receipt " + shown(n.Receipt) + " of an answer"
-		case n.Receipt != "":
-			is = "receipt " + shown(n.Receipt) + " of an appeal"
-		case n.Turn > 0:
-			is += ", a reminder in turn"
-		case n.Reminder:
-			is += ", a reminder"
-		case n.Cut:
-			is += ", a way to the data is cut"
-		case n.Contacts.Confirmed != "":
-			is += ", a contact was confirmed"
-		case n.Contacts.Until != 0:
-			is += ", the contacts were changed"
-		case n.Undone && n.State == evenkeel.InForce:
-			is = "could not be carried out"
-		case n.Undone:
-			is += ", was not carried out"
-		}
-		fmt.Fprintf(v.w, "  %s  %s, %s, written %s\n", n.ID, n.Measure, is, at(n.At))
+		fmt.Fprintf(v.w, "  %s  %s, %s, written %s\n", n.ID, n.Measure, shown(docket.NoticeWords(n, n.State.String())), at(n.At))
 		for n, d := range x.Deliveries {
 			did := "went"
 			switch {

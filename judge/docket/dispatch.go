@@ -171,6 +171,32 @@ type WaitingNotice = struct {
 	Deliveries []Delivery
 }
 
+// NoticeWords are what a notice tells of its measure, in a few words for staff: its state, as it is worded where that
+// stands, with what else the notice is about; or what it is instead.
+func NoticeWords(n *evenkeel.Notice, state string) string {
+	switch {
+	case n.Heard:
+		return "receipt " + n.Receipt + " of an answer"
+	case n.Receipt != "":
+		return "receipt " + n.Receipt + " of an appeal"
+	case n.Turn > 0:
+		return state + ", a reminder in turn"
+	case n.Reminder:
+		return state + ", a reminder"
+	case n.Cut:
+		return state + ", a way to the data is cut"
+	case n.Contacts.Confirmed != "":
+		return state + ", a contact was confirmed"
+	case n.Contacts.Until != 0:
+		return state + ", the contacts were changed"
+	case n.Undone && n.State == evenkeel.InForce:
+		return "could not be carried out"
+	case n.Undone:
+		return state + ", was not carried out"
+	}
+	return state
+}
+
 // Unsent is an order or a notice that waits to leave, or a notice that reached nobody, for people to look at: the
 // outbox as a list.
 type Unsent struct {

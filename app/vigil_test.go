@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -14,15 +15,30 @@ import (
 
 // waiting are mails that nobody can place, and whoever is told of them.
 type waiting struct {
+	began time.Time
+
+	mu    sync.Mutex
 	mails int
 	err   error
 	told  []time.Duration // after the beginning
-	began time.Time
 }
 
-func (w *waiting) Waiting() (int, time.Time, error) { return w.mails, w.began, w.err }
+// become makes so many mails wait, or counting them fail.
+func (w *waiting) become(mails int, err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.mails, w.err = mails, err
+}
+
+func (w *waiting) Waiting() (int, time.Time, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.mails, w.began, w.err
+}
 
 func (w *waiting) Unplaced(_ context.Context, mails int, _, _ evenkeel.Moment) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	if mails != w.mails {
 		return errors.New("so many do not wait")
 	}
@@ -39,13 +55,13 @@ func TestPeopleAreCalledWhileMailsWaitThatNobodyCanPlace(t *testing.T) {
 		ended := make(chan error, 1)
 		go func() { ended <- v.Run(ctx) }()
 		pass(10*time.Minute + time.Second)
-		w.mails = 1
+		w.become(1, nil)
 		pass(90 * time.Minute)
-		w.err = errors.New("the folder cannot be read")
+		w.become(1, errors.New("the folder cannot be read"))
 		pass(time.Hour)
-		w.err = nil
+		w.become(1, nil)
 		pass(time.Minute)
-		w.mails = 0
+		w.become(0, nil)
 		pass(3 * time.Hour)
 		cancel()
 		if err := <-ended; err != nil {

@@ -65,6 +65,7 @@ type sheetOf struct {
 	Allowed    []template.HTML
 	Newcomers  *newcomersPart // nil: nobody came while the case is open
 	Speak      *speakPart     // nil: the link only shows
+	Looks      looksPart
 	Foot       template.HTML
 }
 
@@ -108,7 +109,7 @@ func (s *server) page(w http.ResponseWriter, r *http.Request, v *visitor, status
 	}
 	p.Seen, p.More = t.seen(v, r.URL.Query())
 	p.Said, p.Earlier = t.said(v, r.URL.Query())
-	p.Newcomers = t.newcomers(v, &f)
+	p.Newcomers, p.Looks = t.newcomers(v, &f), t.looks(v, r.URL.Query())
 	p.Foot = say(t.FootShow, t.moment(evenkeel.MomentOf(v.claim.Until)))
 	if v.speaks() {
 		p.Foot = say(t.Foot, t.moment(evenkeel.MomentOf(v.claim.Until)), v.claim.Contact)

@@ -26,6 +26,7 @@ type visitor struct {
 	ways    func(d *evenkeel.Decision) Ways
 	calls   bool            // somebody can be called
 	flags   []evenkeel.Flag // that say what the tenant may run, and are not over
+	looks   looks
 	came    newcomers
 }
 
@@ -66,7 +67,7 @@ func (s *server) look(ctx context.Context, v *visitor) error {
 	case f.Case.Tenant != v.tenant || v.tenant == "":
 		return errNothing
 	}
-	v.folder, v.asked = seen(f, v.tenant), nil
+	v.folder, v.asked, v.looks = seen(f, v.tenant), nil, looksOf(f.Entries)
 	rows, err := s.parts.Books.Cases(ctx, docket.Query{Tenant: v.tenant, Family: docket.Announcements, Closed: true, Max: mostAsked})
 	if err != nil {
 		return reading(err)

@@ -126,6 +126,10 @@ type texts struct {
 	VouchShow, VouchNew, VouchFormer, VouchUnknown   string // why the visitor cannot, and what to do
 	PassedBy, PassedByUs                             string // 1 who, 2 when, 3 by which contact
 
+	// Who looked at the case.
+	LooksTitle, LooksNone, Looks string // 1 how often, 2 how many people
+	LooksTimes, LooksPeople      plural
+
 	ReceiptAppeal                                                 string // 1 when, 2 its number
 	ReceiptNumber, ReceiptMore                                    string // 1 the number; 1 until when
 	ReceiptTitle, Receipt, ReceiptBy, ReceiptClosed, ReceiptAllow string

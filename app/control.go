@@ -77,8 +77,10 @@ type hatch struct {
 	// roles gives a person exactly some roles, in the name of an admin.
 	roles func(ctx context.Context, by, person evenkeel.PersonID, roles []roll.Role) error
 	probe func(ctx context.Context) (Proof, error) // has the ways to the data shown
-	names *directory                               // nil: names are not looked up
-	scope *scopes                                  // nil: neither is looked for what switches name
+	// looks writes down that a person looks at a case, or says why they may not.
+	looks func(ctx context.Context, c evenkeel.CaseID, by evenkeel.PersonID) error
+	names *directory // nil: names are not looked up
+	scope *scopes    // nil: neither is looked for what switches name
 	now   func() time.Time
 	log   *slog.Logger
 	owner uint32 // of the data directory
@@ -98,6 +100,9 @@ func (h *hatch) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	case probePath:
 		h.prove(ctx, w, r, who)
+		return
+	case looksPath:
+		h.look(ctx, w, r, who)
 		return
 	}
 	done, status, err := h.take(ctx, w, r, who)

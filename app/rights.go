@@ -70,12 +70,27 @@ func permits(p *roll.Person, a *docket.Act) error {
 // works says why a person may not do an act from the command line, or nil. Until anybody has
 // enrolled there is nobody to hold a name against: whoever owns the directory says who acts.
 func (h *house) works(ctx context.Context, p evenkeel.PersonID, a *docket.Act) error {
-	all, err := h.staff.Persons(ctx)
-	if err != nil {
+	who, enrolled, deciding, err := h.enrolled(ctx, p)
+	switch {
+	case err != nil:
 		return err
+	case enrolled == 0:
+		return nil
+	case who != nil && deciding > 1 && ofTwo(a):
+		return &evenkeel.Error{
+			Kind: evenkeel.KindDenied, Says: fmt.Sprintf("to %s is a word of one of two persons, and here anybody who owns the directory can say any name", a.Kind),
+			Hint: "sign in at the console with your second factor, and say it there",
+		}
+	case who != nil:
+		return permits(who, a)
 	}
-	enrolled, deciding := 0, 0
-	var who *roll.Person
+	return notHere(p)
+}
+
+// enrolled finds a person among those who have enrolled, of whom there are so many, and so many who decide.
+// nil: that is none of them.
+func (h *house) enrolled(ctx context.Context, p evenkeel.PersonID) (who *roll.Person, enrolled, deciding int, err error) {
+	all, err := h.staff.Persons(ctx)
 	for i := range all {
 		m := &all[i]
 		if !slices.ContainsFunc(m.Accounts, func(e staff.Entry) bool { return e.State == roll.Active }) {
@@ -89,17 +104,11 @@ func (h *house) works(ctx context.Context, p evenkeel.PersonID, a *docket.Act) e
 			who = &m.Person
 		}
 	}
-	switch {
-	case enrolled == 0:
-		return nil
-	case who != nil && deciding > 1 && ofTwo(a):
-		return &evenkeel.Error{
-			Kind: evenkeel.KindDenied, Says: fmt.Sprintf("to %s is a word of one of two persons, and here anybody who owns the directory can say any name", a.Kind),
-			Hint: "sign in at the console with your second factor, and say it there",
-		}
-	case who != nil:
-		return permits(who, a)
-	}
+	return who, enrolled, deciding, err
+}
+
+// notHere says that a person is none of those who have enrolled.
+func notHere(p evenkeel.PersonID) error {
 	return &evenkeel.Error{
 		Kind: evenkeel.KindDenied, Says: fmt.Sprintf("%.80q is nobody who works here and has enrolled", p),
 		Hint: "name yourself by the id that the console shows; evenkeel staff list shows who is there, and an admin invites people",

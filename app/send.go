@@ -64,7 +64,7 @@ func ask(ctx context.Context, dir, at, contentType string, message []byte) ([]by
 	if err := sockPath("connect to", path); err != nil {
 		return nil, err
 	}
-	conn, err := (&net.Dialer{}).DialContext(ctx, "unix", path)
+	conn, err := dialControl(ctx, dir)
 	if err != nil {
 		return nil, notServed(dir, path, err)
 	}
@@ -91,6 +91,11 @@ func ask(ctx context.Context, dir, at, contentType string, message []byte) ([]by
 		return nil, refusal(path, answer.Status, body)
 	}
 	return body, nil
+}
+
+// dialControl connects to the socket of a data directory.
+func dialControl(ctx context.Context, dir string) (net.Conn, error) {
+	return (&net.Dialer{}).DialContext(ctx, "unix", filepath.Join(dir, fileControl))
 }
 
 // root is what is wrong with an act, without the way to it: whoever sends it knows which.

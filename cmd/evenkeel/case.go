@@ -60,8 +60,34 @@ func (b *fromBooks) reading(read func(*app.Books) error) error {
 	return read(books)
 }
 
+// fromCase is a command's way to one case in books that are only read by it. Whoever looks is named: where a
+// process serves the books it writes the look down first.
+type fromCase struct {
+	fromBooks
+	By string `env:"EVENKEEL_PERSON" placeholder:"PERSON" help:"Who looks: the id of a person, as the console shows it, or the name of an account of theirs. Needed while evenkeel serve runs on the directory, which writes the look down."`
+}
+
+// look has it written down who looks at a case, where somebody serves the books. Where nobody does they are only read, and nobody can.
+func (b *fromCase) look(ctx context.Context, books *app.Books, id evenkeel.CaseID) error {
+	dir := cmp.Or(b.Books, b.Data)
+	if served, err := app.Served(ctx, dir); !served || err != nil {
+		return err
+	}
+	if err := evenkeel.CheckID("--by", b.By); err != nil {
+		return &evenkeel.Error{
+			Kind: evenkeel.KindInvalid, Says: "look at case " + shown(id) + ": evenkeel serve runs on " + dir + ", and it is not said who looks", Err: err,
+			Hint: "say it with --by or EVENKEEL_PERSON: each look is written down, as at the console, and the tenant can be shown it",
+		}
+	}
+	people, err := books.People(ctx)
+	if err != nil {
+		return err
+	}
+	return app.Look(ctx, dir, id, people.Who(b.By))
+}
+
 // readingCase is reading, with all that is kept about the case that is meant.
-func (b *fromBooks) readingCase(ctx context.Context, given string, read func(*app.Books, *docket.Folder) error) error {
+func (b *fromCase) readingCase(ctx context.Context, given string, read func(*app.Books, *docket.Folder) error) error {
 	return b.reading(func(books *app.Books) error {
 		f, err := b.folderOf(ctx, books, given)
 		if err != nil {
@@ -223,7 +249,7 @@ func rowLineOf(r docket.Row) rowLine {
 }
 
 type caseShowCmd struct {
-	fromBooks
+	fromCase
 	JSON bool   `name:"json" help:"Print one JSON object, for machines."`
 	Case string `arg:"" help:"${case_id}"`
 }
@@ -234,6 +260,9 @@ func (*caseShowCmd) Help() string {
 and its flags; what is due, the next first; what was decided and on which grounds, what waits for a person first; what was
 seen, and the timeline. Lawful orders in force stand first, those of other cases of the tenant too. Times are in UTC, to the
 second; --json has them in full.
+
+While evenkeel serve runs on the directory the look is an entry of the case, as one at the console is, before anything is
+printed. Of books that nobody serves the file is only read: nobody writes down who did, as with any database.
 
 Examples:
   evenkeel case show --books ./march c-mrd7ybxxgc4sflmrmg7qmjq2wi

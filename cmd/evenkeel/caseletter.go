@@ -14,7 +14,7 @@ import (
 )
 
 type caseLetterCmd struct {
-	fromBooks
+	fromCase
 	Policy   []string `sep:"none" placeholder:"FILE" help:"The policy that made the decision, where it is none of those that come with the program: a file. May be given again."`
 	Operator string   `default:"The operator" placeholder:"NAME" help:"Who writes."`
 	Lang     string   `default:"en" enum:"en,zh" help:"The language: en or zh."`

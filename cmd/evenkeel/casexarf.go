@@ -15,7 +15,7 @@ import (
 )
 
 type caseXARFCmd struct {
-	fromBooks
+	fromCase
 	Case     string           `arg:"" help:"${case_id}"`
 	Policy   string           `default:"default" placeholder:"FILE" help:"The policy that says whether those who were attacked may be told: a file, or one that comes with the program."`
 	Attacked netip.Addr       `required:"" placeholder:"ADDRESS" help:"Who was attacked."`

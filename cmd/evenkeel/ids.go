@@ -75,12 +75,15 @@ func wholeCase(ctx context.Context, books *app.Books, given evenkeel.CaseID, hin
 }
 
 // folderOf reads all that is kept about the case that is meant.
-func (b *fromBooks) folderOf(ctx context.Context, books *app.Books, given string) (docket.Folder, error) {
+func (b *fromCase) folderOf(ctx context.Context, books *app.Books, given string) (docket.Folder, error) {
 	id, err := wholeCase(ctx, books, evenkeel.CaseID(given), b.caseHint())
 	if err != nil {
 		return docket.Folder{}, err
 	}
-	f, err := books.Folder(ctx, id)
+	var f docket.Folder
+	if err = b.look(ctx, books, id); err == nil {
+		f, err = books.Folder(ctx, id)
+	}
 	if evenkeel.KindOf(err) == evenkeel.KindNotFound {
 		err = &evenkeel.Error{Kind: evenkeel.KindNotFound, Says: "there is no case " + shown(id), Hint: b.caseHint()}
 	}

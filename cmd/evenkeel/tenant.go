@@ -11,6 +11,7 @@ import (
 
 type tenantCmd struct {
 	Erase    tenantEraseCmd    `cmd:"" help:"Erase the key by which the ledger's leaves about a tenant can be told."`
+	Looks    tenantLooksCmd    `cmd:"" help:"List who looked at a tenant's cases, and when."`
 	Endpoint tenantEndpointCmd `cmd:"" help:"Print the secret of a tenant's endpoint, or try it out."`
 }
 

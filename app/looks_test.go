@@ -1,0 +1,45 @@
+package app
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/evenkeel/evenkeel"
+)
+
+// P: a look is written down at the word of the directory's owner and nobody else's, and what cannot be written
+// down is not answered as if it were: the command then shows nothing.
+func TestALookByACommandIsWrittenDown(t *testing.T) {
+	const ada = `{"case":"c-1","person":"ada"}`
+	full := &evenkeel.Error{Kind: evenkeel.KindUnavailable, Says: "the books are full"}
+	for _, c := range []struct {
+		name, method, body string
+		who                peer
+		fails              error
+		status             int
+	}{
+		{"the owner", "POST", ada, peer{user: 1000, known: true}, nil, http.StatusOK},
+		{"books that take nothing", "POST", ada, peer{user: 1000, known: true}, full, http.StatusServiceUnavailable},
+		{"somebody else", "POST", ada, peer{user: 1001, known: true}, nil, http.StatusForbidden},
+		{"one of whom the kernel tells nothing", "POST", ada, peer{}, nil, http.StatusForbidden},
+		{"another method", "GET", ada, peer{user: 1000, known: true}, nil, http.StatusBadRequest},
+		{"no case", "POST", "c-1", peer{user: 1000, known: true}, nil, http.StatusBadRequest},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			looked := ""
+			h := &hatch{owner: 1000, log: slog.New(slog.DiscardHandler), looks: func(_ context.Context, of evenkeel.CaseID, by evenkeel.PersonID) error {
+				looked = string(by) + " looks at " + string(of)
+				return c.fails
+			}}
+			r, w := httptest.NewRequest(c.method, looksPath, strings.NewReader(c.body)), httptest.NewRecorder()
+			h.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), peerKey{}, c.who)))
+			if asked := c.status == http.StatusOK || c.fails != nil; w.Code != c.status || (looked != "") != asked || asked && looked != "ada looks at c-1" {
+				t.Errorf("%d %s, %q; expected %d", w.Code, w.Body, looked, c.status)
+			}
+		})
+	}
+}

@@ -36,10 +36,12 @@ type clerk struct {
 	mute     bool                        // another process sends them: whoever is to be told waits
 	verifier string
 	doubt    float64
-	now      func() evenkeel.Moment
-	slog     *slog.Logger
-	attacks  bool          // those who were attacked are kept, for the herald
-	kick     chan struct{} // somebody is to be thanked; holds one, more are the same
+	// remembers is for how long what is settled is kept.
+	remembers time.Duration
+	now       func() evenkeel.Moment
+	slog      *slog.Logger
+	attacks   bool          // those who were attacked are kept, for the herald
+	kick      chan struct{} // somebody is to be thanked; holds one, more are the same
 
 	// Of the loop alone: letters that told what came of a case, and those that could not leave.
 	told  map[string]bool
@@ -73,7 +75,7 @@ func openClerk(h *house, key secret) (*clerk, error) {
 	c := &h.parts.Config
 	k := &clerk{
 		log: reports.LogDesk{Log: durable{h.intake}, Key: key, Now: h.now}, kept: h.books.Reporters(), casesOf: h.books.Cases, folder: h.books.Folder,
-		told: map[string]bool{}, again: map[string]putOff{}, ready: h.state.caughtUp, verifier: c.Inbox.Verifier, doubt: c.Reports.Doubt, now: h.now, slog: h.parts.Log, kick: make(chan struct{}, 1),
+		told: map[string]bool{}, again: map[string]putOff{}, ready: h.state.caughtUp, verifier: c.Inbox.Verifier, doubt: c.Reports.Doubt, remembers: c.Retention.Reports, now: h.now, slog: h.parts.Log, kick: make(chan struct{}, 1),
 	}
 	k.holder = holderIn(h.watcher.registry)
 	answers := c.Reports.Answer && c.Courier.Mail.Server != ""
@@ -235,12 +237,11 @@ func (k *clerk) doubted(ctx context.Context, reporter string) (bool, error) {
 
 // How often the clerk looks, how much it does at once, and how long it waits for what comes of a report.
 const (
-	looksEvery   = 2 * time.Second
-	atATime      = 200
-	triedFor     = 3 * 24 * time.Hour  // a mail that nobody takes now
-	openFor      = 30 * 24 * time.Hour // a report that came to no case
-	rememberedOf = 90 * 24 * time.Hour // of what is settled
-	mostTold     = 1 << 16             // letters that are remembered as told, or as to be tried again
+	looksEvery = 2 * time.Second
+	atATime    = 200
+	triedFor   = 3 * 24 * time.Hour  // a mail that nobody takes now
+	openFor    = 30 * 24 * time.Hour // a report that came to no case
+	mostTold   = 1 << 16             // letters that are remembered as told, or as to be tried again
 )
 
 // waits says whether a mail that could not leave is not tried again yet.
@@ -300,7 +301,7 @@ func (k *clerk) settle(ctx context.Context, after docket.Reported) (docket.Repor
 	all, err := k.kept.Unsettled(ctx, after, atATime)
 	if err != nil || len(all) == 0 {
 		if err == nil {
-			err = k.kept.Forget(ctx, k.now().Add(-rememberedOf))
+			err = k.kept.Forget(ctx, k.now().Add(-max(k.remembers, config.LeastReports)))
 		}
 		return docket.Reported{}, err
 	}

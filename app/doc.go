@@ -14,7 +14,8 @@
 // and back), lock.go; front.go (where others come in), certificate.go, inbox.go (mails), console.go (what is shown, with
 // internal/desk), signin.go, state.go and gauges.go (what is counted); sending.go, outbox.go and
 // hands.go (what leaves, and what comes back), calls.go and page.go (who is called), roles.go;
-// control.go, controlsocket.go and send.go (acts from the command line); clerk.go and
+// control.go, controlsocket.go and send.go (acts from the command line), looks.go (looks from there); retention.go (what
+// is erased, and when); clerk.go and
 // reportermail.go (those who report abuse), herald.go, heraldmail.go and measured.go (those who were attacked), biller.go and
 // creditevent.go (whoever bills), witness.go and attest.go (those who cosign the
 // ledger); stage.go and showroom.go (books that are shown while they are

@@ -281,6 +281,9 @@ func (h *house) outside(ctx context.Context) (all []func() error) {
 	if h.heartbeat != nil {
 		all = append(all, func() error { return h.heartbeat.Run(ctx) })
 	}
+	all = append(all, func() error {
+		return (&retention{h.books, h.path(dirHeard), h.parts.Config.Retention, h.now, h.parts.Log}).Run(ctx)
+	})
 	return append(all, func() error { return h.clerk.Run(ctx) }, func() error { return h.herald.Run(ctx) })
 }
 

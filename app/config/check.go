@@ -83,7 +83,8 @@ func (d *Document) checkAmounts(fault func(key, format string, args ...any)) {
 		key          string
 		given, least time.Duration
 	}{
-		{"retention.age", d.Retention.Age, time.Minute}, {"checkpoint.every", d.Checkpoint.Every, time.Second},
+		{"retention.age", d.Retention.Age, time.Minute}, {"retention.findings", d.Retention.Findings, LeastFindings},
+		{"retention.contacts", d.Retention.Contacts, LeastContacts}, {"retention.mails", d.Retention.Mails, LeastMails}, {"retention.reports", d.Retention.Reports, LeastReports}, {"checkpoint.every", d.Checkpoint.Every, time.Second},
 		{"watch.lateness", w.Lateness, time.Second}, {"watch.horizon", w.Horizon, 2 * w.Lateness},
 	} {
 		if t.given < t.least {

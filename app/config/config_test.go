@@ -71,6 +71,7 @@ func TestFaultsAreNamed(t *testing.T) {
 		{"an unknown key, with the nearest known one", "listen: 127.0.0.1:1\nretentoin: {bytes: 1GiB}\n", `bad.yaml:2:1: unknown key "retentoin"; did you mean "retention"?`},
 		{"an unknown key further in", "intake:\n  otlp_grcp: 127.0.0.1:1\n", `bad.yaml:2:3: unknown key "otlp_grcp"; did you mean "otlp_grpc"?`},
 		{"a size without sense", "retention: {bytes: lots}\n", `bad.yaml:1:20: the size "lots"; expected one like 512KiB, 64MiB or 4GiB`},
+		{"less than has to be kept (P)", "retention: {findings: 2159h, contacts: 719h, mails: 719h, reports: 2159h}\n", "bad.yaml: retention.findings: 2159h0m0s; expected at least 2160h0m0s\nbad.yaml: retention.contacts: 719h0m0s; expected at least 720h0m0s\nbad.yaml: retention.mails: 719h0m0s; expected at least 720h0m0s\nbad.yaml: retention.reports: 2159h0m0s; expected at least 2160h0m0s"},
 		{"a duration without a unit", "checkpoint: {every: 30}\n", "bad.yaml:1:21: "},
 		{"an address without a port", "listen: localhost\n", `bad.yaml: listen: "localhost" has no port; expected such as 127.0.0.1:7070`},
 		{"a port without a number", "listen: localhost:http\n", `bad.yaml: listen: "localhost:http" has no port from 0 to 65535`},

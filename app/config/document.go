@@ -155,11 +155,24 @@ func (n *Network) UnmarshalText(b []byte) (err error) {
 	return evenkeel.Invalid("the network %.80q; expected one like 10.0.0.0/8", b)
 }
 
-// Retention bounds the log of what came in.
+// Retention bounds the log of what came in, and says for how long kinds of what is kept are.
 type Retention struct {
-	Bytes Size          `yaml:"bytes"`
-	Age   time.Duration `yaml:"age"`
+	Bytes    Size          `yaml:"bytes"`
+	Age      time.Duration `yaml:"age"`
+	Findings time.Duration `yaml:"findings"` // after their case was closed
+	Contacts time.Duration `yaml:"contacts"` // from before a change, after their case was closed
+	Mails    time.Duration `yaml:"mails"`    // after they came
+	Reports  time.Duration `yaml:"reports"`  // after they were settled
 }
+
+// The least that kinds are kept for. A clearance holds machines back for 30 days, and lots are drawn over
+// cases that were closed lately.
+const (
+	LeastFindings = 90 * 24 * time.Hour
+	LeastContacts = 30 * 24 * time.Hour
+	LeastMails    = 30 * 24 * time.Hour
+	LeastReports  = 90 * 24 * time.Hour
+)
 
 // Checkpoint says how often what is known is written down.
 type Checkpoint struct {

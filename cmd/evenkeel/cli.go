@@ -34,12 +34,13 @@ type commands struct {
 	Audit    auditCmd    `cmd:"" help:"Look at closed cases that nobody complained about, by lot, and say what you find."`
 	Undo     undoCmd     `cmd:"" help:"Undo what a version of a rule let machines do."`
 	Staff    staffCmd    `cmd:"" help:"Let somebody into the console who cannot sign in."`
-	Tenant   tenantCmd   `cmd:"" help:"Erase what the ledger knows a tenant by."`
+	Tenant   tenantCmd   `cmd:"" help:"List who looked at a tenant's cases, and erase what the ledger knows a tenant by."`
 	Rota     rotaCmd     `cmd:"" help:"Print and check who is on call."`
 	Shield   shieldCmd   `cmd:"" help:"Have it shown that tenants reach their data, and print what was shown."`
 	Ledger   ledgerCmd   `cmd:"" help:"Verify and show the log in which decisions are sealed."`
 	Report   reportCmd   `cmd:"" help:"Make the public record of a quarter, from the ledger alone."`
 
+	Retention retentionCmd `cmd:"" help:"Say what is kept for how long, and what would be erased now."`
 	Reporters reportersCmd `cmd:"" help:"Show how often those who report abuse were right."`
 	Schemas   schemasCmd   `cmd:"" help:"Print the JSON Schemas of the events and acts that Evenkeel reads."`
 	Version   versionCmd   `cmd:"" help:"Print which build this is."`

@@ -69,6 +69,40 @@ func (f *Folder) Waiting() (n int, since time.Time, err error) {
 	return len(all), since, nil
 }
 
+// Older returns how many mails lie there that came before a moment.
+func (f *Folder) Older(before time.Time) (n int, err error) {
+	return f.older(before, func(string) error { return nil })
+}
+
+// Forget removes the mails that came before a moment, and returns how many those were.
+func (f *Folder) Forget(before time.Time) (n int, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.older(before, os.Remove)
+}
+
+func (f *Folder) older(before time.Time, then func(path string) error) (n int, err error) {
+	all, err := f.kept()
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, nil
+	}
+	for _, i := range all {
+		if err != nil || !i.ModTime().Before(before) {
+			continue
+		}
+		if err = then(filepath.Join(f.dir, i.Name())); errors.Is(err, fs.ErrNotExist) {
+			err = nil
+		}
+		if err == nil {
+			n++
+		}
+	}
+	if err != nil {
+		err = &evenkeel.Error{Kind: evenkeel.KindUnavailable, Says: "forget old mails in " + f.dir, Err: err, Hint: "see that the folder may be written to"}
+	}
+	return n, err
+}
+
 // kept are the files of mails.
 func (f *Folder) kept() (all []fs.FileInfo, err error) {
 	entries, err := os.ReadDir(f.dir)

@@ -9,7 +9,7 @@
 // noun: cases.go, places.go (their order in the docket), rows.go (what stands in them), entries.go,
 // decisions.go, clocks.go, flags.go, findings.go, outbox.go, dispatch.go (what became of what is in it), waiting.go (what waits in it), ledger.go,
 // keys.go, taken.go, reviews.go (what two persons decide); staff.go (who works here, beside the
-// books), members.go (their leaves in the ledger), reported.go (those who report abuse); read.go (what readers
+// books), members.go (their leaves in the ledger), reported.go (those who report abuse); looks.go (who looked), forget.go (what is erased once it is over); read.go (what readers
 // see), log.go and inuse.go (what verification reads), errors.go;
 // settle.go (what survives the loss of power without Sync), memory.go (what the allocator below
 // SQLite does not give back).

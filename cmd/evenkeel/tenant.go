@@ -27,9 +27,12 @@ func (*tenantEraseCmd) Help() string {
 nobody can show whom a leaf was about, and the log stays whole: evenkeel ledger verify still says that nothing was taken out,
 and a report of a quarter keeps its figures. It cannot be undone, and it is for a tenant who has left and is to be forgotten.
 
-What it does not do: the tenant's cases, timelines and notices stay in the books until you remove them, and can be read there; no
-leaf checks them any more. Copies of the books that you made before hold the key still. And of this id nothing can be decided
-again, neither a finding nor an act: a customer who comes back needs a new one.
+With the key goes what was said in the timelines of the tenant's cases, by the tenant and by your people, and what the leaves
+commit to; what was measured; and the addresses of contacts from before a change.
+
+What it does not do: cases, what was decided and when, the lines of timelines without words, and notices and flags with their
+reasons stay in the books, and can be read there; no leaf checks them any more. Mails in the data directory stay until their time. Copies of
+the books that you made before hold everything still. And of this id nothing can be decided again, neither a finding nor an act: a customer who comes back needs a new one.
 
 It is refused while a case of the tenant's is not closed, while one of its clocks runs, and while evenkeel serve runs on the
 directory. Nothing is sealed about the erasure itself: who can write to the directory can do it.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge/docket"
@@ -58,7 +59,7 @@ func (t *tenant) getKey(id evenkeel.TenantID) (ledger.Key, error) {
 	return t.key, nil
 }
 
-// EraseKey erases a tenant's key for ever.
+// EraseKey erases a tenant's key for ever, with what was said and measured in its cases.
 func (b *Books) EraseKey(ctx context.Context, t evenkeel.TenantID) error {
 	return b.change(ctx, func() error {
 		of := b.kept.tenants[t]
@@ -68,9 +69,27 @@ func (b *Books) EraseKey(ctx context.Context, t evenkeel.TenantID) error {
 		of.key, of.erased = ledger.Key{}, true
 		for _, f := range of.cases {
 			f.reach = docket.Reach{}
+			b.kept.forget(f)
+		}
+		for i := range b.kept.lines {
+			if line := &b.kept.lines[i]; line.Tenant == t {
+				line.Content = nil
+			}
 		}
 		return nil
 	})
+}
+
+// forget takes the words away that were said in a case, and what was measured.
+func (s *state) forget(f *file) {
+	found := map[evenkeel.FindingID]bool{}
+	for i := range f.entries {
+		e := &f.entries[i]
+		if e.Words = ""; e.Kind == evenkeel.EntryFound {
+			found[evenkeel.FindingID(e.Ref)] = true
+		}
+	}
+	maps.DeleteFunc(s.findings, func(_ string, x evenkeel.Finding) bool { return found[x.ID] })
 }
 
 // Log gives f the ledger, its keys and the values in use. Nothing is kept meanwhile.

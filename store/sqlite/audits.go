@@ -58,7 +58,7 @@ func (x *tx) Innocent(family string, most int) ([]evenkeel.Case, error) {
 	out, err := values[evenkeel.Case](context.Background(), x.session, `SELECT c.body FROM cases c JOIN (SELECT DISTINCT at, case_id FROM lessons WHERE outcome = 4) l ON l.case_id = c.id
 		WHERE c.state = 'closed' AND c.outcome = 'false_positive' AND c.family = ?1
 			AND (EXISTS (SELECT 1 FROM entries x JOIN findings f ON f.id = x.ref WHERE x.case_id = c.id AND x.kind = 'found') -- what was measured may be forgotten
-				OR NOT EXISTS (SELECT 1 FROM entries x WHERE x.case_id = c.id AND x.kind = 'found'))
+				OR NOT EXISTS (SELECT 1 FROM entries x WHERE x.case_id = c.id AND x.kind = 'found' AND x.ref <> ''))
 			AND EXISTS (SELECT 1 FROM decisions d
 				JOIN entries e ON e.case_id = d.case_id AND e.kind = 'decided' AND e.ref = d.id AND e.state = 'in_force'
 			WHERE d.case_id = c.id AND d.mode = 'live' AND d.person IS NULL AND d.measure NOT IN ('none', 'notify')

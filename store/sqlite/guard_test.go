@@ -181,6 +181,9 @@ func TestEveryQueryUsesAnIndex(t *testing.T) {
 				var id, parent, unused int
 				var step string
 				err := r.Scan(&id, &parent, &unused, &step)
+				if strings.HasPrefix(q, "UPDATE contents ") { // once, of a tenant who has left, while nobody serves: an index would be written with each leaf
+					return err
+				}
 				if strings.Contains(step, "SCAN") && !strings.Contains(step, "INDEX") && !strings.Contains(step, "CONSTANT ROW") && !strings.Contains(step, "SCAN (subquery") && !strings.Contains(q, "FROM persons ORDER BY id") {
 					t.Errorf("%s\nreads a whole table: %s", q, step)
 				}

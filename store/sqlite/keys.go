@@ -44,7 +44,19 @@ func keyOf(ctx context.Context, s *session, t evenkeel.TenantID) (k ledger.Key, 
 	return k, made, nil
 }
 
-// EraseKey erases a tenant's key for ever: in the file, where what is given up is
+// forgottenSince is the form since which what was said goes with a tenant's key.
+const forgottenSince = 26
+
+// spoken is what goes with a tenant's key: where contacts from before a change were told, what leaves commit to,
+// the words in timelines, and what was measured.
+var spoken = []string{
+	"DELETE FROM reach WHERE case_id IN (SELECT id FROM cases WHERE tenant = ?)",
+	"UPDATE contents SET body = NULL WHERE tenant = ? AND body IS NOT NULL",
+	"UPDATE entries SET body = json_remove(body, '$.words') WHERE case_id IN (SELECT id FROM cases WHERE tenant = ?) AND body ->> '$.words' IS NOT NULL",
+	"DELETE FROM findings WHERE id IN (SELECT e.ref FROM cases c JOIN entries e ON e.case_id = c.id AND e.kind = 'found' WHERE c.tenant = ?)",
+}
+
+// EraseKey erases a tenant's key for ever, with what was said and measured in its cases: in the file, where what is given up is
 // overwritten, and in what was written lately, which is emptied into the file. While
 // somebody reads, the latter waits until the next time that nobody does.
 func (db *DB) EraseKey(ctx context.Context, t evenkeel.TenantID) error {
@@ -54,8 +66,10 @@ func (db *DB) EraseKey(ctx context.Context, t evenkeel.TenantID) error {
 		if err == nil && n == 0 {
 			return notFound("key of tenant", string(t))
 		}
-		if err == nil {
-			err = s.exec(context.Background(), "DELETE FROM reach WHERE case_id IN (SELECT id FROM cases WHERE tenant = ?)", string(t))
+		for _, query := range spoken {
+			if err == nil {
+				err = s.exec(context.Background(), query, string(t))
+			}
 		}
 		return told(doing, err)
 	})

@@ -84,6 +84,9 @@ var form24 string
 //go:embed schema/025_confirmed.sql
 var form25 string
 
+//go:embed schema/026_forgotten.sql
+var form26 string
+
 // rolesSince is the form since which roles have tenures and accounts may have a subject.
 const rolesSince = 6
 
@@ -172,6 +175,7 @@ var steps = []step{
 	{sql: form22, to: form{version: drawnSince, oldestReader: 1, oldestWriter: drawnSince}}, // older ones would draw another lot for the same case
 	{sql: form24, to: form{version: aloneSince, oldestReader: 1, oldestWriter: aloneSince}, fill: placeAll},
 	{sql: form25, to: form{version: confirmedSince, oldestReader: 1, oldestWriter: confirmedSince}}, // older ones would mark as new who is confirmed
+	{sql: form26, to: form{version: forgottenSince, oldestReader: 1, oldestWriter: forgottenSince}}, // older ones would erase a tenant and leave what it said
 }
 
 // oldestRead is the oldest version that this program can read.

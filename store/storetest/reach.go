@@ -120,6 +120,33 @@ var reaches = []promise{
 			return err
 		})
 	}},
+	{"what was said and measured in a tenant's cases is erased with its key, and nobody else's", func(t *testing.T, s *scene) {
+		ours, theirs := aCase("raisup", "mining", 0), aCase("acme", "mining", 0)
+		ours.State, theirs.State = evenkeel.CaseClosed, evenkeel.CaseClosed
+		for _, c := range []evenkeel.Case{ours, theirs} {
+			s.transact(func(tx docket.Tx) error {
+				_, err := tx.Ledger().Key(c.Tenant)
+				return err
+			})
+			f := evenkeel.Finding{
+				ID: evenkeel.FindingID("f-" + c.Tenant), Revision: evenkeel.Final, Rule: "r", Mode: evenkeel.ModeLive, Subject: evenkeel.Subject{Kind: evenkeel.SubjectTenant, Tenant: c.Tenant},
+			}
+			s.put(docket.Changes{Tenant: c.Tenant, Cases: []evenkeel.Case{c}, Findings: []evenkeel.Finding{f}, Entries: []evenkeel.Entry{
+				{Case: c.ID, Seq: 1, At: at(1), Kind: evenkeel.EntryFound, Ref: string(f.ID), State: f.Revision.String(), Says: "It was found."},
+				{Case: c.ID, Seq: 2, At: at(2), Kind: evenkeel.EntrySaid, State: "answer", Says: "The tenant: answer.", Words: "We are a bank, and \"this\" is <ours>."},
+			}})
+		}
+		if err := s.books.EraseKey(t.Context(), ours.Tenant); err != nil {
+			t.Fatal(err)
+		}
+		f := s.folder(ours.ID)
+		if len(f.Findings) != 0 || len(f.Entries) != 2 || f.Entries[1].Words != "" || f.Entries[1].Says == "" || f.Entries[1].At != at(2) {
+			t.Errorf("of whom the key was erased there are %d findings and the lines %+v", len(f.Findings), f.Entries)
+		}
+		if f := s.folder(theirs.ID); len(f.Findings) != 1 || f.Entries[1].Words == "" {
+			t.Error("another tenant's are gone too")
+		}
+	}},
 	{"the addresses of a tenant are erased with its key", func(t *testing.T, s *scene) {
 		ours, theirs := aCase("raisup", "mining", 0), aCase("acme", "mining", 0)
 		for _, c := range []evenkeel.Case{ours, theirs} {

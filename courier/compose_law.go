@@ -148,6 +148,9 @@ func (t *telling) answer() section {
 	if t.links.Show != "" {
 		s.Blocks = append(s.Blocks, block{Text: saying{Text: w.show}, Link: t.links.Show})
 	}
+	if t.links.Speak != "" || t.links.Show != "" {
+		s.Blocks = append(s.Blocks, block{Text: saying{Text: w.looks}, Small: true})
+	}
 	s.Blocks = append(s.Blocks, block{Text: saying{Text: w.safe}, Small: true})
 	return s
 }

@@ -187,6 +187,7 @@ type answerWords struct {
 	secure    string // what to do after others had got in
 	show      string // what the link to pass on is called
 	byMail    string // to a machine: who can answer, and how
+	looks     string // that the page says who looked
 	safe      string // what links cannot do, and what we never ask for
 	appeal    string // a moment
 	// soloAppeal is the same, where one person works here.

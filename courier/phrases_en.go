@@ -207,6 +207,7 @@ var english = phrases{
 		secure:     "Whoever got in once can get in again: change the passwords and keys there, or build it anew from an image or a backup that you trust. If you need help or something is not right, write to us: a person reads it.",
 		show:       "A link to pass on: whoever has it can read, and cannot answer for you",
 		byMail:     "This copy is for a machine: it holds no link, and nothing is answered through it. Where a link is named here, it is the one in the letter that people have by mail.",
+		looks:      "The page behind the link also says when people who work for us looked at this case.",
 		safe:       "Opening a link changes nothing, and no answer by link or mail can change your contacts or your account. We never ask for a password.",
 		noAppeal:   "Two appeals against this decision were heard and decided on, so no further appeal against it is heard. Whatever else you write reaches a person.",
 		soloAppeal: "Until %s you can ask for this decision to be looked at again, on the page behind the link above: there you get a receipt at once. It costs nothing. One person works here: they decide, and they hear the appeal; against a decision of their own they can only end or lower it, and if they do neither in time, it steps down by itself.",

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"os"
 	"path/filepath"
 
 	"github.com/evenkeel/evenkeel"
@@ -67,6 +68,13 @@ func (h *house) maySee(ctx context.Context, by evenkeel.PersonID) error {
 
 // Served says whether a process serves the books of a directory: then it writes down who looks.
 func Served(ctx context.Context, dir string) (bool, error) {
+	path := filepath.Join(dir, fileControl)
+	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err := sockPath("connect to", path); err != nil { // somebody may listen there, by a shorter name
+		return false, err
+	}
 	conn, err := dialControl(ctx, dir)
 	switch {
 	case err == nil:
@@ -74,7 +82,7 @@ func Served(ctx context.Context, dir string) (bool, error) {
 	case errors.Is(err, fs.ErrNotExist), kernel.Deserted(err):
 		return false, nil
 	}
-	return false, notServed(dir, filepath.Join(dir, fileControl), err)
+	return false, notServed(dir, path, err)
 }
 
 // Look asks the process that serves a data directory to write down that a person looks at a case, as each

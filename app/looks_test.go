@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -41,5 +43,28 @@ func TestALookByACommandIsWrittenDown(t *testing.T) {
 				t.Errorf("%d %s, %q; expected %d", w.Code, w.Body, looked, c.status)
 			}
 		})
+	}
+}
+
+// P: where nobody serves the books, whatever their path is, they are only read, as those of a replay are.
+func TestBooksThatNobodyServesAreOnlyRead(t *testing.T) {
+	long := filepath.Join(t.TempDir(), strings.Repeat("a-long-name-", 12))
+	if err := os.Mkdir(long, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, dir := range []string{long, t.TempDir(), filepath.Join(t.TempDir(), "none")} {
+		if yes, err := Served(t.Context(), dir); yes || err != nil {
+			t.Errorf("%s: %v, %v", dir, yes, err)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(long, fileControl), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Served(t.Context(), long); evenkeel.KindOf(err) != evenkeel.KindInvalid || evenkeel.HintOf(err) == "" {
+		t.Errorf("where somebody may listen by a shorter path: %v", err)
+	}
+	d := atBureau(t)
+	if yes, err := Served(t.Context(), d.dir); !yes || err != nil {
+		t.Errorf("of a process that listens: %v, %v", yes, err)
 	}
 }

@@ -13,7 +13,7 @@
 //
 // visit.go (parts, routes), sight.go (what a claim may see), post.go (from a form to an act),
 // words.go, bursts.go, appeal.go and urgent.go (what the forms say, and what became of it), rate.go,
-// receipt.go; page.go, happened.go, fetch.go, said.go (the page), texts.go, english.go, chinese.go (all that it says), tongue.go (times, lengths, lists),
+// receipt.go; page.go, happened.go, fetch.go, said.go, looks.go (the page), texts.go, english.go, chinese.go (all that it says), tongue.go (times, lengths, lists),
 // language.go (which of the two), page.html.
 //
 // # What must always hold

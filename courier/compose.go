@@ -42,6 +42,9 @@ func compose(t *telling) *letter {
 		}
 		l.What = fill(t.p.lead.then, says, l.What)
 	}
+	if t.n.Appealed != 0 {
+		l.What = fill(t.p.lead.then, t.decided(), l.What)
+	}
 	if t.n.Cut {
 		l.What = fill(t.p.lead.then, fill(t.p.lead.cut, t.p.at(t.n.PersonBy)), l.What)
 	}
@@ -115,6 +118,12 @@ func (t *telling) subject() string {
 		what = fill(t.p.lead.clearedShort, on)
 	case t.closed():
 		what = fill(t.p.lead.closedShort, on)
+	}
+	switch {
+	case t.n.Upheld:
+		what = fill(t.p.lead.upheldShort, what)
+	case t.n.Appealed != 0:
+		what = fill(t.p.lead.appealedShort, what)
 	}
 	if t.n.Cut {
 		what = fill(t.p.lead.cutShort, what)

@@ -27,3 +27,16 @@ func (t *telling) decides() string {
 	}
 	return says
 }
+
+// decided says that a person decided on an appeal, and whether it was in vain.
+func (t *telling) decided() string {
+	w := &t.p.lead
+	says := w.appealed
+	switch {
+	case t.n.Upheld && t.n.Solo:
+		says = w.soloUpheld
+	case t.n.Upheld:
+		says = w.upheld
+	}
+	return fill(says, t.p.at(t.n.Appealed))
+}

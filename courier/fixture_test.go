@@ -180,6 +180,12 @@ func scenes() map[string]evenkeel.Notice {
 	last.LastAppeal = true
 	upheld := isolate
 	upheld.LastAppeal, upheld.Appeal, upheld.Automatic, upheld.Says = true, 0, false, "The flow records name a pool, and nothing that was said explains it."
+	upheld.Appealed, upheld.Upheld = written.Add(-3*time.Hour), true
+	stays := notify // a question that a person put anew, since the appeal against it was in vain
+	stays.Automatic, stays.AnswerBy, stays.Says = false, 0, upheld.Says
+	stays.Appealed, stays.Upheld = written.Add(-time.Hour), true
+	staysSolo, granted := stays, lifted
+	staysSolo.Solo, granted.Appealed = true, written.Add(-time.Hour)
 	cutOff := isolate
 	cutOff.ID, cutOff.Cut, cutOff.At, cutOff.PersonBy = evenkeel.NewCutID(isolate.Decision, written.Add(10*time.Minute)), true, written.Add(10*time.Minute), written.Add(70*time.Minute)
 	alone, heardAlone := lowered, received // of an operator that is one person
@@ -194,6 +200,7 @@ func scenes() map[string]evenkeel.Notice {
 		"relisted": relisted, "asked-beside-held": asked, "heard": heardOf(held), "heard-stands": heardOf(throttle),
 		"lowered-solo": alone, "appealed-solo": heardAlone,
 		"cut": cutOff, "appealed": received, "appealed-after": late, "appealed-last": last, "upheld-last": upheld,
+		"upheld": stays, "upheld-solo": staysSolo, "lifted-on-appeal": granted,
 		"lowered": lowered, "lowered-undone": besides(lowered, evenkeel.Superseded, evenkeel.MeasureThrottle, true), "lifted-undone": liftedUndone,
 		"stepped-down":    besides(throttle, evenkeel.Superseded, evenkeel.MeasureIsolate, false),
 		"isolate-instead": besides(isolate, evenkeel.Superseded, evenkeel.MeasureThrottle, false),

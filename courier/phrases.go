@@ -98,6 +98,10 @@ type leadWords struct {
 	contactsCame  string // who came
 	contactsGone  string // who is none any more
 
+	appealedShort, upheldShort string // the subjects where an appeal was decided, and in vain; what holds
+	appealed                   string // that a person decided on it, when it was made
+	upheld, soloUpheld         string // the same, where it stays as it was
+
 	confirmedShort string // the subject where one who came was confirmed, what holds
 	confirmedBy    string // who was, and by which contact
 	confirmedByUs  string // who was, by a person of the operator

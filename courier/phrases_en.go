@@ -147,6 +147,12 @@ var english = phrases{
 		contactsCame:  "%s Who came, and counts as not confirmed: %s.",
 		contactsGone:  "%s Who is none any more: %s.",
 
+		appealedShort: "Your appeal was decided. %s",
+		upheldShort:   "Your appeal was decided: it stays as it was. %s",
+		appealed:      "A person has decided on your appeal of %s.",
+		upheld:        "A person who had not taken the decision looked at your appeal of %s: it stays as it was. Why stands below.",
+		soloUpheld:    "The one person who works here looked at your appeal of %s: it stays as it was. Why stands below.",
+
 		confirmedShort: "A contact of yours was confirmed. %s",
 		confirmedBy:    "A contact who came while this case is open, %s, was confirmed by your %s contact. From now on we take that contact for one whom you know, and it can confirm others. If that was not you, or is wrong, say so by the link below, or answer this letter: a person reads it.",
 		confirmedByUs:  "A contact who came while this case is open, %s, was confirmed by a person who works for us and had checked it by a second way. From now on we take that contact for one whom you know, and it can confirm others. If that is wrong, say so by the link below, or answer this letter: a person reads it.",

@@ -126,7 +126,7 @@ func (d *Docket) act(ctx context.Context, tx docket.Tx, a docket.Act, known Hold
 	if err := cmp.Or(w.keepsUpheld(&a, &e), w.keepsFormer(&a), w.notClosedBy(&a, &e), w.inWordsOfItsOwn(&a, &e), w.receipt(&a, &e)); err != nil {
 		return nil, err
 	}
-	who := by{Actor: evenkeel.Actor{Policy: w.policy, Person: a.By}, says: a.Says}
+	who := by{Actor: evenkeel.Actor{Policy: w.policy, Person: a.By}, says: a.Says, vain: inVain(&a, &e)}
 	if e.Case == evenkeel.CaseClosed {
 		who.outcome = e.Outcome
 		for i := range e.Grants {

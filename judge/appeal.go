@@ -142,6 +142,7 @@ func (w *draft) tellUpheld(a *docket.Act, e *procedure.Effect, fam *policy.Famil
 		}
 		n := w.notice(x, fam, who, e.At)
 		n.ID, n.AnswerBy = evenkeel.NewUpheldID(x.ID, a.ID), 0
+		n.Appealed, n.Upheld = k.Started, true
 		if !n.LastAppeal {
 			n.Appeal = max(procedure.AppealUntil(&w.dossier, x, fam, e.At), e.At)
 		}
@@ -150,6 +151,16 @@ func (w *draft) tellUpheld(a *docket.Act, e *procedure.Effect, fam *policy.Famil
 		}
 	}
 	return nil
+}
+
+// appealedAt is when the first appeal was made of those on which a person decided; 0: on none.
+func appealedAt(e *procedure.Effect) (at evenkeel.Moment) {
+	for _, k := range e.Stop {
+		if e.Answered && k.Kind == docket.ClockAppealAnswer && (at == 0 || k.Started < at) {
+			at = k.Started
+		}
+	}
+	return at
 }
 
 // inVain says whether an act of a person leaves what was appealed as it was, or goes further. Who closes a case as that

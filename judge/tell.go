@@ -15,6 +15,7 @@ type by struct {
 	evenkeel.Actor
 	says  string
 	clock bool // nobody did: a clock ran out
+	vain  bool // what was appealed is left as it was, or goes further
 	// outcome is that of the case which it closes, allowed the end of the flag that it grants.
 	outcome evenkeel.Outcome
 	allowed evenkeel.Moment
@@ -186,7 +187,10 @@ func (w *draft) notice(x *evenkeel.Decision, fam *policy.Family, who by, at even
 	if all := w.dossier.Withheld(at); len(all) > 0 { // what a policy says is kept is not so of data now
 		n.Keeps, n.Withheld = []string{keptMeanwhile}, docket.TellOf(all)
 	}
-	if !x.State.Over() {
+	if w.effect != nil && who.Person != "" {
+		n.Appealed, n.Upheld = appealedAt(w.effect), who.vain
+	}
+	if n.Upheld = n.Upheld && n.Appealed != 0; !x.State.Over() {
 		n.AnswerBy = w.answerBy(x, fam, at)
 		n.PersonBy = cmp.Or(w.due(docket.ClockOurAnswer, at), at.Add(fam.Clocks.OurAnswer))
 	}

@@ -94,6 +94,39 @@ func TestAnAppealIsNotRefusedByATemplate(t *testing.T) {
 			if slices.ContainsFunc(f.Clocks, func(k docket.Clock) bool { return k.Kind == docket.ClockAppealAnswer && k.Ended == 0 }) {
 				t.Errorf("the appeal of %s waits still", f.Case.Tenant)
 			}
+			if n := f.Notices[len(f.Notices)-1]; n.Appealed != start.Add(40*minute) || !n.Upheld {
+				t.Errorf("%s is told %+v; expected that its appeal was decided on, and in vain", f.Case.Tenant, n)
+			}
+		}
+	})
+}
+
+// TestAnAnswerToAnAppealSaysThatItIsOne (F15): whoever appealed reads that a person decided on that, whatever became of it; and
+// nobody else does.
+func TestAnAnswerToAnAppealSaysThatItIsOne(t *testing.T) {
+	inBoth(t, "one appeals, and it is lifted", func(t *testing.T, b books) {
+		d := newDocket(t, b)
+		play(t, d, finding("trial-1", "trial", 0, evenkeel.Provisional, usage, wire), finding("trial-1", "trial", 2*minute, evenkeel.Final, usage, wire), 30*minute)
+		told := func() evenkeel.Notice {
+			all := folders(t, b)[0].Notices
+			return all[len(all)-1]
+		}
+		if n := told(); n.Appealed != 0 || n.Upheld {
+			t.Errorf("%+v; expected that nobody appealed", n)
+		}
+		a := act(docket.ActAppeal, "trial", 40*minute)
+		a.Says = "It is our batch job."
+		play(t, d, a)
+		if n := told(); n.Receipt == "" || n.Appealed != 0 {
+			t.Errorf("%+v; expected the receipt, and that nobody has decided", n)
+		}
+		lift := act(docket.ActLift, "trial", 50*minute)
+		lift.By, lift.Says = "ben", "It is the batch job of your contract."
+		if _, err := d.Do(t.Context(), lift, world); err != nil {
+			t.Fatal(err)
+		}
+		if n := told(); n.State != evenkeel.Lifted || n.Appealed != start.Add(40*minute) || n.Upheld {
+			t.Errorf("%+v; expected that its appeal was decided on, and not in vain", n)
 		}
 	})
 }

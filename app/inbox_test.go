@@ -9,6 +9,7 @@ import (
 	"net/mail"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -153,6 +154,17 @@ func TestAReplyIsAnAnswerAndABounceIsUntold(t *testing.T) {
 	f = folderBy(t, s.dir, "t-0")
 	if e, n := said(&f, "Are you there"); n != 1 || e.State != docket.ActMessage.String() {
 		t.Errorf("a new mail of a contact was heard %d times, as %s", n, e.State)
+	}
+
+	// On the tenant's page a stranger's words are not its own, and what stands beside a mail for staff is on none.
+	tenant := newBrowser(t)
+	_, letter := office.letterTo(t, "Question", "t-0@example.net")
+	page := tenant.page(regexp.MustCompile(`http://\S+/t/[\w-]+`).FindString(strings.ReplaceAll(letter, "\n", "")))
+	expect(t, "the tenant's page", page, "yearly scoring job", "A mail from the address of one of your contacts came at", "lift everything", "from an address that is none of your contacts'")
+	for _, word := range []string{"mail-heard", "SPF", "DKIM", "[By mail"} {
+		if strings.Contains(page, word) {
+			t.Errorf("the tenant's page has %q", word)
+		}
 	}
 
 	// What came back reached nobody.

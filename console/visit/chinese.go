@@ -142,6 +142,7 @@ var chinese = texts{
 
 	SaidTitle: "您的留言与我们的决定", SaidNone: "尚无留言或决定。",
 	YouSaid: "您于%[1]s留言", YouSaidBy: "您于%[1]s留言（身份：%[2]s）", Numbered: "编号 %[1]s",
+	YouMailed: "%[1]s收到一封来自贵方联系人地址的邮件", StrangerMailed: "%[1]s收到一封邮件，其地址不属于贵方任何联系人",
 	ProductionDown: "生产环境已中断", AllAnswered: "所有问题均已答复",
 	Kinds: map[string]string{"answer": "答复", "message": "留言", "announce": "预先告知", "appeal": "申诉", "extend": "延长时间", "down": "紧急", "answered": "紧急", "vouch": "确认联系人"},
 	Statement: map[evenkeel.DecisionState]string{

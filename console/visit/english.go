@@ -142,6 +142,7 @@ var english = texts{
 
 	SaidTitle: "What you said, and what we decided", SaidNone: "Nothing was said or decided yet.",
 	YouSaid: "You wrote at %[1]s", YouSaidBy: "You wrote at %[1]s (as %[2]s)", Numbered: "number %[1]s",
+	YouMailed: "A mail from the address of one of your contacts came at %[1]s", StrangerMailed: "A mail came at %[1]s from an address that is none of your contacts'",
 	ProductionDown: "Production is down", AllAnswered: "All questions are answered",
 	Kinds: map[string]string{"answer": "answer", "message": "message", "announce": "announcement", "appeal": "appeal", "extend": "more time", "down": "urgent", "answered": "urgent", "vouch": "contact confirmed"},
 	Statement: map[evenkeel.DecisionState]string{

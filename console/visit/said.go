@@ -149,6 +149,13 @@ func (t tongue) words(v *visitor, f *docket.Folder, e *evenkeel.Entry) saidPart 
 		p.Marks = append(p.Marks, k)
 	}
 	down, done, text := marked(announcement.Said(e))
+	text, byMail, stranger := mailed(e, text)
+	switch {
+	case stranger:
+		p.Head = say(t.StrangerMailed, t.moment(e.At))
+	case byMail:
+		p.Head = say(t.YouMailed, t.moment(e.At))
+	}
 	if down {
 		p.Marks = append(p.Marks, t.ProductionDown)
 	}

@@ -94,6 +94,7 @@ type texts struct {
 
 	// What was said.
 	SaidTitle, SaidNone, YouSaid, YouSaidBy, Numbered     string // 1 when, 2 by whom
+	YouMailed, StrangerMailed                             string // 1 when
 	ProductionDown, AllAnswered                           string
 	Kinds                                                 map[string]string
 	Statement                                             map[evenkeel.DecisionState]string // 1 noun of the measure, 2 machines

@@ -82,6 +82,7 @@ func aloneBooks(t *testing.T) *DB {
 func onAll(d *evenkeel.Decision)     { d.Assets = []evenkeel.AssetID{"vm-1", "vm-2"} }
 func byBoth(d *evenkeel.Decision)    { d.Actor.Second = "bea" }
 func forADay(d *evenkeel.Decision)   { d.Until = d.From.Add(25 * time.Hour) }
+func notice(d *evenkeel.Decision)    { d.Measure = evenkeel.MeasureNotify }
 func throttle(d *evenkeel.Decision)  { d.Measure = evenkeel.MeasureThrottle }
 func withholds(d *evenkeel.Decision) { d.Measure, d.Actor.Second = evenkeel.MeasureNone, "bea" }
 
@@ -138,6 +139,7 @@ func TestNothingBecomesOfTwoByBeingChanged(t *testing.T) {
 		wide       = `UPDATE decisions SET body = json_set(body, '$.assets', json('["vm-1","vm-2"]')) WHERE id = 'd-alone'`
 		later      = `UPDATE decisions SET until_at = from_at + 90000000000000, body = json_set(body, '$.until', '2026-11-23T12:30:00Z') WHERE id = 'd-alone'`
 		begins     = `UPDATE decisions SET state = 'in_force', body = json_set(body, '$.state', 'in_force') WHERE id = 'd-alone'`
+		another    = `INSERT INTO decisions (id, case_id, state, mode, measure, from_at, until_at, body, person, agreed) SELECT id, case_id, state, mode, 'isolate', from_at, until_at, json_set(body, '$.measure', 'isolate'), person, NULL FROM decisions WHERE id = 'd-alone'`
 	)
 	proposed := func(d *evenkeel.Decision) { d.State = evenkeel.Proposed }
 	for _, c := range []struct {
@@ -164,6 +166,28 @@ func TestNothingBecomesOfTwoByBeingChanged(t *testing.T) {
 		{"what two were asked for to more assets", isolation(), nil, `UPDATE reviews SET body = json_insert(body, '$.assets[#]', 'vm-3') WHERE id = 'r-1'`, "stays about the measure"},
 		{"what two were asked for to a later end", isolation(), nil, `UPDATE reviews SET body = json_set(body, '$.until', '2027-01-01T00:00:00Z') WHERE id = 'r-1'`, "stays about the measure"},
 		{"a lawful order to a later end", isolation(), nil, `UPDATE reviews SET body = json_set(body, '$.hold.until', '2027-01-01T00:00:00Z') WHERE id = 'r-4'`, "stays about the measure"},
+		{"from a notice of all to an isolation of all", each(notice, onAll), nil, `UPDATE decisions SET measure = 'isolate', body = json_set(body, '$.measure', 'isolate') WHERE id = 'd-alone'`, takesBoth},
+		{"from a notice to an isolation in the value alone", each(notice, onAll), nil, `UPDATE decisions SET body = json_set(body, '$.measure', 'isolate') WHERE id = 'd-alone'`, columnsSay},
+		{"from a notice in the value to an isolation in the column", each(notice), nil, `UPDATE decisions SET measure = 'isolate' WHERE id = 'd-alone'`, columnsSay},
+		{"from a notice to a throttle that lasts", each(notice, forADay), nil, `UPDATE decisions SET measure = 'throttle', body = json_set(body, '$.measure', 'throttle') WHERE id = 'd-alone'`, takesBoth},
+		{"from a notice to a suspension", each(notice), nil, `UPDATE decisions SET measure = 'suspend', body = json_set(body, '$.measure', 'suspend') WHERE id = 'd-alone'`, "CHECK constraint failed"},
+		{"from a notice to an order", each(notice), nil, `UPDATE decisions SET measure = 'none', body = json_set(body, '$.measure', 'none') WHERE id = 'd-alone'`, takesBoth},
+		{"from shadow to live in the value alone", each(onAll, func(d *evenkeel.Decision) { d.Mode = evenkeel.ModeShadow }), nil, `UPDATE decisions SET body = json_set(body, '$.mode', 'live') WHERE id = 'd-alone'`, columnsSay},
+		{"from over to in force in the value alone", each(onAll, func(d *evenkeel.Decision) { d.State = evenkeel.Lapsed }), nil, `UPDATE decisions SET body = json_set(body, '$.state', 'in_force') WHERE id = 'd-alone'`, columnsSay},
+		{"from over to in force in the column alone", each(func(d *evenkeel.Decision) { d.State = evenkeel.Lapsed }), nil, `UPDATE decisions SET state = 'in_force' WHERE id = 'd-alone'`, columnsSay},
+		{"to another case in the value alone", isolation(), nil, `UPDATE decisions SET body = json_set(body, '$.case', 'c-2') WHERE id = 'd-alone'`, columnsSay},
+		{"to another name in the value alone", isolation(), nil, `UPDATE decisions SET body = json_set(body, '$.id', 'd-0') WHERE id = 'd-alone'`, columnsSay},
+		{"to another person in the value alone", isolation(), nil, `UPDATE decisions SET body = json_set(body, '$.actor.person', 'bea') WHERE id = 'd-alone'`, columnsSay},
+		{"to a machine in the value alone", isolation(), nil, `UPDATE decisions SET body = json_remove(body, '$.actor.person') WHERE id = 'd-alone'`, columnsSay},
+		{"to a place that it did not take in the value alone", isolation(), nil, `UPDATE decisions SET body = json_set(body, '$.supersedes', 'd-0') WHERE id = 'd-alone'`, columnsSay},
+		{"to a later end by the clock of another zone", each(throttle), nil, `UPDATE decisions SET until_at = until_at + 12, body = json_set(body, '$.until', replace(body ->> '$.until', 'Z', '-12:00')) WHERE id = 'd-alone'`, columnsSay},
+		{"to a value that is none", isolation(), nil, `UPDATE decisions SET body = '[]' WHERE id = 'd-alone'`, columnsSay},
+		{"to more assets, where what fails is to be passed over", isolation(), nil, strings.Replace(wide, "UPDATE", "UPDATE OR IGNORE", 1), takesBoth},
+		{"to more assets, where what fails is to be replaced", isolation(), nil, strings.Replace(wide, "UPDATE", "UPDATE OR REPLACE", 1), takesBoth},
+		{"by another in its place", each(notice, onAll), nil, strings.Replace(another, "INSERT", "INSERT OR REPLACE", 1), takesBoth},
+		{"by another where it stands", each(notice, onAll), nil, another + " ON CONFLICT (id) DO UPDATE SET measure = excluded.measure, body = excluded.body", takesBoth},
+		{"by another beside it, where what fails is to be passed over", each(notice, onAll), nil, strings.NewReplacer("SELECT id,", "SELECT 'd-9',", "'isolate')", "'isolate', '$.id', 'd-9')", "INSERT", "INSERT OR IGNORE").Replace(another), takesBoth},
+		{"by an agreement of others, where what fails is to be passed over", each(notice, onAll), nil, strings.Replace(strings.Replace(another, "NULL FROM", "'r-2 isolate' FROM", 1), "INSERT", "INSERT OR REPLACE", 1), "not what the two agreed on"},
 		{"an agreement to a higher measure than both found", isolation(), nil, `INSERT INTO agreements VALUES ('r-3 isolate', 'r-3', 'isolate', 'ada', 'bea')`, "two persons have to support it"},
 		{"that nothing runs besides", isolation(), nil, `DELETE FROM running`, "not forgotten"},
 		{"how strong a measure is", isolation(), nil, `UPDATE ranks SET rank = 0 WHERE measure = 'isolate'`, "how strong a measure is stays"},

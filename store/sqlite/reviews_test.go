@@ -19,8 +19,17 @@ const without7 = `DROP TRIGGER interest_of_an_act; DROP TRIGGER interest_of_a_fl
 	ALTER TABLE decisions DROP COLUMN agreed;
 	DROP TABLE agreements; DROP TABLE verdicts; DROP TABLE interests; DROP TABLE reviews; DROP TABLE appointed; `
 
+// withoutBriefly takes away what the form added that asks briefly. What it put in the place of other triggers asks
+// nothing then: what takes an earlier form back drops them by their names.
+const withoutBriefly = `DROP VIEW decisions_to_two; DROP VIEW decisions_agreed; DROP VIEW decisions_ordered; DROP VIEW entries_of_persons;
+	DROP TRIGGER decisions_by_two; CREATE TRIGGER decisions_by_two AFTER INSERT ON decisions WHEN 0 BEGIN SELECT 1; END;
+	DROP TRIGGER decisions_stay_by_two; CREATE TRIGGER decisions_stay_by_two AFTER UPDATE ON decisions WHEN 0 BEGIN SELECT 1; END;
+	DROP TRIGGER decisions_rest_on_their_own_agreement; CREATE TRIGGER decisions_rest_on_their_own_agreement BEFORE INSERT ON decisions WHEN 0 BEGIN SELECT 1; END;
+	DROP TRIGGER decisions_withhold_by_two; CREATE TRIGGER decisions_withhold_by_two BEFORE INSERT ON decisions WHEN 0 BEGIN SELECT 1; END;
+	DROP TRIGGER interest_of_an_act; CREATE TRIGGER interest_of_an_act AFTER INSERT ON entries WHEN 0 BEGIN SELECT 1; END; `
+
 // withoutConfirmed takes away what the form added that keeps who of those who came was confirmed.
-const withoutConfirmed = "DROP TRIGGER reach_confirmed_stays; ALTER TABLE reach DROP COLUMN confirmed; ALTER TABLE reach DROP COLUMN now; "
+const withoutConfirmed = withoutBriefly + "DROP TRIGGER reach_confirmed_stays; ALTER TABLE reach DROP COLUMN confirmed; ALTER TABLE reach DROP COLUMN now; "
 
 // withoutAlone takes away what the form added by which what is account-wide, or lasts, rests on two, and what came after.
 const withoutAlone = withoutConfirmed + `DROP TRIGGER decisions_by_two; DROP TRIGGER decisions_stay_by_two; DROP TRIGGER decisions_are_what_they_say;

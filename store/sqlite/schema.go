@@ -87,6 +87,9 @@ var form25 string
 //go:embed schema/026_forgotten.sql
 var form26 string
 
+//go:embed schema/027_briefly.sql
+var form27 string
+
 // rolesSince is the form since which roles have tenures and accounts may have a subject.
 const rolesSince = 6
 
@@ -135,6 +138,10 @@ const drawnSince = 22
 // programs would keep none, nor what a tenant runs.
 const aloneSince = 24
 
+// briefSince is the form since which triggers are short. The file asks, so older programs would write it as well; that
+// they do is not tried, and none was released.
+const briefSince = 27
+
 // placedSince is the form since which places are those of docket.Place as it is.
 const placedSince = 24
 
@@ -176,6 +183,7 @@ var steps = []step{
 	{sql: form24, to: form{version: aloneSince, oldestReader: 1, oldestWriter: aloneSince}, fill: placeAll},
 	{sql: form25, to: form{version: confirmedSince, oldestReader: 1, oldestWriter: confirmedSince}}, // older ones would mark as new who is confirmed
 	{sql: form26, to: form{version: forgottenSince, oldestReader: 1, oldestWriter: forgottenSince}}, // older ones would erase a tenant and leave what it said
+	{sql: form27, to: form{version: briefSince, oldestReader: 1, oldestWriter: briefSince}},
 }
 
 // oldestRead is the oldest version that this program can read.

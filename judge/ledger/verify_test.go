@@ -370,6 +370,25 @@ func BenchmarkVerify(b *testing.B) {
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/4096, "ns/leaf")
 }
 
+// TestSealingAllocatesLittle counts what it takes to seal the leaves of a decision, which does not depend on how busy the
+// machine is: it grows with the leaves, and not with the log, so that 2,000 can be appended in a second.
+func TestSealingAllocatesLittle(t *testing.T) {
+	leaf := leafNo(1)
+	sealing := func(log int) float64 {
+		k := newKept(t, log)
+		return testing.AllocsPerRun(20, func() {
+			if _, err := ledger.Seal(k, leaf, leaf, leaf); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+	few, many := sealing(63), sealing(4095)
+	t.Logf("%.0f allocations for three leaves after 63, %.0f after 4,095", few, many)
+	if many > 600 || many > few+60 {
+		t.Errorf("three leaves take %.0f allocations after 63, and %.0f after 4,095; expected at most 600, and hardly more in a longer log", few, many)
+	}
+}
+
 func BenchmarkSeal(b *testing.B) {
 	k := newKept(b, 4095)
 	leaf := leafNo(1)

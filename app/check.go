@@ -72,6 +72,10 @@ func CheckBeside(p *Parts, told error) (warnings []string, err error) {
 	}
 	_, err = bookOf(c, now)
 	add("page", err)
+	if c.Page.Heartbeat.URLFile != "" {
+		_, err = watcherOf(&c.Page)
+		add("page.heartbeat.url_file", err)
+	}
 	_, err = watch.New(p.Rules, watch.Options{Lateness: c.Watch.Lateness})
 	add("rules", err)
 	add("data", private("listen at", c.Data))

@@ -123,6 +123,9 @@ func amiss(c *config.Document, r *rota.Rota, now evenkeel.Moment) (warnings []st
 	if len(reached) > 0 && c.Page.Heartbeat.URLFile == "" {
 		warnings = append(warnings, "page.heartbeat: no watcher outside calls you where Evenkeel itself is gone: docs/on-call.md says how")
 	}
+	if c.Page.Heartbeat.URLFile != "" && !slices.ContainsFunc(reached, func(id string) bool { return r == nil || slices.Contains(r.Persons(), evenkeel.PersonID(id)) }) {
+		warnings = append(warnings, "page.heartbeat: nobody has a channel by which they could be called, so the watcher outside is told nothing: set page.persons")
+	}
 	if r == nil {
 		if len(reached) > 0 {
 			warnings = append(warnings, "page.persons: nobody is on call, because rota names no file")

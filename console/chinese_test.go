@@ -3,6 +3,7 @@ package console
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"net/http/httptest"
 	"regexp"
 	"slices"
@@ -56,6 +57,17 @@ func TestEveryPageIsInChinese(t *testing.T) {
 	for _, text := range madeUp {
 		if !used[text] {
 			t.Errorf("%q stands in English on no page; expected a list of those that do", text)
+		}
+	}
+}
+
+// TestEveryReasonOfTheWatcherIsInChinese: R21, what keeps people from being called is read by whoever is at the desk.
+func TestEveryReasonOfTheWatcherIsInChinese(t *testing.T) {
+	for _, because := range append(slices.Collect(maps.Keys(Unwatched)), "a reason of later") {
+		w := newWorld()
+		w.status = Status{Unwatched: because}
+		if body := w.asChinese(t, annasToken, "/").Body.String(); !strings.Contains(body, "未向外部值守者报告一切正常：") || len(inChineseWhole(t, body)) > 0 {
+			t.Errorf("%s: it is not in Chinese", because)
 		}
 	}
 }

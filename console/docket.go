@@ -243,6 +243,17 @@ func untold(r *docket.Row) string {
 	return "Nobody was told: " + sheet.Count(r.Untold, "notice", "notices") + " of what is in force or held reached nobody. The case says why. Tell the tenant by another way, and give it a contact that can be reached in the inventory: a notice that still waits goes there."
 }
 
+// Unwatched says what a person reads where the watcher outside is not told that all is well, by why.
+var Unwatched = map[string]string{
+	"books":      "the watcher outside is not told that all is well: the books cannot be written or read",
+	"not_ready":  "the watcher outside is not told that all is well: this process is not ready, and the log says why",
+	"clocks":     "the watcher outside is not told that all is well: clocks do not run out",
+	"no_channel": "the watcher outside is not told that all is well: nobody has a channel by which they could be called",
+	"page":       "the watcher outside is not told that all is well: a page waits, and nobody has it",
+	"given_up":   "the watcher outside is not told that all is well: a page reached nobody and was given up",
+	"untaken":    "the watcher outside is not told that all is well: it does not take it, and the log says what it answered",
+}
+
 // statusMarks are what of the process's own state a person should know before deciding.
 func statusMarks(st *Status) []linkedMark {
 	var m []linkedMark
@@ -258,8 +269,8 @@ func statusMarks(st *Status) []linkedMark {
 	if st.Unplaced > 0 {
 		m = append(m, linkedMark{Mark: Mark{"danger", sheet.Count(st.Unplaced, "mail could not be placed", "mails could not be placed")}})
 	}
-	if st.Unwatched {
-		m = append(m, linkedMark{Mark{"danger", "the watcher outside is not told that all is well: see the log"}, "/oncall"})
+	if st.Unwatched != "" {
+		m = append(m, linkedMark{Mark{"danger", cmp.Or(Unwatched[st.Unwatched], "the watcher outside is not told that all is well: see the log")}, "/oncall"})
 	}
 	if st.Credits > 0 {
 		m = append(m, linkedMark{Mark{"warn", sheet.Count(st.Credits, "credit waits for a lead", "credits wait for a lead")}, "/credits"})

@@ -276,11 +276,11 @@ type Status struct {
 	PolicyDigest   string
 	OrdersWaiting  int // that no backend took yet
 	NoticesWaiting int
-	NoticesFailed  int   // that reached nobody
-	Credits        int   // that are proposed, and wait for somebody who grants or refuses them
-	Unplaced       int   // mails that nobody can place
-	Unwatched      bool  // the watcher outside is not told that all is well
-	Backlog        int64 // batches that are in the log and were not watched yet
+	NoticesFailed  int    // that reached nobody
+	Credits        int    // that are proposed, and wait for somebody who grants or refuses them
+	Unplaced       int    // mails that nobody can place
+	Unwatched      string // why the watcher outside is not told that all is well: a key of Unwatched; empty: it is, or there is none
+	Backlog        int64  // batches that are in the log and were not watched yet
 	Held           []evenkeel.Finding
 	Ledger         Head
 	Arrivals       Arrivals

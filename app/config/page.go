@@ -26,6 +26,12 @@ type Heartbeat struct {
 	Every   time.Duration `yaml:"every"`
 }
 
+// Spoken says why an address that is a secret of its file is never spoken to, or nil. It names its host alone.
+func (p *Page) Spoken(u *url.URL) (err error) {
+	spoken(u, p.Networks, func(format string, args ...any) { err = evenkeel.Invalid(format, args...) })
+	return err
+}
+
 // Callee is a person, and by what it can be called.
 type Callee struct {
 	ID       string `yaml:"id,required"`

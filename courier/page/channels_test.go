@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"regexp"
 	"strings"
 	"testing"
@@ -283,7 +284,7 @@ func TestHeartbeat(t *testing.T) {
 	}))
 	t.Cleanup(gone.Close)
 	for url, says := range map[string]string{rc.url: "", gone.URL: "the watcher at 127.0.0.1"} {
-		b, err := page.NewHeartbeat(secretFile(t, url+"/ping/geheim"), http.DefaultClient)
+		b, err := page.NewHeartbeat(secretFile(t, url+"/ping/geheim"), http.DefaultClient, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -293,9 +294,13 @@ func TestHeartbeat(t *testing.T) {
 		}
 	}
 	for text, says := range map[string]string{"": "expected one line without spaces", "geheim": "the address of the watcher is none", "ftp://host/geheim": "the address of the watcher is none"} {
-		if _, err := page.NewHeartbeat(secretFile(t, text), http.DefaultClient); err == nil || !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), "geheim") {
+		if _, err := page.NewHeartbeat(secretFile(t, text), http.DefaultClient, nil); err == nil || !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), "geheim") {
 			t.Errorf("%q: %v; expected %q", text, err, says)
 		}
+	}
+	never := func(*url.URL) error { return evenkeel.Invalid("it is never spoken to") }
+	if _, err := page.NewHeartbeat(secretFile(t, rc.url+"/ping/geheim"), http.DefaultClient, never); err == nil || !strings.Contains(err.Error(), "it is never spoken to") || strings.Contains(err.Error(), "geheim") {
+		t.Errorf("%v; expected that it is never spoken to", err)
 	}
 }
 
@@ -303,7 +308,7 @@ func TestHeartbeat(t *testing.T) {
 func TestAWatcherThatSendsElsewhereWasNotTold(t *testing.T) {
 	moved := serve(t, http.RedirectHandler("/sign-in?next=geheim", http.StatusFound))
 	still := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	b, err := page.NewHeartbeat(secretFile(t, moved+"/ping?key=geheim"), still)
+	b, err := page.NewHeartbeat(secretFile(t, moved+"/ping?key=geheim"), still, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

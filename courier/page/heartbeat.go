@@ -2,6 +2,7 @@ package page
 
 import (
 	"context"
+	"net/url"
 
 	"github.com/evenkeel/evenkeel"
 )
@@ -12,17 +13,26 @@ import (
 type Heartbeat struct {
 	client  Client
 	urlFile string
+	may     func(*url.URL) error
 }
 
-// NewHeartbeat returns it, or what is wrong with the file that holds the watcher's address.
-func NewHeartbeat(urlFile string, c Client) (*Heartbeat, error) {
-	h := &Heartbeat{c, urlFile}
+// NewHeartbeat returns it, or what is wrong with the file that holds the watcher's address. may says why an address
+// is never spoken to, without what is secret in it; nil: any may be.
+func NewHeartbeat(urlFile string, c Client, may func(*url.URL) error) (*Heartbeat, error) {
+	h := &Heartbeat{c, urlFile, may}
 	_, err := h.open()
 	return h, err
 }
 
 func (h *Heartbeat) open() (web, error) {
-	return webIn("the watcher", h.urlFile, h.client, "write the address that the watcher gave into it, and nothing else")
+	w, err := webIn("the watcher", h.urlFile, h.client, "write the address that the watcher gave into it, and nothing else")
+	if err != nil || h.may == nil {
+		return w, err
+	}
+	if err := h.may(w.at); err != nil {
+		return w, &evenkeel.Error{Kind: evenkeel.KindOf(err), Says: "the file " + h.urlFile, Err: err, Hint: evenkeel.HintOf(err)}
+	}
+	return w, nil
 }
 
 // wellAt is what a watcher is told: nothing that only the operator may know.

@@ -138,10 +138,28 @@ func (c *changing) Of(evenkeel.TenantID) []evenkeel.Contact {
 	return c.all
 }
 
+// lines are those of a log, read while it is written.
+type lines struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *lines) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(b)
+}
+
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
 func TestATenantWithoutAContactIsToldOnceThereIsOne(t *testing.T) {
 	for _, comes := range []bool{true, false} {
 		synctest.Test(t, func(t *testing.T) {
-			var log bytes.Buffer
+			var log lines
 			out, mail, who := &outboxtest.Memory{}, &wire{name: "mail"}, &changing{all: contacts{{Role: "owner"}}}
 			out.Put(fresh("n-1", "c-1"))
 			p := parts(out, nil, mail)

@@ -176,21 +176,27 @@ func (w *draft) inWordsOfItsOwn(a *docket.Act, e *procedure.Effect) error {
 	if !inVain(a, e) {
 		return nil
 	}
-	said, err := w.tx.Said(w.dossier.Case.ID, docket.MaxSaid)
+	said, earlier, err := w.answered()
 	if err != nil {
 		return err
 	}
-	earlier, err := w.tx.Upheld(docket.MaxUpheld)
-	if err != nil {
-		return err
-	}
-	if lacks := procedure.LacksAnswer(a.Says, &w.dossier, said, earlier); len(lacks) > 0 {
+	if lacks := procedure.LacksAnswer(a.Says, &w.dossier, e.Stop, said, earlier); len(lacks) > 0 {
 		return &evenkeel.Error{
 			Kind: evenkeel.KindInvalid, Says: "the answer to an appeal that leaves things as they are needs " + strings.Join(lacks, "; "),
 			Hint: "say what was found in this case, and what it means for what the tenant wrote; to find for the tenant, lower or lift it, or clear the case",
 		}
 	}
 	return nil
+}
+
+// answered is what an answer to an appeal is held against: what the tenant said in the case, the newest first, and what was
+// answered to appeals before.
+func (w *draft) answered() (said, earlier []evenkeel.Entry, err error) {
+	if said, err = w.tx.Said(w.dossier.Case.ID, docket.MaxSaid); err != nil {
+		return nil, nil, err
+	}
+	earlier, err = w.tx.Upheld(docket.MaxUpheld)
+	return said, earlier, err
 }
 
 // keepsUpheld has the entry that was written last found among what was answered to appeals.

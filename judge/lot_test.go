@@ -39,7 +39,7 @@ func TestNobodyAsksUntilTheLotFallsOnThem(t *testing.T) {
 func TestWhoClosedTheCaseAsksNobodyWhileItIsAppealed(t *testing.T) {
 	s := review(t, since(30, "ada", "bea", "cem", "dov"))
 	must(t, s.does(docket.ActClose, "bea", func(a *docket.Act) { a.Outcome = evenkeel.OutcomeConfirmed }))
-	must(t, s.does(docket.ActAppeal, "", func(*docket.Act) {}))
+	must(t, s.does(docket.ActAppeal, "", func(a *docket.Act) { a.Says = "It is a batch job." }))
 	if err := s.propose("bea", evenkeel.MeasureSuspend); evenkeel.KindOf(err) != evenkeel.KindDenied {
 		t.Errorf("bea, who closed it, asks for a suspension while her closing is appealed: %v", err)
 	}

@@ -267,7 +267,7 @@ func (m *machine) told(a docket.Act) {
 		a.Says, v.Facts = m.prose("because"), m.foundIn(a.Case)
 	}
 	if a.Against() { // which may decide on an appeal: by a fact, to what is said here, in words of its own
-		a.Says = "You write “because of this” or “it is a batch job”; " + strings.Join(m.foundIn(a.Case), ", ") + " " + m.prose("says")
+		a.Says = takesUp + strings.Join(m.foundIn(a.Case), ", ") + " " + m.prose("says")
 	}
 	world, place := m.world, m.place(&a)
 	_ = m.do("act "+a.Kind.String(), &a, func(d *judge.Docket) error { _, err := d.Do(ctx, d.LeftOpen(a), world); return err })
@@ -477,9 +477,12 @@ func (m *machine) propose(name string) {
 	m.told(a)
 }
 
+// takesUp quotes whatever a tenant of the machine says.
+const takesUp = "You write “because of this” or “it is a batch job”; "
+
 // whole is a verdict that lacks nothing, in words of its own.
 func (m *machine) whole(family string, is evenkeel.Measure) *docket.Verdict {
-	v := &docket.Verdict{Measure: is, Ground: "Acceptable use.", Facts: []string{"#1", "#2", "#3"}, Innocent: m.prose("innocent"), Argument: m.prose("argument")}
+	v := &docket.Verdict{Measure: is, Ground: "Acceptable use.", Facts: []string{"#1", "#2", "#3"}, Innocent: m.prose("innocent"), Argument: takesUp + m.prose("argument")}
 	if fam, ok := m.parts.Policy.Family(family); ok {
 		for i := range fam.Criteria {
 			v.Answers = append(v.Answers, m.prose(fmt.Sprint("answer ", i)))

@@ -83,13 +83,19 @@ func (p *pair) now(r *docket.Review) evenkeel.Moment { return max(p.a.At, r.Sinc
 // lacks is what a verdict needs yet.
 func (p *pair) lacks(r *docket.Review, v *docket.Verdict) ([]string, error) {
 	var denials []docket.Review
+	var said, earlier []evenkeel.Entry
+	var err error
 	if v != nil && v.Measure == evenkeel.MeasureDeny {
-		var err error
 		if denials, err = p.tx.Denials(docket.MaxDenials); err != nil {
 			return nil, err
 		}
 	}
-	return procedure.Lacks(r, v, &p.dossier, p.fam, denials), nil
+	if procedure.AppealOpen(&p.dossier) {
+		if said, earlier, err = p.answered(); err != nil {
+			return nil, err
+		}
+	}
+	return procedure.Lacks(r, v, &p.dossier, p.fam, denials, said, earlier), nil
 }
 
 // kept keeps a review as it is when the transaction is put.

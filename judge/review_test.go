@@ -53,7 +53,7 @@ func bothFamilies() []any {
 func whole(m evenkeel.Measure, words string) *docket.Verdict {
 	v := &docket.Verdict{
 		Measure: m, Innocent: "A benchmark that runs for hours, by " + words + ".", Facts: []string{"term-0", "term-1", "#1"},
-		Ground: "Acceptable use.", Argument: "What was said does not explain the pool, says " + words + ".",
+		Ground: "Acceptable use.", Argument: "What was said of a batch job does not explain the pool at all, says " + words + ".",
 	}
 	for i := range 3 {
 		v.Answers = append(v.Answers, fmt.Sprintf("Answer %d of %s is that it does not fit what was seen there at all.", i, words))

@@ -1,6 +1,7 @@
 package judge_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -99,6 +100,56 @@ func TestAnAppealIsNotRefusedByATemplate(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestEachAppealThatWaitsIsTakenUp (F14): the answer to one ends the wait of all, so it says something to each; what was only
+// passed on, as that somebody came to the contacts, is none of them. Two persons are held to it as one is.
+func TestEachAppealThatWaitsIsTakenUp(t *testing.T) {
+	s := review(t, since(30, "ada", "bea", "cem"))
+	appeal := func(says string) int64 {
+		must(t, s.does(docket.ActAppeal, "", func(a *docket.Act) { a.Says, a.Decision = says, s.inForce().ID }))
+		all := s.folder().Entries
+		return all[slices.IndexFunc(all, func(e evenkeel.Entry) bool { return e.Words == says })].Seq
+	}
+	first := appeal("We read public statistics of a pool; nothing of ours mines.")
+	must(t, s.does(docket.ActUphold, "bea", func(a *docket.Act) {
+		a.Decision, a.Says = s.inForce().ID, fmt.Sprintf("Whatever you wrote at #%d, term-0 was seen for an hour at a port of yours.", first)
+	}))
+	second := appeal("The prices of pools are shown by us, and that is all.")
+	upholds := func(says string) error {
+		return s.does(docket.ActUphold, "cem", func(a *docket.Act) { a.Decision, a.Says = s.inForce().ID, says })
+	}
+	lacks := fmt.Sprintf("an answer to what the tenant said: quote three words of it, or name its entry, #%d", second)
+	const answer = "You read “public statistics of a pool”, yet the wire of term-0 was seen through all of that night."
+	if err := upholds(answer); evenkeel.KindOf(err) != evenkeel.KindInvalid || !strings.Contains(err.Error(), lacks) {
+		t.Errorf("an answer to an appeal that was answered before: %v; expected that it %s", err, lacks)
+	}
+	suspends := func(spoil func(*docket.Verdict)) error {
+		return s.does(docket.ActPropose, "ada", func(a *docket.Act) {
+			a.Measure, a.Assets, a.Verdict = evenkeel.MeasureSuspend, []evenkeel.AssetID{"trial-1"}, s.whole(evenkeel.MeasureSuspend, "ada")
+			a.Verdict.Argument = fmt.Sprintf("As to #%d: prices do not explain a wire that term-0 found.", second)
+			spoil(a.Verdict)
+		})
+	}
+	for _, c := range []struct {
+		lacks string
+		spoil func(*docket.Verdict)
+	}{
+		{"the argument in at least 8 words", func(v *docket.Verdict) { v.Argument = "No." }},
+		{lacks, func(v *docket.Verdict) {
+			v.Argument = "Whatever you wrote, it does not explain the wire that was found."
+		}},
+		{"answer 1 in at least 3 words", func(v *docket.Verdict) { v.Answers[0] = "n" }},
+		{"innocent explanation in at least 8 words", func(v *docket.Verdict) { v.Innocent = "None." }},
+		{"words of its own", func(v *docket.Verdict) {
+			v.Argument = fmt.Sprintf("Whatever you wrote at #%d, term-0 was seen for an hour at a port of yours.", second)
+		}},
+	} {
+		if err := suspends(c.spoil); evenkeel.KindOf(err) != evenkeel.KindInvalid || !strings.Contains(err.Error(), c.lacks) {
+			t.Errorf("a verdict while an appeal waits: %v; expected that it lacks %s", err, c.lacks)
+		}
+	}
+	must(t, suspends(func(*docket.Verdict) {}))
 }
 
 // TestAnAnswerToAnAppealSaysThatItIsOne (F15): whoever appealed reads that a person decided on that, whatever became of it; and

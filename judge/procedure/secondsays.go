@@ -21,8 +21,9 @@ const (
 )
 
 // Lacks says, a phrase each, what a verdict needs yet before it counts; nothing where it is
-// whole. denials are earlier reviews: a denial is composed, and not copied from another.
-func Lacks(r *docket.Review, v *docket.Verdict, d *docket.Dossier, fam *policy.Family, denials []docket.Review) (lacks []string) {
+// whole. denials are earlier reviews: a denial is composed, and not copied from another. Where an appeal waits it is held to what LacksAnswer
+// asks of one person: said and earlier are as there.
+func Lacks(r *docket.Review, v *docket.Verdict, d *docket.Dossier, fam *policy.Family, denials []docket.Review, said, earlier []evenkeel.Entry) (lacks []string) {
 	say := func(format string, args ...any) { lacks = append(lacks, fmt.Sprintf(format, args...)) }
 	if v == nil {
 		v = &docket.Verdict{}
@@ -55,10 +56,16 @@ func Lacks(r *docket.Review, v *docket.Verdict, d *docket.Dossier, fam *policy.F
 		}
 	}
 	if v.Measure == evenkeel.MeasureDeny && len(lacks) == 0 {
-		lacks = lacksWords(r, v)
+		lacks = lacksWords(v)
+		if n := countOf(r.Says); n < sentenceWords {
+			say("the reason why it is proposed in at least %d words, as a denial needs; it has %d", sentenceWords, n)
+		}
 		if what := copied(r, v, denials); what != "" {
 			say("words of its own: more than nine tenths of %s and of an earlier denial are the same", what)
 		}
+	}
+	if AppealOpen(d) && r.About.OfMeasure() && v.Measure != evenkeel.MeasureNone && len(lacks) == 0 {
+		lacks = lacksToAppeal(v, d, said, earlier)
 	}
 	return lacks
 }
@@ -66,18 +73,17 @@ func Lacks(r *docket.Review, v *docket.Verdict, d *docket.Dossier, fam *policy.F
 // blank says that a text has no word: a dash or a full stop answers nothing.
 func blank(s string) bool { return countOf(s) == 0 }
 
-// lacksWords says which texts of a denial are too short to say why.
-func lacksWords(r *docket.Review, v *docket.Verdict) (lacks []string) {
+// lacksWords says which texts of a verdict are too short to say why, in a denial or to an appeal.
+func lacksWords(v *docket.Verdict) (lacks []string) {
 	short := func(text string, least int, what string) {
 		if n := countOf(text); n < least {
-			lacks = append(lacks, fmt.Sprintf("%s in at least %d words, as a denial needs; it has %d", what, least, n))
+			lacks = append(lacks, fmt.Sprintf("%s in at least %d words, as a denial and an answer to an appeal need; it has %d", what, least, n))
 		}
 	}
 	for i, a := range v.Answers {
 		short(a, answerWords, fmt.Sprintf("answer %d", i+1))
 	}
 	short(v.Innocent, sentenceWords, "the strongest innocent explanation")
-	short(r.Says, sentenceWords, "the reason why it is proposed")
 	if !blank(v.Argument) {
 		short(v.Argument, sentenceWords, "the argument")
 	}

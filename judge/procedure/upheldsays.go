@@ -13,36 +13,89 @@ import (
 )
 
 // LacksAnswer says, a phrase each, what the words of a person who leaves what was appealed as it was need
-// yet before they count; nothing where they are whole. said is what the tenant said in the case, the newest first, and earlier
+// yet before they count; nothing where they are whole. ends are the clocks that the answer ends, of which those of appeals count, said is what the tenant said in the case, the newest first, and earlier
 // what persons answered to appeals before. An appeal is refused for reasons that are of its case, as a contract is
 // ended (F14): the last answer of 31 May 2019 was a template, and so were the four before it.
-func LacksAnswer(says string, d *docket.Dossier, said, earlier []evenkeel.Entry) (lacks []string) {
-	say := func(format string, args ...any) { lacks = append(lacks, fmt.Sprintf(format, args...)) }
+func LacksAnswer(says string, d *docket.Dossier, ends []docket.Clock, said, earlier []evenkeel.Entry) []string {
 	r := docket.ReadReasons(says)
+	lacks, besides := lacksSentence("a reason", r.Reason, said)
 	own := r.Reason
-	besides := unquoted(r.Reason, said)
-	switch n, left := countOf(r.Reason), countOf(strings.Join(besides, "\n")); {
-	case n < sentenceWords:
-		say("a reason in at least %d words; it has %d", sentenceWords, n)
-	case left < sentenceWords:
-		say("a reason in at least %d words besides those of the tenant; it has %d", sentenceWords, left)
-	}
 	for i, p := range r.Points {
 		if n := countOf(p.Note); n < answerWords {
-			say("point %d in at least %d words; it has %d", i+1, answerWords, n)
+			lacks = append(lacks, fmt.Sprintf("point %d in at least %d words; it has %d", i+1, answerWords, n))
 		}
 		own += "\n" + p.Note
 	}
 	if !namesFact(own, d, said) {
-		say("a fact of the case by reference: %s", factsToName(d))
+		lacks = append(lacks, "a fact of the case by reference: "+factsToName(d))
 	}
-	if !takesUp(own, said) {
-		say("an answer to what the tenant said: quote three words of it, or name its entry, #%d", said[0].Seq)
+	lacks = append(lacks, leavesOut(own, ends, said)...)
+	return lacksOwn(lacks, "the reason", besides, earlier)
+}
+
+// lacksToAppeal says what a verdict of two needs besides what each needs, where an appeal waits for it and it does not find for the
+// tenant: what one person's answer needs, of which the facts stand beside it.
+func lacksToAppeal(v *docket.Verdict, d *docket.Dossier, said, earlier []evenkeel.Entry) []string {
+	lacks := lacksWords(v)
+	if n := countOf(v.Argument); n > 0 && n < sentenceWords { // which was said
+		return lacks
 	}
-	if len(lacks) == 0 && told(besides, earlier) {
-		say("words of its own: more than nine tenths of the reason, but for what it quotes, and of an earlier answer to an appeal are the same")
+	more, besides := lacksSentence("the argument", v.Argument, said)
+	lacks = append(append(lacks, more...), leavesOut(v.Argument, d.Clocks, said)...)
+	return lacksOwn(lacks, "the argument", besides, earlier)
+}
+
+// lacksOwn adds, where nothing else lacks, that a text is one that somebody got before.
+func lacksOwn(lacks []string, what string, besides []string, earlier []evenkeel.Entry) []string {
+	if len(lacks) > 0 || !told(besides, earlier) {
+		return lacks
+	}
+	return []string{fmt.Sprintf("words of its own: more than nine tenths of %s, but for what it quotes, and of an earlier answer to an appeal are the same", what)}
+}
+
+// lacksSentence says whether a text is too short to say why, with or without what it quotes of the tenant; and what is left of it
+// without that, in pieces.
+func lacksSentence(what, text string, said []evenkeel.Entry) (lacks, besides []string) {
+	besides = unquoted(text, said)
+	switch n, left := countOf(text), countOf(strings.Join(besides, "\n")); {
+	case n < sentenceWords:
+		lacks = append(lacks, fmt.Sprintf("%s in at least %d words; it has %d", what, sentenceWords, n))
+	case left < sentenceWords:
+		lacks = append(lacks, fmt.Sprintf("%s in at least %d words besides those of the tenant; it has %d", what, sentenceWords, left))
+	}
+	return lacks, besides
+}
+
+// leavesOut says what of the tenant's words an answer does not take up: each appeal whose clock it ends, of a few, the oldest
+// first; and where none is known, whatever was said.
+func leavesOut(text string, ends []docket.Clock, said []evenkeel.Entry) (lacks []string) {
+	const most = 8
+	lacking := func(e *evenkeel.Entry) {
+		lacks = append(lacks, fmt.Sprintf("an answer to what the tenant said: quote three words of it, or name its entry, #%d", e.Seq))
+	}
+	words := slices.DeleteFunc(slices.Clone(said), func(e evenkeel.Entry) bool { return e.State == docket.ActVouch.String() })
+	var appeals []evenkeel.Entry
+	for _, e := range slices.Backward(words) {
+		if len(appeals) < most && waitsFor(ends, &e) {
+			appeals = append(appeals, e)
+		}
+	}
+	for i := range appeals {
+		if !takesUp(text, appeals[i:i+1]) {
+			lacking(&appeals[i])
+		}
+	}
+	if len(appeals) == 0 && !takesUp(text, words) {
+		lacking(&words[0])
 	}
 	return lacks
+}
+
+// waitsFor says whether what was said is an appeal, and one of the clocks is that of its answer.
+func waitsFor(clocks []docket.Clock, e *evenkeel.Entry) bool {
+	return e.State == docket.ActAppeal.String() && slices.ContainsFunc(clocks, func(k docket.Clock) bool {
+		return k.Kind == docket.ClockAppealAnswer && k.Started == e.At
+	})
 }
 
 // factsToName are what an answer can refer to, the first few of them.

@@ -145,7 +145,7 @@ func TestReportsAreTakenThankedForAndAnswered(t *testing.T) {
 	}
 	f := folderBy(t, s.dir, "t-0")
 	if _, err := Send(t.Context(), s.dir, docket.Act{
-		ID: ActID("anna", "1"), Kind: docket.ActClose, At: evenkeel.MomentOf(time.Now()), Case: f.Case.ID, By: "anna", Outcome: evenkeel.OutcomeConfirmed, Says: answered("The log of the machine shows it.", 2),
+		ID: ActID("operator", "1"), Kind: docket.ActClose, At: evenkeel.MomentOf(time.Now()), Case: f.Case.ID, By: "operator", Outcome: evenkeel.OutcomeConfirmed, Says: answered("The log of the machine shows it.", 2),
 	}); err != nil {
 		t.Fatal(err)
 	}

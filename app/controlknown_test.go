@@ -48,8 +48,8 @@ func TestASlipInTheNameOfAFlagIsTold(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			done, err := Send(t.Context(), s.dir, docket.Act{
-				ID: ActID("anna", string(rune('a'+i))), Kind: docket.ActFlag, At: evenkeel.MomentOf(time.Now()), Case: c.of, Tenant: c.tenant, Family: c.family,
-				By: "anna", Says: answered("Seen.", 5),
+				ID: ActID("operator", string(rune('a'+i))), Kind: docket.ActFlag, At: evenkeel.MomentOf(time.Now()), Case: c.of, Tenant: c.tenant, Family: c.family,
+				By: "operator", Says: answered("Seen.", 5),
 				Grant: &docket.Grant{Selector: evenkeel.Selector{Assets: c.assets, TenantWide: c.assets == nil}, Until: now.Add(24 * time.Hour)},
 			})
 			if c.refused != "" {

@@ -26,7 +26,7 @@ func TestWhoDecidesByTheSocketAnswersPointByPoint(t *testing.T) {
 	n := 0
 	send := func(kind docket.ActKind, says string) error {
 		n++
-		a := docket.Act{ID: ActID("anna", string(rune('a'+n))), At: evenkeel.MomentOf(f.now()), Kind: kind, Case: rows[0].Case.ID, By: "anna", Says: says}
+		a := docket.Act{ID: ActID("operator", string(rune('a'+n))), At: evenkeel.MomentOf(f.now()), Kind: kind, Case: rows[0].Case.ID, By: "operator", Says: says}
 		if kind == docket.ActClose {
 			a.Outcome = evenkeel.OutcomeInconclusive
 		}

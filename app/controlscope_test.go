@@ -63,7 +63,7 @@ func TestASlipInTheNameOfASwitchIsTold(t *testing.T) {
 func TestWhatIsUnknownIsPulledWhereOneInsists(t *testing.T) {
 	s := serve(t, dataDir(t))
 	a := docket.Act{
-		ID: ActID("anna", "1"), Kind: docket.ActPull, At: evenkeel.MomentOf(partsIn(s.dir, s.log, nil).Now()), By: "anna", Says: "Stop.",
+		ID: ActID("operator", "1"), Kind: docket.ActPull, At: evenkeel.MomentOf(partsIn(s.dir, s.log, nil).Now()), By: "operator", Says: "Stop.",
 		Scope: &docket.Scope{Kind: docket.SwitchRule, Key: "crypto-minnig"},
 	}
 	if _, err := Send(t.Context(), s.dir, a); evenkeel.KindOf(err) != evenkeel.KindInvalid || !strings.Contains(evenkeel.HintOf(err), "did you mean crypto-mining?") {

@@ -159,7 +159,7 @@ func TestThoseWhoWereAttackedAreTold(t *testing.T) {
 		t.Fatalf("%d are told before anybody confirmed it", n)
 	}
 	if _, err := Send(t.Context(), dir, docket.Act{
-		ID: ActID("anna", "1"), Kind: docket.ActClose, At: evenkeel.MomentOf(time.Now()), Case: f.Case.ID, By: "anna", Outcome: evenkeel.OutcomeConfirmed, Says: answered("The sensor shows it.", 4),
+		ID: ActID("operator", "1"), Kind: docket.ActClose, At: evenkeel.MomentOf(time.Now()), Case: f.Case.ID, By: "operator", Outcome: evenkeel.OutcomeConfirmed, Says: answered("The sensor shows it.", 4),
 	}); err != nil {
 		t.Fatal(err)
 	}

@@ -385,7 +385,7 @@ func TestAProcessThatWasDownGivesHearingsTheirTimeBack(t *testing.T) {
 	if !strings.Contains(s.log.String(), "nobody could be heard") {
 		t.Errorf("the log does not say so:\n%s", s.log)
 	}
-	a := docket.Act{ID: ActID("anna", "1"), Kind: docket.ActAnswer, At: evenkeel.MomentOf(later()), Case: row.Case.ID, Says: "It is ours."}
+	a := docket.Act{ID: ActID("operator", "1"), Kind: docket.ActAnswer, At: evenkeel.MomentOf(later()), Case: row.Case.ID, Says: "It is ours."}
 	if _, err := Send(t.Context(), dir, a); err != nil {
 		t.Fatal(err)
 	}

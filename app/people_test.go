@@ -4,7 +4,6 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/evenkeel/evenkeel/staff"
 	"github.com/evenkeel/evenkeel/staff/roll"
 	"github.com/evenkeel/evenkeel/store/sqlite"
 )
@@ -19,7 +18,7 @@ func TestWhoWorksHereIsReadFromTheBooks(t *testing.T) {
 	}
 	err = db.Staff().Transact(t.Context(), func(x roll.Tx) error {
 		for _, p := range []roll.Person{
-			{ID: staff.Operator, Name: "Ada Lovelace", Roles: []roll.Role{roll.Reviewer}}, {ID: "ben", Roles: []roll.Role{roll.Reviewer}},
+			{ID: roll.Operator, Name: "Ada Lovelace", Roles: []roll.Role{roll.Reviewer}}, {ID: "ben", Roles: []roll.Role{roll.Reviewer}},
 		} {
 			if err := x.PutPerson(p); err != nil {
 				return err
@@ -29,7 +28,7 @@ func TestWhoWorksHereIsReadFromTheBooks(t *testing.T) {
 			return err
 		}
 		return x.PutAccount(roll.Account{
-			ID: "a-1", Person: staff.Operator, State: roll.Active, Name: "ada", Password: roll.Secret("$argon2id$"), Factor: roll.TOTP, Seed: roll.Secret("01234567890123456789"), Made: 1,
+			ID: "a-1", Person: roll.Operator, State: roll.Active, Name: "ada", Password: roll.Secret("$argon2id$"), Factor: roll.TOTP, Seed: roll.Secret("01234567890123456789"), Made: 1,
 		})
 	})
 	if err != nil {
@@ -53,8 +52,8 @@ func TestWhoWorksHereIsReadFromTheBooks(t *testing.T) {
 		}
 	}
 	for _, name := range []string{"ada", "Ada", "operator"} {
-		if got := people.Who(name); got != staff.Operator {
-			t.Errorf("%s is %s; want %s", name, got, staff.Operator)
+		if got := people.Who(name); got != roll.Operator {
+			t.Errorf("%s is %s; want %s", name, got, roll.Operator)
 		}
 	}
 }

@@ -68,14 +68,14 @@ func permits(p *roll.Person, a *docket.Act) error {
 }
 
 // works says why a person may not do an act from the command line, or nil. Until anybody has
-// enrolled there is nobody to hold a name against: whoever owns the directory says who acts.
+// enrolled whoever owns the directory is one person, whatever names they could say.
 func (h *house) works(ctx context.Context, p evenkeel.PersonID, a *docket.Act) error {
 	who, enrolled, deciding, err := h.enrolled(ctx, p)
 	switch {
 	case err != nil:
 		return err
 	case enrolled == 0:
-		return nil
+		return isOperator(p)
 	case who != nil && deciding > 1 && ofTwo(a):
 		return &evenkeel.Error{
 			Kind: evenkeel.KindDenied, Says: fmt.Sprintf("to %s is a word of one of two persons, and here anybody who owns the directory can say any name", a.Kind),
@@ -105,6 +105,18 @@ func (h *house) enrolled(ctx context.Context, p evenkeel.PersonID) (who *roll.Pe
 		}
 	}
 	return who, enrolled, deciding, err
+}
+
+// isOperator says why a person may do nothing before anybody has enrolled, or nil: two names of one human being would be the two
+// persons whom decisions and appeals need.
+func isOperator(p evenkeel.PersonID) error {
+	if p == roll.Operator {
+		return nil
+	}
+	return &evenkeel.Error{
+		Kind: evenkeel.KindDenied, Says: fmt.Sprintf("%.80q is nobody who works here: nobody has enrolled, and until then there is one person, %s", p, roll.Operator),
+		Hint: "say --by " + string(roll.Operator) + "; to work under your own names enrol by the link that the log of evenkeel serve shows, or evenkeel staff link, and invite the others",
+	}
 }
 
 // notHere says that a person is none of those who have enrolled.

@@ -52,10 +52,10 @@ func TestATenantAppealsByTheLinkOfItsMail(t *testing.T) {
 	form := of(page, "appeal")
 	against := regexp.MustCompile(`name="decision" value="(d-[a-z0-9]+)"`).FindStringSubmatch(form)
 	page = tenant.send(link+"/appeal", url.Values{"nonce": {hidden(t, form, "nonce")}, "decision": {against[1]}, "text": {"It is our yearly scoring job."}})
-	expect(t, "the page after the appeal", page, "Appeal received at", "A person who did not take the decision decides on it by")
+	expect(t, "the page after the appeal", page, "Appeal received at", "One person works here: they decide, and they hear the appeal, by") // nobody has enrolled
 	number := regexp.MustCompile(`R-[0-9A-F]{10}`).FindString(page)
 	_, text = office.letter(t, "Your appeal was received")
-	expect(t, "the letter", text, number, "A person who did not take the decision decides on it by")
+	expect(t, "the letter", text, number, "One person works here")
 
 	f := folderBy(t, s.dir, "t-0")
 	for _, words := range []string{"Our only engineer", "Production is down.", "yearly scoring"} {

@@ -477,9 +477,6 @@ func (m *machine) propose(name string) {
 	m.told(a)
 }
 
-// takesUp quotes whatever a tenant of the machine says.
-const takesUp = "You write “because of this” or “it is a batch job”; "
-
 // whole is a verdict that lacks nothing, in words of its own.
 func (m *machine) whole(family string, is evenkeel.Measure) *docket.Verdict {
 	v := &docket.Verdict{Measure: is, Ground: "Acceptable use.", Facts: []string{"#1", "#2", "#3"}, Innocent: m.prose("innocent"), Argument: takesUp + m.prose("argument")}

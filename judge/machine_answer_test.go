@@ -34,3 +34,6 @@ func (m *machine) holdsAnswer(c *docket.Changes) {
 		}
 	}
 }
+
+// takesUp quotes whatever a tenant of the machine says.
+const takesUp = "You write “because of this” or “it is a batch job”; "

@@ -53,7 +53,7 @@ func TestEnrolSaysWhatIsWrong(t *testing.T) {
 func TestEnrollingGivesTheSessionAnotherToken(t *testing.T) {
 	p := open(t, Options{Loopback: true})
 	first := p.first()
-	other := p.byLink(must(p.Link(t.Context(), Operator))(t))
+	other := p.byLink(must(p.Link(t.Context(), roll.Operator))(t))
 	now, _ := p.enrol(first, "ada")
 	if now.Token == first.Token || now.ID == first.ID {
 		t.Error("it has the token that it had")

@@ -56,7 +56,7 @@ func TestWhateverDoesNotFitIsToldAlike(t *testing.T) {
 			}
 		})
 	}
-	if s := p.must(p.enter("ada", password, right)); !s.Enrolled || s.Person.ID != Operator {
+	if s := p.must(p.enter("ada", password, right)); !s.Enrolled || s.Person.ID != roll.Operator {
 		t.Errorf("it is %+v", s)
 	}
 }
@@ -281,7 +281,7 @@ func TestAFamiliarBrowserDoesNotWaitForOthers(t *testing.T) {
 		t.Errorf("after a month: %v; expected to wait", err)
 	}
 	// A link needs no patience at all.
-	p.enrol(p.byLink(must(p.Link(t.Context(), Operator))(t)), "ada")
+	p.enrol(p.byLink(must(p.Link(t.Context(), roll.Operator))(t)), "ada")
 }
 
 func TestSigningInDoesNotBuyTriesAtOthers(t *testing.T) {
@@ -385,7 +385,7 @@ func TestWhoSignsInBeginsAfresh(t *testing.T) {
 func TestAHalfSessionMakesNoBrowserFamiliar(t *testing.T) {
 	p := open(t, Options{})
 	p.enrol(p.first(), "ada")
-	half := p.byLink(must(p.Link(t.Context(), Operator))(t))
+	half := p.byLink(must(p.Link(t.Context(), roll.Operator))(t))
 	if c := must(p.consider(t.Context(), &Attempt{Name: "ada", Password: password, Before: half.Token}))(t); c.before != nil {
 		t.Error("a session without both factors makes a browser familiar")
 	}

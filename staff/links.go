@@ -9,11 +9,6 @@ import (
 	"github.com/evenkeel/evenkeel/staff/roll"
 )
 
-// Operator is the person whom the first link is for: whoever runs the machine and reads its
-// log. It stays this person's id when they enrol and say their name, because what they decided
-// before was decided by the same human being.
-const Operator evenkeel.PersonID = "operator"
-
 // How long links are good for. An invitation has to outlast a weekend.
 const (
 	LinkFor   = 30 * time.Minute
@@ -31,17 +26,17 @@ func (d *Desk) FirstLink(ctx context.Context) (token string, first bool, err err
 		if err != nil || enrolled {
 			return err
 		}
-		p, found, err := x.Person(Operator)
+		p, found, err := x.Person(roll.Operator)
 		if err != nil {
 			return err
 		}
 		if !found || !p.Has(roll.Admin) {
-			p.ID, p.Roles = Operator, []roll.Role{roll.Reviewer, roll.Admin, roll.Lead} // whoever is alone does all of it
+			p.ID, p.Roles = roll.Operator, []roll.Role{roll.Reviewer, roll.Admin, roll.Lead} // whoever is alone does all of it
 			if err := d.keep(x, p, ""); err != nil {
 				return err
 			}
 		}
-		a, err := d.invited(x, Operator)
+		a, err := d.invited(x, roll.Operator)
 		if err != nil {
 			return err
 		}
@@ -226,7 +221,7 @@ func (d *Desk) invited(x roll.Tx, p evenkeel.PersonID) (roll.Account, error) {
 // what was invited with them. It is called when somebody who administers can sign in at last: from
 // then on whoever has read a log must not become the operator by what it said.
 func closeFirst(x roll.Tx) error {
-	all, err := x.AccountsOf(Operator)
+	all, err := x.AccountsOf(roll.Operator)
 	if err != nil {
 		return err
 	}

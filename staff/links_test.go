@@ -11,7 +11,7 @@ import (
 func TestTheFirstLinkOnLoopbackLetsTheOperatorLookAround(t *testing.T) {
 	p := open(t, Options{Loopback: true})
 	s := p.first()
-	if s.Person.ID != Operator || !s.May(roll.ManageStaff) || !s.May(roll.Decide) || s.Enrolled || !s.FirstUse || s.Token == "" {
+	if s.Person.ID != roll.Operator || !s.May(roll.ManageStaff) || !s.May(roll.Decide) || s.Enrolled || !s.FirstUse || s.Token == "" {
 		t.Errorf("the session is %+v", s)
 	}
 	p.pass(SessionFor - time.Second)
@@ -33,7 +33,7 @@ func TestTheFirstLinkElsewhereOnlyEnrols(t *testing.T) {
 	if _, err := p.Invite(t.Context(), s, roll.Person{ID: "bo", Roles: []roll.Role{roll.Admin}}); evenkeel.KindOf(err) != evenkeel.KindDenied {
 		t.Errorf("it invites: %v", err)
 	}
-	if s, _ := p.enrol(s, "ada"); !s.May(roll.ManageStaff) || s.Person.ID != Operator || s.Person.Name != "ada" {
+	if s, _ := p.enrol(s, "ada"); !s.May(roll.ManageStaff) || s.Person.ID != roll.Operator || s.Person.Name != "ada" {
 		t.Errorf("enrolled it is %+v", s)
 	}
 }
@@ -106,7 +106,7 @@ func TestNoFirstLinkOnceAnAdminHasEnrolled(t *testing.T) {
 	}
 	_, err = p.Enrol(t.Context(), operator, "eve", password, "123456")
 	p.wants(evenkeel.KindDenied, err, "is over")
-	p.enrol(p.byLink(must(p.Link(t.Context(), Operator))(t)), "ada") // by the owner of the machine
+	p.enrol(p.byLink(must(p.Link(t.Context(), roll.Operator))(t)), "ada") // by the owner of the machine
 }
 
 // TestWhoReadTheLogDoesNotBecomeTheOperator: what a first link leads to before somebody who
@@ -124,8 +124,8 @@ func TestWhoReadTheLogDoesNotBecomeTheOperator(t *testing.T) {
 		t.Run(how, func(t *testing.T) {
 			p := open(t, Options{Loopback: true})
 			first := p.first()
-			only := p.byLink(must(p.Link(t.Context(), Operator))(t))
-			link := must(p.Invite(t.Context(), first, roll.Person{ID: Operator}))(t)
+			only := p.byLink(must(p.Link(t.Context(), roll.Operator))(t))
+			link := must(p.Invite(t.Context(), first, roll.Person{ID: roll.Operator}))(t)
 			admin(p, first)
 			if p.whose(first.Token) != nil || p.whose(only.Token) != nil {
 				t.Error("a session of the operator goes on")
@@ -133,7 +133,7 @@ func TestWhoReadTheLogDoesNotBecomeTheOperator(t *testing.T) {
 			_, err := p.EnterByLink(t.Context(), link, evil)
 			p.wants(evenkeel.KindDenied, err, "is over")
 			// What the operator is given afterwards stays when the next admin enrols.
-			s := p.byLink(must(p.Link(t.Context(), Operator))(t))
+			s := p.byLink(must(p.Link(t.Context(), roll.Operator))(t))
 			bo := p.byLink(must(p.LinkTo(t.Context(), "bo"))(t))
 			p.enrol(bo, "bo")
 			p.enrol(s, "ada")
@@ -154,7 +154,7 @@ func TestALoopbackThatIsOneNoMore(t *testing.T) {
 func TestALostPhoneIsReplacedByALink(t *testing.T) {
 	p := open(t, Options{})
 	s, lost := p.enrol(p.first(), "ada")
-	token, err := p.Link(t.Context(), Operator)
+	token, err := p.Link(t.Context(), roll.Operator)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -168,7 +168,7 @@ func TestALostPhoneIsReplacedByALink(t *testing.T) {
 		t.Error("the account was changed before anybody enrolled")
 	}
 	now, found := p.enrol(again, "ada")
-	if now.Person.ID != Operator || now.Account != s.Account {
+	if now.Person.ID != roll.Operator || now.Account != s.Account {
 		t.Errorf("enrolled again it is %+v; expected the same account", now)
 	}
 	if p.whose(s.Token) != nil || p.whose(again.Token) != nil {

@@ -48,7 +48,7 @@ func TestInviting(t *testing.T) {
 		t.Error("the first invitation is good after the second")
 	}
 	p.pass(InviteFor - time.Second - AdminIdle/2)
-	admin = p.byLink(must(p.Link(t.Context(), Operator))(t))
+	admin = p.byLink(must(p.Link(t.Context(), roll.Operator))(t))
 	admin, _ = p.enrol(admin, "ada")
 	_, err = invite("bo", roll.Reviewer)
 	p.wants(evenkeel.KindConflict, err, `with the roles "admin auditor"`)
@@ -56,7 +56,7 @@ func TestInviting(t *testing.T) {
 		t.Errorf("it is %+v", s)
 	}
 	for _, roles := range [][]roll.Role{nil, {roll.Reviewer, roll.Admin, roll.Lead}} { // an admin would become another person
-		_, err = invite(Operator, roles...)
+		_, err = invite(roll.Operator, roles...)
 		p.wants(evenkeel.KindConflict, err, "with which they can sign in")
 		if !contains(evenkeel.HintOf(err), "evenkeel staff link --person operator") {
 			t.Errorf("the hint is %q", evenkeel.HintOf(err))
@@ -74,7 +74,7 @@ func TestDisabling(t *testing.T) {
 	bo, phone := p.person(admin, "bo", roll.Reviewer)
 	p.wants(evenkeel.KindNotFound, p.Disable(t.Context(), admin, "account-x"), "no such account")
 	p.wants(evenkeel.KindConflict, p.Disable(t.Context(), admin, admin.Account), "nobody else who administers")
-	p.wants(evenkeel.KindConflict, p.Appoint(t.Context(), admin, Operator, nil), "nobody else who administers")
+	p.wants(evenkeel.KindConflict, p.Appoint(t.Context(), admin, roll.Operator, nil), "nobody else who administers")
 	p.wants(evenkeel.KindNotFound, p.Appoint(t.Context(), admin, "cy", nil), "no such person")
 	if p.whose(admin.Token) == nil || !p.whose(admin.Token).May(roll.ManageStaff) {
 		t.Fatal("the last admin is gone")

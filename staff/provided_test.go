@@ -130,14 +130,14 @@ func TestTwoSubjectsAreOnePerson(t *testing.T) {
 	admin = p.must(p.enter("ada", password, p.code(f, 0)))
 	one := p.must(p.JoinProvider(t.Context(), admin.ID, there("s-1")))
 	two := p.must(p.JoinProvider(t.Context(), one.ID, there("s-2")))
-	if one.Account == two.Account || one.Person.ID != Operator || two.Person.ID != Operator || p.whose(admin.Token) != nil {
+	if one.Account == two.Account || one.Person.ID != roll.Operator || two.Person.ID != roll.Operator || p.whose(admin.Token) != nil {
 		t.Errorf("they are %+v and %+v", one, two)
 	}
 	p.pass(time.Minute)
-	if s := p.must(p.enter("ada", password, p.code(f, 0))); s.Person.ID != Operator {
+	if s := p.must(p.enter("ada", password, p.code(f, 0))); s.Person.ID != roll.Operator {
 		t.Errorf("with a password it is %+v", s)
 	}
-	if m := member(t, p, Operator); len(m.Accounts) != 3 {
+	if m := member(t, p, roll.Operator); len(m.Accounts) != 3 {
 		t.Errorf("accounts are %+v; expected three ways in for one person", m.Accounts)
 	}
 }

@@ -97,11 +97,11 @@ func TestSinceWhenARoleIsHad(t *testing.T) {
 	}
 	m := member(t, p, "bo")
 	for _, n := range m.Tenures {
-		if n.Open() || n.By != Operator || n.EndedBy != Operator {
+		if n.Open() || n.By != roll.Operator || n.EndedBy != roll.Operator {
 			t.Errorf("a tenure is %+v; expected one that has ended, by whom it was given and taken", n)
 		}
 	}
-	first := member(t, p, Operator)
+	first := member(t, p, roll.Operator)
 	if at, _ := first.RoleSince(roll.Admin); at != began || first.Tenures[0].By != "" {
 		t.Errorf("the operator's are %+v; expected since the first link, by the owner of the machine", first.Tenures)
 	}
@@ -124,16 +124,16 @@ func TestWhoDecidesDoesNotSayWhoDecides(t *testing.T) {
 		t.Errorf("who only reads besides: %v", err)
 	}
 	// What somebody has had stays, and can be taken one by one.
-	if m := member(t, p, Operator); !m.Conflicting() {
+	if m := member(t, p, roll.Operator); !m.Conflicting() {
 		t.Error("the operator's roles do not conflict")
 	}
 	for _, roles := range [][]roll.Role{{roll.Reviewer, roll.Admin}, {roll.Admin}} {
-		if err := p.Appoint(t.Context(), admin, Operator, roles); err != nil {
+		if err := p.Appoint(t.Context(), admin, roll.Operator, roles); err != nil {
 			t.Errorf("%v: %v", roles, err)
 		}
 	}
 	// Now nobody who decides can sign in, so that one who does both is alone.
-	if err := p.Appoint(t.Context(), admin, Operator, []roll.Role{roll.Reviewer, roll.Admin}); err != nil {
+	if err := p.Appoint(t.Context(), admin, roll.Operator, []roll.Role{roll.Reviewer, roll.Admin}); err != nil {
 		t.Errorf("who works alone: %v", err)
 	}
 }
@@ -141,22 +141,22 @@ func TestWhoDecidesDoesNotSayWhoDecides(t *testing.T) {
 func TestTheOwnerOfTheMachineAppoints(t *testing.T) {
 	p := open(t, Options{})
 	first := p.first()
-	if err := p.AppointAs(t.Context(), "", Operator, []roll.Role{roll.Admin, roll.Viewer}); err != nil {
+	if err := p.AppointAs(t.Context(), "", roll.Operator, []roll.Role{roll.Admin, roll.Viewer}); err != nil {
 		t.Errorf("before anybody has enrolled: %v", err)
 	}
-	p.wants(evenkeel.KindDenied, p.AppointAs(t.Context(), "ghost", Operator, []roll.Role{roll.Admin}), "is nobody who says who works here")
+	p.wants(evenkeel.KindDenied, p.AppointAs(t.Context(), "ghost", roll.Operator, []roll.Role{roll.Admin}), "is nobody who says who works here")
 	admin, _ := p.enrol(first, "ada")
 	p.person(admin, "bo", roll.Reviewer)
 	for _, by := range []evenkeel.PersonID{"", "bo", "ghost"} {
 		p.wants(evenkeel.KindDenied, p.AppointAs(t.Context(), by, "bo", []roll.Role{roll.Admin}), "is nobody who says who works here")
 	}
-	p.wants(evenkeel.KindNotFound, p.AppointAs(t.Context(), Operator, "ghost", []roll.Role{roll.Viewer}), "no such person")
-	p.wants(evenkeel.KindConflict, p.AppointAs(t.Context(), Operator, Operator, []roll.Role{roll.Viewer}), "nobody else who administers")
-	if err := p.AppointAs(t.Context(), Operator, "bo", []roll.Role{roll.Lead, roll.Viewer}); err != nil {
+	p.wants(evenkeel.KindNotFound, p.AppointAs(t.Context(), roll.Operator, "ghost", []roll.Role{roll.Viewer}), "no such person")
+	p.wants(evenkeel.KindConflict, p.AppointAs(t.Context(), roll.Operator, roll.Operator, []roll.Role{roll.Viewer}), "nobody else who administers")
+	if err := p.AppointAs(t.Context(), roll.Operator, "bo", []roll.Role{roll.Lead, roll.Viewer}); err != nil {
 		t.Fatal(err)
 	}
 	m := member(t, p, "bo")
-	if got := roll.JoinRoles(m.Person.Roles); got != "viewer lead" || m.Tenures[len(m.Tenures)-1].By != Operator {
+	if got := roll.JoinRoles(m.Person.Roles); got != "viewer lead" || m.Tenures[len(m.Tenures)-1].By != roll.Operator {
 		t.Errorf("bo has %s, as of %+v", got, m.Tenures)
 	}
 }
@@ -172,7 +172,7 @@ func TestRolesAndTenuresAgree(t *testing.T) {
 		for range rapid.IntRange(1, 12).Draw(rt, "times") {
 			p.at = p.at.Add(time.Duration(rapid.IntRange(-60, 60).Draw(rt, "seconds")) * time.Second)
 			roles := rapid.SliceOfDistinct(rapid.SampledFrom(roll.Roles()), rapid.ID).Draw(rt, "roles")
-			err := p.AppointAs(t.Context(), Operator, "bo", roles)
+			err := p.AppointAs(t.Context(), roll.Operator, "bo", roles)
 			if err != nil && evenkeel.KindOf(err) != evenkeel.KindConflict {
 				rt.Fatal(err)
 			}

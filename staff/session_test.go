@@ -59,7 +59,7 @@ func TestLeaving(t *testing.T) {
 	if err := p.LeaveAll(t.Context(), s.Account); err != nil || p.whose(second.Token) != nil || p.whose(third.Token) != nil {
 		t.Errorf("leaving all: %v", err)
 	}
-	enrolling := p.byLink(must(p.Link(t.Context(), Operator))(t))
+	enrolling := p.byLink(must(p.Link(t.Context(), roll.Operator))(t))
 	if err := p.Leave(t.Context(), enrolling.Token); err != nil || p.whose(enrolling.Token) != nil {
 		t.Errorf("leaving before enrolling: %v", err)
 	}

@@ -12,6 +12,11 @@ import (
 // MaxName is the longest name of a person or an account, in bytes.
 const MaxName = 256
 
+// Operator is the person whom the first link is for: whoever runs the machine and reads its log, and until anybody has
+// enrolled the one person there is. It stays this person's id when they enrol and say their name, because what they decided
+// before was decided by the same human being.
+const Operator evenkeel.PersonID = "operator"
+
 // Person is a human being who works for the operator. What people decide is counted by
 // persons, never by accounts.
 type Person struct {

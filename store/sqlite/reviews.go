@@ -7,6 +7,7 @@ import (
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge/docket"
+	"github.com/evenkeel/evenkeel/staff/roll"
 )
 
 // reviewedSince is the form since which there are reviews.
@@ -194,7 +195,8 @@ func listReviews(ctx context.Context, s *session, c evenkeel.CaseID) ([]docket.R
 	return values[docket.Review](ctx, s, allReviews, string(c))
 }
 
-// Reviewers returns the persons who may decide and can sign in, by id, and since when both is so.
+// Reviewers returns the persons who may decide and can sign in, by id, and since when both is so; until anybody has enrolled
+// the operator, who is the one person there is.
 func (s *Staff) Reviewers(ctx context.Context) (out []docket.Reviewer, err error) {
 	err = s.db.read(ctx, "read who may decide", func(ctx context.Context, session *session) error {
 		return session.each(ctx, func(r *sql.Rows) error {
@@ -203,7 +205,8 @@ func (s *Staff) Reviewers(ctx context.Context) (out []docket.Reviewer, err error
 			out = append(out, p)
 			return err
 		}, `SELECT p.id, max(p.since, min(a.made)) FROM (SELECT person AS id, since FROM appointed) p
-			JOIN accounts a ON a.person = p.id AND a.state = 'active' GROUP BY p.id, p.since ORDER BY p.id`)
+			JOIN accounts a ON a.person = p.id AND (a.state = 'active' OR p.id = ? AND NOT EXISTS (SELECT 1 FROM accounts WHERE state = 'active'))
+			GROUP BY p.id, p.since ORDER BY p.id`, string(roll.Operator))
 	})
 	return out, err
 }

@@ -120,8 +120,8 @@ func (t *inTray) Collect(out chan<- prometheus.Metric) {
 	for fate, n := range t.desk.Tally() {
 		out <- prometheus.MustNewConstMetric(descMails, prometheus.CounterValue, float64(n), fate)
 	}
-	if n, _, err := t.unplaced.Waiting(); err == nil {
-		out <- prometheus.MustNewConstMetric(descUnplaced, prometheus.GaugeValue, float64(n))
+	if w, err := t.unplaced.Waiting(); err == nil {
+		out <- prometheus.MustNewConstMetric(descUnplaced, prometheus.GaugeValue, float64(w.Mails))
 	}
 }
 

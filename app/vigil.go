@@ -7,12 +7,14 @@ import (
 	"time"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/courier/inbox"
 )
 
-// vigil watches over mails that nobody can place: while some wait, people are called once an hour.
+// vigil watches over mails that nobody can place. While one of a contact waits people are called once an hour; of strangers
+// at once and then ever more seldom, for whoever writes spam to the address would call them each hour of the night.
 type vigil struct {
 	folder interface {
-		Waiting() (n int, since time.Time, err error)
+		Waiting() (inbox.Waiting, error)
 	}
 	judge interface {
 		Unplaced(ctx context.Context, mails int, since, now evenkeel.Moment) error
@@ -20,12 +22,16 @@ type vigil struct {
 	now func() evenkeel.Moment
 	log *slog.Logger
 
-	called evenkeel.Moment // of the loop alone: when people were last called
+	// Of the loop alone:
+	called evenkeel.Moment // when people were last called
+	seen   evenkeel.Moment // when one last lay there
+	again  time.Duration   // how long after that call they are called again because of strangers
 }
 
 const (
-	unplacedLooks = time.Minute
-	unplacedCalls = time.Hour
+	unplacedLooks  = time.Minute
+	unplacedCalls  = time.Hour      // while a contact waits, and the first time because of strangers; then twice as long each time
+	unplacedSeldom = 24 * time.Hour // at most; after as long without any it begins anew
 )
 
 // Run looks until ctx ends.
@@ -37,12 +43,26 @@ func (v *vigil) Run(ctx context.Context) error {
 
 func (v *vigil) round(ctx context.Context) error {
 	now := v.now()
-	n, since, err := v.folder.Waiting()
-	if err != nil || n == 0 || v.called != 0 && now.Sub(v.called).Abs() < unplacedCalls {
+	w, err := v.folder.Waiting()
+	if err != nil || w.Mails == 0 {
 		return err
 	}
-	if err := v.judge.Unplaced(ctx, n, evenkeel.MomentOf(since), now); err != nil {
+	if now.Sub(v.seen).Abs() > unplacedSeldom {
+		v.again = 0
+	}
+	v.seen = now
+	after := v.again
+	if after == 0 || w.OfContacts > 0 {
+		after = unplacedCalls
+	}
+	if v.called != 0 && now.Sub(v.called).Abs() < after {
+		return nil
+	}
+	if err := v.judge.Unplaced(ctx, w.Mails, evenkeel.MomentOf(w.Since), now); err != nil {
 		return err
+	}
+	if w.OfContacts == 0 {
+		v.again = max(min(2*v.again, unplacedSeldom), unplacedCalls)
 	}
 	v.called = now
 	return nil
@@ -53,6 +73,6 @@ func (m *mails) unplacedNow() int {
 	if m == nil {
 		return 0
 	}
-	n, _, _ := m.unplaced.Waiting() // the loop says what is wrong
-	return n
+	w, _ := m.unplaced.Waiting() // the loop says what is wrong
+	return w.Mails
 }

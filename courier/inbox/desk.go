@@ -315,7 +315,7 @@ func (d *Desk) strange(ctx context.Context, m *Mail, raw []byte, null bool) (str
 		}
 		return d.say(ctx, m, raw, open[0], role, true, false)
 	}
-	return d.unplaced(m, raw, "it answers no notice, and its sender is a contact in several open cases")
+	return d.unplacedAs(ofContact+m.key(raw), m, raw, "it answers no notice, and its sender is a contact in several open cases")
 }
 
 // say hands what a mail says to its case.
@@ -374,7 +374,11 @@ func (d *Desk) say(ctx context.Context, m *Mail, raw []byte, at Place, role stri
 
 // unplaced keeps a mail for a person. Where there is no room it comes again: it is never lost.
 func (d *Desk) unplaced(m *Mail, raw []byte, why string) (string, error) {
-	name, err := d.parts.Unplaced.Keep(m.key(raw), raw)
+	return d.unplacedAs(m.key(raw), m, raw, why)
+}
+
+func (d *Desk) unplacedAs(key string, m *Mail, raw []byte, why string) (string, error) {
+	name, err := d.parts.Unplaced.Keep(key, raw)
 	if err != nil {
 		return "", err
 	}

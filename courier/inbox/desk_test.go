@@ -147,6 +147,9 @@ func TestWhatFollowsFromAMail(t *testing.T) {
 		if (len(kept) == 1) != (c.want == inbox.FateUnplaced) {
 			t.Errorf("%s: %d are kept", c.says, len(kept))
 		}
+		if w, err := inbox.NewFolder(filepath.Join(dir, "unplaced"), 2, 1<<20, false).Waiting(); err != nil || w.Mails != len(kept) || (w.OfContacts == 1) != (c.open == 2) {
+			t.Errorf("%s: %+v waits, %v", c.says, w, err)
+		}
 		if len(kept) == 1 && !strings.Contains(log.String(), "hint=") || strings.Contains(log.String(), "ann@") || strings.Contains(log.String(), "eve@") {
 			t.Errorf("%s: the log says %s", c.says, log)
 		}

@@ -55,18 +55,31 @@ func (f *Folder) Keep(key string, raw []byte) (string, error) {
 	return called, err
 }
 
-// Waiting returns how many mails lie there, and since when the oldest of them does.
-func (f *Folder) Waiting() (n int, since time.Time, err error) {
+// Waiting is what lies in a folder.
+type Waiting struct {
+	Mails      int
+	OfContacts int       // of these, those whose sender is a contact of a tenant with an open case
+	Since      time.Time // the oldest lies there
+}
+
+// ofContact begins the keys of mails whose sender is a contact.
+const ofContact = "contact-"
+
+// Waiting returns what lies there.
+func (f *Folder) Waiting() (w Waiting, err error) {
 	all, err := f.kept()
 	if err != nil && !errors.Is(err, fs.ErrNotExist) { // else none was ever kept
-		return 0, since, &evenkeel.Error{Kind: evenkeel.KindUnavailable, Says: "look into " + f.dir, Err: err, Hint: "see that the folder may be read"}
+		return w, &evenkeel.Error{Kind: evenkeel.KindUnavailable, Says: "look into " + f.dir, Err: err, Hint: "see that the folder may be read"}
 	}
 	for _, i := range all {
-		if since.IsZero() || i.ModTime().Before(since) {
-			since = i.ModTime()
+		if w.Mails++; strings.HasPrefix(i.Name(), ofContact) {
+			w.OfContacts++
+		}
+		if w.Since.IsZero() || i.ModTime().Before(w.Since) {
+			w.Since = i.ModTime()
 		}
 	}
-	return len(all), since, nil
+	return w, nil
 }
 
 // Older returns how many mails lie there that came before a moment.

@@ -1,6 +1,10 @@
 package procedure
 
 import (
+	"cmp"
+	"slices"
+	"strings"
+
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge/docket"
 )
@@ -28,7 +32,7 @@ func (h *hearing) clear() error {
 	case a.Grant != nil && a.NoFlag != docket.NoFlagMissing:
 		return evenkeel.Invalid("a flag and a reason for none (%s); expected one of them", a.NoFlag)
 	case a.Grant != nil:
-		if err := h.grantAsked(c); err != nil {
+		if err := cmp.Or(h.covers(a.Grant.Selector.Assets), h.grantAsked(c)); err != nil {
 			return err
 		}
 	}
@@ -39,6 +43,27 @@ func (h *hearing) clear() error {
 	h.stop("the case was cleared", func(*docket.Clock) bool { return true })
 	h.e.Case, h.e.Outcome, h.e.Decided, h.did = evenkeel.CaseClosed, outcome, true, true
 	return nil
+}
+
+// covers says why a flag on these machines is not that of the case, or nil. The tenant reads that the same is not asked again, and a slip
+// in a name would make that untrue.
+func (h *hearing) covers(assets []evenkeel.AssetID) error {
+	var found []evenkeel.AssetID
+	for i := range h.d.Decisions {
+		found = append(found, h.d.Decisions[i].Assets...)
+	}
+	if len(assets) == 0 || len(found) == 0 || slices.ContainsFunc(assets, func(a evenkeel.AssetID) bool { return slices.Contains(found, a) }) {
+		return nil
+	}
+	slices.Sort(found)
+	found = slices.Compact(found)
+	const most = 5
+	names := make([]string, min(len(found), most))
+	for i := range names {
+		names[i] = string(found[i])
+	}
+	return failure(evenkeel.KindInvalid, "name a machine of the case; a flag on others is granted by itself, with flag grant",
+		"the flag covers none of the machines of the case; expected at least one of %s", strings.Join(names, ", "))
 }
 
 // close closes the case with another outcome. Found rightly, what is in force runs to its

@@ -49,6 +49,10 @@ func TestAClearanceThatIsNoneIsRefused(t *testing.T) {
 		{"both of them", busy(), clear(func(a *docket.Act) { a.Grant, a.NoFlag = grant(), docket.NoFlagGone }), evenkeel.KindInvalid, "a flag and a reason for none (gone)"},
 		{"a reason that is none", busy(), clear(func(a *docket.Act) { a.NoFlag = 77 }), evenkeel.KindInvalid, "none of those that are known"},
 		{"a flag that is none", busy(), clear(func(a *docket.Act) { a.Grant = grant(); a.Grant.Selector = evenkeel.Selector{} }), evenkeel.KindInvalid, "selector"},
+		{"a flag on none of its machines, by a slip", busy(), clear(func(a *docket.Act) {
+			a.Grant = grant()
+			a.Grant.Selector = evenkeel.Selector{Assets: []evenkeel.AssetID{"vm-77", "vm-78"}}
+		}), evenkeel.KindInvalid, "covers none of the machines of the case; expected at least one of vm-1, vm-2"},
 		{"a clearance as confirmed", busy(), clear(func(a *docket.Act) { a.Grant, a.Outcome = grant(), evenkeel.OutcomeConfirmed }), evenkeel.KindInvalid, "expected false_positive or policy_mismatch"},
 		{"a case that is closed", closed, clear(func(a *docket.Act) { a.Grant = grant() }), evenkeel.KindConflict, "closed at 2019-05-29T20:00:00Z as confirmed"},
 		{"no case", docket.Dossier{Tenant: tenant, Family: "mining"}, clear(func(a *docket.Act) { a.Grant = grant() }), evenkeel.KindNotFound, "no case"},

@@ -152,6 +152,8 @@ func callOf(c docket.Calling) callView {
 	switch {
 	case c.Over != 0 && c.Failed:
 		v.Mark = Mark{"danger", "nobody was reached"}
+	case c.Over != 0 && !slices.ContainsFunc(c.Tried, func(t docket.Tried) bool { return t.Taken }):
+		v.Mark = Mark{"warn", "withdrawn before anybody was reached"}
 	case c.Over != 0:
 		v.Mark = Mark{"good", "somebody was reached"}
 	default:

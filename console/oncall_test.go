@@ -22,7 +22,8 @@ func called(w *world) {
 	}, Calls: []docket.Calling{
 		{Page: page(docket.LevelOnCall, "ada"), Attempts: 2, Next: noon.Add(5 * time.Minute), Why: "the server answered 500", Tried: []docket.Tried{{Person: "ada", Channel: "ntfy", At: noon, Says: "500 <u>"}, {Person: "lin", At: noon, Taken: true}}},
 		{Page: page(docket.LevelSecond)},
-		{Page: page(docket.LevelLead, "lin"), Over: noon},
+		{Page: page(docket.LevelLead, "lin"), Over: noon, Tried: []docket.Tried{{Person: "lin", Channel: "ntfy", At: noon, Taken: true}}},
+		{Page: page(docket.LevelOnCall, "ada"), Over: noon, Tried: []docket.Tried{{Person: "ada", Channel: "ntfy", At: noon}}},
 		{Page: page(docket.LevelOnCall, "ada"), Over: noon, Failed: true, Why: "no channel took it"},
 	}}
 }
@@ -36,7 +37,7 @@ func TestWhoIsOnCallAndWhoWasCalledIsShown(t *testing.T) {
 	at := 0
 	for _, s := range []string{
 		"By the rota <bdi>desk &lt;s&gt;</bdi>", "Nobody is at the desk now:", "Called first", `Now <strong>ada</strong>, until <time datetime="2019-05-30T20:00:00Z">`, "ben, chen", `<span class="urgent">nobody is on call: a gap</span>`, "Called second", `<span class="urgent">Nobody is on call now</span>`,
-		`From <time datetime="2019-05-30T21:00:00Z">2019-05-30 21:00 UTC</time> on: ada`, "Who leads", `<strong>lin</strong>; no end is planned before <time datetime="2019-06-03T15:00:00Z">`, "raisup&lt;i&gt;", "not reached yet", "Nobody has &lt;b&gt;decided&lt;/b&gt;.", "to ada", "2 attempts came to nothing: the server answered 500; again in 5", "a decision is due in 10", "ada by ntfy, not taken: <bdi>500 &lt;u&gt;</bdi>", "lin has no channel, taken", "nobody was on call", "somebody was reached", "nobody was reached", "no channel took it",
+		`From <time datetime="2019-05-30T21:00:00Z">2019-05-30 21:00 UTC</time> on: ada`, "Who leads", `<strong>lin</strong>; no end is planned before <time datetime="2019-06-03T15:00:00Z">`, "raisup&lt;i&gt;", "not reached yet", "Nobody has &lt;b&gt;decided&lt;/b&gt;.", "to ada", "2 attempts came to nothing: the server answered 500; again in 5", "a decision is due in 10", "ada by ntfy, not taken: <bdi>500 &lt;u&gt;</bdi>", "lin has no channel, taken", "nobody was on call", "somebody was reached", "withdrawn before anybody was reached", "nobody was reached", "no channel took it",
 	} {
 		i := strings.Index(body[at:], s)
 		if i < 0 {

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -115,6 +116,18 @@ func TestAContactFromBeforeConfirmsWhoCame(t *testing.T) {
 	_, form, found := strings.Cut(page, `id="vouch"`)
 	if !found || !strings.Contains(form, "m…@elsewhere.example") {
 		t.Fatalf("the page of one from before has no form:\n%s", page)
+	}
+	byCommand := docket.Act{
+		ID: ActID("operator", "1"), Kind: docket.ActConfirm, At: evenkeel.MomentOf(time.Now()), Case: folderBy(t, s.dir, "t-0").Case.ID, By: "operator",
+		Says: "I called the number of the contract.", Confirm: &docket.Confirming{Contact: "owner"},
+	}
+	_, err := Send(t.Context(), s.dir, byCommand)
+	if says := fmt.Sprintf("by that of %s came owner%s (m…@elsewhere.example)", hidden(t, form, "listed"), evenkeel.NewContact); evenkeel.KindOf(err) != evenkeel.KindInvalid || !strings.Contains(err.Error(), says) || !strings.Contains(evenkeel.HintOf(err), "--listed ") {
+		t.Errorf("a command that does not say which list was read: %v (%s); expected %q", err, evenkeel.HintOf(err), says)
+	}
+	byCommand.Confirm.Listed = byCommand.At.Add(-24 * time.Hour)
+	if _, err = Send(t.Context(), s.dir, byCommand); evenkeel.KindOf(err) != evenkeel.KindConflict {
+		t.Errorf("a command of another list: %v", err)
 	}
 	typed := url.Values{"nonce": {hidden(t, form, "nonce")}, "listed": {hidden(t, form, "listed")}, "newcomer": {"owner" + evenkeel.NewContact}, "text": {"She leads our company since May."}}
 	r, err := tenant.PostForm(theirs+"/vouch", typed)

@@ -73,6 +73,7 @@ type peerKey struct{}
 type hatch struct {
 	do    func(context.Context, docket.Act) (judge.Heard, error)
 	works func(ctx context.Context, p evenkeel.PersonID, a *docket.Act) error // says why somebody may not do that here; nil: anybody may
+	reads func(ctx context.Context, a *docket.Act) error                      // says what has to be read before that is done; nil: nothing
 	link  func(ctx context.Context, account string) (link string, err error)  // that signs somebody in, once
 	// roles gives a person exactly some roles, in the name of an admin.
 	roles func(ctx context.Context, by, person evenkeel.PersonID, roles []roll.Role) error
@@ -139,6 +140,9 @@ func (h *hatch) take(ctx context.Context, w http.ResponseWriter, r *http.Request
 	}
 	if err == nil && h.works != nil {
 		err = h.works(ctx, done.Person, &a)
+	}
+	if err == nil && h.reads != nil {
+		err = h.reads(ctx, &a)
 	}
 	if err == nil {
 		err = h.date(&a)

@@ -139,6 +139,7 @@ func (c *caseToldCmd) Run(ctx context.Context, p *process) error {
 type caseConfirmCmd struct {
 	toServe
 	Contact string `required:"" placeholder:"ROLE" help:"Which contact who came you confirm, by its role such as owner; no address."`
+	Listed  moment `placeholder:"TIME" help:"Which list of contacts you read, by its time. Without it nothing is confirmed, and you are told who came and by which list."`
 	Case    string `arg:"" help:"${case_id}"`
 	Says    string `arg:"" name:"reason" help:"By which second way you checked who it is, in a sentence."`
 }
@@ -150,14 +151,17 @@ there before confirms one by the link in its letters. Where none is left who cou
 a desk that was known before, never by what came with the change. From then on that contact is known, and can confirm another; it stays so.
 All contacts are told, those from before too. It takes the right to grant flags.
 
+Say it once without --listed: you are told who came, with so much of each address that it can be compared, and by which list. Check that one, and say
+it again with --listed. Where the list was changed meanwhile nothing is confirmed.
+
 Example:
-  evenkeel case confirm --data ./evenkeel-data --by anna --contact owner c-mrd7ybxxgc4sflmrmg7qmjq2wi \
+  evenkeel case confirm --data ./evenkeel-data --by anna --contact owner --listed 2026-03-02T09:40:00Z c-mrd7ybxxgc4sflmrmg7qmjq2wi \
     "I called the number of the contract; she named the invoice of March and the new address."`
 }
 
 // Run confirms.
 func (c *caseConfirmCmd) Run(ctx context.Context, p *process) error {
-	return c.send(ctx, p, docket.Act{Kind: docket.ActConfirm, Case: evenkeel.CaseID(c.Case), Says: c.Says, Confirm: &docket.Confirming{Contact: c.Contact}})
+	return c.send(ctx, p, docket.Act{Kind: docket.ActConfirm, Case: evenkeel.CaseID(c.Case), Says: c.Says, Confirm: &docket.Confirming{Contact: c.Contact, Listed: c.Listed.Moment}})
 }
 
 type caseRenewCmd struct {

@@ -24,10 +24,13 @@ type Crowd struct {
 	Open   int // cases
 	Closed int // besides, in which a measure was found wrong and lifted
 	// Start is when the first was opened: one each second. The lease of the nth open one ends
-	// Lease after the Start and so many times Apart; what else runs, runs for days after that.
+	// Lease after the Start and so many times Apart, and was begun at most docket.LongestAlone before, as one that was
+	// renewed; what else runs, runs for days after that.
 	Start evenkeel.Moment
 	Lease time.Duration
 	Apart time.Duration
+	// Draw draws the one round of a review, for books in which it is drawn again; nil: it is what nobody drew.
+	Draw func(*docket.Review)
 }
 
 // The rules and the families of a crowd.
@@ -101,6 +104,7 @@ type leafOf func(ledger.Key) ledger.Leaf
 type crowded struct {
 	docket.Changes
 	leaves []leafOf
+	draw   func(*docket.Review) // Crowd.Draw
 }
 
 func crowdTenant(n int) evenkeel.TenantID {
@@ -124,6 +128,7 @@ func crowdMeasure(n int) evenkeel.Measure {
 func (c *Crowd) found(n int) (x crowded, is evenkeel.Case, d evenkeel.Decision) {
 	of, at, asset := crowdRules[n%len(crowdRules)], c.Start.Add(time.Duration(n)*time.Second), evenkeel.AssetID(fmt.Sprint("vm-", n))
 	tenant := crowdTenant(n)
+	until := c.Start.Add(c.Lease + time.Duration(n+1)*c.Apart)
 	is = evenkeel.Case{
 		ID: evenkeel.NewCaseID(tenant, of.family, at), Tenant: tenant, Family: of.family, Opened: at, State: evenkeel.CaseOpen, Since: at,
 		Assets: []evenkeel.AssetID{asset}, Latest: at,
@@ -139,13 +144,14 @@ func (c *Crowd) found(n int) (x crowded, is evenkeel.Case, d evenkeel.Decision) 
 	}
 	d = evenkeel.Decision{
 		ID: evenkeel.DecisionID(fmt.Sprint("d-", n)), Case: is.ID, Tenant: tenant, Family: of.family, Measure: crowdMeasure(n), Wanted: evenkeel.MeasureIsolate,
-		Assets: is.Assets, From: at, Until: c.Start.Add(c.Lease + time.Duration(n+1)*c.Apart), At: at, Actor: evenkeel.Actor{Policy: crowdPolicy},
+		Assets: is.Assets, From: max(at, until.Add(-docket.LongestAlone)), Until: until, At: at, Actor: evenkeel.Actor{Policy: crowdPolicy},
 		State: evenkeel.InForce, Mode: evenkeel.ModeLive,
 		Grounds: evenkeel.Grounds{Clause: "Machines may not be used for this.", Row: "compute, two families", Basis: []evenkeel.Basis{{
 			Finding: f.ID, Revision: f.Revision, Rule: f.Rule, Version: 1, From: f.From, Until: f.Until, Terms: f.Terms,
 		}}},
 		Safeguards: []evenkeel.Safeguard{{Name: "standing", Says: evenkeel.Unknown, Why: "on credit: no payment history"}, {Name: "age", Says: evenkeel.Permit, Why: "30 days"}},
 	}
+	x.draw = c.Draw
 	x.Cases, x.Findings, x.Decisions = []evenkeel.Case{is}, []evenkeel.Finding{f}, []evenkeel.Decision{d}
 	x.entry(is, evenkeel.EntryFound, string(f.ID), "final")
 	x.entry(is, evenkeel.EntryDecided, string(d.ID), d.State.String())
@@ -247,6 +253,9 @@ func (x *crowded) reviewed(is evenkeel.Case, d evenkeel.Decision, due evenkeel.M
 		Opened: is.Opened, By: "ada", Rules: []string{d.Grounds.Basis[0].Rule}, Criteria: []string{"Was it seen on the wire?"}, State: docket.ReviewDrawn, Since: is.Opened,
 		Verdicts: []docket.Verdict{{Person: "ada", At: is.Opened, Measure: evenkeel.MeasureSuspend, Answers: []string{"It was."}, Innocent: "A test of the tenant's own.", Facts: []string{"stratum"}, Ground: d.Grounds.Clause}},
 		Draws:    []docket.Draw{{Round: 1, Nonce: "n", Candidates: []evenkeel.PersonID{"ben", "cleo"}, Hash: "h", Drawn: "ben", At: is.Opened}},
+	}
+	if x.draw != nil {
+		x.draw(&r)
 	}
 	x.Decisions, x.Reviews = append(x.Decisions, wants), append(x.Reviews, r)
 	x.clock(is, wants.ID, docket.ClockReview, due)

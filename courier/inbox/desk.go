@@ -179,7 +179,7 @@ func (d *Desk) unread(ctx context.Context, m *Mail, raw []byte, null bool, refus
 		fate, err = d.follow(ctx, m, raw, null)
 		switch fate {
 		case FateAnswer, FateMessage:
-			refusal.Hint = "it is heard in its case, by its header alone: whoever decides there reads the mail where it lies"
+			refusal.Hint = "it is heard in its case, by its header alone; the page behind the link of the letter takes the rest, or a shorter mail"
 		case FateUnplaced:
 			refusal.Hint = "its header was kept with the mails that nobody can place"
 		}

@@ -267,7 +267,7 @@ func statusMarks(st *Status) []linkedMark {
 		m = append(m, linkedMark{Mark{"danger", sheet.Count(st.NoticesFailed, "notice reached nobody", "notices reached nobody")}, "/unsent#untold"})
 	}
 	if st.Unplaced > 0 {
-		m = append(m, linkedMark{Mark: Mark{"danger", sheet.Count(st.Unplaced, "mail could not be placed", "mails could not be placed")}})
+		m = append(m, linkedMark{Mark{"danger", sheet.Count(st.Unplaced, "mail could not be placed", "mails could not be placed")}, "/unsent#mails"})
 	}
 	if st.Unwatched != "" {
 		m = append(m, linkedMark{Mark{"danger", cmp.Or(Unwatched[st.Unwatched], "the watcher outside is not told that all is well: see the log")}, "/oncall"})

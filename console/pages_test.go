@@ -100,7 +100,7 @@ func states() []state {
 			"Nobody was told: 1 notice", "Which, and why", "say that you told them otherwise", "reached nobody", "I told the tenant otherwise", "Whom, by the role", "Enter that they were told",
 		}},
 		{"what has not left", stuck, annasToken, "/unsent", 200, []string{"Notices that reached nobody", "Notices that have not left yet", "Orders that have not left yet", "Notices that a tenant's machine did not take yet"}},
-		{"nothing that has not left", nil, annasToken, "/unsent", 200, []string{"Everything has left."}},
+		{"nothing that has not left, and mails that nobody could place", func(w *world) { w.status = Status{Unplaced: 2} }, annasToken, "/unsent", 200, []string{`<h2 id="mails">2 mails could not be placed</h2>`, "They lie in the folder of the data directory for mails that could not be placed", "Everything has left."}},
 		{"a case whose machine does not answer", stuck, annasToken, "/case/c-mrd7ybxxgc4sflmrmg7qmjq2wi", 200, []string{"does not take it yet", "trying since", "next try"}},
 		{"a case of reports", reportedCase(52), annasToken, "/case/c-reported", 200, []string{"What others reported, one by one", "messaging/spam", "watchers", "by a token", "corp.example", "opens no case alone", "There are older ones, which are not shown.", "How often each reporter was right"}},
 		{"a case on paper", one(onPaper()), annasToken, "/case/c-paper", 200, []string{"2 measures on paper only", "do it by hand"}},

@@ -21,8 +21,9 @@ type linkedMark struct {
 
 // unsentView is what has not left, by what it is.
 type unsentView struct {
-	Groups []unsentGroup
-	Now    evenkeel.Moment
+	Unplaced int // mails that came in, and that nobody could place
+	Groups   []unsentGroup
+	Now      evenkeel.Moment
 }
 
 // unsentGroup is one kind, with what to do about it.
@@ -57,7 +58,11 @@ func (s *Server) unsent(v *visit) error {
 	if err != nil {
 		return err
 	}
-	d := unsentView{Now: v.now}
+	st, err := s.parts.Status(v.ctx())
+	if err != nil {
+		return err
+	}
+	d := unsentView{Now: v.now, Unplaced: st.Unplaced}
 	for _, k := range unsentKinds {
 		g := unsentGroup{ID: k.id, Name: k.name, Do: k.do}
 		for i := range all {

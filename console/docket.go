@@ -146,7 +146,7 @@ func groupOf(r *docket.Row) (name, says string) {
 	case r.Case.State == evenkeel.CaseClosed:
 		return "Closed", "Nothing is decided here any more."
 	case locked:
-		return "Locked, and have spoken", "Nothing of these tenants' work goes on, and they have answered. They come first."
+		return "Locked, and have spoken", "A machine of theirs or more is locked, and they have answered. They come first."
 	case r.Urgent != 0:
 		return "Ask us to be quick", "A contact of these tenants says that production is down, or that all questions are answered, and nobody has decided since."
 	case r.Unstopped > 0:

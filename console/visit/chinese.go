@@ -151,7 +151,7 @@ var chinese = texts{
 		evenkeel.Superseded: "被取代：%[1]s，对象：%[2]s", evenkeel.Suppressed: "已预先获准：%[1]s，对象：%[2]s", evenkeel.Refused: "不予执行：%[1]s，对象：%[2]s",
 	},
 	Replaced: "该措施已结束：已于%[1]s被另一项决定取代。",
-	Reason:   "作出决定的工作人员写道：", Check: "供日后核对", CheckNotice: "通知 %[1]s，决定 %[2]s", CheckPolicy: "依据策略 %[1]s", CheckState: "此前账本的状态：",
+	Reason:   "作出决定的工作人员写道：", Check: "供日后核对", CheckNotice: "通知 %[1]s，决定 %[2]s", CheckPolicy: "依据策略 %[1]s", CheckState: "包含此决定的账本头：",
 	AllowedTitle: "您获准运行的内容", Allowed: "%[1]s，同时最多%[2]s，自%[3]s至%[4]s。", AllowedAny: "%[1]s，自%[2]s至%[3]s。", AskedOpen: "工作人员会在%[1]s之前查看。", AskedNo: "已查看并结案。",
 	AllMachines: "您的所有机器", SomeMachines: "约定类型的机器", MadeBy: "由 %[1]s 创建的机器",
 

@@ -151,7 +151,7 @@ var english = texts{
 		evenkeel.Superseded: "Replaced: %[1]s on %[2]s", evenkeel.Suppressed: "Allowed beforehand: %[1]s on %[2]s", evenkeel.Refused: "Not done: %[1]s on %[2]s",
 	},
 	Replaced: "This has ended: another decision took its place at %[1]s.",
-	Reason:   "The person wrote:", Check: "To check this later", CheckNotice: "notice %[1]s of decision %[2]s", CheckPolicy: "under policy %[1]s", CheckState: "State of the ledger before it:",
+	Reason:   "The person wrote:", Check: "To check this later", CheckNotice: "notice %[1]s of decision %[2]s", CheckPolicy: "under policy %[1]s", CheckState: "Head of the ledger with this decision in it:",
 	AllowedTitle: "What you may run", Allowed: "%[1]s, at most %[2]s at the same time, from %[3]s until %[4]s.", AllowedAny: "%[1]s, from %[2]s until %[3]s.", AskedOpen: "A person looks at it by %[1]s.", AskedNo: "It was looked at, and is closed.",
 	AllMachines: "All your machines", SomeMachines: "Machines of the kind that was agreed", MadeBy: "Machines made by %[1]s",
 

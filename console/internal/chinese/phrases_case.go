@@ -13,7 +13,7 @@ var ofCase = map[string]string{
 	"Who sends, and what came in these minutes":                                                                                        "发送方及其在这几分钟内发来的数据",
 	"<>: {n} of telemetry, {n} of inventory, the last {o}":                                                                             "<>：遥测 {1} 条，资产信息 {2} 条，最近一次：{3}",
 	"No case is open": "没有未结案件", "No case fits this filter": "没有符合筛选条件的案件", "({n})": "（{1}）", "{t} <>": "{1} <>",
-	"Locked, and have spoken": "已停止运行且已答复", "Nothing of these tenants' work goes on, and they have answered": "这些租户的业务已全部停止，而且他们已经答复", "They come first": "最先处理",
+	"Locked, and have spoken": "已停止运行且已答复", "A machine of theirs or more is locked, and they have answered": "这些租户至少有一台机器已被锁定，而且他们已经答复", "They come first": "最先处理",
 	"Ask us to be quick": "请求加急", "A contact of these tenants says that production is down, or that all questions are answered, and nobody has decided since": "这些租户的联系人告知生产环境已中断，或所有问题均已答复，此后尚无人作出决定",
 	"Not stopped": "未能制止", "What hurts others was to be stopped, and nobody does: it may go on": "影响他人的行为本应被制止，但无人执行：它可能仍在继续",
 	"See what became of the order, and carry it out by hand or choose another measure": "请查看指令的执行情况，并手动执行，或另选措施",

@@ -30,10 +30,18 @@ type telling struct {
 	machine bool
 }
 
+// auto says who reads answers to the mail.
+func (t *telling) auto() string {
+	if t.links.Speak != "" && clean(t.head.ReplyTo) == "" {
+		return t.p.foot.byLink
+	}
+	return t.p.foot.auto
+}
+
 func compose(t *telling) *letter {
 	l := &letter{
 		Lang: t.p.lang, Colon: t.p.colon, Aside: t.p.aside, Operator: clean(t.head.Operator), Subject: t.subject(), What: t.what(), Works: t.works(),
-		Reason: t.reason(), Sign: clean(t.head.Operator), Auto: t.p.foot.auto, Ledger: t.proof(),
+		Reason: t.reason(), Sign: clean(t.head.Operator), Auto: t.auto(), Ledger: t.proof(),
 	}
 	if t.n.Reminder {
 		says := t.p.lead.remind

@@ -199,8 +199,8 @@ type answerWords struct {
 	noAppeal   string // once persons have decided on as many appeals as they do
 }
 
-// footWords are the last ones. sign takes the operator.
-type footWords struct{ sign, auto, ledger, ledgerWhy, tooLong string }
+// footWords are the last ones. sign takes the operator; byLink is in the place of auto where nobody is known to read answers by mail.
+type footWords struct{ sign, auto, byLink, ledger, ledgerWhy, tooLong string }
 
 // languages are the phrases that there are; the first is spoken to whoever speaks none.
 var languages = []*phrases{&english, &chinese}

@@ -222,6 +222,7 @@ var english = phrases{
 	foot: footWords{
 		sign:      "%s",
 		auto:      "This mail was sent by a program. Answers to it are read by people.",
+		byLink:    "This mail was sent by a program. Please answer on the page behind the link above: an answer by mail may reach nobody.",
 		ledger:    "Head of the ledger with this decision in it",
 		ledgerWhy: "Keep these lines as they are: with them anyone can check later that the record of decisions was not changed.",
 		tooLong:   "It is too long for a mail; ask us for it.",

@@ -32,6 +32,27 @@ func TestLetters(t *testing.T) {
 	}
 }
 
+// TestALetterPromisesNoReaderWhereNobodyReadsMail (R3, F15): where no mail comes in and no address is named, it asks for an answer by the link.
+func TestALetterPromisesNoReaderWhereNobodyReadsMail(t *testing.T) {
+	for lang, says := range map[string][2]string{
+		"en": {"Answers to it are read by people.", "an answer by mail may reach nobody."}, "zh": {"对它的答复由工作人员阅读。", "通过邮件的答复可能无人看到。"},
+	} {
+		n, silent := notice(evenkeel.MeasureThrottle, "m-1"), office
+		silent.ReplyTo = ""
+		for i, head := range []Letterhead{office, silent} {
+			m, err := Render(&n, Recipient{Role: "owner", Lang: lang}, doors, head)
+			if err != nil {
+				t.Fatal(err)
+			}
+			text := strings.ReplaceAll(m.Text, "\n", "")
+			text = strings.ReplaceAll(text, " ", "")
+			if !strings.Contains(text, strings.ReplaceAll(says[i], " ", "")) || strings.Contains(text, strings.ReplaceAll(says[1-i], " ", "")) {
+				t.Errorf("%s, where people read what %q gets:\n%s", lang, head.ReplyTo, m.Text)
+			}
+		}
+	}
+}
+
 // TestAMessageIDIsTheNoticesOwn: the same whatever the language and the links are, another for
 // another notice, in the thread of its case; an id that would not do in mail is hashed.
 func TestAMessageIDIsTheNoticesOwn(t *testing.T) {

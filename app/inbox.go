@@ -52,7 +52,7 @@ func openMails(ctx context.Context, h *house, at *Addresses) (*mails, error) {
 	desk, err := inbox.NewDesk(inbox.Parts{
 		Reports: reports,
 		Books:   post, Ears: post, Domain: h.mailDomain(), Verifier: c.Verifier, Lookup: net.DefaultResolver.LookupTXT,
-		Heard:    inbox.NewFolder(h.path(dirHeard), mostHeard, mostKept, true),
+		Heard:    heardIn(h.path(dirHeard)),
 		Unplaced: unplaced,
 	}, inbox.Options{Limits: inbox.Limits{Bytes: int(c.Size)}, Log: h.parts.Log})
 	if err != nil {
@@ -273,3 +273,6 @@ func (p *postbox) Bounce(ctx context.Context, b inbox.Bounce) (news bool, err er
 	about.Refused, about.At, about.Says = true, p.now(), strings.TrimSpace("it came back: "+b.Status+" "+b.Says)
 	return true, p.judge.Told(ctx, about, p.now())
 }
+
+// heardIn is the folder of mails that were heard.
+func heardIn(dir string) *inbox.Folder { return inbox.NewFolder(dir, mostHeard, mostKept, true) }

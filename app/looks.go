@@ -51,21 +51,14 @@ func (h *house) looksAt(ctx context.Context, c evenkeel.CaseID, by evenkeel.Pers
 // maySee says why a person may not look at cases from the command line, or nil. Until anybody has enrolled
 // there is one person, as in works.
 func (h *house) maySee(ctx context.Context, by evenkeel.PersonID) error {
-	who, enrolled, _, err := h.enrolled(ctx, by)
-	switch {
-	case err != nil:
+	who, _, err := h.named(ctx, by)
+	if err != nil || who == nil || who.May(roll.SeeCases) {
 		return err
-	case enrolled == 0:
-		return isOperator(by)
-	case who == nil:
-		return notHere(by)
-	case !who.May(roll.SeeCases):
-		return &evenkeel.Error{
-			Kind: evenkeel.KindDenied, Says: fmt.Sprintf("to look at a case is for those with the role %s, and %.80q has %q", roll.JoinRoles(roll.With(roll.SeeCases)), by, roll.JoinRoles(who.Roles)),
-			Hint: "ask one of them; evenkeel staff list shows who they are",
-		}
 	}
-	return nil
+	return &evenkeel.Error{
+		Kind: evenkeel.KindDenied, Says: fmt.Sprintf("to look at a case is for those with the role %s, and %.80q has %q", roll.JoinRoles(roll.With(roll.SeeCases)), by, roll.JoinRoles(who.Roles)),
+		Hint: "ask one of them; evenkeel staff list shows who they are",
+	}
 }
 
 // Served says whether a process serves the books of a directory: then it writes down who looks.

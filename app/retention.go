@@ -9,7 +9,6 @@ import (
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/app/config"
-	"github.com/evenkeel/evenkeel/courier/inbox"
 	"github.com/evenkeel/evenkeel/store/sqlite"
 )
 
@@ -54,15 +53,23 @@ func (r *retention) round(ctx context.Context) error {
 
 func (r *retention) findings(ctx context.Context) (findings, cases int, err error) {
 	l := lapseOf(r.now(), r.keep.Findings)
-	for after := evenkeel.CaseID(""); ; {
-		some, err := r.books.Lapsed(ctx, l, after, forgetsAtOne)
-		if err != nil || len(some) == 0 {
-			return findings, cases, err
-		}
+	err = eachLapsed(ctx, r.books, l, func(some []sqlite.LapsedCase) error {
 		n, of, err := r.books.ForgetFindings(ctx, l, some)
 		findings, cases = findings+n, cases+of
-		if err != nil {
-			return findings, cases, err
+		return err
+	})
+	return findings, cases, err
+}
+
+// eachLapsed hands on all cases that are over and of which findings are kept, some at a time.
+func eachLapsed(ctx context.Context, books *sqlite.DB, l sqlite.Lapse, f func([]sqlite.LapsedCase) error) error {
+	for after := evenkeel.CaseID(""); ; {
+		some, err := books.Lapsed(ctx, l, after, forgetsAtOne)
+		if err != nil || len(some) == 0 {
+			return err
+		}
+		if err := f(some); err != nil {
+			return err
 		}
 		after = some[len(some)-1].ID
 	}
@@ -80,7 +87,7 @@ func (r *retention) mails(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	return inbox.NewFolder(r.heard, mostHeard, mostKept, true).Forget(before)
+	return heardIn(r.heard).Forget(before)
 }
 
 func lapseOf(now evenkeel.Moment, keep time.Duration) sqlite.Lapse {
@@ -109,31 +116,25 @@ type Overdue struct {
 // Overdue says what would be erased now from the books and the folder of mails beside them, kind by kind.
 func (b *Books) Overdue(ctx context.Context, keep config.Retention, now evenkeel.Moment) ([]Overdue, error) {
 	found := Overdue{Kind: "findings", Keep: keep.Findings}
-	l := lapseOf(now, keep.Findings)
-	for after := evenkeel.CaseID(""); ; {
-		some, err := b.db.Lapsed(ctx, l, after, forgetsAtOne)
-		if err != nil {
-			return nil, err
-		}
-		if len(some) == 0 {
-			break
-		}
+	err := eachLapsed(ctx, b.db, lapseOf(now, keep.Findings), func(some []sqlite.LapsedCase) error {
 		for _, c := range some {
 			if found.N += c.Findings; c.Findings > 0 {
 				found.Cases++
 			}
 		}
-		after = some[len(some)-1].ID
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	contacts := Overdue{Kind: "contacts", Keep: keep.Contacts}
-	var err error
 	if contacts.N, err = b.db.LapsedReach(ctx, lapseOf(now, keep.Contacts)); err != nil {
 		return nil, err
 	}
 	mails := Overdue{Kind: "mails", Keep: keep.Mails}
 	before, err := mailsBefore(ctx, b.db, now, keep.Mails)
 	if err == nil {
-		mails.N, err = inbox.NewFolder(filepath.Join(b.dir, dirHeard), mostHeard, mostKept, true).Older(before)
+		mails.N, err = heardIn(filepath.Join(b.dir, dirHeard)).Older(before)
 	}
 	if err != nil {
 		return nil, err

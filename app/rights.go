@@ -70,27 +70,27 @@ func permits(p *roll.Person, a *docket.Act) error {
 // works says why a person may not do an act from the command line, or nil. Until anybody has
 // enrolled whoever owns the directory is one person, whatever names they could say.
 func (h *house) works(ctx context.Context, p evenkeel.PersonID, a *docket.Act) error {
-	who, enrolled, deciding, err := h.enrolled(ctx, p)
+	who, deciding, err := h.named(ctx, p)
 	switch {
-	case err != nil:
+	case err != nil || who == nil:
 		return err
-	case enrolled == 0:
-		return isOperator(p)
-	case who != nil && deciding > 1 && ofTwo(a):
+	case deciding > 1 && ofTwo(a):
 		return &evenkeel.Error{
 			Kind: evenkeel.KindDenied, Says: fmt.Sprintf("to %s is a word of one of two persons, and here anybody who owns the directory can say any name", a.Kind),
 			Hint: "sign in at the console with your second factor, and say it there",
 		}
-	case who != nil:
-		return permits(who, a)
 	}
-	return notHere(p)
+	return permits(who, a)
 }
 
-// enrolled finds a person among those who have enrolled, of whom there are so many, and so many who decide.
-// nil: that is none of them.
-func (h *house) enrolled(ctx context.Context, p evenkeel.PersonID) (who *roll.Person, enrolled, deciding int, err error) {
+// named finds who is named on the command line, and how many decide; nil: the one person who is there until anybody has
+// enrolled. The error says that it is nobody who works here.
+func (h *house) named(ctx context.Context, p evenkeel.PersonID) (who *roll.Person, deciding int, err error) {
 	all, err := h.staff.Persons(ctx)
+	if err != nil {
+		return nil, 0, err
+	}
+	enrolled := 0
 	for i := range all {
 		m := &all[i]
 		if !slices.ContainsFunc(m.Accounts, func(e staff.Entry) bool { return e.State == roll.Active }) {
@@ -104,7 +104,13 @@ func (h *house) enrolled(ctx context.Context, p evenkeel.PersonID) (who *roll.Pe
 			who = &m.Person
 		}
 	}
-	return who, enrolled, deciding, err
+	switch {
+	case enrolled == 0:
+		err = isOperator(p)
+	case who == nil:
+		err = notHere(p)
+	}
+	return who, deciding, err
 }
 
 // isOperator says why a person may do nothing before anybody has enrolled, or nil: two names of one human being would be the two

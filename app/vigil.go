@@ -51,9 +51,9 @@ func (v *vigil) round(ctx context.Context) error {
 		v.again = 0
 	}
 	v.seen = now
-	after := v.again
-	if after == 0 || w.OfContacts > 0 {
-		after = unplacedCalls
+	after := unplacedCalls
+	if w.OfContacts == 0 {
+		after = max(after, v.again)
 	}
 	if v.called != 0 && now.Sub(v.called).Abs() < after {
 		return nil

@@ -2,7 +2,6 @@ package procedure
 
 import (
 	"cmp"
-	"slices"
 	"strings"
 
 	"github.com/evenkeel/evenkeel"
@@ -48,15 +47,10 @@ func (h *hearing) clear() error {
 // covers says why a flag on these machines is not that of the case, or nil. The tenant reads that the same is not asked again, and a slip
 // in a name would make that untrue.
 func (h *hearing) covers(assets []evenkeel.AssetID) error {
-	var found []evenkeel.AssetID
-	for i := range h.d.Decisions {
-		found = append(found, h.d.Decisions[i].Assets...)
-	}
-	if len(assets) == 0 || len(found) == 0 || slices.ContainsFunc(assets, func(a evenkeel.AssetID) bool { return slices.Contains(found, a) }) {
+	found := together(h.d.Decisions)
+	if touch(assets, found) {
 		return nil
 	}
-	slices.Sort(found)
-	found = slices.Compact(found)
 	const most = 5
 	names := make([]string, min(len(found), most))
 	for i := range names {

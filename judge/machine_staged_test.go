@@ -1,6 +1,8 @@
 package judge_test
 
 import (
+	"strings"
+
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge"
 	"github.com/evenkeel/evenkeel/judge/docket"
@@ -52,13 +54,26 @@ func (m *machine) takeStages(c *docket.Changes) {
 		}
 		m.stages[s.RuleVersion] = s.Stage
 	}
+	for i := range c.Entries {
+		if strings.Contains(c.Entries[i].Says, "acts alone for 50 % of the tenants only") {
+			m.seen["stage canary asks"]++
+		}
+	}
 }
 
-// checkStage is that no machine enters an enforced measure by a version that stands below the stage for it.
+// checkStage is that no machine enters an enforced measure by a version that stands below the stage for it, nor by
+// one on trial (canary) about a tenant outside of its share.
 func (m *machine) checkStage(x *evenkeel.Decision) {
 	b := &x.Grounds.Basis[0]
 	at, known := m.stages[docket.RuleVersion{Rule: b.Rule, Version: b.Version}]
 	if x.Measure.Enforced() && (known && at < learning.StageCanary || !known && x.Family != "flood") {
 		m.t.Fatalf("%s by a machine at %s, by %s v%d, which stands at %s", x.Measure, x.From, b.Rule, b.Version, at)
 	}
+	if !m.office.tight || b.Rule != onTrial || !x.Measure.Enforced() {
+		return
+	}
+	if !learning.Canary(onTrial, x.Tenant, trialHalf) {
+		m.t.Fatalf("%s of %s by a machine at %s, by %s, which is on trial for other tenants", x.Measure, x.Tenant, x.From, b.Rule)
+	}
+	m.seen["stage canary acts"]++
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge"
 	"github.com/evenkeel/evenkeel/judge/docket"
+	"github.com/evenkeel/evenkeel/judge/learning"
 	"github.com/evenkeel/evenkeel/judge/policy"
 	"github.com/evenkeel/evenkeel/judge/procedure"
 	"github.com/evenkeel/evenkeel/store/memory"
@@ -136,7 +137,15 @@ governor:
   region: {at_once: 5, one_more_every: 3h}
   breaker: {newest: 6, within: 30d, established: 365d, share: 1}
   damping: {for: 0s, by: 1}
+promotion:
+  canary: {crypto-mining: 50}
 `
+
+// onTrial is the rule that acts alone for half of the tenants under the tight policy, and half of them.
+const (
+	onTrial   = "crypto-mining"
+	trialHalf = learning.Permille(500)
+)
 
 // owes is what a wrong measure costs: a cent a minute of any asset.
 const owes = "\ncredits: {mode: propose, currency: EUR, other: 0.60}\n"

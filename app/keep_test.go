@@ -25,9 +25,7 @@ func (nobody) AccountAt(t evenkeel.TenantID, _ evenkeel.Moment) evenkeel.Account
 	return evenkeel.Account{Tenant: t}
 }
 
-func (nobody) CreatedBy(evenkeel.TenantID, string, evenkeel.Moment, evenkeel.Moment, int) []evenkeel.AssetID {
-	return nil
-}
+func (nobody) HeldBy(evenkeel.TenantID, evenkeel.Moment, int) []*evenkeel.Holding { return nil }
 
 // found is a finding of usage alone, m minutes after the start.
 func found(m int) evenkeel.Finding {

@@ -42,8 +42,13 @@ func (h trialist) AccountAt(t evenkeel.TenantID, _ evenkeel.Moment) evenkeel.Acc
 	}
 }
 
-func (h trialist) CreatedBy(evenkeel.TenantID, string, evenkeel.Moment, evenkeel.Moment, int) []evenkeel.AssetID {
-	return []evenkeel.AssetID{"vm-1", "vm-2", "vm-3"} // so that one of them is not all
+func (h trialist) HeldBy(_ evenkeel.TenantID, at evenkeel.Moment, most int) (out []*evenkeel.Holding) {
+	for _, a := range []evenkeel.AssetID{"vm-1", "vm-2", "vm-3"} { // so that one of them is not all
+		if held, ok := h.TenancyAt(a, at); ok && len(out) < most {
+			out = append(out, held)
+		}
+	}
+	return out
 }
 
 // outage is a bench before and after nobody was there.

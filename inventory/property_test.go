@@ -145,6 +145,9 @@ func answers(s *Snapshot) string {
 			}
 		}
 		for _, y := range tenantIDs {
+			for _, h := range s.HeldBy(y, at, 99) {
+				fmt.Fprintf(&out, "%d %s holds %+v\n", at, y, *h)
+			}
 			fmt.Fprintf(&out, "%d %+v %v %v\n", at, s.AccountAt(y, at),
 				s.CreatedBy(y, "", at, at+3, 2), s.CreatedBy(y, "p", at, latest+1, 9))
 		}
@@ -171,6 +174,29 @@ func TestSnapshotsStayAsTheyWereTaken(t *testing.T) {
 		for i, s := range taken {
 			if now := answers(s); now != said[i] {
 				t.Fatalf("snapshot %d says:\n%s\nand said:\n%s", i, now, said[i])
+			}
+		}
+	})
+}
+
+// TestWhatATenantHoldsIsWhatIsItsOfAllAssets: of whichever kind of event it is known, and however long ago.
+func TestWhatATenantHoldsIsWhatIsItsOfAllAssets(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := applied(t, drawAll(t))
+		for at := evenkeel.Moment(0); at <= 2*latest+1; at++ {
+			for _, y := range tenantIDs {
+				var want []*evenkeel.Holding
+				for _, a := range assetIDs {
+					if h, ok := s.TenancyAt(a, at); ok && h.Tenant == y {
+						want = append(want, h)
+					}
+				}
+				if got := s.HeldBy(y, at, len(assetIDs)); !slices.Equal(got, want) {
+					t.Fatalf("%s at %d holds %v; expected %v", y, at, got, want)
+				}
+				if got := s.HeldBy(y, at, 1); len(want) > 0 && !slices.Equal(got, want[:1]) {
+					t.Fatalf("%s at %d holds %v first; expected %v", y, at, got, want[0])
+				}
 			}
 		}
 	})

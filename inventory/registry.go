@@ -122,7 +122,7 @@ func (r *Registry) Apply(b *evenkeel.Batch) (Applied, error) {
 		done.count(f)
 	}
 	for _, a := range r.desk.allAssets {
-		r.desk.scratch = a.settle(r.desk.scratch)
+		r.settle(a)
 	}
 	for _, t := range r.desk.allTenants {
 		done.Dropped += t.settle()

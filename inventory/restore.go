@@ -60,7 +60,6 @@ type reader struct {
 	registry *Registry
 	tenants  []*tenant
 	makes    []*made
-	scratch  []tenancy
 }
 
 func (r *reader) moment() evenkeel.Moment { return evenkeel.Moment(r.Uint64()) }
@@ -109,8 +108,8 @@ func (r *reader) asset(last string) (id string) {
 	a.lives = list(r, MaxLives, func() step { return r.step(evenkeel.ActionCreate, evenkeel.ActionDelete) })
 	a.resizes = list(r, MaxResizes, func() step { return r.step(evenkeel.ActionResize, evenkeel.ActionResize) })
 	if r.Err() == nil {
-		r.scratch = a.settle(r.scratch)
 		r.registry.assets.Set(a.edit, a)
+		r.registry.settle(a)
 	}
 	return id
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/inventory/internal/trie"
 )
 
 // How much is kept of one tenant. The oldest fall out and are counted in Applied.Dropped;
@@ -27,9 +28,12 @@ type tenant struct {
 	fresh    []create        // not yet among creates, in order of arrival
 	paidFrom evenkeel.Moment // payments at or before may have fallen out
 	reach    reach
+	runs     trie.Map[run]
 }
 
-func newTenant(id evenkeel.TenantID) *tenant { return &tenant{id: id, paidFrom: never} }
+func newTenant(id evenkeel.TenantID) *tenant {
+	return &tenant{id: id, paidFrom: never, runs: trie.New[run]()}
+}
 
 // Key is what the registry finds it by.
 func (t *tenant) Key() string { return string(t.id) }

@@ -15,14 +15,18 @@ import (
 const rowAccount = "above isolate, or account-wide"
 
 // accountWide says whether a measure that cuts machines off would, with what stands in any of
-// the tenant's cases, be on everything that the tenant is known to run: a lock of the account by
-// instalments, under one family of rules or under several. Who runs a single machine has no
-// account beside it.
+// the tenant's cases, be on everything of the kind that the tenant holds: a lock of the account by
+// instalments, under one family of rules or under several. Who holds a single machine has no
+// account beside it; the account itself is all of it. Where more is held than is looked at, what
+// is looked at counts for all.
 func (w *draft) accountWide(m evenkeel.Measure, assets []evenkeel.AssetID, at evenkeel.Moment, known Holder) (bool, error) {
 	if !docket.CutsOff(m) {
 		return false, nil
 	}
-	all := w.runs(at, known)
+	all := w.runs(assets, at, known)
+	if all == nil {
+		return true, nil
+	}
 	if len(all) < 2 {
 		return false, nil
 	}
@@ -45,13 +49,35 @@ func (w *draft) accountWide(m evenkeel.Measure, assets []evenkeel.AssetID, at ev
 	return len(left) == 0, nil
 }
 
-// runs is what the tenant is known to run at a moment.
-func (w *draft) runs(at evenkeel.Moment, known Holder) []evenkeel.AssetID {
+// runs is what the tenant holds at a moment of the kinds of some assets: machines, with pods and those of which
+// nobody said what they are; or namespaces, domains and so on. Nil: one of them is its account.
+func (w *draft) runs(assets []evenkeel.AssetID, at evenkeel.Moment, known Holder) []evenkeel.AssetID {
+	kinds := map[evenkeel.AssetKind]bool{}
+	for _, a := range assets {
+		kind := evenkeel.AssetVM
+		if h, ok := known.TenancyAt(a, at); ok {
+			kind = kindOf(h)
+		}
+		kinds[kind] = true
+	}
+	if kinds[evenkeel.AssetAccount] {
+		return nil
+	}
 	out := []evenkeel.AssetID{}
-	for _, h := range running(&evenkeel.Finding{At: at, Subject: evenkeel.Subject{Kind: evenkeel.SubjectTenant, Tenant: w.dossier.Tenant}}, nil, known) {
-		out = append(out, h.Asset)
+	for _, h := range known.HeldBy(w.dossier.Tenant, at, mostHeld) {
+		if kinds[kindOf(h)] {
+			out = append(out, h.Asset)
+		}
 	}
 	return out
+}
+
+// kindOf is the kind of what is held, where all that runs is one: a machine of which only its making was told, too.
+func kindOf(h *evenkeel.Holding) evenkeel.AssetKind {
+	if h.Kind == 0 || h.Kind == evenkeel.AssetPod {
+		return evenkeel.AssetVM
+	}
+	return h.Kind
 }
 
 // tellRuns gives the books what the tenant runs, where something takes effect that cuts off: they hold by
@@ -62,7 +88,7 @@ func (w *draft) tellRuns() {
 	}
 	for i := range w.out.Decisions {
 		if x := &w.out.Decisions[i]; x.Mode == evenkeel.ModeLive && x.State == evenkeel.InForce && docket.CutsOff(x.Measure) {
-			all := append(w.runs(x.At, w.known), w.out.Runs...)
+			all := append(w.runs(x.Assets, x.At, w.known), w.out.Runs...)
 			slices.Sort(all)
 			w.out.Runs = slices.Compact(all)
 		}

@@ -177,7 +177,7 @@ func (d *Docket) earned(tx docket.Tx, w *draft, a *docket.Act, known Holder) (po
 	}
 	f := evenkeel.Finding{At: a.At, Subject: evenkeel.Subject{Kind: evenkeel.SubjectTenant, Tenant: a.Tenant}}
 	v := d.view(w, &f, known)
-	v.Running = running(&f, nil, known)
+	v.Running, v.More = running(&f, nil, known)
 	e := d.parts.Policy.Earned(v, burst)
 	if len(e.Families) == 0 {
 		return e, nil

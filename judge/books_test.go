@@ -45,9 +45,18 @@ func (f facts) TenancyAt(a evenkeel.AssetID, at evenkeel.Moment) (*evenkeel.Hold
 
 func (f facts) AccountAt(t evenkeel.TenantID, _ evenkeel.Moment) evenkeel.Account { return f[t] }
 
-func (f facts) CreatedBy(t evenkeel.TenantID, _ string, _, _ evenkeel.Moment, _ int) (out []evenkeel.AssetID) {
-	for i := 1; i <= 3; i++ {
-		out = append(out, evenkeel.AssetID(fmt.Sprintf("%s-%d", t, i)))
+func (f facts) HeldBy(t evenkeel.TenantID, at evenkeel.Moment, most int) []*evenkeel.Holding {
+	return machinesOf(f, t, at, most)
+}
+
+// machinesOf are the three machines of a tenant, as far as somebody says that it holds them.
+func machinesOf(known interface {
+	TenancyAt(a evenkeel.AssetID, at evenkeel.Moment) (*evenkeel.Holding, bool)
+}, t evenkeel.TenantID, at evenkeel.Moment, most int) (out []*evenkeel.Holding) {
+	for i := 1; i <= 3 && len(out) < most; i++ {
+		if h, ok := known.TenancyAt(evenkeel.AssetID(fmt.Sprintf("%s-%d", t, i)), at); ok && h.Tenant == t && h.From <= at {
+			out = append(out, h)
+		}
 	}
 	return out
 }

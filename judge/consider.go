@@ -192,9 +192,9 @@ func (w *draft) needsCase(p policy.Proposal, r procedure.Ruling, shadows []polic
 	return live || len(shadows) > 0 || p.Mode == evenkeel.ModeShadow && p.Family != nil && p.Wanted != evenkeel.MeasureNone
 }
 
-// lookback is how long ago a machine may have been created and still count as running for a
-// flag's envelope.
-const lookback = 400 * 24 * time.Hour
+// mostHeld is how much of what a tenant holds is looked at. Who holds more is not known to have been cut off as a whole,
+// nor to keep within an envelope.
+const mostHeld = 4 * evenkeel.MaxCaseAssets
 
 // view gathers the facts as they were at the finding's time.
 func (d *Docket) view(w *draft, f *evenkeel.Finding, known Holder) policy.View {
@@ -205,7 +205,7 @@ func (d *Docket) view(w *draft, f *evenkeel.Finding, known Holder) policy.View {
 		}
 	}
 	if len(v.Flags) > 0 {
-		v.Running = running(f, v.Holdings, known)
+		v.Running, v.More = running(f, v.Holdings, known)
 	}
 	cases := w.dossier.Prior
 	if c := w.dossier.Case; c != nil {
@@ -222,20 +222,21 @@ func (d *Docket) view(w *draft, f *evenkeel.Finding, known Holder) policy.View {
 	return v
 }
 
-// running returns the machines of the tenant that are known to run: those whose making was
-// told, and those that the finding is about.
-func running(f *evenkeel.Finding, found []evenkeel.Holding, known Holder) []evenkeel.Holding {
-	out, seen := slices.Clone(found), map[evenkeel.AssetID]bool{}
+// running returns the machines of the tenant: those that it holds, and those that the finding is about; and
+// whether there are more of them than that.
+func running(f *evenkeel.Finding, found []evenkeel.Holding, known Holder) (all []evenkeel.Holding, more bool) {
+	all = slices.Clone(found)
+	seen := map[evenkeel.AssetID]bool{}
 	for _, h := range found {
 		seen[h.Asset] = true
 	}
-	for _, a := range known.CreatedBy(f.Subject.Tenant, "", f.At.Add(-lookback), f.At+1, evenkeel.MaxCaseAssets) {
-		if h, ok := known.TenancyAt(a, f.At); ok && h.Tenant == f.Subject.Tenant && !seen[a] {
-			seen[a] = true
-			out = append(out, *h)
+	held := known.HeldBy(f.Subject.Tenant, f.At, mostHeld)
+	for _, h := range held {
+		if !seen[h.Asset] && kindOf(h) == evenkeel.AssetVM {
+			all = append(all, *h)
 		}
 	}
-	return out
+	return all, len(held) == mostHeld
 }
 
 // found writes the finding into the timeline of the case, if there is one.

@@ -16,7 +16,8 @@ import (
 type Holder interface {
 	TenancyAt(a evenkeel.AssetID, at evenkeel.Moment) (*evenkeel.Holding, bool)
 	AccountAt(t evenkeel.TenantID, at evenkeel.Moment) evenkeel.Account
-	CreatedBy(t evenkeel.TenantID, principal string, from, until evenkeel.Moment, max int) []evenkeel.AssetID
+	// HeldBy is all that a tenant holds, at most most of it, by id.
+	HeldBy(t evenkeel.TenantID, at evenkeel.Moment, most int) []*evenkeel.Holding
 }
 
 // Parts are what a docket is made of.

@@ -262,9 +262,7 @@ func (nobody) TenancyAt(evenkeel.AssetID, evenkeel.Moment) (*evenkeel.Holding, b
 
 func (nobody) AccountAt(evenkeel.TenantID, evenkeel.Moment) (a evenkeel.Account) { return a }
 
-func (nobody) CreatedBy(evenkeel.TenantID, string, evenkeel.Moment, evenkeel.Moment, int) []evenkeel.AssetID {
-	return nil
-}
+func (nobody) HeldBy(evenkeel.TenantID, evenkeel.Moment, int) []*evenkeel.Holding { return nil }
 
 // Property R: however fast a log is judged, it gives the same decisions, as long as nobody has
 // to wait for them.

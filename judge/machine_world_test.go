@@ -68,9 +68,11 @@ func (l *land) AccountAt(t evenkeel.TenantID, _ evenkeel.Moment) evenkeel.Accoun
 	return customers[t]
 }
 
-func (l *land) CreatedBy(t evenkeel.TenantID, _ string, _, _ evenkeel.Moment, _ int) (out []evenkeel.AssetID) {
+func (l *land) HeldBy(t evenkeel.TenantID, at evenkeel.Moment, most int) (out []*evenkeel.Holding) {
 	for i := range machines {
-		out = append(out, machineOf(t, i+1))
+		if h, ok := l.TenancyAt(machineOf(t, i+1), at); ok && h.Tenant == t && len(out) < most {
+			out = append(out, h)
+		}
 	}
 	return out
 }

@@ -43,7 +43,12 @@ var (
 	}
 	burstFacts = append(tenantFacts[:len(tenantFacts):len(tenantFacts)],
 		fact{ternary.Var{Name: "tenant.machines", Type: ternary.IntType, Doc: "how many machines it is known to run; for announcements only"},
-			func(s *sight) ternary.Value { return ternary.Int(int64(len(s.view.Running))) }})
+			func(s *sight) ternary.Value {
+				if s.view.More {
+					return ternary.Unknown("it holds more of them than are looked at")
+				}
+				return ternary.Int(int64(len(s.view.Running)))
+			}})
 	findingFacts = append(tenantFacts[:len(tenantFacts):len(tenantFacts)],
 		fact{ternary.Var{Name: "assets.count", Type: ternary.IntType, Doc: "how many assets the finding names"},
 			func(s *sight) ternary.Value { return ternary.Int(int64(len(s.view.Finding.Named()))) }},

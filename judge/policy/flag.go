@@ -157,6 +157,8 @@ func exceeded(s *evenkeel.Selector, e *evenkeel.Envelope, v *View) string {
 		}
 	}
 	switch n := int64(len(counted)); {
+	case v.More:
+		return fmt.Sprintf("it is not known how many of the machines that it selects run: the tenant holds more than the %d that were looked at", len(v.Running))
 	case e.Count > 0 && n > e.Count:
 		return fmt.Sprintf("%d of the machines that it selects run, and it covers %d", n, e.Count)
 	case e.VCPUs > 0 && unknown != "":

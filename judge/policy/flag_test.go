@@ -59,6 +59,8 @@ func TestWhatAFlagCovers(t *testing.T) {
 		{"a selector of no form", evenkeel.Selector{}, nil, false, "it selects nothing"},
 		{"as many machines as it covers", job, func(f *evenkeel.Flag, v *View) { f.Envelope.Count = 3; more(v, 2, eight, "anna") }, true, ""},
 		{"one machine more than it covers", job, func(f *evenkeel.Flag, v *View) { f.Envelope.Count = 3; more(v, 3, eight, "anna") }, false, "4 of the machines that it selects run, and it covers 3"},
+		{"a tenant of whom not all is looked at", job, func(f *evenkeel.Flag, v *View) { f.Envelope.Count, v.More = 3, true }, false,
+			"it is not known how many of the machines that it selects run: the tenant holds more than the 1 that were looked at"},
 		{"more machines that it does not select", job, func(f *evenkeel.Flag, v *View) { f.Envelope.Count = 3; more(v, 9, eight, "eve") }, true, ""},
 		{"machines that are named and were never told to run", all, func(f *evenkeel.Flag, v *View) {
 			f.Envelope.Count, v.Running, v.Finding.Assets = 1, nil, []evenkeel.AssetID{"vm-2"}

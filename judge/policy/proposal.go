@@ -19,6 +19,8 @@ type View struct {
 	// Running are all machines of the tenant that are known to run then, for the envelopes
 	// of flags.
 	Running []evenkeel.Holding
+	// More says that more run than those.
+	More bool
 	// Flags are those of the tenant and the family, revoked and past ones too; for an
 	// announcement those of the first family that it is about.
 	Flags []evenkeel.Flag

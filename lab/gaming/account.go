@@ -44,7 +44,7 @@ func (r *run) since(begins int) evenkeel.Moment {
 	return r.Start.Add(-48 * time.Hour)
 }
 
-// TenancyAt, AccountAt and CreatedBy are what is known of the accounts.
+// TenancyAt, AccountAt, CreatedBy and HeldBy are what is known of the accounts.
 func (r *run) TenancyAt(a evenkeel.AssetID, _ evenkeel.Moment) (*evenkeel.Holding, bool) {
 	t, _, _ := strings.Cut(string(a), "-")
 	since := r.all[r.known[evenkeel.TenantID(t)]].since
@@ -71,6 +71,16 @@ func (r *run) AccountAt(t evenkeel.TenantID, _ evenkeel.Moment) evenkeel.Account
 // CreatedBy are the machines of an account.
 func (r *run) CreatedBy(t evenkeel.TenantID, _ string, _, _ evenkeel.Moment, _ int) []evenkeel.AssetID {
 	return r.all[r.known[t]].machines[:]
+}
+
+// HeldBy are the same.
+func (r *run) HeldBy(t evenkeel.TenantID, at evenkeel.Moment, most int) (out []*evenkeel.Holding) {
+	for _, a := range r.all[r.known[t]].machines {
+		if h, ok := r.TenancyAt(a, at); ok && len(out) < most {
+			out = append(out, h)
+		}
+	}
+	return out
 }
 
 // words are those of an abuser, other ones each time.

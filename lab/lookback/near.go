@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge"
 	"github.com/evenkeel/evenkeel/lab/sorted"
 	"github.com/evenkeel/evenkeel/watch"
 	"github.com/evenkeel/evenkeel/watch/rule"
@@ -37,7 +38,7 @@ func (l *looking) near(ctx context.Context, asset evenkeel.AssetID, hour evenkee
 			if at <= hour {
 				return
 			}
-			for _, f := range engine.Ask(asset, at, l.witness.known) {
+			for _, f := range engine.Ask(asset, at, machinesOf{l.witness.known}) {
 				if had, some := best[f.Rule]; !some || nearer(&f, &had) {
 					best[f.Rule] = f
 				}
@@ -54,6 +55,14 @@ func (l *looking) near(ctx context.Context, asset evenkeel.AssetID, hour evenkee
 		}
 	}
 	return out, err
+}
+
+// machinesOf is what is known, as rules about machines ask it: who created what is asked about principals alone.
+type machinesOf struct{ judge.Holder }
+
+// CreatedBy is not asked.
+func (machinesOf) CreatedBy(evenkeel.TenantID, string, evenkeel.Moment, evenkeel.Moment, int) []evenkeel.AssetID {
+	return nil
 }
 
 // askAlong watches records and stops at each full minute.
@@ -73,7 +82,7 @@ func (l *looking) askAlong(ctx context.Context, engine *watch.Engine, sorter *so
 			some := *b
 			some.Records = b.Records[from:i:i]
 			from = i
-			engine.Observe(&some, l.witness.known)
+			engine.Observe(&some, machinesOf{l.witness.known})
 			if next != 0 {
 				ask(next)
 			}
@@ -81,7 +90,7 @@ func (l *looking) askAlong(ctx context.Context, engine *watch.Engine, sorter *so
 		}
 		some := *b
 		some.Records = b.Records[from:]
-		engine.Observe(&some, l.witness.known)
+		engine.Observe(&some, machinesOf{l.witness.known})
 	}
 	if next != 0 {
 		ask(next)

@@ -58,13 +58,13 @@ type Notice struct {
 }
 
 // Beside is another enforced measure that a notice told of: it is in force still, is held until From, or was
-// superseded by what that is about.
+// superseded by what that is about: with From, before it began.
 type Beside struct {
 	Measure Measure       `json:"measure"`
 	Assets  []AssetID     `json:"assets"`
 	State   DecisionState `json:"state"`
 	Undone  bool          `json:"undone,omitempty"` // it could not be carried out, as far as was known
-	From    Moment        `json:"from,omitempty"`   // when it begins, of what is held; else 0
+	From    Moment        `json:"from,omitempty"`   // when it begins, of what is held; was to begin, of what never did; else 0
 }
 
 // Withheld is a lawful order by which nobody fetches a tenant's data until its end.

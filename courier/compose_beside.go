@@ -55,8 +55,11 @@ func (t *telling) inPlaceOf() string {
 func (t *telling) became(all []evenkeel.Beside, how string) (says []string) {
 	for _, b := range all[:min(len(all), mostBeside)] {
 		words := how
-		if b.Undone {
+		switch {
+		case b.Undone:
 			words = t.p.lead.undone
+		case announcedOnly(b):
+			words = t.p.lead.neverBegan
 		}
 		says = append(says, fill(words, fill(t.measure(b.Measure).the, t.naming(b.Assets))))
 	}
@@ -64,6 +67,11 @@ func (t *telling) became(all []evenkeel.Beside, how string) (says []string) {
 		says = append(says, fill(how, count(t.p.others, int64(more))))
 	}
 	return says
+}
+
+// announcedOnly says whether a measure in whose place another came had not begun.
+func announcedOnly(b evenkeel.Beside) bool {
+	return b.State == evenkeel.Superseded && b.From != 0
 }
 
 // since says what ended and then what holds now: whoever reads only that hears of a limit that
@@ -75,11 +83,12 @@ func (t *telling) since(now string) string {
 // besides goes on after what a notice says of itself: with what was let go, and what stays.
 func (t *telling) besides(itself string) string {
 	says, ended := []string{itself}, t.ended()
-	felt := func(b evenkeel.Beside) bool { return !b.Undone }
+	felt := func(b evenkeel.Beside) bool { return !b.Undone && !announcedOnly(b) }
+	undone := func(b evenkeel.Beside) bool { return b.Undone }
 	switch {
 	case slices.ContainsFunc(ended, felt):
 		says = append(says, t.p.lead.letGoBefore)
-	case len(ended) > 0:
+	case slices.ContainsFunc(ended, undone):
 		says = append(says, t.p.lead.unfeltBefore)
 	}
 	says = append(says, t.became(t.stands(), t.p.lead.stands)...)

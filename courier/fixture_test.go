@@ -193,6 +193,8 @@ func scenes() map[string]evenkeel.Notice {
 	relisted := held
 	relisted.ID, relisted.At = evenkeel.NewContactsID(held.Decision, written.Add(5*time.Minute)), written.Add(5*time.Minute)
 	relisted.Contacts = evenkeel.Contacts{Added: []string{"owner"}, Gone: []string{"owner", "billing"}, Until: written.Add(7*24*time.Hour + 5*time.Minute)}
+	ahead := besides(isolate, evenkeel.Superseded, evenkeel.MeasureThrottle, false) // in the place of a limit that was announced
+	ahead.Beside[0].From = written.Add(30 * time.Minute)
 	asked := notify // of some machines, while a limit of others is announced
 	asked.Beside = []evenkeel.Beside{{Measure: evenkeel.MeasureThrottle, Assets: []evenkeel.AssetID{"worker-1", "worker-2"}, State: evenkeel.Held, From: written.Add(15 * time.Minute)}}
 	asked.AnswerBy = asked.Beside[0].From
@@ -204,6 +206,7 @@ func scenes() map[string]evenkeel.Notice {
 		"lowered": lowered, "lowered-undone": besides(lowered, evenkeel.Superseded, evenkeel.MeasureThrottle, true), "lifted-undone": liftedUndone,
 		"stepped-down":    besides(throttle, evenkeel.Superseded, evenkeel.MeasureIsolate, false),
 		"isolate-instead": besides(isolate, evenkeel.Superseded, evenkeel.MeasureThrottle, false),
+		"isolate-ahead":   ahead,
 		"held-above":      besides(held, evenkeel.InForce, evenkeel.MeasureThrottle, false),
 		"undone":          undone, "undone-after": after, "confirmed-undone": confirmedUndone,
 		"policy-mismatch": mismatch, "confirmed": confirmed, "victim": victim, "inconclusive": inconclusive,

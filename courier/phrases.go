@@ -113,6 +113,7 @@ type leadWords struct {
 
 	insteadShort string // the subject of what came in the place of others: its name, theirs, the number
 	overNow      string // one of those, as the subject of a sentence, ended
+	neverBegan   string // one of those, as the subject, that was announced only
 	letGoBefore  string // what was done about those
 	unfeltBefore string // what holds where none of them was carried out
 	stands       string // another measure goes on, as the subject

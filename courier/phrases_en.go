@@ -114,6 +114,7 @@ var english = phrases{
 
 		insteadShort: "%s in place of %s: %s",
 		overNow:      "%s, of which we wrote to you, has ended.",
+		neverBegan:   "%s, which was announced, does not take effect: another decision takes its place.",
 		letGoBefore:  "Our systems have been told to let go of everything that was limited by what has ended. If something of it is still not as before, tell us.",
 		unfeltBefore: "As far as we know, nothing of yours was limited by what could not be carried out.",
 		stands:       "%s, of which we wrote to you, goes on.",

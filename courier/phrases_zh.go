@@ -84,6 +84,7 @@ var chinese = phrases{
 
 		insteadShort: "%s取代%s：%s",
 		overNow:      "我们此前通知您的措施已结束：%s。",
+		neverBegan:   "此前预告的措施不再生效，由另一项决定取代：%s。",
 		letGoBefore:  "我们已通知系统放开已结束的措施所限制的一切。如果仍有异常，请告诉我们。",
 		unfeltBefore: "据我们所知，您的资源没有因未能执行的措施受到限制。",
 		stands:       "我们此前通知您的措施继续有效：%s。",

@@ -8,7 +8,7 @@ import (
 	"github.com/evenkeel/evenkeel/judge/procedure"
 )
 
-// gaveWay is an enforced measure that was in force until another took its place, and when.
+// gaveWay is an enforced measure that was in force, or announced, until another took its place, and when.
 type gaveWay struct {
 	evenkeel.Beside
 	at evenkeel.Moment
@@ -21,8 +21,16 @@ func (w *draft) during(e *procedure.Effect) func() {
 	return func() { w.effect = nil }
 }
 
-// givesWay keeps, of a measure in whose place another comes, what is to be told with that one.
+// givesWay keeps, of a measure in whose place another comes, what is to be told with that one; also of one that
+// was announced and does not begin.
 func (w *draft) givesWay(x *evenkeel.Decision, at evenkeel.Moment) error {
+	if x.Mode == evenkeel.ModeLive && x.Measure.Enforced() && (x.State == evenkeel.Held || x.State == evenkeel.Proposed) {
+		n, err := noticeIn(w.tx, evenkeel.NewNoticeID(x.ID, evenkeel.Held))
+		if n != nil {
+			w.gave = append(w.gave, gaveWay{evenkeel.Beside{Measure: x.Measure, Assets: x.Assets, State: evenkeel.Superseded, From: n.From}, at})
+		}
+		return err
+	}
 	if !enforcing(x) {
 		return nil
 	}
@@ -39,7 +47,8 @@ func (w *draft) beside(x *evenkeel.Decision, at evenkeel.Moment) (out []evenkeel
 		return nil, nil
 	}
 	for _, g := range w.gave {
-		if x.State == evenkeel.InForce && g.at == at && procedure.Contains(x.Assets, g.Assets) {
+		begins := g.From != 0 && g.Measure == x.Measure // what was announced, and no other
+		if x.State == evenkeel.InForce && g.at == at && procedure.Contains(x.Assets, g.Assets) && !begins {
 			out = append(out, g.Beside)
 		}
 	}

@@ -331,3 +331,40 @@ func TestALetterNamesWhatElseIsAnnounced(t *testing.T) {
 		t.Errorf("they ask by %s and %s; expected the earliest, %s", first.AnswerBy, second.AnswerBy, first.From)
 	}
 }
+
+// N: what was announced and gives way to another measure before it begins is named in the letter of that one, with when
+// it was to begin, also where the tenant's answer had made a question of it; what is approved as announced is not.
+func TestALetterNamesWhatWasAnnouncedAndGivesWay(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		speaks bool
+		as     evenkeel.Measure
+		beside int
+	}{
+		{"held, as a question", false, evenkeel.MeasureNotify, 1}, {"asked about since an answer, as a question", true, evenkeel.MeasureNotify, 1}, {"as it was announced", false, evenkeel.MeasureThrottle, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			b := newBooks()
+			d := newDocket(t, b)
+			late(t, d, finding("trial-1", "trial", 0, evenkeel.Provisional, usage), afterwards)
+			late(t, d, finding("trial-1", "trial", 2*minute, evenkeel.Final, usage, wire), afterwards+time.Second)
+			x := stateOf(t, b, evenkeel.MeasureThrottle)
+			if c.speaks {
+				play(t, d, act(docket.ActAnswer, "trial", afterwards+minute))
+			}
+			approve := act(docket.ActApprove, "trial", afterwards+2*minute)
+			approve.Decision, approve.Measure = x.ID, c.as
+			play(t, d, approve)
+			all := folders(t, b)[0].Notices
+			n := all[len(all)-1]
+			if n.State != evenkeel.InForce || n.Measure != c.as || len(n.Beside) != c.beside {
+				t.Fatalf("the letter is of %s, %s, and beside it stands %+v", n.Measure, n.State, n.Beside)
+			}
+			for _, b := range n.Beside {
+				if b.Measure != evenkeel.MeasureThrottle || b.State != evenkeel.Superseded || b.From != x.From || !slices.Equal(b.Assets, x.Assets) {
+					t.Errorf("beside it stands %+v; expected what was announced for %s", b, x.From)
+				}
+			}
+		})
+	}
+}

@@ -57,7 +57,9 @@ func compose(t *telling) *letter {
 		l.What = fill(t.p.lead.then, fill(t.p.lead.cut, t.p.at(t.n.PersonBy)), l.What)
 	}
 	if c := &t.n.Contacts; c.Until != 0 {
-		l.What = fill(t.p.lead.then, t.relisted(c), l.What)
+		holds := l.What
+		l.What, l.Then = t.relisted(c)
+		l.Then = append(l.Then, holds)
 	}
 	sections := []section{t.seen(), t.help(), t.favour(), t.answer(), t.done(), t.appeal()}
 	if t.n.Heard { // all of it was told
@@ -148,16 +150,17 @@ func (t *telling) subject() string {
 	return cut(fill(t.p.answers.subject, cut(what, 120), cut(clean(string(t.n.Tenant)), 40), clean(string(t.n.Case))), 200)
 }
 
-// relisted says how the tenant's contacts were changed, or who of those who came was confirmed, and by whom.
-func (t *telling) relisted(c *evenkeel.Contacts) string {
+// relisted says how the tenant's contacts were changed, or who of those who came was confirmed, and by whom; and
+// then what follows from that.
+func (t *telling) relisted(c *evenkeel.Contacts) (says string, then []string) {
 	w := &t.p.lead
 	switch {
 	case c.Confirmed != "" && c.By != "":
-		return fill(w.confirmedBy, roleOf(c.Confirmed), roleOf(c.By))
+		return fill(w.confirmedBy, roleOf(c.Confirmed), roleOf(c.By)), []string{w.confirmedThen}
 	case c.Confirmed != "":
-		return fill(w.confirmedByUs, roleOf(c.Confirmed))
+		return fill(w.confirmedByUs, roleOf(c.Confirmed)), []string{w.confirmedThenUs}
 	}
-	says := fill(w.contacts, t.p.at(c.Until))
+	says = w.contacts
 	for _, x := range []struct {
 		with  string
 		roles []string
@@ -170,7 +173,7 @@ func (t *telling) relisted(c *evenkeel.Contacts) string {
 			says = fill(x.with, says, strings.Join(named, t.p.comma))
 		}
 	}
-	return says
+	return says, []string{fill(w.contactsThen, t.p.at(c.Until))}
 }
 
 // closed says whether a notice tells how its case was closed.
@@ -279,13 +282,22 @@ func (t *telling) what() string {
 	case n.State == evenkeel.InForce && !n.Measure.Enforced():
 		return t.since(fill(m.is, t.named()))
 	case n.State == evenkeel.InForce:
-		return t.since(fill(w.until, fill(m.is, t.named()), t.p.until(n.Until, n.From)))
+		return t.since(fill(w.until, fill(m.is, t.named()), t.end()))
 	case n.State == evenkeel.Held && len(t.stands()) > 0:
 		return fill(w.fromThen, fill(m.will, t.named()), t.p.both(t.p.ahead, n.From, n.At))
 	case n.State == evenkeel.Held:
 		return fill(w.from, fill(m.will, t.named()), t.p.both(t.p.ahead, n.From, n.At))
 	}
 	return fill(s.says, fill(m.the, t.named()))
+}
+
+// end is when a measure in force ends, and how long that is: of one that begins with the notice the whole of it,
+// and of one that was so before what is left.
+func (t *telling) end() string {
+	if t.n.At.Sub(t.n.From) < time.Minute {
+		return t.p.until(t.n.Until, t.n.From)
+	}
+	return t.p.both(t.p.left, t.n.Until, t.n.At)
 }
 
 // works says what keeps working. What was left to the tenant under a measure would be less than
@@ -322,7 +334,7 @@ func (t *telling) works() string {
 		return t.free()
 	case t.closed() && n.State == evenkeel.InForce && n.Measure.Enforced():
 		m, _ := t.words()
-		measure := fill(w.until, fill(m.is, t.named()), t.p.until(n.Until, n.From))
+		measure := fill(w.until, fill(m.is, t.named()), t.end())
 		return fill(w.stays, measure, t.keeps(w.keeps))
 	case t.closed() && !n.Measure.Enforced():
 		return w.unlimited

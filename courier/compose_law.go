@@ -126,7 +126,11 @@ func (t *telling) answer() section {
 		add(says)
 	}
 	if t.n.PersonBy != 0 && !t.received() && !t.n.Heard && !t.orders() {
-		add(fill(w.personBy, t.p.by(t.n.PersonBy, t.n.At)))
+		says := w.personBy
+		if t.n.AnswerBy == 0 && !over {
+			says = w.personAny
+		}
+		add(fill(says, t.p.by(t.n.PersonBy, t.n.At)))
 	}
 	if t.links.Speak != "" {
 		s.Blocks = append(s.Blocks, block{Text: saying{Text: w.open}, Link: t.links.Speak, Main: true})

@@ -8,6 +8,7 @@ type letter struct {
 	Subject  string
 	Operator string
 	What     string   // happened: the first line
+	Then     []string // what follows from that, by paragraphs
 	Works    string   // still, or again
 	Reason   []string // that was given, line by line; "" between its paragraphs
 	Sections []section

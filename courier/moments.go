@@ -26,7 +26,7 @@ func (p *phrases) until(m, from evenkeel.Moment) string { return p.both(p.lastin
 
 // both writes a moment, and how long it is after another where that is a minute at least.
 func (p *phrases) both(format string, m, from evenkeel.Moment) string {
-	d := m.Sub(from)
+	d := m.Time().Truncate(time.Minute).Sub(from.Time().Truncate(time.Minute)) // as both are written
 	if m == 0 || from == 0 || d < time.Minute {
 		return p.at(m)
 	}

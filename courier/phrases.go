@@ -13,7 +13,7 @@ type phrases struct {
 
 	// Times, numbers and lists.
 	clock                         string // a layout of package time, for UTC
-	within, lasting, ahead        string // a moment, how long after another: to act, to last, until it comes
+	within, lasting, ahead, left  string // a moment, how long after another: to act, to last, until it comes, to last on
 	days, hours, minutes, seconds [2]string
 	gap                           string            // between two units
 	ways                          map[string]string // to the data, as whoever carries measures out declares them
@@ -94,7 +94,8 @@ type leadWords struct {
 	cut         string // the sentences before what that is under, by when a person finds out why
 
 	contactsShort string // the subject where contacts were changed, what holds
-	contacts      string // that they were, until when those from before are told
+	contacts      string // that they were
+	contactsThen  string // until when those from before are told, what to do
 	contactsCame  string // who came
 	contactsGone  string // who is none any more
 
@@ -105,6 +106,8 @@ type leadWords struct {
 	confirmedShort string // the subject where one who came was confirmed, what holds
 	confirmedBy    string // who was, and by which contact
 	confirmedByUs  string // who was, by a person of the operator
+	// What follows from either.
+	confirmedThen, confirmedThenUs string
 
 	untaken  string // of a measure that is not taken
 	reason   string // a reason that no person gave
@@ -182,6 +185,7 @@ type answerWords struct {
 	before    string // by when we ask for an answer
 	stops     string // what an answer does to what is announced
 	personBy  string // by when a person decides
+	personAny string // the same, where no answer is asked for: it may have come
 	open      string // what the link is called
 	reply     string // an address: no link
 	replyToo  string // an address: beside the link

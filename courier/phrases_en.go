@@ -8,6 +8,7 @@ var english = phrases{
 	within:  "%s (within %s)",
 	lasting: "%s (for %s)",
 	ahead:   "%s (in %s)",
+	left:    "%s (for another %s)",
 	days:    [2]string{"%d day", "%d days"}, hours: [2]string{"%d hour", "%d hours"},
 	minutes: [2]string{"%d minute", "%d minutes"}, seconds: [2]string{"%d second", "%d seconds"},
 	ways: map[string]string{"console": "the console", "export": "the export of your data", "backup": "the download of backups", "rescue": "the rescue system"},
@@ -144,7 +145,8 @@ var english = phrases{
 		cut:         "We tried the ways to your data under this measure, and not every one brought it. It may be our doing, or something on your machine; a person finds out which by %s, and if nobody does the measure steps down. If you cannot reach your data, answer this letter: a person helps you.",
 
 		contactsShort: "Were your contacts changed by you? %s",
-		contacts:      "The contacts that we have of you were changed while this case is open. Until %s we write to those from before as well. If it was not you, say so by the link below, or answer this letter: a person reads it, and those from before are written to as long as the case is open.",
+		contacts:      "The contacts that we have of you were changed while this case is open.",
+		contactsThen:  "Until %s we write to those from before as well. If it was not you, say so by the link below, or answer this letter: a person reads it, and those from before are written to as long as the case is open.",
 		contactsCame:  "%s Who came, and counts as not confirmed: %s.",
 		contactsGone:  "%s Who is none any more: %s.",
 
@@ -154,9 +156,11 @@ var english = phrases{
 		upheld:        "A person who had not taken the decision looked at your appeal of %s: it stays as it was. Why stands below.",
 		soloUpheld:    "The one person who works here looked at your appeal of %s: it stays as it was. Why stands below.",
 
-		confirmedShort: "A contact of yours was confirmed. %s",
-		confirmedBy:    "A contact who came while this case is open, %s, was confirmed by your %s contact. From now on we take that contact for one whom you know, and it can confirm others. If that was not you, or is wrong, say so by the link below, or answer this letter: a person reads it.",
-		confirmedByUs:  "A contact who came while this case is open, %s, was confirmed by a person who works for us and had checked it by a second way. From now on we take that contact for one whom you know, and it can confirm others. If that is wrong, say so by the link below, or answer this letter: a person reads it.",
+		confirmedShort:  "A contact of yours was confirmed. %s",
+		confirmedBy:     "A contact who came while this case is open, %s, was confirmed by your %s contact.",
+		confirmedThen:   "From now on we take that contact for one whom you know, and it can confirm others. If that was not you, or is wrong, say so by the link below, or answer this letter: a person reads it.",
+		confirmedByUs:   "A contact who came while this case is open, %s, was confirmed by a person who works for us and had checked it by a second way.",
+		confirmedThenUs: "From now on we take that contact for one whom you know, and it can confirm others. If that is wrong, say so by the link below, or answer this letter: a person reads it.",
 
 		goesOn:     "%s The case goes on, and you can answer as before.",
 		afterShort: "%s carried out after all: %s",
@@ -204,6 +208,7 @@ var english = phrases{
 		before:     "Please answer by %s.",
 		stops:      "Any answer until then stops what is announced: it does not take effect by itself any more, and a person decides first.",
 		personBy:   "If you answer at once, a person decides by %s at the latest.",
+		personAny:  "If you answer at once, or wait for our answer already, a person decides by %s at the latest.",
 		open:       "Read the evidence and answer",
 		reply:      "Answer by replying to this mail, or write to %s.",
 		replyToo:   "You can also reply to this mail, or write to %s.",

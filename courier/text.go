@@ -14,7 +14,9 @@ const maxColumns = 76
 // same to a program that takes such lines for broken ones (RFC 3676).
 func writeText(l *letter) string {
 	w := textWriter{colon: l.Colon, aside: l.Aside}
-	w.paragraph("", "", l.What)
+	for _, s := range append([]string{l.What}, l.Then...) {
+		w.paragraph("", "", s)
+	}
 	if l.Works != "" {
 		w.paragraph("", "", l.Works)
 	}

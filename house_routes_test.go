@@ -26,6 +26,8 @@ var entrances = []entrance{
 	{"console/visit/visit.go", `"GET " + stylePath(s.style)`, "anybody", "nothing of anybody is in the style sheet"},
 	{"console/visit/visit.go", `"GET /t/{token}"`, "who has a signed link of that case", "TestALinkThatDoesNotOpenAnythingGetsOnePageWhyever"},
 	{"console/visit/visit.go", `"GET /t/{$}"`, "anybody: it says that the link opens nothing", "TestALinkThatDoesNotOpenAnythingGetsOnePageWhyever"},
+	{"console/visit/visit.go", `"GET /t/{token}/{more...}"`, "anybody: the same", "TestALinkThatDoesNotOpenAnythingGetsOnePageWhyever"},
+	{"console/visit/visit.go", `"POST /t/{token}/{more}"`, "anybody: the same", "TestThereAreNoOtherRoutes"},
 	{"console/visit/visit.go", `"POST /t/{token}/" + k.String()`, "who has a signed link of that case which may speak", "TestALinkThatOnlyShowsHasNoFormsAndMayNotSpeak"},
 	{"console/visit/visit.go", `"GET /t/{token}/" + k.String()`, "anybody: it leads to GET /t/{token}", "TestThereAreNoOtherRoutes"},
 	{"app/console.go", `"/"`, "see console/server.go", "TestWhoMayDoWhat"},

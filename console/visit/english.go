@@ -12,7 +12,7 @@ var english = texts{
 	Seconds: plural{"%d second", "%d seconds"}, Minutes: plural{"%d minute", "%d minutes"}, Hours: plural{"%d hour", "%d hours"}, Days: plural{"%d day", "%d days"},
 
 	NothingTitle: "This link does not open anything",
-	Nothing:      "It may be old, or it was not copied to its end. Nothing was lost and nothing was decided by this. Answer the mail that it came with: a person reads it and can send you a new link.",
+	Nothing:      "It may be old, or it is not as it stands in the mail: cut short, or with something behind it. Nothing was lost and nothing was decided by this. Answer the mail that it came with: a person reads it and can send you a new link.",
 	LaterTitle:   "We cannot show this right now",
 	Later:        "The fault is ours. Please open the link again in a minute. If it is urgent, answer the mail that it came with.",
 	ForeignTitle: "This form came from another site",

@@ -180,7 +180,7 @@ func (s *server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	write(w, http.StatusNotFound, s.parts.Brand, bothPages(func(t *texts) (string, string) { return t.NothingTitle, t.Nothing }, nil))
 }
 
-// brokenLink answers whoever comes without a link.
+// brokenLink answers whoever comes without a link, or with more than one.
 func (s *server) brokenLink(w http.ResponseWriter, r *http.Request) { s.refuse(w, r, errNothing) }
 
 // isOurs says whether an error is a fault of ours and not of the link.

@@ -83,6 +83,8 @@ func New(p Parts) (http.Handler, error) {
 	mux.HandleFunc("GET "+stylePath(s.style), s.serveStyle)
 	mux.HandleFunc("GET /t/{token}", s.opened(s.show))
 	mux.HandleFunc("GET /t/{$}", s.brokenLink)
+	mux.HandleFunc("GET /t/{token}/{more...}", s.brokenLink) // whether the link opens anything or not
+	mux.HandleFunc("POST /t/{token}/{more}", s.brokenLink)
 	for _, k := range kinds {
 		mux.HandleFunc("POST /t/{token}/"+k.String(), s.opened(func(w http.ResponseWriter, r *http.Request, v *visitor) { s.post(w, r, v, k) }))
 		mux.HandleFunc("GET /t/{token}/"+k.String(), s.back)

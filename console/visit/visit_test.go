@@ -72,7 +72,7 @@ func TestALinkThatDoesNotOpenAnythingGetsOnePageWhyever(t *testing.T) {
 			for _, w := range []interface {
 				Result() *http.Response
 			}{
-				h.get("/t/" + x.token), h.get("/t/"+x.token, "Accept-Language", "zh-CN"), h.post("/t/"+x.token+"/answer", url.Values{"nonce": {nonce()}, "text": {"hello"}}),
+				h.get("/t/" + x.token), h.get("/t/"+x.token, "Accept-Language", "zh-CN"), h.get("/t/" + x.token + "/nope"), h.get(path + "/nope"), h.post("/t/"+x.token+"/answer", url.Values{"nonce": {nonce()}, "text": {"hello"}}),
 				h.post("/t/"+x.token+"/appeal", url.Values{"nonce": {nonce()}, "text": {"hello"}}), h.post("/t/"+x.token+"/down", url.Values{"nonce": {nonce()}}),
 			} {
 				res := w.Result()

@@ -20,9 +20,9 @@ func appeal(d evenkeel.DecisionID, text string) url.Values {
 // R3, R5: an appeal has its receipt at once, with a number and the time by which a person who did not
 // decide decides; and the page says so until one has.
 func TestWhoAppealsSeesTheReceiptAndWhoDecidesByWhen(t *testing.T) {
-	for lang, says := range map[string][4]string{
-		"en": {"Appeal received at", "receipt no. <code>%s</code>", "A person who did not take the decision decides on it by", "It was closed at"},
-		"zh": {"申诉接收时间", "回执编号 <code>%s</code>", "未参与该决定的工作人员会在", "该申诉已于"},
+	for lang, says := range map[string][5]string{
+		"en": {"Appeal received at", "receipt no. <code>%s</code>", "A person who did not take the decision decides on it by", "It was closed at", "Whatever you add as a message below is read with it"},
+		"zh": {"申诉接收时间", "回执编号 <code>%s</code>", "未参与该决定的工作人员会在", "该申诉已于", "作为留言补充的内容会与申诉一并阅读"},
 	} {
 		h := open(t)
 		c, path := opened(t, h, link.Speak)
@@ -39,8 +39,8 @@ func TestWhoAppealsSeesTheReceiptAndWhoDecidesByWhen(t *testing.T) {
 				t.Errorf("%s: the page does not say %q: %s", lang, part, body)
 			}
 		}
-		if strings.Contains(body, `id="appeal"`) {
-			t.Errorf("%s: the page offers to appeal again", lang)
+		if strings.Contains(body, `id="appeal"`) || !strings.Contains(body, says[4]) {
+			t.Errorf("%s: the page offers to appeal again, or does not say that more is said as a message", lang)
 		}
 		if again := h.follow(h.post(path+"/appeal?lang="+lang, form)); !strings.Contains(again, says[0]) || strings.Count(h.dump(), "It was our yearly valuation.") != 1 {
 			t.Errorf("%s: who taps twice has no receipt, or two appeals", lang)
@@ -48,7 +48,7 @@ func TestWhoAppealsSeesTheReceiptAndWhoDecidesByWhen(t *testing.T) {
 		k := docket.Clock{Case: c.ID, Decision: d.ID, Kind: docket.ClockAppealAnswer, Started: at(60), Due: at(60).Add(72 * time.Hour), Ended: at(90), Because: "a person decided on the appeal"}
 		h.now = at(95)
 		h.put(docket.Changes{Tenant: "raisup", Clocks: []docket.Clock{k}})
-		if body := h.get(path + "?lang=" + lang).Body.String(); !strings.Contains(body, says[3]) || strings.Contains(body, due) {
+		if body := h.get(path + "?lang=" + lang).Body.String(); !strings.Contains(body, says[3]) || strings.Contains(body, due) || strings.Contains(body, says[4]) {
 			t.Errorf("%s: the page does not say that a person has decided", lang)
 		}
 	}

@@ -167,6 +167,7 @@ var chinese = texts{
 	AppealTitle: "对决定提出申诉", AppealHint: "由未参与该决定的工作人员重新审视并作出决定。不收取任何费用，申诉也不会使情况变差。",
 	ContestLabel: "针对哪一项决定", Contest: "%[1]s：%[2]s，自%[3]s起", AppealLabel: "为何有误", SendAppeal: "发送申诉",
 	NoAppeal: "这里已没有可以申诉的决定。您输入的内容仍在下面：请作为留言发送，会有工作人员阅读。", WrongDecision: "请选择此案中的一项决定。",
+	AppealWaits: "您的申诉正等待工作人员处理，在此期间不能对同一决定再次申诉。您在下面作为留言补充的内容会与申诉一并阅读，不会使其在队列中后移。",
 	ExtendTitle: "请求延长答复时间", ExtendHint: "立即生效，延长至%[1]s。只能延长一次。", ExtendLabel: "为何需要", ExtendTextHint: "一句话即可。", SendExtend: "请求延长时间",
 	NoMore:    "答复时间无法延长：已经延长过，或时间已过。您输入的内容仍在下面。请写下目前已知的情况：不完整的答复也是答复。",
 	DownTitle: "生产环境因此中断", DownHint: "无论由您方的哪位联系人告知，您的案件都会排到最前。", SendDown: "告知生产环境已中断",

@@ -167,6 +167,7 @@ var english = texts{
 	AppealTitle: "Appeal against a decision", AppealHint: "A person who did not take the decision looks at it again and decides. It costs nothing, and appealing makes nothing worse.",
 	ContestLabel: "Against which decision", Contest: "%[1]s: %[2]s, from %[3]s", AppealLabel: "Why it is wrong", SendAppeal: "Send the appeal",
 	NoAppeal: "There is nothing here that can be appealed any more. What you typed is still below: send it as a message, and a person reads it.", WrongDecision: "Choose one of the decisions of this case.",
+	AppealWaits: "Your appeal waits for a person, and no second one is made against the same decision meanwhile. Whatever you add as a message below is read with it, and never moves it back in the queue.",
 	ExtendTitle: "Ask for more time to answer", ExtendHint: "You have it at once, until %[1]s. It is possible once.", ExtendLabel: "Why you need it", ExtendTextHint: "A sentence is enough.", SendExtend: "Ask for more time",
 	NoMore:    "The time to answer cannot be made longer: it was already, or it is over. What you typed is still below. Write what you know by now: an answer that is not complete is an answer.",
 	DownTitle: "Production is down because of this", DownHint: "Your case goes to the front, whoever of you says it.", SendDown: "Say that production is down",

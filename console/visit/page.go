@@ -79,6 +79,7 @@ type speakPart struct {
 	Has     map[string]bool   // by kind: the page has its form
 	Choices []choice          // of an appeal
 	Hears   string            // who hears an appeal
+	Waits   string            // that one waits, and what to do with what is to be added; "" where none does
 	More    template.HTML     // until when a longer time to answer is
 	Open    string            // the kind that is open
 	Zones   []string
@@ -150,6 +151,9 @@ func (s *server) speak(t tongue, v *visitor, r *http.Request, f form) *speakPart
 		}
 	}
 	p.Hears = one(v, t.SoloHint, t.AppealHint)
+	if len(v.appeals()) > 0 {
+		p.Waits = t.AppealWaits
+	}
 	if v.calls {
 		p.Calls = t.Blank + t.Calls
 	}

@@ -113,7 +113,7 @@ type texts struct {
 	ForLabel, SendBurst, LengthHint                              string
 	AppealTitle, AppealHint, ContestLabel, AppealLabel           string
 	Contest                                                      string // 1 what, 2 of which machines, 3 since when
-	SendAppeal, NoAppeal, WrongDecision                          string
+	SendAppeal, NoAppeal, WrongDecision, AppealWaits             string
 	ExtendTitle, ExtendHint, ExtendLabel, ExtendTextHint         string // the hint: 1 until when
 	SendExtend, NoMore                                           string
 	DownTitle, DownHint, SendDown                                string

@@ -181,6 +181,13 @@ func TestAnApprovalThatNobodyTouchesIsOfTheMeasureThatIsShown(t *testing.T) {
 	}
 }
 
+// R24: of a tenant with one contact no further one is written to.
+func TestTheClockOfAReminderPromisesNoFurtherContact(t *testing.T) {
+	if c := clockOf(docket.ClockReminder, noon.Add(time.Hour), evenkeel.MeasureNone, "The tenant is reminded.", noon); c.Then != "it is written to again, and to further contacts where there are any" {
+		t.Errorf("it says %q", c.Then)
+	}
+}
+
 func TestAClockSaysThatAMeasureStepsDownOnlyWhereOneIsEnforced(t *testing.T) {
 	for m, steps := range map[evenkeel.Measure]bool{evenkeel.MeasureNone: false, evenkeel.MeasureNotify: false, evenkeel.MeasureThrottle: true, evenkeel.MeasureIsolate: true} {
 		for _, breach := range []string{"", "What is enforced steps down."} {

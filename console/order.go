@@ -34,7 +34,7 @@ var clockWords = map[docket.ClockKind]clockWord{
 	docket.ClockUnheard:      {"It is looked at whether the tenant was told", "It was to be looked at whether the tenant was told", "the time to be heard begins once somebody was"},
 	docket.ClockDesk:         {"It is looked at whether we are at work", "It was to be looked at whether we are at work", "the tenant's time runs only while we are"},
 	docket.ClockRetrieval:    {"The time to fetch data ends", "The time to fetch data ended", "the data may be gone"},
-	docket.ClockReminder:     {"The tenant is reminded", "The tenant was to be reminded", "further contacts are written to"},
+	docket.ClockReminder:     {"The tenant is reminded", "The tenant was to be reminded", "it is written to again, and to further contacts where there are any"},
 	docket.ClockCredit:       {"A credit has to be granted or refused", "A credit was to be granted or refused", "the lead is called"},
 	docket.ClockWay:          {"A look at the way to the data is due", "A look at the way to the data was due", "what is enforced steps down"},
 	docket.ClockWithheld:     {"The lawful order ends", "The lawful order was to end", "access to the data is given back"},

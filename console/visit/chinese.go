@@ -150,6 +150,8 @@ var chinese = texts{
 		evenkeel.Lapsed: "到期结束：%[1]s，对象：%[2]s", evenkeel.Lifted: "解除：%[1]s，对象：%[2]s",
 		evenkeel.Superseded: "被取代：%[1]s，对象：%[2]s", evenkeel.Suppressed: "已预先获准：%[1]s，对象：%[2]s", evenkeel.Refused: "不予执行：%[1]s，对象：%[2]s",
 	},
+	Reminded: "我们再次致信：%[1]s，对象：%[2]s", WayCut: "发现取回数据的途径不通：%[1]s，对象：%[2]s",
+	ContactPassed: "贵方一位联系人已获确认", ContactsChanged: "贵方联系人发生了更改，我们也致信了更改前的联系人", ContactsUntil: "在%[1]s之前会致信他们。",
 	Replaced: "该措施已结束：已于%[1]s被另一项决定取代。",
 	Reason:   "作出决定的工作人员写道：", Check: "供日后核对", CheckNotice: "通知 %[1]s，决定 %[2]s", CheckPolicy: "依据策略 %[1]s", CheckState: "包含此决定的账本头：",
 	AllowedTitle: "您获准运行的内容", Allowed: "%[1]s，同时最多%[2]s，自%[3]s至%[4]s。", AllowedAny: "%[1]s，自%[2]s至%[3]s。", AskedOpen: "工作人员会在%[1]s之前查看。", AskedNo: "已查看并结案。",

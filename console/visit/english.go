@@ -150,6 +150,8 @@ var english = texts{
 		evenkeel.Lapsed: "Ended because its time was up: %[1]s on %[2]s", evenkeel.Lifted: "Lifted: %[1]s on %[2]s",
 		evenkeel.Superseded: "Replaced: %[1]s on %[2]s", evenkeel.Suppressed: "Allowed beforehand: %[1]s on %[2]s", evenkeel.Refused: "Not done: %[1]s on %[2]s",
 	},
+	Reminded: "We wrote again: %[1]s on %[2]s", WayCut: "A way to your data was found cut: %[1]s on %[2]s",
+	ContactPassed: "A contact of yours was confirmed", ContactsChanged: "Your contacts were changed, and we wrote to those from before too", ContactsUntil: "They are written to until %[1]s.",
 	Replaced: "This has ended: another decision took its place at %[1]s.",
 	Reason:   "The person wrote:", Check: "To check this later", CheckNotice: "notice %[1]s of decision %[2]s", CheckPolicy: "under policy %[1]s", CheckState: "Head of the ledger with this decision in it:",
 	AllowedTitle: "What you may run", Allowed: "%[1]s, at most %[2]s at the same time, from %[3]s until %[4]s.", AllowedAny: "%[1]s, from %[2]s until %[3]s.", AskedOpen: "A person looks at it by %[1]s.", AskedNo: "It was looked at, and is closed.",

@@ -110,15 +110,3 @@ func (v *visitor) vouch(f *form, t *texts) *docket.Confirming {
 	}
 	return &docket.Confirming{Contact: f.Newcomer, Listed: listed, Speaker: v.came.speaker}
 }
-
-// confirmed says who was confirmed, where a notice tells that.
-func (t tongue) confirmed(n *evenkeel.Notice) template.HTML {
-	switch c := &n.Contacts; {
-	case c.Confirmed == "":
-		return ""
-	case c.By != "":
-		return say(t.PassedBy, c.Confirmed, t.moment(n.At), c.By)
-	default:
-		return say(t.PassedByUs, c.Confirmed, t.moment(n.At))
-	}
-}

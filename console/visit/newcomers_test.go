@@ -113,3 +113,46 @@ func TestAKnownContactConfirmsByTheirLink(t *testing.T) {
 		t.Errorf("afterwards: %s", page)
 	}
 }
+
+// N, R27: a decision is told once; a letter that reminds of it, or tells of contacts or of a way to the data, says on the page
+// what it was about, and not that it was decided again.
+func TestWhatWasDecidedStandsOnThePageOnce(t *testing.T) {
+	h := open(t)
+	c, path := opened(t, h, link.Speak)
+	d := decided(c, evenkeel.MeasureThrottle, evenkeel.InForce, evenkeel.ModeLive, 20)
+	before := map[string]int{}
+	word := map[string]string{"en": "<h3>Decided: ", "zh": "<h3>决定："}
+	for lang := range word {
+		before[lang] = strings.Count(h.get(path+"?lang="+lang).Body.String(), word[lang])
+	}
+	var all []evenkeel.Notice
+	for i, change := range []func(*evenkeel.Notice){
+		func(n *evenkeel.Notice) { n.Reminder = true },
+		func(n *evenkeel.Notice) { n.Cut = true },
+		func(n *evenkeel.Notice) { n.Contacts = evenkeel.Contacts{Added: []string{"owner"}, Until: at(9999)} },
+		func(n *evenkeel.Notice) {
+			n.Contacts = evenkeel.Contacts{Until: at(9999), Confirmed: "owner", By: "billing"}
+		},
+	} {
+		n := noticed(d, "")
+		n.ID, n.At = n.ID+evenkeel.NoticeID(rune('a'+i)), at(30+i)
+		change(&n)
+		all = append(all, n)
+	}
+	h.put(docket.Changes{Tenant: c.Tenant, Notices: all})
+	for lang, says := range map[string][]string{
+		"en": {"We wrote again: ", "A way to your data was found cut: ", "Your contacts were changed, and we wrote to those from before too", "A contact of yours was confirmed</h3>", "by your billing contact."},
+		"zh": {"我们再次致信：", "发现取回数据的途径不通：", "贵方联系人发生了更改", "贵方一位联系人已获确认</h3>", "由贵方的联系人（billing）确认。"},
+	} {
+		page := h.get(path + "?lang=" + lang).Body.String()
+		checkHTML(t, page)
+		for _, x := range says {
+			if strings.Count(page, x) != 1 {
+				t.Errorf("%s: the page says %q %d times; expected once", lang, x, strings.Count(page, x))
+			}
+		}
+		if got := strings.Count(page, word[lang]); got != before[lang] || got == 0 {
+			t.Errorf("%s: %d times it stands that it was decided; expected %d", lang, got, before[lang])
+		}
+	}
+}

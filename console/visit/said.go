@@ -113,6 +113,8 @@ type statement struct {
 	Clause template.HTML
 	Check  []template.HTML
 	Ledger string
+	// Again says that a notice tells nothing new of the decision: what it says in full stands at the one that did.
+	Again bool
 }
 
 // mostSaid is how much of it a page shows.
@@ -233,11 +235,11 @@ func (t tongue) notice(v *visitor, n *evenkeel.Notice, order int64) saidPart {
 	if at := v.replaced(n); at != 0 {
 		p.Then, s.Until, s.Ended = say(t.Replaced, t.moment(at)), "", t.moment(at)
 	}
-	if then := t.confirmed(n); then != "" {
-		p.Then = then
-	}
 	if n.Undone { // and nothing is lost under it
 		p.Statement, s.Keeps = say("%s", t.TitleUnfit+t.Stop), nil
+	}
+	if head, then := t.again(n); head != "" {
+		p.Statement, p.Then, s.Again = head, then, true
 	}
 	if closes(n) {
 		p.Statement = say("%s"+t.Blank+"%s", t.TitleClosed+t.Stop, t.Outcomes[n.Outcome])
@@ -246,6 +248,23 @@ func (t tongue) notice(v *visitor, n *evenkeel.Notice, order int64) saidPart {
 		}
 	}
 	return p
+}
+
+// again says what a notice told that decided nothing, and more of it; "" where it told of a decision.
+func (t tongue) again(n *evenkeel.Notice) (head, then template.HTML) {
+	switch c := &n.Contacts; {
+	case c.Confirmed != "" && c.By != "":
+		return say("%s", t.ContactPassed), say(t.PassedBy, c.Confirmed, t.moment(n.At), c.By)
+	case c.Confirmed != "":
+		return say("%s", t.ContactPassed), say(t.PassedByUs, c.Confirmed, t.moment(n.At))
+	case c.Until != 0:
+		return say("%s", t.ContactsChanged), say(t.ContactsUntil, t.moment(c.Until))
+	case n.Cut:
+		return say(t.WayCut, t.Measures[n.Measure].Noun, t.machines(n.Assets)), ""
+	case n.Reminder:
+		return say(t.Reminded, t.Measures[n.Measure].Noun, t.machines(n.Assets)), ""
+	}
+	return "", ""
 }
 
 // replaced is when another decision took the place of the one that a notice announced, or said to be

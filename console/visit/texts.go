@@ -99,6 +99,9 @@ type texts struct {
 	Kinds                                                 map[string]string
 	Statement                                             map[evenkeel.DecisionState]string // 1 noun of the measure, 2 machines
 	Replaced                                              string                            // 1 when
+	Reminded, WayCut                                      string                            // as Statement
+	ContactPassed, ContactsChanged                        string
+	ContactsUntil                                         string // 1 when
 	Reason, Check, CheckNotice, CheckPolicy, CheckState   string
 	AllowedTitle, Allowed, AllowedAny, AskedOpen, AskedNo string
 	AllMachines, SomeMachines, MadeBy                     string

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/evenkeel/evenkeel"
@@ -16,17 +17,40 @@ type aloneView struct {
 // alone asks whether somebody could be the second of an act; nil where somebody could, or where that cannot be
 // told now: the form says so then.
 func (s *Server) alone(v *visit, a docket.Act) *aloneView {
+	err := s.unseconded(v, a)
+	if err == nil {
+		return nil
+	}
+	return &aloneView{Says: told(err), Hint: evenkeel.HintOf(err)}
+}
+
+// unseconded is the refusal itself; nil where alone says nothing.
+func (s *Server) unseconded(v *visit, a docket.Act) error {
 	a.At, a.By = v.now, v.who.Person.ID
 	err := s.parts.Second(v.ctx(), a)
-	switch {
-	case err == nil:
-		return nil
-	case evenkeel.KindOf(err) == evenkeel.KindDenied:
-		return &aloneView{Says: told(err), Hint: evenkeel.HintOf(err)}
-	default:
+	if err != nil && evenkeel.KindOf(err) != evenkeel.KindDenied {
 		s.parts.Log.WarnContext(v.ctx(), "who could be the second is not known", "case", a.Case, "err", err)
 		return nil
 	}
+	return err
+}
+
+// lacking is why a form about a review that is not whole is refused: first that nobody could be the second, where it
+// would ask for one, since then nothing that is added to it helps.
+func (s *Server) lacking(v *visit, d *verdictForm, hold *docket.Hold) error {
+	missing := evenkeel.Invalid("%s", "your verdict was not taken in yet: something is missing")
+	if !d.Opens() {
+		return missing
+	}
+	if d.WrongAt("v-measure") != "" && d.gives() { // nothing was chosen, and that takes nobody else
+		hold = &docket.Hold{Ends: true}
+	}
+	return cmp.Or(s.unseconded(v, docket.Act{Kind: docket.ActPropose, Case: d.Case, Hold: hold}), missing)
+}
+
+// gives says whether a form offers that what a court ordered is given back.
+func (d *verdictForm) gives() bool {
+	return slices.ContainsFunc(d.Measures, func(m measureView) bool { return m.hold != nil && m.hold.Ends })
 }
 
 // seconded puts into a form that would ask two persons why nobody could be the second. What a court ordered is
@@ -37,8 +61,7 @@ func (s *Server) seconded(v *visit, f *docket.Folder, t *twoView) {
 	}
 	a := docket.Act{Kind: docket.ActPropose, Case: f.Case.ID}
 	t.Form.Alone = s.alone(v, a)
-	gives := slices.ContainsFunc(t.Form.Measures, func(m measureView) bool { return m.hold != nil && m.hold.Ends })
-	if a.Hold = (&docket.Hold{Ends: true}); t.Form.Alone != nil && gives && s.alone(v, a) == nil {
+	if a.Hold = (&docket.Hold{Ends: true}); t.Form.Alone != nil && t.Form.gives() && s.alone(v, a) == nil {
 		t.Form.Alone.Else = "That a lawful order ends can be asked all the same: for that whoever acted here is drawn too."
 	}
 }

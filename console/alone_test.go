@@ -67,6 +67,10 @@ func TestWhoIsMissingIsSaidBeforeOneWrites(t *testing.T) {
 				t.Errorf("%s: %q is told to whoever can be seconded, or may not ask", says, words)
 			}
 		}
+		empty := w.ask(t, annasToken, http.MethodPost, c.form, url.Values{"nonce": {nonce}, "seen": {"99"}, "terms": {digestOf}, "kind": {"rule"}, "key": {"flood-out"}}).Body.String()
+		if at, missing := strings.Index(empty, c.words[0]), strings.Index(empty, "omething is missing"); at < 0 || (missing >= 0) == c.fact { // on the page of switches both stand
+			t.Errorf("%s: sent empty, that nobody could be the second stands at %d and that something is missing at %d", says, at, missing)
+		}
 		w.refuse = w.alone(docket.Act{Kind: map[bool]docket.ActKind{true: docket.ActPropose, false: docket.ActRelease}[c.fact], Scope: &docket.Scope{Kind: docket.SwitchRule, Key: "flood-out"}})
 		if c.fact {
 			c.typed.Set("v-fact "+docket.FactOfEntry(1), "1")

@@ -30,7 +30,7 @@ func (s *Server) review(v *visit, opens bool) error {
 	case !nonceForm.MatchString(v.form["nonce"]):
 		err = &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: "the form is not whole", Hint: "send it again; what you typed is still here"}
 	case len(d.Wrong) > 0:
-		err = evenkeel.Invalid("%s", "your verdict was not taken in yet: something is missing")
+		err = s.lacking(v, d, a.Hold)
 	default:
 		if d.News, err = stillSo(v.form, &f, terms.Digest); err == nil {
 			err = s.parts.Acts.Do(v.ctx(), v.sent(a, ""))

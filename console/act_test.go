@@ -252,11 +252,11 @@ func TestARefusalOfTheJudgeIsShownWithItsHint(t *testing.T) {
 	for kind, status := range map[evenkeel.Kind]int{evenkeel.KindDenied: 403, evenkeel.KindConflict: 409, evenkeel.KindNotFound: 404, evenkeel.KindInvalid: 400, evenkeel.KindUnavailable: 503} {
 		w := newWorld()
 		w.folders = crowd()
-		w.refuse = fmt.Errorf("lift case x: %w", &evenkeel.Error{Kind: kind, Says: "anna isolated some of it already", Hint: "a second person takes it from here"})
+		w.refuse = fmt.Errorf("lift case x: %w", &evenkeel.Error{Kind: kind, Says: "anna isolated some of it already", Hint: "let another person do it, where there is one; else lower it"})
 		got := w.ask(t, annasToken, http.MethodPost, "/case/"+raisupID+"/act", typed("lift d-throttle"))
 		body := got.Body.String()
 		whole(t, body)
-		for _, want := range []string{"Anna isolated some of it already.", "A second person takes it from here", "It is a batch job.", "Their answer names the script.", `value="lift d-throttle" checked`, `value="ABCDEFGHIJKLMNOPQRSTUVWXYZ"`} {
+		for _, want := range []string{"Anna isolated some of it already.", "Let another person do it, where there is one; else lower it", "It is a batch job.", "Their answer names the script.", `value="lift d-throttle" checked`, `value="ABCDEFGHIJKLMNOPQRSTUVWXYZ"`} {
 			if got.Code != status || !strings.Contains(body, want) {
 				t.Errorf("%s: status %d and no %q: %s", kind, got.Code, want, alert(body))
 			}
@@ -330,6 +330,46 @@ func TestNothingThatTakesTwoPersonsIsOffered(t *testing.T) {
 					}
 				}
 			}
+		}
+	}
+}
+
+// G: nobody is offered what is refused: whoever isolated some of it within a day neither renews that nor isolates it again, is
+// told why, and has the rest; others have all of it.
+func TestTheSamePersonIsNotOfferedToIsolateTheSameAgain(t *testing.T) {
+	w := newWorld()
+	f := raisup()
+	mine := &f.Decisions[0]
+	mine.Measure, mine.Wanted, mine.Actor = evenkeel.MeasureIsolate, evenkeel.MeasureIsolate, evenkeel.Actor{Person: "anna"}
+	w.folders = []docket.Folder{f}
+	s, terms := w.server(t), Terms{Ladder: []evenkeel.Measure{evenkeel.MeasureNotify, evenkeel.MeasureThrottle, evenkeel.MeasureIsolate}}
+	for _, c := range []struct {
+		who   evenkeel.PersonID
+		from  time.Duration
+		again bool
+	}{{"anna", -100 * time.Minute, false}, {"anna", -24 * time.Hour, true}, {"ben", -100 * time.Minute, true}} {
+		mine.From = noon.Add(c.from)
+		var offered []string
+		for _, o := range s.newDecide(&f, &terms, c.who).Offers {
+			for _, a := range o.Acts {
+				offered = append(offered, a.Value)
+				for _, m := range a.Measures {
+					offered = append(offered, a.Value+" as "+m.Word)
+				}
+			}
+		}
+		for value, want := range map[string]bool{
+			"renew d-throttle": c.again, "approve d-isolate as isolate": c.again, "approve d-isolate as throttle": true, "lower d-throttle": true, "lift d-throttle": true, "refuse d-isolate": true,
+		} {
+			if slices.Contains(offered, value) != want {
+				t.Errorf("%s, who isolated %s ago: that %q is offered is %t: %q", c.who, -c.from, value, !want, offered)
+			}
+		}
+	}
+	mine.From = noon.Add(-100 * time.Minute)
+	for lang, says := range map[string]string{"en": "nobody isolates the same twice within a day", "zh": "同一人一天之内不得再次隔离相同的资源"} {
+		if page := w.get(t, annasToken, "/case/"+raisupID+"?lang="+lang).Body.String(); !strings.Contains(page, says) {
+			t.Errorf("%s: the page does not say why", lang)
 		}
 	}
 }

@@ -60,6 +60,8 @@ type offerView struct {
 	Acts  []actView
 	Alone bool // the same, and there are no others
 	Own   bool // it is appealed, and whoever looks took it: others decide
+	// Isolated is when whoever looks isolated some of it, so short a time ago that they may not again; 0: they may.
+	Isolated evenkeel.Moment
 }
 
 // actView is one thing that can be done about a decision.
@@ -137,6 +139,9 @@ func (s *Server) newDecide(f *docket.Folder, terms *Terms, me evenkeel.PersonID)
 		}
 		d.Two = d.Two || x.Wanted.NeedsTwo()
 		o := offerOf(x, terms, len(d.Offers)+1)
+		if y := docket.IsolatedBy(f.Decisions, me, x.Assets, evenkeel.MomentOf(s.parts.Now())); y != nil {
+			o.isolated(x, y)
+		}
 		if waits[x.ID] != nil {
 			o.uphold(x, len(d.Offers)+1)
 		} else if wayToFind(f, x) {
@@ -220,6 +225,26 @@ func (o *offerView) add(x *evenkeel.Decision, n int, kind docket.ActKind, label,
 		Value: kind.String() + " " + string(x.ID), ID: fmt.Sprintf("%s-%d", kind, n), Field: "measure " + kind.String() + " " + string(x.ID),
 		Label: label, Hint: hint, Measures: m,
 	})
+}
+
+// isolated takes away what somebody who isolated some of it within a day may not do about it.
+func (o *offerView) isolated(x, before *evenkeel.Decision) {
+	isolates := func(m measureView) bool { return m.Word == evenkeel.MeasureIsolate.String() }
+	o.Acts = slices.DeleteFunc(o.Acts, func(a actView) bool {
+		word, _, _ := strings.Cut(a.Value, " ")
+		kind, _ := docket.ParseActKind(word)
+		takes := kind == docket.ActRenew && x.Measure == evenkeel.MeasureIsolate || kind == docket.ActApprove && slices.ContainsFunc(a.Measures, isolates)
+		if takes {
+			o.Isolated = before.From
+		}
+		return takes && (kind == docket.ActRenew || len(a.Measures) == 1)
+	})
+	for i := range o.Acts {
+		if a := &o.Acts[i]; strings.HasPrefix(a.Value, docket.ActApprove.String()+" ") && slices.ContainsFunc(a.Measures, isolates) {
+			a.Measures = slices.DeleteFunc(a.Measures, isolates)
+			a.Unchosen = len(a.Measures) > 1 && !slices.ContainsFunc(a.Measures, func(v measureView) bool { return v.Is })
+		}
+	}
 }
 
 // uphold offers to decide on the appeal that it stays.

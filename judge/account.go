@@ -194,9 +194,9 @@ func (w *draft) isolatedElsewhere(tx docket.Tx, a *docket.Act, e *procedure.Effe
 			if err != nil {
 				return err
 			}
-			if y := procedure.IsolatedBy(other.Decisions, a.By, assets, a.At); y != nil {
+			if y := docket.IsolatedBy(other.Decisions, a.By, assets, a.At); y != nil {
 				return &evenkeel.Error{
-					Kind: evenkeel.KindDenied, Hint: "a second person takes it from here",
+					Kind: evenkeel.KindDenied, Hint: "let another person do it, where there is one; else choose a lower measure, or let what stands run to its end",
 					Says: fmt.Sprintf("%s: %s isolated some of it at %s already, in case %s (%s)", x.Of, a.By, y.From, c.ID, y.ID),
 				}
 			}

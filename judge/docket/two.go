@@ -13,6 +13,23 @@ const (
 	IsolateAlone = 4 * time.Hour  // where one person isolates: until a second has looked
 )
 
+// IsolateAgain is how long the same person may not isolate the same again: four hours are not stretched to days by
+// approving them one after the other.
+const IsolateAgain = 24 * time.Hour
+
+// IsolatedBy returns the isolation of some of these assets that the person let take effect so short a time ago that
+// another person has to take it from here, or nil. However it ended, it counts from when it took effect.
+func IsolatedBy(decisions []evenkeel.Decision, by evenkeel.PersonID, assets []evenkeel.AssetID, now evenkeel.Moment) *evenkeel.Decision {
+	for i := range decisions {
+		y := &decisions[i]
+		shares := len(y.Assets) == 0 || len(assets) == 0 || slices.ContainsFunc(y.Assets, func(a evenkeel.AssetID) bool { return slices.Contains(assets, a) })
+		if y.Mode == evenkeel.ModeLive && y.Measure == evenkeel.MeasureIsolate && y.Actor.Person == by && now < y.From.Add(IsolateAgain) && shares {
+			return y
+		}
+	}
+	return nil
+}
+
 // How long what two agreed on stands where no end was asked.
 const (
 	SuspendFor = 7 * 24 * time.Hour

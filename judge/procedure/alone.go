@@ -2,15 +2,13 @@ package procedure
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/docket"
 )
-
-// isolateAgain is how long the same person may not isolate the same again: four hours are not
-// stretched to days by approving them one after the other.
-const isolateAgain = 24 * time.Hour
 
 // mayEnter says why one person may not let a measure take effect, or nil. what is what the
 // person can do in its place.
@@ -61,32 +59,22 @@ func (h *hearing) approvable(x *evenkeel.Decision, most int) (out []evenkeel.Mea
 
 // insteadOf says what a person can do where a decision may not be approved as a measure.
 func (h *hearing) insteadOf(x *evenkeel.Decision, m evenkeel.Measure) string {
-	if can := h.approvable(x, rank(h.fam, m)); len(can) > 0 {
+	can := slices.DeleteFunc(h.approvable(x, rank(h.fam, m)), func(lower evenkeel.Measure) bool { return lower == m })
+	if len(can) > 0 {
 		return "approve it with a lower measure: " + listed(can)
 	}
 	return "refuse it: no lower measure may be approved either"
 }
 
-// isolatedBefore says why the same person may not isolate once more, or nil. However the first
-// isolation ended, it counts from when it took effect.
-func (h *hearing) isolatedBefore(x *evenkeel.Decision, m evenkeel.Measure) error {
+// isolatedBefore says why the same person may not isolate once more, or nil. However the first isolation ended, it
+// counts from when it took effect. what is what the person can do in its place, as there may be no other.
+func (h *hearing) isolatedBefore(x *evenkeel.Decision, m evenkeel.Measure, what string) error {
 	if m != evenkeel.MeasureIsolate {
 		return nil
 	}
-	if y := IsolatedBy(h.d.Decisions, h.a.By, x.Assets, h.a.At); y != nil {
-		return failure(evenkeel.KindDenied, "a second person takes it from here",
+	if y := docket.IsolatedBy(h.d.Decisions, h.a.By, x.Assets, h.a.At); y != nil {
+		return failure(evenkeel.KindDenied, "let another person do it, where there is one; else "+what,
 			"%s: %s isolated some of it at %s already (%s)", x.ID, h.a.By, y.From, y.ID)
-	}
-	return nil
-}
-
-// IsolatedBy returns the isolation of some of these assets that the person let take effect so
-// short a time ago that another person has to take it from here, or nil.
-func IsolatedBy(decisions []evenkeel.Decision, by evenkeel.PersonID, assets []evenkeel.AssetID, now evenkeel.Moment) *evenkeel.Decision {
-	for _, y := range live(decisions) {
-		if y.Measure == evenkeel.MeasureIsolate && y.Actor.Person == by && now < y.From.Add(isolateAgain) && touch(y.Assets, assets) {
-			return &y
-		}
 	}
 	return nil
 }

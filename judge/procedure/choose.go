@@ -30,7 +30,7 @@ func (h *hearing) approve() error {
 	if err := h.mayEnter(&x, m, h.insteadOf(&x, m)); err != nil {
 		return err
 	}
-	if err := cmp.Or(h.isolatedBefore(&x, m), h.notOwn(h.onAppeal(x.Assets)...)); err != nil {
+	if err := cmp.Or(h.isolatedBefore(&x, m, h.insteadOf(&x, m)), h.notOwn(h.onAppeal(x.Assets)...)); err != nil {
 		return err
 	}
 	lease := h.fam.Terms[m].Lease

@@ -128,7 +128,7 @@ func TestTheSamePersonDoesNotIsolateTheSameAgainWithinADay(t *testing.T) {
 		return a
 	}
 	for _, s := range []evenkeel.DecisionState{evenkeel.InForce, evenkeel.Lapsed, evenkeel.Lifted, evenkeel.Superseded} {
-		refusal{"that is " + s.String(), again(isolated("ada", s, "vm-2 vm-3")), at(start.Add(day) - 1), evenkeel.KindDenied, "a second person takes it from here"}.check(t, shown)
+		refusal{"that is " + s.String(), again(isolated("ada", s, "vm-2 vm-3")), at(start.Add(day) - 1), evenkeel.KindDenied, "let another person do it, where there is one; else approve it with a lower measure: notify or throttle"}.check(t, shown)
 	}
 	for _, c := range []struct {
 		name string

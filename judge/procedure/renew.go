@@ -16,10 +16,11 @@ func (h *hearing) renew() error {
 	if err != nil {
 		return err
 	}
-	if err := h.mayEnter(&x, x.Measure, "let it run to its end, or "+h.lowerTo(&x)); err != nil {
+	instead := "let it run to its end, or " + h.lowerTo(&x)
+	if err := h.mayEnter(&x, x.Measure, instead); err != nil {
 		return err
 	}
-	if err := h.isolatedBefore(&x, x.Measure); err != nil {
+	if err := h.isolatedBefore(&x, x.Measure, instead); err != nil {
 		return err
 	}
 	if x.Until <= h.a.At {

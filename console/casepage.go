@@ -19,6 +19,7 @@ import (
 const (
 	maxMachines = 200 // names of a case's machines
 	maxEnded    = 60  // clocks that have ended
+	wholeID     = 26  // characters of an id behind its kind
 )
 
 // caseView is all of one case, in the order in which it is to be read.
@@ -165,7 +166,11 @@ func noCase(id evenkeel.CaseID, err error) error {
 	if err == nil || evenkeel.KindOf(err) != evenkeel.KindNotFound {
 		return err
 	}
-	return &evenkeel.Error{Kind: evenkeel.KindNotFound, Says: fmt.Sprintf("there is no case %.80s", id), Hint: "the docket lists all open cases, and with the filter the closed ones too"}
+	hint := "the docket lists all open cases, and with the filter the closed ones too"
+	if _, rest, _ := strings.Cut(string(id), "-"); len(rest) < wholeID { // all cases would have to be read to find it
+		hint = fmt.Sprintf("an id is expected whole, with %d letters and digits behind its kind: the docket leads to each open case, and the command line finds one by its first six", wholeID)
+	}
+	return &evenkeel.Error{Kind: evenkeel.KindNotFound, Says: fmt.Sprintf("there is no case %.80s", id), Hint: hint}
 }
 
 // showFolder shows a case and, where something can be decided, the form in a state.

@@ -168,7 +168,7 @@ func states() []state {
 		{"what another person found by lot, for a lead", lotted, leadToken, "/audits/au-k1", 200, []string{"<bdi>kim</bdi> found: abuse was confirmed. It was a known case, closed as: false positive.", "The pool is theirs.", "What was found", "The CPU was busy at 0.997"}},
 		{"no credits", nil, leadToken, "/credits", 200, []string{"No credit waits.", "Granted and refused", "Nothing yet."}},
 		{"credits", owing, leadToken, "/credits", 200, []string{"Wait for a lead", "12.50 EUR to <bdi>Nine Shells</bdi>", "45 minutes of 2 assets under measures", "Grant 12.50 EUR", "<bdi>Raisup Ltd</bdi>", "Granted and refused", "by the policy", "by <bdi>zoe</bdi>", "It was paid by telephone already."}},
-		{"an empty ledger", nil, annasToken, "/ledger", 200, []string{"Nothing was decided yet"}},
+		{"an empty ledger", nil, annasToken, "/ledger", 200, []string{"Nothing was decided yet", `<span class="option">--key elsewhere/ledger.pub</span>`}},
 		{"a ledger", func(w *world) { w.status.Ledger = Head{Size: 41, Note: "go.sum database tree\n41\nabc=\n\n— x"} }, annasToken, "/ledger", 200, []string{"41", "abc=", "evenkeel ledger verify"}},
 		{"rules", figured, annasToken, "/rules", 200, []string{
 			"throttle 80\u00a0%, freeze 90\u00a0%, isolate 95\u00a0%", "does not hold machines to them", "crypto-mining</bdi>, version 3", "acts alone for 10 % of the tenants", "Right in 40 of 41 reviewed cases: between 87.4\u00a0% and 99.6\u00a0%",

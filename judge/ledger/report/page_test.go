@@ -39,6 +39,11 @@ func TestPageSaysTheFigures(t *testing.T) {
 				t.Errorf("%s: %q is not on the page", lang, want)
 			}
 		}
+		for _, cell := range []string{`data-label="`, "@media (max-width:44rem)"} { // on a phone each figure of the table has its name beside it, and none is cut off
+			if !strings.Contains(text, cell) {
+				t.Errorf("%s: the table is not for a phone: %q is not on the page", lang, cell)
+			}
+		}
 		for _, never := range []string{"<script", "http://", "https://", "src=", "%!", "<no value>"} {
 			if strings.Contains(text, never) {
 				t.Errorf("%s: %q is on the page", lang, never)

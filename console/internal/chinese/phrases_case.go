@@ -60,7 +60,7 @@ var ofCase = map[string]string{
 	"For a person here": "由此处的工作人员处理", "For who was drawn": "由抽中的人员处理", "For whoever is on call": "由值班人员处理", "For the tenant": "由租户处理", "Runs by itself": "自动进行", "Paused: {x}": "已暂停：{1}",
 	"for a person here": "由此处的工作人员处理", "The tenant asked for more time, which it may once": "租户已请求延长时间，只能延长一次", "{s} renewed what stands, which put the step down off; that may be done once": "{1} 续期了现行措施，减轻因此推迟；只能推迟一次",
 	"Clocks that have ended ({n})": "已结束的时限（{1}）", "<>: {t} <>; it ended because {x}": "<>：{1} <>；结束原因：{2}", "<>: {t} <>": "<>：{1} <>",
-	"Endpoint": "接收端点", "a machine: nobody is told by it": "机器：不代表有人获知", "took it": "已接收", "did not take it": "未接收", "status {n}": "状态码{1}", "it answered {n} {w}": "其答复 {1} {2}", "endpoint": "端点",
+	"Endpoint": "接收端点", "a machine: nobody is told by it": "机器：不代表有人获知", "took it": "已接收", "did not take it": "未接收", "<> <> <> <>, {x}": "<><> <><>，{1}", "status {n}": "状态码{1}", "it answered {n} {w}": "其答复 {1} {2}", "endpoint": "端点",
 	"Case": "案件", "State": "状态", "People": "人员", "were busy with it for {l}, pauses apart": "处理用时 {1}（不含间歇）", "have not looked at it yet": "尚未查看", "Opened": "立案", "Machines": "机器", "which": "详情", "Customer": "成为客户", "Pays": "付款情况", "Paid in total": "累计付款", "Uses a month": "每月用量", "Contacts": "联系人",
 	"{t} since <>": "{1}，自<>起", "since <> <>": "自<><>", "since <>": "自<>起", "not known: {x}": "未知：{1}", "nobody told": "无人告知", "it runs on credit: zero paid is no payment history": "该租户以信用额度运行：未付款不等于没有付款记录", "none is known": "没有已知的联系人",
 	"open": "未结", "reopened": "已重新立案", "closed": "已结案", "under review": "查看中", "on credit": "信用额度", "paying": "正常付款", "in arrears": "欠款", "trial": "试用", "good": "良好", "free": "免费",

@@ -121,7 +121,7 @@ func sayReport(w io.Writer, r *report.Report) {
 	fmt.Fprintf(w, "automation    %s by a machine alone\n", percent(r.Automation))
 	fmt.Fprintf(w, "overturned    %s\n", percent(r.Overturned))
 	fmt.Fprintf(w, "to a person   %s\n", long(r.ToPerson))
-	fmt.Fprintf(w, "to an answer  %s\n", long(r.ToAnswer))
+	fmt.Fprintf(w, "word to act   %s\n", long(r.ToAnswer))
 	switch p := r.People; {
 	case p.Median == nil:
 		fmt.Fprintf(w, "people        nobody was busy with %s that were closed, or the ledger does not say\n", several(p.Nobody, "case"))

@@ -150,7 +150,7 @@ func (h *hatch) take(ctx context.Context, w http.ResponseWriter, r *http.Request
 	if err != nil {
 		return done, evenkeel.KindOf(err).HTTPStatus(), err
 	}
-	if err := h.names.refuses(&a); err != nil {
+	if err := h.names.refuses(ctx, &a); err != nil {
 		return done, evenkeel.KindOf(err).HTTPStatus(), err
 	}
 	if r.URL.RawQuery != insists {

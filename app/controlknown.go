@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/instrument/redact"
 	"github.com/evenkeel/evenkeel/instrument/strict"
 	"github.com/evenkeel/evenkeel/inventory"
 	"github.com/evenkeel/evenkeel/judge/docket"
@@ -20,7 +21,7 @@ const mostUnknown = 8
 type directory struct {
 	families []string // those of the policy in force, and of the rules
 	known    func() *inventory.Snapshot
-	tenant   func(context.Context, evenkeel.CaseID) (evenkeel.TenantID, error) // of a case
+	folder   func(context.Context, evenkeel.CaseID) (docket.Folder, error)
 }
 
 // directory is the process's own.
@@ -34,16 +35,19 @@ func (h *house) directory() *directory {
 	}
 	slices.Sort(d.families)
 	d.families = slices.Compact(d.families)
-	d.tenant = func(ctx context.Context, id evenkeel.CaseID) (evenkeel.TenantID, error) {
-		f, err := h.books.Folder(ctx, id)
-		return f.Case.Tenant, err
-	}
+	d.folder = h.books.Folder
 	return d
 }
 
-// refuses says that the family which a flag is for is none, or nil. That of a case is one.
-func (d *directory) refuses(a *docket.Act) error {
-	if d == nil || a.Kind != docket.ActFlag || a.Case != "" || slices.Contains(d.families, a.Family) {
+// refuses says that the family which a flag is for is none, or that the tenant has no contact of the role that speaks or
+// was told, or nil. The family of a case is one.
+func (d *directory) refuses(ctx context.Context, a *docket.Act) error {
+	switch {
+	case d == nil:
+		return nil
+	case a.Contact != "" && a.Case != "":
+		return d.noContact(ctx, a)
+	case a.Kind != docket.ActFlag || a.Case != "" || slices.Contains(d.families, a.Family):
 		return nil
 	}
 	e := &evenkeel.Error{
@@ -56,6 +60,51 @@ func (d *directory) refuses(a *docket.Act) error {
 	return e
 }
 
+// noContact says that no contact of the tenant has the role that an act names, now or when a letter of the case was sent,
+// or nil. Where the inventory tells no contacts nobody knows better than whoever took the call.
+func (d *directory) noContact(ctx context.Context, a *docket.Act) error {
+	f, err := d.folder(ctx, a.Case)
+	if err != nil {
+		return nil // whoever does the act says so
+	}
+	var roles []string
+	_, now := d.known().Reach(f.Case.Tenant)
+	for i := range now {
+		if now[i].Endpoint == "" {
+			roles = append(roles, redact.Named(now[i].Role))
+		}
+	}
+	if len(roles) == 0 {
+		return nil
+	}
+	for _, s := range f.Dispatches {
+		for _, x := range s.Deliveries {
+			if !x.ToMachine() {
+				roles = append(roles, roleAlone(x.Role()))
+			}
+		}
+	}
+	slices.Sort(roles)
+	roles = slices.Compact(roles)
+	if slices.Contains(roles, roleAlone(a.Contact)) {
+		return nil
+	}
+	e := &evenkeel.Error{
+		Kind: evenkeel.KindInvalid, Hint: "its contacts are " + strings.Join(roles, ", "),
+		Says: fmt.Sprintf("contact %.80q: the tenant has none of that role; expected one of %s", a.Contact, strings.Join(roles, ", ")),
+	}
+	if near := strict.Nearest(a.Contact, roles); near != "" {
+		e.Hint = "did you mean " + near + "? " + e.Hint
+	}
+	return e
+}
+
+// roleAlone is the role in the name of a contact, without what follows it: owner of owner#new and owner #2.
+func roleAlone(name string) string {
+	role, _, _ := strings.Cut(name, "#")
+	return strings.TrimSpace(role)
+}
+
 // warns says of what a flag names, and nobody told of, that it covers nothing: it is granted all
 // the same, because what is not there yet may come.
 func (d *directory) warns(ctx context.Context, a *docket.Act) (warnings []string) {
@@ -64,10 +113,11 @@ func (d *directory) warns(ctx context.Context, a *docket.Act) (warnings []string
 	}
 	s, tenant := d.known(), a.Tenant
 	if a.Case != "" {
-		var err error
-		if tenant, err = d.tenant(ctx, a.Case); err != nil {
+		f, err := d.folder(ctx, a.Case)
+		if err != nil {
 			return nil // whoever does the act says so
 		}
+		tenant = f.Case.Tenant
 	}
 	if !s.Knows(tenant) {
 		return []string{fmt.Sprintf("the inventory does not know tenant %.80q: the flag covers nothing unless it comes", tenant)}

@@ -1,12 +1,14 @@
 package app
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/inventory"
 	"github.com/evenkeel/evenkeel/judge/docket"
 )
 
@@ -70,5 +72,44 @@ func TestASlipInTheNameOfAFlagIsTold(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestNobodySpeaksInARoleThatTheTenantHasNot, R27: whom the timeline names as who spoke, or as who was told, is a contact. The
+// process that serves knows which there are; to whom a letter of the case went may be any of them still.
+func TestNobodySpeaksInARoleThatTheTenantHasNot(t *testing.T) {
+	r := inventory.New(inventory.Options{})
+	sent := docket.Dispatch{Notice: "n-1", Deliveries: []docket.Delivery{{Notice: "n-1", To: "lawyer#former#3f2a9c0d11e2"}}}
+	names := &directory{known: r.Snapshot, folder: func(context.Context, evenkeel.CaseID) (docket.Folder, error) {
+		return docket.Folder{Row: docket.Row{Case: evenkeel.Case{Tenant: "acme"}}, Dispatches: []docket.Dispatch{sent}}, nil
+	}}
+	refused := func(k docket.ActKind, contact string) error {
+		return names.refuses(t.Context(), &docket.Act{Kind: k, Case: "c-1", Contact: contact})
+	}
+	if err := refused(docket.ActAnswer, "plumber"); err != nil {
+		t.Errorf("%v; expected that nobody is refused where no contacts are told", err)
+	}
+	b := evenkeel.NewBatch("inventory", 0)
+	err := b.AddProfile(evenkeel.Profile{At: start, ID: 1, Tenant: "acme", Contacts: []evenkeel.Contact{
+		{Role: "owner", Email: "ann@acme.example"}, {Role: "owner", Email: "bob@acme.example"}, {Role: "developer", Email: "dev@acme.example"}, {Role: "robot", Endpoint: "https://acme.example/in"},
+	}})
+	if err == nil {
+		_, err = r.Apply(b)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, kind := range []docket.ActKind{docket.ActAnswer, docket.ActDown, docket.ActTold} {
+		for _, c := range []string{"", "owner", "owner #2", "owner#new", "developer", "lawyer", "lawyer#former"} {
+			if err := refused(kind, c); err != nil {
+				t.Errorf("%s by %q: %v", kind, c, err)
+			}
+		}
+		for _, c := range []string{"plumber", "robot", "develop"} {
+			err := refused(kind, c)
+			if evenkeel.KindOf(err) != evenkeel.KindInvalid || !strings.Contains(err.Error(), "expected one of developer, lawyer, owner") {
+				t.Errorf("%s by %q: %v", kind, c, err)
+			}
+		}
 	}
 }

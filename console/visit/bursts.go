@@ -1,6 +1,7 @@
 package visit
 
 import (
+	"fmt"
 	"net/url"
 	"strconv"
 	"strings"
@@ -41,7 +42,7 @@ func (v *visitor) burst(f *form, t *texts) *evenkeel.Burst {
 	out := &evenkeel.Burst{At: v.now, Tenant: v.tenant, What: firstLine(f.Text), Says: f.Text}
 	n, err := strconv.ParseInt(b.Machines, 10, 64)
 	if err != nil || n < 1 || n > mostMachines {
-		f.Wrong["machines"] = t.WrongMachines
+		f.Wrong["machines"] = fmt.Sprintf(t.WrongMachines, mostMachines)
 	}
 	out.Count = n
 	zone, ok := offset(b.Zone)

@@ -194,7 +194,7 @@ var english = texts{
 	TroubleTitle: "This was not sent", TroubleOf: "Not sent: %[1]s", NotTaken: "It could not be taken in as things stand now. What you typed is still below: send it as a message, or answer the mail.",
 	NotTakenNow: "The fault is ours, and nothing of it was taken in. What you typed is still below: please send it again in a minute.",
 	NoForm:      "The form did not arrive whole. Please send it again.", TooLong: "It is too long by %[1]d characters. Take that many off its end and send them as a second message; all that you typed is kept.", TooBig: "It is so long that nothing of it was read. Go back, shorten it, and send the rest as a second message.",
-	NoWords: "Please write something.", WrongMachines: "Give a number of machines, 1 or more.", WrongTime: "Give a day and a time that there are, such as 2026-11-22 09:30.", WrongZone: "Choose how far your clock is from UTC, such as +01:00.",
+	NoWords: "Please write something.", WrongMachines: "Give a whole number of machines, from 1 to %[1]d.", WrongTime: "Give a day and a time that there are, such as 2026-11-22 09:30.", WrongZone: "Choose how far your clock is from UTC, such as +01:00.",
 	WrongFrom: "It lies in the past. What has begun already is an answer, not an announcement.", WrongUntil: "Give a time after the beginning, within a year.",
 	WrongPrincipal: "Give one name without blanks and commas.", FieldsWrong: "Something is missing or not readable. It is marked below; all that you typed is kept.",
 	Busy: "That was a lot in an hour, and all that was received is kept. You can write again at %[1]s. Your place in the queue is not affected.",

@@ -137,7 +137,7 @@ func TestWhatWasTypedIsKeptWhenAFormIsNotTakenIn(t *testing.T) {
 		t.Errorf("it answers %d", w.Code)
 	}
 	for _, part := range []string{
-		words, `value="none"`, `value="2019-05-29T09:00"`, `value="soon"`, `<option selected>&#43;08:00`, `value="ci key"`, "Give a number of machines", "It lies in the past",
+		words, `value="none"`, `value="2019-05-29T09:00"`, `value="soon"`, `<option selected>&#43;08:00`, `value="ci key"`, "Give a whole number of machines, from 1 to 1048576.", "It lies in the past",
 		`id="burst-machines-wrong"`, `aria-invalid="true"`, "Give one name without blanks", burst.Get("nonce"), `<details class="tell" open>`,
 	} {
 		if !strings.Contains(body, part) {

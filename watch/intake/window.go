@@ -1,6 +1,8 @@
 package intake
 
 import (
+	"cmp"
+	"fmt"
 	"time"
 
 	"github.com/evenkeel/evenkeel"
@@ -27,12 +29,7 @@ type Window struct {
 // for a replay, and leaves the range that anything may have. ok is true for a time that is
 // accepted; both ends of the window are.
 func (w Window) Check(at, now evenkeel.Moment) (why Reason, ok bool) {
-	if w.Past == 0 {
-		w.Past = 7 * 24 * time.Hour
-	}
-	if w.Future == 0 {
-		w.Future = 10 * time.Minute
-	}
+	w = w.whole()
 	switch {
 	case !Sane(at):
 		return BadTime, false
@@ -44,4 +41,34 @@ func (w Window) Check(at, now evenkeel.Moment) (why Reason, ok bool) {
 		return TooNew, false
 	}
 	return 0, true
+}
+
+func (w Window) whole() Window {
+	w.Past, w.Future = cmp.Or(w.Past, 7*24*time.Hour), cmp.Or(w.Future, 10*time.Minute)
+	return w
+}
+
+// Says is Reason.Says of a reason that Check gave, with how far from now a time may be.
+func (w Window) Says(why Reason) string {
+	w = w.whole()
+	switch why {
+	case TooOld:
+		return why.Says() + "; expected at most " + far(w.Past) + " back, by the clock here"
+	case TooNew:
+		return why.Says() + "; expected at most " + far(w.Future) + " ahead, by the clock here"
+	}
+	return why.Says()
+}
+
+// far is how far a time may be, in the largest unit in which that is whole.
+func far(d time.Duration) string {
+	for _, u := range []struct {
+		is   time.Duration
+		name string
+	}{{24 * time.Hour, "days"}, {time.Hour, "hours"}, {time.Minute, "minutes"}} {
+		if d > u.is && d%u.is == 0 {
+			return fmt.Sprintf("%d %s", d/u.is, u.name)
+		}
+	}
+	return d.String()
 }

@@ -177,7 +177,7 @@ func (d *Decoder) take(b *evenkeel.Batch, e Envelope, now evenkeel.Moment, t *in
 	}
 	if why, ok := d.Window.Check(at, now); !ok && (why != intake.TooOld || !k.dated) {
 		t.Count(why)
-		return &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: fmt.Sprintf("%s: time is %v: %s", doing, at, why.Says())}
+		return &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: fmt.Sprintf("%s: time is %v: %s", doing, at, d.Window.Says(why))}
 	}
 	v := newValues(k.fields)
 	if err := v.read(&d.reader); err != nil {

@@ -210,8 +210,8 @@ func TestWhatIsWrongIsNamedWithWhatWasExpected(t *testing.T) {
 		{"no time", envelope("evenkeel.tenant.v1", "", tenant), `time is missing; we need to know when it was so`},
 		{"a time that is none", envelope("evenkeel.tenant.v1", "yesterday", tenant), `expected RFC 3339`},
 		{"a time in 1970", envelope("evenkeel.tenant.v1", "1970-06-01T00:00:00Z", tenant), `between 1971 and 2200`},
-		{"a time in 2100", envelope("evenkeel.tenant.v1", "2100-01-01T00:00:00Z", tenant), `further ahead than the intake accepts`},
-		{"an old flow", envelope("evenkeel.flow.v1", "2026-09-01T00:00:00Z", `{"asset":"a","direction":"in"}`), `further back than the intake accepts`},
+		{"a time in 2100", envelope("evenkeel.tenant.v1", "2100-01-01T00:00:00Z", tenant), `further ahead than the intake accepts; expected at most 10 minutes ahead, by the clock here`},
+		{"an old flow", envelope("evenkeel.flow.v1", "2026-09-01T00:00:00Z", `{"asset":"a","direction":"in"}`), `further back than the intake accepts; expected at most 7 days back, by the clock here`},
 		{"a type with a slip", envelope("evenkeel.tennant.v1", testTime, tenant), `type "evenkeel.tennant.v1" is not known; did you mean evenkeel.tenant.v1?`},
 		{"a type of somebody else", envelope("com.example.thing", testTime, tenant), `expected one of evenkeel.tenant.v1, `},
 		{

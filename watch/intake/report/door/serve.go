@@ -176,7 +176,7 @@ func Plausible(all []*report.Report, now evenkeel.Moment) error {
 	for _, r := range all {
 		for _, at := range []evenkeel.Moment{r.At, r.Ended()} {
 			if why, ok := window.Check(at, now); !ok {
-				return evenkeel.Invalid("the report is about %v: %s", at, why.Says())
+				return evenkeel.Invalid("the report is about %v: %s", at, window.Says(why))
 			}
 		}
 	}

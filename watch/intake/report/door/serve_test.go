@@ -124,8 +124,8 @@ func TestWhatIsNotTakenIsAProblemThatSaysWhy(t *testing.T) {
 		{"a media type that is not read", "text/html", "<p>", "", 415, "message/rfc822", ""},
 		{"a token that is not ours", "application/json", document, "bad", 401, "not one of ours", ""},
 		{"a body that is too large", "application/json", strings.Repeat(" ", MaxBytes+1), "", 413, "more than", ""},
-		{"a time that is to come", "application/json", strings.Replace(document, "2026-01-11", "2026-03-11", 1), "", 422, "further ahead", ""},
-		{"a time long gone", "application/json", strings.Replace(document, "2026-01-11", "2016-01-11", 1), "", 422, "further back", ""},
+		{"a time that is to come", "application/json", strings.Replace(document, "2026-01-11", "2026-03-11", 1), "", 422, "further ahead than the intake accepts; expected at most 24 hours ahead", ""},
+		{"a time long gone", "application/json", strings.Replace(document, "2026-01-11", "2016-01-11", 1), "", 422, "further back than the intake accepts; expected at most 730 days back", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			v := visit(t, Options{})

@@ -190,7 +190,22 @@ func misused(err error) error {
 	if wrong, ok := errors.AsType[*kong.ParseError](err); ok {
 		of = wrong.Context
 	}
-	return &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: plainly(err.Error()), Hint: explained(of)}
+	return &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: plainly(err.Error()) + longer(of, err.Error()), Hint: explained(of)}
+}
+
+// longer names the flag that an unknown one goes on from, such as --dry of --dry-run. Those with a letter wrong, and
+// those that begin as the unknown one, the library names itself.
+func longer(command *kong.Context, says string) string {
+	given, unknown := strings.CutPrefix(says, "unknown flag --")
+	if command == nil || !unknown || strings.Contains(given, " ") {
+		return ""
+	}
+	for _, f := range command.Flags() {
+		if !f.Hidden && strings.HasPrefix(given, f.Name+"-") {
+			return fmt.Sprintf(", did you mean %q?", "--"+f.Name)
+		}
+	}
+	return ""
 }
 
 var (

@@ -22,21 +22,29 @@ func remembered(files []string, key string) (heads []ledger.Head, all []string, 
 	for _, file := range files {
 		text, err := textOf("read checkpoint", file, nil)
 		if err != nil {
-			return nil, nil, err
+			return nil, nil, hinted(err)
 		}
 		found := app.CutHeads(ledger.HeadOf(text))
 		if len(found) == 0 {
-			return nil, nil, evenkeel.Invalid("read checkpoint %s: there is none in it; expected a signed head", file)
+			return nil, nil, hinted(evenkeel.Invalid("read checkpoint %s: there is none in it; expected a signed head", file))
 		}
 		for _, signed := range found {
 			h, err := ledger.ParseHead(signed, v)
 			if err != nil {
-				return nil, nil, fmt.Errorf("read checkpoint %s: %w", file, err)
+				return nil, nil, hinted(fmt.Errorf("read checkpoint %s: %w", file, err))
 			}
 			heads, all = append(heads, h), append(all, signed)
 		}
 	}
 	return heads, all, nil
+}
+
+// hinted is an error about a checkpoint that says what one is, and whose.
+func hinted(err error) error {
+	return &evenkeel.Error{
+		Kind: evenkeel.KindOf(err), Says: err.Error(),
+		Hint: "a checkpoint is a signed head of this log, as the foot of each notice and ledger.heads beside the books have them; of another log, --key names the public key",
+	}
 }
 
 // recall holds checkpoints that somebody kept against each other and, where there are books,

@@ -236,7 +236,8 @@ func (h *hearing) pick(states ...evenkeel.DecisionState) (evenkeel.Decision, err
 	}
 	switch len(can) {
 	case 0:
-		return none, notFound("no decision of case %s is %s", c.ID, either(states))
+		return none, failure(evenkeel.KindNotFound, "evenkeel case show prints the decisions of a case, and how each stands",
+			"no decision of case %s is %s", c.ID, either(states))
 	case 1:
 		return can[0], nil
 	}
@@ -248,7 +249,8 @@ func (h *hearing) pick(states ...evenkeel.DecisionState) (evenkeel.Decision, err
 		}
 		names[i] = fmt.Sprintf("%s (%s, wanted %s)", can[i].ID, is, can[i].Wanted)
 	}
-	return none, conflict("%d decisions of case %s could be meant; expected the id of one of %s", len(can), c.ID, strings.Join(names, ", "))
+	return none, failure(evenkeel.KindConflict, "name one: with --decision, or in the act's field decision",
+		"%d decisions of case %s could be meant; expected the id of one of %s", len(can), c.ID, strings.Join(names, ", "))
 }
 
 func either(states []evenkeel.DecisionState) string {

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/app"
 	"github.com/evenkeel/evenkeel/judge/docket"
 )
 
@@ -165,9 +167,27 @@ Examples:
 func (c *caseClearCmd) Run(ctx context.Context, p *process) error {
 	a, err := c.clearance(evenkeel.MomentOf(p.now()))
 	if err != nil {
-		return fmt.Errorf("clear case %s: %w", shown(c.Case), err)
+		return fmt.Errorf("clear case %s: %w", shown(c.Case), cmp.Or(c.closed(ctx), err))
 	}
 	return c.send(ctx, p, a)
+}
+
+// closed says that the case is closed, or nil: whoever would clear it needs to know that before what their flags lack.
+func (c *caseAct) closed(ctx context.Context) error {
+	books, err := app.Open(c.Data)
+	if err != nil {
+		return nil // sending says so
+	}
+	defer books.Close()
+	id, err := wholeCase(ctx, books, evenkeel.CaseID(c.Case), "")
+	if err != nil {
+		return nil
+	}
+	f, err := books.Folder(ctx, id)
+	if err != nil || f.Case.State != evenkeel.CaseClosed {
+		return nil
+	}
+	return &evenkeel.Error{Kind: evenkeel.KindConflict, Says: fmt.Sprintf("it was closed at %s as %s", at(f.Case.Since), f.Case.Outcome)}
 }
 
 func (c *caseClearCmd) clearance(now evenkeel.Moment) (a docket.Act, err error) {

@@ -27,7 +27,7 @@ func Open(dir string) (*Books, error) {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return nil, &evenkeel.Error{
 			Kind: evenkeel.KindNotFound, Says: "open books in " + dir + ": there are none; expected a directory with " + fileBooks,
-			Hint: "evenkeel replay --books DIR keeps books in a directory",
+			Hint: "expected is the data directory of evenkeel serve, which keeps its books there, or one in which evenkeel replay --books DIR kept them",
 		}
 	}
 	db, err := sqlite.OpenReadOnly(path)

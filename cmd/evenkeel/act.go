@@ -16,7 +16,7 @@ import (
 
 // toServe is a command's way to the evenkeel serve that does what a person asks for.
 type toServe struct {
-	Data string `required:"" placeholder:"DIR" help:"The data directory on which evenkeel serve runs."`
+	Data string `placeholder:"DIR" default:"${data_dir}" help:"The data directory on which evenkeel serve runs (default ${default})."`
 	By   string `required:"" env:"EVENKEEL_PERSON" placeholder:"PERSON" help:"Who does it: the id of a person, as the console shows it, or the name of an account of theirs."`
 	ID   string `name:"id" placeholder:"ID" help:"A name for what is done, so that handing it in again counts once; without it a new one."`
 	JSON bool   `name:"json" help:"Print one JSON object with all that changed, for machines."`

@@ -10,6 +10,7 @@ import (
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/app"
+	"github.com/evenkeel/evenkeel/app/config"
 	"github.com/evenkeel/evenkeel/instrument/strict"
 	"github.com/evenkeel/evenkeel/judge/docket"
 )
@@ -43,12 +44,15 @@ type caseCmd struct {
 
 // fromBooks is a command's way to books that are only read.
 type fromBooks struct {
-	Books string `required:"" xor:"books" placeholder:"DIR" help:"The directory of the books, as evenkeel replay --books keeps them, …"`
-	Data  string `required:"" xor:"books" placeholder:"DIR" help:"… or the data directory of evenkeel serve, which may run meanwhile."`
+	Books string `xor:"books" placeholder:"DIR" help:"The directory of the books, as evenkeel replay --books keeps them, …"`
+	Data  string `xor:"books" placeholder:"DIR" help:"… or the data directory of evenkeel serve, which may run meanwhile (default ${data_dir})."`
 }
 
+// dir is where the books are.
+func (b *fromBooks) dir() string { return cmp.Or(b.Books, b.Data, config.Default().Data) }
+
 // open opens the books; whoever calls it closes them.
-func (b *fromBooks) open() (*app.Books, error) { return app.Open(cmp.Or(b.Books, b.Data)) }
+func (b *fromBooks) open() (*app.Books, error) { return app.Open(b.dir()) }
 
 // reading opens the books for as long as they are read.
 func (b *fromBooks) reading(read func(*app.Books) error) error {
@@ -69,7 +73,7 @@ type fromCase struct {
 
 // look has it written down who looks at a case, where somebody serves the books. Where nobody does they are only read, and nobody can.
 func (b *fromCase) look(ctx context.Context, books *app.Books, id evenkeel.CaseID) error {
-	dir := cmp.Or(b.Books, b.Data)
+	dir := b.dir()
 	if served, err := app.Served(ctx, dir); !served || err != nil {
 		return err
 	}
@@ -102,10 +106,10 @@ func (b *fromBooks) caseHint() string { return caseHint(b.flags()) }
 
 // flags is how the books were named.
 func (b *fromBooks) flags() string {
-	if b.Data != "" {
-		return "--data " + b.Data
+	if b.Books != "" {
+		return "--books " + b.Books
 	}
-	return "--books " + b.Books
+	return "--data " + b.dir()
 }
 
 func caseHint(flags string) string {

@@ -11,6 +11,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/app/config"
 	"github.com/evenkeel/evenkeel/cmd/evenkeel/internal/kernel"
 	"github.com/evenkeel/evenkeel/lab/feed"
 )
@@ -146,7 +147,7 @@ func run(ctx context.Context, p *process, args []string) (code int) {
 
 // vars are what helps say and the program knows.
 func vars() kong.Vars {
-	return kong.Vars{"asset_attributes": strings.Join(feed.DefaultAssets(), ", "), "flag_days": strconv.Itoa(evenkeel.MaxFlag), "case_id": caseID}
+	return kong.Vars{"asset_attributes": strings.Join(feed.DefaultAssets(), ", "), "flag_days": strconv.Itoa(evenkeel.MaxFlag), "case_id": caseID, "data_dir": config.Default().Data}
 }
 
 // unwritten says what was being done when standard output could not be written.

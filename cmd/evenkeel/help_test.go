@@ -59,7 +59,7 @@ func TestUsageSaysOfWhichFlagsOneIsNeeded(t *testing.T) {
 	}
 	p, stdout, _ := inMemory(nil)
 	run(t.Context(), p, []string{"flag", "grant", "--help"})
-	if want := "Usage: evenkeel flag grant --data=DIR --by=PERSON (--case=ID | --tenant=ID) <reason> [flags]\n"; !strings.HasPrefix(stdout.String(), want) {
+	if want := "Usage: evenkeel flag grant --by=PERSON (--case=ID | --tenant=ID) <reason> [flags]\n"; !strings.HasPrefix(stdout.String(), want) {
 		t.Errorf("it prints %s; expected %s", stdout, want)
 	}
 }

@@ -29,8 +29,7 @@ type ledgerCmd struct {
 }
 
 type ledgerVerifyCmd struct {
-	Books string `xor:"books" placeholder:"DIR" help:"The directory of the books, as evenkeel replay --books keeps them, …"`
-	Data  string `xor:"books" placeholder:"DIR" help:"… or the data directory of evenkeel serve, which may run meanwhile."`
+	fromBooks
 	Key   string `placeholder:"FILE" help:"The public key that heads must be signed with; without it the one that lies with the books."`
 	Heads string `placeholder:"FILE" help:"Signed heads to check against, as they were kept elsewhere or stand in notices; without it those that lie with the books."`
 
@@ -153,13 +152,6 @@ func (c *ledgerVerifyCmd) recall(ctx context.Context, p *process, by outsiders) 
 		return errFailed
 	}
 	return err
-}
-
-func (c *ledgerVerifyCmd) open() (*app.Books, error) {
-	if c.Books == "" && c.Data == "" {
-		return nil, &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: "verify the ledger: no books; expected --books DIR or --data DIR", Hint: "evenkeel help ledger verify explains it, with an example"}
-	}
-	return app.Open(cmp.Or(c.Books, c.Data))
 }
 
 func (c *ledgerVerifyCmd) verify(ctx context.Context) (r ledger.Report, err error) {

@@ -14,7 +14,7 @@ import (
 
 type retentionCmd struct {
 	Config string `placeholder:"FILE" help:"The settings of evenkeel serve, where there are some."`
-	Data   string `placeholder:"DIR" help:"The data directory of evenkeel serve, which may run meanwhile (default ./evenkeel-data)."`
+	Data   string `placeholder:"DIR" help:"The data directory of evenkeel serve, which may run meanwhile (default ${data_dir})."`
 	JSON   bool   `name:"json" help:"Print a JSON object for each kind, for machines."`
 }
 

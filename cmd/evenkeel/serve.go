@@ -15,7 +15,7 @@ import (
 
 type serveCmd struct {
 	Config string `placeholder:"FILE" help:"What to go by; evenkeel config print writes every key with its default. None is needed."`
-	Data   string `placeholder:"DIR" help:"The directory of everything that is kept; it is made for its owner alone (default ./evenkeel-data)."`
+	Data   string `placeholder:"DIR" help:"The directory of everything that is kept; it is made for its owner alone (default ${data_dir})."`
 	Listen string `placeholder:"ADDR" help:"Where the console, /healthz, /readyz and /metrics are (default 127.0.0.1:7070). Port 0: any free port, which is printed."`
 	Role   string `placeholder:"ROLES" help:"What of the work to do, with commas between (default all): watch and judge, which have to be there, and any of shield, courier and console. Without shield orders wait, without courier notices do, without console no pages are shown."`
 }

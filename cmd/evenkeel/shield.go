@@ -15,7 +15,7 @@ type shieldCmd struct {
 }
 
 type shieldProbeCmd struct {
-	Data string `placeholder:"DIR" default:"./evenkeel-data" help:"The data directory that evenkeel serve runs on (default ${default})."`
+	Data string `placeholder:"DIR" default:"${data_dir}" help:"The data directory that evenkeel serve runs on (default ${default})."`
 	JSON bool   `name:"json" help:"Print a JSON object, for machines."`
 }
 
@@ -40,7 +40,7 @@ func (c *shieldProbeCmd) Run(ctx context.Context, p *process) error {
 }
 
 type shieldStatusCmd struct {
-	Data string `placeholder:"DIR" default:"./evenkeel-data" help:"The data directory of evenkeel serve, which may run meanwhile (default ${default})."`
+	Data string `placeholder:"DIR" default:"${data_dir}" help:"The data directory of evenkeel serve, which may run meanwhile (default ${default})."`
 	JSON bool   `name:"json" help:"Print a JSON object, for machines."`
 }
 

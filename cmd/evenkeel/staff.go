@@ -14,7 +14,7 @@ type staffCmd struct {
 }
 
 type staffLinkCmd struct {
-	Data   string `placeholder:"DIR" default:"./evenkeel-data" help:"The data directory that evenkeel serve runs on (default ${default})."`
+	Data   string `placeholder:"DIR" default:"${data_dir}" help:"The data directory that evenkeel serve runs on (default ${default})."`
 	Person string `placeholder:"NAME" help:"Who signs in: the id of a person or, where that has several accounts, the name of one. None: the operator, before anybody has enrolled."`
 }
 

@@ -11,7 +11,7 @@ import (
 )
 
 type staffListCmd struct {
-	Data string `placeholder:"DIR" default:"./evenkeel-data" help:"The data directory of evenkeel serve, which may run meanwhile (default ${default})."`
+	Data string `placeholder:"DIR" default:"${data_dir}" help:"The data directory of evenkeel serve, which may run meanwhile (default ${default})."`
 	JSON bool   `name:"json" help:"Print a JSON object for each, for machines."`
 }
 
@@ -76,7 +76,7 @@ type staffRoleCmd struct {
 }
 
 type staffRoleSetCmd struct {
-	Data   string   `placeholder:"DIR" default:"./evenkeel-data" help:"The data directory that evenkeel serve runs on (default ${default})."`
+	Data   string   `placeholder:"DIR" default:"${data_dir}" help:"The data directory that evenkeel serve runs on (default ${default})."`
 	By     string   `env:"EVENKEEL_PERSON" placeholder:"PERSON" help:"The admin who answers for it. None: only until somebody who administers has enrolled."`
 	Person string   `arg:"" help:"Whose roles: the id of a person, as evenkeel staff list prints it."`
 	Roles  []string `arg:"" help:"All roles from now on, of viewer, reviewer, lead, admin and auditor; or none."`

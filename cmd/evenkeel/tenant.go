@@ -60,7 +60,7 @@ func (c *tenantEraseCmd) Run(ctx context.Context, p *process) error {
 			Hint: "give the id once more with --confirm; evenkeel tenant erase --help says what stays",
 		}
 	}
-	if err := app.Erase(ctx, cmp.Or(c.Books, c.Data), evenkeel.TenantID(c.Tenant), p.now()); err != nil {
+	if err := app.Erase(ctx, c.dir(), evenkeel.TenantID(c.Tenant), p.now()); err != nil {
 		return fmt.Errorf("%s: %w", doing, err)
 	}
 	fmt.Fprintf(p.stdout, "the key of tenant %s is erased; in the books: still %s, which no leaf speaks for any more\n", shown(c.Tenant), casesOf(cases))

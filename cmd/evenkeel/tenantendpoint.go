@@ -12,7 +12,7 @@ import (
 
 type tenantEndpointCmd struct {
 	Config string `placeholder:"FILE" help:"The settings of evenkeel serve, where there are some."`
-	Data   string `placeholder:"DIR" help:"The data directory of evenkeel serve, which may run meanwhile (default ./evenkeel-data)."`
+	Data   string `placeholder:"DIR" help:"The data directory of evenkeel serve, which may run meanwhile (default ${data_dir})."`
 	Ping   bool   `help:"Post a message that says nothing to it, and print what it answers."`
 	Tenant string `arg:"" help:"The tenant's id."`
 	URL    string `arg:"" help:"The endpoint, as the inventory has it."`

@@ -299,6 +299,15 @@ func TestWhoIsNotDrawn(t *testing.T) {
 	}
 }
 
+// TestWhoLooksAtAPageWaitsForNobodyWhoWrites: a page says who could be the second while the books are written.
+func TestWhoLooksAtAPageWaitsForNobodyWhoWrites(t *testing.T) {
+	s := review(t, since(30, "ada", "bea"))
+	asked := docket.Act{Kind: docket.ActPropose, Case: s.folder().Case.ID, By: "ada", At: start.Add(s.at + minute)}
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second) // who waits does so for ever
+	defer cancel()
+	must(t, s.b.Transact(t.Context(), func(docket.Tx) error { return s.d.Seconded(ctx, asked) }))
+}
+
 // TestWhoeverWasDrawnMayRecuseAndIsReplacedWhenLate (R5).
 func TestWhoeverWasDrawnMayRecuseAndIsReplacedWhenLate(t *testing.T) {
 	s := review(t, since(30, "ada", "bea", "cem", "dov"))

@@ -12,9 +12,9 @@ import (
 
 // Seconded says why nobody could be the second of what an act would ask two persons, a proposal or that a switch is
 // let go: nil where somebody could. The error is that with which Do would refuse it, so that a page can say so
-// before somebody writes a verdict. It keeps nothing and draws nobody.
+// before somebody writes a verdict. It keeps nothing, draws nobody and waits for nobody who writes.
 func (d *Docket) Seconded(ctx context.Context, a docket.Act) error {
-	return d.parts.Books.Transact(ctx, func(tx docket.Tx) error {
+	return d.parts.Books.Peek(ctx, func(tx docket.Tx) error {
 		if a.Kind == docket.ActRelease {
 			return d.lettable(ctx, tx, &a)
 		}

@@ -15,6 +15,9 @@ type Books interface {
 	// Transact calls f with a transaction and keeps all of what f put, or, where f or the
 	// keeping fails, nothing of it. Transactions are one after another.
 	Transact(ctx context.Context, f func(Tx) error) error
+	// Peek calls f with a transaction that sees the books as they are at its beginning, and of which nothing is kept: it
+	// waits for nobody who writes, and nobody for it. Put is refused (KindDenied). The key of a tenant that has none is zero.
+	Peek(ctx context.Context, f func(Tx) error) error
 	// Each calls f for every i below n with a transaction of its own, one after the other, as Transact would, and
 	// says what went wrong with each, or nil. Each sees what those before it put. Books may bring all of them to
 	// the disk at once, which costs less: so nobody else has a turn meanwhile, and f may be called again for an i,
@@ -30,6 +33,11 @@ type Books interface {
 	// moment or before.
 	Drawn(ctx context.Context, until evenkeel.Moment) (bool, error)
 	Stands
+}
+
+// Peeks says that nothing is kept of a transaction that only looks.
+func Peeks() error {
+	return &evenkeel.Error{Kind: evenkeel.KindDenied, Says: "put changes: the transaction only looks, and keeps nothing"}
 }
 
 // OneByOne is Each of books that keep each transaction by itself.

@@ -123,6 +123,16 @@ func (b *Books) Transact(ctx context.Context, f func(docket.Tx) error) error {
 	return nil
 }
 
+// Peek calls f with a transaction of which nothing is kept. What is kept does not change meanwhile.
+func (b *Books) Peek(ctx context.Context, f func(docket.Tx) error) error {
+	if err := over(ctx); err != nil {
+		return err
+	}
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	return f(&tx{state: &b.kept, rests: map[evenkeel.DecisionID]bool{}, peeks: true})
+}
+
 // Each keeps one after the other.
 func (b *Books) Each(ctx context.Context, n int, f func(i int, tx docket.Tx) error) []error {
 	return docket.OneByOne(ctx, b.Transact, n, f)

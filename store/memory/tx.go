@@ -16,6 +16,7 @@ type tx struct {
 	lines   []ledger.Line // of what was sealed
 	keys    map[evenkeel.TenantID]ledger.Key
 	refused error
+	peeks   bool                         // nothing is kept
 	rests   map[evenkeel.DecisionID]bool // new decisions, whether two persons support them
 }
 
@@ -105,7 +106,9 @@ func (x *tx) Ledger() docket.Ledger { return log{x} }
 // Put takes changes in, once.
 func (x *tx) Put(c docket.Changes) error {
 	var err error
-	if x.put != nil {
+	if x.peeks {
+		err = docket.Peeks()
+	} else if x.put != nil {
 		err = &evenkeel.Error{Says: "put changes: a transaction puts once, and has put before"}
 	} else if x.lines, err = check(x.state, &c, x.rests); err == nil {
 		x.put = &c

@@ -57,6 +57,9 @@ func (l log) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
 const remembered = 4096
 
 func (s *session) remember(index int64, h tlog.Hash) {
+	if s.hashes == nil { // it only reads
+		return
+	}
 	if len(s.hashes) >= remembered {
 		clear(s.hashes)
 	}

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -20,6 +21,16 @@ func (db *DB) Transact(ctx context.Context, f func(docket.Tx) error) error {
 		}
 		return tx.refused
 	})
+}
+
+// Peek calls f with a transaction of which nothing is kept, on a connection that reads.
+func (db *DB) Peek(ctx context.Context, f func(docket.Tx) error) error {
+	var failed error
+	err := db.read(ctx, "look into the books", func(_ context.Context, s *session) error {
+		failed = f(&tx{session: s, peeks: true})
+		return nil
+	})
+	return cmp.Or(err, failed)
 }
 
 // Each keeps all in one transaction of SQLite, whose end costs as much as a third of what is in it. Where one of
@@ -146,6 +157,7 @@ type tx struct {
 	sized   bool
 	moved   map[evenkeel.CaseID]bool // cases whose places are written at the end of many; nil: at its own
 	put     bool
+	peeks   bool  // nothing is kept
 	refused error // why what was put is not kept
 }
 
@@ -162,7 +174,10 @@ func (x *tx) Put(c docket.Changes) error {
 }
 
 func (x *tx) keep(c *docket.Changes) error {
-	if x.put {
+	switch {
+	case x.peeks:
+		return docket.Peeks()
+	case x.put:
 		return &evenkeel.Error{Says: "put changes: a transaction puts once, and has put before"}
 	}
 	x.put = true

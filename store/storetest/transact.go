@@ -8,6 +8,7 @@ import (
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge/docket"
+	"github.com/evenkeel/evenkeel/judge/ledger"
 )
 
 var transactions = []promise{
@@ -61,6 +62,53 @@ var transactions = []promise{
 					t.Errorf("%s: a key that was made %s is kept (%v)", name, tenant, err)
 				}
 			}
+		}
+	}},
+	{"who only looks waits for nobody who writes, sees what was there, and keeps nothing", func(t *testing.T, s *scene) {
+		c := one()
+		s.put(c)
+		more := docket.Changes{Tenant: "late", Taken: []string{"of who writes"}}
+		s.transact(func(writes docket.Tx) error {
+			if _, err := writes.Ledger().Key("late"); err != nil {
+				return err
+			}
+			if err := writes.Put(more); err != nil {
+				return err
+			}
+			err := s.books.Peek(t.Context(), func(looks docket.Tx) error {
+				if d, err := looks.DossierOf(c.Cases[0].ID); err != nil || d.Case == nil || d.Tenant != c.Tenant {
+					t.Errorf("who looks sees %+v, %v; expected the case that is kept", d, err)
+				}
+				if taken, err := looks.Taken("of who writes"); taken || err != nil {
+					t.Errorf("who looks sees what is not kept yet (%v)", err)
+				}
+				if k, err := looks.Ledger().Key("nobody"); k != (ledger.Key{}) || err != nil {
+					t.Errorf("the key of a tenant that has none: %v, %v; expected none", k, err)
+				}
+				if err := looks.Put(docket.Changes{Taken: []string{"of who looks"}}); evenkeel.KindOf(err) != evenkeel.KindDenied {
+					t.Errorf("who looks puts: %v; expected that it is refused", err)
+				}
+				return nil
+			})
+			if err != nil {
+				t.Errorf("peek: %v", err)
+			}
+			return nil
+		})
+		fault := errors.New("no")
+		if err := s.books.Peek(t.Context(), func(docket.Tx) error { return fault }); !errors.Is(err, fault) || err.Error() != fault.Error() {
+			t.Errorf("peek: %v; expected the function's own error", err)
+		}
+		s.transact(func(tx docket.Tx) error {
+			for key, want := range map[string]bool{"of who writes": true, "of who looks": false} {
+				if taken, err := tx.Taken(key); taken != want || err != nil {
+					t.Errorf("%s: %v, %v", key, taken, err)
+				}
+			}
+			return nil
+		})
+		if err := s.books.EraseKey(t.Context(), "nobody"); evenkeel.KindOf(err) != evenkeel.KindNotFound {
+			t.Errorf("a key was made for who looks (%v)", err)
 		}
 	}},
 	{"changes are put once", func(t *testing.T, s *scene) {

@@ -47,4 +47,29 @@ func TestLooksAreThoseAtTheTenantsCases(t *testing.T) {
 			t.Errorf("%s, at most %d: %v of %d, %v; expected %v of %d", x.of, x.most, at, all, err, x.at, x.all)
 		}
 	}
+	// A look within a second is after one at its beginning; one that is beyond what is asked for is not read.
+	put := func(c evenkeel.CaseID, bodies ...string) {
+		err := db.write(t.Context(), "put looks", func(s *session) error {
+			for i, body := range bodies {
+				if err := s.exec(t.Context(), "INSERT INTO entries (case_id, seq, kind, ref, state, body) VALUES (?, ?, 'looked', '', '', ?)", string(c), 2+i, body); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	put("c-2", `{"at":"2026-01-01T00:00:00.5Z"}`, `{"at":"2026-01-01T00:00:00Z"}`, `{"at":"2025-01-01T00:00:00Z","says":["what cannot be read"]}`)
+	list, all, err := db.Looks(t.Context(), "neighbour", 2)
+	if err != nil || all != 4 || len(list) != 2 || list[0].At <= list[1].At {
+		t.Errorf("the newest two: %v of %d, %v", list, all, err)
+	}
+	if list, all, err = db.Looks(t.Context(), "neighbour", -1); err != nil || all != 4 || len(list) != 0 {
+		t.Errorf("fewer than none: %v of %d, %v", list, all, err)
+	}
+	if _, _, err = db.Looks(t.Context(), "neighbour", 3); err == nil {
+		t.Error("what cannot be read is read as if it could")
+	}
 }

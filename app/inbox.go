@@ -52,7 +52,7 @@ func openMails(ctx context.Context, h *house, at *Addresses) (*mails, error) {
 	desk, err := inbox.NewDesk(inbox.Parts{
 		Reports: reports,
 		Books:   post, Ears: post, Domain: h.mailDomain(), Verifier: c.Verifier, Lookup: net.DefaultResolver.LookupTXT,
-		Heard:    heardIn(h.path(dirHeard)),
+		Heard:    h.heard,
 		Unplaced: unplaced,
 	}, inbox.Options{Limits: inbox.Limits{Bytes: int(c.Size)}, Log: h.parts.Log})
 	if err != nil {

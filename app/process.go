@@ -15,6 +15,7 @@ import (
 	"github.com/evenkeel/evenkeel/app/config"
 	"github.com/evenkeel/evenkeel/app/internal/checkpoint"
 	"github.com/evenkeel/evenkeel/courier"
+	"github.com/evenkeel/evenkeel/courier/inbox"
 	"github.com/evenkeel/evenkeel/courier/page"
 	"github.com/evenkeel/evenkeel/instrument/link"
 	"github.com/evenkeel/evenkeel/instrument/redact"
@@ -117,12 +118,14 @@ type house struct {
 	attest    *attest // nil: no witness is asked
 	clerk     *clerk
 	herald    *herald
-	biller    *biller // nil: nobody bills
+	biller    *biller       // nil: nobody bills
+	heard     *inbox.Folder // mails that were heard
 }
 
 // open makes the parts, in the order in which they need each other. Senders are let in last.
 func (h *house) open(ctx context.Context) (err error) {
 	p, c := h.parts, &h.parts.Config
+	h.heard = heardIn(h.path(dirHeard))
 	key, err := keyIn(h.dir)
 	if err != nil {
 		return err
@@ -282,7 +285,7 @@ func (h *house) outside(ctx context.Context) (all []func() error) {
 		all = append(all, func() error { return h.heartbeat.Run(ctx) })
 	}
 	all = append(all, func() error {
-		return (&retention{h.books, h.path(dirHeard), h.parts.Config.Retention, h.now, h.parts.Log}).Run(ctx)
+		return (&retention{h.books, h.heard, h.parts.Config.Retention, h.now, h.parts.Log}).Run(ctx)
 	})
 	return append(all, func() error { return h.clerk.Run(ctx) }, func() error { return h.herald.Run(ctx) })
 }

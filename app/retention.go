@@ -9,6 +9,7 @@ import (
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/app/config"
+	"github.com/evenkeel/evenkeel/courier/inbox"
 	"github.com/evenkeel/evenkeel/store/sqlite"
 )
 
@@ -21,7 +22,7 @@ const (
 // with those of the staff.
 type retention struct {
 	books *sqlite.DB
-	heard string // the folder of mails that were heard
+	heard *inbox.Folder // the one that the desk writes to, so that one lock holds both
 	keep  config.Retention
 	now   func() evenkeel.Moment
 	log   *slog.Logger
@@ -87,7 +88,7 @@ func (r *retention) mails(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	return heardIn(r.heard).Forget(before)
+	return r.heard.Forget(before)
 }
 
 func lapseOf(now evenkeel.Moment, keep time.Duration) sqlite.Lapse {

@@ -37,11 +37,12 @@ func TestWhatWasKeptForLongEnoughIsErased(t *testing.T) {
 		t.Fatalf("%d cases, %v", len(rows), err)
 	}
 	id := rows[0].Case.ID
-	r := &retention{db, filepath.Join(dir, dirHeard), config.Default().Retention, func() evenkeel.Moment { return now }, slog.New(slog.NewTextHandler(log, nil))}
+	lies := filepath.Join(dir, dirHeard)
+	r := &retention{db, heardIn(lies), config.Default().Retention, func() evenkeel.Moment { return now }, slog.New(slog.NewTextHandler(log, nil))}
 	heard := func(name string, at evenkeel.Moment) {
 		t.Helper()
-		path := filepath.Join(r.heard, name+".eml")
-		err := os.MkdirAll(r.heard, 0o700)
+		path := filepath.Join(lies, name+".eml")
+		err := os.MkdirAll(lies, 0o700)
 		if err == nil {
 			err = os.WriteFile(path, []byte("Subject: hello\n"), 0o600)
 		}
@@ -65,12 +66,12 @@ func TestWhatWasKeptForLongEnoughIsErased(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		lying, _ := filepath.Glob(r.heard + "/*.eml")
+		lying, _ := filepath.Glob(lies + "/*.eml")
 		if err := r.round(ctx); err != nil {
 			t.Fatal(err)
 		}
 		after, err := db.Folder(ctx, id)
-		left, _ := filepath.Glob(r.heard + "/*.eml")
+		left, _ := filepath.Glob(lies + "/*.eml")
 		if err != nil || len(after.Findings) != findings || len(left) != mails {
 			t.Errorf("%s: %d findings and %v are left, %v; expected %d and %d", says, len(after.Findings), left, err, findings, mails)
 		}

@@ -110,7 +110,7 @@ func header(l string) bool {
 }
 
 // introduced is where the lines begin that introduce a quotation which begins at end: one or two that end with
-// a colon and name a time or an address. Others stay.
+// a colon and name a time or an address, and what they go on from where that names the time. Others stay.
 func introduced(lines []string, end int) int {
 	i := end
 	for i > 0 && lines[i-1] == "" {
@@ -121,11 +121,48 @@ func introduced(lines []string, end int) int {
 		if !strings.HasSuffix(said, ":") && !strings.HasSuffix(said, "：") {
 			break
 		}
-		if len(said) <= 400 && (strings.Contains(said, "@") || dated(said)) {
+		switch {
+		case len(said) > longestIntro:
+		case dated(said) || onADay(said):
 			return from
+		case strings.Contains(said, "@"):
+			return wrapped(lines, from)
 		}
 	}
 	return end
+}
+
+// longestIntro is how long what introduces a quotation is at most, in bytes.
+const longestIntro = 400
+
+// wrapped is where an introduction begins whose last lines, from here on, name an address and no time: programs that
+// break lines put the time up to two lines above. A line that ends a sentence is none of it.
+func wrapped(lines []string, from int) int {
+	for i := from - 1; i >= max(0, from-2) && lines[i] != "" && !strings.HasPrefix(lines[i], ">"); i-- {
+		if strings.ContainsAny(lines[i][len(lines[i])-1:], ".!?:") || strings.HasSuffix(lines[i], "。") {
+			break
+		}
+		if dated(lines[i]) && len(strings.Join(lines[i:from], " ")) <= longestIntro || onADay(strings.Join(lines[i:from+1], " ")) {
+			return i
+		}
+	}
+	return from
+}
+
+// onADay says whether a line introduces a quotation by a day without its year, such as "On Friday, abuse wrote:".
+func onADay(said string) bool {
+	day, ok := strings.CutPrefix(said, "On ")
+	if !ok || !strings.HasSuffix(said, " wrote:") {
+		return false
+	}
+	for word := range strings.FieldsFuncSeq(day, func(r rune) bool { return !unicode.IsLetter(r) }) {
+		for _, name := range []string{"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"} {
+			if word == name || word == name[:3] {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // dated says whether a text has a year or a time of day in it, as introductions have.

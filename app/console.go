@@ -157,6 +157,9 @@ func (h *house) condition(ctx context.Context) (console.Status, error) {
 	if s.Credits, err = h.books.Unsettled(ctx); err != nil {
 		return s, err
 	}
+	if s.Unreached, err = h.books.Unreached(ctx); err != nil {
+		return s, err
+	}
 	s.NoticesFailed, err = h.books.Untold(ctx)
 	s.Ledger.Size, s.Ledger.Note = h.judge.head()
 	return s, err

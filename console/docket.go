@@ -266,6 +266,9 @@ func statusMarks(st *Status) []linkedMark {
 	if st.NoticesFailed > 0 {
 		m = append(m, linkedMark{Mark{"danger", sheet.Count(st.NoticesFailed, "notice reached nobody", "notices reached nobody")}, "/unsent#untold"})
 	}
+	if st.Unreached > 0 {
+		m = append(m, linkedMark{Mark{"danger", sheet.Count(st.Unreached, "case whose page reached nobody", "cases whose pages reached nobody")}, "/oncall"})
+	}
 	if st.Unplaced > 0 {
 		m = append(m, linkedMark{Mark{"danger", sheet.Count(st.Unplaced, "mail could not be placed", "mails could not be placed")}, "/unsent#mails"})
 	}

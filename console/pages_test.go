@@ -111,8 +111,8 @@ func states() []state {
 			"Letting the switch rule flood-out go takes two persons, and nobody could be the second: nobody else here has enrolled and may decide.", "One person may approve each measure",
 		}},
 		{"a docket while much waits", func(w *world) {
-			w.status = Status{OrdersWaiting: 1, NoticesWaiting: 2, NoticesFailed: 1, Unplaced: 2, Credits: 2, Backlog: 3, Held: []evenkeel.Finding{finding("f", "vm", noon)}}
-		}, annasToken, "/", 200, []string{"1 order has not left yet", "2 notices have not left yet", "1 notice reached nobody", "2 mails could not be placed", "2 credits wait for a lead", "3 batches are not watched yet", "1 finding has no known owner"}},
+			w.status = Status{OrdersWaiting: 1, NoticesWaiting: 2, NoticesFailed: 1, Unreached: 2, Unplaced: 2, Credits: 2, Backlog: 3, Held: []evenkeel.Finding{finding("f", "vm", noon)}}
+		}, annasToken, "/", 200, []string{"1 order has not left yet", "2 notices have not left yet", "1 notice reached nobody", "2 cases whose pages reached nobody", "2 mails could not be placed", "2 credits wait for a lead", "3 batches are not watched yet", "1 finding has no known owner"}},
 		{"a watcher that is told nothing", func(w *world) { w.status = Status{Unwatched: "page"} }, annasToken, "/", 200, []string{"the watcher outside is not told that all is well: a page waits, and nobody has it"}},
 		{"Story A, found again after it was cleared", one(raisup()), annasToken, "/case/c-mrd7ybxxgc4sflmrmg7qmjq2wi", 200, []string{
 			"This tenant was cleared before.", "It was 14\u00a0h ago, by ben, in this case.", "The tenant has waited 46\u00a0min", "Our answer is due", "in 14\u00a0min", "then what is enforced steps down", "not known: it runs on credit", "cleared: false positive",

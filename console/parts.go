@@ -277,6 +277,7 @@ type Status struct {
 	OrdersWaiting  int // that no backend took yet
 	NoticesWaiting int
 	NoticesFailed  int    // that reached nobody
+	Unreached      int    // cases whose page has reached nobody, and where nobody has looked or acted since it was given up
 	Credits        int    // that are proposed, and wait for somebody who grants or refuses them
 	Unplaced       int    // mails that nobody can place
 	Unwatched      string // why the watcher outside is not told that all is well: a key of Unwatched; empty: it is, or there is none

@@ -129,6 +129,20 @@ func (db *DB) WaitingPages(ctx context.Context) (n int, err error) {
 	return n, err
 }
 
+// Unreached returns of how many open cases a page has reached nobody: it waits after an attempt that came to nothing, or was
+// given up, and nobody has looked or acted since.
+func (db *DB) Unreached(ctx context.Context) (n int, err error) {
+	err = db.read(ctx, "count cases whose pages reached nobody", func(ctx context.Context, s *session) error {
+		_, err := s.one(ctx, []any{&n}, `SELECT count(*) FROM (
+			SELECT p.case_id FROM pages p WHERE p.over_at = 0 AND p.attempts > 0 AND p.case_id IS NOT NULL
+			UNION SELECT c.id FROM cases c JOIN pages p ON p.case_id = c.id AND p.failed = 1
+				JOIN entries u ON u.case_id = c.id AND u.kind = 'clock' AND u.state = 'uncalled' AND u.ref = p.id
+				WHERE c.state <> 'closed' AND NOT EXISTS (SELECT 1 FROM entries e WHERE e.case_id = c.id AND e.seq > u.seq AND e.kind IN ('looked', 'acted')))`)
+		return err
+	})
+	return n, err
+}
+
 // RecentPages returns the pages that were written last, the newest first; of a form that has none,
 // none.
 func (db *DB) RecentPages(ctx context.Context, most int) (out []docket.Calling, err error) {

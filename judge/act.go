@@ -351,7 +351,14 @@ func (w *draft) replace(i procedure.Instead, fam *policy.Family, who by) error {
 	if i.Wanted != evenkeel.MeasureNone {
 		x.Wanted, x.Grounds.Row = i.Wanted, rowAccount
 	}
-	w.order(&x, fam, nil)
+	var params map[string]string
+	if p := i.Anew; p != nil {
+		x.Safeguards, x.Grounds.Row = p.Safeguards, p.Row
+		if p.Allowed == x.Measure { // they are those of what may be done
+			params = p.Params
+		}
+	}
+	w.order(&x, fam, params)
 	if stands := !old.State.Over() && !i.Beside; stands {
 		if err := w.turn(procedure.Turn{Decision: i.Of, To: evenkeel.Superseded, At: i.At, Why: i.Why}, who.Actor); err != nil {
 			return err

@@ -31,7 +31,7 @@ var actions = []action{
 	{"goes on", 9, (*machine).goesOn},
 	{"again", 3, (*machine).again},
 	{"restart", 2, (*machine).restart},
-	{"handed over", 2, (*machine).handOver},
+	{"handed over", 2, (*machine).handOver}, {"paid", 1, (*machine).paid},
 	{"receipt", 5, (*machine).receipt},
 	{"delivery", 5, (*machine).delivery},
 	{"looked", 2, (*machine).look}, {"called", 3, (*machine).called},

@@ -46,7 +46,9 @@ func (m *machine) goesOn(string) {
 
 // meanwhile has somebody do what a machine has to ask for again at the end of a lease, or nobody.
 func (m *machine) meanwhile(f *evenkeel.Finding) {
-	switch m.draw("meanwhile", 0, 11) {
+	switch m.draw("meanwhile", 0, 12) {
+	case 12:
+		m.pays(f.Subject.Tenant)
 	case 11:
 		a := m.newAct("flag")
 		a.Tenant, a.Family, a.Grant = f.Subject.Tenant, f.Family, m.grant(f.Subject.Tenant)
@@ -166,7 +168,10 @@ func (m *machine) checkLetGo(x, old *evenkeel.Decision) {
 	}
 	flood := x.Family == "flood"
 	switch c := m.cases[x.Case]; {
-	case c.State == evenkeel.CaseClosed, m.fromPerson(x), m.latched(x), m.allowed(x, seen), m.heldBack(x), slices.ContainsFunc(x.Assets, func(a evenkeel.AssetID) bool { return !m.world.held(a, x.At) }):
+	case m.downTo(x, m.byNow(x, x.At)) == evenkeel.MeasureNone:
+		m.seen["ended by what is known by then"]++
+		return
+	case c.State == evenkeel.CaseClosed, m.fromPerson(x), m.latched(x), m.allowed(x, seen) && !flood, m.heldBack(x), slices.ContainsFunc(x.Assets, func(a evenkeel.AssetID) bool { return !m.world.held(a, x.At) }):
 		return
 	case flood:
 		m.t.Fatalf("N: %s of %v, which floods still at %s, is let go of at %s", x.Measure, x.Assets, seen, x.At)

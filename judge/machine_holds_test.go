@@ -37,6 +37,9 @@ func (m *machine) checkDecision(x, old *evenkeel.Decision, c *docket.Changes) {
 	}
 	switch by := x.Supersedes != "" && m.decisions[x.Supersedes] != nil; {
 	case old != nil: // the time to be heard is over
+		if may := m.byNow(x, x.From); x.Measure.Enforced() && !slices.Contains(may, x.Measure) {
+			m.t.Fatalf("A, O: %s of %v takes effect at %s, as nobody was heard; by then a machine may: %v", x.Measure, x.Assets, x.From, may)
+		}
 		m.checkTried(x, old, c)
 		m.checkSpoken(x)
 		m.checkCleared(x)
@@ -392,7 +395,7 @@ func (m *machine) checkEarned(f *evenkeel.Flag) {
 			n += g.Envelope.Count
 		}
 	}
-	if most := earned(f.Tenant, m.act.At); n > most || before {
+	if most := m.earned(f.Tenant, m.act.At); n > most || before {
 		m.t.Fatalf("G: %s has announced %d machines for one time; it has earned %d", f.Tenant, n, most)
 	}
 }

@@ -103,6 +103,9 @@ func (m *machine) nothingProtects(f *evenkeel.Finding) bool {
 			return false
 		}
 	}
+	if paid, any := m.world.paid[f.Subject.Tenant]; any && f.At >= paid {
+		return false
+	}
 	return (f.Subject.Tenant == "trial" || f.Subject.Tenant == "late") && (!cleared || confirmed)
 }
 
@@ -150,9 +153,52 @@ func (m *machine) mayAlone(f *evenkeel.Finding) set {
 	return row.protected
 }
 
+// byNow is what a machine may do by itself at a moment on what a decision rests on, of the assets that it is on: by
+// the facts and flags of then.
+func (m *machine) byNow(x *evenkeel.Decision, at evenkeel.Moment) set {
+	f := m.asOf(x, at)
+	return m.mayAlone(&f)
+}
+
+// asOf is what a decision rests on, as a finding of a moment about what the decision is on.
+func (m *machine) asOf(x *evenkeel.Decision, at evenkeel.Moment) evenkeel.Finding {
+	f, known := m.findings[basisOf(x)]
+	if !known {
+		m.t.Fatalf("A: %s by a machine rests on nothing that was found", x.Measure)
+	}
+	f.At, f.Assets = at, x.Assets
+	if f.Subject.Kind == evenkeel.SubjectAsset && !slices.Contains(x.Assets, f.Subject.Asset) {
+		f.Subject.Asset = x.Assets[0]
+	}
+	return f
+}
+
+// heldBackByNow counts what was held and is for a person at the end of the hearing, as a machine may not enter it by then.
+func (m *machine) heldBackByNow(x *evenkeel.Decision) {
+	if !x.Actor.Automatic() || !x.Measure.Enforced() || slices.Contains(m.byNow(x, x.At), x.Measure) {
+		return
+	}
+	what := "protected while it was held"
+	if f := m.asOf(x, x.At); m.covered(&f) != nil {
+		what = "allowed while it was held"
+	}
+	m.seen[what]++
+}
+
+// downTo is the first of a measure and what it steps down to that is enforced and may be; none: nothing is.
+func (m *machine) downTo(x *evenkeel.Decision, may set) evenkeel.Measure {
+	fam, _ := m.parts.Policy.Family(x.Family)
+	for d := x.Measure; d.Enforced(); d = d.StepsDown() {
+		if slices.Contains(may, d) && slices.Contains(fam.Ladder, d) {
+			return d
+		}
+	}
+	return evenkeel.MeasureNone
+}
+
 // earned is how many machines a tenant may announce at most without a person.
-func earned(t evenkeel.TenantID, at evenkeel.Moment) int64 {
-	a := customers[t]
+func (m *machine) earned(t evenkeel.TenantID, at evenkeel.Moment) int64 {
+	a := m.world.AccountAt(t, at)
 	if !a.Since.Known() || !a.Standing.Known() {
 		return 0
 	}

@@ -160,6 +160,9 @@ func (m *machine) takeDecision(x *evenkeel.Decision, c *docket.Changes) {
 	} else if from = old.State.String(); x.State != old.State && !old.State.CanBecome(x.State) {
 		m.t.Fatalf("%s was %s and is %s", x.ID, old.State, x.State)
 	}
+	if old != nil && old.State == evenkeel.Held && x.State == evenkeel.Proposed && x.At >= old.From {
+		m.heldBackByNow(x)
+	}
 	if x.Mode == evenkeel.ModeLive && (old == nil || x.State != old.State) {
 		m.seen[edge("decision", from, x.State)]++
 		if x.State == evenkeel.InForce {

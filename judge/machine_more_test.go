@@ -42,6 +42,14 @@ func (m *machine) heardFirst(string) {
 	if x == nil {
 		return
 	}
+	switch m.draw("by then", 0, 5) {
+	case 3: // in a case of its own, which does not know of this one
+		a := m.newAct("flag")
+		a.Tenant, a.Family, a.Grant = t, docket.Announcements, m.grant(t)
+		m.told(a)
+	case 2:
+		m.pays(t)
+	}
 	a := m.newAct("refuse")
 	switch m.draw("and then", 0, 10) {
 	case 9, 10: // a switch holds back all of it, and no machine slips through
@@ -66,6 +74,15 @@ func (m *machine) heardFirst(string) {
 	}
 	m.now = max(m.now, x.From)
 	m.sweep("sweep")
+}
+
+// paid has a tenant pay what it owes, and more.
+func (m *machine) paid(string) { m.pays(pick(m, "tenant", m.office.customers)) }
+
+// pays has a tenant be known to have paid from now on.
+func (m *machine) pays(t evenkeel.TenantID) {
+	m.world = m.world.paying(t, m.now)
+	m.seen["paid"]++
 }
 
 // shielded has a person shield a domain that others flood, about which a machine only asks.

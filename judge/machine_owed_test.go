@@ -247,22 +247,18 @@ func (m *machine) checkOwed(k *docket.Credit) {
 	}
 }
 
-// checkRestart is A, O and B: what a machine lets stand once more it might enter on what was found, no
-// flag allows it, and neither a switch nor a breaker holds it back.
+// checkRestart is A, O and B: what a machine lets stand once more it might enter on what was found, with the facts and
+// flags of that moment, and neither a switch nor a breaker holds it back. Of what a tenant computes no flag of the family stands.
 func (m *machine) checkRestart(x *evenkeel.Decision) {
 	m.checkCleared(x)
 	m.checkHeldBack(x)
 	f, known := m.findings[basisOf(x)]
-	if !known {
-		m.t.Fatalf("A: a machine lets %s stand once more, and it rests on nothing that was found", x.Measure)
-	}
-	may := m.mayAlone(&f)
-	steps := slices.ContainsFunc(may, func(y evenkeel.Measure) bool { return y == x.Measure || y.StepsDown() == x.Measure })
-	if !steps || !slices.Contains(f.Named(), x.Assets[0]) {
-		m.t.Fatalf("A, O: a machine lets %s of %v stand once more on %s of %s; it may: %v", x.Measure, x.Assets, rowOf(&f), f.Subject.Tenant, may)
+	may := m.byNow(x, x.From)
+	if !known || !slices.Contains(f.Named(), x.Assets[0]) || m.downTo(x, may) != x.Measure && !(x.Measure == evenkeel.MeasureLimit && slices.Contains(may, evenkeel.MeasureDropFlow)) {
+		m.t.Fatalf("A, O: a machine lets %s of %v stand once more at %s on %s of %s; by then it may: %v", x.Measure, x.Assets, x.From, rowOf(&f), f.Subject.Tenant, may)
 	}
 	for _, id := range m.flagged {
-		if g := m.flags[id]; g.Tenant == x.Tenant && g.Family == x.Family && g.By.Person != "" && g.From <= x.From && g.Until > x.From && (g.Revoked == 0 || g.Revoked > x.From) {
+		if g := m.flags[id]; x.Family != "flood" && g.Tenant == x.Tenant && g.Family == x.Family && g.By.Person != "" && g.From <= x.From && g.Until > x.From && (g.Revoked == 0 || g.Revoked > x.From) {
 			m.t.Fatalf("O: a machine lets %s stand once more at %s, and flag %+v allows it", x.Measure, x.From, g)
 		}
 	}

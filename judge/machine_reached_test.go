@@ -264,7 +264,8 @@ func reachable() (out []string) {
 	out = append(out, "lot passed", "lot open", "lot done", "known lot open", "known lot done", "opened again by lot", "closed after a lot")
 	return append(out, "handed over", "flag of a policy", "proof gone", "proof back", "way cut", "way open", "way looked at", "receiver cut", "unshown in a closed case",
 		"stage canary acts", "stage canary asks", "told again and noted", "entered as it goes on", "review goes on", "switch released",
-		"feed drifts", "feed accepted", "feed is as before", "contacts told of", "contacts changed once more", "contacts from before kept", "contact confirmed by another", "contact confirmed by one who was", "contact confirmed by a person", "limited on", "all let go of", "word of a tenant", "people called by a word", "people called by budget", "people called by breaker", "people called by input", "account-wide", "held together under a switch")
+		"feed drifts", "feed accepted", "feed is as before", "contacts told of", "contacts changed once more", "contacts from before kept", "contact confirmed by another", "contact confirmed by one who was", "contact confirmed by a person", "limited on", "all let go of", "word of a tenant", "people called by a word", "people called by budget", "people called by breaker", "people called by input", "account-wide", "held together under a switch",
+		"paid", "allowed while it was held", "protected while it was held", "ended by what is known by then")
 }
 
 // tell prints how many there were and, where they were enough, what of each kind came about least, which

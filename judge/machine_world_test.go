@@ -47,9 +47,10 @@ func account(t evenkeel.TenantID, age time.Duration, s evenkeel.Standing, paid f
 	return a
 }
 
-// land is who held what. It is not changed: who moves a machine has another one.
+// land is who held what, and who has paid since when. It is not changed: who moves a machine, or pays, has another one.
 type land struct {
 	gone map[evenkeel.AssetID]evenkeel.Moment
+	paid map[evenkeel.TenantID]evenkeel.Moment
 }
 
 func (l *land) TenancyAt(a evenkeel.AssetID, at evenkeel.Moment) (*evenkeel.Holding, bool) {
@@ -64,8 +65,12 @@ func (l *land) TenancyAt(a evenkeel.AssetID, at evenkeel.Moment) (*evenkeel.Hold
 	return h, customers[evenkeel.TenantID(name)].Tenant != ""
 }
 
-func (l *land) AccountAt(t evenkeel.TenantID, _ evenkeel.Moment) evenkeel.Account {
-	return customers[t]
+func (l *land) AccountAt(t evenkeel.TenantID, at evenkeel.Moment) evenkeel.Account {
+	a := customers[t]
+	if since, paid := l.paid[t]; paid && at >= since {
+		a.Standing, a.Paid = evenkeel.KnownFact(evenkeel.StandingPrepaid, since), evenkeel.KnownFact(1000.0, since)
+	}
+	return a
 }
 
 func (l *land) HeldBy(t evenkeel.TenantID, at evenkeel.Moment, most int) (out []*evenkeel.Holding) {
@@ -89,10 +94,20 @@ func (l *land) held(a evenkeel.AssetID, at evenkeel.Moment) bool {
 
 // without is the land once an asset has changed hands.
 func (l *land) without(a evenkeel.AssetID, at evenkeel.Moment) *land {
-	out := &land{gone: map[evenkeel.AssetID]evenkeel.Moment{}}
+	out := &land{gone: map[evenkeel.AssetID]evenkeel.Moment{}, paid: l.paid}
 	maps.Copy(out.gone, l.gone)
 	if _, gone := out.gone[a]; !gone {
 		out.gone[a] = at
+	}
+	return out
+}
+
+// paying is the land once a tenant has paid three months of what it uses.
+func (l *land) paying(t evenkeel.TenantID, at evenkeel.Moment) *land {
+	out := &land{gone: l.gone, paid: map[evenkeel.TenantID]evenkeel.Moment{}}
+	maps.Copy(out.paid, l.paid)
+	if _, paid := out.paid[t]; !paid {
+		out.paid[t] = at
 	}
 	return out
 }

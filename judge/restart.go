@@ -9,19 +9,26 @@ import (
 )
 
 // restarted says what follows where the lease of a machine's measure ends next, by a moment, and
-// it stands once more. It does not where nobody was told of it, where one of the assets is not
-// the tenant's any more, or where a switch or a breaker holds machines back by now.
+// it stands once more, or does not by what is known now. Nor does it where nobody was told of it, where one of the
+// assets is not the tenant's any more, or where a switch or a breaker holds machines back by now.
 func (d *Docket) restarted(w *draft, until evenkeel.Moment, fam *policy.Family, known Holder) (procedure.Effect, bool, error) {
 	none := procedure.Effect{}
 	k, any := w.next(until)
 	if !any || k.Kind != docket.ClockLease {
 		return none, false, nil
 	}
-	e, again := procedure.Restart(w.dossier, k, fam)
-	if !again {
+	x := w.find(k.Decision)
+	if x == nil || k.Found == 0 || len(x.Assets) == 0 {
 		return none, false, nil
 	}
-	x := w.find(k.Decision)
+	now, err := d.anew(w, x, k.Due, known)
+	if err != nil {
+		return none, false, err
+	}
+	e, again := procedure.Restart(w.dossier, k, now, fam)
+	if !again || len(e.Instead) == 0 {
+		return e, again, nil
+	}
 	if len(notHeld(x.Assets, x.Tenant, k.Due, known)) > 0 {
 		return none, false, nil
 	}

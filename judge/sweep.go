@@ -171,6 +171,9 @@ func (d *Docket) runOut(ctx context.Context, w *draft, until evenkeel.Moment, kn
 		if !ok {
 			return true, nil
 		}
+		if e, err = d.byNow(w, e, fam, known); err != nil {
+			return false, err
+		}
 		if err := w.sayTried(&e); err != nil {
 			return false, err
 		}

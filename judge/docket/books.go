@@ -64,6 +64,8 @@ type Tx interface {
 	// DossierOf is Dossier of a case's tenant and family with that case as Case, even where
 	// there is a newer one. KindNotFound where there is no such case.
 	DossierOf(c evenkeel.CaseID) (Dossier, error)
+	// Finding returns a revision of a finding as it was put; nil where it was not, or is not kept any more.
+	Finding(id evenkeel.FindingID, r evenkeel.Revision) (*evenkeel.Finding, error)
 	// Fetching returns the cases of a tenant, by id, in which the time to fetch the data runs or stands
 	// still: closed ones too, and however many came after them.
 	Fetching(t evenkeel.TenantID) ([]evenkeel.CaseID, error)

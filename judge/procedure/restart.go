@@ -2,6 +2,7 @@ package procedure
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/evenkeel/evenkeel"
@@ -16,7 +17,10 @@ import (
 // Packets that hurt others are limited on, and no more than that, while the tenant waits, and
 // after the second time: lease after lease, for as long as they are measured, and whoever leads
 // is called each time.
-func Restart(d docket.Dossier, k docket.Clock, fam *policy.Family) (Effect, bool) {
+//
+// It stands as far as a machine may go by what is known now: what was found, weighed as of the end of the
+// lease. Where that is less, it stands as what it steps down to, or ends, and the effect says why.
+func Restart(d docket.Dossier, k docket.Clock, now policy.Proposal, fam *policy.Family) (Effect, bool) {
 	x := expiry{d: &d, k: k, fam: fam, e: Effect{At: k.Due}}
 	y, c := x.decision(evenkeel.InForce), openCase(&d)
 	if k.Kind != docket.ClockLease || y == nil || c == nil || fam == nil || !y.Actor.Automatic() || !y.Measure.Enforced() {
@@ -28,8 +32,8 @@ func Restart(d docket.Dossier, k docket.Clock, fam *policy.Family) (Effect, bool
 	if k.Found <= y.From || k.Found < k.Due.Add(-stillMeasured) {
 		return Effect{}, false
 	}
-	if slices.ContainsFunc(d.Flags, func(f evenkeel.Flag) bool { return f.Revoked == 0 && f.Until > k.Found }) {
-		return Effect{}, false // it may be what somebody allowed
+	if fam.Harm != policy.HarmPackets && slices.ContainsFunc(d.Flags, func(f evenkeel.Flag) bool { return f.Revoked == 0 && f.Until > k.Found }) {
+		return Effect{}, false // it may be what somebody allowed; of packets it is weighed how many are
 	}
 	if before, _ := clearance(&d, fam, k.Due); before != nil {
 		return Effect{}, false
@@ -38,12 +42,20 @@ func Restart(d docket.Dossier, k docket.Clock, fam *policy.Family) (Effect, bool
 	if lease <= 0 {
 		return Effect{}, false
 	}
+	less := ""
+	if to := x.atMost(m, &now); to == evenkeel.MeasureNone {
+		x.endsNow(y, &now)
+		return x.e, true
+	} else if to != m {
+		less = strings.Join(append([]string{"", byNow(&now)}, now.Why...), " ")
+		m, lease = to, fam.Terms[to].Lease
+	}
 	until := k.Due.Add(lease)
 	x.end("its time was up, and the same was found still")
 	x.e.Case = review(c)
 	x.e.Instead = append(x.e.Instead, Instead{
-		Of: y.ID, Measure: m, At: k.Due, Until: until,
-		Why: "The same was found still, at last at " + k.Found.String() + ": " + m.String() + x.standsOn(y, m, until),
+		Of: y.ID, Measure: m, At: k.Due, Until: until, Anew: &now,
+		Why: "The same was found still, at last at " + k.Found.String() + ": " + m.String() + x.standsOn(y, m, until) + less,
 	})
 	track(&d, fam, &x.e, false)
 	return x.e, true

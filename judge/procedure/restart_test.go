@@ -58,7 +58,7 @@ func TestALeaseStandsOnceMoreWhereTheSameIsFoundStill(t *testing.T) {
 			d.Prior = []evenkeel.Case{{ID: "c-0", Family: d.Family, State: evenkeel.CaseClosed, Since: start, Outcome: evenkeel.OutcomeFalsePositive}}
 		}), false},
 	} {
-		e, stands := Restart(c.d, c.d.Clocks[0], mining())
+		e, stands := Restart(c.d, c.d.Clocks[0], proposal(mining(), evenkeel.MeasureThrottle), mining())
 		switch {
 		case stands != c.stands:
 			t.Errorf("%s: it stands once more: %v; expected %v", c.name, stands, c.stands)
@@ -69,7 +69,7 @@ func TestALeaseStandsOnceMoreWhereTheSameIsFoundStill(t *testing.T) {
 			t.Errorf("%s: %+v stops %s; expected that whoever is on call is called, and one lease ends", c.name, e.Calls, kinds(e.Stop))
 		}
 	}
-	if _, stands := Restart(of(nil), of(nil).Clocks[0], nil); stands {
+	if _, stands := Restart(of(nil), of(nil).Clocks[0], policy.Proposal{}, nil); stands {
 		t.Error("it stands once more under a policy that says nothing about it")
 	}
 }
@@ -79,13 +79,13 @@ func TestAFloodStaysLimitedWhileTheTenantWaits(t *testing.T) {
 	d := dossier(evenkeel.CaseUnderReview, decided("d-1", evenkeel.MeasureDropFlow, evenkeel.InForce, "vm-1"))
 	k := d.Clocks[0]
 	k.Found, d.Case.Waiting = k.Due.Add(-minute), start.Add(minute)
-	e, stands := Restart(d, k, flood())
+	e, stands := Restart(d, k, proposal(flood(), evenkeel.MeasureIsolate), flood())
 	if !stands || e.Instead[0].Measure != evenkeel.MeasureLimit {
 		t.Errorf("%v, %+v; expected a limit", stands, e.Instead)
 	}
 	without := *flood()
 	without.Ladder = []evenkeel.Measure{evenkeel.MeasureNotify, evenkeel.MeasureDropFlow}
-	if _, stands := Restart(d, k, &without); stands {
+	if _, stands := Restart(d, k, proposal(&without, evenkeel.MeasureDropFlow), &without); stands {
 		t.Error("it stands where the ladder has no limit")
 	}
 	if fam := flood(); fam.Harm != policy.HarmPackets {
@@ -120,7 +120,7 @@ func TestAFloodThatGoesOnStaysLimitedAndCallsWhoeverLeads(t *testing.T) {
 		if change != nil {
 			change(&d)
 		}
-		return Restart(d, d.Clocks[0], flood())
+		return Restart(d, d.Clocks[0], proposal(flood(), evenkeel.MeasureIsolate), flood())
 	}
 	for name, m := range map[string]evenkeel.Measure{"a limit": evenkeel.MeasureLimit, "a flow that was dropped": evenkeel.MeasureDropFlow, "an isolation": evenkeel.MeasureIsolate} {
 		e, stands := goesOn(m, nil)

@@ -3,6 +3,7 @@ package procedure
 import (
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge/docket"
+	"github.com/evenkeel/evenkeel/judge/policy"
 )
 
 // Ruling is what procedure makes of a proposal.
@@ -82,4 +83,5 @@ type Instead struct {
 	Wanted  evenkeel.Measure   // by persons, where that was more than the other wanted; none: as that
 	Rest    bool               // what is left of the other on fewer assets, by whom that was
 	Beside  bool               // the other stands on, of what this one is not about
+	Anew    *policy.Proposal   // what the grounds were weighed for once more, as of At; nil: they were not
 }

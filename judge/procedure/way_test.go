@@ -123,10 +123,10 @@ func TestWhatMayCutAWayDoesNotStandOnceMore(t *testing.T) {
 		"one was, and nobody found out in time": {docket.Clock{Kind: docket.ClockWay}, false},
 	} {
 		d, k := of(c.cut)
-		if _, stands := Restart(d, k, mining()); stands != c.stands {
+		if _, stands := Restart(d, k, proposal(mining(), evenkeel.MeasureIsolate), mining()); stands != c.stands {
 			t.Errorf("%s: stands once more: %v; expected %v", name, stands, c.stands)
 		}
-		if e, stands := Restart(d, k, flood()); !stands || !c.stands && e.Instead[0].Measure != evenkeel.MeasureLimit {
+		if e, stands := Restart(d, k, proposal(flood(), evenkeel.MeasureIsolate), flood()); !stands || !c.stands && e.Instead[0].Measure != evenkeel.MeasureLimit {
 			t.Errorf("%s: a flood: %v, %+v; expected that it is limited on", name, stands, e.Instead)
 		}
 	}

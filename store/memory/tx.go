@@ -20,6 +20,15 @@ type tx struct {
 	rests   map[evenkeel.DecisionID]bool // new decisions, whether two persons support them
 }
 
+// Finding returns a revision of a finding, or nil.
+func (x *tx) Finding(id evenkeel.FindingID, r evenkeel.Revision) (*evenkeel.Finding, error) {
+	f, kept := x.findings[docket.FindingKey(&evenkeel.Finding{ID: id, Revision: r})]
+	if !kept {
+		return nil, nil
+	}
+	return &f, nil
+}
+
 // Taken says whether a key was put before.
 func (x *tx) Taken(key string) (bool, error) {
 	_, taken := x.taken[key]

@@ -20,3 +20,12 @@ func listFindings(ctx context.Context, s *session, c evenkeel.CaseID) ([]evenkee
 	return values[evenkeel.Finding](ctx, s, `SELECT f.body FROM entries e JOIN findings f ON f.id = e.ref AND f.revision = e.state
 		WHERE e.case_id = ? AND e.kind = 'found' ORDER BY e.seq`, string(c))
 }
+
+// Finding returns a revision of a finding, or nil.
+func (x *tx) Finding(id evenkeel.FindingID, r evenkeel.Revision) (*evenkeel.Finding, error) {
+	found, err := values[evenkeel.Finding](context.Background(), x.session, "SELECT body FROM findings WHERE id = ? AND revision = ?", string(id), r.String())
+	if len(found) == 0 || err != nil {
+		return nil, told("read finding "+string(id), err)
+	}
+	return &found[0], nil
+}

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"testing"
@@ -227,6 +228,15 @@ func findingsAreTold(t *testing.T, s *scene) {
 	changed.Score = 9
 	s.put(docket.Changes{Findings: []evenkeel.Finding{changed}}) // evidence stays as it came first
 	same(t, "the evidence", s.folder(c.ID).Findings, []evenkeel.Finding{final, f})
+	s.transact(func(tx docket.Tx) error {
+		is, err := tx.Finding("f-1", evenkeel.Provisional)
+		same(t, "what a transaction reads of it", is, &f)
+		none, err2 := tx.Finding("f-0", evenkeel.Final)
+		if none != nil {
+			t.Errorf("a revision that was not put is %+v; expected none", none)
+		}
+		return cmp.Or(err, err2)
+	})
 	if n := len(s.folder(other.ID).Findings); n != 0 {
 		t.Errorf("another case has %d findings; expected none", n)
 	}

@@ -46,9 +46,10 @@ func (m *machine) goesOn(string) {
 
 // meanwhile has somebody do what a machine has to ask for again at the end of a lease, or nobody.
 func (m *machine) meanwhile(f *evenkeel.Finding) {
-	switch m.draw("meanwhile", 0, 12) {
-	case 12:
+	if m.draw("paid by then", 0, 5) == 2 {
 		m.pays(f.Subject.Tenant)
+	}
+	switch m.draw("meanwhile", 0, 11) {
 	case 11:
 		a := m.newAct("flag")
 		a.Tenant, a.Family, a.Grant = f.Subject.Tenant, f.Family, m.grant(f.Subject.Tenant)

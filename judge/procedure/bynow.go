@@ -17,16 +17,16 @@ func Beyond(d docket.Dossier, y *evenkeel.Decision, at evenkeel.Moment, now poli
 	if rank(fam, now.Allowed) >= rank(fam, y.Measure) {
 		return Effect{}, false
 	}
-	why := append([]string{fmt.Sprintf("%s does not take effect by itself: %s", y.Measure, byNow(&now))}, now.Why...)
+	why := append([]string{fmt.Sprintf("%s does not take effect by itself.", y.Measure), byNow(&now)}, now.Why...)
 	return HeldBack(d, y.ID, at, append(why, "A person decides."), fam), true
 }
 
 // byNow says how far a machine may go by what is known now.
 func byNow(now *policy.Proposal) string {
 	if now.Allowed == evenkeel.MeasureNone {
-		return "by what is known now a machine does nothing alone."
+		return "By what is known now a machine does nothing alone."
 	}
-	return fmt.Sprintf("by what is known now a machine may go up to %s alone.", now.Allowed)
+	return fmt.Sprintf("By what is known now a machine may go up to %s alone.", now.Allowed)
 }
 
 // atMost is a measure, or the first that it steps down to, which a machine may let stand once more by what is
@@ -45,7 +45,7 @@ func (x *expiry) atMost(m evenkeel.Measure, now *policy.Proposal) evenkeel.Measu
 // goes on is weighed by itself when it is told again.
 func (x *expiry) endsNow(y *evenkeel.Decision, now *policy.Proposal) {
 	x.end("its time is up")
-	x.turn(y.ID, evenkeel.Lapsed, 0, "%s lapsed: its time was up. The same was found still, at last at %s, but %s",
+	x.turn(y.ID, evenkeel.Lapsed, 0, "%s lapsed: its time was up. The same was found still, at last at %s. %s",
 		y.Measure, x.k.Found, strings.Join(slices.Concat([]string{byNow(now)}, now.Why), " "))
 	track(x.d, x.fam, &x.e, true)
 }

@@ -38,11 +38,11 @@ func TestALeaseStandsOnceMoreOnlyAsFarAsAMachineMayGoByNow(t *testing.T) {
 				t.Errorf("%s: %+v; expected that it ends", c.name, e)
 				continue
 			}
-			says(t, c.name, []string{e.Turns[0].Why}, "its time was up", "by what is known now", "So it is by now.")
+			says(t, c.name, []string{e.Turns[0].Why}, "its time was up", "By what is known now", "So it is by now.")
 		case len(e.Instead) != 1 || e.Instead[0].Measure != c.now || e.Instead[0].Until != k.Due.Add(c.fam.Terms[c.now].Lease):
 			t.Errorf("%s: %+v; expected %s for its lease", c.name, e.Instead, c.now)
 		case c.now != c.was:
-			says(t, c.name, []string{e.Instead[0].Why}, "by what is known now", "So it is by now.")
+			says(t, c.name, []string{e.Instead[0].Why}, "By what is known now", "So it is by now.")
 		}
 	}
 }

@@ -3,7 +3,6 @@ package app
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -28,7 +27,8 @@ type bench struct {
 	released *os.File
 	upTo     stream.Position // assets were released up to here before
 	again    []evenkeel.AssetID
-	aside    *os.File // findings that could not be judged, a line each
+	aside    *aside // what could not be judged
+	acts     *aside // acts that could not be taken in
 	ran      *ran
 }
 
@@ -45,10 +45,7 @@ func newBench(dir string, j *Judge, errands *stream.Topic[*errand], images chan 
 	}
 	n, _ := strconv.ParseUint(strings.TrimSpace(string(text)), 10, 64) // else it begins anew
 	b.upTo = stream.Position(n)
-	path = filepath.Join(dir, "aside.jsonl")
-	if b.aside, err = os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600); err != nil {
-		return nil, errors.Join(fileError("open", path, err), b.close())
-	}
+	b.aside, b.acts = newAside(filepath.Join(dir, fileAside)), newAside(filepath.Join(dir, fileAsideActs))
 	if b.ran, err = openRan(filepath.Join(dir, fileRan)); err != nil {
 		return nil, errors.Join(err, b.close())
 	}
@@ -57,10 +54,8 @@ func newBench(dir string, j *Judge, errands *stream.Topic[*errand], images chan 
 
 func (b *bench) close() error {
 	var errs []error
-	for _, f := range []*os.File{b.released, b.aside} {
-		if f != nil {
-			errs = append(errs, f.Close())
-		}
+	if b.released != nil {
+		errs = append(errs, b.released.Close())
 	}
 	if b.ran != nil {
 		errs = append(errs, b.ran.file.Close())
@@ -89,7 +84,7 @@ func (b *bench) do(ctx context.Context, e *errand) error {
 	}
 	for ; len(e.acts) > 0; e.acts = e.acts[1:] {
 		_, err := b.judge.Do(ctx, e.acts[0], e.known)
-		if err := b.outlast(ctx, err, e.acts[0], b.state.actsRefused.Inc); err != nil {
+		if err := b.outlast(ctx, err, e.acts[0], b.acts); err != nil {
 			return err
 		}
 	}
@@ -98,20 +93,20 @@ func (b *bench) do(ctx context.Context, e *errand) error {
 	}
 	for ; len(e.listed) > 0; e.listed = e.listed[1:] {
 		_, err := b.judge.Relist(ctx, e.listed[0], e.known, e.arrived)
-		if err := b.outlast(ctx, err, e.listed[0].Tenant, b.state.setAside.Inc); err != nil {
+		if err := b.outlast(ctx, err, e.listed[0].Tenant, b.aside); err != nil {
 			return err
 		}
 	}
 	// What a source sends comes before what was found by it.
 	for ; len(e.feeds) > 0; e.feeds = e.feeds[1:] {
 		_, err := b.judge.Drifted(ctx, e.feeds[0])
-		if err := b.outlast(ctx, err, e.feeds[0], b.state.setAside.Inc); err != nil {
+		if err := b.outlast(ctx, err, e.feeds[0], b.aside); err != nil {
 			return err
 		}
 	}
 	for ; len(e.found) > 0; e.found = e.found[1:] {
 		_, err := b.judge.ConsiderLate(ctx, e.found[:1], e.known, e.arrived, evenkeel.MomentOf(b.state.now()))
-		if err := b.outlast(ctx, err, e.found[0], b.state.setAside.Inc); err != nil {
+		if err := b.outlast(ctx, err, e.found[0], b.aside); err != nil {
 			return err
 		}
 		b.state.judged.Observe(b.state.now().Sub(e.made).Seconds())
@@ -133,20 +128,23 @@ func (b *bench) do(ctx context.Context, e *errand) error {
 
 // outlast returns an error that passes, so that the errand comes again. What cannot be done
 // at all is told, counted and kept aside, so that nothing behind it waits for ever.
-func (b *bench) outlast(ctx context.Context, err error, of any, count func()) error {
+func (b *bench) outlast(ctx context.Context, err error, of any, to *aside) error {
 	switch {
 	case err == nil:
 		return nil
 	case ctx.Err() != nil || evenkeel.KindOf(err) == evenkeel.KindUnavailable:
 		return err
 	}
-	count()
-	line, bad := json.Marshal(of)
-	if bad == nil {
-		_, bad = b.aside.Write(append(line, '\n'))
+	if to == b.acts {
+		b.state.actsRefused.Inc()
+	} else {
+		b.state.setAside.Inc()
 	}
-	b.state.log.Error("cannot be judged; it is kept in "+b.aside.Name(), "err", errors.Join(err, bad),
-		"hint", cmp.Or(evenkeel.HintOf(err), "report this with the line of that file"))
+	if lost := to.keep(of, err, evenkeel.MomentOf(b.state.now())); lost != nil {
+		b.state.log.Error("cannot be judged, and cannot be kept", "err", errors.Join(err, lost), "hint", cmp.Or(evenkeel.HintOf(lost), "see whether the data directory can be written"))
+		return nil
+	}
+	b.state.log.Error("cannot be judged; it is kept in "+to.path, "err", err, "hint", cmp.Or(evenkeel.HintOf(err), "report this with the line of that file"))
 	return nil
 }
 
@@ -163,7 +161,7 @@ func (b *bench) release(ctx context.Context, e *errand) error {
 		return nil
 	}
 	_, err := b.judge.Release(ctx, append(b.again, e.assets...), e.known, e.arrived)
-	if err := b.outlast(ctx, err, e.assets, b.state.setAside.Inc); err != nil {
+	if err := b.outlast(ctx, err, e.assets, b.aside); err != nil {
 		return err
 	}
 	_, err = b.released.WriteAt(fmt.Appendf(nil, "%020d\n", e.at), 0)

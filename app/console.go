@@ -152,6 +152,7 @@ func (h *house) condition(ctx context.Context) (console.Status, error) {
 	}
 	s.Unshown = h.canary.needed() && !h.canary.proven()
 	s.Backlog = int64(h.state.left + h.intake.Stats().Messages - h.state.read())
+	s.SetAside, _, _ = h.bench.aside.waiting() // the loop says what is wrong
 	s.Unplaced, s.Unwatched = h.front.mails.unplacedNow(), h.heartbeat.saysNothing()
 	var err error
 	if s.Credits, err = h.books.Unsettled(ctx); err != nil {

@@ -68,5 +68,11 @@ func Erase(ctx context.Context, dir string, t evenkeel.TenantID, now time.Time) 
 	if err != nil {
 		return err
 	}
-	return cmp.Or(db.EraseKey(ctx, t), db.Close())
+	err = cmp.Or(db.EraseKey(ctx, t), db.Close())
+	for _, name := range []string{fileAside, fileAsideActs} {
+		if err == nil {
+			_, err = newAside(filepath.Join(dir, name)).forget(func(_ time.Time, of evenkeel.TenantID) bool { return of == t })
+		}
+	}
+	return err
 }

@@ -59,7 +59,7 @@ func openMails(ctx context.Context, h *house, at *Addresses) (*mails, error) {
 		return nil, err
 	}
 	m := &mails{desk: desk, unplaced: unplaced}
-	m.runs = append(m.runs, (&vigil{folder: unplaced, judge: h.judge, now: h.now, log: h.parts.Log}).Run)
+	m.runs = append(m.runs, (&vigil{over: "mails that nobody can place", look: overMails(unplaced), call: h.judge.Unplaced, now: h.now, log: h.parts.Log}).Run)
 	for _, d := range []struct {
 		key, at string
 		lmtp    bool

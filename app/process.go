@@ -273,7 +273,7 @@ func (h *house) live(ctx context.Context) error {
 }
 
 // outside are the loops that tell those outside who are neither tenants nor carry anything out:
-// witnesses, whoever bills, reporters, who was attacked, and the watcher.
+// witnesses, whoever bills, reporters, who was attacked, and the watcher; and what looks after what is kept.
 func (h *house) outside(ctx context.Context) (all []func() error) {
 	if h.attest != nil {
 		all = append(all, func() error { return h.attest.Run(ctx) })
@@ -285,9 +285,10 @@ func (h *house) outside(ctx context.Context) (all []func() error) {
 		all = append(all, func() error { return h.heartbeat.Run(ctx) })
 	}
 	all = append(all, func() error {
-		return (&retention{h.books, h.heard, h.parts.Config.Retention, h.now, h.parts.Log}).Run(ctx)
+		return (&retention{h.books, h.heard, []*aside{h.bench.aside, h.bench.acts}, h.parts.Config.Retention, h.now, h.parts.Log}).Run(ctx)
 	})
-	return append(all, func() error { return h.clerk.Run(ctx) }, func() error { return h.herald.Run(ctx) })
+	unjudged := &vigil{over: "findings that could not be judged", look: overAside(h.bench.aside), call: h.judge.SetAside, now: h.now, log: h.parts.Log}
+	return append(all, func() error { return unjudged.Run(ctx) }, func() error { return h.clerk.Run(ctx) }, func() error { return h.herald.Run(ctx) })
 }
 
 // close closes what was opened.

@@ -23,6 +23,7 @@ const (
 type retention struct {
 	books *sqlite.DB
 	heard *inbox.Folder // the one that the desk writes to, so that one lock holds both
+	aside []*aside      // what could not be judged
 	keep  config.Retention
 	now   func() evenkeel.Moment
 	log   *slog.Logger
@@ -49,7 +50,15 @@ func (r *retention) round(ctx context.Context) error {
 	if mails > 0 {
 		r.log.Info("what was kept for long enough is erased", "kind", "mails", "erased", mails)
 	}
-	return cmp.Or(err, none, bad)
+	lines, not := 0, error(nil)
+	for _, a := range r.aside {
+		n, err := a.forget(writtenBefore(r.now().Add(-r.keep.Findings)))
+		lines, not = lines+n, cmp.Or(not, err)
+	}
+	if lines > 0 {
+		r.log.Info("what was kept for long enough is erased", "kind", "aside", "erased", lines)
+	}
+	return cmp.Or(err, none, bad, not)
 }
 
 func (r *retention) findings(ctx context.Context) (findings, cases int, err error) {
@@ -108,7 +117,7 @@ func mailsBefore(ctx context.Context, books *sqlite.DB, now evenkeel.Moment, kee
 
 // Overdue is how much of one kind was kept for long enough and is erased by the next round of evenkeel serve.
 type Overdue struct {
-	Kind  string        // findings, contacts, mails or reports
+	Kind  string        // findings, contacts, mails, reports or aside
 	Keep  time.Duration // for how long it is kept
 	N     int
 	Cases int // of findings: of how many cases
@@ -141,6 +150,16 @@ func (b *Books) Overdue(ctx context.Context, keep config.Retention, now evenkeel
 		return nil, err
 	}
 	reports := Overdue{Kind: "reports", Keep: keep.Reports}
-	reports.N, err = b.db.Reporters().Settled(ctx, now.Add(-keep.Reports))
-	return []Overdue{found, contacts, mails, reports}, err
+	if reports.N, err = b.db.Reporters().Settled(ctx, now.Add(-keep.Reports)); err != nil {
+		return nil, err
+	}
+	lines := Overdue{Kind: "aside", Keep: keep.Findings}
+	for _, name := range []string{fileAside, fileAsideActs} {
+		_, n, err := newAside(filepath.Join(b.dir, name)).older(writtenBefore(now.Add(-keep.Findings)))
+		if err != nil {
+			return nil, err
+		}
+		lines.N += n
+	}
+	return []Overdue{found, contacts, mails, reports, lines}, nil
 }

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"errors"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -38,7 +39,7 @@ func TestWhatWasKeptForLongEnoughIsErased(t *testing.T) {
 	}
 	id := rows[0].Case.ID
 	lies := filepath.Join(dir, dirHeard)
-	r := &retention{db, heardIn(lies), config.Default().Retention, func() evenkeel.Moment { return now }, slog.New(slog.NewTextHandler(log, nil))}
+	r := &retention{db, heardIn(lies), []*aside{newAside(filepath.Join(dir, fileAside))}, config.Default().Retention, func() evenkeel.Moment { return now }, slog.New(slog.NewTextHandler(log, nil))}
 	heard := func(name string, at evenkeel.Moment) {
 		t.Helper()
 		path := filepath.Join(lies, name+".eml")
@@ -59,7 +60,7 @@ func TestWhatWasKeptForLongEnoughIsErased(t *testing.T) {
 	look := func(says string, findings, mails int) {
 		t.Helper()
 		due, err := open(t, dir).Overdue(ctx, r.keep, now)
-		if err != nil || len(due) != 4 {
+		if err != nil || len(due) != 5 {
 			t.Fatalf("%s: %v, %v", says, due, err)
 		}
 		before, err := db.Folder(ctx, id)
@@ -106,8 +107,20 @@ func TestWhatWasKeptForLongEnoughIsErased(t *testing.T) {
 		t.Errorf("the log says that findings went:\n%s", log)
 	}
 	now = start.Add(time.Hour + 365*day + time.Second)
+	if err := r.aside[0].keep("old", errors.New("no key"), now.Add(-365*day-time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.aside[0].keep("new", errors.New("no key"), now.Add(-365*day)); err != nil {
+		t.Fatal(err)
+	}
+	if due, err := open(t, dir).Overdue(ctx, r.keep, now); err != nil || due[4].Kind != "aside" || due[4].N != 1 {
+		t.Errorf("of what could not be judged would go: %+v, %v; expected 1", due, err)
+	}
 	look("it is time", 0, 0)
-	for _, want := range []string{"kind=findings erased=1 cases=1", "kind=mails erased=1"} {
+	if n, _, err := r.aside[0].waiting(); n != 1 || err != nil {
+		t.Errorf("%d lines that could not be judged are left, %v; expected 1", n, err)
+	}
+	for _, want := range []string{"kind=aside erased=1", "kind=findings erased=1 cases=1", "kind=mails erased=1"} {
 		if !strings.Contains(log.String(), want) {
 			t.Errorf("the log does not say %q:\n%s", want, log)
 		}

@@ -10,41 +10,62 @@ import (
 	"github.com/evenkeel/evenkeel/courier/inbox"
 )
 
-// vigil watches over mails that nobody can place. While one of a contact waits people are called once an hour; of strangers
-// at once and then ever more seldom, for whoever writes spam to the address would call them each hour of the night.
+// vigil watches over what lies there for a person: mails that nobody can place, and what could not be judged. While that
+// presses people are called once an hour; else at once and then ever more seldom, for whoever writes spam to the address
+// would call them each hour of the night.
 type vigil struct {
-	folder interface {
-		Waiting() (inbox.Waiting, error)
-	}
-	judge interface {
-		Unplaced(ctx context.Context, mails int, since, now evenkeel.Moment) error
-	}
-	now func() evenkeel.Moment
-	log *slog.Logger
+	over string // what lies there, for the log
+	look func(called evenkeel.Moment) (lies, error)
+	call func(ctx context.Context, n int, since, now evenkeel.Moment) error
+	now  func() evenkeel.Moment
+	log  *slog.Logger
 
 	// Of the loop alone:
 	called evenkeel.Moment // when people were last called
-	seen   evenkeel.Moment // when one last lay there
-	again  time.Duration   // how long after that call they are called again because of strangers
+	seen   evenkeel.Moment // when something last lay there
+	again  time.Duration   // how long after that call they are called again because of what does not press
+}
+
+// lies is what lies there.
+type lies struct {
+	n       int
+	presses bool
+	since   evenkeel.Moment // of mails the oldest came, of what could not be judged the last
+}
+
+// overMails is the vigil over mails: one of a contact presses, those of strangers do not.
+func overMails(folder interface{ Waiting() (inbox.Waiting, error) }) func(evenkeel.Moment) (lies, error) {
+	return func(evenkeel.Moment) (lies, error) {
+		w, err := folder.Waiting()
+		return lies{w.Mails, w.OfContacts > 0, evenkeel.MomentOf(w.Since)}, err
+	}
+}
+
+// overAside is the vigil over what could not be judged: what came since people were last called presses.
+func overAside(a *aside) func(evenkeel.Moment) (lies, error) {
+	return func(called evenkeel.Moment) (lies, error) {
+		n, last, err := a.waiting()
+		return lies{n, last > called, last}, err
+	}
 }
 
 const (
 	unplacedLooks  = time.Minute
-	unplacedCalls  = time.Hour      // while a contact waits, and the first time because of strangers; then twice as long each time
+	unplacedCalls  = time.Hour      // while it presses, and the first time while it does not; then twice as long each time
 	unplacedSeldom = 24 * time.Hour // at most; after as long without any it begins anew
 )
 
 // Run looks until ctx ends.
 func (v *vigil) Run(ctx context.Context) error {
 	return rounds(ctx, unplacedLooks, nil, v.round, func(err error) {
-		v.log.Warn("nobody can be called about mails that nobody can place; it is tried again", "err", err, "hint", cmp.Or(evenkeel.HintOf(err), "see whether the books can be written"))
+		v.log.Warn("nobody can be called about "+v.over+"; it is tried again", "err", err, "hint", cmp.Or(evenkeel.HintOf(err), "see whether the books can be written"))
 	})
 }
 
 func (v *vigil) round(ctx context.Context) error {
 	now := v.now()
-	w, err := v.folder.Waiting()
-	if err != nil || w.Mails == 0 {
+	w, err := v.look(v.called)
+	if err != nil || w.n == 0 {
 		return err
 	}
 	if now.Sub(v.seen).Abs() > unplacedSeldom {
@@ -52,16 +73,16 @@ func (v *vigil) round(ctx context.Context) error {
 	}
 	v.seen = now
 	after := unplacedCalls
-	if w.OfContacts == 0 {
+	if !w.presses {
 		after = max(after, v.again)
 	}
 	if v.called != 0 && now.Sub(v.called).Abs() < after {
 		return nil
 	}
-	if err := v.judge.Unplaced(ctx, w.Mails, evenkeel.MomentOf(w.Since), now); err != nil {
+	if err := v.call(ctx, w.n, w.since, now); err != nil {
 		return err
 	}
-	if w.OfContacts == 0 {
+	if !w.presses {
 		v.again = max(min(2*v.again, unplacedSeldom), unplacedCalls)
 	}
 	v.called = now

@@ -51,7 +51,7 @@ func (w *waiting) Unplaced(_ context.Context, mails int, _, _ evenkeel.Moment) e
 func keepsVigil(t *testing.T, story func(*waiting)) (told []time.Duration, said string) {
 	t.Helper()
 	w, log := &waiting{began: time.Now()}, &lines{}
-	v := &vigil{folder: w, judge: w, now: func() evenkeel.Moment { return evenkeel.MomentOf(time.Now()) }, log: slog.New(slog.NewTextHandler(log, nil))}
+	v := &vigil{over: "mails that nobody can place", look: overMails(w), call: w.Unplaced, now: func() evenkeel.Moment { return evenkeel.MomentOf(time.Now()) }, log: slog.New(slog.NewTextHandler(log, nil))}
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- v.Run(ctx) }()

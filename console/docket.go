@@ -272,6 +272,9 @@ func statusMarks(st *Status) []linkedMark {
 	if st.Unplaced > 0 {
 		m = append(m, linkedMark{Mark{"danger", sheet.Count(st.Unplaced, "mail could not be placed", "mails could not be placed")}, "/unsent#mails"})
 	}
+	if st.SetAside > 0 {
+		m = append(m, linkedMark{Mark{"danger", sheet.Count(st.SetAside, "finding could not be judged", "findings could not be judged")}, "/unsent#aside"})
+	}
 	if st.Unwatched != "" {
 		m = append(m, linkedMark{Mark{"danger", cmp.Or(Unwatched[st.Unwatched], "the watcher outside is not told that all is well: see the log")}, "/oncall"})
 	}

@@ -100,7 +100,7 @@ func states() []state {
 			"Nobody was told: 1 notice", "Which, and why", "say that you told them otherwise", "reached nobody", "I told the tenant otherwise", "Whom, by the role", "Enter that they were told",
 		}},
 		{"what has not left", stuck, annasToken, "/unsent", 200, []string{"Notices that reached nobody", "Notices that have not left yet", "Orders that have not left yet", "Notices that a tenant's machine did not take yet"}},
-		{"nothing that has not left, and mails that nobody could place", func(w *world) { w.status = Status{Unplaced: 2} }, annasToken, "/unsent", 200, []string{`<h2 id="mails">2 mails could not be placed</h2>`, "They lie in the folder of the data directory for mails that could not be placed", "Everything has left."}},
+		{"nothing that has not left, and what nobody could place or judge", func(w *world) { w.status = Status{Unplaced: 2, SetAside: 1} }, annasToken, "/unsent", 200, []string{`<h2 id="mails">2 mails could not be placed</h2>`, "They lie in the folder of the data directory for mails that could not be placed", `<h2 id="aside">1 finding could not be judged</h2>`, "Nothing follows from them by itself.", "in the file of what was set aside", "Everything has left."}},
 		{"a case whose machine does not answer", stuck, annasToken, "/case/c-mrd7ybxxgc4sflmrmg7qmjq2wi", 200, []string{"does not take it yet", "trying since", "next try"}},
 		{"a case of reports", reportedCase(52), annasToken, "/case/c-reported", 200, []string{"What others reported, one by one", "messaging/spam", "watchers", "by a token", "corp.example", "opens no case alone", "There are older ones, which are not shown.", "How often each reporter was right"}},
 		{"a case on paper", one(onPaper()), annasToken, "/case/c-paper", 200, []string{"2 measures on paper only", "do it by hand"}},
@@ -111,8 +111,8 @@ func states() []state {
 			"Letting the switch rule flood-out go takes two persons, and nobody could be the second: nobody else here has enrolled and may decide.", "One person may approve each measure",
 		}},
 		{"a docket while much waits", func(w *world) {
-			w.status = Status{OrdersWaiting: 1, NoticesWaiting: 2, NoticesFailed: 1, Unreached: 2, Unplaced: 2, Credits: 2, Backlog: 3, Held: []evenkeel.Finding{finding("f", "vm", noon)}}
-		}, annasToken, "/", 200, []string{"1 order has not left yet", "2 notices have not left yet", "1 notice reached nobody", "2 cases whose pages reached nobody", "2 mails could not be placed", "2 credits wait for a lead", "3 batches are not watched yet", "1 finding has no known owner"}},
+			w.status = Status{OrdersWaiting: 1, NoticesWaiting: 2, NoticesFailed: 1, Unreached: 2, Unplaced: 2, SetAside: 3, Credits: 2, Backlog: 3, Held: []evenkeel.Finding{finding("f", "vm", noon)}}
+		}, annasToken, "/", 200, []string{"1 order has not left yet", "2 notices have not left yet", "1 notice reached nobody", "2 cases whose pages reached nobody", "2 mails could not be placed", `<a href="/unsent#aside"`, "3 findings could not be judged", "2 credits wait for a lead", "3 batches are not watched yet", "1 finding has no known owner"}},
 		{"a watcher that is told nothing", func(w *world) { w.status = Status{Unwatched: "page"} }, annasToken, "/", 200, []string{"the watcher outside is not told that all is well: a page waits, and nobody has it"}},
 		{"Story A, found again after it was cleared", one(raisup()), annasToken, "/case/c-mrd7ybxxgc4sflmrmg7qmjq2wi", 200, []string{
 			"This tenant was cleared before.", "It was 14\u00a0h ago, by ben, in this case.", "The tenant has waited 46\u00a0min", "Our answer is due", "in 14\u00a0min", "then what is enforced steps down", "not known: it runs on credit", "cleared: false positive",

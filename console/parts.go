@@ -280,6 +280,7 @@ type Status struct {
 	Unreached      int    // cases whose page has reached nobody, and where nobody has looked or acted since it was given up
 	Credits        int    // that are proposed, and wait for somebody who grants or refuses them
 	Unplaced       int    // mails that nobody can place
+	SetAside       int    // findings that could not be judged
 	Unwatched      string // why the watcher outside is not told that all is well: a key of Unwatched; empty: it is, or there is none
 	Backlog        int64  // batches that are in the log and were not watched yet
 	Held           []evenkeel.Finding

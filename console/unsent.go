@@ -22,6 +22,7 @@ type linkedMark struct {
 // unsentView is what has not left, by what it is.
 type unsentView struct {
 	Unplaced int // mails that came in, and that nobody could place
+	SetAside int // findings that could not be judged
 	Groups   []unsentGroup
 	Now      evenkeel.Moment
 }
@@ -62,7 +63,7 @@ func (s *Server) unsent(v *visit) error {
 	if err != nil {
 		return err
 	}
-	d := unsentView{Now: v.now, Unplaced: st.Unplaced}
+	d := unsentView{Now: v.now, Unplaced: st.Unplaced, SetAside: st.SetAside}
 	for _, k := range unsentKinds {
 		g := unsentGroup{ID: k.id, Name: k.name, Do: k.do}
 		for i := range all {

@@ -30,7 +30,7 @@ var unseen = []string{
 	"limit, then drop-flow", "notify and ask the owner", "record only", "limit at the flag's envelope", "packets at others", "edge (others flood", "no mandate of", "two and conclusive", // columns of a table in the documentation
 	"of machines whose region", "of region ", "of \x00 by rule", // parts of a sentence about a budget, which has its phrase: see ofScopes
 	"to \x00 takes an answer to each of \x00 criteria", // said at the control socket: the console asks point by point
-	"instead of ", "the rest of ", // of an identity
+	"instead of ", "the rest of ", "unplaced mails", "set aside", // of an identity
 	"a node that gave no name", "less than a minute", // stand in holes: see measure.go
 	"\x00 the others stay as they are", "\x00 others are hurt", "\x00 a person is asked about", "propose a lower measure; or let", // two phrases or more, each of which is there
 }

@@ -30,7 +30,7 @@ var ofCase = map[string]string{
 	"The tenant has waited {l}": "租户已等待{1}", "<>, and spoke last {o}": "<>，最近一次留言在{1}", "The tenant has waited {l}, and spoke last {o}": "租户已等待{1}，最近一次留言在{2}",
 	"{t} <>, <>; then {x}": "{1}：<>（<>）；届时{2}", "{t} <>, <>": "{1}：<>（<>）", "<>; then {x}": "<>；届时{1}",
 	"No clock runs": "没有正在计时的时限", "The decision on the appeal is due <>": "申诉决定的时限：<>",
-	"{n} order has not left yet": "{1} 条指令尚未发出", "{n} orders have not left yet": "{1} 条指令尚未发出", "{n} mail could not be placed": "{1} 封邮件无法归入案件", "{n} mails could not be placed": "{1} 封邮件无法归入案件", "{n} notice has not left yet": "{1} 份通知尚未发出", "{n} notices have not left yet": "{1} 份通知尚未发出",
+	"{n} order has not left yet": "{1} 条指令尚未发出", "{n} orders have not left yet": "{1} 条指令尚未发出", "{n} finding could not be judged": "{1} 项发现无法裁决", "{n} findings could not be judged": "{1} 项发现无法裁决", "{n} mail could not be placed": "{1} 封邮件无法归入案件", "{n} mails could not be placed": "{1} 封邮件无法归入案件", "{n} notice has not left yet": "{1} 份通知尚未发出", "{n} notices have not left yet": "{1} 份通知尚未发出",
 	"{n} case whose page reached nobody": "{1} 个案件的呼叫未联系到任何人", "{n} cases whose pages reached nobody": "{1} 个案件的呼叫未联系到任何人",
 	"{n} notice reached nobody": "{1} 份通知未送达任何人", "{n} notices reached nobody": "{1} 份通知未送达任何人", "{n} batch is not watched yet": "{1} 批数据尚未分析", "{n} batches are not watched yet": "{1} 批数据尚未分析",
 	"{n} finding has no known owner": "{1} 项发现归属不明", "{n} findings have no known owner": "{1} 项发现归属不明",

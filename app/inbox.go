@@ -213,26 +213,40 @@ func (p *postbox) Role(ctx context.Context, at inbox.Place, address string) (rol
 	return role, known, nil
 }
 
-// Say has what a mail says done as an act of its tenant.
-func (p *postbox) Say(ctx context.Context, s inbox.Said) error {
-	now := p.now()
-	f, err := p.books.Folder(ctx, s.Place.Case)
+// Room says whether one more mail is heard in a case now.
+func (p *postbox) Room(ctx context.Context, at inbox.Place, id string) error {
+	_, err := p.room(ctx, at, id, p.now())
+	return err
+}
+
+func (p *postbox) room(ctx context.Context, at inbox.Place, id string, now evenkeel.Moment) (heard bool, err error) {
+	f, err := p.books.Folder(ctx, at.Case)
 	if err != nil {
-		return err
+		return false, err
 	}
 	lately := 0
 	for i := range f.Entries {
 		switch e := &f.Entries[i]; {
-		case e.Ref == s.ID:
-			return nil
+		case e.Ref == id:
+			return true, nil
 		case strings.HasPrefix(e.Ref, "mail-") && now.Sub(e.At) < mailedFor:
 			lately++
 		}
 	}
 	if lately >= mostMailed {
-		return &evenkeel.Error{
-			Kind: evenkeel.KindUnavailable, Says: "hear more mails in case " + string(s.Place.Case), Hint: "nothing: what comes beyond 20 in an hour is heard later, as it comes again",
+		return false, &evenkeel.Error{
+			Kind: evenkeel.KindUnavailable, Says: "hear more mails in case " + string(at.Case), Hint: "nothing: what comes beyond 20 in an hour is heard later, as it comes again",
 		}
+	}
+	return false, nil
+}
+
+// Say has what a mail says done as an act of its tenant.
+func (p *postbox) Say(ctx context.Context, s inbox.Said) error {
+	now := p.now()
+	heard, err := p.room(ctx, s.Place, s.ID, now) // again: many may come at once
+	if heard || err != nil {
+		return err
 	}
 	a := docket.Act{ID: s.ID, Kind: docket.ActMessage, At: now, Tenant: s.Place.Tenant, Case: s.Place.Case, Says: s.Words + "\n\n[" + s.Known + "]"}
 	if s.Answer {

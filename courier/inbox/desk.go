@@ -36,6 +36,9 @@ type Place struct {
 // Ears take in what mails say. What they return is kept; an error of KindUnavailable says to come again,
 // any other that it will never be taken. The same twice counts once.
 type Ears interface {
+	// Room says whether so much more is heard in a case now, or it was heard: before a mail is verified and kept,
+	// so that what is put off costs nothing and nobody else anything.
+	Room(ctx context.Context, at Place, id string) error
 	Say(ctx context.Context, s Said) error
 	// Bounce takes in that a notice did not reach a recipient. It says whether that was news: nobody
 	// was told who could not be, and a contact that has spoken since was told.
@@ -320,6 +323,10 @@ func (d *Desk) strange(ctx context.Context, m *Mail, raw []byte, null bool) (str
 
 // say hands what a mail says to its case.
 func (d *Desk) say(ctx context.Context, m *Mail, raw []byte, at Place, role string, contact, answer bool) (string, error) {
+	id := "mail-" + m.key(raw)
+	if err := d.parts.Ears.Room(ctx, at, id); err != nil {
+		return "", err
+	}
 	proof := Proof{}
 	looking, cancel := context.WithTimeout(ctx, d.opts.Lookup)
 	defer cancel()
@@ -330,7 +337,7 @@ func (d *Desk) say(ctx context.Context, m *Mail, raw []byte, at Place, role stri
 		proof.verify(raw, func(domain string) ([]string, error) { return d.parts.Lookup(looking, domain) })
 	}
 	proof.trust(m, d.parts.Verifier)
-	kept, err := d.parts.Heard.Keep(m.key(raw), raw)
+	kept, err := d.parts.Heard.Keep(shareOf(at.Tenant), m.key(raw), raw)
 	if err != nil {
 		return "", err
 	}
@@ -338,7 +345,7 @@ func (d *Desk) say(ctx context.Context, m *Mail, raw []byte, at Place, role stri
 	if !contact {
 		who = "from an address that is not a contact"
 	}
-	s := Said{ID: "mail-" + m.key(raw), Place: at, Role: role, Answer: answer, Words: m.Words, Known: "By mail, " + who + ". " + proof.Says()}
+	s := Said{ID: id, Place: at, Role: role, Answer: answer, Words: m.Words, Known: "By mail, " + who + ". " + proof.Says()}
 	if s.Words == "" {
 		s.Words = m.Subject
 	}
@@ -378,7 +385,7 @@ func (d *Desk) unplaced(m *Mail, raw []byte, why string) (string, error) {
 }
 
 func (d *Desk) unplacedAs(key string, m *Mail, raw []byte, why string) (string, error) {
-	name, err := d.parts.Unplaced.Keep(key, raw)
+	name, err := d.parts.Unplaced.Keep("", key, raw)
 	if err != nil {
 		return "", err
 	}
@@ -429,6 +436,12 @@ func (m *Mail) key(raw []byte) string {
 		h.Write(raw)
 	}
 	return hex.EncodeToString(h.Sum(nil)[:16])
+}
+
+// shareOf names a tenant's share of the mails that are kept.
+func shareOf(t evenkeel.TenantID) string {
+	sum := sha256.Sum256([]byte("evenkeel mail share 1\n" + string(t)))
+	return hex.EncodeToString(sum[:8])
 }
 
 // logged is an id as it may stand in a log: the part before the sign names nobody's mailbox there,

@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -27,6 +28,8 @@ type office struct {
 	bounced []inbox.Bounce
 	open    int // cases of acme
 	err     error
+	busy    error // of Room
+	tenants map[evenkeel.NoticeID]inbox.Place
 	reports int
 	answers error // of Report
 }
@@ -34,6 +37,9 @@ type office struct {
 func (o *office) Notice(_ context.Context, id evenkeel.NoticeID) (inbox.Place, error) {
 	if o.err != nil {
 		return inbox.Place{}, o.err
+	}
+	if at, ok := o.tenants[id]; ok {
+		return at, nil
 	}
 	if id != "n-1" {
 		return inbox.Place{}, &evenkeel.Error{Kind: evenkeel.KindNotFound, Says: "notice"}
@@ -60,6 +66,8 @@ func (o *office) Open(_ context.Context, address string) (out []inbox.Place, _ e
 func (*office) Role(_ context.Context, _ inbox.Place, address string) (string, bool, error) {
 	return "owner", strings.EqualFold(address, "ann@acme.example"), nil
 }
+
+func (o *office) Room(context.Context, inbox.Place, string) error { return o.busy }
 
 func (o *office) Say(_ context.Context, s inbox.Said) error {
 	o.said = append(o.said, s)
@@ -306,6 +314,43 @@ func TestNothingIsTakenThatIsNotKept(t *testing.T) {
 	}
 	if kept, _ := filepath.Glob(filepath.Join(dir, "unplaced", "*.eml")); len(kept) != 2 {
 		t.Errorf("%d mails are kept, and none may be lost for another", len(kept))
+	}
+}
+
+// G: what is put off because a case is busy takes no other mail's room, and whoever has many mails heard takes only their own:
+// the answer of another tenant stays.
+func TestAFloodOfMailsTakesNobodyElsesRoom(t *testing.T) {
+	o := &office{tenants: map[evenkeel.NoticeID]inbox.Place{"n-2": {Tenant: "flood", Case: "c-2"}}}
+	d, _, dir := desk(t, o, func(p *inbox.Parts) { p.Lookup = nil })
+	floods := func(i, size int) error {
+		return d.Take(t.Context(), mailOf("eve@x.example", fmt.Sprint("f", i, "@x"), "In-Reply-To: <n-2@notices.example.com>\n", strings.Repeat("More. ", size)), false)
+	}
+	check(t, d.Take(t.Context(), mailOf(ann, "m1@acme", replies, "Ours."), false))
+	_, name, _ := strings.Cut(o.said[0].Known, "The whole mail: ")
+	stays := func(says string, most int) {
+		t.Helper()
+		if _, err := os.Stat(filepath.Join(dir, strings.TrimSuffix(name, "."))); err != nil {
+			t.Fatalf("%s: %v", says, err)
+		}
+		if kept, _ := filepath.Glob(filepath.Join(dir, "heard", "*")); len(kept) > most {
+			t.Errorf("%s: %d are kept", says, len(kept))
+		}
+	}
+	for i := range 6 { // three fit
+		check(t, floods(i, 1))
+		stays("a flood of mails", 3)
+	}
+	for i := range 4 { // of these no two
+		check(t, floods(10+i, 100_000))
+		stays("a flood of large mails", 3)
+	}
+	o.busy = &evenkeel.Error{Kind: evenkeel.KindUnavailable, Says: "hear more"}
+	before, _ := filepath.Glob(filepath.Join(dir, "heard", "*"))
+	if err := floods(20, 1); evenkeel.KindOf(err) != evenkeel.KindUnavailable || len(o.said) != 11 {
+		t.Errorf("%v, and %d were said", err, len(o.said))
+	}
+	if after, _ := filepath.Glob(filepath.Join(dir, "heard", "*")); !slices.Equal(before, after) {
+		t.Errorf("what was put off is kept: %v, before %v", after, before)
 	}
 }
 

@@ -26,23 +26,27 @@ type Folder struct {
 }
 
 // NewFolder returns a folder of at most so many files and bytes. rolls says what happens when it is
-// full: the oldest go, or nothing more is taken. It is made with the first mail.
+// full: the oldest go of the share that has most, or nothing more is taken. It is made with the first mail.
 func NewFolder(dir string, files int, bytes int64, rolls bool) *Folder {
 	return &Folder{dir: dir, files: files, bytes: bytes, rolls: rolls}
 }
 
 // Keep writes a mail down, and returns the name of its file, with that of the folder. It outlives the
-// loss of power when Keep returns. The same key is the same file. KindUnavailable where there is no room.
-func (f *Folder) Keep(key string, raw []byte) (string, error) {
+// loss of power when Keep returns. The same key of a share is the same file. KindUnavailable where there is no room.
+func (f *Folder) Keep(share, key string, raw []byte) (string, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	name, called := key+".eml", filepath.Join(filepath.Base(f.dir), key+".eml")
+	name := key + ".eml"
+	if share != "" {
+		name = share + sharesEnd + name
+	}
+	called := filepath.Join(filepath.Base(f.dir), name)
 	if _, err := os.Stat(filepath.Join(f.dir, name)); err == nil {
 		return called, nil
 	}
 	err := os.MkdirAll(f.dir, 0o700)
 	if err == nil {
-		err = f.room(int64(len(raw)))
+		err = f.room(share, int64(len(raw)))
 	}
 	if err == nil {
 		err = whole.Write(filepath.Join(f.dir, name), raw, 0o600)
@@ -61,6 +65,9 @@ type Waiting struct {
 	OfContacts int       // of these, those whose sender is a contact of a tenant with an open case
 	Since      time.Time // the oldest lies there
 }
+
+// sharesEnd stands in the name of a file behind the share that it is of.
+const sharesEnd = "."
 
 // ofContact begins the keys of mails whose sender is a contact.
 const ofContact = "contact-"
@@ -132,8 +139,8 @@ func (f *Folder) kept() (all []fs.FileInfo, err error) {
 	return all, err
 }
 
-// room sees to it that one more fits.
-func (f *Folder) room(more int64) error {
+// room sees to it that one more of a share fits.
+func (f *Folder) room(share string, more int64) error {
 	all, err := f.kept()
 	if err != nil {
 		return err
@@ -155,11 +162,38 @@ func (f *Folder) room(more int64) error {
 		return cmp.Or(a.ModTime().Compare(b.ModTime()), strings.Compare(a.Name(), b.Name()))
 	})
 	for len(all) > 0 && (len(all) >= f.files || sum > f.bytes) {
-		if err := os.Remove(filepath.Join(f.dir, all[0].Name())); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		at := goesFirst(all, share, more, sum > f.bytes)
+		if err := os.Remove(filepath.Join(f.dir, all[at].Name())); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
-		sum -= all[0].Size()
-		all = all[1:]
+		sum -= all[at].Size()
+		all = slices.Delete(all, at, at+1)
 	}
 	return nil
+}
+
+// goesFirst is which of some mails, the oldest first, makes room for one more of a share: the oldest of the share that
+// then has most, so that whoever sends many takes only their own room. Those of no share are one.
+func goesFirst(all []fs.FileInfo, share string, more int64, bytes bool) int {
+	of := func(i fs.FileInfo) string {
+		s, _, _ := strings.Cut(strings.TrimSuffix(i.Name(), ".eml"), sharesEnd)
+		if strings.Count(i.Name(), sharesEnd) < 2 {
+			return ""
+		}
+		return s
+	}
+	has, one := map[string]int64{share: 1}, func(fs.FileInfo) int64 { return 1 }
+	if bytes {
+		has[share], one = more, fs.FileInfo.Size
+	}
+	for _, i := range all {
+		has[of(i)] += one(i)
+	}
+	first := 0
+	for n, i := range all {
+		if has[of(i)] > has[of(all[first])] {
+			first = n
+		}
+	}
+	return first
 }

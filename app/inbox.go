@@ -136,10 +136,10 @@ var (
 	_ inbox.Ears  = (*postbox)(nil)
 )
 
-// The bounds of what mails may ask for: by the address alone a case is found among so many, and in
-// one case so many mails are heard in an hour, as through a link.
+// The bounds of what mails may ask for: by the address alone a case is found among all that are open, so many read at
+// once; and in one case so many mails are heard in an hour, as through a link.
 const (
-	mostLookedAt = 5000
+	lookedAtOnce = 5000
 	mostMailed   = 20
 	mailedFor    = time.Hour
 	catchesUp    = 10 * time.Second
@@ -188,18 +188,25 @@ func (p *postbox) Open(ctx context.Context, address string) (out []inbox.Place, 
 	if err := p.current(ctx); err != nil {
 		return nil, err
 	}
-	rows, err := p.books.Cases(ctx, docket.Query{Max: mostLookedAt + 1})
-	if err != nil || len(rows) > mostLookedAt {
-		return nil, err
-	}
-	for i := range rows {
-		c := &rows[i].Case
-		_, contacts := p.watcher.registry.Snapshot().Reach(c.Tenant)
-		if _, known := courier.Called(contacts, address); known && len(out) < 2 {
-			out = append(out, inbox.Place{Tenant: c.Tenant, Case: c.ID})
+	known := p.watcher.registry.Snapshot()
+	for after := evenkeel.CaseID(""); ; {
+		some, err := p.books.OpenAfter(ctx, after, lookedAtOnce)
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range some {
+			_, contacts := known.Reach(c.Tenant)
+			if _, is := courier.Called(contacts, address); is {
+				if out = append(out, inbox.Place{Tenant: c.Tenant, Case: c.ID}); len(out) == 2 {
+					return out, nil
+				}
+			}
+			after = c.ID
+		}
+		if len(some) < lookedAtOnce {
+			return out, nil
 		}
 	}
-	return out, nil
 }
 
 // Role says who an address is to a tenant in a case.

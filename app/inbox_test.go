@@ -13,11 +13,15 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/emersion/go-smtp"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/courier/inbox"
+	"github.com/evenkeel/evenkeel/inventory"
 	"github.com/evenkeel/evenkeel/judge/docket"
+	"github.com/evenkeel/evenkeel/store/sqlite"
 )
 
 // lmtp hands a mail in, as a mail server does.
@@ -267,4 +271,50 @@ func TestAnAnswerThatIsTooLargeStopsTheHearing(t *testing.T) {
 			expect(t, "the log", s.log.String(), "a mail is not taken, and its sender is told", "it is heard in its case, by its header alone")
 		})
 	}
+}
+
+// R24: while very many cases are open, a contact who writes without answering a letter is no stranger: the case is found.
+func TestAContactIsFoundAmongAnyNumberOfOpenCases(t *testing.T) {
+	db, err := sqlite.Open(filepath.Join(t.TempDir(), "books.db"), sqlite.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	opens := func(tenant evenkeel.TenantID, name string, n int) {
+		t.Helper()
+		x := docket.Changes{Tenant: tenant}
+		for i := range n {
+			x.Cases = append(x.Cases, evenkeel.Case{ID: evenkeel.CaseID(fmt.Sprint("d-", name, i)), Tenant: tenant, Family: fmt.Sprint("family-", i), Opened: start, Since: start, State: evenkeel.CaseOpen})
+		}
+		if err := db.Transact(t.Context(), func(tx docket.Tx) error { return tx.Put(x) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	opens("crowd", "a", lookedAtOnce+1)
+	known := inventory.New(inventory.Options{})
+	batch := evenkeel.NewBatch("test", start)
+	for _, of := range []evenkeel.TenantID{"acme", "both"} {
+		p := evenkeel.Profile{At: start, ID: uint64(of[0]), Tenant: of, Contacts: []evenkeel.Contact{{Role: "owner", Email: string(of) + "@x.example"}}}
+		if err := batch.AddProfile(p); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := known.Apply(batch); err != nil {
+		t.Fatal(err)
+	}
+	s := &state{now: func() time.Time { return start.Time() }}
+	s.read = func() uint64 { return 0 }
+	p := &postbox{house: &house{books: db, state: s, watcher: &watcher{recollection: recollection{registry: known}}}}
+	finds := func(says, address string, want int) {
+		t.Helper()
+		if got, err := p.Open(t.Context(), address); err != nil || len(got) != want || want == 1 && got[0] != (inbox.Place{Tenant: "acme", Case: "d-z0"}) {
+			t.Errorf("%s: %v, %v; expected %d", says, got, err, want)
+		}
+	}
+	finds("no case of it is open", "acme@x.example", 0)
+	opens("acme", "z", 1)
+	opens("both", "y", 3)
+	finds("one of very many", "ACME@x.example", 1)
+	finds("a contact in three", "both@x.example", 2)
+	finds("a stranger", "eve@x.example", 0)
 }

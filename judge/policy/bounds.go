@@ -49,6 +49,8 @@ func boundTexts() []string {
 		fmt.Sprintf("a lease is more than 0 and at most %s for notify, %s for every other measure; a hearing is shorter than the lease", long(longestLease(evenkeel.MeasureNotify)), long(longestLease(evenkeel.MeasureThrottle))),
 		fmt.Sprintf("a clock is more than 0 and at most %s; `our_answer` is at most %s, `appeal` at least %s, `appeal_answer` at most %s, `retrieval` at least %s",
 			long(mostClock), long(MostOurAnswer), long(LeastAppeal), long(MostAppealAnswer), long(LeastRetrieval)),
+		fmt.Sprintf("in a document that is live `tenant_answer` and each of `answers` are at least %s, `page` is at most %s and `second_level` %s, `latch` is at least %s, and isolate against harm compute has a `hearing` of at least %s",
+			long(LeastTenantAnswer), long(MostPage), long(MostSecondLevel), long(LeastLatch), long(LeastHearing)),
 		fmt.Sprintf("an announced burst lasts at most %s and begins within %s, whatever `longest` and `ahead` say; `earned` has at most %d rows of at most %d machines", long(mostLongest), long(mostAhead), mostRows, mostMachines),
 		governorText(),
 		fmt.Sprintf("an expression has at most %d bytes and costs at most %d steps; a text has at most %d bytes, `about` %d", maxExpression, maxCost, maxWords, maxAbout),

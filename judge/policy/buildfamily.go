@@ -42,6 +42,7 @@ func (b builder) family(name string, d *familyDoc) *section {
 	s.Clause = b.words("clause", "write the sentence of your terms that the notice will quote", d.Clause, maxWords)
 	s.Criteria = b.phrases("criteria", "write what a reviewer answers before a verdict", textSpot(d.Harm), d.Criteria)
 	s.Clocks = b.clocks(&d.Clocks)
+	b.promised(&s.Clocks, &d.Clocks)
 	s.Victim, s.TellVictims = d.Victim.Value, d.Tell.Value
 	b.tellAttacked(s, d)
 	b.bounded("victim_signs", textSpot(d.Harm), len(d.Signs), mostPhrases)
@@ -146,6 +147,9 @@ func (b builder) measures(s *section, d *familyDoc) {
 		}
 		body := d.Measures[name].Value
 		s.Terms[m] = b.terms(m, spotOf(name), &body)
+		if s.Harm == HarmCompute && m == evenkeel.MeasureIsolate {
+			b.heard(spotOf(name), &body)
+		}
 	}
 	for _, t := range d.Ladder {
 		m, err := evenkeel.ParseMeasure(t.Value)
@@ -180,6 +184,45 @@ func (b builder) terms(m evenkeel.Measure, at spot, d *measureDoc) Terms {
 		t.Params[key.Value] = string(v.Value)
 	}
 	return t
+}
+
+// heard wants a hearing before machines are cut off by which nobody else is hurt.
+func (b builder) heard(at spot, d *measureDoc) {
+	expected := "expected at least " + long(LeastHearing) + ": it hurts nobody else while the tenant is heard"
+	switch {
+	case !b.live || time.Duration(d.Hearing.Value) >= LeastHearing:
+	case d.Hearing.Line == 0:
+		b.at(at, "write `hearing: 30m`; "+expected, "isolate against harm compute has no `hearing`")
+	default:
+		b.at(spotOf(d.Hearing), expected, "`hearing` of %s before isolate against harm compute", d.Hearing.Value)
+	}
+}
+
+// promised holds the clocks of a live document against what tenants are promised by every one.
+func (b builder) promised(c *Clocks, d *clocksDoc) {
+	if !b.live {
+		return
+	}
+	least := func(what string, l strict.Located[span], is, least time.Duration, why string) {
+		if is > 0 && is < least {
+			b.at(spotOf(l), "expected at least "+long(least)+": "+why, "`%s` of %s", what, l.Value)
+		}
+	}
+	const reads = "somebody has to read it first"
+	least("tenant_answer", d.TenantAnswer, c.TenantAnswer, LeastTenantAnswer, reads)
+	for _, key := range inOrder(d.Answers) {
+		least("answers", d.Answers[key], c.Answers[key.Value], LeastTenantAnswer, reads)
+	}
+	least("latch", d.Latch, c.Latch, LeastLatch, "what was cleared is for a person for so long")
+	for _, o := range []struct {
+		what     string
+		from     strict.Located[span]
+		is, most time.Duration
+	}{{"page", d.Page, c.Page, MostPage}, {"second_level", d.SecondLevel, c.SecondLevel, MostSecondLevel}} {
+		if o.from.Line > 0 && o.is > o.most {
+			b.at(spotOf(o.from), "expected at most "+long(o.most)+", or leave it out: the tenant waits for a person", "`%s` of %s", o.what, o.from.Value)
+		}
+	}
 }
 
 func (b builder) clocks(d *clocksDoc) Clocks {

@@ -19,6 +19,20 @@ const (
 	MostAppealAnswer = 14 * day
 )
 
+// What a document that is live promises at least (N, R4, R24): the tenant has an hour to answer; whoever is on call is called
+// within an hour of its first words and the second level within two; and what was cleared is for a person for thirty
+// days. A document in shadow calls nobody and restricts nobody: it may be one of what not to do.
+const (
+	LeastTenantAnswer = time.Hour
+	MostPage          = time.Hour
+	MostSecondLevel   = 2 * time.Hour
+	LeastLatch        = 30 * day
+)
+
+// LeastHearing is how long a tenant is heard at least before its machines are cut off because of what they compute:
+// that hurts nobody else meanwhile.
+const LeastHearing = 15 * time.Minute
+
 // LeastContacts is how long contacts are told at least that are none any more, where they were changed
 // while a case is open: whoever was put out of reach overnight can say so the next day.
 const LeastContacts = day

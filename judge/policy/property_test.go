@@ -49,9 +49,13 @@ func drawPolicy(t *rapid.T) *Policy {
 	}
 	fmt.Fprintf(&b, "      - {measure: %s, when: finding.families >= 1}\n    measures:\n", ladder[0])
 	for _, m := range ladder {
-		fmt.Fprintf(&b, "      %s: {lease: 1h, keeps: [all]}\n", m)
+		hearing := ""
+		if m == "isolate" {
+			hearing = "hearing: 15m, "
+		}
+		fmt.Fprintf(&b, "      %s: {lease: 1h, %skeeps: [all]}\n", m, hearing)
 	}
-	b.WriteString("    clocks: {tenant_answer: 1h, our_answer: 1h, appeal: 183d, latch: 1h}\n    criteria: [Why?]\n")
+	b.WriteString("    clocks: {tenant_answer: 1h, our_answer: 1h, appeal: 183d, latch: 30d}\n    criteria: [Why?]\n")
 	doc := b.String()
 	if n := strings.LastIndex(doc, "{measure: "+ladder[0]+"}\n"); n >= 0 { // nothing stands below a row that is always true
 		doc = strings.Replace(doc, fmt.Sprintf("      - {measure: %s, when: finding.families >= 1}\n    measures", ladder[0]), "    measures", 1)

@@ -197,7 +197,7 @@ func printReport(p *process, r *ledger.Report) {
 	if r.Erased > 0 {
 		fmt.Fprintf(p.stdout, "erased    %s cannot be checked any more: the tenant's key is gone\n", amount(r.Erased))
 	}
-	fmt.Fprintln(p.stdout, "not covered by the ledger: timelines, findings, clocks, what notices and orders say and what became of them, and which assets a case names")
+	fmt.Fprintln(p.stdout, "not covered by the ledger: timelines, findings, clocks, breakers, budgets and promotions, credits that nobody granted, what notices and orders say and what became of them, and which assets a case names")
 }
 
 type ledgerShowCmd struct {

@@ -19,6 +19,8 @@ type sealedRow struct {
 	leaf int64
 	at   evenkeel.Moment
 	sum  [sha256.Size]byte // of its form
+	// Of switches: it was sealed as a whole; and it was let go by an act that does not say what is in use since.
+	whole, loose bool
 }
 
 // key returns a tenant's key, or nil once it is erased.
@@ -69,7 +71,13 @@ func (c *checker) checkContent(n int64, l Leaf, line Line) error {
 		}
 	}
 	c.report.Contents++
-	if c.log.Rows == nil || l.Kind == KindAct || l.Kind == KindCredit {
+	switch {
+	case c.log.Rows == nil:
+		return nil
+	case l.Kind == KindAct:
+		if err := c.sealSwitch(n, l, line.Content); err != nil {
+			c.report.Fault = faultAt(n, l, ContentAltered, "what it commits to cannot be read: %v", err)
+		}
 		return nil
 	}
 	id, sum, err := formOf(l.Kind, line.Content)
@@ -77,7 +85,7 @@ func (c *checker) checkContent(n int64, l Leaf, line Line) error {
 		c.report.Fault = faultAt(n, l, ContentAltered, "what it commits to cannot be read: %v", err)
 		return nil
 	}
-	c.newest[rowID{l.Kind, id}] = sealedRow{n, l.At, sum}
+	c.newest[rowID{l.Kind, id}] = sealedRow{leaf: n, at: l.At, sum: sum}
 	if l.Kind == KindDecision && c.log.Sent != nil {
 		c.owe(n, l, id)
 	}
@@ -87,6 +95,10 @@ func (c *checker) checkContent(n int64, l Leaf, line Line) error {
 // formOf is the id of a value and the hash of what a row of it must say. That is all of it,
 // but for a case: what was found and said lately changes in a case without a leaf of its own.
 func formOf(kind Kind, value []byte) (id string, sum [sha256.Size]byte, err error) {
+	if kind == KindAct {
+		id, sum, _, err = sealedSwitch(value)
+		return id, sum, err
+	}
 	var has struct {
 		ID string `json:"id"`
 	}
@@ -132,7 +144,7 @@ func (c *checker) checkRow(row Row) {
 	delete(c.newest, name)
 	id, sum, err := formOf(row.Kind, row.Value)
 	switch {
-	case err != nil || id != row.ID || sum != sealed.sum:
+	case err != nil || id != row.ID || sum != sealed.sum && !sealed.loose:
 		c.blame(name, sealed, "in use is not what was sealed last")
 	case row.Unfit != "":
 		c.blame(name, sealed, "in use is what was sealed last, and beside it stands something else: "+row.Unfit)
@@ -153,13 +165,21 @@ func (c *checker) unsealed(row Row) {
 		says = row.Unfit
 	}
 	if c.report.Fault == nil {
-		c.report.Fault = &Fault{How: RowAltered, Leaf: -1, Until: -1, Says: fmt.Sprintf("the %s %s is in use and %s", row.Kind, row.ID, says)}
+		c.report.Fault = &Fault{How: RowAltered, Leaf: -1, Until: -1, Says: fmt.Sprintf("the %s %s is in use and %s", rowWord(row.Kind), row.ID, says)}
 	}
 }
 
 // blame names a leaf whose row does not fit, if it is the first.
 func (c *checker) blame(id rowID, s sealedRow, says string) {
 	if f := c.report.Fault; f == nil || f.Leaf < 0 || s.leaf < f.Leaf {
-		c.report.Fault = faultAt(s.leaf, Leaf{Kind: id.kind, At: s.at}, RowAltered, "the %s %s %s", id.kind, id.id, says)
+		c.report.Fault = faultAt(s.leaf, Leaf{Kind: id.kind, At: s.at}, RowAltered, "the %s %s %s", rowWord(id.kind), id.id, says)
 	}
+}
+
+// rowWord is what a value in use is called: of those that acts are about there are only switches.
+func rowWord(k Kind) string {
+	if k == KindAct {
+		return "switch"
+	}
+	return k.String()
 }

@@ -29,7 +29,8 @@ type Log struct {
 	Sent iter.Seq2[Sent, error]
 }
 
-// Row is a case, a decision or a flag as it is in use, in the JSON that is kept.
+// Row is a case, a decision, a flag, a review, a credit that was granted, or (of kind act) a kill switch as it is in use, in
+// the JSON that is kept.
 type Row struct {
 	Kind   Kind
 	ID     string
@@ -73,7 +74,7 @@ type Report struct {
 // Who can write to the store can make another log that fits itself. Only heads that were
 // kept elsewhere show that; without any, Verify shows no more than that nobody was careless.
 func Verify(log Log, heads []string, v note.Verifier) (Report, error) {
-	c := checker{log: log, keys: map[evenkeel.TenantID]*Key{}, newest: map[rowID]sealedRow{}, due: map[string]dueSent{}}
+	c := checker{log: log, keys: map[evenkeel.TenantID]*Key{}, newest: map[rowID]sealedRow{}, pulled: map[string]string{}, due: map[string]dueSent{}}
 	c.takeHeads(heads, v)
 	for line, err := range log.Lines {
 		if err != nil {
@@ -111,6 +112,7 @@ type checker struct {
 	frontier []tlog.Hash // by level: the newest complete subtree
 	keys     map[evenkeel.TenantID]*Key
 	newest   map[rowID]sealedRow
+	pulled   map[string]string  // by scope: the switch that was pulled last
 	due      map[string]dueSent // by id: notices and orders that have to be there
 }
 

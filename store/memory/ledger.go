@@ -118,6 +118,16 @@ func (b *Books) rows(yield func(ledger.Row, error) bool) {
 		written, err := json.Marshal(value)
 		return yield(ledger.Row{Kind: kind, ID: id, Tenant: t, Value: written}, err)
 	}
+	for i := range b.kept.governor.switches {
+		if s := &b.kept.governor.switches[i]; !row(ledger.KindAct, s.ID(), docket.House, s) {
+			return
+		}
+	}
+	for _, k := range b.kept.learned.credits {
+		if k.State == docket.CreditGranted && !row(ledger.KindCredit, string(k.ID), k.Tenant, &k) {
+			return
+		}
+	}
 	for _, f := range b.kept.files {
 		if !row(ledger.KindCase, string(f.is.ID), f.is.Tenant, &f.is) {
 			return

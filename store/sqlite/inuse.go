@@ -39,6 +39,8 @@ func rowsOf(ctx context.Context, s *session) iter.Seq2[ledger.Row, error] {
 		members = func(func(ledger.Row, error) bool) {}
 	}
 	return oneAfterAnother(
+		switchRows(ctx, s),
+		creditRows(ctx, s),
 		walk(ctx, s, reviews, readReview),
 		walk(ctx, s, "SELECT id, body, tenant, family, opened, state, outcome, coalesce(cleared, '') FROM cases", readCase),
 		walk(ctx, s, "SELECT id, body, case_id, state, mode, measure, from_at, until_at, coalesce(person, ''), coalesce(supersedes, '') FROM decisions", readDecision),

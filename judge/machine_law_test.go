@@ -166,7 +166,7 @@ func (m *machine) asOf(x *evenkeel.Decision, at evenkeel.Moment) evenkeel.Findin
 	if !known {
 		m.t.Fatalf("A: %s by a machine rests on nothing that was found", x.Measure)
 	}
-	f.At, f.Assets = at, x.Assets
+	f.At, f.Assets, f.Terms = at, x.Assets, x.Grounds.Basis[0].Terms // what is told again here may have other signs than its final revision
 	if f.Subject.Kind == evenkeel.SubjectAsset && !slices.Contains(x.Assets, f.Subject.Asset) {
 		f.Subject.Asset = x.Assets[0]
 	}

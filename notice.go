@@ -54,7 +54,11 @@ type Notice struct {
 	Solo     bool   `json:"solo,omitempty"`     // one person decides here, and hears appeals against their own decisions too
 	// Contacts is how the tenant's contacts were changed while the case is open, where that is what is told.
 	Contacts Contacts `json:"contacts,omitzero"`
-	Cut      bool     `json:"cut,omitempty"` // a way to the data was tried under it and brought nothing: a person finds out why, by PersonBy
+	// Announced is when it was to begin as it was told before, where it begins earlier; 0 otherwise. Undecided says, of what
+	// is over, that a person is asked about more in the case still.
+	Announced Moment `json:"announced,omitempty"`
+	Undecided bool   `json:"undecided,omitempty"`
+	Cut       bool   `json:"cut,omitempty"` // a way to the data was tried under it and brought nothing: a person finds out why, by PersonBy
 }
 
 // Beside is another enforced measure that a notice told of: it is in force still, is held until From, or was

@@ -114,6 +114,8 @@ func (t *telling) subject() string {
 		what = fill(t.p.lead.heardShort, clean(t.n.Receipt))
 	case t.onlyReported() && t.n.State == evenkeel.InForce && !t.closed():
 		what = fill(t.p.told.short, on)
+	case t.unheld():
+		what = fill(t.p.lead.unheldShort, m.name, on)
 	case t.asksOnly():
 		what = fill(t.p.help.short, on)
 	case before != "":
@@ -250,6 +252,8 @@ func (t *telling) what() string {
 		return fill(w.givenBack, clean(n.Withheld.Reference), clean(n.Withheld.Authority))
 	case n.Heard:
 		return fill(w.heard, t.p.at(n.At), clean(n.Receipt))
+	case t.unheld():
+		return fill(w.heardStops, fill(m.the, t.named()))
 	case t.received():
 		return fill(w.received, t.p.at(n.At), clean(n.Receipt), fill(m.the, t.named()))
 	case t.corrects():
@@ -282,7 +286,7 @@ func (t *telling) what() string {
 	case n.State == evenkeel.InForce && !n.Measure.Enforced():
 		return t.since(fill(m.is, t.named()))
 	case n.State == evenkeel.InForce:
-		return t.since(fill(w.until, fill(m.is, t.named()), t.end()))
+		return t.since(t.sooner(fill(w.until, fill(m.is, t.named()), t.end())))
 	case n.State == evenkeel.Held && len(t.stands()) > 0:
 		return fill(w.fromThen, fill(m.will, t.named()), t.p.both(t.p.ahead, n.From, n.At))
 	case n.State == evenkeel.Held:
@@ -313,6 +317,8 @@ func (t *telling) works() string {
 		return t.p.sentences(t.decides(), w.keptUntil, t.p.told.down, t.keeps(w.keeps))
 	case n.Heard:
 		return t.heard()
+	case t.unheld():
+		return t.besides(t.p.sentences(w.untaken, w.mayBegin))
 	case t.received():
 		return t.decides()
 	case t.credits():

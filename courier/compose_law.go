@@ -59,7 +59,7 @@ func (t *telling) times(add func(name, value string)) {
 		case n.State == evenkeel.Lapsed: // it was over before the case was closed
 			add(w.end, t.p.at(n.Until))
 		}
-	case evenkeel.Refused, evenkeel.Suppressed, evenkeel.Superseded:
+	case evenkeel.Proposed, evenkeel.Refused, evenkeel.Suppressed, evenkeel.Superseded:
 	default:
 		add(w.from, t.p.at(n.From))
 		add(w.until, t.p.until(n.Until, n.From))
@@ -116,6 +116,8 @@ func (t *telling) answer() section {
 		add(w.further)
 	case t.n.Outcome == evenkeel.OutcomeVictim:
 		add(w.secure)
+	case over && t.n.Undecided:
+		add(w.undecided)
 	case over:
 		add(w.still)
 	case t.n.AnswerBy != 0:

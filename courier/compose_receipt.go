@@ -15,6 +15,19 @@ func (t *telling) heard() string {
 	return says
 }
 
+// unheld says whether a notice tells that what was announced waits for a person, by no answer of the tenant's.
+func (t *telling) unheld() bool {
+	return t.n.State == evenkeel.Proposed && t.n.Receipt == "" && t.n.Measure.Enforced()
+}
+
+// sooner adds to what began that it was announced for later.
+func (t *telling) sooner(says string) string {
+	if t.n.Announced <= t.n.From {
+		return says
+	}
+	return t.p.sentences(says, fill(t.p.lead.sooner, t.p.at(t.n.Announced)))
+}
+
 // decides says by when a person decides on the appeal, and where none is heard after it.
 func (t *telling) decides() string {
 	words := t.p.lead.decides

@@ -198,7 +198,14 @@ func scenes() map[string]evenkeel.Notice {
 	asked := notify // of some machines, while a limit of others is announced
 	asked.Beside = []evenkeel.Beside{{Measure: evenkeel.MeasureThrottle, Assets: []evenkeel.AssetID{"worker-1", "worker-2"}, State: evenkeel.Held, From: written.Add(15 * time.Minute)}}
 	asked.AnswerBy = asked.Beside[0].From
+	unheld := besides(turned(held, evenkeel.Proposed), evenkeel.InForce, evenkeel.MeasureThrottle, false) // a switch was pulled meanwhile
+	unheld.At, unheld.AnswerBy, unheld.PersonBy, unheld.Appeal = held.From, 0, held.From.Add(time.Hour), 0
+	sooner := throttle // approved before the time that was announced
+	sooner.Automatic, sooner.Announced, sooner.Says = false, written.Add(13*time.Minute), "The pool is known, and the neighbours wait."
+	lifts := turned(notify, evenkeel.Lifted) // a question, while a person decides about what was announced
+	lifts.Automatic, lifts.Undecided, lifts.Says = false, true, "We have asked enough."
 	return map[string]evenkeel.Notice{
+		"unheld": unheld, "throttle-sooner": sooner, "question-lifted": lifts,
 		"relisted": relisted, "asked-beside-held": asked, "heard": heardOf(held), "heard-stands": heardOf(throttle),
 		"lowered-solo": alone, "appealed-solo": heardAlone,
 		"cut": cutOff, "appealed": received, "appealed-after": late, "appealed-last": last, "upheld-last": upheld,

@@ -147,6 +147,9 @@ type leadWords struct {
 	heard         string // it, when, the number
 	heardBy       string // by when a person decides
 	heardStops    string // what was announced, as the subject, waits for that
+	unheldShort   string // the subject where what was announced waits for a person by itself, the measure's name and the number
+	mayBegin      string // what may become of it
+	sooner        string // that what began was announced for later, when
 	receivedShort string // the subject of the receipt of an appeal, its number
 	received      string // it, when, the number, the measure as a subject
 	decides       string // by when a person decides on it
@@ -191,6 +194,7 @@ type answerWords struct {
 	replyToo  string // an address: beside the link
 	helps     string // what to write
 	still     string // after an end
+	undecided string // after an end, where a person is asked about more
 	further   string // once an appeal was taken in
 	heardMore string // once an answer was
 	secure    string // what to do after others had got in

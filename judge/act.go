@@ -133,8 +133,12 @@ func (d *Docket) act(ctx context.Context, tx docket.Tx, a docket.Act, known Hold
 			who.allowed = max(who.allowed, e.Grants[i].Until)
 		}
 	}
+	before := len(w.unheld)
 	if err := w.apply(e, fam, who); err != nil {
 		return nil, err
+	}
+	if a.Kind == docket.ActAnswer || a.Kind == docket.ActMessage { // it was told what an answer does, and reads it on its page
+		w.unheld = w.unheld[:before]
 	}
 	if e.Spoke || e.Appealed != "" && !e.Exhausted {
 		if err := d.pair(ctx, w, &a, known).goOnTold(); err != nil {

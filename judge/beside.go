@@ -43,7 +43,7 @@ func (w *draft) givesWay(x *evenkeel.Decision, at evenkeel.Moment) error {
 // A letter that says of a lower one only what that is would say that nothing is limited, of
 // what was told as limited a minute ago; and of what still is, in other letters.
 func (w *draft) beside(x *evenkeel.Decision, at evenkeel.Moment) (out []evenkeel.Beside, err error) {
-	if x.State != evenkeel.InForce && x.State != evenkeel.Held {
+	if x.State.Over() || x.State == evenkeel.Suppressed {
 		return nil, nil
 	}
 	for _, g := range w.gave {
@@ -70,6 +70,17 @@ func (w *draft) beside(x *evenkeel.Decision, at evenkeel.Moment) (out []evenkeel
 		out = append(out, b)
 	}
 	return together(append(out, w.announced(x, at)...)), nil
+}
+
+// earlierThan is for when a decision in force was announced, where it begins before that; 0: it was not, or begins no
+// earlier. Whoever was told of an hour counts on it.
+func (w *draft) earlierThan(x *evenkeel.Decision) (first evenkeel.Moment) {
+	for _, g := range w.gave {
+		if x.State == evenkeel.InForce && g.at == x.At && g.Measure == x.Measure && g.From > x.From && (procedure.Contains(x.Assets, g.Assets) || procedure.Contains(g.Assets, x.Assets)) {
+			first = earlier(first, g.From)
+		}
+	}
+	return first
 }
 
 // announced is what else of the case is held and begins after a moment: whoever is asked about one machine until

@@ -28,9 +28,10 @@ type draft struct {
 	parts   *Parts               // of the docket; nil where no case is decided
 	effect  *procedure.Effect    // that is being carried out, or nil
 	gave    []gaveWay
-	tripped string          // a breaker opened by this: why
-	known   Holder          // nil where nothing of tenants is asked
-	holds   []governor.Hold // what leaves to a person by this what a machine would have done
+	unheld  []evenkeel.DecisionID // held before, and a question to a person by this
+	tripped string                // a breaker opened by this: why
+	known   Holder                // nil where nothing of tenants is asked
+	holds   []governor.Hold       // what leaves to a person by this what a machine would have done
 }
 
 func (d *Docket) newDraft(tx docket.Tx, about docket.Dossier) (*draft, error) {
@@ -185,6 +186,9 @@ func (w *draft) turn(t procedure.Turn, who evenkeel.Actor) error {
 		return err
 	}
 	w.stopClocks(x.ID, t.At, t.To)
+	if was == evenkeel.Held && t.To == evenkeel.Proposed {
+		w.unheld = append(w.unheld, x.ID)
+	}
 	if t.To == evenkeel.InForce {
 		w.startLease(x)
 	}
@@ -258,6 +262,9 @@ func (w *draft) grant(f evenkeel.Flag, at evenkeel.Moment, says string) {
 // put seals what was decided and keeps all of it.
 func (w *draft) put(tx docket.Tx, head func(tree ledger.Tree, at evenkeel.Moment) (string, error), at evenkeel.Moment) error {
 	if err := w.overtaken(at); err != nil {
+		return err
+	}
+	if err := w.tellUnheld(); err != nil {
 		return err
 	}
 	if err := w.learn(); err != nil {

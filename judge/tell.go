@@ -105,6 +105,7 @@ func (w *draft) tell(x *evenkeel.Decision, fam *policy.Family, who by) error {
 	if n.Beside, err = w.beside(x, x.At); err != nil {
 		return err
 	}
+	n.Announced = w.earlierThan(x)
 	if x.State.Over() { // what never was is not let go
 		if n.Undone, err = w.undone(x); err != nil {
 			return err
@@ -175,6 +176,7 @@ func (w *draft) notice(x *evenkeel.Decision, fam *policy.Family, who by, at even
 		Clause: x.Grounds.Clause, Policy: w.policy, Automatic: who.Automatic(), Says: who.says, Outcome: who.outcome, Allowed: who.allowed,
 		Keeps: slices.Clone(fam.Terms[x.Measure].Keeps), Appeal: procedure.AppealUntil(&w.dossier, x, fam, at),
 	}
+	n.Undecided = x.State.Over() && w.undecided()
 	w.noAppeal(&n, x)
 	n.Help, n.PassOn = w.helps(x, fam, who.outcome), policy.PassesOn(x)
 	n.Seen, n.Since = seen(x)

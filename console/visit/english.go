@@ -120,6 +120,7 @@ var english = texts{
 	NotYet:   "You have not answered yet. When you do, a person decides within %[1]s.", NotYetUnknown: "When you answer, a person looks at it.",
 	AskBy:        "Please answer by %[1]s. A later answer counts as much; without one we have only what was measured.",
 	AskBefore:    "Please answer by %[1]s: from your answer on, what is announced does not take effect by itself, and a person decides. A later answer counts as much.",
+	StoppedSo:    "This was announced and does not take effect by itself any more: a person decides, and what you write until then is read first. %[1]s.",
 	Stopped:      "Since you have answered, this does not take effect by itself any more, and a person decides first. %[1]s.",
 	AskPast:      "We asked for your answer by %[1]s. It still counts.",
 	NobodyWaits:  "Nobody waits for anything in this case. You can write to us all the same.",

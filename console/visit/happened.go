@@ -61,6 +61,9 @@ func (t tongue) happened(v *visitor, p *sheetOf) string {
 	c := &v.folder.Case
 	inForce, held := v.standing()
 	about, on := t.about(c.Family), t.machines(c.Assets)
+	if c.Waiting == 0 { // else it is said to whoever has spoken
+		defer func() { p.Lead = append(p.Lead, t.unheld(v, t.StoppedSo)...) }()
+	}
 	switch {
 	case c.State == evenkeel.CaseClosed:
 		p.Lead = append(p.Lead, say(t.LeadClosed, t.moment(c.Since), t.Outcomes[c.Outcome]))

@@ -267,6 +267,9 @@ func TestThePageSaysWhatAnAnswerDoesToWhatIsAnnounced(t *testing.T) {
 		{"the tenant has answered", []evenkeel.Decision{in(throttle, evenkeel.Proposed, 80, "worker-1"), in(throttle, evenkeel.Proposed, 80, "worker-2")}, true, []string{
 			"Since you have answered, this does not take effect by itself any more", "a limit of the CPU on 2 of your machines (<code>worker-1</code>, <code>worker-2</code>)",
 		}, []string{"Any answer of yours stops it"}},
+		{"a person made a question of it", []evenkeel.Decision{in(throttle, evenkeel.Proposed, 80, "worker-1")}, false, []string{
+			"This was announced and does not take effect by itself any more: a person decides", "a limit of the CPU on your machine <code>worker-1</code>",
+		}, []string{"Since you have answered", "Any answer of yours stops it"}},
 	} {
 		t.Run(x.name, func(t *testing.T) {
 			h := open(t)

@@ -89,7 +89,7 @@ type texts struct {
 	AppealNoMore                                                                                                          string // 1 what it was against
 	Calls                                                                                                                 string // where anybody can be called
 	AskBefore                                                                                                             string // the same as AskBy, where something is announced until then
-	Stopped                                                                                                               string // 1 what was announced
+	Stopped, StoppedSo                                                                                                    string // 1 what was announced
 	MoreUsed, DownSaid, DoneSaid                                                                                          string // 1 when
 
 	// What was said.

@@ -54,23 +54,31 @@ func (v *visitor) askedBy(due evenkeel.Moment) (by evenkeel.Moment, stops bool) 
 	return by, stops
 }
 
-// stopped says that what was announced does not take effect by itself any more, since the tenant has spoken;
-// nil where nothing was.
+// stopped says that what was announced does not take effect by itself any more, since the tenant has spoken; nil where
+// nothing was.
 func (t tongue) stopped(v *visitor) []template.HTML {
+	if v.folder.Case.Waiting == 0 {
+		return nil
+	}
+	return t.unheld(v, t.Stopped)
+}
+
+// unheld says of what was announced and waits for a person, in the words given, what it is; nil where nothing does.
+func (t tongue) unheld(v *visitor, words string) []template.HTML {
 	var was []evenkeel.Decision
 	for _, d := range v.folder.Decisions {
-		if n := v.noticeOf(d.ID); d.State == evenkeel.Proposed && d.Measure.Enforced() && n != nil && n.State == evenkeel.Held {
+		if n := v.noticeOf(d.ID); d.State == evenkeel.Proposed && d.Measure.Enforced() && n != nil && (n.State == evenkeel.Held || n.State == evenkeel.Proposed) {
 			was = append(was, d)
 		}
 	}
-	if v.folder.Case.Waiting == 0 || len(was) == 0 {
+	if len(was) == 0 || v.folder.Case.State == evenkeel.CaseClosed {
 		return nil
 	}
 	var named []string
 	for _, d := range upcoming(was) {
 		named = append(named, string(say(t.Statement[evenkeel.Held], t.Measures[d.Measure].Noun, t.listed(d.Assets))))
 	}
-	return []template.HTML{say(t.Stopped, template.HTML(strings.Join(named, "; ")))}
+	return []template.HTML{say(words, template.HTML(strings.Join(named, "; ")))}
 }
 
 // listed are machines in a sentence, by their names: of many their number and the first.

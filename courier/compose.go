@@ -285,6 +285,8 @@ func (t *telling) what() string {
 		return t.since(fill(t.p.told.asks, t.named()))
 	case n.State == evenkeel.InForce && !n.Measure.Enforced():
 		return t.since(fill(m.is, t.named()))
+	case t.stays():
+		return fill(w.upheldUntil, fill(m.the, t.named()), t.p.both(t.p.left, n.Until, n.At))
 	case n.State == evenkeel.InForce:
 		return t.since(t.sooner(fill(w.until, fill(m.is, t.named()), t.end())))
 	case n.State == evenkeel.Held && len(t.stands()) > 0:

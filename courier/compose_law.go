@@ -127,7 +127,11 @@ func (t *telling) answer() section {
 		}
 		add(says)
 	}
-	if t.n.PersonBy != 0 && !t.received() && !t.n.Heard && !t.orders() {
+	upheld := t.n.Upheld && t.n.AnswerBy == 0 && !over // an answer, and no question
+	if upheld {
+		add(w.upheldMore)
+	}
+	if t.n.PersonBy != 0 && !t.received() && !t.n.Heard && !t.orders() && !upheld {
 		says := w.personBy
 		if t.n.AnswerBy == 0 && !over {
 			says = w.personAny
@@ -145,7 +149,7 @@ func (t *telling) answer() section {
 	case reply != "":
 		add(fill(w.reply, reply))
 	}
-	if !over && !t.received() && !t.n.Heard && !t.helps() && !t.orders() {
+	if !over && !t.received() && !t.n.Heard && !t.helps() && !t.orders() && !upheld {
 		add(w.helps)
 	}
 	if t.n.PassOn && !over {

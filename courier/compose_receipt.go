@@ -41,6 +41,11 @@ func (t *telling) decides() string {
 	return says
 }
 
+// stays says whether a notice tells that an enforced measure stays as it was, on an appeal.
+func (t *telling) stays() bool {
+	return t.n.Upheld && t.n.State == evenkeel.InForce && t.n.Measure.Enforced() && len(t.ended()) == 0
+}
+
 // decided says that a person decided on an appeal, and whether it was in vain.
 func (t *telling) decided() string {
 	w := &t.p.lead

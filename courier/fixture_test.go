@@ -204,8 +204,12 @@ func scenes() map[string]evenkeel.Notice {
 	sooner.Automatic, sooner.Announced, sooner.Says = false, written.Add(13*time.Minute), "The pool is known, and the neighbours wait."
 	lifts := turned(notify, evenkeel.Lifted) // a question, while a person decides about what was announced
 	lifts.Automatic, lifts.Undecided, lifts.Says = false, true, "We have asked enough."
+	limitStays := throttle // as the judge writes it: see TestWhatStaysOnAppealHasNotEnded
+	limitStays.At, limitStays.From, limitStays.AnswerBy = written.Add(time.Hour), written.Add(time.Hour), 0
+	limitStays.PersonBy, limitStays.Automatic, limitStays.Says = limitStays.At.Add(time.Hour), false, upheld.Says
+	limitStays.Appealed, limitStays.Upheld = written.Add(15*time.Minute), true
 	return map[string]evenkeel.Notice{
-		"unheld": unheld, "throttle-sooner": sooner, "question-lifted": lifts,
+		"upheld-limit": limitStays, "unheld": unheld, "throttle-sooner": sooner, "question-lifted": lifts,
 		"relisted": relisted, "asked-beside-held": asked, "heard": heardOf(held), "heard-stands": heardOf(throttle),
 		"lowered-solo": alone, "appealed-solo": heardAlone,
 		"cut": cutOff, "appealed": received, "appealed-after": late, "appealed-last": last, "upheld-last": upheld,

@@ -102,6 +102,7 @@ type leadWords struct {
 	appealedShort, upheldShort string // the subjects where an appeal was decided, and in vain; what holds
 	appealed                   string // that a person decided on it, when it was made
 	upheld, soloUpheld         string // the same, where it stays as it was
+	upheldUntil                string // a measure that stays, as the subject, its end
 
 	confirmedShort string // the subject where one who came was confirmed, what holds
 	confirmedBy    string // who was, and by which contact
@@ -184,25 +185,26 @@ type groundWords struct {
 
 // answerWords say how to answer.
 type answerWords struct {
-	subject   string // what happened, the case
-	before    string // by when we ask for an answer
-	stops     string // what an answer does to what is announced
-	personBy  string // by when a person decides
-	personAny string // the same, where no answer is asked for: it may have come
-	open      string // what the link is called
-	reply     string // an address: no link
-	replyToo  string // an address: beside the link
-	helps     string // what to write
-	still     string // after an end
-	undecided string // after an end, where a person is asked about more
-	further   string // once an appeal was taken in
-	heardMore string // once an answer was
-	secure    string // what to do after others had got in
-	show      string // what the link to pass on is called
-	byMail    string // to a machine: who can answer, and how
-	looks     string // that the page says who looked
-	safe      string // what links cannot do, and what we never ask for
-	appeal    string // a moment
+	subject    string // what happened, the case
+	before     string // by when we ask for an answer
+	stops      string // what an answer does to what is announced
+	personBy   string // by when a person decides
+	personAny  string // the same, where no answer is asked for: it may have come
+	open       string // what the link is called
+	reply      string // an address: no link
+	replyToo   string // an address: beside the link
+	helps      string // what to write
+	still      string // after an end
+	upheldMore string // once an appeal was decided in vain, where nothing is asked
+	undecided  string // after an end, where a person is asked about more
+	further    string // once an appeal was taken in
+	heardMore  string // once an answer was
+	secure     string // what to do after others had got in
+	show       string // what the link to pass on is called
+	byMail     string // to a machine: who can answer, and how
+	looks      string // that the page says who looked
+	safe       string // what links cannot do, and what we never ask for
+	appeal     string // a moment
 	// soloAppeal is the same, where one person works here.
 	soloAppeal string
 	noAppeal   string // once persons have decided on as many appeals as they do

@@ -154,6 +154,7 @@ var english = phrases{
 		upheldShort:   "Your appeal was decided: it stays as it was. %s",
 		appealed:      "A person has decided on your appeal of %s.",
 		upheld:        "A person who had not taken the decision looked at your appeal of %s: it stays as it was. Why stands below.",
+		upheldUntil:   "%s stays until %s.",
 		soloUpheld:    "The one person who works here looked at your appeal of %s: it stays as it was. Why stands below.",
 
 		confirmedShort:  "A contact of yours was confirmed. %s",
@@ -217,6 +218,7 @@ var english = phrases{
 		replyToo:   "You can also reply to this mail, or write to %s.",
 		helps:      "It helps us if you say what runs there and what it is for, whether you knew of it, and whether something of yours is down now.",
 		still:      "There is nothing that you have to do. If something is not right, write to us: a person reads it.",
+		upheldMore: "Nothing is asked of you by this letter. If there is something that was not known when it was decided, write it: a person reads it.",
 		undecided:  "A person is still asked about something else in this case, which does not take effect by itself. Whatever you write until then is read before that is decided.",
 		heardMore:  "There is nothing more that you have to do. Whatever you add is read with it, and never moves your case back in the queue.",
 		further:    "There is nothing more that you have to do. Whatever you add is read with the appeal, and never moves it back in the queue.",

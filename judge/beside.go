@@ -47,8 +47,8 @@ func (w *draft) beside(x *evenkeel.Decision, at evenkeel.Moment) (out []evenkeel
 		return nil, nil
 	}
 	for _, g := range w.gave {
-		begins := g.From != 0 && g.Measure == x.Measure // what was announced, and no other
-		if x.State == evenkeel.InForce && g.at == at && procedure.Contains(x.Assets, g.Assets) && !begins {
+		same := g.Measure == x.Measure // it was announced and begins, or stays in a new decision: nothing ended
+		if x.State == evenkeel.InForce && g.at == at && procedure.Contains(x.Assets, g.Assets) && !same {
 			out = append(out, g.Beside)
 		}
 	}

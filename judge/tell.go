@@ -196,6 +196,9 @@ func (w *draft) notice(x *evenkeel.Decision, fam *policy.Family, who by, at even
 		n.AnswerBy = w.answerBy(x, fam, at)
 		n.PersonBy = cmp.Or(w.due(docket.ClockOurAnswer, at), at.Add(fam.Clocks.OurAnswer))
 	}
+	if n.Upheld && len(w.announced(x, at)) == 0 {
+		n.AnswerBy = 0 // it answers the tenant, and asks nothing
+	}
 	return n
 }
 

@@ -368,3 +368,23 @@ func TestALetterNamesWhatWasAnnouncedAndGivesWay(t *testing.T) {
 		})
 	}
 }
+
+// F15, N: what stays in a new decision, since an appeal against it was in vain, has not ended: the letter names nothing that
+// was let go, and asks nothing anew.
+func TestWhatStaysOnAppealHasNotEnded(t *testing.T) {
+	b := newBooks()
+	d := newDocket(t, b)
+	play(t, d, finding("trial-1", "trial", 0, evenkeel.Provisional, usage, wire), finding("trial-1", "trial", 2*minute, evenkeel.Final, usage, wire), act(docket.ActAppeal, "trial", 20*minute))
+	was := stateOf(t, b, evenkeel.MeasureThrottle)
+	uphold := act(docket.ActUphold, "trial", 40*minute)
+	uphold.By = "ben"
+	play(t, d, uphold)
+	all := folders(t, b)[0].Notices
+	n := all[len(all)-1]
+	if n.State != evenkeel.InForce || n.Measure != evenkeel.MeasureThrottle || n.Until != was.Until || !n.Upheld || n.Appealed != start.Add(20*minute) {
+		t.Fatalf("%+v; expected the throttle, upheld, until %s", n, was.Until)
+	}
+	if len(n.Beside) != 0 || n.AnswerBy != 0 {
+		t.Errorf("beside it stands %q, and it asks by %s; expected neither", besides(&n), n.AnswerBy)
+	}
+}

@@ -84,7 +84,7 @@ func CheckBeside(p *Parts, told error) (warnings []string, err error) {
 			add(f.Key, unread(f.Path))
 		}
 	}
-	warnings = slices.Concat(warnings, readable(c), presented(&c.Console, p.Now()), unordered(&c.Shield.Webhook), unbilled(c, p.Policies.Force))
+	warnings = slices.Concat(warnings, readable(c), presented(&c.Console, p.Now()), unordered(&c.Shield.Webhook), unbilled(c, p.Policies.Force), unlinked(c))
 	return warnings, errors.Join(faults...)
 }
 
@@ -205,6 +205,19 @@ func presented(c *config.Console, now time.Time) (warnings []string) {
 		}
 	}
 	return warnings
+}
+
+// unlinked warns where mails go out by a server on this machine, which may well carry them to tenants, and their links
+// lead to this machine. By a server elsewhere that is a fault.
+func unlinked(c *config.Document) []string {
+	if c.Courier.Mail.Server == "" || c.Console.URL != "" {
+		return nil
+	}
+	says := fmt.Sprintf("console.url: it is empty, and notices go out by mail through %s: the links in them lead to %s, where no tenant is", c.Courier.Mail.Server, c.Listen)
+	if c.Courier.Domain == "" {
+		says += ", and their Message-IDs end in evenkeel.invalid"
+	}
+	return []string{says + "; set it to the address at which tenants reach the console, unless no mail leaves this machine"}
 }
 
 // unbilled warns where the policy credits by itself and nobody who bills is told: tenants would read that it

@@ -227,3 +227,34 @@ func TestWhoTellsThoseWhoWereAttackedHasAMailServer(t *testing.T) {
 		t.Errorf("the start: %v; expected that it is refused", err)
 	}
 }
+
+// TestLinksToThisMachineAreAWarning (N): a mail server of one's own carries letters to tenants as any other does, and who gets
+// one has to get somewhere by its links: both config check and the start say what to set.
+func TestLinksToThisMachineAreAWarning(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		change func(c *config.Document)
+		says   string
+	}{
+		{"a server here and no address", func(c *config.Document) {}, "where no tenant is, and their Message-IDs end in evenkeel.invalid; set it to"},
+		{"with a domain of its own", func(c *config.Document) { c.Courier.Domain = "abuse.example.net" }, "where no tenant is; set it to"},
+		{"with an address", func(c *config.Document) { c.Console.URL = "https://abuse.example.net" }, ""},
+		{"no mail server", func(c *config.Document) { c.Courier.Mail.Server = "" }, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p := Parts{Config: config.Default(), Now: time.Now}
+			var err error
+			if p.Policies, err = Choose(nil); err != nil {
+				t.Fatal(err)
+			}
+			p.Config.Data = filepath.Join(t.TempDir(), "data")
+			p.Config.Courier.Mail.Server, p.Config.Courier.Mail.TLS, p.Config.Courier.Mail.From = "127.0.0.1:2525", "none", "abuse@e.example"
+			c.change(&p.Config)
+			warnings, err := Check(&p)
+			warnings = slices.DeleteFunc(warnings, func(w string) bool { return !strings.HasPrefix(w, "console.url: ") })
+			if err != nil || (c.says == "") != (len(warnings) == 0) || c.says != "" && !strings.Contains(warnings[0], c.says) {
+				t.Errorf("%v, %q; expected the warning %q", err, warnings, c.says)
+			}
+		})
+	}
+}

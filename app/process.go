@@ -143,6 +143,9 @@ func (h *house) open(ctx context.Context) (err error) {
 	if h.hands.receiver == nil && c.Courier.Tells() {
 		p.Log.Warn("tenants are told and nobody carries measures out, so they are only asked", "hint", "set shield.webhook, as docs/shield.md says")
 	}
+	for _, w := range unlinked(c) {
+		p.Log.Warn(w, "hint", "set console.url, such as https://abuse.example.net")
+	}
 	for _, w := range unbilled(c, p.Policies.Force) {
 		p.Log.Warn(w, "hint", "set billing.webhook, as docs/credits.md says")
 	}

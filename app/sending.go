@@ -99,7 +99,7 @@ func (h *house) openSending(facts desk.Facts) (err error) {
 	h.linkMarks = marksUnder(key)
 	p := courier.Parts{
 		Outbox: NewNotices(h.judge, h.books, h.now), Contacts: facts, Marks: h.linkMarks,
-		Head: courier.Letterhead{Operator: c.Operator, Domain: h.mailDomain(), ReplyTo: replyTo(&h.parts.Config)},
+		Head: courier.Letterhead{Operator: c.Operator, Domain: h.mailDomain(), ReplyTo: replyTo(&h.parts.Config), OnPaper: h.hands.receiver == nil},
 		Ways: h.waysOf, Reported: h.reportedOf,
 	}
 	if p.Doors, err = courier.NewDoors(h.base, h.links); err != nil {

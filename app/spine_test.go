@@ -31,6 +31,7 @@ import (
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/app/config"
 	signed "github.com/evenkeel/evenkeel/instrument/webhook"
+	dockets "github.com/evenkeel/evenkeel/judge/docket"
 )
 
 const spineSecret = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX"
@@ -327,6 +328,35 @@ func TestOneRecordWalksTheWholeWay(t *testing.T) {
 	}
 }
 
+// TestALetterSaysWhatIsOnPaper (N): with no settings at all measures are written down, and so are letters; they say of a
+// measure what the tenant's page does.
+func TestALetterSaysWhatIsOnPaper(t *testing.T) {
+	s := serve(t, dataDir(t))
+	for _, r := range mining(ago(), 1) {
+		if err := r.to(s.at); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var a *dockets.Act
+	eventually(t, "a letter that says what is on paper", func() bool {
+		files, _ := filepath.Glob(filepath.Join(s.dir, dirMail, "*.eml"))
+		if len(files) > 0 && a == nil {
+			fam, _ := partsIn(s.dir, nil, nil).Policies.Force.Family("mining")
+			a = &dockets.Act{
+				ID: ActID("operator", "approves"), Kind: dockets.ActApprove, Tenant: "t-0", Family: "mining", At: evenkeel.MomentOf(time.Now()), By: "operator",
+				Measure: evenkeel.MeasureThrottle, Says: answered("The flow records name a pool.", len(dockets.PointsAsked(fam.Criteria))),
+			}
+			if _, err := Send(context.Background(), s.dir, *a); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return slices.ContainsFunc(files, func(name string) bool {
+			text, _ := os.ReadFile(name)
+			return strings.Contains(strings.Join(strings.Fields(strings.NewReplacer("=\r\n", "", "=\n", "").Replace(string(text))), " "), "on paper only: it was written down, and nobody carries it out")
+		})
+	})
+}
+
 // TestNobodyIsToldOfWhatNobodyCarriesOut has mail and no receiver of orders.
 func TestNobodyIsToldOfWhatNobodyCarriesOut(t *testing.T) {
 	office, mailAt := openPostOffice(t)
@@ -354,6 +384,9 @@ func TestNobodyIsToldOfWhatNobodyCarriesOut(t *testing.T) {
 	}
 	if !strings.Contains(s.log.String(), "nobody carries measures out") {
 		t.Errorf("the log does not say so:\n%s", s.log)
+	}
+	if !strings.Contains(s.log.String(), "where no tenant is") { // N: links in letters by a mail server of one's own
+		t.Errorf("the log does not say where the links lead:\n%s", s.log)
 	}
 }
 

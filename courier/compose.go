@@ -118,6 +118,8 @@ func (t *telling) subject() string {
 		what = fill(t.p.lead.unheldShort, m.name, on)
 	case t.asksOnly():
 		what = fill(t.p.help.short, on)
+	case t.onPaper():
+		what = fill(t.p.lead.paperShort, m.name, on)
 	case before != "":
 		what = fill(t.p.lead.insteadShort, m.name, before, on)
 	case t.corrects():
@@ -285,12 +287,16 @@ func (t *telling) what() string {
 		return t.since(fill(t.p.told.asks, t.named()))
 	case n.State == evenkeel.InForce && !n.Measure.Enforced():
 		return t.since(fill(m.is, t.named()))
+	case t.onPaper():
+		return t.since(t.sooner(fill(w.paper, fill(m.the, t.named()), t.end())))
 	case t.stays():
 		return fill(w.upheldUntil, fill(m.the, t.named()), t.p.both(t.p.left, n.Until, n.At))
 	case n.State == evenkeel.InForce:
 		return t.since(t.sooner(fill(w.until, fill(m.is, t.named()), t.end())))
 	case n.State == evenkeel.Held && len(t.stands()) > 0:
 		return fill(w.fromThen, fill(m.will, t.named()), t.p.both(t.p.ahead, n.From, n.At))
+	case n.State == evenkeel.Held && t.head.OnPaper:
+		return t.p.sentences(fill(w.from, fill(m.will, t.named()), t.p.both(t.p.ahead, n.From, n.At)), w.paperAhead)
 	case n.State == evenkeel.Held:
 		return fill(w.from, fill(m.will, t.named()), t.p.both(t.p.ahead, n.From, n.At))
 	}
@@ -340,6 +346,9 @@ func (t *telling) works() string {
 		return t.keeps(w.keeps)
 	case n.Outcome.Cleared():
 		return t.free()
+	case t.closed() && n.State == evenkeel.InForce && n.Measure.Enforced() && t.head.OnPaper:
+		m, _ := t.words()
+		return t.p.sentences(fill(w.paper, fill(m.the, t.named()), t.end()), w.unfelt)
 	case t.closed() && n.State == evenkeel.InForce && n.Measure.Enforced():
 		m, _ := t.words()
 		measure := fill(w.until, fill(m.is, t.named()), t.end())
@@ -350,12 +359,16 @@ func (t *telling) works() string {
 		return w.nothing
 	case n.State == evenkeel.InForce && !n.Measure.Enforced():
 		return t.besides(w.itself)
+	case t.onPaper():
+		return t.besides(w.unfelt)
 	case n.State == evenkeel.InForce:
 		return t.besides(t.keeps(w.keeps))
 	case n.State == evenkeel.Held:
 		return t.besides(t.keeps(w.willKeep))
 	case n.State == evenkeel.Superseded || !n.Measure.Enforced():
 		return ""
+	case (n.State == evenkeel.Lapsed || n.State == evenkeel.Lifted) && t.head.OnPaper:
+		return w.unfelt
 	case n.State == evenkeel.Lapsed || n.State == evenkeel.Lifted:
 		return w.letGo
 	}

@@ -15,6 +15,12 @@ func (t *telling) corrects() bool {
 	return t.n.Undone && t.n.State == evenkeel.InForce && !t.closing()
 }
 
+// onPaper says whether a notice is of a measure in force that nobody carries out, since nobody carries out any: who looks why
+// something is down would look in the wrong place.
+func (t *telling) onPaper() bool {
+	return t.head.OnPaper && t.n.State == evenkeel.InForce && t.n.Measure.Enforced() && t.n.Receipt == "" && !t.n.Undone && !t.closed() && !t.credits()
+}
+
 // never says whether a notice is about the end of what could not be carried out.
 func (t *telling) never() bool { return t.n.Undone && t.n.State != evenkeel.InForce }
 
@@ -86,9 +92,9 @@ func (t *telling) besides(itself string) string {
 	felt := func(b evenkeel.Beside) bool { return !b.Undone && !announcedOnly(b) }
 	undone := func(b evenkeel.Beside) bool { return b.Undone }
 	switch {
-	case slices.ContainsFunc(ended, felt):
+	case slices.ContainsFunc(ended, felt) && !t.head.OnPaper:
 		says = append(says, t.p.lead.letGoBefore)
-	case slices.ContainsFunc(ended, undone):
+	case slices.ContainsFunc(ended, undone), slices.ContainsFunc(ended, felt):
 		says = append(says, t.p.lead.unfeltBefore)
 	}
 	says = append(says, t.became(t.stands(), t.p.lead.stands)...)

@@ -24,6 +24,8 @@ func (t *telling) done() section {
 		state.name = fill(t.p.lead.neverState, state.name)
 	case n.Undone:
 		state.name = t.p.lead.undoneState
+	case t.onPaper():
+		state.name = t.p.lead.paperState
 	}
 	add(w.state, state.name)
 	add(w.outcome, t.outcome().name)

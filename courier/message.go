@@ -31,6 +31,8 @@ type Letterhead struct {
 	Domain   string // of Message-IDs; as long as it stays the same, a case stays one thread
 	ReplyTo  string // an address that people read, or ""
 	Lang     string // of the sentences in rules and policies; English
+	// OnPaper says that nobody carries out what is decided: nothing of the tenant's is limited by it.
+	OnPaper bool
 	// Ways are those to the data of the tenant who is told, as they are when the letter is written.
 	Ways Ways
 	// Reported is what others reported of the assets of the notice, the newest first: never who did.

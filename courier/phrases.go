@@ -132,6 +132,11 @@ type leadWords struct {
 	free         string // what holds from then on
 	allowed      string // that, and that the same may be done, its end
 
+	paperShort string // the subject of what nobody carries out, the measure's name and the number
+	paper      string // it, the measure as a subject, its end
+	paperAhead string // the same of what is announced
+	paperState string // it, in a row
+
 	undoneShort string // the subject of what could not be carried out, the measure's name and the number
 	undone      string // it, the measure as a subject
 	undoneState string // it, in a row

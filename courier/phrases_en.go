@@ -130,6 +130,11 @@ var english = phrases{
 		free:         "Nothing is held against you, and nothing is limited any more.",
 		allowed:      "%s The same is not asked about again and leads to no measure until %s, as far as the person has written down. Your page shows how far.",
 
+		paperShort: "%s, on paper only: %s",
+		paper:      "%s was decided until %s, on paper only: it was written down, and nobody carries it out.",
+		paperAhead: "It would be on paper only: as we are set up now, nobody carries it out.",
+		paperState: "decided on paper only; nobody carries it out",
+
 		undoneShort: "%s could not be carried out: %s",
 		undone:      "%s, of which we wrote to you, could not be carried out.",
 		undoneState: "decided; could not be carried out",

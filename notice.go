@@ -46,12 +46,14 @@ type Notice struct {
 	// Appealed is when the appeal was made on which a person decided by what is told; 0: on none. Upheld says that it was in vain.
 	Appealed Moment `json:"appealed_at,omitempty"`
 	Upheld   bool   `json:"upheld,omitempty"`
-	Receipt  string `json:"receipt,omitempty"`  // number of the appeal, or answer, that was taken in, where that is what is told; "" otherwise
-	Heard    bool   `json:"heard,omitempty"`    // Receipt is of an answer; State proposed: what was announced waits for a person since
-	Ledger   string `json:"ledger,omitempty"`   // signed tree head, alone or in the proof that this decision was sealed
-	Reminder bool   `json:"reminder,omitempty"` // it was told before, and nobody has answered
-	Turn     int    `json:"turn,omitempty"`     // of a reminder: to whose role it goes, from 1, the first after the one told first; 0: to all
-	Solo     bool   `json:"solo,omitempty"`     // one person decides here, and hears appeals against their own decisions too
+	// AppealReceipt is the number of that appeal's receipt.
+	AppealReceipt string `json:"appeal_receipt,omitempty"`
+	Receipt       string `json:"receipt,omitempty"`  // number of the appeal, or answer, that was taken in, where that is what is told; "" otherwise
+	Heard         bool   `json:"heard,omitempty"`    // Receipt is of an answer; State proposed: what was announced waits for a person since
+	Ledger        string `json:"ledger,omitempty"`   // signed tree head, alone or in the proof that this decision was sealed
+	Reminder      bool   `json:"reminder,omitempty"` // it was told before, and nobody has answered
+	Turn          int    `json:"turn,omitempty"`     // of a reminder: to whose role it goes, from 1, the first after the one told first; 0: to all
+	Solo          bool   `json:"solo,omitempty"`     // one person decides here, and hears appeals against their own decisions too
 	// Contacts is how the tenant's contacts were changed while the case is open, where that is what is told.
 	Contacts Contacts `json:"contacts,omitzero"`
 	// Announced is when it was to begin as it was told before, where it begins earlier; 0 otherwise. Undecided says, of what

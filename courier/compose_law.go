@@ -175,7 +175,7 @@ func (t *telling) appeal() section {
 	}
 	says := fill(words, t.p.at(t.n.Appeal))
 	switch {
-	case t.received():
+	case t.received(), t.n.Outcome.Cleared():
 		return section{}
 	case t.n.LastAppeal:
 		says = t.p.answers.noAppeal

@@ -56,5 +56,9 @@ func (t *telling) decided() string {
 	case t.n.Upheld:
 		says = w.upheld
 	}
-	return fill(says, t.p.at(t.n.Appealed))
+	at := t.p.at(t.n.Appealed)
+	if r := clean(t.n.AppealReceipt); r != "" {
+		at = fill(w.ofReceipt, at, r)
+	}
+	return fill(says, at)
 }

@@ -186,6 +186,8 @@ func scenes() map[string]evenkeel.Notice {
 	stays.Appealed, stays.Upheld = written.Add(-time.Hour), true
 	staysSolo, granted := stays, lifted
 	staysSolo.Solo, granted.Appealed = true, written.Add(-time.Hour)
+	clearedOn := cleared // an appeal was open
+	clearedOn.Appealed, clearedOn.AppealReceipt, clearedOn.Appeal = written.Add(time.Hour), "R-0A1B2C3D4E", 0
 	cutOff := isolate
 	cutOff.ID, cutOff.Cut, cutOff.At, cutOff.PersonBy = evenkeel.NewCutID(isolate.Decision, written.Add(10*time.Minute)), true, written.Add(10*time.Minute), written.Add(70*time.Minute)
 	alone, heardAlone := lowered, received // of an operator that is one person
@@ -209,7 +211,7 @@ func scenes() map[string]evenkeel.Notice {
 	limitStays.PersonBy, limitStays.Automatic, limitStays.Says = limitStays.At.Add(time.Hour), false, upheld.Says
 	limitStays.Appealed, limitStays.Upheld = written.Add(15*time.Minute), true
 	return map[string]evenkeel.Notice{
-		"upheld-limit": limitStays, "unheld": unheld, "throttle-sooner": sooner, "question-lifted": lifts,
+		"upheld-limit": limitStays, "cleared-on-appeal": clearedOn, "unheld": unheld, "throttle-sooner": sooner, "question-lifted": lifts,
 		"relisted": relisted, "asked-beside-held": asked, "heard": heardOf(held), "heard-stands": heardOf(throttle),
 		"lowered-solo": alone, "appealed-solo": heardAlone,
 		"cut": cutOff, "appealed": received, "appealed-after": late, "appealed-last": last, "upheld-last": upheld,

@@ -102,6 +102,7 @@ type leadWords struct {
 	appealedShort, upheldShort string // the subjects where an appeal was decided, and in vain; what holds
 	appealed                   string // that a person decided on it, when it was made
 	upheld, soloUpheld         string // the same, where it stays as it was
+	ofReceipt                  string // when an appeal was made, the number of its receipt
 	upheldUntil                string // a measure that stays, as the subject, its end
 
 	confirmedShort string // the subject where one who came was confirmed, what holds

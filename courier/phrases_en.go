@@ -159,6 +159,7 @@ var english = phrases{
 		upheldShort:   "Your appeal was decided: it stays as it was. %s",
 		appealed:      "A person has decided on your appeal of %s.",
 		upheld:        "A person who had not taken the decision looked at your appeal of %s: it stays as it was. Why stands below.",
+		ofReceipt:     "%s (receipt %s)",
 		upheldUntil:   "%s stays until %s.",
 		soloUpheld:    "The one person who works here looked at your appeal of %s: it stays as it was. Why stands below.",
 

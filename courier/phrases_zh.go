@@ -129,6 +129,7 @@ var chinese = phrases{
 		upheldShort:   "您的申诉已有决定：维持原决定。%s",
 		appealed:      "工作人员已对您 %s 的申诉作出决定。",
 		upheld:        "一位未参与原决定的工作人员审查了您 %s 的申诉：维持原决定。理由见下文。",
+		ofReceipt:     "%s（回执%s）",
 		upheldUntil:   "%s维持到%s。",
 		soloUpheld:    "此处唯一的工作人员审查了您 %s 的申诉：维持原决定。理由见下文。",
 

@@ -153,14 +153,29 @@ func (w *draft) tellUpheld(a *docket.Act, e *procedure.Effect, fam *policy.Famil
 	return nil
 }
 
-// appealedAt is when the first appeal was made of those on which a person decided; 0: on none.
-func appealedAt(e *procedure.Effect) (at evenkeel.Moment) {
+// appealedAt is when the first appeal was made of those on which a person decided, or that were open where one closed the case
+// in the tenant's favour, whoever that is; 0: there was none.
+func appealedAt(e *procedure.Effect, o evenkeel.Outcome) (at evenkeel.Moment) {
 	for _, k := range e.Stop {
-		if e.Answered && k.Kind == docket.ClockAppealAnswer && (at == 0 || k.Started < at) {
+		if (e.Answered || o.Cleared()) && k.Kind == docket.ClockAppealAnswer && (at == 0 || k.Started < at) {
 			at = k.Started
 		}
 	}
 	return at
+}
+
+// receiptAt is the number of the receipt of the appeal that was made at a moment; "" where it is not found.
+func (w *draft) receiptAt(at evenkeel.Moment) (string, error) {
+	if at == 0 {
+		return "", nil
+	}
+	said, err := w.tx.Said(w.dossier.Case.ID, docket.MaxSaid)
+	for i := range said {
+		if e := &said[i]; e.At == at && e.State == docket.ActAppeal.String() {
+			return docket.ReceiptOf(e.Case, e.Ref), err
+		}
+	}
+	return "", err
 }
 
 // inVain says whether an act of a person leaves what was appealed as it was, or goes further. Who closes a case as that

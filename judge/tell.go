@@ -190,7 +190,10 @@ func (w *draft) notice(x *evenkeel.Decision, fam *policy.Family, who by, at even
 		n.Keeps, n.Withheld = []string{keptMeanwhile}, docket.TellOf(all)
 	}
 	if w.effect != nil && who.Person != "" {
-		n.Appealed, n.Upheld = appealedAt(w.effect), who.vain
+		n.Appealed, n.Upheld = appealedAt(w.effect, who.outcome), who.vain
+	}
+	if who.outcome.Cleared() {
+		n.Appeal, n.LastAppeal = 0, false // nothing is left to appeal against
 	}
 	if n.Upheld = n.Upheld && n.Appealed != 0; !x.State.Over() {
 		n.AnswerBy = w.answerBy(x, fam, at)
@@ -232,6 +235,9 @@ func earlier(a, b evenkeel.Moment) evenkeel.Moment {
 // send puts a notice into the outbox and into the timeline.
 func (w *draft) send(n evenkeel.Notice, who by, says string) (err error) {
 	if n.Solo, err = w.solo(); err != nil {
+		return err
+	}
+	if n.AppealReceipt, err = w.receiptAt(n.Appealed); err != nil {
 		return err
 	}
 	if err := n.Check(); err != nil {

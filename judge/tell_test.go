@@ -388,3 +388,21 @@ func TestWhatStaysOnAppealHasNotEnded(t *testing.T) {
 		t.Errorf("beside it stands %q, and it asks by %s; expected neither", besides(&n), n.AnswerBy)
 	}
 }
+
+// F15, N: the letter that clears a case answers the appeal that was open, by its number, whoever clears it, and says nothing
+// more of how to appeal.
+func TestALetterThatClearsNamesTheAppeal(t *testing.T) {
+	b := newBooks()
+	d := newDocket(t, b)
+	play(t, d, finding("trial-1", "trial", 0, evenkeel.Provisional, usage, wire), finding("trial-1", "trial", 2*minute, evenkeel.Final, usage, wire), act(docket.ActAppeal, "trial", 20*minute))
+	before := folders(t, b)[0].Notices
+	receipt := before[len(before)-1].Receipt
+	clears := act(docket.ActClear, "trial", 40*minute)
+	clears.By, clears.NoFlag = "ben", docket.NoFlagOnce
+	play(t, d, clears)
+	all := folders(t, b)[0].Notices
+	n := all[len(all)-1]
+	if !n.Outcome.Cleared() || receipt == "" || n.AppealReceipt != receipt || n.Appealed != start.Add(20*minute) || n.Appeal != 0 || n.LastAppeal {
+		t.Errorf("%s: appeal of %s, receipt %q, to be appealed until %s; expected receipt %q and no more appeals", n.Outcome, n.Appealed, n.AppealReceipt, n.Appeal, receipt)
+	}
+}

@@ -68,7 +68,7 @@ func (t tongue) happened(v *visitor, p *sheetOf) string {
 	case c.State == evenkeel.CaseClosed:
 		p.Lead = append(p.Lead, say(t.LeadClosed, t.moment(c.Since), t.Outcomes[c.Outcome]))
 		if words := because(&v.folder); words != "" {
-			p.Lead = append(p.Lead, say(t.ClosedBecause, words))
+			p.Lead = append(p.Lead, say(t.ClosedBecause, t.pointed(words)))
 		}
 		for _, d := range inForce {
 			if x, _ := v.order(d.ID); d.Measure.Enforced() && x.stands() {

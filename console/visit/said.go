@@ -207,7 +207,7 @@ func roleOf(ref string) string {
 // notice is a statement of reasons as it was sent.
 func (t tongue) notice(v *visitor, n *evenkeel.Notice, order int64) saidPart {
 	s := &statement{
-		By: t.ByPerson, Says: n.Says, Since: t.moment(n.From), Until: t.moment(n.Until), Names: names(n.Assets), Keeps: t.allTheirs(n.Keeps), Clause: t.theirs(n.Clause), Ledger: n.Ledger,
+		By: t.ByPerson, Says: t.pointed(n.Says), Since: t.moment(n.From), Until: t.moment(n.Until), Names: names(n.Assets), Keeps: t.allTheirs(n.Keeps), Clause: t.theirs(n.Clause), Ledger: n.Ledger,
 		Check: []template.HTML{say(t.CheckNotice, name(string(n.ID)), name(string(n.Decision))), say(t.CheckPolicy, name(n.Policy))},
 	}
 	if n.Automatic {

@@ -239,6 +239,36 @@ func TestThePageSaysWhyAPersonClosedTheCase(t *testing.T) {
 	}
 }
 
+// N: what a person answered point by point is written of the tenant, and is put to it on its page as in its letter.
+func TestThePagePutsWhatWasWeighedToTheTenant(t *testing.T) {
+	h, c := open(t), aCase("raisup", "mining")
+	c.State, c.Since, c.Outcome = evenkeel.CaseClosed, at(50), evenkeel.OutcomeFalsePositive
+	r := docket.Reasons{Reason: "It is your scoring job.", Points: []docket.Point{
+		{Criterion: "What does the tenant say that it runs, and does what was seen agree with it?", Speaks: docket.SpeaksFor, Note: "It does."},
+		{Criterion: "One of their own", Speaks: docket.SpeaksAgainst},
+	}}
+	d := decided(c, evenkeel.MeasureThrottle, evenkeel.Lifted, evenkeel.ModeLive, 40)
+	f := docket.Folder{Row: docket.Row{Case: c}, Decisions: []evenkeel.Decision{d}, Notices: []evenkeel.Notice{noticed(d, r.Text())}, Entries: []evenkeel.Entry{
+		{Kind: evenkeel.EntryActed, Actor: evenkeel.Actor{Person: "ada.lovelace"}, State: docket.ActClear.String(), At: at(50), Words: r.Text()},
+	}}
+	for lang, says := range map[string][]string{
+		"en": {"What was weighed, point by point", "1. What you say that you run, and whether what was seen agrees with it", "It speaks for you. It does.", "2. One of their own", "It speaks against you."},
+		"zh": {"逐项考虑的内容", "您说明运行的内容", "对您有利。 It does.", "对您不利。"},
+	} {
+		body := h.page(t, f, lang)
+		for _, s := range says {
+			if strings.Count(body, s) == 0 {
+				t.Errorf("in %s the page does not say %q:\n%s", lang, s, body)
+			}
+		}
+		for _, s := range []string{"Speaks against the tenant", "What does the tenant say", "Speaks for the tenant"} {
+			if strings.Contains(body, s) {
+				t.Errorf("in %s the page says %q", lang, s)
+			}
+		}
+	}
+}
+
 // F7, N: what is announced names all of its machines, asks for an answer until the first of it begins, and says what an
 // answer does; once there is one the page says that it did.
 func TestThePageSaysWhatAnAnswerDoesToWhatIsAnnounced(t *testing.T) {

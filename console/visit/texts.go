@@ -28,6 +28,7 @@ type texts struct {
 	TitleAsked, TitleDone, TitleHeld, TitleSeen, TitleClosed, TitleBurst string
 	TitleOrdered, TitleUnfit, TitlePaper                                 string // of a measure that nobody has confirmed, that nobody carries out, that is on paper
 	WhatHappened                                                         string
+	PointByPoint, SpeaksFor, SpeaksAgainst, CannotTell                   string // above what was answered point by point; how each answer begins
 	ClosedBecause                                                        string // 1 a person's words
 	LeadReported                                                         string // 1 what others report about
 	TitleReported, Address                                               string

@@ -115,6 +115,7 @@ func TestEveryStoryGoesAsFarAsItSays(t *testing.T) {
 		{"abuse-report-hit", "notify 2", "after report open none; before report open none"},
 		{"abuse-report-miss", "", ""},
 
+		{"account-of-long-ago", "isolate 2, notify 4, proposed 2, throttle 4", "mill mining under_review none; old mining under_review none"},
 		{"announced-burst", "suppressed 11", "montecarlo creation closed covered; montecarlo mining closed covered"},
 		{"answered-in-time", "notify 4, proposed 6, refused 2", "quick mining under_review none; silent mining under_review none"},
 		{"appeal-flood", "notify 5, throttle 4", "harbour mining under_review none; pricing mining under_review none; relay mining under_review none"},
@@ -275,7 +276,7 @@ func TestAnActNamesWhatItMeans(t *testing.T) {
 
 // miners have two machines that are throttled, and whose isolation is held.
 const miners = `tenant acme since=2024-03-03 standing=trial paid=0 run_rate=0
-asset m-1..m-2 tenant=acme
+asset m-1..m-3 tenant=acme
 cpu m-1..m-2 100% every 15s for 40m
 +20m
 flow m-1..m-2 out 198.51.100.7:3333/tcp app=stratum

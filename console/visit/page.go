@@ -65,6 +65,7 @@ type sheetOf struct {
 	Allowed    []template.HTML
 	Newcomers  *newcomersPart // nil: nobody came while the case is open
 	Speak      *speakPart     // nil: the link only shows
+	OnlyShows  string         // what it says then
 	Looks      looksPart
 	Foot       template.HTML
 }
@@ -111,6 +112,7 @@ func (s *server) page(w http.ResponseWriter, r *http.Request, v *visitor, status
 	p.Seen, p.More = t.seen(v, r.URL.Query())
 	p.Said, p.Earlier = t.said(v, r.URL.Query())
 	p.Newcomers, p.Looks = t.newcomers(v, &f), t.looks(v, r.URL.Query())
+	p.OnlyShows = s.onlyShows(t.texts)
 	p.Foot = say(t.FootShow, t.moment(evenkeel.MomentOf(v.claim.Until)))
 	if v.speaks() {
 		p.Foot = say(t.Foot, t.moment(evenkeel.MomentOf(v.claim.Until)), v.claim.Contact)
@@ -122,7 +124,7 @@ func (s *server) page(w http.ResponseWriter, r *http.Request, v *visitor, status
 	body, err := sheet.Fill(pageTemplate, "page", &p)
 	if err != nil {
 		s.parts.Log.ErrorContext(r.Context(), "write a page to a tenant", "err", err)
-		write(w, http.StatusInternalServerError, s.parts.Brand, bothPages(func(t *texts) (string, string) { return t.LaterTitle, t.Later }, r))
+		write(w, http.StatusInternalServerError, s.parts.Brand, s.laterPage(r))
 		return
 	}
 	write(w, status, s.parts.Brand, sheet.Page{Title: title, Lang: t.Tag, Skip: t.Skip, Aside: t.others(v), Body: body})

@@ -39,7 +39,7 @@ type form struct {
 // post takes in what a visitor says.
 func (s *server) post(w http.ResponseWriter, r *http.Request, v *visitor, k docket.ActKind) {
 	if _, err := v.claim.For(link.Speak); err != nil {
-		s.page(w, r, v, http.StatusForbidden, form{Wrong: map[string]string{"": s.language(r, v).OnlyShows}})
+		s.page(w, r, v, http.StatusForbidden, form{Wrong: map[string]string{"": s.onlyShows(s.language(r, v))}})
 		return
 	}
 	t := s.language(r, v)
@@ -98,7 +98,7 @@ func (s *server) say(ctx context.Context, w http.ResponseWriter, r *http.Request
 // notTaken shows the page again with all that was typed, and says that none of it was taken in.
 func (s *server) notTaken(ctx context.Context, w http.ResponseWriter, r *http.Request, v *visitor, f form, err error) {
 	t, status := s.language(r, v), evenkeel.KindOf(err).HTTPStatus()
-	says := t.NotTaken
+	says := s.byMail(t.NotTaken, t.NotTakenUnread)
 	if ctx.Err() != nil || status >= http.StatusInternalServerError {
 		status, says = http.StatusServiceUnavailable, t.NotTakenNow
 		s.parts.Log.ErrorContext(ctx, "take in what a tenant says", "kind", f.Kind.String(), "err", err, "hint", evenkeel.HintOf(err))

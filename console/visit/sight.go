@@ -9,6 +9,7 @@ import (
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/console/internal/announcement"
+	"github.com/evenkeel/evenkeel/console/internal/sheet"
 	"github.com/evenkeel/evenkeel/instrument/link"
 	"github.com/evenkeel/evenkeel/instrument/redact"
 	"github.com/evenkeel/evenkeel/judge/docket"
@@ -174,10 +175,26 @@ func (s *server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	if kind := evenkeel.KindOf(err); isOurs(err) {
 		s.parts.Log.ErrorContext(r.Context(), "show a page to a tenant", "err", err, "hint", evenkeel.HintOf(err))
 		w.Header().Set("Retry-After", "30")
-		write(w, kind.HTTPStatus(), s.parts.Brand, bothPages(func(t *texts) (string, string) { return t.LaterTitle, t.Later }, r))
+		write(w, kind.HTTPStatus(), s.parts.Brand, s.laterPage(r))
 		return
 	}
-	write(w, http.StatusNotFound, s.parts.Brand, bothPages(func(t *texts) (string, string) { return t.NothingTitle, t.Nothing }, nil))
+	write(w, http.StatusNotFound, s.parts.Brand, bothPages(func(t *texts) (string, string) { return t.NothingTitle, s.byMail(t.Nothing, t.NothingUnread) }, nil))
+}
+
+// laterPage says that a fault of ours keeps something from being shown.
+func (s *server) laterPage(r *http.Request) sheet.Page {
+	return bothPages(func(t *texts) (string, string) { return t.LaterTitle, s.byMail(t.Later, t.LaterUnread) }, r)
+}
+
+// onlyShows is said to whoever has a link that only shows.
+func (s *server) onlyShows(t *texts) string { return s.byMail(t.OnlyShows, t.OnlyShowsUnread) }
+
+// byMail is what leads to an answer by mail where somebody reads those, else what does not.
+func (s *server) byMail(read, unread string) string {
+	if s.parts.Mail {
+		return read
+	}
+	return unread
 }
 
 // brokenLink answers whoever comes without a link, or with more than one.

@@ -22,7 +22,9 @@ type texts struct {
 	// Links that open nothing, and faults of ours.
 	NothingTitle, Nothing string
 	LaterTitle, Later     string
-	ForeignTitle, Foreign string
+	// The same, and those further down, where nobody is known to read answers by mail.
+	NothingUnread, LaterUnread, OnlyShowsUnread, NotTakenUnread string
+	ForeignTitle, Foreign                                       string
 
 	// What happened.
 	TitleAsked, TitleDone, TitleHeld, TitleSeen, TitleClosed, TitleBurst string

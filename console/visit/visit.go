@@ -32,6 +32,7 @@ type Parts struct {
 	Lang func(t evenkeel.TenantID, contact string) string
 	// Ways are those to a tenant's data under a decision, by what was shown last. nil: nothing is known of them.
 	Ways   func(d *evenkeel.Decision) Ways
+	Mail   bool   // somebody reads what is answered by mail
 	Calls  bool   // somebody can be called: a channel is set
 	Brand  string // the operator's name, as tenants know it; "" is Evenkeel
 	Now    func() time.Time

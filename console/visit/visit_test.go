@@ -102,6 +102,26 @@ func TestALinkThatDoesNotOpenAnythingGetsOnePageWhyever(t *testing.T) {
 	}
 }
 
+// TestNobodyIsLedToAnAnswerThatNobodyReads (R3, F15): where nobody reads mail, a page leads to no answer by mail, as letters do not.
+func TestNobodyIsLedToAnAnswerThatNobodyReads(t *testing.T) {
+	for _, unread := range []bool{false, true} {
+		h := open(t)
+		h.unread = unread
+		h.Handler = h.handler(h.books)
+		_, path := opened(t, h, link.Show)
+		for name, body := range map[string]string{
+			"a dead link":            h.get("/t/x").Body.String(),
+			"a link that only shows": h.get(path).Body.String() + h.get(path+"?lang=zh").Body.String(),
+			"what it refuses":        h.post(path+"/message", answer("hello")).Body.String() + h.get(path+"?lang=zh").Body.String(),
+		} {
+			led := strings.Contains(body, "nswer the mail that") || strings.Contains(body, "answer the mail itself")
+			if zh := strings.Contains(body, "直接回复"); led == unread || zh == unread {
+				t.Errorf("%s, where nobody reads mail: %v, says otherwise:\n%s", name, unread, body)
+			}
+		}
+	}
+}
+
 func TestALinkThatOnlyShowsHasNoFormsAndMayNotSpeak(t *testing.T) {
 	h := open(t)
 	_, path := opened(t, h, link.Show)

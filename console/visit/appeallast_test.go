@@ -9,6 +9,30 @@ import (
 	"github.com/evenkeel/evenkeel/judge/docket"
 )
 
+// N: whoever waits for an answer within the hour and appeals reads first what is due first, and the hour is not lost behind the days of the appeal.
+func TestThePageBeginsWithWhatIsDueFirst(t *testing.T) {
+	for lang, says := range map[string][2]string{"en": {"We owe you the decision of a person by", "Your appeal against"}, "zh": {"之前给您由工作人员作出的决定", "的申诉已收到"}} {
+		h := open(t)
+		c, path := opened(t, h, link.Speak)
+		d := decided(c, evenkeel.MeasureThrottle, evenkeel.InForce, evenkeel.ModeLive, 20)
+		top := func(hours int) string {
+			h.put(docket.Changes{Tenant: "raisup", Clocks: []docket.Clock{
+				{Case: c.ID, Kind: docket.ClockOurAnswer, Started: at(59), Due: at(60 + 60*hours)},
+				{Case: c.ID, Decision: d.ID, Kind: docket.ClockAppealAnswer, Started: at(60), Due: at(60 + 60*5)},
+			}})
+			body := h.get(path + "?lang=" + lang).Body.String()
+			body, _, _ = strings.Cut(body, `id="seen"`)
+			return body
+		}
+		if body := top(1); !strings.Contains(body, says[0]) || strings.Contains(body, says[1]) {
+			t.Errorf("%s: the page does not begin with the hour: %s", lang, body)
+		}
+		if body := top(9); strings.Contains(body, says[0]) || !strings.Contains(body, says[1]) {
+			t.Errorf("%s: the page does not begin with the appeal, which is due first: %s", lang, body)
+		}
+	}
+}
+
 // G: the page says of the second appeal that it is the last one, and once persons have decided on it
 // that no further one is heard: it offers none, and what is sent all the same is kept.
 func TestThePageSaysThatNoMoreAppealsAreHeard(t *testing.T) {

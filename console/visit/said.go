@@ -20,10 +20,12 @@ func (t tongue) owed(v *visitor) []template.HTML {
 	out := t.appealsOpen(v)
 	ours := clockOf(f, docket.ClockOurAnswer)
 	switch {
-	case ours != nil && ours.Due <= v.now:
-		out = append(out, say(t.Late, t.moment(ours.Due)))
-	case ours != nil:
-		out = append(out, say(t.Owe, t.moment(cmp.Or(c.Waiting, ours.Started)), t.when(ours.Due)))
+	case ours != nil: // what is due first goes first: the page begins with it
+		at := len(out)
+		if open := v.appeals(); at > 0 && ours.Due < open[0].Due {
+			at = 0
+		}
+		out = slices.Insert(out, at, t.ours(c, ours))
 	case len(out) > 0 && c.Waiting == 0: // an appeal is open, and nothing else
 	case c.State == evenkeel.CaseClosed:
 		out = append(out, say("%s", t.NobodyWaits))
@@ -46,6 +48,14 @@ func (t tongue) owed(v *visitor) []template.HTML {
 		out = append(out, say(t.Objected, t.moment(over)))
 	}
 	return out
+}
+
+// ours says by when a person decides on what the tenant wrote.
+func (t tongue) ours(c *evenkeel.Case, k *docket.Clock) template.HTML {
+	if k.Due <= t.now {
+		return say(t.Late, t.moment(k.Due))
+	}
+	return say(t.Owe, t.moment(cmp.Or(c.Waiting, k.Started)), t.when(k.Due))
 }
 
 // notYet is what is said to a tenant who has not spoken.

@@ -158,7 +158,7 @@ var chinese = texts{
 	ContactPassed: "贵方一位联系人已获确认", ContactsChanged: "贵方联系人发生了更改，我们也致信了更改前的联系人", ContactsUntil: "在%[1]s之前会致信他们。",
 	Replaced: "该措施已结束：已于%[1]s被另一项决定取代。",
 	Reason:   "作出决定的工作人员写道：", Check: "供日后核对", CheckNotice: "通知 %[1]s，决定 %[2]s", CheckPolicy: "依据策略 %[1]s", CheckState: "包含此决定的账本头：",
-	AllowedTitle: "您获准运行的内容", Allowed: "%[1]s，同时最多%[2]s，自%[3]s至%[4]s。", AllowedAny: "%[1]s，自%[2]s至%[3]s。", AskedOpen: "工作人员会在%[1]s之前查看。", AskedNo: "已查看并结案。",
+	AllowedTitle: "您获准运行的内容", Allowed: "%[1]s，同时最多%[2]s，自%[3]s至%[4]s。", AllowedAny: "%[1]s，自%[2]s至%[3]s。", AskedOpen: "工作人员会在%[1]s之前查看。", AskedNo: "已查看并结案。", AskedYes: "您预先告知的内容已获准：%[1]s",
 	AllMachines: "您的所有机器", SomeMachines: "约定类型的机器", MadeBy: "由 %[1]s 创建的机器",
 
 	SpeakTitle: "答复", SpeakIntro: "所有内容都会有工作人员阅读。您不必证明自己的清白：请说明您在运行什么，以及我们应当了解的情况。",

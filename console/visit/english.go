@@ -158,7 +158,7 @@ var english = texts{
 	ContactPassed: "A contact of yours was confirmed", ContactsChanged: "Your contacts were changed, and we wrote to those from before too", ContactsUntil: "They are written to until %[1]s.",
 	Replaced: "This has ended: another decision took its place at %[1]s.",
 	Reason:   "The person wrote:", Check: "To check this later", CheckNotice: "notice %[1]s of decision %[2]s", CheckPolicy: "under policy %[1]s", CheckState: "Head of the ledger with this decision in it:",
-	AllowedTitle: "What you may run", Allowed: "%[1]s, at most %[2]s at the same time, from %[3]s until %[4]s.", AllowedAny: "%[1]s, from %[2]s until %[3]s.", AskedOpen: "A person looks at it by %[1]s.", AskedNo: "It was looked at, and is closed.",
+	AllowedTitle: "What you may run", Allowed: "%[1]s, at most %[2]s at the same time, from %[3]s until %[4]s.", AllowedAny: "%[1]s, from %[2]s until %[3]s.", AskedOpen: "A person looks at it by %[1]s.", AskedNo: "It was looked at, and is closed.", AskedYes: "What you announced is allowed: %[1]s",
 	AllMachines: "All your machines", SomeMachines: "Machines of the kind that was agreed", MadeBy: "Machines made by %[1]s",
 
 	SpeakTitle: "Answer", SpeakIntro: "All of this is read by a person. You do not have to prove that you are innocent: say what you run, and what we should know.",

@@ -66,7 +66,11 @@ func (t tongue) happened(v *visitor, p *sheetOf) string {
 	}
 	switch {
 	case c.State == evenkeel.CaseClosed:
-		p.Lead = append(p.Lead, say(t.LeadClosed, t.moment(c.Since), t.Outcomes[c.Outcome]))
+		outcome := say("%s", t.Outcomes[c.Outcome])
+		if c.Family == docket.Announcements {
+			outcome = t.became(v, &v.folder)
+		}
+		p.Lead = append(p.Lead, say(t.LeadClosed, t.moment(c.Since), outcome))
 		if words := because(&v.folder); words != "" {
 			p.Lead = append(p.Lead, say(t.ClosedBecause, t.pointed(words)))
 		}

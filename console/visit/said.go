@@ -180,17 +180,35 @@ func (t tongue) words(v *visitor, f *docket.Folder, e *evenkeel.Entry) saidPart 
 		p.Number, p.Then = say(t.ReceiptNumber, receiptOf(f, e)), t.appealed(v, e)
 	}
 	if f != &v.folder { // an announcement that a person is asked about
-		p.Then = t.answered(f)
+		p.Then = t.answered(v, f)
 	}
 	return p
 }
 
+// became says what became of an announcement that a person was asked about, and that is closed. Nothing was found in it: who may
+// run it reads what may run, and no word of what was not so.
+func (t tongue) became(v *visitor, f *docket.Folder) template.HTML {
+	for i := range v.flags {
+		if x := &v.flags[i]; x.Case == f.Case.ID {
+			return say(t.AskedYes, t.grant(x))
+		}
+	}
+	if f.Case.Outcome.Cleared() || f.Case.Outcome == evenkeel.OutcomeCovered { // once, or its time is over
+		return say("%s", t.AskedNo)
+	}
+	return say("%s%s%s", t.AskedNo, t.Blank, t.Outcomes[f.Case.Outcome])
+}
+
 // answered says where the question about an announcement stands.
-func (t tongue) answered(f *docket.Folder) template.HTML {
+func (t tongue) answered(v *visitor, f *docket.Folder) template.HTML {
 	k := clockOf(f, docket.ClockOurAnswer)
 	switch {
 	case f.Case.State == evenkeel.CaseClosed:
-		return say("%s %s", t.AskedNo, t.Outcomes[f.Case.Outcome])
+		out := t.became(v, f)
+		if words := because(f); words != "" {
+			out = say("%s%s%s", out, t.Blank, say(t.ClosedBecause, docket.ReadReasons(words).Reason))
+		}
+		return out
 	case k != nil && k.Due > t.now:
 		return say(t.AskedOpen, t.when(k.Due))
 	case k != nil:

@@ -269,6 +269,32 @@ func TestThePagePutsWhatWasWeighedToTheTenant(t *testing.T) {
 	}
 }
 
+// TestWhatWasAnnouncedAndIsAllowedIsNoApology (R9): whoever announced a burst reads that it is allowed, what, until when and why; nothing was found, so nobody is sorry
+// for what it looked like.
+func TestWhatWasAnnouncedAndIsAllowedIsNoApology(t *testing.T) {
+	for lang, says := range map[string][3]string{
+		"en": {"What you announced is allowed: Machines made by <code>ci</code>, at most 20 machines", "“Your usual build.”", "It was not what it looked like"},
+		"zh": {"您预先告知的内容已获准：由 <code>ci</code> 创建的机器，同时最多20台机器", "“Your usual build.”", "并非看上去那样"},
+	} {
+		h := open(t)
+		c := aCase("raisup", docket.Announcements)
+		c.State, c.Since, c.Outcome = evenkeel.CaseClosed, at(50), evenkeel.OutcomeFalsePositive // as books of before have it
+		other := aCase("raisup", "mining")
+		f := evenkeel.Flag{Tenant: "raisup", Family: "mining", Case: c.ID, Selector: evenkeel.Selector{Principal: "ci"}, Envelope: evenkeel.Envelope{Count: 20}, From: at(50), Until: at(900), By: evenkeel.Actor{Person: "ada"}, Why: "-"}
+		f.ID = evenkeel.NewFlagID(&f)
+		h.put(docket.Changes{Tenant: "raisup", Cases: []evenkeel.Case{c, other}, Flags: []evenkeel.Flag{f}, Entries: []evenkeel.Entry{
+			{Case: c.ID, Seq: 1, At: at(40), Kind: evenkeel.EntrySaid, State: "announce", Ref: "a-1", Words: "Twenty machines."},
+			{Case: c.ID, Seq: 2, At: at(50), Kind: evenkeel.EntryActed, State: "clear", Actor: evenkeel.Actor{Person: "ada"}, Words: "Your usual build."},
+		}})
+		for name, of := range map[string]evenkeel.Case{"its own page": c, "the page of another case": other} {
+			body := h.get("/t/" + h.token(link.Speak, of, "owner") + "?lang=" + lang).Body.String()
+			if !strings.Contains(body, says[0]) || !strings.Contains(body, says[1]) || strings.Contains(body, says[2]) {
+				t.Errorf("%s, %s:\n%s", lang, name, body)
+			}
+		}
+	}
+}
+
 // F7, N: what is announced names all of its machines, asks for an answer until the first of it begins, and says what an
 // answer does; once there is one the page says that it did.
 func TestThePageSaysWhatAnAnswerDoesToWhatIsAnnounced(t *testing.T) {

@@ -107,6 +107,7 @@ type texts struct {
 	ContactsUntil                                         string // 1 when
 	Reason, Check, CheckNotice, CheckPolicy, CheckState   string
 	AllowedTitle, Allowed, AllowedAny, AskedOpen, AskedNo string
+	AskedYes                                              string // 1 what may run
 	AllMachines, SomeMachines, MadeBy                     string
 
 	// How to answer.

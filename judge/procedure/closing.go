@@ -21,6 +21,9 @@ func (h *hearing) clear() error {
 	if outcome == evenkeel.OutcomeNone {
 		outcome = evenkeel.OutcomeFalsePositive
 	}
+	if h.d.Family == docket.Announcements && outcome == evenkeel.OutcomeFalsePositive {
+		outcome = evenkeel.OutcomePolicyMismatch // nothing was found that could have been wrong: what was announced is so, and allowed
+	}
 	switch {
 	case !outcome.Cleared():
 		return evenkeel.Invalid("outcome %s; expected %s or %s", outcome, evenkeel.OutcomeFalsePositive, evenkeel.OutcomePolicyMismatch)

@@ -40,6 +40,18 @@ func TestClearingEndsWhatStandsAndLeavesAFlag(t *testing.T) {
 	}
 }
 
+// R9, R10: in an announcement nothing was found, so that nobody was wrong who allows it: no word counts it as a false positive.
+func TestAnAnnouncementThatIsAllowedIsNoFalsePositive(t *testing.T) {
+	for _, said := range []evenkeel.Outcome{evenkeel.OutcomeNone, evenkeel.OutcomeFalsePositive, evenkeel.OutcomePolicyMismatch} {
+		d := waiting(dossier(evenkeel.CaseUnderReview), start)
+		d.Family = docket.Announcements
+		a := personDoes(docket.ActClear, later, func(a *docket.Act) { a.NoFlag, a.Outcome = docket.NoFlagOnce, said })
+		if e := mustHear(t, d, a, mining()); e.Case != evenkeel.CaseClosed || e.Outcome != evenkeel.OutcomePolicyMismatch {
+			t.Errorf("cleared as %s it is closed as %s; expected policy_mismatch", said, e.Outcome)
+		}
+	}
+}
+
 func TestAClearanceThatIsNoneIsRefused(t *testing.T) {
 	clear := func(change func(*docket.Act)) docket.Act { return personDoes(docket.ActClear, later, change) }
 	closed := dossier(evenkeel.CaseClosed)

@@ -33,7 +33,8 @@ type caseView struct {
 	Appeals []appealView // on which nobody has decided
 	Tenant  tenantView
 	Row     *docket.Row
-	Undone  string // what to do about a measure that nobody carries out
+	Undone  string         // what to do about a measure that nobody carries out
+	Halt    *docket.Switch // that keeps machines from entering anything here; nil where none does
 	// Withheld are the lawful orders about the tenant's data, of other cases too.
 	Withheld []withheldView
 	Terms    Terms
@@ -175,7 +176,13 @@ func noCase(id evenkeel.CaseID, err error) error {
 
 // showFolder shows a case and, where something can be decided, the form in a state.
 func (s *Server) showFolder(v *visit, status int, f *docket.Folder, terms *Terms, d *decideView) error {
+	pulled, err := s.pulled(v)
+	if err != nil {
+		return err
+	}
 	view := s.caseView(f, terms, v.now, v.pages("/case/"+url.PathEscape(string(f.Case.ID))))
+	view.clocks(f, pulled, s.parts.Mute, v.now)
+	view.heldUp(f, pulled, s.parts.Mute)
 	if v.who.Person.May(roll.Decide) {
 		view.Decide = d
 	}
@@ -183,7 +190,6 @@ func (s *Server) showFolder(v *visit, status int, f *docket.Folder, terms *Terms
 		view.Two = s.two(v, f, terms)
 	}
 	if view.Came = v.came; view.Came == nil {
-		var err error
 		if view.Came, err = s.came(v, f); err != nil {
 			return err
 		}
@@ -215,7 +221,6 @@ func (s *Server) caseView(f *docket.Folder, terms *Terms, now evenkeel.Moment, p
 		Now:  now, Case: f.Case, Row: &f.Row, Undone: undone(&f.Row), Untold: untold(&f.Row), Withheld: withheldOf(f.Withheld(now), f.Case.ID), Marks: rowMarks(&f.Row), Terms: *terms, Cleared: lastClearance(f),
 		Tenant: tenantView{Name: cmp.Or(p.Name, string(f.Case.Tenant)), Account: s.parts.Tenants.Account(f.Case.Tenant), Contacts: p.Contacts, Endpoints: endpoints(f)},
 	}
-	v.clocks(f, now)
 	for _, c := range f.Prior {
 		v.Prior = append(v.Prior, priorView{c, priorMark(&c)})
 	}
@@ -231,11 +236,17 @@ func (s *Server) caseView(f *docket.Folder, terms *Terms, now evenkeel.Moment, p
 
 // clocks fills in the clocks in the order of time: those that run, the one that is due next first;
 // then those that have ended, the latest first.
-func (v *caseView) clocks(f *docket.Folder, now evenkeel.Moment) {
+func (v *caseView) clocks(f *docket.Folder, pulled []docket.Switch, mute bool, now evenkeel.Moment) {
 	all := slices.SortedStableFunc(slices.Values(f.Clocks), docket.CompareClocks)
+	held := map[evenkeel.DecisionID]*evenkeel.Decision{}
+	for i := range f.Decisions {
+		held[f.Decisions[i].ID] = &f.Decisions[i]
+	}
 	for i := range all {
 		if k := &all[i]; k.Ended == 0 {
 			c := clockOf(k.Kind, k.Due, f.Highest, k.Breach, now)
+			c.halted(k.Kind, haltedBy(pulled, held[k.Decision]))
+			c.mutely(k.Kind, mute)
 			c.Paused, c.Whose, c.Moved, c.Bar = k.Paused, whoseClock(k.Kind), movedWords(k), bar(k, now)
 			v.Clocks = append(v.Clocks, c)
 		}

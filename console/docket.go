@@ -88,12 +88,16 @@ func (s *Server) docket(v *visit) error {
 	if err != nil {
 		return err
 	}
-	d.Groups = s.grouped(rows, v.who.Person.ID, v.now)
+	pulled, err := s.pulled(v)
+	if err != nil {
+		return err
+	}
+	d.Groups = s.grouped(rows, pulled, v.who.Person.ID, v.now)
 	st, err := s.parts.Status(v.ctx())
 	if err != nil {
 		return err
 	}
-	d.Status = statusMarks(&st)
+	d.Status = append(brakeMarks(pulled, s.parts.Mute), statusMarks(&st)...)
 	if len(rows) == 0 && !d.Filtered {
 		d.Quiet = quiet(st.Arrivals, v.now)
 	}
@@ -126,7 +130,7 @@ func (s *Server) rows(v *visit, d *docketView) ([]docket.Row, error) {
 
 // grouped cuts the ordered list into runs. A run ends where the name changes, so the order of
 // the list is never touched.
-func (s *Server) grouped(rows []docket.Row, me evenkeel.PersonID, now evenkeel.Moment) []groupView {
+func (s *Server) grouped(rows []docket.Row, pulled []docket.Switch, me evenkeel.PersonID, now evenkeel.Moment) []groupView {
 	var out []groupView
 	for i := range rows {
 		name, says := groupOf(&rows[i])
@@ -134,7 +138,7 @@ func (s *Server) grouped(rows []docket.Row, me evenkeel.PersonID, now evenkeel.M
 			out = append(out, groupView{Name: name, Says: says})
 		}
 		g := &out[len(out)-1]
-		g.Rows = append(g.Rows, s.rowView(&rows[i], me, now))
+		g.Rows = append(g.Rows, s.rowView(&rows[i], pulled, me, now))
 	}
 	return out
 }
@@ -160,14 +164,19 @@ func groupOf(r *docket.Row) (name, says string) {
 	}
 }
 
-func (s *Server) rowView(r *docket.Row, me evenkeel.PersonID, now evenkeel.Moment) rowView {
+func (s *Server) rowView(r *docket.Row, pulled []docket.Switch, me evenkeel.PersonID, now evenkeel.Moment) rowView {
 	v := rowView{
 		ID: r.Case.ID, Name: cmp.Or(s.parts.Tenants.Profile(r.Case.Tenant).Name, string(r.Case.Tenant)), Tenant: r.Case.Tenant, Family: r.Case.Family,
 		Marks: rowMarks(r), Withheld: withheldOf(r.Lawful, r.Case.ID), Undone: undone(r), Untold: untold(r), Waiting: r.Case.Waiting, Spoke: r.Case.Spoke, Opened: r.Case.Opened, AppealDue: r.AppealDue,
 	}
 	if r.Due != 0 {
 		c := clockOf(r.DueKind, r.Due, r.Highest, "", now)
+		c.halted(r.DueKind, haltOf(pulled, r.Case.Tenant))
+		c.mutely(r.DueKind, s.parts.Mute)
 		v.Clock = &c
+	}
+	if s.parts.Mute && r.Urgent != 0 {
+		v.Marks = append(v.Marks, muteMark)
 	}
 	if r.Asked == me && me != "" { // nobody else reads who it is
 		v.Marks = append([]Mark{{"danger", "waits for you"}}, v.Marks...)

@@ -74,6 +74,13 @@ func states() []state {
 		{"an empty docket whose telemetry has ended", func(w *world) {
 			w.status = Status{Arrivals: Arrivals{Since: noon - 1, Minutes: 10, Senders: slices.Repeat([]Sender{{"fleet", 0, 1, noon - evenkeel.Moment(20*time.Minute)}}, maxSenders+1)}}
 		}, annasToken, "/", 200, []string{"No telemetry came in the last 10 minutes", "look whether the senders below run"}},
+		{"a docket while all switches are pulled and nobody can be called", halted, annasToken, "/", 200, []string{
+			`<a href="/switches#pulled"><span class="mark danger">no machine enters a measure: the switch global is pulled`, `<a href="/oncall"><span class="mark warn">nobody can be called: no channel is set`,
+			"nobody can be called</span>", "It would take effect", "a person is asked, as no machine enters it while the switch global is pulled",
+		}},
+		{"a case while a switch is pulled and nobody can be called", halted, annasToken, "/case/c-halted", 200, []string{
+			"<strong>The switch global is pulled.</strong>", "It would take effect", "a person is asked, as no machine enters it while the switch global is pulled", "Nobody can be called, as no channel is set. A call is due",
+		}},
 		{"a docket with one of everything", func(w *world) { w.folders = crowd() }, annasToken, "/", 200, []string{
 			"Locked, and have spoken", "Nine Shells: flood", "Wait for a person", "Raisup Ltd: mining", "mill: announcement", "blue-harbour: flood", "north-9: creation", "kestrel: mining", "t-0042: mining",
 		}},

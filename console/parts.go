@@ -47,6 +47,8 @@ type Parts struct {
 	// Status says how the process is. It is asked once a page that shows it.
 	Status func(context.Context) (Status, error)
 	Now    func() time.Time
+	// Mute says that nobody can be called, as no channel is set.
+	Mute bool
 	// Secure says that people reach the console by TLS: its cookie is sent by no other way.
 	Secure bool
 	// Base is the address under which people reach the console, as links have it, such as

@@ -165,7 +165,7 @@ func TestTheDocketKeepsItsOrder(t *testing.T) {
 		slices.SortFunc(rows, docket.CompareRows)
 		var names []string
 		var ids, want []evenkeel.CaseID
-		for _, g := range s.grouped(rows, "", noon) {
+		for _, g := range s.grouped(rows, nil, "", noon) {
 			names = append(names, g.Name)
 			for _, r := range g.Rows {
 				ids = append(ids, r.ID)

@@ -1,0 +1,81 @@
+package console
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/docket"
+)
+
+// halted is a case in which something is held and that asks us to be quick, while the switch global is pulled and
+// nobody can be called.
+func halted(w *world) {
+	w.mute = true
+	w.board = docket.Board{Switches: []docket.Switch{{Scope: docket.Scope{Kind: docket.SwitchGlobal}, Pulled: noon.Add(-time.Hour), By: "anna", Why: "Stop."}}}
+	w.folders = []docket.Folder{plainCase("c-halted", "kestrel", "mining", func(f *docket.Folder) {
+		due := noon.Add(11 * time.Minute)
+		f.Held, f.Due, f.DueKind, f.Urgent = 1, due, docket.ClockHearing, noon
+		f.Decisions = []evenkeel.Decision{{
+			ID: "d-held", Tenant: "kestrel", Measure: evenkeel.MeasureThrottle, Wanted: evenkeel.MeasureThrottle, State: evenkeel.Held, Mode: evenkeel.ModeLive, From: due, Until: due.Add(time.Hour),
+			Grounds: evenkeel.Grounds{Basis: []evenkeel.Basis{{Rule: "crypto-mining", Revision: evenkeel.Final, Version: 1}}},
+		}}
+		f.Clocks = []docket.Clock{
+			{Case: "c-halted", Decision: "d-held", Kind: docket.ClockHearing, Started: noon, Due: due},
+			{Case: "c-halted", Kind: docket.ClockPage, Started: noon, Due: noon.Add(14 * time.Minute), Breach: "Whoever is on call is called."},
+		}
+	})}
+}
+
+// TestNothingIsSaidToTakeEffectWhileASwitchIsPulled (B): docket and case say what holds machines back, where it meets what is held and nowhere else.
+func TestNothingIsSaidToTakeEffectWhileASwitchIsPulled(t *testing.T) {
+	for name, c := range map[string]struct {
+		scope        docket.Scope
+		docket, page bool // it is said that it would
+	}{
+		"all":              {docket.Scope{Kind: docket.SwitchGlobal}, true, true},
+		"its tenant":       {docket.Scope{Kind: docket.SwitchTenant, Key: "kestrel"}, true, true},
+		"its rule":         {docket.Scope{Kind: docket.SwitchRule, Key: "crypto-mining"}, false, true},
+		"another rule":     {docket.Scope{Kind: docket.SwitchRule, Key: "flood-out"}, false, false},
+		"another tenant":   {docket.Scope{Kind: docket.SwitchTenant, Key: "mill"}, false, false},
+		"its measure":      {docket.Scope{Kind: docket.SwitchMeasure, Key: "throttle"}, false, true},
+		"a milder measure": {docket.Scope{Kind: docket.SwitchMeasure, Key: "limit"}, false, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld()
+			halted(w)
+			w.board.Switches[0].Scope = c.scope
+			for target, would := range map[string]bool{"/": c.docket, "/case/c-halted": c.page} {
+				body := w.get(t, annasToken, target).Body.String()
+				if strings.Contains(body, "It would take effect") != would || strings.Contains(body, "It takes effect") == would || target != "/" && strings.Contains(body, "is pulled.</strong>") != would {
+					t.Errorf("%s: expected that it would take effect: %v\n%s", target, would, body)
+				}
+				if target == "/" && !strings.Contains(body, `href="/switches#pulled"`) {
+					t.Error("the docket does not say that a switch is pulled")
+				}
+			}
+			w.board.Switches[0].Second = &docket.Word{By: "ben"}
+			for _, target := range []string{"/", "/case/c-halted"} {
+				if body := w.get(t, annasToken, target).Body.String(); strings.Contains(body, "It would take effect") || strings.Contains(body, "/switches#pulled") {
+					t.Errorf("%s: it is said of a switch that was let go", target)
+				}
+			}
+		})
+	}
+}
+
+// TestNobodyIsSaidToBeCalledAtTheDeskWhoCannotBe (R24): production is down, and the docket and the case do not promise whoever decides that somebody is called.
+func TestNobodyIsSaidToBeCalledAtTheDeskWhoCannotBe(t *testing.T) {
+	for _, mute := range []bool{false, true} {
+		w := newWorld()
+		halted(w)
+		w.mute = mute
+		for _, target := range []string{"/", "/case/c-halted"} {
+			body := w.get(t, annasToken, target).Body.String()
+			if strings.Contains(body, "nobody can be called</span>") != mute || strings.Contains(body, "Whoever is on call is called") == (mute || target == "/") {
+				t.Errorf("%s, where nobody can be called: %v, says otherwise:\n%s", target, mute, body)
+			}
+		}
+	}
+}

@@ -80,11 +80,13 @@ type hatch struct {
 	probe func(ctx context.Context) (Proof, error) // has the ways to the data shown
 	// looks writes down that a person looks at a case, or says why they may not.
 	looks func(ctx context.Context, c evenkeel.CaseID, by evenkeel.PersonID) error
-	names *directory // nil: names are not looked up
-	scope *scopes    // nil: neither is looked for what switches name
-	now   func() time.Time
-	log   *slog.Logger
-	owner uint32 // of the data directory
+	// second says why nobody could be the second of an act that takes two; nil: it is not asked.
+	second func(ctx context.Context, a docket.Act) error
+	names  *directory // nil: names are not looked up
+	scope  *scopes    // nil: neither is looked for what switches name
+	now    func() time.Time
+	log    *slog.Logger
+	owner  uint32 // of the data directory
 }
 
 // ServeHTTP takes one act in and answers with what it changed.
@@ -177,9 +179,22 @@ func (h *hatch) take(ctx context.Context, w http.ResponseWriter, r *http.Request
 			done.Stages = append(done.Stages, heard.Changes[i].Stages...)
 		}
 		heard.Changes = nil
+		done.Warnings = append(done.Warnings, h.stuck(ctx, &a)...)
 	}
 	done.collect(heard)
 	return done, http.StatusOK, nil
+}
+
+// stuck says of a switch that was pulled that nobody could let it go as things are, and what to do.
+func (h *hatch) stuck(ctx context.Context, a *docket.Act) []string {
+	if a.Kind != docket.ActPull || h.second == nil {
+		return nil
+	}
+	err := h.second(ctx, docket.Act{Kind: docket.ActRelease, At: a.At, By: a.By, Scope: a.Scope})
+	if evenkeel.KindOf(err) != evenkeel.KindDenied { // somebody could, or that is not known now: who asks is told
+		return nil
+	}
+	return []string{fmt.Sprintf("%v; %s", err, evenkeel.HintOf(err))}
 }
 
 func refuse(w http.ResponseWriter, status int, err error) {

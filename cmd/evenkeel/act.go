@@ -45,9 +45,7 @@ func (c *toServe) send(ctx context.Context, p *process, a docket.Act) error {
 	if err != nil {
 		return inSeconds(inArguments(&a, c.ended(ctx, &a, err)))
 	}
-	for _, w := range done.Warnings {
-		fmt.Fprintln(p.stderr, "warning: "+shown(w))
-	}
+	warned(p, &done)
 	if c.JSON {
 		return p.line(done)
 	}
@@ -84,6 +82,13 @@ func (c *toServe) find(ctx context.Context, a *docket.Act) (people app.People, e
 		a.Flag, a.Tenant, a.Family = f.ID, f.Tenant, f.Family
 	}
 	return books.People(ctx)
+}
+
+// warned writes what was done all the same, and may be a slip.
+func warned(p *process, d *app.Done) {
+	for _, w := range d.Warnings {
+		fmt.Fprintln(p.stderr, "warning: "+shown(w))
+	}
 }
 
 // done writes what followed from an act.

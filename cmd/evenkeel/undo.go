@@ -73,6 +73,7 @@ func (c *toServe) overhaul(ctx context.Context, p *process, unknown bool, a dock
 		}
 		if done.Undone == nil || done.Undone.Left == 0 {
 			done.Undone = sum(all, done.Undone)
+			warned(p, &done)
 			if c.JSON {
 				return p.line(done)
 			}
@@ -116,7 +117,7 @@ func (v *view) overhauled(a *docket.Act, d *app.Done) {
 		case s.Review != nil:
 			fmt.Fprintf(v.w, "switch    %s stays pulled: not two persons said that it is let go\n", shown(s.Scope.String()))
 		default:
-			fmt.Fprintf(v.w, "switch    %s is pulled\n", shown(s.Scope.String()))
+			fmt.Fprintf(v.w, "switch    %s is pulled\n          two persons let it go, the second drawn by lot: whoever asks does so on the console's page of switches\n", shown(s.Scope.String()))
 		}
 	}
 	for i := range d.Stages {

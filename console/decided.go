@@ -22,14 +22,16 @@ type decisionView struct {
 	On      string
 	By      string // who took it
 	Entered []evenkeel.Entry
-	Reasons docket.Reasons
-	Receipt string // what a node says, or that none has
-	Keeps   []string
-	Covered evenkeel.FlagID
-	Answers []answerView
-	AskedAt evenkeel.Moment // when they were asked for: what is held begins later
-	Basis   []string
-	Letter  bool // it is in shadow, and the tenant would have been told
+	// Announced says that it was held and is not any more: its reasons say when it was to take effect.
+	Announced bool
+	Reasons   docket.Reasons
+	Receipt   string // what a node says, or that none has
+	Keeps     []string
+	Covered   evenkeel.FlagID
+	Answers   []answerView
+	AskedAt   evenkeel.Moment // when they were asked for: what is held begins later
+	Basis     []string
+	Letter    bool // it is in shadow, and the tenant would have been told
 }
 
 // answerView is a safeguard's answer.
@@ -111,6 +113,7 @@ func decisionOf(x *evenkeel.Decision, entered []*evenkeel.Entry) decisionView {
 		d.Basis = append(d.Basis, b.Rule+", "+b.Revision.String())
 	}
 	for i, e := range entered {
+		d.Announced = d.Announced || e.State == evenkeel.Held.String() && x.State != evenkeel.Held
 		if i > 0 && e.Actor.Person != "" { // the first says who took it, which is told already
 			d.Entered = append(d.Entered, *e)
 		}

@@ -28,6 +28,30 @@ func halted(w *world) {
 	})}
 }
 
+// heldNoMore is a case in which somebody decided beside what was held (R10: that is no proposal of theirs).
+func heldNoMore() docket.Folder {
+	return plainCase("c-asked", "kestrel", "mining", func(f *docket.Folder) {
+		f.Proposed = 1
+		f.Decisions = []evenkeel.Decision{{
+			ID: "d-asked", Tenant: "kestrel", Measure: evenkeel.MeasureThrottle, Wanted: evenkeel.MeasureThrottle, State: evenkeel.Proposed, Mode: evenkeel.ModeLive, From: noon, Until: noon.Add(time.Hour),
+			Why: []string{"The tenant is heard first: throttle takes effect at 2019-05-30T12:11:00Z."},
+		}}
+		f.Entries = []evenkeel.Entry{
+			{Seq: 1, At: noon, Kind: evenkeel.EntryDecided, Ref: "d-asked", State: "held"},
+			{Seq: 2, At: noon, Kind: evenkeel.EntryDecided, Ref: "d-asked", State: "proposed", Actor: evenkeel.Actor{Person: "ben"}},
+		}
+	})
+}
+
+// TestWhatIsHeldNoMoreIsNobodysProposal (R10): who lifts the question that stood beside what was held is not said to have proposed that.
+func TestWhatIsHeldNoMoreIsNobodysProposal(t *testing.T) {
+	w := newWorld()
+	w.folders = []docket.Folder{heldNoMore()}
+	if body := w.get(t, annasToken, "/case/c-asked").Body.String(); strings.Contains(body, "proposed by ben") {
+		t.Error("it is said to be a proposal of hers")
+	}
+}
+
 // TestNothingIsSaidToTakeEffectWhileASwitchIsPulled (B): docket and case say what holds machines back, where it meets what is held and nowhere else.
 func TestNothingIsSaidToTakeEffectWhileASwitchIsPulled(t *testing.T) {
 	for name, c := range map[string]struct {

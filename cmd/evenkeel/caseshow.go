@@ -169,13 +169,17 @@ func (v *view) decision(d *evenkeel.Decision, f *docket.Folder) {
 	fmt.Fprintf(v.w, "  %s  %s%s, %s since %s (wanted %s)%s\n", d.ID, shadow, d.Measure, d.State, at(d.At), d.Wanted, must)
 	fmt.Fprintf(v.w, "    from %s until %s, on %s\n", at(d.From), at(d.Until), cmp.Or(assetList(d.Assets), "no asset"))
 	fmt.Fprintf(v.w, "    by %s; %s\n", v.actor(d.Actor), cmp.Or(d.Grounds.Row, "no row of the table"))
-	made := false
+	made, held := false, false
 	for i := range f.Entries {
 		if e := &f.Entries[i]; e.Kind == evenkeel.EntryDecided && e.Ref == string(d.ID) {
-			if made && e.Actor.Person != "" {
+			switch {
+			case !made || e.Actor.Person == "": // whoever took it is told above
+			case e.State == evenkeel.Proposed.String(): // what somebody decided beside it is no proposal of theirs
+				fmt.Fprintf(v.w, "    not by itself any more since %s, by what %s decided beside it: a person is asked\n", at(e.At), v.name(e.Actor.Person))
+			default:
 				fmt.Fprintf(v.w, "    %s by %s at %s\n", e.State, v.name(e.Actor.Person), at(e.At))
 			}
-			made = true // whoever took it is told above
+			made, held = true, held || e.State == evenkeel.Held.String()
 		}
 	}
 	fmt.Fprintf(v.w, "    clause: %s\n", cmp.Or(told("    ", d.Grounds.Clause), "none"))
@@ -187,6 +191,9 @@ func (v *view) decision(d *evenkeel.Decision, f *docket.Folder) {
 	}
 	if d.SuppressedBy != "" {
 		fmt.Fprintf(v.w, "    covered by %s\n", d.SuppressedBy)
+	}
+	if held && d.State != evenkeel.Held && len(d.Why) > 0 {
+		fmt.Fprintln(v.w, "    as it was announced:") // by now it may be otherwise
 	}
 	for _, why := range d.Why {
 		fmt.Fprintf(v.w, "    %s\n", told("    ", seconds(why)))

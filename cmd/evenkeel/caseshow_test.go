@@ -143,6 +143,39 @@ func TestACaseIsShownWithWhatWasKnownBeforeFirst(t *testing.T) {
 	}
 }
 
+// R10: who lifts the question that stood beside what was held did not propose that; and what was to take effect by itself is not said to.
+func TestWhatIsHeldNoMoreIsNobodysProposal(t *testing.T) {
+	f := docket.Folder{
+		Row: docket.Row{Case: evenkeel.Case{ID: "c-1", State: evenkeel.CaseOpen}},
+		Decisions: []evenkeel.Decision{{
+			ID: "d-1", Measure: evenkeel.MeasureThrottle, Wanted: evenkeel.MeasureThrottle, State: evenkeel.Proposed, Mode: evenkeel.ModeLive,
+			Why: []string{"The tenant is heard first: throttle takes effect at 2026-03-02T13:00:00Z."},
+		}},
+		Entries: []evenkeel.Entry{
+			{At: noon, Kind: evenkeel.EntryDecided, Ref: "d-1", State: "held", Actor: evenkeel.Actor{Policy: "abc"}},
+			{At: noon.Add(time.Minute), Kind: evenkeel.EntryDecided, Ref: "d-1", State: "proposed", Actor: evenkeel.Actor{Policy: "abc", Person: "anna"}},
+		},
+	}
+	show := func() string {
+		var out strings.Builder
+		(&view{w: &out, now: noon}).folder(&f)
+		return out.String()
+	}
+	got := show()
+	for _, want := range []string{"    not by itself any more since 2026-03-02T12:01:00Z, by what anna decided beside it: a person is asked\n", "    as it was announced:\n    The tenant is heard first: throttle takes effect"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("shown:\n%s\nwant %q in it", got, want)
+		}
+	}
+	if strings.Contains(got, "proposed by anna") {
+		t.Errorf("shown as a proposal of hers:\n%s", got)
+	}
+	f.Decisions[0].State, f.Entries = evenkeel.Held, f.Entries[:1]
+	if got := show(); strings.Contains(got, "as it was announced") {
+		t.Errorf("what is held is shown as over:\n%s", got)
+	}
+}
+
 // D, F6: whoever reads a case or the list sees that a lawful order stands, of whom and until when; one of another case too.
 func TestLawfulOrdersAreShownFirst(t *testing.T) {
 	hold := docket.Hold{Authority: "District court\x1b[2J", Reference: "7 Qs 12/26", Until: noon.Add(48 * time.Hour), Secret: true}

@@ -2,6 +2,7 @@ package console
 
 import (
 	"cmp"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -210,7 +211,7 @@ func rowMarks(r *docket.Row) []Mark {
 		add(true, "mute", "nothing stands")
 	}
 	add(r.Proposed > 0, "warn", sheet.Count(r.Proposed, "proposal waits", "proposals wait"))
-	add(r.Held > 0, "info", sheet.Count(r.Held, "held for a hearing", "held for a hearing"))
+	add(r.Held > 0, "info", heldWords(r))
 	add(r.Unaware > 0, "danger", "nobody was told")
 	add(r.Untold > 0 && r.Unaware == 0, "warn", "nobody was told")
 	add(r.Failed > 0, "danger", sheet.Count(r.Failed, "measure that nobody carries out", "measures that nobody carries out"))
@@ -220,6 +221,17 @@ func rowMarks(r *docket.Row) []Mark {
 	add(c.State == evenkeel.CaseReopened && !r.Cleared, "warn", "open again")
 	add(r.Cleared && c.State != evenkeel.CaseReopened, "good", "cleared before")
 	return m
+}
+
+// heldWords say what waits for a hearing, by its name: whoever decides has to know what is about to happen.
+func heldWords(r *docket.Row) string {
+	switch {
+	case r.Coming == evenkeel.MeasureNone:
+		return sheet.Count(r.Held, "held for a hearing", "held for a hearing")
+	case r.Held == 1:
+		return r.Coming.String() + " held for a hearing"
+	}
+	return fmt.Sprintf("%d held for a hearing, the highest %s", r.Held, r.Coming)
 }
 
 // mustLook says whether nothing goes on here until a person has looked: something is proposed, the

@@ -556,7 +556,7 @@ func crowd() []docket.Folder {
 			f.Highest, f.Due, f.DueKind = evenkeel.MeasureLimit, noon.Add(25*time.Minute), docket.ClockLease
 		}),
 		plainCase("c-held", "kestrel", "mining", func(f *docket.Folder) {
-			f.Held, f.Due, f.DueKind = 1, noon.Add(21*time.Minute), docket.ClockHearing
+			f.Held, f.Coming, f.Due, f.DueKind = 2, evenkeel.MeasureThrottle, noon.Add(21*time.Minute), docket.ClockHearing
 		}),
 		plainCase("c-asked", "north-9", "creation", func(f *docket.Folder) {
 			f.Highest, f.Due, f.DueKind = evenkeel.MeasureNotify, noon.Add(20*time.Hour), docket.ClockTenantAnswer

@@ -16,7 +16,7 @@ func halted(w *world) {
 	w.board = docket.Board{Switches: []docket.Switch{{Scope: docket.Scope{Kind: docket.SwitchGlobal}, Pulled: noon.Add(-time.Hour), By: "anna", Why: "Stop."}}}
 	w.folders = []docket.Folder{plainCase("c-halted", "kestrel", "mining", func(f *docket.Folder) {
 		due := noon.Add(11 * time.Minute)
-		f.Held, f.Due, f.DueKind, f.Urgent = 1, due, docket.ClockHearing, noon
+		f.Held, f.Coming, f.Due, f.DueKind, f.Urgent = 1, evenkeel.MeasureThrottle, due, docket.ClockHearing, noon
 		f.Decisions = []evenkeel.Decision{{
 			ID: "d-held", Tenant: "kestrel", Measure: evenkeel.MeasureThrottle, Wanted: evenkeel.MeasureThrottle, State: evenkeel.Held, Mode: evenkeel.ModeLive, From: due, Until: due.Add(time.Hour),
 			Grounds: evenkeel.Grounds{Basis: []evenkeel.Basis{{Rule: "crypto-mining", Revision: evenkeel.Final, Version: 1}}},

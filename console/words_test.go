@@ -37,6 +37,8 @@ func TestTheDocketSaysOfWhatNobodyWasTold(t *testing.T) {
 	}{
 		"a throttle":                    {docket.Row{Highest: evenkeel.MeasureThrottle, Untold: 1, Unaware: 1}, []Mark{{"danger", "a person must look"}, {"danger", "nobody was told"}}},
 		"a question":                    {docket.Row{Highest: evenkeel.MeasureNotify, Untold: 1}, []Mark{{"info", "notify in force"}, {"warn", "nobody was told"}}},
+		"a hearing of a throttle":       {docket.Row{Held: 1, Coming: evenkeel.MeasureThrottle}, []Mark{{"info", "throttle held for a hearing"}}}, // N: what is about to happen has its name
+		"hearings of several":           {docket.Row{Held: 2, Coming: evenkeel.MeasureIsolate}, []Mark{{"info", "2 held for a hearing, the highest isolate"}}},
 		"a hearing":                     {docket.Row{Held: 1, Untold: 1}, []Mark{{"info", "1 held for a hearing"}, {"warn", "nobody was told"}}},
 		"nothing, where all was lifted": {docket.Row{}, []Mark{{"mute", "nothing stands"}}},
 	} {

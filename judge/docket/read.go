@@ -58,6 +58,7 @@ type Row struct {
 	// Proposed is how many live decisions wait for a person, Held how many for a time.
 	Proposed int
 	Held     int
+	Coming   evenkeel.Measure // the highest of those that are held; none where nothing is
 	// Due is when the first running clock of the case runs out that it shows (ClockKind.Shows), and DueKind whose it is; 0
 	// where none runs.
 	Due     evenkeel.Moment

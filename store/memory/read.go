@@ -83,7 +83,7 @@ func (s *state) row(f *file) docket.Row {
 		case d.State == evenkeel.Proposed:
 			r.Proposed++
 		case d.State == evenkeel.Held:
-			r.Held++
+			r.Held, r.Coming = r.Held+1, max(r.Coming, d.Measure)
 		}
 	}
 	if withholds {

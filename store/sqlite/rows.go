@@ -68,7 +68,9 @@ func fillStanding(ctx context.Context, s *session, of []docket.Row, ids string) 
 		case "proposed":
 			r.Proposed++
 		case "held":
-			r.Held++
+			m, err := evenkeel.ParseMeasure(measure)
+			r.Held, r.Coming = r.Held+1, max(r.Coming, m)
+			return err
 		default:
 			m, err := evenkeel.ParseMeasure(measure)
 			if receipt != nil && err == nil {

@@ -243,11 +243,12 @@ func whatStands(t *testing.T, s *scene) {
 			of(3, evenkeel.MeasureIsolate, evenkeel.Lifted, live), of(4, evenkeel.MeasureSuspend, evenkeel.Proposed, live),
 			of(5, evenkeel.MeasureThrottle, evenkeel.Proposed, live), of(6, evenkeel.MeasureFreeze, evenkeel.Held, live),
 			of(7, evenkeel.MeasureDeny, evenkeel.Proposed, shadow), of(8, evenkeel.MeasureDeny, evenkeel.InForce, shadow),
+			of(9, evenkeel.MeasureLimit, evenkeel.Held, live), of(10, evenkeel.MeasureDeny, evenkeel.Held, shadow),
 		},
 		Clocks: []docket.Clock{ended, paused, aClock(c, docket.ClockAppeal, "", 7), aClock(c, docket.ClockOurAnswer, "", 5), aClock(c, docket.ClockTenantAnswer, "", 5)},
 	})
 	want := docket.Row{
-		Case: c, Highest: evenkeel.MeasureLimit, Proposed: 2, Held: 1, Due: at(5), DueKind: docket.ClockTenantAnswer,
+		Case: c, Highest: evenkeel.MeasureLimit, Proposed: 2, Held: 2, Coming: evenkeel.MeasureFreeze, Due: at(5), DueKind: docket.ClockTenantAnswer,
 		Unconfirmed: 1, // the limit: nobody carries a notice out, and nothing of the others is in force
 	}
 	same(t, "the rows", s.cases(docket.Query{}), []docket.Row{{Case: empty}, want})

@@ -166,7 +166,12 @@ func (w *draft) pointByPoint(a *docket.Act, e *procedure.Effect, fam *policy.Fam
 	case a.Kind == docket.ActFlag && (c == nil || c.State == evenkeel.CaseClosed): // nothing was found that it would be about
 		return nil
 	}
-	return a.Answer(docket.PointsAsked(fam.Criteria))
+	was := a.Says
+	if err := a.Answer(docket.PointsAsked(fam.Criteria)); err != nil {
+		return err
+	}
+	e.Reword(was, a.Says)
+	return nil
 }
 
 // earned is what the policy says of an announcement, with the facts of its time and the flags

@@ -106,6 +106,52 @@ func TestTheCriteriaStandBesideTheirAnswers(t *testing.T) {
 	t.Error("the timeline does not have the act")
 }
 
+// TestAFlagAndAMeasureHaveTheCriteriaBesideTheirAnswers (R4, F13): whoever reads a flag later reads what was asked, also where the act left it out.
+func TestAFlagAndAMeasureHaveTheCriteriaBesideTheirAnswers(t *testing.T) {
+	asked := docket.PointsAsked(criteriaOf(t, "mining"))
+	r := docket.Reasons{Reason: "A batch job."}
+	for range asked {
+		r.Points = append(r.Points, docket.Point{Speaks: docket.CannotTell, Note: "Nobody can."})
+	}
+	b := newBooks()
+	d := newDocket(t, b)
+	play(t, d, finding("trial-1", "trial", 0, evenkeel.Provisional, usage, wire))
+	clear := act(docket.ActClear, "trial", 10*minute)
+	clear.Says, clear.Grant = r.Text(), &docket.Grant{Selector: evenkeel.Selector{Principal: "ci"}, Until: start.Add(24 * time.Hour)}
+	if _, err := d.Do(t.Context(), clear, world); err != nil {
+		t.Fatal(err)
+	}
+	flags := folders(t, b)[0].Flags
+	if len(flags) != 1 || flags[0].ID != evenkeel.NewFlagID(&flags[0]) {
+		t.Fatalf("%+v; expected one flag, named after what it says", flags)
+	}
+	if got := docket.ReadReasons(flags[0].Why); len(got.Points) != len(asked) || got.Points[0].Criterion != asked[0] || got.Reason != r.Reason {
+		t.Errorf("the flag has %q", flags[0].Why)
+	}
+
+	b = newBooks()
+	d = newDocket(t, b)
+	again := finding("trial-1", "trial", 2*minute, evenkeel.Final, usage, wire)
+	again.Assets = []evenkeel.AssetID{"trial-2"}
+	play(t, d, finding("trial-1", "trial", 0, evenkeel.Provisional, usage, wire), act(docket.ActAnswer, "trial", minute), again)
+	approve := act(docket.ActApprove, "trial", 10*minute)
+	approve.Says = r.Text()
+	for _, x := range folders(t, b)[0].Decisions {
+		if x.State == evenkeel.Proposed {
+			approve.Decision = x.ID
+		}
+	}
+	approve.Measure = evenkeel.MeasureNotify // less than was wanted: another decision in the place of what waits
+	if _, err := d.Do(t.Context(), approve, world); err != nil {
+		t.Fatal(err)
+	}
+	decisions := folders(t, b)[0].Decisions
+	last := decisions[len(decisions)-1]
+	if got := docket.ReadReasons(last.Grounds.Says); len(got.Points) != len(asked) || got.Points[0].Criterion != asked[0] {
+		t.Errorf("the measure %s has %q", last.Measure, last.Grounds.Says)
+	}
+}
+
 func criteriaOf(t *testing.T, family string) []string {
 	t.Helper()
 	fam, ok := defaultPolicy(t).Family(family)

@@ -30,6 +30,22 @@ func (h *hearing) flag() error {
 	return nil
 }
 
+// Reword puts words in the place of those of the act by which a person grants a flag or chooses another measure: with
+// the questions beside the answers, which whoever reads the flag in a year needs as much.
+func (e *Effect) Reword(was, is string) {
+	for i := range e.Grants {
+		if f := &e.Grants[i]; f.Why == was {
+			f.Why = is
+			f.ID = evenkeel.NewFlagID(f)
+		}
+	}
+	for i := range e.Instead {
+		if x := &e.Instead[i]; x.Says == was {
+			x.Says = is
+		}
+	}
+}
+
 // grantAsked grants the flag that the act asks for: for the case's family, or, where a burst
 // was asked about, for the families that announcements are about.
 func (h *hearing) grantAsked(c *evenkeel.Case) error {

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -14,15 +15,16 @@ import (
 // scopes knows what a switch or an undo can be about: a slip in a name would stop nothing, and whoever
 // pulls in haste would believe that it did.
 type scopes struct {
-	rules, detectors []string                                             // those in force
-	ruled            func(ctx context.Context, rule string) (bool, error) // whether it ever led to something
+	rules, detectors []string                                              // those in force
+	ruled            func(ctx context.Context, rule string) (bool, error)  // whether it ever led to something
+	versions         func(ctx context.Context, rule string) ([]int, error) // that are in force, or led to something; nil: it is not asked
 	tenant           func(context.Context, evenkeel.TenantID) (bool, error)
 }
 
 // scopes are the process's own. What it has in memory is asked first, so that what is known is pulled at
 // once.
 func (h *house) scopes() *scopes {
-	s := &scopes{ruled: h.ruled}
+	s := &scopes{ruled: h.ruled, versions: h.versions}
 	for e := evenkeel.EvidenceUsage; e.String() != "invalid"; e++ {
 		s.detectors = append(s.detectors, e.String())
 	}
@@ -48,7 +50,7 @@ func (s *scopes) refuses(ctx context.Context, a *docket.Act) error {
 	switch {
 	case s == nil:
 	case a.Kind == docket.ActUndo && a.Undo != nil:
-		return s.unknownRule(ctx, a.Undo.Rule)
+		return cmp.Or(s.unknownRule(ctx, a.Undo.Rule), s.unknownVersion(ctx, a.Undo))
 	case a.Kind != docket.ActPull || a.Scope == nil:
 	case a.Scope.Kind == docket.SwitchRule:
 		return s.unknownRule(ctx, a.Scope.Key)
@@ -73,6 +75,49 @@ func (s *scopes) unknownRule(ctx context.Context, name string) error {
 		return nil
 	}
 	return unknownName("rule", name, s.rules, "it is not in force, nothing stands by it, and no case was closed by it")
+}
+
+// unknownVersion says that a version of a rule that is known is none: an undo of it would end nothing, and say so as if all were well.
+func (s *scopes) unknownVersion(ctx context.Context, u *docket.Undo) error {
+	if s.versions == nil {
+		return nil
+	}
+	all, err := s.versions(ctx, u.Rule)
+	if err != nil || len(all) == 0 || slices.Contains(all, u.Version) {
+		return nil
+	}
+	return &evenkeel.Error{
+		Kind: evenkeel.KindInvalid, Says: fmt.Sprintf("version %d of rule %.80s: it is not in force, nothing stands by it, and no case was closed by it", u.Version, u.Rule),
+		Hint: "known are " + strings.Trim(fmt.Sprint(all), "[]") + "; --unknown has it done all the same",
+	}
+}
+
+// versions are those of a rule that are in force, by which something stands, or by which a case was closed, each once.
+func (h *house) versions(ctx context.Context, rule string) (all []int, err error) {
+	for _, r := range h.parts.Rules {
+		if r.ID == rule {
+			all = append(all, r.Version)
+		}
+	}
+	stands, err := h.books.Stands(ctx, docket.Standing{Rule: rule})
+	if err != nil {
+		return nil, err
+	}
+	for i := range stands {
+		for _, b := range stands[i].Grounds.Basis {
+			if b.Rule == rule {
+				all = append(all, b.Version)
+			}
+		}
+	}
+	learned, err := h.books.Learned(ctx)
+	for i := range learned {
+		if learned[i].Rule == rule {
+			all = append(all, learned[i].Version)
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all), err
 }
 
 // ruled says whether the books know a rule: something stands by it, or a case of it was closed.

@@ -16,6 +16,9 @@ func TestASlipInTheNameOfASwitchIsTold(t *testing.T) {
 	broken := error(nil)
 	s := &scopes{
 		rules: []string{"crypto-mining", "flood-out"}, detectors: []string{"usage", "wire", "syn"},
+		versions: func(_ context.Context, rule string) ([]int, error) {
+			return map[string][]int{"crypto-mining": {1, 3}}[rule], broken
+		},
 		ruled:  func(_ context.Context, rule string) (bool, error) { return rule == "old-rule", broken },
 		tenant: func(_ context.Context, id evenkeel.TenantID) (bool, error) { return id == "acme", broken },
 	}
@@ -42,6 +45,8 @@ func TestASlipInTheNameOfASwitchIsTold(t *testing.T) {
 		{"a measure", pull(docket.SwitchMeasure, "limit"), "", false},
 		{"everything", pull(docket.SwitchGlobal, ""), "", false},
 		{"an undo", undo("crypto-mining"), "", false},
+		{"an undo of a version that never was", docket.Act{Kind: docket.ActUndo, Undo: &docket.Undo{Rule: "crypto-mining", Version: 9}}, "known are 1 3; --unknown", true},
+		{"an undo of a version of a rule of which none is known", docket.Act{Kind: docket.ActUndo, Undo: &docket.Undo{Rule: "old-rule", Version: 9}}, "", false},
 		{"an undo with a slip", undo("crypto-minnig"), "did you mean crypto-mining?", true},
 		{"a release, of whatever was pulled", docket.Act{Kind: docket.ActRelease, Scope: &docket.Scope{Kind: docket.SwitchRule, Key: "flod-out"}}, "", false},
 	} {

@@ -71,7 +71,7 @@ func (d *Desk) Link(ctx context.Context, p evenkeel.PersonID) (token string, err
 		}
 		switch {
 		case len(all) == 0:
-			return &evenkeel.Error{Kind: evenkeel.KindNotFound, Says: "make a link: there is no person " + string(p) + " with an account", Hint: "invite them, or see who is there"}
+			return &evenkeel.Error{Kind: evenkeel.KindNotFound, Says: "make a link: there is no person " + string(p) + " with an account", Hint: "the console's page of people lists who is there; who is nobody yet is invited there"}
 		case len(usable) == 0:
 			return &evenkeel.Error{Kind: evenkeel.KindConflict, Says: "make a link: all accounts of " + string(p) + " are disabled", Hint: "invite them again"}
 		case len(usable) > 1:
@@ -96,7 +96,7 @@ func (d *Desk) LinkTo(ctx context.Context, account string) (token string, err er
 		case err != nil:
 			return err
 		case !found:
-			return &evenkeel.Error{Kind: evenkeel.KindNotFound, Says: "make a link: there is no account " + account}
+			return &evenkeel.Error{Kind: evenkeel.KindNotFound, Says: "make a link: there is no account " + account, Hint: "name the id of a person who was invited, or the name with which they enrolled: the console's page of people lists them; who is nobody yet is invited there"}
 		case a.State == roll.Disabled:
 			return &evenkeel.Error{Kind: evenkeel.KindConflict, Says: "make a link: account " + account + " is disabled", Hint: "invite the person again"}
 		}

@@ -1,6 +1,7 @@
 package staff
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -201,6 +202,9 @@ func TestALinkIsForOneAccount(t *testing.T) {
 	}
 	_, err = p.LinkTo(t.Context(), "cy")
 	p.wants(evenkeel.KindNotFound, err, "no account cy")
+	if hint := evenkeel.HintOf(err); !strings.Contains(hint, "the console's page of people lists them") {
+		t.Errorf("the hint is %q; expected where it stands who is there", hint)
+	}
 	for _, a := range []roll.AccountID{bo.Account, second.Account} {
 		if err := p.Disable(t.Context(), admin, a); err != nil {
 			t.Fatal(err)

@@ -57,6 +57,12 @@ func (c *ledgerProofCmd) Run(ctx context.Context, p *process) error {
 }
 
 func (c *ledgerProofCmd) prove(ctx context.Context, books *app.Books) (string, error) {
+	if id := c.Decision + c.Notice; c.Leaf == nil && !whole(id) {
+		return "", &evenkeel.Error{
+			Kind: evenkeel.KindInvalid, Says: fmt.Sprintf("prove that %s was sealed: the id is not whole; expected all of it, %d letters and digits behind its kind", c.what(), wholeID),
+			Hint: "evenkeel case show prints the ids of a case's decisions and notices whole",
+		}
+	}
 	head, err := books.NewestHead()
 	if err != nil {
 		return "", err

@@ -21,7 +21,7 @@ type undoCmd struct {
 	Measure evenkeel.Measure `placeholder:"MEASURE" help:"Only this measure."`
 	Clear   bool             `help:"Close cases that rest on it alone as false positives; the rule is at fault."`
 	Dry     bool             `help:"Count only: nothing changes."`
-	Unknown bool             `help:"Also where no rule of that name is known."`
+	Unknown bool             `help:"Also where no such rule, or version of it, is known."`
 	Says    string           `arg:"" name:"reason" help:"Why, in a sentence: it is kept, and the tenants read it."`
 }
 

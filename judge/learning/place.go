@@ -92,7 +92,7 @@ func tried(lasts time.Duration, cases int64) (ok bool, missing string) {
 		return true, ""
 	}
 	const day = 24 * time.Hour
-	return false, fmt.Sprintf("At canary for %d days it has %d reviewed cases since: %d days and %d cases are needed.", lasts/day, cases, CanaryFor/day, CanaryCases)
+	return false, fmt.Sprintf("At canary for %s it has %s since: %d days and %d cases are needed.", several(int64(lasts/day), "day"), several(cases, "reviewed case"), CanaryFor/day, CanaryCases)
 }
 
 // Doubtful says whether most of what was found over recorded time met somebody who had done nothing wrong.
@@ -117,8 +117,26 @@ func shown(m evenkeel.Measure, record Tally) (ok bool, missing string) {
 	wrong, more := record.Reviewed()-record.Right(), Missing(record, m)
 	none := Missing(Tally{}, m)
 	if wrong == 0 {
-		return false, fmt.Sprintf("%s takes %s at least: %d reviewed cases without a wrong one are needed, %d are there, %d are missing.", m, share, none, record.Reviewed(), more)
+		return false, fmt.Sprintf("%s takes %s at least: %d reviewed cases without a wrong one are needed, %s there, %s missing.", m, share, none, are(record.Reviewed()), are(more))
+	}
+	if record.Reviewed() == 1 {
+		return false, fmt.Sprintf("%s takes %s at least: 1 reviewed case is there, and it was wrong, which shows %s; %d more that are right in a row are missing.", m, share, record.Bound(), more)
 	}
 	return false, fmt.Sprintf("%s takes %s at least: %d reviewed cases are there, %d of them wrong, which shows %s; %d more that are right in a row are missing.",
 		m, share, record.Reviewed(), wrong, record.Bound(), more)
+}
+
+// several is a number of something, and are that number with its verb.
+func several(n int64, one string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %ss", n, one)
+}
+
+func are(n int64) string {
+	if n == 1 {
+		return "1 is"
+	}
+	return fmt.Sprintf("%d are", n)
 }

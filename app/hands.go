@@ -81,6 +81,13 @@ func (h *hands) means(told bool) procedure.Means {
 	return procedure.Means{Measures: m.Measures, Declared: m.Declared, Keeps: m.Keeps, Destroys: m.Destroys, Proven: m.Proven, Finishes: m.Finishes}
 }
 
+// lacks says why a measure could not be carried out here now, or "".
+func (h *house) lacks(m evenkeel.Measure) string {
+	means := h.hands.means(h.parts.Config.Courier.Tells())
+	means.Proven = means.Declared && h.hands.shown()
+	return means.Lacks(m)
+}
+
 // endpointOf is where a webhook of the settings goes, with the secrets in its file, one a line.
 func endpointOf(key, url, secretFile string, networks []config.Network) (webhook.Endpoint, error) {
 	to := webhook.Endpoint{URL: url}

@@ -35,6 +35,7 @@ type caseView struct {
 	Row     *docket.Row
 	Undone  string         // what to do about a measure that nobody carries out
 	Halt    *docket.Switch // that keeps machines from entering anything here; nil where none does
+	Beyond  string         // why nobody here can carry out what was wanted; "" where that is not so
 	// Withheld are the lawful orders about the tenant's data, of other cases too.
 	Withheld []withheldView
 	Terms    Terms
@@ -183,6 +184,9 @@ func (s *Server) showFolder(v *visit, status int, f *docket.Folder, terms *Terms
 	view := s.caseView(f, terms, v.now, v.pages("/case/"+url.PathEscape(string(f.Case.ID))))
 	view.clocks(f, pulled, s.parts.Mute, v.now)
 	view.heldUp(f, pulled, s.parts.Mute)
+	if view.Beyond = s.outOfReach(&f.Row); view.Beyond != "" {
+		view.Marks = append(view.Marks, wantedMark(f.Wanted))
+	}
 	if v.who.Person.May(roll.Decide) {
 		view.Decide = d
 	}

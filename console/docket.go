@@ -176,6 +176,9 @@ func (s *Server) rowView(r *docket.Row, pulled []docket.Switch, me evenkeel.Pers
 		c.mutely(r.DueKind, s.parts.Mute)
 		v.Clock = &c
 	}
+	if s.outOfReach(r) != "" {
+		v.Marks = append(v.Marks, wantedMark(r.Wanted))
+	}
 	if s.parts.Mute && r.Urgent != 0 {
 		v.Marks = append(v.Marks, muteMark)
 	}

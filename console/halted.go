@@ -70,6 +70,20 @@ func (v *caseView) heldUp(f *docket.Folder, pulled []docket.Switch, mute bool) {
 	}
 }
 
+// outOfReach is why nobody here can carry out what was wanted in a case, where nothing of it waits for a person; "" where
+// that is not so.
+func (s *Server) outOfReach(r *docket.Row) string {
+	if s.parts.Lacks == nil || r.Case.State == evenkeel.CaseClosed || r.Proposed+r.Held > 0 || r.Wanted <= r.Highest {
+		return ""
+	}
+	return s.parts.Lacks(r.Wanted)
+}
+
+// wantedMark stands at such a case: strong evidence is not lost from view because nobody can act on it.
+func wantedMark(m evenkeel.Measure) Mark {
+	return Mark{"danger", "wanted: " + m.String() + "; nobody here can carry it out"}
+}
+
 // muteMark stands at a case in which the tenant asks us to be quick, where nobody can be called.
 var muteMark = Mark{"danger", "nobody can be called"}
 

@@ -28,6 +28,40 @@ func halted(w *world) {
 	})}
 }
 
+// beyond is a case in which the policy wanted more than anybody here can carry out.
+func beyond(w *world) {
+	w.lacks = func(m evenkeel.Measure) string {
+		if m == evenkeel.MeasureNotify {
+			return ""
+		}
+		return "whoever would carry it out cannot " + m.String()
+	}
+	w.folders = []docket.Folder{plainCase("c-beyond", "kestrel", "mining", func(f *docket.Folder) { f.Highest, f.Wanted = evenkeel.MeasureNotify, evenkeel.MeasureIsolate })}
+}
+
+// TestStrongEvidenceIsNotLostWhereNobodyCanAct (R1, R5): docket and case say that more was wanted than anybody here can carry out; not where it can be, or waits.
+func TestStrongEvidenceIsNotLostWhereNobodyCanAct(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(*world)
+		want   bool
+	}{
+		"nobody can carry it out":     {func(*world) {}, true},
+		"somebody can":                {func(w *world) { w.lacks = func(evenkeel.Measure) string { return "" } }, false},
+		"a person is asked":           {func(w *world) { w.folders[0].Proposed = 1 }, false},
+		"no more was wanted":          {func(w *world) { w.folders[0].Wanted = evenkeel.MeasureNotify }, false},
+		"it is not known who carries": {func(w *world) { w.lacks = nil }, false},
+	} {
+		w := newWorld()
+		beyond(w)
+		c.change(w)
+		for _, target := range []string{"/", "/case/c-beyond"} {
+			if body := w.get(t, annasToken, target).Body.String(); strings.Contains(body, "nobody here can carry it out") != c.want {
+				t.Errorf("%s, %s: expected that it says so: %v", name, target, c.want)
+			}
+		}
+	}
+}
+
 // heldNoMore is a case in which somebody decided beside what was held (R10: that is no proposal of theirs).
 func heldNoMore() docket.Folder {
 	return plainCase("c-asked", "kestrel", "mining", func(f *docket.Folder) {

@@ -81,6 +81,7 @@ func states() []state {
 		{"a case while a switch is pulled and nobody can be called", halted, annasToken, "/case/c-halted", 200, []string{
 			"<strong>The switch global is pulled.</strong>", "It would take effect", "a person is asked, as no machine enters it while the switch global is pulled", "Nobody can be called, as no channel is set. A call is due",
 		}},
+		{"a case in which more was wanted than anybody can carry out", beyond, annasToken, "/case/c-beyond", 200, []string{"wanted: isolate; nobody here can carry it out", "Whoever would carry it out cannot isolate.", "Connect a receiver of orders that can"}},
 		{"a case in which something is held no more", one(heldNoMore()), annasToken, "/case/c-asked", 200, []string{"As it was announced:", "throttle takes effect at", "Not by itself any more, by what ben decided beside it: a person is asked since"}},
 		{"a docket with one of everything", func(w *world) { w.folders = crowd() }, annasToken, "/", 200, []string{
 			"Locked, and have spoken", "Nine Shells: flood", "Wait for a person", "Raisup Ltd: mining", "mill: announcement", "blue-harbour: flood", "north-9: creation", "kestrel: mining", "t-0042: mining",

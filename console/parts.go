@@ -47,6 +47,8 @@ type Parts struct {
 	// Status says how the process is. It is asked once a page that shows it.
 	Status func(context.Context) (Status, error)
 	Now    func() time.Time
+	// Lacks says why a measure could not be carried out here now, or "". nil: that is not known.
+	Lacks func(evenkeel.Measure) string
 	// Mute says that nobody can be called, as no channel is set.
 	Mute bool
 	// Secure says that people reach the console by TLS: its cookie is sent by no other way.

@@ -59,6 +59,7 @@ type Row struct {
 	Proposed int
 	Held     int
 	Coming   evenkeel.Measure // the highest of those that are held; none where nothing is
+	Wanted   evenkeel.Measure // the highest that was wanted where something is in force, whatever is
 	// Due is when the first running clock of the case runs out that it shows (ClockKind.Shows), and DueKind whose it is; 0
 	// where none runs.
 	Due     evenkeel.Moment

@@ -26,7 +26,7 @@ func (h *hearing) mayEnter(x *evenkeel.Decision, m evenkeel.Measure, what string
 // barred says why one person may not let a measure take effect, and what would have to come
 // before, or "".
 func (h *hearing) barred(x *evenkeel.Decision, m evenkeel.Measure) (says, later string) {
-	lacks := h.means.lacks(m)
+	lacks := h.means.Lacks(m)
 	switch {
 	case m.NeedsTwo():
 		return fmt.Sprintf("%s takes two persons", m), "; or propose it to a second person"

@@ -15,7 +15,7 @@ import (
 func (h *hearing) approve() error {
 	x, err := h.pick(evenkeel.Proposed, evenkeel.Held)
 	if err != nil {
-		return err
+		return cmp.Or(h.outOfReach(err), err)
 	}
 	m := asItIs(&x)
 	if asked := h.a.Measure; asked != evenkeel.MeasureNone {
@@ -76,6 +76,22 @@ func (h *hearing) approved(x *evenkeel.Decision, m evenkeel.Measure) string {
 		why += fmt.Sprintf(", as it was wanted; %s was %s", x.State, x.Measure)
 	}
 	return why + "."
+}
+
+// outOfReach says of a case in which nothing waits that more was wanted than anybody here can carry out, so that it was put before
+// nobody, and what to do; nil where that is not why.
+func (h *hearing) outOfReach(err error) error {
+	if evenkeel.KindOf(err) != evenkeel.KindNotFound || h.d.Case == nil || h.a.Decision != "" {
+		return nil
+	}
+	for _, x := range live(h.d.Decisions, evenkeel.InForce) {
+		m := cmp.Or(h.a.Measure, x.Wanted)
+		if why := h.means.Lacks(m); why != "" && rank(h.fam, x.Wanted) > rank(h.fam, x.Measure) {
+			return failure(evenkeel.KindNotFound, "connect a receiver of orders that can (shield in the settings): what is found after that is put before a person again; until then act by hand, and say to the tenant what was done",
+				"nothing waits in case %s: %s was wanted, and %s may not be entered: %s", h.d.Case.ID, x.Wanted, m, why)
+		}
+	}
+	return nil
 }
 
 // refuse says no to a proposed or held decision.

@@ -105,6 +105,12 @@ func TestWhatAPersonMayNotApprove(t *testing.T) {
 	refusal{"one of two, of which one would be a throttle", shows, about(docket.ActApprove, "", 0), evenkeel.KindConflict, "d-1 (throttle, proposed, wanted isolate), d-2 (proposed, wanted throttle)"}.check(t, shown)
 	// Property D holds for persons as for machines; which measures are left depends on the ladder.
 	nothing := about(docket.ActApprove, "", 0)
+	asked := personDoes(docket.ActApprove, later, func(a *docket.Act) { a.Measure = evenkeel.MeasureThrottle })
+	question := dossier(evenkeel.CaseOpen, with(decided("d-1", evenkeel.MeasureNotify, evenkeel.InForce, "vm-1"), func(x *evenkeel.Decision) { x.Wanted = evenkeel.MeasureIsolate }))
+	paper := Means{Measures: []evenkeel.Measure{}}
+	refusal{"what was wanted and nobody can carry out", question, asked, evenkeel.KindNotFound, "isolate was wanted, and throttle may not be entered: whoever would carry it out cannot throttle"}.check(t, paper) // R5: strong evidence has a way to go on
+	refusal{"and what to do", question, asked, evenkeel.KindNotFound, "connect a receiver of orders"}.check(t, paper)
+	refusal{"nothing waits where somebody could", question, asked, evenkeel.KindNotFound, "is proposed or held"}.check(t, shown)
 	refusal{"an isolation for which nobody has shown means", one, nothing, evenkeel.KindDenied, "has declared"}.check(t, Means{})
 	refusal{"and what it can be instead", one, nothing, evenkeel.KindDenied, "approve it with a lower measure: notify or throttle; or let whoever enforces"}.check(t, Means{})
 	refusal{"which is a notice where nobody throttles", one, nothing, evenkeel.KindDenied, "approve it with a lower measure: notify; or"}.check(t, Means{Measures: []evenkeel.Measure{evenkeel.MeasureLimit}})

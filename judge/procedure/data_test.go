@@ -31,7 +31,7 @@ func allMeans() (all []Means) {
 
 // readable says whether a tenant has a way to its data while a measure stands, as mission.md has it:
 // limit, throttle and a check of visitors leave every way as it is; for all else the way has to have been
-// shown, and nothing may be destroyed. It is written apart from Means.lacks.
+// shown, and nothing may be destroyed. It is written apart from Means.Lacks.
 func readable(m Means, x evenkeel.Measure) bool {
 	switch x {
 	case evenkeel.MeasureNone, evenkeel.MeasureNotify, evenkeel.MeasureChallenge, evenkeel.MeasureLimit, evenkeel.MeasureThrottle:
@@ -289,8 +289,8 @@ func TestWhatFollowsNeedsNoMoreThanWhatStood(t *testing.T) {
 	for _, m := range allMeans() {
 		m.Measures = nil // who cannot do the lower one does nothing, and that leaves every way open
 		for x := evenkeel.MeasureNone; x <= evenkeel.MeasureDeny; x++ {
-			if m.lacks(x) == "" && m.lacks(x.StepsDown()) != "" {
-				t.Errorf("%s may stand and steps down to %s, which may not: %s (%+v)", x, x.StepsDown(), m.lacks(x.StepsDown()), m)
+			if m.Lacks(x) == "" && m.Lacks(x.StepsDown()) != "" {
+				t.Errorf("%s may stand and steps down to %s, which may not: %s (%+v)", x, x.StepsDown(), m.Lacks(x.StepsDown()), m)
 			}
 		}
 	}

@@ -18,10 +18,10 @@ type Means struct {
 	Finishes bool               // a freeze lets operations in flight finish or rolls them back
 }
 
-// lacks says what is missing before a measure may be carried out with these means, or "".
+// Lacks says what is missing before a measure may be carried out with these means, or "".
 // What leaves every way to the data as it is may always be done; for all else the way to the
 // data has to be shown, not promised. It holds for persons as for machines.
-func (m Means) lacks(x evenkeel.Measure) string {
+func (m Means) Lacks(x evenkeel.Measure) string {
 	switch x {
 	case evenkeel.MeasureNone, evenkeel.MeasureNotify:
 		return ""

@@ -54,7 +54,7 @@ func (g *gate) feasible(i int) int {
 	ladder := g.p.Family.Ladder
 	for i >= 0 {
 		m := ladder[i]
-		lacks := g.means.lacks(m)
+		lacks := g.means.Lacks(m)
 		if lacks == "" {
 			lacks = g.unknownWay(m)
 		}

@@ -110,7 +110,7 @@ func leaseIn(fam *policy.Family, m evenkeel.Measure) time.Duration {
 // MayAsk says why two persons may not be asked for a measure, or nil: there are no means for it,
 // it names nothing, or its end is none.
 func MayAsk(r *docket.Review, fam *policy.Family, m Means, at evenkeel.Moment) error {
-	lacks := m.lacks(r.Wanted)
+	lacks := m.Lacks(r.Wanted)
 	switch {
 	case r.Wanted == evenkeel.MeasureNone:
 		return evenkeel.Invalid("it does not say which measure; expected one of %s", listed(findable(fam)[1:]))
@@ -137,7 +137,7 @@ func Together(d docket.Dossier, r *docket.Review, fam *policy.Family, m Means, a
 		return h.e
 	}
 	x := d.Decisions[i]
-	lacks := m.lacks(r.Result)
+	lacks := m.Lacks(r.Result)
 	stands := x.State == evenkeel.InForce
 	switch {
 	case r.State == docket.ReviewSplit && r.Result == evenkeel.MeasureNone:

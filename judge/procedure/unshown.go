@@ -22,11 +22,11 @@ func Unshown(d docket.Dossier, fam *policy.Family, m Means, why string, at evenk
 	done.Measures = nil // who cannot do it any more is asked to let go, whatever it keeps: that is no matter of D
 	var steps []string
 	for _, y := range live(d.Decisions, evenkeel.InForce) {
-		if !y.Measure.Enforced() || done.lacks(y.Measure) == "" || y.Until <= at {
+		if !y.Measure.Enforced() || done.Lacks(y.Measure) == "" || y.Until <= at {
 			continue
 		}
 		to := downFrom(fam, y.Measure)
-		for to != evenkeel.MeasureNone && m.lacks(to) != "" {
+		for to != evenkeel.MeasureNone && m.Lacks(to) != "" {
 			to = downFrom(fam, to)
 		}
 		if openCase(&d) == nil {
@@ -63,7 +63,7 @@ func NotEntered(d docket.Dossier, k docket.Clock, fam *policy.Family, m Means) (
 	if y == nil {
 		return Effect{}, false
 	}
-	lacks := m.lacks(y.Measure)
+	lacks := m.Lacks(y.Measure)
 	if lacks == "" {
 		return Effect{}, false
 	}

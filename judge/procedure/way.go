@@ -15,7 +15,7 @@ import (
 const judgedFor = 24 * time.Hour
 
 // leavesAll says whether a measure leaves every way to the data as it is, so that nothing has to be shown.
-func leavesAll(m evenkeel.Measure) bool { return Means{}.lacks(m) == "" }
+func leavesAll(m evenkeel.Measure) bool { return Means{}.Lacks(m) == "" }
 
 // Cut says what follows where a way to the data brought nothing under one decision, and it is not
 // shown that whoever carries measures out cuts it (property D). It may be that one all the same; and

@@ -80,6 +80,7 @@ func (s *state) row(f *file) docket.Row {
 		case d.Mode != evenkeel.ModeLive:
 		case d.State == evenkeel.InForce:
 			r.Count(d.Measure, f.orderOf(d.ID))
+			r.Wanted = max(r.Wanted, d.Wanted)
 		case d.State == evenkeel.Proposed:
 			r.Proposed++
 		case d.State == evenkeel.Held:

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -58,10 +59,10 @@ const standing = "d.mode = 'live' AND (d.state = 'proposed' OR d.state = 'held' 
 func fillStanding(ctx context.Context, s *session, of []docket.Row, ids string) error {
 	return s.each(ctx, func(rows *sql.Rows) error {
 		var n int
-		var state, measure string
+		var state, measure, wanted string
 		var order docket.Dispatch
 		var receipt sql.RawBytes
-		if err := rows.Scan(&n, &state, &measure, &order.Failed, &receipt); err != nil {
+		if err := rows.Scan(&n, &state, &measure, &wanted, &order.Failed, &receipt); err != nil {
 			return err
 		}
 		switch r := &of[n]; state {
@@ -77,10 +78,12 @@ func fillStanding(ctx context.Context, s *session, of []docket.Row, ids string) 
 				err = unkept(json.Unmarshal(receipt, &order.Receipt))
 			}
 			r.Count(m, &order)
-			return err
+			w, werr := evenkeel.ParseMeasure(wanted)
+			r.Wanted = max(r.Wanted, w)
+			return cmp.Or(err, werr)
 		}
 		return nil
-	}, `SELECT j.key, d.state, d.measure, coalesce(o.failed, 0), o.receipt
+	}, `SELECT j.key, d.state, d.measure, CASE d.state WHEN 'in_force' THEN coalesce(d.body ->> '$.wanted', 'none') ELSE 'none' END, coalesce(o.failed, 0), o.receipt
 		FROM json_each(?) j CROSS JOIN decisions d ON d.case_id = j.value AND `+standing+`
 		LEFT JOIN orders o ON d.state = 'in_force' AND o.n = (SELECT max(n) FROM orders WHERE decision = d.id AND lift IS NULL)`, ids)
 }

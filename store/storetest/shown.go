@@ -248,7 +248,7 @@ func whatStands(t *testing.T, s *scene) {
 		Clocks: []docket.Clock{ended, paused, aClock(c, docket.ClockAppeal, "", 7), aClock(c, docket.ClockOurAnswer, "", 5), aClock(c, docket.ClockTenantAnswer, "", 5)},
 	})
 	want := docket.Row{
-		Case: c, Highest: evenkeel.MeasureLimit, Proposed: 2, Held: 2, Coming: evenkeel.MeasureFreeze, Due: at(5), DueKind: docket.ClockTenantAnswer,
+		Case: c, Highest: evenkeel.MeasureLimit, Proposed: 2, Held: 2, Coming: evenkeel.MeasureFreeze, Wanted: evenkeel.MeasureThrottle, Due: at(5), DueKind: docket.ClockTenantAnswer,
 		Unconfirmed: 1, // the limit: nobody carries a notice out, and nothing of the others is in force
 	}
 	same(t, "the rows", s.cases(docket.Query{}), []docket.Row{{Case: empty}, want})
@@ -316,7 +316,7 @@ func wholeFolder(t *testing.T, s *scene) {
 		Orders: []evenkeel.Order{anOrder(d, false)}, Notices: []evenkeel.Notice{aNotice(d)}, Findings: []evenkeel.Finding{f},
 	})
 	same(t, "the folder", s.folder(c.ID), docket.Folder{
-		Row:     docket.Row{Case: c, Highest: evenkeel.MeasureThrottle, Due: at(5), DueKind: docket.ClockAppeal, Cleared: true, Unconfirmed: 1},
+		Row:     docket.Row{Case: c, Highest: evenkeel.MeasureThrottle, Wanted: evenkeel.MeasureThrottle, Due: at(5), DueKind: docket.ClockAppeal, Cleared: true, Unconfirmed: 1},
 		Entries: []evenkeel.Entry{told, anEntry(c, 2)}, Decisions: []evenkeel.Decision{d}, Clocks: clocks,
 		Flags: []evenkeel.Flag{revoked, aFlag("flag-2", "raisup", "mining", 3)}, Prior: []evenkeel.Case{old},
 		Findings: []evenkeel.Finding{f}, Notices: []evenkeel.Notice{aNotice(d)}, Orders: []evenkeel.Order{anOrder(d, false)},

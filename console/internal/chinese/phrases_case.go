@@ -24,7 +24,7 @@ var ofCase = map[string]string{
 	"opened {o}": "{1}立案", "<>, opened {o}": "<>，{1}立案", "{s}, opened {o}": "{1}，{2}立案", "{f}, opened {o}": "{1}，{2}立案",
 	"a person must look": "须由工作人员查看", "{n} appeal waits": "{1} 项申诉待处理", "{n} appeals wait": "{1} 项申诉待处理", "asks us to be quick": "请求加急",
 	"closed: {t}": "已结案：{1}", "cleared: {t}": "已按有利于租户的结果结案：{1}", "{e} in force": "{1}生效中", "asks about a burst": "询问突发负载", "nothing stands": "没有生效的措施",
-	"{n} proposal waits": "{1} 项提议待决定", "{n} proposals wait": "{1} 项提议待决定", "{e} held for a hearing": "已预告{1}，等待答复", "{n} held for a hearing, the highest {e}": "{1} 项已预告，等待答复，其中最重者为{2}", "{n} held for a hearing": "{1} 项已预告，等待答复", "nobody was told": "未通知到任何人",
+	"{n} proposal waits": "{1} 项提议待决定", "{n} proposals wait": "{1} 项提议待决定", "wanted: {e}; nobody here can carry it out": "原拟采取：{1}；此处无人能够执行", "So it is put before nobody": "因此未提交任何人决定", "Connect a receiver of orders that can, or act by hand and say to the tenant what was done": "请连接能够执行的指令接收端，或手工处理并告知租户所采取的措施", "{e} held for a hearing": "已预告{1}，等待答复", "{n} held for a hearing, the highest {e}": "{1} 项已预告，等待答复，其中最重者为{2}", "{n} held for a hearing": "{1} 项已预告，等待答复", "nobody was told": "未通知到任何人",
 	"{n} measure that nobody carries out": "{1} 项措施无人执行", "{n} measures that nobody carries out": "{1} 项措施无人执行", "{n} measure on paper only": "{1} 项措施仅作书面记录", "{n} measures on paper only": "{1} 项措施仅作书面记录",
 	"{n} measure unconfirmed": "{1} 项措施尚未确认执行", "{n} measures unconfirmed": "{1} 项措施尚未确认执行", "found again after it was cleared": "有利结案后再次发现", "open again": "重新立案", "cleared before": "曾按有利结果结案",
 	"The tenant has waited {l}": "租户已等待{1}", "<>, and spoke last {o}": "<>，最近一次留言在{1}", "The tenant has waited {l}, and spoke last {o}": "租户已等待{1}，最近一次留言在{2}",

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/docket"
 	"github.com/evenkeel/evenkeel/store/sqlite"
 	"github.com/evenkeel/evenkeel/store/storetest"
 )
@@ -61,5 +63,32 @@ func BenchmarkPage(b *testing.B) {
 			b.ReportMetric(float64(took[len(took)/2].Microseconds())/1000, "p50-ms")
 			b.ReportMetric(float64(took[len(took)*99/100].Microseconds())/1000, "p99-ms")
 		})
+	}
+}
+
+// crowd is a docket with one of everything.
+func crowd() []docket.Folder {
+	return []docket.Folder{
+		raisup(),
+		plainCase("c-isolated", "t-shell", "flood", func(f *docket.Folder) {
+			f.Highest, f.Case.Spoke, f.Case.Waiting, f.Due, f.DueKind = evenkeel.MeasureIsolate, noon.Add(-time.Hour), noon.Add(-70*time.Minute), noon.Add(-10*time.Minute), docket.ClockOurAnswer
+		}),
+		plainCase("c-limited", "blue-harbour", "flood", func(f *docket.Folder) {
+			f.Highest, f.Due, f.DueKind = evenkeel.MeasureLimit, noon.Add(25*time.Minute), docket.ClockLease
+		}),
+		plainCase("c-held", "kestrel", "mining", func(f *docket.Folder) {
+			f.Held, f.Coming, f.Due, f.DueKind = 2, evenkeel.MeasureThrottle, noon.Add(21*time.Minute), docket.ClockHearing
+		}),
+		plainCase("c-asked", "north-9", "creation", func(f *docket.Folder) {
+			f.Highest, f.Due, f.DueKind = evenkeel.MeasureNotify, noon.Add(20*time.Hour), docket.ClockTenantAnswer
+		}),
+		plainCase("c-quiet", "t-0042", "mining", nil),
+		plainCase("c-burst", "mill", docket.Announcements, func(f *docket.Folder) {
+			f.Case.State, f.Case.Waiting, f.Case.Spoke, f.Due, f.DueKind = evenkeel.CaseUnderReview, noon.Add(-5*time.Minute), noon.Add(-5*time.Minute), noon.Add(55*time.Minute), docket.ClockOurAnswer
+			f.Entries = []evenkeel.Entry{{Seq: 1, At: noon.Add(-5 * time.Minute), Kind: evenkeel.EntrySaid, State: "announce", Words: "Ten machines on Thursday."}}
+		}),
+		plainCase("c-closed", "t-shell", "mining", func(f *docket.Folder) {
+			f.Case.State, f.Case.Outcome = evenkeel.CaseClosed, evenkeel.OutcomeVictim
+		}),
 	}
 }

@@ -28,6 +28,21 @@ func halted(w *world) {
 	})}
 }
 
+// unableStates are pages that say what keeps machines and people from what is said elsewhere.
+func unableStates() []state {
+	return []state{
+		{"a docket while all switches are pulled and nobody can be called", halted, annasToken, "/", 200, []string{
+			`<a href="/switches#pulled"><span class="mark danger">no machine enters a measure: the switch global is pulled`, `<a href="/oncall"><span class="mark warn">nobody can be called: no channel is set`,
+			"nobody can be called</span>", "It would take effect", "a person is asked, as no machine enters it while the switch global is pulled",
+		}},
+		{"a case while a switch is pulled and nobody can be called", halted, annasToken, "/case/c-halted", 200, []string{
+			"<strong>The switch global is pulled.</strong>", "It would take effect", "a person is asked, as no machine enters it while the switch global is pulled", "Nobody can be called, as no channel is set. A call is due",
+		}},
+		{"a case in which more was wanted than anybody can carry out", beyond, annasToken, "/case/c-beyond", 200, []string{"wanted: isolate; nobody here can carry it out", "Whoever would carry it out cannot isolate.", "Connect a receiver of orders that can"}},
+		{"a case in which something is held no more", func(w *world) { w.folders = []docket.Folder{heldNoMore()} }, annasToken, "/case/c-asked", 200, []string{"As it was announced:", "throttle takes effect at", "Not by itself any more, by what ben decided beside it: a person is asked since"}},
+	}
+}
+
 // beyond is a case in which the policy wanted more than anybody here can carry out.
 func beyond(w *world) {
 	w.lacks = func(m evenkeel.Measure) string {

@@ -59,7 +59,7 @@ func states() []state {
 		f.Flags = []evenkeel.Flag{{ID: "<u>", Selector: evenkeel.Selector{Principal: "<s>", Image: "&lt;"}, Until: noon + 1, Why: "<em>"}}
 	})
 	long := strings.Repeat("x", evenkeel.MaxID)
-	return []state{
+	return append(unableStates(), []state{
 		{"an empty docket", nil, annasToken, "/", 200, []string{"No case is open."}},
 		{"an empty docket to which nothing came", func(w *world) {
 			w.status = Status{Arrivals: Arrivals{Since: noon - evenkeel.Moment(3*time.Minute), Minutes: 10}}
@@ -74,15 +74,6 @@ func states() []state {
 		{"an empty docket whose telemetry has ended", func(w *world) {
 			w.status = Status{Arrivals: Arrivals{Since: noon - 1, Minutes: 10, Senders: slices.Repeat([]Sender{{"fleet", 0, 1, noon - evenkeel.Moment(20*time.Minute)}}, maxSenders+1)}}
 		}, annasToken, "/", 200, []string{"No telemetry came in the last 10 minutes", "look whether the senders below run"}},
-		{"a docket while all switches are pulled and nobody can be called", halted, annasToken, "/", 200, []string{
-			`<a href="/switches#pulled"><span class="mark danger">no machine enters a measure: the switch global is pulled`, `<a href="/oncall"><span class="mark warn">nobody can be called: no channel is set`,
-			"nobody can be called</span>", "It would take effect", "a person is asked, as no machine enters it while the switch global is pulled",
-		}},
-		{"a case while a switch is pulled and nobody can be called", halted, annasToken, "/case/c-halted", 200, []string{
-			"<strong>The switch global is pulled.</strong>", "It would take effect", "a person is asked, as no machine enters it while the switch global is pulled", "Nobody can be called, as no channel is set. A call is due",
-		}},
-		{"a case in which more was wanted than anybody can carry out", beyond, annasToken, "/case/c-beyond", 200, []string{"wanted: isolate; nobody here can carry it out", "Whoever would carry it out cannot isolate.", "Connect a receiver of orders that can"}},
-		{"a case in which something is held no more", one(heldNoMore()), annasToken, "/case/c-asked", 200, []string{"As it was announced:", "throttle takes effect at", "Not by itself any more, by what ben decided beside it: a person is asked since"}},
 		{"a docket with one of everything", func(w *world) { w.folders = crowd() }, annasToken, "/", 200, []string{
 			"Locked, and have spoken", "Nine Shells: flood", "Wait for a person", "Raisup Ltd: mining", "mill: announcement", "blue-harbour: flood", "north-9: creation", "kestrel: mining", "t-0042: mining",
 		}},
@@ -219,7 +210,7 @@ func states() []state {
 		{"books that cannot be read for a while", func(w *world) {
 			w.sick = &evenkeel.Error{Kind: evenkeel.KindUnavailable, Says: "the books are locked", Hint: "wait a minute"}
 		}, annasToken, "/flags", 503, []string{"The books are locked", "Wait a minute"}},
-	}
+	}...)
 }
 
 func TestACasePageIsBounded(t *testing.T) {

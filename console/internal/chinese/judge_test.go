@@ -31,6 +31,7 @@ var unseen = []string{
 	"of machines whose region", "of region ", "of \x00 by rule", // parts of a sentence about a budget, which has its phrase: see ofScopes
 	"to \x00 takes an answer to each of \x00 criteria", // said at the control socket: the console asks point by point
 	"instead of ", "the rest of ", "unplaced mails", "set aside", // of an identity
+	"put changes: the transaction only looks",        // is a fault of the program, and stands in its log
 	"a node that gave no name", "less than a minute", // stand in holes: see measure.go
 	"\x00 the others stay as they are", "\x00 others are hurt", "\x00 a person is asked about", "propose a lower measure; or let", // two phrases or more, each of which is there
 }

@@ -28,6 +28,7 @@ var ofData = map[string]string{
 	"The {} contact, who came while the case is open, was confirmed by the {} contact":                                        "在此案处理期间新增的联系人 {1} 已由联系人 {2} 确认",
 	"The {} contact, who came while the case is open, was confirmed by {}, who checked it by a second way":                    "在此案处理期间新增的联系人 {1} 已由 {2} 通过另一种方式核实并确认",
 	"From now on it is known as those from before are":                                                                        "从现在起其与原有联系人一样视为已知",
+	"A notice to the tenant was written, that what was announced waits for a person":                                          "已撰写给租户的通知：所预告的措施等待工作人员决定",
 	"A notice to the tenant was written, that a contact was confirmed":                                                        "已撰写给租户的通知：一位联系人已获确认",
 	"{t}, a contact was confirmed":                                                                                            "{1}，一位联系人已获确认",
 	"no contact came while the case is open":                                                                                  "在此案处理期间没有新增联系人",

@@ -110,7 +110,10 @@ var ofGates = map[string]string{
 
 	"nothing waits in case {w}: {e} was wanted, and {e} may not be entered: {x}":                                                                                                         "案件 {1} 中没有待决定的事项：原拟采取{2}，而{3}不得生效：{4}",
 	"connect a receiver of orders that can (shield in the settings): what is found after that is put before a person again; until then act by hand, and say to the tenant what was done": "请连接能够执行的指令接收端（设置中的 shield）：此后发现的情况会再次提交工作人员；在此之前请手工处理，并告知租户所采取的措施",
-	"whoever would carry it out cannot {e}": "执行方无法执行{1}", "nobody who would carry it out has declared what it keeps and what it destroys": "没有执行方声明其保留什么、破坏什么", "whoever would carry it out destroys {}": "执行方会破坏 {1}", "whoever would carry it out keeps no way to the tenant's data open": "执行方没有为租户的数据保留任何途径",
+	"it holds more of them than are looked at": "其持有的机器多于所查看的数量",
+	"it is not known how many of the machines that it selects run: the tenant holds more than the {n} that were looked at": "不清楚所选机器中有多少台在运行：租户持有的机器多于所查看的 {1} 台",
+	"name one: with --decision, or in the act's field decision":                                                            "请指明一项：用 --decision，或在操作的 decision 字段中",
+	"whoever would carry it out cannot {e}":                                                                                "执行方无法执行{1}", "nobody who would carry it out has declared what it keeps and what it destroys": "没有执行方声明其保留什么、破坏什么", "whoever would carry it out destroys {}": "执行方会破坏 {1}", "whoever would carry it out keeps no way to the tenant's data open": "执行方没有为租户的数据保留任何途径",
 	"whoever would carry it out has not shown, by fetching a canary, that the way to the tenant's data stays open": "执行方尚未通过取回探测数据证明租户数据的途径保持畅通", "whoever would carry it out has not shown that operations in flight finish or are rolled back": "执行方尚未证明进行中的操作会完成或回滚",
 	"the policy gives it no lease, and no measure is without an end": "策略没有规定其期限，而任何措施都须有结束时间", "the finding names no assets, and a measure is for named ones only": "发现没有指明资源，而措施只针对指明的资源",
 }

@@ -26,29 +26,22 @@ import (
 	"github.com/evenkeel/evenkeel/stream"
 )
 
-// trialist knows one tenant on trial, who holds every machine.
-type trialist struct{ since evenkeel.Moment }
-
-func (h trialist) TenancyAt(a evenkeel.AssetID, _ evenkeel.Moment) (*evenkeel.Holding, bool) {
-	return &evenkeel.Holding{
-		Asset: a, Tenant: "acme", Kind: evenkeel.AssetVM, From: h.since, Created: evenkeel.KnownFact(h.since, h.since), VCPUs: evenkeel.KnownFact(int64(4), h.since),
-	}, true
-}
-
-func (h trialist) AccountAt(t evenkeel.TenantID, _ evenkeel.Moment) evenkeel.Account {
-	return evenkeel.Account{
-		Tenant: t, Since: evenkeel.KnownFact(h.since, h.since), Standing: evenkeel.KnownFact(evenkeel.StandingTrial, h.since),
-		Paid: evenkeel.KnownFact(0.0, h.since), RunRate: evenkeel.KnownFact(300.0, h.since), Currency: "EUR",
+// onTrial knows one tenant on trial and its three machines, so that one of them is not all.
+func onTrial(t *testing.T, since evenkeel.Moment) *inventory.Registry {
+	t.Helper()
+	b := evenkeel.NewBatch("test", since)
+	for i, asset := range []evenkeel.AssetID{"vm-1", "vm-2", "vm-3"} {
+		b.AddLifecycle(evenkeel.Lifecycle{At: since, ID: uint64(i + 1), Asset: asset, Tenant: "acme", Action: evenkeel.ActionCreate, VCPUs: 4})
 	}
-}
-
-func (h trialist) HeldBy(_ evenkeel.TenantID, at evenkeel.Moment, most int) (out []*evenkeel.Holding) {
-	for _, a := range []evenkeel.AssetID{"vm-1", "vm-2", "vm-3"} { // so that one of them is not all
-		if held, ok := h.TenancyAt(a, at); ok && len(out) < most {
-			out = append(out, held)
-		}
+	known := inventory.New(inventory.Options{})
+	err := b.AddProfile(evenkeel.Profile{At: since, ID: 9, Tenant: "acme", Since: since, Standing: evenkeel.StandingTrial, PaidTotal: "0", RunRateMonth: "300", Currency: "EUR"})
+	if err == nil {
+		_, err = known.Apply(b)
 	}
-	return out
+	if err != nil {
+		t.Fatal(err)
+	}
+	return known
 }
 
 // outage is a bench before and after nobody was there.
@@ -75,7 +68,7 @@ func (o *outage) found(after time.Duration, wire, conclusive bool) evenkeel.Find
 // machine is heard then that says so. Whoever ran last did so at some time.
 func hold(t *testing.T, dir string, now func() time.Time) *outage {
 	t.Helper()
-	o := &outage{books: memory.New(nil), known: inventory.New(inventory.Options{}), began: evenkeel.MomentOf(now()), log: &lines{}}
+	o := &outage{books: memory.New(nil), began: evenkeel.MomentOf(now()), log: &lines{}}
 	p, err := Choose(nil)
 	if err != nil {
 		t.Fatal(err)
@@ -84,14 +77,9 @@ func hold(t *testing.T, dir string, now func() time.Time) *outage {
 	if err != nil {
 		t.Fatal(err)
 	}
-	since := o.began.Add(-48 * time.Hour)
-	batch := evenkeel.NewBatch("test", o.began)
-	batch.AddTenancy(evenkeel.Tenancy{At: since, ID: 1, Asset: "vm-1", Tenant: "acme", Kind: evenkeel.AssetVM, From: since})
-	if _, err := o.known.Apply(batch); err != nil {
-		t.Fatal(err)
-	}
+	o.known = onTrial(t, o.began.Add(-48*time.Hour))
 	for _, f := range []evenkeel.Finding{o.found(0, false, false), o.found(2*time.Minute, true, false), o.found(62*time.Minute, true, true)} {
-		if _, err := d.Consider(context.Background(), []evenkeel.Finding{f}, trialist{since}, 0); err != nil {
+		if _, err := d.Consider(context.Background(), []evenkeel.Finding{f}, o.known.Snapshot(), 0); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -432,7 +420,7 @@ func heldIn(t *testing.T, dir string, said ...request) {
 		t.Fatal(err)
 	}
 	for _, f := range []evenkeel.Finding{o.found(0, false, false), o.found(2*time.Minute, true, false), o.found(62*time.Minute, true, true)} {
-		if _, err := j.Consider(t.Context(), []evenkeel.Finding{f}, trialist{evenkeel.MomentOf(since)}, 0); err != nil {
+		if _, err := j.Consider(t.Context(), []evenkeel.Finding{f}, onTrial(t, evenkeel.MomentOf(since)).Snapshot(), 0); err != nil {
 			t.Fatal(err)
 		}
 	}

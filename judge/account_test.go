@@ -86,8 +86,9 @@ func TestWhatIsAllOfATenantsGoesByItsKind(t *testing.T) {
 func TestAFlagDoesNotCoverWhatWasNotCounted(t *testing.T) {
 	for says, c := range map[string]struct {
 		machines int
+		count    int64 // that it covers
 		covered  bool
-	}{"fewer than it covers": {2, true}, "more than it covers": {12, false}, "more than are looked at": {4*evenkeel.MaxCaseAssets + 1, false}} {
+	}{"fewer than it covers": {2, 10, true}, "more than it covers": {12, 10, false}, "more than are looked at": {4*evenkeel.MaxCaseAssets + 1, 1 << 20, false}} {
 		e := estate{facts: world}
 		for i := range c.machines {
 			e.held = append(e.held, evenkeel.Holding{Asset: evenkeel.AssetID(fmt.Sprintf("trial-%d", i+1)), Tenant: "trial", From: start.Add(-time.Hour), Principal: "ci", Image: "sim"})
@@ -95,7 +96,7 @@ func TestAFlagDoesNotCoverWhatWasNotCounted(t *testing.T) {
 		d := newDocket(t, newBooks())
 		clear := act(docket.ActClear, "trial", 10*minute)
 		clear.Outcome, clear.Grant = evenkeel.OutcomeFalsePositive, &docket.Grant{
-			Selector: evenkeel.Selector{Principal: "ci", Image: "sim"}, Envelope: evenkeel.Envelope{Count: 10}, Until: start.Add(7 * 24 * time.Hour),
+			Selector: evenkeel.Selector{Principal: "ci", Image: "sim"}, Envelope: evenkeel.Envelope{Count: c.count}, Until: start.Add(7 * 24 * time.Hour),
 		}
 		play(t, d, finding("trial-1", "trial", 0, evenkeel.Final, usage), clear)
 		heard, err := d.Consider(t.Context(), []evenkeel.Finding{finding("trial-2", "trial", 4*time.Hour, evenkeel.Final, usage)}, e, 0)

@@ -17,13 +17,18 @@ const (
 // approving them one after the other.
 const IsolateAgain = 24 * time.Hour
 
+// Touch says whether two lists of assets have one in common. A list without assets is about the tenant as a whole, and so
+// about whatever the other names.
+func Touch(a, b []evenkeel.AssetID) bool {
+	return len(a) == 0 || len(b) == 0 || slices.ContainsFunc(a, func(x evenkeel.AssetID) bool { return slices.Contains(b, x) })
+}
+
 // IsolatedBy returns the isolation of some of these assets that the person let take effect so short a time ago that
 // another person has to take it from here, or nil. However it ended, it counts from when it took effect.
 func IsolatedBy(decisions []evenkeel.Decision, by evenkeel.PersonID, assets []evenkeel.AssetID, now evenkeel.Moment) *evenkeel.Decision {
 	for i := range decisions {
 		y := &decisions[i]
-		shares := len(y.Assets) == 0 || len(assets) == 0 || slices.ContainsFunc(y.Assets, func(a evenkeel.AssetID) bool { return slices.Contains(assets, a) })
-		if y.Mode == evenkeel.ModeLive && y.Measure == evenkeel.MeasureIsolate && y.Actor.Person == by && now < y.From.Add(IsolateAgain) && shares {
+		if y.Mode == evenkeel.ModeLive && y.Measure == evenkeel.MeasureIsolate && y.Actor.Person == by && now < y.From.Add(IsolateAgain) && Touch(y.Assets, assets) {
 			return y
 		}
 	}

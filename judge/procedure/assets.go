@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/docket"
 )
 
 // Contains says whether a sorted list has all of some assets.
@@ -17,11 +18,8 @@ func without(some, sorted []evenkeel.AssetID) []evenkeel.AssetID {
 	})
 }
 
-// touch says whether two lists of assets have one in common. A list without assets is about
-// the tenant as a whole, and so about whatever the other names.
-func touch(a, b []evenkeel.AssetID) bool {
-	return len(a) == 0 || len(b) == 0 || slices.ContainsFunc(a, func(x evenkeel.AssetID) bool { return slices.Contains(b, x) })
-}
+// touch says whether two lists of assets have one in common.
+func touch(a, b []evenkeel.AssetID) bool { return docket.Touch(a, b) }
 
 // together returns the assets of all these decisions, sorted.
 func together(decisions []evenkeel.Decision) (all []evenkeel.AssetID) {

@@ -59,6 +59,7 @@ type Basis struct {
 	From     Moment    `json:"from"`
 	Until    Moment    `json:"until"`
 	Terms    []Term    `json:"terms"`
+	Aims     []Aim     `json:"aims,omitempty"` // of the finding
 }
 
 // Safeguard is a question that was asked before a measure, and its answer.

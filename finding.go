@@ -1,6 +1,10 @@
 package evenkeel
 
-import "slices"
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+)
 
 // FindingID names one episode of one rule about one subject. It is the same for the
 // provisional and the final revision.
@@ -50,6 +54,7 @@ type Finding struct {
 	Unmet    []Term    // those that were not met or could not be judged
 	Assets   []AssetID // what the statement names, where the subject is not one asset
 	Panes    []PaneSeries
+	Aims     []Aim  // where the largest flows went, the largest first, at most MaxAims; none where the rule keeps no top
 	Held     string // why no tenant is named yet; "" when attributed
 	Again    bool   `json:",omitempty"` // nothing new: what the final revision told goes on; Until is when it was seen last
 }
@@ -81,6 +86,30 @@ type PaneSeries struct {
 	Width Moment // of one pane, in nanoseconds
 	// Values has one reading per pane; a pane without records is not known.
 	Values []Reading
+}
+
+// Aim is the other end of flows: what a drop-flow cuts.
+type Aim struct {
+	Protocol string     `json:"protocol"` // tcp, udp, icmp …
+	Address  netip.Addr `json:"address"`
+	Port     uint16     `json:"port,omitempty"` // 0: the protocol has none
+	Most     int64      `json:"most"`           // packets or bytes, as the rule keeps them, of the largest flow
+}
+
+// MaxAims is how many ends of flows a finding names.
+const MaxAims = 8
+
+// Same says whether both are the same end.
+func (a Aim) Same(o Aim) bool {
+	return a.Protocol == o.Protocol && a.Address == o.Address && a.Port == o.Port
+}
+
+// String writes the end as people read it: 203.0.113.7, port 80 (tcp).
+func (a Aim) String() string {
+	if a.Port == 0 {
+		return fmt.Sprintf("%s (%s)", a.Address, a.Protocol)
+	}
+	return fmt.Sprintf("%s, port %d (%s)", a.Address, a.Port, a.Protocol)
 }
 
 // NewFindingID derives the id from rule, version, subject and the episode's start, which is

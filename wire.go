@@ -13,7 +13,7 @@ func (f Finding) MarshalJSON() ([]byte, error) {
 		Family: f.Family, Mode: f.Mode, Tenant: f.Subject.Tenant, Asset: f.Subject.Asset,
 		Subject: f.Subject.Kind, Principal: f.Subject.Principal, Since: f.Subject.Since,
 		From: f.From, Until: f.Until, At: f.At, Score: f.Score,
-		Terms: some(f.Terms), Unmet: some(f.Unmet), Assets: f.Assets, Panes: paneLines(f.Panes), Held: f.Held,
+		Terms: some(f.Terms), Unmet: some(f.Unmet), Assets: f.Assets, Panes: paneLines(f.Panes), Aims: f.Aims, Held: f.Held,
 	})
 }
 
@@ -26,7 +26,7 @@ func (f *Finding) UnmarshalJSON(data []byte) error {
 	*f = Finding{
 		ID: l.ID, Revision: l.Revision, Rule: l.Rule, Version: l.Version, Family: l.Family, Mode: l.Mode,
 		Subject: Subject{Kind: l.Subject, Asset: l.Asset, Tenant: l.Tenant, Principal: l.Principal, Since: l.Since},
-		From:    l.From, Until: l.Until, At: l.At, Score: l.Score, Terms: l.Terms, Unmet: l.Unmet, Assets: l.Assets, Held: l.Held,
+		From:    l.From, Until: l.Until, At: l.At, Score: l.Score, Terms: l.Terms, Unmet: l.Unmet, Assets: l.Assets, Aims: l.Aims, Held: l.Held,
 	}
 	for _, p := range l.Panes {
 		f.Panes = append(f.Panes, PaneSeries{Name: p.Name, Unit: p.Unit, From: p.From, Width: Moment(math.Round(p.Width * 1e9)), Values: p.Values})
@@ -67,6 +67,7 @@ type findingLine struct {
 	Unmet     []Term      `json:"unmet"`
 	Assets    []AssetID   `json:"assets,omitempty"`
 	Panes     []panesLine `json:"panes,omitempty"`
+	Aims      []Aim       `json:"aims,omitempty"`
 	Held      string      `json:"held,omitempty"`
 }
 

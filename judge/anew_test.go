@@ -140,6 +140,15 @@ func TestAFloodOfWhoHasPaidStaysLimited(t *testing.T) {
 	if f := folders(t, b)[0]; f.Highest != evenkeel.MeasureDropFlow {
 		t.Fatalf("%s is in force; expected that the flow is dropped", f.Highest)
 	}
+	named := 0
+	for _, o := range folders(t, b)[0].Orders {
+		if o.Measure == evenkeel.MeasureDropFlow && o.Params["flows"] == "tcp/203.0.113.7/80" {
+			named++
+		}
+	}
+	if named != 1 {
+		t.Errorf("%d orders name the flow that was found, in %+v; expected one", named, folders(t, b)[0].Orders)
+	}
 	playedIn(t, d, known, stillFound(of(2*minute, evenkeel.Final), time.Hour-minute), 65*minute)
 	f := folders(t, b)[0]
 	last := f.Decisions[len(f.Decisions)-1]

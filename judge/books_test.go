@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -126,6 +127,7 @@ func finding(asset evenkeel.AssetID, tenant evenkeel.TenantID, after time.Durati
 	f := evenkeel.Finding{
 		ID: evenkeel.NewFindingID("crypto-mining", 1, s, at.Add(-after%time.Hour)), Revision: r, Rule: "crypto-mining", Version: 1, Family: "mining",
 		Mode: evenkeel.ModeLive, Subject: s, From: at.Add(-20 * time.Minute), Until: at, At: at, Score: 5,
+		Aims: []evenkeel.Aim{{Protocol: "tcp", Address: netip.MustParseAddr("203.0.113.7"), Port: 80, Most: 9000}},
 	}
 	for i, s := range signs {
 		f.Terms = append(f.Terms, evenkeel.Term{

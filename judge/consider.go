@@ -346,7 +346,7 @@ func (w *draft) drafted(f *evenkeel.Finding, p policy.Proposal) evenkeel.Decisio
 		Case: w.dossier.Case.ID, Tenant: w.dossier.Tenant, Family: w.dossier.Family,
 		Wanted: p.Wanted, At: f.At, Actor: evenkeel.Actor{Policy: p.Policy}, Mode: p.Mode,
 		Grounds: evenkeel.Grounds{Clause: p.Family.Clause, Row: p.Row, Basis: []evenkeel.Basis{{
-			Finding: f.ID, Revision: f.Revision, Rule: f.Rule, Version: f.Version, From: f.From, Until: f.Until, Terms: f.Terms,
+			Finding: f.ID, Revision: f.Revision, Rule: f.Rule, Version: f.Version, From: f.From, Until: f.Until, Terms: f.Terms, Aims: f.Aims,
 		}}},
 		Safeguards: p.Safeguards,
 	}

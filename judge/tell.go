@@ -2,7 +2,9 @@ package judge
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge/docket"
@@ -48,8 +50,28 @@ func (w *draft) order(x *evenkeel.Decision, fam *policy.Family, params map[strin
 			o.Params[k] = v
 		}
 	}
+	if flows := flowsOf(x); o.Measure == evenkeel.MeasureDropFlow && flows != "" {
+		o.Params["flows"] = flows
+	}
 	w.out.Orders = append(w.out.Orders, o)
 }
+
+// flowsOf names the ends of the flows that the findings under a decision named, as a drop-flow
+// order does: protocol/address/port, divided by commas.
+func flowsOf(x *evenkeel.Decision) string {
+	var flows []string
+	for _, b := range x.Grounds.Basis {
+		for _, a := range b.Aims {
+			if f := fmt.Sprintf("%s/%s/%d", a.Protocol, a.Address, a.Port); len(flows) < mostFlows && !slices.Contains(flows, f) {
+				flows = append(flows, f)
+			}
+		}
+	}
+	return strings.Join(flows, ",")
+}
+
+// mostFlows is how many flows one order cuts.
+const mostFlows = 2 * evenkeel.MaxAims
 
 // lift puts the order to let go into the outbox. Nodes let go by themselves at the end; they
 // are told all the same, so that a missing receipt shows.

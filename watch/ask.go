@@ -47,6 +47,7 @@ func (e *Engine) statement(l look) evenkeel.Finding {
 		Subject: subject.subject, Until: l.when, At: l.when,
 	}
 	n.From, n.Panes = l.draw()
+	n.Aims = l.aimed()
 	lr.state(&n)
 	return n
 }

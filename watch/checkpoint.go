@@ -18,13 +18,13 @@ import (
 //	time  per source, in the order of names: its clock, the tasks that are due, and the
 //	      identities it sent; since version 2 also what it is like
 //	base  the cohorts
-//	held  the findings that await a tenancy, oldest first
+//	held  the findings that await a tenancy, oldest first; since version 3 with where flows went
 //
 // What a map holds is written in the order of its keys. What the bytes of a window, an
 // episode or a header mean belongs to the form: who changes that raises the version.
 const (
 	checkpointMagic   = "EKWC"
-	checkpointVersion = 2
+	checkpointVersion = 3
 	checkpointOldest  = 1 // whose sources are learnt anew
 
 	sectionHead = "head"
@@ -56,7 +56,7 @@ func (s *Snapshot) writeAs(version uint32, out io.Writer) (int64, error) {
 	w.Begin(sectionBase)
 	s.writeCohorts(w)
 	w.Begin(sectionHeld)
-	s.writeHeld(w)
+	s.writeHeld(w, version)
 	n, err := w.Close()
 	if err != nil {
 		return n, &evenkeel.Error{
@@ -231,7 +231,7 @@ func (s *Snapshot) writeCohorts(w *section.Writer) {
 }
 
 // writeHeld writes held findings without what their rule says of their slots.
-func (s *Snapshot) writeHeld(w *section.Writer) {
+func (s *Snapshot) writeHeld(w *section.Writer, version uint32) {
 	w.Uvarint(uint64(len(s.held)))
 	for i := range s.held {
 		n := &s.held[i]
@@ -250,6 +250,9 @@ func (s *Snapshot) writeHeld(w *section.Writer) {
 		w.Uvarint(uint64(len(n.slots)))
 		for _, v := range n.slots {
 			writeValue(w, v)
+		}
+		if version > 2 {
+			writeAims(w, n.Aims)
 		}
 	}
 }

@@ -52,7 +52,7 @@ func everyRule(t tester) []*rule.Rule {
 	renamed = strings.Replace(renamed, "cpu.panes >= 8", "cpu.panes >= 2", 1)
 	tell := strings.Replace(burstRule, "rule: burst", "rule: tenant-burst", 1)
 	tell = strings.Replace(tell, "subject: principal", "subject: tenant", 1)
-	return append(all, rules(t, pinnedRule, renamed, burstRule, tell, showRule, joinRule, absenceRule)...)
+	return append(all, rules(t, pinnedRule, renamed, burstRule, tell, showRule, joinRule, absenceRule, aimRule)...)
 }
 
 // day is a random day: its records in the order of arrival, cut into batches of several
@@ -125,8 +125,8 @@ func drawAct(t *rapid.T, b *evenkeel.Batch, at evenkeel.Moment) {
 		for i := range rapid.IntRange(1, 3).Draw(t, "flows") {
 			b.AddFlow(evenkeel.Flow{
 				At: at.Add(time.Duration(i) * time.Minute), ID: identity(asset, at+7) + uint64(i), Asset: asset, App: "stratum",
-				Name: "x.nanopool.org", Remote: rapid.SampledFrom([]string{"a", "b", "c"}).Draw(t, "remote"),
-				Direction: evenkeel.DirectionOut, Bytes: 5000, Packets: 7,
+				Name: "x.nanopool.org", Remote: rapid.SampledFrom([]string{"a", "203.0.113.4", "203.0.113.5"}).Draw(t, "remote"), Protocol: "tcp",
+				Direction: evenkeel.DirectionOut, Bytes: 5000, Packets: int64(rapid.IntRange(1, 900).Draw(t, "packets")),
 			})
 		}
 	case 3:

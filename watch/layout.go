@@ -55,6 +55,7 @@ type laidWindow struct {
 	distinct window.Distinct
 	firsts   window.Firsts // instead of distinct, where the rule asks what is new
 	mark     window.Mark
+	top      window.Top
 	burst    int // offset of the burst's state in the subject where history or a cohort is kept, else 0
 }
 
@@ -194,6 +195,9 @@ func (f *floor) lay(r *rule.Rule, w *rule.Window, lateness time.Duration) (err e
 		}
 		lw.distinct, err = window.NewDistinct(w.Pane, panes, open)
 		lw.size = lw.distinct.Size()
+	case rule.Top:
+		lw.top, err = window.NewTop(w.Pane, panes, open)
+		lw.size = lw.top.Size()
 	case rule.Mark:
 		lw.mark, err = window.NewMark(w.For, f.beat, int((lateness+f.beat-1)/f.beat)+1)
 		lw.size = lw.mark.Size()
@@ -263,6 +267,10 @@ func (w *laidWindow) add(state []byte, b *evenkeel.Batch, r *evenkeel.Record, in
 			return true
 		}
 		return w.distinct.Add(state, window.PaneOf(r.At, w.Pane), hash32(v)) != window.Late
+	case rule.Top:
+		n, _ := w.FieldNumber(b, r)
+		end, told := w.End(b, r)
+		return !told || w.top.Add(state, window.PaneOf(r.At, w.Pane), end, uint32(min(max(n, 0), math.MaxUint32))) != window.Late
 	case rule.Mark:
 		w.mark.Add(state, r.At)
 	}

@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"slices"
 	"time"
 
 	"github.com/evenkeel/evenkeel"
@@ -33,8 +34,25 @@ func (l look) found(subject evenkeel.Subject, start uint32) evenkeel.Finding {
 		Subject: subject, Until: l.when, At: l.when,
 	}
 	n.From, n.Panes = l.draw()
+	n.Aims = l.aimed()
 	l.lr.state(&n)
 	return n
+}
+
+// aimed is where the largest flows went, of all top windows of the rule together.
+func (l look) aimed() (out []evenkeel.Aim) {
+	for _, at := range l.lr.windows {
+		lw := &l.f.windows[at]
+		if lw.Kind != rule.Top {
+			continue
+		}
+		for _, a := range l.aims(lw, lw.in(l.state), evenkeel.MaxAims) {
+			if len(out) < evenkeel.MaxAims && !slices.ContainsFunc(out, a.Same) {
+				out = append(out, a)
+			}
+		}
+	}
+	return out
 }
 
 // put puts a finding out whose tenant is known.

@@ -143,6 +143,9 @@ func (l *loader) finding() (n heldFinding, id string) {
 		}
 		n.slots = append(n.slots, readValue(r))
 	}
+	if r.Version() > 2 {
+		n.Aims = readAims(r)
+	}
 	if n.Revision != evenkeel.Provisional && n.Revision != evenkeel.Final {
 		r.Fail("a held finding of revision %d", n.Revision)
 	}

@@ -2,6 +2,7 @@ package watch
 
 import (
 	"math"
+	"net/netip"
 	"time"
 
 	"github.com/evenkeel/evenkeel"
@@ -42,6 +43,32 @@ func readSeries(r *section.Reader) (p evenkeel.PaneSeries) {
 		p.Values = append(p.Values, v)
 	}
 	return p
+}
+
+func writeAims(w *section.Writer, aims []evenkeel.Aim) {
+	w.Uvarint(uint64(len(aims)))
+	for _, a := range aims {
+		w.Text(a.Protocol)
+		w.Text(a.Address.String())
+		w.Uint64(uint64(a.Port))
+		w.Uint64(uint64(a.Most))
+	}
+}
+
+func readAims(r *section.Reader) (aims []evenkeel.Aim) {
+	for range r.Count(evenkeel.MaxAims) {
+		a := evenkeel.Aim{Protocol: r.Text(mostText)}
+		address, err := netip.ParseAddr(r.Text(mostText))
+		a.Address, a.Port, a.Most = address, uint16(r.Uint64()), int64(r.Uint64())
+		if r.Err() != nil {
+			break
+		}
+		if err != nil {
+			r.Fail("a held finding about a flow to no address")
+		}
+		aims = append(aims, a)
+	}
+	return aims
 }
 
 // writeValue writes a slot's value: its type, then the value, or why it is unknown.

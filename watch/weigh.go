@@ -79,6 +79,8 @@ func (l look) end(lw *laidWindow) window.Pane {
 		newest, _ = lw.mean.Newest(state)
 	case rule.Sum:
 		newest, _ = lw.sum.Newest(state)
+	case rule.Top:
+		newest, _ = lw.top.Newest(state)
 	}
 	return max(p, newest)
 }
@@ -94,6 +96,8 @@ func (l look) fill(w *rule.Window, lw *laidWindow) {
 		l.fillSum(w, lw, lw.sum.Read(state, l.end(lw)))
 	case rule.Distinct:
 		l.fillDistinct(w, lw, state)
+	case rule.Top:
+		l.fillTop(w, lw, state)
 	case rule.Mark:
 		l.fillMark(w, lw.mark.Read(state, l.moment()))
 	}
@@ -203,6 +207,26 @@ func (l look) fillDistinct(w *rule.Window, lw *laidWindow, state []byte) {
 		return
 	}
 	l.lr.set(w, rule.FeatureNew, ternary.Int(int64(s.New)))
+}
+
+// fillTop makes words of where the largest flow went, where a term says it.
+func (l look) fillTop(w *rule.Window, lw *laidWindow, state []byte) {
+	if w.Slot(rule.FeatureMost) < 0 {
+		return
+	}
+	to := noPanes
+	if aims := l.aims(lw, state, 1); len(aims) > 0 {
+		to = ternary.String(aims[0].String())
+	}
+	l.lr.set(w, rule.FeatureMost, to)
+}
+
+// aims is where the largest flows of a window went, the largest first.
+func (l look) aims(lw *laidWindow, state []byte, most int) (out []evenkeel.Aim) {
+	for _, s := range lw.top.Read(nil, state, l.end(lw), most) {
+		out = append(out, evenkeel.Aim{Protocol: rule.ProtocolName(s.Protocol), Address: s.Address, Port: s.Port, Most: int64(s.Amount)})
+	}
+	return out
 }
 
 // some is a count of what was seen; of nothing, it is not known whether anybody looks.

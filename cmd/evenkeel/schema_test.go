@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"net/netip"
 	"os"
 	"reflect"
 	"regexp"
@@ -129,6 +130,7 @@ func TestEveryFieldOfADecisionIsDocumented(t *testing.T) {
 		Terms: []evenkeel.Term{{
 			Name: "pinned", Family: evenkeel.EvidenceUsage, Conclusive: true, Value: evenkeel.Reading{Value: 1, Known: true}, Unit: "s", Weight: 1, Says: "It was.", Unknown: "Why.",
 		}},
+		Aims: []evenkeel.Aim{{Protocol: "tcp", Address: netip.MustParseAddr("203.0.113.7"), Port: 80, Most: 9000}},
 	}}
 	if path := empty(reflect.ValueOf(d), "decision"); path != "" {
 		t.Errorf("%s is not filled in", path)
@@ -150,7 +152,7 @@ func empty(v reflect.Value, path string) string {
 	switch v.Kind() {
 	case reflect.Struct:
 		for i := range v.NumField() {
-			if v.Type() == reflect.TypeFor[evenkeel.Reading]() {
+			if v.Type() == reflect.TypeFor[evenkeel.Reading]() || v.Type() == reflect.TypeFor[netip.Addr]() {
 				break
 			}
 			if at := empty(v.Field(i), path+"."+v.Type().Field(i).Name); at != "" {

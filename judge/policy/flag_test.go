@@ -176,7 +176,41 @@ func TestAFlagLimitsPacketsAtItsEnvelope(t *testing.T) {
 	if got := weigh(5000, stratum); got.Allowed != evenkeel.MeasureDropFlow || got.Params != nil {
 		t.Errorf("from invented addresses: %+v", got)
 	}
+	if got := weigh(0, stratum); got.Allowed != evenkeel.MeasureDropFlow {
+		t.Errorf("from invented addresses, without a rate: %+v", got)
+	}
 	if got := weigh(5000, pinned); got.Allowed != evenkeel.MeasureNone || !strings.Contains(strings.Join(got.Why, " "), "only recorded") {
 		t.Errorf("not measured at the port: %+v", got)
+	}
+}
+
+// TestAFlowThatNobodyNamesIsLimited: an order to cut a flow says which; where the finding says none,
+// what a machine may do of it is to limit, whatever stands beside the evidence.
+func TestAFlowThatNobodyNamesIsLimited(t *testing.T) {
+	p := builtIn(t, "default")
+	for _, c := range []struct {
+		name    string
+		flag    bool
+		rate    float64
+		terms   []evenkeel.Term
+		allowed evenkeel.Measure
+		params  string
+	}{
+		{"all permit", false, 0, []evenkeel.Term{pool}, evenkeel.MeasureLimit, ""},
+		{"all permit, and conclusive", false, 0, []evenkeel.Term{stratum}, evenkeel.MeasureIsolate, ""},
+		{"a flag without a rate", true, 0, []evenkeel.Term{pool}, evenkeel.MeasureNone, ""},
+		{"a flag without a rate, and conclusive", true, 0, []evenkeel.Term{stratum}, evenkeel.MeasureLimit, ""},
+		{"a flag with a rate, and conclusive", true, 5000, []evenkeel.Term{stratum}, evenkeel.MeasureLimit, "5000"},
+	} {
+		v := minerAt(evenkeel.StandingPrepaid, 21*day, 25, 310, c.terms...)
+		v.Finding.Family, v.Finding.Aims = "flood", nil
+		if c.flag {
+			f := flagOf("reviewer-1", evenkeel.Selector{TenantWide: true})
+			f.Family, f.Envelope.Rate = "flood", c.rate
+			v.Flags = []evenkeel.Flag{f}
+		}
+		if got := p.Weigh(v); got.Allowed != c.allowed || got.Params["rate"] != c.params || len(got.Why) == 0 && c.allowed != got.Wanted {
+			t.Errorf("%s: wanted %s, allowed %s, params %v, why %q; want %s %q", c.name, got.Wanted, got.Allowed, got.Params, got.Why, c.allowed, c.params)
+		}
 	}
 }

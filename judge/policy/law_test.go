@@ -22,7 +22,7 @@ func proposalFor(h Harm, col column, wanted evenkeel.Measure, rate float64, term
 	}
 	r := rowOf(h, e)
 	p.Row = r.name
-	reduction{row: r, column: columnOf(p.Safeguards, p.Flag != ""), rate: rate}.apply(&p)
+	reduction{row: r, column: columnOf(p.Safeguards, p.Flag != ""), aimed: true, rate: rate}.apply(&p)
 	return p
 }
 

@@ -118,6 +118,6 @@ func (p *Policy) Weigh(v View) Proposal {
 	}
 	r := rowOf(harm, seen.evidence)
 	out.Row, out.Conclusive = r.name, seen.evidence.concludes(harm)
-	reduction{row: r, column: columnOf(out.Safeguards, flag), rate: rate}.apply(&out)
+	reduction{row: r, column: columnOf(out.Safeguards, flag), aimed: len(v.Finding.Aims) > 0, rate: rate}.apply(&out)
 	return out
 }

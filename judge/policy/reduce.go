@@ -13,6 +13,7 @@ import (
 type reduction struct {
 	row    *row
 	column column
+	aimed  bool    // the finding names where flows went
 	rate   float64 // of the flag that covers it, packets a second; 0 no bound
 }
 
@@ -22,12 +23,15 @@ func (r reduction) apply(p *Proposal) {
 		return
 	}
 	fam := p.Family
-	full := strongest(fam.Harm, p.Wanted, r.row.cells[permitted].may)
+	full := strongest(fam.Harm, p.Wanted, r.within(r.row.cells[permitted].may))
 	here := strongest(fam.Harm, p.Wanted, r.may(fam.Harm))
 	p.Allowed = strongest(fam.Harm, p.Wanted, onLadder(fam.Ladder, r.may(fam.Harm)))
 
 	if p.Wanted.NeedsTwo() {
 		p.Why = append(p.Why, fmt.Sprintf("%s takes two persons: a machine never does it alone.", capital(p.Wanted.String())))
+	}
+	if p.Wanted == evenkeel.MeasureDropFlow && !r.aimed {
+		p.Why = append(p.Why, "What was found names no end of a flow that could be cut.")
 	}
 	if full != p.Wanted {
 		p.Why = append(p.Why, fmt.Sprintf("On the evidence (%s) a machine may go up to %s alone.", r.row.name, full))
@@ -42,18 +46,28 @@ func (r reduction) apply(p *Proposal) {
 	default:
 		p.Why = append(p.Why, fmt.Sprintf("The ladder of %s has no %s: %s is the next lower rung that is permitted.", fam.Name, here, p.Allowed))
 	}
-	if r.column == flagged && p.Allowed == evenkeel.MeasureLimit {
+	if r.column == flagged && p.Allowed == evenkeel.MeasureLimit && r.rate > 0 {
 		p.Params = map[string]string{"rate": rateText(r.rate)}
 	}
 }
 
 // may returns the measures of the cell. At an envelope without a rate nothing is limited.
 func (r reduction) may(h Harm) []evenkeel.Measure {
-	may := r.row.cells[r.column].may
-	if r.column == flagged && h == HarmPackets && r.rate == 0 {
+	cell := r.row.cells[r.column].may
+	may := r.within(cell)
+	instead := len(may) < len(cell) // of a flow that nobody can cut
+	if r.column == flagged && h == HarmPackets && r.rate == 0 && !instead {
 		may = slices.DeleteFunc(slices.Clone(may), func(m evenkeel.Measure) bool { return m == evenkeel.MeasureLimit })
 	}
 	return may
+}
+
+// within leaves drop-flow out where nothing says which flow: such an order would cut nothing.
+func (r reduction) within(may []evenkeel.Measure) []evenkeel.Measure {
+	if r.aimed {
+		return may
+	}
+	return slices.DeleteFunc(slices.Clone(may), func(m evenkeel.Measure) bool { return m == evenkeel.MeasureDropFlow })
 }
 
 // because says what the column took away.
@@ -65,7 +79,7 @@ func (r reduction) because(p *Proposal, here evenkeel.Measure) string {
 	switch {
 	case here == evenkeel.MeasureNone:
 		return s + ": it is only recorded."
-	case here == evenkeel.MeasureLimit:
+	case here == evenkeel.MeasureLimit && r.rate > 0:
 		return fmt.Sprintf("%s up to %s packets a second: what is beyond is limited.", s, rateText(r.rate))
 	}
 	return fmt.Sprintf("%s: a machine may go up to %s alone.", s, here)

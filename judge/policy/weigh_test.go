@@ -3,6 +3,7 @@ package policy
 import (
 	"fmt"
 	"math"
+	"net/netip"
 	"reflect"
 	"strings"
 	"testing"
@@ -24,6 +25,7 @@ func minerAt(standing evenkeel.Standing, age time.Duration, paid, rate float64, 
 		Finding: evenkeel.Finding{
 			ID: "f-1", Revision: evenkeel.Final, Rule: "crypto-mining", Version: 1, Family: "mining", Mode: evenkeel.ModeLive,
 			Subject: evenkeel.Subject{Kind: evenkeel.SubjectAsset, Asset: "vm-1", Tenant: "acme"}, From: from, Until: now, At: now, Score: 7, Terms: terms,
+			Aims: []evenkeel.Aim{{Protocol: "tcp", Address: netip.MustParseAddr("203.0.113.7"), Port: 80, Most: 9000}},
 		},
 		Account: evenkeel.Account{
 			Tenant: "acme", Since: evenkeel.KnownFact(now.Add(-age), now), Standing: evenkeel.KnownFact(standing, now),

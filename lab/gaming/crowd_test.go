@@ -85,7 +85,7 @@ func TestBreakingItsOwnWayGainsLessThanWords(t *testing.T) {
 	}{
 		{gaming.Play{Accounts: 1, Breaks: true}, 0.31},
 		{gaming.Play{Accounts: 3, Breaks: true}, 0.31},
-		{gaming.Play{Accounts: 3, Breaks: true, Flood: true}, 0.062},
+		{gaming.Play{Accounts: 3, Breaks: true, Flood: true}, 0.066},
 		{gaming.Play{Accounts: 100, Breaks: true}, 0.81},
 	} {
 		t.Run(c.play.String(), func(t *testing.T) {

@@ -15,10 +15,10 @@ import (
 func rewritten(t *testing.T, old, with string) *policy.Policy {
 	t.Helper()
 	text, err := builtin.Text("default")
-	if err != nil || bytes.Count(text, []byte(old)) != 1 {
-		t.Fatalf("%v; expected %q once in the policy", err, old)
+	if err != nil || !bytes.Contains(text, []byte(old)) {
+		t.Fatalf("%v; expected %q in the policy", err, old)
 	}
-	p, err := policy.Parse("rewritten.yaml", bytes.Replace(text, []byte(old), []byte(with), 1))
+	p, err := policy.Parse("rewritten.yaml", bytes.ReplaceAll(text, []byte(old), []byte(with)))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,9 +18,9 @@ type standing struct {
 // that are not read here, holds nothing back: a bound is not better than what was read.
 func leaves(p Play, m evenkeel.Measure, params map[string]string) float64 {
 	switch {
-	case m >= evenkeel.MeasureIsolate, p.Flood && m == evenkeel.MeasureDropFlow:
+	case m >= evenkeel.MeasureIsolate:
 		return 0
-	case p.Flood && m == evenkeel.MeasureLimit:
+	case p.Flood && (m == evenkeel.MeasureLimit || m == evenkeel.MeasureDropFlow): // it turns to another whose flow is not cut
 		return share(params["rate"], "", pps)
 	case !p.Flood && m == evenkeel.MeasureThrottle:
 		return share(params["cpu"], "%", 100)

@@ -11,7 +11,7 @@ import (
 const (
 	MaxWindows  = 16
 	MaxDocument = 64 << 10 // bytes of a document
-	MaxState    = 512      // bytes that a rule keeps for one subject
+	MaxState    = 1 << 10  // bytes that a rule keeps for one subject
 
 	maxWeight  = 100
 	leastPane  = 10 * time.Second
@@ -59,6 +59,8 @@ func (w *Window) Bytes() int {
 		n = window.Firsts{Width: w.Pane, Panes: w.panes()}.Size()
 	case w.Kind == Distinct:
 		n = window.Distinct{Width: w.Pane, Panes: w.panes(), Open: w.open()}.Size()
+	case w.Kind == Top:
+		n = window.Top{Width: w.Pane, Panes: w.panes(), Open: w.open()}.Size()
 	case w.Kind == Mark:
 		n = window.Mark{For: w.For, Open: int(1 + (lateness+time.Minute-1)/time.Minute)}.Size()
 	}

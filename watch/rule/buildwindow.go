@@ -87,7 +87,7 @@ func kindOf(w *Window, d *namedWindow, found *faults) {
 	for _, option := range []struct {
 		key  string
 		text strict.Text
-	}{{"keep", d.Keep}, {"distinct", d.Distinct}, {"sum", d.Sum}} {
+	}{{"keep", d.Keep}, {"distinct", d.Distinct}, {"sum", d.Sum}, {"top", d.Top}} {
 		if !textSpot(option.text).said() {
 			continue
 		}
@@ -110,6 +110,13 @@ func kindOf(w *Window, d *namedWindow, found *faults) {
 	case textSpot(d.Distinct).said():
 		w.Kind, w.Unit = Distinct, "values"
 		w.Field = fieldNamed(w.Of, d.Distinct, "distinct", distinguished, found)
+	case textSpot(d.Top).said():
+		if w.Of != SignalFlow {
+			found.at(textSpot(d.Top), "leave it out, or write of: flow", "`top` is for flows, and window %s is over %s", w.Name, w.Of)
+			return
+		}
+		w.Kind, w.Unit = Top, "ends"
+		w.Field = fieldNamed(w.Of, d.Top, "top", summable, found)
 	case textSpot(d.Sum).said():
 		w.Field = fieldNamed(w.Of, d.Sum, "sum", summable, found)
 		w.Unit = w.Field.String()

@@ -240,7 +240,7 @@ func (c *compiler) unused(said []namedWindow) {
 		return // what is wrong may be what would have read it
 	}
 	for i := range c.rule.Windows {
-		w, read := &c.rule.Windows[i], false
+		w, read := &c.rule.Windows[i], c.rule.Windows[i].Kind == Top // the finding names its ends
 		for f := range Feature(Features) {
 			read = read || c.used[w.Name+"."+f.String()]
 		}

@@ -37,6 +37,7 @@ type windowDoc struct {
 	Keep     strict.Text             `yaml:"keep"`
 	Sum      strict.Text             `yaml:"sum"`
 	Distinct strict.Text             `yaml:"distinct"`
+	Top      strict.Text             `yaml:"top"`
 	Recent   strict.Located[stretch] `yaml:"recent"`
 	Learn    strict.Located[stretch] `yaml:"learn"`
 	History  bool                    `yaml:"history"`

@@ -26,6 +26,7 @@ const (
 	FeatureNew
 	FeatureSeen
 	FeatureAgo
+	FeatureMost
 	FeatureOwnMax
 	FeatureOwnBursts
 	FeatureOwnAge
@@ -74,6 +75,7 @@ var (
 	ofDistinct = owner{"distinct", func(w *Window) bool { return w.Kind == Distinct }}
 	ofRecent   = owner{"distinct with `recent:`", func(w *Window) bool { return w.Kind == Distinct && w.Recent > 0 }}
 	ofMark     = owner{"mark", func(w *Window) bool { return w.Kind == Mark }}
+	ofTop      = owner{"top", func(w *Window) bool { return w.Kind == Top }}
 	ofHistory  = owner{"sum of events with `history: true`", func(w *Window) bool { return w.History }}
 	ofCohort   = owner{"sum of events with `cohort:`", func(w *Window) bool { return w.Cohort != nil }}
 	ofSums     = owner{"sum of events with `cohort:` and `sum:`", func(w *Window) bool { return w.Cohort != nil && w.Field != FieldNone }}
@@ -97,6 +99,8 @@ var features = [Features]featureRow{
 	FeatureNew:  {"new", ternary.IntType, "values first seen within `recent:`; unknown until the state is older than `learn:`", ofRecent},
 	FeatureSeen: {"seen", ternary.BoolType, "whether there was an event within the window", ofMark},
 	FeatureAgo:  {"ago", ternary.DurationType, "time since the last event; unknown where there was none", ofMark},
+
+	FeatureMost: {"most", ternary.StringType, "where the largest flow went, such as \"203.0.113.7, port 80 (tcp)\"; unknown where none was seen", ofTop},
 
 	FeatureOwnMax:    {"own_max", ternary.IntType, "most events within `for` in the subject's earlier bursts; unknown where there was none", ofHistory},
 	FeatureOwnBursts: {"own_bursts", ternary.IntType, "the subject's earlier bursts; unknown where there was none", ofHistory},

@@ -28,6 +28,7 @@ var (
 		{"keep", "mark", "keep only when an event was last seen"},
 		{"sum", "a field", "sum the field over events"},
 		{"distinct", "a field", "count different values of the field"},
+		{"top", "packets or bytes", "flows: keep where the largest of them went; the finding names these, and drop-flow cuts them"},
 		{"recent", "duration, with `learn`", "distinct: a value first seen within this is new"},
 		{"learn", "duration, with `recent`", "distinct: how old the state must be before anything is new"},
 		{"history", "true or false", "keep the subject's earlier bursts"},

@@ -30,9 +30,10 @@ const (
 	Sum                      // how many events, how many bytes
 	Distinct                 // how many different values of a field
 	Mark                     // whether and when it was last seen
+	Top                      // where the largest flows went
 )
 
-var kinds = [...]string{Mean: "mean", Sum: "sum", Distinct: "distinct", Mark: "mark"}
+var kinds = [...]string{Mean: "mean", Sum: "sum", Distinct: "distinct", Mark: "mark", Top: "top"}
 
 // String returns the word that the reference uses.
 func (k Kind) String() string {

@@ -48,6 +48,12 @@ func FuzzADamagedState(f *testing.F) {
 		if r := d.Read(b, Pane(end)); r.N < 0 || r.N > MaxDistinct {
 			t.Errorf("distinct reads %+v", r)
 		}
+		top := mustTop(s)
+		b = state(top.Size())
+		top.Add(b, Pane(p), endOf(n), n)
+		if r := top.Read(nil, b, Pane(end), MaxTop); len(r) > MaxTop {
+			t.Errorf("top reads %+v", r)
+		}
 		m := Mark{For: time.Duration(n) * time.Second, Width: time.Second, Open: 2}
 		b = state(m.Size())
 		m.Add(b, evenkeel.Moment(sum))

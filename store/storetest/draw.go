@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"fmt"
+	"net/netip"
 	"reflect"
 
 	"github.com/evenkeel/evenkeel"
@@ -28,6 +29,12 @@ func fill(t *rapid.T, v reflect.Value, name string) {
 			x.Value = rapid.Float64Range(-1e300, 1e300).Draw(t, name)
 		}
 		return
+	case *netip.Addr:
+		*x = netip.AddrFrom4([4]byte(rapid.SliceOfN(rapid.Byte(), 4, 4).Draw(t, name)))
+		if rapid.Bool().Draw(t, name+" is IPv6") {
+			*x = netip.AddrFrom16([16]byte(rapid.SliceOfN(rapid.Byte(), 16, 16).Draw(t, name)))
+		}
+		return
 	case *evenkeel.PaneSeries:
 		fillStruct(t, v, name)
 		x.Width = evenkeel.Moment(rapid.Int64Range(0, 1e15).Draw(t, name+" width")) // written in seconds
@@ -40,6 +47,8 @@ func fill(t *rapid.T, v reflect.Value, name string) {
 		v.SetBool(rapid.Bool().Draw(t, name))
 	case reflect.Int, reflect.Int64:
 		v.SetInt(rapid.Int64().Draw(t, name))
+	case reflect.Uint16:
+		v.SetUint(uint64(rapid.Uint16().Draw(t, name)))
 	case reflect.Uint8:
 		v.SetUint(uint64(rapid.SampledFrom(words(v.Type())).Draw(t, name)))
 	case reflect.Float64:

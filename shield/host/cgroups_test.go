@@ -1,0 +1,178 @@
+package host
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/shield/plan"
+)
+
+// L: the agent is dead, and a keeper that knows nothing but the leases lets go.
+func TestAKeeperLiftsAQuotaWhenNobodyRunsTheAgent(t *testing.T) {
+	m := newMachine(t)
+	late := throttle("late", "vm-1")
+	late.Params, late.Until = map[string]string{"cpu": "50%"}, late.Until.Add(time.Hour)
+	m.apply(t, throttle("d", "vm-1"))
+	m.apply(t, late)
+	if err := m.Close(); err != nil { // and nobody refreshes it
+		t.Fatal(err)
+	}
+	keeper, err := NewCgroups(m.root, filepath.Join(m.folder, "leases"), m.both())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range []struct {
+		passes time.Duration
+		quota  string
+		next   time.Duration
+	}{{time.Hour - 1, "40000 100000", 1}, {1, "100000 100000", time.Hour}, {time.Hour, "max 100000", 0}} {
+		m.wall.Pass(x.passes)
+		next, err := keeper.Expire(m.now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := quotaOf(t, m.root, "one"); got != x.quota || x.next > 0 && next != m.now().Add(x.next) || x.next == 0 && next != 0 {
+			t.Errorf("the quota is %s, next at %v; expected %s, and next in %v", got, next.Sub(m.now()), x.quota, x.next)
+		}
+	}
+}
+
+func TestAQuotaThatWasStricterStays(t *testing.T) {
+	m := newMachine(t)
+	put(t, filepath.Join(m.root, "one", "cpu.max"), "5000 50000\n")
+	r := m.apply(t, throttle("d", "vm-1"))
+	if got := quotaOf(t, m.root, "one"); got != "5000 50000" || r.State != evenkeel.ReceiptApplied || !strings.Contains(r.Effect, "5000 50000") {
+		t.Errorf("the quota is %s: %+v", got, r)
+	}
+}
+
+func TestAQuotaThatSomebodyElseChangedIsNotTakenBack(t *testing.T) {
+	m := newMachine(t)
+	o := throttle("d", "vm-1")
+	m.apply(t, o)
+	put(t, filepath.Join(m.root, "one", "cpu.max"), "7000 100000\n")
+	m.wall.Pass(time.Hour)
+	if err := m.Refresh(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := quotaOf(t, m.root, "one"); got != "7000 100000" {
+		t.Errorf("the quota is %s", got)
+	}
+}
+
+func TestAQuotaThatSomebodyTookAwayComesBack(t *testing.T) {
+	m := newMachine(t)
+	m.apply(t, throttle("d", "vm-1"))
+	put(t, filepath.Join(m.root, "one", "cpu.max"), "max 100000\n")
+	if err := m.Refresh(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := quotaOf(t, m.root, "one"); got != "40000 100000" {
+		t.Errorf("the quota is %s", got)
+	}
+}
+
+func TestAGroupThatIsGoneIsNoReceiptOfApplied(t *testing.T) {
+	m := newMachine(t)
+	if err := os.RemoveAll(filepath.Join(m.root, "one")); err != nil {
+		t.Fatal(err)
+	}
+	if r, err := m.Apply(t.Context(), throttle("d", "vm-1", "vm-2")); err == nil || !strings.Contains(err.Error(), "cannot be read") {
+		t.Errorf("got %+v, %v", r, err)
+	}
+	if got := quotaOf(t, m.root, "two"); got != "20000 100000" {
+		t.Errorf("the quota of the other is %s", got)
+	}
+	if err := os.RemoveAll(filepath.Join(m.root, "two")); err != nil {
+		t.Fatal(err)
+	}
+	m.wall.Pass(time.Hour)
+	if err := m.Refresh(t.Context()); err != nil {
+		t.Errorf("lifting what is gone: %v", err)
+	}
+}
+
+func TestAPathThatLeavesTheHierarchyIsNotWritten(t *testing.T) {
+	m := newMachine(t)
+	m.world.Guests[0].Cgroup = "../one"
+	if r, err := m.Apply(t.Context(), throttle("d", "vm-1")); err == nil || !strings.Contains(err.Error(), "no path below the root") {
+		t.Errorf("got %+v, %v", r, err)
+	}
+}
+
+func TestDamagedLeasesAreNamedOnce(t *testing.T) {
+	m := newMachine(t)
+	put(t, filepath.Join(m.folder, "leases"), "broken")
+	if err := m.Refresh(t.Context()); err == nil || !strings.Contains(err.Error(), "set aside as") {
+		t.Errorf("got %v", err)
+	}
+	if err := m.Refresh(t.Context()); err != nil {
+		t.Errorf("the second time: %v", err)
+	}
+}
+
+func TestAHierarchyWithoutTheControllerIsRefused(t *testing.T) {
+	root := t.TempDir()
+	if _, err := NewCgroups(root, "", Clock{}); err == nil {
+		t.Error("an empty folder is taken")
+	}
+	put(t, filepath.Join(root, "cgroup.controllers"), "hugetlb\n")
+	if _, err := NewCgroups(root, "", Clock{}); err == nil || !strings.Contains(err.Error(), "no CPU controller, only: hugetlb") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func FuzzCPUMax(f *testing.F) {
+	for _, s := range []string{"max 100000\n", "40000 100000", "-1 0", "", "max max"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		b, err := parseMax(text)
+		if err != nil {
+			return
+		}
+		if again, err := parseMax(b.String()); err != nil || again != b || b.Period <= 0 {
+			t.Errorf("%q is %v, and then %v: %v", text, b, again, err)
+		}
+	})
+}
+
+// TestAGuestIsReallySlowed uses version 1 of this machine, where it is to be had.
+func TestAGuestIsReallySlowed(t *testing.T) {
+	const root = "/sys/fs/cgroup/cpu"
+	group := "evenkeel-test-" + filepath.Base(t.TempDir())
+	if os.Geteuid() != 0 {
+		t.Skip("control groups are made by root only, and this is not root")
+	}
+	if _, err := os.Stat(filepath.Join(root, "cpu.cfs_quota_us")); err != nil {
+		if _, err := os.Stat(filepath.Join(root, "cpu.shares")); err != nil {
+			t.Skip("there are no control groups of version 1 with the CPU controller")
+		}
+	}
+	if err := os.Mkdir(filepath.Join(root, group), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.Remove(filepath.Join(root, group)) })
+	m := newMachine(t)
+	m.root = root
+	m.world.Guests[0] = plan.Guest{Asset: "vm-1", Cgroup: group, CPUs: 1}
+	m.reopen(t)
+	if r := m.apply(t, throttle("d", "vm-1")); r.State != evenkeel.ReceiptApplied || !strings.Contains(r.Effect, "20000 100000, 20% of 1 CPUs") {
+		t.Errorf("got %+v", r)
+	}
+	used := spin(t, filepath.Join(root, group), time.Second)
+	if used < 0.03 || used > 0.3 {
+		t.Errorf("it used %.2f of a CPU; expected a fifth", used)
+	}
+	m.wall.Pass(time.Hour)
+	if err := m.Refresh(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := os.ReadFile(filepath.Join(root, group, "cpu.cfs_quota_us")); err != nil || strings.TrimSpace(string(got)) != "-1" {
+		t.Errorf("after its end the quota is %s, %v", got, err)
+	}
+}

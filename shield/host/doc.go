@@ -1,0 +1,28 @@
+// Package host carries orders out on a Linux host: a shield.Backend over hands that touch the kernel.
+//
+// # In and out
+//
+// In: orders (Backend.Apply), what this host holds (a function that returns a plan.World) and the passing of
+// time and changes of the world (Backend.Refresh). Out: receipts with the effect as it was read back,
+// at once or later (Options.Said), and what stands (Backend.Standing). Hands put a ruleset in
+// force: Tables by nftables, Cgroups by CPU quotas; whoever has others (eBPF, a machine driver) hands them in.
+//
+// # Reading order
+//
+// hands.go (what a hand must do), clock.go, book.go (what is on disk), backend.go, apply.go (one order), receipt.go,
+// standing.go; tables.go and cgroups.go (hands), lease.go (what a keeper lifts). handstest is what hands of traffic promise.
+//
+// # What must always hold
+//
+// The book is on the disk before anything is in force, and a lift is in it before anything is let go.
+// What the kernel holds and the book does not explain is removed. Each element ends by itself, in the
+// kernel or by a keeper, when nobody runs this. Ends are kept on a clock that nobody
+// steps; after a reboot nothing stands longer than its order says and than it had left.
+// A book that is damaged is set aside and named, never guessed. One process holds a book. No receipt says
+// applied of what was not read back.
+//
+// # What is not here
+//
+// What a ruleset is and does (shield/plan), finding ports and guests, the link to control, loops
+// (app), proof that data is reached (Options.Canary).
+package host

@@ -1,0 +1,284 @@
+package host
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/shield/backendtest"
+	"github.com/evenkeel/evenkeel/shield/plan"
+)
+
+func throttle(d evenkeel.DecisionID, a ...evenkeel.AssetID) evenkeel.Order {
+	return backendtest.Throttle(d, a...)
+}
+
+func TestAnOrderForAnAssetThatIsNotHeldIsRefusedWithTheReason(t *testing.T) {
+	m := newMachine(t)
+	if r := m.apply(t, limit("d", "vm-9")); r.State != evenkeel.ReceiptRefused || !strings.Contains(r.Why, plan.NotHeld) {
+		t.Errorf("got %+v", r)
+	}
+	if len(m.entries) != 0 {
+		t.Error("it is in the book")
+	}
+}
+
+func TestAMeasureWaitsWhileItsGuestIsOffAndTheReceiptFollows(t *testing.T) {
+	m := newMachine(t)
+	m.world.Guests[0].Off = true
+	if r := m.apply(t, limit("d", "vm-1")); r.State != 0 || !strings.Contains(r.Why, "it waits") || !strings.Contains(r.Why, plan.IsOff) {
+		t.Errorf("got %+v", r)
+	}
+	m.reopen(t)
+	m.world.Guests[0].Off = false
+	if err := m.Refresh(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if len(m.said) != 1 || m.said[0].State != evenkeel.ReceiptApplied || m.said[0].Order != limit("d").ID || m.net.rules.At(1) == nil {
+		t.Errorf("said %+v", m.said)
+	}
+	m.world.Guests = m.world.Guests[1:]
+	for range 2 {
+		if err := m.Refresh(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(m.said) != 2 || m.said[1].State != evenkeel.ReceiptRefused || m.net.rules.Size() != 0 {
+		t.Errorf("said %+v; expected, once, that the host does not hold it any more", m.said)
+	}
+}
+
+func TestAGuestThatIsPluggedInElsewhereIsFollowed(t *testing.T) {
+	m := newMachine(t)
+	m.apply(t, limit("d", "vm-1"))
+	m.world.Guests[0].Ports = []plan.Port{{Name: "vnet7", Index: 7}}
+	if err := m.Refresh(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if m.net.rules.At(1) != nil || m.net.rules.At(7).Limit(plan.SYNs, false, m.now()) != 200 {
+		t.Errorf("got %+v", m.net.rules.Ports())
+	}
+	if len(m.said) != 0 {
+		t.Errorf("said %+v; expected nothing, the measure stands", m.said)
+	}
+}
+
+// L: whoever steps the wall clock neither ends a measure nor makes it longer.
+func TestAStepOfTheWallClockChangesNoEnd(t *testing.T) {
+	for _, by := range []time.Duration{-24 * time.Hour, 24 * time.Hour} {
+		m := newMachine(t)
+		m.apply(t, throttle("d", "vm-1"))
+		m.steps.Store(int64(by))
+		m.wall.Pass(time.Hour - 1)
+		m.reopen(t)
+		if got := quotaOf(t, m.root, "one"); got != "40000 100000" {
+			t.Errorf("by %v: before its end the quota is %s", by, got)
+		}
+		m.wall.Pass(1)
+		if err := m.Refresh(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got := quotaOf(t, m.root, "one"); got != "max 100000" {
+			t.Errorf("by %v: at its end the quota is %s", by, got)
+		}
+	}
+}
+
+func TestAfterAnotherBootNothingStandsLongerThanItsOrderSays(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		passes time.Duration // while the host is down, by the wall clock
+		left   time.Duration
+	}{
+		{"an hour's lease after ten minutes", 10 * time.Minute, 50 * time.Minute},
+		{"after its end", 2 * time.Hour, 0},
+		{"with a wall clock that was set back it has what was left, and no more", -5 * time.Hour, time.Hour},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			m := newMachine(t)
+			m.apply(t, limit("d", "vm-1"))
+			m.boot = "boot-2"
+			m.steps.Store(int64(c.passes))
+			m.reopen(t)
+			all := m.Standing(t.Context())
+			if c.left == 0 && len(all) != 0 || c.left > 0 && (len(all) != 1 || all[0].Left != c.left || all[0].Effect == "") {
+				t.Errorf("got %+v; expected %v left", all, c.left)
+			}
+		})
+	}
+}
+
+func TestALeaseIsNeverLongerThanItsOrder(t *testing.T) {
+	m := newMachine(t)
+	m.steps.Store(int64(-10 * time.Hour)) // the host's clock is slow
+	m.apply(t, limit("d", "vm-1"))
+	if all := m.Standing(t.Context()); len(all) != 1 || all[0].Left != time.Hour {
+		t.Errorf("got %+v", all)
+	}
+}
+
+func TestTwoAgentsOnOneHostAreToldApart(t *testing.T) {
+	m := newMachine(t)
+	_, err := Open(t.Context(), m.folder, Hands{}, func() plan.World { return plan.World{} }, m.both(), Options{Name: "second"})
+	if evenkeel.KindOf(err) != evenkeel.KindConflict || !strings.Contains(err.Error(), "is held by process") || !strings.Contains(err.Error(), ", host") {
+		t.Errorf("got %v", err)
+	}
+	if err := m.Close(); err != nil {
+		t.Fatal(err)
+	}
+	b, err := Open(t.Context(), m.folder, Hands{}, func() plan.World { return plan.World{} }, m.both(), Options{Name: "second"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.Close()
+}
+
+func TestADamagedBookIsSetAsideAndNamed(t *testing.T) {
+	m := newMachine(t)
+	m.apply(t, limit("d", "vm-1"))
+	good, err := os.ReadFile(filepath.Join(m.folder, bookName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, bad := range map[string][]byte{
+		"cut off":        good[:len(good)-1],
+		"another byte":   append(append([]byte{}, good[:60]...), append([]byte{good[60] ^ 1}, good[61:]...)...),
+		"empty":          {},
+		"a later form":   append([]byte{version + 1}, good[1:]...),
+		"not of a book":  must(stamp([]int{1, 2})),
+		"without orders": must(stamp(page{Entries: []*entry{nil}})),
+	} {
+		folder := t.TempDir()
+		put(t, filepath.Join(folder, bookName), string(bad))
+		c := m.both()
+		all, damaged, err := openBook(folder, &c)
+		if err != nil || all != nil || damaged == nil || !strings.Contains(damaged.Error(), "set aside as") || evenkeel.HintOf(damaged) == "" {
+			t.Errorf("%s: %v, %v, %v", name, all, damaged, err)
+		}
+		found, _ := filepath.Glob(filepath.Join(folder, "book.damaged-*"))
+		if len(found) != 1 {
+			t.Errorf("%s: %v lies there", name, found)
+		}
+		if _, damaged, err := openBook(folder, &c); damaged != nil || err != nil {
+			t.Errorf("%s: the second time %v, %v", name, damaged, err)
+		}
+	}
+}
+
+func must(b []byte, err error) []byte {
+	if err != nil {
+		panic(err)
+	}
+	return b
+}
+
+func FuzzBook(f *testing.F) {
+	f.Add(must(stamp(page{Boot: "b", Entries: []*entry{{Order: limit("d", "vm-1"), Ends: 7}}})))
+	f.Add([]byte{version})
+	f.Fuzz(func(t *testing.T, b []byte) {
+		p, err := decode(b)
+		if err != nil {
+			return
+		}
+		again, err := decode(must(p.encode()))
+		if err != nil || len(again.Entries) != len(p.Entries) {
+			t.Errorf("%v, %v", again, err)
+		}
+	})
+}
+
+func TestWhatAHandDoesNotDoIsNotSaidToBeApplied(t *testing.T) {
+	m := newMachine(t)
+	m.net.fails = errors.New("no room in the kernel")
+	if r, err := m.Apply(t.Context(), limit("d", "vm-1")); err == nil {
+		t.Errorf("got %+v", r)
+	}
+	m.net.fails = nil
+	m.net.amiss = "a rule is missing"
+	if r, err := m.Apply(t.Context(), limit("d", "vm-1")); err == nil || !strings.Contains(err.Error(), "a rule is missing") {
+		t.Errorf("got %+v, %v", r, err)
+	}
+	m.net.amiss = ""
+	if r := m.apply(t, limit("d", "vm-1")); r.State != evenkeel.ReceiptApplied || !strings.Contains(r.Effect, "limit by traffic; vm-1: rules at tap1") {
+		t.Errorf("got %+v", r)
+	}
+}
+
+func TestWhatABookSaysIsPutInForceOnceAHandCan(t *testing.T) {
+	m := newMachine(t)
+	m.apply(t, limit("d", "vm-1"))
+	m.net.rules, m.net.fails = nil, errors.New("not yet")
+	m.reopen(t)
+	m.net.fails = nil
+	if err := m.Refresh(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if m.net.rules.At(1) == nil || len(m.said) != 1 || m.said[0].State != evenkeel.ReceiptApplied {
+		t.Errorf("said %+v", m.said)
+	}
+}
+
+func TestTheHandBrakeLetsGoAndLeavesAReceipt(t *testing.T) {
+	m := newMachine(t)
+	m.apply(t, throttle("d", "vm-1"))
+	r, err := m.Release(t.Context(), "d")
+	if err != nil || r.State != evenkeel.ReceiptLifted || r.Order != throttle("d").ID || !strings.Contains(r.Why, "by hand") {
+		t.Errorf("got %+v, %v", r, err)
+	}
+	if got := quotaOf(t, m.root, "one"); got != "max 100000" {
+		t.Errorf("the quota is %s", got)
+	}
+	m.reopen(t)
+	if r := m.apply(t, throttle("d", "vm-1")); r.State != evenkeel.ReceiptLifted {
+		t.Errorf("its order again: %+v", r)
+	}
+	if _, err := m.Release(t.Context(), "other"); evenkeel.KindOf(err) != evenkeel.KindNotFound {
+		t.Error(err)
+	}
+}
+
+func TestAFullBookRefusesAndLosesNothing(t *testing.T) {
+	m := newMachine(t)
+	for i := range MostEntries {
+		d := evenkeel.DecisionID(strings.Repeat("x", i%50) + time.Duration(i).String())
+		m.entries[d] = &entry{Order: limit(d, "vm-1"), Lifted: true, Ends: m.now().Add(time.Hour)}
+	}
+	if r := m.apply(t, limit("d", "vm-1")); r.State != evenkeel.ReceiptRefused || !strings.Contains(r.Why, "full") {
+		t.Errorf("got %+v", r)
+	}
+}
+
+func TestAnOrderThatIsUnfitIsRefused(t *testing.T) {
+	m := newMachine(t)
+	for says, change := range map[string]func(*evenkeel.Order){
+		"no id":         func(o *evenkeel.Order) { o.ID = "a\x00b" },
+		"no decision":   func(o *evenkeel.Order) { o.Decision = "" },
+		"no asset":      func(o *evenkeel.Order) { o.Assets = nil },
+		"no end":        func(o *evenkeel.Order) { o.From = o.Until },
+		"asset is empt": func(o *evenkeel.Order) { o.Assets = append(o.Assets, "") },
+	} {
+		o := limit("d", "vm-1")
+		change(&o)
+		if r := m.apply(t, o); r.State != evenkeel.ReceiptRefused || !strings.Contains(r.Why, says) {
+			t.Errorf("%s: %+v", says, r)
+		}
+	}
+}
+
+func TestAHostDeclaresWhatItsHandsCan(t *testing.T) {
+	m := newMachine(t)
+	if x := m.Means(); len(x.Measures) != 4 || x.Declared || x.Proven {
+		t.Errorf("got %+v", x)
+	}
+	if next := m.Next(); next != 0 {
+		t.Errorf("with nothing in force something ends at %v", next)
+	}
+	m.apply(t, throttle("d", "vm-1"))
+	if next := m.Next(); next != m.now().Add(time.Hour) {
+		t.Errorf("the next end is %v", next)
+	}
+}

@@ -88,6 +88,7 @@ type Control struct {
 	door      *door
 	conn      *nats.Conn // in the account of the hosts
 	enrolConn *nats.Conn
+	heard     []*nats.Subscription // records, receipts, status, enrolments
 	tally     tally
 	presence  presence
 
@@ -228,8 +229,31 @@ func (c *Control) listen(host string, port int) (err error) {
 	if c.conn, err = inside("control"); err == nil {
 		c.enrolConn, err = inside(enrolUser)
 	}
+	if err == nil {
+		err = c.subscribe()
+	}
 	if err != nil {
 		return &evenkeel.Error{Kind: evenkeel.KindInternal, Says: "connect to the server for hosts", Err: err}
+	}
+	return nil
+}
+
+// subscribe begins to hear hosts; what they send before Run waits, up to the bounds of the client (64 MiB a kind).
+func (c *Control) subscribe() error {
+	for _, s := range []struct {
+		conn *nats.Conn
+		what string
+	}{
+		{c.conn, "host.*." + kindRecords}, {c.conn, "host.*." + kindReceipts}, {c.conn, "host.*." + kindStatus}, {c.enrolConn, "enrol.*.ask"},
+	} {
+		sub, err := s.conn.SubscribeSync(s.what)
+		if err == nil {
+			err = s.conn.Flush()
+		}
+		if err != nil {
+			return err
+		}
+		c.heard = append(c.heard, sub)
 	}
 	return nil
 }
@@ -312,11 +336,8 @@ func (c *Control) Run(ctx context.Context, records func(context.Context, Deliver
 	var work sync.WaitGroup
 	defer work.Wait()
 	defer cancel()
-	ended := make(chan struct{}, 2) // a token per connection inside that has ended
-	for _, conn := range []*nats.Conn{c.conn, c.enrolConn} {
-		conn.SetClosedHandler(func(*nats.Conn) { ended <- struct{}{} })
-	}
-	greet := func(host string) { // a host that has come looks for its orders
+	ended := make(chan struct{}, 4) // a token per subscription that has ended
+	greet := func(host string) {    // a host that has come looks for its orders
 		d, fresh := c.desk(host)
 		if fresh {
 			work.Go(func() { c.serveOrders(ctx, d, outbox) })
@@ -324,24 +345,33 @@ func (c *Control) Run(ctx context.Context, records func(context.Context, Deliver
 		d.anew.Store(true)
 		d.wakeUp()
 	}
-	for _, s := range []struct {
-		conn    *nats.Conn
-		subject string
-		handle  func(*nats.Msg)
-	}{
-		{c.conn, "host.*." + kindRecords, func(m *nats.Msg) { up.offer(ctx, m) }},
-		{c.conn, "host.*." + kindReceipts, func(m *nats.Msg) { up.offer(ctx, m) }},
-		{c.conn, "host.*." + kindStatus, func(m *nats.Msg) { c.hear(m, greet) }},
-		{c.enrolConn, "enrol.*.ask", func(m *nats.Msg) { c.enrol(ctx, m) }},
+	offer := func(m *nats.Msg) { up.offer(ctx, m) }
+	for i, handle := range []func(*nats.Msg){
+		offer, offer,
+		func(m *nats.Msg) { c.hear(m, greet) },
+		func(m *nats.Msg) { c.enrol(ctx, m) },
 	} {
-		if _, err := s.conn.Subscribe(s.subject, s.handle); err != nil {
-			return &evenkeel.Error{Kind: evenkeel.KindInternal, Says: "hear hosts", Err: err}
-		}
+		work.Go(func() {
+			for {
+				m, err := c.heard[i].NextMsgWithContext(ctx)
+				switch {
+				case err == nil:
+					handle(m)
+				case errors.Is(err, nats.ErrSlowConsumer): // said by the connection; what was lost comes again
+				default:
+					ended <- struct{}{}
+					return
+				}
+			}
+		})
 	}
 	select {
 	case <-ctx.Done():
 		return nil
 	case <-ended:
+		if ctx.Err() != nil {
+			return nil
+		}
 		return &evenkeel.Error{Kind: evenkeel.KindInternal, Says: "the server for hosts has ended"}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"net"
 	"os"
@@ -183,24 +184,31 @@ func bring(ctx context.Context, t Token, key nkeys.KeyPair, now func() time.Time
 // dialWait bounds one attempt to connect, per address.
 const dialWait = 5 * time.Second
 
-// dial connects once, to the first address that answers, with TLS from the first byte and the key.
-func dial(addresses []string, pin Pin, key nkeys.KeyPair, now func() time.Time, more ...nats.Option) (*nats.Conn, error) {
+// dial connects once, to the first address that lets it in, with TLS from the first byte and the key.
+func dial(addresses []string, pin Pin, key nkeys.KeyPair, now func() time.Time, more ...nats.Option) (conn *nats.Conn, err error) {
 	pub, err := key.PublicKey()
 	if err != nil {
 		return nil, err
 	}
-	urls := make([]string, len(addresses))
-	for i, a := range addresses {
-		urls[i] = "tls://" + a
+	var all []error
+	for _, a := range addresses {
+		name, _, err := net.SplitHostPort(a)
+		if err == nil {
+			conn, err = nats.Connect("tls://"+a, append([]nats.Option{
+				nats.Nkey(pub, key.Sign), nats.Secure(trusting(pin, name, now)), nats.TLSHandshakeFirst(),
+				nats.NoReconnect(), nats.IgnoreDiscoveredServers(), nats.NoEcho(),
+				nats.Timeout(dialWait), nats.SetCustomDialer(&net.Dialer{Timeout: dialWait}),
+				nats.PingInterval(20 * time.Second), nats.MaxPingsOutstanding(2),
+				// Errors come to whoever calls; nothing is printed.
+				nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {}),
+			}, more...)...)
+		}
+		if err == nil {
+			return conn, nil
+		}
+		all = append(all, fmt.Errorf("%s: %w", a, err))
 	}
-	return nats.Connect(strings.Join(urls, ","), append([]nats.Option{
-		nats.Nkey(pub, key.Sign), nats.Secure(trusting(pin, now)), nats.TLSHandshakeFirst(),
-		nats.NoReconnect(), nats.DontRandomize(), nats.IgnoreDiscoveredServers(), nats.NoEcho(),
-		nats.Timeout(dialWait), nats.SetCustomDialer(&net.Dialer{Timeout: dialWait}),
-		nats.PingInterval(20 * time.Second), nats.MaxPingsOutstanding(2),
-		// Errors come to whoever calls; nothing is printed.
-		nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {}),
-	}, more...)...)
+	return nil, errors.Join(all...)
 }
 
 // linkError makes an Error of what went wrong between here and control.

@@ -87,7 +87,8 @@ func ParseToken(text string) (Token, error) {
 		return Token{}, evenkeel.Invalid("the token has %d characters and begins otherwise; expected one that begins with %s", len(text), tokenPrefix)
 	}
 	b, err := base64.RawURLEncoding.Strict().DecodeString(rest)
-	if err != nil || len(b) < 4 || crc32.ChecksumIEEE(b[:len(b)-4]) != binary.BigEndian.Uint32(b[len(b)-4:]) {
+	if err != nil || strings.ContainsAny(rest, "\r\n") || // which the decoder passes over
+		len(b) < 4 || crc32.ChecksumIEEE(b[:len(b)-4]) != binary.BigEndian.Uint32(b[len(b)-4:]) {
 		return Token{}, evenkeel.Invalid("the token is not whole; copy all of it, as it was given, in one line")
 	}
 	t, ok := readToken(b[:len(b)-4])

@@ -168,15 +168,17 @@ func pinOf(c *tls.Certificate) (Pin, error) {
 }
 
 // trusting returns the TLS settings of a host that trusts one pinned certificate and what it signed, for the
-// name that it dials.
-func trusting(pin Pin, now func() time.Time) *tls.Config {
+// name or address that it dials.
+func trusting(pin Pin, name string, now func() time.Time) *tls.Config {
 	return &tls.Config{
 		MinVersion: tls.VersionTLS13,
+		ServerName: name,
 		Time:       now,
 		// The roots of the operating system do not count; VerifyConnection does it all.
 		InsecureSkipVerify: true, //nolint:gosec
 		VerifyConnection: func(s tls.ConnectionState) error {
-			return verifyPinned(s.PeerCertificates, pin, s.ServerName, now())
+			// Not s.ServerName: that is empty for an address.
+			return verifyPinned(s.PeerCertificates, pin, name, now())
 		},
 	}
 }
@@ -185,6 +187,9 @@ func verifyPinned(chain []*x509.Certificate, pin Pin, name string, now time.Time
 	denied := func(says string, err error) error {
 		return &evenkeel.Error{Kind: evenkeel.KindDenied, Says: "control is not whom the token named: " + says, Err: err,
 			Hint: "if control has a new certificate authority, enrol this host again; if not, somebody stands between"}
+	}
+	if name == "" {
+		return denied("nothing is said of its name", nil)
 	}
 	for i, c := range chain {
 		if Pin(sha256.Sum256(c.Raw)) != pin {

@@ -255,6 +255,7 @@ func (c *Control) subscribe() error {
 		}
 		c.heard = append(c.heard, sub)
 	}
+	c.door.open.Store(true)
 	return nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/evenkeel/evenkeel"
@@ -34,6 +35,8 @@ type door struct {
 	kick     func(cid uint64) // ends a connection, soon
 	refused  func(address string, why string)
 
+	open atomic.Bool // control hears hosts: what they send is not lost
+
 	mu     sync.Mutex
 	live   map[string]uint64 // by host: its newest connection
 	misses map[netip.Prefix]misses
@@ -55,6 +58,9 @@ func (d *door) Check(c server.ClientAuthentication) bool {
 		}
 		c.RegisterUser(&server.User{Username: "control", Account: map[bool]*server.Account{true: d.enrol, false: d.hosts}[o.Name == enrolUser]})
 		return true
+	}
+	if !d.open.Load() {
+		return d.refuse(c, "control is not ready to hear hosts yet")
 	}
 	if d.isWaiting(c) {
 		return d.refuse(c, "too many of its attempts were refused; it waits for a minute")

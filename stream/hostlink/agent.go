@@ -147,7 +147,7 @@ func (a *Agent) Report(r evenkeel.Receipt) error {
 func (a *Agent) Fill() Fill {
 	s, r := a.records.spool.Stats(), a.receipts.spool.Stats()
 	return Fill{
-		Bytes: s.Bytes, MaxBytes: s.MaxBytes, Batches: s.Entries, Merged: s.Merged, Dropped: s.Dropped, DroppedRecords: s.DroppedRecords,
+		Bytes: s.Bytes, MaxBytes: s.MaxBytes, Batches: s.Entries, Merged: s.Merged, Dropped: s.Dropped + r.Dropped, DroppedRecords: s.DroppedRecords,
 		Damaged: s.Damaged + r.Damaged, Refused: a.records.refused.Load() + a.receipts.refused.Load(),
 	}
 }
@@ -157,7 +157,8 @@ func (a *Agent) Close() error { return errors.Join(a.records.spool.Close(), a.re
 
 // Run keeps the link to control until ctx ends, and then returns nil. handle is called for each order, from several
 // goroutines, one at a time per decision; the same order may come again, and twice must be once. Where it returns
-// an error there is no receipt, and the order comes again.
+// an error there is no receipt, and the order comes again. It has to return when its context ends, which is that of
+// one connection.
 func (a *Agent) Run(ctx context.Context, handle func(context.Context, evenkeel.Order) (evenkeel.Receipt, error)) error {
 	for attempts := 0; ctx.Err() == nil; {
 		stood, err := a.session(ctx, handle)

@@ -134,6 +134,14 @@ func Open(ctx context.Context, o Options) (*Control, error) {
 	if err != nil || bad != nil {
 		return nil, evenkeel.Invalid("listen for hosts at %q; expected an address and a port, such as 127.0.0.1:7422", o.Listen)
 	}
+	if ip := net.ParseIP(host); len(o.Addresses) == 0 && (host == "" || ip != nil && ip.IsUnspecified()) {
+		return nil, evenkeel.Invalid("listen for hosts at every address (%s) and none is given to reach it; expected Options.Addresses, such as control.example.com:7422", o.Listen)
+	}
+	if len(o.Addresses) > 0 {
+		if err := checkAddresses(o.Addresses); err != nil {
+			return nil, err
+		}
+	}
 	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
 		return nil, &evenkeel.Error{Kind: evenkeel.KindUnavailable, Says: "make the folder of the link to hosts", Err: err}
 	}
@@ -216,7 +224,7 @@ func (c *Control) listen(host string, port int) (err error) {
 	heard := &serverLog{log: c.o.Logger}
 	c.server.SetLoggerV2(heard, false, false, false)
 	c.server.Start()
-	if !c.server.ReadyForConnections(startWait) {
+	if !heard.ready(c.server) {
 		return &evenkeel.Error{Kind: evenkeel.KindUnavailable, Says: "listen for hosts at " + c.o.Listen, Err: errors.New(heard.last()),
 			Hint: "see whether another process listens there, and whether the address is this machine's"}
 	}
@@ -383,6 +391,24 @@ type serverLog struct {
 
 	mu    sync.Mutex
 	worst string
+	fatal bool
+}
+
+// ready waits until the server takes connections, or has said that it cannot.
+func (l *serverLog) ready(s *server.Server) bool {
+	const look = 100 * time.Millisecond
+	for range startWait / look {
+		if s.ReadyForConnections(look) {
+			return true
+		}
+		l.mu.Lock()
+		fatal := l.fatal
+		l.mu.Unlock()
+		if fatal {
+			return false
+		}
+	}
+	return false
 }
 
 func (l *serverLog) Noticef(format string, v ...any) {
@@ -392,7 +418,12 @@ func (l *serverLog) Debugf(string, ...any)          {}
 func (l *serverLog) Tracef(string, ...any)          {}
 func (l *serverLog) Warnf(format string, v ...any)  { l.hear(fmt.Sprintf(format, v...)) }
 func (l *serverLog) Errorf(format string, v ...any) { l.hear(fmt.Sprintf(format, v...)) }
-func (l *serverLog) Fatalf(format string, v ...any) { l.hear(fmt.Sprintf(format, v...)) }
+func (l *serverLog) Fatalf(format string, v ...any) {
+	l.hear(fmt.Sprintf(format, v...))
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.fatal = true
+}
 
 func (l *serverLog) hear(says string) {
 	l.log.Debug("nats: " + says) // whoever connects can make the server say much

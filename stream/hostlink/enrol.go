@@ -123,10 +123,10 @@ func Enrol(ctx context.Context, dir string, t Token, now func() time.Time) (Enro
 }
 
 // hostKey reads the key of the host in a folder, or makes it.
-func hostKey(dir string, make bool) (nkeys.KeyPair, error) {
+func hostKey(dir string, create bool) (nkeys.KeyPair, error) {
 	path := filepath.Join(dir, seedFile)
 	seed, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) && make {
+	if errors.Is(err, fs.ErrNotExist) && create {
 		var fresh nkeys.KeyPair
 		if fresh, err = nkeys.CreateUser(); err == nil {
 			if seed, err = fresh.Seed(); err == nil {

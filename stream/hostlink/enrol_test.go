@@ -316,6 +316,30 @@ func TestTheCertificateOfControlIsMadeAnewInTime(t *testing.T) {
 	}
 }
 
+func TestWhatCannotBeListenedAtIsSaid(t *testing.T) {
+	for _, o := range []Options{
+		{}, {Listen: "7422"}, {Listen: "127.0.0.1:port"}, {Listen: "0.0.0.0:0"}, {Listen: ":0"}, {Listen: "0.0.0.0:0", Addresses: []string{"control"}},
+	} {
+		if o.Listen != "" {
+			o.Dir, o.Now = t.TempDir(), time.Now
+		}
+		if c, err := Open(t.Context(), o); evenkeel.KindOf(err) != evenkeel.KindInvalid || !strings.Contains(err.Error(), "expected") {
+			t.Errorf("open at %q: %v, %v", o.Listen, c, err)
+		}
+	}
+	c := startControl(t, Options{})
+	_, err := Open(t.Context(), Options{Dir: t.TempDir(), Listen: c.Addr(), Now: time.Now, Logger: quiet})
+	if evenkeel.KindOf(err) != evenkeel.KindUnavailable || evenkeel.HintOf(err) == "" {
+		t.Errorf("open where another listens: %v", err)
+	}
+	if _, err := c.Invite(t.Context(), "host.1", time.Now().Add(time.Hour)); evenkeel.KindOf(err) != evenkeel.KindInvalid {
+		t.Errorf("invite a host that cannot be: %v", err)
+	}
+	if _, err := c.Invite(t.Context(), "host-1", time.Now()); evenkeel.KindOf(err) != evenkeel.KindInvalid {
+		t.Errorf("invite until now: %v", err)
+	}
+}
+
 func TestADamagedAuthorityIsSaidAndNotReplaced(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, authorityFile), []byte("garbage"), 0o600); err != nil {

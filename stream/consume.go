@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/stream/internal/packed"
 )
 
 // Handler takes the records of one message. The batch is the handler's to keep.
@@ -50,7 +51,7 @@ type reader struct {
 	in     *Intake
 	at     Position
 	handle Handler
-	unpack unpacker
+	unpack packed.Reader
 }
 
 // take sees to one message; an error means that ctx has ended.
@@ -58,7 +59,7 @@ func (r *reader) take(ctx context.Context, at Position, data []byte) error {
 	if r.at > 0 && at > r.at+1 {
 		r.in.missing(r.at+1, at-1)
 	}
-	b, err := r.unpack.batch(data)
+	b, err := r.unpack.Batch(data)
 	if err != nil {
 		r.in.tally.damaged.Add(1)
 		r.in.logger.Error(fmt.Sprintf("read position %d of the intake stream: it is passed over", at), "position", at, "err", err,

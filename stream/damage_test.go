@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/stream/internal/packed"
 )
 
 // heard is a log that a test reads.
@@ -85,9 +86,9 @@ func TestDamagedMessageIsToldAndPassedOver(t *testing.T) {
 			if err := in.Publish(t.Context(), about(1)); err != nil {
 				t.Fatal(err)
 			}
-			packed := appendPacked(nil, evenkeel.AppendBatch(nil, about(9)))
-			packed[len(packed)-1] ^= 1
-			for _, data := range [][]byte{[]byte("no batch at all"), packed, nil} {
+			bent := packed.Append(nil, evenkeel.AppendBatch(nil, about(9)))
+			bent[len(bent)-1] ^= 1
+			for _, data := range [][]byte{[]byte("no batch at all"), bent, nil} {
 				if err := in.log.append(t.Context(), []part{{5, data}}); err != nil {
 					t.Fatal(err)
 				}

@@ -7,8 +7,8 @@
 // its own checkpoint.
 //
 // Reading order: topic.go (the one without a disk), intake.go (what the durable one
-// promises), consume.go (positions, retries, damage), options.go, split.go and packed.go (a batch
-// into messages of one partition each), memory.go and jetstream.go (two logs with one contract),
+// promises), consume.go (positions, retries, damage), options.go, split.go (a batch into messages of
+// one partition each; internal/packed has their form), memory.go and jetstream.go (two logs with one contract),
 // session.go (one run of the embedded server), acks.go, pull.go, mark.go; retry.go and
 // errors.go serve all of them; streamtest holds the contract.
 //

@@ -4,13 +4,14 @@ import (
 	"slices"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/stream/internal/packed"
 )
 
 // A message is closed when it has partBytes before it is packed. The last record adds at most
 // its own size and seven strings, so that a message stays below maxMessage.
 const (
 	partBytes  = 256 << 10
-	maxMessage = 1 << 20
+	maxMessage = packed.MaxBytes
 )
 
 // spare is the memory in bytes that a splitter keeps for the next batch.
@@ -121,7 +122,7 @@ func (s *splitter) fill(b *evenkeel.Batch, partition int, records []uint32) {
 		}
 		records = records[n:]
 		s.plain = evenkeel.AppendBatch(s.plain[:0], &s.sub)
-		s.data = appendPacked(s.data, s.plain)
+		s.data = packed.Append(s.data, s.plain)
 		s.ends = append(s.ends, len(s.data))
 		s.parts = append(s.parts, part{partition: partition})
 	}

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/stream/internal/packed"
 	"pgregory.net/rapid"
 )
 
@@ -46,7 +47,7 @@ func textsOf(b *evenkeel.Batch, r evenkeel.Record) texts {
 }
 
 func TestPartsHoldTheRecordsByPartitionInOrder(t *testing.T) {
-	s, u := new(splitter), new(unpacker) // used again for each batch, as in life
+	s, u := new(splitter), new(packed.Reader) // used again for each batch, as in life
 	rapid.Check(t, func(t *rapid.T) {
 		b := drawBatch(t)
 		var want [evenkeel.Partitions][]texts
@@ -60,7 +61,7 @@ func TestPartsHoldTheRecordsByPartitionInOrder(t *testing.T) {
 		}
 		var got [evenkeel.Partitions][]texts
 		for _, p := range parts {
-			sub, err := u.batch(p.data)
+			sub, err := u.Batch(p.data)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -96,7 +97,7 @@ func TestStampsSurviveTheirOwnOverflow(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sub, err := new(unpacker).batch(parts[0].data)
+	sub, err := new(packed.Reader).Batch(parts[0].data)
 	if err != nil || sub.Text(sub.Records[0].Asset) != "vm-1" {
 		t.Errorf("the part holds %v (%v); expected the record about vm-1", sub, err)
 	}
@@ -113,7 +114,7 @@ func TestStoredMessagesAreRead(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		b, err := new(unpacker).batch(data)
+		b, err := new(packed.Reader).Batch(data)
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
@@ -128,13 +129,13 @@ func FuzzUnpack(f *testing.F) {
 	b.AddUsage(evenkeel.Usage{ID: 1, Asset: "vm-1", Value: 0.5})
 	plain := evenkeel.AppendBatch(nil, b)
 	f.Add(plain)
-	f.Add(appendPacked(nil, plain))
-	f.Add([]byte(packedMagic + "\xff\xff\xff\xff\x0f"))
-	f.Add([]byte(packedMagic))
+	f.Add(packed.Append(nil, plain))
+	f.Add([]byte(packed.Magic + "\xff\xff\xff\xff\x0f"))
+	f.Add([]byte(packed.Magic))
 	f.Add([]byte("EKB"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		before := bytes.Clone(data)
-		b, err := new(unpacker).batch(data)
+		b, err := new(packed.Reader).Batch(data)
 		if (b == nil) == (err == nil) {
 			t.Errorf("unpacking gives %v and %v; expected one of both", b, err)
 		}

@@ -1,4 +1,4 @@
-package stream
+package packed
 
 import (
 	"bytes"
@@ -8,37 +8,40 @@ import (
 	"github.com/klauspost/compress/s2"
 )
 
-// The stored form of a message: "EKS1" and an S2 block, which unpacks to a batch in its
+// Magic begins the stored form of a message: "EKS1" and an S2 block, which unpacks to a batch in its
 // stored form (evenkeel.AppendBatch). A message that begins with EKB1 is that form as it is.
 //
 // Compression pays for itself: what it takes is less than what it saves in copies between
 // the publisher, the server and the disk, and the log needs a half to a third of the room.
-const packedMagic = "EKS1"
+const Magic = "EKS1"
 
-// appendPacked appends the stored form of a message to dst.
-func appendPacked(dst, batch []byte) []byte {
-	dst = append(dst, packedMagic...)
+// Append appends the stored form of a message to dst.
+func Append(dst, batch []byte) []byte {
+	dst = append(dst, Magic...)
 	from := len(dst)
 	dst = slices.Grow(dst, s2.MaxEncodedLen(len(batch)))
 	block := s2.Encode(dst[from:cap(dst)], batch)
 	return dst[:from+len(block)]
 }
 
-// unpacker reads messages. It is for one goroutine and keeps its memory.
-type unpacker struct{ memory []byte }
+// MaxBytes is the longest message in bytes, packed or not.
+const MaxBytes = 1 << 20
 
-// batch reads the stored form of a message. The batch keeps no part of data.
-func (u *unpacker) batch(data []byte) (*evenkeel.Batch, error) {
+// Reader reads messages. It is for one goroutine and keeps its memory.
+type Reader struct{ memory []byte }
+
+// Batch reads the stored form of a message. The batch keeps no part of data.
+func (u *Reader) Batch(data []byte) (*evenkeel.Batch, error) {
 	if bytes.HasPrefix(data, []byte("EKB1")) {
 		return evenkeel.DecodeBatch(data)
 	}
-	block, ok := bytes.CutPrefix(data, []byte(packedMagic))
+	block, ok := bytes.CutPrefix(data, []byte(Magic))
 	if !ok {
-		return nil, evenkeel.Invalid("message begins with %.4q; expected %s", data, packedMagic)
+		return nil, evenkeel.Invalid("message begins with %.4q; expected %s", data, Magic)
 	}
 	n, err := s2.DecodedLen(block)
-	if err != nil || n > maxMessage {
-		return nil, evenkeel.Invalid("message unpacks to %d bytes (%v); expected at most %d", n, err, maxMessage)
+	if err != nil || n > MaxBytes {
+		return nil, evenkeel.Invalid("message unpacks to %d bytes (%v); expected at most %d", n, err, MaxBytes)
 	}
 	u.memory = slices.Grow(u.memory[:0], n)[:n]
 	batch, err := s2.Decode(u.memory, block)

@@ -1,0 +1,121 @@
+package hostlink
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/nats-io/nats.go"
+)
+
+// Heartbeat is how often an agent says that it lives; Silence is after how long control holds it for away.
+const (
+	Heartbeat = 10 * time.Second
+	Silence   = 3 * Heartbeat
+)
+
+// About is what the agent says of its host.
+type About struct {
+	Version string      `json:"version"`
+	Can     []string    `json:"can,omitempty"`   // such as limit, throttle, isolate
+	Blind   []BlindPort `json:"blind,omitempty"` // ports whose traffic it cannot see
+}
+
+// BlindPort is a port that cannot be seen, and why.
+type BlindPort struct {
+	Port string `json:"port"`
+	Why  string `json:"why"`
+}
+
+// Fill is how full an agent's buffer is, and what became of what had no room since the agent was started.
+type Fill struct {
+	Bytes          int64  `json:"bytes"`
+	MaxBytes       int64  `json:"max_bytes"`
+	Batches        int    `json:"batches"`
+	Merged         uint64 `json:"merged"`
+	Dropped        uint64 `json:"dropped"` // batches and receipts
+	DroppedRecords uint64 `json:"dropped_records"`
+	Damaged        uint64 `json:"damaged"`
+	Refused        uint64 `json:"refused"` // batches and receipts that control will never take
+}
+
+// Status is what an agent says every Heartbeat.
+type Status struct {
+	About
+	Buffer Fill            `json:"buffer"`
+	Hello  bool            `json:"hello,omitempty"` // the first of a connection
+	At     evenkeel.Moment `json:"at"`              // by the host's clock
+}
+
+// Presence is what control knows of a host.
+type Presence struct {
+	Host
+	Here   bool      // it spoke within Silence
+	Last   time.Time // when it spoke last; zero: not since control was started
+	Status Status    // what it said then
+}
+
+// presence remembers when hosts spoke.
+type presence struct {
+	mu    sync.Mutex
+	hosts map[string]*present
+}
+
+type present struct {
+	last   time.Time
+	status Status
+}
+
+// isHere says whether a host spoke within Silence.
+func (p *presence) isHere(host string, now time.Time) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	h := p.hosts[host]
+	return h != nil && now.Sub(h.last) < Silence
+}
+
+// hear takes a status; greet is called where the host has come.
+func (c *Control) hear(m *nats.Msg, greet func(host string)) {
+	host, _, ok := splitSubject(m.Subject)
+	if !ok || !c.registry.admitted(host) {
+		return
+	}
+	var s Status
+	err := json.Unmarshal(m.Data, &s)
+	if len(m.Data) > maxStatus {
+		err = evenkeel.Invalid("a status of %d bytes; expected at most %d", len(m.Data), maxStatus)
+	}
+	if err != nil {
+		c.o.Logger.Warn("the status of a host cannot be read", "host", host, "err", err)
+		return
+	}
+	now := c.o.Now()
+	c.presence.mu.Lock()
+	before := c.presence.hosts[host]
+	c.presence.hosts[host] = &present{last: now, status: s}
+	c.presence.mu.Unlock()
+	if s.Hello || before == nil || now.Sub(before.last) >= Silence {
+		greet(host)
+	}
+}
+
+// Hosts returns all hosts that have enrolled, by id, and since when each is silent.
+func (c *Control) Hosts() []Presence {
+	now := c.o.Now()
+	all := c.registry.hosts()
+	out := make([]Presence, len(all))
+	c.presence.mu.Lock()
+	for i, h := range all {
+		out[i].Host = h
+		if p := c.presence.hosts[h.ID]; p != nil {
+			out[i].Last, out[i].Status = p.last, p.status
+			out[i].Here = h.Revoked == 0 && now.Sub(p.last) < Silence
+		}
+	}
+	c.presence.mu.Unlock()
+	slices.SortFunc(out, func(a, b Presence) int { return strings.Compare(a.ID, b.ID) })
+	return out
+}

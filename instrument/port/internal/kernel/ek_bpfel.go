@@ -136,7 +136,8 @@ type ekEkRules struct {
 			Mask    [2]uint64
 		}
 	}
-	Told [8][2]uint64
+	Dropped [64]uint64
+	Told    [8][2]uint64
 }
 
 type ekEkSample struct {
@@ -154,7 +155,7 @@ type ekEkSample struct {
 type ekEkSeen struct {
 	_             structs.HostLayout
 	Counters      [72]uint64
-	Coarse        uint64
+	Tick          uint64
 	Boot          uint64
 	Own           [2]uint64
 	OwnGeneration uint32

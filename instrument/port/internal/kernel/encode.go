@@ -26,9 +26,9 @@ const (
 	familyV6 = 6
 )
 
-// encode writes rules as the program reads them. Drops are in tables of their own; only whether there are any is
-// said here.
-func encode(to *ekEkRules, generation uint32, g port.Guest, r port.Rules, guard port.Guard) {
+// encode writes rules as the program reads them. Drops are in tables of their own; what is said here is whether there
+// are any, and to which destinations there may be, so that other packets need no look at the tables.
+func encode(to *ekEkRules, generation uint32, seed uint64, g port.Guest, r port.Rules, guard port.Guard) {
 	*to = ekEkRules{
 		Generation:   generation,
 		Sample:       r.Sample.Every,
@@ -63,6 +63,10 @@ func encode(to *ekEkRules, generation uint32, g port.Guest, r port.Rules, guard 
 		to.Has |= knowsOwn
 	}
 	to.Floor.Cost, to.Floor.Burst = port.Limit{PerSecond: guard.Floor}.Cost(port.Packets)
+	for _, d := range r.Drops {
+		bit := hash(d.To.Addr(), seed) >> 52
+		to.Dropped[bit/64] |= 1 << (bit % 64)
+	}
 	encodeNets(unsafeNets(&to.Own), g.Own)
 	encodeNets(unsafeNets(&to.Allow), r.Isolate.Allow)
 }
@@ -115,6 +119,15 @@ func words(a netip.Addr) [2]uint64 {
 	}
 	b := a.As16()
 	return [2]uint64{binary.NativeEndian.Uint64(b[:]), binary.NativeEndian.Uint64(b[8:])}
+}
+
+// hash is what the program calls ek_hash: of an address, as words.
+func hash(a netip.Addr, seed uint64) uint64 {
+	w := words(a.Unmap())
+	h := (w[1] ^ seed) * 0x9e3779b97f4a7c15
+	h ^= h >> 32
+	h = (h + w[0]) * 0xc2b2ae3d27d4eb4f
+	return h ^ h>>29
 }
 
 func address(family uint8, w [2]uint64) netip.Addr {

@@ -26,7 +26,7 @@ const indexes = 65536
 type Options struct {
 	Dir          string // below a bpffs; where it is empty nothing outlives the process
 	Ports        int    // at most so many ports; 0 is 1,024
-	Flows        int    // flows to be dropped, of each family, fragments counted extra; 0 is 131,072
+	Flows        int    // flows to be dropped, of each family, fragments counted extra; 0 is 262,144
 	Destinations int    // with limits of their own; 0 is 65,536
 	Ring         int    // bytes of the ring of samples, a power of two; 0 is 1 MiB
 	Guard        port.Guard
@@ -39,7 +39,7 @@ type Options struct {
 }
 
 func (o Options) ports() uint32        { return pick(o.Ports, 1024) }
-func (o Options) flows() uint32        { return pick(o.Flows, 131072) }
+func (o Options) flows() uint32        { return pick(o.Flows, 262144) }
 func (o Options) destinations() uint32 { return pick(o.Destinations, 65536) }
 func (o Options) ring() uint32         { return pick(o.Ring, 1<<20) }
 

@@ -115,7 +115,7 @@ func (k *Kernel) swap(a *attachment, r port.Rules) error {
 			}
 		}
 	}
-	encode(&p.Rules[1-p.Active&1], next, a.guest, r, k.guard)
+	encode(&p.Rules[1-p.Active&1], next, p.Seed, a.guest, r, k.guard)
 	atomic.StoreUint32(&p.Active, 1-p.Active&1)
 	a.rules, a.drops = r, want
 	var errs []error

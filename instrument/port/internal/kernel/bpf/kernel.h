@@ -63,10 +63,10 @@ static long (*const ek_map_update)(void *map, const void *key, const void *value
 static u64 (*const ek_ktime_get)(void) = (void *)5;
 static long (*const ek_skb_load)(const void *skb, u32 offset, void *to, u32 len) = (void *)26;
 static long (*const ek_skb_pull)(void *skb, u32 len) = (void *)39;
+static u64 (*const ek_ticks)(void) = (void *)118;
 static u64 (*const ek_ktime_get_boot)(void) = (void *)125;
 static void *(*const ek_ring_reserve)(void *ring, u64 size, u64 flags) = (void *)131;
 static void (*const ek_ring_submit)(void *data, u64 flags) = (void *)132;
-static u64 (*const ek_ktime_get_coarse)(void) = (void *)160;
 static long (*const ek_xdp_load)(const void *xdp, u32 offset, void *to, u32 len) = (void *)189;
 
 #define ek_swap16(x) __builtin_bswap16(x)

@@ -114,6 +114,7 @@ struct ek_rules {
 	struct ek_limit floor;
 	struct ek_nets own;
 	struct ek_nets allow;
+	u64 dropped[EK_BITS / 64]; /* where the hashes of destinations lead to which flows are dropped */
 	u64 told[2 * EK_KINDS][2]; /* rate and burst of the limits, for whoever reads them back */
 };
 
@@ -145,7 +146,7 @@ struct ek_top {
 
 struct ek_seen {
 	u64 counters[C_COUNTERS];
-	u64 coarse, boot; /* the boot clock when the coarse clock last moved */
+	u64 tick, boot; /* the boot clock when the tick was last another */
 	u64 own[2];       /* the last source that was the guest's own */
 	u32 own_generation, own_family;
 	u32 since_sample, pad;

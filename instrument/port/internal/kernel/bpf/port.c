@@ -59,7 +59,7 @@ inlined int ek_out(void *ctx, int xdp, u32 index, struct ek_packet *p)
 	struct ek_port *port = ek_map_lookup(&ek_ports, &slot);
 	if (unlikely(!seen || !port))
 		return 0;
-	struct ek_rules *r = &port->rules[*(volatile u32 *)&port->active & 1];
+	struct ek_rules *r = ek_rules_of(port);
 	u32 has = r->has, epoch = port->epoch;
 
 	ek_count_out(seen, p);
@@ -86,9 +86,9 @@ inlined int ek_out(void *ctx, int xdp, u32 index, struct ek_packet *p)
 
 	u32 cause = EK_BY_NOTHING;
 	if (unlikely(has & EK_ACTS)) {
-		cause = ek_judge_out(seen, port, r, slot, p, fresh || (udp && !flow.admitted), &flow);
+		cause = ek_judge_out(seen, port, p, h, slot << 1 | (fresh || (udp && !flow.admitted)));
 		if (cause) {
-			seen->counters[C_REFUSED + cause - 1] += p->packets;
+			seen->counters[C_REFUSED + ((cause - 1) & 15)] += p->packets;
 			seen->counters[C_DROPPED_BYTES] += p->bytes;
 		}
 	}
@@ -112,14 +112,14 @@ inlined int ek_in(void *ctx, u32 index, struct ek_packet *p)
 	struct ek_port *port = ek_map_lookup(&ek_ports, &slot);
 	if (unlikely(!seen || !port))
 		return 0;
-	struct ek_rules *r = &port->rules[*(volatile u32 *)&port->active & 1];
+	struct ek_rules *r = ek_rules_of(port);
 
 	ek_count_in(seen, p);
 	u32 cause = EK_BY_NOTHING;
 	if (unlikely(r->has & EK_HAS_ISOLATE)) {
-		cause = ek_judge_in(seen, port, r, p);
+		cause = ek_judge_in(seen, port, p);
 		if (cause) {
-			seen->counters[C_REFUSED + cause - 1] += p->packets;
+			seen->counters[C_REFUSED + ((cause - 1) & 15)] += p->packets;
 			seen->counters[C_DROPPED_BYTES] += p->bytes;
 		}
 	}

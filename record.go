@@ -67,12 +67,19 @@ type Meter uint8
 
 // The meters. Numbers are part of the stored form: only append.
 const (
-	MeterCPUFraction Meter = iota + 1 // share of one CPU, or of all, 0 to 1
-	MeterCPUTime                      // seconds of one CPU, or of all
-	MeterCPUCores                     // CPUs in use, 0 to the asset's count
-	MeterNetwork                      // bytes
-	MeterDisk                         // bytes
+	MeterCPUFraction  Meter = iota + 1 // share of one CPU, or of all, 0 to 1
+	MeterCPUTime                       // seconds of one CPU, or of all
+	MeterCPUCores                      // CPUs in use, 0 to the asset's count
+	MeterNetwork                       // bytes
+	MeterDisk                          // bytes
+	MeterPort                          // what passed the port of a guest; its unit is the part's
+	MeterReflectedOut                  // bytes that left from a port of ReflectionPorts
+	MeterReflectedIn                   // bytes that came to a port of ReflectionPorts
 )
+
+// ReflectionPorts are the UDP ports of services that answer small questions of anybody with
+// large answers. A part of MeterReflectedOut and MeterReflectedIn is 1 + an index of it: only append.
+var ReflectionPorts = [...]uint16{19, 53, 111, 123, 161, 389, 427, 1900, 3702, 5353, 11211}
 
 // Part is the part of a meter that one line reads.
 type Part uint8
@@ -90,6 +97,34 @@ const (
 	PartReceive              // network in
 	PartRead                 // disk
 	PartWrite                // disk
+
+	// Of a guest's port; "out" is from the guest. Packets, where nothing else is said.
+	PartPacketsOut
+	PartBytesOut // on the wire
+	PartPacketsIn
+	PartBytesIn
+	PartSynsOut   // SYN without ACK
+	PartSynAcksIn // SYN with ACK
+	PartResetsIn  // RST
+	PartSmallOut  // of at most 128 bytes on the wire
+	PartUDPOut
+	PartUDPIn
+	PartFragmentsOut
+	PartMalformedOut
+	PartSpoofedOut  // from public addresses that are not the guest's
+	PartFlowsOut    // SYNs and the first datagrams of UDP flows
+	PartHosts       // public addresses that it sent a SYN to, and to which it had sent none for a minute
+	PartServices    // pairs of such an address and a port
+	PartTopPackets  // to the address that got most
+	PartTopBytes    // to the same
+	PartTopSyns     // to the same
+	PartServiceSyns // SYNs to the destination port that got most
+	PartMailFlows   // new connections to ports 25, 465 and 587
+	PartLoginFlows  // new connections to ports 22, 23, 3389 and 5900 of public addresses
+	PartVictims     // addresses that got packets from a port of ReflectionPorts, and had got none for a minute
+	PartMining      // how much its steadiest connection looks like a miner's, 0 to 1
+	PartLimited     // packets that a measure held back by a limit
+	PartDropped     // packets that a measure dropped
 )
 
 // Form is how a reading counts.

@@ -10,6 +10,7 @@ import (
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/instrument/siphash"
 	"github.com/evenkeel/evenkeel/watch/intake"
+	"github.com/evenkeel/evenkeel/watch/intake/wire"
 )
 
 // mostRecords bounds a story, so that a slip of the pen ends in an error.
@@ -40,6 +41,7 @@ type stage struct {
 	source     string
 	spread     time.Duration // shuffle
 	said       map[string]*evenkeel.Batch
+	ports      map[string]*wire.Meter // by source
 	deliveries []delivery
 	previous   []delivery // of the last line that sent anything
 

@@ -28,6 +28,7 @@ type floor struct {
 	rules    []laidRule
 	windows  []laidWindow
 	byKind   [evenkeel.KindReport + 1][]int // windows by kind of record
+	meters   uint32                         // whose readings any window takes, by number
 }
 
 type laidRule struct {
@@ -219,13 +220,20 @@ func (f *floor) lay(r *rule.Rule, w *rule.Window, lateness time.Duration) (err e
 		memory = forgetAfter
 	}
 	f.memory = max(f.memory, uint32(memory/time.Second))
+	for _, m := range w.Of.Meters() {
+		f.meters |= 1 << m
+	}
 	f.byKind[w.Of.Record()] = append(f.byKind[w.Of.Record()], len(f.windows))
 	f.windows = append(f.windows, lw)
 	return nil
 }
 
-// takes says whether any window may take the record.
+// takes says whether any window may take the record. Readings of a meter that none is over make
+// no state of their asset.
 func (f *floor) takes(r *evenkeel.Record) bool {
+	if r.Kind == evenkeel.KindUsage {
+		return f.meters>>(r.Op&31)&1 == 1
+	}
 	return int(r.Kind) < len(f.byKind) && len(f.byKind[r.Kind]) > 0
 }
 
@@ -280,7 +288,7 @@ func (w *laidWindow) add(state []byte, b *evenkeel.Batch, r *evenkeel.Record, in
 // amount is what a sum window adds up for a record; what nobody told counts nothing.
 func (w *laidWindow) amount(b *evenkeel.Batch, r *evenkeel.Record, in reading) uint32 {
 	if !w.Of.Event() {
-		return in.kib
+		return in.amount
 	}
 	n, ok := w.FieldNumber(b, r)
 	if !ok || n < 0 {
@@ -294,7 +302,7 @@ func (w *laidWindow) amount(b *evenkeel.Batch, r *evenkeel.Record, in reading) u
 
 // unit is what one of a window's amounts stands for.
 func (w *laidWindow) unit() int64 {
-	if !w.Of.Event() || w.Field == rule.FieldBytes {
+	if w.Of.Bytes() || w.Field == rule.FieldBytes {
 		return kibibyte
 	}
 	return 1

@@ -13,7 +13,7 @@ import (
 type reading struct {
 	micro  int64   // millionths of a CPU share
 	weight uint32  // how many readings the share counts for
-	kib    uint32  // bytes, in KiB
+	amount uint32  // bytes in KiB; of a port, what else it counts
 	raw    float64 // what was told, bytes for each second
 }
 
@@ -40,11 +40,16 @@ func (e *Engine) meter(p *partition, hold *evenkeel.Holding, r *evenkeel.Record)
 	}
 	switch evenkeel.Meter(r.Op) {
 	case evenkeel.MeterNetwork, evenkeel.MeterDisk:
-		in.kib = uint32(min(math.Round(max(value, 0)/kibibyte), math.MaxUint32))
+		in.amount = whole(value / kibibyte)
 		if in.raw = value; span > 0 {
 			in.raw = value / span.Seconds()
 		}
 		return in, counted
+	case evenkeel.MeterReflectedOut, evenkeel.MeterReflectedIn:
+		in.amount = whole(value / kibibyte)
+		return in, counted
+	case evenkeel.MeterPort:
+		return portReading(evenkeel.Part(r.Part), value)
 	case evenkeel.MeterCPUTime:
 		if span <= 0 {
 			return in, unusable
@@ -62,6 +67,25 @@ func (e *Engine) meter(p *partition, hold *evenkeel.Holding, r *evenkeel.Record)
 	in.raw = value
 	return in, became
 }
+
+// portReading is what a part of a port's meter adds up.
+func portReading(part evenkeel.Part, value float64) (in reading, became fate) {
+	switch part {
+	case evenkeel.PartBytesOut, evenkeel.PartBytesIn, evenkeel.PartTopBytes:
+		in.amount = whole(value / kibibyte)
+	case evenkeel.PartMining:
+		in.micro, in.weight = int64(math.Round(float64(min(max(value, 0), 1)*1e6))), 1
+	default:
+		if part < evenkeel.PartPacketsOut || part > evenkeel.PartDropped {
+			return in, unusable
+		}
+		in.amount = whole(value)
+	}
+	return in, counted
+}
+
+// whole is an amount as windows add it up.
+func whole(v float64) uint32 { return uint32(min(math.Round(max(v, 0)), math.MaxUint32)) }
 
 // cpuShare is the reading of one state's share of a CPU. A state that this version does not
 // know says nothing.

@@ -92,7 +92,7 @@ func (l look) draw() (from evenkeel.Moment, panes []evenkeel.PaneSeries) {
 			if !w.Of.Event() {
 				values = lw.sum.Amounts(nil, state, end)
 				for i := range values {
-					values[i].Value *= kibibyte
+					values[i].Value *= float64(lw.unit())
 				}
 			}
 			panes = append(panes, series(w, end.Start(w.Pane), values))

@@ -16,6 +16,7 @@ import (
 	"github.com/evenkeel/evenkeel/lab/feed"
 	"github.com/evenkeel/evenkeel/lab/replay"
 	"github.com/evenkeel/evenkeel/lab/sorted"
+	"github.com/evenkeel/evenkeel/watch/intake/wire"
 )
 
 type replayCmd struct {
@@ -24,11 +25,13 @@ type replayCmd struct {
 	Inventory  []string `sep:"none" placeholder:"FILE" help:"Who holds which asset, and the facts of tenants: CloudEvents, one a line. May be given again."`
 	Acts       []string `sep:"none" placeholder:"FILE" help:"What people did meanwhile: answers, clearances, flags and others (docs/acts.md), CloudEvents, one a line. May be given again."`
 	Books      string   `placeholder:"DIR" help:"Keep cases, decisions, clocks and the ledger in this directory, which has no books yet. Without it they are forgotten at the end."`
-	Format     string   `placeholder:"FORMAT" enum:",otlp-json,cloudevents" default:"" help:"otlp-json or cloudevents; where it is not given, each file's format is found out."`
+	Format     string   `placeholder:"FORMAT" enum:",otlp-json,cloudevents,pcap" default:"" help:"otlp-json, cloudevents or pcap; where it is not given, each file's format is found out."`
 	Assets     []string `name:"asset-attributes" placeholder:"NAME,…" help:"Attributes of metrics that name the asset; the first one that is present wins (${asset_attributes})."`
+	Guest      []string `sep:"none" placeholder:"ADDRESS=ASSET" help:"Of captures: whose an address or a range is, like 192.0.2.7=vm-1 or 2001:db8:7::/64=vm-1. May be given again; where it is not, the addresses that the inventory says are held."`
+	Egress     string   `placeholder:"ASSET" help:"Of captures: all packets passed the port of this guest, so that those from other addresses than its own claim to be somebody else's."`
 	SortMemory byteSize `placeholder:"SIZE" default:"128MiB" help:"Memory that records may take before they are sorted on disk (default ${default})."`
 	Tmp        string   `placeholder:"DIR" help:"Where sorting on disk puts its files; they are removed at the end."`
-	Files      []string `arg:"" name:"file" help:"Telemetry, one request or event a line; plain, gzip or zstd; - is standard input."`
+	Files      []string `arg:"" name:"file" help:"Telemetry, one request or event a line, or captured packets (pcap, pcapng); plain, gzip or zstd; - is standard input."`
 }
 
 // Help is the long help.
@@ -44,8 +47,14 @@ exit code is 1 where a line could not be read, or an act could not be done: each
 their directory once the replay has come to its end: of one that fails or is interrupted, none are kept, and of one
 without a record and an act neither.
 
+Captures become what the sensor at a guest's port tells of each second: counts and addresses, no payload. Which
+addresses are a guest's has to be known: packets from them are its own, packets to them came to it, and the rest is
+nobody's. A capture that was taken at one guest's port (a tap or veth) shows with --egress what it sent under foreign addresses, too.
+
 Examples:
   evenkeel replay metrics.jsonl
+  evenkeel replay --guest 192.0.2.7=vm-1 --guest 2001:db8:7::/64=vm-1 night.pcap.gz
+  evenkeel replay --inventory books.jsonl --guest 192.0.2.7=vm-1 --egress vm-1 tap7.pcapng
   evenkeel replay --inventory books.jsonl metrics-*.jsonl.zst | jq 'select(.type == "decision" and .mode == "live")'
   evenkeel replay --policy new.yaml --inventory books.jsonl --acts acts.jsonl metrics.jsonl
   evenkeel replay --books ./march --inventory books.jsonl metrics.jsonl && evenkeel case list --books ./march
@@ -146,6 +155,9 @@ func (c *replayCmd) script(ctx context.Context, p *process) (s replay.Script, a 
 		Refused:  func(act docket.Act, err error) { tell("%s", refusal(act, err)) },
 	}
 	a.inventory = len(c.Inventory) > 0
+	if s.Guests, s.Egress, err = c.guests(); err != nil {
+		return s, a, err
+	}
 	if s.Format, err = feed.ParseFormat(c.Format); err != nil {
 		return s, a, err
 	}
@@ -172,6 +184,23 @@ func (c *replayCmd) script(ctx context.Context, p *process) (s replay.Script, a 
 	})
 	a.acts = acts.Summary()
 	return s, a, cmp.Or(err, ctx.Err())
+}
+
+// guests reads whose addresses are whose.
+func (c *replayCmd) guests() (g wire.Guests, egress evenkeel.AssetID, err error) {
+	for _, said := range c.Guest {
+		of, asset, err := wire.ParseGuest(said)
+		if err == nil {
+			err = g.Add(of, asset)
+		}
+		if err != nil {
+			return g, "", err
+		}
+	}
+	if c.Egress != "" {
+		err = evenkeel.CheckID("--egress", c.Egress)
+	}
+	return g, evenkeel.AssetID(c.Egress), err
 }
 
 // refusal says why an act could not be done.

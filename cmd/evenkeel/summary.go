@@ -25,6 +25,9 @@ type asked struct {
 func printReplay(p *process, s *replay.Summary, a asked) {
 	say := func(format string, args ...any) { fmt.Fprintf(p.stderr, format+"\n", args...) }
 	say("read      %s, %s, %s", several(s.Read.Files, "file"), several(s.Read.Lines, "line"), several(s.Read.Records, "record"))
+	if n := s.Read.Packets; n.Packets > 0 {
+		say("packets   %s of guests, %s of nobody that is one; malformed %s", amount(n.Packets-n.Nobodys), amount(n.Nobodys), amount(n.Malformed))
+	}
 	if s.From != 0 {
 		say("times     %s to %s", s.From, s.Until)
 	}

@@ -1,9 +1,10 @@
-// Package sketch holds a summary of many values in few bytes that can be merged.
+// Package sketch holds summaries of many values in few bytes that can be merged.
 //
 // In and out: values go into a Histogram (Add), and other histograms (Merge); quantiles come
-// out. It has a compact stored form.
+// out. Hashes of values go into Bits (Add, Union); how many different ones there were comes
+// out. A histogram has a compact stored form.
 //
-// Reading order: histogram.go, encode.go (its stored form).
+// Reading order: histogram.go, encode.go (its stored form); bits.go.
 //
 // What must always hold: the order of Add and Merge does not show, in the bytes either; the
 // numbers are the same on every architecture; the upper bound of a quantile is never below

@@ -15,10 +15,11 @@ const (
 	FormatDetect      Format = iota // found out from the file's first lines
 	FormatOTLP                      // ExportMetricsServiceRequest in JSON
 	FormatCloudEvents               // a structured CloudEvent in JSON, or an array of them
+	FormatPCAP                      // captured packets: pcap or pcapng
 )
 
 // known is said wherever a format is not one.
-const known = `otlp-json (lines {"resourceMetrics":[…]}) and cloudevents (lines {"specversion":"1.0",…} or arrays of them)`
+const known = `otlp-json (lines {"resourceMetrics":[…]}), cloudevents (lines {"specversion":"1.0",…} or arrays of them) and pcap (captured packets, pcapng too)`
 
 // ParseFormat reads the word of a command line; "" detects.
 func ParseFormat(s string) (Format, error) {
@@ -29,6 +30,8 @@ func ParseFormat(s string) (Format, error) {
 		return FormatOTLP, nil
 	case "cloudevents":
 		return FormatCloudEvents, nil
+	case "pcap":
+		return FormatPCAP, nil
 	}
 	return 0, evenkeel.Invalid("format %q; the formats are %s", s, known)
 }
@@ -40,6 +43,8 @@ func (f Format) String() string {
 		return "otlp-json"
 	case FormatCloudEvents:
 		return "cloudevents"
+	case FormatPCAP:
+		return "pcap"
 	default:
 		return "detect"
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/watch/intake"
+	"github.com/evenkeel/evenkeel/watch/intake/wire"
 )
 
 const (
@@ -30,6 +31,10 @@ type Options struct {
 	MaxLine  int      // bytes; 0 is DefaultMaxLine
 	Problems int      // how many are told and kept; 0 is DefaultProblems
 	Assets   []string // attributes that name an asset; nil is the intake's default
+
+	// Of captures: whose an address is, and, where set, the guest through whose port all packets passed.
+	Guests wire.Guests
+	Egress evenkeel.AssetID
 
 	// Problem, where set, is told of each problem as it is met, the first ones only.
 	Problem func(Problem)
@@ -62,7 +67,7 @@ type Progress struct {
 // Summary says what was read.
 type Summary struct {
 	Files     int
-	Lines     int64 // that were not blank
+	Lines     int64 // that were not blank; packets of captures
 	Records   int64
 	Acts      int64
 	Malformed int64     // lines that were not read, for whatever reason
@@ -70,6 +75,8 @@ type Summary struct {
 	Empty     []string  // the names of what held no record, or no act, at all
 	// Tally counts points and events inside the lines that were read.
 	Tally intake.Tally
+	// Packets says what became of the packets of captures.
+	Packets wire.Tally
 }
 
 // Reader reads streams one after another. It is not for use by several goroutines.
@@ -112,7 +119,13 @@ func (r *Reader) Read(ctx context.Context, in io.Reader, name string, emit func(
 }
 
 func (r *Reader) read(ctx context.Context, in io.Reader, name string, emit func(*evenkeel.Batch) error) error {
-	return r.text(in, name, func(lines *Lines) error {
+	return r.unpacked(in, name, func(text io.Reader) error {
+		if isCapture, whole := r.captured(text); isCapture {
+			return r.capture(ctx, whole, name, emit)
+		} else {
+			text = whole
+		}
+		lines := NewLines(text, r.opts.MaxLine)
 		f, err := r.formatFor(lines, name)
 		if f == FormatDetect {
 			return err
@@ -124,8 +137,13 @@ func (r *Reader) read(ctx context.Context, in io.Reader, name string, emit func(
 	})
 }
 
-// text unpacks a stream, and tells how far it is read.
+// text unpacks a stream of lines, and tells how far it is read.
 func (r *Reader) text(in io.Reader, name string, read func(*Lines) error) error {
+	return r.unpacked(in, name, func(text io.Reader) error { return read(NewLines(text, r.opts.MaxLine)) })
+}
+
+// unpacked unpacks a stream, and tells how far it is read.
+func (r *Reader) unpacked(in io.Reader, name string, read func(io.Reader) error) error {
 	count := &counter{in: in}
 	if r.opts.Progress != nil {
 		count.tell = func(read int64) { r.opts.Progress(Progress{File: name, Read: r.before + read, Total: r.total}) }
@@ -143,7 +161,7 @@ func (r *Reader) text(in io.Reader, name string, read func(*Lines) error) error 
 		return nil
 	}
 	defer text.Close()
-	return read(NewLines(text, r.opts.MaxLine))
+	return read(text)
 }
 
 // formatFor returns a text's format, or FormatDetect where the text has no line.

@@ -11,6 +11,7 @@ import (
 	"github.com/evenkeel/evenkeel/lab/feed"
 	"github.com/evenkeel/evenkeel/lab/sorted"
 	"github.com/evenkeel/evenkeel/watch"
+	"github.com/evenkeel/evenkeel/watch/intake/wire"
 	"github.com/evenkeel/evenkeel/watch/rule"
 )
 
@@ -22,8 +23,12 @@ type Script struct {
 	Stdin     io.Reader
 	Format    feed.Format // of Files; the inventory's is always found out
 	// Feed, where set, gives records that stand in no file, after those that do.
-	Feed     func(ctx context.Context, take func(*evenkeel.Batch) error) error
-	Assets   []string // attributes that name an asset, the first one present wins; nil: the default
+	Feed   func(ctx context.Context, take func(*evenkeel.Batch) error) error
+	Assets []string // attributes that name an asset, the first one present wins; nil: the default
+	// Of captures: whose an address is, where none is said those that the Inventory says are held; and, where
+	// set, the guest through whose port all packets passed.
+	Guests   wire.Guests
+	Egress   evenkeel.AssetID
 	Watch    watch.Options
 	Accounts inventory.Options
 	Sort     sorted.Options
@@ -125,9 +130,16 @@ func (p *player) read(ctx context.Context, sorter *sorted.Sorter) error {
 		return sorter.Add(b)
 	}
 	books := feed.New(opts)
-	err := books.Files(ctx, p.Inventory, p.Stdin, take)
+	held := wire.Guests{}
+	err := books.Files(ctx, p.Inventory, p.Stdin, func(b *evenkeel.Batch) error {
+		addresses(b, &held)
+		return take(b)
+	})
 	if err == nil {
-		opts.Format = p.Format
+		opts.Format, opts.Guests, opts.Egress = p.Format, p.Guests, p.Egress
+		if opts.Guests.Len() == 0 {
+			opts.Guests = held
+		}
 		files := feed.New(opts)
 		err = files.Files(ctx, p.Files, p.Stdin, take)
 		p.sum.Read = join(books.Summary(), files.Summary())
@@ -136,6 +148,20 @@ func (p *player) read(ctx context.Context, sorter *sorted.Sorter) error {
 		err = p.Feed(ctx, take)
 	}
 	return err
+}
+
+// addresses notes which assets are addresses, or ranges of them, that somebody holds or held.
+func addresses(b *evenkeel.Batch, held *wire.Guests) {
+	for i := range b.Records {
+		r := &b.Records[i]
+		if r.Kind != evenkeel.KindTenancy || evenkeel.AssetKind(r.Op) != evenkeel.AssetAddress {
+			continue
+		}
+		asset := b.Text(r.Asset)
+		if of, err := wire.ParseAddresses(asset); err == nil {
+			_ = held.Add(of, evenkeel.AssetID(asset)) // the same one twice, or one too many
+		}
+	}
 }
 
 func (p *player) watch(ctx context.Context, sorter *sorted.Sorter) error {
@@ -285,6 +311,6 @@ func join(a, b feed.Summary) feed.Summary {
 	b.Malformed += a.Malformed
 	b.Problems = append(a.Problems, b.Problems...)
 	b.Empty = append(a.Empty, b.Empty...)
-	b.Tally.Merge(a.Tally)
+	b.Tally.Merge(a.Tally) // an inventory holds no packets
 	return b
 }

@@ -1,12 +1,13 @@
 // Package score holds the shipped rules against recorded data that nobody here wrote.
 //
 // In and out: rules and a folder of recorded sets in; figures out, and the demands that
-// they do not meet (MiningFigures.Violations, BurstFigures.Violations). The way is the operator's own: convert, then
+// they do not meet (MiningFigures.Violations, BurstFigures.Violations, WireFigures.Violations). The way is the operator's own: convert, then
 // replay.
 //
 // Reading order: corpus.go (where the recorded sets lie), mining.go (machines that mine and
 // machines that do not), burst.go (lawful arrivals, and bursts put among them), lawful.go
-// (arrivals made up to published quantiles, for where the recorded ones are missing).
+// (arrivals made up to published quantiles, for where the recorded ones are missing), wire.go and
+// wireflows.go (captures and flows through the ports of guests).
 //
 // What must always hold: both sides of a comparison have the same inventory, so that a rule
 // cannot pass by reading the books; a rule that says nothing, one that reads only the

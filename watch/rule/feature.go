@@ -89,9 +89,9 @@ var features = [Features]featureRow{
 	FeatureMax:    {"max", ternary.DoubleType, "largest reading", ofMean},
 	FeatureCov:    {"cov", ternary.DoubleType, "coefficient of variation: stddev / mean; unknown where the mean is zero", ofMean},
 	FeaturePanes:  {"panes", ternary.IntType, "panes that hold records", ofMeter},
-	FeatureSum:    {"sum", ternary.IntType, "sum over the window: bytes of a meter, else of the field in `sum:`", ofAdding},
-	FeatureRate:   {"rate", ternary.DoubleType, "bytes of a meter per second over the panes that hold records; events per second over the window", ofSum},
-	FeaturePeak:   {"peak", ternary.IntType, "largest pane: bytes of a meter, else events", ofSum},
+	FeatureSum:    {"sum", ternary.IntType, "sum over the window: of a meter in its unit, else of the field in `sum:`", ofAdding},
+	FeatureRate:   {"rate", ternary.DoubleType, "sum of a meter per second over the panes that hold records; events per second over the window", ofSum},
+	FeaturePeak:   {"peak", ternary.IntType, "largest pane: sum of a meter, else events", ofSum},
 	FeatureCount:  {"count", ternary.IntType, "events in the window", ofCounting},
 	FeatureDistinct: {"distinct", ternary.IntType, fmt.Sprintf("different values of the field in `distinct:`, counted up to %d, with `recent:` up to %d; "+
 		"the largest count means at least so many", window.MaxDistinct, window.MaxFirsts),

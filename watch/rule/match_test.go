@@ -48,6 +48,8 @@ func TestWindowsTakeTheRecordsOfTheirSignal(t *testing.T) {
 	b.AddTenancy(evenkeel.Tenancy{Tenant: "t"})           // 12
 	b.AddBurst(evenkeel.Burst{Tenant: "t", Selector: ""}) // 13
 	b.AddReport(evenkeel.Report{Asset: "192.0.2.9"})      // 14
+	usage(evenkeel.MeterReflectedOut, 2)                  // 15
+	usage(evenkeel.MeterReflectedIn, 2)                   // 16
 	cases := []struct {
 		subject, of, feature string
 		takes                []int
@@ -64,6 +66,23 @@ func TestWindowsTakeTheRecordsOfTheirSignal(t *testing.T) {
 		{"principal", "lifecycle", "count > 1", []int{10}},
 		{"tenant", "payment", "count > 1", []int{11}},
 		{"asset", "report", "count > 1", []int{14}},
+		{"asset", "port.reflected.out", "sum > 1", []int{15}},
+		{"asset", "port.reflected.in", "sum > 1", []int{16}},
+	}
+	// Each part of a port is a signal of its own.
+	first := len(b.Records)
+	for i, s := range []string{"packets.out", "bytes.out", "packets.in", "bytes.in", "syns.out", "synacks.in", "resets.in", "small.out", "udp.out", "udp.in",
+		"fragments.out", "malformed.out", "spoofed.out", "flows.out", "hosts", "services", "top.packets", "top.bytes", "top.syns", "service.syns",
+		"mail.flows", "login.flows", "victims", "mining", "limited", "dropped"} {
+		usage(evenkeel.MeterPort, evenkeel.PartPacketsOut+evenkeel.Part(i))
+		feature := "sum > 1"
+		if s == "mining" {
+			feature = "mean > 0.5"
+		}
+		cases = append(cases, struct {
+			subject, of, feature string
+			takes                []int
+		}{"asset", "port." + s, feature, []int{first + i}})
 	}
 	for _, c := range cases {
 		w := windowOf(t, c.subject, "of: "+c.of+", for: 10m, pane: 1m", c.feature)

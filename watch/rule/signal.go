@@ -1,6 +1,11 @@
 package rule
 
-import "github.com/evenkeel/evenkeel"
+import (
+	"strconv"
+	"strings"
+
+	"github.com/evenkeel/evenkeel"
+)
 
 // Signal is what a window is over: a meter, or events of one kind.
 type Signal uint8
@@ -19,6 +24,34 @@ const (
 	SignalHostEvent
 	SignalPayment
 	SignalReport
+	SignalPortPacketsOut
+	SignalPortBytesOut
+	SignalPortPacketsIn
+	SignalPortBytesIn
+	SignalPortSynsOut
+	SignalPortSynAcksIn
+	SignalPortResetsIn
+	SignalPortSmallOut
+	SignalPortUDPOut
+	SignalPortUDPIn
+	SignalPortFragmentsOut
+	SignalPortMalformedOut
+	SignalPortSpoofedOut
+	SignalPortFlowsOut
+	SignalPortHosts
+	SignalPortServices
+	SignalPortTopPackets
+	SignalPortTopBytes
+	SignalPortTopSyns
+	SignalPortServiceSyns
+	SignalPortMailFlows
+	SignalPortLoginFlows
+	SignalPortVictims
+	SignalPortReflectedOut
+	SignalPortReflectedIn
+	SignalPortMining
+	SignalPortLimited
+	SignalPortDropped
 )
 
 // Kind is the kind of a window: what it keeps of its records.
@@ -56,9 +89,14 @@ type signalRow struct {
 }
 
 var (
-	cpuMeters   = []evenkeel.Meter{evenkeel.MeterCPUFraction, evenkeel.MeterCPUTime, evenkeel.MeterCPUCores}
-	network     = []evenkeel.Meter{evenkeel.MeterNetwork}
-	disk        = []evenkeel.Meter{evenkeel.MeterDisk}
+	cpuMeters = []evenkeel.Meter{evenkeel.MeterCPUFraction, evenkeel.MeterCPUTime, evenkeel.MeterCPUCores}
+	network   = []evenkeel.Meter{evenkeel.MeterNetwork}
+	disk      = []evenkeel.Meter{evenkeel.MeterDisk}
+	port      = []evenkeel.Meter{evenkeel.MeterPort}
+
+	reflectedOut = []evenkeel.Meter{evenkeel.MeterReflectedOut}
+	reflectedIn  = []evenkeel.Meter{evenkeel.MeterReflectedIn}
+
 	assetOnly   = []evenkeel.SubjectKind{evenkeel.SubjectAsset}
 	tenantOnly  = []evenkeel.SubjectKind{evenkeel.SubjectTenant}
 	anySubject  = []evenkeel.SubjectKind{evenkeel.SubjectAsset, evenkeel.SubjectTenant, evenkeel.SubjectPrincipal}
@@ -94,7 +132,75 @@ var signals = [...]signalRow{
 		Sum, evenkeel.KindPayment, nil, nil, "events", tenantOnly},
 	SignalReport: {"report", "what others reported of an address or domain",
 		Sum, evenkeel.KindReport, nil, nil, "events", assetOnly},
+	SignalPortPacketsOut: {"port.packets.out", "packets that left the asset's port",
+		Sum, evenkeel.KindUsage, port, only(evenkeel.PartPacketsOut), "packets", assetOnly},
+	SignalPortBytesOut: {"port.bytes.out", "bytes that left its port, on the wire",
+		Sum, evenkeel.KindUsage, port, only(evenkeel.PartBytesOut), "bytes", assetOnly},
+	SignalPortPacketsIn: {"port.packets.in", "packets that came to its port",
+		Sum, evenkeel.KindUsage, port, only(evenkeel.PartPacketsIn), "packets", assetOnly},
+	SignalPortBytesIn: {"port.bytes.in", "bytes that came to its port, on the wire",
+		Sum, evenkeel.KindUsage, port, only(evenkeel.PartBytesIn), "bytes", assetOnly},
+	SignalPortSynsOut: {"port.syns.out", "TCP connections that it asked for, packet by packet (SYN without ACK)",
+		Sum, evenkeel.KindUsage, port, only(evenkeel.PartSynsOut), "packets", assetOnly},
+	SignalPortSynAcksIn: {"port.synacks.in", "answers that accept one (SYN with ACK)",
+		Sum, evenkeel.KindUsage, port, only(evenkeel.PartSynAcksIn), "packets", assetOnly},
+	SignalPortResetsIn: {"port.resets.in", "answers that refuse or break one off (RST)",
+		Sum, evenkeel.KindUsage, port, only(evenkeel.PartResetsIn), "packets", assetOnly},
+	SignalPortSmallOut: {"port.small.out", "packets of at most 128 bytes that left",
+		Sum, evenkeel.KindUsage, port, only(evenkeel.PartSmallOut), "packets", assetOnly},
+	SignalPortUDPOut: {"port.udp.out", "packets of UDP that left",
+		Sum, evenkeel.KindUsage, port, only(evenkeel.PartUDPOut), "packets", assetOnly},
+	SignalPortUDPIn: {"port.udp.in", "packets of UDP that came",
+		Sum, evenkeel.KindUsage, port, only(evenkeel.PartUDPIn), "packets", assetOnly},
+	SignalPortFragmentsOut: {"port.fragments.out", "fragments that left",
+		Sum, evenkeel.KindUsage, port, only(evenkeel.PartFragmentsOut), "packets", assetOnly},
+	SignalPortMalformedOut: {"port.malformed.out", "packets that left and contradict themselves",
+		Sum, evenkeel.KindUsage, port, only(evenkeel.PartMalformedOut), "packets", assetOnly},
+	SignalPortSpoofedOut: {"port.spoofed.out", "packets that left from public addresses that are not its own",
+		Sum, evenkeel.KindUsage, port, only(evenkeel.PartSpoofedOut), "packets", assetOnly},
+	SignalPortFlowsOut: {"port.flows.out", "flows that it began: SYNs, and first packets of UDP",
+		Sum, evenkeel.KindUsage, port, only(evenkeel.PartFlowsOut), "flows", assetOnly},
+	SignalPortHosts: {"port.hosts", "public addresses that it sent a SYN to, and to which it had sent none for a minute or two",
+		Sum, evenkeel.KindUsage, port, only(evenkeel.PartHosts), "addresses", assetOnly},
+	SignalPortServices: {"port.services", "pairs of such an address and a port, counted the same way",
+		Sum, evenkeel.KindUsage, port, only(evenkeel.PartServices), "services", assetOnly},
+	SignalPortTopPackets: {"port.top.packets", "packets to the address that got most in a second, added up over seconds",
+		Sum, evenkeel.KindUsage, port, only(evenkeel.PartTopPackets), "packets", assetOnly},
+	SignalPortTopBytes: {"port.top.bytes", "bytes to the same address",
+		Sum, evenkeel.KindUsage, port, only(evenkeel.PartTopBytes), "bytes", assetOnly},
+	SignalPortTopSyns: {"port.top.syns", "SYNs to the same address",
+		Sum, evenkeel.KindUsage, port, only(evenkeel.PartTopSyns), "packets", assetOnly},
+	SignalPortServiceSyns: {"port.service.syns", "SYNs to the destination port that got most in a second, added up over seconds",
+		Sum, evenkeel.KindUsage, port, only(evenkeel.PartServiceSyns), "packets", assetOnly},
+	SignalPortMailFlows: {"port.mail.flows", "connections to mail servers that it began: ports 25, 465 and 587",
+		Sum, evenkeel.KindUsage, port, only(evenkeel.PartMailFlows), "flows", assetOnly},
+	SignalPortLoginFlows: {"port.login.flows", "connections that it began to ports 22, 23, 3389 and 5900 of public addresses",
+		Sum, evenkeel.KindUsage, port, only(evenkeel.PartLoginFlows), "flows", assetOnly},
+	SignalPortVictims: {"port.victims", "public addresses that got UDP from a service of the asset that amplifies, and had got none for a minute or two",
+		Sum, evenkeel.KindUsage, port, only(evenkeel.PartVictims), "addresses", assetOnly},
+	SignalPortReflectedOut: {"port.reflected.out", "bytes of UDP that left from ports whose services amplify: " + reflectionPorts,
+		Sum, evenkeel.KindUsage, reflectedOut, nil, "bytes", assetOnly},
+	SignalPortReflectedIn: {"port.reflected.in", "bytes of UDP that came to these ports",
+		Sum, evenkeel.KindUsage, reflectedIn, nil, "bytes", assetOnly},
+	SignalPortMining: {"port.mining", "how much its steadiest connection looks like a miner's, told every five minutes",
+		Mean, evenkeel.KindUsage, port, only(evenkeel.PartMining), "fraction", assetOnly},
+	SignalPortLimited: {"port.limited", "packets that a measure held back by a limit",
+		Sum, evenkeel.KindUsage, port, only(evenkeel.PartLimited), "packets", assetOnly},
+	SignalPortDropped: {"port.dropped", "packets that a measure dropped",
+		Sum, evenkeel.KindUsage, port, only(evenkeel.PartDropped), "packets", assetOnly},
 }
+
+// only is one part of a meter.
+func only(p evenkeel.Part) []evenkeel.Part { return []evenkeel.Part{p} }
+
+// reflectionPorts names the ports of services that amplify.
+var reflectionPorts = func() string {
+	var all []string
+	for _, p := range evenkeel.ReflectionPorts {
+		all = append(all, strconv.Itoa(int(p)))
+	}
+	return strings.Join(all, ", ")
+}()
 
 // String returns the word that `of` uses.
 func (s Signal) String() string {
@@ -106,6 +212,12 @@ func (s Signal) String() string {
 
 // Record returns the kind of record that a signal is made of.
 func (s Signal) Record() evenkeel.RecordKind { return signals[s].record }
+
+// Meters returns whose readings a signal is made of; none where it is made of events.
+func (s Signal) Meters() []evenkeel.Meter { return signals[s].meters }
+
+// Bytes says whether the signal is of a meter that adds up bytes.
+func (s Signal) Bytes() bool { return !s.Event() && signals[s].unit == "bytes" }
 
 // Event says whether the signal is made of events rather than of readings of a meter.
 func (s Signal) Event() bool { return signals[s].record != evenkeel.KindUsage }

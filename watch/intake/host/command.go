@@ -48,6 +48,18 @@ func commandOf(p *Program) (Kind, string) {
 	return serviceOf(name, args)
 }
 
+// WatchedProgram says whether the start of a program may be told, so that its arguments are worth a look. Programs of many
+// names are asked for their first argument.
+func WatchedProgram(p string) bool {
+	name := path.Base(p)
+	return temporary(p) || slices.Contains(watchedPrograms, name) || under(p, "/etc/init.d/")
+}
+
+var watchedPrograms = []string{
+	"iptables", "ip6tables", "iptables-nft", "iptables-legacy", "ip6tables-nft", "ip6tables-legacy", "xtables-nft-multi", "xtables-legacy-multi", "xtables-multi",
+	"nft", "ufw", "auditctl", "insmod", "modprobe", "kmod", "chmod", "systemctl", "service", "rc-service", "invoke-rc.d", "chkconfig", "update-rc.d", "busybox",
+}
+
 // commandLine is the name by which a program was called and its arguments. Programs of many names (xtables-nft-multi,
 // kmod, busybox) go by the first argument; a script goes by its own name.
 func commandLine(p *Program) (string, []string) {

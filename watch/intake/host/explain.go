@@ -101,7 +101,7 @@ func (p *Program) ansible() bool {
 
 // does says whether a process or one of its ancestors is one of these.
 func (p *Process) does(of []string) bool {
-	if p.Gone {
+	if p.Gone || p.Unseen {
 		return false
 	}
 	return p.isOne(of) || slices.ContainsFunc(p.Parents, func(q Program) bool { return q.isOne(of) })
@@ -110,7 +110,7 @@ func (p *Process) does(of []string) bool {
 // explain says what makes a change by this process an ordinary one.
 func (p *Process) explain() Explanation {
 	switch {
-	case p.Gone || p.Memory:
+	case p.Gone || p.Unseen || p.Memory:
 		return Unexplained
 	case p.does(upgraders):
 		return ByUpgrade

@@ -19,6 +19,7 @@ const (
 	settleUpgrade = 2 * time.Minute
 	settleRules   = 10 * time.Second
 	distrustFor   = 24 * time.Hour
+	upgradeFor    = time.Minute // so long a package manager counts as being at work
 )
 
 // Bounds of memory. An asset that is one too many takes the place of whoever was quiet longest.
@@ -63,6 +64,7 @@ type asset struct {
 	waits     []waiting
 	filtering Answer          // as it was read last
 	distrust  evenkeel.Moment // until then the package database explains nothing
+	upgraded  evenkeel.Moment // a package manager was seen at work last
 }
 
 // waiting is a change that has to settle.
@@ -101,7 +103,10 @@ func (l *Lookout) Observe(o *Observation, b *evenkeel.Batch) {
 		return
 	}
 	kind, name := recognise(o)
-	if kind == kindNone || kind == KindPackages && o.By.explain() == ByUpgrade {
+	if o.By.explain() == ByUpgrade {
+		a.upgraded = o.At
+	}
+	if kind == kindNone || kind == KindPackages && (o.By.Unseen || a.byUpgrade(o) == ByUpgrade) {
 		l.tally.Ordinary++
 		return
 	}
@@ -115,7 +120,7 @@ func (l *Lookout) Observe(o *Observation, b *evenkeel.Batch) {
 	switch {
 	case kind == KindSSHD || kind == KindSSHDRemoved:
 		w.due = o.At.Add(settleSSHD)
-		if o.By.explain() == ByUpgrade {
+		if a.byUpgrade(o) == ByUpgrade || o.By.Unseen {
 			w.due = o.At.Add(settleUpgrade)
 		}
 		l.wait(a, w, b)
@@ -169,7 +174,7 @@ func recogniseProgram(o *Observation) (Kind, string) {
 
 // explain says what makes a change an ordinary one of its kind.
 func (l *Lookout) explain(a *asset, kind Kind, o *Observation) Explanation {
-	if e := o.By.explain(); e != Unexplained && e.may(kind) {
+	if e := a.byUpgrade(o); e != Unexplained && e.may(kind) {
 		return e
 	}
 	if l.set.Born == nil || !AtFirstBoot.may(kind) {
@@ -179,6 +184,15 @@ func (l *Lookout) explain(a *asset, kind Kind, o *Observation) Explanation {
 		return AtFirstBoot
 	}
 	return Unexplained
+}
+
+// byUpgrade says what a process explains. Scripts of packages have children that end at once (cp, ln), so that
+// one which had ended is a package manager's while that is at work.
+func (a *asset) byUpgrade(o *Observation) Explanation {
+	if o.By.Gone && a.upgraded != 0 && o.At.Sub(a.upgraded) < upgradeFor {
+		return ByUpgrade
+	}
+	return o.By.explain()
 }
 
 // read takes a reading of the firewall: one that stood and is gone is off, if it stays so.
@@ -296,7 +310,7 @@ func (l *Lookout) tell(a *asset, w *waiting, digest string, b *evenkeel.Batch) {
 		name = name[:maxName]
 	}
 	what := w.explains.Word(w.kind)
-	switch left := a.told.take(sign{w.kind, w.explains}, name+digest, w.at); left {
+	switch left := a.told.take(sign{w.kind, w.explains}, w.path+digest, w.at); left {
 	case allowedMerged:
 		l.tally.Merged++
 		return
@@ -348,7 +362,10 @@ func (l *Lookout) assetOf(id evenkeel.AssetID, at evenkeel.Moment) *asset {
 
 // whoOf names the program behind a change.
 func whoOf(p *Process) string {
-	if p.Gone {
+	switch {
+	case p.Unseen:
+		return ""
+	case p.Gone:
 		return "a process that has ended"
 	}
 	name, at := p.called()

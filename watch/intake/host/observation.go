@@ -72,6 +72,7 @@ type Process struct {
 	Container string    // id of the container that it runs in; empty: none is known
 	Parents   []Program // the nearest first, at most MaxParents
 	Gone      bool      // it had ended before it could be looked at, so the rest is not known
+	Unseen    bool      // the sensor is not told who did it (inotify), so the rest is not known
 	Memory    bool      // its executable is in no file system (memfd)
 }
 

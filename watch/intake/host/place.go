@@ -2,6 +2,7 @@ package host
 
 import (
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -197,3 +198,64 @@ func endsIn(s string, ends []string) bool {
 	}
 	return false
 }
+
+// Folder is one that a sensor watches.
+type Folder struct {
+	Path string
+	Deep bool // with the folders in it
+}
+
+// Folders returns the folders of a machine whose files are told, but for those of people, which are in their homes
+// (HomeFolders).
+func Folders() []Folder {
+	seen := map[string]bool{}
+	var out []Folder
+	add := func(f Folder) {
+		if !seen[f.Path] {
+			seen[f.Path] = true
+			out = append(out, f)
+		}
+	}
+	for i := range places {
+		if at := places[i].under; strings.HasSuffix(at, "/") {
+			add(Folder{strings.TrimSuffix(at, "/"), true})
+		} else {
+			add(Folder{path.Dir(at), false})
+		}
+	}
+	for _, lib := range []string{"/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu"} {
+		add(Folder{lib + "/security", false})
+	}
+	add(Folder{"/var/log", true})
+	return out
+}
+
+// HomeFolders returns those of one home.
+func HomeFolders(home string) []Folder {
+	return []Folder{{path.Join(home, ".ssh"), false}, {path.Join(home, ".config/systemd/user"), true}}
+}
+
+// MaxHomes bounds how many homes of a machine are watched.
+const MaxHomes = 1024
+
+// Homes reads the homes in /etc/passwd (passwd(5)), each once: that of root, of people, and of services that have one of their own.
+// Those of services that live in folders of the system are left out.
+func Homes(passwd []byte) (homes []string) {
+	seen := map[string]bool{}
+	for line := range strings.Lines(string(passwd)) {
+		f := strings.Split(strings.TrimSpace(line), ":")
+		if len(f) != 7 || !strings.HasPrefix(f[5], "/") || len(f[5]) > MaxText || len(homes) >= MaxHomes {
+			continue
+		}
+		home := path.Clean(f[5])
+		inSystem := home == "/" || slices.ContainsFunc([]string{"/usr/", "/bin/", "/sbin/", "/dev/", "/proc/", "/run/"}, func(dir string) bool { return under(home+"/", dir) })
+		if !seen[home] && !inSystem {
+			seen[home] = true
+			homes = append(homes, home)
+		}
+	}
+	return homes
+}
+
+// Watched says whether a change of a file may be told, whoever made it.
+func Watched(p string, act Act) bool { return placeOf(p, act) != kindNone }

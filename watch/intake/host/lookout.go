@@ -293,7 +293,7 @@ func (l *Lookout) settle(a *asset, w *waiting, now evenkeel.Moment, b *evenkeel.
 		l.tally.Ordinary++
 		return
 	case file.Packaged == No:
-		w.explains = Unexplained
+		w.explains = Unexplained // of no package
 	case file.Packaged == Yes && now >= a.distrust: // whoever put it there, it is that of the distribution
 		w.explains = ByUpgrade
 	}

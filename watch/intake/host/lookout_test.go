@@ -89,6 +89,7 @@ func TestSignsAreToldUnderTheirWords(t *testing.T) {
 		{"a package that brings keys is no upgrade", []Observation{{Act: ActWritten, Path: "/root/.ssh/authorized_keys", By: by("/usr/bin/sh /var/lib/dpkg/info/x.postinst", "/usr/bin/dpkg -i x.deb")}}, []string{"authorized-keys-changed"}},
 		{"a program in memory is no provisioning tool", []Observation{{Act: ActWritten, Path: "/etc/cron.d/x", By: Process{Program: program("/usr/bin/cloud-init"), Memory: true}}}, []string{"cron-changed"}},
 		{"a tool's name in a folder of everybody's is no tool", []Observation{{Act: ActWritten, Path: "/etc/cron.d/x", By: by("/tmp/cloud-init")}}, []string{"cron-changed"}},
+		{"nor is a script of its name there", []Observation{{Act: ActWritten, Path: "/etc/cron.d/x", By: by("/usr/bin/python3 /tmp/cloud-init init")}}, []string{"cron-changed"}},
 		{"nor is it with an interpreter from there", []Observation{{Act: ActWritten, Path: "/etc/cron.d/x", By: by("/tmp/python3 /usr/bin/cloud-init")}}, []string{"cron-changed"}},
 		{"the firewall is flushed", []Observation{{Act: ActExecuted, Path: "/usr/sbin/iptables", By: by("/usr/sbin/iptables -F", login...)}}, []string{"firewall-off"}},
 		{"by a program of many names", []Observation{{Act: ActExecuted, Path: "/usr/sbin/xtables-nft-multi", By: Process{Program: Program{Exe: "/usr/sbin/xtables-nft-multi", Args: []string{"iptables", "--flush"}}}}}, []string{"firewall-off"}},
@@ -291,5 +292,41 @@ func TestOneAssetTooManyTakesThePlaceOfTheQuietest(t *testing.T) {
 	}
 	if l.assets["vm-0s"] != nil {
 		t.Error("the quietest is still there")
+	}
+}
+
+// The sensor looks only at programs that it is told to, so each command line that is known here begins with one of them.
+func TestEachCommandThatIsKnownIsWatchedFor(t *testing.T) {
+	for _, line := range []string{
+		"/usr/sbin/iptables -F", "/usr/sbin/ip6tables -X", "/usr/sbin/nft flush ruleset", "/usr/sbin/ufw disable", "/usr/sbin/auditctl -D", "/usr/sbin/insmod x.ko",
+		"/usr/sbin/modprobe ./x.ko", "/usr/bin/chmod 4755 x", "/usr/bin/systemctl stop ufw", "/usr/sbin/service ufw stop", "/sbin/rc-service iptables stop", "/sbin/chkconfig iptables off",
+		"/usr/sbin/update-rc.d -f ufw remove", "/etc/init.d/ufw stop",
+	} {
+		p := program(line)
+		if k, name := commandOf(&p); k == kindNone || name == "" || !WatchedProgram(p.Exe) {
+			t.Errorf("%s is %s, and watched for: %v", line, k, WatchedProgram(p.Exe))
+		}
+	}
+	for _, line := range []string{"/usr/bin/chmod 0755 x", "/usr/bin/chmod -R g+s x", "/usr/bin/systemctl stop nginx", "/usr/sbin/ufw allow 22", "/usr/sbin/nft list ruleset", "/usr/sbin/iptables -F f2b-sshd", "/usr/bin/systemctl"} {
+		p := program(line)
+		if k, _ := commandOf(&p); k != kindNone {
+			t.Errorf("%s is %s", line, k)
+		}
+	}
+}
+
+func TestHomesAndFoldersAreFound(t *testing.T) {
+	homes := Homes([]byte("root:x:0:0:root:/root:/bin/bash\nsshd:x:1:1::/run/sshd:/x\nann:x:1000:1000::/home/ann/:/bin/sh\nbob:x:1:1::/home/ann:/bin/sh\ndaemon:x:1:1:daemon:/usr/sbin:/x\nbad line\nrel:x:1:1::home:/x\n"))
+	if want := []string{"/root", "/home/ann"}; !slices.Equal(homes, want) {
+		t.Errorf("homes are %q; expected %q", homes, want)
+	}
+	var all []string
+	for _, f := range Folders() {
+		all = append(all, f.Path)
+	}
+	for _, want := range []string{"/etc", "/etc/cron.d", "/usr/sbin", "/var/log", "/etc/systemd/system", "/var/spool/cron", "/usr/lib/security"} {
+		if !slices.Contains(all, want) {
+			t.Errorf("%s is not watched", want)
+		}
 	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/app/config"
+	"github.com/evenkeel/evenkeel/cmd/evenkeel/internal/hostcheck"
 	"github.com/evenkeel/evenkeel/cmd/evenkeel/internal/kernel"
 	"github.com/evenkeel/evenkeel/lab/feed"
 )
@@ -38,6 +39,7 @@ type commands struct {
 	Tenant   tenantCmd   `cmd:"" help:"List who looked at a tenant's cases, and erase what the ledger knows a tenant by."`
 	Rota     rotaCmd     `cmd:"" help:"Print and check who is on call."`
 	Shield   shieldCmd   `cmd:"" help:"Have it shown that tenants reach their data, and print what was shown."`
+	Host     hostCmd     `cmd:"" help:"Look at what of this machine stands open, and put a firewall up that lets go."`
 	Ledger   ledgerCmd   `cmd:"" help:"Verify and show the log in which decisions are sealed."`
 	Report   reportCmd   `cmd:"" help:"Make the public record of a quarter, from the ledger alone."`
 
@@ -147,7 +149,7 @@ func run(ctx context.Context, p *process, args []string) (code int) {
 
 // vars are what helps say and the program knows.
 func vars() kong.Vars {
-	return kong.Vars{"asset_attributes": strings.Join(feed.DefaultAssets(), ", "), "flag_days": strconv.Itoa(evenkeel.MaxFlag), "case_id": caseID, "data_dir": config.Default().Data}
+	return kong.Vars{"asset_attributes": strings.Join(feed.DefaultAssets(), ", "), "flag_days": strconv.Itoa(evenkeel.MaxFlag), "case_id": caseID, "data_dir": config.Default().Data, "host_state": hostcheck.Folder}
 }
 
 // unwritten says what was being done when standard output could not be written.

@@ -46,6 +46,14 @@ var chineseRules = map[string]string{
 	"Others report a page on it that imitates somebody else to get at passwords: {}.":                                                "他人举报此处有仿冒他人以骗取密码的页面：{}。",
 	"Others report works on it that are not the tenant's to give away: {}.":                                                          "他人举报此处有租户无权传播的作品：{}。",
 	"Others report what it offers to the public: {}.":                                                                                "他人举报此处公开提供的内容：{}。",
+	"A library was set that every program on the machine loads, the last time {}.":                                                   "机器上设置了一个每个程序都会加载的库，最近一次在{}。",
+	"A program ran that lies in no file, the last time {}.":                                                                          "有一个不在任何文件中的程序曾运行，最近一次在{}。",
+	"A module was loaded into the kernel that its distribution does not have, the last time {}.":                                     "内核加载了一个其发行版中没有的模块，最近一次在{}。",
+	"What decides who may sign in was changed, the last time {}.":                                                                    "决定谁可以登录的设置被更改，最近一次在{}。",
+	"What would show later who did it was stopped or changed, the log or the list of installed files, the last time {}.":             "事后能查明是谁所为的日志或已安装文件清单被停止或更改，最近一次在{}。",
+	"A program ran from a folder for temporary files, the last time {}.":                                                             "有程序从存放临时文件的目录运行，最近一次在{}。",
+	"What the machine starts by itself was changed, the last time {}.":                                                               "机器自行启动的内容被更改，最近一次在{}。",
+	"Who may act as root was changed, the last time {}.":                                                                             "可以 root 身份操作的人被更改，最近一次在{}。",
 }
 
 // filled is what may stand where a rule fills something in: numbers with units, lengths of time, standings.

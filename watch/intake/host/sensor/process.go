@@ -1,0 +1,87 @@
+package sensor
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/evenkeel/evenkeel/watch/intake/host"
+)
+
+const proc = "/proc"
+
+// A program that is being started still has the name of whoever starts it; it is asked so often how it is called now.
+const (
+	startTries = 40
+	startWait  = 100 * time.Microsecond
+)
+
+// processOf looks a process up, and its ancestors.
+func processOf(pid int) host.Process {
+	p := host.Process{PID: pid}
+	parent, ok := 0, false
+	if pid > 0 {
+		p.Program, p.Memory, parent, ok = programOf(pid)
+	}
+	if !ok {
+		return host.Process{PID: pid, Gone: true}
+	}
+	dir := filepath.Join(proc, strconv.Itoa(pid))
+	if status, err := os.ReadFile(filepath.Join(dir, "status")); err == nil {
+		p.UID, _ = host.UserOf(status)
+	}
+	p.Container = containerOf(pid)
+	for len(p.Parents) < host.MaxParents && parent > 0 {
+		var q host.Program
+		if q, _, parent, ok = programOf(parent); !ok {
+			break
+		}
+		p.Parents = append(p.Parents, q)
+	}
+	return p
+}
+
+// programOf reads what a process runs, and who its parent is.
+func programOf(pid int) (p host.Program, memory bool, parent int, ok bool) {
+	dir := filepath.Join(proc, strconv.Itoa(pid))
+	stat, err := os.ReadFile(filepath.Join(dir, "stat"))
+	if err != nil {
+		return p, false, 0, false
+	}
+	parent, ok = host.ParentOf(stat)
+	if link, err := os.Readlink(filepath.Join(dir, "exe")); err == nil {
+		p.Exe, memory = host.Executable(link)
+	} else if parent != 0 && parent != 2 { // a thread of the kernel has none; anything else that has none is ending
+		return p, false, 0, false
+	}
+	if cmdline, err := os.ReadFile(filepath.Join(dir, "cmdline")); err == nil {
+		p.Args = host.ArgsOf(cmdline)
+	}
+	return p, memory, parent, ok
+}
+
+// startedAs waits until a process is the program that it starts, and looks it up: its executable is the file, or an interpreter
+// that has the file among its arguments. Where it never becomes that (it ended, or the file was opened by another), it is gone.
+func startedAs(pid int, path string) host.Process {
+	for range startTries {
+		p, _, _, ok := programOf(pid)
+		if !ok {
+			break
+		}
+		if p.Exe == path || slices.Contains(p.Args, path) || filepath.Base(p.Exe) == filepath.Base(path) {
+			return processOf(pid)
+		}
+		time.Sleep(startWait)
+	}
+	return host.Process{PID: pid, Gone: true}
+}
+
+func containerOf(pid int) string {
+	text, err := os.ReadFile(filepath.Join(proc, strconv.Itoa(pid), "cgroup"))
+	if err != nil {
+		return ""
+	}
+	return host.ContainerOf(text)
+}

@@ -43,7 +43,9 @@ var (
 
 	// worldlyTools are the instruments that touch the machine, and why each does. Pure rooms do not import them.
 	worldlyTools = map[string]string{
-		"instrument/whole": "rooms of several stages keep files that have to be whole after a crash; one place does it right",
+		"instrument/whole":                "rooms of several stages keep files that have to be whole after a crash; one place does it right",
+		"instrument/port/live":            "what watch sees and shield does at a guest's port is one program in the kernel; each of them alone would load it twice",
+		"instrument/port/internal/kernel": "it is that program",
 	}
 
 	// valuePackages are the packages of a stage that hold plain values which the store and

@@ -1,0 +1,128 @@
+package port
+
+import "net/netip"
+
+// Reflectors are the UDP ports of which amplification is known: CHARGEN, DNS, portmap, NTP, SNMP,
+// CLDAP, SLP, SSDP, WS-Discovery, mDNS, memcached.
+var Reflectors = [11]uint16{19, 53, 111, 123, 161, 389, 427, 1900, 3702, 5353, 11211}
+
+// MailPorts are the TCP ports of which the first use is told: relay and submission of mail.
+var MailPorts = [3]uint16{25, 465, 587}
+
+// Counts is what was seen at a port in a stretch of time. Packets and bytes are those on the
+// wire: what a guest leaves to the host to be cut counts as the packets it becomes. Bytes include
+// the Ethernet header. What this host dropped counts as sent, because the guest sent it; Refused
+// says how much of it was dropped.
+type Counts struct {
+	PacketsOut, BytesOut uint64
+	PacketsIn, BytesIn   uint64
+
+	SynsOut    uint64 // TCP packets with SYN and without ACK
+	SynAcksIn  uint64
+	RstsIn     uint64
+	SmallOut   uint64 // packets of at most 128 bytes
+	UDPOut     uint64 // packets
+	UDPIn      uint64
+	FlowsOut   uint64 // SYNs, and UDP packets of a flow that was not seen lately in either direction
+	TunnelsOut uint64 // GRE, IP in IP, IPv6 in IPv4; what is inside is not looked at
+
+	FragmentsOut uint64
+	MalformedOut uint64 // headers that contradict themselves or end early
+	SpoofedOut   uint64 // a source that is not the guest's own; zero where its addresses are unknown
+
+	Mail      [len(MailPorts)]uint64 // SYNs to each of MailPorts
+	Reflected [len(Reflectors)]Reflected
+
+	// How many distinct values there were, estimated: remote addresses of all packets, and pairs of
+	// remote address and port of new flows. See Distinct.
+	DestinationsOut uint64
+	ServicesOut     uint64
+
+	Top Top // the flow with the most packets, if it has a good part of them
+
+	Refused      [Causes]uint64 // packets that were dropped, by cause; nothing is at ByNothing
+	RefusedBytes uint64
+	Spared       uint64 // packets that a rule would have dropped, but their other end is never touched
+	Untracked    uint64 // packets that a limit per destination did not ask about: its table had no room
+	Samples      uint64
+	Overruns     uint64 // samples for which the ring had no room
+}
+
+// Reflected is the traffic of one reflection port, in bytes.
+type Reflected struct {
+	Out   uint64 // from this port of the guest: its answers
+	In    uint64 // to this port of the guest: what it was asked
+	Asked uint64 // from the guest to this port of others
+}
+
+// Top is the destination to which most packets went. Packets, Bytes and SYNs are at least what
+// went there.
+type Top struct {
+	To       netip.AddrPort // invalid where nothing was sent
+	Protocol uint8          // of IP
+	Packets  uint64
+	Bytes    uint64
+	SYNs     uint64
+}
+
+// Cause is why a packet was dropped.
+type Cause uint8
+
+// The causes, in the order in which they are asked.
+const (
+	ByNothing Cause = iota
+	ByFlow          // one destination, protocol and port is dropped
+	BySYNsTo        // limits per destination
+	ByFlowsTo
+	ByPacketsTo
+	ByBitsTo
+	BySYNs // limits of the port
+	ByFlows
+	ByPackets
+	ByBits
+	ByIsolation   // sent by an isolated guest
+	ByIsolationIn // sent to an isolated guest
+
+	Causes = int(ByIsolationIn) + 1
+)
+
+var causes = [Causes]string{
+	"nothing", "drop-flow", "syn_rate_to", "new_flows_to", "rate_to", "bit_rate_to",
+	"syn_rate", "new_flows", "rate", "bit_rate", "isolate", "isolate-in",
+}
+
+// String names a cause as the parameter of a measure is named.
+func (c Cause) String() string {
+	if int(c) < len(causes) {
+		return causes[c]
+	}
+	return "unknown"
+}
+
+// Limited is how many packets limits dropped.
+func (c *Counts) Limited() uint64 {
+	var n uint64
+	for i := BySYNsTo; i <= ByBits; i++ {
+		n += c.Refused[i]
+	}
+	return n
+}
+
+// Dropped is how many packets were dropped for any cause.
+func (c *Counts) Dropped() uint64 {
+	var n uint64
+	for _, v := range c.Refused {
+		n += v
+	}
+	return n
+}
+
+// Sample is the beginning of one packet, as evidence: its headers, at most 128 bytes, and nothing
+// behind them unless the port's rules say so.
+type Sample struct {
+	At    uint64 // ns of the boot clock
+	Slot  Slot
+	Bytes uint32 // on the wire
+	Cause Cause  // why it was dropped, if it was
+	Data  []byte // from the Ethernet header on
+}

@@ -1,0 +1,304 @@
+//go:build linux
+
+package kernel
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync/atomic"
+
+	"github.com/cilium/ebpf"
+	"github.com/cilium/ebpf/link"
+	"golang.org/x/sys/unix"
+
+	"github.com/evenkeel/evenkeel/instrument/port"
+)
+
+// nowhere is the name of no interface: programs can be run at its slot by tests only.
+const nowhere = "-"
+
+// Attach hangs the programs at a port. A port at which they hang already keeps its slot, its counts and its rules, and
+// gets this guest. ns is a file of the network namespace in which the port is; nil is the process's own.
+//
+// What the guest sends is seen at TCX; where the kernel refuses that, at XDP, and where the driver
+// refuses that, at generic XDP, and then what it is sent is not seen. Notes say so.
+func (k *Kernel) Attach(p port.Place, g port.Guest, ns *os.File) (port.Attached, error) {
+	if err := g.Check(); err != nil {
+		return port.Attached{}, fmt.Errorf("attach to %s: %w", p.Name, err)
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if p.Space == 0 {
+		p.Space = spaceOf(ns)
+	}
+	for _, a := range k.taken {
+		if a.Place.Index == p.Index && a.Place.Space == p.Space {
+			a.guest, a.Place = g, p
+			k.name(a.Slot, p)
+			return a.Attached, k.swap(a, a.rules)
+		}
+	}
+	slot, err := k.free()
+	if err != nil {
+		return port.Attached{}, fmt.Errorf("attach to %s: %w", p.Name, err)
+	}
+	a := &attachment{Attached: port.Attached{Slot: slot, Place: p}, guest: g, drops: map[dropKey]uint64{}}
+	if err := k.take(a); err != nil {
+		return port.Attached{}, fmt.Errorf("attach to %s: %w", p.Name, err)
+	}
+	if err := inSpace(ns, func() error { return k.hang(a) }); err != nil {
+		return port.Attached{}, errors.Join(fmt.Errorf("attach to %s: %w", p.Name, err), k.release(a))
+	}
+	return a.Attached, nil
+}
+
+// Detach takes the programs from a port, and with them all that was in force there.
+func (k *Kernel) Detach(s port.Slot) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	a, err := k.at(s)
+	if err != nil {
+		return err
+	}
+	return k.release(a)
+}
+
+func (k *Kernel) free() (port.Slot, error) {
+	for i := range k.ports {
+		if k.ports[i].Taken == 0 {
+			return port.Slot(i), nil
+		}
+	}
+	return 0, fmt.Errorf("the tables have room for %d ports and all are taken; start with more", len(k.ports))
+}
+
+// take fills a slot and lets the interface's number lead to it, before any program hangs there.
+func (k *Kernel) take(a *attachment) error {
+	at := uint32(a.Place.Index) % indexes
+	var other uint32
+	if err := k.objects.EkIndexes.Lookup(at, &other); err != nil {
+		return fmt.Errorf("look for the number of the interface: %w", err)
+	}
+	if other != 0 && a.Place.Name != nowhere {
+		return fmt.Errorf("its number %d leads to slot %d already, a port of another network namespace or 65,536 numbers away; run another agent for it", a.Place.Index, other-1)
+	}
+	p := &k.ports[a.Slot]
+	*p = ekEkPort{}
+	k.name(a.Slot, a.Place)
+	p.Since, p.Seed = Now(), rand.Uint64()
+	encode(&p.Rules[0], 1, a.guest, a.rules, k.guard)
+	if err := k.objects.EkCounts.Put(uint32(a.Slot), make([]ekEkSeen, k.cpus)); err != nil {
+		return fmt.Errorf("clear the counts: %w", err)
+	}
+	atomic.StoreUint32(&p.Taken, 1)
+	if err := k.objects.EkIndexes.Put(at, uint32(a.Slot)+1); err != nil {
+		return fmt.Errorf("enter the number of the interface: %w", err)
+	}
+	k.taken[a.Slot] = a
+	k.last[a.Slot] = &totals{}
+	return nil
+}
+
+// name writes down what a slot stands for, so that the next process knows it.
+func (k *Kernel) name(s port.Slot, at port.Place) {
+	p := &k.ports[s]
+	p.Index, p.Space = uint32(at.Index), at.Space
+	p.Name, p.Mac = [16]uint8{}, [8]uint8{}
+	copy(p.Name[:15], at.Name)
+	copy(p.Mac[:], at.MAC[:])
+}
+
+// release undoes Attach in the opposite order.
+func (k *Kernel) release(a *attachment) error {
+	var errs []error
+	for _, l := range a.links {
+		if k.dir != "" {
+			if err := l.Unpin(); err != nil && !errors.Is(err, os.ErrNotExist) {
+				errs = append(errs, err)
+			}
+		}
+		errs = append(errs, l.Close())
+	}
+	at := uint32(a.Place.Index) % indexes
+	errs = append(errs, k.objects.EkIndexes.Put(at, uint32(0)))
+	for d := range a.drops {
+		if err := k.remove(a.Slot, d); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	k.ports[a.Slot] = ekEkPort{}
+	delete(k.taken, a.Slot)
+	delete(k.last, a.Slot)
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("let go of %s: %w", a.Place.Name, err)
+	}
+	return nil
+}
+
+// hang attaches the programs, in the network namespace of the port.
+func (k *Kernel) hang(a *attachment) error {
+	if a.Place.Name == nowhere {
+		return nil
+	}
+	tcx := k.options.noTCX
+	if tcx == nil && !k.options.XDP {
+		tcx = k.hangTCX(a)
+	}
+	k.tcx = port.Feature{Name: "TCX", Answer: port.Yes}
+	if k.options.XDP {
+		k.tcx = port.Feature{Name: "TCX", Why: "it was not asked for"}
+		tcx = errors.New("it was not asked for")
+	}
+	if tcx == nil {
+		return nil
+	}
+	var taken *Taken
+	if errors.As(tcx, &taken) {
+		return tcx
+	}
+	if k.tcx.Why == "" {
+		k.tcx.Answer, k.tcx.Why = port.No, tcx.Error()
+	}
+	if k.options.XDP {
+		// What the guest is sent is still seen at TCX.
+		if err := k.hangAt(a, ebpf.AttachTCXEgress); err != nil {
+			a.Notes = append(a.Notes, fmt.Sprintf("what the guest is sent is not seen: %v", err))
+		} else {
+			a.In = "tcx"
+		}
+	} else {
+		a.Notes = append(a.Notes, fmt.Sprintf("TCX was refused (%v): what the guest sends is seen at XDP, what it is sent is not seen", tcx))
+	}
+	a.Out = "xdp"
+	l, err := link.AttachXDP(link.XDPOptions{Program: k.objects.EkXdpOut, Interface: a.Place.Index, Flags: link.XDPDriverMode})
+	if err != nil {
+		a.Out = "xdp-generic"
+		a.Notes = append(a.Notes, fmt.Sprintf("the driver refused XDP (%v): it is generic, which costs more", err))
+		l, err = link.AttachXDP(link.XDPOptions{Program: k.objects.EkXdpOut, Interface: a.Place.Index, Flags: link.XDPGenericMode})
+	}
+	if err != nil {
+		return fmt.Errorf("hang a program there: TCX: %w; XDP: %w", tcx, err)
+	}
+	return k.keep(a, l, "out")
+}
+
+// Taken is the error where programs of another agent hang at a port.
+type Taken struct{ Program uint32 }
+
+func (t *Taken) Error() string {
+	return fmt.Sprintf("program %d of another agent hangs there already; expected one agent on a host: stop the other, or let it have this port", t.Program)
+}
+
+func (k *Kernel) hangTCX(a *attachment) error {
+	for _, hook := range []ebpf.AttachType{ebpf.AttachTCXIngress, ebpf.AttachTCXEgress} {
+		if err := k.hangAt(a, hook); err != nil {
+			for _, l := range a.links {
+				l.Unpin()
+				l.Close()
+			}
+			a.links = nil
+			return err
+		}
+	}
+	a.Out, a.In = "tcx", "tcx"
+	return nil
+}
+
+func (k *Kernel) hangAt(a *attachment, hook ebpf.AttachType) error {
+	program, name := k.objects.EkTcOut, "out"
+	if hook == ebpf.AttachTCXEgress {
+		program, name = k.objects.EkTcIn, "in"
+	}
+	if err := alone(a.Place.Index, hook, program); err != nil {
+		return err
+	}
+	l, err := link.AttachTCX(link.TCXOptions{Interface: a.Place.Index, Program: program, Attach: hook, Anchor: link.Head()})
+	if err != nil {
+		return err
+	}
+	return k.keep(a, l, name)
+}
+
+// alone says whether a program of our name hangs at a hook.
+func alone(index int, hook ebpf.AttachType, mine *ebpf.Program) error {
+	q, err := link.QueryPrograms(link.QueryOptions{Target: index, Attach: hook})
+	if err != nil {
+		return err
+	}
+	own, err := mine.Info()
+	if err != nil {
+		return err
+	}
+	for _, there := range q.Programs {
+		p, err := ebpf.NewProgramFromID(there.ID)
+		if err != nil {
+			continue // it is gone by now
+		}
+		info, err := p.Info()
+		p.Close()
+		if err == nil && info.Name == own.Name {
+			return &Taken{uint32(there.ID)}
+		}
+	}
+	return nil
+}
+
+// keep pins a link, so that it outlives the process.
+func (k *Kernel) keep(a *attachment, l link.Link, way string) error {
+	a.links = append(a.links, l)
+	if k.dir == "" {
+		return nil
+	}
+	if err := l.Pin(k.pin(a.Slot, way)); err != nil {
+		return fmt.Errorf("pin the link: %w", err)
+	}
+	return nil
+}
+
+// pin is the file of a link: out or in.
+func (k *Kernel) pin(s port.Slot, way string) string {
+	return filepath.Join(k.dir, fmt.Sprintf("link-%d-%s", s, way))
+}
+
+// spaceOf is the inode of a network namespace; zero where it cannot be told.
+func spaceOf(ns *os.File) uint64 {
+	var st unix.Stat_t
+	var err error
+	if ns != nil {
+		err = unix.Fstat(int(ns.Fd()), &st)
+	} else {
+		err = unix.Stat("/proc/thread-self/ns/net", &st)
+	}
+	if err != nil {
+		return 0
+	}
+	return st.Ino
+}
+
+// inSpace calls f with its thread in a network namespace.
+func inSpace(ns *os.File, f func() error) error {
+	if ns == nil {
+		return f()
+	}
+	runtime.LockOSThread()
+	own, err := os.Open("/proc/thread-self/ns/net")
+	if err != nil {
+		runtime.UnlockOSThread()
+		return fmt.Errorf("look where we are: %w", err)
+	}
+	defer own.Close()
+	if err := unix.Setns(int(ns.Fd()), unix.CLONE_NEWNET); err != nil {
+		runtime.UnlockOSThread()
+		return fmt.Errorf("enter the network namespace: %w", err)
+	}
+	failed := f()
+	if err := unix.Setns(int(own.Fd()), unix.CLONE_NEWNET); err != nil {
+		return errors.Join(failed, fmt.Errorf("come back from the network namespace: %w", err)) // the thread stays locked, and ends with its goroutine
+	}
+	runtime.UnlockOSThread()
+	return failed
+}

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Whether a packet is dropped, and by what. mirror/act.go says the same in Go. What is most specific is
+ * asked first, so that what it refuses costs the others nothing: a flow, a destination, SYNs, new flows,
+ * packets, bits.
+ */
+#ifndef EK_ACT_H
+#define EK_ACT_H
+
+#include "count.h"
+
+#define EK_PULL 256
+#define EK_TRIES 8 /* to take from a bucket that other CPUs take from */
+
+struct {
+	ek_uint(type, EK_MAP_ARRAY);
+	ek_uint(max_entries, EK_INDEXES);
+	ek_type(key, u32);
+	ek_type(value, u32);
+} ek_indexes SEC(".maps");
+
+struct {
+	ek_uint(type, EK_MAP_PERCPU_ARRAY);
+	ek_uint(max_entries, EK_PORTS);
+	ek_type(key, u32);
+	ek_type(value, struct ek_seen);
+} ek_counts SEC(".maps");
+
+struct {
+	ek_uint(type, EK_MAP_ARRAY);
+	ek_uint(max_entries, EK_PORTS);
+	ek_uint(map_flags, EK_F_MMAPABLE);
+	ek_type(key, u32);
+	ek_type(value, struct ek_port);
+} ek_ports SEC(".maps");
+
+struct {
+	ek_uint(type, EK_MAP_HASH);
+	ek_uint(max_entries, 131072);
+	ek_uint(map_flags, EK_F_NO_PREALLOC);
+	ek_type(key, struct ek_flow4);
+	ek_type(value, struct ek_drop);
+} ek_flows4 SEC(".maps");
+
+struct {
+	ek_uint(type, EK_MAP_HASH);
+	ek_uint(max_entries, 131072);
+	ek_uint(map_flags, EK_F_NO_PREALLOC);
+	ek_type(key, struct ek_flow6);
+	ek_type(value, struct ek_drop);
+} ek_flows6 SEC(".maps");
+
+struct {
+	ek_uint(type, EK_MAP_LRU_HASH);
+	ek_uint(max_entries, 65536);
+	ek_type(key, struct ek_destination);
+	ek_type(value, struct ek_buckets);
+} ek_destinations SEC(".maps");
+
+struct {
+	ek_uint(type, EK_MAP_LPM_TRIE);
+	ek_uint(max_entries, 4096);
+	ek_uint(map_flags, EK_F_NO_PREALLOC);
+	ek_type(key, struct ek_prefix);
+	ek_type(value, u32);
+} ek_guard SEC(".maps");
+
+struct {
+	ek_uint(type, EK_MAP_ARRAY);
+	ek_uint(max_entries, 1);
+	ek_uint(map_flags, EK_F_MMAPABLE);
+	ek_type(key, u32);
+	ek_type(value, struct ek_guarded);
+} ek_guard_bits SEC(".maps");
+
+struct {
+	ek_uint(type, EK_MAP_RINGBUF);
+	ek_uint(max_entries, 1048576);
+} ek_samples SEC(".maps");
+
+/* Set before the program is loaded. */
+const volatile u32 ek_clock = 0;        /* 0: boot clock, asked once in a tick; 1: boot; 2: monotonic; 3: a test's */
+volatile u64 ek_test_now = 0;
+
+/* ns of the boot clock. It is asked once in a tick of the coarse clock, which costs a fifth. */
+inlined u64 ek_now(struct ek_seen *seen)
+{
+	if (ek_clock == 3)
+		return ek_test_now;
+	if (ek_clock == 2)
+		return ek_ktime_get();
+	if (ek_clock == 1)
+		return ek_ktime_get_boot();
+	u64 coarse = ek_ktime_get_coarse();
+	if (unlikely(coarse != seen->coarse)) {
+		seen->coarse = coarse;
+		seen->boot = ek_ktime_get_boot();
+	}
+	return seen->boot;
+}
+
+/*
+ * Takes the cost of a packet out of a bucket, which is kept as the time at which it is full again. A
+ * packet that costs more than the whole bucket passes when the bucket is full.
+ */
+inlined int ek_take(u64 *full_at, u64 now, u64 cost, u64 burst)
+{
+	u64 least = cost < burst ? cost : burst;
+	for (int i = 0; i < EK_TRIES; i++) {
+		u64 at = *(volatile u64 *)full_at, from = at;
+		if ((s64)(at - now) < 0)
+			from = now;
+		if (from - now + least > burst)
+			return 0;
+		if (likely(__sync_val_compare_and_swap(full_at, at, from + cost) == at))
+			return 1;
+	}
+	return 0; /* many CPUs send at once: a limit that cannot tell refuses */
+}
+
+inlined u64 ek_cost_bits(u64 cost, u32 bytes)
+{
+	return (cost * bytes) >> 16;
+}
+
+inlined int ek_is_guarded(u32 family, const u64 a[2])
+{
+	u32 zero = 0;
+	struct ek_guarded *g = ek_map_lookup(&ek_guard_bits, &zero);
+	if (!g || !family)
+		return 0;
+	u32 first = family == EK_V4 ? ek_swap16((u16)a[1]) : ek_swap16((u16)a[0]);
+	u64 word = g->bits[family == EK_V4 ? 0 : 1][(first >> 6) & 1023];
+	if (likely(!(word >> (first & 63) & 1)))
+		return 0;
+	struct ek_prefix k = {};
+	k.family[0] = family;
+	if (family == EK_V4) {
+		k.bits = 64;
+		*(u32 *)k.address = a[1];
+	} else {
+		k.bits = 160;
+		__builtin_memcpy(k.address, a, 16);
+	}
+	return ek_map_lookup(&ek_guard, &k) != 0;
+}
+
+/* What a network needs to work at all: ARP, neighbour discovery, DHCP. */
+inlined int ek_is_essential(const struct ek_packet *p)
+{
+	if (p->marks & P_ARP)
+		return 1;
+	if (p->family == EK_V6 && (p->marks & P_ICMP) && p->protocol == 58)
+		return p->sport >= 133 && p->sport <= 136;
+	if (p->protocol == 17 && (p->marks & P_PORTS)) {
+		if (p->family == EK_V4)
+			return (p->sport == 68 && p->dport == 67) || (p->sport == 67 && p->dport == 68);
+		return (p->sport == 546 && p->dport == 547) || (p->sport == 547 && p->dport == 546);
+	}
+	return 0;
+}
+
+/* A packet that is to be dropped passes after all, up to the floor, if its other end is never touched. */
+inlined u32 ek_spare(struct ek_seen *seen, struct ek_port *port, const struct ek_rules *r, const struct ek_packet *p,
+		     const u64 other[2], u64 now, u32 cause)
+{
+	if (likely(!ek_is_essential(p) && !ek_is_guarded(p->family, other)))
+		return cause;
+	if (r->floor.cost && !ek_take(&port->full_at[EK_FLOOR], now << 6, r->floor.cost * p->packets, r->floor.burst))
+		return cause;
+	seen->counters[C_SPARED] += p->packets;
+	return EK_BY_NOTHING;
+}
+
+inlined int ek_drop_holds(const struct ek_drop *d, const struct ek_rules *r, u64 now)
+{
+	return d && now < d->until && (s64)(int)(r->generation - d->first) >= 0 &&
+	       (d->gone == 0 || (s64)(int)(r->generation - d->gone) < 0);
+}
+
+inlined int ek_is_flow_dropped(const struct ek_rules *r, u32 has, u32 slot, const struct ek_packet *p, u64 now)
+{
+	u32 kind = EK_EXACT;
+	u16 port = p->dport;
+	if (p->marks & P_LATER) {
+		kind = EK_FRAGMENTS;
+		port = 0;
+	} else if (!(has & EK_HAS_EXACT) || !(p->marks & P_PORTS)) {
+		if (!(has & EK_HAS_ANY))
+			return 0;
+		kind = EK_ANY_PORT;
+		port = 0;
+	}
+	if (p->family == EK_V4) {
+		struct ek_flow4 k = {.slot = slot, .port = port, .protocol = p->protocol, .kind = kind, .to = p->dst[1]};
+		if (ek_drop_holds(ek_map_lookup(&ek_flows4, &k), r, now))
+			return 1;
+		if (kind != EK_EXACT || !(has & EK_HAS_ANY))
+			return 0;
+		k.kind = EK_ANY_PORT;
+		k.port = 0;
+		return ek_drop_holds(ek_map_lookup(&ek_flows4, &k), r, now);
+	}
+	struct ek_flow6 k = {.slot = slot, .port = port, .protocol = p->protocol, .kind = kind, .to = {p->dst[0], p->dst[1]}};
+	if (ek_drop_holds(ek_map_lookup(&ek_flows6, &k), r, now))
+		return 1;
+	if (kind != EK_EXACT || !(has & EK_HAS_ANY))
+		return 0;
+	k.kind = EK_ANY_PORT;
+	k.port = 0;
+	return ek_drop_holds(ek_map_lookup(&ek_flows6, &k), r, now);
+}
+
+/* Asks up to four buckets with one end each; what kind refused, or EK_KINDS. */
+inlined u32 ek_ask(u64 *full_at, const struct ek_limit *limit, u32 bits, const struct ek_packet *p, int syn, int fresh, u64 now)
+{
+	u64 fine = now << 6;
+	if (syn && (bits & 1 << EK_SYNS) && now < limit[EK_SYNS].until &&
+	    !ek_take(&full_at[EK_SYNS], fine, limit[EK_SYNS].cost * p->packets, limit[EK_SYNS].burst))
+		return EK_SYNS;
+	if (fresh && (bits & 1 << EK_FLOWS) && now < limit[EK_FLOWS].until &&
+	    !ek_take(&full_at[EK_FLOWS], fine, limit[EK_FLOWS].cost, limit[EK_FLOWS].burst))
+		return EK_FLOWS;
+	if ((bits & 1 << EK_PACKETS) && now < limit[EK_PACKETS].until &&
+	    !ek_take(&full_at[EK_PACKETS], fine, limit[EK_PACKETS].cost * p->packets, limit[EK_PACKETS].burst))
+		return EK_PACKETS;
+	if ((bits & 1 << EK_BITRATE) && now < limit[EK_BITRATE].until &&
+	    !ek_take(&full_at[EK_BITRATE], fine, ek_cost_bits(limit[EK_BITRATE].cost, p->bytes), limit[EK_BITRATE].burst))
+		return EK_BITRATE;
+	return EK_KINDS;
+}
+
+/* The buckets of one destination. A new one begins full. */
+inlined struct ek_buckets *ek_destination_of(u32 slot, const struct ek_packet *p)
+{
+	struct ek_destination k = {.slot = slot, .family = p->family, .to = {p->dst[0], p->dst[1]}};
+	struct ek_buckets *b = ek_map_lookup(&ek_destinations, &k);
+	if (likely(b))
+		return b;
+	struct ek_buckets full = {};
+	ek_map_update(&ek_destinations, &k, &full, EK_NOEXIST);
+	return ek_map_lookup(&ek_destinations, &k);
+}
+
+/*
+ * Why a packet of the guest is dropped. syn also stands for what cannot be read, where SYNs are
+ * limited: a header that we do not understand must not be a way round.
+ */
+inlined u32 ek_judge_out(struct ek_seen *seen, struct ek_port *port, const struct ek_rules *r, u32 slot,
+			 const struct ek_packet *p, int fresh, const struct ek_flow *flow)
+{
+	u32 has = r->has, cause = EK_BY_NOTHING;
+	u64 now = ek_now(seen);
+	int syn = !!(p->marks & (P_SYN | P_MALFORMED));
+
+	if ((has & EK_HAS_ISOLATE) && now < r->isolate_until &&
+	    !(p->family && ek_in_nets(&r->allow, p->family, p->dst))) {
+		cause = EK_BY_ISOLATE;
+		goto drop;
+	}
+	if ((has & (EK_HAS_EXACT | EK_HAS_ANY)) && p->family && ek_is_flow_dropped(r, has, slot, p, now)) {
+		cause = EK_BY_FLOW;
+		goto drop;
+	}
+	if ((has & EK_HAS_LIMIT_TO) && p->family) {
+		u32 bits = (has & EK_HAS_LIMIT_TO) >> 4;
+		/* Where only SYNs or new flows are limited, other packets need no look at the table. */
+		if ((bits & (1 << EK_PACKETS | 1 << EK_BITRATE)) || (syn && (bits & 1 << EK_SYNS)) || (fresh && (bits & 1 << EK_FLOWS))) {
+			struct ek_buckets *b = ek_destination_of(slot, p);
+			if (likely(b)) {
+				u32 kind = ek_ask(b->full_at, r->to, bits, p, syn, fresh, now);
+				if (kind != EK_KINDS) {
+					cause = EK_BY_TO_SYNS + kind;
+					goto drop;
+				}
+			} else {
+				seen->counters[C_UNTRACKED] += p->packets;
+			}
+		}
+	}
+	if (has & EK_HAS_LIMIT) {
+		u32 kind = ek_ask(port->full_at, r->limit, has & EK_HAS_LIMIT, p, syn, fresh, now);
+		if (kind != EK_KINDS) {
+			cause = EK_BY_SYNS + kind;
+			goto drop;
+		}
+	}
+	return EK_BY_NOTHING;
+drop:
+	return ek_spare(seen, port, r, p, p->dst, now, cause);
+}
+
+/* Why a packet to the guest is dropped: only where the guest is isolated. */
+inlined u32 ek_judge_in(struct ek_seen *seen, struct ek_port *port, const struct ek_rules *r, const struct ek_packet *p)
+{
+	u64 now = ek_now(seen);
+	if (now >= r->isolate_until || (p->family && ek_in_nets(&r->allow, p->family, p->src)))
+		return EK_BY_NOTHING;
+	return ek_spare(seen, port, r, p, p->src, now, EK_BY_ISOLATE_IN);
+}
+
+#endif

@@ -1,0 +1,195 @@
+//go:build linux
+
+package kernel
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+	"sync/atomic"
+
+	"github.com/cilium/ebpf"
+
+	"github.com/evenkeel/evenkeel/instrument/port"
+)
+
+// Places of the counters, as in bpf/layout.h.
+const (
+	cPacketsOut = iota
+	cBytesOut
+	cPacketsIn
+	cBytesIn
+	cSynsOut
+	cSynAcksIn
+	cRstsIn
+	cSmallOut
+	cUDPOut
+	cUDPIn
+	cFragmentsOut
+	cMalformedOut
+	cSpoofedOut
+	cFlowsOut
+	cTunnelsOut
+	cMail
+
+	cSamples      = cMail + len(port.MailPorts)
+	cOverruns     = cSamples + 1
+	cSpared       = cSamples + 2
+	cUntracked    = cSamples + 3
+	cRefusedBytes = cSamples + 4
+	cRefused      = cSamples + 5
+	cServedOut    = cRefused + port.Causes - 1
+	cServedIn     = cServedOut + len(port.Reflectors)
+	cAskedOut     = cServedIn + len(port.Reflectors)
+	counters      = cAskedOut + 16
+)
+
+// totals are the counters of a port, of all CPUs together.
+type totals [counters]uint64
+
+// Read says what was seen at each port since the reading before, and begins the next. It is meant to be called once a
+// second: what is remembered for some of these (recent UDP flows, the top destination) goes by readings.
+func (k *Kernel) Read() ([]port.Reading, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if err := k.lookup(); err != nil {
+		return nil, fmt.Errorf("read the counts: %w", err)
+	}
+	out := make([]port.Reading, 0, len(k.taken))
+	for s := range k.taken {
+		p := &k.ports[s]
+		seen := k.seen[int(s)*k.cpus : (int(s)+1)*k.cpus]
+		now := sum(seen)
+		last := k.last[s]
+		var since totals
+		for i := range now {
+			since[i] = now[i] - last[i]
+		}
+		*last = now
+		r := port.Reading{Slot: s, Counts: since.counts()}
+		r.Counts.Top = top(seen, p.Epoch)
+		atomic.AddUint32(&p.Epoch, 1)
+		var b port.Bitmap
+		takeBits(&b, &p.Addresses)
+		r.Counts.DestinationsOut = port.Distinct(&b)
+		takeBits(&b, &p.Services)
+		r.Counts.ServicesOut = port.Distinct(&b)
+		out = append(out, r)
+	}
+	slices.SortFunc(out, func(a, b port.Reading) int { return int(a.Slot) - int(b.Slot) })
+	return out, nil
+}
+
+// Totals is what was seen at a port since programs hang there, without estimates and top destination; it takes nothing from
+// the next reading.
+func (k *Kernel) Totals(s port.Slot) (port.Counts, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if _, err := k.at(s); err != nil {
+		return port.Counts{}, err
+	}
+	seen := make([]ekEkSeen, k.cpus)
+	if err := k.objects.EkCounts.Lookup(uint32(s), &seen); err != nil {
+		return port.Counts{}, fmt.Errorf("read the counts: %w", err)
+	}
+	t := sum(seen)
+	return t.counts(), nil
+}
+
+// lookup reads the counters of all slots up to the last that is taken, in one call where the kernel can.
+func (k *Kernel) lookup() error {
+	n := 0
+	for s := range k.taken {
+		n = max(n, int(s)+1)
+	}
+	if n == 0 {
+		return nil
+	}
+	var cursor ebpf.MapBatchCursor
+	keys := make([]uint32, n)
+	got, err := k.objects.EkCounts.BatchLookup(&cursor, keys, k.seen[:n*k.cpus], nil)
+	if err == nil || errors.Is(err, ebpf.ErrKeyNotExist) {
+		if got < n {
+			return fmt.Errorf("%d of %d ports were read", got, n)
+		}
+		return nil
+	}
+	if !errors.Is(err, ebpf.ErrNotSupported) {
+		return err
+	}
+	for s := range k.taken {
+		one := make([]ekEkSeen, k.cpus)
+		if err := k.objects.EkCounts.Lookup(uint32(s), &one); err != nil {
+			return err
+		}
+		copy(k.seen[int(s)*k.cpus:], one)
+	}
+	return nil
+}
+
+func sum(seen []ekEkSeen) totals {
+	var t totals
+	for i := range seen {
+		for j, v := range &seen[i].Counters {
+			t[j] += v
+		}
+	}
+	return t
+}
+
+func (t *totals) counts() port.Counts {
+	c := port.Counts{
+		PacketsOut: t[cPacketsOut], BytesOut: t[cBytesOut], PacketsIn: t[cPacketsIn], BytesIn: t[cBytesIn],
+		SynsOut: t[cSynsOut], SynAcksIn: t[cSynAcksIn], RstsIn: t[cRstsIn], SmallOut: t[cSmallOut],
+		UDPOut: t[cUDPOut], UDPIn: t[cUDPIn], FlowsOut: t[cFlowsOut], TunnelsOut: t[cTunnelsOut],
+		FragmentsOut: t[cFragmentsOut], MalformedOut: t[cMalformedOut], SpoofedOut: t[cSpoofedOut],
+		RefusedBytes: t[cRefusedBytes], Spared: t[cSpared], Untracked: t[cUntracked],
+		Samples: t[cSamples], Overruns: t[cOverruns],
+	}
+	copy(c.Mail[:], t[cMail:])
+	copy(c.Refused[1:], t[cRefused:])
+	for i := range c.Reflected {
+		c.Reflected[i] = port.Reflected{Out: t[cServedOut+i], In: t[cServedIn+i], Asked: t[cAskedOut+i]}
+	}
+	return c
+}
+
+// takeBits moves a bitmap here and leaves an empty one. No bit is lost between: words are exchanged.
+func takeBits(to *port.Bitmap, from *[len(port.Bitmap{})]uint64) {
+	for i := range from {
+		to[i] = 0
+		if atomic.LoadUint64(&from[i]) != 0 {
+			to[i] = atomic.SwapUint64(&from[i], 0)
+		}
+	}
+}
+
+// top is the candidate with the most packets, of this reading.
+func top(seen []ekEkSeen, epoch uint32) port.Top {
+	type key struct {
+		to   [2]uint64
+		what uint32
+	}
+	found := map[key]port.Top{}
+	var best port.Top
+	for i := range seen {
+		for _, t := range seen[i].Top {
+			if t.Epoch != epoch || t.Packets == 0 {
+				continue
+			}
+			id := key{t.To, t.What}
+			sum := found[id]
+			sum.To = netip.AddrPortFrom(address(uint8(t.What), t.To), uint16(t.What>>16))
+			sum.Protocol = uint8(t.What >> 8)
+			sum.Packets += t.Packets
+			sum.Bytes += t.Bytes
+			sum.SYNs += uint64(t.Syns)
+			found[id] = sum
+			if sum.Packets > best.Packets || sum.Packets == best.Packets && sum.To.Compare(best.To) < 0 {
+				best = sum
+			}
+		}
+	}
+	return best
+}

@@ -1,0 +1,18 @@
+package live
+
+import "github.com/evenkeel/evenkeel/instrument/port/internal/kernel"
+
+// Options says where programs and tables are pinned, and how much may be kept.
+type Options = kernel.Options
+
+// Kernel is the programs and tables of this host.
+type Kernel = kernel.Kernel
+
+// Taken is the error where programs of another agent hang at a port.
+type Taken = kernel.Taken
+
+// Open loads the programs and takes over what an earlier process left pinned.
+func Open(o Options) (*Kernel, error) { return kernel.Open(o) }
+
+// Now is ns of the boot clock, by which all rules end.
+func Now() uint64 { return kernel.Now() }

@@ -1,0 +1,175 @@
+package mirror
+
+import (
+	"encoding/binary"
+	"net/netip"
+	"slices"
+
+	"github.com/evenkeel/evenkeel/instrument/port"
+)
+
+// halves are an address as the program holds it: two words as they lie in memory of a little-endian machine.
+func halves(a netip.Addr) (hi, lo uint64) {
+	if a.Is4() {
+		b := a.As4()
+		return 0, uint64(binary.LittleEndian.Uint32(b[:]))
+	}
+	b := a.As16()
+	return binary.LittleEndian.Uint64(b[:]), binary.LittleEndian.Uint64(b[8:])
+}
+
+func hash(a netip.Addr, seed uint64) uint64 {
+	hi, lo := halves(a)
+	h := (lo ^ seed) * 0x9e3779b97f4a7c15
+	h ^= h >> 32
+	h = (h + hi) * 0xc2b2ae3d27d4eb4f
+	return h ^ h>>29
+}
+
+func hashMore(h uint64, more uint32) uint64 {
+	h = (h + uint64(more)) * 0x165667b19e3779f9
+	return h ^ h>>31
+}
+
+func set(b *port.Bitmap, h uint64) { b[h>>58] |= 1 << (h >> 52 & 63) }
+
+// topPlaces is among how many candidates for the top destination flows are spread.
+const topPlaces = 4
+
+// Top is a candidate for the top destination.
+type Top struct {
+	To             netip.Addr
+	Port           uint16
+	Protocol       uint8
+	Epoch          uint32
+	Votes, SYNs    uint32
+	Packets, Bytes uint64
+}
+
+// countTop keeps the majority of the flows that share a place, if there is one (Boyer and Moore 1981).
+func (p *Port) countTop(k *Packet, h uint64) {
+	t := &p.Tops[h%topPlaces]
+	var syns uint32
+	if k.Marks&SYN != 0 {
+		syns = k.Packets
+	}
+	if t.Epoch == p.Epoch {
+		if t.To == k.Dst && t.Port == k.DstPort && t.Protocol == k.Protocol {
+			t.Votes += k.Packets
+			t.SYNs += syns
+			t.Packets += uint64(k.Packets)
+			t.Bytes += uint64(k.Bytes)
+			return
+		}
+		if t.Votes > k.Packets {
+			t.Votes -= k.Packets
+			return
+		}
+	}
+	*t = Top{k.Dst, k.DstPort, k.Protocol, p.Epoch, k.Packets, syns, uint64(k.Packets), uint64(k.Bytes)}
+}
+
+// recent remembers UDP flows: sets of four entries of 23 bits of the flow's hash, a bit that says that it
+// was refused, and the epoch in which it was last seen, modulo 256.
+const (
+	recentFlows = 1024
+	refusedFlow = 256
+	flowForget  = 64 // epochs
+)
+
+type flow struct {
+	tag             uint32
+	at              int
+	known, admitted bool
+	full            bool // only flows that were let through lately are in its set
+}
+
+func (p *Port) findFlow(h uint64) flow {
+	f := flow{tag: uint32(h>>32) &^ 511}
+	if f.tag == 0 {
+		f.tag = 512
+	}
+	first := int(h%(recentFlows/4)) * 4
+	worst := uint32(0)
+	for i := first; i < first+4; i++ {
+		e := p.Recent[i]
+		age := (p.Epoch - e) & 255
+		if e != 0 && age < flowForget && e&^511 == f.tag {
+			return flow{tag: f.tag, at: i, known: true, admitted: e&refusedFlow == 0}
+		}
+		worth := age + 1
+		switch {
+		case e == 0 || age >= flowForget:
+			worth = 1000
+		case e&refusedFlow != 0:
+			worth = 500 + age
+		}
+		if worth > worst {
+			worst, f.at = worth, i
+		}
+	}
+	f.full = worst < 500
+	return f
+}
+
+func (p *Port) keepFlow(f flow, refused bool) {
+	if !f.known && refused && f.full {
+		return
+	}
+	e := f.tag | p.Epoch&255
+	if refused {
+		e |= refusedFlow
+	}
+	p.Recent[f.at] = e
+}
+
+func (p *Port) countOut(k *Packet) {
+	c, n, bytes := &p.Counts, uint64(k.Packets), uint64(k.Bytes)
+	c.PacketsOut += n
+	c.BytesOut += bytes
+	if k.Size <= 128 {
+		c.SmallOut += n
+	}
+	if k.Marks&SYN != 0 {
+		c.SynsOut += n
+		if i := slices.Index(port.MailPorts[:], k.DstPort); i >= 0 {
+			c.Mail[i] += n
+		}
+	}
+	if k.Protocol == 17 {
+		c.UDPOut += n
+		if i := slices.Index(port.Reflectors[:], k.SrcPort); i >= 0 {
+			c.Reflected[i].Out += bytes
+		}
+		if i := slices.Index(port.Reflectors[:], k.DstPort); i >= 0 {
+			c.Reflected[i].Asked += bytes
+		}
+	}
+	if k.Marks&Fragment != 0 {
+		c.FragmentsOut += n
+	}
+	if k.Marks&Malformed != 0 {
+		c.MalformedOut += n
+	}
+	if k.Marks&Tunnel != 0 {
+		c.TunnelsOut += n
+	}
+}
+
+func (p *Port) countIn(k *Packet) {
+	c, n := &p.Counts, uint64(k.Packets)
+	c.PacketsIn += n
+	c.BytesIn += uint64(k.Bytes)
+	if k.Marks&SYNACK != 0 {
+		c.SynAcksIn += n
+	}
+	if k.Marks&RST != 0 {
+		c.RstsIn += n
+	}
+	if k.Protocol == 17 {
+		c.UDPIn += n
+		if i := slices.Index(port.Reflectors[:], k.DstPort); i >= 0 {
+			c.Reflected[i].In += uint64(k.Bytes)
+		}
+	}
+}

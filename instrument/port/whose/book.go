@@ -1,0 +1,141 @@
+package whose
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/evenkeel/evenkeel/instrument/port"
+)
+
+// Guest is what is known of a guest of this host.
+type Guest struct {
+	Asset     string         // what it is called in the inventory
+	Addresses []netip.Prefix // that it may send from; none: unknown
+	Ports     []string       // names of its interfaces on the host
+	MACs      [][6]byte      // of its interfaces, as the host sees them
+	Cgroup    string         // below the root of the hierarchy of CPUs; "": none
+	Domain    string         // at the hypervisor; "": none
+	CPUs      int            // 0: not known
+	Off       bool           // it does not run
+}
+
+// Claim is what a hypervisor or a container runtime says of an interface.
+type Claim struct {
+	Port  string // name of the interface on the host
+	Asset string
+	By    string // who says so, such as libvirt
+}
+
+// Book says whose a port is. It does not change; a new one takes its place.
+type Book struct {
+	own      []string
+	patterns []Pattern
+	guests   []Guest // by asset
+	claims   []Claim
+}
+
+// The bounds of a book.
+const (
+	MostPatterns = 64
+	MostGuests   = 10_000
+)
+
+// NewBook makes a book. own are names of the host's own interfaces, which may have wildcards of
+// path.Match; lo is always one. Guests with one name are an error.
+func NewBook(own []string, patterns []Pattern, guests []Guest, claims []Claim) (*Book, error) {
+	if len(patterns) > MostPatterns || len(guests) > MostGuests || len(claims) > MostGuests {
+		return nil, fmt.Errorf("%d patterns, %d guests and %d interfaces of guests; expected at most %d, %d and %d",
+			len(patterns), len(guests), len(claims), MostPatterns, MostGuests, MostGuests)
+	}
+	b := &Book{append([]string{"lo"}, own...), patterns, slices.Clone(guests), claims}
+	slices.SortFunc(b.guests, func(x, y Guest) int { return strings.Compare(x.Asset, y.Asset) })
+	for i, g := range b.guests {
+		if g.Asset == "" || i > 0 && b.guests[i-1].Asset == g.Asset {
+			return nil, fmt.Errorf("guest %q is there twice, or has no name; expected each once", g.Asset)
+		}
+	}
+	return b, nil
+}
+
+// Guest returns what is known of a guest; its name alone where nothing else is.
+func (b *Book) Guest(asset string) Guest {
+	at, known := slices.BinarySearchFunc(b.guests, asset, func(g Guest, a string) int { return strings.Compare(g.Asset, a) })
+	if !known {
+		return Guest{Asset: asset}
+	}
+	return b.guests[at]
+}
+
+// Guests returns all about which more is known than where they hang, by name.
+func (b *Book) Guests() []Guest { return b.guests }
+
+// Own says whether an interface is the host's own.
+func (b *Book) Own(name string) bool {
+	return slices.ContainsFunc(b.own, func(p string) bool { return match(p, name) })
+}
+
+// Of returns the guest at a port, or why there is none.
+func (b *Book) Of(at port.Place) (asset, why string) {
+	if b.Own(at.Name) {
+		return "", "it is the host's own"
+	}
+	for _, rank := range []func(port.Place) []string{b.named, b.claimed, b.byMAC, b.fitting} {
+		found := rank(at)
+		slices.Sort(found)
+		switch found = slices.Compact(found); len(found) {
+		case 0:
+		case 1:
+			return found[0], ""
+		default:
+			return "", "it could be of " + strings.Join(found[:min(len(found), 3)], " or ") + ": name its interface, as ports of the guest"
+		}
+	}
+	return "", "no guest is known to hang there"
+}
+
+func (b *Book) named(at port.Place) (found []string) {
+	for i := range b.guests {
+		if slices.Contains(b.guests[i].Ports, at.Name) {
+			found = append(found, b.guests[i].Asset)
+		}
+	}
+	return found
+}
+
+func (b *Book) claimed(at port.Place) (found []string) {
+	for _, c := range b.claims {
+		if c.Port == at.Name {
+			found = append(found, c.Asset)
+		}
+	}
+	return found
+}
+
+func (b *Book) byMAC(at port.Place) (found []string) {
+	if at.MAC == [6]byte{} {
+		return nil
+	}
+	for i := range b.guests {
+		if slices.ContainsFunc(b.guests[i].MACs, func(m [6]byte) bool { return sameMAC(m, at.MAC) }) {
+			found = append(found, b.guests[i].Asset)
+		}
+	}
+	return found
+}
+
+func (b *Book) fitting(at port.Place) (found []string) {
+	for _, p := range b.patterns {
+		if asset, fits := p.Guest(at); fits {
+			found = append(found, asset)
+		}
+	}
+	return found
+}
+
+// sameMAC compares a guest's own address with that of the host's end. libvirt gives a tap the
+// address of the guest's card with fe as its first byte, so that a bridge does not take it for its own.
+func sameMAC(guest, host [6]byte) bool {
+	return guest == host || host[0] == 0xfe && [5]byte(guest[1:]) == [5]byte(host[1:])
+}

@@ -30,7 +30,7 @@ var chineseRules = map[string]string{
 	"The tenant has been a customer for {}.":                                                                                         "该租户成为客户已 {}。",
 	"{} machines are many for so new a customer.":                                                                                    "{} 台机器，对如此新的客户来说较多。",
 	"The same principal created {} at once before.":                                                                                  "同一主体以前曾一次创建 {} 台。",
-	"Its port sent {} requests for connections (TCP SYN) within {}, {} of them to one address; {} were accepted.":                    "其端口发出 {} 个连接请求（TCP SYN），用时 {}，其中 {} 个发往同一地址；被接受的有 {} 个。",
+	"Its port sent {} packets within {}, {} of them requests for connections (TCP SYN), {} to one address: {}; {} were accepted.":    "其端口发出 {} 个数据包，用时 {}，其中 {} 个是连接请求（TCP SYN），有 {} 个发往同一地址：{}；被接受的有 {} 个。",
 	"{} of {} packets that its port sent within {} came from addresses that are not its own.":                                        "{} 个数据包（其端口共发出 {} 个，用时 {}）的源地址不属于它。",
 	"It asked {} addresses that it had not met before for connections within {}, most at one port; of {} requests {} were accepted.": "它向 {} 个此前未接触过的地址请求连接，用时 {}，多数为同一端口；{} 个请求中被接受的有 {} 个。",
 	"It tried {} ports of a few addresses within {}; of {} requests for connections {} were accepted.":                               "它尝试了少数地址的 {} 个端口，用时 {}；{} 个连接请求中被接受的有 {} 个。",

@@ -23,7 +23,7 @@ var ofWords = map[string]string{
 	"The list of keys that may sign in was rewritten, the last time {a}":                                                                "可登录密钥列表被改写，最近一次在{1}",
 	"The firewall of the machine was switched off, the last time {a}":                                                                   "机器的防火墙被关闭，最近一次在{1}",
 	"Logs of the machine were emptied, the last time {a}":                                                                               "机器的日志被清空，最近一次在{1}",
-	"Its port sent {n} requests for connections (TCP SYN) within {d}, {n} of them to one address; {n} were accepted":                    "在 {2} 内，其端口发出 {1} 个连接请求（TCP SYN），其中 {3} 个发往同一地址；被接受的有 {4} 个",
+	"Its port sent {n} packets within {d}, {n} of them requests for connections (TCP SYN), {n} to one address: {}; {n} were accepted":   "在 {2} 内，其端口发出 {1} 个数据包，其中 {3} 个是连接请求（TCP SYN），有 {4} 个发往同一地址：{5}；被接受的有 {6} 个",
 	"{n} of {n} packets that its port sent within {d} came from addresses that are not its own":                                         "在 {3} 内其端口发出的 {2} 个数据包中，{1} 个的源地址不属于它",
 	"It asked {n} addresses that it had not met before for connections within {d}, most at one port; of {n} requests {n} were accepted": "它在 {2} 内向 {1} 个此前未接触过的地址请求连接，多数为同一端口；{3} 个请求中被接受的有 {4} 个",
 	"It tried {n} ports of a few addresses within {d}; of {n} requests for connections {n} were accepted":                               "它在 {2} 内尝试了少数地址的 {1} 个端口；{3} 个连接请求中被接受的有 {4} 个",

@@ -68,6 +68,8 @@ var chineseTerms = map[string]string{
 	"flood/many-foreign-sources":         "源地址为他人公网地址的数据包数，多到不会是偶然",
 	"flood/amplifies":                    "服务应答发出的字节数",
 	"mining/steady-connection":           "与矿池连接特征的相似程度",
+	"flood/guesses":                      "到登录端口的新连接数",
+	"spam/begins":                        "到邮件服务器的新连接数",
 	"compromise/sshd-replaced":           "机器上的 ssh 服务程序被替换的次数",
 	"compromise/authorized-keys-changed": "可登录密钥列表被改写的次数",
 	"compromise/firewall-off":            "机器防火墙被关闭的次数",

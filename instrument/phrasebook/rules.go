@@ -38,6 +38,8 @@ var chineseRules = map[string]string{
 	"So many are no accident of a network.":                                                                                          "如此之多，不会是网络的偶然。",
 	"Services on it sent {} within {} in answer to {}, to {} machines that they had not answered before.":                            "其上的服务发出 {}，用时 {}，而收到的询问为 {}，发往 {} 台此前未应答过的机器。",
 	"One of its connections has {} of the marks of one between a miner and a pool: small packets, few of them, for long.":            "其一条连接具有矿工与矿池之间连接的 {} 的特征：数据包小、数量少、持续久。",
+	"It began {} connections to login ports within {}, and met {} new addresses.":                                                    "它开始了 {} 个到登录端口的连接，用时 {}，并接触了 {} 个新地址。",
+	"It began {} connections to mail servers within {}; in the whole day there were {}.":                                             "它开始了 {} 个到邮件服务器的连接，用时 {}；全天共有 {} 个。",
 	"Others report attacks from it: {}.":                                                                                             "他人举报此处发起攻击：{}。",
 	"Others report that it tries the doors of their machines: {}.":                                                                   "他人举报此处试探其机器的入口：{}。",
 	"Others report unwanted mail from it: {}.":                                                                                       "他人举报此处发送垃圾邮件：{}。",

@@ -31,6 +31,8 @@ var ofWords = map[string]string{
 	"So many are no accident of a network":                                                                                              "如此之多，不会是网络的偶然",
 	"Services on it sent {} within {d} in answer to {}, to {n} machines that they had not answered before":                              "其上的服务在 {2} 内发出 {1}，而收到的询问为 {3}，发往 {4} 台此前未应答过的机器",
 	"One of its connections has {} of the marks of one between a miner and a pool: small packets, few of them, for long":                "其一条连接具有矿工与矿池之间连接的 {1} 的特征：数据包小、数量少、持续久",
+	"It began {n} connections to login ports within {d}, and met {n} new addresses":                                                     "它在 {2} 内开始了 {1} 个到登录端口的连接，并接触了 {3} 个新地址",
+	"It began {n} connections to mail servers within {d}; in the whole day there were {n}":                                              "它在 {2} 内开始了 {1} 个到邮件服务器的连接；全天共有 {3} 个",
 	"{n} machines were created in {d}; of {n} bursts by customers of the same age, 99.99 % had at most {n}":                             "在 {2} 内创建了 {1} 台机器；同龄客户的 {3} 次突发中，99.99 % 至多为 {4} 台",
 	"{n} machines were created in {d}; of {n} bursts by customers of the same age, 99.9 % had at most {n}":                              "在 {2} 内创建了 {1} 台机器；同龄客户的 {3} 次突发中，99.9 % 至多为 {4} 台",
 	"{n} machines are more than in 99 % of the bursts of customers of the same age ({n})":                                               "{1} 台机器超过了同龄客户 99 % 的突发（{2}）",

@@ -239,3 +239,11 @@ func BenchmarkRead(b *testing.B) {
 		}
 	}
 }
+
+func TestAddressesThatNobodyToldSpeakAgainstNobody(t *testing.T) {
+	b := newBench(t, Options{Ports: 2, Flows: 64, Destinations: 64, Ring: 4096}, port.Guest{})
+	b.dropped(b.objects.EkTcOut, mirror.Frame{Data: tcpFrame(remote, own, 0x02)})
+	if c := totalsOf(t, b.Kernel, b.slot); c.SynsOut != 1 || c.SpoofedOut != 0 {
+		t.Errorf("%d SYNs, %d spoofed; expected that nothing is said of their source", c.SynsOut, c.SpoofedOut)
+	}
+}

@@ -277,7 +277,7 @@ func TestAFloodIsLimitedWhileThePageIsServed(t *testing.T) {
 func TestALimitOutlivesItsAgentAndEnds(t *testing.T) {
 	h := newHouse(t)
 	dir := pins(t)
-	const lasts = 1500 * time.Millisecond
+	const lasts = 3 * time.Second
 	agent := exec.Command(os.Args[0], "-test.run=^TestAgent$")
 	agent.Env = append(os.Environ(), "EK_TEST_PINS="+dir, fmt.Sprintf("EK_TEST_PORT=%s %d", h.place.Name, h.place.Index), fmt.Sprintf("EK_TEST_FOR=%d", lasts))
 	agent.ExtraFiles = []*os.File{h.host}
@@ -304,7 +304,7 @@ func TestALimitOutlivesItsAgentAndEnds(t *testing.T) {
 		send(frame)
 	}
 	if Now() > until {
-		t.Skip("this machine is so slow that the limit was over before anything was sent")
+		t.Fatal("the limit was over before anything was sent: this machine is too slow for a limit of so little time")
 	}
 	k := open(t, small(dir))
 	ports := k.Ports()
@@ -312,15 +312,15 @@ func TestALimitOutlivesItsAgentAndEnds(t *testing.T) {
 		t.Fatalf("found %v, left %v; expected the port that the killed agent had", ports, k.Leftovers())
 	}
 	s := ports[0].Slot
-	if c := totalsOf(t, k, s); c.Refused[port.BySYNs] != 99 {
-		t.Errorf("%d of 100 SYNs were dropped while no agent lived; expected 99", c.Refused[port.BySYNs])
+	if c := totalsOf(t, k, s); c.Refused[port.BySYNs] < 96 || c.Refused[port.BySYNs] > 99 {
+		t.Errorf("%d of 100 SYNs were dropped while no agent lived; expected 99, or one less for each second that it took", c.Refused[port.BySYNs])
 	}
 	r, err := k.Rules(s)
 	if err != nil || r.Limit[port.SYNs] != (port.Limit{PerSecond: 1, Burst: 1, Until: until}) || len(r.Drops) != 2 {
 		t.Errorf("read back %+v, %v", r, err)
 	}
-	for Now() <= until+uint64(20*time.Millisecond) { // a tick of the program's clock
-		runtime.Gosched()
+	if now := Now(); now <= until { // and a tick of the program's clock, which is 10 ms at most
+		<-time.After(time.Duration(until-now) + 20*time.Millisecond)
 	}
 	before := totalsOf(t, k, s)
 	for range 100 {

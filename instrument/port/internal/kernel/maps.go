@@ -32,10 +32,8 @@ type Options struct {
 	Guard        port.Guard
 	XDP          bool // sees what guests send at XDP even where TCX is to be had
 
-	clock   uint32 // 3: a test's
-	noTCX   error  // as if the kernel had refused TCX
-	noMmap  bool
-	sampler bool
+	clock uint32 // 3: a test's
+	noTCX error  // as if the kernel had refused TCX
 }
 
 func (o Options) ports() uint32        { return pick(o.Ports, 1024) }

@@ -47,6 +47,7 @@ check: ## everything that must hold before a change is taken
 check-source:
 	@$(STEP) 'formatted (gofmt)' bash -c 'out=$$(gofmt -l .); [[ -z $$out ]] || { echo "not formatted; run: make fmt"; echo "$$out"; exit 1; }'
 	@$(STEP) 'go.mod is tidy' .ci/tidy
+	@$(STEP) 'eBPF objects are those of their source' .ci/generated
 	@$(STEP) 'vet' go vet ./...
 	@$(STEP) 'staticcheck' go tool staticcheck ./...
 	@$(STEP) 'builds' $(MAKE) build

@@ -1,6 +1,12 @@
 package live
 
-import "github.com/evenkeel/evenkeel/instrument/port/internal/kernel"
+import (
+	"context"
+	"os"
+
+	"github.com/evenkeel/evenkeel/instrument/port"
+	"github.com/evenkeel/evenkeel/instrument/port/internal/kernel"
+)
 
 // Options says where programs and tables are pinned, and how much may be kept.
 type Options = kernel.Options
@@ -16,3 +22,8 @@ func Open(o Options) (*Kernel, error) { return kernel.Open(o) }
 
 // Now is ns of the boot clock, by which all rules end.
 func Now() uint64 { return kernel.Now() }
+
+// Watch tells of network interfaces that are there, come, go and get other names. See kernel.Watch.
+func Watch(ctx context.Context, ns *os.File, f func(port.Event)) error {
+	return kernel.Watch(ctx, ns, f)
+}

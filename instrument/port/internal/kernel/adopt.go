@@ -4,6 +4,7 @@ package kernel
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -132,37 +133,46 @@ func (k *Kernel) adoptPort(s port.Slot, drops map[dropKey]ekEkDrop) {
 }
 
 // adoptLinks says why a port cannot be taken over; nothing where it can.
-func (k *Kernel) adoptLinks(a *attachment) string {
+func (k *Kernel) adoptLinks(a *attachment) (why string) {
 	for _, way := range []string{"out", "in"} {
 		l, err := link.LoadPinnedLink(k.pin(a.Slot, way), nil)
+		if errors.Is(err, os.ErrNotExist) && way == "in" && why == "" {
+			a.Notes = append(a.Notes, "what the guest is sent is not seen")
+			continue
+		}
 		if err != nil {
-			if way == "in" && len(a.links) > 0 {
-				a.Notes = append(a.Notes, "what the guest is sent is not seen")
-				continue
-			}
-			return fmt.Sprintf("it has no link: %v", err)
+			why = cmp.Or(why, fmt.Sprintf("it has no link: %v", err))
+			continue
 		}
 		a.links = append(a.links, l)
-		info, err := l.Info()
-		if err != nil {
-			return fmt.Sprintf("its link says nothing: %v", err)
-		}
-		hook, index := "", uint32(0)
-		if t := info.TCX(); t != nil {
-			hook, index = "tcx", t.Ifindex
-		} else if x := info.XDP(); x != nil {
-			hook, index = "xdp", x.Ifindex
-		}
-		if index != uint32(a.Place.Index) {
-			return "its interface is gone"
-		}
-		if way == "out" {
+		hook, index, err := whereOf(l)
+		switch {
+		case err != nil:
+			why = cmp.Or(why, fmt.Sprintf("its link says nothing: %v", err))
+		case index != uint32(a.Place.Index):
+			why = cmp.Or(why, "its interface is gone")
+		case way == "out":
 			a.Out = hook
-		} else {
+		default:
 			a.In = hook
 		}
 	}
-	return ""
+	return why
+}
+
+// whereOf says at which hook of which interface a link is; number 0 where the interface is gone.
+func whereOf(l link.Link) (hook string, index uint32, err error) {
+	info, err := l.Info()
+	if err != nil {
+		return "", 0, err
+	}
+	if t := info.TCX(); t != nil {
+		return "tcx", t.Ifindex, nil
+	}
+	if x := info.XDP(); x != nil {
+		return "xdp", x.Ifindex, nil
+	}
+	return "", 0, fmt.Errorf("it is of type %d", info.Type)
 }
 
 // removeLinks removes pins of links that belong to no port.

@@ -26,16 +26,14 @@ const indexes = 65536
 type Options struct {
 	Dir          string // below a bpffs; where it is empty nothing outlives the process
 	Ports        int    // at most so many ports; 0 is 1,024
-	Flows        int    // flows to be dropped, of each family, fragments counted extra; 0 is 262,144
+	Flows        int    // entries of flows to be dropped, of all ports; a flow takes two, one for its fragments; 0 is 262,144
 	Destinations int    // with limits of their own; 0 is 65,536
 	Ring         int    // bytes of the ring of samples, a power of two; 0 is 1 MiB
 	Guard        port.Guard
 	XDP          bool // sees what guests send at XDP even where TCX is to be had
 
-	clock   uint32 // 3: a test's
-	noTCX   error  // as if the kernel had refused TCX
-	noMmap  bool
-	sampler bool
+	clock uint32 // 3: a test's
+	noTCX error  // as if the kernel had refused TCX
 }
 
 func (o Options) ports() uint32        { return pick(o.Ports, 1024) }
@@ -90,7 +88,7 @@ func (o Options) Bytes(cpus int) int {
 	return indexes*8 +
 		ports*cpus*int(unsafe.Sizeof(ekEkSeen{})) +
 		ports*int(unsafe.Sizeof(ekEkPort{})) +
-		hash(o.flows(), unsafe.Sizeof(ekEkFlow4{}), unsafe.Sizeof(ekEkDrop{})) +
+		int(o.flows())*bucket + // of IPv4: entries are bounded for both families together
 		hash(o.flows(), unsafe.Sizeof(ekEkFlow6{}), unsafe.Sizeof(ekEkDrop{})) +
 		hash(o.destinations(), unsafe.Sizeof(ekEkDestination{}), unsafe.Sizeof(ekEkBuckets{})) +
 		int(unsafe.Sizeof(ekEkGuarded{})) + int(o.ring())

@@ -101,6 +101,8 @@ func runnable(f mirror.Frame) bool {
 	return true
 }
 
+func runOf(frame []byte) *ebpf.RunOptions { return &ebpf.RunOptions{Data: frame} }
+
 // dropped runs a program on a frame and says whether it drops it.
 func (b *bench) dropped(p *ebpf.Program, f mirror.Frame) bool {
 	b.t.Helper()

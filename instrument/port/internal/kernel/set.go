@@ -86,6 +86,9 @@ func (k *Kernel) swap(a *attachment, r port.Rules) error {
 		next = 1 // zero stands for no end
 	}
 	want := dropKeys(r.Drops)
+	if err := k.room(a, want); err != nil {
+		return full(err, len(want))
+	}
 	var entered []dropKey
 	for d, until := range want {
 		before, there := a.drops[d]
@@ -123,6 +126,23 @@ func (k *Kernel) swap(a *attachment, r port.Rules) error {
 		errs = append(errs, k.remove(a.Slot, d))
 	}
 	return errors.Join(errs...)
+}
+
+// room says whether entries fit beside those of all ports, which are bounded for both families together.
+func (k *Kernel) room(a *attachment, want map[dropKey]uint64) error {
+	n := 0
+	for _, other := range k.taken {
+		n += len(other.drops)
+	}
+	for d := range want {
+		if _, there := a.drops[d]; !there {
+			n++
+		}
+	}
+	if most := int(k.options.flows()); n > most && len(want) > len(a.drops) {
+		return fmt.Errorf("%d of %d: %w", n, most, unix.E2BIG)
+	}
+	return nil
 }
 
 // full says what to do where a table of flows has no room.

@@ -1,0 +1,252 @@
+//go:build linux
+
+package kernel
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"math"
+	"math/rand/v2"
+	"net/netip"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+	"unsafe"
+
+	"pgregory.net/rapid"
+
+	"github.com/evenkeel/evenkeel/instrument/port"
+	"github.com/evenkeel/evenkeel/instrument/port/mirror"
+)
+
+func TestAFullTableChangesNothingAndSaysWhatToDo(t *testing.T) {
+	b := newBench(t, Options{Ports: 2, Flows: 64, Destinations: 64, Ring: 4096}, guestNet)
+	before := port.Rules{Drops: manyDrops(20)}
+	b.set(before)
+	err := b.Set(b.slot, port.Rules{Drops: manyDrops(100)})
+	if err == nil || !strings.Contains(err.Error(), "rules for -: the table of flows has no room") || !strings.Contains(err.Error(), "start with more room") {
+		t.Fatalf("100 flows in a table of 64: %v", err)
+	}
+	got, err := b.Rules(b.slot)
+	if err != nil || len(got.Drops) != 20 {
+		t.Errorf("%d flows are dropped after that, %v; expected the 20 from before", len(got.Drops), err)
+	}
+	if !b.dropped(b.objects.EkTcOut, mirror.Frame{Data: tcpFrame(own, before.Drops[3].To, 0x10)}) {
+		t.Error("a flow from before is not dropped")
+	}
+	b.set(port.Rules{Drops: manyDrops(30)})
+	if err := b.Set(b.slot, port.Rules{}); err != nil {
+		t.Fatal(err)
+	}
+	if all, err := b.allDrops(); err != nil || len(all) != 0 {
+		t.Errorf("entries are left of rules that are over: %v, %v", all, err)
+	}
+}
+
+func TestAPortTooManyIsRefused(t *testing.T) {
+	b := newBench(t, Options{Ports: 1, Flows: 64, Destinations: 64, Ring: 4096}, guestNet)
+	if _, err := b.Attach(port.Place{Name: nowhere, Index: 7}, guestNet, nil); err == nil || !strings.Contains(err.Error(), "room for 1 ports") {
+		t.Errorf("a second port in a table of one: %v", err)
+	}
+}
+
+// TestSamplesAreHeadersAndWhatIsLostIsCounted fills the ring, which nobody reads, and reads it then.
+func TestSamplesAreHeadersAndWhatIsLostIsCounted(t *testing.T) {
+	b := newBench(t, Options{Ports: 2, Flows: 64, Destinations: 64, Ring: 4096}, guestNet)
+	b.set(port.Rules{Sample: port.Sampling{Every: 2}, Limit: limitsOf(1, 0, 0, 0)})
+	frame := append(tcpFrame(own, remote, 0x02)[:54], bytes.Repeat([]byte("secret"), 20)...)
+	binary.BigEndian.PutUint16(frame[16:], uint16(len(frame)-14))
+	const n = 200
+	for range n {
+		b.dropped(b.objects.EkTcOut, mirror.Frame{Data: frame})
+	}
+	c := totalsOf(t, b.Kernel, b.slot)
+	if c.Samples == 0 || c.Overruns == 0 || c.Samples+c.Overruns < n/2-uint64(b.cpus) || c.Samples+c.Overruns > n/2 {
+		t.Errorf("%d samples and %d overruns of %d packets, one of two; expected some of each, %d together", c.Samples, c.Overruns, n, n/2)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+	got, refused := uint64(0), 0
+	err := b.Samples(ctx, func(s port.Sample) {
+		got++
+		if !bytes.Equal(s.Data, frame[:54]) || s.Bytes != uint32(len(frame)) || s.Slot != b.slot || s.At == 0 {
+			t.Errorf("sample %d: %+v; expected the first 54 of %d bytes", got, s, len(frame))
+		}
+		if s.Cause == port.BySYNs {
+			refused++
+		}
+		if got == c.Samples {
+			cancel()
+		}
+	})
+	if err != nil || got != c.Samples || refused < int(got)/2 { // one passes at first, and one in a second
+		t.Errorf("read %d samples, %d with why they were dropped, %v; expected %d", got, refused, err, c.Samples)
+	}
+}
+
+// TestAMillionSpoofedSourcesTakeNoMemory sends them to a thousand destinations.
+func TestAMillionSpoofedSourcesTakeNoMemory(t *testing.T) {
+	b := newBench(t, Options{Ports: 2, Flows: 64, Destinations: 1024, Ring: 4096}, guestNet)
+	b.set(port.Rules{To: limitsOf(10, 0, 0, 0)})
+	r := rand.New(rand.NewPCG(7, 7))
+	frame := tcpFrame(own, remote, 0x02)
+	n, destinations := 100_000, 1000
+	if testing.Short() {
+		n = 20_000
+	}
+	for i := range n {
+		binary.BigEndian.PutUint32(frame[26:], 0x0b000000+r.Uint32()>>8)
+		binary.BigEndian.PutUint32(frame[30:], 0xc6120000+uint32(i%destinations))
+		if _, err := b.objects.EkTcOut.Run(runOf(frame)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := b.Read()
+	if err != nil || len(got) != 1 {
+		t.Fatalf("read %v, %v", got, err)
+	}
+	c := got[0].Counts
+	if c.SpoofedOut != uint64(n) || c.SynsOut != uint64(n) {
+		t.Errorf("%d of %d were spoofed; expected all", c.SpoofedOut, c.SynsOut)
+	}
+	if math.Abs(float64(c.DestinationsOut)-1000) > 60 || math.Abs(float64(c.ServicesOut)-1000) > 60 {
+		t.Errorf("%d destinations, %d services; expected 1,000 within 6 %%", c.DestinationsOut, c.ServicesOut)
+	}
+	if again, err := b.Read(); err != nil || again[0].Counts != (port.Counts{}) {
+		t.Errorf("a reading later: %+v, %v; expected nothing", again, err)
+	}
+}
+
+// TestAThousandPortsFitIntoTheirMemory counts what all tables can take, on few CPUs and on many.
+func TestAThousandPortsFitIntoTheirMemory(t *testing.T) {
+	o := Options{Ports: 1000}
+	for _, c := range []struct{ cpus, most int }{{2, 56 << 20}, {12, 64 << 20}} {
+		if got := o.Bytes(c.cpus); got > c.most {
+			t.Errorf("on %d CPUs the tables take up to %d bytes; expected at most %d", c.cpus, got, c.most)
+		}
+	}
+	t.Logf("count: up to %d bytes on 2 CPUs, %d on 16", o.Bytes(2), o.Bytes(16))
+}
+
+func TestSwapsAreSeenWholeByWhoeverSends(t *testing.T) {
+	b := newBench(t, Options{Ports: 2, Flows: 256, Destinations: 64, Ring: 4096}, guestNet)
+	// Either rules drop both flows or none of them: who meets half of each lets one pass.
+	one, two := netip.MustParseAddrPort("198.51.100.1:80"), netip.MustParseAddrPort("198.51.100.2:80")
+	first := []port.Drop{{Protocol: 6, To: one, Until: sure}}
+	second := []port.Drop{{Protocol: 6, To: two, Until: sure}}
+	b.set(port.Rules{Drops: first})
+	for range 50 {
+		for i, rules := range [][]port.Drop{second, first} {
+			b.set(port.Rules{Drops: rules})
+			a := b.dropped(b.objects.EkTcOut, mirror.Frame{Data: tcpFrame(own, one, 0x10)})
+			z := b.dropped(b.objects.EkTcOut, mirror.Frame{Data: tcpFrame(own, two, 0x10)})
+			if a != (i == 1) || z != (i == 0) {
+				t.Fatalf("dropped %v, %v after swap %d", a, z, i)
+			}
+		}
+	}
+	generation := b.inForce(b.slot).Generation
+	// What a swap wrote that never came into force drops nothing, and what it meant to remove still does.
+	b.enter(b.slot, dropKey{two, 6, exactFlow}, ekEkDrop{Until: sure, First: generation + 1})
+	b.enter(b.slot, dropKey{one, 6, exactFlow}, ekEkDrop{Until: sure, First: generation - 1, Gone: generation + 1})
+	if !b.dropped(b.objects.EkTcOut, mirror.Frame{Data: tcpFrame(own, one, 0x10)}) || b.dropped(b.objects.EkTcOut, mirror.Frame{Data: tcpFrame(own, two, 0x10)}) {
+		t.Error("half a swap shows")
+	}
+}
+
+func TestRulesAreReadBackAsTheyWereSet(t *testing.T) {
+	prefix := rapid.Custom(func(t *rapid.T) netip.Prefix {
+		if rapid.Bool().Draw(t, "v4") {
+			b := [4]byte(rapid.SliceOfN(rapid.Byte(), 4, 4).Draw(t, "address"))
+			return netip.PrefixFrom(netip.AddrFrom4(b), rapid.IntRange(0, 32).Draw(t, "bits")).Masked()
+		}
+		b := [16]byte(rapid.SliceOfN(rapid.Byte(), 16, 16).Draw(t, "address"))
+		b[0] |= 0x20 // so that none is IPv4 in IPv6
+		return netip.PrefixFrom(netip.AddrFrom16(b), rapid.IntRange(3, 128).Draw(t, "bits")).Masked()
+	})
+	rapid.Check(t, func(t *rapid.T) {
+		var in port.Rules
+		for k := range port.Kinds {
+			l := port.Limit{PerSecond: rapid.Uint64Range(0, port.MaxRate).Draw(t, "rate")}
+			if l.IsSet() {
+				l.Burst, l.Until = rapid.Uint64Range(0, port.MaxBurst).Draw(t, "burst"), rapid.Uint64Min(1).Draw(t, "until")
+			}
+			in.Limit[k], in.To[port.Kinds-1-k] = l, l
+		}
+		in.Isolate.Until = rapid.Uint64().Draw(t, "isolate")
+		in.Isolate.Allow = rapid.SliceOfN(prefix, 0, 8).Draw(t, "allow")
+		in.Sample.Every = rapid.Uint32().Draw(t, "every")
+		g := port.Guest{Own: rapid.SliceOfN(prefix, 0, 8).Draw(t, "own")}
+		var raw ekEkRules
+		encode(&raw, 1, 0, g, in, port.Guard{})
+		gotGuest, got := decode(&raw)
+		if got.Limit != in.Limit || got.To != in.To || got.Sample != in.Sample || got.Isolate.Until != in.Isolate.Until {
+			t.Fatalf("read back %+v; expected %+v", got, in)
+		}
+		sameSet(t, gotGuest.Own, g.Own)
+		sameSet(t, got.Isolate.Allow, in.Isolate.Allow)
+	})
+}
+
+func sameSet(t *rapid.T, got, want []netip.Prefix) {
+	count := map[netip.Prefix]int{}
+	for _, p := range want {
+		count[p]++
+	}
+	for _, p := range got {
+		count[p]--
+	}
+	for p, n := range count {
+		if n != 0 {
+			t.Fatalf("%s is there %d times too few; expected %v, got %v", p, n, want, got)
+		}
+	}
+}
+
+// TestTheLayoutIsTheProgramsLayout holds the numbers in Go to those that were compiled.
+func TestTheLayoutIsTheProgramsLayout(t *testing.T) {
+	if got := len(ekEkSeen{}.Counters); got != counters {
+		t.Errorf("the program has %d counters; expected %d", got, counters)
+	}
+	if unsafe.Sizeof(ekEkRules{}.Own) != unsafe.Sizeof(nets{}) || unsafe.Sizeof(ekEkRules{}.Allow) != unsafe.Sizeof(nets{}) {
+		t.Error("lists of networks have another size in the program")
+	}
+	if unsafe.Sizeof(ekEkPort{})%8 != 0 {
+		t.Error("ports do not lie one behind the other")
+	}
+}
+
+// BenchmarkRead reads a thousand ports, as is done once a second.
+func BenchmarkRead(b *testing.B) {
+	n := 1000
+	if testing.Short() {
+		n = 10
+	}
+	k := newBench(b, Options{Ports: n + 1}, guestNet)
+	for i := range n {
+		if _, err := k.Attach(port.Place{Name: nowhere, Index: 1000 + i}, guestNet, nil); err != nil {
+			b.Fatal(err)
+		}
+	}
+	runtime.GC()
+	for b.Loop() {
+		for s := range k.ports {
+			for w := range k.ports[s].Addresses {
+				k.ports[s].Addresses[w], k.ports[s].Services[w] = 1, 1 // as if all ports were busy
+			}
+		}
+		if _, err := k.Read(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func TestAddressesThatNobodyToldSpeakAgainstNobody(t *testing.T) {
+	b := newBench(t, Options{Ports: 2, Flows: 64, Destinations: 64, Ring: 4096}, port.Guest{})
+	b.dropped(b.objects.EkTcOut, mirror.Frame{Data: tcpFrame(remote, own, 0x02)})
+	if c := totalsOf(t, b.Kernel, b.slot); c.SynsOut != 1 || c.SpoofedOut != 0 {
+		t.Errorf("%d SYNs, %d spoofed; expected that nothing is said of their source", c.SynsOut, c.SpoofedOut)
+	}
+}

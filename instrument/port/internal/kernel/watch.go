@@ -1,0 +1,60 @@
+//go:build linux
+
+package kernel
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"syscall"
+
+	"github.com/vishvananda/netlink"
+	"github.com/vishvananda/netns"
+
+	"github.com/evenkeel/evenkeel/instrument/port"
+)
+
+// Watch tells of the network interfaces that are there, and then of each that comes, goes or gets another name,
+// until ctx is over. ns is a file of the network namespace; nil is the process's own. Where the kernel says
+// more than is taken, what was missed cannot be known, and Watch ends with the error: begin again.
+func Watch(ctx context.Context, ns *os.File, f func(port.Event)) error {
+	updates, done := make(chan netlink.LinkUpdate, 256), make(chan struct{}) // where it is full, the socket's buffer fills
+	failed := make(chan error, 1)
+	o := netlink.LinkSubscribeOptions{ListExisting: true, ErrorCallback: func(err error) {
+		select {
+		case failed <- err:
+		default:
+		}
+	}}
+	if ns != nil {
+		h := netns.NsHandle(ns.Fd())
+		o.Namespace = &h
+	}
+	if err := netlink.LinkSubscribeWithOptions(updates, done, o); err != nil {
+		return fmt.Errorf("listen for network interfaces: %w", err)
+	}
+	defer func() {
+		close(done)
+		for range updates { // the sender ends once its socket is closed, and closes this
+		}
+	}()
+	space := spaceOf(ns)
+	var links port.Links
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case err := <-failed:
+			return fmt.Errorf("listen for network interfaces: %w", err)
+		case u, open := <-updates:
+			if !open {
+				return fmt.Errorf("listen for network interfaces: the kernel ended it")
+			}
+			p := port.Place{Name: u.Attrs().Name, Index: u.Attrs().Index, Kind: u.Link.Type(), Space: space}
+			copy(p.MAC[:], u.Attrs().HardwareAddr)
+			if e, ok := links.Take(p, u.Header.Type == syscall.RTM_DELLINK); ok {
+				f(e)
+			}
+		}
+	}
+}

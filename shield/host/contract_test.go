@@ -2,7 +2,7 @@ package host
 
 import (
 	"path/filepath"
-	"slices"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -18,12 +18,7 @@ func TestAHostKeepsTheContract(t *testing.T) {
 		c, folder, acts := newClock(), t.TempDir(), &atomic.Int64{}
 		root := groups(t, "one", "many")
 		leases := filepath.Join(folder, "leases")
-		world := plan.World{Guests: []plan.Guest{{Asset: "vm-1", Cgroup: "one", CPUs: 1}}}
-		for i := range evenkeel.MaxCaseAssets { // those of the order with thousands of assets, in one group
-			if a := thousandth(i); !slices.ContainsFunc(world.Guests, func(g plan.Guest) bool { return g.Asset == a }) {
-				world.Guests = append(world.Guests, plan.Guest{Asset: a, Cgroup: "many", CPUs: 1})
-			}
-		}
+		world := plan.World{Guests: everybody()}
 		cgroups := func() *Cgroups {
 			g, err := NewCgroups(root, leases, c.both())
 			if err != nil {
@@ -69,3 +64,16 @@ func TestAHostKeepsTheContract(t *testing.T) {
 		}
 	})
 }
+
+// everybody is vm-1, and those of the order with thousands of assets, in one group.
+var everybody = sync.OnceValue(func() []plan.Guest {
+	all := []plan.Guest{{Asset: "vm-1", Cgroup: "one", CPUs: 1}}
+	known := map[evenkeel.AssetID]bool{}
+	for i := range evenkeel.MaxCaseAssets {
+		if a := thousandth(i); !known[a] {
+			known[a] = true
+			all = append(all, plan.Guest{Asset: a, Cgroup: "many", CPUs: 1})
+		}
+	}
+	return all
+})

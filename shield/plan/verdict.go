@@ -63,13 +63,14 @@ func (r Rule) String() string {
 	return rules[r]
 }
 
-// Chatter is how much ARP, neighbour discovery and DHCP, each and in each direction, an isolated guest
+// Chatter is how much ARP, neighbour discovery and DHCP of each version, each in each direction, an isolated guest
 // has: packets a second.
 const Chatter = 100
 
+// Where DHCP of a guest goes.
 var (
-	broadcast  = netip.AddrFrom4([4]byte{255, 255, 255, 255})
-	allServers = netip.AddrFrom16([16]byte{0: 0xff, 1: 0x02, 13: 1, 15: 2}) // ff02::1:2, RFC 8415, 7.1
+	Broadcast  = netip.AddrFrom4([4]byte{255, 255, 255, 255})
+	AllServers = netip.AddrFrom16([16]byte{0: 0xff, 1: 0x02, 13: 1, 15: 2}) // ff02::1:2, RFC 8415, 7.1
 )
 
 // Verdict says what happens to a packet at a moment: the reference to which hands are held. It changes s
@@ -130,11 +131,12 @@ func needed(p *Packet) Kind {
 		return 2
 	case p.Proto != protoUDP:
 		return 0
-	case !p.ToGuest && !v6 && from == 68 && to == 67 && p.Dst == broadcast, // RFC 2131, 4.1
-		!p.ToGuest && v6 && from == 546 && to == 547 && p.Dst == allServers,
-		p.ToGuest && !v6 && from == 67 && to == 68,
-		p.ToGuest && v6 && from == 547 && to == 546:
+	case !p.ToGuest && !v6 && from == 68 && to == 67 && p.Dst == Broadcast, // RFC 2131, 4.1
+		p.ToGuest && !v6 && from == 67 && to == 68:
 		return 3
+	case !p.ToGuest && v6 && from == 546 && to == 547 && p.Dst == AllServers,
+		p.ToGuest && v6 && from == 547 && to == 546:
+		return 4
 	}
 	return 0
 }

@@ -1,0 +1,5 @@
+package handstest
+
+import "testing"
+
+func TestAHandInMemoryKeepsTheContract(t *testing.T) { Run(t, OpenMemory) }

@@ -1,0 +1,238 @@
+package host_test
+
+import (
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/shield/host"
+	"github.com/evenkeel/evenkeel/shield/host/handstest"
+	"github.com/evenkeel/evenkeel/shield/plan"
+)
+
+const table = "evenkeel_test"
+
+// rulesEnv holds a port and orders, which a child of a test puts in force before it waits to be killed.
+const rulesEnv = "EVENKEEL_TEST_RULES"
+
+type rules struct {
+	Port   plan.Port
+	Orders []evenkeel.Order
+}
+
+func init() {
+	host.Children[rulesEnv] = func(text string) {
+		var x rules
+		err := json.Unmarshal([]byte(text), &x)
+		if err == nil {
+			var hand *host.Tables
+			if hand, err = host.NewTables(table); err == nil {
+				r, _ := plan.Compile(x.Orders, handstest.World(x.Port), sinceBoot())
+				err = hand.Swap(context.Background(), r, sinceBoot())
+			}
+		}
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		_, _ = os.Stdout.WriteString("x")
+		_, _ = io.Copy(io.Discard, os.Stdin) // until it is killed
+		select {}
+	}
+}
+
+func sinceBoot() evenkeel.Moment {
+	c, err := host.SystemClock(nil)
+	if err != nil {
+		panic(err)
+	}
+	return evenkeel.Moment(c.Boot())
+}
+
+func TestNftablesKeepTheContract(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("network namespaces are made by root only, and this is not root")
+	}
+	handstest.Run(t, open)
+}
+
+// wire is a host and a guest, each in a network namespace of its own, with a veth between them.
+type wire struct {
+	t    testing.TB
+	host int // descriptors of the namespaces
+	send map[uint8]net.PacketConn
+	hear map[uint8]net.PacketConn
+}
+
+func open(t testing.TB) *handstest.Scene {
+	t.Helper()
+	// The thread stays in the namespace of the host until the test ends, and then ends with it.
+	runtime.LockOSThread()
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	w := &wire{t: t, send: map[uint8]net.PacketConn{}, hear: map[uint8]net.PacketConn{}}
+	here := func() int {
+		must(unix.Unshare(unix.CLONE_NEWNET))
+		fd, err := unix.Open("/proc/thread-self/ns/net", unix.O_RDONLY|unix.O_CLOEXEC, 0)
+		must(err)
+		t.Cleanup(func() { _ = unix.Close(fd) })
+		return fd
+	}
+	guest := here()
+	anchor := exec.CommandContext(t.Context(), "cat") // it holds the guest's namespace by its number
+	in, err := anchor.StdinPipe()
+	must(err)
+	must(anchor.Start())
+	t.Cleanup(func() { _ = in.Close(); _ = anchor.Wait() })
+	w.host = here()
+	ip := func(args string) {
+		t.Helper()
+		if out, err := exec.CommandContext(t.Context(), "ip", strings.Fields(args)...).CombinedOutput(); err != nil {
+			t.Fatalf("ip %s: %v: %s", args, err, out)
+		}
+	}
+	ip("link set lo up")
+	ip(fmt.Sprintf("link add tap1 type veth peer name eth0 netns %d", anchor.Process.Pid))
+	ip("addr add 10.77.0.254/24 dev tap1")
+	for _, a := range handstest.Far {
+		ip(fmt.Sprintf("addr add %s/32 dev tap1", a))
+	}
+	ip("link set tap1 up")
+	for _, proto := range []uint8{6, 17} {
+		w.hear[proto] = w.socket(proto)
+	}
+	must(unix.Setns(guest, unix.CLONE_NEWNET))
+	ip("link set lo up")
+	ip("addr add 10.77.0.2/24 dev eth0")
+	ip("link set eth0 up")
+	ip("route add default via 10.77.0.254")
+	for _, proto := range []uint8{6, 17} {
+		w.send[proto] = w.socket(proto)
+	}
+	must(unix.Setns(w.host, unix.CLONE_NEWNET))
+	dev, err := net.InterfaceByName("tap1")
+	must(err)
+	port := plan.Port{Name: dev.Name, Index: dev.Index}
+	hand, err := host.NewTablesIn(table, w.host)
+	must(err)
+	if !hand.Can().PerDestination || !hand.BothWays() {
+		t.Fatalf("this kernel has %+v, both ways: %v", hand.Can(), hand.BothWays())
+	}
+	// The first packet asks for the address of the other end, which no test should wait for.
+	for _, a := range handstest.Far {
+		w.sent(plan.Packet{Dst: a, Proto: 17, SrcPort: 1, DstPort: 1}, 1)
+	}
+	return &handstest.Scene{
+		Hand: hand, Port: port, Now: sinceBoot, Pass: func(d time.Duration) { <-time.After(d) },
+		Send: w.sent, Stream: w.stream,
+		Killed: func(orders []evenkeel.Order) {
+			text, err := json.Marshal(rules{port, orders})
+			must(err)
+			cmd := host.Child(t, rulesEnv+"="+string(text))
+			must(cmd.Process.Kill())
+			_ = cmd.Wait()
+		},
+	}
+}
+
+// socket opens one of raw IP in the namespace of this thread.
+func (w *wire) socket(proto uint8) net.PacketConn {
+	w.t.Helper()
+	c, err := net.ListenIP(fmt.Sprintf("ip4:%d", proto), &net.IPAddr{IP: net.IPv4zero})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	_ = c.SetReadBuffer(8 << 20)
+	w.t.Cleanup(func() { _ = c.Close() })
+	return c
+}
+
+func segment(p *plan.Packet, src uint16) []byte {
+	b := binary.BigEndian.AppendUint16(binary.BigEndian.AppendUint16(nil, src), p.DstPort)
+	if p.Proto == 17 {
+		return append(b, 0, 12, 0, 0, 'e', 'v', 'e', 'n') // no checksum, RFC 768
+	}
+	flags := byte(0x10)
+	if p.SYN {
+		flags = 0x02
+	}
+	return append(b, 0, 0, 0, 1, 0, 0, 0, 0, 0x50, flags, 0x20, 0, 0, 0, 0, 0)
+}
+
+// write sends one packet; a queue that is full empties.
+func (w *wire) write(p *plan.Packet, i int) {
+	src := p.SrcPort
+	if src == 0 {
+		src = uint16(5000 + i)
+	}
+	for {
+		_, err := w.send[p.Proto].WriteTo(segment(p, src), &net.IPAddr{IP: p.Dst.AsSlice()})
+		if !errors.Is(err, unix.ENOBUFS) {
+			return
+		}
+	}
+}
+
+// sent returns how many of n packets arrived: all of them, or those of a fifth of a second more.
+func (w *wire) sent(p plan.Packet, n int) (arrived int) {
+	w.count(&p, 1<<30, time.Now()) // what came before
+	for i := range n {
+		w.write(&p, i)
+	}
+	return w.count(&p, n, time.Now().Add(200*time.Millisecond))
+}
+
+// count reads what the host got of a protocol to a port, until there are n or it is time.
+func (w *wire) count(p *plan.Packet, n int, until time.Time) (got int) {
+	c := w.hear[p.Proto]
+	_ = c.SetReadDeadline(until.Add(time.Millisecond))
+	b := make([]byte, 200)
+	for got < n {
+		size, from, err := c.ReadFrom(b)
+		if err != nil {
+			return got
+		}
+		if size >= 4 && from.String() == handstest.Guest.String() && binary.BigEndian.Uint16(b[2:]) == p.DstPort {
+			got++
+		}
+	}
+	return got
+}
+
+func (w *wire) stream(p plan.Packet) (stop func() int) {
+	end, done := make(chan struct{}), make(chan struct{})
+	w.count(&p, 1<<30, time.Now())
+	go func() {
+		defer close(done)
+		for i := 0; ; i++ {
+			select {
+			case <-end:
+				return
+			default:
+				w.write(&p, i)
+			}
+		}
+	}()
+	return func() int {
+		close(end)
+		<-done
+		return w.count(&p, 1<<30, time.Now().Add(100*time.Millisecond))
+	}
+}

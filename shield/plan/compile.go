@@ -122,20 +122,25 @@ func (c *compiler) take(o *evenkeel.Order) Fate {
 	if err != nil {
 		return whole(o, Refused, err.Error())
 	}
-	for _, f := range params.Flows {
-		if l := c.w.keeps(f.To); l != "" {
-			return whole(o, Refused, fmt.Sprintf("%s is never cut off: it is of %s", f, l))
-		}
-	}
 	note := ""
+	params.Flows = slices.DeleteFunc(params.Flows, func(f Flow) bool {
+		l := c.w.keeps(f.To)
+		if l != "" && note == "" {
+			note = fmt.Sprintf("%s is never cut off: it is of %s", f, l)
+		}
+		return l != ""
+	})
+	if note != "" && len(params.Flows) == 0 && len(params.Limits) == 0 {
+		return whole(o, Refused, note)
+	}
 	if !c.w.Can.PerDestination {
 		n := len(params.Limits)
 		params.Limits = slices.DeleteFunc(params.Limits, func(r Rate) bool { return r.To })
 		switch {
-		case n > 0 && len(params.Limits) == 0:
+		case n > 0 && len(params.Limits) == 0 && len(params.Flows) == 0:
 			return whole(o, Refused, "this host cannot limit per destination")
 		case n > len(params.Limits):
-			note = "this host cannot limit per destination: the port is limited"
+			note = join(note, "this host cannot limit per destination: the port is limited")
 		}
 	}
 	return c.place(o, &params, note)
@@ -222,20 +227,27 @@ func elements(m evenkeel.Measure, p *Params, g *Guest) int {
 	case evenkeel.MeasureLimit:
 		return len(g.Ports) * len(p.Limits)
 	case evenkeel.MeasureDropFlow:
-		return len(g.Ports) * len(p.Flows)
+		return len(g.Ports) * (len(p.Flows) + len(p.Limits))
 	case evenkeel.MeasureIsolate:
 		return len(g.Ports)
 	}
 	return 1
 }
 
+// join puts two notes of one part beside each other.
+func join(a, b string) string {
+	if a == "" {
+		return b
+	}
+	return a + "; " + b
+}
+
 func (x *wish) add(o *evenkeel.Order, p *Params) {
 	switch o.Measure {
-	case evenkeel.MeasureLimit:
+	case evenkeel.MeasureLimit, evenkeel.MeasureDropFlow:
 		for _, r := range p.Limits {
 			x.limits = append(x.limits, Limit{r.Kind, r.To, bucketOf(r.Kind, r.Most), o.Until})
 		}
-	case evenkeel.MeasureDropFlow:
 		for _, f := range p.Flows {
 			x.drops[f] = max(x.drops[f], o.Until)
 		}

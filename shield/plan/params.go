@@ -41,14 +41,14 @@ const (
 	MostFlows = 16              // of one order
 	perTo     = "_to"           // suffix of a limit per destination
 	maxParam  = MostFlows * 64  // bytes of one parameter
-	anyProto  = "tcp, udp, sctp, icmp or gre"
+	anyProto  = "tcp, udp, sctp, icmp, icmpv6 or gre"
 	flowForm  = "tcp/203.0.113.7/80; port 0 is any"
 	limitForm = "rate, bit_rate, syn_rate or new_flows, each also with _to"
 )
 
 // Params is what an order says of its measure.
 type Params struct {
-	Limits []Rate // of limit, sorted
+	Limits []Rate // of limit, and of drop-flow for all that is not cut; sorted
 	Flows  []Flow // of drop-flow, sorted, each once
 	Share  Share  // of throttle
 }
@@ -83,7 +83,7 @@ var protocols = []struct {
 	name   string
 	number uint8
 	ports  bool
-}{{"tcp", 6, true}, {"udp", 17, true}, {"sctp", 132, true}, {"icmp", 1, false}, {"gre", 47, false}}
+}{{"tcp", 6, true}, {"udp", 17, true}, {"sctp", 132, true}, {"icmp", 1, false}, {"icmpv6", 58, false}, {"gre", 47, false}}
 
 const (
 	protoICMP   = 1
@@ -97,7 +97,7 @@ const (
 func (f Flow) String() string {
 	name := strconv.Itoa(int(f.Proto))
 	for _, p := range protocols {
-		if p.number == f.Proto || p.number == protoICMP && f.Proto == protoICMPv6 {
+		if p.number == f.Proto {
 			name = p.name
 		}
 	}
@@ -140,7 +140,11 @@ func (p *Params) read(m evenkeel.Measure, key, text string) error {
 		return evenkeel.Invalid("%s has %d bytes; expected at most %d", shown(key), len(text), maxParam)
 	}
 	switch {
-	case m == evenkeel.MeasureLimit:
+	case m == evenkeel.MeasureDropFlow && key == "flows":
+		flows, err := ParseFlows(text)
+		p.Flows = flows
+		return err
+	case m == evenkeel.MeasureLimit || m == evenkeel.MeasureDropFlow:
 		bare, to := strings.CutSuffix(key, perTo)
 		for k := SYNs; int(k) < len(kinds); k++ {
 			if kinds[k] == bare {
@@ -149,18 +153,20 @@ func (p *Params) read(m evenkeel.Measure, key, text string) error {
 				return err
 			}
 		}
+		if m == evenkeel.MeasureDropFlow {
+			return evenkeel.Invalid("drop-flow has no parameter %s; expected flows, or %s", shown(key), limitForm)
+		}
 		return evenkeel.Invalid("limit has no parameter %s; expected %s", shown(key), limitForm)
-	case m == evenkeel.MeasureDropFlow && key == "flows":
-		flows, err := ParseFlows(text)
-		p.Flows = flows
-		return err
 	case m == evenkeel.MeasureThrottle && key == "cpu":
 		share, err := ParseShare(text)
 		p.Share = share
 		return err
 	}
-	known := map[evenkeel.Measure]string{evenkeel.MeasureDropFlow: "flows", evenkeel.MeasureThrottle: "cpu"}[m]
-	return evenkeel.Invalid("%s has no parameter %s; expected %s", m, shown(key), cmp.Or(known, "none"))
+	expected := "none"
+	if m == evenkeel.MeasureThrottle {
+		expected = "cpu"
+	}
+	return evenkeel.Invalid("%s has no parameter %s; expected %s", m, shown(key), expected)
 }
 
 // parseRate reads a decimal number. What is behind the point is cut: a limit is never above what was said.

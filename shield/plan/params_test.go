@@ -52,10 +52,14 @@ func TestParametersAreRead(t *testing.T) {
 		}},
 		{"a mapped address is one of IPv4", dropFlow, "flows=tcp/::ffff:203.0.113.7/80", "", func(p Params) bool { return p.Flows[0].To.Is4() }},
 		{"ICMP of IPv6 has another number", dropFlow, "flows=icmp/2001:db8::1/0,icmp/203.0.113.7/0", "", func(p Params) bool {
-			return p.Flows[0].Proto == 1 && p.Flows[1].Proto == 58 && p.Flows[1].String() == "icmp/2001:db8::1/0"
+			return p.Flows[0].Proto == 1 && p.Flows[1].Proto == 58 && p.Flows[1].String() == "icmpv6/2001:db8::1/0"
 		}},
+		{"what is not cut can be limited", dropFlow, "flows=tcp/203.0.113.7/80 rate=10 syn_rate_to=5", "", func(p Params) bool {
+			return len(p.Flows) == 1 && reflect.DeepEqual(p.Limits, []Rate{{SYNs, true, 5}, {Packets, false, 10}})
+		}},
+		{"limits alone cut no flow", dropFlow, "rate=10", "drop-flow names no flows", nil},
 		{"a protocol without ports has none", dropFlow, "flows=gre/203.0.113.7/5", "and 0 where the protocol has none", nil},
-		{"a protocol that is not known", dropFlow, "flows=quic/203.0.113.7/5", "expected tcp, udp, sctp, icmp or gre", nil},
+		{"a protocol that is not known", dropFlow, "flows=quic/203.0.113.7/5", "expected tcp, udp, sctp, icmp, icmpv6 or gre", nil},
 		{"a name is no address", dropFlow, "flows=tcp/example.com/5", "expected one IPv4 or IPv6 address", nil},
 		{"a zone", dropFlow, "flows=tcp/fe80::1%eth0/5", "without a zone", nil},
 		{"every address", dropFlow, "flows=tcp/0.0.0.0/5", "expected one IPv4 or IPv6 address", nil},

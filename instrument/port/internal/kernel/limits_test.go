@@ -86,8 +86,8 @@ func TestSamplesAreHeadersAndWhatIsLostIsCounted(t *testing.T) {
 	}
 }
 
-// TestAMillionSpoofedSourcesTakeNoMemory sends them to a thousand destinations.
-func TestAMillionSpoofedSourcesTakeNoMemory(t *testing.T) {
+// TestManySpoofedSourcesAreCountedInTablesOfFixedSize sends a hundred thousand to a thousand destinations.
+func TestManySpoofedSourcesAreCountedInTablesOfFixedSize(t *testing.T) {
 	b := newBench(t, Options{Ports: 2, Flows: 64, Destinations: 1024, Ring: 4096}, guestNet)
 	b.set(port.Rules{To: limitsOf(10, 0, 0, 0)})
 	r := rand.New(rand.NewPCG(7, 7))

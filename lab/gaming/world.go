@@ -173,7 +173,7 @@ func (r *run) seen(ctx context.Context, a *account, m, steps int) error {
 		ID: evenkeel.NewFindingID("flood-out", 1, s, r.now.Add(-time.Duration(steps)*step)), Rule: "flood-out", Version: 1, Family: "flood", Revision: evenkeel.Provisional,
 		Mode: evenkeel.ModeLive, Subject: s, From: r.now.Add(-step), Until: r.now, At: r.now, Score: 5,
 		Terms: []evenkeel.Term{{Name: "packets", Family: evenkeel.EvidenceWire, Weight: 3, Value: evenkeel.Reading{Value: pps, Known: true}, Says: "It sends packets at others."}},
-		Aims: []evenkeel.Aim{{Protocol: "udp", Address: netip.AddrFrom4([4]byte{203, 0, 113, 7}), Port: 53, Most: pps}},
+		Aims:  []evenkeel.Aim{{Protocol: "udp", Address: netip.AddrFrom4([4]byte{203, 0, 113, 7}), Port: 53, Most: pps}},
 	}
 	if steps > 1 {
 		f.Revision, f.Again = evenkeel.Final, steps > 2

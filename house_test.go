@@ -43,9 +43,11 @@ var (
 
 	// worldlyTools are the instruments that touch the machine, and why each does. Pure rooms do not import them.
 	worldlyTools = map[string]string{
-		"instrument/whole":                "rooms of several stages keep files that have to be whole after a crash; one place does it right",
-		"instrument/port/live":            "what watch sees and shield does at a guest's port is one program in the kernel; each of them alone would load it twice",
-		"instrument/port/internal/kernel": "it is that program",
+		"instrument/whole":                     "rooms of several stages keep files that have to be whole after a crash; one place does it right",
+		"instrument/port/live":                 "what watch sees and shield does at a guest's port is one program in the kernel; each of them alone would load it twice",
+		"instrument/port/internal/kernel":      "it is that program",
+		"instrument/hypervisor":                "watch asks libvirt which guests hang where, and shield has it pause them: one client, which stages may not share otherwise",
+		"instrument/hypervisor/hypervisortest": "it starts a libvirt for their tests",
 	}
 
 	// valuePackages are the packages of a stage that hold plain values which the store and

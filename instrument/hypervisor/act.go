@@ -2,6 +2,7 @@ package hypervisor
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 
@@ -106,4 +107,19 @@ func (c *Conn) Quota(ctx context.Context, name string) (share float64, err error
 		return 1, nil
 	}
 	return min(float64(quota)/float64(of), 1), nil
+}
+
+// Paused says whether a guest is paused, and whether it is off. One that libvirt does not know is off.
+func (c *Conn) Paused(ctx context.Context, name string) (paused, off bool, err error) {
+	d, err := c.named(ctx, name)
+	if errors.Is(err, ErrNoGuest) {
+		return false, true, nil
+	}
+	if err == nil {
+		var is Domain
+		if is, err = c.domain(ctx, d); err == nil {
+			return is.State == Paused, is.State == Off, nil
+		}
+	}
+	return false, false, fmt.Errorf("ask whether guest %s is paused: %w", name, err)
 }

@@ -3,7 +3,6 @@ package hypervisor
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"os"
 	"os/exec"
@@ -11,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/evenkeel/evenkeel/instrument/hypervisor/hypervisortest"
 )
 
 func TestWhatIsSaidOfAGuestIsRead(t *testing.T) {
@@ -40,71 +41,6 @@ func FuzzCards(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) { cards(text) })
 }
 
-// libvirtd starts Debian's libvirt for this test alone, and returns where it listens.
-func libvirtd(t *testing.T) string {
-	t.Helper()
-	program, err := exec.LookPath("libvirtd")
-	if err != nil {
-		t.Fatal("there is no libvirtd: apt-get install libvirt-daemon, or let .ci/run install it")
-	}
-	if os.Geteuid() != 0 {
-		t.Skipf("libvirtd of the system starts as root only, and this is user %d", os.Geteuid())
-	}
-	dir := t.TempDir()
-	write := func(name, text string) string {
-		file := filepath.Join(dir, name)
-		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		return file
-	}
-	conf := write("libvirtd.conf", fmt.Sprintf("unix_sock_dir = %q\nauth_unix_rw = \"none\"\nauth_unix_ro = \"none\"\nmdns_adv = 0\n", dir))
-	qemu := write("qemu.conf", "security_driver = \"none\"\nuser = \"root\"\ngroup = \"root\"\nstdio_handler = \"file\"\nremember_owner = 0\n")
-	// Its settings lie in /etc: it sees its own in their place, in a mount namespace of its own.
-	script := fmt.Sprintf("mount --bind %q /etc/libvirt/qemu.conf && exec %q -f %q -p %q", qemu, program, conf, filepath.Join(dir, "pid"))
-	said, err := os.Create(filepath.Join(dir, "said"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer said.Close()
-	c := exec.Command("unshare", "--mount", "sh", "-c", script)
-	c.Stdout, c.Stderr = said, said
-	if err := c.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		c.Process.Signal(os.Interrupt)
-		c.Wait()
-	})
-	socket := filepath.Join(dir, "libvirt-sock")
-	until(t, 20*time.Second, func() error {
-		conn, err := net.Dial("unix", socket)
-		if err == nil {
-			conn.Close()
-		}
-		return err
-	}, said.Name())
-	return socket
-}
-
-// until asks again and again whether something is so.
-func until(t *testing.T, most time.Duration, is func() error, said string) {
-	t.Helper()
-	for end := time.Now().Add(most); ; {
-		err := is()
-		if err == nil {
-			return
-		}
-		if time.Now().After(end) {
-			text, _ := os.ReadFile(said)
-			t.Fatalf("after %v: %v\n%s", most, err, text)
-		}
-		wait, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
-		<-wait.Done()
-		cancel()
-	}
-}
-
 func opened(t *testing.T, socket, uri string) *Conn {
 	t.Helper()
 	c, err := Open(t.Context(), socket, uri, 20*time.Second)
@@ -116,7 +52,7 @@ func opened(t *testing.T, socket, uri string) *Conn {
 }
 
 func TestGuestsOfLibvirtArePausedAndGoOn(t *testing.T) {
-	socket := libvirtd(t)
+	socket := hypervisortest.Libvirt(t)
 	c := opened(t, socket, "test:///default")
 	is := func() Domain {
 		t.Helper()
@@ -155,7 +91,7 @@ func TestAnEmulatedGuestIsSlowedDown(t *testing.T) {
 	if _, err := exec.LookPath("qemu-system-x86_64"); err != nil {
 		t.Fatal("there is no qemu-system-x86_64: apt-get install qemu-system-x86, or let .ci/run install it")
 	}
-	socket := libvirtd(t)
+	socket := hypervisortest.Libvirt(t)
 	c := opened(t, socket, System)
 	dir := t.TempDir()
 	file := filepath.Join(dir, "guest.xml")

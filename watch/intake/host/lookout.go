@@ -205,6 +205,11 @@ func (l *Lookout) read(a *asset, o *Observation) {
 		l.tally.Ordinary++
 		return
 	}
+	if slices.ContainsFunc(a.waits, func(x waiting) bool { return x.kind == KindFirewall }) { // to be read again is no change
+		a.filtering = Yes
+		l.tally.Merged++
+		return
+	}
 	w := waiting{kind: KindFirewall, path: "no rule is left that filters what comes in", at: o.At, due: o.At.Add(settleRules), explains: l.explain(a, KindFirewall, o)}
 	a.filtering = Yes // until it has settled
 	l.wait(a, w, nil)

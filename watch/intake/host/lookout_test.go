@@ -281,6 +281,31 @@ func TestAFirewallThatIsFlushedAgainAndAgainIsToldInTheEnd(t *testing.T) {
 	}
 }
 
+// A sweep reads every few seconds whether packets are filtered: that they still are not puts nothing off.
+func TestAFirewallThatIsReadAsOffIsToldWhenItHasSettled(t *testing.T) {
+	s := &shelf{filtering: Yes}
+	l := NewLookout(Settings{}, s)
+	b := evenkeel.NewBatch("host-1", 0)
+	read := func(after time.Duration) {
+		at := noon.Add(after)
+		l.Observe(&Observation{At: at, Asset: "vm-1", Act: ActFirewall, Answer: s.filtering}, b)
+		l.Due(at, b)
+	}
+	read(0)
+	s.filtering = No
+	for after := 5 * time.Second; after < 5*time.Second+settleRules; after += time.Second {
+		if read(after); len(b.Records) != 0 {
+			t.Fatalf("after %v it is told already", after)
+		}
+	}
+	if read(5*time.Second + settleRules); len(b.Records) != 1 || b.HostEvent(&b.Records[0]).What != "firewall-off" {
+		t.Errorf("%d records; expected that it is told", len(b.Records))
+	}
+	if n := l.Tally(); n.Observed != n.Ordinary+n.Told+n.Merged+n.LeftOut+n.Waiting {
+		t.Errorf("%+v", n)
+	}
+}
+
 func TestOneAssetTooManyTakesThePlaceOfTheQuietest(t *testing.T) {
 	l := NewLookout(Settings{}, &shelf{})
 	b := evenkeel.NewBatch("host-1", 0)

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/watch/intake/host"
 	"github.com/evenkeel/evenkeel/watch/intake/host/internal/kernel"
 )
@@ -24,8 +25,10 @@ func (s *Sensor) changed(e kernel.Event) {
 	p := path.Join(at.path, e.Name)
 	if e.Does&kernel.Folder != 0 {
 		if e.Does&(kernel.Created|kernel.MovedHere) != 0 {
+			by := s.who(e.PID)
 			s.mu.Lock()
-			s.made(at, p)
+			by = s.late.of(by, evenkeel.MomentOf(s.set.Now()))
+			s.made(at, p, &by)
 			s.mu.Unlock()
 		}
 		return
@@ -34,13 +37,10 @@ func (s *Sensor) changed(e kernel.Event) {
 	if !slices.ContainsFunc(acts, func(a host.Act) bool { return host.Watched(p, a) }) {
 		return
 	}
-	by := host.Process{Unseen: true}
-	if s.folders.Who() {
-		by = processOf(e.PID)
-	}
+	by := s.who(e.PID)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if by.Gone {
+	if by = s.late.of(by, evenkeel.MomentOf(s.set.Now())); by.Gone {
 		s.figures.Gone++
 	}
 	for _, act := range acts {
@@ -52,6 +52,14 @@ func (s *Sensor) changed(e kernel.Event) {
 	if e.Does&(kernel.Deleted|kernel.MovedAway) != 0 {
 		delete(at.size, e.Name)
 	}
+}
+
+// who looks up whoever did something; unseen where the kernel does not say who it was.
+func (s *Sensor) who(pid int) host.Process {
+	if !s.folders.Who() {
+		return host.Process{Unseen: true}
+	}
+	return processOf(pid)
 }
 
 // actsOf turns what the kernel says into acts. Logs are written all day: of them only what makes them shorter counts.

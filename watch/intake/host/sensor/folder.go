@@ -67,11 +67,11 @@ func (s *Sensor) enter(n Root) error {
 		}
 	}
 	for _, f := range host.Folders() {
-		s.want(r, f.Path, false)
+		s.want(r, f.Path, nil)
 	}
 	for _, home := range host.Homes(passwd) {
 		for _, f := range host.HomeFolders(home) {
-			s.want(r, f.Path, false)
+			s.want(r, f.Path, nil)
 		}
 	}
 	s.watchPrograms(r)
@@ -88,24 +88,24 @@ func (s *Sensor) leave(id evenkeel.AssetID) {
 	s.lookout.Forget(id)
 }
 
-// want watches a folder; where it is not there, the nearest one above it, in which it may be made. fresh
-// says that it was made just now, so that the files in it are told.
-func (s *Sensor) want(r *root, p string, fresh bool) {
+// want watches a folder; where it is not there, the nearest one above it, in which it may be made. by is
+// whoever made it just now, to whom the files in it are put down; nil where it was there.
+func (s *Sensor) want(r *root, p string, by *host.Process) {
 	deep := 0
 	if r.wanted[p] {
 		deep = maxDepth
 	}
 	for {
-		err := s.watch(r, p, deep, fresh)
+		err := s.watch(r, p, deep, by)
 		if err == nil || p == "/" || !errors.Is(err, os.ErrNotExist) {
 			return
 		}
-		p, deep, fresh = path.Dir(p), 0, false
+		p, deep, by = path.Dir(p), 0, nil
 	}
 }
 
 // watch watches a folder, and those in it as deep as it goes.
-func (s *Sensor) watch(r *root, p string, deep int, fresh bool) error {
+func (s *Sensor) watch(r *root, p string, deep int, by *host.Process) error {
 	if len(r.keys) >= maxFolders {
 		s.figures.Refused++
 		return errors.New("too many folders")
@@ -129,11 +129,11 @@ func (s *Sensor) watch(r *root, p string, deep int, fresh bool) error {
 		at = &folder{root: r, path: p, deep: deep, logs: logs, size: map[string]int64{}}
 		s.byKey[key] = at
 		r.keys = append(r.keys, key)
-	} else if at.root != r || at.deep >= deep && !fresh {
+	} else if at.root != r || at.deep >= deep && by == nil {
 		return nil // under another name, or of another machine that shares it
 	}
 	at.deep = max(at.deep, deep)
-	if deep == 0 && !fresh && !logs {
+	if deep == 0 && by == nil && !logs {
 		return nil
 	}
 	entries, err := f.ReadDir(maxFiles)
@@ -144,14 +144,14 @@ func (s *Sensor) watch(r *root, p string, deep int, fresh bool) error {
 		in := path.Join(p, e.Name())
 		switch {
 		case e.IsDir() && (deep > 1 || s.isWanted(r, in)):
-			_ = s.watch(r, in, max(deep-1, 0), fresh) // what could not be is counted
+			_ = s.watch(r, in, max(deep-1, 0), by) // what could not be is counted
 		case e.IsDir():
 		case logs:
 			if host.Watched(in, host.ActTruncated) {
 				s.shorter(at, in, e.Name())
 			}
-		case fresh:
-			s.observe(&host.Observation{Asset: r.Asset, Act: host.ActWritten, Path: in, By: host.Process{Gone: true}})
+		case by != nil:
+			s.observe(&host.Observation{Asset: r.Asset, Act: host.ActWritten, Path: in, By: *by})
 		}
 	}
 	return nil
@@ -164,14 +164,14 @@ func (s *Sensor) isWanted(r *root, p string) bool {
 
 // made follows a folder that was made or moved into one that is watched: those that are wanted in it, and it
 // itself where all in a folder is.
-func (s *Sensor) made(at *folder, p string) {
+func (s *Sensor) made(at *folder, p string, by *host.Process) {
 	if at.deep > 1 {
-		_ = s.watch(at.root, p, at.deep-1, true) // what could not be is counted
+		_ = s.watch(at.root, p, at.deep-1, by) // what could not be is counted
 		return
 	}
 	for w := range at.root.wanted {
 		if w == p || strings.HasPrefix(w, p+"/") {
-			s.want(at.root, w, true)
+			s.want(at.root, w, by)
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/watch/intake/host"
 )
 
@@ -76,6 +77,45 @@ func startedAs(pid int, path string) host.Process {
 		time.Sleep(startWait)
 	}
 	return host.Process{PID: pid, Gone: true}
+}
+
+// lately are the processes that were looked up last, by their numbers: of a program that does several things and
+// ends, the last ones are read when it has ended. A number is not given to another process so soon.
+type lately struct {
+	known map[int]host.Process
+	order []int // of numbers, the oldest first
+	since map[int]evenkeel.Moment
+}
+
+const (
+	mostLately = 256
+	lateFor    = evenkeel.Moment(10 * time.Second)
+)
+
+// of returns a process as it is or, where it has ended, as it was lately.
+func (l *lately) of(p host.Process, now evenkeel.Moment) host.Process {
+	if p.PID <= 0 {
+		return p
+	}
+	if p.Gone {
+		if was, ok := l.known[p.PID]; ok && now-l.since[p.PID] <= lateFor {
+			return was
+		}
+		return p
+	}
+	if l.known == nil {
+		l.known, l.since = map[int]host.Process{}, map[int]evenkeel.Moment{}
+	}
+	if _, ok := l.known[p.PID]; !ok {
+		if len(l.order) == mostLately {
+			delete(l.known, l.order[0])
+			delete(l.since, l.order[0])
+			l.order = l.order[1:]
+		}
+		l.order = append(l.order, p.PID)
+	}
+	l.known[p.PID], l.since[p.PID] = p, now
+	return p
 }
 
 func containerOf(pid int) string {

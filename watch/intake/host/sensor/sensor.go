@@ -66,6 +66,7 @@ type Sensor struct {
 	roots   map[evenkeel.AssetID]*root
 	byKey   map[string]*folder
 	figures Figures
+	late    lately
 	anew    bool // events were lost: look at everything again
 }
 

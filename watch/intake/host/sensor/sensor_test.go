@@ -217,8 +217,9 @@ func TestAPackageIsInstalledByDpkg(t *testing.T) {
 		echo '# job' > etc/cron.d/openssh; echo '[Unit]' > usr/lib/systemd/system/ssh.service
 		printf 'Package: openssh-server\nVersion: 1\nArchitecture: all\nMaintainer: nobody <n@example.net>\nDescription: x\n' > DEBIAN/control
 		md5sum usr/sbin/sshd usr/lib/systemd/system/ssh.service > DEBIAN/md5sums
+		printf '#!/bin/sh\nsleep 1\n' > DEBIAN/postinst; chmod 755 DEBIAN/postinst # as the configuration of a real one takes
 		dpkg-deb --build . ../x.deb`)
-	m.sh("dpkg --root=. --force-all --log=/dev/null -i ../x.deb")
+	m.sh("dpkg --root=. --force-all --force-script-chrootless --log=/dev/null -i ../x.deb")
 	m.sh("rm -r ../pkg ../x.deb")
 	waitFor(t, m, func(f Figures) bool { return f.Waiting == 1 })
 	m.later(3 * time.Minute)
@@ -304,6 +305,28 @@ func TestAMachineThatIsGoneIsWatchedNoMore(t *testing.T) {
 	m.sensor.Follow(nil)
 	if n := m.sensor.Figures().Folders; n != 0 {
 		t.Errorf("%d folders are still watched", n)
+	}
+}
+
+func TestOfAProcessThatEndedItIsKnownWhatItWasLately(t *testing.T) {
+	dpkg := host.Process{PID: 7, Program: host.Program{Exe: "/usr/bin/dpkg"}}
+	var l lately
+	now := evenkeel.Moment(1e15)
+	if p := l.of(host.Process{PID: 7, Gone: true}, now); !p.Gone {
+		t.Errorf("a process that nobody saw is %+v", p)
+	}
+	l.of(dpkg, now)
+	if p := l.of(host.Process{PID: 7, Gone: true}, now+lateFor); p.Exe != dpkg.Exe {
+		t.Errorf("it was %+v lately", p)
+	}
+	if p := l.of(host.Process{PID: 7, Gone: true}, now+lateFor+1); !p.Gone {
+		t.Errorf("long after its end it is %+v", p)
+	}
+	for i := range mostLately {
+		l.of(host.Process{PID: 100 + i}, now)
+	}
+	if p := l.of(host.Process{PID: 7, Gone: true}, now); !p.Gone || len(l.known) != mostLately {
+		t.Errorf("%d processes are kept, and this one is %+v", len(l.known), p)
 	}
 }
 

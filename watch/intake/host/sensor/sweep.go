@@ -85,7 +85,7 @@ func (s *Sensor) ownerOf(container string) (own *root) {
 // again looks at what is watched once more: folders that were made unseen, logs that are shorter.
 func (s *Sensor) again(r *root) {
 	for w := range r.wanted {
-		s.want(r, w, false)
+		s.want(r, w, nil)
 	}
 	for _, key := range r.keys {
 		at := s.byKey[key]

@@ -29,8 +29,17 @@ const table = "evenkeel_test"
 const rulesEnv = "EVENKEEL_TEST_RULES"
 
 type rules struct {
+	Pins   string // where programs are pinned; "": nftables
 	Port   plan.Port
 	Orders []evenkeel.Order
+}
+
+// hand makes the one that these are for.
+func (x *rules) hand() (host.Hand, error) {
+	if x.Pins != "" {
+		return programs(x.Pins)
+	}
+	return host.NewTables(table)
 }
 
 func init() {
@@ -38,8 +47,8 @@ func init() {
 		var x rules
 		err := json.Unmarshal([]byte(text), &x)
 		if err == nil {
-			var hand *host.Tables
-			if hand, err = host.NewTables(table); err == nil {
+			var hand host.Hand
+			if hand, err = x.hand(); err == nil {
 				r, _ := plan.Compile(x.Orders, handstest.World(x.Port), sinceBoot())
 				err = hand.Swap(context.Background(), r, sinceBoot())
 			}
@@ -69,6 +78,19 @@ func TestNftablesKeepTheContract(t *testing.T) {
 	handstest.Run(t, open)
 }
 
+func open(t testing.TB) *handstest.Scene {
+	return scene(t, func(w *wire) (host.Hand, string) {
+		hand, err := host.NewTablesIn(table, w.host)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !hand.Can().PerDestination || !hand.BothWays() {
+			t.Fatalf("this kernel has %+v, both ways: %v", hand.Can(), hand.BothWays())
+		}
+		return hand, ""
+	})
+}
+
 // wire is a host and a guest, each in a network namespace of its own, with a veth between them.
 type wire struct {
 	t    testing.TB
@@ -77,7 +99,8 @@ type wire struct {
 	hear map[uint8]net.PacketConn
 }
 
-func open(t testing.TB) *handstest.Scene {
+// scene is one with the hand that of makes on the side of the host, and where its programs are pinned.
+func scene(t testing.TB, of func(*wire) (hand host.Hand, pins string)) *handstest.Scene {
 	t.Helper()
 	// The thread stays in the namespace of the host until the test ends, and then ends with it.
 	runtime.LockOSThread()
@@ -130,11 +153,7 @@ func open(t testing.TB) *handstest.Scene {
 	dev, err := net.InterfaceByName("tap1")
 	must(err)
 	port := plan.Port{Name: dev.Name, Index: dev.Index}
-	hand, err := host.NewTablesIn(table, w.host)
-	must(err)
-	if !hand.Can().PerDestination || !hand.BothWays() {
-		t.Fatalf("this kernel has %+v, both ways: %v", hand.Can(), hand.BothWays())
-	}
+	hand, pins := of(w)
 	// The first packet asks for the address of the other end, which no test should wait for.
 	for _, a := range handstest.Far {
 		w.sent(plan.Packet{Dst: a, Proto: 17, SrcPort: 1, DstPort: 1}, 1)
@@ -143,7 +162,10 @@ func open(t testing.TB) *handstest.Scene {
 		Hand: hand, Port: port, Now: sinceBoot, Pass: func(d time.Duration) { <-time.After(d) },
 		Send: w.sent, Stream: w.stream,
 		Killed: func(orders []evenkeel.Order) {
-			text, err := json.Marshal(rules{port, orders})
+			if p, is := hand.(*pinned); is { // another agent takes its place
+				p.letGo()
+			}
+			text, err := json.Marshal(rules{pins, port, orders})
 			must(err)
 			cmd := host.Child(t, rulesEnv+"="+string(text))
 			must(cmd.Process.Kill())

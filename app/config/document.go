@@ -207,7 +207,7 @@ func Default() Document {
 // and checked all the same, and returned, so that all faults can be told at once.
 func Parse(name string, data []byte) (Document, error) {
 	d := Default()
-	if blank(data) {
+	if Blank(data) {
 		return d, d.check(name)
 	}
 	if err := strict.Decode(name, data, &d); err != nil {
@@ -217,8 +217,8 @@ func Parse(name string, data []byte) (Document, error) {
 	return d, d.check(name)
 }
 
-// blank says whether a text sets nothing: all of it is comments, or it is empty.
-func blank(data []byte) bool {
+// Blank says whether a text sets nothing: all of it is comments, or it is empty.
+func Blank(data []byte) bool {
 	for line := range strings.Lines(string(data)) {
 		if line = strings.TrimSpace(line); line != "" && line[0] != '#' {
 			return false

@@ -1,0 +1,108 @@
+package agent
+
+import (
+	"net/netip"
+	"reflect"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/instrument/port"
+	"github.com/evenkeel/evenkeel/shield/plan"
+)
+
+const document = `
+ports:
+  - {name: "tap-{guest}", kind: tun, asset: "vm-{guest}"}
+guests:
+  vm-1: {addresses: [192.0.2.7, "2001:db8:7::/64"], cgroup: machine.slice/vm-1, domain: one, cpus: 2}
+  vm-9: {macs: ["52:54:00:00:00:09"]}
+data_path: [198.51.100.0/28]
+never_touch: {gateways: [192.0.2.1], floor: 100}
+`
+
+func settings(t *testing.T) Settings {
+	t.Helper()
+	s, err := Parse("host.yaml", []byte(document))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestTheDefaultsAreWell(t *testing.T) {
+	s, err := Parse("host.yaml", nil)
+	if err != nil || s.Data == "" || len(s.Own) == 0 {
+		t.Errorf("%+v, %v", s, err)
+	}
+	if again, err := Parse("printed.yaml", []byte(Text)); err != nil || !reflect.DeepEqual(again, s) {
+		t.Errorf("what is printed reads as %+v, %v", again, err)
+	}
+}
+
+func TestABadSettingSaysWhatWasExpected(t *testing.T) {
+	for _, c := range []struct{ text, want string }{
+		{"datta: /x", `did you mean "data"`},
+		{"data: x", "expected a path from the root"},
+		{"pins: ''", "expected a path from the root"},
+		{"data_path: [192.0.2.1/24]", "without bits behind its length"},
+		{"data_path: [example.net]", "expected an address"},
+		{"never_touch: {operator: [0.0.0.0/0]}", "would switch measures off"},
+		{"never_touch: {floor: -1}", "never_touch.floor is -1"},
+		{"ports: [{name: tap}]", "expected {guest} once in the name"},
+		{"guests: {vm-1: {macs: [nonsense]}}", "expected one such as 52:54"},
+		{"guests: {vm-1: {cgroup: ../other}}", "expected a path below cgroups"},
+		{"guests: {vm-1: {cpus: -1}}", "expected 1 or more"},
+	} {
+		_, err := Parse("host.yaml", []byte(c.text))
+		if err == nil || !strings.Contains(err.Error()+evenkeel.HintOf(err), c.want) || evenkeel.KindOf(err) != evenkeel.KindInvalid {
+			t.Errorf("%s: %v; want %q", c.text, err, c.want)
+		}
+	}
+}
+
+var places = []port.Place{
+	{Name: "eth0", Index: 2, Kind: "device"}, {Name: "tap-1", Index: 7, Kind: "tun"}, {Name: "vnet3", Index: 8, Kind: "tun", MAC: [6]byte{0xfe, 0x54, 0, 0, 0, 9}},
+	{Name: "tap-2", Index: 9, Kind: "tun"}, {Name: "veth9", Index: 10, Kind: "veth"},
+}
+
+func TestTheWorldOfAHostIsMadeOfItsPorts(t *testing.T) {
+	s := settings(t)
+	book, err := s.Book(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, unknown := s.World(book, places)
+	own := []netip.Prefix{netip.MustParsePrefix("192.0.2.7/32"), netip.MustParsePrefix("2001:db8:7::/64")}
+	want := []plan.Guest{
+		{Asset: "vm-1", Ports: []plan.Port{{Name: "tap-1", Index: 7, Own: own}}, Cgroup: "machine.slice/vm-1", Domain: "one", CPUs: 2},
+		{Asset: "vm-2", Ports: []plan.Port{{Name: "tap-2", Index: 9}}},
+		{Asset: "vm-9", Ports: []plan.Port{{Name: "vnet3", Index: 8, MAC: [6]byte{0xfe, 0x54, 0, 0, 0, 9}}}},
+	}
+	if !reflect.DeepEqual(w.Guests, want) {
+		t.Errorf("guests %+v; want %+v", w.Guests, want)
+	}
+	if len(unknown) != 1 || unknown[0].Place.Name != "veth9" || unknown[0].Why == "" || len(w.Guard.Interfaces) != 1 || w.Guard.Floor != 100 || len(w.DataPath) != 1 {
+		t.Errorf("nobody's: %+v; guard %+v", unknown, w.Guard)
+	}
+	if w, _ := s.World(book, nil); len(w.Guests) != 2 || len(w.Guests[0].Ports) != 0 {
+		t.Errorf("without ports there are %+v; expected that the guests are held and wait", w.Guests)
+	}
+}
+
+func TestTheSequenceOfInterfacesDoesNotShow(t *testing.T) {
+	s := settings(t)
+	book, err := s.Book(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, u := s.World(book, places)
+	rapid.Check(t, func(t *rapid.T) {
+		turned, v := s.World(book, rapid.Permutation(places).Draw(t, "turned"))
+		if !reflect.DeepEqual(turned, w) || !reflect.DeepEqual(u, v) {
+			t.Fatalf("%+v %+v; want %+v %+v", turned, v, w, u)
+		}
+	})
+}

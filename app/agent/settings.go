@@ -1,0 +1,163 @@
+package agent
+
+import (
+	_ "embed" // the default document
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/app/config"
+	"github.com/evenkeel/evenkeel/instrument/port/whose"
+	"github.com/evenkeel/evenkeel/instrument/strict"
+	"github.com/evenkeel/evenkeel/shield/plan"
+)
+
+// Text is the document with every key at its default, and what each is for.
+//
+//go:embed default.yaml
+var Text string
+
+// Settings are all that can be set. default.yaml says what the keys mean.
+type Settings struct {
+	Data       string           `yaml:"data"`
+	Pins       string           `yaml:"pins"`
+	Cgroups    string           `yaml:"cgroups"`
+	Own        []string         `yaml:"own"`
+	Ports      []Pattern        `yaml:"ports"`
+	Guests     map[string]Guest `yaml:"guests"`
+	DataPath   []Network        `yaml:"data_path"`
+	NeverTouch NeverTouch       `yaml:"never_touch"`
+}
+
+// Pattern finds guests by the names of interfaces.
+type Pattern struct {
+	Name  string `yaml:"name,required"`
+	Kind  string `yaml:"kind"`
+	Asset string `yaml:"asset"`
+}
+
+// Guest is what is known of one.
+type Guest struct {
+	Addresses []Network `yaml:"addresses"`
+	Ports     []string  `yaml:"ports"`
+	MACs      []string  `yaml:"macs"`
+	Cgroup    string    `yaml:"cgroup"`
+	Domain    string    `yaml:"domain"`
+	CPUs      int       `yaml:"cpus"`
+}
+
+// NeverTouch is what no measure cuts off.
+type NeverTouch struct {
+	Management   []Network `yaml:"management"`
+	Gateways     []Network `yaml:"gateways"`
+	Resolvers    []Network `yaml:"resolvers"`
+	ControlPlane []Network `yaml:"control_plane"`
+	Operator     []Network `yaml:"operator"`
+	Floor        int       `yaml:"floor"`
+}
+
+// Network is a range of addresses, or one address.
+type Network struct{ netip.Prefix }
+
+// UnmarshalText reads 192.0.2.0/24 or 192.0.2.7.
+func (n *Network) UnmarshalText(b []byte) error {
+	text := string(b)
+	if a, err := netip.ParseAddr(text); err == nil && a.Zone() == "" {
+		n.Prefix = netip.PrefixFrom(a.Unmap(), a.Unmap().BitLen())
+		return nil
+	}
+	p, err := netip.ParsePrefix(text)
+	if err != nil || p != p.Masked() {
+		return fmt.Errorf("the network %.60q; expected an address, or one such as 192.0.2.0/24 without bits behind its length", text)
+	}
+	n.Prefix = p
+	return nil
+}
+
+// Default are the settings where nothing is said.
+func Default() (s Settings) {
+	if err := strict.Decode("default.yaml", []byte(Text), &s); err != nil {
+		panic(err) // it comes with the program, and a test reads it
+	}
+	return s
+}
+
+// Parse reads a document. All faults are told at once.
+func Parse(name string, data []byte) (Settings, error) {
+	s := Default()
+	if config.Blank(data) {
+		return s, nil
+	}
+	if err := strict.Decode(name, data, &s); err != nil {
+		return s, &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: "read the settings of the host", Err: err, Hint: "docs/host.md names every key with its meaning"}
+	}
+	if err := s.check(); err != nil {
+		return s, &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: name, Err: err, Hint: "docs/host.md names every key with its meaning"}
+	}
+	return s, nil
+}
+
+func (s *Settings) check() error {
+	var all []error
+	for key, dir := range map[string]string{"data": s.Data, "pins": s.Pins, "cgroups": s.Cgroups} {
+		if dir != "" && !filepath.IsAbs(dir) || dir == "" && key != "cgroups" {
+			all = append(all, evenkeel.Invalid("%s is %q; expected a path from the root", key, dir))
+		}
+	}
+	if f := s.NeverTouch.Floor; f < 0 || f > plan.MostRate {
+		all = append(all, evenkeel.Invalid("never_touch.floor is %d; expected 0 to %d packets a second", f, plan.MostRate))
+	}
+	w := s.world()
+	all = append(all, w.Check())
+	_, err := s.Book(nil)
+	slices.SortFunc(all, func(a, b error) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
+	return errors.Join(append(all, err)...)
+}
+
+// Book says whose ports are, with what a hypervisor or a runtime claims.
+func (s *Settings) Book(claims []whose.Claim) (*whose.Book, error) {
+	var patterns []whose.Pattern
+	var all []error
+	for _, p := range s.Ports {
+		x, err := whose.NewPattern(p.Name, p.Kind, p.Asset)
+		all = append(all, err)
+		patterns = append(patterns, x)
+	}
+	var guests []whose.Guest
+	for asset, g := range s.Guests {
+		x := whose.Guest{Asset: asset, Addresses: prefixes(g.Addresses), Ports: g.Ports, Cgroup: g.Cgroup, Domain: g.Domain, CPUs: g.CPUs}
+		for _, text := range g.MACs {
+			m, err := net.ParseMAC(text)
+			if err != nil || len(m) != 6 {
+				all = append(all, evenkeel.Invalid("guest %s: the address %.40q of a card; expected one such as 52:54:00:00:00:07", asset, text))
+				continue
+			}
+			x.MACs = append(x.MACs, [6]byte(m))
+		}
+		switch {
+		case evenkeel.CheckID("a guest", asset) != nil:
+			all = append(all, evenkeel.CheckID("a guest", asset))
+		case g.Cgroup != "" && !filepath.IsLocal(g.Cgroup):
+			all = append(all, evenkeel.Invalid("guest %s: the control group %q; expected a path below cgroups", asset, g.Cgroup))
+		case g.CPUs < 0:
+			all = append(all, evenkeel.Invalid("guest %s: %d CPUs; expected 1 or more, or none where it is not known", asset, g.CPUs))
+		}
+		guests = append(guests, x)
+	}
+	if err := errors.Join(all...); err != nil {
+		return nil, err
+	}
+	return whose.NewBook(s.Own, patterns, guests, claims)
+}
+
+func prefixes(list []Network) (out []netip.Prefix) {
+	for _, n := range list {
+		out = append(out, n.Prefix)
+	}
+	return out
+}

@@ -1,0 +1,163 @@
+package agent
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/instrument/port"
+	"github.com/evenkeel/evenkeel/instrument/port/live"
+	"github.com/evenkeel/evenkeel/shield/host"
+	"github.com/evenkeel/evenkeel/shield/plan"
+)
+
+// aloneEnv says that this process has network and mounts of its own.
+const aloneEnv = "EVENKEEL_TEST_ALONE"
+
+// alone runs a test once more in a process of its own, with network and mounts that nobody else sees.
+func alone(t *testing.T, test func(t *testing.T)) {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		t.Skip("network namespaces are made by root only, and this is not root")
+	}
+	if os.Getenv(aloneEnv) != "" {
+		test(t)
+		return
+	}
+	cmd := exec.CommandContext(t.Context(), "unshare", "--net", "--mount", os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v")
+	cmd.Env = append(os.Environ(), aloneEnv+"=1")
+	out, err := cmd.CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "--- PASS: "+t.Name()) {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for line := range strings.Lines(string(out)) {
+		if _, figure, ok := strings.Cut(line, "figure: "); ok {
+			t.Log(strings.TrimSpace(figure))
+		}
+	}
+}
+
+func must(t *testing.T, command string) {
+	t.Helper()
+	f := strings.Fields(command)
+	if out, err := exec.CommandContext(t.Context(), f[0], f[1:]...).CombinedOutput(); err != nil {
+		t.Fatalf("%s: %v\n%s", command, err, out)
+	}
+}
+
+// R16: a guest that is plugged in, re-plugged and plugged out keeps its measure, neither lifted nor doubled, and within a
+// second of its port's coming what is ordered is there.
+func TestAMeasureFollowsTheGuestToItsPort(t *testing.T) { alone(t, followed) }
+
+func followed(t *testing.T) {
+	dir := t.TempDir()
+	pins := filepath.Join(dir, "bpf")
+	if err := os.Mkdir(pins, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	must(t, "mount -t bpf bpf "+pins)
+	t.Cleanup(func() {
+		if out, err := exec.Command("umount", "--lazy", pins).CombinedOutput(); err != nil {
+			t.Errorf("%v: %s", err, out)
+		}
+	})
+	s, err := Parse("host.yaml", []byte(`
+data: `+dir+`
+pins: `+pins+`/evenkeel
+ports: [{name: "tap-{guest}", kind: veth}]
+guests: {vm-1: {macs: ["52:54:00:00:00:01"]}}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	k, err := live.Open(live.Options{Dir: s.Pins, Ports: 8, Flows: 1024, Destinations: 1024, Ring: 4096})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer k.Close()
+	clock, err := host.SystemClock(func() evenkeel.Moment { return evenkeel.MomentOf(time.Now()) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := make(chan evenkeel.Receipt, 64) // more than there are
+	h, err := Open(t.Context(), Parts{
+		Settings: s, Kernel: k, Clock: clock, Name: "host-1", Log: slog.New(slog.NewTextHandler(os.Stderr, nil)),
+		Watch: func(ctx context.Context, f func(port.Event)) error { return live.Watch(ctx, nil, f) },
+		Said:  func(r evenkeel.Receipt) { said <- r },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer h.Close()
+	ctx, end := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- h.Run(ctx) }()
+	defer func() {
+		end()
+		if err := <-done; err != nil {
+			t.Errorf("it ended with %v", err)
+		}
+	}()
+
+	now := clock.Wall()
+	o := evenkeel.Order{
+		ID: "o-1", Decision: "d-1", Tenant: "acme", Measure: evenkeel.MeasureLimit, Params: map[string]string{"syn_rate": "200"},
+		Assets: []evenkeel.AssetID{"vm-1"}, From: now, Until: now.Add(time.Hour),
+	}
+	if r, err := h.Apply(t.Context(), o); err != nil || r.State != 0 || !strings.Contains(r.Why+r.Effect, plan.NoPort) {
+		t.Fatalf("without a port: %+v, %v; expected that it waits", r, err)
+	}
+	applied := func(what, command string) {
+		t.Helper()
+		must(t, command)
+		began := time.Now()
+		for {
+			select {
+			case r := <-said:
+				if r.State != evenkeel.ReceiptApplied {
+					continue
+				}
+				t.Logf("figure: %s: in force %v after it was there", what, time.Since(began).Round(time.Millisecond))
+				if !strings.Contains(r.Effect, "syn_rate 200") {
+					t.Errorf("%s: the effect is %q", what, r.Effect)
+				}
+				return
+			case <-time.After(time.Second):
+				t.Fatalf("%s: nothing is in force a second later; %+v", what, h.Standing(t.Context()))
+			}
+		}
+	}
+	limits := func() (n int) {
+		for _, a := range k.Ports() {
+			if r, err := k.Rules(a.Slot); err == nil && r.Limit[port.SYNs].PerSecond == 200 {
+				n++
+			}
+		}
+		return n
+	}
+	applied("plugged in", "ip link add tap-vm-1 type veth peer name g1")
+	if n := limits(); n != 1 {
+		t.Errorf("%d ports are limited; expected one", n)
+	}
+	must(t, "ip link add eth7 type veth peer name g7") // of the host's own, by default
+	must(t, "ip link del tap-vm-1")
+	// Under another name it is known by its card alone.
+	applied("plugged in again under another name", "ip link add vnet5 address fe:54:00:00:00:01 type veth peer name g1")
+	if n := limits(); n != 1 {
+		t.Errorf("%d ports are limited; expected one", n)
+	}
+	if all := h.Standing(t.Context()); len(all) != 1 || all[0].State != plan.Carried {
+		t.Errorf("it stands as %+v", all)
+	}
+	for _, u := range h.Unknown() {
+		if u.Place.Name == "eth7" || u.Place.Name == "vnet5" {
+			t.Errorf("%s is nobody's: %s", u.Place.Name, u.Why)
+		}
+	}
+}

@@ -164,7 +164,7 @@ type ekEkSeen struct {
 	OwnGeneration uint32
 	OwnFamily     uint32
 	SinceSample   uint32
-	Pad           uint32
+	ServiceEpoch  uint32
 	Top           [4]struct {
 		_           structs.HostLayout
 		To          [2]uint64
@@ -180,14 +180,12 @@ type ekEkSeen struct {
 		RestSyns    uint32
 		Mixed       uint32
 	}
-	ServiceEpoch uint32
-	Service      [4]struct {
+	Service [4]struct {
 		_      structs.HostLayout
 		Port   uint32
 		Syns   uint32
 		Others uint32
 	}
-	Pad2 uint32
 }
 
 // Names of all BPF objects in the ELF.

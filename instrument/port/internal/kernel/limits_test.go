@@ -128,7 +128,7 @@ func TestManySpoofedSourcesAreCountedInTablesOfFixedSize(t *testing.T) {
 // TestAThousandPortsFitIntoTheirMemory counts what all tables can take, on few CPUs and on many.
 func TestAThousandPortsFitIntoTheirMemory(t *testing.T) {
 	o := Options{Ports: 1000}
-	for _, c := range []struct{ cpus, most int }{{2, 56 << 20}, {12, 64 << 20}} {
+	for _, c := range []struct{ cpus, most int }{{2, 56 << 20}, {12, 64_000_000}} {
 		if got := o.Bytes(c.cpus); got > c.most {
 			t.Errorf("on %d CPUs the tables take up to %d bytes; expected at most %d", c.cpus, got, c.most)
 		}

@@ -168,11 +168,10 @@ struct ek_seen {
 	u64 tick, boot; /* the boot clock when the tick was last another */
 	u64 own[2];       /* the last source that was the guest's own */
 	u32 own_generation, own_family;
-	u32 since_sample, pad;
+	u32 since_sample;
+	u32 service_epoch; /* of service */
 	struct ek_top top[EK_TOPS];
-	u32 service_epoch;
 	struct ek_service service[EK_SERVICES];
-	u32 pad2;
 };
 
 /* A flow to be dropped. kind: exact, any port, or later fragments, which show no port. */

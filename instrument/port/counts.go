@@ -9,6 +9,12 @@ var Reflectors = [11]uint16{19, 53, 111, 123, 161, 389, 427, 1900, 3702, 5353, 1
 // MailPorts are the TCP ports of which the first use is told: relay and submission of mail.
 var MailPorts = [3]uint16{25, 465, 587}
 
+// LoginPorts are the TCP ports at which people log in from afar: SSH, Telnet, RDP, VNC.
+var LoginPorts = [4]uint16{22, 23, 3389, 5900}
+
+// ServicePlaces is among how many candidates the port that got most SYNs is found.
+const ServicePlaces = 4
+
 // Counts is what was seen at a port in a stretch of time. Packets and bytes are those on the
 // wire: what a guest leaves to the host to be cut counts as the packets it becomes. Bytes include
 // the Ethernet header. What this host dropped counts as sent, because the guest sent it; Refused
@@ -30,6 +36,9 @@ type Counts struct {
 	MalformedOut uint64 // headers that contradict themselves or end early
 	SpoofedOut   uint64 // a source that is not the guest's own; zero where its addresses are unknown
 
+	SpoofedPublic uint64 // of these, from addresses that are somebody's on the internet
+
+	Logins    uint64                 // SYNs to LoginPorts of public addresses
 	Mail      [len(MailPorts)]uint64 // SYNs to each of MailPorts
 	Reflected [len(Reflectors)]Reflected
 
@@ -38,7 +47,18 @@ type Counts struct {
 	DestinationsOut uint64
 	ServicesOut     uint64
 
-	Top Top // the flow with the most packets, if it has a good part of them
+	// Which public addresses got a SYN, which pairs of such an address and a port, and which public
+	// addresses got packets from one of Reflectors. One hash per port, for as long as programs hang there.
+	Hosts, HostPorts, Victims Bitmap
+
+	// ServicePort is the destination port that surely got most SYNs, and ServiceSYNs how many it got at
+	// least: no port got more than a ServicePlaces-th of SynsOut beyond that. Where only ServicePlaces ports
+	// got any, both are exact. Zero where there were no SYNs.
+	ServicePort uint16
+	ServiceSYNs uint64
+
+	Top    Top // the flow with the most packets, if it has a good part of them
+	Victim Top // the address with the most, over all its flows; without port, or protocol, where it had several
 
 	Refused      [Causes]uint64 // packets that were dropped, by cause; nothing is at ByNothing
 	RefusedBytes uint64
@@ -63,6 +83,14 @@ type Top struct {
 	Packets  uint64
 	Bytes    uint64
 	SYNs     uint64
+}
+
+// More is the one with more packets; of two with as many, the one whose address and port are less.
+func More(a, b Top) Top {
+	if b.Packets > a.Packets || b.Packets == a.Packets && b.To.Compare(a.To) < 0 {
+		return b
+	}
+	return a
 }
 
 // Cause is why a packet was dropped.

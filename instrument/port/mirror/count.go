@@ -36,37 +36,110 @@ func set(b *port.Bitmap, h uint64) { b[h>>58] |= 1 << (h >> 52 & 63) }
 // topPlaces is among how many candidates for the top destination flows are spread.
 const topPlaces = 4
 
-// Top is a candidate for the top destination.
+// Top is a candidate for the address that gets most, and within it one for the flow. What the address got in
+// other flows is in Rest.
 type Top struct {
 	To             netip.Addr
 	Port           uint16
 	Protocol       uint8
+	Ports          bool // several ports or protocols
+	Protocols      bool // several protocols
 	Epoch          uint32
-	Votes, SYNs    uint32
+	SYNs           uint32
+	Packets, Bytes uint64
+	Rest           Rest
+	Lost, LostFlow uint64 // packets that speak against the address, against the flow
+}
+
+// Rest is what an address got beside its candidate flow.
+type Rest struct {
+	SYNs           uint32
 	Packets, Bytes uint64
 }
 
-// countTop keeps the majority of the flows that share a place, if there is one (Boyer and Moore 1981).
+// countTop keeps the majority of the addresses that share a place, if there is one, and of the flows to it (Boyer and
+// Moore 1981).
 func (p *Port) countTop(k *Packet, h uint64) {
 	t := &p.Tops[h%topPlaces]
+	n, bytes := uint64(k.Packets), uint64(k.Bytes)
 	var syns uint32
 	if k.Marks&SYN != 0 {
 		syns = k.Packets
 	}
-	if t.Epoch == p.Epoch {
-		if t.To == k.Dst && t.Port == k.DstPort && t.Protocol == k.Protocol {
-			t.Votes += k.Packets
-			t.SYNs += syns
-			t.Packets += uint64(k.Packets)
-			t.Bytes += uint64(k.Bytes)
+	if t.Epoch != p.Epoch || t.To != k.Dst {
+		if t.Epoch == p.Epoch && t.Packets+t.Rest.Packets > t.Lost+n {
+			t.Lost += n
 			return
 		}
-		if t.Votes > k.Packets {
-			t.Votes -= k.Packets
+		*t = Top{To: k.Dst, Port: k.DstPort, Protocol: k.Protocol, Epoch: p.Epoch, SYNs: syns, Packets: n, Bytes: bytes}
+		return
+	}
+	if t.Port == k.DstPort && t.Protocol == k.Protocol {
+		t.SYNs += syns
+		t.Packets += n
+		t.Bytes += bytes
+		return
+	}
+	t.Ports, t.Protocols = true, t.Protocols || t.Protocol != k.Protocol
+	if t.Packets > t.LostFlow+n {
+		t.LostFlow += n
+		t.Rest.add(syns, n, bytes)
+		return
+	}
+	t.Rest.add(t.SYNs, t.Packets, t.Bytes)
+	t.Port, t.Protocol, t.LostFlow, t.SYNs, t.Packets, t.Bytes = k.DstPort, k.Protocol, 0, syns, n, bytes
+}
+
+func (r *Rest) add(syns uint32, packets, bytes uint64) {
+	r.SYNs += syns
+	r.Packets += packets
+	r.Bytes += bytes
+}
+
+// Service is a candidate for the port that got most SYNs; of its SYNs, so many may have been to others.
+type Service struct {
+	Port         uint16
+	SYNs, Others uint32
+}
+
+// countService keeps the ports that got most SYNs (space-saving; Metwally, Agrawal and El Abbadi 2005).
+func (p *Port) countService(k *Packet) {
+	if p.ServiceEpoch != p.Epoch {
+		p.ServiceEpoch, p.ByService = p.Epoch, [port.ServicePlaces]Service{}
+	}
+	least := &p.ByService[0]
+	for i := range p.ByService {
+		s := &p.ByService[i]
+		if s.Port == k.DstPort && s.SYNs > 0 {
+			s.SYNs += k.Packets
 			return
+		}
+		if s.SYNs < least.SYNs {
+			least = s
 		}
 	}
-	*t = Top{k.Dst, k.DstPort, k.Protocol, p.Epoch, k.Packets, syns, uint64(k.Packets), uint64(k.Bytes)}
+	*least = Service{k.DstPort, least.SYNs + k.Packets, least.SYNs}
+}
+
+var shared = netip.MustParsePrefix("100.64.0.0/10") // RFC 6598
+
+// public says whether an address is somebody's on the internet: not private, shared, of a link, a loop or a group.
+func public(a netip.Addr) bool {
+	a = a.Unmap()
+	return a.IsGlobalUnicast() && !a.IsPrivate() && !shared.Contains(a)
+}
+
+// countSYN counts what is asked of SYNs alone.
+func (p *Port) countSYN(k *Packet, h uint64) {
+	p.countService(k)
+	if !public(k.Dst) {
+		return
+	}
+	set(&p.Counts.Hosts, h)
+	set(&p.Counts.HostPorts, hashMore(h, uint32(k.DstPort)))
+	if slices.Contains(port.LoginPorts[:], k.DstPort) {
+		p.Counts.Logins += uint64(k.Packets)
+	}
 }
 
 // recent remembers UDP flows: sets of four entries of 23 bits of the flow's hash, a bit that says that it

@@ -2,6 +2,7 @@ package mirror
 
 import (
 	"net/netip"
+	"slices"
 
 	"github.com/evenkeel/evenkeel/instrument/port"
 )
@@ -18,7 +19,11 @@ type Port struct {
 	Services  port.Bitmap
 	Recent    [recentFlows]uint32
 	Tops      [topPlaces]Top
-	FullAt    [port.Kinds + 1]uint64 // when each bucket is full again, in 1/64 ns; the last is the guard's floor
+
+	ServiceEpoch uint32
+	ByService    [port.ServicePlaces]Service
+
+	FullAt [port.Kinds + 1]uint64 // when each bucket is full again, in 1/64 ns; the last is the guard's floor
 
 	rules port.Rules
 	drops map[dropped]uint64 // until when
@@ -46,6 +51,49 @@ func (p *Port) Set(r port.Rules) {
 	}
 }
 
+// Read is what was seen since the reading before, and begins the next, as the program's reader does.
+func (p *Port) Read() port.Counts {
+	c := p.Counts
+	c.DestinationsOut, c.ServicesOut = port.Distinct(&p.Addresses), port.Distinct(&p.Services)
+	c.Top, c.Victim = p.top()
+	c.ServicePort, c.ServiceSYNs = p.service()
+	p.Counts, p.Addresses, p.Services = port.Counts{}, port.Bitmap{}, port.Bitmap{}
+	p.Epoch++
+	return c
+}
+
+// top is the flow and the address with most packets, of this reading.
+func (p *Port) top() (flow, victim port.Top) {
+	for _, t := range p.Tops {
+		if t.Epoch != p.Epoch || t.Packets == 0 {
+			continue
+		}
+		one := port.Top{To: netip.AddrPortFrom(t.To, t.Port), Protocol: t.Protocol, Packets: t.Packets, Bytes: t.Bytes, SYNs: uint64(t.SYNs)}
+		flow = port.More(flow, one)
+		if t.Ports {
+			one.To = netip.AddrPortFrom(t.To, 0)
+		}
+		if t.Protocols {
+			one.Protocol = 0
+		}
+		one.Packets += t.Rest.Packets
+		one.Bytes += t.Rest.Bytes
+		one.SYNs += uint64(t.Rest.SYNs)
+		victim = port.More(victim, one)
+	}
+	return flow, victim
+}
+
+// service is the port that surely got most SYNs, of this reading.
+func (p *Port) service() (most uint16, syns uint64) {
+	for _, s := range p.ByService {
+		if n := uint64(s.SYNs - s.Others); p.ServiceEpoch == p.Epoch && (n > syns || n == syns && n > 0 && s.Port < most) {
+			most, syns = s.Port, n
+		}
+	}
+	return most, syns
+}
+
 // Out takes a frame that the guest sends; now is ns of the boot clock.
 func (p *Port) Out(f Frame, now uint64) port.Cause {
 	k := Parse(f)
@@ -55,11 +103,19 @@ func (p *Port) Out(f Frame, now uint64) port.Cause {
 	if k.Dst.IsValid() {
 		if len(p.Guest.Own) > 0 && p.spoofed(&k) {
 			p.Counts.SpoofedOut += uint64(k.Packets)
+			if public(k.Src) {
+				p.Counts.SpoofedPublic += uint64(k.Packets)
+			}
 		}
 		h := hash(k.Dst, p.Seed)
 		set(&p.Addresses, h)
 		p.countTop(&k, h)
-		fresh = k.Marks&SYN != 0
+		if fresh = k.Marks&SYN != 0; fresh {
+			p.countSYN(&k, h)
+		}
+		if k.Protocol == 17 && slices.Contains(port.Reflectors[:], k.SrcPort) && public(k.Dst) {
+			set(&p.Counts.Victims, h)
+		}
 		if isUDP = k.Protocol == 17 && k.Marks&Ports != 0; isUDP {
 			fl = p.findFlow(hashMore(h, uint32(k.SrcPort)<<16|uint32(k.DstPort)))
 			fresh = !fl.known

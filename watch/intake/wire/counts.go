@@ -31,8 +31,8 @@ type Counts struct {
 	MalformedOut         uint64
 	SpoofedOut           uint64 // from a public address that is not the guest's own: see Public
 	FlowsOut             uint64 // SYNs and the first datagrams of UDP flows
-	MailOut              uint64 // new flows to ports 25, 465 and 587
-	LoginsOut            uint64 // new flows to ports 22, 23, 3389 and 5900 of public addresses
+	MailOut              uint64 // SYNs to ports 25, 465 and 587
+	LoginsOut            uint64 // SYNs to ports 22, 23, 3389 and 5900 of public addresses
 	Limited, Dropped     uint64 // by a measure
 
 	// Bytes by index in evenkeel.ReflectionPorts: out from such a port of the guest, in to it.
@@ -53,6 +53,9 @@ type Counts struct {
 	// zero.
 	Victim Destination
 	Top    [TopDestinations]Destination
+	// OneTop says that whoever counted knows no more than the first of Top: connections are not followed
+	// then, and nothing is said of how much one looks like a miner's.
+	OneTop bool
 }
 
 // Destination is where packets were sent to.

@@ -6,8 +6,8 @@
 // and flow records about the destinations that got most.
 //
 // Reading order: counts.go (what a second is), guests.go (whose a packet is), tap.go and tally.go (packets into
-// Counts), meter.go (Counts into records), memory.go (what is new), mining.go (connections that look like a
-// miner's).
+// Counts), port.go (what a port's sensor saw into Counts), meter.go (Counts into records), memory.go (what is
+// new), mining.go (connections that look like a miner's).
 //
 // What must always hold: the same Counts give the same records, whoever counted; of each second that was
 // seen, what rules ask of is told even where it is zero, and of one that was not seen nothing is; a

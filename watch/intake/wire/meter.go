@@ -144,12 +144,14 @@ func (m *Meter) tell(b *evenkeel.Batch, g *guest, at evenkeel.Moment, c *Counts,
 	if m.reflections(b, g, at, c) {
 		m.part(b, g, evenkeel.PartVictims, at, float64(g.victims.met(at, &c.Victims)))
 	}
-	top := c.Top
-	if top[0].Packets == 0 { // a port that names one destination only
-		top[0] = c.Victim
+	if !c.OneTop {
+		top := c.Top
+		if top[0].Packets == 0 { // who told the address that got most, and no more
+			top[0] = c.Victim
+		}
+		g.connections.saw(at, &top)
+		m.mining(b, g, at, end)
 	}
-	g.connections.saw(at, &top)
-	m.mining(b, g, at, end)
 	m.flows(b, g, at, c)
 }
 

@@ -114,7 +114,13 @@ func (t *tally) out(h *packet.Headers, own bool) {
 		if n, ok := t.ports[h.DestinationPort]; ok || len(t.ports) < mostServicePorts {
 			t.ports[h.DestinationPort] = n + 1
 		}
+		if isMail(h.DestinationPort) {
+			c.MailOut++
+		}
 		if outside {
+			if isLogin(h.DestinationPort) {
+				c.LoginsOut++
+			}
 			c.Hosts.Add(t.hash(h.Destination, 0))
 			c.Services.Add(t.hash(h.Destination, 1+uint64(h.DestinationPort)))
 		}
@@ -132,12 +138,6 @@ func (t *tally) out(h *packet.Headers, own bool) {
 	}
 	if begins {
 		c.FlowsOut++
-		if isMail(h.DestinationPort) {
-			c.MailOut++
-		}
-		if isLogin(h.DestinationPort) && outside {
-			c.LoginsOut++
-		}
 	}
 	t.toward(h, opens)
 }

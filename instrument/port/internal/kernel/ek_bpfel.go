@@ -70,6 +70,9 @@ type ekEkPort struct {
 	Pad       [2]uint64
 	Addresses [64]uint64
 	Services  [64]uint64
+	Hosts     [64]uint64
+	HostPorts [64]uint64
+	Victims   [64]uint64
 	Recent    [1024]uint32
 	Rules     [2]ekEkRules
 }
@@ -161,16 +164,27 @@ type ekEkSeen struct {
 	OwnGeneration uint32
 	OwnFamily     uint32
 	SinceSample   uint32
-	Pad           uint32
+	ServiceEpoch  uint32
 	Top           [4]struct {
-		_       structs.HostLayout
-		To      [2]uint64
-		What    uint32
-		Epoch   uint32
-		Votes   uint32
-		Syns    uint32
-		Packets uint64
-		Bytes   uint64
+		_           structs.HostLayout
+		To          [2]uint64
+		What        uint32
+		Epoch       uint32
+		Syns        uint32
+		LostFlow    uint32
+		Packets     uint64
+		Bytes       uint64
+		RestPackets uint64
+		RestBytes   uint64
+		Lost        uint64
+		RestSyns    uint32
+		Mixed       uint32
+	}
+	Service [4]struct {
+		_      structs.HostLayout
+		Port   uint32
+		Syns   uint32
+		Others uint32
 	}
 }
 

@@ -114,6 +114,12 @@ func TestManySpoofedSourcesAreCountedInTablesOfFixedSize(t *testing.T) {
 	if math.Abs(float64(c.DestinationsOut)-1000) > 60 || math.Abs(float64(c.ServicesOut)-1000) > 60 {
 		t.Errorf("%d destinations, %d services; expected 1,000 within 6 %%", c.DestinationsOut, c.ServicesOut)
 	}
+	if c.SpoofedPublic != uint64(n) || c.ServicePort != 443 || c.ServiceSYNs != uint64(n) {
+		t.Errorf("%d from public addresses, %d to port %d; expected %d to 443", c.SpoofedPublic, c.ServiceSYNs, c.ServicePort, n)
+	}
+	if hosts, pairs := port.Distinct(&c.Hosts), port.Distinct(&c.HostPorts); hosts < 940 || hosts > 1060 || pairs < 940 || pairs > 1060 || c.Victims != (port.Bitmap{}) {
+		t.Errorf("%d hosts, %d pairs; expected 1,000 within 6 %%, and no victims", hosts, pairs)
+	}
 	if again, err := b.Read(); err != nil || again[0].Counts != (port.Counts{}) {
 		t.Errorf("a reading later: %+v, %v; expected nothing", again, err)
 	}
@@ -122,12 +128,12 @@ func TestManySpoofedSourcesAreCountedInTablesOfFixedSize(t *testing.T) {
 // TestAThousandPortsFitIntoTheirMemory counts what all tables can take, on few CPUs and on many.
 func TestAThousandPortsFitIntoTheirMemory(t *testing.T) {
 	o := Options{Ports: 1000}
-	for _, c := range []struct{ cpus, most int }{{2, 56 << 20}, {12, 64 << 20}} {
+	for _, c := range []struct{ cpus, most int }{{2, 56 << 20}, {12, 64_000_000}} {
 		if got := o.Bytes(c.cpus); got > c.most {
 			t.Errorf("on %d CPUs the tables take up to %d bytes; expected at most %d", c.cpus, got, c.most)
 		}
 	}
-	t.Logf("count: up to %d bytes on 2 CPUs, %d on 16", o.Bytes(2), o.Bytes(16))
+	t.Logf("count: up to %d bytes on 2 CPUs, %d on 12", o.Bytes(2), o.Bytes(12))
 }
 
 func TestSwapsAreSeenWholeByWhoeverSends(t *testing.T) {

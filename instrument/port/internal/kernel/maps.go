@@ -17,7 +17,7 @@ import (
 )
 
 // version names the pins of this layout. A change of what lies in the maps takes another one.
-const version = "evenkeel-port-1"
+const version = "evenkeel-port-2"
 
 // indexes is the number of places for interface numbers, which are taken modulo it.
 const indexes = 65536

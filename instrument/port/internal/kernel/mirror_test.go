@@ -11,6 +11,7 @@ import (
 	"os"
 	"reflect"
 	"runtime"
+	"strings"
 	"testing"
 
 	"github.com/cilium/ebpf"
@@ -132,6 +133,7 @@ type state struct {
 	Recent    [1024]uint32
 	FullAt    [port.Kinds + 1]uint64
 	Tops      string
+	Service   string
 }
 
 func (b *bench) state() state {
@@ -145,18 +147,14 @@ func (b *bench) state() state {
 	if err := b.objects.EkCounts.Lookup(uint32(b.slot), &seen); err != nil {
 		b.t.Fatal(err)
 	}
-	return state{c, p.Addresses, p.Services, p.Recent, p.FullAt, fmt.Sprint(top(seen, p.Epoch))}
+	c.Hosts, c.HostPorts, c.Victims = p.Hosts, p.HostPorts, p.Victims
+	return state{c, p.Addresses, p.Services, p.Recent, p.FullAt, fmt.Sprint(top(seen, p.Epoch)), fmt.Sprint(service(seen, p.Epoch))}
 }
 
 func mirrorState(m *mirror.Port) state {
-	var best port.Top
-	for _, t := range m.Tops {
-		to := netip.AddrPortFrom(t.To, t.Port)
-		if t.Epoch == m.Epoch && (t.Packets > best.Packets || t.Packets == best.Packets && to.Compare(best.To) < 0) {
-			best = port.Top{To: to, Protocol: t.Protocol, Packets: t.Packets, Bytes: t.Bytes, SYNs: uint64(t.SYNs)}
-		}
-	}
-	return state{m.Counts, m.Addresses, m.Services, m.Recent, m.FullAt, fmt.Sprint(best)}
+	read := *m
+	c := read.Read()
+	return state{m.Counts, m.Addresses, m.Services, m.Recent, m.FullAt, fmt.Sprint(c.Top, c.Victim), fmt.Sprint(c.ServicePort, c.ServiceSYNs)}
 }
 
 var (
@@ -238,7 +236,11 @@ func compare(t *testing.T, b *bench, out *ebpf.Program, rules port.Rules, seed u
 	b.set(rules)
 	r := rand.New(rand.NewPCG(seed, 20190529))
 	now := uint64(1_000_000_000)
-	for i := range n {
+	last := n + n/8 // the rest is of a second reading
+	for i := range last {
+		if i == n {
+			sameReading(t, b, m)
+		}
 		now += r.Uint64N(3_000_000)
 		b.at(now)
 		f := frame(r)
@@ -255,7 +257,7 @@ func compare(t *testing.T, b *bench, out *ebpf.Program, rules port.Rules, seed u
 		} else if got, want := b.dropped(out, f), m.Out(f, now); got != (want != port.ByNothing) {
 			t.Fatalf("frame %d, out: the program drops: %v; the mirror: %s\n%x", i, got, want, f.Data)
 		}
-		if i%64 == 0 || i == n-1 {
+		if i%64 == 0 && i < n {
 			if got, want := b.state(), mirrorState(m); got != want {
 				g, w := reflect.ValueOf(got), reflect.ValueOf(want)
 				for j := range g.NumField() {
@@ -266,6 +268,16 @@ func compare(t *testing.T, b *bench, out *ebpf.Program, rules port.Rules, seed u
 				t.FailNow()
 			}
 		}
+	}
+	sameReading(t, b, m)
+}
+
+// sameReading takes what was seen of both, which has to be the same to the last bit.
+func sameReading(t *testing.T, b *bench, m *mirror.Port) {
+	t.Helper()
+	got, err := b.Read()
+	if want := m.Read(); err != nil || len(got) != 1 || got[0].Counts != want {
+		t.Fatalf("read %v\n%+v\nexpected\n%+v", err, got, want)
 	}
 }
 
@@ -352,6 +364,12 @@ func random(r *rand.Rand, n int) []byte {
 func packet4(r *rand.Rand) []byte {
 	src := netip.MustParseAddr([]string{"192.0.2.1", "192.0.2.2", "192.0.2.9", "169.254.7.7", "0.0.0.0", "203.0.113.5", "127.0.0.1"}[r.IntN(7)])
 	dst := netip.AddrFrom4([4]byte{198, 51, 100, byte(r.IntN(12))})
+	if r.IntN(8) == 0 { // next to and within what is not public
+		src = edge4(r)
+	}
+	if r.IntN(8) == 0 {
+		dst = edge4(r)
+	}
 	if r.IntN(5) == 0 { // as it comes in
 		src, dst = dst, src
 	}
@@ -370,11 +388,29 @@ func packet4(r *rand.Rand) []byte {
 	return append(append(h, options...), b...)
 }
 
+// edges4 and edges6 are first and last addresses of ranges that are nobody's on the internet, and their neighbours.
+var (
+	edges4 = strings.Fields("0.0.0.0 0.0.0.1 9.255.255.255 10.0.0.0 10.255.255.255 11.0.0.0 100.63.255.255 100.64.0.0 100.127.255.255 100.128.0.0 126.255.255.255 127.0.0.0 128.0.0.0 169.253.255.255 169.254.255.255 169.255.0.0 172.15.255.255 172.16.0.0 172.31.255.255 172.32.0.0 192.167.255.255 192.168.0.0 192.169.0.0 223.255.255.255 224.0.0.0 239.255.255.255 240.0.0.0 255.255.255.254 255.255.255.255")
+	edges6 = strings.Fields(":: ::1 ::2 ::1:0:0 ::ffff:8.8.8.8 ::ffff:10.1.2.3 ::ffff:0.0.0.0 ::fffe:8.8.8.8 fbff::1 fc00:: fdff::1 fe00::1 fe7f::1 fe80:: febf::1 fec0:: feff::1 ff00:: ff02::1")
+)
+
+func edge4(r *rand.Rand) netip.Addr { return netip.MustParseAddr(edges4[r.IntN(len(edges4))]) }
+
+func edge6(r *rand.Rand) netip.Addr {
+	return netip.AddrFrom16(netip.MustParseAddr(edges6[r.IntN(len(edges6))]).As16())
+}
+
 func packet6(r *rand.Rand) []byte {
 	src := netip.MustParseAddr([]string{"2001:db8:1::1", "2001:db8:1::2", "2001:db8:9::1", "fe80::1", "::", "febf::2", "fec0::1"}[r.IntN(7)])
 	to := netip.MustParseAddr("2001:db8:2::").As16()
 	to[15] = byte(r.IntN(12))
 	dst := netip.AddrFrom16(to)
+	if r.IntN(8) == 0 {
+		src = edge6(r)
+	}
+	if r.IntN(8) == 0 {
+		dst = edge6(r)
+	}
 	if r.IntN(5) == 0 {
 		src, dst = dst, src
 	}
@@ -409,7 +445,7 @@ func packet6(r *rand.Rand) []byte {
 }
 
 func transport(r *rand.Rand, protocol byte) []byte {
-	ports := []uint16{80, 443, 53, 123, 11211, 67, 68, 546, 547, 25, 465, 587, 40000, 40001, 40002}
+	ports := []uint16{80, 443, 53, 123, 11211, 67, 68, 546, 547, 25, 465, 587, 22, 3389, 40000, 40001, 40002}
 	b := binary.BigEndian.AppendUint16(nil, ports[r.IntN(len(ports))])
 	b = binary.BigEndian.AppendUint16(b, ports[r.IntN(len(ports))])
 	data := random(r, r.IntN(120))

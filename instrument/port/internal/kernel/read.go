@@ -33,16 +33,18 @@ const (
 	cTunnelsOut
 	cMail
 
-	cSamples      = cMail + len(port.MailPorts)
-	cOverruns     = cSamples + 1
-	cSpared       = cSamples + 2
-	cUntracked    = cSamples + 3
-	cRefusedBytes = cSamples + 4
-	cRefused      = cSamples + 5
-	cServedOut    = cRefused + port.Causes - 1
-	cServedIn     = cServedOut + len(port.Reflectors)
-	cAskedOut     = cServedIn + len(port.Reflectors)
-	counters      = cAskedOut + 16
+	cSamples       = cMail + len(port.MailPorts)
+	cOverruns      = cSamples + 1
+	cSpared        = cSamples + 2
+	cUntracked     = cSamples + 3
+	cRefusedBytes  = cSamples + 4
+	cRefused       = cSamples + 5
+	cServedOut     = cRefused + port.Causes - 1
+	cServedIn      = cServedOut + len(port.Reflectors)
+	cAskedOut      = cServedIn + len(port.Reflectors)
+	cLogins        = cAskedOut + len(port.Reflectors)
+	cSpoofedPublic = cLogins + 1
+	counters       = cAskedOut + 16
 )
 
 // totals are the counters of a port, of all CPUs together.
@@ -68,20 +70,24 @@ func (k *Kernel) Read() ([]port.Reading, error) {
 		}
 		*last = now
 		r := port.Reading{Slot: s, Counts: since.counts()}
-		r.Counts.Top = top(seen, p.Epoch)
+		r.Counts.Top, r.Counts.Victim = top(seen, p.Epoch)
+		r.Counts.ServicePort, r.Counts.ServiceSYNs = service(seen, p.Epoch)
 		atomic.AddUint32(&p.Epoch, 1)
 		var b port.Bitmap
 		takeBits(&b, &p.Addresses)
 		r.Counts.DestinationsOut = port.Distinct(&b)
 		takeBits(&b, &p.Services)
 		r.Counts.ServicesOut = port.Distinct(&b)
+		takeBits(&r.Counts.Hosts, &p.Hosts)
+		takeBits(&r.Counts.HostPorts, &p.HostPorts)
+		takeBits(&r.Counts.Victims, &p.Victims)
 		out = append(out, r)
 	}
 	slices.SortFunc(out, func(a, b port.Reading) int { return int(a.Slot) - int(b.Slot) })
 	return out, nil
 }
 
-// Totals is what was seen at a port since programs hang there, without estimates and top destination; it takes nothing from
+// Totals is what was seen at a port since programs hang there, without bitmaps, estimates and top destinations; it takes nothing from
 // the next reading.
 func (k *Kernel) Totals(s port.Slot) (port.Counts, error) {
 	k.mu.Lock()
@@ -144,6 +150,7 @@ func (t *totals) counts() port.Counts {
 		SynsOut: t[cSynsOut], SynAcksIn: t[cSynAcksIn], RstsIn: t[cRstsIn], SmallOut: t[cSmallOut],
 		UDPOut: t[cUDPOut], UDPIn: t[cUDPIn], FlowsOut: t[cFlowsOut], TunnelsOut: t[cTunnelsOut],
 		FragmentsOut: t[cFragmentsOut], MalformedOut: t[cMalformedOut], SpoofedOut: t[cSpoofedOut],
+		SpoofedPublic: t[cSpoofedPublic], Logins: t[cLogins],
 		RefusedBytes: t[cRefusedBytes], Spared: t[cSpared], Untracked: t[cUntracked],
 		Samples: t[cSamples], Overruns: t[cOverruns],
 	}
@@ -165,31 +172,70 @@ func takeBits(to *port.Bitmap, from *[len(port.Bitmap{})]uint64) {
 	}
 }
 
-// top is the candidate with the most packets, of this reading.
-func top(seen []ekEkSeen, epoch uint32) port.Top {
+// top is the flow and the address with the most packets, of this reading.
+func top(seen []ekEkSeen, epoch uint32) (flow, victim port.Top) {
 	type key struct {
 		to   [2]uint64
 		what uint32
 	}
-	found := map[key]port.Top{}
-	var best port.Top
+	flows, addresses := map[key]port.Top{}, map[netip.Addr]port.Top{}
 	for i := range seen {
 		for _, t := range seen[i].Top {
 			if t.Epoch != epoch || t.Packets == 0 {
 				continue
 			}
-			id := key{t.To, t.What}
-			sum := found[id]
-			sum.To = netip.AddrPortFrom(address(uint8(t.What), t.To), uint16(t.What>>16))
-			sum.Protocol = uint8(t.What >> 8)
-			sum.Packets += t.Packets
-			sum.Bytes += t.Bytes
-			sum.SYNs += uint64(t.Syns)
-			found[id] = sum
-			if sum.Packets > best.Packets || sum.Packets == best.Packets && sum.To.Compare(best.To) < 0 {
-				best = sum
+			to := address(uint8(t.What), t.To)
+			one := port.Top{To: netip.AddrPortFrom(to, uint16(t.What>>16)), Protocol: uint8(t.What >> 8), Packets: t.Packets, Bytes: t.Bytes, SYNs: uint64(t.Syns)}
+			flows[key{t.To, t.What}] = plus(flows[key{t.To, t.What}], one)
+			flow = port.More(flow, flows[key{t.To, t.What}])
+			if t.Mixed != 0 {
+				one.To = netip.AddrPortFrom(to, 0)
 			}
+			if t.Mixed&2 != 0 {
+				one.Protocol = 0
+			}
+			one.Packets += t.RestPackets
+			one.Bytes += t.RestBytes
+			one.SYNs += uint64(t.RestSyns)
+			addresses[to] = plus(addresses[to], one)
+			victim = port.More(victim, addresses[to])
 		}
 	}
-	return best
+	return flow, victim
+}
+
+// plus is what two CPUs saw of one address; its port and protocol stay where they are the same.
+func plus(a, b port.Top) port.Top {
+	if a.Packets == 0 {
+		return b
+	}
+	if a.Protocol != b.Protocol {
+		a.Protocol = 0
+	}
+	if a.To != b.To || a.Protocol != b.Protocol {
+		a.To = netip.AddrPortFrom(a.To.Addr(), 0)
+	}
+	a.Packets += b.Packets
+	a.Bytes += b.Bytes
+	a.SYNs += b.SYNs
+	return a
+}
+
+// service is the port that surely got most SYNs, of this reading.
+func service(seen []ekEkSeen, epoch uint32) (most uint16, syns uint64) {
+	sure := map[uint16]uint64{}
+	for i := range seen {
+		if seen[i].ServiceEpoch != epoch {
+			continue
+		}
+		for _, s := range seen[i].Service {
+			sure[uint16(s.Port)] += uint64(s.Syns - s.Others)
+		}
+	}
+	for p, n := range sure {
+		if n > syns || n == syns && n > 0 && p < most {
+			most, syns = p, n
+		}
+	}
+	return most, syns
 }

@@ -163,39 +163,116 @@ inlined void ek_flow_keep(struct ek_port *port, const struct ek_flow *f, u32 epo
 		*entry = e;
 }
 
-/* The candidate for the top destination: the majority, if there is one, of those that share a place. */
+/*
+ * The candidate for the address that gets most: the majority, if there is one, of those that share a
+ * place; and for the flow: the majority of the packets to that address.
+ */
 inlined void ek_top_count(struct ek_seen *seen, const struct ek_packet *p, u64 h, u32 epoch)
 {
 	struct ek_top *t = &seen->top[h & (EK_TOPS - 1)];
 	u32 what = (u32)p->dport << 16 | (u32)p->protocol << 8 | p->family;
 	u32 syns = p->marks & P_SYN ? p->packets : 0;
 	if (likely(t->epoch == epoch)) {
-		if (likely(t->to[1] == p->dst[1] && t->to[0] == p->dst[0] && t->what == what)) {
-			t->votes += p->packets;
-			t->syns += syns;
-			t->packets += p->packets;
-			t->bytes += p->bytes;
-			return;
+		if (likely(t->to[1] == p->dst[1] && t->to[0] == p->dst[0] && (u8)t->what == p->family)) {
+			if (likely(t->what == what)) {
+				t->syns += syns;
+				t->packets += p->packets;
+				t->bytes += p->bytes;
+				return;
+			}
+			t->mixed |= (u8)(t->what >> 8) == p->protocol ? 1 : 3;
+			if (t->packets > (u64)t->lost_flow + p->packets) {
+				t->lost_flow += p->packets;
+				t->rest_packets += p->packets;
+				t->rest_bytes += p->bytes;
+				t->rest_syns += syns;
+				return;
+			}
+			t->rest_packets += t->packets;
+			t->rest_bytes += t->bytes;
+			t->rest_syns += t->syns;
+			goto flow;
 		}
-		if (t->votes > p->packets) {
-			t->votes -= p->packets;
+		if (t->packets + t->rest_packets > t->lost + p->packets) {
+			t->lost += p->packets;
 			return;
 		}
 	}
 	t->to[0] = p->dst[0];
 	t->to[1] = p->dst[1];
-	t->what = what;
 	t->epoch = epoch;
-	t->votes = p->packets;
+	t->rest_packets = t->rest_bytes = t->lost = 0;
+	t->rest_syns = t->mixed = 0;
+flow:
+	t->what = what;
+	t->lost_flow = 0;
 	t->syns = syns;
 	t->packets = p->packets;
 	t->bytes = p->bytes;
 }
 
-/* Counts what needs no look behind the headers. */
-inlined void ek_count_out(struct ek_seen *seen, const struct ek_packet *p)
+/*
+ * The destination ports of SYNs (space-saving; Metwally, Agrawal, El Abbadi 2005): a port without a place
+ * takes that of the least, and what that had is known to be others'.
+ */
+inlined void ek_service_count(struct ek_seen *seen, u32 port, u32 n, u32 epoch)
+{
+	if (unlikely(seen->service_epoch != epoch)) {
+		__builtin_memset(seen->service, 0, sizeof(seen->service));
+		seen->service_epoch = epoch;
+	}
+	struct ek_service *least = &seen->service[0];
+#pragma unroll
+	for (u32 i = 0; i < EK_SERVICES; i++) {
+		struct ek_service *s = &seen->service[i];
+		if (s->port == port && s->syns) {
+			s->syns += n;
+			return;
+		}
+		if (s->syns < least->syns)
+			least = s;
+	}
+	least->port = port;
+	least->others = least->syns;
+	least->syns += n;
+}
+
+/* Whether an address is somebody's on the internet: not private, shared, of a link, a loop or a group. */
+inlined int ek_public4(u32 a)
+{
+	u32 top = a >> 24;
+	return a != 0 && a != 0xffffffff && top != 10 && top != 127 && a >> 28 != 14 && a >> 20 != 0xac1 &&
+	       a >> 16 != 0xc0a8 && a >> 16 != 0xa9fe && a >> 22 != 0x191;
+}
+
+inlined int ek_public(u32 family, const u64 a[2])
+{
+	if (family == EK_V4)
+		return ek_public4(__builtin_bswap32((u32)a[1]));
+	u64 hi = __builtin_bswap64(a[0]), lo = __builtin_bswap64(a[1]);
+	if (hi == 0)
+		return lo >> 32 == 0xffff ? ek_public4((u32)lo) : lo > 1;
+	return hi >> 56 != 0xff && hi >> 54 != 0x3fa && hi >> 57 != 0x7e;
+}
+
+/* What is counted of a SYN alone. */
+inlined void ek_syn_count(struct ek_seen *seen, struct ek_port *port, const struct ek_packet *p, u64 h, u32 epoch)
+{
+	u32 to = p->dport;
+	ek_service_count(seen, to, p->packets, epoch);
+	if (!ek_public(p->family, p->dst))
+		return;
+	ek_set_bit(port->hosts, h);
+	ek_set_bit(port->host_ports, ek_hash_more(h, to));
+	if (to == 22 || to == 23 || to == 3389 || to == 5900)
+		seen->counters[C_LOGINS] += p->packets;
+}
+
+/* Counts what needs no look behind the headers. Returns whether the packet is from a reflection port. */
+inlined int ek_count_out(struct ek_seen *seen, const struct ek_packet *p)
 {
 	u64 *c = seen->counters;
+	int reflects = 0;
 	c[C_PACKETS_OUT] += p->packets;
 	c[C_BYTES_OUT] += p->bytes;
 	if (p->size <= 128)
@@ -214,8 +291,10 @@ inlined void ek_count_out(struct ek_seen *seen, const struct ek_packet *p)
 		c[C_UDP_OUT] += p->packets;
 		if (marks & P_PORTS) {
 			u32 i = ek_reflection(p->sport);
-			if (i < 11)
+			if (i < 11) {
 				c[C_SERVED_OUT + i] += p->bytes;
+				reflects = 1;
+			}
 			i = ek_reflection(p->dport);
 			if (i < 11)
 				c[C_ASKED_OUT + i] += p->bytes;
@@ -229,6 +308,7 @@ inlined void ek_count_out(struct ek_seen *seen, const struct ek_packet *p)
 		if (marks & P_TUNNEL)
 			c[C_TUNNELS_OUT] += p->packets;
 	}
+	return reflects;
 }
 
 inlined void ek_count_in(struct ek_seen *seen, const struct ek_packet *p)

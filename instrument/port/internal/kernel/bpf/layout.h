@@ -14,6 +14,7 @@
 #define EK_BITS 4096         /* of a bitmap of distinct values */
 #define EK_RECENT 1024       /* remembered UDP flows of a port, four in a set */
 #define EK_TOPS 4            /* candidates for the top destination, of a port and CPU */
+#define EK_SERVICES 4        /* candidates for the port that got most SYNs, of a port and CPU */
 #define EK_SAMPLE 128        /* bytes of a sampled packet */
 
 /* Families of addresses, as they are written in keys. */
@@ -48,6 +49,8 @@ enum {
 	C_SERVED_OUT = C_REFUSED + 11, /* bytes from the guest's own reflection port, by port */
 	C_SERVED_IN = C_SERVED_OUT + 11,
 	C_ASKED_OUT = C_SERVED_IN + 11, /* bytes to others' reflection ports, by port */
+	C_LOGINS = C_ASKED_OUT + 11,    /* SYNs to login ports of public addresses */
+	C_SPOOFED_PUBLIC,               /* of the spoofed, from public addresses */
 	C_COUNTERS = C_ASKED_OUT + 16,  /* a multiple of eight */
 };
 
@@ -133,15 +136,31 @@ struct ek_port {
 	u64 pad[2];
 	u64 addresses[EK_BITS / 64];
 	u64 services[EK_BITS / 64];
+	u64 hosts[EK_BITS / 64];      /* public addresses that got a SYN */
+	u64 host_ports[EK_BITS / 64]; /* and pairs of such an address and a port */
+	u64 victims[EK_BITS / 64];    /* public addresses that got packets from a reflection port */
 	u32 recent[EK_RECENT];
 	struct ek_rules rules[2];
 };
 
+/*
+ * A candidate for the address that gets most, and within it one for the flow. What the address got in
+ * other flows is in rest, so that a packet of the flow is counted once. Votes are what was counted less what was lost.
+ */
 struct ek_top {
 	u64 to[2];
 	u32 what; /* port << 16 | protocol << 8 | family */
-	u32 epoch, votes, syns;
+	u32 epoch, syns, lost_flow;
 	u64 packets, bytes;
+	u64 rest_packets, rest_bytes;
+	u64 lost;
+	u32 rest_syns;
+	u32 mixed; /* 1: several ports or protocols, 2: several protocols */
+};
+
+/* Destination ports of SYNs: how many SYNs are counted for a port, and how many of these may have been others'. */
+struct ek_service {
+	u32 port, syns, others;
 };
 
 struct ek_seen {
@@ -149,8 +168,10 @@ struct ek_seen {
 	u64 tick, boot; /* the boot clock when the tick was last another */
 	u64 own[2];       /* the last source that was the guest's own */
 	u32 own_generation, own_family;
-	u32 since_sample, pad;
+	u32 since_sample;
+	u32 service_epoch; /* of service */
 	struct ek_top top[EK_TOPS];
+	struct ek_service service[EK_SERVICES];
 };
 
 /* A flow to be dropped. kind: exact, any port, or later fragments, which show no port. */

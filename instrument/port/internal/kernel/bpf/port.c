@@ -62,17 +62,24 @@ inlined int ek_out(void *ctx, int xdp, u32 index, struct ek_packet *p)
 	struct ek_rules *r = ek_rules_of(port);
 	u32 has = r->has, epoch = port->epoch;
 
-	ek_count_out(seen, p);
+	int reflects = ek_count_out(seen, p);
 	struct ek_flow flow = {};
 	int fresh = 0, udp = 0;
 	u64 h = 0;
 	if (likely(p->family)) {
-		if ((has & EK_KNOWS_OWN) && unlikely(ek_is_spoofed(seen, r, p)))
+		if ((has & EK_KNOWS_OWN) && unlikely(ek_is_spoofed(seen, r, p))) {
 			seen->counters[C_SPOOFED_OUT] += p->packets;
+			if (ek_public(p->family, p->src))
+				seen->counters[C_SPOOFED_PUBLIC] += p->packets;
+		}
 		h = ek_hash(p->dst, port->seed);
 		ek_set_bit(port->addresses, h);
 		ek_top_count(seen, p, h, epoch);
 		fresh = !!(p->marks & P_SYN);
+		if (unlikely(fresh))
+			ek_syn_count(seen, port, p, h, epoch);
+		if (unlikely(reflects) && ek_public(p->family, p->dst))
+			ek_set_bit(port->victims, h);
 		if (p->protocol == 17 && (p->marks & P_PORTS)) {
 			udp = 1;
 			ek_flow_find(port, &flow, ek_hash_more(h, (u32)p->sport << 16 | p->dport), epoch);

@@ -16,14 +16,17 @@ import (
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/instrument/port"
 	"github.com/evenkeel/evenkeel/instrument/port/whose"
+	"github.com/evenkeel/evenkeel/instrument/siphash"
 	"github.com/evenkeel/evenkeel/shield/host"
 	"github.com/evenkeel/evenkeel/shield/plan"
+	"github.com/evenkeel/evenkeel/watch/intake/wire"
 )
 
 // Kernel is the programs at ports, as the agent uses them; instrument/port/live opens it.
 type Kernel interface {
 	host.Kernel
-	Detach(s port.Slot) error
+	// Read says what was seen at each port since the reading before.
+	Read() ([]port.Reading, error)
 }
 
 // Parts are what a Host is made of.
@@ -37,9 +40,13 @@ type Parts struct {
 	// Watch tells of the interfaces that are there, and of each that comes, goes or is renamed, until ctx ends.
 	Watch func(ctx context.Context, f func(port.Event)) error
 	Clock host.Clock
-	Name  string                 // of the node, in receipts
-	Said  func(evenkeel.Receipt) // what became of an order after its receipt
-	Log   *slog.Logger
+	Name  string // of the node, in receipts, and of the source of what is seen
+	// Deliver takes what was seen, a batch a second; nil: nothing is seen. An error is logged, and the batch is lost:
+	// whoever keeps batches for later is behind it.
+	Deliver func(*evenkeel.Batch) error
+	Key     siphash.Key            // of the identities of records
+	Said    func(evenkeel.Receipt) // what became of an order after its receipt
+	Log     *slog.Logger
 }
 
 // Host follows the ports of one host and holds what is ordered there.
@@ -47,7 +54,9 @@ type Host struct {
 	*host.Backend
 	parts Parts
 	book  *whose.Book
-	kick  chan struct{} // 1: the world changed; more of them are one
+	meter *wire.Meter
+	began evenkeel.Moment // of the second that was read last
+	kick  chan struct{}   // 1: the world changed; more of them are one
 
 	mu      sync.Mutex // over what follows
 	places  map[int]port.Place
@@ -67,6 +76,9 @@ func Open(ctx context.Context, p Parts) (*Host, error) {
 	}
 	h := &Host{parts: p, book: book, kick: make(chan struct{}, 1), places: map[int]port.Place{}}
 	h.world, _ = p.Settings.World(book, nil)
+	if h.meter, err = wire.New(wire.Options{Source: p.Name, Key: p.Key}); err != nil {
+		return nil, err
+	}
 	hands := host.Hands{Traffic: p.Traffic, CPU: p.CPU, Machine: p.Machine}
 	if hands.Traffic == nil && p.Kernel != nil {
 		hands.Traffic = host.NewPrograms(p.Kernel)
@@ -96,6 +108,9 @@ func (h *Host) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return h.parts.Watch(ctx, h.follow) })
 	g.Go(func() error { return h.hold(ctx) })
+	if h.parts.Kernel != nil && h.parts.Deliver != nil {
+		g.Go(func() error { return h.watch(ctx) })
+	}
 	if err := g.Wait(); err != nil && !errors.Is(err, context.Canceled) {
 		return err
 	}
@@ -134,6 +149,58 @@ func (h *Host) see(p port.Place) {
 	if _, err := h.parts.Kernel.Attach(p, port.Guest{Own: h.book.Guest(asset).Addresses}, nil); err != nil && !errors.Is(err, os.ErrNotExist) {
 		h.parts.Log.Warn("a port cannot be seen", "port", p.Name, "asset", asset, "err", err)
 	}
+}
+
+// watch reads all ports once a second, and delivers what was seen there.
+func (h *Host) watch(ctx context.Context) error {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-tick.C:
+		}
+		if err := h.read(h.parts.Clock.Wall()); err != nil {
+			h.parts.Log.Warn("what a second brought at the ports is lost", "err", err)
+		}
+	}
+}
+
+// read makes records of what was seen at the ports until a moment.
+func (h *Host) read(now evenkeel.Moment) error {
+	all, err := h.parts.Kernel.Read()
+	if err != nil {
+		return err
+	}
+	at := map[port.Slot]port.Place{}
+	for _, a := range h.parts.Kernel.Ports() {
+		at[a.Slot] = a.Place
+	}
+	// Whole seconds, one after another, though a reading is sometimes a little early or late.
+	const second = evenkeel.Moment(time.Second)
+	h.began = max(now-now%second-second, h.began+second)
+	seen := map[string]*wire.Counts{}
+	for _, r := range all {
+		asset, _ := h.book.Of(at[r.Slot])
+		if asset == "" {
+			continue // it went, or is nobody's
+		}
+		c := wire.FromPort(&r.Counts)
+		if more := seen[asset]; more != nil { // by another port
+			more.Add(&c)
+			continue
+		}
+		seen[asset] = &c
+	}
+	b := evenkeel.NewBatch(h.parts.Name, now)
+	for _, asset := range slices.Sorted(maps.Keys(seen)) {
+		h.meter.Count(b, evenkeel.AssetID(asset), h.began, seen[asset])
+	}
+	if len(b.Records) == 0 {
+		return nil
+	}
+	return h.parts.Deliver(b)
 }
 
 // hold refreshes when the world changed, when something ends, and every few seconds.

@@ -85,11 +85,16 @@ guests: {vm-1: {macs: ["52:54:00:00:00:01"]}}
 	if err != nil {
 		t.Fatal(err)
 	}
+	seen := make(chan *evenkeel.Batch, 64)  // one a second
 	said := make(chan evenkeel.Receipt, 64) // more than there are
 	h, err := Open(t.Context(), Parts{
 		Settings: s, Kernel: k, Clock: clock, Name: "host-1", Log: slog.New(slog.NewTextHandler(os.Stderr, nil)),
 		Watch: func(ctx context.Context, f func(port.Event)) error { return live.Watch(ctx, nil, f) },
 		Said:  func(r evenkeel.Receipt) { said <- r },
+		Deliver: func(b *evenkeel.Batch) error {
+			seen <- b
+			return nil
+		},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -154,6 +159,30 @@ guests: {vm-1: {macs: ["52:54:00:00:00:01"]}}
 	}
 	if all := h.Standing(t.Context()); len(all) != 1 || all[0].State != plan.Carried {
 		t.Errorf("it stands as %+v", all)
+	}
+	// R15: what the guest sends by itself when its card is up (RFC 4861) is told, as it is, by the name of the guest.
+	must(t, "ip link set vnet5 up")
+	must(t, "ip link set g1 up")
+	for sent := 0.0; sent == 0; {
+		select {
+		case b := <-seen:
+			if b.Source != "host-1" {
+				t.Errorf("the source is %q", b.Source)
+			}
+			for i := range b.Records {
+				r := &b.Records[i]
+				if r.Kind != evenkeel.KindUsage {
+					continue
+				}
+				if u := b.Usage(r); u.Asset != "vm-1" {
+					t.Errorf("told of %s", u.Asset)
+				} else if u.Meter == evenkeel.MeterPort && u.Part == evenkeel.PartPacketsOut {
+					sent += u.Value
+				}
+			}
+		case <-time.After(20 * time.Second):
+			t.Fatal("nothing that the guest sends is told")
+		}
 	}
 	for _, u := range h.Unknown() {
 		if u.Place.Name == "eth7" || u.Place.Name == "vnet5" {

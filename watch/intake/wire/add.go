@@ -1,0 +1,44 @@
+package wire
+
+// Add makes c what passed two ports of one guest in the same second. Of destinations at both ports the numbers of
+// the larger one stand, so what is said of them is at least so much.
+func (c *Counts) Add(o *Counts) {
+	for _, x := range [...]struct{ to, of *uint64 }{
+		{&c.PacketsOut, &o.PacketsOut}, {&c.BytesOut, &o.BytesOut}, {&c.PacketsIn, &o.PacketsIn}, {&c.BytesIn, &o.BytesIn},
+		{&c.SynsOut, &o.SynsOut}, {&c.SynAcksIn, &o.SynAcksIn}, {&c.ResetsIn, &o.ResetsIn}, {&c.SmallOut, &o.SmallOut},
+		{&c.UDPOut, &o.UDPOut}, {&c.UDPIn, &o.UDPIn}, {&c.FragmentsOut, &o.FragmentsOut}, {&c.MalformedOut, &o.MalformedOut},
+		{&c.SpoofedOut, &o.SpoofedOut}, {&c.FlowsOut, &o.FlowsOut}, {&c.MailOut, &o.MailOut}, {&c.LoginsOut, &o.LoginsOut},
+		{&c.Limited, &o.Limited}, {&c.Dropped, &o.Dropped},
+	} {
+		*x.to += *x.of
+	}
+	for i := range c.ReflectedOut {
+		c.ReflectedOut[i] += o.ReflectedOut[i]
+		c.ReflectedIn[i] += o.ReflectedIn[i]
+	}
+	c.Hosts.Union(&o.Hosts)
+	c.Services.Union(&o.Services)
+	c.Victims.Union(&o.Victims)
+	switch {
+	case c.ServicePort == o.ServicePort:
+		c.ServiceSyns += o.ServiceSyns
+	case o.ServiceSyns > c.ServiceSyns:
+		c.ServicePort, c.ServiceSyns = o.ServicePort, o.ServiceSyns
+	}
+	if o.Victim.Packets > c.Victim.Packets {
+		c.Victim = o.Victim
+	}
+	c.OneTop = c.OneTop || o.OneTop
+	for _, d := range o.Top {
+		c.enter(d)
+	}
+}
+
+// enter puts a destination where it belongs among those that got most, and the last one out.
+func (c *Counts) enter(d Destination) {
+	for i := range c.Top {
+		if d.Packets > c.Top[i].Packets {
+			c.Top[i], d = d, c.Top[i]
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/instrument/packet"
 	"github.com/evenkeel/evenkeel/instrument/ternary"
 	"github.com/evenkeel/evenkeel/watch/rule"
 	"github.com/evenkeel/evenkeel/watch/window"
@@ -224,7 +225,7 @@ func (l look) fillTop(w *rule.Window, lw *laidWindow, state []byte) {
 // aims is where the largest flows of a window went, the largest first.
 func (l look) aims(lw *laidWindow, state []byte, most int) (out []evenkeel.Aim) {
 	for _, s := range lw.top.Read(nil, state, l.end(lw), most) {
-		out = append(out, evenkeel.Aim{Protocol: rule.ProtocolName(s.Protocol), Address: s.Address, Port: s.Port, Most: int64(s.Amount)})
+		out = append(out, evenkeel.Aim{Protocol: packet.Name(s.Protocol), Address: s.Address, Port: s.Port, Most: int64(s.Amount)})
 	}
 	return out
 }

@@ -11,7 +11,34 @@ const (
 	IPv6in = 41 // IPv6 in IP
 	GRE    = 47
 	ICMPv6 = 58
+	SCTP   = 132
 )
+
+// named are the protocols that rules and orders name.
+var named = [...]struct {
+	number uint8
+	name   string
+}{{ICMP, "icmp"}, {TCP, "tcp"}, {UDP, "udp"}, {GRE, "gre"}, {ICMPv6, "icmpv6"}, {SCTP, "sctp"}}
+
+// Number returns the number of a protocol that rules and orders name, such as tcp; false of another name.
+func Number(name string) (uint8, bool) {
+	for _, p := range named {
+		if p.name == name {
+			return p.number, true
+		}
+	}
+	return 0, false
+}
+
+// Name returns the name of a protocol by its number; "" where rules and orders have none for it.
+func Name(number uint8) string {
+	for _, p := range named {
+		if p.number == number {
+			return p.name
+		}
+	}
+	return ""
+}
 
 // The flags of TCP, RFC 9293 section 3.1, as bits.
 const (

@@ -124,7 +124,7 @@ func (p *Pauses) change(ctx context.Context, next func(map[string]paused) map[st
 			Hint: "see whether the hypervisor answers; it is tried again",
 		})
 	}
-	held := map[string]paused{} // by the hypervisor, before this
+	pause := map[string]bool{} // who runs, and is to be paused
 	for name, x := range want {
 		before, ours := had[name]
 		is, off, err := p.virt.Paused(ctx, name)
@@ -137,9 +137,7 @@ func (p *Pauses) change(ctx context.Context, next func(map[string]paused) map[st
 			x.Found = is && !off
 		}
 		want[name] = x
-		if is {
-			held[name] = x
-		}
+		pause[name] = err == nil && !is && !off
 	}
 	all := map[string]paused{}
 	for _, list := range []map[string]paused{had, want} {
@@ -153,11 +151,8 @@ func (p *Pauses) change(ctx context.Context, next func(map[string]paused) map[st
 		}
 	}
 	for name := range want {
-		if _, is := held[name]; is {
-			continue
-		}
-		if _, off, err := p.virt.Paused(ctx, name); err != nil || off {
-			continue // it waits: Look says so
+		if !pause[name] {
+			continue // it is paused, or waits: Look says so
 		}
 		if err := p.virt.Pause(ctx, name); err != nil {
 			fail("pause", name, err)

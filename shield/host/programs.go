@@ -136,17 +136,17 @@ func rulesOf(x *plan.PortRules, kept []netip.Prefix, now evenkeel.Moment) (out p
 func (p *Programs) Look(_ context.Context, r *plan.Ruleset, now evenkeel.Moment, a evenkeel.AssetID) (Seen, error) {
 	var out Seen
 	var says []string
-	any := false
+	attached, any := p.kernel.Ports(), false
 	for _, x := range r.Ports() {
 		if x.Asset != a {
 			continue
 		}
 		any = true
-		i := slices.IndexFunc(p.kernel.Ports(), func(at port.Attached) bool { return at.Place.Index == x.Port.Index })
+		i := slices.IndexFunc(attached, func(at port.Attached) bool { return at.Place.Index == x.Port.Index })
 		if i < 0 {
 			return Seen{Amiss: "no programs hang at " + x.Port.Name}, nil
 		}
-		slot := p.kernel.Ports()[i].Slot
+		slot := attached[i].Slot
 		is, err := p.kernel.Rules(slot)
 		if err != nil {
 			return Seen{}, err

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/instrument/packet"
 )
 
 // Kind is what a limit counts.
@@ -78,30 +79,9 @@ func (s Share) String() string {
 	return strconv.FormatFloat(float64(s)/100, 'f', -1, 64) + "%"
 }
 
-// protocols are those of flows, with their numbers (IANA, Assigned Internet Protocol Numbers).
-var protocols = []struct {
-	name   string
-	number uint8
-	ports  bool
-}{{"tcp", 6, true}, {"udp", 17, true}, {"sctp", 132, true}, {"icmp", 1, false}, {"icmpv6", 58, false}, {"gre", 47, false}}
-
-const (
-	protoICMP   = 1
-	protoTCP    = 6
-	protoUDP    = 17
-	protoICMPv6 = 58
-	protoSCTP   = 132
-)
-
 // String writes it as ParseFlow reads it.
 func (f Flow) String() string {
-	name := strconv.Itoa(int(f.Proto))
-	for _, p := range protocols {
-		if p.number == f.Proto {
-			name = p.name
-		}
-	}
-	return fmt.Sprintf("%s/%s/%d", name, f.To, f.Port)
+	return fmt.Sprintf("%s/%s/%d", cmp.Or(packet.Name(f.Proto), strconv.Itoa(int(f.Proto))), f.To, f.Port)
 }
 
 func compareFlows(a, b Flow) int {
@@ -245,30 +225,29 @@ func ParseFlow(text string) (Flow, error) {
 	if len(parts) != 3 {
 		return Flow{}, evenkeel.Invalid("flow %s; expected protocol/address/port, such as %s", shown(text), flowForm)
 	}
-	var f Flow
-	ports := false
-	for _, p := range protocols {
-		if p.name == parts[0] {
-			f.Proto, ports = p.number, p.ports
-		}
-	}
-	if f.Proto == 0 {
+	number, known := packet.Number(parts[0])
+	if !known {
 		return Flow{}, evenkeel.Invalid("flow %s: protocol %s; expected %s", shown(text), shown(parts[0]), anyProto)
 	}
 	a, err := netip.ParseAddr(parts[1])
 	if err != nil || a.Zone() != "" || a.Unmap().IsUnspecified() {
 		return Flow{}, evenkeel.Invalid("flow %s: address %s; expected one IPv4 or IPv6 address without a zone", shown(text), shown(parts[1]))
 	}
-	f.To = a.Unmap()
-	if f.Proto == protoICMP && f.To.Is6() {
-		f.Proto = protoICMPv6
+	f := Flow{Proto: number, To: a.Unmap()}
+	if f.Proto == packet.ICMP && f.To.Is6() {
+		f.Proto = packet.ICMPv6
 	}
 	port, err := strconv.ParseUint(parts[2], 10, 16)
-	if err != nil || parts[2] != strconv.FormatUint(port, 10) || port != 0 && !ports {
+	if err != nil || parts[2] != strconv.FormatUint(port, 10) || port != 0 && !ported(number) {
 		return Flow{}, evenkeel.Invalid("flow %s: port %s; expected 0 to 65535, and 0 where the protocol has none", shown(text), shown(parts[2]))
 	}
 	f.Port = uint16(port)
 	return f, nil
+}
+
+// ported says whether a protocol has ports.
+func ported(proto uint8) bool {
+	return proto == packet.TCP || proto == packet.UDP || proto == packet.SCTP
 }
 
 // shown quotes what came from outside, cut to what fits into a sentence.

@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/instrument/packet"
 )
 
 // some draws from a few values, so that orders and packets meet.
@@ -43,7 +44,7 @@ var (
 		p.Ported = rapid.IntRange(0, 5).Draw(t, "fragment") > 0
 		p.Size = rapid.SampledFrom([]int{60, 1500, 65_000}).Draw(t, "size")
 		if rapid.Bool().Draw(t, "udp") {
-			p.Proto, p.SYN = protoUDP, false
+			p.Proto, p.SYN = packet.UDP, false
 		}
 		if rapid.IntRange(0, 3).Draw(t, "in") == 0 {
 			p.Src, p.Dst, p.ToGuest = p.Dst, p.Src, true

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/instrument/packet"
 )
 
 // Packet is what a verdict asks of one packet at a port.
@@ -127,9 +128,9 @@ func needed(p *Packet) Kind {
 		return 1
 	case p.Link != IP || !p.Ported:
 		return 0
-	case p.Proto == protoICMPv6 && v6 && p.ICMP >= 133 && p.ICMP <= 136: // RFC 4861, 4.1 to 4.4
+	case p.Proto == packet.ICMPv6 && v6 && p.ICMP >= 133 && p.ICMP <= 136: // RFC 4861, 4.1 to 4.4
 		return 2
-	case p.Proto != protoUDP:
+	case p.Proto != packet.UDP:
 		return 0
 	case !p.ToGuest && !v6 && from == 68 && to == 67 && p.Dst == Broadcast, // RFC 2131, 4.1
 		p.ToGuest && !v6 && from == 67 && to == 68:
@@ -204,7 +205,7 @@ func (v *visit) tokens(l *Limit) uint64 {
 }
 
 // datagram says whether the packet may begin a flow without a SYN.
-func (v *visit) datagram() bool { return v.p.Link == IP && v.p.Proto == protoUDP && v.p.Ported }
+func (v *visit) datagram() bool { return v.p.Link == IP && v.p.Proto == packet.UDP && v.p.Ported }
 
 func (v *visit) flow() flowKey {
 	p := v.p

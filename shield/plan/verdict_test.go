@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/instrument/packet"
 )
 
 func addr(s string) netip.Addr { return netip.MustParseAddr(s) }
@@ -17,12 +18,12 @@ func tcp(to string, port uint16, syn bool) Packet {
 	if addr(to).Is6() {
 		src = "2001:db8::10"
 	}
-	return Packet{Port: 1, Src: addr(src), Dst: addr(to), Proto: protoTCP, Ported: true, SrcPort: 40000, DstPort: port, SYN: syn, Size: 60}
+	return Packet{Port: 1, Src: addr(src), Dst: addr(to), Proto: packet.TCP, Ported: true, SrcPort: 40000, DstPort: port, SYN: syn, Size: 60}
 }
 
 func udp(to string, port uint16) Packet {
 	p := tcp(to, port, false)
-	p.Proto = protoUDP
+	p.Proto = packet.UDP
 	return p
 }
 
@@ -173,7 +174,7 @@ func TestWhatAnIsolatedGuestKeeps(t *testing.T) {
 	}
 	icmp6 := func(kind uint8) Packet {
 		p := udp("ff02::1", 0)
-		p.Proto, p.ICMP = protoICMPv6, kind
+		p.Proto, p.ICMP = packet.ICMPv6, kind
 		return p
 	}
 	dhcp := udp("255.255.255.255", 67)

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/instrument/packet"
 	"github.com/evenkeel/evenkeel/instrument/ternary"
 	"github.com/evenkeel/evenkeel/watch/window"
 )
@@ -64,7 +65,7 @@ func (w *Window) FieldText(b *evenkeel.Batch, r *evenkeel.Record) (string, bool)
 // End returns the other end of a flow, as a top window keeps it; false where it has no address or a
 // protocol that is not known by name.
 func (w *Window) End(b *evenkeel.Batch, r *evenkeel.Record) (window.End, bool) {
-	p, ok := protocolNumber(b.Text(r.Names[3]))
+	p, ok := packet.Number(b.Text(r.Names[3]))
 	if r.Kind != evenkeel.KindFlow || !ok {
 		return window.End{}, false
 	}
@@ -73,31 +74,6 @@ func (w *Window) End(b *evenkeel.Batch, r *evenkeel.Record) (window.End, bool) {
 		return window.End{}, false
 	}
 	return window.End{Protocol: p, Port: uint16(min(max(r.Value, 0), math.MaxUint16)), Address: a}, true
-}
-
-// protocols are those that a top window tells apart, by their numbers (IANA, protocol numbers).
-var protocols = []struct {
-	number uint8
-	name   string
-}{{1, "icmp"}, {6, "tcp"}, {17, "udp"}, {47, "gre"}, {58, "icmpv6"}, {132, "sctp"}}
-
-func protocolNumber(name string) (uint8, bool) {
-	for _, p := range protocols {
-		if p.name == name {
-			return p.number, true
-		}
-	}
-	return 0, false
-}
-
-// ProtocolName returns the name of the number of an End; "" of another.
-func ProtocolName(number uint8) string {
-	for _, p := range protocols {
-		if p.number == number {
-			return p.name
-		}
-	}
-	return ""
 }
 
 // FieldNumber returns what a sum window of events adds up; false where nobody told it.

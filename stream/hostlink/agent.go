@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -43,6 +44,7 @@ type Agent struct {
 	key       nkeys.KeyPair
 	records   *pipe
 	receipts  *pipe
+	tell      chan struct{} // capacity 1: what is to be said of this host has changed
 }
 
 const receiptBytes = 4 << 20 // of the buffer of receipts
@@ -59,7 +61,7 @@ func OpenAgent(o AgentOptions) (*Agent, error) {
 	if o.About == nil {
 		o.About = func() About { return About{} }
 	}
-	a := &Agent{o: o}
+	a := &Agent{o: o, tell: make(chan struct{}, 1)}
 	var err error
 	if a.enrolment, err = LoadEnrolment(o.Dir); err != nil {
 		return nil, err
@@ -220,16 +222,42 @@ func (a *Agent) session(ctx context.Context, handle func(context.Context, evenke
 	return stood, linkError("the connection to control has ended", context.Cause(ctx))
 }
 
+// Tell says that AgentOptions.About says something new: control hears it now and not with the next heartbeat. It does
+// not wait.
+func (a *Agent) Tell() {
+	select {
+	case a.tell <- struct{}{}:
+	default:
+	}
+}
+
+// holdsAgain is after how many heartbeats it is told anew what a host holds, though it is as before: control may have
+// been too slow to hear it.
+const holdsAgain = 6
+
 // beat says that the host lives, until ctx ends.
 func (a *Agent) beat(ctx context.Context, conn *nats.Conn) (stood bool) {
 	tick := time.NewTicker(Heartbeat)
 	defer tick.Stop()
-	for hello := true; ; hello = false {
-		s := Status{About: a.o.About(), Buffer: a.Fill(), Hello: hello, At: evenkeel.MomentOf(a.o.Now())}
+	var told []evenkeel.AssetID
+	for beat := 0; ; {
+		s := Status{About: a.o.About(), Buffer: a.Fill(), Hello: beat == 0, At: evenkeel.MomentOf(a.o.Now())}
+		if len(s.Holds) > MaxHolds {
+			a.o.Logger.Warn("this host holds too many guests: orders about the rest do not come here", "holds", len(s.Holds), "most", MaxHolds)
+			s.Holds = s.Holds[:MaxHolds]
+		}
+		if beat%holdsAgain == 0 || !slices.Equal(told, s.Holds) {
+			told = append([]evenkeel.AssetID{}, s.Holds...)
+			s.Held = &told
+		}
 		text, err := json.Marshal(s)
 		if err == nil && len(text) > maxStatus {
 			s.Blind, s.Can = nil, nil
 			text, err = json.Marshal(s)
+		}
+		if err == nil && len(text) > maxStatus {
+			err = evenkeel.Invalid("what this host holds takes %d bytes; expected at most %d", len(text), maxStatus)
+			told = nil
 		}
 		if err == nil {
 			err = conn.Publish(subject(a.enrolment.Host, kindStatus), text)
@@ -240,6 +268,9 @@ func (a *Agent) beat(ctx context.Context, conn *nats.Conn) (stood bool) {
 		select {
 		case <-tick.C:
 			stood = true
+			beat++
+		case <-a.tell:
+			beat = max(beat, 1)
 		case <-ctx.Done():
 			return stood
 		}

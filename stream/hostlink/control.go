@@ -38,6 +38,8 @@ type Options struct {
 	Keeper Keeper
 	// MaxConnections bounds the connections at once. 0 is 4096.
 	MaxConnections int
+	// Heard is told of each host that said how it is; it must not wait. nil: nobody is.
+	Heard func(host string)
 	// Now is the time.
 	Now func() time.Time
 	// Logger hears what a person should know. nil is slog.Default.
@@ -145,7 +147,7 @@ func Open(ctx context.Context, o Options) (*Control, error) {
 	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
 		return nil, &evenkeel.Error{Kind: evenkeel.KindUnavailable, Says: "make the folder of the link to hosts", Err: err}
 	}
-	c := &Control{o: o, desks: map[string]*desk{}, presence: presence{hosts: map[string]*present{}}}
+	c := &Control{o: o, desks: map[string]*desk{}, presence: presence{hosts: map[string]*present{}, holders: map[evenkeel.AssetID][]string{}}}
 	if c.registry, err = openRegistry(ctx, o.Keeper); err != nil {
 		return nil, err
 	}

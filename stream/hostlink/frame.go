@@ -35,7 +35,7 @@ const (
 	maxPayload = frameBytes + packed.MaxBytes
 	maxReceipt = 16 << 10
 	maxOrder   = 64 << 10
-	maxStatus  = 64 << 10
+	maxStatus  = 512 << 10
 	maxSays    = 512 // of the sentence in an ack
 )
 

@@ -52,12 +52,14 @@ func startControl(t testing.TB, o Options) *control {
 	if o.Logger == nil {
 		o.Logger = quiet
 	}
+	c := &control{t: t, done: make(chan error, 1), pending: map[string][]evenkeel.Order{}, given: map[string]string{}, news: make(chan struct{}, 1)}
+	o.Heard = func(string) { c.tell() }
 	opened, err := Open(t.Context(), o)
 	if err != nil {
 		t.Fatalf("open: %v", err)
 	}
+	c.Control = opened
 	ctx, cancel := context.WithCancel(context.Background())
-	c := &control{Control: opened, t: t, done: make(chan error, 1), pending: map[string][]evenkeel.Order{}, given: map[string]string{}, news: make(chan struct{}, 1)}
 	go func() { c.done <- opened.Run(ctx, c.take, c) }()
 	c.end = sync.OnceFunc(func() {
 		cancel()
@@ -247,6 +249,71 @@ func TestBatchesComeUpAndOrdersGoDown(t *testing.T) {
 	}
 	if hosts := c.Hosts(); len(hosts) != 1 || !hosts[0].Here || hosts[0].Last.IsZero() {
 		t.Errorf("the hosts are %+v", hosts)
+	}
+}
+
+func TestControlKnowsAtOnceWhichHostHoldsAGuest(t *testing.T) {
+	c := startControl(t, Options{})
+	var mu sync.Mutex
+	holds := map[string][]evenkeel.AssetID{"host-1": {"vm-1", "vm-2"}, "host-2": {"vm-2"}}
+	about := func(host string) func() About {
+		return func() About {
+			mu.Lock()
+			defer mu.Unlock()
+			return About{Holds: slices.Clone(holds[host])}
+		}
+	}
+	one := startAgent(t, AgentOptions{Dir: c.enrolled("host-1"), About: about("host-1")}, obeyed)
+	two := startAgent(t, AgentOptions{Dir: c.enrolled("host-2"), About: about("host-2")}, obeyed)
+	held := func(what string, want map[evenkeel.AssetID][]string) {
+		t.Helper()
+		c.until(what, func() bool {
+			for a, hosts := range want {
+				if !slices.Equal(c.Holders(a), hosts) {
+					return false
+				}
+			}
+			return true
+		})
+	}
+	held("what both said as they came", map[evenkeel.AssetID][]string{"vm-1": {"host-1"}, "vm-2": {"host-1", "host-2"}, "vm-3": nil})
+	mu.Lock()
+	holds["host-1"], holds["host-2"] = nil, []evenkeel.AssetID{"vm-2", "vm-3"}
+	mu.Unlock()
+	began := time.Now()
+	one.Tell()
+	two.Tell()
+	held("what moved", map[evenkeel.AssetID][]string{"vm-1": nil, "vm-2": {"host-2"}, "vm-3": {"host-2"}})
+	if took := time.Since(began); took >= Heartbeat {
+		t.Errorf("it was told after %v; expected at once", took)
+	}
+	two.end()
+	held("a host that is silent still holds", map[evenkeel.AssetID][]string{"vm-3": {"host-2"}})
+	if err := c.Revoke(t.Context(), "host-2"); err != nil {
+		t.Fatal(err)
+	}
+	held("one that is shut out holds nothing", map[evenkeel.AssetID][]string{"vm-3": nil})
+}
+
+func TestAHostSaysNoMoreThanItMayHold(t *testing.T) {
+	many := make([]evenkeel.AssetID, MaxHolds+1)
+	for i := range many {
+		many[i] = "vm"
+	}
+	for _, held := range [][]evenkeel.AssetID{many, {""}, {evenkeel.AssetID(strings.Repeat("x", evenkeel.MaxID+1))}} {
+		if err := checkHeld(&Status{Held: &held}); evenkeel.KindOf(err) != evenkeel.KindInvalid {
+			t.Errorf("%d guests, the first %.9q: %v", len(held), held[0], err)
+		}
+	}
+	p := presence{hosts: map[string]*present{}, holders: map[evenkeel.AssetID][]string{}}
+	some, none := []evenkeel.AssetID{"a", "b", "a"}, []evenkeel.AssetID{}
+	p.take("h", Status{Held: &some}, time.Time{})
+	p.take("h", Status{}, time.Time{}) // as before
+	if !slices.Equal(p.holders["a"], []string{"h"}) || !slices.Equal(p.holders["b"], []string{"h"}) {
+		t.Errorf("held: %v", p.holders)
+	}
+	if p.take("h", Status{Held: &none}, time.Time{}); len(p.holders) != 0 {
+		t.Errorf("held though nothing is: %v", p.holders)
 	}
 }
 

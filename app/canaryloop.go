@@ -100,7 +100,7 @@ func (p *proving) answer(ctx context.Context, to chan<- Proof) {
 // settle lets what stands step down where the proof is gone. It looks again a little later, until nothing
 // is found any more: what was being entered at that moment is not missed.
 func (p *proving) settle(ctx context.Context) {
-	if !p.needed() && p.to.receiver != nil && !p.idle {
+	if !p.needed() && !p.to.paper && !p.idle {
 		p.idle = p.down(ctx, "by what is declared now, there is none that could be shown") == nil
 	}
 	if !p.needed() || p.proven() {

@@ -56,7 +56,7 @@ func CheckBeside(p *Parts, told error) (warnings []string, err error) {
 	_, err = providersOf(&c.Console, cmp.Or(strings.TrimRight(c.Console.URL, "/"), "http://127.0.0.1"), p.Now)
 	add("console.providers", err)
 	if c.Shield.Webhook.URL != "" {
-		_, err = openHands(c.Data, &c.Shield.Webhook, now)
+		_, err = openHands(c.Data, &c.Shield.Webhook, nil, now)
 		add("shield.webhook", err)
 	}
 	add("courier", letters(c, now))

@@ -78,6 +78,8 @@ type hatch struct {
 	// roles gives a person exactly some roles, in the name of an admin.
 	roles func(ctx context.Context, by, person evenkeel.PersonID, roles []roll.Role) error
 	probe func(ctx context.Context) (Proof, error) // has the ways to the data shown
+	// hosts lists hosts, invites them and shuts them out.
+	hosts func(ctx context.Context, x *hostWish) (hostAnswer, error)
 	// looks writes down that a person looks at a case, or says why they may not.
 	looks func(ctx context.Context, c evenkeel.CaseID, by evenkeel.PersonID) error
 	// second says why nobody could be the second of an act that takes two; nil: it is not asked.
@@ -106,6 +108,9 @@ func (h *hatch) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	case looksPath:
 		h.look(ctx, w, r, who)
+		return
+	case hostsPath:
+		h.asksHosts(ctx, w, r, who)
 		return
 	}
 	done, status, err := h.take(ctx, w, r, who)

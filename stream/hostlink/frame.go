@@ -34,7 +34,7 @@ const (
 	frameBytes = 4 + 1 + 16 + 8 + 8
 	maxPayload = frameBytes + packed.MaxBytes
 	maxReceipt = 16 << 10
-	maxOrder   = 64 << 10
+	maxOrder   = 1 << 20
 	maxStatus  = 512 << 10
 	maxSays    = 512 // of the sentence in an ack
 )

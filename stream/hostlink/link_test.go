@@ -403,7 +403,7 @@ func TestAnOrderThatIsTooLargeIsAnsweredByControl(t *testing.T) {
 	c.mu.Unlock()
 	c.Nudge("host-1")
 	c.until("its receipt", func() bool { return len(c.receipts) == 1 })
-	if r := c.receipts[0]; r.State != evenkeel.ReceiptRefused || !strings.Contains(r.Why, "expected at most 65536") {
+	if r := c.receipts[0]; r.State != evenkeel.ReceiptRefused || !strings.Contains(r.Why, "expected at most 1048576") {
 		t.Errorf("the receipt says %+v", r)
 	}
 }

@@ -39,6 +39,7 @@ var entrances = []entrance{
 	{"app/control.go", `linksPath`, "the owner of the data directory and root, by the socket", "TestOnlyTheOwnerAndRootAreHeard"},
 	{"app/control.go", `rolesPath`, "the owner of the data directory and root, by the socket", "TestOnlyTheOwnerAndRootAreHeard"},
 	{"app/control.go", `probePath`, "the owner of the data directory and root, by the socket", "TestOnlyTheOwnerAndRootAreHeard"},
+	{"app/control.go", `hostsPath`, "the owner of the data directory and root, by the socket", "TestOnlyTheOwnerAndRootAreHeard"},
 	{"app/control.go", `looksPath`, "the owner of the data directory and root, by the socket, who names somebody that may see cases", "TestALookByACommandIsWrittenDown"},
 	{"app/control.go", `r.URL.Path != actsPath`, "the owner of the data directory and root, by the socket", "TestOnlyTheOwnerAndRootAreHeard"},
 	{"app/internal/cosign/server.go", `!strings.HasSuffix(r.URL.Path, "/add-checkpoint")`, "anybody: a head is believed by its log's signature", "TestRequestsThatAreNone"},

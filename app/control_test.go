@@ -316,6 +316,13 @@ func TestOnlyTheOwnerAndRootAreHeard(t *testing.T) {
 			if heard != c.heard || !heard && w.Code != http.StatusForbidden {
 				t.Errorf("heard %t, %d %s; expected %t", heard, w.Code, w.Body, c.heard)
 			}
+			asked := false
+			h.hosts = func(context.Context, *hostWish) (hostAnswer, error) { asked = true; return hostAnswer{}, nil }
+			r, w = httptest.NewRequest("POST", hostsPath, strings.NewReader(`{"host":"host-1","seconds":60}`)), httptest.NewRecorder()
+			h.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), peerKey{}, c.who)))
+			if asked != c.heard || !asked && w.Code != http.StatusForbidden {
+				t.Errorf("asked about hosts: %t, %d %s; expected %t", asked, w.Code, w.Body, c.heard)
+			}
 		})
 	}
 }

@@ -45,6 +45,7 @@ type Agent struct {
 	records   *pipe
 	receipts  *pipe
 	tell      chan struct{} // capacity 1: what is to be said of this host has changed
+	state     linkState
 }
 
 const receiptBytes = 4 << 20 // of the buffer of receipts
@@ -62,6 +63,7 @@ func OpenAgent(o AgentOptions) (*Agent, error) {
 		o.About = func() About { return About{} }
 	}
 	a := &Agent{o: o, tell: make(chan struct{}, 1)}
+	a.state.is(Link{Since: evenkeel.MomentOf(o.Now())})
 	var err error
 	if a.enrolment, err = LoadEnrolment(o.Dir); err != nil {
 		return nil, err
@@ -212,6 +214,8 @@ func (a *Agent) session(ctx context.Context, handle func(context.Context, evenke
 		return false, linkError("hear control", err)
 	}
 	a.o.Logger.Info("the link to control is up", "host", a.enrolment.Host, "address", conn.ConnectedAddr())
+	a.state.is(Link{Up: true, Since: evenkeel.MomentOf(a.o.Now()), Address: conn.ConnectedAddr()})
+	defer func() { a.state.is(Link{Since: evenkeel.MomentOf(a.o.Now())}) }()
 	var work sync.WaitGroup
 	defer work.Wait()
 	defer cancel(nil)

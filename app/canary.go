@@ -29,7 +29,6 @@ const (
 	proveAgain  = 10 * time.Minute // after a canary was not fetched, or nobody answered
 	proofLooked = time.Minute      // how often it is looked whether a proof is still fresh
 	mostApplied = 256              // orders in force that wait to be probed; more wait for the next round
-	objectSize  = 256              // bytes that have to come back
 	clockSlack  = time.Minute      // so far a clock may be set back and what was just shown is not of the future
 	mostShown   = 16               // probes of orders that are kept for people to look at
 )

@@ -3,7 +3,6 @@ package app
 import (
 	"cmp"
 	"context"
-	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"log/slog"
@@ -205,10 +204,7 @@ func (x *canary) declared() shield.Means { return x.to.declared() }
 
 // probe asks once. Its end is that of the time for it, at the latest.
 func (x *canary) probe(ctx context.Context, m evenkeel.Measure, o *evenkeel.Order) (one Probed, err error) {
-	p := shield.Probe{ID: "p-" + rand.Text(), Measure: m, Ways: x.declared().Keeps, Object: make([]byte, objectSize)}
-	if _, err := rand.Read(p.Object); err != nil {
-		return one, err
-	}
+	p := shield.NewProbe(m, x.declared().Keeps)
 	if o != nil {
 		p.Order, p.Assets = o.ID, o.Assets
 	}

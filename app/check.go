@@ -84,7 +84,7 @@ func CheckBeside(p *Parts, told error) (warnings []string, err error) {
 			add(f.Key, unread(f.Path))
 		}
 	}
-	warnings = slices.Concat(warnings, readable(c), presented(&c.Console, p.Now()), unordered(&c.Shield.Webhook), unbilled(c, p.Policies.Force), unlinked(c))
+	warnings = slices.Concat(warnings, readable(c), presented(&c.Console, p.Now()), unordered("shield.webhook.measures", &c.Shield.Webhook), unordered("hosts.measures", hostsOf(c)), unbilled(c, p.Policies.Force), unlinked(c))
 	return warnings, errors.Join(faults...)
 }
 
@@ -143,19 +143,29 @@ func readable(c *config.Document) (warnings []string) {
 
 // unordered names measures that a receiver can carry out and is never asked for, by what it
 // declares. What it has yet to show is no slip.
-func unordered(r *config.Receiver) (warnings []string) {
-	m := shield.Means{
-		Measures: r.Carries(), Declared: len(r.Keeps) > 0, Keeps: r.Keeps, Destroys: r.Destroys, Proven: true, Finishes: true,
-	}
+func unordered(key string, r *config.Receiver) (warnings []string) {
 	if r.URL == "" {
 		return nil
 	}
+	m := shield.Means{
+		Measures: r.Carries(), Declared: len(r.Keeps) > 0, Keeps: r.Keeps, Destroys: r.Destroys, Proven: true, Finishes: true,
+	}
 	for _, x := range m.Measures {
 		if why := m.Lacks(x); why != "" {
-			warnings = append(warnings, fmt.Sprintf("shield.webhook.measures: %v is never ordered: %s", x, why))
+			warnings = append(warnings, fmt.Sprintf("%s: %v is never ordered: %s", key, x, why))
 		}
 	}
 	return warnings
+}
+
+// hostsOf are the agents on hosts as a receiver that is spoken to, where they carry something out.
+func hostsOf(c *config.Document) *config.Receiver {
+	r := c.Carrier()
+	if len(c.Hosts.Measures) == 0 {
+		return &config.Receiver{}
+	}
+	r.URL = c.Hosts.Listen
+	return &r
 }
 
 // presented says why browsers will not trust the certificate of the console. It is no reason

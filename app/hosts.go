@@ -37,7 +37,7 @@ var _ hostlink.Outbox = (*hosts)(nil)
 func newHosts(d *config.Document, now func() evenkeel.Moment, log *slog.Logger) *hosts {
 	c, x := d.Carrier(), &hosts{log: log}
 	x.Fleet = fleet.New(shield.Means{Measures: c.Carries(), Declared: len(c.Keeps) > 0, Keeps: c.Keeps, Destroys: c.Destroys}, now, fleet.Options{
-		Name: c.Name, Late: func(ctx context.Context, r evenkeel.Receipt) error { return x.orders.Take(ctx, r) },
+		Name: c.Name, ProofFor: c.ProofFor, Late: func(ctx context.Context, r evenkeel.Receipt) error { return x.orders.Take(ctx, r) },
 	})
 	return x
 }
@@ -48,7 +48,7 @@ func (x *hosts) listen(ctx context.Context, dir string, c *config.Hosts, now fun
 		Dir: filepath.Join(dir, dirHosts), Listen: c.Listen, Addresses: c.Addresses, Now: now, Logger: x.log, Heard: x.Nudge,
 	})
 	if err == nil {
-		x.Open(x)
+		x.Open(roster{x})
 	}
 	return err
 }
@@ -164,7 +164,10 @@ func hostsSender(c *config.Document, host string) error {
 	return nil
 }
 
-// Probe shows nothing: agents are not asked for more than what leaves every way to the data as it is.
-func (x *hosts) Probe(context.Context, shield.Probe) ([]shield.Fetched, error) {
-	return nil, &evenkeel.Error{Kind: evenkeel.KindUnavailable, Says: "agents on hosts do not show yet that tenants reach their data"}
+// roster is the hosts as the fleet knows them.
+type roster struct{ *hosts }
+
+// Probe asks one host.
+func (k roster) Probe(ctx context.Context, host string, p shield.Probe) ([]shield.Fetched, error) {
+	return fleet.Ask(ctx, p, func(ctx context.Context, q []byte) ([]byte, error) { return k.link.Ask(ctx, host, q) })
 }

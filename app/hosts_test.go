@@ -19,7 +19,7 @@ import (
 )
 
 func withHosts(p *Parts) {
-	p.Config.Hosts = config.Hosts{Listen: "127.0.0.1:0", Measures: []config.Carried{{Measure: evenkeel.MeasureLimit}, {Measure: evenkeel.MeasureThrottle}}}
+	p.Config.Hosts.Listen, p.Config.Hosts.Measures = "127.0.0.1:0", []config.Carried{{Measure: evenkeel.MeasureLimit}, {Measure: evenkeel.MeasureThrottle}}
 }
 
 // agent is an agent of a host that has enrolled, with a real link, and hands that do nothing.

@@ -2,6 +2,7 @@ package config
 
 import (
 	"slices"
+	"time"
 
 	"github.com/evenkeel/evenkeel"
 )
@@ -11,10 +12,14 @@ type Hosts struct {
 	Listen    string    `yaml:"listen"`
 	Addresses []string  `yaml:"addresses"`
 	Measures  []Carried `yaml:"measures"`
+	Keeps     []string  `yaml:"keeps"`
+	// ProbeEvery is how often they have to show that the ways stay open, ProofFor how long that counts.
+	ProbeEvery time.Duration `yaml:"probe_every"`
+	ProofFor   time.Duration `yaml:"proof_for"`
 }
 
-// nearHosts are the measures that an agent can be asked for without having shown a way to the data.
-var nearHosts = []evenkeel.Measure{evenkeel.MeasureLimit, evenkeel.MeasureThrottle}
+// onHosts are the measures that an agent knows how to carry out.
+var onHosts = []evenkeel.Measure{evenkeel.MeasureLimit, evenkeel.MeasureDropFlow, evenkeel.MeasureThrottle, evenkeel.MeasureIsolate, evenkeel.MeasureSuspend}
 
 // mostAddresses is how many addresses an invitation carries.
 const mostAddresses = 8
@@ -25,8 +30,8 @@ func (d *Document) Carrier() Receiver {
 		return d.Shield.Webhook
 	}
 	return Receiver{
-		Name: "hosts", Measures: d.Hosts.Measures, Destroys: []string{"connections"},
-		ProbeEvery: d.Shield.Webhook.ProbeEvery, ProofFor: d.Shield.Webhook.ProofFor,
+		Name: "hosts", Measures: d.Hosts.Measures, Keeps: d.Hosts.Keeps, Destroys: []string{"connections"},
+		ProbeEvery: d.Hosts.ProbeEvery, ProofFor: d.Hosts.ProofFor,
 	}
 }
 
@@ -47,10 +52,12 @@ func (h *Hosts) check(webhook *Receiver, fault func(key, format string, args ...
 		}
 	}
 	for _, m := range h.Measures {
-		if !slices.Contains(nearHosts, m.Measure) {
-			fault("hosts.measures", "%s; expected limit or throttle: for more it has to be shown that tenants reach their data meanwhile, and agents do not show that yet", m.Measure)
+		if !slices.Contains(onHosts, m.Measure) {
+			fault("hosts.measures", "%s; expected one of limit, drop-flow, throttle, isolate, suspend", m.Measure)
 		}
 	}
+	checkProofs("hosts.", h.ProbeEvery, h.ProofFor, fault)
+	checkWords("hosts.keeps", h.Keeps, ways, fault)
 	if h.Listen == "" && len(h.Addresses)+len(h.Measures) > 0 {
 		fault("hosts.listen", "it is empty, and no agent can connect; expected such as 0.0.0.0:7422, or neither addresses nor measures")
 	}

@@ -15,12 +15,14 @@ import (
 	"github.com/evenkeel/evenkeel/shield"
 )
 
-// Roster is what is known of the hosts. Its methods return at once.
+// Roster is what is known of the hosts. But for Probe its methods return at once.
 type Roster interface {
 	// Holders returns the hosts that said last that they hold an asset, those that are silent since too.
 	Holders(a evenkeel.AssetID) []string
 	// Hosts returns all that may hold something.
 	Hosts() []Host
+	// Probe has a host show that data is reached.
+	Probe(ctx context.Context, host string, p shield.Probe) ([]shield.Fetched, error)
 	// Nudge says that Pending has news for a host.
 	Nudge(host string)
 }
@@ -36,6 +38,8 @@ type Host struct {
 type Options struct {
 	Name    string        // what receipts of its own call it; "hosts"
 	Answers time.Duration // how long a host that is here may take to answer; 0: 3 s
+	// ProofFor is for how long it counts that a host showed that data is reached; 0: 24 h.
+	ProofFor time.Duration
 	// Late takes a receipt of an order that nobody waits for any more; nil: it is refused, and comes again.
 	Late func(ctx context.Context, r evenkeel.Receipt) error
 }
@@ -56,6 +60,7 @@ type Fleet struct {
 	roster Roster
 	desks  map[string][]*errand
 	went   map[evenkeel.DecisionID]journey
+	shown  shown
 }
 
 // journey is where the orders of a decision went.
@@ -69,8 +74,9 @@ var _ shield.Backend = (*Fleet)(nil)
 // New returns a Fleet that declares some means. Before Open it has no hosts.
 func New(means shield.Means, now func() evenkeel.Moment, o Options) *Fleet {
 	o.Name = cmp.Or(o.Name, "hosts")
+	o.ProofFor = cmp.Or(o.ProofFor, 24*time.Hour)
 	o.Answers = cmp.Or(o.Answers, 3*time.Second)
-	return &Fleet{means: means, now: now, opts: o, desks: map[string][]*errand{}, went: map[evenkeel.DecisionID]journey{}}
+	return &Fleet{means: means, now: now, opts: o, desks: map[string][]*errand{}, went: map[evenkeel.DecisionID]journey{}, shown: shown{}}
 }
 
 // Open gives it its hosts.
@@ -86,7 +92,8 @@ func (f *Fleet) Name() string { return f.opts.Name }
 // Means are those that it was made with.
 func (f *Fleet) Means() shield.Means { return f.means }
 
-// Apply hands an order to the hosts of its assets and waits for what they answer. KindUnavailable where one of them
+// Apply hands an order to the hosts of its assets and waits for what they answer. A measure under which it has to be
+// shown that data is reached goes only to hosts that showed it. KindUnavailable where one of them
 // does not, or where a host that may hold an asset was not heard yet: what waits for that host goes on waiting.
 func (f *Fleet) Apply(ctx context.Context, o evenkeel.Order) (evenkeel.Receipt, error) {
 	f.mu.Lock()
@@ -163,6 +170,12 @@ func unheard(r Roster, o *evenkeel.Order, nowhere []evenkeel.AssetID) error {
 // send hands an order to hosts, and waits.
 func (f *Fleet) send(ctx context.Context, r Roster, o *evenkeel.Order, at map[string][]evenkeel.AssetID, nowhere []evenkeel.AssetID) (evenkeel.Receipt, error) {
 	hosts := slices.Sorted(maps.Keys(at))
+	var refused []evenkeel.Receipt
+	why, unknown := f.unproven(ctx, r, o, hosts)
+	for _, h := range slices.Sorted(maps.Keys(why)) {
+		refused = append(refused, evenkeel.Receipt{Order: o.ID, Node: h, State: evenkeel.ReceiptRefused, Why: why[h], At: f.now()})
+	}
+	hosts = slices.DeleteFunc(hosts, func(h string) bool { return why[h] != "" })
 	f.note(o, hosts)
 	here := map[string]bool{}
 	for _, h := range r.Hosts() {
@@ -198,10 +211,12 @@ func (f *Fleet) send(ctx context.Context, r Roster, o *evenkeel.Order, at map[st
 	switch {
 	case ctx.Err() != nil:
 		return evenkeel.Receipt{}, ctx.Err()
+	case unknown != nil:
+		return evenkeel.Receipt{}, unknown
 	case silent != nil:
 		return evenkeel.Receipt{}, unavailable(o, names(silent)+" does not answer; the order waits there", "see whether the host is up and reaches this machine, and what evenkeel fleet list says of it")
 	}
-	return f.merge(o, said, nowhere), nil
+	return f.merge(o, append(said, refused...), nowhere), nil
 }
 
 // note remembers to which hosts an order goes.

@@ -30,13 +30,15 @@ type park struct {
 	state map[string]Host
 	got   map[string][]evenkeel.Order
 	says  func(host string, o evenkeel.Order, r evenkeel.Receipt) evenkeel.Receipt // instead of what paper says; nil: that
+	shows map[string]func(p shield.Probe) ([]shield.Fetched, error)                // none: nothing
+	asked map[string]int
 	work  sync.WaitGroup
 }
 
 func newPark(t testing.TB, hosts ...string) *park {
 	p := &park{
 		t: t, clock: backendtest.NewClock(), hosts: map[string]*paper.Backend{}, holds: map[evenkeel.AssetID][]string{},
-		state: map[string]Host{}, got: map[string][]evenkeel.Order{},
+		state: map[string]Host{}, asked: map[string]int{}, got: map[string][]evenkeel.Order{},
 	}
 	for _, h := range hosts {
 		b, err := paper.Open(filepath.Join(t.TempDir(), h), p.clock.Now)
@@ -52,7 +54,10 @@ func newPark(t testing.TB, hosts ...string) *park {
 }
 
 func (p *park) open(late func(context.Context, evenkeel.Receipt) error) *Fleet {
-	p.fleet = New(shield.Means{Measures: []evenkeel.Measure{evenkeel.MeasureLimit, evenkeel.MeasureThrottle}}, p.clock.Now, Options{Answers: 200 * time.Millisecond, Late: late})
+	p.fleet = New(shield.Means{
+		Measures: []evenkeel.Measure{evenkeel.MeasureLimit, evenkeel.MeasureThrottle, evenkeel.MeasureIsolate},
+		Declared: true, Keeps: []string{"rescue", "export"}, Destroys: []string{"connections"},
+	}, p.clock.Now, Options{Answers: 200 * time.Millisecond, Late: late})
 	p.fleet.Open(p)
 	return p.fleet
 }
@@ -74,6 +79,17 @@ func (p *park) Hosts() (all []Host) {
 	}
 	slices.SortFunc(all, func(a, b Host) int { return strings.Compare(a.ID, b.ID) })
 	return all
+}
+
+func (p *park) Probe(_ context.Context, host string, x shield.Probe) ([]shield.Fetched, error) {
+	p.mu.Lock()
+	shows := p.shows[host]
+	p.asked[host]++
+	p.mu.Unlock()
+	if shows == nil {
+		return nil, errors.New("nobody answers")
+	}
+	return shows(x)
 }
 
 // Nudge has a host that is here carry out what waits.

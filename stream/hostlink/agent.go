@@ -31,6 +31,9 @@ type AgentOptions struct {
 	Merge func(older, newer *evenkeel.Batch) (*evenkeel.Batch, bool)
 	// About is asked for each status.
 	About func() About
+	// Answer answers a question of control (Control.Ask), one at a time, in at most MaxAnswer bytes. nil: none is
+	// answered.
+	Answer func(ctx context.Context, question []byte) []byte
 	// Now is the time.
 	Now func() time.Time
 	// Logger hears what a person should know. nil is slog.Default.
@@ -213,6 +216,12 @@ func (a *Agent) session(ctx context.Context, handle func(context.Context, evenke
 	if _, err := conn.Subscribe(subject(a.enrolment.Host, kindOrders), func(m *nats.Msg) { orders.offer(m.Data) }); err != nil {
 		return false, linkError("hear control", err)
 	}
+	asked := &answers{a, make(chan []byte, askQueue)}
+	if a.o.Answer != nil {
+		if _, err := conn.Subscribe(subject(a.enrolment.Host, kindAsks), func(m *nats.Msg) { asked.offer(m.Data) }); err != nil {
+			return false, linkError("hear control", err)
+		}
+	}
 	a.o.Logger.Info("the link to control is up", "host", a.enrolment.Host, "address", conn.ConnectedAddr())
 	a.state.is(Link{Up: true, Since: evenkeel.MomentOf(a.o.Now()), Address: conn.ConnectedAddr()})
 	defer func() { a.state.is(Link{Since: evenkeel.MomentOf(a.o.Now())}) }()
@@ -221,6 +230,9 @@ func (a *Agent) session(ctx context.Context, handle func(context.Context, evenke
 	defer cancel(nil)
 	work.Go(func() { a.records.run(ctx, conn) })
 	work.Go(func() { a.receipts.run(ctx, conn) })
+	if a.o.Answer != nil {
+		work.Go(func() { asked.run(ctx, conn) })
+	}
 	orders.run(ctx, &work)
 	stood = a.beat(ctx, conn)
 	return stood, linkError("the connection to control has ended", context.Cause(ctx))

@@ -18,6 +18,8 @@ const (
 	kindStatus   = "status"   // up: what the host says of itself
 	kindOrders   = "orders"   // down
 	kindAcks     = "acks"     // down
+	kindAsks     = "asks"     // down: questions
+	kindAnswers  = "answers"  // up: to these
 )
 
 func subject(host, kind string) string { return "host." + host + "." + kind }

@@ -449,8 +449,8 @@ func TestAHostMayDoNothingButItsOwn(t *testing.T) {
 	dir := c.enrolled("host-1")
 	c.enrolled("host-2")
 	for _, s := range []string{
-		"host.host-2.records", "host.host-2.receipts", "host.host-2.status", "host.host-2.orders", "host.host-2.acks",
-		"host.host-1.orders", "host.host-1.acks", "host.host-1", "host.host-1.records.more", "host", "intake.1",
+		"host.host-2.records", "host.host-2.receipts", "host.host-2.status", "host.host-2.orders", "host.host-2.acks", "host.host-2.answers",
+		"host.host-1.orders", "host.host-1.acks", "host.host-1.asks", "host.host-1", "host.host-1.records.more", "host", "intake.1",
 		"enrol.X.ask", "enrol.X.answer", "$JS.API.INFO", "$JS.API.STREAM.LIST", "$SYS.REQ.SERVER.PING", "$SYS.ACCOUNT.HOSTS.CONNS",
 		"$MQTT.sub.x", "_INBOX.x", "_R_.x",
 	} {
@@ -463,8 +463,8 @@ func TestAHostMayDoNothingButItsOwn(t *testing.T) {
 		})
 	}
 	for _, s := range []string{
-		">", "*", "host.>", "host.*.orders", "host.host-1.*", "host.host-1.>", "host.*.*", "host.host-2.orders", "host.host-2.acks",
-		"host.host-1.records", "host.host-1.receipts", "host.host-1.status", "enrol.>", "$SYS.>", "$JS.>", "$JS.API.>", "_INBOX.>", "_INBOX.x", "$MQTT.>",
+		">", "*", "host.>", "host.*.orders", "host.host-1.*", "host.host-1.>", "host.*.*", "host.host-2.orders", "host.host-2.acks", "host.host-2.asks",
+		"host.host-1.records", "host.host-1.receipts", "host.host-1.status", "host.host-1.answers", "enrol.>", "$SYS.>", "$JS.>", "$JS.API.>", "_INBOX.>", "_INBOX.x", "$MQTT.>",
 	} {
 		t.Run("read "+s, func(t *testing.T) {
 			conn, errs := raw(t, c, dir)
@@ -476,12 +476,12 @@ func TestAHostMayDoNothingButItsOwn(t *testing.T) {
 	}
 	t.Run("its own", func(t *testing.T) {
 		conn, errs := raw(t, c, dir)
-		for _, k := range []string{kindOrders, kindAcks} {
+		for _, k := range []string{kindOrders, kindAcks, kindAsks} {
 			if _, err := conn.SubscribeSync(subject("host-1", k)); err != nil {
 				t.Fatal(err)
 			}
 		}
-		for _, k := range []string{kindRecords, kindReceipts, kindStatus} {
+		for _, k := range []string{kindRecords, kindReceipts, kindStatus, kindAnswers} {
 			if err := conn.Publish(subject("host-1", k), []byte("garbage")); err != nil {
 				t.Fatal(err)
 			}

@@ -84,7 +84,9 @@ func Open(ctx context.Context, p Parts) (*Host, error) {
 	}
 	h.world, h.unknown = p.Settings.World(book, p.Places)
 	for _, at := range p.Places {
-		h.see(at)
+		if asset, _ := book.Of(at); asset != "" { // of the others Run tells
+			h.see(at)
+		}
 	}
 	if h.meter, err = wire.New(wire.Options{Source: p.Name, Key: p.Key}); err != nil {
 		return nil, err

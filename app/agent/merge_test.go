@@ -9,9 +9,10 @@ import (
 	"github.com/evenkeel/evenkeel"
 )
 
-// lineSum is what a batch says of one line: the sum over all of it, and where it begins and ends.
+// lineSum is what a batch says of one line: the sum over all of it, over how long, and where it begins and ends.
 type lineSum struct {
 	sum         float64
+	over        time.Duration
 	from, until evenkeel.Moment
 }
 
@@ -37,6 +38,7 @@ func sums(all ...*evenkeel.Batch) (by map[evenkeel.Usage]lineSum, others map[eve
 			}
 			s.until = max(s.until, u.At)
 			s.sum += u.Value
+			s.over += u.At.Sub(u.Since)
 			by[key] = s
 		}
 	}

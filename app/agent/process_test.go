@@ -301,6 +301,9 @@ func killed(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		for _, s := range p.host.Standing(t.Context()) { // before it has heard of any interface
+			fmt.Println("stands:", s.State, s.Effect)
+		}
 		fmt.Println("ready")
 		t.Fatal("it ended: ", p.Run(t.Context()))
 	}
@@ -308,7 +311,7 @@ func killed(t *testing.T) {
 	c := openCenter(t)
 	o := enrolled(t, c)
 	dir := filepath.Dir(o.Settings.Data)
-	start := func() (kill func()) {
+	start := func() (kill func(), stands string) {
 		cmd := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v")
 		cmd.Env = append(os.Environ(), agentEnv+"="+dir)
 		cmd.Stderr = os.Stderr
@@ -321,13 +324,16 @@ func killed(t *testing.T) {
 		}
 		lines := bufio.NewScanner(out)
 		for lines.Scan() && lines.Text() != "ready" {
+			if strings.HasPrefix(lines.Text(), "stands:") {
+				stands += lines.Text()
+			}
 		}
 		kill = sync.OnceFunc(func() {
 			_ = cmd.Process.Kill()
 			_ = cmd.Wait() // it was killed
 		})
 		t.Cleanup(kill)
-		return kill
+		return kill, stands
 	}
 	pinned := func() (all []string) {
 		err := filepath.WalkDir(o.Settings.Pins, func(path string, _ fs.DirEntry, err error) error {
@@ -353,7 +359,7 @@ func killed(t *testing.T) {
 		return n
 	}
 
-	kill := start()
+	kill, _ := start()
 	c.order(limit())
 	c.until("the order is applied", c.said(evenkeel.ReceiptApplied, "syn_rate 200"))
 	before := pinned()
@@ -365,7 +371,10 @@ func killed(t *testing.T) {
 		t.Errorf("without an agent the book says %+v, %v", s, err)
 	}
 
-	kill = start()
+	kill, stands := start()
+	if !strings.Contains(stands, "carried limit by eBPF; vm-1: ") {
+		t.Errorf("from its start the next agent holds %q", stands)
+	}
 	if s, err := Ask(t.Context(), o); err != nil || !s.Running || len(s.Orders) != 1 || s.Orders[0].State != "carried" || !strings.Contains(s.Orders[0].Effect, "syn_rate 200") {
 		t.Errorf("the next agent says %+v, %v", s, err)
 	}

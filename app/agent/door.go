@@ -163,13 +163,11 @@ func Release(ctx context.Context, o Options, b Brake) (done Released, err error)
 	if err != nil {
 		return done, err
 	}
-	report := func(evenkeel.Receipt) error { return evenkeel.Invalid("this host has not enrolled") }
-	name := "host"
-	if link, bad := openLink(o, nil); bad == nil {
+	link, bad := openLink(o, nil, nil) // a host that cannot tell lets go all the same
+	report, name := func(evenkeel.Receipt) error { return bad }, "host"
+	if bad == nil {
 		defer func() { err = errors.Join(err, link.Close()) }()
 		report, name = link.Report, link.Host()
-	} else {
-		report = func(evenkeel.Receipt) error { return bad }
 	}
 	x, err := Open(ctx, Parts{
 		Settings: o.Settings, Kernel: h.programs, Traffic: h.Traffic, CPU: h.CPU, Machine: h.Machine, Places: places, Clock: h.clock, Name: name, Log: o.Log,

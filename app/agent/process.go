@@ -18,6 +18,7 @@ import (
 	"github.com/evenkeel/evenkeel/app/internal/ownsocket"
 	"github.com/evenkeel/evenkeel/instrument/siphash"
 	"github.com/evenkeel/evenkeel/instrument/whole"
+	"github.com/evenkeel/evenkeel/shield/fleet"
 	"github.com/evenkeel/evenkeel/shield/host"
 	"github.com/evenkeel/evenkeel/stream/hostlink"
 )
@@ -73,7 +74,7 @@ func OpenProcess(ctx context.Context, o Options) (p *Process, err error) {
 		}
 	}()
 	dir := o.Settings.Data
-	if p.link, err = openLink(o, p.about); err != nil {
+	if p.link, err = openLink(o, p.about, p.answer); err != nil {
 		return p, err
 	}
 	key, err := keyIn(dir)
@@ -101,9 +102,9 @@ func OpenProcess(ctx context.Context, o Options) (p *Process, err error) {
 }
 
 // openLink opens the buffer and the enrolment of this host.
-func openLink(o Options, about func() hostlink.About) (*hostlink.Agent, error) {
+func openLink(o Options, about func() hostlink.About, answer func(context.Context, []byte) []byte) (*hostlink.Agent, error) {
 	a, err := hostlink.OpenAgent(hostlink.AgentOptions{
-		Dir: filepath.Join(o.Settings.Data, dirLink), Merge: Merge, About: about, Now: o.Now, Logger: o.Log,
+		Dir: filepath.Join(o.Settings.Data, dirLink), Merge: Merge, About: about, Answer: answer, Now: o.Now, Logger: o.Log,
 	})
 	if evenkeel.KindOf(err) == evenkeel.KindNotFound {
 		err = &evenkeel.Error{
@@ -182,6 +183,11 @@ func keyIn(dir string) (key siphash.Key, err error) {
 		return key, kernel.FileError("write", path, err)
 	}
 	return key, nil
+}
+
+// answer answers what control asks of this host: to show that data is reached.
+func (p *Process) answer(ctx context.Context, question []byte) []byte {
+	return fleet.Answer(ctx, question, p.host)
 }
 
 // said reports what became of an order after its receipt.

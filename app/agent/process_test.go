@@ -22,6 +22,8 @@ import (
 	"github.com/evenkeel/evenkeel/app/internal/ownsocket"
 	"github.com/evenkeel/evenkeel/instrument/port"
 	"github.com/evenkeel/evenkeel/instrument/port/live"
+	"github.com/evenkeel/evenkeel/shield"
+	"github.com/evenkeel/evenkeel/shield/fleet"
 	"github.com/evenkeel/evenkeel/stream/hostlink"
 )
 
@@ -280,6 +282,12 @@ func told(t *testing.T) {
 	if s, err := Ask(t.Context(), o); err != nil || len(s.Orders) != 0 {
 		t.Errorf("after it there stands %+v, %v", s.Orders, err)
 	}
+	_, err = fleet.Ask(t.Context(), shield.Probe{
+		ID: "p-1", Measure: evenkeel.MeasureIsolate, Ways: []string{"export"}, Object: make([]byte, shield.LeastObject),
+	}, func(ctx context.Context, q []byte) ([]byte, error) { return c.Ask(ctx, "host-1", q) })
+	if evenkeel.KindOf(err) != evenkeel.KindUnavailable || !strings.Contains(err.Error(), "this host has no canary") {
+		t.Errorf("asked to show that data is reached: %v", err)
+	}
 	if _, err := OpenProcess(t.Context(), o); evenkeel.KindOf(err) != evenkeel.KindConflict {
 		t.Errorf("a second agent: %v", err)
 	}
@@ -395,6 +403,60 @@ func killed(t *testing.T) {
 	}
 	start()
 	c.until("control hears of the release", c.said(evenkeel.ReceiptLifted, "released by hand on host-1: nobody answers"))
+}
+
+// R19: where eBPF is refused the host says so, sees nothing, and holds packets back all the same; by hand it is let go
+// also where control is told nothing.
+func TestWhereTheKernelTakesNoProgramsItSaysSoAndHolds(t *testing.T) { alone(t, refused) }
+
+func refused(t *testing.T) {
+	must(t, "ip link set lo up")
+	c := openCenter(t)
+	o := enrolled(t, c)
+	o.Settings.Pins = t.TempDir() // on no bpffs
+	p, err := OpenProcess(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := p.Ready(); r.Traffic != "nftables" {
+		t.Errorf("it is ready as %+v", r)
+	}
+	ctx, end := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- p.Run(ctx) }()
+	c.order(limit())
+	c.until("the order is applied", c.said(evenkeel.ReceiptApplied, "by nftables"))
+	s, err := Ask(t.Context(), o)
+	if err != nil || !strings.Contains(s.Unseen, "bpffs") || len(s.Blind) != 1 || s.Blind[0].Port != "tap-vm-1" || s.Blind[0].Why != s.Unseen {
+		t.Errorf("it says of itself %+v, %v", s, err)
+	}
+	if h := c.Hosts(); len(h) != 1 || len(h[0].Status.Blind) != 1 || h[0].Status.Blind[0].Port != "tap-vm-1" {
+		t.Errorf("control knows %+v", h)
+	}
+	end()
+	if err := <-done; err != nil {
+		t.Errorf("it ended with %v", err)
+	}
+	ruleset := func() string {
+		out, err := exec.CommandContext(t.Context(), "nft", "list", "ruleset").CombinedOutput()
+		if err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+		return string(out)
+	}
+	if says := ruleset(); !strings.Contains(says, "limit rate") {
+		t.Errorf("the agent has ended well and nothing stands:\n%s", says)
+	}
+	if err := os.Remove(filepath.Join(o.Settings.Data, dirLink, "link.json")); err != nil {
+		t.Fatal(err)
+	}
+	r, err := Release(t.Context(), o, Brake{Decision: "d-1", Why: "a mistake"})
+	if err != nil || len(r.Receipts) != 1 || len(r.Warnings) != 1 || !strings.Contains(r.Warnings[0], "has not enrolled") {
+		t.Errorf("released by who has no account: %+v, %v", r, err)
+	}
+	if says := ruleset(); strings.Contains(says, "limit rate") {
+		t.Errorf("after it there stands\n%s", says)
+	}
 }
 
 func TestOnlyTheOwnerAndRootSpeakToTheAgent(t *testing.T) {

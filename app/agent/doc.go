@@ -1,12 +1,13 @@
 // Package agent is made for the process on a host of guests: what it goes by, what it knows of its host, and how it
 // sees what passes its ports and holds what is ordered there.
 //
-// In and out: a document of settings (Parse), the interfaces that come and go (Parts.Watch) and orders (Host.Apply) go
-// in; records of what passes the ports (Parts.Deliver), measures that are in force where the guests are, and
+// In and out: a document of settings (Parse), the interfaces that come and go (Parts.Watch), what libvirt says of
+// guests (Host.Know) and orders (Host.Apply) go in; records of what passes the ports (Parts.Deliver), measures that are in force where the guests are, and
 // receipts come out.
 //
 // Reading order: settings.go (the document, default.yaml with what each key means), world.go (whose ports are, and the
-// plan.World), host.go (follows ports, and has programs hang at them).
+// plan.World), told.go (which guest a domain is), guests.go (asks libvirt), host.go (follows ports, and has programs
+// hang at them).
 //
 // What must always hold: an interface of the host's own is never a guest's port; a port that could be of two
 // guests is nobody's, and the reason is told; a measure follows its guest to whatever port it has, and is there once.

@@ -53,12 +53,12 @@ type Parts struct {
 type Host struct {
 	*host.Backend
 	parts Parts
-	book  *whose.Book
 	meter *wire.Meter
 	began evenkeel.Moment // of the second that was read last
 	kick  chan struct{}   // 1: the world changed; more of them are one
 
 	mu      sync.Mutex // over what follows
+	book    *whose.Book
 	places  map[int]port.Place
 	world   plan.World
 	unknown []Unknown
@@ -125,28 +125,45 @@ func (h *Host) follow(e port.Event) {
 	} else {
 		h.places[e.Place.Index] = e.Place
 	}
-	places := slices.Collect(maps.Values(h.places))
-	h.world, h.unknown = h.parts.Settings.World(h.book, places)
+	h.turn()
 	h.mu.Unlock()
 	if e.Kind != port.Gone {
 		h.see(e.Place)
 	}
+	h.look()
+}
+
+// turn makes the world of the book and the places, for whoever holds the lock.
+func (h *Host) turn() {
+	h.world, h.unknown = h.parts.Settings.World(h.book, slices.Collect(maps.Values(h.places)))
+}
+
+// look has what is ordered held against the world.
+func (h *Host) look() {
 	select {
 	case h.kick <- struct{}{}:
 	default: // it is to be looked at already
 	}
 }
 
+// known is the book as it is now.
+func (h *Host) known() *whose.Book {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.book
+}
+
 // see hangs the programs at a guest's port; what they count begins there.
 func (h *Host) see(p port.Place) {
-	asset, why := h.book.Of(p)
+	book := h.known()
+	asset, why := book.Of(p)
 	if h.parts.Kernel == nil || asset == "" {
-		if asset == "" && !h.book.Own(p.Name) {
+		if asset == "" && !book.Own(p.Name) {
 			h.parts.Log.Info("an interface is nobody's", "port", p.Name, "why", why)
 		}
 		return
 	}
-	if _, err := h.parts.Kernel.Attach(p, port.Guest{Own: h.book.Guest(asset).Addresses}, nil); err != nil && !errors.Is(err, os.ErrNotExist) {
+	if _, err := h.parts.Kernel.Attach(p, port.Guest{Own: book.Guest(asset).Addresses}, nil); err != nil && !errors.Is(err, os.ErrNotExist) {
 		h.parts.Log.Warn("a port cannot be seen", "port", p.Name, "asset", asset, "err", err)
 	}
 }
@@ -180,9 +197,10 @@ func (h *Host) read(now evenkeel.Moment) error {
 	// Whole seconds, one after another, though a reading is sometimes a little early or late.
 	const second = evenkeel.Moment(time.Second)
 	h.began = max(now-now%second-second, h.began+second)
+	book := h.known()
 	seen := map[string]*wire.Counts{}
 	for _, r := range all {
-		asset, _ := h.book.Of(at[r.Slot])
+		asset, _ := book.Of(at[r.Slot])
 		if asset == "" {
 			continue // it went, or is nobody's
 		}

@@ -3,11 +3,11 @@
 //
 // In and out: a document of settings (Parse), the interfaces that come and go (Parts.Watch), what libvirt says of
 // guests (Host.Know) and orders (Host.Apply) go in; records of what passes the ports (Parts.Deliver), measures that are in force where the guests are, and
-// receipts come out.
+// receipts come out; so do, where the settings say so, host events and what guests use.
 //
 // Reading order: settings.go (the document, default.yaml with what each key means), world.go (whose ports are, and the
 // plan.World), told.go (which guest a domain is), guests.go (asks libvirt), host.go (follows ports, and has programs
-// hang at them).
+// hang at them), facts.go (what guests use, and what happens on machines), filter.go (whether a firewall stands).
 //
 // What must always hold: an interface of the host's own is never a guest's port; a port that could be of two
 // guests is nobody's, and the reason is told; a measure follows its guest to whatever port it has, and is there once.

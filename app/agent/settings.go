@@ -33,6 +33,7 @@ type Settings struct {
 	Ports      []Pattern        `yaml:"ports"`
 	Guests     map[string]Guest `yaml:"guests"`
 	Libvirt    Libvirt          `yaml:"libvirt"`
+	Facts      Facts            `yaml:"facts"`
 	DataPath   []Network        `yaml:"data_path"`
 	NeverTouch NeverTouch       `yaml:"never_touch"`
 }
@@ -80,6 +81,44 @@ func (l *Libvirt) check() (all []error) {
 	}
 	if strings.Count(l.Asset, placeName)+strings.Count(l.Asset, placeUUID) != 1 {
 		all = append(all, evenkeel.Invalid("libvirt.asset is %q; expected %s or %s once, such as vm-%s", l.Asset, placeName, placeUUID, placeName))
+	}
+	return all
+}
+
+// Facts are what is told of machines, beside what passes their ports.
+type Facts struct {
+	Host    string `yaml:"host"`
+	Cgroups bool   `yaml:"cgroups"`
+	Roots   []Root `yaml:"roots"`
+}
+
+// Root is a machine whose files and programs are watched.
+type Root struct {
+	Asset     string `yaml:"asset,required"`
+	Path      string `yaml:"path,required"`
+	Container string `yaml:"container"`
+}
+
+// mostRoots is how many machines are watched.
+const mostRoots = 1000
+
+func (f *Facts) check() (all []error) {
+	if f.Host != "" {
+		all = append(all, evenkeel.CheckID("facts.host", f.Host))
+	}
+	if len(f.Roots) > mostRoots {
+		all = append(all, evenkeel.Invalid("facts.roots are %d; expected at most %d", len(f.Roots), mostRoots))
+	}
+	seen := map[string]bool{}
+	for _, r := range f.Roots {
+		all = append(all, evenkeel.CheckID("facts.roots.asset", r.Asset))
+		if !filepath.IsAbs(r.Path) {
+			all = append(all, evenkeel.Invalid("facts.roots: the path of %s is %q; expected one from the root, / for this host", r.Asset, r.Path))
+		}
+		if seen[r.Asset] {
+			all = append(all, evenkeel.Invalid("facts.roots: %s is there twice; expected each machine once", r.Asset))
+		}
+		seen[r.Asset] = true
 	}
 	return all
 }
@@ -146,7 +185,7 @@ func (s *Settings) check() error {
 		all = append(all, evenkeel.Invalid("never_touch.floor is %d; expected 0 to %d packets a second", f, plan.MostRate))
 	}
 	w := s.world()
-	all = append(append(all, w.Check()), s.Libvirt.check()...)
+	all = append(append(append(all, w.Check()), s.Libvirt.check()...), s.Facts.check()...)
 	_, err := s.Book(nil)
 	slices.SortFunc(all, func(a, b error) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
 	return errors.Join(append(all, err)...)

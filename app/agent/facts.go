@@ -132,6 +132,15 @@ func (f *facts) read(now evenkeel.Moment) error {
 	return err
 }
 
+// mounted is where control groups are mounted. Of version 1 the settings name the hierarchy of CPUs, in which nothing of
+// disks is; the others are beside it.
+func mounted(cgroups string) string {
+	if base := filepath.Base(cgroups); base == "cpu" || base == "cpu,cpuacct" || base == "cpuacct,cpu" {
+		return filepath.Dir(cgroups)
+	}
+	return cgroups
+}
+
 // readGuests adds what guests used: by their control groups, and where they have none by what libvirt said.
 func (f *facts) readGuests(b *evenkeel.Batch, now evenkeel.Moment) {
 	var told *Told
@@ -144,7 +153,7 @@ func (f *facts) readGuests(b *evenkeel.Batch, now evenkeel.Moment) {
 			continue
 		}
 		if g.Cgroup != "" && f.Settings.Cgroups != "" {
-			r, err := cgroup.Read(f.Settings.Cgroups, g.Cgroup)
+			r, err := cgroup.Read(mounted(f.Settings.Cgroups), g.Cgroup)
 			if err != nil && !f.faults[g.Asset] {
 				f.Log.Warn("of a guest not all that it uses can be read", "asset", g.Asset, "err", err)
 			}

@@ -164,9 +164,9 @@ func TestAGroupThatBurnsCPUIsTold(t *testing.T) {
 		t.Skip("control groups are made by root only, and this is not root")
 	}
 	const root = "/sys/fs/cgroup"
-	dir := root // of version 2
+	cgroups, dir := root, root // of version 2
 	if _, err := os.Stat(filepath.Join(root, "cpuacct", "cpuacct.usage")); err == nil {
-		dir = filepath.Join(root, "cpuacct")
+		cgroups, dir = filepath.Join(root, "cpu"), filepath.Join(root, "cpuacct")
 	}
 	group := fmt.Sprintf("evenkeel-facts-%d", os.Getpid())
 	if err := os.Mkdir(filepath.Join(dir, group), 0o755); err != nil {
@@ -187,7 +187,7 @@ func TestAGroupThatBurnsCPUIsTold(t *testing.T) {
 	})
 	seen := make(chan evenkeel.Usage, 1024) // more than come until it is enough
 	f := newFacts(factParts{
-		Settings: parsed(t, "facts: {cgroups: true}"), Name: "host-1", Log: slog.New(slog.DiscardHandler), Now: time.Now,
+		Settings: parsed(t, "cgroups: "+cgroups+"\nfacts: {cgroups: true}"), Name: "host-1", Log: slog.New(slog.DiscardHandler), Now: time.Now,
 		World: func() plan.World { return plan.World{Guests: []plan.Guest{{Asset: "vm-1", Cgroup: group}}} },
 		Deliver: func(b *evenkeel.Batch) error {
 			for i := range b.Records {

@@ -169,8 +169,9 @@ func Release(ctx context.Context, o Options, b Brake) (done Released, err error)
 		defer func() { err = errors.Join(err, link.Close()) }()
 		report, name = link.Report, link.Host()
 	}
+	asked := newGuests(o.Settings, nil, func() evenkeel.Moment { return evenkeel.MomentOf(o.Now()) }, o.Log)
 	x, err := Open(ctx, Parts{
-		Settings: o.Settings, Kernel: h.programs, Traffic: h.Traffic, CPU: h.CPU, Machine: h.Machine, Places: places, Clock: h.clock, Name: name, Log: o.Log,
+		Settings: o.Settings, Told: asked.first(ctx), Kernel: h.programs, Traffic: h.Traffic, CPU: h.CPU, Machine: h.Machine, Places: places, Clock: h.clock, Name: name, Log: o.Log,
 	})
 	if err != nil {
 		return done, err

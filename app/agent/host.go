@@ -37,6 +37,7 @@ type Parts struct {
 	CPU      host.Hand
 	Machine  host.Hand
 	Claims   []whose.Claim
+	Told     *Told        // what libvirt says of guests now; nil: nothing yet
 	Places   []port.Place // the interfaces that are there now: measures stand at them from the start
 	// Watch tells of the interfaces that are there, and of each that comes, goes or is renamed, until ctx ends.
 	Watch func(ctx context.Context, f func(port.Event)) error
@@ -56,12 +57,12 @@ type Parts struct {
 type Host struct {
 	*host.Backend
 	parts Parts
-	book  *whose.Book
 	meter *wire.Meter
 	began evenkeel.Moment // of the second that was read last
 	kick  chan struct{}   // 1: the world changed; more of them are one
 
 	mu      sync.Mutex // over what follows
+	book    *whose.Book
 	places  map[int]port.Place
 	world   plan.World
 	unknown []Unknown
@@ -74,7 +75,7 @@ const refreshEvery = 5 * time.Second
 // Open takes the book of this host, and puts in force what it says, at the ports that are there. Of interfaces that
 // Parts.Places does not name Run hears.
 func Open(ctx context.Context, p Parts) (*Host, error) {
-	book, err := p.Settings.Book(p.Claims)
+	book, err := p.Settings.book(p.Claims, p.Told)
 	if err != nil {
 		return nil, err
 	}
@@ -145,28 +146,45 @@ func (h *Host) follow(e port.Event) {
 	} else {
 		h.places[e.Place.Index] = e.Place
 	}
-	places := slices.Collect(maps.Values(h.places))
-	h.world, h.unknown = h.parts.Settings.World(h.book, places)
+	h.turn()
 	h.mu.Unlock()
 	if e.Kind != port.Gone {
 		h.see(e.Place)
 	}
+	h.look()
+}
+
+// turn makes the world of the book and the places, for whoever holds the lock.
+func (h *Host) turn() {
+	h.world, h.unknown = h.parts.Settings.World(h.book, slices.Collect(maps.Values(h.places)))
+}
+
+// look has what is ordered held against the world.
+func (h *Host) look() {
 	select {
 	case h.kick <- struct{}{}:
 	default: // it is to be looked at already
 	}
 }
 
+// known is the book as it is now.
+func (h *Host) known() *whose.Book {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.book
+}
+
 // see hangs the programs at a guest's port; what they count begins there.
 func (h *Host) see(p port.Place) {
-	asset, why := h.book.Of(p)
+	book := h.known()
+	asset, why := book.Of(p)
 	if h.parts.Kernel == nil || asset == "" {
-		if asset == "" && !h.book.Own(p.Name) {
+		if asset == "" && !book.Own(p.Name) {
 			h.parts.Log.Info("an interface is nobody's", "port", p.Name, "why", why)
 		}
 		return
 	}
-	_, err := h.parts.Kernel.Attach(p, port.Guest{Own: h.book.Guest(asset).Addresses}, nil)
+	_, err := h.parts.Kernel.Attach(p, port.Guest{Own: book.Guest(asset).Addresses}, nil)
 	if errors.Is(err, os.ErrNotExist) {
 		return // it went
 	}
@@ -211,9 +229,10 @@ func (h *Host) read(now evenkeel.Moment) error {
 	// Whole seconds, one after another, though a reading is sometimes a little early or late.
 	const second = evenkeel.Moment(time.Second)
 	h.began = max(now-now%second-second, h.began+second)
+	book := h.known()
 	seen := map[string]*wire.Counts{}
 	for _, r := range all {
-		asset, _ := h.book.Of(at[r.Slot])
+		asset, _ := book.Of(at[r.Slot])
 		if asset == "" {
 			continue // it went, or is nobody's
 		}

@@ -16,6 +16,7 @@ import (
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/app/internal/kernel"
 	"github.com/evenkeel/evenkeel/app/internal/ownsocket"
+	"github.com/evenkeel/evenkeel/instrument/port"
 	"github.com/evenkeel/evenkeel/instrument/siphash"
 	"github.com/evenkeel/evenkeel/instrument/whole"
 	"github.com/evenkeel/evenkeel/shield/fleet"
@@ -48,6 +49,8 @@ type Process struct {
 	hands   *hands
 	link    *hostlink.Agent
 	host    *Host
+	guests  *guests
+	facts   *facts
 	socket  *ownsocket.Socket
 	began   evenkeel.Moment
 	version string
@@ -88,15 +91,21 @@ func OpenProcess(ctx context.Context, o Options) (p *Process, err error) {
 	if err != nil {
 		return p, &evenkeel.Error{Kind: evenkeel.KindUnavailable, Says: "see which ports this host has", Err: err}
 	}
+	moment := func() evenkeel.Moment { return evenkeel.MomentOf(o.Now()) }
+	p.guests = newGuests(o.Settings, func(t *Told) error { return p.host.Know(t) }, moment, o.Log)
+	told := p.guests.first(ctx)
 	follows := links{list: listPorts, watch: watchPorts, log: o.Log, known: byIndex(places)}
 	p.host, err = Open(ctx, Parts{
 		Settings: o.Settings, Kernel: p.hands.programs, Traffic: p.hands.Traffic, CPU: p.hands.CPU, Machine: p.hands.Machine,
-		Places: places, Watch: follows.follow, Clock: p.hands.clock, Name: p.link.Host(), Key: key, Log: o.Log,
+		Places: places, Told: told, Watch: p.asking(follows.follow), Clock: p.hands.clock, Name: p.link.Host(), Key: key, Log: o.Log,
 		Deliver: p.link.Publish, Said: p.said, Changed: p.link.Tell,
 	})
 	if err != nil {
 		return p, err
 	}
+	p.facts = newFacts(factParts{
+		Settings: o.Settings, World: p.host.World, Told: p.guests.Told, Now: o.Now, Name: p.link.Host(), Key: key, Deliver: p.link.Publish, Log: o.Log,
+	})
 	p.socket, err = ownsocket.Listen(dir, fileSocket, "one evenkeel host run runs on a host")
 	return p, err
 }
@@ -185,6 +194,18 @@ func keyIn(dir string) (key siphash.Key, err error) {
 	return key, nil
 }
 
+// asking is a way to follow interfaces that has libvirt asked where one comes: it may know whose that is.
+func (p *Process) asking(follow func(context.Context, func(port.Event)) error) func(context.Context, func(port.Event)) error {
+	return func(ctx context.Context, f func(port.Event)) error {
+		return follow(ctx, func(e port.Event) {
+			f(e)
+			if e.Kind != port.Gone {
+				p.guests.Kick()
+			}
+		})
+	}
+}
+
 // answer answers what control asks of this host: to show that data is reached.
 func (p *Process) answer(ctx context.Context, question []byte) []byte {
 	return fleet.Answer(ctx, question, p.host)
@@ -220,6 +241,8 @@ func (p *Process) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return p.host.Run(ctx) })
 	g.Go(func() error { return p.link.Run(ctx, p.host.Apply) })
+	g.Go(func() error { return p.guests.Run(ctx) })
+	g.Go(func() error { return p.facts.Run(ctx) })
 	g.Go(func() error { return p.socket.Serve(ctx, p.door(), askTakes, p.o.Log) })
 	err := g.Wait()
 	p.socket = nil // it is gone

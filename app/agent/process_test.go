@@ -22,8 +22,10 @@ import (
 	"github.com/evenkeel/evenkeel/app/internal/ownsocket"
 	"github.com/evenkeel/evenkeel/instrument/port"
 	"github.com/evenkeel/evenkeel/instrument/port/live"
+	"github.com/evenkeel/evenkeel/instrument/port/whose"
 	"github.com/evenkeel/evenkeel/shield"
 	"github.com/evenkeel/evenkeel/shield/fleet"
+	"github.com/evenkeel/evenkeel/shield/host"
 	"github.com/evenkeel/evenkeel/stream/hostlink"
 )
 
@@ -486,5 +488,25 @@ func TestOnlyTheOwnerAndRootSpeakToTheAgent(t *testing.T) {
 		if w.Code != c.code {
 			t.Errorf("%s %s %.40s: %d %s; expected %d", c.method, c.path, c.text, w.Code, w.Body, c.code)
 		}
+	}
+}
+
+// R16: what only libvirt knows of guests is known from the start, so that no measure of theirs is let go until it is asked again.
+func TestWhatLibvirtSaysCountsFromTheStart(t *testing.T) {
+	s := hostOptions(t, t.TempDir()).Settings
+	clock, err := host.SystemClock(func() evenkeel.Moment { return evenkeel.MomentOf(time.Now()) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := Open(t.Context(), Parts{
+		Settings: s, Clock: clock, Name: "host-1", Log: slog.New(slog.DiscardHandler), Places: []port.Place{{Name: "vnet0", Index: 5, Kind: "tun"}},
+		Told: &Told{Claims: []whose.Claim{{Port: "vnet0", Asset: "vm-7", By: byLibvirt}}, Guests: []whose.Guest{{Asset: "vm-7", Domain: "vm-7"}}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer h.Close()
+	if w := h.World(); len(w.Guests) != 1 || w.Guests[0].Asset != "vm-7" || len(w.Guests[0].Ports) != 1 || len(h.Unknown()) != 0 {
+		t.Errorf("it holds %+v", w.Guests)
 	}
 }

@@ -36,7 +36,7 @@ type step struct {
 	Ends  evenkeel.Moment `json:"ends"` // since boot
 }
 
-// at is what it should have at a moment: never more than before.
+// at is what it should have at a moment: the strictest, and never more than before.
 func (l *lease) at(now evenkeel.Moment) bandwidth {
 	b := l.Was
 	for _, s := range l.Steps {
@@ -84,7 +84,7 @@ func (q *quotas) swap(ctx context.Context, list []plan.Quota, now evenkeel.Momen
 					continue
 				}
 			}
-			l.Steps = append(l.Steps, step{q.grant(&x, l.Was), x.Until})
+			l.Steps = append(l.Steps, step{q.grant(&x), x.Until})
 			want[name] = l
 		}
 		return want
@@ -168,7 +168,7 @@ func (q *quotas) look(ctx context.Context, list []plan.Quota, now evenkeel.Momen
 		if err != nil {
 			return Seen{Amiss: q.absent + ": " + err.Error()}, nil
 		}
-		want := q.grant(&x, bandwidth{Quota: unlimited})
+		want := q.grant(&x)
 		if !is.within(want) {
 			return Seen{Amiss: fmt.Sprintf("its quota is %s; expected %s", is, want)}, nil
 		}
@@ -210,17 +210,13 @@ func (b bandwidth) within(o bandwidth) bool {
 	return float64(b.Quota)*float64(o.Period) <= float64(o.Quota)*float64(b.Period)
 }
 
-// grant is a share as bandwidth, or what was there where that was stricter: a measure never gives more.
-func (q *quotas) grant(x *plan.Quota, was bandwidth) bandwidth {
+// grant is a share as bandwidth.
+func (q *quotas) grant(x *plan.Quota) bandwidth {
 	cpus := int64(x.CPUs)
 	if q.each {
 		cpus = 1
 	}
-	b := bandwidth{max(period*cpus*int64(x.Share)/int64(plan.Whole), leastQuota), period}
-	if was.Quota >= 0 && was.within(b) {
-		return was
-	}
-	return b
+	return bandwidth{max(period*cpus*int64(x.Share)/int64(plan.Whole), leastQuota), period}
 }
 
 // gone says whether an error means that nobody is there any more.

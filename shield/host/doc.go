@@ -12,7 +12,7 @@
 //
 // hands.go (what a hand must do), clock.go, book.go (what is on disk), backend.go, apply.go (one order), receipt.go,
 // standing.go; programs.go, tables.go, quotas.go with cgroups.go and domains.go, and pauses.go (hands), lease.go (what a keeper
-// lifts). handstest is what hands of traffic promise.
+// lifts), keeper.go. handstest is what hands of traffic promise.
 //
 // # What must always hold
 //

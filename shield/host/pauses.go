@@ -110,6 +110,10 @@ func (p *Pauses) change(ctx context.Context, next func(map[string]paused) map[st
 				switch {
 				case err != nil:
 					failed = errors.Join(failed, wrong("ask about", name, err))
+					if x.Found = before.Found; !ours {
+						delete(want, name) // whether somebody else paused it is not known, and it would be let go on
+						continue
+					}
 				case ours:
 					x.Found = before.Found && is // whoever was let go on meanwhile, and is paused anew, is this one's
 				default:

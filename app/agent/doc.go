@@ -10,8 +10,8 @@
 // Reading order: settings.go (the document, default.yaml with what each key means), world.go (whose ports are, and the
 // plan.World), told.go (which guest a domain is), guests.go (asks libvirt), host.go (follows ports, and has programs
 // hang at them), links.go (which ports there are), facts.go (what guests use, and what happens on machines), filter.go
-// (whether a firewall stands); process.go (what stands is joined), merge.go (when the buffer is full), status.go,
-// door.go (the socket), confine.go; kernel_linux.go and kernel_other.go.
+// (whether a firewall stands); process.go (what stands is joined), merge.go (when the buffer is full), libvirt.go and
+// keeper.go (who lifts quotas and pauses when the agent is dead), status.go, door.go (the socket), confine.go; kernel_linux.go and kernel_other.go.
 //
 // What must always hold: an interface of the host's own is never a guest's port; a port that could be of two
 // guests is nobody's, and the reason is told; a measure follows its guest to whatever port it has, and is there once. However

@@ -129,6 +129,12 @@ func (c *hostRunCmd) Run(ctx context.Context, p *process) error {
 	if err := agent.Confine(); err != nil {
 		o.Log.Warn("this process has rights that it does not need", "err", err)
 	}
+	if self, err := os.Executable(); err == nil {
+		o.Keeper = []string{self, "host", "keep-leases"}
+		if c.Config != "" {
+			o.Keeper = append(o.Keeper, "--config", c.Config)
+		}
+	}
 	a, err := agent.OpenProcess(ctx, o)
 	if err != nil {
 		return fmt.Errorf("host run: %w", err)

@@ -1,0 +1,45 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/app/agent"
+	"github.com/evenkeel/evenkeel/shield/host"
+)
+
+type hostKeepLeasesCmd struct {
+	hostFile
+}
+
+// Help is the long help.
+func (*hostKeepLeasesCmd) Help() string {
+	return `Lifts quotas and pauses of guests when they end, also while no agent runs: no kernel ends these. The agent starts it, or a
+supervisor does; nobody has to. One runs for each data directory. It runs until it is told to end, and what stands then stands.
+
+Example:
+  evenkeel host keep-leases --config /etc/evenkeel/host.yaml`
+}
+
+// Run keeps.
+func (c *hostKeepLeasesCmd) Run(ctx context.Context, p *process) error {
+	s, err := c.settings()
+	if err != nil {
+		return err
+	}
+	clock, err := host.SystemClock(func() evenkeel.Moment { return evenkeel.MomentOf(p.now()) })
+	if err != nil {
+		return err
+	}
+	var virt *agent.Hypervisor
+	if l := s.Libvirt; l.Socket != "" {
+		virt = agent.NewHypervisor(l.Socket, l.URI, clock)
+		defer virt.Close()
+	}
+	return agent.Keep(ctx, s, virt, clock, slog.New(slog.NewTextHandler(p.stderr, nil)), func(line string) {
+		fmt.Fprintln(p.stdout, line)
+		_ = p.stdout.Flush() // whoever started us reads it or is gone
+	})
+}

@@ -6,7 +6,7 @@
 // receipts come out; so do, where the settings say so, host events and what guests use.
 //
 // Reading order: settings.go (the document, default.yaml with what each key means), world.go (whose ports are, and the
-// plan.World), told.go (which guest a domain is), guests.go (asks libvirt), host.go (follows ports, and has programs
+// plan.World), told.go (which guest a domain is), guests.go (asks libvirt), remember.go (what it said last), host.go (follows ports, and has programs
 // hang at them), facts.go (what guests use, and what happens on machines), filter.go (whether a firewall stands).
 //
 // What must always hold: an interface of the host's own is never a guest's port; a port that could be of two

@@ -101,18 +101,36 @@ func (g *guests) Run(ctx context.Context) error {
 
 // ask asks once, over a connection that stands or a new one; after an error none stands.
 func (g *guests) ask(ctx context.Context, conn **hypervisor.Conn) (err error) {
+	t, err := g.over(ctx, conn)
+	if err != nil {
+		return err
+	}
+	return g.take(t)
+}
+
+// once asks over a connection of its own.
+func (g *guests) once(ctx context.Context) (*Told, error) {
+	var conn *hypervisor.Conn
+	t, err := g.over(ctx, &conn)
+	if conn != nil {
+		conn.Close()
+	}
+	return t, err
+}
+
+func (g *guests) over(ctx context.Context, conn **hypervisor.Conn) (t *Told, err error) {
 	if *conn == nil {
 		if *conn, err = hypervisor.Open(ctx, g.set.Libvirt.Socket, g.set.Libvirt.URI, guestsWait); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	domains, err := (*conn).Domains(ctx)
 	if err != nil {
 		(*conn).Close() // it broke, or will be of no use
 		*conn = nil
-		return err
+		return nil, err
 	}
-	return g.take(g.set.Tell(domains, g.now()))
+	return g.set.Tell(domains, g.now()), nil
 }
 
 // take hands on what is told, where it is another than before.
@@ -122,9 +140,7 @@ func (g *guests) take(t *Told) error {
 		if err := g.know(t); err != nil {
 			return err
 		}
-		for _, odd := range t.Odd {
-			g.log.Warn("a guest of libvirt is left out", "why", odd)
-		}
+		g.kept(t)
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -37,6 +37,7 @@ type Parts struct {
 	CPU      host.Hand
 	Machine  host.Hand
 	Claims   []whose.Claim
+	Told     *Told // what is known of guests at the start; nil: nothing beside the settings
 	// Watch tells of the interfaces that are there, and of each that comes, goes or is renamed, until ctx ends.
 	Watch func(ctx context.Context, f func(port.Event)) error
 	Clock host.Clock
@@ -70,7 +71,7 @@ const refreshEvery = 5 * time.Second
 // Open takes the book of this host, and puts in force what it says. Until Run has heard which interfaces there are,
 // measures wait for their ports.
 func Open(ctx context.Context, p Parts) (*Host, error) {
-	book, err := p.Settings.Book(p.Claims)
+	book, err := p.Settings.book(p.Claims, p.Told)
 	if err != nil {
 		return nil, err
 	}

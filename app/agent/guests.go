@@ -28,6 +28,7 @@ type guests struct {
 	now  func() evenkeel.Moment
 	log  *slog.Logger
 	kick chan struct{}
+	wait [2]time.Duration // how long a start waits for an answer: where guests are remembered, and where none are
 
 	mu   sync.Mutex // over what follows
 	told *Told      // last
@@ -36,7 +37,7 @@ type guests struct {
 // newGuests returns what asks libvirt (settings: libvirt) and hands what it says to know, such as Host.Know. now is
 // the wall's clock.
 func newGuests(set Settings, know func(*Told) error, now func() evenkeel.Moment, log *slog.Logger) *guests {
-	return &guests{set: set, know: know, now: now, log: log, kick: make(chan struct{}, 1)} // 1: more of them are one
+	return &guests{set: set, know: know, now: now, log: log, kick: make(chan struct{}, 1), wait: [2]time.Duration{3 * time.Second, guestsWait}} // 1: more of them are one
 }
 
 // Kick has libvirt asked at once, as where a port came that it may have a name for.
@@ -106,16 +107,6 @@ func (g *guests) ask(ctx context.Context, conn **hypervisor.Conn) (err error) {
 		return err
 	}
 	return g.take(t)
-}
-
-// once asks over a connection of its own.
-func (g *guests) once(ctx context.Context) (*Told, error) {
-	var conn *hypervisor.Conn
-	t, err := g.over(ctx, &conn)
-	if conn != nil {
-		conn.Close()
-	}
-	return t, err
 }
 
 func (g *guests) over(ctx context.Context, conn **hypervisor.Conn) (t *Told, err error) {

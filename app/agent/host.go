@@ -37,7 +37,8 @@ type Parts struct {
 	CPU      host.Hand
 	Machine  host.Hand
 	Claims   []whose.Claim
-	Told     *Told // what is known of guests at the start; nil: nothing beside the settings
+	Told     *Told        // what is known of guests at the start; nil: nothing beside the settings
+	Places   []port.Place // the interfaces that are there now: measures stand at them from the start
 	// Watch tells of the interfaces that are there, and of each that comes, goes or is renamed, until ctx ends.
 	Watch func(ctx context.Context, f func(port.Event)) error
 	Clock host.Clock
@@ -48,6 +49,8 @@ type Parts struct {
 	Key     siphash.Key            // of the identities of records
 	Said    func(evenkeel.Receipt) // what became of an order after its receipt
 	Log     *slog.Logger
+	// Changed is told that the world may have changed; nil: nobody is. It must not wait.
+	Changed func()
 }
 
 // Host follows the ports of one host and holds what is ordered there.
@@ -63,20 +66,29 @@ type Host struct {
 	places  map[int]port.Place
 	world   plan.World
 	unknown []Unknown
+	blind   map[int]string // why the port of a guest is not seen, by index
 }
 
 // refreshEvery is how often what stands is compared with what should stand, if nothing changes.
 const refreshEvery = 5 * time.Second
 
-// Open takes the book of this host, and puts in force what it says. Until Run has heard which interfaces there are,
-// measures wait for their ports.
+// Open takes the book of this host, and puts in force what it says, at the ports that are there. Of interfaces that
+// Parts.Places does not name Run hears.
 func Open(ctx context.Context, p Parts) (*Host, error) {
 	book, err := p.Settings.book(p.Claims, p.Told)
 	if err != nil {
 		return nil, err
 	}
-	h := &Host{parts: p, book: book, kick: make(chan struct{}, 1), places: map[int]port.Place{}}
-	h.world, _ = p.Settings.World(book, nil)
+	h := &Host{parts: p, book: book, kick: make(chan struct{}, 1), places: map[int]port.Place{}, blind: map[int]string{}}
+	for _, at := range p.Places {
+		h.places[at.Index] = at
+	}
+	h.world, h.unknown = p.Settings.World(book, p.Places)
+	for _, at := range p.Places {
+		if asset, _ := book.Of(at); asset != "" { // of the others Run tells
+			h.see(at)
+		}
+	}
 	if h.meter, err = wire.New(wire.Options{Source: p.Name, Key: p.Key}); err != nil {
 		return nil, err
 	}
@@ -84,7 +96,7 @@ func Open(ctx context.Context, p Parts) (*Host, error) {
 	if hands.Traffic == nil && p.Kernel != nil {
 		hands.Traffic = host.NewPrograms(p.Kernel)
 	}
-	h.Backend, err = host.Open(ctx, filepath.Join(p.Settings.Data, "orders"), hands, h.World, p.Clock, host.Options{
+	h.Backend, err = host.Open(ctx, filepath.Join(p.Settings.Data, dirOrders), hands, h.World, p.Clock, host.Options{
 		Name: p.Name, Said: p.Said, Log: p.Log,
 	})
 	return h, err
@@ -102,6 +114,13 @@ func (h *Host) Unknown() []Unknown {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return slices.Clone(h.unknown)
+}
+
+// Blind says why ports of guests are not seen, by the index of the interface.
+func (h *Host) Blind() map[int]string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return maps.Clone(h.blind)
 }
 
 // Run follows ports and lets go of what ends, until ctx does.
@@ -123,6 +142,7 @@ func (h *Host) follow(e port.Event) {
 	h.mu.Lock()
 	if e.Kind == port.Gone {
 		delete(h.places, e.Place.Index)
+		delete(h.blind, e.Place.Index)
 	} else {
 		h.places[e.Place.Index] = e.Place
 	}
@@ -164,9 +184,20 @@ func (h *Host) see(p port.Place) {
 		}
 		return
 	}
-	if _, err := h.parts.Kernel.Attach(p, port.Guest{Own: book.Guest(asset).Addresses}, nil); err != nil && !errors.Is(err, os.ErrNotExist) {
+	_, err := h.parts.Kernel.Attach(p, port.Guest{Own: book.Guest(asset).Addresses}, nil)
+	if errors.Is(err, os.ErrNotExist) {
+		return // it went
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if err == nil {
+		delete(h.blind, p.Index)
+		return
+	}
+	if h.blind[p.Index] != err.Error() {
 		h.parts.Log.Warn("a port cannot be seen", "port", p.Name, "asset", asset, "err", err)
 	}
+	h.blind[p.Index] = err.Error()
 }
 
 // watch reads all ports once a second, and delivers what was seen there.
@@ -235,6 +266,9 @@ func (h *Host) hold(ctx context.Context) error {
 			timer.Stop()
 			return ctx.Err()
 		case <-h.kick:
+			if h.parts.Changed != nil {
+				h.parts.Changed()
+			}
 		case <-timer.C:
 		}
 		timer.Stop()

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/instrument/hypervisor"
 	"github.com/evenkeel/evenkeel/instrument/port/whose"
 	"github.com/evenkeel/evenkeel/instrument/whole"
 )
@@ -25,9 +26,6 @@ const fileGuests = "guests.json"
 // mostRemembered bounds that file: whose.MostGuests with the longest of names are less.
 const mostRemembered = 32 << 20
 
-// firstWait is how long a start waits for libvirt.
-const firstWait = 3 * time.Second
-
 // remembered is a guest as it is kept. At which port it hung is not: names of ports are given anew to whoever comes.
 // Its cards tell it.
 type remembered struct {
@@ -37,33 +35,56 @@ type remembered struct {
 	MACs   []string `json:"macs,omitempty"`
 }
 
-// First is what is known of guests before anything is done on this host, so that a start lets go of nothing: what
-// libvirt says, or where it is silent the guests that it named last, which are known by their cards. Nil where libvirt is not
-// asked or nothing is known. It is called before Run, and takes a few seconds at most.
-func (g *guests) First(ctx context.Context) *Told {
+// first is what is known of guests before anything is done on this host, so that a start lets go of nothing: what
+// libvirt says, which may be about to start, as this is; where it is silent the guests that it named last, which are known by
+// their cards. Nil where libvirt is not asked or nothing is known. It is called before Run, and waits seconds at most.
+func (g *guests) first(ctx context.Context) *Told {
 	if g.set.Libvirt.Socket == "" {
 		return nil
 	}
-	ctx, end := context.WithTimeout(ctx, firstWait)
-	defer end()
-	t, err := g.once(ctx)
-	if err == nil {
+	last, bad := recall(filepath.Join(g.set.Data, fileGuests))
+	wait := g.wait[0]
+	if bad != nil {
+		wait = g.wait[1]
+	}
+	t, err := g.answered(ctx, wait)
+	switch {
+	case err == nil:
 		g.mu.Lock()
 		defer g.mu.Unlock()
 		g.told = t
 		g.kept(t)
 		return t
-	}
-	t, bad := recall(filepath.Join(g.set.Data, fileGuests))
-	switch {
 	case errors.Is(bad, fs.ErrNotExist):
-		g.log.Warn("libvirt does not say which guests there are, and never did", "err", err)
+		g.log.Warn("libvirt does not say which guests there are, and never did: what is ordered about guests that only it knows is let go", "err", err)
 	case bad != nil:
-		g.log.Warn("libvirt does not say which guests there are, and what it said last cannot be read", "err", errors.Join(err, bad))
+		g.log.Warn("libvirt does not say which guests there are, and what it said last cannot be read: what is ordered about guests that only it knows is let go",
+			"err", errors.Join(err, bad))
 	default:
-		g.log.Warn("libvirt does not say which guests there are; those that it named last are known by their cards", "guests", len(t.Guests), "err", err)
+		g.log.Warn("libvirt does not say which guests there are; those that it named last are known by their cards", "guests", len(last.Guests), "err", err)
 	}
-	return t
+	return last
+}
+
+// answered asks until it is answered, for so long.
+func (g *guests) answered(ctx context.Context, wait time.Duration) (*Told, error) {
+	ctx, end := context.WithTimeout(ctx, wait)
+	defer end()
+	var conn *hypervisor.Conn
+	for {
+		t, err := g.over(ctx, &conn)
+		if err == nil {
+			conn.Close()
+			return t, nil
+		}
+		timer := time.NewTimer(guestsAgain)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return nil, err
+		}
+	}
 }
 
 // kept says what was left out, and keeps the rest.

@@ -24,12 +24,14 @@ func TestAStartWithoutLibvirtKnowsTheGuestsByTheirCards(t *testing.T) {
 	s.Data = t.TempDir()
 	log := &sayings{got: make(chan string, 16)} // more than there is to say
 	g := newGuests(s, nil, func() evenkeel.Moment { return 1 }, slog.New(slog.NewTextHandler(log, nil)))
-	if told := g.First(t.Context()); told != nil || !strings.Contains(<-log.got, "never did") {
+	g.wait = [2]time.Duration{time.Millisecond, time.Millisecond}
+	if told := g.first(t.Context()); told != nil || !strings.Contains(<-log.got, "never did") {
 		t.Errorf("at first %+v is known", told)
 	}
 	said := s.Tell([]hypervisor.Domain{domain("one1", hypervisor.Running, "vnet0", 1), domain("two2", hypervisor.Off, "", 2)}, 1)
 	g.keep(said)
-	told := newGuests(s, nil, nil, slog.New(slog.DiscardHandler)).First(t.Context())
+	told := g.first(t.Context())
+	<-log.got
 	want := []whose.Guest{{Asset: "one1", Domain: "one1", CPUs: 4, MACs: [][6]byte{mac(1)}}, {Asset: "two2", Domain: "two2", CPUs: 4, MACs: [][6]byte{mac(2)}}}
 	if told == nil || !reflect.DeepEqual(told.Guests, want) || told.Claims != nil {
 		t.Fatalf("%+v is known; want %+v", told, want)
@@ -48,7 +50,7 @@ func TestAStartWithoutLibvirtKnowsTheGuestsByTheirCards(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(s.Data, fileGuests), []byte("[{"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if told := g.First(t.Context()); told != nil || !strings.Contains(<-log.got, "cannot be read") {
+	if told := g.first(t.Context()); told != nil || !strings.Contains(<-log.got, "cannot be read") {
 		t.Errorf("of a damaged file %+v is known", told)
 	}
 }
@@ -57,7 +59,7 @@ func TestAStartAsksLibvirtFirst(t *testing.T) {
 	s := parsed(t, "libvirt: {socket: "+hypervisortest.Libvirt(t)+", uri: \"test:///default\"}")
 	s.Data = t.TempDir()
 	g := newGuests(s, nil, func() evenkeel.Moment { return evenkeel.MomentOf(time.Now()) }, slog.New(slog.DiscardHandler))
-	told := g.First(t.Context())
+	told := g.first(t.Context())
 	if told == nil || len(told.Guests) != 1 || told.Guests[0].Asset != "test" || len(told.Claims) != 1 || g.Told() != told {
 		t.Fatalf("%+v is known", told)
 	}

@@ -8,7 +8,7 @@
 // what its owner asks, by a socket or without an agent; Confine gives rights up.
 //
 // Reading order: settings.go (the document, default.yaml with what each key means), world.go (whose ports are, and the
-// plan.World), told.go (which guest a domain is), guests.go (asks libvirt), host.go (follows ports, and has programs
+// plan.World), told.go (which guest a domain is), guests.go (asks libvirt), remember.go (what it said last), host.go (follows ports, and has programs
 // hang at them), links.go (which ports there are), facts.go (what guests use, and what happens on machines), filter.go
 // (whether a firewall stands); process.go (what stands is joined), merge.go (when the buffer is full), libvirt.go and
 // keeper.go (who lifts quotas and pauses when the agent is dead), status.go, door.go (the socket), confine.go; kernel_linux.go and kernel_other.go.

@@ -6,7 +6,7 @@
 // receipts come out.
 //
 // Reading order: settings.go (the document, default.yaml with what each key means), world.go (whose ports are, and the
-// plan.World), host.go (follows ports, and has programs hang at them), libvirt.go, keeper.go (a process that lifts quotas and
+// plan.World), host.go (follows ports, and has programs hang at them), hypervisor.go, keeper.go (a process that lifts quotas and
 // pauses when the agent is dead).
 //
 // What must always hold: an interface of the host's own is never a guest's port; a port that could be of two

@@ -44,7 +44,7 @@ type Leased struct {
 
 // OpenLeased makes those that the settings name: quotas of control groups, and where there is a hypervisor, shares and
 // pauses. Agent and keeper make the same ones. Its error is why there are no control groups; the others are there.
-func OpenLeased(s Settings, virt *Libvirt, c host.Clock) (l Leased, err error) {
+func OpenLeased(s Settings, virt *Hypervisor, c host.Clock) (l Leased, err error) {
 	if s.Cgroups != "" {
 		if l.Groups, err = host.NewCgroups(s.Cgroups, filepath.Join(s.Data, quotaLeases), c); err != nil {
 			l.Groups = nil
@@ -88,7 +88,7 @@ func (l *Leased) all() (all []host.Leased) {
 
 // Keep lifts what ends on this host until ctx ends, whether an agent runs or not. say is called with Keeping when it
 // does, or with KeptAlready where another keeper of this data directory does; then it returns at once.
-func Keep(ctx context.Context, s Settings, virt *Libvirt, c host.Clock, log *slog.Logger, say func(string)) error {
+func Keep(ctx context.Context, s Settings, virt *Hypervisor, c host.Clock, log *slog.Logger, say func(string)) error {
 	if err := os.MkdirAll(s.Data, 0o700); err != nil {
 		return dataError("make", s.Data, err)
 	}

@@ -42,7 +42,7 @@ func (c *hostKeepLeasesCmd) Run(ctx context.Context, p *process) error {
 	if err != nil {
 		return err
 	}
-	virt := agent.NewLibvirt(hypervisor.Socket, hypervisor.System, clock)
+	virt := agent.NewHypervisor(hypervisor.Socket, hypervisor.System, clock)
 	defer virt.Close()
 	return agent.Keep(ctx, s, virt, clock, slog.New(slog.NewTextHandler(p.stderr, nil)), func(line string) {
 		fmt.Fprintln(p.stdout, line)

@@ -10,9 +10,9 @@ import (
 	"github.com/evenkeel/evenkeel/shield/host"
 )
 
-// Libvirt is the hypervisor of a host, which may be away now and then: it is connected to when it is asked something,
+// Hypervisor is the libvirt of a host, which may be away now and then: it is connected to when it is asked something,
 // and again after it went. It may be used by many goroutines at once.
-type Libvirt struct {
+type Hypervisor struct {
 	socket, uri string
 	boot        func() time.Duration
 
@@ -23,8 +23,8 @@ type Libvirt struct {
 }
 
 var (
-	_ host.Hypervisor = (*Libvirt)(nil)
-	_ host.Throttle   = (*Libvirt)(nil)
+	_ host.Hypervisor = (*Hypervisor)(nil)
+	_ host.Throttle   = (*Hypervisor)(nil)
 )
 
 // How long libvirt may take for an answer, and how long it is left alone when it was away: whoever asks about many
@@ -34,14 +34,14 @@ const (
 	libvirtRests   = 3 * time.Second
 )
 
-// NewLibvirt takes where libvirt listens, and which hypervisor it is asked for; see instrument/hypervisor.
+// NewHypervisor takes where libvirt listens, and which hypervisor it is asked for; see instrument/hypervisor.
 // It connects to nobody yet.
-func NewLibvirt(socket, uri string, c host.Clock) *Libvirt {
-	return &Libvirt{socket: socket, uri: uri, boot: c.Boot}
+func NewHypervisor(socket, uri string, c host.Clock) *Hypervisor {
+	return &Hypervisor{socket: socket, uri: uri, boot: c.Boot}
 }
 
 // on calls f with a connection that was not broken a moment ago.
-func (l *Libvirt) on(ctx context.Context, f func(*hypervisor.Conn) error) error {
+func (l *Hypervisor) on(ctx context.Context, f func(*hypervisor.Conn) error) error {
 	c, err := l.connected(ctx)
 	if err != nil {
 		return err
@@ -49,7 +49,7 @@ func (l *Libvirt) on(ctx context.Context, f func(*hypervisor.Conn) error) error 
 	return f(c)
 }
 
-func (l *Libvirt) connected(ctx context.Context) (*hypervisor.Conn, error) {
+func (l *Hypervisor) connected(ctx context.Context) (*hypervisor.Conn, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.conn != nil && !l.conn.Broken() {
@@ -70,7 +70,7 @@ func (l *Libvirt) connected(ctx context.Context) (*hypervisor.Conn, error) {
 }
 
 // Close ends the connection.
-func (l *Libvirt) Close() error {
+func (l *Hypervisor) Close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	c := l.conn
@@ -81,7 +81,7 @@ func (l *Libvirt) Close() error {
 }
 
 // Domains returns all guests, also those that are off.
-func (l *Libvirt) Domains(ctx context.Context) (all []hypervisor.Domain, err error) {
+func (l *Hypervisor) Domains(ctx context.Context) (all []hypervisor.Domain, err error) {
 	err = l.on(ctx, func(c *hypervisor.Conn) error {
 		all, err = c.Domains(ctx)
 		return err
@@ -90,7 +90,7 @@ func (l *Libvirt) Domains(ctx context.Context) (all []hypervisor.Domain, err err
 }
 
 // Paused says whether a guest is paused, and whether it is off.
-func (l *Libvirt) Paused(ctx context.Context, guest string) (paused, off bool, err error) {
+func (l *Hypervisor) Paused(ctx context.Context, guest string) (paused, off bool, err error) {
 	err = l.on(ctx, func(c *hypervisor.Conn) error {
 		paused, off, err = c.Paused(ctx, guest)
 		return err
@@ -99,17 +99,17 @@ func (l *Libvirt) Paused(ctx context.Context, guest string) (paused, off bool, e
 }
 
 // Pause stops a guest's CPUs.
-func (l *Libvirt) Pause(ctx context.Context, guest string) error {
+func (l *Hypervisor) Pause(ctx context.Context, guest string) error {
 	return l.on(ctx, func(c *hypervisor.Conn) error { return c.Pause(ctx, guest) })
 }
 
 // Resume lets a paused guest go on.
-func (l *Libvirt) Resume(ctx context.Context, guest string) error {
+func (l *Hypervisor) Resume(ctx context.Context, guest string) error {
 	return l.on(ctx, func(c *hypervisor.Conn) error { return c.Resume(ctx, guest) })
 }
 
 // Quota returns the share of the time that each virtual CPU of a guest may run, up to 1.
-func (l *Libvirt) Quota(ctx context.Context, guest string) (share float64, err error) {
+func (l *Hypervisor) Quota(ctx context.Context, guest string) (share float64, err error) {
 	err = l.on(ctx, func(c *hypervisor.Conn) error {
 		share, err = c.Quota(ctx, guest)
 		return err
@@ -118,7 +118,7 @@ func (l *Libvirt) Quota(ctx context.Context, guest string) (share float64, err e
 }
 
 // SetQuota sets it, from 0.01 to 1, and returns what is read back.
-func (l *Libvirt) SetQuota(ctx context.Context, guest string, share float64) (inForce float64, err error) {
+func (l *Hypervisor) SetQuota(ctx context.Context, guest string, share float64) (inForce float64, err error) {
 	err = l.on(ctx, func(c *hypervisor.Conn) error {
 		inForce, err = c.SetQuota(ctx, guest, share)
 		return err

@@ -10,7 +10,7 @@ import (
 	"github.com/evenkeel/evenkeel/shield/host"
 )
 
-// Hypervisor is the hypervisor of a host, which may be away now and then: it is connected to when it is asked something,
+// Hypervisor is the libvirt of a host, which may be away now and then: it is connected to when it is asked something,
 // and again after it went. It may be used by many goroutines at once.
 type Hypervisor struct {
 	socket, uri string

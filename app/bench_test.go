@@ -27,13 +27,13 @@ const (
 	loadFleets = 20
 )
 
-// fleet is a request of which only the time changes.
-type fleet struct {
+// senders is a request of which only the time changes.
+type senders struct {
 	body  []byte
 	times []int // where it stands
 }
 
-func fleetOf(tb testing.TB, n, cpus int) fleet {
+func fleetOf(tb testing.TB, n, cpus int) senders {
 	const mark = 0x1122334455667788
 	md := pmetric.NewMetrics()
 	for i := range 50 {
@@ -55,7 +55,7 @@ func fleetOf(tb testing.TB, n, cpus int) fleet {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	f := fleet{body: body}
+	f := senders{body: body}
 	stamp := binary.LittleEndian.AppendUint64(nil, mark)
 	for at := 0; ; at += 8 {
 		next := bytes.Index(body[at:], stamp)
@@ -67,7 +67,7 @@ func fleetOf(tb testing.TB, n, cpus int) fleet {
 	}
 }
 
-func (f *fleet) at(t time.Time) request {
+func (f *senders) at(t time.Time) request {
 	body := bytes.Clone(f.body)
 	for _, at := range f.times {
 		binary.LittleEndian.PutUint64(body[at:], uint64(t.UnixNano()))
@@ -78,7 +78,7 @@ func (f *fleet) at(t time.Time) request {
 // loaded is a process, and requests for it that are all different.
 type loaded struct {
 	*served
-	fleets [loadFleets]fleet
+	fleets [loadFleets]senders
 	begin  time.Time
 	step   time.Duration // from one reading of a fleet to the next
 	sent   atomic.Int64
@@ -270,7 +270,7 @@ func BenchmarkMemory(b *testing.B) {
 func benchmarkMemory(b *testing.B, cpus int) {
 	k := startProcess(b, dataDir(b))
 	begin, sent := time.Now().Add(-time.Hour), 0
-	fleets := make([]fleet, b.N*20)
+	fleets := make([]senders, b.N*20)
 	for i := range fleets {
 		if err := held(i, begin).to(k.at); err != nil {
 			b.Fatal(err)

@@ -29,7 +29,6 @@ const (
 	proveAgain  = 10 * time.Minute // after a canary was not fetched, or nobody answered
 	proofLooked = time.Minute      // how often it is looked whether a proof is still fresh
 	mostApplied = 256              // orders in force that wait to be probed; more wait for the next round
-	objectSize  = 256              // bytes that have to come back
 	clockSlack  = time.Minute      // so far a clock may be set back and what was just shown is not of the future
 	mostShown   = 16               // probes of orders that are kept for people to look at
 )
@@ -97,7 +96,7 @@ func newCanary(to *hands, c *config.Receiver, path string, now func() evenkeel.M
 		x.said = before
 		x.said.Until = min(before.Until, before.Shown.Add(x.fresh)) // the settings may ask for more by now
 	}
-	x.said.Backend, x.said.Of, x.said.OnPaper, x.said.Idle = to.Name(), of, to.receiver == nil, !x.needed()
+	x.said.Backend, x.said.Of, x.said.OnPaper, x.said.Idle = to.Name(), of, to.paper, !x.needed()
 	return x
 }
 
@@ -149,7 +148,7 @@ func (x *canary) proof() Proof {
 }
 
 // needed says whether there is anything that has to be shown by somebody who carries something out.
-func (x *canary) needed() bool { return x.to.receiver != nil && len(x.to.declared().ToShow()) > 0 }
+func (x *canary) needed() bool { return !x.to.paper && len(x.to.declared().ToShow()) > 0 }
 
 // applied notes that an order is in force from now on, for the loop.
 func (x *canary) applied(id evenkeel.OrderID) {

@@ -108,7 +108,7 @@ func asks(t *testing.T, v *prover, dir string, now *evenkeel.Moment) *canary {
 		Keeps:    []string{"console", "export"}, ProbeEvery: 6 * time.Hour, ProofFor: 24 * time.Hour,
 	}
 	clock := func() evenkeel.Moment { return *now }
-	h, err := openHands(dir, c, clock)
+	h, err := openHands(dir, c, nil, clock)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -209,7 +209,7 @@ func TestWhatEndsAProof(t *testing.T) {
 func TestOnPaperNothingHasToBeShown(t *testing.T) {
 	now := start
 	clock := func() evenkeel.Moment { return now }
-	h, err := openHands(t.TempDir(), &config.Receiver{}, clock)
+	h, err := openHands(t.TempDir(), &config.Receiver{}, nil, clock)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,7 +3,6 @@ package app
 import (
 	"cmp"
 	"context"
-	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"log/slog"
@@ -13,6 +12,7 @@ import (
 	"time"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/app/internal/ownsocket"
 	"github.com/evenkeel/evenkeel/shield"
 )
 
@@ -100,7 +100,7 @@ func (p *proving) answer(ctx context.Context, to chan<- Proof) {
 // settle lets what stands step down where the proof is gone. It looks again a little later, until nothing
 // is found any more: what was being entered at that moment is not missed.
 func (p *proving) settle(ctx context.Context) {
-	if !p.needed() && p.to.receiver != nil && !p.idle {
+	if !p.needed() && !p.to.paper && !p.idle {
 		p.idle = p.down(ctx, "by what is declared now, there is none that could be shown") == nil
 	}
 	if !p.needed() || p.proven() {
@@ -204,10 +204,7 @@ func (x *canary) declared() shield.Means { return x.to.declared() }
 
 // probe asks once. Its end is that of the time for it, at the latest.
 func (x *canary) probe(ctx context.Context, m evenkeel.Measure, o *evenkeel.Order) (one Probed, err error) {
-	p := shield.Probe{ID: "p-" + rand.Text(), Measure: m, Ways: x.declared().Keeps, Object: make([]byte, objectSize)}
-	if _, err := rand.Read(p.Object); err != nil {
-		return one, err
-	}
+	p := shield.NewProbe(m, x.declared().Keeps)
 	if o != nil {
 		p.Order, p.Assets = o.ID, o.Assets
 	}
@@ -260,7 +257,7 @@ const probePath = "/probe"
 type wanted struct{}
 
 // prove asks for a proof at the word of the directory's owner.
-func (h *hatch) prove(ctx context.Context, w http.ResponseWriter, r *http.Request, who peer) {
+func (h *hatch) prove(ctx context.Context, w http.ResponseWriter, r *http.Request, who ownsocket.Peer) {
 	err := h.asks(r, who, &wanted{}, "what is to be shown", `{}`)
 	var p Proof
 	if err == nil {
@@ -270,11 +267,11 @@ func (h *hatch) prove(ctx context.Context, w http.ResponseWriter, r *http.Reques
 		p, err = h.probe(longer)
 	}
 	if err != nil {
-		h.log.LogAttrs(ctx, slog.LevelInfo, "a probe was refused at the control socket", slog.Int64("user", int64(who.user)), slog.Int64("process", int64(who.process)))
-		refuse(w, evenkeel.KindOf(err).HTTPStatus(), err)
+		h.log.LogAttrs(ctx, slog.LevelInfo, "a probe was refused at the control socket", slog.Int64("user", int64(who.User)), slog.Int64("process", int64(who.Process)))
+		ownsocket.Refuse(w, evenkeel.KindOf(err).HTTPStatus(), err)
 		return
 	}
-	tell(w, answerType, http.StatusOK, p)
+	ownsocket.Tell(w, answerType, http.StatusOK, p)
 }
 
 // Prove asks the process that serves a data directory to have the ways to the data shown now. Only the

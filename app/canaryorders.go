@@ -146,8 +146,9 @@ func (p *proving) entered(ctx context.Context, id evenkeel.OrderID, err error) {
 
 // openCanary makes whoever has the ways to the data shown; on paper nothing has to be.
 func (h *house) openCanary() {
-	h.canary = newCanary(h.hands, &h.parts.Config.Shield.Webhook, h.path(fileProof), h.now, h.parts.Log)
-	if h.hands.receiver != nil {
+	carrier := h.parts.Config.Carrier()
+	h.canary = newCanary(h.hands, &carrier, h.path(fileProof), h.now, h.parts.Log)
+	if !h.hands.paper {
 		h.hands.shown = h.canary.proven
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -15,6 +14,7 @@ import (
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/app/config"
+	"github.com/evenkeel/evenkeel/app/internal/ownsocket"
 	"github.com/evenkeel/evenkeel/courier"
 	"github.com/evenkeel/evenkeel/instrument/link"
 	"github.com/evenkeel/evenkeel/judge/credit"
@@ -56,7 +56,7 @@ func CheckBeside(p *Parts, told error) (warnings []string, err error) {
 	_, err = providersOf(&c.Console, cmp.Or(strings.TrimRight(c.Console.URL, "/"), "http://127.0.0.1"), p.Now)
 	add("console.providers", err)
 	if c.Shield.Webhook.URL != "" {
-		_, err = openHands(c.Data, &c.Shield.Webhook, now)
+		_, err = openHands(c.Data, &c.Shield.Webhook, nil, now)
 		add("shield.webhook", err)
 	}
 	add("courier", letters(c, now))
@@ -78,13 +78,13 @@ func CheckBeside(p *Parts, told error) (warnings []string, err error) {
 	}
 	_, err = watch.New(p.Rules, watch.Options{Lateness: c.Watch.Lateness})
 	add("rules", err)
-	add("data", private("listen at", c.Data))
+	add("data", ownsocket.Private("listen at", c.Data, fileControl))
 	for _, f := range c.SecretFiles() {
 		if before := errors.Join(append(faults, told)...); before == nil || !strings.Contains(before.Error(), f.Path) {
 			add(f.Key, unread(f.Path))
 		}
 	}
-	warnings = slices.Concat(warnings, readable(c), presented(&c.Console, p.Now()), unordered(&c.Shield.Webhook), unbilled(c, p.Policies.Force), unlinked(c))
+	warnings = slices.Concat(warnings, readable(c), presented(&c.Console, p.Now()), unordered("shield.webhook.measures", &c.Shield.Webhook), unordered("hosts.measures", hostsOf(c)), unbilled(c, p.Policies.Force), unlinked(c))
 	return warnings, errors.Join(faults...)
 }
 
@@ -121,30 +121,6 @@ func letters(c *config.Document, now func() evenkeel.Moment) error {
 	return err
 }
 
-// private says why nobody can listen at the socket of a data directory, or nil; one that is
-// not there yet is made as it has to be.
-func private(doing, dir string) error {
-	path := filepath.Join(dir, fileControl)
-	if err := sockPath(doing, path); err != nil {
-		return err
-	}
-	info, err := os.Stat(dir)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil
-	case err != nil:
-		return fileError(doing, path, err)
-	case !info.IsDir():
-		return &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: dir + " is a file; expected a directory, or nothing yet", Hint: "name another directory with --data or data:"}
-	case info.Mode().Perm()&0o022 != 0:
-		return &evenkeel.Error{
-			Kind: evenkeel.KindDenied, Says: fmt.Sprintf("%s %s: others may write to the directory (%v); expected one for its owner alone", doing, path, info.Mode().Perm()),
-			Hint: "chmod 700 " + dir,
-		}
-	}
-	return nil
-}
-
 // unread says why a file with a secret cannot be read, or nil. Whoever needs the secret says it
 // too, unless something else was amiss before.
 func unread(path string) error {
@@ -167,19 +143,29 @@ func readable(c *config.Document) (warnings []string) {
 
 // unordered names measures that a receiver can carry out and is never asked for, by what it
 // declares. What it has yet to show is no slip.
-func unordered(r *config.Receiver) (warnings []string) {
-	m := shield.Means{
-		Measures: r.Carries(), Declared: len(r.Keeps) > 0, Keeps: r.Keeps, Destroys: r.Destroys, Proven: true, Finishes: true,
-	}
+func unordered(key string, r *config.Receiver) (warnings []string) {
 	if r.URL == "" {
 		return nil
 	}
+	m := shield.Means{
+		Measures: r.Carries(), Declared: len(r.Keeps) > 0, Keeps: r.Keeps, Destroys: r.Destroys, Proven: true, Finishes: true,
+	}
 	for _, x := range m.Measures {
 		if why := m.Lacks(x); why != "" {
-			warnings = append(warnings, fmt.Sprintf("shield.webhook.measures: %v is never ordered: %s", x, why))
+			warnings = append(warnings, fmt.Sprintf("%s: %v is never ordered: %s", key, x, why))
 		}
 	}
 	return warnings
+}
+
+// hostsOf are the agents on hosts as a receiver that is spoken to, where they carry something out.
+func hostsOf(c *config.Document) *config.Receiver {
+	r := c.Carrier()
+	if len(c.Hosts.Measures) == 0 {
+		return &config.Receiver{}
+	}
+	r.URL = c.Hosts.Listen
+	return &r
 }
 
 // presented says why browsers will not trust the certificate of the console. It is no reason

@@ -28,6 +28,7 @@ type front struct {
 	at      Addresses
 	doors   []door
 	mails   *mails
+	hosts   *hosts // nil: none can connect
 	control *control
 	sweep   func(context.Context) error
 	ran     bool
@@ -96,12 +97,18 @@ func openFront(ctx context.Context, h *house, key secret) (*front, error) {
 		server.TLSConfig = d.secure
 		f.doors = append(f.doors, door{server, l})
 	}
-	f.control, err = openControl(h.dir, hatch{do: h.do, works: h.works, reads: h.readsWhoCame, link: h.signIn, roles: h.appoint, probe: h.canary.ask, looks: h.looksAt, second: h.judge.Seconded, names: h.directory(), scope: h.scopes(), now: p.Now, log: p.Log})
+	f.control, err = openControl(h.dir, hatch{do: h.do, works: h.works, reads: h.readsWhoCame, link: h.signIn, roles: h.appoint, probe: h.canary.ask, hosts: h.askedOfHosts, looks: h.looksAt, second: h.judge.Seconded, names: h.directory(), scope: h.scopes(), now: p.Now, log: p.Log})
 	if err == nil {
 		site.Handler, err = h.openSite(ctx, f)
 	}
 	if err == nil {
 		f.mails, err = openMails(ctx, h, &f.at)
+	}
+	if err == nil && h.hosts != nil {
+		f.hosts, h.hosts.take = h.hosts, h.arrivals.Append
+		if err = f.hosts.listen(ctx, h.dir, &p.Config.Hosts, p.Now); err == nil {
+			f.at.Hosts = f.hosts.link.Addr()
+		}
 	}
 	if err != nil {
 		return nil, errors.Join(err, f.close())
@@ -151,6 +158,9 @@ func (f *front) runs(ctx context.Context) []func() error {
 			all = append(all, func() error { return run(ctx) })
 		}
 	}
+	if f.hosts != nil {
+		all = append(all, func() error { return f.hosts.run(ctx) })
+	}
 	return all
 }
 
@@ -191,6 +201,7 @@ func (f *front) close() error {
 		errs = append(errs, f.control.Close())
 	}
 	f.mails.close()
+	f.hosts.close()
 	return errors.Join(errs...)
 }
 

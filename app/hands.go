@@ -17,10 +17,11 @@ import (
 
 const fileOrders = "orders.jsonl" // orders that nobody carries out
 
-// hands are who carries orders out: the operator's receiver, or nobody, on paper.
+// hands are who carries orders out: the operator's receiver, the agents on hosts, or nobody, on paper.
 type hands struct {
 	shield.Backend
-	receiver *webhook.Backend // nil on paper
+	receiver *webhook.Backend // nil: there is none
+	paper    bool             // nobody carries anything out
 	prober   shield.Prober
 	shown    func() bool // whether what is declared is shown by now; nil: the backend says so itself
 	close    func() error
@@ -38,13 +39,16 @@ func (h *hands) Means() shield.Means {
 // declared are the means as the backend says them.
 func (h *hands) declared() shield.Means { return h.Backend.Means() }
 
-func openHands(dir string, c *config.Receiver, now func() evenkeel.Moment) (*hands, error) {
+func openHands(dir string, c *config.Receiver, agents *hosts, now func() evenkeel.Moment) (*hands, error) {
+	if agents != nil && len(agents.Means().Measures) > 0 {
+		return &hands{Backend: agents, prober: agents, close: func() error { return nil }}, nil
+	}
 	if c.URL == "" {
 		b, err := paper.Open(filepath.Join(dir, fileOrders), now)
 		if err != nil {
 			return nil, err
 		}
-		return &hands{Backend: b, prober: b, close: b.Close}, nil
+		return &hands{Backend: b, paper: true, prober: b, close: b.Close}, nil
 	}
 	to, err := endpointOf("shield.webhook", c.URL, c.SecretFile, c.Networks)
 	if err != nil {
@@ -75,7 +79,7 @@ func openHands(dir string, c *config.Receiver, now func() evenkeel.Moment) (*han
 // decided that nobody carries out.
 func (h *hands) means(told bool) procedure.Means {
 	m := h.Means()
-	if h.receiver == nil && told {
+	if h.paper && told {
 		m.Measures = []evenkeel.Measure{}
 	}
 	return procedure.Means{Measures: m.Measures, Declared: m.Declared, Keeps: m.Keeps, Destroys: m.Destroys, Proven: m.Proven, Finishes: m.Finishes}

@@ -14,7 +14,7 @@ func TestWhatAReceiverDeclaresIsNotProven(t *testing.T) {
 		URL: "http://127.0.0.1:1/orders", Name: "node", SecretFile: good(t, t.TempDir()), Networks: []config.Network{{Prefix: netip.MustParsePrefix("127.0.0.0/8")}},
 		Measures: []config.Carried{{Measure: evenkeel.MeasureThrottle}, {Measure: evenkeel.MeasureIsolate}}, Keeps: []string{"console"}, Destroys: []string{"memory"},
 	}
-	h, err := openHands(t.TempDir(), &c, atStart)
+	h, err := openHands(t.TempDir(), &c, nil, atStart)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -22,11 +22,11 @@ func TestWhatAReceiverDeclaresIsNotProven(t *testing.T) {
 		t.Errorf("%+v; expected what the settings say, and nothing proven", m)
 	}
 	c.Keeps = nil
-	if h, err = openHands(t.TempDir(), &c, atStart); err != nil || h.means(true).Declared {
+	if h, err = openHands(t.TempDir(), &c, nil, atStart); err != nil || h.means(true).Declared {
 		t.Errorf("%v: nothing is kept open, and it counts as declared", err)
 	}
 	c.URL = ""
-	if h, err = openHands(t.TempDir(), &c, atStart); err != nil {
+	if h, err = openHands(t.TempDir(), &c, nil, atStart); err != nil {
 		t.Fatal(err)
 	}
 	defer h.close()

@@ -26,6 +26,7 @@ type headed struct {
 	signer *ledger.Signer
 	file   *os.File
 	log    *slog.Logger // nil: nobody is told
+	orders func()       // told after orders were written; it must not wait. nil: nobody is
 	latest atomic.Pointer[string]
 	missed atomic.Int64 // heads that could not be written since the last that was
 
@@ -39,46 +40,61 @@ type headed struct {
 func (h *headed) Transact(ctx context.Context, f func(docket.Tx) error) error {
 	h.turn.Lock()
 	defer h.turn.Unlock()
-	var signed string
+	var said noted
 	err := h.Books.Transact(ctx, func(tx docket.Tx) error {
-		signed = ""
-		return f(noting{tx, &signed})
+		said = noted{}
+		return f(noting{tx, &said})
 	})
 	if err != nil {
 		return err
 	}
-	_ = h.write(signed) // which is told, and comes again
+	h.kept(&said)
 	return nil
+}
+
+// kept writes the head of a transaction that was kept, and tells of its orders.
+func (h *headed) kept(said *noted) {
+	_ = h.write(said.head) // which is told, and comes again
+	if said.orders && h.orders != nil {
+		h.orders()
+	}
 }
 
 // Each calls f with transactions of their own, as the books do.
 func (h *headed) Each(ctx context.Context, n int, f func(i int, tx docket.Tx) error) []error {
 	h.turn.Lock()
 	defer h.turn.Unlock()
-	signed := make([]string, n)
+	said := make([]noted, n)
 	failed := h.Books.Each(ctx, n, func(i int, tx docket.Tx) error {
-		signed[i] = ""
-		return f(i, noting{tx, &signed[i]})
+		said[i] = noted{}
+		return f(i, noting{tx, &said[i]})
 	})
 	for i, err := range failed {
-		if err == nil && signed[i] != "" {
-			_ = h.write(signed[i])
+		if err == nil && said[i] != (noted{}) {
+			h.kept(&said[i])
 		}
 	}
 	return failed
 }
 
-// noting is a transaction of which the signed head is kept.
+// noted is what is told of a transaction once it is kept.
+type noted struct {
+	head   string // signed; "": none
+	orders bool
+}
+
+// noting is a transaction of which that is noted.
 type noting struct {
 	docket.Tx
-	head *string
+	*noted
 }
 
 // Put takes changes in.
 func (n noting) Put(c docket.Changes) error {
 	for _, x := range c.Notices {
-		*n.head = ledger.HeadOf(x.Ledger) // which a proof may stand before
+		n.head = ledger.HeadOf(x.Ledger) // which a proof may stand before
 	}
+	n.orders = n.orders || len(c.Orders) > 0
 	return n.Tx.Put(c)
 }
 

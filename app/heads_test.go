@@ -49,6 +49,38 @@ func (keeping) Each(_ context.Context, n int, f func(int, docket.Tx) error) []er
 	return failed
 }
 
+func TestOrdersAreToldOnceTheyAreKept(t *testing.T) {
+	file, err := os.Create(filepath.Join(t.TempDir(), fileHeads))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	told := 0
+	h := &headed{Books: keeping{}, file: file, orders: func() { told++ }}
+	for _, x := range []struct {
+		orders int
+		fails  bool
+		want   int
+	}{{0, false, 0}, {1, true, 0}, {1, false, 1}} {
+		put := func(tx docket.Tx) error {
+			if err := tx.Put(docket.Changes{Orders: make([]evenkeel.Order, x.orders)}); err != nil || !x.fails {
+				return err
+			}
+			return evenkeel.Invalid("no")
+		}
+		told = 0
+		_ = h.Transact(t.Context(), put)
+		if told != x.want {
+			t.Errorf("%+v: told %d times", x, told)
+		}
+		told = 0
+		h.Each(t.Context(), 2, func(_ int, tx docket.Tx) error { return put(tx) })
+		if told != 2*x.want {
+			t.Errorf("%+v, each: told %d times", x, told)
+		}
+	}
+}
+
 // Of many that are kept together the heads of those are written that were kept, once each and in their order.
 func TestOfManyTheHeadsOfThoseKeptAreWritten(t *testing.T) {
 	file, err := os.Create(filepath.Join(t.TempDir(), fileHeads))

@@ -282,7 +282,7 @@ func TestNoOrderGoesOutBeforeTheLogIsRead(t *testing.T) {
 		})
 		s := &state{now: time.Now}
 		s.goal, s.left, s.read = 1, 1, func() uint64 { return 0 }
-		h := &house{parts: &Parts{Roles: []Role{RoleShield}}, state: s, canary: newCanary(&hands{Backend: nobody}, &config.Receiver{}, "", now, slog.New(slog.DiscardHandler)), enforcer: shield.NewEnforcer(nobody, &out, now, shield.Options{Log: slog.New(slog.DiscardHandler)})}
+		h := &house{parts: &Parts{Roles: []Role{RoleShield}}, state: s, canary: newCanary(&hands{Backend: nobody, paper: true}, &config.Receiver{}, "", now, slog.New(slog.DiscardHandler)), enforcer: shield.NewEnforcer(nobody, &out, now, shield.Options{Log: slog.New(slog.DiscardHandler)})}
 		ctx, cancel := context.WithCancel(t.Context())
 		var failed failure
 		sending := failed.run(cancel, h.senders(ctx)...)

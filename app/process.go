@@ -46,6 +46,7 @@ type Addresses struct {
 	Console, OTLPHTTP, OTLPgRPC string
 	LMTP, SMTP                  string // where mails are handed in; "" where they are not
 	Reports                     string // where others report abuse; "" nowhere
+	Hosts                       string // where agents on hosts connect; "" nowhere
 	SignIn                      string // a link that signs the operator in, once; "" where somebody has enrolled
 }
 
@@ -94,6 +95,7 @@ type house struct {
 	dir       string
 	reg       *prometheus.Registry
 	hands     *hands
+	hosts     *hosts // nil: none can connect
 	canary    *canary
 	links     link.Keys
 	linkMarks redact.Key // what links say of whose they are
@@ -130,7 +132,10 @@ func (h *house) open(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if h.hands, err = openHands(h.dir, &c.Shield.Webhook, h.now); err != nil {
+	if c.Hosts.Listen != "" {
+		h.hosts = newHosts(c, h.now, p.Log)
+	}
+	if h.hands, err = openHands(h.dir, &c.Shield.Webhook, h.hosts, h.now); err != nil {
 		return err
 	}
 	h.openCanary()
@@ -140,8 +145,8 @@ func (h *house) open(ctx context.Context) (err error) {
 	parts := judge.Parts{
 		Policy: p.Policies.Force, Shadow: p.Policies.Shadow, Means: h.hands.means(c.Courier.Tells()), Shown: h.hands.shown, Rota: h.rota, Build: p.Version,
 	}
-	if h.hands.receiver == nil && c.Courier.Tells() {
-		p.Log.Warn("tenants are told and nobody carries measures out, so they are only asked", "hint", "set shield.webhook, as docs/shield.md says")
+	if h.hands.paper && c.Courier.Tells() {
+		p.Log.Warn("tenants are told and nobody carries measures out, so they are only asked", "hint", "set shield.webhook, as docs/shield.md says, or hosts.measures, as docs/host.md does")
 	}
 	for _, w := range unlinked(c) {
 		p.Log.Warn(w, "hint", "set console.url, such as https://abuse.example.net")

@@ -88,7 +88,12 @@ func (h *house) openSending(facts desk.Facts) (err error) {
 	c, log := &h.parts.Config.Courier, h.parts.Log
 	h.orders = NewOrders(h.judge, h.books, h.now, h.parts.Log)
 	h.orders.applied = h.canary.applied
-	h.enforcer = shield.NewEnforcer(h.hands, h.orders, h.now, shield.Options{Log: log})
+	opts := shield.Options{Log: log}
+	if h.hosts != nil {
+		h.hosts.orders, opts.Parallel = h.orders, hostsParallel
+	}
+	h.enforcer = shield.NewEnforcer(h.hands, h.orders, h.now, opts)
+	h.judge.heads.orders = h.enforcer.Nudge
 	if h.links, err = linkKeys(h.path(fileLinks)); err != nil {
 		return err
 	}
@@ -99,7 +104,7 @@ func (h *house) openSending(facts desk.Facts) (err error) {
 	h.linkMarks = marksUnder(key)
 	p := courier.Parts{
 		Outbox: NewNotices(h.judge, h.books, h.now), Contacts: facts, Marks: h.linkMarks,
-		Head: courier.Letterhead{Operator: c.Operator, Domain: h.mailDomain(), ReplyTo: replyTo(&h.parts.Config), OnPaper: h.hands.receiver == nil},
+		Head: courier.Letterhead{Operator: c.Operator, Domain: h.mailDomain(), ReplyTo: replyTo(&h.parts.Config), OnPaper: h.hands.paper},
 		Ways: h.waysOf, Reported: h.reportedOf,
 	}
 	if p.Doors, err = courier.NewDoors(h.base, h.links); err != nil {

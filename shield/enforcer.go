@@ -51,6 +51,7 @@ type Enforcer struct {
 	outbox  Outbox
 	now     func() evenkeel.Moment
 	opts    Options
+	nudged  chan struct{} // capacity 1: the outbox is to be looked at
 
 	mu     sync.Mutex
 	calls  map[evenkeel.OrderID]*call
@@ -69,8 +70,16 @@ type call struct {
 // NewEnforcer returns one. The outbox is for Run alone and may be nil without it.
 func NewEnforcer(b Backend, out Outbox, now func() evenkeel.Moment, opts Options) *Enforcer {
 	return &Enforcer{
-		backend: b, outbox: out, now: now, opts: opts.filled(),
+		backend: b, outbox: out, now: now, opts: opts.filled(), nudged: make(chan struct{}, 1),
 		calls: map[evenkeel.OrderID]*call{}, lifted: map[evenkeel.DecisionID]evenkeel.Moment{},
+	}
+}
+
+// Nudge has Run look at the outbox now and not with the next Poll. It does not wait.
+func (e *Enforcer) Nudge() {
+	select {
+	case e.nudged <- struct{}{}:
+	default:
 	}
 }
 

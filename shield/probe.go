@@ -2,6 +2,7 @@ package shield
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -52,6 +53,16 @@ func (p *Probe) Check() error {
 		return evenkeel.Invalid("probe %s of %d assets; expected at most %d", p.ID, len(p.Assets), evenkeel.MaxCaseAssets)
 	}
 	return nil
+}
+
+// objectSize is how many bytes have to come back.
+const objectSize = 256
+
+// NewProbe returns a probe of a canary, with an id and an object that were never asked for before.
+func NewProbe(m evenkeel.Measure, ways []string) Probe {
+	p := Probe{ID: "p-" + rand.Text(), Measure: m, Ways: ways, Object: make([]byte, objectSize)}
+	_, _ = rand.Read(p.Object) // it never fails
+	return p
 }
 
 // Fetched is what came back on one way.

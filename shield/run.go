@@ -23,6 +23,7 @@ func (e *Enforcer) Run(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 		case <-timer.C:
+		case <-e.nudged:
 		case l := <-r.landed:
 			r.note(l)
 		}

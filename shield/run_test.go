@@ -40,6 +40,25 @@ func TestOrdersLeaveWhenTheyArePutIn(t *testing.T) {
 	})
 }
 
+func TestANudgeHasOrdersLeaveAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		out := memory()
+		e, stop := start(t, newUnsure(t, wall), out, shield.Options{Poll: time.Hour})
+		defer stop()
+		for i := range 3 {
+			synctest.Wait() // it waits by now
+			o := throttle(evenkeel.DecisionID(fmt.Sprint("d-", i)), "vm-1")
+			out.Put(o)
+			e.Nudge()
+			e.Nudge()
+			synctest.Wait()
+			if r := out.Row(o.ID).Receipt; r.State != evenkeel.ReceiptApplied {
+				t.Errorf("%d: the receipt is %+v", i, r)
+			}
+		}
+	})
+}
+
 func TestAnOrderComesAgainUntilItsEndAndThenLapses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		u := newUnsure(t, wall)

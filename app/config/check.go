@@ -45,7 +45,7 @@ func (d *Document) check(name string) error {
 		faults = append(faults, evenkeel.Invalid(name+": "+key+": "+format, args...))
 	}
 	taken := map[string]string{}
-	for _, a := range slices.Concat(d.addresses(), d.Inbox.addresses(), d.Reports.addresses()) {
+	for _, a := range slices.Concat(d.addresses(), d.Hosts.addresses(), d.Inbox.addresses(), d.Reports.addresses()) {
 		if err := CheckAddress(name+": "+a.key, a.at); err != nil {
 			faults = append(faults, err)
 		} else if other := taken[a.at]; other != "" && !strings.HasSuffix(a.at, ":0") {
@@ -70,6 +70,7 @@ func (d *Document) check(name string) error {
 	d.Inbox.check(fault)
 	d.Ledger.check(fault)
 	d.Reports.check(fault)
+	d.Hosts.check(&d.Shield.Webhook, fault)
 	d.Console.checkProviders(fault)
 	for i := range d.Intake.Sources {
 		d.Intake.Sources[i].check(fault)

@@ -25,6 +25,7 @@ type Document struct {
 	Intake     Intake     `yaml:"intake"`
 	Console    Console    `yaml:"console"`
 	Shield     Shield     `yaml:"shield"`
+	Hosts      Hosts      `yaml:"hosts"`
 	Courier    Courier    `yaml:"courier"`
 	Rota       string     `yaml:"rota"`
 	Page       Page       `yaml:"page"`

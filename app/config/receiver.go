@@ -67,20 +67,25 @@ func (r *Receiver) check(fault func(key, format string, args ...any)) {
 	if r.URL != "" && len(r.Measures) == 0 {
 		fault(key+"measures", "it is empty; expected what the receiver can do, such as [limit, throttle]")
 	}
+	checkProofs(key, r.ProbeEvery, r.ProofFor, fault)
+	checkWords(key+"keeps", r.Keeps, ways, fault)
+	checkWords(key+"destroys", r.Destroys, losses, fault)
+}
+
+// checkProofs holds how often it has to be shown that the ways stay open, and for how long that counts.
+func checkProofs(key string, every, counts time.Duration, fault func(key, format string, args ...any)) {
 	switch {
-	case r.ProbeEvery < time.Minute:
-		fault(key+"probe_every", "%v; expected 1m or more", r.ProbeEvery)
-	case r.ProofFor < r.ProbeEvery || r.ProofFor > longestProof:
-		fault(key+"proof_for", "%v; expected at least probe_every, which is %v, and at most %v", r.ProofFor, r.ProbeEvery, longestProof)
+	case every < time.Minute:
+		fault(key+"probe_every", "%v; expected 1m or more", every)
+	case counts < every || counts > longestProof:
+		fault(key+"proof_for", "%v; expected at least probe_every, which is %v, and at most %v", counts, every, longestProof)
 	}
-	for _, of := range []struct {
-		key          string
-		given, known []string
-	}{{"keeps", r.Keeps, ways}, {"destroys", r.Destroys, losses}} {
-		for _, word := range of.given {
-			if !slices.Contains(of.known, word) {
-				fault(key+of.key, "%.80q; expected some of %s%s", word, strings.Join(of.known, ", "), meant(word, of.known))
-			}
+}
+
+func checkWords(key string, given, known []string, fault func(key, format string, args ...any)) {
+	for _, word := range given {
+		if !slices.Contains(known, word) {
+			fault(key, "%.80q; expected some of %s%s", word, strings.Join(known, ", "), meant(word, known))
 		}
 	}
 }

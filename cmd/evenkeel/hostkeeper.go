@@ -3,17 +3,16 @@ package main
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"os"
+	"path/filepath"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/app/agent"
-	"github.com/evenkeel/evenkeel/instrument/hypervisor"
 	"github.com/evenkeel/evenkeel/shield/host"
 )
 
 type hostKeepLeasesCmd struct {
-	Config string `placeholder:"FILE" help:"What the agent goes by; none is needed."`
+	hostFile
 }
 
 // Help is the long help.
@@ -27,25 +26,33 @@ Example:
 
 // Run keeps.
 func (c *hostKeepLeasesCmd) Run(ctx context.Context, p *process) error {
-	var text []byte
-	if c.Config != "" {
-		var err error
-		if text, err = os.ReadFile(c.Config); err != nil {
-			return openError("read", c.Config, err)
-		}
-	}
-	s, err := agent.Parse(c.Config, text)
+	o, err := c.options(p)
 	if err != nil {
 		return err
+	}
+	if err := agent.ConfineKeeper(); err != nil {
+		o.Log.Warn("this process has rights that it does not need", "err", err)
 	}
 	clock, err := host.SystemClock(func() evenkeel.Moment { return evenkeel.MomentOf(p.now()) })
 	if err != nil {
 		return err
 	}
-	virt := agent.NewHypervisor(hypervisor.Socket, hypervisor.System, clock)
-	defer virt.Close()
-	return agent.Keep(ctx, s, virt, clock, slog.New(slog.NewTextHandler(p.stderr, nil)), func(line string) {
+	return agent.Keep(ctx, o.Settings, clock, o.Log, func(line string) {
 		fmt.Fprintln(p.stdout, line)
 		_ = p.stdout.Flush() // whoever started us reads it or is gone
 	})
+}
+
+// keeper is the command by which the agent has its leases kept.
+func (f *hostFile) keeper() ([]string, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	command := []string{self, "host", "keep-leases"}
+	if f.Config == "" {
+		return command, nil
+	}
+	file, err := filepath.Abs(f.Config) // the keeper lives on, wherever we were started
+	return append(command, "--config", file), err
 }

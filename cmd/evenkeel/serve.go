@@ -62,7 +62,7 @@ func (c *serveCmd) Run(ctx context.Context, p *process) error {
 		}
 		for _, x := range []struct{ name, before, at string }{
 			{"console", site, at.Console}, {"otlp_http", "http://", at.OTLPHTTP}, {"otlp_grpc", "", at.OTLPgRPC},
-			{"reports", site, at.Reports}, {"lmtp", "", at.LMTP}, {"smtp", "", at.SMTP}, {"sign_in", "", at.SignIn},
+			{"reports", site, at.Reports}, {"hosts", "", at.Hosts}, {"lmtp", "", at.LMTP}, {"smtp", "", at.SMTP}, {"sign_in", "", at.SignIn},
 		} {
 			if x.at != "" {
 				fmt.Fprintf(p.stdout, "%-9s  %s%s\n", x.name, x.before, x.at)

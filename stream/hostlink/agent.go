@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -30,6 +31,9 @@ type AgentOptions struct {
 	Merge func(older, newer *evenkeel.Batch) (*evenkeel.Batch, bool)
 	// About is asked for each status.
 	About func() About
+	// Answer answers a question of control (Control.Ask), one at a time, in at most MaxAnswer bytes. nil: none is
+	// answered.
+	Answer func(ctx context.Context, question []byte) []byte
 	// Now is the time.
 	Now func() time.Time
 	// Logger hears what a person should know. nil is slog.Default.
@@ -43,6 +47,8 @@ type Agent struct {
 	key       nkeys.KeyPair
 	records   *pipe
 	receipts  *pipe
+	tell      chan struct{} // capacity 1: what is to be said of this host has changed
+	state     linkState
 }
 
 const receiptBytes = 4 << 20 // of the buffer of receipts
@@ -59,7 +65,8 @@ func OpenAgent(o AgentOptions) (*Agent, error) {
 	if o.About == nil {
 		o.About = func() About { return About{} }
 	}
-	a := &Agent{o: o}
+	a := &Agent{o: o, tell: make(chan struct{}, 1)}
+	a.state.is(Link{Since: evenkeel.MomentOf(o.Now())})
 	var err error
 	if a.enrolment, err = LoadEnrolment(o.Dir); err != nil {
 		return nil, err
@@ -209,27 +216,64 @@ func (a *Agent) session(ctx context.Context, handle func(context.Context, evenke
 	if _, err := conn.Subscribe(subject(a.enrolment.Host, kindOrders), func(m *nats.Msg) { orders.offer(m.Data) }); err != nil {
 		return false, linkError("hear control", err)
 	}
+	asked := &answers{a, make(chan []byte, askQueue)}
+	if a.o.Answer != nil {
+		if _, err := conn.Subscribe(subject(a.enrolment.Host, kindAsks), func(m *nats.Msg) { asked.offer(m.Data) }); err != nil {
+			return false, linkError("hear control", err)
+		}
+	}
 	a.o.Logger.Info("the link to control is up", "host", a.enrolment.Host, "address", conn.ConnectedAddr())
+	a.state.is(Link{Up: true, Since: evenkeel.MomentOf(a.o.Now()), Address: conn.ConnectedAddr()})
+	defer func() { a.state.is(Link{Since: evenkeel.MomentOf(a.o.Now())}) }()
 	var work sync.WaitGroup
 	defer work.Wait()
 	defer cancel(nil)
 	work.Go(func() { a.records.run(ctx, conn) })
 	work.Go(func() { a.receipts.run(ctx, conn) })
+	if a.o.Answer != nil {
+		work.Go(func() { asked.run(ctx, conn) })
+	}
 	orders.run(ctx, &work)
 	stood = a.beat(ctx, conn)
 	return stood, linkError("the connection to control has ended", context.Cause(ctx))
 }
 
+// Tell says that AgentOptions.About says something new: control hears it now and not with the next heartbeat. It does
+// not wait.
+func (a *Agent) Tell() {
+	select {
+	case a.tell <- struct{}{}:
+	default:
+	}
+}
+
+// holdsAgain is after how many heartbeats it is told anew what a host holds, though it is as before: control may have
+// been too slow to hear it.
+const holdsAgain = 6
+
 // beat says that the host lives, until ctx ends.
 func (a *Agent) beat(ctx context.Context, conn *nats.Conn) (stood bool) {
 	tick := time.NewTicker(Heartbeat)
 	defer tick.Stop()
-	for hello := true; ; hello = false {
-		s := Status{About: a.o.About(), Buffer: a.Fill(), Hello: hello, At: evenkeel.MomentOf(a.o.Now())}
+	var told []evenkeel.AssetID
+	for beat := 0; ; {
+		s := Status{About: a.o.About(), Buffer: a.Fill(), Hello: beat == 0, At: evenkeel.MomentOf(a.o.Now())}
+		if len(s.Holds) > MaxHolds {
+			a.o.Logger.Warn("this host holds too many guests: orders about the rest do not come here", "holds", len(s.Holds), "most", MaxHolds)
+			s.Holds = s.Holds[:MaxHolds]
+		}
+		if beat%holdsAgain == 0 || !slices.Equal(told, s.Holds) {
+			told = append([]evenkeel.AssetID{}, s.Holds...)
+			s.Held = &told
+		}
 		text, err := json.Marshal(s)
 		if err == nil && len(text) > maxStatus {
 			s.Blind, s.Can = nil, nil
 			text, err = json.Marshal(s)
+		}
+		if err == nil && len(text) > maxStatus {
+			err = evenkeel.Invalid("what this host holds takes %d bytes; expected at most %d", len(text), maxStatus)
+			told = nil
 		}
 		if err == nil {
 			err = conn.Publish(subject(a.enrolment.Host, kindStatus), text)
@@ -240,6 +284,9 @@ func (a *Agent) beat(ctx context.Context, conn *nats.Conn) (stood bool) {
 		select {
 		case <-tick.C:
 			stood = true
+			beat++
+		case <-a.tell:
+			beat = max(beat, 1)
 		case <-ctx.Done():
 			return stood
 		}

@@ -38,6 +38,8 @@ type Options struct {
 	Keeper Keeper
 	// MaxConnections bounds the connections at once. 0 is 4096.
 	MaxConnections int
+	// Heard is told of each host that said how it is; it must not wait. nil: nobody is.
+	Heard func(host string)
 	// Now is the time.
 	Now func() time.Time
 	// Logger hears what a person should know. nil is slog.Default.
@@ -91,6 +93,7 @@ type Control struct {
 	heard     []*nats.Subscription // records, receipts, status, enrolments
 	tally     tally
 	presence  presence
+	asking    asking
 
 	mu    sync.Mutex
 	desks map[string]*desk
@@ -145,7 +148,7 @@ func Open(ctx context.Context, o Options) (*Control, error) {
 	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
 		return nil, &evenkeel.Error{Kind: evenkeel.KindUnavailable, Says: "make the folder of the link to hosts", Err: err}
 	}
-	c := &Control{o: o, desks: map[string]*desk{}, presence: presence{hosts: map[string]*present{}}}
+	c := &Control{o: o, desks: map[string]*desk{}, presence: presence{hosts: map[string]*present{}, holders: map[evenkeel.AssetID][]string{}}, asking: asking{waits: map[askID]question{}}}
 	if c.registry, err = openRegistry(ctx, o.Keeper); err != nil {
 		return nil, err
 	}
@@ -252,7 +255,7 @@ func (c *Control) subscribe() error {
 		conn *nats.Conn
 		what string
 	}{
-		{c.conn, "host.*." + kindRecords}, {c.conn, "host.*." + kindReceipts}, {c.conn, "host.*." + kindStatus}, {c.enrolConn, "enrol.*.ask"},
+		{c.conn, "host.*." + kindRecords}, {c.conn, "host.*." + kindReceipts}, {c.conn, "host.*." + kindStatus}, {c.conn, "host.*." + kindAnswers}, {c.enrolConn, "enrol.*.ask"},
 	} {
 		sub, err := s.conn.SubscribeSync(s.what)
 		if err == nil {
@@ -345,7 +348,7 @@ func (c *Control) Run(ctx context.Context, records func(context.Context, Deliver
 	var work sync.WaitGroup
 	defer work.Wait()
 	defer cancel()
-	ended := make(chan struct{}, 4) // a token per subscription that has ended
+	ended := make(chan struct{}, 5) // a token per subscription that has ended
 	greet := func(host string) {    // a host that has come looks for its orders
 		d, fresh := c.desk(host)
 		if fresh {
@@ -358,6 +361,7 @@ func (c *Control) Run(ctx context.Context, records func(context.Context, Deliver
 	for i, handle := range []func(*nats.Msg){
 		offer, offer,
 		func(m *nats.Msg) { c.hear(m, greet) },
+		c.answered,
 		func(m *nats.Msg) { c.enrol(ctx, m) },
 	} {
 		work.Go(func() {

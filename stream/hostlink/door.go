@@ -85,8 +85,8 @@ func (d *door) Check(c server.ClientAuthentication) bool {
 	c.RegisterUser(&server.User{
 		Username: id, Account: d.hosts,
 		Permissions: only(
-			[]string{subject(id, kindRecords), subject(id, kindReceipts), subject(id, kindStatus)},
-			[]string{subject(id, kindOrders), subject(id, kindAcks)}),
+			[]string{subject(id, kindRecords), subject(id, kindReceipts), subject(id, kindStatus), subject(id, kindAnswers)},
+			[]string{subject(id, kindOrders), subject(id, kindAcks), subject(id, kindAsks)}),
 	})
 	d.mu.Lock()
 	before, had := d.live[id]

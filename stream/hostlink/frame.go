@@ -18,6 +18,8 @@ const (
 	kindStatus   = "status"   // up: what the host says of itself
 	kindOrders   = "orders"   // down
 	kindAcks     = "acks"     // down
+	kindAsks     = "asks"     // down: questions
+	kindAnswers  = "answers"  // up: to these
 )
 
 func subject(host, kind string) string { return "host." + host + "." + kind }
@@ -34,8 +36,8 @@ const (
 	frameBytes = 4 + 1 + 16 + 8 + 8
 	maxPayload = frameBytes + packed.MaxBytes
 	maxReceipt = 16 << 10
-	maxOrder   = 64 << 10
-	maxStatus  = 64 << 10
+	maxOrder   = 1 << 20
+	maxStatus  = 512 << 10
 	maxSays    = 512 // of the sentence in an ack
 )
 

@@ -52,12 +52,14 @@ func startControl(t testing.TB, o Options) *control {
 	if o.Logger == nil {
 		o.Logger = quiet
 	}
+	c := &control{t: t, done: make(chan error, 1), pending: map[string][]evenkeel.Order{}, given: map[string]string{}, news: make(chan struct{}, 1)}
+	o.Heard = func(string) { c.tell() }
 	opened, err := Open(t.Context(), o)
 	if err != nil {
 		t.Fatalf("open: %v", err)
 	}
+	c.Control = opened
 	ctx, cancel := context.WithCancel(context.Background())
-	c := &control{Control: opened, t: t, done: make(chan error, 1), pending: map[string][]evenkeel.Order{}, given: map[string]string{}, news: make(chan struct{}, 1)}
 	go func() { c.done <- opened.Run(ctx, c.take, c) }()
 	c.end = sync.OnceFunc(func() {
 		cancel()
@@ -250,6 +252,71 @@ func TestBatchesComeUpAndOrdersGoDown(t *testing.T) {
 	}
 }
 
+func TestControlKnowsAtOnceWhichHostHoldsAGuest(t *testing.T) {
+	c := startControl(t, Options{})
+	var mu sync.Mutex
+	holds := map[string][]evenkeel.AssetID{"host-1": {"vm-1", "vm-2"}, "host-2": {"vm-2"}}
+	about := func(host string) func() About {
+		return func() About {
+			mu.Lock()
+			defer mu.Unlock()
+			return About{Holds: slices.Clone(holds[host])}
+		}
+	}
+	one := startAgent(t, AgentOptions{Dir: c.enrolled("host-1"), About: about("host-1")}, obeyed)
+	two := startAgent(t, AgentOptions{Dir: c.enrolled("host-2"), About: about("host-2")}, obeyed)
+	held := func(what string, want map[evenkeel.AssetID][]string) {
+		t.Helper()
+		c.until(what, func() bool {
+			for a, hosts := range want {
+				if !slices.Equal(c.Holders(a), hosts) {
+					return false
+				}
+			}
+			return true
+		})
+	}
+	held("what both said as they came", map[evenkeel.AssetID][]string{"vm-1": {"host-1"}, "vm-2": {"host-1", "host-2"}, "vm-3": nil})
+	mu.Lock()
+	holds["host-1"], holds["host-2"] = nil, []evenkeel.AssetID{"vm-2", "vm-3"}
+	mu.Unlock()
+	began := time.Now()
+	one.Tell()
+	two.Tell()
+	held("what moved", map[evenkeel.AssetID][]string{"vm-1": nil, "vm-2": {"host-2"}, "vm-3": {"host-2"}})
+	if took := time.Since(began); took >= Heartbeat {
+		t.Errorf("it was told after %v; expected at once", took)
+	}
+	two.end()
+	held("a host that is silent still holds", map[evenkeel.AssetID][]string{"vm-3": {"host-2"}})
+	if err := c.Revoke(t.Context(), "host-2"); err != nil {
+		t.Fatal(err)
+	}
+	held("one that is shut out holds nothing", map[evenkeel.AssetID][]string{"vm-3": nil})
+}
+
+func TestAHostSaysNoMoreThanItMayHold(t *testing.T) {
+	many := make([]evenkeel.AssetID, MaxHolds+1)
+	for i := range many {
+		many[i] = "vm"
+	}
+	for _, held := range [][]evenkeel.AssetID{many, {""}, {evenkeel.AssetID(strings.Repeat("x", evenkeel.MaxID+1))}} {
+		if err := checkHeld(&Status{Held: &held}); evenkeel.KindOf(err) != evenkeel.KindInvalid {
+			t.Errorf("%d guests, the first %.9q: %v", len(held), held[0], err)
+		}
+	}
+	p := presence{hosts: map[string]*present{}, holders: map[evenkeel.AssetID][]string{}}
+	some, none := []evenkeel.AssetID{"a", "b", "a"}, []evenkeel.AssetID{}
+	p.take("h", Status{Held: &some}, time.Time{})
+	p.take("h", Status{}, time.Time{}) // as before
+	if !slices.Equal(p.holders["a"], []string{"h"}) || !slices.Equal(p.holders["b"], []string{"h"}) {
+		t.Errorf("held: %v", p.holders)
+	}
+	if p.take("h", Status{Held: &none}, time.Time{}); len(p.holders) != 0 {
+		t.Errorf("held though nothing is: %v", p.holders)
+	}
+}
+
 func TestWhatIsBufferedComesWhenControlIsBack(t *testing.T) {
 	dir := t.TempDir()
 	c := startControl(t, Options{Dir: dir})
@@ -257,11 +324,18 @@ func TestWhatIsBufferedComesWhenControlIsBack(t *testing.T) {
 	a := startAgent(t, AgentOptions{Dir: c.enrolled("host-1")}, obeyed)
 	a.publish(t, 1, 2, 3)
 	c.until("3 batches", func() bool { return len(c.got) == 3 })
+	if l := a.Link(); !l.Up || l.Address != addr || l.Since == 0 || !slices.Equal(a.Addresses(), []string{addr}) {
+		t.Errorf("the link is %+v to %v; expected one to %s that is up", l, a.Addresses(), addr)
+	}
+	before := time.Now()
 	c.end()
 	a.publish(t, 4, 5, 6)
 	c = startControl(t, Options{Dir: dir, Listen: addr})
 	c.order("host-1", "o-1")
 	c.until("what was buffered, and the order that waited", func() bool { return len(c.got) >= 3 && len(c.receipts) == 1 })
+	if l := a.Link(); !l.Up || l.Since <= evenkeel.MomentOf(before) {
+		t.Errorf("the link is %+v; expected one that is up since control came back", l)
+	}
 	all := values(c.got)
 	if again := len(all) - 3; again < 0 || !slices.Equal(all[again:], []int{4, 5, 6}) {
 		t.Errorf("after the restart came %v", all)
@@ -336,7 +410,7 @@ func TestAnOrderThatIsTooLargeIsAnsweredByControl(t *testing.T) {
 	c.mu.Unlock()
 	c.Nudge("host-1")
 	c.until("its receipt", func() bool { return len(c.receipts) == 1 })
-	if r := c.receipts[0]; r.State != evenkeel.ReceiptRefused || !strings.Contains(r.Why, "expected at most 65536") {
+	if r := c.receipts[0]; r.State != evenkeel.ReceiptRefused || !strings.Contains(r.Why, "expected at most 1048576") {
 		t.Errorf("the receipt says %+v", r)
 	}
 }
@@ -382,8 +456,8 @@ func TestAHostMayDoNothingButItsOwn(t *testing.T) {
 	dir := c.enrolled("host-1")
 	c.enrolled("host-2")
 	for _, s := range []string{
-		"host.host-2.records", "host.host-2.receipts", "host.host-2.status", "host.host-2.orders", "host.host-2.acks",
-		"host.host-1.orders", "host.host-1.acks", "host.host-1", "host.host-1.records.more", "host", "intake.1",
+		"host.host-2.records", "host.host-2.receipts", "host.host-2.status", "host.host-2.orders", "host.host-2.acks", "host.host-2.answers",
+		"host.host-1.orders", "host.host-1.acks", "host.host-1.asks", "host.host-1", "host.host-1.records.more", "host", "intake.1",
 		"enrol.X.ask", "enrol.X.answer", "$JS.API.INFO", "$JS.API.STREAM.LIST", "$SYS.REQ.SERVER.PING", "$SYS.ACCOUNT.HOSTS.CONNS",
 		"$MQTT.sub.x", "_INBOX.x", "_R_.x",
 	} {
@@ -396,8 +470,8 @@ func TestAHostMayDoNothingButItsOwn(t *testing.T) {
 		})
 	}
 	for _, s := range []string{
-		">", "*", "host.>", "host.*.orders", "host.host-1.*", "host.host-1.>", "host.*.*", "host.host-2.orders", "host.host-2.acks",
-		"host.host-1.records", "host.host-1.receipts", "host.host-1.status", "enrol.>", "$SYS.>", "$JS.>", "$JS.API.>", "_INBOX.>", "_INBOX.x", "$MQTT.>",
+		">", "*", "host.>", "host.*.orders", "host.host-1.*", "host.host-1.>", "host.*.*", "host.host-2.orders", "host.host-2.acks", "host.host-2.asks",
+		"host.host-1.records", "host.host-1.receipts", "host.host-1.status", "host.host-1.answers", "enrol.>", "$SYS.>", "$JS.>", "$JS.API.>", "_INBOX.>", "_INBOX.x", "$MQTT.>",
 	} {
 		t.Run("read "+s, func(t *testing.T) {
 			conn, errs := raw(t, c, dir)
@@ -409,12 +483,12 @@ func TestAHostMayDoNothingButItsOwn(t *testing.T) {
 	}
 	t.Run("its own", func(t *testing.T) {
 		conn, errs := raw(t, c, dir)
-		for _, k := range []string{kindOrders, kindAcks} {
+		for _, k := range []string{kindOrders, kindAcks, kindAsks} {
 			if _, err := conn.SubscribeSync(subject("host-1", k)); err != nil {
 				t.Fatal(err)
 			}
 		}
-		for _, k := range []string{kindRecords, kindReceipts, kindStatus} {
+		for _, k := range []string{kindRecords, kindReceipts, kindStatus, kindAnswers} {
 			if err := conn.Publish(subject("host-1", k), []byte("garbage")); err != nil {
 				t.Fatal(err)
 			}

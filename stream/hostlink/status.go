@@ -22,7 +22,12 @@ type About struct {
 	Version string      `json:"version"`
 	Can     []string    `json:"can,omitempty"`   // such as limit, throttle, isolate
 	Blind   []BlindPort `json:"blind,omitempty"` // ports whose traffic it cannot see
+	// Holds are the guests that are there, by what the inventory calls them: at most MaxHolds.
+	Holds []evenkeel.AssetID `json:"-"`
 }
+
+// MaxHolds is how many guests one host may say that it holds.
+const MaxHolds = 10_000
 
 // BlindPort is a port that cannot be seen, and why.
 type BlindPort struct {
@@ -48,6 +53,8 @@ type Status struct {
 	Buffer Fill            `json:"buffer"`
 	Hello  bool            `json:"hello,omitempty"` // the first of a connection
 	At     evenkeel.Moment `json:"at"`              // by the host's clock
+	// Held are About.Holds where they may be news to control; nil: as they were told before.
+	Held *[]evenkeel.AssetID `json:"held,omitempty"`
 }
 
 // Presence is what control knows of a host.
@@ -58,15 +65,70 @@ type Presence struct {
 	Status Status    // what it said then
 }
 
-// presence remembers when hosts spoke.
+// presence remembers when hosts spoke, and what they hold.
 type presence struct {
-	mu    sync.Mutex
-	hosts map[string]*present
+	mu      sync.Mutex
+	hosts   map[string]*present
+	holders map[evenkeel.AssetID][]string // sorted
 }
 
 type present struct {
 	last   time.Time
 	status Status
+}
+
+// take notes what a host said, and returns what it said before, or nil. The lock is held.
+func (p *presence) take(host string, s Status, now time.Time) (before *present) {
+	before = p.hosts[host]
+	var had []evenkeel.AssetID
+	if before != nil {
+		had = before.status.Holds
+	}
+	if s.Holds = had; s.Held != nil {
+		s.Holds, s.Held = *s.Held, nil
+		for _, a := range had {
+			p.holders[a] = slices.DeleteFunc(p.holders[a], func(h string) bool { return h == host })
+			if len(p.holders[a]) == 0 {
+				delete(p.holders, a)
+			}
+		}
+		for _, a := range s.Holds {
+			if at, there := slices.BinarySearch(p.holders[a], host); !there {
+				p.holders[a] = slices.Insert(p.holders[a], at, host)
+			}
+		}
+	}
+	p.hosts[host] = &present{last: now, status: s}
+	return before
+}
+
+// Holders returns the hosts that said last that they hold an asset, by id, also those that are silent since; nil
+// where none did. One that was shut out holds nothing.
+func (c *Control) Holders(a evenkeel.AssetID) (hosts []string) {
+	c.presence.mu.Lock()
+	defer c.presence.mu.Unlock()
+	for _, h := range c.presence.holders[a] {
+		if c.registry.admitted(h) {
+			hosts = append(hosts, h)
+		}
+	}
+	return hosts
+}
+
+// checkHeld says what is wrong with what a host says that it holds, or nil.
+func checkHeld(s *Status) error {
+	if s.Held == nil {
+		return nil
+	}
+	if len(*s.Held) > MaxHolds {
+		return evenkeel.Invalid("it holds %d guests; expected at most %d", len(*s.Held), MaxHolds)
+	}
+	for _, a := range *s.Held {
+		if err := evenkeel.CheckID("asset", string(a)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // isHere says whether a host spoke within Silence.
@@ -88,17 +150,22 @@ func (c *Control) hear(m *nats.Msg, greet func(host string)) {
 	if len(m.Data) > maxStatus {
 		err = evenkeel.Invalid("a status of %d bytes; expected at most %d", len(m.Data), maxStatus)
 	}
+	if err == nil {
+		err = checkHeld(&s)
+	}
 	if err != nil {
 		c.o.Logger.Warn("the status of a host cannot be read", "host", host, "err", err)
 		return
 	}
 	now := c.o.Now()
 	c.presence.mu.Lock()
-	before := c.presence.hosts[host]
-	c.presence.hosts[host] = &present{last: now, status: s}
+	before := c.presence.take(host, s, now)
 	c.presence.mu.Unlock()
 	if s.Hello || before == nil || now.Sub(before.last) >= Silence {
 		greet(host)
+	}
+	if c.o.Heard != nil {
+		c.o.Heard(host)
 	}
 }
 

@@ -1,0 +1,198 @@
+package app
+
+import (
+	"context"
+	"log/slog"
+	"net/netip"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/app/config"
+	"github.com/evenkeel/evenkeel/instrument/siphash"
+	"github.com/evenkeel/evenkeel/judge/docket"
+	"github.com/evenkeel/evenkeel/stream/hostlink"
+	"github.com/evenkeel/evenkeel/watch/intake/wire"
+)
+
+func withHosts(p *Parts) {
+	p.Config.Hosts.Listen, p.Config.Hosts.Measures = "127.0.0.1:0", []config.Carried{{Measure: evenkeel.MeasureLimit}, {Measure: evenkeel.MeasureThrottle}}
+}
+
+// agent is an agent of a host that has enrolled, with a real link, and hands that do nothing.
+type agent struct {
+	*hostlink.Agent
+	mu    sync.Mutex
+	got   []evenkeel.Order
+	holds []evenkeel.AssetID
+}
+
+func (a *agent) handle(_ context.Context, o evenkeel.Order) (evenkeel.Receipt, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.got = append(a.got, o)
+	if o.Lift {
+		return evenkeel.Receipt{Order: o.ID, State: evenkeel.ReceiptLifted}, nil
+	}
+	return evenkeel.Receipt{Order: o.ID, State: evenkeel.ReceiptApplied, Effect: "the rate fell"}, nil
+}
+
+func (a *agent) orders() []evenkeel.Order {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return slices.Clone(a.got)
+}
+
+func enrol(t *testing.T, dir, host string, holds ...evenkeel.AssetID) *agent {
+	t.Helper()
+	text, err := InviteHost(t.Context(), dir, host, time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, err := hostlink.ParseToken(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := t.TempDir()
+	if _, err := hostlink.Enrol(t.Context(), at, token, time.Now); err != nil {
+		t.Fatal(err)
+	}
+	a := &agent{holds: holds}
+	if a.Agent, err = hostlink.OpenAgent(hostlink.AgentOptions{
+		Dir: at, Now: time.Now, Logger: slog.New(slog.DiscardHandler),
+		About: func() hostlink.About {
+			return hostlink.About{Version: "test", Can: []string{"limit"}, Holds: a.holds, Blind: []hostlink.BlindPort{{Port: "vf0", Why: "it is SR-IOV"}}}
+		},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	ctx, end := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- a.Run(ctx, a.handle) }()
+	t.Cleanup(func() {
+		end()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		if err := a.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return a
+}
+
+// flood is a second in which a guest sends SYNs that nobody accepts.
+func flood(m *wire.Meter, host string, asset evenkeel.AssetID, second time.Time) *evenkeel.Batch {
+	c := wire.Counts{PacketsOut: 50_000, BytesOut: 50_000 * 60, SynsOut: 50_000, SmallOut: 50_000, FlowsOut: 50_000}
+	c.Top[0] = wire.Destination{Address: netip.MustParseAddr("198.51.100.9"), Port: 80, Protocol: 6, Packets: 50_000, Bytes: 50_000 * 60, Syns: 50_000}
+	c.Victim, c.OneTop = c.Top[0], true
+	b := evenkeel.NewBatch(host, evenkeel.MomentOf(second.Add(time.Second)))
+	m.Count(b, asset, evenkeel.MomentOf(second), &c)
+	return b
+}
+
+func TestAFloodSeenOnAHostIsLimitedThereAndTheHostSaysWhatCameOfIt(t *testing.T) {
+	s := serve(t, dataDir(t), withHosts)
+	now := time.Now().UTC().Truncate(time.Second)
+	for _, r := range []request{
+		event("tenant", "profile", now.Add(-time.Hour), map[string]any{
+			"tenant": "acme", "since": "2020-01-01", "standing": "prepaid", "paid_total": "100", "currency": "EUR", "run_rate_month": "10",
+			"contacts": []map[string]string{{"role": "owner", "email": "acme@example.net"}},
+		}),
+		event("asset", "holds", now.Add(-time.Hour), map[string]any{"asset": "vm-7", "kind": "vm", "tenant": "acme", "from": now.Add(-time.Hour).Format(time.RFC3339)}),
+	} {
+		if err := r.to(s.at); err != nil {
+			t.Fatal(err)
+		}
+	}
+	a, other := enrol(t, s.dir, "host-1", "vm-7"), enrol(t, s.dir, "host-2", "vm-8")
+	m, err := wire.New(wire.Options{Source: "host-1", Key: siphash.Key{1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 3 {
+		if err := a.Publish(flood(m, "host-1", "vm-7", now.Add(time.Duration(i-3)*time.Second))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	eventually(t, "the flood is limited on its host", func() bool { return len(a.orders()) > 0 })
+	o := a.orders()[0]
+	if o.Measure != evenkeel.MeasureLimit || o.Tenant != "acme" || !slices.Equal(o.Assets, []evenkeel.AssetID{"vm-7"}) || o.Until <= o.From || o.Params["syn_rate"] == "" {
+		t.Errorf("%+v", o)
+	}
+	var f docket.Folder
+	eventually(t, "the receipt is in the books", func() bool {
+		f = onlyCase(t, s.dir)
+		return slices.ContainsFunc(f.Dispatches, func(d docket.Dispatch) bool { return d.Order == o.ID && d.Receipt.State == evenkeel.ReceiptApplied })
+	})
+	for _, d := range f.Dispatches {
+		if r := d.Receipt; d.Order == o.ID && (r.Node != "host-1" || r.Effect != "the rate fell") {
+			t.Errorf("%+v", r)
+		}
+	}
+	if len(other.orders()) != 0 {
+		t.Errorf("another host was ordered %+v", other.orders())
+	}
+	hosts, err := ListHosts(t.Context(), s.dir)
+	if err != nil || len(hosts) != 2 || !hosts[0].Here || hosts[0].Holds != 1 || hosts[0].Pending != 0 || len(hosts[0].Blind) != 1 {
+		t.Errorf("%+v, %v", hosts, err)
+	}
+	if err := RevokeHost(t.Context(), s.dir, "host-1"); err != nil {
+		t.Error(err)
+	}
+	if hosts, err := ListHosts(t.Context(), s.dir); err != nil || hosts[0].Revoked == 0 || hosts[0].Here {
+		t.Errorf("%+v, %v", hosts, err)
+	}
+}
+
+func onlyCase(t *testing.T, dir string) (f docket.Folder) {
+	t.Helper()
+	b, err := Open(dir)
+	if err != nil {
+		return f // it is asked again
+	}
+	defer b.Close()
+	rows, err := b.Cases(t.Context(), docket.Query{})
+	if err != nil || len(rows) == 0 {
+		return f
+	}
+	f, _ = b.Folder(t.Context(), rows[0].Case.ID)
+	return f
+}
+
+func TestAHostSaysWhatItSeesAndNothingElse(t *testing.T) {
+	var took []*evenkeel.Batch
+	x := &hosts{log: slog.New(slog.DiscardHandler), take: func(_ context.Context, b *evenkeel.Batch) error {
+		took = append(took, b)
+		return nil
+	}}
+	for k := evenkeel.KindUsage; k <= evenkeel.KindReport; k++ {
+		b := evenkeel.NewBatch("host-1", 1)
+		b.Records = []evenkeel.Record{{Kind: evenkeel.KindUsage}, {Kind: k}}
+		err := x.records(t.Context(), hostlink.Delivery{Host: "host-1", Batch: b})
+		if seen := k == evenkeel.KindUsage || k == evenkeel.KindFlow || k == evenkeel.KindHostEvent; seen != (err == nil) || !seen && evenkeel.KindOf(err) != evenkeel.KindInvalid {
+			t.Errorf("%s: %v", k, err)
+		}
+	}
+	if len(took) != 3 {
+		t.Errorf("%d batches were taken; expected 3", len(took))
+	}
+}
+
+func TestHostsAreInvitedOnlyWhereTheyCanConnect(t *testing.T) {
+	s := serve(t, dataDir(t))
+	if _, err := InviteHost(t.Context(), s.dir, "host-1", time.Hour); evenkeel.KindOf(err) != evenkeel.KindUnavailable || !strings.Contains(err.Error(), "hosts.listen") {
+		t.Errorf("%v", err)
+	}
+	s = serve(t, dataDir(t), withHosts, func(p *Parts) {
+		p.Config.Intake.Sources = []config.Source{{Name: "books", TokenSHA256: strings.Repeat("ab", 32), May: []string{"inventory"}}}
+	})
+	for host, within := range map[string]time.Duration{"books": time.Hour, "a b": time.Hour, "host-1": time.Second, "host-2": 30 * 24 * time.Hour} {
+		if _, err := InviteHost(t.Context(), s.dir, host, within); evenkeel.KindOf(err) != evenkeel.KindInvalid {
+			t.Errorf("%s within %v: %v", host, within, err)
+		}
+	}
+}

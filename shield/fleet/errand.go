@@ -1,0 +1,100 @@
+package fleet
+
+import (
+	"context"
+	"slices"
+
+	"github.com/evenkeel/evenkeel"
+)
+
+// errand is an order that waits for the answer of one host.
+type errand struct {
+	order evenkeel.Order
+	waits []chan evenkeel.Receipt // whoever waits for it; each has room for one
+}
+
+// put puts an order on the desk of a host, where it is not there already, and returns where its answer comes. Whoever
+// does not wait for it any more says so by leave.
+func (f *Fleet) put(host string, o *evenkeel.Order) chan evenkeel.Receipt {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	said := make(chan evenkeel.Receipt, 1)
+	desk := f.desks[host]
+	if at := slices.IndexFunc(desk, func(e *errand) bool { return e.order.ID == o.ID }); at >= 0 {
+		desk[at].order, desk[at].waits = *o, append(desk[at].waits, said)
+		return said
+	}
+	if len(desk) >= MostErrands {
+		desk = slices.Delete(desk, 0, 1)
+	}
+	f.desks[host] = append(desk, &errand{*o, []chan evenkeel.Receipt{said}})
+	return said
+}
+
+// leave says that nobody waits any more for what a host says of an order.
+func (f *Fleet) leave(host string, said chan evenkeel.Receipt) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, e := range f.desks[host] {
+		e.waits = slices.DeleteFunc(e.waits, func(w chan evenkeel.Receipt) bool { return w == said })
+	}
+}
+
+// Pending returns what waits for a host, in the order in which it came. What is over by now has left, but for lifts:
+// they are answered, too, when nothing stands any more.
+func (f *Fleet) Pending(_ context.Context, host string) ([]evenkeel.Order, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	now := f.now()
+	desk := slices.DeleteFunc(f.desks[host], func(e *errand) bool { return e.order.Until <= now && !e.order.Lift })
+	if len(desk) == 0 {
+		delete(f.desks, host)
+		return nil, nil
+	}
+	f.desks[host] = desk
+	out := make([]evenkeel.Order, len(desk))
+	for i, e := range desk {
+		out[i] = e.order
+	}
+	return out, nil
+}
+
+// Answer takes what a host says of an order. Where nobody waits for it any more it goes to Options.Late, whose error
+// is returned, and then the order goes on waiting.
+func (f *Fleet) Answer(ctx context.Context, host string, r evenkeel.Receipt) error {
+	r.Node = host
+	f.mu.Lock()
+	desk := f.desks[host]
+	at := slices.IndexFunc(desk, func(e *errand) bool { return e.order.ID == r.Order })
+	var mine *errand
+	if at >= 0 {
+		mine = desk[at]
+	}
+	if mine != nil && len(mine.waits) > 0 {
+		for _, said := range mine.waits {
+			said <- r // it has room: an errand leaves with its answer
+		}
+		f.drop(host, mine)
+		f.mu.Unlock()
+		return nil
+	}
+	f.mu.Unlock()
+	if f.opts.Late == nil {
+		return &evenkeel.Error{Kind: evenkeel.KindUnavailable, Says: "take a receipt of " + host + ": nobody waits for it"}
+	}
+	if err := f.opts.Late(ctx, r); err != nil {
+		return err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.drop(host, mine)
+	return nil
+}
+
+// drop takes an errand from a desk. The lock is held.
+func (f *Fleet) drop(host string, e *errand) {
+	desk := slices.DeleteFunc(f.desks[host], func(x *errand) bool { return x == e })
+	if f.desks[host] = desk; len(desk) == 0 {
+		delete(f.desks, host)
+	}
+}

@@ -1,0 +1,345 @@
+package fleet
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/shield"
+	"github.com/evenkeel/evenkeel/shield/backendtest"
+	"github.com/evenkeel/evenkeel/shield/paper"
+)
+
+// park is hosts that write down what they are ordered, and what is known of them.
+type park struct {
+	t     testing.TB
+	fleet *Fleet
+	clock *backendtest.Clock
+
+	mu    sync.Mutex
+	hosts map[string]*paper.Backend
+	holds map[evenkeel.AssetID][]string
+	rest  []string // who holds all that nobody is named for
+	state map[string]Host
+	got   map[string][]evenkeel.Order
+	says  func(host string, o evenkeel.Order, r evenkeel.Receipt) evenkeel.Receipt // instead of what paper says; nil: that
+	shows map[string]func(p shield.Probe) ([]shield.Fetched, error)                // none: nothing
+	asked map[string]int
+	work  sync.WaitGroup
+}
+
+func newPark(t testing.TB, hosts ...string) *park {
+	p := &park{
+		t: t, clock: backendtest.NewClock(), hosts: map[string]*paper.Backend{}, holds: map[evenkeel.AssetID][]string{},
+		state: map[string]Host{}, asked: map[string]int{}, got: map[string][]evenkeel.Order{},
+	}
+	for _, h := range hosts {
+		b, err := paper.Open(filepath.Join(t.TempDir(), h), p.clock.Now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.hosts[h], p.state[h] = b, Host{h, true, true}
+		t.Cleanup(func() { _ = b.Close() })
+	}
+	p.open(nil)
+	t.Cleanup(p.work.Wait)
+	return p
+}
+
+func (p *park) open(late func(context.Context, evenkeel.Receipt) error) *Fleet {
+	p.fleet = New(shield.Means{
+		Measures: []evenkeel.Measure{evenkeel.MeasureLimit, evenkeel.MeasureThrottle, evenkeel.MeasureIsolate},
+		Declared: true, Keeps: []string{"rescue", "export"}, Destroys: []string{"connections"},
+	}, p.clock.Now, Options{Answers: 200 * time.Millisecond, Late: late})
+	p.fleet.Open(p)
+	return p.fleet
+}
+
+func (p *park) Holders(a evenkeel.AssetID) []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if hosts := p.holds[a]; hosts != nil {
+		return hosts
+	}
+	return p.rest
+}
+
+func (p *park) Hosts() (all []Host) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, h := range p.state {
+		all = append(all, h)
+	}
+	slices.SortFunc(all, func(a, b Host) int { return strings.Compare(a.ID, b.ID) })
+	return all
+}
+
+func (p *park) Probe(_ context.Context, host string, x shield.Probe) ([]shield.Fetched, error) {
+	p.mu.Lock()
+	shows := p.shows[host]
+	p.asked[host]++
+	p.mu.Unlock()
+	if shows == nil {
+		return nil, errors.New("nobody answers")
+	}
+	return shows(x)
+}
+
+// Nudge has a host that is here carry out what waits.
+func (p *park) Nudge(host string) {
+	p.mu.Lock()
+	here := p.state[host].Here
+	p.mu.Unlock()
+	if here {
+		p.work.Go(func() { p.carry(host) })
+	}
+}
+
+func (p *park) carry(host string) {
+	pending, err := p.fleet.Pending(context.Background(), host)
+	if err != nil {
+		p.t.Error(err)
+	}
+	for _, o := range pending {
+		r, err := p.hosts[host].Apply(context.Background(), o)
+		if err != nil {
+			p.t.Error(err)
+		}
+		p.mu.Lock()
+		p.got[host] = append(p.got[host], o)
+		if p.says != nil {
+			r = p.says(host, o, r)
+		}
+		p.mu.Unlock()
+		_ = p.fleet.Answer(context.Background(), host, r) // whoever is not heard is asked again
+	}
+}
+
+func (p *park) here(h string, is, known bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.state[h] = Host{h, is, known}
+}
+
+func (p *park) apply(o evenkeel.Order) evenkeel.Receipt {
+	p.t.Helper()
+	r, err := p.fleet.Apply(p.t.Context(), o)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return r
+}
+
+func (p *park) order(d string, assets ...evenkeel.AssetID) evenkeel.Order {
+	o := backendtest.Throttle(evenkeel.DecisionID(d), assets[0])
+	o.Assets = assets
+	return o
+}
+
+func (p *park) gotBy(host string) (all []string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, o := range p.got[host] {
+		all = append(all, fmt.Sprint(o.ID, o.Assets))
+	}
+	return all
+}
+
+func lift(o evenkeel.Order) evenkeel.Order {
+	o.ID += "-lift"
+	o.Lift = true
+	return o
+}
+
+func TestAFleetKeepsTheContract(t *testing.T) {
+	backendtest.Run(t, func(t testing.TB) *backendtest.Scene {
+		p := newPark(t, "h-1", "h-2")
+		p.rest = []string{"h-1"}
+		return &backendtest.Scene{
+			Backend: p.fleet, Clock: p.clock,
+			Restart: func() shield.Backend { return p.open(nil) },
+			Standing: func(d evenkeel.DecisionID) bool {
+				return slices.ContainsFunc(p.hosts["h-1"].Standing(p.clock.Now()), func(o evenkeel.Order) bool { return o.Decision == d })
+			},
+			Acts: func(d evenkeel.DecisionID) (n int) {
+				seen := map[evenkeel.OrderID]bool{} // paper acts once for each order
+				p.mu.Lock()
+				defer p.mu.Unlock()
+				for _, o := range p.got["h-1"] {
+					if o.Decision == d && !seen[o.ID] {
+						seen[o.ID], n = true, n+1
+					}
+				}
+				return n
+			},
+		}
+	})
+}
+
+func TestAnOrderGoesToWhoHoldsItsAssetsAndToNobodyElse(t *testing.T) {
+	p := newPark(t, "h-1", "h-2", "h-3")
+	p.holds["a"], p.holds["b"], p.holds["c"] = []string{"h-1"}, []string{"h-2"}, []string{"h-1"}
+	o := p.order("d", "a", "b", "c")
+	r := p.apply(o)
+	if r.State != evenkeel.ReceiptApplied || r.Node != "hosts" || !strings.Contains(r.Effect, "h-1: ") || !strings.Contains(r.Effect, "h-2: ") {
+		t.Errorf("%+v", r)
+	}
+	for h, want := range map[string][]string{"h-1": {string(o.ID) + "[a c]"}, "h-2": {string(o.ID) + "[b]"}, "h-3": nil} {
+		if got := p.gotBy(h); !slices.Equal(got, want) {
+			t.Errorf("%s got %v; want %v", h, got, want)
+		}
+	}
+	if r := p.apply(p.order("e", "a")); r.Node != "h-1" {
+		t.Errorf("of one host the receipt is that host's: %+v", r)
+	}
+}
+
+func TestALiftGoesWhereTheOrderWent(t *testing.T) {
+	p := newPark(t, "h-1", "h-2", "h-3")
+	p.holds["a"] = []string{"h-1"}
+	o := p.order("d", "a")
+	p.apply(o)
+	p.mu.Lock()
+	p.holds["a"] = []string{"h-2"} // it moved
+	p.mu.Unlock()
+	if r := p.apply(lift(o)); r.State != evenkeel.ReceiptLifted {
+		t.Errorf("%+v", r)
+	}
+	if len(p.gotBy("h-1")) != 2 || len(p.gotBy("h-2")) != 1 || len(p.gotBy("h-3")) != 0 {
+		t.Errorf("got %v, %v, %v", p.gotBy("h-1"), p.gotBy("h-2"), p.gotBy("h-3"))
+	}
+	// After a restart nobody knows where it went.
+	o = p.order("e", "a")
+	p.apply(o)
+	p.open(nil)
+	p.mu.Lock()
+	p.holds = map[evenkeel.AssetID][]string{}
+	p.mu.Unlock()
+	if p.apply(lift(o)); len(p.gotBy("h-2")) != 3 || len(p.gotBy("h-3")) != 1 {
+		t.Errorf("after a restart the lift went to %v, %v", p.gotBy("h-2"), p.gotBy("h-3"))
+	}
+}
+
+func TestNobodyRefusesForAHostThatWasNotHeard(t *testing.T) {
+	p := newPark(t, "h-1", "h-2")
+	if r := p.apply(p.order("d", "a")); r.State != evenkeel.ReceiptRefused || !strings.Contains(r.Why, "no host holds a") {
+		t.Errorf("%+v", r)
+	}
+	p.here("h-2", false, false)
+	_, err := p.fleet.Apply(t.Context(), p.order("e", "a"))
+	if evenkeel.KindOf(err) != evenkeel.KindUnavailable || !strings.Contains(err.Error(), "h-2") || shield.Final(err) {
+		t.Errorf("%v", err)
+	}
+	p.holds["b"] = []string{"h-1"}
+	if _, err := p.fleet.Apply(t.Context(), p.order("f", "b", "a")); evenkeel.KindOf(err) != evenkeel.KindUnavailable {
+		t.Errorf("half of it may be there: %v", err)
+	}
+	p.here("h-2", true, true)
+	if r := p.apply(p.order("g", "b", "a")); r.State != evenkeel.ReceiptApplied || !strings.Contains(r.Why, "no host holds a") {
+		t.Errorf("%+v", r)
+	}
+}
+
+func TestWhatASilentHostMissedItGetsWhenItComesAndItsAnswerIsTaken(t *testing.T) {
+	p := newPark(t, "h-1", "h-2")
+	var late []evenkeel.Receipt
+	refuse := errors.New("the disk is full")
+	p.open(func(_ context.Context, r evenkeel.Receipt) error {
+		if refuse != nil {
+			return refuse
+		}
+		late = append(late, r)
+		return nil
+	})
+	p.holds["a"] = []string{"h-2"}
+	p.here("h-2", false, true)
+	o := p.order("d", "a")
+	began := time.Now()
+	if _, err := p.fleet.Apply(t.Context(), o); evenkeel.KindOf(err) != evenkeel.KindUnavailable || shield.Final(err) {
+		t.Errorf("%v", err)
+	}
+	if took := time.Since(began); took >= 200*time.Millisecond {
+		t.Errorf("it waited %v for a host that is away", took)
+	}
+	p.carry("h-2") // it came
+	if got, err := p.fleet.Pending(t.Context(), "h-2"); len(got) != 1 || err != nil {
+		t.Errorf("what became of it was not taken, and it is lost: %v, %v", got, err)
+	}
+	refuse = nil
+	p.carry("h-2")
+	if got, _ := p.fleet.Pending(t.Context(), "h-2"); len(late) != 1 || late[0].State != evenkeel.ReceiptApplied || late[0].Node != "h-2" || len(got) != 0 {
+		t.Errorf("late %+v; still pending %v", late, got)
+	}
+	if !p.fleet.Went("d", "h-2") || p.fleet.Went("d", "h-1") {
+		t.Error("where it went is not remembered")
+	}
+}
+
+func TestWhatIsOverWaitsForNoHost(t *testing.T) {
+	p := newPark(t, "h-1")
+	p.holds["a"] = []string{"h-1"}
+	p.here("h-1", false, true)
+	o := p.order("d", "a")
+	for _, o := range []evenkeel.Order{o, lift(o)} {
+		if _, err := p.fleet.Apply(t.Context(), o); err == nil {
+			t.Fatal("nobody is here")
+		}
+	}
+	p.clock.Pass(o.Until.Sub(p.clock.Now()))
+	if got, _ := p.fleet.Pending(t.Context(), "h-1"); len(got) != 1 || !got[0].Lift {
+		t.Errorf("pending: %+v; expected the lift alone", got)
+	}
+}
+
+func TestWhatWaitsForAHostIsBounded(t *testing.T) {
+	p := newPark(t, "h-1")
+	for i := range MostErrands + 10 {
+		o := p.order(fmt.Sprint("d-", i), "a")
+		p.fleet.leave("h-1", p.fleet.put("h-1", &o))
+		p.fleet.note(&o, []string{"h-1"})
+	}
+	if got, _ := p.fleet.Pending(t.Context(), "h-1"); len(got) != MostErrands || got[0].Decision != "d-10" {
+		t.Errorf("%d wait, the first is %s", len(got), got[0].Decision)
+	}
+	for i := range MostWent + 10 {
+		o := p.order(fmt.Sprint("e-", i), "a")
+		p.fleet.note(&o, []string{"h-1"})
+	}
+	if len(p.fleet.went) > MostWent {
+		t.Errorf("%d decisions are remembered", len(p.fleet.went))
+	}
+}
+
+func TestOneReceiptSaysWhatSeveralHostsSaid(t *testing.T) {
+	f := New(shield.Means{}, func() evenkeel.Moment { return 1 }, Options{})
+	r := func(node string, s evenkeel.ReceiptState, effect, why string) evenkeel.Receipt {
+		return evenkeel.Receipt{Order: "o", Node: node, State: s, Effect: effect, Why: why}
+	}
+	const ap, re, la, li = evenkeel.ReceiptApplied, evenkeel.ReceiptRefused, evenkeel.ReceiptLapsed, evenkeel.ReceiptLifted
+	for _, c := range []struct {
+		lift bool
+		said []evenkeel.Receipt
+		want evenkeel.Receipt
+	}{
+		{false, []evenkeel.Receipt{r("a", ap, "x", "")}, r("a", ap, "x", "")},
+		{false, []evenkeel.Receipt{r("a", re, "", "no"), r("b", ap, "x", "")}, r("hosts", ap, "b: x", "a: no")},
+		{false, []evenkeel.Receipt{r("a", re, "", "no"), r("b", 0, "", "it waits")}, r("hosts", 0, "", "a: no; b: it waits")},
+		{false, []evenkeel.Receipt{r("a", re, "", "no"), r("b", re, "", "never")}, r("hosts", re, "", "a: no; b: never")},
+		{true, []evenkeel.Receipt{r("a", la, "", "over"), r("b", li, "", "")}, r("b", li, "", "")},
+	} {
+		if got := f.merge(&evenkeel.Order{Lift: c.lift}, c.said, nil); got != c.want {
+			t.Errorf("%+v: %+v; want %+v", c.said, got, c.want)
+		}
+	}
+	long := r("a", re, "", strings.Repeat("é", mostText))
+	if got := f.merge(&evenkeel.Order{}, []evenkeel.Receipt{long}, nil); len(got.Why) > mostText+5 {
+		t.Errorf("a reason of %d bytes", len(got.Why))
+	}
+}

@@ -10,3 +10,6 @@ const needs = kernel.BPF | kernel.PerfMon | kernel.NetAdmin | kernel.SysAdmin | 
 // Confine leaves this process with the capabilities that an agent needs, for good. It starts the program anew, so whoever runs an
 // agent calls it first; an error says what it keeps beyond them, and it may go on all the same.
 func Confine() error { return kernel.Confine(needs) }
+
+// ConfineKeeper leaves this process without any, in the same way: leases and what they are of are its user's.
+func ConfineKeeper() error { return kernel.Confine(0) }

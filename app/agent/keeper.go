@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"os/exec"
@@ -20,13 +21,14 @@ import (
 // What a keeper goes by lies in the data directory of a host: files of leases, which the hands of the agent
 // write and a keeper reads, its lock, and what it says.
 const (
-	quotaLeases  = "quotas"
-	shareLeases  = "shares" // at libvirt
-	pauseLeases  = "pauses"
+	fileQuotas   = "quotas" // leases: which control groups have a quota, what they had, and until when
+	fileShares   = "shares" // the same of guests at libvirt
+	filePauses   = "pauses" // who is paused, and until when
 	keeperLock   = "keeper.lock"
 	keeperLog    = "keeper.log"
 	mostLog      = 1 << 20
 	keeperStarts = 10 * time.Second
+	keeperEvery  = 5 * time.Second // an agent looks whether one runs
 )
 
 // Keeping is what a keeper says on a line when it keeps, and KeptAlready where another one does.
@@ -40,21 +42,32 @@ type Leased struct {
 	Groups  *host.Cgroups
 	Domains *host.Domains
 	Pauses  *host.Pauses
+	virt    *Hypervisor
 }
 
-// OpenLeased makes those that the settings name: quotas of control groups, and where there is a hypervisor, shares and
+// OpenLeased makes those that the settings name: quotas of control groups, and where libvirt is named, shares and
 // pauses. Agent and keeper make the same ones. Its error is why there are no control groups; the others are there.
-func OpenLeased(s Settings, virt *Hypervisor, c host.Clock) (l Leased, err error) {
+func OpenLeased(s Settings, c host.Clock) (l *Leased, err error) {
+	l = &Leased{}
 	if s.Cgroups != "" {
-		if l.Groups, err = host.NewCgroups(s.Cgroups, filepath.Join(s.Data, quotaLeases), c); err != nil {
+		if l.Groups, err = host.NewCgroups(s.Cgroups, filepath.Join(s.Data, fileQuotas), c); err != nil {
 			l.Groups = nil
 		}
 	}
-	if virt != nil {
-		l.Domains = host.NewDomains(virt, filepath.Join(s.Data, shareLeases), c)
-		l.Pauses = host.NewPauses(virt, filepath.Join(s.Data, pauseLeases), c)
+	if s.Libvirt.Socket != "" {
+		l.virt = NewHypervisor(s.Libvirt.Socket, s.Libvirt.URI, c)
+		l.Domains = host.NewDomains(l.virt, filepath.Join(s.Data, fileShares), c)
+		l.Pauses = host.NewPauses(l.virt, filepath.Join(s.Data, filePauses), c)
 	}
 	return l, err
+}
+
+// Close ends the connection to libvirt; what stands goes on standing.
+func (l *Leased) Close() error {
+	if l.virt == nil {
+		return nil
+	}
+	return l.virt.Close()
 }
 
 // CPU is the hand of shares, or nil.
@@ -86,29 +99,30 @@ func (l *Leased) all() (all []host.Leased) {
 	return all
 }
 
-// Keep lifts what ends on this host until ctx ends, whether an agent runs or not. say is called with Keeping when it
+// Keep lifts what ends on this host until ctx ends or its data directory is gone, whether an agent runs or not. say is called with Keeping when it
 // does, or with KeptAlready where another keeper of this data directory does; then it returns at once.
-func Keep(ctx context.Context, s Settings, virt *Hypervisor, c host.Clock, log *slog.Logger, say func(string)) error {
+func Keep(ctx context.Context, s Settings, c host.Clock, log *slog.Logger, say func(string)) error {
 	if err := os.MkdirAll(s.Data, 0o700); err != nil {
-		return dataError("make", s.Data, err)
+		return kernel.FileError("make", s.Data, err)
 	}
 	path := filepath.Join(s.Data, keeperLock)
 	lock, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
-		return dataError("open", path, err)
+		return kernel.FileError("open", path, err)
 	}
 	defer lock.Close()
 	switch held, err := kernel.Lock(lock); {
 	case err != nil:
-		return dataError("lock", path, err)
+		return kernel.FileError("lock", path, err)
 	case held:
 		say(KeptAlready)
 		return nil
 	}
 	if err := noteProcess(lock); err != nil {
-		return dataError("write", path, err)
+		return kernel.FileError("write", path, err)
 	}
-	leased, err := OpenLeased(s, virt, c)
+	leased, err := OpenLeased(s, c)
+	defer leased.Close()
 	if err != nil {
 		log.Warn("no quotas of control groups are lifted", "why", err, "hint", evenkeel.HintOf(err))
 	}
@@ -116,7 +130,7 @@ func Keep(ctx context.Context, s Settings, virt *Hypervisor, c host.Clock, log *
 	say(Keeping)
 	for {
 		wait, err := keeper.Pass(ctx)
-		if ctx.Err() != nil {
+		if ctx.Err() != nil || !stands(lock) {
 			return nil
 		}
 		if err != nil {
@@ -132,6 +146,16 @@ func Keep(ctx context.Context, s Settings, virt *Hypervisor, c host.Clock, log *
 	}
 }
 
+// stands says whether an open file is still the one of its name.
+func stands(f *os.File) bool {
+	open, err := f.Stat()
+	if err != nil {
+		return true // not known
+	}
+	named, err := os.Stat(f.Name())
+	return !errors.Is(err, fs.ErrNotExist) && (err != nil || os.SameFile(open, named))
+}
+
 // noteProcess writes into a lock who holds it, for people.
 func noteProcess(lock *os.File) error {
 	if err := lock.Truncate(0); err != nil {
@@ -139,10 +163,6 @@ func noteProcess(lock *os.File) error {
 	}
 	_, err := fmt.Fprintln(lock, os.Getpid())
 	return err
-}
-
-func dataError(what, path string, err error) error {
-	return &evenkeel.Error{Kind: evenkeel.KindUnavailable, Says: what + " " + path, Err: err, Hint: "see whether whoever runs this may write there, and whether the disk is full"}
 }
 
 // StartKeeper sees to it that a keeper runs: command is evenkeel host keep-leases with the settings. Where
@@ -160,6 +180,12 @@ func StartKeeper(ctx context.Context, s Settings, command ...string) (started bo
 	}
 	if err := os.MkdirAll(s.Data, 0o700); err != nil {
 		return wrong(err)
+	}
+	if runs, err := keeperRuns(s.Data); err != nil || runs {
+		if err != nil {
+			return wrong(err)
+		}
+		return false, nil
 	}
 	log, err := openLog(filepath.Join(s.Data, keeperLog))
 	if err != nil {
@@ -191,6 +217,41 @@ func StartKeeper(ctx context.Context, s Settings, command ...string) (started bo
 	}
 	_ = cmd.Process.Kill() // it is not what it should be
 	return wrong(fmt.Errorf("it said %.80q; expected %q: %w", line, Keeping, err))
+}
+
+// keeperRuns says whether a keeper of a data directory runs. It asks by the lock, which it has for a moment: whoever starts
+// in that moment ends, and is started again.
+func keeperRuns(data string) (runs bool, err error) {
+	lock, err := os.OpenFile(filepath.Join(data, keeperLock), os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return false, err
+	}
+	runs, err = kernel.Lock(lock)
+	return runs, errors.Join(err, lock.Close())
+}
+
+// keepKeeper sees to it that a keeper runs, until ctx ends.
+func keepKeeper(ctx context.Context, s Settings, command []string, log *slog.Logger) error {
+	tick := time.NewTicker(keeperEvery)
+	defer tick.Stop()
+	failed := false
+	for {
+		started, err := StartKeeper(ctx, s, command...)
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case err != nil && !failed:
+			log.Error("quotas and pauses do not end if this process is killed", "err", err, "hint", evenkeel.HintOf(err))
+		case started:
+			log.Info("a keeper lifts quotas and pauses also when this process is gone")
+		}
+		failed = err != nil
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-tick.C:
+		}
+	}
 }
 
 // openLog opens a file to append to, or anew where it is long.

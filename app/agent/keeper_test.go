@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/netip"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -11,7 +12,6 @@ import (
 	"time"
 
 	"github.com/evenkeel/evenkeel"
-	"github.com/evenkeel/evenkeel/instrument/hypervisor"
 	"github.com/evenkeel/evenkeel/instrument/hypervisor/hypervisortest"
 	"github.com/evenkeel/evenkeel/shield/host"
 	"github.com/evenkeel/evenkeel/shield/plan"
@@ -55,12 +55,12 @@ func TestAGuestOfLibvirtIsGivenBackWhatItHadByItsKeeper(t *testing.T) {
 	}
 	s := Default()
 	s.Data, s.Cgroups = t.TempDir(), ""
-	virt := NewHypervisor(socket, hypervisor.System, clock)
-	defer virt.Close()
-	agent, err := OpenLeased(s, virt, clock)
+	s.Libvirt.Socket = socket
+	agent, err := OpenLeased(s, clock)
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer agent.Close()
 	field := regexp.MustCompile(`(?m)^vcpu_quota\s*: (\S+)$`)
 	quota := func() string {
 		t.Helper()
@@ -90,15 +90,15 @@ func TestAGuestOfLibvirtIsGivenBackWhatItHadByItsKeeper(t *testing.T) {
 
 	ctx, cancel := context.WithCancel(t.Context())
 	said, done := make(chan string, 1), make(chan error, 1)
-	other := NewHypervisor(socket, hypervisor.System, clock)
-	defer other.Close()
 	go func() {
-		done <- Keep(ctx, s, other, clock, slog.New(slog.DiscardHandler), func(line string) { said <- line })
+		done <- Keep(ctx, s, clock, slog.New(slog.DiscardHandler), func(line string) { said <- line })
 	}()
 	if line := <-said; line != Keeping {
 		t.Errorf("it says %q", line)
 	}
-	if err := Keep(ctx, s, virt, clock, slog.New(slog.DiscardHandler), func(line string) { said <- line }); err != nil || <-said != KeptAlready {
+	short, stop := context.WithTimeout(ctx, time.Second)
+	defer stop()
+	if err := Keep(short, s, clock, slog.New(slog.DiscardHandler), func(line string) { said <- line }); err != nil || <-said != KeptAlready {
 		t.Errorf("beside a keeper: %v", err)
 	}
 	until := func(end evenkeel.Moment, what string, is func() bool) {
@@ -120,6 +120,24 @@ func TestAGuestOfLibvirtIsGivenBackWhatItHadByItsKeeper(t *testing.T) {
 	cancel()
 	if err := <-done; err != nil {
 		t.Error(err)
+	}
+}
+
+// TestAKeeperEndsWithItsDataDirectory: nothing is left that it could lift, and nobody would end it.
+func TestAKeeperEndsWithItsDataDirectory(t *testing.T) {
+	clock, err := host.SystemClock(func() evenkeel.Moment { return 0 })
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := Default()
+	s.Data, s.Cgroups = filepath.Join(t.TempDir(), "data"), ""
+	err = Keep(t.Context(), s, clock, slog.New(slog.DiscardHandler), func(string) {
+		if err := os.RemoveAll(s.Data); err != nil {
+			t.Error(err)
+		}
+	})
+	if err != nil || t.Context().Err() != nil {
+		t.Errorf("%v, %v", err, t.Context().Err())
 	}
 }
 

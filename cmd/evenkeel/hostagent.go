@@ -129,11 +129,8 @@ func (c *hostRunCmd) Run(ctx context.Context, p *process) error {
 	if err := agent.Confine(); err != nil {
 		o.Log.Warn("this process has rights that it does not need", "err", err)
 	}
-	if self, err := os.Executable(); err == nil {
-		o.Keeper = []string{self, "host", "keep-leases"}
-		if c.Config != "" {
-			o.Keeper = append(o.Keeper, "--config", c.Config)
-		}
+	if o.Keeper, err = c.keeper(); err != nil {
+		o.Log.Warn("quotas and pauses do not end if this process is killed", "err", err)
 	}
 	a, err := agent.OpenProcess(ctx, o)
 	if err != nil {

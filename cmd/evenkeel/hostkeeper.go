@@ -3,7 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
-	"log/slog"
+	"os"
+	"path/filepath"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/app/agent"
@@ -25,21 +26,33 @@ Example:
 
 // Run keeps.
 func (c *hostKeepLeasesCmd) Run(ctx context.Context, p *process) error {
-	s, err := c.settings()
+	o, err := c.options(p)
 	if err != nil {
 		return err
+	}
+	if err := agent.ConfineKeeper(); err != nil {
+		o.Log.Warn("this process has rights that it does not need", "err", err)
 	}
 	clock, err := host.SystemClock(func() evenkeel.Moment { return evenkeel.MomentOf(p.now()) })
 	if err != nil {
 		return err
 	}
-	var virt *agent.Hypervisor
-	if l := s.Libvirt; l.Socket != "" {
-		virt = agent.NewHypervisor(l.Socket, l.URI, clock)
-		defer virt.Close()
-	}
-	return agent.Keep(ctx, s, virt, clock, slog.New(slog.NewTextHandler(p.stderr, nil)), func(line string) {
+	return agent.Keep(ctx, o.Settings, clock, o.Log, func(line string) {
 		fmt.Fprintln(p.stdout, line)
 		_ = p.stdout.Flush() // whoever started us reads it or is gone
 	})
+}
+
+// keeper is the command by which the agent has its leases kept.
+func (f *hostFile) keeper() ([]string, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	command := []string{self, "host", "keep-leases"}
+	if f.Config == "" {
+		return command, nil
+	}
+	file, err := filepath.Abs(f.Config) // the keeper lives on, wherever we were started
+	return append(command, "--config", file), err
 }

@@ -88,4 +88,7 @@ func TestASetIsReadByItsNames(t *testing.T) {
 	if got := r.Beyond(BPF); got != SysAdmin {
 		t.Errorf("beyond is %v", got)
 	}
+	if r.NoNew = true; r.Beyond(BPF) != 0 {
+		t.Error("what cannot be gained is beyond what is kept")
+	}
 }

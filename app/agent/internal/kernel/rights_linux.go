@@ -90,7 +90,12 @@ func Held(thread string) (r Rights, err error) {
 	return r, nil
 }
 
-// Beyond is what a thread has, or can gain, that is not kept.
+// Beyond is what a thread has, or can gain, that is not kept. Where whatever is started gains nothing, the bounds are none
+// to be gained: who is started by a process of few rights may not narrow them.
 func (r *Rights) Beyond(keep Set) Set {
-	return (r.Inheritable | r.Permitted | r.Effective | r.Bounding | r.Ambient) &^ keep
+	all := r.Inheritable | r.Permitted | r.Effective | r.Ambient
+	if !r.NoNew {
+		all |= r.Bounding
+	}
+	return all &^ keep
 }

@@ -28,6 +28,7 @@ type guests struct {
 	now  func() evenkeel.Moment
 	log  *slog.Logger
 	kick chan struct{}
+	wait [2]time.Duration // how long a start waits for an answer: where guests are remembered, and where none are
 
 	mu   sync.Mutex // over what follows
 	told *Told      // last
@@ -36,7 +37,7 @@ type guests struct {
 // newGuests returns what asks libvirt (settings: libvirt) and hands what it says to know, such as Host.Know. now is
 // the wall's clock.
 func newGuests(set Settings, know func(*Told) error, now func() evenkeel.Moment, log *slog.Logger) *guests {
-	return &guests{set: set, know: know, now: now, log: log, kick: make(chan struct{}, 1)} // 1: more of them are one
+	return &guests{set: set, know: know, now: now, log: log, kick: make(chan struct{}, 1), wait: [2]time.Duration{3 * time.Second, guestsWait}} // 1: more of them are one
 }
 
 // Kick has libvirt asked at once, as where a port came that it may have a name for.
@@ -52,35 +53,6 @@ func (g *guests) Told() *Told {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.told
-}
-
-// first asks until it is answered, for at most guestsWait: measures of guests that nothing else is known of stand over a start. nil where
-// libvirt is silent, or not to be asked.
-func (g *guests) first(ctx context.Context) *Told {
-	if g.set.Libvirt.Socket == "" {
-		return nil
-	}
-	var conn *hypervisor.Conn
-	know := g.know
-	g.know = func(*Told) error { return nil } // whoever starts takes what is returned
-	defer func() { g.know = know }()
-	ctx, cancel := context.WithTimeout(ctx, guestsWait)
-	defer cancel()
-	for { // it may be about to start, as this is
-		err := g.ask(ctx, &conn)
-		if err == nil {
-			conn.Close()
-			return g.Told()
-		}
-		timer := time.NewTimer(guestsAgain)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-			g.log.Warn("libvirt does not say which guests there are: what is ordered about guests that only it knows is let go", "err", err)
-			return nil
-		}
-	}
 }
 
 // Run asks until ctx ends; at once returns nil where the settings name no libvirt. What was known stays known while
@@ -130,18 +102,26 @@ func (g *guests) Run(ctx context.Context) error {
 
 // ask asks once, over a connection that stands or a new one; after an error none stands.
 func (g *guests) ask(ctx context.Context, conn **hypervisor.Conn) (err error) {
+	t, err := g.over(ctx, conn)
+	if err != nil {
+		return err
+	}
+	return g.take(t)
+}
+
+func (g *guests) over(ctx context.Context, conn **hypervisor.Conn) (t *Told, err error) {
 	if *conn == nil {
 		if *conn, err = hypervisor.Open(ctx, g.set.Libvirt.Socket, g.set.Libvirt.URI, guestsWait); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	domains, err := (*conn).Domains(ctx)
 	if err != nil {
 		(*conn).Close() // it broke, or will be of no use
 		*conn = nil
-		return err
+		return nil, err
 	}
-	return g.take(g.set.Tell(domains, g.now()))
+	return g.set.Tell(domains, g.now()), nil
 }
 
 // take hands on what is told, where it is another than before.
@@ -151,9 +131,7 @@ func (g *guests) take(t *Told) error {
 		if err := g.know(t); err != nil {
 			return err
 		}
-		for _, odd := range t.Odd {
-			g.log.Warn("a guest of libvirt is left out", "why", odd)
-		}
+		g.kept(t)
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -130,14 +130,14 @@ func TestTheSequenceOfDomainsDoesNotShow(t *testing.T) {
 }
 
 // machineOf is a host without programs, whose ports the test tells.
-func machineOf(t *testing.T, s Settings) *Host {
+func machineOf(t *testing.T, s Settings, told *Told) *Host {
 	t.Helper()
 	s.Data = t.TempDir()
 	clock, err := host.SystemClock(func() evenkeel.Moment { return evenkeel.MomentOf(time.Now()) })
 	if err != nil {
 		t.Fatal(err)
 	}
-	h, err := Open(t.Context(), Parts{Settings: s, Clock: clock, Name: "host-1", Log: slog.New(slog.DiscardHandler)})
+	h, err := Open(t.Context(), Parts{Settings: s, Told: told, Clock: clock, Name: "host-1", Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -147,7 +147,7 @@ func machineOf(t *testing.T, s Settings) *Host {
 
 func TestAPortThatBecomesSomebodysIsInTheWorld(t *testing.T) {
 	s := parsed(t, withLibvirt)
-	h := machineOf(t, s)
+	h := machineOf(t, s, nil)
 	h.follow(port.Event{Kind: port.Appeared, Place: port.Place{Name: "vnet0", Index: 7}})
 	at := func() (all []string) {
 		for _, g := range h.World().Guests {
@@ -257,6 +257,7 @@ func TestGuestsAreKnownAsLibvirtHasThem(t *testing.T) {
 guests: {vm-1: {domain: one}}
 libvirt: {socket: `+at+`, uri: "test:///default", asset: "vm-{name}"}
 `)
+	s.Data = t.TempDir()
 	// The guests of libvirt's test driver are there for as long as somebody is connected.
 	keep, err := hypervisor.Open(t.Context(), socket, s.Libvirt.URI, 20*time.Second)
 	if err != nil {

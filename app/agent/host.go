@@ -37,7 +37,7 @@ type Parts struct {
 	CPU      host.Hand
 	Machine  host.Hand
 	Claims   []whose.Claim
-	Told     *Told        // what libvirt says of guests now; nil: nothing yet
+	Told     *Told        // what is known of guests at the start; nil: nothing beside the settings
 	Places   []port.Place // the interfaces that are there now: measures stand at them from the start
 	// Watch tells of the interfaces that are there, and of each that comes, goes or is renamed, until ctx ends.
 	Watch func(ctx context.Context, f func(port.Event)) error

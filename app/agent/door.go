@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/app/internal/ownsocket"
@@ -44,10 +45,12 @@ func (b *Brake) check() error {
 	switch {
 	case b.All == (b.Decision != ""):
 		return evenkeel.Invalid("release: expected the decision whose measure is to end, or all of them, and not both")
-	case strings.TrimSpace(b.Why) == "" || len(b.Why) > maxWhy:
-		return evenkeel.Invalid("release: why has %d bytes; expected 1 to %d: it is sealed with the receipt", len(b.Why), maxWhy)
+	case strings.TrimSpace(b.Why) == "" || len(b.Why) > maxWhy || strings.ContainsFunc(b.Why, unicode.IsControl):
+		return evenkeel.Invalid("release: why is %d bytes long; expected 1 to %d on one line: control keeps it with the receipt", len(b.Why), maxWhy)
+	case b.All:
+		return nil
 	}
-	return nil
+	return evenkeel.CheckID("decision", string(b.Decision))
 }
 
 // door answers at the socket.

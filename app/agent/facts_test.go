@@ -44,7 +44,7 @@ func (renter) CreatedBy(evenkeel.TenantID, string, evenkeel.Moment, evenkeel.Mom
 }
 
 // used writes what a group of version 2 has used.
-func used(t *testing.T, root, group string, cpu time.Duration, disk int) {
+func used(t testing.TB, root, group string, cpu time.Duration, disk int) {
 	t.Helper()
 	dir := filepath.Join(root, group)
 	if err := os.MkdirAll(dir, 0o755); err != nil {

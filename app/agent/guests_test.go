@@ -130,7 +130,7 @@ func TestTheSequenceOfDomainsDoesNotShow(t *testing.T) {
 }
 
 // machineOf is a host without programs, whose ports the test tells.
-func machineOf(t *testing.T, s Settings, told *Told) *Host {
+func machineOf(t testing.TB, s Settings, told *Told) *Host {
 	t.Helper()
 	s.Data = t.TempDir()
 	clock, err := host.SystemClock(func() evenkeel.Moment { return evenkeel.MomentOf(time.Now()) })

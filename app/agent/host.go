@@ -66,6 +66,7 @@ type Host struct {
 	places  map[int]port.Place
 	world   plan.World
 	unknown []Unknown
+	stale   bool           // world and unknown are of before a change
 	blind   map[int]string // why the port of a guest is not seen, by index
 }
 
@@ -106,6 +107,7 @@ func Open(ctx context.Context, p Parts) (*Host, error) {
 func (h *Host) World() plan.World {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	h.turned()
 	return h.world
 }
 
@@ -113,6 +115,7 @@ func (h *Host) World() plan.World {
 func (h *Host) Unknown() []Unknown {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	h.turned()
 	return slices.Clone(h.unknown)
 }
 
@@ -146,7 +149,7 @@ func (h *Host) follow(e port.Event) {
 	} else {
 		h.places[e.Place.Index] = e.Place
 	}
-	h.turn()
+	h.stale = true
 	h.mu.Unlock()
 	if e.Kind != port.Gone {
 		h.see(e.Place)
@@ -154,9 +157,13 @@ func (h *Host) follow(e port.Event) {
 	h.look()
 }
 
-// turn makes the world of the book and the places, for whoever holds the lock.
-func (h *Host) turn() {
-	h.world, h.unknown = h.parts.Settings.World(h.book, slices.Collect(maps.Values(h.places)))
+// turned makes the world of the book and the places, where they changed since, for whoever holds the lock. A thousand ports that
+// come at once are one change.
+func (h *Host) turned() {
+	if h.stale {
+		h.world, h.unknown = h.parts.Settings.World(h.book, slices.Collect(maps.Values(h.places)))
+		h.stale = false
+	}
 }
 
 // look has what is ordered held against the world.

@@ -479,6 +479,8 @@ func TestOnlyTheOwnerAndRootSpeakToTheAgent(t *testing.T) {
 		{"POST", "/other", "", http.StatusNotFound}, {"GET", releasePath, `{"all":true,"why":"x"}`, http.StatusBadRequest},
 		{"POST", releasePath, "x", http.StatusBadRequest}, {"POST", releasePath, `{"why":"x"}`, http.StatusBadRequest},
 		{"POST", releasePath, `{"all":true,"decision":"d-1","why":"x"}`, http.StatusBadRequest},
+		{"POST", releasePath, `{"all":true,"why":"x\ny"}`, http.StatusBadRequest},
+		{"POST", releasePath, `{"decision":"d\u0000","why":"x"}`, http.StatusBadRequest},
 		{"POST", releasePath, `{"why":"` + strings.Repeat("x", maxAsked) + `"}`, http.StatusBadRequest},
 	} {
 		r, w := httptest.NewRequest(c.method, c.path, strings.NewReader(c.text)), httptest.NewRecorder()

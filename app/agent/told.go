@@ -167,7 +167,7 @@ func (h *Host) Know(t *Told) error {
 			other = append(other, p)
 		}
 	}
-	h.turn()
+	h.stale = true
 	h.mu.Unlock()
 	for _, p := range other {
 		h.see(p)

@@ -11,5 +11,12 @@ const needs = kernel.BPF | kernel.PerfMon | kernel.NetAdmin | kernel.SysAdmin | 
 // agent calls it first; an error says what it keeps beyond them, and it may go on all the same.
 func Confine() error { return kernel.Confine(needs) }
 
-// ConfineKeeper leaves this process without any, in the same way: leases and what they are of are its user's.
-func ConfineKeeper() error { return kernel.Confine(0) }
+// ConfineKeeper leaves this process without any, in the same way: leases and what they are of are its user's. Whom an
+// agent started cannot narrow what bounds it; as nothing that it starts gains rights, those are none.
+func ConfineKeeper() error {
+	err := kernel.Confine(0)
+	if kernel.Bare() {
+		return nil
+	}
+	return err
+}

@@ -21,14 +21,13 @@ import (
 // What a keeper goes by lies in the data directory of a host: files of leases, which the hands of the agent
 // write and a keeper reads, its lock, and what it says.
 const (
-	fileQuotas   = "quotas" // leases: which control groups have a quota, what they had, and until when
-	fileShares   = "shares" // the same of guests at libvirt
-	filePauses   = "pauses" // who is paused, and until when
+	quotaLeases  = "quotas" // which control groups have a quota, what they had, and until when
+	shareLeases  = "shares" // the same of guests at libvirt
+	pauseLeases  = "pauses" // who is paused, and until when
 	keeperLock   = "keeper.lock"
 	keeperLog    = "keeper.log"
 	mostLog      = 1 << 20
 	keeperStarts = 10 * time.Second
-	keeperEvery  = 5 * time.Second // an agent looks whether one runs
 )
 
 // Keeping is what a keeper says on a line when it keeps, and KeptAlready where another one does.
@@ -42,32 +41,21 @@ type Leased struct {
 	Groups  *host.Cgroups
 	Domains *host.Domains
 	Pauses  *host.Pauses
-	virt    *Hypervisor
 }
 
-// OpenLeased makes those that the settings name: quotas of control groups, and where libvirt is named, shares and
+// OpenLeased makes those that the settings name: quotas of control groups, and where there is a hypervisor, shares and
 // pauses. Agent and keeper make the same ones. Its error is why there are no control groups; the others are there.
-func OpenLeased(s Settings, c host.Clock) (l *Leased, err error) {
-	l = &Leased{}
+func OpenLeased(s Settings, virt *Hypervisor, c host.Clock) (l Leased, err error) {
 	if s.Cgroups != "" {
-		if l.Groups, err = host.NewCgroups(s.Cgroups, filepath.Join(s.Data, fileQuotas), c); err != nil {
+		if l.Groups, err = host.NewCgroups(s.Cgroups, filepath.Join(s.Data, quotaLeases), c); err != nil {
 			l.Groups = nil
 		}
 	}
-	if s.Libvirt.Socket != "" {
-		l.virt = NewHypervisor(s.Libvirt.Socket, s.Libvirt.URI, c)
-		l.Domains = host.NewDomains(l.virt, filepath.Join(s.Data, fileShares), c)
-		l.Pauses = host.NewPauses(l.virt, filepath.Join(s.Data, filePauses), c)
+	if virt != nil {
+		l.Domains = host.NewDomains(virt, filepath.Join(s.Data, shareLeases), c)
+		l.Pauses = host.NewPauses(virt, filepath.Join(s.Data, pauseLeases), c)
 	}
 	return l, err
-}
-
-// Close ends the connection to libvirt; what stands goes on standing.
-func (l *Leased) Close() error {
-	if l.virt == nil {
-		return nil
-	}
-	return l.virt.Close()
 }
 
 // CPU is the hand of shares, or nil.
@@ -99,9 +87,9 @@ func (l *Leased) all() (all []host.Leased) {
 	return all
 }
 
-// Keep lifts what ends on this host until ctx ends or its data directory is gone, whether an agent runs or not. say is called with Keeping when it
-// does, or with KeptAlready where another keeper of this data directory does; then it returns at once.
-func Keep(ctx context.Context, s Settings, c host.Clock, log *slog.Logger, say func(string)) error {
+// Keep lifts what ends on this host until ctx ends or its data directory is gone, whether an agent runs or not. say is
+// called with Keeping when it does, or with KeptAlready where another keeper of this data directory does; then it returns at once.
+func Keep(ctx context.Context, s Settings, virt *Hypervisor, c host.Clock, log *slog.Logger, say func(string)) error {
 	if err := os.MkdirAll(s.Data, 0o700); err != nil {
 		return kernel.FileError("make", s.Data, err)
 	}
@@ -121,8 +109,7 @@ func Keep(ctx context.Context, s Settings, c host.Clock, log *slog.Logger, say f
 	if err := noteProcess(lock); err != nil {
 		return kernel.FileError("write", path, err)
 	}
-	leased, err := OpenLeased(s, c)
-	defer leased.Close()
+	leased, err := OpenLeased(s, virt, c)
 	if err != nil {
 		log.Warn("no quotas of control groups are lifted", "why", err, "hint", evenkeel.HintOf(err))
 	}
@@ -181,10 +168,9 @@ func StartKeeper(ctx context.Context, s Settings, command ...string) (started bo
 	if err := os.MkdirAll(s.Data, 0o700); err != nil {
 		return wrong(err)
 	}
-	if runs, err := keeperRuns(s.Data); err != nil || runs {
-		if err != nil {
-			return wrong(err)
-		}
+	if runs, err := keeperRuns(s.Data); err != nil {
+		return wrong(err)
+	} else if runs {
 		return false, nil
 	}
 	log, err := openLog(filepath.Join(s.Data, keeperLog))
@@ -228,30 +214,6 @@ func keeperRuns(data string) (runs bool, err error) {
 	}
 	runs, err = kernel.Lock(lock)
 	return runs, errors.Join(err, lock.Close())
-}
-
-// keepKeeper sees to it that a keeper runs, until ctx ends.
-func keepKeeper(ctx context.Context, s Settings, command []string, log *slog.Logger) error {
-	tick := time.NewTicker(keeperEvery)
-	defer tick.Stop()
-	failed := false
-	for {
-		started, err := StartKeeper(ctx, s, command...)
-		switch {
-		case ctx.Err() != nil:
-			return ctx.Err()
-		case err != nil && !failed:
-			log.Error("quotas and pauses do not end if this process is killed", "err", err, "hint", evenkeel.HintOf(err))
-		case started:
-			log.Info("a keeper lifts quotas and pauses also when this process is gone")
-		}
-		failed = err != nil
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-tick.C:
-		}
-	}
 }
 
 // openLog opens a file to append to, or anew where it is long.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/instrument/hypervisor"
 	"github.com/evenkeel/evenkeel/instrument/hypervisor/hypervisortest"
 	"github.com/evenkeel/evenkeel/shield/host"
 	"github.com/evenkeel/evenkeel/shield/plan"
@@ -55,12 +56,12 @@ func TestAGuestOfLibvirtIsGivenBackWhatItHadByItsKeeper(t *testing.T) {
 	}
 	s := Default()
 	s.Data, s.Cgroups = t.TempDir(), ""
-	s.Libvirt.Socket = socket
-	agent, err := OpenLeased(s, clock)
+	virt := NewHypervisor(socket, hypervisor.System, clock)
+	defer virt.Close()
+	agent, err := OpenLeased(s, virt, clock)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer agent.Close()
 	field := regexp.MustCompile(`(?m)^vcpu_quota\s*: (\S+)$`)
 	quota := func() string {
 		t.Helper()
@@ -90,15 +91,17 @@ func TestAGuestOfLibvirtIsGivenBackWhatItHadByItsKeeper(t *testing.T) {
 
 	ctx, cancel := context.WithCancel(t.Context())
 	said, done := make(chan string, 1), make(chan error, 1)
+	other := NewHypervisor(socket, hypervisor.System, clock)
+	defer other.Close()
 	go func() {
-		done <- Keep(ctx, s, clock, slog.New(slog.DiscardHandler), func(line string) { said <- line })
+		done <- Keep(ctx, s, other, clock, slog.New(slog.DiscardHandler), func(line string) { said <- line })
 	}()
 	if line := <-said; line != Keeping {
 		t.Errorf("it says %q", line)
 	}
 	short, stop := context.WithTimeout(ctx, time.Second)
 	defer stop()
-	if err := Keep(short, s, clock, slog.New(slog.DiscardHandler), func(line string) { said <- line }); err != nil || <-said != KeptAlready {
+	if err := Keep(short, s, virt, clock, slog.New(slog.DiscardHandler), func(line string) { said <- line }); err != nil || <-said != KeptAlready {
 		t.Errorf("beside a keeper: %v", err)
 	}
 	until := func(end evenkeel.Moment, what string, is func() bool) {
@@ -131,7 +134,7 @@ func TestAKeeperEndsWithItsDataDirectory(t *testing.T) {
 	}
 	s := Default()
 	s.Data, s.Cgroups = filepath.Join(t.TempDir(), "data"), ""
-	err = Keep(t.Context(), s, clock, slog.New(slog.DiscardHandler), func(string) {
+	err = Keep(t.Context(), s, nil, clock, slog.New(slog.DiscardHandler), func(string) {
 		if err := os.RemoveAll(s.Data); err != nil {
 			t.Error(err)
 		}

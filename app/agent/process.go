@@ -33,14 +33,19 @@ const (
 	tableName  = "evenkeel"   // of nftables, where there are no programs
 )
 
-// Options are what a Process goes by. All but Keeper are needed.
+// Options are what a Process goes by.
 type Options struct {
 	Settings Settings
 	Version  string
 	Now      func() time.Time
 	Log      *slog.Logger
-	Keeper   []string // the command that StartKeeper starts; nil: quotas and pauses end as long as this runs, or as somebody keeps
+	// Keeper is the command of who lifts quotas and pauses when the agent is dead, evenkeel host keep-leases; none: a
+	// supervisor runs it.
+	Keeper []string
 }
+
+// keeperEvery is how often it is seen to that a keeper runs.
+const keeperEvery = 5 * time.Second
 
 // Process is the agent on a host: it sees what passes the ports of guests, holds what is ordered there, and
 // speaks with control.
@@ -131,7 +136,7 @@ type hands struct {
 	blind    string // why there are none
 	clock    host.Clock
 	close    io.Closer
-	leased   *Leased
+	virt     *Hypervisor // nil: the settings name none
 }
 
 // openHands takes what this host has. What it has not is logged, with what that means.
@@ -154,10 +159,14 @@ func openHands(o Options) (h *hands, err error) {
 			h.Traffic = tables
 		}
 	}
-	if h.leased, err = OpenLeased(o.Settings, h.clock); err != nil {
+	if l := o.Settings.Libvirt; l.Socket != "" {
+		h.virt = NewHypervisor(l.Socket, l.URI, h.clock)
+	}
+	leased, err := OpenLeased(o.Settings, h.virt, h.clock)
+	if err != nil {
 		o.Log.Warn("no guest can be throttled by its control group", "why", err, "hint", evenkeel.HintOf(err))
 	}
-	h.CPU, h.Machine = h.leased.CPU(), h.leased.Machine()
+	h.CPU, h.Machine = leased.CPU(), leased.Machine()
 	return h, nil
 }
 
@@ -167,8 +176,8 @@ func (h *hands) Close() error {
 		return nil
 	}
 	var err error
-	if h.leased != nil {
-		err = h.leased.Close()
+	if h.virt != nil {
+		err = h.virt.Close()
 	}
 	if h.close != nil {
 		err = errors.Join(err, h.close.Close())
@@ -196,6 +205,27 @@ func keyIn(dir string) (key siphash.Key, err error) {
 		return key, kernel.FileError("write", path, err)
 	}
 	return key, nil
+}
+
+// kept sees to it that a keeper runs, where this host has measures that no kernel ends.
+func (p *Process) kept(ctx context.Context) error {
+	if len(p.o.Keeper) == 0 || p.hands.CPU == nil && p.hands.Machine == nil {
+		return nil
+	}
+	tick := time.NewTicker(keeperEvery)
+	defer tick.Stop()
+	for {
+		if started, err := StartKeeper(ctx, p.o.Settings, p.o.Keeper...); err != nil && ctx.Err() == nil {
+			p.o.Log.Error("whoever lifts quotas and pauses when this agent is dead does not run; it is tried again", "err", err, "hint", evenkeel.HintOf(err))
+		} else if started {
+			p.o.Log.Info("somebody lifts quotas and pauses also when this agent is dead")
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return nil
+		}
+	}
 }
 
 // asking is a way to follow interfaces that has libvirt asked where one comes: it may know whose that is.
@@ -247,9 +277,7 @@ func (p *Process) Run(ctx context.Context) error {
 	g.Go(func() error { return p.link.Run(ctx, p.host.Apply) })
 	g.Go(func() error { return p.guests.Run(ctx) })
 	g.Go(func() error { return p.facts.Run(ctx) })
-	if p.o.Keeper != nil && (p.hands.CPU != nil || p.hands.Machine != nil) {
-		g.Go(func() error { return keepKeeper(ctx, p.o.Settings, p.o.Keeper, p.o.Log) })
-	}
+	g.Go(func() error { return p.kept(ctx) })
 	g.Go(func() error { return p.socket.Serve(ctx, p.door(), askTakes, p.o.Log) })
 	err := g.Wait()
 	p.socket = nil // it is gone

@@ -22,7 +22,7 @@ type hostCmd struct {
 	Check      hostCheckCmd      `cmd:"" help:"Look at what of this machine stands open, and put a firewall up."`
 	Confirm    hostConfirmCmd    `cmd:"" help:"Keep the firewall that host check --apply put up."`
 	Keep       hostKeepCmd       `cmd:"" hidden:"" help:"Wait, and put back what stood before; host check --apply starts it."`
-	KeepLeases hostKeepLeasesCmd `cmd:"" hidden:"" help:"Lift quotas and pauses of guests when they end; host run starts it."`
+	KeepLeases hostKeepLeasesCmd `cmd:"" hidden:"" help:"Lift quotas and pauses of guests when they end; the agent starts it."`
 }
 
 type hostCheckCmd struct {

@@ -37,7 +37,12 @@ func (c *hostKeepLeasesCmd) Run(ctx context.Context, p *process) error {
 	if err != nil {
 		return err
 	}
-	return agent.Keep(ctx, o.Settings, clock, o.Log, func(line string) {
+	var virt *agent.Hypervisor
+	if l := o.Settings.Libvirt; l.Socket != "" {
+		virt = agent.NewHypervisor(l.Socket, l.URI, clock)
+		defer virt.Close()
+	}
+	return agent.Keep(ctx, o.Settings, virt, clock, o.Log, func(line string) {
 		fmt.Fprintln(p.stdout, line)
 		_ = p.stdout.Flush() // whoever started us reads it or is gone
 	})

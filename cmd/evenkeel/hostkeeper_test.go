@@ -39,7 +39,7 @@ func orderer() {
 	fail(err)
 	clock, err := host.SystemClock(func() evenkeel.Moment { return evenkeel.MomentOf(time.Now()) })
 	fail(err)
-	leased, err := agent.OpenLeased(s, clock)
+	leased, err := agent.OpenLeased(s, nil, clock)
 	fail(err)
 	world := plan.World{Guests: []plan.Guest{{Asset: "vm-1", Cgroup: group, CPUs: 1}}}
 	b, err := host.Open(ctx, filepath.Join(s.Data, "orders"), host.Hands{CPU: leased.CPU()}, func() plan.World { return world }, clock, host.Options{Name: "host-1"})

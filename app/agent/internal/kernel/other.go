@@ -12,3 +12,6 @@ const DACReadSearch, NetAdmin, SysPtrace, SysAdmin, PerfMon, BPF = Set(0), Set(0
 
 // Confine does nothing on this operating system.
 func Confine(Set) error { return errors.New("rights are given up on Linux alone") }
+
+// Bare is not known on this operating system.
+func Bare() bool { return false }

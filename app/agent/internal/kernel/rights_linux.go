@@ -51,6 +51,12 @@ type Rights struct {
 	NoNew                                                bool // whatever is started gains none
 }
 
+// Bare says whether whoever asks has no capability, and whatever it starts gains none.
+func Bare() bool {
+	is, err := Held("")
+	return err == nil && is.Permitted|is.Effective == 0 && is.NoNew
+}
+
 // Held returns the rights of the thread that asks; with a number of a thread of this process (/proc/self/task), those
 // of that one.
 func Held(thread string) (r Rights, err error) {

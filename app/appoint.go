@@ -8,6 +8,7 @@ import (
 	"net/http"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/app/internal/ownsocket"
 	"github.com/evenkeel/evenkeel/staff/roll"
 )
 
@@ -22,7 +23,7 @@ type appointment struct {
 }
 
 // appoint gives a person exactly some roles, at the word of the directory's owner.
-func (h *hatch) appoint(ctx context.Context, w http.ResponseWriter, r *http.Request, who peer) {
+func (h *hatch) appoint(ctx context.Context, w http.ResponseWriter, r *http.Request, who ownsocket.Peer) {
 	var x appointment
 	err := h.asks(r, who, &x, "who is appointed", `{"person":"ada","roles":"reviewer","by":"bo"}`)
 	var roles []roll.Role
@@ -34,11 +35,11 @@ func (h *hatch) appoint(ctx context.Context, w http.ResponseWriter, r *http.Requ
 	}
 	if err != nil {
 		h.log.LogAttrs(ctx, slog.LevelWarn, "an appointment was refused at the control socket",
-			slog.Int64("user", int64(who.user)), slog.Int64("process", int64(who.process)), slog.String("person", fmt.Sprintf("%.80q", x.Person)), slog.String("by", fmt.Sprintf("%.80q", x.By)))
-		refuse(w, evenkeel.KindOf(err).HTTPStatus(), err)
+			slog.Int64("user", int64(who.User)), slog.Int64("process", int64(who.Process)), slog.String("person", fmt.Sprintf("%.80q", x.Person)), slog.String("by", fmt.Sprintf("%.80q", x.By)))
+		ownsocket.Refuse(w, evenkeel.KindOf(err).HTTPStatus(), err)
 		return
 	}
-	tell(w, answerType, http.StatusOK, appointment{x.Person, roll.JoinRoles(roles), x.By})
+	ownsocket.Tell(w, answerType, http.StatusOK, appointment{x.Person, roll.JoinRoles(roles), x.By})
 }
 
 // Appoint asks the process that serves a data directory to give a person exactly some roles. by is

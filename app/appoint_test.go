@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/app/internal/ownsocket"
 	"github.com/evenkeel/evenkeel/staff/roll"
 )
 
@@ -18,15 +19,15 @@ func TestNobodyElseAppoints(t *testing.T) {
 	const ada = `{"person":"ada","roles":"reviewer lead","by":"bo"}`
 	for _, c := range []struct {
 		name, method, body string
-		who                peer
+		who                ownsocket.Peer
 		status             int
 	}{
-		{"the owner", "POST", ada, peer{user: 1000, known: true}, http.StatusOK},
-		{"somebody else", "POST", ada, peer{user: 1001, known: true}, http.StatusForbidden},
-		{"one of whom the kernel tells nothing", "POST", ada, peer{}, http.StatusForbidden},
-		{"who only looks", "GET", ada, peer{user: 1000, known: true}, http.StatusBadRequest},
-		{"who does not say whom", "POST", "ada", peer{user: 1000, known: true}, http.StatusBadRequest},
-		{"a role that does not exist", "POST", `{"person":"ada","roles":"owner","by":"bo"}`, peer{user: 1000, known: true}, http.StatusBadRequest},
+		{"the owner", "POST", ada, ownsocket.Peer{User: 1000, Known: true}, http.StatusOK},
+		{"somebody else", "POST", ada, ownsocket.Peer{User: 1001, Known: true}, http.StatusForbidden},
+		{"one of whom the kernel tells nothing", "POST", ada, ownsocket.Peer{}, http.StatusForbidden},
+		{"who only looks", "GET", ada, ownsocket.Peer{User: 1000, Known: true}, http.StatusBadRequest},
+		{"who does not say whom", "POST", "ada", ownsocket.Peer{User: 1000, Known: true}, http.StatusBadRequest},
+		{"a role that does not exist", "POST", `{"person":"ada","roles":"owner","by":"bo"}`, ownsocket.Peer{User: 1000, Known: true}, http.StatusBadRequest},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			done := ""
@@ -35,7 +36,7 @@ func TestNobodyElseAppoints(t *testing.T) {
 				return nil
 			}}
 			r, w := httptest.NewRequest(c.method, rolesPath, strings.NewReader(c.body)), httptest.NewRecorder()
-			h.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), peerKey{}, c.who)))
+			h.ServeHTTP(w, r.WithContext(c.who.Within(r.Context())))
 			if w.Code != c.status || (done != "") != (c.status == http.StatusOK) || done != "" && done != "bo gives ada reviewer lead" {
 				t.Errorf("%d %s, %q; expected %d", w.Code, w.Body, done, c.status)
 			}

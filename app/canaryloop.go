@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/app/internal/ownsocket"
 	"github.com/evenkeel/evenkeel/shield"
 )
 
@@ -256,7 +257,7 @@ const probePath = "/probe"
 type wanted struct{}
 
 // prove asks for a proof at the word of the directory's owner.
-func (h *hatch) prove(ctx context.Context, w http.ResponseWriter, r *http.Request, who peer) {
+func (h *hatch) prove(ctx context.Context, w http.ResponseWriter, r *http.Request, who ownsocket.Peer) {
 	err := h.asks(r, who, &wanted{}, "what is to be shown", `{}`)
 	var p Proof
 	if err == nil {
@@ -266,11 +267,11 @@ func (h *hatch) prove(ctx context.Context, w http.ResponseWriter, r *http.Reques
 		p, err = h.probe(longer)
 	}
 	if err != nil {
-		h.log.LogAttrs(ctx, slog.LevelInfo, "a probe was refused at the control socket", slog.Int64("user", int64(who.user)), slog.Int64("process", int64(who.process)))
-		refuse(w, evenkeel.KindOf(err).HTTPStatus(), err)
+		h.log.LogAttrs(ctx, slog.LevelInfo, "a probe was refused at the control socket", slog.Int64("user", int64(who.User)), slog.Int64("process", int64(who.Process)))
+		ownsocket.Refuse(w, evenkeel.KindOf(err).HTTPStatus(), err)
 		return
 	}
-	tell(w, answerType, http.StatusOK, p)
+	ownsocket.Tell(w, answerType, http.StatusOK, p)
 }
 
 // Prove asks the process that serves a data directory to have the ways to the data shown now. Only the

@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -15,6 +14,7 @@ import (
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/app/config"
+	"github.com/evenkeel/evenkeel/app/internal/ownsocket"
 	"github.com/evenkeel/evenkeel/courier"
 	"github.com/evenkeel/evenkeel/instrument/link"
 	"github.com/evenkeel/evenkeel/judge/credit"
@@ -78,7 +78,7 @@ func CheckBeside(p *Parts, told error) (warnings []string, err error) {
 	}
 	_, err = watch.New(p.Rules, watch.Options{Lateness: c.Watch.Lateness})
 	add("rules", err)
-	add("data", private("listen at", c.Data))
+	add("data", ownsocket.Private("listen at", c.Data, fileControl))
 	for _, f := range c.SecretFiles() {
 		if before := errors.Join(append(faults, told)...); before == nil || !strings.Contains(before.Error(), f.Path) {
 			add(f.Key, unread(f.Path))
@@ -119,30 +119,6 @@ func letters(c *config.Document, now func() evenkeel.Moment) error {
 	}
 	_, err = courier.New(p, now, courier.Options{})
 	return err
-}
-
-// private says why nobody can listen at the socket of a data directory, or nil; one that is
-// not there yet is made as it has to be.
-func private(doing, dir string) error {
-	path := filepath.Join(dir, fileControl)
-	if err := sockPath(doing, path); err != nil {
-		return err
-	}
-	info, err := os.Stat(dir)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil
-	case err != nil:
-		return fileError(doing, path, err)
-	case !info.IsDir():
-		return &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: dir + " is a file; expected a directory, or nothing yet", Hint: "name another directory with --data or data:"}
-	case info.Mode().Perm()&0o022 != 0:
-		return &evenkeel.Error{
-			Kind: evenkeel.KindDenied, Says: fmt.Sprintf("%s %s: others may write to the directory (%v); expected one for its owner alone", doing, path, info.Mode().Perm()),
-			Hint: "chmod 700 " + dir,
-		}
-	}
-	return nil
 }
 
 // unread says why a file with a secret cannot be read, or nil. Whoever needs the secret says it

@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +13,7 @@ import (
 	"time"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/app/internal/ownsocket"
 	"github.com/evenkeel/evenkeel/judge"
 	"github.com/evenkeel/evenkeel/judge/docket"
 	"github.com/evenkeel/evenkeel/judge/docket/actevent"
@@ -50,25 +50,6 @@ type Done struct {
 	Undone    *docket.Tally       `json:"undone,omitempty"` // by an undo, or a switch that lifts: this time, and what is left
 }
 
-// trouble is an RFC 9457 problem, with what our errors know beside.
-type trouble struct {
-	Type   string `json:"type"`
-	Title  string `json:"title"`
-	Status int    `json:"status"`
-	Detail string `json:"detail"`
-	Kind   string `json:"kind"`
-	Hint   string `json:"hint,omitempty"`
-}
-
-// peer is who connected: a user and a process of this machine, as the kernel says.
-type peer struct {
-	user    uint32
-	process int32
-	known   bool
-}
-
-type peerKey struct{}
-
 // hatch takes in what the operator's people do from the command line.
 type hatch struct {
 	do    func(context.Context, docket.Act) (judge.Heard, error)
@@ -93,7 +74,7 @@ type hatch struct {
 
 // ServeHTTP takes one act in and answers with what it changed.
 func (h *hatch) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	who, _ := r.Context().Value(peerKey{}).(peer)
+	who := ownsocket.Who(r.Context())
 	ctx, cancel := context.WithTimeout(r.Context(), actTakes)
 	defer cancel()
 	switch r.URL.Path {
@@ -115,21 +96,21 @@ func (h *hatch) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	done, status, err := h.take(ctx, w, r, who)
 	told := []slog.Attr{
-		slog.Int64("user", int64(who.user)), slog.Int64("process", int64(who.process)), slog.Int("status", status),
+		slog.Int64("user", int64(who.User)), slog.Int64("process", int64(who.Process)), slog.Int("status", status),
 		slog.String("act", done.Act), slog.String("kind", done.Kind.String()), slog.String("person", string(done.Person)),
 	}
 	if err != nil {
 		_, _ = io.CopyN(io.Discard, r.Body, restOfAct) // who still writes does not read why otherwise
 		h.log.LogAttrs(ctx, slog.LevelInfo, "an act was refused at the control socket", told...)
-		refuse(w, status, err)
+		ownsocket.Refuse(w, status, err)
 		return
 	}
 	h.log.LogAttrs(ctx, slog.LevelInfo, "an act was done at the control socket", told...)
-	tell(w, answerType, status, done)
+	ownsocket.Tell(w, answerType, status, done)
 }
 
 // take reads an act and has it done. What it says of the act is right as far as it was read.
-func (h *hatch) take(ctx context.Context, w http.ResponseWriter, r *http.Request, who peer) (done Done, status int, err error) {
+func (h *hatch) take(ctx context.Context, w http.ResponseWriter, r *http.Request, who ownsocket.Peer) (done Done, status int, err error) {
 	if status, err = h.admit(w, r, who); err != nil {
 		return done, status, err
 	}
@@ -202,15 +183,9 @@ func (h *hatch) stuck(ctx context.Context, a *docket.Act) []string {
 	return []string{fmt.Sprintf("%v; %s", err, evenkeel.HintOf(err))}
 }
 
-func refuse(w http.ResponseWriter, status int, err error) {
-	tell(w, "application/problem+json", status, trouble{
-		"about:blank", http.StatusText(status), status, err.Error(), evenkeel.KindOf(err).String(), evenkeel.HintOf(err),
-	})
-}
-
 // admit says what is wrong with a request before its body is read, or nil.
-func (h *hatch) admit(w http.ResponseWriter, r *http.Request, who peer) (status int, err error) {
-	if err := h.owns(who); err != nil {
+func (h *hatch) admit(w http.ResponseWriter, r *http.Request, who ownsocket.Peer) (status int, err error) {
+	if err := who.Owns(h.owner); err != nil {
 		return http.StatusForbidden, err
 	}
 	media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
@@ -226,19 +201,6 @@ func (h *hatch) admit(w http.ResponseWriter, r *http.Request, who peer) (status 
 		return http.StatusRequestEntityTooLarge, evenkeel.Invalid("read act: it has %d bytes; expected at most %d", r.ContentLength, actevent.MaxBytes)
 	}
 	return 0, nil
-}
-
-// owns says that somebody else than the owner of the data directory connects, or nil.
-func (h *hatch) owns(who peer) error {
-	switch {
-	case !who.known:
-		return &evenkeel.Error{Kind: evenkeel.KindDenied, Says: "the kernel does not tell who connects; expected the owner of the data directory"}
-	case who.user != 0 && who.user != h.owner:
-		return &evenkeel.Error{
-			Kind: evenkeel.KindDenied, Says: fmt.Sprintf("user %d connects; expected user %d, who owns the data directory, or root", who.user, h.owner),
-		}
-	}
-	return nil
 }
 
 // bringer is the person who brings an act: who does it, or who passes on what the tenant
@@ -281,15 +243,4 @@ func (d *Done) collect(h judge.Heard) {
 		d.Cases, d.Decisions, d.Flags = append(d.Cases, c.Cases...), append(d.Decisions, c.Decisions...), append(d.Flags, c.Flags...)
 		d.Entries, d.Notices, d.Orders = append(d.Entries, c.Entries...), append(d.Notices, c.Notices...), append(d.Orders, c.Orders...)
 	}
-}
-
-func tell(w http.ResponseWriter, contentType string, status int, v any) {
-	body, err := json.Marshal(v)
-	if err != nil {
-		http.Error(w, "the answer cannot be written", http.StatusInternalServerError)
-		return
-	}
-	w.Header().Set("Content-Type", contentType)
-	w.WriteHeader(status)
-	_, _ = w.Write(append(body, '\n')) // whoever is gone needs no answer; the act counts once
 }

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/app/internal/ownsocket"
 	"github.com/evenkeel/evenkeel/judge"
 	"github.com/evenkeel/evenkeel/judge/docket"
 	"github.com/evenkeel/evenkeel/judge/docket/actevent"
@@ -290,14 +291,14 @@ func TestWhatIsNoActOfAPersonNowIsRefused(t *testing.T) {
 func TestOnlyTheOwnerAndRootAreHeard(t *testing.T) {
 	for _, c := range []struct {
 		name  string
-		who   any
+		who   func(context.Context) context.Context
 		heard bool
 	}{
-		{"the owner", peer{user: 1000, known: true}, true},
-		{"root", peer{user: 0, known: true}, true},
-		{"somebody else", peer{user: 1001, known: true}, false},
-		{"one of whom the kernel tells nothing, which is not root", peer{}, false},
-		{"nobody", nil, false},
+		{"the owner", ownsocket.Peer{User: 1000, Known: true}.Within, true},
+		{"root", ownsocket.Peer{User: 0, Known: true}.Within, true},
+		{"somebody else", ownsocket.Peer{User: 1001, Known: true}.Within, false},
+		{"one of whom the kernel tells nothing, which is not root", ownsocket.Peer{}.Within, false},
+		{"nobody", func(ctx context.Context) context.Context { return ctx }, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			heard := false
@@ -312,14 +313,14 @@ func TestOnlyTheOwnerAndRootAreHeard(t *testing.T) {
 			r := httptest.NewRequest("POST", actsPath, bytes.NewReader(line))
 			r.Header.Set("Content-Type", actType)
 			w := httptest.NewRecorder()
-			h.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), peerKey{}, c.who)))
+			h.ServeHTTP(w, r.WithContext(c.who(r.Context())))
 			if heard != c.heard || !heard && w.Code != http.StatusForbidden {
 				t.Errorf("heard %t, %d %s; expected %t", heard, w.Code, w.Body, c.heard)
 			}
 			asked := false
 			h.hosts = func(context.Context, *hostWish) (hostAnswer, error) { asked = true; return hostAnswer{}, nil }
 			r, w = httptest.NewRequest("POST", hostsPath, strings.NewReader(`{"host":"host-1","seconds":60}`)), httptest.NewRecorder()
-			h.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), peerKey{}, c.who)))
+			h.ServeHTTP(w, r.WithContext(c.who(r.Context())))
 			if asked != c.heard || !asked && w.Code != http.StatusForbidden {
 				t.Errorf("asked about hosts: %t, %d %s; expected %t", asked, w.Code, w.Body, c.heard)
 			}

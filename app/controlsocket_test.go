@@ -49,13 +49,13 @@ func TestADesertedSocketIsReplacedAndOneInUseIsNot(t *testing.T) {
 	if evenkeel.KindOf(err) != evenkeel.KindConflict || !strings.Contains(err.Error(), fmt.Sprintf("process %d listens there already", os.Getpid())) {
 		t.Errorf("while somebody listens: %v", err)
 	}
-	if err := c.listener.Close(); err != nil { // as when its process is killed
+	if err := c.Listener.Close(); err != nil { // as when its process is killed
 		t.Fatal(err)
 	}
-	if _, err := os.Lstat(c.path); err != nil {
+	if _, err := os.Lstat(c.Path); err != nil {
 		t.Fatalf("the socket did not stay behind: %v", err)
 	}
-	if err := os.Mkdir(filepath.Join(dir, dirBinding), 0o700); err != nil { // it may have been killed earlier, too
+	if err := os.Mkdir(filepath.Join(dir, ".control"), 0o700); err != nil { // it may have been killed earlier, too
 		t.Fatal(err)
 	}
 	c, err = listenControl(dir)
@@ -125,7 +125,7 @@ func TestWhoCannotBeReachedIsNamedWithWhatToStart(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := c.listener.Close(); err != nil {
+	if err := c.Listener.Close(); err != nil {
 		t.Fatal(err)
 	}
 	expect("one that is deserted", "connect to "+path+nobody, begin+dir)
@@ -185,7 +185,7 @@ func TestWhoSaysNothingDoesNotHoldUpTheEnd(t *testing.T) {
 	if err := stop(); err != nil {
 		t.Error(err)
 	}
-	if took := time.Since(began); took > 5*controlEnds {
-		t.Errorf("it took %v; expected about %v", took, controlEnds)
+	if took := time.Since(began); took > 5*time.Second {
+		t.Errorf("it took %v; expected about a second", took)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/app/internal/ownsocket"
 )
 
 // hostsPath is where the owner of the data directory lists hosts, invites them and shuts them out.
@@ -35,23 +36,23 @@ type hostAnswer struct {
 }
 
 // asksHosts lists, invites or shuts out, at the word of the directory's owner.
-func (h *hatch) asksHosts(ctx context.Context, w http.ResponseWriter, r *http.Request, who peer) {
+func (h *hatch) asksHosts(ctx context.Context, w http.ResponseWriter, r *http.Request, who ownsocket.Peer) {
 	var x hostWish
 	err := h.asks(r, who, &x, "what is asked about hosts", `{"host":"host-1","seconds":3600}`)
 	var a hostAnswer
 	if err == nil {
 		a, err = h.hosts(ctx, &x)
 	}
-	told := []slog.Attr{slog.Int64("user", int64(who.user)), slog.Int64("process", int64(who.process)), slog.String("host", fmt.Sprintf("%.80q", x.Host)), slog.Bool("revoke", x.Revoke)}
+	told := []slog.Attr{slog.Int64("user", int64(who.User)), slog.Int64("process", int64(who.Process)), slog.String("host", fmt.Sprintf("%.80q", x.Host)), slog.Bool("revoke", x.Revoke)}
 	if err != nil {
 		h.log.LogAttrs(ctx, slog.LevelWarn, "what was asked about hosts was refused at the control socket", told...)
-		refuse(w, evenkeel.KindOf(err).HTTPStatus(), err)
+		ownsocket.Refuse(w, evenkeel.KindOf(err).HTTPStatus(), err)
 		return
 	}
 	if x.Host != "" {
 		h.log.LogAttrs(ctx, slog.LevelWarn, "a host was invited or shut out at the control socket", told...)
 	}
-	tell(w, answerType, http.StatusOK, a)
+	ownsocket.Tell(w, answerType, http.StatusOK, a)
 }
 
 // askedOfHosts does what is asked about hosts.

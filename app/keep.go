@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/app/internal/kernel"
 	"github.com/evenkeel/evenkeel/judge"
 	"github.com/evenkeel/evenkeel/judge/ledger"
 	"github.com/evenkeel/evenkeel/store/sqlite"
@@ -200,20 +201,4 @@ func create(dir, name string, mode fs.FileMode, text string) (*os.File, error) {
 	return f, nil
 }
 
-func fileError(doing, path string, err error) error {
-	e := &evenkeel.Error{Kind: evenkeel.KindUnavailable, Says: doing + " " + path, Err: err}
-	if cause, ok := errors.AsType[*fs.PathError](err); ok {
-		e.Err = cause.Err // the path is named already
-	} else if cause, ok := errors.AsType[*os.LinkError](err); ok { // of a rename
-		e.Err = cause.Err
-	}
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		e.Kind = evenkeel.KindNotFound
-	case errors.Is(err, fs.ErrPermission):
-		e.Kind = evenkeel.KindDenied
-	case errors.Is(err, fs.ErrExist):
-		e.Kind = evenkeel.KindConflict
-	}
-	return e
-}
+func fileError(doing, path string, err error) error { return kernel.FileError(doing, path, err) }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/app/internal/kernel"
+	"github.com/evenkeel/evenkeel/app/internal/ownsocket"
 	"github.com/evenkeel/evenkeel/staff/roll"
 )
 
@@ -26,18 +27,18 @@ type glance struct {
 }
 
 // look writes a look down at the word of the directory's owner.
-func (h *hatch) look(ctx context.Context, w http.ResponseWriter, r *http.Request, who peer) {
+func (h *hatch) look(ctx context.Context, w http.ResponseWriter, r *http.Request, who ownsocket.Peer) {
 	var x glance
 	err := h.asks(r, who, &x, "who looks at a case", `{"case":"c-mrd7ybxxgc4sflmrmg7qmjq2wi","person":"ada"}`)
 	if err == nil {
 		err = h.looks(ctx, x.Case, x.Person)
 	}
 	if err != nil {
-		h.log.LogAttrs(ctx, slog.LevelInfo, "a look was refused at the control socket", slog.Int64("user", int64(who.user)), slog.Int64("process", int64(who.process)), slog.String("person", fmt.Sprintf("%.80q", x.Person)))
-		refuse(w, evenkeel.KindOf(err).HTTPStatus(), err)
+		h.log.LogAttrs(ctx, slog.LevelInfo, "a look was refused at the control socket", slog.Int64("user", int64(who.User)), slog.Int64("process", int64(who.Process)), slog.String("person", fmt.Sprintf("%.80q", x.Person)))
+		ownsocket.Refuse(w, evenkeel.KindOf(err).HTTPStatus(), err)
 		return
 	}
-	tell(w, answerType, http.StatusOK, x)
+	ownsocket.Tell(w, answerType, http.StatusOK, x)
 }
 
 // looksAt writes down that a person looks at a case from the command line, as the console does.
@@ -67,7 +68,7 @@ func Served(ctx context.Context, dir string) (bool, error) {
 	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}
-	if err := sockPath("connect to", path); err != nil { // somebody may listen there, by a shorter name
+	if err := ownsocket.Fits("connect to", path); err != nil { // somebody may listen there, by a shorter name
 		return false, err
 	}
 	conn, err := dialControl(ctx, dir)

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/app/internal/ownsocket"
 )
 
 // P: a look is written down at the word of the directory's owner and nobody else's, and what cannot be written
@@ -20,16 +21,16 @@ func TestALookByACommandIsWrittenDown(t *testing.T) {
 	full := &evenkeel.Error{Kind: evenkeel.KindUnavailable, Says: "the books are full"}
 	for _, c := range []struct {
 		name, method, body string
-		who                peer
+		who                ownsocket.Peer
 		fails              error
 		status             int
 	}{
-		{"the owner", "POST", ada, peer{user: 1000, known: true}, nil, http.StatusOK},
-		{"books that take nothing", "POST", ada, peer{user: 1000, known: true}, full, http.StatusServiceUnavailable},
-		{"somebody else", "POST", ada, peer{user: 1001, known: true}, nil, http.StatusForbidden},
-		{"one of whom the kernel tells nothing", "POST", ada, peer{}, nil, http.StatusForbidden},
-		{"another method", "GET", ada, peer{user: 1000, known: true}, nil, http.StatusBadRequest},
-		{"no case", "POST", "c-1", peer{user: 1000, known: true}, nil, http.StatusBadRequest},
+		{"the owner", "POST", ada, ownsocket.Peer{User: 1000, Known: true}, nil, http.StatusOK},
+		{"books that take nothing", "POST", ada, ownsocket.Peer{User: 1000, Known: true}, full, http.StatusServiceUnavailable},
+		{"somebody else", "POST", ada, ownsocket.Peer{User: 1001, Known: true}, nil, http.StatusForbidden},
+		{"one of whom the kernel tells nothing", "POST", ada, ownsocket.Peer{}, nil, http.StatusForbidden},
+		{"another method", "GET", ada, ownsocket.Peer{User: 1000, Known: true}, nil, http.StatusBadRequest},
+		{"no case", "POST", "c-1", ownsocket.Peer{User: 1000, Known: true}, nil, http.StatusBadRequest},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			looked := ""
@@ -38,7 +39,7 @@ func TestALookByACommandIsWrittenDown(t *testing.T) {
 				return c.fails
 			}}
 			r, w := httptest.NewRequest(c.method, looksPath, strings.NewReader(c.body)), httptest.NewRecorder()
-			h.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), peerKey{}, c.who)))
+			h.ServeHTTP(w, r.WithContext(c.who.Within(r.Context())))
 			if asked := c.status == http.StatusOK || c.fails != nil; w.Code != c.status || (looked != "") != asked || asked && looked != "ada looks at c-1" {
 				t.Errorf("%d %s, %q; expected %d", w.Code, w.Body, looked, c.status)
 			}

@@ -1,12 +1,10 @@
 package app
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"net"
 	"net/http"
@@ -15,11 +13,10 @@ import (
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/app/internal/kernel"
+	"github.com/evenkeel/evenkeel/app/internal/ownsocket"
 	"github.com/evenkeel/evenkeel/judge/docket"
 	"github.com/evenkeel/evenkeel/judge/docket/actevent"
 )
-
-const maxAnswer = 64 << 20 // bytes
 
 // ActID is the identity of an act that a person hands in at the control socket: the same one
 // twice counts once.
@@ -61,36 +58,19 @@ func send(ctx context.Context, dir, at string, a docket.Act) (done Done, err err
 // ask sends a message to the socket of a data directory and returns the answer.
 func ask(ctx context.Context, dir, at, contentType string, message []byte) ([]byte, error) {
 	path := filepath.Join(dir, fileControl)
-	if err := sockPath("connect to", path); err != nil {
+	if err := ownsocket.Fits("connect to", path); err != nil {
 		return nil, err
 	}
-	conn, err := dialControl(ctx, dir)
-	if err != nil {
+	a, dialled, err := ownsocket.Ask(ctx, dir, fileControl, at, contentType, message)
+	switch {
+	case err != nil && !dialled:
 		return nil, notServed(dir, path, err)
-	}
-	defer conn.Close()
-	one := http.Transport{
-		DisableKeepAlives: true,
-		DialContext:       func(context.Context, string, string) (net.Conn, error) { return conn, nil },
-	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://control"+at, bytes.NewReader(message))
-	if err != nil {
-		return nil, err
-	}
-	r.Header.Set("Content-Type", contentType)
-	answer, err := one.RoundTrip(r)
-	if err != nil {
+	case err != nil:
 		return nil, unanswered(path, err)
+	case a.Code != http.StatusOK:
+		return nil, a.Refusal(path)
 	}
-	defer answer.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer))
-	if err != nil {
-		return nil, unanswered(path, err)
-	}
-	if answer.StatusCode != http.StatusOK {
-		return nil, refusal(path, answer.Status, body)
-	}
-	return body, nil
+	return a.Body, nil
 }
 
 // dialControl connects to the socket of a data directory.
@@ -123,7 +103,7 @@ func notServed(dir, path string, err error) error {
 			Hint: "only the owner of the data directory and root may write",
 		}
 	}
-	return dialError("connect to", path, err)
+	return ownsocket.DialError("connect to", path, err)
 }
 
 // unanswered says that nobody knows whether the act was done.
@@ -132,19 +112,4 @@ func unanswered(path string, err error) error {
 		Kind: evenkeel.KindUnavailable, Says: "no answer from " + path + ", so it is not known whether the act was done",
 		Hint: "evenkeel case show tells; or hand the same act in again with the same --id: it counts once", Err: err,
 	}
-}
-
-// refusal is the error that an answer tells.
-func refusal(path, status string, body []byte) error {
-	var t trouble
-	if err := json.Unmarshal(body, &t); err != nil || t.Detail == "" {
-		return &evenkeel.Error{Kind: evenkeel.KindInternal, Says: fmt.Sprintf("%s answers %s and does not say why", path, status)}
-	}
-	e := &evenkeel.Error{Says: t.Detail, Hint: t.Hint}
-	for k := evenkeel.KindInternal; k <= evenkeel.KindUnavailable; k++ {
-		if k.String() == t.Kind {
-			e.Kind = k
-		}
-	}
-	return e
 }

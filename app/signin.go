@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/app/internal/ownsocket"
 	"github.com/evenkeel/evenkeel/staff/roll"
 )
 
@@ -29,8 +30,8 @@ type (
 )
 
 // asks reads what the owner of the data directory asks for, in JSON.
-func (h *hatch) asks(r *http.Request, who peer, into any, what, such string) error {
-	if err := h.owns(who); err != nil {
+func (h *hatch) asks(r *http.Request, who ownsocket.Peer, into any, what, such string) error {
+	if err := who.Owns(h.owner); err != nil {
 		return err
 	}
 	if r.Method != http.MethodPost {
@@ -43,21 +44,21 @@ func (h *hatch) asks(r *http.Request, who peer, into any, what, such string) err
 }
 
 // give makes a link for the owner of the data directory.
-func (h *hatch) give(ctx context.Context, w http.ResponseWriter, r *http.Request, who peer) {
+func (h *hatch) give(ctx context.Context, w http.ResponseWriter, r *http.Request, who ownsocket.Peer) {
 	var x wish
 	err := h.asks(r, who, &x, "whom the link is for", `{"account":"ada"}`)
 	var link string
 	if err == nil {
 		link, err = h.link(ctx, x.Account)
 	}
-	told := []slog.Attr{slog.Int64("user", int64(who.user)), slog.Int64("process", int64(who.process)), slog.String("account", fmt.Sprintf("%.80s", x.Account))}
+	told := []slog.Attr{slog.Int64("user", int64(who.User)), slog.Int64("process", int64(who.Process)), slog.String("account", fmt.Sprintf("%.80s", x.Account))}
 	if err != nil {
 		h.log.LogAttrs(ctx, slog.LevelWarn, "a link to sign in was refused at the control socket", told...)
-		refuse(w, evenkeel.KindOf(err).HTTPStatus(), err)
+		ownsocket.Refuse(w, evenkeel.KindOf(err).HTTPStatus(), err)
 		return
 	}
 	h.log.LogAttrs(ctx, slog.LevelWarn, "a link to sign in was given at the control socket", told...)
-	tell(w, answerType, http.StatusOK, gift{link})
+	ownsocket.Tell(w, answerType, http.StatusOK, gift{link})
 }
 
 // signIn makes a link that signs somebody in, once.

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/app/internal/ownsocket"
 )
 
 func TestTheOwnerOfTheDirectoryIsGivenALink(t *testing.T) {
@@ -45,13 +46,13 @@ func TestTheOwnerOfTheDirectoryIsGivenALink(t *testing.T) {
 func TestNobodyElseIsGivenALink(t *testing.T) {
 	for _, c := range []struct {
 		name, method, body string
-		who                peer
+		who                ownsocket.Peer
 		status             int
 	}{
-		{"somebody else", "POST", "{}", peer{user: 1001, known: true}, http.StatusForbidden},
-		{"one of whom the kernel tells nothing", "POST", "{}", peer{}, http.StatusForbidden},
-		{"who only looks", "GET", "{}", peer{user: 1000, known: true}, http.StatusBadRequest},
-		{"who does not say for whom", "POST", "for me", peer{user: 1000, known: true}, http.StatusBadRequest},
+		{"somebody else", "POST", "{}", ownsocket.Peer{User: 1001, Known: true}, http.StatusForbidden},
+		{"one of whom the kernel tells nothing", "POST", "{}", ownsocket.Peer{}, http.StatusForbidden},
+		{"who only looks", "GET", "{}", ownsocket.Peer{User: 1000, Known: true}, http.StatusBadRequest},
+		{"who does not say for whom", "POST", "for me", ownsocket.Peer{User: 1000, Known: true}, http.StatusBadRequest},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			h := &hatch{owner: 1000, log: slog.New(slog.DiscardHandler), link: func(context.Context, string) (string, error) {
@@ -59,7 +60,7 @@ func TestNobodyElseIsGivenALink(t *testing.T) {
 				return "", nil
 			}}
 			r, w := httptest.NewRequest(c.method, linksPath, strings.NewReader(c.body)), httptest.NewRecorder()
-			h.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), peerKey{}, c.who)))
+			h.ServeHTTP(w, r.WithContext(c.who.Within(r.Context())))
 			if w.Code != c.status {
 				t.Errorf("%d %s; expected %d", w.Code, w.Body, c.status)
 			}

@@ -55,6 +55,14 @@ func TestABadSettingSaysWhatWasExpected(t *testing.T) {
 		{"guests: {vm-1: {macs: [nonsense]}}", "expected one such as 52:54"},
 		{"guests: {vm-1: {cgroup: ../other}}", "expected a path below cgroups"},
 		{"guests: {vm-1: {cpus: -1}}", "expected 1 or more"},
+		{"facts: {roots: [{asset: vm-1, path: var/x}]}", "expected one from the root, / for this host"},
+		{"facts: {roots: [{asset: vm-1}]}", "path"},
+		{"facts: {roots: [{asset: vm-1, path: /}, {asset: vm-1, path: /x}]}", "vm-1 is there twice"},
+		{"facts: {roots: [{asset: '', path: /}]}", "facts.roots.asset is empty"},
+		{"libvirt: {socket: run/libvirt}", "libvirt.socket is \"run/libvirt\"; expected a path from the root"},
+		{"libvirt: {uri: system}", "expected one such as qemu:///system"},
+		{"libvirt: {asset: vm}", "expected {name} or {uuid} once"},
+		{"libvirt: {asset: \"{name}{uuid}\"}", "expected {name} or {uuid} once"},
 	} {
 		_, err := Parse("host.yaml", []byte(c.text))
 		if err == nil || !strings.Contains(err.Error()+evenkeel.HintOf(err), c.want) || evenkeel.KindOf(err) != evenkeel.KindInvalid {

@@ -37,6 +37,8 @@ type Parts struct {
 	CPU      host.Hand
 	Machine  host.Hand
 	Claims   []whose.Claim
+	Told     *Told        // what is known of guests at the start; nil: nothing beside the settings
+	Places   []port.Place // the interfaces that are there now: measures stand at them from the start
 	// Watch tells of the interfaces that are there, and of each that comes, goes or is renamed, until ctx ends.
 	Watch func(ctx context.Context, f func(port.Event)) error
 	Clock host.Clock
@@ -47,35 +49,47 @@ type Parts struct {
 	Key     siphash.Key            // of the identities of records
 	Said    func(evenkeel.Receipt) // what became of an order after its receipt
 	Log     *slog.Logger
+	// Changed is told that the world may have changed; nil: nobody is. It must not wait.
+	Changed func()
 }
 
 // Host follows the ports of one host and holds what is ordered there.
 type Host struct {
 	*host.Backend
 	parts Parts
-	book  *whose.Book
 	meter *wire.Meter
 	began evenkeel.Moment // of the second that was read last
 	kick  chan struct{}   // 1: the world changed; more of them are one
 
 	mu      sync.Mutex // over what follows
+	book    *whose.Book
 	places  map[int]port.Place
 	world   plan.World
 	unknown []Unknown
+	stale   bool           // world and unknown are of before a change
+	blind   map[int]string // why the port of a guest is not seen, by index
 }
 
 // refreshEvery is how often what stands is compared with what should stand, if nothing changes.
 const refreshEvery = 5 * time.Second
 
-// Open takes the book of this host, and puts in force what it says. Until Run has heard which interfaces there are,
-// measures wait for their ports.
+// Open takes the book of this host, and puts in force what it says, at the ports that are there. Of interfaces that
+// Parts.Places does not name Run hears.
 func Open(ctx context.Context, p Parts) (*Host, error) {
-	book, err := p.Settings.Book(p.Claims)
+	book, err := p.Settings.book(p.Claims, p.Told)
 	if err != nil {
 		return nil, err
 	}
-	h := &Host{parts: p, book: book, kick: make(chan struct{}, 1), places: map[int]port.Place{}}
-	h.world, _ = p.Settings.World(book, nil)
+	h := &Host{parts: p, book: book, kick: make(chan struct{}, 1), places: map[int]port.Place{}, blind: map[int]string{}}
+	for _, at := range p.Places {
+		h.places[at.Index] = at
+	}
+	h.world, h.unknown = p.Settings.World(book, p.Places)
+	for _, at := range p.Places {
+		if asset, _ := book.Of(at); asset != "" { // of the others Run tells
+			h.see(at)
+		}
+	}
 	if h.meter, err = wire.New(wire.Options{Source: p.Name, Key: p.Key}); err != nil {
 		return nil, err
 	}
@@ -83,7 +97,7 @@ func Open(ctx context.Context, p Parts) (*Host, error) {
 	if hands.Traffic == nil && p.Kernel != nil {
 		hands.Traffic = host.NewPrograms(p.Kernel)
 	}
-	h.Backend, err = host.Open(ctx, filepath.Join(p.Settings.Data, "orders"), hands, h.World, p.Clock, host.Options{
+	h.Backend, err = host.Open(ctx, filepath.Join(p.Settings.Data, dirOrders), hands, h.World, p.Clock, host.Options{
 		Name: p.Name, Said: p.Said, Log: p.Log,
 	})
 	return h, err
@@ -93,6 +107,7 @@ func Open(ctx context.Context, p Parts) (*Host, error) {
 func (h *Host) World() plan.World {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	h.turned()
 	return h.world
 }
 
@@ -100,7 +115,15 @@ func (h *Host) World() plan.World {
 func (h *Host) Unknown() []Unknown {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	h.turned()
 	return slices.Clone(h.unknown)
+}
+
+// Blind says why ports of guests are not seen, by the index of the interface.
+func (h *Host) Blind() map[int]string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return maps.Clone(h.blind)
 }
 
 // Run follows ports and lets go of what ends, until ctx does.
@@ -122,33 +145,66 @@ func (h *Host) follow(e port.Event) {
 	h.mu.Lock()
 	if e.Kind == port.Gone {
 		delete(h.places, e.Place.Index)
+		delete(h.blind, e.Place.Index)
 	} else {
 		h.places[e.Place.Index] = e.Place
 	}
-	places := slices.Collect(maps.Values(h.places))
-	h.world, h.unknown = h.parts.Settings.World(h.book, places)
+	h.stale = true
 	h.mu.Unlock()
 	if e.Kind != port.Gone {
 		h.see(e.Place)
 	}
+	h.look()
+}
+
+// turned makes the world of the book and the places, where they changed since, for whoever holds the lock. A thousand ports that
+// come at once are one change.
+func (h *Host) turned() {
+	if h.stale {
+		h.world, h.unknown = h.parts.Settings.World(h.book, slices.Collect(maps.Values(h.places)))
+		h.stale = false
+	}
+}
+
+// look has what is ordered held against the world.
+func (h *Host) look() {
 	select {
 	case h.kick <- struct{}{}:
 	default: // it is to be looked at already
 	}
 }
 
+// known is the book as it is now.
+func (h *Host) known() *whose.Book {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.book
+}
+
 // see hangs the programs at a guest's port; what they count begins there.
 func (h *Host) see(p port.Place) {
-	asset, why := h.book.Of(p)
+	book := h.known()
+	asset, why := book.Of(p)
 	if h.parts.Kernel == nil || asset == "" {
-		if asset == "" && !h.book.Own(p.Name) {
+		if asset == "" && !book.Own(p.Name) {
 			h.parts.Log.Info("an interface is nobody's", "port", p.Name, "why", why)
 		}
 		return
 	}
-	if _, err := h.parts.Kernel.Attach(p, port.Guest{Own: h.book.Guest(asset).Addresses}, nil); err != nil && !errors.Is(err, os.ErrNotExist) {
+	_, err := h.parts.Kernel.Attach(p, port.Guest{Own: book.Guest(asset).Addresses}, nil)
+	if errors.Is(err, os.ErrNotExist) {
+		return // it went
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if err == nil {
+		delete(h.blind, p.Index)
+		return
+	}
+	if h.blind[p.Index] != err.Error() {
 		h.parts.Log.Warn("a port cannot be seen", "port", p.Name, "asset", asset, "err", err)
 	}
+	h.blind[p.Index] = err.Error()
 }
 
 // watch reads all ports once a second, and delivers what was seen there.
@@ -180,9 +236,10 @@ func (h *Host) read(now evenkeel.Moment) error {
 	// Whole seconds, one after another, though a reading is sometimes a little early or late.
 	const second = evenkeel.Moment(time.Second)
 	h.began = max(now-now%second-second, h.began+second)
+	book := h.known()
 	seen := map[string]*wire.Counts{}
 	for _, r := range all {
-		asset, _ := h.book.Of(at[r.Slot])
+		asset, _ := book.Of(at[r.Slot])
 		if asset == "" {
 			continue // it went, or is nobody's
 		}
@@ -216,6 +273,9 @@ func (h *Host) hold(ctx context.Context) error {
 			timer.Stop()
 			return ctx.Err()
 		case <-h.kick:
+			if h.parts.Changed != nil {
+				h.parts.Changed()
+			}
 		case <-timer.C:
 		}
 		timer.Stop()

@@ -6,11 +6,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/instrument/hypervisor"
 	"github.com/evenkeel/evenkeel/instrument/port"
 	"github.com/evenkeel/evenkeel/instrument/port/live"
 	"github.com/evenkeel/evenkeel/shield/host"
@@ -48,6 +50,20 @@ func must(t *testing.T, command string) {
 	f := strings.Fields(command)
 	if out, err := exec.CommandContext(t.Context(), f[0], f[1:]...).CombinedOutput(); err != nil {
 		t.Fatalf("%s: %v\n%s", command, err, out)
+	}
+}
+
+// eventually waits until something is so, for a second and what a busy machine needs.
+func eventually(t *testing.T, what string, is func() bool) {
+	t.Helper()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for late := time.After(10 * time.Second); !is(); {
+		select {
+		case <-tick.C:
+		case <-late:
+			t.Fatalf("10 s later it is not so that %s", what)
+		}
 	}
 }
 
@@ -184,6 +200,37 @@ guests: {vm-1: {macs: ["52:54:00:00:00:01"]}}
 			t.Fatal("nothing that the guest sends is told")
 		}
 	}
+	// What libvirt says afterwards makes a port that was nobody's a guest's: it is seen, and what is ordered is there. It goes
+	// on when the guest is started again under another name.
+	must(t, "ip link add ekv0 type veth peer name g2")
+	domain := hypervisor.Domain{Name: "vm-1", State: hypervisor.Running, CPUs: 1, Cards: []hypervisor.Card{{Port: "ekv0", MAC: mac(2)}}}
+	know := func() {
+		t.Helper()
+		if err := h.Know(s.Tell([]hypervisor.Domain{domain}, 0)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	attached := func(name string) bool {
+		return slices.ContainsFunc(k.Ports(), func(a port.Attached) bool { return a.Place.Name == name })
+	}
+	eventually(t, "ekv0 is nobody's", func() bool {
+		return slices.ContainsFunc(h.Unknown(), func(u Unknown) bool { return u.Place.Name == "ekv0" })
+	})
+	know()
+	if !attached("ekv0") {
+		t.Error("nobody sees the port that became somebody's")
+	}
+	eventually(t, "both ports are limited", func() bool { return limits() == 2 })
+	domain.State, domain.Cards[0].Port = hypervisor.Off, ""
+	must(t, "ip link del ekv0")
+	know()
+	if w := h.World(); len(w.Guests) != 1 || !w.Guests[0].Off {
+		t.Errorf("turned off, it is %+v", w.Guests)
+	}
+	must(t, "ip link add ekv4 type veth peer name g2")
+	domain.State, domain.Cards[0].Port = hypervisor.Running, "ekv4"
+	know()
+	eventually(t, "started again it is limited at both ports", func() bool { return attached("ekv4") && limits() == 2 })
 	for _, u := range h.Unknown() {
 		if u.Place.Name == "eth7" || u.Place.Name == "vnet5" {
 			t.Errorf("%s is nobody's: %s", u.Place.Name, u.Why)

@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"net/url"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/app/config"
+	"github.com/evenkeel/evenkeel/instrument/hypervisor"
 	"github.com/evenkeel/evenkeel/instrument/port/whose"
 	"github.com/evenkeel/evenkeel/instrument/strict"
 	"github.com/evenkeel/evenkeel/shield/plan"
@@ -30,6 +32,8 @@ type Settings struct {
 	Own        []string         `yaml:"own"`
 	Ports      []Pattern        `yaml:"ports"`
 	Guests     map[string]Guest `yaml:"guests"`
+	Libvirt    Libvirt          `yaml:"libvirt"`
+	Facts      Facts            `yaml:"facts"`
 	DataPath   []Network        `yaml:"data_path"`
 	NeverTouch NeverTouch       `yaml:"never_touch"`
 }
@@ -49,6 +53,74 @@ type Guest struct {
 	Cgroup    string    `yaml:"cgroup"`
 	Domain    string    `yaml:"domain"`
 	CPUs      int       `yaml:"cpus"`
+}
+
+// cards are the addresses of its cards that can be read.
+func (g *Guest) cards() (out [][6]byte) {
+	for _, text := range g.MACs {
+		if m, err := net.ParseMAC(text); err == nil && len(m) == 6 {
+			out = append(out, [6]byte(m))
+		}
+	}
+	return out
+}
+
+// Libvirt is which libvirt is asked for guests, and what the inventory calls them.
+type Libvirt struct {
+	Socket string `yaml:"socket"`
+	URI    string `yaml:"uri"`
+	Asset  string `yaml:"asset"`
+}
+
+func (l *Libvirt) check() (all []error) {
+	if l.Socket != "" && !filepath.IsAbs(l.Socket) {
+		all = append(all, evenkeel.Invalid("libvirt.socket is %q; expected a path from the root, such as %s, or none", l.Socket, hypervisor.Socket))
+	}
+	if u, err := url.Parse(l.URI); err != nil || u.Scheme == "" {
+		all = append(all, evenkeel.Invalid("libvirt.uri is %q; expected one such as %s", l.URI, hypervisor.System))
+	}
+	if strings.Count(l.Asset, placeName)+strings.Count(l.Asset, placeUUID) != 1 {
+		all = append(all, evenkeel.Invalid("libvirt.asset is %q; expected %s or %s once, such as vm-%s", l.Asset, placeName, placeUUID, placeName))
+	}
+	return all
+}
+
+// Facts are what is told of machines, beside what passes their ports.
+type Facts struct {
+	Host    string `yaml:"host"`
+	Cgroups bool   `yaml:"cgroups"`
+	Roots   []Root `yaml:"roots"`
+}
+
+// Root is a machine whose files and programs are watched.
+type Root struct {
+	Asset     string `yaml:"asset,required"`
+	Path      string `yaml:"path,required"`
+	Container string `yaml:"container"`
+}
+
+// mostRoots is how many machines are watched.
+const mostRoots = 1000
+
+func (f *Facts) check() (all []error) {
+	if f.Host != "" {
+		all = append(all, evenkeel.CheckID("facts.host", f.Host))
+	}
+	if len(f.Roots) > mostRoots {
+		all = append(all, evenkeel.Invalid("facts.roots are %d; expected at most %d", len(f.Roots), mostRoots))
+	}
+	seen := map[string]bool{}
+	for _, r := range f.Roots {
+		all = append(all, evenkeel.CheckID("facts.roots.asset", r.Asset))
+		if !filepath.IsAbs(r.Path) {
+			all = append(all, evenkeel.Invalid("facts.roots: the path of %s is %q; expected one from the root, / for this host", r.Asset, r.Path))
+		}
+		if seen[r.Asset] {
+			all = append(all, evenkeel.Invalid("facts.roots: %s is there twice; expected each machine once", r.Asset))
+		}
+		seen[r.Asset] = true
+	}
+	return all
 }
 
 // NeverTouch is what no measure cuts off.
@@ -113,14 +185,17 @@ func (s *Settings) check() error {
 		all = append(all, evenkeel.Invalid("never_touch.floor is %d; expected 0 to %d packets a second", f, plan.MostRate))
 	}
 	w := s.world()
-	all = append(all, w.Check())
+	all = append(append(append(all, w.Check()), s.Libvirt.check()...), s.Facts.check()...)
 	_, err := s.Book(nil)
 	slices.SortFunc(all, func(a, b error) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
 	return errors.Join(append(all, err)...)
 }
 
 // Book says whose ports are, with what a hypervisor or a runtime claims.
-func (s *Settings) Book(claims []whose.Claim) (*whose.Book, error) {
+func (s *Settings) Book(claims []whose.Claim) (*whose.Book, error) { return s.book(claims, nil) }
+
+// book says so with what libvirt tells, too; nil: nothing yet.
+func (s *Settings) book(claims []whose.Claim, told *Told) (*whose.Book, error) {
 	var patterns []whose.Pattern
 	var all []error
 	for _, p := range s.Ports {
@@ -130,14 +205,11 @@ func (s *Settings) Book(claims []whose.Claim) (*whose.Book, error) {
 	}
 	var guests []whose.Guest
 	for asset, g := range s.Guests {
-		x := whose.Guest{Asset: asset, Addresses: prefixes(g.Addresses), Ports: g.Ports, Cgroup: g.Cgroup, Domain: g.Domain, CPUs: g.CPUs}
+		x := whose.Guest{Asset: asset, Addresses: prefixes(g.Addresses), Ports: g.Ports, MACs: g.cards(), Cgroup: g.Cgroup, Domain: g.Domain, CPUs: g.CPUs}
 		for _, text := range g.MACs {
-			m, err := net.ParseMAC(text)
-			if err != nil || len(m) != 6 {
+			if m, err := net.ParseMAC(text); err != nil || len(m) != 6 {
 				all = append(all, evenkeel.Invalid("guest %s: the address %.40q of a card; expected one such as 52:54:00:00:00:07", asset, text))
-				continue
 			}
-			x.MACs = append(x.MACs, [6]byte(m))
 		}
 		switch {
 		case evenkeel.CheckID("a guest", asset) != nil:
@@ -152,7 +224,10 @@ func (s *Settings) Book(claims []whose.Claim) (*whose.Book, error) {
 	if err := errors.Join(all...); err != nil {
 		return nil, err
 	}
-	return whose.NewBook(s.Own, patterns, guests, claims)
+	if told != nil {
+		claims = append(slices.Clone(claims), told.Claims...)
+	}
+	return whose.NewBook(s.Own, patterns, told.with(guests), claims)
 }
 
 func prefixes(list []Network) (out []netip.Prefix) {

@@ -40,7 +40,7 @@ type commands struct {
 	Rota     rotaCmd     `cmd:"" help:"Print and check who is on call."`
 	Shield   shieldCmd   `cmd:"" help:"Have it shown that tenants reach their data, and print what was shown."`
 	Fleet    fleetCmd    `cmd:"" help:"Invite hosts, list them, and shut them out."`
-	Host     hostCmd     `cmd:"" help:"Look at what of this machine stands open, and put a firewall up that lets go."`
+	Host     hostCmd     `cmd:"" help:"Be the agent on a host of guests: enrol, run, status, release; look at what of a machine stands open, and put a firewall up that lets go."`
 	Ledger   ledgerCmd   `cmd:"" help:"Verify and show the log in which decisions are sealed."`
 	Report   reportCmd   `cmd:"" help:"Make the public record of a quarter, from the ledger alone."`
 

@@ -14,9 +14,15 @@ import (
 )
 
 type hostCmd struct {
-	Check   hostCheckCmd   `cmd:"" help:"Look at what of this machine stands open, and put a firewall up."`
-	Confirm hostConfirmCmd `cmd:"" help:"Keep the firewall that host check --apply put up."`
-	Keep    hostKeepCmd    `cmd:"" hidden:"" help:"Wait, and put back what stood before; host check --apply starts it."`
+	Enrol      hostEnrolCmd      `cmd:"" help:"Let this host in at control, with a token."`
+	Run        hostRunCmd        `cmd:"" help:"See what passes the ports of this host's guests, and hold what is ordered there."`
+	Status     hostStatusCmd     `cmd:"" help:"Say what is in force on this host and why, and what is seen."`
+	Release    hostReleaseCmd    `cmd:"" help:"Let go of a measure by hand, whether control can be reached or not."`
+	Config     hostConfigCmd     `cmd:"" help:"Print or check the settings of evenkeel host run."`
+	Check      hostCheckCmd      `cmd:"" help:"Look at what of this machine stands open, and put a firewall up."`
+	Confirm    hostConfirmCmd    `cmd:"" help:"Keep the firewall that host check --apply put up."`
+	Keep       hostKeepCmd       `cmd:"" hidden:"" help:"Wait, and put back what stood before; host check --apply starts it."`
+	KeepLeases hostKeepLeasesCmd `cmd:"" hidden:"" help:"Lift quotas and pauses of guests when they end; the agent starts it."`
 }
 
 type hostCheckCmd struct {

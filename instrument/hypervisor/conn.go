@@ -52,6 +52,9 @@ func Open(ctx context.Context, socket, uri string, wait time.Duration) (*Conn, e
 // Close ends the connection.
 func (c *Conn) Close() error { return c.virt.Disconnect() }
 
+// Broken says whether the connection has ended, whoever ended it.
+func (c *Conn) Broken() bool { return !c.virt.IsConnected() }
+
 // call waits for an answer of libvirt, whose client knows no end of waiting. What comes too late is
 // left to itself; the connection is then ended, so that it comes to an end.
 func (c *Conn) call(ctx context.Context, f func() error) error {

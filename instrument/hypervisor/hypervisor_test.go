@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"net"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -88,30 +86,9 @@ func TestGuestsOfLibvirtArePausedAndGoOn(t *testing.T) {
 
 // TestAnEmulatedGuestIsSlowedDown: the test driver knows no quotas, so a guest of QEMU's emulator, without a disk, is started.
 func TestAnEmulatedGuestIsSlowedDown(t *testing.T) {
-	if _, err := exec.LookPath("qemu-system-x86_64"); err != nil {
-		t.Fatal("there is no qemu-system-x86_64: apt-get install qemu-system-x86, or let .ci/run install it")
-	}
 	socket := hypervisortest.Libvirt(t)
 	c := opened(t, socket, System)
-	dir := t.TempDir()
-	file := filepath.Join(dir, "guest.xml")
-	if err := os.WriteFile(file, []byte(`<domain type='qemu'><name>ek-slow</name><memory unit='MiB'>64</memory><vcpu>1</vcpu>
-		<os><type arch='x86_64'>hvm</type></os><devices><emulator>/usr/bin/qemu-system-x86_64</emulator>
-		<interface type='ethernet'><mac address='52:54:00:ee:00:01'/><target dev='ekv0'/></interface></devices></domain>`), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	virsh := func(args ...string) string {
-		t.Helper()
-		out, err := exec.CommandContext(t.Context(), "virsh", append([]string{"-c", System + "?socket=" + socket}, args...)...).CombinedOutput()
-		if err != nil {
-			t.Fatalf("virsh %v: %v\n%s", args, err, out)
-		}
-		return string(out)
-	}
-	virsh("create", file)
-	t.Cleanup(func() {
-		exec.Command("virsh", "-c", System+"?socket="+socket, "destroy", "ek-slow").Run()
-	})
+	virsh := hypervisortest.Guest(t, socket, "ek-slow", "ekv0")
 	all, err := c.Domains(t.Context())
 	if err != nil || len(all) != 1 || len(all[0].Cards) != 1 || all[0].Cards[0] != (Card{"ekv0", [6]byte{0x52, 0x54, 0, 0xee, 0, 1}}) {
 		t.Fatalf("%+v, %v; expected one guest at ekv0", all, err)

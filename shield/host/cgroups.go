@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -18,20 +17,21 @@ import (
 // 1, cpu.max of version 2 (Linux, Documentation/scheduler/sched-bwc.rst and admin-guide/cgroup-v2.rst). It is
 // a Hand. The kernel ends no quota, so each is a lease in a file: whoever runs Expire lifts what has ended.
 type Cgroups struct {
-	root  string
-	lease leaseFile
-	two   bool // version 2
+	quotas
+	root string
+	two  bool // version 2
 }
 
 var _ Hand = (*Cgroups)(nil)
 
-// period is what a quota is a part of, in µs: at 1 % of one CPU the quota is the least that the kernel takes.
-const period = 100_000
-
 // NewCgroups takes the root of a hierarchy that has the CPU controller, such as /sys/fs/cgroup of version 2 or
 // /sys/fs/cgroup/cpu of version 1, and the file of leases. Which version it is it finds out.
-func NewCgroups(root, leases string, c Clock) (*Cgroups, error) {
-	g := &Cgroups{root: root, lease: leaseFile{leases, c}}
+func NewCgroups(root, file string, c Clock) (*Cgroups, error) {
+	g := &Cgroups{root: root}
+	g.quotas = quotas{
+		of: g, absent: "its control group cannot be read", named: func(q *plan.Quota) string { return q.Cgroup },
+		leases: leases[lease]{file, c, "quotas", "look which groups have a quota that nobody set on purpose, and lift it"},
+	}
 	controllers, err := os.ReadFile(filepath.Join(root, "cgroup.controllers"))
 	switch {
 	case err == nil && strings.Contains(" "+strings.TrimSpace(string(controllers))+" ", " cpu "):
@@ -60,121 +60,9 @@ func (g *Cgroups) Name() string {
 // Can is CPU.
 func (g *Cgroups) Can() plan.Can { return plan.Can{CPU: true} }
 
-// Swap gives each guest the strictest share that it has now, and back what it had where none is left. A
-// group that is gone or refuses is no error: Look says so of its guest.
-func (g *Cgroups) Swap(ctx context.Context, r *plan.Ruleset, now evenkeel.Moment) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	return g.lease.change(func(had map[string]*lease) (map[string]*lease, error) {
-		want := map[string]*lease{}
-		for _, q := range r.Quotas() {
-			if q.Until <= now || !filepath.IsLocal(q.Cgroup) {
-				continue
-			}
-			l := want[q.Cgroup]
-			if l == nil {
-				l = &lease{Group: q.Cgroup}
-				if before := had[q.Cgroup]; before != nil {
-					l.Was = before.Was
-				} else if was, err := g.read(q.Cgroup); err == nil {
-					l.Was = was
-				} else {
-					continue
-				}
-				want[q.Cgroup] = l
-			}
-			l.Steps = append(l.Steps, step{g.quota(&q, l.Was), q.Until})
-		}
-		return want, nil
-	}, g, now)
-}
-
-// Expire lifts what has ended, by the leases alone: it needs no agent, and does nothing beside one. It returns how
-// the clock of the boot will stand when something ends next, or 0. What cannot be lifted is an error, and
-// is tried again by the next call.
-func (g *Cgroups) Expire(now evenkeel.Moment) (next evenkeel.Moment, err error) {
-	err = g.lease.change(func(had map[string]*lease) (map[string]*lease, error) {
-		want := map[string]*lease{}
-		for name, l := range had {
-			kept := *l
-			kept.Steps = nil
-			for _, s := range l.Steps {
-				if s.Ends > now {
-					kept.Steps = append(kept.Steps, s)
-					if next == 0 || s.Ends < next {
-						next = s.Ends
-					}
-				}
-			}
-			if len(kept.Steps) > 0 {
-				want[name] = &kept
-			}
-		}
-		return want, nil
-	}, g, now)
-	return next, err
-}
-
-// Look reads the quota of a guest back.
-func (g *Cgroups) Look(_ context.Context, r *plan.Ruleset, now evenkeel.Moment, a evenkeel.AssetID) (Seen, error) {
-	for _, q := range r.Quotas() {
-		if q.Asset != a || q.Until <= now {
-			continue
-		}
-		is, err := g.read(q.Cgroup)
-		if err != nil {
-			return Seen{Amiss: "its control group cannot be read: " + err.Error()}, nil
-		}
-		want := g.quota(&q, bandwidth{Quota: unlimited})
-		if !is.within(want) {
-			return Seen{Amiss: fmt.Sprintf("its quota is %s; expected %s", is, want)}, nil
-		}
-		return Seen{Says: fmt.Sprintf("its quota is read back as %s, %s of %d CPUs", is, q.Share, q.CPUs)}, nil
-	}
-	return Seen{Amiss: "no share of CPUs is ordered"}, nil
-}
-
-// bandwidth is what a group may use: of each period so much, both in µs.
-type bandwidth struct {
-	Quota  int64 `json:"quota"` // unlimited: all
-	Period int64 `json:"period"`
-}
-
-const unlimited = -1
-
-// String writes it as version 2 does.
-func (b bandwidth) String() string {
-	if b.Quota < 0 {
-		return fmt.Sprintf("max %d", b.Period)
-	}
-	return fmt.Sprintf("%d %d", b.Quota, b.Period)
-}
-
-// within says whether b gives no more than o.
-func (b bandwidth) within(o bandwidth) bool {
-	switch {
-	case o.Quota < 0:
-		return true
-	case b.Quota < 0 || b.Period <= 0 || o.Period <= 0:
-		return false
-	}
-	return float64(b.Quota)*float64(o.Period) <= float64(o.Quota)*float64(b.Period)
-}
-
-// quota is a share as bandwidth, or what the group had where that was stricter: a measure never gives more.
-func (g *Cgroups) quota(q *plan.Quota, was bandwidth) bandwidth {
-	b := bandwidth{int64(period) * int64(q.CPUs) * int64(q.Share) / int64(plan.Whole), period}
-	b.Quota = max(b.Quota, 1000) // the kernel takes no less than a millisecond
-	if was.Quota >= 0 && was.within(b) {
-		return was
-	}
-	return b
-}
-
 func (g *Cgroups) file(group, name string) string { return filepath.Join(g.root, group, name) }
 
-func (g *Cgroups) read(group string) (bandwidth, error) {
+func (g *Cgroups) read(_ context.Context, group string) (bandwidth, error) {
 	if !filepath.IsLocal(group) {
 		return bandwidth{}, evenkeel.Invalid("%q is no path below the root of the control groups", group)
 	}
@@ -222,8 +110,8 @@ func readInt(name string) (int64, error) {
 }
 
 // write sets a bandwidth where it is another one.
-func (g *Cgroups) write(group string, b bandwidth) error {
-	is, err := g.read(group)
+func (g *Cgroups) write(ctx context.Context, group string, b bandwidth) error {
+	is, err := g.read(ctx, group)
 	if err != nil || is == b {
 		return err
 	}
@@ -250,6 +138,3 @@ func writeFile(name, text string) error {
 	_, err = f.WriteString(text)
 	return errors.Join(err, f.Close())
 }
-
-// gone says whether an error means that a group is not there any more.
-func gone(err error) bool { return errors.Is(err, fs.ErrNotExist) }

@@ -32,7 +32,7 @@ func TestAKeeperLiftsAQuotaWhenNobodyRunsTheAgent(t *testing.T) {
 		next   time.Duration
 	}{{time.Hour - 1, "40000 100000", 1}, {1, "100000 100000", time.Hour}, {time.Hour, "max 100000", 0}} {
 		m.wall.Pass(x.passes)
-		next, err := keeper.Expire(m.now())
+		next, err := keeper.Expire(t.Context(), m.now())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -47,7 +47,7 @@ func TestAHostKeepsTheContract(t *testing.T) {
 				return b
 			},
 			Standing: func(d evenkeel.DecisionID) bool {
-				if _, err := cgroups().Expire(c.now()); err != nil {
+				if _, err := cgroups().Expire(t.Context(), c.now()); err != nil {
 					t.Fatal(err)
 				}
 				listed := false

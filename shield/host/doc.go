@@ -5,13 +5,14 @@
 // In: orders (Backend.Apply), what this host holds (a function that returns a plan.World) and the passing of
 // time and changes of the world (Backend.Refresh). Out: receipts with the effect as it was read back,
 // at once or later (Options.Said), and what stands (Backend.Standing). Hands put a ruleset in
-// force: Programs by eBPF at the port, Tables by nftables where that is not to be had, Cgroups by CPU quotas, Pauses
-// by a hypervisor.
+// force: Programs by eBPF at the port, Tables by nftables where that is not to be had, Cgroups and Domains by CPU
+// quotas (Shares is both), Pauses by a hypervisor.
 //
 // # Reading order
 //
 // hands.go (what a hand must do), clock.go, book.go (what is on disk), backend.go, apply.go (one order), receipt.go,
-// standing.go; programs.go, tables.go, cgroups.go and pauses.go (hands), lease.go (what a keeper lifts). handstest is what hands of traffic promise.
+// standing.go; programs.go, tables.go, quotas.go with cgroups.go and domains.go, and pauses.go (hands), lease.go (what a keeper
+// lifts), keeper.go. handstest is what hands of traffic promise.
 //
 // # What must always hold
 //

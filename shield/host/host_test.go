@@ -169,6 +169,31 @@ func TestADamagedBookIsSetAsideAndNamed(t *testing.T) {
 	}
 }
 
+// Who looks while no process holds the book reads the same, and changes nothing, be it damaged or not.
+func TestABookIsReadWithoutBeingTaken(t *testing.T) {
+	m := newMachine(t)
+	if all, err := ReadBook(m.folder, m.both()); err != nil || len(all) != 0 {
+		t.Errorf("before anything was ordered: %+v, %v", all, err)
+	}
+	m.apply(t, limit("d-2", "vm-1"))
+	m.apply(t, limit("d-1", "vm-1"))
+	m.apply(t, backendtest.Lift(limit("d-2", "vm-1")))
+	m.wall.Pass(time.Minute)
+	all, err := ReadBook(m.folder, m.both())
+	is := m.Standing(t.Context())
+	if err != nil || len(all) != 1 || len(is) != 1 || all[0].Order.Decision != "d-1" || all[0].Left != is[0].Left || all[0].State != 0 {
+		t.Errorf("%+v, %v; expected as it is held: %+v", all, err, is)
+	}
+	folder := t.TempDir()
+	put(t, filepath.Join(folder, bookName), "damaged")
+	if _, err := ReadBook(folder, m.both()); evenkeel.KindOf(err) != evenkeel.KindInvalid || evenkeel.HintOf(err) == "" {
+		t.Errorf("a damaged book: %v", err)
+	}
+	if left, err := os.ReadDir(folder); err != nil || len(left) != 1 || left[0].Name() != bookName {
+		t.Errorf("there lies %v, %v", left, err)
+	}
+}
+
 func must(b []byte, err error) []byte {
 	if err != nil {
 		panic(err)

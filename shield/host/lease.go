@@ -3,6 +3,7 @@ package host
 import (
 	"errors"
 	"io/fs"
+	"maps"
 	"os"
 	"reflect"
 
@@ -11,155 +12,115 @@ import (
 	"github.com/evenkeel/evenkeel/shield/host/internal/kernel"
 )
 
-// leaseFile is what a keeper needs to lift quotas, and nothing else: which group, what it had, and when what
-// it has ends. Agent and keeper change it one after the other.
-type leaseFile struct {
+// leases is a file of what a keeper needs to lift what one hand put there, and nothing else: who has it, what was there
+// before, and when it ends. L is what is kept of one. Agent and keeper change it one after the other.
+type leases[L any] struct {
 	path  string
 	clock Clock
+	what  string // of what they are, in errors
+	hint  string // what to do where they are damaged
 }
 
-// lease is what one group has, and had before.
-type lease struct {
-	Group string    `json:"group"`
-	Was   bandwidth `json:"was"`
-	Steps []step    `json:"steps"` // the strictest ends first
+type leasePage[L any] struct {
+	Boot   string       `json:"boot"`
+	Leases map[string]L `json:"leases"`
 }
 
-type step struct {
-	Quota bandwidth       `json:"quota"`
-	Ends  evenkeel.Moment `json:"ends"` // since boot
+// terms are what a hand does under leases, each by a name of its own.
+type terms[L any] struct {
+	// next makes those that are to stand of those that stand. Its error is about some of them, and stops nothing.
+	next func(had map[string]L) (map[string]L, error)
+	// both is one by which either can be lifted.
+	both func(had, want L) L
+	// put brings about what a lease says, where stood is what is on the disk; without keep there is nobody to have it.
+	put func(name string, l, stood L) (keep bool, err error)
+	// lift lets go of it. After an error the lease stays, and it is tried again.
+	lift func(name string, l L) error
 }
 
-// at is what the group should have at a moment.
-func (l *lease) at(now evenkeel.Moment) bandwidth {
-	b := l.Was
-	for _, s := range l.Steps {
-		if s.Ends > now && s.Quota.within(b) {
-			b = s.Quota
-		}
-	}
-	return b
-}
-
-type leases struct {
-	Boot   string   `json:"boot"`
-	Leases []*lease `json:"leases"`
-}
-
-// change makes next of the leases that stand, and the groups what the leases say. What will be is on the disk before a
-// group is touched, and what is over leaves the disk after it was lifted: whenever this ends, a
-// keeper can lift what stands.
-func (f *leaseFile) change(next func(map[string]*lease) (map[string]*lease, error), g *Cgroups, now evenkeel.Moment) (err error) {
+// change brings about what the leases will say. What will be is on the disk before anything is touched, and what
+// is over leaves the disk after it was lifted: whenever this ends, a keeper can lift what stands. An
+// error about one stops nothing about the others.
+func (f *leases[L]) change(t terms[L]) (err error) {
 	lock, err := os.OpenFile(f.path+".lock", os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
-		return fileError("open the lock of the leases", err)
+		return fileError("open the lock of the leases of "+f.what, err)
 	}
 	defer func() { err = errors.Join(err, lock.Close()) }()
 	if err := kernel.LockWaiting(lock); err != nil {
-		return fileError("lock the leases", err)
+		return fileError("lock the leases of "+f.what, err)
 	}
 	had, err := f.read()
 	if err != nil {
 		return err
 	}
-	want, err := next(had)
-	if err != nil {
-		return err
-	}
-	both := map[string]*lease{}
-	for name, l := range had {
-		both[name] = l
-	}
+	want, failed := t.next(had)
+	all := maps.Clone(had)
 	for name, l := range want {
-		both[name] = l
+		if before, ok := had[name]; ok {
+			l = t.both(before, l)
+		}
+		all[name] = l
 	}
-	if !reflect.DeepEqual(both, had) {
-		if err := f.write(both); err != nil {
-			return err
+	if !reflect.DeepEqual(all, had) {
+		if err := f.write(all); err != nil {
+			return errors.Join(failed, err)
 		}
 	}
-	for name, l := range want {
-		if err := g.write(name, l.at(now)); gone(err) {
-			delete(want, name) // its guest is off: Look says so
+	for _, name := range sorted(want) {
+		keep, err := t.put(name, want[name], all[name])
+		if failed = errors.Join(failed, err); !keep {
+			delete(want, name)
 		}
 	}
-	var failed error
-	for name, l := range had {
-		if want[name] != nil {
+	for _, name := range sorted(had) {
+		if _, still := want[name]; still {
 			continue
 		}
-		if err := g.lift(l); err != nil {
-			failed = errors.Join(failed, &evenkeel.Error{Kind: evenkeel.KindUnavailable, Says: "lift the quota of " + name, Err: err})
-			want[name] = l // it is tried again
+		if err := t.lift(name, had[name]); err != nil {
+			failed = errors.Join(failed, err)
+			want[name] = had[name]
 		}
 	}
-	if !reflect.DeepEqual(both, want) {
+	if !reflect.DeepEqual(all, want) {
 		err = f.write(want)
 	}
 	return errors.Join(failed, err)
 }
 
-// lift gives a group back what it had, unless somebody else has changed what it has since.
-func (g *Cgroups) lift(l *lease) error {
-	is, err := g.read(l.Group)
-	if gone(err) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	for _, s := range l.Steps {
-		if is == s.Quota {
-			return g.write(l.Group, l.Was)
-		}
-	}
-	return nil
-}
-
-// read returns the leases of this boot. Those of another are void: groups do not outlive a boot. A damaged file is set
-// aside, and is an error once.
-func (f *leaseFile) read() (map[string]*lease, error) {
-	all := map[string]*lease{}
+// read returns the leases of this boot. Those of another are void: what they are of does not outlive one. A damaged file
+// is set aside, and is an error once.
+func (f *leases[L]) read() (map[string]L, error) {
 	b, err := readBounded(f.path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return all, nil
+		return map[string]L{}, nil
 	}
 	if err != nil {
-		return nil, fileError("read the leases", err)
+		return nil, fileError("read the leases of "+f.what, err)
 	}
-	var page leases
+	var page leasePage[L]
 	if wrong := unstamp(b, &page); wrong != nil {
 		aside, err := setAside(f.path, b)
 		if err != nil {
 			return nil, err
 		}
 		return nil, &evenkeel.Error{
-			Kind: evenkeel.KindInvalid, Says: "the leases of quotas were damaged and are set aside as " + aside, Err: wrong,
-			Hint: "look which groups have a quota that nobody set on purpose, and lift it",
+			Kind: evenkeel.KindInvalid, Says: "the leases of " + f.what + " were damaged and are set aside as " + aside, Err: wrong, Hint: f.hint,
 		}
 	}
-	if page.Boot != f.clock.BootID {
-		return all, nil
+	if page.Boot != f.clock.BootID || page.Leases == nil {
+		return map[string]L{}, nil
 	}
-	for _, l := range page.Leases {
-		if l != nil {
-			all[l.Group] = l
-		}
-	}
-	return all, nil
+	return page.Leases, nil
 }
 
-func (f *leaseFile) write(all map[string]*lease) error {
-	page := leases{Boot: f.clock.BootID}
-	for _, name := range sorted(all) {
-		page.Leases = append(page.Leases, all[name])
-	}
-	b, err := stamp(&page)
+func (f *leases[L]) write(all map[string]L) error {
+	b, err := stamp(&leasePage[L]{f.clock.BootID, all})
 	if err == nil {
 		err = whole.Write(f.path, b, 0o600)
 	}
 	if err != nil {
-		return fileError("write the leases", err)
+		return fileError("write the leases of "+f.what, err)
 	}
 	return nil
 }

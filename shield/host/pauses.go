@@ -3,13 +3,8 @@ package host
 import (
 	"context"
 	"errors"
-	"fmt"
-	"io/fs"
-	"os"
 
 	"github.com/evenkeel/evenkeel"
-	"github.com/evenkeel/evenkeel/instrument/whole"
-	"github.com/evenkeel/evenkeel/shield/host/internal/kernel"
 	"github.com/evenkeel/evenkeel/shield/plan"
 )
 
@@ -25,14 +20,13 @@ type Hypervisor interface {
 // Pauses stops the CPUs of guests: memory, disks and connections stay. No pause ends in a kernel, so each has its
 // lease in a file, by which a keeper that knows nothing else lets the guest go on (Expire).
 type Pauses struct {
-	virt  Hypervisor
-	path  string
-	clock Clock
+	virt   Hypervisor
+	leases leases[paused]
 }
 
 // NewPauses takes the hypervisor, and the file of the leases.
-func NewPauses(virt Hypervisor, leases string, clock Clock) *Pauses {
-	return &Pauses{virt, leases, clock}
+func NewPauses(virt Hypervisor, file string, clock Clock) *Pauses {
+	return &Pauses{virt, leases[paused]{file, clock, "pauses", "look which guests are paused that nobody paused on purpose, and let them go on"}}
 }
 
 // Name is pause.
@@ -44,7 +38,6 @@ func (p *Pauses) Can() plan.Can { return plan.Can{Machine: true} }
 // paused is one guest that this pauses, and until when, since boot. Whoever was paused already when its
 // order came is not this one's to let go on.
 type paused struct {
-	Guest string          `json:"guest"`
 	Ends  evenkeel.Moment `json:"ends"`
 	Found bool            `json:"found,omitempty"` // it was paused already
 }
@@ -56,7 +49,7 @@ func (p *Pauses) Swap(ctx context.Context, r *plan.Ruleset, now evenkeel.Moment)
 		want := map[string]paused{}
 		for _, x := range r.Pauses() {
 			if x.Until > now {
-				want[x.Domain] = paused{Guest: x.Domain, Ends: max(x.Until, want[x.Domain].Ends)}
+				want[x.Domain] = paused{Ends: max(x.Until, want[x.Domain].Ends)}
 			}
 		}
 		return want
@@ -71,9 +64,7 @@ func (p *Pauses) Expire(ctx context.Context, now evenkeel.Moment) (next evenkeel
 		for name, x := range had {
 			if x.Ends > now {
 				want[name] = x
-				if next == 0 || x.Ends < next {
-					next = x.Ends
-				}
+				next = sooner(next, x.Ends)
 			}
 		}
 		return want
@@ -100,128 +91,60 @@ func (p *Pauses) Look(ctx context.Context, r *plan.Ruleset, now evenkeel.Moment,
 	return Seen{Amiss: "no pause is ordered"}, nil
 }
 
-// change brings guests from what the leases say to what they will say. What will be is on the disk before a
-// guest is touched, and what is over leaves the disk when its guest goes on, so that whenever this
-// ends a keeper can let go. An error about one guest stops nothing about the others.
-func (p *Pauses) change(ctx context.Context, next func(map[string]paused) map[string]paused) (err error) {
-	lock, err := os.OpenFile(p.path+".lock", os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return fileError("open the lock of the pauses", err)
-	}
-	defer func() { err = errors.Join(err, lock.Close()) }()
-	if err := kernel.LockWaiting(lock); err != nil {
-		return fileError("lock the pauses", err)
-	}
-	had, err := p.read()
-	if err != nil {
-		return err
-	}
-	want := next(had)
-	var failed error
-	fail := func(what, name string, err error) {
-		failed = errors.Join(failed, &evenkeel.Error{
+func (p *Pauses) change(ctx context.Context, next func(map[string]paused) map[string]paused) error {
+	wrong := func(what, name string, err error) error {
+		return &evenkeel.Error{
 			Kind: evenkeel.KindUnavailable, Says: what + " guest " + name, Err: err,
 			Hint: "see whether the hypervisor answers; it is tried again",
-		})
-	}
-	pause := map[string]bool{} // who runs, and is to be paused
-	for name, x := range want {
-		before, ours := had[name]
-		is, off, err := p.virt.Paused(ctx, name)
-		switch {
-		case err != nil:
-			fail("ask about", name, err)
-		case ours:
-			x.Found = before.Found && is // whoever was let go on meanwhile, and is paused anew, is this one's
-		default:
-			x.Found = is && !off
-		}
-		want[name] = x
-		pause[name] = err == nil && !is && !off
-	}
-	all := map[string]paused{}
-	for _, list := range []map[string]paused{had, want} {
-		for name, x := range list {
-			all[name] = x
 		}
 	}
-	if len(all) > 0 || len(had) > 0 {
-		if err := p.write(all); err != nil {
-			return err
-		}
-	}
-	for name := range want {
-		if !pause[name] {
-			continue // it is paused, or waits: Look says so
-		}
-		if err := p.virt.Pause(ctx, name); err != nil {
-			fail("pause", name, err)
-		}
-	}
-	for name, x := range had {
-		if _, still := want[name]; still || x.Found {
-			continue
-		}
-		if is, _, err := p.virt.Paused(ctx, name); err == nil && !is {
-			continue
-		}
-		if err := p.virt.Resume(ctx, name); err != nil {
-			fail("let go on", name, err)
-			want[name] = x // it is tried again
-		}
-	}
-	if len(all) > 0 || len(had) > 0 {
-		err = p.write(want)
-	}
-	return errors.Join(failed, err)
-}
-
-type pausePage struct {
-	Boot   string   `json:"boot"`
-	Pauses []paused `json:"pauses"`
-}
-
-// read returns those of this boot: no guest is paused across one.
-func (p *Pauses) read() (map[string]paused, error) {
-	all := map[string]paused{}
-	b, err := readBounded(p.path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return all, nil
-	}
-	if err != nil {
-		return nil, fileError("read the pauses", err)
-	}
-	var page pausePage
-	if wrong := unstamp(b, &page); wrong != nil {
-		aside, err := setAside(p.path, b)
-		if err != nil {
-			return nil, err
-		}
-		return nil, &evenkeel.Error{
-			Kind: evenkeel.KindInvalid, Says: fmt.Sprintf("the leases of pauses were damaged and are set aside as %s", aside), Err: wrong,
-			Hint: "look which guests are paused that nobody paused on purpose, and let them go on",
-		}
-	}
-	if page.Boot != p.clock.BootID {
-		return all, nil
-	}
-	for _, x := range page.Pauses {
-		all[x.Guest] = x
-	}
-	return all, nil
-}
-
-func (p *Pauses) write(all map[string]paused) error {
-	page := pausePage{Boot: p.clock.BootID}
-	for _, name := range sorted(all) {
-		page.Pauses = append(page.Pauses, all[name])
-	}
-	b, err := stamp(&page)
-	if err == nil {
-		err = whole.Write(p.path, b, 0o600)
-	}
-	if err != nil {
-		return fileError("write the pauses", err)
-	}
-	return nil
+	runs := map[string]bool{} // who runs, and is to be paused
+	return p.leases.change(terms[paused]{
+		next: func(had map[string]paused) (map[string]paused, error) {
+			want := next(had)
+			var failed error
+			for _, name := range sorted(want) {
+				x := want[name]
+				before, ours := had[name]
+				is, off, err := p.virt.Paused(ctx, name)
+				switch {
+				case err != nil:
+					failed = errors.Join(failed, wrong("ask about", name, err))
+					if x.Found = before.Found; !ours {
+						delete(want, name) // whether somebody else paused it is not known, and it would be let go on
+						continue
+					}
+				case ours:
+					x.Found = before.Found && is // whoever was let go on meanwhile, and is paused anew, is this one's
+				default:
+					x.Found = is && !off
+				}
+				want[name] = x
+				runs[name] = err == nil && !is && !off
+			}
+			return want, failed
+		},
+		both: func(_, want paused) paused { return want },
+		put: func(name string, _, _ paused) (keep bool, err error) {
+			if !runs[name] {
+				return true, nil // it is paused, or waits: Look says so
+			}
+			if err := p.virt.Pause(ctx, name); err != nil {
+				return true, wrong("pause", name, err)
+			}
+			return true, nil
+		},
+		lift: func(name string, x paused) error {
+			if x.Found {
+				return nil
+			}
+			if is, _, err := p.virt.Paused(ctx, name); err == nil && !is {
+				return nil
+			}
+			if err := p.virt.Resume(ctx, name); err != nil {
+				return wrong("let go on", name, err)
+			}
+			return nil
+		},
+	})
 }

@@ -3,6 +3,7 @@ package host_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -128,4 +129,37 @@ func TestAGuestOfLibvirtIsPausedAndItsKeeperLetsItGoOn(t *testing.T) {
 	}
 	swap(300, 170)
 	is(true)
+}
+
+// mute is a hypervisor that does not say who is paused until it does.
+type mute struct {
+	paused map[string]bool
+	silent bool
+}
+
+func (m *mute) Paused(_ context.Context, guest string) (paused, off bool, err error) {
+	if m.silent {
+		return false, false, errors.New("it does not answer")
+	}
+	return m.paused[guest], false, nil
+}
+
+func (m *mute) Pause(_ context.Context, guest string) error  { m.paused[guest] = true; return nil }
+func (m *mute) Resume(_ context.Context, guest string) error { m.paused[guest] = false; return nil }
+
+// Whoever was paused by somebody else stays so, whenever the hypervisor does not answer.
+func TestWhoeverWasPausedStaysSoWhereTheHypervisorWasSilent(t *testing.T) {
+	for _, silent := range []evenkeel.Moment{10, 20, 30} {
+		virt := &mute{paused: map[string]bool{"test": true}}
+		p := host.NewPauses(virt, filepath.Join(t.TempDir(), "pauses"), host.Clock{BootID: "this"})
+		for _, at := range []evenkeel.Moment{10, 20, 30, 40} {
+			virt.silent = at == silent
+			if err := p.Swap(t.Context(), pausing(t, "test", 100), at); (err != nil) != virt.silent {
+				t.Fatalf("at %d: %v", at, err)
+			}
+		}
+		if _, err := p.Expire(t.Context(), 100); err != nil || !virt.paused["test"] {
+			t.Errorf("silent at %d: it was let go on, %v", silent, err)
+		}
+	}
 }

@@ -1,7 +1,12 @@
 package host
 
 import (
+	"cmp"
 	"context"
+	"errors"
+	"io/fs"
+	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/evenkeel/evenkeel"
@@ -15,6 +20,34 @@ type Standing struct {
 	State  plan.Outcome  // 0: a hand was not able to put it in force yet
 	Why    string
 	Effect string // as it was read back; "" where it is not in force
+}
+
+// ReadBook returns what the book in a folder says, by decision, without what was lifted, for whoever looks while no
+// process holds it: nothing is changed, and State and Effect are not known. A book that is not there says nothing.
+func ReadBook(folder string, c Clock) ([]Standing, error) {
+	b, err := readBounded(filepath.Join(folder, bookName))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fileError("read the book of orders", err)
+	}
+	p, err := decode(b)
+	if err != nil {
+		return nil, &evenkeel.Error{
+			Kind: evenkeel.KindInvalid, Says: "the book of orders in " + folder + " is damaged", Err: err,
+			Hint: "an agent that is started sets it aside, and lets go what stood by it",
+		}
+	}
+	now := c.now()
+	var all []Standing
+	for _, e := range p.here(&c) {
+		if !e.Lifted {
+			all = append(all, Standing{Order: e.Order, Left: e.left(now)})
+		}
+	}
+	slices.SortFunc(all, func(a, b Standing) int { return cmp.Compare(a.Order.Decision, b.Order.Decision) })
+	return all, nil
 }
 
 // Standing returns what the book says, by decision, without what was lifted.

@@ -48,6 +48,7 @@ type Agent struct {
 	records   *pipe
 	receipts  *pipe
 	tell      chan struct{} // capacity 1: what is to be said of this host has changed
+	state     linkState
 }
 
 const receiptBytes = 4 << 20 // of the buffer of receipts
@@ -65,6 +66,7 @@ func OpenAgent(o AgentOptions) (*Agent, error) {
 		o.About = func() About { return About{} }
 	}
 	a := &Agent{o: o, tell: make(chan struct{}, 1)}
+	a.state.is(Link{Since: evenkeel.MomentOf(o.Now())})
 	var err error
 	if a.enrolment, err = LoadEnrolment(o.Dir); err != nil {
 		return nil, err
@@ -221,6 +223,8 @@ func (a *Agent) session(ctx context.Context, handle func(context.Context, evenke
 		}
 	}
 	a.o.Logger.Info("the link to control is up", "host", a.enrolment.Host, "address", conn.ConnectedAddr())
+	a.state.is(Link{Up: true, Since: evenkeel.MomentOf(a.o.Now()), Address: conn.ConnectedAddr()})
+	defer func() { a.state.is(Link{Since: evenkeel.MomentOf(a.o.Now())}) }()
 	var work sync.WaitGroup
 	defer work.Wait()
 	defer cancel(nil)

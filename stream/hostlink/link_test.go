@@ -324,11 +324,18 @@ func TestWhatIsBufferedComesWhenControlIsBack(t *testing.T) {
 	a := startAgent(t, AgentOptions{Dir: c.enrolled("host-1")}, obeyed)
 	a.publish(t, 1, 2, 3)
 	c.until("3 batches", func() bool { return len(c.got) == 3 })
+	if l := a.Link(); !l.Up || l.Address != addr || l.Since == 0 || !slices.Equal(a.Addresses(), []string{addr}) {
+		t.Errorf("the link is %+v to %v; expected one to %s that is up", l, a.Addresses(), addr)
+	}
+	before := time.Now()
 	c.end()
 	a.publish(t, 4, 5, 6)
 	c = startControl(t, Options{Dir: dir, Listen: addr})
 	c.order("host-1", "o-1")
 	c.until("what was buffered, and the order that waited", func() bool { return len(c.got) >= 3 && len(c.receipts) == 1 })
+	if l := a.Link(); !l.Up || l.Since <= evenkeel.MomentOf(before) {
+		t.Errorf("the link is %+v; expected one that is up since control came back", l)
+	}
 	all := values(c.got)
 	if again := len(all) - 3; again < 0 || !slices.Equal(all[again:], []int{4, 5, 6}) {
 		t.Errorf("after the restart came %v", all)

@@ -17,6 +17,9 @@ type Kernel = kernel.Kernel
 // Taken is the error where programs of another agent hang at a port.
 type Taken = kernel.Taken
 
+// ErrHeld is the error where something stands in the folder of pins that this process cannot take over.
+var ErrHeld = kernel.ErrHeld
+
 // Open loads the programs and takes over what an earlier process left pinned.
 func Open(o Options) (*Kernel, error) { return kernel.Open(o) }
 
@@ -27,3 +30,6 @@ func Now() uint64 { return kernel.Now() }
 func Watch(ctx context.Context, ns *os.File, f func(port.Event)) error {
 	return kernel.Watch(ctx, ns, f)
 }
+
+// List returns the network interfaces that are there, in the network namespace of the process.
+func List() ([]port.Place, error) { return kernel.List() }

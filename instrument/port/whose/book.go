@@ -33,7 +33,17 @@ type Book struct {
 	own      []string
 	patterns []Pattern
 	guests   []Guest // by asset
-	claims   []Claim
+
+	// What is asked of each port, so that thousands of guests are not gone through each time.
+	named   map[string][]string  // assets by the name of a port
+	claimed map[string][]string  // the same, of claims
+	cards   map[[5]byte][]carded // by an address without its first byte
+}
+
+// carded is a guest with one of its cards.
+type carded struct {
+	mac   [6]byte
+	asset string
 }
 
 // The bounds of a book.
@@ -49,12 +59,25 @@ func NewBook(own []string, patterns []Pattern, guests []Guest, claims []Claim) (
 		return nil, fmt.Errorf("%d patterns, %d guests and %d interfaces of guests; expected at most %d, %d and %d",
 			len(patterns), len(guests), len(claims), MostPatterns, MostGuests, MostGuests)
 	}
-	b := &Book{append([]string{"lo"}, own...), patterns, slices.Clone(guests), claims}
+	b := &Book{
+		own: append([]string{"lo"}, own...), patterns: patterns, guests: slices.Clone(guests),
+		named: map[string][]string{}, claimed: map[string][]string{}, cards: map[[5]byte][]carded{},
+	}
 	slices.SortFunc(b.guests, func(x, y Guest) int { return strings.Compare(x.Asset, y.Asset) })
 	for i, g := range b.guests {
 		if g.Asset == "" || i > 0 && b.guests[i-1].Asset == g.Asset {
 			return nil, fmt.Errorf("guest %q is there twice, or has no name; expected each once", g.Asset)
 		}
+		for _, p := range g.Ports {
+			b.named[p] = append(b.named[p], g.Asset)
+		}
+		for _, m := range g.MACs {
+			tail := [5]byte(m[1:])
+			b.cards[tail] = append(b.cards[tail], carded{m, g.Asset})
+		}
+	}
+	for _, c := range claims {
+		b.claimed[c.Port] = append(b.claimed[c.Port], c.Asset)
 	}
 	return b, nil
 }
@@ -81,7 +104,7 @@ func (b *Book) Of(at port.Place) (asset, why string) {
 	if b.Own(at.Name) {
 		return "", "it is the host's own"
 	}
-	for _, rank := range []func(port.Place) []string{b.named, b.claimed, b.byMAC, b.fitting} {
+	for _, rank := range []func(port.Place) []string{b.byName, b.byClaim, b.byMAC, b.fitting} {
 		found := rank(at)
 		slices.Sort(found)
 		switch found = slices.Compact(found); len(found) {
@@ -95,31 +118,17 @@ func (b *Book) Of(at port.Place) (asset, why string) {
 	return "", "no guest is known to hang there"
 }
 
-func (b *Book) named(at port.Place) (found []string) {
-	for i := range b.guests {
-		if slices.Contains(b.guests[i].Ports, at.Name) {
-			found = append(found, b.guests[i].Asset)
-		}
-	}
-	return found
-}
+func (b *Book) byName(at port.Place) []string { return slices.Clone(b.named[at.Name]) }
 
-func (b *Book) claimed(at port.Place) (found []string) {
-	for _, c := range b.claims {
-		if c.Port == at.Name {
-			found = append(found, c.Asset)
-		}
-	}
-	return found
-}
+func (b *Book) byClaim(at port.Place) []string { return slices.Clone(b.claimed[at.Name]) }
 
 func (b *Book) byMAC(at port.Place) (found []string) {
 	if at.MAC == [6]byte{} {
 		return nil
 	}
-	for i := range b.guests {
-		if slices.ContainsFunc(b.guests[i].MACs, func(m [6]byte) bool { return sameMAC(m, at.MAC) }) {
-			found = append(found, b.guests[i].Asset)
+	for _, c := range b.cards[[5]byte(at.MAC[1:])] {
+		if sameMAC(c.mac, at.MAC) {
+			found = append(found, c.asset)
 		}
 	}
 	return found

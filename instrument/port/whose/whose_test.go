@@ -1,6 +1,7 @@
 package whose
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -110,6 +111,55 @@ func TestTheSequenceInWhichGuestsAreToldDoesNotShow(t *testing.T) {
 		a1, w1 := x.Of(at)
 		if a2, w2 := y.Of(at); a1 != a2 || w1 != w2 {
 			t.Fatalf("%q %q, turned %q %q", a1, w1, a2, w2)
+		}
+	})
+}
+
+// What is looked up says what going through all guests says.
+func TestAPortIsOfWhomAllGuestsTogetherSayItIs(t *testing.T) {
+	names, bytes := []string{"tap0", "tap1", "vnet0"}, []byte{0x52, 0xfe, 0x02}
+	rapid.Check(t, func(t *rapid.T) {
+		mac := rapid.Custom(func(t *rapid.T) [6]byte {
+			return [6]byte{rapid.SampledFrom(bytes).Draw(t, "first"), 0x54, 0, 0, 0, byte(rapid.IntRange(0, 2).Draw(t, "last"))}
+		})
+		var guests []Guest
+		var claims []Claim
+		for i := range rapid.IntRange(0, 5).Draw(t, "guests") {
+			g := Guest{Asset: "vm-" + string(rune('a'+i)), MACs: rapid.SliceOfN(mac, 0, 2).Draw(t, "cards")}
+			g.Ports = rapid.SliceOfN(rapid.SampledFrom(names), 0, 1).Draw(t, "ports")
+			guests = append(guests, g)
+			if rapid.Bool().Draw(t, "claimed") {
+				claims = append(claims, Claim{rapid.SampledFrom(names).Draw(t, "claims"), g.Asset, "libvirt"})
+			}
+		}
+		b, err := NewBook(nil, nil, guests, claims)
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := port.Place{Name: rapid.SampledFrom(names).Draw(t, "name"), MAC: mac.Draw(t, "mac")}
+		ranks := [3]map[string]bool{{}, {}, {}}
+		for _, g := range guests {
+			ranks[0][g.Asset] = slices.Contains(g.Ports, at.Name)
+			ranks[1][g.Asset] = slices.ContainsFunc(claims, func(c Claim) bool { return c.Port == at.Name && c.Asset == g.Asset })
+			ranks[2][g.Asset] = slices.ContainsFunc(g.MACs, func(m [6]byte) bool { return sameMAC(m, at.MAC) })
+		}
+		want := ""
+		for _, rank := range ranks {
+			var found []string
+			for asset, is := range rank {
+				if is {
+					found = append(found, asset)
+				}
+			}
+			if len(found) == 1 {
+				want = found[0]
+			}
+			if len(found) > 0 {
+				break
+			}
+		}
+		if got, why := b.Of(at); got != want {
+			t.Fatalf("%+v is of %q (%s); want %q", at, got, why, want)
 		}
 	})
 }

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/evenkeel/evenkeel/app/agent"
 	"github.com/evenkeel/evenkeel/instrument/baseline"
 )
 
@@ -18,7 +19,7 @@ const maxFile = 4 << 20
 // Gather reads the machine. What cannot be read stays unknown.
 func Gather(ctx context.Context) *baseline.Facts {
 	f := &baseline.Facts{SSH: settings(ctx), Keys: keys()}
-	f.Filtered, f.FilterBy = filtered(ctx)
+	f.Filtered, f.FilterBy = agent.Filtered(ctx)
 	sockets, ok := sockets()
 	f.SocketsOK = ok
 	for _, s := range sockets {
@@ -30,23 +31,6 @@ func Gather(ctx context.Context) *baseline.Facts {
 		f.Upgrades = baseline.ParseUpgrades(out)
 	}
 	return f
-}
-
-func filtered(ctx context.Context) (baseline.Answer, string) {
-	answer, by := baseline.Unknown, ""
-	if out, err := exec.CommandContext(ctx, "nft", "-j", "list", "ruleset").Output(); err == nil {
-		if a, err := baseline.Filters(out); err == nil {
-			answer, by = a, "nftables"
-		}
-	}
-	if answer != baseline.Yes {
-		if out, err := exec.CommandContext(ctx, "iptables-save").Output(); err == nil {
-			if a := baseline.FiltersLegacy(out); a == baseline.Yes || answer == baseline.Unknown {
-				answer, by = a, "iptables"
-			}
-		}
-	}
-	return answer, by
 }
 
 // settings asks the ssh server itself, else its file; nil where there is none.

@@ -19,6 +19,9 @@ import (
 // version names the pins of this layout. A change of what lies in the maps takes another one.
 const version = "evenkeel-port-2"
 
+// ErrHeld is the error where something stands in the folder of pins that this process cannot take over.
+var ErrHeld = errors.New("what is pinned there is not this agent's")
+
 // indexes is the number of places for interface numbers, which are taken modulo it.
 const indexes = 65536
 
@@ -118,7 +121,7 @@ func (k *Kernel) load(o Options) error {
 		}
 	}
 	if errors.Is(err, ebpf.ErrMapIncompatible) {
-		return fmt.Errorf("take the maps pinned in %s: %w; they were made with other sizes: start with the same, or remove that folder, which lifts all that is in force", k.dir, err)
+		return fmt.Errorf("take the maps pinned in %s: %w: %w; they were made with other sizes: start with the same, or remove that folder, which lifts all that is in force", k.dir, ErrHeld, err)
 	}
 	if err != nil {
 		return fmt.Errorf("load the programs: %w", err)
@@ -178,7 +181,7 @@ func (k *Kernel) prepare(o Options) error {
 		return fmt.Errorf("open the folder of pins: %w", err)
 	}
 	if err := unix.Flock(int(k.lock.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
-		return fmt.Errorf("take the folder of pins %s: %w; another agent runs with it", k.dir, err)
+		return fmt.Errorf("take the folder of pins %s: %w: %w; another agent runs with it", k.dir, ErrHeld, err)
 	}
 	return nil
 }

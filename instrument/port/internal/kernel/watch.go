@@ -50,11 +50,29 @@ func Watch(ctx context.Context, ns *os.File, f func(port.Event)) error {
 			if !open {
 				return fmt.Errorf("listen for network interfaces: the kernel ended it")
 			}
-			p := port.Place{Name: u.Attrs().Name, Index: u.Attrs().Index, Kind: u.Link.Type(), Space: space}
-			copy(p.MAC[:], u.Attrs().HardwareAddr)
+			p := placeOf(u.Link, space)
 			if e, ok := links.Take(p, u.Header.Type == syscall.RTM_DELLINK); ok {
 				f(e)
 			}
 		}
 	}
+}
+
+func placeOf(l netlink.Link, space uint64) port.Place {
+	p := port.Place{Name: l.Attrs().Name, Index: l.Attrs().Index, Kind: l.Type(), Space: space}
+	copy(p.MAC[:], l.Attrs().HardwareAddr)
+	return p
+}
+
+// List returns the network interfaces that are there, in the network namespace of the process.
+func List() ([]port.Place, error) {
+	links, err := netlink.LinkList()
+	if err != nil {
+		return nil, fmt.Errorf("list the network interfaces: %w", err)
+	}
+	all := make([]port.Place, len(links))
+	for i, l := range links {
+		all[i] = placeOf(l, spaceOf(nil))
+	}
+	return all, nil
 }

@@ -1,0 +1,209 @@
+package agent
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/app/internal/ownsocket"
+	"github.com/evenkeel/evenkeel/shield/host"
+)
+
+// What can be asked at the socket of an agent, and its bounds.
+const (
+	statusPath  = "/status"
+	releasePath = "/release"
+	jsonType    = "application/json"
+	askTakes    = 20 * time.Second
+	maxAsked    = 4 << 10 // bytes
+	maxWhy      = 200     // bytes
+)
+
+// Brake is what is to be let go of, and why.
+type Brake struct {
+	Decision evenkeel.DecisionID `json:"decision,omitempty"`
+	All      bool                `json:"all,omitempty"`
+	Why      string              `json:"why"`
+}
+
+// Released is what came of it.
+type Released struct {
+	Receipts []evenkeel.Receipt `json:"receipts"`
+	Warnings []string           `json:"warnings,omitempty"` // control is not told, and why
+}
+
+// check says what is wrong with a brake, or nil.
+func (b *Brake) check() error {
+	switch {
+	case b.All == (b.Decision != ""):
+		return evenkeel.Invalid("release: expected the decision whose measure is to end, or all of them, and not both")
+	case strings.TrimSpace(b.Why) == "" || len(b.Why) > maxWhy || strings.ContainsFunc(b.Why, unicode.IsControl):
+		return evenkeel.Invalid("release: why is %d bytes long; expected 1 to %d on one line: control keeps it with the receipt", len(b.Why), maxWhy)
+	case b.All:
+		return nil
+	}
+	return evenkeel.CheckID("decision", string(b.Decision))
+}
+
+// door answers at the socket.
+func (p *Process) door() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), askTakes)
+		defer cancel()
+		who := ownsocket.Who(ctx)
+		if err := who.Owns(p.socket.Owner); err != nil {
+			p.o.Log.Warn("somebody else was refused at the socket", "user", who.User, "process", who.Process)
+			ownsocket.Refuse(w, http.StatusForbidden, err)
+			return
+		}
+		switch r.URL.Path {
+		case statusPath:
+			ownsocket.Tell(w, jsonType, http.StatusOK, p.Status(ctx))
+		case releasePath:
+			p.released(ctx, w, r, who)
+		default:
+			err := &evenkeel.Error{Kind: evenkeel.KindNotFound, Says: fmt.Sprintf("%.100q: not found; expected %s or %s", r.URL.Path, statusPath, releasePath)}
+			ownsocket.Refuse(w, http.StatusNotFound, err)
+		}
+	})
+}
+
+func (p *Process) released(ctx context.Context, w http.ResponseWriter, r *http.Request, who ownsocket.Peer) {
+	var b Brake
+	text, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxAsked))
+	switch {
+	case r.Method != http.MethodPost:
+		err = evenkeel.Invalid("%.20s %s; expected POST", r.Method, releasePath)
+	case err != nil || json.Unmarshal(text, &b) != nil:
+		err = evenkeel.Invalid(`what is to be released cannot be read; expected such as {"decision":"d-1","why":"a mistake"}`)
+	}
+	var done Released
+	if err == nil {
+		done, err = release(ctx, p.host.Backend, p.link.Report, b)
+	}
+	told := []any{"user", who.User, "process", who.Process, "decision", b.Decision, "all", b.All, "why", b.Why}
+	if err != nil {
+		p.o.Log.Warn("a release by hand came to nothing", append(told, "err", err)...)
+		ownsocket.Refuse(w, evenkeel.KindOf(err).HTTPStatus(), err)
+		return
+	}
+	p.o.Log.Warn("released by hand", append(told, "receipts", len(done.Receipts))...)
+	ownsocket.Tell(w, jsonType, http.StatusOK, done)
+}
+
+// release lets go of what a decision ordered, or all, and reports it. What could be let go of is, whatever fails
+// beside.
+func release(ctx context.Context, b *host.Backend, report func(evenkeel.Receipt) error, k Brake) (done Released, err error) {
+	if err := k.check(); err != nil {
+		return done, err
+	}
+	decisions := []evenkeel.DecisionID{k.Decision}
+	if k.All {
+		decisions = nil
+		for _, s := range b.Standing(ctx) {
+			decisions = append(decisions, s.Order.Decision)
+		}
+	}
+	done.Receipts = []evenkeel.Receipt{}
+	for _, d := range decisions {
+		r, bad := b.Release(ctx, d)
+		if bad != nil {
+			err = errors.Join(err, bad)
+			continue
+		}
+		r.Why += ": " + k.Why
+		done.Receipts = append(done.Receipts, r)
+		if bad := report(r); bad != nil {
+			done.Warnings = append(done.Warnings, fmt.Sprintf("control is not told that the measure of %s was released: %v", d, bad))
+		}
+	}
+	if len(done.Receipts) > 0 && err != nil {
+		done.Warnings, err = append(done.Warnings, err.Error()), nil
+	}
+	return done, err
+}
+
+// Ask asks the agent that runs on a host how it stands; where none runs it reads the book itself.
+func Ask(ctx context.Context, o Options) (s Status, err error) {
+	running, err := ask(ctx, o.Settings.Data, statusPath, nil, &s)
+	if err != nil || running {
+		return s, err
+	}
+	clock, err := host.SystemClock(func() evenkeel.Moment { return evenkeel.MomentOf(o.Now()) })
+	if err != nil {
+		return s, err
+	}
+	s.Book = filepath.Join(o.Settings.Data, dirOrders)
+	all, err := host.ReadBook(s.Book, clock)
+	s.Orders = standings(all)
+	return s, err
+}
+
+// Release is the hand-brake: by the agent that runs on a host, and where none runs by the book and the hands themselves. Control
+// learns of it as soon as there is a link.
+func Release(ctx context.Context, o Options, b Brake) (done Released, err error) {
+	if err := b.check(); err != nil {
+		return done, err
+	}
+	running, err := ask(ctx, o.Settings.Data, releasePath, b, &done)
+	if err != nil || running {
+		return done, err
+	}
+	h, err := openHands(o)
+	if err != nil {
+		return done, err
+	}
+	defer func() { err = errors.Join(err, h.Close()) }()
+	places, err := listPorts()
+	if err != nil {
+		return done, err
+	}
+	link, bad := openLink(o, nil, nil) // a host that cannot tell lets go all the same
+	report, name := func(evenkeel.Receipt) error { return bad }, "host"
+	if bad == nil {
+		defer func() { err = errors.Join(err, link.Close()) }()
+		report, name = link.Report, link.Host()
+	}
+	asked := newGuests(o.Settings, nil, func() evenkeel.Moment { return evenkeel.MomentOf(o.Now()) }, o.Log)
+	x, err := Open(ctx, Parts{
+		Settings: o.Settings, Told: asked.first(ctx), Kernel: h.programs, Traffic: h.Traffic, CPU: h.CPU, Machine: h.Machine, Places: places, Clock: h.clock, Name: name, Log: o.Log,
+	})
+	if err != nil {
+		return done, err
+	}
+	defer func() { err = errors.Join(err, x.Close()) }()
+	return release(ctx, x.Backend, report, b)
+}
+
+// ask puts a question to the agent that runs on a data directory, and reads the answer into into. running is false where
+// none runs.
+func ask(ctx context.Context, dir, at string, question, into any) (running bool, err error) {
+	text, err := json.Marshal(question)
+	if err != nil {
+		return false, err
+	}
+	path := filepath.Join(dir, fileSocket)
+	a, dialled, err := ownsocket.Ask(ctx, dir, fileSocket, at, jsonType, text)
+	switch {
+	case err != nil && !dialled && ownsocket.Nobody(err):
+		return false, nil
+	case err != nil && !dialled:
+		return false, ownsocket.DialError("connect to", path, err)
+	case err != nil:
+		return true, &evenkeel.Error{Kind: evenkeel.KindUnavailable, Says: "no answer from " + path, Err: err, Hint: "evenkeel host status says how it stands"}
+	case a.Code != http.StatusOK:
+		return true, a.Refusal(path)
+	}
+	if err := json.Unmarshal(a.Body, into); err != nil {
+		return true, &evenkeel.Error{Kind: evenkeel.KindInternal, Says: path + " gave an answer that cannot be read", Err: err}
+	}
+	return true, nil
+}

@@ -1,0 +1,19 @@
+//go:build !linux
+
+package agent
+
+import (
+	"context"
+	"io"
+
+	"github.com/evenkeel/evenkeel/instrument/port"
+	"github.com/evenkeel/evenkeel/instrument/port/live"
+)
+
+func openPrograms(string) (Kernel, io.Closer, string, error) {
+	return nil, nil, live.ErrUnsupported.Error(), nil
+}
+
+func listPorts() ([]port.Place, error) { return nil, live.ErrUnsupported }
+
+func watchPorts(context.Context, func(port.Event)) error { return live.ErrUnsupported }

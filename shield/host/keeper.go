@@ -1,10 +1,9 @@
 package host
 
 import (
+	"bytes"
 	"context"
 	"errors"
-	"io/fs"
-	"os"
 	"time"
 
 	"github.com/evenkeel/evenkeel"
@@ -37,7 +36,7 @@ type Keeper struct {
 // kept is one of what it keeps.
 type kept struct {
 	Leased
-	file  fs.FileInfo     // as it was before the look at it; nil: it was not there
+	file  []byte          // as it was before the look at it; nil: it was not there
 	next  evenkeel.Moment // when something ends; 0: nothing does
 	again evenkeel.Moment // when what failed is tried again; 0: nothing failed
 	fails int
@@ -64,8 +63,8 @@ func (k *Keeper) Pass(ctx context.Context) (wait time.Duration, err error) {
 	wait = LooksEvery
 	for _, x := range k.kept {
 		now := k.clock.now()
-		file, asked := os.Stat(x.Leases())
-		if !errors.Is(asked, fs.ErrNotExist) && x.due(file, now) {
+		file, asked := readBounded(x.Leases())
+		if !gone(asked) && x.due(file, now) {
 			x.file = file
 			var failed error
 			x.next, failed = x.Expire(ctx, now)
@@ -84,14 +83,9 @@ func (k *Keeper) Pass(ctx context.Context) (wait time.Duration, err error) {
 }
 
 // due says whether there is something to do: leases changed, one ends, or what failed has its turn.
-func (x *kept) due(file fs.FileInfo, now evenkeel.Moment) bool {
-	return x.next > 0 && x.next <= now || x.again > 0 && x.again <= now || x.again == 0 && file == nil || file != nil && x.changed(file)
-}
-
-// changed says whether the file is another one than that of the look before.
-func (x *kept) changed(file fs.FileInfo) bool {
-	was := x.file
-	return was == nil || !os.SameFile(was, file) || !was.ModTime().Equal(file.ModTime()) || was.Size() != file.Size()
+func (x *kept) due(file []byte, now evenkeel.Moment) bool {
+	return x.next > 0 && x.next <= now || x.again > 0 && x.again <= now || x.again == 0 && file == nil ||
+		file != nil && !bytes.Equal(x.file, file) // its time and its inode may be those of before
 }
 
 // tried says when it is tried again: after 1 s, then twice that, up to half a minute. Whoever else ends then ends in time.

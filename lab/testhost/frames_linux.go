@@ -76,8 +76,10 @@ func (f *Frames) run(j job, ready func(), stop <-chan struct{}) (r Report, err e
 	r.From = now()
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
-	for r.Sent < f.Count {
-		due := min(f.Count, int(now().Sub(r.From).Seconds()*float64(f.Rate)))
+	// What a full link did not take in time is sent for so long after the end, and no longer.
+	end := r.From.Add(time.Duration(float64(f.Count)/float64(f.Rate)*1e9) + 2*time.Second)
+	for r.Sent < f.Count && now().Before(end) {
+		due := min(f.Count, int(now().Sub(r.From).Seconds()*float64(f.Rate)), r.Sent+16*batch) // bounded, so that a stop is seen soon
 		for r.Sent < due {
 			n := min(batch, due-r.Sent)
 			for i := range n {

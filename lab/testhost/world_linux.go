@@ -162,6 +162,12 @@ func steps(list ...func() error) error {
 	return nil
 }
 
+// Narrow makes the way from the host to the internet one of so many bit/s, with a queue of 256 KiB: all guests share it, and
+// whatever floods crowds the others out, as at a real host. Arrived then counts only what came through.
+func (w *World) Narrow(bitRate uint64) error {
+	return kernel.Narrow("uplink", bitRate/8, 64<<10, 256<<10)
+}
+
 const sinkTable = "arrived"
 
 // sink counts and drops before anything is looked up or answered (priority raw, before connection tracking).

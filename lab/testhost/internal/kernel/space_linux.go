@@ -152,6 +152,19 @@ func Switch(name, value string) error {
 	return os.WriteFile("/proc/sys/net/"+name, []byte(value), 0)
 }
 
+// Narrow lets at most so many bytes a second out of a link, by a token bucket with a burst and a queue of so many bytes.
+func Narrow(link string, rate uint64, burst, queue uint32) error {
+	l, err := netlink.LinkByName(link)
+	if err != nil {
+		return err
+	}
+	const ticks = 15.625 // of psched (64 ns) in a microsecond
+	return netlink.QdiscReplace(&netlink.Tbf{
+		QdiscAttrs: netlink.QdiscAttrs{LinkIndex: l.Attrs().Index, Parent: netlink.HANDLE_ROOT, Handle: netlink.MakeHandle(1, 0)},
+		Rate:       rate, Limit: burst + queue, Buffer: uint32(float64(burst) / float64(rate) * 1e6 * ticks),
+	})
+}
+
 // Links are the names of the links of this process's namespace.
 func Links() ([]string, error) {
 	list, err := netlink.LinkList()

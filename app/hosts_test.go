@@ -22,15 +22,15 @@ func withHosts(p *Parts) {
 	p.Config.Hosts.Listen, p.Config.Hosts.Measures = "127.0.0.1:0", []config.Carried{{Measure: evenkeel.MeasureLimit}, {Measure: evenkeel.MeasureThrottle}}
 }
 
-// agent is an agent of a host that has enrolled, with a real link, and hands that do nothing.
-type agent struct {
+// hosted is an agent of a host that has enrolled, with a real link, and hands that do nothing.
+type hosted struct {
 	*hostlink.Agent
 	mu    sync.Mutex
 	got   []evenkeel.Order
 	holds []evenkeel.AssetID
 }
 
-func (a *agent) handle(_ context.Context, o evenkeel.Order) (evenkeel.Receipt, error) {
+func (a *hosted) handle(_ context.Context, o evenkeel.Order) (evenkeel.Receipt, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.got = append(a.got, o)
@@ -40,13 +40,13 @@ func (a *agent) handle(_ context.Context, o evenkeel.Order) (evenkeel.Receipt, e
 	return evenkeel.Receipt{Order: o.ID, State: evenkeel.ReceiptApplied, Effect: "the rate fell"}, nil
 }
 
-func (a *agent) orders() []evenkeel.Order {
+func (a *hosted) orders() []evenkeel.Order {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return slices.Clone(a.got)
 }
 
-func enrol(t *testing.T, dir, host string, holds ...evenkeel.AssetID) *agent {
+func enrol(t *testing.T, dir, host string, holds ...evenkeel.AssetID) *hosted {
 	t.Helper()
 	text, err := InviteHost(t.Context(), dir, host, time.Hour)
 	if err != nil {
@@ -60,7 +60,7 @@ func enrol(t *testing.T, dir, host string, holds ...evenkeel.AssetID) *agent {
 	if _, err := hostlink.Enrol(t.Context(), at, token, time.Now); err != nil {
 		t.Fatal(err)
 	}
-	a := &agent{holds: holds}
+	a := &hosted{holds: holds}
 	if a.Agent, err = hostlink.OpenAgent(hostlink.AgentOptions{
 		Dir: at, Now: time.Now, Logger: slog.New(slog.DiscardHandler),
 		About: func() hostlink.About {

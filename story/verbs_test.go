@@ -136,7 +136,8 @@ func TestVerbsSayWhatTheyRead(t *testing.T) {
 		{"a flow of another source", "source port\nflow a out [2001:db8::7]:53/udp app=dns name=n packets=1 bytes=2",
 			"08:00:00 08:00:00 port: a out 2001:db8::7 53 udp dns n 1 2\n"},
 		{"a second of a port begins at the moment and is told at its end", "port a packets=5 syns=2 to=198.51.100.9:53/udp",
-			"08:00:01 08:00:01 story: a meter 6 part 9 form 3 5.000 span 1s each false\n" +
+			"08:00:01 08:00:01 story: a out 198.51.100.9 53 udp   5 0\n" +
+				"08:00:01 08:00:01 story: a meter 6 part 9 form 3 5.000 span 1s each false\n" +
 				"08:00:01 08:00:01 story: a meter 6 part 10 form 3 0.000 span 1s each false\n" +
 				"08:00:01 08:00:01 story: a meter 6 part 11 form 3 0.000 span 1s each false\n" +
 				"08:00:01 08:00:01 story: a meter 6 part 12 form 3 0.000 span 1s each false\n" +
@@ -150,8 +151,7 @@ func TestVerbsSayWhatTheyRead(t *testing.T) {
 				"08:00:01 08:00:01 story: a meter 6 part 27 form 3 2.000 span 1s each false\n" +
 				"08:00:01 08:00:01 story: a meter 6 part 23 form 3 0.000 span 1s each false\n" +
 				"08:00:01 08:00:01 story: a meter 6 part 24 form 3 0.000 span 1s each false\n" +
-				"08:00:01 08:00:01 story: a meter 6 part 28 form 3 2.000 span 1s each false\n" +
-				"08:00:01 08:00:01 story: a out 198.51.100.9 53 udp   5 0\n"},
+				"08:00:01 08:00:01 story: a meter 6 part 28 form 3 2.000 span 1s each false\n"},
 		{"an event on a host", "hostevent a exec name=sshd sha256=ab", "08:00:00 08:00:00 story: a exec sshd ab\n"},
 		{"a report", "report a attack class=connection/ddos reporter=w.example incidents=3", "08:00:00 08:00:00 story: a attack connection/ddos w.example 3\n"},
 		{"again, later", "hostevent a exec\n+1m\nagain 5s",

@@ -8,21 +8,23 @@ import (
 )
 
 // ranks says which kinds come first at the same moment: who a tenant is, then what it
-// holds, then what happened to it, then what was seen. So a reading at the very moment of
-// a machine's creation finds its tenant.
+// holds, then what happened to it, then what was seen: where packets went before how many
+// there were. So a reading at the very moment of a machine's creation finds its tenant, and
+// a flood that a reading shows has its destination.
 var ranks = [...]uint8{
 	evenkeel.KindProfile:   0,
 	evenkeel.KindTenancy:   1,
 	evenkeel.KindLifecycle: 2,
 	evenkeel.KindPayment:   3,
 	evenkeel.KindBurst:     4,
+	evenkeel.KindFlow:      5,
 }
 
-const rankOther = 5
+const rankOther = 6
 
 func rankOf(k evenkeel.RecordKind) uint8 {
 	switch k {
-	case evenkeel.KindProfile, evenkeel.KindTenancy, evenkeel.KindLifecycle, evenkeel.KindPayment, evenkeel.KindBurst:
+	case evenkeel.KindProfile, evenkeel.KindTenancy, evenkeel.KindLifecycle, evenkeel.KindPayment, evenkeel.KindBurst, evenkeel.KindFlow:
 		return ranks[k]
 	default:
 		return rankOther

@@ -78,11 +78,11 @@ func (c *Control) answered(m *nats.Msg) {
 	id := askID(m.Data)
 	c.asking.mu.Lock()
 	q, waits := c.asking.waits[id]
-	if waits && q.host == host {
+	if waits = waits && q.host == host; waits {
 		delete(c.asking.waits, id)
 	}
 	c.asking.mu.Unlock()
-	if waits && q.host == host {
+	if waits {
 		q.answer <- m.Data[len(id):]
 	}
 }

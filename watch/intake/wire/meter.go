@@ -128,8 +128,10 @@ var portParts = [...]struct {
 	{evenkeel.PartDropped, false, func(c *Counts) uint64 { return c.Dropped }},
 }
 
-// tell appends the records of a second that begins at a moment; what came in it is dated to its end.
+// tell appends the records of a second that begins at a moment; what came in it is dated to its end. Where packets went
+// comes first: whatever the numbers show then is known with its destination.
 func (m *Meter) tell(b *evenkeel.Batch, g *guest, at evenkeel.Moment, c *Counts, end bool) {
+	m.flows(b, g, at, c)
 	for i := range portParts {
 		p := &portParts[i]
 		if v := p.value(c); p.always || v > 0 {
@@ -152,7 +154,6 @@ func (m *Meter) tell(b *evenkeel.Batch, g *guest, at evenkeel.Moment, c *Counts,
 		g.connections.saw(at, &top)
 		m.mining(b, g, at, end)
 	}
-	m.flows(b, g, at, c)
 }
 
 // part appends one part of the port's meter.

@@ -115,10 +115,16 @@ func nobodys(all []Unknown) (out []hostlink.BlindPort) {
 	return out
 }
 
-// blind are the ports of guests that are not seen.
+// portless is why a guest that runs is not seen where no interface of this host leads to it.
+const portless = "no interface of this host leads to it: its port is not there yet, or it is plugged in past the host (SR-IOV, vhost-user, OVS-DPDK)"
+
+// blind are the ports of guests that are not seen, and guests that have none, by what the inventory calls them.
 func (p *Process) blind(w *plan.World) (out []hostlink.BlindPort) {
 	why := p.host.Blind()
 	for _, g := range w.Guests {
+		if len(g.Ports) == 0 && !g.Off {
+			out = append(out, hostlink.BlindPort{Port: string(g.Asset), Why: portless})
+		}
 		for _, x := range g.Ports {
 			if w := cmp.Or(why[x.Index], p.hands.blind); w != "" {
 				out = append(out, hostlink.BlindPort{Port: x.Name, Why: w})

@@ -14,6 +14,7 @@ import (
 	"github.com/evenkeel/evenkeel/app/config"
 	"github.com/evenkeel/evenkeel/instrument/siphash"
 	"github.com/evenkeel/evenkeel/judge/docket"
+	"github.com/evenkeel/evenkeel/shield/plan"
 	"github.com/evenkeel/evenkeel/stream/hostlink"
 	"github.com/evenkeel/evenkeel/watch/intake/wire"
 )
@@ -64,7 +65,9 @@ func enrol(t *testing.T, dir, host string, holds ...evenkeel.AssetID) *hosted {
 	if a.Agent, err = hostlink.OpenAgent(hostlink.AgentOptions{
 		Dir: at, Now: time.Now, Logger: slog.New(slog.DiscardHandler),
 		About: func() hostlink.About {
-			return hostlink.About{Version: "test", Can: []string{"limit"}, Holds: a.holds, Blind: []hostlink.BlindPort{{Port: "vf0", Why: "it is SR-IOV"}}}
+			a.mu.Lock()
+			defer a.mu.Unlock()
+			return hostlink.About{Version: "test", Can: []string{"limit"}, Holds: slices.Clone(a.holds), Blind: []hostlink.BlindPort{{Port: "vf0", Why: "it is SR-IOV"}}}
 		},
 	}); err != nil {
 		t.Fatal(err)
@@ -136,6 +139,31 @@ func TestAFloodSeenOnAHostIsLimitedThereAndTheHostSaysWhatCameOfIt(t *testing.T)
 	if len(other.orders()) != 0 {
 		t.Errorf("another host was ordered %+v", other.orders())
 	}
+
+	// The guest moves to the other host, and its measure with it.
+	for _, x := range []struct {
+		host  *hosted
+		holds []evenkeel.AssetID
+	}{{other, []evenkeel.AssetID{"vm-7", "vm-8"}}, {a, []evenkeel.AssetID{"vm-6"}}} {
+		x.host.mu.Lock()
+		x.host.holds = x.holds
+		x.host.mu.Unlock()
+		x.host.Tell()
+		eventually(t, "it is known who holds it", func() bool {
+			hosts, err := ListHosts(t.Context(), s.dir)
+			return err == nil && slices.ContainsFunc(hosts, func(h Hosting) bool { return h.Host == x.host.Host() && h.Holds == len(x.holds) })
+		})
+	}
+	if err := a.Report(evenkeel.Receipt{Order: o.ID, State: evenkeel.ReceiptRefused, Why: `"vm-7": ` + plan.NotHeld, At: evenkeel.MomentOf(time.Now())}); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the measure is on the other host", func() bool {
+		f = caseOf(t, s.dir, "flood")
+		return len(other.orders()) == 1 && slices.ContainsFunc(f.Dispatches, func(d docket.Dispatch) bool {
+			return d.Order == o.ID && d.Receipt.State == evenkeel.ReceiptApplied && d.Receipt.Node == "host-2"
+		})
+	})
+
 	hosts, err := ListHosts(t.Context(), s.dir)
 	if err != nil || len(hosts) != 2 || !hosts[0].Here || hosts[0].Holds != 1 || hosts[0].Pending != 0 || len(hosts[0].Blind) != 1 {
 		t.Errorf("%+v, %v", hosts, err)

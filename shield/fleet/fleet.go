@@ -219,6 +219,35 @@ func (f *Fleet) send(ctx context.Context, r Roster, o *evenkeel.Order, at map[st
 	return f.merge(o, append(said, refused...), nowhere), nil
 }
 
+// Follow hands an order on to the hosts that hold its assets now, where it was in force on a host that holds them no
+// more: a guest that moves to another host keeps its measure. It says whether there is such a host; what that answers
+// goes to Options.Late. Where something has to be shown first and was not, it does not follow.
+func (f *Fleet) Follow(o *evenkeel.Order, from string) bool {
+	f.mu.Lock()
+	roster := f.roster
+	f.mu.Unlock()
+	now := f.now()
+	if roster == nil || o.Lift || o.Until <= now {
+		return false
+	}
+	at, _ := f.place(roster, o)
+	delete(at, from)
+	if slices.Contains(f.means.ToShow(), o.Measure) {
+		f.mu.Lock()
+		maps.DeleteFunc(at, func(h string, _ []evenkeel.AssetID) bool { return f.shown[h][o.Measure] <= now })
+		f.mu.Unlock()
+	}
+	hosts := slices.Sorted(maps.Keys(at))
+	f.note(o, hosts)
+	for _, h := range hosts {
+		part := *o
+		part.Assets = at[h]
+		f.leave(h, f.put(h, &part))
+		roster.Nudge(h)
+	}
+	return len(hosts) > 0
+}
+
 // note remembers to which hosts an order goes.
 func (f *Fleet) note(o *evenkeel.Order, hosts []string) {
 	f.mu.Lock()

@@ -282,6 +282,44 @@ func TestWhatASilentHostMissedItGetsWhenItComesAndItsAnswerIsTaken(t *testing.T)
 	}
 }
 
+func TestAMeasureFollowsItsGuestToAnotherHost(t *testing.T) {
+	p := newPark(t, "h-1", "h-2", "h-3")
+	var late []evenkeel.Receipt
+	said := make(chan struct{}, 8)
+	p.open(func(_ context.Context, r evenkeel.Receipt) error {
+		late = append(late, r)
+		said <- struct{}{}
+		return nil
+	})
+	p.holds["a"] = []string{"h-1"}
+	o := p.order("d", "a")
+	p.apply(o)
+	if p.fleet.Follow(&o, "h-1") {
+		t.Error("it is nowhere else, and was followed")
+	}
+	p.mu.Lock()
+	p.holds["a"] = []string{"h-2"}
+	p.mu.Unlock()
+	if !p.fleet.Follow(&o, "h-1") {
+		t.Fatal("it moved, and was not followed")
+	}
+	<-said
+	if len(late) != 1 || late[0].Node != "h-2" || late[0].State != evenkeel.ReceiptApplied || len(p.gotBy("h-3")) != 0 {
+		t.Errorf("late %+v; h-3 got %v", late, p.gotBy("h-3"))
+	}
+	if p.apply(lift(o)); len(p.gotBy("h-1")) != 2 || len(p.gotBy("h-2")) != 2 {
+		t.Errorf("its lift went to %v and %v", p.gotBy("h-1"), p.gotBy("h-2"))
+	}
+	cut := isolate(p, "e", "a")
+	if p.fleet.Follow(&cut, "h-1") {
+		t.Error("it was followed to where nobody has shown that data is reached")
+	}
+	p.clock.Pass(2 * time.Hour)
+	if p.fleet.Follow(&o, "h-1") {
+		t.Error("it is over, and was followed")
+	}
+}
+
 func TestWhatIsOverWaitsForNoHost(t *testing.T) {
 	p := newPark(t, "h-1")
 	p.holds["a"] = []string{"h-1"}

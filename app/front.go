@@ -108,6 +108,7 @@ func openFront(ctx context.Context, h *house, key secret) (*front, error) {
 		f.hosts, h.hosts.take = h.hosts, h.arrivals.Append
 		if err = f.hosts.listen(ctx, h.dir, &p.Config.Hosts, p.Now); err == nil {
 			f.at.Hosts = f.hosts.link.Addr()
+			err = registerAll(h.reg, f.hosts)
 		}
 	}
 	if err != nil {
@@ -159,7 +160,7 @@ func (f *front) runs(ctx context.Context) []func() error {
 		}
 	}
 	if f.hosts != nil {
-		all = append(all, func() error { return f.hosts.run(ctx) })
+		all = append(all, func() error { return f.hosts.run(ctx) }, func() error { return f.hosts.listenFor(ctx) })
 	}
 	return all
 }

@@ -226,3 +226,42 @@ func TestHostsAreInvitedOnlyWhereTheyCanConnect(t *testing.T) {
 		}
 	}
 }
+
+func TestAHostThatIsSilentIsToldOnceAndCounted(t *testing.T) {
+	s := serve(t, dataDir(t), withHosts)
+	enrol(t, s.dir, "host-1", "vm-1")
+	eventually(t, "it is counted", func() bool { return s.metric(t, `evenkeel_hosts{state="here"}`) == "1" })
+	if n := s.metric(t, "evenkeel_hosts_blind_ports"); n != "1" {
+		t.Errorf("%s blind ports", n)
+	}
+	// How it is told, with hosts of which one was never heard.
+	var log lines
+	x := &hosts{log: slog.New(slog.NewTextHandler(&log, nil))}
+	now := time.Now()
+	link, err := hostlink.Open(t.Context(), hostlink.Options{Dir: t.TempDir(), Listen: "127.0.0.1:0", Now: func() time.Time { return now }, Logger: slog.New(slog.DiscardHandler), Keeper: remembered{
+		Hosts: []hostlink.Host{{ID: "host-1", Key: "k-1"}, {ID: "host-2", Key: "k-2", Revoked: 1}},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer link.Close()
+	x.link = link
+	was := map[string]bool{}
+	x.tellSilent(was)
+	x.tellSilent(was)
+	if got := log.String(); strings.Count(got, "a host is silent") != 1 || !strings.Contains(got, "host=host-1") || strings.Contains(got, "host-2") {
+		t.Errorf("told:\n%s", got)
+	}
+	if !was["host-1"] || was["host-2"] {
+		t.Errorf("noted: %v", was)
+	}
+}
+
+// remembered is a list of hosts that does not change.
+type remembered hostlink.Registered
+
+func (r remembered) Load(context.Context) (hostlink.Registered, error) {
+	return hostlink.Registered(r), nil
+}
+
+func (remembered) Save(context.Context, hostlink.Registered) error { return nil }

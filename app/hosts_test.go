@@ -25,15 +25,19 @@ func withHosts(p *Parts) {
 // agent is an agent of a host that has enrolled, with a real link, and hands that do nothing.
 type agent struct {
 	*hostlink.Agent
-	mu    sync.Mutex
-	got   []evenkeel.Order
-	holds []evenkeel.AssetID
+	mu      sync.Mutex
+	got     []evenkeel.Order
+	holds   []evenkeel.AssetID
+	carries func(context.Context, evenkeel.Order) (evenkeel.Receipt, error) // nil: nobody
 }
 
-func (a *agent) handle(_ context.Context, o evenkeel.Order) (evenkeel.Receipt, error) {
+func (a *agent) handle(ctx context.Context, o evenkeel.Order) (evenkeel.Receipt, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.got = append(a.got, o)
+	if a.carries != nil {
+		return a.carries(ctx, o)
+	}
 	if o.Lift {
 		return evenkeel.Receipt{Order: o.ID, State: evenkeel.ReceiptLifted}, nil
 	}
@@ -52,6 +56,12 @@ func enrol(t *testing.T, dir, host string, holds ...evenkeel.AssetID) *agent {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return enrolWith(t, text, nil, nil, holds...)
+}
+
+// enrolWith enrols one that answers questions, and has orders carried out by somebody; nil: nobody.
+func enrolWith(t *testing.T, text string, answer func(context.Context, []byte) []byte, carries func(context.Context, evenkeel.Order) (evenkeel.Receipt, error), holds ...evenkeel.AssetID) *agent {
+	t.Helper()
 	token, err := hostlink.ParseToken(text)
 	if err != nil {
 		t.Fatal(err)
@@ -60,9 +70,9 @@ func enrol(t *testing.T, dir, host string, holds ...evenkeel.AssetID) *agent {
 	if _, err := hostlink.Enrol(t.Context(), at, token, time.Now); err != nil {
 		t.Fatal(err)
 	}
-	a := &agent{holds: holds}
+	a := &agent{holds: holds, carries: carries}
 	if a.Agent, err = hostlink.OpenAgent(hostlink.AgentOptions{
-		Dir: at, Now: time.Now, Logger: slog.New(slog.DiscardHandler),
+		Dir: at, Now: time.Now, Logger: slog.New(slog.DiscardHandler), Answer: answer,
 		About: func() hostlink.About {
 			return hostlink.About{Version: "test", Can: []string{"limit"}, Holds: a.holds, Blind: []hostlink.BlindPort{{Port: "vf0", Why: "it is SR-IOV"}}}
 		},

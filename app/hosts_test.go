@@ -26,15 +26,19 @@ func withHosts(p *Parts) {
 // hosted is an agent of a host that has enrolled, with a real link, and hands that do nothing.
 type hosted struct {
 	*hostlink.Agent
-	mu    sync.Mutex
-	got   []evenkeel.Order
-	holds []evenkeel.AssetID
+	mu      sync.Mutex
+	got     []evenkeel.Order
+	holds   []evenkeel.AssetID
+	carries func(context.Context, evenkeel.Order) (evenkeel.Receipt, error) // nil: nobody
 }
 
-func (a *hosted) handle(_ context.Context, o evenkeel.Order) (evenkeel.Receipt, error) {
+func (a *hosted) handle(ctx context.Context, o evenkeel.Order) (evenkeel.Receipt, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.got = append(a.got, o)
+	if a.carries != nil {
+		return a.carries(ctx, o)
+	}
 	if o.Lift {
 		return evenkeel.Receipt{Order: o.ID, State: evenkeel.ReceiptLifted}, nil
 	}
@@ -53,6 +57,12 @@ func enrol(t *testing.T, dir, host string, holds ...evenkeel.AssetID) *hosted {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return enrolWith(t, text, nil, nil, holds...)
+}
+
+// enrolWith enrols one that answers questions, and has orders carried out by somebody; nil: nobody.
+func enrolWith(t *testing.T, text string, answer func(context.Context, []byte) []byte, carries func(context.Context, evenkeel.Order) (evenkeel.Receipt, error), holds ...evenkeel.AssetID) *hosted {
+	t.Helper()
 	token, err := hostlink.ParseToken(text)
 	if err != nil {
 		t.Fatal(err)
@@ -61,9 +71,9 @@ func enrol(t *testing.T, dir, host string, holds ...evenkeel.AssetID) *hosted {
 	if _, err := hostlink.Enrol(t.Context(), at, token, time.Now); err != nil {
 		t.Fatal(err)
 	}
-	a := &hosted{holds: holds}
+	a := &hosted{holds: holds, carries: carries}
 	if a.Agent, err = hostlink.OpenAgent(hostlink.AgentOptions{
-		Dir: at, Now: time.Now, Logger: slog.New(slog.DiscardHandler),
+		Dir: at, Now: time.Now, Logger: slog.New(slog.DiscardHandler), Answer: answer,
 		About: func() hostlink.About {
 			a.mu.Lock()
 			defer a.mu.Unlock()

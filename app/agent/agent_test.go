@@ -63,6 +63,12 @@ func TestABadSettingSaysWhatWasExpected(t *testing.T) {
 		{"libvirt: {uri: system}", "expected one such as qemu:///system"},
 		{"libvirt: {asset: vm}", "expected {name} or {uuid} once"},
 		{"libvirt: {asset: \"{name}{uuid}\"}", "expected {name} or {uuid} once"},
+		{"canary: {put: \"https://e.example/{asset}/{probe}\"}", "canary.asset is \"\"; expected a guest"},
+		{"canary: {asset: c}", "canary.fetch is empty; expected an address for each way"},
+		{"canary: {asset: c}", "canary.put is no address"},
+		{"canary: {asset: c, put: \"https://e.example/{asset}\"}", "with {asset} and {probe} once"},
+		{"canary: {asset: c, fetch: {export: \"ftp://e.example/{asset}/{probe}\"}}", "canary.fetch.export is no address"},
+		{"canary: {asset: c, fetch: {door: \"https://e.example/{asset}/{probe}\"}}", "names \"door\"; expected some of console, export"},
 	} {
 		_, err := Parse("host.yaml", []byte(c.text))
 		if err == nil || !strings.Contains(err.Error()+evenkeel.HintOf(err), c.want) || evenkeel.KindOf(err) != evenkeel.KindInvalid {

@@ -10,14 +10,15 @@
 // Reading order: settings.go (the document, default.yaml with what each key means), world.go (whose ports are, and the
 // plan.World), told.go (which guest a domain is), guests.go (asks libvirt), remember.go (what it said last), host.go
 // (follows ports, and has programs hang at them), links.go (which ports there are), facts.go (what guests use, and what
-// happens on machines), filter.go (whether a firewall stands); process.go (what stands is joined), merge.go (when the
-// buffer is full), hypervisor.go and keeper.go (a process that lifts quotas and pauses when the agent is dead), status.go,
+// happens on machines), filter.go (whether a firewall stands), canary.go (shows that data is reached); process.go (what stands is joined), merge.go
+// (when the buffer is full), hypervisor.go and keeper.go (a process that lifts quotas and pauses when the agent is dead), status.go,
 // door.go (the socket), confine.go; kernel_linux.go and kernel_other.go.
 //
 // What must always hold: an interface of the host's own is never a guest's port; a port that could be of two
 // guests is nobody's, and the reason is told; a measure follows its guest to whatever port it has, and is there once. However
 // the process ends, what stands goes on standing until its end, and the next one takes it over. Whoever releases by hand
 // needs neither control nor a process that runs. What is merged says the same sums.
+// Nothing is said to be reached under a measure that did not stand from before the first fetch until after the last.
 //
 // What is not here: what is on the wire (stream/hostlink), the programs (instrument/port), what a measure is
 // (shield/plan); the commands (cmd/evenkeel).

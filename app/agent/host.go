@@ -17,6 +17,7 @@ import (
 	"github.com/evenkeel/evenkeel/instrument/port"
 	"github.com/evenkeel/evenkeel/instrument/port/whose"
 	"github.com/evenkeel/evenkeel/instrument/siphash"
+	"github.com/evenkeel/evenkeel/shield"
 	"github.com/evenkeel/evenkeel/shield/host"
 	"github.com/evenkeel/evenkeel/shield/plan"
 	"github.com/evenkeel/evenkeel/watch/intake/wire"
@@ -56,10 +57,11 @@ type Parts struct {
 // Host follows the ports of one host and holds what is ordered there.
 type Host struct {
 	*host.Backend
-	parts Parts
-	meter *wire.Meter
-	began evenkeel.Moment // of the second that was read last
-	kick  chan struct{}   // 1: the world changed; more of them are one
+	parts  Parts
+	meter  *wire.Meter
+	began  evenkeel.Moment // of the second that was read last
+	kick   chan struct{}   // 1: the world changed; more of them are one
+	canary *prover         // nil: this host has none
 
 	mu      sync.Mutex // over what follows
 	book    *whose.Book
@@ -97,9 +99,14 @@ func Open(ctx context.Context, p Parts) (*Host, error) {
 	if hands.Traffic == nil && p.Kernel != nil {
 		hands.Traffic = host.NewPrograms(p.Kernel)
 	}
-	h.Backend, err = host.Open(ctx, filepath.Join(p.Settings.Data, dirOrders), hands, h.World, p.Clock, host.Options{
-		Name: p.Name, Said: p.Said, Log: p.Log,
-	})
+	o := host.Options{Name: p.Name, Said: p.Said, Log: p.Log}
+	if c := p.Settings.Canary; c.Asset != "" {
+		h.canary = newProver(c, p.Clock.Wall, p.Log)
+		o.Keeps, o.Canary = c.Ways(), func(ctx context.Context, q shield.Probe) ([]shield.Fetched, error) {
+			return h.canary.show(ctx, h.Backend, q)
+		}
+	}
+	h.Backend, err = host.Open(ctx, filepath.Join(p.Settings.Data, dirOrders), hands, h.World, p.Clock, o)
 	return h, err
 }
 
@@ -117,6 +124,14 @@ func (h *Host) Unknown() []Unknown {
 	defer h.mu.Unlock()
 	h.turned()
 	return slices.Clone(h.unknown)
+}
+
+// Shown is what was shown last of each measure: that data is reached while it stands, or not.
+func (h *Host) Shown() []Showed {
+	if h.canary == nil {
+		return nil
+	}
+	return h.canary.Shown()
 }
 
 // Blind says why ports of guests are not seen, by the index of the interface.

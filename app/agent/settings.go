@@ -35,6 +35,7 @@ type Settings struct {
 	Libvirt    Libvirt          `yaml:"libvirt"`
 	Facts      Facts            `yaml:"facts"`
 	DataPath   []Network        `yaml:"data_path"`
+	Canary     Canary           `yaml:"canary"`
 	NeverTouch NeverTouch       `yaml:"never_touch"`
 }
 
@@ -185,7 +186,8 @@ func (s *Settings) check() error {
 		all = append(all, evenkeel.Invalid("never_touch.floor is %d; expected 0 to %d packets a second", f, plan.MostRate))
 	}
 	w := s.world()
-	all = append(append(append(all, w.Check()), s.Libvirt.check()...), s.Facts.check()...)
+	all = append(all, w.Check())
+	all = append(append(append(all, s.Libvirt.check()...), s.Facts.check()...), s.Canary.check()...)
 	_, err := s.Book(nil)
 	slices.SortFunc(all, func(a, b error) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
 	return errors.Join(append(all, err)...)

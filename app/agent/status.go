@@ -30,6 +30,8 @@ type Status struct {
 	Link    *hostlink.Link       `json:"link,omitempty"`
 	Buffer  *hostlink.Fill       `json:"buffer,omitempty"`
 	Orders  []Standing           `json:"orders"`
+	Canary  evenkeel.AssetID     `json:"canary,omitempty"` // the guest by which it is shown that data is reached
+	Shown   []Showed             `json:"shown,omitempty"`  // what was, last, since the start
 	Guests  []Holding            `json:"guests,omitempty"`
 	Nobodys []hostlink.BlindPort `json:"nobodys,omitempty"` // interfaces that are nobody's, and why
 	Blind   []hostlink.BlindPort `json:"blind,omitempty"`   // ports that are a guest's and are not seen, and why
@@ -90,6 +92,7 @@ func (p *Process) Status(ctx context.Context) Status {
 		Running: true, Host: p.link.Host(), Control: p.link.Addresses(), Version: p.version, Process: os.Getpid(), Began: p.began,
 		Traffic: p.Ready().Traffic, Unseen: p.hands.blind, Can: p.host.Means().Measures, Link: &link, Buffer: &fill,
 		Orders: standings(p.host.Standing(ctx)), Nobodys: nobodys(p.host.Unknown()), Blind: p.blind(&w), Book: p.book(),
+		Canary: evenkeel.AssetID(p.o.Settings.Canary.Asset), Shown: p.host.Shown(),
 	}
 	seen := map[int]port.Attached{}
 	if p.hands.programs != nil {

@@ -240,6 +240,7 @@ func (c *hostConfigCheckCmd) Run(p *process) error {
 	}{
 		{len(s.Ports) == 0 && len(s.Guests) == 0, "neither ports nor guests are named: every interface that nobody else claims is nobody's"},
 		{len(s.DataPath) == 0, "no data_path is named: nobody is isolated or paused on this host"},
+		{s.Canary.Asset == "", "no canary is named: nothing shows here that data is reached, and control orders nothing above limit and throttle"},
 	} {
 		if x.none {
 			fmt.Fprintln(p.stderr, "warning: "+x.says)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/evenkeel/evenkeel"
@@ -20,9 +21,9 @@ type hostStatusCmd struct {
 func (*hostStatusCmd) Help() string {
 	return `Prints what is in force on this host and why: each order with its decision, measure, guests, how long it still stands, and the
 effect as it is read back now; the guests and the ports at which they hang; interfaces that are nobody's, ports that are not
-seen, and why; how the link to control is and what the buffer holds. Where no agent runs it reads the book: what
-stands then ends by itself at its time. The exit code is 1 where no agent runs, a port of a guest is not seen, or an order
-could not be put in force.
+seen, and why; what the canary showed last; how the link to control is and what the buffer holds. Where no agent runs it reads the book: what
+stands then ends by itself at its time. The exit code is 1 where no agent runs, a port of a guest is not seen, an order could
+not be put in force, or data is not reached while a measure stands.
 
 Examples:
   evenkeel host status
@@ -53,6 +54,9 @@ func (c *hostStatusCmd) Run(ctx context.Context, p *process) error {
 // amiss says whether somebody should look at a host.
 func amiss(s *agent.Status) bool {
 	bad := !s.Running || len(s.Blind) > 0
+	for i := range s.Shown {
+		bad = bad || s.Shown[i].Amiss != ""
+	}
 	for i := range s.Orders {
 		bad = bad || s.Orders[i].State == "unknown"
 	}
@@ -83,6 +87,12 @@ func writeHostStatus(w io.Writer, s *agent.Status, now evenkeel.Moment) {
 	for i := range s.Guests {
 		writeHolding(w, &s.Guests[i])
 	}
+	for i := range s.Shown {
+		writeShown(w, s.Canary, &s.Shown[i])
+	}
+	if s.Canary != "" && len(s.Shown) == 0 {
+		fmt.Fprintf(w, "canary %s: nobody has asked yet whether data is reached\n", s.Canary)
+	}
 	for _, x := range s.Nobodys {
 		fmt.Fprintf(w, "interface %s is nobody's: %s\n", x.Port, x.Why)
 	}
@@ -104,6 +114,23 @@ func writeStanding(w io.Writer, s *agent.Standing) {
 	}
 	if s.Why != "" {
 		fmt.Fprintf(w, "    %s\n", s.Why)
+	}
+}
+
+// writeShown says what was shown last of one measure.
+func writeShown(w io.Writer, canary evenkeel.AssetID, x *agent.Showed) {
+	of := "canary " + string(canary)
+	if x.Order != "" {
+		of = "order " + string(x.Order)
+	}
+	fmt.Fprintf(w, "%s, under %s at %s: ", of, x.Measure, at(x.At))
+	switch {
+	case x.Silent != "":
+		fmt.Fprintf(w, "nobody knows whether data is reached: %s\n", x.Silent)
+	case x.Amiss != "":
+		fmt.Fprintf(w, "data is not reached on each way: %s\n", x.Amiss)
+	default:
+		fmt.Fprintf(w, "data was reached by %s\n", strings.Join(x.Open, ", "))
 	}
 }
 

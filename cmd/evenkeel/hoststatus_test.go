@@ -7,6 +7,7 @@ import (
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/app/agent"
+	"github.com/evenkeel/evenkeel/stream/hostlink"
 )
 
 func TestTheStatusOfAHostSaysWhatStandsAndWhy(t *testing.T) {
@@ -43,5 +44,30 @@ book: /d/orders, 2 orders
 	}
 	if s.Orders[0].State = "unknown"; !amiss(&s) {
 		t.Error("an order that could not be put in force is not amiss")
+	}
+}
+
+func TestTheStatusOfAHostSaysWhatTheCanaryShowed(t *testing.T) {
+	now := evenkeel.MomentOf(time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC))
+	s := agent.Status{Book: "/d/orders", Canary: "ek-canary"}
+	prints := func() string {
+		var out strings.Builder
+		writeHostStatus(&out, &s, now)
+		_, text, _ := strings.Cut(out.String(), "0 orders\n")
+		return text
+	}
+	if got := prints(); got != "canary ek-canary: nobody has asked yet whether data is reached\n" {
+		t.Errorf("it prints %q", got)
+	}
+	s.Running, s.Link, s.Buffer = true, &hostlink.Link{}, &hostlink.Fill{}
+	s.Shown = []agent.Showed{{Measure: evenkeel.MeasureIsolate, At: now, Open: []string{"export", "rescue"}}, {Measure: evenkeel.MeasureSuspend, At: now, Silent: "it hangs"}}
+	want := "canary ek-canary, under isolate at 2026-11-28T12:00:00Z: data was reached by export, rescue\n" +
+		"canary ek-canary, under suspend at 2026-11-28T12:00:00Z: nobody knows whether data is reached: it hangs\n"
+	if got := prints(); got != want || amiss(&s) {
+		t.Errorf("it prints\n%s\nexpected\n%s", got, want)
+	}
+	s.Shown = []agent.Showed{{Measure: evenkeel.MeasureIsolate, Order: "o-1", At: now, Amiss: "under isolate, export brought nothing"}}
+	if got := prints(); got != "order o-1, under isolate at 2026-11-28T12:00:00Z: data is not reached on each way: under isolate, export brought nothing\n" || !amiss(&s) {
+		t.Errorf("it prints\n%s", got)
 	}
 }

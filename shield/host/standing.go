@@ -19,7 +19,8 @@ type Standing struct {
 	Left   time.Duration // until it ends
 	State  plan.Outcome  // 0: a hand was not able to put it in force yet
 	Why    string
-	Effect string // as it was read back; "" where it is not in force
+	Effect string             // as it was read back; "" where it is not in force
+	At     []evenkeel.AssetID // the assets where it is carried, in the order's sequence
 }
 
 // ReadBook returns what the book in a folder says, by decision, without what was lifted, for whoever looks while no
@@ -64,6 +65,11 @@ func (b *Backend) Standing(ctx context.Context) []Standing {
 		}
 		f := b.fates[e.Order.ID]
 		s := Standing{Order: e.Order, Left: e.left(now), State: f.State, Why: f.Why}
+		for _, p := range f.Parts {
+			if p.State == plan.Carried {
+				s.At = append(s.At, p.Asset)
+			}
+		}
 		if f.State == plan.Carried {
 			effect, err := b.effect(ctx, e, &f)
 			if s.Effect = effect; err != nil {

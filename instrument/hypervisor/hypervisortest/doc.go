@@ -7,5 +7,5 @@
 //
 // What must always hold: it sees nothing of the machine's own libvirt, and leaves nothing behind.
 //
-// What is not here: what a guest runs; it has no disk. Libvirt's test driver has one of its own.
+// What is not here: what a guest runs; its disks are the test's. Libvirt's test driver has one of its own.
 package hypervisortest

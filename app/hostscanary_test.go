@@ -1,0 +1,115 @@
+package app
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/evenkeel/evenkeel"
+	hostagent "github.com/evenkeel/evenkeel/app/agent"
+	"github.com/evenkeel/evenkeel/app/config"
+	"github.com/evenkeel/evenkeel/instrument/port"
+	"github.com/evenkeel/evenkeel/shield/fleet"
+	"github.com/evenkeel/evenkeel/shield/host"
+	"github.com/evenkeel/evenkeel/shield/host/handstest"
+)
+
+// keepsObjects keeps what is put, and gives it back.
+func keepsObjects(t *testing.T) string {
+	t.Helper()
+	var all sync.Map
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPut {
+			text, _ := io.ReadAll(r.Body)
+			all.Store(r.URL.Path, text)
+			return
+		}
+		if text, ok := all.Load(r.URL.Path); ok {
+			_, _ = w.Write(text.([]byte))
+		}
+	}))
+	t.Cleanup(s.Close)
+	return s.URL
+}
+
+// carrying is a host with a hand in memory, and perhaps a canary.
+func carrying(t *testing.T, canary string) *hostagent.Host {
+	t.Helper()
+	s, err := hostagent.Parse("host.yaml", []byte("data: "+t.TempDir()+"\nports: [{name: \"tap-{guest}\"}]\ndata_path: [192.0.2.3]\n"+canary))
+	if err != nil {
+		t.Fatal(err)
+	}
+	clock, err := host.SystemClock(func() evenkeel.Moment { return evenkeel.MomentOf(time.Now()) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := hostagent.Open(t.Context(), hostagent.Parts{
+		Settings: s, Traffic: handstest.OpenMemory(t).Hand, Clock: clock, Name: "host-1", Log: slog.New(slog.DiscardHandler),
+		Places: []port.Place{{Name: "tap-vm-7", Index: 7}, {Name: "tap-canary", Index: 8}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { h.Close() })
+	return h
+}
+
+// D: a host gets an order to isolate once its canary has shown over the link that data is reached meanwhile, and none as long as it
+// has no canary.
+func TestAHostIsOrderedToIsolateOnceItsCanaryShowedThatDataIsReached(t *testing.T) {
+	at := keepsObjects(t)
+	for canary, shows := range map[string]bool{
+		"": false, "canary: {asset: canary, put: \"" + at + "/{asset}/{probe}\", fetch: {export: \"" + at + "/{asset}/{probe}\"}}": true,
+	} {
+		log := slog.New(slog.DiscardHandler)
+		now := func() evenkeel.Moment { return evenkeel.MomentOf(time.Now()) }
+		d := config.Default()
+		d.Hosts.Listen, d.Hosts.Keeps = "127.0.0.1:0", []string{"export"}
+		d.Hosts.Measures = []config.Carried{{Measure: evenkeel.MeasureLimit}, {Measure: evenkeel.MeasureIsolate}}
+		carrier, dir := d.Carrier(), t.TempDir()
+		x := newHosts(&d, now, log)
+		if err := x.listen(t.Context(), dir, &d.Hosts, time.Now); err != nil {
+			t.Fatal(err)
+		}
+		ctx, end := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- x.run(ctx) }()
+		hands, err := openHands(dir, &carrier, x, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := newCanary(hands, &carrier, filepath.Join(dir, fileProof), now, log)
+		hands.shown = c.proven
+
+		token, err := x.invite(t.Context(), "host-1", time.Now().Add(time.Hour))
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := carrying(t, canary)
+		a := enrolWith(t, token, func(ctx context.Context, q []byte) []byte { return fleet.Answer(ctx, q, m) }, m.Apply, "vm-7")
+		eventually(t, "the host is here", func() bool { return len(x.Holders("vm-7")) == 1 })
+		turn(t, c)
+		p, lacks := c.proof(), hands.Means().Lacks(evenkeel.MeasureIsolate)
+		if c.proven() != shows || shows != (lacks == "") || shows == strings.Contains(p.Silent, "this host has no canary") {
+			t.Errorf("proven %v, it lacks %q, %+v; expected %v", c.proven(), lacks, p, shows)
+		}
+		o := evenkeel.Order{
+			ID: "o-1", Decision: "d-1", Tenant: "acme", Measure: evenkeel.MeasureIsolate, Assets: []evenkeel.AssetID{"vm-7"}, From: now(), Until: now().Add(time.Hour),
+		}
+		r, err := x.Apply(t.Context(), o)
+		if shows != (err == nil && r.State == evenkeel.ReceiptApplied) || shows != (len(a.orders()) == 1) || shows != (len(m.Standing(t.Context())) == 1) {
+			t.Errorf("shown %v: %+v, %v; the host got %+v", shows, r, err, a.orders())
+		}
+		end()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}
+}

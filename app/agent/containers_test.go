@@ -1,6 +1,8 @@
 package agent
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -12,10 +14,12 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/instrument/port"
 	"github.com/evenkeel/evenkeel/instrument/port/whose"
 )
 
@@ -149,6 +153,104 @@ func groupsRoot() string {
 	return "/sys/fs/cgroup"
 }
 
+// follow has containers looked for again and again: one that comes is told within a second of its port, and it is told when it has gone.
+func follow(t *testing.T, c *containers, four string, start func(in, command string, args ...any) int) {
+	told := make(chan *Told, 64) // more than there are
+	c.know = func(now *Told) error {
+		told <- now
+		return nil
+	}
+	ctx, end := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- c.Run(ctx) }()
+	until := func(what string, holds bool) {
+		t.Helper()
+		for late := time.After(10 * time.Second); ; {
+			select {
+			case now := <-told:
+				if holds == slices.Contains(now.Claims, whose.Claim{Port: "vefour", Asset: "ct-four", By: byContainers}) {
+					return
+				}
+			case <-late:
+				t.Fatalf("10 s later it was not told that %s", what)
+			}
+		}
+	}
+	fourth := start(four, "unshare --net sh -c 'echo x; exec cat'")
+	must(t, "ip link add vefour type veth peer name e0 netns "+strconv.Itoa(fourth))
+	came := time.Now()
+	c.Kick()
+	until("a container came", true)
+	if took := time.Since(came); took > time.Second {
+		t.Errorf("its port was told %v later; expected 1s at most", took)
+	} else {
+		t.Logf("figure: the port of a container was told %v after it came", took.Round(time.Millisecond))
+	}
+	must(t, "ip link del vefour")
+	c.Kick()
+	until("its port has gone", false)
+	end()
+	if err := <-done; !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+}
+
+// What the settings say of a container wins, and what its control group says is added.
+func TestAContainerThatTheSettingsNameHasWhatBothSay(t *testing.T) {
+	s, err := Parse("host.yaml", []byte("guests: {ct-1: {cpus: 4, domain: x}, ct-2: {cgroup: named/ct-2}}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	book, err := s.book(nil, contain([]container{{"ct-1", "docker/ct-1", 2, []string{"ve1"}}, {"ct-2", "docker/ct-2", 2, nil}}, 7))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []whose.Guest{{Asset: "ct-1", Cgroup: "docker/ct-1", Domain: "x", CPUs: 4}, {Asset: "ct-2", Cgroup: "named/ct-2", CPUs: 2}}
+	if got := book.Guests(); !reflect.DeepEqual(got, want) {
+		t.Errorf("%+v; expected %+v", got, want)
+	}
+	if asset, why := book.Of(port.Place{Name: "ve1"}); asset != "ct-1" {
+		t.Errorf("its port is of %q: %s", asset, why)
+	}
+}
+
+// What one says anew does not undo what the other said, and what nobody could take is not kept.
+func TestLibvirtAndControlGroupsAreToldTogether(t *testing.T) {
+	var got []string
+	var refuse error
+	both := &tellers{know: func(now *Told) error {
+		got = nil
+		for _, g := range now.Guests {
+			got = append(got, g.Asset)
+		}
+		return refuse
+	}}
+	of := func(assets ...string) *Told {
+		x := &Told{}
+		for _, a := range assets {
+			x.Guests = append(x.Guests, whose.Guest{Asset: a})
+		}
+		return x
+	}
+	for _, x := range []struct {
+		tell   func(*Told) error
+		of     *Told
+		refuse error
+		want   []string
+	}{
+		{both.fromGroups, of("ct-1"), nil, []string{"ct-1"}},
+		{both.fromLibvirt, of("vm-1"), nil, []string{"vm-1", "ct-1"}},
+		{both.fromGroups, of("ct-9"), errors.New("too many"), []string{"vm-1", "ct-9"}},
+		{both.fromLibvirt, of("vm-2"), nil, []string{"vm-2", "ct-1"}},
+		{both.fromGroups, of(), nil, []string{"vm-2"}},
+	} {
+		refuse = x.refuse
+		if err := x.tell(x.of); err != x.refuse || !slices.Equal(got, x.want) {
+			t.Errorf("%q, %v; expected %q, %v", got, err, x.want, x.refuse)
+		}
+	}
+}
+
 func contained(t *testing.T) {
 	root := groupsRoot()
 	top := fmt.Sprintf("evenkeel-ct-%d", os.Getpid())
@@ -193,7 +295,7 @@ func contained(t *testing.T) {
 	first := start(one, "unshare --net sh -c 'echo x; exec cat'")
 	second := start(inner, "unshare --net sh -c 'echo x; exec cat'") // in a group below its own
 	// Two lies about the network of the first, in a /proc of its own.
-	start(two, `nsenter --net=/proc/%d/ns/net unshare --mount sh -c 'mount -t tmpfs none /proc && mkdir -p /proc/self/ns /proc/%d/ns && touch /proc/%d/ns/net && ln -s "net:[1]" /proc/self/ns/net && echo x; exec cat'`, second, first, first)
+	start(two, `unshare --net --mount sh -c 'mount -t tmpfs none /proc && mkdir -p /proc/self/ns /proc/%d/ns && touch /proc/%d/ns/net && ln -s "net:[1]" /proc/self/ns/net && echo x; exec cat'`, first, first)
 	start(two, "sh -c 'echo x; exec cat'") // with the host's network
 	must(t, "ip link add veone type veth peer name e0 netns "+strconv.Itoa(first))
 	must(t, "ip link add vetwo type veth peer name e0 netns "+strconv.Itoa(second))
@@ -228,6 +330,7 @@ func contained(t *testing.T) {
 	must(t, "ip link add vethree type veth peer name e0 netns "+strconv.Itoa(third))
 	must(t, "ip link del vetwo")
 	expect("after one was renamed, one came and one went", "veother ct-one", "vethree ct-three")
+	follow(t, c, group("docker-four.scope"), start)
 	// Whoever joins another's network shares its port, which is then nobody's.
 	start(three, "nsenter --net=/proc/%d/ns/net sh -c 'echo x; exec cat'", first)
 	expect("with one in another's network", "veother ct-one", "veother ct-three", "vethree ct-three")

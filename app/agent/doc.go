@@ -9,8 +9,8 @@
 //
 // Reading order: settings.go (the document, default.yaml with what each key means), world.go (whose ports are, and the
 // plan.World), told.go (which guest a domain is), guests.go (asks libvirt), remember.go (what it said last), contained.go
-// (which guest a control group is), containers.go (looks for them), host.go (follows ports, and has programs hang at them), links.go (which ports there are), facts.go (what guests use, and what
-// happens on machines), filter.go (whether a firewall stands); process.go (what stands is joined), merge.go (when the
+// (which guest a control group is), containers.go (looks for them), host.go (follows ports, and has programs
+// hang at them), links.go (which ports there are), facts.go (what guests use, and what happens on machines), filter.go (whether a firewall stands); process.go (what stands is joined), merge.go (when the
 // buffer is full), hypervisor.go and keeper.go (a process that lifts quotas and pauses when the agent is dead), status.go,
 // door.go (the socket), confine.go; kernel_linux.go and kernel_other.go.
 //

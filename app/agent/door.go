@@ -172,9 +172,10 @@ func Release(ctx context.Context, o Options, b Brake) (done Released, err error)
 		defer func() { err = errors.Join(err, link.Close()) }()
 		report, name = link.Report, link.Host()
 	}
-	asked := newGuests(o.Settings, nil, func() evenkeel.Moment { return evenkeel.MomentOf(o.Now()) }, o.Log)
+	moment := func() evenkeel.Moment { return evenkeel.MomentOf(o.Now()) }
+	asked := newGuests(o.Settings, nil, moment, o.Log).first(ctx).beside(newContainers(o.Settings, nil, moment, o.Log).first())
 	x, err := Open(ctx, Parts{
-		Settings: o.Settings, Told: asked.first(ctx), Kernel: h.programs, Traffic: h.Traffic, CPU: h.CPU, Machine: h.Machine, Places: places, Clock: h.clock, Name: name, Log: o.Log,
+		Settings: o.Settings, Told: asked, Kernel: h.programs, Traffic: h.Traffic, CPU: h.CPU, Machine: h.Machine, Places: places, Clock: h.clock, Name: name, Log: o.Log,
 	})
 	if err != nil {
 		return done, err

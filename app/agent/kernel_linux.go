@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"os"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/instrument/port"
@@ -26,3 +27,5 @@ func openPrograms(pins string) (k Kernel, c io.Closer, why string, err error) {
 func listPorts() ([]port.Place, error) { return live.List() }
 
 func watchPorts(ctx context.Context, f func(port.Event)) error { return live.Watch(ctx, nil, f) }
+
+func portsInto(spaces []*os.File) ([][]string, error) { return live.Into(spaces) }

@@ -5,6 +5,7 @@ package agent
 import (
 	"context"
 	"io"
+	"os"
 
 	"github.com/evenkeel/evenkeel/instrument/port"
 	"github.com/evenkeel/evenkeel/instrument/port/live"
@@ -17,3 +18,5 @@ func openPrograms(string) (Kernel, io.Closer, string, error) {
 func listPorts() ([]port.Place, error) { return nil, live.ErrUnsupported }
 
 func watchPorts(context.Context, func(port.Event)) error { return live.ErrUnsupported }
+
+func portsInto([]*os.File) ([][]string, error) { return nil, live.ErrUnsupported }

@@ -56,6 +56,7 @@ type Process struct {
 	link    *hostlink.Agent
 	host    *Host
 	guests  *guests
+	groups  *containers
 	facts   *facts
 	socket  *ownsocket.Socket
 	began   evenkeel.Moment
@@ -98,12 +99,14 @@ func OpenProcess(ctx context.Context, o Options) (p *Process, err error) {
 		return p, &evenkeel.Error{Kind: evenkeel.KindUnavailable, Says: "see which ports this host has", Err: err}
 	}
 	moment := func() evenkeel.Moment { return evenkeel.MomentOf(o.Now()) }
-	p.guests = newGuests(o.Settings, func(t *Told) error { return p.host.Know(t) }, moment, o.Log)
-	told := p.guests.first(ctx)
+	both := &tellers{know: func(t *Told) error { return p.host.Know(t) }}
+	p.guests = newGuests(o.Settings, both.fromLibvirt, moment, o.Log)
+	p.groups = newContainers(o.Settings, both.fromGroups, moment, o.Log)
+	both.libvirt, both.groups = p.guests.first(ctx), p.groups.first()
 	follows := links{list: listPorts, watch: watchPorts, log: o.Log, known: byIndex(places)}
 	p.host, err = Open(ctx, Parts{
 		Settings: o.Settings, Kernel: p.hands.programs, Traffic: p.hands.Traffic, CPU: p.hands.CPU, Machine: p.hands.Machine,
-		Places: places, Told: told, Watch: p.asking(follows.follow), Clock: p.hands.clock, Name: p.link.Host(), Key: key, Log: o.Log,
+		Places: places, Told: both.libvirt.beside(both.groups), Watch: p.asking(follows.follow), Clock: p.hands.clock, Name: p.link.Host(), Key: key, Log: o.Log,
 		Deliver: p.link.Publish, Said: p.said, Changed: p.link.Tell,
 	})
 	if err != nil {
@@ -229,13 +232,15 @@ func (p *Process) kept(ctx context.Context) error {
 	}
 }
 
-// asking is a way to follow interfaces that has libvirt asked where one comes: it may know whose that is.
+// asking is a way to follow interfaces that has libvirt asked, and containers looked for, where one comes: they may tell
+// whose that is.
 func (p *Process) asking(follow func(context.Context, func(port.Event)) error) func(context.Context, func(port.Event)) error {
 	return func(ctx context.Context, f func(port.Event)) error {
 		return follow(ctx, func(e port.Event) {
 			f(e)
 			if e.Kind != port.Gone {
 				p.guests.Kick()
+				p.groups.Kick()
 			}
 		})
 	}
@@ -280,6 +285,7 @@ func (p *Process) Run(ctx context.Context) error {
 	g.Go(func() error { return p.host.Run(ctx) })
 	g.Go(func() error { return p.link.Run(ctx, p.host.Apply) })
 	g.Go(func() error { return p.guests.Run(ctx) })
+	g.Go(func() error { return p.groups.Run(ctx) })
 	g.Go(func() error { return p.facts.Run(ctx) })
 	g.Go(func() error { return p.kept(ctx) })
 	g.Go(func() error { return p.socket.Serve(ctx, p.door(), askTakes, p.o.Log) })

@@ -33,6 +33,7 @@ type Settings struct {
 	Ports      []Pattern        `yaml:"ports"`
 	Guests     map[string]Guest `yaml:"guests"`
 	Libvirt    Libvirt          `yaml:"libvirt"`
+	Containers []Containers     `yaml:"containers"`
 	Facts      Facts            `yaml:"facts"`
 	DataPath   []Network        `yaml:"data_path"`
 	Canary     Canary           `yaml:"canary"`
@@ -186,8 +187,17 @@ func (s *Settings) check() error {
 		all = append(all, evenkeel.Invalid("never_touch.floor is %d; expected 0 to %d packets a second", f, plan.MostRate))
 	}
 	w := s.world()
-	all = append(all, w.Check())
-	all = append(append(append(all, s.Libvirt.check()...), s.Facts.check()...), s.Canary.check()...)
+	all = append(append(append(append(all, w.Check()), s.Libvirt.check()...), s.Facts.check()...), s.Canary.check()...)
+	if len(s.Containers) > whose.MostPatterns {
+		all = append(all, evenkeel.Invalid("containers are %d patterns; expected at most %d", len(s.Containers), whose.MostPatterns))
+	}
+	if len(s.Containers) > 0 && s.Cgroups == "" {
+		all = append(all, evenkeel.Invalid("containers are named, and cgroups is empty; expected where their control groups are"))
+	}
+	for i := range s.Containers {
+		_, err := s.Containers[i].pattern()
+		all = append(all, err)
+	}
 	_, err := s.Book(nil)
 	slices.SortFunc(all, func(a, b error) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
 	return errors.Join(append(all, err)...)

@@ -141,9 +141,11 @@ func (t *Told) with(guests []whose.Guest) []whose.Guest {
 			continue
 		}
 		own := &guests[i]
-		if own.Domain = g.Domain; own.CPUs == 0 { // the settings may have it by its UUID
-			own.CPUs = g.CPUs
+		if g.Domain != "" { // the settings may have it by its UUID
+			own.Domain = g.Domain
 		}
+		own.Cgroup = cmp.Or(own.Cgroup, g.Cgroup)
+		own.CPUs = cmp.Or(own.CPUs, g.CPUs)
 		own.Off = g.Off
 		own.MACs = append(own.MACs, g.MACs...)
 	}

@@ -69,7 +69,8 @@ const aloneEnv = "EVENKEEL_TEST_ALONE"
 // Story batch-neighbour, R16, R18, with the program itself at both ends. What control is sent is made up: that a guest's CPU was
 // busy for forty minutes, which nobody measured, and that it talked with a pool. The built-in rule and the built-in policy want a
 // throttle for that and hold it until its tenant was asked; so that this takes no quarter of an hour, a person passes its answer on and
-// approves. Only the lease is of seconds instead of hours. The guest, its control group, its port and its connection are real. Its job goes on at a fifth of its
+// approves. Only the lease is of seconds instead of hours. The guest, its control group, its port and its connection are real, and the
+// agent finds them by the group's name alone, as it finds containers. Its job goes on at a fifth of its
 // CPU, keeps what it has in memory and its connection, and is as fast as before when the lease is over: for one guest while
 // the agent lives, for another when it was killed.
 func TestABatchJobIsSlowedDownAndLosesNothing(t *testing.T) {
@@ -138,10 +139,13 @@ type batchGuest struct {
 	asked  int
 }
 
+// groupsNamed is how all control groups of this test's guests begin.
+func groupsNamed() string { return fmt.Sprintf("evenkeel-batch-%d-", os.Getpid()) }
+
 // startGuest starts the n-th guest: a process in a control group, with a network that a port of this host leads to.
 func (g groups) startGuest(t *testing.T, n int) *batchGuest {
 	t.Helper()
-	b := &batchGuest{t: t, g: g, group: fmt.Sprintf("evenkeel-batch-%d-%d", os.Getpid(), n)}
+	b := &batchGuest{t: t, g: g, group: groupsNamed() + strconv.Itoa(n)}
 	var paths []string
 	for _, root := range g.all {
 		path := filepath.Join(root, b.group)
@@ -178,9 +182,9 @@ func (g groups) startGuest(t *testing.T, n int) *batchGuest {
 	}
 	b.marker = strings.TrimSpace(line)
 	shell(t, fmt.Sprintf(`
-ip link add tap-vm-%[1]d type veth peer name g%[1]d netns %[2]d
-ip addr add 10.9.%[1]d.1/24 dev tap-vm-%[1]d
-ip link set tap-vm-%[1]d up
+ip link add ve%[1]d type veth peer name g%[1]d netns %[2]d
+ip addr add 10.9.%[1]d.1/24 dev ve%[1]d
+ip link set ve%[1]d up
 nsenter --net=/proc/%[2]d/ns/net ip addr add 10.9.%[1]d.2/24 dev g%[1]d
 nsenter --net=/proc/%[2]d/ns/net ip link set g%[1]d up`, n, cmd.Process.Pid))
 	listen, err := net.Listen("tcp", fmt.Sprintf("10.9.%d.1:0", n))
@@ -315,7 +319,7 @@ type desk struct {
 	agent *exec.Cmd
 }
 
-func openDesk(t *testing.T, g groups, guests ...*batchGuest) *desk {
+func openDesk(t *testing.T, g groups, guests int) *desk {
 	t.Helper()
 	dir := t.TempDir()
 	d := &desk{t: t, data: filepath.Join(dir, "data"), host: filepath.Join(dir, "host")}
@@ -327,10 +331,8 @@ func openDesk(t *testing.T, g groups, guests ...*batchGuest) *desk {
 		}
 		policy = strings.Replace(policy, x[0], x[1], 1)
 	}
-	settings := fmt.Sprintf("data: %s\ncgroups: %s\npins: %s/bpf/evenkeel\nports: [{name: 'tap-{guest}'}]\nguests:\n", d.host, g.cpu, dir)
-	for i, b := range guests {
-		settings += fmt.Sprintf("  vm-%d: {cgroup: %s, cpus: 1}\n", i+1, b.group)
-	}
+	settings := fmt.Sprintf("data: %s\ncgroups: %s\npins: %s/bpf/evenkeel\ncontainers: [{cgroup: '%s{guest}', asset: 'vm-{guest}', cpus: 1}]\n",
+		d.host, g.cpu, dir, groupsNamed())
 	for name, text := range map[string]string{
 		"brief.yaml": policy, "host.yaml": settings,
 		"serve.yaml": "listen: 127.0.0.1:0\nintake: {otlp_http: '127.0.0.1:7423', otlp_grpc: '127.0.0.1:0'}\npolicies: [brief.yaml]\n" +
@@ -369,7 +371,7 @@ func openDesk(t *testing.T, g groups, guests ...*batchGuest) *desk {
 	eventually(t, "control hears of the host, and a keeper runs", func() bool {
 		hosts, err := app.ListHosts(t.Context(), d.data)
 		_, none := d.keeper()
-		return err == nil && len(hosts) == 1 && hosts[0].Here && hosts[0].Holds == len(guests) && none == nil
+		return err == nil && len(hosts) == 1 && hosts[0].Here && hosts[0].Holds == guests && none == nil
 	})
 	return d
 }
@@ -478,7 +480,7 @@ func slowed(t *testing.T) {
 	g := findGroups(t)
 	shell(t, "ip link set lo up")
 	one, two := g.startGuest(t, 1), g.startGuest(t, 2)
-	d := openDesk(t, g, one, two)
+	d := openDesk(t, g, 2)
 	for _, x := range []struct {
 		tenant string
 		guest  *batchGuest

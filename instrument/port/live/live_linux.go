@@ -33,3 +33,6 @@ func Watch(ctx context.Context, ns *os.File, f func(port.Event)) error {
 
 // List returns the network interfaces that are there, in the network namespace of the process.
 func List() ([]port.Place, error) { return kernel.List() }
+
+// Into says which veths of this host lead into network namespaces, each an open /proc/PID/ns/net. See kernel.Into.
+func Into(spaces []*os.File) ([][]string, error) { return kernel.Into(spaces) }

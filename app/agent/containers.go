@@ -82,7 +82,9 @@ func (c *containers) Run(ctx context.Context) error {
 	}
 	failed, soon := false, 0
 	for {
+		began := c.now()
 		t, err := c.look()
+		took := time.Duration(c.now() - began)
 		if err == nil && !t.same(c.last) {
 			if err = c.know(t); err == nil {
 				c.last = t
@@ -96,7 +98,7 @@ func (c *containers) Run(ctx context.Context) error {
 			c.log.Info("it is known again which containers there are")
 		}
 		failed = err != nil
-		wait := guestsEvery
+		wait := min(max(guestsEvery, 20*took), guestsRest) // of thousands, a twentieth of a CPU
 		if soon > 0 {
 			soon--
 			wait = guestsAgain

@@ -12,25 +12,42 @@ import (
 // other end of none is has none. The files are of /proc/PID/ns/net, and stay open meanwhile: the number by
 // which the kernel knows a namespace goes to another once nobody has it.
 func Into(spaces []*os.File) ([][]string, error) {
-	// To be listed is what gives a namespace its number (Linux, net/core/rtnetlink.c: IFLA_LINK_NETNSID), so that it is asked for
-	// after one listing; what counts is the one after that, of the same time as the numbers.
-	if _, err := veths(); err != nil {
-		return nil, err
-	}
+	// To be listed is what gives a namespace its number (Linux, net/core/rtnetlink.c: IFLA_LINK_NETNSID). A listing counts for those
+	// that had one before it; for others there is another one.
 	ids := make([]int, len(spaces))
-	for i, f := range spaces {
-		var err error
-		if ids[i], err = netlink.GetNetNsIdByFd(int(f.Fd())); err != nil {
-			return nil, fmt.Errorf("ask which number a network namespace has: %w", err)
+	for i := range ids {
+		ids[i] = -1 // it has none
+	}
+	number := func() (gained bool, err error) {
+		for i, f := range spaces {
+			if ids[i] >= 0 {
+				continue
+			}
+			if ids[i], err = netlink.GetNetNsIdByFd(int(f.Fd())); err != nil {
+				return false, fmt.Errorf("ask which number a network namespace has: %w", err)
+			}
+			gained = gained || ids[i] >= 0
 		}
+		return gained, nil
+	}
+	if _, err := number(); err != nil {
+		return nil, err
 	}
 	by, err := veths()
 	if err != nil {
 		return nil, err
 	}
+	switch gained, err := number(); {
+	case err != nil:
+		return nil, err
+	case gained:
+		if by, err = veths(); err != nil {
+			return nil, err
+		}
+	}
 	out := make([][]string, len(spaces))
 	for i, id := range ids {
-		if id >= 0 { // -1: it has none
+		if id >= 0 {
 			out[i] = by[id]
 		}
 	}

@@ -116,10 +116,12 @@ func (x *exports) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(answer)
 }
 
-func (x *exports) set(during func()) {
+func (x *exports) set(during func()) { x.change(func() { x.during = during }) }
+
+func (x *exports) change(f func()) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	x.during = during
+	f()
 }
 
 // guestEnv names the disk of the guest that this process is.
@@ -376,18 +378,21 @@ canary:
 		return all
 	}
 	before := disks()
-	x.puts = nil
+	x.change(func() { x.puts = nil })
 	p = shield.NewProbe(evenkeel.MeasureIsolate, []string{"export"})
 	p.Order, p.Assets = o.ID, o.Assets
 	comesWhole(t, h, p)
-	if !slices.Equal(x.puts, []string{"vm-1", "vm-2"}) || !slices.Equal(disks(), before) {
-		t.Errorf("objects were put for %v; expected those of this host, and their disks as they were", x.puts)
+	var puts []string
+	x.change(func() { puts = slices.Clone(x.puts) })
+	if !slices.Equal(puts, []string{"vm-1", "vm-2"}) || !slices.Equal(disks(), before) {
+		t.Errorf("objects were put for %v; expected those of this host, and their disks as they were", puts)
 	}
-	x.forged = bytes.Repeat([]byte("x"), len(p.Object))
+	forged := bytes.Repeat([]byte("x"), len(p.Object))
+	x.change(func() { x.forged = forged })
 	if came, err := h.Probe(t.Context(), p); err != nil || p.Amiss(came) == "" {
 		t.Errorf("another object of the same size: %+v, %v", came, err)
 	}
-	x.forged = nil
+	x.change(func() { x.forged = nil })
 	for id, m := range map[evenkeel.OrderID]evenkeel.Measure{"o-1": evenkeel.MeasureDropFlow, "o-2": evenkeel.MeasureIsolate} {
 		p.Order, p.Measure = id, m
 		if came, err := h.Probe(t.Context(), p); err == nil {
@@ -462,6 +467,7 @@ canary: {asset: canary, put: "`+x.URL+`/{asset}/{probe}", fetch: {export: "`+x.U
 	var meanwhile string
 	x.set(func() { meanwhile = state() })
 	comesWhole(t, h, shield.NewProbe(evenkeel.MeasureSuspend, []string{"export"}))
+	x.set(nil)
 	if meanwhile != "paused" {
 		t.Errorf("meanwhile it was %s", meanwhile)
 	}

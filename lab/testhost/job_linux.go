@@ -19,6 +19,8 @@ type job struct {
 	Frames *Frames `json:",omitempty"`
 	Serve  *Serve  `json:",omitempty"`
 	Visit  *Visit  `json:",omitempty"`
+	Answer *Answer `json:",omitempty"`
+	Talk   *Talk   `json:",omitempty"`
 	Link   string
 	Near   []byte // hardware addresses
 	Far    []byte
@@ -29,10 +31,12 @@ type Load interface{ job() job }
 
 // Report is what a load did.
 type Report struct {
-	From   time.Time `json:"from"`
-	Until  time.Time `json:"until"`
-	Sent   int       `json:"sent,omitempty"`   // frames
-	Visits []Fetch   `json:"visits,omitempty"` // in the order in which they were due
+	From     time.Time `json:"from"`
+	Until    time.Time `json:"until"`
+	Sent     int       `json:"sent,omitempty"`     // frames, connections or datagrams
+	Answered int       `json:"answered,omitempty"` // connections that were answered as was waited for
+	Bytes    int       `json:"bytes,omitempty"`    // said in connections or datagrams, by whoever spoke first
+	Visits   []Fetch   `json:"visits,omitempty"`   // in the order in which they were due
 }
 
 // Child does a load where this process was started for one, and does not come back then. Each TestMain of tests that
@@ -71,6 +75,10 @@ func (j job) do() error {
 		r, err = j.Serve.run(ready, stop)
 	case j.Visit != nil:
 		r, err = j.Visit.run(ready, stop)
+	case j.Answer != nil:
+		r, err = j.Answer.run(ready, stop)
+	case j.Talk != nil:
+		r, err = j.Talk.run(ready, stop)
 	default:
 		err = errors.New("do a load: it has no kind")
 	}

@@ -157,3 +157,28 @@ func crowded(t *testing.T) {
 	}
 	ended(t, s.Stop)
 }
+
+func TestThoseThatTalkToManyAreAnswered(t *testing.T) { Alone(t, talked) }
+
+func talked(t *testing.T) {
+	w, g := world(t)
+	peers := start(t, &w.Internet, Answer{TCP: true, Ports: []uint16{25, 80, 5201, 51413}, Bytes: 1000})
+	for _, l := range []Talk{Crawler(100, 1000, time.Second), Relay(100, time.Second)} {
+		if r := ended(t, start(t, &g.Place, l).Wait); r.Sent != 100 || r.Answered < 95 { // the last ones meet the end
+			t.Errorf("%+v to %v", r, l.To)
+		}
+	}
+	if r := ended(t, start(t, &g.Place, SpeedTest(time.Second)).Wait); r.Bytes < 1e6 {
+		t.Errorf("an upload: %+v", r)
+	}
+	if r := ended(t, start(t, &g.Place, Torrent(false, 90, time.Second)).Wait); r.Sent != 90 || r.Answered < 25 || r.Answered > 30 {
+		t.Errorf("a third of the peers answer: %+v", r)
+	}
+	ended(t, peers.Stop)
+	amplifier := start(t, &g.Place, Answer{Addr: g.Addr, Ports: []uint16{53}, Bytes: 1400})
+	sent := ended(t, start(t, &w.Internet, g.Amplified(53, 1000, time.Second)).Wait).Sent
+	if got, err := w.Arrived(); err != nil || sent != 1000 || got.Packets < 900 || got.Bytes < 1000*got.Packets {
+		t.Errorf("of %d requests came %+v to the victim, %v", sent, got, err)
+	}
+	ended(t, amplifier.Stop)
+}

@@ -17,6 +17,8 @@ import (
 var (
 	Victim    = netip.MustParseAddr("203.0.113.7")         // whatever comes to it is counted and dropped
 	Attacked  = netip.MustParsePrefix("198.18.0.0/16")     // so is whatever comes to these, with how many of them it came to
+	Peers     = netip.MustParsePrefix("198.19.0.0/17")     // they answer at the ports at which something runs in Internet, and refuse at others
+	Silent    = netip.MustParsePrefix("198.19.128.0/17")   // nobody is there, and nothing says so
 	Visitors  = netip.MustParsePrefix("198.51.100.0/24")   // clients on the internet
 	Visitors6 = netip.MustParsePrefix("2001:db8:ff::/64")  // the same over IPv6
 	guests    = netip.MustParsePrefix("192.0.2.0/24")      // guests, from the first on
@@ -124,6 +126,8 @@ func (w *World) connect() error {
 			func() error { return kernel.Address("uplink", beyond6) },
 			func() error { return kernel.Own(netip.PrefixFrom(Victim, 32)) },
 			func() error { return kernel.Own(Attacked) },
+			func() error { return kernel.Own(Peers) },
+			func() error { return kernel.Own(Silent) },
 			func() error { return kernel.Own(Visitors) },
 			func() error { return kernel.Own(Visitors6) },
 			func() error { return kernel.Route("uplink", guests, uplink.Addr()) },
@@ -133,7 +137,7 @@ func (w *World) connect() error {
 		return err
 	}
 	cmd := w.Internet.command("nft", "-f", "-")
-	cmd.Stdin = strings.NewReader(fmt.Sprintf(sink, Victim, Attacked))
+	cmd.Stdin = strings.NewReader(fmt.Sprintf(sink, Victim, Attacked, Silent))
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("set up the counters: %w: %s", err, out)
 	}
@@ -174,6 +178,7 @@ const sinkTable = "arrived"
 const sink = `
 define victim = %s
 define attacked = %s
+define silent = %s
 table inet arrived {
 	counter pkts { }
 	counter syns { }
@@ -183,6 +188,7 @@ table inet arrived {
 		ip daddr $attacked add @addresses { ip daddr }
 		ip daddr { $victim, $attacked } tcp flags & (syn | ack) == syn counter name syns
 		ip daddr { $victim, $attacked } counter name pkts drop
+		ip daddr $silent drop
 	}
 }
 `

@@ -15,7 +15,7 @@ import (
 type Frames struct {
 	UDP     bool
 	Source  netip.Addr
-	Sources int        // spoofed: that many, one after the other, from 10.0.0.0 on, at most 10⁶; 0: only Source
+	Sources int        // spoofed: that many, one after the other, from 11.0.0.0 on, at most 10⁶; 0: only Source
 	Target  netip.Addr // the first
 	Targets int        // that many, one after the other; at least 1
 	Ports   []uint16   // each of them at each target
@@ -54,7 +54,8 @@ func (f *Frames) check() error {
 	return nil
 }
 
-var spoofed = netip.MustParseAddr("10.0.0.0").As4()
+// spoofed is public, as private sources leak from lawful networks, and no rule takes them for forged.
+var spoofed = netip.MustParseAddr("11.0.0.0").As4()
 
 // batch is how many frames one call of the kernel takes.
 const batch = 64

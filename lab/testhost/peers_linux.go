@@ -118,9 +118,12 @@ func Relay(rate int, lasts time.Duration) Talk {
 }
 
 // Torrent is connections, or datagrams, to so many peers a second, of which a third answers, a third refuses or knows no such
-// port, and a third says nothing.
+// port, and a third says nothing. Those who answer do at the ports 51413 to 51417.
 func Torrent(udp bool, rate int, lasts time.Duration) Talk {
-	to := append(peers(51413), peers(51414)[0], netip.AddrPortFrom(Silent.Addr(), 51413))
+	var to []netip.AddrPort
+	for i := range uint16(5) { // ports are of each peer's own choice
+		to = append(to, peers(51413 + i)[0], peers(52413 + i)[0], netip.AddrPortFrom(Silent.Addr(), 51413+i))
+	}
 	return Talk{To: to, Peers: 1 << 14, UDP: udp, Bytes: 100, Rate: rate, Lasts: lasts}
 }
 

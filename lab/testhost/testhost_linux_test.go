@@ -162,7 +162,7 @@ func TestThoseThatTalkToManyAreAnswered(t *testing.T) { Alone(t, talked) }
 
 func talked(t *testing.T) {
 	w, g := world(t)
-	peers := start(t, &w.Internet, Answer{TCP: true, Ports: []uint16{25, 80, 5201, 51413}, Bytes: 1000})
+	peers := start(t, &w.Internet, Answer{TCP: true, Ports: []uint16{25, 80, 5201, 51413, 51414, 51415, 51416, 51417}, Bytes: 1000})
 	for _, l := range []Talk{Crawler(100, 1000, time.Second), Relay(100, time.Second)} {
 		if r := ended(t, start(t, &g.Place, l).Wait); r.Sent != 100 || r.Answered < 95 { // the last ones meet the end
 			t.Errorf("%+v to %v", r, l.To)

@@ -194,9 +194,9 @@ func harmful(t *testing.T) {
 		load        testhost.Load
 		within      time.Duration
 	}{
-		{"outbound-flood", "vm-1", &o.guests[0].Place, o.guests[0].Flood(at(to, 80), 20000, 0, 4*time.Second), 4 * time.Second},
+		{"outbound-flood", "vm-1", &o.guests[0].Place, o.guests[0].Flood(netip.AddrPortFrom(to, 80), 20000, 0, 4*time.Second), 4 * time.Second},
 		{"port-scan", "vm-2", &o.guests[1].Place, o.guests[1].Scan(testhost.Attacked.Addr(), 2000, []uint16{22}, 200), 10 * time.Second},
-		{"spoofed-source", "vm-3", &o.guests[2].Place, o.guests[2].Flood(at(to, 80), 20000, 1e6, 4*time.Second), 4 * time.Second},
+		{"spoofed-source", "vm-3", &o.guests[2].Place, o.guests[2].Flood(netip.AddrPortFrom(to, 80), 20000, 1e6, 4*time.Second), 4 * time.Second},
 		{"amplification", "vm-4", &o.Internet, asked, 14 * time.Second},
 	} {
 		l := o.begin(t, c.from, c.load)
@@ -223,5 +223,3 @@ func harmful(t *testing.T) {
 		t.Error(err)
 	}
 }
-
-func at(a netip.Addr, p uint16) netip.AddrPort { return netip.AddrPortFrom(a, p) }

@@ -232,7 +232,7 @@ facts: {roots: [{asset: vm-7, path: %[1]s/root}]}
 }
 
 // tolerated is by how much a machine that others use may be late.
-const tolerated = 2 * time.Second
+const tolerated = 4 * time.Second
 
 func arrived(t *testing.T, w *testhost.World) testhost.Arrived {
 	t.Helper()

@@ -102,22 +102,27 @@ func (f *Fleet) Apply(ctx context.Context, o evenkeel.Order) (evenkeel.Receipt, 
 	if roster == nil {
 		return evenkeel.Receipt{}, unavailable(&o, "hosts cannot connect yet", "nothing, if this program was only just started")
 	}
-	if !o.Lift && o.Until <= f.now() {
+	if o.Until <= f.now() { // of a lift too: each host has let go by itself
 		return f.own(&o, evenkeel.ReceiptLapsed, "its end has come"), nil
 	}
 	at, nowhere := f.place(roster, &o)
+	var missing error // a host that may hold what nobody says that they hold
 	if len(at) == 0 || len(nowhere) > 0 && !o.Lift {
-		if err := unheard(roster, &o, nowhere); err != nil {
-			return evenkeel.Receipt{}, err
-		}
+		missing = unheard(roster, &o, nowhere)
 	}
 	switch {
+	case len(at) == 0 && missing != nil:
+		return evenkeel.Receipt{}, missing
 	case len(at) == 0 && o.Lift:
 		return f.own(&o, evenkeel.ReceiptLifted, "no host has it"), nil
 	case len(at) == 0:
 		return f.own(&o, evenkeel.ReceiptRefused, "no host holds "+names(nowhere)), nil
 	}
-	return f.send(ctx, roster, &o, at, nowhere)
+	r, err := f.send(ctx, roster, &o, at, nowhere)
+	if err == nil && missing != nil { // those that are here have it by now
+		return evenkeel.Receipt{}, missing
+	}
+	return r, err
 }
 
 // place says which hosts get an order, and which of its assets no host says that it holds.
@@ -139,15 +144,12 @@ func (f *Fleet) place(r Roster, o *evenkeel.Order) (at map[string][]evenkeel.Ass
 	before, known := f.went[o.Decision]
 	f.mu.Unlock()
 	also := before.hosts
-	if !known { // the order went out before this program was started: whoever had it lets go
-		for _, h := range r.Hosts() {
-			if h.Here {
-				also = append(also, h.ID)
-			}
+	for _, h := range r.Hosts() { // and nobody else: one that was shut out lets go by itself
+		// Where the order went before this program was started is not known, so it is lifted everywhere; whoever is away may
+		// be the one that has it.
+		if !known || slices.Contains(also, h.ID) {
+			at[h.ID] = o.Assets // they may hold them no more, and hold the order still
 		}
-	}
-	for _, h := range also {
-		at[h] = o.Assets // they may hold them no more, and hold the order still
 	}
 	return at, nowhere
 }
@@ -220,7 +222,7 @@ func (f *Fleet) send(ctx context.Context, r Roster, o *evenkeel.Order, at map[st
 }
 
 // Follow hands an order on to the hosts that hold its assets now, where it was in force on a host that holds them no
-// more: a guest that moves to another host keeps its measure. It says whether there is such a host; what that answers
+// more: a guest that moves to another host keeps its measure. It says whether each of them has such a host; what that answers
 // goes to Options.Late. Where something has to be shown first and was not, it does not follow.
 func (f *Fleet) Follow(o *evenkeel.Order, from string) bool {
 	f.mu.Lock()
@@ -230,8 +232,19 @@ func (f *Fleet) Follow(o *evenkeel.Order, from string) bool {
 	if roster == nil || o.Lift || o.Until <= now {
 		return false
 	}
-	at, _ := f.place(roster, o)
-	delete(at, from)
+	at := map[string][]evenkeel.AssetID{}
+	for _, a := range o.Assets {
+		hosts := roster.Holders(a)
+		if slices.Contains(hosts, from) {
+			continue
+		}
+		if len(hosts) == 0 {
+			return false
+		}
+		for _, h := range hosts {
+			at[h] = append(at[h], a)
+		}
+	}
 	if slices.Contains(f.means.ToShow(), o.Measure) {
 		f.mu.Lock()
 		maps.DeleteFunc(at, func(h string, _ []evenkeel.AssetID) bool { return f.shown[h][o.Measure] <= now })

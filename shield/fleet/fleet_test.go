@@ -228,6 +228,22 @@ func TestALiftGoesWhereTheOrderWent(t *testing.T) {
 	if p.apply(lift(o)); len(p.gotBy("h-2")) != 3 || len(p.gotBy("h-3")) != 1 {
 		t.Errorf("after a restart the lift went to %v, %v", p.gotBy("h-2"), p.gotBy("h-3"))
 	}
+	// Nor whether the one that has it is the one that is away: nobody says lifted before it was heard.
+	o = p.order("f", "a")
+	p.open(nil)
+	p.here("h-3", false, false)
+	if r, err := p.fleet.Apply(t.Context(), lift(o)); evenkeel.KindOf(err) != evenkeel.KindUnavailable || !strings.Contains(err.Error(), "h-3") {
+		t.Errorf("%+v, %v", r, err)
+	}
+	if got, _ := p.fleet.Pending(t.Context(), "h-3"); len(got) != 1 {
+		t.Errorf("the lift does not wait for it: %v", got)
+	}
+	p.mu.Lock()
+	delete(p.state, "h-3") // it is shut out: nobody waits for it any more
+	p.mu.Unlock()
+	if r := p.apply(lift(o)); r.State != evenkeel.ReceiptLifted {
+		t.Errorf("%+v", r)
+	}
 }
 
 func TestNobodyRefusesForAHostThatWasNotHeard(t *testing.T) {
@@ -243,6 +259,9 @@ func TestNobodyRefusesForAHostThatWasNotHeard(t *testing.T) {
 	p.holds["b"] = []string{"h-1"}
 	if _, err := p.fleet.Apply(t.Context(), p.order("f", "b", "a")); evenkeel.KindOf(err) != evenkeel.KindUnavailable {
 		t.Errorf("half of it may be there: %v", err)
+	}
+	if got := p.gotBy("h-1"); len(got) != 1 || !strings.HasSuffix(got[0], "[b]") {
+		t.Errorf("what is here waits for what is not: %v", got)
 	}
 	p.here("h-2", true, true)
 	if r := p.apply(p.order("g", "b", "a")); r.State != evenkeel.ReceiptApplied || !strings.Contains(r.Why, "no host holds a") {
@@ -313,6 +332,20 @@ func TestAMeasureFollowsItsGuestToAnotherHost(t *testing.T) {
 	if p.apply(lift(o)); len(p.gotBy("h-1")) != 2 || len(p.gotBy("h-2")) != 2 {
 		t.Errorf("its lift went to %v and %v", p.gotBy("h-1"), p.gotBy("h-2"))
 	}
+	both := p.order("g", "a", "b")
+	if p.fleet.Follow(&both, "h-1") {
+		t.Error("of one of its guests nobody knows where it is, and it was followed")
+	}
+	p.mu.Lock()
+	p.holds["b"] = []string{"h-1"}
+	p.mu.Unlock()
+	if !p.fleet.Follow(&both, "h-1") {
+		t.Error("one of its guests moved, and was not followed")
+	}
+	<-said
+	if got := p.gotBy("h-2"); !strings.HasSuffix(got[len(got)-1], "[a]") {
+		t.Errorf("what stayed was sent too: %v", got)
+	}
 	cut := isolate(p, "e", "a")
 	if p.fleet.Follow(&cut, "h-1") {
 		t.Error("it was followed to where nobody has shown that data is reached")
@@ -355,6 +388,9 @@ func TestWhatIsOverWaitsForNoHost(t *testing.T) {
 	p.clock.Pass(o.Until.Sub(p.clock.Now()))
 	if got, _ := p.fleet.Pending(t.Context(), "h-1"); len(got) != 1 || !got[0].Lift {
 		t.Errorf("pending: %+v; expected the lift alone", got)
+	}
+	if r := p.apply(lift(o)); r.State != evenkeel.ReceiptLapsed {
+		t.Errorf("a lift of what is over waits: %+v", r)
 	}
 }
 

@@ -45,7 +45,11 @@ func (f *Fleet) Probe(ctx context.Context, p shield.Probe) ([]shield.Fetched, er
 		}
 	} else {
 		for _, a := range p.Assets {
-			hosts = append(hosts, roster.Holders(a)...)
+			at := roster.Holders(a)
+			if len(at) == 0 && slices.ContainsFunc(roster.Hosts(), func(h Host) bool { return !h.Known }) {
+				return nil, unshown(&p, "a host that may hold "+string(a)+" was not heard yet", nil)
+			}
+			hosts = append(hosts, at...)
 		}
 		slices.Sort(hosts)
 		hosts = slices.Compact(hosts)
@@ -76,6 +80,7 @@ func (f *Fleet) ask(ctx context.Context, r Roster, hosts []string, p *shield.Pro
 		g.Go(func() error {
 			one := *p
 			one.ID = p.ID + "-" + fmt.Sprint(i)
+			one.Assets = nil // the host has them in its book, and there may be thousands
 			came, err := r.Probe(ctx, h, one)
 			all[i] = told{h, came, err}
 			return nil

@@ -2,6 +2,7 @@ package host
 
 import (
 	"context"
+	"slices"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/shield/plan"
@@ -27,6 +28,9 @@ func (b *Backend) Apply(ctx context.Context, o evenkeel.Order) (evenkeel.Receipt
 	case e != nil && e.Order.ID != o.ID:
 		return b.says(o.ID, evenkeel.ReceiptRefused, "another order of its decision is in the book"), nil
 	case e != nil:
+		if more := beside(e.Order.Assets, o.Assets); more != nil {
+			return b.widen(ctx, e, more)
+		}
 		return b.again(ctx, e)
 	}
 	if why := unfit(&o); why != "" {
@@ -43,6 +47,41 @@ func (b *Backend) again(ctx context.Context, e *entry) (evenkeel.Receipt, error)
 		}
 	}
 	return b.receipt(ctx, e)
+}
+
+// beside are the assets of two lists, or nil where the first has all.
+func beside(had, now []evenkeel.AssetID) []evenkeel.AssetID {
+	all, there := slices.Clone(had), make(map[evenkeel.AssetID]bool, len(had))
+	for _, a := range had {
+		there[a] = true
+	}
+	for _, a := range now {
+		if !there[a] {
+			all, there[a] = append(all, a), true
+		}
+	}
+	if len(all) == len(had) {
+		return nil
+	}
+	return all
+}
+
+// widen takes more assets into an order that is in the book: another host held them before, and they moved here.
+func (b *Backend) widen(ctx context.Context, e *entry, assets []evenkeel.AssetID) (evenkeel.Receipt, error) {
+	wide := *e
+	wide.Order.Assets = assets
+	if why := unfit(&wide.Order); why != "" {
+		return b.says(e.Order.ID, evenkeel.ReceiptRefused, why), nil
+	}
+	b.entries[e.Order.Decision] = &wide
+	if err := b.save(); err != nil {
+		b.entries[e.Order.Decision] = e
+		return evenkeel.Receipt{}, err
+	}
+	if err := b.swap(ctx); err != nil {
+		return evenkeel.Receipt{}, err
+	}
+	return b.receipt(ctx, &wide)
 }
 
 // enter takes a new order.

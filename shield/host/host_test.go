@@ -27,6 +27,25 @@ func TestAnOrderForAnAssetThatIsNotHeldIsRefusedWithTheReason(t *testing.T) {
 	}
 }
 
+// A guest that moves here, where an order about others of its case is in force, comes under it too.
+func TestAnOrderThatComesAgainWithMoreAssetsIsCarriedForAllOfThem(t *testing.T) {
+	m := newMachine(t)
+	m.apply(t, limit("d", "vm-1"))
+	for range 2 { // the second time changes nothing
+		if r := m.apply(t, limit("d", "vm-2")); r.State != evenkeel.ReceiptApplied || !strings.Contains(r.Effect, "vm-1: ") || !strings.Contains(r.Effect, "vm-2: ") {
+			t.Errorf("got %+v", r)
+		}
+	}
+	if e := m.entries["d"]; len(m.entries) != 1 || len(e.Order.Assets) != 2 {
+		t.Errorf("the book has %+v", m.entries)
+	}
+	lift := limit("d", "vm-2")
+	lift.ID, lift.Lift = lift.ID+"-lift", true
+	if r := m.apply(t, lift); r.State != evenkeel.ReceiptLifted || m.net.rules.Size() != 0 {
+		t.Errorf("got %+v, and %d elements stand", r, m.net.rules.Size())
+	}
+}
+
 func TestAMeasureWaitsWhileItsGuestIsOffAndTheReceiptFollows(t *testing.T) {
 	m := newMachine(t)
 	m.world.Guests[0].Off = true

@@ -60,19 +60,22 @@ func (c *containers) Kick() {
 	}
 }
 
-// first is what is there before anything is done; nil where the settings name no containers, or nothing can be seen. It is called before Run.
-func (c *containers) first() *Told {
+// first is what is there before anything is done; nil where the settings name no containers. It is called before Run. Where
+// they cannot be seen that is an error: whoever opened the book without them would let go of what stands at them.
+func (c *containers) first() (*Told, error) {
 	if len(c.patterns) == 0 || c.set.Cgroups == "" {
-		return nil
+		return nil, nil
 	}
 	t, err := c.look()
 	if err != nil {
-		c.log.Warn("which containers there are is not known yet", "err", err)
-		return nil
+		return nil, &evenkeel.Error{
+			Kind: evenkeel.KindUnavailable, Says: "see which containers this host has", Err: err,
+			Hint: "start it again: what stands goes on meanwhile; where that does not help, see whether cgroups of the settings is right",
+		}
 	}
 	c.last = t
 	c.name(t)
-	return t
+	return t, nil
 }
 
 // Run looks until ctx ends; at once returns nil where the settings name no containers. What was known stays known while nothing can be seen.

@@ -321,7 +321,7 @@ func contained(t *testing.T) {
 		}
 	}
 	expect("at first", "veone ct-one", "vetwo ct-two")
-	if told := c.first(); len(told.Guests) != 2 || told.Guests[0].Asset != "ct-one" || told.Guests[0].Cgroup != top+"/docker-one.scope" || told.Guests[0].CPUs != 2 {
+	if told, err := c.first(); err != nil || len(told.Guests) != 2 || told.Guests[0].Asset != "ct-one" || told.Guests[0].Cgroup != top+"/docker-one.scope" || told.Guests[0].CPUs != 2 {
 		t.Errorf("told is %+v", told.Guests)
 	}
 	must(t, "ip link set veone name veother")
@@ -334,4 +334,20 @@ func contained(t *testing.T) {
 	// Whoever joins another's network shares its port, which is then nobody's.
 	start(three, "nsenter --net=/proc/%d/ns/net sh -c 'echo x; exec cat'", first)
 	expect("with one in another's network", "veother ct-one", "veother ct-three", "vethree ct-three")
+}
+
+// An agent that does not see the containers does not begin without them: it would let go of what stands at them.
+func TestAnAgentThatDoesNotSeeContainersDoesNotBegin(t *testing.T) {
+	s, err := Parse("host.yaml", []byte("cgroups: /nowhere/at/all\ncontainers: [{cgroup: \"docker-{guest}.scope\"}]\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := newContainers(s, nil, func() evenkeel.Moment { return 7 }, slog.New(slog.DiscardHandler))
+	if told, err := c.first(); told != nil || evenkeel.KindOf(err) != evenkeel.KindUnavailable || evenkeel.HintOf(err) == "" {
+		t.Errorf("%+v, %v", told, err)
+	}
+	s.Containers = nil
+	if told, err := newContainers(s, nil, nil, nil).first(); told != nil || err != nil {
+		t.Errorf("none are named: %+v, %v", told, err)
+	}
 }

@@ -173,7 +173,11 @@ func Release(ctx context.Context, o Options, b Brake) (done Released, err error)
 		report, name = link.Report, link.Host()
 	}
 	moment := func() evenkeel.Moment { return evenkeel.MomentOf(o.Now()) }
-	asked := newGuests(o.Settings, nil, moment, o.Log).first(ctx).beside(newContainers(o.Settings, nil, moment, o.Log).first())
+	groups, err := newContainers(o.Settings, nil, moment, o.Log).first()
+	if err != nil {
+		return done, err
+	}
+	asked := newGuests(o.Settings, nil, moment, o.Log).first(ctx).beside(groups)
 	x, err := Open(ctx, Parts{
 		Settings: o.Settings, Told: asked, Kernel: h.programs, Traffic: h.Traffic, CPU: h.CPU, Machine: h.Machine, Places: places, Clock: h.clock, Name: name, Log: o.Log,
 	})

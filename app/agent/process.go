@@ -102,7 +102,10 @@ func OpenProcess(ctx context.Context, o Options) (p *Process, err error) {
 	both := &tellers{know: func(t *Told) error { return p.host.Know(t) }}
 	p.guests = newGuests(o.Settings, both.fromLibvirt, moment, o.Log)
 	p.groups = newContainers(o.Settings, both.fromGroups, moment, o.Log)
-	both.libvirt, both.groups = p.guests.first(ctx), p.groups.first()
+	if both.groups, err = p.groups.first(); err != nil {
+		return p, err
+	}
+	both.libvirt = p.guests.first(ctx)
 	follows := links{list: listPorts, watch: watchPorts, log: o.Log, known: byIndex(places)}
 	p.host, err = Open(ctx, Parts{
 		Settings: o.Settings, Kernel: p.hands.programs, Traffic: p.hands.Traffic, CPU: p.hands.CPU, Machine: p.hands.Machine,

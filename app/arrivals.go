@@ -52,8 +52,7 @@ func (a *arrivals) Append(ctx context.Context, b *evenkeel.Batch) error {
 	}
 	now, seen := a.now(), 0
 	for i := range b.Records {
-		switch b.Records[i].Kind {
-		case evenkeel.KindUsage, evenkeel.KindFlow, evenkeel.KindHostEvent:
+		if isTelemetry(b.Records[i].Kind) {
 			seen++
 		}
 	}
@@ -69,6 +68,11 @@ func (a *arrivals) Append(ctx context.Context, b *evenkeel.Batch) error {
 	m.inventory += len(b.Records) - seen
 	s.last = now
 	return nil
+}
+
+// isTelemetry says whether a record says what somebody measured or saw, and not who holds, pays or reports what.
+func isTelemetry(k evenkeel.RecordKind) bool {
+	return k == evenkeel.KindUsage || k == evenkeel.KindFlow || k == evenkeel.KindHostEvent
 }
 
 func (a *arrivals) of(source string) *sender {

@@ -117,9 +117,7 @@ func (x *hosts) late(ctx context.Context, r evenkeel.Receipt) error {
 // what, nor what somebody reports or pays.
 func (x *hosts) records(ctx context.Context, d hostlink.Delivery) error {
 	for i := range d.Batch.Records {
-		switch k := d.Batch.Records[i].Kind; k {
-		case evenkeel.KindUsage, evenkeel.KindFlow, evenkeel.KindHostEvent:
-		default:
+		if k := d.Batch.Records[i].Kind; !isTelemetry(k) {
 			x.log.Warn("a host says what no host may", "host", d.Host, "kind", k.String(), "hint", "see what runs there: an agent sends none of it")
 			return evenkeel.Invalid("host %s sends a record of kind %s; expected usage, flow or hostevent", d.Host, k)
 		}

@@ -7,7 +7,6 @@ import (
 	"net/netip"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -84,12 +83,8 @@ func vpsVirus(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	mustRun(t, fmt.Sprintf("mkdir %s/bpf && mount -t bpf bpf %[1]s/bpf && mkdir -p %[1]s/root/root/.ssh %[1]s/root/etc %[1]s/root/var/log && echo root:x:0:0:root:/root:/bin/sh > %[1]s/root/etc/passwd && touch %[1]s/root/root/.ssh/authorized_keys && echo accepted > %[1]s/root/var/log/auth.log", dir))
-	t.Cleanup(func() { // the test's own context is over by then
-		if out, err := exec.Command("umount", "--lazy", filepath.Join(dir, "bpf")).CombinedOutput(); err != nil {
-			t.Errorf("%v: %s", err, out)
-		}
-	})
+	mustRun(t, fmt.Sprintf("mkdir -p %s/root/root/.ssh %[1]s/root/etc %[1]s/root/var/log && echo root:x:0:0:root:/root:/bin/sh > %[1]s/root/etc/passwd && touch %[1]s/root/root/.ssh/authorized_keys && echo accepted > %[1]s/root/var/log/auth.log", dir))
+	pins := testhost.Pins(t, dir)
 
 	s := serve(t, dataDir(t), withHosts)
 	began := time.Now().UTC().Truncate(time.Second)
@@ -105,12 +100,12 @@ func vpsVirus(t *testing.T) {
 		}
 	}
 	host := runAgent(t, s, "host-1", fmt.Sprintf(`
-data: %s/agent
-pins: %[1]s/bpf/evenkeel
+data: %[1]s/agent
+pins: %[2]s/evenkeel
 ports: [{name: "tap-{guest}", kind: veth}]
-guests: {vm-7: {addresses: [%s, "%s"]}}
+guests: {vm-7: {addresses: [%[3]s, "%[4]s"]}}
 facts: {roots: [{asset: vm-7, path: %[1]s/root}]}
-`, dir, g.Addr, g.Addr6))
+`, dir, pins, g.Addr, g.Addr6))
 
 	// Somebody serves pages from the machine, and others read them, from now to the end.
 	page := netip.AddrPortFrom(g.Addr, 80)

@@ -24,6 +24,7 @@ import (
 	"github.com/evenkeel/evenkeel/instrument/hypervisor"
 	"github.com/evenkeel/evenkeel/instrument/hypervisor/hypervisortest"
 	"github.com/evenkeel/evenkeel/instrument/port/live"
+	"github.com/evenkeel/evenkeel/lab/testhost"
 	"github.com/evenkeel/evenkeel/shield"
 	"github.com/evenkeel/evenkeel/shield/host"
 	"github.com/evenkeel/evenkeel/shield/plan"
@@ -242,7 +243,7 @@ func comesWhole(t *testing.T, h *Host, p shield.Probe) {
 }
 
 // D: while the canary is cut off by the programs, what was put on its disk comes back on each way.
-func TestDataIsReachedWhileAGuestIsCutOff(t *testing.T) { alone(t, cutOff) }
+func TestDataIsReachedWhileAGuestIsCutOff(t *testing.T) { testhost.Alone(t, cutOff) }
 
 func cutOff(t *testing.T) {
 	if image := os.Getenv(guestEnv); image != "" {
@@ -270,13 +271,7 @@ func cutOff(t *testing.T) {
 		t.Fatalf("before a probe elsewhere is %s", says)
 	}
 
-	pins := t.TempDir()
-	must(t, "mount -t bpf bpf "+pins)
-	t.Cleanup(func() {
-		if out, err := exec.Command("umount", "--lazy", pins).CombinedOutput(); err != nil {
-			t.Errorf("%v: %s", err, out)
-		}
-	})
+	pins := testhost.Pins(t, t.TempDir())
 	k, err := live.Open(live.Options{Dir: pins + "/evenkeel", Ports: 8, Flows: 1024, Destinations: 1024, Ring: 4096})
 	if err != nil {
 		t.Fatal(err)

@@ -21,6 +21,7 @@ import (
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/instrument/port"
 	"github.com/evenkeel/evenkeel/instrument/port/whose"
+	"github.com/evenkeel/evenkeel/lab/testhost"
 )
 
 // tree lists folders of paths that are there.
@@ -141,7 +142,7 @@ func TestContainersHaveThePortsOfTheirNetworks(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	alone(t, contained)
+	testhost.Alone(t, contained)
 }
 
 // groupsRoot is where control groups are: of CPUs in version 1; of all in version 2, where processes are listed without any controller.

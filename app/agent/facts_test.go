@@ -15,6 +15,7 @@ import (
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/instrument/baseline"
+	"github.com/evenkeel/evenkeel/lab/testhost"
 	"github.com/evenkeel/evenkeel/shield/plan"
 	"github.com/evenkeel/evenkeel/watch"
 	"github.com/evenkeel/evenkeel/watch/rule/builtin"
@@ -265,7 +266,7 @@ func TestAChangedListOfKeysIsDelivered(t *testing.T) {
 }
 
 func TestWhetherAFirewallStandsIsReadFromTheKernel(t *testing.T) {
-	alone(t, func(t *testing.T) {
+	testhost.Alone(t, func(t *testing.T) {
 		says := func(want baseline.Answer) {
 			t.Helper()
 			if is, by := Filtered(t.Context()); is != want {

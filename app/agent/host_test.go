@@ -5,7 +5,6 @@ import (
 	"log/slog"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -15,35 +14,10 @@ import (
 	"github.com/evenkeel/evenkeel/instrument/hypervisor"
 	"github.com/evenkeel/evenkeel/instrument/port"
 	"github.com/evenkeel/evenkeel/instrument/port/live"
+	"github.com/evenkeel/evenkeel/lab/testhost"
 	"github.com/evenkeel/evenkeel/shield/host"
 	"github.com/evenkeel/evenkeel/shield/plan"
 )
-
-// aloneEnv says that this process has network and mounts of its own.
-const aloneEnv = "EVENKEEL_TEST_ALONE"
-
-// alone runs a test once more in a process of its own, with network and mounts that nobody else sees.
-func alone(t *testing.T, test func(t *testing.T)) {
-	t.Helper()
-	if os.Geteuid() != 0 {
-		t.Skip("network namespaces are made by root only, and this is not root")
-	}
-	if os.Getenv(aloneEnv) != "" {
-		test(t)
-		return
-	}
-	cmd := exec.CommandContext(t.Context(), "unshare", "--net", "--mount", os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v")
-	cmd.Env = append(os.Environ(), aloneEnv+"=1")
-	out, err := cmd.CombinedOutput()
-	if err != nil || !strings.Contains(string(out), "--- PASS: "+t.Name()) {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	for line := range strings.Lines(string(out)) {
-		if _, figure, ok := strings.Cut(line, "figure: "); ok {
-			t.Log(strings.TrimSpace(figure))
-		}
-	}
-}
 
 func must(t *testing.T, command string) {
 	t.Helper()
@@ -69,20 +43,11 @@ func eventually(t *testing.T, what string, is func() bool) {
 
 // R16: a guest that is plugged in, re-plugged and plugged out keeps its measure, neither lifted nor doubled, and within a
 // second of its port's coming what is ordered is there.
-func TestAMeasureFollowsTheGuestToItsPort(t *testing.T) { alone(t, followed) }
+func TestAMeasureFollowsTheGuestToItsPort(t *testing.T) { testhost.Alone(t, followed) }
 
 func followed(t *testing.T) {
 	dir := t.TempDir()
-	pins := filepath.Join(dir, "bpf")
-	if err := os.Mkdir(pins, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	must(t, "mount -t bpf bpf "+pins)
-	t.Cleanup(func() {
-		if out, err := exec.Command("umount", "--lazy", pins).CombinedOutput(); err != nil {
-			t.Errorf("%v: %s", err, out)
-		}
-	})
+	pins := testhost.Pins(t, dir)
 	s, err := Parse("host.yaml", []byte(`
 data: `+dir+`
 pins: `+pins+`/evenkeel

@@ -6,8 +6,6 @@ import (
 	"log/slog"
 	"net/netip"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -53,16 +51,7 @@ func observe(t *testing.T, guests int) *observed {
 	})
 	o := &observed{World: w, batches: make(chan *evenkeel.Batch, 64)} // one a second
 	dir := t.TempDir()
-	pins := filepath.Join(dir, "bpf")
-	if err := os.Mkdir(pins, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	must(t, "mount -t bpf bpf "+pins)
-	t.Cleanup(func() {
-		if out, err := exec.Command("umount", "--lazy", pins).CombinedOutput(); err != nil {
-			t.Errorf("%v: %s", err, out)
-		}
-	})
+	pins := testhost.Pins(t, dir)
 	text := fmt.Sprintf("data: %s\npins: %s/evenkeel\nports: [{name: \"tap-{guest}\", kind: veth}]\nguests:\n", dir, pins)
 	for i := range guests {
 		g, err := w.Plug(fmt.Sprintf("tap-vm-%d", i+1))
@@ -139,7 +128,7 @@ func (o *observed) follow(until time.Time, more func() bool) {
 }
 
 // Those who send much, or to many, and harm nobody, are not what any live rule says something of.
-func TestLawfulGuestsRaiseNothing(t *testing.T) { alone(t, lawful) }
+func TestLawfulGuestsRaiseNothing(t *testing.T) { testhost.Alone(t, lawful) }
 
 func lawful(t *testing.T) {
 	o := observe(t, 5)
@@ -180,7 +169,7 @@ func lawful(t *testing.T) {
 }
 
 // What harms is told within two seconds; 8 s are asserted, as the cores are shared.
-func TestHarmIsSeenWithinSeconds(t *testing.T) { alone(t, harmful) }
+func TestHarmIsSeenWithinSeconds(t *testing.T) { testhost.Alone(t, harmful) }
 
 func harmful(t *testing.T) {
 	o := observe(t, 4)

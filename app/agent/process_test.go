@@ -23,6 +23,7 @@ import (
 	"github.com/evenkeel/evenkeel/instrument/port"
 	"github.com/evenkeel/evenkeel/instrument/port/live"
 	"github.com/evenkeel/evenkeel/instrument/port/whose"
+	"github.com/evenkeel/evenkeel/lab/testhost"
 	"github.com/evenkeel/evenkeel/shield"
 	"github.com/evenkeel/evenkeel/shield/fleet"
 	"github.com/evenkeel/evenkeel/shield/host"
@@ -135,16 +136,7 @@ func (c *center) said(s evenkeel.ReceiptState, words string) func() bool {
 func enrolled(t *testing.T, c *center) Options {
 	t.Helper()
 	dir := t.TempDir()
-	pins := filepath.Join(dir, "bpf")
-	if err := os.Mkdir(pins, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	must(t, "mount -t bpf bpf "+pins)
-	t.Cleanup(func() {
-		if out, err := exec.Command("umount", "--lazy", pins).CombinedOutput(); err != nil {
-			t.Errorf("%v: %s", err, out)
-		}
-	})
+	testhost.Pins(t, dir)
 	must(t, "ip link add tap-vm-1 type veth peer name g1")
 	must(t, "ip link set tap-vm-1 up")
 	must(t, "ip link set g1 up")
@@ -191,7 +183,7 @@ func limit() evenkeel.Order {
 
 // R15, R17: what a guest sends is at control within two seconds, what control orders is in force and answered, and who
 // stands at the host lets it go by hand, of which control hears.
-func TestAHostTellsWhatItSeesAndHoldsWhatIsOrdered(t *testing.T) { alone(t, told) }
+func TestAHostTellsWhatItSeesAndHoldsWhatIsOrdered(t *testing.T) { testhost.Alone(t, told) }
 
 func told(t *testing.T) {
 	must(t, "ip link set lo up")
@@ -303,7 +295,7 @@ func told(t *testing.T) {
 const agentEnv = "EVENKEEL_TEST_AGENT"
 
 // R16, R18: whatever becomes of the agent, its measures stand, once; the next one takes them over, and the hand-brake needs none.
-func TestAMeasureOutlivesTheAgentThatIsKilled(t *testing.T) { alone(t, killed) }
+func TestAMeasureOutlivesTheAgentThatIsKilled(t *testing.T) { testhost.Alone(t, killed) }
 
 func killed(t *testing.T) {
 	if dir := os.Getenv(agentEnv); dir != "" {
@@ -409,7 +401,7 @@ func killed(t *testing.T) {
 
 // R19: where eBPF is refused the host says so, sees nothing, and holds packets back all the same; by hand it is let go
 // also where control is told nothing.
-func TestWhereTheKernelTakesNoProgramsItSaysSoAndHolds(t *testing.T) { alone(t, refused) }
+func TestWhereTheKernelTakesNoProgramsItSaysSoAndHolds(t *testing.T) { testhost.Alone(t, refused) }
 
 func refused(t *testing.T) {
 	must(t, "ip link set lo up")

@@ -5,7 +5,7 @@
 // and lawful ones that talk to many in the internet (SpeedTest, Crawler, Torrent, Relay; Answer is whoever answers). What comes out is
 // what reached those attacked (World.Arrived), and a Report of each load.
 //
-// Reading order: world_linux.go (who is where), job_linux.go (loads are processes of their own), frames_linux.go and
+// Reading order: alone.go (a process of its own), world_linux.go (who is where), job_linux.go (loads are processes of their own), frames_linux.go and
 // pages_linux.go, peers_linux.go (the loads), clock_linux.go.
 //
 // What must always hold: no address and no route leads out of the namespaces of the test. A load runs in a process of its own, so

@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"strings"
-	"testing"
 
 	"github.com/evenkeel/evenkeel/lab/testhost/internal/kernel"
 )
@@ -32,32 +31,6 @@ var (
 	all       = netip.MustParsePrefix("0.0.0.0/0")
 	all6      = netip.MustParsePrefix("::/0")
 )
-
-const aloneEnv = "EVENKEEL_TEST_ALONE"
-
-// Alone runs a test once more in a process with network and mounts of its own, and says the lines with "figure: " of
-// it. It skips where it is not run by root.
-func Alone(t *testing.T, test func(t *testing.T)) {
-	t.Helper()
-	if os.Geteuid() != 0 {
-		t.Skip("network namespaces are made by root only, and this is not root")
-	}
-	if os.Getenv(aloneEnv) != "" {
-		test(t)
-		return
-	}
-	cmd := exec.CommandContext(t.Context(), "unshare", "--net", "--mount", os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v")
-	cmd.Env = append(os.Environ(), aloneEnv+"=1")
-	out, err := cmd.CombinedOutput()
-	if err != nil || !strings.Contains(string(out), "--- PASS: "+t.Name()) {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	for line := range strings.Lines(string(out)) {
-		if _, figure, ok := strings.Cut(line, "figure: "); ok {
-			t.Log(strings.TrimSpace(figure))
-		}
-	}
-}
 
 // World is a host, which is the network namespace of this process, its guests, and an internet.
 type World struct {

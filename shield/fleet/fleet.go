@@ -86,6 +86,13 @@ func (f *Fleet) Open(r Roster) {
 	f.roster = r
 }
 
+// known returns the roster, or nil before Open.
+func (f *Fleet) known() Roster {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.roster
+}
+
 // Name returns what receipts of its own call it.
 func (f *Fleet) Name() string { return f.opts.Name }
 
@@ -96,9 +103,7 @@ func (f *Fleet) Means() shield.Means { return f.means }
 // shown that data is reached goes only to hosts that showed it. KindUnavailable where one of them
 // does not, or where a host that may hold an asset was not heard yet: what waits for that host goes on waiting.
 func (f *Fleet) Apply(ctx context.Context, o evenkeel.Order) (evenkeel.Receipt, error) {
-	f.mu.Lock()
-	roster := f.roster
-	f.mu.Unlock()
+	roster := f.known()
 	if roster == nil {
 		return evenkeel.Receipt{}, unavailable(&o, "hosts cannot connect yet", "nothing, if this program was only just started")
 	}
@@ -178,18 +183,11 @@ func (f *Fleet) send(ctx context.Context, r Roster, o *evenkeel.Order, at map[st
 		refused = append(refused, evenkeel.Receipt{Order: o.ID, Node: h, State: evenkeel.ReceiptRefused, Why: why[h], At: f.now()})
 	}
 	hosts = slices.DeleteFunc(hosts, func(h string) bool { return why[h] != "" })
-	f.note(o, hosts)
 	here := map[string]bool{}
 	for _, h := range r.Hosts() {
 		here[h.ID] = h.Here
 	}
-	waits := make([]chan evenkeel.Receipt, len(hosts))
-	for i, h := range hosts {
-		part := *o
-		part.Assets = at[h]
-		waits[i] = f.put(h, &part)
-		r.Nudge(h)
-	}
+	waits := f.hand(r, o, hosts, at)
 	within, cancel := context.WithTimeout(ctx, f.opts.Answers)
 	defer cancel()
 	said := make([]evenkeel.Receipt, len(hosts))
@@ -225,10 +223,7 @@ func (f *Fleet) send(ctx context.Context, r Roster, o *evenkeel.Order, at map[st
 // more: a guest that moves to another host keeps its measure. It says whether each of them has such a host; what that answers
 // goes to Options.Late. Where something has to be shown first and was not, it does not follow.
 func (f *Fleet) Follow(o *evenkeel.Order, from string) bool {
-	f.mu.Lock()
-	roster := f.roster
-	f.mu.Unlock()
-	now := f.now()
+	roster, now := f.known(), f.now()
 	if roster == nil || o.Lift || o.Until <= now {
 		return false
 	}
@@ -245,20 +240,26 @@ func (f *Fleet) Follow(o *evenkeel.Order, from string) bool {
 			at[h] = append(at[h], a)
 		}
 	}
-	if slices.Contains(f.means.ToShow(), o.Measure) {
-		f.mu.Lock()
-		maps.DeleteFunc(at, func(h string, _ []evenkeel.AssetID) bool { return f.shown[h][o.Measure] <= now })
-		f.mu.Unlock()
-	}
+	unshown := f.yetToShow(o, slices.Sorted(maps.Keys(at)), now)
+	maps.DeleteFunc(at, func(h string, _ []evenkeel.AssetID) bool { return slices.Contains(unshown, h) })
 	hosts := slices.Sorted(maps.Keys(at))
-	f.note(o, hosts)
-	for _, h := range hosts {
-		part := *o
-		part.Assets = at[h]
-		f.leave(h, f.put(h, &part))
-		roster.Nudge(h)
+	for i, said := range f.hand(roster, o, hosts, at) {
+		f.leave(hosts[i], said)
 	}
 	return len(hosts) > 0
+}
+
+// hand puts an order on the desks of hosts, of each with its own assets, and returns where their answers come.
+func (f *Fleet) hand(r Roster, o *evenkeel.Order, hosts []string, at map[string][]evenkeel.AssetID) []chan evenkeel.Receipt {
+	f.note(o, hosts)
+	waits := make([]chan evenkeel.Receipt, len(hosts))
+	for i, h := range hosts {
+		part := *o
+		part.Assets = at[h]
+		waits[i] = f.put(h, &part)
+		r.Nudge(h)
+	}
+	return waits
 }
 
 // note remembers to which hosts an order goes.

@@ -30,9 +30,7 @@ func (f *Fleet) Probe(ctx context.Context, p shield.Probe) ([]shield.Fetched, er
 	if err := p.Check(); err != nil {
 		return nil, err
 	}
-	f.mu.Lock()
-	roster := f.roster
-	f.mu.Unlock()
+	roster := f.known()
 	if roster == nil {
 		return nil, unshown(&p, "hosts cannot connect yet", nil)
 	}
@@ -163,16 +161,20 @@ func unshown(p *shield.Probe, why string, err error) error {
 	return &evenkeel.Error{Kind: evenkeel.KindUnavailable, Says: "probe " + p.Measure.String() + ": " + why, Err: err, Hint: evenkeel.HintOf(err)}
 }
 
+// yetToShow are those of hosts that have not shown lately what an order needs to have shown.
+func (f *Fleet) yetToShow(o *evenkeel.Order, hosts []string, now evenkeel.Moment) []string {
+	if o.Lift || !slices.Contains(f.means.ToShow(), o.Measure) {
+		return nil
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(hosts), func(h string) bool { return f.shown[h][o.Measure] > now })
+}
+
 // unproven says of hosts why they may not be asked for a measure, where it has to be shown that data is reached
 // meanwhile and they have not shown it lately: they are asked to show it now. Of those that say nothing nobody knows.
 func (f *Fleet) unproven(ctx context.Context, r Roster, o *evenkeel.Order, hosts []string) (why map[string]string, silent error) {
-	if o.Lift || !slices.Contains(f.means.ToShow(), o.Measure) {
-		return nil, nil
-	}
-	now := f.now()
-	f.mu.Lock()
-	left := slices.DeleteFunc(slices.Clone(hosts), func(h string) bool { return f.shown[h][o.Measure] > now })
-	f.mu.Unlock()
+	left := f.yetToShow(o, hosts, f.now())
 	if len(left) == 0 {
 		return nil, nil
 	}

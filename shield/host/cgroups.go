@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -68,6 +69,9 @@ func (g *Cgroups) read(_ context.Context, group string) (bandwidth, error) {
 	}
 	if g.two {
 		text, err := os.ReadFile(g.file(group, "cpu.max"))
+		if errors.Is(err, fs.ErrNotExist) && g.uncontrolled(group) {
+			return bandwidth{unlimited, period}, nil
+		}
 		if err != nil {
 			return bandwidth{}, err
 		}
@@ -79,6 +83,29 @@ func (g *Cgroups) read(_ context.Context, group string) (bandwidth, error) {
 	}
 	of, err := readInt(g.file(group, "cpu.cfs_period_us"))
 	return bandwidth{max(quota, unlimited), of}, err
+}
+
+// uncontrolled says whether a group of version 2 is there and nobody hands the CPU controller down to it, as systemd does only
+// where a unit asks for it: then it has no cpu.max, and no quota.
+func (g *Cgroups) uncontrolled(group string) bool {
+	if _, err := os.Stat(g.file(group, "cgroup.procs")); err != nil {
+		return false
+	}
+	_, err := os.Stat(g.file(group, "cpu.max"))
+	return errors.Is(err, fs.ErrNotExist)
+}
+
+// control hands the CPU controller down to a group, from the root on (admin-guide/cgroup-v2.rst, "Enabling and
+// Disabling"). It stays handed down: to whoever has no quota it changes nothing but that its siblings share by weight.
+func (g *Cgroups) control(group string) error {
+	at := ""
+	for _, part := range strings.Split(filepath.Clean(group), string(filepath.Separator)) {
+		if err := writeFile(g.file(at, "cgroup.subtree_control"), "+cpu"); err != nil {
+			return fmt.Errorf("hand the CPU controller down to %s: %w", filepath.Join(at, part), err)
+		}
+		at = filepath.Join(at, part)
+	}
+	return nil
 }
 
 // parseMax reads cpu.max: "max 100000" or "40000 100000".
@@ -116,6 +143,14 @@ func (g *Cgroups) write(ctx context.Context, group string, b bandwidth) error {
 		return err
 	}
 	if g.two {
+		if g.uncontrolled(group) {
+			if b.Quota < 0 {
+				return nil
+			}
+			if err := g.control(group); err != nil {
+				return err
+			}
+		}
 		return writeFile(g.file(group, "cpu.max"), b.String())
 	}
 	if is.Period != b.Period { // without a quota any period is taken

@@ -10,7 +10,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
+	"testing"
 	"time"
 )
 
@@ -207,4 +209,46 @@ func (m *Machine) Close() error {
 		m.cmd.Wait() // it was killed
 	}
 	return os.RemoveAll(m.folder)
+}
+
+// Began is a machine for a test, which is turned off with it. Where none can be had here the test is skipped; that it is said
+// so in vain, .ci/skips sees to.
+func Began(t testing.TB, files map[string]string, within time.Duration) *Machine {
+	t.Helper()
+	disk, err := Disk(t.Context())
+	var absent Absent
+	if errors.As(err, &absent) {
+		t.Skip(absent)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := Start(t.Context(), disk, files, within)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := m.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return m
+}
+
+// Test runs some tests of a test program that is among the files, and fails where not all of them pass. What they say in lines with
+// "figure: " is said.
+func (m *Machine) Test(t *testing.T, program, tests string, within time.Duration, env ...string) {
+	t.Helper()
+	out, code, err := m.Run(t.Context(), Command{
+		Args: []string{Files + "/" + program, "-test.run=" + tests, "-test.v", "-test.timeout=" + within.String()},
+		Env:  append(env, "TMPDIR=/tmp"), Within: within + 10*time.Second,
+	})
+	if err != nil || code != 0 || !strings.Contains(out, "--- PASS: ") || strings.Contains(out, "--- SKIP: ") {
+		t.Errorf("exit code %d, %v\n%s", code, err, out)
+	}
+	for line := range strings.Lines(out) {
+		if _, figure, ok := strings.Cut(line, "figure: "); ok {
+			t.Log(strings.TrimSpace(figure))
+		}
+	}
 }

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -38,7 +39,7 @@ func Start(ctx context.Context, disk string, files map[string]string, within tim
 	}
 	m := &Machine{folder: folder, ended: make(chan struct{}), waiting: map[int]chan outcome{}}
 	ctx, m.cancel = context.WithTimeout(ctx, within)
-	if err := m.start(ctx, disk, files); err != nil {
+	if err := m.start(ctx, disk, files, within); err != nil {
 		return nil, errors.Join(fmt.Errorf("start a test machine: %w", err), m.Close())
 	}
 	return m, nil
@@ -47,18 +48,19 @@ func Start(ctx context.Context, disk string, files map[string]string, within tim
 // Files is where the files of a machine are, for reading.
 const Files = "/opt/files"
 
-func (m *Machine) start(ctx context.Context, disk string, files map[string]string) error {
+func (m *Machine) start(ctx context.Context, disk string, files map[string]string, within time.Duration) error {
 	second := filepath.Join(m.folder, "files.ext4")
 	if err := pack(ctx, second, files); err != nil {
 		return err
 	}
 	// The port at which the machine is told what to do is the emulator's standard input and output: it is closed when this process ends, however it ends,
 	// and then the machine turns itself off.
-	m.cmd = exec.CommandContext(ctx, "qemu-system-x86_64",
+	// Should the machine stand still by then, timeout(1) ends it at its deadline.
+	m.cmd = exec.CommandContext(ctx, "timeout", "--foreground", "--kill-after=5", strconv.Itoa(int(within.Seconds())+10), "qemu-system-x86_64",
 		"-accel", "tcg,thread=multi,tb-size=512", "-cpu", "max", "-smp", "2", "-m", "1536",
 		"-nodefaults", "-no-user-config", "-no-reboot", "-display", "none", "-monitor", "none",
 		"-kernel", filepath.Join(disk, "vmlinuz"),
-		"-append", "console=ttyS0 quiet loglevel=3 root=/dev/nvme0n1 rw init=/lib/systemd/systemd systemd.unit=testmachine.target systemd.show_status=0 panic=-1 mitigations=off",
+		"-append", "console=ttyS0 quiet loglevel=5 nowatchdog root=/dev/nvme0n1 rw init=/lib/systemd/systemd systemd.unit=testmachine.target systemd.show_status=0 panic=-1 mitigations=off",
 		"-drive", "if=none,id=root,format=raw,snapshot=on,cache=unsafe,file="+filepath.Join(disk, "root.ext4"), "-device", "nvme,drive=root,serial=root",
 		"-drive", "if=none,id=files,format=raw,readonly=on,cache=unsafe,file="+second, "-device", "nvme,drive=files,serial=files",
 		"-serial", "file:"+m.console(),
@@ -66,6 +68,8 @@ func (m *Machine) start(ctx context.Context, disk string, files map[string]strin
 	)
 	m.cmd.Env = append(os.Environ(), "TMPDIR="+m.folder) // of what is written to the disk
 	m.cmd.Stderr = new(tail)
+	m.cmd.Cancel = func() error { return m.cmd.Process.Signal(os.Interrupt) } // which it hands on
+	m.cmd.WaitDelay = 10 * time.Second
 	out, err := m.cmd.StdoutPipe()
 	if err != nil {
 		return err
@@ -169,6 +173,9 @@ func (m *Machine) said() []byte {
 	return b[max(0, len(b)-4096):]
 }
 
+// answered is by when a command that was killed is told of.
+const answered = 30 * time.Second
+
 // Command is what a machine does.
 type Command struct {
 	Args   []string
@@ -191,6 +198,8 @@ func (m *Machine) Run(ctx context.Context, c Command) (output string, code int, 
 	if err != nil {
 		return "", -1, fmt.Errorf("tell the machine what to do: %w\n%s", err, m.said())
 	}
+	ctx, cancel := context.WithTimeout(ctx, o.Within+answered)
+	defer cancel()
 	got, err := m.wait(ctx, over)
 	if err != nil {
 		return "", -1, fmt.Errorf("run %s: %w", c.Args[0], err)

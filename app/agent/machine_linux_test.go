@@ -101,7 +101,7 @@ func (h *unitHost) runs(name string, args ...string) string {
 	h.t.Helper()
 	out, err := exec.CommandContext(h.t.Context(), name, args...).CombinedOutput()
 	if err != nil {
-		log, _ := exec.Command("journalctl", "--no-pager", "-n", "40").CombinedOutput()
+		log, _ := exec.Command("journalctl", "--no-pager", "-n", "60", "-u", "evenkeel-host", "-u", "evenkeel-host-keeper").CombinedOutput()
 		h.t.Fatalf("%s %s: %v\n%s\n%s", name, args, err, out, log)
 	}
 	return string(out)
@@ -182,8 +182,8 @@ type containerHeld struct {
 // contain has runc run busybox in namespaces and a control group of its own, with a veth.
 func (h *unitHost) contain(id string) containerHeld {
 	h.t.Helper()
-	dir := filepath.Join("/run/bundles", id)
-	for _, d := range []string{"bin", "proc"} {
+	dir := filepath.Join("/var/lib/bundles", id)
+	for _, d := range []string{"bin", "proc", "dev"} {
 		if err := os.MkdirAll(filepath.Join(dir, "rootfs", d), 0o755); err != nil {
 			h.t.Fatal(err)
 		}
@@ -193,7 +193,7 @@ func (h *unitHost) contain(id string) containerHeld {
 	spec, err := json.Marshal(m{
 		"ociVersion": "1.0.2", "root": m{"path": "rootfs", "readonly": true}, "hostname": "ct-" + id,
 		"process": m{"args": []string{"/bin/busybox", "sh", "-c", "while :; do :; done"}, "cwd": "/", "user": m{"uid": 0, "gid": 0}, "noNewPrivileges": true},
-		"mounts":  []m{{"destination": "/proc", "type": "proc", "source": "proc"}},
+		"mounts":  []m{{"destination": "/proc", "type": "proc", "source": "proc"}, {"destination": "/dev", "type": "tmpfs", "source": "tmpfs"}},
 		"linux": m{"cgroupsPath": "/guests/" + id, "resources": m{"devices": []m{{"allow": true, "access": "rwm"}}},
 			"namespaces": []m{{"type": "pid"}, {"type": "network"}, {"type": "ipc"}, {"type": "uts"}, {"type": "mount"}}},
 	})

@@ -52,7 +52,7 @@ rm -rf root/boot/* root/var/cache/*
 
 # systemd begins what has to do with services, and nothing of what a machine with hardware and people needs.
 units=root/etc/systemd/system
-rm -rf root/lib/systemd/system/sysinit.target.wants/* $units/*.wants
+rm -rf root/lib/systemd/system/{sysinit,sockets,local-fs,timers}.target.wants/* $units/*.wants
 ln -s ../systemd-journald.service root/lib/systemd/system/sysinit.target.wants/
 cat >$units/testmachine.target <<'END'
 [Unit]

@@ -23,7 +23,8 @@ import (
 // insideEnv says that this process is in a test machine.
 const insideEnv = "EVENKEEL_TEST_INSIDE"
 
-// built has Go build what a test machine needs, from this tree as it is.
+// built has Go build what a test machine needs, from this tree as it is. Sources are looked at here as well, so that Go
+// does not take this test's last answer where they have changed (go help test, on caching).
 func built(t *testing.T, folder string) map[string]string {
 	t.Helper()
 	files := map[string]string{"host.md": "../../docs/host.md"}
@@ -43,9 +44,10 @@ func built(t *testing.T, folder string) map[string]string {
 			t.Fatalf("%v: %v\n%s", cmd.Args, err, out)
 		}
 	}
-	// What was built is what is tried, also where Go would take this test's last answer.
-	if _, err := filepath.Glob("../../{cmd/evenkeel,shield/host,instrument/port/internal/kernel}/*.go"); err != nil {
-		t.Fatal(err)
+	for _, dir := range []string{"cmd/evenkeel", "shield/host", "shield/host/handstest", "instrument/port", "instrument/port/internal/kernel", "lab/testmachine"} {
+		if _, err := os.ReadDir(filepath.Join("../..", dir)); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return files
 }
@@ -62,7 +64,7 @@ func TestTheAgentOnADebianMachine(t *testing.T) {
 	t.Logf("figure: it was up within %v", time.Since(began).Round(100*time.Millisecond))
 	for _, x := range []struct{ name, program, tests string }{
 		{"a guest is slowed by control groups of version 2", "host.test", "^TestAGuestIsReallySlowed$"},
-		{"programs at ports do with this kernel what they do elsewhere", "port.test", "^(TestAFloodIsLimitedWhileThePageIsServed|TestTwoAgentsOnOneHostAreTold|TestWhereTCXIsRefusedXDPAndTcSee)$"},
+		{"programs at ports do with this kernel what they do elsewhere", "port.test", "^(TestTwoAgentsOnOneHostAreTold|TestWhereTCXIsRefusedXDPAndTcSee)$"},
 		{"units, containers and measures", "inside", "^TestInAMachineOfItsOwn$"},
 	} {
 		t.Run(x.name, func(t *testing.T) {
@@ -140,10 +142,6 @@ func (h *unitHost) install() {
 	h.put("/etc/evenkeel/host.yaml", "containers: [{cgroup: 'guests/{guest}', asset: 'ct-{guest}', cpus: 1}]\nfacts: {cgroups: true}\n")
 	if out := h.runs("systemd-analyze", "verify", "evenkeel-host.service", "evenkeel-host-keeper.service"); strings.TrimSpace(out) != "" {
 		h.t.Errorf("systemd says of the units:\n%s", out)
-	}
-	for _, unit := range []string{"evenkeel-host.service", "evenkeel-host-keeper.service"} {
-		lines := strings.Split(strings.TrimSpace(h.runs("systemd-analyze", "security", "--no-pager", unit)), "\n")
-		h.t.Logf("figure: %s", strings.TrimSpace(lines[len(lines)-1]))
 	}
 	token, err := h.center.Invite(h.t.Context(), "host-1", time.Now().Add(time.Hour))
 	if err != nil {
@@ -317,7 +315,7 @@ func (h *unitHost) start() {
 	h.t.Logf("figure: its ports are %+v; it can %v", s.Guests, s.Can)
 }
 
-func ordered1(id string, m evenkeel.Measure, c containerHeld, until time.Time, key, value string) evenkeel.Order {
+func orderFor(id string, m evenkeel.Measure, c containerHeld, until time.Time, key, value string) evenkeel.Order {
 	return evenkeel.Order{
 		ID: evenkeel.OrderID("o-" + id), Decision: evenkeel.DecisionID("d-" + id), Tenant: "acme", Measure: m, Params: map[string]string{key: value},
 		Assets: []evenkeel.AssetID{evenkeel.AssetID("ct-" + c.id)}, From: evenkeel.MomentOf(time.Now()), Until: evenkeel.MomentOf(until),
@@ -327,9 +325,9 @@ func ordered1(id string, m evenkeel.Measure, c containerHeld, until time.Time, k
 // hold has a container slowed and its port limited.
 func (h *unitHost) hold(c containerHeld) {
 	before := h.share(c, time.Second)
-	h.center.order(ordered1("slow", evenkeel.MeasureThrottle, c, time.Now().Add(time.Hour), "cpu", "20%"))
+	h.center.order(orderFor("slow", evenkeel.MeasureThrottle, c, time.Now().Add(time.Hour), "cpu", "20%"))
 	h.center.until("it is slowed", h.center.said(evenkeel.ReceiptApplied, "20000 100000"))
-	h.center.order(ordered1("limit", evenkeel.MeasureLimit, c, time.Now().Add(time.Hour), "rate", "100"))
+	h.center.order(orderFor("limit", evenkeel.MeasureLimit, c, time.Now().Add(time.Hour), "rate", "100"))
 	h.center.until("it is limited", h.center.said(evenkeel.ReceiptApplied, "rate 100"))
 	if got := h.max(c); got != "20000 100000" {
 		h.t.Errorf("cpu.max is %s", got)
@@ -374,7 +372,7 @@ func (h *unitHost) survive(c containerHeld) {
 // keep stops the agent while a quota stands that is about to end: the keeper's unit lifts it at its end.
 func (h *unitHost) keep(c containerHeld) {
 	until := time.Now().Add(8 * time.Second)
-	h.center.order(ordered1("soon", evenkeel.MeasureThrottle, c, until, "cpu", "30%"))
+	h.center.order(orderFor("soon", evenkeel.MeasureThrottle, c, until, "cpu", "30%"))
 	h.center.until("the other is slowed", h.center.said(evenkeel.ReceiptApplied, "30000 100000"))
 	h.runs("systemctl", "stop", "evenkeel-host")
 	if s, text := h.status(); s.Running {

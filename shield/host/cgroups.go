@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -24,9 +25,26 @@ type Cgroups struct {
 
 var _ Hand = (*Cgroups)(nil)
 
-// NewCgroups takes the root of a hierarchy that has the CPU controller, such as /sys/fs/cgroup of version 2 or
-// /sys/fs/cgroup/cpu of version 1, and the file of leases. Which version it is it finds out.
+// Hierarchy is the hierarchy that has the CPU controller, at this root or below it: of version 2 the root itself, of
+// version 1, where each controller may have its own, as a rule the folder cpu. Where none has it, it is the root.
+func Hierarchy(root string) string {
+	if text, err := os.ReadFile(filepath.Join(root, "cgroup.controllers")); err == nil && hasCPU(string(text)) {
+		return root
+	}
+	for _, below := range []string{".", "cpu", "cpu,cpuacct", "cpuacct,cpu"} {
+		if _, err := os.Stat(filepath.Join(root, below, "cpu.shares")); err == nil {
+			return filepath.Join(root, below)
+		}
+	}
+	return root
+}
+
+func hasCPU(controllers string) bool { return slices.Contains(strings.Fields(controllers), "cpu") }
+
+// NewCgroups takes where control groups are mounted, such as /sys/fs/cgroup (Hierarchy says which is meant), and the
+// file of leases. Which version it is it finds out.
 func NewCgroups(root, file string, c Clock) (*Cgroups, error) {
+	root = Hierarchy(root)
 	g := &Cgroups{root: root}
 	g.quotas = quotas{
 		of: g, absent: "its control group cannot be read", named: func(q *plan.Quota) string { return q.Cgroup },
@@ -34,20 +52,24 @@ func NewCgroups(root, file string, c Clock) (*Cgroups, error) {
 	}
 	controllers, err := os.ReadFile(filepath.Join(root, "cgroup.controllers"))
 	switch {
-	case err == nil && strings.Contains(" "+strings.TrimSpace(string(controllers))+" ", " cpu "):
+	case err == nil && hasCPU(string(controllers)):
 		g.two = true
 		return g, nil
 	case err == nil:
 		return nil, &evenkeel.Error{
 			Kind: evenkeel.KindNotFound, Says: fmt.Sprintf("the control groups at %s have no CPU controller, only: %s", root, strings.TrimSpace(string(controllers))),
-			Hint: "name the hierarchy that has it; where both versions are mounted it is often /sys/fs/cgroup/cpu",
+			Hint: nameHierarchy,
 		}
 	}
 	if _, err := os.Stat(filepath.Join(root, "cpu.shares")); err != nil {
-		return nil, &evenkeel.Error{Kind: evenkeel.KindNotFound, Says: "no control groups with the CPU controller are at " + root, Err: err}
+		return nil, &evenkeel.Error{
+			Kind: evenkeel.KindNotFound, Says: "no control groups with the CPU controller are at " + root, Err: err, Hint: nameHierarchy,
+		}
 	}
 	return g, nil
 }
+
+const nameHierarchy = "name the hierarchy that has it, as cgroups in the settings of the host; mount -t cgroup,cgroup2 lists them"
 
 // Name says which version.
 func (g *Cgroups) Name() string {

@@ -127,6 +127,33 @@ func TestAHierarchyWithoutTheControllerIsRefused(t *testing.T) {
 	}
 }
 
+// Where control groups are mounted each machine knows; which of several hierarchies has CPUs it is not asked.
+func TestTheHierarchyWithCPUsIsFound(t *testing.T) {
+	for _, below := range []string{".", "cpu", "cpu,cpuacct", "cpuacct,cpu"} {
+		root := t.TempDir()
+		for _, dir := range []string{"unified", "memory", below} {
+			if err := os.MkdirAll(filepath.Join(root, dir), 0o700); err != nil {
+				t.Fatal(err)
+			}
+		}
+		put(t, filepath.Join(root, "unified", "cgroup.controllers"), "hugetlb\n")
+		put(t, filepath.Join(root, "memory", "memory.limit_in_bytes"), "1\n")
+		put(t, filepath.Join(root, below, "cpu.shares"), "1024\n")
+		if g, err := NewCgroups(root, "", Clock{}); err != nil || g.root != filepath.Join(root, below) || g.Name() != "cgroup v1" {
+			t.Errorf("at %s: %+v, %v", below, g, err)
+		}
+	}
+	both := t.TempDir()
+	if err := os.Mkdir(filepath.Join(both, "cpu"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	put(t, filepath.Join(both, "cgroup.controllers"), "cpuset cpu io\n")
+	put(t, filepath.Join(both, "cpu", "cpu.shares"), "a group that is called cpu\n")
+	if g, err := NewCgroups(both, "", Clock{}); err != nil || g.root != both || g.Name() != "cgroup v2" {
+		t.Errorf("%+v, %v", g, err)
+	}
+}
+
 func FuzzCPUMax(f *testing.F) {
 	for _, s := range []string{"max 100000\n", "40000 100000", "-1 0", "", "max max"} {
 		f.Add(s)

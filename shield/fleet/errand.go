@@ -19,11 +19,11 @@ func (f *Fleet) put(host string, o *evenkeel.Order) chan evenkeel.Receipt {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	said := make(chan evenkeel.Receipt, 1)
-	desk := f.desks[host]
-	if at := slices.IndexFunc(desk, func(e *errand) bool { return e.order.ID == o.ID }); at >= 0 {
-		desk[at].order, desk[at].waits = *o, append(desk[at].waits, said)
+	if e := f.errand(host, o.ID); e != nil {
+		e.order, e.waits = *o, append(e.waits, said)
 		return said
 	}
+	desk := f.desks[host]
 	if len(desk) >= MostErrands {
 		desk = slices.Delete(desk, 0, 1)
 	}
@@ -59,18 +59,16 @@ func (f *Fleet) Pending(_ context.Context, host string) ([]evenkeel.Order, error
 	return out, nil
 }
 
-// Answer takes what a host says of an order. Where nobody waits for it any more it goes to Options.Late, whose error
-// is returned, and then the order goes on waiting.
+// Answer takes what a host says of an order. Where nobody waits for it any more it goes to the books, with what the other
+// hosts of the order said; their error is returned, and then the order goes on waiting.
 func (f *Fleet) Answer(ctx context.Context, host string, r evenkeel.Receipt) error {
 	r.Node = host
 	f.mu.Lock()
-	desk := f.desks[host]
-	at := slices.IndexFunc(desk, func(e *errand) bool { return e.order.ID == r.Order })
-	var mine *errand
-	if at >= 0 {
-		mine = desk[at]
-	}
+	mine := f.errand(host, r.Order)
 	if mine != nil && len(mine.waits) > 0 {
+		if a := f.answers[r.Order]; a != nil {
+			a.heard(&r)
+		}
 		for _, said := range mine.waits {
 			said <- r // it has room: an errand leaves with its answer
 		}
@@ -79,15 +77,21 @@ func (f *Fleet) Answer(ctx context.Context, host string, r evenkeel.Receipt) err
 		return nil
 	}
 	f.mu.Unlock()
-	if f.opts.Late == nil {
-		return &evenkeel.Error{Kind: evenkeel.KindUnavailable, Says: "take a receipt of " + host + ": nobody waits for it"}
-	}
-	if err := f.opts.Late(ctx, r); err != nil {
+	if err := f.late(ctx, &r); err != nil {
 		return err
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.drop(host, mine)
+	return nil
+}
+
+// errand is what waits on the desk of a host of an order, or nil. The lock is held.
+func (f *Fleet) errand(host string, id evenkeel.OrderID) *errand {
+	desk := f.desks[host]
+	if at := slices.IndexFunc(desk, func(e *errand) bool { return e.order.ID == id }); at >= 0 {
+		return desk[at]
+	}
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package host
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -24,7 +25,7 @@ func (b *Backend) Apply(ctx context.Context, o evenkeel.Order) (evenkeel.Receipt
 	case o.Lift:
 		return b.lift(ctx, &o, e)
 	case e != nil && e.Lifted:
-		return b.says(o.ID, evenkeel.ReceiptLifted, "its lift came first"), nil
+		return b.says(o.ID, evenkeel.ReceiptLifted, cmp.Or(e.Why, "its lift came first")), nil
 	case e != nil && e.Order.ID != o.ID:
 		return b.says(o.ID, evenkeel.ReceiptRefused, "another order of its decision is in the book"), nil
 	case e != nil:
@@ -138,8 +139,9 @@ func (b *Backend) lift(ctx context.Context, o *evenkeel.Order, e *entry) (evenke
 }
 
 // Release is the operator's hand-brake: what a decision ordered ends now, and its order is not carried out again.
-// The receipt is that of its order.
-func (b *Backend) Release(ctx context.Context, d evenkeel.DecisionID) (evenkeel.Receipt, error) {
+// The receipt is that of its order, and is what whoever orders it again is answered. After an error it is let go of as soon as the
+// hand can, and Options.Said is told then.
+func (b *Backend) Release(ctx context.Context, d evenkeel.DecisionID, why string) (evenkeel.Receipt, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.forget(b.clock.now())
@@ -147,9 +149,12 @@ func (b *Backend) Release(ctx context.Context, d evenkeel.DecisionID) (evenkeel.
 	if e == nil {
 		return evenkeel.Receipt{}, &evenkeel.Error{Kind: evenkeel.KindNotFound, Says: "release " + string(d) + ": nothing of it stands on this host"}
 	}
-	lift := e.Order
-	r, err := b.lift(ctx, &lift, e)
-	r.Why = "released by hand on " + b.opts.Name
+	lift, hand := e.Order, *e
+	if !hand.Lifted {
+		hand.Why = "released by hand on " + b.opts.Name + ": " + why
+	}
+	r, err := b.lift(ctx, &lift, &hand)
+	r.Why = hand.Why
 	return r, err
 }
 

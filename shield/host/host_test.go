@@ -269,7 +269,7 @@ func TestWhatABookSaysIsPutInForceOnceAHandCan(t *testing.T) {
 func TestTheHandBrakeLetsGoAndLeavesAReceipt(t *testing.T) {
 	m := newMachine(t)
 	m.apply(t, throttle("d", "vm-1"))
-	r, err := m.Release(t.Context(), "d")
+	r, err := m.Release(t.Context(), "d", "a mistake")
 	if err != nil || r.State != evenkeel.ReceiptLifted || r.Order != throttle("d").ID || !strings.Contains(r.Why, "by hand") {
 		t.Errorf("got %+v, %v", r, err)
 	}
@@ -277,10 +277,10 @@ func TestTheHandBrakeLetsGoAndLeavesAReceipt(t *testing.T) {
 		t.Errorf("the quota is %s", got)
 	}
 	m.reopen(t)
-	if r := m.apply(t, throttle("d", "vm-1")); r.State != evenkeel.ReceiptLifted {
+	if r := m.apply(t, throttle("d", "vm-1")); r.State != evenkeel.ReceiptLifted || r.Why != "released by hand on host: a mistake" {
 		t.Errorf("its order again: %+v", r)
 	}
-	if _, err := m.Release(t.Context(), "other"); evenkeel.KindOf(err) != evenkeel.KindNotFound {
+	if _, err := m.Release(t.Context(), "other", "a mistake"); evenkeel.KindOf(err) != evenkeel.KindNotFound {
 		t.Error(err)
 	}
 }

@@ -3,6 +3,7 @@ package fleet
 import (
 	"context"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -19,7 +20,8 @@ type answers struct {
 	taken evenkeel.Receipt // what the books took last; no order: nothing, as far as is known
 	// again says that hosts were asked anew after a start of this program: what they say is news only where it is something else.
 	again bool
-	since evenkeel.Moment // since when a guest of it is on its way; 0: none is
+	// leaves are guests that are on their way, or gone, and since when; "" is those of a host that said so as it was asked.
+	leaves map[evenkeel.AssetID]evenkeel.Moment
 	open  evenkeel.Moment // since when something of it is open; 0: nothing is
 	look  evenkeel.Moment // when it is looked at without anybody saying anything; 0: not
 }
@@ -50,7 +52,7 @@ func (f *Fleet) answersOf(o *evenkeel.Order) *answers {
 	if len(f.answers) >= MostWent {
 		return nil
 	}
-	a = &answers{order: *o, given: map[string]map[evenkeel.AssetID]bool{}, said: map[string]evenkeel.Receipt{}}
+	a = &answers{order: *o, given: map[string]map[evenkeel.AssetID]bool{}, said: map[string]evenkeel.Receipt{}, leaves: map[evenkeel.AssetID]evenkeel.Moment{}}
 	f.answers[o.ID] = a
 	return a
 }
@@ -92,8 +94,10 @@ func (f *Fleet) took(o *evenkeel.Order, r *evenkeel.Receipt, away []evenkeel.Ass
 	if a == nil {
 		return
 	}
-	if a.taken, a.since, a.open, a.look, a.again = *r, 0, 0, 0, false; len(away) > 0 && !o.Lift {
-		a.since, a.open, a.look = now, now, now.Add(looksFirst)
+	a.taken, a.open, a.look, a.again = *r, 0, 0, false
+	if clear(a.leaves); len(away) > 0 && !o.Lift {
+		a.open, a.look = now, now.Add(looksFirst)
+		a.leaving(away, now)
 	}
 }
 
@@ -110,10 +114,10 @@ func (f *Fleet) leaving(o *evenkeel.Order, said []evenkeel.Receipt) error {
 	if a == nil {
 		return nil
 	}
-	if a.since == 0 {
-		a.since = now
+	if a.leaves[""] == 0 {
+		a.leaves[""] = now
 	}
-	if now.Sub(a.since) >= f.opts.Moves {
+	if now.Sub(a.leaves[""]) >= f.opts.Moves {
 		return nil
 	}
 	return unavailable(o, said[at].Node+" says "+said[at].Why+"; no other host says yet that it does", "nothing: a guest that moves is held by another host soon")
@@ -187,20 +191,24 @@ func (f *Fleet) settle(ctx context.Context, a *answers, answered string) error {
 	r, again, taken := f.sum(a, all, away), a.again, a.taken
 	f.mu.Unlock()
 	r.At = max(r.At, taken.At)
-	was := taken
-	if was.At = r.At; again {
-		was.Effect = r.Effect
+	is, was := r, taken
+	if was.At = is.At; again {
+		is.Effect, was.Effect = counts.ReplaceAllString(is.Effect, ""), counts.ReplaceAllString(was.Effect, "")
 	}
-	if r != was {
+	if is != was {
 		if err := f.opts.Books.Take(ctx, r); err != nil {
 			return err
 		}
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	a.taken, a.since, a.open, a.look, a.again = r, 0, 0, 0, false
+	a.taken, a.open, a.look, a.again = r, 0, 0, false
+	clear(a.leaves)
 	return nil
 }
+
+// counts are what grows in an effect while nothing changes (shield/host).
+var counts = regexp.MustCompile(`; [0-9]+ packets dropped`)
 
 // ended says whether an order is one to let go, or its lift was written.
 func (f *Fleet) ended(ctx context.Context, o *evenkeel.Order) (bool, error) {
@@ -218,7 +226,10 @@ func (f *Fleet) ended(ctx context.Context, o *evenkeel.Order) (bool, error) {
 func (f *Fleet) silent(a *answers, all []Host, answered string) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return slices.ContainsFunc(all, func(h Host) bool { return h.ID != answered && f.errand(h.ID, a.order.ID) != nil })
+	return slices.ContainsFunc(all, func(h Host) bool {
+		e := f.errand(h.ID, a.order.ID)
+		return e != nil && (h.ID != answered || e.next != nil)
+	})
 }
 
 // unasked says whether it is not known where an order went, and the books still bring it.
@@ -254,7 +265,7 @@ func (f *Fleet) follow(roster Roster, all []Host, a *answers, answered string) (
 	for _, r := range a.said {
 		denied = denied || notHeld(&r)
 	}
-	astray := false // one says that it does not hold what it says elsewhere that it holds
+	var astray []evenkeel.AssetID // of which a host says that it does not hold them, and elsewhere that it does
 	for _, x := range o.Assets {
 		hosts := roster.Holders(x)
 		if len(hosts) == 0 {
@@ -265,7 +276,7 @@ func (f *Fleet) follow(roster Roster, all []Host, a *answers, answered string) (
 			held[h] = append(held[h], x)
 			switch {
 			case spoke && gone(&r):
-				astray = true
+				astray = append(astray, x)
 				asks[h] = asks[h] || h != answered
 			case !a.given[h][x]:
 				asks[h] = true
@@ -287,14 +298,24 @@ func (f *Fleet) follow(roster Roster, all []Host, a *answers, answered string) (
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if !astray && (len(away) == 0 || said && !denied && a.since == 0) {
-		a.since = 0
-		return len(hosts) > 0, away
+	if len(a.leaves) > 0 || denied || !said { // else it is known of them that they are nowhere
+		astray = append(astray, away...)
 	}
-	if a.since == 0 {
-		a.since = now
+	since := a.leaving(astray, now)
+	return len(hosts) > 0 || len(astray) > 0 && (now.Sub(since) < f.opts.Moves || unheard(all, o, astray) != nil), away
+}
+
+// leaving notes which guests are on their way, and returns since when the last of them is.
+func (a *answers) leaving(all []evenkeel.AssetID, now evenkeel.Moment) (last evenkeel.Moment) {
+	before := a.leaves
+	a.leaves = make(map[evenkeel.AssetID]evenkeel.Moment, len(all))
+	for _, x := range all {
+		if a.leaves[x] = before[x]; before[x] == 0 {
+			a.leaves[x] = now
+		}
+		last = max(last, a.leaves[x])
 	}
-	return len(hosts) > 0 || now.Sub(a.since) < f.opts.Moves || len(away) > 0 && unheard(all, o, away) != nil, away
+	return last
 }
 
 // sum is what all hosts of an order said. Of one that every guest of it left for another host nothing is said: that one speaks. The

@@ -11,6 +11,7 @@ import (
 type errand struct {
 	order evenkeel.Order
 	waits []chan evenkeel.Receipt // whoever waits for it; each has room for one
+	next  *errand                 // the same order about other guests: what the host answers now is not of them
 }
 
 // put puts an order on the desk of a host, where it is not there already, and returns where its answer comes. Whoever
@@ -20,14 +21,21 @@ func (f *Fleet) put(host string, o *evenkeel.Order) chan evenkeel.Receipt {
 	defer f.mu.Unlock()
 	said := make(chan evenkeel.Receipt, 1)
 	if e := f.errand(host, o.ID); e != nil {
-		e.order, e.waits = *o, append(e.waits, said)
+		if !slices.Equal(e.order.Assets, o.Assets) {
+			if e.next == nil {
+				e.next = &errand{}
+			}
+			e = e.next
+			e.order = *o
+		}
+		e.waits = append(e.waits, said)
 		return said
 	}
 	desk := f.desks[host]
 	if len(desk) >= MostErrands {
 		desk = slices.Delete(desk, 0, 1)
 	}
-	f.desks[host] = append(desk, &errand{*o, []chan evenkeel.Receipt{said}})
+	f.desks[host] = append(desk, &errand{order: *o, waits: []chan evenkeel.Receipt{said}})
 	return said
 }
 
@@ -36,7 +44,9 @@ func (f *Fleet) leave(host string, said chan evenkeel.Receipt) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, e := range f.desks[host] {
-		e.waits = slices.DeleteFunc(e.waits, func(w chan evenkeel.Receipt) bool { return w == said })
+		for ; e != nil; e = e.next {
+			e.waits = slices.DeleteFunc(e.waits, func(w chan evenkeel.Receipt) bool { return w == said })
+		}
 	}
 }
 
@@ -95,9 +105,19 @@ func (f *Fleet) errand(host string, id evenkeel.OrderID) *errand {
 	return nil
 }
 
-// drop takes an errand from a desk. The lock is held.
+// drop takes an errand from a desk, and puts there what waited behind it. The lock is held.
 func (f *Fleet) drop(host string, e *errand) {
-	desk := slices.DeleteFunc(f.desks[host], func(x *errand) bool { return x == e })
+	desk := f.desks[host]
+	at := slices.Index(desk, e)
+	switch {
+	case at >= 0 && e.next != nil:
+		desk[at] = e.next
+		if f.roster != nil {
+			go f.roster.Nudge(host)
+		}
+	case at >= 0:
+		desk = slices.Delete(desk, at, at+1)
+	}
 	if f.desks[host] = desk; len(desk) == 0 {
 		delete(f.desks, host)
 	}

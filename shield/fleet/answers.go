@@ -22,8 +22,8 @@ type answers struct {
 	again bool
 	// leaves are guests that are on their way, or gone, and since when; "" is those of a host that said so as it was asked.
 	leaves map[evenkeel.AssetID]evenkeel.Moment
-	open  evenkeel.Moment // since when something of it is open; 0: nothing is
-	look  evenkeel.Moment // when it is looked at without anybody saying anything; 0: not
+	open   evenkeel.Moment // since when something of it is open; 0: nothing is
+	look   evenkeel.Moment // when it is looked at without anybody saying anything; 0: not
 }
 
 // heard notes what a host said. What it said before something else takes no place.

@@ -219,13 +219,14 @@ func keyIn(dir string) (key siphash.Key, err error) {
 
 // kept sees to it that a keeper runs, where this host has measures that no kernel ends.
 func (p *Process) kept(ctx context.Context) error {
-	if len(p.o.Keeper) == 0 || p.hands.CPU == nil && p.hands.Machine == nil {
+	_, none := os.Stat(filepath.Join(p.o.Settings.Data, quotaLeases)) // by settings before these
+	if len(p.o.Keeper) == 0 || p.hands.CPU == nil && p.hands.Machine == nil && none != nil {
 		return nil
 	}
 	tick := time.NewTicker(keeperEvery)
 	defer tick.Stop()
 	for {
-		if started, err := StartKeeper(ctx, p.o.Settings, p.o.Keeper...); err != nil && ctx.Err() == nil {
+		if started, err := StartKeeper(ctx, p.o); err != nil && ctx.Err() == nil {
 			p.o.Log.Error("whoever lifts quotas and pauses when this agent is dead does not run; it is tried again", "err", err, "hint", evenkeel.HintOf(err))
 		} else if started {
 			p.o.Log.Info("somebody lifts quotas and pauses also when this agent is dead")

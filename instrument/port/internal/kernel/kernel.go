@@ -33,6 +33,8 @@ type Kernel struct {
 	guard port.Guard
 	last  map[port.Slot]*totals
 	seen  []ekEkSeen // of all ports and CPUs, for reading
+
+	flowBits flowBits
 }
 
 // attachment is a port at which programs hang.

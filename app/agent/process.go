@@ -76,6 +76,7 @@ type Ready struct {
 // when it returns; those that stand already go on as they are. KindNotFound says that this host has not enrolled,
 // KindConflict that another agent runs. Whoever opens it has to Run or Close it.
 func OpenProcess(ctx context.Context, o Options) (p *Process, err error) {
+	collectEarly()
 	p = &Process{o: o, began: evenkeel.MomentOf(o.Now()), version: o.Version}
 	defer func() {
 		if err != nil {

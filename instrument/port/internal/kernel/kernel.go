@@ -25,6 +25,7 @@ type Kernel struct {
 	leftovers []port.Leftover
 	unmap     func() error
 	cpus      int
+	names     []string // of the programs, as the kernel tells them
 	tcx       port.Feature
 
 	mu    sync.Mutex

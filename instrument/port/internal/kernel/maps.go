@@ -126,6 +126,13 @@ func (k *Kernel) load(o Options) error {
 	if err != nil {
 		return fmt.Errorf("load the programs: %w", err)
 	}
+	for _, p := range []*ebpf.Program{k.objects.EkTcOut, k.objects.EkTcIn, k.objects.EkXdpOut} {
+		info, err := p.Info() // asked here, as it is long
+		if err != nil {
+			return fmt.Errorf("ask what the programs are called: %w", err)
+		}
+		k.names = append(k.names, info.Name)
+	}
 	k.ports, k.unmap, err = mapPorts(k.objects.EkPorts, int(o.ports()))
 	if err != nil {
 		return fmt.Errorf("map the table of ports: %w", err)

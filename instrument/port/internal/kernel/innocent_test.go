@@ -18,6 +18,8 @@ import (
 	"unsafe"
 
 	"github.com/cilium/ebpf"
+	"github.com/cilium/ebpf/asm"
+	"github.com/cilium/ebpf/link"
 	"golang.org/x/sys/unix"
 
 	"github.com/evenkeel/evenkeel/instrument/port"
@@ -37,14 +39,16 @@ func BenchmarkInnocent(b *testing.B) {
 		name string
 		run  func(*house) work
 		cut  bool // the guest cuts what it sends into packets itself, each of which is then seen alone
+		bare bool // programs that do nothing hang there instead
 		set  port.Rules
 	}{
-		{"bulk TCP up", (*house).bulkUp, false, port.Rules{}},
-		{"bulk TCP up, cut by the guest", (*house).bulkUp, true, port.Rules{}},
-		{"bulk TCP up, cut by the guest, limits far above", (*house).bulkUp, true, port.Rules{Limit: limitsOf(1<<24, 1<<24, 1<<24, 1<<40)}},
-		{"bulk TCP down", (*house).bulkDown, false, port.Rules{}},
-		{"requests on one connection", (*house).requests, false, port.Rules{}},
-		{"requests, a connection each", (*house).connections, false, port.Rules{}},
+		{"bulk TCP up", (*house).bulkUp, false, false, port.Rules{}},
+		{"bulk TCP down", (*house).bulkDown, false, false, port.Rules{}},
+		{"requests on one connection", (*house).requests, false, false, port.Rules{}},
+		{"requests, a connection each", (*house).connections, false, false, port.Rules{}},
+		{"bulk TCP up, cut by the guest", (*house).bulkUp, true, false, port.Rules{}},
+		{"bulk TCP up, cut by the guest, limits far above", (*house).bulkUp, true, false, port.Rules{Limit: limitsOf(1<<24, 1<<24, 1<<24, 1<<40)}},
+		{"bulk TCP up, cut by the guest, programs that do nothing", (*house).bulkUp, true, true, port.Rules{}},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			allOnOneCPU(b)
@@ -58,7 +62,10 @@ func BenchmarkInnocent(b *testing.B) {
 			var lost, more []float64
 			var without []float64
 			one := func(seen bool) (rate, perCPU float64) {
-				if seen {
+				switch {
+				case seen && c.bare:
+					defer h.idle()()
+				case seen:
 					a := h.attach(k)
 					if err := k.Set(a.Slot, c.set); err != nil {
 						b.Fatal(err)
@@ -90,6 +97,32 @@ func BenchmarkInnocent(b *testing.B) {
 			b.Logf("lost %.1f %% of what a second of the CPU does (quartiles of pairs %.1f to %.1f), which is %.5g %s without; on the clock %.1f %% (%.1f to %.1f); programs took %s",
 				100*t[1], 100*t[0], 100*t[2], quartiles(without)[1], w.unit, 100*q[1], 100*q[0], 100*q[2], h.share(k, w, lasts))
 		})
+	}
+}
+
+// idle hangs programs that do nothing where ours would, until what it returns is called.
+func (h *house) idle() (end func()) {
+	h.t.Helper()
+	var links []link.Link
+	h.in(h.host, func() error {
+		p, err := ebpf.NewProgram(&ebpf.ProgramSpec{Type: ebpf.SchedCLS, License: "Apache-2.0", Instructions: asm.Instructions{asm.Mov.Imm32(asm.R0, -1), asm.Return()}})
+		if err != nil {
+			return err
+		}
+		defer p.Close()
+		for _, hook := range []ebpf.AttachType{ebpf.AttachTCXIngress, ebpf.AttachTCXEgress} {
+			l, err := link.AttachTCX(link.TCXOptions{Program: p, Interface: h.place.Index, Attach: hook})
+			if err != nil {
+				return err
+			}
+			links = append(links, l)
+		}
+		return nil
+	})
+	return func() {
+		for _, l := range links {
+			l.Close()
+		}
 	}
 }
 

@@ -79,6 +79,7 @@ func OpenProcess(ctx context.Context, o Options) (p *Process, err error) {
 	if o.Settings.Cgroups != "" {
 		o.Settings.Cgroups = host.Hierarchy(o.Settings.Cgroups)
 	}
+	collectEarly()
 	p = &Process{o: o, began: evenkeel.MomentOf(o.Now()), version: o.Version}
 	defer func() {
 		if err != nil {

@@ -29,6 +29,7 @@ func (k *Kernel) adopt(dir string) error {
 	if err != nil {
 		return fmt.Errorf("read the tables of flows: %w", err)
 	}
+	k.adoptFlowBits(drops)
 	for i := range k.ports {
 		if k.ports[i].Taken != 0 {
 			k.adoptPort(port.Slot(i), drops[uint32(i)])

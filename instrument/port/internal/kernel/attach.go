@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"sync/atomic"
 
 	"github.com/cilium/ebpf"
@@ -213,7 +214,7 @@ func (k *Kernel) hangAt(a *attachment, hook ebpf.AttachType) error {
 	if hook == ebpf.AttachTCXEgress {
 		program, name = k.objects.EkTcIn, "in"
 	}
-	if err := alone(a.Place.Index, hook, program); err != nil {
+	if err := k.alone(a.Place.Index, hook); err != nil {
 		return err
 	}
 	l, err := link.AttachTCX(link.TCXOptions{Interface: a.Place.Index, Program: program, Attach: hook, Anchor: link.Head()})
@@ -224,12 +225,8 @@ func (k *Kernel) hangAt(a *attachment, hook ebpf.AttachType) error {
 }
 
 // alone says whether a program of our name hangs at a hook.
-func alone(index int, hook ebpf.AttachType, mine *ebpf.Program) error {
+func (k *Kernel) alone(index int, hook ebpf.AttachType) error {
 	q, err := link.QueryPrograms(link.QueryOptions{Target: index, Attach: hook})
-	if err != nil {
-		return err
-	}
-	own, err := mine.Info()
 	if err != nil {
 		return err
 	}
@@ -240,7 +237,7 @@ func alone(index int, hook ebpf.AttachType, mine *ebpf.Program) error {
 		}
 		info, err := p.Info()
 		p.Close()
-		if err == nil && info.Name == own.Name {
+		if err == nil && slices.Contains(k.names, info.Name) {
 			return &Taken{uint32(there.ID)}
 		}
 	}

@@ -25,6 +25,7 @@ type Kernel struct {
 	leftovers []port.Leftover
 	unmap     func() error
 	cpus      int
+	names     []string // of the programs, as the kernel tells them
 	tcx       port.Feature
 
 	mu    sync.Mutex
@@ -32,7 +33,9 @@ type Kernel struct {
 	taken map[port.Slot]*attachment
 	guard port.Guard
 	last  map[port.Slot]*totals
-	seen  []ekEkSeen // of all ports and CPUs, for reading
+	seen  []ekEkSeen // of some ports and all CPUs, for reading
+
+	flowBits flowBits
 }
 
 // attachment is a port at which programs hang.
@@ -68,7 +71,7 @@ func (k *Kernel) open(o Options) error {
 	if err := k.load(o); err != nil {
 		return err
 	}
-	k.seen = make([]ekEkSeen, int(o.ports())*k.cpus)
+	k.seen = make([]ekEkSeen, readAtOnce*k.cpus)
 	if err := k.adopt(o.Dir); err != nil {
 		return err
 	}

@@ -99,7 +99,7 @@ func (k *Kernel) take(a *attachment) error {
 		return fmt.Errorf("enter the number of the interface: %w", err)
 	}
 	k.taken[a.Slot] = a
-	k.last[a.Slot] = &totals{}
+	k.last[a.Slot], k.talked[a.Slot] = &totals{}, &talks{}
 	return nil
 }
 
@@ -133,6 +133,7 @@ func (k *Kernel) release(a *attachment) error {
 	k.ports[a.Slot] = ekEkPort{}
 	delete(k.taken, a.Slot)
 	delete(k.last, a.Slot)
+	delete(k.talked, a.Slot)
 	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("let go of %s: %w", a.Place.Name, err)
 	}

@@ -27,12 +27,13 @@ type Kernel struct {
 	cpus      int
 	tcx       port.Feature
 
-	mu    sync.Mutex
-	ports []ekEkPort // the table itself, shared with the programs
-	taken map[port.Slot]*attachment
-	guard port.Guard
-	last  map[port.Slot]*totals
-	seen  []ekEkSeen // of all ports and CPUs, for reading
+	mu     sync.Mutex
+	ports  []ekEkPort // the table itself, shared with the programs
+	taken  map[port.Slot]*attachment
+	guard  port.Guard
+	last   map[port.Slot]*totals
+	talked map[port.Slot]*talks
+	seen   []ekEkSeen // of all ports and CPUs, for reading
 }
 
 // attachment is a port at which programs hang.
@@ -50,7 +51,7 @@ func Open(o Options) (*Kernel, error) {
 	if err := checkGuard(o.Guard); err != nil {
 		return nil, err
 	}
-	k := &Kernel{options: o, taken: map[port.Slot]*attachment{}, last: map[port.Slot]*totals{}, guard: o.Guard}
+	k := &Kernel{options: o, taken: map[port.Slot]*attachment{}, last: map[port.Slot]*totals{}, talked: map[port.Slot]*talks{}, guard: o.Guard}
 	if err := k.open(o); err != nil {
 		return nil, errors.Join(err, k.Close())
 	}

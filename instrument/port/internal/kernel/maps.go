@@ -17,7 +17,7 @@ import (
 )
 
 // version names the pins of this layout. A change of what lies in the maps takes another one.
-const version = "evenkeel-port-2"
+const version = "evenkeel-port-3"
 
 // ErrHeld is the error where something stands in the folder of pins that this process cannot take over.
 var ErrHeld = errors.New("what is pinned there is not this agent's")
@@ -31,7 +31,7 @@ type Options struct {
 	Ports        int    // at most so many ports; 0 is 1,024
 	Flows        int    // entries of flows to be dropped, of all ports; a flow takes two, one for its fragments; 0 is 262,144
 	Destinations int    // with limits of their own; 0 is 65,536
-	Ring         int    // bytes of the ring of samples, a power of two; 0 is 1 MiB
+	Ring         int    // bytes of the ring of samples, a power of two; 0 is 512 KiB
 	Guard        port.Guard
 	XDP          bool // sees what guests send at XDP even where TCX is to be had
 
@@ -42,7 +42,7 @@ type Options struct {
 func (o Options) ports() uint32        { return pick(o.Ports, 1024) }
 func (o Options) flows() uint32        { return pick(o.Flows, 262144) }
 func (o Options) destinations() uint32 { return pick(o.Destinations, 65536) }
-func (o Options) ring() uint32         { return pick(o.Ring, 1<<20) }
+func (o Options) ring() uint32         { return pick(o.Ring, 1<<19) }
 
 func pick(n, otherwise int) uint32 {
 	if n <= 0 {

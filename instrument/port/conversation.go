@@ -22,6 +22,7 @@ type Conversation struct {
 	To             netip.AddrPort // invalid where there is none
 	Packets, Bytes uint64         // of whole frames
 	SYNs           uint64
+	Stratum        bool // its first payload is that of a miner; false where nobody looks
 }
 
 // Followed is a conversation and since when it is followed.

@@ -66,6 +66,7 @@ type Counts struct {
 	RefusedBytes uint64
 	Spared       uint64 // packets that a rule would have dropped, but their other end is never touched
 	Untracked    uint64 // packets that a limit per destination did not ask about: its table had no room
+	Looked       uint64 // packets whose payload was looked at
 	Samples      uint64
 	Overruns     uint64 // samples for which the ring had no room
 }

@@ -11,6 +11,7 @@ import (
 type Port struct {
 	Guest port.Guest
 	Guard port.Guard
+	Reads bool // the first payload of conversations is looked at, for Stratum
 	Seed  uint64
 	Epoch uint32
 
@@ -108,7 +109,7 @@ func (p *Port) Out(f Frame, now uint64) port.Cause {
 		}
 		h := hash(k.Dst, p.Seed)
 		p.countTop(&k, h)
-		p.countTalk(&k, h)
+		p.look(p.countTalk(&k, h), &k, f.Data)
 		if fresh = k.Marks&SYN != 0; fresh {
 			p.countSYN(&k, h)
 		}

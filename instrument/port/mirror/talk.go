@@ -22,6 +22,8 @@ type Talk struct {
 	To                    netip.AddrPort
 	Packets, Bytes        uint32
 	SYNs                  uint16
+	Looks                 uint8
+	Stratum               bool
 	was                   said // when it was read last
 }
 
@@ -31,11 +33,11 @@ type said struct {
 	syns           uint16
 }
 
-// countTalk counts a packet for its conversation, and begins one where there is room. Packets of the guest's
+// countTalk counts a packet for its conversation, which it returns if it is followed, and begins one where there is room. Packets of the guest's
 // services, which come from the lower of both ports, are not of any.
-func (p *Port) countTalk(k *Packet, h uint64) {
+func (p *Port) countTalk(k *Packet, h uint64) *Talk {
 	if k.Protocol != 6 || k.Marks&Ports == 0 || k.SrcPort < k.DstPort && k.SrcPort < ephemeral {
-		return
+		return nil
 	}
 	h = hashMore(h, uint32(k.DstPort))
 	tag := uint32(h>>32) | 1
@@ -50,7 +52,7 @@ func (p *Port) countTalk(k *Packet, h uint64) {
 			t.Last, t.Now = p.Epoch, 0
 		}
 		if t.Now >= port.LoudPackets || t.To != to {
-			return
+			return nil
 		}
 		t.Now += k.Packets
 		t.Packets += k.Packets
@@ -58,19 +60,20 @@ func (p *Port) countTalk(k *Packet, h uint64) {
 		if k.Marks&SYN != 0 {
 			t.SYNs += uint16(k.Packets)
 		}
-		return
+		return t
 	}
 	if k.Marks&(SYN|SYNACK|RST) != 0 || !public(k.Dst) {
-		return
+		return nil
 	}
 	for i := first; i < first+4; i++ {
 		t := &p.Talks[i]
 		silent, age := p.Epoch-t.Last, t.Last-t.First
 		if t.Tag == 0 || silent >= talkOver || silent >= talkPause && age < talkSettled || silent >= talkOnce && age == 0 || silent == 0 && t.Now >= port.LoudPackets {
 			*t = Talk{Tag: tag, First: p.Epoch, Last: p.Epoch, Now: k.Packets, To: to, Packets: k.Packets, Bytes: k.Bytes}
-			return
+			return t
 		}
 	}
+	return nil
 }
 
 // conversations are those that had packets since the reading before.
@@ -79,7 +82,7 @@ func (p *Port) conversations() [port.MostConversations]port.Conversation {
 	for i := range p.Talks {
 		t := &p.Talks[i]
 		if n := t.Packets - t.was.packets; n > 0 {
-			c := port.Conversation{To: t.To, Packets: uint64(n), Bytes: uint64(t.Bytes - t.was.bytes), SYNs: uint64(t.SYNs - t.was.syns)}
+			c := port.Conversation{To: t.To, Packets: uint64(n), Bytes: uint64(t.Bytes - t.was.bytes), SYNs: uint64(t.SYNs - t.was.syns), Stratum: t.Stratum}
 			all = append(all, port.Followed{Conversation: c, For: p.Epoch - t.First})
 		}
 		t.was = said{t.Packets, t.Bytes, t.SYNs}

@@ -51,6 +51,7 @@ func (c *Counts) talk(more *[MostTalks]Destination) {
 				x.Packets += d.Packets
 				x.Bytes += d.Bytes
 				x.Syns += d.Syns
+				x.Stratum = x.Stratum || d.Stratum
 				break
 			}
 		}

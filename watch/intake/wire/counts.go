@@ -71,6 +71,7 @@ type Destination struct {
 	Protocol       uint8  // as in IP
 	Packets, Bytes uint64
 	Syns           uint64
+	Stratum        bool // the first payload was that of a miner; false where nobody looks
 }
 
 // Seen says whether anything passed at all.

@@ -12,11 +12,14 @@ import (
 )
 
 // MostRecords is how many records a guest and second give at most.
-const MostRecords = 44
+const MostRecords = 46
 
 // mostReflected is how many ports of evenkeel.ReflectionPorts are told of a second: those with most bytes
 // out.
 const mostReflected = 4
+
+// stratumFlows is how many flows of a second are told to be Stratum.
+const stratumFlows = 2
 
 // second is in nanoseconds.
 const second = evenkeel.Moment(1e9)
@@ -222,7 +225,7 @@ func (m *Meter) mining(b *evenkeel.Batch, g *guest, at evenkeel.Moment, end bool
 }
 
 // flows tells the destinations that got most: the address that got most first, where its packets went to
-// several ports, and then its like by port.
+// several ports, and then its like by port; and conversations that are Stratum.
 func (m *Meter) flows(b *evenkeel.Batch, g *guest, at evenkeel.Moment, c *Counts) {
 	n := topFlows
 	if v := &c.Victim; v.Packets > 0 && *v != c.Top[0] {
@@ -234,6 +237,12 @@ func (m *Meter) flows(b *evenkeel.Batch, g *guest, at evenkeel.Moment, c *Counts
 			m.flow(b, g, at, d)
 		}
 	}
+	for i, told := 0, 0; i < len(c.Talks) && told < stratumFlows; i++ {
+		if d := &c.Talks[i]; d.Stratum {
+			m.flow(b, g, at, d)
+			told++
+		}
+	}
 }
 
 func (m *Meter) flow(b *evenkeel.Batch, g *guest, at evenkeel.Moment, d *Destination) {
@@ -243,6 +252,10 @@ func (m *Meter) flow(b *evenkeel.Batch, g *guest, at evenkeel.Moment, d *Destina
 	}
 	h := m.ids.Line(string(g.asset), "flow", uint64(d.Protocol)<<16|uint64(d.Port))
 	h.String(f.Remote)
+	if d.Stratum {
+		f.App = "stratum"
+		h.String(f.App)
+	}
 	f.ID = m.ids.Point(h.Sum(), f.At)
 	b.AddFlow(f)
 }

@@ -20,7 +20,7 @@ import (
 //   - SpoofedOut is zero where nobody told the port the guest's addresses.
 //   - A packet that the host is yet to cut counts as those that it becomes.
 //
-// Left out, as there is no such field: RefusedBytes, Spared, Untracked, Samples and Overruns, which are about
+// Left out, as there is no such field: RefusedBytes, Spared, Untracked, Looked, Samples and Overruns, which are about
 // the port's own work; TunnelsOut; Reflected.Asked; SpoofedOut of addresses that are not Public.
 func FromPort(p *port.Counts) Counts {
 	c := Counts{
@@ -48,7 +48,7 @@ func FromPort(p *port.Counts) Counts {
 	c.Top[0] = destination(&p.Top)
 	for i := range p.Conversations {
 		if t := &p.Conversations[i]; t.Packets > 0 {
-			c.Talks[i] = Destination{Address: t.To.Addr(), Port: t.To.Port(), Protocol: packet.TCP, Packets: t.Packets, Bytes: t.Bytes, Syns: t.SYNs}
+			c.Talks[i] = Destination{Address: t.To.Addr(), Port: t.To.Port(), Protocol: packet.TCP, Packets: t.Packets, Bytes: t.Bytes, Syns: t.SYNs, Stratum: t.Stratum}
 		}
 	}
 	return c

@@ -220,7 +220,7 @@ func TestRefusedPacketsAreLimitedOrDropped(t *testing.T) {
 func TestNothingThatAPortCountsIsForgotten(t *testing.T) {
 	out := map[string]bool{
 		"TunnelsOut": true, "SpoofedOut": true, "RefusedBytes": true,
-		"Spared": true, "Untracked": true, "Samples": true, "Overruns": true,
+		"Spared": true, "Untracked": true, "Looked": true, "Samples": true, "Overruns": true,
 	}
 	var none port.Counts
 	nothing := FromPort(&none)

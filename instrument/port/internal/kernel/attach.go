@@ -91,6 +91,7 @@ func (k *Kernel) take(a *attachment) error {
 	k.name(a.Slot, a.Place)
 	p.Since, p.Seed = Now(), rand.Uint64()
 	encode(&p.Rules[0], 1, p.Seed, a.guest, a.rules, k.guard)
+	k.reads(&p.Rules[0])
 	if err := k.objects.EkCounts.Put(uint32(a.Slot), make([]ekEkSeen, k.cpus)); err != nil {
 		return fmt.Errorf("clear the counts: %w", err)
 	}

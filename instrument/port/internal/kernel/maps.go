@@ -33,6 +33,7 @@ type Options struct {
 	Destinations int    // with limits of their own; 0 is 65,536
 	Ring         int    // bytes of the ring of samples, a power of two; 0 is 512 KiB
 	Guard        port.Guard
+	Stratum      bool // looks at the first payload of conversations, and tells whether it is Stratum; else no byte behind headers is read
 	XDP          bool // sees what guests send at XDP even where TCX is to be had
 
 	clock uint32 // 3: a test's

@@ -46,6 +46,7 @@ const (
 	cSpoofedPublic = cLogins + 1
 	cICMPOut       = cLogins + 2
 	cEchoesIn      = cLogins + 3
+	cLooked        = cLogins + 4
 	counters       = cAskedOut + 16
 )
 
@@ -150,7 +151,7 @@ func (t *totals) counts() port.Counts {
 		UDPOut: t[cUDPOut], UDPIn: t[cUDPIn], FlowsOut: t[cFlowsOut], TunnelsOut: t[cTunnelsOut],
 		FragmentsOut: t[cFragmentsOut], MalformedOut: t[cMalformedOut], SpoofedOut: t[cSpoofedOut],
 		SpoofedPublic: t[cSpoofedPublic], Logins: t[cLogins],
-		ICMPOut: t[cICMPOut], EchoesIn: t[cEchoesIn],
+		ICMPOut: t[cICMPOut], EchoesIn: t[cEchoesIn], Looked: t[cLooked],
 		RefusedBytes: t[cRefusedBytes], Spared: t[cSpared], Untracked: t[cUntracked],
 		Samples: t[cSamples], Overruns: t[cOverruns],
 	}

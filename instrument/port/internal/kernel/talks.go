@@ -15,6 +15,7 @@ type talked struct {
 	what, first    uint32
 	packets, bytes uint32
 	syns           uint16
+	stratum        bool
 }
 
 // talks are the conversations of a port, by place.
@@ -29,7 +30,7 @@ func talksOf(p *ekEkPort, to *talks) {
 		if tag == 0 {
 			continue
 		}
-		now := talked{to: t.To, what: t.What, first: at.First, packets: atomic.LoadUint32(&t.Packets), bytes: atomic.LoadUint32(&t.Bytes), syns: t.Syns}
+		now := talked{to: t.To, what: t.What, first: at.First, packets: atomic.LoadUint32(&t.Packets), bytes: atomic.LoadUint32(&t.Bytes), syns: t.Syns, stratum: t.Stratum != 0}
 		if atomic.LoadUint32(&at.Tag) == tag {
 			to[i] = now
 		}
@@ -52,7 +53,7 @@ func conversations(p *ekEkPort, epoch uint32, last *talks) [port.MostConversatio
 		}
 		to := netip.AddrPortFrom(address(uint8(t.what), t.to), uint16(t.what>>16))
 		all = append(all, port.Followed{
-			Conversation: port.Conversation{To: to, Packets: uint64(t.packets - was.packets), Bytes: uint64(t.bytes - was.bytes), SYNs: uint64(t.syns - was.syns)},
+			Conversation: port.Conversation{To: to, Packets: uint64(t.packets - was.packets), Bytes: uint64(t.bytes - was.bytes), SYNs: uint64(t.syns - was.syns), Stratum: t.stratum},
 			For:          epoch - t.first,
 		})
 	}

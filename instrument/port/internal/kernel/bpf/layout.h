@@ -54,6 +54,7 @@ enum {
 	C_SPOOFED_PUBLIC,               /* of the spoofed, from public addresses */
 	C_ICMP_OUT,
 	C_ECHOES_IN,                    /* answers to pings */
+	C_LOOKED,                       /* packets whose payload was looked at */
 	C_COUNTERS = C_ASKED_OUT + 16,  /* a multiple of eight */
 };
 

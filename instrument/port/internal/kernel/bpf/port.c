@@ -2,12 +2,12 @@
 /*
  * The programs at a guest's port. "Out" is what the guest sends: it arrives at the host's end of the
  * port, at its ingress. "In" is what it is sent. Reading order: layout.h, parse.h, count.h, act.h,
- * talk.h, and here, where they are put together.
+ * talk.h, stratum.h, and here, where they are put together.
  *
  * The licence below is ours. The kernel lets programs under any licence use the helpers that are used
  * here; it keeps others for the GPL.
  */
-#include "talk.h"
+#include "stratum.h"
 
 /* Not used: it brings the description of a sample into the object. */
 struct ek_sample *ek_sample_form;
@@ -74,7 +74,9 @@ inlined int ek_out(void *ctx, int xdp, u32 index, struct ek_packet *p)
 		}
 		h = ek_hash(p->dst, port->seed);
 		ek_top_count(seen, p, h, epoch);
-		ek_talk_count(port, p, h, epoch);
+		u32 place = ek_talk_count(port, p, h, epoch);
+		if (unlikely(has & EK_READS) && place)
+			seen->counters[C_LOOKED] += xdp ? ek_look_xdp(ctx, port, p, place - 1) : ek_look_skb(ctx, port, p, place - 1);
 		fresh = !!(p->marks & P_SYN);
 		if (unlikely(fresh))
 			ek_syn_count(seen, port, p, h, epoch);

@@ -101,7 +101,7 @@ func enrolWith(t *testing.T, text string, answer func(context.Context, []byte) [
 func flood(m *wire.Meter, host string, asset evenkeel.AssetID, second time.Time) *evenkeel.Batch {
 	c := wire.Counts{PacketsOut: 50_000, BytesOut: 50_000 * 60, SynsOut: 50_000, SmallOut: 50_000, FlowsOut: 50_000}
 	c.Top[0] = wire.Destination{Address: netip.MustParseAddr("198.51.100.9"), Port: 80, Protocol: 6, Packets: 50_000, Bytes: 50_000 * 60, Syns: 50_000}
-	c.Victim, c.OneTop = c.Top[0], true
+	c.Victim = c.Top[0]
 	b := evenkeel.NewBatch(host, evenkeel.MomentOf(second.Add(time.Second)))
 	m.Count(b, asset, evenkeel.MomentOf(second), &c)
 	return b

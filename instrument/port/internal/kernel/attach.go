@@ -92,6 +92,7 @@ func (k *Kernel) take(a *attachment) error {
 	k.name(a.Slot, a.Place)
 	p.Since, p.Seed = Now(), rand.Uint64()
 	encode(&p.Rules[0], 1, p.Seed, a.guest, a.rules, k.guard)
+	k.reads(&p.Rules[0])
 	if err := k.objects.EkCounts.Put(uint32(a.Slot), make([]ekEkSeen, k.cpus)); err != nil {
 		return fmt.Errorf("clear the counts: %w", err)
 	}
@@ -100,7 +101,7 @@ func (k *Kernel) take(a *attachment) error {
 		return fmt.Errorf("enter the number of the interface: %w", err)
 	}
 	k.taken[a.Slot] = a
-	k.last[a.Slot] = &totals{}
+	k.last[a.Slot], k.talked[a.Slot] = &totals{}, &talks{}
 	return nil
 }
 
@@ -134,6 +135,7 @@ func (k *Kernel) release(a *attachment) error {
 	k.ports[a.Slot] = ekEkPort{}
 	delete(k.taken, a.Slot)
 	delete(k.last, a.Slot)
+	delete(k.talked, a.Slot)
 	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("let go of %s: %w", a.Place.Name, err)
 	}

@@ -73,13 +73,29 @@ type ekEkPort struct {
 	Taken     uint32
 	FullAt    [5]uint64
 	Pad       [2]uint64
-	Addresses [64]uint64
-	Services  [64]uint64
+	Probed    [64]uint64
 	Hosts     [64]uint64
 	HostPorts [64]uint64
 	Victims   [64]uint64
 	Recent    [1024]uint32
-	Rules     [2]ekEkRules
+	TalkAt    [16]struct {
+		_     structs.HostLayout
+		Tag   uint32
+		First uint32
+		Last  uint32
+		Now   uint32
+	}
+	Talks [16]struct {
+		_       structs.HostLayout
+		To      [2]uint64
+		What    uint32
+		Packets uint32
+		Bytes   uint32
+		Syns    uint16
+		Looks   uint8
+		Stratum uint8
+	}
+	Rules [2]ekEkRules
 }
 
 type ekEkPrefix struct {

@@ -18,6 +18,7 @@ const (
 	hasAny     = 1 << 9
 	hasIsolate = 1 << 10
 	knowsOwn   = 1 << 12
+	reads      = 1 << 13
 )
 
 // families in keys

@@ -31,8 +31,9 @@ type Options struct {
 	Ports        int    // at most so many ports; 0 is 1,024
 	Flows        int    // entries of flows to be dropped, of all ports; a flow takes two, one for its fragments; 0 is 262,144
 	Destinations int    // with limits of their own; 0 is 65,536
-	Ring         int    // bytes of the ring of samples, a power of two; 0 is 1 MiB
+	Ring         int    // bytes of the ring of samples, a power of two; 0 is 512 KiB
 	Guard        port.Guard
+	Stratum      bool // looks at the first payload of conversations, and tells whether it is Stratum; else no byte behind headers is read
 	XDP          bool // sees what guests send at XDP even where TCX is to be had
 
 	clock uint32 // 3: a test's
@@ -42,7 +43,7 @@ type Options struct {
 func (o Options) ports() uint32        { return pick(o.Ports, 1024) }
 func (o Options) flows() uint32        { return pick(o.Flows, 262144) }
 func (o Options) destinations() uint32 { return pick(o.Destinations, 65536) }
-func (o Options) ring() uint32         { return pick(o.Ring, 1<<20) }
+func (o Options) ring() uint32         { return pick(o.Ring, 1<<19) }
 
 func pick(n, otherwise int) uint32 {
 	if n <= 0 {

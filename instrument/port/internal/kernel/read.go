@@ -45,6 +45,9 @@ const (
 	cAskedOut      = cServedIn + len(port.Reflectors)
 	cLogins        = cAskedOut + len(port.Reflectors)
 	cSpoofedPublic = cLogins + 1
+	cICMPOut       = cLogins + 2
+	cEchoesIn      = cLogins + 3
+	cLooked        = cLogins + 4
 	counters       = cAskedOut + 16
 )
 
@@ -69,15 +72,12 @@ func (k *Kernel) Read() ([]port.Reading, error) {
 		r := port.Reading{Slot: s, Counts: since.counts()}
 		r.Counts.Top, r.Counts.Victim = top(seen, p.Epoch)
 		r.Counts.ServicePort, r.Counts.ServiceSYNs = service(seen, p.Epoch)
+		r.Counts.Conversations = conversations(p, p.Epoch, k.talked[s])
 		atomic.AddUint32(&p.Epoch, 1)
-		var b port.Bitmap
-		takeBits(&b, &p.Addresses)
-		r.Counts.DestinationsOut = port.Distinct(&b)
-		takeBits(&b, &p.Services)
-		r.Counts.ServicesOut = port.Distinct(&b)
 		takeBits(&r.Counts.Hosts, &p.Hosts)
 		takeBits(&r.Counts.HostPorts, &p.HostPorts)
 		takeBits(&r.Counts.Victims, &p.Victims)
+		takeBits(&r.Counts.Probed, &p.Probed)
 		out = append(out, r)
 	})
 	if err != nil {
@@ -86,7 +86,7 @@ func (k *Kernel) Read() ([]port.Reading, error) {
 	return out, nil
 }
 
-// Totals is what was seen at a port since programs hang there, without bitmaps, estimates and top destinations; it takes nothing from
+// Totals is what was seen at a port since programs hang there, without bitmaps, conversations and top destinations; it takes nothing from
 // the next reading.
 func (k *Kernel) Totals(s port.Slot) (port.Counts, error) {
 	k.mu.Lock()
@@ -154,6 +154,7 @@ func (t *totals) counts() port.Counts {
 		UDPOut: t[cUDPOut], UDPIn: t[cUDPIn], FlowsOut: t[cFlowsOut], TunnelsOut: t[cTunnelsOut],
 		FragmentsOut: t[cFragmentsOut], MalformedOut: t[cMalformedOut], SpoofedOut: t[cSpoofedOut],
 		SpoofedPublic: t[cSpoofedPublic], Logins: t[cLogins],
+		ICMPOut: t[cICMPOut], EchoesIn: t[cEchoesIn], Looked: t[cLooked],
 		RefusedBytes: t[cRefusedBytes], Spared: t[cSpared], Untracked: t[cUntracked],
 		Samples: t[cSamples], Overruns: t[cOverruns],
 	}

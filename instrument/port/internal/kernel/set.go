@@ -119,6 +119,7 @@ func (k *Kernel) swap(a *attachment, r port.Rules) error {
 		}
 	}
 	encode(&p.Rules[1-p.Active&1], next, p.Seed, a.guest, r, k.guard)
+	k.reads(&p.Rules[1-p.Active&1])
 	atomic.StoreUint32(&p.Active, 1-p.Active&1)
 	a.rules, a.drops = r, want
 	var errs []error
@@ -126,6 +127,13 @@ func (k *Kernel) swap(a *attachment, r port.Rules) error {
 		errs = append(errs, k.remove(a.Slot, d))
 	}
 	return errors.Join(errs...)
+}
+
+// reads has the program look at payload, where that was asked for.
+func (k *Kernel) reads(r *ekEkRules) {
+	if k.options.Stratum {
+		r.Has |= reads
+	}
 }
 
 // room says whether entries fit beside those of all ports, which are bounded for both families together.

@@ -83,7 +83,7 @@ struct {
 
 struct {
 	ek_uint(type, EK_MAP_RINGBUF);
-	ek_uint(max_entries, 1048576);
+	ek_uint(max_entries, 524288);
 } ek_samples SEC(".maps");
 
 /* Set before the program is loaded. */

@@ -177,6 +177,20 @@ func TestAFloodSeenOnAHostIsLimitedThereAndTheHostSaysWhatCameOfIt(t *testing.T)
 		})
 	})
 
+	// It is released by hand there: the case says so, and the decision stands.
+	if err := other.Report(evenkeel.Receipt{Order: o.ID, State: evenkeel.ReceiptLifted, Why: "released by hand on host-2: a mistake", At: evenkeel.MomentOf(time.Now())}); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the case says that nobody carries it out, and why", func() bool {
+		f = caseOf(t, s.dir, "flood")
+		return f.Failed == 1 && f.Unstopped == 1 && slices.ContainsFunc(f.Dispatches, func(d docket.Dispatch) bool {
+			return d.Order == o.ID && d.LetGo() && d.Receipt.Node == "host-2" && strings.Contains(d.Receipt.Why, "a mistake")
+		})
+	})
+	if !slices.ContainsFunc(f.Notices, func(n evenkeel.Notice) bool { return n.Undone && n.Decision == o.Decision }) {
+		t.Error("the tenant is not told")
+	}
+
 	hosts, err := ListHosts(t.Context(), s.dir)
 	if err != nil || len(hosts) != 2 || !hosts[0].Here || hosts[0].Holds != 0 || hosts[0].Pending != 0 || len(hosts[0].Blind) != 1 {
 		t.Errorf("%+v, %v", hosts, err)

@@ -151,9 +151,10 @@ func TestAKeeperEndsWithItsDataDirectory(t *testing.T) {
 
 // slowly is a hierarchy of version 2 by its file contract, with one group, and a host whose clock a test turns.
 type slowly struct {
-	boot atomic.Int64
-	s    Settings
-	root string
+	boot  atomic.Int64
+	asked atomic.Int64 // how often somebody asked for the time
+	s     Settings
+	root  string
 }
 
 func newSlowly(t *testing.T) *slowly {
@@ -170,7 +171,7 @@ func newSlowly(t *testing.T) *slowly {
 }
 
 func (x *slowly) clock() host.Clock {
-	return host.Clock{Wall: func() evenkeel.Moment { return 0 }, Boot: func() time.Duration { return time.Duration(x.boot.Load()) }, BootID: "this"}
+	return host.Clock{Wall: func() evenkeel.Moment { return 0 }, Boot: func() time.Duration { x.asked.Add(1); return time.Duration(x.boot.Load()) }, BootID: "this"}
 }
 
 func (x *slowly) quota(t *testing.T) string {
@@ -311,6 +312,8 @@ func TestWhatStandsBySettingsOfBeforeIsLifted(t *testing.T) {
 	}
 	end() // whoever took its place is gone again
 	<-next
+	asked := x.asked.Load() // twice in each pass of the one that is left
+	within(t, "it has seen that its place was taken", func() bool { return ended(before)() || x.asked.Load() >= asked+6 })
 	if ended(before)() || x.quota(t) != "20000 100000" {
 		t.Errorf("who went by the settings of before has let go: %t; the quota is %s", ended(before)(), x.quota(t))
 	}

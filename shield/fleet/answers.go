@@ -2,6 +2,8 @@ package fleet
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"maps"
 	"regexp"
 	"slices"
@@ -39,7 +41,7 @@ func notHeld(r *evenkeel.Receipt) bool { return strings.Contains(r.Why, plan.Not
 // gone says whether it says so, and that nothing else of the order is carried there.
 func gone(r *evenkeel.Receipt) bool { return r.State == evenkeel.ReceiptRefused && notHeld(r) }
 
-// known returns the answers of an order, made where there are none, or nil where no more are remembered. The lock is held.
+// answersOf returns the answers of an order, made where there are none, or nil where no more are remembered. The lock is held.
 func (f *Fleet) answersOf(o *evenkeel.Order) *answers {
 	a := f.answers[o.ID]
 	if a != nil {
@@ -380,22 +382,24 @@ func (f *Fleet) Settle(ctx context.Context) error {
 		}
 	}
 	f.mu.Unlock()
+	var failed error
 	for _, a := range due {
-		if err := f.settle(ctx, a, ""); err != nil {
-			return err
+		if err := f.settle(ctx, a, ""); err != nil && (failed == nil || evenkeel.KindOf(failed) != evenkeel.KindOf(err)) { // more say no more
+			failed = errors.Join(failed, fmt.Errorf("take what hosts say of order %s: %w", a.order.ID, err))
 		}
 	}
-	return nil
+	return failed
 }
 
-// Run has what stands said again, and looks at what is open, until ctx ends. trouble is told what went wrong, which is tried again.
+// Run has what stands said again, and looks at what is open, until ctx ends. trouble is told what went wrong, once until it passes: it
+// is tried again.
 func (f *Fleet) Run(ctx context.Context, trouble func(error)) error {
 	if f.opts.Books == nil {
 		return nil
 	}
 	tick := time.NewTicker(looksFirst)
 	defer tick.Stop()
-	for resumed := false; ; {
+	for resumed, told := false, false; ; {
 		var err error
 		if !resumed {
 			err = f.Resume(ctx)
@@ -404,9 +408,10 @@ func (f *Fleet) Run(ctx context.Context, trouble func(error)) error {
 		if err == nil {
 			err = f.Settle(ctx)
 		}
-		if err != nil && ctx.Err() == nil {
+		if err != nil && ctx.Err() == nil && !told {
 			trouble(err)
 		}
+		told = err != nil
 		select {
 		case <-tick.C:
 		case <-ctx.Done():

@@ -384,3 +384,42 @@ func TestALateAnswerOfOneHostEndsNoOrderOfTwo(t *testing.T) {
 		t.Errorf("%v; the books took %+v", err, kept.took)
 	}
 }
+
+// A guest that leaves its host while the lift of its measure is under way keeps its freedom: the order goes nowhere any more.
+func TestWhatWasLiftedFollowsNobody(t *testing.T) {
+	p := newPark(t, "h-1", "h-2")
+	p.holds["a"] = []string{"h-1"}
+	o := p.order("d", "a")
+	lift := o
+	lift.ID, lift.Lift = evenkeel.NewOrderID(o.Decision, true), true
+	kept := newBooks(o, lift)
+	p.open(kept)
+	p.apply(o)
+	p.mu.Lock()
+	p.holds["a"] = []string{"h-2"}
+	p.mu.Unlock()
+	if err := p.fleet.Answer(t.Context(), "h-1", evenkeel.Receipt{Order: o.ID, State: evenkeel.ReceiptRefused, Why: plan.NotHeld, At: p.clock.Now()}); err != nil {
+		t.Fatal(err)
+	}
+	if got, _ := p.fleet.Pending(t.Context(), "h-2"); len(got) != 0 || len(p.gotBy("h-2")) != 0 {
+		t.Errorf("h-2 got %v, and %v waits there", p.gotBy("h-2"), got)
+	}
+}
+
+// Where an order went before this program was started nobody remembers, also when it came again since.
+func TestAfterAStartALiftGoesWhereItsOrderMayHaveGone(t *testing.T) {
+	p := newPark(t, "h-1", "h-2")
+	p.holds["a"] = []string{"h-1"}
+	o := p.order("d", "a")
+	p.apply(o)
+	p.clock.Pass(time.Minute)
+	p.open(newBooks(o))
+	p.mu.Lock()
+	p.holds["a"] = []string{"h-2"}
+	p.mu.Unlock()
+	p.apply(o)
+	p.apply(lift(o))
+	if got := p.gotBy("h-1"); len(got) != 2 || got[1] != string(lift(o).ID)+"[a]" {
+		t.Errorf("h-1 got %v", got)
+	}
+}

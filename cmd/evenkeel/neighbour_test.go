@@ -382,7 +382,8 @@ func (d *desk) keeper() (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	return strconv.Atoi(strings.TrimSpace(string(text)))
+	first, _, _ := strings.Cut(string(text), "\n")
+	return strconv.Atoi(first)
 }
 
 // accused has control believe that a guest of a tenant mines.

@@ -85,7 +85,8 @@ func TestAGroupThatIsGoneIsNoReceiptOfApplied(t *testing.T) {
 	if err := os.RemoveAll(filepath.Join(m.root, "one")); err != nil {
 		t.Fatal(err)
 	}
-	if r, err := m.Apply(t.Context(), throttle("d", "vm-1", "vm-2")); err == nil || !strings.Contains(err.Error(), "cannot be read") {
+	if r, err := m.Apply(t.Context(), throttle("d", "vm-1", "vm-2")); err != nil || r.State != evenkeel.ReceiptApplied || strings.Contains(r.Effect, "vm-1") ||
+		!strings.Contains(r.Effect, "vm-2: ") || !strings.Contains(r.Why, "not all of it: read back what cgroup v2 did at vm-1: its control group cannot be read") {
 		t.Errorf("got %+v, %v", r, err)
 	}
 	if got := quotaOf(t, m.root, "two"); got != "20000 100000" {
@@ -103,7 +104,7 @@ func TestAGroupThatIsGoneIsNoReceiptOfApplied(t *testing.T) {
 func TestAPathThatLeavesTheHierarchyIsNotWritten(t *testing.T) {
 	m := newMachine(t)
 	m.world.Guests[0].Cgroup = "../one"
-	if r, err := m.Apply(t.Context(), throttle("d", "vm-1")); err == nil || !strings.Contains(err.Error(), "no path below the root") {
+	if r, err := m.Apply(t.Context(), throttle("d", "vm-1")); err != nil || r.State != 0 || !strings.Contains(r.Why, "no path below the root") {
 		t.Errorf("got %+v, %v", r, err)
 	}
 }
@@ -127,6 +128,33 @@ func TestAHierarchyWithoutTheControllerIsRefused(t *testing.T) {
 	put(t, filepath.Join(root, "cgroup.controllers"), "hugetlb\n")
 	if _, err := NewCgroups(root, "", Clock{}); err == nil || !strings.Contains(err.Error(), "no CPU controller, only: hugetlb") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// Where control groups are mounted each machine knows; which of several hierarchies has CPUs it is not asked.
+func TestTheHierarchyWithCPUsIsFound(t *testing.T) {
+	for _, below := range []string{".", "cpu", "cpu,cpuacct", "cpuacct,cpu"} {
+		root := t.TempDir()
+		for _, dir := range []string{"unified", "memory", below} {
+			if err := os.MkdirAll(filepath.Join(root, dir), 0o700); err != nil {
+				t.Fatal(err)
+			}
+		}
+		put(t, filepath.Join(root, "unified", "cgroup.controllers"), "hugetlb\n")
+		put(t, filepath.Join(root, "memory", "memory.limit_in_bytes"), "1\n")
+		put(t, filepath.Join(root, below, "cpu.shares"), "1024\n")
+		if g, err := NewCgroups(root, "", Clock{}); err != nil || g.root != filepath.Join(root, below) || g.Name() != "cgroup v1" {
+			t.Errorf("at %s: %+v, %v", below, g, err)
+		}
+	}
+	both := t.TempDir()
+	if err := os.Mkdir(filepath.Join(both, "cpu"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	put(t, filepath.Join(both, "cgroup.controllers"), "cpuset cpu io\n")
+	put(t, filepath.Join(both, "cpu", "cpu.shares"), "a group that is called cpu\n")
+	if g, err := NewCgroups(both, "", Clock{}); err != nil || g.root != both || g.Name() != "cgroup v2" {
+		t.Errorf("%+v, %v", g, err)
 	}
 }
 
@@ -160,7 +188,7 @@ func TestAGroupWithoutTheControllerGetsIt(t *testing.T) {
 	m.world.Guests[0] = plan.Guest{Asset: "vm-1", Cgroup: "system.slice/one", CPUs: 2}
 	m.reopen(t)
 	// In a folder nobody makes the file that the kernel makes, and so the order is refused; the way was made before.
-	if r, err := m.Apply(t.Context(), throttle("d", "vm-1")); err == nil {
+	if r, err := m.Apply(t.Context(), throttle("d", "vm-1")); err == nil && r.State == evenkeel.ReceiptApplied {
 		t.Errorf("without a file for the quota got %+v", r)
 	}
 	for dir, want := range map[string]string{m.root: "+cpu", filepath.Dir(inner): "+cpu", inner: ""} {

@@ -121,6 +121,10 @@ var portParts = [...]struct {
 	{evenkeel.PartTopPackets, true, func(c *Counts) uint64 { return c.Victim.Packets }},
 	{evenkeel.PartTopBytes, true, func(c *Counts) uint64 { return c.Victim.Bytes }},
 	{evenkeel.PartTopSyns, true, func(c *Counts) uint64 { return c.Victim.Syns }},
+	{evenkeel.PartUDPOut, true, func(c *Counts) uint64 { return c.UDPOut }},
+	{evenkeel.PartUDPIn, true, func(c *Counts) uint64 { return c.UDPIn }},
+	{evenkeel.PartICMPOut, true, func(c *Counts) uint64 { return c.ICMPOut }},
+	{evenkeel.PartEchoesIn, true, func(c *Counts) uint64 { return c.EchoesIn }},
 	{evenkeel.PartSmallOut, false, func(c *Counts) uint64 { return c.SmallOut }},
 	{evenkeel.PartFragmentsOut, false, func(c *Counts) uint64 { return c.FragmentsOut }},
 	{evenkeel.PartMalformedOut, false, func(c *Counts) uint64 { return c.MalformedOut }},
@@ -145,24 +149,12 @@ func (m *Meter) tell(b *evenkeel.Batch, g *guest, at evenkeel.Moment, c *Counts,
 	if c.ServicePort != 0 || c.SynsOut == 0 { // else nobody counted by port
 		m.part(b, g, evenkeel.PartServiceSyns, at, float64(c.ServiceSyns))
 	}
-	m.answered(b, g, at, evenkeel.PartUDPOut, c.UDPOut, evenkeel.PartUDPIn, c.UDPIn)
-	m.answered(b, g, at, evenkeel.PartICMPOut, c.ICMPOut, evenkeel.PartEchoesIn, c.EchoesIn)
-	if c.UDPOut+c.ICMPOut > 0 {
-		m.part(b, g, evenkeel.PartProbed, at, float64(g.probed.met(at, &c.Probed)))
-	}
+	m.part(b, g, evenkeel.PartProbed, at, float64(g.probed.met(at, &c.Probed)))
 	if m.reflections(b, g, at, c) {
 		m.part(b, g, evenkeel.PartVictims, at, float64(g.victims.met(at, &c.Victims)))
 	}
 	g.connections.saw(at, &c.Talks)
 	m.mining(b, g, at, end)
-}
-
-// answered tells what was sent and what came back of it, both where there was either: rules compare them.
-func (m *Meter) answered(b *evenkeel.Batch, g *guest, at evenkeel.Moment, sent evenkeel.Part, out uint64, back evenkeel.Part, in uint64) {
-	if out+in > 0 {
-		m.part(b, g, sent, at, float64(out))
-		m.part(b, g, back, at, float64(in))
-	}
 }
 
 // part appends one part of the port's meter.

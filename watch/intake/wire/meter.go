@@ -136,7 +136,7 @@ var portParts = [...]struct {
 	{evenkeel.PartFragmentsOut, false, func(c *Counts) uint64 { return c.FragmentsOut }},
 	{evenkeel.PartMalformedOut, false, func(c *Counts) uint64 { return c.MalformedOut }},
 	{evenkeel.PartMailFlows, false, func(c *Counts) uint64 { return c.MailOut }},
-	{evenkeel.PartLoginFlows, false, func(c *Counts) uint64 { return c.LoginsOut }},
+	{evenkeel.PartLoginFlows, true, func(c *Counts) uint64 { return c.LoginsOut }},
 	{evenkeel.PartLimited, false, func(c *Counts) uint64 { return c.Limited }},
 	{evenkeel.PartDropped, false, func(c *Counts) uint64 { return c.Dropped }},
 }

@@ -79,25 +79,60 @@ var others = [...]string{
 	"iphone", "ipad", "ipod", "android 4", "smarttv", "smart-tv", "tizen", "web0s", "webos", "playstation", "nintendo", "crkey",
 }
 
+// byFirst are the same by their first letters, so that a user agent is gone through once.
+var byFirst = func() (t [256][]string) {
+	for _, w := range others {
+		t[w[0]] = append(t[w[0]], w)
+	}
+	return t
+}()
+
+// another says whether a user agent has one of those words.
+func another(ua string) bool {
+	for i := range len(ua) {
+		for _, w := range byFirst[lower(ua[i])] {
+			if begun(ua[i:], w) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// begun says whether s begins with a word in small letters, whatever letters it has itself.
+func begun(s, word string) bool {
+	if len(s) < len(word) {
+		return false
+	}
+	for i := range len(word) {
+		if lower(s[i]) != word[i] {
+			return false
+		}
+	}
+	return true
+}
+
+func lower(c byte) byte {
+	if c >= 'A' && c <= 'Z' {
+		return c + 'a' - 'A'
+	}
+	return c
+}
+
 // Claimed returns the browser that a user agent names; Unknown where it names none, or one of which no hello
 // was recorded. On phones of Apple all browsers have Apple's library, so nothing is concluded from their names.
 func Claimed(userAgent string) Family {
-	ua := strings.ToLower(userAgent[:min(len(userAgent), mostAgent)])
-	if !strings.HasPrefix(ua, "mozilla/5.0 (") {
+	ua := userAgent[:min(len(userAgent), mostAgent)]
+	if !strings.HasPrefix(ua, "Mozilla/5.0 (") || another(ua) {
 		return Unknown
 	}
-	for _, w := range others {
-		if strings.Contains(ua, w) {
-			return Unknown
-		}
-	}
 	switch {
-	case strings.Contains(ua, " chrome/"):
-		return since(ua, " chrome/", oldestChromium, Chromium)
-	case strings.Contains(ua, " gecko/") && strings.Contains(ua, " firefox/"):
-		return since(ua, " firefox/", oldestFirefox, Firefox)
-	case strings.Contains(ua, "(macintosh; intel mac os x") && strings.Contains(ua, " safari/"):
-		return since(ua, " version/", oldestSafari, Safari)
+	case strings.Contains(ua, " Chrome/"):
+		return since(ua, " Chrome/", oldestChromium, Chromium)
+	case strings.Contains(ua, " Gecko/") && strings.Contains(ua, " Firefox/"):
+		return since(ua, " Firefox/", oldestFirefox, Firefox)
+	case strings.Contains(ua, "(Macintosh; Intel Mac OS X") && strings.Contains(ua, " Safari/"):
+		return since(ua, " Version/", oldestSafari, Safari)
 	}
 	return Unknown
 }

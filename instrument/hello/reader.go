@@ -2,7 +2,8 @@ package hello
 
 const (
 	recordBytes   = 5
-	typeChange    = 20 // change_cipher_spec
+	leastType     = 20 // change_cipher_spec, RFC 8446, section 5.1
+	mostType      = 24 // heartbeat, RFC 6520, section 3
 	typeHandshake = 22
 	mostContent   = 1 << 14 // RFC 8446, section 5.1
 )
@@ -47,6 +48,9 @@ func (r *Reader) Add(b []byte) (rest []byte, err error) {
 			}
 		}
 		n := min(r.left, len(b))
+		if n == 0 {
+			break
+		}
 		r.message, b, r.left = append(r.message, b[:n]...), b[n:], r.left-n
 		if done, err := r.complete(); done {
 			return b, r.end(err)
@@ -73,8 +77,6 @@ func (r *Reader) record() error {
 	}
 	size := int(head[3])<<8 | int(head[4])
 	switch {
-	case head[0] == typeChange && r.records == 0 && size == 1: // before a second hello, RFC 8446, appendix D.4
-		return ErrNotHello
 	case head[0] != typeHandshake:
 		return ErrNotHello
 	case head[1] != 3 || head[2] > 4:
@@ -117,7 +119,7 @@ func first(b []byte) error {
 		return ErrMore
 	}
 	switch c := b[0]; {
-	case c >= typeChange && c <= 24: // the types of records that RFC 8446 and RFC 6520 name
+	case c >= leastType && c <= mostType:
 		if len(b) > 1 && b[1] != 3 {
 			return ErrNotTLS
 		}

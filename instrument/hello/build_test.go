@@ -62,3 +62,34 @@ func plain(more ...[]byte) []byte {
 		sni("a.example"), groups(29, 23), alpn("h2", "http/1.1"), signatures(0x0403, 0x0804), versions(0x0304, 0x0303),
 	}, more)...)
 }
+
+// The hellos of browsers, by the facts of family.go, and of two programs. More extensions go before the padding.
+
+func chromium(more ...[]byte) []byte {
+	return message([]uint16{0x9a9a, 0x1301, 0x1302, 0x1303, 0xc02b, 0xc02f, 0xc02c, 0xc030, 0xcca9, 0xcca8, 0xc013, 0xc014, 0x9c, 0x9d, 0x2f, 0x35}, slices.Concat([][]byte{
+		ext(0x1a1a), ext(5, []byte{1, 0, 0, 0, 0}), sni("a.example"), ext(18), ext(11, []byte{1, 0}), versions(0x2a2a, 0x0304, 0x0303),
+		ext(51, vec(2, u16(0x3a3a), vec(2, []byte{0}), u16(4588), vec(2, make([]byte, 1216)), u16(29), vec(2, make([]byte, 32)))), ext(27, []byte{2, 0, 2}),
+		ext(0x44cd, vec(2, vec(1, []byte("h2")))), ext(23), groups(0x3a3a, 4588, 29, 23, 24), ext(45, []byte{1, 1}), ext(35), ext(0xff01, []byte{0}),
+		signatures(0x0403, 0x0804, 0x0401, 0x0503, 0x0805, 0x0501, 0x0806, 0x0601), alpn("h2", "http/1.1"), ext(0xfe0d, make([]byte, 200)),
+	}, more, [][]byte{ext(0xaaaa, []byte{0})})...)
+}
+
+func firefox() []byte {
+	return message([]uint16{0x1301, 0x1303, 0x1302, 0xc02b, 0xc02f, 0xcca9, 0xcca8, 0xc02c, 0xc030, 0xc00a, 0xc009, 0xc013, 0xc014, 0x9c, 0x9d, 0x2f, 0x35},
+		sni("a.example"), ext(23), ext(0xff01, []byte{0}), groups(29, 23, 24, 25, 256, 257), ext(11, []byte{1, 0}), ext(35), alpn("h2", "http/1.1"),
+		ext(34, vec(2, pairs(0x0403, 0x0503))), versions(0x0304, 0x0303), signatures(0x0403, 0x0503, 0x0603, 0x0804), ext(28, u16(16385)))
+}
+
+func safari() []byte {
+	return message([]uint16{0x4a4a, 0x1302, 0x1303, 0x1301, 0xc02c, 0xc02b, 0xcca9, 0xc030, 0xc02f, 0xcca8, 0xc00a, 0xc009, 0xc014, 0xc013, 0x9d, 0x9c, 0x35, 0x2f, 0xc008, 0xc012, 0x0a},
+		ext(0x1a1a), sni("a.example"), groups(0x2a2a, 29, 23, 24, 25), signatures(0x0403, 0x0804, 0x0401), ext(18), versions(0x3a3a, 0x0304, 0x0303, 0x0302, 0x0301))
+}
+
+func golang() []byte {
+	return message([]uint16{0xc02b, 0xc02f, 0x1301}, sni("a.example"), ext(5, []byte{1, 0, 0, 0, 0}), groups(29, 23), ext(11, []byte{1, 0}), ext(18),
+		signatures(0x0804, 0x0403, 0x0807, 0x0805, 0x0806, 0x0401, 0x0501, 0x0601, 0x0503, 0x0603), versions(0x0304, 0x0303))
+}
+
+func openssl() []byte {
+	return message([]uint16{0x1302, 0x1303, 0x1301}, sni("a.example"), ext(11, []byte{3, 0, 1, 2}), groups(29, 23), ext(22), signatures(0x0403, 0x0804), versions(0x0304, 0x0303))
+}

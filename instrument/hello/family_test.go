@@ -213,9 +213,34 @@ func TestWhatAUserAgentNames(t *testing.T) {
 	}
 }
 
+// What makes a family is each of its facts: with one of them gone it is not told any more.
+func TestFamiliesAreToldByFacts(t *testing.T) {
+	family := func(m []byte) hello.Family {
+		h, err := hello.Parse(m, hello.TCP)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return h.Family()
+	}
+	for want, m := range map[hello.Family][]byte{hello.Chromium: chromium(), hello.Firefox: firefox(), hello.Safari: safari(), hello.Go: golang(), hello.OpenSSL: openssl()} {
+		if got := family(m); got != want {
+			t.Errorf("%s is like %s", want, got)
+		}
+	}
+	for name, m := range map[string][]byte{
+		"Chromium's suites without reserved values": message([]uint16{0x1301, 0x1302, 0x1303, 0xc02b, 0xc02f, 0xc02c, 0xc030, 0xcca9, 0xcca8, 0xc013, 0xc014, 0x9c, 0x9d, 0x2f, 0x35}, ext(27, []byte{2, 0, 2}), ext(18), groups(29)),
+		"a suite more than Chromium's":              message([]uint16{0x9a9a, 0x1301, 0x1302, 0x1303, 0xc02b, 0xc02f, 0xc02c, 0xc030, 0xcca9, 0xcca8, 0xc013, 0xc014, 0x9c, 0x9d, 0x2f, 0x35, 0x0a}, ext(27, []byte{2, 0, 2}), ext(18), groups(0x3a3a, 29)),
+		"Firefox's suites alone":                    message([]uint16{0x1301, 0x1303, 0x1302, 0xc02b, 0xc02f, 0xcca9, 0xcca8, 0xc02c, 0xc030, 0xc00a, 0xc009, 0xc013, 0xc014, 0x9c, 0x9d, 0x2f, 0x35}, groups(29)),
+		"nothing":                                   message([]uint16{0x1301}),
+	} {
+		if got := family(m); got != hello.Unknown {
+			t.Errorf("%s is like %s", name, got)
+		}
+	}
+}
+
 // A contradiction needs a fact: what is not known contradicts nothing.
 func TestAContradictionNeedsAFact(t *testing.T) {
-	openssl := [][]byte{ext(22), ext(11, []byte{3, 0, 1, 2}), groups(29, 23), signatures(0x0403, 0x0804), versions(0x0304, 0x0303)}
 	strange := [][]byte{ext(11, []byte{1, 0}), groups(29), signatures(0x0403), versions(0x0304)}
 	for name, c := range map[string]struct {
 		message []byte
@@ -224,14 +249,18 @@ func TestAContradictionNeedsAFact(t *testing.T) {
 		want    hello.Answer
 		why     string
 	}{
-		"OpenSSL under Firefox's name":            {message([]uint16{0x1301}, openssl...), hello.TCP, firefox128, hello.Yes, hello.WhyEncrypt},
-		"OpenSSL under Chrome's name":             {message([]uint16{0x1301}, openssl...), hello.TCP, chrome131, hello.Yes, hello.WhyEncrypt},
-		"OpenSSL under its own":                   {message([]uint16{0x1301}, openssl...), hello.TCP, "curl/8.5.0", hello.Unsure, ""},
+		"OpenSSL under Firefox's name":            {openssl(), hello.TCP, firefox128, hello.Yes, hello.WhyEncrypt},
+		"OpenSSL under Chrome's name":             {openssl(), hello.TCP, chrome131, hello.Yes, hello.WhyEncrypt},
+		"OpenSSL under its own":                   {openssl(), hello.TCP, "curl/8.5.0", hello.Unsure, ""},
 		"a strange one under Chrome's name":       {message([]uint16{0x1301}, strange...), hello.TCP, chrome131, hello.Yes, hello.WhyNoGrease},
 		"a strange one under Safari's":            {message([]uint16{0x1301}, strange...), hello.TCP, safari26, hello.Yes, hello.WhyNoGrease},
 		"a strange one under Firefox's":           {message([]uint16{0x1301}, strange...), hello.TCP, firefox128, hello.Unsure, ""},
 		"one with reserved values under Chrome's": {message([]uint16{0x1a1a, 0x1301}, strange...), hello.TCP, chrome131, hello.Unsure, ""},
 		"QUIC under Chrome's":                     {message([]uint16{0x1301}, strange...), hello.QUIC, chrome131, hello.Unsure, ""},
+		"Chromium under its own":                  {chromium(), hello.TCP, chrome131, hello.No, ""},
+		"Firefox under Chrome's name":             {firefox(), hello.TCP, chrome131, hello.Yes, hello.WhyOther},
+		"Safari under Firefox's":                  {safari(), hello.TCP, firefox128, hello.Yes, hello.WhyOther},
+		"Go under Safari's":                       {golang(), hello.TCP, safari26, hello.Yes, hello.WhyOther},
 	} {
 		h, err := hello.Parse(c.message, c.over)
 		if err != nil {

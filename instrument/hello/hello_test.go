@@ -307,7 +307,7 @@ func TestListsAreNotMistakenForEachOtherInTheStableKey(t *testing.T) {
 }
 
 func TestReadingAllocatesNothing(t *testing.T) {
-	wire, cut := records(plain(ext(21, make([]byte, 300))), 1<<14), records(plain(ext(21, make([]byte, 300))), 200)
+	wire, cut := records(chromium(), 1<<14), records(chromium(), 600)
 	var r hello.Reader
 	r.Add(cut)
 	buf := make([]byte, 0, 64)
@@ -343,7 +343,7 @@ func TestReadingAllocatesNothing(t *testing.T) {
 }
 
 func BenchmarkHello(b *testing.B) {
-	wire, cut := records(plain(ext(21, make([]byte, 300))), 1<<14), records(plain(ext(21, make([]byte, 300))), 200)
+	wire, cut := records(chromium(), 1<<14), records(chromium(), 600)
 	h, err := hello.Read(wire)
 	if err != nil {
 		b.Fatal(err)
@@ -354,7 +354,7 @@ func BenchmarkHello(b *testing.B) {
 			hello.Read(wire)
 		}
 	})
-	b.Run("read in three records", func(b *testing.B) {
+	b.Run("read in four records", func(b *testing.B) {
 		b.ReportAllocs()
 		var r hello.Reader
 		for b.Loop() {
@@ -392,6 +392,8 @@ func BenchmarkHello(b *testing.B) {
 func FuzzRead(f *testing.F) {
 	f.Add(records(plain(), 1<<14), uint8(0))
 	f.Add(records(plain(ext(35, []byte("t")), ext(42), ext(45, []byte{1, 1}), ext(41, []byte{1})), 70), uint8(7))
+	f.Add(records(chromium(), 600), uint8(200))
+	f.Add(records(firefox(), 1<<14), uint8(0))
 	f.Add(records(message([]uint16{0x0a0a, 5}, ext(0x0a0a), ext(51, vec(2, u16(29), vec(2, []byte{1})))), 1), uint8(1))
 	f.Add([]byte("GET / HTTP/1.1\r\n"), uint8(3))
 	f.Add([]byte{0x80, 0x2e, 1, 0, 2}, uint8(2))

@@ -1,8 +1,11 @@
 package streams
 
 import (
+	"cmp"
 	"encoding/binary"
+	"maps"
 	"net/netip"
+	"slices"
 
 	"github.com/evenkeel/evenkeel/instrument/hello"
 	"github.com/evenkeel/evenkeel/instrument/packet"
@@ -60,16 +63,23 @@ func (f *Finder) Packet(p *capture.Packet) {
 	f.segment(e, &h, binary.BigEndian.Uint32(head[4:]), payload)
 }
 
-// End tells of the streams that the capture ends in the middle of.
+// End tells of the streams that the capture ends in the middle of, those of TCP first, in the order of their ends.
 func (f *Finder) End() {
-	for e, s := range f.tcp {
-		if s.client && !s.over && s.pieces.Prefix() != nil && s.nth == 0 {
+	for _, e := range sorted(f.tcp) {
+		if s := f.tcp[e]; !s.over && s.pieces.Prefix() != nil && s.nth == 0 {
 			f.tell(&Found{Source: e.from, Destination: e.to, Nth: 1, Hello: s.reader.Hello(), Err: hello.ErrMore})
 		}
 	}
-	for e, u := range f.udp {
-		u.cut(f, e)
+	for _, e := range sorted(f.udp) {
+		f.udp[e].cut(f, e)
 	}
+}
+
+// sorted returns the streams in an order that is always the same.
+func sorted[T any](m map[ends]T) []ends {
+	return slices.SortedFunc(maps.Keys(m), func(a, b ends) int {
+		return cmp.Or(a.from.Compare(b.from), a.to.Compare(b.to))
+	})
 }
 
 // locate finds where the header of TCP or UDP stands in a packet, and what is behind it, up to what was

@@ -9,9 +9,8 @@ import (
 // mostStream is how much of a stream is put together: two hellos with the headers of their records.
 const mostStream = 2 * (hello.MostBytes + 5*hello.MostRecords)
 
-// stream is one way of a TCP connection.
+// stream is the way of a TCP connection from who opened it, or who spoke first where that was not seen.
 type stream struct {
-	client bool   // it opened the connection, or spoke first where that was not seen
 	next   uint32 // the number of its first byte
 	begun  bool
 	over   bool
@@ -24,7 +23,7 @@ type stream struct {
 func (f *Finder) segment(e ends, h *packet.Headers, seq uint32, payload []byte) {
 	s := f.tcp[e]
 	if h.Opens() {
-		if s != nil && s.client && s.next == seq+1 { // the same once more
+		if s != nil && s.next == seq+1 { // the same once more
 			return
 		}
 		s = nil
@@ -39,7 +38,7 @@ func (f *Finder) segment(e ends, h *packet.Headers, seq uint32, payload []byte) 
 			f.left++
 			return
 		}
-		s = &stream{client: true, pieces: pieces.Buffer{Most: mostStream}}
+		s = &stream{pieces: pieces.Buffer{Most: mostStream}}
 		if h.Opens() {
 			s.next, s.begun = seq+1, true
 			if len(payload) > 0 { // of a SYN with data, the SYN counts first

@@ -9,9 +9,9 @@ const (
 	Unknown  Family = iota
 	Chromium        // Chrome, Edge and others made of it
 	Firefox         // with the Tor Browser
-	Safari
-	Go      // crypto/tls as it is set up by default
-	OpenSSL // curl, Python and many more
+	Safari          // with whatever else uses the library of Apple's systems
+	Go              // crypto/tls as it is set up by default
+	OpenSSL         // curl, Python and many more
 )
 
 var families = [...]string{Unknown: "unknown", Chromium: "chromium", Firefox: "firefox", Safari: "safari", Go: "go", OpenSSL: "openssl"}

@@ -1,6 +1,7 @@
 package streams_test
 
 import (
+	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -237,4 +238,63 @@ func TestRealInputOddHellosEndWithAHelloOrANamedError(t *testing.T) {
 		}
 	}
 	fmt.Println()
+}
+
+// What nDPI says of each flow of its captures is compared too, in all that it computes as the specification says: of the protocols it
+// writes the second letter and not the last, and what it calls the server's name is not only the extension. What is not read here (tunnels, TLS behind
+// STARTTLS, QUIC of Google's and Facebook's own) is counted.
+func TestRealInputNDPIsJA4IsMatched(t *testing.T) {
+	dir := filepath.Join(os.Getenv("EVENKEEL_DATA"), "net", "ndpi")
+	folder(t, "")
+	file, err := os.Open(filepath.Join(dir, "flows.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	rows, err := csv.NewReader(file).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	column := map[string]int{}
+	for i, name := range rows[0] {
+		column[name] = i
+	}
+	// but for the server's name and the protocols: d or i at 3, two letters at 8
+	comparable := func(ja4 string) string { return ja4[:3] + ja4[4:8] + ja4[10:] }
+	captures := map[string][]told{}
+	matched, other, unread := 0, 0, 0
+	for _, row := range rows[1:] {
+		of := func(name string) string { return row[column[name]] }
+		want := of("ja4")
+		if len(want) != 36 {
+			continue
+		}
+		name := of("pcap")
+		if _, ok := captures[name]; !ok {
+			captures[name] = find(t, filepath.Join(dir, "pcap", name))
+		}
+		from := netip.AddrPortFrom(netip.MustParseAddr(of("src")), port(t, of("sport")))
+		to := netip.AddrPortFrom(netip.MustParseAddr(of("dst")), port(t, of("dport")))
+		said := ""
+		for _, x := range captures[name] {
+			if x.err == nil && (x.from == from && x.to == to || x.from == to && x.to == from) {
+				if said = x.forms[0]; comparable(said) == comparable(want) {
+					break
+				}
+			}
+		}
+		switch {
+		case said == "":
+			unread++
+		case comparable(said) == comparable(want):
+			matched++
+		default:
+			other++
+			t.Logf("%s: %s → %s: %s; nDPI says %s", name, from, to, said, want)
+		}
+	}
+	fmt.Printf("note: JA4 is that of nDPI for %d flows, another for %d; %d flows are of kinds that are not read\n", matched, other, unread)
+	if matched < 450 || other > 5 {
+		t.Errorf("%d matched, %d did not", matched, other)
+	}
 }

@@ -115,14 +115,15 @@ func TestWhatStreamsBeginWithIsTold(t *testing.T) {
 		packets []capture.Packet
 		want    []hit
 	}{
-		"the server's side is no hello":               {[]capture.Packet{syn, at(100, a), answer}, []hit{{"a.example", 1, client, nil}}},
-		"a capture that begins late":                  {[]capture.Packet{at(100, a), answer}, []hit{{"a.example", 1, client, nil}}},
-		"data with the SYN":                           {[]capture.Packet{segment(capture.Raw, false, packet.SYN, 99, a)}, []hit{{"a.example", 1, client, nil}}},
-		"a keep-alive before":                         {[]capture.Packet{syn, at(99, []byte{0}), at(100, a)}, []hit{{"a.example", 1, client, nil}}},
-		"a second hello, behind a change of ciphers":  {[]capture.Packet{syn, at(100, a), answer, at(end, change, b)}, []hit{{"a.example", 1, client, nil}, {"b.example", 2, client, nil}}},
-		"the same, cut in the change":                 {[]capture.Packet{syn, at(100, a), at(end, change[:2]), at(end+2, change[2:], b)}, []hit{{"a.example", 1, client, nil}, {"b.example", 2, client, nil}}},
-		"a second hello without one":                  {[]capture.Packet{syn, at(100, a, b)}, []hit{{"a.example", 1, client, nil}, {"b.example", 2, client, nil}}},
-		"data behind the hello":                       {[]capture.Packet{syn, at(100, a, []byte{23, 3, 3, 0, 9})}, []hit{{"a.example", 1, client, nil}}},
+		"the server's side is no hello":              {[]capture.Packet{syn, at(100, a), answer}, []hit{{"a.example", 1, client, nil}}},
+		"a capture that begins late":                 {[]capture.Packet{at(100, a), answer}, []hit{{"a.example", 1, client, nil}}},
+		"data with the SYN":                          {[]capture.Packet{segment(capture.Raw, false, packet.SYN, 99, a)}, []hit{{"a.example", 1, client, nil}}},
+		"a keep-alive before":                        {[]capture.Packet{syn, at(99, []byte{0}), at(100, a)}, []hit{{"a.example", 1, client, nil}}},
+		"a second hello, behind a change of ciphers": {[]capture.Packet{syn, at(100, a), answer, at(end, change, b)}, []hit{{"a.example", 1, client, nil}, {"b.example", 2, client, nil}}},
+		"the same, cut in the change":                {[]capture.Packet{syn, at(100, a), at(end, change[:2]), at(end+2, change[2:], b)}, []hit{{"a.example", 1, client, nil}, {"b.example", 2, client, nil}}},
+		"a second hello without one":                 {[]capture.Packet{syn, at(100, a, b)}, []hit{{"a.example", 1, client, nil}, {"b.example", 2, client, nil}}},
+		"data behind the hello":                      {[]capture.Packet{syn, at(100, a, []byte{23, 3, 3, 0, 9})}, []hit{{"a.example", 1, client, nil}}},
+		"a bare ACK whose padding counts as data":    {[]capture.Packet{syn, at(100, []byte{0, 0}), at(100, a)}, []hit{{"a.example", 1, client, nil}}},
 		"HTTP":                                        {[]capture.Packet{syn, at(100, []byte("GET / HTTP/1.1\r\n")), at(116, a)}, []hit{{"", 1, client, hello.ErrHTTP}}},
 		"a hello that never ends":                     {[]capture.Packet{syn, at(100, a[:30])}, []hit{{"", 1, client, hello.ErrMore}}},
 		"a stream that begins anew":                   {[]capture.Packet{syn, at(100, a), segment(capture.Raw, false, packet.SYN, 5000, nil), at(5001, b)}, []hit{{"a.example", 1, client, nil}, {"b.example", 1, client, nil}}},

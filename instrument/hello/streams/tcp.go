@@ -60,11 +60,26 @@ func (f *Finder) segment(e ends, h *packet.Headers, seq uint32, payload []byte) 
 		}
 		payload, at = payload[-at:], 0
 	}
+	if at == 0 && padding(payload) {
+		return
+	}
 	if s.pieces.Put(at, payload) != nil {
 		f.over(e, s, hello.ErrTooLong)
 		return
 	}
 	f.read(e, s)
+}
+
+// padding says whether a payload is what fills a frame of Ethernet up to its least length behind a bare
+// ACK: some devices count it into the length of the packet. No hello begins like that.
+func padding(b []byte) bool {
+	const most = 6 // 60 bytes, less the 54 of the headers
+	for _, c := range b {
+		if c != 0 {
+			return false
+		}
+	}
+	return len(b) <= most
 }
 
 // read hands what is there on to the reader.

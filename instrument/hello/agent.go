@@ -71,10 +71,11 @@ const (
 )
 
 // others are words of user agents that name a browser beside what they are, or whose way to the network is not
-// that browser's: robots, apps with a browser in them (their own code takes over its name), the
-// engines before, and what is made of a browser with another TLS library or settings.
+// that browser's: robots, browsers whose makers' servers fetch for them, apps with a browser in them (their own code
+// takes over its name), the engines before, and what is made of a browser with another TLS library or settings.
 var others = [...]string{
 	"compatible;", "bot", "crawl", "spider", "preview", "monitor", "http", "electron/", "; wv)", "edge/", "trident/",
+	"ucbrowser", "puffin", "opera mini", "silk/", "google",
 	"seamonkey/", "palemoon/", "goanna/", "waterfox/", "iceweasel/", "like firefox", "fban", "fbav", "instagram",
 	"iphone", "ipad", "ipod", "android 4", "smarttv", "smart-tv", "tizen", "web0s", "webos", "playstation", "nintendo", "crkey",
 }

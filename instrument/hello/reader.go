@@ -10,7 +10,8 @@ const (
 
 // Reader reads the first bytes of a connection, in whatever pieces they come, until its ClientHello
 // is whole. Its zero value is ready. It holds what came of the message, never more than MostBytes,
-// and takes no memory for what is only announced.
+// and takes no memory for what is only announced. Whoever hands a connection on keeps its bytes: the
+// records' headers are not kept.
 type Reader struct {
 	head    [recordBytes]byte
 	headed  int // bytes of head that came

@@ -11,7 +11,7 @@ import (
 type flow struct {
 	quic *initial.Reader
 	dtls *hello.Datagrams
-	said error // of the last datagram
+	said error // of the last datagram that says something
 	over bool
 }
 
@@ -50,7 +50,9 @@ func (f *Finder) datagram(e ends, b []byte) {
 	} else {
 		found.Transport, found.Err, found.Hello = hello.DTLS, u.dtls.Add(b), u.dtls.Hello()
 	}
-	u.said = found.Err
+	if u.said == nil || found.Err != initial.ErrNotInitial { // what follows a hello that is not read says less
+		u.said = found.Err
+	}
 	if errors.Is(found.Err, hello.ErrMore) || errors.Is(found.Err, initial.ErrNotInitial) ||
 		errors.Is(found.Err, initial.ErrVersion) || errors.Is(found.Err, initial.ErrSealed) {
 		return

@@ -2,6 +2,7 @@ package challenge
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"strings"
@@ -72,7 +73,7 @@ func ticket(t testing.TB, k *Keys, s Scope, lot uint64, at time.Time) Ticket {
 
 func granted(t testing.TB, k *Keys, s Scope, lot uint64, long time.Duration, at time.Time) Pass {
 	t.Helper()
-	p, err := k.Grant(s, ticket(t, k, s, lot, at), long, at)
+	p, err := k.Grant(ticket(t, k, s, lot, at), long, at)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,7 +97,7 @@ func TestAVisitorWhoWorksIsLetIn(t *testing.T) {
 	if err != nil || got.Ask != (Ask{FormWork, 8}) || !got.At.Equal(noon) {
 		t.Fatalf("%+v, %v", got, err)
 	}
-	p, err := k.Grant(alice, got, time.Hour, at)
+	p, err := k.Grant(got, time.Hour, at)
 	if err != nil || p.ID != got.ID() || !p.Until.Equal(at.Add(time.Hour)) {
 		t.Fatalf("%+v, %v", p, err)
 	}
@@ -137,7 +138,7 @@ func TestAVisitorWithoutAScriptWaits(t *testing.T) {
 				if !got.From().Equal(noon.Add(5 * time.Second)) {
 					t.Errorf("it becomes good at %v", got.From())
 				}
-				if _, err := k.Grant(alice, got, time.Hour, noon); err == nil {
+				if _, err := k.Grant(got, time.Hour, noon); err == nil {
 					t.Error("there is a pass for what was early")
 				}
 			}
@@ -189,7 +190,7 @@ func TestWhatIsOfAnotherIsNeverBelieved(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p, err := k.Grant(s, got, time.Hour, at)
+		p, err := k.Grant(got, time.Hour, at)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -524,6 +525,18 @@ func TestAFilterThatIsFullSaysSo(t *testing.T) {
 	}
 	if got := NewSpent(1 << 30).mask; got != 1<<21-1 {
 		t.Errorf("the largest has %d places", got+1)
+	}
+}
+
+func TestAFilterHasTheRoomThatItSays(t *testing.T) {
+	const room = 1 << 16
+	spent, lot := NewSpent(room), sha256.Sum256(nil)
+	for i := range room {
+		lot = sha256.Sum256(lot[:])
+		tk := Ticket{ms: noon.UnixMilli(), sum: [16]byte(lot[:])}
+		if one, two := spent.Take(&tk), spent.Take(&tk); one != First || two != Again {
+			t.Fatalf("number %d of %d is %v, then %v", i, room, one, two)
+		}
 	}
 }
 

@@ -60,9 +60,9 @@ type Pass struct {
 	value [passSize]byte
 }
 
-// Grant returns the pass for a ticket, which lasts so long from now on, cut to whole seconds and to 1 second up to
+// Grant returns the pass for a ticket, in the scope that it was checked for, which lasts so long from now on, cut to whole seconds and to 1 second up to
 // MostPassFor. Of one ticket at one time it is always the same.
-func (k *Keys) Grant(s Scope, t Ticket, long time.Duration, now time.Time) (Pass, error) {
+func (k *Keys) Grant(t Ticket, long time.Duration, now time.Time) (Pass, error) {
 	ms := now.UnixMilli()
 	if err := t.Ask.check(); err != nil || t.ms == 0 || ms <= 0 || ms > latest {
 		return Pass{}, errors.New("grant a pass: there is no ticket or no time; expected a ticket that Check gave")
@@ -76,7 +76,7 @@ func (k *Keys) Grant(s Scope, t Ticket, long time.Duration, now time.Time) (Pass
 	key := c.pass(epoch)
 	var b [passBytes]byte
 	b[0], b[1], b[2] = passVersion, c.seed.mark, byte(epoch)
-	bound := boundOf(&b, s)
+	bound := boundOf(&b, t.scope)
 	var open [passSealed]byte
 	seconds := int64(long / time.Second)
 	binary.BigEndian.PutUint64(open[6:], uint64(ms)) // its first two bytes are written over

@@ -36,7 +36,7 @@ const (
 const farthest = 64
 
 // Spent remembers which tickets were used, for one domain, so that those who solve at one domain take no room
-// of another. It takes 8 bytes a place in each of at most three epochs, and what it is asked costs no lock. Places
+// of another. It knows of one edge; of a fleet's others whoever counts by ID knows. It takes 8 bytes a place in each of at most three epochs, and what it is asked costs no lock. Places
 // are named by 64 bits of the sum, so that of n tickets one that was not used counts as used with a
 // probability of n/2⁶⁴ at most. Make it with NewSpent.
 //
@@ -51,11 +51,11 @@ type spentTable struct {
 	places []atomic.Uint64 // 0 is free
 }
 
-// NewSpent returns a filter with room for so many tickets an epoch: a power of two of places, at least a
-// third more. A number beyond LeastRoom to MostRoom is taken as the nearest.
+// NewSpent returns a filter with room for so many tickets an epoch: a power of two of places, at least twice as
+// many, so that hardly one finds its places taken. A number beyond LeastRoom to MostRoom is taken as the nearest.
 func NewSpent(room int) *Spent {
 	room = min(max(room, LeastRoom), MostRoom)
-	return &Spent{mask: 1<<bits.Len64(uint64(room+room/3-1)) - 1}
+	return &Spent{mask: 1<<bits.Len64(uint64(2*room-1)) - 1}
 }
 
 // Take counts a use. Of any number that come at once, with one ticket, exactly one is First, or all are Uncounted:

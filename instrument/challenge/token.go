@@ -88,8 +88,9 @@ type Ticket struct {
 	Ask Ask
 	At  time.Time // when the challenge was issued
 
-	ms  int64
-	sum [tokenBytes - tokenHead]byte
+	scope Scope // that of Check, so that the pass is for nobody else
+	ms    int64
+	sum   [tokenBytes - tokenHead]byte
 }
 
 // ID is the challenge's number, and that of the pass that follows. Nobody without a seed chooses it.
@@ -125,7 +126,7 @@ func (k *Keys) Check(s Scope, a Answer, d Demand, now time.Time) (Ticket, error)
 	case t.Ask.Form == FormWork && !solves(a.Token, a.Nonce, t.Ask.Amount):
 		return Ticket{}, ErrUnsolved
 	}
-	t.At = time.UnixMilli(t.ms).UTC()
+	t.At, t.scope = time.UnixMilli(t.ms).UTC(), s
 	if t.Ask.Form == FormWait && age < int64(t.Ask.Amount)*1000 {
 		return Ticket{Ask: t.Ask, At: t.At}, ErrEarly
 	}

@@ -6,7 +6,7 @@
 // In: seeds that a fleet shares (NewSeed, NewKeys), whom and which domain a token is for (Scope), what
 // is asked (Ask), the time, and a lot from whoever calls. Out: a token for the page (Keys.Issue), then a Ticket of
 // the answer (Keys.Check), whether that was its first use (Spent.Take), the cookie for it (Keys.Grant, Jar.SetCookie),
-// and the Pass of a request that brings one (Keys.Admit). Bands say which Demand a weight of suspicion makes; Of
+// and the Pass of a request that brings one (Keys.Admit). Script does the work in a browser. Bands say which Demand a weight of suspicion makes; Of
 // says who may be shown a page at all.
 //
 // # Reading order
@@ -36,13 +36,14 @@
 //   - Addresses that change, IPv4 beside IPv6, carriers' shared ones: no address can be put in. The client is
 //     a number that the caller makes of what stays, such as the stable key of the ClientHello (Anubis 564).
 //   - Privacy browsers that wrap workers or blur clocks: the work needs SHA-256 of a text and nothing else, neither a
-//     worker nor WebCrypto nor WebAssembly, and no time of the client is read (Anubis 400).
+//     worker nor WebCrypto nor WebAssembly, and no time of the client is read (Anubis 400). A test takes all of that away
+//     from a real Chromium, forbids all scripts but one file, and it is let in.
 //   - Strict Content-Security-Policy, no JavaScript: whoever cannot work waits (FormWait): a refresh of the page
 //     brings the token back, after its seconds and not before. One that comes early is told when, and its token stays good, so a
 //     clock that is behind makes nobody go in circles (Anubis 1864, Lobsters 1781).
 //
 // # What is not here
 //
-// The page and its script, who counts as suspect, when a stage begins, what failures lead to, and the
+// The page, who counts as suspect, when a stage begins, what failures lead to, and the
 // transport of seeds: the gateway's. Drawing lots and seeds, and the clock: the caller's.
 package challenge

@@ -44,8 +44,9 @@ func (f Form) String() string {
 	return "invalid"
 }
 
-// The bounds of what is asked. A browser tries 10⁵ to 10⁶ nonces a second, on an old telephone in a
-// script that may use no workers some 10⁴; 2²² of them is what nobody should be asked.
+// The bounds of what is asked. Chromium tries up to 10⁶ nonces a second on a core of a server with Script (measured, see
+// docs/performance.md); an old telephone is taken to be thirty times slower, which at 2¹⁶ is two seconds on average, and at 2²² two
+// minutes: more is nobody to be asked.
 const (
 	MaxBits    = 22
 	MaxSeconds = 60

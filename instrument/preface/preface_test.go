@@ -45,7 +45,7 @@ func (w *wire) field(name, value string) {
 	_ = w.hpack.WriteField(hpack.HeaderField{Name: name, Value: value})
 }
 
-// chromium is what edge.md's Chromium said.
+// chromium is what Chromium 156 says over TLS, written by golang.org/x/net.
 func chromium() *wire {
 	w := newWire()
 	_ = w.frames.WriteSettings(http2.Setting{ID: 1, Val: 65536}, http2.Setting{ID: 2, Val: 0}, http2.Setting{ID: 4, Val: 6291456}, http2.Setting{ID: 6, Val: 262144})

@@ -2,51 +2,81 @@ package preface
 
 import (
 	"bytes"
+	"context"
+	"crypto/tls"
 	"errors"
 	"io/fs"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/evenkeel/evenkeel/instrument/packet"
 	"github.com/evenkeel/evenkeel/instrument/packet/capture"
 )
 
-// heard takes one connection, reads how the client introduces itself, and hangs up.
-func heard(t *testing.T, call func(address string)) string {
+// heard reads how the client of one connection introduces itself, and hangs up. A connection on which nothing comes is
+// passed over: browsers open some in case they will need them. TLS is spoken where a certificate is given.
+func heard(t *testing.T, with *tls.Config, call func(address string)) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer listener.Close()
+	if err := listener.(*net.TCPListener).SetDeadline(time.Now().Add(2 * time.Minute)); err != nil {
+		t.Fatal(err)
+	}
 	called := make(chan struct{})
 	go func() {
 		defer close(called)
 		call(listener.Addr().String())
 	}()
-	conn, err := listener.Accept()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var r Reader
-	b := make([]byte, 64)
-	for done := false; !done; {
-		n, err := conn.Read(b)
+	for {
+		conn, err := listener.Accept()
 		if err != nil {
-			t.Fatalf("after %s: %v", r.AppendText(nil), err)
-		}
-		if done, err = r.Feed(b[:n]); err != nil {
 			t.Fatal(err)
 		}
+		if with != nil {
+			conn = tls.Server(conn, with)
+		}
+		text, err := listened(conn)
+		conn.Close()
+		if text == "" && err != nil {
+			t.Logf("a connection said nothing: %v", err)
+			continue
+		}
+		if err != nil {
+			t.Fatalf("after %s: %v", text, err)
+		}
+		<-called
+		return text
 	}
-	conn.Close()
-	<-called
-	return string(r.AppendText(nil))
+}
+
+func listened(conn net.Conn) (string, error) {
+	var r Reader
+	b := make([]byte, 64)
+	if err := conn.SetDeadline(time.Now().Add(30 * time.Second)); err != nil {
+		return "", err
+	}
+	for {
+		n, err := conn.Read(b)
+		done := false
+		if err == nil {
+			done, err = r.Feed(b[:n])
+		}
+		if done || err != nil {
+			return string(r.AppendText(nil)), err
+		}
+	}
 }
 
 // TestGoItselfIsReadOverARealConnection: what net/http sends today. Where a release of Go sends something else, this says
@@ -64,7 +94,7 @@ func TestGoItselfIsReadOverARealConnection(t *testing.T) {
 			transport := &http.Transport{Protocols: new(http.Protocols)}
 			c.set(transport.Protocols)
 			defer transport.CloseIdleConnections()
-			got := heard(t, func(address string) {
+			got := heard(t, nil, func(address string) {
 				request, err := http.NewRequest("GET", "http://"+address+"/?q=1", nil)
 				if err != nil {
 					t.Error(err)
@@ -80,6 +110,49 @@ func TestGoItselfIsReadOverARealConnection(t *testing.T) {
 			})
 			if got != c.want {
 				t.Errorf("got %s, want %s", got, c.want)
+			}
+		})
+	}
+}
+
+// browserAt is where Debian's package has Chromium.
+const browserAt = "/usr/bin/chromium"
+
+// TestChromiumIsReadOverARealConnection: what a real browser says behind TLS, by HTTP/2 and, where that is not offered, by HTTP/1. Version
+// 156 says h2|1:65536;2:0;4:6291456;6:262144|15663105|-|1:0|masp; what later ones will hardly change is asked for here.
+func TestChromiumIsReadOverARealConnection(t *testing.T) {
+	if _, err := os.Stat(browserAt); os.IsNotExist(err) {
+		t.Fatalf("there is no %s: apt-get install chromium, or let .ci/run install it", browserAt)
+	}
+	server := httptest.NewTLSServer(nil) // for its certificate
+	defer server.Close()
+	for protocol, want := range map[string]*regexp.Regexp{
+		"h2":       regexp.MustCompile(`^h2\|1:65536;[0-9:;]*6:\d+\|\d{6,}\|-\|1:0\|masp$`),
+		"http/1.1": regexp.MustCompile(`^h1\|1\.1\|Host,Connection,sec-ch-ua,.*User-Agent,Accept,.*Accept-Encoding,Accept-Language`),
+	} {
+		t.Run(protocol, func(t *testing.T) {
+			dir, err := os.MkdirTemp("", "chromium")
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = os.RemoveAll(dir) }) // a process of the browser's may be about to write a last file
+			ctx, stop := context.WithCancel(context.Background())
+			defer stop()
+			browser := exec.CommandContext(ctx, browserAt, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking",
+				"--disable-component-update", "--ignore-certificate-errors", "--remote-debugging-port=0", "--user-data-dir="+dir)
+			browser.Cancel = func() error { return browser.Process.Signal(os.Interrupt) }
+			browser.WaitDelay = 10 * time.Second
+			got := heard(t, &tls.Config{Certificates: server.TLS.Certificates, NextProtos: []string{protocol}}, func(address string) {
+				browser.Args = append(browser.Args, "https://"+address+"/")
+				if err := browser.Start(); err != nil {
+					t.Error(err)
+				}
+			})
+			stop()
+			_ = browser.Wait() // it was interrupted
+			t.Log(got)
+			if !want.MatchString(got) {
+				t.Errorf("got %s, want %s", got, want)
 			}
 		})
 	}

@@ -540,6 +540,29 @@ func TestAFilterHasTheRoomThatItSays(t *testing.T) {
 	}
 }
 
+func TestEdgesTellEachOtherWhatWasUsed(t *testing.T) {
+	k := keys(t, 1)
+	one, two := NewSpent(100), NewSpent(200)
+	tk, other := ticket(t, k, alice, 1, noon), ticket(t, k, alice, 2, noon)
+	if one.Take(&tk) != First || !two.Learn(tk.Used(), noon) || !two.Learn(tk.Used(), noon) {
+		t.Fatal("the use is not told")
+	}
+	if got := two.Take(&tk); got != Again {
+		t.Errorf("at the other edge it is %v", got)
+	}
+	if got := two.Take(&other); got != First {
+		t.Errorf("another ticket is %v", got)
+	}
+	for _, by := range []time.Duration{TokenFor, -Skew - time.Millisecond, 3 * tokenEpoch, -3 * tokenEpoch} {
+		if two.Learn(other.Used(), noon.Add(by)) {
+			t.Errorf("what was issued %v ago is learnt", by)
+		}
+	}
+	if got := two.Take(&tk); got != Again {
+		t.Errorf("after that it is %v", got)
+	}
+}
+
 // TestARepeatedAnswerIsTheSameVisitor: where single use could not be counted, the id does it.
 func TestARepeatedAnswerIsTheSameVisitor(t *testing.T) {
 	k := keys(t, 1)

@@ -5,7 +5,8 @@
 //
 // In: seeds that a fleet shares (NewSeed, NewKeys), whom and which domain a token is for (Scope), what
 // is asked (Ask), the time, and a lot from whoever calls. Out: a token for the page (Keys.Issue), then a Ticket of
-// the answer (Keys.Check), whether that was its first use (Spent.Take), the cookie for it (Keys.Grant, Jar.SetCookie),
+// the answer (Keys.Check), whether that was its first use (Spent.Take, and Spent.Learn
+// of other edges), the cookie for it (Keys.Grant, Jar.SetCookie),
 // and the Pass of a request that brings one (Keys.Admit). Script does the work in a browser. Bands say which Demand a weight of suspicion makes; Of
 // says who may be shown a page at all.
 //

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"math/bits"
 	"sync/atomic"
+	"time"
 )
 
 // Use says how often a ticket was used.
@@ -36,7 +37,7 @@ const (
 const farthest = 64
 
 // Spent remembers which tickets were used, for one domain, so that those who solve at one domain take no room
-// of another. It knows of one edge; of a fleet's others whoever counts by ID knows. It takes 8 bytes a place in each of at most three epochs, and what it is asked costs no lock. Places
+// of another. What other edges of a fleet saw it is told by Learn; until then one use counts at each, with one ID. It takes 8 bytes a place in each of at most three epochs, and what it is asked costs no lock. Places
 // are named by 64 bits of the sum, so that of n tickets one that was not used counts as used with a
 // probability of n/2⁶⁴ at most. Make it with NewSpent.
 //
@@ -60,10 +61,12 @@ func NewSpent(room int) *Spent {
 
 // Take counts a use. Of any number that come at once, with one ticket, exactly one is First, or all are Uncounted:
 // places are looked at in one order and are never free again, so two that look for the same one meet.
-func (s *Spent) Take(t *Ticket) Use {
-	table := s.table(epochOf(t.ms, tokenEpoch))
-	tag := max(t.ID(), 1)
-	at := binary.BigEndian.Uint64(t.sum[8:])
+func (s *Spent) Take(t *Ticket) Use { return s.take(t.ms, &t.sum) }
+
+func (s *Spent) take(ms int64, sum *[tokenBytes - tokenHead]byte) Use {
+	table := s.table(epochOf(ms, tokenEpoch))
+	tag := max(binary.BigEndian.Uint64(sum[:]), 1)
+	at := binary.BigEndian.Uint64(sum[8:])
 	for i := range uint64(farthest) {
 		place := &table.places[(at+i)&s.mask]
 		was := place.Load()
@@ -78,6 +81,29 @@ func (s *Spent) Take(t *Ticket) Use {
 		}
 	}
 	return Uncounted
+}
+
+// Used is a use as one edge tells the others of it: when the challenge was issued, 6 bytes of ms since 1970, and its sum. It
+// is of no use to a visitor.
+type Used [6 + tokenBytes - tokenHead]byte
+
+// Used returns what the other edges are to know of a ticket.
+func (t *Ticket) Used() (u Used) {
+	var ms [8]byte
+	binary.BigEndian.PutUint64(ms[:], uint64(t.ms))
+	copy(u[:], ms[2:])
+	copy(u[6:], t.sum[:])
+	return u
+}
+
+// Learn counts a use at another edge, and says whether it can matter: one of a challenge that Check would refuse as too old or
+// too new at the time now is passed over, so that an edge whose clock is wrong empties nobody's filter.
+func (s *Spent) Learn(u Used, now time.Time) bool {
+	ms := int64(u[0])<<40 | int64(u[1])<<32 | int64(u[2])<<24 | int64(u[3])<<16 | int64(u[4])<<8 | int64(u[5])
+	if age := now.UnixMilli() - ms; age < -Skew.Milliseconds() || age >= TokenFor.Milliseconds() {
+		return false
+	}
+	return s.take(ms, (*[tokenBytes - tokenHead]byte)(u[6:])) != Uncounted
 }
 
 // table returns the places of an epoch.

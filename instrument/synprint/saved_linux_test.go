@@ -7,6 +7,8 @@ import (
 	"syscall"
 	"testing"
 	"unsafe"
+
+	"golang.org/x/sys/unix"
 )
 
 // Of linux/tcp.h.
@@ -51,7 +53,7 @@ func saved(t *testing.T, network, address string, set func(fd int) error) []byte
 	b, long := make([]byte, 256), uint32(256)
 	var failed syscall.Errno
 	if err := raw.Control(func(fd uintptr) {
-		_, _, failed = syscall.Syscall6(syscall.SYS_GETSOCKOPT, fd, syscall.IPPROTO_TCP, tcpSavedSYN, uintptr(unsafe.Pointer(&b[0])), uintptr(unsafe.Pointer(&long)), 0)
+		_, _, failed = unix.Syscall6(unix.SYS_GETSOCKOPT, fd, syscall.IPPROTO_TCP, tcpSavedSYN, uintptr(unsafe.Pointer(&b[0])), uintptr(unsafe.Pointer(&long)), 0)
 	}); err != nil || failed != 0 {
 		t.Fatal(err, failed)
 	}

@@ -13,7 +13,7 @@ type Use uint8
 // The uses.
 const (
 	First     Use = iota + 1
-	Again         // it was used before
+	Again         // it was used before: as by going back to the page, and who did that brings the pass besides
 	Uncounted     // the filter has no room for it: it may have been used before
 )
 

@@ -125,6 +125,9 @@ const (
 	PartMining      // how much its steadiest connection looks like a miner's, 0 to 1
 	PartLimited     // packets that a measure held back by a limit
 	PartDropped     // packets that a measure dropped
+	PartICMPOut     // ICMP and ICMPv6
+	PartEchoesIn    // answers to echo requests
+	PartProbed      // public addresses that got the first datagram of a UDP flow or an echo request, and had got none for a minute
 )
 
 // Form is how a reading counts.

@@ -108,7 +108,7 @@ func TestStoredNumbersNeverChange(t *testing.T) {
 			"15 PartResetsIn, 16 PartSmallOut, 17 PartUDPOut, 18 PartUDPIn, 19 PartFragmentsOut, 20 PartMalformedOut, " +
 			"21 PartSpoofedOut, 22 PartFlowsOut, 23 PartHosts, 24 PartServices, 25 PartTopPackets, 26 PartTopBytes, " +
 			"27 PartTopSyns, 28 PartServiceSyns, 29 PartMailFlows, 30 PartLoginFlows, 31 PartVictims, 32 PartMining, " +
-			"33 PartLimited, 34 PartDropped",
+			"33 PartLimited, 34 PartDropped, 35 PartICMPOut, 36 PartEchoesIn, 37 PartProbed",
 		"Form":        "1 FormGauge, 2 FormCumulative, 3 FormDelta",
 		"Action":      "1 ActionCreate, 2 ActionDelete, 3 ActionResize, 4 ActionStart, 5 ActionStop",
 		"Direction":   "1 DirectionOut, 2 DirectionIn",

@@ -101,7 +101,7 @@ func enrolWith(t *testing.T, text string, answer func(context.Context, []byte) [
 func flood(m *wire.Meter, host string, asset evenkeel.AssetID, second time.Time) *evenkeel.Batch {
 	c := wire.Counts{PacketsOut: 50_000, BytesOut: 50_000 * 60, SynsOut: 50_000, SmallOut: 50_000, FlowsOut: 50_000}
 	c.Top[0] = wire.Destination{Address: netip.MustParseAddr("198.51.100.9"), Port: 80, Protocol: 6, Packets: 50_000, Bytes: 50_000 * 60, Syns: 50_000}
-	c.Victim, c.OneTop = c.Top[0], true
+	c.Victim = c.Top[0]
 	b := evenkeel.NewBatch(host, evenkeel.MomentOf(second.Add(time.Second)))
 	m.Count(b, asset, evenkeel.MomentOf(second), &c)
 	return b
@@ -150,11 +150,11 @@ func TestAFloodSeenOnAHostIsLimitedThereAndTheHostSaysWhatCameOfIt(t *testing.T)
 		t.Errorf("another host was ordered %+v", other.orders())
 	}
 
-	// The guest moves to the other host, and its measure with it.
-	for _, x := range []struct {
+	// The guest moves to the other host, and its measure with it: the one that it leaves says so first.
+	for i, x := range []struct {
 		host  *hosted
 		holds []evenkeel.AssetID
-	}{{other, []evenkeel.AssetID{"vm-7", "vm-8"}}, {a, []evenkeel.AssetID{"vm-6"}}} {
+	}{{a, []evenkeel.AssetID{}}, {other, []evenkeel.AssetID{"vm-7", "vm-8"}}} {
 		x.host.mu.Lock()
 		x.host.holds = x.holds
 		x.host.mu.Unlock()
@@ -163,9 +163,12 @@ func TestAFloodSeenOnAHostIsLimitedThereAndTheHostSaysWhatCameOfIt(t *testing.T)
 			hosts, err := ListHosts(t.Context(), s.dir)
 			return err == nil && slices.ContainsFunc(hosts, func(h Hosting) bool { return h.Host == x.host.Host() && h.Holds == len(x.holds) })
 		})
-	}
-	if err := a.Report(evenkeel.Receipt{Order: o.ID, State: evenkeel.ReceiptRefused, Why: `"vm-7": ` + plan.NotHeld, At: evenkeel.MomentOf(time.Now())}); err != nil {
-		t.Fatal(err)
+		if i > 0 {
+			continue
+		}
+		if err := a.Report(evenkeel.Receipt{Order: o.ID, State: evenkeel.ReceiptRefused, Why: `"vm-7": ` + plan.NotHeld, At: evenkeel.MomentOf(time.Now())}); err != nil {
+			t.Fatal(err)
+		}
 	}
 	eventually(t, "the measure is on the other host", func() bool {
 		f = caseOf(t, s.dir, "flood")
@@ -175,7 +178,7 @@ func TestAFloodSeenOnAHostIsLimitedThereAndTheHostSaysWhatCameOfIt(t *testing.T)
 	})
 
 	hosts, err := ListHosts(t.Context(), s.dir)
-	if err != nil || len(hosts) != 2 || !hosts[0].Here || hosts[0].Holds != 1 || hosts[0].Pending != 0 || len(hosts[0].Blind) != 1 {
+	if err != nil || len(hosts) != 2 || !hosts[0].Here || hosts[0].Holds != 0 || hosts[0].Pending != 0 || len(hosts[0].Blind) != 1 {
 		t.Errorf("%+v, %v", hosts, err)
 	}
 	if err := RevokeHost(t.Context(), s.dir, "host-1"); err != nil {

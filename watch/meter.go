@@ -76,7 +76,7 @@ func portReading(part evenkeel.Part, value float64) (in reading, became fate) {
 	case evenkeel.PartMining:
 		in.micro, in.weight = int64(math.Round(float64(min(max(value, 0), 1)*1e6))), 1
 	default:
-		if part < evenkeel.PartPacketsOut || part > evenkeel.PartDropped {
+		if part < evenkeel.PartPacketsOut || part > evenkeel.PartProbed {
 			return in, unusable
 		}
 		in.amount = whole(value)

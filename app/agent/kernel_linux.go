@@ -13,8 +13,8 @@ import (
 
 // openPrograms loads the programs at ports, and takes over what an earlier process left pinned;
 // where they cannot be had and nothing stands in the way of another hand, why says it.
-func openPrograms(pins string) (k Kernel, c io.Closer, why string, err error) {
-	opened, err := live.Open(live.Options{Dir: pins})
+func openPrograms(pins string, stratum bool) (k Kernel, c io.Closer, why string, err error) {
+	opened, err := live.Open(live.Options{Dir: pins, Stratum: stratum})
 	switch {
 	case err == nil:
 		return opened, opened, "", nil

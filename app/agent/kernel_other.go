@@ -11,7 +11,7 @@ import (
 	"github.com/evenkeel/evenkeel/instrument/port/live"
 )
 
-func openPrograms(string) (Kernel, io.Closer, string, error) {
+func openPrograms(string, bool) (Kernel, io.Closer, string, error) {
 	return nil, nil, live.ErrUnsupported.Error(), nil
 }
 

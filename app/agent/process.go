@@ -79,6 +79,7 @@ func OpenProcess(ctx context.Context, o Options) (p *Process, err error) {
 	if o.Settings.Cgroups != "" {
 		o.Settings.Cgroups = host.Hierarchy(o.Settings.Cgroups)
 	}
+	collectEarly()
 	p = &Process{o: o, began: evenkeel.MomentOf(o.Now()), version: o.Version}
 	defer func() {
 		if err != nil {
@@ -155,7 +156,7 @@ func openHands(o Options) (h *hands, err error) {
 	if h.clock, err = host.SystemClock(func() evenkeel.Moment { return evenkeel.MomentOf(o.Now()) }); err != nil {
 		return nil, err
 	}
-	if h.programs, h.close, h.blind, err = openPrograms(o.Settings.Pins); err != nil {
+	if h.programs, h.close, h.blind, err = openPrograms(o.Settings.Pins, o.Settings.Payload.Stratum); err != nil {
 		return nil, err
 	}
 	if h.programs != nil {
@@ -219,13 +220,14 @@ func keyIn(dir string) (key siphash.Key, err error) {
 
 // kept sees to it that a keeper runs, where this host has measures that no kernel ends.
 func (p *Process) kept(ctx context.Context) error {
-	if len(p.o.Keeper) == 0 || p.hands.CPU == nil && p.hands.Machine == nil {
+	_, none := os.Stat(filepath.Join(p.o.Settings.Data, quotaLeases)) // by settings before these
+	if len(p.o.Keeper) == 0 || p.hands.CPU == nil && p.hands.Machine == nil && none != nil {
 		return nil
 	}
 	tick := time.NewTicker(keeperEvery)
 	defer tick.Stop()
 	for {
-		if started, err := StartKeeper(ctx, p.o.Settings, p.o.Keeper...); err != nil && ctx.Err() == nil {
+		if started, err := StartKeeper(ctx, p.o); err != nil && ctx.Err() == nil {
 			p.o.Log.Error("whoever lifts quotas and pauses when this agent is dead does not run; it is tried again", "err", err, "hint", evenkeel.HintOf(err))
 		} else if started {
 			p.o.Log.Info("somebody lifts quotas and pauses also when this agent is dead")

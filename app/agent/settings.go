@@ -35,6 +35,7 @@ type Settings struct {
 	Libvirt    Libvirt          `yaml:"libvirt"`
 	Containers []Containers     `yaml:"containers"`
 	Facts      Facts            `yaml:"facts"`
+	Payload    Payload          `yaml:"payload"`
 	DataPath   []Network        `yaml:"data_path"`
 	Canary     Canary           `yaml:"canary"`
 	NeverTouch NeverTouch       `yaml:"never_touch"`
@@ -85,6 +86,11 @@ func (l *Libvirt) check() (all []error) {
 		all = append(all, evenkeel.Invalid("libvirt.asset is %q; expected %s or %s once, such as vm-%s", l.Asset, placeName, placeUUID, placeName))
 	}
 	return all
+}
+
+// Payload is what is looked at beyond headers.
+type Payload struct {
+	Stratum bool `yaml:"stratum"`
 }
 
 // Facts are what is told of machines, beside what passes their ports.

@@ -113,5 +113,19 @@ func (h *Headers) Accepts() bool {
 	return h.Protocol == TCP && h.Flags&(SYN|ACK|RST) == SYN|ACK
 }
 
+// Pings says whether the packet asks for an echo: RFC 792, RFC 4443 section 4.1.
+func (h *Headers) Pings() bool { return h.isICMP(8, 128) }
+
+// Echoes says whether the packet answers an echo request.
+func (h *Headers) Echoes() bool { return h.isICMP(0, 129) }
+
+// isICMP says whether the packet is ICMP of a type, or ICMPv6 of another.
+func (h *Headers) isICMP(four, six uint8) bool {
+	if h.Later || h.Fault.Malformed() {
+		return false
+	}
+	return h.Protocol == ICMP && h.Type == four || h.Protocol == ICMPv6 && h.Type == six
+}
+
 // Refuses says whether the packet breaks a TCP connection off.
 func (h *Headers) Refuses() bool { return h.Protocol == TCP && h.Flags&RST != 0 }

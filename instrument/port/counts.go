@@ -29,6 +29,8 @@ type Counts struct {
 	SmallOut   uint64 // packets of at most 128 bytes
 	UDPOut     uint64 // packets
 	UDPIn      uint64
+	ICMPOut    uint64 // ICMP and ICMPv6
+	EchoesIn   uint64 // answers to echo requests
 	FlowsOut   uint64 // SYNs, and UDP packets of a flow that was not seen lately in either direction
 	TunnelsOut uint64 // GRE, IP in IP, IPv6 in IPv4; what is inside is not looked at
 
@@ -42,14 +44,10 @@ type Counts struct {
 	Mail      [len(MailPorts)]uint64 // SYNs to each of MailPorts
 	Reflected [len(Reflectors)]Reflected
 
-	// How many distinct values there were, estimated: remote addresses of all packets, and pairs of
-	// remote address and port of new flows. See Distinct.
-	DestinationsOut uint64
-	ServicesOut     uint64
-
-	// Which public addresses got a SYN, which pairs of such an address and a port, and which public
-	// addresses got packets from one of Reflectors. One hash per port, for as long as programs hang there.
-	Hosts, HostPorts, Victims Bitmap
+	// Which public addresses got a SYN, which pairs of such an address and a port, which public addresses got packets
+	// from one of Reflectors, and which the first packet of a UDP flow or an echo request. One hash per port, for as
+	// long as programs hang there.
+	Hosts, HostPorts, Victims, Probed Bitmap
 
 	// ServicePort is the destination port that surely got most SYNs, and ServiceSYNs how many it got at
 	// least: no port got more than a ServicePlaces-th of SynsOut beyond that. Where only ServicePlaces ports
@@ -60,10 +58,15 @@ type Counts struct {
 	Top    Top // the flow with the most packets, if it has a good part of them
 	Victim Top // the address with the most, over all its flows; without port, or protocol, where it had several
 
+	// Conversations had packets in this stretch: those that are not loud first, and of these the longest. What is
+	// empty comes last.
+	Conversations [MostConversations]Conversation
+
 	Refused      [Causes]uint64 // packets that were dropped, by cause; nothing is at ByNothing
 	RefusedBytes uint64
 	Spared       uint64 // packets that a rule would have dropped, but their other end is never touched
 	Untracked    uint64 // packets that a limit per destination did not ask about: its table had no room
+	Looked       uint64 // packets whose payload was looked at
 	Samples      uint64
 	Overruns     uint64 // samples for which the ring had no room
 }

@@ -6,8 +6,8 @@
 //
 // Reading order: corpus.go (where the recorded sets lie), mining.go (machines that mine and
 // machines that do not), burst.go (lawful arrivals, and bursts put among them), lawful.go
-// (arrivals made up to published quantiles, for where the recorded ones are missing), wire.go and
-// wireflows.go (captures and flows through the ports of guests).
+// (arrivals made up to published quantiles, for where the recorded ones are missing), wire.go,
+// wireflows.go and wireport.go (captures and flows through the ports of guests).
 //
 // What must always hold: both sides of a comparison have the same inventory, so that a rule
 // cannot pass by reading the books; a rule that says nothing, one that reads only the

@@ -36,6 +36,7 @@ type WireFigures struct {
 	Scans      map[string]bool          // labelled scans of 100 hosts and more by file: whether port-scan found them
 	Smaller    map[string]bool          // labelled scans of fewer hosts, or of one: told, not demanded
 	Mining     map[string]bool          // captures of mining whose connections last for five minutes: whether mining-flow found them; told
+	AtPort     map[string]string        // by capture and rule: what a port's own sensor does not find of what its packets show; demanded to be nothing
 	Brief      int                      // captures of mining that are shorter
 	Innocent   int                      // captures and flow files that show no attack
 	Wrong      []string                 // live findings in these
@@ -63,6 +64,9 @@ func (f WireFigures) Violations() (out []string) {
 			out = append(out, fmt.Sprintf("the scan in %s was not found", name))
 		}
 	}
+	for name, missed := range f.AtPort {
+		out = append(out, "by the port's own sensor "+missed+" is not found in "+name)
+	}
 	for _, w := range f.Wrong {
 		out = append(out, "nothing is wrong, and found was: "+w)
 	}
@@ -80,6 +84,7 @@ type wired struct {
 	assets  []evenkeel.AssetID
 	egress  evenkeel.AssetID
 	packets func(take func(at evenkeel.Moment, h *packet.Headers) error) error
+	port    bool // its packets pass the sensor at its port, and are not read as a capture
 }
 
 // wireBench replays what guests sent and got.
@@ -107,6 +112,17 @@ func (w *wireBench) find(ctx context.Context, x wired) (found []evenkeel.Finding
 			return err
 		}
 		b := evenkeel.NewBatch("score", 0)
+		if x.port {
+			p := newPorts(x, meter, b, take)
+			err := x.packets(func(at evenkeel.Moment, h *packet.Headers) error { return p.packet(&x, at, h) })
+			if err == nil {
+				err = p.read()
+			}
+			if err != nil {
+				return err
+			}
+			return take(b)
+		}
 		err = x.packets(func(at evenkeel.Moment, h *packet.Headers) error {
 			if meter.Packet(b, at, h); len(b.Records) < evenkeel.MaxBatchRecords/2 {
 				return nil
@@ -126,6 +142,16 @@ func (w *wireBench) find(ctx context.Context, x wired) (found []evenkeel.Finding
 		return nil
 	})
 	return found, err
+}
+
+// atPort holds what a rule finds of a capture against what it finds by way of the port's own sensor.
+func (w *wireBench) atPort(ctx context.Context, x wired, found []evenkeel.Finding, name string) error {
+	x.port = true
+	again, err := w.find(ctx, x)
+	if err == nil && first(found, name) != 0 && first(again, name) == 0 {
+		w.f.AtPort[x.name] = name
+	}
+	return err
 }
 
 // first is when a rule first found something; 0 where it did not.
@@ -225,7 +251,7 @@ func (x *wired) add(a netip.Addr) {
 
 // Wire holds the rules about a guest's port against recorded captures and flows. dir is an empty folder.
 func Wire(ctx context.Context, c Corpus, dir string, rules []*rule.Rule) (f WireFigures, err error) {
-	f = WireFigures{Floods: map[string]time.Duration{}, Foreign: map[string]time.Duration{}, Scans: map[string]bool{}, Smaller: map[string]bool{}, Mining: map[string]bool{}}
+	f = WireFigures{Floods: map[string]time.Duration{}, Foreign: map[string]time.Duration{}, Scans: map[string]bool{}, Smaller: map[string]bool{}, Mining: map[string]bool{}, AtPort: map[string]string{}}
 	w := &wireBench{rules: rules, books: dir, f: &f}
 	for _, part := range []func(context.Context, Corpus) error{w.floods, w.scans, w.mining, w.innocents} {
 		if err := part(ctx, c); err != nil {
@@ -297,6 +323,9 @@ func (w *wireBench) floods(ctx context.Context, c Corpus) error {
 			return err
 		}
 		w.f.Floods[name] = delay(first(found, "outbound-flood"), runs)
+		if err := w.atPort(ctx, x, found, "outbound-flood"); err != nil {
+			return err
+		}
 		x.egress, x.packets = x.assets[0], w.packetsOf(path, nil)
 		if found, err = w.find(ctx, x); err != nil {
 			return err
@@ -361,6 +390,9 @@ func (w *wireBench) mining(ctx context.Context, c Corpus) error {
 			continue
 		}
 		w.f.Mining[x.name] = first(found, "mining-flow") != 0
+		if err := w.atPort(ctx, x, found, "mining-flow"); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -259,6 +259,9 @@ func (w *wireBench) scanned(ctx context.Context, name string, packets func(func(
 	if err != nil {
 		return err
 	}
+	if err := w.atPort(ctx, x, found, "port-scan"); err != nil {
+		return err
+	}
 	if at := first(found, "port-scan") != 0; len(asked[who]) >= leastScanHosts {
 		w.f.Scans[name] = at
 	} else {
@@ -321,9 +324,20 @@ func (w *wireBench) innocent(ctx context.Context, x wired) error {
 		return err
 	}
 	w.f.Innocent++
-	found, err := w.find(ctx, x)
-	if err != nil {
-		return err
+	for _, x.port = range []bool{false, true} {
+		found, err := w.find(ctx, x)
+		if err != nil {
+			return err
+		}
+		w.nothing(x, found)
+	}
+	return nil
+}
+
+// nothing counts what was found where nothing is wrong.
+func (w *wireBench) nothing(x wired, found []evenkeel.Finding) {
+	if x.port {
+		x.name += ", at the port"
 	}
 	seen := map[evenkeel.FindingID]bool{}
 	for i := range found {
@@ -342,5 +356,4 @@ func (w *wireBench) innocent(ctx context.Context, x wired) error {
 			w.f.InShadow = append(w.f.InShadow, says)
 		}
 	}
-	return nil
 }

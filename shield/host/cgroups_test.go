@@ -82,7 +82,8 @@ func TestAGroupThatIsGoneIsNoReceiptOfApplied(t *testing.T) {
 	if err := os.RemoveAll(filepath.Join(m.root, "one")); err != nil {
 		t.Fatal(err)
 	}
-	if r, err := m.Apply(t.Context(), throttle("d", "vm-1", "vm-2")); err == nil || !strings.Contains(err.Error(), "cannot be read") {
+	if r, err := m.Apply(t.Context(), throttle("d", "vm-1", "vm-2")); err != nil || r.State != evenkeel.ReceiptApplied || strings.Contains(r.Effect, "vm-1") ||
+		!strings.Contains(r.Effect, "vm-2: ") || !strings.Contains(r.Why, "not all of it: read back what cgroup v2 did at vm-1: its control group cannot be read") {
 		t.Errorf("got %+v, %v", r, err)
 	}
 	if got := quotaOf(t, m.root, "two"); got != "20000 100000" {
@@ -100,7 +101,7 @@ func TestAGroupThatIsGoneIsNoReceiptOfApplied(t *testing.T) {
 func TestAPathThatLeavesTheHierarchyIsNotWritten(t *testing.T) {
 	m := newMachine(t)
 	m.world.Guests[0].Cgroup = "../one"
-	if r, err := m.Apply(t.Context(), throttle("d", "vm-1")); err == nil || !strings.Contains(err.Error(), "no path below the root") {
+	if r, err := m.Apply(t.Context(), throttle("d", "vm-1")); err != nil || r.State != 0 || !strings.Contains(r.Why, "no path below the root") {
 		t.Errorf("got %+v, %v", r, err)
 	}
 }

@@ -73,7 +73,7 @@ func TestWindowsTakeTheRecordsOfTheirSignal(t *testing.T) {
 	first := len(b.Records)
 	for i, s := range []string{"packets.out", "bytes.out", "packets.in", "bytes.in", "syns.out", "synacks.in", "resets.in", "small.out", "udp.out", "udp.in",
 		"fragments.out", "malformed.out", "spoofed.out", "flows.out", "hosts", "services", "top.packets", "top.bytes", "top.syns", "service.syns",
-		"mail.flows", "login.flows", "victims", "mining", "limited", "dropped"} {
+		"mail.flows", "login.flows", "victims", "mining", "limited", "dropped", "icmp.out", "echoes.in", "probed"} {
 		usage(evenkeel.MeterPort, evenkeel.PartPacketsOut+evenkeel.Part(i))
 		feature := "sum > 1"
 		if s == "mining" {

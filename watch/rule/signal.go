@@ -52,6 +52,9 @@ const (
 	SignalPortMining
 	SignalPortLimited
 	SignalPortDropped
+	SignalPortICMPOut
+	SignalPortEchoesIn
+	SignalPortProbed
 )
 
 // Kind is the kind of a window: what it keeps of its records.
@@ -188,6 +191,12 @@ var signals = [...]signalRow{
 		Sum, evenkeel.KindUsage, port, only(evenkeel.PartLimited), "packets", assetOnly},
 	SignalPortDropped: {"port.dropped", "packets that a measure dropped",
 		Sum, evenkeel.KindUsage, port, only(evenkeel.PartDropped), "packets", assetOnly},
+	SignalPortICMPOut: {"port.icmp.out", "packets of ICMP and ICMPv6 that left",
+		Sum, evenkeel.KindUsage, port, only(evenkeel.PartICMPOut), "packets", assetOnly},
+	SignalPortEchoesIn: {"port.echoes.in", "answers to pings that came",
+		Sum, evenkeel.KindUsage, port, only(evenkeel.PartEchoesIn), "packets", assetOnly},
+	SignalPortProbed: {"port.probed", "public addresses that got the first packet of a UDP flow or a ping from it, and had got none for a minute or two",
+		Sum, evenkeel.KindUsage, port, only(evenkeel.PartProbed), "addresses", assetOnly},
 }
 
 // only is one part of a meter.

@@ -218,6 +218,9 @@ func (p *Port) countOut(k *Packet) {
 			c.Reflected[i].Asked += bytes
 		}
 	}
+	if k.Marks&ICMP != 0 {
+		c.ICMPOut += n
+	}
 	if k.Marks&Fragment != 0 {
 		c.FragmentsOut += n
 	}
@@ -229,6 +232,14 @@ func (p *Port) countOut(k *Packet) {
 	}
 }
 
+// echo says whether a packet is a ping or an answer to one, by the type that it has in IPv4 (RFC 792) and in IPv6 (RFC 4443).
+func (k *Packet) echo(v4, v6 uint16) bool {
+	if k.Dst.Is4() {
+		v6 = v4
+	}
+	return k.Marks&ICMP != 0 && k.SrcPort == v6
+}
+
 func (p *Port) countIn(k *Packet) {
 	c, n := &p.Counts, uint64(k.Packets)
 	c.PacketsIn += n
@@ -238,6 +249,9 @@ func (p *Port) countIn(k *Packet) {
 	}
 	if k.Marks&RST != 0 {
 		c.RstsIn += n
+	}
+	if k.echo(0, 129) {
+		c.EchoesIn += n
 	}
 	if k.Protocol == 17 {
 		c.UDPIn += n

@@ -3,8 +3,8 @@
 // In and out: a Port is given a guest, rules and frames with a time; for each frame the cause for which
 // it is dropped comes out, and what was counted can be read.
 //
-// Reading order: parse.go (a frame's headers), port.go (what follows from them), count.go (what
-// is counted), act.go (what is dropped).
+// Reading order: parse.go (a frame's headers), port.go (what follows from them), count.go, talk.go
+// and stratum.go (what is counted), act.go (what is dropped).
 //
 // What must always hold: for the same frames, rules, seed and times it gives the same counts,
 // bitmaps and verdicts as the program, which tests in internal/kernel compare; no input makes it

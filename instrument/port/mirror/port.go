@@ -11,14 +11,14 @@ import (
 type Port struct {
 	Guest port.Guest
 	Guard port.Guard
+	Reads bool // the first payload of conversations is looked at, for Stratum
 	Seed  uint64
 	Epoch uint32
 
-	Counts    port.Counts // but for the estimates and Top, which are made of what follows
-	Addresses port.Bitmap
-	Services  port.Bitmap
-	Recent    [recentFlows]uint32
-	Tops      [topPlaces]Top
+	Counts port.Counts // but for the estimates and Top, which are made of what follows
+	Recent [recentFlows]uint32
+	Tops   [topPlaces]Top
+	Talks  [talkPlaces]Talk
 
 	ServiceEpoch uint32
 	ByService    [port.ServicePlaces]Service
@@ -54,10 +54,10 @@ func (p *Port) Set(r port.Rules) {
 // Read is what was seen since the reading before, and begins the next, as the program's reader does.
 func (p *Port) Read() port.Counts {
 	c := p.Counts
-	c.DestinationsOut, c.ServicesOut = port.Distinct(&p.Addresses), port.Distinct(&p.Services)
 	c.Top, c.Victim = p.top()
 	c.ServicePort, c.ServiceSYNs = p.service()
-	p.Counts, p.Addresses, p.Services = port.Counts{}, port.Bitmap{}, port.Bitmap{}
+	c.Conversations = p.conversations()
+	p.Counts = port.Counts{}
 	p.Epoch++
 	return c
 }
@@ -108,8 +108,8 @@ func (p *Port) Out(f Frame, now uint64) port.Cause {
 			}
 		}
 		h := hash(k.Dst, p.Seed)
-		set(&p.Addresses, h)
 		p.countTop(&k, h)
+		p.look(p.countTalk(&k, h), &k, f.Data)
 		if fresh = k.Marks&SYN != 0; fresh {
 			p.countSYN(&k, h)
 		}
@@ -126,7 +126,9 @@ func (p *Port) Out(f Frame, now uint64) port.Cause {
 			} else {
 				p.Counts.FlowsOut++
 			}
-			set(&p.Services, hashMore(h, uint32(k.Protocol)<<16|uint32(k.DstPort)))
+		}
+		if (isUDP && fresh || k.echo(8, 128)) && public(k.Dst) {
+			set(&p.Counts.Probed, h)
 		}
 	}
 	cause := p.judgeOut(&k, fresh || isUDP && !fl.admitted, now)

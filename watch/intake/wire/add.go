@@ -7,7 +7,7 @@ func (c *Counts) Add(o *Counts) {
 		{&c.PacketsOut, &o.PacketsOut}, {&c.BytesOut, &o.BytesOut}, {&c.PacketsIn, &o.PacketsIn}, {&c.BytesIn, &o.BytesIn},
 		{&c.SynsOut, &o.SynsOut}, {&c.SynAcksIn, &o.SynAcksIn}, {&c.ResetsIn, &o.ResetsIn}, {&c.SmallOut, &o.SmallOut},
 		{&c.UDPOut, &o.UDPOut}, {&c.UDPIn, &o.UDPIn}, {&c.FragmentsOut, &o.FragmentsOut}, {&c.MalformedOut, &o.MalformedOut},
-		{&c.SpoofedOut, &o.SpoofedOut}, {&c.FlowsOut, &o.FlowsOut}, {&c.MailOut, &o.MailOut}, {&c.LoginsOut, &o.LoginsOut},
+		{&c.SpoofedOut, &o.SpoofedOut}, {&c.FlowsOut, &o.FlowsOut}, {&c.ICMPOut, &o.ICMPOut}, {&c.EchoesIn, &o.EchoesIn}, {&c.MailOut, &o.MailOut}, {&c.LoginsOut, &o.LoginsOut},
 		{&c.Limited, &o.Limited}, {&c.Dropped, &o.Dropped},
 	} {
 		*x.to += *x.of
@@ -19,6 +19,7 @@ func (c *Counts) Add(o *Counts) {
 	c.Hosts.Union(&o.Hosts)
 	c.Services.Union(&o.Services)
 	c.Victims.Union(&o.Victims)
+	c.Probed.Union(&o.Probed)
 	switch {
 	case c.ServicePort == o.ServicePort:
 		c.ServiceSyns += o.ServiceSyns
@@ -28,9 +29,32 @@ func (c *Counts) Add(o *Counts) {
 	if o.Victim.Packets > c.Victim.Packets {
 		c.Victim = o.Victim
 	}
-	c.OneTop = c.OneTop || o.OneTop
+	c.talk(&o.Talks)
 	for _, d := range o.Top {
 		c.enter(d)
+	}
+}
+
+// talk adds conversations, as far as there is room.
+func (c *Counts) talk(more *[MostTalks]Destination) {
+	for _, d := range more {
+		if d.Packets == 0 {
+			continue
+		}
+		for i := range c.Talks {
+			x := &c.Talks[i]
+			if x.Packets == 0 {
+				*x = d
+				break
+			}
+			if x.Address == d.Address && x.Port == d.Port {
+				x.Packets += d.Packets
+				x.Bytes += d.Bytes
+				x.Syns += d.Syns
+				x.Stratum = x.Stratum || d.Stratum
+				break
+			}
+		}
 	}
 }
 

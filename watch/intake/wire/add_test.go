@@ -30,7 +30,7 @@ func TestTwoPortsOfAGuestAreOne(t *testing.T) {
 	a.Top, b.Top = [TopDestinations]Destination{to(1, 7), to(3, 2)}, [TopDestinations]Destination{to(2, 9), to(4, 1)}
 	a.Hosts.Add(1)
 	b.Hosts.Add(1 << 60)
-	b.OneTop = true
+	a.Talks[0], b.Talks[0], b.Talks[1] = to(6, 3), to(5, 2), to(6, 4)
 	a.Add(&b)
 	v := reflect.ValueOf(a)
 	for i := range v.NumField() {
@@ -38,7 +38,7 @@ func TestTwoPortsOfAGuestAreOne(t *testing.T) {
 			t.Errorf("%s is %d; want 15", v.Type().Field(i).Name, f.Uint())
 		}
 	}
-	if a.ReflectedOut[3] != 15 || a.ReflectedIn[3] != 30 || a.Hosts.Set() != 2 || !a.OneTop || a.Victim != to(2, 9) {
+	if a.ReflectedOut[3] != 15 || a.ReflectedIn[3] != 30 || a.Hosts.Set() != 2 || a.Talks != [MostTalks]Destination{to(6, 7), to(5, 2)} || a.Victim != to(2, 9) {
 		t.Errorf("%+v", a)
 	}
 	if want := [TopDestinations]Destination{to(2, 9), to(1, 7), to(3, 2), to(4, 1)}; a.Top != want {

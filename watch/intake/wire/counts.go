@@ -11,7 +11,9 @@ import (
 const (
 	// TopDestinations is how many destinations of a second are named.
 	TopDestinations = 8
-	// topFlows is how many of them become flow records.
+	// MostTalks is how many conversations of a second are named.
+	MostTalks = 16
+	// topFlows is how many destinations become flow records.
 	topFlows = 4
 	// SmallBytes is the longest small packet, in bytes on the wire.
 	SmallBytes = 128
@@ -31,6 +33,8 @@ type Counts struct {
 	MalformedOut         uint64
 	SpoofedOut           uint64 // from a public address that is not the guest's own: see Public
 	FlowsOut             uint64 // SYNs and the first datagrams of UDP flows
+	ICMPOut              uint64 // ICMP and ICMPv6
+	EchoesIn             uint64 // answers to echo requests
 	MailOut              uint64 // SYNs to ports 25, 465 and 587
 	LoginsOut            uint64 // SYNs to ports 22, 23, 3389 and 5900 of public addresses
 	Limited, Dropped     uint64 // by a measure
@@ -38,10 +42,10 @@ type Counts struct {
 	// Bytes by index in evenkeel.ReflectionPorts: out from such a port of the guest, in to it.
 	ReflectedOut, ReflectedIn [len(evenkeel.ReflectionPorts)]uint64
 
-	// Which public addresses a SYN was sent to, which pairs of such an address and a port, and
-	// which public addresses got packets from a port of evenkeel.ReflectionPorts. The bits of a guest are
-	// by one hash for as long as a Meter sees it.
-	Hosts, Services, Victims sketch.Bits
+	// Which public addresses a SYN was sent to, which pairs of such an address and a port,
+	// which public addresses got packets from a port of evenkeel.ReflectionPorts, and which the first datagram of
+	// a UDP flow or an echo request. The bits of a guest are by one hash for as long as a Meter sees it.
+	Hosts, Services, Victims, Probed sketch.Bits
 
 	// ServicePort is the destination port that got most SYNs, and ServiceSyns how many. With port 0 nobody
 	// counted them.
@@ -53,9 +57,11 @@ type Counts struct {
 	// zero.
 	Victim Destination
 	Top    [TopDestinations]Destination
-	// OneTop says that whoever counted knows no more than the first of Top: connections are not followed
-	// then, and nothing is said of how much one looks like a miner's.
-	OneTop bool
+
+	// Talks are ports of public addresses with which the guest spoke over TCP, but for clients of its own services;
+	// those that it goes on speaking with for long are among them. Packets, Bytes and Syns are at least what went
+	// there. What is not there is zero.
+	Talks [MostTalks]Destination
 }
 
 // Destination is where packets were sent to.
@@ -65,6 +71,7 @@ type Destination struct {
 	Protocol       uint8  // as in IP
 	Packets, Bytes uint64
 	Syns           uint64
+	Stratum        bool // the first payload was that of a miner; false where nobody looks
 }
 
 // Seen says whether anything passed at all.

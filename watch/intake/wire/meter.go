@@ -12,11 +12,14 @@ import (
 )
 
 // MostRecords is how many records a guest and second give at most.
-const MostRecords = 40
+const MostRecords = 46
 
 // mostReflected is how many ports of evenkeel.ReflectionPorts are told of a second: those with most bytes
 // out.
 const mostReflected = 4
+
+// stratumFlows is how many flows of a second are told to be Stratum.
+const stratumFlows = 2
 
 // second is in nanoseconds.
 const second = evenkeel.Moment(1e9)
@@ -52,11 +55,12 @@ type Tally struct {
 // guest is what is kept of one.
 type guest struct {
 	asset       evenkeel.AssetID
-	lines       [evenkeel.PartDropped + 1]uint64 // of MeterPort, by part
+	lines       [evenkeel.PartProbed + 1]uint64 // of MeterPort, by part
 	reflected   [2][len(evenkeel.ReflectionPorts)]uint64
 	hosts       memory
 	services    memory
 	victims     memory
+	probed      memory
 	connections connections
 	last        evenkeel.Moment // the second that was told last
 	packets     *tally          // nil where nobody gave packets
@@ -118,8 +122,6 @@ var portParts = [...]struct {
 	{evenkeel.PartTopBytes, true, func(c *Counts) uint64 { return c.Victim.Bytes }},
 	{evenkeel.PartTopSyns, true, func(c *Counts) uint64 { return c.Victim.Syns }},
 	{evenkeel.PartSmallOut, false, func(c *Counts) uint64 { return c.SmallOut }},
-	{evenkeel.PartUDPOut, false, func(c *Counts) uint64 { return c.UDPOut }},
-	{evenkeel.PartUDPIn, false, func(c *Counts) uint64 { return c.UDPIn }},
 	{evenkeel.PartFragmentsOut, false, func(c *Counts) uint64 { return c.FragmentsOut }},
 	{evenkeel.PartMalformedOut, false, func(c *Counts) uint64 { return c.MalformedOut }},
 	{evenkeel.PartMailFlows, false, func(c *Counts) uint64 { return c.MailOut }},
@@ -143,16 +145,23 @@ func (m *Meter) tell(b *evenkeel.Batch, g *guest, at evenkeel.Moment, c *Counts,
 	if c.ServicePort != 0 || c.SynsOut == 0 { // else nobody counted by port
 		m.part(b, g, evenkeel.PartServiceSyns, at, float64(c.ServiceSyns))
 	}
+	m.answered(b, g, at, evenkeel.PartUDPOut, c.UDPOut, evenkeel.PartUDPIn, c.UDPIn)
+	m.answered(b, g, at, evenkeel.PartICMPOut, c.ICMPOut, evenkeel.PartEchoesIn, c.EchoesIn)
+	if c.UDPOut+c.ICMPOut > 0 {
+		m.part(b, g, evenkeel.PartProbed, at, float64(g.probed.met(at, &c.Probed)))
+	}
 	if m.reflections(b, g, at, c) {
 		m.part(b, g, evenkeel.PartVictims, at, float64(g.victims.met(at, &c.Victims)))
 	}
-	if !c.OneTop {
-		top := c.Top
-		if top[0].Packets == 0 { // who told the address that got most, and no more
-			top[0] = c.Victim
-		}
-		g.connections.saw(at, &top)
-		m.mining(b, g, at, end)
+	g.connections.saw(at, &c.Talks)
+	m.mining(b, g, at, end)
+}
+
+// answered tells what was sent and what came back of it, both where there was either: rules compare them.
+func (m *Meter) answered(b *evenkeel.Batch, g *guest, at evenkeel.Moment, sent evenkeel.Part, out uint64, back evenkeel.Part, in uint64) {
+	if out+in > 0 {
+		m.part(b, g, sent, at, float64(out))
+		m.part(b, g, back, at, float64(in))
 	}
 }
 
@@ -216,7 +225,7 @@ func (m *Meter) mining(b *evenkeel.Batch, g *guest, at evenkeel.Moment, end bool
 }
 
 // flows tells the destinations that got most: the address that got most first, where its packets went to
-// several ports, and then its like by port.
+// several ports, and then its like by port; and conversations that are Stratum.
 func (m *Meter) flows(b *evenkeel.Batch, g *guest, at evenkeel.Moment, c *Counts) {
 	n := topFlows
 	if v := &c.Victim; v.Packets > 0 && *v != c.Top[0] {
@@ -228,6 +237,12 @@ func (m *Meter) flows(b *evenkeel.Batch, g *guest, at evenkeel.Moment, c *Counts
 			m.flow(b, g, at, d)
 		}
 	}
+	for i, told := 0, 0; i < len(c.Talks) && told < stratumFlows; i++ {
+		if d := &c.Talks[i]; d.Stratum {
+			m.flow(b, g, at, d)
+			told++
+		}
+	}
 }
 
 func (m *Meter) flow(b *evenkeel.Batch, g *guest, at evenkeel.Moment, d *Destination) {
@@ -237,6 +252,10 @@ func (m *Meter) flow(b *evenkeel.Batch, g *guest, at evenkeel.Moment, d *Destina
 	}
 	h := m.ids.Line(string(g.asset), "flow", uint64(d.Protocol)<<16|uint64(d.Port))
 	h.String(f.Remote)
+	if d.Stratum {
+		f.App = "stratum"
+		h.String(f.App)
+	}
 	f.ID = m.ids.Point(h.Sum(), f.At)
 	b.AddFlow(f)
 }

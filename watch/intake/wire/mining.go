@@ -4,7 +4,6 @@ import (
 	"net/netip"
 
 	"github.com/evenkeel/evenkeel"
-	"github.com/evenkeel/evenkeel/instrument/packet"
 )
 
 // The five counters by which CESNET's NEMEA miner_detector (README of its module) scores what one
@@ -16,9 +15,12 @@ const (
 	flowActive = evenkeel.Moment(300e9)
 
 	// liveConnections is how many of a guest are followed. One that is silent for longer than
-	// forgetAfter gives its place to another.
-	liveConnections = 8
+	// forgetAfter gives its place to another; one that did not last for settled does as soon as a pause
+	// would end its flow, and one that spoke in one second only after once.
+	liveConnections = MostTalks
 	forgetAfter     = evenkeel.Moment(300e9)
+	settled         = evenkeel.Moment(60e9)
+	once            = evenkeel.Moment(10e9)
 
 	linkBytes = 14 // flows count bytes of IP, and the port those of Ethernet
 
@@ -43,13 +45,23 @@ type connection struct {
 	bytes       uint64
 }
 
-// saw notes what a second's destinations got.
-func (c *connections) saw(at evenkeel.Moment, top *[TopDestinations]Destination) {
-	for i := range top {
-		if d := &top[i]; d.Packets > 0 && d.Protocol == packet.TCP && Public(d.Address) {
+// saw notes what was said in a second.
+func (c *connections) saw(at evenkeel.Moment, talks *[MostTalks]Destination) {
+	for i := range talks {
+		if d := &talks[i]; d.Packets > 0 {
 			c.one(at, d)
 		}
 	}
+}
+
+// order is 0 where a connection has a place, and 1 where it has none.
+func (c *connections) order(a netip.Addr, port uint16) int {
+	for i := range c.live {
+		if x := &c.live[i]; x.first != 0 && x.port == port && x.address == a {
+			return 0
+		}
+	}
+	return 1
 }
 
 func (c *connections) one(at evenkeel.Moment, d *Destination) {
@@ -60,13 +72,25 @@ func (c *connections) one(at evenkeel.Moment, d *Destination) {
 			x.add(at, d)
 			return
 		}
-		if free == nil && (x.first == 0 || at-x.last > forgetAfter) {
+		if free == nil && x.over(at) {
 			free = x
 		}
 	}
 	if free != nil {
 		*free = connection{address: d.Address, port: d.Port, first: at, last: at, cut: at, flows: 1, plain: 1}
 		free.add(at, d)
+	}
+}
+
+// over says whether another may have the place.
+func (x *connection) over(at evenkeel.Moment) bool {
+	switch silent, lasted := at-x.last, x.last-x.first; {
+	case x.first == 0, silent > forgetAfter:
+		return true
+	case lasted == 0:
+		return silent > once
+	default:
+		return silent > flowPause && lasted < settled
 	}
 }
 

@@ -1,10 +1,13 @@
 package wire
 
 import (
+	"net/netip"
+	"slices"
 	"testing"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/instrument/packet"
+	"github.com/evenkeel/evenkeel/instrument/port"
 )
 
 // play gives a connection so many packets of such a length every so many seconds, for so long, and
@@ -52,11 +55,15 @@ func TestWhatSaysLittleForLongScoresLikeAMiner(t *testing.T) {
 	}
 }
 
-func TestNoMoreThanEightConnectionsAreFollowed(t *testing.T) {
+func TestAMinerIsFollowedBesideMoreConnectionsThanThereArePlaces(t *testing.T) {
 	m, b := meter(t, "", "192.0.2.10=vm-1"), evenkeel.NewBatch("test", 0)
 	for s := range 1300 {
-		h := tcp(self, host(1000+s), 3333, packet.ACK) // each second another
-		m.Packet(b, begin+evenkeel.Moment(s)*second, h)
+		for i := range 3 { // each second others, and clients of its own service, which are not followed
+			m.Packet(b, begin+evenkeel.Moment(s)*second, tcp(self, host(1000+3*s+i), 3333, packet.ACK))
+			h := tcp(self, host(8000+i), 50000, packet.ACK)
+			h.SourcePort = 443
+			m.Packet(b, begin+evenkeel.Moment(s)*second, h)
+		}
 		if s > 400 && s%10 == 0 {
 			for range 3 {
 				h := tcp(self, host(1), 3333, packet.ACK)
@@ -71,6 +78,26 @@ func TestNoMoreThanEightConnectionsAreFollowed(t *testing.T) {
 		most = max(most, v)
 	}
 	if most < 0.7 {
-		t.Errorf("a miner that came after eight others were silent has %v", most)
+		t.Errorf("a miner that came after many others has %v", most)
+	}
+}
+
+// Who tells a port to look has each conversation that is Stratum told as a flow, and rules ask of its application.
+func TestStratumBecomesAFlowThatSaysSo(t *testing.T) {
+	m, b := meter(t, "", "192.0.2.10=vm-1"), evenkeel.NewBatch("test", 0)
+	p := port.Counts{PacketsOut: 9}
+	for i := range p.Conversations {
+		p.Conversations[i] = port.Conversation{To: netip.AddrPortFrom(host(i), 3333), Packets: 2, Bytes: 300, Stratum: i%3 == 1}
+	}
+	c := FromPort(&p)
+	m.Count(b, "vm-1", begin, &c)
+	var said []string
+	for _, f := range flows(b) {
+		if f.App != "" {
+			said = append(said, f.App+" "+f.Remote)
+		}
+	}
+	if want := []string{"stratum " + host(1).String(), "stratum " + host(4).String()}; !slices.Equal(said, want) {
+		t.Errorf("told: %v; expected %v, and no more in a second", said, want)
 	}
 }

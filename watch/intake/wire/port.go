@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"github.com/evenkeel/evenkeel/instrument/packet"
 	"github.com/evenkeel/evenkeel/instrument/port"
 	"github.com/evenkeel/evenkeel/instrument/sketch"
 )
@@ -14,13 +15,13 @@ import (
 //     a known one for new.
 //   - ServiceSyns is at least the most that a port got, less a quarter of SynsOut; see port.Counts.
 //   - Victim is the address with most packets if it has a good part of them, and its numbers are at least
-//     what went there. Top is one flow, by the same measure: OneTop says so.
+//     what went there. Top is one flow, by the same measure.
+//   - Talks are those that the port follows, without their first SYN, and of a loud one not all packets.
 //   - SpoofedOut is zero where nobody told the port the guest's addresses.
 //   - A packet that the host is yet to cut counts as those that it becomes.
 //
-// Left out, as there is no such field: RefusedBytes, Spared, Untracked, Samples and Overruns, which are about
-// the port's own work; TunnelsOut; Reflected.Asked; SpoofedOut of addresses that are not Public;
-// DestinationsOut and ServicesOut, which say how many and not which.
+// Left out, as there is no such field: RefusedBytes, Spared, Untracked, Looked, Samples and Overruns, which are about
+// the port's own work; TunnelsOut; Reflected.Asked; SpoofedOut of addresses that are not Public.
 func FromPort(p *port.Counts) Counts {
 	c := Counts{
 		PacketsOut: p.PacketsOut, BytesOut: p.BytesOut,
@@ -30,13 +31,13 @@ func FromPort(p *port.Counts) Counts {
 		FragmentsOut: p.FragmentsOut, MalformedOut: p.MalformedOut,
 		SpoofedOut: p.SpoofedPublic,
 		FlowsOut:   p.FlowsOut,
-		LoginsOut:  p.Logins,
-		Limited:    p.Limited(),
-		Dropped:    p.Dropped() - p.Limited(), // each packet is in one of the two
-		Hosts:      sketch.Bits(p.Hosts), Services: sketch.Bits(p.HostPorts), Victims: sketch.Bits(p.Victims),
+		ICMPOut:    p.ICMPOut, EchoesIn: p.EchoesIn,
+		LoginsOut: p.Logins,
+		Limited:   p.Limited(),
+		Dropped:   p.Dropped() - p.Limited(), // each packet is in one of the two
+		Hosts:     sketch.Bits(p.Hosts), Services: sketch.Bits(p.HostPorts), Victims: sketch.Bits(p.Victims), Probed: sketch.Bits(p.Probed),
 		ServicePort: p.ServicePort, ServiceSyns: p.ServiceSYNs,
 		Victim: destination(&p.Victim),
-		OneTop: true,
 	}
 	for _, n := range p.Mail {
 		c.MailOut += n
@@ -45,6 +46,11 @@ func FromPort(p *port.Counts) Counts {
 		c.ReflectedOut[i], c.ReflectedIn[i] = p.Reflected[i].Out, p.Reflected[i].In
 	}
 	c.Top[0] = destination(&p.Top)
+	for i := range p.Conversations {
+		if t := &p.Conversations[i]; t.Packets > 0 {
+			c.Talks[i] = Destination{Address: t.To.Addr(), Port: t.To.Port(), Protocol: packet.TCP, Packets: t.Packets, Bytes: t.Bytes, Syns: t.SYNs, Stratum: t.Stratum}
+		}
+	}
 	return c
 }
 

@@ -21,9 +21,11 @@ const (
 type tally struct {
 	key    siphash.Key
 	counts Counts
+	known  *connections // that are followed
 	// Destinations by address and port, and by address alone: a flood at many ports of one
 	// address has many of these and is one.
 	places, addresses places
+	talks             places              // what Counts.Talks is made of
 	ports             map[uint16]uint64   // SYNs by destination port
 	recent            [recentFlows]uint32 // flows of UDP that were seen last, over seconds
 }
@@ -67,8 +69,8 @@ func (d *Destination) add(h *packet.Headers, opens bool) {
 	}
 }
 
-func newTally(key siphash.Key) *tally {
-	return &tally{key: key, places: places{at: map[place]int{}}, addresses: places{at: map[place]int{}}, ports: map[uint16]uint64{}}
+func newTally(key siphash.Key, known *connections) *tally {
+	return &tally{key: key, known: known, places: places{at: map[place]int{}}, addresses: places{at: map[place]int{}}, talks: places{at: map[place]int{}}, ports: map[uint16]uint64{}}
 }
 
 // hash is of an address and a number.
@@ -126,7 +128,9 @@ func (t *tally) out(h *packet.Headers, own bool) {
 		}
 	case h.Protocol == packet.UDP && !h.Later:
 		c.UDPOut++
-		begins = t.begins(h.Destination, h.SourcePort, h.DestinationPort)
+		if begins = t.begins(h.Destination, h.SourcePort, h.DestinationPort); begins && outside {
+			c.Probed.Add(t.hash(h.Destination, 0))
+		}
 		if i := reflection(h.SourcePort); i >= 0 {
 			c.ReflectedOut[i] += uint64(h.Length)
 			if outside {
@@ -135,11 +139,19 @@ func (t *tally) out(h *packet.Headers, own bool) {
 		}
 	case h.Protocol == packet.UDP:
 		c.UDPOut++
+	case h.Pings():
+		if outside {
+			c.Probed.Add(t.hash(h.Destination, 0))
+		}
+	}
+	if (h.Protocol == packet.ICMP || h.Protocol == packet.ICMPv6) && !h.Later && !h.Fault.Malformed() {
+		c.ICMPOut++
 	}
 	if begins {
 		c.FlowsOut++
 	}
 	t.toward(h, opens)
+	t.talking(h, opens)
 }
 
 // begins says whether a datagram is the first of its flow among those seen last.
@@ -149,6 +161,26 @@ func (t *tally) begins(remote netip.Addr, own, port uint16) bool {
 	was := *slot
 	*slot = mark
 	return was != mark
+}
+
+// ephemeral is the first of the ports that clients take for themselves, on Linux and as IANA says (RFC 6335).
+const ephemeral = 32768
+
+// talking counts a packet for its conversation. Neither a SYN nor a RST begins one, and what a service answers is of none: it comes
+// from the lower port of the two.
+func (t *tally) talking(h *packet.Headers, opens bool) {
+	if h.Protocol != packet.TCP || h.Later || h.SourcePort < h.DestinationPort && h.SourcePort < ephemeral || !Public(h.Destination) {
+		return
+	}
+	at := place{h.Destination, h.DestinationPort, h.Protocol}
+	if h.Flags&(packet.SYN|packet.RST) != 0 {
+		if _, began := t.talks.at[at]; !began && t.known.order(at.address, at.port) > 0 {
+			return
+		}
+	}
+	if d := t.talks.one(at, h); d != nil {
+		d.add(h, opens)
+	}
 }
 
 // toward counts a packet for its destination.
@@ -176,6 +208,8 @@ func (t *tally) in(h *packet.Headers) {
 		c.SynAcksIn++
 	case h.Refuses():
 		c.ResetsIn++
+	case h.Echoes():
+		c.EchoesIn++
 	case h.Protocol == packet.UDP:
 		c.UDPIn++
 		if i := reflection(h.DestinationPort); i >= 0 && !h.Later {
@@ -187,7 +221,7 @@ func (t *tally) in(h *packet.Headers) {
 	}
 }
 
-// close returns the second's Counts and begins the next one.
+// close returns the second's Counts and begins the next one. Conversations that are followed come before others.
 func (t *tally) close() Counts {
 	c := t.counts
 	for port, n := range t.ports {
@@ -200,9 +234,14 @@ func (t *tally) close() Counts {
 	if all := t.addresses.all; len(all) > 0 {
 		c.Victim = slices.MinFunc(all, moreFirst)
 	}
+	slices.SortFunc(t.talks.all, func(a, b Destination) int {
+		return cmp.Or(t.known.order(a.Address, a.Port)-t.known.order(b.Address, b.Port), moreFirst(a, b))
+	})
+	copy(c.Talks[:], t.talks.all)
 	t.counts = Counts{}
 	t.places.clear()
 	t.addresses.clear()
+	t.talks.clear()
 	clear(t.ports)
 	return c
 }

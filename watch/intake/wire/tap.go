@@ -59,7 +59,7 @@ func (m *Meter) through(h *packet.Headers) {
 func (m *Meter) counting(asset evenkeel.AssetID) *tally {
 	g := m.guest(asset)
 	if g.packets == nil {
-		g.packets = newTally(m.opt.Key)
+		g.packets = newTally(m.opt.Key, &g.connections)
 	}
 	if !g.counting {
 		g.counting = true

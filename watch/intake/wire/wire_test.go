@@ -304,7 +304,7 @@ func TestCountsOfThePortGiveTheRecordsOfItsPackets(t *testing.T) {
 				from, to := three.Of(h.Source), three.Of(h.Destination)
 				for _, asset := range []evenkeel.AssetID{from, to} {
 					if asset != "" && tallies[asset] == nil {
-						tallies[asset] = newTally(packets.opt.Key)
+						tallies[asset] = newTally(packets.opt.Key, &counts.guest(asset).connections)
 					}
 					seen[asset] = true
 				}

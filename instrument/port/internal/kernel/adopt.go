@@ -29,6 +29,7 @@ func (k *Kernel) adopt(dir string) error {
 	if err != nil {
 		return fmt.Errorf("read the tables of flows: %w", err)
 	}
+	k.adoptFlowBits(drops)
 	for i := range k.ports {
 		if k.ports[i].Taken != 0 {
 			k.adoptPort(port.Slot(i), drops[uint32(i)])
@@ -101,7 +102,7 @@ func (k *Kernel) adoptPort(s port.Slot, drops map[dropKey]ekEkDrop) {
 	a.Slot = s
 	a.Place = port.Place{Name: string(name), Index: int(p.Index), MAC: [6]byte(p.Mac[:6]), Space: p.Space}
 	k.taken[s] = a
-	k.last[s] = &totals{}
+	k.last[s], k.talked[s] = &totals{}, &talks{}
 	generation := k.inForce(s).Generation
 	for d, v := range drops {
 		// What a process that was killed had begun to enter, or to remove, is taken back.
@@ -130,6 +131,7 @@ func (k *Kernel) adoptPort(s port.Slot, drops map[dropKey]ekEkDrop) {
 	if seen := make([]ekEkSeen, k.cpus); k.objects.EkCounts.Lookup(uint32(s), &seen) == nil {
 		*k.last[s] = sum(seen)
 	}
+	talksOf(p, k.talked[s])
 }
 
 // adoptLinks says why a port cannot be taken over; nothing where it can.

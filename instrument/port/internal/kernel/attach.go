@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"sync/atomic"
 
 	"github.com/cilium/ebpf"
@@ -91,6 +92,7 @@ func (k *Kernel) take(a *attachment) error {
 	k.name(a.Slot, a.Place)
 	p.Since, p.Seed = Now(), rand.Uint64()
 	encode(&p.Rules[0], 1, p.Seed, a.guest, a.rules, k.guard)
+	k.reads(&p.Rules[0])
 	if err := k.objects.EkCounts.Put(uint32(a.Slot), make([]ekEkSeen, k.cpus)); err != nil {
 		return fmt.Errorf("clear the counts: %w", err)
 	}
@@ -99,7 +101,7 @@ func (k *Kernel) take(a *attachment) error {
 		return fmt.Errorf("enter the number of the interface: %w", err)
 	}
 	k.taken[a.Slot] = a
-	k.last[a.Slot] = &totals{}
+	k.last[a.Slot], k.talked[a.Slot] = &totals{}, &talks{}
 	return nil
 }
 
@@ -133,6 +135,7 @@ func (k *Kernel) release(a *attachment) error {
 	k.ports[a.Slot] = ekEkPort{}
 	delete(k.taken, a.Slot)
 	delete(k.last, a.Slot)
+	delete(k.talked, a.Slot)
 	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("let go of %s: %w", a.Place.Name, err)
 	}
@@ -213,7 +216,7 @@ func (k *Kernel) hangAt(a *attachment, hook ebpf.AttachType) error {
 	if hook == ebpf.AttachTCXEgress {
 		program, name = k.objects.EkTcIn, "in"
 	}
-	if err := alone(a.Place.Index, hook, program); err != nil {
+	if err := k.alone(a.Place.Index, hook); err != nil {
 		return err
 	}
 	l, err := link.AttachTCX(link.TCXOptions{Interface: a.Place.Index, Program: program, Attach: hook, Anchor: link.Head()})
@@ -224,12 +227,8 @@ func (k *Kernel) hangAt(a *attachment, hook ebpf.AttachType) error {
 }
 
 // alone says whether a program of our name hangs at a hook.
-func alone(index int, hook ebpf.AttachType, mine *ebpf.Program) error {
+func (k *Kernel) alone(index int, hook ebpf.AttachType) error {
 	q, err := link.QueryPrograms(link.QueryOptions{Target: index, Attach: hook})
-	if err != nil {
-		return err
-	}
-	own, err := mine.Info()
 	if err != nil {
 		return err
 	}
@@ -240,7 +239,7 @@ func alone(index int, hook ebpf.AttachType, mine *ebpf.Program) error {
 		}
 		info, err := p.Info()
 		p.Close()
-		if err == nil && info.Name == own.Name {
+		if err == nil && slices.Contains(k.names, info.Name) {
 			return &Taken{uint32(there.ID)}
 		}
 	}

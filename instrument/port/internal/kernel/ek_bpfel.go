@@ -50,6 +50,11 @@ type ekEkFlow6 struct {
 	To       [2]uint64
 }
 
+type ekEkFlowBits struct {
+	_    structs.HostLayout
+	Bits [65536]uint64
+}
+
 type ekEkGuarded struct {
 	_    structs.HostLayout
 	Bits [2][1024]uint64
@@ -68,13 +73,29 @@ type ekEkPort struct {
 	Taken     uint32
 	FullAt    [5]uint64
 	Pad       [2]uint64
-	Addresses [64]uint64
-	Services  [64]uint64
+	Probed    [64]uint64
 	Hosts     [64]uint64
 	HostPorts [64]uint64
 	Victims   [64]uint64
 	Recent    [1024]uint32
-	Rules     [2]ekEkRules
+	TalkAt    [16]struct {
+		_     structs.HostLayout
+		Tag   uint32
+		First uint32
+		Last  uint32
+		Now   uint32
+	}
+	Talks [16]struct {
+		_       structs.HostLayout
+		To      [2]uint64
+		What    uint32
+		Packets uint32
+		Bytes   uint32
+		Syns    uint16
+		Looks   uint8
+		Stratum uint8
+	}
+	Rules [2]ekEkRules
 }
 
 type ekEkPrefix struct {
@@ -139,7 +160,7 @@ type ekEkRules struct {
 			Mask    [2]uint64
 		}
 	}
-	Dropped [64]uint64
+	Dropped [16]uint64
 	Told    [8][2]uint64
 }
 
@@ -194,6 +215,7 @@ type ekEkSeen struct {
 const (
 	ekMapEkCounts       = "ek_counts"
 	ekMapEkDestinations = "ek_destinations"
+	ekMapEkFlowBitmap   = "ek_flow_bitmap"
 	ekMapEkFlows4       = "ek_flows4"
 	ekMapEkFlows6       = "ek_flows6"
 	ekMapEkGuard        = "ek_guard"
@@ -262,6 +284,7 @@ type ekProgramSpecs struct {
 type ekMapSpecs struct {
 	EkCounts       *ebpf.MapSpec `ebpf:"ek_counts"`
 	EkDestinations *ebpf.MapSpec `ebpf:"ek_destinations"`
+	EkFlowBitmap   *ebpf.MapSpec `ebpf:"ek_flow_bitmap"`
 	EkFlows4       *ebpf.MapSpec `ebpf:"ek_flows4"`
 	EkFlows6       *ebpf.MapSpec `ebpf:"ek_flows6"`
 	EkGuard        *ebpf.MapSpec `ebpf:"ek_guard"`
@@ -302,6 +325,7 @@ func (o *ekObjects) Close() error {
 type ekMaps struct {
 	EkCounts       *ebpf.Map `ebpf:"ek_counts"`
 	EkDestinations *ebpf.Map `ebpf:"ek_destinations"`
+	EkFlowBitmap   *ebpf.Map `ebpf:"ek_flow_bitmap"`
 	EkFlows4       *ebpf.Map `ebpf:"ek_flows4"`
 	EkFlows6       *ebpf.Map `ebpf:"ek_flows6"`
 	EkGuard        *ebpf.Map `ebpf:"ek_guard"`
@@ -315,6 +339,7 @@ func (m *ekMaps) Close() error {
 	return _EkClose(
 		m.EkCounts,
 		m.EkDestinations,
+		m.EkFlowBitmap,
 		m.EkFlows4,
 		m.EkFlows6,
 		m.EkGuard,

@@ -18,6 +18,7 @@ const (
 	hasAny     = 1 << 9
 	hasIsolate = 1 << 10
 	knowsOwn   = 1 << 12
+	reads      = 1 << 13
 )
 
 // families in keys
@@ -64,7 +65,7 @@ func encode(to *ekEkRules, generation uint32, seed uint64, g port.Guest, r port.
 	}
 	to.Floor.Cost, to.Floor.Burst = port.Limit{PerSecond: guard.Floor}.Cost(port.Packets)
 	for _, d := range r.Drops {
-		bit := hash(d.To.Addr(), seed) >> 52
+		bit := hash(d.To.Addr(), seed) >> 54
 		to.Dropped[bit/64] |= 1 << (bit % 64)
 	}
 	encodeNets(unsafeNets(&to.Own), g.Own)

@@ -25,14 +25,18 @@ type Kernel struct {
 	leftovers []port.Leftover
 	unmap     func() error
 	cpus      int
+	names     []string // of the programs, as the kernel tells them
 	tcx       port.Feature
 
-	mu    sync.Mutex
-	ports []ekEkPort // the table itself, shared with the programs
-	taken map[port.Slot]*attachment
-	guard port.Guard
-	last  map[port.Slot]*totals
-	seen  []ekEkSeen // of all ports and CPUs, for reading
+	mu     sync.Mutex
+	ports  []ekEkPort // the table itself, shared with the programs
+	taken  map[port.Slot]*attachment
+	guard  port.Guard
+	last   map[port.Slot]*totals
+	talked map[port.Slot]*talks
+	seen   []ekEkSeen // of some ports and all CPUs, for reading
+
+	flowBits flowBits
 }
 
 // attachment is a port at which programs hang.
@@ -50,7 +54,7 @@ func Open(o Options) (*Kernel, error) {
 	if err := checkGuard(o.Guard); err != nil {
 		return nil, err
 	}
-	k := &Kernel{options: o, taken: map[port.Slot]*attachment{}, last: map[port.Slot]*totals{}, guard: o.Guard}
+	k := &Kernel{options: o, taken: map[port.Slot]*attachment{}, last: map[port.Slot]*totals{}, talked: map[port.Slot]*talks{}, guard: o.Guard}
 	if err := k.open(o); err != nil {
 		return nil, errors.Join(err, k.Close())
 	}
@@ -68,7 +72,7 @@ func (k *Kernel) open(o Options) error {
 	if err := k.load(o); err != nil {
 		return err
 	}
-	k.seen = make([]ekEkSeen, int(o.ports())*k.cpus)
+	k.seen = make([]ekEkSeen, readAtOnce*k.cpus)
 	if err := k.adopt(o.Dir); err != nil {
 		return err
 	}

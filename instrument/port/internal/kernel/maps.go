@@ -17,7 +17,7 @@ import (
 )
 
 // version names the pins of this layout. A change of what lies in the maps takes another one.
-const version = "evenkeel-port-2"
+const version = "evenkeel-port-3"
 
 // ErrHeld is the error where something stands in the folder of pins that this process cannot take over.
 var ErrHeld = errors.New("what is pinned there is not this agent's")
@@ -31,8 +31,9 @@ type Options struct {
 	Ports        int    // at most so many ports; 0 is 1,024
 	Flows        int    // entries of flows to be dropped, of all ports; a flow takes two, one for its fragments; 0 is 262,144
 	Destinations int    // with limits of their own; 0 is 65,536
-	Ring         int    // bytes of the ring of samples, a power of two; 0 is 1 MiB
+	Ring         int    // bytes of the ring of samples, a power of two; 0 is 512 KiB
 	Guard        port.Guard
+	Stratum      bool // looks at the first payload of conversations, and tells whether it is Stratum; else no byte behind headers is read
 	XDP          bool // sees what guests send at XDP even where TCX is to be had
 
 	clock uint32 // 3: a test's
@@ -42,7 +43,7 @@ type Options struct {
 func (o Options) ports() uint32        { return pick(o.Ports, 1024) }
 func (o Options) flows() uint32        { return pick(o.Flows, 262144) }
 func (o Options) destinations() uint32 { return pick(o.Destinations, 65536) }
-func (o Options) ring() uint32         { return pick(o.Ring, 1<<20) }
+func (o Options) ring() uint32         { return pick(o.Ring, 1<<19) }
 
 func pick(n, otherwise int) uint32 {
 	if n <= 0 {
@@ -76,7 +77,7 @@ func (o Options) spec() (*ebpf.CollectionSpec, error) {
 
 // pinned are the maps that outlive the process.
 var pinned = []string{
-	"ek_indexes", "ek_counts", "ek_ports", "ek_flows4", "ek_flows6", "ek_destinations", "ek_guard", "ek_guard_bits", "ek_samples",
+	"ek_indexes", "ek_counts", "ek_ports", "ek_flows4", "ek_flows6", "ek_flow_bitmap", "ek_destinations", "ek_guard", "ek_guard_bits", "ek_samples",
 }
 
 // Bytes is how much memory the maps take at most for n ports on so many CPUs, without what the kernel
@@ -94,7 +95,7 @@ func (o Options) Bytes(cpus int) int {
 		int(o.flows())*bucket + // of IPv4: entries are bounded for both families together
 		hash(o.flows(), unsafe.Sizeof(ekEkFlow6{}), unsafe.Sizeof(ekEkDrop{})) +
 		hash(o.destinations(), unsafe.Sizeof(ekEkDestination{}), unsafe.Sizeof(ekEkBuckets{})) +
-		int(unsafe.Sizeof(ekEkGuarded{})) + int(o.ring())
+		int(unsafe.Sizeof(ekEkFlowBits{})) + int(unsafe.Sizeof(ekEkGuarded{})) + int(o.ring())
 }
 
 // load makes the maps, or takes those that are pinned, and loads the programs.
@@ -126,11 +127,18 @@ func (k *Kernel) load(o Options) error {
 	if err != nil {
 		return fmt.Errorf("load the programs: %w", err)
 	}
+	for _, p := range []*ebpf.Program{k.objects.EkTcOut, k.objects.EkTcIn, k.objects.EkXdpOut} {
+		info, err := p.Info() // asked here, as it is long
+		if err != nil {
+			return fmt.Errorf("ask what the programs are called: %w", err)
+		}
+		k.names = append(k.names, info.Name)
+	}
 	k.ports, k.unmap, err = mapPorts(k.objects.EkPorts, int(o.ports()))
 	if err != nil {
 		return fmt.Errorf("map the table of ports: %w", err)
 	}
-	return nil
+	return k.mapFlowBits()
 }
 
 func nextClock(c uint32) (uint32, bool) {

@@ -127,13 +127,11 @@ func (b *bench) dropped(p *ebpf.Program, f mirror.Frame) bool {
 
 // state is what the program and its mirror have in common.
 type state struct {
-	Counts    port.Counts
-	Addresses port.Bitmap
-	Services  port.Bitmap
-	Recent    [1024]uint32
-	FullAt    [port.Kinds + 1]uint64
-	Tops      string
-	Service   string
+	Counts  port.Counts
+	Recent  [1024]uint32
+	FullAt  [port.Kinds + 1]uint64
+	Tops    string
+	Service string
 }
 
 func (b *bench) state() state {
@@ -147,14 +145,14 @@ func (b *bench) state() state {
 	if err := b.objects.EkCounts.Lookup(uint32(b.slot), &seen); err != nil {
 		b.t.Fatal(err)
 	}
-	c.Hosts, c.HostPorts, c.Victims = p.Hosts, p.HostPorts, p.Victims
-	return state{c, p.Addresses, p.Services, p.Recent, p.FullAt, fmt.Sprint(top(seen, p.Epoch)), fmt.Sprint(service(seen, p.Epoch))}
+	c.Hosts, c.HostPorts, c.Victims, c.Probed = p.Hosts, p.HostPorts, p.Victims, p.Probed
+	return state{c, p.Recent, p.FullAt, fmt.Sprint(top(seen, p.Epoch)), fmt.Sprint(service(seen, p.Epoch))}
 }
 
 func mirrorState(m *mirror.Port) state {
 	read := *m
 	c := read.Read()
-	return state{m.Counts, m.Addresses, m.Services, m.Recent, m.FullAt, fmt.Sprint(c.Top, c.Victim), fmt.Sprint(c.ServicePort, c.ServiceSYNs)}
+	return state{m.Counts, m.Recent, m.FullAt, fmt.Sprint(c.Top, c.Victim), fmt.Sprint(c.ServicePort, c.ServiceSYNs)}
 }
 
 var (

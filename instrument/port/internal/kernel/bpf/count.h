@@ -34,12 +34,6 @@ inlined void ek_set_bit(u64 *bitmap, u64 h)
 		__sync_fetch_and_or(word, mask);
 }
 
-inlined int ek_has_bit(const u64 *bitmap, u64 h)
-{
-	u32 bit = h >> 52;
-	return bitmap[(bit >> 6) & (EK_BITS / 64 - 1)] >> (bit & 63) & 1;
-}
-
 /* The place of a port in the lists of those that reflect, or 11. */
 inlined u32 ek_reflection(u16 port)
 {
@@ -268,6 +262,12 @@ inlined void ek_syn_count(struct ek_seen *seen, struct ek_port *port, const stru
 		seen->counters[C_LOGINS] += p->packets;
 }
 
+/* Whether a packet is a ping or an answer to one, by the type that it has in IPv4 and in IPv6. */
+inlined int ek_is_echo(const struct ek_packet *p, u32 v4, u32 v6)
+{
+	return (p->marks & P_ICMP) && p->sport == (p->family == EK_V4 ? v4 : v6);
+}
+
 /* Counts what needs no look behind the headers. Returns whether the packet is from a reflection port. */
 inlined int ek_count_out(struct ek_seen *seen, const struct ek_packet *p)
 {
@@ -300,7 +300,9 @@ inlined int ek_count_out(struct ek_seen *seen, const struct ek_packet *p)
 				c[C_ASKED_OUT + i] += p->bytes;
 		}
 	}
-	if (unlikely(marks & (P_FRAGMENT | P_MALFORMED | P_TUNNEL))) {
+	if (unlikely(marks & (P_FRAGMENT | P_MALFORMED | P_TUNNEL | P_ICMP))) {
+		if (marks & P_ICMP)
+			c[C_ICMP_OUT] += p->packets;
 		if (marks & P_FRAGMENT)
 			c[C_FRAGMENTS_OUT] += p->packets;
 		if (marks & P_MALFORMED)
@@ -320,6 +322,8 @@ inlined void ek_count_in(struct ek_seen *seen, const struct ek_packet *p)
 		c[C_SYNACKS_IN] += p->packets;
 	if (p->marks & P_RST)
 		c[C_RSTS_IN] += p->packets;
+	if (unlikely(ek_is_echo(p, 0, 129)))
+		c[C_ECHOES_IN] += p->packets;
 	if (p->protocol == 17) {
 		c[C_UDP_IN] += p->packets;
 		if (p->marks & P_PORTS) {

@@ -12,9 +12,12 @@
 #define EK_INDEXES 65536     /* places for numbers of interfaces, which are taken modulo this */
 #define EK_NETS 16           /* prefixes of one family in one list */
 #define EK_BITS 4096         /* of a bitmap of distinct values */
+#define EK_DROP_BITS 1024    /* of the bitmap of destinations of flows to be dropped, of a port */
+#define EK_FLOW_BITS 4194304 /* of that of all ports */
 #define EK_RECENT 1024       /* remembered UDP flows of a port, four in a set */
 #define EK_TOPS 4            /* candidates for the top destination, of a port and CPU */
 #define EK_SERVICES 4        /* candidates for the port that got most SYNs, of a port and CPU */
+#define EK_TALKS 16          /* conversations that are followed at a port, four in a set */
 #define EK_SAMPLE 128        /* bytes of a sampled packet */
 
 /* Families of addresses, as they are written in keys. */
@@ -51,6 +54,9 @@ enum {
 	C_ASKED_OUT = C_SERVED_IN + 11, /* bytes to others' reflection ports, by port */
 	C_LOGINS = C_ASKED_OUT + 11,    /* SYNs to login ports of public addresses */
 	C_SPOOFED_PUBLIC,               /* of the spoofed, from public addresses */
+	C_ICMP_OUT,
+	C_ECHOES_IN,                    /* answers to pings */
+	C_LOOKED,                       /* packets whose payload was looked at */
 	C_COUNTERS = C_ASKED_OUT + 16,  /* a multiple of eight */
 };
 
@@ -82,6 +88,7 @@ enum {
 	EK_HAS_ISOLATE = 0x400,
 	EK_ACTS = 0x7ff,
 	EK_KNOWS_OWN = 0x1000,    /* the guest's own addresses are known */
+	EK_READS = 0x2000,        /* the first payload of conversations is looked at, for Stratum */
 };
 
 /*
@@ -117,8 +124,28 @@ struct ek_rules {
 	struct ek_limit floor;
 	struct ek_nets own;
 	struct ek_nets allow;
-	u64 dropped[EK_BITS / 64]; /* where the hashes of destinations lead to which flows are dropped */
+	u64 dropped[EK_DROP_BITS / 64]; /* where the hashes of destinations lead to which flows are dropped */
 	u64 told[2 * EK_KINDS][2]; /* rate and burst of the limits, for whoever reads them back */
+};
+
+/*
+ * A conversation (TCP, to one port of one public address) that is followed: its place, of which a set of four is one
+ * line of the cache, and what went there. What is counted only grows, and
+ * wraps: whoever reads takes differences.
+ */
+struct ek_talk_at {
+	u32 tag;         /* of the hash; zero where nobody has the place */
+	u32 first, last; /* epochs of its packets */
+	u32 now;         /* packets in the last one */
+};
+
+struct ek_talk {
+	u64 to[2];
+	u32 what; /* port << 16 | protocol << 8 | family */
+	u32 packets, bytes;
+	u16 syns;
+	u8 looks; /* at payload, where that is asked for */
+	u8 stratum;
 };
 
 /* A port: what it is, the state of its buckets, what it saw, and two sets of rules, one of them in force. */
@@ -134,12 +161,13 @@ struct ek_port {
 	u32 taken;       /* whether the slot is in use */
 	u64 full_at[EK_KINDS + 1]; /* when each bucket is full again, in 1/64 ns */
 	u64 pad[2];
-	u64 addresses[EK_BITS / 64];
-	u64 services[EK_BITS / 64];
+	u64 probed[EK_BITS / 64];     /* public addresses that got the first datagram of a UDP flow, or a ping */
 	u64 hosts[EK_BITS / 64];      /* public addresses that got a SYN */
 	u64 host_ports[EK_BITS / 64]; /* and pairs of such an address and a port */
 	u64 victims[EK_BITS / 64];    /* public addresses that got packets from a reflection port */
 	u32 recent[EK_RECENT];
+	struct ek_talk_at talk_at[EK_TALKS];
+	struct ek_talk talks[EK_TALKS];
 	struct ek_rules rules[2];
 };
 
@@ -195,6 +223,14 @@ struct ek_flow6 {
 struct ek_drop {
 	u64 until;
 	u32 first, gone;
+};
+
+/*
+ * Where the hashes of destinations lead to which some port's flows are dropped: each port hashes with a seed of its
+ * own. With 131,072 destinations, as many as the tables hold, 3 % of other packets are looked up for nothing.
+ */
+struct ek_flow_bits {
+	u64 bits[EK_FLOW_BITS / 64];
 };
 
 struct ek_destination {

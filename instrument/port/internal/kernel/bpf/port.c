@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The programs at a guest's port. "Out" is what the guest sends: it arrives at the host's end of the
- * port, at its ingress. "In" is what it is sent. Reading order: layout.h, parse.h, count.h, act.h, and
- * here, where they are put together.
+ * port, at its ingress. "In" is what it is sent. Reading order: layout.h, parse.h, count.h, act.h,
+ * talk.h, stratum.h, and here, where they are put together.
  *
  * The licence below is ours. The kernel lets programs under any licence use the helpers that are used
  * here; it keeps others for the GPL.
  */
-#include "act.h"
+#include "stratum.h"
 
 /* Not used: it brings the description of a sample into the object. */
 struct ek_sample *ek_sample_form;
@@ -73,8 +73,10 @@ inlined int ek_out(void *ctx, int xdp, u32 index, struct ek_packet *p)
 				seen->counters[C_SPOOFED_PUBLIC] += p->packets;
 		}
 		h = ek_hash(p->dst, port->seed);
-		ek_set_bit(port->addresses, h);
 		ek_top_count(seen, p, h, epoch);
+		u32 place = ek_talk_count(port, p, h, epoch);
+		if (unlikely(has & EK_READS) && place)
+			seen->counters[C_LOOKED] += xdp ? ek_look_xdp(ctx, port, p, place - 1) : ek_look_skb(ctx, port, p, place - 1);
 		fresh = !!(p->marks & P_SYN);
 		if (unlikely(fresh))
 			ek_syn_count(seen, port, p, h, epoch);
@@ -85,10 +87,10 @@ inlined int ek_out(void *ctx, int xdp, u32 index, struct ek_packet *p)
 			ek_flow_find(port, &flow, ek_hash_more(h, (u32)p->sport << 16 | p->dport), epoch);
 			fresh = !flow.known;
 		}
-		if (unlikely(fresh)) {
+		if (unlikely(fresh))
 			seen->counters[C_FLOWS_OUT] += p->marks & P_SYN ? p->packets : 1;
-			ek_set_bit(port->services, ek_hash_more(h, (u32)p->protocol << 16 | p->dport));
-		}
+		if (unlikely((udp && fresh) || ek_is_echo(p, 8, 128)) && ek_public(p->family, p->dst))
+			ek_set_bit(port->probed, h);
 	}
 
 	u32 cause = EK_BY_NOTHING;

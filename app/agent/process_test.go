@@ -31,7 +31,7 @@ import (
 )
 
 // patience is how long a test waits for what has to come.
-const patience = 20 * time.Second
+var patience = 20 * time.Second
 
 // center is control in a test: what it was given, and what it orders.
 type center struct {

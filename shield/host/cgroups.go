@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -133,6 +134,9 @@ func (g *Cgroups) read(_ context.Context, group string) (bandwidth, error) {
 	}
 	if two {
 		text, err := os.ReadFile(filepath.Join(group, "cpu.max"))
+		if errors.Is(err, fs.ErrNotExist) && uncontrolled(group) {
+			return bandwidth{unlimited, period}, nil
+		}
 		if err != nil {
 			return bandwidth{}, err
 		}
@@ -144,6 +148,34 @@ func (g *Cgroups) read(_ context.Context, group string) (bandwidth, error) {
 	}
 	of, err := readInt(filepath.Join(group, "cpu.cfs_period_us"))
 	return bandwidth{max(quota, unlimited), of}, err
+}
+
+// uncontrolled says whether a group of version 2 is there and nobody hands the CPU controller down to it, as systemd does only
+// where a unit asks for it: then it has no cpu.max, and no quota.
+func uncontrolled(group string) bool {
+	if _, err := os.Stat(filepath.Join(group, "cgroup.procs")); err != nil {
+		return false
+	}
+	_, err := os.Stat(filepath.Join(group, "cpu.max"))
+	return errors.Is(err, fs.ErrNotExist)
+}
+
+// control hands the CPU controller down to a group, from the root on (admin-guide/cgroup-v2.rst, "Enabling and
+// Disabling"). It stays handed down: to whoever has no quota it changes nothing but that its siblings share by weight.
+func control(group string) error {
+	var above []string // the nearest first
+	for at := filepath.Dir(group); at != filepath.Dir(at); at = filepath.Dir(at) {
+		if _, err := os.Stat(filepath.Join(at, "cgroup.subtree_control")); err != nil {
+			break
+		}
+		above = append(above, at)
+	}
+	for _, at := range slices.Backward(above) {
+		if err := writeFile(filepath.Join(at, "cgroup.subtree_control"), "+cpu"); err != nil {
+			return fmt.Errorf("hand the CPU controller down to %s: %w", group, err)
+		}
+	}
+	return nil
 }
 
 // parseMax reads cpu.max: "max 100000" or "40000 100000".
@@ -183,6 +215,14 @@ func (g *Cgroups) write(ctx context.Context, group string, b bandwidth) error {
 	switch two, err := g.twoAt(group); {
 	case err != nil:
 		return err
+	case two && uncontrolled(group):
+		if b.Quota < 0 {
+			return nil
+		}
+		if err := control(group); err != nil {
+			return err
+		}
+		fallthrough
 	case two:
 		return writeFile(filepath.Join(group, "cpu.max"), b.String())
 	}

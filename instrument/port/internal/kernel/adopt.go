@@ -139,6 +139,9 @@ func (k *Kernel) adoptLinks(a *attachment) (why string) {
 	for _, way := range []string{"out", "in"} {
 		l, err := link.LoadPinnedLink(k.pin(a.Slot, way), nil)
 		if errors.Is(err, os.ErrNotExist) && way == "in" && why == "" {
+			if k.adoptFilter(a); a.filter {
+				continue
+			}
 			a.Notes = append(a.Notes, "what the guest is sent is not seen")
 			continue
 		}
@@ -186,6 +189,7 @@ func (k *Kernel) removeLinks() error {
 	known := map[string]bool{}
 	for s := range k.taken {
 		known[filepath.Base(k.pin(s, "out"))], known[filepath.Base(k.pin(s, "in"))] = true, true
+		known[filepath.Base(k.filterPin(k.taken[s]))] = true
 	}
 	for _, name := range pinned {
 		known[name] = true

@@ -46,6 +46,9 @@ type attachment struct {
 	rules port.Rules
 	drops map[dropKey]uint64 // what is in the tables of flows, and until when
 	links []link.Link
+
+	filter bool     // of tc, which no link holds
+	space  *os.File // where the port is; nil: in this process's network namespace, or not known
 }
 
 // Open loads the programs, and takes over what an earlier process left pinned in the folder: its ports
@@ -85,6 +88,12 @@ func (k *Kernel) Close() error {
 	defer k.mu.Unlock()
 	var errs []error
 	for _, a := range k.taken {
+		if k.dir == "" { // nothing outlives the process
+			errs = append(errs, k.dropFilter(a))
+		}
+		if a.space != nil {
+			errs = append(errs, a.space.Close())
+		}
 		for _, l := range a.links {
 			errs = append(errs, l.Close())
 		}

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"hash/crc32"
 	"math"
+	"slices"
 	"unsafe"
 )
 
@@ -31,6 +32,7 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 func AppendBatch(dst []byte, b *Batch) []byte {
 	le := binary.LittleEndian
 	start := len(dst)
+	dst = slices.Grow(dst, 64+len(b.Source)+16*len(b.Strings)+recordBytes*len(b.Records)) // short texts; longer ones let it grow
 	dst = append(dst, batchMagic+"\x00\x00\x00\x00"...)
 	dst = appendText(dst, b.Source)
 	dst = le.AppendUint64(dst, uint64(b.Arrived))

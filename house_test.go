@@ -57,7 +57,8 @@ var (
 
 	// testGrounds are the rooms of the lab that tests of app and story may take, and why.
 	testGrounds = map[string]string{
-		"lab/testhost": "a flood has to be a real one wherever a test says that it is cut; a second host of namespaces in each room would be another world",
+		"lab/testhost":    "a flood has to be a real one wherever a test says that it is cut; a second host of namespaces in each room would be another world",
+		"lab/testmachine": "what an agent is on a host with another kernel, and under systemd, only such a machine shows",
 	}
 
 	// clocks lists the files that ask the time, and why each has to. At most ten.

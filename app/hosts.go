@@ -6,14 +6,14 @@ import (
 	"log/slog"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/app/config"
 	"github.com/evenkeel/evenkeel/shield"
 	"github.com/evenkeel/evenkeel/shield/fleet"
-	"github.com/evenkeel/evenkeel/shield/plan"
 	"github.com/evenkeel/evenkeel/stream/hostlink"
 )
 
@@ -30,6 +30,7 @@ type hosts struct {
 	link   *hostlink.Control
 	orders *Orders
 	take   func(context.Context, *evenkeel.Batch) error // nil: nothing is taken in yet
+	books  shelf                                        // nil: none are open yet
 	log    *slog.Logger
 }
 
@@ -39,7 +40,7 @@ var _ hostlink.Outbox = (*hosts)(nil)
 func newHosts(d *config.Document, now func() evenkeel.Moment, log *slog.Logger) *hosts {
 	c, x := d.Carrier(), &hosts{log: log}
 	x.Fleet = fleet.New(shield.Means{Measures: c.Carries(), Declared: len(c.Keeps) > 0, Keeps: c.Keeps, Destroys: c.Destroys}, now, fleet.Options{
-		Name: c.Name, ProofFor: c.ProofFor, Late: x.late,
+		Name: c.Name, ProofFor: c.ProofFor, Books: hostsBooks{x},
 	})
 	return x
 }
@@ -56,7 +57,19 @@ func (x *hosts) listen(ctx context.Context, dir string, c *config.Hosts, now fun
 }
 
 // run takes in what hosts bring, and brings them their orders.
-func (x *hosts) run(ctx context.Context) error { return x.link.Run(ctx, x.records, x) }
+func (x *hosts) run(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return x.link.Run(ctx, x.records, x) })
+	if x.books == nil { // they only show that data is reached
+		return g.Wait()
+	}
+	g.Go(func() error {
+		return x.Fleet.Run(ctx, func(err error) {
+			x.log.Warn("what hosts say of orders cannot be taken in whole; it is tried again", "err", err, "hint", evenkeel.HintOf(err))
+		})
+	})
+	return g.Wait()
+}
 
 // close ends it where it was not run.
 func (x *hosts) close() {
@@ -95,22 +108,6 @@ func (x *hosts) Given(ctx context.Context, host string, id evenkeel.OrderID) (bo
 		return false, err
 	}
 	return x.Went(o.Decision, host) || slices.ContainsFunc(o.Assets, func(a evenkeel.AssetID) bool { return slices.Contains(x.Holders(a), host) }), nil
-}
-
-// late takes what a host says that nobody waits for: that a measure waits no more, or has ended. A guest that moved to
-// another host is followed there, and nobody is told that nothing was carried out.
-func (x *hosts) late(ctx context.Context, r evenkeel.Receipt) error {
-	if r.State == evenkeel.ReceiptRefused && strings.Contains(r.Why, plan.NotHeld) {
-		o, err := x.orders.books.OrderOf(ctx, r.Order)
-		if err != nil {
-			return err
-		}
-		if x.Follow(&o, r.Node) {
-			x.log.Info("a measure follows its guest to another host", "order", r.Order, "from", r.Node)
-			return nil
-		}
-	}
-	return x.orders.Take(ctx, r)
 }
 
 // records takes a batch of a host in. What is seen on a host is told there, and nothing else: neither who holds

@@ -90,7 +90,7 @@ func (h *house) openSending(facts desk.Facts) (err error) {
 	h.orders.applied = h.canary.applied
 	opts := shield.Options{Log: log}
 	if h.hosts != nil {
-		h.hosts.orders, opts.Parallel = h.orders, hostsParallel
+		h.hosts.orders, h.hosts.books, opts.Parallel = h.orders, h.books, hostsParallel
 	}
 	h.enforcer = shield.NewEnforcer(h.hands, h.orders, h.now, opts)
 	h.judge.heads.orders = h.enforcer.Nudge

@@ -191,13 +191,22 @@ func receiptOf(d *docket.Dispatch, lift bool) (says string, m Mark) {
 	case r.State == evenkeel.ReceiptRefused:
 		return sheet.Sentence("refused by " + by + ": " + cmp.Or(r.Why, "no reason was told")), Mark{"danger", "refused"}
 	case r.State == evenkeel.ReceiptApplied && !lift:
-		return sheet.Sentence("applied by " + by + ": " + cmp.Or(r.Effect, "no effect was told")), Mark{"good", "confirmed"}
+		says := "applied by " + by + ": " + cmp.Or(r.Effect, "no effect was told")
+		if r.Why != "" { // of what of it is not, and where
+			says += "; " + r.Why
+		}
+		return sheet.Sentence(says), Mark{"good", "confirmed"}
 	case r.State == evenkeel.ReceiptLifted || r.State == evenkeel.ReceiptLapsed:
-		kind := "warn" // of a measure that is meant to stand
+		kind := "danger" // of a measure that is meant to stand
 		if lift {
 			kind = "good"
 		}
+		if r.Why != "" {
+			return sheet.Sentence("let go by " + by + ": " + r.Why), Mark{kind, r.State.String()}
+		}
 		return by + " has let go.", Mark{kind, r.State.String()}
+	case r.State == 0 && r.Why != "":
+		return sheet.Sentence("taken by " + by + ", and not confirmed: " + r.Why), Mark{"warn", "unconfirmed"}
 	default:
 		return by + " took the order and has not said what it did.", Mark{"warn", "unconfirmed"}
 	}

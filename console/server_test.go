@@ -220,13 +220,13 @@ func TestWithoutAWordOfANodeNothingIsDone(t *testing.T) {
 	}{
 		{"nothing is known", nil, false, "It has not left yet, or nobody has taken it.", Mark{"warn", "unconfirmed"}},
 		{"it waits", &docket.Dispatch{Order: "o", Attempts: 3}, false, "It has not left yet, or nobody has taken it.", Mark{"warn", "unconfirmed"}},
-		{"it was taken", receipt(0, ""), false, "n1 took the order and has not said what it did.", Mark{"warn", "unconfirmed"}},
-		{"it was applied", receipt(evenkeel.ReceiptApplied, "cpu.max is 20000"), false, "Applied by n1: cpu.max is 20000.", Mark{"good", "confirmed"}},
+		{"it was taken", receipt(0, ""), false, "Taken by n1, and not confirmed: why.", Mark{"warn", "unconfirmed"}},
+		{"it was applied", receipt(evenkeel.ReceiptApplied, "cpu.max is 20000"), false, "Applied by n1: cpu.max is 20000; why.", Mark{"good", "confirmed"}},
 		{"it is on paper", receipt(evenkeel.ReceiptApplied, "on paper"), false, "It was written down by n1, and nobody carries it out.", Mark{"info", "on paper"}},
 		{"it was refused", receipt(evenkeel.ReceiptRefused, ""), false, "Refused by n1: why.", Mark{"danger", "refused"}},
 		{"nobody took it", &docket.Dispatch{Order: "o", Over: noon, Failed: true}, false, "Nobody took the order: no reason was told.", Mark{"danger", "not taken"}},
-		{"it was let go of too early", receipt(evenkeel.ReceiptLifted, ""), false, "n1 has let go.", Mark{"warn", "lifted"}},
-		{"a lift was carried out", receipt(evenkeel.ReceiptLifted, ""), true, "n1 has let go.", Mark{"good", "lifted"}},
+		{"it was let go of too early", receipt(evenkeel.ReceiptLifted, ""), false, "Let go by n1: why.", Mark{"danger", "lifted"}},
+		{"a lift was carried out", receipt(evenkeel.ReceiptLifted, ""), true, "Let go by n1: why.", Mark{"good", "lifted"}},
 		{"what was to be lifted was applied", receipt(evenkeel.ReceiptApplied, "x"), true, "n1 took the order and has not said what it did.", Mark{"warn", "unconfirmed"}},
 	} {
 		if says, m := receiptOf(c.d, c.lift); says != c.says || m != c.mark {

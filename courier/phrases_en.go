@@ -117,7 +117,7 @@ var english = phrases{
 		overNow:      "%s, of which we wrote to you, has ended.",
 		neverBegan:   "%s, which was announced, does not take effect: another decision takes its place.",
 		letGoBefore:  "Our systems have been told to let go of everything that was limited by what has ended. If something of it is still not as before, tell us.",
-		unfeltBefore: "As far as we know, nothing of yours was limited by what could not be carried out.",
+		unfeltBefore: "As far as we know, nothing of yours is limited by what is not carried out.",
 		stands:       "%s, of which we wrote to you, goes on.",
 
 		creditShort: "%s credited to you",
@@ -135,9 +135,9 @@ var english = phrases{
 		paperAhead: "It would be on paper only: as we are set up now, nobody carries it out.",
 		paperState: "decided on paper only; nobody carries it out",
 
-		undoneShort: "%s could not be carried out: %s",
-		undone:      "%s, of which we wrote to you, could not be carried out.",
-		undoneState: "decided; could not be carried out",
+		undoneShort: "%s is not carried out: %s",
+		undone:      "%s, of which we wrote to you, is not carried out.",
+		undoneState: "decided; not carried out",
 		unfelt:      "As far as we know, nothing of yours is limited by it.",
 		neverLifted: "%s, which could not be carried out, was lifted.",
 		neverLapsed: "%s, which could not be carried out, has ended by itself, because its time was up.",
@@ -171,7 +171,7 @@ var english = phrases{
 
 		goesOn:     "%s The case goes on, and you can answer as before.",
 		afterShort: "%s carried out after all: %s",
-		after:      "%s We wrote to you that this could not be carried out; it has been carried out after all.",
+		after:      "%s We wrote to you that this is not carried out; it has been carried out after all.",
 
 		heardShort:    "We have your answer: receipt %s",
 		heard:         "Your answer came in at %s; its receipt has the number %s.",

@@ -87,7 +87,7 @@ var chinese = phrases{
 		overNow:      "我们此前通知您的措施已结束：%s。",
 		neverBegan:   "此前预告的措施不再生效，由另一项决定取代：%s。",
 		letGoBefore:  "我们已通知系统放开已结束的措施所限制的一切。如果仍有异常，请告诉我们。",
-		unfeltBefore: "据我们所知，您的资源没有因未能执行的措施受到限制。",
+		unfeltBefore: "据我们所知，您的资源目前没有因未执行的措施受到限制。",
 		stands:       "我们此前通知您的措施继续有效：%s。",
 
 		creditShort: "已为您补偿 %s",
@@ -105,9 +105,9 @@ var chinese = phrases{
 		paperAhead: "它将仅作书面记录：按我们目前的设置，无人执行。",
 		paperState: "已决定，仅作书面记录，无人执行",
 
-		undoneShort: "%s未能执行：%s",
-		undone:      "我们此前通知您的措施未能执行：%s。",
-		undoneState: "已决定，未能执行",
+		undoneShort: "%s目前没有执行：%s",
+		undone:      "我们此前通知您的措施目前没有执行：%s。",
+		undoneState: "已决定，目前没有执行",
 		unfelt:      "据我们所知，您的资源没有因此受到限制。",
 		neverLifted: "未能执行的措施已解除：%s。",
 		neverLapsed: "未能执行的措施已到期，自动结束：%s。",
@@ -141,7 +141,7 @@ var chinese = phrases{
 
 		goesOn:     "%s案件继续处理，您仍可照常答复。",
 		afterShort: "%s后来已执行：%s",
-		after:      "%s我们此前曾通知您这未能执行；后来它已执行。",
+		after:      "%s我们此前曾通知您这没有执行；后来它已执行。",
 
 		heardShort:    "已收到您的答复：回执%s",
 		heard:         "您的答复已于%s收到，回执编号：%s。",

@@ -65,11 +65,11 @@ func (m *recalled) noteReceipt(r *evenkeel.Receipt, o *evenkeel.Order, last bool
 }
 
 // correct writes to the tenant where a notice said that a measure is in force and, as far as is
-// known by now, it could not be carried out; and where that was told, that it was after all.
+// known by now, it could not be carried out or was let go of; and where that was told, that it was after all.
 // Each is told once of a decision, while it is in force: of what is over nobody waits to hear.
 // Neither names a head of the ledger: no leaf goes with it.
 func (m *recalled) correct(tx docket.Tx, s *docket.SentOrder, now evenkeel.Moment) error {
-	id, undone := s.Order.Decision, s.Dispatch.Undone()
+	id, undone := s.Order.Decision, s.Dispatch.Undone() || s.Dispatch.LetGo()
 	done := s.Dispatch.Receipt.State == evenkeel.ReceiptApplied && !s.Dispatch.OnPaper()
 	if s.Order.Lift || s.Order.Data != "" || !undone && !done {
 		return nil
@@ -104,7 +104,7 @@ func (m *recalled) correct(tx docket.Tx, s *docket.SentOrder, now evenkeel.Momen
 	}
 	says := "A notice to the tenant was written, that the measure was carried out after all."
 	if undone {
-		says = "A notice to the tenant was written, that the measure could not be carried out."
+		says = "A notice to the tenant was written, that the measure is not carried out."
 	}
 	m.out.Notices = []evenkeel.Notice{n}
 	m.note(evenkeel.Entry{Kind: evenkeel.EntryToldTo, Says: says, Ref: string(n.ID), Decision: id})

@@ -138,7 +138,7 @@ func (w *draft) toldOf(x *evenkeel.Decision, s evenkeel.DecisionState) (evenkeel
 	return evenkeel.Beside{Measure: x.Measure, Assets: x.Assets, State: s, Undone: undone}, err
 }
 
-// undone says whether nobody carries a decision's order out, as far as is known.
+// undone says whether nobody carries a decision's order out, as far as is known; of one in force, whether nobody does any more.
 func (w *draft) undone(x *evenkeel.Decision) (bool, error) {
 	if !x.Measure.Enforced() {
 		return false, nil
@@ -153,7 +153,14 @@ func (w *draft) undone(x *evenkeel.Decision) (bool, error) {
 			w.never[id] = true
 		}
 	}
-	return w.never[x.ID], nil
+	if w.never[x.ID] || x.State != evenkeel.InForce {
+		return w.never[x.ID], nil
+	}
+	o, err := w.tx.Order(evenkeel.NewOrderID(x.ID, false))
+	if evenkeel.KindOf(err) == evenkeel.KindNotFound {
+		return false, nil // it is ordered by what is being put
+	}
+	return err == nil && o.Dispatch.LetGo(), err
 }
 
 // due is when a clock of the case runs out that runs after a moment, once what is being carried

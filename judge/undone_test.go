@@ -17,7 +17,7 @@ import (
 )
 
 // saidUndone is the line of the timeline that goes with a correction.
-const saidUndone = "told: A notice to the tenant was written, that the measure could not be carried out."
+const saidUndone = "told: A notice to the tenant was written, that the measure is not carried out."
 
 // corrects says whether a notice takes back what another one said.
 func corrects(n *evenkeel.Notice) bool {
@@ -82,6 +82,9 @@ func TestWhoWasToldOfAMeasureThatNobodyCarriesOutIsToldSo(t *testing.T) {
 		{"refused, and applied after all", []step{refused, applied}, []string{"undone", "done"}},
 		{"given up, and applied after all", []step{missed, applied}, []string{"undone", "done"}},
 		{"applied, and then refused", []step{applied, refused}, []string{"undone"}},
+		{"applied, and then let go of, by hand on a host", []step{applied, says(evenkeel.ReceiptLifted, "", false)}, []string{"undone"}},
+		{"applied, and its time was up where it stood", []step{applied, says(evenkeel.ReceiptLapsed, "", false)}, nil},
+		{"let go of when a person has lifted it", []step{applied, lifts, says(evenkeel.ReceiptLifted, "", false)}, nil},
 		{"applied, and an older refusal comes late", []step{applied, older}, nil},
 		{"to and fro", []step{refused, applied, refused, applied, says(evenkeel.ReceiptRefused, "no", false)}, []string{"undone", "done"}},
 		{"a refusal to let go", []step{lifts, says(evenkeel.ReceiptRefused, "", lift)}, nil},

@@ -207,7 +207,7 @@ func (x *prover) hold(ctx context.Context, b *host.Backend, m evenkeel.Measure, 
 
 // letGo lets the canary go; where that fails its lease ends.
 func (x *prover) letGo(ctx context.Context, b *host.Backend, d evenkeel.DecisionID) {
-	if _, err := b.Release(ctx, d); err != nil && evenkeel.KindOf(err) != evenkeel.KindNotFound {
+	if _, err := b.Release(ctx, d, "the canary was shown"); err != nil && evenkeel.KindOf(err) != evenkeel.KindNotFound {
 		x.log.Warn("the canary is not let go of yet; that is tried again, and ends by itself", "within", canaryLease, "err", err)
 	}
 }

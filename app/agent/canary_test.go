@@ -328,7 +328,7 @@ canary:
 	// Let go of in the middle, and not put under it at all: nothing is shown.
 	x.set(func() {
 		for _, s := range h.Standing(t.Context()) {
-			if _, err := h.Release(t.Context(), s.Order.Decision); err != nil {
+			if _, err := h.Release(t.Context(), s.Order.Decision, "a test"); err != nil {
 				t.Error(err)
 			}
 		}
@@ -394,7 +394,7 @@ canary:
 			t.Errorf("%s of %s brought %+v", m, id, came)
 		}
 	}
-	if _, err := h.Release(t.Context(), "d-1"); err != nil {
+	if _, err := h.Release(t.Context(), "d-1", "a test"); err != nil {
 		t.Fatal(err)
 	}
 

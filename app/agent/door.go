@@ -114,12 +114,11 @@ func release(ctx context.Context, b *host.Backend, report func(evenkeel.Receipt)
 	}
 	done.Receipts = []evenkeel.Receipt{}
 	for _, d := range decisions {
-		r, bad := b.Release(ctx, d)
+		r, bad := b.Release(ctx, d, k.Why)
 		if bad != nil {
 			err = errors.Join(err, bad)
 			continue
 		}
-		r.Why += ": " + k.Why
 		done.Receipts = append(done.Receipts, r)
 		if bad := report(r); bad != nil {
 			done.Warnings = append(done.Warnings, fmt.Sprintf("control is not told that the measure of %s was released: %v", d, bad))

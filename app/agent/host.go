@@ -57,11 +57,12 @@ type Parts struct {
 // Host follows the ports of one host and holds what is ordered there.
 type Host struct {
 	*host.Backend
-	parts  Parts
-	meter  *wire.Meter
-	began  evenkeel.Moment // of the second that was read last
-	kick   chan struct{}   // 1: the world changed; more of them are one
-	canary *prover         // nil: this host has none
+	parts   Parts
+	meter   *wire.Meter
+	began   evenkeel.Moment // of the second that was read last
+	records int             // of the batch before, for about as many come again
+	kick    chan struct{}   // 1: the world changed; more of them are one
+	canary  *prover         // nil: this host has none
 
 	mu      sync.Mutex // over what follows
 	book    *whose.Book
@@ -254,26 +255,16 @@ func (h *Host) read(now evenkeel.Moment) error {
 		at[a.Slot] = a
 	}
 	book := h.known()
-	seen := map[string]*wire.Counts{}
-	for _, r := range all {
-		asset, _ := book.Of(at[r.Slot].Place)
-		if asset == "" {
-			continue // it went, or is nobody's
-		}
-		c := wire.FromPort(&r.Counts)
-		if at[r.Slot].In == "" {
-			c.Unheard()
-		}
-		if more := seen[asset]; more != nil { // by another port
-			more.Add(&c)
-			continue
-		}
-		seen[asset] = &c
-	}
 	b := evenkeel.NewBatch(h.parts.Name, now)
-	for _, asset := range slices.Sorted(maps.Keys(seen)) {
-		h.meter.Count(b, evenkeel.AssetID(asset), h.began, seen[asset])
+	b.Records = make([]evenkeel.Record, 0, h.records+h.records/8)
+	of := func(s port.Slot) (asset string, heard bool) {
+		asset, _ = book.Of(at[s].Place)
+		return asset, at[s].In != ""
 	}
+	eachGuest(all, of, func(asset string, c *wire.Counts) {
+		h.meter.Count(b, evenkeel.AssetID(asset), h.began, c)
+	})
+	h.records = len(b.Records)
 	if len(b.Records) == 0 {
 		return nil
 	}

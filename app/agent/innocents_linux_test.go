@@ -13,6 +13,7 @@ import (
 	"github.com/evenkeel/evenkeel/instrument/port"
 	"github.com/evenkeel/evenkeel/instrument/port/live"
 	"github.com/evenkeel/evenkeel/lab/testhost"
+	"github.com/evenkeel/evenkeel/lab/testmachine"
 	"github.com/evenkeel/evenkeel/shield/host"
 	"github.com/evenkeel/evenkeel/watch"
 	"github.com/evenkeel/evenkeel/watch/rule/builtin"
@@ -20,6 +21,7 @@ import (
 
 func TestMain(m *testing.M) {
 	testhost.Child()
+	testmachine.Child()
 	os.Exit(m.Run())
 }
 

@@ -76,6 +76,10 @@ type Ready struct {
 // when it returns; those that stand already go on as they are. KindNotFound says that this host has not enrolled,
 // KindConflict that another agent runs. Whoever opens it has to Run or Close it.
 func OpenProcess(ctx context.Context, o Options) (p *Process, err error) {
+	if o.Settings.Cgroups != "" {
+		o.Settings.Cgroups = host.Hierarchy(o.Settings.Cgroups)
+	}
+	collectEarly()
 	p = &Process{o: o, began: evenkeel.MomentOf(o.Now()), version: o.Version}
 	defer func() {
 		if err != nil {
@@ -216,13 +220,14 @@ func keyIn(dir string) (key siphash.Key, err error) {
 
 // kept sees to it that a keeper runs, where this host has measures that no kernel ends.
 func (p *Process) kept(ctx context.Context) error {
-	if len(p.o.Keeper) == 0 || p.hands.CPU == nil && p.hands.Machine == nil {
+	_, none := os.Stat(filepath.Join(p.o.Settings.Data, quotaLeases)) // by settings before these
+	if len(p.o.Keeper) == 0 || p.hands.CPU == nil && p.hands.Machine == nil && none != nil {
 		return nil
 	}
 	tick := time.NewTicker(keeperEvery)
 	defer tick.Stop()
 	for {
-		if started, err := StartKeeper(ctx, p.o.Settings, p.o.Keeper...); err != nil && ctx.Err() == nil {
+		if started, err := StartKeeper(ctx, p.o); err != nil && ctx.Err() == nil {
 			p.o.Log.Error("whoever lifts quotas and pauses when this agent is dead does not run; it is tried again", "err", err, "hint", evenkeel.HintOf(err))
 		} else if started {
 			p.o.Log.Info("somebody lifts quotas and pauses also when this agent is dead")

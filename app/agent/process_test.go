@@ -31,7 +31,7 @@ import (
 )
 
 // patience is how long a test waits for what has to come.
-const patience = 20 * time.Second
+var patience = 20 * time.Second
 
 // center is control in a test: what it was given, and what it orders.
 type center struct {
@@ -187,6 +187,7 @@ func TestAHostTellsWhatItSeesAndHoldsWhatIsOrdered(t *testing.T) { testhost.Alon
 
 func told(t *testing.T) {
 	must(t, "ip link set lo up")
+	must(t, "ip link add stray type veth peer name g-stray")
 	c := openCenter(t)
 	o := enrolled(t, c)
 	p, err := OpenProcess(t.Context(), o)
@@ -210,7 +211,8 @@ func told(t *testing.T) {
 	}
 	defer stop()
 	c.until("the host holds vm-1", func() bool { return slices.Equal(c.Holders("vm-1"), []string{"host-1"}) })
-	if h := c.Hosts(); len(h) != 1 || !h[0].Here || h[0].Status.Version != "test" || !slices.Contains(h[0].Status.Can, "limit") || len(h[0].Status.Blind) != 0 {
+	if h := c.Hosts(); len(h) != 1 || !h[0].Here || h[0].Status.Version != "test" || !slices.Contains(h[0].Status.Can, "limit") || len(h[0].Status.Blind) != 0 ||
+		!slices.ContainsFunc(h[0].Status.Nobodys, func(x hostlink.BlindPort) bool { return x.Port == "stray" }) {
 		t.Errorf("control knows %+v", h)
 	}
 

@@ -137,8 +137,12 @@ func (p *Process) blind(w *plan.World) (out []hostlink.BlindPort) {
 	return out
 }
 
-// mostBlind bounds how many ports control is told of that are not seen.
-const mostBlind = 64
+// mostTold bounds how many ports of a kind control is told of.
+const mostTold = 64
+
+func atMost(all []hostlink.BlindPort) []hostlink.BlindPort {
+	return slices.Clip(all[:min(len(all), mostTold)])
+}
 
 // about is what control is told of this host.
 func (p *Process) about() hostlink.About {
@@ -153,12 +157,7 @@ func (p *Process) about() hostlink.About {
 	for _, g := range w.Guests {
 		a.Holds = append(a.Holds, g.Asset)
 	}
-	a.Blind = p.blind(&w)
-	for _, n := range nobodys(p.host.Unknown()) {
-		n.Why = "it is nobody's: " + n.Why
-		a.Blind = append(a.Blind, n)
-	}
-	a.Blind = slices.Clip(a.Blind[:min(len(a.Blind), mostBlind)])
+	a.Blind, a.Nobodys = atMost(p.blind(&w)), atMost(nobodys(p.host.Unknown()))
 	return a
 }
 

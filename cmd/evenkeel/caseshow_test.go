@@ -353,7 +353,7 @@ func TestANoticeSaysWhomItReached(t *testing.T) {
 	var out strings.Builder
 	(&view{w: &out}).notices(&f)
 	want := "\nnotices to the tenant\n  n-1  throttle, in_force, written 2026-03-02T12:00:00Z\n    nobody was told, and it was given up at 2026-03-02T13:00:00Z: no contact is known\n" +
-		"  n-2  throttle, could not be carried out, written 2026-03-02T12:00:00Z\n"
+		"  n-2  throttle, is not carried out, written 2026-03-02T12:00:00Z\n"
 	if out.String() != want {
 		t.Errorf("%q; want %q", out.String(), want)
 	}

@@ -77,8 +77,8 @@ type fleetListCmd struct {
 // Help is the long help.
 func (*fleetListCmd) Help() string {
 	return `Prints each host that has enrolled: whether it is here, when it spoke last, how many guests it holds, what it can be asked
-for, what waits for it, what its buffer lost, and which ports it cannot see and why. The exit code is 1 where a host is
-silent, blind at a port, or has lost something.
+for, what waits for it, what its buffer lost, which guests' ports it cannot see and why, and which interfaces are nobody's.
+The exit code is 1 where a host is silent, blind at a guest's port, or has lost something.
 
 Examples:
   evenkeel fleet list --data /var/lib/evenkeel
@@ -118,14 +118,14 @@ func writeHost(w io.Writer, h *app.Hosting, now time.Time) {
 		fmt.Fprintf(w, "%s: shut out at %s\n", h.Host, at(h.Revoked))
 		return
 	case h.Here:
-		fmt.Fprintf(w, "%s: here, %s; holds %d guests, can %s\n", h.Host, h.Version, h.Holds, measuresOf(h.Can))
+		fmt.Fprintf(w, "%s: here, %s; holds %s, can %s\n", h.Host, h.Version, several(h.Holds, "guest"), measuresOf(h.Can))
 	case h.Last != 0:
-		fmt.Fprintf(w, "%s: silent for %s; held %d guests\n", h.Host, evenkeel.MomentOf(now).Sub(h.Last).Round(time.Second), h.Holds)
+		fmt.Fprintf(w, "%s: silent for %s; held %s\n", h.Host, evenkeel.MomentOf(now).Sub(h.Last).Round(time.Second), several(h.Holds, "guest"))
 	default:
 		fmt.Fprintf(w, "%s: not heard since evenkeel serve was started\n", h.Host)
 	}
 	if h.Pending > 0 {
-		fmt.Fprintf(w, "  %d orders wait for its answer\n", h.Pending)
+		fmt.Fprintf(w, "  %s not answered yet\n", several(h.Pending, "order"))
 	}
 	if b := &h.Buffer; b.Batches > 1 || b.Merged+b.Dropped+b.Damaged+b.Refused > 0 {
 		fmt.Fprintf(w, "  its buffer has %d batches, %d of %d bytes; merged %d, lost %d with %d records, damaged %d, refused %d\n",
@@ -133,6 +133,9 @@ func writeHost(w io.Writer, h *app.Hosting, now time.Time) {
 	}
 	for _, x := range h.Blind {
 		fmt.Fprintf(w, "  cannot see %s: %s\n", x.Port, x.Why)
+	}
+	for _, x := range h.Nobodys {
+		fmt.Fprintf(w, "  interface %s is nobody's: %s\n", x.Port, x.Why)
 	}
 }
 

@@ -18,7 +18,8 @@ type hostKeepLeasesCmd struct {
 // Help is the long help.
 func (*hostKeepLeasesCmd) Help() string {
 	return `Lifts quotas and pauses of guests when they end, also while no agent runs: no kernel ends these. The agent starts it, or a
-supervisor does; nobody has to. One runs for each data directory. It runs until it is told to end, and what stands then stands.
+supervisor does; nobody has to. One runs for each data directory; one with other settings, or of another version, takes its place. It runs
+until it is told to end, and what stands then stands.
 
 Example:
   evenkeel host keep-leases --config /etc/evenkeel/host.yaml`
@@ -42,7 +43,7 @@ func (c *hostKeepLeasesCmd) Run(ctx context.Context, p *process) error {
 		virt = agent.NewHypervisor(l.Socket, l.URI, clock)
 		defer virt.Close()
 	}
-	return agent.Keep(ctx, o.Settings, virt, clock, o.Log, func(line string) {
+	return agent.Keep(ctx, o, virt, clock, func(line string) {
 		fmt.Fprintln(p.stdout, line)
 		_ = p.stdout.Flush() // whoever started us reads it or is gone
 	})

@@ -18,6 +18,11 @@ import (
 	"github.com/evenkeel/evenkeel/shield/plan"
 )
 
+// keptBy are an agent's options, with the command of its keeper.
+func keptBy(s agent.Settings, command ...string) agent.Options {
+	return agent.Options{Settings: s, Version: build(), Keeper: command}
+}
+
 // orderer is an agent that may be killed: it starts a keeper, has a guest slowed down for a while, says when that
 // ends, and waits. Its arguments are the settings, the group and the length.
 func orderer() {
@@ -35,7 +40,7 @@ func orderer() {
 	s, err := agent.Parse(file, text)
 	fail(err)
 	ctx := context.Background()
-	_, err = agent.StartKeeper(ctx, s, "evenkeel", "host", "keep-leases", "--config", file)
+	_, err = agent.StartKeeper(ctx, keptBy(s, "evenkeel", "host", "keep-leases", "--config", file))
 	fail(err)
 	clock, err := host.SystemClock(func() evenkeel.Moment { return evenkeel.MomentOf(time.Now()) })
 	fail(err)
@@ -86,7 +91,8 @@ func TestAKilledAgentLeavesNoQuotaBehind(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		id, err := strconv.Atoi(strings.TrimSpace(string(text)))
+		first, _, _ := strings.Cut(string(text), "\n")
+		id, err := strconv.Atoi(first)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -156,7 +162,7 @@ func TestAKilledAgentLeavesNoQuotaBehind(t *testing.T) {
 	}
 	t.Logf("lifted %v after its end", time.Since(ends))
 
-	if started, err := agent.StartKeeper(t.Context(), s, "evenkeel", "host", "keep-leases", "--config", config); err != nil || started {
+	if started, err := agent.StartKeeper(t.Context(), keptBy(s, "evenkeel", "host", "keep-leases", "--config", config)); err != nil || started {
 		t.Errorf("beside a keeper another one is started: %t, %v", started, err)
 	}
 	ends = killed("1s")
@@ -167,7 +173,7 @@ func TestAKilledAgentLeavesNoQuotaBehind(t *testing.T) {
 	if got := quota(); got != "20000" {
 		t.Fatalf("nobody keeps, and the quota is %s; want 20000", got)
 	}
-	if started, err := agent.StartKeeper(t.Context(), s, "evenkeel", "host", "keep-leases", "--config", config); err != nil || !started {
+	if started, err := agent.StartKeeper(t.Context(), keptBy(s, "evenkeel", "host", "keep-leases", "--config", config)); err != nil || !started {
 		t.Fatalf("started %t, %v", started, err)
 	}
 	defer killKeeper()
@@ -178,7 +184,7 @@ func TestAKeeperThatCannotStartIsNamed(t *testing.T) {
 	s := agent.Default()
 	s.Data = t.TempDir()
 	for _, command := range [][]string{nil, {"there-is-no-such-program"}, {"evenkeel", "version"}} {
-		if started, err := agent.StartKeeper(t.Context(), s, command...); err == nil || started || !strings.Contains(evenkeel.HintOf(err), "keeper.log") {
+		if started, err := agent.StartKeeper(t.Context(), keptBy(s, command...)); err == nil || started || !strings.Contains(evenkeel.HintOf(err), "keeper.log") {
 			t.Errorf("%v: %t, %v", command, started, err)
 		}
 	}

@@ -259,7 +259,7 @@ func (b *batchGuest) fast(when string) (speed float64) {
 }
 
 // eventually waits until something is so.
-func eventually(t *testing.T, what string, is func() bool) {
+func eventually(t testing.TB, what string, is func() bool) {
 	t.Helper()
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
@@ -273,7 +273,7 @@ func eventually(t *testing.T, what string, is func() bool) {
 }
 
 // shell runs lines of a shell.
-func shell(t *testing.T, lines string) string {
+func shell(t testing.TB, lines string) string {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "sh", "-e", "-c", lines)
 	var said bytes.Buffer
@@ -286,7 +286,7 @@ func shell(t *testing.T, lines string) string {
 }
 
 // started is a command that runs until the test ends, and has said its first line.
-func started(t *testing.T, ready string, args ...string) *exec.Cmd {
+func started(t testing.TB, ready string, args ...string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), args[0], args[1:]...)
 	cmd.Stderr = os.Stderr
@@ -382,7 +382,8 @@ func (d *desk) keeper() (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	return strconv.Atoi(strings.TrimSpace(string(text)))
+	first, _, _ := strings.Cut(string(text), "\n")
+	return strconv.Atoi(first)
 }
 
 // accused has control believe that a guest of a tenant mines.

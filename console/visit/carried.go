@@ -13,7 +13,7 @@ const (
 	unconfirmed carrying = iota // it is ordered, and nobody has said
 	confirmed
 	onPaper // it was only written down
-	unfit   // it was refused, or nobody took the order
+	unfit   // it was refused, nobody took the order, or whoever did has let go
 )
 
 // stands says whether the measure may be felt.
@@ -29,7 +29,7 @@ func (v *visitor) order(d evenkeel.DecisionID) (carrying, evenkeel.Moment) {
 		case x.Order != id:
 		case x.OnPaper():
 			return onPaper, x.Receipt.At
-		case x.Undone():
+		case x.Undone() || x.LetGo():
 			return unfit, max(x.Receipt.At, x.Over)
 		case x.Receipt.Order == id && x.Receipt.State == evenkeel.ReceiptApplied:
 			return confirmed, x.Receipt.At

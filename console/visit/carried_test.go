@@ -30,6 +30,7 @@ func TestTheHeadlineSaysOfAMeasureWhatIsKnownOfIt(t *testing.T) {
 		}
 	}
 	paper, applied, refused := receipt(evenkeel.ReceiptApplied, docket.EffectPaper), receipt(evenkeel.ReceiptApplied, "CPU quota 20%"), receipt(evenkeel.ReceiptRefused, "")
+	letGo := receipt(evenkeel.ReceiptLifted, "")
 	givenUp := func(x *docket.Dispatch, _ *evenkeel.Receipt) {
 		x.Over, x.Failed, x.Why = at(50), true, "nobody answered"
 	}
@@ -44,16 +45,18 @@ func TestTheHeadlineSaysOfAMeasureWhatIsKnownOfIt(t *testing.T) {
 		{"carried out", both[:1], []docket.Dispatch{order(throttle, applied)}, []string{limitedEn + " · ", "confirmed at", cpuEn}, []string{limitedZh, cpuZh}, nil},
 		{"ordered", both[:1], nil, []string{"A limit of something of yours was ordered", "not confirmed yet that it is carried out", cpuEn}, []string{"已对您的部分资源下达限制", "尚未确认执行"}, []string{limitedEn, limitedZh}},
 		{"refused", both[:1], []docket.Dispatch{order(throttle, refused)},
-			[]string{"A limit was decided, and could not be carried out", "nothing of yours is limited by it", "it could not be carried out", `<h3 class="cap">a limit of the CPU</h3>`},
-			[]string{"已决定采取限制，但未能执行", "没有因此受到限制"}, []string{limitedEn, limitedZh, "<li>" + cpuEn + "</li></ul>\n<p>", "confirmed at"}},
+			[]string{"A limit was decided, and is not carried out", "nothing of yours is limited by it", "it is not carried out", `<h3 class="cap">a limit of the CPU</h3>`},
+			[]string{"已决定采取限制，但目前没有执行", "没有因此受到限制"}, []string{limitedEn, limitedZh, "<li>" + cpuEn + "</li></ul>\n<p>", "confirmed at"}},
 		{"given up", both[:1], []docket.Dispatch{order(throttle, givenUp)},
-			[]string{"A limit was decided, and could not be carried out", "it could not be carried out"}, []string{"已决定采取限制，但未能执行", "未能执行"}, []string{limitedEn, limitedZh, "not yet confirmed"}},
+			[]string{"A limit was decided, and is not carried out", "it is not carried out"}, []string{"已决定采取限制，但目前没有执行", "目前没有执行"}, []string{limitedEn, limitedZh, "not yet confirmed"}},
+		{"let go of, by hand on a host", both[:1], []docket.Dispatch{order(throttle, letGo)},
+			[]string{"A limit was decided, and is not carried out", "nothing of yours is limited by it"}, []string{"已决定采取限制，但目前没有执行"}, []string{limitedEn, limitedZh, "not yet confirmed"}},
 		{"on paper", both[:1], []docket.Dispatch{order(throttle, paper)},
 			[]string{"A limit was decided on paper only", "nobody carries it out: nothing of yours is limited by it"}, []string{"限制仅作了书面记录，并未执行", "没有因此受到限制"}, []string{limitedEn, limitedZh, "confirmed at"}},
 		{"the higher refused, the lower carried out", both, []docket.Dispatch{order(throttle, refused), order(limit, applied)},
-			[]string{limitedEn, "outgoing traffic is limited.", "it could not be carried out"}, []string{limitedZh, "未能执行"}, nil},
+			[]string{limitedEn, "outgoing traffic is limited.", "it is not carried out"}, []string{limitedZh, "目前没有执行"}, nil},
 		{"one on paper, the other refused", both, []docket.Dispatch{order(throttle, paper), order(limit, refused)},
-			[]string{"A limit was decided, and could not be carried out", "was decided: outgoing traffic is limited."}, []string{"已决定采取限制，但未能执行"}, []string{limitedEn, limitedZh}},
+			[]string{"A limit was decided, and is not carried out", "was decided: outgoing traffic is limited."}, []string{"已决定采取限制，但目前没有执行"}, []string{limitedEn, limitedZh}},
 	} {
 		t.Run(x.name, func(t *testing.T) {
 			f := docket.Folder{Row: docket.Row{Case: c}, Decisions: x.decisions, Dispatches: x.sent, Notices: []evenkeel.Notice{noticed(throttle, "")}}
@@ -96,7 +99,7 @@ func TestACorrectionSaysOnThePageWhatItSaidInTheLetter(t *testing.T) {
 	n := noticed(d, "")
 	n.ID, n.State, n.Undone = evenkeel.NewUndoneID(d.ID, true), evenkeel.InForce, true
 	f := docket.Folder{Row: docket.Row{Case: c}, Decisions: []evenkeel.Decision{d}, Notices: []evenkeel.Notice{n}}
-	for lang, want := range map[string]string{"en": "A limit was decided, and could not be carried out.", "zh": "已决定采取限制，但未能执行。"} {
+	for lang, want := range map[string]string{"en": "A limit was decided, and is not carried out.", "zh": "已决定采取限制，但目前没有执行。"} {
 		if body := h.page(t, f, lang); !strings.Contains(body, want) || strings.Contains(body, n.Keeps[0]) || strings.Contains(body, "五分之一") {
 			t.Errorf("%s: the page does not say %q, or says what works under a limit that nobody carries out", lang, want)
 		}

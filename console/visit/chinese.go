@@ -23,7 +23,7 @@ var chinese = texts{
 
 	TitleAsked: "关于您的机器，我们有一个问题", TitleDone: "您的部分资源受到限制", TitleHeld: "您的部分资源可能即将受到限制",
 	TitleSeen: "我们在您的机器上观察到一些情况", TitleClosed: "此案已结案", TitleBurst: "您预先告知的内容",
-	TitleOrdered: "已对您的部分资源下达限制", TitleUnfit: "已决定采取限制，但未能执行", TitlePaper: "限制仅作了书面记录，并未执行",
+	TitleOrdered: "已对您的部分资源下达限制", TitleUnfit: "已决定采取限制，但目前没有执行", TitlePaper: "限制仅作了书面记录，并未执行",
 	WhatHappened:  "发生了什么",
 	LeadAsked:     "我们在%[1]s上观察到%[2]s，想向您了解。目前没有任何限制。",
 	LeadReported:  "他人举报了关于%[1]s的一些情况，我们想向您了解。这并非我们自己看到的。目前没有任何限制。",
@@ -31,7 +31,7 @@ var chinese = texts{
 	LeadDone:     "我们在%[1]s上观察到%[2]s。自%[3]s起，最迟至%[4]s：%[5]s。",
 	LeadDecided:  "我们在%[1]s上观察到%[2]s。已决定自%[3]s起，最迟至%[4]s：%[5]s。",
 	LeadOrdered:  "该措施已下达，尚未确认执行。",
-	LeadUnfit:    "该措施未能执行：据我们所知，您的资源没有因此受到限制。",
+	LeadUnfit:    "该措施目前没有执行：据我们所知，您的资源没有因此受到限制。",
 	LeadPaper:    "该措施仅作了书面记录，无人执行：您的资源没有因此受到限制。",
 	LeadHeld:     "我们在%[1]s上观察到%[2]s。目前还没有任何限制。自%[3]s起：%[5]s；如果您在此之前答复，则由工作人员决定。",
 	LeadNext:     "另已预告，自%[3]s起，对%[1]s：%[5]s；如果您在此之前答复，则由工作人员决定。",
@@ -112,7 +112,7 @@ var chinese = texts{
 	DoneTitle: "采取的措施", DoneNone: "目前没有生效的措施。",
 	OnWhat: "对象", Since: "开始", Until: "最迟结束", By: "决定者", Clause: "条款",
 	ByMachine: "由机器自动决定", ByMachineYet: "由机器自动决定，尚未经工作人员决定", ByPerson: "由工作人员决定", Ended: "已结束",
-	Carried: "执行情况", Confirmed: "已于%[1]s确认执行", Unconfirmed: "已下达，尚未确认执行", Unfit: "未能执行", OnPaper: "无人执行：仅作了书面记录",
+	Carried: "执行情况", Confirmed: "已于%[1]s确认执行", Unconfirmed: "已下达，尚未确认执行", Unfit: "目前没有执行", OnPaper: "无人执行：仅作了书面记录",
 	Begins: "开始", BeginsUnless: "%[1]s；如果您在此之前答复，则由工作人员决定",
 
 	OweTitle: "工作人员何时答复",

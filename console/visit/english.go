@@ -22,7 +22,7 @@ var english = texts{
 
 	TitleAsked: "We have a question about your machines", TitleDone: "Something of yours is limited", TitleHeld: "Something of yours may soon be limited",
 	TitleSeen: "Something was seen on your machines", TitleClosed: "This case is closed", TitleBurst: "What you announced",
-	TitleOrdered: "A limit of something of yours was ordered", TitleUnfit: "A limit was decided, and could not be carried out", TitlePaper: "A limit was decided on paper only",
+	TitleOrdered: "A limit of something of yours was ordered", TitleUnfit: "A limit was decided, and is not carried out", TitlePaper: "A limit was decided on paper only",
 	WhatHappened:  "What happened",
 	LeadAsked:     "We saw %[2]s on %[1]s and would like to know more. Nothing is limited.",
 	LeadReported:  "Others report something about %[1]s, and we would like to know more. We did not see it ourselves. Nothing is limited.",
@@ -30,7 +30,7 @@ var english = texts{
 	LeadDone:     "We saw %[2]s on %[1]s. Since %[3]s and until %[4]s at the latest: %[5]s.",
 	LeadDecided:  "We saw %[2]s on %[1]s. For the time from %[3]s until %[4]s at the latest this was decided: %[5]s.",
 	LeadOrdered:  "It is ordered, and it is not confirmed yet that it is carried out.",
-	LeadUnfit:    "It could not be carried out: as far as we know, nothing of yours is limited by it.",
+	LeadUnfit:    "It is not carried out: as far as we know, nothing of yours is limited by it.",
 	LeadPaper:    "It was only written down, and nobody carries it out: nothing of yours is limited by it.",
 	LeadHeld:     "We saw %[2]s on %[1]s. Nothing is limited yet. From %[3]s on: %[5]s, unless you answer before; then a person decides.",
 	LeadNext:     "It is announced that from %[3]s on this is so of %[1]s: %[5]s, unless you answer before; then a person decides.",
@@ -111,7 +111,7 @@ var english = texts{
 	DoneTitle: "What was done", DoneNone: "Nothing is in force now.",
 	OnWhat: "On", Since: "Since", Until: "Until at the latest", By: "Decided", Clause: "Clause",
 	ByMachine: "by a machine", ByMachineYet: "by a machine; a person has not decided yet", ByPerson: "by a person", Ended: "Ended",
-	Carried: "Carried out", Confirmed: "confirmed at %[1]s", Unconfirmed: "ordered, not yet confirmed", Unfit: "it could not be carried out",
+	Carried: "Carried out", Confirmed: "confirmed at %[1]s", Unconfirmed: "ordered, not yet confirmed", Unfit: "it is not carried out",
 	OnPaper: "nobody carries it out: it was only written down",
 	Begins:  "Begins", BeginsUnless: "%[1]s, unless you answer before: then a person decides",
 

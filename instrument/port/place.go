@@ -19,7 +19,7 @@ type Attached struct {
 	Slot  Slot
 	Place Place
 	Out   string   // which hook sees what the guest sends: tcx, xdp or xdp-generic
-	In    string   // which hook sees what it is sent: tcx, or nothing
+	In    string   // which hook sees what it is sent: tcx, tc, or nothing
 	Notes []string // what was fallen back from, and why
 }
 

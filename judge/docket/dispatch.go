@@ -65,6 +65,10 @@ func (d *Dispatch) Undone() bool {
 	return d.Receipt.State == evenkeel.ReceiptRefused || d.Failed && d.Receipt.Order == ""
 }
 
+// LetGo says whether whoever carried an order to enforce out has let go of it, as far as is known, such as by hand on a host: of an
+// order that lifts this is its end, and of one whose decision stands it is what nobody carries out any more.
+func (d *Dispatch) LetGo() bool { return d.Receipt.State == evenkeel.ReceiptLifted }
+
 // ChannelPaper is how a notice goes that is only written down.
 const ChannelPaper = "paper"
 
@@ -190,7 +194,7 @@ func NoticeWords(n *evenkeel.Notice, state string) string {
 	case n.Contacts.Until != 0:
 		return state + ", the contacts were changed"
 	case n.Undone && n.State == evenkeel.InForce:
-		return "could not be carried out"
+		return "is not carried out"
 	case n.Undone:
 		return state + ", was not carried out"
 	}

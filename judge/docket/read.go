@@ -134,7 +134,7 @@ func (r *Row) Count(m evenkeel.Measure, order *Dispatch) {
 	case order.OnPaper():
 		r.OnPaper++
 	case order.Receipt.State == evenkeel.ReceiptApplied:
-	case order.Undone():
+	case order.Undone() || order.LetGo():
 		r.Failed++
 		if m == evenkeel.MeasureLimit || m == evenkeel.MeasureDropFlow || m >= evenkeel.MeasureIsolate {
 			r.Unstopped++

@@ -11,6 +11,7 @@ import (
 type errand struct {
 	order evenkeel.Order
 	waits []chan evenkeel.Receipt // whoever waits for it; each has room for one
+	next  *errand                 // the same order about other guests: what the host answers now is not of them
 }
 
 // put puts an order on the desk of a host, where it is not there already, and returns where its answer comes. Whoever
@@ -19,15 +20,22 @@ func (f *Fleet) put(host string, o *evenkeel.Order) chan evenkeel.Receipt {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	said := make(chan evenkeel.Receipt, 1)
-	desk := f.desks[host]
-	if at := slices.IndexFunc(desk, func(e *errand) bool { return e.order.ID == o.ID }); at >= 0 {
-		desk[at].order, desk[at].waits = *o, append(desk[at].waits, said)
+	if e := f.errand(host, o.ID); e != nil {
+		if !slices.Equal(e.order.Assets, o.Assets) {
+			if e.next == nil {
+				e.next = &errand{}
+			}
+			e = e.next
+			e.order = *o
+		}
+		e.waits = append(e.waits, said)
 		return said
 	}
+	desk := f.desks[host]
 	if len(desk) >= MostErrands {
 		desk = slices.Delete(desk, 0, 1)
 	}
-	f.desks[host] = append(desk, &errand{*o, []chan evenkeel.Receipt{said}})
+	f.desks[host] = append(desk, &errand{order: *o, waits: []chan evenkeel.Receipt{said}})
 	return said
 }
 
@@ -36,7 +44,9 @@ func (f *Fleet) leave(host string, said chan evenkeel.Receipt) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, e := range f.desks[host] {
-		e.waits = slices.DeleteFunc(e.waits, func(w chan evenkeel.Receipt) bool { return w == said })
+		for ; e != nil; e = e.next {
+			e.waits = slices.DeleteFunc(e.waits, func(w chan evenkeel.Receipt) bool { return w == said })
+		}
 	}
 }
 
@@ -59,18 +69,16 @@ func (f *Fleet) Pending(_ context.Context, host string) ([]evenkeel.Order, error
 	return out, nil
 }
 
-// Answer takes what a host says of an order. Where nobody waits for it any more it goes to Options.Late, whose error
-// is returned, and then the order goes on waiting.
+// Answer takes what a host says of an order. Where nobody waits for it any more it goes to the books, with what the other
+// hosts of the order said; their error is returned, and then the order goes on waiting.
 func (f *Fleet) Answer(ctx context.Context, host string, r evenkeel.Receipt) error {
 	r.Node = host
 	f.mu.Lock()
-	desk := f.desks[host]
-	at := slices.IndexFunc(desk, func(e *errand) bool { return e.order.ID == r.Order })
-	var mine *errand
-	if at >= 0 {
-		mine = desk[at]
-	}
+	mine := f.errand(host, r.Order)
 	if mine != nil && len(mine.waits) > 0 {
+		if a := f.answers[r.Order]; a != nil {
+			a.heard(&r)
+		}
 		for _, said := range mine.waits {
 			said <- r // it has room: an errand leaves with its answer
 		}
@@ -79,10 +87,7 @@ func (f *Fleet) Answer(ctx context.Context, host string, r evenkeel.Receipt) err
 		return nil
 	}
 	f.mu.Unlock()
-	if f.opts.Late == nil {
-		return &evenkeel.Error{Kind: evenkeel.KindUnavailable, Says: "take a receipt of " + host + ": nobody waits for it"}
-	}
-	if err := f.opts.Late(ctx, r); err != nil {
+	if err := f.late(ctx, &r); err != nil {
 		return err
 	}
 	f.mu.Lock()
@@ -91,9 +96,28 @@ func (f *Fleet) Answer(ctx context.Context, host string, r evenkeel.Receipt) err
 	return nil
 }
 
-// drop takes an errand from a desk. The lock is held.
+// errand is what waits on the desk of a host of an order, or nil. The lock is held.
+func (f *Fleet) errand(host string, id evenkeel.OrderID) *errand {
+	desk := f.desks[host]
+	if at := slices.IndexFunc(desk, func(e *errand) bool { return e.order.ID == id }); at >= 0 {
+		return desk[at]
+	}
+	return nil
+}
+
+// drop takes an errand from a desk, and puts there what waited behind it. The lock is held.
 func (f *Fleet) drop(host string, e *errand) {
-	desk := slices.DeleteFunc(f.desks[host], func(x *errand) bool { return x == e })
+	desk := f.desks[host]
+	at := slices.Index(desk, e)
+	switch {
+	case at >= 0 && e.next != nil:
+		desk[at] = e.next
+		if f.roster != nil {
+			go f.roster.Nudge(host)
+		}
+	case at >= 0:
+		desk = slices.Delete(desk, at, at+1)
+	}
 	if f.desks[host] = desk; len(desk) == 0 {
 		delete(f.desks, host)
 	}

@@ -34,20 +34,34 @@ type Host struct {
 	Known bool // it said what it holds, now or before it fell silent
 }
 
+// Books have the orders, and take what became of them.
+type Books interface {
+	// Order returns an order as it was written, and the receipt that was taken of it last: one without an order where none
+	// was. KindNotFound where there is no such order.
+	Order(ctx context.Context, id evenkeel.OrderID) (o evenkeel.Order, last evenkeel.Receipt, err error)
+	// Take takes what all hosts of an order say of it.
+	Take(ctx context.Context, r evenkeel.Receipt) error
+	// Standing returns the orders that are in force.
+	Standing(ctx context.Context) ([]evenkeel.OrderID, error)
+}
+
 // Options are what a Fleet may be told. The zero value is good.
 type Options struct {
 	Name    string        // what receipts of its own call it; "hosts"
 	Answers time.Duration // how long a host that is here may take to answer; 0: 3 s
 	// ProofFor is for how long it counts that a host showed that data is reached; 0: 24 h.
 	ProofFor time.Duration
-	// Late takes a receipt of an order that nobody waits for any more; nil: it is refused, and comes again.
-	Late func(ctx context.Context, r evenkeel.Receipt) error
+	// Moves is how long a guest that its host does not hold any more may take to be held by another one, before it counts as
+	// gone; 0: a minute.
+	Moves time.Duration
+	// Books take receipts of orders that nobody waits for any more; nil: these are refused, and come again.
+	Books Books
 }
 
 // The bounds of what a Fleet remembers.
 const (
 	MostErrands = 4096    // of one host; the oldest are dropped, and come again
-	MostWent    = 1 << 14 // decisions of which it is known where their orders went
+	MostWent    = 1 << 14 // decisions of which it is known where their orders went, and orders of which it is known what hosts said
 )
 
 // Fleet is the hosts as whoever carries orders out. Safe for concurrent use.
@@ -61,12 +75,18 @@ type Fleet struct {
 	desks  map[string][]*errand
 	went   map[evenkeel.DecisionID]journey
 	shown  shown
+	// answers are what hosts said of orders.
+	answers map[evenkeel.OrderID]*answers
+
+	settling sync.Mutex      // one after the other: books are told in the order in which things were said
+	began    evenkeel.Moment // before it nobody remembers where orders went
 }
 
 // journey is where the orders of a decision went.
 type journey struct {
 	hosts []string // sorted
 	until evenkeel.Moment
+	more  bool // it may have gone elsewhere too, before this program was started
 }
 
 var _ shield.Backend = (*Fleet)(nil)
@@ -76,7 +96,11 @@ func New(means shield.Means, now func() evenkeel.Moment, o Options) *Fleet {
 	o.Name = cmp.Or(o.Name, "hosts")
 	o.ProofFor = cmp.Or(o.ProofFor, 24*time.Hour)
 	o.Answers = cmp.Or(o.Answers, 3*time.Second)
-	return &Fleet{means: means, now: now, opts: o, desks: map[string][]*errand{}, went: map[evenkeel.DecisionID]journey{}, shown: shown{}}
+	o.Moves = cmp.Or(o.Moves, time.Minute)
+	return &Fleet{
+		means: means, now: now, opts: o, desks: map[string][]*errand{}, went: map[evenkeel.DecisionID]journey{}, shown: shown{},
+		answers: map[evenkeel.OrderID]*answers{}, began: now(),
+	}
 }
 
 // Open gives it its hosts.
@@ -110,10 +134,11 @@ func (f *Fleet) Apply(ctx context.Context, o evenkeel.Order) (evenkeel.Receipt, 
 	if o.Until <= f.now() { // of a lift too: each host has let go by itself
 		return f.own(&o, evenkeel.ReceiptLapsed, "its end has come"), nil
 	}
-	at, nowhere := f.place(roster, &o)
+	all := roster.Hosts()
+	at, nowhere := f.place(roster, all, &o)
 	var missing error // a host that may hold what nobody says that they hold
 	if len(at) == 0 || len(nowhere) > 0 && !o.Lift {
-		missing = unheard(roster, &o, nowhere)
+		missing = unheard(all, &o, nowhere)
 	}
 	switch {
 	case len(at) == 0 && missing != nil:
@@ -121,17 +146,23 @@ func (f *Fleet) Apply(ctx context.Context, o evenkeel.Order) (evenkeel.Receipt, 
 	case len(at) == 0 && o.Lift:
 		return f.own(&o, evenkeel.ReceiptLifted, "no host has it"), nil
 	case len(at) == 0:
-		return f.own(&o, evenkeel.ReceiptRefused, "no host holds "+names(nowhere)), nil
+		r := f.own(&o, evenkeel.ReceiptRefused, "no host holds "+names(nowhere))
+		f.took(&o, &r, nowhere)
+		return r, nil
 	}
-	r, err := f.send(ctx, roster, &o, at, nowhere)
+	r, err := f.send(ctx, roster, all, &o, at, nowhere)
 	if err == nil && missing != nil { // those that are here have it by now
-		return evenkeel.Receipt{}, missing
+		err = missing
 	}
-	return r, err
+	if err != nil {
+		return evenkeel.Receipt{}, err
+	}
+	f.took(&o, &r, nowhere)
+	return r, nil
 }
 
 // place says which hosts get an order, and which of its assets no host says that it holds.
-func (f *Fleet) place(r Roster, o *evenkeel.Order) (at map[string][]evenkeel.AssetID, nowhere []evenkeel.AssetID) {
+func (f *Fleet) place(r Roster, all []Host, o *evenkeel.Order) (at map[string][]evenkeel.AssetID, nowhere []evenkeel.AssetID) {
 	at = map[string][]evenkeel.AssetID{}
 	for _, a := range o.Assets {
 		hosts := r.Holders(a)
@@ -149,10 +180,10 @@ func (f *Fleet) place(r Roster, o *evenkeel.Order) (at map[string][]evenkeel.Ass
 	before, known := f.went[o.Decision]
 	f.mu.Unlock()
 	also := before.hosts
-	for _, h := range r.Hosts() { // and nobody else: one that was shut out lets go by itself
+	for _, h := range all { // and nobody else: one that was shut out lets go by itself
 		// Where the order went before this program was started is not known, so it is lifted everywhere; whoever is away may
 		// be the one that has it.
-		if !known || slices.Contains(also, h.ID) {
+		if !known || before.more || slices.Contains(also, h.ID) {
 			at[h.ID] = o.Assets // they may hold them no more, and hold the order still
 		}
 	}
@@ -160,9 +191,9 @@ func (f *Fleet) place(r Roster, o *evenkeel.Order) (at map[string][]evenkeel.Ass
 }
 
 // unheard says that a host was not heard that may hold what nobody says that they hold, or nil.
-func unheard(r Roster, o *evenkeel.Order, nowhere []evenkeel.AssetID) error {
+func unheard(all []Host, o *evenkeel.Order, nowhere []evenkeel.AssetID) error {
 	var silent []string
-	for _, h := range r.Hosts() {
+	for _, h := range all {
 		if !h.Known {
 			silent = append(silent, h.ID)
 		}
@@ -175,7 +206,9 @@ func unheard(r Roster, o *evenkeel.Order, nowhere []evenkeel.AssetID) error {
 }
 
 // send hands an order to hosts, and waits.
-func (f *Fleet) send(ctx context.Context, r Roster, o *evenkeel.Order, at map[string][]evenkeel.AssetID, nowhere []evenkeel.AssetID) (evenkeel.Receipt, error) {
+func (f *Fleet) send(
+	ctx context.Context, r Roster, all []Host, o *evenkeel.Order, at map[string][]evenkeel.AssetID, nowhere []evenkeel.AssetID,
+) (evenkeel.Receipt, error) {
 	hosts := slices.Sorted(maps.Keys(at))
 	var refused []evenkeel.Receipt
 	why, unknown := f.unproven(ctx, r, o, hosts)
@@ -184,7 +217,7 @@ func (f *Fleet) send(ctx context.Context, r Roster, o *evenkeel.Order, at map[st
 	}
 	hosts = slices.DeleteFunc(hosts, func(h string) bool { return why[h] != "" })
 	here := map[string]bool{}
-	for _, h := range r.Hosts() {
+	for _, h := range all {
 		here[h.ID] = h.Here
 	}
 	waits := f.hand(r, o, hosts, at)
@@ -216,42 +249,17 @@ func (f *Fleet) send(ctx context.Context, r Roster, o *evenkeel.Order, at map[st
 	case silent != nil:
 		return evenkeel.Receipt{}, unavailable(o, names(silent)+" does not answer; the order waits there", "see whether the host is up and reaches this machine, and what evenkeel fleet list says of it")
 	}
+	if err := f.leaving(o, said); err != nil {
+		return evenkeel.Receipt{}, err
+	}
+	f.refusing(o, refused)
 	return f.merge(o, append(said, refused...), nowhere), nil
-}
-
-// Follow hands an order on to the hosts that hold its assets now, where it was in force on a host that holds them no
-// more: a guest that moves to another host keeps its measure. It says whether each of them has such a host; what that answers
-// goes to Options.Late. Where something has to be shown first and was not, it does not follow.
-func (f *Fleet) Follow(o *evenkeel.Order, from string) bool {
-	roster, now := f.known(), f.now()
-	if roster == nil || o.Lift || o.Until <= now {
-		return false
-	}
-	at := map[string][]evenkeel.AssetID{}
-	for _, a := range o.Assets {
-		hosts := roster.Holders(a)
-		if slices.Contains(hosts, from) {
-			continue
-		}
-		if len(hosts) == 0 {
-			return false
-		}
-		for _, h := range hosts {
-			at[h] = append(at[h], a)
-		}
-	}
-	unshown := f.yetToShow(o, slices.Sorted(maps.Keys(at)), now)
-	maps.DeleteFunc(at, func(h string, _ []evenkeel.AssetID) bool { return slices.Contains(unshown, h) })
-	hosts := slices.Sorted(maps.Keys(at))
-	for i, said := range f.hand(roster, o, hosts, at) {
-		f.leave(hosts[i], said)
-	}
-	return len(hosts) > 0
 }
 
 // hand puts an order on the desks of hosts, of each with its own assets, and returns where their answers come.
 func (f *Fleet) hand(r Roster, o *evenkeel.Order, hosts []string, at map[string][]evenkeel.AssetID) []chan evenkeel.Receipt {
 	f.note(o, hosts)
+	f.gave(o, hosts, at)
 	waits := make([]chan evenkeel.Receipt, len(hosts))
 	for i, h := range hosts {
 		part := *o
@@ -279,6 +287,7 @@ func (f *Fleet) note(o *evenkeel.Order, hosts []string) {
 	}
 	j.hosts = slices.Compact(slices.Sorted(slices.Values(append(slices.Clone(j.hosts), hosts...))))
 	j.until = max(j.until, o.Until)
+	j.more = j.more || o.From < f.began
 	f.went[o.Decision] = j
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/evenkeel/evenkeel/shield"
 	"github.com/evenkeel/evenkeel/shield/backendtest"
 	"github.com/evenkeel/evenkeel/shield/paper"
+	"github.com/evenkeel/evenkeel/shield/plan"
 )
 
 // park is hosts that write down what they are ordered, and what is known of them.
@@ -54,13 +55,13 @@ func newPark(t testing.TB, hosts ...string) *park {
 }
 
 // answers is longer than any host of these tests takes, however busy the machine is.
-const answers = 20 * time.Second
+const soon = 20 * time.Second
 
-func (p *park) open(late func(context.Context, evenkeel.Receipt) error) *Fleet {
+func (p *park) open(books Books) *Fleet {
 	p.fleet = New(shield.Means{
 		Measures: []evenkeel.Measure{evenkeel.MeasureLimit, evenkeel.MeasureThrottle, evenkeel.MeasureIsolate},
 		Declared: true, Keeps: []string{"rescue", "export"}, Destroys: []string{"connections"},
-	}, p.clock.Now, Options{Answers: answers, Late: late})
+	}, p.clock.Now, Options{Answers: soon, Books: books})
 	p.fleet.Open(p)
 	return p.fleet
 }
@@ -271,88 +272,95 @@ func TestNobodyRefusesForAHostThatWasNotHeard(t *testing.T) {
 
 func TestWhatASilentHostMissedItGetsWhenItComesAndItsAnswerIsTaken(t *testing.T) {
 	p := newPark(t, "h-1", "h-2")
-	var late []evenkeel.Receipt
-	refuse := errors.New("the disk is full")
-	p.open(func(_ context.Context, r evenkeel.Receipt) error {
-		if refuse != nil {
-			return refuse
-		}
-		late = append(late, r)
-		return nil
-	})
+	kept := newBooks()
+	kept.full = errors.New("the disk is full")
+	p.open(kept)
 	p.holds["a"] = []string{"h-2"}
 	p.here("h-2", false, true)
 	o := p.order("d", "a")
+	kept.orders[o.ID] = o
 	began := time.Now()
 	if _, err := p.fleet.Apply(t.Context(), o); evenkeel.KindOf(err) != evenkeel.KindUnavailable || shield.Final(err) {
 		t.Errorf("%v", err)
 	}
-	if took := time.Since(began); took >= answers {
+	if took := time.Since(began); took >= soon {
 		t.Errorf("it waited %v for a host that is away", took)
 	}
 	p.carry("h-2") // it came
 	if got, err := p.fleet.Pending(t.Context(), "h-2"); len(got) != 1 || err != nil {
 		t.Errorf("what became of it was not taken, and it is lost: %v, %v", got, err)
 	}
-	refuse = nil
+	kept.full = nil
 	p.carry("h-2")
-	if got, _ := p.fleet.Pending(t.Context(), "h-2"); len(late) != 1 || late[0].State != evenkeel.ReceiptApplied || late[0].Node != "h-2" || len(got) != 0 {
-		t.Errorf("late %+v; still pending %v", late, got)
+	if got, _ := p.fleet.Pending(t.Context(), "h-2"); len(kept.took) != 1 || kept.took[0].State != evenkeel.ReceiptApplied || kept.took[0].Node != "h-2" || len(got) != 0 {
+		t.Errorf("late %+v; still pending %v", kept.took, got)
 	}
 	if !p.fleet.Went("d", "h-2") || p.fleet.Went("d", "h-1") {
 		t.Error("where it went is not remembered")
 	}
 }
 
-func TestAMeasureFollowsItsGuestToAnotherHost(t *testing.T) {
-	p := newPark(t, "h-1", "h-2", "h-3")
-	var late []evenkeel.Receipt
-	said := make(chan struct{}, 8)
-	p.open(func(_ context.Context, r evenkeel.Receipt) error {
-		late = append(late, r)
-		said <- struct{}{}
-		return nil
-	})
+// A guest of an order that needs to have been shown is not followed to where nobody has: it is said instead.
+func TestAMeasureDoesNotFollowToWhereNobodyHasShownThatDataIsReached(t *testing.T) {
+	p := newPark(t, "h-1", "h-2")
 	p.holds["a"] = []string{"h-1"}
-	o := p.order("d", "a")
+	p.shows = map[string]func(shield.Probe) ([]shield.Fetched, error){"h-1": whole}
+	o := isolate(p, "d", "a")
+	kept := newBooks(o)
+	p.open(kept)
 	p.apply(o)
-	if p.fleet.Follow(&o, "h-1") {
-		t.Error("it is nowhere else, and was followed")
-	}
 	p.mu.Lock()
 	p.holds["a"] = []string{"h-2"}
 	p.mu.Unlock()
-	if !p.fleet.Follow(&o, "h-1") {
-		t.Fatal("it moved, and was not followed")
+	if err := p.fleet.Answer(t.Context(), "h-1", evenkeel.Receipt{Order: o.ID, State: evenkeel.ReceiptRefused, Why: plan.NotHeld, At: p.clock.Now()}); err != nil {
+		t.Fatal(err)
 	}
-	<-said
-	if len(late) != 1 || late[0].Node != "h-2" || late[0].State != evenkeel.ReceiptApplied || len(p.gotBy("h-3")) != 0 {
-		t.Errorf("late %+v; h-3 got %v", late, p.gotBy("h-3"))
+	if len(p.gotBy("h-2")) != 0 || len(kept.took) != 1 || kept.took[0].Node != "h-2" || kept.took[0].State != evenkeel.ReceiptRefused {
+		t.Errorf("h-2 got %v; the books took %+v", p.gotBy("h-2"), kept.took)
 	}
-	if p.apply(lift(o)); len(p.gotBy("h-1")) != 2 || len(p.gotBy("h-2")) != 2 {
-		t.Errorf("its lift went to %v and %v", p.gotBy("h-1"), p.gotBy("h-2"))
-	}
-	both := p.order("g", "a", "b")
-	if p.fleet.Follow(&both, "h-1") {
-		t.Error("of one of its guests nobody knows where it is, and it was followed")
-	}
+}
+
+// A guest that is with nobody counts as gone after a while, and not where a host that may have it was not heard.
+func TestAGuestThatIsWithNobodyIsWaitedForAndNotForEver(t *testing.T) {
+	p := newPark(t, "h-1", "h-2")
+	p.holds["a"] = []string{"h-1"}
+	o := p.order("d", "a")
+	kept := newBooks(o)
+	p.open(kept)
+	p.apply(o)
 	p.mu.Lock()
-	p.holds["b"] = []string{"h-1"}
+	p.holds["a"] = nil
 	p.mu.Unlock()
-	if !p.fleet.Follow(&both, "h-1") {
-		t.Error("one of its guests moved, and was not followed")
+	if err := p.fleet.Answer(t.Context(), "h-1", evenkeel.Receipt{Order: o.ID, State: evenkeel.ReceiptRefused, Why: plan.NotHeld, At: p.clock.Now()}); err != nil {
+		t.Fatal(err)
 	}
-	<-said
-	if got := p.gotBy("h-2"); !strings.HasSuffix(got[len(got)-1], "[a]") {
-		t.Errorf("what stayed was sent too: %v", got)
+	settle := func(d time.Duration) {
+		t.Helper()
+		p.clock.Pass(d)
+		if err := p.fleet.Settle(t.Context()); err != nil {
+			t.Fatal(err)
+		}
 	}
-	cut := isolate(p, "e", "a")
-	if p.fleet.Follow(&cut, "h-1") {
-		t.Error("it was followed to where nobody has shown that data is reached")
+	p.here("h-2", false, false)
+	if settle(2 * time.Minute); len(kept.took) != 0 {
+		t.Errorf("h-2 may have it; the books took %+v", kept.took)
 	}
-	p.clock.Pass(2 * time.Hour)
-	if p.fleet.Follow(&o, "h-1") {
-		t.Error("it is over, and was followed")
+	p.here("h-2", true, true)
+	if settle(time.Minute); len(kept.took) != 1 || kept.took[0].State != evenkeel.ReceiptRefused || !strings.Contains(kept.took[0].Why, "no host holds a") {
+		t.Errorf("the books took %+v", kept.took)
+	}
+	// One of which a host says what it said a moment ago otherwise is on its way, too.
+	p.says = func(_ string, o evenkeel.Order, r evenkeel.Receipt) evenkeel.Receipt {
+		r.State, r.Why, r.Effect = evenkeel.ReceiptRefused, plan.NotHeld, ""
+		return r
+	}
+	p.holds["b"] = []string{"h-1"}
+	if r, err := p.fleet.Apply(t.Context(), p.order("e", "b")); evenkeel.KindOf(err) != evenkeel.KindUnavailable {
+		t.Errorf("%+v, %v", r, err)
+	}
+	p.clock.Pass(time.Minute)
+	if r := p.apply(p.order("e", "b")); r.State != evenkeel.ReceiptRefused {
+		t.Errorf("%+v", r)
 	}
 }
 

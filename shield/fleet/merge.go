@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/evenkeel/evenkeel"
@@ -12,6 +13,7 @@ var rank = map[evenkeel.ReceiptState]int{evenkeel.ReceiptApplied: 5, 0: 4, evenk
 
 // merge makes one receipt of what hosts said of an order, one each. Of one host it is that host's.
 func (f *Fleet) merge(o *evenkeel.Order, said []evenkeel.Receipt, nowhere []evenkeel.AssetID) evenkeel.Receipt {
+	slices.SortStableFunc(said, func(a, b evenkeel.Receipt) int { return strings.Compare(a.Node, b.Node) })
 	most := said[0]
 	for _, r := range said[1:] {
 		if rank[r.State] > rank[most.State] {

@@ -1,6 +1,7 @@
 package host
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -8,8 +9,8 @@ import (
 	"github.com/evenkeel/evenkeel/shield/plan"
 )
 
-// Apply carries an order out and returns what was read back. An order whose guest is off, or whose port is not
-// there, has a receipt without a state that says so: it waits, and Options.Said gets the receipt that follows.
+// Apply carries an order out and returns what was read back. An order whose guest is off, whose port is not
+// there, or whose hand fails has a receipt without a state that says so: it waits, and Options.Said gets the receipt that follows.
 func (b *Backend) Apply(ctx context.Context, o evenkeel.Order) (evenkeel.Receipt, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -24,7 +25,7 @@ func (b *Backend) Apply(ctx context.Context, o evenkeel.Order) (evenkeel.Receipt
 	case o.Lift:
 		return b.lift(ctx, &o, e)
 	case e != nil && e.Lifted:
-		return b.says(o.ID, evenkeel.ReceiptLifted, "its lift came first"), nil
+		return b.says(o.ID, evenkeel.ReceiptLifted, cmp.Or(e.Why, "its lift came first")), nil
 	case e != nil && e.Order.ID != o.ID:
 		return b.says(o.ID, evenkeel.ReceiptRefused, "another order of its decision is in the book"), nil
 	case e != nil:
@@ -41,12 +42,23 @@ func (b *Backend) Apply(ctx context.Context, o evenkeel.Order) (evenkeel.Receipt
 
 // again answers an order that is in the book: what it says is put in force where that came to nothing before.
 func (b *Backend) again(ctx context.Context, e *entry) (evenkeel.Receipt, error) {
-	if _, known := b.fates[e.Order.ID]; !known {
-		if err := b.swap(ctx); err != nil {
-			return evenkeel.Receipt{}, err
-		}
+	if _, known := b.fates[e.Order.ID]; !known || b.unable(e.Order.Measure) != nil {
+		_ = b.swap(ctx) // what of it failed the receipt says
 	}
-	return b.receipt(ctx, e)
+	return b.answer(ctx, e)
+}
+
+// answer is the receipt of an order in the book, of which it is noted what was said.
+func (b *Backend) answer(ctx context.Context, e *entry) (evenkeel.Receipt, error) {
+	r, err := b.receipt(ctx, e)
+	if err != nil {
+		return r, err
+	}
+	if told := b.telling(e, &r); told != e.Told {
+		e.Told = told
+		err = b.save()
+	}
+	return r, err
 }
 
 // beside are the assets of two lists, or nil where the first has all.
@@ -78,10 +90,8 @@ func (b *Backend) widen(ctx context.Context, e *entry, assets []evenkeel.AssetID
 		b.entries[e.Order.Decision] = e
 		return evenkeel.Receipt{}, err
 	}
-	if err := b.swap(ctx); err != nil {
-		return evenkeel.Receipt{}, err
-	}
-	return b.receipt(ctx, &wide)
+	_ = b.swap(ctx)
+	return b.answer(ctx, &wide)
 }
 
 // enter takes a new order.
@@ -102,10 +112,8 @@ func (b *Backend) enter(ctx context.Context, o *evenkeel.Order) (evenkeel.Receip
 		delete(b.entries, o.Decision)
 		return evenkeel.Receipt{}, err
 	}
-	if err := b.put(ctx, rules, fates, now); err != nil {
-		return evenkeel.Receipt{}, err
-	}
-	return b.receipt(ctx, e)
+	_ = b.put(ctx, rules, fates, now) // what of it failed the receipt says
+	return b.answer(ctx, e)
 }
 
 // lift ends what a decision ordered, and remembers it until its end: its order may still come.
@@ -131,15 +139,17 @@ func (b *Backend) lift(ctx context.Context, o *evenkeel.Order, e *entry) (evenke
 			return evenkeel.Receipt{}, err
 		}
 	}
-	if err := b.swap(ctx); err != nil {
-		return evenkeel.Receipt{}, err
+	_ = b.swap(ctx)
+	if err := b.unable(b.entries[o.Decision].Order.Measure); err != nil { // of another hand it is no matter
+		return evenkeel.Receipt{}, &evenkeel.Error{Kind: evenkeel.KindUnavailable, Says: "let go of " + string(o.Decision) + " by " + b.hands.of(o.Measure).Name(), Err: err}
 	}
 	return b.says(o.ID, evenkeel.ReceiptLifted, ""), nil
 }
 
 // Release is the operator's hand-brake: what a decision ordered ends now, and its order is not carried out again.
-// The receipt is that of its order.
-func (b *Backend) Release(ctx context.Context, d evenkeel.DecisionID) (evenkeel.Receipt, error) {
+// The receipt is that of its order, and is what whoever orders it again is answered. After an error it is let go of as soon as the
+// hand can, and Options.Said is told then.
+func (b *Backend) Release(ctx context.Context, d evenkeel.DecisionID, why string) (evenkeel.Receipt, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.forget(b.clock.now())
@@ -147,9 +157,14 @@ func (b *Backend) Release(ctx context.Context, d evenkeel.DecisionID) (evenkeel.
 	if e == nil {
 		return evenkeel.Receipt{}, &evenkeel.Error{Kind: evenkeel.KindNotFound, Says: "release " + string(d) + ": nothing of it stands on this host"}
 	}
-	lift := e.Order
-	r, err := b.lift(ctx, &lift, e)
-	r.Why = "released by hand on " + b.opts.Name
+	lift, hand := e.Order, *e
+	if !hand.Lifted {
+		hand.Why = "released by hand on " + b.opts.Name + ": " + why
+	}
+	r, err := b.lift(ctx, &lift, &hand)
+	if r.Why = hand.Why; err == nil {
+		b.entries[d].Told = toldLifted
+	}
 	return r, err
 }
 

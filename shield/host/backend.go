@@ -20,8 +20,9 @@ type Options struct {
 	Name   string   // of the node, in receipts; "host"
 	Keeps  []string // ways to the data that stay open under every measure; none: nothing above limit and throttle
 	Canary func(ctx context.Context, p shield.Probe) ([]shield.Fetched, error)
-	// Said is told what became of an order after its receipt: one that waited is applied, or one that
-	// was applied is refused because the host does not hold the asset any more. It must not call back.
+	// Said is told what became of an order after its receipt: one that waited is applied, one that
+	// was applied is refused because the host does not hold the asset any more, or one that was to be released is. It must
+	// not call back.
 	Said func(evenkeel.Receipt)
 	Log  *slog.Logger // none
 }
@@ -39,6 +40,7 @@ type Backend struct {
 	entries map[evenkeel.DecisionID]*entry
 	rules   *plan.Ruleset // that was put in force last
 	fates   map[evenkeel.OrderID]plan.Fate
+	failed  map[string]error // hands that were not able to put all of it in force, by their names
 }
 
 var (
@@ -120,11 +122,8 @@ func (b *Backend) Probe(ctx context.Context, p shield.Probe) ([]shield.Fetched, 
 func (b *Backend) Refresh(ctx context.Context) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	before := b.fates
-	if err := b.swap(ctx); err != nil {
-		return err
-	}
-	return b.sayWhatChanged(ctx, before)
+	err := b.swap(ctx)
+	return errors.Join(err, b.sayWhatChanged(ctx))
 }
 
 // Next returns how the clock of the boot stands when something ends next, or 0.
@@ -142,13 +141,23 @@ func (b *Backend) swap(ctx context.Context) error {
 	return b.put(ctx, rules, fates, now)
 }
 
-func (b *Backend) put(ctx context.Context, rules *plan.Ruleset, fates map[evenkeel.OrderID]plan.Fate, now evenkeel.Moment) error {
+// put has each hand put its part in force: one that fails stops no other.
+func (b *Backend) put(ctx context.Context, rules *plan.Ruleset, fates map[evenkeel.OrderID]plan.Fate, now evenkeel.Moment) (err error) {
+	b.rules, b.fates, b.failed = rules, fates, map[string]error{}
 	for _, h := range b.hands.all() {
-		if err := h.Swap(ctx, rules, now); err != nil {
-			return &evenkeel.Error{Kind: evenkeel.KindUnavailable, Says: fmt.Sprintf("put %d elements in force by %s", rules.Size(), h.Name()), Err: err}
+		if bad := h.Swap(ctx, rules, now); bad != nil {
+			b.failed[h.Name()] = bad
+			err = errors.Join(err, &evenkeel.Error{Kind: evenkeel.KindUnavailable, Says: fmt.Sprintf("put %d elements in force by %s", rules.Size(), h.Name()), Err: bad})
 		}
 	}
-	b.rules, b.fates = rules, fates
+	return err
+}
+
+// unable is why the hand that a measure is for did not put all of its part in force, or nil.
+func (b *Backend) unable(m evenkeel.Measure) error {
+	if h := b.hands.of(m); h != nil {
+		return b.failed[h.Name()]
+	}
 	return nil
 }
 

@@ -34,6 +34,8 @@ const bookName, lockName = "book", "lock"
 type entry struct {
 	Order  evenkeel.Order  `json:"order"`            // the lift, where it came first
 	Lifted bool            `json:"lifted,omitempty"` // whatever comes of this decision is not carried out
+	Why    string          `json:"why,omitempty"`    // it was lifted by hand
+	Told   string          `json:"told,omitempty"`   // what was said of it last, see telling; "": that all of it is applied
 	Took   evenkeel.Moment `json:"took"`             // since boot
 	Ends   evenkeel.Moment `json:"ends"`             // since boot
 }

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -18,39 +20,85 @@ import (
 // a Hand. The kernel ends no quota, so each is a lease in a file: whoever runs Expire lifts what has ended.
 type Cgroups struct {
 	quotas
-	root string
-	two  bool // version 2
+	root string // absolute
+	two  bool   // version 2
 }
 
 var _ Hand = (*Cgroups)(nil)
 
-// NewCgroups takes the root of a hierarchy that has the CPU controller, such as /sys/fs/cgroup of version 2 or
-// /sys/fs/cgroup/cpu of version 1, and the file of leases. Which version it is it finds out.
-func NewCgroups(root, file string, c Clock) (*Cgroups, error) {
-	g := &Cgroups{root: root}
-	g.quotas = quotas{
-		of: g, absent: "its control group cannot be read", named: func(q *plan.Quota) string { return q.Cgroup },
-		leases: leases[lease]{file, c, "quotas", "look which groups have a quota that nobody set on purpose, and lift it"},
+// Hierarchy is the hierarchy that has the CPU controller, at this root or below it: of version 2 the root itself, of
+// version 1, where each controller may have its own, as a rule the folder cpu. Where none has it, it is the root.
+func Hierarchy(root string) string {
+	if text, err := os.ReadFile(filepath.Join(root, "cgroup.controllers")); err == nil && hasCPU(string(text)) {
+		return root
 	}
+	for _, below := range []string{".", "cpu", "cpu,cpuacct", "cpuacct,cpu"} {
+		if _, err := os.Stat(filepath.Join(root, below, "cpu.shares")); err == nil {
+			return filepath.Join(root, below)
+		}
+	}
+	return root
+}
+
+func hasCPU(controllers string) bool { return slices.Contains(strings.Fields(controllers), "cpu") }
+
+// NewCgroups takes where control groups are mounted, such as /sys/fs/cgroup (Hierarchy says which is meant), and the
+// file of leases. Which version it is it finds out.
+func NewCgroups(root, file string, c Clock) (*Cgroups, error) {
+	root, err := filepath.Abs(Hierarchy(root))
+	if err != nil {
+		return nil, err
+	}
+	g := KeptCgroups(file, c)
+	g.root = root
 	controllers, err := os.ReadFile(filepath.Join(root, "cgroup.controllers"))
 	switch {
-	case err == nil && strings.Contains(" "+strings.TrimSpace(string(controllers))+" ", " cpu "):
+	case err == nil && hasCPU(string(controllers)):
 		g.two = true
 		return g, nil
 	case err == nil:
 		return nil, &evenkeel.Error{
 			Kind: evenkeel.KindNotFound, Says: fmt.Sprintf("the control groups at %s have no CPU controller, only: %s", root, strings.TrimSpace(string(controllers))),
-			Hint: "name the hierarchy that has it; where both versions are mounted it is often /sys/fs/cgroup/cpu",
+			Hint: nameHierarchy,
 		}
 	}
 	if _, err := os.Stat(filepath.Join(root, "cpu.shares")); err != nil {
-		return nil, &evenkeel.Error{Kind: evenkeel.KindNotFound, Says: "no control groups with the CPU controller are at " + root, Err: err}
+		return nil, &evenkeel.Error{
+			Kind: evenkeel.KindNotFound, Says: "no control groups with the CPU controller are at " + root, Err: err, Hint: nameHierarchy,
+		}
 	}
 	return g, nil
 }
 
+const nameHierarchy = "name the hierarchy that has it, as cgroups in the settings of the host; mount -t cgroup,cgroup2 lists them"
+
+// KeptCgroups is for a keeper, which needs nothing but the file: leases name their groups whole, in whatever hierarchy they
+// are. It lifts, and gives no share.
+func KeptCgroups(file string, c Clock) *Cgroups {
+	g := &Cgroups{}
+	g.quotas = quotas{
+		of: g, absent: "its control group cannot be read", named: func(q *plan.Quota) string { return g.path(q.Cgroup) },
+		leases: leases[lease]{file, c, "quotas", "look which groups have a quota that nobody set on purpose, and lift it"},
+	}
+	return g
+}
+
+// path is a group by its name below the root; "" where it is none or has no name.
+func (g *Cgroups) path(group string) string {
+	if group == "" || g.root == "" {
+		return ""
+	}
+	if !filepath.IsLocal(group) {
+		return group // it is not read
+	}
+	return filepath.Join(g.root, group)
+}
+
 // Name says which version.
 func (g *Cgroups) Name() string {
+	if g.root == "" {
+		return "control groups"
+	}
 	if g.two {
 		return "cgroup v2"
 	}
@@ -60,25 +108,74 @@ func (g *Cgroups) Name() string {
 // Can is CPU.
 func (g *Cgroups) Can() plan.Can { return plan.Can{CPU: true} }
 
-func (g *Cgroups) file(group, name string) string { return filepath.Join(g.root, group, name) }
+// twoAt says whether a group is one of version 2. Without its hierarchy nobody knows, and it is not gone: it is tried again.
+func (g *Cgroups) twoAt(group string) (bool, error) {
+	if !filepath.IsAbs(group) {
+		return false, evenkeel.Invalid("%q is no path below the root of the control groups", group)
+	}
+	if g.root != "" && strings.HasPrefix(group, g.root+"/") {
+		return g.two, nil
+	}
+	for at := filepath.Dir(group); at != filepath.Dir(at); at = filepath.Dir(at) { // of settings before these
+		if _, err := os.Stat(filepath.Join(at, "cgroup.controllers")); err == nil {
+			return true, nil
+		}
+		if _, err := os.Stat(filepath.Join(at, "cpu.shares")); err == nil {
+			return false, nil
+		}
+	}
+	return false, evenkeel.Invalid("no control groups with the CPU controller are above %s", group)
+}
 
 func (g *Cgroups) read(_ context.Context, group string) (bandwidth, error) {
-	if !filepath.IsLocal(group) {
-		return bandwidth{}, evenkeel.Invalid("%q is no path below the root of the control groups", group)
+	two, err := g.twoAt(group)
+	if err != nil {
+		return bandwidth{}, err
 	}
-	if g.two {
-		text, err := os.ReadFile(g.file(group, "cpu.max"))
+	if two {
+		text, err := os.ReadFile(filepath.Join(group, "cpu.max"))
+		if errors.Is(err, fs.ErrNotExist) && uncontrolled(group) {
+			return bandwidth{unlimited, period}, nil
+		}
 		if err != nil {
 			return bandwidth{}, err
 		}
 		return parseMax(string(text))
 	}
-	quota, err := readInt(g.file(group, "cpu.cfs_quota_us"))
+	quota, err := readInt(filepath.Join(group, "cpu.cfs_quota_us"))
 	if err != nil {
 		return bandwidth{}, err
 	}
-	of, err := readInt(g.file(group, "cpu.cfs_period_us"))
+	of, err := readInt(filepath.Join(group, "cpu.cfs_period_us"))
 	return bandwidth{max(quota, unlimited), of}, err
+}
+
+// uncontrolled says whether a group of version 2 is there and nobody hands the CPU controller down to it, as systemd does only
+// where a unit asks for it: then it has no cpu.max, and no quota.
+func uncontrolled(group string) bool {
+	if _, err := os.Stat(filepath.Join(group, "cgroup.procs")); err != nil {
+		return false
+	}
+	_, err := os.Stat(filepath.Join(group, "cpu.max"))
+	return errors.Is(err, fs.ErrNotExist)
+}
+
+// control hands the CPU controller down to a group, from the root on (admin-guide/cgroup-v2.rst, "Enabling and
+// Disabling"). It stays handed down: to whoever has no quota it changes nothing but that its siblings share by weight.
+func control(group string) error {
+	var above []string // the nearest first
+	for at := filepath.Dir(group); at != filepath.Dir(at); at = filepath.Dir(at) {
+		if _, err := os.Stat(filepath.Join(at, "cgroup.subtree_control")); err != nil {
+			break
+		}
+		above = append(above, at)
+	}
+	for _, at := range slices.Backward(above) {
+		if err := writeFile(filepath.Join(at, "cgroup.subtree_control"), "+cpu"); err != nil {
+			return fmt.Errorf("hand the CPU controller down to %s: %w", group, err)
+		}
+	}
+	return nil
 }
 
 // parseMax reads cpu.max: "max 100000" or "40000 100000".
@@ -115,18 +212,29 @@ func (g *Cgroups) write(ctx context.Context, group string, b bandwidth) error {
 	if err != nil || is == b {
 		return err
 	}
-	if g.two {
-		return writeFile(g.file(group, "cpu.max"), b.String())
+	switch two, err := g.twoAt(group); {
+	case err != nil:
+		return err
+	case two && uncontrolled(group):
+		if b.Quota < 0 {
+			return nil
+		}
+		if err := control(group); err != nil {
+			return err
+		}
+		fallthrough
+	case two:
+		return writeFile(filepath.Join(group, "cpu.max"), b.String())
 	}
 	if is.Period != b.Period { // without a quota any period is taken
-		if err := writeFile(g.file(group, "cpu.cfs_quota_us"), "-1"); err != nil {
+		if err := writeFile(filepath.Join(group, "cpu.cfs_quota_us"), "-1"); err != nil {
 			return err
 		}
-		if err := writeFile(g.file(group, "cpu.cfs_period_us"), strconv.FormatInt(b.Period, 10)); err != nil {
+		if err := writeFile(filepath.Join(group, "cpu.cfs_period_us"), strconv.FormatInt(b.Period, 10)); err != nil {
 			return err
 		}
 	}
-	return writeFile(g.file(group, "cpu.cfs_quota_us"), strconv.FormatInt(b.Quota, 10))
+	return writeFile(filepath.Join(group, "cpu.cfs_quota_us"), strconv.FormatInt(b.Quota, 10))
 }
 
 // writeFile writes to a file of the kernel, which is there already and is not replaced.

@@ -1,10 +1,13 @@
 package host
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -82,7 +85,8 @@ func TestAGroupThatIsGoneIsNoReceiptOfApplied(t *testing.T) {
 	if err := os.RemoveAll(filepath.Join(m.root, "one")); err != nil {
 		t.Fatal(err)
 	}
-	if r, err := m.Apply(t.Context(), throttle("d", "vm-1", "vm-2")); err == nil || !strings.Contains(err.Error(), "cannot be read") {
+	if r, err := m.Apply(t.Context(), throttle("d", "vm-1", "vm-2")); err != nil || r.State != evenkeel.ReceiptApplied || strings.Contains(r.Effect, "vm-1") ||
+		!strings.Contains(r.Effect, "vm-2: ") || !strings.Contains(r.Why, "not all of it: read back what cgroup v2 did at vm-1: its control group cannot be read") {
 		t.Errorf("got %+v, %v", r, err)
 	}
 	if got := quotaOf(t, m.root, "two"); got != "20000 100000" {
@@ -100,7 +104,7 @@ func TestAGroupThatIsGoneIsNoReceiptOfApplied(t *testing.T) {
 func TestAPathThatLeavesTheHierarchyIsNotWritten(t *testing.T) {
 	m := newMachine(t)
 	m.world.Guests[0].Cgroup = "../one"
-	if r, err := m.Apply(t.Context(), throttle("d", "vm-1")); err == nil || !strings.Contains(err.Error(), "no path below the root") {
+	if r, err := m.Apply(t.Context(), throttle("d", "vm-1")); err != nil || r.State != 0 || !strings.Contains(r.Why, "no path below the root") {
 		t.Errorf("got %+v, %v", r, err)
 	}
 }
@@ -127,6 +131,33 @@ func TestAHierarchyWithoutTheControllerIsRefused(t *testing.T) {
 	}
 }
 
+// Where control groups are mounted each machine knows; which of several hierarchies has CPUs it is not asked.
+func TestTheHierarchyWithCPUsIsFound(t *testing.T) {
+	for _, below := range []string{".", "cpu", "cpu,cpuacct", "cpuacct,cpu"} {
+		root := t.TempDir()
+		for _, dir := range []string{"unified", "memory", below} {
+			if err := os.MkdirAll(filepath.Join(root, dir), 0o700); err != nil {
+				t.Fatal(err)
+			}
+		}
+		put(t, filepath.Join(root, "unified", "cgroup.controllers"), "hugetlb\n")
+		put(t, filepath.Join(root, "memory", "memory.limit_in_bytes"), "1\n")
+		put(t, filepath.Join(root, below, "cpu.shares"), "1024\n")
+		if g, err := NewCgroups(root, "", Clock{}); err != nil || g.root != filepath.Join(root, below) || g.Name() != "cgroup v1" {
+			t.Errorf("at %s: %+v, %v", below, g, err)
+		}
+	}
+	both := t.TempDir()
+	if err := os.Mkdir(filepath.Join(both, "cpu"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	put(t, filepath.Join(both, "cgroup.controllers"), "cpuset cpu io\n")
+	put(t, filepath.Join(both, "cpu", "cpu.shares"), "a group that is called cpu\n")
+	if g, err := NewCgroups(both, "", Clock{}); err != nil || g.root != both || g.Name() != "cgroup v2" {
+		t.Errorf("%+v, %v", g, err)
+	}
+}
+
 func FuzzCPUMax(f *testing.F) {
 	for _, s := range []string{"max 100000\n", "40000 100000", "-1 0", "", "max max"} {
 		f.Add(s)
@@ -142,22 +173,52 @@ func FuzzCPUMax(f *testing.F) {
 	})
 }
 
-// TestAGuestIsReallySlowed uses version 1 of this machine, where it is to be had.
+// R12: a group to which nobody hands the CPU controller down, as under systemd, has no cpu.max; the way to it is made.
+func TestAGroupWithoutTheControllerGetsIt(t *testing.T) {
+	m := newMachine(t)
+	m.root = groups(t)
+	inner := filepath.Join(m.root, "system.slice", "one")
+	if err := os.MkdirAll(inner, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, dir := range []string{m.root, filepath.Dir(inner), inner} {
+		put(t, filepath.Join(dir, "cgroup.procs"), "")
+		put(t, filepath.Join(dir, "cgroup.subtree_control"), "")
+	}
+	m.world.Guests[0] = plan.Guest{Asset: "vm-1", Cgroup: "system.slice/one", CPUs: 2}
+	m.reopen(t)
+	// In a folder nobody makes the file that the kernel makes, and so the order waits; the way was made before.
+	if r, err := m.Apply(t.Context(), throttle("d", "vm-1")); err == nil && (r.State != 0 || !strings.Contains(r.Why, "it waits")) {
+		t.Errorf("without a file for the quota got %+v", r)
+	}
+	for dir, want := range map[string]string{m.root: "+cpu", filepath.Dir(inner): "+cpu", inner: ""} {
+		if got, err := os.ReadFile(filepath.Join(dir, "cgroup.subtree_control")); err != nil || string(got) != want {
+			t.Errorf("%s hands down %q, %v; expected %q", dir, got, err, want)
+		}
+	}
+}
+
+// TestAGuestIsReallySlowed uses the control groups of this machine, of whichever version.
 func TestAGuestIsReallySlowed(t *testing.T) {
-	const root = "/sys/fs/cgroup/cpu"
-	group := fmt.Sprintf("evenkeel-test-%d", os.Getpid())
 	if os.Geteuid() != 0 {
 		t.Skip("control groups are made by root only, and this is not root")
 	}
-	if _, err := os.Stat(filepath.Join(root, "cpu.cfs_quota_us")); err != nil {
-		if _, err := os.Stat(filepath.Join(root, "cpu.shares")); err != nil {
-			t.Skip("there are no control groups of version 1 with the CPU controller")
+	root, file, want := "/sys/fs/cgroup/cpu", "cpu.cfs_quota_us", "-1"
+	if _, err := os.Stat(filepath.Join(root, "cpu.shares")); err != nil {
+		root, file, want = "/sys/fs/cgroup", "cpu.max", "max 100000"
+		if err := os.WriteFile(filepath.Join(root, "cgroup.subtree_control"), []byte("+cpu"), 0o600); err != nil {
+			t.Skip("no control group takes a quota of CPU here")
 		}
 	}
-	if err := os.Mkdir(filepath.Join(root, group), 0o755); err != nil {
+	// Below another one, to which nobody hands a controller down.
+	outer := filepath.Join(root, fmt.Sprintf("evenkeel-test-%d", os.Getpid()))
+	group := filepath.Join(filepath.Base(outer), "guest")
+	if err := os.MkdirAll(filepath.Join(root, group), 0o755); errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) {
+		t.Skip("no control group can be made here")
+	} else if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = os.Remove(filepath.Join(root, group)) })
+	t.Cleanup(func() { _ = errors.Join(os.Remove(filepath.Join(root, group)), os.Remove(outer)) })
 	m := newMachine(t)
 	m.root = root
 	m.world.Guests[0] = plan.Guest{Asset: "vm-1", Cgroup: group, CPUs: 1}
@@ -166,6 +227,7 @@ func TestAGuestIsReallySlowed(t *testing.T) {
 		t.Errorf("got %+v", r)
 	}
 	used := spin(t, filepath.Join(root, group), time.Second)
+	t.Logf("figure: by %s it used %.2f of a CPU; 0.20 were ordered", file, used)
 	if used < 0.03 || used > 0.3 {
 		t.Errorf("it used %.2f of a CPU; expected a fifth", used)
 	}
@@ -173,7 +235,7 @@ func TestAGuestIsReallySlowed(t *testing.T) {
 	if err := m.Refresh(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := os.ReadFile(filepath.Join(root, group, "cpu.cfs_quota_us")); err != nil || strings.TrimSpace(string(got)) != "-1" {
+	if got, err := os.ReadFile(filepath.Join(root, group, file)); err != nil || strings.TrimSpace(string(got)) != want {
 		t.Errorf("after its end the quota is %s, %v", got, err)
 	}
 }

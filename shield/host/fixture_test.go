@@ -96,7 +96,7 @@ func (h *traffic) Swap(_ context.Context, r *plan.Ruleset, _ evenkeel.Moment) er
 
 func (h *traffic) Look(_ context.Context, r *plan.Ruleset, _ evenkeel.Moment, a evenkeel.AssetID) (Seen, error) {
 	for _, p := range r.Ports() {
-		if p.Asset == a {
+		if p.Asset == a && h.rules.At(p.Port.Index) != nil {
 			return Seen{Says: "rules at " + p.Port.Name, Amiss: h.amiss}, nil
 		}
 	}
@@ -115,7 +115,7 @@ type machine struct {
 }
 
 func newMachine(t testing.TB) *machine {
-	m := &machine{testClock: newClock(), net: &traffic{}, folder: t.TempDir(), root: groups(t, "one", "two")}
+	m := &machine{testClock: newClock(), net: &traffic{rules: &plan.Ruleset{}}, folder: t.TempDir(), root: groups(t, "one", "two")}
 	m.world = plan.World{
 		Guests: []plan.Guest{
 			{Asset: "vm-1", Ports: []plan.Port{{Name: "tap1", Index: 1}}, Cgroup: "one", CPUs: 2},

@@ -238,13 +238,12 @@ func FuzzBook(f *testing.F) {
 func TestWhatAHandDoesNotDoIsNotSaidToBeApplied(t *testing.T) {
 	m := newMachine(t)
 	m.net.fails = errors.New("no room in the kernel")
-	if r, err := m.Apply(t.Context(), limit("d", "vm-1")); err == nil {
+	if r := m.apply(t, limit("d", "vm-1")); r.State != 0 || !strings.Contains(r.Why, "it waits: read back what traffic did at vm-1: no rules; traffic failed: no room in the kernel") {
 		t.Errorf("got %+v", r)
 	}
-	m.net.fails = nil
-	m.net.amiss = "a rule is missing"
-	if r, err := m.Apply(t.Context(), limit("d", "vm-1")); err == nil || !strings.Contains(err.Error(), "a rule is missing") {
-		t.Errorf("got %+v, %v", r, err)
+	m.net.fails, m.net.amiss = nil, "a rule is missing"
+	if r := m.apply(t, limit("d", "vm-1")); r.State != 0 || !strings.Contains(r.Why, "a rule is missing") {
+		t.Errorf("got %+v", r)
 	}
 	m.net.amiss = ""
 	if r := m.apply(t, limit("d", "vm-1")); r.State != evenkeel.ReceiptApplied || !strings.Contains(r.Effect, "limit by traffic; vm-1: rules at tap1") {
@@ -252,16 +251,97 @@ func TestWhatAHandDoesNotDoIsNotSaidToBeApplied(t *testing.T) {
 	}
 }
 
+// One hand that fails stops no other; the receipts say which it was, and follow when it is able to.
+func TestAHandThatFailsStopsNoOther(t *testing.T) {
+	m := newMachine(t)
+	m.net.fails = errors.New("no room in the kernel")
+	if r := m.apply(t, throttle("slow", "vm-1")); r.State != evenkeel.ReceiptApplied || quotaOf(t, m.root, "one") != "40000 100000" {
+		t.Errorf("got %+v", r)
+	}
+	if r := m.apply(t, limit("held", "vm-1")); r.State != 0 || !strings.Contains(r.Why, "traffic failed: no room in the kernel") {
+		t.Errorf("got %+v", r)
+	}
+	for range 2 { // it was said
+		if err := m.Refresh(t.Context()); err == nil || !strings.Contains(err.Error(), "by traffic") || len(m.said) != 0 {
+			t.Errorf("%v, said %+v", err, m.said)
+		}
+	}
+	if r := m.apply(t, backendtest.Lift(throttle("slow", "vm-1"))); r.State != evenkeel.ReceiptLifted || quotaOf(t, m.root, "one") != "max 100000" {
+		t.Errorf("what another hand holds is not let go of: %+v", r)
+	}
+	m.reopen(t)
+	m.net.fails = nil
+	for range 2 {
+		if err := m.Refresh(t.Context()); err != nil || len(m.said) != 1 || m.said[0].State != evenkeel.ReceiptApplied || m.said[0].Order != limit("held").ID {
+			t.Errorf("%v, said %+v", err, m.said)
+		}
+	}
+	m.net.fails = errors.New("it is gone")
+	if r, err := m.Apply(t.Context(), backendtest.Lift(limit("held", "vm-1"))); err == nil || !strings.Contains(err.Error(), "let go of held by traffic: it is gone") {
+		t.Errorf("a lift that its hand did not do: %+v, %v", r, err)
+	}
+}
+
+// What was released by hand and stood nevertheless, because its hand failed, is told when it is let go of.
+func TestAReleaseByHandThatFailsAtFirstIsToldWhenItIsDone(t *testing.T) {
+	m := newMachine(t)
+	m.apply(t, limit("d", "vm-1"))
+	m.net.fails = errors.New("the kernel is busy")
+	if r, err := m.Release(t.Context(), "d", "a mistake"); err == nil {
+		t.Errorf("got %+v", r)
+	}
+	_ = m.Refresh(t.Context())
+	if len(m.said) != 0 || m.net.rules.Size() == 0 {
+		t.Errorf("said %+v; %d elements stand", m.said, m.net.rules.Size())
+	}
+	m.reopen(t)
+	m.net.fails = nil
+	for range 2 {
+		if err := m.Refresh(t.Context()); err != nil || len(m.said) != 1 || m.said[0].State != evenkeel.ReceiptLifted || m.said[0].Order != limit("d").ID ||
+			m.said[0].Why != "released by hand on host: a mistake" || m.net.rules.Size() != 0 {
+			t.Errorf("%v, said %+v; %d elements stand", err, m.said, m.net.rules.Size())
+		}
+	}
+	m.apply(t, limit("e", "vm-1")) // and one that is done at once is not told twice: whoever released it tells
+	if _, err := m.Release(t.Context(), "e", "a mistake"); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.Refresh(t.Context()); err != nil || len(m.said) != 1 {
+		t.Errorf("%v, said %+v", err, m.said)
+	}
+}
+
+// A guest that left while no agent ran is told, and what stands as it stood is not told again.
+func TestWhatChangedWhileNoAgentRanIsSaid(t *testing.T) {
+	m := newMachine(t)
+	m.apply(t, limit("d", "vm-1"))
+	m.apply(t, limit("e", "vm-2"))
+	m.world.Guests = m.world.Guests[1:]
+	m.reopen(t)
+	for range 2 {
+		if err := m.Refresh(t.Context()); err != nil || len(m.said) != 1 || m.said[0].Order != limit("d").ID || m.said[0].State != evenkeel.ReceiptRefused {
+			t.Errorf("%v, said %+v", err, m.said)
+		}
+	}
+	m.reopen(t)
+	if err := m.Refresh(t.Context()); err != nil || len(m.said) != 1 {
+		t.Errorf("%v, said %+v", err, m.said)
+	}
+}
+
 func TestWhatABookSaysIsPutInForceOnceAHandCan(t *testing.T) {
 	m := newMachine(t)
 	m.apply(t, limit("d", "vm-1"))
-	m.net.rules, m.net.fails = nil, errors.New("not yet")
+	m.net.rules, m.net.fails = &plan.Ruleset{}, errors.New("not yet")
 	m.reopen(t)
+	if err := m.Refresh(t.Context()); err == nil || len(m.said) != 1 || m.said[0].State != 0 || !strings.Contains(m.said[0].Why, "not yet") {
+		t.Errorf("%v, said %+v", err, m.said)
+	}
 	m.net.fails = nil
 	if err := m.Refresh(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if m.net.rules.At(1) == nil || len(m.said) != 1 || m.said[0].State != evenkeel.ReceiptApplied {
+	if m.net.rules.At(1) == nil || len(m.said) != 2 || m.said[1].State != evenkeel.ReceiptApplied {
 		t.Errorf("said %+v", m.said)
 	}
 }
@@ -269,7 +349,7 @@ func TestWhatABookSaysIsPutInForceOnceAHandCan(t *testing.T) {
 func TestTheHandBrakeLetsGoAndLeavesAReceipt(t *testing.T) {
 	m := newMachine(t)
 	m.apply(t, throttle("d", "vm-1"))
-	r, err := m.Release(t.Context(), "d")
+	r, err := m.Release(t.Context(), "d", "a mistake")
 	if err != nil || r.State != evenkeel.ReceiptLifted || r.Order != throttle("d").ID || !strings.Contains(r.Why, "by hand") {
 		t.Errorf("got %+v, %v", r, err)
 	}
@@ -277,10 +357,10 @@ func TestTheHandBrakeLetsGoAndLeavesAReceipt(t *testing.T) {
 		t.Errorf("the quota is %s", got)
 	}
 	m.reopen(t)
-	if r := m.apply(t, throttle("d", "vm-1")); r.State != evenkeel.ReceiptLifted {
+	if r := m.apply(t, throttle("d", "vm-1")); r.State != evenkeel.ReceiptLifted || r.Why != "released by hand on host: a mistake" {
 		t.Errorf("its order again: %+v", r)
 	}
-	if _, err := m.Release(t.Context(), "other"); evenkeel.KindOf(err) != evenkeel.KindNotFound {
+	if _, err := m.Release(t.Context(), "other", "a mistake"); evenkeel.KindOf(err) != evenkeel.KindNotFound {
 		t.Error(err)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/evenkeel/evenkeel"
@@ -64,7 +65,9 @@ func (k *Keeper) Pass(ctx context.Context) (wait time.Duration, err error) {
 	for _, x := range k.kept {
 		now := k.clock.now()
 		file, asked := readBounded(x.Leases())
-		if !gone(asked) && x.due(file, now) {
+		if gone(asked) {
+			x.file, x.next, x.again, x.fails = nil, 0, 0, 0
+		} else if x.due(file, now) {
 			x.file = file
 			var failed error
 			x.next, failed = x.Expire(ctx, now)
@@ -80,6 +83,11 @@ func (k *Keeper) Pass(ctx context.Context) (wait time.Duration, err error) {
 		}
 	}
 	return wait, err
+}
+
+// Holds says whether anything is left that has yet to be lifted, as the last Pass has seen it.
+func (k *Keeper) Holds() bool {
+	return slices.ContainsFunc(k.kept, func(x *kept) bool { return x.next > 0 || x.again > 0 })
 }
 
 // due says whether there is something to do: leases changed, one ends, or what failed has its turn.

@@ -2,6 +2,7 @@ package host
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -28,20 +29,28 @@ func (b *Backend) receipt(ctx context.Context, e *entry) (evenkeel.Receipt, erro
 	case plan.Over:
 		return b.says(e.Order.ID, evenkeel.ReceiptLapsed, f.Why), nil
 	}
-	effect, err := b.effect(ctx, e, &f)
-	if err != nil {
-		return evenkeel.Receipt{}, err
+	effect, amiss := b.effect(ctx, e, &f)
+	switch {
+	case amiss == nil:
+		r := b.says(e.Order.ID, evenkeel.ReceiptApplied, f.Why)
+		r.Effect = effect
+		return r, nil
+	case ctx.Err() != nil:
+		return evenkeel.Receipt{}, amiss
+	case effect == "": // it is tried again as long as it is in the book
+		return b.says(e.Order.ID, 0, "it waits: "+amiss.Error()), nil
 	}
-	r := b.says(e.Order.ID, evenkeel.ReceiptApplied, f.Why)
+	r := b.says(e.Order.ID, evenkeel.ReceiptApplied, strings.TrimPrefix(f.Why+"; not all of it: "+amiss.Error(), "; "))
 	r.Effect = effect
 	return r, nil
 }
 
-// effect reads back what stands of an order, at each asset where it is carried. What is not as it should be is an error.
-func (b *Backend) effect(ctx context.Context, e *entry, f *plan.Fate) (string, error) {
+// effect reads back what stands of an order, at each asset where it is carried; "" where nothing is as it should be. Its error is
+// what is not, at the first such asset.
+func (b *Backend) effect(ctx context.Context, e *entry, f *plan.Fate) (text string, amiss error) {
 	hand := b.hands.of(e.Order.Measure)
 	var shown []string
-	n, dropped := 0, uint64(0)
+	n, dropped, short := 0, uint64(0), 0
 	for _, p := range f.Parts {
 		if p.State != plan.Carried {
 			continue
@@ -51,42 +60,98 @@ func (b *Backend) effect(ctx context.Context, e *entry, f *plan.Fate) (string, e
 			err = evenkeel.Invalid("%s", seen.Amiss)
 		}
 		if err != nil {
-			return "", &evenkeel.Error{
-				Kind: evenkeel.KindUnavailable, Says: fmt.Sprintf("read back what %s did at %s", hand.Name(), p.Asset), Err: err,
+			if short++; short == 1 {
+				amiss = fmt.Errorf("read back what %s did at %.80s: %w", hand.Name(), p.Asset, err)
 			}
+			continue
 		}
 		if n++; n <= mostShown {
 			shown = append(shown, fmt.Sprintf("%.80s: %s", p.Asset, seen.Says))
 		}
 		dropped += seen.Dropped
 	}
+	if short > 1 {
+		amiss = fmt.Errorf("%w; and %d assets more", amiss, short-1)
+	}
+	if bad := b.failed[hand.Name()]; bad != nil && amiss != nil {
+		amiss = fmt.Errorf("%w; %s failed: %w", amiss, hand.Name(), bad)
+	}
+	if n == 0 && amiss != nil {
+		return "", amiss
+	}
 	if n > mostShown {
 		shown = append(shown, fmt.Sprintf("and %d assets more", n-mostShown))
 	}
-	text := fmt.Sprintf("%s by %s; %s", e.Order.Measure, hand.Name(), strings.Join(shown, "; "))
+	text = fmt.Sprintf("%s by %s; %s", e.Order.Measure, hand.Name(), strings.Join(shown, "; "))
 	if dropped > 0 {
 		text += fmt.Sprintf("; %d packets dropped", dropped)
 	}
-	return text, nil
+	return text, amiss
 }
 
-// sayWhatChanged tells what became of orders that had another outcome before.
-func (b *Backend) sayWhatChanged(ctx context.Context, before map[evenkeel.OrderID]plan.Fate) error {
+// What of an entry is told apart: what its receipt says but for the effect. That all of it is applied is "".
+const (
+	toldLifted = "lifted"
+	toldFailed = "failed"
+	toldPartly = "partly"
+)
+
+// telling is what a receipt of an entry says, as it is noted. Reasons of hands that fail vary, and are told once.
+func (b *Backend) telling(e *entry, r *evenkeel.Receipt) string {
+	switch f := b.fates[e.Order.ID]; {
+	case r.State == evenkeel.ReceiptApplied && r.Why == f.Why:
+		return f.Why
+	case r.State == evenkeel.ReceiptApplied:
+		return toldPartly
+	case f.State == plan.Carried:
+		return toldFailed
+	default:
+		return f.State.String() + ": " + f.Why
+	}
+}
+
+// changed says whether something else holds of an entry than was told of it.
+func (b *Backend) changed(e *entry) bool {
+	f := b.fates[e.Order.ID]
+	switch unable := b.unable(e.Order.Measure) != nil; {
+	case e.Lifted: // whoever had it lifted is answered; who did it by hand may have gone
+		return e.Why != "" && !unable && e.Told != toldLifted
+	case f.State == plan.Carried:
+		return unable || e.Told != f.Why
+	default:
+		return e.Told != f.State.String()+": "+f.Why
+	}
+}
+
+// sayWhatChanged tells what became of orders of which something else was told before. What cannot be found out of one stops no
+// other, and is said next time.
+func (b *Backend) sayWhatChanged(ctx context.Context) (err error) {
 	if b.opts.Said == nil {
 		return nil
 	}
+	said := false
 	for _, d := range sorted(b.entries) {
 		e := b.entries[d]
-		is, was := b.fates[e.Order.ID], before[e.Order.ID]
-		if e.Lifted || is.State == was.State && is.Why == was.Why {
+		if !b.changed(e) {
 			continue
 		}
-		r, err := b.receipt(ctx, e)
-		if err != nil {
-			b.fates[e.Order.ID] = was // it is said next time
-			return err
+		r, told := b.says(e.Order.ID, evenkeel.ReceiptLifted, e.Why), toldLifted
+		if !e.Lifted {
+			var bad error
+			if r, bad = b.receipt(ctx, e); bad != nil {
+				err = errors.Join(err, bad)
+				continue
+			}
+			told = b.telling(e, &r)
+		}
+		if told == e.Told {
+			continue
 		}
 		b.opts.Said(r)
+		e.Told, said = told, true
 	}
-	return nil
+	if said {
+		err = errors.Join(err, b.save())
+	}
+	return err
 }

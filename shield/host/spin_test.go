@@ -1,10 +1,12 @@
 package host
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 )
@@ -54,16 +56,35 @@ func child(t testing.TB, env ...string) *exec.Cmd {
 	return cmd
 }
 
-// spin burns a CPU in a group and returns the share of one that it got.
+// spin burns a CPU in a group and returns the share of one that it got there.
 func spin(t testing.TB, group string, length time.Duration) float64 {
 	t.Helper()
 	cmd := child(t, spinEnv+"="+group, "GOMAXPROCS=1")
+	before := used(t, cmd.Process.Pid) // until it was in the group, which on a slow machine is much
 	from := time.Now()
 	<-time.After(length)
+	took := time.Since(from)
+	share := float64(used(t, cmd.Process.Pid)-before) / float64(took)
 	if err := cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
 	_ = cmd.Wait()
-	took := time.Since(from)
-	return float64(cmd.ProcessState.UserTime()+cmd.ProcessState.SystemTime()) / float64(took)
+	return share
+}
+
+// used is the CPU time of a process, utime and stime of proc_pid_stat(5), in ticks of 10 ms.
+func used(t testing.TB, pid int) time.Duration {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "stat"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, behind, _ := strings.Cut(string(text), ") ") // of its name
+	f := strings.Fields(behind)
+	user, uerr := strconv.Atoi(f[11])
+	system, serr := strconv.Atoi(f[12])
+	if err := errors.Join(uerr, serr); err != nil {
+		t.Fatal(err)
+	}
+	return time.Duration(user+system) * 10 * time.Millisecond
 }

@@ -255,7 +255,7 @@ func carriedOut(t *testing.T, s *scene) {
 		{"a receipt of the order to let go", receipt(lift, evenkeel.ReceiptApplied), 1, 1, 0, 0},
 		{"that it was applied", receipt(o, evenkeel.ReceiptApplied), 1, 0, 0, 0},
 		{"that its time was up", receipt(o, evenkeel.ReceiptLapsed), 2, 0, 0, 0},
-		{"that it was let go", receipt(o, evenkeel.ReceiptLifted), 2, 0, 0, 0},
+		{"that it was let go", receipt(o, evenkeel.ReceiptLifted), 1, 1, 0, 0},
 		{"that it was written down", docket.Changes{Receipts: []evenkeel.Receipt{paper}}, 1, 0, 0, 1},
 		{"that the other was given up", givenUp(flood), 0, 1, 1, 1},
 		{"that the other was taken after all", receipt(flood, 0), 1, 0, 0, 1},

@@ -268,7 +268,7 @@ func (a *Agent) beat(ctx context.Context, conn *nats.Conn) (stood bool) {
 		}
 		text, err := json.Marshal(s)
 		if err == nil && len(text) > maxStatus {
-			s.Blind, s.Can = nil, nil
+			s.Blind, s.Nobodys, s.Can = nil, nil, nil
 			text, err = json.Marshal(s)
 		}
 		if err == nil && len(text) > maxStatus {

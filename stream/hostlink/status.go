@@ -21,7 +21,9 @@ const (
 type About struct {
 	Version string      `json:"version"`
 	Can     []string    `json:"can,omitempty"`   // such as limit, throttle, isolate
-	Blind   []BlindPort `json:"blind,omitempty"` // ports whose traffic it cannot see
+	Blind   []BlindPort `json:"blind,omitempty"` // guests' ports whose traffic it cannot see
+	// Nobodys are interfaces at which no guest hangs as far as the host knows: its own, or a guest's that nobody named.
+	Nobodys []BlindPort `json:"nobodys,omitempty"`
 	// Holds are the guests that are there, by what the inventory calls them: at most MaxHolds.
 	Holds []evenkeel.AssetID `json:"-"`
 }
@@ -29,7 +31,7 @@ type About struct {
 // MaxHolds is how many guests one host may say that it holds.
 const MaxHolds = 10_000
 
-// BlindPort is a port that cannot be seen, and why.
+// BlindPort is a port that is not seen, and why.
 type BlindPort struct {
 	Port string `json:"port"`
 	Why  string `json:"why"`

@@ -29,6 +29,7 @@ func (k *Kernel) adopt(dir string) error {
 	if err != nil {
 		return fmt.Errorf("read the tables of flows: %w", err)
 	}
+	k.adoptFlowBits(drops)
 	for i := range k.ports {
 		if k.ports[i].Taken != 0 {
 			k.adoptPort(port.Slot(i), drops[uint32(i)])
@@ -138,6 +139,9 @@ func (k *Kernel) adoptLinks(a *attachment) (why string) {
 	for _, way := range []string{"out", "in"} {
 		l, err := link.LoadPinnedLink(k.pin(a.Slot, way), nil)
 		if errors.Is(err, os.ErrNotExist) && way == "in" && why == "" {
+			if k.adoptFilter(a); a.filter {
+				continue
+			}
 			a.Notes = append(a.Notes, "what the guest is sent is not seen")
 			continue
 		}
@@ -185,6 +189,7 @@ func (k *Kernel) removeLinks() error {
 	known := map[string]bool{}
 	for s := range k.taken {
 		known[filepath.Base(k.pin(s, "out"))], known[filepath.Base(k.pin(s, "in"))] = true, true
+		known[filepath.Base(k.filterPin(k.taken[s]))] = true
 	}
 	for _, name := range pinned {
 		known[name] = true

@@ -4,7 +4,7 @@
 // interfaces come out.
 //
 // Reading order: bpf/layout.h (what lies in the tables), bpf/parse.h, bpf/count.h, bpf/act.h and
-// bpf/port.c (the programs), then kernel.go, maps.go, attach.go, set.go, read.go, adopt.go. The
+// bpf/port.c (the programs), then kernel.go, maps.go, attach.go, set.go, read.go, adopt.go, clsact.go. The
 // objects and Go code that begin with ek_ are generated from them by `go generate` and committed, so
 // that nobody needs a compiler.
 //

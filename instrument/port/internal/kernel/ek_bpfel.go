@@ -50,6 +50,11 @@ type ekEkFlow6 struct {
 	To       [2]uint64
 }
 
+type ekEkFlowBits struct {
+	_    structs.HostLayout
+	Bits [65536]uint64
+}
+
 type ekEkGuarded struct {
 	_    structs.HostLayout
 	Bits [2][1024]uint64
@@ -155,7 +160,7 @@ type ekEkRules struct {
 			Mask    [2]uint64
 		}
 	}
-	Dropped [64]uint64
+	Dropped [16]uint64
 	Told    [8][2]uint64
 }
 
@@ -210,6 +215,7 @@ type ekEkSeen struct {
 const (
 	ekMapEkCounts       = "ek_counts"
 	ekMapEkDestinations = "ek_destinations"
+	ekMapEkFlowBitmap   = "ek_flow_bitmap"
 	ekMapEkFlows4       = "ek_flows4"
 	ekMapEkFlows6       = "ek_flows6"
 	ekMapEkGuard        = "ek_guard"
@@ -278,6 +284,7 @@ type ekProgramSpecs struct {
 type ekMapSpecs struct {
 	EkCounts       *ebpf.MapSpec `ebpf:"ek_counts"`
 	EkDestinations *ebpf.MapSpec `ebpf:"ek_destinations"`
+	EkFlowBitmap   *ebpf.MapSpec `ebpf:"ek_flow_bitmap"`
 	EkFlows4       *ebpf.MapSpec `ebpf:"ek_flows4"`
 	EkFlows6       *ebpf.MapSpec `ebpf:"ek_flows6"`
 	EkGuard        *ebpf.MapSpec `ebpf:"ek_guard"`
@@ -318,6 +325,7 @@ func (o *ekObjects) Close() error {
 type ekMaps struct {
 	EkCounts       *ebpf.Map `ebpf:"ek_counts"`
 	EkDestinations *ebpf.Map `ebpf:"ek_destinations"`
+	EkFlowBitmap   *ebpf.Map `ebpf:"ek_flow_bitmap"`
 	EkFlows4       *ebpf.Map `ebpf:"ek_flows4"`
 	EkFlows6       *ebpf.Map `ebpf:"ek_flows6"`
 	EkGuard        *ebpf.Map `ebpf:"ek_guard"`
@@ -331,6 +339,7 @@ func (m *ekMaps) Close() error {
 	return _EkClose(
 		m.EkCounts,
 		m.EkDestinations,
+		m.EkFlowBitmap,
 		m.EkFlows4,
 		m.EkFlows6,
 		m.EkGuard,

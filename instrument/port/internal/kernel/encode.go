@@ -65,7 +65,7 @@ func encode(to *ekEkRules, generation uint32, seed uint64, g port.Guest, r port.
 	}
 	to.Floor.Cost, to.Floor.Burst = port.Limit{PerSecond: guard.Floor}.Cost(port.Packets)
 	for _, d := range r.Drops {
-		bit := hash(d.To.Addr(), seed) >> 52
+		bit := hash(d.To.Addr(), seed) >> 54
 		to.Dropped[bit/64] |= 1 << (bit % 64)
 	}
 	encodeNets(unsafeNets(&to.Own), g.Own)

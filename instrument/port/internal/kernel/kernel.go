@@ -25,6 +25,7 @@ type Kernel struct {
 	leftovers []port.Leftover
 	unmap     func() error
 	cpus      int
+	names     []string // of the programs, as the kernel tells them
 	tcx       port.Feature
 
 	mu     sync.Mutex
@@ -33,7 +34,9 @@ type Kernel struct {
 	guard  port.Guard
 	last   map[port.Slot]*totals
 	talked map[port.Slot]*talks
-	seen   []ekEkSeen // of all ports and CPUs, for reading
+	seen   []ekEkSeen // of some ports and all CPUs, for reading
+
+	flowBits flowBits
 }
 
 // attachment is a port at which programs hang.
@@ -43,6 +46,9 @@ type attachment struct {
 	rules port.Rules
 	drops map[dropKey]uint64 // what is in the tables of flows, and until when
 	links []link.Link
+
+	filter bool     // of tc, which no link holds
+	space  *os.File // where the port is; nil: in this process's network namespace, or not known
 }
 
 // Open loads the programs, and takes over what an earlier process left pinned in the folder: its ports
@@ -69,7 +75,7 @@ func (k *Kernel) open(o Options) error {
 	if err := k.load(o); err != nil {
 		return err
 	}
-	k.seen = make([]ekEkSeen, int(o.ports())*k.cpus)
+	k.seen = make([]ekEkSeen, readAtOnce*k.cpus)
 	if err := k.adopt(o.Dir); err != nil {
 		return err
 	}
@@ -82,6 +88,12 @@ func (k *Kernel) Close() error {
 	defer k.mu.Unlock()
 	var errs []error
 	for _, a := range k.taken {
+		if k.dir == "" { // nothing outlives the process
+			errs = append(errs, k.dropFilter(a))
+		}
+		if a.space != nil {
+			errs = append(errs, a.space.Close())
+		}
 		for _, l := range a.links {
 			errs = append(errs, l.Close())
 		}

@@ -151,6 +151,7 @@ func TestSwapsAreSeenWholeByWhoeverSends(t *testing.T) {
 	}
 	generation := b.inForce(b.slot).Generation
 	// What a swap wrote that never came into force drops nothing, and what it meant to remove still does.
+	b.flowBits.add(bitOf(dropKey{two, 6, exactFlow}, b.ports[b.slot].Seed))
 	b.enter(b.slot, dropKey{two, 6, exactFlow}, ekEkDrop{Until: sure, First: generation + 1})
 	b.enter(b.slot, dropKey{one, 6, exactFlow}, ekEkDrop{Until: sure, First: generation - 1, Gone: generation + 1})
 	if !b.dropped(b.objects.EkTcOut, mirror.Frame{Data: tcpFrame(own, one, 0x10)}) || b.dropped(b.objects.EkTcOut, mirror.Frame{Data: tcpFrame(own, two, 0x10)}) {

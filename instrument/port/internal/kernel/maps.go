@@ -77,7 +77,7 @@ func (o Options) spec() (*ebpf.CollectionSpec, error) {
 
 // pinned are the maps that outlive the process.
 var pinned = []string{
-	"ek_indexes", "ek_counts", "ek_ports", "ek_flows4", "ek_flows6", "ek_destinations", "ek_guard", "ek_guard_bits", "ek_samples",
+	"ek_indexes", "ek_counts", "ek_ports", "ek_flows4", "ek_flows6", "ek_flow_bitmap", "ek_destinations", "ek_guard", "ek_guard_bits", "ek_samples",
 }
 
 // Bytes is how much memory the maps take at most for n ports on so many CPUs, without what the kernel
@@ -95,7 +95,7 @@ func (o Options) Bytes(cpus int) int {
 		int(o.flows())*bucket + // of IPv4: entries are bounded for both families together
 		hash(o.flows(), unsafe.Sizeof(ekEkFlow6{}), unsafe.Sizeof(ekEkDrop{})) +
 		hash(o.destinations(), unsafe.Sizeof(ekEkDestination{}), unsafe.Sizeof(ekEkBuckets{})) +
-		int(unsafe.Sizeof(ekEkGuarded{})) + int(o.ring())
+		int(unsafe.Sizeof(ekEkFlowBits{})) + int(unsafe.Sizeof(ekEkGuarded{})) + int(o.ring())
 }
 
 // load makes the maps, or takes those that are pinned, and loads the programs.
@@ -127,11 +127,18 @@ func (k *Kernel) load(o Options) error {
 	if err != nil {
 		return fmt.Errorf("load the programs: %w", err)
 	}
+	for _, p := range []*ebpf.Program{k.objects.EkTcOut, k.objects.EkTcIn, k.objects.EkXdpOut} {
+		info, err := p.Info() // asked here, as it is long
+		if err != nil {
+			return fmt.Errorf("ask what the programs are called: %w", err)
+		}
+		k.names = append(k.names, info.Name)
+	}
 	k.ports, k.unmap, err = mapPorts(k.objects.EkPorts, int(o.ports()))
 	if err != nil {
 		return fmt.Errorf("map the table of ports: %w", err)
 	}
-	return nil
+	return k.mapFlowBits()
 }
 
 func nextClock(c uint32) (uint32, bool) {

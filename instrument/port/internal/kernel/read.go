@@ -5,6 +5,7 @@ package kernel
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
 	"sync/atomic"
@@ -58,13 +59,9 @@ type totals [counters]uint64
 func (k *Kernel) Read() ([]port.Reading, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if err := k.lookup(); err != nil {
-		return nil, fmt.Errorf("read the counts: %w", err)
-	}
 	out := make([]port.Reading, 0, len(k.taken))
-	for s := range k.taken {
+	err := k.eachSeen(func(s port.Slot, seen []ekEkSeen) {
 		p := &k.ports[s]
-		seen := k.seen[int(s)*k.cpus : (int(s)+1)*k.cpus]
 		now := sum(seen)
 		last := k.last[s]
 		var since totals
@@ -82,8 +79,10 @@ func (k *Kernel) Read() ([]port.Reading, error) {
 		takeBits(&r.Counts.Victims, &p.Victims)
 		takeBits(&r.Counts.Probed, &p.Probed)
 		out = append(out, r)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the counts: %w", err)
 	}
-	slices.SortFunc(out, func(a, b port.Reading) int { return int(a.Slot) - int(b.Slot) })
 	return out, nil
 }
 
@@ -103,33 +102,37 @@ func (k *Kernel) Totals(s port.Slot) (port.Counts, error) {
 	return t.counts(), nil
 }
 
-// lookup reads the counters of all slots up to the last that is taken, in one call where the kernel can.
-func (k *Kernel) lookup() error {
-	n := 0
-	for s := range k.taken {
-		n = max(n, int(s)+1)
-	}
-	if n == 0 {
+// readAtOnce is the number of slots that are read in one call, which bounds what is held of them.
+const readAtOnce = 64
+
+// eachSeen calls f for each slot that is taken, in their sequence, with what was counted there on each CPU. Many are read in one
+// call, where the kernel can.
+func (k *Kernel) eachSeen(f func(port.Slot, []ekEkSeen)) error {
+	slots := slices.Sorted(maps.Keys(k.taken))
+	if len(slots) == 0 {
 		return nil
 	}
+	end := int(slots[len(slots)-1]) + 1
 	var cursor ebpf.MapBatchCursor
-	keys := make([]uint32, n)
-	got, err := k.objects.EkCounts.BatchLookup(&cursor, keys, k.seen[:n*k.cpus], nil)
-	if err == nil || errors.Is(err, ebpf.ErrKeyNotExist) {
-		if got < n {
-			return fmt.Errorf("%d of %d ports were read", got, n)
+	keys := make([]uint32, readAtOnce)
+	for from := 0; from < end; from += readAtOnce {
+		n := min(readAtOnce, end-from)
+		got, err := k.objects.EkCounts.BatchLookup(&cursor, keys[:n], k.seen[:n*k.cpus], nil)
+		if err != nil && !errors.Is(err, ebpf.ErrKeyNotExist) || got < n {
+			break // what is left is read one by one
 		}
-		return nil
+		for len(slots) > 0 && int(slots[0]) < from+n {
+			at := (int(slots[0]) - from) * k.cpus
+			f(slots[0], k.seen[at:at+k.cpus])
+			slots = slots[1:]
+		}
 	}
-	if !errors.Is(err, ebpf.ErrNotSupported) {
-		return err
-	}
-	for s := range k.taken {
+	for _, s := range slots {
 		one := make([]ekEkSeen, k.cpus)
 		if err := k.objects.EkCounts.Lookup(uint32(s), &one); err != nil {
-			return err
+			return fmt.Errorf("of slot %d: %w", s, err)
 		}
-		copy(k.seen[int(s)*k.cpus:], one)
+		f(s, one)
 	}
 	return nil
 }

@@ -33,3 +33,37 @@ func TestWhatTwoCPUsSawIsPutTogether(t *testing.T) {
 		t.Errorf("port %d got %d SYNs for sure; expected port 22, 34", p, n)
 	}
 }
+
+// TestEachPortIsReadFromItsOwnSlot has more ports than are read in one call, and gaps between them.
+func TestEachPortIsReadFromItsOwnSlot(t *testing.T) {
+	const n = 2*readAtOnce + 20
+	k := newBench(t, Options{Ports: n + 1, Flows: 64, Destinations: 64, Ring: 4096}, guestNet)
+	want := map[port.Slot]uint64{k.slot: 0}
+	for i := range n {
+		a, err := k.Attach(port.Place{Name: nowhere, Index: 1000 + i}, guestNet, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want[a.Slot] = uint64(1000 + a.Slot)
+		seen := make([]ekEkSeen, k.cpus)
+		seen[0].Counters[cPacketsOut], seen[len(seen)-1].Counters[cBytesIn] = want[a.Slot], want[a.Slot]
+		if err := k.objects.EkCounts.Put(uint32(a.Slot), seen); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for s := port.Slot(3); s < n; s += 7 {
+		if err := k.Detach(s); err != nil {
+			t.Fatal(err)
+		}
+		delete(want, s)
+	}
+	got, err := k.Read()
+	if err != nil || len(got) != len(want) {
+		t.Fatalf("%d ports are read, %v; expected %d", len(got), err, len(want))
+	}
+	for _, r := range got {
+		if n := want[r.Slot]; r.Counts.PacketsOut != n || r.Counts.BytesIn != n {
+			t.Errorf("slot %d: %d packets, %d bytes; expected %d of each", r.Slot, r.Counts.PacketsOut, r.Counts.BytesIn, n)
+		}
+	}
+}

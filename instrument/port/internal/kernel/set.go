@@ -98,15 +98,15 @@ func (k *Kernel) swap(a *attachment, r port.Rules) error {
 		first := next
 		if there {
 			first = next - 1
+		} else {
+			entered = append(entered, d)
+			k.flowBits.add(bitOf(d, p.Seed))
 		}
 		if err := k.enter(a.Slot, d, ekEkDrop{Until: until, First: first}); err != nil {
 			for _, d := range entered {
 				k.remove(a.Slot, d)
 			}
 			return full(err, len(want))
-		}
-		if !there {
-			entered = append(entered, d)
 		}
 	}
 	var going []dropKey
@@ -161,7 +161,7 @@ func full(err error, n int) error {
 	return err
 }
 
-// enter writes one entry of a table of flows.
+// enter writes one entry of a table of flows; its bit is to be set before.
 func (k *Kernel) enter(s port.Slot, d dropKey, v ekEkDrop) error {
 	if d.to.Addr().Is4() {
 		return k.objects.EkFlows4.Put(flow4(s, d), v)
@@ -169,6 +169,7 @@ func (k *Kernel) enter(s port.Slot, d dropKey, v ekEkDrop) error {
 	return k.objects.EkFlows6.Put(flow6(s, d), v)
 }
 
+// remove takes one entry from a table of flows, and its bit, if no other needs it.
 func (k *Kernel) remove(s port.Slot, d dropKey) error {
 	var err error
 	if d.to.Addr().Is4() {
@@ -179,6 +180,7 @@ func (k *Kernel) remove(s port.Slot, d dropKey) error {
 	if err != nil && !errors.Is(err, ebpf.ErrKeyNotExist) {
 		return fmt.Errorf("remove the flow to %s: %w", d.to, err)
 	}
+	k.flowBits.remove(bitOf(d, k.ports[s].Seed))
 	return nil
 }
 

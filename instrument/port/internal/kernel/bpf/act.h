@@ -51,6 +51,14 @@ struct {
 } ek_flows6 SEC(".maps");
 
 struct {
+	ek_uint(type, EK_MAP_ARRAY);
+	ek_uint(max_entries, 1);
+	ek_uint(map_flags, EK_F_MMAPABLE);
+	ek_type(key, u32);
+	ek_type(value, struct ek_flow_bits);
+} ek_flow_bitmap SEC(".maps");
+
+struct {
 	ek_uint(type, EK_MAP_LRU_HASH);
 	ek_uint(max_entries, 65536);
 	ek_type(key, struct ek_destination);
@@ -184,6 +192,21 @@ inlined int ek_drop_holds(const struct ek_drop *d, const struct ek_rules *r, u64
 	       (d->gone == 0 || (s64)(int)(r->generation - d->gone) < 0);
 }
 
+/*
+ * Whether flows to where a hash leads may be dropped. The port's own bitmap lies with its rules and tells
+ * apart some hundred destinations; that of all ports is asked only where the first says yes.
+ */
+inlined int ek_may_be_dropped(const struct ek_rules *r, u64 h)
+{
+	u32 bit = h >> 54;
+	if (likely(!(r->dropped[(bit >> 6) & (EK_DROP_BITS / 64 - 1)] >> (bit & 63) & 1)))
+		return 0;
+	u32 zero = 0;
+	bit = (h >> 30) & (EK_FLOW_BITS - 1);
+	struct ek_flow_bits *f = ek_map_lookup(&ek_flow_bitmap, &zero);
+	return !f || f->bits[bit >> 6] >> (bit & 63) & 1;
+}
+
 inlined int ek_is_flow_dropped(const struct ek_rules *r, u32 has, u32 slot, const struct ek_packet *p, u64 now)
 {
 	u32 kind = EK_EXACT;
@@ -269,7 +292,7 @@ __attribute__((noinline)) u32 ek_judge_out(struct ek_seen *seen, struct ek_port 
 		cause = EK_BY_ISOLATE;
 		goto drop;
 	}
-	if ((has & (EK_HAS_EXACT | EK_HAS_ANY)) && p->family && unlikely(ek_has_bit(r->dropped, h)) &&
+	if ((has & (EK_HAS_EXACT | EK_HAS_ANY)) && p->family && unlikely(ek_may_be_dropped(r, h)) &&
 	    ek_is_flow_dropped(r, has, slot, p, now)) {
 		cause = EK_BY_FLOW;
 		goto drop;

@@ -34,12 +34,6 @@ inlined void ek_set_bit(u64 *bitmap, u64 h)
 		__sync_fetch_and_or(word, mask);
 }
 
-inlined int ek_has_bit(const u64 *bitmap, u64 h)
-{
-	u32 bit = h >> 52;
-	return bitmap[(bit >> 6) & (EK_BITS / 64 - 1)] >> (bit & 63) & 1;
-}
-
 /* The place of a port in the lists of those that reflect, or 11. */
 inlined u32 ek_reflection(u16 port)
 {

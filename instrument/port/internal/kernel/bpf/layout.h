@@ -12,6 +12,8 @@
 #define EK_INDEXES 65536     /* places for numbers of interfaces, which are taken modulo this */
 #define EK_NETS 16           /* prefixes of one family in one list */
 #define EK_BITS 4096         /* of a bitmap of distinct values */
+#define EK_DROP_BITS 1024    /* of the bitmap of destinations of flows to be dropped, of a port */
+#define EK_FLOW_BITS 4194304 /* of that of all ports */
 #define EK_RECENT 1024       /* remembered UDP flows of a port, four in a set */
 #define EK_TOPS 4            /* candidates for the top destination, of a port and CPU */
 #define EK_SERVICES 4        /* candidates for the port that got most SYNs, of a port and CPU */
@@ -122,7 +124,7 @@ struct ek_rules {
 	struct ek_limit floor;
 	struct ek_nets own;
 	struct ek_nets allow;
-	u64 dropped[EK_BITS / 64]; /* where the hashes of destinations lead to which flows are dropped */
+	u64 dropped[EK_DROP_BITS / 64]; /* where the hashes of destinations lead to which flows are dropped */
 	u64 told[2 * EK_KINDS][2]; /* rate and burst of the limits, for whoever reads them back */
 };
 
@@ -221,6 +223,14 @@ struct ek_flow6 {
 struct ek_drop {
 	u64 until;
 	u32 first, gone;
+};
+
+/*
+ * Where the hashes of destinations lead to which some port's flows are dropped: each port hashes with a seed of its
+ * own. With 131,072 destinations, as many as the tables hold, 3 % of other packets are looked up for nothing.
+ */
+struct ek_flow_bits {
+	u64 bits[EK_FLOW_BITS / 64];
 };
 
 struct ek_destination {

@@ -1,0 +1,11 @@
+package testmachine
+
+import (
+	"os"
+	"testing"
+)
+
+func TestMain(m *testing.M) {
+	Child()
+	os.Exit(m.Run())
+}

@@ -22,6 +22,7 @@ func portArgs(c *wire.Counts) []struct {
 	}{
 		{"packets", &c.PacketsOut}, {"bytes", &c.BytesOut}, {"in", &c.PacketsIn}, {"bytes_in", &c.BytesIn}, {"syns", &c.SynsOut},
 		{"synacks", &c.SynAcksIn}, {"resets", &c.ResetsIn}, {"spoofed", &c.SpoofedOut}, {"service", &c.ServiceSyns}, {"top", &c.Victim.Packets},
+		{"udp", &c.UDPOut}, {"udp_in", &c.UDPIn}, {"icmp", &c.ICMPOut}, {"echoes", &c.EchoesIn},
 		{"mail", &c.MailOut}, {"logins", &c.LoginsOut}, {"limited", &c.Limited}, {"reflected", &c.ReflectedOut[ntp]}, {"asked", &c.ReflectedIn[ntp]},
 	}
 }
@@ -34,7 +35,7 @@ func portWords() (out []string) {
 	for _, a := range portArgs(new(wire.Counts)) {
 		out = append(out, a.name)
 	}
-	return append(out, "hosts", "services", "victims", "to", "every", "for", "arrives")
+	return append(out, "hosts", "services", "victims", "probed", "to", "every", "for", "arrives")
 }
 
 // port tells seconds of a guest's port, as its sensor counts them. What is not said is none; of
@@ -55,9 +56,9 @@ func (s *stage) port(l *line) error {
 		}
 	}
 	c.PacketsOut = max(c.PacketsOut, c.SynsOut, c.SpoofedOut)
-	var hosts, services, victims int64
-	for i, n := range []*int64{&hosts, &services, &victims} {
-		name := [...]string{"hosts", "services", "victims"}[i]
+	var hosts, services, victims, probed int64
+	for i, n := range []*int64{&hosts, &services, &victims, &probed} {
+		name := [...]string{"hosts", "services", "victims", "probed"}[i]
 		if err := arg(l, name, parseCount, n); err != nil {
 			return err
 		}
@@ -69,6 +70,10 @@ func (s *stage) port(l *line) error {
 		services = hosts
 	}
 	c.ServicePort = 1
+	c.FlowsOut = c.SynsOut
+	if c.UDPOut > 0 {
+		c.FlowsOut += uint64(probed)
+	}
 	if err := portVictim(l, &c); err != nil {
 		return err
 	}
@@ -78,7 +83,7 @@ func (s *stage) port(l *line) error {
 	}
 	refused := false
 	err = s.repeat(l, func(b *evenkeel.Batch, asset evenkeel.AssetID, at evenkeel.Moment) {
-		c.Hosts, c.Services, c.Victims = fresh(asset, at, hosts), fresh(asset, at, services), fresh(asset, at, victims)
+		c.Hosts, c.Services, c.Victims, c.Probed = fresh(asset, at, hosts), fresh(asset, at, services), fresh(asset, at, victims), fresh(asset, at, probed)
 		own := evenkeel.NewBatch(b.Source, b.Arrived)
 		refused = refused || !meter.Count(own, asset, at, &c)
 		for i := range own.Records {
@@ -110,13 +115,17 @@ func portVictim(l *line, c *wire.Counts) error {
 		if v.Address, err = netip.ParseAddr(remote); err != nil {
 			return evenkeel.Invalid("to=%s; expected an address", to)
 		}
-		if v.Port = port; protocol == "udp" {
-			v.Protocol = packet.UDP
+		v.Port = port
+		if number, ok := packet.Number(protocol); ok {
+			v.Protocol = number
 		}
 	}
 	v.Packets = min(v.Packets, c.PacketsOut)
 	if c.PacketsOut > 0 {
 		v.Bytes, v.Syns = c.BytesOut*v.Packets/c.PacketsOut, c.SynsOut*v.Packets/c.PacketsOut
+	}
+	if v.Protocol == packet.TCP && wire.Public(v.Address) {
+		c.Talks[0] = *v
 	}
 	return nil
 }

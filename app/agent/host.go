@@ -241,21 +241,27 @@ func (h *Host) watch(ctx context.Context) error {
 
 // read makes records of what was seen at the ports until a moment.
 func (h *Host) read(now evenkeel.Moment) error {
+	began, wait := nextSecond(h.began, now)
+	if wait {
+		return nil
+	}
+	h.began = began
 	all, err := h.parts.Kernel.Read()
 	if err != nil {
 		return err
 	}
-	at := map[port.Slot]port.Place{}
+	at := map[port.Slot]port.Attached{}
 	for _, a := range h.parts.Kernel.Ports() {
-		at[a.Slot] = a.Place
+		at[a.Slot] = a
 	}
-	// Whole seconds, one after another, though a reading is sometimes a little early or late.
-	const second = evenkeel.Moment(time.Second)
-	h.began = max(now-now%second-second, h.began+second)
 	book := h.known()
 	b := evenkeel.NewBatch(h.parts.Name, now)
 	b.Records = make([]evenkeel.Record, 0, h.records+h.records/8)
-	eachGuest(all, func(s port.Slot) string { asset, _ := book.Of(at[s]); return asset }, func(asset string, c *wire.Counts) {
+	of := func(s port.Slot) (asset string, heard bool) {
+		asset, _ = book.Of(at[s].Place)
+		return asset, at[s].In != ""
+	}
+	eachGuest(all, of, func(asset string, c *wire.Counts) {
 		h.meter.Count(b, evenkeel.AssetID(asset), h.began, c)
 	})
 	h.records = len(b.Records)
@@ -263,6 +269,25 @@ func (h *Host) read(now evenkeel.Moment) error {
 		return nil
 	}
 	return h.parts.Deliver(b)
+}
+
+// farAhead is how far what was told may be ahead of the clock, after it was set back, and still be caught up with.
+const farAhead = evenkeel.Moment(10 * time.Second)
+
+// nextSecond is when the second of a reading began: whole seconds, one after another, though a reading is sometimes a little
+// early or late. Where the clock was set back a little, every second reading waits, and the next is of both, until it is
+// caught up with; where it was set back far, seconds begin anew.
+func nextSecond(last, now evenkeel.Moment) (began evenkeel.Moment, wait bool) {
+	const second = evenkeel.Moment(time.Second)
+	began = now - now%second - second
+	switch ahead := last - began; {
+	case ahead < 0, ahead > farAhead:
+		return began, false
+	case ahead <= second:
+		return last + second, false
+	default:
+		return last + second, began/second%2 == 0
+	}
 }
 
 // hold refreshes when the world changed, when something ends, and every few seconds.

@@ -15,10 +15,11 @@ func TestAGuestWithTwoPortsIsOne(t *testing.T) {
 	}
 	guests := []string{"vm-2", "vm-1", "", "vm-2", "vm-3"}
 	var got []string
-	eachGuest(all, func(s port.Slot) string { return guests[s] }, func(asset string, c *wire.Counts) {
-		got = append(got, fmt.Sprintf("%s %d", asset, c.PacketsOut))
+	of := func(s port.Slot) (string, bool) { return guests[s], s != 3 } // one of two ports hears nothing
+	eachGuest(all, of, func(asset string, c *wire.Counts) {
+		got = append(got, fmt.Sprintf("%s %d %t", asset, c.PacketsOut, c.Deaf))
 	})
-	if want := "[vm-1 20 vm-2 4001 vm-3 50000]"; fmt.Sprint(got) != want {
+	if want := "[vm-1 20 false vm-2 4001 true vm-3 50000 false]"; fmt.Sprint(got) != want {
 		t.Errorf("it is %v; expected %s", got, want)
 	}
 }

@@ -30,6 +30,7 @@ func (c *Counts) Add(o *Counts) {
 		c.Victim = o.Victim
 	}
 	c.talk(&o.Talks)
+	c.Deaf = c.Deaf || o.Deaf
 	for _, d := range o.Top {
 		c.enter(d)
 	}

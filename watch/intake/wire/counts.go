@@ -62,6 +62,17 @@ type Counts struct {
 	// those that it goes on speaking with for long are among them. Packets, Bytes and Syns are at least what went
 	// there. What is not there is zero.
 	Talks [MostTalks]Destination
+
+	// Deaf says that what the guest is sent was not seen: see Unheard.
+	Deaf bool
+}
+
+// Unheard says that what the guest is sent was not seen at its port, as on kernels that have no TCX. What is missing speaks
+// against nobody: of what came in nothing is told, and as accepted count as many SYNs as can have been: each
+// answer makes the guest send at least one packet of TCP more.
+func (c *Counts) Unheard() {
+	other := c.SynsOut + c.UDPOut + c.ICMPOut
+	c.Deaf, c.SynAcksIn = true, min(c.SynsOut, c.PacketsOut-min(c.PacketsOut, other))
 }
 
 // Destination is where packets were sent to.

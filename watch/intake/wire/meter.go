@@ -18,6 +18,9 @@ const MostRecords = 46
 // out.
 const mostReflected = 4
 
+// anew is how far a second may be before the last and still be one that was told already.
+const anew = 5 * second
+
 // stratumFlows is how many flows of a second are told to be Stratum.
 const stratumFlows = 2
 
@@ -80,12 +83,16 @@ func New(o Options) (*Meter, error) {
 func (m *Meter) Tally() Tally { return m.tally }
 
 // Count appends the records of one second of a guest, which begins at a moment. Seconds of a guest
-// come in order; one that is not after the last is left out and false returned.
+// come in order; one that is not after the last is left out and false returned. One that is long before it is of a clock
+// that was set back: the guest's seconds begin anew.
 func (m *Meter) Count(b *evenkeel.Batch, asset evenkeel.AssetID, at evenkeel.Moment, c *Counts) bool {
 	g := m.guest(asset)
 	at -= at % second
-	if at <= g.last || !c.Seen() {
+	if at <= g.last && at >= g.last-anew || !c.Seen() {
 		return false
+	}
+	if at < g.last {
+		g.connections = connections{}
 	}
 	g.last = at
 	m.tell(b, g, at, c, false)
@@ -121,13 +128,26 @@ var portParts = [...]struct {
 	{evenkeel.PartTopPackets, true, func(c *Counts) uint64 { return c.Victim.Packets }},
 	{evenkeel.PartTopBytes, true, func(c *Counts) uint64 { return c.Victim.Bytes }},
 	{evenkeel.PartTopSyns, true, func(c *Counts) uint64 { return c.Victim.Syns }},
+	{evenkeel.PartUDPOut, true, func(c *Counts) uint64 { return c.UDPOut }},
+	{evenkeel.PartUDPIn, true, func(c *Counts) uint64 { return c.UDPIn }},
+	{evenkeel.PartICMPOut, true, func(c *Counts) uint64 { return c.ICMPOut }},
+	{evenkeel.PartEchoesIn, true, func(c *Counts) uint64 { return c.EchoesIn }},
 	{evenkeel.PartSmallOut, false, func(c *Counts) uint64 { return c.SmallOut }},
 	{evenkeel.PartFragmentsOut, false, func(c *Counts) uint64 { return c.FragmentsOut }},
 	{evenkeel.PartMalformedOut, false, func(c *Counts) uint64 { return c.MalformedOut }},
 	{evenkeel.PartMailFlows, false, func(c *Counts) uint64 { return c.MailOut }},
-	{evenkeel.PartLoginFlows, false, func(c *Counts) uint64 { return c.LoginsOut }},
+	{evenkeel.PartLoginFlows, true, func(c *Counts) uint64 { return c.LoginsOut }},
 	{evenkeel.PartLimited, false, func(c *Counts) uint64 { return c.Limited }},
 	{evenkeel.PartDropped, false, func(c *Counts) uint64 { return c.Dropped }},
+}
+
+// isHeard says whether a part is of what the guest is sent.
+func isHeard(p evenkeel.Part) bool {
+	switch p {
+	case evenkeel.PartPacketsIn, evenkeel.PartBytesIn, evenkeel.PartResetsIn, evenkeel.PartUDPIn, evenkeel.PartEchoesIn:
+		return true
+	}
+	return false
 }
 
 // tell appends the records of a second that begins at a moment; what came in it is dated to its end. Where packets went
@@ -136,7 +156,7 @@ func (m *Meter) tell(b *evenkeel.Batch, g *guest, at evenkeel.Moment, c *Counts,
 	m.flows(b, g, at, c)
 	for i := range portParts {
 		p := &portParts[i]
-		if v := p.value(c); p.always || v > 0 {
+		if v := p.value(c); (p.always || v > 0) && !(c.Deaf && isHeard(p.part)) {
 			m.part(b, g, p.part, at, float64(v))
 		}
 	}
@@ -145,24 +165,12 @@ func (m *Meter) tell(b *evenkeel.Batch, g *guest, at evenkeel.Moment, c *Counts,
 	if c.ServicePort != 0 || c.SynsOut == 0 { // else nobody counted by port
 		m.part(b, g, evenkeel.PartServiceSyns, at, float64(c.ServiceSyns))
 	}
-	m.answered(b, g, at, evenkeel.PartUDPOut, c.UDPOut, evenkeel.PartUDPIn, c.UDPIn)
-	m.answered(b, g, at, evenkeel.PartICMPOut, c.ICMPOut, evenkeel.PartEchoesIn, c.EchoesIn)
-	if c.UDPOut+c.ICMPOut > 0 {
-		m.part(b, g, evenkeel.PartProbed, at, float64(g.probed.met(at, &c.Probed)))
-	}
+	m.part(b, g, evenkeel.PartProbed, at, float64(g.probed.met(at, &c.Probed)))
 	if m.reflections(b, g, at, c) {
 		m.part(b, g, evenkeel.PartVictims, at, float64(g.victims.met(at, &c.Victims)))
 	}
 	g.connections.saw(at, &c.Talks)
 	m.mining(b, g, at, end)
-}
-
-// answered tells what was sent and what came back of it, both where there was either: rules compare them.
-func (m *Meter) answered(b *evenkeel.Batch, g *guest, at evenkeel.Moment, sent evenkeel.Part, out uint64, back evenkeel.Part, in uint64) {
-	if out+in > 0 {
-		m.part(b, g, sent, at, float64(out))
-		m.part(b, g, back, at, float64(in))
-	}
 }
 
 // part appends one part of the port's meter.
@@ -202,7 +210,9 @@ func (m *Meter) reflections(b *evenkeel.Batch, g *guest, at evenkeel.Moment, c *
 		for way, meter := range [...]evenkeel.Meter{evenkeel.MeterReflectedOut, evenkeel.MeterReflectedIn} {
 			line, v := &g.reflected[way][i], c.ReflectedOut[i]
 			if way == 1 {
-				v = c.ReflectedIn[i]
+				if v = c.ReflectedIn[i]; c.Deaf {
+					continue
+				}
 			}
 			if *line == 0 {
 				*line = m.line(g.asset, [...]string{"reflected out", "reflected in"}[way], uint64(i)+1)
@@ -262,19 +272,8 @@ func (m *Meter) flow(b *evenkeel.Batch, g *guest, at evenkeel.Moment, d *Destina
 
 // protocol is the word of a protocol of IP; "" where packets of several were summed.
 func protocol(p uint8) string {
-	switch p {
-	case 0:
-		return ""
-	case packet.TCP:
-		return "tcp"
-	case packet.UDP:
-		return "udp"
-	case packet.ICMP:
-		return "icmp"
-	case packet.ICMPv6:
-		return "icmpv6"
-	case packet.GRE:
-		return "gre"
+	if name := packet.Name(p); name != "" || p == 0 {
+		return name
 	}
 	return "ip-" + strconv.Itoa(int(p))
 }

@@ -101,3 +101,19 @@ func TestStratumBecomesAFlowThatSaysSo(t *testing.T) {
 		t.Errorf("told: %v; expected %v, and no more in a second", said, want)
 	}
 }
+
+// What a service says to a client, little and for long, is nothing that a miner says to a pool.
+func TestClientsOfAServiceAreNoPools(t *testing.T) {
+	m, b := meter(t, "", "192.0.2.10=vm-1"), evenkeel.NewBatch("test", 0)
+	for s := 0; s < 900; s += 10 {
+		for range 3 {
+			h := tcp(self, host(1), 50000, packet.ACK|packet.PSH)
+			h.SourcePort, h.Length = 443, 110
+			m.Packet(b, begin+evenkeel.Moment(s)*second, h)
+		}
+	}
+	m.Flush(b)
+	if got := told(b, evenkeel.MeterPort, evenkeel.PartMining); got != nil {
+		t.Errorf("scored: %v", got)
+	}
+}

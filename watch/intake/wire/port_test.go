@@ -274,3 +274,44 @@ func TestWithoutConversationsNothingIsSaidOfMining(t *testing.T) {
 		t.Errorf("told: %v; expected each second, and no score", parts)
 	}
 }
+
+// Where a port does not see what comes in, nothing is told of it, and no connection counts as refused that may have
+// been accepted: what is missing is no sign of guilt.
+func TestWhatIsNotHeardSpeaksAgainstNobody(t *testing.T) {
+	m, err := New(Options{Source: "test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, c := range []struct {
+		name             string
+		packets, accepts uint64
+	}{{"a crawler", 9000, 900}, {"a flood", 910, 10}, {"some of both", 1000, 100}} {
+		p := port.Counts{PacketsOut: c.packets, SynsOut: 900, UDPOut: 0}
+		p.Reflected[3].Out = 5000
+		counts := FromPort(&p)
+		counts.Unheard()
+		b := evenkeel.NewBatch("test", 0)
+		m.Count(b, "vm-1", begin+second*evenkeel.Moment(i), &counts)
+		if got := told(b, evenkeel.MeterPort, evenkeel.PartSynAcksIn); len(got) != 1 || got[0] != float64(c.accepts) {
+			t.Errorf("%s: accepted are %v; expected at most %d", c.name, got, c.accepts)
+		}
+		for _, part := range []evenkeel.Part{evenkeel.PartPacketsIn, evenkeel.PartBytesIn, evenkeel.PartResetsIn, evenkeel.PartUDPIn, evenkeel.PartEchoesIn} {
+			if got := told(b, evenkeel.MeterPort, part); got != nil {
+				t.Errorf("%s: part %d is told: %v", c.name, part, got)
+			}
+		}
+		if out, in := told(b, evenkeel.MeterReflectedOut, 4), told(b, evenkeel.MeterReflectedIn, 4); len(out) != 1 || in != nil {
+			t.Errorf("%s: reflected out %v, in %v", c.name, out, in)
+		}
+	}
+}
+
+// A flow's protocol has the word by which orders and rules name it.
+func TestAProtocolHasOneNameEverywhere(t *testing.T) {
+	for n := range 256 {
+		name := protocol(uint8(n))
+		if number, ok := packet.Number(name); ok != (packet.Name(uint8(n)) != "") || ok && number != uint8(n) {
+			t.Errorf("protocol %d is %q", n, name)
+		}
+	}
+}

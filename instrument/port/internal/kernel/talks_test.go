@@ -113,3 +113,47 @@ func TestAConversationThatLastsKeepsItsPlaceBesideThousandsThatDoNot(t *testing.
 		t.Errorf("the conversation that lasts is told %d times from second %d on; expected it each time from second 300 on or before", told, first)
 	}
 }
+
+// TestAMinerIsFollowedOverAnInterfaceAndPastItsAgent sends what a miner says over a veth, and has another process take the
+// port over: what was told is not told again, and what was recognised stays so.
+func TestAMinerIsFollowedOverAnInterfaceAndPastItsAgent(t *testing.T) {
+	pool := netip.MustParseAddrPort("203.0.113.9:3333")
+	for _, xdp := range []bool{false, true} {
+		h := newHouse(t)
+		o := small(pins(t))
+		o.XDP, o.Stratum = xdp, true
+		send, _ := h.raw()
+		var slot port.Slot
+		say := func(n int) { // at a veth a frame is at the program when it is sent
+			for range n {
+				send(said(pool, []byte(payloads[0].says)))
+			}
+		}
+		told := func(k *Kernel) port.Conversation {
+			got, err := k.Read()
+			if err != nil || len(got) != 1 || got[0].Slot != slot {
+				t.Fatalf("read %v: %v", err, got)
+			}
+			return got[0].Counts.Conversations[0]
+		}
+		k, err := Open(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		slot = h.attach(k).Slot
+		say(2)
+		if c := told(k); c.To != pool || c.Packets != 2 || !c.Stratum {
+			t.Errorf("xdp %v: %+v; expected two packets, and that they are Stratum", xdp, c)
+		}
+		say(3)
+		if err := k.Close(); err != nil {
+			t.Fatal(err)
+		}
+		say(3)
+		k = open(t, o)
+		say(4)
+		if c := told(k); c.To != pool || c.Packets != 4 || !c.Stratum {
+			t.Errorf("xdp %v, after another took it over: %+v; expected what was said since, as of others counts", xdp, c)
+		}
+	}
+}

@@ -44,8 +44,8 @@ type Parts struct {
 	Watch func(ctx context.Context, f func(port.Event)) error
 	Clock host.Clock
 	Name  string // of the node, in receipts, and of the source of what is seen
-	// Deliver takes what was seen, a batch a second; nil: nothing is seen. An error is logged, and the batch is lost:
-	// whoever keeps batches for later is behind it.
+	// Deliver takes what was seen: batches of about half a MiB at most, as many a second as that takes; nil: nothing is
+	// seen. An error is logged, and that batch is lost: whoever keeps batches for later is behind it.
 	Deliver func(*evenkeel.Batch) error
 	Key     siphash.Key            // of the identities of records
 	Said    func(evenkeel.Receipt) // what became of an order after its receipt
@@ -60,7 +60,7 @@ type Host struct {
 	parts   Parts
 	meter   *wire.Meter
 	began   evenkeel.Moment // of the second that was read last
-	records int             // of the batch before, for about as many come again
+	records int             // of the second before, for about as many come again
 	kick    chan struct{}   // 1: the world changed; more of them are one
 	canary  *prover         // nil: this host has none
 
@@ -250,25 +250,7 @@ func (h *Host) read(now evenkeel.Moment) error {
 	if err != nil {
 		return err
 	}
-	at := map[port.Slot]port.Attached{}
-	for _, a := range h.parts.Kernel.Ports() {
-		at[a.Slot] = a
-	}
-	book := h.known()
-	b := evenkeel.NewBatch(h.parts.Name, now)
-	b.Records = make([]evenkeel.Record, 0, h.records+h.records/8)
-	of := func(s port.Slot) (asset string, heard bool) {
-		asset, _ = book.Of(at[s].Place)
-		return asset, at[s].In != ""
-	}
-	eachGuest(all, of, func(asset string, c *wire.Counts) {
-		h.meter.Count(b, evenkeel.AssetID(asset), h.began, c)
-	})
-	h.records = len(b.Records)
-	if len(b.Records) == 0 {
-		return nil
-	}
-	return h.parts.Deliver(b)
+	return h.tell(all, h.parts.Kernel.Ports(), now)
 }
 
 // farAhead is how far what was told may be ahead of the clock, after it was set back, and still be caught up with.

@@ -28,6 +28,8 @@ type Kernel interface {
 	host.Kernel
 	// Read says what was seen at each port since the reading before.
 	Read() ([]port.Reading, error)
+	// Sweep lets go of the ports whose interfaces are gone, and returns them.
+	Sweep() ([]port.Attached, error)
 }
 
 // Parts are what a Host is made of.
@@ -71,6 +73,7 @@ type Host struct {
 	unknown []Unknown
 	stale   bool           // world and unknown are of before a change
 	blind   map[int]string // why the port of a guest is not seen, by index
+	went    bool           // an interface went, and what hung there was not let go of yet
 }
 
 // refreshEvery is how often what stands is compared with what should stand, if nothing changes.
@@ -162,6 +165,7 @@ func (h *Host) follow(e port.Event) {
 	if e.Kind == port.Gone {
 		delete(h.places, e.Place.Index)
 		delete(h.blind, e.Place.Index)
+		h.went = true
 	} else {
 		h.places[e.Place.Index] = e.Place
 	}
@@ -223,6 +227,35 @@ func (h *Host) see(p port.Place) {
 	h.blind[p.Index] = err.Error()
 }
 
+// again looks once more at the ports that could not be seen.
+func (h *Host) again() {
+	h.mu.Lock()
+	var all []port.Place
+	for index := range h.blind {
+		if at, there := h.places[index]; there {
+			all = append(all, at)
+		}
+	}
+	h.mu.Unlock()
+	for _, at := range all {
+		h.see(at)
+	}
+}
+
+// letGo takes the programs from ports that went, whose slots are others' then. What was counted there last has been read.
+func (h *Host) letGo() {
+	h.mu.Lock()
+	went := h.went
+	h.went = false
+	h.mu.Unlock()
+	if h.parts.Kernel == nil || !went {
+		return
+	}
+	if _, err := h.parts.Kernel.Sweep(); err != nil {
+		h.parts.Log.Warn("ports that went are not let go of whole", "err", err)
+	}
+}
+
 // watch reads all ports once a second, and delivers what was seen there.
 func (h *Host) watch(ctx context.Context) error {
 	tick := time.NewTicker(time.Second)
@@ -236,6 +269,7 @@ func (h *Host) watch(ctx context.Context) error {
 		if err := h.read(h.parts.Clock.Wall()); err != nil {
 			h.parts.Log.Warn("what a second brought at the ports is lost", "err", err)
 		}
+		h.letGo()
 	}
 }
 
@@ -289,6 +323,10 @@ func (h *Host) hold(ctx context.Context) error {
 				h.parts.Changed()
 			}
 		case <-timer.C:
+			h.again()
+			if h.parts.Deliver == nil { // else whoever reads does
+				h.letGo()
+			}
 		}
 		timer.Stop()
 		if err := h.Refresh(ctx); err != nil && ctx.Err() == nil {

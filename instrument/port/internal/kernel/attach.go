@@ -205,7 +205,9 @@ func (k *Kernel) release(a *attachment) error {
 		}
 	}
 	k.ports[a.Slot] = ekEkPort{}
-	k.freed[a.Slot] = Now()
+	if a.Place.Name != nowhere { // else no packet came by it
+		k.freed[a.Slot] = Now()
+	}
 	delete(k.taken, a.Slot)
 	delete(k.last, a.Slot)
 	delete(k.talked, a.Slot)

@@ -71,9 +71,10 @@ type Host struct {
 	places  map[int]port.Place
 	world   plan.World
 	unknown []Unknown
-	stale   bool           // world and unknown are of before a change
-	blind   map[int]string // why the port of a guest is not seen, by index
-	went    bool           // an interface went, and what hung there was not let go of yet
+	stale   bool              // world and unknown are of before a change
+	blind   map[int]string    // why the port of a guest is not seen, by index
+	half    map[string]string // why a guest may have ports that are not known, by asset
+	went    bool              // an interface went, and what hung there was not let go of yet
 }
 
 // refreshEvery is how often what stands is compared with what should stand, if nothing changes.
@@ -86,7 +87,7 @@ func Open(ctx context.Context, p Parts) (*Host, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &Host{parts: p, book: book, kick: make(chan struct{}, 1), places: map[int]port.Place{}, blind: map[int]string{}}
+	h := &Host{parts: p, book: book, half: p.Told.halves(), kick: make(chan struct{}, 1), places: map[int]port.Place{}, blind: map[int]string{}}
 	for _, at := range p.Places {
 		h.places[at.Index] = at
 	}
@@ -138,11 +139,21 @@ func (h *Host) Shown() []Showed {
 	return h.canary.Shown()
 }
 
-// Blind says why ports of guests are not seen, by the index of the interface.
+// Blind says why ports of guests are not seen, by the index of the interface; so it does of all ports of a guest that may have others.
 func (h *Host) Blind() map[int]string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return maps.Clone(h.blind)
+	out := maps.Clone(h.blind)
+	if len(h.half) == 0 {
+		return out
+	}
+	for index, at := range h.places {
+		asset, _ := h.book.Of(at)
+		if why := h.half[asset]; why != "" && out[index] == "" {
+			out[index] = "other ports of " + asset + " may not be seen: " + why
+		}
+	}
+	return out
 }
 
 // Run follows ports and lets go of what ends, until ctx does.

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -14,10 +13,10 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/app/agent/internal/kernel"
 	"github.com/evenkeel/evenkeel/instrument/port/whose"
 )
 
@@ -191,7 +190,7 @@ type looking struct {
 // folders are the groups in a group of the host's. One that cannot be read although it is there is no reason to say that nothing is in it.
 func (l *looking) folders(group string) (names []string) {
 	all, err := os.ReadDir(filepath.Join(l.root, group))
-	if err != nil && !went(err) {
+	if err != nil && !kernel.Went(err) {
 		l.failed = cmp.Or(l.failed, err)
 	}
 	for _, e := range all {
@@ -200,11 +199,6 @@ func (l *looking) folders(group string) (names []string) {
 		}
 	}
 	return names
-}
-
-// went says whether an error is that of a group or a process that went.
-func went(err error) bool {
-	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENODEV) || errors.Is(err, syscall.ESRCH)
 }
 
 // into opens the network namespaces of a container's processes, and of those in groups below its own, the upper first.
@@ -236,7 +230,7 @@ func (l *looking) into(i int) {
 func inside(group string, most int) (names []string, all bool) {
 	f, err := os.Open(group)
 	if err != nil {
-		return nil, went(err)
+		return nil, kernel.Went(err)
 	}
 	defer f.Close()
 	for {
@@ -251,7 +245,7 @@ func inside(group string, most int) (names []string, all bool) {
 			names = append(names, filepath.Join(group, e.Name()))
 		}
 		if err != nil {
-			return names, errors.Is(err, io.EOF) || went(err)
+			return names, errors.Is(err, io.EOF) || kernel.Went(err)
 		}
 	}
 }
@@ -318,7 +312,7 @@ func (l *looking) network(i int, id string, seen map[string]bool) (space string,
 	if err == nil {
 		space, err = os.Readlink("/proc/self/fd/" + strconv.Itoa(int(f.Fd())))
 	}
-	if err != nil && !went(err) {
+	if err != nil && !kernel.Went(err) {
 		l.found[i].half = cmp.Or(l.found[i].half, err.Error())
 	}
 	if f != nil && (err != nil || seen[space]) {
@@ -357,12 +351,12 @@ func (l *looking) close() {
 func listed(name string) (ids []string, all bool) {
 	f, err := os.Open(name)
 	if err != nil {
-		return nil, went(err)
+		return nil, kernel.Went(err)
 	}
 	defer f.Close()
 	text, err := io.ReadAll(io.LimitReader(f, mostListed+1))
 	if err != nil {
-		return nil, went(err) || errors.Is(err, syscall.EOPNOTSUPP)
+		return nil, kernel.Went(err) || kernel.Threads(err)
 	}
 	for id := range strings.FieldsSeq(string(text[:min(len(text), mostListed)])) {
 		if n, err := strconv.ParseUint(id, 10, 32); err == nil && n > 0 {

@@ -458,7 +458,7 @@ func refused(t *testing.T) {
 func TestOnlyTheOwnerAndRootSpeakToTheAgent(t *testing.T) {
 	p := &Process{socket: &ownsocket.Socket{Owner: 1000}, o: Options{Log: slog.New(slog.DiscardHandler)}}
 	for name, who := range map[string]ownsocket.Peer{"somebody else": {User: 1001, Known: true}, "one of whom the kernel tells nothing": {}} {
-		for _, path := range []string{statusPath, releasePath, "/other"} {
+		for _, path := range []string{statusPath, releasePath, packetsPath, "/other"} {
 			r, w := httptest.NewRequest("POST", path, strings.NewReader(`{"all":true,"why":"x"}`)), httptest.NewRecorder()
 			p.door().ServeHTTP(w, r.WithContext(who.Within(r.Context())))
 			if w.Code != http.StatusForbidden {

@@ -67,9 +67,9 @@ type Host struct {
 	records int             // of the batch before, for about as many come again
 	kick    chan struct{}   // 1: the world changed; more of them are one
 	canary  *prover         // nil: this host has none
-	sampled map[port.Slot]sampled
 
-	evidence *evidence
+	sampled, spare map[port.Slot]sampled // the slots of the last reading, and of the one before
+	evidence       *evidence
 
 	mu      sync.Mutex // over what follows
 	book    *whose.Book
@@ -90,7 +90,7 @@ func Open(ctx context.Context, p Parts) (*Host, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &Host{parts: p, book: book, evidence: newEvidence(p.Settings.Samples.Keep), kick: make(chan struct{}, 1), places: map[int]port.Place{}, blind: map[int]string{}}
+	h := &Host{parts: p, book: book, evidence: newEvidence(p.Settings.Samples.Keep), sampled: map[port.Slot]sampled{}, spare: map[port.Slot]sampled{}, kick: make(chan struct{}, 1), places: map[int]port.Place{}, blind: map[int]string{}}
 	for _, at := range p.Places {
 		h.places[at.Index] = at
 	}
@@ -261,15 +261,11 @@ func (h *Host) read(now evenkeel.Moment) error {
 	for _, a := range h.parts.Kernel.Ports() {
 		at[a.Slot] = a
 	}
-	book, assets := h.known(), make(map[port.Slot]string, len(all))
-	for i := range all {
-		assets[all[i].Slot], _ = book.Of(at[all[i].Slot].Place)
-	}
-	h.sample(all, at, func(s port.Slot) string { return assets[s] })
+	h.sample(all, at, h.known())
 	b := evenkeel.NewBatch(h.parts.Name, now)
 	b.Records = make([]evenkeel.Record, 0, h.records+h.records/8)
 	of := func(s port.Slot) (asset string, heard bool) {
-		return assets[s], at[s].In != ""
+		return h.sampled[s].asset, at[s].In != ""
 	}
 	eachGuest(all, of, func(asset string, c *wire.Counts) {
 		h.meter.Count(b, evenkeel.AssetID(asset), h.began, c)

@@ -12,6 +12,7 @@ import (
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/app/internal/ownsocket"
 	"github.com/evenkeel/evenkeel/instrument/port"
+	"github.com/evenkeel/evenkeel/instrument/port/whose"
 	"github.com/evenkeel/evenkeel/shield/plan"
 )
 
@@ -70,36 +71,38 @@ type sampled struct {
 
 // sample keeps what programs sampled since the reading before, and says what of each port they sample next. A slot may
 // be another guest's since: what was sampled before it was seen to be this one's is nobody's.
-func (h *Host) sample(all []port.Reading, at map[port.Slot]port.Attached, asset func(port.Slot) string) {
+func (h *Host) sample(all []port.Reading, at map[port.Slot]port.Attached, book *whose.Book) {
 	boot, wall := uint64(h.parts.Clock.Boot()), h.parts.Clock.Wall()
-	set := h.parts.Settings.Samples
+	next := h.spare // two maps in turn: a reading leaves no garbage for them
+	clear(next)
+	for i := range all {
+		place := at[all[i].Slot].Place
+		asset, _ := book.Of(place)
+		is := sampled{place.Index, asset, boot}
+		if x := h.sampled[all[i].Slot]; x.index == is.index && x.asset == is.asset {
+			is.since = x.since
+		}
+		next[all[i].Slot] = is
+	}
 	if err := h.parts.Kernel.Samples(func(s port.Sample) {
-		x := h.sampled[s.Slot]
-		if x.asset != "" && s.At >= x.since && at[s.Slot].Place.Index == x.index && asset(s.Slot) == x.asset {
+		if x := h.sampled[s.Slot]; x.asset != "" && x == next[s.Slot] && s.At >= x.since {
 			h.evidence.add(x.asset, &s, wall.Add(time.Duration(int64(s.At-boot))))
 		}
 	}); err != nil {
 		h.parts.Log.Warn("packets that were sampled are lost", "err", err)
 	}
 	h.evidence.forget(wall)
-	next := make(map[port.Slot]sampled, len(all))
+	h.sampled, h.spare = next, h.sampled
 	for i := range all {
-		slot := all[i].Slot
-		x, is := h.sampled[slot], sampled{index: at[slot].Place.Index, asset: asset(slot), since: boot}
-		if x.index == is.index && x.asset == is.asset {
-			is.since = x.since
-		}
-		next[slot] = is
 		want := port.Sampling{}
-		if is.asset != "" {
-			want.Every = set.every(all[i].Counts.PacketsOut)
+		if next[all[i].Slot].asset != "" {
+			want.Every = h.parts.Settings.Samples.every(all[i].Counts.PacketsOut)
 		}
 		// Again each second: whoever puts a measure there may just have put back what was.
-		if err := h.parts.Kernel.SetSampling(slot, want); err != nil {
-			h.parts.Log.Debug("packets of a port are not sampled", "port", at[slot].Place.Name, "err", err) // it went
+		if err := h.parts.Kernel.SetSampling(all[i].Slot, want); err != nil {
+			h.parts.Log.Debug("packets of a port are not sampled", "port", at[all[i].Slot].Place.Name, "err", err) // it went
 		}
 	}
-	h.sampled = next
 }
 
 // Evidence are the packets of a guest that are kept, from the oldest on. KindNotFound says why there are none.

@@ -16,9 +16,10 @@ import (
 
 type hostPacketsCmd struct {
 	hostFile
-	Asset string `arg:"" help:"The guest, as the inventory calls it; evenkeel host status lists those of this host."`
-	JSON  bool   `name:"json" xor:"form" help:"Print a JSON object for each packet, for machines."`
-	Pcap  string `placeholder:"FILE" xor:"form" help:"Write them as a pcap, which tcpdump and Wireshark read; - is standard output."`
+	Asset    string `arg:"" optional:"" help:"The guest, as the inventory calls it; evenkeel host status lists those of this host."`
+	Decision string `placeholder:"DECISION" help:"Instead of a guest: what was kept when this decision's measure was put in force here."`
+	JSON     bool   `name:"json" xor:"form" help:"Print a JSON object for each packet, for machines."`
+	Pcap     string `placeholder:"FILE" xor:"form" help:"Write them as a pcap, which tcpdump and Wireshark read; - is standard output."`
 }
 
 // Help is the long help.
@@ -26,11 +27,13 @@ func (*hostPacketsCmd) Help() string {
 	return `Prints the packets of a guest that the agent on this host keeps as evidence, one a line, the oldest first: when, the direction,
 source, destination, protocol, flags, how long it was on the wire, and by what it was dropped, if it was. They are a sample: of what
 a guest sends one of samples.one_in packets, of a loud guest fewer. Kept are headers, and no byte behind them; they are in the agent's
-memory, the last ones of each guest. Only the owner of the data directory and root may ask.
+memory, the last ones of each guest. When limit, drop-flow or isolate is put in force up to 64 of them go to the disk, until a day
+after its end: --decision prints those, whether the agent runs or not. Only the owner of the data directory and root may ask.
 
 Examples:
   evenkeel host packets vm-1
   evenkeel host packets vm-1 --json --config /etc/evenkeel/host.yaml
+  evenkeel host packets --decision d-0123456789ab
   evenkeel host packets vm-1 --pcap - | tcpdump -nr -`
 }
 
@@ -40,7 +43,15 @@ func (c *hostPacketsCmd) Run(ctx context.Context, p *process) error {
 	if err != nil {
 		return err
 	}
-	e, err := agent.Packets(ctx, o, evenkeel.AssetID(c.Asset))
+	if (c.Asset == "") == (c.Decision == "") {
+		return evenkeel.Invalid("host packets: expected a guest, such as vm-1, or --decision with a decision, and not both")
+	}
+	var e agent.Evidence
+	if c.Decision != "" {
+		e, err = agent.KeptPackets(o, evenkeel.DecisionID(c.Decision))
+	} else {
+		e, err = agent.Packets(ctx, o, evenkeel.AssetID(c.Asset))
+	}
 	if err != nil {
 		return err
 	}

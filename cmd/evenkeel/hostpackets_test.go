@@ -53,6 +53,25 @@ func TestAPacketIsALine(t *testing.T) {
 	}
 }
 
+func TestPacketsAreThoseOfAGuestOrOfADecision(t *testing.T) {
+	config := filepath.Join(t.TempDir(), "host.yaml")
+	if err := os.WriteFile(config, []byte("data: "+filepath.Dir(config)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for want, c := range map[string]hostPacketsCmd{
+		"and not both":               {},
+		"not both":                   {Asset: "vm-1", Decision: "d-1"},
+		"no agent runs":              {Asset: "vm-1"},
+		"of d-1 no packets are kept": {Decision: "d-1"},
+	} {
+		c.Config = config
+		p := &process{stdout: bufio.NewWriter(io.Discard), stderr: io.Discard, now: time.Now}
+		if err := c.Run(t.Context(), p); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%+v: %v; expected %q", c, err, want)
+		}
+	}
+}
+
 func TestPacketsInACaptureAreReadBackWithTheLengthsThatTheyHad(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "vm-1.pcap")
 	c := hostPacketsCmd{Pcap: path}

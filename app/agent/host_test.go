@@ -32,11 +32,11 @@ func eventually(t *testing.T, what string, is func() bool) {
 	t.Helper()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
-	for late := time.After(10 * time.Second); !is(); {
+	for late := time.After(patience / 2); !is(); {
 		select {
 		case <-tick.C:
 		case <-late:
-			t.Fatalf("10 s later it is not so that %s", what)
+			t.Fatalf("%v later it is not so that %s", patience/2, what)
 		}
 	}
 }

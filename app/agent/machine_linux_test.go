@@ -64,7 +64,7 @@ func TestTheAgentOnADebianMachine(t *testing.T) {
 	t.Logf("figure: it was up within %v", time.Since(began).Round(100*time.Millisecond))
 	for _, x := range []struct{ name, program, tests string }{
 		{"a guest is slowed by control groups of version 2", "host.test", "^TestAGuestIsReallySlowed$"},
-		{"programs at ports do with this kernel what they do elsewhere", "port.test", "^(TestTwoAgentsOnOneHostAreTold|TestWhereTCXIsRefusedXDPAndTcSee)$"},
+		{"programs load, and a second agent is told without TCX", "port.test", "^TestTwoAgentsOnOneHostAreTold$"},
 		{"units, containers and measures", "inside", "^TestInAMachineOfItsOwn$"},
 	} {
 		t.Run(x.name, func(t *testing.T) {
@@ -80,7 +80,7 @@ func TestInAMachineOfItsOwn(t *testing.T) {
 	if os.Getenv(insideEnv) == "" {
 		return // called by name only
 	}
-	patience = time.Minute
+	patience = 2 * time.Minute // emulated, and on a machine that is busy with other tests
 	must(t, "ip link set lo up")
 	h := &unitHost{t: t, center: openCenter(t)}
 	h.install()

@@ -163,16 +163,19 @@ func uncontrolled(group string) bool {
 // control hands the CPU controller down to a group, from the root on (admin-guide/cgroup-v2.rst, "Enabling and
 // Disabling"). It stays handed down: to whoever has no quota it changes nothing but that its siblings share by weight.
 func control(group string) error {
-	var above []string // the nearest first
-	for at := filepath.Dir(group); at != filepath.Dir(at); at = filepath.Dir(at) {
-		if _, err := os.Stat(filepath.Join(at, "cgroup.subtree_control")); err != nil {
-			break
+	var above []string // who hands down, from the root on
+	for at := filepath.Dir(group); ; at = filepath.Dir(at) {
+		down, err := os.ReadFile(filepath.Join(at, "cgroup.subtree_control"))
+		if err != nil {
+			break // beyond the root
 		}
-		above = append(above, at)
+		if !slices.Contains(strings.Fields(string(down)), "cpu") {
+			above = append([]string{at}, above...)
+		}
 	}
-	for _, at := range slices.Backward(above) {
+	for _, at := range above {
 		if err := writeFile(filepath.Join(at, "cgroup.subtree_control"), "+cpu"); err != nil {
-			return fmt.Errorf("hand the CPU controller down to %s: %w", group, err)
+			return fmt.Errorf("hand the CPU controller down from %s: %w", at, err)
 		}
 	}
 	return nil

@@ -71,4 +71,12 @@ static long (*const ek_xdp_load)(const void *xdp, u32 offset, void *to, u32 len)
 
 #define ek_swap16(x) __builtin_bswap16(x)
 
+/* The same number, of 1 to most, which is a power of two: verifiers before Linux 6.4 do not learn from n != 0 that it is not 0. */
+inlined u32 ek_some(u32 n, u32 most)
+{
+	n--;
+	asm volatile("" : "+r"(n));
+	return (n & (most - 1)) + 1;
+}
+
 #endif

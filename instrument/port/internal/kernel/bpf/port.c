@@ -38,6 +38,7 @@ inlined void ek_sample(void *ctx, int xdp, struct ek_seen *seen, const struct ek
 		n = EK_SAMPLE;
 	if (n < 1)
 		n = 1;
+	n = ek_some(n, EK_SAMPLE);
 	long failed = xdp ? ek_xdp_load(ctx, 0, s->data, n) : ek_skb_load(ctx, 0, s->data, n);
 	s->at = ek_now(seen);
 	s->slot = slot;

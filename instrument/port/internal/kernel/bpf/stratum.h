@@ -74,8 +74,7 @@ inlined u32 ek_look(void *ctx, int xdp, struct ek_port *port, const struct ek_pa
 	u32 n = length - headers;
 	if (n > EK_LOOK)
 		n = EK_LOOK;
-	if (n < 1)
-		return 0;
+	n = ek_some(n, EK_LOOK);
 	t->looks++;
 	if (xdp ? ek_xdp_load(ctx, headers, first.data, n) : ek_skb_load(ctx, headers, first.data, n))
 		return 1;

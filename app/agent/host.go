@@ -28,6 +28,10 @@ type Kernel interface {
 	host.Kernel
 	// Read says what was seen at each port since the reading before.
 	Read() ([]port.Reading, error)
+	// Samples gives the packets that were sampled since the call before, and waits for none.
+	Samples(f func(port.Sample)) error
+	// SetSampling says how many of a port's packets are, and leaves all else there as it is.
+	SetSampling(s port.Slot, v port.Sampling) error
 }
 
 // Parts are what a Host is made of.
@@ -64,6 +68,9 @@ type Host struct {
 	kick    chan struct{}   // 1: the world changed; more of them are one
 	canary  *prover         // nil: this host has none
 
+	sampled, spare map[port.Slot]sampled // the slots of the last reading, and of the one before
+	evidence       *evidence
+
 	mu      sync.Mutex // over what follows
 	book    *whose.Book
 	places  map[int]port.Place
@@ -83,7 +90,7 @@ func Open(ctx context.Context, p Parts) (*Host, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &Host{parts: p, book: book, kick: make(chan struct{}, 1), places: map[int]port.Place{}, blind: map[int]string{}}
+	h := &Host{parts: p, book: book, evidence: newEvidence(p.Settings.Samples.Keep), sampled: map[port.Slot]sampled{}, spare: map[port.Slot]sampled{}, kick: make(chan struct{}, 1), places: map[int]port.Place{}, blind: map[int]string{}}
 	for _, at := range p.Places {
 		h.places[at.Index] = at
 	}
@@ -254,12 +261,11 @@ func (h *Host) read(now evenkeel.Moment) error {
 	for _, a := range h.parts.Kernel.Ports() {
 		at[a.Slot] = a
 	}
-	book := h.known()
+	h.sample(all, at, h.known())
 	b := evenkeel.NewBatch(h.parts.Name, now)
 	b.Records = make([]evenkeel.Record, 0, h.records+h.records/8)
 	of := func(s port.Slot) (asset string, heard bool) {
-		asset, _ = book.Of(at[s].Place)
-		return asset, at[s].In != ""
+		return h.sampled[s].asset, at[s].In != ""
 	}
 	eachGuest(all, of, func(asset string, c *wire.Counts) {
 		h.meter.Count(b, evenkeel.AssetID(asset), h.began, c)

@@ -28,6 +28,10 @@ type Kernel interface {
 	host.Kernel
 	// Read says what was seen at each port since the reading before.
 	Read() ([]port.Reading, error)
+	// Samples gives the packets that were sampled since the call before, and waits for none.
+	Samples(f func(port.Sample)) error
+	// SetSampling says how many of a port's packets are, and leaves all else there as it is.
+	SetSampling(s port.Slot, v port.Sampling) error
 	// Sweep lets go of the ports whose interfaces are gone, and returns them.
 	Sweep() ([]port.Attached, error)
 }
@@ -66,6 +70,9 @@ type Host struct {
 	kick    chan struct{}   // 1: the world changed; more of them are one
 	canary  *prover         // nil: this host has none
 
+	sampled, spare map[port.Slot]sampled // the slots of the last reading, and of the one before
+	evidence       *evidence
+
 	mu      sync.Mutex // over what follows
 	book    *whose.Book
 	places  map[int]port.Place
@@ -87,7 +94,7 @@ func Open(ctx context.Context, p Parts) (*Host, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &Host{parts: p, book: book, half: p.Told.halves(), kick: make(chan struct{}, 1), places: map[int]port.Place{}, blind: map[int]string{}}
+	h := &Host{parts: p, book: book, half: p.Told.halves(), evidence: newEvidence(p.Settings.Samples.Keep), sampled: map[port.Slot]sampled{}, spare: map[port.Slot]sampled{}, kick: make(chan struct{}, 1), places: map[int]port.Place{}, blind: map[int]string{}}
 	for _, at := range p.Places {
 		h.places[at.Index] = at
 	}
@@ -295,7 +302,9 @@ func (h *Host) read(now evenkeel.Moment) error {
 	if err != nil {
 		return err
 	}
-	return h.tell(all, h.parts.Kernel.Ports(), now)
+	ports := h.parts.Kernel.Ports()
+	h.sample(all, ports)
+	return h.tell(all, ports, now)
 }
 
 // farAhead is how far what was told may be ahead of the clock, after it was set back, and still be caught up with.

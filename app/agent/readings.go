@@ -46,11 +46,7 @@ func eachGuest(all []port.Reading, of func(port.Slot) (asset string, heard bool)
 
 // tell makes records of readings of the ports at which programs hang, for the second that began last, and hands them on.
 func (h *Host) tell(all []port.Reading, ports []port.Attached, now evenkeel.Moment) error {
-	at := map[port.Slot]port.Attached{}
-	for _, a := range ports {
-		at[a.Slot] = a
-	}
-	book := h.known()
+	at, book := bySlot(ports), h.known()
 	of := func(s port.Slot) (asset string, heard bool) {
 		asset, _ = book.Of(at[s].Place)
 		return asset, at[s].In != ""
@@ -66,6 +62,14 @@ func (h *Host) tell(all []port.Reading, ports []port.Attached, now evenkeel.Mome
 	var err error
 	h.records, err = out.end()
 	return err
+}
+
+func bySlot(ports []port.Attached) map[port.Slot]port.Attached {
+	at := make(map[port.Slot]port.Attached, len(ports))
+	for _, a := range ports {
+		at[a.Slot] = a
+	}
+	return at
 }
 
 // mostRecords is from how many records on a batch is handed on. One is 88 bytes, and the names of guests and of whom they speak

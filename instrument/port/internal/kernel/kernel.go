@@ -11,6 +11,7 @@ import (
 
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/link"
+	"github.com/cilium/ebpf/ringbuf"
 
 	"github.com/evenkeel/evenkeel/instrument/port"
 )
@@ -38,6 +39,10 @@ type Kernel struct {
 	seen   []ekEkSeen // of some ports and all CPUs, for reading
 
 	flowBits flowBits
+
+	samplesMu sync.Mutex // over what follows; it is taken alone
+	ring      *ringbuf.Reader
+	record    ringbuf.Record
 }
 
 // attachment is a port at which programs hang.
@@ -85,9 +90,9 @@ func (k *Kernel) open(o Options) error {
 
 // Close lets go of programs and tables. What is pinned stays in force until its end.
 func (k *Kernel) Close() error {
+	errs := []error{k.closeRing()}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	var errs []error
 	for _, a := range k.taken {
 		if k.dir == "" { // nothing outlives the process
 			errs = append(errs, k.dropFilter(a))

@@ -352,5 +352,6 @@ func (h *Host) hold(ctx context.Context) error {
 		if err := h.Refresh(ctx); err != nil && ctx.Err() == nil {
 			h.parts.Log.Warn("what is ordered could not be put in force whole; it is tried again", "err", err)
 		}
+		h.unkeep()
 	}
 }

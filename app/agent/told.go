@@ -161,8 +161,10 @@ func (h *Host) Know(t *Told) error {
 	if err != nil {
 		return fmt.Errorf("what is told of the guests: %w", err)
 	}
+	under := h.underMeasures(book)
 	h.mu.Lock()
 	was := h.book
+	book = h.leave(book, under)
 	h.book, h.half = book, t.halves()
 	var other []port.Place // somebody else's than before
 	for _, p := range h.places {

@@ -72,6 +72,7 @@ func (c *containers) first() (*Told, error) {
 	if len(c.patterns) == 0 || c.set.Cgroups == "" {
 		return nil, nil
 	}
+	c.last = c.remembered()
 	t, err := c.look()
 	if err != nil {
 		return nil, &evenkeel.Error{
@@ -81,6 +82,7 @@ func (c *containers) first() (*Told, error) {
 	}
 	c.last = t
 	c.name(t)
+	c.remember(t)
 	return t, nil
 }
 
@@ -98,6 +100,7 @@ func (c *containers) Run(ctx context.Context) error {
 			if err = c.know(t); err == nil {
 				c.last = t
 				c.name(t)
+				c.remember(t)
 			}
 		}
 		switch {

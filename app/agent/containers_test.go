@@ -303,7 +303,7 @@ func contained(t *testing.T) {
 	must(t, "ip link add vetwo type veth peer name e0 netns "+strconv.Itoa(second))
 	must(t, "ip link add vehost type veth peer name vehost2")
 
-	s, err := Parse("host.yaml", fmt.Appendf(nil, "cgroups: %s\ncontainers: [{cgroup: '%s/docker-{guest}.scope', asset: 'ct-{guest}', cpus: 2}]\n", root, top))
+	s, err := Parse("host.yaml", fmt.Appendf(nil, "data: "+t.TempDir()+"\ncgroups: %s\ncontainers: [{cgroup: '%s/docker-{guest}.scope', asset: 'ct-{guest}', cpus: 2}]\n", root, top))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -370,7 +370,7 @@ func hidden(t *testing.T) {
 	defer func() { _, _ = stdin.Close(), cmd.Wait() }() // it ends with its input
 	must(t, "ip link add veone type veth peer name e0 netns "+strconv.Itoa(cmd.Process.Pid))
 
-	s := parsed(t, "{cgroups: "+root+", containers: [{cgroup: '{guest}'}]}")
+	s := parsed(t, "{data: "+t.TempDir()+", cgroups: "+root+", containers: [{cgroup: '{guest}'}]}")
 	h := machineOf(t, s, nil)
 	h.follow(port.Event{Kind: port.Appeared, Place: port.Place{Name: "veone", Index: 7}})
 	c := newContainers(s, h.Know, func() evenkeel.Moment { return 7 }, slog.New(slog.DiscardHandler))
@@ -400,6 +400,16 @@ func hidden(t *testing.T) {
 		procs(fmt.Sprintf("a%04d", i))
 	}
 	expect("with empty groups before its own", "control groups", own)
+	anew := func() *containers { return newContainers(s, nil, c.now, c.log) }
+	c.remember(c.last)
+	if told, err := anew().first(); err != nil || !slices.Equal(told.Claims, own) {
+		t.Errorf("after a start in between: %+v, %v", told, err)
+	}
+	must(t, "ip link set veone name vetwo")
+	if told, err := anew().first(); err != nil || len(told.Claims) != 0 {
+		t.Errorf("its port has another name: %+v, %v", told, err)
+	}
+	must(t, "ip link set vetwo name veone")
 	if err := os.RemoveAll(filepath.Join(root, "ct")); err != nil {
 		t.Fatal(err)
 	}
@@ -407,6 +417,21 @@ func hidden(t *testing.T) {
 	expect("with too many processes", "processes", own)
 	procs("")
 	expect("when it has gone", "", nil)
+}
+
+func TestPortsThatWereKeptAreReadWholeOrNotAtAll(t *testing.T) {
+	for text, want := range map[string]string{
+		`{"boot":"b","ports":[{"name":"ve1","index":7,"asset":"ct-1"}]}`: "",
+		`{"boot":"b","ports":[{"name":"ve1","index":7,"asset":""}]}`:     "a guest is empty",
+		`{"boot":"b","ports":[{"name":"ve1"`:                             "expected a boot and its ports",
+		`[]`:                                                             "expected a boot and its ports",
+		`{"ports":[` + strings.Repeat(`{"asset":"a"},`, whose.MostGuests) + `{"asset":"a"}]}`: "at most 10000",
+		strings.Repeat(" ", mostRemembered+1):                                                 "more than",
+	} {
+		if _, err := parseHung([]byte(text)); (err == nil) != (want == "") || !strings.Contains(fmt.Sprint(err), want) {
+			t.Errorf("%.60s: %v; expected %q", text, err, want)
+		}
+	}
 }
 
 // An agent that does not see the containers does not begin without them: it would let go of what stands at them.

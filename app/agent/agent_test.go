@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"fmt"
 	"net/netip"
 	"reflect"
 	"strings"
@@ -45,6 +46,15 @@ func TestTheDefaultsAreWell(t *testing.T) {
 	}
 }
 
+// seventeen are so many addresses that no network holds together.
+func seventeen() string {
+	all := make([]string, 17)
+	for i := range all {
+		all[i] = fmt.Sprintf("192.0.2.%d", 2*i)
+	}
+	return strings.Join(all, ", ")
+}
+
 func TestABadSettingSaysWhatWasExpected(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
 		{"datta: /x", `did you mean "data"`},
@@ -53,6 +63,8 @@ func TestABadSettingSaysWhatWasExpected(t *testing.T) {
 		{"data_path: [192.0.2.1/24]", "without bits behind its length"},
 		{"data_path: [example.net]", "expected an address"},
 		{"never_touch: {operator: [0.0.0.0/0]}", "would switch measures off"},
+		{"data_path: [198.51.100.1]\nnever_touch: {operator: [" + seventeen() + "]}", "18 networks of IPv4 and 0 of IPv6"},
+		{"data_path: [198.51.100.1]\nnever_touch: {operator: [" + seventeen() + "]}", "write neighbours as one network"},
 		{"never_touch: {floor: -1}", "never_touch.floor is -1"},
 		{"ports: [{name: tap}]", "expected {guest} once in the name"},
 		{"guests: {vm-1: {macs: [nonsense]}}", "expected one such as 52:54"},

@@ -44,6 +44,7 @@ var entrances = []entrance{
 	{"app/control.go", `r.URL.Path != actsPath`, "the owner of the data directory and root, by the socket", "TestOnlyTheOwnerAndRootAreHeard"},
 	{"app/agent/door.go", `statusPath`, "the owner of the host's data directory and root, by the socket", "TestOnlyTheOwnerAndRootSpeakToTheAgent"},
 	{"app/agent/door.go", `releasePath`, "the owner of the host's data directory and root, by the socket", "TestOnlyTheOwnerAndRootSpeakToTheAgent"},
+	{"app/agent/door.go", `packetsPath`, "the owner of the host's data directory and root, by the socket", "TestOnlyTheOwnerAndRootSpeakToTheAgent"},
 	{"app/internal/cosign/server.go", `!strings.HasSuffix(r.URL.Path, "/add-checkpoint")`, "anybody: a head is believed by its log's signature", "TestRequestsThatAreNone"},
 	{"watch/intake/report/door/door.go", `"POST /v1/reports"`, "anybody, at a low rate; reporters by their token", "TestStrangersHaveALowRateAndReportersTheirOwn"},
 	{"watch/intake/receive/door.go", `"POST /v1/metrics"`, "a source by its token; without tokens this machine", "TestASenderIsKnownByItsToken"},

@@ -78,8 +78,8 @@ func init() { // the verbs' functions reach the table through findVerb
 			about: "a sensor saw traffic with another end",
 			least: 3, most: 3, args: []string{"app", "name", "packets", "bytes", "every", "for", "arrives"}, play: (*stage).flow},
 		{name: "port", form: "port NAMES [packets=900] [bytes=90000] [in=800] [bytes_in=…] [syns=40] [synacks=38] [resets=1] [hosts=3] [services=3] [to=203.0.113.7:80/tcp] " +
-			"[top=500] [service=30] [spoofed=…] [mail=…] [logins=…] [limited=…] [reflected=… asked=… victims=…] [every 1s for 10s]",
-			about: "the sensor at the port counts what passes in a second: hosts and services that were not met before, packets to the address that got most (top), SYNs to the port that got most, bytes out of and in to port 123",
+			"[top=500] [service=30] [spoofed=…] [mail=…] [logins=…] [limited=…] [udp=… udp_in=… icmp=… echoes=… probed=…] [reflected=… asked=… victims=…] [every 1s for 10s]",
+			about: "the sensor at the port counts what passes in a second: hosts and services that were not met before, and by UDP or ping (probed); answers to pings (echoes); packets to the address that got most (top), SYNs to the port that got most, bytes out of and in to port 123",
 			least: 1, most: 1, args: portWords(), play: (*stage).port},
 		{name: "hostevent", form: "hostevent NAMES known-miner [name=xmrig] [sha256=…] [every 60s for 20m]", about: "a sensor on the host saw a program or a file",
 			least: 2, most: 2, args: []string{"name", "sha256", "every", "for", "arrives"}, play: (*stage).hostEvent},

@@ -145,13 +145,19 @@ func TestVerbsSayWhatTheyRead(t *testing.T) {
 				"08:00:01 08:00:01 story: a meter 6 part 14 form 3 0.000 span 1s each false\n" +
 				"08:00:01 08:00:01 story: a meter 6 part 15 form 3 0.000 span 1s each false\n" +
 				"08:00:01 08:00:01 story: a meter 6 part 21 form 3 0.000 span 1s each false\n" +
-				"08:00:01 08:00:01 story: a meter 6 part 22 form 3 0.000 span 1s each false\n" +
+				"08:00:01 08:00:01 story: a meter 6 part 22 form 3 2.000 span 1s each false\n" +
 				"08:00:01 08:00:01 story: a meter 6 part 25 form 3 5.000 span 1s each false\n" +
 				"08:00:01 08:00:01 story: a meter 6 part 26 form 3 0.000 span 1s each false\n" +
 				"08:00:01 08:00:01 story: a meter 6 part 27 form 3 2.000 span 1s each false\n" +
+				"08:00:01 08:00:01 story: a meter 6 part 17 form 3 0.000 span 1s each false\n" +
+				"08:00:01 08:00:01 story: a meter 6 part 18 form 3 0.000 span 1s each false\n" +
+				"08:00:01 08:00:01 story: a meter 6 part 35 form 3 0.000 span 1s each false\n" +
+				"08:00:01 08:00:01 story: a meter 6 part 36 form 3 0.000 span 1s each false\n" +
+				"08:00:01 08:00:01 story: a meter 6 part 30 form 3 0.000 span 1s each false\n" +
 				"08:00:01 08:00:01 story: a meter 6 part 23 form 3 0.000 span 1s each false\n" +
 				"08:00:01 08:00:01 story: a meter 6 part 24 form 3 0.000 span 1s each false\n" +
-				"08:00:01 08:00:01 story: a meter 6 part 28 form 3 2.000 span 1s each false\n"},
+				"08:00:01 08:00:01 story: a meter 6 part 28 form 3 2.000 span 1s each false\n" +
+				"08:00:01 08:00:01 story: a meter 6 part 37 form 3 0.000 span 1s each false\n"},
 		{"an event on a host", "hostevent a exec name=sshd sha256=ab", "08:00:00 08:00:00 story: a exec sshd ab\n"},
 		{"a report", "report a attack class=connection/ddos reporter=w.example incidents=3", "08:00:00 08:00:00 story: a attack connection/ddos w.example 3\n"},
 		{"again, later", "hostevent a exec\n+1m\nagain 5s",

@@ -37,6 +37,9 @@ func TestTheDefaultsAreWell(t *testing.T) {
 	if err != nil || s.Data == "" || len(s.Own) == 0 {
 		t.Errorf("%+v, %v", s, err)
 	}
+	if s.NeverTouch.Floor < 100 || s.NeverTouch.Floor > plan.IsolatedRate {
+		t.Errorf("each port sends %d packets a second to what is never touched before a limit holds it", s.NeverTouch.Floor)
+	}
 	if again, err := Parse("printed.yaml", []byte(Text)); err != nil || !reflect.DeepEqual(again, s) {
 		t.Errorf("what is printed reads as %+v, %v", again, err)
 	}

@@ -12,7 +12,8 @@
 // (which guest a control group is), containers.go (looks for them), host.go (follows ports, and has programs
 // hang at them), links.go (which ports there are), facts.go (what guests use, and what happens on machines), filter.go
 // (whether a firewall stands), canary.go (shows that data is reached); process.go (what stands is joined), merge.go (when the
-// buffer is full), hypervisor.go and keeper.go (a process that lifts quotas and pauses when the agent is dead), status.go,
+// buffer is full), evidence.go, packets.go and
+// beside.go (headers of packets that are kept, and beside orders), hypervisor.go and keeper.go (a process that lifts quotas and pauses when the agent is dead), status.go,
 // door.go (the socket), confine.go; kernel_linux.go and kernel_other.go.
 //
 // What must always hold: an interface of the host's own is never a guest's port; a port that could be of two

@@ -21,6 +21,7 @@ import (
 const (
 	statusPath  = "/status"
 	releasePath = "/release"
+	packetsPath = "/packets"
 	jsonType    = "application/json"
 	askTakes    = 20 * time.Second
 	maxAsked    = 4 << 10 // bytes
@@ -69,8 +70,10 @@ func (p *Process) door() http.Handler {
 			ownsocket.Tell(w, jsonType, http.StatusOK, p.Status(ctx))
 		case releasePath:
 			p.released(ctx, w, r, who)
+		case packetsPath:
+			p.packets(w, r)
 		default:
-			err := &evenkeel.Error{Kind: evenkeel.KindNotFound, Says: fmt.Sprintf("%.100q: not found; expected %s or %s", r.URL.Path, statusPath, releasePath)}
+			err := &evenkeel.Error{Kind: evenkeel.KindNotFound, Says: fmt.Sprintf("%.100q: not found; expected %s, %s or %s", r.URL.Path, statusPath, packetsPath, releasePath)}
 			ownsocket.Refuse(w, http.StatusNotFound, err)
 		}
 	})

@@ -28,6 +28,12 @@ type Kernel interface {
 	host.Kernel
 	// Read says what was seen at each port since the reading before.
 	Read() ([]port.Reading, error)
+	// Samples gives the packets that were sampled since the call before, and waits for none.
+	Samples(f func(port.Sample)) error
+	// SetSampling says how many of a port's packets are, and leaves all else there as it is.
+	SetSampling(s port.Slot, v port.Sampling) error
+	// Sweep lets go of the ports whose interfaces are gone, and returns them.
+	Sweep() ([]port.Attached, error)
 }
 
 // Parts are what a Host is made of.
@@ -44,8 +50,8 @@ type Parts struct {
 	Watch func(ctx context.Context, f func(port.Event)) error
 	Clock host.Clock
 	Name  string // of the node, in receipts, and of the source of what is seen
-	// Deliver takes what was seen, a batch a second; nil: nothing is seen. An error is logged, and the batch is lost:
-	// whoever keeps batches for later is behind it.
+	// Deliver takes what was seen: batches of about half a MiB at most, as many a second as that takes; nil: nothing is
+	// seen. An error is logged, and that batch is lost: whoever keeps batches for later is behind it.
 	Deliver func(*evenkeel.Batch) error
 	Key     siphash.Key            // of the identities of records
 	Said    func(evenkeel.Receipt) // what became of an order after its receipt
@@ -60,9 +66,12 @@ type Host struct {
 	parts   Parts
 	meter   *wire.Meter
 	began   evenkeel.Moment // of the second that was read last
-	records int             // of the batch before, for about as many come again
+	records int             // of the second before, for about as many come again
 	kick    chan struct{}   // 1: the world changed; more of them are one
 	canary  *prover         // nil: this host has none
+
+	sampled, spare map[port.Slot]sampled // the slots of the last reading, and of the one before
+	evidence       *evidence
 
 	mu      sync.Mutex // over what follows
 	book    *whose.Book
@@ -71,6 +80,7 @@ type Host struct {
 	unknown []Unknown
 	stale   bool           // world and unknown are of before a change
 	blind   map[int]string // why the port of a guest is not seen, by index
+	went    bool           // an interface went, and what hung there was not let go of yet
 }
 
 // refreshEvery is how often what stands is compared with what should stand, if nothing changes.
@@ -83,7 +93,7 @@ func Open(ctx context.Context, p Parts) (*Host, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &Host{parts: p, book: book, kick: make(chan struct{}, 1), places: map[int]port.Place{}, blind: map[int]string{}}
+	h := &Host{parts: p, book: book, evidence: newEvidence(p.Settings.Samples.Keep), sampled: map[port.Slot]sampled{}, spare: map[port.Slot]sampled{}, kick: make(chan struct{}, 1), places: map[int]port.Place{}, blind: map[int]string{}}
 	for _, at := range p.Places {
 		h.places[at.Index] = at
 	}
@@ -162,6 +172,7 @@ func (h *Host) follow(e port.Event) {
 	if e.Kind == port.Gone {
 		delete(h.places, e.Place.Index)
 		delete(h.blind, e.Place.Index)
+		h.went = true
 	} else {
 		h.places[e.Place.Index] = e.Place
 	}
@@ -223,6 +234,35 @@ func (h *Host) see(p port.Place) {
 	h.blind[p.Index] = err.Error()
 }
 
+// again looks once more at the ports that could not be seen.
+func (h *Host) again() {
+	h.mu.Lock()
+	var all []port.Place
+	for index := range h.blind {
+		if at, there := h.places[index]; there {
+			all = append(all, at)
+		}
+	}
+	h.mu.Unlock()
+	for _, at := range all {
+		h.see(at)
+	}
+}
+
+// letGo takes the programs from ports that went, whose slots are others' then. What was counted there last has been read.
+func (h *Host) letGo() {
+	h.mu.Lock()
+	went := h.went
+	h.went = false
+	h.mu.Unlock()
+	if h.parts.Kernel == nil || !went {
+		return
+	}
+	if _, err := h.parts.Kernel.Sweep(); err != nil {
+		h.parts.Log.Warn("ports that went are not let go of whole", "err", err)
+	}
+}
+
 // watch reads all ports once a second, and delivers what was seen there.
 func (h *Host) watch(ctx context.Context) error {
 	tick := time.NewTicker(time.Second)
@@ -236,6 +276,7 @@ func (h *Host) watch(ctx context.Context) error {
 		if err := h.read(h.parts.Clock.Wall()); err != nil {
 			h.parts.Log.Warn("what a second brought at the ports is lost", "err", err)
 		}
+		h.letGo()
 	}
 }
 
@@ -250,25 +291,9 @@ func (h *Host) read(now evenkeel.Moment) error {
 	if err != nil {
 		return err
 	}
-	at := map[port.Slot]port.Attached{}
-	for _, a := range h.parts.Kernel.Ports() {
-		at[a.Slot] = a
-	}
-	book := h.known()
-	b := evenkeel.NewBatch(h.parts.Name, now)
-	b.Records = make([]evenkeel.Record, 0, h.records+h.records/8)
-	of := func(s port.Slot) (asset string, heard bool) {
-		asset, _ = book.Of(at[s].Place)
-		return asset, at[s].In != ""
-	}
-	eachGuest(all, of, func(asset string, c *wire.Counts) {
-		h.meter.Count(b, evenkeel.AssetID(asset), h.began, c)
-	})
-	h.records = len(b.Records)
-	if len(b.Records) == 0 {
-		return nil
-	}
-	return h.parts.Deliver(b)
+	ports := h.parts.Kernel.Ports()
+	h.sample(all, ports)
+	return h.tell(all, ports, now)
 }
 
 // farAhead is how far what was told may be ahead of the clock, after it was set back, and still be caught up with.
@@ -307,6 +332,10 @@ func (h *Host) hold(ctx context.Context) error {
 				h.parts.Changed()
 			}
 		case <-timer.C:
+			h.again()
+			if h.parts.Deliver == nil { // else whoever reads does
+				h.letGo()
+			}
 		}
 		timer.Stop()
 		if err := h.Refresh(ctx); err != nil && ctx.Err() == nil {

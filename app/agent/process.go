@@ -58,6 +58,7 @@ type Process struct {
 	guests  *guests
 	groups  *containers
 	facts   *facts
+	beside  *beside
 	socket  *ownsocket.Socket
 	began   evenkeel.Moment
 	version string
@@ -122,6 +123,7 @@ func OpenProcess(ctx context.Context, o Options) (p *Process, err error) {
 	p.facts = newFacts(factParts{
 		Settings: o.Settings, World: p.host.World, Told: p.guests.Told, Now: o.Now, Name: p.link.Host(), Key: key, Deliver: p.link.Publish, Log: o.Log,
 	})
+	p.beside = newBeside(dir, o.Now, o.Log)
 	p.socket, err = ownsocket.Listen(dir, fileSocket, "one evenkeel host run runs on a host")
 	return p, err
 }
@@ -291,11 +293,12 @@ func (p *Process) Run(ctx context.Context) error {
 	}()
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return p.host.Run(ctx) })
-	g.Go(func() error { return p.link.Run(ctx, p.host.Apply) })
+	g.Go(func() error { return p.link.Run(ctx, p.apply) })
 	g.Go(func() error { return p.guests.Run(ctx) })
 	g.Go(func() error { return p.groups.Run(ctx) })
 	g.Go(func() error { return p.facts.Run(ctx) })
 	g.Go(func() error { return p.kept(ctx) })
+	g.Go(func() error { return p.beside.run(ctx) })
 	g.Go(func() error { return p.socket.Serve(ctx, p.door(), askTakes, p.o.Log) })
 	err := g.Wait()
 	p.socket = nil // it is gone

@@ -166,6 +166,7 @@ pins: %s/bpf/evenkeel
 cgroups: ''
 own: ["eth*", "g*"]
 ports: [{name: "tap-{guest}", kind: veth}]
+samples: {one_in: 3}
 `, dir, dir)))
 	if err != nil {
 		t.Fatal(err)
@@ -248,9 +249,27 @@ func told(t *testing.T) {
 		t.Logf("figure: what was sent was at control %v later", took.Round(time.Millisecond))
 	}
 
+	eventually(t, "headers of what vm-1 sends are kept", func() bool {
+		if _, err := send.Write([]byte("x")); err != nil {
+			t.Fatal(err)
+		}
+		e, err := Packets(t.Context(), o, "vm-1")
+		return err == nil && len(e.Packets) > 1
+	})
+	if _, err := Packets(t.Context(), o, "vm-9"); evenkeel.KindOf(err) != evenkeel.KindNotFound || !strings.Contains(evenkeel.HintOf(err), "evenkeel host status") {
+		t.Errorf("of a guest that is not here: %v", err)
+	}
+	if _, err := KeptPackets(o, "d-1"); evenkeel.KindOf(err) != evenkeel.KindNotFound || evenkeel.HintOf(err) == "" {
+		t.Errorf("before an order: %v", err)
+	}
+
 	began := time.Now()
 	c.order(limit())
 	c.until("the order is applied", c.said(evenkeel.ReceiptApplied, "syn_rate 200"))
+	c.until("the receipt says that packets are kept", c.said(evenkeel.ReceiptApplied, " packets kept"))
+	if e, err := KeptPackets(o, "d-1"); err != nil || len(e.Packets) < 2 || len(e.Packets) > mostOfOrder || e.Packets[0].Asset != "vm-1" {
+		t.Errorf("beside the order are kept %+v, %v", e, err)
+	}
 	t.Logf("figure: an order was in force and answered %v after it was given", time.Since(began).Round(time.Millisecond))
 
 	must(t, "ip link add tap-vm-2 type veth peer name g2")
@@ -458,7 +477,7 @@ func refused(t *testing.T) {
 func TestOnlyTheOwnerAndRootSpeakToTheAgent(t *testing.T) {
 	p := &Process{socket: &ownsocket.Socket{Owner: 1000}, o: Options{Log: slog.New(slog.DiscardHandler)}}
 	for name, who := range map[string]ownsocket.Peer{"somebody else": {User: 1001, Known: true}, "one of whom the kernel tells nothing": {}} {
-		for _, path := range []string{statusPath, releasePath, "/other"} {
+		for _, path := range []string{statusPath, releasePath, packetsPath, "/other"} {
 			r, w := httptest.NewRequest("POST", path, strings.NewReader(`{"all":true,"why":"x"}`)), httptest.NewRecorder()
 			p.door().ServeHTTP(w, r.WithContext(who.Within(r.Context())))
 			if w.Code != http.StatusForbidden {

@@ -39,6 +39,7 @@ type Settings struct {
 	Containers []Containers     `yaml:"containers"`
 	Facts      Facts            `yaml:"facts"`
 	Payload    Payload          `yaml:"payload"`
+	Samples    Samples          `yaml:"samples"`
 	DataPath   []Network        `yaml:"data_path"`
 	Canary     Canary           `yaml:"canary"`
 	NeverTouch NeverTouch       `yaml:"never_touch"`
@@ -208,7 +209,7 @@ func (s *Settings) check() error {
 		all = append(all, evenkeel.Invalid("never_touch.floor is %d; expected 0 to %d packets a second", f, plan.MostRate))
 	}
 	w := s.world()
-	all = append(append(append(append(all, w.Check()), s.Libvirt.check()...), s.Facts.check()...), s.Canary.check()...)
+	all = append(append(append(append(all, w.Check()), s.Libvirt.check()...), s.Facts.check()...), append(s.Canary.check(), s.Samples.check()...)...)
 	all = append(all, s.Payload.check())
 	if len(s.Containers) > whose.MostPatterns {
 		all = append(all, evenkeel.Invalid("containers are %d patterns; expected at most %d", len(s.Containers), whose.MostPatterns))

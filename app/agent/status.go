@@ -50,10 +50,13 @@ type Standing struct {
 	Assets   []evenkeel.AssetID  `json:"assets"`
 	Until    evenkeel.Moment     `json:"until"`
 	Left     float64             `json:"left_seconds"`
-	State    string              `json:"state"`            // carried, waits, refused, or unknown where no agent runs
+	State    string              `json:"state"`            // carried, waits, refused, NotInForce, or unknown where no agent runs
 	Effect   string              `json:"effect,omitempty"` // as it was read back just now
 	Why      string              `json:"why,omitempty"`    // it is not, or not all of it is
 }
+
+// NotInForce is the state of an order that its hand was not able to put in force at any guest. It is tried again.
+const NotInForce = "not in force"
 
 // Holding is a guest of this host, and the ports at which it hangs.
 type Holding struct {
@@ -79,8 +82,11 @@ func standings(all []host.Standing) []Standing {
 			Order: s.Order.ID, Decision: s.Order.Decision, Tenant: s.Order.Tenant, Measure: s.Order.Measure, Params: s.Order.Params,
 			Assets: s.Order.Assets, Until: s.Order.Until, Left: s.Left.Round(time.Millisecond).Seconds(), State: "unknown", Effect: s.Effect, Why: s.Why,
 		}
-		if s.State != 0 {
+		switch {
+		case s.State != 0:
 			out[i].State = s.State.String()
+		case s.Why != "":
+			out[i].State = NotInForce
 		}
 	}
 	return out

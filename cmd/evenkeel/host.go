@@ -18,6 +18,7 @@ type hostCmd struct {
 	Run        hostRunCmd        `cmd:"" help:"See what passes the ports of this host's guests, and hold what is ordered there."`
 	Status     hostStatusCmd     `cmd:"" help:"Say what is in force on this host and why, and what is seen."`
 	Release    hostReleaseCmd    `cmd:"" help:"Let go of a measure by hand, whether control can be reached or not."`
+	Packets    hostPacketsCmd    `cmd:"" help:"Print the headers of packets that a guest sent, as evidence."`
 	Config     hostConfigCmd     `cmd:"" help:"Print or check the settings of evenkeel host run."`
 	Check      hostCheckCmd      `cmd:"" help:"Look at what of this machine stands open, and put a firewall up."`
 	Confirm    hostConfirmCmd    `cmd:"" help:"Keep the firewall that host check --apply put up."`

@@ -58,7 +58,7 @@ func amiss(s *agent.Status) bool {
 		bad = bad || s.Shown[i].Amiss != ""
 	}
 	for i := range s.Orders {
-		bad = bad || s.Orders[i].State == "unknown"
+		bad = bad || s.Orders[i].State == "unknown" || s.Orders[i].State == agent.NotInForce
 	}
 	return bad
 }

@@ -43,8 +43,10 @@ book: /d/orders, 2 orders
 	if s.Running = true; amiss(&s) {
 		t.Error("an order that waits is amiss")
 	}
-	if s.Orders[0].State = "unknown"; !amiss(&s) {
-		t.Error("an order that could not be put in force is not amiss")
+	for _, state := range []string{"unknown", agent.NotInForce} {
+		if s.Orders[0].State = state; !amiss(&s) {
+			t.Errorf("an order that is %s is not amiss", state)
+		}
 	}
 }
 

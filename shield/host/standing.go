@@ -17,7 +17,7 @@ import (
 type Standing struct {
 	Order  evenkeel.Order
 	Left   time.Duration // until it ends
-	State  plan.Outcome  // 0: a hand was not able to put it in force yet
+	State  plan.Outcome  // 0: a hand was not able to put it in force yet, and Why says why; from ReadBook, not known
 	Why    string
 	Effect string             // as it was read back; "" where it is not in force
 	At     []evenkeel.AssetID // the assets where it is carried, in the order's sequence
@@ -74,6 +74,9 @@ func (b *Backend) Standing(ctx context.Context) []Standing {
 			effect, err := b.effect(ctx, e, &f)
 			if s.Effect = effect; err != nil {
 				s.Why = err.Error()
+			}
+			if effect == "" {
+				s.State = 0
 			}
 		}
 		all = append(all, s)

@@ -229,7 +229,7 @@ func elements(m evenkeel.Measure, p *Params, g *Guest) int {
 	case evenkeel.MeasureDropFlow:
 		return len(g.Ports) * (len(p.Flows) + len(p.Limits))
 	case evenkeel.MeasureIsolate:
-		return len(g.Ports)
+		return 2 * len(g.Ports) // it, and the limit of what stays open
 	}
 	return 1
 }
@@ -256,6 +256,7 @@ func (x *wish) add(o *evenkeel.Order, p *Params) {
 		x.quotas = append(x.quotas, Quota{g.Asset, g.Cgroup, g.Domain, g.CPUs, p.Share, o.Until})
 	case evenkeel.MeasureIsolate:
 		x.isolated = max(x.isolated, o.Until)
+		x.limits = append(x.limits, Limit{Packets, false, bucketOf(Packets, IsolatedRate), o.Until})
 	case evenkeel.MeasureSuspend:
 		x.paused = max(x.paused, o.Until)
 	}

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/evenkeel/evenkeel"
@@ -47,6 +48,8 @@ type Agent struct {
 	key       nkeys.KeyPair
 	records   *pipe
 	receipts  *pipe
+	lost      atomic.Uint64 // batches that Publish could not put into the buffer
+	lostIn    atomic.Uint64 // records in them
 	tell      chan struct{} // capacity 1: what is to be said of this host has changed
 	state     linkState
 }
@@ -118,11 +121,21 @@ func mergePacked(merge func(older, newer *evenkeel.Batch) (*evenkeel.Batch, bool
 func (a *Agent) Host() string { return a.enrolment.Host }
 
 // Publish puts a batch into the buffer; it is sent once there is a link. nil means that it is on the disk. An error
-// of KindInvalid says that it is too large: packed at most 1 MiB, and so unpacked.
+// of KindInvalid says that it is too large: packed at most 1 MiB, and so unpacked. What is not put there is lost, and
+// Fill counts it.
 func (a *Agent) Publish(b *evenkeel.Batch) error {
 	if len(b.Records) == 0 {
 		return nil
 	}
+	err := a.buffer(b)
+	if err != nil {
+		a.lost.Add(1)
+		a.lostIn.Add(uint64(len(b.Records)))
+	}
+	return err
+}
+
+func (a *Agent) buffer(b *evenkeel.Batch) error {
 	plain := evenkeel.AppendBatch(nil, b)
 	if len(plain) > packed.MaxBytes {
 		return evenkeel.Invalid("publish a batch of %d bytes; expected at most %d: send it in parts", len(plain), packed.MaxBytes)
@@ -154,8 +167,8 @@ func (a *Agent) Report(r evenkeel.Receipt) error {
 func (a *Agent) Fill() Fill {
 	s, r := a.records.spool.Stats(), a.receipts.spool.Stats()
 	return Fill{
-		Bytes: s.Bytes, MaxBytes: s.MaxBytes, Batches: s.Entries, Merged: s.Merged, Dropped: s.Dropped + r.Dropped, DroppedRecords: s.DroppedRecords,
-		Damaged: s.Damaged + r.Damaged, Refused: a.records.refused.Load() + a.receipts.refused.Load(),
+		Bytes: s.Bytes, MaxBytes: s.MaxBytes, Batches: s.Entries, Merged: s.Merged, Dropped: s.Dropped + r.Dropped + a.lost.Load(),
+		DroppedRecords: s.DroppedRecords + a.lostIn.Load(), Damaged: s.Damaged + r.Damaged, Refused: a.records.refused.Load() + a.receipts.refused.Load(),
 	}
 }
 

@@ -53,7 +53,7 @@ type Fill struct {
 	MaxBytes       int64  `json:"max_bytes"`
 	Batches        int    `json:"batches"`
 	Merged         uint64 `json:"merged"`
-	Dropped        uint64 `json:"dropped"` // batches and receipts
+	Dropped        uint64 `json:"dropped"` // batches and receipts that it had no room for, and batches that were too large for it
 	DroppedRecords uint64 `json:"dropped_records"`
 	Damaged        uint64 `json:"damaged"`
 	Refused        uint64 `json:"refused"` // batches and receipts that control will never take

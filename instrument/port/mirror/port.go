@@ -23,7 +23,8 @@ type Port struct {
 	ServiceEpoch uint32
 	ByService    [port.ServicePlaces]Service
 
-	FullAt [port.Kinds + 1]uint64 // when each bucket is full again, in 1/64 ns; the last is the guard's floor
+	FullAt  [port.Kinds + 1]uint64 // when each bucket is full again, in 1/64 ns; the last is the guard's floor
+	NeedsAt [8]uint64              // the same of what an isolated guest needs: out and in of each sort
 
 	rules port.Rules
 	drops map[dropped]uint64 // until when

@@ -102,6 +102,9 @@ func BenchmarkPacket(b *testing.B) {
 		{"seen, UDP", port.Rules{}, out, datagram},
 		{"seen, TCP in", port.Rules{}, in, ack},
 		{"seen, TCP at XDP", port.Rules{}, xdp, ack},
+		{"one of 100 kept, TCP", port.Rules{Sample: port.Sampling{Every: 100}}, out, ack},
+		{"one of 102,400 kept, TCP", port.Rules{Sample: port.Sampling{Every: 102_400}}, out, ack},
+		{"each kept, or left out where the ring is full, TCP", port.Rules{Sample: port.Sampling{Every: 1}}, out, ack},
 		{"packets and SYNs limited, TCP", port.Rules{Limit: limitsOf(200, 0, high, 0)}, out, ack},
 		{"the same, 100,000 flows dropped at a thousand ports", port.Rules{Limit: limitsOf(200, 0, high, 0), Drops: manyDrops(drops / 1000)}, out, ack},
 		{"the same, 100,000 flows dropped at this port", port.Rules{Limit: limitsOf(200, 0, high, 0), Drops: manyDrops(drops)}, out, ack},
@@ -146,4 +149,23 @@ func BenchmarkPacket(b *testing.B) {
 			b.ReportMetric(0, "ns/op")
 		})
 	}
+}
+
+// BenchmarkSamples is what a ring full of samples takes to be read, as the agent does once a second.
+func BenchmarkSamples(b *testing.B) {
+	k := newBench(b, Options{Ports: 2, Flows: 64, Destinations: 64}, guestNet)
+	k.set(port.Rules{Sample: port.Sampling{Every: 1}})
+	frame, got := tcpFrame(own, remote, 0x02), 0
+	b.ReportAllocs()
+	for b.Loop() {
+		b.StopTimer()
+		if _, _, err := k.objects.EkTcOut.Benchmark(frame, 5000, nil); err != nil {
+			b.Fatal(err)
+		}
+		b.StartTimer()
+		if err := k.Samples(func(port.Sample) { got++ }); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(got)/float64(b.N), "samples/op")
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/link"
+	"github.com/cilium/ebpf/ringbuf"
 
 	"github.com/evenkeel/evenkeel/instrument/port"
 )
@@ -31,12 +32,17 @@ type Kernel struct {
 	mu     sync.Mutex
 	ports  []ekEkPort // the table itself, shared with the programs
 	taken  map[port.Slot]*attachment
+	freed  map[port.Slot]uint64 // when a slot was let go of last, by the boot clock
 	guard  port.Guard
 	last   map[port.Slot]*totals
 	talked map[port.Slot]*talks
 	seen   []ekEkSeen // of some ports and all CPUs, for reading
 
 	flowBits flowBits
+
+	samplesMu sync.Mutex // over what follows; it is taken alone
+	ring      *ringbuf.Reader
+	record    ringbuf.Record
 }
 
 // attachment is a port at which programs hang.
@@ -57,7 +63,7 @@ func Open(o Options) (*Kernel, error) {
 	if err := checkGuard(o.Guard); err != nil {
 		return nil, err
 	}
-	k := &Kernel{options: o, taken: map[port.Slot]*attachment{}, last: map[port.Slot]*totals{}, talked: map[port.Slot]*talks{}, guard: o.Guard}
+	k := &Kernel{options: o, taken: map[port.Slot]*attachment{}, freed: map[port.Slot]uint64{}, last: map[port.Slot]*totals{}, talked: map[port.Slot]*talks{}, guard: o.Guard}
 	if err := k.open(o); err != nil {
 		return nil, errors.Join(err, k.Close())
 	}
@@ -84,9 +90,9 @@ func (k *Kernel) open(o Options) error {
 
 // Close lets go of programs and tables. What is pinned stays in force until its end.
 func (k *Kernel) Close() error {
+	errs := []error{k.closeRing()}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	var errs []error
 	for _, a := range k.taken {
 		if k.dir == "" { // nothing outlives the process
 			errs = append(errs, k.dropFilter(a))

@@ -4,16 +4,15 @@ package kernel
 
 import (
 	"bytes"
-	"context"
 	"encoding/binary"
 	"math/rand/v2"
 	"net/netip"
 	"runtime"
 	"strings"
 	"testing"
-	"time"
 	"unsafe"
 
+	"github.com/cilium/ebpf"
 	"pgregory.net/rapid"
 
 	"github.com/evenkeel/evenkeel/instrument/port"
@@ -65,10 +64,8 @@ func TestSamplesAreHeadersAndWhatIsLostIsCounted(t *testing.T) {
 	if c.Samples == 0 || c.Overruns == 0 || c.Samples+c.Overruns < n/2-uint64(b.cpus) || c.Samples+c.Overruns > n/2 {
 		t.Errorf("%d samples and %d overruns of %d packets, one of two; expected some of each, %d together", c.Samples, c.Overruns, n, n/2)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
-	defer cancel()
 	got, refused := uint64(0), 0
-	err := b.Samples(ctx, func(s port.Sample) {
+	err := b.Samples(func(s port.Sample) {
 		got++
 		if !bytes.Equal(s.Data, frame[:54]) || s.Bytes != uint32(len(frame)) || s.Slot != b.slot || s.At == 0 {
 			t.Errorf("sample %d: %+v; expected the first 54 of %d bytes", got, s, len(frame))
@@ -76,13 +73,78 @@ func TestSamplesAreHeadersAndWhatIsLostIsCounted(t *testing.T) {
 		if s.Cause == port.BySYNs {
 			refused++
 		}
-		if got == c.Samples {
-			cancel()
-		}
 	})
 	if err != nil || got != c.Samples || refused < int(got)/2 { // one passes at first, and one in a second
 		t.Errorf("read %d samples, %d with why they were dropped, %v; expected %d", got, refused, err, c.Samples)
 	}
+}
+
+// Property P: of whatever a guest sends nothing is kept that stands behind the headers.
+func TestOfNoFrameAByteBehindItsHeadersIsKept(t *testing.T) {
+	b := newBench(t, Options{Ports: 2, Flows: 64, Destinations: 64, Ring: 1 << 20}, guestNet)
+	b.set(port.Rules{Sample: port.Sampling{Every: 1}})
+	r := rand.New(rand.NewPCG(20190529, 1))
+	n := 2000
+	if testing.Short() {
+		n = 200
+	}
+	for _, p := range []*ebpf.Program{b.objects.EkTcOut, b.objects.EkXdpOut} {
+		var sent [][]byte
+		for len(sent) < n {
+			f := frame(r)
+			if f.Piece = 0; !runnable(f) {
+				continue
+			}
+			b.dropped(p, f)
+			sent = append(sent, f.Data)
+		}
+		kept, cut := 0, 0
+		err := b.Samples(func(s port.Sample) {
+			if kept >= len(sent) {
+				kept++
+				return
+			}
+			data := sent[kept]
+			most := min(max(mirror.Parse(mirror.Frame{Data: data}).Headers, 1), len(data), port.MaxSample)
+			if int(s.Bytes) != len(data) || len(s.Data) > most || !bytes.Equal(s.Data, data[:len(s.Data)]) {
+				t.Fatalf("of a frame of %d bytes with %d of headers %d are kept:\n%x\n%x", len(data), most, len(s.Data), data, s.Data)
+			}
+			if len(s.Data) == most && most < len(data) {
+				cut++
+			}
+			kept++
+		})
+		if err != nil || kept != len(sent) || cut < len(sent)/3 {
+			t.Errorf("%s: %d of %d frames are kept, %d without what stands behind their headers, %v", p.Type(), kept, len(sent), cut, err)
+		}
+	}
+}
+
+func TestSamplingChangesWithoutWhatIsInForce(t *testing.T) {
+	b := newBench(t, Options{Ports: 2, Flows: 64, Destinations: 64, Ring: 4096}, guestNet)
+	b.set(port.Rules{Limit: limitsOf(7, 0, 0, 0), Drops: manyDrops(3)})
+	samples := func(what string, every uint32) {
+		t.Helper()
+		r, err := b.Rules(b.slot)
+		if err != nil || r.Sample.Every != every || r.Limit[port.SYNs].PerSecond != 7 || len(r.Drops) != 3 {
+			t.Errorf("%s: %+v, %v; expected one of %d kept, and the rules as they were", what, r, err, every)
+		}
+	}
+	if err := b.SetSampling(b.slot, port.Sampling{Every: 50}); err != nil {
+		t.Fatal(err)
+	}
+	samples("at once", 50)
+	if err := b.SetGuard(port.Guard{Floor: 3}); err != nil { // writes all rules anew
+		t.Fatal(err)
+	}
+	samples("with another guard", 50)
+	if err := b.SetSampling(b.slot, port.Sampling{Every: port.MaxEvery + 1}); err == nil || !strings.Contains(err.Error(), "expected at most") {
+		t.Errorf("out of bounds: %v", err)
+	}
+	if err := b.SetSampling(77, port.Sampling{}); err == nil {
+		t.Error("a slot that no port has is sampled")
+	}
+	samples("after what was refused", 50)
 }
 
 // TestManySpoofedSourcesAreCountedInTablesOfFixedSize sends a hundred thousand to a thousand destinations.

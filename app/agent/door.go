@@ -6,13 +6,16 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
 	"unicode"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/app/internal/kernel"
 	"github.com/evenkeel/evenkeel/app/internal/ownsocket"
 	"github.com/evenkeel/evenkeel/shield/host"
 )
@@ -133,9 +136,29 @@ func release(ctx context.Context, b *host.Backend, report func(evenkeel.Receipt)
 	return done, err
 }
 
-// Ask asks the agent that runs on a host how it stands; where none runs it reads the book itself.
+// inhabited says that no host lives in a data directory, of KindNotFound, or nil: what is asked there is answered by nobody, and
+// whoever asks has named the wrong settings, or none. Nothing is made.
+func inhabited(dir string) error {
+	for _, name := range []string{dirLink, dirOrders} { // who has lost the enrolment may still let go of what the book says
+		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
+			return nil
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return kernel.FileError("look into", dir, err)
+		}
+	}
+	return &evenkeel.Error{
+		Kind: evenkeel.KindNotFound, Says: "no host is enrolled in " + dir + ", so nothing is known there of what stands on this one",
+		Hint: "name the settings that evenkeel host run goes by with --config",
+	}
+}
+
+// Ask asks the agent that runs on a host how it stands; where none runs it reads the book itself. KindNotFound says that no
+// host has enrolled in the data directory.
 func Ask(ctx context.Context, o Options) (s Status, err error) {
 	running, err := ask(ctx, o.Settings.Data, statusPath, nil, &s)
+	if err == nil && !running {
+		err = inhabited(o.Settings.Data)
+	}
 	if err != nil || running {
 		return s, err
 	}
@@ -150,12 +173,16 @@ func Ask(ctx context.Context, o Options) (s Status, err error) {
 }
 
 // Release is the hand-brake: by the agent that runs on a host, and where none runs by the book and the hands themselves. Control
-// learns of it as soon as there is a link.
+// learns of it as soon as there is a link. KindNotFound says that no host has enrolled in the data directory, or that nothing of
+// the decision stands.
 func Release(ctx context.Context, o Options, b Brake) (done Released, err error) {
 	if err := b.check(); err != nil {
 		return done, err
 	}
 	running, err := ask(ctx, o.Settings.Data, releasePath, b, &done)
+	if err == nil && !running {
+		err = inhabited(o.Settings.Data)
+	}
 	if err != nil || running {
 		return done, err
 	}

@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"slices"
@@ -15,22 +17,37 @@ import (
 
 // hostFile is which settings a command about the agent goes by.
 type hostFile struct {
-	Config string `placeholder:"FILE" help:"What the agent goes by; evenkeel host config print writes every key with its default. None is needed."`
+	Config string `placeholder:"FILE" help:"What the agent goes by (default ${host_config} where that is there, else what evenkeel host config print writes)."`
+}
+
+// hostConfig is the file of settings that counts where none is named.
+const hostConfig = "/etc/evenkeel/host.yaml"
+
+// file is which file of settings counts; "" is none.
+func (f *hostFile) file() string {
+	if f.Config != "" {
+		return f.Config
+	}
+	if _, err := os.Stat(hostConfig); errors.Is(err, fs.ErrNotExist) {
+		return ""
+	}
+	return hostConfig // what cannot be looked at is said where it is read
 }
 
 // settings reads them.
 func (f *hostFile) settings() (agent.Settings, error) {
-	if f.Config == "" {
+	name := f.file()
+	if name == "" {
 		return agent.Default(), nil
 	}
-	text, err := os.ReadFile(f.Config)
+	text, err := os.ReadFile(name)
 	if err != nil {
-		if err = openError("read", f.Config, err); evenkeel.KindOf(err) == evenkeel.KindNotFound {
-			err = &evenkeel.Error{Kind: evenkeel.KindNotFound, Says: err.Error(), Hint: "evenkeel host config print > " + f.Config + " writes one with every setting at its default"}
+		if err = openError("read", name, err); evenkeel.KindOf(err) == evenkeel.KindNotFound {
+			err = &evenkeel.Error{Kind: evenkeel.KindNotFound, Says: err.Error(), Hint: "evenkeel host config print > " + name + " writes one with every setting at its default"}
 		}
 		return agent.Settings{}, err
 	}
-	return agent.Parse(f.Config, text)
+	return agent.Parse(name, text)
 }
 
 // options are what the agent is made by.

@@ -161,54 +161,6 @@ func (c *hostRunCmd) Run(ctx context.Context, p *process) error {
 	return a.Run(ctx)
 }
 
-type hostReleaseCmd struct {
-	hostFile
-	Decision string `arg:"" optional:"" help:"The decision whose measure is to end; evenkeel host status prints it."`
-	All      bool   `help:"End all measures on this host."`
-	Why      string `required:"" placeholder:"TEXT" help:"Why, for the record: control keeps it with the receipt."`
-}
-
-// Help is the long help.
-func (*hostReleaseCmd) Help() string {
-	return `The hand-brake: what a decision ordered on this host ends now, and the same order is not carried out here again. It works whether
-control can be reached or not, and whether the agent runs or not; control learns of it as soon as there is a link. What it
-lifts is in the receipt, which it prints. Only the owner of the data directory and root may.
-
-Examples:
-  evenkeel host release d-0123456789ab --why "the customer called, it is their own load test"
-  evenkeel host release --all --why "the rule is wrong, ada knows"`
-}
-
-// Run releases.
-func (c *hostReleaseCmd) Run(ctx context.Context, p *process) error {
-	o, err := c.options(p)
-	if err != nil {
-		return err
-	}
-	o.Log = quietly(p.stderr)
-	done, err := agent.Release(ctx, o, agent.Brake{Decision: evenkeel.DecisionID(c.Decision), All: c.All, Why: c.Why})
-	for _, w := range done.Warnings {
-		fmt.Fprintln(p.stderr, "warning: "+w)
-	}
-	if err != nil {
-		return err
-	}
-	for _, r := range done.Receipts {
-		if err := p.line(r); err != nil {
-			return err
-		}
-	}
-	if len(done.Receipts) == 0 {
-		fmt.Fprintln(p.stderr, "nothing stands on this host")
-	}
-	return nil
-}
-
-// quietly logs warnings alone.
-func quietly(w io.Writer) *slog.Logger {
-	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: slog.LevelError}))
-}
-
 type hostConfigCmd struct {
 	Print hostConfigPrintCmd `cmd:"" help:"Print every setting of the agent with its meaning and default."`
 	Check hostConfigCheckCmd `cmd:"" help:"Check a file of settings."`

@@ -222,10 +222,10 @@ func Parse(name string, data []byte) (Settings, error) {
 		return s, nil
 	}
 	if err := strict.Decode(name, data, &s); err != nil {
-		return s, &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: "read the settings of the host", Err: err, Hint: "docs/host.md names every key with its meaning"}
+		return s, &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: "read the settings of the host", Err: err, Hint: "evenkeel host config print writes every key with its meaning"}
 	}
 	if err := s.check(); err != nil {
-		return s, &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: name, Err: err, Hint: "docs/host.md names every key with its meaning"}
+		return s, &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: name, Err: err, Hint: "evenkeel host config print writes every key with its meaning"}
 	}
 	return s, nil
 }

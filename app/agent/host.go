@@ -84,6 +84,9 @@ type Host struct {
 	went    bool              // an interface went, and what hung there was not let go of yet
 }
 
+// handsTake is how long what packets need waits for what libvirt or control groups take.
+const handsTake = time.Second
+
 // refreshEvery is how often what stands is compared with what should stand, if nothing changes.
 const refreshEvery = 5 * time.Second
 
@@ -111,7 +114,7 @@ func Open(ctx context.Context, p Parts) (*Host, error) {
 	if hands.Traffic == nil && p.Kernel != nil {
 		hands.Traffic = host.NewPrograms(p.Kernel)
 	}
-	o := host.Options{Name: p.Name, Said: p.Said, Log: p.Log}
+	o := host.Options{Name: p.Name, Said: p.Said, Log: p.Log, Patience: handsTake}
 	if c := p.Settings.Canary; c.Asset != "" {
 		h.canary = newProver(c, p.Clock.Wall, p.Log)
 		o.Keeps, o.Canary = c.Ways(), func(ctx context.Context, q shield.Probe) ([]shield.Fetched, error) {

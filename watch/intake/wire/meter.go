@@ -46,6 +46,8 @@ type Meter struct {
 	active []*guest        // that had packets in the present second
 	now    evenkeel.Moment
 	tally  Tally
+
+	knows4, knows6 bool // whether any address of the Egress is known, by family
 }
 
 // Tally says what became of packets.
@@ -74,10 +76,11 @@ type guest struct {
 // New makes a Meter. An Egress of which no address is known is refused: all sources would be
 // foreign to it.
 func New(o Options) (*Meter, error) {
-	if o.Egress != "" && !o.Guests.Has(o.Egress) {
+	v4, v6 := o.Guests.Families(o.Egress)
+	if o.Egress != "" && !v4 && !v6 {
 		return nil, evenkeel.Invalid("all packets passed the port of %s, of which no address is known; expected at least one, to tell its own from others", o.Egress)
 	}
-	return &Meter{opt: o, ids: intake.NewIdentities(o.Key, o.Source), guests: map[evenkeel.AssetID]*guest{}}, nil
+	return &Meter{opt: o, knows4: v4, knows6: v6, ids: intake.NewIdentities(o.Key, o.Source), guests: map[evenkeel.AssetID]*guest{}}, nil
 }
 
 // Tally returns what became of packets so far.

@@ -52,6 +52,9 @@ func (m *Meter) through(h *packet.Headers) {
 		m.counting(g).in(h)
 		return
 	}
+	if h.Source.IsValid() && !m.knows4 && h.Source.Is4() || !m.knows6 && h.Source.Is6() {
+		own = true // of its own of this family nothing is known, which speaks against nobody
+	}
 	m.counting(g).out(h, own)
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/instrument/port"
+	"github.com/evenkeel/evenkeel/lab/testhost"
 	"github.com/evenkeel/evenkeel/shield/plan"
 )
 
@@ -55,6 +56,31 @@ func seventeen() string {
 	return strings.Join(all, ", ")
 }
 
+func TestAPatternThatFindsNothingIsNamed(t *testing.T) {
+	s := Settings{Ports: []Pattern{{Name: "tap-{guest}", Kind: "tun"}, {Name: "vnet{guest}"}, {Name: "veth-{guest}", Kind: "veth"}, {Name: "ct-{guest}", Kind: "tun"}}}
+	got := s.unfit([]port.Place{{Name: "tap-1", Kind: "tun"}, {Name: "veth-1", Kind: "veth"}, {Name: "ct-1", Kind: "veth"}, {Name: "ct-2", Kind: "veth"}})
+	want := []string{`no interface fits name "vnet{guest}"`, `no interface fits name "ct-{guest}" of kind "tun"; ct-1 would, and is of kind veth`}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("it says %q; expected %q", got, want)
+	}
+}
+
+// The kind that the settings name is the one that the kernel has, which of a tap is tun.
+func TestATapIsOfTheKindThatTheSettingsName(t *testing.T) {
+	testhost.Alone(t, func(t *testing.T) {
+		must(t, "ip tuntap add tap-vm-1 mode tap")
+		must(t, "ip link add veth-1 type veth peer name g1")
+		s := Settings{Ports: []Pattern{{Name: "tap-{guest}", Kind: "tun"}, {Name: "veth-{guest}", Kind: "veth"}}}
+		places, err := listPorts()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if says := s.unfit(places); len(says) != 0 {
+			t.Errorf("of %+v it says %q", places, says)
+		}
+	})
+}
+
 func TestABadSettingSaysWhatWasExpected(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
 		{"datta: /x", `did you mean "data"`},
@@ -67,6 +93,7 @@ func TestABadSettingSaysWhatWasExpected(t *testing.T) {
 		{"data_path: [198.51.100.1]\nnever_touch: {operator: [" + seventeen() + "]}", "write neighbours as one network"},
 		{"never_touch: {floor: -1}", "never_touch.floor is -1"},
 		{"ports: [{name: tap}]", "expected {guest} once in the name"},
+		{"ports: [{name: 'tap-{guest}', kind: vth}]", `the kind "vth" of tap-{guest}; expected a kind of link, such as tun, veth`},
 		{"guests: {vm-1: {macs: [nonsense]}}", "expected one such as 52:54"},
 		{"guests: {vm-1: {cgroup: ../other}}", "expected a path below cgroups"},
 		{"guests: {vm-1: {cpus: -1}}", "expected 1 or more"},
@@ -74,6 +101,10 @@ func TestABadSettingSaysWhatWasExpected(t *testing.T) {
 		{"facts: {roots: [{asset: vm-1}]}", "path"},
 		{"facts: {roots: [{asset: vm-1, path: /}, {asset: vm-1, path: /x}]}", "vm-1 is there twice"},
 		{"facts: {roots: [{asset: '', path: /}]}", "facts.roots.asset is empty"},
+		{"payload: {stratum: true}", "expected a text"},
+		{"payload: {stratum: \"true\"}", "expected the reason"},
+		{"payload: {stratum: \"two lines\\nand more\"}", "expected the reason"},
+		{"payload: {stratum: " + strings.Repeat("why", 200) + "}", "expected the reason"},
 		{"libvirt: {socket: run/libvirt}", "libvirt.socket is \"run/libvirt\"; expected a path from the root"},
 		{"libvirt: {uri: system}", "expected one such as qemu:///system"},
 		{"libvirt: {asset: vm}", "expected {name} or {uuid} once"},

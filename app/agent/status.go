@@ -26,6 +26,7 @@ type Status struct {
 	Began   evenkeel.Moment      `json:"began,omitempty"`
 	Traffic string               `json:"traffic,omitempty"` // by what packets are held back
 	Unseen  string               `json:"unseen,omitempty"`  // why nothing that passes ports is seen
+	Stratum string               `json:"stratum,omitempty"` // why the first payload of conversations is looked at; "": it is not
 	Can     []evenkeel.Measure   `json:"can,omitempty"`
 	Link    *hostlink.Link       `json:"link,omitempty"`
 	Buffer  *hostlink.Fill       `json:"buffer,omitempty"`
@@ -98,7 +99,7 @@ func (p *Process) Status(ctx context.Context) Status {
 		Running: true, Host: p.link.Host(), Control: p.link.Addresses(), Version: p.version, Process: os.Getpid(), Began: p.began,
 		Traffic: p.Ready().Traffic, Unseen: p.hands.blind, Can: p.host.Means().Measures, Link: &link, Buffer: &fill,
 		Orders: standings(p.host.Standing(ctx)), Nobodys: nobodys(p.host.Unknown()), Blind: p.blind(&w), Book: p.book(),
-		Canary: evenkeel.AssetID(p.o.Settings.Canary.Asset), Shown: p.host.Shown(),
+		Canary: evenkeel.AssetID(p.o.Settings.Canary.Asset), Shown: p.host.Shown(), Stratum: p.o.Settings.Payload.Stratum,
 	}
 	seen := map[int]port.Attached{}
 	if p.hands.programs != nil {
@@ -160,11 +161,25 @@ func (p *Process) about() hostlink.About {
 	for _, m := range p.host.Means().Measures {
 		a.Can = append(a.Can, m.String())
 	}
-	for _, g := range w.Guests {
-		a.Holds = append(a.Holds, g.Asset)
-	}
+	claimed(&a, &p.o.Settings, &w)
 	a.Blind, a.Nobodys = atMost(p.blind(&w)), atMost(nobodys(p.host.Unknown()))
 	return a
+}
+
+// claimed says of which assets this host tells something, and whether it looks at payload.
+func claimed(a *hostlink.About, set *Settings, w *plan.World) {
+	for _, g := range w.Guests {
+		if a.Holds = append(a.Holds, g.Asset); len(g.Ports) == 0 {
+			a.Named = append(a.Named, g.Asset)
+		}
+	}
+	if set.Facts.Host != "" {
+		a.Watches = append(a.Watches, evenkeel.AssetID(set.Facts.Host))
+	}
+	for _, r := range set.Facts.Roots {
+		a.Watches = append(a.Watches, evenkeel.AssetID(r.Asset))
+	}
+	a.Stratum = set.Payload.Stratum
 }
 
 // book is the folder of the book of orders.

@@ -69,6 +69,9 @@ func writeHostStatus(w io.Writer, s *agent.Status, now evenkeel.Moment) {
 		if s.Unseen != "" {
 			fmt.Fprintf(w, "nothing that passes ports is seen: %s\n", s.Unseen)
 		}
+		if s.Stratum != "" {
+			fmt.Fprintf(w, "the first payload of all guests' conversations is looked at, for Stratum: %s\n", s.Stratum)
+		}
 		if s.Link.Up {
 			fmt.Fprintf(w, "control at %s: up for %s", s.Link.Address, lasting(now.Sub(s.Link.Since)))
 		} else {

@@ -241,13 +241,14 @@ func (a *Agent) session(ctx context.Context, handle func(context.Context, evenke
 	var work sync.WaitGroup
 	defer work.Wait()
 	defer cancel(nil)
-	work.Go(func() { a.records.run(ctx, conn) })
-	work.Go(func() { a.receipts.run(ctx, conn) })
-	if a.o.Answer != nil {
-		work.Go(func() { asked.run(ctx, conn) })
-	}
-	orders.run(ctx, &work)
-	stood = a.beat(ctx, conn)
+	stood = a.beat(ctx, conn, func() { // control takes no record of a host that has not said what it holds
+		work.Go(func() { a.records.run(ctx, conn) })
+		work.Go(func() { a.receipts.run(ctx, conn) })
+		if a.o.Answer != nil {
+			work.Go(func() { asked.run(ctx, conn) })
+		}
+		orders.run(ctx, &work)
+	})
 	return stood, linkError("the connection to control has ended", context.Cause(ctx))
 }
 
@@ -264,20 +265,21 @@ func (a *Agent) Tell() {
 // been too slow to hear it.
 const holdsAgain = 6
 
-// beat says that the host lives, until ctx ends.
-func (a *Agent) beat(ctx context.Context, conn *nats.Conn) (stood bool) {
+// beat says that the host lives, until ctx ends. greeted is called once, after the first time.
+func (a *Agent) beat(ctx context.Context, conn *nats.Conn, greeted func()) (stood bool) {
 	tick := time.NewTicker(Heartbeat)
 	defer tick.Stop()
-	var told []evenkeel.AssetID
+	var told, named []evenkeel.AssetID
 	for beat := 0; ; {
 		s := Status{About: a.o.About(), Buffer: a.Fill(), Hello: beat == 0, At: evenkeel.MomentOf(a.o.Now())}
 		if len(s.Holds) > MaxHolds {
 			a.o.Logger.Warn("this host holds too many guests: orders about the rest do not come here", "holds", len(s.Holds), "most", MaxHolds)
-			s.Holds = s.Holds[:MaxHolds]
+			s.Holds, s.Named = s.Holds[:MaxHolds], s.Named[:min(len(s.Named), MaxHolds)]
 		}
-		if beat%holdsAgain == 0 || !slices.Equal(told, s.Holds) {
+		if beat%holdsAgain == 0 || !slices.Equal(told, s.Holds) || !slices.Equal(named, s.Named) {
+			named = slices.Clone(s.Named)
 			told = append([]evenkeel.AssetID{}, s.Holds...)
-			s.Held = &told
+			s.Held, s.HeldByName, s.Watched = &told, s.Named, s.Watches
 		}
 		text, err := json.Marshal(s)
 		if err == nil && len(text) > maxStatus {
@@ -293,6 +295,10 @@ func (a *Agent) beat(ctx context.Context, conn *nats.Conn) (stood bool) {
 		}
 		if err != nil && ctx.Err() == nil {
 			a.o.Logger.Warn("say that this host lives", "err", err)
+		}
+		if greeted != nil {
+			greeted()
+			greeted = nil
 		}
 		select {
 		case <-tick.C:

@@ -42,7 +42,8 @@ type Meter struct {
 	opt    Options
 	ids    intake.Identities
 	guests map[evenkeel.AssetID]*guest
-	active []*guest // that had packets in the present second
+	forgot evenkeel.Moment // when it was looked who is silent last
+	active []*guest        // that had packets in the present second
 	now    evenkeel.Moment
 	tally  Tally
 
@@ -99,7 +100,25 @@ func (m *Meter) Count(b *evenkeel.Batch, asset evenkeel.AssetID, at evenkeel.Mom
 	}
 	g.last = at
 	m.tell(b, g, at, c, false)
+	m.forget(at)
 	return true
+}
+
+// silence is after how long a guest's past says nothing of its present: a memory reaches back for two minutes, a connection for this.
+const silence = forgetAfter
+
+// forget lets go of guests that are silent: what is kept of one is some kilobytes, and whoever starts containers gives each
+// another name. What of a clock that was set back is later than now is kept.
+func (m *Meter) forget(now evenkeel.Moment) {
+	if now >= m.forgot && now-m.forgot < minute {
+		return
+	}
+	m.forgot = now
+	for asset, g := range m.guests {
+		if now-g.last > silence && !g.counting {
+			delete(m.guests, asset)
+		}
+	}
 }
 
 func (m *Meter) guest(asset evenkeel.AssetID) *guest {

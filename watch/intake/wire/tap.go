@@ -87,7 +87,9 @@ func (m *Meter) turn(b *evenkeel.Batch, anew, end bool) {
 		for _, g := range m.guests {
 			g.connections, g.last = connections{}, 0
 		}
+		return
 	}
+	m.forget(m.now)
 }
 
 // Flush appends the records of the present second: the end of what is seen.

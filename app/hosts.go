@@ -171,7 +171,7 @@ func (x *hosts) invite(ctx context.Context, host string, until time.Time) (strin
 func noHosts() error {
 	return &evenkeel.Error{
 		Kind: evenkeel.KindUnavailable, Says: "no host can connect: hosts.listen is not set",
-		Hint: "set it in the settings of evenkeel serve, such as listen: 0.0.0.0:7422 under hosts:, and start it again",
+		Hint: "set it in the settings of evenkeel serve, such as listen: 0.0.0.0:7422 with addresses: [evenkeel.example.net:7422] under hosts:, and start it again with --config",
 	}
 }
 

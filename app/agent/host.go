@@ -78,10 +78,14 @@ type Host struct {
 	places  map[int]port.Place
 	world   plan.World
 	unknown []Unknown
-	stale   bool           // world and unknown are of before a change
-	blind   map[int]string // why the port of a guest is not seen, by index
-	went    bool           // an interface went, and what hung there was not let go of yet
+	stale   bool              // world and unknown are of before a change
+	blind   map[int]string    // why the port of a guest is not seen, by index
+	half    map[string]string // why a guest may have ports that are not known, by asset
+	went    bool              // an interface went, and what hung there was not let go of yet
 }
+
+// handsTake is how long what packets need waits for what libvirt or control groups take.
+const handsTake = time.Second
 
 // refreshEvery is how often what stands is compared with what should stand, if nothing changes.
 const refreshEvery = 5 * time.Second
@@ -93,7 +97,7 @@ func Open(ctx context.Context, p Parts) (*Host, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &Host{parts: p, book: book, evidence: newEvidence(p.Settings.Samples.Keep), sampled: map[port.Slot]sampled{}, spare: map[port.Slot]sampled{}, kick: make(chan struct{}, 1), places: map[int]port.Place{}, blind: map[int]string{}}
+	h := &Host{parts: p, book: book, half: p.Told.halves(), evidence: newEvidence(p.Settings.Samples.Keep), sampled: map[port.Slot]sampled{}, spare: map[port.Slot]sampled{}, kick: make(chan struct{}, 1), places: map[int]port.Place{}, blind: map[int]string{}}
 	for _, at := range p.Places {
 		h.places[at.Index] = at
 	}
@@ -110,7 +114,7 @@ func Open(ctx context.Context, p Parts) (*Host, error) {
 	if hands.Traffic == nil && p.Kernel != nil {
 		hands.Traffic = host.NewPrograms(p.Kernel)
 	}
-	o := host.Options{Name: p.Name, Said: p.Said, Log: p.Log}
+	o := host.Options{Name: p.Name, Said: p.Said, Log: p.Log, Patience: handsTake}
 	if c := p.Settings.Canary; c.Asset != "" {
 		h.canary = newProver(c, p.Clock.Wall, p.Log)
 		o.Keeps, o.Canary = c.Ways(), func(ctx context.Context, q shield.Probe) ([]shield.Fetched, error) {
@@ -145,11 +149,21 @@ func (h *Host) Shown() []Showed {
 	return h.canary.Shown()
 }
 
-// Blind says why ports of guests are not seen, by the index of the interface.
+// Blind says why ports of guests are not seen, by the index of the interface; so it does of all ports of a guest that may have others.
 func (h *Host) Blind() map[int]string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return maps.Clone(h.blind)
+	out := maps.Clone(h.blind)
+	if len(h.half) == 0 {
+		return out
+	}
+	for index, at := range h.places {
+		asset, _ := h.book.Of(at)
+		if why := h.half[asset]; why != "" && out[index] == "" {
+			out[index] = "other ports of " + asset + " may not be seen: " + why
+		}
+	}
+	return out
 }
 
 // Run follows ports and lets go of what ends, until ctx does.
@@ -341,5 +355,6 @@ func (h *Host) hold(ctx context.Context) error {
 		if err := h.Refresh(ctx); err != nil && ctx.Err() == nil {
 			h.parts.Log.Warn("what is ordered could not be put in force whole; it is tried again", "err", err)
 		}
+		h.unkeep()
 	}
 }

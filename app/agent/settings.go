@@ -16,6 +16,7 @@ import (
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/app/config"
 	"github.com/evenkeel/evenkeel/instrument/hypervisor"
+	"github.com/evenkeel/evenkeel/instrument/port"
 	"github.com/evenkeel/evenkeel/instrument/port/whose"
 	"github.com/evenkeel/evenkeel/instrument/strict"
 	"github.com/evenkeel/evenkeel/shield/plan"
@@ -50,6 +51,52 @@ type Pattern struct {
 	Name  string `yaml:"name,required"`
 	Kind  string `yaml:"kind"`
 	Asset string `yaml:"asset"`
+}
+
+// linkKinds are those of Linux (rtnl_link_ops), the likely ones first; a device of hardware has none.
+var linkKinds = []string{
+	"tun", "veth", "netkit", "macvtap", "macvlan", "ipvtap", "ipvlan", "device",
+	"amt", "bareudp", "batadv", "bond", "bridge", "can", "dummy", "erspan", "geneve", "gre", "gretap", "gtp", "hsr", "ifb", "ip6erspan", "ip6gre",
+	"ip6gretap", "ip6tnl", "ipip", "ipoib", "lowpan", "macsec", "netdevsim", "nlmon", "openvswitch", "ovpn", "pfcp", "rmnet", "sit", "team", "vcan",
+	"virt_wifi", "vlan", "vrf", "vti", "vti6", "vxcan", "vxlan", "wireguard", "wwan", "xfrm",
+}
+
+// mostLikely is how many kinds an error names.
+const mostLikely = 7
+
+func (p *Pattern) check() error {
+	if p.Kind == "" || slices.Contains(linkKinds, p.Kind) {
+		return nil
+	}
+	return evenkeel.Invalid("ports: the kind %.40q of %s; expected a kind of link, such as %s (tun is of tap devices too), or none: any fits", p.Kind, p.Name, strings.Join(linkKinds[:mostLikely], ", "))
+}
+
+// unfit says of each pattern that fits no interface which ones it fits but for their kind.
+func (s *Settings) unfit(places []port.Place) (out []string) {
+	for _, p := range s.Ports {
+		x, err := whose.NewPattern(p.Name, p.Kind, p.Asset)
+		byName, wrong := whose.NewPattern(p.Name, "", p.Asset)
+		if err != nil {
+			continue // it was refused
+		}
+		fits, says := false, fmt.Sprintf("no interface fits name %q", p.Name)
+		if p.Kind != "" {
+			says += fmt.Sprintf(" of kind %q", p.Kind)
+		}
+		for _, at := range places {
+			if _, ok := x.Guest(at); ok {
+				fits = true
+				break
+			}
+			if _, ok := byName.Guest(at); ok && wrong == nil && !strings.Contains(says, "; ") {
+				says += fmt.Sprintf("; %s would, and is of kind %s", at.Name, at.Kind)
+			}
+		}
+		if !fits {
+			out = append(out, says)
+		}
+	}
+	return out
 }
 
 // Guest is what is known of one.
@@ -190,10 +237,10 @@ func Parse(name string, data []byte) (Settings, error) {
 		return s, nil
 	}
 	if err := strict.Decode(name, data, &s); err != nil {
-		return s, &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: "read the settings of the host", Err: err, Hint: "docs/host.md names every key with its meaning"}
+		return s, &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: "read the settings of the host", Err: err, Hint: "evenkeel host config print writes every key with its meaning"}
 	}
 	if err := s.check(); err != nil {
-		return s, &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: name, Err: err, Hint: "docs/host.md names every key with its meaning"}
+		return s, &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: name, Err: err, Hint: "evenkeel host config print writes every key with its meaning"}
 	}
 	return s, nil
 }
@@ -235,7 +282,7 @@ func (s *Settings) book(claims []whose.Claim, told *Told) (*whose.Book, error) {
 	var all []error
 	for _, p := range s.Ports {
 		x, err := whose.NewPattern(p.Name, p.Kind, p.Asset)
-		all = append(all, err)
+		all = append(all, err, p.check())
 		patterns = append(patterns, x)
 	}
 	var guests []whose.Guest

@@ -109,3 +109,25 @@ func TestTheStatusOfAHostSaysWhatTheCanaryShowed(t *testing.T) {
 		t.Errorf("it prints\n%s", got)
 	}
 }
+
+func TestAReleaseSaysWhatFollowsIt(t *testing.T) {
+	until := evenkeel.MomentOf(time.Date(2026, 11, 28, 11, 43, 0, 0, time.UTC))
+	for want, done := range map[string]agent.Released{
+		"nothing stands on this host\n": {},
+		`limit of vm-11 let go on host-1: decision d-6ibnwp7
+  control will not order it again until 2026-11-28T11:43:00Z; where control runs, evenkeel case renew CASE puts it back, and evenkeel case list names the case
+order o-2 does not stand any more: released by hand on host-1: before
+`: {
+			Receipts: []evenkeel.Receipt{
+				{Order: "o-1", Node: "host-1", State: evenkeel.ReceiptLifted, Why: "released by hand on host-1: a mistake"},
+				{Order: "o-2", Node: "host-1", State: evenkeel.ReceiptLifted, Why: "released by hand on host-1: before"},
+			},
+			Orders: []agent.Standing{{Order: "o-1", Decision: "d-6ibnwp7", Measure: evenkeel.MeasureLimit, Assets: []evenkeel.AssetID{"vm-11"}, Until: until}},
+		},
+	} {
+		var out strings.Builder
+		if writeReleased(&out, &done); out.String() != want {
+			t.Errorf("it prints\n%s\nexpected\n%s", out.String(), want)
+		}
+	}
+}

@@ -18,8 +18,8 @@ const (
 // Guest is what is known of whoever hangs at a port.
 type Guest struct {
 	// Own are the addresses and networks that the guest may send from, at most 16 of each family.
-	// Link-local addresses need not be told. None at all means that they are unknown, and then no
-	// source is called spoofed.
+	// Link-local addresses need not be told. None of a family means that those are unknown, and then no
+	// source of that family is called spoofed.
 	Own []netip.Prefix
 }
 

@@ -102,7 +102,7 @@ func (p *Port) Out(f Frame, now uint64) port.Cause {
 	var fresh, isUDP bool
 	var fl flow
 	if k.Dst.IsValid() {
-		if len(p.Guest.Own) > 0 && p.spoofed(&k) {
+		if p.Guest.Knows(k.Src.Is4()) && p.spoofed(&k) {
 			p.Counts.SpoofedOut += uint64(k.Packets)
 			if public(k.Src) {
 				p.Counts.SpoofedPublic += uint64(k.Packets)

@@ -32,7 +32,9 @@ func (h *house) plug(name string, index int) (p port.Place) {
 
 func (h *house) unplug(p port.Place) {
 	h.t.Helper()
-	h.in(h.host, func() error { return netlink.LinkDel(&netlink.Veth{LinkAttrs: netlink.LinkAttrs{Name: p.Name, Index: p.Index}}) })
+	h.in(h.host, func() error {
+		return netlink.LinkDel(&netlink.Veth{LinkAttrs: netlink.LinkAttrs{Name: p.Name, Index: p.Index}})
+	})
 }
 
 // More ports come and go than there are slots. A slot is nobody's for a while before it is another's: whoever asked for the

@@ -95,8 +95,9 @@ enum {
 	EK_HAS_ANY = 0x200,       /* flows with any port to be dropped */
 	EK_HAS_ISOLATE = 0x400,
 	EK_ACTS = 0x7ff,
-	EK_KNOWS_OWN = 0x1000,    /* the guest's own addresses are known */
+	EK_KNOWS_OWN4 = 0x1000,   /* the guest's own addresses of IPv4 are known */
 	EK_READS = 0x2000,        /* the first payload of conversations is looked at, for Stratum */
+	EK_KNOWS_OWN6 = 0x4000,   /* those of IPv6 are */
 };
 
 /*

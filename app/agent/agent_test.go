@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"fmt"
 	"net/netip"
 	"reflect"
 	"strings"
@@ -38,9 +39,21 @@ func TestTheDefaultsAreWell(t *testing.T) {
 	if err != nil || s.Data == "" || len(s.Own) == 0 {
 		t.Errorf("%+v, %v", s, err)
 	}
+	if s.NeverTouch.Floor < 100 || s.NeverTouch.Floor > plan.IsolatedRate {
+		t.Errorf("each port sends %d packets a second to what is never touched before a limit holds it", s.NeverTouch.Floor)
+	}
 	if again, err := Parse("printed.yaml", []byte(Text)); err != nil || !reflect.DeepEqual(again, s) {
 		t.Errorf("what is printed reads as %+v, %v", again, err)
 	}
+}
+
+// seventeen are so many addresses that no network holds together.
+func seventeen() string {
+	all := make([]string, 17)
+	for i := range all {
+		all[i] = fmt.Sprintf("192.0.2.%d", 2*i)
+	}
+	return strings.Join(all, ", ")
 }
 
 func TestAPatternThatFindsNothingIsNamed(t *testing.T) {
@@ -76,6 +89,8 @@ func TestABadSettingSaysWhatWasExpected(t *testing.T) {
 		{"data_path: [192.0.2.1/24]", "without bits behind its length"},
 		{"data_path: [example.net]", "expected an address"},
 		{"never_touch: {operator: [0.0.0.0/0]}", "would switch measures off"},
+		{"data_path: [198.51.100.1]\nnever_touch: {operator: [" + seventeen() + "]}", "18 networks of IPv4 and 0 of IPv6"},
+		{"data_path: [198.51.100.1]\nnever_touch: {operator: [" + seventeen() + "]}", "write neighbours as one network"},
 		{"never_touch: {floor: -1}", "never_touch.floor is -1"},
 		{"ports: [{name: tap}]", "expected {guest} once in the name"},
 		{"ports: [{name: 'tap-{guest}', kind: vth}]", `the kind "vth" of tap-{guest}; expected a kind of link, such as tun, veth`},
@@ -86,6 +101,10 @@ func TestABadSettingSaysWhatWasExpected(t *testing.T) {
 		{"facts: {roots: [{asset: vm-1}]}", "path"},
 		{"facts: {roots: [{asset: vm-1, path: /}, {asset: vm-1, path: /x}]}", "vm-1 is there twice"},
 		{"facts: {roots: [{asset: '', path: /}]}", "facts.roots.asset is empty"},
+		{"payload: {stratum: true}", "expected a text"},
+		{"payload: {stratum: \"true\"}", "expected the reason"},
+		{"payload: {stratum: \"two lines\\nand more\"}", "expected the reason"},
+		{"payload: {stratum: " + strings.Repeat("why", 200) + "}", "expected the reason"},
 		{"libvirt: {socket: run/libvirt}", "libvirt.socket is \"run/libvirt\"; expected a path from the root"},
 		{"libvirt: {uri: system}", "expected one such as qemu:///system"},
 		{"libvirt: {asset: vm}", "expected {name} or {uuid} once"},

@@ -161,7 +161,7 @@ func openHands(o Options) (h *hands, err error) {
 	if h.clock, err = host.SystemClock(func() evenkeel.Moment { return evenkeel.MomentOf(o.Now()) }); err != nil {
 		return nil, err
 	}
-	if h.programs, h.close, h.blind, err = openPrograms(o.Settings.Pins, o.Settings.Payload.Stratum); err != nil {
+	if h.programs, h.close, h.blind, err = openPrograms(o.Settings.Pins, o.Settings.Payload.Stratum != ""); err != nil {
 		return nil, err
 	}
 	if h.programs != nil {

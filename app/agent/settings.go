@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/app/config"
@@ -18,6 +20,7 @@ import (
 	"github.com/evenkeel/evenkeel/instrument/port/whose"
 	"github.com/evenkeel/evenkeel/instrument/strict"
 	"github.com/evenkeel/evenkeel/shield/plan"
+	"github.com/evenkeel/evenkeel/stream/hostlink"
 )
 
 // Text is the document with every key at its default, and what each is for.
@@ -138,7 +141,19 @@ func (l *Libvirt) check() (all []error) {
 
 // Payload is what is looked at beyond headers.
 type Payload struct {
-	Stratum bool `yaml:"stratum"`
+	Stratum string `yaml:"stratum"` // the reason; empty: it is not looked at
+}
+
+// leastReason is how many letters a reason has at least: a word such as yes is none.
+const leastReason = 10
+
+// check wants a reason and not a switch: it is what tenants are told.
+func (p *Payload) check() error {
+	bad := func(r rune) bool { return !unicode.IsPrint(r) }
+	if p.Stratum != "" && (len(p.Stratum) > hostlink.MaxReason || utf8.RuneCountInString(p.Stratum) < leastReason || strings.ContainsFunc(p.Stratum, bad)) {
+		return evenkeel.Invalid("payload.stratum is %.60q; expected the reason, %d letters to %d bytes in one line, or nothing to have it off", p.Stratum, leastReason, hostlink.MaxReason)
+	}
+	return nil
 }
 
 // Facts are what is told of machines, beside what passes their ports.
@@ -242,6 +257,7 @@ func (s *Settings) check() error {
 	}
 	w := s.world()
 	all = append(append(append(append(all, w.Check()), s.Libvirt.check()...), s.Facts.check()...), append(s.Canary.check(), s.Samples.check()...)...)
+	all = append(all, s.Payload.check())
 	if len(s.Containers) > whose.MostPatterns {
 		all = append(all, evenkeel.Invalid("containers are %d patterns; expected at most %d", len(s.Containers), whose.MostPatterns))
 	}

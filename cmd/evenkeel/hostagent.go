@@ -34,6 +34,18 @@ func (f *hostFile) file() string {
 	return hostConfig // what cannot be looked at is said where it is read
 }
 
+// refused says who may, where the kernel or the agent refused somebody else something in a data directory; other errors stay.
+func refused(dir string, err error) error {
+	if err == nil || os.Geteuid() == 0 || !errors.Is(err, fs.ErrPermission) && (evenkeel.KindOf(err) != evenkeel.KindDenied || evenkeel.HintOf(err) != "") {
+		return err
+	}
+	hint := "run it as root"
+	if dir != "" {
+		hint += ", or as the owner of " + dir
+	}
+	return &evenkeel.Error{Kind: evenkeel.KindDenied, Says: err.Error(), Hint: hint}
+}
+
 // settings reads them.
 func (f *hostFile) settings() (agent.Settings, error) {
 	name := f.file()
@@ -45,7 +57,7 @@ func (f *hostFile) settings() (agent.Settings, error) {
 		if err = openError("read", name, err); evenkeel.KindOf(err) == evenkeel.KindNotFound {
 			err = &evenkeel.Error{Kind: evenkeel.KindNotFound, Says: err.Error(), Hint: "evenkeel host config print > " + name + " writes one with every setting at its default"}
 		}
-		return agent.Settings{}, err
+		return agent.Settings{}, refused("", err)
 	}
 	return agent.Parse(name, text)
 }
@@ -112,7 +124,7 @@ func (c *hostEnrolCmd) Run(ctx context.Context, p *process) error {
 	}
 	e, err := agent.Enrol(ctx, s, string(text), p.now)
 	if err != nil {
-		return err
+		return refused(s.Data, err)
 	}
 	fmt.Fprintf(p.stdout, "this host is %s to control at %s\nnext: evenkeel host run%s\n", e.Host, strings.Join(e.Addresses, ", "), c.typed())
 	return nil
@@ -151,7 +163,7 @@ func (c *hostRunCmd) Run(ctx context.Context, p *process) error {
 	}
 	a, err := agent.OpenProcess(ctx, o)
 	if err != nil {
-		return fmt.Errorf("host run: %w", err)
+		return fmt.Errorf("host run: %w", refused(o.Settings.Data, err))
 	}
 	r := a.Ready()
 	fmt.Fprintf(p.stdout, "ready: host %s, control %s, %s of %s, packets held back by %s\n",

@@ -53,7 +53,7 @@ func (c *hostPacketsCmd) Run(ctx context.Context, p *process) error {
 		e, err = agent.Packets(ctx, o, evenkeel.AssetID(c.Asset))
 	}
 	if err != nil {
-		return err
+		return refused(o.Settings.Data, err)
 	}
 	switch {
 	case c.Pcap == "-":

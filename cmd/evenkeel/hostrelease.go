@@ -43,7 +43,7 @@ func (c *hostReleaseCmd) Run(ctx context.Context, p *process) error {
 		fmt.Fprintln(p.stderr, "warning: "+w)
 	}
 	if err != nil {
-		return err
+		return refused(o.Settings.Data, err)
 	}
 	if !c.JSON {
 		writeReleased(p.stdout, &done)

@@ -38,7 +38,7 @@ func (c *hostStatusCmd) Run(ctx context.Context, p *process) error {
 	}
 	s, err := agent.Ask(ctx, o)
 	if err != nil {
-		return err
+		return refused(o.Settings.Data, err)
 	}
 	if c.JSON {
 		err = p.line(s)

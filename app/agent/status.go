@@ -157,6 +157,7 @@ func (p *Process) about() hostlink.About {
 	for _, g := range w.Guests {
 		a.Holds = append(a.Holds, g.Asset)
 	}
+	a.Stands = p.host.Decisions()
 	a.Blind, a.Nobodys = atMost(p.blind(&w)), atMost(nobodys(p.host.Unknown()))
 	return a
 }

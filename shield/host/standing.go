@@ -51,6 +51,23 @@ func ReadBook(folder string, c Clock) ([]Standing, error) {
 	return all, nil
 }
 
+// Decisions returns of which decisions something is in the book that was not lifted. It does not wait: nil while orders are
+// being carried out.
+func (b *Backend) Decisions() []evenkeel.DecisionID {
+	if !b.mu.TryLock() {
+		return nil
+	}
+	defer b.mu.Unlock()
+	b.forget(b.clock.now())
+	all := []evenkeel.DecisionID{}
+	for _, d := range sorted(b.entries) {
+		if !b.entries[d].Lifted {
+			all = append(all, d)
+		}
+	}
+	return all
+}
+
 // Standing returns what the book says, by decision, without what was lifted.
 func (b *Backend) Standing(ctx context.Context) []Standing {
 	b.mu.Lock()

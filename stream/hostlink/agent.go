@@ -256,6 +256,7 @@ func (a *Agent) beat(ctx context.Context, conn *nats.Conn) (stood bool) {
 	tick := time.NewTicker(Heartbeat)
 	defer tick.Stop()
 	var told []evenkeel.AssetID
+	owes := false // what stands is still to be told
 	for beat := 0; ; {
 		s := Status{About: a.o.About(), Buffer: a.Fill(), Hello: beat == 0, At: evenkeel.MomentOf(a.o.Now())}
 		if len(s.Holds) > MaxHolds {
@@ -266,9 +267,15 @@ func (a *Agent) beat(ctx context.Context, conn *nats.Conn) (stood bool) {
 			told = append([]evenkeel.AssetID{}, s.Holds...)
 			s.Held = &told
 		}
+		owes = owes || beat%holdsAgain == 0
+		if !owes {
+			s.Stands = nil
+		}
+		owes = owes && s.Stands == nil
+		s.Stands = s.Stands[:min(len(s.Stands), MaxStands)]
 		text, err := json.Marshal(s)
 		if err == nil && len(text) > maxStatus {
-			s.Blind, s.Nobodys, s.Can = nil, nil, nil
+			s.Blind, s.Nobodys, s.Can, s.Stands = nil, nil, nil, nil
 			text, err = json.Marshal(s)
 		}
 		if err == nil && len(text) > maxStatus {

@@ -1,6 +1,7 @@
 package hostlink
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -26,7 +27,13 @@ type About struct {
 	Nobodys []BlindPort `json:"nobodys,omitempty"`
 	// Holds are the guests that are there, by what the inventory calls them: at most MaxHolds.
 	Holds []evenkeel.AssetID `json:"-"`
+	// Stands are the decisions of which the host carries something out, told when it connects and now and then: at most
+	// MaxStands. nil: nothing is said of it.
+	Stands []evenkeel.DecisionID `json:"stands,omitzero"`
 }
+
+// MaxStands is of how many decisions one host may say that something stands.
+const MaxStands = 4096
 
 // MaxHolds is how many guests one host may say that it holds.
 const MaxHolds = 10_000
@@ -133,6 +140,19 @@ func checkHeld(s *Status) error {
 	return nil
 }
 
+// checkStands says what is wrong with what a host says that it carries out, or nil.
+func checkStands(all []evenkeel.DecisionID) error {
+	if len(all) > MaxStands {
+		return evenkeel.Invalid("it carries out %d decisions; expected at most %d", len(all), MaxStands)
+	}
+	for _, d := range all {
+		if err := evenkeel.CheckID("decision", string(d)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // isHere says whether a host spoke within Silence.
 func (p *presence) isHere(host string, now time.Time) bool {
 	p.mu.Lock()
@@ -153,13 +173,14 @@ func (c *Control) hear(m *nats.Msg, greet func(host string)) {
 		err = evenkeel.Invalid("a status of %d bytes; expected at most %d", len(m.Data), maxStatus)
 	}
 	if err == nil {
-		err = checkHeld(&s)
+		err = cmp.Or(checkHeld(&s), checkStands(s.Stands))
 	}
 	if err != nil {
 		c.o.Logger.Warn("the status of a host cannot be read", "host", host, "err", err)
 		return
 	}
-	now := c.o.Now()
+	now, stands := c.o.Now(), s.Stands
+	s.Stands = nil // it is held against the books, and not remembered
 	c.presence.mu.Lock()
 	before := c.presence.take(host, s, now)
 	c.presence.mu.Unlock()
@@ -168,6 +189,9 @@ func (c *Control) hear(m *nats.Msg, greet func(host string)) {
 	}
 	if c.o.Heard != nil {
 		c.o.Heard(host)
+	}
+	if stands != nil && c.o.Stands != nil {
+		c.o.Stands(host, stands)
 	}
 }
 

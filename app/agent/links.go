@@ -15,16 +15,30 @@ type links struct {
 	watch func(context.Context, func(port.Event)) error
 	log   *slog.Logger
 	known map[int]port.Place // by index
+	// rest waits before interfaces are followed anew, after so many times one after the other that it broke off; nil: rest.
+	rest func(ctx context.Context, attempts int)
 }
+
+// How long it is waited before interfaces are followed anew. A flood of news has the kernel's buffer overflow once;
+// whoever fails each time is not asked, and says so, without end.
+const (
+	restFirst = 10 * time.Millisecond
+	restMost  = 10 * time.Second
+	wentWell  = 30 * time.Second // what went well for so long begins anew with the shortest wait
+)
 
 // follow tells f of what is there, comes, goes and is renamed, until ctx ends. Where the kernel said more than was taken
 // it begins again, and tells what went meanwhile.
 func (l *links) follow(ctx context.Context, f func(port.Event)) error {
+	again := l.rest
+	if again == nil {
+		again = rest
+	}
 	for attempts := 1; ; attempts++ {
-		begun := false
+		begun, well := false, time.NewTimer(wentWell)
 		err := l.watch(ctx, func(e port.Event) {
 			if !begun { // whatever goes from now on is told
-				begun, attempts = true, 1
+				begun = true
 				l.forget(f)
 			}
 			l.take(e)
@@ -33,13 +47,21 @@ func (l *links) follow(ctx context.Context, f func(port.Event)) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		l.log.Warn("network interfaces are not heard of: it is tried again", "err", err)
-		timer := time.NewTimer(backoff.Pause(10*time.Millisecond, time.Second, 0, "interfaces", attempts))
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
+		if !well.Stop() {
+			attempts = 1
 		}
-		timer.Stop()
+		l.log.Warn("network interfaces are not heard of: it is tried again", "err", err, "times", attempts)
+		again(ctx, attempts)
+	}
+}
+
+// rest waits, the longer the oftener it failed, until ctx ends.
+func rest(ctx context.Context, attempts int) {
+	timer := time.NewTimer(backoff.Pause(restFirst, restMost, 0, "interfaces", attempts))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
 	}
 }
 

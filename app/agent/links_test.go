@@ -5,9 +5,12 @@ import (
 	"errors"
 	"log/slog"
 	"slices"
+	"strings"
 	"testing"
 
+	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/instrument/port"
+	"github.com/evenkeel/evenkeel/lab/testhost"
 )
 
 // A listing that breaks off misses what went meanwhile: that is told when it begins again, and nothing that is there.
@@ -39,5 +42,52 @@ func TestWhatWentWhileNobodyListenedIsTold(t *testing.T) {
 	})
 	if !errors.Is(err, context.Canceled) || !slices.Equal(gone, []int{9, 3, 2}) || len(l.known) != 1 {
 		t.Errorf("told as gone: %v (%v), known %v; expected 9, 3, 2", gone, err, l.known)
+	}
+}
+
+// Whoever breaks off each time, as soon as it has told what is there, is asked again ever later.
+func TestAListingThatBreaksOffEachTimeIsBegunEverLater(t *testing.T) {
+	lo := port.Place{Name: "lo", Index: 1}
+	ctx, end := context.WithCancel(t.Context())
+	var waits []int
+	l := links{
+		list: func() ([]port.Place, error) { return []port.Place{lo}, nil }, log: slog.New(slog.DiscardHandler), known: byIndex(nil),
+		watch: func(_ context.Context, f func(port.Event)) error {
+			f(port.Event{Kind: port.Appeared, Place: lo})
+			return errors.New("it breaks off")
+		},
+		rest: func(_ context.Context, attempts int) {
+			if waits = append(waits, attempts); len(waits) == 4 {
+				end()
+			}
+		},
+	}
+	if err := l.follow(ctx, func(port.Event) {}); !errors.Is(err, context.Canceled) || !slices.Equal(waits, []int{1, 2, 3, 4}) {
+		t.Errorf("%v: it waits as after %v failures; expected 1, 2, 3, 4", err, waits)
+	}
+}
+
+// A second agent with the same pins, whatever its data directory, does not start, and neither does it look for another
+// hand beside the first one's programs.
+func TestASecondAgentWithTheSamePinsDoesNotStart(t *testing.T) { testhost.Alone(t, second) }
+
+func second(t *testing.T) {
+	pins := testhost.Pins(t, t.TempDir()) + "/evenkeel"
+	k, first, why, err := openPrograms(pins, false)
+	if err != nil || k == nil {
+		t.Fatalf("no programs: %v, %s", err, why)
+	}
+	if k, _, why, err := openPrograms(pins, false); evenkeel.KindOf(err) != evenkeel.KindConflict || k != nil || why != "" || !strings.Contains(err.Error(), "another agent runs with it") {
+		t.Errorf("beside it: %v, %q, %v; expected a conflict", k, why, err)
+	}
+	if err := first.Close(); err != nil {
+		t.Fatal(err)
+	}
+	_, next, why, err := openPrograms(pins, false)
+	if err != nil || next == nil {
+		t.Fatalf("after it: %v, %s", err, why)
+	}
+	if err := next.Close(); err != nil {
+		t.Error(err)
 	}
 }

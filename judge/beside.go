@@ -1,7 +1,6 @@
 package judge
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/evenkeel/evenkeel"
@@ -162,26 +161,6 @@ func (w *draft) undone(x *evenkeel.Decision) (bool, error) {
 		return false, nil // it is ordered by what is being put
 	}
 	return err == nil && o.Dispatch.LetGo(), err
-}
-
-// idle says which measures in force about some assets somebody has let go of where they were carried out, such as by hand on a host:
-// as long as their decisions stand no machine puts them back.
-func (w *draft) idle(assets []evenkeel.AssetID, at evenkeel.Moment) (says []string, err error) {
-	for i := range w.dossier.Decisions {
-		x := &w.dossier.Decisions[i]
-		if !enforcing(x) || x.Until <= at || !slices.ContainsFunc(assets, func(a evenkeel.AssetID) bool { return slices.Contains(x.Assets, a) }) {
-			continue
-		}
-		s, err := w.tx.Order(evenkeel.NewOrderID(x.ID, false))
-		switch {
-		case evenkeel.KindOf(err) == evenkeel.KindNotFound:
-		case err != nil:
-			return nil, err
-		case s.Dispatch.LetGo():
-			says = append(says, fmt.Sprintf("Nobody carries out %s (%s): whoever did let go of it at %s, and only a person puts it back (renew).", x.Measure, x.ID, s.Dispatch.Receipt.At))
-		}
-	}
-	return says, nil
 }
 
 // due is when a clock of the case runs out that runs after a moment, once what is being carried

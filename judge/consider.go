@@ -277,11 +277,7 @@ func (w *draft) enter(f *evenkeel.Finding, p policy.Proposal, r procedure.Ruling
 	case f.Again && r.Verdict == procedure.Note:
 		return nil
 	case r.Verdict == procedure.Note || p.Family == nil:
-		idle, err := w.idle(f.Named(), f.At)
-		if err != nil {
-			return err
-		}
-		if why := slices.Concat(p.Why, p.NotCovered, r.Why, idle); len(why) > 0 {
+		if why := slices.Concat(p.Why, p.NotCovered, r.Why); len(why) > 0 {
 			w.note(evenkeel.Entry{
 				At: f.At, Kind: evenkeel.EntryDecided, Actor: who, Ref: string(f.ID), Says: "Nothing new is decided. " + strings.Join(why, " "),
 			})

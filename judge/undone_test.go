@@ -4,7 +4,6 @@ import (
 	"context"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -215,31 +214,4 @@ func TestNoTenantIsLeftWithANoticeThatIsNotTrue(t *testing.T) {
 			}
 		}
 	})
-}
-
-// What was let go of by hand on a host stands in the books still: the same found again brings no order, and the case says
-// that nobody carries it out and who puts it back.
-func TestWhatIsFoundAgainAfterItWasLetGoOfSaysWhoPutsItBack(t *testing.T) {
-	d, b := throttled(t)
-	o := orderOf(t, folders(t, b)[0], false)
-	again := func(after time.Duration) string {
-		t.Helper()
-		before := len(folders(t, b)[0].Entries)
-		play(t, d, finding("trial-1", "trial", after, evenkeel.Final, usage, wire))
-		return strings.Join(told(folders(t, b)[0], before), "\n")
-	}
-	const says = "Nobody carries out throttle"
-	for i, r := range []evenkeel.ReceiptState{evenkeel.ReceiptApplied, evenkeel.ReceiptLifted} {
-		now := start.Add(time.Duration(i+1) * time.Minute)
-		if err := d.Acknowledge(t.Context(), evenkeel.Receipt{Order: o.ID, Node: "host-7", State: r, At: now}, now); err != nil {
-			t.Fatal(err)
-		}
-		got := again(time.Duration(i+1)*time.Hour + 10*time.Minute)
-		if !strings.Contains(got, "Nothing new is decided") || strings.Contains(got, says) != (r == evenkeel.ReceiptLifted) || strings.Contains(got, "only a person puts it back (renew)") != (r == evenkeel.ReceiptLifted) {
-			t.Errorf("after %s: %s", r, got)
-		}
-	}
-	if f := folders(t, b)[0]; len(f.Orders) != 1 {
-		t.Errorf("a machine orders it again: %+v", f.Orders)
-	}
 }

@@ -20,6 +20,9 @@ import (
 // dirHosts has which hosts may connect, and what they know us by.
 const dirHosts = "hosts"
 
+// hostsName is what receipts call all hosts together.
+const hostsName = "hosts"
+
 // hostsParallel is how many orders may be on their way to hosts: one that is silent holds up the others for as long as
 // it is waited for.
 const hostsParallel = 64
@@ -32,6 +35,7 @@ type hosts struct {
 	take   func(context.Context, *evenkeel.Batch) error // nil: nothing is taken in yet
 	books  shelf                                        // nil: none are open yet
 	log    *slog.Logger
+	stood  stood
 	doubts doubts
 	// doubt says why what a host tells of assets is not believed, such as hostlink.Control.Doubts.
 	doubt func(host string, all []evenkeel.AssetID) ([]hostlink.Doubt, error)
@@ -41,9 +45,9 @@ var _ hostlink.Outbox = (*hosts)(nil)
 
 // newHosts returns them as they are declared. Nobody can connect yet.
 func newHosts(d *config.Document, now func() evenkeel.Moment, log *slog.Logger) *hosts {
-	c, x := d.Carrier(), &hosts{log: log}
+	c, x := d.Carrier(), &hosts{log: log, stood: newStood()}
 	x.Fleet = fleet.New(shield.Means{Measures: c.Carries(), Declared: len(c.Keeps) > 0, Keeps: c.Keeps, Destroys: c.Destroys}, now, fleet.Options{
-		Name: c.Name, ProofFor: c.ProofFor, Books: hostsBooks{x},
+		Name: hostsName, ProofFor: c.ProofFor, Books: hostsBooks{x},
 	})
 	return x
 }
@@ -51,7 +55,7 @@ func newHosts(d *config.Document, now func() evenkeel.Moment, log *slog.Logger) 
 // listen lets hosts connect. What they bring stays with them until run.
 func (x *hosts) listen(ctx context.Context, dir string, c *config.Hosts, now func() time.Time) (err error) {
 	x.link, err = hostlink.Open(ctx, hostlink.Options{
-		Dir: filepath.Join(dir, dirHosts), Listen: c.Listen, Addresses: c.Addresses, Now: now, Logger: x.log, Heard: x.Nudge,
+		Dir: filepath.Join(dir, dirHosts), Listen: c.Listen, Addresses: c.Addresses, Now: now, Logger: x.log, Heard: x.Nudge, Stands: x.stood.say,
 	})
 	if err == nil {
 		x.doubt = x.link.Doubts
@@ -67,6 +71,7 @@ func (x *hosts) run(ctx context.Context) error {
 	if x.books == nil { // they only show that data is reached
 		return g.Wait()
 	}
+	g.Go(func() error { return x.holdAgainstBooks(ctx) })
 	g.Go(func() error {
 		return x.Fleet.Run(ctx, func(err error) {
 			x.log.Warn("what hosts say of orders cannot be taken in whole; it is tried again", "err", err, "hint", evenkeel.HintOf(err))

@@ -30,6 +30,7 @@ type hosted struct {
 	mu      sync.Mutex
 	got     []evenkeel.Order
 	holds   []evenkeel.AssetID
+	stands  []evenkeel.DecisionID
 	carries func(context.Context, evenkeel.Order) (evenkeel.Receipt, error) // nil: nobody
 }
 
@@ -78,7 +79,7 @@ func enrolWith(t *testing.T, text string, answer func(context.Context, []byte) [
 		About: func() hostlink.About {
 			a.mu.Lock()
 			defer a.mu.Unlock()
-			return hostlink.About{Version: "test", Can: []string{"limit"}, Holds: slices.Clone(a.holds), Blind: []hostlink.BlindPort{{Port: "vf0", Why: "it is SR-IOV"}}}
+			return hostlink.About{Version: "test", Can: []string{"limit"}, Holds: slices.Clone(a.holds), Stands: slices.Clone(a.stands), Blind: []hostlink.BlindPort{{Port: "vf0", Why: "it is SR-IOV"}}}
 		},
 	}); err != nil {
 		t.Fatal(err)

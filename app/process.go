@@ -32,6 +32,7 @@ import (
 // Parts are what a process is made of.
 type Parts struct {
 	Config   config.Document
+	Settings string // the file that Config was read from, which hints name; "": none was
 	Rules    []*rule.Rule
 	Policies Policies
 	Roles    []Role // none: all
@@ -158,6 +159,14 @@ func (h *house) open(ctx context.Context) (err error) {
 		return err
 	}
 	h.judge.heads.log = p.Log
+	switch carried, err := h.tellUnreached(ctx); {
+	case err != nil:
+		return err
+	case !carried: // else the hint goes on naming those with which hosts can connect
+		if err := h.noteSettings(); err != nil {
+			return err
+		}
+	}
 	if err := cmp.Or(h.judge.Enact(ctx, h.now()), h.wrote(ctx), h.loaded(ctx)); err != nil {
 		return err
 	}

@@ -95,7 +95,7 @@ func notServed(dir, path string, err error) error {
 	case errors.Is(err, fs.ErrNotExist), kernel.Deserted(err):
 		return &evenkeel.Error{
 			Kind: evenkeel.KindUnavailable, Says: "connect to " + path + ": nobody listens; expected evenkeel serve to run on this directory",
-			Hint: "start it with evenkeel serve --data " + dir,
+			Hint: startAsBefore(dir),
 		}
 	case errors.Is(err, fs.ErrPermission):
 		return &evenkeel.Error{

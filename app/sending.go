@@ -92,7 +92,7 @@ func (h *house) openSending(facts desk.Facts) (err error) {
 	if h.hosts != nil {
 		h.hosts.orders, h.hosts.books, opts.Parallel = h.orders, h.books, hostsParallel
 	}
-	h.enforcer = shield.NewEnforcer(h.hands, h.orders, h.now, opts)
+	h.enforcer = shield.NewEnforcer(&lender{hands: h.hands, agents: h.hosts, dir: h.dir, peek: h.books.Peek, now: h.now}, h.orders, h.now, opts)
 	h.judge.heads.orders = h.enforcer.Nudge
 	if h.links, err = linkKeys(h.path(fileLinks)); err != nil {
 		return err
@@ -105,7 +105,7 @@ func (h *house) openSending(facts desk.Facts) (err error) {
 	p := courier.Parts{
 		Outbox: NewNotices(h.judge, h.books, h.now), Contacts: facts, Marks: h.linkMarks,
 		Head: courier.Letterhead{Operator: c.Operator, Domain: h.mailDomain(), ReplyTo: replyTo(&h.parts.Config), OnPaper: h.hands.paper},
-		Ways: h.waysOf, Reported: h.reportedOf,
+		Ways: h.waysOf, Reported: h.reportedOf, Carried: h.carriedByHost,
 	}
 	if p.Doors, err = courier.NewDoors(h.base, h.links); err != nil {
 		return err

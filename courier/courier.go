@@ -29,6 +29,8 @@ type Parts struct {
 	Ways func(n *evenkeel.Notice) Ways
 	// Reported is what others reported of the assets of a notice; nil: nothing is known of it.
 	Reported func(ctx context.Context, n *evenkeel.Notice) []Reported
+	// Carried says of a notice whether somebody carried out what it is about, whoever does now; nil: what Head says.
+	Carried func(ctx context.Context, n *evenkeel.Notice) bool
 }
 
 // Options are what a Courier may be told. The zero value is good.
@@ -209,6 +211,9 @@ func (r *round) head(ctx context.Context, n *evenkeel.Notice) Letterhead {
 	}
 	if r.c.parts.Reported != nil {
 		h.Reported = r.c.parts.Reported(ctx, n)
+	}
+	if h.OnPaper && r.c.parts.Carried != nil {
+		h.OnPaper = !r.c.parts.Carried(ctx, n)
 	}
 	return h
 }

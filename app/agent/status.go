@@ -162,6 +162,7 @@ func (p *Process) about() hostlink.About {
 		a.Can = append(a.Can, m.String())
 	}
 	claimed(&a, &p.o.Settings, &w)
+	a.Stands = p.host.Decisions()
 	a.Blind, a.Nobodys = atMost(p.blind(&w)), atMost(nobodys(p.host.Unknown()))
 	return a
 }

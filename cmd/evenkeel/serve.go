@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"path/filepath"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/app"
@@ -82,6 +83,9 @@ func (c *serveCmd) parts(p *process) (parts app.Parts, err error) {
 	d := config.Default()
 	if c.Config != "" {
 		if d, err = readConfig(c.Config); err != nil {
+			return parts, err
+		}
+		if parts.Settings, err = filepath.Abs(c.Config); err != nil {
 			return parts, err
 		}
 	}

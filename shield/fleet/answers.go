@@ -373,6 +373,38 @@ func (f *Fleet) Resume(ctx context.Context) error {
 	return nil
 }
 
+// Stands takes in of which decisions a host says that it carries something out, and returns those of which somebody said before
+// that it is over: what ends them is brought to the host once more. Of one whose end waits still, or that the books do not know,
+// nothing follows: whoever brings orders brings that, and what nobody knows ends by itself.
+func (f *Fleet) Stands(ctx context.Context, host string, all []evenkeel.DecisionID) (over []evenkeel.DecisionID, err error) {
+	roster := f.known()
+	if roster == nil || f.opts.Books == nil {
+		return nil, nil
+	}
+	for _, d := range all {
+		o, last, err := f.opts.Books.Order(ctx, evenkeel.NewOrderID(d, true))
+		switch {
+		case evenkeel.KindOf(err) == evenkeel.KindNotFound:
+			continue
+		case err != nil:
+			return over, err
+		case last.Order == "" || o.Until <= f.now():
+			continue
+		}
+		f.settling.Lock()
+		_, err = f.recall(ctx, o.ID)
+		f.settling.Unlock()
+		if err != nil {
+			return over, err
+		}
+		for _, waits := range f.hand(roster, &o, []string{host}, map[string][]evenkeel.AssetID{host: o.Assets}) {
+			f.leave(host, waits)
+		}
+		over = append(over, d)
+	}
+	return over, nil
+}
+
 // Settle looks at orders of which something is open.
 func (f *Fleet) Settle(ctx context.Context) error {
 	f.settling.Lock()

@@ -423,3 +423,33 @@ func TestAfterAStartALiftGoesWhereItsOrderMayHaveGone(t *testing.T) {
 		t.Errorf("h-1 got %v", got)
 	}
 }
+
+// A host that carries what is over in the books is brought its end once more, whoever said before that it is over.
+func TestWhatAHostCarriesAndIsOverInTheBooksIsLiftedThere(t *testing.T) {
+	p := newPark(t, "h-1", "h-2")
+	gone, stays, waits := p.order("d-gone", "a"), p.order("d-stays", "b"), p.order("d-waits", "c")
+	kept := newBooks(gone, stays, waits)
+	for _, o := range []evenkeel.Order{gone, waits} {
+		l := o
+		l.ID, l.Lift = evenkeel.NewOrderID(o.Decision, true), true
+		kept.orders[l.ID] = l
+	}
+	end := evenkeel.NewOrderID("d-gone", true)
+	kept.last[end] = evenkeel.Receipt{Order: end, Node: "paper", State: evenkeel.ReceiptLifted, At: p.clock.Now()}
+	p.open(kept)
+	over, err := p.fleet.Stands(t.Context(), "h-1", []evenkeel.DecisionID{"d-gone", "d-stays", "d-waits", "d-unknown"})
+	if err != nil || !slices.Equal(over, []evenkeel.DecisionID{"d-gone"}) {
+		t.Errorf("%v, %v", over, err)
+	}
+	p.work.Wait()
+	if got := p.gotBy("h-1"); len(got) != 1 || !strings.HasPrefix(got[0], string(end)) || len(p.gotBy("h-2")) != 0 {
+		t.Errorf("they got %v and %v", got, p.gotBy("h-2"))
+	}
+	if r := kept.last[end]; r.Node != "h-1" || r.State != evenkeel.ReceiptLifted {
+		t.Errorf("the books have %+v", r)
+	}
+	p.clock.Pass(100 * time.Hour)
+	if over, err := p.fleet.Stands(t.Context(), "h-1", []evenkeel.DecisionID{"d-gone"}); err != nil || len(over) != 0 {
+		t.Errorf("its time is over, and the host lets go by itself: %v, %v", over, err)
+	}
+}

@@ -51,6 +51,19 @@ func ReadBook(folder string, c Clock) ([]Standing, error) {
 	return all, nil
 }
 
+// Decisions returns of which decisions something is in the book that was not lifted. No hand is waited for.
+func (b *Backend) Decisions() []evenkeel.DecisionID {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	now, all := b.clock.now(), []evenkeel.DecisionID{}
+	for _, d := range sorted(b.entries) {
+		if e := b.entries[d]; !e.Lifted && e.Ends > now {
+			all = append(all, d)
+		}
+	}
+	return all
+}
+
 // Standing returns what the book says, by decision, without what was lifted. What a hand that is at work has in force is not
 // known: Why says so.
 func (b *Backend) Standing(ctx context.Context) (all []Standing) {

@@ -270,6 +270,7 @@ func (a *Agent) beat(ctx context.Context, conn *nats.Conn, greeted func()) (stoo
 	tick := time.NewTicker(Heartbeat)
 	defer tick.Stop()
 	var told, named []evenkeel.AssetID
+	owes := false // what stands is still to be told
 	for beat := 0; ; {
 		s := Status{About: a.o.About(), Buffer: a.Fill(), Hello: beat == 0, At: evenkeel.MomentOf(a.o.Now())}
 		if len(s.Holds) > MaxHolds {
@@ -281,9 +282,15 @@ func (a *Agent) beat(ctx context.Context, conn *nats.Conn, greeted func()) (stoo
 			told = append([]evenkeel.AssetID{}, s.Holds...)
 			s.Held, s.HeldByName, s.Watched = &told, s.Named, s.Watches
 		}
+		owes = owes || beat%holdsAgain == 0
+		if !owes {
+			s.Stands = nil
+		}
+		owes = owes && s.Stands == nil
+		s.Stands = s.Stands[:min(len(s.Stands), MaxStands)]
 		text, err := json.Marshal(s)
 		if err == nil && len(text) > maxStatus {
-			s.Blind, s.Nobodys, s.Can = nil, nil, nil
+			s.Blind, s.Nobodys, s.Can, s.Stands = nil, nil, nil, nil
 			text, err = json.Marshal(s)
 		}
 		if err == nil && len(text) > maxStatus {

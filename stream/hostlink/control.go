@@ -40,6 +40,8 @@ type Options struct {
 	MaxConnections int
 	// Heard is told of each host that said how it is; it must not wait. nil: nobody is.
 	Heard func(host string)
+	// Stands is told of which decisions a host says that it carries something out; it must not wait. nil: nobody is.
+	Stands func(host string, all []evenkeel.DecisionID)
 	// Now is the time.
 	Now func() time.Time
 	// Logger hears what a person should know. nil is slog.Default.
@@ -123,6 +125,13 @@ func (o Options) filled() (Options, error) {
 		o.Logger = slog.Default()
 	}
 	return o, nil
+}
+
+// Enrolled returns the hosts that have enrolled in the folder of a Control, those that were shut out too, whether it is
+// open or not. Where there never was one it is none.
+func Enrolled(ctx context.Context, dir string) ([]Host, error) {
+	r, err := File(filepath.Join(dir, registryFile)).Load(ctx)
+	return r.Hosts, err
 }
 
 // Open listens. Hosts may connect from now on and are heard once Run runs; what they send before stays with them.

@@ -1,6 +1,7 @@
 package hostlink
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -33,7 +34,13 @@ type About struct {
 	Watches []evenkeel.AssetID `json:"-"`
 	// Stratum is why the first payload of guests' conversations is looked at; "": it is not.
 	Stratum string `json:"stratum,omitempty"`
+	// Stands are the decisions of which the host carries something out, told when it connects and now and then: at most
+	// MaxStands. nil: nothing is said of it.
+	Stands []evenkeel.DecisionID `json:"stands,omitzero"`
 }
+
+// MaxStands is of how many decisions one host may say that something stands.
+const MaxStands = 4096
 
 // MaxHolds is how many guests one host may say that it holds; MaxReason is how long About.Stratum may be, in bytes.
 const (
@@ -159,6 +166,19 @@ func checkHeld(s *Status) error {
 	return nil
 }
 
+// checkStands says what is wrong with what a host says that it carries out, or nil.
+func checkStands(all []evenkeel.DecisionID) error {
+	if len(all) > MaxStands {
+		return evenkeel.Invalid("it carries out %d decisions; expected at most %d", len(all), MaxStands)
+	}
+	for _, d := range all {
+		if err := evenkeel.CheckID("decision", string(d)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // isHere says whether a host spoke within Silence.
 func (p *presence) isHere(host string, now time.Time) bool {
 	p.mu.Lock()
@@ -179,13 +199,14 @@ func (c *Control) hear(m *nats.Msg, greet func(host string)) {
 		err = evenkeel.Invalid("a status of %d bytes; expected at most %d", len(m.Data), maxStatus)
 	}
 	if err == nil {
-		err = checkHeld(&s)
+		err = cmp.Or(checkHeld(&s), checkStands(s.Stands))
 	}
 	if err != nil {
 		c.o.Logger.Warn("the status of a host cannot be read", "host", host, "err", err)
 		return
 	}
-	now := c.o.Now()
+	now, stands := c.o.Now(), s.Stands
+	s.Stands = nil // it is held against the books, and not remembered
 	c.presence.mu.Lock()
 	before := c.presence.take(host, s, now)
 	c.presence.mu.Unlock()
@@ -195,6 +216,9 @@ func (c *Control) hear(m *nats.Msg, greet func(host string)) {
 	}
 	if c.o.Heard != nil {
 		c.o.Heard(host)
+	}
+	if stands != nil && c.o.Stands != nil {
+		c.o.Stands(host, stands)
 	}
 }
 

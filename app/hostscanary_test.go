@@ -86,7 +86,7 @@ func TestAHostIsOrderedToIsolateOnceItsCanaryShowedThatDataIsReached(t *testing.
 			t.Fatal(err)
 		}
 		c := newCanary(hands, &carrier, filepath.Join(dir, fileProof), now, log)
-		hands.shown = c.proven
+		c.tellHands()
 
 		token, err := x.invite(t.Context(), "host-1", time.Now().Add(time.Hour))
 		if err != nil {

@@ -143,7 +143,7 @@ func (h *house) open(ctx context.Context) (err error) {
 		return err
 	}
 	parts := judge.Parts{
-		Policy: p.Policies.Force, Shadow: p.Policies.Shadow, Means: h.hands.means(c.Courier.Tells()), Shown: h.hands.shown, Rota: h.rota, Build: p.Version,
+		Policy: p.Policies.Force, Shadow: p.Policies.Shadow, Means: h.hands.means(c.Courier.Tells()), Shown: h.hands.shown, Unshown: h.hands.unshown, Rota: h.rota, Build: p.Version,
 	}
 	if h.hands.paper && c.Courier.Tells() {
 		p.Log.Warn("tenants are told and nobody carries measures out, so they are only asked", "hint", "set shield.webhook, as docs/shield.md says, or hosts.measures, as docs/host.md does")

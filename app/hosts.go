@@ -3,6 +3,7 @@ package app
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"log/slog"
 	"path/filepath"
 	"slices"
@@ -31,7 +32,9 @@ type hosts struct {
 	orders *Orders
 	take   func(context.Context, *evenkeel.Batch) error // nil: nothing is taken in yet
 	books  shelf                                        // nil: none are open yet
-	log    *slog.Logger
+	// tenantOf is who holds an asset now, by the inventory; nil: there is none yet.
+	tenantOf func(evenkeel.AssetID) (evenkeel.TenantID, bool)
+	log      *slog.Logger
 }
 
 var _ hostlink.Outbox = (*hosts)(nil)
@@ -180,7 +183,41 @@ func hostsSender(c *config.Document, host string) error {
 // roster is the hosts as the fleet knows them.
 type roster struct{ *hosts }
 
-// Probe asks one host.
+// Probe asks one host. By a canary that a tenant holds none is asked: it would put the tenant under the measure.
 func (k roster) Probe(ctx context.Context, host string, p shield.Probe) ([]shield.Fetched, error) {
+	if p.Order == "" {
+		if err := k.heldCanary(host); err != nil {
+			return nil, err
+		}
+	}
 	return fleet.Ask(ctx, p, func(ctx context.Context, q []byte) ([]byte, error) { return k.link.Ask(ctx, host, q) })
+}
+
+// heldCanary says that a host's canary is a guest that a tenant holds, or nil.
+func (x *hosts) heldCanary(host string) error {
+	if x.tenantOf == nil {
+		return nil
+	}
+	for _, h := range x.link.Hosts() {
+		if h.ID != host || h.Status.Canary == "" {
+			continue
+		}
+		if t, held := x.tenantOf(h.Status.Canary); held {
+			return &evenkeel.Error{
+				Kind: evenkeel.KindUnavailable,
+				Says: fmt.Sprintf("%s is not asked: its canary %.80s is held by tenant %.80s, as the inventory says, and would be put under the measure", host, h.Status.Canary, t),
+				Hint: "name a guest that no tenant holds as canary.asset in the settings of that host, and start its agent again; docs/host.md says what it has to be",
+			}
+		}
+	}
+	return nil
+}
+
+// tenantOf is who holds an asset now, by the inventory.
+func (h *house) tenantOf(a evenkeel.AssetID) (evenkeel.TenantID, bool) {
+	holding, held := h.watcher.registry.Snapshot().TenancyAt(a, h.now())
+	if !held {
+		return "", false
+	}
+	return holding.Tenant, true
 }

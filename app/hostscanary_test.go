@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 	hostagent "github.com/evenkeel/evenkeel/app/agent"
 	"github.com/evenkeel/evenkeel/app/config"
 	"github.com/evenkeel/evenkeel/instrument/port"
+	"github.com/evenkeel/evenkeel/shield"
 	"github.com/evenkeel/evenkeel/shield/fleet"
 	"github.com/evenkeel/evenkeel/shield/host"
 	"github.com/evenkeel/evenkeel/shield/host/handstest"
@@ -112,4 +114,63 @@ func TestAHostIsOrderedToIsolateOnceItsCanaryShowedThatDataIsReached(t *testing.
 			t.Error(err)
 		}
 	}
+}
+
+// A canary that a tenant holds, as the inventory says, is put under nothing: control does not ask, says why, and nothing is
+// shown. Once nobody holds it it is asked.
+func TestNoCanaryIsATenants(t *testing.T) {
+	d := config.Default()
+	d.Hosts.Listen, d.Hosts.Keeps = "127.0.0.1:0", []string{"export"}
+	d.Hosts.Measures = []config.Carried{{Measure: evenkeel.MeasureLimit}, {Measure: evenkeel.MeasureIsolate}}
+	log := slog.New(slog.DiscardHandler)
+	x := newHosts(&d, func() evenkeel.Moment { return evenkeel.MomentOf(time.Now()) }, log)
+	if err := x.listen(t.Context(), t.TempDir(), &d.Hosts, time.Now); err != nil {
+		t.Fatal(err)
+	}
+	var mu sync.Mutex
+	held := true
+	x.tenantOf = func(a evenkeel.AssetID) (evenkeel.TenantID, bool) {
+		mu.Lock()
+		defer mu.Unlock()
+		return "tenant8", held && a == "canary"
+	}
+	ctx, end := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- x.run(ctx) }()
+	defer func() {
+		end()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}()
+	token, err := x.invite(t.Context(), "host-1", time.Now().Add(time.Hour))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var asked atomic.Int32
+	enrolWith(t, token, func(_ context.Context, q []byte) []byte {
+		asked.Add(1)
+		return fleet.Answer(t.Context(), q, wholeProber{})
+	}, nil, "canary")
+	eventually(t, "the host is here", func() bool { return len(x.Holders("canary")) == 1 })
+	p := shield.NewProbe(evenkeel.MeasureIsolate, []string{"export"})
+	if came, err := x.Probe(t.Context(), p); evenkeel.KindOf(err) != evenkeel.KindUnavailable || !strings.Contains(err.Error(), "tenant8") || evenkeel.HintOf(err) == "" || asked.Load() != 0 {
+		t.Errorf("%+v, %v; asked %d times; expected that it is not, and why", came, err, asked.Load())
+	}
+	mu.Lock()
+	held = false
+	mu.Unlock()
+	if came, err := x.Probe(t.Context(), p); err != nil || p.Amiss(came) != "" || asked.Load() != 1 {
+		t.Errorf("held by nobody: %+v, %v", came, err)
+	}
+}
+
+// wholeProber brings the object back on each way.
+type wholeProber struct{}
+
+func (wholeProber) Probe(_ context.Context, p shield.Probe) (all []shield.Fetched, err error) {
+	for _, way := range p.Ways {
+		all = append(all, shield.Fetched{Way: way, Hash: p.Hash(), Size: len(p.Object)})
+	}
+	return all, nil
 }

@@ -189,7 +189,7 @@ func (h *house) align(ctx context.Context, at stream.Position) error {
 			"log", last, "checkpoint", at)
 		err = h.intake.Trim(ctx, at)
 	}
-	h.state = &state{now: h.parts.Now, log: h.parts.Log, began: h.parts.Now()}
+	h.state = &state{now: h.parts.Now, log: h.parts.Log, began: h.parts.Now(), nobodys: unownedTeller{path: h.path(fileUnowned)}}
 	h.state.goal, h.state.read = max(last, at), func() uint64 {
 		s := h.intake.Stats()
 		return s.Consumed + s.Damaged + s.Missing

@@ -77,6 +77,8 @@ type canary struct {
 	log    *slog.Logger
 	orders chan evenkeel.OrderID // in force since; what finds no room is left to the next round
 	asked  chan chan<- Proof     // by people; one at a time
+	ready  func() bool           // whether there is anybody who could show anything; nil: there is
+	came   <-chan struct{}       // somebody may have come; nil: nobody does
 	tally  [3]atomic.Uint64      // probes, by what came of them
 
 	mu   sync.Mutex // over what follows; nothing else is locked, asked or written meanwhile
@@ -94,7 +96,7 @@ const (
 // newCanary reads what was shown before the start. Another receiver, or another declaration, has shown
 // nothing yet.
 func newCanary(to *hands, c *config.Receiver, path string, now func() evenkeel.Moment, log *slog.Logger) *canary {
-	x := &canary{to: to, every: c.ProbeEvery, fresh: c.ProofFor, path: path, now: now, log: log, orders: make(chan evenkeel.OrderID, mostApplied), asked: make(chan chan<- Proof)}
+	x := &canary{ready: to.ready, came: to.came, to: to, every: c.ProbeEvery, fresh: c.ProofFor, path: path, now: now, log: log, orders: make(chan evenkeel.OrderID, mostApplied), asked: make(chan chan<- Proof)}
 	of := declaration(c, to.Name())
 	if before, err := readProof(path); err == nil && before.Of == of {
 		x.said = before

@@ -26,14 +26,15 @@ const (
 // proving is the loop of a canary while it runs. Nothing but the loop touches it.
 type proving struct {
 	*canary
-	of     bearers
-	under  under              // orders in force
-	first  int                // the measure that the next round begins with: one that hangs hides no other for long
-	lacked []evenkeel.Measure // of which each is shown by itself and was not, at the last look
-	lost   bool               // that the proof is gone was told
-	quiet  int                // looks since in which nothing was found that had to step down
-	looked evenkeel.Moment    // when it was looked last
-	idle   bool               // nothing has to be shown, and what stood of another declaration is gone
+	patient evenkeel.Moment // until when the first round waits for somebody who is here; 0: no more
+	of      bearers
+	under   under              // orders in force
+	first   int                // the measure that the next round begins with: one that hangs hides no other for long
+	lacked  []evenkeel.Measure // of which each is shown by itself and was not, at the last look
+	lost    bool               // that the proof is gone was told
+	quiet   int                // looks since in which nothing was found that had to step down
+	looked  evenkeel.Moment    // when it was looked last
+	idle    bool               // nothing has to be shown, and what stood of another declaration is gone
 }
 
 // bearers is what tenants bear, and who lets it step down.
@@ -58,13 +59,13 @@ type bearers interface {
 func (x *canary) Run(ctx context.Context, of bearers) error {
 	tick := time.NewTicker(proofLooked)
 	defer tick.Stop()
-	p := &proving{canary: x, of: of, under: newUnder()}
+	p := &proving{canary: x, of: of, under: newUnder(), patient: x.now().Add(proveAgain)}
 	if !x.needed() {
 		is := x.proof()
 		x.keep(&is) // what somebody else had shown before is not what is read
 	}
 	for ctx.Err() == nil {
-		if x.needed() && x.isDue() {
+		if x.needed() && x.isDue() && !p.awaits() {
 			if lacking := x.onlyLacking(); lacking != nil {
 				p.canariesOf(ctx, lacking)
 			} else {
@@ -81,9 +82,14 @@ func (x *canary) Run(ctx context.Context, of bearers) error {
 			}
 			continue
 		}
+		came := x.came
+		if p.patient == 0 { // nobody is awaited any more
+			came = nil
+		}
 		select {
 		case id := <-x.orders:
 			p.under.add(id)
+		case <-came: // whoever is awaited
 		case <-tick.C:
 			p.under.again(p.now())
 		case answer := <-x.asked:
@@ -92,6 +98,16 @@ func (x *canary) Run(ctx context.Context, of bearers) error {
 		}
 	}
 	return nil
+}
+
+// awaits says whether the first round waits for somebody who could show anything: hosts come a little later than this
+// process, and whoever asks nobody learns nothing for ten minutes. After as long it is asked in any case, and told.
+func (p *proving) awaits() bool {
+	if p.patient == 0 || p.ready == nil || p.ready() || p.now() >= p.patient {
+		p.patient = 0
+		return false
+	}
+	return true
 }
 
 // answer makes a round for somebody who asked for it.

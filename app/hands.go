@@ -23,6 +23,8 @@ type hands struct {
 	receiver *webhook.Backend // nil: there is none
 	paper    bool             // nobody carries anything out
 	prober   shield.Prober
+	ready    func() bool               // whether anybody is here who could show anything; nil: there is
+	came     <-chan struct{}           // somebody may have come
 	each     bool                      // each measure is shown by itself, as different hosts can do different ones
 	shown    func() bool               // whether what is declared is shown by now; nil: the backend says so itself
 	unshown  func() []evenkeel.Measure // of which it is not, where each is shown by itself; nil: of all or of none
@@ -46,7 +48,7 @@ func (h *hands) declared() shield.Means { return h.Backend.Means() }
 
 func openHands(dir string, c *config.Receiver, agents *hosts, now func() evenkeel.Moment) (*hands, error) {
 	if agents != nil && len(agents.Means().Measures) > 0 {
-		return &hands{Backend: agents, prober: agents, each: true, close: func() error { return nil }}, nil
+		return &hands{Backend: agents, prober: agents, each: true, ready: agents.anyHere, came: agents.came, close: func() error { return nil }}, nil
 	}
 	if c.URL == "" {
 		b, err := paper.Open(filepath.Join(dir, fileOrders), now)

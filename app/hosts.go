@@ -35,13 +35,14 @@ type hosts struct {
 	// tenantOf is who holds an asset now, by the inventory; nil: there is none yet.
 	tenantOf func(evenkeel.AssetID) (evenkeel.TenantID, bool)
 	log      *slog.Logger
+	came     chan struct{} // a host was heard; it has room for one
 }
 
 var _ hostlink.Outbox = (*hosts)(nil)
 
 // newHosts returns them as they are declared. Nobody can connect yet.
 func newHosts(d *config.Document, now func() evenkeel.Moment, log *slog.Logger) *hosts {
-	c, x := d.Carrier(), &hosts{log: log}
+	c, x := d.Carrier(), &hosts{log: log, came: make(chan struct{}, 1)}
 	x.Fleet = fleet.New(shield.Means{Measures: c.Carries(), Declared: len(c.Keeps) > 0, Keeps: c.Keeps, Destroys: c.Destroys}, now, fleet.Options{
 		Name: c.Name, ProofFor: c.ProofFor, Books: hostsBooks{x},
 	})
@@ -51,7 +52,7 @@ func newHosts(d *config.Document, now func() evenkeel.Moment, log *slog.Logger) 
 // listen lets hosts connect. What they bring stays with them until run.
 func (x *hosts) listen(ctx context.Context, dir string, c *config.Hosts, now func() time.Time) (err error) {
 	x.link, err = hostlink.Open(ctx, hostlink.Options{
-		Dir: filepath.Join(dir, dirHosts), Listen: c.Listen, Addresses: c.Addresses, Now: now, Logger: x.log, Heard: x.Nudge,
+		Dir: filepath.Join(dir, dirHosts), Listen: c.Listen, Addresses: c.Addresses, Now: now, Logger: x.log, Heard: x.heard,
 	})
 	if err == nil {
 		x.Open(roster{x})
@@ -93,6 +94,20 @@ func (x *hosts) Hosts() (all []fleet.Host) {
 
 // Holders are the hosts that say that they hold an asset.
 func (x *hosts) Holders(a evenkeel.AssetID) []string { return x.link.Holders(a) }
+
+// heard is told of each host that said how it is.
+func (x *hosts) heard(host string) {
+	x.Nudge(host)
+	select {
+	case x.came <- struct{}{}:
+	default:
+	}
+}
+
+// anyHere says whether a host can be asked now.
+func (x *hosts) anyHere() bool {
+	return x.link != nil && slices.ContainsFunc(x.Hosts(), func(h fleet.Host) bool { return h.Here })
+}
 
 // Nudge has a host's orders looked at.
 func (x *hosts) Nudge(host string) { x.link.Nudge(host) }

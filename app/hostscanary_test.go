@@ -11,6 +11,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/evenkeel/evenkeel"
@@ -173,4 +174,48 @@ func (wholeProber) Probe(_ context.Context, p shield.Probe) (all []shield.Fetche
 		all = append(all, shield.Fetched{Way: way, Hash: p.Hash(), Size: len(p.Object)})
 	}
 	return all, nil
+}
+
+// The first round waits until a host is here, and is made then, and not ten minutes after one that nobody could answer.
+func TestTheFirstProbeWaitsForAHost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now()
+		clock := func() evenkeel.Moment { return start.Add(time.Since(began)) }
+		came := make(chan struct{}, 1)
+		var here atomic.Bool
+		c := &config.Receiver{Measures: []config.Carried{{Measure: evenkeel.MeasureIsolate}}, Keeps: []string{"export"}, ProbeEvery: 6 * time.Hour, ProofFor: 24 * time.Hour}
+		h := &hands{
+			Backend: fleet.New(shield.Means{Measures: c.Carries(), Declared: true, Keeps: c.Keeps}, clock, fleet.Options{}), each: true,
+			ready: here.Load, came: came, prober: whenHere{&here},
+		}
+		x := newCanary(h, c, filepath.Join(t.TempDir(), fileProof), clock, slog.New(slog.DiscardHandler))
+		ctx, end := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- x.Run(ctx, &bears{}) }()
+		time.Sleep(5 * time.Second)
+		synctest.Wait()
+		if p := x.proof(); p.Tried != 0 || p.Silent != "" {
+			t.Errorf("while no host is here it was asked: %+v", p)
+		}
+		here.Store(true)
+		came <- struct{}{}
+		synctest.Wait()
+		if !x.proven() || x.proof().Tried != start.Add(5*time.Second) {
+			t.Errorf("once a host is here: %+v", x.proof())
+		}
+		end()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// whenHere shows all once somebody is here.
+type whenHere struct{ here *atomic.Bool }
+
+func (w whenHere) Probe(ctx context.Context, p shield.Probe) ([]shield.Fetched, error) {
+	if !w.here.Load() {
+		return nil, &evenkeel.Error{Kind: evenkeel.KindUnavailable, Says: "no host that could is here"}
+	}
+	return wholeProber{}.Probe(ctx, p)
 }

@@ -36,6 +36,9 @@ type hosts struct {
 	tenantOf func(evenkeel.AssetID) (evenkeel.TenantID, bool)
 	log      *slog.Logger
 	came     chan struct{} // a host was heard; it has room for one
+	doubts   doubts
+	// doubt says why what a host tells of assets is not believed, such as hostlink.Control.Doubts.
+	doubt func(host string, all []evenkeel.AssetID) ([]hostlink.Doubt, error)
 }
 
 var _ hostlink.Outbox = (*hosts)(nil)
@@ -55,6 +58,7 @@ func (x *hosts) listen(ctx context.Context, dir string, c *config.Hosts, now fun
 		Dir: filepath.Join(dir, dirHosts), Listen: c.Listen, Addresses: c.Addresses, Now: now, Logger: x.log, Heard: x.heard,
 	})
 	if err == nil {
+		x.doubt = x.link.Doubts
 		x.Open(roster{x})
 	}
 	return err
@@ -129,13 +133,16 @@ func (x *hosts) Given(ctx context.Context, host string, id evenkeel.OrderID) (bo
 }
 
 // records takes a batch of a host in. What is seen on a host is told there, and nothing else: neither who holds
-// what, nor what somebody reports or pays.
+// what, nor what somebody reports or pays; and nothing about what is at another host.
 func (x *hosts) records(ctx context.Context, d hostlink.Delivery) error {
 	for i := range d.Batch.Records {
 		if k := d.Batch.Records[i].Kind; !isTelemetry(k) {
 			x.log.Warn("a host says what no host may", "host", d.Host, "kind", k.String(), "hint", "see what runs there: an agent sends none of it")
 			return evenkeel.Invalid("host %s sends a record of kind %s; expected usage, flow or hostevent", d.Host, k)
 		}
+	}
+	if err := x.believe(d.Host, d.Batch); err != nil || len(d.Batch.Records) == 0 {
+		return err
 	}
 	return x.take(ctx, d.Batch)
 }
@@ -149,6 +156,7 @@ type Hosting struct {
 	Last     evenkeel.Moment `json:"last,omitempty"` // when it spoke last; 0: not since the start
 	Pending  int             `json:"pending"`        // orders that it has not answered
 	Holds    int             `json:"holds"`          // guests
+	Doubted  []Doubted       `json:"doubted,omitempty"`
 	hostlink.Status
 }
 
@@ -159,7 +167,7 @@ func (x *hosts) list(ctx context.Context) (all []Hosting, err error) {
 		if err != nil {
 			return nil, err
 		}
-		h := Hosting{Host: p.ID, Enrolled: p.Enrolled, Revoked: p.Revoked, Here: p.Here, Pending: len(pending), Holds: len(p.Status.Holds), Status: p.Status}
+		h := Hosting{Host: p.ID, Enrolled: p.Enrolled, Revoked: p.Revoked, Here: p.Here, Pending: len(pending), Holds: len(p.Status.Holds), Doubted: x.doubts.of(p.ID), Status: p.Status}
 		if !p.Last.IsZero() {
 			h.Last = evenkeel.MomentOf(p.Last)
 		}
@@ -181,7 +189,7 @@ func (x *hosts) invite(ctx context.Context, host string, until time.Time) (strin
 func noHosts() error {
 	return &evenkeel.Error{
 		Kind: evenkeel.KindUnavailable, Says: "no host can connect: hosts.listen is not set",
-		Hint: "set it in the settings of evenkeel serve, such as listen: 0.0.0.0:7422 under hosts:, and start it again",
+		Hint: "set it in the settings of evenkeel serve, such as listen: 0.0.0.0:7422 with addresses: [evenkeel.example.net:7422] under hosts:, and start it again with --config",
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -99,12 +100,16 @@ func enrolWith(t *testing.T, text string, answer func(context.Context, []byte) [
 
 // flood is a second in which a guest sends SYNs that nobody accepts.
 func flood(m *wire.Meter, host string, asset evenkeel.AssetID, second time.Time) *evenkeel.Batch {
+	b := evenkeel.NewBatch(host, evenkeel.MomentOf(second.Add(time.Second)))
+	addFlood(b, m, asset, second)
+	return b
+}
+
+func addFlood(b *evenkeel.Batch, m *wire.Meter, asset evenkeel.AssetID, second time.Time) {
 	c := wire.Counts{PacketsOut: 50_000, BytesOut: 50_000 * 60, SynsOut: 50_000, SmallOut: 50_000, FlowsOut: 50_000}
 	c.Top[0] = wire.Destination{Address: netip.MustParseAddr("198.51.100.9"), Port: 80, Protocol: 6, Packets: 50_000, Bytes: 50_000 * 60, Syns: 50_000}
 	c.Victim = c.Top[0]
-	b := evenkeel.NewBatch(host, evenkeel.MomentOf(second.Add(time.Second)))
 	m.Count(b, asset, evenkeel.MomentOf(second), &c)
-	return b
 }
 
 func TestAFloodSeenOnAHostIsLimitedThereAndTheHostSaysWhatCameOfIt(t *testing.T) {
@@ -225,10 +230,11 @@ func TestAHostSaysWhatItSeesAndNothingElse(t *testing.T) {
 	x := &hosts{log: slog.New(slog.DiscardHandler), take: func(_ context.Context, b *evenkeel.Batch) error {
 		took = append(took, b)
 		return nil
-	}}
+	}, doubt: believed}
 	for k := evenkeel.KindUsage; k <= evenkeel.KindReport; k++ {
 		b := evenkeel.NewBatch("host-1", 1)
-		b.Records = []evenkeel.Record{{Kind: evenkeel.KindUsage}, {Kind: k}}
+		a := b.Intern("vm-1")
+		b.Records = []evenkeel.Record{{Kind: evenkeel.KindUsage, Asset: a}, {Kind: k, Asset: a}}
 		err := x.records(t.Context(), hostlink.Delivery{Host: "host-1", Batch: b})
 		if seen := k == evenkeel.KindUsage || k == evenkeel.KindFlow || k == evenkeel.KindHostEvent; seen != (err == nil) || !seen && evenkeel.KindOf(err) != evenkeel.KindInvalid {
 			t.Errorf("%s: %v", k, err)
@@ -292,3 +298,110 @@ func (r remembered) Load(context.Context) (hostlink.Registered, error) {
 }
 
 func (remembered) Save(context.Context, hostlink.Registered) error { return nil }
+
+// believed is that all that hosts tell is believed.
+func believed(_ string, all []evenkeel.AssetID) ([]hostlink.Doubt, error) {
+	return make([]hostlink.Doubt, len(all)), nil
+}
+
+func TestAHostIsBelievedAboutItsOwnGuestsAlone(t *testing.T) {
+	s := serve(t, dataDir(t), withHosts)
+	now := time.Now().UTC().Truncate(time.Second)
+	if err := event("tenant", "profile", now.Add(-time.Hour), map[string]any{
+		"tenant": "acme", "since": "2020-01-01", "standing": "prepaid", "paid_total": "100", "currency": "EUR", "run_rate_month": "10",
+		"contacts": []map[string]string{{"role": "owner", "email": "acme@example.net"}},
+	}).to(s.at); err != nil {
+		t.Fatal(err)
+	}
+	for _, vm := range []string{"vm-7", "vm-8"} {
+		if err := event("asset", vm, now.Add(-time.Hour), map[string]any{"asset": vm, "kind": "vm", "tenant": "acme", "from": now.Add(-time.Hour).Format(time.RFC3339)}).to(s.at); err != nil {
+			t.Fatal(err)
+		}
+	}
+	one, two := enrol(t, s.dir, "host-1", "vm-7"), enrol(t, s.dir, "host-2", "vm-8")
+	m, err := wire.New(wire.Options{Source: "host-2", Key: siphash.Key{1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	lied := 0
+	for i := range 3 { // what it says of another's guest comes first, so that it is looked at before
+		second := now.Add(time.Duration(i-3) * time.Second)
+		b := flood(m, "host-2", "vm-7", second)
+		lied += len(b.Records)
+		addFlood(b, m, "vm-8", second)
+		if err := two.Publish(b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	eventually(t, "the rest of its batches is taken, and its own guest is limited", func() bool { return len(two.orders()) > 0 })
+	if got := one.orders(); len(got) != 0 {
+		t.Errorf("by the word of a host that does not hold it another's guest was ordered %+v", got)
+	}
+	eventually(t, "what it says of another's is counted", func() bool {
+		hosts, err := ListHosts(t.Context(), s.dir)
+		if err != nil || len(hosts) != 2 || len(hosts[0].Doubted) != 0 || len(hosts[1].Doubted) != 1 {
+			return false
+		}
+		d := hosts[1].Doubted[0]
+		return d.Why == hostlink.NotHeld && d.Asset == "vm-7" && d.Records == uint64(lied) && d.Last != 0
+	})
+	if n := s.metric(t, `evenkeel_hosts_refused_records{why="not held"}`); n != strconv.Itoa(lied) {
+		t.Errorf("%s are counted; expected %d", n, lied)
+	}
+}
+
+func TestWhatIsNotBelievedIsTakenOutCountedAndToldOnceInAWhile(t *testing.T) {
+	var log lines
+	var took []*evenkeel.Batch
+	known := false
+	x := &hosts{log: slog.New(slog.NewTextHandler(&log, nil)), take: func(_ context.Context, b *evenkeel.Batch) error {
+		took = append(took, b)
+		return nil
+	}, doubt: func(_ string, all []evenkeel.AssetID) ([]hostlink.Doubt, error) {
+		out := make([]hostlink.Doubt, len(all))
+		for i, a := range all {
+			switch a {
+			case "vm-2":
+				out[i].Why = hostlink.NotHeld
+			case "vm-3":
+				out[i] = hostlink.Doubt{Why: hostlink.Claimed, By: "host-9"}
+			}
+		}
+		if !known {
+			return nil, &evenkeel.Error{Kind: evenkeel.KindUnavailable, Says: "not yet"}
+		}
+		return out, nil
+	}}
+	at := evenkeel.MomentOf(time.Now())
+	send := func(assets ...string) error {
+		b := evenkeel.NewBatch("host-1", at)
+		for i, a := range assets {
+			b.Records = append(b.Records, evenkeel.Record{Kind: evenkeel.KindUsage, ID: uint64(i), Asset: b.Intern(a)})
+		}
+		return x.records(t.Context(), hostlink.Delivery{Host: "host-1", Batch: b})
+	}
+	if err := send("vm-2"); evenkeel.KindOf(err) != evenkeel.KindUnavailable || len(x.doubts.of("host-1")) != 0 {
+		t.Errorf("%v; expected that it comes again, for nobody knows yet", err)
+	}
+	known = true
+	for _, assets := range [][]string{{"vm-2", "vm-1", "vm-3", "vm-2", "vm-1", ""}, {"vm-2"}} {
+		if err := send(assets...); err != nil {
+			t.Error(err)
+		}
+	}
+	if len(took) != 1 || len(took[0].Records) != 2 || took[0].Text(took[0].Records[0].Asset) != "vm-1" || took[0].Records[1].ID != 4 {
+		t.Errorf("%+v; expected the two records about vm-1", took)
+	}
+	at = at.Add(doubtsToldEvery)
+	if err := send("vm-2"); err != nil {
+		t.Error(err)
+	}
+	want := []Doubted{{Why: hostlink.Claimed, Records: 1, Asset: "vm-3", By: "host-9", Last: at.Add(-doubtsToldEvery)}, {Why: hostlink.NotHeld, Records: 5, Asset: "vm-2", Last: at}}
+	if got := x.doubts.of("host-1"); !slices.Equal(got, want) {
+		t.Errorf("%+v; expected %+v", got, want)
+	}
+	told := log.String()
+	if strings.Count(told, "records of a host are refused") != 3 || !strings.Contains(told, "claimed_by=host-9") || !strings.Contains(told, "records=2 ") {
+		t.Errorf("it says\n%s", told)
+	}
+}

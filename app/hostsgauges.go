@@ -10,9 +10,10 @@ import (
 )
 
 var (
-	descHosts = describe("hosts", "Hosts that may connect, by how they are: here, or silent.", "state")
-	descBlind = describe("hosts_blind_ports", "Ports of guests, and guests without one, that hosts say they cannot see.")
-	descLost  = describe("hosts_lost_records", "Records that the buffers of hosts had no room for, since their agents were started.")
+	descHosts   = describe("hosts", "Hosts that may connect, by how they are: here, or silent.", "state")
+	descBlind   = describe("hosts_blind_ports", "Ports of guests, and guests without one, that hosts say they cannot see.")
+	descLost    = describe("hosts_lost_records", "Records that the buffers of hosts had no room for, since their agents were started.")
+	descDoubted = describe("hosts_refused_records", "Records of hosts that were not believed, since the start, by why: not held, or claimed by another host.", "why")
 )
 
 // Describe names what Collect tells.
@@ -20,6 +21,7 @@ func (x *hosts) Describe(out chan<- *prometheus.Desc) {
 	out <- descHosts
 	out <- descBlind
 	out <- descLost
+	out <- descDoubted
 }
 
 // Collect tells how the hosts are now.
@@ -44,6 +46,9 @@ func (x *hosts) Collect(out chan<- prometheus.Metric) {
 	out <- prometheus.MustNewConstMetric(descHosts, prometheus.GaugeValue, silent, "silent")
 	out <- prometheus.MustNewConstMetric(descBlind, prometheus.GaugeValue, blind)
 	out <- prometheus.MustNewConstMetric(descLost, prometheus.GaugeValue, lost)
+	sums := x.doubts.sums()
+	out <- prometheus.MustNewConstMetric(descDoubted, prometheus.CounterValue, float64(sums[hostlink.NotHeld]), "not held")
+	out <- prometheus.MustNewConstMetric(descDoubted, prometheus.CounterValue, float64(sums[hostlink.Claimed]), "claimed")
 }
 
 // listenFor says in the log when a host falls silent, and when it is heard again, until ctx ends. Those that were not heard

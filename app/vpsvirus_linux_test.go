@@ -117,7 +117,8 @@ facts: {roots: [{asset: vm-7, path: %[1]s/root}]}
 		calm, flooded = 4 * time.Second, 14 * time.Second
 		rate          = 100_000 // SYNs a second
 	)
-	visits, err := w.Internet.Start(testhost.Visit{At: page, Rate: 50, Lasts: calm + flooded + 2*time.Second, Limit: 3 * time.Second})
+	machineWas := plain(t)
+	visits, err := w.Internet.Start(testhost.Visit{At: page, Rate: 50, Lasts: 2 * time.Minute, Limit: 3 * time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -157,32 +158,56 @@ facts: {roots: [{asset: vm-7, path: %[1]s/root}]}
 	atEnd, over := arrived(t, w), time.Now()
 	seen, inForce := f.Case.Opened.Time().Sub(start), limited.Sub(start)
 	t.Logf("figure: flood of %d SYN/s: in the books %.2f s after its start, limited after %.2f s", sent.Sent*int(time.Second)/int(sent.Until.Sub(sent.From)), seen.Seconds(), inForce.Seconds())
-	if seen > 2*time.Second+tolerated || inForce-seen > 3*time.Second+tolerated {
-		t.Errorf("seen after %v, limited after %v; expected 2 s, and 3 s more", seen, inForce)
-	}
 
-	// What comes through once it is limited is nearly nothing.
-	share := float64(atEnd.SYNs-atLimit.SYNs) / (float64(sent.Sent) * sent.Until.Sub(limited).Seconds() / sent.Until.Sub(sent.From).Seconds())
-	t.Logf("figure: of the flood %.3f %% reaches its victim once it is limited; %d SYNs did before", 100*share, atLimit.SYNs-before.SYNs)
-	if share >= 0.01 {
-		t.Errorf("%.2f %% of the flood reaches its victim; expected less than 1 %%", 100*share)
-	}
-
-	// The pages are served throughout, and as before.
-	read, err := visits.Wait()
+	// The pages are served throughout, and as before and after.
+	<-time.After(time.Second + calm)
+	read, err := visits.Stop()
 	if err != nil {
 		t.Fatal(err)
+	}
+	m := machineWas()
+	was, bare := read.Pages(start.Add(-calm), start), read.Pages(start, limited)
+	all := read.Pages(start.Add(-calm), over)
+	t.Logf("figure: pages before: %v; under the flood without a measure: %v; %d of %d failed in all", was, bare, all.Failed, all.Wanted)
+	from := limited.Add(500 * time.Millisecond)
+	if why := pagesAsBefore(t, m, read, start.Add(-calm), start, from, sent.Until, read.Until, false); why != "" {
+		t.Log("once more, with a flood that is limited already: " + why)
+		if why = floodAgain(t, w, g, page, rate, calm); why != "" {
+			t.Error(why)
+		}
 	}
 	if _, err := web.Stop(); err != nil {
 		t.Fatal(err)
 	}
-	was, bare, is := read.Pages(start.Add(-calm), start), read.Pages(start, limited), read.Pages(limited.Add(500*time.Millisecond), over)
-	all := read.Pages(start.Add(-calm), over)
-	t.Logf("figure: pages before: %v; under the flood without a measure: %v; with it: %v; %d of %d failed in all", was, bare, is, all.Failed, all.Wanted)
-	if is.Failed > 0 || is.Wanted < 100 {
-		t.Errorf("%d of %d pages failed while the flood was limited", is.Failed, is.Wanted)
+
+	// It is seen in 2 s, and limited 3 s later.
+	for _, c := range []struct {
+		what        string
+		took, bound time.Duration
+		from, until time.Time
+	}{{"seen", seen, 2 * time.Second, start, start.Add(seen)}, {"limited", inForce - seen, 3 * time.Second, start.Add(seen), limited}} {
+		// What holds one up holds up the turns around it: a second before and after are looked at, too.
+		bound, says := m.within(c.bound, c.from.Add(-time.Second), c.until.Add(time.Second))
+		t.Logf("figure: %s after %v: %s", c.what, c.took, says)
+		if c.took > bound {
+			t.Errorf("%s after %v; expected %v: %s", c.what, c.took, bound, says)
+		}
 	}
-	t.Logf("figure: p99 with the measure is %.2f × that before", float64(is.P99)/float64(was.P99))
+
+	// What comes through once it is limited is nearly nothing; so little that of a flood of two minutes less than 1 % does, with
+	// all that came before the limit.
+	each := float64(sent.Sent) / sent.Until.Sub(sent.From).Seconds() // SYNs a second
+	share := float64(atEnd.SYNs-atLimit.SYNs) / (each * sent.Until.Sub(limited).Seconds())
+	whole := float64(atEnd.SYNs-before.SYNs) / float64(sent.Sent)
+	long := (float64(atLimit.SYNs-before.SYNs)/each - share*inForce.Seconds()) / (0.01 - share) // s, for which it is 1 % of all
+	t.Logf("figure: of the flood %.3f %% reaches its victim once it is limited; %d SYNs did before; of all its %v %.2f %% did, and of a flood of %.0f s 1 %% would",
+		100*share, atLimit.SYNs-before.SYNs, flooded, 100*whole, long)
+	if share >= 0.01 {
+		t.Errorf("%.2f %% of the flood reaches its victim once it is limited; expected less than 1 %%", 100*share)
+	}
+	if bound, says := m.within(2*time.Minute, start.Add(-time.Second), limited.Add(time.Second)); long > bound.Seconds() && share < 0.01 {
+		t.Errorf("only of a flood of %.0f s less than 1 %% reaches its victim; expected of one of 120 s: %s", long, says)
+	}
 
 	// Its tenant is told what was measured, as somebody to help.
 	f = caseOf(t, s.dir, "flood")
@@ -226,8 +251,63 @@ facts: {roots: [{asset: vm-7, path: %[1]s/root}]}
 	}
 }
 
-// tolerated is by how much a machine that others use may be late.
-const tolerated = 4 * time.Second
+// stillQuiet is up to which factor above its quickest turns the p99 of a plain process may be on a machine that is quiet: a page
+// is fetched in milliseconds by some processes, each of which waits for others where there are more than cores.
+const stillQuiet = 10
+
+// pagesAsBefore says what is wrong with the pages of a time from a moment to another, as they are held against those
+// from calm on until the flood, and those from a second after it on until the end; "": nothing. Their p99 is at most
+// 1.5 × the slower one of before and after, and more only by what a plain process's grew. It is judged on a quiet machine only, and
+// unless this is the last time only where before and after are alike.
+func pagesAsBefore(t *testing.T, m pace, r testhost.Report, calm, flood, from, until, end time.Time, last bool) string {
+	t.Helper()
+	after := until.Add(time.Second)
+	was, is, then := r.Pages(calm, flood), r.Pages(from, until), r.Pages(after, end)
+	base := max(was.P99, then.P99)
+	grew := max(1, float64(m.p99(from, until))/float64(max(m.p99(calm, flood), m.p99(after, end))))
+	ratio := float64(is.P99) / float64(base)
+	t.Logf("figure: pages before: %v; with the measure: %v; after the flood: %v; p99 is %.2f × that without, that of a plain process %.2f × (%v; %.1f × its quickest)", was, is, then, ratio, grew, m.p99(from, until), m.held(from, until))
+	switch {
+	case was.Wanted < 100 || is.Wanted < 100 || then.Wanted < 100:
+		return fmt.Sprintf("%d, %d and %d pages were wanted before, during and after; expected 100 each", was.Wanted, is.Wanted, then.Wanted)
+	case is.Failed > 0:
+		return fmt.Sprintf("%d of %d pages failed while the flood was limited", is.Failed, is.Wanted)
+	case m.held(from, until) > stillQuiet:
+		t.Logf("figure: the p99 is not judged: that of a plain process was %.0f × its quickest meanwhile, so the machine was others'; expected at most %d ×", m.held(from, until), stillQuiet)
+	case !last && base > 2*min(was.P99, then.P99):
+		return fmt.Sprintf("the p99 without the flood moved by itself, from %v to %v", was.P99, then.P99)
+	case ratio > 1.5*grew:
+		return fmt.Sprintf("the p99 of the pages is %v, %.2f × %v without the flood; expected 1.5 ×, times %.2f by which a plain process's grew", is.P99, ratio, base, grew)
+	}
+	return ""
+}
+
+// floodAgain measures the pages once more, before, during and after a flood that is limited from the start.
+func floodAgain(t *testing.T, w *testhost.World, g *testhost.Guest, page netip.AddrPort, rate int, calm time.Duration) string {
+	t.Helper()
+	const flooded = 6 * time.Second
+	machineWas := plain(t)
+	visits, err := w.Internet.Start(testhost.Visit{At: page, Rate: 50, Lasts: 3*calm + flooded, Limit: 3 * time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	<-time.After(calm)
+	start := time.Now()
+	flood, err := g.Start(g.Flood(netip.AddrPortFrom(testhost.Victim, 80), rate, 0, flooded))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sent, err := flood.Wait()
+	if err != nil {
+		t.Fatal(err)
+	}
+	read, err := visits.Wait()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pagesAsBefore(t, machineWas(), read, began, start, start.Add(500*time.Millisecond), sent.Until, read.Until, true)
+}
 
 func arrived(t *testing.T, w *testhost.World) testhost.Arrived {
 	t.Helper()

@@ -161,6 +161,7 @@ func TestEveryStoryGoesAsFarAsItSays(t *testing.T) {
 		{"opened-by-lot", "limit 2", "t-1 flood closed false_positive"},
 		{"outbound-flood-datagrams", "limit 2", "web flood under_review none"},
 		{"outbound-flood-hit", "limit 1", "web flood under_review none"},
+		{"outbound-flood-packets", "limit 3", "web flood under_review none"},
 		{"page-ladder", "drop-flow 1, limit 2, notify 2, throttle 3", "harbour mining under_review none; pricing mining closed false_positive; relay flood closed victim"},
 		{"policy-change", "notify 3, throttle 1; throttle 2", "newcomer mining under_review none; project mining open none"},
 		{"port-innocents", "", ""},

@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"fmt"
 	"net/netip"
 	"reflect"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/instrument/port"
+	"github.com/evenkeel/evenkeel/lab/testhost"
 	"github.com/evenkeel/evenkeel/shield/plan"
 )
 
@@ -37,9 +39,46 @@ func TestTheDefaultsAreWell(t *testing.T) {
 	if err != nil || s.Data == "" || len(s.Own) == 0 {
 		t.Errorf("%+v, %v", s, err)
 	}
+	if s.NeverTouch.Floor < 100 || s.NeverTouch.Floor > plan.IsolatedRate {
+		t.Errorf("each port sends %d packets a second to what is never touched before a limit holds it", s.NeverTouch.Floor)
+	}
 	if again, err := Parse("printed.yaml", []byte(Text)); err != nil || !reflect.DeepEqual(again, s) {
 		t.Errorf("what is printed reads as %+v, %v", again, err)
 	}
+}
+
+// seventeen are so many addresses that no network holds together.
+func seventeen() string {
+	all := make([]string, 17)
+	for i := range all {
+		all[i] = fmt.Sprintf("192.0.2.%d", 2*i)
+	}
+	return strings.Join(all, ", ")
+}
+
+func TestAPatternThatFindsNothingIsNamed(t *testing.T) {
+	s := Settings{Ports: []Pattern{{Name: "tap-{guest}", Kind: "tun"}, {Name: "vnet{guest}"}, {Name: "veth-{guest}", Kind: "veth"}, {Name: "ct-{guest}", Kind: "tun"}}}
+	got := s.unfit([]port.Place{{Name: "tap-1", Kind: "tun"}, {Name: "veth-1", Kind: "veth"}, {Name: "ct-1", Kind: "veth"}, {Name: "ct-2", Kind: "veth"}})
+	want := []string{`no interface fits name "vnet{guest}"`, `no interface fits name "ct-{guest}" of kind "tun"; ct-1 would, and is of kind veth`}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("it says %q; expected %q", got, want)
+	}
+}
+
+// The kind that the settings name is the one that the kernel has, which of a tap is tun.
+func TestATapIsOfTheKindThatTheSettingsName(t *testing.T) {
+	testhost.Alone(t, func(t *testing.T) {
+		must(t, "ip tuntap add tap-vm-1 mode tap")
+		must(t, "ip link add veth-1 type veth peer name g1")
+		s := Settings{Ports: []Pattern{{Name: "tap-{guest}", Kind: "tun"}, {Name: "veth-{guest}", Kind: "veth"}}}
+		places, err := listPorts()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if says := s.unfit(places); len(says) != 0 {
+			t.Errorf("of %+v it says %q", places, says)
+		}
+	})
 }
 
 func TestABadSettingSaysWhatWasExpected(t *testing.T) {
@@ -50,8 +89,11 @@ func TestABadSettingSaysWhatWasExpected(t *testing.T) {
 		{"data_path: [192.0.2.1/24]", "without bits behind its length"},
 		{"data_path: [example.net]", "expected an address"},
 		{"never_touch: {operator: [0.0.0.0/0]}", "would switch measures off"},
+		{"data_path: [198.51.100.1]\nnever_touch: {operator: [" + seventeen() + "]}", "18 networks of IPv4 and 0 of IPv6"},
+		{"data_path: [198.51.100.1]\nnever_touch: {operator: [" + seventeen() + "]}", "write neighbours as one network"},
 		{"never_touch: {floor: -1}", "never_touch.floor is -1"},
 		{"ports: [{name: tap}]", "expected {guest} once in the name"},
+		{"ports: [{name: 'tap-{guest}', kind: vth}]", `the kind "vth" of tap-{guest}; expected a kind of link, such as tun, veth`},
 		{"guests: {vm-1: {macs: [nonsense]}}", "expected one such as 52:54"},
 		{"guests: {vm-1: {cgroup: ../other}}", "expected a path below cgroups"},
 		{"guests: {vm-1: {cpus: -1}}", "expected 1 or more"},
@@ -59,6 +101,10 @@ func TestABadSettingSaysWhatWasExpected(t *testing.T) {
 		{"facts: {roots: [{asset: vm-1}]}", "path"},
 		{"facts: {roots: [{asset: vm-1, path: /}, {asset: vm-1, path: /x}]}", "vm-1 is there twice"},
 		{"facts: {roots: [{asset: '', path: /}]}", "facts.roots.asset is empty"},
+		{"payload: {stratum: true}", "expected a text"},
+		{"payload: {stratum: \"true\"}", "expected the reason"},
+		{"payload: {stratum: \"two lines\\nand more\"}", "expected the reason"},
+		{"payload: {stratum: " + strings.Repeat("why", 200) + "}", "expected the reason"},
 		{"libvirt: {socket: run/libvirt}", "libvirt.socket is \"run/libvirt\"; expected a path from the root"},
 		{"libvirt: {uri: system}", "expected one such as qemu:///system"},
 		{"libvirt: {asset: vm}", "expected {name} or {uuid} once"},

@@ -12,7 +12,9 @@ import (
 	"io"
 	"log/slog"
 	"maps"
+	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -195,14 +197,46 @@ func (x *prover) hold(ctx context.Context, b *host.Backend, m evenkeel.Measure, 
 		ID: evenkeel.OrderID(name), Decision: evenkeel.DecisionID(name), Measure: m,
 		Assets: []evenkeel.AssetID{evenkeel.AssetID(x.set.Asset)}, From: now, Until: now.Add(canaryLease),
 	}
-	if m == evenkeel.MeasureDropFlow { // to an address that nobody has (RFC 5737)
-		o.Params = map[string]string{"flows": "tcp/192.0.2.1/9"}
+	if m == evenkeel.MeasureDropFlow {
+		o.Params = map[string]string{"flows": strings.Join(x.flows(ctx), ",")}
 	}
 	r, err := b.Apply(ctx, o)
 	if err == nil && r.State != evenkeel.ReceiptApplied {
 		err = errors.New(r.Why)
 	}
 	return err
+}
+
+// nobody is a flow that is dropped whatever else is kept: to an address that nobody has (RFC 5737).
+const nobody = "tcp/203.0.113.254/9"
+
+// flows are those that a canary really has: to where its objects are fetched, and to whoever fetches them. An order may
+// name them too, and then only the data path of the settings keeps them open. An address that nobody finds is none: what is
+// fetched there is not fetched.
+func (x *prover) flows(ctx context.Context) []string {
+	all := []string{nobody}
+	for _, way := range x.set.Ways() {
+		u, err := url.Parse(strings.NewReplacer(placeAsset, "a", placeProbe, "p").Replace(x.set.Fetch[way]))
+		if err != nil {
+			continue
+		}
+		port := cmp.Or(u.Port(), map[string]string{"http": "80", "https": "443"}[u.Scheme])
+		c, err := (&net.Dialer{Timeout: fetchTakes}).DialContext(ctx, "udp", net.JoinHostPort(u.Hostname(), port)) // nothing is sent
+		if err != nil {
+			continue
+		}
+		for _, at := range []struct {
+			net.Addr
+			port string
+		}{{c.RemoteAddr(), port}, {c.LocalAddr(), "0"}} {
+			if a, err := netip.ParseAddrPort(at.String()); err == nil {
+				all = append(all, "tcp/"+a.Addr().Unmap().WithZone("").String()+"/"+at.port)
+			}
+		}
+		_ = c.Close()
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // letGo lets the canary go; where that fails its lease ends.

@@ -325,6 +325,27 @@ canary:
 		t.Errorf("it shows %+v", s)
 	}
 
+	// Where flows are dropped it is those by which its data is fetched: only the data path keeps them open.
+	drop := func() shield.Probe { return shield.NewProbe(evenkeel.MeasureDropFlow, []string{"rescue", "export"}) }
+	var flows string
+	x.set(func() { flows = h.Standing(t.Context())[0].Order.Params["flows"] })
+	comesWhole(t, h, drop())
+	x.set(nil)
+	for _, want := range []string{"tcp/192.0.2.10/" + rescuePort, "tcp/192.0.2.1/0", nobody} {
+		if !strings.Contains(flows, want) {
+			t.Errorf("dropped are %s; expected %s among them", flows, want)
+		}
+	}
+	h.Close()
+	h = open("198.51.100.9")
+	p = drop()
+	if came, err := h.Probe(t.Context(), p); err != nil || p.Amiss(came) != "under drop-flow, rescue brought nothing" {
+		t.Errorf("%+v, %v: %s", came, err, p.Amiss(came))
+	}
+	nothing(t, h)
+	h.Close()
+	h = open("192.0.2.1")
+
 	// Let go of in the middle, and not put under it at all: nothing is shown.
 	x.set(func() {
 		for _, s := range h.Standing(t.Context()) {

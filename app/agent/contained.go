@@ -94,6 +94,34 @@ type container struct {
 	group string
 	cpus  int
 	ports []string // veths of this host that lead into the networks of its processes
+	half  string   // why it could not be looked at whole; "": it was
+}
+
+// keep adds the ports that were known before to containers that could not be looked at whole, except those that lead to another now.
+func keep(found []container, last *Told) {
+	if last == nil {
+		return
+	}
+	now := map[string]bool{}
+	for i := range found {
+		for _, name := range found[i].ports {
+			now[name] = true
+		}
+	}
+	was := map[string][]string{}
+	for _, c := range last.Claims {
+		was[c.Asset] = append(was[c.Asset], c.Port)
+	}
+	for i := range found {
+		if found[i].half == "" {
+			continue
+		}
+		for _, name := range was[found[i].asset] {
+			if !now[name] {
+				found[i].ports = append(found[i].ports, name)
+			}
+		}
+	}
 }
 
 // contain makes of containers what is told of guests. Two groups that would be one guest are none, and that is told: a wrong
@@ -118,6 +146,12 @@ func contain(found []container, at evenkeel.Moment) *Told {
 			continue
 		}
 		out.Guests = append(out.Guests, whose.Guest{Asset: c.asset, Cgroup: c.group, CPUs: c.cpus})
+		if c.half != "" {
+			if out.Half == nil {
+				out.Half = map[string]string{}
+			}
+			out.Half[c.asset] = c.half
+		}
 		for _, name := range c.ports {
 			out.Claims = append(out.Claims, whose.Claim{Port: name, Asset: c.asset, By: byContainers})
 		}
@@ -135,7 +169,7 @@ func (t *Told) beside(groups *Told) *Told {
 	if t == nil || groups == nil {
 		return cmp.Or(t, groups)
 	}
-	out := &Told{At: t.At, Used: t.Used, Guests: slices.Clone(t.Guests), Claims: slices.Clone(t.Claims), Odd: slices.Concat(t.Odd, groups.Odd)}
+	out := &Told{At: t.At, Used: t.Used, Guests: slices.Clone(t.Guests), Claims: slices.Clone(t.Claims), Odd: slices.Concat(t.Odd, groups.Odd), Half: groups.Half}
 	known := map[string]bool{}
 	for _, g := range t.Guests {
 		known[g.Asset] = true
@@ -153,4 +187,12 @@ func (t *Told) beside(groups *Told) *Told {
 		}
 	}
 	return out
+}
+
+// halves are why guests could not be looked at whole.
+func (t *Told) halves() map[string]string {
+	if t == nil {
+		return nil
+	}
+	return t.Half
 }

@@ -1,10 +1,11 @@
 package agent
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io"
-	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -15,15 +16,19 @@ import (
 	"time"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/app/agent/internal/kernel"
 	"github.com/evenkeel/evenkeel/instrument/port/whose"
 )
 
 // The bounds of a look: so many processes are asked of one container, which are as many as Linux numbers by default, so that none
-// hides behind others; so many groups lie in it; and a list of processes has so many bytes.
+// hides behind others; so many groups lie in it; a list of processes has so many bytes; and so many networks are open at
+// once. What is beyond is told as not looked at: whoever owns a group may make as many in it as it likes.
 const (
 	mostProcesses = 32768
 	mostGroups    = 1024
 	mostListed    = 1 << 20
+	mostOpen      = 256
+	mostTries     = 3 // where processes end while they are looked at
 )
 
 // looksSoon is how often it is looked after guestsAgain, once a port came: runtimes make the port before a process of the container.
@@ -38,7 +43,8 @@ type containers struct {
 	log      *slog.Logger
 	kick     chan struct{}
 	last     *Told
-	odd      []string // that was logged
+	odd      []string          // that was logged
+	half     map[string]string // the same
 }
 
 // newContainers returns what looks for containers (settings: containers) and hands what it finds to know.
@@ -66,6 +72,7 @@ func (c *containers) first() (*Told, error) {
 	if len(c.patterns) == 0 || c.set.Cgroups == "" {
 		return nil, nil
 	}
+	c.last = c.remembered()
 	t, err := c.look()
 	if err != nil {
 		return nil, &evenkeel.Error{
@@ -75,6 +82,7 @@ func (c *containers) first() (*Told, error) {
 	}
 	c.last = t
 	c.name(t)
+	c.remember(t)
 	return t, nil
 }
 
@@ -92,6 +100,7 @@ func (c *containers) Run(ctx context.Context) error {
 			if err = c.know(t); err == nil {
 				c.last = t
 				c.name(t)
+				c.remember(t)
 			}
 		}
 		switch {
@@ -127,10 +136,16 @@ func (c *containers) name(t *Told) {
 		}
 	}
 	c.odd = t.Odd
+	for asset, why := range t.Half {
+		if c.half[asset] != why {
+			c.log.Warn("a container is not looked at whole; the ports that it was known to have stay its own", "asset", asset, "why", why)
+		}
+	}
+	c.half = t.Half
 }
 
 // look finds all control groups that fit, and which ports lead to their processes. Only the kernel is asked, by what the host
-// sees: nothing that lies in a container is read.
+// sees: nothing that lies in a container is read. Of a container that could not be looked at whole what was known stays.
 func (c *containers) look() (*Told, error) {
 	if _, err := os.Stat(c.set.Cgroups); err != nil {
 		return nil, err
@@ -139,44 +154,47 @@ func (c *containers) look() (*Told, error) {
 	if err != nil {
 		return nil, err
 	}
-	var found []container
+	l := &looking{root: c.set.Cgroups, own: own}
 	for i := range c.patterns {
 		p := &c.patterns[i]
-		p.find(c.folders, func(group, asset string) { found = append(found, container{asset: asset, group: group, cpus: p.cpus}) })
+		p.find(l.folders, func(group, asset string) {
+			l.found = append(l.found, container{asset: asset, group: group, cpus: p.cpus})
+		})
 	}
-	if len(found) > whose.MostGuests {
-		return nil, evenkeel.Invalid("%d control groups fit the patterns of containers; expected at most %d", len(found), whose.MostGuests)
+	if l.failed != nil {
+		return nil, l.failed
 	}
-	// All stay open until the ports are known: what has gone meanwhile gives its number to nobody.
-	var open []*os.File
-	var of []int // which container
-	defer func() {
-		for _, f := range open {
-			_ = f.Close() // it was read
-		}
-	}()
-	for i := range found {
-		for _, f := range networks(c.set.Cgroups, found[i].group, own) {
-			open, of = append(open, f), append(of, i)
-		}
+	if len(l.found) > whose.MostGuests {
+		return nil, evenkeel.Invalid("%d control groups fit the patterns of containers; expected at most %d", len(l.found), whose.MostGuests)
 	}
-	if len(open) > 0 {
-		ports, err := portsInto(open)
-		if err != nil {
-			return nil, err
-		}
-		for i, names := range ports {
-			found[of[i]].ports = append(found[of[i]].ports, names...)
-		}
+	defer l.close()
+	for i := range l.found {
+		l.into(i)
 	}
-	return contain(found, c.now()), nil
+	l.resolve()
+	if l.failed != nil {
+		return nil, l.failed
+	}
+	keep(l.found, c.last)
+	return contain(l.found, c.now()), nil
 }
 
-// folders are the groups in a group.
-func (c *containers) folders(group string) (names []string) {
-	all, err := os.ReadDir(filepath.Join(c.set.Cgroups, group))
-	if err != nil {
-		return nil // it went
+// looking is one look.
+type looking struct {
+	root   string // of the hierarchy
+	own    string // the network of this process, which is the host's
+	found  []container
+	failed error
+	// What is open stays so until its ports are known: what has gone meanwhile gives its number to nobody.
+	open []*os.File
+	of   []int // which container
+}
+
+// folders are the groups in a group of the host's. One that cannot be read although it is there is no reason to say that nothing is in it.
+func (l *looking) folders(group string) (names []string) {
+	all, err := os.ReadDir(filepath.Join(l.root, group))
+	if err != nil && !kernel.Went(err) {
+		l.failed = cmp.Or(l.failed, err)
 	}
 	for _, e := range all {
 		if e.IsDir() {
@@ -186,67 +204,169 @@ func (c *containers) folders(group string) (names []string) {
 	return names
 }
 
-// networks opens the network namespaces of a group's processes, and of those in groups below it, each once. That of this process,
-// own, is left out: it is the host's.
-func networks(root, group, own string) (open []*os.File) {
-	seen := map[string]bool{own: true}
-	processes, groups := 0, 0
-	top := filepath.Join(root, group)
-	// What cannot be read has gone.
-	_ = filepath.WalkDir(top, func(at string, e fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return nil
-		case !e.IsDir():
-			return nil
-		case groups >= mostGroups || processes >= mostProcesses:
-			return fs.SkipAll
+// into opens the network namespaces of a container's processes, and of those in groups below its own, the upper first.
+func (l *looking) into(i int) {
+	c := &l.found[i]
+	seen := map[string]bool{l.own: true}
+	processes, todo := 0, []string{filepath.Join(l.root, c.group)}
+	for at := 0; at < len(todo); at++ {
+		below, all := inside(todo[at], mostGroups-len(todo))
+		if !all {
+			c.half = cmp.Or(c.half, fmt.Sprintf("it has more than %d control groups, or they cannot be read", mostGroups))
 		}
-		groups++
-		list := filepath.Join(at, "cgroup.procs")
-		for _, id := range listed(list) {
-			if processes++; processes > mostProcesses {
-				break
-			}
-			name := "/proc/" + id + "/ns/net"
-			if space, err := os.Readlink(name); err != nil || seen[space] {
-				continue
-			}
-			f, err := os.Open(name)
-			if err != nil {
-				continue // it ended
-			}
-			// Whoever has ended gives its number to another process. Still in the list after its namespace was opened, it is the one.
-			space, err := os.Readlink("/proc/self/fd/" + strconv.Itoa(int(f.Fd())))
-			if err != nil || seen[space] || !slices.Contains(listed(list), id) {
-				_ = f.Close()
-				continue
-			}
-			seen[space] = true
-			open = append(open, f)
+		todo = append(todo, below...)
+		list := filepath.Join(todo[at], "cgroup.procs")
+		ids, all := listed(list)
+		if !all {
+			c.half = cmp.Or(c.half, "which processes it has cannot be read")
 		}
-		return nil
-	})
-	return open
+		if most := mostProcesses - processes; len(ids) > most {
+			c.half = cmp.Or(c.half, fmt.Sprintf("it has more than %d processes", mostProcesses))
+			ids = ids[:most]
+		}
+		processes += len(ids)
+		l.networks(i, list, ids, seen)
+	}
 }
 
-// listed are the processes of a group, as cgroup.procs has them; 0 is one that this process cannot see.
-func listed(name string) (ids []string) {
-	f, err := os.Open(name)
+// inside are the groups in a group of a container, at most so many; all says that there are no others.
+func inside(group string, most int) (names []string, all bool) {
+	f, err := os.Open(group)
 	if err != nil {
-		return nil
+		return nil, kernel.Went(err)
 	}
 	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, mostListed))
-	if err != nil && !errors.Is(err, io.EOF) {
-		return nil
+	for {
+		entries, err := f.ReadDir(256)
+		for _, e := range entries {
+			if !e.IsDir() {
+				continue
+			}
+			if len(names) >= most {
+				return names, false
+			}
+			names = append(names, filepath.Join(group, e.Name()))
+		}
+		if err != nil {
+			return names, errors.Is(err, io.EOF) || kernel.Went(err)
+		}
 	}
-	for id := range strings.FieldsSeq(string(text)) {
+}
+
+// networks opens the networks of processes of a group, each that was not seen once.
+func (l *looking) networks(i int, list string, ids []string, seen map[string]bool) {
+	for tries := 0; len(ids) > 0; {
+		opened := map[string]*os.File{} // by process
+		spaces := map[string]string{}
+		n := 0
+		for ; n < len(ids) && len(opened) < mostOpen; n++ {
+			space, f := l.network(i, ids[n], seen)
+			if f != nil {
+				opened[ids[n]], spaces[ids[n]], seen[space] = f, space, true
+			}
+		}
+		looked := ids[:n]
+		ids = ids[n:]
+		if len(opened) == 0 {
+			continue
+		}
+		// Whoever has ended gives its number to another process. Still in the list after its namespace was opened, it is the one.
+		again, _ := listed(list)
+		still := make(map[string]bool, len(again))
+		for _, id := range again {
+			still[id] = true
+		}
+		ended := false
+		for _, id := range looked {
+			f := opened[id]
+			switch {
+			case f == nil:
+			case still[id]:
+				l.open, l.of = append(l.open, f), append(l.of, i)
+			default:
+				_ = f.Close()
+				delete(seen, spaces[id])
+				ended = true
+			}
+		}
+		if ended { // another that was passed over may have the same network
+			if tries++; tries < mostTries {
+				ids = slices.Concat(looked, ids)
+			} else {
+				l.found[i].half = cmp.Or(l.found[i].half, "its processes end while they are looked at")
+			}
+		}
+		if len(l.open) >= mostOpen {
+			l.resolve()
+		}
+	}
+}
+
+// network opens the network of a process; nil where it was seen, or the process has ended.
+func (l *looking) network(i int, id string, seen map[string]bool) (space string, f *os.File) {
+	name := "/proc/" + id + "/ns/net"
+	space, err := os.Readlink(name)
+	if err == nil && seen[space] {
+		return "", nil
+	}
+	if err == nil {
+		f, err = os.Open(name)
+	}
+	if err == nil {
+		space, err = os.Readlink("/proc/self/fd/" + strconv.Itoa(int(f.Fd())))
+	}
+	if err != nil && !kernel.Went(err) {
+		l.found[i].half = cmp.Or(l.found[i].half, err.Error())
+	}
+	if f != nil && (err != nil || seen[space]) {
+		_ = f.Close()
+		return "", nil
+	}
+	return space, f
+}
+
+// resolve asks which ports lead into what is open, and closes that.
+func (l *looking) resolve() {
+	defer l.close()
+	if len(l.open) == 0 || l.failed != nil {
+		return
+	}
+	ports, err := portsInto(l.open)
+	if err != nil {
+		l.failed = err
+		return
+	}
+	for k, names := range ports {
+		c := &l.found[l.of[k]]
+		c.ports = append(c.ports, names...)
+	}
+}
+
+func (l *looking) close() {
+	for _, f := range l.open {
+		_ = f.Close() // it was read
+	}
+	l.open, l.of = l.open[:0], l.of[:0]
+}
+
+// listed are the processes of a group, as cgroup.procs has them; 0 is one that this process cannot see. all says that there are
+// no others. Those of a group of threads are in the list of a group above it.
+func listed(name string) (ids []string, all bool) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, kernel.Went(err)
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, mostListed+1))
+	if err != nil {
+		return nil, kernel.Went(err) || kernel.Threads(err)
+	}
+	for id := range strings.FieldsSeq(string(text[:min(len(text), mostListed)])) {
 		if n, err := strconv.ParseUint(id, 10, 32); err == nil && n > 0 {
 			ids = append(ids, id)
 		}
 	}
-	return ids
+	return ids, len(text) <= mostListed
 }
 
 // tellers joins what libvirt and the control groups say, for whoever has to know it.

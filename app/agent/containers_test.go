@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -114,7 +115,7 @@ func TestOfTwoGroupsWithOneNameNeitherIsTheGuest(t *testing.T) {
 
 func TestAGuestOfLibvirtIsNoContainer(t *testing.T) {
 	virt := &Told{At: 3, Guests: []whose.Guest{{Asset: "vm-1", Domain: "one"}}, Claims: []whose.Claim{{Port: "vnet0", Asset: "vm-1", By: byLibvirt}}}
-	groups := contain([]container{{"vm-1", "docker/vm-1", 2, []string{"ve1"}}, {"vm-2", "docker/vm-2", 2, []string{"ve2"}}}, 7)
+	groups := contain([]container{{"vm-1", "docker/vm-1", 2, []string{"ve1"}, ""}, {"vm-2", "docker/vm-2", 2, []string{"ve2"}, ""}}, 7)
 	got := virt.beside(groups)
 	want := &Told{
 		At: 3, Guests: []whose.Guest{{Asset: "vm-1", Domain: "one"}, {Asset: "vm-2", Cgroup: "docker/vm-2", CPUs: 2}},
@@ -202,7 +203,7 @@ func TestAContainerThatTheSettingsNameHasWhatBothSay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	book, err := s.book(nil, contain([]container{{"ct-1", "docker/ct-1", 2, []string{"ve1"}}, {"ct-2", "docker/ct-2", 2, nil}}, 7))
+	book, err := s.book(nil, contain([]container{{"ct-1", "docker/ct-1", 2, []string{"ve1"}, ""}, {"ct-2", "docker/ct-2", 2, nil, ""}}, 7))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -302,7 +303,7 @@ func contained(t *testing.T) {
 	must(t, "ip link add vetwo type veth peer name e0 netns "+strconv.Itoa(second))
 	must(t, "ip link add vehost type veth peer name vehost2")
 
-	s, err := Parse("host.yaml", fmt.Appendf(nil, "cgroups: %s\ncontainers: [{cgroup: '%s/docker-{guest}.scope', asset: 'ct-{guest}', cpus: 2}]\n", root, top))
+	s, err := Parse("host.yaml", fmt.Appendf(nil, "data: "+t.TempDir()+"\ncgroups: %s\ncontainers: [{cgroup: '%s/docker-{guest}.scope', asset: 'ct-{guest}', cpus: 2}]\n", root, top))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -335,6 +336,102 @@ func contained(t *testing.T) {
 	// Whoever joins another's network shares its port, which is then nobody's.
 	start(three, "nsenter --net=/proc/%d/ns/net sh -c 'echo x; exec cat'", first)
 	expect("with one in another's network", "veother ct-one", "veother ct-three", "vethree ct-three")
+}
+
+// Whoever owns a group makes so many in it that a look does not come to its end, or processes beyond number: its port stays its
+// own, and it is told that there may be others.
+func TestAContainerThatHidesItsNetworkKeepsItsPort(t *testing.T) { testhost.Alone(t, hidden) }
+
+func hidden(t *testing.T) {
+	root := t.TempDir() // a group is a folder with a list: of control groups only root's own can be made
+	procs := func(group string, ids ...int) {
+		t.Helper()
+		at := filepath.Join(root, "ct", group)
+		text := strings.Trim(strings.ReplaceAll(fmt.Sprint(ids), " ", "\n"), "[]")
+		if err := cmp.Or(os.MkdirAll(at, 0o755), os.WriteFile(filepath.Join(at, "cgroup.procs"), []byte(text), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cmd := exec.CommandContext(t.Context(), "unshare", "--net", "sh", "-c", "echo x; exec cat")
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err == nil {
+		_, err = out.Read(make([]byte, 1))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _, _ = stdin.Close(), cmd.Wait() }() // it ends with its input
+	must(t, "ip link add veone type veth peer name e0 netns "+strconv.Itoa(cmd.Process.Pid))
+
+	s := parsed(t, "{data: "+t.TempDir()+", cgroups: "+root+", containers: [{cgroup: '{guest}'}]}")
+	h := machineOf(t, s, nil)
+	h.follow(port.Event{Kind: port.Appeared, Place: port.Place{Name: "veone", Index: 7}})
+	c := newContainers(s, h.Know, func() evenkeel.Moment { return 7 }, slog.New(slog.DiscardHandler))
+	own := []whose.Claim{{Port: "veone", Asset: "ct", By: byContainers}}
+	expect := func(when, half string, want []whose.Claim) {
+		t.Helper()
+		told, err := c.look()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(told.Claims, want) || !strings.Contains(told.Half["ct"], half) || (half == "") != (told.Half == nil) {
+			t.Errorf("%s: %+v, %q; expected %+v and %q", when, told.Claims, told.Half, want, half)
+		}
+		if err := h.Know(told); err != nil {
+			t.Fatal(err)
+		}
+		if why := h.Blind()[7]; (why != "") != (half != "" && len(want) > 0) {
+			t.Errorf("%s: of its port it is said %q", when, why)
+		}
+		c.last = told
+	}
+	procs("")
+	expect("without a process", "", nil)
+	procs("a/b/c", cmd.Process.Pid)
+	expect("at first", "", own)
+	for i := range mostGroups {
+		procs(fmt.Sprintf("a%04d", i))
+	}
+	expect("with empty groups before its own", "control groups", own)
+	anew := func() *containers { return newContainers(s, nil, c.now, c.log) }
+	c.remember(c.last)
+	if told, err := anew().first(); err != nil || !slices.Equal(told.Claims, own) {
+		t.Errorf("after a start in between: %+v, %v", told, err)
+	}
+	must(t, "ip link set veone name vetwo")
+	if told, err := anew().first(); err != nil || len(told.Claims) != 0 {
+		t.Errorf("its port has another name: %+v, %v", told, err)
+	}
+	must(t, "ip link set vetwo name veone")
+	if err := os.RemoveAll(filepath.Join(root, "ct")); err != nil {
+		t.Fatal(err)
+	}
+	procs("", slices.Repeat([]int{1 << 30}, mostProcesses+1)...) // there are none of this number
+	expect("with too many processes", "processes", own)
+	procs("")
+	expect("when it has gone", "", nil)
+}
+
+func TestPortsThatWereKeptAreReadWholeOrNotAtAll(t *testing.T) {
+	for text, want := range map[string]string{
+		`{"boot":"b","ports":[{"name":"ve1","index":7,"asset":"ct-1"}]}`: "",
+		`{"boot":"b","ports":[{"name":"ve1","index":7,"asset":""}]}`:     "a guest is empty",
+		`{"boot":"b","ports":[{"name":"ve1"`:                             "expected a boot and its ports",
+		`[]`:                                                             "expected a boot and its ports",
+		`{"ports":[` + strings.Repeat(`{"asset":"a"},`, whose.MostGuests) + `{"asset":"a"}]}`: "at most 10000",
+		strings.Repeat(" ", mostRemembered+1):                                                 "more than",
+	} {
+		if _, err := parseHung([]byte(text)); (err == nil) != (want == "") || !strings.Contains(fmt.Sprint(err), want) {
+			t.Errorf("%.60s: %v; expected %q", text, err, want)
+		}
+	}
 }
 
 // An agent that does not see the containers does not begin without them: it would let go of what stands at them.

@@ -6,13 +6,18 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
+	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/app/internal/kernel"
 	"github.com/evenkeel/evenkeel/app/internal/ownsocket"
 	"github.com/evenkeel/evenkeel/shield/host"
 )
@@ -26,11 +31,13 @@ const (
 	askTakes    = 20 * time.Second
 	maxAsked    = 4 << 10 // bytes
 	maxWhy      = 200     // bytes
+	leastID     = 6       // characters of an id that a person has to give at least
+	mostNamed   = 10      // orders that an error names
 )
 
 // Brake is what is to be let go of, and why.
 type Brake struct {
-	Decision evenkeel.DecisionID `json:"decision,omitempty"`
+	Decision evenkeel.DecisionID `json:"decision,omitempty"` // or what its id, or that of its order, begins with: 6 characters or more
 	All      bool                `json:"all,omitempty"`
 	Why      string              `json:"why"`
 }
@@ -38,6 +45,7 @@ type Brake struct {
 // Released is what came of it.
 type Released struct {
 	Receipts []evenkeel.Receipt `json:"receipts"`
+	Orders   []Standing         `json:"orders,omitempty"`   // what stood before of the receipts; of what was let go of already none does
 	Warnings []string           `json:"warnings,omitempty"` // control is not told, and why
 }
 
@@ -108,21 +116,34 @@ func release(ctx context.Context, b *host.Backend, report func(evenkeel.Receipt)
 	if err := k.check(); err != nil {
 		return done, err
 	}
-	decisions := []evenkeel.DecisionID{k.Decision}
-	if k.All {
-		decisions = nil
-		for _, s := range b.Standing(ctx) {
-			decisions = append(decisions, s.Order.Decision)
+	stood := standings(b.Standing(ctx))
+	var decisions []evenkeel.DecisionID
+	for i := range stood {
+		if k.All {
+			decisions = append(decisions, stood[i].Decision)
 		}
+	}
+	if !k.All {
+		d, err := meant(k.Decision, stood)
+		if err != nil {
+			return done, err
+		}
+		decisions = append(decisions, d)
 	}
 	done.Receipts = []evenkeel.Receipt{}
 	for _, d := range decisions {
 		r, bad := b.Release(ctx, d, k.Why)
 		if bad != nil {
+			if evenkeel.KindOf(bad) == evenkeel.KindNotFound {
+				bad = absent(d, stood)
+			}
 			err = errors.Join(err, bad)
 			continue
 		}
 		done.Receipts = append(done.Receipts, r)
+		if i := slices.IndexFunc(stood, func(s Standing) bool { return s.Decision == d }); i >= 0 {
+			done.Orders = append(done.Orders, stood[i])
+		}
 		if bad := report(r); bad != nil {
 			done.Warnings = append(done.Warnings, fmt.Sprintf("control is not told that the measure of %s was released: %v", d, bad))
 		}
@@ -133,9 +154,83 @@ func release(ctx context.Context, b *host.Backend, report func(evenkeel.Receipt)
 	return done, err
 }
 
-// Ask asks the agent that runs on a host how it stands; where none runs it reads the book itself.
+// meant is the decision whose id, or the id of whose order, begins with what was given. What nothing that stands begins with is
+// a whole id: it may be of what was let go of before.
+func meant(given evenkeel.DecisionID, stood []Standing) (evenkeel.DecisionID, error) {
+	var fit []Standing
+	for _, s := range stood {
+		if s.Decision == given || s.Order == evenkeel.OrderID(given) {
+			return s.Decision, nil
+		}
+		if strings.HasPrefix(string(s.Decision), string(given)) || strings.HasPrefix(string(s.Order), string(given)) {
+			fit = append(fit, s)
+		}
+	}
+	switch {
+	case len(fit) > 0 && len(given) < leastID:
+		return "", evenkeel.Invalid("release %s: expected a whole id, or its first %d characters or more; there stands %s", given, leastID, named(fit))
+	case len(fit) > 1:
+		return "", evenkeel.Invalid("release %s: %d begin with it; expected one of %s", given, len(fit), named(fit))
+	case len(fit) == 1:
+		return fit[0].Decision, nil
+	}
+	return given, nil
+}
+
+// absent says that nothing of what was given stands, and what does.
+func absent(given evenkeel.DecisionID, stood []Standing) error {
+	e := &evenkeel.Error{Kind: evenkeel.KindNotFound, Says: fmt.Sprintf("release %s: nothing of it stands on this host", given)}
+	if len(stood) == 0 {
+		e.Says += ", and nothing else does"
+		return e
+	}
+	e.Says += "; there stands " + named(stood)
+	e.Hint = "expected a decision, or its first " + strconv.Itoa(leastID) + " characters or more; a host knows no case"
+	return e
+}
+
+// named are the first of what stands, in words.
+func named(all []Standing) string {
+	var text []string
+	for _, s := range all[:min(len(all), mostNamed)] {
+		assets := ""
+		if len(s.Assets) > 0 {
+			assets = " of " + string(s.Assets[0])
+		}
+		if n := len(s.Assets) - 1; n > 0 {
+			assets += fmt.Sprintf(" and %d more", n)
+		}
+		text = append(text, fmt.Sprintf("%s (%s%s)", s.Decision, s.Measure, assets))
+	}
+	if n := len(all) - mostNamed; n > 0 {
+		text = append(text, fmt.Sprintf("and %d more", n))
+	}
+	return strings.Join(text, ", ")
+}
+
+// inhabited says that no host lives in a data directory, of KindNotFound, or nil: what is asked there is answered by nobody, and
+// whoever asks has named the wrong settings, or none. Nothing is made.
+func inhabited(dir string) error {
+	for _, name := range []string{dirLink, dirOrders} { // who has lost the enrolment may still let go of what the book says
+		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
+			return nil
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return kernel.FileError("look into", dir, err)
+		}
+	}
+	return &evenkeel.Error{
+		Kind: evenkeel.KindNotFound, Says: "no host is enrolled in " + dir + ", so nothing is known there of what stands on this one",
+		Hint: "name the settings that evenkeel host run goes by with --config",
+	}
+}
+
+// Ask asks the agent that runs on a host how it stands; where none runs it reads the book itself. KindNotFound says that no
+// host has enrolled in the data directory.
 func Ask(ctx context.Context, o Options) (s Status, err error) {
 	running, err := ask(ctx, o.Settings.Data, statusPath, nil, &s)
+	if err == nil && !running {
+		err = inhabited(o.Settings.Data)
+	}
 	if err != nil || running {
 		return s, err
 	}
@@ -150,12 +245,16 @@ func Ask(ctx context.Context, o Options) (s Status, err error) {
 }
 
 // Release is the hand-brake: by the agent that runs on a host, and where none runs by the book and the hands themselves. Control
-// learns of it as soon as there is a link.
+// learns of it as soon as there is a link. KindNotFound says that no host has enrolled in the data directory, or that nothing of
+// the decision stands.
 func Release(ctx context.Context, o Options, b Brake) (done Released, err error) {
 	if err := b.check(); err != nil {
 		return done, err
 	}
 	running, err := ask(ctx, o.Settings.Data, releasePath, b, &done)
+	if err == nil && !running {
+		err = inhabited(o.Settings.Data)
+	}
 	if err != nil || running {
 		return done, err
 	}

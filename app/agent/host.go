@@ -32,6 +32,8 @@ type Kernel interface {
 	Samples(f func(port.Sample)) error
 	// SetSampling says how many of a port's packets are, and leaves all else there as it is.
 	SetSampling(s port.Slot, v port.Sampling) error
+	// Sweep lets go of the ports whose interfaces are gone, and returns them.
+	Sweep() ([]port.Attached, error)
 }
 
 // Parts are what a Host is made of.
@@ -48,8 +50,8 @@ type Parts struct {
 	Watch func(ctx context.Context, f func(port.Event)) error
 	Clock host.Clock
 	Name  string // of the node, in receipts, and of the source of what is seen
-	// Deliver takes what was seen, a batch a second; nil: nothing is seen. An error is logged, and the batch is lost:
-	// whoever keeps batches for later is behind it.
+	// Deliver takes what was seen: batches of about half a MiB at most, as many a second as that takes; nil: nothing is
+	// seen. An error is logged, and that batch is lost: whoever keeps batches for later is behind it.
 	Deliver func(*evenkeel.Batch) error
 	Key     siphash.Key            // of the identities of records
 	Said    func(evenkeel.Receipt) // what became of an order after its receipt
@@ -64,7 +66,7 @@ type Host struct {
 	parts   Parts
 	meter   *wire.Meter
 	began   evenkeel.Moment // of the second that was read last
-	records int             // of the batch before, for about as many come again
+	records int             // of the second before, for about as many come again
 	kick    chan struct{}   // 1: the world changed; more of them are one
 	canary  *prover         // nil: this host has none
 
@@ -76,9 +78,14 @@ type Host struct {
 	places  map[int]port.Place
 	world   plan.World
 	unknown []Unknown
-	stale   bool           // world and unknown are of before a change
-	blind   map[int]string // why the port of a guest is not seen, by index
+	stale   bool              // world and unknown are of before a change
+	blind   map[int]string    // why the port of a guest is not seen, by index
+	half    map[string]string // why a guest may have ports that are not known, by asset
+	went    bool              // an interface went, and what hung there was not let go of yet
 }
+
+// handsTake is how long what packets need waits for what libvirt or control groups take.
+const handsTake = time.Second
 
 // refreshEvery is how often what stands is compared with what should stand, if nothing changes.
 const refreshEvery = 5 * time.Second
@@ -90,7 +97,7 @@ func Open(ctx context.Context, p Parts) (*Host, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &Host{parts: p, book: book, evidence: newEvidence(p.Settings.Samples.Keep), sampled: map[port.Slot]sampled{}, spare: map[port.Slot]sampled{}, kick: make(chan struct{}, 1), places: map[int]port.Place{}, blind: map[int]string{}}
+	h := &Host{parts: p, book: book, half: p.Told.halves(), evidence: newEvidence(p.Settings.Samples.Keep), sampled: map[port.Slot]sampled{}, spare: map[port.Slot]sampled{}, kick: make(chan struct{}, 1), places: map[int]port.Place{}, blind: map[int]string{}}
 	for _, at := range p.Places {
 		h.places[at.Index] = at
 	}
@@ -107,7 +114,7 @@ func Open(ctx context.Context, p Parts) (*Host, error) {
 	if hands.Traffic == nil && p.Kernel != nil {
 		hands.Traffic = host.NewPrograms(p.Kernel)
 	}
-	o := host.Options{Name: p.Name, Said: p.Said, Log: p.Log}
+	o := host.Options{Name: p.Name, Said: p.Said, Log: p.Log, Patience: handsTake}
 	if c := p.Settings.Canary; c.Asset != "" {
 		h.canary = newProver(c, p.Clock.Wall, p.Log)
 		o.Keeps, o.Canary = c.Ways(), func(ctx context.Context, q shield.Probe) ([]shield.Fetched, error) {
@@ -142,11 +149,21 @@ func (h *Host) Shown() []Showed {
 	return h.canary.Shown()
 }
 
-// Blind says why ports of guests are not seen, by the index of the interface.
+// Blind says why ports of guests are not seen, by the index of the interface; so it does of all ports of a guest that may have others.
 func (h *Host) Blind() map[int]string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return maps.Clone(h.blind)
+	out := maps.Clone(h.blind)
+	if len(h.half) == 0 {
+		return out
+	}
+	for index, at := range h.places {
+		asset, _ := h.book.Of(at)
+		if why := h.half[asset]; why != "" && out[index] == "" {
+			out[index] = "other ports of " + asset + " may not be seen: " + why
+		}
+	}
+	return out
 }
 
 // Run follows ports and lets go of what ends, until ctx does.
@@ -169,6 +186,7 @@ func (h *Host) follow(e port.Event) {
 	if e.Kind == port.Gone {
 		delete(h.places, e.Place.Index)
 		delete(h.blind, e.Place.Index)
+		h.went = true
 	} else {
 		h.places[e.Place.Index] = e.Place
 	}
@@ -230,6 +248,35 @@ func (h *Host) see(p port.Place) {
 	h.blind[p.Index] = err.Error()
 }
 
+// again looks once more at the ports that could not be seen.
+func (h *Host) again() {
+	h.mu.Lock()
+	var all []port.Place
+	for index := range h.blind {
+		if at, there := h.places[index]; there {
+			all = append(all, at)
+		}
+	}
+	h.mu.Unlock()
+	for _, at := range all {
+		h.see(at)
+	}
+}
+
+// letGo takes the programs from ports that went, whose slots are others' then. What was counted there last has been read.
+func (h *Host) letGo() {
+	h.mu.Lock()
+	went := h.went
+	h.went = false
+	h.mu.Unlock()
+	if h.parts.Kernel == nil || !went {
+		return
+	}
+	if _, err := h.parts.Kernel.Sweep(); err != nil {
+		h.parts.Log.Warn("ports that went are not let go of whole", "err", err)
+	}
+}
+
 // watch reads all ports once a second, and delivers what was seen there.
 func (h *Host) watch(ctx context.Context) error {
 	tick := time.NewTicker(time.Second)
@@ -243,6 +290,7 @@ func (h *Host) watch(ctx context.Context) error {
 		if err := h.read(h.parts.Clock.Wall()); err != nil {
 			h.parts.Log.Warn("what a second brought at the ports is lost", "err", err)
 		}
+		h.letGo()
 	}
 }
 
@@ -257,24 +305,9 @@ func (h *Host) read(now evenkeel.Moment) error {
 	if err != nil {
 		return err
 	}
-	at := map[port.Slot]port.Attached{}
-	for _, a := range h.parts.Kernel.Ports() {
-		at[a.Slot] = a
-	}
-	h.sample(all, at, h.known())
-	b := evenkeel.NewBatch(h.parts.Name, now)
-	b.Records = make([]evenkeel.Record, 0, h.records+h.records/8)
-	of := func(s port.Slot) (asset string, heard bool) {
-		return h.sampled[s].asset, at[s].In != ""
-	}
-	eachGuest(all, of, func(asset string, c *wire.Counts) {
-		h.meter.Count(b, evenkeel.AssetID(asset), h.began, c)
-	})
-	h.records = len(b.Records)
-	if len(b.Records) == 0 {
-		return nil
-	}
-	return h.parts.Deliver(b)
+	ports := h.parts.Kernel.Ports()
+	h.sample(all, ports)
+	return h.tell(all, ports, now)
 }
 
 // farAhead is how far what was told may be ahead of the clock, after it was set back, and still be caught up with.
@@ -313,10 +346,15 @@ func (h *Host) hold(ctx context.Context) error {
 				h.parts.Changed()
 			}
 		case <-timer.C:
+			h.again()
+			if h.parts.Deliver == nil { // else whoever reads does
+				h.letGo()
+			}
 		}
 		timer.Stop()
 		if err := h.Refresh(ctx); err != nil && ctx.Err() == nil {
 			h.parts.Log.Warn("what is ordered could not be put in force whole; it is tried again", "err", err)
 		}
+		h.unkeep()
 	}
 }

@@ -12,7 +12,6 @@ import (
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/app/internal/ownsocket"
 	"github.com/evenkeel/evenkeel/instrument/port"
-	"github.com/evenkeel/evenkeel/instrument/port/whose"
 	"github.com/evenkeel/evenkeel/shield/plan"
 )
 
@@ -71,7 +70,8 @@ type sampled struct {
 
 // sample keeps what programs sampled since the reading before, and says what of each port they sample next. A slot may
 // be another guest's since: what was sampled before it was seen to be this one's is nobody's.
-func (h *Host) sample(all []port.Reading, at map[port.Slot]port.Attached, book *whose.Book) {
+func (h *Host) sample(all []port.Reading, ports []port.Attached) {
+	at, book := bySlot(ports), h.known()
 	boot, wall := uint64(h.parts.Clock.Boot()), h.parts.Clock.Wall()
 	next := h.spare // two maps in turn: a reading leaves no garbage for them
 	clear(next)

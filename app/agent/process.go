@@ -103,6 +103,9 @@ func OpenProcess(ctx context.Context, o Options) (p *Process, err error) {
 	if err != nil {
 		return p, &evenkeel.Error{Kind: evenkeel.KindUnavailable, Says: "see which ports this host has", Err: err}
 	}
+	for _, says := range o.Settings.unfit(places) {
+		o.Log.Warn("a pattern of ports finds no guest now", "why", says, "hint", "ip -details link names each interface and its kind")
+	}
 	moment := func() evenkeel.Moment { return evenkeel.MomentOf(o.Now()) }
 	both := &tellers{know: func(t *Told) error { return p.host.Know(t) }}
 	p.guests = newGuests(o.Settings, both.fromLibvirt, moment, o.Log)
@@ -158,7 +161,7 @@ func openHands(o Options) (h *hands, err error) {
 	if h.clock, err = host.SystemClock(func() evenkeel.Moment { return evenkeel.MomentOf(o.Now()) }); err != nil {
 		return nil, err
 	}
-	if h.programs, h.close, h.blind, err = openPrograms(o.Settings.Pins, o.Settings.Payload.Stratum); err != nil {
+	if h.programs, h.close, h.blind, err = openPrograms(o.Settings.Pins, o.Settings.Payload.Stratum != ""); err != nil {
 		return nil, err
 	}
 	if h.programs != nil {

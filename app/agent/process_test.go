@@ -283,14 +283,14 @@ func told(t *testing.T) {
 	if err != nil || !s.Running || !s.Link.Up || len(s.Orders) != 1 || s.Orders[0].State != "carried" || !strings.Contains(s.Orders[0].Effect, "syn_rate 200") || len(s.Guests) != 2 || s.Guests[0].Ports[0].Out != "tcx" {
 		t.Errorf("it says of itself %+v, %v", s, err)
 	}
-	if _, err := Release(t.Context(), o, Brake{Decision: "d-2", Why: "a mistake"}); evenkeel.KindOf(err) != evenkeel.KindNotFound {
+	if _, err := Release(t.Context(), o, Brake{Decision: "d-2", Why: "a mistake"}); evenkeel.KindOf(err) != evenkeel.KindNotFound || !strings.Contains(err.Error(), "nothing of it stands on this host; there stands d-1 (limit of vm-1)") {
 		t.Errorf("of what does not stand: %v", err)
 	}
 	if _, err := Release(t.Context(), o, Brake{Decision: "d-1"}); evenkeel.KindOf(err) != evenkeel.KindInvalid {
 		t.Errorf("without a reason: %v", err)
 	}
 	r, err := Release(t.Context(), o, Brake{Decision: "d-1", Why: "a mistake"})
-	if err != nil || len(r.Receipts) != 1 || r.Receipts[0].State != evenkeel.ReceiptLifted {
+	if err != nil || len(r.Receipts) != 1 || r.Receipts[0].State != evenkeel.ReceiptLifted || len(r.Orders) != 1 || r.Orders[0].Measure != evenkeel.MeasureLimit || r.Orders[0].Until == 0 {
 		t.Fatalf("released: %+v, %v", r, err)
 	}
 	c.until("control hears of the release", c.said(evenkeel.ReceiptLifted, "released by hand on host-1: a mistake"))
@@ -471,6 +471,38 @@ func refused(t *testing.T) {
 	}
 	if says := ruleset(); strings.Contains(says, "limit rate") {
 		t.Errorf("after it there stands\n%s", says)
+	}
+}
+
+func TestAReleaseTakesTheBeginningOfWhatStands(t *testing.T) {
+	stood := []Standing{
+		{Order: "o-aaaaaa1", Decision: "d-6ibnwp7", Measure: evenkeel.MeasureLimit, Assets: []evenkeel.AssetID{"vm-1", "vm-2", "vm-3"}},
+		{Order: "o-bbbbbb2", Decision: "d-6ibnwq8", Measure: evenkeel.MeasureThrottle, Assets: []evenkeel.AssetID{"vm-4"}},
+	}
+	for _, c := range []struct {
+		given evenkeel.DecisionID
+		want  evenkeel.DecisionID
+		says  string
+	}{
+		{"d-6ibnwp7", "d-6ibnwp7", ""}, {"d-6ibnwp", "d-6ibnwp7", ""}, {"d-6ibnwq", "d-6ibnwq8", ""}, {"o-bbbbbb2", "d-6ibnwq8", ""}, {"o-bbbb", "d-6ibnwq8", ""},
+		{"d-6ibnw", "", "2 begin with it; expected one of d-6ibnwp7 (limit of vm-1 and 2 more), d-6ibnwq8 (throttle of vm-4)"},
+		{"d-6ib", "", "expected a whole id, or its first 6 characters or more; there stands d-6ibnwp7"},
+		{"c-mrd7ybxx", "c-mrd7ybxx", ""}, // it may be of what was let go of before
+	} {
+		got, err := meant(c.given, stood)
+		if got != c.want || (err == nil) != (c.says == "") || err != nil && !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s: %q, %v; expected %q, %q", c.given, got, err, c.want, c.says)
+		}
+	}
+	if err := absent("c-mrd7ybxx", stood); evenkeel.KindOf(err) != evenkeel.KindNotFound || !strings.Contains(err.Error(), "; there stands d-6ibnwp7 (limit of vm-1 and 2 more), d-6ibnwq8") || !strings.Contains(evenkeel.HintOf(err), "a host knows no case") {
+		t.Errorf("of a case: %v, %s", err, evenkeel.HintOf(err))
+	}
+	if err := absent("d-6ibnwp7", nil); !strings.Contains(err.Error(), "nothing else does") {
+		t.Errorf("where nothing stands: %v", err)
+	}
+	many := make([]Standing, mostNamed+3)
+	if err := absent("d-1", many); !strings.HasSuffix(err.Error(), ", and 3 more") {
+		t.Errorf("of many: %v", err)
 	}
 }
 

@@ -2,8 +2,10 @@ package agent
 
 import (
 	"cmp"
+	"errors"
 	"slices"
 
+	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/instrument/port"
 	"github.com/evenkeel/evenkeel/watch/intake/wire"
 )
@@ -40,4 +42,70 @@ func eachGuest(all []port.Reading, of func(port.Slot) (asset string, heard bool)
 		}
 		f(asset, &c)
 	}
+}
+
+// tell makes records of readings of the ports at which programs hang, for the second that began last, and hands them on.
+func (h *Host) tell(all []port.Reading, ports []port.Attached, now evenkeel.Moment) error {
+	at, book := bySlot(ports), h.known()
+	of := func(s port.Slot) (asset string, heard bool) {
+		asset, _ = book.Of(at[s].Place)
+		return asset, at[s].In != ""
+	}
+	out := parcels{deliver: h.parts.Deliver, empty: func() *evenkeel.Batch {
+		b := evenkeel.NewBatch(h.parts.Name, now)
+		b.Records = make([]evenkeel.Record, 0, min(h.records+h.records/8, mostRecords+wire.MostRecords))
+		return b
+	}}
+	eachGuest(all, of, func(asset string, c *wire.Counts) {
+		h.meter.Count(out.batch(), evenkeel.AssetID(asset), h.began, c)
+	})
+	var err error
+	h.records, err = out.end()
+	return err
+}
+
+func bySlot(ports []port.Attached) map[port.Slot]port.Attached {
+	at := make(map[port.Slot]port.Attached, len(ports))
+	for _, a := range ports {
+		at[a.Slot] = a
+	}
+	return at
+}
+
+// mostRecords is from how many records on a batch is handed on. One is 88 bytes, and the names of guests and of whom they speak
+// with come to them: with wire.MostRecords more it is about half of what hostlink.Agent.Publish takes.
+const mostRecords = 5000
+
+// parcels hands on what is told of a second in batches of about mostRecords records, each guest whole in one.
+type parcels struct {
+	empty   func() *evenkeel.Batch
+	deliver func(*evenkeel.Batch) error
+	open    *evenkeel.Batch // nil: none is
+	records int             // in all so far
+	failed  error
+}
+
+// batch is where the next guest is told.
+func (p *parcels) batch() *evenkeel.Batch {
+	if p.open != nil && len(p.open.Records) >= mostRecords {
+		p.close()
+	}
+	if p.open == nil {
+		p.open = p.empty()
+	}
+	return p.open
+}
+
+func (p *parcels) close() {
+	if p.open != nil && len(p.open.Records) > 0 {
+		p.records += len(p.open.Records)
+		p.failed = errors.Join(p.failed, p.deliver(p.open)) // the others may be taken
+	}
+	p.open = nil
+}
+
+// end hands on the rest, and says how many records there were, and which batches were not taken.
+func (p *parcels) end() (records int, err error) {
+	p.close()
+	return p.records, p.failed
 }

@@ -10,13 +10,17 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/app/config"
 	"github.com/evenkeel/evenkeel/instrument/hypervisor"
+	"github.com/evenkeel/evenkeel/instrument/port"
 	"github.com/evenkeel/evenkeel/instrument/port/whose"
 	"github.com/evenkeel/evenkeel/instrument/strict"
 	"github.com/evenkeel/evenkeel/shield/plan"
+	"github.com/evenkeel/evenkeel/stream/hostlink"
 )
 
 // Text is the document with every key at its default, and what each is for.
@@ -47,6 +51,52 @@ type Pattern struct {
 	Name  string `yaml:"name,required"`
 	Kind  string `yaml:"kind"`
 	Asset string `yaml:"asset"`
+}
+
+// linkKinds are those of Linux (rtnl_link_ops), the likely ones first; a device of hardware has none.
+var linkKinds = []string{
+	"tun", "veth", "netkit", "macvtap", "macvlan", "ipvtap", "ipvlan", "device",
+	"amt", "bareudp", "batadv", "bond", "bridge", "can", "dummy", "erspan", "geneve", "gre", "gretap", "gtp", "hsr", "ifb", "ip6erspan", "ip6gre",
+	"ip6gretap", "ip6tnl", "ipip", "ipoib", "lowpan", "macsec", "netdevsim", "nlmon", "openvswitch", "ovpn", "pfcp", "rmnet", "sit", "team", "vcan",
+	"virt_wifi", "vlan", "vrf", "vti", "vti6", "vxcan", "vxlan", "wireguard", "wwan", "xfrm",
+}
+
+// mostLikely is how many kinds an error names.
+const mostLikely = 7
+
+func (p *Pattern) check() error {
+	if p.Kind == "" || slices.Contains(linkKinds, p.Kind) {
+		return nil
+	}
+	return evenkeel.Invalid("ports: the kind %.40q of %s; expected a kind of link, such as %s (tun is of tap devices too), or none: any fits", p.Kind, p.Name, strings.Join(linkKinds[:mostLikely], ", "))
+}
+
+// unfit says of each pattern that fits no interface which ones it fits but for their kind.
+func (s *Settings) unfit(places []port.Place) (out []string) {
+	for _, p := range s.Ports {
+		x, err := whose.NewPattern(p.Name, p.Kind, p.Asset)
+		byName, wrong := whose.NewPattern(p.Name, "", p.Asset)
+		if err != nil {
+			continue // it was refused
+		}
+		fits, says := false, fmt.Sprintf("no interface fits name %q", p.Name)
+		if p.Kind != "" {
+			says += fmt.Sprintf(" of kind %q", p.Kind)
+		}
+		for _, at := range places {
+			if _, ok := x.Guest(at); ok {
+				fits = true
+				break
+			}
+			if _, ok := byName.Guest(at); ok && wrong == nil && !strings.Contains(says, "; ") {
+				says += fmt.Sprintf("; %s would, and is of kind %s", at.Name, at.Kind)
+			}
+		}
+		if !fits {
+			out = append(out, says)
+		}
+	}
+	return out
 }
 
 // Guest is what is known of one.
@@ -91,7 +141,19 @@ func (l *Libvirt) check() (all []error) {
 
 // Payload is what is looked at beyond headers.
 type Payload struct {
-	Stratum bool `yaml:"stratum"`
+	Stratum string `yaml:"stratum"` // the reason; empty: it is not looked at
+}
+
+// leastReason is how many letters a reason has at least: a word such as yes is none.
+const leastReason = 10
+
+// check wants a reason and not a switch: it is what tenants are told.
+func (p *Payload) check() error {
+	bad := func(r rune) bool { return !unicode.IsPrint(r) }
+	if p.Stratum != "" && (len(p.Stratum) > hostlink.MaxReason || utf8.RuneCountInString(p.Stratum) < leastReason || strings.ContainsFunc(p.Stratum, bad)) {
+		return evenkeel.Invalid("payload.stratum is %.60q; expected the reason, %d letters to %d bytes in one line, or nothing to have it off", p.Stratum, leastReason, hostlink.MaxReason)
+	}
+	return nil
 }
 
 // Facts are what is told of machines, beside what passes their ports.
@@ -175,10 +237,10 @@ func Parse(name string, data []byte) (Settings, error) {
 		return s, nil
 	}
 	if err := strict.Decode(name, data, &s); err != nil {
-		return s, &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: "read the settings of the host", Err: err, Hint: "docs/host.md names every key with its meaning"}
+		return s, &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: "read the settings of the host", Err: err, Hint: "evenkeel host config print writes every key with its meaning"}
 	}
 	if err := s.check(); err != nil {
-		return s, &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: name, Err: err, Hint: "docs/host.md names every key with its meaning"}
+		return s, &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: name, Err: err, Hint: "evenkeel host config print writes every key with its meaning"}
 	}
 	return s, nil
 }
@@ -195,6 +257,7 @@ func (s *Settings) check() error {
 	}
 	w := s.world()
 	all = append(append(append(append(all, w.Check()), s.Libvirt.check()...), s.Facts.check()...), append(s.Canary.check(), s.Samples.check()...)...)
+	all = append(all, s.Payload.check())
 	if len(s.Containers) > whose.MostPatterns {
 		all = append(all, evenkeel.Invalid("containers are %d patterns; expected at most %d", len(s.Containers), whose.MostPatterns))
 	}
@@ -219,7 +282,7 @@ func (s *Settings) book(claims []whose.Claim, told *Told) (*whose.Book, error) {
 	var all []error
 	for _, p := range s.Ports {
 		x, err := whose.NewPattern(p.Name, p.Kind, p.Asset)
-		all = append(all, err)
+		all = append(all, err, p.check())
 		patterns = append(patterns, x)
 	}
 	var guests []whose.Guest

@@ -26,6 +26,7 @@ type Status struct {
 	Began   evenkeel.Moment      `json:"began,omitempty"`
 	Traffic string               `json:"traffic,omitempty"` // by what packets are held back
 	Unseen  string               `json:"unseen,omitempty"`  // why nothing that passes ports is seen
+	Stratum string               `json:"stratum,omitempty"` // why the first payload of conversations is looked at; "": it is not
 	Can     []evenkeel.Measure   `json:"can,omitempty"`
 	Link    *hostlink.Link       `json:"link,omitempty"`
 	Buffer  *hostlink.Fill       `json:"buffer,omitempty"`
@@ -49,10 +50,13 @@ type Standing struct {
 	Assets   []evenkeel.AssetID  `json:"assets"`
 	Until    evenkeel.Moment     `json:"until"`
 	Left     float64             `json:"left_seconds"`
-	State    string              `json:"state"`            // carried, waits, refused, or unknown where no agent runs
+	State    string              `json:"state"`            // carried, waits, refused, NotInForce, or unknown where no agent runs
 	Effect   string              `json:"effect,omitempty"` // as it was read back just now
 	Why      string              `json:"why,omitempty"`    // it is not, or not all of it is
 }
+
+// NotInForce is the state of an order that its hand was not able to put in force at any guest. It is tried again.
+const NotInForce = "not in force"
 
 // Holding is a guest of this host, and the ports at which it hangs.
 type Holding struct {
@@ -78,8 +82,11 @@ func standings(all []host.Standing) []Standing {
 			Order: s.Order.ID, Decision: s.Order.Decision, Tenant: s.Order.Tenant, Measure: s.Order.Measure, Params: s.Order.Params,
 			Assets: s.Order.Assets, Until: s.Order.Until, Left: s.Left.Round(time.Millisecond).Seconds(), State: "unknown", Effect: s.Effect, Why: s.Why,
 		}
-		if s.State != 0 {
+		switch {
+		case s.State != 0:
 			out[i].State = s.State.String()
+		case s.Why != "":
+			out[i].State = NotInForce
 		}
 	}
 	return out
@@ -92,7 +99,7 @@ func (p *Process) Status(ctx context.Context) Status {
 		Running: true, Host: p.link.Host(), Control: p.link.Addresses(), Version: p.version, Process: os.Getpid(), Began: p.began,
 		Traffic: p.Ready().Traffic, Unseen: p.hands.blind, Can: p.host.Means().Measures, Link: &link, Buffer: &fill,
 		Orders: standings(p.host.Standing(ctx)), Nobodys: nobodys(p.host.Unknown()), Blind: p.blind(&w), Book: p.book(),
-		Canary: evenkeel.AssetID(p.o.Settings.Canary.Asset), Shown: p.host.Shown(),
+		Canary: evenkeel.AssetID(p.o.Settings.Canary.Asset), Shown: p.host.Shown(), Stratum: p.o.Settings.Payload.Stratum,
 	}
 	seen := map[int]port.Attached{}
 	if p.hands.programs != nil {
@@ -154,11 +161,25 @@ func (p *Process) about() hostlink.About {
 	for _, m := range p.host.Means().Measures {
 		a.Can = append(a.Can, m.String())
 	}
-	for _, g := range w.Guests {
-		a.Holds = append(a.Holds, g.Asset)
-	}
+	claimed(&a, &p.o.Settings, &w)
 	a.Blind, a.Nobodys = atMost(p.blind(&w)), atMost(nobodys(p.host.Unknown()))
 	return a
+}
+
+// claimed says of which assets this host tells something, and whether it looks at payload.
+func claimed(a *hostlink.About, set *Settings, w *plan.World) {
+	for _, g := range w.Guests {
+		if a.Holds = append(a.Holds, g.Asset); len(g.Ports) == 0 {
+			a.Named = append(a.Named, g.Asset)
+		}
+	}
+	if set.Facts.Host != "" {
+		a.Watches = append(a.Watches, evenkeel.AssetID(set.Facts.Host))
+	}
+	for _, r := range set.Facts.Roots {
+		a.Watches = append(a.Watches, evenkeel.AssetID(r.Asset))
+	}
+	a.Stratum = set.Payload.Stratum
 }
 
 // book is the folder of the book of orders.

@@ -3,6 +3,7 @@ package agent
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -30,12 +31,13 @@ type Told struct {
 	Guests []whose.Guest            // by asset
 	Used   map[string]time.Duration // of CPU since the guest was started, by asset
 	Odd    []string                 // guests that were left out, and why
+	Half   map[string]string        // why guests could not be looked at whole, by asset: they may have more ports
 }
 
 // same says whether two say the same of who is where. What was used, and when it was asked, does not count.
 func (t *Told) same(other *Told) bool {
 	return t != nil && other != nil && reflect.DeepEqual(t.Claims, other.Claims) && reflect.DeepEqual(t.Guests, other.Guests) &&
-		slices.Equal(t.Odd, other.Odd)
+		slices.Equal(t.Odd, other.Odd) && maps.Equal(t.Half, other.Half)
 }
 
 // Tell takes the list of libvirt's guests. A domain is the guest of the settings that names it, then the one that has
@@ -159,9 +161,11 @@ func (h *Host) Know(t *Told) error {
 	if err != nil {
 		return fmt.Errorf("what is told of the guests: %w", err)
 	}
+	under := h.underMeasures(book)
 	h.mu.Lock()
 	was := h.book
-	h.book = book
+	book = h.leave(book, under)
+	h.book, h.half = book, t.halves()
 	var other []port.Place // somebody else's than before
 	for _, p := range h.places {
 		before, _ := was.Of(p)

@@ -104,6 +104,9 @@ func TestFaultsAreNamed(t *testing.T) {
 		{"mail without an address of its own", "courier: {mail: {server: 'mail.example.net:587'}}\n", "bad.yaml: courier.mail.from: it is empty"},
 		{"mail in the clear to elsewhere", "courier: {mail: {server: 'mail.example.net:25', tls: none, from: a@example.net}}\n", "bad.yaml: courier.mail.tls: none, and mail.example.net:25 is another machine"},
 		{"mail with a user and no password", "courier: {mail: {server: 'mail.example.net:587', from: a@example.net, user: a}}\n", "bad.yaml: courier.mail.user: it stands without password_file"},
+		{"hosts at every address, and none to reach it", "hosts: {listen: '0.0.0.0:7422'}\n", "bad.yaml: hosts.addresses: it is empty, and hosts.listen is every address (0.0.0.0:7422)"},
+		{"hosts at every IPv6 address, and none to reach it", "hosts: {listen: '[::]:7422'}\n", "bad.yaml: hosts.addresses: it is empty"},
+		{"hosts at a port, and no address to reach it", "hosts: {listen: ':7422'}\n", "bad.yaml: hosts.addresses: it is empty"},
 		{"a source without a token", "intake: {sources: [{name: fleet, may: [telemetry]}]}\n", "bad.yaml: intake.sources.fleet: expected one of token_sha256 and token_file"},
 		{"a token that is no digest", "intake: {sources: [{name: fleet, may: [telemetry], token_sha256: abc}]}\n", "bad.yaml: intake.sources.fleet.token_sha256: expected 64 hex digits"},
 		{"a secret in the place of its file", "courier: {webhook: {secret_file: whsec_AAEC}}\n", "bad.yaml: courier.webhook.secret_file: it is the secret itself; expected the name of a file"},
@@ -152,6 +155,9 @@ func TestReceiversThatAreSpokenTo(t *testing.T) {
 			"courier: {webhook: {secret_file: x, "+where+"}}\n")); err != nil {
 			t.Errorf("%s: %v", where, err)
 		}
+	}
+	if _, err := Parse("hosts.yaml", []byte("hosts: {listen: '0.0.0.0:7422', addresses: ['evenkeel.example.net:7422']}\n")); err != nil {
+		t.Errorf("hosts at every address: %v", err)
 	}
 	if _, err := Parse("here.yaml", []byte("courier: {webhook: {secret_file: x, url: 'http://127.0.0.1:1/x', networks: [127.0.0.0/8]}}\n")); err != nil {
 		t.Errorf("links that lead to this machine, told to this machine: %v", err)
@@ -209,6 +215,9 @@ func TestAddressesThatCanBeListenedAt(t *testing.T) {
 	}
 	if _, err := Parse("free.yaml", []byte("listen: 127.0.0.1:0\nintake: {otlp_http: 127.0.0.1:0, otlp_grpc: 127.0.0.1:0}\n")); err != nil {
 		t.Errorf("free ports: %v", err)
+	}
+	if _, err := Parse("hosts.yaml", []byte("hosts: {listen: '0.0.0.0:7422', addresses: ['evenkeel.example.net:7422']}\n")); err != nil {
+		t.Errorf("hosts at every address: %v", err)
 	}
 	if _, err := Parse("here.yaml", []byte("console: {url: 'http://localhost:8080'}\n")); err != nil {
 		t.Errorf("a console on this machine: %v", err)

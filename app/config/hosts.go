@@ -1,6 +1,8 @@
 package config
 
 import (
+	"net"
+	"net/netip"
 	"slices"
 	"time"
 
@@ -61,7 +63,17 @@ func (h *Hosts) check(webhook *Receiver, fault func(key, format string, args ...
 	if h.Listen == "" && len(h.Addresses)+len(h.Measures) > 0 {
 		fault("hosts.listen", "it is empty, and no agent can connect; expected such as 0.0.0.0:7422, or neither addresses nor measures")
 	}
+	if len(h.Addresses) == 0 && everywhere(h.Listen) {
+		fault("hosts.addresses", "it is empty, and hosts.listen is every address (%s), which no host can connect to; expected the one at which hosts reach this machine, such as evenkeel.example.net:7422", h.Listen)
+	}
 	if len(h.Measures) > 0 && webhook.URL != "" {
 		fault("hosts.measures", "agents and shield.webhook would both carry orders out; expected one of them: leave measures empty, and agents only see")
 	}
+}
+
+// everywhere says whether one listens at every address of a machine.
+func everywhere(listen string) bool {
+	host, _, err := net.SplitHostPort(listen)
+	ip, bad := netip.ParseAddr(host)
+	return err == nil && (host == "" || bad == nil && ip.Unmap().IsUnspecified())
 }

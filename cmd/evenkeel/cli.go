@@ -150,7 +150,7 @@ func run(ctx context.Context, p *process, args []string) (code int) {
 
 // vars are what helps say and the program knows.
 func vars() kong.Vars {
-	return kong.Vars{"asset_attributes": strings.Join(feed.DefaultAssets(), ", "), "flag_days": strconv.Itoa(evenkeel.MaxFlag), "case_id": caseID, "data_dir": config.Default().Data, "host_state": hostcheck.Folder}
+	return kong.Vars{"asset_attributes": strings.Join(feed.DefaultAssets(), ", "), "flag_days": strconv.Itoa(evenkeel.MaxFlag), "case_id": caseID, "data_dir": config.Default().Data, "host_state": hostcheck.Folder, "host_config": hostConfig}
 }
 
 // unwritten says what was being done when standard output could not be written.

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -77,8 +79,9 @@ type fleetListCmd struct {
 // Help is the long help.
 func (*fleetListCmd) Help() string {
 	return `Prints each host that has enrolled: whether it is here, when it spoke last, how many guests it holds, what it can be asked
-for, what waits for it, what its buffer lost, which guests' ports it cannot see and why, and which interfaces are nobody's.
-The exit code is 1 where a host is silent, blind at a guest's port, or has lost something.
+for, what waits for it, what its buffer lost, which of its records were refused and why, whether and why it looks at payload, which
+guests' ports it cannot see and why, and which interfaces are nobody's.
+The exit code is 1 where a host is silent, blind at a guest's port, or has lost something, or records of it were refused in the last hour.
 
 Examples:
   evenkeel fleet list --data /var/lib/evenkeel
@@ -94,7 +97,7 @@ func (c *fleetListCmd) Run(ctx context.Context, p *process) error {
 	amiss := false
 	for i := range hosts {
 		h := &hosts[i]
-		amiss = amiss || h.Revoked == 0 && (!h.Here || len(h.Blind) > 0 || h.Buffer.Dropped+h.Buffer.Damaged > 0)
+		amiss = amiss || h.Revoked == 0 && (!h.Here || len(h.Blind) > 0 || h.Buffer.Dropped+h.Buffer.Damaged > 0 || doubtful(h, p.now()))
 		if c.JSON {
 			if err := p.line(h); err != nil {
 				return err
@@ -131,12 +134,30 @@ func writeHost(w io.Writer, h *app.Hosting, now time.Time) {
 		fmt.Fprintf(w, "  its buffer has %d batches, %d of %d bytes; merged %d, lost %d with %d records, damaged %d, refused %d\n",
 			b.Batches, b.Bytes, b.MaxBytes, b.Merged, b.Dropped, b.DroppedRecords, b.Damaged, b.Refused)
 	}
+	if h.Stratum != "" {
+		fmt.Fprintf(w, "  looks at the first payload of conversations, for Stratum: %s\n", h.Stratum)
+	}
+	for _, x := range h.Doubted {
+		fmt.Fprintf(w, "  %s refused, last at %s of %s: %s\n", several(int(x.Records), "record"), at(x.Last), cmp.Or(string(x.Asset), "nobody"), cmp.Or(claimedBy(x.By), x.Why))
+	}
 	for _, x := range h.Blind {
 		fmt.Fprintf(w, "  cannot see %s: %s\n", x.Port, x.Why)
 	}
 	for _, x := range h.Nobodys {
 		fmt.Fprintf(w, "  interface %s is nobody's: %s\n", x.Port, x.Why)
 	}
+}
+
+func claimedBy(host string) string {
+	if host == "" {
+		return ""
+	}
+	return host + " says that it holds it"
+}
+
+// doubtful says whether records of a host were refused in the last hour: a guest that moved does not show for ever.
+func doubtful(h *app.Hosting, now time.Time) bool {
+	return slices.ContainsFunc(h.Doubted, func(x app.Doubted) bool { return evenkeel.MomentOf(now).Sub(x.Last) < time.Hour })
 }
 
 func measuresOf(words []string) string {

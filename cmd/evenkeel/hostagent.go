@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"slices"
@@ -15,22 +17,37 @@ import (
 
 // hostFile is which settings a command about the agent goes by.
 type hostFile struct {
-	Config string `placeholder:"FILE" help:"What the agent goes by; evenkeel host config print writes every key with its default. None is needed."`
+	Config string `placeholder:"FILE" help:"What the agent goes by (default ${host_config} where that is there, else what evenkeel host config print writes)."`
+}
+
+// hostConfig is the file of settings that counts where none is named.
+const hostConfig = "/etc/evenkeel/host.yaml"
+
+// file is which file of settings counts; "" is none.
+func (f *hostFile) file() string {
+	if f.Config != "" {
+		return f.Config
+	}
+	if _, err := os.Stat(hostConfig); errors.Is(err, fs.ErrNotExist) {
+		return ""
+	}
+	return hostConfig // what cannot be looked at is said where it is read
 }
 
 // settings reads them.
 func (f *hostFile) settings() (agent.Settings, error) {
-	if f.Config == "" {
+	name := f.file()
+	if name == "" {
 		return agent.Default(), nil
 	}
-	text, err := os.ReadFile(f.Config)
+	text, err := os.ReadFile(name)
 	if err != nil {
-		if err = openError("read", f.Config, err); evenkeel.KindOf(err) == evenkeel.KindNotFound {
-			err = &evenkeel.Error{Kind: evenkeel.KindNotFound, Says: err.Error(), Hint: "evenkeel host config print > " + f.Config + " writes one with every setting at its default"}
+		if err = openError("read", name, err); evenkeel.KindOf(err) == evenkeel.KindNotFound {
+			err = &evenkeel.Error{Kind: evenkeel.KindNotFound, Says: err.Error(), Hint: "evenkeel host config print > " + name + " writes one with every setting at its default"}
 		}
 		return agent.Settings{}, err
 	}
-	return agent.Parse(f.Config, text)
+	return agent.Parse(name, text)
 }
 
 // options are what the agent is made by.
@@ -142,54 +159,6 @@ func (c *hostRunCmd) Run(ctx context.Context, p *process) error {
 	_ = p.stdout.Flush() // who does not read it finds it in the log
 	o.Log.Info("ready", "host", r.Host, "control", r.Control, "ports", r.Ports, "guests", r.Guests, "traffic", r.Traffic)
 	return a.Run(ctx)
-}
-
-type hostReleaseCmd struct {
-	hostFile
-	Decision string `arg:"" optional:"" help:"The decision whose measure is to end; evenkeel host status prints it."`
-	All      bool   `help:"End all measures on this host."`
-	Why      string `required:"" placeholder:"TEXT" help:"Why, for the record: control keeps it with the receipt."`
-}
-
-// Help is the long help.
-func (*hostReleaseCmd) Help() string {
-	return `The hand-brake: what a decision ordered on this host ends now, and the same order is not carried out here again. It works whether
-control can be reached or not, and whether the agent runs or not; control learns of it as soon as there is a link. What it
-lifts is in the receipt, which it prints. Only the owner of the data directory and root may.
-
-Examples:
-  evenkeel host release d-0123456789ab --why "the customer called, it is their own load test"
-  evenkeel host release --all --why "the rule is wrong, ada knows"`
-}
-
-// Run releases.
-func (c *hostReleaseCmd) Run(ctx context.Context, p *process) error {
-	o, err := c.options(p)
-	if err != nil {
-		return err
-	}
-	o.Log = quietly(p.stderr)
-	done, err := agent.Release(ctx, o, agent.Brake{Decision: evenkeel.DecisionID(c.Decision), All: c.All, Why: c.Why})
-	for _, w := range done.Warnings {
-		fmt.Fprintln(p.stderr, "warning: "+w)
-	}
-	if err != nil {
-		return err
-	}
-	for _, r := range done.Receipts {
-		if err := p.line(r); err != nil {
-			return err
-		}
-	}
-	if len(done.Receipts) == 0 {
-		fmt.Fprintln(p.stderr, "nothing stands on this host")
-	}
-	return nil
-}
-
-// quietly logs warnings alone.
-func quietly(w io.Writer) *slog.Logger {
-	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: slog.LevelError}))
 }
 
 type hostConfigCmd struct {

@@ -56,9 +56,10 @@ func (f *hostFile) keeper() ([]string, error) {
 		return nil, err
 	}
 	command := []string{self, "host", "keep-leases"}
-	if f.Config == "" {
+	name := f.file()
+	if name == "" {
 		return command, nil
 	}
-	file, err := filepath.Abs(f.Config) // the keeper lives on, wherever we were started
+	file, err := filepath.Abs(name) // the keeper lives on, wherever we were started
 	return append(command, "--config", file), err
 }

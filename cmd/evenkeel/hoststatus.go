@@ -58,7 +58,7 @@ func amiss(s *agent.Status) bool {
 		bad = bad || s.Shown[i].Amiss != ""
 	}
 	for i := range s.Orders {
-		bad = bad || s.Orders[i].State == "unknown"
+		bad = bad || s.Orders[i].State == "unknown" || s.Orders[i].State == agent.NotInForce
 	}
 	return bad
 }
@@ -68,6 +68,9 @@ func writeHostStatus(w io.Writer, s *agent.Status, now evenkeel.Moment) {
 		fmt.Fprintf(w, "host %s: process %d runs since %s; packets are held back by %s\n", s.Host, s.Process, at(s.Began), s.Traffic)
 		if s.Unseen != "" {
 			fmt.Fprintf(w, "nothing that passes ports is seen: %s\n", s.Unseen)
+		}
+		if s.Stratum != "" {
+			fmt.Fprintf(w, "the first payload of all guests' conversations is looked at, for Stratum: %s\n", s.Stratum)
 		}
 		if s.Link.Up {
 			fmt.Fprintf(w, "control at %s: up for %s", s.Link.Address, lasting(now.Sub(s.Link.Since)))

@@ -2,17 +2,24 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"fmt"
+	"log/slog"
+	"maps"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/app"
+	"github.com/evenkeel/evenkeel/stream"
 )
 
 // BenchmarkAThousandPorts is what the agent takes on a host of a thousand guests, each of which sends some packets a second, and
@@ -43,7 +50,7 @@ func BenchmarkAThousandPorts(b *testing.B) {
 	}
 	ports, lasts := 1000, 30*time.Second
 	if testing.Short() {
-		ports, lasts = 10, time.Second
+		ports, lasts = 10, 3*time.Second
 	}
 	dir := b.TempDir()
 	plug(b, dir, ports)
@@ -59,9 +66,13 @@ func BenchmarkAThousandPorts(b *testing.B) {
 	control := started(b, "hosts", "evenkeel", "serve", "--config", "serve.yaml", "--data", "data")
 	shell(b, "evenkeel fleet invite host-1 --data data | evenkeel host enrol --config host.yaml")
 	agent := started(b, "ready: host host-1", "evenkeel", "host", "run", "--config", "host.yaml")
+	var gone sync.Once
+	kill := func() { // control, so that it trims nothing of its log
+		_, _ = control.Process.Kill(), control.Wait() // however it ended: what it took is read
+	}
 	b.Cleanup(func() {
-		_, _ = control.Process.Signal(os.Interrupt), agent.Process.Signal(os.Interrupt)
-		_, _ = control.Wait(), agent.Wait() // however they ended: what they took is read
+		gone.Do(kill)
+		_, _ = agent.Process.Signal(os.Interrupt), agent.Wait()
 	})
 	eventually(b, "control hears of the host", func() bool {
 		hosts, err := app.ListHosts(b.Context(), "data")
@@ -77,11 +88,55 @@ func BenchmarkAThousandPorts(b *testing.B) {
 	share := float64(onCPU(b, pid)-before) / float64(time.Since(began))
 	status := shell(b, "evenkeel host status --config host.yaml | head -5")
 	m := memoryOf(b, pid)
-	maps, programs := inKernel(b, pid)
+	tables, programs := inKernel(b, pid)
 	b.Logf("figure: %d ports: %.2f %% of a core; %.1f MB in the process (%.1f of them its own, %.1f of files, %.1f shared; %.1f at most), %.1f MB of tables and %.1f MB of programs in the kernel; %s",
-		ports, 100*share, m["Pss"], m["Pss_Anon"], m["Pss_File"], m["Pss_Shmem"], m["VmHWM"], maps, programs, strings.Join(strings.Fields(status), " "))
+		ports, 100*share, m["Pss"], m["Pss_Anon"], m["Pss_File"], m["Pss_Shmem"], m["VmHWM"], tables, programs, strings.Join(strings.Fields(status), " "))
+	gone.Do(kill)
+	batches, seconds := taken(b, filepath.Join(dir, "data", "intake"))
+	if len(seconds) != ports {
+		b.Fatalf("control took records of %d ports; expected all %d", len(seconds), ports)
+	}
+	least, most := slices.Min(slices.Collect(maps.Values(seconds))), int(lasts/time.Second)
+	if !strings.Contains(status, "lost 0 with 0 records") || least < most*2/3 {
+		b.Fatalf("of one port control took %d seconds, of %d at least; %s; expected each, none lost", least, most, status)
+	}
+	b.Logf("figure: control took %d batches, of each port %d seconds at least", batches, least)
 	for b.Loop() {
 	}
+}
+
+// taken is what control's log holds: how many batches, and of how many seconds in which it sent something by guest.
+func taken(b *testing.B, dir string) (batches int, seconds map[evenkeel.AssetID]int) {
+	b.Helper()
+	in, err := stream.Open(b.Context(), stream.Options{Dir: dir, Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer in.Close()
+	_, last, err := in.Bounds(b.Context())
+	if err != nil || last == 0 {
+		b.Fatalf("the log of control ends at %d: %v", last, err)
+	}
+	ctx, end := context.WithCancel(b.Context())
+	defer end()
+	seconds = map[evenkeel.AssetID]int{}
+	if err := in.Consume(ctx, 0, func(_ context.Context, at stream.Position, batch *evenkeel.Batch) error {
+		batches++
+		for i := range batch.Records {
+			if r := &batch.Records[i]; r.Kind == evenkeel.KindUsage {
+				if u := batch.Usage(r); u.Meter == evenkeel.MeterPort && u.Part == evenkeel.PartPacketsOut && u.Value > 0 {
+					seconds[u.Asset]++
+				}
+			}
+		}
+		if at == last {
+			end()
+		}
+		return nil
+	}); err != nil {
+		b.Fatal(err)
+	}
+	return batches, seconds
 }
 
 // plug makes so many ports, whose other ends are at one bridge: what is sent to all of that goes in at each port, as if each

@@ -36,7 +36,7 @@ type Counts struct {
 
 	FragmentsOut uint64
 	MalformedOut uint64 // headers that contradict themselves or end early
-	SpoofedOut   uint64 // a source that is not the guest's own; zero where its addresses are unknown
+	SpoofedOut   uint64 // a source that is not the guest's own; of a family of which any is known
 
 	SpoofedPublic uint64 // of these, from addresses that are somebody's on the internet
 

@@ -13,7 +13,7 @@
 // distinct addresses a bitmap stands for).
 //
 // What must always hold: no rule is without an end, by the boot clock, which no step of the
-// wall clock moves; addresses that nobody told are unknown, and then no packet is spoofed; what
+// wall clock moves; where no address of a family is told, none of its packets is spoofed; what
 // is out of bounds is refused with what was expected.
 //
 // What is not here: programs, maps and links (internal/kernel), the same decisions in Go, for

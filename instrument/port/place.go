@@ -1,6 +1,9 @@
 package port
 
-import "net/netip"
+import (
+	"net/netip"
+	"slices"
+)
 
 // Slot is the place of a port in the kernel's tables.
 type Slot uint32
@@ -79,6 +82,12 @@ func (g Guard) Has(a netip.Addr) bool { return overlaps(g.Prefixes, a) }
 
 // Has says whether an address is the guest's own; false where they are unknown.
 func (g Guest) Has(a netip.Addr) bool { return overlaps(g.Own, a) }
+
+// Knows says whether any address of the guest's own of a family is known, IPv4 or IPv6, beyond its link. Where none
+// is, no source of that family is called spoofed.
+func (g Guest) Knows(v4 bool) bool {
+	return slices.ContainsFunc(g.Own, func(p netip.Prefix) bool { return p.Addr().Is4() == v4 && !p.Addr().IsLinkLocalUnicast() })
+}
 
 // Allows says whether an address stays reachable in isolation.
 func (i Isolation) Allows(a netip.Addr) bool { return overlaps(i.Allow, a) }

@@ -18,8 +18,8 @@ const (
 // Guest is what is known of whoever hangs at a port.
 type Guest struct {
 	// Own are the addresses and networks that the guest may send from, at most 16 of each family.
-	// Link-local addresses need not be told. None at all means that they are unknown, and then no
-	// source is called spoofed.
+	// Link-local addresses need not be told. None of a family means that those are unknown, and then no
+	// source of that family is called spoofed.
 	Own []netip.Prefix
 }
 
@@ -65,8 +65,13 @@ type Drop struct {
 	Until    uint64         // ns of the boot clock
 }
 
-// Isolation drops all traffic of a port in both directions, but for ARP, neighbour discovery and DHCP, and
-// what goes to and comes from the networks of Allow (at most 16 of each family).
+// Chatter is how much ARP, neighbour discovery and DHCP of each version, each in each direction, an isolated guest
+// has: packets a second, and as many at once.
+const Chatter = 100
+
+// Isolation drops all traffic of a port in both directions, but for what goes to and comes from the networks of
+// Allow (at most 16 of each family), and up to Chatter what the guest needs to keep its address: ARP, neighbour
+// discovery, and DHCP, which from the guest goes to all on its link (255.255.255.255, ff02::1:2) and nowhere else.
 type Isolation struct {
 	Allow []netip.Prefix
 	Until uint64 // ns of the boot clock; zero is no isolation

@@ -192,6 +192,7 @@ func (f *Fleet) settle(ctx context.Context, a *answers, answered string) error {
 	f.mu.Lock()
 	r, again, taken := f.sum(a, all, away), a.again, a.taken
 	f.mu.Unlock()
+	f.lifted(o, &r, all)
 	r.At = max(r.At, taken.At)
 	is, was := r, taken
 	if was.At = is.At; again {
@@ -337,6 +338,9 @@ func (f *Fleet) sum(a *answers, all []Host, away []evenkeel.AssetID) evenkeel.Re
 	}
 	if len(said) == 0 {
 		said = left
+	}
+	if len(said) == 0 && a.order.Lift {
+		return f.own(&a.order, evenkeel.ReceiptLifted, "no host has it")
 	}
 	if len(said) == 0 {
 		return f.own(&a.order, evenkeel.ReceiptRefused, "no host holds "+names(a.order.Assets))

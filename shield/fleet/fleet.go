@@ -144,7 +144,9 @@ func (f *Fleet) Apply(ctx context.Context, o evenkeel.Order) (evenkeel.Receipt, 
 	case len(at) == 0 && missing != nil:
 		return evenkeel.Receipt{}, missing
 	case len(at) == 0 && o.Lift:
-		return f.own(&o, evenkeel.ReceiptLifted, "no host has it"), nil
+		r := f.own(&o, evenkeel.ReceiptLifted, "no host has it")
+		f.lifted(&o, &r, all)
+		return r, nil
 	case len(at) == 0:
 		r := f.own(&o, evenkeel.ReceiptRefused, "no host holds "+names(nowhere))
 		f.took(&o, &r, nowhere)
@@ -157,6 +159,7 @@ func (f *Fleet) Apply(ctx context.Context, o evenkeel.Order) (evenkeel.Receipt, 
 	if err != nil {
 		return evenkeel.Receipt{}, err
 	}
+	f.lifted(&o, &r, all)
 	f.took(&o, &r, nowhere)
 	return r, nil
 }
@@ -289,6 +292,40 @@ func (f *Fleet) note(o *evenkeel.Order, hosts []string) {
 	j.until = max(j.until, o.Until)
 	j.more = j.more || o.From < f.began
 	f.went[o.Decision] = j
+}
+
+// lifted says of a receipt of a lift on which hosts that were shut out its order may stand nevertheless, and until when: nobody
+// reaches them any more.
+func (f *Fleet) lifted(o *evenkeel.Order, r *evenkeel.Receipt, all []Host) {
+	if !o.Lift || r.State != evenkeel.ReceiptLifted {
+		return
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	said := func(id evenkeel.OrderID, host string) evenkeel.ReceiptState {
+		if a := f.answers[id]; a != nil {
+			return a.said[host].State
+		}
+		return 0
+	}
+	var holds []string
+	j := f.went[o.Decision]
+	for _, h := range j.hosts {
+		switch {
+		case slices.ContainsFunc(all, func(x Host) bool { return x.ID == h }):
+		case said(o.ID, h) == evenkeel.ReceiptLifted, said(evenkeel.NewOrderID(o.Decision, false), h) == evenkeel.ReceiptRefused:
+		default:
+			holds = append(holds, h)
+		}
+	}
+	if len(holds) == 0 {
+		return
+	}
+	still := fmt.Sprintf("%s was shut out, and may hold it until %s", names(holds), max(j.until, o.Until))
+	if r.Why != "" {
+		still = r.Why + "; " + still
+	}
+	r.Why = clip(still)
 }
 
 // Went says whether an order of a decision went to a host, as far as is remembered.

@@ -247,6 +247,49 @@ func TestALiftGoesWhereTheOrderWent(t *testing.T) {
 	}
 }
 
+// A host that was shut out hears of no lift: its guest is free when the lease ends, and the books say until when.
+func TestALiftSaysWhereItIsNotHeard(t *testing.T) {
+	p := newPark(t, "h-1", "h-2")
+	out := func(h string) {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		delete(p.state, h)
+		for a, hosts := range p.holds {
+			p.holds[a] = slices.DeleteFunc(slices.Clone(hosts), func(x string) bool { return x == h })
+		}
+	}
+	p.holds["a"], p.holds["b"], p.holds["c"] = []string{"h-1"}, []string{"h-2"}, []string{"h-1"}
+	alone, both, before := p.order("alone", "a"), p.order("both", "a", "b"), p.order("before", "c")
+	refused := p.order("refused", "a")
+	for _, o := range []evenkeel.Order{alone, both, before} {
+		p.apply(o)
+	}
+	p.apply(lift(before))
+	p.says = func(_ string, _ evenkeel.Order, r evenkeel.Receipt) evenkeel.Receipt {
+		r.State, r.Why = evenkeel.ReceiptRefused, "its port is not known for sure"
+		return r
+	}
+	p.apply(refused)
+	p.says = nil
+	out("h-1")
+	still := "h-1 was shut out, and may hold it until " + alone.Until.String()
+	for _, x := range []struct {
+		order evenkeel.Order
+		why   string
+	}{{alone, "no host has it; " + still}, {both, still}, {before, "no host has it"}, {refused, "no host has it"}} {
+		if r := p.apply(lift(x.order)); r.State != evenkeel.ReceiptLifted || r.Why != x.why {
+			t.Errorf("%s: %+v; want %q", x.order.Decision, r, x.why)
+		}
+	}
+	if r, err := p.fleet.Apply(t.Context(), lift(alone)); err != nil || r.Why != "no host has it; "+still {
+		t.Errorf("again: %+v, %v", r, err)
+	}
+	p.clock.Pass(time.Hour)
+	if r := p.apply(lift(alone)); r.State != evenkeel.ReceiptLapsed {
+		t.Errorf("at its end: %+v", r)
+	}
+}
+
 func TestNobodyRefusesForAHostThatWasNotHeard(t *testing.T) {
 	p := newPark(t, "h-1", "h-2")
 	if r := p.apply(p.order("d", "a")); r.State != evenkeel.ReceiptRefused || !strings.Contains(r.Why, "no host holds a") {

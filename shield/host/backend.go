@@ -3,12 +3,12 @@ package host
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"maps"
 	"os"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/shield"
@@ -22,9 +22,12 @@ type Options struct {
 	Canary func(ctx context.Context, p shield.Probe) ([]shield.Fetched, error)
 	// Said is told what became of an order after its receipt: one that waited is applied, one that
 	// was applied is refused because the host does not hold the asset any more, or one that was to be released is. It must
-	// not call back.
+	// not call back, and is called by one goroutine at a time.
 	Said func(evenkeel.Receipt)
-	Log  *slog.Logger // none
+	// Patience is how long Open, Refresh and Standing wait for hands other than that of traffic, which go on by themselves
+	// then; 0: until they are done.
+	Patience time.Duration
+	Log      *slog.Logger // none
 }
 
 // Backend carries orders out on this host. Safe for concurrent use.
@@ -36,11 +39,13 @@ type Backend struct {
 	opts   Options
 	lock   *os.File
 
-	mu      sync.Mutex
+	lanes   [3]*lane // of traffic, CPUs and machines
+	work    sync.WaitGroup
+	telling sync.Mutex // over Options.Said
+
+	mu      sync.Mutex // over the book and what follows; no hand is waited for under it
 	entries map[evenkeel.DecisionID]*entry
-	rules   *plan.Ruleset // that was put in force last
-	fates   map[evenkeel.OrderID]plan.Fate
-	failed  map[string]error // hands that were not able to put all of it in force, by their names
+	rules   *plan.Ruleset // that was compiled last
 }
 
 var (
@@ -80,18 +85,22 @@ func Open(ctx context.Context, folder string, hands Hands, world func() plan.Wor
 	b := &Backend{
 		folder: folder, hands: hands, world: world, clock: c, opts: o, lock: lock,
 		entries: map[evenkeel.DecisionID]*entry{}, rules: &plan.Ruleset{},
+		lanes: [...]*lane{newLane(hands.Traffic), newLane(hands.CPU), newLane(hands.Machine)},
 	}
 	for _, e := range entries {
 		b.entries[e.Order.Decision] = e
 	}
-	if err := b.swap(ctx); err != nil {
+	if err := b.each(ctx, func(l *lane) error { return b.swap(ctx, l) }); err != nil {
 		o.Log.Warn("what the book says is not in force yet", "err", err)
 	}
 	return b, nil
 }
 
-// Close gives the book back. What stands goes on standing until it ends.
-func (b *Backend) Close() error { return b.lock.Close() }
+// Close gives the book back, once no hand is at work any more. What stands goes on standing until it ends.
+func (b *Backend) Close() error {
+	b.work.Wait()
+	return b.lock.Close()
+}
 
 // Name returns the node's.
 func (b *Backend) Name() string { return b.opts.Name }
@@ -120,10 +129,10 @@ func (b *Backend) Probe(ctx context.Context, p shield.Probe) ([]shield.Fetched, 
 // and puts back what somebody else took away. Whoever runs a host calls it when its world changed, at Next, and
 // every few seconds. An error may pass.
 func (b *Backend) Refresh(ctx context.Context) error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	err := b.swap(ctx)
-	return errors.Join(err, b.sayWhatChanged(ctx))
+	return b.each(ctx, func(l *lane) error {
+		err := b.swap(ctx, l)
+		return errors.Join(err, b.sayWhatChanged(ctx, l))
+	})
 }
 
 // Next returns how the clock of the boot stands when something ends next, or 0.
@@ -133,35 +142,17 @@ func (b *Backend) Next() evenkeel.Moment {
 	return b.rules.Next(b.clock.now())
 }
 
-// swap compiles what the book says and puts it in force. The lock is held, or nobody else has b yet.
-func (b *Backend) swap(ctx context.Context) error {
+// swap compiles what the book says and has a hand put its part in force. Its turn is ours.
+func (b *Backend) swap(ctx context.Context, l *lane) error {
+	b.mu.Lock()
 	now := b.clock.now()
 	b.forget(now)
 	rules, fates := b.compile(nil, now)
-	return b.put(ctx, rules, fates, now)
+	b.mu.Unlock()
+	return l.put(ctx, rules, fates, now)
 }
 
-// put has each hand put its part in force: one that fails stops no other.
-func (b *Backend) put(ctx context.Context, rules *plan.Ruleset, fates map[evenkeel.OrderID]plan.Fate, now evenkeel.Moment) (err error) {
-	b.rules, b.fates, b.failed = rules, fates, map[string]error{}
-	for _, h := range b.hands.all() {
-		if bad := h.Swap(ctx, rules, now); bad != nil {
-			b.failed[h.Name()] = bad
-			err = errors.Join(err, &evenkeel.Error{Kind: evenkeel.KindUnavailable, Says: fmt.Sprintf("put %d elements in force by %s", rules.Size(), h.Name()), Err: bad})
-		}
-	}
-	return err
-}
-
-// unable is why the hand that a measure is for did not put all of its part in force, or nil.
-func (b *Backend) unable(m evenkeel.Measure) error {
-	if h := b.hands.of(m); h != nil {
-		return b.failed[h.Name()]
-	}
-	return nil
-}
-
-// compile makes a ruleset of the book and perhaps one order more. Whoever came first is carried first.
+// compile makes a ruleset of the book and perhaps one order more. Whoever came first is carried first. The lock is held.
 func (b *Backend) compile(more *entry, now evenkeel.Moment) (*plan.Ruleset, map[evenkeel.OrderID]plan.Fate) {
 	orders := make([]evenkeel.Order, 0, len(b.entries)+1)
 	add := func(e *entry) {
@@ -184,15 +175,18 @@ func (b *Backend) compile(more *entry, now evenkeel.Moment) (*plan.Ruleset, map[
 	for _, f := range all {
 		fates[f.Order] = f
 	}
+	if more == nil {
+		b.rules = rules
+	}
 	return rules, fates
 }
 
-// forget drops what has ended: whatever comes of it is answered by its Until.
+// forget drops what has ended: whatever comes of it is answered by its Until. The lock is held.
 func (b *Backend) forget(now evenkeel.Moment) {
 	maps.DeleteFunc(b.entries, func(_ evenkeel.DecisionID, e *entry) bool { return e.Ends <= now })
 }
 
-// save writes the book.
+// save writes the book. The lock is held.
 func (b *Backend) save() error {
 	return writeBook(b.folder, &b.clock, slices.Collect(maps.Values(b.entries)))
 }

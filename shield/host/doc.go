@@ -10,8 +10,8 @@
 //
 // # Reading order
 //
-// hands.go (what a hand must do), clock.go, book.go (what is on disk), backend.go, apply.go (one order), receipt.go,
-// standing.go; programs.go, tables.go, quotas.go with cgroups.go and domains.go, and pauses.go (hands), lease.go (what a keeper
+// hands.go (what a hand must do), clock.go, book.go (what is on disk), backend.go, lane.go (whose turn it is), apply.go (one
+// order), receipt.go, standing.go; programs.go, tables.go, quotas.go with cgroups.go and domains.go, and pauses.go (hands), lease.go (what a keeper
 // lifts), keeper.go. handstest is what hands of traffic promise.
 //
 // # What must always hold
@@ -20,6 +20,7 @@
 // What the kernel holds and the book does not explain is removed. Each element ends by itself, in the
 // kernel or by a keeper, when nobody runs this. Ends are kept on a clock that nobody
 // steps; after a reboot nothing stands longer than its order says and than it had left.
+// No hand waits for another one, however slow that is.
 // A book that is damaged is set aside and named, never guessed. One process holds a book. No receipt says
 // applied of what was not read back.
 //

@@ -2,6 +2,7 @@ package host_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/netip"
 	"os"
@@ -170,6 +171,112 @@ func TestNoShareGivesMoreThanWasThere(t *testing.T) {
 		}
 		if _, err := d.Expire(context.Background(), 50); err != nil || virt["one"] != was {
 			t.Fatalf("at the end the share is %v, %v; want %v", virt["one"], err, was)
+		}
+	})
+}
+
+// silent is a hypervisor that does not answer at times; some of what it was asked to set it sets all the same.
+type silent struct {
+	shares
+	reads, writes, sets bool
+}
+
+var errSilent = errors.New("libvirt does not answer")
+
+func (s *silent) Quota(ctx context.Context, guest string) (float64, error) {
+	if s.reads {
+		return 0, errSilent
+	}
+	return s.shares.Quota(ctx, guest)
+}
+
+func (s *silent) SetQuota(ctx context.Context, guest string, share float64) (float64, error) {
+	if !s.writes {
+		return s.shares.SetQuota(ctx, guest, share)
+	}
+	if s.sets {
+		s.shares[guest] = share
+	}
+	return 0, errSilent
+}
+
+// L: one answer that did not come keeps no share for ever, whoever tries it again.
+func TestAShareEndsThoughLibvirtDidNotAnswerAtItsEnd(t *testing.T) {
+	for _, by := range []string{"a keeper", "an agent"} {
+		for _, missing := range []silent{{reads: true}, {writes: true}} {
+			virt := &silent{shares: shares{"one": 1}}
+			d := host.NewDomains(virt, filepath.Join(t.TempDir(), "shares"), host.Clock{BootID: "this"})
+			all := []throttled{{"vm-1", "20%", 100}, {"vm-1", "50%", 200}}
+			pass := func(now evenkeel.Moment) (err error) {
+				if by == "a keeper" {
+					_, err = d.Expire(t.Context(), now)
+					return err
+				}
+				return d.Swap(t.Context(), throttling(t, all...), now)
+			}
+			if err := d.Swap(t.Context(), throttling(t, all...), 10); err != nil {
+				t.Fatal(err)
+			}
+			virt.reads, virt.writes = missing.reads, missing.writes
+			for range 2 {
+				if err := pass(100); err == nil || !strings.Contains(err.Error(), "let go of a share of one") || !errors.Is(err, errSilent) {
+					t.Errorf("%s: nobody hears that a share is not let go of: %v", by, err)
+				}
+			}
+			virt.reads, virt.writes = false, false
+			for now, want := range map[evenkeel.Moment]float64{101: 0.5, 102: 0.5} {
+				if err := pass(now); err != nil || virt.shares["one"] != want {
+					t.Errorf("%s at %d: the share is %v, %v; want %v", by, now, virt.shares["one"], err, want)
+				}
+			}
+			if err := pass(200); err != nil || virt.shares["one"] != 1 {
+				t.Errorf("%s at the end: the share is %v, %v; want 1", by, virt.shares["one"], err)
+			}
+		}
+	}
+}
+
+// A guest that refuses a share is no error: nothing of it has to be let go of, and other guests are lifted all the same.
+func TestAShareThatIsRefusedHoldsUpNobodyElse(t *testing.T) {
+	virt := &silent{shares: shares{"one": 1}, writes: true}
+	d := host.NewDomains(virt, filepath.Join(t.TempDir(), "shares"), host.Clock{BootID: "this"})
+	list := throttling(t, throttled{"vm-1", "20%", 100})
+	if err := d.Swap(t.Context(), list, 10); err != nil {
+		t.Error(err)
+	}
+	if seen, err := d.Look(t.Context(), list, 10, "vm-1"); err != nil || seen.Amiss == "" {
+		t.Errorf("it is seen as %+v, %v", seen, err)
+	}
+}
+
+// TestNoAnswerThatIsMissingKeepsAShare: whatever is ordered, ends and is not answered, nothing stands once it is.
+func TestNoAnswerThatIsMissingKeepsAShare(t *testing.T) {
+	dir := t.TempDir()
+	rapid.Check(t, func(t *rapid.T) {
+		was := float64(rapid.IntRange(1, 100).Draw(t, "was")) / 100
+		virt := &silent{shares: shares{"one": was}}
+		d := host.NewDomains(virt, filepath.Join(dir, rapid.StringMatching("[a-z]{16}").Draw(t, "file")), host.Clock{BootID: "this"})
+		var all []throttled
+		for at := evenkeel.Moment(1); at < 50; at += evenkeel.Moment(rapid.IntRange(1, 10).Draw(t, "passes")) {
+			if len(all) < 4 && rapid.Bool().Draw(t, "more") {
+				all = append(all, throttled{"vm-1", fmt.Sprintf("%d%%", rapid.IntRange(1, 99).Draw(t, "cpu")), evenkeel.Moment(rapid.IntRange(2, 50).Draw(t, "until"))})
+			}
+			if len(all) > 0 && rapid.IntRange(0, 4).Draw(t, "lift") == 0 {
+				all = all[1:]
+			}
+			virt.reads, virt.writes, virt.sets = rapid.Bool().Draw(t, "reads"), rapid.Bool().Draw(t, "writes"), rapid.Bool().Draw(t, "sets")
+			if rapid.Bool().Draw(t, "keeper") {
+				_, _ = d.Expire(context.Background(), at)
+			} else {
+				_ = d.Swap(context.Background(), throttling(failing{TB: nil, t: t}, all...), at)
+			}
+			if got := virt.shares["one"]; got > was {
+				t.Fatalf("at %d the share is %v; %v was before", at, got, was)
+			}
+		}
+		virt.reads, virt.writes = false, false
+		if next, err := d.Expire(context.Background(), 50); err != nil || next != 0 || virt.shares["one"] != was {
+			t.Fatalf("at the end the share is %v, next %d, %v; want %v", virt.shares["one"], next, err, was)
 		}
 	})
 }

@@ -42,16 +42,6 @@ type Hands struct {
 	Machine Hand
 }
 
-// all returns those that are there, each once.
-func (h *Hands) all() (out []Hand) {
-	for _, x := range []Hand{h.Traffic, h.CPU, h.Machine} {
-		if x != nil {
-			out = append(out, x)
-		}
-	}
-	return out
-}
-
 // can is what they can do together.
 func (h *Hands) can() (c plan.Can) {
 	if h.Traffic != nil {
@@ -61,17 +51,6 @@ func (h *Hands) can() (c plan.Can) {
 	c.CPU = h.CPU != nil && h.CPU.Can().CPU
 	c.Machine = h.Machine != nil && h.Machine.Can().Machine
 	return c
-}
-
-// of returns the hand that a measure is for.
-func (h *Hands) of(m evenkeel.Measure) Hand {
-	switch m {
-	case evenkeel.MeasureThrottle:
-		return h.CPU
-	case evenkeel.MeasureSuspend:
-		return h.Machine
-	}
-	return h.Traffic
 }
 
 // measures are those that they can carry out.

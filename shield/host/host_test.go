@@ -241,6 +241,9 @@ func TestWhatAHandDoesNotDoIsNotSaidToBeApplied(t *testing.T) {
 	if r := m.apply(t, limit("d", "vm-1")); r.State != 0 || !strings.Contains(r.Why, "it waits: read back what traffic did at vm-1: no rules; traffic failed: no room in the kernel") {
 		t.Errorf("got %+v", r)
 	}
+	if all := m.Standing(t.Context()); len(all) != 1 || all[0].State != 0 || all[0].Effect != "" || !strings.Contains(all[0].Why, "no room in the kernel") {
+		t.Errorf("it stands as %+v; expected that it is not in force, and why", all)
+	}
 	m.net.fails, m.net.amiss = nil, "a rule is missing"
 	if r := m.apply(t, limit("d", "vm-1")); r.State != 0 || !strings.Contains(r.Why, "a rule is missing") {
 		t.Errorf("got %+v", r)
@@ -248,6 +251,9 @@ func TestWhatAHandDoesNotDoIsNotSaidToBeApplied(t *testing.T) {
 	m.net.amiss = ""
 	if r := m.apply(t, limit("d", "vm-1")); r.State != evenkeel.ReceiptApplied || !strings.Contains(r.Effect, "limit by traffic; vm-1: rules at tap1") {
 		t.Errorf("got %+v", r)
+	}
+	if all := m.Standing(t.Context()); len(all) != 1 || all[0].State != plan.Carried || all[0].Why != "" {
+		t.Errorf("it stands as %+v", all)
 	}
 }
 

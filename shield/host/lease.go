@@ -32,7 +32,8 @@ type terms[L any] struct {
 	next func(had map[string]L) (map[string]L, error)
 	// both is one by which either can be lifted.
 	both func(had, want L) L
-	// put brings about what a lease says, where stood is what is on the disk; without keep there is nobody to have it.
+	// put brings about what a lease says, where stood is what is on the disk; without keep there is nobody to have it. After
+	// an error what is on the disk stays, and it is tried again.
 	put func(name string, l, stood L) (keep bool, err error)
 	// lift lets go of it. After an error the lease stays, and it is tried again.
 	lift func(name string, l L) error
@@ -69,8 +70,11 @@ func (f *leases[L]) change(t terms[L]) (err error) {
 	}
 	for _, name := range sorted(want) {
 		keep, err := t.put(name, want[name], all[name])
-		if failed = errors.Join(failed, err); !keep {
+		switch failed = errors.Join(failed, err); {
+		case !keep:
 			delete(want, name)
+		case err != nil: // what stands may still be of before
+			want[name] = all[name]
 		}
 	}
 	for _, name := range sorted(had) {

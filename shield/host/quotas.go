@@ -58,7 +58,7 @@ func (l *lease) set(b bandwidth) bool {
 }
 
 // Swap gives each guest the strictest share that it has now, and back what it had where none is left. One that
-// is not there or refuses is no error: Look says so of its guest.
+// is not there or refuses is no error: Look says so of its guest. What cannot be let go of is one, and is tried again.
 func (q *quotas) Swap(ctx context.Context, r *plan.Ruleset, now evenkeel.Moment) error {
 	return q.swap(ctx, r.Quotas(), now)
 }
@@ -139,7 +139,13 @@ func (q *quotas) change(ctx context.Context, now evenkeel.Moment, next func(map[
 			if should := l.at(now); err == nil && is != should && (stood.set(is) || !is.within(should)) {
 				err = q.of.write(ctx, name, should)
 			} // or somebody else made it stricter meanwhile, and it stays so
-			return !gone(err), nil
+			switch {
+			case gone(err):
+				return false, nil
+			case err == nil || len(stood.Steps) == len(l.Steps): // Look says of whoever refuses a share
+				return true, nil
+			}
+			return true, &evenkeel.Error{Kind: evenkeel.KindUnavailable, Says: "let go of a share of " + name, Err: err}
 		},
 		lift: func(name string, l lease) error {
 			is, err := q.of.read(ctx, name)

@@ -18,9 +18,9 @@ func (b *Backend) says(id evenkeel.OrderID, s evenkeel.ReceiptState, why string)
 	return evenkeel.Receipt{Order: id, Node: b.opts.Name, State: s, Why: why, At: b.clock.Wall()}
 }
 
-// receipt says what became of an order in the book. Applied is only what was read back.
-func (b *Backend) receipt(ctx context.Context, e *entry) (evenkeel.Receipt, error) {
-	f := b.fates[e.Order.ID]
+// receipt says what became of an order in the book. Applied is only what was read back. The turn of its lane is ours.
+func (b *Backend) receipt(ctx context.Context, l *lane, e *entry) (evenkeel.Receipt, error) {
+	f := l.fates[e.Order.ID]
 	switch f.State {
 	case plan.Waits:
 		return b.says(e.Order.ID, 0, "it waits: "+f.Why), nil
@@ -29,7 +29,7 @@ func (b *Backend) receipt(ctx context.Context, e *entry) (evenkeel.Receipt, erro
 	case plan.Over:
 		return b.says(e.Order.ID, evenkeel.ReceiptLapsed, f.Why), nil
 	}
-	effect, amiss := b.effect(ctx, e, &f)
+	effect, amiss := l.effect(ctx, e.Order.Measure, &f, b.clock.now)
 	switch {
 	case amiss == nil:
 		r := b.says(e.Order.ID, evenkeel.ReceiptApplied, f.Why)
@@ -47,15 +47,15 @@ func (b *Backend) receipt(ctx context.Context, e *entry) (evenkeel.Receipt, erro
 
 // effect reads back what stands of an order, at each asset where it is carried; "" where nothing is as it should be. Its error is
 // what is not, at the first such asset.
-func (b *Backend) effect(ctx context.Context, e *entry, f *plan.Fate) (text string, amiss error) {
-	hand := b.hands.of(e.Order.Measure)
+func (l *lane) effect(ctx context.Context, m evenkeel.Measure, f *plan.Fate, now func() evenkeel.Moment) (text string, amiss error) {
+	hand := l.hand
 	var shown []string
 	n, dropped, short := 0, uint64(0), 0
 	for _, p := range f.Parts {
 		if p.State != plan.Carried {
 			continue
 		}
-		seen, err := hand.Look(ctx, b.rules, b.clock.now(), p.Asset)
+		seen, err := hand.Look(ctx, l.rules, now(), p.Asset)
 		if err == nil && seen.Amiss != "" {
 			err = evenkeel.Invalid("%s", seen.Amiss)
 		}
@@ -73,8 +73,8 @@ func (b *Backend) effect(ctx context.Context, e *entry, f *plan.Fate) (text stri
 	if short > 1 {
 		amiss = fmt.Errorf("%w; and %d assets more", amiss, short-1)
 	}
-	if bad := b.failed[hand.Name()]; bad != nil && amiss != nil {
-		amiss = fmt.Errorf("%w; %s failed: %w", amiss, hand.Name(), bad)
+	if l.failed != nil && amiss != nil {
+		amiss = fmt.Errorf("%w; %s failed: %w", amiss, hand.Name(), l.failed)
 	}
 	if n == 0 && amiss != nil {
 		return "", amiss
@@ -82,7 +82,7 @@ func (b *Backend) effect(ctx context.Context, e *entry, f *plan.Fate) (text stri
 	if n > mostShown {
 		shown = append(shown, fmt.Sprintf("and %d assets more", n-mostShown))
 	}
-	text = fmt.Sprintf("%s by %s; %s", e.Order.Measure, hand.Name(), strings.Join(shown, "; "))
+	text = fmt.Sprintf("%s by %s; %s", m, hand.Name(), strings.Join(shown, "; "))
 	if dropped > 0 {
 		text += fmt.Sprintf("; %d packets dropped", dropped)
 	}
@@ -97,8 +97,8 @@ const (
 )
 
 // telling is what a receipt of an entry says, as it is noted. Reasons of hands that fail vary, and are told once.
-func (b *Backend) telling(e *entry, r *evenkeel.Receipt) string {
-	switch f := b.fates[e.Order.ID]; {
+func (l *lane) telling(e *entry, r *evenkeel.Receipt) string {
+	switch f := l.fates[e.Order.ID]; {
 	case r.State == evenkeel.ReceiptApplied && r.Why == f.Why:
 		return f.Why
 	case r.State == evenkeel.ReceiptApplied:
@@ -111,9 +111,9 @@ func (b *Backend) telling(e *entry, r *evenkeel.Receipt) string {
 }
 
 // changed says whether something else holds of an entry than was told of it.
-func (b *Backend) changed(e *entry) bool {
-	f := b.fates[e.Order.ID]
-	switch unable := b.unable(e.Order.Measure) != nil; {
+func (l *lane) changed(e *entry) bool {
+	f := l.fates[e.Order.ID]
+	switch unable := l.failed != nil; {
 	case e.Lifted: // whoever had it lifted is answered; who did it by hand may have gone
 		return e.Why != "" && !unable && e.Told != toldLifted
 	case f.State == plan.Carried:
@@ -123,35 +123,56 @@ func (b *Backend) changed(e *entry) bool {
 	}
 }
 
-// sayWhatChanged tells what became of orders of which something else was told before. What cannot be found out of one stops no
-// other, and is said next time.
-func (b *Backend) sayWhatChanged(ctx context.Context) (err error) {
+// sayWhatChanged tells what became of orders of a lane of which something else was told before. What cannot be found out of one
+// stops no other, and is said next time. The turn of the lane is ours.
+func (b *Backend) sayWhatChanged(ctx context.Context, l *lane) (err error) {
 	if b.opts.Said == nil {
 		return nil
 	}
 	said := false
-	for _, d := range sorted(b.entries) {
-		e := b.entries[d]
-		if !b.changed(e) {
+	for _, e := range b.of(l) {
+		if !l.changed(e) {
 			continue
 		}
 		r, told := b.says(e.Order.ID, evenkeel.ReceiptLifted, e.Why), toldLifted
 		if !e.Lifted {
 			var bad error
-			if r, bad = b.receipt(ctx, e); bad != nil {
+			if r, bad = b.receipt(ctx, l, e); bad != nil {
 				err = errors.Join(err, bad)
 				continue
 			}
-			told = b.telling(e, &r)
+			told = l.telling(e, &r)
 		}
 		if told == e.Told {
 			continue
 		}
-		b.opts.Said(r)
+		b.say(r)
+		b.mu.Lock()
 		e.Told, said = told, true
+		b.mu.Unlock()
 	}
 	if said {
+		b.mu.Lock()
+		defer b.mu.Unlock()
 		err = errors.Join(err, b.save())
 	}
 	return err
+}
+
+func (b *Backend) say(r evenkeel.Receipt) {
+	b.telling.Lock()
+	defer b.telling.Unlock()
+	b.opts.Said(r)
+}
+
+// of returns what is in the book of the measures of a lane, by decision.
+func (b *Backend) of(l *lane) (all []*entry) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, d := range sorted(b.entries) {
+		if e := b.entries[d]; b.lane(e.Order.Measure) == l {
+			all = append(all, e)
+		}
+	}
+	return all
 }

@@ -17,7 +17,7 @@ import (
 type Standing struct {
 	Order  evenkeel.Order
 	Left   time.Duration // until it ends
-	State  plan.Outcome  // 0: a hand was not able to put it in force yet
+	State  plan.Outcome  // 0: a hand was not able to put it in force yet, and Why says why; from ReadBook, not known
 	Why    string
 	Effect string             // as it was read back; "" where it is not in force
 	At     []evenkeel.AssetID // the assets where it is carried, in the order's sequence
@@ -51,32 +51,58 @@ func ReadBook(folder string, c Clock) ([]Standing, error) {
 	return all, nil
 }
 
-// Standing returns what the book says, by decision, without what was lifted.
-func (b *Backend) Standing(ctx context.Context) []Standing {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	now := b.clock.now()
-	b.forget(now)
-	var all []Standing
-	for _, d := range sorted(b.entries) {
-		e := b.entries[d]
-		if e.Lifted {
+// Standing returns what the book says, by decision, without what was lifted. What a hand that is at work has in force is not
+// known: Why says so.
+func (b *Backend) Standing(ctx context.Context) (all []Standing) {
+	within, cancel := b.patience(ctx)
+	defer cancel()
+	for i, l := range b.lanes {
+		first := within
+		if i == 0 {
+			first = ctx
+		}
+		if err := l.take(first); err != nil {
+			all = append(all, b.standing(l, func(s *Standing) { s.Why = l.name() + " is at work: what it has in force is not known" })...)
 			continue
 		}
-		f := b.fates[e.Order.ID]
-		s := Standing{Order: e.Order, Left: e.left(now), State: f.State, Why: f.Why}
-		for _, p := range f.Parts {
-			if p.State == plan.Carried {
-				s.At = append(s.At, p.Asset)
-			}
+		all = append(all, b.standing(l, func(s *Standing) { l.stands(ctx, s, b.clock.now) })...)
+		l.give()
+	}
+	slices.SortFunc(all, func(a, b Standing) int { return cmp.Compare(a.Order.Decision, b.Order.Decision) })
+	return all
+}
+
+// standing is what the book says of the measures of a lane.
+func (b *Backend) standing(l *lane, tell func(*Standing)) (all []Standing) {
+	now := b.clock.now()
+	for _, e := range b.of(l) {
+		if e.Lifted || e.Ends <= now {
+			continue
 		}
-		if f.State == plan.Carried {
-			effect, err := b.effect(ctx, e, &f)
-			if s.Effect = effect; err != nil {
-				s.Why = err.Error()
-			}
-		}
+		s := Standing{Order: e.Order, Left: e.left(now)}
+		tell(&s)
 		all = append(all, s)
 	}
 	return all
+}
+
+// stands says how an order stands. The turn is ours.
+func (l *lane) stands(ctx context.Context, s *Standing, now func() evenkeel.Moment) {
+	f := l.fates[s.Order.ID]
+	s.State, s.Why = f.State, f.Why
+	for _, p := range f.Parts {
+		if p.State == plan.Carried {
+			s.At = append(s.At, p.Asset)
+		}
+	}
+	if f.State != plan.Carried {
+		return
+	}
+	effect, err := l.effect(ctx, s.Order.Measure, &f, now)
+	if s.Effect = effect; err != nil {
+		s.Why = err.Error()
+	}
+	if effect == "" {
+		s.State = 0
+	}
 }

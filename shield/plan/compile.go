@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"net/netip"
 	"slices"
 
 	"github.com/evenkeel/evenkeel"
@@ -62,6 +63,9 @@ type compiler struct {
 	wishes map[evenkeel.AssetID]*wish
 	shared map[int]bool // indices of ports that two guests name
 	size   int          // elements that were asked for
+
+	kept    []netip.Prefix
+	tooMany string // that more is kept than an isolation can carry
 }
 
 // wish is what is wanted of one guest, before the strictest is found.
@@ -80,6 +84,8 @@ func newCompiler(orders []evenkeel.Order, w *World, now evenkeel.Moment) *compil
 		w: w, now: now, lifted: map[evenkeel.DecisionID]bool{}, shared: map[int]bool{},
 		wishes: make(map[evenkeel.AssetID]*wish, len(w.Guests)),
 	}
+	c.kept = w.kept()
+	c.tooMany = tooMany(c.kept)
 	for i := range orders {
 		if orders[i].Lift {
 			c.lifted[orders[i].Decision] = true
@@ -158,6 +164,8 @@ func (c *compiler) cannot(m evenkeel.Measure) string {
 		return "this host has no machine driver that could suspend"
 	case (m == evenkeel.MeasureIsolate || m == evenkeel.MeasureSuspend) && !path:
 		return NoDataPath
+	case m == evenkeel.MeasureIsolate && c.tooMany != "":
+		return c.tooMany
 	}
 	switch m {
 	case evenkeel.MeasureLimit, evenkeel.MeasureDropFlow, evenkeel.MeasureThrottle, evenkeel.MeasureIsolate, evenkeel.MeasureSuspend:
@@ -229,7 +237,7 @@ func elements(m evenkeel.Measure, p *Params, g *Guest) int {
 	case evenkeel.MeasureDropFlow:
 		return len(g.Ports) * (len(p.Flows) + len(p.Limits))
 	case evenkeel.MeasureIsolate:
-		return len(g.Ports)
+		return 2 * len(g.Ports) // it, and the limit of what stays open
 	}
 	return 1
 }
@@ -256,6 +264,7 @@ func (x *wish) add(o *evenkeel.Order, p *Params) {
 		x.quotas = append(x.quotas, Quota{g.Asset, g.Cgroup, g.Domain, g.CPUs, p.Share, o.Until})
 	case evenkeel.MeasureIsolate:
 		x.isolated = max(x.isolated, o.Until)
+		x.limits = append(x.limits, Limit{Packets, false, bucketOf(Packets, IsolatedRate), o.Until})
 	case evenkeel.MeasureSuspend:
 		x.paused = max(x.paused, o.Until)
 	}
@@ -263,7 +272,7 @@ func (x *wish) add(o *evenkeel.Order, p *Params) {
 
 // ruleset makes it of what was gathered.
 func (c *compiler) ruleset() *Ruleset {
-	r := &Ruleset{kept: c.w.kept()}
+	r := &Ruleset{kept: c.kept}
 	if f := c.w.Guard.Floor; f > 0 {
 		r.floor = bucketOf(Packets, uint64(f))
 	}

@@ -42,6 +42,19 @@ func world() *World {
 	}
 }
 
+// keepMore adds so many networks that are kept, of IPv6 where n is below zero.
+func keepMore(n int) func(*World, *evenkeel.Order) {
+	return func(w *World, _ *evenkeel.Order) {
+		for i := range max(n, -n) {
+			p := fmt.Sprintf("203.0.113.%d/32", 2*i)
+			if n < 0 {
+				p = fmt.Sprintf("2001:db8:%x::/48", 2*i)
+			}
+			w.Guard.Operator = append(w.Guard.Operator, netip.MustParsePrefix(p))
+		}
+	}
+}
+
 func order(name string, m evenkeel.Measure, params string, assets ...evenkeel.AssetID) evenkeel.Order {
 	d := evenkeel.DecisionID(name)
 	o := evenkeel.Order{ID: evenkeel.NewOrderID(d, false), Decision: d, Measure: m, Assets: assets, From: start, Until: start + hour}
@@ -76,6 +89,10 @@ func TestWhatBecomesOfAnOrder(t *testing.T) {
 		{"isolation is carried where there is a data path", order("d", isolate, "", "vm-1"), nil, Carried, ""},
 		{"D: nobody is isolated without a data path", order("d", isolate, "", "vm-1"), func(w *World, _ *evenkeel.Order) { w.DataPath = nil }, Refused, NoDataPath},
 		{"D: nobody is paused without a data path", order("d", suspend, "", "vm-1"), func(w *World, _ *evenkeel.Order) { w.DataPath, w.Can.Machine = nil, true }, Refused, NoDataPath},
+		{"nobody is isolated where more is kept than hands carry", order("d", isolate, "", "vm-1"), keepMore(MostKept - 1), Refused, "18 networks of IPv4 and 1 of IPv6 are never touched"},
+		{"and who is limited there is limited", order("d", limit, "rate=1", "vm-1"), keepMore(MostKept - 1), Carried, ""},
+		{"as many as hands carry", order("d", isolate, "", "vm-1"), keepMore(MostKept - 3), Carried, ""},
+		{"of IPv6 too", order("d", isolate, "", "vm-1"), keepMore(-MostKept), Refused, "3 networks of IPv4 and 17 of IPv6 are never touched"},
 		{"nobody is paused without a machine driver", order("d", suspend, "", "vm-1"), nil, Refused, "no machine driver"},
 		{"nobody is paused without a domain", order("d", suspend, "", "vm-1"), func(w *World, _ *evenkeel.Order) { w.Can.Machine = true }, Refused, `"vm-1": it has no domain`},
 		{"a domain is paused", order("d", suspend, "", "vm-1"), func(w *World, _ *evenkeel.Order) { w.Can.Machine, w.Guests[0].Domain = true, "one" }, Carried, ""},

@@ -68,6 +68,10 @@ func (r Rule) String() string {
 // has: packets a second.
 const Chatter = 100
 
+// IsolatedRate is how many packets a second an isolated guest sends to what stays open to it, beyond the floor: so many
+// bring 120 Mbit/s out to an export, and a resolver that others share stands them. Without a floor it holds nothing.
+const IsolatedRate = 10_000
+
 // Where DHCP of a guest goes.
 var (
 	Broadcast  = netip.AddrFrom4([4]byte{255, 255, 255, 255})

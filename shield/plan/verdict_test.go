@@ -233,6 +233,9 @@ func TestBeyondTheFloorWhatIsKeptIsLimitedAndNothingElse(t *testing.T) {
 	if n := passed(r, &s, start, 0, 1000, func(int) Packet { return udp("10.0.0.1", 53) }); n != 1000 {
 		t.Errorf("%d passed to the gateway; expected all: isolation does not touch it", n)
 	}
+	if n := passed(r, &s, start, 0, 30_000, func(int) Packet { return udp("10.0.0.1", 53) }); n != IsolatedRate-950 {
+		t.Errorf("%d of a flood passed to the gateway; expected the floor, and what is left of %d", n, IsolatedRate)
+	}
 }
 
 func TestAClockThatGoesBackBringsNoTokens(t *testing.T) {

@@ -1,10 +1,12 @@
 package plan
 
 import (
+	"fmt"
 	"net/netip"
 	"slices"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/instrument/port"
 )
 
 // World is what Compile knows of a host. Its order of guests does not matter.
@@ -67,6 +69,10 @@ func wider(p netip.Prefix) bool {
 	return p.Addr().Is4() && p.Bits() < 8 || p.Addr().Is6() && p.Bits() < 16
 }
 
+// MostKept is how many networks of one family may be kept: the guard's and the data path's together, those inside
+// another counted with it. So many the programs at a port ask for an isolated guest, one after another.
+const MostKept = port.MaxPrefixes
+
 // Check says what an operator should mend in the lists, or nil. Compile does without what is not valid.
 func (w *World) Check() error {
 	for _, l := range w.lists() {
@@ -79,7 +85,25 @@ func (w *World) Check() error {
 			}
 		}
 	}
+	if why := tooMany(w.kept()); why != "" && len(w.DataPath) > 0 { // without one nobody is isolated anyway
+		return evenkeel.Invalid("%s", why)
+	}
 	return nil
+}
+
+// tooMany says that more is kept than hands can carry, and what to do, or "".
+func tooMany(kept []netip.Prefix) string {
+	v4 := 0
+	for _, p := range kept {
+		if p.Addr().Is4() {
+			v4++
+		}
+	}
+	if v6 := len(kept) - v4; v4 > MostKept || v6 > MostKept {
+		return fmt.Sprintf("%d networks of IPv4 and %d of IPv6 are never touched or of the data path; expected at most %d of each, "+
+			"else nobody can be isolated: write neighbours as one network, such as 192.0.2.0/29 for eight addresses", v4, v6, MostKept)
+	}
+	return ""
 }
 
 // list is one list of what is kept, and what it is called in a refusal.

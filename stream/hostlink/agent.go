@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/evenkeel/evenkeel"
@@ -47,6 +48,8 @@ type Agent struct {
 	key       nkeys.KeyPair
 	records   *pipe
 	receipts  *pipe
+	lost      atomic.Uint64 // batches that Publish could not put into the buffer
+	lostIn    atomic.Uint64 // records in them
 	tell      chan struct{} // capacity 1: what is to be said of this host has changed
 	state     linkState
 }
@@ -118,11 +121,21 @@ func mergePacked(merge func(older, newer *evenkeel.Batch) (*evenkeel.Batch, bool
 func (a *Agent) Host() string { return a.enrolment.Host }
 
 // Publish puts a batch into the buffer; it is sent once there is a link. nil means that it is on the disk. An error
-// of KindInvalid says that it is too large: packed at most 1 MiB, and so unpacked.
+// of KindInvalid says that it is too large: packed at most 1 MiB, and so unpacked. What is not put there is lost, and
+// Fill counts it.
 func (a *Agent) Publish(b *evenkeel.Batch) error {
 	if len(b.Records) == 0 {
 		return nil
 	}
+	err := a.buffer(b)
+	if err != nil {
+		a.lost.Add(1)
+		a.lostIn.Add(uint64(len(b.Records)))
+	}
+	return err
+}
+
+func (a *Agent) buffer(b *evenkeel.Batch) error {
 	plain := evenkeel.AppendBatch(nil, b)
 	if len(plain) > packed.MaxBytes {
 		return evenkeel.Invalid("publish a batch of %d bytes; expected at most %d: send it in parts", len(plain), packed.MaxBytes)
@@ -154,8 +167,8 @@ func (a *Agent) Report(r evenkeel.Receipt) error {
 func (a *Agent) Fill() Fill {
 	s, r := a.records.spool.Stats(), a.receipts.spool.Stats()
 	return Fill{
-		Bytes: s.Bytes, MaxBytes: s.MaxBytes, Batches: s.Entries, Merged: s.Merged, Dropped: s.Dropped + r.Dropped, DroppedRecords: s.DroppedRecords,
-		Damaged: s.Damaged + r.Damaged, Refused: a.records.refused.Load() + a.receipts.refused.Load(),
+		Bytes: s.Bytes, MaxBytes: s.MaxBytes, Batches: s.Entries, Merged: s.Merged, Dropped: s.Dropped + r.Dropped + a.lost.Load(),
+		DroppedRecords: s.DroppedRecords + a.lostIn.Load(), Damaged: s.Damaged + r.Damaged, Refused: a.records.refused.Load() + a.receipts.refused.Load(),
 	}
 }
 
@@ -228,13 +241,14 @@ func (a *Agent) session(ctx context.Context, handle func(context.Context, evenke
 	var work sync.WaitGroup
 	defer work.Wait()
 	defer cancel(nil)
-	work.Go(func() { a.records.run(ctx, conn) })
-	work.Go(func() { a.receipts.run(ctx, conn) })
-	if a.o.Answer != nil {
-		work.Go(func() { asked.run(ctx, conn) })
-	}
-	orders.run(ctx, &work)
-	stood = a.beat(ctx, conn)
+	stood = a.beat(ctx, conn, func() { // control takes no record of a host that has not said what it holds
+		work.Go(func() { a.records.run(ctx, conn) })
+		work.Go(func() { a.receipts.run(ctx, conn) })
+		if a.o.Answer != nil {
+			work.Go(func() { asked.run(ctx, conn) })
+		}
+		orders.run(ctx, &work)
+	})
 	return stood, linkError("the connection to control has ended", context.Cause(ctx))
 }
 
@@ -251,20 +265,21 @@ func (a *Agent) Tell() {
 // been too slow to hear it.
 const holdsAgain = 6
 
-// beat says that the host lives, until ctx ends.
-func (a *Agent) beat(ctx context.Context, conn *nats.Conn) (stood bool) {
+// beat says that the host lives, until ctx ends. greeted is called once, after the first time.
+func (a *Agent) beat(ctx context.Context, conn *nats.Conn, greeted func()) (stood bool) {
 	tick := time.NewTicker(Heartbeat)
 	defer tick.Stop()
-	var told []evenkeel.AssetID
+	var told, named []evenkeel.AssetID
 	for beat := 0; ; {
 		s := Status{About: a.o.About(), Buffer: a.Fill(), Hello: beat == 0, At: evenkeel.MomentOf(a.o.Now())}
 		if len(s.Holds) > MaxHolds {
 			a.o.Logger.Warn("this host holds too many guests: orders about the rest do not come here", "holds", len(s.Holds), "most", MaxHolds)
-			s.Holds = s.Holds[:MaxHolds]
+			s.Holds, s.Named = s.Holds[:MaxHolds], s.Named[:min(len(s.Named), MaxHolds)]
 		}
-		if beat%holdsAgain == 0 || !slices.Equal(told, s.Holds) {
+		if beat%holdsAgain == 0 || !slices.Equal(told, s.Holds) || !slices.Equal(named, s.Named) {
+			named = slices.Clone(s.Named)
 			told = append([]evenkeel.AssetID{}, s.Holds...)
-			s.Held = &told
+			s.Held, s.HeldByName, s.Watched = &told, s.Named, s.Watches
 		}
 		text, err := json.Marshal(s)
 		if err == nil && len(text) > maxStatus {
@@ -280,6 +295,10 @@ func (a *Agent) beat(ctx context.Context, conn *nats.Conn) (stood bool) {
 		}
 		if err != nil && ctx.Err() == nil {
 			a.o.Logger.Warn("say that this host lives", "err", err)
+		}
+		if greeted != nil {
+			greeted()
+			greeted = nil
 		}
 		select {
 		case <-tick.C:

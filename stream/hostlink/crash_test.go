@@ -161,6 +161,9 @@ func TestABatchThatIsTooLargeIsRefusedWhereItIsMade(t *testing.T) {
 	if err := a.Publish(batch(count(20_000)...)); evenkeel.KindOf(err) != evenkeel.KindInvalid || !strings.Contains(err.Error(), "in parts") {
 		t.Errorf("a batch of 20,000 records: %v", err)
 	}
+	if f := a.Fill(); f.Dropped != 1 || f.DroppedRecords != 20_000 {
+		t.Errorf("of a batch that was refused it is said: lost %d with %d records", f.Dropped, f.DroppedRecords)
+	}
 	if err := a.Report(evenkeel.Receipt{Order: "o-1"}); evenkeel.KindOf(err) != evenkeel.KindInvalid {
 		t.Errorf("a receipt without a state: %v", err)
 	}

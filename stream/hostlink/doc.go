@@ -5,7 +5,8 @@
 // On a host Enrol uses the token once, and an Agent takes batches (Publish) and receipts (Report), keeps them on
 // disk until control has them, and hands each order to its handler. Control.Ask asks a host, which answers now or never.
 //
-// Reading order: token.go, frame.go and seen.go (pure: the token, what is on the wire, what came twice), trust.go
+// Reading order: token.go, frame.go, seen.go and claims.go (pure: the token, what is on the wire, what came twice, whose word counts about
+// a guest), trust.go
 // (certificates), registry.go (who may connect), door.go (who is let in, and what they may do), enrol.go;
 // control.go, lane.go (up), desk.go (down) and ask.go (questions); agent.go, pipe.go (what an agent sends); status.go.
 //

@@ -184,6 +184,27 @@ func bring(ctx context.Context, t Token, key nkeys.KeyPair, now func() time.Time
 // dialWait bounds one attempt to connect, per address.
 const dialWait = 5 * time.Second
 
+// dialer keeps why nothing was reached: the library says that it has no servers instead.
+type dialer struct {
+	net.Dialer
+	err error
+}
+
+// Dial dials.
+func (d *dialer) Dial(network, address string) (net.Conn, error) {
+	conn, err := d.Dialer.Dial(network, address)
+	if d.err = err; err == nil {
+		return conn, nil
+	}
+	if op, ok := errors.AsType[*net.OpError](err); ok {
+		d.err = op.Err // the address is named already
+	}
+	if call, ok := errors.AsType[*os.SyscallError](d.err); ok {
+		d.err = call.Err
+	}
+	return conn, err
+}
+
 // dial connects once, to the first address that lets it in, with TLS from the first byte and the key.
 func dial(addresses []string, pin Pin, key nkeys.KeyPair, now func() time.Time, more ...nats.Option) (conn *nats.Conn, err error) {
 	pub, err := key.PublicKey()
@@ -193,11 +214,12 @@ func dial(addresses []string, pin Pin, key nkeys.KeyPair, now func() time.Time, 
 	var all []error
 	for _, a := range addresses {
 		name, _, err := net.SplitHostPort(a)
+		way := &dialer{Dialer: net.Dialer{Timeout: dialWait}}
 		if err == nil {
 			conn, err = nats.Connect("tls://"+a, append([]nats.Option{
 				nats.Nkey(pub, key.Sign), nats.Secure(trusting(pin, name, now)), nats.TLSHandshakeFirst(),
 				nats.NoReconnect(), nats.IgnoreDiscoveredServers(), nats.NoEcho(),
-				nats.Timeout(dialWait), nats.SetCustomDialer(&net.Dialer{Timeout: dialWait}),
+				nats.Timeout(dialWait), nats.SetCustomDialer(way),
 				nats.PingInterval(20 * time.Second), nats.MaxPingsOutstanding(2),
 				// Errors come to whoever calls; nothing is printed.
 				nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {}),
@@ -205,6 +227,9 @@ func dial(addresses []string, pin Pin, key nkeys.KeyPair, now func() time.Time, 
 		}
 		if err == nil {
 			return conn, nil
+		}
+		if way.err != nil {
+			err = way.err
 		}
 		all = append(all, fmt.Errorf("%s: %w", a, err))
 	}

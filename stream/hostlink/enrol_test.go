@@ -80,6 +80,22 @@ func TestWhatIsWrongWithATokenIsSaid(t *testing.T) {
 	}
 }
 
+func TestWhereNobodyListensTheCauseIsSaid(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := l.Addr().String()
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	_, err = Enrol(t.Context(), t.TempDir(), Token{Host: "host-1", Addresses: []string{address}}, time.Now)
+	if err == nil || !strings.Contains(err.Error(), address+": connection refused") ||
+		strings.Contains(err.Error(), "nats") || evenkeel.KindOf(err) != evenkeel.KindUnavailable || evenkeel.HintOf(err) == "" {
+		t.Errorf("it says %v", err)
+	}
+}
+
 func TestTheSecretsOfAHostAndOfControlAreForTheirOwnerOnly(t *testing.T) {
 	c := startControl(t, Options{})
 	dir := c.enrolled("host-1")

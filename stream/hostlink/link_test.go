@@ -300,6 +300,16 @@ func TestAHostSaysNoMoreThanItMayHold(t *testing.T) {
 	for i := range many {
 		many[i] = "vm"
 	}
+	for _, why := range []string{strings.Repeat("x", MaxReason+1), "two\nlines"} {
+		if err := checkHeld(&Status{About: About{Stratum: why}}); evenkeel.KindOf(err) != evenkeel.KindInvalid {
+			t.Errorf("the reason %.9q: %v", why, err)
+		}
+	}
+	for _, s := range []*Status{{Held: &[]evenkeel.AssetID{}, Watched: many}, {Held: &[]evenkeel.AssetID{}, HeldByName: []evenkeel.AssetID{""}}} {
+		if err := checkHeld(s); evenkeel.KindOf(err) != evenkeel.KindInvalid {
+			t.Errorf("what it watches and names: %v", err)
+		}
+	}
 	for _, held := range [][]evenkeel.AssetID{many, {""}, {evenkeel.AssetID(strings.Repeat("x", evenkeel.MaxID+1))}} {
 		if err := checkHeld(&Status{Held: &held}); evenkeel.KindOf(err) != evenkeel.KindInvalid {
 			t.Errorf("%d guests, the first %.9q: %v", len(held), held[0], err)

@@ -11,17 +11,18 @@ import (
 
 // Bounds of the orders that wait on a host. What has no room comes again, as the outbox still holds it.
 const (
-	orderWorkers = 4
+	orderWorkers = 4 // for packets, and as many for guests themselves
 	orderQueue   = maxUnderWay
 )
 
 // orders hands orders to the handler. Those of one decision go one after the other, so that a lift never overtakes
-// what it lifts; those of others do not wait for it.
+// what it lifts; those of others do not wait for it. Those about packets never wait for those about guests themselves, of which a
+// hypervisor answers slowly.
 type orders struct {
 	a      *Agent
 	handle func(context.Context, evenkeel.Order) (evenkeel.Receipt, error)
 	// queues hold what waits, by a hash of the decision; when one is full the order is let go. They are never closed.
-	queues [orderWorkers]chan evenkeel.Order
+	queues [2 * orderWorkers]chan evenkeel.Order
 
 	mu       sync.Mutex
 	underWay map[evenkeel.OrderID]bool
@@ -53,11 +54,20 @@ func (o *orders) offer(data []byte) {
 		return
 	}
 	select {
-	case o.queues[evenkeel.PartitionOf(string(order.Decision))%orderWorkers] <- order:
+	case o.queues[queueOf(&order)] <- order:
 	default:
 		o.a.o.Logger.Warn("too many orders wait: one is let go and comes again", "order", order.ID)
 		o.done(order.ID)
 	}
+}
+
+// queueOf is that of all orders of a decision: a lift has the measure of what it lifts.
+func queueOf(o *evenkeel.Order) int {
+	at := evenkeel.PartitionOf(string(o.Decision)) % orderWorkers
+	if o.Measure == evenkeel.MeasureThrottle || o.Measure == evenkeel.MeasureSuspend {
+		at += orderWorkers
+	}
+	return at
 }
 
 // readOrder reads an order. Where it cannot be obeyed, its id is returned with the error if that can be read.

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/nats-io/nats.go"
@@ -28,10 +29,19 @@ type About struct {
 	Canary evenkeel.AssetID `json:"canary,omitempty"`
 	// Holds are the guests that are there, by what the inventory calls them: at most MaxHolds.
 	Holds []evenkeel.AssetID `json:"-"`
+	// Named are those of Holds that the settings name and no port leads to: what another host has counts for more.
+	Named []evenkeel.AssetID `json:"-"`
+	// Watches are other assets of which this host tells something: itself, and machines whose files it watches.
+	Watches []evenkeel.AssetID `json:"-"`
+	// Stratum is why the first payload of guests' conversations is looked at; "": it is not.
+	Stratum string `json:"stratum,omitempty"`
 }
 
-// MaxHolds is how many guests one host may say that it holds.
-const MaxHolds = 10_000
+// MaxHolds is how many guests one host may say that it holds; MaxReason is how long About.Stratum may be, in bytes.
+const (
+	MaxHolds  = 10_000
+	MaxReason = 500
+)
 
 // BlindPort is a port that is not seen, and why.
 type BlindPort struct {
@@ -45,7 +55,7 @@ type Fill struct {
 	MaxBytes       int64  `json:"max_bytes"`
 	Batches        int    `json:"batches"`
 	Merged         uint64 `json:"merged"`
-	Dropped        uint64 `json:"dropped"` // batches and receipts
+	Dropped        uint64 `json:"dropped"` // batches and receipts that it had no room for, and batches that were too large for it
 	DroppedRecords uint64 `json:"dropped_records"`
 	Damaged        uint64 `json:"damaged"`
 	Refused        uint64 `json:"refused"` // batches and receipts that control will never take
@@ -59,6 +69,9 @@ type Status struct {
 	At     evenkeel.Moment `json:"at"`              // by the host's clock
 	// Held are About.Holds where they may be news to control; nil: as they were told before.
 	Held *[]evenkeel.AssetID `json:"held,omitempty"`
+	// HeldByName and Watched are told with Held.
+	HeldByName []evenkeel.AssetID `json:"held_by_name,omitempty"`
+	Watched    []evenkeel.AssetID `json:"watched,omitempty"`
 }
 
 // Presence is what control knows of a host.
@@ -74,6 +87,7 @@ type presence struct {
 	mu      sync.Mutex
 	hosts   map[string]*present
 	holders map[evenkeel.AssetID][]string // sorted
+	claims  claims
 }
 
 type present struct {
@@ -90,6 +104,12 @@ func (p *presence) take(host string, s Status, now time.Time) (before *present) 
 	}
 	if s.Holds = had; s.Held != nil {
 		s.Holds, s.Held = *s.Held, nil
+		named := map[evenkeel.AssetID]bool{}
+		for _, a := range s.HeldByName {
+			named[a] = true
+		}
+		has := slices.DeleteFunc(slices.Concat(s.Holds, s.Watched), func(a evenkeel.AssetID) bool { return named[a] })
+		p.claims.take(host, has, s.HeldByName, now)
 		for _, a := range had {
 			p.holders[a] = slices.DeleteFunc(p.holders[a], func(h string) bool { return h == host })
 			if len(p.holders[a]) == 0 {
@@ -102,6 +122,7 @@ func (p *presence) take(host string, s Status, now time.Time) (before *present) 
 			}
 		}
 	}
+	s.HeldByName, s.Watched = nil, nil
 	p.hosts[host] = &present{last: now, status: s}
 	return before
 }
@@ -121,15 +142,20 @@ func (c *Control) Holders(a evenkeel.AssetID) (hosts []string) {
 
 // checkHeld says what is wrong with what a host says that it holds, or nil.
 func checkHeld(s *Status) error {
+	if len(s.Stratum) > MaxReason || strings.ContainsFunc(s.Stratum, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return evenkeel.Invalid("the reason %.60q why payload is looked at; expected at most %d bytes in one line", s.Stratum, MaxReason)
+	}
 	if s.Held == nil {
 		return nil
 	}
-	if len(*s.Held) > MaxHolds {
-		return evenkeel.Invalid("it holds %d guests; expected at most %d", len(*s.Held), MaxHolds)
-	}
-	for _, a := range *s.Held {
-		if err := evenkeel.CheckID("asset", string(a)); err != nil {
-			return err
+	for what, all := range map[string][]evenkeel.AssetID{"holds": *s.Held, "names": s.HeldByName, "watches": s.Watched} {
+		if len(all) > MaxHolds {
+			return evenkeel.Invalid("it %s %d guests; expected at most %d", what, len(all), MaxHolds)
+		}
+		for _, a := range all {
+			if err := evenkeel.CheckID("asset", string(a)); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -165,11 +191,28 @@ func (c *Control) hear(m *nats.Msg, greet func(host string)) {
 	c.presence.mu.Lock()
 	before := c.presence.take(host, s, now)
 	c.presence.mu.Unlock()
+	c.tellStratum(host, before, &s)
 	if s.Hello || before == nil || now.Sub(before.last) >= Silence {
 		greet(host)
 	}
 	if c.o.Heard != nil {
 		c.o.Heard(host)
+	}
+}
+
+// tellStratum says when a host begins to look at payload, says another reason, or ends it.
+func (c *Control) tellStratum(host string, before *present, s *Status) {
+	was := ""
+	if before != nil {
+		was = before.status.Stratum
+	}
+	switch {
+	case was == s.Stratum:
+	case s.Stratum == "":
+		c.o.Logger.Info("a host looks at payload no more", "host", host)
+	default:
+		c.o.Logger.Warn("a host looks at the first payload of what its guests say, for Stratum", "host", host, "reason", s.Stratum,
+			"hint", "the policy that you publish must name this; payload.stratum in its settings turns it off")
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 const (
 	MaxWindows  = 16
 	MaxDocument = 64 << 10 // bytes of a document
-	MaxState    = 1536     // bytes that a rule keeps for one subject
+	MaxState    = 1664     // bytes that a rule keeps for one subject
 
 	maxWeight  = 100
 	leastPane  = 10 * time.Second

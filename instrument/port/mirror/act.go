@@ -15,6 +15,9 @@ func (p *Port) judgeOut(k *Packet, fresh bool, now uint64) port.Cause {
 	r := &p.rules
 	switch {
 	case now < r.Isolate.Until && !r.Isolate.Allows(k.Dst):
+		if p.needs(k, false, now) {
+			return port.ByNothing
+		}
 		cause = port.ByIsolation
 	case k.Dst.IsValid() && p.flowDropped(k, now):
 		cause = port.ByFlow
@@ -36,7 +39,7 @@ func (p *Port) judgeOut(k *Packet, fresh bool, now uint64) port.Cause {
 }
 
 func (p *Port) judgeIn(k *Packet, now uint64) port.Cause {
-	if now >= p.rules.Isolate.Until || p.rules.Isolate.Allows(k.Src) {
+	if now >= p.rules.Isolate.Until || p.rules.Isolate.Allows(k.Src) || p.needs(k, true, now) {
 		return port.ByNothing
 	}
 	return p.spare(k, k.Src, now, port.ByIsolationIn)
@@ -53,7 +56,7 @@ func (p *Port) asks(limits *[port.Kinds]port.Limit) bool {
 
 // spare lets a packet pass after all, up to the floor, if its other end is never touched.
 func (p *Port) spare(k *Packet, other netip.Addr, now uint64, cause port.Cause) port.Cause {
-	if cause == port.ByNothing || !essential(k) && !p.Guard.Has(other) {
+	if cause == port.ByNothing || !p.Guard.Has(other) {
 		return cause
 	}
 	floor := port.Limit{PerSecond: p.Guard.Floor}
@@ -65,22 +68,52 @@ func (p *Port) spare(k *Packet, other netip.Addr, now uint64, cause port.Cause) 
 	return port.ByNothing
 }
 
-// essential is what a network needs to work at all: ARP, neighbour discovery, DHCP.
-func essential(k *Packet) bool {
+// needs lets a packet pass that an isolated guest needs to keep its address, up to port.Chatter of its sort and direction.
+func (p *Port) needs(k *Packet, in bool, now uint64) bool {
+	sort := needed(k, in)
+	if sort < 0 {
+		return false
+	}
+	at := &p.NeedsAt[2*sort]
+	if in {
+		at = &p.NeedsAt[2*sort+1]
+	}
+	cost, burst := port.Limit{PerSecond: port.Chatter}.Cost(port.Packets)
+	if !take(at, now, cost*uint64(k.Packets), burst) {
+		return false
+	}
+	p.Counts.Spared += uint64(k.Packets)
+	return true
+}
+
+// Where DHCP of a guest goes: RFC 2131, 4.1, and RFC 8415, 7.1.
+var (
+	broadcast  = netip.MustParseAddr("255.255.255.255")
+	allServers = netip.MustParseAddr("ff02::1:2")
+)
+
+// needed is the sort of what keeps a guest's address: ARP, neighbour discovery, DHCP of each version; or -1. DHCP
+// from the guest goes to everybody on its link and nowhere else.
+func needed(k *Packet, in bool) int {
 	pair := [2]uint16{k.SrcPort, k.DstPort}
+	if in {
+		pair[0], pair[1] = pair[1], pair[0]
+	}
 	switch {
 	case k.Marks&ARP != 0:
-		return true
+		return 0
 	case !k.Dst.IsValid():
-		return false
-	case k.Dst.Is6() && k.Protocol == 58 && k.Marks&ICMP != 0:
-		return k.SrcPort >= 133 && k.SrcPort <= 136
-	case k.Protocol == 17 && k.Marks&Ports != 0 && k.Dst.Is4():
-		return pair == [2]uint16{68, 67} || pair == [2]uint16{67, 68}
-	case k.Protocol == 17 && k.Marks&Ports != 0:
-		return pair == [2]uint16{546, 547} || pair == [2]uint16{547, 546}
+		return -1
+	case k.Dst.Is6() && k.Protocol == 58 && k.Marks&ICMP != 0 && k.SrcPort >= 133 && k.SrcPort <= 136:
+		return 1
+	case k.Protocol != 17 || k.Marks&Ports == 0:
+		return -1
+	case pair == [2]uint16{68, 67} && k.Dst.Is4() && (in || k.Dst == broadcast):
+		return 2
+	case pair == [2]uint16{546, 547} && k.Dst.Is6() && (in || k.Dst == allServers):
+		return 3
 	}
-	return false
+	return -1
 }
 
 func (p *Port) flowDropped(k *Packet, now uint64) bool {

@@ -23,7 +23,8 @@ type Port struct {
 	ServiceEpoch uint32
 	ByService    [port.ServicePlaces]Service
 
-	FullAt [port.Kinds + 1]uint64 // when each bucket is full again, in 1/64 ns; the last is the guard's floor
+	FullAt  [port.Kinds + 1]uint64 // when each bucket is full again, in 1/64 ns; the last is the guard's floor
+	NeedsAt [8]uint64              // the same of what an isolated guest needs: out and in of each sort
 
 	rules port.Rules
 	drops map[dropped]uint64 // until when
@@ -101,7 +102,7 @@ func (p *Port) Out(f Frame, now uint64) port.Cause {
 	var fresh, isUDP bool
 	var fl flow
 	if k.Dst.IsValid() {
-		if len(p.Guest.Own) > 0 && p.spoofed(&k) {
+		if p.Guest.Knows(k.Src.Is4()) && p.spoofed(&k) {
 			p.Counts.SpoofedOut += uint64(k.Packets)
 			if public(k.Src) {
 				p.Counts.SpoofedPublic += uint64(k.Packets)

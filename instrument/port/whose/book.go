@@ -38,6 +38,8 @@ type Book struct {
 	named   map[string][]string  // assets by the name of a port
 	claimed map[string][]string  // the same, of claims
 	cards   map[[5]byte][]carded // by an address without its first byte
+
+	kept map[int]string // see Keep
 }
 
 // carded is a guest with one of its cards.
@@ -94,6 +96,17 @@ func (b *Book) Guest(asset string) Guest {
 // Guests returns all about which more is known than where they hang, by name.
 func (b *Book) Guests() []Guest { return b.guests }
 
+// Keep returns the same book, but that a port which could be of several guests is that of the one named here, by the index of the
+// interface, where that one is among them. It takes the place of what was kept before.
+func (b *Book) Keep(kept map[int]string) *Book {
+	out := *b
+	out.kept = kept
+	return &out
+}
+
+// Kept is what Keep was given.
+func (b *Book) Kept() map[int]string { return b.kept }
+
 // Own says whether an interface is the host's own.
 func (b *Book) Own(name string) bool {
 	return slices.ContainsFunc(b.own, func(p string) bool { return match(p, name) })
@@ -112,6 +125,9 @@ func (b *Book) Of(at port.Place) (asset, why string) {
 		case 1:
 			return found[0], ""
 		default:
+			if was := b.kept[at.Index]; slices.Contains(found, was) {
+				return was, ""
+			}
 			return "", "it could be of " + strings.Join(found[:min(len(found), 3)], " or ") + ": name its interface, as ports of the guest"
 		}
 	}

@@ -9,7 +9,8 @@
 // What must always hold: an interface of the host's own is nobody's; where two say different
 // things, the one that is more certain counts (an interface that was named, then what the
 // hypervisor says, then the MAC, then a pattern), and where two of one rank do, nobody is named: a
-// wrong guest is worse than none. The sequence in which things were said does not show.
+// wrong guest is worse than none. Only whoever keeps a port for one of these (Book.Keep) has that one named. Else
+// the sequence in which things were said does not show.
 //
 // What is not here: finding interfaces (instrument/port/live), asking hypervisors, and who rents a
 // guest (inventory).

@@ -89,6 +89,25 @@ func TestWhatIsMoreCertainSaysWhoseAPortIs(t *testing.T) {
 	}
 }
 
+func TestAPortIsKeptOnlyForOneOfThoseWhoseItCouldBe(t *testing.T) {
+	b, err := NewBook([]string{"eth0"}, []Pattern{pattern(t, "p{guest}", "", "")}, nil, []Claim{{"ve1", "a", "c"}, {"ve1", "b", "c"}, {"ve2", "a", "c"}, {"eth0", "a", "c"}, {"eth0", "b", "c"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ port, keep, want string }{
+		{"ve1", "a", "a"}, {"ve1", "b", "b"}, {"ve1", "c", ""}, {"ve1", "", ""},
+		{"ve2", "b", "a"}, {"eth0", "a", ""}, {"px", "a", "x"}, {"ve9", "a", ""},
+	} {
+		at := port.Place{Name: c.port, Index: 7}
+		if got, _ := b.Keep(map[int]string{7: c.keep, 8: "b"}).Of(at); got != c.want {
+			t.Errorf("%s kept for %q is of %q; expected %q", c.port, c.keep, got, c.want)
+		}
+	}
+	if got, _ := b.Of(port.Place{Name: "ve1", Index: 7}); got != "" {
+		t.Errorf("the book itself says %q now", got)
+	}
+}
+
 func TestTheSequenceInWhichGuestsAreToldDoesNotShow(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		names := rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"a", "b", "c", "d"}), 1, 4, rapid.ID).Draw(t, "guests")

@@ -53,9 +53,11 @@ func (p *player) arrives(what string, x plan.Packet, n, least, most int) {
 }
 
 var (
-	toSink = plan.Packet{Dst: Sink, Proto: 17, SrcPort: 4000, DstPort: 9}
-	syn    = plan.Packet{Dst: Sink, Proto: 6, SrcPort: 4000, DstPort: 80, SYN: true}
-	ack    = plan.Packet{Dst: Sink, Proto: 6, SrcPort: 4000, DstPort: 80}
+	toSink  = plan.Packet{Dst: Sink, Proto: 17, SrcPort: 4000, DstPort: 9}
+	syn     = plan.Packet{Dst: Sink, Proto: 6, SrcPort: 4000, DstPort: 80, SYN: true}
+	asks    = plan.Packet{Dst: Sink, Proto: 17, SrcPort: 68, DstPort: 67} // as a client of DHCP does
+	answers = plan.Packet{Dst: Sink, Proto: 17, SrcPort: 67, DstPort: 68}
+	ack     = plan.Packet{Dst: Sink, Proto: 6, SrcPort: 4000, DstPort: 80}
 )
 
 func to(x plan.Packet, a *plan.Packet) plan.Packet { x.Dst = a.Dst; return x }
@@ -64,6 +66,7 @@ var (
 	toOther   = plan.Packet{Dst: Other}
 	toThird   = plan.Packet{Dst: Third}
 	toGateway = plan.Packet{Dst: Gateway}
+	toLink    = plan.Packet{Dst: plan.Broadcast}
 	toExport  = plan.Packet{Dst: Export}
 )
 
@@ -126,9 +129,23 @@ var promises = []struct {
 		p.arrives("to the export", to(ack, &toExport), many, many, many)
 		p.arrives("to the gateway", to(toSink, &toGateway), many, many, many)
 	}},
+	{"of an isolated guest nothing leaves as DHCP but what asks its own link for an address, and little of that", func(p *player) {
+		p.arrives("DHCP to its link, with nothing in force", to(asks, &toLink), many, many, many)
+		p.swap(p.order(isolate, "", ""))
+		p.arrives("as a client of DHCP to anybody", asks, many, 0, 0)
+		p.arrives("as a server of DHCP to anybody", answers, many, 0, 0)
+		p.arrives("as a server of DHCP to its link", to(answers, &toLink), many, 0, 0)
+		p.arrives("DHCP to its link", to(asks, &toLink), many, plan.Chatter, 3*plan.Chatter)
+	}},
+	{"what looks like DHCP is limited and cut as all else", func(p *player) {
+		p.swap(p.order(limit, "rate", "10"), p.order(dropFlow, "flows", "udp/10.77.1.2/67"))
+		p.arrives("as a client of DHCP", asks, many, 10, 60)
+		p.arrives("as a server of DHCP", answers, many, 0, 60)
+		p.arrives("the flow that is cut", to(asks, &toOther), many, 0, 0)
+	}},
 	{"the guard wins over every limit", func(p *player) {
-		p.swap(p.order(limit, "rate", "1"), p.order(limit, "syn_rate", "1"))
-		p.arrives("to anybody", toSink, many, 1, 30)
+		p.swap(p.order(limit, "rate", "5"), p.order(limit, "syn_rate", "5"))
+		p.arrives("to anybody", toSink, many, 1, 40)
 		p.arrives("SYNs to the gateway", to(syn, &toGateway), many, many, many)
 	}},
 	{"of two limits the strictest holds, and not both", func(p *player) {

@@ -32,7 +32,7 @@ type Scene struct {
 	// Pass lets time pass: the scene's own, or that of the machine.
 	Pass func(time.Duration)
 	// Send has the guest send n packets, one right after another, and returns how many arrived. Of a packet
-	// Dst, DstPort, SrcPort (0: another for each, from 5000 on), Proto (6 or 17) and SYN count.
+	// Dst, plan.Broadcast among them, DstPort, SrcPort (0: another for each, from 5000 on), Proto (6 or 17) and SYN count.
 	Send func(p plan.Packet, n int) (arrived int)
 	// Stream has the guest send without end until stop is called, which returns how many arrived.
 	Stream func(p plan.Packet) (stop func() (arrived int))

@@ -88,14 +88,22 @@ func (g *Guests) Of(a netip.Addr) evenkeel.AssetID {
 	return ""
 }
 
-// Has says whether any address of an asset is known.
-func (g *Guests) Has(asset evenkeel.AssetID) bool {
-	for _, of := range g.single {
+// Families says of which families any address of an asset is known, beyond its link.
+func (g *Guests) Families(asset evenkeel.AssetID) (v4, v6 bool) {
+	add := func(a netip.Addr) {
+		v4, v6 = v4 || a.Is4() && !a.IsLinkLocalUnicast(), v6 || a.Is6() && !a.IsLinkLocalUnicast()
+	}
+	for a, of := range g.single {
 		if of == asset {
-			return true
+			add(a)
 		}
 	}
-	return slices.ContainsFunc(g.ranges, func(r guestRange) bool { return r.asset == asset })
+	for _, r := range g.ranges {
+		if r.asset == asset {
+			add(r.of.Addr())
+		}
+	}
+	return v4, v6
 }
 
 // Len returns how many addresses and ranges are known.

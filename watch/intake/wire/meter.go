@@ -42,9 +42,12 @@ type Meter struct {
 	opt    Options
 	ids    intake.Identities
 	guests map[evenkeel.AssetID]*guest
-	active []*guest // that had packets in the present second
+	forgot evenkeel.Moment // when it was looked who is silent last
+	active []*guest        // that had packets in the present second
 	now    evenkeel.Moment
 	tally  Tally
+
+	knows4, knows6 bool // whether any address of the Egress is known, by family
 }
 
 // Tally says what became of packets.
@@ -73,10 +76,11 @@ type guest struct {
 // New makes a Meter. An Egress of which no address is known is refused: all sources would be
 // foreign to it.
 func New(o Options) (*Meter, error) {
-	if o.Egress != "" && !o.Guests.Has(o.Egress) {
+	v4, v6 := o.Guests.Families(o.Egress)
+	if o.Egress != "" && !v4 && !v6 {
 		return nil, evenkeel.Invalid("all packets passed the port of %s, of which no address is known; expected at least one, to tell its own from others", o.Egress)
 	}
-	return &Meter{opt: o, ids: intake.NewIdentities(o.Key, o.Source), guests: map[evenkeel.AssetID]*guest{}}, nil
+	return &Meter{opt: o, knows4: v4, knows6: v6, ids: intake.NewIdentities(o.Key, o.Source), guests: map[evenkeel.AssetID]*guest{}}, nil
 }
 
 // Tally returns what became of packets so far.
@@ -96,7 +100,25 @@ func (m *Meter) Count(b *evenkeel.Batch, asset evenkeel.AssetID, at evenkeel.Mom
 	}
 	g.last = at
 	m.tell(b, g, at, c, false)
+	m.forget(at)
 	return true
+}
+
+// silence is after how long a guest's past says nothing of its present: a memory reaches back for two minutes, a connection for this.
+const silence = forgetAfter
+
+// forget lets go of guests that are silent: what is kept of one is some kilobytes, and whoever starts containers gives each
+// another name. What of a clock that was set back is later than now is kept.
+func (m *Meter) forget(now evenkeel.Moment) {
+	if now >= m.forgot && now-m.forgot < minute {
+		return
+	}
+	m.forgot = now
+	for asset, g := range m.guests {
+		if now-g.last > silence && !g.counting {
+			delete(m.guests, asset)
+		}
+	}
 }
 
 func (m *Meter) guest(asset evenkeel.AssetID) *guest {

@@ -17,7 +17,7 @@ import (
 //   - Victim is the address with most packets if it has a good part of them, and its numbers are at least
 //     what went there. Top is one flow, by the same measure.
 //   - Talks are those that the port follows, without their first SYN, and of a loud one not all packets.
-//   - SpoofedOut is zero where nobody told the port the guest's addresses.
+//   - SpoofedOut is of the families of which somebody told the port an address of the guest's.
 //   - A packet that the host is yet to cut counts as those that it becomes.
 //
 // Left out, as there is no such field: RefusedBytes, Spared, Untracked, Looked, Samples and Overruns, which are about

@@ -52,6 +52,9 @@ func (m *Meter) through(h *packet.Headers) {
 		m.counting(g).in(h)
 		return
 	}
+	if h.Source.IsValid() && !m.knows4 && h.Source.Is4() || !m.knows6 && h.Source.Is6() {
+		own = true // of its own of this family nothing is known, which speaks against nobody
+	}
 	m.counting(g).out(h, own)
 }
 
@@ -84,7 +87,9 @@ func (m *Meter) turn(b *evenkeel.Batch, anew, end bool) {
 		for _, g := range m.guests {
 			g.connections, g.last = connections{}, 0
 		}
+		return
 	}
+	m.forget(m.now)
 }
 
 // Flush appends the records of the present second: the end of what is seen.

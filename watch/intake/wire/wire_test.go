@@ -135,8 +135,9 @@ func TestZeroIsToldOfASecondThatWasSeenAndNothingOfOneThatWasNot(t *testing.T) {
 }
 
 func TestThroughAGuestsPortOtherSourcesAreNotItsOwn(t *testing.T) {
-	m, b := meter(t, "vm-1", "192.0.2.10=vm-1", "192.0.2.11=vm-2"), evenkeel.NewBatch("test", 0)
-	for _, from := range []string{"203.0.113.9", "192.0.2.11", // another's, a neighbour's
+	m, b := meter(t, "vm-1", "192.0.2.10=vm-1", "192.0.2.11=vm-2", "fe80::7=vm-1"), evenkeel.NewBatch("test", 0)
+	m.Packet(b, begin, udp(netip.MustParseAddr("2001:db8:7::1"), netip.MustParseAddr("2001:db8:9::1"), 5000, 5000, 100)) // of a family of which nothing is known
+	for _, from := range []string{"203.0.113.9", "192.0.2.11",                                                           // another's, a neighbour's
 		"0.0.0.0", "10.1.2.3", "172.17.0.2", "100.64.1.1", "169.254.1.1", "127.0.0.1", "fe80::1", "::", "fd00::1", "ff02::1"} { // no one's
 		m.Packet(b, begin, udp(netip.MustParseAddr(from), host(1), 5000, 5000, 100))
 	}
@@ -144,7 +145,7 @@ func TestThroughAGuestsPortOtherSourcesAreNotItsOwn(t *testing.T) {
 	m.Packet(b, begin, udp(host(1), self, 5000, 5000, 100)) // to it
 	m.Packet(b, begin, &packet.Headers{Length: 60, EtherType: 0x0806, Fault: packet.NotIP})
 	m.Flush(b)
-	for p, want := range map[evenkeel.Part]float64{evenkeel.PartSpoofedOut: 2, evenkeel.PartPacketsOut: 14, evenkeel.PartPacketsIn: 1} {
+	for p, want := range map[evenkeel.Part]float64{evenkeel.PartSpoofedOut: 2, evenkeel.PartPacketsOut: 15, evenkeel.PartPacketsIn: 1} {
 		if got := told(b, evenkeel.MeterPort, p); !slices.Equal(got, []float64{want}) {
 			t.Errorf("part %d: %v, want %v", p, got, want)
 		}

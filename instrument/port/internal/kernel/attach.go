@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"slices"
 	"sync/atomic"
+	"time"
 
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/link"
@@ -42,6 +43,12 @@ func (k *Kernel) Attach(p port.Place, g port.Guest, ns *os.File) (port.Attached,
 	var err error
 	for _, a := range k.taken {
 		if a.Place.Index == p.Index && a.Place.Space == p.Space {
+			if isGone(a) { // and another has its number by now
+				if err = k.release(a); err != nil {
+					return port.Attached{}, err
+				}
+				break
+			}
 			a.guest, a.Place = g, p
 			if a.space == nil && ns != nil { // an earlier process knew it
 				if a.space, err = keepSpace(ns); err != nil {
@@ -82,13 +89,61 @@ func (k *Kernel) Detach(s port.Slot) error {
 	return k.release(a)
 }
 
-func (k *Kernel) free() (port.Slot, error) {
-	for i := range k.ports {
-		if k.ports[i].Taken == 0 {
-			return port.Slot(i), nil
+// Sweep lets go of the ports whose interfaces are gone, and returns them.
+func (k *Kernel) Sweep() ([]port.Attached, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.sweep()
+}
+
+func (k *Kernel) sweep() (gone []port.Attached, err error) {
+	for _, a := range k.taken {
+		if isGone(a) {
+			gone = append(gone, a.Attached)
+			err = errors.Join(err, k.release(a))
 		}
 	}
+	return gone, err
+}
+
+// isGone says whether the interface of a port went: what hung there hangs nowhere.
+func isGone(a *attachment) bool {
+	return slices.ContainsFunc(a.links, func(l link.Link) bool {
+		_, index, err := whereOf(l)
+		return err == nil && index == 0
+	})
+}
+
+// slotRests is for how many ns a slot is nobody's after it was let go of. Whoever asked for the ports before and comes with a
+// slot then, to set rules or with what was read there, is late by far less, and meets nobody instead of another guest.
+const slotRests = 2e9
+
+// free is the slot that has been nobody's for longest.
+func (k *Kernel) free() (port.Slot, error) {
+	if s, ok := k.rested(); ok {
+		return s, nil
+	}
+	if _, err := k.sweep(); err != nil {
+		return 0, err
+	}
+	if s, ok := k.rested(); ok {
+		return s, nil
+	}
+	if n := len(k.ports) - len(k.taken); n > 0 {
+		return 0, fmt.Errorf("the tables have room for %d ports, and %d of them were another's until just now; it is free in %v, or start with more", len(k.ports), n, time.Duration(slotRests))
+	}
 	return 0, fmt.Errorf("the tables have room for %d ports and all are taken; start with more", len(k.ports))
+}
+
+func (k *Kernel) rested() (s port.Slot, ok bool) {
+	now := Now()
+	for i := range k.ports {
+		since := k.freed[port.Slot(i)]
+		if k.ports[i].Taken == 0 && (since == 0 || now-since >= slotRests) && (!ok || since < k.freed[s]) {
+			s, ok = port.Slot(i), true
+		}
+	}
+	return s, ok
 }
 
 // take fills a slot and lets the interface's number lead to it, before any program hangs there.
@@ -150,6 +205,9 @@ func (k *Kernel) release(a *attachment) error {
 		}
 	}
 	k.ports[a.Slot] = ekEkPort{}
+	if a.Place.Name != nowhere { // else no packet came by it
+		k.freed[a.Slot] = Now()
+	}
 	delete(k.taken, a.Slot)
 	delete(k.last, a.Slot)
 	delete(k.talked, a.Slot)

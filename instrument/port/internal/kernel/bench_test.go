@@ -150,3 +150,22 @@ func BenchmarkPacket(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkSamples is what a ring full of samples takes to be read, as the agent does once a second.
+func BenchmarkSamples(b *testing.B) {
+	k := newBench(b, Options{Ports: 2, Flows: 64, Destinations: 64}, guestNet)
+	k.set(port.Rules{Sample: port.Sampling{Every: 1}})
+	frame, got := tcpFrame(own, remote, 0x02), 0
+	b.ReportAllocs()
+	for b.Loop() {
+		b.StopTimer()
+		if _, _, err := k.objects.EkTcOut.Benchmark(frame, 5000, nil); err != nil {
+			b.Fatal(err)
+		}
+		b.StartTimer()
+		if err := k.Samples(func(port.Sample) { got++ }); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(got)/float64(b.N), "samples/op")
+}

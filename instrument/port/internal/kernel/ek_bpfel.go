@@ -72,6 +72,7 @@ type ekEkPort struct {
 	Epoch     uint32
 	Taken     uint32
 	FullAt    [5]uint64
+	NeedsAt   [8]uint64
 	Pad       [2]uint64
 	Probed    [64]uint64
 	Hosts     [64]uint64

@@ -17,8 +17,9 @@ const (
 	hasExact   = 1 << 8
 	hasAny     = 1 << 9
 	hasIsolate = 1 << 10
-	knowsOwn   = 1 << 12
+	knowsOwn4  = 1 << 12
 	reads      = 1 << 13
+	knowsOwn6  = 1 << 14
 )
 
 // families in keys
@@ -60,8 +61,11 @@ func encode(to *ekEkRules, generation uint32, seed uint64, g port.Guest, r port.
 	if r.Isolate.Until > 0 {
 		to.Has |= hasIsolate
 	}
-	if len(g.Own) > 0 {
-		to.Has |= knowsOwn
+	if g.Knows(true) {
+		to.Has |= knowsOwn4
+	}
+	if g.Knows(false) {
+		to.Has |= knowsOwn6
 	}
 	to.Floor.Cost, to.Floor.Burst = port.Limit{PerSecond: guard.Floor}.Cost(port.Packets)
 	for _, d := range r.Drops {

@@ -32,6 +32,7 @@ type Kernel struct {
 	mu     sync.Mutex
 	ports  []ekEkPort // the table itself, shared with the programs
 	taken  map[port.Slot]*attachment
+	freed  map[port.Slot]uint64 // when a slot was let go of last, by the boot clock
 	guard  port.Guard
 	last   map[port.Slot]*totals
 	talked map[port.Slot]*talks
@@ -62,7 +63,7 @@ func Open(o Options) (*Kernel, error) {
 	if err := checkGuard(o.Guard); err != nil {
 		return nil, err
 	}
-	k := &Kernel{options: o, taken: map[port.Slot]*attachment{}, last: map[port.Slot]*totals{}, talked: map[port.Slot]*talks{}, guard: o.Guard}
+	k := &Kernel{options: o, taken: map[port.Slot]*attachment{}, freed: map[port.Slot]uint64{}, last: map[port.Slot]*totals{}, talked: map[port.Slot]*talks{}, guard: o.Guard}
 	if err := k.open(o); err != nil {
 		return nil, errors.Join(err, k.Close())
 	}

@@ -310,8 +310,39 @@ func BenchmarkRead(b *testing.B) {
 
 func TestAddressesThatNobodyToldSpeakAgainstNobody(t *testing.T) {
 	b := newBench(t, Options{Ports: 2, Flows: 64, Destinations: 64, Ring: 4096}, port.Guest{})
-	b.dropped(b.objects.EkTcOut, mirror.Frame{Data: tcpFrame(remote, own, 0x02)})
-	if c := totalsOf(t, b.Kernel, b.slot); c.SynsOut != 1 || c.SpoofedOut != 0 {
-		t.Errorf("%d SYNs, %d spoofed; expected that nothing is said of their source", c.SynsOut, c.SpoofedOut)
+	v4, v6 := netip.MustParsePrefix("192.0.2.8/32"), netip.MustParsePrefix("2001:db8:1::/64")
+	for _, c := range []struct {
+		told     []netip.Prefix
+		of4, of6 bool // whether a source of IPv4, of IPv6 that is not among them is spoofed
+	}{
+		{nil, false, false},
+		{[]netip.Prefix{v4}, true, false},
+		{[]netip.Prefix{v6}, false, true},
+		{[]netip.Prefix{v4, netip.MustParsePrefix("fe80::7/128")}, true, false},
+		{[]netip.Prefix{v4, v6}, true, true},
+	} {
+		b.again(port.Guest{Own: c.told})
+		for _, f := range []struct {
+			frame   []byte
+			spoofed bool
+		}{{tcpFrame(remote, own, 0x02), c.of4}, {syn6(netip.MustParseAddr("2001:db8:7::1")), c.of6}} {
+			before := totalsOf(t, b.Kernel, b.slot)
+			b.dropped(b.objects.EkTcOut, mirror.Frame{Data: f.frame})
+			after := totalsOf(t, b.Kernel, b.slot)
+			if after.SynsOut != before.SynsOut+1 || (after.SpoofedOut != before.SpoofedOut) != f.spoofed || after.SpoofedPublic-before.SpoofedPublic != after.SpoofedOut-before.SpoofedOut {
+				t.Errorf("told %v: of a SYN %x, %d spoofed; expected %v", c.told, f.frame[14:], after.SpoofedOut-before.SpoofedOut, f.spoofed)
+			}
+		}
 	}
+}
+
+// syn6 is a SYN over IPv6.
+func syn6(src netip.Addr) []byte {
+	d := make([]byte, 74)
+	binary.BigEndian.PutUint16(d[12:], 0x86dd)
+	d[14], d[19], d[20], d[21] = 0x60, 20, 6, 64
+	copy(d[22:], src.AsSlice())
+	copy(d[38:], netip.MustParseAddr("2001:db8:9::1").AsSlice())
+	d[57], d[66], d[67] = 80, 0x50, 0x02
+	return d
 }

@@ -17,7 +17,7 @@ import (
 )
 
 // version names the pins of this layout. A change of what lies in the maps takes another one.
-const version = "evenkeel-port-3"
+const version = "evenkeel-port-4"
 
 // ErrHeld is the error where something stands in the folder of pins that this process cannot take over.
 var ErrHeld = errors.New("what is pinned there is not this agent's")

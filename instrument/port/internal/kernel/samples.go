@@ -87,6 +87,6 @@ func sample(raw []byte) (port.Sample, bool) {
 		return port.Sample{}, false
 	}
 	copy(unsafe.Slice((*byte)(unsafe.Pointer(&s)), unsafe.Sizeof(s)), raw)
-	n := min(int(s.Caught), len(s.Data))
-	return port.Sample{At: s.At, Slot: port.Slot(s.Slot), Bytes: s.Bytes, Cause: port.Cause(s.Cause), Data: s.Data[:n]}, true
+	data := raw[unsafe.Offsetof(s.Data):][:min(int(s.Caught), len(s.Data))] // of raw: s stays on the stack
+	return port.Sample{At: s.At, Slot: port.Slot(s.Slot), Bytes: s.Bytes, Cause: port.Cause(s.Cause), Data: data}, true
 }

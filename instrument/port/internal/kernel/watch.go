@@ -80,6 +80,9 @@ func Watch(ctx context.Context, ns *os.File, f func(port.Event)) error {
 
 func placeOf(l netlink.Link, space uint64) port.Place {
 	p := port.Place{Name: l.Attrs().Name, Index: l.Attrs().Index, Kind: l.Type(), Space: space}
+	if p.Kind == "tuntap" {
+		p.Kind = "tun" // as the kernel calls it, and ip -details link; of the others the library takes the kernel's name
+	}
 	copy(p.MAC[:], l.Attrs().HardwareAddr)
 	return p
 }

@@ -159,26 +159,47 @@ inlined int ek_is_guarded(u32 family, const u64 a[2])
 	return ek_map_lookup(&ek_guard, &k) != 0;
 }
 
-/* What a network needs to work at all: ARP, neighbour discovery, DHCP. */
-inlined int ek_is_essential(const struct ek_packet *p)
+/*
+ * The sort of what an isolated guest needs to keep its address, from one on, or 0. DHCP from the guest goes to
+ * everybody on its link and nowhere else, so that no flood leaves as DHCP.
+ */
+inlined u32 ek_need_of(const struct ek_packet *p, u32 in)
 {
 	if (p->marks & P_ARP)
 		return 1;
 	if (p->family == EK_V6 && (p->marks & P_ICMP) && p->protocol == 58)
-		return p->sport >= 133 && p->sport <= 136;
-	if (p->protocol == 17 && (p->marks & P_PORTS)) {
-		if (p->family == EK_V4)
-			return (p->sport == 68 && p->dport == 67) || (p->sport == 67 && p->dport == 68);
-		return (p->sport == 546 && p->dport == 547) || (p->sport == 547 && p->dport == 546);
+		return p->sport >= 133 && p->sport <= 136 ? 2 : 0;
+	if (p->protocol != 17 || !(p->marks & P_PORTS))
+		return 0;
+	if (p->family == EK_V4) {
+		if (in)
+			return p->sport == 67 && p->dport == 68 ? 3 : 0;
+		return p->sport == 68 && p->dport == 67 && (u32)p->dst[1] == 0xffffffff ? 3 : 0;
 	}
-	return 0;
+	if (in)
+		return p->sport == 547 && p->dport == 546 ? 4 : 0;
+	/* ff02::1:2, as it lies in the packet */
+	return p->sport == 546 && p->dport == 547 && p->dst[0] == 0x02ff && p->dst[1] == 0x0200010000000000ULL ? 4 : 0;
+}
+
+/* Whether an isolated guest needs a packet, and has not had too many of its sort. */
+inlined int ek_is_needed(struct ek_seen *seen, struct ek_port *port, const struct ek_packet *p, u32 in, u64 now)
+{
+	u32 need = ek_need_of(p, in);
+	if (likely(!need))
+		return 0;
+	u32 at = ((need - 1) << 1 | in) & (2 * EK_NEEDS - 1);
+	if (!ek_take(&port->needs_at[at], now << 6, EK_NEED_COST * p->packets, EK_NEED_BURST))
+		return 0;
+	seen->counters[C_SPARED] += p->packets;
+	return 1;
 }
 
 /* A packet that is to be dropped passes after all, up to the floor, if its other end is never touched. */
 inlined u32 ek_spare(struct ek_seen *seen, struct ek_port *port, const struct ek_rules *r, const struct ek_packet *p,
 		     const u64 other[2], u64 now, u32 cause)
 {
-	if (likely(!ek_is_essential(p) && !ek_is_guarded(p->family, other)))
+	if (likely(!ek_is_guarded(p->family, other)))
 		return cause;
 	if (r->floor.cost && !ek_take(&port->full_at[EK_FLOOR], now << 6, r->floor.cost * p->packets, r->floor.burst))
 		return cause;
@@ -289,6 +310,8 @@ __attribute__((noinline)) u32 ek_judge_out(struct ek_seen *seen, struct ek_port 
 
 	if ((has & EK_HAS_ISOLATE) && now < r->isolate_until &&
 	    !(p->family && ek_in_nets(&r->allow, p->family, p->dst))) {
+		if (ek_is_needed(seen, port, p, 0, now))
+			return EK_BY_NOTHING;
 		cause = EK_BY_ISOLATE;
 		goto drop;
 	}
@@ -333,6 +356,8 @@ __attribute__((noinline)) u32 ek_judge_in(struct ek_seen *seen, struct ek_port *
 	struct ek_rules *r = ek_rules_of(port);
 	u64 now = ek_now(seen);
 	if (now >= r->isolate_until || (p->family && ek_in_nets(&r->allow, p->family, p->src)))
+		return EK_BY_NOTHING;
+	if (ek_is_needed(seen, port, p, 1, now))
 		return EK_BY_NOTHING;
 	return ek_spare(seen, port, r, p, p->src, now, EK_BY_ISOLATE_IN);
 }

@@ -79,6 +79,14 @@ enum {
 /* Kinds of limits. The floor is what always goes to addresses that are never touched. */
 enum { EK_SYNS, EK_FLOWS, EK_PACKETS, EK_BITRATE, EK_KINDS, EK_FLOOR = EK_KINDS };
 
+/*
+ * What an isolated guest needs to keep its address: ARP, neighbour discovery, DHCP of each version. Each sort has
+ * a hundred packets a second in each direction, and as many at once. Times in 1/64 ns.
+ */
+#define EK_NEEDS 4
+#define EK_NEED_COST (64 * 10000000ULL)
+#define EK_NEED_BURST (64 * 1000000000ULL)
+
 /* What there is to ask, so that nothing else is looked up. */
 enum {
 	EK_HAS_LIMIT = 0xf,       /* one bit per kind */
@@ -87,8 +95,9 @@ enum {
 	EK_HAS_ANY = 0x200,       /* flows with any port to be dropped */
 	EK_HAS_ISOLATE = 0x400,
 	EK_ACTS = 0x7ff,
-	EK_KNOWS_OWN = 0x1000,    /* the guest's own addresses are known */
+	EK_KNOWS_OWN4 = 0x1000,   /* the guest's own addresses of IPv4 are known */
 	EK_READS = 0x2000,        /* the first payload of conversations is looked at, for Stratum */
+	EK_KNOWS_OWN6 = 0x4000,   /* those of IPv6 are */
 };
 
 /*
@@ -160,6 +169,7 @@ struct ek_port {
 	u32 epoch;       /* moved on by whoever reads, once a second */
 	u32 taken;       /* whether the slot is in use */
 	u64 full_at[EK_KINDS + 1]; /* when each bucket is full again, in 1/64 ns */
+	u64 needs_at[2 * EK_NEEDS]; /* the same, of what an isolated guest needs: out and in of each sort */
 	u64 pad[2];
 	u64 probed[EK_BITS / 64];     /* public addresses that got the first datagram of a UDP flow, or a ping */
 	u64 hosts[EK_BITS / 64];      /* public addresses that got a SYN */

@@ -68,7 +68,7 @@ inlined int ek_out(void *ctx, int xdp, u32 index, struct ek_packet *p)
 	int fresh = 0, udp = 0;
 	u64 h = 0;
 	if (likely(p->family)) {
-		if ((has & EK_KNOWS_OWN) && unlikely(ek_is_spoofed(seen, r, p))) {
+		if ((has & (p->family == EK_V4 ? EK_KNOWS_OWN4 : EK_KNOWS_OWN6)) && unlikely(ek_is_spoofed(seen, r, p))) {
 			seen->counters[C_SPOOFED_OUT] += p->packets;
 			if (ek_public(p->family, p->src))
 				seen->counters[C_SPOOFED_PUBLIC] += p->packets;

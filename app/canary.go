@@ -36,16 +36,17 @@ const (
 // Proof is what a backend has shown of what it declares.
 type Proof struct {
 	Backend string          `json:"backend"`
-	Of      string          `json:"of"`       // names the declaration; another one has shown nothing
-	Shown   evenkeel.Moment `json:"shown"`    // when all of it was shown last; 0: never
-	Until   evenkeel.Moment `json:"until"`    // when that counts no more
-	Tried   evenkeel.Moment `json:"tried"`    // when it was asked for last
-	Amiss   string          `json:"amiss"`    // what was not shown then, or ""
-	Silent  string          `json:"silent"`   // why nobody knows, or ""
-	Probes  []Probed        `json:"probes"`   // of canaries, in the last round
-	Orders  []Probed        `json:"orders"`   // of orders in force, the last ones, the newest first
-	OnPaper bool            `json:"on_paper"` // nobody carries anything out
-	Idle    bool            `json:"idle"`     // nothing has to be shown: on paper, and where no measure needs it
+	Of      string          `json:"of"`             // names the declaration; another one has shown nothing
+	Shown   evenkeel.Moment `json:"shown"`          // when all of it was shown last; 0: never
+	Until   evenkeel.Moment `json:"until"`          // when that counts no more
+	Tried   evenkeel.Moment `json:"tried"`          // when it was asked for last
+	Amiss   string          `json:"amiss"`          // what was not shown then, or ""
+	Silent  string          `json:"silent"`         // why nobody knows, or ""
+	Probes  []Probed        `json:"probes"`         // of canaries, in the last round
+	Orders  []Probed        `json:"orders"`         // of orders in force, the last ones, the newest first
+	OnPaper bool            `json:"on_paper"`       // nobody carries anything out
+	Each    []Counted       `json:"each,omitempty"` // where each measure is shown by itself: what counts of each
+	Idle    bool            `json:"idle"`           // nothing has to be shown: on paper, and where no measure needs it
 }
 
 // Probed is one probe and what came back.
@@ -57,8 +58,11 @@ type Probed struct {
 	Amiss   string           `json:"amiss,omitempty"`
 }
 
-// Proven says whether it counts at a moment.
+// Proven says whether it counts at a moment, of every measure.
 func (p *Proof) Proven(now evenkeel.Moment) bool {
+	if p.Each != nil {
+		return len(p.Lacking(now)) == 0
+	}
 	return p.Shown != 0 && p.Amiss == "" && p.Shown <= now.Add(clockSlack) && now < p.Until
 }
 
@@ -73,6 +77,8 @@ type canary struct {
 	log    *slog.Logger
 	orders chan evenkeel.OrderID // in force since; what finds no room is left to the next round
 	asked  chan chan<- Proof     // by people; one at a time
+	ready  func() bool           // whether there is anybody who could show anything; nil: there is
+	came   <-chan struct{}       // somebody may have come; nil: nobody does
 	tally  [3]atomic.Uint64      // probes, by what came of them
 
 	mu   sync.Mutex // over what follows; nothing else is locked, asked or written meanwhile
@@ -90,13 +96,14 @@ const (
 // newCanary reads what was shown before the start. Another receiver, or another declaration, has shown
 // nothing yet.
 func newCanary(to *hands, c *config.Receiver, path string, now func() evenkeel.Moment, log *slog.Logger) *canary {
-	x := &canary{to: to, every: c.ProbeEvery, fresh: c.ProofFor, path: path, now: now, log: log, orders: make(chan evenkeel.OrderID, mostApplied), asked: make(chan chan<- Proof)}
+	x := &canary{ready: to.ready, came: to.came, to: to, every: c.ProbeEvery, fresh: c.ProofFor, path: path, now: now, log: log, orders: make(chan evenkeel.OrderID, mostApplied), asked: make(chan chan<- Proof)}
 	of := declaration(c, to.Name())
 	if before, err := readProof(path); err == nil && before.Of == of {
 		x.said = before
 		x.said.Until = min(before.Until, before.Shown.Add(x.fresh)) // the settings may ask for more by now
 	}
 	x.said.Backend, x.said.Of, x.said.OnPaper, x.said.Idle = to.Name(), of, to.paper, !x.needed()
+	x.said.Each = x.eachOf(x.said.Each)
 	return x
 }
 
@@ -163,9 +170,15 @@ func (x *canary) applied(id evenkeel.OrderID) {
 
 // note takes in what a round of canaries has shown. Where nobody answered nothing is known: what was shown
 // counts on for as long as it is fresh.
-func (x *canary) note(all []Probed, silent error) {
+func (x *canary) note(all []Probed, mute ...muted) {
+	var silent error
+	if len(mute) > 0 {
+		silent = mute[0].err
+	}
 	x.change(func(p *Proof, now evenkeel.Moment) {
+		before := p.Probes
 		p.Tried, p.Silent, p.Probes = now, "", all
+		p.noteEach(before, all, mute, now, x.fresh)
 		amiss := ""
 		for i := range all {
 			amiss = cmp.Or(amiss, all[i].Amiss)
@@ -177,6 +190,11 @@ func (x *canary) note(all []Probed, silent error) {
 			p.Silent, x.next = clipped(silent.Error()), now.Add(proveAgain)
 		default:
 			p.Amiss, p.Shown, p.Until, x.next = "", now, now.Add(x.fresh), now.Add(x.every)
+		}
+		if p.sumEach(); p.Each != nil && amiss == "" && silent == nil && len(p.Lacking(now)) == 0 {
+			x.next = p.Shown.Add(x.every)
+		} else if p.Each != nil {
+			x.next = now.Add(proveAgain)
 		}
 	}, silent)
 }
@@ -215,6 +233,8 @@ func (x *canary) change(f func(p *Proof, now evenkeel.Moment), silent error) {
 // tell logs what is news.
 func (x *canary) tell(was, is *Proof, silent error) {
 	switch {
+	case is.Each != nil:
+		x.tellEach(was, is)
 	case is.Amiss != "" && is.Amiss != was.Amiss:
 		x.log.Error("a canary was not fetched: it is not shown that tenants reach their data, and nothing above limit and throttle stands or begins",
 			"backend", is.Backend, "amiss", is.Amiss, "hint", "look at the ways to the data under this measure, then evenkeel shield probe; docs/shield.md says what a receiver has to show")

@@ -26,13 +26,15 @@ const (
 // proving is the loop of a canary while it runs. Nothing but the loop touches it.
 type proving struct {
 	*canary
-	of     bearers
-	under  under           // orders in force
-	first  int             // the measure that the next round begins with: one that hangs hides no other for long
-	lost   bool            // that the proof is gone was told
-	quiet  int             // looks since in which nothing was found that had to step down
-	looked evenkeel.Moment // when it was looked last
-	idle   bool            // nothing has to be shown, and what stood of another declaration is gone
+	patient evenkeel.Moment // until when the first round waits for somebody who is here; 0: no more
+	of      bearers
+	under   under              // orders in force
+	first   int                // the measure that the next round begins with: one that hangs hides no other for long
+	lacked  []evenkeel.Measure // of which each is shown by itself and was not, at the last look
+	lost    bool               // that the proof is gone was told
+	quiet   int                // looks since in which nothing was found that had to step down
+	looked  evenkeel.Moment    // when it was looked last
+	idle    bool               // nothing has to be shown, and what stood of another declaration is gone
 }
 
 // bearers is what tenants bear, and who lets it step down.
@@ -57,14 +59,18 @@ type bearers interface {
 func (x *canary) Run(ctx context.Context, of bearers) error {
 	tick := time.NewTicker(proofLooked)
 	defer tick.Stop()
-	p := &proving{canary: x, of: of, under: newUnder()}
+	p := &proving{canary: x, of: of, under: newUnder(), patient: x.now().Add(proveAgain)}
 	if !x.needed() {
 		is := x.proof()
 		x.keep(&is) // what somebody else had shown before is not what is read
 	}
 	for ctx.Err() == nil {
-		if x.needed() && x.isDue() {
-			p.round(ctx)
+		if x.needed() && x.isDue() && !p.awaits() {
+			if lacking := x.onlyLacking(); lacking != nil {
+				p.canariesOf(ctx, lacking)
+			} else {
+				p.round(ctx)
+			}
 		}
 		p.settle(ctx)
 		if p.under.waits() {
@@ -76,9 +82,14 @@ func (x *canary) Run(ctx context.Context, of bearers) error {
 			}
 			continue
 		}
+		came := x.came
+		if p.patient == 0 { // nobody is awaited any more
+			came = nil
+		}
 		select {
 		case id := <-x.orders:
 			p.under.add(id)
+		case <-came: // whoever is awaited
 		case <-tick.C:
 			p.under.again(p.now())
 		case answer := <-x.asked:
@@ -87,6 +98,16 @@ func (x *canary) Run(ctx context.Context, of bearers) error {
 		}
 	}
 	return nil
+}
+
+// awaits says whether the first round waits for somebody who could show anything: hosts come a little later than this
+// process, and whoever asks nobody learns nothing for ten minutes. After as long it is asked in any case, and told.
+func (p *proving) awaits() bool {
+	if p.patient == 0 || p.ready == nil || p.ready() || p.now() >= p.patient {
+		p.patient = 0
+		return false
+	}
+	return true
 }
 
 // answer makes a round for somebody who asked for it.
@@ -109,13 +130,19 @@ func (p *proving) settle(ctx context.Context) {
 	}
 	now, is := p.now(), p.proof()
 	why := cmp.Or(is.Amiss, "nobody has shown it yet")
-	if is.Amiss == "" && is.Shown != 0 {
+	switch lacking := is.Lacking(now); {
+	case is.Each != nil:
+		why = is.whyEach(now)
+		if !slices.Equal(lacking, p.lacked) {
+			p.lost, p.lacked = false, lacking
+		}
+	case is.Amiss == "" && is.Shown != 0:
 		why = "nobody has shown it since " + is.Shown.String()
 	}
 	switch soon := now >= p.looked && now < p.looked.Add(proofLooked/2); {
 	case !p.lost:
 		p.lost, p.quiet = true, 0
-		if is.Amiss == "" && is.Shown != 0 {
+		if is.Each == nil && is.Amiss == "" && is.Shown != 0 {
 			p.log.Error("the proof that tenants reach their data is over: nothing above limit and throttle stands or begins", "backend", is.Backend, "shown", is.Shown,
 				"until", is.Until, "silent", is.Silent, "hint", "see whether the receiver answers probes, then evenkeel shield probe; docs/shield.md says what it has to show")
 		}
@@ -172,13 +199,18 @@ func (p *proving) round(ctx context.Context) {
 // canaries asks for all that has to be shown, on canaries of the backend's own, and says whether all of
 // it was answered. One that nobody answers about does not hide what is amiss with another.
 func (p *proving) canaries(ctx context.Context) (answered bool) {
+	return p.canariesOf(ctx, p.declared().ToShow())
+}
+
+// canariesOf is canaries, of some measures.
+func (p *proving) canariesOf(ctx context.Context, toShow []evenkeel.Measure) (answered bool) {
 	within, cancel := context.WithTimeout(ctx, roundTakes)
 	defer cancel()
 	var all []Probed
-	var silent error
-	toShow, mute := p.declared().ToShow(), 0
+	var mute []muted
 	for i := range toShow {
-		one, err := p.probe(within, toShow[(p.first+i)%len(toShow)], nil)
+		m := toShow[(p.first+i)%len(toShow)]
+		one, err := p.probe(within, m, nil)
 		switch {
 		case ctx.Err() != nil:
 			return false // we went away, not they
@@ -186,18 +218,16 @@ func (p *proving) canaries(ctx context.Context) (answered bool) {
 			all = append(all, one)
 			continue
 		}
-		if silent == nil {
-			silent = err
-		}
-		if mute++; mute >= mostMute || within.Err() != nil {
+		mute = append(mute, muted{m, err})
+		if len(mute) >= mostMute && !p.to.each || within.Err() != nil {
 			break
 		}
 	}
 	p.first++
 	slices.SortFunc(all, func(a, b Probed) int { return cmp.Compare(a.Measure, b.Measure) })
-	p.note(all, silent)
+	p.note(all, mute...)
 	p.quiet, p.looked = 0, 0
-	return silent == nil
+	return len(mute) == 0 || p.to.each && len(all) > 0
 }
 
 func (x *canary) declared() shield.Means { return x.to.declared() }

@@ -112,7 +112,7 @@ func (p *proving) probeNext(ctx context.Context) {
 // breaks its own must end nothing, neither for others nor for itself (property G). People find out which.
 func (p *proving) cutOff(ctx context.Context, o *evenkeel.Order, one *Probed) {
 	p.under.isCut(o.ID, p.now(), p.every)
-	if p.control(ctx, o.Measure); !p.proven() || ctx.Err() != nil {
+	if p.control(ctx, o.Measure); !p.counts(o.Measure) || ctx.Err() != nil {
 		p.quiet, p.looked = 0, 0 // all that needs a proof steps down, this too
 		return
 	}
@@ -131,7 +131,7 @@ func (p *proving) control(ctx context.Context, m evenkeel.Measure) {
 	case err != nil:
 		p.again()
 	case one.Amiss != "":
-		p.note([]Probed{one}, nil)
+		p.note([]Probed{one})
 	}
 }
 
@@ -149,7 +149,7 @@ func (h *house) openCanary() {
 	carrier := h.parts.Config.Carrier()
 	h.canary = newCanary(h.hands, &carrier, h.path(fileProof), h.now, h.parts.Log)
 	if !h.hands.paper {
-		h.hands.shown = h.canary.proven
+		h.canary.tellHands()
 	}
 }
 

@@ -106,6 +106,7 @@ func openFront(ctx context.Context, h *house, key secret) (*front, error) {
 	}
 	if err == nil && h.hosts != nil {
 		f.hosts, h.hosts.take = h.hosts, h.arrivals.Append
+		h.hosts.tenantOf = h.tenantOf
 		if err = f.hosts.listen(ctx, h.dir, &p.Config.Hosts, p.Now); err == nil {
 			f.at.Hosts = f.hosts.link.Addr()
 			err = registerAll(h.reg, f.hosts)

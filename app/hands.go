@@ -23,7 +23,11 @@ type hands struct {
 	receiver *webhook.Backend // nil: there is none
 	paper    bool             // nobody carries anything out
 	prober   shield.Prober
-	shown    func() bool // whether what is declared is shown by now; nil: the backend says so itself
+	ready    func() bool               // whether anybody is here who could show anything; nil: there is
+	came     <-chan struct{}           // somebody may have come
+	each     bool                      // each measure is shown by itself, as different hosts can do different ones
+	shown    func() bool               // whether what is declared is shown by now; nil: the backend says so itself
+	unshown  func() []evenkeel.Measure // of which it is not, where each is shown by itself; nil: of all or of none
 	close    func() error
 }
 
@@ -33,6 +37,9 @@ func (h *hands) Means() shield.Means {
 	if h.shown != nil {
 		m.Proven = m.Declared && h.shown()
 	}
+	if h.unshown != nil {
+		m.Unshown = h.unshown()
+	}
 	return m
 }
 
@@ -41,7 +48,7 @@ func (h *hands) declared() shield.Means { return h.Backend.Means() }
 
 func openHands(dir string, c *config.Receiver, agents *hosts, now func() evenkeel.Moment) (*hands, error) {
 	if agents != nil && len(agents.Means().Measures) > 0 {
-		return &hands{Backend: agents, prober: agents, close: func() error { return nil }}, nil
+		return &hands{Backend: agents, prober: agents, each: true, ready: agents.anyHere, came: agents.came, close: func() error { return nil }}, nil
 	}
 	if c.URL == "" {
 		b, err := paper.Open(filepath.Join(dir, fileOrders), now)
@@ -82,13 +89,12 @@ func (h *hands) means(told bool) procedure.Means {
 	if h.paper && told {
 		m.Measures = []evenkeel.Measure{}
 	}
-	return procedure.Means{Measures: m.Measures, Declared: m.Declared, Keeps: m.Keeps, Destroys: m.Destroys, Proven: m.Proven, Finishes: m.Finishes}
+	return procedure.Means{Measures: m.Measures, Declared: m.Declared, Keeps: m.Keeps, Destroys: m.Destroys, Proven: m.Proven, Unshown: m.Unshown, Finishes: m.Finishes}
 }
 
 // lacks says why a measure could not be carried out here now, or "".
 func (h *house) lacks(m evenkeel.Measure) string {
 	means := h.hands.means(h.parts.Config.Courier.Tells())
-	means.Proven = means.Declared && h.hands.shown()
 	return means.Lacks(m)
 }
 

@@ -3,6 +3,7 @@ package app
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"log/slog"
 	"path/filepath"
 	"slices"
@@ -34,9 +35,12 @@ type hosts struct {
 	orders *Orders
 	take   func(context.Context, *evenkeel.Batch) error // nil: nothing is taken in yet
 	books  shelf                                        // nil: none are open yet
-	log    *slog.Logger
-	stood  stood
-	doubts doubts
+	// tenantOf is who holds an asset now, by the inventory; nil: there is none yet.
+	tenantOf func(evenkeel.AssetID) (evenkeel.TenantID, bool)
+	log      *slog.Logger
+	came     chan struct{} // a host was heard; it has room for one
+	stood    stood
+	doubts   doubts
 	// doubt says why what a host tells of assets is not believed, such as hostlink.Control.Doubts.
 	doubt func(host string, all []evenkeel.AssetID) ([]hostlink.Doubt, error)
 }
@@ -45,7 +49,7 @@ var _ hostlink.Outbox = (*hosts)(nil)
 
 // newHosts returns them as they are declared. Nobody can connect yet.
 func newHosts(d *config.Document, now func() evenkeel.Moment, log *slog.Logger) *hosts {
-	c, x := d.Carrier(), &hosts{log: log, stood: newStood()}
+	c, x := d.Carrier(), &hosts{log: log, stood: newStood(), came: make(chan struct{}, 1)}
 	x.Fleet = fleet.New(shield.Means{Measures: c.Carries(), Declared: len(c.Keeps) > 0, Keeps: c.Keeps, Destroys: c.Destroys}, now, fleet.Options{
 		Name: hostsName, ProofFor: c.ProofFor, Books: hostsBooks{x},
 	})
@@ -55,7 +59,7 @@ func newHosts(d *config.Document, now func() evenkeel.Moment, log *slog.Logger) 
 // listen lets hosts connect. What they bring stays with them until run.
 func (x *hosts) listen(ctx context.Context, dir string, c *config.Hosts, now func() time.Time) (err error) {
 	x.link, err = hostlink.Open(ctx, hostlink.Options{
-		Dir: filepath.Join(dir, dirHosts), Listen: c.Listen, Addresses: c.Addresses, Now: now, Logger: x.log, Heard: x.Nudge, Stands: x.stood.say,
+		Dir: filepath.Join(dir, dirHosts), Listen: c.Listen, Addresses: c.Addresses, Now: now, Logger: x.log, Heard: x.heard, Stands: x.stood.say,
 	})
 	if err == nil {
 		x.doubt = x.link.Doubts
@@ -99,6 +103,20 @@ func (x *hosts) Hosts() (all []fleet.Host) {
 
 // Holders are the hosts that say that they hold an asset.
 func (x *hosts) Holders(a evenkeel.AssetID) []string { return x.link.Holders(a) }
+
+// heard is told of each host that said how it is.
+func (x *hosts) heard(host string) {
+	x.Nudge(host)
+	select {
+	case x.came <- struct{}{}:
+	default:
+	}
+}
+
+// anyHere says whether a host can be asked now.
+func (x *hosts) anyHere() bool {
+	return x.link != nil && slices.ContainsFunc(x.Hosts(), func(h fleet.Host) bool { return h.Here })
+}
 
 // Nudge has a host's orders looked at.
 func (x *hosts) Nudge(host string) { x.link.Nudge(host) }
@@ -193,7 +211,41 @@ func hostsSender(c *config.Document, host string) error {
 // roster is the hosts as the fleet knows them.
 type roster struct{ *hosts }
 
-// Probe asks one host.
+// Probe asks one host. By a canary that a tenant holds none is asked: it would put the tenant under the measure.
 func (k roster) Probe(ctx context.Context, host string, p shield.Probe) ([]shield.Fetched, error) {
+	if p.Order == "" {
+		if err := k.heldCanary(host); err != nil {
+			return nil, err
+		}
+	}
 	return fleet.Ask(ctx, p, func(ctx context.Context, q []byte) ([]byte, error) { return k.link.Ask(ctx, host, q) })
+}
+
+// heldCanary says that a host's canary is a guest that a tenant holds, or nil.
+func (x *hosts) heldCanary(host string) error {
+	if x.tenantOf == nil {
+		return nil
+	}
+	for _, h := range x.link.Hosts() {
+		if h.ID != host || h.Status.Canary == "" {
+			continue
+		}
+		if t, held := x.tenantOf(h.Status.Canary); held {
+			return &evenkeel.Error{
+				Kind: evenkeel.KindUnavailable,
+				Says: fmt.Sprintf("%s is not asked: its canary %.80s is held by tenant %.80s, as the inventory says, and would be put under the measure", host, h.Status.Canary, t),
+				Hint: "name a guest that no tenant holds as canary.asset in the settings of that host, and start its agent again; docs/host.md says what it has to be",
+			}
+		}
+	}
+	return nil
+}
+
+// tenantOf is who holds an asset now, by the inventory.
+func (h *house) tenantOf(a evenkeel.AssetID) (evenkeel.TenantID, bool) {
+	holding, held := h.watcher.registry.Snapshot().TenancyAt(a, h.now())
+	if !held {
+		return "", false
+	}
+	return holding.Tenant, true
 }

@@ -79,7 +79,10 @@ func enrolWith(t *testing.T, text string, answer func(context.Context, []byte) [
 		About: func() hostlink.About {
 			a.mu.Lock()
 			defer a.mu.Unlock()
-			return hostlink.About{Version: "test", Can: []string{"limit"}, Holds: slices.Clone(a.holds), Stands: slices.Clone(a.stands), Blind: []hostlink.BlindPort{{Port: "vf0", Why: "it is SR-IOV"}}}
+			return hostlink.About{
+				Version: "test", Can: []string{"limit"}, Holds: slices.Clone(a.holds), Stands: slices.Clone(a.stands), Canary: "canary",
+				Blind: []hostlink.BlindPort{{Port: "vf0", Why: "it is SR-IOV"}},
+			}
 		},
 	}); err != nil {
 		t.Fatal(err)

@@ -144,7 +144,7 @@ func (h *house) open(ctx context.Context) (err error) {
 		return err
 	}
 	parts := judge.Parts{
-		Policy: p.Policies.Force, Shadow: p.Policies.Shadow, Means: h.hands.means(c.Courier.Tells()), Shown: h.hands.shown, Rota: h.rota, Build: p.Version,
+		Policy: p.Policies.Force, Shadow: p.Policies.Shadow, Means: h.hands.means(c.Courier.Tells()), Shown: h.hands.shown, Unshown: h.hands.unshown, Rota: h.rota, Build: p.Version,
 	}
 	if h.hands.paper && c.Courier.Tells() {
 		p.Log.Warn("tenants are told and nobody carries measures out, so they are only asked", "hint", "set shield.webhook, as docs/shield.md says, or hosts.measures, as docs/host.md does")
@@ -198,7 +198,7 @@ func (h *house) align(ctx context.Context, at stream.Position) error {
 			"log", last, "checkpoint", at)
 		err = h.intake.Trim(ctx, at)
 	}
-	h.state = &state{now: h.parts.Now, log: h.parts.Log, began: h.parts.Now()}
+	h.state = &state{now: h.parts.Now, log: h.parts.Log, began: h.parts.Now(), nobodys: unownedTeller{path: h.path(fileUnowned)}}
 	h.state.goal, h.state.read = max(last, at), func() uint64 {
 		s := h.intake.Stats()
 		return s.Consumed + s.Damaged + s.Missing

@@ -30,6 +30,7 @@ type state struct {
 	seen     counts
 	held     []evenkeel.Finding // some of those whose owner is not known, the oldest
 	looked   time.Time          // when held findings were counted
+	nobodys  unownedTeller      // tells of them
 	sweeping error              // of the last sweep
 	sweptAt  time.Time          // when one went well last
 }
@@ -82,6 +83,7 @@ func (s *state) see(e *watch.Engine, at stream.Position, sure bool) {
 	if sure || tally.Evaluated != s.seen.Tally.Evaluated && (s.seen.Held < heldFew || now.Sub(s.looked) > time.Second) {
 		held := e.Held()
 		s.seen.Held, s.held, s.looked = len(held), held[:min(len(held), heldShown)], now
+		s.nobodys.tell(s.held, now, s.log)
 	}
 	s.seen.Tally, s.seen.At = tally, at
 }

@@ -19,6 +19,8 @@ func (x *canary) ways(m evenkeel.Measure, o evenkeel.OrderID) visit.Ways {
 	p, now, keeps := x.proof(), x.now(), x.declared().Keeps
 	w := visit.Ways{Shown: p.Shown}
 	switch {
+	case p.Each != nil:
+		w.Open, w.Shown = p.openEach(m, now, keeps)
 	case p.Proven(now):
 		w.Open = slices.Clone(keeps)
 	case p.Amiss != "" && now < p.Tried.Add(x.fresh):

@@ -29,6 +29,9 @@ type Parts struct {
 	// Shown says whether it is shown, at this moment, that the ways to the data stay open; nil: as
 	// Means says. What is decided depends on it as on the time.
 	Shown func() bool
+	// Unshown are measures of which it is not shown at this moment, where Shown says that it is of others; nil: of all
+	// or of none.
+	Unshown func() []evenkeel.Measure
 	// Rota says who is called; nil: nobody is known, and we count as at work at all times.
 	Rota Rota
 	// Head signs the state of the ledger for the foot of notices; nil: they carry none. It is

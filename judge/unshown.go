@@ -16,6 +16,9 @@ func (p *Parts) means() procedure.Means {
 	if p.Shown != nil {
 		m.Proven = m.Declared && p.Shown()
 	}
+	if p.Unshown != nil {
+		m.Unshown = p.Unshown()
+	}
 	return m
 }
 

@@ -10,13 +10,15 @@ import (
 // Means is what a backend declares: what it can do, and what stays standing while it does.
 // The zero value can do nothing and declares nothing.
 type Means struct {
-	Measures  []evenkeel.Measure // that it can carry out
-	Declared  bool               // Keeps and Destroys are meant, also where they are empty
-	Keeps     []string           // ways to the tenant's data that stay open: console, export, backup …
-	Destroys  []string           // what is gone afterwards: connections, memory, disk, address …
-	Proven    bool               // a canary was fetched on each of these ways while the measure stood, lately (Prober)
-	Withholds bool               // it can withhold a tenant's data where a lawful order says so, and give it back
-	Finishes  bool               // a freeze lets what is in flight finish, or rolls it back
+	Measures []evenkeel.Measure // that it can carry out
+	Declared bool               // Keeps and Destroys are meant, also where they are empty
+	Keeps    []string           // ways to the tenant's data that stay open: console, export, backup …
+	Destroys []string           // what is gone afterwards: connections, memory, disk, address …
+	Proven   bool               // a canary was fetched on each of these ways while the measure stood, lately (Prober)
+	// Unshown are measures of which that is not so now, where it is of others (Proven): each is shown by itself.
+	Unshown   []evenkeel.Measure
+	Withholds bool // it can withhold a tenant's data where a lawful order says so, and give it back
+	Finishes  bool // a freeze lets what is in flight finish, or rolls it back
 }
 
 // Refuses says why the backend may not be asked for what an order says, or "". To let go it always may.
@@ -51,7 +53,7 @@ func (m Means) Lacks(x evenkeel.Measure) string {
 		return "it destroys " + strings.Join(lost, ", ") + ", and no order may"
 	case len(m.Keeps) == 0:
 		return "it declares no way to the tenant's data that stays open"
-	case !m.Proven:
+	case !m.Proven || slices.Contains(m.Unshown, x):
 		return "that the way to the tenant's data stays open is declared and not proven"
 	case x == evenkeel.MeasureFreeze && !m.Finishes:
 		return "it has not shown that what is in flight finishes or is rolled back"

@@ -123,7 +123,7 @@ func (p *Probe) Open(all []Fetched) (open []string) {
 // ToShow are the measures of these means for which the way to the data has to be shown.
 func (m Means) ToShow() (all []evenkeel.Measure) {
 	shown := m
-	shown.Proven, m.Proven = true, false
+	shown.Proven, shown.Unshown, m.Proven = true, nil, false
 	for _, x := range m.Measures {
 		if shown.Lacks(x) == "" && m.Lacks(x) != "" {
 			all = append(all, x)

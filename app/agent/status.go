@@ -153,7 +153,7 @@ func atMost(all []hostlink.BlindPort) []hostlink.BlindPort {
 
 // about is what control is told of this host.
 func (p *Process) about() hostlink.About {
-	a := hostlink.About{Version: p.version}
+	a := hostlink.About{Version: p.version, Canary: evenkeel.AssetID(p.o.Settings.Canary.Asset)}
 	if p.host == nil { // the link is asked before the host is open
 		return a
 	}

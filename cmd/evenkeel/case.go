@@ -161,7 +161,7 @@ func (c *caseListCmd) Run(ctx context.Context, p *process) (err error) {
 	}
 	if len(rows) == 0 {
 		fmt.Fprintln(p.stdout, "none")
-		return c.unknownFamily(ctx, p, books)
+		return cmp.Or(c.unknownFamily(ctx, p, books), p.unowned(books))
 	}
 	w, now := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0), evenkeel.MomentOf(p.now())
 	fmt.Fprintln(w, "CASE\tTENANT\tFAMILY\tSTATE\tIN FORCE\tPROPOSED\tHELD\tWAITS SINCE\tDUE\tWHAT IS DUE")
@@ -169,7 +169,25 @@ func (c *caseListCmd) Run(ctx context.Context, p *process) (err error) {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%d\t%d\t%s\t%s\t%s\n", r.Case.ID, shown(r.Case.Tenant), r.Case.Family, state(&r.Case), inForce(&r),
 			r.Proposed, r.Held, orDash(r.Case.Waiting, now), orDash(r.Due, now), dueKind(r))
 	}
-	return w.Flush()
+	return cmp.Or(w.Flush(), p.unowned(books))
+}
+
+// unowned says at the foot of a list of cases of what no case begins, as nobody is known to hold it.
+func (p *process) unowned(books *app.Books) error {
+	u, err := books.Unowned()
+	if err != nil || len(u.Assets) == 0 {
+		return err
+	}
+	names := make([]string, len(u.Assets))
+	for i, a := range u.Assets {
+		names[i] = shown(a)
+	}
+	more := ""
+	if u.More > 0 {
+		more = fmt.Sprintf(" and %d more", u.More)
+	}
+	_, err = fmt.Fprintf(p.stdout, "no case: rules fire about %s%s, and nobody is known to hold that; tell the inventory whose it is, and it is judged\n", strings.Join(names, ", "), more)
+	return err
 }
 
 // maxFamilies is how many families are named where no case is under the one that was asked for.

@@ -91,6 +91,8 @@ func writeProof(w io.Writer, x *app.Proof, now evenkeel.Moment) {
 	case x.Idle:
 		fmt.Fprintf(w, "%s: of what it declares nothing can be ordered above limit and throttle, so nothing has to be shown\n", x.Backend)
 		return
+	case len(x.Each) > 0:
+		writeEach(w, x, now)
 	case x.Proven(now):
 		fmt.Fprintf(w, "%s: shown at %s; that counts until %s\n", x.Backend, at(x.Shown), at(x.Until))
 	case x.Amiss != "":
@@ -100,7 +102,7 @@ func writeProof(w io.Writer, x *app.Proof, now evenkeel.Moment) {
 	default:
 		fmt.Fprintf(w, "%s: nothing was shown yet; nothing above limit and throttle begins\n", x.Backend)
 	}
-	if x.Silent != "" {
+	if x.Silent != "" && len(x.Each) == 0 {
 		fmt.Fprintf(w, "  asked at %s: %s\n", at(x.Tried), x.Silent)
 	}
 	for _, one := range x.Probes {
@@ -118,6 +120,34 @@ func writeProof(w io.Writer, x *app.Proof, now evenkeel.Moment) {
 				said += ": " + f.Why
 			}
 			fmt.Fprintf(w, "    %-8s %s\n", f.Way, said)
+		}
+	}
+}
+
+// writeEach says of each measure what counts, where each is shown by itself.
+func writeEach(w io.Writer, x *app.Proof, now evenkeel.Moment) {
+	lacking := x.Lacking(now)
+	switch len(lacking) {
+	case 0:
+		fmt.Fprintf(w, "%s: shown of every measure above limit and throttle\n", x.Backend)
+	case len(x.Each):
+		fmt.Fprintf(w, "%s: nothing is shown now; nothing above limit and throttle stands or begins\n", x.Backend)
+	default:
+		fmt.Fprintf(w, "%s: shown of some measures; of those that are not, none stands or begins\n", x.Backend)
+	}
+	for _, c := range x.Each {
+		switch {
+		case c.Proven(now):
+			fmt.Fprintf(w, "  %s: shown at %s; that counts until %s\n", c.Measure, at(c.Shown), at(c.Until))
+		case c.Amiss != "":
+			fmt.Fprintf(w, "  %s: not shown: %s\n", c.Measure, c.Amiss)
+		case c.Shown != 0:
+			fmt.Fprintf(w, "  %s: shown at %s, which counts no more since %s\n", c.Measure, at(c.Shown), at(c.Until))
+		default:
+			fmt.Fprintf(w, "  %s: nothing was shown yet\n", c.Measure)
+		}
+		if c.Silent != "" {
+			fmt.Fprintf(w, "    asked at %s: %s\n", at(x.Tried), c.Silent)
 		}
 	}
 }

@@ -15,6 +15,7 @@ type Means struct {
 	Keeps    []string           // console, export, backup …: the ways to the data that stay open
 	Destroys []string           // memory, disk, address; connections do not count
 	Proven   bool               // it fetched a canary while the measure stood
+	Unshown  []evenkeel.Measure // of these it did not, where it did of others
 	Finishes bool               // a freeze lets operations in flight finish or rolls them back
 }
 
@@ -41,7 +42,7 @@ func (m Means) Lacks(x evenkeel.Measure) string {
 		return "whoever would carry it out destroys " + strings.Join(destroys, ", ")
 	case len(m.Keeps) == 0:
 		return "whoever would carry it out keeps no way to the tenant's data open"
-	case !m.Proven:
+	case !m.Proven || slices.Contains(m.Unshown, x):
 		return "whoever would carry it out has not shown, by fetching a canary, that the way to the tenant's data stays open"
 	case x == evenkeel.MeasureFreeze && !m.Finishes:
 		return "whoever would carry it out has not shown that operations in flight finish or are rolled back"

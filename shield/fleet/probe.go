@@ -57,7 +57,7 @@ func (f *Fleet) Probe(ctx context.Context, p shield.Probe) ([]shield.Fetched, er
 	}
 	all := f.ask(ctx, roster, hosts, &p)
 	if p.Order == "" {
-		return anyOf(all, &p)
+		return f.anyOf(all, roster, &p)
 	}
 	return allOf(all, &p)
 }
@@ -105,8 +105,9 @@ func (f *Fleet) ask(ctx context.Context, r Roster, hosts []string, p *shield.Pro
 	return all
 }
 
-// anyOf is what one host showed: all of it, where one did.
-func anyOf(all []told, p *shield.Probe) ([]shield.Fetched, error) {
+// anyOf is what one host showed: all of it, where one did. Where one that does not answer did so lately nobody knows,
+// whatever another one lacks: what it showed counts on.
+func (f *Fleet) anyOf(all []told, r Roster, p *shield.Probe) ([]shield.Fetched, error) {
 	best := -1
 	for i, t := range all {
 		if t.err != nil {
@@ -122,7 +123,23 @@ func anyOf(all []told, p *shield.Probe) ([]shield.Fetched, error) {
 	if best < 0 {
 		return nil, unshown(p, all[0].host+" does not show it", all[0].err)
 	}
+	if h := f.showsStill(r, p.Measure); h != "" {
+		return nil, unshown(p, all[best].host+" does not show it ("+p.Amiss(all[best].came)+"), and "+h+", which did, does not answer", nil)
+	}
 	return named(all[best]), nil
+}
+
+// showsStill is a host of which it counts yet what it showed of a measure, or "".
+func (f *Fleet) showsStill(r Roster, m evenkeel.Measure) string {
+	hosts := r.Hosts()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, h := range hosts {
+		if f.shown[h.ID][m] > f.now() {
+			return h.ID
+		}
+	}
+	return ""
 }
 
 // allOf is, of each way, what the first host brought that did not bring the object, or else what one brought.

@@ -145,3 +145,22 @@ func TestAProbeIsAskedAndAnsweredOnTheWay(t *testing.T) {
 		}
 	}
 }
+
+// D: that one host lacks a measure ends nothing that another one showed lately and cannot be asked about now; once that is
+// old it does.
+func TestWhatOneHostLacksEndsNothingThatAnotherShowed(t *testing.T) {
+	p := newPark(t, "h-1", "h-2")
+	p.shows = map[string]func(shield.Probe) ([]shield.Fetched, error){"h-1": whole, "h-2": half}
+	probe := shield.NewProbe(evenkeel.MeasureIsolate, []string{"rescue", "export"})
+	if came, err := p.fleet.Probe(t.Context(), probe); err != nil || probe.Amiss(came) != "" {
+		t.Fatalf("%+v, %v", came, err)
+	}
+	p.shows["h-1"] = mute
+	if came, err := p.fleet.Probe(t.Context(), probe); evenkeel.KindOf(err) != evenkeel.KindUnavailable || !strings.Contains(err.Error(), "h-2 does not show it") {
+		t.Errorf("%+v, %v; expected that nobody knows", came, err)
+	}
+	p.clock.Pass(25 * time.Hour)
+	if came, err := p.fleet.Probe(t.Context(), probe); err != nil || probe.Amiss(came) == "" {
+		t.Errorf("a day later: %+v, %v; expected what h-2 lacks", came, err)
+	}
+}

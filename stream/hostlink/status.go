@@ -26,6 +26,8 @@ type About struct {
 	Blind   []BlindPort `json:"blind,omitempty"` // guests' ports whose traffic it cannot see
 	// Nobodys are interfaces at which no guest hangs as far as the host knows: its own, or a guest's that nobody named.
 	Nobodys []BlindPort `json:"nobodys,omitempty"`
+	// Canary is the guest by which the host shows that data is reached; "": it has none, or does not say.
+	Canary evenkeel.AssetID `json:"canary,omitempty"`
 	// Holds are the guests that are there, by what the inventory calls them: at most MaxHolds.
 	Holds []evenkeel.AssetID `json:"-"`
 	// Named are those of Holds that the settings name and no port leads to: what another host has counts for more.

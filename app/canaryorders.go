@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"iter"
 	"maps"
 	"slices"
 	"time"
@@ -170,21 +171,39 @@ func (b *borne) OrderOf(ctx context.Context, id evenkeel.OrderID) (evenkeel.Orde
 // closed ones too. One that cannot stops no other.
 func (b *borne) Down(ctx context.Context, why string) (cases int, err error) {
 	var failed []error
-	for after := evenkeel.CaseID(""); ; {
-		ids, err := b.books.Bearing(ctx, after, mostBearing)
+	for id, err := range bearing(ctx, b.books) {
 		if err != nil {
 			return cases, errors.Join(append(failed, err)...)
 		}
-		for _, id := range ids {
-			heard, err := b.judge.Unshown(ctx, id, why, b.now())
-			if err != nil && len(failed) < 8 { // more say no more
-				failed = append(failed, err)
-			}
-			cases += len(heard.Changes)
-			after = id
+		heard, err := b.judge.Unshown(ctx, id, why, b.now())
+		if err != nil && len(failed) < 8 { // more say no more
+			failed = append(failed, err)
 		}
-		if len(ids) < mostBearing || ctx.Err() != nil {
-			return cases, errors.Join(failed...)
+		cases += len(heard.Changes)
+	}
+	return cases, errors.Join(failed...)
+}
+
+// bearing are the cases in which something is in force, from books that name so many at a time; after an error, or where ctx
+// has ended by the end of a page, no more come.
+func bearing(ctx context.Context, books interface {
+	Bearing(ctx context.Context, after evenkeel.CaseID, most int) ([]evenkeel.CaseID, error)
+}) iter.Seq2[evenkeel.CaseID, error] {
+	return func(yield func(evenkeel.CaseID, error) bool) {
+		for after := evenkeel.CaseID(""); ; {
+			ids, err := books.Bearing(ctx, after, mostBearing)
+			if err != nil {
+				yield("", err)
+				return
+			}
+			for _, id := range ids {
+				if after = id; !yield(id, nil) {
+					return
+				}
+			}
+			if len(ids) < mostBearing || ctx.Err() != nil {
+				return
+			}
 		}
 	}
 }

@@ -21,8 +21,13 @@ type hostsBooks struct{ *hosts }
 var _ fleet.Books = hostsBooks{}
 
 // Order returns an order, and what was taken of it last.
-func (k hostsBooks) Order(ctx context.Context, id evenkeel.OrderID) (o evenkeel.Order, last evenkeel.Receipt, err error) {
-	err = k.books.Peek(ctx, func(tx docket.Tx) error {
+func (k hostsBooks) Order(ctx context.Context, id evenkeel.OrderID) (evenkeel.Order, evenkeel.Receipt, error) {
+	return lastOf(ctx, k.books.Peek, id)
+}
+
+// lastOf returns an order, and what was said of it last. KindNotFound says that there is none.
+func lastOf(ctx context.Context, peek func(context.Context, func(docket.Tx) error) error, id evenkeel.OrderID) (o evenkeel.Order, last evenkeel.Receipt, err error) {
+	err = peek(ctx, func(tx docket.Tx) error {
 		s, err := tx.Order(id)
 		o, last = s.Order, s.Dispatch.Receipt
 		return err
@@ -35,20 +40,17 @@ func (k hostsBooks) Take(ctx context.Context, r evenkeel.Receipt) error { return
 
 // Standing returns the orders in force that somebody carries out.
 func (k hostsBooks) Standing(ctx context.Context) (out []evenkeel.OrderID, err error) {
-	for after := evenkeel.CaseID(""); ; {
-		ids, err := k.books.Bearing(ctx, after, mostBearing)
+	for id, err := range bearing(ctx, k.books) {
+		var f docket.Folder
+		if err == nil {
+			f, err = k.books.Folder(ctx, id)
+		}
 		if err != nil {
 			return nil, err
 		}
-		for _, id := range ids {
-			f, err := k.books.Folder(ctx, id)
-			if err != nil {
-				return nil, err
-			}
-			out, after = append(out, inForceOf(&f)...), id
-		}
-		if len(ids) < mostBearing || len(out) >= fleet.MostWent {
-			return out, nil
+		if out = append(out, inForceOf(&f)...); len(out) >= fleet.MostWent {
+			break // more are not remembered
 		}
 	}
+	return out, nil
 }

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -52,7 +53,7 @@ func (l *lender) Apply(ctx context.Context, o evenkeel.Order) (evenkeel.Receipt,
 	}
 	var was evenkeel.Receipt
 	if len(hosts) > 0 {
-		if was, err = l.receiptOf(ctx, evenkeel.NewOrderID(o.Decision, false)); err != nil {
+		if _, was, err = lastOf(ctx, l.peek, evenkeel.NewOrderID(o.Decision, false)); err != nil && evenkeel.KindOf(err) != evenkeel.KindNotFound {
 			return evenkeel.Receipt{}, err
 		}
 	}
@@ -73,19 +74,6 @@ func (l *lender) Apply(ctx context.Context, o evenkeel.Order) (evenkeel.Receipt,
 		Kind: evenkeel.KindUnavailable, Says: fmt.Sprintf("order %s: %s carries it out, and no host can connect: hosts.listen is not set", o.ID, was.Node),
 		Hint: "start evenkeel serve with the settings that name hosts.listen; or evenkeel host release on the host; there it ends by itself at " + o.Until.Time().UTC().Format(time.RFC3339),
 	}
-}
-
-// receiptOf is what was said last of an order; the zero receipt where nothing was, or there is none.
-func (l *lender) receiptOf(ctx context.Context, id evenkeel.OrderID) (r evenkeel.Receipt, err error) {
-	err = l.peek(ctx, func(tx docket.Tx) error {
-		s, err := tx.Order(id)
-		r = s.Dispatch.Receipt
-		return err
-	})
-	if evenkeel.KindOf(err) == evenkeel.KindNotFound {
-		return r, nil
-	}
-	return r, err
 }
 
 // carriedByHost says whether a host carried out something that a notice is about: a letter then does not say that nobody does.
@@ -125,14 +113,13 @@ func (h *house) tellUnreached(ctx context.Context) (carried bool, err error) {
 	if err != nil || len(hosts) == 0 {
 		return false, err
 	}
-	ids, err := h.books.Bearing(ctx, "", mostBearing)
-	if err != nil {
-		return false, err
-	}
 	var cases, nodes []string
 	orders := 0
-	for _, id := range ids {
-		f, err := h.books.Folder(ctx, id)
+	for id, err := range bearing(ctx, h.books) {
+		var f docket.Folder
+		if err == nil {
+			f, err = h.books.Folder(ctx, id)
+		}
 		if err != nil {
 			return carried, err
 		}
@@ -188,10 +175,7 @@ func (s stood) say(host string, all []evenkeel.DecisionID) {
 func (s stood) take() map[string][]evenkeel.DecisionID {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	said := map[string][]evenkeel.DecisionID{}
-	for host, all := range s.said {
-		said[host] = all
-	}
+	said := maps.Clone(s.said)
 	clear(s.said)
 	return said
 }

@@ -59,7 +59,8 @@ func neighbour() {
 		}
 	}()
 	<-asked
-	for os.Getpid() > 0 {
+	// No call of the system: whoever is interrupted at one cannot be preempted, and whoever waits for an answer gets none.
+	for n := 1; n > 0; n = n%7 + 1 {
 	}
 }
 

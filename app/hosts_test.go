@@ -116,20 +116,27 @@ func addFlood(b *evenkeel.Batch, m *wire.Meter, asset evenkeel.AssetID, second t
 	m.Count(b, asset, evenkeel.MomentOf(second), &c)
 }
 
-func TestAFloodSeenOnAHostIsLimitedThereAndTheHostSaysWhatCameOfIt(t *testing.T) {
-	s := serve(t, dataDir(t), withHosts)
-	now := time.Now().UTC().Truncate(time.Second)
-	for _, r := range []request{
-		event("tenant", "profile", now.Add(-time.Hour), map[string]any{
-			"tenant": "acme", "since": "2020-01-01", "standing": "prepaid", "paid_total": "100", "currency": "EUR", "run_rate_month": "10",
-			"contacts": []map[string]string{{"role": "owner", "email": "acme@example.net"}},
-		}),
-		event("asset", "holds", now.Add(-time.Hour), map[string]any{"asset": "vm-7", "kind": "vm", "tenant": "acme", "from": now.Add(-time.Hour).Format(time.RFC3339)}),
-	} {
+// acmeHolds has the inventory know the customer acme, and what it has held since a moment.
+func acmeHolds(t *testing.T, s *served, since time.Time, machines ...string) {
+	t.Helper()
+	all := []request{event("tenant", "profile", since, map[string]any{
+		"tenant": "acme", "since": "2020-01-01", "standing": "prepaid", "paid_total": "100", "currency": "EUR", "run_rate_month": "10",
+		"contacts": []map[string]string{{"role": "owner", "email": "acme@example.net"}},
+	})}
+	for _, vm := range machines {
+		all = append(all, event("asset", vm, since, map[string]any{"asset": vm, "kind": "vm", "tenant": "acme", "from": since.Format(time.RFC3339)}))
+	}
+	for _, r := range all {
 		if err := r.to(s.at); err != nil {
 			t.Fatal(err)
 		}
 	}
+}
+
+func TestAFloodSeenOnAHostIsLimitedThereAndTheHostSaysWhatCameOfIt(t *testing.T) {
+	s := serve(t, dataDir(t), withHosts)
+	now := time.Now().UTC().Truncate(time.Second)
+	acmeHolds(t, s, now.Add(-time.Hour), "vm-7")
 	a, other := enrol(t, s.dir, "host-1", "vm-7"), enrol(t, s.dir, "host-2", "vm-8")
 	m, err := wire.New(wire.Options{Source: "host-1", Key: siphash.Key{1}})
 	if err != nil {
@@ -311,17 +318,7 @@ func believed(_ string, all []evenkeel.AssetID) ([]hostlink.Doubt, error) {
 func TestAHostIsBelievedAboutItsOwnGuestsAlone(t *testing.T) {
 	s := serve(t, dataDir(t), withHosts)
 	now := time.Now().UTC().Truncate(time.Second)
-	if err := event("tenant", "profile", now.Add(-time.Hour), map[string]any{
-		"tenant": "acme", "since": "2020-01-01", "standing": "prepaid", "paid_total": "100", "currency": "EUR", "run_rate_month": "10",
-		"contacts": []map[string]string{{"role": "owner", "email": "acme@example.net"}},
-	}).to(s.at); err != nil {
-		t.Fatal(err)
-	}
-	for _, vm := range []string{"vm-7", "vm-8"} {
-		if err := event("asset", vm, now.Add(-time.Hour), map[string]any{"asset": vm, "kind": "vm", "tenant": "acme", "from": now.Add(-time.Hour).Format(time.RFC3339)}).to(s.at); err != nil {
-			t.Fatal(err)
-		}
-	}
+	acmeHolds(t, s, now.Add(-time.Hour), "vm-7", "vm-8")
 	one, two := enrol(t, s.dir, "host-1", "vm-7"), enrol(t, s.dir, "host-2", "vm-8")
 	m, err := wire.New(wire.Options{Source: "host-2", Key: siphash.Key{1}})
 	if err != nil {

@@ -192,7 +192,7 @@ func TestTheFirstProbeWaitsForAHost(t *testing.T) {
 		ctx, end := context.WithCancel(t.Context())
 		done := make(chan error, 1)
 		go func() { done <- x.Run(ctx, &bears{}) }()
-		time.Sleep(5 * time.Second)
+		time.Sleep(5 * time.Second) // of the bubble: no time passes
 		synctest.Wait()
 		if p := x.proof(); p.Tried != 0 || p.Silent != "" {
 			t.Errorf("while no host is here it was asked: %+v", p)

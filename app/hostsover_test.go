@@ -22,17 +22,7 @@ func TestWhatAHostCarriesOutIsLiftedByItAndNotOnPaper(t *testing.T) {
 	linked := func(p *Parts) { withHosts(p); p.Config.Hosts.Listen, p.Settings = at, settings }
 	s := serve(t, dir, linked)
 	now := time.Now().UTC().Truncate(time.Second)
-	for _, r := range []request{
-		event("tenant", "profile", now.Add(-time.Hour), map[string]any{
-			"tenant": "acme", "since": "2020-01-01", "standing": "prepaid", "paid_total": "100", "currency": "EUR", "run_rate_month": "10",
-			"contacts": []map[string]string{{"role": "owner", "email": "acme@example.net"}},
-		}),
-		event("asset", "holds", now.Add(-time.Hour), map[string]any{"asset": "vm-7", "kind": "vm", "tenant": "acme", "from": now.Add(-time.Hour).Format(time.RFC3339)}),
-	} {
-		if err := r.to(s.at); err != nil {
-			t.Fatal(err)
-		}
-	}
+	acmeHolds(t, s, now.Add(-time.Hour), "vm-7")
 	a := enrol(t, dir, "host-1", "vm-7")
 	m, err := wire.New(wire.Options{Source: "host-1", Key: siphash.Key{1}})
 	if err != nil {

@@ -18,6 +18,7 @@ import (
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/app/agent/internal/kernel"
 	"github.com/evenkeel/evenkeel/instrument/port/whose"
+	"github.com/evenkeel/evenkeel/shield/host"
 )
 
 // The bounds of a look: so many processes are asked of one container, which are as many as Linux numbers by default, so that none
@@ -40,6 +41,7 @@ type containers struct {
 	patterns []groupPattern
 	know     func(*Told) error
 	now      func() evenkeel.Moment
+	boot     string // which one this is
 	log      *slog.Logger
 	kick     chan struct{}
 	last     *Told
@@ -48,8 +50,11 @@ type containers struct {
 }
 
 // newContainers returns what looks for containers (settings: containers) and hands what it finds to know.
-func newContainers(set Settings, know func(*Told) error, now func() evenkeel.Moment, log *slog.Logger) *containers {
-	c := &containers{set: set, know: know, now: now, log: log, kick: make(chan struct{}, 1)} // 1: more of them are one
+func newContainers(set Settings, know func(*Told) error, now func() evenkeel.Moment, boot string, log *slog.Logger) *containers {
+	if set.Cgroups != "" {
+		set.Cgroups = host.Hierarchy(set.Cgroups)
+	}
+	c := &containers{set: set, know: know, now: now, boot: boot, log: log, kick: make(chan struct{}, 1)} // 1: more of them are one
 	for i := range set.Containers {
 		if p, err := set.Containers[i].pattern(); err == nil { // Parse refuses the others
 			c.patterns = append(c.patterns, p)

@@ -269,28 +269,7 @@ func contained(t *testing.T) {
 	group("")
 	// start is a process in a group, with a network of its own where it unshares one.
 	start := func(in string, command string, args ...any) int {
-		cmd := exec.CommandContext(t.Context(), "sh", "-c", "echo $$ >"+in+"/cgroup.procs; exec "+fmt.Sprintf(command, args...))
-		cmd.Stderr = os.Stderr
-		stdin, err := cmd.StdinPipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		out, err := cmd.StdoutPipe()
-		if err == nil {
-			err = cmd.Start()
-		}
-		if err == nil {
-			_, err = out.Read(make([]byte, 1))
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() {
-			_ = stdin.Close()
-			_ = cmd.Process.Kill()
-			_ = cmd.Wait() // it was killed
-		})
-		return cmd.Process.Pid
+		return process(t, "sh", "-c", "echo $$ >"+in+"/cgroup.procs; exec "+fmt.Sprintf(command, args...))
 	}
 	one, two := group("docker-one.scope"), group("docker-two.scope")
 	inner := group("docker-two.scope/init")
@@ -307,7 +286,7 @@ func contained(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := newContainers(s, nil, func() evenkeel.Moment { return 7 }, slog.New(slog.DiscardHandler))
+	c := newContainers(s, nil, func() evenkeel.Moment { return 7 }, "boot", slog.New(slog.DiscardHandler))
 	expect := func(when string, want ...string) {
 		t.Helper()
 		told, err := c.look()
@@ -352,28 +331,13 @@ func hidden(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	cmd := exec.CommandContext(t.Context(), "unshare", "--net", "sh", "-c", "echo x; exec cat")
-	stdin, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := cmd.StdoutPipe()
-	if err == nil {
-		err = cmd.Start()
-	}
-	if err == nil {
-		_, err = out.Read(make([]byte, 1))
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _, _ = stdin.Close(), cmd.Wait() }() // it ends with its input
-	must(t, "ip link add veone type veth peer name e0 netns "+strconv.Itoa(cmd.Process.Pid))
+	pid := process(t, "unshare", "--net", "sh", "-c", "echo x; exec cat")
+	must(t, "ip link add veone type veth peer name e0 netns "+strconv.Itoa(pid))
 
 	s := parsed(t, "{data: "+t.TempDir()+", cgroups: "+root+", containers: [{cgroup: '{guest}'}]}")
 	h := machineOf(t, s, nil)
 	h.follow(port.Event{Kind: port.Appeared, Place: port.Place{Name: "veone", Index: 7}})
-	c := newContainers(s, h.Know, func() evenkeel.Moment { return 7 }, slog.New(slog.DiscardHandler))
+	c := newContainers(s, h.Know, func() evenkeel.Moment { return 7 }, "boot", slog.New(slog.DiscardHandler))
 	own := []whose.Claim{{Port: "veone", Asset: "ct", By: byContainers}}
 	expect := func(when, half string, want []whose.Claim) {
 		t.Helper()
@@ -394,13 +358,13 @@ func hidden(t *testing.T) {
 	}
 	procs("")
 	expect("without a process", "", nil)
-	procs("a/b/c", cmd.Process.Pid)
+	procs("a/b/c", pid)
 	expect("at first", "", own)
 	for i := range mostGroups {
 		procs(fmt.Sprintf("a%04d", i))
 	}
 	expect("with empty groups before its own", "control groups", own)
-	anew := func() *containers { return newContainers(s, nil, c.now, c.log) }
+	anew := func() *containers { return newContainers(s, nil, c.now, c.boot, c.log) }
 	c.remember(c.last)
 	if told, err := anew().first(); err != nil || !slices.Equal(told.Claims, own) {
 		t.Errorf("after a start in between: %+v, %v", told, err)
@@ -440,12 +404,39 @@ func TestAnAgentThatDoesNotSeeContainersDoesNotBegin(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := newContainers(s, nil, func() evenkeel.Moment { return 7 }, slog.New(slog.DiscardHandler))
+	c := newContainers(s, nil, func() evenkeel.Moment { return 7 }, "boot", slog.New(slog.DiscardHandler))
 	if told, err := c.first(); told != nil || evenkeel.KindOf(err) != evenkeel.KindUnavailable || evenkeel.HintOf(err) == "" {
 		t.Errorf("%+v, %v", told, err)
 	}
 	s.Containers = nil
-	if told, err := newContainers(s, nil, nil, nil).first(); told != nil || err != nil {
+	if told, err := newContainers(s, nil, nil, "", nil).first(); told != nil || err != nil {
 		t.Errorf("none are named: %+v, %v", told, err)
 	}
+}
+
+// process is one that runs until the test ends, once it has said a first byte.
+func process(t *testing.T, name string, args ...string) (pid int) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), name, args...)
+	cmd.Stderr = os.Stderr
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err == nil {
+		_, err = out.Read(make([]byte, 1))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = stdin.Close()
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait() // it was killed
+	})
+	return cmd.Process.Pid
 }

@@ -274,7 +274,7 @@ func Release(ctx context.Context, o Options, b Brake) (done Released, err error)
 		report, name = link.Report, link.Host()
 	}
 	moment := func() evenkeel.Moment { return evenkeel.MomentOf(o.Now()) }
-	groups, err := newContainers(o.Settings, nil, moment, o.Log).first()
+	groups, err := newContainers(o.Settings, nil, moment, h.clock.BootID, o.Log).first()
 	if err != nil {
 		return done, err
 	}

@@ -305,9 +305,9 @@ func (h *Host) read(now evenkeel.Moment) error {
 	if err != nil {
 		return err
 	}
-	ports := h.parts.Kernel.Ports()
-	h.sample(all, ports)
-	return h.tell(all, ports, now)
+	at := h.seats(h.parts.Kernel.Ports())
+	h.sample(all, at)
+	return h.tell(all, at, now)
 }
 
 // farAhead is how far what was told may be ahead of the clock, after it was set back, and still be caught up with.

@@ -61,14 +61,14 @@ guests: {vm-1: {macs: ["52:54:00:00:00:01"]}}
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer k.Close()
+	t.Cleanup(func() { k.Close() })
 	clock, err := host.SystemClock(func() evenkeel.Moment { return evenkeel.MomentOf(time.Now()) })
 	if err != nil {
 		t.Fatal(err)
 	}
 	seen := make(chan *evenkeel.Batch, 64)  // one a second
 	said := make(chan evenkeel.Receipt, 64) // more than there are
-	h, err := Open(t.Context(), Parts{
+	h := running(t, Parts{
 		Settings: s, Kernel: k, Clock: clock, Name: "host-1", Log: slog.New(slog.NewTextHandler(os.Stderr, nil)),
 		Watch: func(ctx context.Context, f func(port.Event)) error { return live.Watch(ctx, nil, f) },
 		Said:  func(r evenkeel.Receipt) { said <- r },
@@ -77,19 +77,6 @@ guests: {vm-1: {macs: ["52:54:00:00:00:01"]}}
 			return nil
 		},
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer h.Close()
-	ctx, end := context.WithCancel(t.Context())
-	done := make(chan error, 1)
-	go func() { done <- h.Run(ctx) }()
-	defer func() {
-		end()
-		if err := <-done; err != nil {
-			t.Errorf("it ended with %v", err)
-		}
-	}()
 
 	now := clock.Wall()
 	o := evenkeel.Order{
@@ -201,4 +188,24 @@ guests: {vm-1: {macs: ["52:54:00:00:00:01"]}}
 			t.Errorf("%s is nobody's: %s", u.Place.Name, u.Why)
 		}
 	}
+}
+
+// running is a host that runs until the test ends.
+func running(t *testing.T, parts Parts) *Host {
+	t.Helper()
+	h, err := Open(t.Context(), parts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, end := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- h.Run(ctx) }()
+	t.Cleanup(func() {
+		end()
+		if err := <-done; err != nil {
+			t.Errorf("it ended with %v", err)
+		}
+		h.Close()
+	})
+	return h
 }

@@ -3,24 +3,18 @@ package agent
 import (
 	"encoding/json"
 	"errors"
-	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/instrument/port/whose"
-	"github.com/evenkeel/evenkeel/instrument/whole"
 )
 
 // fileContainers, in the directory of data, has the ports that containers were known to have last.
 const fileContainers = "containers.json"
 
-// bootID is a file with another text after each boot (random(4)): numbers of interfaces begin anew there.
-const bootID = "/proc/sys/kernel/random/boot_id"
-
-// hung are ports of containers as they are kept. A port is known by its number too: names are given anew to whoever comes.
+// hung are ports of containers as they are kept. A port is known by its number too: names are given anew to whoever comes, and
+// numbers only after a boot.
 type hung struct {
 	Boot  string     `json:"boot"`
 	Ports []hungPort `json:"ports"`
@@ -34,11 +28,7 @@ type hungPort struct {
 
 // remember writes which ports containers have, for a start at which one of them cannot be looked at whole.
 func (c *containers) remember(t *Told) {
-	boot, err := os.ReadFile(bootID)
-	if err != nil {
-		return // there is none: nothing of it would be taken
-	}
-	kept := hung{Boot: strings.TrimSpace(string(boot)), Ports: []hungPort{}}
+	kept := hung{Boot: c.boot, Ports: []hungPort{}}
 	places, err := listPorts()
 	numbers := map[string]int{}
 	for _, at := range places {
@@ -49,12 +39,8 @@ func (c *containers) remember(t *Told) {
 			kept.Ports = append(kept.Ports, hungPort{x.Port, index, x.Asset})
 		}
 	}
-	var b []byte
 	if err == nil {
-		b, err = json.MarshalIndent(kept, "", " ")
-	}
-	if err == nil {
-		err = whole.Write(filepath.Join(c.set.Data, fileContainers), append(b, '\n'), 0o600)
+		err = writeKept(filepath.Join(c.set.Data, fileContainers), kept)
 	}
 	if err != nil {
 		c.log.Warn("which ports containers have is not kept: a start at which they cannot be looked at whole will not know them", "err", err)
@@ -63,21 +49,20 @@ func (c *containers) remember(t *Told) {
 
 // remembered are the claims that were kept, of ports that are there still; nil where there are none.
 func (c *containers) remembered() *Told {
-	b, err := c.read()
+	b, err := readKept(filepath.Join(c.set.Data, fileContainers))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	boot, noBoot := os.ReadFile(bootID)
 	places, noPlaces := listPorts()
 	var kept hung
 	if err == nil {
 		kept, err = parseHung(b)
 	}
-	if err = errors.Join(err, noBoot, noPlaces); err != nil {
+	if err = errors.Join(err, noPlaces); err != nil {
 		c.log.Warn("which ports containers had last is not known", "err", err)
 		return nil
 	}
-	if kept.Boot != strings.TrimSpace(string(boot)) {
+	if kept.Boot != c.boot {
 		return nil
 	}
 	there := map[hungPort]bool{}
@@ -91,15 +76,6 @@ func (c *containers) remembered() *Told {
 		}
 	}
 	return t
-}
-
-func (c *containers) read() ([]byte, error) {
-	f, err := os.Open(filepath.Join(c.set.Data, fileContainers))
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, mostRemembered+1))
 }
 
 func parseHung(b []byte) (kept hung, err error) {

@@ -83,23 +83,10 @@ func observe(t *testing.T, guests int) *observed {
 	if o.engine, err = watch.New(rules, watch.Options{}); err != nil {
 		t.Fatal(err)
 	}
-	h, err := Open(t.Context(), Parts{
+	running(t, Parts{
 		Settings: s, Kernel: k, Clock: clock, Name: "host-1", Log: slog.New(slog.NewTextHandler(os.Stderr, nil)),
 		Watch:   func(ctx context.Context, f func(port.Event)) error { return live.Watch(ctx, nil, f) },
 		Deliver: func(b *evenkeel.Batch) error { o.batches <- b; return nil },
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, end := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- h.Run(ctx) }()
-	t.Cleanup(func() {
-		end()
-		if err := <-done; err != nil {
-			t.Errorf("it ended with %v", err)
-		}
-		h.Close()
 	})
 	eventually(t, "programs hang at all ports", func() bool { return len(k.Ports()) == guests })
 	return o

@@ -70,15 +70,13 @@ type sampled struct {
 
 // sample keeps what programs sampled since the reading before, and says what of each port they sample next. A slot may
 // be another guest's since: what was sampled before it was seen to be this one's is nobody's.
-func (h *Host) sample(all []port.Reading, ports []port.Attached) {
-	at, book := bySlot(ports), h.known()
+func (h *Host) sample(all []port.Reading, at map[port.Slot]seat) {
 	boot, wall := uint64(h.parts.Clock.Boot()), h.parts.Clock.Wall()
 	next := h.spare // two maps in turn: a reading leaves no garbage for them
 	clear(next)
 	for i := range all {
-		place := at[all[i].Slot].Place
-		asset, _ := book.Of(place)
-		is := sampled{place.Index, asset, boot}
+		x := at[all[i].Slot]
+		is := sampled{x.Place.Index, x.asset, boot}
 		if x := h.sampled[all[i].Slot]; x.index == is.index && x.asset == is.asset {
 			is.since = x.since
 		}

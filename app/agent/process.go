@@ -77,9 +77,6 @@ type Ready struct {
 // when it returns; those that stand already go on as they are. KindNotFound says that this host has not enrolled,
 // KindConflict that another agent runs. Whoever opens it has to Run or Close it.
 func OpenProcess(ctx context.Context, o Options) (p *Process, err error) {
-	if o.Settings.Cgroups != "" {
-		o.Settings.Cgroups = host.Hierarchy(o.Settings.Cgroups)
-	}
 	collectEarly()
 	p = &Process{o: o, began: evenkeel.MomentOf(o.Now()), version: o.Version}
 	defer func() {
@@ -109,7 +106,7 @@ func OpenProcess(ctx context.Context, o Options) (p *Process, err error) {
 	moment := func() evenkeel.Moment { return evenkeel.MomentOf(o.Now()) }
 	both := &tellers{know: func(t *Told) error { return p.host.Know(t) }}
 	p.guests = newGuests(o.Settings, both.fromLibvirt, moment, o.Log)
-	p.groups = newContainers(o.Settings, both.fromGroups, moment, o.Log)
+	p.groups = newContainers(o.Settings, both.fromGroups, moment, p.hands.clock.BootID, o.Log)
 	if both.groups, err = p.groups.first(); err != nil {
 		return p, err
 	}

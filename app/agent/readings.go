@@ -44,13 +44,25 @@ func eachGuest(all []port.Reading, of func(port.Slot) (asset string, heard bool)
 	}
 }
 
-// tell makes records of readings of the ports at which programs hang, for the second that began last, and hands them on.
-func (h *Host) tell(all []port.Reading, ports []port.Attached, now evenkeel.Moment) error {
-	at, book := bySlot(ports), h.known()
-	of := func(s port.Slot) (asset string, heard bool) {
-		asset, _ = book.Of(at[s].Place)
-		return asset, at[s].In != ""
+// seat is a port at which programs hang, and whose it is; "" is nobody's.
+type seat struct {
+	port.Attached
+	asset string
+}
+
+// seats are those of ports, by slot.
+func (h *Host) seats(ports []port.Attached) map[port.Slot]seat {
+	book, at := h.known(), make(map[port.Slot]seat, len(ports))
+	for _, a := range ports {
+		asset, _ := book.Of(a.Place)
+		at[a.Slot] = seat{a, asset}
 	}
+	return at
+}
+
+// tell makes records of readings of the ports at which programs hang, for the second that began last, and hands them on.
+func (h *Host) tell(all []port.Reading, at map[port.Slot]seat, now evenkeel.Moment) error {
+	of := func(s port.Slot) (asset string, heard bool) { return at[s].asset, at[s].In != "" }
 	out := parcels{deliver: h.parts.Deliver, empty: func() *evenkeel.Batch {
 		b := evenkeel.NewBatch(h.parts.Name, now)
 		b.Records = make([]evenkeel.Record, 0, min(h.records+h.records/8, mostRecords+wire.MostRecords))
@@ -62,14 +74,6 @@ func (h *Host) tell(all []port.Reading, ports []port.Attached, now evenkeel.Mome
 	var err error
 	h.records, err = out.end()
 	return err
-}
-
-func bySlot(ports []port.Attached) map[port.Slot]port.Attached {
-	at := make(map[port.Slot]port.Attached, len(ports))
-	for _, a := range ports {
-		at[a.Slot] = a
-	}
-	return at
 }
 
 // mostRecords is from how many records on a batch is handed on. One is 88 bytes, and the names of guests and of whom they speak

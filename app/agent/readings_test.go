@@ -62,7 +62,7 @@ func TestASecondOfManyGuestsIsToldInPartsThatTheLinkTakes(t *testing.T) {
 		return nil
 	}
 	h.began = noon
-	err := h.tell(all, ports, noon)
+	err := h.tell(all, h.seats(ports), noon)
 	if err == nil || !strings.Contains(err.Error(), "the disk is full") || lost == 0 || len(told) != guests-lost {
 		t.Errorf("%d guests are told, and %d lost: %v; expected all %d", len(told), lost, err, guests)
 	}

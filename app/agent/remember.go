@@ -106,27 +106,37 @@ func (g *guests) keep(t *Told) {
 		}
 		list = append(list, r)
 	}
-	b, err := json.MarshalIndent(list, "", " ")
-	if err == nil {
-		err = whole.Write(path, append(b, '\n'), 0o600)
-	}
-	if err != nil {
+	if err := writeKept(path, list); err != nil {
 		g.log.Warn("which guests libvirt names is not kept: a start without it will not know them", "err", err)
 	}
 }
 
 // recall reads what was kept; nil where nothing can be.
 func recall(path string) (*Told, error) {
+	b, err := readKept(path)
+	if err != nil {
+		return nil, err
+	}
+	return parseRemembered(path, b)
+}
+
+// writeKept writes what is kept for the next start.
+func writeKept(path string, v any) error {
+	b, err := json.MarshalIndent(v, "", " ")
+	if err != nil {
+		return err
+	}
+	return whole.Write(path, append(b, '\n'), 0o600)
+}
+
+// readKept reads it; of a file that is too large one byte more than may be, which is refused by whoever parses it.
+func readKept(path string) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, mostRemembered+1))
-	if err != nil {
-		return nil, err
-	}
-	return parseRemembered(path, b)
+	return io.ReadAll(io.LimitReader(f, mostRemembered+1))
 }
 
 func parseRemembered(name string, b []byte) (*Told, error) {

@@ -25,29 +25,16 @@ func cameAndWent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer k.Close()
+	t.Cleanup(func() { k.Close() })
 	clock, err := host.SystemClock(func() evenkeel.Moment { return evenkeel.MomentOf(time.Now()) })
 	if err != nil {
 		t.Fatal(err)
 	}
-	h, err := Open(t.Context(), Parts{
+	h := running(t, Parts{
 		Settings: s, Kernel: k, Clock: clock, Name: "host-1", Log: slog.New(slog.DiscardHandler),
 		Watch:   func(ctx context.Context, f func(port.Event)) error { return live.Watch(ctx, nil, f) },
 		Deliver: func(*evenkeel.Batch) error { return nil },
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer h.Close()
-	ctx, end := context.WithCancel(t.Context())
-	done := make(chan error, 1)
-	go func() { done <- h.Run(ctx) }()
-	defer func() {
-		end()
-		if err := <-done; err != nil {
-			t.Errorf("it ended with %v", err)
-		}
-	}()
 	for i := range 4 {
 		name := fmt.Sprintf("tap-vm-%d", i)
 		must(t, "ip link add "+name+" type veth peer name p1")

@@ -100,17 +100,8 @@ func (h *house) drops(way string) (dropped func() uint64) {
 // bare hangs a program at TCX that drops all.
 func (h *house) bare() (dropped func() uint64) {
 	h.t.Helper()
-	h.in(h.host, func() error {
-		p, err := ebpf.NewProgram(&ebpf.ProgramSpec{Type: ebpf.SchedCLS, License: "Apache-2.0", Instructions: asm.Instructions{asm.Mov.Imm(asm.R0, 2), asm.Return()}})
-		if err != nil {
-			return err
-		}
-		defer p.Close()
-		l, err := link.AttachTCX(link.TCXOptions{Program: p, Interface: h.place.Index, Attach: ebpf.AttachTCXIngress})
-		if err == nil {
-			h.t.Cleanup(func() { l.Close() })
-		}
-		return err
+	h.hangs(ebpf.SchedCLS, func(p *ebpf.Program) (link.Link, error) { // TC_ACT_SHOT
+		return link.AttachTCX(link.TCXOptions{Program: p, Interface: h.place.Index, Attach: ebpf.AttachTCXIngress})
 	})
 	return func() (n uint64) { // what came to the link, as the program counts nothing
 		h.in(h.host, func() error {
@@ -122,6 +113,23 @@ func (h *house) bare() (dropped func() uint64) {
 		})
 		return n
 	}
+}
+
+// hangs has a program that says 2 of every packet hang at the port until the test ends: what that means is the kind's.
+func (h *house) hangs(kind ebpf.ProgramType, at func(*ebpf.Program) (link.Link, error)) {
+	h.t.Helper()
+	h.in(h.host, func() error {
+		p, err := ebpf.NewProgram(&ebpf.ProgramSpec{Type: kind, License: "Apache-2.0", Instructions: asm.Instructions{asm.Mov.Imm(asm.R0, 2), asm.Return()}})
+		if err != nil {
+			return err
+		}
+		defer p.Close()
+		l, err := at(p)
+		if err == nil {
+			h.t.Cleanup(func() { l.Close() })
+		}
+		return err
+	})
 }
 
 // sendAll sends a frame out of the guest's end again and again, by a socket.
@@ -178,17 +186,8 @@ func (h *house) address(frame []byte, from netlink.Link) {
 // passes hangs a program at XDP that lets all pass: without one a veth takes no frames that are redirected to it.
 func (h *house) passes() {
 	h.t.Helper()
-	h.in(h.host, func() error {
-		p, err := ebpf.NewProgram(&ebpf.ProgramSpec{Type: ebpf.XDP, License: "Apache-2.0", Instructions: asm.Instructions{asm.Mov.Imm(asm.R0, 2), asm.Return()}})
-		if err != nil {
-			return err
-		}
-		defer p.Close()
-		l, err := link.AttachXDP(link.XDPOptions{Program: p, Interface: h.place.Index, Flags: link.XDPDriverMode})
-		if err == nil {
-			h.t.Cleanup(func() { l.Close() })
-		}
-		return err
+	h.hangs(ebpf.XDP, func(p *ebpf.Program) (link.Link, error) { // XDP_PASS
+		return link.AttachXDP(link.XDPOptions{Program: p, Interface: h.place.Index, Flags: link.XDPDriverMode})
 	})
 }
 

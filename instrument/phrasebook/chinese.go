@@ -63,6 +63,7 @@ var chineseTerms = map[string]string{
 	"flood/syn-flood":                    "连接请求（TCP SYN）数",
 	"flood/udp-flood":                    "发出的 UDP 数据包数",
 	"flood/icmp-flood":                   "发出的 ICMP 数据包数",
+	"flood/packet-flood":                 "发出的小数据包数",
 	"flood/udp-sweep":                    "收到首个 UDP 数据包的新地址数",
 	"flood/ping-sweep":                   "被 ping 的新地址数",
 	"flood/foreign-sources":              "源地址不属于它的数据包数",

@@ -3,6 +3,7 @@ package judge
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -30,8 +31,8 @@ func (b by) entry() evenkeel.EntryKind {
 	return evenkeel.EntryDecided
 }
 
-// order puts the order to enforce a decision that takes effect into the outbox. What params
-// says goes before what the family's terms say.
+// order puts the order to enforce a decision that takes effect into the outbox. Params, the envelope of a flag,
+// take the place of what the family's terms say: what was announced is held to nothing else.
 func (w *draft) order(x *evenkeel.Decision, fam *policy.Family, params map[string]string) {
 	if x.Mode != evenkeel.ModeLive || x.State != evenkeel.InForce || !ordersFor(x) {
 		return
@@ -45,11 +46,10 @@ func (w *draft) order(x *evenkeel.Decision, fam *policy.Family, params map[strin
 		w.out.Orders = append(w.out.Orders, o)
 		return
 	}
-	for _, m := range []map[string]string{fam.Terms[x.Measure].Params, params} {
-		for k, v := range m {
-			o.Params[k] = v
-		}
+	if params == nil {
+		params = fam.ParamsOf(x.Measure, x.Grounds.Basis)
 	}
+	maps.Copy(o.Params, params)
 	if flows := flowsOf(x); o.Measure == evenkeel.MeasureDropFlow && flows != "" {
 		o.Params["flows"] = flows
 	}

@@ -31,6 +31,16 @@ func NewOrderID(d DecisionID, lift bool) OrderID {
 	return OrderID(deriveID("o-", "evenkeel order 1", string(d), what))
 }
 
+// Part names an order about just these assets: hosts are handed parts of one order, all under its id.
+func (o *Order) Part() string {
+	all := make([]string, 0, 1+len(o.Assets))
+	all = append(all, string(o.ID))
+	for _, a := range o.Assets {
+		all = append(all, string(a))
+	}
+	return deriveID("p-", "evenkeel part of an order 1", all...)
+}
+
 // Receipt is what a node did with an order. A measure without one is unconfirmed.
 type Receipt struct {
 	Order  OrderID      `json:"order"`
@@ -39,7 +49,12 @@ type Receipt struct {
 	Effect string       `json:"effect,omitempty"` // as the node verified it
 	Why    string       `json:"why,omitempty"`    // of a refusal
 	At     Moment       `json:"at"`
+	// Asked is the Part that it answers, or Unasked; "": its node does not say, as agents did not before there was this.
+	Asked string `json:"asked,omitempty"`
 }
+
+// Unasked is what a receipt answers of which its node speaks by itself.
+const Unasked = "unasked"
 
 // ReceiptState is what became of an order.
 type ReceiptState uint8

@@ -125,8 +125,8 @@ func (f *Fleet) leaving(o *evenkeel.Order, said []evenkeel.Receipt) error {
 	return unavailable(o, said[at].Node+" says "+said[at].Why+"; no other host says yet that it does", "nothing: a guest that moves is held by another host soon")
 }
 
-// late takes a receipt that nobody waits for.
-func (f *Fleet) late(ctx context.Context, r *evenkeel.Receipt) error {
+// late takes a receipt that nobody waits for; answered is as settle has it.
+func (f *Fleet) late(ctx context.Context, r *evenkeel.Receipt, answered string) error {
 	if f.opts.Books == nil {
 		return &evenkeel.Error{Kind: evenkeel.KindUnavailable, Says: "take a receipt of " + r.Node + ": nobody waits for it"}
 	}
@@ -142,7 +142,7 @@ func (f *Fleet) late(ctx context.Context, r *evenkeel.Receipt) error {
 	f.mu.Lock()
 	a.heard(r)
 	f.mu.Unlock()
-	return f.settle(ctx, a, r.Node)
+	return f.settle(ctx, a, answered)
 }
 
 // recall returns what is remembered of an order, or else what the books have of it.
@@ -166,7 +166,7 @@ func (f *Fleet) recall(ctx context.Context, id evenkeel.OrderID) (*answers, erro
 }
 
 // settle has the books take what all hosts of an order said, once each did. Where a guest is with another host the order is handed
-// on there first. answered has said something just now. What is left open is looked at again (Settle).
+// on there first. answered has said just now what it was asked for, if anything. What is left open is looked at again (Settle).
 func (f *Fleet) settle(ctx context.Context, a *answers, answered string) error {
 	roster, now := f.known(), f.now()
 	if roster == nil {

@@ -85,6 +85,11 @@ type blade struct {
 	said  []evenkeel.Receipt // that nobody took yet
 }
 
+func (b *blade) says(r evenkeel.Receipt) {
+	r.Asked = evenkeel.Unasked
+	b.said = append(b.said, r)
+}
+
 const moves = 4 * time.Second
 
 func newRack(t testing.TB, draw *rapid.T, guests ...evenkeel.AssetID) *rack {
@@ -104,7 +109,7 @@ func newRack(t testing.TB, draw *rapid.T, guests ...evenkeel.AssetID) *rack {
 		}
 		var err error
 		b.Backend, err = host.Open(t.Context(), t.TempDir(), host.Hands{Traffic: handstest.OpenMemory(t).Hand}, world, clock, host.Options{
-			Name: name, Said: func(r evenkeel.Receipt) { b.said = append(b.said, r) },
+			Name: name, Said: func(r evenkeel.Receipt) { b.says(r) },
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -168,6 +173,7 @@ func (x *rack) carry(name string) {
 		if err != nil {
 			x.park.t.Error(err)
 		}
+		r.Asked = o.Part()
 		_ = x.park.fleet.Answer(context.Background(), name, r) // or it waits on
 	}
 }
@@ -271,7 +277,7 @@ func TestWhatTheBooksSayIsWhatAllHostsDo(t *testing.T) {
 			case "release":
 				if r, err := x.hosts[name].Release(d.Context(), x.order.Decision, "a mistake"); err == nil {
 					released[name] = true
-					x.hosts[name].said = append(x.hosts[name].said, r)
+					x.hosts[name].says(r)
 				}
 			case "away":
 				x.park.here(name, false, true)
@@ -382,6 +388,40 @@ func TestALateAnswerOfOneHostEndsNoOrderOfTwo(t *testing.T) {
 	p.mu.Unlock()
 	if err := p.fleet.Answer(t.Context(), "h-1", evenkeel.Receipt{Order: lift(o).ID, State: evenkeel.ReceiptLifted, At: p.clock.Now()}); err != nil || len(kept.took) != 1 {
 		t.Errorf("%v; the books took %+v", err, kept.took)
+	}
+}
+
+// A guest's measure waits for its host until that answers to just this: what the host said while it was away, and what it says of
+// other guests, is no answer.
+func TestWhatAHostWasNotAskedForAnswersNothing(t *testing.T) {
+	p := newPark(t, "h-1", "h-2")
+	p.holds["a"], p.holds["b"] = []string{"h-1"}, []string{"h-1"}
+	o := p.order("d", "a", "b")
+	kept := newBooks(o)
+	p.open(kept)
+	p.apply(o)
+	p.here("h-2", false, true)
+	before := p.clock.Now()
+	p.clock.Pass(time.Second)
+	p.mu.Lock()
+	p.holds["a"] = []string{"h-2"}
+	p.mu.Unlock()
+	says := func(host string, r evenkeel.Receipt) {
+		t.Helper()
+		r.Order = o.ID
+		if err := p.fleet.Answer(t.Context(), host, r); err != nil {
+			t.Fatal(err)
+		}
+		if got, _ := p.fleet.Pending(t.Context(), "h-2"); len(got) != 1 || !slices.Equal(got[0].Assets, []evenkeel.AssetID{"a"}) || len(kept.took) != 0 {
+			t.Errorf("after %+v waits %+v; the books took %+v", r, got, kept.took)
+		}
+	}
+	says("h-1", evenkeel.Receipt{State: evenkeel.ReceiptApplied, Effect: "slowed down", Why: `"a": ` + plan.NotHeld, At: p.clock.Now(), Asked: evenkeel.Unasked})
+	says("h-2", evenkeel.Receipt{State: evenkeel.ReceiptRefused, Why: `"c": ` + plan.NotHeld, At: before, Asked: evenkeel.Unasked})
+	says("h-2", evenkeel.Receipt{State: evenkeel.ReceiptApplied, Effect: "slowed down", At: before, Asked: o.Part()})
+	p.carry("h-2")
+	if got, _ := p.fleet.Pending(t.Context(), "h-2"); len(got) != 0 || len(p.gotBy("h-2")) != 1 || len(kept.took) != 1 || kept.took[0].State != evenkeel.ReceiptApplied {
+		t.Errorf("%v waits; h-2 got %v; the books took %+v", got, p.gotBy("h-2"), kept.took)
 	}
 }
 

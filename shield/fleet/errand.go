@@ -69,12 +69,16 @@ func (f *Fleet) Pending(_ context.Context, host string) ([]evenkeel.Order, error
 	return out, nil
 }
 
-// Answer takes what a host says of an order. Where nobody waits for it any more it goes to the books, with what the other
+// Answer takes what a host says of an order: what waits for the host is answered only by what it says of just that. Where nobody waits for it any more it goes to the books, with what the other
 // hosts of the order said; their error is returned, and then the order goes on waiting.
 func (f *Fleet) Answer(ctx context.Context, host string, r evenkeel.Receipt) error {
-	r.Node = host
+	asked, spoke := r.Asked, host
+	r.Node, r.Asked = host, ""
 	f.mu.Lock()
 	mine := f.errand(host, r.Order)
+	if mine != nil && asked != "" && asked != mine.order.Part() { // it was said before, or of other guests
+		mine, spoke = nil, ""
+	}
 	if mine != nil && len(mine.waits) > 0 {
 		if a := f.answers[r.Order]; a != nil {
 			a.heard(&r)
@@ -87,7 +91,7 @@ func (f *Fleet) Answer(ctx context.Context, host string, r evenkeel.Receipt) err
 		return nil
 	}
 	f.mu.Unlock()
-	if err := f.late(ctx, &r); err != nil {
+	if err := f.late(ctx, &r, spoke); err != nil {
 		return err
 	}
 	f.mu.Lock()

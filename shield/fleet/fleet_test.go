@@ -122,6 +122,7 @@ func (p *park) carry(host string) {
 			r = p.says(host, o, r)
 		}
 		p.mu.Unlock()
+		r.Asked = o.Part()
 		_ = p.fleet.Answer(context.Background(), host, r) // whoever is not heard is asked again
 	}
 }

@@ -144,9 +144,14 @@ func (a *Agent) buffer(b *evenkeel.Batch) error {
 	return err
 }
 
-// Report puts a receipt into the buffer, such as that a measure has lapsed. Receipts of the order handler are
-// reported by the agent itself.
+// Report puts a receipt into the buffer for which nobody asked, such as that a measure has lapsed. Receipts of the order
+// handler are reported by the agent itself.
 func (a *Agent) Report(r evenkeel.Receipt) error {
+	r.Asked = evenkeel.Unasked
+	return a.report(r)
+}
+
+func (a *Agent) report(r evenkeel.Receipt) error {
 	if err := checkReceipt(r); err != nil {
 		return err
 	}

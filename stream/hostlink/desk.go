@@ -136,7 +136,7 @@ func (c *Control) sendOrder(ctx context.Context, d *desk, outbox Outbox, o evenk
 	if err == nil && len(text) > maxOrder {
 		err = evenkeel.Invalid("the order has %d bytes; expected at most %d", len(text), maxOrder)
 		if bad := outbox.Answer(ctx, d.host, evenkeel.Receipt{
-			Order: o.ID, Node: d.host, State: evenkeel.ReceiptRefused, Why: fmt.Sprintf("not sent: %v", err), At: evenkeel.MomentOf(c.o.Now()),
+			Order: o.ID, Node: d.host, State: evenkeel.ReceiptRefused, Why: fmt.Sprintf("not sent: %v", err), At: evenkeel.MomentOf(c.o.Now()), Asked: o.Part(),
 		}); bad != nil {
 			c.o.Logger.Warn("answer an order that is too large", "host", d.host, "order", o.ID, "err", bad)
 		}

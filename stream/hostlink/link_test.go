@@ -420,8 +420,24 @@ func TestAnOrderThatIsTooLargeIsAnsweredByControl(t *testing.T) {
 	c.mu.Unlock()
 	c.Nudge("host-1")
 	c.until("its receipt", func() bool { return len(c.receipts) == 1 })
-	if r := c.receipts[0]; r.State != evenkeel.ReceiptRefused || !strings.Contains(r.Why, "expected at most 1048576") {
+	if r := c.receipts[0]; r.State != evenkeel.ReceiptRefused || r.Asked == "" || !strings.Contains(r.Why, "expected at most 1048576") {
 		t.Errorf("the receipt says %+v", r)
+	}
+}
+
+// What a host says by itself, under an order's id, can be told from what it answers.
+func TestAReceiptSaysWhatItAnswers(t *testing.T) {
+	c := startControl(t, Options{})
+	a := startAgent(t, AgentOptions{Dir: c.enrolled("host-1")}, obeyed)
+	c.order("host-1", "o-1")
+	c.until("its receipt", func() bool { return len(c.receipts) == 1 })
+	if err := a.Report(evenkeel.Receipt{Order: "o-1", State: evenkeel.ReceiptLapsed}); err != nil {
+		t.Fatal(err)
+	}
+	c.until("what it says by itself", func() bool { return len(c.receipts) == 2 })
+	o := evenkeel.Order{ID: "o-1", Assets: []evenkeel.AssetID{"vm"}}
+	if said := c.receipts; said[0].Asked != o.Part() || said[1].Asked != evenkeel.Unasked {
+		t.Errorf("they answer %q and %q", said[0].Asked, said[1].Asked)
 	}
 }
 

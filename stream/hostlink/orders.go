@@ -123,7 +123,7 @@ func (o *orders) obey(ctx context.Context, order evenkeel.Order) {
 		o.a.o.Logger.Warn("carry out an order: it comes again", "order", order.ID, "err", err)
 		return
 	}
-	r.Order = order.ID // a receipt answers its own order
+	r.Order, r.Asked = order.ID, order.Part() // a receipt answers its own order
 	if r.At == 0 {
 		r.At = evenkeel.MomentOf(o.a.o.Now())
 	}
@@ -131,7 +131,7 @@ func (o *orders) obey(ctx context.Context, order evenkeel.Order) {
 }
 
 func (o *orders) report(r evenkeel.Receipt) {
-	if err := o.a.Report(r); err != nil {
+	if err := o.a.report(r); err != nil {
 		o.a.o.Logger.Warn("report an order: it comes again", "order", r.Order, "err", err)
 	}
 }

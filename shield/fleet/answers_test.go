@@ -309,6 +309,9 @@ func TestWhatTheBooksSayIsWhatAllHostsDo(t *testing.T) {
 			at := x.park.Holders(a)[0]
 			for name := range x.hosts {
 				is := x.carries(name, a)
+				if is {
+					carried++
+				}
 				if is && name != at || !is && name == at && len(released) == 0 && !x.gone[a] {
 					d.Errorf("%s is on %s: held back on %s: %t", a, at, name, is)
 				}
@@ -316,19 +319,19 @@ func TestWhatTheBooksSayIsWhatAllHostsDo(t *testing.T) {
 		}
 		for name := range x.hosts {
 			is := slices.ContainsFunc(guests, func(a evenkeel.AssetID) bool { return x.carries(name, a) })
-			if is {
-				carried++
-			}
 			if says := r.Node == name && r.State == evenkeel.ReceiptApplied || strings.Contains(r.Effect, name+": "); is != says {
 				d.Errorf("%s has it in force: %t; the books say %+v", name, is, r)
 			}
-			if holds := slices.ContainsFunc(guests, func(a evenkeel.AssetID) bool { return x.hosts[name].holds[a] }); released[name] && holds &&
-				!strings.Contains(r.Why, "released by hand on "+name) {
+			letGo := "released by hand on "
+			if carried > 0 { // else a start of control may have forgotten what was said by a host that held no guest then
+				letGo += name
+			}
+			if holds := slices.ContainsFunc(guests, func(a evenkeel.AssetID) bool { return x.hosts[name].holds[a] }); released[name] && holds && !strings.Contains(r.Why, letGo) {
 				d.Errorf("%s let go; the books say %+v", name, r)
 			}
 		}
 		if (carried > 0) != (r.State == evenkeel.ReceiptApplied) {
-			d.Errorf("%d hosts have it in force; the books say %+v", carried, r)
+			d.Errorf("it is in force at %d guests; the books say %+v", carried, r)
 		}
 		lift := x.order
 		lift.ID, lift.Lift = evenkeel.NewOrderID(x.order.Decision, true), true

@@ -51,6 +51,8 @@ type Receipt struct {
 	At     Moment       `json:"at"`
 	// Asked is the Part that it answers, or Unasked; "": its node does not say, as agents did not before there was this.
 	Asked string `json:"asked,omitempty"`
+	// NotHeld: some of the order's assets are not, or no more, with this node. Of one that says Asked; others say so in Why alone.
+	NotHeld bool `json:"not_held,omitempty"`
 }
 
 // Unasked is what a receipt answers of which its node speaks by itself.

@@ -182,7 +182,7 @@ func TestAFloodSeenOnAHostIsLimitedThereAndTheHostSaysWhatCameOfIt(t *testing.T)
 		if i > 0 {
 			continue
 		}
-		if err := a.Report(evenkeel.Receipt{Order: o.ID, State: evenkeel.ReceiptRefused, Why: `"vm-7": ` + plan.NotHeld, At: evenkeel.MomentOf(time.Now())}); err != nil {
+		if err := a.Report(evenkeel.Receipt{Order: o.ID, State: evenkeel.ReceiptRefused, NotHeld: true, Why: `"vm-7": ` + plan.NotHeld, At: evenkeel.MomentOf(time.Now())}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -7,11 +7,9 @@ import (
 	"maps"
 	"regexp"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/evenkeel/evenkeel"
-	"github.com/evenkeel/evenkeel/shield/plan"
 )
 
 // answers are what the hosts of one order were asked for, and what each said of it last.
@@ -35,11 +33,8 @@ func (a *answers) heard(r *evenkeel.Receipt) {
 	}
 }
 
-// notHeld says whether a receipt says of guests of an order that its host does not hold them.
-func notHeld(r *evenkeel.Receipt) bool { return strings.Contains(r.Why, plan.NotHeld) }
-
-// gone says whether it says so, and that nothing else of the order is carried there.
-func gone(r *evenkeel.Receipt) bool { return r.State == evenkeel.ReceiptRefused && notHeld(r) }
+// gone says whether a receipt says that its host does not hold guests of the order, and that nothing else of it is carried there.
+func gone(r *evenkeel.Receipt) bool { return r.State == evenkeel.ReceiptRefused && r.NotHeld }
 
 // answersOf returns the answers of an order, made where there are none, or nil where no more are remembered. The lock is held.
 func (f *Fleet) answersOf(o *evenkeel.Order) *answers {
@@ -266,7 +261,7 @@ func (f *Fleet) follow(roster Roster, all []Host, a *answers, answered string) (
 	f.mu.Lock()
 	denied, said := false, len(a.said) > 0
 	for _, r := range a.said {
-		denied = denied || notHeld(&r)
+		denied = denied || r.NotHeld
 	}
 	var astray []evenkeel.AssetID // of which a host says that it does not hold them, and elsewhere that it does
 	for _, x := range o.Assets {

@@ -427,8 +427,8 @@ func TestWhatAHostWasNotAskedForAnswersNothing(t *testing.T) {
 			t.Errorf("after %+v waits %+v; the books took %+v", r, got, kept.took)
 		}
 	}
-	says("h-1", evenkeel.Receipt{State: evenkeel.ReceiptApplied, Effect: "slowed down", Why: `"a": ` + plan.NotHeld, At: p.clock.Now(), Asked: evenkeel.Unasked})
-	says("h-2", evenkeel.Receipt{State: evenkeel.ReceiptRefused, Why: `"c": ` + plan.NotHeld, At: before, Asked: evenkeel.Unasked})
+	says("h-1", evenkeel.Receipt{State: evenkeel.ReceiptApplied, Effect: "slowed down", NotHeld: true, At: p.clock.Now(), Asked: evenkeel.Unasked})
+	says("h-2", evenkeel.Receipt{State: evenkeel.ReceiptRefused, NotHeld: true, At: before, Asked: evenkeel.Unasked})
 	says("h-2", evenkeel.Receipt{State: evenkeel.ReceiptApplied, Effect: "slowed down", At: before, Asked: o.Part()})
 	p.carry("h-2")
 	if got, _ := p.fleet.Pending(t.Context(), "h-2"); len(got) != 0 || len(p.gotBy("h-2")) != 1 || len(kept.took) != 1 || kept.took[0].State != evenkeel.ReceiptApplied {
@@ -449,7 +449,7 @@ func TestWhatWasLiftedFollowsNobody(t *testing.T) {
 	p.mu.Lock()
 	p.holds["a"] = []string{"h-2"}
 	p.mu.Unlock()
-	if err := p.fleet.Answer(t.Context(), "h-1", evenkeel.Receipt{Order: o.ID, State: evenkeel.ReceiptRefused, Why: plan.NotHeld, At: p.clock.Now()}); err != nil {
+	if err := p.fleet.Answer(t.Context(), "h-1", evenkeel.Receipt{Order: o.ID, State: evenkeel.ReceiptRefused, NotHeld: true, At: p.clock.Now(), Asked: evenkeel.Unasked}); err != nil {
 		t.Fatal(err)
 	}
 	if got, _ := p.fleet.Pending(t.Context(), "h-2"); len(got) != 0 || len(p.gotBy("h-2")) != 0 {

@@ -3,8 +3,10 @@ package fleet
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/shield/plan"
 )
 
 // errand is an order that waits for the answer of one host.
@@ -74,6 +76,9 @@ func (f *Fleet) Pending(_ context.Context, host string) ([]evenkeel.Order, error
 func (f *Fleet) Answer(ctx context.Context, host string, r evenkeel.Receipt) error {
 	asked, spoke := r.Asked, host
 	r.Node, r.Asked = host, ""
+	if asked == "" { // hosts are brought up to date one by one: an older agent says it in words alone
+		r.NotHeld = strings.Contains(r.Why, plan.NotHeld)
+	}
 	f.mu.Lock()
 	mine := f.errand(host, r.Order)
 	if mine != nil && asked != "" && asked != mine.order.Part() { // it was said before, or of other guests

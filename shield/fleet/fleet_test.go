@@ -356,11 +356,40 @@ func TestAMeasureDoesNotFollowToWhereNobodyHasShownThatDataIsReached(t *testing.
 	p.mu.Lock()
 	p.holds["a"] = []string{"h-2"}
 	p.mu.Unlock()
-	if err := p.fleet.Answer(t.Context(), "h-1", evenkeel.Receipt{Order: o.ID, State: evenkeel.ReceiptRefused, Why: plan.NotHeld, At: p.clock.Now()}); err != nil {
+	if err := p.fleet.Answer(t.Context(), "h-1", evenkeel.Receipt{Order: o.ID, State: evenkeel.ReceiptRefused, NotHeld: true, At: p.clock.Now(), Asked: evenkeel.Unasked}); err != nil {
 		t.Fatal(err)
 	}
 	if len(p.gotBy("h-2")) != 0 || len(kept.took) != 1 || kept.took[0].Node != "h-2" || kept.took[0].State != evenkeel.ReceiptRefused {
 		t.Errorf("h-2 got %v; the books took %+v", p.gotBy("h-2"), kept.took)
+	}
+}
+
+// An agent from before there was a field for it says in words alone that it does not hold a guest: its measure follows all the same.
+func TestWordsOfAnOlderAgentThatItDoesNotHoldAGuestCount(t *testing.T) {
+	p := newPark(t, "h-1", "h-2")
+	p.holds["a"] = []string{"h-1"}
+	o := p.order("d", "a")
+	kept := newBooks(o)
+	p.open(kept)
+	p.apply(o)
+	p.mu.Lock()
+	p.holds["a"] = nil
+	p.mu.Unlock()
+	if err := p.fleet.Answer(t.Context(), "h-1", evenkeel.Receipt{Order: o.ID, State: evenkeel.ReceiptRefused, Why: `"a": ` + plan.NotHeld, At: p.clock.Now()}); err != nil || len(kept.took) != 0 {
+		t.Errorf("%v; of a guest on its way the books took %+v", err, kept.took)
+	}
+	p.mu.Lock()
+	p.holds["a"] = []string{"h-2"}
+	p.mu.Unlock()
+	for range 2 { // the order is handed on, and answered
+		p.clock.Pass(time.Minute / 2)
+		if err := p.fleet.Settle(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		p.work.Wait()
+	}
+	if len(kept.took) != 1 || kept.took[0].Node != "h-2" || kept.took[0].State != evenkeel.ReceiptApplied {
+		t.Errorf("the books took %+v", kept.took)
 	}
 }
 
@@ -375,7 +404,7 @@ func TestAGuestThatIsWithNobodyIsWaitedForAndNotForEver(t *testing.T) {
 	p.mu.Lock()
 	p.holds["a"] = nil
 	p.mu.Unlock()
-	if err := p.fleet.Answer(t.Context(), "h-1", evenkeel.Receipt{Order: o.ID, State: evenkeel.ReceiptRefused, Why: plan.NotHeld, At: p.clock.Now()}); err != nil {
+	if err := p.fleet.Answer(t.Context(), "h-1", evenkeel.Receipt{Order: o.ID, State: evenkeel.ReceiptRefused, NotHeld: true, At: p.clock.Now(), Asked: evenkeel.Unasked}); err != nil {
 		t.Fatal(err)
 	}
 	settle := func(d time.Duration) {
@@ -395,7 +424,7 @@ func TestAGuestThatIsWithNobodyIsWaitedForAndNotForEver(t *testing.T) {
 	}
 	// One of which a host says what it said a moment ago otherwise is on its way, too.
 	p.says = func(_ string, o evenkeel.Order, r evenkeel.Receipt) evenkeel.Receipt {
-		r.State, r.Why, r.Effect = evenkeel.ReceiptRefused, plan.NotHeld, ""
+		r.State, r.NotHeld, r.Effect = evenkeel.ReceiptRefused, true, ""
 		return r
 	}
 	p.holds["b"] = []string{"h-1"}

@@ -20,7 +20,8 @@ func (f *Fleet) merge(o *evenkeel.Order, said []evenkeel.Receipt, nowhere []even
 			most = r
 		}
 	}
-	if o.Lift { // whoever held nothing any more adds nothing
+	most.NotHeld = false // that is of one host
+	if o.Lift {          // whoever held nothing any more adds nothing
 		return most
 	}
 	var effects, whys []string

@@ -129,7 +129,7 @@ func (b *Backend) note(e *entry, now evenkeel.Moment) (rules *plan.Ruleset, fate
 	case f.State == plan.Over:
 		return nil, nil, b.says(id, evenkeel.ReceiptLapsed, f.Why), nil
 	case f.State == plan.Refused:
-		return nil, nil, b.says(id, evenkeel.ReceiptRefused, f.Why), nil
+		return nil, nil, b.tells(id, evenkeel.ReceiptRefused, &f), nil
 	case len(b.entries) >= MostEntries:
 		return nil, nil, b.says(id, evenkeel.ReceiptRefused, "the book of this host is full"), nil
 	}

@@ -19,7 +19,7 @@ func throttle(d evenkeel.DecisionID, a ...evenkeel.AssetID) evenkeel.Order {
 
 func TestAnOrderForAnAssetThatIsNotHeldIsRefusedWithTheReason(t *testing.T) {
 	m := newMachine(t)
-	if r := m.apply(t, limit("d", "vm-9")); r.State != evenkeel.ReceiptRefused || !strings.Contains(r.Why, plan.NotHeld) {
+	if r := m.apply(t, limit("d", "vm-9")); r.State != evenkeel.ReceiptRefused || !r.NotHeld || !strings.Contains(r.Why, plan.NotHeld) {
 		t.Errorf("got %+v", r)
 	}
 	if len(m.entries) != 0 {
@@ -66,7 +66,7 @@ func TestAMeasureWaitsWhileItsGuestIsOffAndTheReceiptFollows(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if len(m.said) != 2 || m.said[1].State != evenkeel.ReceiptRefused || m.net.rules.Size() != 0 {
+	if len(m.said) != 2 || m.said[1].State != evenkeel.ReceiptRefused || !m.said[1].NotHeld || m.net.rules.Size() != 0 {
 		t.Errorf("said %+v; expected, once, that the host does not hold it any more", m.said)
 	}
 }

@@ -18,6 +18,13 @@ func (b *Backend) says(id evenkeel.OrderID, s evenkeel.ReceiptState, why string)
 	return evenkeel.Receipt{Order: id, Node: b.opts.Name, State: s, Why: why, At: b.clock.Wall()}
 }
 
+// tells makes one of a fate.
+func (b *Backend) tells(id evenkeel.OrderID, s evenkeel.ReceiptState, f *plan.Fate) evenkeel.Receipt {
+	r := b.says(id, s, f.Why)
+	r.NotHeld = f.NotHeld()
+	return r
+}
+
 // receipt says what became of an order in the book. Applied is only what was read back. The turn of its lane is ours.
 func (b *Backend) receipt(ctx context.Context, l *lane, e *entry) (evenkeel.Receipt, error) {
 	f := l.fates[e.Order.ID]
@@ -25,14 +32,14 @@ func (b *Backend) receipt(ctx context.Context, l *lane, e *entry) (evenkeel.Rece
 	case plan.Waits:
 		return b.says(e.Order.ID, 0, "it waits: "+f.Why), nil
 	case plan.Refused:
-		return b.says(e.Order.ID, evenkeel.ReceiptRefused, f.Why), nil
+		return b.tells(e.Order.ID, evenkeel.ReceiptRefused, &f), nil
 	case plan.Over:
 		return b.says(e.Order.ID, evenkeel.ReceiptLapsed, f.Why), nil
 	}
 	effect, amiss := l.effect(ctx, e.Order.Measure, &f, b.clock.now)
 	switch {
 	case amiss == nil:
-		r := b.says(e.Order.ID, evenkeel.ReceiptApplied, f.Why)
+		r := b.tells(e.Order.ID, evenkeel.ReceiptApplied, &f)
 		r.Effect = effect
 		return r, nil
 	case ctx.Err() != nil:
@@ -40,8 +47,8 @@ func (b *Backend) receipt(ctx context.Context, l *lane, e *entry) (evenkeel.Rece
 	case effect == "": // it is tried again as long as it is in the book
 		return b.says(e.Order.ID, 0, "it waits: "+amiss.Error()), nil
 	}
-	r := b.says(e.Order.ID, evenkeel.ReceiptApplied, strings.TrimPrefix(f.Why+"; not all of it: "+amiss.Error(), "; "))
-	r.Effect = effect
+	r := b.tells(e.Order.ID, evenkeel.ReceiptApplied, &f)
+	r.Effect, r.Why = effect, strings.TrimPrefix(f.Why+"; not all of it: "+amiss.Error(), "; ")
 	return r, nil
 }
 

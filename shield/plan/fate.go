@@ -49,6 +49,11 @@ func whole(o *evenkeel.Order, s Outcome, why string) Fate {
 	return Fate{Order: o.ID, State: s, Why: why}
 }
 
+// NotHeld says whether this host does not hold some of its assets.
+func (f *Fate) NotHeld() bool {
+	return slices.ContainsFunc(f.Parts, func(p Part) bool { return p.Why == NotHeld })
+}
+
 // settle makes the state and the sentence out of the parts: what is carried at one asset is carried.
 func (f *Fate) settle() {
 	f.State = Refused

@@ -33,12 +33,12 @@ func NewOrderID(d DecisionID, lift bool) OrderID {
 
 // Part names an order about just these assets: hosts are handed parts of one order, all under its id.
 func (o *Order) Part() string {
-	all := make([]string, 0, 1+len(o.Assets))
-	all = append(all, string(o.ID))
+	d := newDigest("evenkeel part of an order 1")
+	d.text(string(o.ID))
 	for _, a := range o.Assets {
-		all = append(all, string(a))
+		d.text(string(a))
 	}
-	return deriveID("p-", "evenkeel part of an order 1", all...)
+	return d.id("p-")
 }
 
 // Receipt is what a node did with an order. A measure without one is unconfirmed.

@@ -71,8 +71,9 @@ func (f *Fleet) Pending(_ context.Context, host string) ([]evenkeel.Order, error
 	return out, nil
 }
 
-// Answer takes what a host says of an order: what waits for the host is answered only by what it says of just that. Where nobody waits for it any more it goes to the books, with what the other
-// hosts of the order said; their error is returned, and then the order goes on waiting.
+// Answer takes what a host says of an order: what waits for the host is answered only by what it says of just that. Where nobody
+// waits for it any more it goes to the books, with what the other hosts of the order said; their error is returned, and then the
+// order goes on waiting.
 func (f *Fleet) Answer(ctx context.Context, host string, r evenkeel.Receipt) error {
 	asked, spoke := r.Asked, host
 	r.Node, r.Asked = host, ""

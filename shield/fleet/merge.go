@@ -20,7 +20,7 @@ func (f *Fleet) merge(o *evenkeel.Order, said []evenkeel.Receipt, nowhere []even
 			most = r
 		}
 	}
-	most.NotHeld = false // that is of one host
+	most.NotHeld = false // a host says so of itself
 	if o.Lift {          // whoever held nothing any more adds nothing
 		return most
 	}

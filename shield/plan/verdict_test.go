@@ -220,6 +220,33 @@ func TestWhatAnIsolatedGuestKeeps(t *testing.T) {
 	}
 }
 
+func TestWhatAGuestNeedsPassesWhateverLimitIsUsedUp(t *testing.T) {
+	r := compiled(t, world(), order("a", limit, "rate=10", "vm-1"), order("b", dropFlow, "flows=udp/255.255.255.255/67", "vm-1"))
+	var s Memory
+	if n := passed(r, &s, start, 0, 1000, func(int) Packet { return udp("203.0.113.7", 80) }); n != 10 {
+		t.Errorf("%d of a flood passed", n)
+	}
+	arp := Packet{Port: 1, Link: ARP}
+	if v := r.Verdict(&s, &arp, start); v != (Verdict{Pass: true, By: ByNeed}) {
+		t.Errorf("ARP beside the flood is %+v", v)
+	}
+	if n := passed(r, &s, start, 0, 1000, func(int) Packet { return arp }); n != Chatter-1 {
+		t.Errorf("%d of 1000 ARP packets passed; expected what is left of %d", n, Chatter)
+	}
+	if v := r.Verdict(&s, &arp, start); v != (Verdict{By: ByLimit, Kind: Packets}) {
+		t.Errorf("ARP beyond that is %+v", v)
+	}
+	s = Memory{}
+	if n := passed(r, &s, start, 0, 1000, func(int) Packet { return arp }); n != Chatter+10 {
+		t.Errorf("%d of 1000 ARP packets passed; expected %d, and then the limit", n, Chatter)
+	}
+	dhcp := udp("255.255.255.255", 67)
+	dhcp.SrcPort = 68
+	if v := r.Verdict(&s, &dhcp, start); v != (Verdict{By: ByDrop}) {
+		t.Errorf("a flow that is cut is %+v, though the guest needs it", v)
+	}
+}
+
 func TestBeyondTheFloorWhatIsKeptIsLimitedAndNothingElse(t *testing.T) {
 	w := world()
 	w.Guard.Floor = 50

@@ -227,7 +227,7 @@ func (w *wire) frames(kind uint16, dev string) *os.File {
 }
 
 // frameOf is a request for the address of who is not there, by ARP (RFC 826) or by neighbour discovery (RFC 4861, 4.3),
-// and what it is to the link; of other packets nothing.
+// with its EtherType. For other packets there is none.
 func frameOf(p *plan.Packet) (kind uint16, frame []byte) {
 	mac := []byte{2, 0, 0, 0, 0, 2}
 	switch {

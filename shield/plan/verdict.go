@@ -171,7 +171,8 @@ func (v *visit) dropped() bool {
 }
 
 // limited takes from each bucket that holds for the packet, one after another, until one is empty. What the guest
-// needs is asked first: a flood that empties the others must not cost it its address, and with that everything (D).
+// needs is asked first: a flood that empties the others must not cost it its address, and with that everything (D). A
+// hand may ask it last, of what it is about to drop: as much passes in all.
 func (v *visit) limited() Verdict {
 	if v.p.ToGuest {
 		return Verdict{Pass: true}

@@ -21,6 +21,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/instrument/packet"
 	"github.com/evenkeel/evenkeel/shield/host"
 	"github.com/evenkeel/evenkeel/shield/host/handstest"
 	"github.com/evenkeel/evenkeel/shield/plan"
@@ -143,7 +144,7 @@ func scene(t testing.TB, of func(*wire) (hand host.Hand, pins string)) *handstes
 		ip(fmt.Sprintf("addr add %s/32 dev tap1", a))
 	}
 	ip("link set tap1 up")
-	for _, proto := range []uint8{6, 17} {
+	for _, proto := range []uint8{1, 6, 17} {
 		w.hear[proto] = w.socket(proto)
 	}
 	for _, kind := range []uint16{unix.ETH_P_ARP, unix.ETH_P_IPV6} {
@@ -154,7 +155,7 @@ func scene(t testing.TB, of func(*wire) (hand host.Hand, pins string)) *handstes
 	ip("addr add 10.77.0.2/24 dev eth0")
 	ip("link set eth0 up")
 	ip("route add default via 10.77.0.254")
-	for _, proto := range []uint8{6, 17} {
+	for _, proto := range []uint8{1, 6, 17} {
 		w.send[proto] = w.socket(proto)
 	}
 	for kind, e := range w.link {
@@ -245,6 +246,10 @@ func frameOf(p *plan.Packet) (kind uint16, frame []byte) {
 }
 
 func segment(p *plan.Packet, src uint16) []byte {
+	if p.Proto == packet.ICMP {
+		sum := ^(uint16(p.ICMP) << 8) // RFC 792: type, code, checksum, and four bytes that are 0
+		return append(binary.BigEndian.AppendUint16([]byte{p.ICMP, 0}, sum), 0, 0, 0, 0)
+	}
 	b := binary.BigEndian.AppendUint16(binary.BigEndian.AppendUint16(nil, src), p.DstPort)
 	if p.Proto == 17 {
 		return append(b, 0, 12, 0, 0, 'e', 'v', 'e', 'n') // no checksum, RFC 768
@@ -310,7 +315,11 @@ func (w *wire) count(p *plan.Packet, n int, until time.Time) (got int) {
 		if err != nil {
 			return got
 		}
-		if size >= 4 && from.String() == handstest.Guest.String() && binary.BigEndian.Uint16(b[2:]) == p.DstPort {
+		ours := binary.BigEndian.Uint16(b[2:]) == p.DstPort
+		if p.Proto == packet.ICMP {
+			ours = b[0] == p.ICMP
+		}
+		if size >= 4 && from.String() == handstest.Guest.String() && ours {
 			got++
 		}
 	}

@@ -211,7 +211,7 @@ func (v *visit) tokens(l *Limit) uint64 {
 	switch {
 	case l.Until <= v.at, l.To && p.Link != IP, l.Kind == SYNs && !p.SYN:
 		return 0
-	case l.Kind == Flows && !p.SYN && (!v.datagram() || v.s.knows(v.flow(), v.at)):
+	case l.Kind == Flows && !p.SYN && !v.ping() && (!v.datagram() || v.s.knows(v.flow(), v.at)):
 		return 0
 	case l.Kind == Bits:
 		return uint64(max(0, p.Size)) * 8
@@ -221,6 +221,11 @@ func (v *visit) tokens(l *Limit) uint64 {
 
 // datagram says whether the packet may begin a flow without a SYN.
 func (v *visit) datagram() bool { return v.p.Link == IP && v.p.Proto == packet.UDP && v.p.Ported }
+
+// ping says whether the packet is of ICMP: pings ask for answers as SYNs do, and no ports tell one exchange from another.
+func (v *visit) ping() bool {
+	return v.p.Link == IP && (v.p.Proto == packet.ICMP || v.p.Proto == packet.ICMPv6)
+}
 
 func (v *visit) flow() flowKey {
 	p := v.p

@@ -100,7 +100,7 @@ func TestDestinationsWithoutEndAreHeldToThePort(t *testing.T) {
 	}
 }
 
-func TestNewFlowsAreSYNsAndDatagramsBetweenNewPorts(t *testing.T) {
+func TestNewFlowsAreSYNsPingsAndDatagramsBetweenNewPorts(t *testing.T) {
 	r := compiled(t, world(), order("a", limit, "new_flows=5", "vm-1"))
 	var s Memory
 	flow := func(i int) Packet { return udp("203.0.113.7", uint16(1000+i)) }
@@ -115,6 +115,14 @@ func TestNewFlowsAreSYNsAndDatagramsBetweenNewPorts(t *testing.T) {
 	}
 	if n := passed(r, &s, start.Add(FlowIdle+time.Second), 0, 10, func(int) Packet { return flow(0) }); n != 10 {
 		t.Errorf("%d packets passed; expected that one flow begins anew", n)
+	}
+	ping := func(int) Packet {
+		p := udp("203.0.113.7", 0)
+		p.Proto, p.SrcPort, p.ICMP = packet.ICMP, 0, 8
+		return p
+	}
+	if n := passed(r, &s, start.Add(2*FlowIdle), 0, 100, ping); n != 5 {
+		t.Errorf("%d of 100 pings to one address passed; expected 5, each is a flow", n)
 	}
 }
 

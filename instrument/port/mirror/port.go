@@ -132,7 +132,8 @@ func (p *Port) Out(f Frame, now uint64) port.Cause {
 			set(&p.Counts.Probed, h)
 		}
 	}
-	cause := p.judgeOut(&k, fresh || isUDP && !fl.admitted, now)
+	ping := k.Dst.IsValid() && (k.Protocol == 1 || k.Protocol == 58)
+	cause := p.judgeOut(&k, fresh || isUDP && !fl.admitted || ping, now)
 	p.refuse(&k, cause)
 	if isUDP {
 		p.keepFlow(fl, cause != port.ByNothing)

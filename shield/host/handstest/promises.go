@@ -59,6 +59,7 @@ var (
 	asks    = plan.Packet{Dst: Sink, Proto: 17, SrcPort: 68, DstPort: 67} // as a client of DHCP does
 	answers = plan.Packet{Dst: Sink, Proto: 17, SrcPort: 67, DstPort: 68}
 	ack     = plan.Packet{Dst: Sink, Proto: 6, SrcPort: 4000, DstPort: 80}
+	ping    = plan.Packet{Dst: Sink, Proto: packet.ICMP, ICMP: 8}
 	arp     = plan.Packet{Link: plan.ARP}
 	solicit = plan.Packet{Dst: Neighbours, Proto: packet.ICMPv6, ICMP: 135}
 )
@@ -109,6 +110,7 @@ var promises = []struct {
 		first.SrcPort = 5000
 		p.arrives("packets of the first flow", first, many, many, many)
 		p.arrives("SYNs, which begin flows", syn, many, 0, 200)
+		p.arrives("pings, each of which is one", ping, many, 0, 200)
 	}},
 	{"a bit rate is held, and the burst passes", func(p *player) {
 		p.swap(p.order(limit, "bit_rate", "64000"))

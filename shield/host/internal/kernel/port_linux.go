@@ -200,6 +200,9 @@ func (x *portTable) beyond(c *nftables.Chain, lives, what match, l *plan.Limit) 
 func (x *portTable) remember(c, flows *nftables.Chain) {
 	jump := verdict(expr.VerdictJump, flows.Name)
 	x.rule(c, syn().then(jump))
+	for _, ping := range []uint8{unix.IPPROTO_ICMP, unix.IPPROTO_ICMPV6} {
+		x.rule(c, protocol(ping).then(jump))
+	}
 	for i := range versions {
 		v := &versions[i]
 		addr := nftables.TypeIPAddr

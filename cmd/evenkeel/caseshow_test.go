@@ -287,7 +287,7 @@ func TestWhoDoesNotCarryOutWhatStandsIsSaidBesideIt(t *testing.T) {
 		{docket.Row{Unconfirmed: 1}, "throttle (1 unconfirmed)"},
 		{docket.Row{OnPaper: 2}, "throttle (2 only on paper)"},
 		{docket.Row{Failed: 2, Unconfirmed: 1}, "throttle (nobody carries out 2; 1 unconfirmed)"},
-		{docket.Row{Failed: 2, Unstopped: 1, OnPaper: 1}, "throttle (nobody carries out 2; what harms others goes on in 1; 1 only on paper)"},
+		{docket.Row{Failed: 2, Unstopped: 1, OnPaper: 1}, "throttle (nobody carries out 2; what was to be stopped may go on in 1; 1 only on paper)"},
 		{docket.Row{Untold: 1, Unaware: 1}, "throttle (nobody was told)"},
 		{docket.Row{Failed: 1, Untold: 2, Unconfirmed: 1}, "throttle (nobody carries out 1; nobody was told: 2 notices; 1 unconfirmed)"},
 	} {

@@ -20,7 +20,7 @@ func inForce(r *docket.Row) string {
 	if n := r.Failed; n > 0 {
 		says := fmt.Sprintf("nobody carries out %d", n)
 		if r.Unstopped > 0 {
-			says += fmt.Sprintf("; what harms others goes on in %d", r.Unstopped)
+			says += fmt.Sprintf("; what was to be stopped may go on in %d", r.Unstopped)
 		}
 		but = append(but, says)
 	}

@@ -12,7 +12,7 @@ import (
 
 // What comes back is written down and decides nothing: no clock begins, stops or runs out, no
 // decision and no case changes its state, and no leaf is sealed. Where it belies what a notice
-// said, the tenant is written to.
+// said, the tenant is written to; where a measure was let go of, people are called.
 
 // Acknowledge takes in what a node says that it did with an order, which is over by that. The
 // same receipt again changes nothing, and one without a state nothing after one was there. An
@@ -52,7 +52,7 @@ func (d *Docket) Acknowledge(ctx context.Context, r evenkeel.Receipt, now evenke
 		m.out.Endings = []docket.Ending{{Order: r.Order, At: now}}
 		s.Dispatch.Receipt = kept
 		m.callOfData(d.parts.Rota, &s, now)
-		return m, m.correct(tx, &s, now)
+		return m, m.correct(tx, d.parts.Rota, &s, now)
 	})
 }
 
@@ -72,7 +72,7 @@ func (d *Docket) Missed(ctx context.Context, id evenkeel.OrderID, why string, no
 		m.out.Endings = []docket.Ending{{Order: id, At: now, Failed: true, Why: why}}
 		s.Dispatch.Failed = true
 		m.callOfData(d.parts.Rota, &s, now)
-		return m, m.correct(tx, &s, now)
+		return m, m.correct(tx, d.parts.Rota, &s, now)
 	})
 }
 

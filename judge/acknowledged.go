@@ -13,6 +13,7 @@ import (
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/instrument/redact"
 	"github.com/evenkeel/evenkeel/judge/docket"
+	"github.com/evenkeel/evenkeel/judge/procedure"
 )
 
 // recalled gathers what one transaction keeps of what came back. What others said stands in an
@@ -67,8 +68,9 @@ func (m *recalled) noteReceipt(r *evenkeel.Receipt, o *evenkeel.Order, last bool
 // correct writes to the tenant where a notice said that a measure is in force and, as far as is
 // known by now, it could not be carried out or was let go of; and where that was told, that it was after all.
 // Each is told once of a decision, while it is in force: of what is over nobody waits to hear.
-// Neither names a head of the ledger: no leaf goes with it.
-func (m *recalled) correct(tx docket.Tx, s *docket.SentOrder, now evenkeel.Moment) error {
+// Neither names a head of the ledger: no leaf goes with it. Where it was let go of by hand, people are called: no
+// order goes out again by itself, and a machine takes what stands in the books for enough.
+func (m *recalled) correct(tx docket.Tx, rota Rota, s *docket.SentOrder, now evenkeel.Moment) error {
 	id, undone := s.Order.Decision, s.Dispatch.Undone() || s.Dispatch.LetGo()
 	done := s.Dispatch.Receipt.State == evenkeel.ReceiptApplied && !s.Dispatch.OnPaper()
 	if s.Order.Lift || s.Order.Data != "" || !undone && !done {
@@ -108,6 +110,13 @@ func (m *recalled) correct(tx docket.Tx, s *docket.SentOrder, now evenkeel.Momen
 	}
 	m.out.Notices = []evenkeel.Notice{n}
 	m.note(evenkeel.Entry{Kind: evenkeel.EntryToldTo, Says: says, Ref: string(n.ID), Decision: id})
+	if s.Dispatch.LetGo() {
+		m.out.Pages = pages(rota, &s.Case, []procedure.Call{{
+			Level: docket.LevelOnCall, At: now, About: "let go " + string(id),
+			Why: fmt.Sprintf("%s let go of the %s before its end, and nothing holds it any more: the case says why. Renew it to have it ordered again, or lift it.",
+				cmp.Or(s.Dispatch.Receipt.Node, "A node that gave no name"), ordered(&s.Order)),
+		}}, m.note)
+	}
 	return nil
 }
 

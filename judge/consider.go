@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -333,10 +334,30 @@ func (w *draft) decision(f *evenkeel.Finding, p policy.Proposal, r procedure.Rul
 	if len(r.Supersedes) > 0 {
 		x.Supersedes = r.Supersedes[0]
 	}
+	if p.Params == nil {
+		w.restOn(&x, p.Family, r.Supersedes)
+	}
 	if x.From == 0 { // a decision has an interval also where nothing takes effect in it
 		x.From, x.Until = f.At, f.At.Add(leaseOf(p))
 	}
 	return x
+}
+
+// restOn lets a measure that comes in the place of others of machines rest on what those rested on too, where
+// that makes its numbers smaller: else a flood that is found while a sweep is limited would set the sweep free.
+func (w *draft) restOn(x *evenkeel.Decision, fam *policy.Family, instead []evenkeel.DecisionID) {
+	for _, id := range instead {
+		old := w.find(id)
+		if old == nil || old.State != evenkeel.InForce || !old.Actor.Automatic() {
+			continue
+		}
+		for _, b := range old.Grounds.Basis {
+			more := append(slices.Clip(x.Grounds.Basis), b)
+			if !maps.Equal(fam.ParamsOf(x.Measure, x.Grounds.Basis), fam.ParamsOf(x.Measure, more)) {
+				x.Grounds.Basis = more
+			}
+		}
+	}
 }
 
 // drafted is what every decision about a finding has, whatever procedure says.

@@ -3,6 +3,7 @@ package judge
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -31,8 +32,8 @@ func (b by) entry() evenkeel.EntryKind {
 	return evenkeel.EntryDecided
 }
 
-// order puts the order to enforce a decision that takes effect into the outbox. What params
-// says goes before what the family's terms say.
+// order puts the order to enforce a decision that takes effect into the outbox. Params, the envelope of a flag,
+// take the place of what the family's terms say: what was announced is held to nothing else.
 func (w *draft) order(x *evenkeel.Decision, fam *policy.Family, params map[string]string) {
 	if x.Mode != evenkeel.ModeLive || x.State != evenkeel.InForce || !ordersFor(x) {
 		return
@@ -46,11 +47,10 @@ func (w *draft) order(x *evenkeel.Decision, fam *policy.Family, params map[strin
 		w.out.Orders = append(w.out.Orders, o)
 		return
 	}
-	for _, m := range []map[string]string{fam.Terms[x.Measure].Params, params} {
-		for k, v := range m {
-			o.Params[k] = v
-		}
+	if params == nil {
+		params = fam.ParamsOf(x.Measure, x.Grounds.Basis)
 	}
+	maps.Copy(o.Params, params)
 	if flows := flowsOf(x); o.Measure == evenkeel.MeasureDropFlow && flows != "" {
 		o.Params["flows"] = flows
 	}
@@ -290,7 +290,11 @@ func (w *draft) params(n *evenkeel.Notice) (map[string]string, error) {
 	case evenkeel.KindOf(err) != evenkeel.KindNotFound:
 		return nil, err
 	}
-	return phrasebook.Numbers(w.parts.family(n.Family).Terms[n.Measure].Params), nil
+	var found []evenkeel.Basis
+	if x := w.find(n.Decision); x != nil {
+		found = x.Grounds.Basis
+	}
+	return phrasebook.Numbers(w.parts.family(n.Family).ParamsOf(n.Measure, found)), nil
 }
 
 // seen returns the terms that a decision rests on and that say something, and since when.

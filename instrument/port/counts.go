@@ -64,7 +64,7 @@ type Counts struct {
 
 	Refused      [Causes]uint64 // packets that were dropped, by cause; nothing is at ByNothing
 	RefusedBytes uint64
-	Spared       uint64 // packets that a rule would have dropped, but their other end is never touched
+	Spared       uint64 // packets that a rule would have dropped, but their other end is never touched, or the guest needs them (Chatter)
 	Untracked    uint64 // packets that a limit per destination did not ask about: its table had no room
 	Looked       uint64 // packets whose payload was looked at
 	Samples      uint64

@@ -65,13 +65,13 @@ type Drop struct {
 	Until    uint64         // ns of the boot clock
 }
 
-// Chatter is how much ARP, neighbour discovery and DHCP of each version, each in each direction, an isolated guest
-// has: packets a second, and as many at once.
+// Chatter is how much of what it needs to keep its address a guest has, whatever limit stands, and isolated too:
+// ARP, neighbour discovery, and DHCP of each version, which from the guest goes to all on its link (255.255.255.255,
+// ff02::1:2) and nowhere else. Of each sort, in each direction, packets a second, and as many at once.
 const Chatter = 100
 
 // Isolation drops all traffic of a port in both directions, but for what goes to and comes from the networks of
-// Allow (at most 16 of each family), and up to Chatter what the guest needs to keep its address: ARP, neighbour
-// discovery, and DHCP, which from the guest goes to all on its link (255.255.255.255, ff02::1:2) and nowhere else.
+// Allow (at most 16 of each family), and for Chatter.
 type Isolation struct {
 	Allow []netip.Prefix
 	Until uint64 // ns of the boot clock; zero is no isolation

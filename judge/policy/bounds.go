@@ -18,7 +18,7 @@ const (
 	mostFamilies   = 64
 	mostWants      = 16
 	mostRows       = 16 // of what is earned
-	mostPhrases    = 32 // criteria of a family, keeps or params of a measure
+	mostPhrases    = 32 // criteria of a family and rows of its tighter, keeps or params of a measure
 	mostMachines   = 100_000
 	maxWords       = 2000 // bytes of a text for people
 	maxAbout       = 8000

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -53,6 +54,7 @@ func (b builder) family(name string, d *familyDoc) *section {
 	b.ladder(s, d)
 	b.wanted(s, d)
 	b.measures(s, d)
+	b.tighter(s, d)
 	return s
 }
 
@@ -172,18 +174,62 @@ func (b builder) terms(m evenkeel.Measure, at spot, d *measureDoc) Terms {
 	case t.Hearing <= 0 || t.Hearing >= t.Lease:
 		b.at(spotOf(d.Hearing), "expected more than 0 and less than the lease", "`hearing` of %s with a lease of %s", d.Hearing.Value, d.Lease.Value)
 	}
-	b.bounded("params", at, len(d.Params), mostPhrases)
-	for _, key := range inOrder(d.Params) {
-		v := d.Params[key]
+	t.Params = b.params(at, d.Params)
+	return t
+}
+
+// params reads what goes with an order.
+func (b builder) params(at spot, d paramsDoc) map[string]string {
+	b.bounded("params", at, len(d), mostPhrases)
+	var params map[string]string
+	for _, key := range inOrder(d) {
+		v := d[key]
 		if !nameForm.MatchString(strings.ReplaceAll(key.Value, "_", "-")) || v.Value == "" || len(v.Value) > maxWords {
 			b.at(spotOf(key), "expected a name of a-z 0-9 - _ and a value", "param %q", clip(key.Value))
 		}
-		if t.Params == nil {
-			t.Params = map[string]string{}
+		if params == nil {
+			params = map[string]string{}
 		}
-		t.Params[key.Value] = string(v.Value)
+		params[key.Value] = string(v.Value)
 	}
-	return t
+	return params
+}
+
+// tighter reads numbers that go before those of params. One that is not smaller would never hold.
+func (b builder) tighter(s *section, d *familyDoc) {
+	if len(d.Tighter) > mostPhrases {
+		b.bounded("rows of tighter", textSpot(d.Harm), len(d.Tighter), mostPhrases)
+	}
+	for _, term := range inOrder(d.Tighter) {
+		rates := d.Tighter[term].Value
+		if !nameForm.MatchString(term.Value) || len(rates) == 0 {
+			b.at(spotOf(term), "expected the name of a term, such as sweep, and at least one number", "`tighter` of %q", clip(term.Value))
+			continue
+		}
+		if s.Tighter == nil {
+			s.Tighter = map[string]Rates{}
+		}
+		s.Tighter[term.Value] = b.rates(s, spotOf(term), rates)
+	}
+}
+
+func (b builder) rates(s *section, at spot, d paramsDoc) Rates {
+	texts, rates := b.params(at, d), Rates{}
+	for _, key := range inOrder(d) {
+		most, err := strconv.ParseUint(texts[key.Value], 10, 64)
+		if err != nil || most == 0 {
+			b.at(spotOf(key), "expected a whole number from 1", "%s: %q", clip(key.Value), clip(texts[key.Value]))
+			continue
+		}
+		for _, m := range s.Ladder {
+			has, ok := s.Terms[m].Params[key.Value]
+			if now, err := strconv.ParseUint(has, 10, 64); ok && (err != nil || most >= now) {
+				b.at(spotOf(key), "write a smaller number, or remove it", "%s: %d is not less than %s of %s", clip(key.Value), most, clip(has), m)
+			}
+		}
+		rates[key.Value] = most
+	}
+	return rates
 }
 
 // heard wants a hearing before machines are cut off by which nobody else is hurt.

@@ -40,6 +40,7 @@ type familyDoc struct {
 	Ladder   []strict.Text                                         `yaml:"ladder,required"`
 	Wants    []strict.Located[wantDoc]                             `yaml:"wants,required"`
 	Measures map[strict.Located[string]]strict.Located[measureDoc] `yaml:"measures,required"`
+	Tighter  map[strict.Located[string]]strict.Located[paramsDoc]  `yaml:"tighter"`
 	Clocks   clocksDoc                                             `yaml:"clocks,required"`
 	Criteria []strict.Text                                         `yaml:"criteria,required"`
 	Victim   strict.Located[bool]                                  `yaml:"victim"`
@@ -54,11 +55,13 @@ type wantDoc struct {
 }
 
 type measureDoc struct {
-	Lease   strict.Located[span]                             `yaml:"lease,required"`
-	Hearing strict.Located[span]                             `yaml:"hearing"`
-	Params  map[strict.Located[string]]strict.Located[plain] `yaml:"params"`
-	Keeps   []strict.Text                                    `yaml:"keeps,required"`
+	Lease   strict.Located[span] `yaml:"lease,required"`
+	Hearing strict.Located[span] `yaml:"hearing"`
+	Params  paramsDoc            `yaml:"params"`
+	Keeps   []strict.Text        `yaml:"keeps,required"`
 }
+
+type paramsDoc map[strict.Located[string]]strict.Located[plain]
 
 type clocksDoc struct {
 	TenantAnswer strict.Located[span] `yaml:"tenant_answer,required"`

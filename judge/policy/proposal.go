@@ -1,7 +1,9 @@
 package policy
 
 import (
+	"maps"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/evenkeel/evenkeel"
@@ -47,8 +49,8 @@ type Proposal struct {
 	Safeguards []evenkeel.Safeguard // every one, in the policy's order
 	Flag       evenkeel.FlagID      // that covers it; "" none
 	NotCovered []string             // why flags that were looked at do not cover it, a sentence each, and how many more do not
-	// Params go beside, and before, those of the measure's Terms: the envelope of a flag that
-	// covers packets.
+	// Params take the place of those of the measure's Terms: the envelope of a flag that covers
+	// packets.
 	Params map[string]string
 }
 
@@ -73,6 +75,8 @@ type Family struct {
 	Terms    map[evenkeel.Measure]Terms
 	Clocks   Clocks
 	Criteria []string // what a reviewer answers before a verdict
+	// Tighter are numbers that go before those of a measure's params where a term was met, by its name; see ParamsOf.
+	Tighter map[string]Rates
 	// Victim says that whatever is found is a sign that somebody else got in; Signs are terms that
 	// say so each for itself. TellVictims lets those who were attacked be written to; TellAttacked says
 	// when that is done unasked.
@@ -94,11 +98,36 @@ func (f *Family) Helps(basis []evenkeel.Basis) bool {
 	})
 }
 
+// ParamsOf returns what goes with the order of a measure that rests on what was found. A limit is meant for what was
+// found: one against floods lets a sweep through whole, and then limits nothing.
+func (f *Family) ParamsOf(m evenkeel.Measure, found []evenkeel.Basis) map[string]string {
+	params := maps.Clone(f.Terms[m].Params)
+	if params == nil {
+		return nil
+	}
+	for _, b := range found {
+		for _, x := range b.Terms {
+			if x.Weight <= 0 {
+				continue
+			}
+			for key, most := range f.Tighter[x.Name] {
+				if now, err := strconv.ParseUint(params[key], 10, 64); err != nil || most < now {
+					params[key] = strconv.FormatUint(most, 10)
+				}
+			}
+		}
+	}
+	return params
+}
+
+// Rates are numbers among the params of measures.
+type Rates map[string]uint64
+
 // Terms are what comes with a measure.
 type Terms struct {
 	Lease   time.Duration     // how long it stands
 	Hearing time.Duration     // how long the tenant is heard before it is entered; 0 at once
-	Params  map[string]string // for who enforces it
+	Params  map[string]string // for who enforces it; see ParamsOf
 	Keeps   []string          // what the tenant can still do, a phrase each
 }
 

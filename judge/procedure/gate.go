@@ -44,7 +44,7 @@ func newGate(d *docket.Dossier, p *policy.Proposal, f *evenkeel.Finding, m Means
 }
 
 // rule asks the questions in their order: whether anything is to be done at all, whether it
-// was cleared, which rung would be next, whether what stands is enough, whether a person has
+// was cleared, which rung would be next, whether what stands is enough and tight enough, whether a person has
 // to decide, and, where none has to, when it takes effect.
 func (g *gate) rule() Ruling {
 	switch {
@@ -72,6 +72,9 @@ func (g *gate) rule() Ruling {
 	if says := g.alsoReported(m); says != "" {
 		g.say("%s", says)
 		return g.enter(m)
+	}
+	if x := g.loose(m); x != nil && cmp.Or(g.needsPerson(x.Measure), g.past(x.Measure)) == "" {
+		return g.tighten(x)
 	}
 	if says := g.enough(m); says != "" {
 		r := g.note("%s", says)

@@ -73,12 +73,14 @@ func TestProgramsKeepTheContract(t *testing.T) {
 		t.Skip("network namespaces are made by root only, and this is not root")
 	}
 	handstest.Run(t, func(t testing.TB) *handstest.Scene {
-		return scene(t, func(*wire) (host.Hand, string) {
-			p := &pinned{t: t, pins: bpffs(t)}
-			t.Cleanup(p.letGo)
-			return p, p.pins
-		})
+		return scene(t, byPrograms)
 	})
+}
+
+func byPrograms(w *wire) (host.Hand, string) {
+	p := &pinned{t: w.t, pins: bpffs(w.t)}
+	w.t.Cleanup(p.letGo)
+	return p, p.pins
 }
 
 // bpffs is a folder below one of the test's own.

@@ -1,6 +1,7 @@
 package host_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"encoding/json"
@@ -8,9 +9,11 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/netip"
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -18,6 +21,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/instrument/packet"
 	"github.com/evenkeel/evenkeel/shield/host"
 	"github.com/evenkeel/evenkeel/shield/host/handstest"
 	"github.com/evenkeel/evenkeel/shield/plan"
@@ -78,26 +82,30 @@ func TestNftablesKeepTheContract(t *testing.T) {
 	handstest.Run(t, open)
 }
 
-func open(t testing.TB) *handstest.Scene {
-	return scene(t, func(w *wire) (host.Hand, string) {
-		hand, err := host.NewTablesIn(table, w.host)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !hand.Can().PerDestination || !hand.BothWays() {
-			t.Fatalf("this kernel has %+v, both ways: %v", hand.Can(), hand.BothWays())
-		}
-		return hand, ""
-	})
+func open(t testing.TB) *handstest.Scene { return scene(t, byTables) }
+
+func byTables(w *wire) (host.Hand, string) {
+	hand, err := host.NewTablesIn(table, w.host)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if !hand.Can().PerDestination || !hand.BothWays() {
+		w.t.Fatalf("this kernel has %+v, both ways: %v", hand.Can(), hand.BothWays())
+	}
+	return hand, ""
 }
 
 // wire is a host and a guest, each in a network namespace of its own, with a veth between them.
 type wire struct {
-	t    testing.TB
-	host int // descriptors of the namespaces
-	send map[uint8]net.PacketConn
-	hear map[uint8]net.PacketConn
+	t           testing.TB
+	host, guest int // descriptors of the namespaces
+	send        map[uint8]net.PacketConn
+	hear        map[uint8]net.PacketConn
+	link        map[uint16]*ends // by what a frame carries
 }
+
+// ends are sockets of whole frames, at the guest's end and at the host's, where they are behind the hooks of the port.
+type ends struct{ send, hear *os.File }
 
 // scene is one with the hand that of makes on the side of the host, and where its programs are pinned.
 func scene(t testing.TB, of func(*wire) (hand host.Hand, pins string)) *handstest.Scene {
@@ -110,7 +118,7 @@ func scene(t testing.TB, of func(*wire) (hand host.Hand, pins string)) *handstes
 			t.Fatal(err)
 		}
 	}
-	w := &wire{t: t, send: map[uint8]net.PacketConn{}, hear: map[uint8]net.PacketConn{}}
+	w := &wire{t: t, send: map[uint8]net.PacketConn{}, hear: map[uint8]net.PacketConn{}, link: map[uint16]*ends{}}
 	here := func() int {
 		must(unix.Unshare(unix.CLONE_NEWNET))
 		fd, err := unix.Open("/proc/thread-self/ns/net", unix.O_RDONLY|unix.O_CLOEXEC, 0)
@@ -118,7 +126,7 @@ func scene(t testing.TB, of func(*wire) (hand host.Hand, pins string)) *handstes
 		t.Cleanup(func() { _ = unix.Close(fd) })
 		return fd
 	}
-	guest := here()
+	w.guest = here()
 	anchor := exec.CommandContext(t.Context(), "cat") // it holds the guest's namespace by its number
 	in, err := anchor.StdinPipe()
 	must(err)
@@ -127,9 +135,7 @@ func scene(t testing.TB, of func(*wire) (hand host.Hand, pins string)) *handstes
 	w.host = here()
 	ip := func(args string) {
 		t.Helper()
-		if out, err := exec.CommandContext(t.Context(), "ip", strings.Fields(args)...).CombinedOutput(); err != nil {
-			t.Fatalf("ip %s: %v: %s", args, err, out)
-		}
+		run(t, append([]string{"ip"}, strings.Fields(args)...)...)
 	}
 	ip("link set lo up")
 	ip(fmt.Sprintf("link add tap1 type veth peer name eth0 netns %d", anchor.Process.Pid))
@@ -138,16 +144,22 @@ func scene(t testing.TB, of func(*wire) (hand host.Hand, pins string)) *handstes
 		ip(fmt.Sprintf("addr add %s/32 dev tap1", a))
 	}
 	ip("link set tap1 up")
-	for _, proto := range []uint8{6, 17} {
+	for _, proto := range []uint8{1, 6, 17} {
 		w.hear[proto] = w.socket(proto)
 	}
-	must(unix.Setns(guest, unix.CLONE_NEWNET))
+	for _, kind := range []uint16{unix.ETH_P_ARP, unix.ETH_P_IPV6} {
+		w.link[kind] = &ends{hear: w.frames(kind, "tap1")}
+	}
+	must(unix.Setns(w.guest, unix.CLONE_NEWNET))
 	ip("link set lo up")
 	ip("addr add 10.77.0.2/24 dev eth0")
 	ip("link set eth0 up")
 	ip("route add default via 10.77.0.254")
-	for _, proto := range []uint8{6, 17} {
+	for _, proto := range []uint8{1, 6, 17} {
 		w.send[proto] = w.socket(proto)
+	}
+	for kind, e := range w.link {
+		e.send = w.frames(kind, "eth0")
 	}
 	must(unix.Setns(w.host, unix.CLONE_NEWNET))
 	dev, err := net.InterfaceByName("tap1")
@@ -181,12 +193,9 @@ func (w *wire) socket(proto uint8) net.PacketConn {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	// Beyond what the kernel gives to everybody: 200 KiB hold a hundred packets that came through XDP.
 	raw, err := c.SyscallConn()
 	if err == nil {
-		err = errors.Join(raw.Control(func(fd uintptr) {
-			err = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, 8<<20)
-		}), err)
+		err = errors.Join(raw.Control(func(fd uintptr) { err = roomy(int(fd)) }), err)
 	}
 	if err != nil {
 		w.t.Fatal(err)
@@ -195,7 +204,52 @@ func (w *wire) socket(proto uint8) net.PacketConn {
 	return c
 }
 
+// roomy gives a socket more than the kernel gives to everybody: 200 KiB hold a hundred packets that came through XDP.
+func roomy(fd int) error { return unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, 8<<20) }
+
+// frames opens a socket of one sort of frames at an interface in the namespace of this thread.
+func (w *wire) frames(kind uint16, dev string) *os.File {
+	w.t.Helper()
+	at, err := net.InterfaceByName(dev)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_RAW|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	f := os.NewFile(uintptr(fd), dev)
+	w.t.Cleanup(func() { _ = f.Close() })
+	onWire := kind<<8 | kind>>8 // in the order of bytes on the wire
+	if err := errors.Join(roomy(fd), unix.Bind(fd, &unix.SockaddrLinklayer{Protocol: onWire, Ifindex: at.Index})); err != nil {
+		w.t.Fatal(err)
+	}
+	return f
+}
+
+// frameOf is a request for the address of who is not there, by ARP (RFC 826) or by neighbour discovery (RFC 4861, 4.3),
+// with its EtherType. For other packets there is none.
+func frameOf(p *plan.Packet) (kind uint16, frame []byte) {
+	mac := []byte{2, 0, 0, 0, 0, 2}
+	switch {
+	case p.Link == plan.ARP:
+		frame = slices.Concat([]byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}, mac, []byte{8, 6, 0, 1, 8, 0, 6, 4, 0, 1},
+			mac, handstest.Guest.AsSlice(), make([]byte, 6), []byte{10, 77, 0, 99})
+		return unix.ETH_P_ARP, frame
+	case p.Dst.Is6():
+		whom := netip.MustParseAddr("fe80::99").AsSlice()
+		frame = slices.Concat([]byte{0x33, 0x33}, p.Dst.AsSlice()[12:], mac, []byte{0x86, 0xdd, 0x60, 0, 0, 0, 0, 24, p.Proto, 255},
+			handstest.Guest6.AsSlice(), p.Dst.AsSlice(), []byte{p.ICMP, 0, 0, 0, 0, 0, 0, 0}, whom)
+		return unix.ETH_P_IPV6, frame
+	}
+	return 0, nil
+}
+
 func segment(p *plan.Packet, src uint16) []byte {
+	if p.Proto == packet.ICMP {
+		sum := ^(uint16(p.ICMP) << 8) // RFC 792: type, code, checksum, and four bytes that are 0
+		return append(binary.BigEndian.AppendUint16([]byte{p.ICMP, 0}, sum), 0, 0, 0, 0)
+	}
 	b := binary.BigEndian.AppendUint16(binary.BigEndian.AppendUint16(nil, src), p.DstPort)
 	if p.Proto == 17 {
 		return append(b, 0, 12, 0, 0, 'e', 'v', 'e', 'n') // no checksum, RFC 768
@@ -213,8 +267,14 @@ func (w *wire) write(p *plan.Packet, i int) {
 	if src == 0 {
 		src = uint16(5000 + i)
 	}
+	kind, frame := frameOf(p)
 	for {
-		_, err := w.send[p.Proto].WriteTo(segment(p, src), &net.IPAddr{IP: p.Dst.AsSlice()})
+		var err error
+		if frame != nil {
+			_, err = w.link[kind].send.Write(frame)
+		} else {
+			_, err = w.send[p.Proto].WriteTo(segment(p, src), &net.IPAddr{IP: p.Dst.AsSlice()})
+		}
 		if !errors.Is(err, unix.ENOBUFS) {
 			return
 		}
@@ -230,17 +290,36 @@ func (w *wire) sent(p plan.Packet, n int) (arrived int) {
 	return w.count(&p, n, time.Now().Add(200*time.Millisecond))
 }
 
-// count reads what the host got of a protocol to a port, until there are n or it is time.
+// count reads what the host got of a protocol to a port, or of a frame, until there are n or it is time.
 func (w *wire) count(p *plan.Packet, n int, until time.Time) (got int) {
-	c := w.hear[p.Proto]
-	_ = c.SetReadDeadline(until.Add(time.Millisecond))
+	until = until.Add(time.Millisecond)
 	b := make([]byte, 200)
+	if kind, frame := frameOf(p); frame != nil {
+		c := w.link[kind].hear
+		_ = c.SetReadDeadline(until)
+		for got < n {
+			size, err := c.Read(b)
+			if err != nil {
+				return got
+			}
+			if bytes.Equal(b[:size], frame) {
+				got++
+			}
+		}
+		return got
+	}
+	c := w.hear[p.Proto]
+	_ = c.SetReadDeadline(until)
 	for got < n {
 		size, from, err := c.ReadFrom(b)
 		if err != nil {
 			return got
 		}
-		if size >= 4 && from.String() == handstest.Guest.String() && binary.BigEndian.Uint16(b[2:]) == p.DstPort {
+		ours := binary.BigEndian.Uint16(b[2:]) == p.DstPort
+		if p.Proto == packet.ICMP {
+			ours = b[0] == p.ICMP
+		}
+		if size >= 4 && from.String() == handstest.Guest.String() && ours {
 			got++
 		}
 	}

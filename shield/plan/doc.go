@@ -21,7 +21,7 @@
 // The same orders in any sequence, and any of them twice, give the same ruleset, byte for byte (Digest).
 // Of several orders about one asset the strictest applies, never their sum. Each element has its own end
 // and nothing outlives it. What is kept (the never-touch guard and the data path) wins over every
-// order: only a limit touches it, and only beyond the floor. D: without a data path nothing is isolated
+// order: only a limit touches it, and only beyond the floor. What a guest needs to keep its address passes beside every limit, up to Chatter. D: without a data path nothing is isolated
 // or paused. A ruleset is bounded, and who did not fit is named. Rules are by asset; ports are found in the World, so that a
 // guest that is plugged in under another name keeps its measure.
 //

@@ -19,7 +19,7 @@ type Kind uint8
 // what is dropped there takes nothing from the buckets of the rest.
 const (
 	SYNs    Kind = iota + 1 // TCP with SYN and without ACK
-	Flows                   // new flows: SYNs, and UDP between ports that did not speak lately
+	Flows                   // new flows: SYNs, UDP between ports that did not speak lately, and each packet of ICMP, which has no flow
 	Packets                 // of any kind
 	Bits                    // on the wire, as the port sees it: headers of the link count
 )

@@ -38,7 +38,24 @@ var (
 		return o
 	})
 	someOrders = rapid.SliceOfN(someOrder, 0, 12)
+	// someNeed is what a guest needs to keep its address: out, or what is answered.
+	someNeed = rapid.Custom(func(t *rapid.T) Packet {
+		p := rapid.SampledFrom([]Packet{
+			{Link: ARP},
+			{Src: addr("fe80::2"), Dst: addr("ff02::1:ff00:1"), Proto: packet.ICMPv6, ICMP: 135, Ported: true},
+			{Src: addr("0.0.0.0"), Dst: Broadcast, Proto: packet.UDP, SrcPort: 68, DstPort: 67, Ported: true},
+			{Src: addr("fe80::2"), Dst: AllServers, Proto: packet.UDP, SrcPort: 546, DstPort: 547, Ported: true},
+		}).Draw(t, "need")
+		p.Port, p.Size = rapid.IntRange(1, 4).Draw(t, "at"), 60
+		if p.ToGuest = rapid.IntRange(0, 3).Draw(t, "in") == 0; p.ToGuest {
+			p.Src, p.Dst, p.SrcPort, p.DstPort = p.Dst, p.Src, p.DstPort, p.SrcPort
+		}
+		return p
+	})
 	somePacket = rapid.Custom(func(t *rapid.T) Packet {
+		if rapid.IntRange(0, 7).Draw(t, "needed") == 0 {
+			return someNeed.Draw(t, "need")
+		}
 		p := tcp(somewhere.Draw(t, "to"), uint16(rapid.IntRange(0, 2).Draw(t, "port")), rapid.Bool().Draw(t, "syn"))
 		p.Port = rapid.IntRange(1, 4).Draw(t, "at")
 		p.Ported = rapid.IntRange(0, 5).Draw(t, "fragment") > 0
@@ -107,6 +124,34 @@ func TestUpToTheFloorTheGuardIsNotTouchedEither(t *testing.T) {
 			if !v.Pass && v.By != ByLimit {
 				t.Fatalf("%+v is %+v; expected that nothing but a limit touches it", p, v)
 			}
+		}
+	})
+}
+
+func TestWhateverTheOrdersAGuestKeepsItsAddress(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		strict := order("strict", limit, rapid.SampledFrom([]string{"rate=1", "rate_to=1", "bit_rate=64000"}).Draw(t, "limit"), "vm-1", "vm-2", "vm-3")
+		r, _ := Compile(append(someOrders.Draw(t, "orders"), strict), machine(), start)
+		packets := rapid.SliceOfN(rapid.OneOf(someNeed, somePacket), 1, Chatter).Draw(t, "packets")
+		for i, v := range play(r, packets) {
+			if needed(&packets[i]) != 0 && !v.Pass {
+				t.Fatalf("%+v is %+v", packets[i], v)
+			}
+		}
+	})
+}
+
+func TestAGuestFloodsAsNothingThatItNeeds(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		rate := rapid.IntRange(1, 50).Draw(t, "rate")
+		r, _ := Compile(append(someOrders.Draw(t, "orders"), order("rate", limit, fmt.Sprintf("rate=%d", rate), "vm-1")), machine(), start)
+		p := someNeed.Filter(func(p Packet) bool { return !p.ToGuest }).Draw(t, "packet")
+		p.Port = 1
+		var s Memory
+		step := time.Duration(rapid.IntRange(0, 1_000_000).Draw(t, "step"))
+		most := float64(rate+Chatter) * (1 + 1000*step.Seconds())
+		if n := passed(r, &s, start, step, 1000, func(int) Packet { return p }); float64(n) > most+2 {
+			t.Fatalf("%d of a flood passed; expected at most %v", n, most)
 		}
 	})
 }

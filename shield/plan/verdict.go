@@ -48,7 +48,7 @@ type Rule uint8
 const (
 	ByNone    Rule = iota // nothing holds at the port, or nothing was against it
 	ByKept                // it speaks with whom nothing cuts off
-	ByNeed                // the guest is isolated, and needs this to keep its address
+	ByNeed                // the guest is isolated or limited, and needs this to keep its address
 	ByIsolate             // it is isolated
 	ByDrop                // the flow is dropped
 	ByLimit               // a bucket is empty
@@ -84,8 +84,8 @@ func (d *Drops) Of(m evenkeel.Measure, params map[string]string) uint64 {
 	return 0
 }
 
-// Chatter is how much ARP, neighbour discovery and DHCP of each version, each in each direction, an isolated guest
-// has: packets a second.
+// Chatter is how much ARP, neighbour discovery and DHCP of each version a guest has, each in each direction, whether
+// it is isolated or whatever limit stands: packets a second. What is beyond it is as any other packet.
 const Chatter = 100
 
 // IsolatedRate is how many packets a second an isolated guest sends to what stays open to it, beyond the floor: so many
@@ -113,7 +113,7 @@ func (r *Ruleset) Verdict(s *Memory, p *Packet, at evenkeel.Moment) Verdict {
 		return v.limited() // beyond the floor, and still nothing but a limit
 	}
 	if port.Isolated > at {
-		if need := needed(p); need != 0 && v.take(bucketKey{rule: ByNeed, kind: need, in: p.ToGuest}, bucketOf(Packets, Chatter), 1) {
+		if v.needs() {
 			return Verdict{Pass: true, By: ByNeed}
 		}
 		return Verdict{By: ByIsolate}
@@ -143,7 +143,7 @@ func (r *Ruleset) keeps(p *Packet) bool {
 	return i > 0 && r.kept[i-1].Contains(far)
 }
 
-// needed says whether an isolated guest would lose its address without such a packet, as a number for each
+// needed says whether a guest would lose its address without such a packet, as a number for each
 // sort, or 0. DHCP from the guest goes to everybody on its link and nowhere else, so that no flood leaves as DHCP.
 func needed(p *Packet) Kind {
 	v6, from, to := p.Src.Is6(), p.SrcPort, p.DstPort
@@ -174,6 +174,12 @@ type visit struct {
 	at   evenkeel.Moment
 }
 
+// needs says whether the guest needs the packet, and has not had too many of its sort.
+func (v *visit) needs() bool {
+	need := needed(v.p)
+	return need != 0 && v.take(bucketKey{rule: ByNeed, kind: need, in: v.p.ToGuest}, bucketOf(Packets, Chatter), 1)
+}
+
 // dropped says whether the packet is of a flow that is cut. A later fragment has no port: only a flow
 // that names none holds for it.
 func (v *visit) dropped() bool {
@@ -184,10 +190,15 @@ func (v *visit) dropped() bool {
 	})
 }
 
-// limited takes from each bucket that holds for the packet, one after another, until one is empty.
+// limited takes from each bucket that holds for the packet, one after another, until one is empty. What the guest
+// needs is asked first: a flood that empties the others must not cost it its address, and with that everything (D). A
+// hand may ask it last, of what it is about to drop: as much passes in all.
 func (v *visit) limited() Verdict {
 	if v.p.ToGuest {
 		return Verdict{Pass: true}
+	}
+	if len(v.port.Limits) > 0 && v.needs() {
+		return Verdict{Pass: true, By: ByNeed}
 	}
 	noted := false
 	for i := range v.port.Limits {
@@ -220,7 +231,7 @@ func (v *visit) tokens(l *Limit) uint64 {
 	switch {
 	case l.Until <= v.at, l.To && p.Link != IP, l.Kind == SYNs && !p.SYN:
 		return 0
-	case l.Kind == Flows && !p.SYN && (!v.datagram() || v.s.knows(v.flow(), v.at)):
+	case l.Kind == Flows && !p.SYN && !v.ping() && (!v.datagram() || v.s.knows(v.flow(), v.at)):
 		return 0
 	case l.Kind == Bits:
 		return uint64(max(0, p.Size)) * 8
@@ -230,6 +241,11 @@ func (v *visit) tokens(l *Limit) uint64 {
 
 // datagram says whether the packet may begin a flow without a SYN.
 func (v *visit) datagram() bool { return v.p.Link == IP && v.p.Proto == packet.UDP && v.p.Ported }
+
+// ping says whether the packet is of ICMP: pings ask for answers as SYNs do, and no ports tell one exchange from another.
+func (v *visit) ping() bool {
+	return v.p.Link == IP && (v.p.Proto == packet.ICMP || v.p.Proto == packet.ICMPv6)
+}
 
 func (v *visit) flow() flowKey {
 	p := v.p

@@ -100,7 +100,7 @@ func TestDestinationsWithoutEndAreHeldToThePort(t *testing.T) {
 	}
 }
 
-func TestNewFlowsAreSYNsAndDatagramsBetweenNewPorts(t *testing.T) {
+func TestNewFlowsAreSYNsPingsAndDatagramsBetweenNewPorts(t *testing.T) {
 	r := compiled(t, world(), order("a", limit, "new_flows=5", "vm-1"))
 	var s Memory
 	flow := func(i int) Packet { return udp("203.0.113.7", uint16(1000+i)) }
@@ -115,6 +115,14 @@ func TestNewFlowsAreSYNsAndDatagramsBetweenNewPorts(t *testing.T) {
 	}
 	if n := passed(r, &s, start.Add(FlowIdle+time.Second), 0, 10, func(int) Packet { return flow(0) }); n != 10 {
 		t.Errorf("%d packets passed; expected that one flow begins anew", n)
+	}
+	ping := func(int) Packet {
+		p := udp("203.0.113.7", 0)
+		p.Proto, p.SrcPort, p.ICMP = packet.ICMP, 0, 8
+		return p
+	}
+	if n := passed(r, &s, start.Add(2*FlowIdle), 0, 100, ping); n != 5 {
+		t.Errorf("%d of 100 pings to one address passed; expected 5, each is a flow", n)
 	}
 }
 
@@ -217,6 +225,33 @@ func TestWhatAnIsolatedGuestKeeps(t *testing.T) {
 	var s Memory
 	if n := passed(r, &s, start, 0, 1000, func(int) Packet { return Packet{Port: 1, Link: ARP} }); n != Chatter {
 		t.Errorf("%d of 1000 ARP packets passed; expected %d", n, Chatter)
+	}
+}
+
+func TestWhatAGuestNeedsPassesWhateverLimitIsUsedUp(t *testing.T) {
+	r := compiled(t, world(), order("a", limit, "rate=10", "vm-1"), order("b", dropFlow, "flows=udp/255.255.255.255/67", "vm-1"))
+	var s Memory
+	if n := passed(r, &s, start, 0, 1000, func(int) Packet { return udp("203.0.113.7", 80) }); n != 10 {
+		t.Errorf("%d of a flood passed", n)
+	}
+	arp := Packet{Port: 1, Link: ARP}
+	if v := r.Verdict(&s, &arp, start); v != (Verdict{Pass: true, By: ByNeed}) {
+		t.Errorf("ARP beside the flood is %+v", v)
+	}
+	if n := passed(r, &s, start, 0, 1000, func(int) Packet { return arp }); n != Chatter-1 {
+		t.Errorf("%d of 1000 ARP packets passed; expected what is left of %d", n, Chatter)
+	}
+	if v := r.Verdict(&s, &arp, start); v != (Verdict{By: ByLimit, Kind: Packets}) {
+		t.Errorf("ARP beyond that is %+v", v)
+	}
+	s = Memory{}
+	if n := passed(r, &s, start, 0, 1000, func(int) Packet { return arp }); n != Chatter+10 {
+		t.Errorf("%d of 1000 ARP packets passed; expected %d, and then the limit", n, Chatter)
+	}
+	dhcp := udp("255.255.255.255", 67)
+	dhcp.SrcPort = 68
+	if v := r.Verdict(&s, &dhcp, start); v != (Verdict{By: ByDrop}) {
+		t.Errorf("a flow that is cut is %+v, though the guest needs it", v)
 	}
 }
 

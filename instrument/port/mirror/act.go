@@ -15,9 +15,6 @@ func (p *Port) judgeOut(k *Packet, fresh bool, now uint64) port.Cause {
 	r := &p.rules
 	switch {
 	case now < r.Isolate.Until && !r.Isolate.Allows(k.Dst):
-		if p.needs(k, false, now) {
-			return port.ByNothing
-		}
 		cause = port.ByIsolation
 	case k.Dst.IsValid() && p.flowDropped(k, now):
 		cause = port.ByFlow
@@ -35,14 +32,14 @@ func (p *Port) judgeOut(k *Packet, fresh bool, now uint64) port.Cause {
 			cause = port.BySYNs + port.Cause(kind)
 		}
 	}
-	return p.spare(k, k.Dst, now, cause)
+	return p.spare(k, false, now, cause)
 }
 
 func (p *Port) judgeIn(k *Packet, now uint64) port.Cause {
-	if now >= p.rules.Isolate.Until || p.rules.Isolate.Allows(k.Src) || p.needs(k, true, now) {
+	if now >= p.rules.Isolate.Until || p.rules.Isolate.Allows(k.Src) {
 		return port.ByNothing
 	}
-	return p.spare(k, k.Src, now, port.ByIsolationIn)
+	return p.spare(k, true, now, port.ByIsolationIn)
 }
 
 func (p *Port) asks(limits *[port.Kinds]port.Limit) bool {
@@ -54,9 +51,19 @@ func (p *Port) asks(limits *[port.Kinds]port.Limit) bool {
 	return false
 }
 
-// spare lets a packet pass after all, up to the floor, if its other end is never touched.
-func (p *Port) spare(k *Packet, other netip.Addr, now uint64, cause port.Cause) port.Cause {
-	if cause == port.ByNothing || !p.Guard.Has(other) {
+// spare lets a packet pass after all if the guest needs it and it is of no flow that is cut, or, up to the floor, if
+// its other end is never touched.
+func (p *Port) spare(k *Packet, in bool, now uint64, cause port.Cause) port.Cause {
+	other := k.Dst
+	if in {
+		other = k.Src
+	}
+	switch {
+	case cause == port.ByNothing:
+		return cause
+	case cause != port.ByFlow && p.needs(k, in, now):
+		return port.ByNothing
+	case !p.Guard.Has(other):
 		return cause
 	}
 	floor := port.Limit{PerSecond: p.Guard.Floor}
@@ -68,7 +75,7 @@ func (p *Port) spare(k *Packet, other netip.Addr, now uint64, cause port.Cause) 
 	return port.ByNothing
 }
 
-// needs lets a packet pass that an isolated guest needs to keep its address, up to port.Chatter of its sort and direction.
+// needs lets a packet pass that the guest needs to keep its address, up to port.Chatter of its sort and direction.
 func (p *Port) needs(k *Packet, in bool, now uint64) bool {
 	sort := needed(k, in)
 	if sort < 0 {

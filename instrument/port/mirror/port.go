@@ -24,7 +24,7 @@ type Port struct {
 	ByService    [port.ServicePlaces]Service
 
 	FullAt  [port.Kinds + 1]uint64 // when each bucket is full again, in 1/64 ns; the last is the guard's floor
-	NeedsAt [8]uint64              // the same of what an isolated guest needs: out and in of each sort
+	NeedsAt [8]uint64              // the same of what the guest needs: out and in of each sort
 
 	rules port.Rules
 	drops map[dropped]uint64 // until when
@@ -132,7 +132,8 @@ func (p *Port) Out(f Frame, now uint64) port.Cause {
 			set(&p.Counts.Probed, h)
 		}
 	}
-	cause := p.judgeOut(&k, fresh || isUDP && !fl.admitted, now)
+	ping := k.Dst.IsValid() && (k.Protocol == 1 || k.Protocol == 58)
+	cause := p.judgeOut(&k, fresh || isUDP && !fl.admitted || ping, now)
 	p.refuse(&k, cause)
 	if isUDP {
 		p.keepFlow(fl, cause != port.ByNothing)

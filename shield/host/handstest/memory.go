@@ -62,6 +62,9 @@ func (m *memory) sent(p plan.Packet) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	p.Port, p.Src, p.Ported, p.Size = 1, Guest, true, 60
+	if p.Dst.Is6() {
+		p.Src = Guest6
+	}
 	v := m.rules.Verdict(&m.left, &p, m.at)
 	if !v.Pass {
 		m.drops[v.By]++

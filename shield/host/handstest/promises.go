@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/instrument/packet"
 	"github.com/evenkeel/evenkeel/shield/plan"
 )
 
@@ -72,6 +73,9 @@ var (
 	asks    = plan.Packet{Dst: Sink, Proto: 17, SrcPort: 68, DstPort: 67} // as a client of DHCP does
 	answers = plan.Packet{Dst: Sink, Proto: 17, SrcPort: 67, DstPort: 68}
 	ack     = plan.Packet{Dst: Sink, Proto: 6, SrcPort: 4000, DstPort: 80}
+	ping    = plan.Packet{Dst: Sink, Proto: packet.ICMP, ICMP: 8}
+	arp     = plan.Packet{Link: plan.ARP}
+	solicit = plan.Packet{Dst: Neighbours, Proto: packet.ICMPv6, ICMP: 135}
 )
 
 func to(x plan.Packet, a *plan.Packet) plan.Packet { x.Dst = a.Dst; return x }
@@ -120,6 +124,7 @@ var promises = []struct {
 		first.SrcPort = 5000
 		p.arrives("packets of the first flow", first, many, many, many)
 		p.arrives("SYNs, which begin flows", syn, many, 0, 200)
+		p.arrives("pings, each of which is one", ping, many, 0, 200)
 	}},
 	{"a bit rate is held, and the burst passes", func(p *player) {
 		p.swap(p.order(limit, "bit_rate", "64000"))
@@ -151,11 +156,21 @@ var promises = []struct {
 		p.arrives("as a server of DHCP to its link", to(answers, &toLink), many, 0, 0)
 		p.arrives("DHCP to its link", to(asks, &toLink), many, plan.Chatter, 3*plan.Chatter)
 	}},
+	{"D: a guest that floods keeps its address under a limit, and floods as nothing that it needs for that", func(p *player) {
+		p.swap(p.order(limit, "rate", "5"), p.order(limit, "rate_to", "5"))
+		p.arrives("a flood", toSink, many, 1, 40)
+		for what, x := range map[string]plan.Packet{"ARP": arp, "neighbour discovery": solicit, "DHCP to its link": to(asks, &toLink)} {
+			p.arrives(what, x, plan.Chatter/2, plan.Chatter/2, plan.Chatter/2)
+			p.arrives("a flood of "+what, x, many, 1, 3*plan.Chatter)
+		}
+		p.arrives("a flood", toSink, many, 0, 40)
+	}},
 	{"what looks like DHCP is limited and cut as all else", func(p *player) {
-		p.swap(p.order(limit, "rate", "10"), p.order(dropFlow, "flows", "udp/10.77.1.2/67"))
-		p.arrives("as a client of DHCP", asks, many, 10, 60)
+		p.swap(p.order(limit, "rate", "10"), p.order(dropFlow, "flows", "udp/10.77.1.2/67,udp/255.255.255.255/67"))
+		p.arrives("as a client of DHCP", asks, many, 5, 60) // the guest's kernel says something too
 		p.arrives("as a server of DHCP", answers, many, 0, 60)
 		p.arrives("the flow that is cut", to(asks, &toOther), many, 0, 0)
+		p.arrives("DHCP to its link, which is cut", to(asks, &toLink), many, 0, 0)
 	}},
 	{"the guard wins over every limit", func(p *player) {
 		p.swap(p.order(limit, "rate", "5"), p.order(limit, "syn_rate", "5"))

@@ -19,6 +19,9 @@ var (
 	Third   = netip.MustParseAddr("10.77.1.3")
 	Gateway = netip.MustParseAddr("10.77.0.1") // of the guard
 	Export  = netip.MustParseAddr("10.77.2.1") // the data path
+
+	Guest6     = netip.MustParseAddr("fe80::2")
+	Neighbours = netip.MustParseAddr("ff02::1:ff00:99") // who are asked for an address of IPv6 that nobody has
 )
 
 // Asset is who hangs at the port.
@@ -33,6 +36,7 @@ type Scene struct {
 	Pass func(time.Duration)
 	// Send has the guest send n packets, one right after another, and returns how many arrived. Of a packet
 	// Dst, plan.Broadcast among them, DstPort, SrcPort (0: another for each, from 5000 on), Proto (6 or 17) and SYN count.
+	// Beside these it sends ARP (Link) and neighbour solicitations (Dst is Neighbours), which ask for who is not there.
 	Send func(p plan.Packet, n int) (arrived int)
 	// Stream has the guest send without end until stop is called, which returns how many arrived.
 	Stream func(p plan.Packet) (stop func() (arrived int))

@@ -161,8 +161,26 @@ func (k *Kernel) adoptLinks(a *attachment) (why string) {
 		default:
 			a.In = hook
 		}
+		if why == "" {
+			k.renew(a, l, way, hook)
+		}
 	}
 	return why
+}
+
+// renew lets our program run at a link, in place of that of the process before, which may have been an older version: the
+// tables are the same.
+func (k *Kernel) renew(a *attachment, l link.Link, way, hook string) {
+	program := k.objects.EkTcOut
+	switch {
+	case way == "in":
+		program = k.objects.EkTcIn
+	case hook == "xdp":
+		program = k.objects.EkXdpOut
+	}
+	if err := l.Update(program); err != nil {
+		a.Notes = append(a.Notes, fmt.Sprintf("what is %s of it is seen by the program of the agent before: %v", map[string]string{"in": "sent to the guest", "out": "sent by the guest"}[way], err))
+	}
 }
 
 // whereOf says at which hook of which interface a link is; number 0 where the interface is gone.

@@ -98,8 +98,14 @@ func (x *portTable) toGuest() *nftables.Chain {
 	return c
 }
 
-// isolate lets through what the guest needs to keep its address, and drops the rest.
+// isolate drops all but what the guest needs.
 func (x *portTable) isolate(c *nftables.Chain, lives match, in bool) {
+	x.need(c, lives, in)
+	x.rule(c, lives.then(dropped()...))
+}
+
+// need lets through what the guest needs to keep its address, as much as it has of each sort.
+func (x *portTable) need(c *nftables.Chain, lives match, in bool) {
 	v4, v6 := &versions[0], &versions[1]
 	needs := []match{ethertype(unix.ETH_P_ARP), neighbour()}
 	if in {
@@ -113,7 +119,6 @@ func (x *portTable) isolate(c *nftables.Chain, lives match, in bool) {
 	for _, need := range needs {
 		x.rule(c, lives.then(need...).then(bucket(plan.Packets, chatter, false), verdict(expr.VerdictAccept, "")))
 	}
-	x.rule(c, lives.then(dropped()...))
 }
 
 // drop cuts flows: sets of exact keys, whose elements end by themselves.
@@ -150,9 +155,12 @@ func (x *portTable) drop(c *nftables.Chain) {
 	}
 }
 
-// limit makes the buckets, one after another.
+// limit makes the buckets, one after another, behind those of what the guest needs.
 func (x *portTable) limit(c *nftables.Chain) {
 	var flows *nftables.Chain
+	if len(x.rules.Limits) > 0 {
+		x.need(c, nil, false)
+	}
 	for i := range x.rules.Limits {
 		l := &x.rules.Limits[i]
 		if l.Until <= x.now {
@@ -198,6 +206,9 @@ func (x *portTable) beyond(c *nftables.Chain, lives, what match, l *plan.Limit) 
 func (x *portTable) remember(c, flows *nftables.Chain) {
 	jump := verdict(expr.VerdictJump, flows.Name)
 	x.rule(c, syn().then(jump))
+	for _, ping := range []uint8{unix.IPPROTO_ICMP, unix.IPPROTO_ICMPV6} {
+		x.rule(c, protocol(ping).then(jump))
+	}
 	for i := range versions {
 		v := &versions[i]
 		addr := nftables.TypeIPAddr

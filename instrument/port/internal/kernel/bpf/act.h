@@ -160,7 +160,7 @@ inlined int ek_is_guarded(u32 family, const u64 a[2])
 }
 
 /*
- * The sort of what an isolated guest needs to keep its address, from one on, or 0. DHCP from the guest goes to
+ * The sort of what a guest needs to keep its address, from one on, or 0. DHCP from the guest goes to
  * everybody on its link and nowhere else, so that no flood leaves as DHCP.
  */
 inlined u32 ek_need_of(const struct ek_packet *p, u32 in)
@@ -182,7 +182,7 @@ inlined u32 ek_need_of(const struct ek_packet *p, u32 in)
 	return p->sport == 546 && p->dport == 547 && p->dst[0] == 0x02ff && p->dst[1] == 0x0200010000000000ULL ? 4 : 0;
 }
 
-/* Whether an isolated guest needs a packet, and has not had too many of its sort. */
+/* Whether the guest needs a packet, and has not had too many of its sort. */
 inlined int ek_is_needed(struct ek_seen *seen, struct ek_port *port, const struct ek_packet *p, u32 in, u64 now)
 {
 	u32 need = ek_need_of(p, in);
@@ -195,11 +195,16 @@ inlined int ek_is_needed(struct ek_seen *seen, struct ek_port *port, const struc
 	return 1;
 }
 
-/* A packet that is to be dropped passes after all, up to the floor, if its other end is never touched. */
+/*
+ * A packet that is to be dropped passes after all if the guest needs it and it is of no flow that is cut, or, up to
+ * the floor, if its other end is never touched. Only what is to be dropped pays for being asked about.
+ */
 inlined u32 ek_spare(struct ek_seen *seen, struct ek_port *port, const struct ek_rules *r, const struct ek_packet *p,
-		     const u64 other[2], u64 now, u32 cause)
+		     u32 in, u64 now, u32 cause)
 {
-	if (likely(!ek_is_guarded(p->family, other)))
+	if (cause != EK_BY_FLOW && ek_is_needed(seen, port, p, in, now))
+		return EK_BY_NOTHING;
+	if (likely(!ek_is_guarded(p->family, in ? p->src : p->dst)))
 		return cause;
 	if (r->floor.cost && !ek_take(&port->full_at[EK_FLOOR], now << 6, r->floor.cost * p->packets, r->floor.burst))
 		return cause;
@@ -310,8 +315,6 @@ __attribute__((noinline)) u32 ek_judge_out(struct ek_seen *seen, struct ek_port 
 
 	if ((has & EK_HAS_ISOLATE) && now < r->isolate_until &&
 	    !(p->family && ek_in_nets(&r->allow, p->family, p->dst))) {
-		if (ek_is_needed(seen, port, p, 0, now))
-			return EK_BY_NOTHING;
 		cause = EK_BY_ISOLATE;
 		goto drop;
 	}
@@ -345,7 +348,7 @@ __attribute__((noinline)) u32 ek_judge_out(struct ek_seen *seen, struct ek_port 
 	}
 	return EK_BY_NOTHING;
 drop:
-	return ek_spare(seen, port, r, p, p->dst, now, cause);
+	return ek_spare(seen, port, r, p, 0, now, cause);
 }
 
 /* Why a packet to the guest is dropped: only where the guest is isolated. */
@@ -357,9 +360,7 @@ __attribute__((noinline)) u32 ek_judge_in(struct ek_seen *seen, struct ek_port *
 	u64 now = ek_now(seen);
 	if (now >= r->isolate_until || (p->family && ek_in_nets(&r->allow, p->family, p->src)))
 		return EK_BY_NOTHING;
-	if (ek_is_needed(seen, port, p, 1, now))
-		return EK_BY_NOTHING;
-	return ek_spare(seen, port, r, p, p->src, now, EK_BY_ISOLATE_IN);
+	return ek_spare(seen, port, r, p, 1, now, EK_BY_ISOLATE_IN);
 }
 
 #endif

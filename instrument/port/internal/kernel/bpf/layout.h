@@ -45,7 +45,7 @@ enum {
 	C_MAIL_587,
 	C_SAMPLES,
 	C_OVERRUNS,
-	C_SPARED,     /* would have been dropped, and is never touched */
+	C_SPARED,     /* would have been dropped, and is never touched, or needed by the guest */
 	C_UNTRACKED,  /* a destination had no room in the table, so its own limit was not asked */
 	C_DROPPED_BYTES,
 	C_REFUSED,    /* by cause: C_REFUSED + EK_BY_... - 1 */
@@ -80,7 +80,7 @@ enum {
 enum { EK_SYNS, EK_FLOWS, EK_PACKETS, EK_BITRATE, EK_KINDS, EK_FLOOR = EK_KINDS };
 
 /*
- * What an isolated guest needs to keep its address: ARP, neighbour discovery, DHCP of each version. Each sort has
+ * What a guest needs to keep its address: ARP, neighbour discovery, DHCP of each version. Each sort has
  * a hundred packets a second in each direction, and as many at once. Times in 1/64 ns.
  */
 #define EK_NEEDS 4
@@ -169,7 +169,7 @@ struct ek_port {
 	u32 epoch;       /* moved on by whoever reads, once a second */
 	u32 taken;       /* whether the slot is in use */
 	u64 full_at[EK_KINDS + 1]; /* when each bucket is full again, in 1/64 ns */
-	u64 needs_at[2 * EK_NEEDS]; /* the same, of what an isolated guest needs: out and in of each sort */
+	u64 needs_at[2 * EK_NEEDS]; /* the same, of what the guest needs: out and in of each sort */
 	u64 pad[2];
 	u64 probed[EK_BITS / 64];     /* public addresses that got the first datagram of a UDP flow, or a ping */
 	u64 hosts[EK_BITS / 64];      /* public addresses that got a SYN */

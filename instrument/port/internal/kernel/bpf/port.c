@@ -96,7 +96,9 @@ inlined int ek_out(void *ctx, int xdp, u32 index, struct ek_packet *p)
 
 	u32 cause = EK_BY_NOTHING;
 	if (unlikely(has & EK_ACTS)) {
-		cause = ek_judge_out(seen, port, p, h, slot << 1 | (fresh || (udp && !flow.admitted)));
+		/* Pings ask for answers as SYNs do, and no ports tell one exchange from another: each counts as a new flow. */
+		int ping = p->family && (p->protocol == 1 || p->protocol == 58);
+		cause = ek_judge_out(seen, port, p, h, slot << 1 | (fresh || (udp && !flow.admitted) || ping));
 		if (cause) {
 			seen->counters[C_REFUSED + ((cause - 1) & 15)] += p->packets;
 			seen->counters[C_DROPPED_BYTES] += p->bytes;

@@ -84,7 +84,7 @@ func CheckBeside(p *Parts, told error) (warnings []string, err error) {
 			add(f.Key, unread(f.Path))
 		}
 	}
-	warnings = slices.Concat(warnings, readable(c), presented(&c.Console, p.Now()), unordered("shield.webhook.measures", &c.Shield.Webhook), unordered("hosts.measures", hostsOf(c)), unbilled(c, p.Policies.Force), unlinked(c))
+	warnings = slices.Concat(warnings, readable(c), presented(&c.Console, p.Now()), unordered("shield.webhook", &c.Shield.Webhook), unordered("hosts", hostsOf(c)), unbilled(c, p.Policies.Force), unlinked(c))
 	return warnings, errors.Join(faults...)
 }
 
@@ -143,16 +143,16 @@ func readable(c *config.Document) (warnings []string) {
 
 // unordered names measures that a receiver can carry out and is never asked for, by what it
 // declares. What it has yet to show is no slip.
-func unordered(key string, r *config.Receiver) (warnings []string) {
+func unordered(section string, r *config.Receiver) (warnings []string) {
 	if r.URL == "" {
 		return nil
 	}
 	m := shield.Means{
-		Measures: r.Carries(), Declared: len(r.Keeps) > 0, Keeps: r.Keeps, Destroys: r.Destroys, Proven: true, Finishes: true,
+		Measures: r.Carries(), Declared: len(r.Keeps) > 0, Keeps: r.Keeps, Destroys: r.Destroys, Proven: true, Finishes: true, Key: section + ".keeps",
 	}
 	for _, x := range m.Measures {
 		if why := m.Lacks(x); why != "" {
-			warnings = append(warnings, fmt.Sprintf("%s: %v is never ordered: %s", key, x, why))
+			warnings = append(warnings, fmt.Sprintf("%s.measures: %v is never ordered: %s", section, x, why))
 		}
 	}
 	return warnings

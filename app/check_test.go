@@ -125,7 +125,7 @@ func TestNoFileOfASecretHidesBehindAnotherFault(t *testing.T) {
 // TestAMeasureThatIsNeverOrderedIsAWarning: by what the receiver declares, whatever it shows.
 func TestAMeasureThatIsNeverOrderedIsAWarning(t *testing.T) {
 	for _, c := range []struct{ keeps, destroys, want string }{
-		{"", "", "shield.webhook.measures: isolate is never ordered: it has not declared what it keeps and destroys, so it gets nothing above limit and throttle"},
+		{"", "", "shield.webhook.measures: isolate is never ordered: it has not declared what it keeps and destroys, so it gets nothing above limit and throttle: name the ways to the data that it keeps open in shield.webhook.keeps"},
 		{"export", "connections", ""},
 		{"export", "connections disk", "shield.webhook.measures: isolate is never ordered: it destroys disk, and no order may"},
 	} {

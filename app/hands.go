@@ -65,7 +65,7 @@ func openHands(dir string, c *config.Receiver, agents *hosts, now func() evenkee
 	if err != nil {
 		return nil, err
 	}
-	means := shield.Means{Measures: c.Carries(), Declared: len(c.Keeps) > 0, Keeps: c.Keeps, Destroys: c.Destroys, Withholds: c.Withholds}
+	means := shield.Means{Measures: c.Carries(), Declared: len(c.Keeps) > 0, Keeps: c.Keeps, Destroys: c.Destroys, Withholds: c.Withholds, Key: "shield.webhook.keeps"}
 	b, err := webhook.New(c.Name, means, sender)
 	if err != nil {
 		return nil, err

@@ -50,7 +50,7 @@ var _ hostlink.Outbox = (*hosts)(nil)
 // newHosts returns them as they are declared. Nobody can connect yet.
 func newHosts(d *config.Document, now func() evenkeel.Moment, log *slog.Logger) *hosts {
 	c, x := d.Carrier(), &hosts{log: log, stood: newStood(), came: make(chan struct{}, 1)}
-	x.Fleet = fleet.New(shield.Means{Measures: c.Carries(), Declared: len(c.Keeps) > 0, Keeps: c.Keeps, Destroys: c.Destroys}, now, fleet.Options{
+	x.Fleet = fleet.New(shield.Means{Measures: c.Carries(), Declared: len(c.Keeps) > 0, Keeps: c.Keeps, Destroys: c.Destroys, Key: "hosts.keeps"}, now, fleet.Options{
 		Name: hostsName, ProofFor: c.ProofFor, Books: hostsBooks{x},
 	})
 	return x

@@ -283,7 +283,7 @@ func TestAHostThatIsSilentIsToldOnceAndCounted(t *testing.T) {
 	x := &hosts{log: slog.New(slog.NewTextHandler(&log, nil))}
 	now := time.Now()
 	link, err := hostlink.Open(t.Context(), hostlink.Options{Dir: t.TempDir(), Listen: "127.0.0.1:0", Now: func() time.Time { return now }, Logger: slog.New(slog.DiscardHandler), Keeper: remembered{
-		Hosts: []hostlink.Host{{ID: "host-1", Key: "k-1"}, {ID: "host-2", Key: "k-2", Revoked: 1}},
+		Hosts: []hostlink.Host{{ID: "host-1", Key: "k-1", Enrolled: evenkeel.MomentOf(time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC))}, {ID: "host-2", Key: "k-2", Revoked: 1}},
 	}})
 	if err != nil {
 		t.Fatal(err)
@@ -293,7 +293,7 @@ func TestAHostThatIsSilentIsToldOnceAndCounted(t *testing.T) {
 	was := map[string]bool{}
 	x.tellSilent(was)
 	x.tellSilent(was)
-	if got := log.String(); strings.Count(got, "a host is silent") != 1 || !strings.Contains(got, "host=host-1") || strings.Contains(got, "host-2") {
+	if got := log.String(); strings.Count(got, "was not heard since this process was started") != 1 || !strings.Contains(got, "enrolled=2026-03-02T12:00:00") || strings.Contains(got, "0001-01-01") || !strings.Contains(got, "host=host-1") || strings.Contains(got, "host-2") {
 		t.Errorf("told:\n%s", got)
 	}
 	if !was["host-1"] || was["host-2"] {

@@ -52,7 +52,7 @@ func (x *hosts) Collect(out chan<- prometheus.Metric) {
 }
 
 // listenFor says in the log when a host falls silent, and when it is heard again, until ctx ends. Those that were not heard
-// since the start are silent once they had the time to come.
+// since the start are silent once they had the time to come, and it is told when they enrolled.
 func (x *hosts) listenFor(ctx context.Context) error {
 	tick := time.NewTicker(hostlink.Silence)
 	defer tick.Stop()
@@ -72,6 +72,10 @@ func (x *hosts) tellSilent(was map[string]bool) {
 	for _, p := range x.link.Hosts() {
 		silent := !p.Here && p.Revoked == 0
 		switch {
+		case silent && !was[p.ID] && p.Last.IsZero():
+			x.log.Warn("a host has enrolled and was not heard since this process was started: what its guests send is not seen, and orders about them wait",
+				"host", p.ID, "enrolled", p.Enrolled.Time(),
+				"hint", "start evenkeel host run there, or see why it does not reach this machine; evenkeel fleet revoke shuts out one that is gone")
 		case silent && !was[p.ID]:
 			x.log.Warn("a host is silent: what its guests send is not seen, and orders about them wait", "host", p.ID, "last", p.Last,
 				"hint", "see whether evenkeel host run runs there and reaches this machine; evenkeel fleet revoke shuts out one that is gone")

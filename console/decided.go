@@ -7,6 +7,7 @@ import (
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/console/internal/sheet"
+	"github.com/evenkeel/evenkeel/instrument/phrasebook"
 	"github.com/evenkeel/evenkeel/judge/docket"
 )
 
@@ -227,6 +228,7 @@ type orderView struct {
 	evenkeel.Order
 	What  string
 	Says  string
+	Limit string // in numbers; "" where it names none
 	State Mark
 	Next  evenkeel.Moment
 	Why   string
@@ -264,6 +266,8 @@ func (v *caseView) sent(f *docket.Folder) {
 	for n := v.OrderPart.From; n < v.OrderPart.Until; n++ {
 		i := len(f.Orders) - 1 - n
 		o := orderView{Order: f.Orders[i], What: orderWords(&f.Orders[i])}
+		says, _ := phrasebook.Amounts(o.Params)
+		o.Limit = strings.Join(says, "; ")
 		d := byID[string(o.ID)]
 		o.Says, o.State = receiptOf(d, o.Lift)
 		if d != nil && d.Over == 0 {

@@ -551,7 +551,7 @@ func refused() docket.Folder {
 	return plainCase("c-refused", "mill", "flood", func(f *docket.Folder) {
 		f.Highest, f.Failed, f.Unstopped = evenkeel.MeasureLimit, 1, 1
 		f.Decisions = []evenkeel.Decision{{ID: "d-limit", Measure: evenkeel.MeasureLimit, Wanted: evenkeel.MeasureLimit, State: evenkeel.InForce, Mode: evenkeel.ModeLive, From: noon.Add(-time.Hour), Until: noon.Add(time.Hour)}}
-		f.Orders = []evenkeel.Order{{ID: "o-limit", Decision: "d-limit", Measure: evenkeel.MeasureLimit}}
+		f.Orders = []evenkeel.Order{{ID: "o-limit", Decision: "d-limit", Measure: evenkeel.MeasureLimit, Params: map[string]string{"syn_rate": "200", "rate_to": "10000"}}}
 		f.Dispatches = []docket.Dispatch{{Order: "o-limit", Over: noon, Receipt: evenkeel.Receipt{Order: "o-limit", State: evenkeel.ReceiptRefused, Node: "edge", Why: "no such interface"}}}
 	})
 }

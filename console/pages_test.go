@@ -94,7 +94,7 @@ func states() []state {
 		}},
 		{"a case in which contacts came", func(w *world) { w.folders, w.reach = crowd(), cameTo(raisupID) }, annasToken, "/case/" + raisupID, 200, []string{"Contacts who came while the case is open", "owner#new", "d…@elsewhere.example", "Confirm this contact"}},
 		{"a case whose measure nobody carries out", one(refused()), annasToken, "/case/c-refused", 200, []string{
-			"Where it stands", "a person must look", "1 measure that nobody carries out", "Nobody carries out 1 measure", "What became of the orders", "what can be done", `id="decided"`, "Refused by edge: no such interface",
+			"Where it stands", "a person must look", "1 measure that nobody carries out", "Nobody carries out 1 measure", "What became of the orders", "what can be done", `id="decided"`, "Refused by edge: no such interface", "In numbers: at most 200 new TCP connections (SYN) a second; to each destination at most 10,000 packets a second",
 		}},
 		{"a case that nobody was told of", one(untoldCase(cameBack(), nil)), annasToken, "/case/c-untold", 200, []string{
 			"Nobody was told: 1 notice", "Which, and why", "say that you told them otherwise", "reached nobody", "I told the tenant otherwise", "Whom, by the role", "Enter that they were told",

@@ -3,6 +3,7 @@ package courier
 import (
 	"cmp"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -56,10 +57,13 @@ func compose(t *telling) *letter {
 	if t.n.Cut {
 		l.What = fill(t.p.lead.then, fill(t.p.lead.cut, t.p.at(t.n.PersonBy)), l.What)
 	}
+	if says := t.amounts(); says != "" {
+		l.Then = append(l.Then, says)
+	}
 	if c := &t.n.Contacts; c.Until != 0 {
 		holds := l.What
-		l.What, l.Then = t.relisted(c)
-		l.Then = append(l.Then, holds)
+		says, then := t.relisted(c)
+		l.What, l.Then = says, slices.Concat(then, []string{holds}, l.Then)
 	}
 	sections := []section{t.seen(), t.help(), t.favour(), t.answer(), t.done(), t.appeal()}
 	if t.n.Heard { // all of it was told

@@ -1,7 +1,10 @@
 package courier
 
 import (
+	"strings"
+
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/instrument/phrasebook"
 )
 
 // done is the statement of reasons in rows: which restriction, where and for how long; who
@@ -44,6 +47,22 @@ func (t *telling) done() section {
 	add(w.written, t.p.at(n.At))
 	s.Blocks = []block{{Rows: rows}}
 	return s
+}
+
+// amounts says what a measure limits that is in force or announced, and that somebody carries out, in numbers.
+func (t *telling) amounts() string {
+	n := t.n
+	if n.State != evenkeel.InForce && n.State != evenkeel.Held || n.Outcome.Cleared() || n.Undone || t.head.OnPaper || n.Heard || t.received() || t.credits() {
+		return ""
+	}
+	en, zh := phrasebook.Amounts(n.Params)
+	if t.p.speaks("zh") {
+		en = zh
+	}
+	if len(en) == 0 {
+		return ""
+	}
+	return fill(t.p.lead.amounts, clean(strings.Join(en, t.p.semicolon)))
 }
 
 // times says from when until when, in the words of what is, will be, or was.

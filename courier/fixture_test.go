@@ -119,6 +119,7 @@ func scenes() map[string]evenkeel.Notice {
 	notify.Until = written.Add(7 * 24 * time.Hour)
 
 	throttle := notice(evenkeel.MeasureThrottle, "m-1", "m-2")
+	throttle.Params = map[string]string{"cpu": "20%"}
 
 	isolate := notice(evenkeel.MeasureIsolate, "m-3")
 	isolate.Keeps = keptUnderIsolation
@@ -158,6 +159,7 @@ func scenes() map[string]evenkeel.Notice {
 	help.Clause = "Whoever rents a machine keeps strangers out of it, and we help where one got in (terms of service, security)."
 	help.Seen, help.Keeps = []evenkeel.Term{rewritten, unwalled}, []string{"everything works as before"}
 	helpLimit := notice(evenkeel.MeasureLimit, "vps-1")
+	helpLimit.Params = map[string]string{"rate": "10000", "syn_rate": "200", "new_flows": "500", "syn_rate_to": "50", "new_flows_to": "100"}
 	helpLimit.Family, helpLimit.Help, helpLimit.PassOn = "flood", true, true
 	helpLimit.Clause = "Machines may not send floods, scans or amplified traffic at others (terms of service, network)."
 	helpLimit.Seen, helpLimit.Keeps = []evenkeel.Term{syns}, []string{"traffic below the limit passes", "services on the machine keep answering", "console and rescue work", "data can be read and exported"}

@@ -70,6 +70,7 @@ type leadWords struct {
 	until    string // what is done, its end
 	from     string // what will be done, its beginning
 	fromThen string // the same, where something is done already
+	amounts  string // what it limits, in numbers
 	nothing  string // of a notice alone
 	itself   string // of a notice beside which others end or stand
 	keeps    string // the list of what keeps working

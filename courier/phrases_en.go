@@ -91,6 +91,7 @@ var english = phrases{
 		until:    "%s until %s.",
 		from:     "%s from %s on, unless a person decides otherwise before. Nothing has been done so far.",
 		fromThen: "%s from %s on, unless a person decides otherwise before.",
+		amounts:  "In numbers: %s.",
 		nothing:  "Nothing was limited, changed or switched off. Everything works as before.",
 		itself:   "The question itself limits, changes and switches off nothing.",
 		keeps:    "What keeps working: %s.",

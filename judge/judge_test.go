@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -269,6 +270,27 @@ func TestWhatJoinsANoticeIsToldTogether(t *testing.T) {
 	}
 	if got := standing(folders(t, b)[0]); len(got) != 1 {
 		t.Errorf("%v stands; expected one notice", got)
+	}
+}
+
+// What a measure limits is told in the numbers of its order, also by a later notice, and not once it is over.
+func TestANoticeHasTheNumbersOfItsOrder(t *testing.T) {
+	d, b := throttled(t)
+	play(t, d, act(docket.ActAppeal, "trial", 2*minute), act(docket.ActLift, "trial", 40*minute))
+	f := folders(t, b)[0]
+	told := map[evenkeel.DecisionState]int{}
+	for _, n := range f.Notices {
+		var want map[string]string
+		if n.Measure == evenkeel.MeasureThrottle && n.State == evenkeel.InForce {
+			want = orderOf(t, f, false).Params
+		}
+		if !maps.Equal(n.Params, want) || want != nil && want["cpu"] != "20%" {
+			t.Errorf("a notice of %s %s has %v; expected %v", n.Measure, n.State, n.Params, want)
+		}
+		told[n.State]++
+	}
+	if told[evenkeel.InForce] < 2 || told[evenkeel.Lifted] == 0 {
+		t.Errorf("notices of %v; expected those of the beginning, of an appeal and of the end", told)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/instrument/phrasebook"
 	"github.com/evenkeel/evenkeel/judge/docket"
 	"github.com/evenkeel/evenkeel/judge/policy"
 	"github.com/evenkeel/evenkeel/judge/procedure"
@@ -262,12 +263,38 @@ func (w *draft) send(n evenkeel.Notice, who by, says string) (err error) {
 	if n.AppealReceipt, err = w.receiptAt(n.Appealed); err != nil {
 		return err
 	}
+	if n.Params, err = w.params(&n); err != nil {
+		return err
+	}
 	if err := n.Check(); err != nil {
 		return err
 	}
 	w.out.Notices = append(w.out.Notices, n)
 	w.note(evenkeel.Entry{At: n.At, Kind: evenkeel.EntryToldTo, Actor: who.Actor, Says: says, Ref: string(n.ID), Decision: n.Decision})
 	return nil
+}
+
+// params are the numbers of the order that a notice is about; of what is announced, those that it will have as the policy stands.
+func (w *draft) params(n *evenkeel.Notice) (map[string]string, error) {
+	if !n.Measure.Enforced() || n.State.Over() || n.Undone {
+		return nil, nil
+	}
+	id := evenkeel.NewOrderID(n.Decision, false)
+	if i := slices.IndexFunc(w.out.Orders, func(o evenkeel.Order) bool { return o.ID == id }); i >= 0 {
+		return phrasebook.Numbers(w.out.Orders[i].Params), nil
+	}
+	sent, err := w.tx.Order(id)
+	switch {
+	case err == nil:
+		return phrasebook.Numbers(sent.Order.Params), nil
+	case evenkeel.KindOf(err) != evenkeel.KindNotFound:
+		return nil, err
+	}
+	var found []evenkeel.Basis
+	if x := w.find(n.Decision); x != nil {
+		found = x.Grounds.Basis
+	}
+	return phrasebook.Numbers(w.parts.family(n.Family).ParamsOf(n.Measure, found)), nil
 }
 
 // seen returns the terms that a decision rests on and that say something, and since when.

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/instrument/phrasebook"
 	"github.com/evenkeel/evenkeel/judge/docket"
 	"github.com/evenkeel/evenkeel/judge/policy"
 )
@@ -38,7 +39,7 @@ func WouldTell(f *docket.Folder, id evenkeel.DecisionID, known ...*policy.Policy
 	x.Mode, x.State = evenkeel.ModeLive, evenkeel.InForce
 	w := draft{policy: x.Actor.Policy, parts: &Parts{Policy: known[at]}, dossier: asOf(f, x.At)}
 	n := w.notice(&x, fam, by{Actor: x.Actor}, x.At)
-	n.ID = evenkeel.NewNoticeID(x.ID, x.State)
+	n.ID, n.Params = evenkeel.NewNoticeID(x.ID, x.State), phrasebook.Numbers(fam.ParamsOf(x.Measure, x.Grounds.Basis))
 	return n, n.Check()
 }
 

@@ -18,7 +18,9 @@ type Means struct {
 	// Unshown are measures of which that is not so now, where it is of others (Proven): each is shown by itself.
 	Unshown   []evenkeel.Measure
 	Withholds bool // it can withhold a tenant's data where a lawful order says so, and give it back
-	Finishes  bool // a freeze lets what is in flight finish, or rolls it back
+	// Key is which key of the operator's settings declares Keeps; "" where none does.
+	Key      string
+	Finishes bool // a freeze lets what is in flight finish, or rolls it back
 }
 
 // Refuses says why the backend may not be asked for what an order says, or "". To let go it always may.
@@ -48,7 +50,11 @@ func (m Means) Lacks(x evenkeel.Measure) string {
 	lost := slices.DeleteFunc(slices.Clone(m.Destroys), func(s string) bool { return s == "connections" })
 	switch {
 	case !m.Declared:
-		return "it has not declared what it keeps and destroys, so it gets nothing above limit and throttle"
+		says := "it has not declared what it keeps and destroys, so it gets nothing above limit and throttle"
+		if m.Key != "" {
+			says += ": name the ways to the data that it keeps open in " + m.Key
+		}
+		return says
 	case len(lost) > 0:
 		return "it destroys " + strings.Join(lost, ", ") + ", and no order may"
 	case len(m.Keeps) == 0:

@@ -57,7 +57,7 @@ func folder() docket.Folder {
 			{At: noon.Add(time.Minute), Kind: evenkeel.EntryDecided, Says: "It was right.", Ref: "d-1", State: "in_force", Actor: evenkeel.Actor{Policy: policy, Person: "carl"}},
 			{At: noon, Kind: evenkeel.EntryDecided, Says: "A flag covers it.", Ref: "d-2", State: "suppressed", Actor: evenkeel.Actor{Policy: policy, Person: "ben"}},
 		},
-		Orders: []evenkeel.Order{{ID: "o-1", Decision: "d-1"}, {ID: "o-2", Decision: "d-1", Lift: true}, {ID: "o-9", Decision: "d-9"}},
+		Orders: []evenkeel.Order{{ID: "o-1", Decision: "d-1", Params: map[string]string{"rate": "10000", "syn_rate": "200"}}, {ID: "o-2", Decision: "d-1", Lift: true}, {ID: "o-9", Decision: "d-9"}},
 		Notices: []evenkeel.Notice{
 			{ID: "n-1", Measure: evenkeel.MeasureNotify, State: evenkeel.InForce, At: noon}, {ID: "n-2", Measure: evenkeel.MeasureNotify, State: evenkeel.Lapsed, At: noon.Add(time.Hour)},
 		},
@@ -105,6 +105,7 @@ decisions
     unknown  payment-history: Nobody told what was paid.
     Usage alone is a reason to ask.
     order o-1: applied, says host-7 at 2026-03-02T12:00:01Z: cpu 20%
+      in numbers: at most 200 new TCP connections (SYN) a second; at most 10,000 packets a second
     order to let go o-2: lapse unconfirmed: it waits to be sent
   d-2  in shadow, none, suppressed since 2026-03-02T12:00:00Z (wanted isolate)
     from 2026-03-02T12:00:00Z until 2026-03-02T13:00:00Z, on no asset
@@ -286,7 +287,7 @@ func TestWhoDoesNotCarryOutWhatStandsIsSaidBesideIt(t *testing.T) {
 		{docket.Row{Unconfirmed: 1}, "throttle (1 unconfirmed)"},
 		{docket.Row{OnPaper: 2}, "throttle (2 only on paper)"},
 		{docket.Row{Failed: 2, Unconfirmed: 1}, "throttle (nobody carries out 2; 1 unconfirmed)"},
-		{docket.Row{Failed: 2, Unstopped: 1, OnPaper: 1}, "throttle (nobody carries out 2; what harms others goes on in 1; 1 only on paper)"},
+		{docket.Row{Failed: 2, Unstopped: 1, OnPaper: 1}, "throttle (nobody carries out 2; what was to be stopped may go on in 1; 1 only on paper)"},
 		{docket.Row{Untold: 1, Unaware: 1}, "throttle (nobody was told)"},
 		{docket.Row{Failed: 1, Untold: 2, Unconfirmed: 1}, "throttle (nobody carries out 1; nobody was told: 2 notices; 1 unconfirmed)"},
 	} {

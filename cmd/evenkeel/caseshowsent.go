@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/instrument/phrasebook"
 	"github.com/evenkeel/evenkeel/judge/docket"
 )
 
@@ -19,7 +20,7 @@ func inForce(r *docket.Row) string {
 	if n := r.Failed; n > 0 {
 		says := fmt.Sprintf("nobody carries out %d", n)
 		if r.Unstopped > 0 {
-			says += fmt.Sprintf("; what harms others goes on in %d", r.Unstopped)
+			says += fmt.Sprintf("; what was to be stopped may go on in %d", r.Unstopped)
 		}
 		but = append(but, says)
 	}
@@ -54,6 +55,9 @@ func (v *view) orders(d evenkeel.DecisionID, f *docket.Folder) {
 		}
 		x := dispatchOf(f, func(x *docket.Dispatch) bool { return x.Order == o.ID })
 		fmt.Fprintf(v.w, "    %s %s: %s\n", what, o.ID, v.became(x, open))
+		if says, _ := phrasebook.Amounts(o.Params); len(says) > 0 {
+			fmt.Fprintf(v.w, "      in numbers: %s\n", strings.Join(says, "; "))
+		}
 	}
 }
 

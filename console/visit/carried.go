@@ -2,8 +2,11 @@ package visit
 
 import (
 	"html/template"
+	"slices"
+	"strings"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/instrument/phrasebook"
 )
 
 // carrying is what is known of whether a measure in force is carried out.
@@ -80,9 +83,26 @@ func (t tongue) limited(v *visitor, p *sheetOf, inForce []evenkeel.Decision) str
 		p.Works = []template.HTML{say("%s", t.Always)}
 	}
 	if is == unconfirmed {
-		p.Lead = append(p.Lead, lead(t.LeadDecided), say("%s", t.LeadOrdered))
+		p.Lead = append(append(p.Lead, lead(t.LeadDecided), say("%s", t.LeadOrdered)), t.amounts(v, d.ID)...)
 		return t.TitleOrdered
 	}
-	p.Lead = append(p.Lead, lead(t.LeadDone))
+	p.Lead = append(append(p.Lead, lead(t.LeadDone)), t.amounts(v, d.ID)...)
 	return t.TitleDone
+}
+
+// amounts says what the order of a decision limits, in numbers, where it names any.
+func (t tongue) amounts(v *visitor, d evenkeel.DecisionID) []template.HTML {
+	i := slices.IndexFunc(v.folder.Orders, func(o evenkeel.Order) bool { return o.Decision == d && !o.Lift })
+	if i < 0 {
+		return nil
+	}
+	all, zh := phrasebook.Amounts(v.folder.Orders[i].Params)
+	between := "; "
+	if t.Tag != english.Tag {
+		all, between = zh, "；"
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	return []template.HTML{say(t.Amounts, strings.Join(all, between))}
 }

@@ -42,8 +42,8 @@ func TestTheHeadlineSaysOfAMeasureWhatIsKnownOfIt(t *testing.T) {
 		en, zh    []string
 		not       []string
 	}{
-		{"carried out", both[:1], []docket.Dispatch{order(throttle, applied)}, []string{limitedEn + " · ", "confirmed at", cpuEn}, []string{limitedZh, cpuZh}, nil},
-		{"ordered", both[:1], nil, []string{"A limit of something of yours was ordered", "not confirmed yet that it is carried out", cpuEn}, []string{"已对您的部分资源下达限制", "尚未确认执行"}, []string{limitedEn, limitedZh}},
+		{"carried out", both[:1], []docket.Dispatch{order(throttle, applied)}, []string{limitedEn + " · ", "confirmed at", cpuEn, "In numbers: at most 20 % of the CPU."}, []string{limitedZh, cpuZh, "具体数值：最多 20 % 的 CPU。"}, nil},
+		{"ordered", both[:1], nil, []string{"A limit of something of yours was ordered", "not confirmed yet that it is carried out", cpuEn, "In numbers: at most 20 % of the CPU."}, []string{"已对您的部分资源下达限制", "尚未确认执行"}, []string{limitedEn, limitedZh}},
 		{"refused", both[:1], []docket.Dispatch{order(throttle, refused)},
 			[]string{"A limit was decided, and is not carried out", "nothing of yours is limited by it", "it is not carried out", `<h3 class="cap">a limit of the CPU</h3>`},
 			[]string{"已决定采取限制，但目前没有执行", "没有因此受到限制"}, []string{limitedEn, limitedZh, "<li>" + cpuEn + "</li></ul>\n<p>", "confirmed at"}},
@@ -52,14 +52,14 @@ func TestTheHeadlineSaysOfAMeasureWhatIsKnownOfIt(t *testing.T) {
 		{"let go of, by hand on a host", both[:1], []docket.Dispatch{order(throttle, letGo)},
 			[]string{"A limit was decided, and is not carried out", "nothing of yours is limited by it"}, []string{"已决定采取限制，但目前没有执行"}, []string{limitedEn, limitedZh, "not yet confirmed"}},
 		{"on paper", both[:1], []docket.Dispatch{order(throttle, paper)},
-			[]string{"A limit was decided on paper only", "nobody carries it out: nothing of yours is limited by it"}, []string{"限制仅作了书面记录，并未执行", "没有因此受到限制"}, []string{limitedEn, limitedZh, "confirmed at"}},
+			[]string{"A limit was decided on paper only", "nobody carries it out: nothing of yours is limited by it"}, []string{"限制仅作了书面记录，并未执行", "没有因此受到限制"}, []string{limitedEn, limitedZh, "confirmed at", "In numbers", "具体数值"}},
 		{"the higher refused, the lower carried out", both, []docket.Dispatch{order(throttle, refused), order(limit, applied)},
 			[]string{limitedEn, "outgoing traffic is limited.", "it is not carried out"}, []string{limitedZh, "目前没有执行"}, nil},
 		{"one on paper, the other refused", both, []docket.Dispatch{order(throttle, paper), order(limit, refused)},
 			[]string{"A limit was decided, and is not carried out", "was decided: outgoing traffic is limited."}, []string{"已决定采取限制，但目前没有执行"}, []string{limitedEn, limitedZh}},
 	} {
 		t.Run(x.name, func(t *testing.T) {
-			f := docket.Folder{Row: docket.Row{Case: c}, Decisions: x.decisions, Dispatches: x.sent, Notices: []evenkeel.Notice{noticed(throttle, "")}}
+			f := docket.Folder{Row: docket.Row{Case: c}, Decisions: x.decisions, Dispatches: x.sent, Notices: []evenkeel.Notice{noticed(throttle, "")}, Orders: []evenkeel.Order{orderOf(throttle)}}
 			h := open(t)
 			for lang, says := range map[string][]string{"en": x.en, "zh": x.zh} {
 				body := h.page(t, f, lang)

@@ -30,6 +30,7 @@ var chinese = texts{
 	TitleReported: "关于他人的举报，我们有一个问题", Address: "您的地址 %[1]s",
 	LeadDone:     "我们在%[1]s上观察到%[2]s。自%[3]s起，最迟至%[4]s：%[5]s。",
 	LeadDecided:  "我们在%[1]s上观察到%[2]s。已决定自%[3]s起，最迟至%[4]s：%[5]s。",
+	Amounts:      "具体数值：%[1]s。",
 	LeadOrdered:  "该措施已下达，尚未确认执行。",
 	LeadUnfit:    "该措施目前没有执行：据我们所知，您的资源没有因此受到限制。",
 	LeadPaper:    "该措施仅作了书面记录，无人执行：您的资源没有因此受到限制。",

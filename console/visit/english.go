@@ -29,6 +29,7 @@ var english = texts{
 	TitleReported: "We have a question about what others report", Address: "your address %[1]s",
 	LeadDone:     "We saw %[2]s on %[1]s. Since %[3]s and until %[4]s at the latest: %[5]s.",
 	LeadDecided:  "We saw %[2]s on %[1]s. For the time from %[3]s until %[4]s at the latest this was decided: %[5]s.",
+	Amounts:      "In numbers: %[1]s.",
 	LeadOrdered:  "It is ordered, and it is not confirmed yet that it is carried out.",
 	LeadUnfit:    "It is not carried out: as far as we know, nothing of yours is limited by it.",
 	LeadPaper:    "It was only written down, and nobody carries it out: nothing of yours is limited by it.",

@@ -113,7 +113,8 @@ func seen(f docket.Folder, t evenkeel.TenantID) docket.Folder {
 			return x.Mode == evenkeel.ModeLive && x.Subject.Tenant == t
 		}),
 		Notices:    kept(f.Notices, func(n *evenkeel.Notice) bool { return n.Tenant == t }),
-		Dispatches: f.Dispatches, // looked up by the decisions above, never listed
+		Orders:     kept(f.Orders, func(o *evenkeel.Order) bool { return o.Tenant == t }),
+		Dispatches: f.Dispatches, // looked up by the decisions above, never listed, as are Orders
 		Reviews:    kept(f.Reviews, func(r *docket.Review) bool { return r.About == docket.AboutHold }),
 		Elsewhere:  f.Elsewhere, // of both only what a lawful order lets be told
 	}

@@ -37,6 +37,7 @@ type texts struct {
 	LeadAsked, LeadDone, LeadHeld, LeadSeen, LeadClosed, LeadBurst       string // 1 machines, 2 what, 3 from, 4 until, 5 what it does
 	LeadDecided                                                          string // the same, of what is not known to be carried out
 	LeadNext, AnswerStops                                                string // the same as LeadHeld, of what is announced beside something else; what an answer does to it
+	Amounts                                                              string // what is limited, in numbers
 	LeadOrdered, LeadUnfit, LeadPaper                                    string // what follows on LeadDecided
 	StillDone                                                            string // of a closed case; 1 what, 2 machines, 3 until
 	StillWorks, Always                                                   string

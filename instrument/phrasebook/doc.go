@@ -3,11 +3,12 @@
 // # In and out
 //
 // In: a sentence in the English that comes with the program, or the family and the name of a rule's
-// term. Out: the same in another language, and whether there is one.
+// term; or the parameters of a measure. Out: the same in another language, and whether there is one; or
+// what they limit, in both.
 //
 // # Reading order
 //
-// chinese.go, rules.go (sentences with values in them), criteria.go.
+// chinese.go, rules.go (sentences with values in them), criteria.go, amounts.go (what a measure limits).
 //
 // # What must always hold
 //

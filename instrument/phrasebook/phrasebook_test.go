@@ -1,8 +1,10 @@
 package phrasebook_test
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/evenkeel/evenkeel/instrument/phrasebook"
@@ -14,7 +16,10 @@ import (
 func TestWhatIsBuiltInIsTranslated(t *testing.T) {
 	type family struct {
 		Clause   string
-		Measures map[string]struct{ Keeps []string }
+		Measures map[string]struct {
+			Keeps  []string
+			Params map[string]string
+		}
 	}
 	var policy struct {
 		Families map[string]family
@@ -25,6 +30,9 @@ func TestWhatIsBuiltInIsTranslated(t *testing.T) {
 	n := 0
 	for name, f := range policy.Families {
 		for _, m := range f.Measures {
+			if en, zh := phrasebook.Amounts(m.Params); len(en) != len(m.Params) || len(zh) != len(en) {
+				t.Errorf("%s: of %v it says %q and %q", name, m.Params, en, zh)
+			}
 			for _, k := range append(m.Keeps, f.Clause) {
 				n++
 				if zh, ok := phrasebook.Chinese(k); !ok || zh == "" {
@@ -52,6 +60,24 @@ func TestWhatIsBuiltInIsTranslated(t *testing.T) {
 	}
 	if n < 40 {
 		t.Errorf("only %d sentences were looked at", n)
+	}
+}
+
+func TestAmountsAreSaidInWords(t *testing.T) {
+	en, zh := phrasebook.Amounts(map[string]string{
+		"rate": "10000", "syn_rate": "200", "syn_rate_to": "50", "bit_rate": "20000000", "new_flows": "2.5", "cpu": "20%",
+		"flows": "tcp/203.0.113.7/80,udp/198.51.100.9/0", "queue": "7",
+	})
+	want := []string{
+		"at most 200 new TCP connections (SYN) a second", "at most 2.5 new flows a second", "at most 10,000 packets a second", "at most 20,000,000 bits a second",
+		"to each destination at most 50 new TCP connections (SYN) a second", "at most 20 % of the CPU", "destinations that are cut off: 2",
+	}
+	if !slices.Equal(en, want) || len(zh) != len(en) || zh[2] != "每秒最多 10,000 个数据包" {
+		t.Errorf("got %q and %q", en, zh)
+	}
+	told := phrasebook.Numbers(map[string]string{"rate": "10000", "syn_rate_to": "50", "cpu": "20%", "flows": "tcp/203.0.113.7/80", "queue": "7"})
+	if !maps.Equal(told, map[string]string{"rate": "10000", "syn_rate_to": "50", "cpu": "20%"}) || phrasebook.Numbers(map[string]string{"queue": "7"}) != nil {
+		t.Errorf("tenants are told %v", told)
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 // First come tenants who are locked and have spoken, and of them those who were cleared
 // before; then those of which somebody said that production is down, or that all was answered
 // (Row.Urgent), whoever of the tenant's contacts that was; then cases in which a measure that keeps packets from others is carried out by no
-// one (Row.Unstopped): third parties are being hurt meanwhile, and no clock calls anybody to
+// one (Row.Unstopped): third parties may be hurt meanwhile, and no clock calls anybody to
 // that. It is behind those who are locked, because they have lost everything by our own act.
 // Any other measure that failed is shown and moves nothing: who bears it bears less than was
 // decided. Then come those who wait for a person; then those who bear a measure that nobody told

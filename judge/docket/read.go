@@ -75,7 +75,7 @@ type Row struct {
 	// Failed is how many of them no one carries out: the last receipt says refused, or the
 	// order was given up and no receipt came since. Unstopped is how many of those keep packets
 	// from others (limit, drop-flow, isolate and what is above it): what hurts third parties
-	// goes on, though the books have stopped it.
+	// may go on, though the books have stopped it: whether it does is not known here.
 	Failed    int
 	Unstopped int
 	// OnPaper is how many of them are only written down.

@@ -59,13 +59,14 @@ func (b *Backend) again(ctx context.Context, l *lane, e *entry) (evenkeel.Receip
 	return b.answer(ctx, l, e)
 }
 
-// answer is the receipt of an order in the book, of which it is noted what was said.
+// answer is the receipt of an order in the book, of which it is noted what was said, and what had been dropped before it.
 func (b *Backend) answer(ctx context.Context, l *lane, e *entry) (evenkeel.Receipt, error) {
+	noted := len(e.Before)
 	r, err := b.receipt(ctx, l, e)
 	if err != nil {
 		return r, err
 	}
-	if told := l.telling(e, &r); told != e.Told {
+	if told := l.telling(e, &r); told != e.Told || len(e.Before) != noted {
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		e.Told = told

@@ -38,6 +38,9 @@ type entry struct {
 	Told   string          `json:"told,omitempty"`   // what was said of it last, see telling; "": that all of it is applied
 	Took   evenkeel.Moment `json:"took"`             // since boot
 	Ends   evenkeel.Moment `json:"ends"`             // since boot
+
+	// Before is what the ports of an asset had dropped, by their indices, when its part of the order was first read back.
+	Before map[evenkeel.AssetID]map[int]uint64 `json:"before,omitempty"`
 }
 
 // page is all of a book. Moments that go by Boot count on the boot that it names.
@@ -109,7 +112,7 @@ func (p *page) here(c *Clock) []*entry {
 		slices.SortStableFunc(p.Entries, func(a, b *entry) int { return cmp.Compare(a.Took, b.Took) })
 		for i, e := range p.Entries {
 			e.Ends = c.end(e.Order.Until, e.Ends.Sub(p.Wrote))
-			e.Took = evenkeel.Moment(i)
+			e.Took, e.Before = evenkeel.Moment(i), nil
 		}
 	}
 	return slices.DeleteFunc(p.Entries, func(e *entry) bool { return e.Ends <= now })

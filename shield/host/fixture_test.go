@@ -78,6 +78,7 @@ type traffic struct {
 	swaps int
 	fails error
 	amiss string
+	drops map[int]plan.Drops // at all ports
 }
 
 func (h *traffic) Name() string  { return "traffic" }
@@ -95,12 +96,14 @@ func (h *traffic) Swap(_ context.Context, r *plan.Ruleset, _ evenkeel.Moment) er
 }
 
 func (h *traffic) Look(_ context.Context, r *plan.Ruleset, _ evenkeel.Moment, a evenkeel.AssetID) (Seen, error) {
+	seen := Seen{Amiss: "no rules", Dropped: map[int]plan.Drops{}}
 	for _, p := range r.Ports() {
 		if p.Asset == a && h.rules.At(p.Port.Index) != nil {
-			return Seen{Says: "rules at " + p.Port.Name, Amiss: h.amiss}, nil
+			seen.Says, seen.Amiss = "rules at "+p.Port.Name, h.amiss
+			seen.Dropped[p.Port.Index] = h.drops[p.Port.Index]
 		}
 	}
-	return Seen{Amiss: "no rules"}, nil
+	return seen, nil
 }
 
 // machine is a host in a test: a world that the test changes, a clock, quotas in files and a hand for packets.

@@ -30,9 +30,9 @@ type Hand interface {
 
 // Seen is what a hand read back of one asset.
 type Seen struct {
-	Says    string // what is in force, in a few words
-	Amiss   string // what the ruleset says and is not there; "": nothing
-	Dropped uint64 // packets, since the rules were put there
+	Says    string             // what is in force, in a few words
+	Amiss   string             // what the ruleset says and is not there; "": nothing
+	Dropped map[int]plan.Drops // at each of its ports, by the index of the interface, since the hand began to count there
 }
 
 // Hands are those of a host. Each may be nil.

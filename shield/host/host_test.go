@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -44,6 +45,61 @@ func TestAnOrderThatComesAgainWithMoreAssetsIsCarriedForAllOfThem(t *testing.T) 
 	if r := m.apply(t, lift); r.State != evenkeel.ReceiptLifted || m.net.rules.Size() != 0 {
 		t.Errorf("got %+v, and %d elements stand", r, m.net.rules.Size())
 	}
+}
+
+// What an order says it dropped is its own: not what stood there before it, nor what another measure drops at that port.
+func TestAnOrderCountsWhatItDroppedSinceItBegan(t *testing.T) {
+	m := newMachine(t)
+	drop := func(at int, by plan.Rule, n uint64) {
+		d := m.net.drops[at]
+		d[by] += n
+		m.net.drops[at] = d
+	}
+	holds := func(when string, want ...string) {
+		t.Helper()
+		for i, s := range m.Standing(t.Context()) {
+			if got := regexp.MustCompile("[0-9]+ packets dropped").FindString(s.Effect); s.Effect == "" || got != want[i] {
+				t.Errorf("%s %s stands as %q; expected %q", when, s.Order.Decision, s.Effect, want[i])
+			}
+		}
+	}
+	m.net.drops = map[int]plan.Drops{1: {plan.ByLimit: 43408, plan.ByDrop: 7}}
+	if r := m.apply(t, limit("d1", "vm-1")); strings.Contains(r.Effect, "dropped") {
+		t.Errorf("a fresh order is said to have %s", r.Effect)
+	}
+	holds("at the beginning", "")
+	drop(1, plan.ByLimit, 20)
+	holds("after a while", "20 packets dropped")
+	m.reopen(t)
+	holds("after another start", "20 packets dropped")
+
+	cut := limit("d2", "vm-1")
+	cut.Measure, cut.Params = evenkeel.MeasureDropFlow, map[string]string{"flows": "udp/203.0.113.7/80"}
+	m.apply(t, cut)
+	drop(1, plan.ByLimit, 1)
+	drop(1, plan.ByDrop, 3)
+	holds("beside another", "21 packets dropped", "3 packets dropped")
+
+	m.net.drops[1] = plan.Drops{plan.ByLimit: 5} // counted from nothing
+	holds("where the hand counts anew", "5 packets dropped", "")
+	drop(1, plan.ByLimit, 50_000)
+	holds("and later", "50005 packets dropped", "")
+
+	m.world.Guests[0].Ports = append(m.world.Guests[0].Ports, plan.Port{Name: "tap3", Index: 3})
+	if err := m.Refresh(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	drop(3, plan.ByLimit, 10)
+	holds("at another port of the guest too", "50015 packets dropped", "")
+
+	drop(2, plan.ByLimit, 1000)
+	if r := m.apply(t, limit("d1", "vm-2")); !strings.HasSuffix(r.Effect, "tap2; 50015 packets dropped") {
+		t.Errorf("with a guest that moved here it is said to have %s", r.Effect)
+	}
+	m.boot = "boot-2"
+	m.net.drops = map[int]plan.Drops{1: {plan.ByLimit: 4}}
+	m.reopen(t)
+	holds("after another boot", "", "")
 }
 
 func TestAMeasureWaitsWhileItsGuestIsOffAndTheReceiptFollows(t *testing.T) {

@@ -134,7 +134,7 @@ func rulesOf(x *plan.PortRules, kept []netip.Prefix, now evenkeel.Moment) (out p
 
 // Look reads the rules at a guest's ports back.
 func (p *Programs) Look(_ context.Context, r *plan.Ruleset, now evenkeel.Moment, a evenkeel.AssetID) (Seen, error) {
-	var out Seen
+	out := Seen{Dropped: map[int]plan.Drops{}}
 	var says []string
 	attached, any := p.kernel.Ports(), false
 	for _, x := range r.Ports() {
@@ -160,7 +160,10 @@ func (p *Programs) Look(_ context.Context, r *plan.Ruleset, now evenkeel.Moment,
 		if err != nil {
 			return Seen{}, err
 		}
-		out.Dropped += seen.Dropped()
+		out.Dropped[x.Port.Index] = plan.Drops{
+			plan.ByLimit: seen.Limited(), plan.ByDrop: seen.Refused[port.ByFlow],
+			plan.ByIsolate: seen.Refused[port.ByIsolation] + seen.Refused[port.ByIsolationIn],
+		}
 		says = append(says, worded(x.Port.Name, &want))
 	}
 	if !any {

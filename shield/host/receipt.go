@@ -36,7 +36,7 @@ func (b *Backend) receipt(ctx context.Context, l *lane, e *entry) (evenkeel.Rece
 	case plan.Over:
 		return b.says(e.Order.ID, evenkeel.ReceiptLapsed, f.Why), nil
 	}
-	effect, amiss := l.effect(ctx, e.Order.Measure, &f, b.clock.now)
+	effect, amiss := b.effect(ctx, l, e, &f)
 	switch {
 	case amiss == nil:
 		r := b.tells(e.Order.ID, evenkeel.ReceiptApplied, &f)
@@ -54,7 +54,7 @@ func (b *Backend) receipt(ctx context.Context, l *lane, e *entry) (evenkeel.Rece
 
 // effect reads back what stands of an order, at each asset where it is carried; "" where nothing is as it should be. Its error is
 // what is not, at the first such asset.
-func (l *lane) effect(ctx context.Context, m evenkeel.Measure, f *plan.Fate, now func() evenkeel.Moment) (text string, amiss error) {
+func (b *Backend) effect(ctx context.Context, l *lane, e *entry, f *plan.Fate) (text string, amiss error) {
 	hand := l.hand
 	var shown []string
 	n, dropped, short := 0, uint64(0), 0
@@ -62,7 +62,7 @@ func (l *lane) effect(ctx context.Context, m evenkeel.Measure, f *plan.Fate, now
 		if p.State != plan.Carried {
 			continue
 		}
-		seen, err := hand.Look(ctx, l.rules, now(), p.Asset)
+		seen, err := hand.Look(ctx, l.rules, b.clock.now(), p.Asset)
 		if err == nil && seen.Amiss != "" {
 			err = evenkeel.Invalid("%s", seen.Amiss)
 		}
@@ -75,7 +75,7 @@ func (l *lane) effect(ctx context.Context, m evenkeel.Measure, f *plan.Fate, now
 		if n++; n <= mostShown {
 			shown = append(shown, fmt.Sprintf("%.80s: %s", p.Asset, seen.Says))
 		}
-		dropped += seen.Dropped
+		dropped += b.dropped(e, p.Asset, seen.Dropped)
 	}
 	if short > 1 {
 		amiss = fmt.Errorf("%w; and %d assets more", amiss, short-1)
@@ -89,11 +89,37 @@ func (l *lane) effect(ctx context.Context, m evenkeel.Measure, f *plan.Fate, now
 	if n > mostShown {
 		shown = append(shown, fmt.Sprintf("and %d assets more", n-mostShown))
 	}
-	text = fmt.Sprintf("%s by %s; %s", m, hand.Name(), strings.Join(shown, "; "))
+	text = fmt.Sprintf("%s by %s; %s", e.Order.Measure, hand.Name(), strings.Join(shown, "; "))
 	if dropped > 0 {
 		text += fmt.Sprintf("; %d packets dropped", dropped)
 	}
 	return text, amiss
+}
+
+// dropped is how many packets an order dropped at the ports of an asset since it was first read back there: what they dropped before
+// is noted then. Where a hand began to count again, that is where the order begins too. The turn of its lane is ours.
+func (b *Backend) dropped(e *entry, a evenkeel.AssetID, ports map[int]plan.Drops) (n uint64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	before, known := e.Before[a]
+	if !known && len(ports) > 0 {
+		before = map[int]uint64{}
+		if e.Before == nil {
+			e.Before = map[evenkeel.AssetID]map[int]uint64{}
+		}
+		e.Before[a] = before
+	}
+	for i, d := range ports {
+		total := d.Of(e.Order.Measure, e.Order.Params)
+		switch {
+		case !known:
+			before[i] = total
+		case total < before[i]:
+			before[i] = 0
+		}
+		n += total - before[i]
+	}
+	return n
 }
 
 // What of an entry is told apart: what its receipt says but for the effect. That all of it is applied is "".

@@ -75,10 +75,10 @@ func (b *Backend) Standing(ctx context.Context) (all []Standing) {
 			first = ctx
 		}
 		if err := l.take(first); err != nil {
-			all = append(all, b.standing(l, func(s *Standing) { s.Why = l.name() + " is at work: what it has in force is not known" })...)
+			all = append(all, b.standing(l, func(_ *entry, s *Standing) { s.Why = l.name() + " is at work: what it has in force is not known" })...)
 			continue
 		}
-		all = append(all, b.standing(l, func(s *Standing) { l.stands(ctx, s, b.clock.now) })...)
+		all = append(all, b.standing(l, func(e *entry, s *Standing) { b.stands(ctx, l, e, s) })...)
 		l.give()
 	}
 	slices.SortFunc(all, func(a, b Standing) int { return cmp.Compare(a.Order.Decision, b.Order.Decision) })
@@ -86,21 +86,21 @@ func (b *Backend) Standing(ctx context.Context) (all []Standing) {
 }
 
 // standing is what the book says of the measures of a lane.
-func (b *Backend) standing(l *lane, tell func(*Standing)) (all []Standing) {
+func (b *Backend) standing(l *lane, tell func(*entry, *Standing)) (all []Standing) {
 	now := b.clock.now()
 	for _, e := range b.of(l) {
 		if e.Lifted || e.Ends <= now {
 			continue
 		}
 		s := Standing{Order: e.Order, Left: e.left(now)}
-		tell(&s)
+		tell(e, &s)
 		all = append(all, s)
 	}
 	return all
 }
 
 // stands says how an order stands. The turn is ours.
-func (l *lane) stands(ctx context.Context, s *Standing, now func() evenkeel.Moment) {
+func (b *Backend) stands(ctx context.Context, l *lane, e *entry, s *Standing) {
 	f := l.fates[s.Order.ID]
 	s.State, s.Why = f.State, f.Why
 	for _, p := range f.Parts {
@@ -111,7 +111,7 @@ func (l *lane) stands(ctx context.Context, s *Standing, now func() evenkeel.Mome
 	if f.State != plan.Carried {
 		return
 	}
-	effect, err := l.effect(ctx, s.Order.Measure, &f, now)
+	effect, err := b.effect(ctx, l, e, &f)
 	if s.Effect = effect; err != nil {
 		s.Why = err.Error()
 	}

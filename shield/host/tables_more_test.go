@@ -47,7 +47,7 @@ func TestAPortThatIsRenamedHasItsRulesAgainWithTheNextSwap(t *testing.T) {
 		if n := s.Send(p, 20); n != 0 {
 			t.Errorf("at %s %d of 20 packets arrived", name, n)
 		}
-		if seen, err := s.Hand.Look(t.Context(), r, s.Now(), handstest.Asset); err != nil || seen.Amiss != "" || seen.Dropped < 20 || !strings.Contains(seen.Says, name) {
+		if seen, err := s.Hand.Look(t.Context(), r, s.Now(), handstest.Asset); err != nil || seen.Amiss != "" || seen.Dropped[s.Port.Index][plan.ByDrop] < 20 || !strings.Contains(seen.Says, name) {
 			t.Errorf("read back: %+v, %v", seen, err)
 		}
 	}

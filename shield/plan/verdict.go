@@ -64,6 +64,26 @@ func (r Rule) String() string {
 	return rules[r]
 }
 
+// Drops are packets that were dropped at a port so far, by the rule that dropped them.
+type Drops [len(rules)]uint64
+
+// Of is how many of them an order of a measure with these parameters answers for; another order of the same kind at that
+// port may too.
+func (d *Drops) Of(m evenkeel.Measure, params map[string]string) uint64 {
+	switch m {
+	case evenkeel.MeasureLimit:
+		return d[ByLimit]
+	case evenkeel.MeasureDropFlow:
+		if len(params) > 1 { // it limits what it does not cut
+			return d[ByDrop] + d[ByLimit]
+		}
+		return d[ByDrop]
+	case evenkeel.MeasureIsolate:
+		return d[ByIsolate]
+	}
+	return 0
+}
+
 // Chatter is how much ARP, neighbour discovery and DHCP of each version a guest has, each in each direction, whether
 // it is isolated or whatever limit stands: packets a second. What is beyond it is as any other packet.
 const Chatter = 100

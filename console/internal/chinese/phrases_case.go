@@ -2,7 +2,12 @@ package chinese
 
 // ofCase is the docket, and the page of a case but for its forms.
 var ofCase = map[string]string{
-	"Filter": "筛选", "Filter the docket": "筛选案件列表", "Tenant": "租户", "Family": "类别", "Closed ones too": "包括已结案件", "Show all open": "显示所有未结案件", "Cases": "案件",
+	"In numbers: {i}": "具体数值：{1}", "at most {n} new TCP connections (SYN) a second": "每秒最多 {1} 个新 TCP 连接（SYN）", "at most {n} new flows a second": "每秒最多 {1} 个新流",
+	"at most {n} packets a second": "每秒最多 {1} 个数据包", "at most {n} bits a second": "每秒最多 {1} 比特", "at most {n} % of the CPU": "最多 {1} % 的 CPU",
+	"to each destination at most {n} new TCP connections (SYN) a second": "对每个目的地每秒最多 {1} 个新 TCP 连接（SYN）", "to each destination at most {n} new flows a second": "对每个目的地每秒最多 {1} 个新流",
+	"to each destination at most {n} packets a second": "对每个目的地每秒最多 {1} 个数据包", "to each destination at most {n} bits a second": "对每个目的地每秒最多 {1} 比特",
+	"destinations that are cut off: {n}": "被切断的目的地：{1} 个",
+	"Filter":                             "筛选", "Filter the docket": "筛选案件列表", "Tenant": "租户", "Family": "类别", "Closed ones too": "包括已结案件", "Show all open": "显示所有未结案件", "Cases": "案件",
 	"Telemetry comes: {n} records in the last {n} minutes, in which no rule found what would be a case":                                "遥测数据正常到达：最近 {2} 分钟内有 {1} 条记录，其中没有规则发现可构成案件的内容",
 	"Telemetry comes: {n} record in the last {n} minutes, in which no rule found what would be a case":                                 "遥测数据正常到达：最近 {2} 分钟内有 {1} 条记录，其中没有规则发现可构成案件的内容",
 	"No telemetry came in the last {n} minutes":                                                                                        "最近 {1} 分钟内没有遥测数据到达",

@@ -17,6 +17,7 @@ type memory struct {
 	at    evenkeel.Moment
 	rules *plan.Ruleset
 	left  plan.Memory
+	drops plan.Drops
 }
 
 // OpenMemory makes a scene in memory: a hand that decides by plan.Verdict, which every other is held to.
@@ -64,7 +65,11 @@ func (m *memory) sent(p plan.Packet) bool {
 	if p.Dst.Is6() {
 		p.Src = Guest6
 	}
-	return m.rules.Verdict(&m.left, &p, m.at).Pass
+	v := m.rules.Verdict(&m.left, &p, m.at)
+	if !v.Pass {
+		m.drops[v.By]++
+	}
+	return v.Pass
 }
 
 func (m *memory) stream(p plan.Packet) (stop func() int) {
@@ -113,5 +118,5 @@ func (m *memory) Look(_ context.Context, r *plan.Ruleset, _ evenkeel.Moment, _ e
 	if m.rules.Digest() != r.Digest() {
 		return host.Seen{Amiss: "another ruleset is in force"}, nil
 	}
-	return host.Seen{Says: "as ordered"}, nil
+	return host.Seen{Says: "as ordered", Dropped: map[int]plan.Drops{1: m.drops}}, nil
 }

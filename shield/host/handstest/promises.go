@@ -53,6 +53,20 @@ func (p *player) arrives(what string, x plan.Packet, n, least, most int) {
 	}
 }
 
+// dropped wants at least so many packets to be counted by each rule, and no other flow to be cut: machines
+// speak unasked, and so a limit and isolation may have dropped more.
+func (p *player) dropped(least plan.Drops) {
+	p.t.Helper()
+	seen, err := p.Hand.Look(p.t.Context(), p.rules, p.Now(), Asset)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	got := seen.Dropped[p.Port.Index]
+	if got[plan.ByDrop] != least[plan.ByDrop] || got[plan.ByLimit] < least[plan.ByLimit] || got[plan.ByIsolate] < least[plan.ByIsolate] {
+		p.t.Errorf("%v packets are said to be dropped, by each rule; expected %v", got, least)
+	}
+}
+
 var (
 	toSink  = plan.Packet{Dst: Sink, Proto: 17, SrcPort: 4000, DstPort: 9}
 	syn     = plan.Packet{Dst: Sink, Proto: 6, SrcPort: 4000, DstPort: 80, SYN: true}
@@ -180,6 +194,21 @@ var promises = []struct {
 		if seen, err := p.Hand.Look(p.t.Context(), p.rules, p.Now(), Asset); err != nil || seen.Amiss != "" || seen.Says == "" {
 			p.t.Errorf("read back: %+v, %v", seen, err)
 		}
+	}},
+	{"what was dropped is counted by what dropped it", func(p *player) {
+		other := p.order(limit, "rate_to", "1")
+		other.ID, other.Decision = "o-other", "other"
+		p.swap(p.order(dropFlow, "flows", "udp/10.77.1.1/9"), other)
+		p.dropped(plan.Drops{})
+		p.arrives("the flow", toSink, 10, 0, 0)
+		p.dropped(plan.Drops{plan.ByDrop: 10})
+		n := p.Send(to(toSink, &toOther), 10)
+		p.dropped(plan.Drops{plan.ByDrop: 10, plan.ByLimit: uint64(10 - n)})
+	}},
+	{"what isolation dropped is counted", func(p *player) {
+		p.swap(p.order(isolate, "", ""))
+		p.arrives("isolated", toSink, 10, 0, 0)
+		p.dropped(plan.Drops{plan.ByIsolate: 10})
 	}},
 	{"what is not ordered any more ends with the next swap", func(p *player) {
 		p.swap(p.order(dropFlow, "flows", "udp/10.77.1.1/9"), p.order(isolate, "", ""))

@@ -42,6 +42,6 @@ func (*Table) PerDestination() bool { return false }
 func (*Table) Swap(context.Context, *plan.Ruleset, evenkeel.Moment) error { return errLinux }
 
 // Look is for Linux.
-func (*Table) Look(context.Context, *plan.Ruleset, evenkeel.AssetID) (says, amiss string, drops uint64, err error) {
-	return "", "", 0, errLinux
+func (*Table) Look(context.Context, *plan.Ruleset, evenkeel.AssetID) (says, amiss string, drops map[int]plan.Drops, err error) {
+	return "", "", nil, errLinux
 }

@@ -44,6 +44,12 @@ const (
 	newFlows  = "new_"
 )
 
+// The sets of flows that are cut, by the beginning of their names: to any port, and to one.
+const (
+	anyPort = "any"
+	onePort = "flow"
+)
+
 func (t *Table) portOf(r *plan.Ruleset, p *plan.PortRules, kept keptSets, now evenkeel.Moment) *portTable {
 	x := &portTable{t: t, rules: p, kept: kept, now: now, id: portID(r, p)}
 	x.lease = x.newSet("lease_", nftables.TypeMark, nil)
@@ -137,12 +143,12 @@ func (x *portTable) drop(c *nftables.Chain) {
 		}
 		load := v.is().then(&expr.Meta{Key: expr.MetaKeyL4PROTO, Register: reg1}, v.to(reg32+1))
 		if len(any) > 0 {
-			s := x.newSet("any"+v.name+"_", concat(nftables.TypeInetProto, addr), any)
+			s := x.newSet(anyPort+v.name+"_", concat(nftables.TypeInetProto, addr), any)
 			x.sets = append(x.sets, s)
 			x.rule(c, load.then(in(s.set.Name, false)).then(dropped()...))
 		}
 		if len(exact) > 0 {
-			s := x.newSet("flow"+v.name+"_", concat(nftables.TypeInetProto, addr, nftables.TypeInetService), exact)
+			s := x.newSet(onePort+v.name+"_", concat(nftables.TypeInetProto, addr, nftables.TypeInetService), exact)
 			x.sets = append(x.sets, s)
 			x.rule(c, load.then(transport(2, 2, reg32+1+v.words()), in(s.set.Name, false)).then(dropped()...))
 		}

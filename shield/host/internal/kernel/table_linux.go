@@ -261,15 +261,16 @@ func (t *Table) count(c *nftables.Conn, fresh []*portTable) error {
 }
 
 // Look reads back what stands at the ports of an asset: which of its rules are there, and what they dropped.
-func (t *Table) Look(_ context.Context, r *plan.Ruleset, a evenkeel.AssetID) (says, amiss string, drops uint64, err error) {
+func (t *Table) Look(_ context.Context, r *plan.Ruleset, a evenkeel.AssetID) (says, amiss string, drops map[int]plan.Drops, err error) {
 	c, err := t.conn()
 	if err != nil {
-		return "", "", 0, err
+		return "", "", nil, err
 	}
 	is, err := t.found(c)
 	if err != nil {
-		return "", "", 0, err
+		return "", "", nil, err
 	}
+	drops = map[int]plan.Drops{}
 	var ports []string
 	for i := range r.Ports() {
 		p := &r.Ports()[i]
@@ -278,32 +279,46 @@ func (t *Table) Look(_ context.Context, r *plan.Ruleset, a evenkeel.AssetID) (sa
 		}
 		x := t.portOf(r, p, keptOf(r), 0)
 		if x.build(); !is.whole(x.id) {
-			return "", "the rules at " + p.Port.Name + " are not there", 0, nil
+			return "", "the rules at " + p.Port.Name + " are not there", nil, nil
 		}
-		lines := 0
+		lines, sum := 0, plan.Drops{}
 		for _, ch := range x.chains {
 			rules, err := c.GetRules(t.table, ch)
 			if err != nil {
-				return "", "", 0, wrap("read the rules at "+p.Port.Name, err)
+				return "", "", nil, wrap("read the rules at "+p.Port.Name, err)
 			}
 			for _, rule := range rules {
 				lines++
 				for _, e := range rule.Exprs {
 					if n, ok := e.(*expr.Counter); ok {
-						drops += n.Packets
+						sum[ruleOf(ch.Name, rule)] += n.Packets
 					}
 				}
 			}
 		}
 		if lines == 0 {
-			return "", "the chains at " + p.Port.Name + " are empty", 0, nil
+			return "", "the chains at " + p.Port.Name + " are empty", nil, nil
 		}
+		drops[p.Port.Index] = sum
 		ports = append(ports, fmt.Sprintf("%d rules read back at %s", lines, p.Port.Name))
 	}
 	if ports == nil {
-		return "", "no rules are ordered", 0, nil
+		return "", "no rules are ordered", nil, nil
 	}
 	return strings.Join(ports, ", "), "", drops, nil
+}
+
+// ruleOf is for what a line of a chain drops.
+func ruleOf(chain string, line *nftables.Rule) plan.Rule {
+	if strings.HasPrefix(chain, limits) || strings.HasPrefix(chain, newFlows) {
+		return plan.ByLimit
+	}
+	for _, e := range line.Exprs {
+		if at, ok := e.(*expr.Lookup); ok && (strings.HasPrefix(at.SetName, anyPort) || strings.HasPrefix(at.SetName, onePort)) {
+			return plan.ByDrop
+		}
+	}
+	return plan.ByIsolate
 }
 
 func wrap(doing string, err error) error {

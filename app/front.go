@@ -104,19 +104,17 @@ func openFront(ctx context.Context, h *house, key secret) (*front, error) {
 	if err == nil {
 		f.mails, err = openMails(ctx, h, &f.at)
 	}
-	t := &teller{log: p.Log, now: h.now}
 	if err == nil && h.hosts != nil {
 		f.hosts, h.hosts.take = h.hosts, h.arrivals.Append
 		h.hosts.tenantOf = h.tenantOf
 		if err = f.hosts.listen(ctx, h.dir, &p.Config.Hosts, p.Now); err == nil {
-			f.at.Hosts, t.hosts = f.hosts.link.Addr(), f.hosts.Holders
+			f.at.Hosts = f.hosts.link.Addr()
 			err = registerAll(h.reg, f.hosts)
 		}
 	}
 	if err != nil {
 		return nil, errors.Join(err, f.close())
 	}
-	h.judge.heads.teller = t
 	return f, nil
 }
 

@@ -27,7 +27,6 @@ type headed struct {
 	file   *os.File
 	log    *slog.Logger // nil: nobody is told
 	orders func()       // told after orders were written; it must not wait. nil: nobody is
-	teller *teller      // told what was kept; nil: nobody is
 	latest atomic.Pointer[string]
 	missed atomic.Int64 // heads that could not be written since the last that was
 
@@ -53,12 +52,9 @@ func (h *headed) Transact(ctx context.Context, f func(docket.Tx) error) error {
 	return nil
 }
 
-// kept writes the head of a transaction that was kept, and tells what it kept.
+// kept writes the head of a transaction that was kept, and tells of its orders.
 func (h *headed) kept(said *noted) {
 	_ = h.write(said.head) // which is told, and comes again
-	if said.happened != nil && h.teller != nil {
-		h.teller.tell(said.happened)
-	}
 	if said.orders && h.orders != nil {
 		h.orders()
 	}
@@ -85,7 +81,6 @@ func (h *headed) Each(ctx context.Context, n int, f func(i int, tx docket.Tx) er
 type noted struct {
 	head   string // signed; "": none
 	orders bool
-	*happened
 }
 
 // noting is a transaction of which that is noted.
@@ -100,24 +95,7 @@ func (n noting) Put(c docket.Changes) error {
 		n.head = ledger.HeadOf(x.Ledger) // which a proof may stand before
 	}
 	n.orders = n.orders || len(c.Orders) > 0
-	n.did().changes = append(n.did().changes, c)
 	return n.Tx.Put(c)
-}
-
-// Order returns an order, and remembers it for whoever is told what came of it.
-func (n noting) Order(id evenkeel.OrderID) (docket.SentOrder, error) {
-	o, err := n.Tx.Order(id)
-	if err == nil {
-		n.did().orders[id] = o
-	}
-	return o, err
-}
-
-func (n noting) did() *happened {
-	if n.happened == nil {
-		n.happened = &happened{orders: map[evenkeel.OrderID]docket.SentOrder{}}
-	}
-	return n.happened
 }
 
 // sign writes down a head of the ledger as it is.

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -22,6 +23,7 @@ import (
 
 // books are those of a test.
 type books struct {
+	mu     sync.Mutex
 	orders map[evenkeel.OrderID]evenkeel.Order
 	last   map[evenkeel.OrderID]evenkeel.Receipt
 	took   []evenkeel.Receipt
@@ -37,6 +39,8 @@ func newBooks(all ...evenkeel.Order) *books {
 }
 
 func (b *books) Order(_ context.Context, id evenkeel.OrderID) (evenkeel.Order, evenkeel.Receipt, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	o, known := b.orders[id]
 	if !known {
 		return o, evenkeel.Receipt{}, &evenkeel.Error{Kind: evenkeel.KindNotFound, Says: "order " + string(id) + " is not known"}
@@ -45,6 +49,8 @@ func (b *books) Order(_ context.Context, id evenkeel.OrderID) (evenkeel.Order, e
 }
 
 func (b *books) Take(_ context.Context, r evenkeel.Receipt) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	if b.full != nil {
 		return b.full
 	}
@@ -53,14 +59,30 @@ func (b *books) Take(_ context.Context, r evenkeel.Receipt) error {
 	return nil
 }
 
-// done notes what became of an order; what is older than what is known takes no place.
+// done notes what became of an order; what is older than what is known takes no place. The lock is held.
 func (b *books) done(r evenkeel.Receipt) {
 	if r.At >= b.last[r.Order].At {
 		b.last[r.Order] = r
 	}
 }
 
+// said is what became of an order last.
+func (b *books) said(id evenkeel.OrderID) evenkeel.Receipt {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.last[id]
+}
+
+// taken are the receipts that were taken.
+func (b *books) taken() []evenkeel.Receipt {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Clone(b.took)
+}
+
 func (b *books) Standing(context.Context) (all []evenkeel.OrderID, err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	for _, id := range slices.Sorted(maps.Keys(b.orders)) {
 		_, lifted := b.orders[evenkeel.NewOrderID(b.orders[id].Decision, true)]
 		if b.last[id].Order != "" && !lifted {
@@ -223,9 +245,11 @@ func (x *rack) tell(t *rapid.T) {
 func (x *rack) rounds(t *rapid.T, n int) {
 	for range n {
 		for _, id := range slices.Sorted(maps.Keys(x.kept.orders)) {
-			if o := x.kept.orders[id]; x.kept.last[id].Order == "" {
+			if o := x.kept.orders[id]; x.kept.said(id).Order == "" {
 				if r, err := x.park.fleet.Apply(t.Context(), o); err == nil {
+					x.kept.mu.Lock()
 					x.kept.done(r)
+					x.kept.mu.Unlock()
 				} else if evenkeel.KindOf(err) != evenkeel.KindUnavailable {
 					t.Fatal(err)
 				}
@@ -310,7 +334,7 @@ func TestWhatTheBooksSayIsWhatAllHostsDo(t *testing.T) {
 			x.park.here(name, true, true)
 		}
 		x.rounds(d, 8)
-		r, carried := x.kept.last[x.order.ID], 0
+		r, carried := x.kept.said(x.order.ID), 0
 		for _, a := range guests {
 			at := x.park.Holders(a)[0]
 			for name := range x.hosts {
@@ -352,7 +376,7 @@ func TestWhatTheBooksSayIsWhatAllHostsDo(t *testing.T) {
 				}
 			}
 		}
-		if l := x.kept.last[lift.ID]; l.State != evenkeel.ReceiptLifted {
+		if l := x.kept.said(lift.ID); l.State != evenkeel.ReceiptLifted {
 			d.Errorf("the lift is %+v", l)
 		}
 	})
@@ -374,14 +398,14 @@ func TestALateAnswerOfOneHostEndsNoOrderOfTwo(t *testing.T) {
 		if o.Lift {
 			r.State, r.Effect = evenkeel.ReceiptLifted, ""
 		}
-		if err := p.fleet.Answer(t.Context(), "h-1", r); err != nil || len(kept.took) != 0 {
-			t.Errorf("%v; of one host the books took %+v", err, kept.took)
+		if err := p.fleet.Answer(t.Context(), "h-1", r); err != nil || len(kept.taken()) != 0 {
+			t.Errorf("%v; of one host the books took %+v", err, kept.taken())
 		}
 		if got, _ := p.fleet.Pending(t.Context(), "h-2"); len(got) != 1 {
 			t.Errorf("at the other one waits %+v", got)
 		}
-		if err := p.fleet.Answer(t.Context(), "h-2", r); err != nil || len(kept.took) != 1 || kept.took[0].State != r.State || !o.Lift && kept.took[0].Effect != "h-1: slowed down; h-2: slowed down" {
-			t.Errorf("%v; of both the books took %+v", err, kept.took)
+		if err := p.fleet.Answer(t.Context(), "h-2", r); err != nil || len(kept.taken()) != 1 || kept.taken()[0].State != r.State || !o.Lift && kept.taken()[0].Effect != "h-1: slowed down; h-2: slowed down" {
+			t.Errorf("%v; of both the books took %+v", err, kept.taken())
 		}
 		kept.took = nil
 	}
@@ -389,8 +413,8 @@ func TestALateAnswerOfOneHostEndsNoOrderOfTwo(t *testing.T) {
 	p.fleet = New(p.fleet.Means(), p.clock.Now, Options{Answers: time.Millisecond, Books: kept})
 	p.fleet.Open(deaf{p})
 	delete(kept.last, lift(o).ID)
-	if err := p.fleet.Answer(t.Context(), "h-1", evenkeel.Receipt{Order: lift(o).ID, State: evenkeel.ReceiptLifted, At: p.clock.Now()}); err != nil || len(kept.took) != 0 {
-		t.Errorf("%v; the books took %+v", err, kept.took)
+	if err := p.fleet.Answer(t.Context(), "h-1", evenkeel.Receipt{Order: lift(o).ID, State: evenkeel.ReceiptLifted, At: p.clock.Now()}); err != nil || len(kept.taken()) != 0 {
+		t.Errorf("%v; the books took %+v", err, kept.taken())
 	}
 	// Whoever was shut out is not waited for.
 	if _, err := p.fleet.Apply(t.Context(), lift(o)); evenkeel.KindOf(err) != evenkeel.KindUnavailable {
@@ -399,8 +423,8 @@ func TestALateAnswerOfOneHostEndsNoOrderOfTwo(t *testing.T) {
 	p.mu.Lock()
 	delete(p.state, "h-2")
 	p.mu.Unlock()
-	if err := p.fleet.Answer(t.Context(), "h-1", evenkeel.Receipt{Order: lift(o).ID, State: evenkeel.ReceiptLifted, At: p.clock.Now()}); err != nil || len(kept.took) != 1 {
-		t.Errorf("%v; the books took %+v", err, kept.took)
+	if err := p.fleet.Answer(t.Context(), "h-1", evenkeel.Receipt{Order: lift(o).ID, State: evenkeel.ReceiptLifted, At: p.clock.Now()}); err != nil || len(kept.taken()) != 1 {
+		t.Errorf("%v; the books took %+v", err, kept.taken())
 	}
 }
 
@@ -425,16 +449,16 @@ func TestWhatAHostWasNotAskedForAnswersNothing(t *testing.T) {
 		if err := p.fleet.Answer(t.Context(), host, r); err != nil {
 			t.Fatal(err)
 		}
-		if got, _ := p.fleet.Pending(t.Context(), "h-2"); len(got) != 1 || !slices.Equal(got[0].Assets, []evenkeel.AssetID{"a"}) || len(kept.took) != 0 {
-			t.Errorf("after %+v waits %+v; the books took %+v", r, got, kept.took)
+		if got, _ := p.fleet.Pending(t.Context(), "h-2"); len(got) != 1 || !slices.Equal(got[0].Assets, []evenkeel.AssetID{"a"}) || len(kept.taken()) != 0 {
+			t.Errorf("after %+v waits %+v; the books took %+v", r, got, kept.taken())
 		}
 	}
 	says("h-1", evenkeel.Receipt{State: evenkeel.ReceiptApplied, Effect: "slowed down", NotHeld: true, At: p.clock.Now(), Asked: evenkeel.Unasked})
 	says("h-2", evenkeel.Receipt{State: evenkeel.ReceiptRefused, NotHeld: true, At: before, Asked: evenkeel.Unasked})
 	says("h-2", evenkeel.Receipt{State: evenkeel.ReceiptApplied, Effect: "slowed down", At: before, Asked: o.Part()})
 	p.carry("h-2")
-	if got, _ := p.fleet.Pending(t.Context(), "h-2"); len(got) != 0 || len(p.gotBy("h-2")) != 1 || len(kept.took) != 1 || kept.took[0].State != evenkeel.ReceiptApplied {
-		t.Errorf("%v waits; h-2 got %v; the books took %+v", got, p.gotBy("h-2"), kept.took)
+	if got, _ := p.fleet.Pending(t.Context(), "h-2"); len(got) != 0 || len(p.gotBy("h-2")) != 1 || len(kept.taken()) != 1 || kept.taken()[0].State != evenkeel.ReceiptApplied {
+		t.Errorf("%v waits; h-2 got %v; the books took %+v", got, p.gotBy("h-2"), kept.taken())
 	}
 }
 
@@ -498,7 +522,7 @@ func TestWhatAHostCarriesAndIsOverInTheBooksIsLiftedThere(t *testing.T) {
 	if got := p.gotBy("h-1"); len(got) != 1 || !strings.HasPrefix(got[0], string(end)) || len(p.gotBy("h-2")) != 0 {
 		t.Errorf("they got %v and %v", got, p.gotBy("h-2"))
 	}
-	if r := kept.last[end]; r.Node != "h-1" || r.State != evenkeel.ReceiptLifted {
+	if r := kept.said(end); r.Node != "h-1" || r.State != evenkeel.ReceiptLifted {
 		t.Errorf("the books have %+v", r)
 	}
 	p.clock.Pass(100 * time.Hour)

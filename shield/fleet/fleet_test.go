@@ -336,8 +336,8 @@ func TestWhatASilentHostMissedItGetsWhenItComesAndItsAnswerIsTaken(t *testing.T)
 	}
 	kept.full = nil
 	p.carry("h-2")
-	if got, _ := p.fleet.Pending(t.Context(), "h-2"); len(kept.took) != 1 || kept.took[0].State != evenkeel.ReceiptApplied || kept.took[0].Node != "h-2" || len(got) != 0 {
-		t.Errorf("late %+v; still pending %v", kept.took, got)
+	if got, _ := p.fleet.Pending(t.Context(), "h-2"); len(kept.taken()) != 1 || kept.taken()[0].State != evenkeel.ReceiptApplied || kept.taken()[0].Node != "h-2" || len(got) != 0 {
+		t.Errorf("late %+v; still pending %v", kept.taken(), got)
 	}
 	if !p.fleet.Went("d", "h-2") || p.fleet.Went("d", "h-1") {
 		t.Error("where it went is not remembered")
@@ -359,8 +359,8 @@ func TestAMeasureDoesNotFollowToWhereNobodyHasShownThatDataIsReached(t *testing.
 	if err := p.fleet.Answer(t.Context(), "h-1", evenkeel.Receipt{Order: o.ID, State: evenkeel.ReceiptRefused, NotHeld: true, At: p.clock.Now(), Asked: evenkeel.Unasked}); err != nil {
 		t.Fatal(err)
 	}
-	if len(p.gotBy("h-2")) != 0 || len(kept.took) != 1 || kept.took[0].Node != "h-2" || kept.took[0].State != evenkeel.ReceiptRefused {
-		t.Errorf("h-2 got %v; the books took %+v", p.gotBy("h-2"), kept.took)
+	if len(p.gotBy("h-2")) != 0 || len(kept.taken()) != 1 || kept.taken()[0].Node != "h-2" || kept.taken()[0].State != evenkeel.ReceiptRefused {
+		t.Errorf("h-2 got %v; the books took %+v", p.gotBy("h-2"), kept.taken())
 	}
 }
 
@@ -375,8 +375,8 @@ func TestWordsOfAnOlderAgentThatItDoesNotHoldAGuestCount(t *testing.T) {
 	p.mu.Lock()
 	p.holds["a"] = nil
 	p.mu.Unlock()
-	if err := p.fleet.Answer(t.Context(), "h-1", evenkeel.Receipt{Order: o.ID, State: evenkeel.ReceiptRefused, Why: `"a": ` + plan.NotHeld, At: p.clock.Now()}); err != nil || len(kept.took) != 0 {
-		t.Errorf("%v; of a guest on its way the books took %+v", err, kept.took)
+	if err := p.fleet.Answer(t.Context(), "h-1", evenkeel.Receipt{Order: o.ID, State: evenkeel.ReceiptRefused, Why: `"a": ` + plan.NotHeld, At: p.clock.Now()}); err != nil || len(kept.taken()) != 0 {
+		t.Errorf("%v; of a guest on its way the books took %+v", err, kept.taken())
 	}
 	p.mu.Lock()
 	p.holds["a"] = []string{"h-2"}
@@ -388,8 +388,8 @@ func TestWordsOfAnOlderAgentThatItDoesNotHoldAGuestCount(t *testing.T) {
 		}
 		p.work.Wait()
 	}
-	if len(kept.took) != 1 || kept.took[0].Node != "h-2" || kept.took[0].State != evenkeel.ReceiptApplied {
-		t.Errorf("the books took %+v", kept.took)
+	if len(kept.taken()) != 1 || kept.taken()[0].Node != "h-2" || kept.taken()[0].State != evenkeel.ReceiptApplied {
+		t.Errorf("the books took %+v", kept.taken())
 	}
 }
 
@@ -415,12 +415,12 @@ func TestAGuestThatIsWithNobodyIsWaitedForAndNotForEver(t *testing.T) {
 		}
 	}
 	p.here("h-2", false, false)
-	if settle(2 * time.Minute); len(kept.took) != 0 {
-		t.Errorf("h-2 may have it; the books took %+v", kept.took)
+	if settle(2 * time.Minute); len(kept.taken()) != 0 {
+		t.Errorf("h-2 may have it; the books took %+v", kept.taken())
 	}
 	p.here("h-2", true, true)
-	if settle(time.Minute); len(kept.took) != 1 || kept.took[0].State != evenkeel.ReceiptRefused || !strings.Contains(kept.took[0].Why, "no host holds a") {
-		t.Errorf("the books took %+v", kept.took)
+	if settle(time.Minute); len(kept.taken()) != 1 || kept.taken()[0].State != evenkeel.ReceiptRefused || !strings.Contains(kept.taken()[0].Why, "no host holds a") {
+		t.Errorf("the books took %+v", kept.taken())
 	}
 	// One of which a host says what it said a moment ago otherwise is on its way, too.
 	p.says = func(_ string, o evenkeel.Order, r evenkeel.Receipt) evenkeel.Receipt {

@@ -94,6 +94,11 @@ func (m *recalled) correct(tx docket.Tx, s *docket.SentOrder, now evenkeel.Momen
 	n := *said
 	n.ID, n.At, n.Undone, n.Ledger, n.PersonBy = evenkeel.NewUndoneID(id, undone), now, undone, "", now.Add(said.PersonBy.Sub(said.At))
 	n.Beside = nil // it was told, and may be otherwise by now
+	if undone {
+		if n.Params = nil; len(n.Seen) > 0 {
+			n.Says = "" // what a person wrote of a measure that stands
+		}
+	}
 	if n.AnswerBy <= now || !slices.ContainsFunc(d.Clocks, func(c docket.Clock) bool { return c.Kind == docket.ClockTenantAnswer }) {
 		n.AnswerBy = 0 // the tenant has answered, or the time is up
 	}

@@ -145,7 +145,7 @@ func writeHolding(w io.Writer, g *agent.Holding) {
 		fmt.Fprint(w, ", off")
 	}
 	if len(g.Ports) == 0 {
-		fmt.Fprintln(w, ": no port is there")
+		fmt.Fprintln(w, ": no port is known to be its")
 		return
 	}
 	for i, x := range g.Ports {

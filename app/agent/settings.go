@@ -239,8 +239,9 @@ func Parse(name string, data []byte) (Settings, error) {
 	if err := strict.Decode(name, data, &s); err != nil {
 		return s, &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: "read the settings of the host", Err: err, Hint: "evenkeel host config print writes every key with its meaning"}
 	}
-	if err := s.check(); err != nil {
-		return s, &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: name, Err: err, Hint: "evenkeel host config print writes every key with its meaning"}
+	if err := s.check(); err != nil { // each line names the file
+		says := name + ": " + strings.ReplaceAll(err.Error(), "\n", "\n"+name+": ")
+		return s, &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: says, Hint: "evenkeel host config print writes every key with its meaning"}
 	}
 	return s, nil
 }

@@ -38,6 +38,23 @@ rules: [no-such-rules]
 	}
 }
 
+func TestWrongSettingsOfAHostAreSaidAsOtherErrorsAre(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "host.yaml")
+	for text, want := range map[string]string{
+		"datta: /x\nown: x\n":       "evenkeel: read the settings of the host: " + file + ":1:1: unknown key \"datta\"; did you mean \"data\"?\n" + file + ":2:6: ",
+		"data: x\npins: y\n":        "evenkeel: " + file + ": data is \"x\"; expected a path from the root\n" + file + ": pins is \"y\"; ",
+		"guests: {a: {cpus: -1}}\n": "evenkeel: " + file + ": guest a: ",
+	} {
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		p, _, stderr := inMemory(nil)
+		if code := run(t.Context(), p, []string{"host", "config", "check", file}); code != 2 || !strings.HasPrefix(stderr.String(), want) {
+			t.Errorf("%s: exit code %d, it says\n%s\nexpected\n%s", text, code, stderr, want)
+		}
+	}
+}
+
 // TestSettingsThatDoNotHoldAreWrongInput, also where only a file that they name is not there.
 func TestSettingsThatDoNotHoldAreWrongInput(t *testing.T) {
 	dir := t.TempDir()

@@ -151,7 +151,7 @@ func unordered(section string, r *config.Receiver) (warnings []string) {
 		Measures: r.Carries(), Declared: len(r.Keeps) > 0, Keeps: r.Keeps, Destroys: r.Destroys, Proven: true, Finishes: true, Key: section + ".keeps",
 	}
 	for _, x := range m.Measures {
-		if why := m.Lacks(x); why != "" {
+		if why := m.Lacks(x); why != "" && x != evenkeel.MeasureNone { // which is a word that could not be read
 			warnings = append(warnings, fmt.Sprintf("%s.measures: %v is never ordered: %s", section, x, why))
 		}
 	}

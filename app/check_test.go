@@ -192,13 +192,13 @@ func TestWhoCreditsByItselfHasSomebodyWhoBills(t *testing.T) {
 // TestWhoIsLimitedHearsOfIt (N): where hosts carry measures out and notices stay on paper, the operator was warned.
 func TestWhoIsLimitedHearsOfIt(t *testing.T) {
 	for _, c := range []struct {
-		measures []config.Carried
+		measures []config.OnHost
 		change   func(c *config.Document)
 		warned   bool
 	}{
-		{[]config.Carried{{Measure: evenkeel.MeasureLimit}}, func(*config.Document) {}, false},
-		{[]config.Carried{{Measure: evenkeel.MeasureLimit}}, func(c *config.Document) { c.Courier.Mail, c.Courier.Webhook.URL = config.Mail{}, "" }, true},
-		{[]config.Carried{{Measure: evenkeel.MeasureLimit}}, func(c *config.Document) {
+		{[]config.OnHost{{Measure: evenkeel.MeasureLimit}}, func(*config.Document) {}, false},
+		{[]config.OnHost{{Measure: evenkeel.MeasureLimit}}, func(c *config.Document) { c.Courier.Mail, c.Courier.Webhook.URL = config.Mail{}, "" }, true},
+		{[]config.OnHost{{Measure: evenkeel.MeasureLimit}}, func(c *config.Document) {
 			c.Courier.Mail = config.Mail{}
 			c.Courier.Webhook.URL = "https://mailer.example"
 		}, false},

@@ -97,17 +97,19 @@ func (w *writer) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 // RoundTrip chooses a backend, and another one where the request may be sent again.
 func (f *flight) RoundTrip(out *http.Request) (*http.Response, error) {
 	p, body := f.pool, out.Body
-	last := &Error{Site: p.site.ID, Reason: Dead}
+	var last *Error // of the attempt before
 	for tried := uint64(0); ; {
 		i := p.choose(tried, p.opt.Now)
+		if i < 0 && last == nil {
+			return nil, &Error{Site: p.site.ID, Reason: Dead}
+		}
 		if i < 0 {
 			return nil, last
 		}
 		b := p.backends[i]
 		tried |= 1 << i
-		a := &attempt{}
 		req := out
-		if last.Tried > 0 { // what was sent before may still be read by the transport
+		if last != nil { // what was sent before may still be read by the transport
 			req = out.WithContext(out.Context())
 			u := *out.URL
 			req.URL = &u
@@ -116,8 +118,10 @@ func (f *flight) RoundTrip(out *http.Request) (*http.Response, error) {
 		if b.Secure {
 			req.URL.Scheme = "https"
 		}
+		var a *attempt
 		if body != nil && body != http.NoBody {
-			a.body, a.in, a.trailer, req.Body = body, f.in, out.Trailer, a
+			a = &attempt{body: body, in: f.in, trailer: out.Trailer}
+			req.Body = a
 		}
 		b.inFlight.Add(1)
 		b.served.Add(1)
@@ -138,7 +142,7 @@ func (f *flight) RoundTrip(out *http.Request) (*http.Response, error) {
 			return nil, last
 		}
 		// A visitor may break what has a body in many ways, so only what has none speaks against a backend.
-		if (unsent || a.body == nil) && b.unanswered(p.opt.Now(), cause) {
+		if (unsent || a == nil) && b.unanswered(p.opt.Now(), cause) {
 			p.changed()
 		}
 		if body, err = again(out, body, read); err != nil || !unsent && !idempotent(out.Method) || f.writer.wrote.Load() || !p.mayAgain(tried) {
@@ -213,8 +217,11 @@ func (a *attempt) Read(b []byte) (int, error) {
 // Close does nothing: the body is the visitor's, and closed by the server.
 func (a *attempt) Close() error { return nil }
 
-// cut ends the attempt.
+// cut ends the attempt; nil is one without a body.
 func (a *attempt) cut() (read, broken bool) {
+	if a == nil {
+		return false, false
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.ended = true

@@ -10,15 +10,23 @@ import (
 
 const platform = 20_000
 
+// size is platform, or less where it is only asked whether benchmarks run.
+func size() int {
+	if testing.Short() {
+		return platform / 20
+	}
+	return platform
+}
+
 // BenchmarkOf looks a host up among 20,000 sites.
 func BenchmarkOf(b *testing.B) {
-	d := directory(b, many(platform)...)
+	d := directory(b, many(size())...)
 	for _, c := range []struct{ name, form string }{
 		{"exact", "app%d.example.org"}, {"wildcard", "www.app%d.example.org"}, {"as browsers and tools write it", "WWW.App%d.Example.org:443"}, {"unknown", "app%d.example.com"},
 	} {
 		hosts := make([]string, 4096)
 		for i := range hosts {
-			hosts[i] = fmt.Sprintf(c.form, i*7919%platform)
+			hosts[i] = fmt.Sprintf(c.form, i*7919%size())
 		}
 		b.Run(c.name, func(b *testing.B) {
 			b.ReportAllocs()
@@ -31,7 +39,7 @@ func BenchmarkOf(b *testing.B) {
 
 // BenchmarkWith makes the next directory with one site more than 20,000.
 func BenchmarkWith(b *testing.B) {
-	d := directory(b, many(platform)...)
+	d := directory(b, many(size())...)
 	one := []site.Site{plain("one-more", "one-more.example.org", "*.one-more.example.org")}
 	b.ReportAllocs()
 	for b.Loop() {
@@ -71,8 +79,8 @@ func BenchmarkMemory(b *testing.B) {
 func filled(t testing.TB) uint64 {
 	before := heap()
 	d := new(site.Directory)
-	batch := make([]site.Site, 0, platform)
-	for i := range platform {
+	batch := make([]site.Site, 0, size())
+	for i := range size() {
 		sites, err := site.Parse("s", fmt.Appendf(nil, `site: site-%[1]d
 tenant: t-%[1]d
 asset: domain/app%[1]d
@@ -93,7 +101,7 @@ maintenance: {en: We are back soon., ja: すぐに戻ります。}
 	}
 	batch = nil
 	after := heap()
-	if d.Len() != platform {
+	if d.Len() != size() {
 		t.Fatalf("%d sites", d.Len())
 	}
 	runtime.KeepAlive(d)

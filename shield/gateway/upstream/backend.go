@@ -42,7 +42,12 @@ type backend struct {
 	health           atomic.Uint32 // a Health; written under mu
 	until            atomic.Int64  // a Moment: the end of its rest
 
-	mu      sync.Mutex
+	mu sync.Mutex
+	findings
+}
+
+// findings are what is known of a backend, under its mutex.
+type findings struct {
 	known   bool            // a check was good once
 	good    int             // checks in a row
 	bad     int             // checks in a row

@@ -431,9 +431,13 @@ func TestBackendsAreReachedOverTLSAndHTTP2AndOnlyWhereTheyMay(t *testing.T) {
 			} else if e := f.failed(t); e.Cause != c.cause {
 				t.Errorf("says %v, expected %v", e, c.cause)
 			}
-			p.CheckAll(t.Context())
-			if got := p.State().Backends[0]; got.Cause != c.cause {
-				t.Errorf("a check says %v, expected %v", got.Cause, c.cause)
+			for _, path := range []string{"", "/healthz"} {
+				s.Backends[0].Check = path
+				p := poolOf(t, s, c.opt)
+				p.CheckAll(t.Context())
+				if got := p.State().Backends[0]; got.Cause != c.cause {
+					t.Errorf("a check of %q says %v, expected %v", path, got.Cause, c.cause)
+				}
 			}
 		})
 	}

@@ -266,12 +266,26 @@ type zeros struct{}
 func (zeros) Read(b []byte) (int, error) { clear(b); return len(b), nil }
 
 func TestABackendThatNeverAnswersIsGivenUp(t *testing.T) {
-	back := raw(t, func(c net.Conn) { io.Copy(io.Discard, c) })
-	s := siteOf(back)
-	s.Timeouts.Answer, s.Retries = 100*time.Millisecond, 0
-	f := frontOf(t, poolOf(t, s, upstream.Options{}))
-	status, body := get(t, f.URL)
-	if e := f.failed(t); status != 504 || e.Reason != upstream.Failed || e.Cause != upstream.Silent || e.Tried != 1 || !strings.Contains(body, "no backend answered") {
-		t.Errorf("%d %q, %v", status, body, e)
+	silent := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
+	silent.Config.Protocols = new(http.Protocols)
+	silent.Config.Protocols.SetUnencryptedHTTP2(true)
+	silent.Start()
+	t.Cleanup(silent.Close)
+	for name, address := range map[string]string{"HTTP/1.1": raw(t, func(c net.Conn) { io.Copy(io.Discard, c) }), "h2c": silent.URL} {
+		t.Run(name, func(t *testing.T) {
+			s := siteOf(address)
+			s.Backends[0].HTTP2 = name == "h2c"
+			s.Backends[0].Check = "/"
+			s.Timeouts.Answer, s.Health.Timeout, s.Retries = 100*time.Millisecond, 100*time.Millisecond, 0
+			p := poolOf(t, s, upstream.Options{})
+			f := frontOf(t, p)
+			status, body := get(t, f.URL)
+			if e := f.failed(t); status != 504 || e.Reason != upstream.Failed || e.Cause != upstream.Silent || e.Tried != 1 || !strings.Contains(body, "no backend answered") {
+				t.Errorf("%d %q, %v", status, body, e)
+			}
+			if p.CheckAll(t.Context()); p.State().Backends[0].Cause != upstream.Silent {
+				t.Errorf("a check says %+v", p.State())
+			}
+		})
 	}
 }

@@ -47,7 +47,7 @@ type candidate struct {
 
 // Rules returns the set of narrowest keys whose visits, kept off, cut a share of the load (0 to 1, by cost), with the least estimated harm to
 // usual visitors: the weighted set cover, greedily by what is cut for the harm, which is at most 1 + ln n times the harm of the best one
-// for n sampled visits (V. Chvátal, Mathematics of Operations Research 4(3), 1979); then without those that the others made
+// for n sampled visits (V. Chvátal, Mathematics of Operations Research 4(3), 1979), as long as neither MostRules nor MostAsked ends it; then without those that the others made
 // needless. It reads a sample of 2,048 visits, so a share has a standard error of a point at most.
 func (w *Watch) Rules(now evenkeel.Moment, cut float64) (plan Plan) {
 	p := &w.pane

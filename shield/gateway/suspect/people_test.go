@@ -121,6 +121,7 @@ func (d *domain) of(v suspect.Visit) suspect.Visit {
 // met is what an attack came to: shares of its load that were cut, of innocents that were asked and refused.
 type met struct {
 	cut, asked, refused float64
+	most                float64 // of the usual visitors that a plan asked
 	plan                suspect.Plan
 	bans                []suspect.Ban
 	set                 *suspect.Set
@@ -165,6 +166,7 @@ func (d *domain) attacked(seconds int, attack, people func() suspect.Visit) (m m
 		}
 		d.now = d.now.Add(time.Second)
 		m.plan = w.Rules(d.now, 1-1.3/11)
+		m.most = max(m.most, m.plan.Returning)
 		set = set.Next(d.now, m.plan.Rules)
 	}
 	m.cut, m.asked, m.refused = kept/load, asked/visits, refused/visits

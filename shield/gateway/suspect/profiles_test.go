@@ -23,8 +23,8 @@ func (m met) tell(t *testing.T, cut float64) {
 	if m.cut < cut || m.asked > 0.05 || m.refused > 0.001 {
 		t.Errorf("expected at least %.0f %% cut, at most 5 %% asked, at most 0.1 %% refused", cut*100)
 	}
-	if m.plan.Returning > suspect.MostAsked {
-		t.Errorf("the plan asks %.1f %% of the usual visitors", m.plan.Returning*100)
+	if m.most > suspect.MostAsked {
+		t.Errorf("a plan asks %.1f %% of the usual visitors", m.most*100)
 	}
 }
 

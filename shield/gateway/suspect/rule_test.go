@@ -13,8 +13,15 @@ import (
 	"github.com/evenkeel/evenkeel/shield/gateway/suspect"
 )
 
+var kinds = func() (all []suspect.Kind) {
+	for k := suspect.AddressClient; k <= suspect.Country; k++ {
+		all = append(all, k)
+	}
+	return all
+}()
+
 func drawVisit(t *rapid.T) suspect.Visit {
-	few := func(name string) uint64 { return rapid.Uint64Range(0, 3).Draw(t, name) }
+	few := func(name string) uint64 { return rapid.SampledFrom([]uint64{0, 1, 2}).Draw(t, name) }
 	v := suspect.Visit{AS: uint32(few("as")), Hello: few("hello"), HTTP: few("http"), SYN: few("syn"), Class: suspect.Class(few("class")), Cost: uint32(few("cost")),
 		Pass: rapid.Bool().Draw(t, "pass"), Bot: rapid.Bool().Draw(t, "bot"), Proven: rapid.Bool().Draw(t, "proven")}
 	v.Address = rapid.SampledFrom([]netip.Addr{{}, netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("192.0.2.2"), netip.MustParseAddr("::ffff:192.0.2.1"),
@@ -25,21 +32,33 @@ func drawVisit(t *rapid.T) suspect.Visit {
 
 // TestWhatARuleMayDo holds what must never happen, for any rules whoever wrote them.
 func TestWhatARuleMayDo(t *testing.T) {
+	full := suspect.Visit{Address: netip.MustParseAddr("2001:db8::7"), AS: 1, Country: [2]byte{'D', 'E'}, Hello: 2, HTTP: 3, SYN: 4, Class: 5}
+	for _, k := range kinds {
+		key, ok := suspect.KeyOf(&full, k)
+		x := suspect.Judge(noon, &full, []suspect.Rule{{Key: key, Action: suspect.Refuse, Until: noon + 1}})
+		if want := map[bool]suspect.Action{true: suspect.Refuse, false: suspect.Challenge}[k == suspect.Address]; !ok || x.Action != want {
+			t.Errorf("by %s alone a visit meets %s; expected %s", k, x.Action, want)
+		}
+	}
 	rapid.Check(t, func(t *rapid.T) {
 		var rules []suspect.Rule
-		for range rapid.IntRange(0, 8).Draw(t, "rules") {
-			v := drawVisit(t)
-			key, ok := suspect.KeyOf(&v, suspect.Kind(rapid.IntRange(0, int(suspect.Country)).Draw(t, "kind")))
+		visit := drawVisit(t)
+		for range rapid.SampledFrom([]int{1, 2, 5, 9}).Draw(t, "rules") {
+			v := visit
+			if rapid.Bool().Draw(t, "another") {
+				v = drawVisit(t)
+			}
+			key, ok := suspect.KeyOf(&v, rapid.SampledFrom(kinds).Draw(t, "kind"))
 			if !ok {
 				continue
 			}
 			if !key.Matches(&v) {
 				t.Fatalf("%s does not match the visit it is of: %+v", key, v)
 			}
-			rules = append(rules, suspect.Rule{Key: key, Action: suspect.Action(rapid.IntRange(0, 2).Draw(t, "action")), Shadow: rapid.Bool().Draw(t, "shadow"),
-				Until: noon.Add(time.Duration(rapid.IntRange(-1, 1).Draw(t, "until")) * time.Second)})
+			rules = append(rules, suspect.Rule{Key: key, Action: rapid.SampledFrom([]suspect.Action{suspect.Let, suspect.Challenge, suspect.Refuse}).Draw(t, "action"), Shadow: rapid.Bool().Draw(t, "shadow"),
+				Until: noon.Add(rapid.SampledFrom([]time.Duration{-1, 0, 1, 1}).Draw(t, "until"))})
 		}
-		v := drawVisit(t)
+		v := visit
 		x := suspect.Judge(noon, &v, rules)
 		if (v.Pass || v.Bot) && (x.Action != suspect.Let || x.Shadow != suspect.Let) {
 			t.Fatalf("a known visitor meets %+v", x)
@@ -57,11 +76,11 @@ func TestWhatARuleMayDo(t *testing.T) {
 	})
 }
 
-// TestTheSameKeyIsOneHash: keys that are equal are counted as one, and those that differ are not.
+// TestAKeyMatchesWhatIsCountedWithIt: keys that are equal are counted as one, and those that differ are not.
 func TestAKeyMatchesWhatIsCountedWithIt(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		a, b := drawVisit(t), drawVisit(t)
-		for k := suspect.AddressClient; k <= suspect.Country; k++ {
+		for _, k := range kinds {
 			key, ok := suspect.KeyOf(&a, k)
 			other, too := suspect.KeyOf(&b, k)
 			x, y := suspect.HashOf(&a, k), suspect.HashOf(&b, k)

@@ -20,11 +20,12 @@ type Plan struct {
 // The bounds of a plan.
 const (
 	MostRules = 16
-	// MostAsked is the largest share of the usual visitors that a plan may ask, estimated.
-	MostAsked = 0.05
+	// MostAsked is the largest share of the usual visitors that a plan may ask, estimated: below the 5 % that are promised, because
+	// an estimate errs.
+	MostAsked = 0.04
 
 	leastGain   = 0.005 // of the load, that a rule has to take away
-	leastWorth  = 3     // times the share of usual visitors that it asks, so that nobody is asked for little
+	leastWorth  = 1     // times the share of usual visitors that it asks, so that nobody is asked for little
 	excessFrom  = 2     // times what is usual, that a key has to come
 	leastVisits = 50    // in a pane, before anything is said
 	leastHits   = 8     // visits of a sample, so that no rule is made of chance
@@ -149,7 +150,7 @@ func (w *Watch) weigh(c *candidate, seconds float64) bool {
 		usual := w.habit.share(&key, c.visit)
 		c.usual = float64(usual*w.habit.visits) / max(w.habit.seconds, 1)
 		expected := float64(float64(c.usual*seconds)*float64(p.strangers.n)) / float64(p.strangers.came)
-		if float64(len(c.hits)) < float64(excessFrom*expected)+float64(4*math.Sqrt(expected))+leastHits {
+		if float64(len(c.hits)) < float64(excessFrom*expected)+float64(3*math.Sqrt(expected))+leastHits/2 { // three deviations of a Poisson number
 			return false
 		}
 		c.harm = max(c.harm, usual)
@@ -170,7 +171,7 @@ func (w *Watch) cover(all []*candidate, cut float64) (chosen []*candidate, enoug
 			if g < max(leastGain, float64(leastWorth*c.harm)) || harm+c.harm > MostAsked || slices.Contains(chosen, c) {
 				continue
 			}
-			worth := g / (c.harm + breadth[c.kind])
+			worth := g / (float64(bound[c.kind]*c.harm) + breadth[c.kind])
 			if best == nil || worth > most || worth == most && cmp.Or(cmp.Compare(c.kind, best.kind), cmp.Compare(c.hash, best.hash)) < 0 {
 				best, most, gain = c, worth, g
 			}

@@ -128,7 +128,8 @@ type met struct {
 }
 
 // attacked plays an attack of ten times the load beside the people for some seconds: rules are made each second from what came so
-// far, and from the fourth second on what comes is judged by them.
+// far, and from the fourth second on what comes of the attack is judged by them, and at the end many of the people are by
+// all that are in force.
 func (d *domain) attacked(seconds int, attack, people func() suspect.Visit) (m met) {
 	w := suspect.NewWatch(key, d.crowd, d.habit)
 	set := suspect.NewSet(nil)
@@ -139,15 +140,7 @@ func (d *domain) attacked(seconds int, attack, people func() suspect.Visit) (m m
 			v := people()
 			own += float64(v.Cost)
 			w.Note(d.now, &v)
-			if x := set.Judge(d.now, &v); second >= 3 {
-				visits++
-				switch x.Action {
-				case suspect.Challenge:
-					asked++
-				case suspect.Refuse:
-					refused++
-				}
-			}
+			set.Judge(d.now, &v)
 			for theirs < 10*own {
 				v := attack()
 				theirs += float64(v.Cost)
@@ -168,6 +161,16 @@ func (d *domain) attacked(seconds int, attack, people func() suspect.Visit) (m m
 		m.plan = w.Rules(d.now, 1-1.3/11)
 		m.most = max(m.most, m.plan.Returning)
 		set = set.Next(d.now, m.plan.Rules)
+	}
+	for range 20_000 { // more of them than came, so that shares are exact
+		v := people()
+		visits++
+		switch suspect.Judge(d.now-1, &v, set.Rules()).Action {
+		case suspect.Challenge:
+			asked++
+		case suspect.Refuse:
+			refused++
+		}
 	}
 	m.cut, m.asked, m.refused = kept/load, asked/visits, refused/visits
 	m.bans = w.Down(d.now)

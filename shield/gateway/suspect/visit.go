@@ -75,6 +75,10 @@ func (k Kind) String() string {
 // taken. Ours, in shares of the visitors of a domain.
 var breadth = [kinds]float64{1e-4, 1e-4, 2e-4, 2e-4, 4e-4, 5e-4, 5e-4, 8e-4, 1e-3, 1.5e-3, 2e-3, 4e-3}
 
+// bound is how far the harm of a key is taken to lie below its estimate, which for what is narrow is that of something wider: an
+// address is taken as its network, a client as its fingerprint. It decides only which of several keys is taken. Ours.
+var bound = [kinds]float64{0.25, 0.25, 0.5, 0.5, 0.5, 0.8, 0.8, 0.8, 1, 1, 1, 1}
+
 // local says whether a key is of a few addresses, and can so be named where nothing is known of a domain.
 func (k Kind) local() bool { return k <= Wide }
 

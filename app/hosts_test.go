@@ -21,7 +21,7 @@ import (
 )
 
 func withHosts(p *Parts) {
-	p.Config.Hosts.Listen, p.Config.Hosts.Measures = "127.0.0.1:0", []config.Carried{{Measure: evenkeel.MeasureLimit}, {Measure: evenkeel.MeasureThrottle}}
+	p.Config.Hosts.Listen, p.Config.Hosts.Measures = "127.0.0.1:0", []config.OnHost{{Measure: evenkeel.MeasureLimit}, {Measure: evenkeel.MeasureThrottle}}
 }
 
 // hosted is an agent of a host that has enrolled, with a real link, and hands that do nothing.

@@ -75,7 +75,7 @@ func TestAHostIsOrderedToIsolateOnceItsCanaryShowedThatDataIsReached(t *testing.
 		now := func() evenkeel.Moment { return evenkeel.MomentOf(time.Now()) }
 		d := config.Default()
 		d.Hosts.Listen, d.Hosts.Keeps = "127.0.0.1:0", []string{"export"}
-		d.Hosts.Measures = []config.Carried{{Measure: evenkeel.MeasureLimit}, {Measure: evenkeel.MeasureIsolate}}
+		d.Hosts.Measures = []config.OnHost{{Measure: evenkeel.MeasureLimit}, {Measure: evenkeel.MeasureIsolate}}
 		carrier, dir := d.Carrier(), t.TempDir()
 		x := newHosts(&d, now, log)
 		if err := x.listen(t.Context(), dir, &d.Hosts, time.Now); err != nil {
@@ -122,7 +122,7 @@ func TestAHostIsOrderedToIsolateOnceItsCanaryShowedThatDataIsReached(t *testing.
 func TestNoCanaryIsATenants(t *testing.T) {
 	d := config.Default()
 	d.Hosts.Listen, d.Hosts.Keeps = "127.0.0.1:0", []string{"export"}
-	d.Hosts.Measures = []config.Carried{{Measure: evenkeel.MeasureLimit}, {Measure: evenkeel.MeasureIsolate}}
+	d.Hosts.Measures = []config.OnHost{{Measure: evenkeel.MeasureLimit}, {Measure: evenkeel.MeasureIsolate}}
 	log := slog.New(slog.DiscardHandler)
 	x := newHosts(&d, func() evenkeel.Moment { return evenkeel.MomentOf(time.Now()) }, log)
 	if err := x.listen(t.Context(), t.TempDir(), &d.Hosts, time.Now); err != nil {

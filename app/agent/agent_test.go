@@ -95,6 +95,8 @@ func TestABadSettingSaysWhatWasExpected(t *testing.T) {
 		{"ports: [{name: tap}]", "expected {guest} once in the name"},
 		{"ports: [{name: 'tap-{guest}', kind: vth}]", `the kind "vth" of tap-{guest}; expected a kind of link, such as tun, veth`},
 		{"guests: {vm-1: {macs: [nonsense]}}", "expected one such as 52:54"},
+		{"guests:\n  web-2: {ports: [vg0, vg1]}\n  web-1:\n    ports: [vg1, vg1]", `the port "vg1" is named of web-2 (line 2) and web-1 (line 4); expected it at one guest`},
+		{"guests:\n  web-1: {macs: ['52:54:00:00:00:AA']}\n  web-2: {macs: ['52:54:00:00:00:aa'], ports: [vg1]}", `the card 52:54:00:00:00:aa is of web-1 (line 2) and web-2 (line 3)`},
 		{"guests: {vm-1: {cgroup: ../other}}", "expected a path below cgroups"},
 		{"guests: {vm-1: {cpus: -1}}", "expected 1 or more"},
 		{"facts: {roots: [{asset: vm-1, path: var/x}]}", "expected one from the root, / for this host"},
@@ -120,6 +122,21 @@ func TestABadSettingSaysWhatWasExpected(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error()+evenkeel.HintOf(err), c.want) || evenkeel.KindOf(err) != evenkeel.KindInvalid {
 			t.Errorf("%s: %v; want %q", c.text, err, c.want)
 		}
+	}
+}
+
+func TestWhatGuestsMayShareIsTaken(t *testing.T) {
+	s, err := Parse("host.yaml", []byte(`guests:
+  web-1: {ports: [vg1, vg1], addresses: [192.0.2.1, 192.0.2.9], macs: ["52:54:00:00:00:07"]}
+  web-2: {domain: two, addresses: [192.0.2.9, "2001:db8::/64"], macs: ["52:54:00:00:00:07"]}
+  web-3: {addresses: ["2001:db8::/64"]}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"192.0.2.9 is an address of web-1 (line 2) and web-2 (line 3): each of them may send from it", "2001:db8::/64 is an address of web-2 (line 3) and web-3 (line 4): each of them may send from it"}
+	if got := s.SharedAddresses(); !reflect.DeepEqual(got, want) {
+		t.Errorf("it says %q; expected %q", got, want)
 	}
 }
 

@@ -95,6 +95,17 @@ func (b *beside) read(d evenkeel.DecisionID) (e Evidence, err error) {
 			Hint: "they are kept where a limit, drop-flow or isolate was put in force and packets of its guest had been sampled, until a day after its end; evenkeel host status lists decisions",
 		}
 	}
+	if e, err = b.open(path); err == nil && e.Decision != d {
+		err = stranger(path)
+	}
+	if err != nil {
+		return Evidence{}, err
+	}
+	return e, nil
+}
+
+// open reads a file of packets.
+func (b *beside) open(path string) (e Evidence, err error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return e, kernel.FileError("open", path, err)
@@ -104,10 +115,41 @@ func (b *beside) read(d evenkeel.DecisionID) (e Evidence, err error) {
 	if err != nil {
 		return e, kernel.FileError("read", path, err)
 	}
-	if len(text) > mostBeside || json.Unmarshal(text, &e) != nil || e.Decision != d || len(e.Packets) > mostOfOrder {
-		return Evidence{}, &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: path + " is nothing that this program wrote", Hint: "remove it: it is of no use"}
+	if len(text) > mostBeside || json.Unmarshal(text, &e) != nil || len(e.Packets) > mostOfOrder {
+		return Evidence{}, stranger(path)
 	}
 	return e, nil
+}
+
+func stranger(path string) error {
+	return &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: path + " is nothing that this program wrote", Hint: "remove it: it is of no use"}
+}
+
+// meant is the decision that begins with what was given and of which packets are kept; what was given where there is none. A file
+// that cannot be read is no candidate: it says so where it is asked for.
+func (b *beside) meant(given evenkeel.DecisionID) (evenkeel.DecisionID, error) {
+	if path, err := b.find(given); path != "" || err != nil {
+		return given, err
+	}
+	files, err := b.files()
+	var all []Standing
+	for _, x := range files {
+		e, bad := b.open(filepath.Join(b.dir, x.name))
+		if bad != nil || e.Decision == "" {
+			continue
+		}
+		s := Standing{Decision: e.Decision}
+		for _, p := range e.Packets {
+			if !slices.Contains(s.Assets, p.Asset) {
+				s.Assets = append(s.Assets, p.Asset)
+			}
+		}
+		all = append(all, s)
+	}
+	if err != nil {
+		return "", err
+	}
+	return meant("packets of", given, "there are those of ", all)
 }
 
 // keep keeps packets beside an order until a day after its end, and says how many there are; what was kept first stays.
@@ -194,10 +236,15 @@ func (p *Process) apply(ctx context.Context, o evenkeel.Order) (evenkeel.Receipt
 }
 
 // KeptPackets are the packets that were kept when what a decision orders was put in force on this host, whether an agent
-// runs or not.
+// runs or not. d is its id, or the first 6 characters of it or more.
 func KeptPackets(o Options, d evenkeel.DecisionID) (Evidence, error) {
 	if err := evenkeel.CheckID("decision", string(d)); err != nil {
 		return Evidence{}, err
 	}
-	return newBeside(o.Settings.Data, o.Now, o.Log).read(d)
+	b := newBeside(o.Settings.Data, o.Now, o.Log)
+	d, err := b.meant(d)
+	if err != nil {
+		return Evidence{}, err
+	}
+	return b.read(d)
 }

@@ -68,6 +68,39 @@ func TestBesideAnOrderItsLastPacketsAreKeptUntilADayAfterItsEnd(t *testing.T) {
 	}
 }
 
+func TestPacketsAreFoundByTheBeginningOfTheirDecision(t *testing.T) {
+	b, now := besideOf(t)
+	data := t.TempDir()
+	b.dir = filepath.Join(data, dirPackets)
+	for _, d := range []string{"d-msogab", "d-msogac", "d-other1", "d-oth"} {
+		if _, err := b.keep(orderOf(d, time.Hour), manyPackets(2)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(b.dir, digest("d-msogad")+"-1.json"), []byte("x"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	o := Options{Settings: Settings{Data: data}, Now: func() time.Time { return *now }, Log: slog.New(slog.DiscardHandler)}
+	for given, want := range map[evenkeel.DecisionID]string{"d-msogab": "d-msogab", "d-othe": "d-other1", "d-oth": "d-oth"} {
+		if e, err := KeptPackets(o, given); err != nil || string(e.Decision) != want || len(e.Packets) != 2 {
+			t.Errorf("%s: %s, %d packets, %v; expected those of %s", given, e.Decision, len(e.Packets), err, want)
+		}
+	}
+	for given, want := range map[evenkeel.DecisionID]string{
+		"d-msog":   "packets of d-msog: 2 begin with it; expected one of ",
+		"d-msogad": "is nothing that this program wrote",
+		"d-mso":    "packets of d-mso: expected a whole id, or its first 6 characters or more; there are those of ",
+		"d-nobody": "of d-nobody no packets are kept in ",
+	} {
+		if _, err := KeptPackets(o, given); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v; expected %q", given, err, want)
+		}
+	}
+	if _, err := KeptPackets(o, "d-msog"); err == nil || !strings.Contains(err.Error(), "d-msogab (of vm-1)") || !strings.Contains(err.Error(), "d-msogac (of vm-1)") {
+		t.Errorf("it does not name those that fit: %v", err)
+	}
+}
+
 func TestOfManyOrdersThosePacketsGoWhoseTimeIsNearest(t *testing.T) {
 	b, _ := besideOf(t)
 	stranger := filepath.Join(b.dir, "notes.txt")

@@ -3,6 +3,7 @@ package agent
 import (
 	"testing"
 
+	"github.com/evenkeel/evenkeel/instrument/port"
 	"github.com/evenkeel/evenkeel/shield/plan"
 )
 
@@ -12,10 +13,11 @@ func TestAGuestWithoutAnInterfaceOfTheHostIsToldAsUnseen(t *testing.T) {
 	w := plan.World{Guests: []plan.Guest{
 		{Asset: "vm-1", Ports: []plan.Port{{Name: "tap-1", Index: 6}}},
 		{Asset: "vm-2", Ports: []plan.Port{{Name: "tap-2", Index: 7}}},
-		{Asset: "vm-3"}, {Asset: "vm-4", Off: true},
+		{Asset: "vm-3"}, {Asset: "vm-4", Off: true}, {Asset: "vm-5"},
 	}}
+	p.host.unknown = []Unknown{{Place: port.Place{Name: "vg1"}, Why: "two say so", Could: []string{"vm-5", "vm-6"}}}
 	got := p.blind(&w)
-	if len(got) != 2 || got[0].Port != "tap-2" || got[0].Why != "it has no room for programs" || got[1].Port != "vm-3" || got[1].Why != portless {
+	if len(got) != 3 || got[2].Port != "vm-5" || got[2].Why != "vg1 is there, and is nobody's: two say so" || got[0].Port != "tap-2" || got[0].Why != "it has no room for programs" || got[1].Port != "vm-3" || got[1].Why != portless {
 		t.Errorf("%+v", got)
 	}
 }

@@ -124,7 +124,7 @@ func release(ctx context.Context, b *host.Backend, report func(evenkeel.Receipt)
 		}
 	}
 	if !k.All {
-		d, err := meant(k.Decision, stood)
+		d, err := meant("release", k.Decision, "there stands ", stood)
 		if err != nil {
 			return done, err
 		}
@@ -154,11 +154,11 @@ func release(ctx context.Context, b *host.Backend, report func(evenkeel.Receipt)
 	return done, err
 }
 
-// meant is the decision whose id, or the id of whose order, begins with what was given. What nothing that stands begins with is
-// a whole id: it may be of what was let go of before.
-func meant(given evenkeel.DecisionID, stood []Standing) (evenkeel.DecisionID, error) {
+// meant is the decision whose id, or the id of whose order, begins with what was given. What nothing that is there begins with is
+// a whole id: it may be of what was let go of before. does and there are the words of errors for what is done, and for what there is.
+func meant(does string, given evenkeel.DecisionID, there string, all []Standing) (evenkeel.DecisionID, error) {
 	var fit []Standing
-	for _, s := range stood {
+	for _, s := range all {
 		if s.Decision == given || s.Order == evenkeel.OrderID(given) {
 			return s.Decision, nil
 		}
@@ -168,9 +168,9 @@ func meant(given evenkeel.DecisionID, stood []Standing) (evenkeel.DecisionID, er
 	}
 	switch {
 	case len(fit) > 0 && len(given) < leastID:
-		return "", evenkeel.Invalid("release %s: expected a whole id, or its first %d characters or more; there stands %s", given, leastID, named(fit))
+		return "", evenkeel.Invalid("%s %s: expected a whole id, or its first %d characters or more; %s%s", does, given, leastID, there, named(fit))
 	case len(fit) > 1:
-		return "", evenkeel.Invalid("release %s: %d begin with it; expected one of %s", given, len(fit), named(fit))
+		return "", evenkeel.Invalid("%s %s: %d begin with it; expected one of %s", does, given, len(fit), named(fit))
 	case len(fit) == 1:
 		return fit[0].Decision, nil
 	}
@@ -189,18 +189,21 @@ func absent(given evenkeel.DecisionID, stood []Standing) error {
 	return e
 }
 
-// named are the first of what stands, in words.
+// named are the first of them, in words; of those without a measure whose they are.
 func named(all []Standing) string {
 	var text []string
 	for _, s := range all[:min(len(all), mostNamed)] {
-		assets := ""
+		says := ""
+		if s.Measure != evenkeel.MeasureNone {
+			says = s.Measure.String()
+		}
 		if len(s.Assets) > 0 {
-			assets = " of " + string(s.Assets[0])
+			says = strings.TrimSpace(says + " of " + string(s.Assets[0]))
 		}
 		if n := len(s.Assets) - 1; n > 0 {
-			assets += fmt.Sprintf(" and %d more", n)
+			says += fmt.Sprintf(" and %d more", n)
 		}
-		text = append(text, fmt.Sprintf("%s (%s%s)", s.Decision, s.Measure, assets))
+		text = append(text, fmt.Sprintf("%s (%s)", s.Decision, says))
 	}
 	if n := len(all) - mostNamed; n > 0 {
 		text = append(text, fmt.Sprintf("and %d more", n))

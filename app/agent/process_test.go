@@ -489,7 +489,7 @@ func TestAReleaseTakesTheBeginningOfWhatStands(t *testing.T) {
 		{"d-6ib", "", "expected a whole id, or its first 6 characters or more; there stands d-6ibnwp7"},
 		{"c-mrd7ybxx", "c-mrd7ybxx", ""}, // it may be of what was let go of before
 	} {
-		got, err := meant(c.given, stood)
+		got, err := meant("release", c.given, "there stands ", stood)
 		if got != c.want || (err == nil) != (c.says == "") || err != nil && !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: %q, %v; expected %q, %q", c.given, got, err, c.want, c.says)
 		}

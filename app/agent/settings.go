@@ -101,18 +101,18 @@ func (s *Settings) unfit(places []port.Place) (out []string) {
 
 // Guest is what is known of one.
 type Guest struct {
-	Addresses []Network `yaml:"addresses"`
-	Ports     []string  `yaml:"ports"`
-	MACs      []string  `yaml:"macs"`
-	Cgroup    string    `yaml:"cgroup"`
-	Domain    string    `yaml:"domain"`
-	CPUs      int       `yaml:"cpus"`
+	Addresses []strict.Located[Network] `yaml:"addresses"`
+	Ports     []strict.Located[string]  `yaml:"ports"`
+	MACs      []strict.Located[string]  `yaml:"macs"`
+	Cgroup    string                    `yaml:"cgroup"`
+	Domain    string                    `yaml:"domain"`
+	CPUs      int                       `yaml:"cpus"`
 }
 
 // cards are the addresses of its cards that can be read.
 func (g *Guest) cards() (out [][6]byte) {
 	for _, text := range g.MACs {
-		if m, err := net.ParseMAC(text); err == nil && len(m) == 6 {
+		if m, err := net.ParseMAC(text.Value); err == nil && len(m) == 6 {
 			out = append(out, [6]byte(m))
 		}
 	}
@@ -239,8 +239,9 @@ func Parse(name string, data []byte) (Settings, error) {
 	if err := strict.Decode(name, data, &s); err != nil {
 		return s, &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: "read the settings of the host", Err: err, Hint: "evenkeel host config print writes every key with its meaning"}
 	}
-	if err := s.check(); err != nil {
-		return s, &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: name, Err: err, Hint: "evenkeel host config print writes every key with its meaning"}
+	if err := s.check(); err != nil { // each line names the file
+		says := name + ": " + strings.ReplaceAll(err.Error(), "\n", "\n"+name+": ")
+		return s, &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: says, Hint: "evenkeel host config print writes every key with its meaning"}
 	}
 	return s, nil
 }
@@ -257,7 +258,7 @@ func (s *Settings) check() error {
 	}
 	w := s.world()
 	all = append(append(append(append(all, w.Check()), s.Libvirt.check()...), s.Facts.check()...), append(s.Canary.check(), s.Samples.check()...)...)
-	all = append(all, s.Payload.check())
+	all = append(append(all, s.Payload.check()), s.sharedPorts()...)
 	if len(s.Containers) > whose.MostPatterns {
 		all = append(all, evenkeel.Invalid("containers are %d patterns; expected at most %d", len(s.Containers), whose.MostPatterns))
 	}
@@ -287,10 +288,10 @@ func (s *Settings) book(claims []whose.Claim, told *Told) (*whose.Book, error) {
 	}
 	var guests []whose.Guest
 	for asset, g := range s.Guests {
-		x := whose.Guest{Asset: asset, Addresses: prefixes(g.Addresses), Ports: g.Ports, MACs: g.cards(), Cgroup: g.Cgroup, Domain: g.Domain, CPUs: g.CPUs}
+		x := whose.Guest{Asset: asset, Addresses: prefixes(values(g.Addresses)), Ports: values(g.Ports), MACs: g.cards(), Cgroup: g.Cgroup, Domain: g.Domain, CPUs: g.CPUs}
 		for _, text := range g.MACs {
-			if m, err := net.ParseMAC(text); err != nil || len(m) != 6 {
-				all = append(all, evenkeel.Invalid("guest %s: the address %.40q of a card; expected one such as 52:54:00:00:00:07", asset, text))
+			if m, err := net.ParseMAC(text.Value); err != nil || len(m) != 6 {
+				all = append(all, evenkeel.Invalid("guest %s: the address %.40q of a card; expected one such as 52:54:00:00:00:07", asset, text.Value))
 			}
 		}
 		switch {

@@ -128,12 +128,22 @@ func nobodys(all []Unknown) (out []hostlink.BlindPort) {
 // portless is why a guest that runs is not seen where no interface of this host leads to it.
 const portless = "no interface of this host leads to it: its port is not there yet, or it is plugged in past the host (SR-IOV, vhost-user, OVS-DPDK)"
 
+// unled is why no port leads to a guest: one that could be of several is nobody's.
+func unled(a evenkeel.AssetID, unknown []Unknown) string {
+	for _, u := range unknown {
+		if slices.Contains(u.Could, string(a)) {
+			return u.Place.Name + " is there, and is nobody's: " + u.Why
+		}
+	}
+	return portless
+}
+
 // blind are the ports of guests that are not seen, and guests that have none, by what the inventory calls them.
 func (p *Process) blind(w *plan.World) (out []hostlink.BlindPort) {
-	why := p.host.Blind()
+	why, unknown := p.host.Blind(), p.host.Unknown()
 	for _, g := range w.Guests {
 		if len(g.Ports) == 0 && !g.Off {
-			out = append(out, hostlink.BlindPort{Port: string(g.Asset), Why: portless})
+			out = append(out, hostlink.BlindPort{Port: string(g.Asset), Why: unled(g.Asset, unknown)})
 		}
 		for _, x := range g.Ports {
 			if w := cmp.Or(why[x.Index], p.hands.blind); w != "" {

@@ -14,6 +14,7 @@ import (
 type Unknown struct {
 	Place port.Place
 	Why   string
+	Could []string // the guests that it could be of
 }
 
 // world is what the settings alone say.
@@ -52,7 +53,7 @@ func (s *Settings) World(book *whose.Book, places []port.Place) (plan.World, []U
 		}
 		asset, why := book.Of(p)
 		if asset == "" {
-			unknown = append(unknown, Unknown{p, why})
+			unknown = append(unknown, Unknown{p, why, book.Could(p)})
 			continue
 		}
 		known := book.Guest(asset)

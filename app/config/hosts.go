@@ -3,7 +3,7 @@ package config
 import (
 	"net"
 	"net/netip"
-	"slices"
+	"strings"
 	"time"
 
 	"github.com/evenkeel/evenkeel"
@@ -11,10 +11,10 @@ import (
 
 // Hosts says where the agents on hosts connect, and what they are asked for.
 type Hosts struct {
-	Listen    string    `yaml:"listen"`
-	Addresses []string  `yaml:"addresses"`
-	Measures  []Carried `yaml:"measures"`
-	Keeps     []string  `yaml:"keeps"`
+	Listen    string   `yaml:"listen"`
+	Addresses []string `yaml:"addresses"`
+	Measures  []OnHost `yaml:"measures"`
+	Keeps     []string `yaml:"keeps"`
 	// ProbeEvery is how often they have to show that the ways stay open, ProofFor how long that counts.
 	ProbeEvery time.Duration `yaml:"probe_every"`
 	ProofFor   time.Duration `yaml:"proof_for"`
@@ -22,6 +22,21 @@ type Hosts struct {
 
 // onHosts are the measures that an agent knows how to carry out.
 var onHosts = []evenkeel.Measure{evenkeel.MeasureLimit, evenkeel.MeasureDropFlow, evenkeel.MeasureThrottle, evenkeel.MeasureIsolate, evenkeel.MeasureSuspend}
+
+// OnHost is a measure that agents on hosts can be asked for.
+type OnHost struct{ evenkeel.Measure }
+
+// UnmarshalText reads its word.
+func (m *OnHost) UnmarshalText(b []byte) error {
+	known := make([]string, len(onHosts))
+	for i, x := range onHosts {
+		if known[i] = x.String(); known[i] == string(b) {
+			m.Measure = x
+			return nil
+		}
+	}
+	return evenkeel.Invalid("measure %.80q; expected one of %s%s", b, strings.Join(known, ", "), meant(string(b), known))
+}
 
 // mostAddresses is how many addresses an invitation carries.
 const mostAddresses = 8
@@ -31,8 +46,12 @@ func (d *Document) Carrier() Receiver {
 	if len(d.Hosts.Measures) == 0 {
 		return d.Shield.Webhook
 	}
+	all := make([]Carried, len(d.Hosts.Measures))
+	for i, m := range d.Hosts.Measures {
+		all[i] = Carried(m)
+	}
 	return Receiver{
-		Name: "hosts", Measures: d.Hosts.Measures, Keeps: d.Hosts.Keeps, Destroys: []string{"connections"},
+		Name: "hosts", Measures: all, Keeps: d.Hosts.Keeps, Destroys: []string{"connections"},
 		ProbeEvery: d.Hosts.ProbeEvery, ProofFor: d.Hosts.ProofFor,
 	}
 }
@@ -51,11 +70,6 @@ func (h *Hosts) check(webhook *Receiver, fault func(key, format string, args ...
 	for _, a := range h.Addresses {
 		if why := notAddress(a); why != "" {
 			fault("hosts.addresses", "%q %s; expected such as evenkeel.example.net:7422", a, why)
-		}
-	}
-	for _, m := range h.Measures {
-		if !slices.Contains(onHosts, m.Measure) {
-			fault("hosts.measures", "%s; expected one of limit, drop-flow, throttle, isolate, suspend", m.Measure)
 		}
 	}
 	checkProofs("hosts.", h.ProbeEvery, h.ProofFor, fault)

@@ -156,6 +156,9 @@ func vars() kong.Vars {
 // unwritten says what was being done when standard output could not be written.
 func unwritten(err error) error { return fmt.Errorf("write standard output: %w", err) }
 
+// inFile is how what names a file and a line begins.
+var inFile = regexp.MustCompile(`^[^ ]+(:[0-9]+)+: `)
+
 // fail says what went wrong, if anything did, and returns the exit code.
 func (p *process) fail(err error) int {
 	failed, said := errors.AsType[failure](err)
@@ -170,9 +173,9 @@ func (p *process) fail(err error) int {
 	case kernel.ReaderGone(err): // as a shell says it of a program that ended so
 		return exitUnread
 	}
-	// What names a file and line stands alone, so that an editor can jump to it.
+	// Of several lines those that name a file and line stand alone, so that an editor can jump to them.
 	says := seconds(err.Error())
-	if !strings.Contains(says, "\n") {
+	if first, _, several := strings.Cut(says, "\n"); !several || !inFile.MatchString(first) {
 		says = "evenkeel: " + says
 	}
 	fmt.Fprintln(p.stderr, says)

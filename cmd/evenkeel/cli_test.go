@@ -269,6 +269,7 @@ func TestErrorsAreSaidWithTheirHintAndExitCode(t *testing.T) {
 		{"invalid input", evenkeel.Invalid("no"), 2, "evenkeel: no\n"},
 		{"a hint", &evenkeel.Error{Kind: evenkeel.KindNotFound, Says: "no", Hint: "look there"}, 1, "evenkeel: no\nhint: look there\n"},
 		{"several lines stand alone", errors.Join(evenkeel.Invalid("a:1: x"), evenkeel.Invalid("a:2: y")), 2, "a:1: x\na:2: y\n"},
+		{"several lines that name none do not", errors.Join(evenkeel.Invalid("read a: x"), evenkeel.Invalid("a:2: y")), 2, "evenkeel: read a: x\na:2: y\n"},
 		{"an error of no kind", errBroken, 1, "evenkeel: the disk is broken\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

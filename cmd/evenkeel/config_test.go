@@ -38,6 +38,37 @@ rules: [no-such-rules]
 	}
 }
 
+func TestAWrongMeasureOfHostsIsToldOnce(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "evenkeel.yaml")
+	for word, meant := range map[string]string{"limt": "; did you mean limit?", "challenge": "", "none": ""} {
+		if err := os.WriteFile(file, []byte("hosts: {listen: \"127.0.0.1:7422\", measures: ["+word+"]}\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		p, _, stderr := inMemory(nil)
+		want := "evenkeel: " + file + ":1:46: measure \"" + word + "\"; expected one of limit, drop-flow, throttle, isolate, suspend" + meant + "\nhint: evenkeel config print writes every key with its meaning\n"
+		if code := run(t.Context(), p, []string{"config", "check", file}); code != 2 || stderr.String() != want {
+			t.Errorf("%s: exit code %d, it says\n%s\nexpected\n%s", word, code, stderr, want)
+		}
+	}
+}
+
+func TestWrongSettingsOfAHostAreSaidAsOtherErrorsAre(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "host.yaml")
+	for text, want := range map[string]string{
+		"datta: /x\nown: x\n":       "evenkeel: read the settings of the host: " + file + ":1:1: unknown key \"datta\"; did you mean \"data\"?\n" + file + ":2:6: ",
+		"data: x\npins: y\n":        "evenkeel: " + file + ": data is \"x\"; expected a path from the root\n" + file + ": pins is \"y\"; ",
+		"guests: {a: {cpus: -1}}\n": "evenkeel: " + file + ": guest a: ",
+	} {
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		p, _, stderr := inMemory(nil)
+		if code := run(t.Context(), p, []string{"host", "config", "check", file}); code != 2 || !strings.HasPrefix(stderr.String(), want) {
+			t.Errorf("%s: exit code %d, it says\n%s\nexpected\n%s", text, code, stderr, want)
+		}
+	}
+}
+
 // TestSettingsThatDoNotHoldAreWrongInput, also where only a file that they name is not there.
 func TestSettingsThatDoNotHoldAreWrongInput(t *testing.T) {
 	dir := t.TempDir()

@@ -227,6 +227,9 @@ func (c *hostConfigCheckCmd) Run(p *process) error {
 			fmt.Fprintln(p.stderr, "warning: "+x.says)
 		}
 	}
+	for _, says := range s.SharedAddresses() {
+		fmt.Fprintln(p.stderr, "warning: "+says)
+	}
 	return nil
 }
 

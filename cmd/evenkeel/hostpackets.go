@@ -17,7 +17,7 @@ import (
 type hostPacketsCmd struct {
 	hostFile
 	Asset    string `arg:"" optional:"" help:"The guest, as the inventory calls it; evenkeel host status lists those of this host."`
-	Decision string `placeholder:"DECISION" help:"Instead of a guest: what was kept when this decision's measure was put in force here."`
+	Decision string `placeholder:"DECISION" help:"Instead of a guest: what was kept when this decision's measure was put in force here; its id, or its first 6 characters or more."`
 	JSON     bool   `name:"json" xor:"form" help:"Print a JSON object for each packet, for machines."`
 	Pcap     string `placeholder:"FILE" xor:"form" help:"Write them as a pcap, which tcpdump and Wireshark read; - is standard output."`
 }

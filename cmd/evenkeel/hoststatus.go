@@ -5,11 +5,13 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/app/agent"
+	"github.com/evenkeel/evenkeel/shield/plan"
 )
 
 type hostStatusCmd struct {
@@ -22,8 +24,8 @@ func (*hostStatusCmd) Help() string {
 	return `Prints what is in force on this host and why: each order with its decision, measure, guests, how long it still stands, and the
 effect as it is read back now; the guests and the ports at which they hang; interfaces that are nobody's, ports that are not
 seen, and why; what the canary showed last; how the link to control is and what the buffer holds. Where no agent runs it reads the book: what
-stands then ends by itself at its time. The exit code is 1 where no agent runs, a port of a guest is not seen, an order could
-not be put in force, or data is not reached while a measure stands.
+stands then ends by itself at its time. The exit code is 1 where no agent runs, a port of a guest is not seen, an order is
+refused or could not be put in force at any guest, or data is not reached while a measure stands.
 
 Examples:
   evenkeel host status
@@ -58,7 +60,7 @@ func amiss(s *agent.Status) bool {
 		bad = bad || s.Shown[i].Amiss != ""
 	}
 	for i := range s.Orders {
-		bad = bad || s.Orders[i].State == "unknown" || s.Orders[i].State == agent.NotInForce
+		bad = bad || slices.Contains([]string{"unknown", plan.Refused.String(), agent.NotInForce}, s.Orders[i].State)
 	}
 	return bad
 }
@@ -143,7 +145,7 @@ func writeHolding(w io.Writer, g *agent.Holding) {
 		fmt.Fprint(w, ", off")
 	}
 	if len(g.Ports) == 0 {
-		fmt.Fprintln(w, ": no port is there")
+		fmt.Fprintln(w, ": no port is known to be its")
 		return
 	}
 	for i, x := range g.Ports {

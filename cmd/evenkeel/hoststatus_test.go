@@ -8,6 +8,7 @@ import (
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/app"
 	"github.com/evenkeel/evenkeel/app/agent"
+	"github.com/evenkeel/evenkeel/shield/plan"
 	"github.com/evenkeel/evenkeel/stream/hostlink"
 )
 
@@ -43,7 +44,7 @@ book: /d/orders, 2 orders
 	if s.Running = true; amiss(&s) {
 		t.Error("an order that waits is amiss")
 	}
-	for _, state := range []string{"unknown", agent.NotInForce} {
+	for _, state := range []string{"unknown", plan.Refused.String(), agent.NotInForce} {
 		if s.Orders[0].State = state; !amiss(&s) {
 			t.Errorf("an order that is %s is not amiss", state)
 		}

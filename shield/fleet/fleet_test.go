@@ -515,6 +515,18 @@ func TestOneReceiptSaysWhatSeveralHostsSaid(t *testing.T) {
 			t.Errorf("%+v: %+v; want %+v", c.said, got, c.want)
 		}
 	}
+	for _, lift := range []bool{true, false} {
+		first, last := r("a", li, "", ""), r("b", la, "", "over")
+		first.At, last.At = 7, 9
+		for _, said := range [][]evenkeel.Receipt{{first, last}, {last, first}} {
+			if got := f.merge(&evenkeel.Order{Lift: lift}, said, nil); got.At != 9 {
+				t.Errorf("lift %t: it is of %d; expected 9, when the last host had let go", lift, got.At)
+			}
+		}
+		if got := f.merge(&evenkeel.Order{Lift: lift}, []evenkeel.Receipt{first}, nil); got.At != 7 {
+			t.Errorf("lift %t: what one host says is of %d; expected 7, as it says", lift, got.At)
+		}
+	}
 	long := r("a", re, "", strings.Repeat("é", mostText))
 	if got := f.merge(&evenkeel.Order{}, []evenkeel.Receipt{long}, nil); len(got.Why) > mostText+5 {
 		t.Errorf("a reason of %d bytes", len(got.Why))

@@ -11,7 +11,7 @@ import (
 // what nobody knows yet before what nobody does.
 var rank = map[evenkeel.ReceiptState]int{evenkeel.ReceiptApplied: 5, 0: 4, evenkeel.ReceiptLifted: 3, evenkeel.ReceiptLapsed: 2, evenkeel.ReceiptRefused: 1}
 
-// merge makes one receipt of what hosts said of an order, one each. Of one host it is that host's.
+// merge makes one receipt of what hosts said of an order, one each, of when the last of them did. Of one host it is that host's.
 func (f *Fleet) merge(o *evenkeel.Order, said []evenkeel.Receipt, nowhere []evenkeel.AssetID) evenkeel.Receipt {
 	slices.SortStableFunc(said, func(a, b evenkeel.Receipt) int { return strings.Compare(a.Node, b.Node) })
 	most := said[0]
@@ -19,6 +19,9 @@ func (f *Fleet) merge(o *evenkeel.Order, said []evenkeel.Receipt, nowhere []even
 		if rank[r.State] > rank[most.State] {
 			most = r
 		}
+	}
+	for _, r := range said {
+		most.At = max(most.At, r.At)
 	}
 	most.NotHeld = false // a host says so of itself
 	if o.Lift {          // whoever held nothing any more adds nothing

@@ -25,7 +25,7 @@ func (b *Backend) Apply(ctx context.Context, o evenkeel.Order) (evenkeel.Receipt
 	case o.Lift:
 		return b.lift(ctx, l, &o, e)
 	case e != nil && e.Lifted:
-		return b.says(o.ID, evenkeel.ReceiptLifted, cmp.Or(e.Why, "its lift came first")), nil
+		return b.released(e, b.says(o.ID, evenkeel.ReceiptLifted, cmp.Or(e.Why, "its lift came first"))), nil
 	case e != nil && e.Order.ID != o.ID:
 		return b.says(o.ID, evenkeel.ReceiptRefused, otherOrder), nil
 	case e != nil:
@@ -209,11 +209,21 @@ func (b *Backend) Release(ctx context.Context, d evenkeel.DecisionID, why string
 	if r.Why = hand.Why; err == nil {
 		b.mu.Lock()
 		defer b.mu.Unlock()
-		if e := b.entries[d]; e != nil {
-			e.Told = toldLifted
+		if e := b.entries[d]; e != nil && e.Why != "" {
+			e.Told, e.Over = toldLifted, cmp.Or(e.Over, r.At)
+			r.At = e.Over
+			_ = b.save() // what is not noted is told once more
 		}
 	}
 	return r, err
+}
+
+// released is a receipt of what was let go of by hand, with the time at which that was: control may have been away since.
+func (b *Backend) released(e *entry, r evenkeel.Receipt) evenkeel.Receipt {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	r.At = cmp.Or(e.Over, r.At)
+	return r
 }
 
 // unfit says why an order could not be kept, or "".

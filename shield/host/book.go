@@ -38,6 +38,8 @@ type entry struct {
 	Told   string          `json:"told,omitempty"`   // what was said of it last, see telling; "": that all of it is applied
 	Took   evenkeel.Moment `json:"took"`             // since boot
 	Ends   evenkeel.Moment `json:"ends"`             // since boot
+	// Over is when what was lifted by hand was let go of, by the wall clock: that is told whenever control asks. 0: it is not yet.
+	Over evenkeel.Moment `json:"over,omitempty"`
 
 	// Before is what the ports of an asset had dropped, by their indices, when its part of the order was first read back.
 	Before map[evenkeel.AssetID]map[int]uint64 `json:"before,omitempty"`

@@ -427,6 +427,43 @@ func TestTheHandBrakeLetsGoAndLeavesAReceipt(t *testing.T) {
 	}
 }
 
+// Whoever was away hears when it was, and not when it was asked.
+func TestAReleaseByHandKeepsItsTime(t *testing.T) {
+	m := newMachine(t)
+	m.apply(t, limit("d", "vm-1"))
+	m.apply(t, limit("e", "vm-2"))
+	r, err := m.Release(t.Context(), "d", "a mistake")
+	if err != nil || r.At != m.wall.Now() {
+		t.Fatalf("got %+v, %v", r, err)
+	}
+	for range 2 { // whether the process is the same or another
+		m.wall.Pass(18 * time.Second)
+		if again := m.apply(t, limit("d", "vm-1")); again != r {
+			t.Errorf("asked again it says %+v; expected %+v", again, r)
+		}
+		if again, err := m.Release(t.Context(), "d", "a mistake"); err != nil || again != r {
+			t.Errorf("released again it says %+v, %v; expected %+v", again, err, r)
+		}
+		m.reopen(t)
+	}
+	if err := m.Refresh(t.Context()); err != nil || len(m.said) != 0 {
+		t.Errorf("%v; it is told again: %+v", err, m.said)
+	}
+	m.net.fails = errors.New("the kernel is busy") // what is let go of later is of later
+	if r, err := m.Release(t.Context(), "e", "a mistake"); err == nil {
+		t.Errorf("got %+v", r)
+	}
+	m.wall.Pass(time.Second)
+	m.net.fails = nil
+	if err := m.Refresh(t.Context()); err != nil || len(m.said) != 1 || m.said[0].At != m.wall.Now() {
+		t.Fatalf("%v, said %+v", err, m.said)
+	}
+	m.wall.Pass(time.Second)
+	if again := m.apply(t, limit("e", "vm-2")); again != m.said[0] {
+		t.Errorf("asked again it says %+v; expected %+v", again, m.said[0])
+	}
+}
+
 func TestAFullBookRefusesAndLosesNothing(t *testing.T) {
 	m := newMachine(t)
 	for i := range MostEntries {

@@ -181,7 +181,9 @@ func (b *Backend) sayWhatChanged(ctx context.Context, l *lane) (err error) {
 		}
 		b.say(r)
 		b.mu.Lock()
-		e.Told, said = told, true
+		if e.Told, said = told, true; e.Lifted {
+			e.Over = r.At
+		}
 		b.mu.Unlock()
 	}
 	if said {

@@ -117,21 +117,41 @@ func (b *Book) Of(at port.Place) (asset, why string) {
 	if b.Own(at.Name) {
 		return "", "it is the host's own"
 	}
-	for _, rank := range []func(port.Place) []string{b.byName, b.byClaim, b.byMAC, b.fitting} {
-		found := rank(at)
+	found, named := b.could(at)
+	was := b.kept[at.Index]
+	switch few := found[:min(len(found), 3)]; {
+	case len(found) == 0:
+		return "", "no guest is known to hang there"
+	case len(found) == 1:
+		return found[0], ""
+	case slices.Contains(found, was):
+		return was, ""
+	case named:
+		return "", "it is named as a port of " + strings.Join(few, " and of ") + ": name it as a port of one guest"
+	default:
+		return "", "it could be of " + strings.Join(few, " or ") + ": name its interface, as ports of the guest"
+	}
+}
+
+// Could returns the guests that a port could be of, by what is most certain; none of the host's own interfaces.
+func (b *Book) Could(at port.Place) []string {
+	if b.Own(at.Name) {
+		return nil
+	}
+	found, _ := b.could(at)
+	return found
+}
+
+// could are they, and named says that the interface was named.
+func (b *Book) could(at port.Place) (found []string, named bool) {
+	for i, rank := range []func(port.Place) []string{b.byName, b.byClaim, b.byMAC, b.fitting} {
+		found = rank(at)
 		slices.Sort(found)
-		switch found = slices.Compact(found); len(found) {
-		case 0:
-		case 1:
-			return found[0], ""
-		default:
-			if was := b.kept[at.Index]; slices.Contains(found, was) {
-				return was, ""
-			}
-			return "", "it could be of " + strings.Join(found[:min(len(found), 3)], " or ") + ": name its interface, as ports of the guest"
+		if found = slices.Compact(found); len(found) > 0 {
+			return found, i == 0
 		}
 	}
-	return "", "no guest is known to hang there"
+	return nil, false
 }
 
 func (b *Book) byName(at port.Place) []string { return slices.Clone(b.named[at.Name]) }

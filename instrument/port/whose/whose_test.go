@@ -58,7 +58,7 @@ func TestWhatIsMoreCertainSaysWhoseAPortIs(t *testing.T) {
 	guests := []Guest{
 		{Asset: "by-name", Ports: []string{"tap-x"}}, {Asset: "by-mac", MACs: [][6]byte{mac}}, {Asset: "twin", Ports: []string{"tap-t"}}, {Asset: "twin2", Ports: []string{"tap-t"}},
 	}
-	b, err := NewBook([]string{"eth*", "br0"}, []Pattern{pattern(t, "tap-{guest}", "", "")}, guests, []Claim{{"tap-x", "claimed", "libvirt"}, {"tap-y", "claimed", "libvirt"}})
+	b, err := NewBook([]string{"eth*", "br0"}, []Pattern{pattern(t, "tap-{guest}", "", "")}, guests, []Claim{{"tap-x", "claimed", "libvirt"}, {"tap-y", "claimed", "libvirt"}, {"tap-c", "c1", "libvirt"}, {"tap-c", "c2", "libvirt"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,7 +72,8 @@ func TestWhatIsMoreCertainSaysWhoseAPortIs(t *testing.T) {
 		{port.Place{Name: "tap-y", MAC: mac}, "claimed", ""},
 		{port.Place{Name: "tap-z", MAC: tap}, "by-mac", ""},
 		{port.Place{Name: "tap-z"}, "z", ""},
-		{port.Place{Name: "tap-t"}, "", "twin or twin2"},
+		{port.Place{Name: "tap-t"}, "", "it is named as a port of twin and of twin2: name it as a port of one guest"},
+		{port.Place{Name: "tap-c"}, "", "it could be of c1 or c2: name its interface, as ports of the guest"},
 		{port.Place{Name: "eth0", MAC: mac}, "", "the host's own"},
 		{port.Place{Name: "lo"}, "", "the host's own"},
 		{port.Place{Name: "dummy0"}, "", "no guest is known"},

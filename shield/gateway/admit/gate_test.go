@@ -2,9 +2,11 @@ package admit
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"runtime"
 	"slices"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -153,7 +155,7 @@ func TestNobodyWaitsForASlotThatIsFree(t *testing.T) {
 		}
 	})
 	for _, what := range []string{"admitted", "waiting", "crowded", "timed out", "served after waiting"} {
-		if met[what] == 0 {
+		if met[what] == 0 && drawnInFull() {
 			t.Errorf("no history had %q: %v", what, met)
 		}
 	}
@@ -510,4 +512,11 @@ func BenchmarkGate(b *testing.B) {
 			k, _ = w.Told()
 		}
 	})
+}
+
+// drawnInFull says whether rapid draws as often as it does by itself. Under the race detector a check draws the same numbers less
+// far (.ci/race), and need not meet all that is rare.
+func drawnInFull() bool {
+	n, err := strconv.Atoi(flag.Lookup("rapid.checks").Value.String())
+	return err != nil || n >= 100
 }

@@ -60,6 +60,7 @@ func open(t testing.TB, handler http.Handler, set func(*Config)) *site {
 	t.Helper()
 	var listen net.ListenConfig
 	listen.SetMultipathTCP(false)
+	listen.KeepAlive = -1 // the door turns it on for those that come in
 	inner, err := listen.Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -184,6 +185,14 @@ func eventually(t testing.TB, what string, holds func() bool) {
 // recorded returns a hello of Go's client for a name, as it goes over the wire.
 func recorded(t testing.TB, name string) []byte {
 	t.Helper()
+	b := helloOf(name)
+	if len(b) == 0 {
+		t.Fatal("Go's client says no hello")
+	}
+	return b
+}
+
+func helloOf(name string) []byte {
 	c, s := net.Pipe()
 	defer s.Close()
 	go func() {
@@ -191,9 +200,6 @@ func recorded(t testing.TB, name string) []byte {
 		c.Close()
 	}()
 	b := make([]byte, 16<<10)
-	n, err := s.Read(b)
-	if err != nil {
-		t.Fatal(err)
-	}
+	n, _ := s.Read(b)
 	return b[:n]
 }

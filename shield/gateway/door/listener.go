@@ -58,6 +58,8 @@ type Listener struct {
 }
 
 // New begins to take connections from inner. It fails where a Config lacks its clock. The kernel saves SYNs from now on, where it can.
+// A net.ListenConfig for inner has SetMultipathTCP(false), as there are no SYNs else, and KeepAlive -1: that is four calls of the
+// kernel for each connection, which the door makes only for those that come in.
 func New(inner net.Listener, config Config) (*Listener, error) {
 	if config.Clock == nil {
 		return nil, errors.New("open the door: no clock is given")
@@ -309,6 +311,11 @@ func (l *Listener) shake(c net.Conn, v *Visitor, e *entry, g *greetingBuffer) {
 		state := t.ConnectionState()
 		v.state, v.Protocol, v.Shaken = &state, state.NegotiatedProtocol, l.config.Clock()
 		out.Conn = t
+	}
+	if t, ok := c.(interface {
+		SetKeepAliveConfig(net.KeepAliveConfig) error
+	}); ok { // see New: whoever listens has it turned off
+		t.SetKeepAliveConfig(net.KeepAliveConfig{Enable: true, Idle: time.Minute, Interval: 15 * time.Second, Count: 4})
 	}
 	out.two = v.Protocol == "h2" || l.tls == nil && l.config.ClearHTTP2
 	e.close = out.cut

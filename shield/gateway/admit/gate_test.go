@@ -367,6 +367,20 @@ func TestWhatWasLentIsGivenBackWithTheNextThatEnd(t *testing.T) {
 	}
 }
 
+func TestNobodyTakesTheReserveWhoHasItsShare(t *testing.T) {
+	g := New(Config{Total: 80, Reserve: 10, Most: 80, Start: 80})
+	for _, name := range []string{"a", "b", "c"} {
+		for range 80 {
+			g.Try(second, name, 1, nil)
+		}
+	}
+	for name, want := range map[string]int{"a": 70, "b": 10, "c": 0} { // a's in flight are what was lent; b has its share, and so the reserve
+		if s, _ := g.Of(name); s.InFlight != want {
+			t.Errorf("%s has %d in flight, expected %d", name, s.InFlight, want)
+		}
+	}
+}
+
 func TestTurningAwayAllocatesNothing(t *testing.T) {
 	g := New(Config{Total: 8, Most: 1, Least: 1, Queue: 1})
 	g.Try(second, "a", 1, nil)

@@ -5,8 +5,10 @@ import (
 	"crypto/tls"
 	"io"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -144,4 +146,40 @@ func openFor(b *testing.B, decide func(*Visitor) Decision) (*Listener, string) {
 		}
 	}()
 	return door, inner.Addr().String()
+}
+
+// BenchmarkMemory tells what a connection takes, of a thousand: while its hello is waited for, with half of it there; and when it rests after one request of
+// HTTP/1, what net/http and crypto/tls hold included. The other ends of the sockets are this process's, too.
+func BenchmarkMemory(b *testing.B) {
+	const conns = 1000
+	used := func() float64 {
+		runtime.GC()
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return float64(m.HeapInuse + m.StackInuse)
+	}
+	half := helloOf("a.example")
+	half = half[:len(half)/2]
+	for b.Loop() {
+		for name, begin := range map[string]func(c net.Conn){
+			"waited-for": func(c net.Conn) { c.Write(half) },
+			"h1": func(c net.Conn) {
+				t := tls.Client(c, &tls.Config{ServerName: "a.example", InsecureSkipVerify: true})
+				io.WriteString(t, "GET / HTTP/1.1\r\nHost: a.example\r\n\r\n")
+				t.Read(make([]byte, 1))
+			},
+		} {
+			s := open(b, http.NotFoundHandler(), func(c *Config) {
+				c.Limits = Limits{PerPrefix: conns, Readers: conns, ReadersPerPrefix: conns, IdlePerPrefix: conns, HelloTime: time.Hour}
+			})
+			before := used()
+			for range conns {
+				begin(s.dial(b))
+			}
+			eventually(b, "all connections", func() bool { return s.door.Connections() == conns })
+			b.ReportMetric((used()-before)/conns, "B/"+name)
+		}
+	}
+	b.ReportMetric(0, "ns/op")
 }

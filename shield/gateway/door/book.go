@@ -4,6 +4,7 @@ import (
 	"hash/maphash"
 	"math"
 	"net/netip"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -373,7 +374,7 @@ type Limits struct {
 	IdlePerTenant    int           // half of PerTenant
 	Readers          int           // hellos that are waited for; an eighth of Connections
 	ReadersPerPrefix int           // an eighth of Readers
-	Handshakes       int           // at once; 1,000
+	Handshakes       int           // that compute at once, not counted while the visitor or a certificate is waited for; four a processor
 	Holding          int           // at once; 1,000
 	HelloBytes       int           // of a hello; 16,384, as those of browsers have 2,000 with keys against quantum computers
 	HelloTime        time.Duration // from accept until the hello, and a PROXY header before it, is whole; 3 s
@@ -402,7 +403,7 @@ func (l Limits) filled() Limits {
 	number(&l.IdlePerTenant, l.PerTenant/2)
 	number(&l.Readers, l.Connections/8)
 	number(&l.ReadersPerPrefix, l.Readers/8)
-	number(&l.Handshakes, 1000)
+	number(&l.Handshakes, 4*runtime.GOMAXPROCS(0))
 	number(&l.Holding, 1000)
 	number(&l.HelloBytes, 16<<10)
 	number(&l.TapBytes, 8<<10)

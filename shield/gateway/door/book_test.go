@@ -83,13 +83,21 @@ func TestTheBookAgreesWithItselfInEveryHistory(t *testing.T) {
 			}
 			in = left
 			reading, resting := 0, 0
-			tenants := map[string]int{}
+			tenants, idleOf := map[string]int{}, map[string]int{}
 			for _, e := range in {
 				switch e.phase.Load() {
 				case greeting:
 					reading++
 				case idle:
 					resting++
+					if idleOf[e.tenant]++; e.tenant != "" && idleOf[e.tenant] > 1 {
+						t.Fatalf("%d of tenant %s rest", idleOf[e.tenant], e.tenant)
+					}
+					if p := e.prefix.String(); e.prefix.IsValid() {
+						if idleOf[p]++; idleOf[p] > 3 {
+							t.Fatalf("%d of %s rest", idleOf[p], p)
+						}
+					}
 				}
 				tenants[e.tenant]++
 			}

@@ -339,6 +339,33 @@ func TestAHandshakeThatIsNotFinishedEnds(t *testing.T) {
 	eventually(t, "the end of the connection", func() bool { return s.door.Connections() == 0 })
 }
 
+func TestWhoDoesNotGoOnWithAHandshakeKeepsNobodyOut(t *testing.T) {
+	asked, fetched := make(chan struct{}, 10), make(chan struct{})
+	s := open(t, http.NotFoundHandler(), func(c *Config) {
+		c.Limits.Handshakes = 1
+		inner := c.Certificate
+		c.Certificate = func(info *tls.ClientHelloInfo) (*tls.Certificate, error) {
+			asked <- struct{}{}
+			if info.ServerName == "b.example" { // it has to be fetched first
+				select {
+				case <-fetched:
+				case <-info.Context().Done():
+				}
+			}
+			return inner(info)
+		}
+	})
+	defer close(fetched)
+	for _, name := range []string{"a.example", "b.example"} {
+		s.dial(t).Write(recorded(t, name))
+		<-asked
+		if err := tls.Client(s.dial(t), &tls.Config{ServerName: "a.example", RootCAs: s.roots}).Handshake(); err != nil {
+			t.Errorf("beside one for %s: %v", name, err)
+		}
+		<-asked
+	}
+}
+
 func TestAPrefixHasItsShareOfThoseThatWait(t *testing.T) {
 	s := open(t, http.NotFoundHandler(), func(c *Config) { c.Limits.ReadersPerPrefix = 3 })
 	for range 3 {

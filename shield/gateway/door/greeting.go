@@ -1,6 +1,8 @@
 package door
 
 import (
+	"context"
+	"crypto/tls"
 	"errors"
 	"net"
 	"net/netip"
@@ -160,10 +162,12 @@ func bid(c net.Conn, farewell []byte) {
 	c.Close()
 }
 
-// replayed is a connection of which the first bytes were read already.
+// replayed is a connection of which the first bytes were read already, and whose handshake has a slot for as long as it computes, but not
+// while the visitor is waited for: else whoever does not go on with theirs would keep others out.
 type replayed struct {
 	net.Conn
 	before []byte
+	slot   *slot // nil without a handshake, and after it
 }
 
 func (r *replayed) Read(b []byte) (int, error) {
@@ -174,7 +178,54 @@ func (r *replayed) Read(b []byte) (int, error) {
 		}
 		return n, nil
 	}
-	return r.Conn.Read(b)
+	if r.slot == nil {
+		return r.Conn.Read(b)
+	}
+	r.slot.put()
+	n, err := r.Conn.Read(b)
+	if fault := r.slot.take(); fault != nil && err == nil {
+		err = fault
+	}
+	return n, err
+}
+
+// slot is the right of a handshake to compute.
+type slot struct {
+	of  chan struct{}
+	ctx context.Context
+	has bool
+}
+
+// take waits for it, as long as the context lasts.
+func (s *slot) take() error {
+	select {
+	case s.of <- struct{}{}:
+		s.has = true
+		return nil
+	case <-s.ctx.Done():
+		return s.ctx.Err()
+	}
+}
+
+func (s *slot) put() {
+	if s.has {
+		s.has = false
+		<-s.of
+	}
+}
+
+// certificate asks for one without a slot: it may have to be fetched first.
+func (l *Listener) certificate(info *tls.ClientHelloInfo) (*tls.Certificate, error) {
+	r, ok := info.Conn.(*replayed)
+	if !ok || r.slot == nil {
+		return l.config.Certificate(info)
+	}
+	r.slot.put()
+	c, err := l.config.Certificate(info)
+	if fault := r.slot.take(); fault != nil && err == nil {
+		err = fault
+	}
+	return c, err
 }
 
 func addressOf(a net.Addr) netip.AddrPort {

@@ -85,7 +85,7 @@ func New(inner net.Listener, config Config) (*Listener, error) {
 		l.tls = c.Clone()
 		l.tls.MinVersion = max(l.tls.MinVersion, tls.VersionTLS12)
 		l.tls.Certificates, l.tls.GetConfigForClient = nil, nil
-		l.tls.GetCertificate = config.Certificate
+		l.tls.GetCertificate = l.certificate
 		l.tls.NextProtos = []string{"h2", "http/1.1"}
 	}
 	l.greeters.Add(1)
@@ -294,15 +294,15 @@ func (l *Listener) shake(c net.Conn, v *Visitor, e *entry, g *greetingBuffer) {
 	if l.tls != nil {
 		ctx, cancel := context.WithTimeout(l.ctx, l.limits.HandshakeTime)
 		defer cancel()
-		select {
-		case l.hands <- struct{}{}:
-		case <-ctx.Done():
+		r := &replayed{Conn: c, before: g.b, slot: &slot{of: l.hands, ctx: ctx}}
+		if r.slot.take() != nil {
 			end(Failed)
 			return
 		}
-		t := tls.Server(&replayed{Conn: c, before: g.b}, l.tls)
+		t := tls.Server(r, l.tls)
 		err := t.HandshakeContext(ctx)
-		<-l.hands
+		r.slot.put()
+		r.slot = nil
 		if err != nil {
 			c.Close() // crypto/tls has said why
 			end(Failed)

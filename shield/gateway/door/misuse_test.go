@@ -153,6 +153,21 @@ func TestAHeaderBlockOfHTTP2HasItsTime(t *testing.T) {
 	<-ended // or the test hangs
 }
 
+func TestAHeaderOfHTTP1HasItsTime(t *testing.T) {
+	s := open(t, http.NotFoundHandler(), nil)
+	s.server.ReadHeaderTimeout = 100 * time.Millisecond
+	c := tls.Client(s.dial(t), &tls.Config{ServerName: "a.example", RootCAs: s.roots})
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for _, b := range "GET / HTTP/1.1\r\nHost: a.example\r\nX: " + strings.Repeat("x", 5000) {
+		<-tick.C
+		if _, err := io.WriteString(c, string(b)); err != nil {
+			return
+		}
+	}
+	t.Error("a header that takes a minute is read to its end")
+}
+
 func TestABodyThatComesTooSlowlyIsEnded(t *testing.T) {
 	for name, set := range map[string]func(*http.Protocols){"HTTP/1": one, "HTTP/2": two} {
 		t.Run(name, func(t *testing.T) {

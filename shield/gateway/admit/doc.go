@@ -9,12 +9,13 @@
 // headers), memory.go.
 //
 // What must always hold: never more in flight than Total, nor of one tenant than its limit when the last came in; no slot is free
-// that somebody who waits may have; a tenant below its guaranteed share, which is Total by its part of the weights of all tenants known and an eighth at most, gets the next
+// that somebody who waits may have; a tenant below its guaranteed share, which is Total by its part of the weights of all tenants that were busy in the last Config.Lapse and
+// an eighth at most, gets the next
 // slot whatever others offer: at once while the reserve lasts, which only such tenants may use, and then with the next requests that end, before anybody
 // who has more than its share. So what was lent is given back within the time that a lent request takes. To be turned away allocates nothing
 // and takes no lock but the own tenant's. A tenant's state is of fixed size (below 600 bytes with its name) and is forgotten when it was
-// idle for Config.Forget; what waits is bounded by Config.Queue. Nothing here asks the time; without a goroutine that waits, the same calls give the
-// same answers.
+// idle for Config.Forget; what waits is bounded by Config.Queue. Nothing here asks the time; Try, Leave and
+// Cancel in the same order give the same answers, whatever the clock of the machine says.
 //
 // What is not here: what a refusal looks like, and streams that stay open: whoever serves one gives its Ticket back when the answer's
 // header is written, and holds it to Memory and to the door's connections instead.

@@ -18,7 +18,8 @@ type Config struct {
 	Interval time.Duration // in which a queue is never empty where it is overload and no burst; 100 ms
 	Patience time.Duration // how long anybody waits; 1 s
 	Hurry    time.Duration // and under overload; 100 ms
-	Forget   time.Duration // how long a tenant is known that does nothing; 5 min
+	Lapse    time.Duration // how long a tenant that does nothing has a share; 10 s
+	Forget   time.Duration // how long it is known; 5 min
 }
 
 func (c Config) filled() Config {
@@ -47,6 +48,7 @@ func (c Config) filled() Config {
 	span(&c.Interval, 100*time.Millisecond)
 	span(&c.Patience, time.Second)
 	span(&c.Hurry, 100*time.Millisecond)
+	span(&c.Lapse, 10*time.Second)
 	span(&c.Forget, 5*time.Minute)
 	return c
 }
@@ -85,7 +87,7 @@ type Gate struct {
 	config   Config
 	seed     maphash.Seed
 	inFlight atomic.Int64
-	weights  atomic.Int64 // of all tenants known
+	weights  atomic.Int64 // of all tenants that have a share
 	waiting  atomic.Int64 // tenants in a ring
 	turns    turns
 	shards   [shards]shard
@@ -105,6 +107,7 @@ type tenant struct {
 	inFlight int
 	seen     int64
 	gone     bool // forgotten: look it up anew
+	shares   bool // its weight is among the weights
 	weight   atomic.Int64
 
 	// Of turns, under its lock.
@@ -141,7 +144,6 @@ func (g *Gate) tenant(name string, weight int, now int64) *tenant {
 			t = &tenant{}
 			t.limiter.limit = float64(g.config.Start)
 			t.weight.Store(w)
-			g.weights.Add(w)
 			s.of[name] = t
 		}
 		s.mu.Unlock()
@@ -150,7 +152,11 @@ func (g *Gate) tenant(name string, weight int, now int64) *tenant {
 			t.mu.Unlock()
 			continue
 		}
-		if old := t.weight.Load(); old != w {
+		old := t.weight.Load()
+		if !t.shares {
+			t.shares, old = true, 0
+		}
+		if old != w {
 			t.weight.Store(w)
 			g.weights.Add(w - old)
 		}
@@ -336,7 +342,7 @@ func (g *Gate) Tenants() (n int) {
 	return n
 }
 
-// Sweep forgets tenants that did nothing for Config.Forget, and tells those who waited too long. It is called about once a second; a
+// Sweep takes their shares from tenants that did nothing for Config.Lapse, forgets those for Config.Forget, and tells those who waited too long. It is called about once a second; a
 // shard is locked for as long as its tenants are looked at.
 func (g *Gate) Sweep(now int64) {
 	for i := range g.shards {
@@ -348,10 +354,16 @@ func (g *Gate) Sweep(now int64) {
 			switch {
 			case t.queue.n > 0:
 				late = append(late, t)
-			case t.inFlight == 0 && now-t.seen > int64(g.config.Forget):
-				t.gone = true
-				g.weights.Add(-t.weight.Load())
-				delete(s.of, name)
+			case t.inFlight > 0:
+			case now-t.seen > int64(g.config.Lapse):
+				if t.shares {
+					t.shares = false
+					g.weights.Add(-t.weight.Load())
+				}
+				if now-t.seen > int64(g.config.Forget) {
+					t.gone = true
+					delete(s.of, name)
+				}
 			}
 			t.mu.Unlock()
 		}

@@ -283,7 +283,11 @@ func TestALimitFindsWhatTheBackendsTake(t *testing.T) {
 func TestAFloodAtOneTenantIsNotFeltByTheOthers(t *testing.T) {
 	run := func(flood bool) (p99 float64, lost int, attacked *offered) {
 		g := New(Config{Total: 200})
-		s := simulation{gate: g, now: second}
+		s := simulation{gate: g, now: 60 * second}
+		for i := range 5_000 { // who are known, and quiet
+			k, _ := g.Try(second, fmt.Sprint("quiet", i), 1, nil)
+			k.Leave(second, Done)
+		}
 		for i := range 50 {
 			s.offer(fmt.Sprint("t", i), &backend{service: 20e6, capacity: 20, spread: 1}, 50)
 		}
@@ -378,6 +382,30 @@ func TestNobodyTakesTheReserveWhoHasItsShare(t *testing.T) {
 		if s, _ := g.Of(name); s.InFlight != want {
 			t.Errorf("%s has %d in flight, expected %d", name, s.InFlight, want)
 		}
+	}
+}
+
+func TestWhoIsQuietHasNoShareUntilItComesBack(t *testing.T) {
+	g := New(Config{Total: 800})
+	for i := range 20 {
+		k, _ := g.Try(second, fmt.Sprint("t", i), 1, nil)
+		k.Leave(second, Done)
+	}
+	share := func() int { s, _ := g.Of("t0"); return s.Guaranteed }
+	if n := share(); n != 40 {
+		t.Errorf("among twenty the share is %d", n)
+	}
+	for i := range 10 {
+		k, _ := g.Try(8*second, fmt.Sprint("t", i), 1, nil)
+		k.Leave(8*second, Done)
+	}
+	g.Sweep(12 * second)
+	if n := share(); n != 80 {
+		t.Errorf("among ten that are busy the share is %d", n)
+	}
+	g.Try(13*second, "t19", 1, nil)
+	if n := share(); n != 800/11 {
+		t.Errorf("among eleven the share is %d", n)
 	}
 }
 

@@ -99,9 +99,13 @@ func BenchmarkDoor(b *testing.B) {
 		for count() < 100 { // it has begun
 			<-time.After(time.Millisecond)
 		}
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
 		from, used, began := count(), processorTime(b), time.Now()
 		<-time.After(2 * time.Second)
 		n, took, cost := count()-from, time.Since(began), processorTime(b)-used
+		runtime.ReadMemStats(&after)
+		b.ReportMetric(float64(after.TotalAlloc-before.TotalAlloc)/float64(n), "B/"+name)
 		in.Close()
 		visitor.Wait()
 		each = float64(cost.Microseconds()) / float64(n)

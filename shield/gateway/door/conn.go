@@ -128,8 +128,10 @@ func (c *Conn) Close() error {
 
 // CloseWrite says that nothing more will be written: net/http does so before it leaves a request unread.
 func (c *Conn) CloseWrite() error {
-	if h, ok := c.Conn.(interface{ CloseWrite() error }); ok {
-		return h.CloseWrite()
+	for _, side := range []net.Conn{c.Conn, c.raw} { // without TLS it may be wrapped
+		if h, ok := side.(interface{ CloseWrite() error }); ok {
+			return h.CloseWrite()
+		}
 	}
 	return nil
 }

@@ -268,6 +268,17 @@ func TestAHeaderOfAProxyCountsFromTrustedNetworksOnly(t *testing.T) {
 			}
 		})
 	}
+	t.Run("without TLS, in one piece with the request", func(t *testing.T) {
+		s := open(t, handler, func(c *Config) { trusted(c); c.Certificate = nil })
+		conn := s.dial(t)
+		conn.Write(append(bytes.Clone(v2), "GET / HTTP/1.1\r\nHost: a.example\r\n\r\n"...))
+		if answer, err := http.ReadResponse(bufio.NewReader(conn), nil); err != nil || answer.StatusCode != 200 {
+			t.Fatalf("%+v, %v", answer, err)
+		}
+		if v := <-seen; v.Remote != h.Source || v.Secure || v.Hello() != nil {
+			t.Errorf("%+v", v)
+		}
+	})
 	local := proxyproto.Header{Local: true}
 	check, _ := local.AppendV2(nil)
 	for name, x := range map[string]struct {

@@ -287,8 +287,12 @@ func (l *Listener) shake(c net.Conn, v *Visitor, e *entry, g *greetingBuffer) {
 		l.note(v, o)
 	}
 	out := &Conn{Conn: c, raw: c, door: l, visitor: v, entry: e, tap: taps.Get().(*preface.Reader)}
-	if l.tls == nil && (len(g.b) > 0) {
+	switch {
+	case l.tls != nil:
+	case len(g.b) > 0:
 		out.Conn = &replayed{Conn: c, before: g.b}
+	default:
+		g.release()
 	}
 	c.SetReadDeadline(noTime)
 	if l.tls != nil {

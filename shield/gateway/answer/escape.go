@@ -8,11 +8,28 @@ import (
 // appendHTML appends a text such that HTML takes it for text, in an element and between quotes. Control characters, among them
 // those that turn the direction of writing, are left out, and what is no UTF-8 becomes U+FFFD.
 func appendHTML(dst []byte, s string) []byte {
-	for _, c := range s {
-		dst = appendRune(dst, c)
+	for s != "" {
+		n := 0
+		for n < len(s) && ordinary[s[n]] {
+			n++
+		}
+		if dst = append(dst, s[:n]...); n < len(s) {
+			c, size := utf8.DecodeRuneInString(s[n:])
+			dst = appendRune(dst, c)
+			n += size
+		}
+		s = s[n:]
 	}
 	return dst
 }
+
+// ordinary are the characters of ASCII that stand in HTML as they are.
+var ordinary = func() (is [256]bool) {
+	for c := ' '; c < 0x7f; c++ {
+		is[c] = !strings.ContainsRune(`&<>"'`, c)
+	}
+	return is
+}()
 
 // appendWithin does the same for as much of the text as fits into so many bytes, and says whether that was all.
 func appendWithin(dst []byte, s string, most int) (_ []byte, all bool) {

@@ -65,8 +65,8 @@ const (
 	mostBack    = 60 * 60
 )
 
-// Notice is a maintenance page that is ready. It is made anew once a minute and language, for the times that it tells. Any number
-// of goroutines may use it. Make it with Prepare.
+// Notice is a maintenance page that is ready, of one Pages. It is made anew once a minute and language, for the times that it tells, and keeps
+// at most twice as many bodies as there are languages. Any number of goroutines may use it. Make it with Prepare.
 type Notice struct {
 	m     Maintenance
 	ready [Langs][2]atomic.Pointer[rendered]

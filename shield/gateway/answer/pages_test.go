@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"math"
+	"net/url"
 	"os"
 	"regexp"
 	"slices"
@@ -440,4 +441,49 @@ func TestAContactCanBePressed(t *testing.T) {
 			t.Errorf("%q is shown as %s; expected %s", contact, got, want)
 		}
 	}
+}
+
+// TestTheSameTextIsEscapedEverywhere: in one go and bounded, a text becomes the same HTML, and HTML makes of it the text that can be seen.
+func TestTheSameTextIsEscapedEverywhere(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := rapid.OneOf(rapid.String(), rapid.StringOf(rapid.RuneFrom([]rune("&<>\"'a水\u202e\x00\ufffd"))), rapid.Map(rapid.SliceOf(rapid.Byte()), func(b []byte) string { return string(b) })).Draw(t, "text")
+		got := string(appendHTML(nil, s))
+		within, all := appendWithin(nil, s, len(got))
+		if !all || string(within) != got {
+			t.Fatalf("%q becomes %q, and bounded %q, %v", s, got, within, all)
+		}
+		seen := strings.Map(func(c rune) rune {
+			if unseen(c) {
+				return -1
+			}
+			return c
+		}, strings.ToValidUTF8(string([]rune(s)), "\ufffd"))
+		if strings.ContainsAny(got, "<>\"'") || html.UnescapeString(got) != seen {
+			t.Fatalf("%q becomes %q, which is read as %q", s, got, html.UnescapeString(got))
+		}
+		if n := len(got) / 2; n > 0 {
+			if cut, all := appendWithin([]byte("x"), s, n); all || len(cut) > n+1 || !strings.HasPrefix(got, string(cut[1:])) {
+				t.Fatalf("%q within %d bytes becomes %q, %v", s, n, cut, all)
+			}
+		}
+	})
+}
+
+func FuzzReturnTo(f *testing.F) {
+	for _, s := range []string{"/", "/a?b=c&d", "//evil.example", "/\\evil", "/%2f/evil", "https://evil.example", "/a?" + strings.Repeat("&", 600)} {
+		f.Add(s)
+	}
+	at, err := url.Parse("https://shop.example/x/y?z")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, target string) {
+		got := ReturnTo(target)
+		if u, err := at.Parse(got); err == nil && (u.Scheme != "https" || u.Host != "shop.example") {
+			t.Errorf("%q leads to %s", target, u)
+		}
+		if got[0] != '/' || len(got) > MostReturn || len(appendHTML(nil, got)) > mostReturnEscaped || ReturnTo(got) != got || got != "/" && !strings.HasPrefix(target, got) {
+			t.Errorf("%q leads to %q", target, got)
+		}
+	})
 }

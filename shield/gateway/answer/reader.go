@@ -78,7 +78,7 @@ type Visitor struct {
 // site is the name that the directory has, never what the client sent; what is no host name is not shown.
 func VisitorOf(r *challenge.Request, languages, encodings, site string, health []string) Visitor {
 	v := Visitor{Reader: ReaderOf(r, health), Lang: LangOf(languages), Gzip: takesGzip(encodings), Host: shownHost(site)}
-	v.Askable = v.Reader == Person && challenge.Of(r, health) == challenge.Page
+	v.Askable = v.Reader == Person && r.Method == "GET"
 	return v
 }
 

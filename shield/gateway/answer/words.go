@@ -13,13 +13,13 @@ type sentence [Langs]string
 var said = map[string]sentence{
 	// The page that asks a browser for work or for patience.
 	"moment":   {"One moment, please", "请稍候", "少々お待ちください", "Einen Moment bitte", "Un instant, s’il vous plaît", "Un momento, por favor"},
-	"why":      {"This site is receiving unusually many requests right now, so it takes a quick look at each browser before letting it in.", "本网站目前收到的请求异常多，因此在放行之前会对每个浏览器做一次简短检查。", "現在このサイトへのアクセスが通常より大幅に増えているため、表示の前にブラウザーを簡単に確認しています。", "Diese Website erhält gerade ungewöhnlich viele Anfragen. Deshalb prüft sie jeden Browser kurz, bevor sie ihn einlässt.", "Ce site reçoit en ce moment un nombre inhabituel de requêtes ; il vérifie donc brièvement chaque navigateur avant de le laisser entrer.", "Este sitio recibe ahora más peticiones de lo habitual, por lo que comprueba brevemente cada navegador antes de dejarlo entrar."},
-	"long":     {"It usually takes a few seconds, and there is nothing for you to do.", "通常只需几秒钟，您无需做任何操作。", "通常は数秒で終わります。操作は必要ありません。", "Das dauert meist nur wenige Sekunden. Sie müssen nichts tun.", "Cela prend en général quelques secondes ; vous n’avez rien à faire.", "Suele tardar unos segundos y usted no tiene que hacer nada."},
+	"why":      {"This site is receiving unusually many requests right now, so it takes a quick look at each browser before letting it in.", "本网站目前收到的请求异常多，因此在放行之前会对每个浏览器做一次简短检查。", "現在このサイトへのアクセスが通常より大幅に増えているため、表示の前にブラウザーを簡単に確認しています。", "Diese Website erhält gerade ungewöhnlich viele Anfragen. Deshalb prüft sie jeden Browser kurz, bevor sie ihn einlässt.", "Ce site reçoit en ce moment un nombre inhabituel de requêtes\u202f; il vérifie donc brièvement chaque navigateur avant de le laisser entrer.", "Este sitio recibe ahora más peticiones de lo habitual, por lo que comprueba brevemente cada navegador antes de dejarlo entrar."},
+	"long":     {"It usually takes a few seconds, and there is nothing for you to do.", "通常只需几秒钟，您无需做任何操作。", "通常は数秒で終わります。操作は必要ありません。", "Das dauert meist nur wenige Sekunden. Sie müssen nichts tun.", "Cela prend en général quelques secondes\u202f; vous n’avez rien à faire.", "Suele tardar unos segundos y usted no tiene que hacer nada."},
 	"data":     {"Nothing about you is kept. One cookie remembers for a while that your browser came through.", "我们不保留您的任何信息，只用一个 Cookie 在一段时间内记住您的浏览器已通过检查。", "お客様に関する情報は保存されません。確認済みであることを、一つの Cookie がしばらくの間覚えておくだけです。", "Über Sie wird nichts gespeichert. Ein Cookie merkt sich eine Zeit lang, dass Ihr Browser durchgekommen ist.", "Rien n’est conservé à votre sujet. Un seul cookie retient pendant un certain temps que votre navigateur est passé.", "No se guarda nada sobre usted. Una sola cookie recuerda durante un tiempo que su navegador ya pasó."},
-	"working":  {"Your browser is working on it …", "您的浏览器正在处理 …", "ブラウザーが確認を進めています …", "Ihr Browser arbeitet daran …", "Votre navigateur s’en occupe …", "Su navegador está trabajando en ello …"},
+	"working":  {"Your browser is working on it\u00a0…", "您的浏览器正在处理\u00a0…", "ブラウザーが確認を進めています\u00a0…", "Ihr Browser arbeitet daran\u00a0…", "Votre navigateur s’en occupe\u00a0…", "Su navegador está trabajando en ello\u00a0…"},
 	"slow":     {"Still working. Please leave this page open.", "仍在处理，请保持此页面打开。", "まだ処理中です。このページを開いたままお待ちください。", "Es dauert noch etwas. Bitte lassen Sie diese Seite offen.", "Encore un peu de patience. Laissez cette page ouverte.", "Sigue en curso. Deje esta página abierta, por favor."},
-	"no js":    {"Your browser does not run JavaScript, and that is fine: this page continues by itself {in}.", "您的浏览器未启用 JavaScript，没有关系：本页面将在 {in}自动继续。", "お使いのブラウザーでは JavaScript が動作しませんが、問題ありません。このページは{in}に自動的に先へ進みます。", "Ihr Browser führt kein JavaScript aus, und das ist in Ordnung: Diese Seite geht {in} von selbst weiter.", "Votre navigateur n’exécute pas JavaScript, et ce n’est pas un problème : cette page continue d’elle-même {in}.", "Su navegador no ejecuta JavaScript, y no pasa nada: esta página continúa por sí sola {in}."},
-	"stuck":    {"Does nothing happen for a minute?", "一分钟后仍无反应？", "1分以上たっても変わりませんか？", "Passiert eine Minute lang nichts?", "Rien ne se passe depuis une minute ?", "¿No ocurre nada durante un minuto?"},
+	"no js":    {"Your browser does not run JavaScript, and that is fine: this page continues by itself {in}.", "您的浏览器未启用 JavaScript，没有关系：本页面将在 {in}自动继续。", "お使いのブラウザーでは JavaScript が動作しませんが、問題ありません。このページは{in}に自動的に先へ進みます。", "Ihr Browser führt kein JavaScript aus, und das ist in Ordnung: Diese Seite geht {in} von selbst weiter.", "Votre navigateur n’exécute pas JavaScript, et ce n’est pas un problème\u00a0: cette page continue d’elle-même {in}.", "Su navegador no ejecuta JavaScript, y no pasa nada: esta página continúa por sí sola {in}."},
+	"stuck":    {"Does nothing happen for a minute?", "一分钟后仍无反应？", "1分以上たっても変わりませんか？", "Passiert eine Minute lang nichts?", "Rien ne se passe depuis une minute\u202f?", "¿No ocurre nada durante un minuto?"},
 	"without":  {"Continue without JavaScript", "不使用 JavaScript 继续", "JavaScript を使わずに続ける", "Ohne JavaScript fortfahren", "Continuer sans JavaScript", "Continuar sin JavaScript"},
 	"soon":     {"This page continues by itself {in}.", "本页面将在 {in}自动继续。", "このページは{in}に自動的に先へ進みます。", "Diese Seite geht {in} von selbst weiter.", "Cette page continue d’elle-même {in}.", "Esta página continúa por sí sola {in}."},
 	"cookies":  {"If you keep seeing this page, please allow cookies for this site.", "如果您反复看到此页面，请允许本网站使用 Cookie。", "このページが繰り返し表示される場合は、このサイトの Cookie を許可してください。", "Wenn diese Seite immer wieder erscheint, erlauben Sie bitte Cookies für diese Website.", "Si cette page revient sans cesse, autorisez les cookies pour ce site.", "Si sigue viendo esta página, permita las cookies de este sitio."},
@@ -38,7 +38,7 @@ var said = map[string]sentence{
 	// A form that a window sent while visitors are asked or wait.
 	"unsent":      {"Your form has not been sent yet", "您的表单尚未提交", "フォームはまだ送信されていません", "Ihr Formular wurde noch nicht abgeschickt", "Votre formulaire n’a pas encore été envoyé", "Su formulario todavía no se ha enviado"},
 	"unsent why":  {"This site is receiving unusually many requests right now and could not take your form.", "本网站目前收到的请求异常多，未能接收您的表单。", "現在このサイトへのアクセスが通常より大幅に増えているため、フォームを受け付けられませんでした。", "Diese Website erhält gerade ungewöhnlich viele Anfragen und konnte Ihr Formular nicht annehmen.", "Ce site reçoit en ce moment un nombre inhabituel de requêtes et n’a pas pu prendre votre formulaire.", "Este sitio recibe ahora más peticiones de lo habitual y no pudo aceptar su formulario."},
-	"unsent do":   {"Open the site in a new tab and wait until it is shown. Then go back here with your browser’s Back button and send the form again; what you typed is usually still there.", "请在新标签页中打开本网站，等待其显示，然后用浏览器的“返回”按钮回到表单并重新提交；您填写的内容通常仍会保留。", "新しいタブでサイトを開き、表示されるまでお待ちください。その後、このタブでブラウザーの「戻る」ボタンを押し、もう一度送信してください。入力した内容は通常そのまま残っています。", "Öffnen Sie die Website in einem neuen Tab und warten Sie, bis sie erscheint. Gehen Sie dann hier mit der Zurück-Taste Ihres Browsers zum Formular und schicken Sie es noch einmal ab; was Sie eingegeben haben, ist meist noch da.", "Ouvrez le site dans un nouvel onglet et attendez qu’il s’affiche. Revenez ensuite ici au formulaire avec le bouton Précédent de votre navigateur et envoyez-le de nouveau ; ce que vous avez saisi est en général encore là.", "Abra el sitio en una pestaña nueva y espere a que aparezca. Después vuelva aquí al formulario con el botón Atrás del navegador y envíelo otra vez; lo que escribió suele seguir ahí."},
+	"unsent do":   {"Open the site in a new tab and wait until it is shown. Then go back here with your browser’s Back button and send the form again; what you typed is usually still there.", "请在新标签页中打开本网站，等待其显示，然后用浏览器的“返回”按钮回到表单并重新提交；您填写的内容通常仍会保留。", "新しいタブでサイトを開き、表示されるまでお待ちください。その後、このタブでブラウザーの「戻る」ボタンを押し、もう一度送信してください。入力した内容は通常そのまま残っています。", "Öffnen Sie die Website in einem neuen Tab und warten Sie, bis sie erscheint. Gehen Sie dann hier mit der Zurück-Taste Ihres Browsers zum Formular und schicken Sie es noch einmal ab; was Sie eingegeben haben, ist meist noch da.", "Ouvrez le site dans un nouvel onglet et attendez qu’il s’affiche. Revenez ensuite ici au formulaire avec le bouton Précédent de votre navigateur et envoyez-le de nouveau\u202f; ce que vous avez saisi est en général encore là.", "Abra el sitio en una pestaña nueva y espere a que aparezca. Después vuelva aquí al formulario con el botón Atrás del navegador y envíelo otra vez; lo que escribió suele seguir ahí."},
 	"unsent open": {"Open the site in a new tab", "在新标签页中打开网站", "新しいタブでサイトを開く", "Website in neuem Tab öffnen", "Ouvrir le site dans un nouvel onglet", "Abrir el sitio en una pestaña nueva"},
 
 	// The refusal.
@@ -78,7 +78,7 @@ var said = map[string]sentence{
 	"unknown own": {"If it is your own site and you have just set it up, it may take a moment until it is reachable.", "如果这是您刚设置好的网站，可能需要稍等片刻才能访问。", "ご自身で設定したばかりのサイトの場合は、表示されるまで少し時間がかかることがあります。", "Wenn es Ihre eigene Website ist und Sie sie gerade eingerichtet haben, kann es einen Moment dauern, bis sie erreichbar ist.", "Si c’est votre propre site et que vous venez de le configurer, il peut falloir un moment avant qu’il soit accessible.", "Si es su propio sitio y acaba de configurarlo, puede tardar un momento en estar accesible."},
 
 	// The foot.
-	"help": {"Does this page not go away? Get in touch:", "此页面一直不消失？请联系：", "このページが消えない場合のお問い合わせ先：", "Geht diese Seite nicht weg? Melden Sie sich:", "Cette page ne disparaît pas ? Contactez :", "¿Esta página no desaparece? Contacte con:"},
+	"help": {"Does this page not go away? Get in touch:", "此页面一直不消失？请联系：", "このページが消えない場合のお問い合わせ先：", "Geht diese Seite nicht weg? Melden Sie sich:", "Cette page ne disparaît pas\u202f? Contactez\u00a0:", "¿Esta página no desaparece? Contacte con:"},
 
 	// What programs are told.
 	"program asked": {"This site checks its visitors at the moment and lets no programs in that it does not know. Please try again later.", "本网站目前正在检查访问者，暂不接受未知程序的访问。请稍后再试。", "このサイトは現在アクセスを確認しており、未知のプログラムは受け付けていません。しばらくしてからもう一度お試しください。", "Diese Website prüft zurzeit ihre Besucher und lässt keine Programme ein, die sie nicht kennt. Bitte später noch einmal versuchen.", "Ce site vérifie ses visiteurs en ce moment et n’admet pas les programmes qu’il ne connaît pas. Réessayez plus tard.", "Este sitio comprueba ahora a sus visitantes y no admite programas que no conoce. Inténtelo de nuevo más tarde."},
@@ -86,25 +86,25 @@ var said = map[string]sentence{
 
 	// Amounts of time: one, and every other number.
 	"just now":      {"just now", "刚刚", "たった今", "gerade eben", "à l’instant", "ahora mismo"},
-	"ago minute":    {"{n} minute ago", "{n} 分钟前", "{n} 分前", "vor {n} Minute", "il y a {n} minute", "hace {n} minuto"},
-	"ago minutes":   {"{n} minutes ago", "{n} 分钟前", "{n} 分前", "vor {n} Minuten", "il y a {n} minutes", "hace {n} minutos"},
-	"ago hour":      {"{n} hour ago", "{n} 小时前", "{n} 時間前", "vor {n} Stunde", "il y a {n} heure", "hace {n} hora"},
-	"ago hours":     {"{n} hours ago", "{n} 小时前", "{n} 時間前", "vor {n} Stunden", "il y a {n} heures", "hace {n} horas"},
-	"ago day":       {"{n} day ago", "{n} 天前", "{n} 日前", "vor {n} Tag", "il y a {n} jour", "hace {n} día"},
-	"ago days":      {"{n} days ago", "{n} 天前", "{n} 日前", "vor {n} Tagen", "il y a {n} jours", "hace {n} días"},
-	"in second":     {"in {n} second", "{n} 秒后", "{n} 秒後", "in {n} Sekunde", "dans {n} seconde", "en {n} segundo"},
-	"in seconds":    {"in {n} seconds", "{n} 秒后", "{n} 秒後", "in {n} Sekunden", "dans {n} secondes", "en {n} segundos"},
-	"in minute":     {"in {n} minute", "{n} 分钟后", "{n} 分後", "in {n} Minute", "dans {n} minute", "en {n} minuto"},
-	"in minutes":    {"in {n} minutes", "{n} 分钟后", "{n} 分後", "in {n} Minuten", "dans {n} minutes", "en {n} minutos"},
-	"in hour":       {"in {n} hour", "{n} 小时后", "{n} 時間後", "in {n} Stunde", "dans {n} heure", "en {n} hora"},
-	"in hours":      {"in {n} hours", "{n} 小时后", "{n} 時間後", "in {n} Stunden", "dans {n} heures", "en {n} horas"},
-	"in day":        {"in {n} day", "{n} 天后", "{n} 日後", "in {n} Tag", "dans {n} jour", "en {n} día"},
-	"in days":       {"in {n} days", "{n} 天后", "{n} 日後", "in {n} Tagen", "dans {n} jours", "en {n} días"},
+	"ago minute":    {"{n} minute ago", "{n} 分钟前", "{n}分前", "vor {n} Minute", "il y a {n} minute", "hace {n} minuto"},
+	"ago minutes":   {"{n} minutes ago", "{n} 分钟前", "{n}分前", "vor {n} Minuten", "il y a {n} minutes", "hace {n} minutos"},
+	"ago hour":      {"{n} hour ago", "{n} 小时前", "{n}時間前", "vor {n} Stunde", "il y a {n} heure", "hace {n} hora"},
+	"ago hours":     {"{n} hours ago", "{n} 小时前", "{n}時間前", "vor {n} Stunden", "il y a {n} heures", "hace {n} horas"},
+	"ago day":       {"{n} day ago", "{n} 天前", "{n}日前", "vor {n} Tag", "il y a {n} jour", "hace {n} día"},
+	"ago days":      {"{n} days ago", "{n} 天前", "{n}日前", "vor {n} Tagen", "il y a {n} jours", "hace {n} días"},
+	"in second":     {"in {n} second", "{n} 秒后", "{n}秒後", "in {n} Sekunde", "dans {n} seconde", "en {n} segundo"},
+	"in seconds":    {"in {n} seconds", "{n} 秒后", "{n}秒後", "in {n} Sekunden", "dans {n} secondes", "en {n} segundos"},
+	"in minute":     {"in {n} minute", "{n} 分钟后", "{n}分後", "in {n} Minute", "dans {n} minute", "en {n} minuto"},
+	"in minutes":    {"in {n} minutes", "{n} 分钟后", "{n}分後", "in {n} Minuten", "dans {n} minutes", "en {n} minutos"},
+	"in hour":       {"in {n} hour", "{n} 小时后", "{n}時間後", "in {n} Stunde", "dans {n} heure", "en {n} hora"},
+	"in hours":      {"in {n} hours", "{n} 小时后", "{n}時間後", "in {n} Stunden", "dans {n} heures", "en {n} horas"},
+	"in day":        {"in {n} day", "{n} 天后", "{n}日後", "in {n} Tag", "dans {n} jour", "en {n} día"},
+	"in days":       {"in {n} days", "{n} 天后", "{n}日後", "in {n} Tagen", "dans {n} jours", "en {n} días"},
 	"under minute":  {"less than a minute", "不到一分钟", "1分未満", "weniger als eine Minute", "moins d’une minute", "menos de un minuto"},
-	"about minute":  {"about {n} minute", "约 {n} 分钟", "約 {n} 分", "etwa {n} Minute", "environ {n} minute", "alrededor de {n} minuto"},
-	"about minutes": {"about {n} minutes", "约 {n} 分钟", "約 {n} 分", "etwa {n} Minuten", "environ {n} minutes", "alrededor de {n} minutos"},
-	"about hour":    {"about {n} hour", "约 {n} 小时", "約 {n} 時間", "etwa {n} Stunde", "environ {n} heure", "alrededor de {n} hora"},
-	"about hours":   {"about {n} hours", "约 {n} 小时", "約 {n} 時間", "etwa {n} Stunden", "environ {n} heures", "alrededor de {n} horas"},
+	"about minute":  {"about {n} minute", "约 {n} 分钟", "約{n}分", "etwa {n} Minute", "environ {n} minute", "alrededor de {n} minuto"},
+	"about minutes": {"about {n} minutes", "约 {n} 分钟", "約{n}分", "etwa {n} Minuten", "environ {n} minutes", "alrededor de {n} minutos"},
+	"about hour":    {"about {n} hour", "约 {n} 小时", "約{n}時間", "etwa {n} Stunde", "environ {n} heure", "alrededor de {n} hora"},
+	"about hours":   {"about {n} hours", "约 {n} 小时", "約{n}時間", "etwa {n} Stunden", "environ {n} heures", "alrededor de {n} horas"},
 	"over day":      {"more than a day", "一天以上", "1日以上", "mehr als einen Tag", "plus d’un jour", "más de un día"},
 }
 

@@ -40,8 +40,8 @@ func (p *Pages) Challenge(dst []byte, v Visitor, c Challenge) Answer {
 	return a
 }
 
-// Cookie asks for nothing but to come back with a cookie after some seconds. It is also what somebody gets who comes back too early,
-// with the token that he has and the seconds that are left.
+// Cookie asks for nothing but to come back after some seconds, for a cookie. It is also what somebody gets who comes back too early
+// (challenge.ErrEarly), with the token that was brought and the seconds that are left of it.
 func (p *Pages) Cookie(dst []byte, v Visitor, w Patience) Answer {
 	if !v.Askable {
 		return p.unasked(dst, &v, 429, retryAsked)
@@ -52,8 +52,8 @@ func (p *Pages) Cookie(dst []byte, v Visitor, w Patience) Answer {
 	var room [64 + MostBase + challenge.TokenSize + 3*MostReturn]byte // on the stack
 	b := appendDigits(room[:0], w.seconds())
 	b = append(b, "; url="...)
-	b = append(b, p.settings.Base...)
-	b = append(b, "answer?token="...)
+	b = append(b, p.answerPath...)
+	b = append(b, "?token="...)
 	b = appendQuery(b, w.Token)
 	b = append(b, "&to="...)
 	b = appendQuery(b, to)
@@ -123,7 +123,8 @@ func (q *Queue) refresh() int {
 	return int(n + int64(q.Lot%uint64(n/4+1)))
 }
 
-// Waiting shows the waiting room, which looks again by itself; who cannot wait there is told when to come back. Status 503 for all.
+// Waiting shows the waiting room, which looks again by itself at the address that it was asked for; who cannot wait there is told when to
+// come back. Status 503 for all.
 func (p *Pages) Waiting(dst []byte, v Visitor, q Queue) Answer {
 	seconds := q.refresh()
 	if !v.Askable {

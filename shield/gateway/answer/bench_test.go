@@ -69,7 +69,7 @@ func TestWhatAFloodGetsAllocatesNothing(t *testing.T) {
 			}
 		}
 	}
-	if n := testing.AllocsPerRun(200, func() { VisitorOf(&sets[0].request, "de-CH, de;q=0.9, en;q=0.5", "gzip, br", "shop.example", nil) }); n > 0 {
+	if n := testing.AllocsPerRun(200, func() { p.VisitorOf(&sets[0].request, "de-CH, de;q=0.9, en;q=0.5", "gzip, br", "shop.example", nil) }); n > 0 {
 		t.Errorf("who asks: %v allocations", n)
 	}
 }
@@ -93,7 +93,7 @@ func BenchmarkAnswer(b *testing.B) {
 	b.Run("who asks", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			VisitorOf(&sets[0].request, "de-CH, de;q=0.9, en;q=0.5", "gzip, br", "shop.example", nil)
+			p.VisitorOf(&sets[0].request, "de-CH, de;q=0.9, en;q=0.5", "gzip, br", "shop.example", nil)
 		}
 	})
 }

@@ -32,10 +32,10 @@ var titles = map[int]string{
 }
 
 // makeBriefs makes all of them in a language.
-func (p *Pages) makeBriefs(l Lang) (err error) {
+func (p *Pages) makeBriefs(x *press, l Lang) (err error) {
 	add := func(c code, name, sentence string, status int) {
 		if err == nil {
-			p.briefs[c][l], err = newBrief(l, name, sentence, status, c >= codeReasons)
+			p.briefs[c][l], err = newBrief(x, l, name, sentence, status, c >= codeReasons)
 		}
 	}
 	add(codeAsked, "asked", "program asked", 429)
@@ -49,7 +49,7 @@ func (p *Pages) makeBriefs(l Lang) (err error) {
 	return err
 }
 
-func newBrief(l Lang, name, sentence string, status int, ray bool) (b brief, err error) {
+func newBrief(x *press, l Lang, name, sentence string, status int, ray bool) (b brief, err error) {
 	text, err := say(sentence, l)
 	if err != nil {
 		return b, err
@@ -70,10 +70,10 @@ func newBrief(l Lang, name, sentence string, status int, ray bool) (b brief, err
 		program += `,"ray":"` + string([]byte{mark, byte(holeRay)}) + `"`
 		line += " (" + string([]byte{mark, byte(holeRay)}) + ")"
 	}
-	if b.program, err = newMold(program + string([]byte{mark, byte(holeUntil)}) + "}\n"); err != nil {
+	if b.program, err = x.mold(program + string([]byte{mark, byte(holeUntil)}) + "}\n"); err != nil {
 		return b, err
 	}
-	b.line, err = newMold(line + "\n")
+	b.line, err = x.mold(line + "\n")
 	return b, err
 }
 

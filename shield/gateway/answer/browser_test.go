@@ -91,7 +91,7 @@ func (e *edge) send(w http.ResponseWriter, a Answer) {
 }
 
 func (e *edge) visitor(r *http.Request) Visitor {
-	return VisitorOf(&challenge.Request{
+	return e.pages.VisitorOf(&challenge.Request{
 		Method: r.Method, Path: r.URL.Path, Accept: r.Header.Get("Accept"), Destination: r.Header.Get("Sec-Fetch-Dest"),
 		Site: r.Header.Get("Sec-Fetch-Site"), Purpose: r.Header.Get("Sec-Purpose"), Upgrade: r.Header.Get("Upgrade"),
 		RequestedWith: r.Header.Get("X-Requested-With"), Authorization: r.Header.Get("Authorization") != "",
@@ -144,7 +144,6 @@ func (e *edge) answered(w http.ResponseWriter, r *http.Request, v Visitor, now t
 	ticket, err := e.keys.Check(scope, a, e.demand, now)
 	if errors.Is(err, challenge.ErrEarly) {
 		e.say("early")
-		v.Askable = true // the way back is in the form
 		left := uint8(ticket.From().Sub(now)/time.Second) + 1
 		e.send(w, e.pages.Cookie(nil, v, Patience{a.Token, left, r.FormValue("to")}))
 		return
@@ -285,6 +284,9 @@ func TestNothingSeriousIsInTheWayOfAVisitor(t *testing.T) {
 	pictures(t, tab, server.URL)
 	goesOn(t, tab, server.URL)
 	screen(t, tab, 1280, "light")
+	if got := eval[string](t, tab, `getComputedStyle(document.querySelector(".bar i")).animationName`); got != "none" {
+		t.Errorf("something moves, %s, though the visitor asked for nothing that does", got)
+	}
 	for _, c := range every {
 		audit("/"+c.name+"/en", all)
 	}

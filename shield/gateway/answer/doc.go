@@ -3,7 +3,7 @@
 //
 // # In and out
 //
-// In: the operator's Settings (New); a Visitor made of header fields (VisitorOf); what is known: a Challenge, a Patience, a Queue, a
+// In: the operator's Settings (New); a Visitor made of header fields (Pages.VisitorOf); what is known: a Challenge, a Patience, a Queue, a
 // Refusal, a Maintenance (Prepare); the time; a buffer to write into. Out: an Answer, which is a status, header fields (Put) and a
 // body, which may be compressed already. Forms and refreshes of the pages bring token, nonce and to, to AnswerPath; the script lies at ScriptPath.
 //

@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"io"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -20,9 +21,12 @@ const (
 
 var settings = Settings{Operator: "Harbour Cloud", Contact: "help@harbour.example", Form: "https://help.harbour.example/mistake?from=edge"}
 
+// made are the pages of all tests, made once.
+var made = sync.OnceValues(func() (*Pages, error) { return New(settings) })
+
 func pages(t testing.TB) *Pages {
 	t.Helper()
-	p, err := New(settings)
+	p, err := made()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -69,6 +69,7 @@ type Pages struct {
 	settings   Settings
 	script     [2]Answer // by whether it is compressed
 	scriptPath string
+	answerPath string
 
 	molds   [pageKinds][Langs]*mold
 	heads   [pageKinds][Langs][2][]field // of pages, by whether they are compressed
@@ -82,7 +83,7 @@ func New(s Settings) (*Pages, error) {
 	if err := s.check(); err != nil {
 		return nil, fmt.Errorf("make the pages: %w", err)
 	}
-	p := &Pages{settings: s}
+	p := &Pages{settings: s, answerPath: s.Base + "answer"}
 	if err := p.makeScript(); err != nil {
 		return nil, fmt.Errorf("make the script of the pages: %w", err)
 	}
@@ -91,13 +92,17 @@ func New(s Settings) (*Pages, error) {
 		return nil, fmt.Errorf("make the pages: %w", err)
 	}
 	sum := sha256.Sum256(style)
+	x, err := newPress()
+	if err != nil {
+		return nil, err
+	}
 	for l := range Lang(Langs) {
 		for kind := range pageKinds {
 			text, err := p.write(kind, l, string(style))
 			if err != nil {
 				return nil, fmt.Errorf("make the page %s in %s: %w", pageNames[kind], l, err)
 			}
-			if p.molds[kind][l], err = newMold(text); err != nil {
+			if p.molds[kind][l], err = x.mold(text); err != nil {
 				return nil, err
 			}
 			policy := policyOf(kind, base64.StdEncoding.EncodeToString(sum[:]))
@@ -107,7 +112,7 @@ func New(s Settings) (*Pages, error) {
 		}
 		p.plain[Program][l] = fieldsOf("application/problem+json", nothing, l, false)
 		p.plain[Text][l] = fieldsOf("text/plain; charset=utf-8", nothing, l, false)
-		if err := p.makeBriefs(l); err != nil {
+		if err := p.makeBriefs(x, l); err != nil {
 			return nil, err
 		}
 		for packed := range 2 {
@@ -219,7 +224,7 @@ func fieldsOf(kind, policy string, l Lang, packed bool) []field {
 }
 
 // AnswerPath is where forms and refreshes of these pages bring token, nonce and to.
-func (p *Pages) AnswerPath() string { return p.settings.Base + "answer" }
+func (p *Pages) AnswerPath() string { return p.answerPath }
 
 // ScriptPath is where the script lies. Its name changes with what it does, so that it may be kept for ever.
 func (p *Pages) ScriptPath() string { return p.scriptPath }

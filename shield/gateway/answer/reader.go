@@ -75,10 +75,11 @@ type Visitor struct {
 }
 
 // VisitorOf returns what an answer has to know, from a request and from its Accept-Language and Accept-Encoding as they came.
-// site is the name that the directory has, never what the client sent; what is no host name is not shown.
-func VisitorOf(r *challenge.Request, languages, encodings, site string, health []string) Visitor {
+// site is the name that the directory has, never what the client sent; what is no host name is not shown. At AnswerPath a form may be
+// answered by a question too: nothing but the answer to one is in it, and where to go back to.
+func (p *Pages) VisitorOf(r *challenge.Request, languages, encodings, site string, health []string) Visitor {
 	v := Visitor{Reader: ReaderOf(r, health), Lang: LangOf(languages), Gzip: takesGzip(encodings), Host: shownHost(site)}
-	v.Askable = v.Reader == Person && r.Method == "GET"
+	v.Askable = v.Reader == Person && (r.Method == "GET" || r.Path == p.answerPath)
 	return v
 }
 

@@ -57,12 +57,15 @@ var sets = []struct {
 	{"a health check that likes HTML", challenge.Request{Method: "GET", Path: "/healthz", Accept: firefoxAccept}, Text, false},
 	{"robots.txt", challenge.Request{Method: "GET", Path: "/robots.txt", Accept: chromeAccept}, Text, false},
 	{"facebookexternalhit", challenge.Request{Method: "GET", Path: "/", Accept: "*/*"}, Text, false},
+	{"Firefox sends an answer to a challenge", challenge.Request{Method: "POST", Path: "/.evenkeel/answer", Accept: firefoxAccept, Destination: "document", Site: "same-origin"}, Person, true},
+	{"a script sends an answer", challenge.Request{Method: "POST", Path: "/.evenkeel/answer", Accept: "*/*", Destination: "empty", Site: "same-origin"}, Program, false},
 	{"an endless Accept", challenge.Request{Method: "GET", Path: "/", Accept: strings.Repeat("a/b,", 1<<18) + "application/json"}, Text, false},
 }
 
 func TestWhoIsShownAPage(t *testing.T) {
+	p := pages(t)
 	for _, c := range sets {
-		v := VisitorOf(&c.request, "", "", "", []string{"/healthz"})
+		v := p.VisitorOf(&c.request, "", "", "", []string{"/healthz"})
 		if v.Reader != c.reader || v.Askable != c.askable {
 			t.Errorf("%s: %s, askable %v; expected %s, %v", c.name, v.Reader, v.Askable, c.reader, c.askable)
 		}
@@ -73,7 +76,7 @@ func TestWhoIsShownAPage(t *testing.T) {
 func TestNobodyButAPersonGetsHTML(t *testing.T) {
 	p := pages(t)
 	for _, c := range sets {
-		v := VisitorOf(&c.request, "fr", "gzip", "shop.example", []string{"/healthz"})
+		v := p.VisitorOf(&c.request, "fr", "gzip", "shop.example", []string{"/healthz"})
 		for _, page := range every {
 			a := page.answer(p, v)
 			kind := header(&a)["Content-Type"][0]
@@ -92,11 +95,12 @@ func TestNobodyButAPersonGetsHTML(t *testing.T) {
 }
 
 func TestNoNameIsShownThatIsNone(t *testing.T) {
+	p := pages(t)
 	for _, c := range []struct{ name, shown string }{
 		{"shop.example", "shop.example"}, {"xn--bcher-kva.example", "xn--bcher-kva.example"}, {"", ""}, {"192.0.2.1", "192.0.2.1"},
 		{"<script>.example", ""}, {"shop.example:443", ""}, {"a b", ""}, {"shöp.example", ""}, {"a\x00b", ""}, {strings.Repeat("a", 254), ""}, {"[::1]", ""}, {`"><img src=x>`, ""},
 	} {
-		if v := VisitorOf(&challenge.Request{}, "", "", c.name, nil); v.Host != c.shown {
+		if v := p.VisitorOf(&challenge.Request{}, "", "", c.name, nil); v.Host != c.shown {
 			t.Errorf("%q is shown as %q; expected %q", c.name, v.Host, c.shown)
 		}
 	}

@@ -30,6 +30,8 @@ type Decision struct {
 	SuppressedBy FlagID      `json:"suppressed_by"`
 	Supersedes   DecisionID  `json:"supersedes,omitempty"`
 	Why          []string    `json:"why,omitempty"` // what made the measure less than wanted, or held it
+	// Params are the measure in numbers, for who carries it out, such as syn_rate: 200 (a second).
+	Params map[string]string `json:"params,omitempty"`
 }
 
 // Actor is who took a decision: a policy by itself, or a person under a policy.

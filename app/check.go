@@ -84,7 +84,7 @@ func CheckBeside(p *Parts, told error) (warnings []string, err error) {
 			add(f.Key, unread(f.Path))
 		}
 	}
-	warnings = slices.Concat(warnings, readable(c), presented(&c.Console, p.Now()), unordered("shield.webhook", &c.Shield.Webhook), unordered("hosts", hostsOf(c)), unbilled(c, p.Policies.Force), unlinked(c))
+	warnings = slices.Concat(warnings, readable(c), presented(&c.Console, p.Now()), unordered("shield.webhook", &c.Shield.Webhook), unordered("hosts", hostsOf(c)), unbilled(c, p.Policies.Force), unlinked(c), unsent(c))
 	return warnings, errors.Join(faults...)
 }
 
@@ -204,6 +204,15 @@ func unlinked(c *config.Document) []string {
 		says += ", and their Message-IDs end in evenkeel.invalid"
 	}
 	return []string{says + "; set it to the address at which tenants reach the console, unless no mail leaves this machine"}
+}
+
+// unsent warns where measures are carried out and notices are not: tenants would be limited and hear of it from nobody.
+func unsent(c *config.Document) []string {
+	carried := len(hostsOf(c).Measures) > 0 || len(c.Shield.Webhook.Measures) > 0
+	if !carried || c.Courier.Tells() {
+		return nil
+	}
+	return []string{"courier.mail.server, courier.webhook.url: not set, while measures are carried out (hosts.measures, shield.webhook.measures): notices are written down on paper, and no tenant hears why it is limited; set one, or tell every tenant yourself"}
 }
 
 // unbilled warns where the policy credits by itself and nobody who bills is told: tenants would read that it

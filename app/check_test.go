@@ -189,6 +189,30 @@ func TestWhoCreditsByItselfHasSomebodyWhoBills(t *testing.T) {
 	}
 }
 
+// TestWhoIsLimitedHearsOfIt (N): where hosts carry measures out and notices stay on paper, the operator was warned.
+func TestWhoIsLimitedHearsOfIt(t *testing.T) {
+	for _, c := range []struct {
+		measures []config.Carried
+		change   func(c *config.Document)
+		warned   bool
+	}{
+		{[]config.Carried{{Measure: evenkeel.MeasureLimit}}, func(*config.Document) {}, false},
+		{[]config.Carried{{Measure: evenkeel.MeasureLimit}}, func(c *config.Document) { c.Courier.Mail, c.Courier.Webhook.URL = config.Mail{}, "" }, true},
+		{[]config.Carried{{Measure: evenkeel.MeasureLimit}}, func(c *config.Document) {
+			c.Courier.Mail = config.Mail{}
+			c.Courier.Webhook.URL = "https://mailer.example"
+		}, false},
+		{nil, func(c *config.Document) { c.Courier.Mail, c.Courier.Webhook.URL = config.Mail{}, "" }, false},
+	} {
+		p, _ := checkParts(t)
+		p.Config.Hosts.Measures, p.Config.Shield.Webhook.Measures = c.measures, nil
+		c.change(&p.Config)
+		if warned := len(unsent(&p.Config)) > 0; warned != c.warned {
+			t.Errorf("%v, mail %q, webhook %q: warned %v", c.measures, p.Config.Courier.Mail.Server, p.Config.Courier.Webhook.URL, warned)
+		}
+	}
+}
+
 // TestWhoTellsThoseWhoWereAttackedHasAMailServer: else the policy's word would be kept by nobody, in silence.
 func TestWhoTellsThoseWhoWereAttackedHasAMailServer(t *testing.T) {
 	for _, c := range []struct {

@@ -50,9 +50,13 @@ func (d *Docket) Acknowledge(ctx context.Context, r evenkeel.Receipt, now evenke
 		}
 		m.out.Receipts = []evenkeel.Receipt{kept}
 		m.out.Endings = []docket.Ending{{Order: r.Order, At: now}}
+		before := s.Dispatch.Receipt.State
 		s.Dispatch.Receipt = kept
 		m.callOfData(d.parts.Rota, &s, now)
-		return m, m.correct(tx, d.parts.Rota, &s, now)
+		if err := m.callWhereItFell(tx, d.parts.Rota, &s, before, now); err != nil {
+			return nil, err
+		}
+		return m, m.correct(tx, &s, now)
 	})
 }
 
@@ -72,7 +76,7 @@ func (d *Docket) Missed(ctx context.Context, id evenkeel.OrderID, why string, no
 		m.out.Endings = []docket.Ending{{Order: id, At: now, Failed: true, Why: why}}
 		s.Dispatch.Failed = true
 		m.callOfData(d.parts.Rota, &s, now)
-		return m, m.correct(tx, d.parts.Rota, &s, now)
+		return m, m.correct(tx, &s, now)
 	})
 }
 

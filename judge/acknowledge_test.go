@@ -98,13 +98,13 @@ func TestAReceiptIsAnEntryAndEndsItsOrder(t *testing.T) {
 			f := folders(t, b)[0]
 			want := []string{c.want}
 			gone := c.receipt.State == evenkeel.ReceiptRefused || c.receipt.State == evenkeel.ReceiptLifted
-			if gone {
-				want = append(want, saidUndone)
-			}
 			pages := 0
 			if c.receipt.State == evenkeel.ReceiptLifted { // a machine enters nothing in its place
-				want = append(want, "clock: Level 1 is called. A node that gave no name let go of the throttle of trial-1 before its end, and nothing holds it any more: the case says why. Renew it to have it ordered again, or lift it.")
+				want = append(want, "clock: Level 1 is called. A node that gave no name let go of the throttle of trial-1, and nothing holds it any more: the case says why. Renew it to have it ordered again, or lift it.")
 				pages++
+			}
+			if gone {
+				want = append(want, saidUndone)
 			}
 			if len(f.Pages) != len(before.Pages)+pages {
 				t.Errorf("%d pages; expected %d more than %d", len(f.Pages), pages, len(before.Pages))
@@ -126,6 +126,32 @@ func TestAReceiptIsAnEntryAndEndsItsOrder(t *testing.T) {
 				t.Errorf("%d measures are unconfirmed, %d failed; expected %d, %d", f.Unconfirmed, f.Failed, c.open-failed, failed)
 			}
 		})
+	}
+}
+
+// TestPeopleAreCalledEachTimeThatAMeasureFalls, whatever the tenant was told before; and where it never was carried out they are not.
+func TestPeopleAreCalledEachTimeThatAMeasureFalls(t *testing.T) {
+	const applied, refused, lapsed, lifted = evenkeel.ReceiptApplied, evenkeel.ReceiptRefused, evenkeel.ReceiptLapsed, evenkeel.ReceiptLifted
+	for _, c := range []struct {
+		come  []evenkeel.ReceiptState
+		pages int
+	}{
+		{[]evenkeel.ReceiptState{refused}, 0}, {[]evenkeel.ReceiptState{applied, lapsed}, 0},
+		{[]evenkeel.ReceiptState{applied, refused}, 1}, {[]evenkeel.ReceiptState{refused, lifted}, 1},
+		{[]evenkeel.ReceiptState{refused, applied, lifted}, 1}, {[]evenkeel.ReceiptState{refused, applied, refused, applied, refused}, 2},
+	} {
+		d, b := throttled(t)
+		before := folders(t, b)[0]
+		o := orderOf(t, before, false)
+		for n, state := range c.come {
+			at := start.Add(time.Duration(10+n) * time.Minute)
+			if err := d.Acknowledge(t.Context(), evenkeel.Receipt{Order: o.ID, Node: "host-7", State: state, At: at}, at); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if n := len(folders(t, b)[0].Pages) - len(before.Pages); n != c.pages {
+			t.Errorf("%v: people are called %d times; expected %d", c.come, n, c.pages)
+		}
 	}
 }
 
@@ -447,7 +473,7 @@ func TestWhatComesBackDecidesNothing(t *testing.T) {
 					return more
 				})
 				all[i].Pages = slices.DeleteFunc(all[i].Pages, func(p docket.Calling) bool {
-					letGo := strings.Contains(p.Page.Why, " let go of the ")
+					letGo := strings.Contains(p.Page.Why, ", and nothing holds it any more: ")
 					if letGo {
 						corrected = append(corrected, string(p.Page.ID))
 					}
@@ -458,7 +484,7 @@ func TestWhatComesBackDecidesNothing(t *testing.T) {
 				}
 				all[i].Entries = slices.DeleteFunc(all[i].Entries, func(e evenkeel.Entry) bool {
 					return slices.Contains(corrected, e.Ref) || e.Kind == evenkeel.EntryLooked || e.Kind == evenkeel.EntryEnforced || e.Kind == evenkeel.EntryToldTo && e.State != "" ||
-						strings.HasPrefix(e.Says, "Tried before ") || strings.HasPrefix(e.Says, "Not reached before ")
+						e.State == "withdrawn" || strings.HasPrefix(e.Says, "Tried before ") || strings.HasPrefix(e.Says, "Not reached before ")
 				})
 				for n := range all[i].Entries {
 					e := &all[i].Entries[n]

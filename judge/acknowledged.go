@@ -68,9 +68,8 @@ func (m *recalled) noteReceipt(r *evenkeel.Receipt, o *evenkeel.Order, last bool
 // correct writes to the tenant where a notice said that a measure is in force and, as far as is
 // known by now, it could not be carried out or was let go of; and where that was told, that it was after all.
 // Each is told once of a decision, while it is in force: of what is over nobody waits to hear.
-// Neither names a head of the ledger: no leaf goes with it. Where it was let go of by hand, people are called: no
-// order goes out again by itself, and a machine takes what stands in the books for enough.
-func (m *recalled) correct(tx docket.Tx, rota Rota, s *docket.SentOrder, now evenkeel.Moment) error {
+// Neither names a head of the ledger: no leaf goes with it.
+func (m *recalled) correct(tx docket.Tx, s *docket.SentOrder, now evenkeel.Moment) error {
 	id, undone := s.Order.Decision, s.Dispatch.Undone() || s.Dispatch.LetGo()
 	done := s.Dispatch.Receipt.State == evenkeel.ReceiptApplied && !s.Dispatch.OnPaper()
 	if s.Order.Lift || s.Order.Data != "" || !undone && !done {
@@ -95,6 +94,11 @@ func (m *recalled) correct(tx docket.Tx, rota Rota, s *docket.SentOrder, now eve
 	n := *said
 	n.ID, n.At, n.Undone, n.Ledger, n.PersonBy = evenkeel.NewUndoneID(id, undone), now, undone, "", now.Add(said.PersonBy.Sub(said.At))
 	n.Beside = nil // it was told, and may be otherwise by now
+	if undone {
+		if n.Params = nil; len(n.Seen) > 0 {
+			n.Says = "" // what a person wrote of a measure that stands
+		}
+	}
 	if n.AnswerBy <= now || !slices.ContainsFunc(d.Clocks, func(c docket.Clock) bool { return c.Kind == docket.ClockTenantAnswer }) {
 		n.AnswerBy = 0 // the tenant has answered, or the time is up
 	}
@@ -110,13 +114,30 @@ func (m *recalled) correct(tx docket.Tx, rota Rota, s *docket.SentOrder, now eve
 	}
 	m.out.Notices = []evenkeel.Notice{n}
 	m.note(evenkeel.Entry{Kind: evenkeel.EntryToldTo, Says: says, Ref: string(n.ID), Decision: id})
-	if s.Dispatch.LetGo() {
-		m.out.Pages = pages(rota, &s.Case, []procedure.Call{{
-			Level: docket.LevelOnCall, At: now, About: "let go " + string(id),
-			Why: fmt.Sprintf("%s let go of the %s before its end, and nothing holds it any more: the case says why. Renew it to have it ordered again, or lift it.",
-				cmp.Or(s.Dispatch.Receipt.Node, "A node that gave no name"), ordered(&s.Order)),
-		}}, m.note)
+	return nil
+}
+
+// callWhereItFell calls people where a measure in force was let go of, such as by hand on a host, or is refused by whoever carried it out: no
+// order goes out again by itself, and a machine takes what stands in the books for enough. Each time that it happens: the tenant is written to once.
+func (m *recalled) callWhereItFell(tx docket.Tx, rota Rota, s *docket.SentOrder, before evenkeel.ReceiptState, now evenkeel.Moment) error {
+	r := &s.Dispatch.Receipt
+	fell := r.State == evenkeel.ReceiptLifted || r.State == evenkeel.ReceiptRefused && before == evenkeel.ReceiptApplied
+	if s.Order.Lift || s.Order.Data != "" || !fell || r.State == before || s.Order.Until <= now {
+		return nil
 	}
+	d, err := tx.DossierOf(s.Case.ID)
+	if err != nil || !slices.ContainsFunc(d.Decisions, func(x evenkeel.Decision) bool { return x.ID == s.Order.Decision && x.State == evenkeel.InForce }) {
+		return err
+	}
+	did := "let go of"
+	if r.State == evenkeel.ReceiptRefused {
+		did = "no longer carries out"
+	}
+	m.out.Pages = append(m.out.Pages, pages(rota, &s.Case, []procedure.Call{{
+		Level: docket.LevelOnCall, At: now, About: fmt.Sprintf("%s %s %d", did, s.Order.ID, r.At),
+		Why: fmt.Sprintf("%s %s the %s, and nothing holds it any more: the case says why. Renew it to have it ordered again, or lift it.",
+			cmp.Or(r.Node, "A node that gave no name"), did, ordered(&s.Order)),
+	}}, m.note)...)
 	return nil
 }
 

@@ -266,7 +266,7 @@ func (w *draft) apply(e procedure.Effect, fam *policy.Family, who by) error {
 			return err
 		}
 		x := *w.find(t.Decision)
-		w.order(&x, fam, nil)
+		w.order(&x, fam)
 		if err := w.tell(&x, fam, who); err != nil {
 			return err
 		}
@@ -360,14 +360,17 @@ func (w *draft) replace(i procedure.Instead, fam *policy.Family, who by) error {
 	if i.Wanted != evenkeel.MeasureNone {
 		x.Wanted, x.Grounds.Row = i.Wanted, rowAccount
 	}
-	var params map[string]string
+	var envelope map[string]string
 	if p := i.Anew; p != nil {
 		x.Safeguards, x.Grounds.Row = p.Safeguards, p.Row
-		if p.Allowed == x.Measure { // they are those of what may be done
-			params = p.Params
+		if p.Allowed == x.Measure { // it is that of what may be done
+			envelope = p.Params
 		}
 	}
-	w.order(&x, fam, params)
+	if x.Measure != old.Measure || i.Anew != nil || x.Params == nil { // else the same goes on
+		x.Params = numbers(&x, fam, envelope)
+	}
+	w.order(&x, fam)
 	if stands := !old.State.Over() && !i.Beside; stands {
 		if err := w.turn(procedure.Turn{Decision: i.Of, To: evenkeel.Superseded, At: i.At, Why: i.Why}, who.Actor); err != nil {
 			return err

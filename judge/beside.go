@@ -134,7 +134,9 @@ func (w *draft) becomes(id evenkeel.DecisionID) evenkeel.DecisionState {
 }
 
 func (w *draft) toldOf(x *evenkeel.Decision, s evenkeel.DecisionState) (evenkeel.Beside, error) {
-	undone, err := w.undone(x)
+	as := *x
+	as.State = s // of what is over by now it is said whether it was ever carried out
+	undone, err := w.undone(&as)
 	return evenkeel.Beside{Measure: x.Measure, Assets: x.Assets, State: s, Undone: undone}, err
 }
 

@@ -295,7 +295,7 @@ func (w *draft) enter(f *evenkeel.Finding, p policy.Proposal, r procedure.Ruling
 // carryOut makes a decision, and what comes with it.
 func (w *draft) carryOut(x evenkeel.Decision, f *evenkeel.Finding, p policy.Proposal, r procedure.Ruling) error {
 	who := w.machine()
-	w.order(&x, p.Family, p.Params)
+	w.order(&x, p.Family)
 	for _, id := range r.Supersedes {
 		if err := w.turn(procedure.Turn{Decision: id, To: evenkeel.Superseded, At: f.At, Why: x.Measure.String() + " takes its place."}, who); err != nil {
 			return err
@@ -337,14 +337,16 @@ func (w *draft) decision(f *evenkeel.Finding, p policy.Proposal, r procedure.Rul
 	if p.Params == nil {
 		w.restOn(&x, p.Family, r.Supersedes)
 	}
+	x.Params = numbers(&x, p.Family, p.Params)
 	if x.From == 0 { // a decision has an interval also where nothing takes effect in it
 		x.From, x.Until = f.At, f.At.Add(leaseOf(p))
 	}
 	return x
 }
 
-// restOn lets a measure that comes in the place of others of machines rest on what those rested on too, where
-// that makes its numbers smaller: else a flood that is found while a sweep is limited would set the sweep free.
+// restOn lets a measure that comes in the place of others of machines rest on what those rested on too and held: all of it where it
+// is the same measure, and else what makes its numbers smaller, or a flood that is found while a sweep is limited would set the
+// sweep free. What stood by the envelope of a flag was announced, and no reason for anything.
 func (w *draft) restOn(x *evenkeel.Decision, fam *policy.Family, instead []evenkeel.DecisionID) {
 	for _, id := range instead {
 		old := w.find(id)
@@ -353,12 +355,17 @@ func (w *draft) restOn(x *evenkeel.Decision, fam *policy.Family, instead []evenk
 		}
 		for _, b := range old.Grounds.Basis {
 			more := append(slices.Clip(x.Grounds.Basis), b)
-			if !maps.Equal(fam.ParamsOf(x.Measure, x.Grounds.Basis), fam.ParamsOf(x.Measure, more)) {
+			again := slices.ContainsFunc(x.Grounds.Basis, func(y evenkeel.Basis) bool { return y.Finding == b.Finding })
+			goesOn := x.Measure == old.Measure && !again || !maps.Equal(fam.ParamsOf(x.Measure, x.Grounds.Basis), fam.ParamsOf(x.Measure, more))
+			if goesOn && procedure.Holds(old, fam, []evenkeel.Basis{b}) && len(more) <= mostGrounds {
 				x.Grounds.Basis = more
 			}
 		}
 	}
 }
+
+// mostGrounds is how many findings a decision of a machine rests on.
+const mostGrounds = 8
 
 // drafted is what every decision about a finding has, whatever procedure says.
 func (w *draft) drafted(f *evenkeel.Finding, p policy.Proposal) evenkeel.Decision {

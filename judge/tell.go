@@ -32,9 +32,20 @@ func (b by) entry() evenkeel.EntryKind {
 	return evenkeel.EntryDecided
 }
 
-// order puts the order to enforce a decision that takes effect into the outbox. Params, the envelope of a flag,
-// take the place of what the family's terms say: what was announced is held to nothing else.
-func (w *draft) order(x *evenkeel.Decision, fam *policy.Family, params map[string]string) {
+// numbers are the params of a decision's measure: the envelope of a flag, which takes the place of all of the family's, since what
+// was announced is held to nothing else; or what the family says about what was found.
+func numbers(x *evenkeel.Decision, fam *policy.Family, envelope map[string]string) map[string]string {
+	switch {
+	case !x.Measure.Enforced() || docket.Withholds(x):
+		return nil
+	case envelope != nil:
+		return maps.Clone(envelope)
+	}
+	return fam.ParamsOf(x.Measure, x.Grounds.Basis)
+}
+
+// order puts the order to enforce a decision that takes effect into the outbox.
+func (w *draft) order(x *evenkeel.Decision, fam *policy.Family) {
 	if x.Mode != evenkeel.ModeLive || x.State != evenkeel.InForce || !ordersFor(x) {
 		return
 	}
@@ -47,10 +58,10 @@ func (w *draft) order(x *evenkeel.Decision, fam *policy.Family, params map[strin
 		w.out.Orders = append(w.out.Orders, o)
 		return
 	}
-	if params == nil {
-		params = fam.ParamsOf(x.Measure, x.Grounds.Basis)
+	if x.Params == nil { // it was made by an older program, which kept none
+		x.Params = numbers(x, fam, nil)
 	}
-	maps.Copy(o.Params, params)
+	maps.Copy(o.Params, x.Params)
 	if flows := flowsOf(x); o.Measure == evenkeel.MeasureDropFlow && flows != "" {
 		o.Params["flows"] = flows
 	}
@@ -263,8 +274,8 @@ func (w *draft) send(n evenkeel.Notice, who by, says string) (err error) {
 	if n.AppealReceipt, err = w.receiptAt(n.Appealed); err != nil {
 		return err
 	}
-	if n.Params, err = w.params(&n); err != nil {
-		return err
+	if x := w.find(n.Decision); x != nil && n.Measure.Enforced() && !n.State.Over() && !n.Undone {
+		n.Params = phrasebook.Numbers(x.Params)
 	}
 	if err := n.Check(); err != nil {
 		return err
@@ -272,29 +283,6 @@ func (w *draft) send(n evenkeel.Notice, who by, says string) (err error) {
 	w.out.Notices = append(w.out.Notices, n)
 	w.note(evenkeel.Entry{At: n.At, Kind: evenkeel.EntryToldTo, Actor: who.Actor, Says: says, Ref: string(n.ID), Decision: n.Decision})
 	return nil
-}
-
-// params are the numbers of the order that a notice is about; of what is announced, those that it will have as the policy stands.
-func (w *draft) params(n *evenkeel.Notice) (map[string]string, error) {
-	if !n.Measure.Enforced() || n.State.Over() || n.Undone {
-		return nil, nil
-	}
-	id := evenkeel.NewOrderID(n.Decision, false)
-	if i := slices.IndexFunc(w.out.Orders, func(o evenkeel.Order) bool { return o.ID == id }); i >= 0 {
-		return phrasebook.Numbers(w.out.Orders[i].Params), nil
-	}
-	sent, err := w.tx.Order(id)
-	switch {
-	case err == nil:
-		return phrasebook.Numbers(sent.Order.Params), nil
-	case evenkeel.KindOf(err) != evenkeel.KindNotFound:
-		return nil, err
-	}
-	var found []evenkeel.Basis
-	if x := w.find(n.Decision); x != nil {
-		found = x.Grounds.Basis
-	}
-	return phrasebook.Numbers(w.parts.family(n.Family).ParamsOf(n.Measure, found)), nil
 }
 
 // seen returns the terms that a decision rests on and that say something, and since when.

@@ -63,7 +63,7 @@ func (p *pair) ordered(r *docket.Review, who by, at evenkeel.Moment) error {
 		Grounds: evenkeel.Grounds{Clause: r.Hold.Clause(), Row: docket.RowLawful, Says: p.a.Says},
 	}
 	x.Case, x.Tenant, x.Family = r.Case, r.Tenant, p.dossier.Family
-	p.order(&x, p.fam, nil)
+	p.order(&x, p.fam)
 	if err := p.letGoOf(before, evenkeel.Superseded, "The same order was entered anew and takes its place.", who, at); err != nil {
 		return err
 	}

@@ -39,7 +39,7 @@ func WouldTell(f *docket.Folder, id evenkeel.DecisionID, known ...*policy.Policy
 	x.Mode, x.State = evenkeel.ModeLive, evenkeel.InForce
 	w := draft{policy: x.Actor.Policy, parts: &Parts{Policy: known[at]}, dossier: asOf(f, x.At)}
 	n := w.notice(&x, fam, by{Actor: x.Actor}, x.At)
-	n.ID, n.Params = evenkeel.NewNoticeID(x.ID, x.State), phrasebook.Numbers(fam.ParamsOf(x.Measure, x.Grounds.Basis))
+	n.ID, n.Params = evenkeel.NewNoticeID(x.ID, x.State), phrasebook.Numbers(numbers(&x, fam, nil))
 	return n, n.Check()
 }
 

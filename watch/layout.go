@@ -139,7 +139,7 @@ func (f *floor) build(rules []*rule.Rule, lateness time.Duration) error {
 		lr.classed = reports > 1
 		f.size += lr.episodeSize()
 		lr.quiet = uint32((r.Quiet + f.beat - 1) / f.beat)
-		lr.retell = uint32((retellEvery + f.beat - 1) / f.beat)
+		lr.retell = uint32((retellAfter(r) + f.beat - 1) / f.beat)
 		for i := range r.Windows {
 			w := &r.Windows[i]
 			at, ok := seen[w.Digest]

@@ -15,6 +15,20 @@ import (
 // finest pane is longer is told again once a pane, which is too late for that.
 const retellEvery = 5 * time.Minute
 
+// retellSoon is how often where a rule looks back no further than that: what it sees may begin again within a minute after a
+// person ended a measure, and be over before the stretch is.
+const retellSoon = time.Minute
+
+// retellAfter is how often what a rule found is told again while it goes on.
+func retellAfter(r *rule.Rule) time.Duration {
+	for i := range r.Windows {
+		if w := &r.Windows[i]; w.Kind == rule.Mark || w.For > retellSoon {
+			return retellEvery
+		}
+	}
+	return retellSoon
+}
+
 // retellDue says whether a beat in which the condition holds is the first such in its stretch of
 // time. Where a stretch begins differs from partition to partition, so that a fleet of machines
 // is not told again all at once; and it depends on closed panes and on names alone, so that the

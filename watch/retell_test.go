@@ -44,6 +44,35 @@ func TestWhatGoesOnIsToldAgainEveryFiveMinutes(t *testing.T) {
 	}
 }
 
+// What looks back a minute at most is told again within one: a flood that a person let go may come again for half a minute.
+func TestWhatLooksBackAMinuteIsToldAgainEachMinute(t *testing.T) {
+	const short = `
+rule: pinned
+version: 1
+family: mining
+mode: live
+subject: asset
+about: A machine whose CPU is pinned for a minute.
+windows:
+  cpu: {of: cpu.busy, for: 1m, pane: 15s}
+terms:
+  - {name: pinned, family: usage, when: 'cpu.mean >= 0.99', value: cpu.mean, threshold: 0.99, weight: 4, says: "The CPU was {cpu.mean:percent} busy."}
+score: 4
+quiet: 10m
+tests: {hit: [hit.txtar], miss: [miss.txtar]}
+`
+	b := evenkeel.NewBatch("test", 0)
+	for i := range 10 { // half a minute of work in each two
+		at := start.Add(time.Duration(2*i) * time.Minute)
+		busy(b, "vm-0", at, 15*time.Second, 75*time.Second, 1)
+		busy(b, "vm-0", at.Add(75*time.Second), 15*time.Second, 45*time.Second, 0.1)
+	}
+	found, _ := runOn(t, rules(t, short), Options{}, fourTenants(), b)
+	if n := len(toldAgain(found, "")); n < 9 {
+		t.Errorf("told %d times, of them %d again; expected each of the nine times that it came again", len(found), n)
+	}
+}
+
 // A: what was seen hours ago holds its rule for as long as its window keeps it, and shows nothing
 // that goes on: a lease must not stand once more for it.
 func TestAMarkThatLiesBackIsNotToldAgain(t *testing.T) {

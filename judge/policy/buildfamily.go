@@ -221,6 +221,12 @@ func (b builder) rates(s *section, at spot, d paramsDoc) Rates {
 			b.at(spotOf(key), "expected a whole number from 1", "%s: %q", clip(key.Value), clip(texts[key.Value]))
 			continue
 		}
+		kind := strings.TrimSuffix(key.Value, perDestination)
+		if !slices.ContainsFunc(s.Ladder, func(m evenkeel.Measure) bool {
+			return s.Terms[m].Params[key.Value] != "" || s.Terms[m].Params[kind] != ""
+		}) {
+			b.at(spotOf(key), "name one that a measure of the ladder has under `params`, or the same with "+perDestination, "%s: no measure has such a number", clip(key.Value))
+		}
 		for _, m := range s.Ladder {
 			has, ok := s.Terms[m].Params[key.Value]
 			if now, err := strconv.ParseUint(has, 10, 64); ok && (err != nil || most >= now) {

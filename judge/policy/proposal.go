@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/evenkeel/evenkeel"
@@ -111,6 +112,9 @@ func (f *Family) ParamsOf(m evenkeel.Measure, found []evenkeel.Basis) map[string
 				continue
 			}
 			for key, most := range f.Tighter[x.Name] {
+				if params[key] == "" && params[strings.TrimSuffix(key, perDestination)] == "" {
+					continue // the measure limits nothing of the kind
+				}
 				if now, err := strconv.ParseUint(params[key], 10, 64); err != nil || most < now {
 					params[key] = strconv.FormatUint(most, 10)
 				}
@@ -119,6 +123,9 @@ func (f *Family) ParamsOf(m evenkeel.Measure, found []evenkeel.Basis) map[string
 	}
 	return params
 }
+
+// perDestination ends the name of a number that holds for each destination.
+const perDestination = "_to"
 
 // Rates are numbers among the params of measures.
 type Rates map[string]uint64

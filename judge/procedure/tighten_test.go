@@ -27,6 +27,11 @@ func TestALimitThatLetsThroughWhatIsFoundIsTightened(t *testing.T) {
 	machine, person := evenkeel.Actor{Policy: "sha256:1"}, evenkeel.Actor{Person: "mara"}
 	flag := proposal(fam, evenkeel.MeasureLimit)
 	flag.Params = map[string]string{"rate": "50000"}
+	numbered := func(x evenkeel.Decision, params map[string]string) evenkeel.Decision {
+		x.Params = params
+		return x
+	}
+	limit := stands(evenkeel.MeasureLimit, machine, "vm-1", "sweep")
 	for _, c := range []struct {
 		name    string
 		p       policy.Proposal
@@ -34,6 +39,9 @@ func TestALimitThatLetsThroughWhatIsFoundIsTightened(t *testing.T) {
 		verdict Verdict
 		says    string
 	}{
+		{"the envelope of a flag, under a finding that it does not cover", proposal(fam, evenkeel.MeasureLimit), numbered(limit, map[string]string{"rate": "50000"}), Enter, "it is tightened"},
+		{"what was entered under an older policy", proposal(fam, evenkeel.MeasureLimit), numbered(limit, map[string]string{"syn_rate": "200"}), Enter, "it is tightened"},
+		{"what is tighter than the policy asks for now", proposal(fam, evenkeel.MeasureLimit), numbered(limit, map[string]string{"syn_rate": "5"}), Note, "limit or more stands"},
 		{"a limit", proposal(fam, evenkeel.MeasureLimit), stands(evenkeel.MeasureLimit, machine, "vm-1", "syn-flood"), Enter, "it is tightened"},
 		{"a flow that is dropped, and the rest limited", proposal(fam, evenkeel.MeasureLimit), stands(evenkeel.MeasureDropFlow, machine, "vm-1", "syn-flood"), Enter, "drop-flow lets through"},
 		{"what is tight already", proposal(fam, evenkeel.MeasureLimit), stands(evenkeel.MeasureLimit, machine, "vm-1", "sweep"), Note, "limit or more stands"},

@@ -140,7 +140,9 @@ func FuzzGreeting(f *testing.F) {
 		if o == Served || o == Slow {
 			t.Fatalf("%v is %s", err, o)
 		}
-		o.farewell()
+		if said := o.farewell(); len(said) > 512 {
+			t.Fatalf("%d bytes of good-bye for %s", len(said), o)
+		}
 	})
 }
 

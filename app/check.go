@@ -84,7 +84,10 @@ func CheckBeside(p *Parts, told error) (warnings []string, err error) {
 			add(f.Key, unread(f.Path))
 		}
 	}
-	warnings = slices.Concat(warnings, readable(c), presented(&c.Console, p.Now()), unordered("shield.webhook", &c.Shield.Webhook), unordered("hosts", hostsOf(c)), unbilled(c, p.Policies.Force), unlinked(c), unsent(c))
+	warnings = slices.Concat(warnings, readable(c), presented(&c.Console, p.Now()), unordered("shield.webhook", &c.Shield.Webhook), unordered("hosts", hostsOf(c)), unbilled(c, p.Policies.Force), unlinked(c))
+	if told == nil { // else it is not known what is carried out
+		warnings = append(warnings, unsent(c)...)
+	}
 	return warnings, errors.Join(faults...)
 }
 

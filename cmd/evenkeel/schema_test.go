@@ -124,7 +124,7 @@ func TestEveryFieldOfADecisionIsDocumented(t *testing.T) {
 	d.ID, d.Case, d.Tenant, d.Family = evenkeel.DecisionID(id("d-")), evenkeel.CaseID(id("c-")), "raisup", "mining"
 	d.Safeguards[0].Says = evenkeel.Protect
 	d.SuppressedBy, d.Supersedes, d.Actor.Person = "flag-1", d.ID, "anna"
-	d.Actor.Second = "ben"
+	d.Actor.Second, d.Params = "ben", map[string]string{"cpu": "20%"}
 	d.Grounds.Basis = []evenkeel.Basis{{
 		Finding: evenkeel.FindingID(id("f-")), Revision: evenkeel.Final, Rule: "crypto-mining", Version: 1, From: noon, Until: noon,
 		Terms: []evenkeel.Term{{

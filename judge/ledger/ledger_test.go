@@ -209,6 +209,8 @@ func TestContentIsTheWholeValue(t *testing.T) {
 			f.SetUint(f.Uint() - 1)
 		case reflect.Slice:
 			f.Set(reflect.Append(f, reflect.New(f.Type().Elem()).Elem()))
+		case reflect.Map:
+			f.Set(reflect.ValueOf(map[string]string{"changed": "1"}))
 		case reflect.Struct:
 			f.Field(0).SetString("changed")
 		}

@@ -86,9 +86,7 @@ func (m *recalled) correct(tx docket.Tx, s *docket.SentOrder, now evenkeel.Momen
 		return err
 	}
 	d, err := tx.DossierOf(s.Case.ID)
-	if err != nil || !slices.ContainsFunc(d.Decisions, func(x evenkeel.Decision) bool {
-		return x.ID == id && x.State == evenkeel.InForce && x.Until > now
-	}) {
+	if err != nil || !stands(&d, id, now) {
 		return err
 	}
 	n := *said
@@ -122,23 +120,35 @@ func (m *recalled) correct(tx docket.Tx, s *docket.SentOrder, now evenkeel.Momen
 func (m *recalled) callWhereItFell(tx docket.Tx, rota Rota, s *docket.SentOrder, before evenkeel.ReceiptState, now evenkeel.Moment) error {
 	r := &s.Dispatch.Receipt
 	fell := r.State == evenkeel.ReceiptLifted || r.State == evenkeel.ReceiptRefused && before == evenkeel.ReceiptApplied
-	if s.Order.Lift || s.Order.Data != "" || !fell || r.State == before || s.Order.Until <= now {
+	if s.Order.Lift || s.Order.Data != "" || !fell || r.State == before {
 		return nil
 	}
 	d, err := tx.DossierOf(s.Case.ID)
-	if err != nil || !slices.ContainsFunc(d.Decisions, func(x evenkeel.Decision) bool { return x.ID == s.Order.Decision && x.State == evenkeel.InForce }) {
+	if err != nil || !stands(&d, s.Order.Decision, now) {
 		return err
 	}
 	did := "let go of"
 	if r.State == evenkeel.ReceiptRefused {
 		did = "no longer carries out"
 	}
-	m.out.Pages = append(m.out.Pages, pages(rota, &s.Case, []procedure.Call{{
+	m.call(rota, s, procedure.Call{
 		Level: docket.LevelOnCall, At: now, About: fmt.Sprintf("%s %s %d", did, s.Order.ID, r.At),
 		Why: fmt.Sprintf("%s %s the %s, and nothing holds it any more: the case says why. Renew it to have it ordered again, or lift it.",
 			cmp.Or(r.Node, "A node that gave no name"), did, ordered(&s.Order)),
-	}}, m.note)...)
+	})
 	return nil
+}
+
+// stands says whether a decision is in force yet.
+func stands(d *docket.Dossier, id evenkeel.DecisionID, now evenkeel.Moment) bool {
+	return slices.ContainsFunc(d.Decisions, func(x evenkeel.Decision) bool {
+		return x.ID == id && x.State == evenkeel.InForce && x.Until > now
+	})
+}
+
+// call calls people about an order.
+func (m *recalled) call(rota Rota, s *docket.SentOrder, c procedure.Call) {
+	m.out.Pages = append(m.out.Pages, pages(rota, &s.Case, []procedure.Call{c}, m.note)...)
 }
 
 // noticeIn returns a notice that was written, or nil.

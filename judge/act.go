@@ -367,7 +367,7 @@ func (w *draft) replace(i procedure.Instead, fam *policy.Family, who by) error {
 			envelope = p.Params
 		}
 	}
-	if x.Measure != old.Measure || i.Anew != nil || x.Params == nil { // else the same goes on
+	if x.Measure != old.Measure || i.Anew != nil { // else the same goes on
 		x.Params = numbers(&x, fam, envelope)
 	}
 	w.order(&x, fam)

@@ -163,8 +163,8 @@ func (m *recalled) callOfData(rota Rota, s *docket.SentOrder, now evenkeel.Momen
 	if s.Order.Data == "" || !s.Dispatch.Undone() {
 		return
 	}
-	m.out.Pages = pages(rota, &s.Case, []procedure.Call{{
+	m.call(rota, s, procedure.Call{
 		Level: docket.LevelLead, At: now, About: "data " + string(s.Order.ID),
 		Why: fmt.Sprintf("Nobody carries out the %s, as a lawful order says: do it by hand, and see what the receiver of orders says.", ordered(&s.Order)),
-	}}, m.note)
+	})
 }

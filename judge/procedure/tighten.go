@@ -1,7 +1,6 @@
 package procedure
 
 import (
-	"slices"
 	"strconv"
 
 	"github.com/evenkeel/evenkeel"
@@ -51,9 +50,6 @@ func Holds(x *evenkeel.Decision, fam *policy.Family, found []evenkeel.Basis) boo
 func (g *gate) tighten(x *evenkeel.Decision) Ruling {
 	g.say("%s lets through what was found now (%s): it is tightened.", x.Measure, x.ID)
 	r := g.enter(x.Measure)
-	r.Assets, r.Until = x.Assets, x.Until
-	if !slices.Contains(r.Supersedes, x.ID) {
-		r.Supersedes = append(r.Supersedes, x.ID)
-	}
+	r.Assets, r.Until, r.Supersedes = x.Assets, x.Until, append(r.Supersedes, x.ID)
 	return r
 }

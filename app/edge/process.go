@@ -16,6 +16,7 @@ import (
 	"github.com/evenkeel/evenkeel/app/internal/ownsocket"
 	"github.com/evenkeel/evenkeel/shield/gateway"
 	"github.com/evenkeel/evenkeel/shield/gateway/admit"
+	"github.com/evenkeel/evenkeel/shield/gateway/certificates"
 	"github.com/evenkeel/evenkeel/shield/gateway/site"
 	"github.com/evenkeel/evenkeel/shield/gateway/upstream"
 )
@@ -35,7 +36,7 @@ type Process struct {
 	edge         *gateway.Edge
 	sites        *siteFiles
 	kept         *kept
-	certificates certificates
+	certificates *certificates.Store
 	doors        []*serving
 	socket       *ownsocket.Socket
 	reload       chan chan reloaded
@@ -82,6 +83,9 @@ func Open(ctx context.Context, o Options) (p *Process, err error) {
 	if err != nil {
 		return p, err
 	}
+	if p.certificates, err = openCertificates(o.Now, o.Log); err != nil {
+		return p, err
+	}
 	n, err := p.follow()
 	if err != nil {
 		o.Log.Warn("some sites are not served as their documents stand", "err", err)
@@ -118,6 +122,7 @@ func (p *Process) put(changed []site.Site, gone []site.ID) error {
 	if err := p.edge.Put(changed, gone); err != nil {
 		return err
 	}
+	p.certificates.Follow(p.edge.Directory())
 	for i := range changed {
 		p.mandate(&changed[i])
 	}
@@ -175,10 +180,11 @@ func (p *Process) Run(ctx context.Context) error {
 
 // How often things are seen to.
 const (
-	readEvery  = 2 * time.Second
-	renewEvery = 20 // times of readEvery: well within the shortest lease
-	saveEvery  = time.Second
-	calmSaves  = 60 // seconds, where nothing changed
+	readEvery    = 2 * time.Second
+	renewEvery   = 20 // times of readEvery: well within the shortest lease
+	refreshEvery = 30 // likewise: certificates' files
+	saveEvery    = time.Second
+	calmSaves    = 60 // seconds, where nothing changed
 )
 
 // loop reads documents that change, keeps state, and writes the log.
@@ -216,6 +222,9 @@ func (p *Process) loop(ctx context.Context) error {
 			back <- follow()
 		case <-read.C:
 			follow()
+			if reads%refreshEvery == 0 {
+				p.certificates.Refresh(p.o.Now())
+			}
 			if reads++; reads%renewEvery == 0 {
 				p.renew()
 			}

@@ -73,7 +73,7 @@ func (p *Process) serving(ctx context.Context, k kind, at string) (*serving, err
 	}
 	handler := http.Handler(p.edge)
 	if k == plain {
-		handler = door.Plain(p.certificates.HTTP(), p.known, p.httpsPort())
+		handler = door.Plain(nil, p.known, p.httpsPort())
 	}
 	handler = d.door.Handler(handler, nil)
 	for _, streams := range []int{door.Streams, door.NarrowStreams} {

@@ -218,7 +218,7 @@ func (p *Process) Status(all bool) Status {
 	for _, d := range p.doors {
 		s.Open += d.door.Connections()
 	}
-	s.Faults = p.faults.Load().([]string)
+	s.Faults = append(faultsOf(p.certificates.States()), p.faults.Load().([]string)...)
 	for _, x := range p.edge.Standings(all) {
 		one := Standing{
 			Site: x.Site, Tenant: x.Tenant, Stage: x.Stage.String(), Since: x.Since, Why: x.Why, Stopped: x.Stopped, Offered: x.Last.Offered, Passed: x.Last.Passed,

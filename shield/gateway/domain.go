@@ -21,6 +21,7 @@ type domain struct {
 	site    atomic.Pointer[site.Site]
 	stage   atomic.Uint32               // a stage.Stage
 	pressed atomic.Bool                 // visitors bring harm
+	broad   atomic.Bool                 // at Cookie, everybody without a pass is asked, and not only whoever is unusual
 	rules   atomic.Pointer[suspect.Set] // in force; nil is none
 	stop    atomic.Int64                // until when the operator stopped it, a Moment
 	mandate atomic.Pointer[stage.Mandate]

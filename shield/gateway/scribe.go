@@ -162,6 +162,11 @@ func (s *scribe) weigh(d *domain, now time.Time, moment evenkeel.Moment) bool {
 	d.stage.Store(uint32(turn.Stage))
 	d.keep(&turn)
 	s.learn(d, &turn)
+	if turn.Stage != stage.Cookie {
+		d.broad.Store(false)
+	} else if turn.Pressed && turn.Cause == stage.Crowd && turn.Asked < float64(turn.Passed) {
+		d.broad.Store(true) // what comes looks like what usually comes: whether these are people only a question can tell
+	}
 	s.lend(d, &turn)
 	s.rule(d, moment, &turn)
 	s.open(d, now, &turn)

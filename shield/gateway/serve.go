@@ -38,6 +38,10 @@ func (e *Edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		e.answers(w, &a)
 		return
 	}
+	if r.ProtoMajor == 1 && len(r.TransferEncoding) > 0 {
+		// There may have been a Content-Length beside, which net/http does not tell; then the connection has to end (RFC 9112, section 6.1).
+		w.Header().Set("Connection", "close")
+	}
 	q := e.question(e.c.Clock(), &a)
 	q.misdirected = v != nil && v.Naming == door.Named && e.elsewhere(v.Name, q.site)
 	if !e.admit(w, &q) {

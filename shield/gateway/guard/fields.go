@@ -25,15 +25,10 @@ func only(h http.Header, name string) (string, fault) {
 	}
 }
 
-// visitor returns the address of a visitor: the last hop that is no gateway's. direct is the hop that the asking gateway saw
-// itself, if it says so apart; hops are the values of X-Forwarded-For, where each proxy adds at the end whom it saw. What stands before a hop that
-// is not trusted is that one's word, and is not read. Where all are gateways, the first is the visitor.
-func (g *Guard) visitor(direct netip.Addr, hops []string) (last netip.Addr, ok bool) {
-	if direct.IsValid() {
-		if last = direct.Unmap().WithZone(""); !g.trusts(last) {
-			return last, true
-		}
-	}
+// visitor returns the address of a visitor: the last hop that is no gateway's. hops are the values of X-Forwarded-For, where each
+// proxy adds at the end whom it saw. What stands before a hop that is not trusted is that one's word, and is not read. Where all are
+// gateways, the first is the visitor.
+func (g *Guard) visitor(hops []string) (last netip.Addr, ok bool) {
 	for i := len(hops) - 1; i >= 0; i-- {
 		for list := hops[i]; list != ""; {
 			at := strings.LastIndexByte(list, ',')
@@ -188,7 +183,7 @@ func (g *Guard) hello(a *Ask, ja4, stable string) {
 
 // set fills a question with what was read.
 func (q *asking) set(method, uri, name string, header http.Header) fault {
-	if !token(method) || !host(name) || !target(&q.url, uri) {
+	if !token(method) || name != "" && !host(name) || !target(&q.url, uri) {
 		if len(uri) > MostTarget {
 			return large
 		}

@@ -73,7 +73,7 @@ func (g *Guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			g.changed(w, q, v)
 		}
 		g.give(q)
-	case strings.HasPrefix(path, g.base) && g.config.Answers != nil:
+	case strings.HasPrefix(path, g.base) && g.config.Answers != nil && !strings.Contains(path[len(g.base)-1:], "/."):
 		g.answers(w, r)
 	default:
 		w.WriteHeader(http.StatusNotFound)
@@ -89,7 +89,7 @@ func (g *Guard) read(q *asking, r *http.Request) fault {
 		return f
 	}
 	name, f := only(h, "X-Forwarded-Host")
-	if f != whole {
+	if f != whole && len(h["X-Forwarded-Host"]) != 1 { // an empty one is what HTTP/1.0 brings
 		return f
 	}
 	return q.set(method, uri, name, h)
@@ -114,7 +114,7 @@ func (g *Guard) readVisitor(q *asking, r *http.Request) fault {
 		}
 		q.From, ok = hop(ip)
 	} else {
-		q.From, ok = g.visitor(netip.Addr{}, h["X-Forwarded-For"])
+		q.From, ok = g.visitor(h["X-Forwarded-For"])
 	}
 	if !ok {
 		return lacking

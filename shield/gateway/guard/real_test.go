@@ -2,13 +2,16 @@ package guard
 
 import (
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 )
 
 // nginx starts Debian's nginx with the configuration that is shipped.
@@ -95,9 +98,9 @@ func through(t *testing.T, b *bench, edge string, stop func()) {
 			t.Errorf("the visitor got %d %q %q", a.status, a.body, a.header)
 		}
 	})
-	t.Run("whoever asks for the guard's own paths gets to the application", func(t *testing.T) {
+	t.Run("whoever asks for the guard's own paths gets nothing of it", func(t *testing.T) {
 		for _, uri := range []string{"/check", "/page", "/.evenkeel/../check"} {
-			if a := visit(t, "GET", edge, uri, ""); a.header.Get("X-Application") != "yes" {
+			if a := visit(t, "GET", edge, uri, ""); a.header.Get("X-Application") != "yes" && a.status != 404 {
 				t.Errorf("%s: %d %q", uri, a.status, a.body)
 			}
 		}
@@ -122,6 +125,81 @@ func TestDebiansNginxObeys(t *testing.T) {
 func TestNginxDoesNotWaitForASlowGuard(t *testing.T) {
 	l := listen(t) // nobody accepts
 	if a := visit(t, "POST", nginx(t, l.Addr().String(), application(t)), "/guarded/x", "kept"); a.status != 200 || a.body != "POST /guarded/x kept" {
+		t.Errorf("the visitor got %d %q", a.status, a.body)
+	}
+}
+
+// haproxy starts Debian's HAProxy with the configuration that is shipped.
+func haproxy(t *testing.T, guard, agents, app string) string {
+	dir, addr := t.TempDir(), free(t)
+	spoe := filepath.Join(dir, "spoe.cfg")
+	conf := shipped(t, "guard-haproxy.cfg", "bind :80", "bind "+addr, "127.0.0.1:8402", guard, "127.0.0.1:8403", agents, "127.0.0.1:8080", app,
+		"/etc/haproxy/guard-haproxy-spoe.cfg", spoe)
+	for path, text := range map[string]string{"haproxy.cfg": conf, "spoe.cfg": shipped(t, "guard-haproxy-spoe.cfg")} {
+		if err := os.WriteFile(filepath.Join(dir, path), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	run(t, addr, "haproxy", "-db", "-f", filepath.Join(dir, "haproxy.cfg"))
+	return addr
+}
+
+// serveAgent answers HAProxy for the length of a test, or until what it returns is called.
+func serveAgent(t testing.TB, g *Guard) (addr string, stop func()) {
+	l := &kept{Listener: listen(t)}
+	go g.ServeAgent(l)
+	t.Cleanup(l.stop)
+	return l.Addr().String(), l.stop
+}
+
+// kept is a listener that can close its connections too.
+type kept struct {
+	net.Listener
+	mu  sync.Mutex
+	all []net.Conn
+}
+
+func (k *kept) Accept() (net.Conn, error) {
+	c, err := k.Listener.Accept()
+	if err == nil {
+		k.mu.Lock()
+		k.all = append(k.all, c)
+		k.mu.Unlock()
+	}
+	return c, err
+}
+
+func (k *kept) stop() {
+	k.Listener.Close()
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, c := range k.all {
+		c.Close()
+	}
+}
+
+func TestDebiansHAProxyObeys(t *testing.T) {
+	b := newBench(t)
+	g := b.guard()
+	guard, stop := serve(t, g)
+	agents, stopAgents := serveAgent(t, g)
+	through(t, b, haproxy(t, guard, agents, application(t)), func() { stop(); stopAgents() })
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.told) == 0 {
+		t.Fatal("HAProxy told of no outcome")
+	}
+	for _, o := range b.told {
+		if o.Host != "shop.example" || o.From.String() != "127.0.0.1" || o.Status != 200 || o.Took <= 0 || o.Took > time.Minute || o.Bytes < -1 {
+			t.Errorf("HAProxy told %+v", o)
+		}
+	}
+}
+
+func TestHAProxyDoesNotWaitForASlowGuard(t *testing.T) {
+	l := listen(t) // nobody accepts
+	addr := l.Addr().String()
+	if a := visit(t, "POST", haproxy(t, addr, addr, application(t)), "/guarded/x", "kept"); a.status != 200 || a.body != "POST /guarded/x kept" {
 		t.Errorf("the visitor got %d %q", a.status, a.body)
 	}
 }

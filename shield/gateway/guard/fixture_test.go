@@ -118,6 +118,7 @@ func serve(t testing.TB, h http.Handler) (addr string, stop func()) {
 	t.Helper()
 	s := httptest.NewUnstartedServer(h)
 	c := ServingOf()
+	s.Config.Protocols, s.Config.HTTP2 = c.Protocols, c.HTTP2
 	s.Config.MaxHeaderBytes, s.Config.ReadHeaderTimeout, s.Config.ReadTimeout = c.MaxHeaderBytes, c.ReadHeaderTimeout, c.ReadTimeout
 	s.Config.WriteTimeout, s.Config.IdleTimeout = c.WriteTimeout, c.IdleTimeout
 	s.Start()

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+	"unicode/utf8"
 
 	"github.com/evenkeel/evenkeel/shield/gateway/answer"
 )
@@ -248,7 +249,7 @@ func (g *Guard) judge(q *asking, f fault) (Verdict, *plain) {
 			return v, come
 		}
 	}
-	if !fieldValue(v.SetCookie) {
+	if !fieldValue(v.SetCookie) || !utf8.ValidString(v.SetCookie) {
 		v.SetCookie = ""
 	}
 	return v, nil

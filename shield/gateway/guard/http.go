@@ -27,16 +27,24 @@ func From(ctx context.Context) *Ask {
 	return a
 }
 
-// Serving is what an http.Server of the HTTP face is set to. Only app makes one. It speaks HTTP/1.1 alone.
+// Serving is what an http.Server of the HTTP face is set to. Only app makes one.
 type Serving struct {
+	Protocols                                                 *http.Protocols
+	HTTP2                                                     *http.HTTP2Config
 	MaxHeaderBytes                                            int
 	ReadHeaderTimeout, ReadTimeout, WriteTimeout, IdleTimeout time.Duration
 }
 
-// ServingOf returns the settings: 64 KiB of header, 5 s for it, 10 s for a body and for an answer. A gateway keeps its connections, so
-// they may be idle for five minutes.
+// ServingOf returns the settings: HTTP/1.1, and HTTP/2 without TLS for Envoy, which asks over one connection as much as it likes; 64 KiB of
+// header, 5 s for it, 10 s for a body and for an answer. A gateway keeps its connections, so they may be idle for five minutes.
 func ServingOf() Serving {
-	return Serving{MaxHeaderBytes: MostHeader, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: 10 * time.Second, IdleTimeout: 5 * time.Minute}
+	s := Serving{
+		Protocols: new(http.Protocols), HTTP2: &http.HTTP2Config{MaxConcurrentStreams: MostAtOnce, MaxReadFrameSize: 64 << 10},
+		MaxHeaderBytes: MostHeader, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: 10 * time.Second, IdleTimeout: 5 * time.Minute,
+	}
+	s.Protocols.SetHTTP1(true)
+	s.Protocols.SetUnencryptedHTTP2(true)
+	return s
 }
 
 // ServeHTTP serves the gateways.
@@ -44,6 +52,10 @@ func (g *Guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	peer, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil || !g.trusts(peer.Addr()) {
 		g.counts[Stranger].Add(1)
+		if r.URL.Path == envoyCheck {
+			grpcEnd(w, grpcUnauthenticated, "this address is not among the networks of the gateways")
+			return
+		}
 		w.WriteHeader(http.StatusForbidden)
 		return
 	}
@@ -73,6 +85,8 @@ func (g *Guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			g.changed(w, q, v)
 		}
 		g.give(q)
+	case path == envoyCheck:
+		g.envoy(w, r)
 	case strings.HasPrefix(path, g.base) && g.config.Answers != nil && !strings.Contains(path[len(g.base)-1:], "/."):
 		g.answers(w, r)
 	default:

@@ -260,4 +260,3 @@ func TestEveryStatusThatEnvoyTakesIsKept(t *testing.T) {
 		}
 	}
 }
-

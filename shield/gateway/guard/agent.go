@@ -70,7 +70,10 @@ type agent struct {
 	reply []byte
 }
 
-var none = []string{""}
+var (
+	none     = []string{""}
+	asterisk = []byte("*")
+)
 
 var errEnd = errors.New("the connection ends")
 
@@ -238,7 +241,7 @@ func (g *Guard) asked(dst []byte, w *words, count int) []byte {
 	defer g.give(q)
 	var method, uri, ja4, stable []byte
 	var src netip.Addr
-	var f fault
+	f := lacking // until there are fields
 	if q.header == nil {
 		q.header = make(http.Header, 16)
 	}
@@ -248,7 +251,9 @@ func (g *Guard) asked(dst []byte, w *words, count int) []byte {
 		case "method":
 			method = v.b
 		case "uri":
-			uri = v.b
+			if uri = v.b; v.kind == kindNull { // there is no path in OPTIONS * and in CONNECT
+				uri = asterisk
+			}
 		case "src":
 			src = v.addr()
 		case "secure":

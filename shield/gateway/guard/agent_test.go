@@ -392,3 +392,30 @@ func (w *wire) Read(b []byte) (int, error)       { return w.in.Read(b) }
 func (w *wire) Write(b []byte) (int, error)      { return w.out.Write(b) }
 func (w *wire) SetDeadline(time.Time) error      { return nil }
 func (w *wire) SetWriteDeadline(time.Time) error { return nil }
+
+// A visitor can leave out a path (OPTIONS *, CONNECT) but not the argument itself.
+func TestARequestWithoutAPathIsAskedAbout(t *testing.T) {
+	b := newBench(t)
+	g := b.guard()
+	ask := func(args ...[]byte) []byte {
+		m := append(appendText(nil, messageAsk), byte(len(args)))
+		return g.notified(nil, words{b: slices.Concat(append([][]byte{m}, args...)...)})
+	}
+	method := appendString(appendText(nil, "method"), "OPTIONS")
+	src := append(append(appendText(nil, "src"), kindIPv4), 198, 51, 100, 7)
+	fields := append(append(appendText(nil, "fields"), kindBinary), 2, 0, 0)
+	ask(method, append(appendText(nil, "uri"), kindNull), src, fields)
+	if all := b.hears(); len(all) != 1 || all[0].URI != "*" || all[0].Host != "" {
+		t.Errorf("the judge heard %+v", all)
+	}
+	for range 2 {
+		if v := ask(method, src, fields); len(v) == 0 {
+			t.Error("the visitor is told nothing")
+		}
+		ask(method, append(appendText(nil, "uri"), kindNull), src)
+		ask(method, append(appendText(nil, "uri"), kindNull), fields)
+	}
+	if c := g.Counts(); c[Incomplete] != 6 || len(b.hears()) != 1 {
+		t.Errorf("counted %v", c)
+	}
+}

@@ -138,6 +138,9 @@ func (g *Guard) check(q *asking, b []byte) (f fault, ok bool) {
 	if !ok {
 		return broken, false
 	}
+	if c.path == "" && c.method == http.MethodConnect {
+		c.path = "*"
+	}
 	from, known := hop(c.source)
 	if !known || c.method == "" || c.path == "" {
 		return lacking, true

@@ -1,7 +1,9 @@
 package guard
 
 import (
+	"bufio"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -102,6 +104,46 @@ func through(t *testing.T, b *bench, edge string, stop func()) {
 		for _, uri := range []string{"/check", "/page", "/.evenkeel/../check"} {
 			if a := visit(t, "GET", edge, uri, ""); a.header.Get("X-Application") != "yes" && a.status != 404 {
 				t.Errorf("%s: %d %q", uri, a.status, a.body)
+			}
+		}
+	})
+	t.Run("nobody gets around the guard by a request that is odd or large", func(t *testing.T) {
+		odd := map[string]string{
+			"no host":              "GET /guarded HTTP/1.0\r\n\r\n",
+			"an absolute target":   "GET http://shop.example/guarded HTTP/1.1\r\nHost: shop.example\r\n\r\n",
+			"two slashes":          "GET //guarded HTTP/1.1\r\nHost: shop.example\r\n\r\n",
+			"OPTIONS":              "OPTIONS * HTTP/1.1\r\nHost: shop.example\r\n\r\n",
+			"CONNECT":              "CONNECT shop.example:80 HTTP/1.1\r\nHost: shop.example\r\n\r\n",
+			"control characters":   "GET /guarded HTTP/1.1\r\nHost: shop.example\r\nX: \x01\r\n\r\n",
+			"a name that is none":  "GET /guarded HTTP/1.1\r\nHost: shop.example\r\nX(Y): 1\r\n\r\n",
+			"an expectation":       "POST /guarded HTTP/1.1\r\nHost: shop.example\r\nExpect: more\r\nContent-Length: 0\r\n\r\n",
+			"a path that is none":  "GET /guarded%zz HTTP/1.1\r\nHost: shop.example\r\n\r\n",
+			"an upgrade":           "GET /guarded HTTP/1.1\r\nHost: shop.example\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n",
+			"a method of its own":  "BREW /guarded HTTP/1.1\r\nHost: shop.example\r\n\r\n",
+			"a body in chunks":     "POST /guarded HTTP/1.1\r\nHost: shop.example\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n",
+			"a host that is none":  "GET /guarded HTTP/1.1\r\nHost: shop/example\r\n\r\n",
+			"fields of Connection": "GET /guarded HTTP/1.1\r\nHost: shop.example\r\nConnection: X-Forwarded-Uri, X-Forwarded-Method, X-Forwarded-For, close\r\n\r\n",
+		}
+		for _, n := range []int{7000, 8000, 12000, 14000, 15000, 15200, 15300, 15360, 15500, 16000, 16400, 24000, 31000, 33000, 70000} {
+			var b strings.Builder
+			for i := 0; n > 0; i++ {
+				fmt.Fprintf(&b, "X-%d: %s\r\n", i, strings.Repeat("x", min(n, 7000)))
+				n -= 7000
+			}
+			odd[fmt.Sprintf("%d bytes of header", b.Len())] = "GET /guarded HTTP/1.1\r\nHost: shop.example\r\n" + b.String() + "\r\n"
+		}
+		for name, text := range odd {
+			before := len(b.hears())
+			c, err := net.Dial("tcp", edge)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_ = c.SetDeadline(time.Now().Add(10 * time.Second))
+			_, _ = io.WriteString(c, text)
+			resp, err := http.ReadResponse(bufio.NewReader(c), nil)
+			c.Close()
+			if err == nil && resp.Header.Get("X-Application") != "" && len(b.hears()) == before {
+				t.Errorf("%s: the application answered, and the judge was not asked", name)
 			}
 		}
 	})

@@ -2,7 +2,7 @@
 //
 // In and out: a Config with a Judge, and the networks of the gateways, go into New. Guard.ServeHTTP answers nginx's auth_request, the
 // forward_auth of Traefik and Caddy, Envoy's external authorization (ext_authz, version 3), and what lies under the pages' path; Guard.ServeAgent answers HAProxy's stream processing offload
-// engines (SPOE); docs/example has the configurations. The Judge is
+// engines (SPOE); docs/guard.md has the configuration of each gateway. The Judge is
 // given an Ask, which is the request and who visits, and returns a Verdict: forward, or an answer, and a cookie with either. Counts says
 // how questions ended.
 //

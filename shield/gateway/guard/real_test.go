@@ -17,9 +17,9 @@ import (
 )
 
 // nginx starts Debian's nginx with the configuration that is shipped.
-func nginx(t *testing.T, guard, app string) string {
+func nginx(t testing.TB, guard, app string, change ...string) string {
 	dir, addr := t.TempDir(), free(t)
-	conf := shipped(t, "guard-nginx.conf", "listen 80;", "listen "+addr+";", "127.0.0.1:8402", guard, "127.0.0.1:8080", app)
+	conf := shipped(t, "guard-nginx.conf", append(change, "listen 80;", "listen "+addr+";", "127.0.0.1:8402", guard, "127.0.0.1:8080", app)...)
 	if err := os.WriteFile(filepath.Join(dir, "guard.conf"), []byte(conf), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -172,11 +172,11 @@ func TestNginxDoesNotWaitForASlowGuard(t *testing.T) {
 }
 
 // haproxy starts Debian's HAProxy with the configuration that is shipped.
-func haproxy(t *testing.T, guard, agents, app string) string {
+func haproxy(t testing.TB, guard, agents, app string, change ...string) string {
 	dir, addr := t.TempDir(), free(t)
 	spoe := filepath.Join(dir, "spoe.cfg")
-	conf := shipped(t, "guard-haproxy.cfg", "bind :80", "bind "+addr, "127.0.0.1:8402", guard, "127.0.0.1:8403", agents, "127.0.0.1:8080", app,
-		"/etc/haproxy/guard-haproxy-spoe.cfg", spoe)
+	conf := shipped(t, "guard-haproxy.cfg", append(change, "bind :80", "bind "+addr, "127.0.0.1:8402", guard, "127.0.0.1:8403", agents,
+		"127.0.0.1:8080", app, "/etc/haproxy/guard-haproxy-spoe.cfg", spoe)...)
 	for path, text := range map[string]string{"haproxy.cfg": conf, "spoe.cfg": shipped(t, "guard-haproxy-spoe.cfg")} {
 		if err := os.WriteFile(filepath.Join(dir, path), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
@@ -243,5 +243,27 @@ func TestHAProxyDoesNotWaitForASlowGuard(t *testing.T) {
 	addr := l.Addr().String()
 	if a := visit(t, "POST", haproxy(t, addr, addr, application(t)), "/guarded/x", "kept"); a.status != 200 || a.body != "POST /guarded/x kept" {
 		t.Errorf("the visitor got %d %q", a.status, a.body)
+	}
+}
+
+// BenchmarkGateways sends one request after the other through nginx and HAProxy, with the guard and without.
+func BenchmarkGateways(b *testing.B) {
+	g := observing(b)
+	guard, _ := serve(b, g)
+	agents, _ := serveAgent(b, g)
+	app := application(b)
+	for _, c := range []struct{ name, addr string }{
+		{"nginx alone", nginx(b, guard, app, "auth_request /evenkeel-check;", "")},
+		{"nginx with guard", nginx(b, guard, app)},
+		{"haproxy alone", haproxy(b, guard, agents, app, "filter spoe engine", "# ")},
+		{"haproxy with guard", haproxy(b, guard, agents, app)},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			for b.Loop() {
+				if a := visit(b, "GET", c.addr, "/open", ""); a.status != 200 {
+					b.Fatalf("the visitor got %d", a.status)
+				}
+			}
+		})
 	}
 }

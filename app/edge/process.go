@@ -17,6 +17,7 @@ import (
 	"github.com/evenkeel/evenkeel/shield/gateway"
 	"github.com/evenkeel/evenkeel/shield/gateway/admit"
 	"github.com/evenkeel/evenkeel/shield/gateway/certificates"
+	"github.com/evenkeel/evenkeel/shield/gateway/guard"
 	"github.com/evenkeel/evenkeel/shield/gateway/site"
 	"github.com/evenkeel/evenkeel/shield/gateway/upstream"
 )
@@ -38,6 +39,8 @@ type Process struct {
 	kept         *kept
 	certificates *certificates.Store
 	doors        []*serving
+	guard        *guard.Guard
+	guards       []guarding
 	socket       *ownsocket.Socket
 	reload       chan chan reloaded
 	changes      chan gateway.Change
@@ -48,6 +51,7 @@ type Process struct {
 // Ready is what a process says of itself once it takes connections.
 type Ready struct {
 	Listen, Plain, Clear []string // addresses
+	Guard                []string // at which gateways ask
 	Sites                int
 	SYN                  error // why the kernel keeps no SYNs; nil: it does
 }
@@ -95,7 +99,10 @@ func Open(ctx context.Context, o Options) (p *Process, err error) {
 		o.Log.Warn("stages of before the restart are not known", "err", err)
 	}
 	p.renew()
-	return p, p.listen(ctx)
+	if err := p.listen(ctx); err != nil {
+		return p, err
+	}
+	return p, p.openGuard(ctx)
 }
 
 // offer hands something on, unless whoever takes it is far behind: the log misses a line then, and nothing waits for it.
@@ -158,6 +165,9 @@ func (p *Process) Ready() (r Ready) {
 			r.Clear = append(r.Clear, at)
 		}
 	}
+	for _, g := range p.guards {
+		r.Guard = append(r.Guard, g.on.Addr().String())
+	}
 	return r
 }
 
@@ -166,6 +176,9 @@ func (p *Process) Run(ctx context.Context) error {
 	g, within := errgroup.WithContext(ctx)
 	g.Go(func() error { return p.edge.Run(within) })
 	g.Go(func() error { return p.serve(within) })
+	for i := range p.guards {
+		g.Go(func() error { return p.guards[i].serve(within, p.guard) })
+	}
 	g.Go(func() error { return p.socket.Serve(within, p.socketHandler(), askTakes, p.o.Log) })
 	g.Go(func() error { return p.loop(within) })
 	err := g.Wait()
@@ -252,6 +265,11 @@ func (p *Process) Close() error {
 	var all []error
 	for _, d := range p.doors {
 		if err := d.door.Close(); !errors.Is(err, net.ErrClosed) {
+			all = append(all, err)
+		}
+	}
+	for _, g := range p.guards {
+		if err := g.on.Close(); !errors.Is(err, net.ErrClosed) {
 			all = append(all, err)
 		}
 	}

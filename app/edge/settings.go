@@ -29,6 +29,7 @@ type Settings struct {
 	Listen         []string      `yaml:"listen"`
 	Plain          []string      `yaml:"plain"`
 	Clear          []string      `yaml:"clear"`
+	Guard          Guard         `yaml:"guard"`
 	Trusted        []Network     `yaml:"trusted"`
 	Forbidden      []Network     `yaml:"forbidden"`
 	Operator       string        `yaml:"operator"`
@@ -40,6 +41,15 @@ type Settings struct {
 	Flight         int           `yaml:"flight"`
 	Handshakes     int           `yaml:"handshakes"`
 	HandshakesEach int           `yaml:"handshakes_each"`
+}
+
+// Guard is where the operator's own gateways ask for verdicts.
+type Guard struct {
+	HTTP    []string  `yaml:"http"`
+	SPOE    []string  `yaml:"spoe"`
+	Trusted []Network `yaml:"trusted"`
+	RealIP  bool      `yaml:"real_ip"`
+	Hellos  bool      `yaml:"hellos"`
 }
 
 // Network is a range of addresses, or one address.
@@ -112,12 +122,12 @@ func (s *Settings) check() error {
 	for _, p := range s.Sites {
 		want(filepath.IsAbs(p), "sites: %q; expected a path from the root", p)
 	}
-	want(len(s.Listen)+len(s.Clear) > 0, "listen and clear are empty; expected an address at which visitors come in, such as \":443\"")
+	want(len(s.Listen)+len(s.Clear)+len(s.Guard.HTTP)+len(s.Guard.SPOE) > 0, "listen, clear and guard are empty; expected an address at which visitors come in, such as \":443\", or a gateway asks")
 	seen := map[string]string{}
 	for _, x := range []struct {
 		key  string
 		list []string
-	}{{"listen", s.Listen}, {"plain", s.Plain}, {"clear", s.Clear}} {
+	}{{"listen", s.Listen}, {"plain", s.Plain}, {"clear", s.Clear}, {"guard.http", s.Guard.HTTP}, {"guard.spoe", s.Guard.SPOE}} {
 		for _, at := range x.list {
 			host, port, err := net.SplitHostPort(at)
 			if err == nil && host != "" {

@@ -35,6 +35,7 @@ type authority struct {
 	roots    *x509.CertPool // for what it issues
 	requests atomic.Int64
 	orders   atomic.Int64
+	refuse   atomic.Bool // it is down
 }
 
 // pebble starts one that validates at these ports of 127.0.0.1, whatever the name is, and issues for so long. A key makes it want external accounts.
@@ -56,6 +57,10 @@ func pebble(t testing.TB, httpPort, tlsPort int, lasts time.Duration, key string
 	handler := front.Handler()
 	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		a.requests.Add(1)
+		if a.refuse.Load() {
+			http.Error(w, "down", http.StatusServiceUnavailable)
+			return
+		}
 		if strings.HasPrefix(r.URL.Path, "/order-plz") {
 			a.orders.Add(1)
 		}
@@ -130,6 +135,8 @@ type edge struct {
 	limits          Limits
 	lasts           time.Duration
 	httpAt, secured int
+	mute            atomic.Bool // nobody answers challenges
+	validates       func()      // called when the authority asks for a challenge
 }
 
 // lines are what was logged.
@@ -187,8 +194,18 @@ func atEdge(t *testing.T, set func(*edge)) *edge {
 		Handler:   http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "hello "+r.Host) }),
 		Protocols: with.Protocols, ConnContext: in.ConnContext, ConnState: in.ConnState, ErrorLog: log.New(io.Discard, "", 0),
 	}
+	var asked sync.Once
 	plain := &http.Server{Handler: door.Plain(
-		http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { e.store.HTTP().ServeHTTP(w, r) }),
+		http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if e.validates != nil {
+				asked.Do(e.validates)
+			}
+			if e.mute.Load() {
+				http.NotFound(w, r)
+				return
+			}
+			e.store.HTTP().ServeHTTP(w, r)
+		}),
 		func(host string) bool { _, ok := e.store.view.Load().directory.Of(host); return ok }, "",
 	)}
 	var serving sync.WaitGroup
@@ -267,4 +284,3 @@ func (e *edge) must(name string) *x509.Certificate {
 	}
 	return c
 }
-

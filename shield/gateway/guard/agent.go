@@ -3,6 +3,7 @@ package guard
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/binary"
 	"errors"
 	"io"
@@ -11,6 +12,7 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -30,15 +32,32 @@ const (
 	agentFrame = 5 * time.Second
 )
 
-// ServeAgent answers HAProxy's stream processing offload engines (SPOE) that connect to l, until l is closed. Frames of one
-// connection are answered in their order; HAProxy opens as many connections as it needs.
-func (g *Guard) ServeAgent(l net.Listener) error {
+// ServeAgent answers HAProxy's stream processing offload engines (SPOE) that connect to l, until the context ends or l is closed. It closes l, and
+// returns when all its connections have ended. Frames of one connection are answered in their order; HAProxy opens as many
+// connections as it needs.
+func (g *Guard) ServeAgent(ctx context.Context, l net.Listener) error {
+	ctx, cancel := context.WithCancel(ctx)
+	var all sync.WaitGroup
+	defer all.Wait()
+	defer cancel()
+	defer context.AfterFunc(ctx, func() { l.Close() })()
 	sockets := make(chan struct{}, g.config.Sockets) // full: who comes is closed
+	pause := least
 	for {
 		c, err := l.Accept()
 		if err != nil {
-			return err
+			if t, ok := err.(interface{ Temporary() bool }); !ok || !t.Temporary() || ctx.Err() != nil {
+				l.Close()
+				return err
+			}
+			select { // no file descriptors most likely
+			case <-time.After(pause):
+			case <-ctx.Done():
+			}
+			pause = min(2*pause, time.Second)
+			continue
 		}
+		pause = least
 		peer, _ := netip.ParseAddrPort(c.RemoteAddr().String())
 		if !g.trusts(peer.Addr()) {
 			g.counts[Stranger].Add(1)
@@ -52,12 +71,16 @@ func (g *Guard) ServeAgent(l net.Listener) error {
 			c.Close()
 			continue
 		}
-		go func() {
-			defer func() { c.Close(); <-sockets }()
+		all.Go(func() {
+			stop := context.AfterFunc(ctx, func() { c.Close() })
+			defer func() { stop(); c.Close(); <-sockets }()
 			g.agent(c)
-		}()
+		})
 	}
 }
+
+// least is the first pause after a connection that could not be taken.
+const least = 5 * time.Millisecond
 
 // agent is one connection.
 type agent struct {

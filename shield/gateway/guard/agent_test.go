@@ -289,6 +289,20 @@ func TestConnectionsOfAgentsAreBounded(t *testing.T) {
 	}
 }
 
+func TestAnAgentThatEndsLeavesNoConnection(t *testing.T) {
+	addr, stop := serveAgent(t, newBench(t).guard())
+	e := dialAgent(t, addr)
+	e.greet()
+	stop()
+	if _, _, ok := e.next(); ok {
+		t.Error("the connection goes on")
+	}
+	if c, err := net.Dial("tcp", addr); err == nil {
+		c.Close()
+		t.Error("another is taken")
+	}
+}
+
 func TestStrangersDoNotAskAsHAProxy(t *testing.T) {
 	b := newBench(t)
 	g := b.guard(func(c *Config) { c.Trusted = c.Trusted[1:] })

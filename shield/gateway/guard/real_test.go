@@ -2,6 +2,8 @@ package guard
 
 import (
 	"bufio"
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -194,38 +196,20 @@ func haproxy(t testing.TB, patience, guard, agents, app string, change ...string
 	return addr
 }
 
-// serveAgent answers HAProxy for the length of a test, or until what it returns is called.
+// serveAgent answers HAProxy for the length of a test, or until what it returns is called, after which no connection is left.
 func serveAgent(t testing.TB, g *Guard) (addr string, stop func()) {
-	l := &kept{Listener: listen(t)}
-	go g.ServeAgent(l)
-	t.Cleanup(l.stop)
-	return l.Addr().String(), l.stop
-}
-
-// kept is a listener that can close its connections too.
-type kept struct {
-	net.Listener
-	mu  sync.Mutex
-	all []net.Conn
-}
-
-func (k *kept) Accept() (net.Conn, error) {
-	c, err := k.Listener.Accept()
-	if err == nil {
-		k.mu.Lock()
-		k.all = append(k.all, c)
-		k.mu.Unlock()
-	}
-	return c, err
-}
-
-func (k *kept) stop() {
-	k.Listener.Close()
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	for _, c := range k.all {
-		c.Close()
-	}
+	l := listen(t)
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- g.ServeAgent(ctx, l) }()
+	stop = sync.OnceFunc(func() {
+		cancel()
+		if err := <-ended; !errors.Is(err, net.ErrClosed) {
+			t.Errorf("the agent ended with %v", err)
+		}
+	})
+	t.Cleanup(stop)
+	return l.Addr().String(), stop
 }
 
 func TestDebiansHAProxyObeys(t *testing.T) {

@@ -87,7 +87,10 @@ func Open(ctx context.Context, o Options) (p *Process, err error) {
 	if err != nil {
 		return p, err
 	}
-	if p.certificates, err = openCertificates(o.Now, o.Log); err != nil {
+	if err := p.bind(ctx); err != nil {
+		return p, err
+	}
+	if p.certificates, err = p.openCertificates(); err != nil {
 		return p, err
 	}
 	n, err := p.follow()
@@ -99,7 +102,8 @@ func Open(ctx context.Context, o Options) (p *Process, err error) {
 		o.Log.Warn("stages of before the restart are not known", "err", err)
 	}
 	p.renew()
-	if err := p.listen(ctx); err != nil {
+	p.certificates.Refresh(o.Now())
+	if err := p.listen(); err != nil {
 		return p, err
 	}
 	return p, p.openGuard(ctx)
@@ -175,6 +179,7 @@ func (p *Process) Ready() (r Ready) {
 func (p *Process) Run(ctx context.Context) error {
 	g, within := errgroup.WithContext(ctx)
 	g.Go(func() error { return p.edge.Run(within) })
+	g.Go(func() error { return p.certificates.Run(within) })
 	g.Go(func() error { return p.serve(within) })
 	for i := range p.guards {
 		g.Go(func() error { return p.guards[i].serve(within, p.guard) })
@@ -264,7 +269,11 @@ func errText(err error) string {
 func (p *Process) Close() error {
 	var all []error
 	for _, d := range p.doors {
-		if err := d.door.Close(); !errors.Is(err, net.ErrClosed) {
+		shut := d.inner.Close
+		if d.door != nil {
+			shut = d.door.Close
+		}
+		if err := shut(); !errors.Is(err, net.ErrClosed) {
 			all = append(all, err)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"net/url"
 	"path/filepath"
 	"strings"
 	"time"
@@ -29,6 +30,7 @@ type Settings struct {
 	Listen         []string      `yaml:"listen"`
 	Plain          []string      `yaml:"plain"`
 	Clear          []string      `yaml:"clear"`
+	ACME           ACME          `yaml:"acme"`
 	Guard          Guard         `yaml:"guard"`
 	Trusted        []Network     `yaml:"trusted"`
 	Forbidden      []Network     `yaml:"forbidden"`
@@ -41,6 +43,21 @@ type Settings struct {
 	Flight         int           `yaml:"flight"`
 	Handshakes     int           `yaml:"handshakes"`
 	HandshakesEach int           `yaml:"handshakes_each"`
+}
+
+// ACME is the authority of sites that want certificates by it.
+type ACME struct {
+	Directory string `yaml:"directory"`
+	Email     string `yaml:"email"`
+	Roots     string `yaml:"roots"`
+	Profile   string `yaml:"profile"`
+	EAB       EAB    `yaml:"eab"`
+}
+
+// EAB binds the account to one that the authority knows.
+type EAB struct {
+	KeyID   string `yaml:"key_id"`
+	KeyFile string `yaml:"key_file"`
 }
 
 // Guard is where the operator's own gateways ask for verdicts.
@@ -143,6 +160,14 @@ func (s *Settings) check() error {
 	want(s.Flight >= 16 && s.Flight <= mostFlight, "flight is %d; expected 16 to %d requests", s.Flight, mostFlight)
 	want(s.Handshakes >= 1 && s.Handshakes <= mostFlight, "handshakes is %d; expected 1 to %d a second", s.Handshakes, mostFlight)
 	want(s.HandshakesEach >= 1 && s.HandshakesEach <= s.Handshakes, "handshakes_each is %d; expected 1 to %d, as many as there are in all", s.HandshakesEach, s.Handshakes)
+	if a := &s.ACME; a.Directory != "" {
+		u, err := url.Parse(a.Directory)
+		want(err == nil && u.Scheme == "https" && u.Host != "", "acme.directory is %.200q; expected an https URL, such as https://acme-v02.api.letsencrypt.org/directory", a.Directory)
+		want(len(s.Listen)+len(s.Plain) > 0, "acme.directory is set, and listen and plain are empty; expected where the authority reaches this edge")
+		want(a.Roots == "" || filepath.IsAbs(a.Roots), "acme.roots is %q; expected a path from the root", a.Roots)
+		want((a.EAB.KeyID == "") == (a.EAB.KeyFile == ""), "acme.eab has one of key_id and key_file; expected both or none")
+		want(a.EAB.KeyFile == "" || filepath.IsAbs(a.EAB.KeyFile), "acme.eab.key_file is %q; expected a path from the root", a.EAB.KeyFile)
+	}
 	for _, p := range s.Health {
 		want(strings.HasPrefix(p, "/"), "health: %q; expected a path, such as /healthz", p)
 	}

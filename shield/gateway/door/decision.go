@@ -66,13 +66,12 @@ const (
 	Overtaken                  // its hello was waited for, and others needed the place
 	Failed                     // the handshake failed, or was not done in time
 	Shut                       // the listener was closed
-	Validated                  // a certificate authority looked at the certificate (TLS-ALPN-01, RFC 8737), and no more is spoken then
 	outcomes
 )
 
 var outcomeNames = [outcomes]string{
 	"served", "refused", "dropped", "held too long", "slow", "left", "not TLS", "clear HTTP", "SSL 2", "no hello", "malformed",
-	"too long", "forged PROXY header", "no PROXY header", "crowded", "full", "overtaken", "failed handshake", "shut", "validated",
+	"too long", "forged PROXY header", "no PROXY header", "crowded", "full", "overtaken", "failed handshake", "shut",
 }
 
 // String returns the outcome in a few words.

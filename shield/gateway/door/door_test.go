@@ -324,21 +324,6 @@ func TestWhoSpeaksAnotherHTTPThanAgreedIsCut(t *testing.T) {
 	}
 }
 
-func TestACertificateAuthorityLooksAtTheCertificateAndNoMoreIsSpoken(t *testing.T) {
-	s := open(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("a request was served") }), nil)
-	c := tls.Client(s.dial(t), &tls.Config{ServerName: "a.example", RootCAs: s.roots, NextProtos: []string{"acme-tls/1"}})
-	if err := c.HandshakeContext(t.Context()); err != nil || c.ConnectionState().NegotiatedProtocol != "acme-tls/1" {
-		t.Fatalf("%q was agreed, %v", c.ConnectionState().NegotiatedProtocol, err)
-	}
-	io.WriteString(c, "GET / HTTP/1.1\r\nHost: a.example\r\n\r\n")
-	if got, _ := io.ReadAll(c); len(got) > 0 {
-		t.Errorf("it is answered %q", got)
-	}
-	if o := s.outcome(t); o != Validated {
-		t.Errorf("the connection ended as %s", o)
-	}
-}
-
 func TestWhoSendsItsHelloTooSlowlyIsCutHoweverOftenItSends(t *testing.T) {
 	s := open(t, http.NotFoundHandler(), func(c *Config) { c.Limits.HelloTime = 100 * time.Millisecond })
 	conn, good := s.dial(t), recorded(t, "a.example")

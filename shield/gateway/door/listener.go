@@ -86,7 +86,7 @@ func New(inner net.Listener, config Config) (*Listener, error) {
 		l.tls.MinVersion = max(l.tls.MinVersion, tls.VersionTLS12)
 		l.tls.Certificates, l.tls.GetConfigForClient = nil, nil
 		l.tls.GetCertificate = l.certificate
-		l.tls.NextProtos = []string{"h2", "http/1.1", acmeALPN}
+		l.tls.NextProtos = []string{"h2", "http/1.1"}
 	}
 	l.greeters.Add(1)
 	go l.take()
@@ -313,11 +313,6 @@ func (l *Listener) shake(c net.Conn, v *Visitor, e *entry, g *greetingBuffer) {
 			return
 		}
 		state := t.ConnectionState()
-		if state.NegotiatedProtocol == acmeALPN {
-			t.Close()
-			end(Validated)
-			return
-		}
 		v.state, v.Protocol, v.Shaken = &state, state.NegotiatedProtocol, l.config.Clock()
 		out.Conn = t
 	}

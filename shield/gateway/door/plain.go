@@ -6,12 +6,8 @@ import (
 	"strings"
 )
 
-// Where certificate authorities ask for an answer by HTTP (RFC 8555, section 8.3), and the protocol in which they look at a certificate
-// by TLS (RFC 8737, section 6.2).
-const (
-	acme     = "/.well-known/acme-challenge/"
-	acmeALPN = "acme-tls/1"
-)
+// acme is where certificate authorities ask for an answer by HTTP (RFC 8555, section 8.3).
+const acme = "/.well-known/acme-challenge/"
 
 // Plain serves the port without TLS: what a certificate authority asks goes to challenge, if that is not nil, and everybody else is
 // sent to the same address by https, at a port other than 443 if that is not 0. Of hosts that are not known

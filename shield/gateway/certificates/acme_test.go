@@ -51,6 +51,15 @@ func TestANameGetsItsCertificateWhenItIsFirstAskedFor(t *testing.T) {
 	}
 }
 
+func TestAnAuthorityMayValidateThroughTheDoorItself(t *testing.T) {
+	e := atEdge(t, func(e *edge) { e.http, e.tls = false, true })
+	e.store.Follow(directory(t, byACME("a", "a.example")))
+	c := e.must("a.example")
+	if again := e.must("a.example"); !again.Equal(c) || e.orders.Load() != 1 {
+		t.Errorf("another certificate is served, after %d orders", e.orders.Load())
+	}
+}
+
 func TestThoseThatAskTogetherCostOneOrder(t *testing.T) {
 	e := atEdge(t, nil)
 	e.store.Follow(directory(t, byACME("a", "a.example")))
@@ -87,6 +96,34 @@ func TestAnEdgeThatStartsAgainAsksNothing(t *testing.T) {
 	}
 	if n := e.requests.Load() - requests; n != 0 {
 		t.Errorf("%d requests; expected none", n)
+	}
+}
+
+func TestWhatIsBrokenInTheStorageIsAskedForAnew(t *testing.T) {
+	e := atEdge(t, nil)
+	d := directory(t, byACME("a", "a.example", "b.example", "c.example"))
+	e.store.Follow(d)
+	for _, name := range []string{"a.example", "b.example", "c.example"} {
+		e.must(name)
+	}
+	e.stop()
+	for name, ending := range map[string]string{"a.example": ".crt", "b.example": ".key", "c.example": ".json"} {
+		files, err := filepath.Glob(filepath.Join(e.storage, "certificates", "*", name, name+ending))
+		if err != nil || len(files) != 1 {
+			t.Fatal(files, err)
+		}
+		if err := os.Truncate(files[0], 10); err != nil {
+			t.Fatal(err)
+		}
+	}
+	orders := e.orders.Load()
+	e.store = e.begin("")
+	e.store.Follow(d)
+	for _, name := range []string{"a.example", "b.example", "c.example"} {
+		e.must(name)
+	}
+	if n := e.orders.Load() - orders; n != 2 {
+		t.Errorf("%d orders; expected 2: what is in the third is of no use to a client", n)
 	}
 }
 
@@ -198,7 +235,7 @@ func hello(name, client string) *tls.ClientHelloInfo {
 }
 
 func TestAFloodOfNamesBurnsAtMostItsBudget(t *testing.T) {
-	e := atEdge(t, func(e *edge) { e.limits = Limits{Client: 3, Site: 5, All: 8} })
+	e := atEdge(t, func(e *edge) { e.limits = Limits{Client: 2, Site: 2, All: 5} })
 	var sites []site.Site
 	for i := range 10 {
 		of := make([]string, 100)
@@ -231,17 +268,17 @@ func TestAFloodOfNamesBurnsAtMostItsBudget(t *testing.T) {
 	if flood(many, func(i int) string { return fmt.Sprintf("x%d.s1.example", i) }) != 0 || e.requests.Load() != 0 {
 		t.Errorf("names that no site has cost %d requests; expected none", e.requests.Load())
 	}
-	if got := flood(one, known); got != 3 || e.orders.Load() != 3 {
-		t.Errorf("one network gets %d certificates by %d orders; expected 3", got, e.orders.Load())
+	if got := flood(one, known); got != 2 || e.orders.Load() != 2 {
+		t.Errorf("one network gets %d certificates by %d orders; expected 2", got, e.orders.Load())
 	}
-	if got := flood(many, func(i int) string { return fmt.Sprintf("n%d.s1.example", i%100) }); e.orders.Load() != 3+5 {
-		t.Errorf("%d are answered, and a site costs %d orders; expected 5", got, e.orders.Load()-3)
+	if got := flood(many, func(i int) string { return fmt.Sprintf("n%d.s1.example", i%100) }); e.orders.Load() != 2+2 {
+		t.Errorf("%d are answered, and a site costs %d orders; expected 2", got, e.orders.Load()-2)
 	}
 	flood(many, known)
-	if n := e.orders.Load(); n != 8 {
-		t.Errorf("%d orders in all; expected 8", n)
+	if n := e.orders.Load(); n != 5 {
+		t.Errorf("%d orders in all; expected 5", n)
 	}
-	if n := len(e.store.demand.budgets.clients); n > 8 {
+	if n := len(e.store.demand.budgets.clients); n > 5 {
 		t.Errorf("%d buckets of clients; expected one for each order at most", n)
 	}
 	e.clock.Store(int64(time.Hour))

@@ -184,6 +184,7 @@ func atEdge(t *testing.T, set func(*edge)) *edge {
 	in, err := door.New(e.secure, door.Config{
 		Clock:       time.Now,
 		Certificate: func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) { return e.store.Certificate(hello) },
+		Validates:   e.tls,
 		Limits:      door.Limits{HandshakeTime: 30 * time.Second},
 	})
 	if err != nil {

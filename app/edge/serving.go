@@ -85,7 +85,7 @@ func (p *Process) listen() error {
 func (p *Process) openDoor(d *serving) (err error) {
 	c := door.Config{Clock: p.o.Now, Decide: p.edge.Greet, Trusted: prefixes(p.o.Settings.Trusted), ClearHTTP2: d.kind == open}
 	if d.kind == secure {
-		c.Certificate = p.certificates.Certificate
+		c.Certificate, c.Validates = p.certificates.Certificate, p.o.Settings.ACME.Directory != ""
 		c.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
 	}
 	if d.door, err = door.New(d.inner, c); err != nil {

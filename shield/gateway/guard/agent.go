@@ -32,28 +32,23 @@ const (
 	agentFrame = 5 * time.Second
 )
 
-// ServeAgent answers HAProxy's stream processing offload engines (SPOE) that connect to l, until the context ends or l is closed. It closes l, and
-// returns when all its connections have ended. Frames of one connection are answered in their order; HAProxy opens as many
+// ServeAgent answers HAProxy's stream processing offload engines (SPOE) that connect to l, until l is closed. Then it closes their
+// connections, and returns when all have ended. Frames of one connection are answered in their order; HAProxy opens as many
 // connections as it needs.
-func (g *Guard) ServeAgent(ctx context.Context, l net.Listener) error {
-	ctx, cancel := context.WithCancel(ctx)
+func (g *Guard) ServeAgent(l net.Listener) error {
+	ctx, cancel := context.WithCancel(context.Background())
 	var all sync.WaitGroup
 	defer all.Wait()
 	defer cancel()
-	defer context.AfterFunc(ctx, func() { l.Close() })()
 	sockets := make(chan struct{}, g.config.Sockets) // full: who comes is closed
 	pause := least
 	for {
 		c, err := l.Accept()
 		if err != nil {
-			if t, ok := err.(interface{ Temporary() bool }); !ok || !t.Temporary() || ctx.Err() != nil {
-				l.Close()
+			if t, ok := err.(interface{ Temporary() bool }); !ok || !t.Temporary() {
 				return err
 			}
-			select { // no file descriptors most likely
-			case <-time.After(pause):
-			case <-ctx.Done():
-			}
+			<-time.After(pause) // no file descriptors most likely
 			pause = min(2*pause, time.Second)
 			continue
 		}

@@ -2,7 +2,6 @@ package guard
 
 import (
 	"bufio"
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -199,11 +198,10 @@ func haproxy(t testing.TB, patience, guard, agents, app string, change ...string
 // serveAgent answers HAProxy for the length of a test, or until what it returns is called, after which no connection is left.
 func serveAgent(t testing.TB, g *Guard) (addr string, stop func()) {
 	l := listen(t)
-	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
-	go func() { ended <- g.ServeAgent(ctx, l) }()
+	go func() { ended <- g.ServeAgent(l) }()
 	stop = sync.OnceFunc(func() {
-		cancel()
+		l.Close()
 		if err := <-ended; !errors.Is(err, net.ErrClosed) {
 			t.Errorf("the agent ended with %v", err)
 		}

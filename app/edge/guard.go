@@ -82,7 +82,7 @@ func (g *guarding) serve(ctx context.Context, by *guard.Guard) error {
 	done := make(chan error, 1)
 	go func() {
 		if g.server == nil {
-			done <- by.ServeAgent(ctx, g.on)
+			done <- by.ServeAgent(g.on)
 			return
 		}
 		done <- g.server.Serve(g.on)

@@ -62,7 +62,6 @@ func (h *h1) exchange(host string, r Request, fields []Field) (*Response, error)
 	if err != nil {
 		return nil, err
 	}
-	defer got.Body.Close()
 	answer := &Response{Status: got.StatusCode}
 	for name, values := range got.Header {
 		for _, v := range values {
@@ -70,8 +69,9 @@ func (h *h1) exchange(host string, r Request, fields []Field) (*Response, error)
 		}
 	}
 	if answer.Body, err = bounded(got.Body); err != nil {
-		return nil, err
+		return nil, err // and the connection is closed: what is left of the body is not waited for
 	}
+	got.Body.Close()
 	if got.Close {
 		h.ended = ErrGoAway
 		h.conn.Close()

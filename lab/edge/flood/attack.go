@@ -49,6 +49,7 @@ type Report struct {
 // counts are what goroutines count.
 type counts struct {
 	made, answered, refused, failed, solved atomic.Int64
+	spared                                  atomic.Int64 // not wanted any more when their turn came
 	mu                                      sync.Mutex
 	seconds                                 []int
 }
@@ -95,7 +96,7 @@ func (a *Attack) Run(ctx context.Context) (Report, error) {
 	}
 	wanted := a.pace(ctx, p.Rate/float64(step), do)
 	return Report{
-		Wanted: wanted * step, Made: int(c.made.Load()), Answered: int(c.answered.Load()), Refused: int(c.refused.Load()),
+		Wanted: wanted*step - int(c.spared.Load()), Made: int(c.made.Load()), Answered: int(c.answered.Load()), Refused: int(c.refused.Load()),
 		Failed: int(c.failed.Load()), Solved: int(c.solved.Load()), Seconds: c.seconds,
 	}, nil
 }

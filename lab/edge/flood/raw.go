@@ -99,7 +99,8 @@ func (a *Attack) slow(p *Profile, c *counts) one {
 		case room <- struct{}{}:
 			defer func() { <-room }()
 		default:
-			return // enough are open: nobody needs more
+			c.spared.Add(1) // enough are open
+			return
 		}
 		client := a.client(p, number%p.Persons)
 		c.makes(a.at(), 1)

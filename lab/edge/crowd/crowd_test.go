@@ -3,6 +3,8 @@ package crowd
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"io"
+	"log"
 	"math"
 	"net/http"
 	"net/http/httptest"
@@ -211,7 +213,7 @@ func serve(t *testing.T, handler http.HandlerFunc) Play {
 	t.Helper()
 	s := httptest.NewUnstartedServer(handler)
 	s.EnableHTTP2 = true
-	s.Config.ErrorLog = nil
+	s.Config.ErrorLog = log.New(io.Discard, "", 0)
 	s.TLS = &tls.Config{NextProtos: []string{"h2", "http/1.1"}}
 	s.StartTLS()
 	t.Cleanup(func() {

@@ -4,9 +4,9 @@
 // come in; Run makes a World of network namespaces, and puts each contender under each attack; a Result of each comes out, with Table
 // as Markdown, JSON lines (WriteLines) and Page with plots.
 //
-// Reading order: contender.go (who is measured), command_linux.go (how one is started), nginx.go, haproxy.go and proxy_linux.go with config/ (the peers), world_linux.go (who is
-// where), names.go (certificates), load_linux.go (who visits, attacks and serves, each a process of its own), usage_linux.go (processor and memory), course.go (what is played),
-// run_linux.go, result.go, table.go, page.go, clock.go.
+// Reading order: contender.go (who is measured), command.go (how one is started), nginx.go, haproxy.go and proxy.go with config/ (the peers), world.go (who is
+// where), names.go (certificates), load.go (who visits, attacks and serves, each a process of its own), usage.go (processor and memory), course.go (what is played),
+// run.go, result.go, table.go, page.go, clock.go.
 //
 // What must always hold: all contenders meet the same visitors at the same times and the same attack, drawn from one seed. The contender has a
 // core of its own; who visits, who is visited and who attacks share another, and the attackers give way. An attack that the generator did not make is marked,

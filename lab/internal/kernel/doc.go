@@ -4,7 +4,7 @@
 // set inside them (Join, Wire, In); programs are started there on one core (Start); frames are sent many at a time (Sender.Send), and
 // counters of nftables are read (Counters).
 //
-// Reading order: space_linux.go, then start_linux.go, send_linux.go and count_linux.go.
+// Reading order: space_linux.go, then start_linux.go, send_linux.go, count_linux.go and away.go; none.go is for other systems.
 //
 // What must always hold: a namespace has no name, so it is gone when its file and the processes in it are; a thread
 // that has entered one, or was bound to a core, is not used for anything else afterwards.

@@ -1,7 +1,6 @@
 package kernel
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -52,9 +51,4 @@ func End(group int, now bool) error {
 		return fmt.Errorf("end the processes of group %d: %w", group, err)
 	}
 	return nil
-}
-
-// SentAway says of an error of a connection that the other side refused it or broke it off.
-func SentAway(err error) bool {
-	return errors.Is(err, unix.ECONNRESET) || errors.Is(err, unix.ECONNREFUSED) || errors.Is(err, unix.EPIPE)
 }

@@ -41,6 +41,7 @@ type commands struct {
 	Shield   shieldCmd   `cmd:"" help:"Have it shown that tenants reach their data, and print what was shown."`
 	Fleet    fleetCmd    `cmd:"" help:"Invite hosts, list them, and shut them out."`
 	Host     hostCmd     `cmd:"" help:"Be the agent on a host of guests: enrol, run, status, release; look at what of a machine stands open, and put a firewall up that lets go."`
+	Gateway  gatewayCmd  `cmd:"" help:"Be the HTTP front of many tenants' sites, where one's flood stays its own; see how they stand."`
 	Ledger   ledgerCmd   `cmd:"" help:"Verify and show the log in which decisions are sealed."`
 	Report   reportCmd   `cmd:"" help:"Make the public record of a quarter, from the ledger alone."`
 
@@ -150,7 +151,7 @@ func run(ctx context.Context, p *process, args []string) (code int) {
 
 // vars are what helps say and the program knows.
 func vars() kong.Vars {
-	return kong.Vars{"asset_attributes": strings.Join(feed.DefaultAssets(), ", "), "flag_days": strconv.Itoa(evenkeel.MaxFlag), "case_id": caseID, "data_dir": config.Default().Data, "host_state": hostcheck.Folder, "host_config": hostConfig}
+	return kong.Vars{"asset_attributes": strings.Join(feed.DefaultAssets(), ", "), "flag_days": strconv.Itoa(evenkeel.MaxFlag), "case_id": caseID, "data_dir": config.Default().Data, "host_state": hostcheck.Folder, "host_config": hostConfig, "gateway_config": gatewayConfig}
 }
 
 // unwritten says what was being done when standard output could not be written.

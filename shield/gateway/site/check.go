@@ -251,7 +251,7 @@ func (a Attack) check(t telling) {
 	}
 	within(t, "attack.budget.cpu", a.Budget.CPU, 0, 100*time.Hour)
 	within(t, "attack.budget.bytes", a.Budget.Bytes, 0, mostBudget)
-	within(t, "attack.budget.requests", a.Budget.Requests, 0, mostBudget)
+	within(t, "attack.budget.backend", a.Budget.Backend, 0, 10_000*time.Hour)
 }
 
 // checkTexts wants texts for visitors, by language.

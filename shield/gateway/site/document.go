@@ -74,9 +74,9 @@ type attackDoc struct {
 }
 
 type budgetDoc struct {
-	CPU      strict.Located[time.Duration] `yaml:"cpu"`
-	Bytes    strict.Located[int64]         `yaml:"bytes"`
-	Requests strict.Located[int64]         `yaml:"requests"`
+	CPU     strict.Located[time.Duration] `yaml:"cpu"`
+	Bytes   strict.Located[int64]         `yaml:"bytes"`
+	Backend strict.Located[time.Duration] `yaml:"backend"`
 }
 
 type textsDoc map[string]strict.Located[string]

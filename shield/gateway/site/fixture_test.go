@@ -31,7 +31,7 @@ paths: {health: [/ping], feeds: [/feed.xml], api: [/api/*]}
 allowed: [192.0.2.0/24, "2001:db8::1"]
 attack:
   highest: proof
-  budget: {cpu: 30s, bytes: 1_000_000, requests: 5000}
+  budget: {cpu: 30s, bytes: 1_000_000, backend: 10m}
   beyond: queue
 maintenance: {en: We are back soon., ja: すぐに戻ります。}
 updates:

@@ -163,7 +163,7 @@ func (r *reader) site(d *document) Site {
 	word(r, "attack.beyond", &s.Attack.Beyond, d.Attack.Beyond)
 	set(r, "attack.budget.cpu", &s.Attack.Budget.CPU, d.Attack.Budget.CPU)
 	set(r, "attack.budget.bytes", &s.Attack.Budget.Bytes, d.Attack.Budget.Bytes)
-	set(r, "attack.budget.requests", &s.Attack.Budget.Requests, d.Attack.Budget.Requests)
+	set(r, "attack.budget.backend", &s.Attack.Budget.Backend, d.Attack.Budget.Backend)
 	s.Maintenance = r.texts("maintenance", d.Maintenance)
 	s.Updates = list(r, "updates", d.Updates, func(at string, u updateDoc) Update {
 		r.places[at+".at"] = spotOf(u.At)

@@ -32,7 +32,7 @@ func TestADocumentIsRead(t *testing.T) {
 		Certificates: site.Certificates{Files: []site.KeyPair{{Certificate: "/etc/evenkeel/shop.pem", Key: "/etc/evenkeel/shop.key"}}},
 		Paths:        site.Paths{Health: []string{"/ping"}, Feeds: []string{"/feed.xml"}, API: []string{"/api/*"}},
 		Allowed:      []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("2001:db8::1/128")},
-		Attack:       site.Attack{Highest: site.Proof, Budget: site.Budget{CPU: 30 * time.Second, Bytes: 1_000_000, Requests: 5000}, Beyond: site.Queue},
+		Attack:       site.Attack{Highest: site.Proof, Budget: site.Budget{CPU: 30 * time.Second, Bytes: 1_000_000, Backend: 10 * time.Minute}, Beyond: site.Queue},
 		Maintenance:  map[string]string{"en": "We are back soon.", "ja": "すぐに戻ります。"},
 		Updates:      []site.Update{{At: at, Says: map[string]string{"en": "The disk is being replaced."}}},
 	}
@@ -88,7 +88,7 @@ func TestAFaultSaysWhereAndWhatToWrite(t *testing.T) {
 		"updates upside down":        {short + "updates: [{at: 2026-01-02T00:00:00Z, says: {en: b}}, {at: 2026-01-01T00:00:00Z, says: {en: a}}]\n", "s:6:59: it is older than the one before it; the newest stands last"},
 		"a site twice":               {short + "---\n" + strings.Replace(short, "a.example.org", "b.example.org", 1), `s:7:7: the site "a" is there twice, first on line 1`},
 		"a name of two sites":        {short + "---\n" + strings.Replace(short, "site: a", "site: b", 1), `s:10:9: the sites "a" and "b" both claim the name a.example.org, the other one on line 4; a name is one site's`},
-		"a budget below nothing":     {short + "attack: {budget: {requests: -1}}\n", "s:6:29: it is -1; expected 0 to 6405119470038038"},
+		"a budget below nothing":     {short + "attack: {budget: {backend: -1s}}\n", "s:6:28: it is -1s; expected 0s to 10000h0m0s"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := site.Parse("s", []byte(c.document))

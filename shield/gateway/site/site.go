@@ -136,11 +136,11 @@ type Attack struct {
 	Beyond  Stage  // that holds when the budget is used up; not milder than Highest
 }
 
-// Budget is what an attack may cost in each minute. Zero sets no bound.
+// Budget is what an attack may cost within an hour. Zero sets no bound.
 type Budget struct {
-	CPU      time.Duration // seconds of the edge's processors
-	Bytes    int64         // to and from visitors
-	Requests int64
+	CPU     time.Duration // of the edge's processors
+	Bytes   int64         // to and from visitors
+	Backend time.Duration // that requests were in the backends, one beside another counted each
 }
 
 // Update is a line that the operator or the tenant adds to the page while it stands.

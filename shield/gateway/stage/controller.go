@@ -169,6 +169,9 @@ func (c *Controller) lingers(t Tally, v view) bool {
 // next says which stage follows, and for what.
 func (c *Controller) next(now evenkeel.Moment, t Tally, turn *Turn) (Stage, Cause) {
 	ceiling := c.mandate.Highest
+	if turn.Spent.over(turn.Budget) {
+		ceiling = max(ceiling, c.mandate.Beyond)
+	}
 	if c.left == 0 || now >= c.mandate.Until {
 		ceiling = Observe
 	}

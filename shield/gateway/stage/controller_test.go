@@ -33,7 +33,7 @@ func drawRun(t *rapid.T) (seconds int, step time.Duration) {
 
 func drawMandate(t *rapid.T, now evenkeel.Moment) stage.Mandate {
 	m := stage.Mandate{Highest: stage.Stage(rapid.IntRange(0, int(stage.Page)).Draw(t, "highest")), Until: now.Add(time.Duration(rapid.SampledFrom([]int{1, 60, 10_000, 1e6}).Draw(t, "until")) * second)}
-	m.Beyond = stage.Stage(rapid.IntRange(0, int(m.Highest)).Draw(t, "beyond"))
+	m.Beyond = stage.Stage(rapid.IntRange(0, int(stage.Page)).Draw(t, "beyond"))
 	m.Budget.CPU = rapid.SampledFrom([]time.Duration{0, second, time.Hour}).Draw(t, "budget")
 	return m
 }
@@ -54,8 +54,12 @@ func TestNoSequenceTakesItAboveItsMandate(t *testing.T) {
 			for range seconds {
 				now = now.Add(step)
 				turn := c.Step(now, x)
-				if turn.Stage > m.Highest || turn.Stage > stage.Observe && now >= m.Until {
-					t.Fatalf("the stage is %s, %v before the end; expected at most %s", turn.Stage, m.Until.Sub(now), m.Highest)
+				highest := m.Highest
+				if m.Budget.CPU > 0 && turn.Spent.CPU >= m.Budget.CPU {
+					highest = max(highest, m.Beyond)
+				}
+				if turn.Stage > highest || turn.Stage > stage.Observe && now >= m.Until {
+					t.Fatalf("the stage is %s, %v before the end; expected at most %s", turn.Stage, m.Until.Sub(now), highest)
 				}
 				if turn.Stage != c.Stage() || turn.Why() == "" || strings.Count(turn.Why(), ". ") > 2 || strings.Contains(turn.Why(), "NaN") {
 					t.Fatalf("%s, %s: %q", turn.Stage, c.Stage(), turn.Why())
@@ -178,7 +182,7 @@ func TestAMandateEndsWhateverTheClockDoes(t *testing.T) {
 	if x := s.run(1, people(50), flood)[0]; x.Stage != stage.Filter || x.Cause != stage.MandateLower {
 		t.Errorf("under a lower mandate it is at %s (%s)", x.Stage, x.Cause)
 	}
-	for _, m := range []stage.Mandate{{Highest: 6, Until: noon}, {Highest: stage.Cookie, Beyond: stage.Page, Until: noon}, {Until: 0}, {Until: noon, Budget: stage.Cost{CPU: -1}}} {
+	for _, m := range []stage.Mandate{{Highest: 6, Until: noon}, {Highest: stage.Cookie, Beyond: 6, Until: noon}, {Until: 0}, {Until: noon, Budget: stage.Cost{CPU: -1}}} {
 		if err := s.c.Grant(s.now, m); evenkeel.KindOf(err) != evenkeel.KindOf(evenkeel.Invalid("")) || !strings.Contains(err.Error(), "expected") {
 			t.Errorf("%+v: %v", m, err)
 		}

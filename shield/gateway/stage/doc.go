@@ -13,7 +13,7 @@
 //
 // # What must always hold
 //
-// The stage is never above the mandate, and it lets go by itself when the mandate ends, whatever the clock does (L). One
+// The stage is never above the mandate (or its Beyond, where the budget is spent), and it lets go by itself when the mandate ends, whatever the clock does (L). One
 // rung a rise, two where demand is ten times the capacity or more, and straight to the tenant's choice where the
 // absorb budget is spent; from Observe within one step. Between two rises are RiseDwell at least, between any
 // change and a descent Dwell; a descent is one rung. After quiet it returns to Observe within MostReturn. A backend that is slow

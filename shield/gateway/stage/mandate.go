@@ -10,7 +10,7 @@ import (
 type Mandate struct {
 	Highest Stage
 	Budget  Cost  // what absorbing may cost within an hour; a part that is zero is not bounded
-	Beyond  Stage // at least this stage while something presses and the budget is spent: the tenant's choice, at most Highest
+	Beyond  Stage // at least this stage while something presses and the budget is spent: the tenant's choice, which may be above Highest
 	Until   evenkeel.Moment
 }
 
@@ -22,8 +22,8 @@ func (m Mandate) Check() error {
 	switch {
 	case m.Highest > Page:
 		return evenkeel.Invalid("mandate: highest stage %d: expected observe to page", m.Highest)
-	case m.Beyond > m.Highest:
-		return evenkeel.Invalid("mandate: stage %s beyond the budget: expected at most the highest, %s", m.Beyond, m.Highest)
+	case m.Beyond > Page:
+		return evenkeel.Invalid("mandate: stage %d beyond the budget: expected observe to page", m.Beyond)
 	case m.Budget.CPU < 0 || m.Budget.Backend < 0:
 		return evenkeel.Invalid("mandate: budget of %v CPU time and %v of the backend: expected no negative time", m.Budget.CPU, m.Budget.Backend)
 	case m.Until == 0:

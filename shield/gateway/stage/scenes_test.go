@@ -178,7 +178,7 @@ func TestAnAttackDoesNotBecomeUsual(t *testing.T) {
 }
 
 func TestBeyondTheBudgetTheTenantsStageApplies(t *testing.T) {
-	s := newScene(100).allow(stage.Mandate{Highest: stage.Page, Beyond: stage.Page, Budget: stage.Cost{CPU: 20 * second}}).usually(50)
+	s := newScene(100).allow(stage.Mandate{Highest: stage.Proof, Beyond: stage.Page, Budget: stage.Cost{CPU: 20 * second}}).usually(50)
 	flood := crowd{rate: 3000, costs: 1, unknown: 1}
 	turns := s.run(600, people(50), flood)
 	tell(t, turns)

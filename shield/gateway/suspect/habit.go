@@ -68,6 +68,18 @@ func NewHabit(key siphash.Key) *Habit { return &Habit{seed: siphash.New(key)} }
 // Learned says whether it has seen enough to say what is usual.
 func (h *Habit) Learned() bool { return h != nil && h.visits >= learnedFrom && h.seconds >= 60 }
 
+// usualFrom is the share of visits from which on a client is one that usually comes. Ours: at a thousand visits it takes two.
+const usualFrom = 0.002
+
+// Usual says whether a visit is of a kind of client that usually comes here, by its fingerprint. One without a fingerprint is.
+func (h *Habit) Usual(v *Visit) bool {
+	if v.Hello == 0 {
+		return true
+	}
+	x := v.hash(&h.seed)
+	return counted(h.who[0][:], h.who[1][:], x[Hello]) >= float64(usualFrom*h.visits)
+}
+
 // Note counts a visit.
 func (h *Habit) Note(v *Visit) {
 	x := v.hash(&h.seed)

@@ -1,0 +1,289 @@
+package edge
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"log/slog"
+	"net"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/app/internal/ownsocket"
+	"github.com/evenkeel/evenkeel/shield/gateway"
+	"github.com/evenkeel/evenkeel/shield/gateway/admit"
+	"github.com/evenkeel/evenkeel/shield/gateway/certificates"
+	"github.com/evenkeel/evenkeel/shield/gateway/guard"
+	"github.com/evenkeel/evenkeel/shield/gateway/site"
+	"github.com/evenkeel/evenkeel/shield/gateway/upstream"
+)
+
+// Options are what a Process goes by.
+type Options struct {
+	Settings Settings
+	Version  string
+	Now      func() time.Time
+	Log      *slog.Logger
+}
+
+// Process is one gateway.
+type Process struct {
+	o            Options
+	began        evenkeel.Moment
+	edge         *gateway.Edge
+	sites        *siteFiles
+	kept         *kept
+	certificates *certificates.Store
+	doors        []*serving
+	guard        *guard.Guard
+	guards       []guarding
+	socket       *ownsocket.Socket
+	reload       chan chan reloaded
+	changes      chan gateway.Change
+	bans         chan gateway.Ban
+	faults       atomic.Value // []string
+}
+
+// Ready is what a process says of itself once it takes connections.
+type Ready struct {
+	Listen, Plain, Clear []string // addresses
+	Guard                []string // at which gateways ask
+	Sites                int
+	SYN                  error // why the kernel keeps no SYNs; nil: it does
+}
+
+// Open takes the data directory, reads the sites and listens. KindConflict says that another gateway runs there. Whoever opens it has to
+// Run or Close it.
+func Open(ctx context.Context, o Options) (p *Process, err error) {
+	p = &Process{
+		o: o, began: evenkeel.MomentOf(o.Now()), sites: newSiteFiles(o.Settings.Sites),
+		reload: make(chan chan reloaded), changes: make(chan gateway.Change, 1024), bans: make(chan gateway.Ban, 1024),
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, p.Close())
+			p = nil
+		}
+	}()
+	s := &o.Settings
+	if p.kept, err = openKept(s.Data); err != nil {
+		return p, err
+	}
+	if p.socket, err = ownsocket.Listen(s.Data, fileSocket, "one evenkeel gateway runs on a data directory"); err != nil {
+		return p, err
+	}
+	p.edge, err = gateway.New(gateway.Config{
+		Clock: o.Now, Lot: lot, Key: p.kept.key, Seeds: p.kept.seeds, Pages: s.pages(), Health: s.Health, PassFor: s.Pass,
+		Gate:       admit.Config{Total: s.Flight},
+		Handshakes: admit.RateConfig{Total: s.Handshakes, Name: s.HandshakesEach},
+		Backends:   upstream.Options{Forbidden: prefixes(s.Forbidden), Trusted: prefixes(s.Trusted), Seed: binary.LittleEndian.Uint64(p.kept.key[:8])},
+		Changed:    func(c gateway.Change) { offer(p.changes, c) },
+		Banned:     func(b gateway.Ban) { offer(p.bans, b) },
+	})
+	if err != nil {
+		return p, err
+	}
+	if err := p.bind(ctx); err != nil {
+		return p, err
+	}
+	if p.certificates, err = p.openCertificates(); err != nil {
+		return p, err
+	}
+	n, err := p.follow()
+	if err != nil {
+		o.Log.Warn("some sites are not served as their documents stand", "err", err)
+	}
+	o.Log.Info("sites", "served", p.edge.Directory().Len(), "read", n)
+	if err := p.kept.load(p.edge); err != nil {
+		o.Log.Warn("stages of before the restart are not known", "err", err)
+	}
+	p.renew()
+	p.certificates.Refresh(o.Now())
+	if err := p.listen(); err != nil {
+		return p, err
+	}
+	return p, p.openGuard(ctx)
+}
+
+// offer hands something on, unless whoever takes it is far behind: the log misses a line then, and nothing waits for it.
+func offer[T any](to chan T, x T) {
+	select {
+	case to <- x:
+	default:
+	}
+}
+
+// follow serves the sites as their documents stand.
+func (p *Process) follow() (changed int, err error) {
+	changed, err = p.sites.follow(p.put)
+	var says []string
+	if err != nil {
+		says = strings.Split(err.Error(), "\n")
+	}
+	p.faults.Store(says)
+	return changed, err
+}
+
+// put serves sites, and lets each do by itself what its document allows.
+func (p *Process) put(changed []site.Site, gone []site.ID) error {
+	if err := p.edge.Put(changed, gone); err != nil {
+		return err
+	}
+	p.certificates.Follow(p.edge.Directory())
+	for i := range changed {
+		p.mandate(&changed[i])
+	}
+	return nil
+}
+
+func (p *Process) mandate(s *site.Site) {
+	until := evenkeel.MomentOf(p.o.Now()).Add(p.o.Settings.Lease)
+	if err := p.edge.Mandate(s.ID, gateway.MandateOf(s, until)); err != nil && evenkeel.KindOf(err) != evenkeel.KindNotFound {
+		p.o.Log.Error("a site may do nothing by itself", "site", s.ID, "err", err)
+	}
+}
+
+// renew lets every site go on doing what its document allows.
+func (p *Process) renew() {
+	for _, s := range p.edge.Directory().All() {
+		p.mandate(s)
+	}
+}
+
+// Ready says where it takes connections.
+func (p *Process) Ready() (r Ready) {
+	r.Sites = p.edge.Directory().Len()
+	for _, d := range p.doors {
+		at := d.door.Addr().String()
+		switch d.kind {
+		case secure:
+			r.Listen = append(r.Listen, at)
+			r.SYN = d.door.SavesSYN()
+		case plain:
+			r.Plain = append(r.Plain, at)
+		case open:
+			r.Clear = append(r.Clear, at)
+		}
+	}
+	for _, g := range p.guards {
+		r.Guard = append(r.Guard, g.on.Addr().String())
+	}
+	return r
+}
+
+// Run serves until ctx ends, and closes what Open took; then it takes no more connections, and lets what is in flight come to its end for a while.
+func (p *Process) Run(ctx context.Context) error {
+	g, within := errgroup.WithContext(ctx)
+	g.Go(func() error { return p.edge.Run(within) })
+	g.Go(func() error { return p.certificates.Run(within) })
+	g.Go(func() error { return p.serve(within) })
+	for i := range p.guards {
+		g.Go(func() error { return p.guards[i].serve(within, p.guard) })
+	}
+	g.Go(func() error { return p.socket.Serve(within, p.socketHandler(), askTakes, p.o.Log) })
+	g.Go(func() error { return p.loop(within) })
+	err := g.Wait()
+	if err == nil || errors.Is(err, context.Canceled) {
+		err = ctx.Err()
+	}
+	if errors.Is(err, context.Canceled) {
+		err = nil
+	}
+	return errors.Join(err, p.kept.save(p.edge))
+}
+
+// How often things are seen to.
+const (
+	readEvery    = 2 * time.Second
+	renewEvery   = 20 // times of readEvery: well within the shortest lease
+	refreshEvery = 30 // likewise: certificates' files
+	saveEvery    = time.Second
+	calmSaves    = 60 // seconds, where nothing changed
+)
+
+// loop reads documents that change, keeps state, and writes the log.
+func (p *Process) loop(ctx context.Context) error {
+	read, save := time.NewTicker(readEvery), time.NewTicker(saveEvery)
+	defer read.Stop()
+	defer save.Stop()
+	says := ""
+	changed, calm, reads := false, 0, 0
+	follow := func() reloaded {
+		n, err := p.follow()
+		if text := errText(err); text != says {
+			if says = text; err != nil {
+				p.o.Log.Warn("some sites are not served as their documents stand", "err", err)
+			} else {
+				p.o.Log.Info("all sites are served as their documents stand")
+			}
+		}
+		if n > 0 {
+			p.o.Log.Info("sites", "served", p.edge.Directory().Len(), "changed", n)
+		}
+		return reloaded{n, p.edge.Directory().Len(), err}
+	}
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case c := <-p.changes:
+			changed = true
+			p.o.Log.Warn("stage", "site", c.Site, "tenant", c.Tenant, "from", c.Turn.From, "to", c.Turn.Stage, "why", c.Turn.Why())
+		case b := <-p.bans:
+			changed = true
+			p.o.Log.Warn("an address is refused", "site", b.Site, "until", b.Until, "why", b.Why)
+		case back := <-p.reload:
+			back <- follow()
+		case <-read.C:
+			follow()
+			if reads%refreshEvery == 0 {
+				p.certificates.Refresh(p.o.Now())
+			}
+			if reads++; reads%renewEvery == 0 {
+				p.renew()
+			}
+		case <-save.C:
+			if calm++; !changed && calm < calmSaves {
+				continue
+			}
+			changed, calm = false, 0
+			if err := p.kept.save(p.edge); err != nil {
+				p.o.Log.Error("the state is not kept", "err", err)
+			}
+		}
+	}
+}
+
+func errText(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}
+
+// Close lets go of everything that Open took.
+func (p *Process) Close() error {
+	var all []error
+	for _, d := range p.doors {
+		shut := d.inner.Close
+		if d.door != nil {
+			shut = d.door.Close
+		}
+		if err := shut(); !errors.Is(err, net.ErrClosed) {
+			all = append(all, err)
+		}
+	}
+	for _, g := range p.guards {
+		if err := g.on.Close(); !errors.Is(err, net.ErrClosed) {
+			all = append(all, err)
+		}
+	}
+	if p.socket != nil {
+		all = append(all, p.socket.Close())
+	}
+	return errors.Join(all...)
+}

@@ -1,0 +1,182 @@
+package edge
+
+import (
+	_ "embed" // the default document
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/app/config"
+	"github.com/evenkeel/evenkeel/instrument/challenge"
+	"github.com/evenkeel/evenkeel/instrument/strict"
+	"github.com/evenkeel/evenkeel/shield/gateway/answer"
+)
+
+// Text is the document with every key at its default, and what each is for.
+//
+//go:embed default.yaml
+var Text string
+
+// Settings are all that can be set. default.yaml says what the keys mean.
+type Settings struct {
+	Data           string        `yaml:"data"`
+	Sites          []string      `yaml:"sites"`
+	Listen         []string      `yaml:"listen"`
+	Plain          []string      `yaml:"plain"`
+	Clear          []string      `yaml:"clear"`
+	ACME           ACME          `yaml:"acme"`
+	Guard          Guard         `yaml:"guard"`
+	Trusted        []Network     `yaml:"trusted"`
+	Forbidden      []Network     `yaml:"forbidden"`
+	Operator       string        `yaml:"operator"`
+	Contact        string        `yaml:"contact"`
+	Form           string        `yaml:"form"`
+	Health         []string      `yaml:"health"`
+	Pass           time.Duration `yaml:"pass"`
+	Lease          time.Duration `yaml:"lease"`
+	Flight         int           `yaml:"flight"`
+	Handshakes     int           `yaml:"handshakes"`
+	HandshakesEach int           `yaml:"handshakes_each"`
+}
+
+// ACME is the authority of sites that want certificates by it.
+type ACME struct {
+	Directory string `yaml:"directory"`
+	Email     string `yaml:"email"`
+	Roots     string `yaml:"roots"`
+	Profile   string `yaml:"profile"`
+	EAB       EAB    `yaml:"eab"`
+}
+
+// EAB binds the account to one that the authority knows.
+type EAB struct {
+	KeyID   string `yaml:"key_id"`
+	KeyFile string `yaml:"key_file"`
+}
+
+// Guard is where the operator's own gateways ask for verdicts.
+type Guard struct {
+	HTTP    []string  `yaml:"http"`
+	SPOE    []string  `yaml:"spoe"`
+	Trusted []Network `yaml:"trusted"`
+	RealIP  bool      `yaml:"real_ip"`
+	Hellos  bool      `yaml:"hellos"`
+}
+
+// Network is a range of addresses, or one address.
+type Network struct{ netip.Prefix }
+
+// UnmarshalText reads 192.0.2.0/24 or 192.0.2.7.
+func (n *Network) UnmarshalText(b []byte) error {
+	text := string(b)
+	if a, err := netip.ParseAddr(text); err == nil && a.Zone() == "" {
+		n.Prefix = netip.PrefixFrom(a.Unmap(), a.Unmap().BitLen())
+		return nil
+	}
+	p, err := netip.ParsePrefix(text)
+	if err != nil || p != p.Masked() {
+		return fmt.Errorf("the network %.60q; expected an address, or one such as 192.0.2.0/24 without bits behind its length", text)
+	}
+	n.Prefix = p
+	return nil
+}
+
+func prefixes(list []Network) (out []netip.Prefix) {
+	for _, n := range list {
+		out = append(out, n.Prefix)
+	}
+	return out
+}
+
+// Default are the settings where nothing is said.
+func Default() (s Settings) {
+	if err := strict.Decode("default.yaml", []byte(Text), &s); err != nil {
+		panic(err) // it comes with the program, and a test reads it
+	}
+	return s
+}
+
+const hintPrint = "evenkeel gateway config print writes every key with its meaning"
+
+// Parse reads a document. All faults are told at once.
+func Parse(name string, data []byte) (Settings, error) {
+	s := Default()
+	if config.Blank(data) {
+		return s, nil
+	}
+	if err := strict.Decode(name, data, &s); err != nil {
+		return s, &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: "read the settings of the gateway", Err: err, Hint: hintPrint}
+	}
+	if err := s.check(); err != nil { // each line names the file
+		says := name + ": " + strings.ReplaceAll(err.Error(), "\n", "\n"+name+": ")
+		return s, &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: says, Hint: hintPrint}
+	}
+	return s, nil
+}
+
+// The bounds of what can be set.
+const (
+	leastPass, mostPass   = time.Minute, challenge.MostPassFor
+	leastLease, mostLease = time.Minute, 30 * 24 * time.Hour
+	mostFlight            = 1 << 20
+)
+
+func (s *Settings) check() error {
+	var all []error
+	want := func(ok bool, format string, args ...any) {
+		if !ok {
+			all = append(all, evenkeel.Invalid(format, args...))
+		}
+	}
+	want(filepath.IsAbs(s.Data), "data is %q; expected a path from the root", s.Data)
+	want(len(s.Sites) > 0, "sites is empty; expected files or folders of sites")
+	for _, p := range s.Sites {
+		want(filepath.IsAbs(p), "sites: %q; expected a path from the root", p)
+	}
+	want(len(s.Listen)+len(s.Clear)+len(s.Guard.HTTP)+len(s.Guard.SPOE) > 0, "listen, clear and guard are empty; expected an address at which visitors come in, such as \":443\", or a gateway asks")
+	seen := map[string]string{}
+	for _, x := range []struct {
+		key  string
+		list []string
+	}{{"listen", s.Listen}, {"plain", s.Plain}, {"clear", s.Clear}, {"guard.http", s.Guard.HTTP}, {"guard.spoe", s.Guard.SPOE}} {
+		for _, at := range x.list {
+			host, port, err := net.SplitHostPort(at)
+			if err == nil && host != "" {
+				_, err = netip.ParseAddr(host)
+			}
+			want(err == nil && port != "", "%s: %q; expected an address and a port, such as \":443\" or \"192.0.2.1:443\"", x.key, at)
+			want(seen[at] == "" || strings.HasSuffix(at, ":0"), "%s: %q stands at %s too; expected each address once", x.key, at, seen[at])
+			seen[at] = x.key
+		}
+	}
+	want(s.Pass >= leastPass && s.Pass <= mostPass, "pass is %s; expected %s to %s", s.Pass, leastPass, mostPass)
+	want(s.Lease >= leastLease && s.Lease <= mostLease, "lease is %s; expected %s to %s", s.Lease, leastLease, mostLease)
+	want(s.Flight >= 16 && s.Flight <= mostFlight, "flight is %d; expected 16 to %d requests", s.Flight, mostFlight)
+	want(s.Handshakes >= 1 && s.Handshakes <= mostFlight, "handshakes is %d; expected 1 to %d a second", s.Handshakes, mostFlight)
+	want(s.HandshakesEach >= 1 && s.HandshakesEach <= s.Handshakes, "handshakes_each is %d; expected 1 to %d, as many as there are in all", s.HandshakesEach, s.Handshakes)
+	if a := &s.ACME; a.Directory != "" {
+		u, err := url.Parse(a.Directory)
+		want(err == nil && u.Scheme == "https" && u.Host != "", "acme.directory is %.200q; expected an https URL, such as https://acme-v02.api.letsencrypt.org/directory", a.Directory)
+		want(len(s.Listen)+len(s.Plain) > 0, "acme.directory is set, and listen and plain are empty; expected where the authority reaches this edge")
+		want(a.Roots == "" || filepath.IsAbs(a.Roots), "acme.roots is %q; expected a path from the root", a.Roots)
+		want((a.EAB.KeyID == "") == (a.EAB.KeyFile == ""), "acme.eab has one of key_id and key_file; expected both or none")
+		want(a.EAB.KeyFile == "" || filepath.IsAbs(a.EAB.KeyFile), "acme.eab.key_file is %q; expected a path from the root", a.EAB.KeyFile)
+	}
+	for _, p := range s.Health {
+		want(strings.HasPrefix(p, "/"), "health: %q; expected a path, such as /healthz", p)
+	}
+	if _, err := answer.New(s.pages()); err != nil {
+		all = append(all, err)
+	}
+	return errors.Join(all...)
+}
+
+func (s *Settings) pages() answer.Settings {
+	return answer.Settings{Operator: s.Operator, Contact: s.Contact, Form: s.Form}
+}

@@ -1,0 +1,244 @@
+package edge
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/netip"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/app/internal/ownsocket"
+	"github.com/evenkeel/evenkeel/shield/gateway"
+	"github.com/evenkeel/evenkeel/shield/gateway/answer"
+	"github.com/evenkeel/evenkeel/shield/gateway/guard"
+	"github.com/evenkeel/evenkeel/shield/gateway/site"
+	"github.com/evenkeel/evenkeel/shield/gateway/upstream"
+)
+
+// What can be asked at the socket of a gateway, and its bounds.
+const (
+	statusPath = "/status"
+	reloadPath = "/reload"
+	stopPath   = "/stop"
+	rayPath    = "/ray"
+	pardonPath = "/pardon"
+
+	jsonType  = "application/json"
+	askTakes  = 60 * time.Second // 100,000 sites are read anew
+	maxAsked  = 4 << 10          // bytes
+	maxWhy    = 200              // bytes
+	leastStop = time.Minute
+	mostStop  = 24 * time.Hour
+)
+
+// Status is how a gateway stands. Fields may be added; none is renamed.
+type Status struct {
+	Version string          `json:"version"`
+	Began   evenkeel.Moment `json:"began"`
+	Listen  []string        `json:"listen,omitempty"`
+	Plain   []string        `json:"plain,omitempty"`
+	Clear   []string        `json:"clear,omitempty"`
+	Sites   int             `json:"sites"`
+	Faults  []string        `json:"faults,omitempty"` // documents that are not served as they stand, and certificates
+	// Guard is how the questions of other gateways ended since the start, by docs/guard.md's words.
+	Guard    map[string]uint64 `json:"guard,omitempty"`
+	Open     int               `json:"open_connections"`
+	InFlight int               `json:"in_flight"`
+	Standing []Standing        `json:"standing"` // sites at which something is not as usual, or all of them
+}
+
+// Standing is how one site stands.
+type Standing struct {
+	Site     site.ID           `json:"site"`
+	Tenant   evenkeel.TenantID `json:"tenant"`
+	Stage    string            `json:"stage"`
+	Since    evenkeel.Moment   `json:"since,omitempty"`
+	Why      string            `json:"why,omitempty"`
+	Stopped  evenkeel.Moment   `json:"stopped_until,omitempty"`
+	Offered  uint32            `json:"offered"` // requests within the last second that was looked at
+	Passed   uint32            `json:"passed"`
+	Usual    float64           `json:"usual"`
+	Capacity float64           `json:"capacity"`
+	InFlight int               `json:"in_flight"`
+	Limit    int               `json:"limit"`
+	Waiting  int               `json:"waiting"`
+	Rules    []string          `json:"rules,omitempty"`
+	Backends []Backend         `json:"backends,omitempty"`
+}
+
+// Backend is how one backend is.
+type Backend struct {
+	URL   string          `json:"url"`
+	State string          `json:"state"`
+	Since evenkeel.Moment `json:"since,omitempty"`
+	Why   string          `json:"why,omitempty"`
+}
+
+// Wish is what somebody asks for at the socket.
+type Wish struct {
+	Site    site.ID         `json:"site,omitempty"`
+	Until   evenkeel.Moment `json:"until,omitempty"` // of a stop; 0 lets go of it
+	Why     string          `json:"why,omitempty"`
+	Ray     string          `json:"ray,omitempty"`
+	Address string          `json:"address,omitempty"`
+	All     bool            `json:"all,omitempty"`
+}
+
+// Refused is who a reference was given to.
+type Refused struct {
+	Ray    string          `json:"ray"`
+	At     evenkeel.Moment `json:"at"`
+	Site   site.ID         `json:"site"`
+	From   netip.Addr      `json:"from"`
+	Reason string          `json:"reason"`
+	Until  evenkeel.Moment `json:"until,omitempty"`
+}
+
+// Read is what came of reading the documents again.
+type Read struct {
+	Changed int    `json:"changed"`
+	Sites   int    `json:"sites"`
+	Faults  string `json:"faults,omitempty"`
+}
+
+type reloaded struct {
+	changed, sites int
+	err            error
+}
+
+// socketHandler answers at the socket.
+func (p *Process) socketHandler() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), askTakes)
+		defer cancel()
+		who := ownsocket.Who(ctx)
+		if err := who.Owns(p.socket.Owner); err != nil {
+			p.o.Log.Warn("somebody else was refused at the socket", "user", who.User, "process", who.Process)
+			ownsocket.Refuse(w, http.StatusForbidden, err)
+			return
+		}
+		var wish Wish
+		text, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxAsked))
+		if err == nil && len(text) > 0 {
+			err = json.Unmarshal(text, &wish)
+		}
+		if err != nil {
+			ownsocket.Refuse(w, http.StatusBadRequest, evenkeel.Invalid("what is asked cannot be read; expected JSON of at most %d bytes", maxAsked))
+			return
+		}
+		said, err := p.answer(ctx, r, &wish)
+		if err != nil {
+			ownsocket.Refuse(w, evenkeel.KindOf(err).HTTPStatus(), err)
+			return
+		}
+		if r.URL.Path != statusPath && r.URL.Path != rayPath {
+			p.o.Log.Warn("done by hand", "what", strings.TrimPrefix(r.URL.Path, "/"), "user", who.User, "site", wish.Site, "address", wish.Address, "until", wish.Until, "why", wish.Why)
+		}
+		ownsocket.Tell(w, jsonType, http.StatusOK, said)
+	})
+}
+
+func (p *Process) answer(ctx context.Context, r *http.Request, w *Wish) (any, error) {
+	switch r.URL.Path {
+	case statusPath:
+		return p.Status(w.All), nil
+	case reloadPath:
+		back := make(chan reloaded, 1)
+		select {
+		case p.reload <- back:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+		x := <-back
+		return Read{x.changed, x.sites, errText(x.err)}, nil
+	case stopPath:
+		return struct{}{}, p.stop(w)
+	case rayPath:
+		return p.ray(w)
+	case pardonPath:
+		return struct{}{}, p.pardon(w)
+	}
+	return nil, &evenkeel.Error{Kind: evenkeel.KindNotFound, Says: fmt.Sprintf("%.100q: not found; expected %s", r.URL.Path, strings.Join([]string{statusPath, reloadPath, stopPath, rayPath, pardonPath}, ", "))}
+}
+
+func (p *Process) stop(w *Wish) error {
+	now := evenkeel.MomentOf(p.o.Now())
+	if err := checkWhy("stop", w.Why); err != nil {
+		return err
+	}
+	if left := w.Until.Sub(now); w.Until != 0 && (left < leastStop-time.Second || left > mostStop) {
+		return evenkeel.Invalid("stop %s: it is to end in %s; expected %s to %s", w.Site, left.Round(time.Second), leastStop, mostStop)
+	}
+	return p.edge.Stop(w.Site, w.Until)
+}
+
+func checkWhy(what, why string) error {
+	if strings.TrimSpace(why) == "" || len(why) > maxWhy || strings.ContainsFunc(why, unicode.IsControl) {
+		return evenkeel.Invalid("%s: why is %d bytes long; expected 1 to %d on one line", what, len(why), maxWhy)
+	}
+	return nil
+}
+
+func (p *Process) ray(w *Wish) (Refused, error) {
+	ray, err := answer.ParseRay(w.Ray)
+	if err != nil {
+		return Refused{}, &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: fmt.Sprintf("%.40q is no reference", w.Ray), Err: err}
+	}
+	x, ok := p.edge.Ray(ray)
+	if !ok {
+		return Refused{}, &evenkeel.Error{
+			Kind: evenkeel.KindNotFound, Says: "nothing is known of the reference " + ray.String(),
+			Hint: fmt.Sprintf("the last %d refusals since the start are remembered; the page itself says reason and end", gateway.Rays),
+		}
+	}
+	return Refused{ray.String(), x.At, x.Site, x.From, x.Reason.String(), x.Until}, nil
+}
+
+func (p *Process) pardon(w *Wish) error {
+	if err := checkWhy("pardon", w.Why); err != nil {
+		return err
+	}
+	a, err := netip.ParseAddr(w.Address)
+	if err != nil {
+		return evenkeel.Invalid("pardon %.60q: expected an address, such as 192.0.2.7", w.Address)
+	}
+	if _, refused := p.edge.Banned(a); !refused {
+		return &evenkeel.Error{Kind: evenkeel.KindNotFound, Says: "pardon " + w.Address + ": it is not refused here"}
+	}
+	p.edge.Pardon(a)
+	return nil
+}
+
+// Status is how it stands.
+func (p *Process) Status(all bool) Status {
+	r := p.Ready()
+	s := Status{Version: p.o.Version, Began: p.began, Listen: r.Listen, Plain: r.Plain, Clear: r.Clear, Sites: r.Sites, InFlight: p.edge.InFlight(), Standing: []Standing{}}
+	if p.guard != nil {
+		s.Guard = map[string]uint64{}
+		for i, n := range p.guard.Counts() {
+			s.Guard[guard.Count(i).String()] = n
+		}
+	}
+	for _, d := range p.doors {
+		s.Open += d.door.Connections()
+	}
+	s.Faults = append(faultsOf(p.certificates.States()), p.faults.Load().([]string)...)
+	for _, x := range p.edge.Standings(all) {
+		one := Standing{
+			Site: x.Site, Tenant: x.Tenant, Stage: x.Stage.String(), Since: x.Since, Why: x.Why, Stopped: x.Stopped, Offered: x.Last.Offered, Passed: x.Last.Passed,
+			Usual: x.Last.Usual(), Capacity: x.Last.Capacity(), InFlight: x.InFlight, Limit: x.Limit, Waiting: x.Waiting, Rules: x.Rules,
+		}
+		for _, b := range x.Backends.Backends {
+			if all || b.Health != upstream.Up {
+				one.Backends = append(one.Backends, Backend{b.URL, b.Health.String(), b.Since, b.Why()})
+			}
+		}
+		s.Standing = append(s.Standing, one)
+	}
+	return s
+}

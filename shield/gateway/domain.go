@@ -1,0 +1,219 @@
+package gateway
+
+import (
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/instrument/challenge"
+	"github.com/evenkeel/evenkeel/instrument/sketch"
+	"github.com/evenkeel/evenkeel/shield/gateway/answer"
+	"github.com/evenkeel/evenkeel/shield/gateway/site"
+	"github.com/evenkeel/evenkeel/shield/gateway/stage"
+	"github.com/evenkeel/evenkeel/shield/gateway/suspect"
+)
+
+// domain is what an edge knows of one site beside its document. Nothing of it is any other tenant's.
+type domain struct {
+	id      site.ID
+	site    atomic.Pointer[site.Site]
+	stage   atomic.Uint32               // a stage.Stage
+	pressed atomic.Bool                 // visitors bring harm
+	broad   atomic.Bool                 // at Cookie, everybody without a pass is asked, and not only whoever is unusual
+	rules   atomic.Pointer[suspect.Set] // in force; nil is none
+	stop    atomic.Int64                // until when the operator stopped it, a Moment
+	mandate atomic.Pointer[stage.Mandate]
+	line    atomic.Pointer[line]            // while the stage is Queue
+	spent   atomic.Pointer[challenge.Spent] // while something is asked
+	passes  atomic.Pointer[passes]          // likewise
+	waiting atomic.Bool                     // it is in the inbox
+	pages   atomic.Pointer[notices]         // what visitors are told when it is down
+
+	mu    sync.Mutex // of what stands below
+	tally tally
+	batch []noted
+	habit *suspect.Habit // written by the scribe alone
+
+	// The scribe's own.
+	controller *stage.Controller
+	granted    *stage.Mandate
+	watch      *suspect.Watch  // lent
+	learns     []suspect.Visit // of this second
+	fresh      [10]uint32      // new addresses of the last ten seconds
+	last       atomic.Pointer[stage.Turn]
+	changed    atomic.Pointer[Change]
+	kept       atomic.Pointer[saved] // for Save
+	keeps      int
+	active     bool // the scribe steps it each second
+}
+
+// tally is what came within a second, as far as requests can say it.
+type tally struct {
+	stage.Tally
+	seen, strange uint32           // visits that the scribe looked at, and of them with a client that is not usual here
+	waits         sketch.Histogram // of the backend, in µs
+	answered      uint32
+	missed        uint32 // visits that found no room in the batch
+}
+
+// noted is one visit that the scribe will look at.
+type noted struct {
+	suspect.Visit
+	asked  bool // it was asked for something
+	failed bool // it answered wrongly
+}
+
+// How many visits wait for the scribe at most: in calm a sample of them is enough.
+const (
+	calmBatch    = 256
+	pressedBatch = 4096
+)
+
+func newDomain(id site.ID) *domain { return &domain{id: id, controller: stage.New()} }
+
+// be makes it the domain of a site's newest document.
+func (d *domain) be(s *site.Site) {
+	if d.site.Swap(s) != s {
+		d.pages.Store(nil)
+	}
+}
+
+func (d *domain) at() stage.Stage { return stage.Stage(d.stage.Load()) }
+
+// stopped says until when the operator stopped it; 0 where it is not.
+func (d *domain) stopped(now evenkeel.Moment) evenkeel.Moment {
+	if until := evenkeel.Moment(d.stop.Load()); until > now {
+		return until
+	}
+	return 0
+}
+
+// class fills in which kind of page a visit asks for, where something asks for kinds.
+func (d *domain) class(v *suspect.Visit) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.habit != nil {
+		v.Class, _ = d.habit.Class(&v.Shape)
+	}
+}
+
+// usual says whether a client is one that usually comes here.
+func (d *domain) usual(v *suspect.Visit) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.habit != nil && d.habit.Usual(v)
+}
+
+// came counts a visit, and leaves it to the scribe.
+func (d *domain) came(in *inbox, v *suspect.Visit, contradicts bool) {
+	d.mu.Lock()
+	d.tally.Offered++
+	if contradicts {
+		d.tally.Contradictory++
+	}
+	d.leave(noted{Visit: *v})
+	d.mu.Unlock()
+	in.add(d)
+}
+
+// leave puts a visit where the scribe finds it, if there is room.
+func (d *domain) leave(n noted) {
+	room := calmBatch
+	if d.pressed.Load() {
+		room = pressedBatch
+	}
+	if len(d.batch) >= room {
+		d.tally.missed++
+		return
+	}
+	d.batch = append(d.batch, n)
+}
+
+// asked counts a visit that was asked for something, failed one that answered wrongly.
+func (d *domain) asked(in *inbox, v *suspect.Visit, failed bool) {
+	d.mu.Lock()
+	if !failed {
+		d.tally.Asked++
+	}
+	d.leave(noted{Visit: *v, asked: true, failed: failed})
+	d.mu.Unlock()
+	in.add(d)
+}
+
+// solved counts a challenge that was solved.
+func (d *domain) solved() {
+	d.mu.Lock()
+	d.tally.Solved++
+	d.mu.Unlock()
+}
+
+// passed counts a visit that was let through to the backend.
+func (d *domain) passed(returning bool) {
+	d.mu.Lock()
+	d.tally.Passed++
+	if returning {
+		d.tally.Returning++
+	}
+	d.mu.Unlock()
+}
+
+// ended counts what came of a request: how long the backend took until it began to answer (0: it did not), and whether it failed.
+func (d *domain) ended(wait time.Duration, failed bool, cost stage.Cost) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if wait > 0 {
+		d.tally.waits.Add(uint64(wait / time.Microsecond))
+		d.tally.answered++
+	}
+	if failed {
+		d.tally.Failed++
+	}
+	if d.stage.Load() > uint32(stage.Observe) || d.pressed.Load() {
+		d.tally.Absorbed.Bytes += cost.Bytes
+		d.tally.Absorbed.Backend += cost.Backend
+	}
+}
+
+// held counts the bytes of a visit that was held back.
+func (d *domain) held(bytes int) {
+	d.mu.Lock()
+	d.tally.Absorbed.Bytes += uint64(bytes)
+	d.mu.Unlock()
+}
+
+// standing is where it stands; what the directory and the gate know is missing.
+func (d *domain) standing(now evenkeel.Moment) Standing {
+	x := Standing{Stage: d.at(), Stopped: d.stopped(now)}
+	if c := d.changed.Load(); c != nil {
+		x.Since, x.Why = c.At, c.Turn.Why()
+	}
+	if t := d.last.Load(); t != nil {
+		x.Last = *t
+	}
+	if set := d.rules.Load(); set != nil {
+		for i, r := range set.Rules() {
+			if r.Until > now {
+				x.Rules = append(x.Rules, r.Action.String()+": "+r.Why+" "+set.Beside(i))
+			}
+		}
+	}
+	return x
+}
+
+// allowed says whether a site's own list lets an address pass.
+func allowed(s *site.Site, a netip.Addr) bool {
+	for _, n := range s.Allowed {
+		if n.Contains(a) {
+			return true
+		}
+	}
+	return false
+}
+
+// notices are the maintenance pages of a site, by language of the tenant's words.
+type notices struct {
+	since evenkeel.Moment
+	by    [answer.Langs]*answer.Notice
+}

@@ -1,0 +1,280 @@
+package gateway
+
+import (
+	"errors"
+	"net/http"
+	"net/netip"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/instrument/challenge"
+	"github.com/evenkeel/evenkeel/instrument/siphash"
+	"github.com/evenkeel/evenkeel/shield/gateway/admit"
+	"github.com/evenkeel/evenkeel/shield/gateway/answer"
+	"github.com/evenkeel/evenkeel/shield/gateway/door"
+	"github.com/evenkeel/evenkeel/shield/gateway/site"
+	"github.com/evenkeel/evenkeel/shield/gateway/stage"
+	"github.com/evenkeel/evenkeel/shield/gateway/upstream"
+)
+
+// Config is how an Edge is set up. What has a default is that where it is zero.
+type Config struct {
+	Clock   func() time.Time // required
+	Lot     func() uint64    // numbers that nobody can guess; required
+	Key     siphash.Key      // under which what visitors choose is hashed; drawn by lot
+	Seeds   []challenge.Seed // of tokens and passes; the first signs; 1 to challenge.MaxSeeds
+	Pages   answer.Settings
+	Health  []string      // paths, exactly, that the operator's own health checks ask for
+	PassFor time.Duration // how long a pass lasts; DefaultPass
+
+	Gate       admit.Config
+	Handshakes admit.RateConfig
+	Headers    admit.RateConfig
+	Sockets    int64            // bytes that upgraded connections may take, at SocketBytes each; DefaultSockets
+	Backends   upstream.Options // Now and Visitor are the edge's own
+
+	// Where says to which AS and country an address belongs; nil: nothing is known of it.
+	Where func(netip.Addr) (as uint32, country [2]byte)
+	// Bot says whether an address is that of the good bot which a user agent names; nil: none is.
+	Bot func(from netip.Addr, userAgent string) bool
+	// Changed is told of each change of stage. It is called by the goroutine of Run and must return at once; nil is nobody.
+	Changed func(Change)
+	// Banned is told of each address that is refused from now on, with its end, likewise.
+	Banned func(Ban)
+}
+
+// Defaults of a Config.
+const (
+	DefaultPass    = time.Hour
+	DefaultSockets = 1 << 30
+	// SocketBytes is what a connection that was upgraded (WebSocket) is counted as: its buffers and two goroutines.
+	SocketBytes = 64 << 10
+)
+
+// Edge is the brain of an edge: it knows each site's domain, decides on each visit, and learns from what comes of it. All its
+// methods may be called by any number of goroutines; Run by one.
+type Edge struct {
+	c     Config
+	began time.Time
+	pages *answer.Pages
+	keys  *challenge.Keys
+	pools *upstream.Pools
+	rays  shelf
+	bans  bans
+
+	gate       *admit.Gate
+	handshakes *admit.Handshakes
+	headers    *admit.Headers
+	sockets    *admit.Memory
+
+	directory atomic.Pointer[site.Directory]
+	domains   atomic.Pointer[map[site.ID]*domain]
+	following sync.Mutex // whoever publishes either
+
+	inbox  inbox
+	scribe *scribe
+}
+
+// Change is a domain's stage that became another.
+type Change struct {
+	Site   site.ID
+	Tenant evenkeel.TenantID
+	Asset  evenkeel.AssetID
+	At     evenkeel.Moment
+	Turn   stage.Turn
+}
+
+// New makes an edge that has no sites yet.
+func New(c Config) (*Edge, error) {
+	if c.Clock == nil || c.Lot == nil {
+		return nil, errors.New("gateway: it has no clock or no lots; expected both in Config")
+	}
+	if c.PassFor <= 0 {
+		c.PassFor = DefaultPass
+	}
+	if c.Sockets <= 0 {
+		c.Sockets = DefaultSockets
+	}
+	pages, err := answer.New(c.Pages)
+	if err != nil {
+		return nil, err
+	}
+	keys, err := challenge.NewKeys(c.Seeds...)
+	if err != nil {
+		return nil, err
+	}
+	e := &Edge{
+		c: c, began: c.Clock(), pages: pages, keys: keys,
+		gate: admit.New(c.Gate), handshakes: admit.NewHandshakes(c.Handshakes), headers: admit.NewHeaders(c.Headers), sockets: admit.NewMemory(c.Sockets),
+	}
+	c.Backends.Now, c.Backends.Visitor = e.now, visitorOf
+	e.pools = upstream.NewPools(c.Backends)
+	e.directory.Store(new(site.Directory))
+	e.domains.Store(&map[site.ID]*domain{})
+	e.scribe = newScribe(e)
+	return e, nil
+}
+
+// now is the time.
+func (e *Edge) now() evenkeel.Moment { return evenkeel.MomentOf(e.c.Clock()) }
+
+// ticks is the time in ns by a clock that nobody sets.
+func (e *Edge) ticks(now time.Time) int64 { return int64(now.Sub(e.began)) }
+
+// Directory returns the sites that are served.
+func (e *Edge) Directory() *site.Directory { return e.directory.Load() }
+
+// Follow serves the sites of a directory from now on. Domains that stay go on with all that is known of them; what is in flight goes on.
+func (e *Edge) Follow(d *site.Directory) {
+	e.following.Lock()
+	defer e.following.Unlock()
+	e.pools.Follow(d)
+	of, was := make(map[site.ID]*domain, d.Len()), *e.domains.Load()
+	for _, s := range d.All() {
+		x := was[s.ID]
+		if x == nil {
+			x = newDomain(s.ID)
+		}
+		x.be(s)
+		of[s.ID] = x
+	}
+	e.domains.Store(&of)
+	e.directory.Store(d)
+}
+
+// Put serves one site anew or changed, and takes off others: the way for one domain among many.
+func (e *Edge) Put(changed []site.Site, gone []site.ID) error {
+	e.following.Lock()
+	defer e.following.Unlock()
+	d, err := e.directory.Load().With(changed, gone)
+	if err != nil {
+		return err
+	}
+	was := *e.domains.Load()
+	of := make(map[site.ID]*domain, len(was)+len(changed))
+	for id, x := range was {
+		of[id] = x
+	}
+	for _, id := range gone {
+		if _, ok := d.Site(id); !ok {
+			delete(of, id)
+			e.pools.Drop(id)
+		}
+	}
+	for i := range changed {
+		s, ok := d.Site(changed[i].ID)
+		if !ok {
+			continue
+		}
+		x := of[s.ID]
+		if x == nil {
+			x = newDomain(s.ID)
+		}
+		e.pools.Put(s)
+		x.be(s)
+		of[s.ID] = x
+	}
+	e.domains.Store(&of)
+	e.directory.Store(d)
+	return nil
+}
+
+func (e *Edge) domain(s *site.Site) *domain { return (*e.domains.Load())[s.ID] }
+
+// of finds a domain by its site's id.
+func (e *Edge) of(id site.ID) (*domain, error) {
+	d := (*e.domains.Load())[id]
+	if d == nil {
+		return nil, &evenkeel.Error{Kind: evenkeel.KindNotFound, Says: "there is no site " + string(id), Hint: "the sites' documents name them"}
+	}
+	return d, nil
+}
+
+// InFlight is how many requests are, of all sites.
+func (e *Edge) InFlight() int { return e.gate.InFlight() }
+
+// Mandate is what the edge may do by itself at a site from now on. Until a site has one, it stays at Observe.
+func (e *Edge) Mandate(id site.ID, m stage.Mandate) error {
+	d, err := e.of(id)
+	if err == nil {
+		err = m.Check()
+	}
+	if err == nil {
+		d.mandate.Store(&m)
+		e.inbox.add(d)
+	}
+	return err
+}
+
+// MandateOf is what a site's own document lets the edge do: the stages and the budget that its tenant chose.
+func MandateOf(s *site.Site, until evenkeel.Moment) stage.Mandate {
+	highest, err := stage.Parse(string(s.Attack.Highest))
+	beyond, err2 := stage.Parse(string(s.Attack.Beyond))
+	if err != nil || err2 != nil {
+		return stage.Mandate{Until: until} // a site that Check passed has both
+	}
+	b := s.Attack.Budget
+	return stage.Mandate{Highest: highest, Beyond: beyond, Until: until, Budget: stage.Cost{CPU: b.CPU, Bytes: uint64(b.Bytes), Backend: b.Backend}}
+}
+
+// Stop is the operator's emergency stop of one site: until its end nobody reaches the backends.
+type Stop struct {
+	Until evenkeel.Moment
+}
+
+// Stop stops a site until a moment, or lets go of it where that is 0.
+func (e *Edge) Stop(id site.ID, until evenkeel.Moment) error {
+	d, err := e.of(id)
+	if err == nil {
+		d.stop.Store(int64(until))
+	}
+	return err
+}
+
+// Standing is where a site stands.
+type Standing struct {
+	Site    site.ID
+	Tenant  evenkeel.TenantID
+	Stage   stage.Stage
+	Since   evenkeel.Moment // of the stage; 0: since it is known here
+	Why     string          // of the last change
+	Stopped evenkeel.Moment // until when, 0 where it is not
+	Rules   []string        // in force: what each does, its estimate and its outcome
+	Last    stage.Turn      // the last second that was looked at
+	admit.Standing
+	Backends upstream.State
+}
+
+// Standings are where the sites stand at which something is not as usual: a stage, a stop, rules, or a backend that is not up; all: every site's.
+func (e *Edge) Standings(all bool) (out []Standing) {
+	now := e.now()
+	for _, s := range e.Directory().All() {
+		d := e.domain(s)
+		if d == nil {
+			continue
+		}
+		x := d.standing(now)
+		x.Site, x.Tenant = s.ID, s.Tenant
+		x.Standing, _ = e.gate.Of(string(s.ID))
+		if p := e.pools.Of(s); p != nil {
+			x.Backends = p.State()
+		}
+		ill := slices.ContainsFunc(x.Backends.Backends, func(b upstream.BackendState) bool { return b.Health != upstream.Up })
+		if all || x.Stage > stage.Observe || x.Stopped != 0 || len(x.Rules) > 0 || ill {
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+// visitorOf says to backends who asks.
+func visitorOf(r *http.Request) upstream.Visitor {
+	if v := door.From(r.Context()); v != nil {
+		return upstream.Visitor{Addr: v.Remote.Addr(), Secure: v.Secure}
+	}
+	from, _ := netip.ParseAddrPort(r.RemoteAddr)
+	return upstream.Visitor{Addr: from.Addr(), Secure: r.TLS != nil}
+}

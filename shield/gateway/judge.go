@@ -1,0 +1,258 @@
+package gateway
+
+import (
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/instrument/challenge"
+	"github.com/evenkeel/evenkeel/shield/gateway/admit"
+	"github.com/evenkeel/evenkeel/shield/gateway/answer"
+	"github.com/evenkeel/evenkeel/shield/gateway/site"
+	"github.com/evenkeel/evenkeel/shield/gateway/stage"
+	"github.com/evenkeel/evenkeel/shield/gateway/suspect"
+)
+
+// Verdict is what follows for a request: it may go to the site's backends, or it has its answer.
+type Verdict struct {
+	Forward   bool
+	Answer    answer.Answer // where it may not
+	SetCookie string        // for the answer to the visitor, whoever gives it; "" is none
+}
+
+// Judge decides on a request, into a buffer for the answer. It counts as one that came; whoever forwards it tells what came of it with Told.
+func (e *Edge) Judge(a *Ask, dst []byte) Verdict {
+	now := e.c.Clock()
+	q := e.question(now, a)
+	v := e.judge(&q, dst)
+	if v.Forward && !q.Again {
+		q.domain.passed(q.trusted())
+	}
+	return v
+}
+
+// Told says what came of a request that was forwarded by somebody else's gateway: the status of the answer, how long the backend
+// took until it began, and how many bytes it had. A status of 0 says that there was none.
+func (e *Edge) Told(host string, status int, wait time.Duration, bytes uint64) {
+	s, ok := e.Directory().Of(host)
+	if !ok {
+		return
+	}
+	if d := e.domain(s); d != nil {
+		d.ended(max(wait, 0), status == 0 || status >= 500, stage.Cost{Bytes: bytes, Backend: max(wait, 0)})
+	}
+}
+
+// question is one request on its way to a verdict.
+type question struct {
+	*Ask
+	now    time.Time
+	moment evenkeel.Moment
+	about  challenge.Request
+	site   *site.Site // nil: nobody has the name
+	domain *domain
+	visit  suspect.Visit
+	bytes  int // of the head
+	pass   challenge.Pass
+	cookie string // for the answer
+
+	misdirected bool // the connection was made for another site
+	held        bool // a pass counts
+}
+
+// trusted says whether a visit is of somebody who showed a browser, or of a verified bot.
+func (q *question) trusted() bool { return q.held || q.visit.Bot }
+
+func (e *Edge) question(now time.Time, a *Ask) question {
+	q := question{Ask: a, now: now, moment: evenkeel.MomentOf(now), about: requestOf(a.Request), bytes: sizeOf(a.Request)}
+	if s, ok := e.Directory().Of(a.Request.Host); ok {
+		q.site, q.domain = s, e.domain(s)
+	}
+	return q
+}
+
+// How much is asked at the stages: bits of work, or seconds of patience for those who cannot work. A browser on a server's core does
+// 10⁶ tries a second, an old telephone a thirtieth (instrument/challenge): 2¹² are 4 to 120 ms, 2¹⁶ 65 ms to 2 s, 2¹⁸ a quarter of a second to 8 s.
+var asks = [...]challenge.Demand{
+	stage.Observe: {Bits: 12, Seconds: 3}, // whom a rule asks
+	stage.Filter:  {Bits: 12, Seconds: 3},
+	stage.Cookie:  {Bits: 12, Seconds: 3},
+	stage.Proof:   {Bits: 16, Seconds: 10},
+	stage.Queue:   {Bits: 18, Seconds: 20},
+	stage.Page:    {Bits: 18, Seconds: 20},
+}
+
+// least is what answers have to have done at least: tokens of a milder stage are believed while they last.
+var least = challenge.Demand{Bits: 12, Seconds: 3}
+
+// judge decides.
+func (e *Edge) judge(q *question, dst []byte) Verdict {
+	if q.domain == nil || q.misdirected {
+		return e.says(q, e.pages.Unknown(dst, q.visitor(e), q.misdirected))
+	}
+	d, s := q.domain, q.site
+	if until := d.stopped(q.moment); until != 0 {
+		return e.refuse(q, dst, answer.Stopped, until)
+	}
+	at, rules := d.at(), d.rules.Load()
+	pressed := d.pressed.Load()
+	v := &q.visit
+	*v = suspect.Visit{Address: q.From.Unmap().WithZone(""), Shape: e.scribe.shaper.Of(q.Request.URL.EscapedPath(), q.Request.URL.RawQuery)}
+	if c := q.Client; c != nil {
+		v.Hello, v.SYN, v.HTTP, v.Proven = c.Hello, c.SYN, c.HTTP, c.Proven
+	}
+	if e.c.Where != nil {
+		v.AS, v.Country = e.c.Where(v.Address)
+	}
+	agent := first(q.Request.Header, "User-Agent")
+	if e.c.Bot != nil {
+		v.Bot = e.c.Bot(v.Address, agent)
+	}
+	lies := q.Client.contradicts(agent)
+	calm := at == stage.Observe && rules == nil && !pressed
+	if !calm {
+		q.hold(e)
+		v.Pass = q.held
+		d.class(v)
+	}
+	if !q.Again {
+		d.came(&e.inbox, v, lies)
+	}
+	if allowed(s, v.Address) {
+		return Verdict{Forward: true}
+	}
+	if e.headers.Take(e.ticks(q.now), string(s.Tenant), prefixOf(v.Address), q.bytes) != admit.Granted {
+		return e.says(q, e.pages.Waiting(dst, q.visitor(e), answer.Queue{Lot: e.c.Lot()}))
+	}
+	if calm {
+		return Verdict{Forward: true}
+	}
+	manner := challenge.Of(&q.about, e.c.Health)
+	if manner == challenge.Open { // nobody is there to answer, and something breaks
+		return Verdict{Forward: true}
+	}
+	ban, banned := e.bans.of(v.Address, q.moment)
+	if banned && !q.trusted() {
+		return e.refuse(q, dst, answer.Failed, ban)
+	}
+	action := suspect.Let
+	if rules != nil {
+		ruling := rules.Judge(q.moment, v)
+		action = ruling.Action
+		if action == suspect.Refuse && !q.trusted() {
+			return e.refuse(q, dst, answer.Failed, rules.Rules()[ruling.Rule].Until)
+		}
+	}
+	purpose := s.Paths.Of(q.Request.URL.EscapedPath())
+	switch {
+	case at == stage.Page:
+		return e.down(q, dst)
+	case q.trusted():
+		return Verdict{Forward: true}
+	case purpose != site.ForPeople:
+		return Verdict{Forward: true} // counted and limited as all others
+	case at == stage.Queue:
+		return e.wait(q, dst)
+	case at == stage.Proof, action == suspect.Challenge, at >= stage.Filter && lies, at == stage.Cookie && (d.broad.Load() || !d.usual(v)):
+		return e.ask(q, dst, asks[at], q.target())
+	}
+	return Verdict{Forward: true}
+}
+
+// says is an answer that stands in the way.
+func (e *Edge) says(q *question, a answer.Answer) Verdict {
+	if q.domain != nil {
+		q.domain.held(q.bytes + len(a.Body))
+	}
+	return Verdict{Answer: a, SetCookie: q.cookie}
+}
+
+// refuse refuses a visitor, under a ray by which it is found.
+func (e *Edge) refuse(q *question, dst []byte, why answer.Reason, until evenkeel.Moment) Verdict {
+	ray := answer.RayOf(e.c.Lot())
+	e.rays.keep(Refused{Ray: ray, At: q.moment, Site: q.site.ID, From: q.From, Reason: why, Until: until})
+	return e.says(q, e.pages.Refusal(dst, q.visitor(e), answer.Refusal{Ray: ray, Reason: why, Until: until}, q.moment))
+}
+
+// visitor is what a page has to know of who asks.
+func (q *question) visitor(e *Edge) answer.Visitor {
+	name := ""
+	if q.site != nil {
+		name = hostOf(q.Request.Host)
+	}
+	h := q.Request.Header
+	return e.pages.VisitorOf(&q.about, first(h, "Accept-Language"), first(h, "Accept-Encoding"), name, e.c.Health)
+}
+
+// target is the path and query that was asked for, as it came.
+func (q *question) target() string { return q.Request.URL.RequestURI() }
+
+// scope is where and for whom tokens and passes count.
+func (q *question) scope() challenge.Scope {
+	s := challenge.Scope{Domain: challenge.DomainOf(hostOf(q.Request.Host))}
+	if q.Client != nil {
+		s.Client = q.Client.Hello
+	}
+	return s
+}
+
+// hostOf is a host without its port.
+func hostOf(host string) string {
+	if strings.IndexByte(host, ':') < 0 {
+		return host
+	}
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		return h
+	}
+	return host
+}
+
+func (q *question) jar() challenge.Jar {
+	if q.Secure {
+		return challenge.SecureJar
+	}
+	return challenge.PlainJar
+}
+
+// hold finds the pass of a request, if it brings one that counts.
+func (q *question) hold(e *Edge) {
+	lines := q.Request.Header["Cookie"]
+	if !mentions(lines, string(q.jar())) {
+		return
+	}
+	p, err := e.keys.Admit(q.jar(), q.scope(), lines, q.now)
+	if err != nil {
+		return
+	}
+	if x := q.domain.passes.Load(); x != nil && !x.take(p.ID, e.ticks(q.now)) {
+		return // more came with it than one visitor sends
+	}
+	q.pass, q.held = p, true
+}
+
+// mentions says whether cookies may hold one of a name that begins so.
+func mentions(lines []string, prefix string) bool {
+	for _, l := range lines {
+		if strings.Contains(l, prefix) {
+			return true
+		}
+	}
+	return false
+}
+
+// Write sends a verdict's answer.
+func (v *Verdict) Write(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	v.Answer.Put(h)
+	if v.SetCookie != "" {
+		h.Add("Set-Cookie", v.SetCookie)
+	}
+	h["Content-Length"] = []string{strconv.Itoa(len(v.Answer.Body))}
+	w.WriteHeader(v.Answer.Status)
+	if r.Method != http.MethodHead {
+		w.Write(v.Answer.Body)
+	}
+}

@@ -1,0 +1,356 @@
+package gateway
+
+import (
+	"context"
+	"encoding/binary"
+	"math"
+	"net/netip"
+	"time"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/instrument/challenge"
+	"github.com/evenkeel/evenkeel/instrument/siphash"
+	"github.com/evenkeel/evenkeel/shield/gateway/site"
+	"github.com/evenkeel/evenkeel/shield/gateway/stage"
+	"github.com/evenkeel/evenkeel/shield/gateway/suspect"
+)
+
+// How often the scribe looks at what came, and weighs the second.
+const (
+	lookEvery = 100 * time.Millisecond
+	looks     = 10 // a second
+	learnEach = 4  // visits of a look from which a domain learns, if the second turns out to be calm
+)
+
+// Watches is how many domains may be watched closely at once, WatchSize each. Where more are pressed, the stage alone acts at the others.
+const Watches = 32
+
+// spentRoom is how many answers to challenges are remembered for a domain in an epoch, 8 bytes each.
+const spentRoom = 1 << 15
+
+// scribe is the one goroutine that learns from visits and moves the stages: what it knows of all domains needs no lock.
+type scribe struct {
+	e      *Edge
+	shaper suspect.Shaper
+	crowd  *suspect.Crowd
+	lent   int
+	shelf  []*suspect.Watch // not lent now
+	fresh  *seen            // addresses at domains
+	asked  *seen            // addresses that were asked for something at a domain
+	active []*domain
+	room   []*domain // for the inbox
+	spare  []noted   // for a domain's batch
+	look   int
+}
+
+func newScribe(e *Edge) *scribe {
+	return &scribe{e: e, shaper: suspect.NewShaper(e.c.Key), crowd: suspect.NewCrowd(e.c.Key), fresh: newSeen(e.c.Key, 10*time.Minute), asked: newSeen(e.c.Key, suspect.FailuresFor)}
+}
+
+// Run learns from what comes, moves the stages, and checks backends, until ctx ends.
+func (e *Edge) Run(ctx context.Context) error {
+	checks := make(chan error, 1)
+	go func() { checks <- e.pools.Run(ctx) }()
+	beat := time.NewTicker(lookEvery)
+	defer beat.Stop()
+	for ctx.Err() == nil {
+		select {
+		case <-ctx.Done():
+		case <-beat.C:
+			e.Look(e.c.Clock())
+		}
+	}
+	return <-checks
+}
+
+// Look is one beat of Run, for whoever has its own clock: it is called each 100 ms, by one goroutine.
+func (e *Edge) Look(now time.Time) {
+	s := e.scribe
+	moment := evenkeel.MomentOf(now)
+	s.read(moment)
+	if s.look++; s.look < looks {
+		return
+	}
+	s.look = 0
+	e.gate.Sweep(e.ticks(now))
+	e.bans.sweep(moment)
+	kept := s.active[:0]
+	for _, d := range s.active {
+		if s.weigh(d, now, moment) {
+			kept = append(kept, d)
+		} else {
+			d.active = false
+		}
+	}
+	clear(s.active[len(kept):])
+	s.active = kept
+}
+
+// read takes the visits that wait.
+func (s *scribe) read(now evenkeel.Moment) {
+	wait := s.e.inbox.take(s.room)
+	for _, d := range wait {
+		if !d.active {
+			d.active = true
+			s.active = append(s.active, d)
+		}
+		d.mu.Lock()
+		batch := d.batch
+		d.batch = s.spare[:0]
+		if d.habit == nil && len(batch) > 0 {
+			d.habit = suspect.NewHabit(s.e.c.Key)
+		}
+		d.mu.Unlock()
+		s.note(d, batch, now)
+		s.spare = batch
+	}
+	clear(wait)
+	s.room = wait
+}
+
+// note learns from visits.
+func (s *scribe) note(d *domain, batch []noted, now evenkeel.Moment) {
+	var fresh, seen, strange uint32
+	calm := d.at() == stage.Observe && !d.pressed.Load()
+	for i := range batch {
+		n := &batch[i]
+		v := &n.Visit
+		if n.asked {
+			again := s.asked.add(d.id, v.Address, now)
+			if d.watch != nil && (n.failed || again) {
+				d.watch.Failed(now, v)
+			}
+			continue
+		}
+		seen++
+		if !s.fresh.add(d.id, v.Address, now) {
+			fresh++
+		}
+		if d.habit.Learned() && !d.habit.Usual(v) {
+			strange++
+		}
+		if d.watch != nil {
+			d.watch.Note(now, v)
+		} else {
+			s.crowd.Note(now, v)
+		}
+	}
+	for i, taken := 0, 0; calm && i < len(batch) && taken < learnEach; i++ {
+		if !batch[i].asked {
+			d.learns = append(d.learns, batch[i].Visit)
+			taken++
+		}
+	}
+	d.mu.Lock()
+	d.tally.Fresh += fresh
+	d.tally.seen += seen
+	d.tally.strange += strange
+	d.mu.Unlock()
+}
+
+// weigh steps a domain's controller by one second, and says whether it goes on.
+func (s *scribe) weigh(d *domain, now time.Time, moment evenkeel.Moment) bool {
+	e := s.e
+	if m := d.mandate.Load(); m != nil && m != d.granted {
+		d.granted = m
+		d.controller.Grant(moment, *m) // Mandate checked it
+	}
+	of := d.site.Load()
+	t := s.tally(d)
+	turn := d.controller.Step(moment, t)
+	d.last.Store(&turn)
+	d.stage.Store(uint32(turn.Stage))
+	d.keep(&turn)
+	s.learn(d, &turn)
+	if turn.Stage != stage.Cookie {
+		d.broad.Store(false)
+	} else if turn.Pressed && turn.Cause == stage.Crowd && turn.Asked < float64(turn.Passed) {
+		d.broad.Store(true) // what comes looks like what usually comes: whether these are people only a question can tell
+	}
+	s.lend(d, &turn)
+	s.rule(d, moment, &turn)
+	s.open(d, now, &turn)
+	if turn.Changed() {
+		c := Change{Site: d.id, Tenant: of.Tenant, Asset: of.Asset, At: moment, Turn: turn}
+		d.changed.Store(&c)
+		if e.c.Changed != nil {
+			e.c.Changed(c)
+		}
+	}
+	return turn.Stage > stage.Observe || turn.Pressed || t.Offered > 0 || d.watch != nil || d.rules.Load() != nil
+}
+
+// learn takes what came in a second for usual, where nothing was wrong in it: so what an attack begins with does not become usual.
+func (s *scribe) learn(d *domain, turn *stage.Turn) {
+	if turn.Stage == stage.Observe && turn.Cause == stage.Calm && d.habit != nil {
+		d.mu.Lock()
+		d.habit.Passed(time.Second)
+		for i := range d.learns {
+			d.habit.Note(&d.learns[i])
+		}
+		d.mu.Unlock()
+	}
+	if d.learns = d.learns[:0]; turn.Stage > stage.Observe {
+		d.learns = nil
+	}
+}
+
+// tally takes what came within the second.
+func (s *scribe) tally(d *domain) stage.Tally {
+	standing, _ := s.e.gate.Of(string(d.id))
+	d.mu.Lock()
+	t := &d.tally
+	out := t.Tally
+	if t.answered > 0 {
+		_, high := t.waits.Quantile(0.95)
+		out.P95 = time.Duration(high) * time.Microsecond
+	}
+	// What found no room is taken to be as what did.
+	part := func(n uint32) uint32 {
+		if t.seen == 0 {
+			return 0
+		}
+		return uint32(math.Round(float64(n) / float64(t.seen) * float64(t.Offered)))
+	}
+	out.Fresh, out.Unknown = part(t.Fresh), part(t.strange)
+	t.waits.Reset()
+	d.tally = tally{waits: t.waits}
+	d.mu.Unlock()
+	copy(d.fresh[1:], d.fresh[:])
+	d.fresh[0] = out.Fresh
+	for _, n := range d.fresh {
+		out.Slope += float64(n) / float64(len(d.fresh))
+	}
+	out.InFlight, out.Limit = uint32(standing.InFlight), uint32(standing.Limit)
+	return out
+}
+
+// lend gives a domain a watch while something presses, and takes it back when it is over.
+func (s *scribe) lend(d *domain, turn *stage.Turn) {
+	want := turn.Pressed || turn.Stage > stage.Observe
+	d.pressed.Store(want)
+	switch {
+	case want && d.watch == nil && len(s.shelf) > 0:
+		last := len(s.shelf) - 1
+		d.watch, s.shelf = s.shelf[last], s.shelf[:last]
+		d.watch.Reset(d.habit)
+	case want && d.watch == nil && s.lent < Watches:
+		s.lent++
+		d.watch = suspect.NewWatch(s.e.c.Key, s.crowd, d.habit)
+	case !want && d.watch != nil:
+		s.shelf = append(s.shelf, d.watch)
+		d.watch = nil
+	}
+	if want && d.passes.Load() == nil {
+		d.passes.Store(new(passes))
+		d.spent.Store(challenge.NewSpent(spentRoom))
+	}
+	if !want && d.passes.Load() != nil && d.rules.Load() == nil {
+		d.passes.Store(nil)
+		d.spent.Store(nil)
+	}
+}
+
+// rule looks for the visitors that bring the load, and asks them; those that failed repeatedly are refused.
+func (s *scribe) rule(d *domain, now evenkeel.Moment, turn *stage.Turn) {
+	set := d.rules.Load()
+	if d.watch == nil {
+		if set != nil && over(set, now) {
+			d.rules.Store(nil)
+		}
+		return
+	}
+	var rules []suspect.Rule
+	if cut := cutOf(turn); turn.Pressed && cut > 0 {
+		rules = d.watch.Rules(now, cut).Rules
+	}
+	if set == nil {
+		set = new(suspect.Set)
+	}
+	if next := set.Next(now, rules); len(next.Rules()) > 0 {
+		d.rules.Store(next)
+	} else {
+		d.rules.Store(nil)
+	}
+	for _, b := range d.watch.Down(now) {
+		if s.e.bans.add(b.Address, b.Until, now) && s.e.c.Banned != nil {
+			s.e.c.Banned(Ban{string(d.id), b})
+		}
+	}
+}
+
+// cutOf is which share of what comes is more than the backend answers.
+func cutOf(turn *stage.Turn) float64 {
+	offered := float64(turn.Offered)
+	if offered == 0 {
+		return 0
+	}
+	return min(max(1-turn.Capacity()/offered, 0), 0.99)
+}
+
+func over(set *suspect.Set, now evenkeel.Moment) bool {
+	for _, r := range set.Rules() {
+		if r.Until > now {
+			return false
+		}
+	}
+	return true
+}
+
+// open opens the waiting room, lets in who has room in this second, and closes it.
+func (s *scribe) open(d *domain, now time.Time, turn *stage.Turn) {
+	l := d.line.Load()
+	room := int64(max(turn.Capacity()*0.9-float64(turn.Passed), 1))
+	switch {
+	case turn.Stage == stage.Queue && l == nil:
+		d.line.Store(newLine(now, room))
+	case turn.Stage == stage.Queue:
+		l.next(now, room)
+	case l != nil:
+		d.line.Store(nil)
+	}
+}
+
+// seen remembers addresses at domains for a time and up to twice as long: a set in two generations (B. Bloom, CACM 13(7), 1970) of 8 MB each, in which of
+// a million addresses one in 10,000 is taken for another.
+type seen struct {
+	seed  siphash.Hash
+	span  time.Duration
+	since evenkeel.Moment
+	now   []uint64
+	was   []uint64
+}
+
+const (
+	seenBits  = 1 << 26
+	seenTurns = 4
+)
+
+func newSeen(key siphash.Key, span time.Duration) *seen {
+	return &seen{seed: siphash.New(key), span: span, now: make([]uint64, seenBits/64), was: make([]uint64, seenBits/64)}
+}
+
+// add adds an address, and says whether it was there.
+func (s *seen) add(at site.ID, a netip.Addr, now evenkeel.Moment) bool {
+	if now.Sub(s.since) >= s.span || now < s.since {
+		s.now, s.was = s.was, s.now
+		clear(s.now)
+		s.since = now
+	}
+	h := s.seed
+	h.String(string(at))
+	b := a.As16()
+	h.Uint64(binary.LittleEndian.Uint64(b[:]))
+	h.Uint64(binary.LittleEndian.Uint64(b[8:]))
+	sum := h.Sum()
+	step := sum>>32 | 1
+	here, before := true, true
+	for range seenTurns {
+		word, mask := sum%seenBits/64, uint64(1)<<(sum%64)
+		here = here && s.now[word]&mask != 0
+		before = before && s.was[word]&mask != 0
+		s.now[word] |= mask
+		sum += step
+	}
+	return here || before
+}

@@ -1,0 +1,205 @@
+package gateway
+
+import (
+	"bufio"
+	"errors"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/evenkeel/evenkeel/shield/gateway/admit"
+	"github.com/evenkeel/evenkeel/shield/gateway/answer"
+	"github.com/evenkeel/evenkeel/shield/gateway/door"
+	"github.com/evenkeel/evenkeel/shield/gateway/site"
+	"github.com/evenkeel/evenkeel/shield/gateway/stage"
+	"github.com/evenkeel/evenkeel/shield/gateway/upstream"
+)
+
+// buffer is room for an answer.
+type buffer [answer.MostPage]byte
+
+var buffers = sync.Pool{New: func() any { return new(buffer) }}
+
+// ServeHTTP is the edge's own proxy: it decides on a request, has it wait for its turn, and sends it to the site's backends. It is
+// served by an http.Server behind a door's Listener, or by any other.
+func (e *Edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	v := door.From(r.Context())
+	a := Ask{Request: r, Client: clientOf(r.Context(), v)}
+	if v != nil {
+		a.From, a.Secure = v.Remote.Addr(), v.Secure
+	} else {
+		seen := visitorOf(r)
+		a.From, a.Secure = seen.Addr, seen.Secure
+	}
+	if e.Own(r.URL.Path) {
+		e.ServeOwn(w, &a)
+		return
+	}
+	if r.ProtoMajor == 1 && len(r.TransferEncoding) > 0 {
+		// There may have been a Content-Length beside, which net/http does not tell; then the connection has to end (RFC 9112, section 6.1).
+		w.Header().Set("Connection", "close")
+	}
+	q := e.question(e.c.Clock(), &a)
+	q.misdirected = v != nil && v.Naming == door.Named && e.elsewhere(v.Name, q.site)
+	if !e.admit(w, &q) {
+		return
+	}
+	if q.cookie != "" {
+		w.Header().Add("Set-Cookie", q.cookie)
+	}
+	if q.about.Upgrade != "" {
+		tenant := string(q.site.Tenant)
+		if e.sockets.Take(tenant, SocketBytes) != admit.Granted {
+			e.full(w, &q)
+			return
+		}
+		defer e.sockets.Give(tenant, SocketBytes)
+	}
+	ticket, entered := e.gate.Enter(r.Context(), e.ticks(q.now), string(q.site.ID), q.site.Weight)
+	switch entered {
+	case admit.Admitted:
+		e.forward(w, &q, ticket)
+	case admit.Gone:
+	default:
+		e.full(w, &q)
+	}
+}
+
+// elsewhere says whether a connection was made for another site than a request names (RFC 9110, section 7.4).
+func (e *Edge) elsewhere(name string, s *site.Site) bool {
+	of, ok := e.Directory().Of(name)
+	return ok && s != nil && of != s
+}
+
+// admit decides, and answers where a request may not go on.
+func (e *Edge) admit(w http.ResponseWriter, q *question) bool {
+	dst := buffers.Get().(*buffer)
+	defer buffers.Put(dst)
+	v := e.judge(q, dst[:0])
+	if v.Forward {
+		q.cookie = v.SetCookie
+		return true
+	}
+	v.Write(w, q.Request)
+	return false
+}
+
+// full tells a visitor that all places are taken.
+func (e *Edge) full(w http.ResponseWriter, q *question) {
+	e.write(w, q, func(dst []byte) answer.Answer {
+		return e.pages.Waiting(dst, q.visitor(e), answer.Queue{Lot: e.c.Lot()})
+	})
+}
+
+func (e *Edge) write(w http.ResponseWriter, q *question, page func([]byte) answer.Answer) {
+	dst := buffers.Get().(*buffer)
+	defer buffers.Put(dst)
+	v := Verdict{Answer: page(dst[:0])}
+	q.domain.held(q.bytes + len(v.Answer.Body))
+	v.Write(w, q.Request)
+}
+
+// forward sends a request to a backend, and keeps count of what it takes.
+func (e *Edge) forward(w http.ResponseWriter, q *question, ticket admit.Ticket) {
+	f := &flight{ResponseWriter: w, edge: e, ticket: ticket, began: e.c.Clock()}
+	q.domain.passed(q.trusted())
+	pool := e.pools.Of(q.site)
+	if pool == nil { // the site was changed since this request came
+		pool = e.pools.Put(q.site)
+	}
+	failed := false
+	defer func() { // also where the answer breaks off in the middle
+		f.leave(admit.Failed, failed)
+		q.domain.ended(f.wait, failed || f.status >= 500, stage.Cost{Bytes: uint64(q.bytes) + f.bytes, Backend: e.c.Clock().Sub(f.began)})
+	}()
+	err := pool.Serve(f, q.Request)
+	if err == nil {
+		f.leave(admit.Done, f.status >= 500)
+		return
+	}
+	u, ok := errors.AsType[*upstream.Error](err)
+	if !ok {
+		failed = true
+		e.write(w, q, func(dst []byte) answer.Answer { return e.downPage(q, dst) })
+		return
+	}
+	switch u.Reason {
+	case upstream.Gone:
+		f.leave(admit.Ignored, false)
+		w.WriteHeader(u.Status())
+	case upstream.Unsupported:
+		f.leave(admit.Ignored, false)
+		w.WriteHeader(u.Status())
+	case upstream.Full:
+		f.leave(admit.Failed, true)
+		e.full(w, q)
+	default:
+		failed = true
+		f.leave(admit.Failed, true)
+		e.write(w, q, func(dst []byte) answer.Answer { return e.downPage(q, dst) })
+	}
+}
+
+// flight is what is written to a visitor: it knows when the backend began to answer, and gives the place in flight back where an answer
+// goes on for long, because what holds the backend is over then.
+type flight struct {
+	http.ResponseWriter
+	edge   *Edge
+	ticket admit.Ticket
+	left   atomic.Bool
+	began  time.Time
+	wait   time.Duration // until the head of the answer
+	status int
+	bytes  uint64
+}
+
+// longFrom is from how many bytes on an answer is a long one: what a visitor on a slow line takes of it does not hold a place.
+const longFrom = 256 << 10
+
+// leave gives the place back, once.
+func (f *flight) leave(as admit.Result, failed bool) {
+	if f.left.Swap(true) {
+		return
+	}
+	if failed {
+		as = admit.Failed
+	}
+	f.ticket.Leave(f.edge.ticks(f.edge.c.Clock()), as)
+}
+
+// WriteHeader passes on, and keeps the time.
+func (f *flight) WriteHeader(status int) {
+	if status >= 200 || status == http.StatusSwitchingProtocols {
+		if f.status == 0 {
+			f.status, f.wait = status, max(f.edge.c.Clock().Sub(f.began), 1)
+		}
+		if status == http.StatusSwitchingProtocols || strings.HasPrefix(f.Header().Get("Content-Type"), "text/event-stream") {
+			f.leave(admit.Done, false)
+		}
+	}
+	f.ResponseWriter.WriteHeader(status)
+}
+
+// Write passes on, and counts.
+func (f *flight) Write(b []byte) (int, error) {
+	if f.status == 0 {
+		f.WriteHeader(http.StatusOK)
+	}
+	n, err := f.ResponseWriter.Write(b)
+	if f.bytes += uint64(n); f.bytes >= longFrom {
+		f.leave(admit.Done, f.status >= 500)
+	}
+	return n, err
+}
+
+// Hijack hands the connection over, for what is spoken on it after an upgrade.
+func (f *flight) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	f.leave(admit.Done, false)
+	return http.NewResponseController(f.ResponseWriter).Hijack()
+}
+
+// Unwrap lets http.ResponseController flush and set deadlines.
+func (f *flight) Unwrap() http.ResponseWriter { return f.ResponseWriter }

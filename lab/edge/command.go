@@ -64,7 +64,11 @@ func (c *Command) Start(ctx context.Context, w *World) (Started, error) {
 		if err != nil {
 			return nil, fmt.Errorf("write %s of %s: %w", name, c.Title, err)
 		}
-		if err := os.WriteFile(filepath.Join(s.Dir, name), []byte(body), 0o600); err != nil {
+		file := filepath.Join(s.Dir, name)
+		if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+			return nil, err
+		}
+		if err := os.WriteFile(file, []byte(body), 0o600); err != nil {
 			return nil, err
 		}
 	}

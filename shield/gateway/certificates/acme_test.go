@@ -24,7 +24,7 @@ import (
 
 func TestANameGetsItsCertificateWhenItIsFirstAskedFor(t *testing.T) {
 	e := atEdge(t, nil)
-	e.store.Follow(directory(t, byACME("a", "a.example", "www.a.example")))
+	e.store.Follow(directory(t, byACME("a", "a.example", "www.a.example"), with("elsewhere", nil, "elsewhere.example")))
 	c := e.must("a.example")
 	if err := c.VerifyHostname("a.example"); err != nil {
 		t.Error(err)
@@ -36,7 +36,7 @@ func TestANameGetsItsCertificateWhenItIsFirstAskedFor(t *testing.T) {
 	if again := e.must("A.example"); !again.Equal(c) || e.requests.Load() != requests {
 		t.Error("the second client costs a request, or gets another certificate")
 	}
-	for _, name := range []string{"b.example", "deep.a.example", "example", "192.0.2.1", ""} {
+	for _, name := range []string{"elsewhere.example", "b.example", "deep.a.example", "example", "192.0.2.1", ""} {
 		if _, err := e.shake(name); err == nil {
 			t.Errorf("%q is shaken hands with", name)
 		}
@@ -44,7 +44,7 @@ func TestANameGetsItsCertificateWhenItIsFirstAskedFor(t *testing.T) {
 	if n := e.requests.Load() - requests; n != 0 {
 		t.Errorf("%d requests for names that nobody has; expected none", n)
 	}
-	for _, state := range e.store.States() {
+	for _, state := range e.store.States() { // of the site that ends TLS elsewhere there is none
 		if want := state.Names[0] == "a.example"; state.Source != ACME || state.Wrong != "" || state.Until.IsZero() == want {
 			t.Errorf("%+v", state)
 		}
@@ -369,7 +369,11 @@ func TestWhoeverWaitsForACertificateIsBoundedAndHoldsUpNobody(t *testing.T) {
 	}
 	<-reached
 	for range 18 { // two of a site wait
-		<-turned
+		select {
+		case <-turned:
+		case <-time.After(20 * time.Second):
+			t.Fatal("more than two of a site wait")
+		}
 	}
 	if c, err := s.Certificate(hello("c.example", "192.0.2.1")); err != nil || c == nil {
 		t.Errorf("a name whose certificate is there has to wait: %v", err)

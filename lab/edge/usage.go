@@ -1,0 +1,82 @@
+package edge
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// ticks is USER_HZ: what /proc counts processor time in, on every architecture that Go knows of.
+const ticks = 100
+
+// process is what /proc/PID/stat says of one (proc(5)).
+type process struct {
+	pid, group int
+	busy       time.Duration // of itself and of the children that it waited for
+	memory     int64         // resident, in bytes
+}
+
+func parseStat(text string) (process, error) {
+	i := strings.LastIndexByte(text, ')') // the name may hold anything
+	open := strings.IndexByte(text, ' ')
+	if i < 0 || open < 0 {
+		return process{}, fmt.Errorf("read /proc/PID/stat: %q has no name", text)
+	}
+	f := strings.Fields(text[i+1:])
+	if len(f) < 22 {
+		return process{}, fmt.Errorf("read /proc/PID/stat: %d fields after the name; expected 22 and more", len(f))
+	}
+	var n [8]int64
+	var err error
+	for k, at := range [...]int{2, 11, 12, 13, 14, 21} { // pgrp, utime, stime, cutime, cstime, rss
+		if n[k], err = strconv.ParseInt(f[at], 10, 64); err != nil {
+			return process{}, fmt.Errorf("read /proc/PID/stat: field %d: %w", at+3, err)
+		}
+	}
+	pid, err := strconv.Atoi(text[:open])
+	if err != nil {
+		return process{}, fmt.Errorf("read /proc/PID/stat: %w", err)
+	}
+	return process{pid, int(n[0]), time.Duration(n[1]+n[2]+n[3]+n[4]) * time.Second / ticks, n[5] * int64(os.Getpagesize())}, nil
+}
+
+// group returns the processes of a group.
+func group(of int) []int {
+	var list []int
+	files, _ := filepath.Glob("/proc/[0-9]*/stat")
+	for _, name := range files {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			continue // it ended meanwhile
+		}
+		if p, err := parseStat(string(text)); err == nil && p.group == of {
+			list = append(list, p.pid)
+		}
+	}
+	return list
+}
+
+// Usage is what processes have used.
+type Usage struct {
+	Busy   time.Duration `json:"busy"`
+	Memory int64         `json:"memory"` // resident, in bytes
+}
+
+// usage reads what processes have used. Those that ended are counted by whoever waited for them.
+func usage(pids []int) Usage {
+	var u Usage
+	for _, pid := range pids {
+		text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+		if err != nil {
+			continue
+		}
+		if p, err := parseStat(string(text)); err == nil {
+			u.Busy += p.busy
+			u.Memory += p.memory
+		}
+	}
+	return u
+}

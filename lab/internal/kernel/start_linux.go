@@ -1,0 +1,54 @@
+package kernel
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// Start starts a program in a namespace, on one core and in a process group of its own, from a thread that ends with it: what it
+// starts stays there too. nice is added to how it gives way to others on that core; 0 is as usual, 19 the most.
+func Start(space *os.File, core, nice int, cmd *exec.Cmd) error {
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	return In(space, func() error {
+		var set unix.CPUSet
+		set.Set(core)
+		if err := unix.SchedSetaffinity(0, &set); err != nil {
+			return fmt.Errorf("bind a program to core %d: %w", core, err)
+		}
+		if err := unix.Setpriority(unix.PRIO_PROCESS, 0, nice); err != nil {
+			return fmt.Errorf("let a program give way: %w", err)
+		}
+		return cmd.Start()
+	})
+}
+
+// Cores are the cores on which this process may run, in ascending order.
+func Cores() ([]int, error) {
+	var set unix.CPUSet
+	if err := unix.SchedGetaffinity(0, &set); err != nil {
+		return nil, err
+	}
+	var list []int
+	for i := range len(set) * 64 {
+		if set.IsSet(i) {
+			list = append(list, i)
+		}
+	}
+	return list, nil
+}
+
+// End asks a process group to end, or ends it at once.
+func End(group int, now bool) error {
+	sig := unix.SIGTERM
+	if now {
+		sig = unix.SIGKILL
+	}
+	if err := unix.Kill(-group, sig); err != nil && err != unix.ESRCH {
+		return fmt.Errorf("end the processes of group %d: %w", group, err)
+	}
+	return nil
+}

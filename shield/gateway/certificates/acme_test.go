@@ -24,7 +24,7 @@ import (
 
 func TestANameGetsItsCertificateWhenItIsFirstAskedFor(t *testing.T) {
 	e := atEdge(t, nil)
-	e.store.Follow(directory(t, byACME("a", "a.example", "www.a.example")))
+	e.store.Follow(directory(t, byACME("a", "a.example", "www.a.example"), with("elsewhere", nil, "elsewhere.example")))
 	c := e.must("a.example")
 	if err := c.VerifyHostname("a.example"); err != nil {
 		t.Error(err)
@@ -36,7 +36,7 @@ func TestANameGetsItsCertificateWhenItIsFirstAskedFor(t *testing.T) {
 	if again := e.must("A.example"); !again.Equal(c) || e.requests.Load() != requests {
 		t.Error("the second client costs a request, or gets another certificate")
 	}
-	for _, name := range []string{"b.example", "deep.a.example", "example", "192.0.2.1", ""} {
+	for _, name := range []string{"elsewhere.example", "b.example", "deep.a.example", "example", "192.0.2.1", ""} {
 		if _, err := e.shake(name); err == nil {
 			t.Errorf("%q is shaken hands with", name)
 		}
@@ -44,7 +44,7 @@ func TestANameGetsItsCertificateWhenItIsFirstAskedFor(t *testing.T) {
 	if n := e.requests.Load() - requests; n != 0 {
 		t.Errorf("%d requests for names that nobody has; expected none", n)
 	}
-	for _, state := range e.store.States() {
+	for _, state := range e.store.States() { // of the site that ends TLS elsewhere there is none
 		if want := state.Names[0] == "a.example"; state.Source != ACME || state.Wrong != "" || state.Until.IsZero() == want {
 			t.Errorf("%+v", state)
 		}
@@ -103,9 +103,7 @@ func TestWhatIsBrokenInTheStorageIsAskedForAnew(t *testing.T) {
 	e := atEdge(t, nil)
 	d := directory(t, byACME("a", "a.example", "b.example", "c.example"))
 	e.store.Follow(d)
-	for _, name := range []string{"a.example", "b.example", "c.example"} {
-		e.must(name)
-	}
+	e.together("a.example", "b.example", "c.example")
 	e.stop()
 	for name, ending := range map[string]string{"a.example": ".crt", "b.example": ".key", "c.example": ".json"} {
 		files, err := filepath.Glob(filepath.Join(e.storage, "certificates", "*", name, name+ending))
@@ -119,9 +117,7 @@ func TestWhatIsBrokenInTheStorageIsAskedForAnew(t *testing.T) {
 	orders := e.orders.Load()
 	e.store = e.begin("")
 	e.store.Follow(d)
-	for _, name := range []string{"a.example", "b.example", "c.example"} {
-		e.must(name)
-	}
+	e.together("a.example", "b.example", "c.example")
 	if n := e.orders.Load() - orders; n != 2 {
 		t.Errorf("%d orders; expected 2: what is in the third is of no use to a client", n)
 	}
@@ -174,7 +170,7 @@ func TestACertificateIsRenewedBeforeItEnds(t *testing.T) {
 	}
 
 	e.authority.refuse.Store(true)
-	e.clock.Store(int64(58 * time.Minute))
+	e.clock.Store(int64(47 * time.Minute))
 	e.store.Refresh(e.now())
 	e.idle()
 	if c := e.must("a.example"); !c.Equal(second) {
@@ -190,11 +186,50 @@ func TestACertificateIsRenewedBeforeItEnds(t *testing.T) {
 		t.Error("the authority is asked again at once")
 	}
 	e.authority.refuse.Store(false)
-	e.clock.Store(int64(59*time.Minute + 30*time.Second))
+	e.clock.Store(int64(49 * time.Minute))
 	e.store.Refresh(e.now())
 	e.idle()
 	if c := e.must("a.example"); c.Equal(second) || wrong(e.store, "a") != "" {
 		t.Errorf("it is not renewed when the authority is back: %s", wrong(e.store, "a"))
+	}
+}
+
+func TestRenewalsHaveABudgetOfTheirOwn(t *testing.T) {
+	e := atEdge(t, func(e *edge) { e.lasts, e.limits = time.Hour, Limits{Renew: 2, All: 4} })
+	e.store.Follow(directory(t, byACME("a", "a.example", "b.example", "c.example", "d.example")))
+	e.together("a.example", "b.example", "c.example")
+	orders := e.orders.Load()
+	e.clock.Store(int64(45 * time.Minute))
+	for range 5 {
+		e.store.Refresh(e.now())
+		e.idle()
+	}
+	if n := e.orders.Load() - orders; n != 2 {
+		t.Errorf("%d renewals; expected 2", n)
+	}
+	e.must("d.example") // which renewals do not take from
+	e.clock.Store(int64(76 * time.Minute))
+	e.store.Refresh(e.now())
+	e.idle()
+	if n := e.orders.Load() - orders; n < 4 {
+		t.Errorf("%d orders; expected that the third is renewed once the budget filled again", n)
+	}
+}
+
+func TestAnOperatorSeesWhatIsNotRenewed(t *testing.T) {
+	e := atEdge(t, nil)
+	e.store.Follow(directory(t, byACME("a", "a.example")))
+	f := &folder{TB: t}
+	for lasts, want := range map[time.Duration]string{year: "", time.Hour: "it should have been renewed, and ends at", -time.Hour: "it ended at"} {
+		p, err := decode(f.make(newKey(t), start.Add(lasts), "a.example"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		e.clock.Store(int64(time.Until(start)))
+		e.store.demand.issued.put("a.example", p)
+		if says := wrong(e.store, "a"); (says == "") != (want == "") || !strings.Contains(says, want) {
+			t.Errorf("of one that ends in %s it is said: %q; expected %q", lasts, says, want)
+		}
 	}
 }
 
@@ -334,7 +369,11 @@ func TestWhoeverWaitsForACertificateIsBoundedAndHoldsUpNobody(t *testing.T) {
 	}
 	<-reached
 	for range 18 { // two of a site wait
-		<-turned
+		select {
+		case <-turned:
+		case <-time.After(20 * time.Second):
+			t.Fatal("more than two of a site wait")
+		}
 	}
 	if c, err := s.Certificate(hello("c.example", "192.0.2.1")); err != nil || c == nil {
 		t.Errorf("a name whose certificate is there has to wait: %v", err)
@@ -382,8 +421,8 @@ func TestStorageThatCannotBeWrittenToStopsNothingButNewCertificates(t *testing.T
 
 			mend()
 			e.store.Refresh(e.now())
+			e.together("b.example")
 			e.idle()
-			e.must("b.example")
 			if c := e.must("a.example"); c.Equal(first) || wrong(e.store, "") != "" {
 				t.Errorf("it is not renewed once the storage is mended: %s", wrong(e.store, ""))
 			}

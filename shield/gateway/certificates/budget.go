@@ -26,6 +26,7 @@ func (b *bucket) settle(most int, now time.Time) {
 type budgets struct {
 	limits  Limits
 	all     bucket
+	renewed bucket
 	clients map[netip.Prefix]*bucket
 	sites   map[site.ID]*bucket
 }
@@ -36,6 +37,9 @@ func newBudgets(l Limits) *budgets {
 
 // take takes one issuance from three buckets, or from none and says whose is empty.
 func (b *budgets) take(client netip.Prefix, of site.ID, now time.Time) (empty string) {
+	if b.clients[client] == nil || b.sites[of] == nil {
+		b.forget(now)
+	}
 	c, s := b.clients[client], b.sites[of]
 	for _, x := range [...]struct {
 		*bucket
@@ -51,7 +55,6 @@ func (b *budgets) take(client netip.Prefix, of site.ID, now time.Time) (empty st
 		}
 	}
 	if c == nil {
-		b.forget(now)
 		c = &bucket{at: now}
 		b.clients[client] = c
 	}
@@ -61,6 +64,16 @@ func (b *budgets) take(client netip.Prefix, of site.ID, now time.Time) (empty st
 	}
 	b.all.used, c.used, s.used = b.all.used+1, c.used+1, s.used+1
 	return ""
+}
+
+// renew takes one renewal, where there is one.
+func (b *budgets) renew(now time.Time) bool {
+	b.renewed.settle(b.limits.Renew, now)
+	if b.renewed.used > float64(b.limits.Renew)-1 {
+		return false
+	}
+	b.renewed.used++
+	return true
 }
 
 // drain takes an hour's issuances from a site: the authority said that there were too many.

@@ -25,7 +25,8 @@ import (
 type Limits struct {
 	Client int // new certificates an hour for one /24 or /48; 10
 	Site   int // for one site; 30
-	All    int // for all; 90
+	All    int // for all; 60
+	Renew  int // renewals an hour, which no client causes; 40. With those of All it is what Let's Encrypt lets an account have
 
 	Wait    time.Duration // that a handshake waits for a certificate; 4 s, which is below what doors give a handshake
 	Waiting int           // handshakes that wait at once, a quarter of them for one site; 256
@@ -37,7 +38,7 @@ func (l Limits) filled() Limits {
 	for _, x := range [...]struct {
 		at    *int
 		usual int
-	}{{&l.Client, 10}, {&l.Site, 30}, {&l.All, 90}, {&l.Waiting, 256}, {&l.Orders, 4}, {&l.Queue, 64}} {
+	}{{&l.Client, 10}, {&l.Site, 30}, {&l.All, 60}, {&l.Renew, 40}, {&l.Waiting, 256}, {&l.Orders, 4}, {&l.Queue, 64}} {
 		if *x.at <= 0 {
 			*x.at = x.usual
 		}
@@ -155,6 +156,7 @@ func (s *Store) wait(hello *tls.ClientHelloInfo, of *site.Site, host string) (*t
 	}
 	d.waiting++
 	d.waits[of.ID]++
+	within := d.limits.Wait
 	d.mu.Unlock()
 	defer func() {
 		d.mu.Lock()
@@ -169,7 +171,7 @@ func (s *Store) wait(hello *tls.ClientHelloInfo, of *site.Site, host string) (*t
 	if ctx == nil {
 		ctx = context.Background()
 	}
-	ctx, cancel := context.WithTimeout(ctx, d.limits.Wait)
+	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	select {
 	case <-r.done:
@@ -420,13 +422,26 @@ func (s *Store) renew() {
 
 		p, err := d.client.load(d.ctx, host) // another edge with the same storage may have been first
 		if err != nil || was != nil && !p.until.After(was.until) {
-			p, err = s.order(host)
+			p, err = nil, errBudget
+			if d.mayRenew(s.config.Clock()) {
+				p, err = s.order(host)
+			}
 		}
 		d.mu.Lock()
-		d.end(host, n, r, p, err)
+		if d.end(host, n, r, p, err); errors.Is(err, errBudget) {
+			d.due = d.due[:0] // the next minute lists it again
+		}
 		d.mu.Unlock()
 		d.finished.Done()
 	}
+}
+
+var errBudget = errors.New("what may be renewed in an hour is used up")
+
+func (d *demand) mayRenew(now time.Time) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.budgets.renew(now)
 }
 
 // states are how the names of all sites stand that want certificates by ACME.
@@ -445,6 +460,9 @@ func (d *demand) states(directory *site.Directory, now time.Time) []State {
 			state := State{Site: of.ID, Source: ACME, Names: []string{host}}
 			if p := d.issued.of(host); p != nil {
 				state.Until, state.Wrong = p.until, p.wrong(now)
+				if state.Wrong == "" && now.After(p.until.Add(-p.until.Sub(p.from)/6)) {
+					state.Wrong = "it should have been renewed, and ends at " + stamp(p.until)
+				}
 			}
 			if n := d.names[host]; n != nil && n.wrong != "" {
 				if state.Wrong != "" {

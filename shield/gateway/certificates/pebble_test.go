@@ -285,3 +285,17 @@ func (e *edge) must(name string) *x509.Certificate {
 	}
 	return c
 }
+
+// together shakes hands for several names at once.
+func (e *edge) together(names ...string) {
+	e.Helper()
+	var clients sync.WaitGroup
+	for _, name := range names {
+		clients.Go(func() {
+			if _, err := e.shake(name); err != nil {
+				e.Errorf("%s: %v", name, err)
+			}
+		})
+	}
+	clients.Wait()
+}

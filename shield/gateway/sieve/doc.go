@@ -9,8 +9,8 @@
 // gateway gets it), sweep.go (what does not move).
 //
 // What must always hold: whoever is refused costs the gateway nothing, not even a connection; what goes on is what came, byte for byte, and no byte of it is
-// seen by this program after the hello (both ends of a copy are *net.TCPConn, between which Go has Linux splice); a connection has two
-// goroutines and six descriptors (two sockets, a pipe each way), and ends: by its ends, by Idle, where the gateway does not answer a hello by
+// seen by this program after the hello, as Linux splices; a connection has two goroutines and two descriptors, and those of a pipe each
+// way only while bytes wait in it, and ends: by its ends, by Idle, where the gateway does not answer a hello by
 // AnswerTime, or where the client stays when the gateway has gone by Linger; one end's half close is the other's; an upstream that
 // fails rests, and is still tried when no other is left.
 //

@@ -8,6 +8,7 @@ import (
 
 	"github.com/evenkeel/evenkeel/instrument/proxyproto"
 	"github.com/evenkeel/evenkeel/shield/gateway/door"
+	"github.com/evenkeel/evenkeel/shield/gateway/sieve/internal/kernel"
 )
 
 // Sieve takes connections from a listener.
@@ -143,10 +144,10 @@ func (s *Sieve) introduce(c *carried, back *net.TCPConn) error {
 	return err
 }
 
-// move carries what one end says to the other until its last, and tells that the last was said. Between two sockets of TCP Go has Linux
-// splice(2) them; a wrapper around either, in whatever interface, would have every byte copied through this program, and so none is taken.
+// move carries what one end says to the other until its last, and tells that the last was said. Both are sockets of TCP, which the kernel
+// carries between; a wrapper around either would have every byte copied through this program, and so none is taken.
 func (c *carried) move(to, from *net.TCPConn) int64 {
-	n, err := to.ReadFrom(from)
+	n, err := kernel.Carry(to, from)
 	if err == nil {
 		err = to.CloseWrite()
 	}

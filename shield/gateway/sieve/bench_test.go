@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -218,5 +219,32 @@ listen pass
 	b.ReportMetric(m[0]/max(m[1], m[2]), "bulk-sieve/haproxy")
 	b.ReportMetric(m[3]/max(m[4], m[5]), "conns-sieve/haproxy")
 	b.ReportMetric(m[6]/m[3], "refused/conns")
+	b.ReportMetric(0, "ns/op")
+}
+
+// BenchmarkMemory tells what a connection takes on which nothing moves, of a thousand; the other ends of the sockets, which are this process's too, are
+// counted with it.
+func BenchmarkMemory(b *testing.B) {
+	const conns = 1000
+	used := func() float64 {
+		runtime.GC()
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return float64(m.HeapInuse + m.StackInuse)
+	}
+	hello := recorded(&tls.Config{ServerName: "a.example"})
+	for b.Loop() {
+		g := standIn(b)
+		s := open(b, func(c *Config) {
+			c.Door.Limits = door.Limits{PerPrefix: conns, PerTenant: conns, ReadersPerPrefix: conns}
+		}, g.at)
+		before := used()
+		for range conns {
+			dial(b, s.Addr(), "127.0.0.1").Write(hello)
+			g.next(b)
+		}
+		b.ReportMetric((used()-before)/conns, "B/conn")
+	}
 	b.ReportMetric(0, "ns/op")
 }

@@ -27,6 +27,7 @@ type Sieve struct {
 
 	ends     [ends]atomic.Uint64
 	up, down atomic.Uint64
+	short    atomic.Uint64
 }
 
 // New begins to take connections from inner, which is set up as door.New says. It fails where Config is not as it says.
@@ -199,7 +200,7 @@ func (s *Sieve) Close() error {
 
 // Counts returns what happened so far.
 func (s *Sieve) Counts() Counts {
-	c := Counts{Door: s.door.Counts(), Open: s.door.Connections(), Up: s.up.Load(), Down: s.down.Load()}
+	c := Counts{Door: s.door.Counts(), Open: s.door.Connections(), Up: s.up.Load(), Down: s.down.Load(), Short: s.short.Load()}
 	for i := range s.ends {
 		c.Ends[i] = s.ends[i].Load()
 	}

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/netip"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -374,6 +375,39 @@ func TestWhatDoesNotMoveIsEnded(t *testing.T) {
 				t.Errorf("%+v", e)
 			}
 		})
+	}
+}
+
+func TestWhatIsLeftAtTheEndIsCut(t *testing.T) {
+	noneLeft(t)
+	g := standIn(t)
+	note, notes := ended()
+	s := open(t, func(c *Config) { c.Note = note }, g.at)
+	c := dial(t, s.Addr(), "127.0.0.1")
+	c.Write(recorded(&tls.Config{ServerName: "a.example"}))
+	g.next(t)
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if err := s.Shutdown(ctx); err != context.Canceled {
+		t.Error(err)
+	}
+	if e := next(t, notes); e.How != Cut {
+		t.Errorf("%+v", e)
+	}
+	if k := s.Counts(); k.Open != 0 || k.Upstreams[0].Open != 0 {
+		t.Errorf("%+v", k)
+	}
+}
+
+func TestWhatThisMachineLacksIsNoUpstreamsFault(t *testing.T) {
+	noneLeft(t)
+	s := open(t, nil, netip.MustParseAddrPort("127.0.0.1:1"))
+	s.dialer.Control = func(string, string, syscall.RawConn) error { return syscall.EMFILE }
+	c := dial(t, s.Addr(), "127.0.0.1")
+	c.Write(recorded(&tls.Config{ServerName: "a.example"}))
+	io.ReadAll(c)
+	if k := s.Counts(); k.Short != 1 || k.Upstreams[0].Failed != 0 || k.Upstreams[0].Resting {
+		t.Errorf("%+v", k)
 	}
 }
 

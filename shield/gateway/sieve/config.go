@@ -27,7 +27,7 @@ const MostUpstreams = 64
 // as net.ipv4.ip_local_port_range has ports, some 28,000.
 type Config struct {
 	Door       door.Config      // Clock has to be set; Certificate, TLS and Through are not to be
-	Upstreams  []netip.AddrPort // the operator's gateway, which has to speak TLS and take the header; 1 to MostUpstreams, by turns
+	Upstreams  []netip.AddrPort // the operator's gateway, which has to speak TLS (HTTP alone with Door.Clear) and take the header; 1 to MostUpstreams, by turns
 	Header     Header
 	DialTime   time.Duration // until an upstream takes the connection, all attempts together; 3 s
 	AnswerTime time.Duration // until it has answered the hello with a first byte; 10 s

@@ -2,7 +2,7 @@
 // kernel carry the bytes of those that may come in to that gateway, which speaks TLS as before.
 //
 // In and out: a net.TCPListener and a Config go into New; connections leave for one of Config.Upstreams, with a header of the PROXY protocol before
-// them: who came, the server name, and of the hello its stable key and JA4, in fields of types StableField and JA4Field, so that whoever
+// them (of port 80 likewise, with Door.Clear): who came, the server name, and of the hello its stable key and JA4, in fields of types StableField and JA4Field, so that whoever
 // stands behind knows them. Door.Decide is asked as shield/gateway/door asks it. Counts says how connections ended, Config.Note of each.
 //
 // Reading order: config.go (what may be set), sieve.go (from the door to the end), header.go (what is told behind), upstream.go (which
@@ -15,5 +15,5 @@
 // fails rests, and is still tried when no other is left.
 //
 // What is not here: TLS; why anybody is refused (the gateway's); what is in the bytes, and so requests, their rate, and their bodies (shield/gateway/guard, or the
-// operator's gateway). Where there is no Linux, bytes are copied, and nothing but keepalive ends what does not move.
+// operator's gateway): in the clear, too, a connection is decided on by its first request, and those after it may name another host. Where there is no Linux, bytes are copied, and nothing but keepalive ends what does not move.
 package sieve

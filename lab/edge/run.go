@@ -79,7 +79,7 @@ func (c *Course) floods(ctx context.Context, w *World, s Started, letter string,
 	}
 	watched, stop := context.WithCancel(ctx)
 	var watch sync.WaitGroup
-	watch.Go(func() { m.samples = sampled(watched, s, begin) })
+	watch.Go(func() { m.samples = sampled(watched, s, w.Core, begin) })
 	abort := context.AfterFunc(ctx, func() {
 		visitors.in.Close()
 		if attackers != nil {
@@ -100,12 +100,16 @@ func (c *Course) floods(ctx context.Context, w *World, s Started, letter string,
 }
 
 // sampled reads what a contender uses until the context ends.
-func sampled(ctx context.Context, s Started, begin time.Time) []sample {
+func sampled(ctx context.Context, s Started, number int, begin time.Time) []sample {
 	tick := time.NewTicker(beat)
 	defer tick.Stop()
 	var list []sample
 	for {
-		list = append(list, sample{now().Sub(begin), usage(s.Processes())})
+		u := usage(s.Processes())
+		if text, err := os.ReadFile("/proc/stat"); err == nil {
+			u.Core, _ = core(string(text), number) // where it is not known nobody else counts as being there
+		}
+		list = append(list, sample{now().Sub(begin), u})
 		select {
 		case <-tick.C:
 		case <-ctx.Done():

@@ -63,6 +63,7 @@ func group(of int) []int {
 type Usage struct {
 	Busy   time.Duration `json:"busy"`
 	Memory int64         `json:"memory"` // resident, in bytes
+	Core   time.Duration `json:"core"`   // that their core was at work, whoever for
 }
 
 // usage reads what processes have used. Those that ended are counted by whoever waited for them.
@@ -79,4 +80,24 @@ func usage(pids []int) Usage {
 		}
 	}
 	return u
+}
+
+// core returns how long a core has been at work for processes since the machine started, by the text of /proc/stat (proc(5)); interrupts are left out.
+func core(text string, number int) (time.Duration, error) {
+	for line := range strings.Lines(text) {
+		f := strings.Fields(line)
+		if len(f) < 5 || f[0] != fmt.Sprintf("cpu%d", number) {
+			continue
+		}
+		var sum int64
+		for _, at := range []int{1, 2, 3} { // user, nice, system
+			n, err := strconv.ParseInt(f[at], 10, 64)
+			if err != nil {
+				return 0, fmt.Errorf("read /proc/stat: %q: %w", line, err)
+			}
+			sum += n
+		}
+		return time.Duration(sum) * time.Second / ticks, nil
+	}
+	return 0, fmt.Errorf("read /proc/stat: there is no core %d", number)
 }

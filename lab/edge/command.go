@@ -93,7 +93,7 @@ func (c *Command) Start(ctx context.Context, w *World) (Started, error) {
 	}
 	defer log.Close()
 	cmd.Stdout, cmd.Stderr = log, log
-	if err := kernel.Start(w.Edge, w.Core, 0, cmd); err != nil {
+	if err := kernel.Start(w.Edge, w.Core, ahead, cmd); err != nil {
 		return nil, fmt.Errorf("start %s: %w", c.Title, err)
 	}
 	go func() { r.ended <- cmd.Wait() }()

@@ -83,6 +83,17 @@ func TestWhoElseUsesACoreIsSeen(t *testing.T) {
 	if d := r.Foreign - 0.05; d < -1e-9 || d > 1e-9 || r.Fault != "" {
 		t.Errorf("others used %v, and it is %q", r.Foreign, r.Fault)
 	}
+	if d := r.Waited - 0.05; d < -1e-9 || d > 1e-9 {
+		t.Errorf("it waited for %v of the time", r.Waited)
+	}
+	if d, err := delay("724227 800577 5\n"); err != nil || d != 800577 {
+		t.Errorf("a thread waited for %v, %v", d, err)
+	}
+	for _, wrong := range []string{"", "1 2", "1 x 2"} {
+		if _, err := delay(wrong); err == nil {
+			t.Errorf("%q is read", wrong)
+		}
+	}
 }
 
 // played is a run with an attack from the second to the fourth second.
@@ -90,7 +101,7 @@ func played(entries []crowd.Entry, counts []shop.Count) Result {
 	c := Course{Calm: 2 * time.Second, Attack: 2 * time.Second, After: time.Second, Limit: 3 * time.Second}
 	return c.sum("x", "b", measured{
 		entries: entries, counts: counts, workers: 4, flood: flood.Report{Wanted: 2000, Made: 2000},
-		samples: []sample{{0, Usage{0, 1, 0}}, {time.Second / 2, Usage{time.Second, 5, time.Second}}, {2 * time.Second, Usage{1300 * time.Millisecond, 7, 2 * time.Second}}, {4 * time.Second, Usage{2700 * time.Millisecond, 3, 3500 * time.Millisecond}}},
+		samples: []sample{{0, Usage{0, 1, 0, 0}}, {time.Second / 2, Usage{time.Second, 5, 0, time.Second}}, {2 * time.Second, Usage{1300 * time.Millisecond, 7, 0, 2 * time.Second}}, {4 * time.Second, Usage{2700 * time.Millisecond, 3, 100 * time.Millisecond, 3500 * time.Millisecond}}},
 	})
 }
 

@@ -39,6 +39,7 @@ type Result struct {
 	Memory  int64   `json:"memory"`   // the most that was resident, in bytes
 
 	Foreign float64 `json:"foreign"` // share of the contender's core that others used during the attack
+	Waited  float64 `json:"waited"`  // share of that time for which one of its threads was ready and did not get the core
 
 	Lag   time.Duration `json:"lag"` // the 99th percentile of how late visitors were sent by us
 	Loads string        `json:"loads"`
@@ -52,7 +53,7 @@ type Result struct {
 const (
 	leastReached = 0.9
 	mostLag      = 50 * time.Millisecond
-	mostForeign  = 0.1
+	mostWaited   = 0.15
 )
 
 // Level is the goodput at which a site counts as being back.
@@ -102,8 +103,8 @@ func (c *Course) sum(contender, letter string, m measured) Result {
 	case r.Fault != "":
 	case r.Reached < leastReached:
 		r.Fault = fmt.Sprintf("only %.0f %% of the attack was made", 100*r.Reached)
-	case r.Foreign > mostForeign:
-		r.Fault = fmt.Sprintf("others used %.0f %% of its core", 100*r.Foreign)
+	case r.Waited > mostWaited:
+		r.Fault = fmt.Sprintf("it waited for its core for %.0f %% of the time", 100*r.Waited)
 	case r.Lag > mostLag:
 		r.Fault = fmt.Sprintf("visitors were sent %v late", r.Lag.Round(time.Millisecond))
 	}
@@ -156,6 +157,7 @@ func (r *Result) use(samples []sample) {
 	}
 	r.Calm, r.Busy = rate(calm, from), rate(from, until)
 	if until.at > from.at {
+		r.Waited = max(0, float64(until.Waited-from.Waited)/float64(until.at-from.at))
 		r.Foreign = max(0, float64(until.Core-from.Core)/float64(until.at-from.at)-r.Busy)
 	}
 	if r.Flood.Made > 0 {

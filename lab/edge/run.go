@@ -15,6 +15,12 @@ import (
 // beat is how often what a contender uses is read.
 const beat = 250 * time.Millisecond
 
+// What is measured, who visits and what is visited go before whatever else the machine does (setpriority(2)), and attackers behind the visitors.
+const (
+	ahead  = -10
+	behind = 0
+)
+
 // lead is how long loads have to get ready before the beginning.
 const lead = 300 * time.Millisecond
 
@@ -22,7 +28,7 @@ const lead = 300 * time.Millisecond
 func (c *Course) play(ctx context.Context, w *World, k Contender, letter string) (r Result, err error) {
 	loads := machineLoad()
 	from := now()
-	shops, err := w.start(w.Behind, 0, load{Shops: &shopsLoad{Sites: w.Setting.Sites, From: from}})
+	shops, err := w.start(w.Behind, ahead, load{Shops: &shopsLoad{Sites: w.Setting.Sites, From: from}})
 	if err != nil {
 		return r, err
 	}
@@ -64,13 +70,13 @@ func (c *Course) floods(ctx context.Context, w *World, s Started, letter string,
 	town := c.town(w.Hosts(), letter)
 	begin := now().Add(lead)
 	m.offset = begin.Sub(from)
-	visitors, err := w.start(w.Clients, 0, load{Crowd: &crowdLoad{Town: town, Front: s.Front(), CA: w.Setting.CA, Begin: begin, Limit: c.Limit}})
+	visitors, err := w.start(w.Clients, ahead, load{Crowd: &crowdLoad{Town: town, Front: s.Front(), CA: w.Setting.CA, Begin: begin, Limit: c.Limit}})
 	if err != nil {
 		return err
 	}
 	var attackers *worker
 	if letter != NoAttack {
-		attackers, err = w.start(w.Clients, 10, load{Flood: &floodLoad{
+		attackers, err = w.start(w.Clients, behind, load{Flood: &floodLoad{
 			Letter: letter, Seed: c.Seed, Host: w.Setting.Sites[0].Name, Front: s.Front(), CA: w.Setting.CA, Begin: begin.Add(c.Calm), Lasts: c.Attack, Rate: c.Rate, Carrier: carrier,
 		}})
 		if err != nil {

@@ -9,10 +9,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Start starts a program in a namespace, on one core and in a process group of its own, from a thread that ends with it: what it
-// starts stays there too. nice is added to how it gives way to others on that core; 0 is as usual, 19 the most.
+// Start starts a program in a namespace, on one core and in a session of its own, which is a process group too, from a thread that ends with it: what it
+// starts stays there too. nice is added to how it gives way to others on that core; 0 is as usual, 19 the most; below 0 others give way to it.
 func Start(space *os.File, core, nice int, cmd *exec.Cmd) error {
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	return In(space, func() error {
 		var set unix.CPUSet
 		set.Set(core)
@@ -22,7 +22,12 @@ func Start(space *os.File, core, nice int, cmd *exec.Cmd) error {
 		if err := unix.Setpriority(unix.PRIO_PROCESS, 0, nice); err != nil {
 			return fmt.Errorf("let a program give way: %w", err)
 		}
-		return cmd.Start()
+		if err := cmd.Start(); err != nil {
+			return err
+		}
+		// Where sessions are scheduled as groups (autogroup, see sched(7)), how much one gives way is said there; elsewhere there is no such file.
+		_ = os.WriteFile(fmt.Sprintf("/proc/%d/autogroup", cmd.Process.Pid), fmt.Append(nil, nice), 0)
+		return nil
 	})
 }
 

@@ -71,6 +71,11 @@ func (c *benchEdgeCmd) Run(ctx context.Context, p *process) error {
 	if err := course.Check(); err != nil {
 		return &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: "bench edge: " + strings.ReplaceAll(err.Error(), "\n", "; ")}
 	}
+	alone, err := edgebench.Alone()
+	if err != nil {
+		return &evenkeel.Error{Kind: evenkeel.KindConflict, Says: "bench edge: " + err.Error()}
+	}
+	defer alone.Close()
 	dir, err := os.MkdirTemp("", "evenkeel-bench-")
 	if err != nil {
 		return openError("make", os.TempDir(), err)

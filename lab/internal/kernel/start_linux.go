@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -56,4 +57,20 @@ func End(group int, now bool) error {
 		return fmt.Errorf("end the processes of group %d: %w", group, err)
 	}
 	return nil
+}
+
+// Alone takes a file for this process, as long as it is open, and says whether nobody else has it.
+func Alone(file string) (*os.File, bool, error) {
+	f, err := os.OpenFile(file, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, false, err
+	}
+	switch err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err {
+	case nil:
+		return f, true, nil
+	case unix.EWOULDBLOCK:
+		return nil, false, f.Close()
+	default:
+		return nil, false, errors.Join(fmt.Errorf("take %s: %w", file, err), f.Close())
+	}
 }

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/shield/gateway"
 	"github.com/evenkeel/evenkeel/shield/gateway/guard"
 )
@@ -38,9 +37,9 @@ func (p *Process) openGuard(ctx context.Context) (err error) {
 		http bool
 	}{{s.HTTP, true}, {s.SPOE, false}} {
 		for _, at := range x.list {
-			l, err := new(net.ListenConfig).Listen(ctx, "tcp", at)
+			l, err := listenAt(ctx, at)
 			if err != nil {
-				return &evenkeel.Error{Kind: evenkeel.KindUnavailable, Says: "listen at " + at, Err: err, Hint: "another program may hold the address"}
+				return err
 			}
 			g := guarding{on: l}
 			if with := guard.ServingOf(); x.http {

@@ -18,6 +18,7 @@ import (
 	"github.com/evenkeel/evenkeel/shield/gateway/admit"
 	"github.com/evenkeel/evenkeel/shield/gateway/certificates"
 	"github.com/evenkeel/evenkeel/shield/gateway/guard"
+	"github.com/evenkeel/evenkeel/shield/gateway/sieve"
 	"github.com/evenkeel/evenkeel/shield/gateway/site"
 	"github.com/evenkeel/evenkeel/shield/gateway/upstream"
 )
@@ -39,6 +40,7 @@ type Process struct {
 	kept         *kept
 	certificates *certificates.Store
 	doors        []*serving
+	sieves       []*sieve.Sieve
 	guard        *guard.Guard
 	guards       []guarding
 	socket       *ownsocket.Socket
@@ -51,6 +53,7 @@ type Process struct {
 // Ready is what a process says of itself once it takes connections.
 type Ready struct {
 	Listen, Plain, Clear []string // addresses
+	Sieve                []string // at which connections come in that another gateway ends
 	Guard                []string // at which gateways ask
 	Sites                int
 	SYN                  error // why the kernel keeps no SYNs; nil: it does
@@ -104,6 +107,9 @@ func Open(ctx context.Context, o Options) (p *Process, err error) {
 	p.renew()
 	p.certificates.Refresh(o.Now())
 	if err := p.listen(); err != nil {
+		return p, err
+	}
+	if err := p.openSieves(ctx); err != nil {
 		return p, err
 	}
 	return p, p.openGuard(ctx)
@@ -169,6 +175,10 @@ func (p *Process) Ready() (r Ready) {
 			r.Clear = append(r.Clear, at)
 		}
 	}
+	for _, s := range p.sieves {
+		r.Sieve = append(r.Sieve, s.Addr().String())
+		r.SYN = s.SavesSYN()
+	}
 	for _, g := range p.guards {
 		r.Guard = append(r.Guard, g.on.Addr().String())
 	}
@@ -181,6 +191,9 @@ func (p *Process) Run(ctx context.Context) error {
 	g.Go(func() error { return p.edge.Run(within) })
 	g.Go(func() error { return p.certificates.Run(within) })
 	g.Go(func() error { return p.serve(within) })
+	for _, s := range p.sieves {
+		g.Go(func() error { return serveSieve(within, s) })
+	}
 	for i := range p.guards {
 		g.Go(func() error { return p.guards[i].serve(within, p.guard) })
 	}
@@ -276,6 +289,9 @@ func (p *Process) Close() error {
 		if err := shut(); !errors.Is(err, net.ErrClosed) {
 			all = append(all, err)
 		}
+	}
+	for _, s := range p.sieves {
+		all = append(all, s.Close())
 	}
 	for _, g := range p.guards {
 		if err := g.on.Close(); !errors.Is(err, net.ErrClosed) {

@@ -46,17 +46,26 @@ func (p *Process) bind(ctx context.Context) error {
 		list []string
 	}{{secure, s.Listen}, {plain, s.Plain}, {open, s.Clear}} {
 		for _, at := range x.list {
-			var listen net.ListenConfig
-			listen.SetMultipathTCP(false) // there are no SYNs else
-			listen.KeepAlive = -1         // the door turns it on for those that come in
-			inner, err := listen.Listen(ctx, "tcp", at)
+			inner, err := listenAt(ctx, at)
 			if err != nil {
-				return &evenkeel.Error{Kind: evenkeel.KindUnavailable, Says: "listen at " + at, Err: err, Hint: "another program may hold the address, and ports below 1024 need root or CAP_NET_BIND_SERVICE"}
+				return err
 			}
 			p.doors = append(p.doors, &serving{kind: x.kind, inner: inner})
 		}
 	}
 	return nil
+}
+
+// listenAt listens as a door wants it.
+func listenAt(ctx context.Context, at string) (net.Listener, error) {
+	var listen net.ListenConfig
+	listen.SetMultipathTCP(false) // there are no SYNs else
+	listen.KeepAlive = -1         // the door turns it on for those that come in
+	l, err := listen.Listen(ctx, "tcp", at)
+	if err != nil {
+		return nil, &evenkeel.Error{Kind: evenkeel.KindUnavailable, Says: "listen at " + at, Err: err, Hint: "another program may hold the address, and ports below 1024 need root or CAP_NET_BIND_SERVICE"}
+	}
+	return l, nil
 }
 
 // portOf is at which port connections of a kind come in first; 0: at none.

@@ -89,9 +89,9 @@ func (c *gatewayRunCmd) Run(ctx context.Context, p *process) error {
 	if r.SYN != nil {
 		log.Warn("addresses that many share are told apart by less", "err", r.SYN)
 	}
-	fmt.Fprintf(p.stdout, "ready: %s%s%s%s%s\n", several(r.Sites, "site"), listed(", TLS at ", r.Listen), listed(", to https from ", r.Plain), listed(", without TLS at ", r.Clear), listed(", gateways ask at ", r.Guard))
+	fmt.Fprintf(p.stdout, "ready: %s%s%s%s%s%s\n", several(r.Sites, "site"), listed(", TLS at ", r.Listen), listed(", to https from ", r.Plain), listed(", without TLS at ", r.Clear), listed(", before another gateway at ", r.Sieve), listed(", gateways ask at ", r.Guard))
 	_ = p.stdout.Flush() // who does not read it finds it in the log
-	log.Info("ready", "sites", r.Sites, "listen", r.Listen, "plain", r.Plain, "clear", r.Clear, "guard", r.Guard)
+	log.Info("ready", "sites", r.Sites, "listen", r.Listen, "plain", r.Plain, "clear", r.Clear, "sieve", r.Sieve, "guard", r.Guard)
 	return g.Run(ctx)
 }
 

@@ -44,6 +44,23 @@ func (e *Edge) Greet(v *door.Visitor) door.Decision {
 	return door.Decision{Do: door.Hold, Wait: handshakeWait}
 }
 
+// GreetUnknown decides on a connection for a name that no site has, where somebody behind knows more names: whoever failed repeatedly is
+// dropped, and all such names together have one tenant's budget.
+func (e *Edge) GreetUnknown(v *door.Visitor) door.Decision {
+	now := e.c.Clock()
+	from := v.Remote.Addr()
+	if _, banned := e.bans.of(from.Unmap().WithZone(""), evenkeel.MomentOf(now)); banned {
+		return door.Decision{Do: door.Drop}
+	}
+	switch e.handshakes.Take(e.ticks(now), "", prefixOf(from)) {
+	case admit.Granted:
+		return door.Decision{Do: door.Pass}
+	case admit.OverPrefix:
+		return door.Decision{Do: door.Drop}
+	}
+	return door.Decision{Do: door.Hold, Wait: handshakeWait}
+}
+
 // Ban is an address that is refused until a moment: one that completed handshakes and then failed repeatedly, at one site.
 type Ban struct {
 	Site string

@@ -18,8 +18,9 @@ import (
 // How often the scribe looks at what came, and weighs the second.
 const (
 	lookEvery = 100 * time.Millisecond
-	looks     = 10 // a second
-	learnEach = 4  // visits of a look from which a domain learns, if the second turns out to be calm
+	looks     = 10  // a second
+	habitFrom = 100 // visits, from which on a domain has a habit: of many that hardly anybody visits nothing is learned
+	learnEach = 4   // visits of a look from which a domain learns, if the second turns out to be calm
 )
 
 // Watches is how many domains may be watched closely at once, WatchSize each. Where more are pressed, the stage alone acts at the others.
@@ -97,7 +98,7 @@ func (s *scribe) read(now evenkeel.Moment) {
 		d.mu.Lock()
 		batch := d.batch
 		d.batch = s.spare[:0]
-		if d.habit == nil && len(batch) > 0 {
+		if d.seen += len(batch); d.habit == nil && d.seen >= habitFrom {
 			d.habit = suspect.NewHabit(s.e.c.Key)
 		}
 		d.mu.Unlock()
@@ -135,7 +136,7 @@ func (s *scribe) note(d *domain, batch []noted, now evenkeel.Moment) {
 			s.crowd.Note(now, v)
 		}
 	}
-	for i, taken := 0, 0; calm && i < len(batch) && taken < learnEach; i++ {
+	for i, taken := 0, 0; calm && d.habit != nil && i < len(batch) && taken < learnEach; i++ {
 		if !batch[i].asked {
 			d.learns = append(d.learns, batch[i].Visit)
 			taken++

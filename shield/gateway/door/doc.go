@@ -4,11 +4,12 @@
 // In and out: a net.Listener and a Config go into New; the Listener is served by an http.Server that has its ConnContext, its ConnState, the
 // values of Serving, and a handler inside Listener.Handler. In the handler From gives the Visitor: addresses, print of the SYN, hello,
 // server name, how it began to speak HTTP, and times. Config.Decide is asked once the hello is read and before it is answered; it passes,
-// refuses with an alert, drops with a reset, or holds. Counts says how connections ended, Config.Note of each.
+// refuses with an alert, drops with a reset, or holds. With Config.Through nothing is decrypted: what was read goes on as it came. Counts says how connections ended, Config.Note of each.
 //
 // Reading order: visitor.go (what is known), decision.go (what may be said), listener.go (from accept to hand-over), greeting.go
 // (what is read before anything is answered), conn.go (what is seen of the decrypted stream), frames.go and misuse.go (HTTP/2 that costs
-// and does nothing), book.go and list.go (how many there are, and who goes first), pace.go (slow bodies), serving.go, plain.go (port 80).
+// and does nothing), book.go and list.go (how many there are, and who goes first), pace.go (slow bodies), serving.go, plain.go (port 80),
+// through.go (what is not decrypted).
 //
 // What must always hold: nothing is signed for whoever was not passed; a PROXY header counts only from the networks that are listed, where
 // it is required, and is refused from all others; whatever is read is bounded in bytes and in time, however it comes; connections,

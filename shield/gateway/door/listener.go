@@ -24,8 +24,9 @@ const validates = "acme-tls/1"
 // Config is how a door is set up.
 type Config struct {
 	Clock       func() time.Time                                     // time.Now of the process; deadlines of sockets are counted by it
-	Certificate func(*tls.ClientHelloInfo) (*tls.Certificate, error) // nil: the port speaks no TLS
+	Certificate func(*tls.ClientHelloInfo) (*tls.Certificate, error) // nil without Through: the port speaks no TLS
 	Validates   bool                                                 // Certificate answers certificate authorities as well (TLS-ALPN-01, RFC 8737)
+	Through     func(*Through)                                       // TLS is spoken by somebody behind; called on the connection's own goroutine, and the connection is done when it returns
 	TLS         *tls.Config                                          // what else is set; certificates and protocols of it are not used
 	Decide      func(*Visitor) Decision                              // nil passes all; the visitor may be kept only where it is passed
 	Note        func(*Visitor, Outcome)                              // told of each connection that came as far as an address; nil is nobody
@@ -42,6 +43,7 @@ type Listener struct {
 	misuse   MisuseLimits
 	inner    net.Listener
 	tls      *tls.Config
+	greets   bool // with a hello of TLS
 	book     *book
 	noSaving error // why the kernel saves no SYNs
 
@@ -68,6 +70,9 @@ func New(inner net.Listener, config Config) (*Listener, error) {
 	if config.Clock == nil {
 		return nil, errors.New("open the door: no clock is given")
 	}
+	if config.Through != nil && config.Certificate != nil {
+		return nil, errors.New("open the door: TLS is either passed through or answered; expected one of Through and Certificate")
+	}
 	for _, p := range config.Trusted {
 		if !p.IsValid() || p.Bits() == 0 {
 			return nil, fmt.Errorf("open the door: the network %s cannot be trusted: expected one with an address and a length above 0", p)
@@ -76,6 +81,13 @@ func New(inner net.Listener, config Config) (*Listener, error) {
 	l := &Listener{
 		config: config, limits: config.Limits.filled(), misuse: config.Misuse.filled(), inner: inner,
 		ready: make(chan net.Conn), narrow: make(chan net.Conn),
+	}
+	l.greets = config.Certificate != nil || config.Through != nil
+	if config.Through != nil && config.Limits.IdlePerPrefix <= 0 {
+		l.limits.IdlePerPrefix = l.limits.PerPrefix // what is quiet is not known to be without a request
+	}
+	if config.Through != nil && config.Limits.IdlePerTenant <= 0 {
+		l.limits.IdlePerTenant = l.limits.PerTenant
 	}
 	l.book = newBook(l.limits)
 	l.hands = make(chan struct{}, l.limits.Handshakes)
@@ -142,7 +154,7 @@ func (l *Listener) take() {
 // meet begins with a connection, unless there is no place for it.
 func (l *Listener) meet(c net.Conn) {
 	now := l.config.Clock()
-	v := &Visitor{Accepted: now, Peer: addressOf(c.RemoteAddr()), Secure: l.tls != nil}
+	v := &Visitor{Accepted: now, Peer: addressOf(c.RemoteAddr()), Secure: l.greets}
 	v.Remote, v.Local = v.Peer, addressOf(c.LocalAddr())
 	trusted := l.trusts(v.Peer.Addr())
 	e := &entry{close: func() { abort(c) }}
@@ -185,7 +197,7 @@ func (l *Listener) greet(c net.Conn, v *Visitor, e *entry, trusted bool) {
 		v.hello.Message = nil
 		g.release()
 	}
-	if l.tls != nil || trusted {
+	if l.greets || trusted {
 		c.SetReadDeadline(v.Accepted.Add(l.limits.HelloTime))
 	}
 	if trusted {
@@ -204,7 +216,7 @@ func (l *Listener) greet(c net.Conn, v *Visitor, e *entry, trusted bool) {
 	} else if l.noSaving == nil {
 		l.fetchSYN(c, v)
 	}
-	if l.tls != nil {
+	if l.greets {
 		if err := g.hello(c, l.limits.HelloBytes); err != nil {
 			o := outcomeOf(err, g.b, e.phase.Load() == gone)
 			end(o, o.farewell())
@@ -233,6 +245,10 @@ func (l *Listener) greet(c net.Conn, v *Visitor, e *entry, trusted bool) {
 	v.Tenant = d.Tenant
 	if !l.book.assign(e, d.Tenant) {
 		end(Crowded, nil)
+		return
+	}
+	if l.config.Through != nil {
+		l.through(c, v, e, g)
 		return
 	}
 	l.shake(c, v, e, g)
@@ -335,11 +351,7 @@ func (l *Listener) shake(c net.Conn, v *Visitor, e *entry, g *greetingBuffer) {
 		}
 		out.Conn = t
 	}
-	if t, ok := c.(interface {
-		SetKeepAliveConfig(net.KeepAliveConfig) error
-	}); ok { // see New: whoever listens has it turned off
-		t.SetKeepAliveConfig(net.KeepAliveConfig{Enable: true, Idle: time.Minute, Interval: 15 * time.Second, Count: 4})
-	}
+	keepAlive(c)
 	out.two = v.Protocol == "h2" || l.tls == nil && l.config.ClearHTTP2
 	e.close = out.cut
 	l.book.rest(e, l.config.Clock().UnixNano())
@@ -361,7 +373,16 @@ func (l *Listener) shake(c net.Conn, v *Visitor, e *entry, g *greetingBuffer) {
 	}
 }
 
-// Accept returns the next connection that may come in.
+// keepAlive is for those that come in: whoever listens has it turned off (see New).
+func keepAlive(c net.Conn) {
+	if t, ok := c.(interface {
+		SetKeepAliveConfig(net.KeepAliveConfig) error
+	}); ok {
+		t.SetKeepAliveConfig(net.KeepAliveConfig{Enable: true, Idle: time.Minute, Interval: 15 * time.Second, Count: 4})
+	}
+}
+
+// Accept returns the next connection that may come in. With Through there is none.
 func (l *Listener) Accept() (net.Conn, error) {
 	select {
 	case c := <-l.ready:
@@ -384,7 +405,7 @@ func (l *Listener) Close() error {
 	return err
 }
 
-// Shutdown takes no more connections, and waits until those that are at the door are handed on or gone; then it closes.
+// Shutdown takes no more connections, and waits until those that are at the door are handed on or gone, and those that were passed through done; then it closes.
 // Afterwards the http.Server is shut down. It returns the context's error where that ends first.
 func (l *Listener) Shutdown(ctx context.Context) error {
 	l.inner.Close()

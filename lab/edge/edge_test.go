@@ -203,7 +203,7 @@ func TestResultsAreLinesATableAndAPage(t *testing.T) {
 
 func TestFilesOfContendersAreFilled(t *testing.T) {
 	s := Setting{Dir: "/d", Sites: []Site{{Name: "a.test", Label: "a", Workers: 4}}}
-	for _, c := range []*Command{Nginx(), HAProxy(), Evenkeel("evenkeel")} {
+	for _, c := range append(BeforeNginx("evenkeel").Commands, Nginx(), HAProxy(), Evenkeel("evenkeel")) {
 		for name, text := range c.Files {
 			got, err := filled(text, &s)
 			if err != nil || !strings.Contains(got, "a.test") && !strings.Contains(got, "/d/") || strings.Contains(got, "{{") {

@@ -103,8 +103,8 @@ func (c *Course) sum(contender, letter string, m measured) Result {
 	case r.Fault != "":
 	case r.Reached < leastReached:
 		r.Fault = fmt.Sprintf("only %.0f %% of the attack was made", 100*r.Reached)
-	case r.Waited > mostWaited:
-		r.Fault = fmt.Sprintf("it waited for its core for %.0f %% of the time", 100*r.Waited)
+	case min(r.Waited, r.Foreign) > mostWaited: // programs of one contender wait for each other, too
+		r.Fault = fmt.Sprintf("it waited for its core for %.0f %% of the time, others used %.0f %%", 100*r.Waited, 100*r.Foreign)
 	case r.Lag > mostLag:
 		r.Fault = fmt.Sprintf("visitors were sent %v late", r.Lag.Round(time.Millisecond))
 	}

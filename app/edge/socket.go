@@ -207,10 +207,9 @@ func (p *Process) pardon(w *Wish) error {
 	if err != nil {
 		return evenkeel.Invalid("pardon %.60q: expected an address, such as 192.0.2.7", w.Address)
 	}
-	if _, refused := p.edge.Banned(a); !refused {
+	if !p.edge.Pardon(a) {
 		return &evenkeel.Error{Kind: evenkeel.KindNotFound, Says: "pardon " + w.Address + ": it is not refused here"}
 	}
-	p.edge.Pardon(a)
 	return nil
 }
 

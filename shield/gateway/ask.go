@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/evenkeel/evenkeel/instrument/challenge"
+	"github.com/evenkeel/evenkeel/shield/gateway/admit"
 	"github.com/evenkeel/evenkeel/shield/gateway/answer"
 )
 
@@ -45,6 +46,9 @@ func (e *Edge) Answer(a *Ask, dst []byte) (v Verdict, location string) {
 		return e.says(&q, e.pages.Unknown(dst, q.visitor(e), false)), ""
 	case a.Request.URL.Path == e.pages.ScriptPath():
 		return Verdict{Answer: e.pages.Script(strings.Contains(first(a.Request.Header, "Accept-Encoding"), "gzip"))}, ""
+	}
+	if e.headers.Take(e.ticks(now), string(q.site.Tenant), prefixOf(q.From), q.bytes) != admit.Granted {
+		return e.says(&q, e.pages.Waiting(dst, q.visitor(e), answer.Queue{Lot: e.c.Lot()})), ""
 	}
 	q.visit.Address = q.From.Unmap().WithZone("")
 	if c := q.Client; c != nil {

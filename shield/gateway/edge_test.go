@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/evenkeel/evenkeel/shield/gateway"
+	"github.com/evenkeel/evenkeel/shield/gateway/door"
 	"github.com/evenkeel/evenkeel/shield/gateway/stage"
 )
 
@@ -206,7 +207,7 @@ func TestNobodyIsAskedWhoCannotAnswer(t *testing.T) {
 }
 
 func TestWhoFailsRepeatedlyIsRefusedAndLetInAgainByItself(t *testing.T) {
-	w := attacked(t, stage.Proof)
+	w := attacked(t, stage.Proof, "---\n"+document("blog", ""))
 	bad := bot("shop.example", 77)
 	for range 30 {
 		w.second(func(int) { w.visits(bad, "/search?q=1") })
@@ -214,16 +215,22 @@ func TestWhoFailsRepeatedlyIsRefusedAndLetInAgainByItself(t *testing.T) {
 			break
 		}
 	}
-	until, refused := w.edge.Banned(bad.from)
+	until, refused := w.edge.Banned("shop", bad.from)
 	if !refused || len(w.bans) == 0 || w.bans[0].Address != bad.from || w.bans[0].Why == "" {
 		t.Fatalf("an address that was asked 300 times is not refused: %v", w.bans)
+	}
+	if _, refused := w.edge.Banned("blog", bad.from); refused || w.edge.Greet(greeting("blog.example", bad.from)).Do != door.Pass {
+		t.Error("it is refused at a neighbour's site too")
+	}
+	if w.edge.Greet(greeting("shop.example", bad.from)).Do != door.Drop {
+		t.Error("its connections are not dropped")
 	}
 	v := w.visits(bad, "/")
 	if v.Answer.Status != 429 || v.Answer.Retry() == "" || !bytes.Contains(v.Answer.Body, []byte("abuse@example.net")) {
 		t.Errorf("it is answered %d: %.300s", v.Answer.Status, v.Answer.Body)
 	}
 	w.now = until.Time()
-	if _, refused := w.edge.Banned(bad.from); refused {
+	if _, refused := w.edge.Banned("shop", bad.from); refused {
 		t.Error("it is refused beyond its end")
 	}
 }
@@ -289,7 +296,7 @@ func TestARestartTakesStagesUp(t *testing.T) {
 	if again.stageOf("shop") != stage.Proof || again.stageOf("other") != stage.Observe {
 		t.Errorf("after the restart the stages are %s and %s", again.stageOf("shop"), again.stageOf("other"))
 	}
-	if _, refused := again.edge.Banned(bad.from); !refused {
+	if _, refused := again.edge.Banned("shop", bad.from); !refused {
 		t.Error("who was refused is let in after the restart")
 	}
 	if !again.visits(v, "/").Forward || again.visits(person("shop.example", 9), "/").Forward {

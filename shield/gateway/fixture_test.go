@@ -16,6 +16,7 @@ import (
 	"github.com/evenkeel/evenkeel/instrument/challenge"
 	"github.com/evenkeel/evenkeel/shield/gateway"
 	"github.com/evenkeel/evenkeel/shield/gateway/answer"
+	"github.com/evenkeel/evenkeel/shield/gateway/door"
 	"github.com/evenkeel/evenkeel/shield/gateway/site"
 	"github.com/evenkeel/evenkeel/shield/gateway/stage"
 )
@@ -280,4 +281,9 @@ func rayIn(t testing.TB, body []byte) answer.Ray {
 		t.Fatal(err)
 	}
 	return r
+}
+
+// greeting is a connection whose hello was read.
+func greeting(name string, from netip.Addr) *door.Visitor {
+	return &door.Visitor{Secure: true, Name: name, Naming: door.Named, Remote: netip.AddrPortFrom(from, 50000)}
 }

@@ -134,7 +134,7 @@ func (e *Edge) judge(q *question, dst []byte) Verdict {
 	if manner == challenge.Open { // nobody is there to answer, and something breaks
 		return Verdict{Forward: true}
 	}
-	ban, banned := e.bans.of(v.Address, q.moment)
+	ban, banned := e.bans.of(s.ID, v.Address, q.moment)
 	if banned && !q.trusted() {
 		return e.refuse(q, dst, answer.Failed, ban)
 	}

@@ -43,8 +43,9 @@ func (e *Edge) Save(to io.Writer) error {
 	w.Begin("bans")
 	all := e.bans.all(e.now())
 	w.Uvarint(uint64(len(all)))
-	for a, until := range all {
-		b := a.As16()
+	for x, until := range all {
+		w.Text(string(x.site))
+		b := x.from.As16()
 		w.Bytes(b[:])
 		w.Uint64(uint64(until))
 	}
@@ -71,12 +72,13 @@ func (e *Edge) Load(from io.Reader) error {
 			all = append(all, one{d, x})
 		}
 	}
-	refused := map[netip.Addr]evenkeel.Moment{}
+	refused := map[banned]evenkeel.Moment{}
 	r.Begin("bans")
 	for range r.Count(MostBans) {
+		at := site.ID(r.Text(mostSiteID))
 		var b [16]byte
 		r.Bytes(b[:])
-		refused[netip.AddrFrom16(b).Unmap()] = evenkeel.Moment(r.Uint64())
+		refused[banned{at, netip.AddrFrom16(b).Unmap()}] = evenkeel.Moment(r.Uint64())
 	}
 	if err := r.Close(); err != nil {
 		return err
@@ -93,8 +95,8 @@ func (e *Edge) Load(from io.Reader) error {
 		e.inbox.add(x.d)
 	}
 	now := e.now()
-	for a, until := range refused {
-		e.bans.add(a, until, now)
+	for x, until := range refused {
+		e.bans.add(x.site, x.from, until, now)
 	}
 	return errors.Join(errs...)
 }

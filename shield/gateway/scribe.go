@@ -277,8 +277,8 @@ func (s *scribe) rule(d *domain, now evenkeel.Moment, turn *stage.Turn) {
 		d.rules.Store(nil)
 	}
 	for _, b := range d.watch.Down(now) {
-		if s.e.bans.add(b.Address, b.Until, now) && s.e.c.Banned != nil {
-			s.e.c.Banned(Ban{string(d.id), b})
+		if s.e.bans.add(d.id, b.Address, b.Until, now) && s.e.c.Banned != nil {
+			s.e.c.Banned(Ban{d.id, b})
 		}
 	}
 }

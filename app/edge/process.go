@@ -82,7 +82,7 @@ func Open(ctx context.Context, o Options) (p *Process, err error) {
 	p.edge, err = gateway.New(gateway.Config{
 		Clock: o.Now, Lot: lot, Key: p.kept.key, Seeds: p.kept.seeds, Pages: s.pages(), Health: s.Health, PassFor: s.Pass,
 		Gate:       admit.Config{Total: s.Flight},
-		Handshakes: admit.RateConfig{Total: s.Handshakes, Name: s.HandshakesEach},
+		Handshakes: admit.RateConfig{Total: s.Handshakes, Name: s.HandshakesEach, Lend: s.Handshakes / 2},
 		Backends:   upstream.Options{Forbidden: prefixes(s.Forbidden), Trusted: prefixes(s.Trusted), Seed: binary.LittleEndian.Uint64(p.kept.key[:8])},
 		Changed:    func(c gateway.Change) { offer(p.changes, c) },
 		Banned:     func(b gateway.Ban) { offer(p.bans, b) },

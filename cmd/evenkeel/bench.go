@@ -19,7 +19,7 @@ type benchCmd struct {
 
 type benchEdgeCmd struct {
 	Attacks    string        `placeholder:"LETTERS" help:"Which attacks, a to j, and - for none (all of them)."`
-	Contenders []string      `placeholder:"NAME,…" help:"Who is measured: evenkeel, nginx, haproxy, reverseproxy (all that are installed)."`
+	Contenders []string      `placeholder:"NAME,…" help:"Who is measured: evenkeel (the gateway), evenkeel+nginx (sieve and guard before nginx), nginx, haproxy, reverseproxy (all that are installed)."`
 	Short      bool          `help:"One attack and a few seconds."`
 	Calm       time.Duration `placeholder:"TIME" help:"How long visitors come alone before each attack (5s)."`
 	Attack     time.Duration `placeholder:"TIME" help:"How long each attack lasts (10s)."`
@@ -71,6 +71,11 @@ func (c *benchEdgeCmd) Run(ctx context.Context, p *process) error {
 	if err := course.Check(); err != nil {
 		return &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: "bench edge: " + strings.ReplaceAll(err.Error(), "\n", "; ")}
 	}
+	alone, err := edgebench.Alone()
+	if err != nil {
+		return &evenkeel.Error{Kind: evenkeel.KindConflict, Says: "bench edge: " + err.Error()}
+	}
+	defer alone.Close()
 	dir, err := os.MkdirTemp("", "evenkeel-bench-")
 	if err != nil {
 		return openError("make", os.TempDir(), err)
@@ -92,19 +97,19 @@ func (c *benchEdgeCmd) contenders(p *process) ([]edgebench.Contender, error) {
 		return nil, err
 	}
 	known := map[string]edgebench.Contender{
-		"evenkeel": edgebench.Evenkeel(self), "nginx": edgebench.Nginx(), "haproxy": edgebench.HAProxy(), "reverseproxy": edgebench.Proxy(),
+		"evenkeel": edgebench.Evenkeel(self), "evenkeel+nginx": edgebench.BeforeNginx(self), "nginx": edgebench.Nginx(), "haproxy": edgebench.HAProxy(), "reverseproxy": edgebench.Proxy(),
 	}
 	names := c.Contenders
 	if len(names) == 0 {
-		names = []string{"evenkeel", "nginx", "haproxy", "reverseproxy"}
+		names = []string{"evenkeel", "evenkeel+nginx", "nginx", "haproxy", "reverseproxy"}
 	}
 	var list []edgebench.Contender
 	for _, n := range names {
 		k := known[n]
-		command, ok := k.(*edgebench.Command)
+		command, ok := k.(interface{ Missing() bool })
 		switch {
 		case k == nil:
-			return nil, &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: fmt.Sprintf("bench edge: there is no contender %q; expected evenkeel, nginx, haproxy or reverseproxy", n)}
+			return nil, &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: fmt.Sprintf("bench edge: there is no contender %q; expected evenkeel, evenkeel+nginx, nginx, haproxy or reverseproxy", n)}
 		case ok && command.Missing() && len(c.Contenders) > 0:
 			return nil, &evenkeel.Error{Kind: evenkeel.KindNotFound, Says: "bench edge: " + n + " is not installed", Hint: "Debian has it in nginx-light or haproxy"}
 		case ok && command.Missing():

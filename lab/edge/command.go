@@ -23,6 +23,7 @@ type Command struct {
 	Args    []string
 	Env     []string          // beside those of this process
 	Files   map[string]string // by their names in Setting.Dir
+	At      string            // the address and port at which it is reached from beside it; "" is that at which visitors come
 }
 
 // Name is its title.
@@ -93,25 +94,36 @@ func (c *Command) Start(ctx context.Context, w *World) (Started, error) {
 	}
 	defer log.Close()
 	cmd.Stdout, cmd.Stderr = log, log
-	if err := kernel.Start(w.Edge, w.Core, 0, cmd); err != nil {
+	if err := kernel.Start(w.Edge, w.Core, ahead, cmd); err != nil {
 		return nil, fmt.Errorf("start %s: %w", c.Title, err)
 	}
 	go func() { r.ended <- cmd.Wait() }()
-	if err := errors.Join(r.ready(ctx, w, s.Listen), r.ready(ctx, w, s.Listen6)); err != nil {
+	from := w.Clients
+	if c.At != "" {
+		at, err := netip.ParseAddrPort(c.At)
+		if err != nil {
+			return nil, errors.Join(err, r.Stop())
+		}
+		from, r.front = w.Edge, []netip.AddrPort{at}
+	}
+	for _, at := range r.front {
+		err = errors.Join(err, r.ready(ctx, from, at))
+	}
+	if err != nil {
 		return nil, errors.Join(fmt.Errorf("start %s: %w: %s", c.Title, err, tail(r.log)), r.Stop())
 	}
 	return r, nil
 }
 
 // ready waits until connections are taken.
-func (r *running) ready(ctx context.Context, w *World, at netip.AddrPort) error {
+func (r *running) ready(ctx context.Context, from *os.File, at netip.AddrPort) error {
 	ctx, stop := context.WithTimeout(ctx, settle)
 	defer stop()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for {
 		var conn net.Conn
-		err := kernel.In(w.Clients, func() (err error) {
+		err := kernel.In(from, func() (err error) {
 			conn, err = net.DialTimeout("tcp", at.String(), time.Second)
 			return err
 		})

@@ -69,12 +69,39 @@ func FuzzProcessesAreRead(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) { parseStat(text) })
 }
 
+func TestWhoElseUsesACoreIsSeen(t *testing.T) {
+	text := "cpu  1 1 1 1 1\ncpu0 100 0 50 900 3 7 9 0 0 0\ncpu10 1 2 3 4 5\ncpu1 200 20 30 900 3 7 9 0 0 0\nintr 5\n"
+	if d, err := core(text, 1); err != nil || d != 2500*time.Millisecond {
+		t.Errorf("the core was at work for %v, %v", d, err)
+	}
+	for _, wrong := range []string{"", "cpu1 1 2", "cpu1 1 x 2 3 4"} {
+		if _, err := core(wrong, 1); err == nil {
+			t.Errorf("%q is read", wrong)
+		}
+	}
+	r := played(nil, nil) // 0.75 of its core were used, 0.7 by the contender
+	if d := r.Foreign - 0.05; d < -1e-9 || d > 1e-9 || r.Fault != "" {
+		t.Errorf("others used %v, and it is %q", r.Foreign, r.Fault)
+	}
+	if d := r.Waited - 0.05; d < -1e-9 || d > 1e-9 {
+		t.Errorf("it waited for %v of the time", r.Waited)
+	}
+	if d, err := delay("724227 800577 5\n"); err != nil || d != 800577 {
+		t.Errorf("a thread waited for %v, %v", d, err)
+	}
+	for _, wrong := range []string{"", "1 2", "1 x 2"} {
+		if _, err := delay(wrong); err == nil {
+			t.Errorf("%q is read", wrong)
+		}
+	}
+}
+
 // played is a run with an attack from the second to the fourth second.
 func played(entries []crowd.Entry, counts []shop.Count) Result {
 	c := Course{Calm: 2 * time.Second, Attack: 2 * time.Second, After: time.Second, Limit: 3 * time.Second}
 	return c.sum("x", "b", measured{
 		entries: entries, counts: counts, workers: 4, flood: flood.Report{Wanted: 2000, Made: 2000},
-		samples: []sample{{0, Usage{0, 1}}, {time.Second / 2, Usage{time.Second, 5}}, {2 * time.Second, Usage{1300 * time.Millisecond, 7}}, {4 * time.Second, Usage{2700 * time.Millisecond, 3}}},
+		samples: []sample{{0, Usage{0, 1, 0, 0}}, {time.Second / 2, Usage{time.Second, 5, 0, time.Second}}, {2 * time.Second, Usage{1300 * time.Millisecond, 7, 0, 2 * time.Second}}, {4 * time.Second, Usage{2700 * time.Millisecond, 3, 100 * time.Millisecond, 3500 * time.Millisecond}}},
 	})
 }
 
@@ -176,7 +203,7 @@ func TestResultsAreLinesATableAndAPage(t *testing.T) {
 
 func TestFilesOfContendersAreFilled(t *testing.T) {
 	s := Setting{Dir: "/d", Sites: []Site{{Name: "a.test", Label: "a", Workers: 4}}}
-	for _, c := range []*Command{Nginx(), HAProxy(), Evenkeel("evenkeel")} {
+	for _, c := range append(BeforeNginx("evenkeel").Commands, Nginx(), HAProxy(), Evenkeel("evenkeel")) {
 		for name, text := range c.Files {
 			got, err := filled(text, &s)
 			if err != nil || !strings.Contains(got, "a.test") && !strings.Contains(got, "/d/") || strings.Contains(got, "{{") {

@@ -43,3 +43,22 @@ func TestAFloodIsFeltWhereNothingDefendsAndNotWithoutIt(t *testing.T) {
 		t.Errorf("the contender used %v s for 1,000 requests and %d bytes; expected some", flood.PerKilo, flood.Memory)
 	}
 }
+
+func TestTwoMeasurementsAtOnceAreRefused(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	first, err := Alone()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Alone(); err == nil {
+		t.Error("a second one begins beside the first")
+	}
+	if err := first.Close(); err != nil {
+		t.Fatal(err)
+	}
+	again, err := Alone()
+	if err != nil {
+		t.Fatalf("after the first has ended: %v", err)
+	}
+	again.Close()
+}

@@ -38,6 +38,9 @@ type Result struct {
 	PerKilo float64 `json:"per_kilo"` // CPU-seconds for 1,000 of the attack, less those for visitors as before it
 	Memory  int64   `json:"memory"`   // the most that was resident, in bytes
 
+	Foreign float64 `json:"foreign"` // share of the contender's core that others used during the attack
+	Waited  float64 `json:"waited"`  // share of that time for which one of its threads was ready and did not get the core
+
 	Lag   time.Duration `json:"lag"` // the 99th percentile of how late visitors were sent by us
 	Loads string        `json:"loads"`
 	Fault string        `json:"fault,omitempty"` // why it is no result, or what became of the contender
@@ -50,6 +53,7 @@ type Result struct {
 const (
 	leastReached = 0.9
 	mostLag      = 50 * time.Millisecond
+	mostWaited   = 0.15
 )
 
 // Level is the goodput at which a site counts as being back.
@@ -99,6 +103,8 @@ func (c *Course) sum(contender, letter string, m measured) Result {
 	case r.Fault != "":
 	case r.Reached < leastReached:
 		r.Fault = fmt.Sprintf("only %.0f %% of the attack was made", 100*r.Reached)
+	case min(r.Waited, r.Foreign) > mostWaited: // programs of one contender wait for each other, too
+		r.Fault = fmt.Sprintf("it waited for its core for %.0f %% of the time, others used %.0f %%", 100*r.Waited, 100*r.Foreign)
 	case r.Lag > mostLag:
 		r.Fault = fmt.Sprintf("visitors were sent %v late", r.Lag.Round(time.Millisecond))
 	}
@@ -150,6 +156,10 @@ func (r *Result) use(samples []sample) {
 		return float64(b.Busy-a.Busy) / float64(b.at-a.at)
 	}
 	r.Calm, r.Busy = rate(calm, from), rate(from, until)
+	if until.at > from.at {
+		r.Waited = max(0, float64(until.Waited-from.Waited)/float64(until.at-from.at))
+		r.Foreign = max(0, float64(until.Core-from.Core)/float64(until.at-from.at)-r.Busy)
+	}
 	if r.Flood.Made > 0 {
 		r.PerKilo = max(0, r.Busy-r.Calm) * (until.at - from.at).Seconds() / float64(r.Flood.Made) * 1000
 	}

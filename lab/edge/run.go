@@ -15,6 +15,12 @@ import (
 // beat is how often what a contender uses is read.
 const beat = 250 * time.Millisecond
 
+// What is measured, who visits and what is visited go before whatever else the machine does (setpriority(2)), and attackers behind the visitors.
+const (
+	ahead  = -10
+	behind = 0
+)
+
 // lead is how long loads have to get ready before the beginning.
 const lead = 300 * time.Millisecond
 
@@ -22,7 +28,7 @@ const lead = 300 * time.Millisecond
 func (c *Course) play(ctx context.Context, w *World, k Contender, letter string) (r Result, err error) {
 	loads := machineLoad()
 	from := now()
-	shops, err := w.start(w.Behind, 0, load{Shops: &shopsLoad{Sites: w.Setting.Sites, From: from}})
+	shops, err := w.start(w.Behind, ahead, load{Shops: &shopsLoad{Sites: w.Setting.Sites, From: from}})
 	if err != nil {
 		return r, err
 	}
@@ -64,13 +70,13 @@ func (c *Course) floods(ctx context.Context, w *World, s Started, letter string,
 	town := c.town(w.Hosts(), letter)
 	begin := now().Add(lead)
 	m.offset = begin.Sub(from)
-	visitors, err := w.start(w.Clients, 0, load{Crowd: &crowdLoad{Town: town, Front: s.Front(), CA: w.Setting.CA, Begin: begin, Limit: c.Limit}})
+	visitors, err := w.start(w.Clients, ahead, load{Crowd: &crowdLoad{Town: town, Front: s.Front(), CA: w.Setting.CA, Begin: begin, Limit: c.Limit}})
 	if err != nil {
 		return err
 	}
 	var attackers *worker
 	if letter != NoAttack {
-		attackers, err = w.start(w.Clients, 10, load{Flood: &floodLoad{
+		attackers, err = w.start(w.Clients, behind, load{Flood: &floodLoad{
 			Letter: letter, Seed: c.Seed, Host: w.Setting.Sites[0].Name, Front: s.Front(), CA: w.Setting.CA, Begin: begin.Add(c.Calm), Lasts: c.Attack, Rate: c.Rate, Carrier: carrier,
 		}})
 		if err != nil {
@@ -79,7 +85,7 @@ func (c *Course) floods(ctx context.Context, w *World, s Started, letter string,
 	}
 	watched, stop := context.WithCancel(ctx)
 	var watch sync.WaitGroup
-	watch.Go(func() { m.samples = sampled(watched, s, begin) })
+	watch.Go(func() { m.samples = sampled(watched, s, w.Core, begin) })
 	abort := context.AfterFunc(ctx, func() {
 		visitors.in.Close()
 		if attackers != nil {
@@ -100,12 +106,16 @@ func (c *Course) floods(ctx context.Context, w *World, s Started, letter string,
 }
 
 // sampled reads what a contender uses until the context ends.
-func sampled(ctx context.Context, s Started, begin time.Time) []sample {
+func sampled(ctx context.Context, s Started, number int, begin time.Time) []sample {
 	tick := time.NewTicker(beat)
 	defer tick.Stop()
 	var list []sample
 	for {
-		list = append(list, sample{now().Sub(begin), usage(s.Processes())})
+		u := usage(s.Processes())
+		if text, err := os.ReadFile("/proc/stat"); err == nil {
+			u.Core, _ = core(string(text), number) // where it is not known nobody else counts as being there
+		}
+		list = append(list, sample{now().Sub(begin), u})
 		select {
 		case <-tick.C:
 		case <-ctx.Done():

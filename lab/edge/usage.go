@@ -63,6 +63,8 @@ func group(of int) []int {
 type Usage struct {
 	Busy   time.Duration `json:"busy"`
 	Memory int64         `json:"memory"` // resident, in bytes
+	Waited time.Duration `json:"waited"` // that their threads were ready and did not get their core
+	Core   time.Duration `json:"core"`   // that this core was at work, whoever for
 }
 
 // usage reads what processes have used. Those that ended are counted by whoever waited for them.
@@ -77,6 +79,50 @@ func usage(pids []int) Usage {
 			u.Busy += p.busy
 			u.Memory += p.memory
 		}
+		threads, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", pid))
+		for _, name := range threads {
+			text, err := os.ReadFile(name)
+			if err != nil {
+				continue
+			}
+			if d, err := delay(string(text)); err == nil {
+				u.Waited += d
+			}
+		}
 	}
 	return u
+}
+
+// delay is what schedstat says of how long a thread waited for a core: the second of three numbers, in nanoseconds (sched-stats in the
+// documentation of Linux).
+func delay(text string) (time.Duration, error) {
+	f := strings.Fields(text)
+	if len(f) != 3 {
+		return 0, fmt.Errorf("read schedstat: %q has %d numbers; expected 3", text, len(f))
+	}
+	n, err := strconv.ParseInt(f[1], 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("read schedstat: %w", err)
+	}
+	return time.Duration(n), nil
+}
+
+// core returns how long a core has been at work for processes since the machine started, by the text of /proc/stat (proc(5)); interrupts are left out.
+func core(text string, number int) (time.Duration, error) {
+	for line := range strings.Lines(text) {
+		f := strings.Fields(line)
+		if len(f) < 5 || f[0] != fmt.Sprintf("cpu%d", number) {
+			continue
+		}
+		var sum int64
+		for _, at := range []int{1, 2, 3} { // user, nice, system
+			n, err := strconv.ParseInt(f[at], 10, 64)
+			if err != nil {
+				return 0, fmt.Errorf("read /proc/stat: %q: %w", line, err)
+			}
+			sum += n
+		}
+		return time.Duration(sum) * time.Second / ticks, nil
+	}
+	return 0, fmt.Errorf("read /proc/stat: there is no core %d", number)
 }

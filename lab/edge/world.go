@@ -3,8 +3,10 @@ package edge
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net/netip"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -135,3 +137,16 @@ func (w *World) Close() error {
 
 // settle is how long one waits for what was started.
 const settle = 15 * time.Second
+
+// Alone makes sure that this is the only measurement on the machine: two at once measure each other. Another can begin when it is closed.
+func Alone() (io.Closer, error) {
+	file := filepath.Join(os.TempDir(), "evenkeel-bench-edge.lock")
+	f, alone, err := kernel.Alone(file)
+	switch {
+	case err != nil:
+		return nil, err
+	case !alone:
+		return nil, fmt.Errorf("another measurement is under way on this machine (%s): two at once measure each other", file)
+	}
+	return f, nil
+}

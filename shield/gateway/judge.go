@@ -156,7 +156,7 @@ func (e *Edge) judge(q *question, dst []byte) Verdict {
 		return Verdict{Forward: true} // counted and limited as all others
 	case at == stage.Queue:
 		return e.wait(q, dst)
-	case at == stage.Proof, action == suspect.Challenge, at >= stage.Filter && lies, at == stage.Cookie && (d.broad.Load() || !d.usual(v)):
+	case at == stage.Proof, action == suspect.Challenge, at >= stage.Filter && lies, at == stage.Cookie && (d.broad.Load() && !e.scribe.calm.has(d.id, v.Address) || !d.usual(v)):
 		return e.ask(q, dst, asks[at], q.target())
 	}
 	return Verdict{Forward: true}

@@ -42,6 +42,7 @@ type Entry struct {
 	Took    time.Duration `json:"t"`           // since it was due
 	Asked   int           `json:"a,omitempty"` // how many questions were asked
 	Asking  time.Duration `json:"q,omitempty"` // how long that took, for it or for its page
+	Status  int           `json:"h,omitempty"` // of HTTP; 0 where nothing was answered
 	Outcome Outcome       `json:"o"`
 }
 

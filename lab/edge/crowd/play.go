@@ -110,7 +110,7 @@ func (p *Play) page(ctx context.Context, w *browser.Window, asks []Ask, k int, e
 	stop()
 	e.Took = p.Now().Sub(due)
 	e.Asked, e.Asking = got.Asked, got.Answered
-	e.Outcome = judge(w.Host, a.Path, got.Response, err)
+	e.Status, e.Outcome = judge(w.Host, a.Path, got.Response, err)
 	if e.Outcome == Refused && e.Asked > 0 {
 		e.Outcome = Asked
 	}
@@ -139,16 +139,31 @@ func (p *Play) load(ctx context.Context, w *browser.Window, a Ask, page Entry, e
 	defer stop()
 	got, err := w.Fetch(ctx, patience, browser.Request{Path: a.Path, Asset: true})
 	e.Took = p.Now().Sub(due)
-	e.Outcome = judge(w.Host, a.Path, got, err)
+	e.Status, e.Outcome = judge(w.Host, a.Path, got, err)
 	enter(e)
 }
 
-// judge says what came of a request.
-func judge(host, path string, r *browser.Response, err error) Outcome {
+// judge says what came of a request, and with which status.
+func judge(host, path string, r *browser.Response, err error) (int, Outcome) {
+	if err != nil {
+		return 0, broken(err)
+	}
+	switch {
+	case r.Status == 200 && shop.Right(host, path, r.Body):
+		return r.Status, Answered
+	case r.Status == 403, r.Status == 429, r.Status == 451:
+		return r.Status, Refused
+	case r.Status >= 500:
+		return r.Status, Overloaded
+	}
+	return r.Status, Wrong
+}
+
+// broken says what came of a request that was not answered.
+func broken(err error) Outcome {
 	var reset browser.ErrReset
 	var op *net.OpError
 	switch {
-	case err == nil:
 	case errors.Is(err, context.DeadlineExceeded) || strings.Contains(err.Error(), "i/o timeout"):
 		return Unanswered
 	case kernel.SentAway(err), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, browser.ErrGoAway), errors.As(err, &op) && op.Op == "remote error": // an alert of TLS
@@ -160,16 +175,6 @@ func judge(host, path string, r *browser.Response, err error) Outcome {
 		return Failed
 	case errors.Is(err, browser.ErrAsked):
 		return Asked
-	default:
-		return Failed
 	}
-	switch {
-	case r.Status == 200 && shop.Right(host, path, r.Body):
-		return Answered
-	case r.Status == 403, r.Status == 429, r.Status == 451:
-		return Refused
-	case r.Status >= 500:
-		return Overloaded
-	}
-	return Wrong
+	return Failed
 }

@@ -15,6 +15,7 @@ type Tally struct {
 	Beside  int            `json:"beside"` // the same, without the time that questions took
 	Late    int            `json:"late"`   // answered, and later than that, questions included
 	By      map[string]int `json:"by"`     // outcomes; together they are Wanted
+	Status  map[int]int    `json:"status"` // of HTTP, of those that were not answered rightly; 0 is none
 	P50     time.Duration  `json:"p50"`
 	P99     time.Duration  `json:"p99"`
 	Visits  int            `json:"visits"`
@@ -44,7 +45,7 @@ func share(n, of int, none float64) float64 {
 // Sum tallies the entries that are due from a time on and before another, of those sites for which which says so. limit is how long a visitor
 // waits: that is what an answer that did not come took.
 func Sum(entries []Entry, from, until, limit time.Duration, which func(site int) bool) Tally {
-	t := Tally{By: map[string]int{}}
+	t := Tally{By: map[string]int{}, Status: map[int]int{}}
 	var took []time.Duration
 	asked, blocked, visits := map[int]bool{}, map[int]bool{}, map[int]bool{}
 	for _, e := range entries {
@@ -61,6 +62,7 @@ func Sum(entries []Entry, from, until, limit time.Duration, which func(site int)
 			blocked[e.Visit] = true
 		}
 		if e.Outcome != Answered {
+			t.Status[e.Status]++
 			took = append(took, max(limit, e.Took))
 			continue
 		}

@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -9,10 +10,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Start starts a program in a namespace, on one core and in a process group of its own, from a thread that ends with it: what it
-// starts stays there too. nice is added to how it gives way to others on that core; 0 is as usual, 19 the most.
+// Start starts a program in a namespace, on one core and in a session of its own, which is a process group too, from a thread that ends with it: what it
+// starts stays there too. nice is added to how it gives way to others on that core; 0 is as usual, 19 the most; below 0 others give way to it.
 func Start(space *os.File, core, nice int, cmd *exec.Cmd) error {
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	return In(space, func() error {
 		var set unix.CPUSet
 		set.Set(core)
@@ -22,7 +23,12 @@ func Start(space *os.File, core, nice int, cmd *exec.Cmd) error {
 		if err := unix.Setpriority(unix.PRIO_PROCESS, 0, nice); err != nil {
 			return fmt.Errorf("let a program give way: %w", err)
 		}
-		return cmd.Start()
+		if err := cmd.Start(); err != nil {
+			return err
+		}
+		// Where sessions are scheduled as groups (autogroup, see sched(7)), how much one gives way is said there; elsewhere there is no such file.
+		_ = os.WriteFile(fmt.Sprintf("/proc/%d/autogroup", cmd.Process.Pid), fmt.Append(nil, nice), 0)
+		return nil
 	})
 }
 
@@ -51,4 +57,20 @@ func End(group int, now bool) error {
 		return fmt.Errorf("end the processes of group %d: %w", group, err)
 	}
 	return nil
+}
+
+// Alone takes a file for this process, as long as it is open, and says whether nobody else has it.
+func Alone(file string) (*os.File, bool, error) {
+	f, err := os.OpenFile(file, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, false, err
+	}
+	switch err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err {
+	case nil:
+		return f, true, nil
+	case unix.EWOULDBLOCK:
+		return nil, false, f.Close()
+	default:
+		return nil, false, errors.Join(fmt.Errorf("take %s: %w", file, err), f.Close())
+	}
 }

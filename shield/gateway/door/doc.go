@@ -9,7 +9,7 @@
 // Reading order: visitor.go (what is known), decision.go (what may be said), listener.go (from accept to hand-over), greeting.go
 // (what is read before anything is answered), conn.go (what is seen of the decrypted stream), frames.go and misuse.go (HTTP/2 that costs
 // and does nothing), book.go and list.go (how many there are, and who goes first), pace.go (slow bodies), serving.go, plain.go (port 80),
-// through.go (what is not decrypted).
+// through.go (what is not decrypted), head.go (what is not encrypted, and passed through, too).
 //
 // What must always hold: nothing is signed for whoever was not passed; a PROXY header counts only from the networks that are listed, where
 // it is required, and is refused from all others; whatever is read is bounded in bytes and in time, however it comes; connections,

@@ -110,7 +110,11 @@ func outcomeOf(err error, first []byte, overtaken bool) Outcome {
 		return SSLv2
 	case errors.Is(err, hello.ErrNotHello):
 		return NotHello
-	case errors.Is(err, hello.ErrTooLong), errors.Is(err, hello.ErrTooMany):
+	case err == errNotHTTP:
+		return NotHTTP
+	case err == errHead:
+		return Malformed
+	case errors.Is(err, hello.ErrTooLong), errors.Is(err, hello.ErrTooMany), err == errHeadBig:
 		return TooLong
 	case errors.Is(err, hello.ErrMalformed):
 		return Malformed
@@ -139,6 +143,17 @@ func (o Outcome) farewell() []byte {
 		return alerts[DecodeError][:]
 	case TooLong:
 		return alerts[recordOverflow][:]
+	}
+	return nil
+}
+
+// clearly is the same where HTTP is spoken without TLS.
+func (o Outcome) clearly() []byte {
+	switch o {
+	case Malformed:
+		return clearBad
+	case TooLong:
+		return clearBig
 	}
 	return nil
 }

@@ -27,6 +27,7 @@ type Config struct {
 	Certificate func(*tls.ClientHelloInfo) (*tls.Certificate, error) // nil without Through: the port speaks no TLS
 	Validates   bool                                                 // Certificate answers certificate authorities as well (TLS-ALPN-01, RFC 8737)
 	Through     func(*Through)                                       // TLS is spoken by somebody behind; called on the connection's own goroutine, and the connection is done when it returns
+	Clear       bool                                                 // with Through: a port of HTTP without TLS; the head of the first request is read in place of a hello, and its host is the name
 	TLS         *tls.Config                                          // what else is set; certificates and protocols of it are not used
 	Decide      func(*Visitor) Decision                              // nil passes all; the visitor may be kept only where it is passed
 	Note        func(*Visitor, Outcome)                              // told of each connection that came as far as an address; nil is nobody
@@ -44,6 +45,7 @@ type Listener struct {
 	inner    net.Listener
 	tls      *tls.Config
 	greets   bool // with a hello of TLS
+	clear    bool // with a request, which is passed through
 	book     *book
 	noSaving error // why the kernel saves no SYNs
 
@@ -82,7 +84,8 @@ func New(inner net.Listener, config Config) (*Listener, error) {
 		config: config, limits: config.Limits.filled(), misuse: config.Misuse.filled(), inner: inner,
 		ready: make(chan net.Conn), narrow: make(chan net.Conn),
 	}
-	l.greets = config.Certificate != nil || config.Through != nil
+	l.greets = config.Certificate != nil || config.Through != nil && !config.Clear
+	l.clear = config.Through != nil && config.Clear
 	if config.Through != nil && config.Limits.IdlePerPrefix <= 0 {
 		l.limits.IdlePerPrefix = l.limits.PerPrefix // what is quiet is not known to be without a request
 	}
@@ -197,7 +200,7 @@ func (l *Listener) greet(c net.Conn, v *Visitor, e *entry, trusted bool) {
 		v.hello.Message = nil
 		g.release()
 	}
-	if l.greets || trusted {
+	if l.greets || l.clear || trusted {
 		c.SetReadDeadline(v.Accepted.Add(l.limits.HelloTime))
 	}
 	if trusted {
@@ -225,6 +228,15 @@ func (l *Listener) greet(c net.Conn, v *Visitor, e *entry, trusted bool) {
 		v.hello = *g.reader.Hello()
 		v.Name, v.Naming = naming(v.hello.ServerName)
 	}
+	if l.clear {
+		host, err := g.head(c)
+		if err != nil {
+			o := outcomeOf(err, nil, e.phase.Load() == gone)
+			end(o, o.clearly())
+			return
+		}
+		v.Name, v.Naming = naming(host)
+	}
 	v.Greeted = l.config.Clock()
 	if !l.book.greeted(e) {
 		end(Overtaken, nil)
@@ -238,6 +250,9 @@ func (l *Listener) greet(c net.Conn, v *Visitor, e *entry, trusted bool) {
 		}
 		if !v.Secure {
 			word = nil
+			if l.clear && o == Refused {
+				word = clearNo
+			}
 		}
 		end(o, word)
 		return

@@ -11,7 +11,7 @@ import (
 type Through struct {
 	Conn    net.Conn // as the listener gave it: where that is a *net.TCPConn, the kernel can carry its bytes
 	Visitor *Visitor
-	First   []byte // what was read before the decision: the hello, and whatever came with it. Not to be used after Sent
+	First   []byte // what was read before the decision: the hello, or the head of a request in the clear, and whatever came with it. Not to be used after Sent
 
 	door     *Listener
 	entry    *entry
@@ -35,8 +35,14 @@ func (t *Through) Quiet() { t.door.book.rest(t.entry, t.door.config.Clock().Unix
 // Lively says that something moves on it.
 func (t *Through) Lively() { t.door.book.work(t.entry) }
 
-// Refuse ends the connection with an alert of TLS. It is for when nobody answers behind, before anything of an answer was sent.
-func (t *Through) Refuse(a Alert) { bid(t.Conn, alerts[a][:]) }
+// Refuse ends the connection with an alert of TLS, or 503 where there is none. It is for when nobody answers behind, before anything of an answer was sent.
+func (t *Through) Refuse(a Alert) {
+	word := alerts[a][:]
+	if !t.Visitor.Secure {
+		word = clearGone
+	}
+	bid(t.Conn, word)
+}
 
 // Reset ends the connection with a reset. It may be called at any time, by anybody.
 func (t *Through) Reset() { abort(t.Conn) }

@@ -22,10 +22,12 @@ const (
 // MostUpstreams bounds Config.Upstreams.
 const MostUpstreams = 64
 
-// Config is how a sieve is set up. A zero of a time is its default; none can be switched off.
+// Config is how a sieve is set up. A zero of a time is its default; none can be switched off. A connection takes two descriptors, and four more while it is
+// at work both ways: RLIMIT_NOFILE has to be above three times Door.Limits.Connections at least. Towards one upstream there are as many connections
+// as net.ipv4.ip_local_port_range has ports, some 28,000.
 type Config struct {
 	Door       door.Config      // Clock has to be set; Certificate, TLS and Through are not to be
-	Upstreams  []netip.AddrPort // the operator's gateway, which has to speak TLS and take the header; 1 to MostUpstreams, by turns
+	Upstreams  []netip.AddrPort // the operator's gateway, which has to speak TLS (HTTP alone with Door.Clear) and take the header; 1 to MostUpstreams, by turns
 	Header     Header
 	DialTime   time.Duration // until an upstream takes the connection, all attempts together; 3 s
 	AnswerTime time.Duration // until it has answered the hello with a first byte; 10 s
@@ -100,6 +102,7 @@ type Counts struct {
 	Ends      [ends]uint64
 	Open      int    // connections at the door and passed
 	Up, Down  uint64 // bytes of connections that ended, as in Ended
+	Short     uint64 // times that an upstream was not reached because this machine lacks descriptors, memory or ports
 	Upstreams []UpstreamCounts
 }
 

@@ -100,7 +100,7 @@ func TestNginxServesThroughTheSieve(t *testing.T) {
 		}
 		c.CloseIdleConnections()
 	}
-	eventually(t, "the end of all connections", func() bool { return s.Counts().Ends[Whole]+s.Counts().Ends[Broken] >= 3 })
+	eventually(t, "the end of all connections", func() bool { return s.Counts().Open == 0 })
 	eventually(t, "the log", func() bool {
 		b, err := os.ReadFile(filepath.Join(n.dir, "access"))
 		if err != nil {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/evenkeel/evenkeel/instrument/proxyproto"
 	"github.com/evenkeel/evenkeel/shield/gateway/door"
+	"github.com/evenkeel/evenkeel/shield/gateway/sieve/internal/kernel"
 )
 
 // Sieve takes connections from a listener.
@@ -26,6 +27,7 @@ type Sieve struct {
 
 	ends     [ends]atomic.Uint64
 	up, down atomic.Uint64
+	short    atomic.Uint64
 }
 
 // New begins to take connections from inner, which is set up as door.New says. It fails where Config is not as it says.
@@ -143,10 +145,10 @@ func (s *Sieve) introduce(c *carried, back *net.TCPConn) error {
 	return err
 }
 
-// move carries what one end says to the other until its last, and tells that the last was said. Between two sockets of TCP Go has Linux
-// splice(2) them; a wrapper around either, in whatever interface, would have every byte copied through this program, and so none is taken.
+// move carries what one end says to the other until its last, and tells that the last was said. Both are sockets of TCP, which the kernel
+// carries between; a wrapper around either would have every byte copied through this program, and so none is taken.
 func (c *carried) move(to, from *net.TCPConn) int64 {
-	n, err := to.ReadFrom(from)
+	n, err := kernel.Carry(to, from)
 	if err == nil {
 		err = to.CloseWrite()
 	}
@@ -198,7 +200,7 @@ func (s *Sieve) Close() error {
 
 // Counts returns what happened so far.
 func (s *Sieve) Counts() Counts {
-	c := Counts{Door: s.door.Counts(), Open: s.door.Connections(), Up: s.up.Load(), Down: s.down.Load()}
+	c := Counts{Door: s.door.Counts(), Open: s.door.Connections(), Up: s.up.Load(), Down: s.down.Load(), Short: s.short.Load()}
 	for i := range s.ends {
 		c.Ends[i] = s.ends[i].Load()
 	}

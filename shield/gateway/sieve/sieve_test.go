@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/netip"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -43,7 +44,7 @@ func standIn(t testing.TB) *gateway {
 				return
 			}
 			t.Cleanup(func() { c.Close() })
-			c.SetDeadline(time.Now().Add(time.Minute))
+			c.SetDeadline(time.Now().Add(20 * time.Second))
 			g.taken <- c
 		}
 	}()
@@ -91,11 +92,22 @@ func ended() (func(*door.Visitor, Ended), chan Ended) {
 	return func(_ *door.Visitor, e Ended) { c <- e }, c
 }
 
+func next(t testing.TB, notes chan Ended) Ended {
+	t.Helper()
+	select {
+	case e := <-notes:
+		return e
+	case <-time.After(20 * time.Second):
+		t.Fatal("no connection ended")
+	}
+	return Ended{}
+}
+
 func TestAHelloGoesOnAsItCameInPiecesOfAnySize(t *testing.T) {
 	noneLeft(t)
 	g := standIn(t)
 	s := open(t, nil, g.at)
-	sent := recorded(t, &tls.Config{ServerName: "A.Example", NextProtos: []string{"h2"}})
+	sent := recorded(&tls.Config{ServerName: "A.Example", NextProtos: []string{"h2"}})
 	var r hello.Reader
 	if _, err := r.Add(sent); err != nil {
 		t.Fatal(err)
@@ -140,7 +152,7 @@ func TestWhatIsNotKnownIsNotTold(t *testing.T) {
 		{InsecureSkipVerify: true, ServerName: "192.0.2.1"},
 	} {
 		c := dial(t, s.Addr(), "127.0.0.1")
-		c.Write(recorded(t, config))
+		c.Write(recorded(config))
 		_, h := g.next(t)
 		for _, kind := range []uint8{proxyproto.Authority, proxyproto.ALPN} {
 			if got, ok := h.Fields.Find(kind); ok {
@@ -158,7 +170,7 @@ func TestWhoeverIsRefusedCostsTheGatewayNothing(t *testing.T) {
 	s := open(t, func(c *Config) {
 		c.Door.Decide = func(*door.Visitor) door.Decision { return <-verdict }
 	}, g.at)
-	good := recorded(t, &tls.Config{ServerName: "a.example"})
+	good := recorded(&tls.Config{ServerName: "a.example"})
 	send := func(what []byte) []byte {
 		c := dial(t, s.Addr(), "127.0.0.1")
 		c.Write(what)
@@ -211,7 +223,7 @@ func TestHalfCloseGoesThrough(t *testing.T) {
 	g := standIn(t)
 	note, notes := ended()
 	s := open(t, func(c *Config) { c.Note = note }, g.at)
-	sent := recorded(t, &tls.Config{ServerName: "a.example"})
+	sent := recorded(&tls.Config{ServerName: "a.example"})
 	c := dial(t, s.Addr(), "127.0.0.1")
 	c.Write(sent)
 	back, _ := g.next(t)
@@ -228,7 +240,7 @@ func TestHalfCloseGoesThrough(t *testing.T) {
 	if got, err := io.ReadAll(c); err != nil || string(got) != "answered later" {
 		t.Fatalf("%q, %v", got, err)
 	}
-	if e := <-notes; e.How != Whole || e.Up != int64(len(sent)+4) || e.Down != 14 || e.Upstream != g.at {
+	if e := next(t, notes); e.How != Whole || e.Up != int64(len(sent)+4) || e.Down != 14 || e.Upstream != g.at {
 		t.Errorf("%+v", e)
 	}
 }
@@ -237,7 +249,7 @@ func TestAResetGoesThrough(t *testing.T) {
 	noneLeft(t)
 	g := standIn(t)
 	s := open(t, nil, g.at)
-	sent := recorded(t, &tls.Config{ServerName: "a.example"})
+	sent := recorded(&tls.Config{ServerName: "a.example"})
 	for _, side := range []string{"client", "gateway"} {
 		c := dial(t, s.Addr(), "127.0.0.1")
 		c.Write(sent)
@@ -262,7 +274,7 @@ func TestADeadUpstreamRestsAndTheOtherIsTaken(t *testing.T) {
 	s := open(t, nil, dead, g.at)
 	for range 10 {
 		c := dial(t, s.Addr(), "127.0.0.1")
-		c.Write(recorded(t, &tls.Config{ServerName: "a.example"}))
+		c.Write(recorded(&tls.Config{ServerName: "a.example"}))
 		back, _ := g.next(t)
 		back.Close()
 		c.Close()
@@ -279,11 +291,11 @@ func TestWhereNoUpstreamIsThereAnAlertSaysSo(t *testing.T) {
 	s := open(t, func(c *Config) { c.Note = note }, free(t))
 	for range 3 { // that it rests keeps nobody from trying the only one
 		c := dial(t, s.Addr(), "127.0.0.1")
-		c.Write(recorded(t, &tls.Config{ServerName: "a.example"}))
+		c.Write(recorded(&tls.Config{ServerName: "a.example"}))
 		if got, err := io.ReadAll(c); err != nil || !bytes.Equal(got, []byte{21, 3, 1, 0, 2, 2, 80}) {
 			t.Errorf("%x, %v", got, err)
 		}
-		if e := <-notes; e.How != Undialed || e.Upstream.IsValid() {
+		if e := next(t, notes); e.How != Undialed || e.Upstream.IsValid() {
 			t.Errorf("%+v", e)
 		}
 	}
@@ -298,15 +310,42 @@ func TestAnUpstreamThatNeverAnswersIsLeft(t *testing.T) {
 	note, notes := ended()
 	s := open(t, func(c *Config) { c.Note, c.AnswerTime = note, 50*time.Millisecond }, g.at)
 	c := dial(t, s.Addr(), "127.0.0.1")
-	c.Write(recorded(t, &tls.Config{ServerName: "a.example"}))
+	c.Write(recorded(&tls.Config{ServerName: "a.example"}))
 	if _, err := c.Read(make([]byte, 1)); err == nil {
 		t.Error("something came")
 	}
-	if e := <-notes; e.How != Unanswered {
+	if e := next(t, notes); e.How != Unanswered {
 		t.Errorf("%+v", e)
 	}
 	if k := s.Counts().Upstreams[0]; !k.Resting || k.Unanswered != 1 || k.Open != 0 {
 		t.Errorf("%+v", k)
+	}
+}
+
+// TestOneClientCannotTakeAnUpstreamAway has a hello that the gateway does not answer, while it answers others.
+func TestOneClientCannotTakeAnUpstreamAway(t *testing.T) {
+	noneLeft(t)
+	g := standIn(t)
+	note, notes := ended()
+	s := open(t, func(c *Config) { c.Note, c.AnswerTime = note, 200*time.Millisecond }, g.at)
+	sent := recorded(&tls.Config{ServerName: "a.example"})
+	strange := dial(t, s.Addr(), "127.0.0.1")
+	strange.Write(sent)
+	g.next(t)
+	usual := dial(t, s.Addr(), "127.0.0.1")
+	usual.Write(sent)
+	back, _ := g.next(t)
+	io.WriteString(back, "answer")
+	back.CloseWrite()
+	io.ReadAll(usual)
+	usual.Close()
+	for _, how := range []End{Whole, Unanswered} {
+		if e := next(t, notes); e.How != how {
+			t.Errorf("%+v; expected %s", e, how)
+		}
+	}
+	if s.Counts().Upstreams[0].Resting {
+		t.Error("the upstream rests")
 	}
 }
 
@@ -325,17 +364,50 @@ func TestWhatDoesNotMoveIsEnded(t *testing.T) {
 			note, notes := ended()
 			s := open(t, func(k *Config) { k.Note = note; c.set(k) }, g.at)
 			client := dial(t, s.Addr(), "127.0.0.1")
-			client.Write(recorded(t, &tls.Config{ServerName: "a.example"}))
+			client.Write(recorded(&tls.Config{ServerName: "a.example"}))
 			back, _ := g.next(t)
 			for range 10 { // as long as something moves it is kept
 				io.WriteString(back, "x")
 				read(t, client, 1)
 			}
 			c.then(back)
-			if e := <-notes; e.How != c.how || e.Down != 10 {
+			if e := next(t, notes); e.How != c.how || e.Down != 10 {
 				t.Errorf("%+v", e)
 			}
 		})
+	}
+}
+
+func TestWhatIsLeftAtTheEndIsCut(t *testing.T) {
+	noneLeft(t)
+	g := standIn(t)
+	note, notes := ended()
+	s := open(t, func(c *Config) { c.Note = note }, g.at)
+	c := dial(t, s.Addr(), "127.0.0.1")
+	c.Write(recorded(&tls.Config{ServerName: "a.example"}))
+	g.next(t)
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if err := s.Shutdown(ctx); err != context.Canceled {
+		t.Error(err)
+	}
+	if e := next(t, notes); e.How != Cut {
+		t.Errorf("%+v", e)
+	}
+	if k := s.Counts(); k.Open != 0 || k.Upstreams[0].Open != 0 {
+		t.Errorf("%+v", k)
+	}
+}
+
+func TestWhatThisMachineLacksIsNoUpstreamsFault(t *testing.T) {
+	noneLeft(t)
+	s := open(t, nil, netip.MustParseAddrPort("127.0.0.1:1"))
+	s.dialer.Control = func(string, string, syscall.RawConn) error { return syscall.EMFILE }
+	c := dial(t, s.Addr(), "127.0.0.1")
+	c.Write(recorded(&tls.Config{ServerName: "a.example"}))
+	io.ReadAll(c)
+	if k := s.Counts(); k.Short != 1 || k.Upstreams[0].Failed != 0 || k.Upstreams[0].Resting {
+		t.Errorf("%+v", k)
 	}
 }
 
@@ -348,17 +420,17 @@ func TestATenantHasItsShareOfConnections(t *testing.T) {
 	}, g.at)
 	for range 2 {
 		c := dial(t, s.Addr(), "127.0.0.1")
-		c.Write(recorded(t, &tls.Config{ServerName: "a.example"}))
+		c.Write(recorded(&tls.Config{ServerName: "a.example"}))
 		g.next(t)
 	}
 	c := dial(t, s.Addr(), "127.0.0.1")
-	c.Write(recorded(t, &tls.Config{ServerName: "a.example"}))
+	c.Write(recorded(&tls.Config{ServerName: "a.example"}))
 	if b, _ := io.ReadAll(c); len(b) > 0 {
 		t.Errorf("%x", b)
 	}
 	eventually(t, "a full share", func() bool { return s.Counts().Door.Outcomes[door.Crowded] == 1 })
 	c = dial(t, s.Addr(), "127.0.0.1")
-	c.Write(recorded(t, &tls.Config{ServerName: "b.example"}))
+	c.Write(recorded(&tls.Config{ServerName: "b.example"}))
 	g.next(t)
 }
 
@@ -368,7 +440,7 @@ func TestAddressesThatATrustedProxyTellsGoOn(t *testing.T) {
 	s := open(t, func(c *Config) { c.Door.Trusted = []netip.Prefix{netip.MustParsePrefix("127.0.9.0/24")} }, g.at)
 	c := dial(t, s.Addr(), "127.0.9.1")
 	io.WriteString(c, "PROXY TCP4 192.0.2.1 198.51.100.2 1234 443\r\n")
-	sent := recorded(t, &tls.Config{ServerName: "a.example"})
+	sent := recorded(&tls.Config{ServerName: "a.example"})
 	c.Write(sent)
 	back, h := g.next(t)
 	if h.Source.String() != "192.0.2.1:1234" || h.Target.String() != "198.51.100.2:443" {

@@ -82,6 +82,7 @@ func (s *Sieve) look(c *carried, now int64) {
 		case info.Received > 0:
 			c.answered = true
 			c.upstream.well(time.Unix(0, now))
+		case !c.client.Visitor.Secure: // who uploads is answered when it is done
 		case now-c.began > int64(s.config.AnswerTime):
 			c.upstream.unanswered.Add(1)
 			if c.upstream.answered.Load() < c.began { // it answers nobody else either: no single client is believed

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/evenkeel/evenkeel/instrument/backoff"
+	"github.com/evenkeel/evenkeel/shield/gateway/sieve/internal/kernel"
 )
 
 // How long an upstream rests that failed: at first, and at most.
@@ -98,6 +99,10 @@ func (s *Sieve) dial() (*net.TCPConn, *upstream, error) {
 		last = fmt.Errorf("connect to the gateway at %s: %w", u.name, err)
 		if s.ctx.Err() != nil {
 			return nil, nil, last
+		}
+		if kernel.Lacks(err) {
+			s.short.Add(1)
+			continue
 		}
 		u.failed.Add(1)
 		u.fault(s.config.Door.Clock())

@@ -1,10 +1,12 @@
-// Package kernel asks the kernel when something last moved on a connection of TCP.
+// Package kernel has the kernel carry bytes between two connections of TCP, and asks it when something last moved on one.
 //
-// In and out: a connection goes into Of; an Info comes out.
+// In and out: two connections go into Carry, and how many bytes went from one to the other comes out; a connection goes into Of, and
+// an Info comes out; Lacks says whether it is this machine that an error is about.
 //
-// Reading order: info_linux.go; other.go says what is where there is no Linux.
+// Reading order: carry_linux.go, info_linux.go, lacks.go; other.go says what is where there is no Linux.
 //
-// What must always hold: nothing is read from the connection, and nothing about it changes.
+// What must always hold: no byte that is carried is seen by this program, as long as there are descriptors; a pipe with bytes in it is one connection's
+// until they are gone, and is never another's; nothing about a connection changes where it is asked about.
 //
 // What is not here: what follows from it (shield/gateway/sieve).
 package kernel

@@ -12,3 +12,6 @@ import (
 func Of(*net.TCPConn) (Info, error) {
 	return Info{}, fmt.Errorf("ask when something moved: only Linux says so: %w", errors.ErrUnsupported)
 }
+
+// Carry copies what comes from one connection to another until its end.
+func Carry(to, from *net.TCPConn) (int64, error) { return to.ReadFrom(from) }

@@ -19,6 +19,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/caddyserver/certmagic"
+
 	"github.com/evenkeel/evenkeel/shield/gateway/site"
 )
 
@@ -320,6 +322,33 @@ func TestAFloodOfNamesBurnsAtMostItsBudget(t *testing.T) {
 	if _, err := e.store.Certificate(hello("n99.s9.example", "203.0.113.1")); err != nil {
 		t.Errorf("an hour later: %v", err)
 	}
+}
+
+func TestWhatIsStoredIsServedWhileAFloodWaitsForOrders(t *testing.T) {
+	f := &folder{TB: t, dir: t.TempDir()}
+	s, err := New(Config{
+		Clock: func() time.Time { return start }, Authority: &Authority{Directory: "https://ca.example/directory", Storage: f.dir, HTTPPort: 80}, Limits: Limits{Waiting: 8},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.demand.close()
+	chain, key := f.make(newKey(t), start.Add(year), "a.example")
+	of := s.demand.client.issuer.IssuerKey()
+	for at, text := range map[string][]byte{certmagic.StorageKeys.SiteCert(of, "a.example"): chain, certmagic.StorageKeys.SitePrivateKey(of, "a.example"): key} {
+		if err := s.demand.client.storage.Store(t.Context(), at, text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.Follow(directory(t, byACME("a", "a.example"), byACME("b", "b.example")))
+	s.demand.waiting, s.demand.runs = 8, 1000
+	if _, err := s.Certificate(hello("b.example", "192.0.2.1")); !errors.Is(err, ErrBusy) {
+		t.Errorf("%v; expected that there is no place to wait", err)
+	}
+	if serial(s, "a.example") == 0 {
+		t.Error("what an edge has on its disk is not served after a restart, as others wait")
+	}
+	s.demand.waiting, s.demand.runs = 0, 0
 }
 
 func TestASiteThatIssuesHasNoWildcard(t *testing.T) {

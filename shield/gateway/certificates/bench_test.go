@@ -2,9 +2,17 @@ package certificates
 
 import (
 	"crypto/tls"
+	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"runtime"
 	"testing"
+	"time"
+
+	"github.com/caddyserver/certmagic"
+
+	"github.com/evenkeel/evenkeel/shield/gateway/site"
 )
 
 // BenchmarkCertificate is a look-up among 20,000 sites with a certificate each.
@@ -59,5 +67,41 @@ func BenchmarkRefresh(b *testing.B) {
 	s.Follow(directory(b, thousands(f, 20_000)...))
 	for b.Loop() {
 		s.Refresh(f.now)
+	}
+}
+
+// BenchmarkStart is how long an edge with 20,000 issued certificates takes from its start until one is served.
+func BenchmarkStart(b *testing.B) {
+	dir := b.TempDir()
+	store := func() *Store {
+		s, err := New(Config{Clock: func() time.Time { return start }, Authority: &Authority{Directory: "https://ca.example/directory", Storage: dir, HTTPPort: 80}})
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.Cleanup(s.demand.close)
+		return s
+	}
+	first, f := store(), &folder{TB: b}
+	sites := make([]site.Site, 20_000)
+	for i := range sites {
+		name := fmt.Sprintf("app%d.example.org", i)
+		sites[i] = byACME(fmt.Sprint("site-", i), name)
+		chain, key := f.make(newKey(b), start.Add(year), name)
+		of := first.demand.client.issuer.IssuerKey()
+		for at, text := range map[string][]byte{certmagic.StorageKeys.SiteCert(of, name): chain, certmagic.StorageKeys.SitePrivateKey(of, name): key} {
+			path := first.demand.client.storage.Filename(at)
+			if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, text, 0o600)); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	d := directory(b, sites...)
+	for b.Loop() {
+		s := store()
+		s.Follow(d)
+		s.Refresh(start)
+		if serial(s, "app19999.example.org") == 0 {
+			b.Fatal("it is not served")
+		}
 	}
 }

@@ -65,11 +65,12 @@ var (
 // name is what is known of a host that a site wants a certificate for by ACME. It is guarded by the demand's mutex.
 type name struct {
 	site     site.ID
-	looked   bool      // in the storage
-	running  *run      // nil: nobody asks for it
-	failures int       // in a row
-	again    time.Time // before this nothing is asked for
-	wrong    string    // of the last attempt
+	looked   bool          // in the storage
+	looking  chan struct{} // closed once somebody has; nil: nobody does
+	running  *run          // nil: nobody asks for it
+	failures int           // in a row
+	again    time.Time     // before this nothing is asked for
+	wrong    string        // of the last attempt
 }
 
 // run is one attempt to get a certificate.
@@ -92,6 +93,7 @@ type demand struct {
 	budgets  *budgets
 	waiting  int
 	waits    map[site.ID]int
+	looking  int       // in the storage, for handshakes
 	runs     int       // that were begun for handshakes and have not ended
 	due      []string  // to renew, the most urgent first
 	unkept   error     // why nothing can be kept at present
@@ -128,8 +130,31 @@ func (d *demand) close() {
 // bounds. The attempt goes on when the client has left.
 func (s *Store) wait(hello *tls.ClientHelloInfo, of *site.Site, host string) (*tls.Certificate, error) {
 	d, now := s.demand, s.config.Clock()
+	ctx := hello.Context()
+	if ctx == nil {
+		ctx = context.Background()
+	}
 	d.mu.Lock()
+	ctx, cancel := context.WithTimeout(ctx, d.limits.Wait)
+	defer cancel()
 	n := d.name(host, of.ID)
+	if !n.looked && n.running == nil && !d.closed {
+		looking := n.looking
+		if looking == nil {
+			if d.looking >= d.limits.Waiting {
+				d.mu.Unlock()
+				return nil, ErrBusy
+			}
+			looking = s.begin(host, n, now)
+		}
+		d.mu.Unlock()
+		select {
+		case <-looking:
+		case <-ctx.Done():
+			return nil, fmt.Errorf("%w: its storage does not answer", ErrLater)
+		}
+		d.mu.Lock()
+	}
 	if p := d.issued.of(host); p != nil { // it came meanwhile
 		d.mu.Unlock()
 		return &p.certificate, nil
@@ -156,7 +181,6 @@ func (s *Store) wait(hello *tls.ClientHelloInfo, of *site.Site, host string) (*t
 	}
 	d.waiting++
 	d.waits[of.ID]++
-	within := d.limits.Wait
 	d.mu.Unlock()
 	defer func() {
 		d.mu.Lock()
@@ -167,12 +191,6 @@ func (s *Store) wait(hello *tls.ClientHelloInfo, of *site.Site, host string) (*t
 		}
 	}()
 
-	ctx := hello.Context()
-	if ctx == nil {
-		ctx = context.Background()
-	}
-	ctx, cancel := context.WithTimeout(ctx, within)
-	defer cancel()
 	select {
 	case <-r.done:
 		if r.pair == nil {
@@ -206,31 +224,28 @@ func clientOf(hello *tls.ClientHelloInfo) netip.Addr {
 	return a.Addr()
 }
 
-// run gets a certificate for a handshake: from the storage, else from the authority.
+// begin has somebody look into the storage for a name, so that a disk that hangs holds no handshake beyond its time. The caller holds the mutex.
+func (s *Store) begin(host string, n *name, now time.Time) chan struct{} {
+	d, looking := s.demand, make(chan struct{})
+	n.looking = looking
+	d.looking++
+	d.finished.Go(func() {
+		s.look(host, now)
+		d.mu.Lock()
+		n.looking = nil
+		d.looking--
+		d.mu.Unlock()
+		close(looking)
+	})
+	return looking
+}
+
+// run gets a certificate from the authority for a handshake.
 func (s *Store) run(host string, n *name, r *run, from netip.Prefix) {
 	d := s.demand
 	defer d.finished.Done()
-	d.mu.Lock()
-	looked := n.looked
-	d.mu.Unlock()
-	if !looked {
-		p, err := d.client.load(d.ctx, host)
-		now := s.config.Clock()
-		d.mu.Lock()
-		n.looked = true
-		if err == nil && !now.After(p.until) {
-			d.end(host, n, r, p, nil)
-			d.runs--
-			d.mu.Unlock()
-			return
-		}
-		d.mu.Unlock()
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			s.config.Log.Warn("a stored certificate is not taken", "name", host, "error", err)
-		}
-	}
 	var p *pair
-	err := d.begin(n, from, s.config.Clock())
+	err := d.spend(n, from, s.config.Clock())
 	if err == nil {
 		select {
 		case d.orders <- struct{}{}:
@@ -246,8 +261,8 @@ func (s *Store) run(host string, n *name, r *run, from netip.Prefix) {
 	d.end(host, n, r, p, err)
 }
 
-// begin asks whether the authority may be asked now, and takes it from the budgets.
-func (d *demand) begin(n *name, from netip.Prefix, now time.Time) error {
+// spend asks whether the authority may be asked now, and takes it from the budgets.
+func (d *demand) spend(n *name, from netip.Prefix, now time.Time) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.unkept != nil {
@@ -322,6 +337,9 @@ func (d *demand) end(host string, n *name, r *run, p *pair, err error) {
 	close(r.done)
 }
 
+// mostLooked is how many names are looked for in the storage at once, which takes a third of a second. The others follow, or are asked for before.
+const mostLooked = 2000
+
 // refresh looks what is due, what the storage has of names that came, and forgets names that no site has any more.
 func (s *Store) refresh(now time.Time) {
 	d := s.demand
@@ -354,7 +372,7 @@ func (s *Store) refresh(now time.Time) {
 		}
 	}
 	d.mu.Unlock()
-	for _, host := range fresh {
+	for _, host := range fresh[:min(len(fresh), mostLooked)] {
 		s.look(host, now)
 	}
 	s.plan(now)
@@ -371,6 +389,9 @@ func (s *Store) look(host string, now time.Time) {
 		return
 	}
 	n.looked = true
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		s.config.Log.Warn("a stored certificate is not taken", "name", host, "error", err)
+	}
 	if err == nil && !now.After(p.until) && d.issued.of(host) == nil {
 		d.issued.put(host, p)
 	}

@@ -27,7 +27,7 @@ const (
 	fileStages = "stages" // what is kept over a restart
 	fileSocket = "gateway.sock"
 
-	mostSeedsFile = 4 << 10
+	mostSecret = 4 << 10
 )
 
 // kept is what a gateway keeps on the disk.
@@ -86,7 +86,7 @@ func seedsOf(text string) (out []challenge.Seed, err error) {
 // secret reads a file that only its owner may read, or makes it.
 func (k *kept) secret(name string, draw func() []byte) ([]byte, error) {
 	path := filepath.Join(k.dir, name)
-	info, err := os.Stat(path)
+	_, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		b := draw()
@@ -96,10 +96,20 @@ func (k *kept) secret(name string, draw func() []byte) ([]byte, error) {
 		return b, nil
 	case err != nil:
 		return nil, kernel.FileError("read", path, err)
+	}
+	return k.secretAt(path)
+}
+
+// secretAt reads a file that only its owner may read.
+func (k *kept) secretAt(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return nil, kernel.FileError("read", path, err)
 	case info.Mode().Perm()&0o077 != 0:
 		return nil, &evenkeel.Error{Kind: evenkeel.KindDenied, Says: fmt.Sprintf("read %s: others may read it (%v); expected a file of its owner alone", path, info.Mode().Perm()), Hint: "chmod 600 " + path}
-	case info.Size() > mostSeedsFile:
-		return nil, evenkeel.Invalid("read %s: it has %d bytes; expected at most %d", path, info.Size(), mostSeedsFile)
+	case info.Size() > mostSecret:
+		return nil, evenkeel.Invalid("read %s: it has %d bytes; expected at most %d", path, info.Size(), mostSecret)
 	}
 	b, err := os.ReadFile(path)
 	if err != nil {

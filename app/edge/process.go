@@ -17,6 +17,8 @@ import (
 	"github.com/evenkeel/evenkeel/shield/gateway"
 	"github.com/evenkeel/evenkeel/shield/gateway/admit"
 	"github.com/evenkeel/evenkeel/shield/gateway/certificates"
+	"github.com/evenkeel/evenkeel/shield/gateway/guard"
+	"github.com/evenkeel/evenkeel/shield/gateway/sieve"
 	"github.com/evenkeel/evenkeel/shield/gateway/site"
 	"github.com/evenkeel/evenkeel/shield/gateway/upstream"
 )
@@ -38,6 +40,9 @@ type Process struct {
 	kept         *kept
 	certificates *certificates.Store
 	doors        []*serving
+	sieves       []*sieve.Sieve
+	guard        *guard.Guard
+	guards       []guarding
 	socket       *ownsocket.Socket
 	reload       chan chan reloaded
 	changes      chan gateway.Change
@@ -48,6 +53,8 @@ type Process struct {
 // Ready is what a process says of itself once it takes connections.
 type Ready struct {
 	Listen, Plain, Clear []string // addresses
+	Sieve                []string // at which connections come in that another gateway ends
+	Guard                []string // at which gateways ask
 	Sites                int
 	SYN                  error // why the kernel keeps no SYNs; nil: it does
 }
@@ -75,7 +82,7 @@ func Open(ctx context.Context, o Options) (p *Process, err error) {
 	p.edge, err = gateway.New(gateway.Config{
 		Clock: o.Now, Lot: lot, Key: p.kept.key, Seeds: p.kept.seeds, Pages: s.pages(), Health: s.Health, PassFor: s.Pass,
 		Gate:       admit.Config{Total: s.Flight},
-		Handshakes: admit.RateConfig{Total: s.Handshakes, Name: s.HandshakesEach},
+		Handshakes: admit.RateConfig{Total: s.Handshakes, Name: s.HandshakesEach, Lend: s.Handshakes / 2},
 		Backends:   upstream.Options{Forbidden: prefixes(s.Forbidden), Trusted: prefixes(s.Trusted), Seed: binary.LittleEndian.Uint64(p.kept.key[:8])},
 		Changed:    func(c gateway.Change) { offer(p.changes, c) },
 		Banned:     func(b gateway.Ban) { offer(p.bans, b) },
@@ -83,7 +90,10 @@ func Open(ctx context.Context, o Options) (p *Process, err error) {
 	if err != nil {
 		return p, err
 	}
-	if p.certificates, err = openCertificates(o.Now, o.Log); err != nil {
+	if err := p.bind(ctx); err != nil {
+		return p, err
+	}
+	if p.certificates, err = p.openCertificates(); err != nil {
 		return p, err
 	}
 	n, err := p.follow()
@@ -95,7 +105,14 @@ func Open(ctx context.Context, o Options) (p *Process, err error) {
 		o.Log.Warn("stages of before the restart are not known", "err", err)
 	}
 	p.renew()
-	return p, p.listen(ctx)
+	p.certificates.Refresh(o.Now())
+	if err := p.listen(); err != nil {
+		return p, err
+	}
+	if err := p.openSieves(ctx); err != nil {
+		return p, err
+	}
+	return p, p.openGuard(ctx)
 }
 
 // offer hands something on, unless whoever takes it is far behind: the log misses a line then, and nothing waits for it.
@@ -158,6 +175,13 @@ func (p *Process) Ready() (r Ready) {
 			r.Clear = append(r.Clear, at)
 		}
 	}
+	for _, s := range p.sieves {
+		r.Sieve = append(r.Sieve, s.Addr().String())
+		r.SYN = s.SavesSYN()
+	}
+	for _, g := range p.guards {
+		r.Guard = append(r.Guard, g.on.Addr().String())
+	}
 	return r
 }
 
@@ -165,7 +189,14 @@ func (p *Process) Ready() (r Ready) {
 func (p *Process) Run(ctx context.Context) error {
 	g, within := errgroup.WithContext(ctx)
 	g.Go(func() error { return p.edge.Run(within) })
+	g.Go(func() error { return p.certificates.Run(within) })
 	g.Go(func() error { return p.serve(within) })
+	for _, s := range p.sieves {
+		g.Go(func() error { return serveSieve(within, s) })
+	}
+	for i := range p.guards {
+		g.Go(func() error { return p.guards[i].serve(within, p.guard) })
+	}
 	g.Go(func() error { return p.socket.Serve(within, p.socketHandler(), askTakes, p.o.Log) })
 	g.Go(func() error { return p.loop(within) })
 	err := g.Wait()
@@ -251,7 +282,19 @@ func errText(err error) string {
 func (p *Process) Close() error {
 	var all []error
 	for _, d := range p.doors {
-		if err := d.door.Close(); !errors.Is(err, net.ErrClosed) {
+		shut := d.inner.Close
+		if d.door != nil {
+			shut = d.door.Close
+		}
+		if err := shut(); !errors.Is(err, net.ErrClosed) {
+			all = append(all, err)
+		}
+	}
+	for _, s := range p.sieves {
+		all = append(all, s.Close())
+	}
+	for _, g := range p.guards {
+		if err := g.on.Close(); !errors.Is(err, net.ErrClosed) {
 			all = append(all, err)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"strconv"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -29,6 +30,7 @@ const (
 // serving is one address at which connections come in.
 type serving struct {
 	kind    kind
+	inner   net.Listener
 	door    *door.Listener
 	servers []*http.Server
 }
@@ -36,44 +38,71 @@ type serving struct {
 // endsWithin is how long what is in flight has when the process is to end.
 const endsWithin = 20 * time.Second
 
-// listen begins to take connections at all addresses; nobody is served before Run.
-func (p *Process) listen(ctx context.Context) error {
+// bind takes all addresses; connections wait.
+func (p *Process) bind(ctx context.Context) error {
 	s := &p.o.Settings
 	for _, x := range []struct {
 		kind kind
 		list []string
 	}{{secure, s.Listen}, {plain, s.Plain}, {open, s.Clear}} {
 		for _, at := range x.list {
-			d, err := p.serving(ctx, x.kind, at)
+			inner, err := listenAt(ctx, at)
 			if err != nil {
 				return err
 			}
-			p.doors = append(p.doors, d)
+			p.doors = append(p.doors, &serving{kind: x.kind, inner: inner})
 		}
 	}
 	return nil
 }
 
-func (p *Process) serving(ctx context.Context, k kind, at string) (*serving, error) {
+// listenAt listens as a door wants it.
+func listenAt(ctx context.Context, at string) (net.Listener, error) {
 	var listen net.ListenConfig
 	listen.SetMultipathTCP(false) // there are no SYNs else
 	listen.KeepAlive = -1         // the door turns it on for those that come in
-	inner, err := listen.Listen(ctx, "tcp", at)
+	l, err := listen.Listen(ctx, "tcp", at)
 	if err != nil {
 		return nil, &evenkeel.Error{Kind: evenkeel.KindUnavailable, Says: "listen at " + at, Err: err, Hint: "another program may hold the address, and ports below 1024 need root or CAP_NET_BIND_SERVICE"}
 	}
-	c := door.Config{Clock: p.o.Now, Decide: p.edge.Greet, Trusted: prefixes(p.o.Settings.Trusted), ClearHTTP2: k == open}
-	if k == secure {
-		c.Certificate = p.certificates.Certificate
+	return l, nil
+}
+
+// portOf is at which port connections of a kind come in first; 0: at none.
+func (p *Process) portOf(k kind) (host string, port int) {
+	for _, d := range p.doors {
+		if a, ok := d.inner.Addr().(*net.TCPAddr); ok && d.kind == k {
+			if !a.IP.IsUnspecified() {
+				host = a.IP.String()
+			}
+			return host, a.Port
+		}
+	}
+	return "", 0
+}
+
+// listen opens the doors; nobody is served before Run.
+func (p *Process) listen() error {
+	for _, d := range p.doors {
+		if err := p.openDoor(d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *Process) openDoor(d *serving) (err error) {
+	c := door.Config{Clock: p.o.Now, Decide: p.edge.Greet, Trusted: prefixes(p.o.Settings.Trusted), ClearHTTP2: d.kind == open}
+	if d.kind == secure {
+		c.Certificate, c.Validates = p.certificates.Certificate, p.o.Settings.ACME.Directory != ""
 		c.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
 	}
-	d := &serving{kind: k}
-	if d.door, err = door.New(inner, c); err != nil {
-		return nil, errors.Join(err, inner.Close())
+	if d.door, err = door.New(d.inner, c); err != nil {
+		return err
 	}
 	handler := http.Handler(p.edge)
-	if k == plain {
-		handler = door.Plain(nil, p.known, p.httpsPort())
+	if d.kind == plain {
+		handler = door.Plain(p.certificates.HTTP(), p.known, p.httpsPort())
 	}
 	handler = d.door.Handler(handler, nil)
 	for _, streams := range []int{door.Streams, door.NarrowStreams} {
@@ -86,7 +115,7 @@ func (p *Process) serving(ctx context.Context, k kind, at string) (*serving, err
 			},
 		})
 	}
-	return d, nil
+	return nil
 }
 
 // known says whether a site has a host.
@@ -97,10 +126,8 @@ func (p *Process) known(host string) bool {
 
 // httpsPort is where those who come without TLS are sent; "" is 443.
 func (p *Process) httpsPort() string {
-	for _, at := range p.o.Settings.Listen {
-		if _, port, err := net.SplitHostPort(at); err == nil && port != "443" && port != "0" {
-			return port
-		}
+	if _, port := p.portOf(secure); port != 0 && port != 443 {
+		return strconv.Itoa(port)
 	}
 	return ""
 }

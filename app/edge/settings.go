@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"net/url"
 	"path/filepath"
 	"strings"
 	"time"
@@ -15,6 +16,7 @@ import (
 	"github.com/evenkeel/evenkeel/instrument/challenge"
 	"github.com/evenkeel/evenkeel/instrument/strict"
 	"github.com/evenkeel/evenkeel/shield/gateway/answer"
+	"github.com/evenkeel/evenkeel/shield/gateway/sieve"
 )
 
 // Text is the document with every key at its default, and what each is for.
@@ -29,6 +31,9 @@ type Settings struct {
 	Listen         []string      `yaml:"listen"`
 	Plain          []string      `yaml:"plain"`
 	Clear          []string      `yaml:"clear"`
+	ACME           ACME          `yaml:"acme"`
+	Sieve          Sieve         `yaml:"sieve"`
+	Guard          Guard         `yaml:"guard"`
 	Trusted        []Network     `yaml:"trusted"`
 	Forbidden      []Network     `yaml:"forbidden"`
 	Operator       string        `yaml:"operator"`
@@ -40,6 +45,53 @@ type Settings struct {
 	Flight         int           `yaml:"flight"`
 	Handshakes     int           `yaml:"handshakes"`
 	HandshakesEach int           `yaml:"handshakes_each"`
+}
+
+// ACME is the authority of sites that want certificates by it.
+type ACME struct {
+	Directory string `yaml:"directory"`
+	Email     string `yaml:"email"`
+	Roots     string `yaml:"roots"`
+	Profile   string `yaml:"profile"`
+	EAB       EAB    `yaml:"eab"`
+}
+
+// EAB binds the account to one that the authority knows.
+type EAB struct {
+	KeyID   string `yaml:"key_id"`
+	KeyFile string `yaml:"key_file"`
+}
+
+// Sieve is where connections come in that the operator's own gateway ends.
+type Sieve struct {
+	Listen    []string      `yaml:"listen"`
+	Upstreams []string      `yaml:"upstreams"`
+	Header    string        `yaml:"header"`
+	Idle      time.Duration `yaml:"idle"`
+}
+
+// headers are the words for what an upstream is told.
+var headers = map[string]sieve.Header{"v2": sieve.V2, "v1": sieve.V1, "none": sieve.None}
+
+func (s *Sieve) check(want func(bool, string, ...any)) {
+	want((len(s.Listen) == 0) == (len(s.Upstreams) == 0), "sieve has %d addresses to listen at and %d upstreams; expected both, or neither", len(s.Listen), len(s.Upstreams))
+	for _, at := range s.Upstreams {
+		_, err := netip.ParseAddrPort(at)
+		want(err == nil, "sieve.upstreams: %q; expected an address and a port, such as \"127.0.0.1:8443\"", at)
+	}
+	want(len(s.Upstreams) <= sieve.MostUpstreams, "sieve.upstreams are %d; expected at most %d", len(s.Upstreams), sieve.MostUpstreams)
+	_, known := headers[s.Header]
+	want(known, "sieve.header is %q; expected v2, v1 or none", s.Header)
+	want(s.Idle >= time.Second && s.Idle <= 24*time.Hour, "sieve.idle is %s; expected 1s to 24h", s.Idle)
+}
+
+// Guard is where the operator's own gateways ask for verdicts.
+type Guard struct {
+	HTTP    []string  `yaml:"http"`
+	SPOE    []string  `yaml:"spoe"`
+	Trusted []Network `yaml:"trusted"`
+	RealIP  bool      `yaml:"real_ip"`
+	Hellos  bool      `yaml:"hellos"`
 }
 
 // Network is a range of addresses, or one address.
@@ -112,12 +164,12 @@ func (s *Settings) check() error {
 	for _, p := range s.Sites {
 		want(filepath.IsAbs(p), "sites: %q; expected a path from the root", p)
 	}
-	want(len(s.Listen)+len(s.Clear) > 0, "listen and clear are empty; expected an address at which visitors come in, such as \":443\"")
+	want(len(s.Listen)+len(s.Clear)+len(s.Guard.HTTP)+len(s.Guard.SPOE)+len(s.Sieve.Listen) > 0, "listen, clear, sieve and guard are empty; expected an address at which visitors come in, such as \":443\", or a gateway asks")
 	seen := map[string]string{}
 	for _, x := range []struct {
 		key  string
 		list []string
-	}{{"listen", s.Listen}, {"plain", s.Plain}, {"clear", s.Clear}} {
+	}{{"listen", s.Listen}, {"plain", s.Plain}, {"clear", s.Clear}, {"sieve.listen", s.Sieve.Listen}, {"guard.http", s.Guard.HTTP}, {"guard.spoe", s.Guard.SPOE}} {
 		for _, at := range x.list {
 			host, port, err := net.SplitHostPort(at)
 			if err == nil && host != "" {
@@ -133,6 +185,15 @@ func (s *Settings) check() error {
 	want(s.Flight >= 16 && s.Flight <= mostFlight, "flight is %d; expected 16 to %d requests", s.Flight, mostFlight)
 	want(s.Handshakes >= 1 && s.Handshakes <= mostFlight, "handshakes is %d; expected 1 to %d a second", s.Handshakes, mostFlight)
 	want(s.HandshakesEach >= 1 && s.HandshakesEach <= s.Handshakes, "handshakes_each is %d; expected 1 to %d, as many as there are in all", s.HandshakesEach, s.Handshakes)
+	if a := &s.ACME; a.Directory != "" {
+		u, err := url.Parse(a.Directory)
+		want(err == nil && u.Scheme == "https" && u.Host != "", "acme.directory is %.200q; expected an https URL, such as https://acme-v02.api.letsencrypt.org/directory", a.Directory)
+		want(len(s.Listen)+len(s.Plain) > 0, "acme.directory is set, and listen and plain are empty; expected where the authority reaches this edge")
+		want(a.Roots == "" || filepath.IsAbs(a.Roots), "acme.roots is %q; expected a path from the root", a.Roots)
+		want((a.EAB.KeyID == "") == (a.EAB.KeyFile == ""), "acme.eab has one of key_id and key_file; expected both or none")
+		want(a.EAB.KeyFile == "" || filepath.IsAbs(a.EAB.KeyFile), "acme.eab.key_file is %q; expected a path from the root", a.EAB.KeyFile)
+	}
+	s.Sieve.check(want)
 	for _, p := range s.Health {
 		want(strings.HasPrefix(p, "/"), "health: %q; expected a path, such as /healthz", p)
 	}

@@ -17,7 +17,7 @@ import (
 
 // The bounds of what is read of sites.
 const (
-	mostSiteFile  = 64 << 20 // bytes of one file
+	mostSiteFile  = 1 << 20 // bytes of one file: what site.Parse takes
 	mostSiteFiles = 100_000
 	siteEnding    = ".yaml"
 )

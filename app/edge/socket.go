@@ -15,6 +15,7 @@ import (
 	"github.com/evenkeel/evenkeel/app/internal/ownsocket"
 	"github.com/evenkeel/evenkeel/shield/gateway"
 	"github.com/evenkeel/evenkeel/shield/gateway/answer"
+	"github.com/evenkeel/evenkeel/shield/gateway/guard"
 	"github.com/evenkeel/evenkeel/shield/gateway/site"
 	"github.com/evenkeel/evenkeel/shield/gateway/upstream"
 )
@@ -37,16 +38,18 @@ const (
 
 // Status is how a gateway stands. Fields may be added; none is renamed.
 type Status struct {
-	Version  string          `json:"version"`
-	Began    evenkeel.Moment `json:"began"`
-	Listen   []string        `json:"listen,omitempty"`
-	Plain    []string        `json:"plain,omitempty"`
-	Clear    []string        `json:"clear,omitempty"`
-	Sites    int             `json:"sites"`
-	Faults   []string        `json:"faults,omitempty"` // documents that are not served as they stand, and certificates
-	Open     int             `json:"open_connections"`
-	InFlight int             `json:"in_flight"`
-	Standing []Standing      `json:"standing"` // sites at which something is not as usual, or all of them
+	Version string          `json:"version"`
+	Began   evenkeel.Moment `json:"began"`
+	Listen  []string        `json:"listen,omitempty"`
+	Plain   []string        `json:"plain,omitempty"`
+	Clear   []string        `json:"clear,omitempty"`
+	Sites   int             `json:"sites"`
+	Faults  []string        `json:"faults,omitempty"` // documents that are not served as they stand, and certificates
+	// Guard is how the questions of other gateways ended since the start, by docs/guard.md's words.
+	Guard    map[string]uint64 `json:"guard,omitempty"`
+	Open     int               `json:"open_connections"`
+	InFlight int               `json:"in_flight"`
+	Standing []Standing        `json:"standing"` // sites at which something is not as usual, or all of them
 }
 
 // Standing is how one site stands.
@@ -215,6 +218,12 @@ func (p *Process) pardon(w *Wish) error {
 func (p *Process) Status(all bool) Status {
 	r := p.Ready()
 	s := Status{Version: p.o.Version, Began: p.began, Listen: r.Listen, Plain: r.Plain, Clear: r.Clear, Sites: r.Sites, InFlight: p.edge.InFlight(), Standing: []Standing{}}
+	if p.guard != nil {
+		s.Guard = map[string]uint64{}
+		for i, n := range p.guard.Counts() {
+			s.Guard[guard.Count(i).String()] = n
+		}
+	}
 	for _, d := range p.doors {
 		s.Open += d.door.Connections()
 	}

@@ -43,6 +43,7 @@ type commands struct {
 	Host     hostCmd     `cmd:"" help:"Be the agent on a host of guests: enrol, run, status, release; look at what of a machine stands open, and put a firewall up that lets go."`
 	Gateway  gatewayCmd  `cmd:"" help:"Be the HTTP front of many tenants' sites, where one's flood stays its own; see how they stand."`
 	Ledger   ledgerCmd   `cmd:"" help:"Verify and show the log in which decisions are sealed."`
+	Bench    benchCmd    `cmd:"" help:"Measure HTTP edges under attack, this one beside others."`
 	Report   reportCmd   `cmd:"" help:"Make the public record of a quarter, from the ledger alone."`
 
 	Retention retentionCmd `cmd:"" help:"Say what is kept for how long, and what would be erased now."`

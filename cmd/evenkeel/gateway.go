@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -87,9 +89,9 @@ func (c *gatewayRunCmd) Run(ctx context.Context, p *process) error {
 	if r.SYN != nil {
 		log.Warn("addresses that many share are told apart by less", "err", r.SYN)
 	}
-	fmt.Fprintf(p.stdout, "ready: %s%s%s%s\n", several(r.Sites, "site"), listed(", TLS at ", r.Listen), listed(", to https from ", r.Plain), listed(", without TLS at ", r.Clear))
+	fmt.Fprintf(p.stdout, "ready: %s%s%s%s%s%s\n", several(r.Sites, "site"), listed(", TLS at ", r.Listen), listed(", to https from ", r.Plain), listed(", without TLS at ", r.Clear), listed(", before another gateway at ", r.Sieve), listed(", gateways ask at ", r.Guard))
 	_ = p.stdout.Flush() // who does not read it finds it in the log
-	log.Info("ready", "sites", r.Sites, "listen", r.Listen, "plain", r.Plain, "clear", r.Clear)
+	log.Info("ready", "sites", r.Sites, "listen", r.Listen, "plain", r.Plain, "clear", r.Clear, "sieve", r.Sieve, "guard", r.Guard)
 	return g.Run(ctx)
 }
 
@@ -157,6 +159,13 @@ func (c *gatewayStatusCmd) Run(ctx context.Context, p *process) error {
 func writeGateway(w io.Writer, s *edge.Status, now evenkeel.Moment) {
 	fmt.Fprintf(w, "gateway %s, for %s: %s, %s open, %s in flight%s%s%s\n", s.Version, lasting(now.Sub(s.Began)), several(s.Sites, "site"),
 		several(s.Open, "connection"), several(s.InFlight, "request"), listed(", TLS at ", s.Listen), listed(", to https from ", s.Plain), listed(", without TLS at ", s.Clear))
+	if len(s.Guard) > 0 {
+		var counts []string
+		for _, word := range slices.Sorted(maps.Keys(s.Guard)) {
+			counts = append(counts, fmt.Sprintf("%s %d", word, s.Guard[word]))
+		}
+		fmt.Fprintf(w, "questions of other gateways: %s\n", strings.Join(counts, ", "))
+	}
 	for _, f := range s.Faults {
 		fmt.Fprintf(w, "fault: %s\n", f)
 	}

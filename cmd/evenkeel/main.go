@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/evenkeel/evenkeel/cmd/evenkeel/internal/kernel"
+	"github.com/evenkeel/evenkeel/lab/edge"
 )
 
 // process is what a command may use of the world.
@@ -23,6 +24,7 @@ type process struct {
 }
 
 func main() {
+	edge.Child() // a load of bench edge is this program, started once more
 	kernel.IgnorePipes()
 	ctx, stop := signal.NotifyContext(context.Background(), kernel.Ends()...)
 	context.AfterFunc(ctx, stop) // a second interrupt ends the process at once

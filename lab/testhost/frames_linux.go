@@ -8,7 +8,7 @@ import (
 	"net/netip"
 	"time"
 
-	"github.com/evenkeel/evenkeel/lab/testhost/internal/kernel"
+	"github.com/evenkeel/evenkeel/lab/internal/kernel"
 )
 
 // Frames are IPv4 packets that are made and sent as whole frames, without a connection.

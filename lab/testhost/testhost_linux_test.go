@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/evenkeel/evenkeel/lab/testhost/internal/kernel"
+	"github.com/evenkeel/evenkeel/lab/internal/kernel"
 )
 
 func TestMain(m *testing.M) {

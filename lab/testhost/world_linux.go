@@ -9,7 +9,7 @@ import (
 	"os/exec"
 	"strings"
 
-	"github.com/evenkeel/evenkeel/lab/testhost/internal/kernel"
+	"github.com/evenkeel/evenkeel/lab/internal/kernel"
 )
 
 // Where everybody is: documentation and benchmarking networks (RFC 5737, RFC 2544, RFC 3849).

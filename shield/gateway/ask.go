@@ -22,7 +22,9 @@ func (e *Edge) ask(q *question, dst []byte, want challenge.Demand, target string
 	if err != nil || err2 != nil { // a clock before 1970: what cannot be asked is not held against anybody
 		return Verdict{Forward: true}
 	}
-	q.domain.asked(&e.inbox, &q.visit, false)
+	if !q.Again {
+		q.domain.asked(&e.inbox, &q.visit, false)
+	}
 	return e.says(q, e.pages.Challenge(dst, q.visitor(e), answer.Challenge{
 		Work: work, Bits: want.Bits, Wait: answer.Patience{Token: wait, Seconds: want.Seconds, Return: target},
 	}))
@@ -85,8 +87,8 @@ func formOf(r *http.Request) url.Values {
 	return r.PostForm
 }
 
-// answers serves what is the edge's own.
-func (e *Edge) answers(w http.ResponseWriter, a *Ask) {
+// ServeOwn serves what is the edge's own; see Own.
+func (e *Edge) ServeOwn(w http.ResponseWriter, a *Ask) {
 	if m := a.Request.Method; m != http.MethodGet && m != http.MethodPost && m != http.MethodHead {
 		w.Header().Set("Allow", "GET, HEAD, POST")
 		w.WriteHeader(http.StatusMethodNotAllowed)

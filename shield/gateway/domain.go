@@ -40,6 +40,7 @@ type domain struct {
 	controller *stage.Controller
 	granted    *stage.Mandate
 	watch      *suspect.Watch  // lent
+	seen       int             // visits, until it has a habit
 	learns     []suspect.Visit // of this second
 	fresh      [10]uint32      // new addresses of the last ten seconds
 	last       atomic.Pointer[stage.Turn]

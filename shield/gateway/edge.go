@@ -67,6 +67,7 @@ type Edge struct {
 
 	gate       *admit.Gate
 	handshakes *admit.Handshakes
+	regulars   *admit.Handshakes // of addresses that came in calm
 	headers    *admit.Headers
 	sockets    *admit.Memory
 
@@ -108,7 +109,7 @@ func New(c Config) (*Edge, error) {
 	}
 	e := &Edge{
 		c: c, began: c.Clock(), pages: pages, keys: keys,
-		gate: admit.New(c.Gate), handshakes: admit.NewHandshakes(c.Handshakes), headers: admit.NewHeaders(c.Headers), sockets: admit.NewMemory(c.Sockets),
+		gate: admit.New(c.Gate), handshakes: admit.NewHandshakes(c.Handshakes), regulars: admit.NewHandshakes(c.Handshakes), headers: admit.NewHeaders(c.Headers), sockets: admit.NewMemory(c.Sockets),
 	}
 	c.Backends.Now, c.Backends.Visitor = e.now, visitorOf
 	e.pools = upstream.NewPools(c.Backends)

@@ -85,9 +85,9 @@ func TestOneTenantsFloodStaysOneTenantsFlood(t *testing.T) {
 }
 
 // attacked is a world in which a site's stage is the one that is wanted.
-func attacked(t *testing.T, want stage.Stage, more string) *world {
+func attacked(t testing.TB, want stage.Stage, more ...string) *world {
 	t.Helper()
-	w := newWorld(t, nil, document("shop", "attack: {highest: "+want.String()+"}\n"+more))
+	w := newWorld(t, nil, document("shop", "attack: {highest: "+want.String()+"}\n"+strings.Join(more, "")))
 	w.usual("shop.example", 7*time.Minute)
 	b := &backend{bears: 3}
 	for range 240 {
@@ -104,7 +104,7 @@ func attacked(t *testing.T, want stage.Stage, more string) *world {
 }
 
 func TestWhoSolvesIsLetInAndIsNotAskedAgain(t *testing.T) {
-	w := attacked(t, stage.Proof, "")
+	w := attacked(t, stage.Proof)
 	v := person("shop.example", 5000)
 	page := w.visits(v, "/cart?id=7")
 	if page.Forward || page.Answer.Status != 429 {
@@ -139,7 +139,7 @@ func TestWhoSolvesIsLetInAndIsNotAskedAgain(t *testing.T) {
 }
 
 func TestWhoHasNoScriptWaitsAndIsLetIn(t *testing.T) {
-	w := attacked(t, stage.Proof, "")
+	w := attacked(t, stage.Proof)
 	v := person("shop.example", 5000)
 	_, _, wait := asked(t, w.visits(v, "/a").Answer.Body)
 	early, to := w.answers(v, wait, "", "/a")
@@ -206,7 +206,7 @@ func TestNobodyIsAskedWhoCannotAnswer(t *testing.T) {
 }
 
 func TestWhoFailsRepeatedlyIsRefusedAndLetInAgainByItself(t *testing.T) {
-	w := attacked(t, stage.Proof, "")
+	w := attacked(t, stage.Proof)
 	bad := bot("shop.example", 77)
 	for range 30 {
 		w.second(func(int) { w.visits(bad, "/search?q=1") })
@@ -229,7 +229,7 @@ func TestWhoFailsRepeatedlyIsRefusedAndLetInAgainByItself(t *testing.T) {
 }
 
 func TestWhoWaitsGoesInByTurn(t *testing.T) {
-	w := attacked(t, stage.Queue, "")
+	w := attacked(t, stage.Queue)
 	w.second(nil)
 	var line []*visitor
 	for i := range 6 {
@@ -269,7 +269,7 @@ func TestWhoWaitsGoesInByTurn(t *testing.T) {
 }
 
 func TestARestartTakesStagesUp(t *testing.T) {
-	w := attacked(t, stage.Proof, "")
+	w := attacked(t, stage.Proof)
 	bad := bot("shop.example", 77)
 	for range 3 {
 		w.second(func(int) { w.visits(bad, "/search?q=1") })

@@ -17,7 +17,8 @@ import (
 const handshakeWait = 100 * time.Millisecond
 
 // Greet says what happens to a connection whose hello was read, before anything is signed: names that nobody has are refused with
-// an alert, addresses that failed repeatedly are dropped, and each tenant's names have a budget of handshakes of their own.
+// an alert, addresses that failed repeatedly are dropped, and each tenant's names have a budget of handshakes of their own, and
+// another one for those who came before the flood.
 func (e *Edge) Greet(v *door.Visitor) door.Decision {
 	now := e.c.Clock()
 	from := v.Remote.Addr()
@@ -33,6 +34,9 @@ func (e *Edge) Greet(v *door.Visitor) door.Decision {
 		return door.Decision{Do: door.Refuse, Alert: door.UnrecognizedName}
 	}
 	tenant := string(s.Tenant)
+	if e.scribe.calm.has(s.ID, from.Unmap().WithZone("")) && e.regulars.Take(e.ticks(now), tenant, prefixOf(from)) == admit.Granted {
+		return door.Decision{Do: door.Pass, Tenant: tenant} // whoever came in calm has a budget that no flood uses up
+	}
 	switch e.handshakes.Take(e.ticks(now), tenant, prefixOf(from)) {
 	case admit.Granted:
 		return door.Decision{Do: door.Pass, Tenant: tenant}
@@ -40,6 +44,23 @@ func (e *Edge) Greet(v *door.Visitor) door.Decision {
 		if !allowed(s, from.Unmap().WithZone("")) {
 			return door.Decision{Do: door.Drop}
 		}
+	}
+	return door.Decision{Do: door.Hold, Wait: handshakeWait}
+}
+
+// GreetUnknown decides on a connection for a name that no site has, where somebody behind knows more names: whoever failed repeatedly is
+// dropped, and all such names together have one tenant's budget.
+func (e *Edge) GreetUnknown(v *door.Visitor) door.Decision {
+	now := e.c.Clock()
+	from := v.Remote.Addr()
+	if _, banned := e.bans.of(from.Unmap().WithZone(""), evenkeel.MomentOf(now)); banned {
+		return door.Decision{Do: door.Drop}
+	}
+	switch e.handshakes.Take(e.ticks(now), "", prefixOf(from)) {
+	case admit.Granted:
+		return door.Decision{Do: door.Pass}
+	case admit.OverPrefix:
+		return door.Decision{Do: door.Drop}
 	}
 	return door.Decision{Do: door.Hold, Wait: handshakeWait}
 }

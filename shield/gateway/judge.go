@@ -28,7 +28,7 @@ func (e *Edge) Judge(a *Ask, dst []byte) Verdict {
 	now := e.c.Clock()
 	q := e.question(now, a)
 	v := e.judge(&q, dst)
-	if v.Forward {
+	if v.Forward && !q.Again {
 		q.domain.passed(q.trusted())
 	}
 	return v
@@ -118,7 +118,9 @@ func (e *Edge) judge(q *question, dst []byte) Verdict {
 		v.Pass = q.held
 		d.class(v)
 	}
-	d.came(&e.inbox, v, lies)
+	if !q.Again {
+		d.came(&e.inbox, v, lies)
+	}
 	if allowed(s, v.Address) {
 		return Verdict{Forward: true}
 	}
@@ -154,7 +156,7 @@ func (e *Edge) judge(q *question, dst []byte) Verdict {
 		return Verdict{Forward: true} // counted and limited as all others
 	case at == stage.Queue:
 		return e.wait(q, dst)
-	case at == stage.Proof, action == suspect.Challenge, at >= stage.Filter && lies, at == stage.Cookie && (d.broad.Load() || !d.usual(v)):
+	case at == stage.Proof, action == suspect.Challenge, at >= stage.Filter && lies, at == stage.Cookie && (d.broad.Load() && !e.scribe.calm.has(d.id, v.Address) || !d.usual(v)):
 		return e.ask(q, dst, asks[at], q.target())
 	}
 	return Verdict{Forward: true}

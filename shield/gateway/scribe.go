@@ -2,15 +2,11 @@ package gateway
 
 import (
 	"context"
-	"encoding/binary"
 	"math"
-	"net/netip"
 	"time"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/instrument/challenge"
-	"github.com/evenkeel/evenkeel/instrument/siphash"
-	"github.com/evenkeel/evenkeel/shield/gateway/site"
 	"github.com/evenkeel/evenkeel/shield/gateway/stage"
 	"github.com/evenkeel/evenkeel/shield/gateway/suspect"
 )
@@ -18,9 +14,13 @@ import (
 // How often the scribe looks at what came, and weighs the second.
 const (
 	lookEvery = 100 * time.Millisecond
-	looks     = 10 // a second
-	learnEach = 4  // visits of a look from which a domain learns, if the second turns out to be calm
+	looks     = 10  // a second
+	habitFrom = 100 // visits, from which on a domain has a habit: of many that hardly anybody visits nothing is learned
+	learnEach = 4   // visits of a look from which a domain learns, if the second turns out to be calm
 )
+
+// regularFor is how long an address that came to a domain in calm is known there, and up to twice as long.
+const regularFor = 2 * time.Hour
 
 // Watches is how many domains may be watched closely at once, WatchSize each. Where more are pressed, the stage alone acts at the others.
 const Watches = 32
@@ -36,6 +36,7 @@ type scribe struct {
 	lent   int
 	shelf  []*suspect.Watch // not lent now
 	fresh  *seen            // addresses at domains
+	calm   *seen            // likewise, that came when nothing was wrong
 	asked  *seen            // addresses that were asked for something at a domain
 	active []*domain
 	room   []*domain // for the inbox
@@ -44,7 +45,7 @@ type scribe struct {
 }
 
 func newScribe(e *Edge) *scribe {
-	return &scribe{e: e, shaper: suspect.NewShaper(e.c.Key), crowd: suspect.NewCrowd(e.c.Key), fresh: newSeen(e.c.Key, 10*time.Minute), asked: newSeen(e.c.Key, suspect.FailuresFor)}
+	return &scribe{e: e, shaper: suspect.NewShaper(e.c.Key), crowd: suspect.NewCrowd(e.c.Key), fresh: newSeen(e.c.Key, 10*time.Minute), calm: newSeen(e.c.Key, regularFor), asked: newSeen(e.c.Key, suspect.FailuresFor)}
 }
 
 // Run learns from what comes, moves the stages, and checks backends, until ctx ends.
@@ -97,7 +98,7 @@ func (s *scribe) read(now evenkeel.Moment) {
 		d.mu.Lock()
 		batch := d.batch
 		d.batch = s.spare[:0]
-		if d.habit == nil && len(batch) > 0 {
+		if d.seen += len(batch); d.habit == nil && d.seen >= habitFrom {
 			d.habit = suspect.NewHabit(s.e.c.Key)
 		}
 		d.mu.Unlock()
@@ -135,7 +136,7 @@ func (s *scribe) note(d *domain, batch []noted, now evenkeel.Moment) {
 			s.crowd.Note(now, v)
 		}
 	}
-	for i, taken := 0, 0; calm && i < len(batch) && taken < learnEach; i++ {
+	for i, taken := 0, 0; calm && d.habit != nil && i < len(batch) && taken < learnEach; i++ {
 		if !batch[i].asked {
 			d.learns = append(d.learns, batch[i].Visit)
 			taken++
@@ -161,7 +162,7 @@ func (s *scribe) weigh(d *domain, now time.Time, moment evenkeel.Moment) bool {
 	d.last.Store(&turn)
 	d.stage.Store(uint32(turn.Stage))
 	d.keep(&turn)
-	s.learn(d, &turn)
+	s.learn(d, moment, &turn)
 	if turn.Stage != stage.Cookie {
 		d.broad.Store(false)
 	} else if turn.Pressed && turn.Cause == stage.Crowd && turn.Asked < float64(turn.Passed) {
@@ -181,7 +182,7 @@ func (s *scribe) weigh(d *domain, now time.Time, moment evenkeel.Moment) bool {
 }
 
 // learn takes what came in a second for usual, where nothing was wrong in it: so what an attack begins with does not become usual.
-func (s *scribe) learn(d *domain, turn *stage.Turn) {
+func (s *scribe) learn(d *domain, now evenkeel.Moment, turn *stage.Turn) {
 	if turn.Stage == stage.Observe && turn.Cause == stage.Calm && d.habit != nil {
 		d.mu.Lock()
 		d.habit.Passed(time.Second)
@@ -189,6 +190,9 @@ func (s *scribe) learn(d *domain, turn *stage.Turn) {
 			d.habit.Note(&d.learns[i])
 		}
 		d.mu.Unlock()
+		for i := range d.learns {
+			s.calm.add(d.id, d.learns[i].Address, now)
+		}
 	}
 	if d.learns = d.learns[:0]; turn.Stage > stage.Observe {
 		d.learns = nil
@@ -309,48 +313,4 @@ func (s *scribe) open(d *domain, now time.Time, turn *stage.Turn) {
 	case l != nil:
 		d.line.Store(nil)
 	}
-}
-
-// seen remembers addresses at domains for a time and up to twice as long: a set in two generations (B. Bloom, CACM 13(7), 1970) of 8 MB each, in which of
-// a million addresses one in 10,000 is taken for another.
-type seen struct {
-	seed  siphash.Hash
-	span  time.Duration
-	since evenkeel.Moment
-	now   []uint64
-	was   []uint64
-}
-
-const (
-	seenBits  = 1 << 26
-	seenTurns = 4
-)
-
-func newSeen(key siphash.Key, span time.Duration) *seen {
-	return &seen{seed: siphash.New(key), span: span, now: make([]uint64, seenBits/64), was: make([]uint64, seenBits/64)}
-}
-
-// add adds an address, and says whether it was there.
-func (s *seen) add(at site.ID, a netip.Addr, now evenkeel.Moment) bool {
-	if now.Sub(s.since) >= s.span || now < s.since {
-		s.now, s.was = s.was, s.now
-		clear(s.now)
-		s.since = now
-	}
-	h := s.seed
-	h.String(string(at))
-	b := a.As16()
-	h.Uint64(binary.LittleEndian.Uint64(b[:]))
-	h.Uint64(binary.LittleEndian.Uint64(b[8:]))
-	sum := h.Sum()
-	step := sum>>32 | 1
-	here, before := true, true
-	for range seenTurns {
-		word, mask := sum%seenBits/64, uint64(1)<<(sum%64)
-		here = here && s.now[word]&mask != 0
-		before = before && s.was[word]&mask != 0
-		s.now[word] |= mask
-		sum += step
-	}
-	return here || before
 }

@@ -35,7 +35,7 @@ func (e *Edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		a.From, a.Secure = seen.Addr, seen.Secure
 	}
 	if e.Own(r.URL.Path) {
-		e.answers(w, &a)
+		e.ServeOwn(w, &a)
 		return
 	}
 	if r.ProtoMajor == 1 && len(r.TransferEncoding) > 0 {

@@ -20,6 +20,7 @@ type Ask struct {
 	From    netip.Addr    // who visits
 	Secure  bool          // over TLS
 	Client  *Client       // what is known of the connection; nil is nothing
+	Again   bool          // the same request was asked about a moment ago, and is asked about once more for its answer: it counts once
 }
 
 // Client is what a visitor's connection shows of the program at its other end. What is zero is not known. It is shared by the requests

@@ -9,19 +9,23 @@ import (
 
 // BenchmarkCertificate is a look-up among 20,000 sites with a certificate each.
 func BenchmarkCertificate(b *testing.B) {
-	f, s := open(b)
-	s.Follow(directory(b, thousands(f, 20_000)...))
 	hellos := make([]*tls.ClientHelloInfo, 1<<14)
 	for i := range hellos {
 		hellos[i] = &tls.ClientHelloInfo{ServerName: fmt.Sprintf("app%d.example.org", i)}
 	}
-	b.ReportAllocs()
-	i := 0
-	for b.Loop() {
-		if _, err := s.Certificate(hellos[i&(1<<14-1)]); err != nil {
-			b.Fatal(err)
-		}
-		i++
+	f, s := open(b)
+	s.Follow(directory(b, thousands(f, 20_000)...))
+	for from, s := range map[Source]*Store{Files: s, ACME: issued(b, 20_000)} {
+		b.Run(string(from), func(b *testing.B) {
+			b.ReportAllocs()
+			i := 0
+			for b.Loop() {
+				if _, err := s.Certificate(hellos[i&(1<<14-1)]); err != nil {
+					b.Fatal(err)
+				}
+				i++
+			}
+		})
 	}
 }
 

@@ -3,6 +3,7 @@ package certificates
 import (
 	"bytes"
 	"crypto/tls"
+	"fmt"
 	"os"
 	"strings"
 	"syscall"
@@ -250,4 +251,32 @@ func TestALookUpAllocatesNothing(t *testing.T) {
 	if n := testing.AllocsPerRun(1000, func() { s.Certificate(hello) }); n != 0 {
 		t.Errorf("%v allocations for a name that nobody has; expected none", n)
 	}
+	e := issued(t, 3)
+	hello.ServerName = "app1.example.org"
+	if n := testing.AllocsPerRun(1000, func() { e.Certificate(hello) }); n != 0 || serial(e, "app1.example.org") == 0 {
+		t.Errorf("%v allocations for what was issued; expected none", n)
+	}
+}
+
+// issued is a Store with a certificate by ACME for each of so many sites.
+func issued(t testing.TB, n int) *Store {
+	t.Helper()
+	s, err := New(Config{Clock: func() time.Time { return start }, Authority: &Authority{Directory: "https://ca.example/directory", Storage: t.TempDir(), HTTPPort: 80}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.demand.close)
+	f := &folder{TB: t}
+	sites := make([]site.Site, n)
+	for i := range sites {
+		name := fmt.Sprintf("app%d.example.org", i)
+		sites[i] = byACME(fmt.Sprint("site-", i), name)
+		p, err := decode(f.make(newKey(t), start.Add(year), name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.demand.issued.put(name, p)
+	}
+	s.Follow(directory(t, sites...))
+	return s
 }

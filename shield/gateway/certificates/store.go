@@ -2,10 +2,12 @@ package certificates
 
 import (
 	"cmp"
+	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -19,6 +21,10 @@ import (
 type Config struct {
 	Clock func() time.Time // time.Now of the process
 	Log   *slog.Logger     // nil: what is wrong is in States alone
+
+	Authority *Authority // nil: nothing comes by ACME, whatever sites want
+	Limits    Limits
+	Seed      uint64 // of the lots that pauses are drawn by: another one for each edge
 }
 
 // Store holds the certificates of all sites.
@@ -29,6 +35,10 @@ type Store struct {
 	mu      sync.Mutex // of whoever changes what look-ups read
 	book    book
 	checked time.Time // up to when ends and beginnings of pairs were looked for
+
+	refreshing sync.Mutex
+	demand     *demand       // nil: there is no authority
+	wake       chan struct{} // one that renews is to look what is due
 }
 
 // New makes a Store that knows no site yet. It fails where a Config lacks what it needs.
@@ -40,6 +50,13 @@ func New(config Config) (*Store, error) {
 		config.Log = slog.New(slog.DiscardHandler)
 	}
 	s := &Store{config: config, book: book{sources: map[site.KeyPair]*source{}}, checked: config.Clock()}
+	if config.Authority != nil {
+		if err := config.Authority.check(); err != nil {
+			return nil, err
+		}
+		limits := config.Limits.filled()
+		s.demand, s.wake = newDemand(config.Authority, limits, config.Seed), make(chan struct{}, limits.Orders)
+	}
 	s.view.Store(&view{directory: &site.Directory{}})
 	return s, nil
 }
@@ -52,23 +69,73 @@ func (s *Store) Follow(d *site.Directory) {
 	s.tell()
 }
 
-// Refresh reads the files that changed, and puts those before others that are within their time now. It is called once a minute.
+// chunk is how many files are looked at before whoever wants to change what is served gets a turn.
+const chunk = 256
+
+// Refresh reads the files that changed, and puts those before others that are within their time now; it looks what the storage has of new names,
+// and has renewed what comes to its end. It is called once a minute, and once before the first client comes.
 func (s *Store) Refresh(now time.Time) {
+	s.refreshing.Lock()
+	defer s.refreshing.Unlock()
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	changed := map[*source]bool{}
-	for _, x := range s.book.sources {
-		turned := x.pair != nil && x.pair.fits(now) != x.pair.fits(s.checked)
-		if x.read(now) || turned {
-			changed[x] = true
-		}
-	}
+	sources := slices.Collect(maps.Values(s.book.sources))
+	since := s.checked
 	s.checked = now
+	s.mu.Unlock()
+	changed := map[*source]bool{}
+	for some := range slices.Chunk(sources, chunk) {
+		s.mu.Lock()
+		for _, x := range some {
+			before := x.pair
+			if x.read(now) || before != nil && before.fits(now) != before.fits(since) {
+				changed[x] = true
+			}
+		}
+		s.mu.Unlock()
+	}
+	s.mu.Lock()
 	if len(changed) > 0 {
 		was := s.view.Load()
 		s.view.Store(s.book.next(was, was.directory, now, changed))
 	}
 	s.tell()
+	s.mu.Unlock()
+	if s.demand == nil {
+		return
+	}
+	s.refresh(now)
+	for range cap(s.wake) {
+		select {
+		case s.wake <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// Run renews certificates until the context ends, and waits then for what it began. A Store without an authority has nothing to run.
+// After it nothing new is asked for.
+func (s *Store) Run(ctx context.Context) error {
+	if s.demand == nil {
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	var renewers sync.WaitGroup
+	for range s.demand.limits.Orders {
+		renewers.Go(func() {
+			for {
+				select {
+				case <-ctx.Done():
+					return
+				case <-s.wake:
+					s.renew()
+				}
+			}
+		})
+	}
+	<-ctx.Done()
+	s.demand.close()
+	renewers.Wait()
+	return ctx.Err()
 }
 
 // tell logs each fault of files once.
@@ -104,7 +171,16 @@ func (s *Store) Certificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error
 	if f := v.filed[of]; f != nil {
 		return pick(hello, f.of(name))
 	}
-	return nil, ErrNone
+	if s.demand == nil || !of.Certificates.ACME {
+		return nil, ErrNone
+	}
+	if challenged(hello) {
+		return s.challenge(hello, name)
+	}
+	if p := s.demand.issued.of(name); p != nil {
+		return &p.certificate, nil
+	}
+	return s.wait(hello, of, name)
 }
 
 // normal is a name that Find found, as sites write theirs. It allocates where there are capital letters.
@@ -135,9 +211,9 @@ const (
 
 // State is how one certificate stands, for an operator.
 type State struct {
-	Site   site.ID
+	Site   site.ID // empty: it concerns all
 	Source Source
-	Path   string    // of the certificate's file
+	Path   string    // of the certificate's file; the storage where that is what is wrong
 	Names  []string  // that it is for; none where there is none
 	Until  time.Time // its end; the zero time where there is none
 	Wrong  string    // a sentence; empty: nothing
@@ -170,6 +246,15 @@ func (s *Store) States() []State {
 		}
 		if bare := f.bare(of); len(bare) > 0 {
 			out = append(out, State{Site: of.ID, Source: Files, Wrong: "no file has a certificate for " + strings.Join(bare, ", ")})
+		}
+	}
+	if directory := s.view.Load().directory; s.demand != nil {
+		out = append(out, s.demand.states(directory, now)...)
+	} else {
+		for _, of := range directory.All() {
+			if of.Certificates.ACME {
+				out = append(out, State{Site: of.ID, Source: ACME, Names: slices.Clone(of.Names), Wrong: "this edge has no certificate authority"})
+			}
 		}
 	}
 	slices.SortFunc(out, func(a, b State) int {

@@ -66,13 +66,14 @@ const (
 	Overtaken                  // its hello was waited for, and others needed the place
 	Failed                     // the handshake failed, or was not done in time
 	Shut                       // the listener was closed
+	Validated                  // a certificate authority saw what it came for
 	NotHTTP                    // something else where HTTP is spoken without TLS, and passed through
 	outcomes
 )
 
 var outcomeNames = [outcomes]string{
 	"served", "refused", "dropped", "held too long", "slow", "left", "not TLS", "clear HTTP", "SSL 2", "no hello", "malformed",
-	"too long", "forged PROXY header", "no PROXY header", "crowded", "full", "overtaken", "failed handshake", "shut",
+	"too long", "forged PROXY header", "no PROXY header", "crowded", "full", "overtaken", "failed handshake", "shut", "validated",
 	"not HTTP",
 }
 

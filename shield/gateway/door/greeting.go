@@ -182,7 +182,16 @@ func bid(c net.Conn, farewell []byte) {
 type replayed struct {
 	net.Conn
 	before []byte
-	slot   *slot // nil without a handshake, and after it
+	slot   *slot          // nil without a handshake, and after it
+	remote netip.AddrPort // who visits, if it is valid, whatever is at the other end of the socket
+}
+
+// RemoteAddr is what Config.Certificate sees.
+func (r *replayed) RemoteAddr() net.Addr {
+	if r.remote.IsValid() {
+		return net.TCPAddrFromAddrPort(r.remote)
+	}
+	return r.Conn.RemoteAddr()
 }
 
 func (r *replayed) Read(b []byte) (int, error) {

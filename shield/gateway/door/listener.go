@@ -18,10 +18,14 @@ import (
 
 var noTime time.Time
 
+// validates is the protocol of certificate authorities that look whose a name is (RFC 8737 section 4).
+const validates = "acme-tls/1"
+
 // Config is how a door is set up.
 type Config struct {
 	Clock       func() time.Time                                     // time.Now of the process; deadlines of sockets are counted by it
 	Certificate func(*tls.ClientHelloInfo) (*tls.Certificate, error) // nil without Through: the port speaks no TLS
+	Validates   bool                                                 // Certificate answers certificate authorities as well (TLS-ALPN-01, RFC 8737)
 	Through     func(*Through)                                       // TLS is spoken by somebody behind; called on the connection's own goroutine, and the connection is done when it returns
 	Clear       bool                                                 // with Through: a port of HTTP without TLS; the head of the first request is read in place of a hello, and its host is the name
 	TLS         *tls.Config                                          // what else is set; certificates and protocols of it are not used
@@ -102,6 +106,16 @@ func New(inner net.Listener, config Config) (*Listener, error) {
 		l.tls.Certificates, l.tls.GetConfigForClient = nil, nil
 		l.tls.GetCertificate = l.certificate
 		l.tls.NextProtos = []string{"h2", "http/1.1"}
+		if config.Validates {
+			validation := l.tls.Clone()
+			validation.NextProtos = []string{validates}
+			l.tls.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
+				if len(hello.SupportedProtos) == 1 && hello.SupportedProtos[0] == validates {
+					return validation, nil
+				}
+				return nil, nil
+			}
+		}
 	}
 	l.greeters.Add(1)
 	go l.take()
@@ -329,7 +343,7 @@ func (l *Listener) shake(c net.Conn, v *Visitor, e *entry, g *greetingBuffer) {
 	if l.tls != nil {
 		ctx, cancel := context.WithTimeout(l.ctx, l.limits.HandshakeTime)
 		defer cancel()
-		r := &replayed{Conn: c, before: g.b, slot: &slot{of: l.hands, ctx: ctx}}
+		r := &replayed{Conn: c, before: g.b, slot: &slot{of: l.hands, ctx: ctx}, remote: v.Remote}
 		if r.slot.take() != nil {
 			end(Failed)
 			return
@@ -345,6 +359,11 @@ func (l *Listener) shake(c net.Conn, v *Visitor, e *entry, g *greetingBuffer) {
 		}
 		state := t.ConnectionState()
 		v.state, v.Protocol, v.Shaken = &state, state.NegotiatedProtocol, l.config.Clock()
+		if v.Protocol == validates { // the handshake was all of it (RFC 8737 section 3)
+			t.Close()
+			end(Validated)
+			return
+		}
 		out.Conn = t
 	}
 	keepAlive(c)

@@ -174,3 +174,11 @@ func Links() ([]string, error) {
 	}
 	return names, err
 }
+
+// Join makes a veth between two namespaces, both ends up.
+func Join(name string, space *os.File, peer string, other *os.File) error {
+	return In(space, func() error {
+		_, _, err := Wire(name, peer, other)
+		return err
+	})
+}

@@ -1,0 +1,55 @@
+package edge
+
+import (
+	"context"
+	"net"
+	"net/netip"
+
+	"github.com/evenkeel/evenkeel/shield/gateway/door"
+	"github.com/evenkeel/evenkeel/shield/gateway/sieve"
+)
+
+// openSieves begins to take connections that the operator's own gateway ends.
+func (p *Process) openSieves(ctx context.Context) error {
+	s := &p.o.Settings.Sieve
+	var to []netip.AddrPort
+	for _, at := range s.Upstreams {
+		a, err := netip.ParseAddrPort(at)
+		if err != nil {
+			return err
+		}
+		to = append(to, a)
+	}
+	for _, at := range s.Listen {
+		l, err := listenAt(ctx, at)
+		if err != nil {
+			return err
+		}
+		x, err := sieve.New(l.(*net.TCPListener), sieve.Config{
+			Door: door.Config{Clock: p.o.Now, Decide: p.greet, Trusted: prefixes(p.o.Settings.Trusted)}, Upstreams: to, Header: headers[s.Header], Idle: s.Idle,
+		})
+		if err != nil {
+			l.Close()
+			return err
+		}
+		p.sieves = append(p.sieves, x)
+	}
+	return nil
+}
+
+// greet decides on connections to the operator's own gateway: names that are no site's it knows better than we do.
+func (p *Process) greet(v *door.Visitor) door.Decision {
+	if !p.known(v.Name) {
+		return p.edge.GreetUnknown(v)
+	}
+	return p.edge.Greet(v)
+}
+
+// serveSieve keeps a sieve until ctx ends, and then lets what goes on come to its end for a while.
+func serveSieve(ctx context.Context, s *sieve.Sieve) error {
+	<-ctx.Done()
+	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), endsWithin)
+	defer cancel()
+	_ = s.Shutdown(end) // what is left is cut
+	return nil
+}

@@ -1,0 +1,78 @@
+package gateway
+
+import (
+	"encoding/binary"
+	"net/netip"
+	"sync/atomic"
+	"time"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/instrument/siphash"
+	"github.com/evenkeel/evenkeel/shield/gateway/site"
+)
+
+// seen remembers addresses at domains for a time and up to twice as long: a set in two generations (B. Bloom, CACM 13(7), 1970) of 8 MB each, in which of
+// a million addresses one in 10,000 is taken for another. One goroutine adds; any may ask.
+type seen struct {
+	seed  siphash.Hash
+	span  time.Duration
+	since evenkeel.Moment
+	sets  atomic.Pointer[[2]*seenSet] // this generation, and the one before
+}
+
+type seenSet [seenBits / 64]atomic.Uint64
+
+const (
+	seenBits  = 1 << 26
+	seenTurns = 4
+)
+
+func newSeen(key siphash.Key, span time.Duration) *seen {
+	s := &seen{seed: siphash.New(key), span: span}
+	s.sets.Store(&[2]*seenSet{new(seenSet), new(seenSet)})
+	return s
+}
+
+// add adds an address, and says whether it was there.
+func (s *seen) add(at site.ID, a netip.Addr, now evenkeel.Moment) bool {
+	if now.Sub(s.since) >= s.span || now < s.since {
+		was := s.sets.Load()
+		s.sets.Store(&[2]*seenSet{was[1], was[0]})
+		for i := range was[1] {
+			was[1][i].Store(0)
+		}
+		s.since = now
+	}
+	sets, hash := s.sets.Load(), s.hash(at, a)
+	return sets[0].has(hash, true) || sets[1].has(hash, false)
+}
+
+// has says whether an address was added lately.
+func (s *seen) has(at site.ID, a netip.Addr) bool {
+	sets, hash := s.sets.Load(), s.hash(at, a)
+	return sets[0].has(hash, false) || sets[1].has(hash, false)
+}
+
+func (s *seen) hash(at site.ID, a netip.Addr) uint64 {
+	h := s.seed
+	h.String(string(at))
+	b := a.As16()
+	h.Uint64(binary.LittleEndian.Uint64(b[:]))
+	h.Uint64(binary.LittleEndian.Uint64(b[8:]))
+	return h.Sum()
+}
+
+// has says whether a hash is there, and may put it there.
+func (s *seenSet) has(hash uint64, put bool) bool {
+	here, step := true, hash>>32|1
+	for range seenTurns {
+		word, mask := &s[hash%seenBits/64], uint64(1)<<(hash%64)
+		was := word.Load()
+		here = here && was&mask != 0
+		if put {
+			word.Store(was | mask)
+		}
+		hash += step
+	}
+	return here
+}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/netip"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -113,6 +114,17 @@ func TestAHelloGoesOnAsItCameInPiecesOfAnySize(t *testing.T) {
 		t.Fatal(err)
 	}
 	key, ja4 := r.Hello().Stable(), r.Hello().JA4()
+	large := &tls.Config{ServerName: "a.example"}
+	for i := range 200 { // 8 KB, as keys of tomorrow may take
+		large.NextProtos = append(large.NextProtos, strings.Repeat("x", 36)+strconv.Itoa(1000+i))
+	}
+	c := dial(t, s.Addr(), "127.0.0.5")
+	long := recorded(large)
+	c.Write(long)
+	back, _ := g.next(t)
+	if got := read(t, back, len(long)); len(long) < 8000 || !bytes.Equal(got, long) {
+		t.Errorf("a hello of %d bytes did not come as it was sent", len(long))
+	}
 	for _, piece := range []int{1, 100, len(sent)} {
 		c := dial(t, s.Addr(), "127.0.0.5")
 		for rest := sent; len(rest) > 0; {
@@ -432,6 +444,32 @@ func TestATenantHasItsShareOfConnections(t *testing.T) {
 	c = dial(t, s.Addr(), "127.0.0.1")
 	c.Write(recorded(&tls.Config{ServerName: "b.example"}))
 	g.next(t)
+}
+
+func TestAQuietConnectionGivesWayToAnother(t *testing.T) {
+	noneLeft(t)
+	g := standIn(t)
+	s := open(t, func(c *Config) {
+		c.Door.Decide = func(v *door.Visitor) door.Decision { return door.Decision{Tenant: v.Name} }
+		c.Door.Limits.PerTenant = 1
+	}, g.at)
+	sent := recorded(&tls.Config{ServerName: "a.example"})
+	first := dial(t, s.Addr(), "127.0.0.1")
+	first.Write(sent)
+	g.next(t)
+	for i := range s.carried { // as the sweep says after a while
+		for _, c := range s.carried[i].all(nil) {
+			c.client.Quiet()
+		}
+	}
+	dial(t, s.Addr(), "127.0.0.1").Write(sent)
+	g.next(t)
+	if _, err := first.Read(make([]byte, 1)); err == nil || errors.Is(err, io.EOF) {
+		t.Errorf("the first ended with %v", err)
+	}
+	if k := s.Counts(); k.Door.Evicted != 1 || k.Door.Outcomes[door.Crowded] != 0 {
+		t.Errorf("%+v", k)
+	}
 }
 
 func TestAddressesThatATrustedProxyTellsGoOn(t *testing.T) {

@@ -15,7 +15,18 @@ import (
 const pipeBytes = 256 << 10
 
 // pipe is where bytes are on their way between two sockets.
-type pipe struct{ in, out int }
+type pipe struct {
+	in, out int
+	unused  runtime.Cleanup // closes it when the pool has forgotten it
+}
+
+// close is for one with bytes in it that are nobody's any more. It does not wait for the collector: whoever resets connections would have
+// descriptors pile up.
+func (p *pipe) close() {
+	p.unused.Stop()
+	unix.Close(p.in)
+	unix.Close(p.out)
+}
 
 var pipes = sync.Pool{}
 
@@ -30,7 +41,7 @@ func take() *pipe {
 	}
 	unix.FcntlInt(uintptr(fds[1]), unix.F_SETPIPE_SZ, pipeBytes) // else it has 64 KiB, which does
 	p := &pipe{in: fds[1], out: fds[0]}
-	runtime.AddCleanup(p, func(fds [2]int) { // the pool forgets what nobody takes
+	p.unused = runtime.AddCleanup(p, func(fds [2]int) {
 		unix.Close(fds[0])
 		unix.Close(fds[1])
 	}, fds)
@@ -95,7 +106,10 @@ func Carry(to, from *net.TCPConn) (moved int64, err error) {
 				err = failed
 			}
 		}
-		if err != nil { // what is in the pipe is nobody's: it is closed when it was forgotten
+		if err != nil {
+			if p != nil {
+				p.close()
+			}
 			return moved, fmt.Errorf("carry bytes: %w", err)
 		}
 		pipes.Put(p)

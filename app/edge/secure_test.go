@@ -182,6 +182,32 @@ func TestVisitorsComeByTLS(t *testing.T) {
 			}
 		}
 	})
+	t.Run("a body that comes slowly", func(t *testing.T) {
+		for len(seen) > 0 {
+			<-seen
+		}
+		c := dialTLS(t, r, &a, "shop.example")
+		fmt.Fprint(c, "POST /sum HTTP/1.1\r\nHost: shop.example\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n")
+		if code, err := a.client(r, true).Get("https://shop.example/"); err != nil || code.StatusCode != 200 { // so much later
+			t.Fatal(code, err)
+		}
+		<-seen
+		if len(seen) > 0 || r.edge.InFlight() > 0 {
+			t.Errorf("before its body is whole a request has a backend (%d) or a place in flight (%d)", len(seen), r.edge.InFlight())
+		}
+		fmt.Fprint(c, "6\r\n world\r\n0\r\n\r\n")
+		x, err := http.ReadResponse(bufio.NewReader(c), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, _ := io.ReadAll(x.Body)
+		if want := fmt.Sprintf("11 %x <nil>", sha256.Sum256([]byte("hello world"))); string(body) != want {
+			t.Errorf("the body arrives as %s", body)
+		}
+		if q := <-seen; q.ContentLength != 11 {
+			t.Errorf("the backend is told of %d bytes", q.ContentLength)
+		}
+	})
 	for name, sni := range map[string]string{"a name that nobody has": "other.example", "an address": "192.0.2.1", "no name": ""} {
 		t.Run(name, func(t *testing.T) {
 			c, err := net.Dial("tcp", r.Ready().Listen[0])

@@ -71,7 +71,7 @@ type Sieve struct {
 }
 
 // headers are the words for what an upstream is told.
-var headers = map[string]sieve.Header{"v2": sieve.V2, "v1": sieve.V1, "none": sieve.None}
+var headers = map[string]sieve.Header{"v2": sieve.V2Bare, "v2-fields": sieve.V2, "v1": sieve.V1, "none": sieve.None}
 
 func (s *Sieve) check(want func(bool, string, ...any)) {
 	want((len(s.Listen) == 0) == (len(s.Upstreams) == 0), "sieve has %d addresses to listen at and %d upstreams; expected both, or neither", len(s.Listen), len(s.Upstreams))
@@ -81,7 +81,7 @@ func (s *Sieve) check(want func(bool, string, ...any)) {
 	}
 	want(len(s.Upstreams) <= sieve.MostUpstreams, "sieve.upstreams are %d; expected at most %d", len(s.Upstreams), sieve.MostUpstreams)
 	_, known := headers[s.Header]
-	want(known, "sieve.header is %q; expected v2, v1 or none", s.Header)
+	want(known, "sieve.header is %q; expected v2, v2-fields, v1 or none", s.Header)
 	want(s.Idle >= time.Second && s.Idle <= 24*time.Hour, "sieve.idle is %s; expected 1s to 24h", s.Idle)
 }
 

@@ -12,7 +12,7 @@
 //
 // edge.go (what it is made of), domain.go (what is known of one site), visit.go (what is known of who visits), greet.go (before the handshake), bans.go (who is refused),
 // judge.go (the verdict), ask.go (challenges and their answers), passes.go, line.go (the waiting room), down.go (the page of a site whose backends are dead),
-// serve.go (the own proxy), scribe.go, seen.go and inbox.go (the one goroutine that learns and moves the stages), rays.go, saved.go.
+// serve.go and body.go (the own proxy), scribe.go, seen.go and inbox.go (the one goroutine that learns and moves the stages), rays.go, saved.go.
 //
 // # What must always hold
 //

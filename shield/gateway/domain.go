@@ -18,6 +18,7 @@ import (
 // domain is what an edge knows of one site beside its document. Nothing of it is any other tenant's.
 type domain struct {
 	id      site.ID
+	known   string // by which the gate knows those who came before and holders of a pass, while something presses
 	site    atomic.Pointer[site.Site]
 	stage   atomic.Uint32               // a stage.Stage
 	pressed atomic.Bool                 // visitors bring harm
@@ -72,7 +73,9 @@ const (
 	pressedBatch = 4096
 )
 
-func newDomain(id site.ID) *domain { return &domain{id: id, controller: stage.New()} }
+func newDomain(id site.ID) *domain {
+	return &domain{id: id, known: string(id) + " known", controller: stage.New()}
+}
 
 // be makes it the domain of a site's newest document.
 func (d *domain) be(s *site.Site) {

@@ -33,6 +33,7 @@ type Config struct {
 	Gate       admit.Config
 	Handshakes admit.RateConfig
 	Headers    admit.RateConfig
+	Bodies     int64            // bytes of bodies that are waited for, before requests go on; DefaultBodies
 	Sockets    int64            // bytes that upgraded connections may take, at SocketBytes each; DefaultSockets
 	Backends   upstream.Options // Now and Visitor are the edge's own
 
@@ -50,6 +51,7 @@ type Config struct {
 const (
 	DefaultPass    = time.Hour
 	DefaultSockets = 1 << 30
+	DefaultBodies  = 256 << 20
 	// SocketBytes is what a connection that was upgraded (WebSocket) is counted as: its buffers and two goroutines.
 	SocketBytes = 64 << 10
 )
@@ -70,6 +72,7 @@ type Edge struct {
 	regulars   *admit.Handshakes // of addresses that came in calm
 	headers    *admit.Headers
 	sockets    *admit.Memory
+	buffered   *admit.Memory // bodies that are waited for
 
 	directory atomic.Pointer[site.Directory]
 	domains   atomic.Pointer[map[site.ID]*domain]
@@ -96,6 +99,9 @@ func New(c Config) (*Edge, error) {
 	if c.PassFor <= 0 {
 		c.PassFor = DefaultPass
 	}
+	if c.Bodies <= 0 {
+		c.Bodies = DefaultBodies
+	}
 	if c.Sockets <= 0 {
 		c.Sockets = DefaultSockets
 	}
@@ -109,7 +115,7 @@ func New(c Config) (*Edge, error) {
 	}
 	e := &Edge{
 		c: c, began: c.Clock(), pages: pages, keys: keys,
-		gate: admit.New(c.Gate), handshakes: admit.NewHandshakes(c.Handshakes), regulars: admit.NewHandshakes(c.Handshakes), headers: admit.NewHeaders(c.Headers), sockets: admit.NewMemory(c.Sockets),
+		gate: admit.New(c.Gate), handshakes: admit.NewHandshakes(c.Handshakes), regulars: admit.NewHandshakes(c.Handshakes), headers: admit.NewHeaders(c.Headers), sockets: admit.NewMemory(c.Sockets), buffered: admit.NewMemory(c.Bodies),
 	}
 	c.Backends.Now, c.Backends.Visitor = e.now, visitorOf
 	e.pools = upstream.NewPools(c.Backends)

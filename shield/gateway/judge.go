@@ -55,7 +55,8 @@ type question struct {
 	site   *site.Site // nil: nobody has the name
 	domain *domain
 	visit  suspect.Visit
-	bytes  int // of the head
+	bytes  int   // of the head
+	body   int64 // of the body that is held, as it is counted for the tenant
 	pass   challenge.Pass
 	cookie string // for the answer
 

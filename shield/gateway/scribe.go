@@ -202,6 +202,9 @@ func (s *scribe) learn(d *domain, now evenkeel.Moment, turn *stage.Turn) {
 // tally takes what came within the second.
 func (s *scribe) tally(d *domain) stage.Tally {
 	standing, _ := s.e.gate.Of(string(d.id))
+	if known, ok := s.e.gate.Of(d.known); ok && known.InFlight*standing.Limit > standing.InFlight*known.Limit {
+		standing = known // whichever of the two is nearer to its limit
+	}
 	d.mu.Lock()
 	t := &d.tally
 	out := t.Tally

@@ -58,7 +58,13 @@ func (e *Edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		defer e.sockets.Give(tenant, SocketBytes)
 	}
-	ticket, entered := e.gate.Enter(r.Context(), e.ticks(q.now), string(q.site.ID), q.site.Weight)
+	if !e.whole(w, &q) {
+		return
+	}
+	if q.body > 0 {
+		defer e.buffered.Give(string(q.site.Tenant), q.body)
+	}
+	ticket, entered := e.gate.Enter(r.Context(), e.ticks(e.c.Clock()), e.line(&q), q.site.Weight)
 	switch entered {
 	case admit.Admitted:
 		e.forward(w, &q, ticket)
@@ -66,6 +72,16 @@ func (e *Edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		e.full(w, &q)
 	}
+}
+
+// line is the name by which the gate knows a visit: while something presses, whoever came before and whoever holds a pass has a line of
+// their own, which strangers cannot fill.
+func (e *Edge) line(q *question) string {
+	d := q.domain
+	if d.pressed.Load() && (q.trusted() || e.scribe.calm.has(d.id, q.visit.Address)) {
+		return d.known
+	}
+	return string(d.id)
 }
 
 // elsewhere says whether a connection was made for another site than a request names (RFC 9110, section 7.4).

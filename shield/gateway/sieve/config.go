@@ -14,9 +14,10 @@ type Header uint8
 
 // The headers.
 const (
-	V2   Header = iota // version 2 of the PROXY protocol, with fields
-	V1                 // version 1: addresses alone
-	None               // nothing: the gateway sees this machine's address
+	V2     Header = iota // version 2 of the PROXY protocol, with fields
+	V1                   // version 1: addresses alone
+	None                 // nothing: the gateway sees this machine's address
+	V2Bare               // version 2 without fields: Debian 12's nginx (1.22) resets connections whose header is longer than some 107 bytes
 )
 
 // MostUpstreams bounds Config.Upstreams.
@@ -44,8 +45,8 @@ func (c Config) filled() (Config, error) {
 		return c, errors.New("set up the sieve: the gateway behind speaks TLS; expected no Certificate, TLS or Through in Door")
 	case len(c.Upstreams) == 0 || len(c.Upstreams) > MostUpstreams:
 		return c, fmt.Errorf("set up the sieve: %d upstreams; expected 1 to %d", len(c.Upstreams), MostUpstreams)
-	case c.Header > None:
-		return c, fmt.Errorf("set up the sieve: header %d; expected V2, V1 or None", c.Header)
+	case c.Header > V2Bare:
+		return c, fmt.Errorf("set up the sieve: header %d; expected V2, V1, None or V2Bare", c.Header)
 	}
 	for _, u := range c.Upstreams {
 		if !u.IsValid() || u.Port() == 0 || u.Addr().IsUnspecified() {

@@ -20,7 +20,7 @@ func (h Header) append(dst []byte, v *door.Visitor) ([]byte, error) {
 	case V1:
 		return p.AppendV1(dst), nil
 	}
-	if !v.Secure { // no more is known than what the upstream reads itself
+	if h == V2Bare || !v.Secure { // no more is known than what the upstream reads itself
 		return p.AppendV2(dst)
 	}
 	var room [512]byte

@@ -260,6 +260,9 @@ func (p *Process) loop(ctx context.Context) error {
 				p.renew()
 			}
 		case <-save.C:
+			for _, d := range p.doors {
+				d.door.SetHot(p.edge.Hot())
+			}
 			if calm++; !changed && calm < calmSaves {
 				continue
 			}

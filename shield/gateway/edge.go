@@ -69,6 +69,7 @@ type Edge struct {
 
 	gate       *admit.Gate
 	handshakes *admit.Handshakes
+	idlers     *admit.Handshakes // of addresses that shake hands and ask for nothing
 	regulars   *admit.Handshakes // of addresses that came in calm
 	headers    *admit.Headers
 	sockets    *admit.Memory
@@ -78,9 +79,13 @@ type Edge struct {
 	domains   atomic.Pointer[map[site.ID]*domain]
 	following sync.Mutex // whoever publishes either
 
+	hot    atomic.Int64 // until when it is, in ns since 1970
 	inbox  inbox
 	scribe *scribe
 }
+
+// idlers is what is left, in a second, to those who shake hands and ask for nothing: monitors do so.
+var idlers = admit.RateConfig{Total: 200, Name: 5, Lend: 20, Prefix: 5}
 
 // Change is a domain's stage that became another.
 type Change struct {
@@ -115,7 +120,7 @@ func New(c Config) (*Edge, error) {
 	}
 	e := &Edge{
 		c: c, began: c.Clock(), pages: pages, keys: keys,
-		gate: admit.New(c.Gate), handshakes: admit.NewHandshakes(c.Handshakes), regulars: admit.NewHandshakes(c.Handshakes), headers: admit.NewHeaders(c.Headers), sockets: admit.NewMemory(c.Sockets), buffered: admit.NewMemory(c.Bodies),
+		gate: admit.New(c.Gate), handshakes: admit.NewHandshakes(c.Handshakes), regulars: admit.NewHandshakes(c.Handshakes), idlers: admit.NewHandshakes(idlers), headers: admit.NewHeaders(c.Headers), sockets: admit.NewMemory(c.Sockets), buffered: admit.NewMemory(c.Bodies),
 	}
 	c.Backends.Now, c.Backends.Visitor = e.now, visitorOf
 	e.pools = upstream.NewPools(c.Backends)

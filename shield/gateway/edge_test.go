@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/evenkeel/evenkeel/shield/gateway"
+	"github.com/evenkeel/evenkeel/shield/gateway/admit"
 	"github.com/evenkeel/evenkeel/shield/gateway/door"
 	"github.com/evenkeel/evenkeel/shield/gateway/stage"
 )
@@ -349,5 +350,54 @@ func TestARayIsFound(t *testing.T) {
 	}
 	if _, ok := w.edge.Ray(ray ^ 1); ok {
 		t.Error("a ray that nobody was given is found")
+	}
+}
+
+func TestWhoShakesHandsAndAsksForNothingUsesUpNobodysBudget(t *testing.T) {
+	w := newWorld(t, func(c *gateway.Config) { c.Handshakes = admit.RateConfig{Total: 100, Name: 10} }, document("shop", ""))
+	idle := func(n int) door.Verdict { return w.edge.Greet(greeting("shop.example", addressOf(4, n<<9))).Do }
+	for s := range 20 { // 50 a second, from 100 networks by turns
+		passed := 0
+		w.second(func(tenth int) {
+			w.now = w.now.Add(40 * time.Millisecond) // its loop comes late: it is short of time
+			for i := range 5 {
+				if idle((s*50+tenth*5+i)%100) == door.Pass {
+					passed++
+				}
+			}
+		})
+		if s > 10 && passed > 38 { // 25 a second, of which this one has 1.4
+			t.Fatalf("in second %d, %d of 50 connections that ask for nothing are let in", s, passed)
+		}
+		for i := range 20 { // new visitors, each of whom asks for a page
+			v := person("shop.example", (s*20+i)<<9)
+			if got := w.edge.Greet(greeting("shop.example", v.from)).Do; s > 10 && got != door.Pass {
+				t.Fatalf("in second %d a visitor is met with %s", s, got)
+			}
+			w.visits(v, "/")
+		}
+	}
+}
+
+func TestBudgetsOfHandshakesCountWhereTheEdgeIsShortOfTimeAndOnlyThere(t *testing.T) {
+	w := newWorld(t, func(c *gateway.Config) { c.Handshakes = admit.RateConfig{Total: 100, Name: 10} }, document("shop", ""), document("blog", ""))
+	for _, late := range []time.Duration{0, 40 * time.Millisecond} {
+		shop, blog := 0, 0
+		for s := range 4 {
+			w.second(func(tenth int) {
+				w.now = w.now.Add(late)
+				for i := range 50 { // 500 a second at one site, each from another network
+					if w.edge.Greet(greeting("shop.example", addressOf(5, (s*500+tenth*50+i)<<9))).Do == door.Pass {
+						shop++
+					}
+				}
+				if w.edge.Greet(greeting("blog.example", addressOf(6, (s*10+tenth)<<9))).Do == door.Pass {
+					blog++
+				}
+			})
+		}
+		if (shop < 2000) != (late > 0) || blog < 40 {
+			t.Errorf("late by %s: of 2,000 handshakes at one site %d were let in, of 40 at the other %d", late, shop, blog)
+		}
 	}
 }

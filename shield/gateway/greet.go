@@ -11,9 +11,13 @@ import (
 // handshakeWait is after how long a handshake for which there was no budget asks again.
 const handshakeWait = 100 * time.Millisecond
 
+// Hot says whether the edge is short of processor time: its own loop came late within the last second. Budgets of handshakes count then alone:
+// while there is time for all, nobody is held off for another.
+func (e *Edge) Hot() bool { return e.c.Clock().UnixNano() < e.hot.Load() }
+
 // Greet says what happens to a connection whose hello was read, before anything is signed: names that nobody has are refused with
 // an alert, addresses that failed repeatedly at the site are dropped, and each tenant's names have a budget of handshakes of their own, and
-// another one for those who came before the flood.
+// another one for those who came before the flood. Whoever shakes hands again and again and asks for nothing is left a few.
 func (e *Edge) Greet(v *door.Visitor) door.Decision {
 	now := e.c.Clock()
 	from := v.Remote.Addr().Unmap().WithZone("")
@@ -32,10 +36,16 @@ func (e *Edge) Greet(v *door.Visitor) door.Decision {
 	if e.scribe.calm.has(s.ID, from) && e.regulars.Take(e.ticks(now), tenant, prefixOf(from)) == admit.Granted {
 		return door.Decision{Do: door.Pass, Tenant: tenant} // whoever came in calm has a budget that no flood uses up
 	}
-	switch e.handshakes.Take(e.ticks(now), tenant, prefixOf(from)) {
-	case admit.Granted:
+	if e.scribe.shook.again(s.ID, from) && !e.scribe.fresh.has(s.ID, from) { // it shook hands before and asked for nothing
+		if e.idlers.Take(e.ticks(now), tenant, prefixOf(from)) == admit.Granted {
+			return door.Decision{Do: door.Pass, Tenant: tenant}
+		}
+		return door.Decision{Do: door.Drop}
+	}
+	switch grant := e.handshakes.Take(e.ticks(now), tenant, prefixOf(from)); {
+	case grant == admit.Granted, !e.Hot():
 		return door.Decision{Do: door.Pass, Tenant: tenant}
-	case admit.OverPrefix:
+	case grant == admit.OverPrefix:
 		if !allowed(s, from) {
 			return door.Decision{Do: door.Drop}
 		}

@@ -22,6 +22,16 @@ const (
 // regularFor is how long an address that came to a domain in calm is known there, and up to twice as long.
 const regularFor = 2 * time.Hour
 
+// The edge is hot for hotFor after a look that came late by hotLate; what is later than hotMost is a clock that was set.
+const (
+	hotLate = 30 * time.Millisecond
+	hotMost = time.Minute
+	hotFor  = time.Second
+)
+
+// shookFor is how long ago, up to twice as long, an address has to have shaken hands to be called one that does only that.
+const shookFor = 2 * time.Second
+
 // Watches is how many domains may be watched closely at once, WatchSize each. Where more are pressed, the stage alone acts at the others.
 const Watches = 32
 
@@ -37,15 +47,17 @@ type scribe struct {
 	shelf  []*suspect.Watch // not lent now
 	fresh  *seen            // addresses at domains
 	calm   *seen            // likewise, that came when nothing was wrong
+	shook  *seen            // likewise, that shook hands
 	asked  *seen            // addresses that were asked for something at a domain
 	active []*domain
 	room   []*domain // for the inbox
 	spare  []noted   // for a domain's batch
 	look   int
+	looked time.Time
 }
 
 func newScribe(e *Edge) *scribe {
-	return &scribe{e: e, shaper: suspect.NewShaper(e.c.Key), crowd: suspect.NewCrowd(e.c.Key), fresh: newSeen(e.c.Key, 10*time.Minute), calm: newSeen(e.c.Key, regularFor), asked: newSeen(e.c.Key, suspect.FailuresFor)}
+	return &scribe{e: e, shaper: suspect.NewShaper(e.c.Key), crowd: suspect.NewCrowd(e.c.Key), fresh: newSeen(e.c.Key, 10*time.Minute), calm: newSeen(e.c.Key, regularFor), shook: newSeen(e.c.Key, shookFor), asked: newSeen(e.c.Key, suspect.FailuresFor)}
 }
 
 // Run learns from what comes, moves the stages, and checks backends, until ctx ends.
@@ -68,11 +80,16 @@ func (e *Edge) Run(ctx context.Context) error {
 func (e *Edge) Look(now time.Time) {
 	s := e.scribe
 	moment := evenkeel.MomentOf(now)
+	if late := now.Sub(s.looked) - lookEvery; late > hotLate && late < hotMost {
+		e.hot.Store(now.Add(hotFor).UnixNano())
+	}
+	s.looked = now
 	s.read(moment)
 	if s.look++; s.look < looks {
 		return
 	}
 	s.look = 0
+	s.shook.turn(moment)
 	e.gate.Sweep(e.ticks(now))
 	e.bans.sweep(moment)
 	kept := s.active[:0]

@@ -12,7 +12,7 @@ import (
 )
 
 // seen remembers addresses at domains for a time and up to twice as long: a set in two generations (B. Bloom, CACM 13(7), 1970) of 8 MB each, in which of
-// a million addresses one in 10,000 is taken for another. One goroutine adds; any may ask.
+// a million addresses one in 10,000 is taken for another. One goroutine adds and turns; any may ask.
 type seen struct {
 	seed  siphash.Hash
 	span  time.Duration
@@ -35,16 +35,29 @@ func newSeen(key siphash.Key, span time.Duration) *seen {
 
 // add adds an address, and says whether it was there.
 func (s *seen) add(at site.ID, a netip.Addr, now evenkeel.Moment) bool {
-	if now.Sub(s.since) >= s.span || now < s.since {
-		was := s.sets.Load()
-		s.sets.Store(&[2]*seenSet{was[1], was[0]})
-		for i := range was[1] {
-			was[1][i].Store(0)
-		}
-		s.since = now
-	}
+	s.turn(now)
 	sets, hash := s.sets.Load(), s.hash(at, a)
 	return sets[0].has(hash, true) || sets[1].has(hash, false)
+}
+
+// turn begins another generation, where this one is old enough.
+func (s *seen) turn(now evenkeel.Moment) {
+	if now.Sub(s.since) < s.span && now >= s.since {
+		return
+	}
+	was := s.sets.Load()
+	for i := range was[1] {
+		was[1][i].Store(0)
+	}
+	s.sets.Store(&[2]*seenSet{was[1], was[0]})
+	s.since = now
+}
+
+// again adds an address, and says whether it was there in the generation before this one. Any goroutine may ask it.
+func (s *seen) again(at site.ID, a netip.Addr) bool {
+	sets, hash := s.sets.Load(), s.hash(at, a)
+	sets[0].has(hash, true)
+	return sets[1].has(hash, false)
 }
 
 // has says whether an address was added lately.
@@ -70,7 +83,7 @@ func (s *seenSet) has(hash uint64, put bool) bool {
 		was := word.Load()
 		here = here && was&mask != 0
 		if put {
-			word.Store(was | mask)
+			word.Or(mask)
 		}
 		hash += step
 	}

@@ -49,7 +49,7 @@ const certificates = "/.well-known/acme-challenge/"
 // its cookie would not come back, so the question would never end.
 func Of(r *Request, health []string) Manner {
 	switch {
-	case strings.HasPrefix(r.Path, certificates), slices.Contains(health, r.Path):
+	case validation(r), slices.Contains(health, r.Path):
 		return Open
 	case r.Method != "GET", r.Upgrade != "", r.RequestedWith != "", r.Authorization, strings.Contains(r.Purpose, "prefetch"):
 		return Plain
@@ -70,6 +70,24 @@ func Of(r *Request, health []string) Manner {
 	}
 	return Plain
 }
+
+// validation says whether a certificate authority may ask: for one file, whose name is a token of base64url (RFC 8555, section 8.3), and
+// nothing that anybody could read as another path.
+func validation(r *Request) bool {
+	token, ok := strings.CutPrefix(r.Path, certificates)
+	if !ok || token == "" || len(token) > mostToken || r.Method != "GET" && r.Method != "HEAD" {
+		return false
+	}
+	for _, c := range []byte(token) {
+		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '-' && c != '_' {
+			return false
+		}
+	}
+	return true
+}
+
+// mostToken is how long the name of a file for an authority is at most; theirs have 43 characters.
+const mostToken = 128
 
 // isFeed says whether a feed is asked for: by what is accepted, or where one customarily is. A window that opens a feed
 // says that it is a document, and is no reader.

@@ -10,6 +10,7 @@ import (
 	"github.com/evenkeel/evenkeel/instrument/challenge"
 	"github.com/evenkeel/evenkeel/shield/gateway/admit"
 	"github.com/evenkeel/evenkeel/shield/gateway/answer"
+	"github.com/evenkeel/evenkeel/shield/gateway/stage"
 )
 
 // mostForm is how much of an answer to a challenge is read: token, nonce, and the longest way back.
@@ -23,10 +24,11 @@ func (e *Edge) ask(q *question, dst []byte, want challenge.Demand, target string
 	if err != nil || err2 != nil { // a clock before 1970: what cannot be asked is not held against anybody
 		return Verdict{Forward: true}
 	}
-	if !q.Again {
-		q.domain.asked(&e.inbox, &q.visit, false)
+	v := q.visitor(e)
+	if !q.Again && v.Askable {
+		q.domain.tell(&e.inbox, &q.visit, asked)
 	}
-	return e.says(q, e.pages.Challenge(dst, q.visitor(e), answer.Challenge{
+	return e.says(q, e.pages.Challenge(dst, v, answer.Challenge{
 		Work: work, Bits: want.Bits, Wait: answer.Patience{Token: wait, Seconds: want.Seconds, Return: target},
 	}))
 }
@@ -51,6 +53,7 @@ func (e *Edge) Answer(a *Ask, dst []byte) (v Verdict, location string) {
 		return e.says(&q, e.pages.Waiting(dst, q.visitor(e), answer.Queue{Lot: e.c.Lot()})), ""
 	}
 	q.visit.Address = q.From.Unmap().WithZone("")
+	defer q.domain.came(&e.inbox, &q.visit, false)
 	if c := q.Client; c != nil {
 		q.visit.Hello, q.visit.SYN, q.visit.HTTP, q.visit.Proven = c.Hello, c.SYN, c.HTTP, c.Proven
 	}
@@ -63,18 +66,32 @@ func (e *Edge) Answer(a *Ask, dst []byte) (v Verdict, location string) {
 	case errors.Is(err, challenge.ErrEarly):
 		left := min(ticket.From().Sub(now)+time.Second-1, challenge.MaxSeconds*time.Second)
 		return e.says(&q, e.pages.Cookie(dst, q.visitor(e), answer.Patience{Token: given.Token, Seconds: uint8(left / time.Second), Return: to})), ""
-	case err != nil:
-		d.asked(&e.inbox, &q.visit, true)
-		return e.ask(&q, dst, asks[d.at()], to), ""
+	case errors.Is(err, challenge.ErrUnsolved): // a question that was asked here, and a wrong answer
+		if first(a.Request.Header, "Sec-Fetch-Site") != "cross-site" {
+			d.tell(&e.inbox, &q.visit, failed)
+		}
+		return Verdict{}, to
+	case err != nil: // whoever has to be asked is asked where the visit leads
+		return Verdict{}, to
 	}
-	if spent := d.spent.Load(); spent != nil && spent.Take(&ticket) == challenge.Again {
+	if _, refused := e.bans.of(q.site.ID, q.visit.Address, q.moment); refused || d.at() == stage.Queue {
+		return Verdict{}, to // who is refused is told there, and who has to wait waits there
+	}
+	grants := e.waits
+	if ticket.Ask.Form == challenge.FormWork {
+		grants = e.works
+	}
+	if grants.Take(e.ticks(now), string(q.site.Tenant), prefixOf(q.From)) != admit.Granted {
+		return e.says(&q, e.pages.Waiting(dst, q.visitor(e), answer.Queue{Lot: e.c.Lot()})), ""
+	}
+	if d.tickets().Take(&ticket) == challenge.Again {
 		return Verdict{}, to // whoever used it has the pass already; whoever did not is asked there
 	}
 	pass, err := e.keys.Grant(ticket, e.c.PassFor, now)
 	if err != nil {
-		return e.ask(&q, dst, asks[d.at()], to), ""
+		return Verdict{}, to
 	}
-	d.solved()
+	d.tell(&e.inbox, &q.visit, passed)
 	return Verdict{SetCookie: q.jar().SetCookie(&pass)}, to
 }
 

@@ -10,7 +10,7 @@
 //
 // # Reading order
 //
-// edge.go (what it is made of), domain.go (what is known of one site), visit.go (what is known of who visits), greet.go (before the handshake), bans.go (who is refused),
+// edge.go (what it is made of), domain.go (what is known of one site), visit.go (what is known of who visits), greet.go (before the handshake), bans.go and failures.go (who is refused),
 // judge.go (the verdict), ask.go (challenges and their answers), passes.go, line.go (the waiting room), down.go (the page of a site whose backends are dead),
 // serve.go and body.go (the own proxy), scribe.go, seen.go and inbox.go (the one goroutine that learns and moves the stages), rays.go, saved.go.
 //
@@ -21,7 +21,7 @@
 // could answer (health checks, ACME) is never held back by a stage; feeds and interfaces for programs that the site names are counted and limited, and not asked.
 // Only an address that completed handshakes and failed repeatedly is refused, at that site alone, and it is let in again by itself. When no backend answers the visitor sees
 // the site's page with 503, never 404. Before a handshake is signed its name is known and its tenant has budget for it. On the way of a
-// request no lock is taken that all tenants share but the one of an inbox, once for each domain in a tenth of a second.
+// request in calm no lock is taken that all tenants share but the one of an inbox, once for each domain in a tenth of a second.
 // Whatever is remembered is of bounded size.
 //
 // # What is not here

@@ -29,6 +29,9 @@ type domain struct {
 	line    atomic.Pointer[line]            // while the stage is Queue
 	spent   atomic.Pointer[challenge.Spent] // while something is asked
 	passes  atomic.Pointer[passes]          // likewise
+	weight  atomic.Int32                    // at the gate
+	slow    atomic.Int64                    // answers that visitors take slowly
+	open    bucket                          // of what no stage holds back
 	waiting atomic.Bool                     // it is in the inbox
 	pages   atomic.Pointer[notices]         // what visitors are told when it is down
 
@@ -43,6 +46,7 @@ type domain struct {
 	watch      *suspect.Watch  // lent
 	seen       int             // visits, until it has a habit
 	learns     []suspect.Visit // of this second
+	callers    []netip.Addr    // likewise
 	fresh      [10]uint32      // new addresses of the last ten seconds
 	last       atomic.Pointer[stage.Turn]
 	changed    atomic.Pointer[Change]
@@ -63,9 +67,18 @@ type tally struct {
 // noted is one visit that the scribe will look at.
 type noted struct {
 	suspect.Visit
-	asked  bool // it was asked for something
-	failed bool // it answered wrongly
+	what what
 }
+
+// what is why a visit is noted.
+type what uint8
+
+const (
+	came   what = iota // it came
+	asked              // a page asked it for something
+	failed             // it answered wrongly
+	passed             // it did what it was asked
+)
 
 // How many visits wait for the scribe at most: in calm a sample of them is enough.
 const (
@@ -85,6 +98,22 @@ func (d *domain) be(s *site.Site) {
 }
 
 func (d *domain) at() stage.Stage { return stage.Stage(d.stage.Load()) }
+
+// tickets remembers which answers were used, from the first on.
+func (d *domain) tickets() *challenge.Spent {
+	if d.spent.Load() == nil {
+		d.spent.CompareAndSwap(nil, challenge.NewSpent(spentRoom))
+	}
+	return d.spent.Load()
+}
+
+// counts are those of passes, from the first on.
+func (d *domain) counts() *passes {
+	if d.passes.Load() == nil {
+		d.passes.CompareAndSwap(nil, new(passes))
+	}
+	return d.passes.Load()
+}
 
 // stopped says until when the operator stopped it; 0 where it is not.
 func (d *domain) stopped(now evenkeel.Moment) evenkeel.Moment {
@@ -117,7 +146,7 @@ func (d *domain) came(in *inbox, v *suspect.Visit, contradicts bool) {
 	if contradicts {
 		d.tally.Contradictory++
 	}
-	d.leave(noted{Visit: *v})
+	d.leave(noted{*v, came})
 	d.mu.Unlock()
 	in.add(d)
 }
@@ -135,22 +164,18 @@ func (d *domain) leave(n noted) {
 	d.batch = append(d.batch, n)
 }
 
-// asked counts a visit that was asked for something, failed one that answered wrongly.
-func (d *domain) asked(in *inbox, v *suspect.Visit, failed bool) {
+// tell counts what became of a visit beside that it came, and leaves it to the scribe.
+func (d *domain) tell(in *inbox, v *suspect.Visit, w what) {
 	d.mu.Lock()
-	if !failed {
+	switch w {
+	case asked:
 		d.tally.Asked++
+	case passed:
+		d.tally.Solved++
 	}
-	d.leave(noted{Visit: *v, asked: true, failed: failed})
+	d.leave(noted{*v, w})
 	d.mu.Unlock()
 	in.add(d)
-}
-
-// solved counts a challenge that was solved.
-func (d *domain) solved() {
-	d.mu.Lock()
-	d.tally.Solved++
-	d.mu.Unlock()
 }
 
 // passed counts a visit that was let through to the backend.
@@ -175,14 +200,23 @@ func (d *domain) ended(wait time.Duration, failed bool, cost stage.Cost) {
 		d.tally.Failed++
 	}
 	if d.stage.Load() > uint32(stage.Observe) || d.pressed.Load() {
+		d.tally.Absorbed.CPU += cost.CPU
 		d.tally.Absorbed.Bytes += cost.Bytes
 		d.tally.Absorbed.Backend += cost.Backend
 	}
 }
 
+// What a request is taken to cost in processor time, TLS and net/http included: measured on two cores (docs/performance.md). No process can
+// tell what one request took.
+const (
+	forwardCPU = 130 * time.Microsecond
+	heldCPU    = 60 * time.Microsecond
+)
+
 // held counts the bytes of a visit that was held back.
 func (d *domain) held(bytes int) {
 	d.mu.Lock()
+	d.tally.Absorbed.CPU += heldCPU
 	d.tally.Absorbed.Bytes += uint64(bytes)
 	d.mu.Unlock()
 }

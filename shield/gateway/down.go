@@ -7,6 +7,7 @@ import (
 
 	"github.com/evenkeel/evenkeel/shield/gateway/answer"
 	"github.com/evenkeel/evenkeel/shield/gateway/site"
+	"github.com/evenkeel/evenkeel/shield/gateway/upstream"
 )
 
 // down is the site's own page: what is known of why nobody answers, in the tenant's words where there are some. 503 for all.
@@ -21,7 +22,10 @@ func (e *Edge) downPage(q *question, dst []byte) answer.Answer {
 
 // notice is the page of a site for those who read a language. It is made anew where the site's document changed, or since when it is down.
 func (d *domain) notice(e *Edge, s *site.Site, l answer.Lang) *answer.Notice {
-	state := e.pools.Of(s).State()
+	var state upstream.State
+	if p := e.pools.Of(s); p != nil {
+		state = p.State()
+	}
 	all := d.pages.Load()
 	if all == nil || all.since != state.Since {
 		all = &notices{since: state.Since}

@@ -69,6 +69,8 @@ type Edge struct {
 
 	gate       *admit.Gate
 	handshakes *admit.Handshakes
+	works      *admit.Handshakes // passes that are given for work
+	waits      *admit.Handshakes // passes that are given for waiting, which costs whoever waits nothing
 	idlers     *admit.Handshakes // of addresses that shake hands and ask for nothing
 	regulars   *admit.Handshakes // of addresses that came in calm
 	headers    *admit.Headers
@@ -86,6 +88,13 @@ type Edge struct {
 
 // idlers is what is left, in a second, to those who shake hands and ask for nothing: monitors do so.
 var idlers = admit.RateConfig{Total: 200, Name: 5, Lend: 20, Prefix: 5}
+
+// works and waits are how many passes are given in a second for the one and the other: people of one network come by tens a second at most, and of
+// those few have no script.
+var (
+	works = admit.RateConfig{Total: 4000, Name: 500, Lend: 2000, Prefix: 20}
+	waits = admit.RateConfig{Total: 1000, Name: 100, Lend: 200, Prefix: 1, Burst: 10 * time.Second}
+)
 
 // Change is a domain's stage that became another.
 type Change struct {
@@ -120,7 +129,7 @@ func New(c Config) (*Edge, error) {
 	}
 	e := &Edge{
 		c: c, began: c.Clock(), pages: pages, keys: keys,
-		gate: admit.New(c.Gate), handshakes: admit.NewHandshakes(c.Handshakes), regulars: admit.NewHandshakes(c.Handshakes), idlers: admit.NewHandshakes(idlers), headers: admit.NewHeaders(c.Headers), sockets: admit.NewMemory(c.Sockets), buffered: admit.NewMemory(c.Bodies),
+		gate: admit.New(c.Gate), handshakes: admit.NewHandshakes(c.Handshakes), regulars: admit.NewHandshakes(c.Handshakes), idlers: admit.NewHandshakes(idlers), works: admit.NewHandshakes(works), waits: admit.NewHandshakes(waits), headers: admit.NewHeaders(c.Headers), sockets: admit.NewMemory(c.Sockets), buffered: admit.NewMemory(c.Bodies),
 	}
 	c.Backends.Now, c.Backends.Visitor = e.now, visitorOf
 	e.pools = upstream.NewPools(c.Backends)
@@ -144,18 +153,32 @@ func (e *Edge) Follow(d *site.Directory) {
 	e.following.Lock()
 	defer e.following.Unlock()
 	e.pools.Follow(d)
-	of, was := make(map[site.ID]*domain, d.Len()), *e.domains.Load()
-	for _, s := range d.All() {
+	e.publish(d)
+}
+
+// publish serves a directory whose pools are there.
+func (e *Edge) publish(d *site.Directory) {
+	all := d.All()
+	of, was := make(map[site.ID]*domain, len(all)), *e.domains.Load()
+	sites := make(map[evenkeel.TenantID]int, len(all))
+	for _, s := range all {
+		sites[s.Tenant]++
+	}
+	for _, s := range all {
 		x := was[s.ID]
 		if x == nil {
 			x = newDomain(s.ID)
 		}
 		x.be(s)
+		x.weight.Store(int32(min(max(s.Weight*tenantWeight/sites[s.Tenant], 1), site.MaxWeight)))
 		of[s.ID] = x
 	}
 	e.domains.Store(&of)
 	e.directory.Store(d)
 }
+
+// tenantWeight is what a tenant's sites together weigh at the gate, times their own weights: whoever has a hundred sites has no more than whoever has one.
+const tenantWeight = 100
 
 // Put serves one site anew or changed, and takes off others: the way for one domain among many.
 func (e *Edge) Put(changed []site.Site, gone []site.ID) error {
@@ -165,32 +188,17 @@ func (e *Edge) Put(changed []site.Site, gone []site.ID) error {
 	if err != nil {
 		return err
 	}
-	was := *e.domains.Load()
-	of := make(map[site.ID]*domain, len(was)+len(changed))
-	for id, x := range was {
-		of[id] = x
+	for i := range changed {
+		if s, ok := d.Site(changed[i].ID); ok {
+			e.pools.Put(s)
+		}
 	}
+	e.publish(d)
 	for _, id := range gone {
 		if _, ok := d.Site(id); !ok {
-			delete(of, id)
 			e.pools.Drop(id)
 		}
 	}
-	for i := range changed {
-		s, ok := d.Site(changed[i].ID)
-		if !ok {
-			continue
-		}
-		x := of[s.ID]
-		if x == nil {
-			x = newDomain(s.ID)
-		}
-		e.pools.Put(s)
-		x.be(s)
-		of[s.ID] = x
-	}
-	e.domains.Store(&of)
-	e.directory.Store(d)
 	return nil
 }
 

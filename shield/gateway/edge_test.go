@@ -116,8 +116,10 @@ func TestWhoSolvesIsLetInAndIsNotAskedAgain(t *testing.T) {
 		t.Error("the page does not say where to go back to")
 	}
 	work, bits, _ := asked(t, page.Answer.Body)
-	if x, to := w.answers(v, work, "nonsense", "/cart"); to != "" || x.SetCookie != "" {
-		t.Errorf("a wrong answer leads to %q with %q", to, x.SetCookie)
+	for _, token := range []string{work, "x"} {
+		if x, to := w.answers(v, token, "nonsense", "/cart"); to != "/cart" || x.SetCookie != "" {
+			t.Errorf("a wrong answer leads to %q with %q", to, x.SetCookie)
+		}
 	}
 	x, to := w.solves(v, page.Answer.Body, "/cart%3Fid=7")
 	if to != "/cart?id=7" || !strings.HasPrefix(x.SetCookie, "__Host-ek-") || !strings.Contains(x.SetCookie, "; Secure") {
@@ -187,6 +189,9 @@ func TestNobodyIsAskedWhoCannotAnswer(t *testing.T) {
 		"a feed":                         {with("Accept", "application/rss+xml", "Sec-Fetch-Dest", ""), "GET", "/feed.xml", true, false},
 		"an interface":                   {with("Accept", "application/json"), "GET", "/api/orders", true, false},
 		"what only looks like one":       {with(), "GET", "/api/../login", false, true},
+		"what hides behind an authority": {with("Accept", "*/*", "Sec-Fetch-Dest", ""), "GET", "/.well-known/acme-challenge/../../search?q=1", false, false},
+		"the same, in escapes":           {with("Accept", "*/*", "Sec-Fetch-Dest", ""), "GET", "/.well-known/acme-challenge/%2e%2e/%2e%2e/search", false, false},
+		"what an authority never sends":  {with(), "POST", "/.well-known/acme-challenge/x", false, false},
 		"a certificate authority's file": {with("Accept", "*/*", "Sec-Fetch-Dest", ""), "GET", "/.well-known/acme-challenge/x", true, false},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -223,8 +228,14 @@ func TestWhoFailsRepeatedlyIsRefusedAndLetInAgainByItself(t *testing.T) {
 	if _, refused := w.edge.Banned("blog", bad.from); refused || w.edge.Greet(greeting("blog.example", bad.from)).Do != door.Pass {
 		t.Error("it is refused at a neighbour's site too")
 	}
-	if w.edge.Greet(greeting("shop.example", bad.from)).Do != door.Drop {
-		t.Error("its connections are not dropped")
+	let := 0
+	for range 100 {
+		if w.edge.Greet(greeting("shop.example", bad.from)).Do == door.Pass {
+			let++
+		}
+	}
+	if let == 0 || let > 50 {
+		t.Errorf("%d of its 100 connections are let in to be told why; expected a few", let)
 	}
 	v := w.visits(bad, "/")
 	if v.Answer.Status != 429 || v.Answer.Retry() == "" || !bytes.Contains(v.Answer.Body, []byte("abuse@example.net")) {
@@ -279,8 +290,12 @@ func TestWhoWaitsGoesInByTurn(t *testing.T) {
 func TestARestartTakesStagesUp(t *testing.T) {
 	w := attacked(t, stage.Proof)
 	bad := bot("shop.example", 77)
-	for range 3 {
-		w.second(func(int) { w.visits(bad, "/search?q=1") })
+	for range 8 {
+		w.second(func(int) {
+			for range 2 {
+				w.visits(bad, "/search?q=1")
+			}
+		})
 	}
 	v := person("shop.example", 1)
 	w.solves(v, w.visits(v, "/").Answer.Body, "/")

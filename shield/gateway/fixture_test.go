@@ -153,12 +153,11 @@ func (v *visitor) keep(cookie string) {
 
 // answers brings an answer to a challenge.
 func (w *world) answers(v *visitor, token, nonce, to string) (gateway.Verdict, string) {
-	r := v.request("POST", "/.evenkeel/answer")
 	p, err := answer.New(answer.Settings{})
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	r = v.request("GET", p.AnswerPath()+"?token="+token+"&nonce="+nonce+"&to="+to)
+	r := v.request("GET", p.AnswerPath()+"?token="+token+"&nonce="+nonce+"&to="+to)
 	x, location := w.edge.Answer(v.ask(r), nil)
 	v.keep(x.SetCookie)
 	return x, location

@@ -16,7 +16,7 @@ const handshakeWait = 100 * time.Millisecond
 func (e *Edge) Hot() bool { return e.c.Clock().UnixNano() < e.hot.Load() }
 
 // Greet says what happens to a connection whose hello was read, before anything is signed: names that nobody has are refused with
-// an alert, addresses that failed repeatedly at the site are dropped, and each tenant's names have a budget of handshakes of their own, and
+// an alert, of addresses that failed repeatedly at the site all but a few connections are dropped, and each tenant's names have a budget of handshakes of their own, and
 // another one for those who came before the flood. Whoever shakes hands again and again and asks for nothing is left a few.
 func (e *Edge) Greet(v *door.Visitor) door.Decision {
 	now := e.c.Clock()
@@ -29,26 +29,25 @@ func (e *Edge) Greet(v *door.Visitor) door.Decision {
 		e.handshakes.Take(e.ticks(now), "", prefixOf(from)) // so that whoever tries names uses up what its network has
 		return door.Decision{Do: door.Refuse, Alert: door.UnrecognizedName}
 	}
-	if _, refused := e.bans.of(s.ID, from, evenkeel.MomentOf(now)); refused {
-		return door.Decision{Do: door.Drop}
-	}
 	tenant := string(s.Tenant)
-	if e.scribe.calm.has(s.ID, from) && e.regulars.Take(e.ticks(now), tenant, prefixOf(from)) == admit.Granted {
-		return door.Decision{Do: door.Pass, Tenant: tenant} // whoever came in calm has a budget that no flood uses up
-	}
-	if e.scribe.shook.again(s.ID, from) && !e.scribe.fresh.has(s.ID, from) { // it shook hands before and asked for nothing
+	few := func() door.Decision {
 		if e.idlers.Take(e.ticks(now), tenant, prefixOf(from)) == admit.Granted {
 			return door.Decision{Do: door.Pass, Tenant: tenant}
 		}
 		return door.Decision{Do: door.Drop}
 	}
+	if _, refused := e.bans.of(s.ID, from, evenkeel.MomentOf(now)); refused {
+		return few() // to be told why, and how to be heard
+	}
+	if e.scribe.calm.has(s.ID, from) && e.regulars.Take(e.ticks(now), tenant, prefixOf(from)) == admit.Granted {
+		return door.Decision{Do: door.Pass, Tenant: tenant} // whoever came in calm has a budget that no flood uses up
+	}
+	if e.scribe.shook.again(s.ID, from) && !e.scribe.fresh.has(s.ID, from) { // it shook hands before and asked for nothing
+		return few()
+	}
 	switch grant := e.handshakes.Take(e.ticks(now), tenant, prefixOf(from)); {
 	case grant == admit.Granted, !e.Hot():
 		return door.Decision{Do: door.Pass, Tenant: tenant}
-	case grant == admit.OverPrefix:
-		if !allowed(s, from) {
-			return door.Decision{Do: door.Drop}
-		}
 	}
 	return door.Decision{Do: door.Hold, Wait: handshakeWait}
 }

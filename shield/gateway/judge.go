@@ -89,6 +89,12 @@ var asks = [...]challenge.Demand{
 // least is what answers have to have done at least: tokens of a milder stage are believed while they last.
 var least = challenge.Demand{Bits: 12, Seconds: 3}
 
+// What no stage holds back is bounded all the same: health checks and certificate authorities ask a few times a second.
+const (
+	openRate  = 10
+	openBurst = 50
+)
+
 // judge decides.
 func (e *Edge) judge(q *question, dst []byte) Verdict {
 	if q.domain == nil || q.misdirected {
@@ -125,19 +131,21 @@ func (e *Edge) judge(q *question, dst []byte) Verdict {
 	if allowed(s, v.Address) {
 		return Verdict{Forward: true}
 	}
+	if calm && !e.Hot() {
+		return Verdict{Forward: true}
+	}
 	if e.headers.Take(e.ticks(q.now), string(s.Tenant), prefixOf(v.Address), q.bytes) != admit.Granted {
 		return e.says(q, e.pages.Waiting(dst, q.visitor(e), answer.Queue{Lot: e.c.Lot()}))
 	}
 	if calm {
 		return Verdict{Forward: true}
 	}
-	manner := challenge.Of(&q.about, e.c.Health)
-	if manner == challenge.Open { // nobody is there to answer, and something breaks
-		return Verdict{Forward: true}
-	}
-	ban, banned := e.bans.of(s.ID, v.Address, q.moment)
-	if banned && !q.trusted() {
+	ban, refused := e.bans.of(s.ID, v.Address, q.moment)
+	if refused && !q.trusted() {
 		return e.refuse(q, dst, answer.Failed, ban)
+	}
+	if challenge.Of(&q.about, e.c.Health) == challenge.Open && d.open.take(e.ticks(q.now), openRate, openBurst) { // nobody is there to answer, and something breaks
+		return Verdict{Forward: true}
 	}
 	action := suspect.Let
 	if rules != nil {
@@ -228,7 +236,7 @@ func (q *question) hold(e *Edge) {
 	if err != nil {
 		return
 	}
-	if x := q.domain.passes.Load(); x != nil && !x.take(p.ID, e.ticks(q.now)) {
+	if !q.Again && !q.domain.counts().take(p.ID, e.ticks(q.now)) {
 		return // more came with it than one visitor sends
 	}
 	q.pass, q.held = p, true

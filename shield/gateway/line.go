@@ -35,16 +35,17 @@ func (l *line) next(now time.Time, room int64) {
 	moved := int64(0)
 	if l.room.Swap(max(room, 1)) > 0 {
 		was := l.head.Load()
-		to := min(was+int64(lineStep/time.Millisecond), now.UnixMilli())
+		step := max(int64(lineStep/time.Millisecond), (now.UnixMilli()-was)/8) // whoever waited long, or waits by a clock that was set, is soon through
+		to := min(was+step, now.UnixMilli())
 		moved = max(to-was, 0)
 		l.head.Store(max(to, was))
 	}
 	l.pace.Store((9*l.pace.Load() + moved) / 10)
 }
 
-// lets says whether somebody who waits since a moment is let in now.
-func (l *line) lets(since time.Time) bool {
-	return since.UnixMilli() <= l.head.Load() && l.room.Add(-1) >= 0
+// has says whether there is room now for somebody who waits since a moment; it is taken when he goes in.
+func (l *line) has(since time.Time) bool {
+	return since.UnixMilli() <= l.head.Load() && l.room.Load() > 0
 }
 
 // left is about how long somebody who waits since a moment waits still; 0 is not known.
@@ -83,10 +84,11 @@ func (e *Edge) wait(q *question, dst []byte) Verdict {
 	brought := cookieOf(q.Request.Header["Cookie"], q.lineCookie())
 	if brought != "" {
 		ticket, err := e.keys.Check(q.scope(), challenge.Answer{Token: brought}, want, q.now)
-		if err == nil && l.lets(ticket.At) {
-			if spent := q.domain.spent.Load(); spent == nil || spent.Take(&ticket) != challenge.Again {
+		if err == nil && l.has(ticket.At) {
+			if q.domain.tickets().Take(&ticket) != challenge.Again {
 				if pass, err := e.keys.Grant(ticket, e.c.PassFor, q.now); err == nil {
-					q.domain.solved()
+					l.room.Add(-1)
+					q.domain.tell(&e.inbox, &q.visit, passed)
 					q.held = true
 					return Verdict{Forward: true, SetCookie: q.jar().SetCookie(&pass)}
 				}
@@ -99,7 +101,7 @@ func (e *Edge) wait(q *question, dst []byte) Verdict {
 		}
 	}
 	if brought == "" {
-		q.domain.asked(&e.inbox, &q.visit, false)
+		q.domain.tell(&e.inbox, &q.visit, asked)
 		if token, err := e.keys.Issue(q.scope(), challenge.Ask{Form: challenge.FormWait, Amount: 1}, e.c.Lot(), q.now); err == nil {
 			q.cookie = q.lineCookie() + "=" + token + "; Path=/; Max-Age=600; HttpOnly; SameSite=Lax"
 			if q.Secure {

@@ -52,6 +52,16 @@ func BenchmarkMemory(b *testing.B) {
 	}
 	w.second(nil)
 	visited := heap()
+	for n := range 130 { // so often that each has a habit
+		for i := range many {
+			visit(fmt.Sprintf("s%d.example", i), n)
+		}
+		w.second(nil)
+	}
+	for range 5 {
+		w.second(nil)
+	}
+	used := heap()
 	for i := range sources {
 		if visit("s1.example", i); i%20_000 == 0 {
 			w.second(nil)
@@ -64,6 +74,7 @@ func BenchmarkMemory(b *testing.B) {
 	b.ReportMetric(0, "ns/op")
 	b.ReportMetric(sites-before, "MB-sites")
 	b.ReportMetric(visited-before, "MB-visited")
-	b.ReportMetric(attacked-visited, "MB-of-sources")
+	b.ReportMetric(used-before, "MB-used")
+	b.ReportMetric(attacked-used, "MB-of-sources")
 	runtime.KeepAlive(w)
 }

@@ -13,10 +13,11 @@ import (
 
 // How often the scribe looks at what came, and weighs the second.
 const (
-	lookEvery = 100 * time.Millisecond
-	looks     = 10  // a second
-	habitFrom = 100 // visits, from which on a domain has a habit: of many that hardly anybody visits nothing is learned
-	learnEach = 4   // visits of a look from which a domain learns, if the second turns out to be calm
+	lookEvery   = 100 * time.Millisecond
+	looks       = 10   // a second
+	mostCallers = 2048 // addresses of a second that are remembered as of calm
+	habitFrom   = 100  // visits, from which on a domain has a habit: of many that hardly anybody visits nothing is learned
+	learnEach   = 4    // visits of a look from which a domain learns, if the second turns out to be calm
 )
 
 // regularFor is how long an address that came to a domain in calm is known there, and up to twice as long.
@@ -36,7 +37,7 @@ const shookFor = 2 * time.Second
 const Watches = 32
 
 // spentRoom is how many answers to challenges are remembered for a domain in an epoch, 8 bytes each.
-const spentRoom = 1 << 15
+const spentRoom = 1 << 13
 
 // scribe is the one goroutine that learns from visits and moves the stages: what it knows of all domains needs no lock.
 type scribe struct {
@@ -48,16 +49,16 @@ type scribe struct {
 	fresh  *seen            // addresses at domains
 	calm   *seen            // likewise, that came when nothing was wrong
 	shook  *seen            // likewise, that shook hands
-	asked  *seen            // addresses that were asked for something at a domain
+	fails  *failures        // of addresses at domains
 	active []*domain
 	room   []*domain // for the inbox
-	spare  []noted   // for a domain's batch
+	spare  [][]noted // for domains' batches
 	look   int
 	looked time.Time
 }
 
 func newScribe(e *Edge) *scribe {
-	return &scribe{e: e, shaper: suspect.NewShaper(e.c.Key), crowd: suspect.NewCrowd(e.c.Key), fresh: newSeen(e.c.Key, 10*time.Minute), calm: newSeen(e.c.Key, regularFor), shook: newSeen(e.c.Key, shookFor), asked: newSeen(e.c.Key, suspect.FailuresFor)}
+	return &scribe{e: e, shaper: suspect.NewShaper(e.c.Key), crowd: suspect.NewCrowd(e.c.Key), fresh: newSeen(e.c.Key, 10*time.Minute), calm: newSeen(e.c.Key, regularFor), shook: newSeen(e.c.Key, shookFor), fails: newFailures(e.c.Key)}
 }
 
 // Run learns from what comes, moves the stages, and checks backends, until ctx ends.
@@ -98,6 +99,12 @@ func (e *Edge) Look(now time.Time) {
 			kept = append(kept, d)
 		} else {
 			d.active = false
+			d.mu.Lock()
+			if len(d.batch) == 0 { // its memory is another's
+				s.give(d.batch)
+				d.batch, d.learns, d.callers = nil, nil, nil
+			}
+			d.mu.Unlock()
 		}
 	}
 	clear(s.active[len(kept):])
@@ -114,16 +121,37 @@ func (s *scribe) read(now evenkeel.Moment) {
 		}
 		d.mu.Lock()
 		batch := d.batch
-		d.batch = s.spare[:0]
+		d.batch = s.roomFor(len(batch))
 		if d.seen += len(batch); d.habit == nil && d.seen >= habitFrom {
 			d.habit = suspect.NewHabit(s.e.c.Key)
 		}
 		d.mu.Unlock()
 		s.note(d, batch, now)
-		s.spare = batch
+		s.give(batch)
 	}
 	clear(wait)
 	s.room = wait
+}
+
+// roomFor is room for a domain's next batch, where the last one had so many visits: a few make their own.
+func (s *scribe) roomFor(n int) []noted {
+	last := len(s.spare) - 1
+	if n < 8 || last < 0 {
+		return nil
+	}
+	out := s.spare[last]
+	s.spare = s.spare[:last]
+	return out[:0]
+}
+
+// mostSpare is how many batches are kept for others.
+const mostSpare = 64
+
+// give takes a batch back.
+func (s *scribe) give(batch []noted) {
+	if cap(batch) >= 8 && len(s.spare) < mostSpare {
+		s.spare = append(s.spare, batch)
+	}
 }
 
 // note learns from visits.
@@ -133,11 +161,17 @@ func (s *scribe) note(d *domain, batch []noted, now evenkeel.Moment) {
 	for i := range batch {
 		n := &batch[i]
 		v := &n.Visit
-		if n.asked {
-			again := s.asked.add(d.id, v.Address, now)
-			if d.watch != nil && (n.failed || again) {
-				d.watch.Failed(now, v)
-			}
+		switch n.what {
+		case asked:
+			s.ban(d, v, s.fails.asked(d.id, v.Address, now), now)
+			continue
+		case failed:
+			s.ban(d, v, s.fails.failed(d.id, v.Address, now), now)
+			continue
+		case passed:
+			s.fails.solved(d.id, v.Address)
+			v.Pass = true
+			s.crowd.Note(now, v)
 			continue
 		}
 		seen++
@@ -154,9 +188,14 @@ func (s *scribe) note(d *domain, batch []noted, now evenkeel.Moment) {
 		}
 	}
 	for i, taken := 0, 0; calm && d.habit != nil && i < len(batch) && taken < learnEach; i++ {
-		if !batch[i].asked {
+		if batch[i].what == came {
 			d.learns = append(d.learns, batch[i].Visit)
 			taken++
+		}
+	}
+	for i := 0; calm && i < len(batch) && len(d.callers) < mostCallers; i++ {
+		if batch[i].what == came {
+			d.callers = append(d.callers, batch[i].Address)
 		}
 	}
 	d.mu.Lock()
@@ -195,7 +234,11 @@ func (s *scribe) weigh(d *domain, now time.Time, moment evenkeel.Moment) bool {
 			e.c.Changed(c)
 		}
 	}
-	return turn.Stage > stage.Observe || turn.Pressed || t.Offered > 0 || d.watch != nil || d.rules.Load() != nil
+	if turn.Quiet > challenge.TokenFor && turn.Stage == stage.Observe { // nobody answers any more
+		d.passes.Store(nil)
+		d.spent.Store(nil)
+	}
+	return turn.Stage > stage.Observe || turn.Pressed || d.spent.Load() != nil || t.Offered > 0 || d.watch != nil || d.rules.Load() != nil
 }
 
 // learn takes what came in a second for usual, where nothing was wrong in it: so what an attack begins with does not become usual.
@@ -207,12 +250,13 @@ func (s *scribe) learn(d *domain, now evenkeel.Moment, turn *stage.Turn) {
 			d.habit.Note(&d.learns[i])
 		}
 		d.mu.Unlock()
-		for i := range d.learns {
-			s.calm.add(d.id, d.learns[i].Address, now)
+		for _, a := range d.callers {
+			s.calm.add(d.id, a, now)
 		}
 	}
+	d.callers = d.callers[:0]
 	if d.learns = d.learns[:0]; turn.Stage > stage.Observe {
-		d.learns = nil
+		d.learns, d.callers = nil, nil
 	}
 }
 
@@ -265,14 +309,6 @@ func (s *scribe) lend(d *domain, turn *stage.Turn) {
 		s.shelf = append(s.shelf, d.watch)
 		d.watch = nil
 	}
-	if want && d.passes.Load() == nil {
-		d.passes.Store(new(passes))
-		d.spent.Store(challenge.NewSpent(spentRoom))
-	}
-	if !want && d.passes.Load() != nil && d.rules.Load() == nil {
-		d.passes.Store(nil)
-		d.spent.Store(nil)
-	}
 }
 
 // rule looks for the visitors that bring the load, and asks them; those that failed repeatedly are refused.
@@ -295,11 +331,6 @@ func (s *scribe) rule(d *domain, now evenkeel.Moment, turn *stage.Turn) {
 		d.rules.Store(next)
 	} else {
 		d.rules.Store(nil)
-	}
-	for _, b := range d.watch.Down(now) {
-		if s.e.bans.add(d.id, b.Address, b.Until, now) && s.e.c.Banned != nil {
-			s.e.c.Banned(Ban{d.id, b})
-		}
 	}
 }
 

@@ -34,16 +34,16 @@ func (e *Edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		seen := visitorOf(r)
 		a.From, a.Secure = seen.Addr, seen.Secure
 	}
-	if e.Own(r.URL.Path) {
-		e.ServeOwn(w, &a)
-		return
-	}
 	if r.ProtoMajor == 1 && len(r.TransferEncoding) > 0 {
 		// There may have been a Content-Length beside, which net/http does not tell; then the connection has to end (RFC 9112, section 6.1).
 		w.Header().Set("Connection", "close")
 	}
 	q := e.question(e.c.Clock(), &a)
 	q.misdirected = v != nil && v.Naming == door.Named && e.elsewhere(v.Name, q.site)
+	if e.Own(r.URL.Path) && !q.misdirected {
+		e.ServeOwn(w, &a)
+		return
+	}
 	if !e.admit(w, &q) {
 		return
 	}
@@ -64,9 +64,14 @@ func (e *Edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if q.body > 0 {
 		defer e.buffered.Give(string(q.site.Tenant), q.body)
 	}
-	ticket, entered := e.gate.Enter(r.Context(), e.ticks(e.c.Clock()), e.line(&q), q.site.Weight)
+	ticket, entered := e.gate.Enter(r.Context(), e.ticks(e.c.Clock()), e.line(&q), int(q.domain.weight.Load()))
 	switch entered {
 	case admit.Admitted:
+		if q.domain.stopped(q.moment) != 0 { // since it came
+			ticket.Leave(e.ticks(e.c.Clock()), admit.Ignored)
+			e.full(w, &q)
+			return
+		}
 		e.forward(w, &q, ticket)
 	case admit.Gone:
 	default:
@@ -120,16 +125,22 @@ func (e *Edge) write(w http.ResponseWriter, q *question, page func([]byte) answe
 
 // forward sends a request to a backend, and keeps count of what it takes.
 func (e *Edge) forward(w http.ResponseWriter, q *question, ticket admit.Ticket) {
-	f := &flight{ResponseWriter: w, edge: e, ticket: ticket, began: e.c.Clock()}
+	f := &flight{ResponseWriter: w, edge: e, domain: q.domain, most: int64(q.site.Connections), ticket: ticket, began: e.c.Clock()}
 	q.domain.passed(q.trusted())
 	pool := e.pools.Of(q.site)
-	if pool == nil { // the site was changed since this request came
-		pool = e.pools.Put(q.site)
+	if pool == nil { // the site went, or is another, since this request came
+		f.leave(admit.Ignored, false)
+		e.full(w, q)
+		return
 	}
 	failed := false
 	defer func() { // also where the answer breaks off in the middle
-		f.leave(admit.Failed, failed)
-		q.domain.ended(f.wait, failed || f.status >= 500, stage.Cost{Bytes: uint64(q.bytes) + f.bytes, Backend: e.c.Clock().Sub(f.began)})
+		how := admit.Failed
+		if f.broke.Load() || q.Request.Context().Err() != nil { // the visitor left
+			how = admit.Ignored
+		}
+		f.done(how, failed)
+		q.domain.ended(f.wait, failed || f.status >= 500, stage.Cost{CPU: forwardCPU, Bytes: uint64(q.bytes) + f.bytes, Backend: f.took})
 	}()
 	err := pool.Serve(f, q.Request)
 	if err == nil {
@@ -164,16 +175,51 @@ func (e *Edge) forward(w http.ResponseWriter, q *question, ticket admit.Ticket) 
 type flight struct {
 	http.ResponseWriter
 	edge   *Edge
+	domain *domain
+	most   int64 // connections that the site's pool has
 	ticket admit.Ticket
 	left   atomic.Bool
+	broke  atomic.Bool // the visitor did not take what was written
+	slow   atomic.Bool // it is counted among the domain's slow ones
+	late   *time.Timer // when the answer has gone on for slowFrom
 	began  time.Time
+	set    time.Time     // when the write deadline was set last
 	wait   time.Duration // until the head of the answer
+	took   time.Duration // of the backend, until the place was given back
 	status int
 	bytes  uint64
 }
 
 // longFrom is from how many bytes on an answer is a long one: what a visitor on a slow line takes of it does not hold a place.
 const longFrom = 256 << 10
+
+// What takes long holds no place, because what holds the backend is over then; and a visitor has to take something within writeFor, or is
+// cut, so that nobody holds connections by taking nothing. Where those that are slow hold three quarters of a site's connections, the next one is cut.
+const (
+	slowFrom = 2 * time.Second
+	writeFor = 30 * time.Second
+)
+
+// tarry is when an answer has gone on for slowFrom.
+func (f *flight) tarry() {
+	f.leave(admit.Done, f.status >= 500)
+	f.slow.Store(true)
+	if f.domain.slow.Add(1) > f.most*3/4 {
+		f.broke.Store(true)
+		_ = http.NewResponseController(f.ResponseWriter).SetWriteDeadline(f.edge.c.Clock())
+	}
+}
+
+// done is when an answer has ended, in whatever way.
+func (f *flight) done(as admit.Result, failed bool) {
+	if f.late != nil {
+		f.late.Stop()
+	}
+	f.leave(as, failed)
+	if f.slow.Load() {
+		f.domain.slow.Add(-1)
+	}
+}
 
 // leave gives the place back, once.
 func (f *flight) leave(as admit.Result, failed bool) {
@@ -183,7 +229,9 @@ func (f *flight) leave(as admit.Result, failed bool) {
 	if failed {
 		as = admit.Failed
 	}
-	f.ticket.Leave(f.edge.ticks(f.edge.c.Clock()), as)
+	now := f.edge.c.Clock()
+	f.took = now.Sub(f.began)
+	f.ticket.Leave(f.edge.ticks(now), as)
 }
 
 // WriteHeader passes on, and keeps the time.
@@ -195,6 +243,7 @@ func (f *flight) WriteHeader(status int) {
 		if status == http.StatusSwitchingProtocols || strings.HasPrefix(f.Header().Get("Content-Type"), "text/event-stream") {
 			f.leave(admit.Done, false)
 		}
+		f.late = time.AfterFunc(slowFrom, f.tarry)
 	}
 	f.ResponseWriter.WriteHeader(status)
 }
@@ -204,7 +253,14 @@ func (f *flight) Write(b []byte) (int, error) {
 	if f.status == 0 {
 		f.WriteHeader(http.StatusOK)
 	}
+	if now := f.edge.c.Clock(); now.Sub(f.set) > writeFor/4 {
+		f.set = now
+		_ = http.NewResponseController(f.ResponseWriter).SetWriteDeadline(now.Add(writeFor)) // not every writer has one
+	}
 	n, err := f.ResponseWriter.Write(b)
+	if err != nil {
+		f.broke.Store(true)
+	}
 	if f.bytes += uint64(n); f.bytes >= longFrom {
 		f.leave(admit.Done, f.status >= 500)
 	}

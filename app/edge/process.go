@@ -45,6 +45,7 @@ type Process struct {
 	guards       []guarding
 	socket       *ownsocket.Socket
 	reload       chan chan reloaded
+	touched      chan struct{} // somebody changed by hand what is kept
 	changes      chan gateway.Change
 	bans         chan gateway.Ban
 	faults       atomic.Value // []string
@@ -64,7 +65,7 @@ type Ready struct {
 func Open(ctx context.Context, o Options) (p *Process, err error) {
 	p = &Process{
 		o: o, began: evenkeel.MomentOf(o.Now()), sites: newSiteFiles(o.Settings.Sites),
-		reload: make(chan chan reloaded), changes: make(chan gateway.Change, 1024), bans: make(chan gateway.Ban, 1024),
+		reload: make(chan chan reloaded), touched: make(chan struct{}, 1), changes: make(chan gateway.Change, 1024), bans: make(chan gateway.Ban, 1024),
 	}
 	defer func() {
 		if err != nil {
@@ -249,6 +250,8 @@ func (p *Process) loop(ctx context.Context) error {
 		case b := <-p.bans:
 			changed = true
 			p.o.Log.Warn("an address is refused", "site", b.Site, "until", b.Until, "why", b.Why)
+		case <-p.touched:
+			changed = true
 		case back := <-p.reload:
 			back <- follow()
 		case <-read.C:

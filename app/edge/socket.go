@@ -137,6 +137,7 @@ func (p *Process) socketHandler() http.Handler {
 			return
 		}
 		if r.URL.Path != statusPath && r.URL.Path != rayPath {
+			offer(p.touched, struct{}{})
 			p.o.Log.Warn("done by hand", "what", strings.TrimPrefix(r.URL.Path, "/"), "user", who.User, "site", wish.Site, "address", wish.Address, "until", wish.Until, "why", wish.Why)
 		}
 		ownsocket.Tell(w, jsonType, http.StatusOK, said)

@@ -260,7 +260,8 @@ type gatewayStopCmd struct {
 // Help is the long help.
 func (*gatewayStopCmd) Help() string {
 	return `Stops one site at the gateway on this machine: until it ends every visitor is refused, with the reason, the end and a way to be heard. Other
-sites notice nothing. It is for emergencies that stages do not meet; it is not kept over a restart.
+sites notice nothing. It is for emergencies that stages do not meet, and is kept over a restart. Connections that were upgraded go
+on.
 
 Examples:
   evenkeel gateway stop shop --for 30m --why "leaks customers' orders, the tenant asked for it"

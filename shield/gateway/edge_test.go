@@ -288,7 +288,7 @@ func TestWhoWaitsGoesInByTurn(t *testing.T) {
 }
 
 func TestARestartTakesStagesUp(t *testing.T) {
-	w := attacked(t, stage.Proof)
+	w := attacked(t, stage.Proof, "---\n"+document("other", ""))
 	bad := bot("shop.example", 77)
 	for range 8 {
 		w.second(func(int) {
@@ -299,6 +299,9 @@ func TestARestartTakesStagesUp(t *testing.T) {
 	}
 	v := person("shop.example", 1)
 	w.solves(v, w.visits(v, "/").Answer.Body, "/")
+	if err := w.edge.Stop("other", momentOf(w.now.Add(time.Hour))); err != nil {
+		t.Fatal(err)
+	}
 	var b bytes.Buffer
 	if err := w.edge.Save(&b); err != nil {
 		t.Fatal(err)
@@ -314,6 +317,9 @@ func TestARestartTakesStagesUp(t *testing.T) {
 	}
 	if _, refused := again.edge.Banned("shop", bad.from); !refused {
 		t.Error("who was refused is let in after the restart")
+	}
+	if again.visits(person("other.example", 1), "/").Forward {
+		t.Error("what was stopped is started by the restart")
 	}
 	if !again.visits(v, "/").Forward || again.visits(person("shop.example", 9), "/").Forward {
 		t.Error("the pass of before does not count, or nobody is asked")

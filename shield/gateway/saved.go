@@ -11,7 +11,7 @@ import (
 	"github.com/evenkeel/evenkeel/shield/gateway/stage"
 )
 
-// The form of what is kept over a restart: stages and what is usual, by site; addresses that are refused.
+// The form of what is kept over a restart: stages and what is usual, by site; stops; addresses that are refused.
 const (
 	savedMagic   = "EKED"
 	savedVersion = 1
@@ -39,6 +39,18 @@ func (e *Edge) Save(to io.Writer) error {
 	for _, d := range kept {
 		w.Text(string(d.id))
 		w.Bytes(d.kept.Load()[:])
+	}
+	w.Begin("stop")
+	var stopped []*domain
+	for _, d := range domains {
+		if d.stopped(e.now()) != 0 {
+			stopped = append(stopped, d)
+		}
+	}
+	w.Uvarint(uint64(len(stopped)))
+	for _, d := range stopped {
+		w.Text(string(d.id))
+		w.Uint64(uint64(d.stop.Load()))
 	}
 	w.Begin("bans")
 	all := e.bans.all(e.now())
@@ -72,6 +84,12 @@ func (e *Edge) Load(from io.Reader) error {
 			all = append(all, one{d, x})
 		}
 	}
+	stops := map[site.ID]evenkeel.Moment{}
+	r.Begin("stop")
+	for range r.Count(mostSites) {
+		id := site.ID(r.Text(mostSiteID))
+		stops[id] = evenkeel.Moment(r.Uint64())
+	}
 	refused := map[banned]evenkeel.Moment{}
 	r.Begin("bans")
 	for range r.Count(MostBans) {
@@ -95,6 +113,11 @@ func (e *Edge) Load(from io.Reader) error {
 		e.inbox.add(x.d)
 	}
 	now := e.now()
+	for id, until := range stops {
+		if d := domains[id]; d != nil {
+			d.stop.Store(int64(until))
+		}
+	}
 	for x, until := range refused {
 		e.bans.add(x.site, x.from, until, now)
 	}

@@ -11,8 +11,8 @@ import (
 	"github.com/evenkeel/evenkeel/shield/gateway/site"
 )
 
-// seen remembers addresses at domains for a time and up to twice as long: a set in two generations (B. Bloom, CACM 13(7), 1970) of 8 MB each, in which of
-// a million addresses one in 10,000 is taken for another. One goroutine adds and turns; any may ask.
+// seen remembers addresses at domains for a time and up to twice as long: a set in two generations (B. Bloom, CACM 13(7), 1970) of 4 MB each, in which of
+// a million addresses two in 10,000 are taken for another. One goroutine adds and turns; any may ask.
 type seen struct {
 	seed  siphash.Hash
 	span  time.Duration
@@ -23,7 +23,7 @@ type seen struct {
 type seenSet [seenBits / 64]atomic.Uint64
 
 const (
-	seenBits  = 1 << 26
+	seenBits  = 1 << 25
 	seenTurns = 4
 )
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -122,7 +123,7 @@ func served(t *testing.T, back http.HandlerFunc) (w *world, at string) {
 	t.Helper()
 	b := httptest.NewServer(back)
 	t.Cleanup(b.Close)
-	w = newWorld(t, func(c *gateway.Config) { c.Clock = time.Now }, fmt.Sprintf("site: shop\ntenant: t\nasset: shop.example\nnames: [shop.example]\nbackends: [{url: %q}]\n", b.URL))
+	w = newWorld(t, func(c *gateway.Config) { c.Clock, c.Lot = time.Now, rand.Uint64 }, fmt.Sprintf("site: shop\ntenant: t\nasset: shop.example\nnames: [shop.example]\nbackends: [{url: %q}]\n", b.URL))
 	ctx, cancel := context.WithCancel(context.Background())
 	over := make(chan error, 1)
 	go func() { over <- w.edge.Run(ctx) }()
@@ -212,8 +213,9 @@ func TestWhoTakesNothingHoldsNoPlace(t *testing.T) {
 		}
 		f.WriteHeaders(http2.HeadersFrameParam{StreamID: uint32(2*i + 1), BlockFragment: head.Bytes(), EndStream: true, EndHeaders: true})
 	}
-	over := time.Now().Add(time.Minute)
-	for held := false; ; {
+	over, beat := time.Now().Add(time.Minute), time.NewTicker(time.Millisecond)
+	defer beat.Stop()
+	for held := false; ; <-beat.C {
 		n := w.edge.InFlight()
 		if held = held || n >= 20; held && n == 0 {
 			break

@@ -140,7 +140,7 @@ func (e *Edge) forward(w http.ResponseWriter, q *question, ticket admit.Ticket) 
 			how = admit.Ignored
 		}
 		f.done(how, failed)
-		q.domain.ended(f.wait, failed || f.status >= 500, stage.Cost{CPU: forwardCPU, Bytes: uint64(q.bytes) + f.bytes, Backend: f.took})
+		q.domain.ended(f.wait, failed || f.status >= 500, stage.Cost{CPU: forwardCPU, Bytes: uint64(q.bytes) + f.bytes, Backend: time.Duration(f.took.Load())})
 	}()
 	err := pool.Serve(f, q.Request)
 	if err == nil {
@@ -185,7 +185,9 @@ type flight struct {
 	began  time.Time
 	set    time.Time     // when the write deadline was set last
 	wait   time.Duration // until the head of the answer
-	took   time.Duration // of the backend, until the place was given back
+	took   atomic.Int64  // ns of the backend, until the place was given back
+	mu     sync.Mutex    // of ended
+	ended  bool          // the handler is about to return
 	status int
 	bytes  uint64
 }
@@ -202,6 +204,11 @@ const (
 
 // tarry is when an answer has gone on for slowFrom.
 func (f *flight) tarry() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.ended {
+		return
+	}
 	f.leave(admit.Done, f.status >= 500)
 	f.slow.Store(true)
 	if f.domain.slow.Add(1) > f.most*3/4 {
@@ -215,6 +222,9 @@ func (f *flight) done(as admit.Result, failed bool) {
 	if f.late != nil {
 		f.late.Stop()
 	}
+	f.mu.Lock()
+	f.ended = true
+	f.mu.Unlock()
 	f.leave(as, failed)
 	if f.slow.Load() {
 		f.domain.slow.Add(-1)
@@ -230,7 +240,7 @@ func (f *flight) leave(as admit.Result, failed bool) {
 		as = admit.Failed
 	}
 	now := f.edge.c.Clock()
-	f.took = now.Sub(f.began)
+	f.took.Store(int64(now.Sub(f.began)))
 	f.ticket.Leave(f.edge.ticks(now), as)
 }
 

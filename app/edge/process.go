@@ -48,6 +48,7 @@ type Process struct {
 	touched      chan struct{} // somebody changed by hand what is kept
 	changes      chan gateway.Change
 	bans         chan gateway.Ban
+	health       chan upstream.State
 	faults       atomic.Value // []string
 }
 
@@ -65,7 +66,7 @@ type Ready struct {
 func Open(ctx context.Context, o Options) (p *Process, err error) {
 	p = &Process{
 		o: o, began: evenkeel.MomentOf(o.Now()), sites: newSiteFiles(o.Settings.Sites),
-		reload: make(chan chan reloaded), touched: make(chan struct{}, 1), changes: make(chan gateway.Change, 1024), bans: make(chan gateway.Ban, 1024),
+		reload: make(chan chan reloaded), touched: make(chan struct{}, 1), changes: make(chan gateway.Change, 1024), bans: make(chan gateway.Ban, 1024), health: make(chan upstream.State, 1024),
 	}
 	defer func() {
 		if err != nil {
@@ -84,9 +85,10 @@ func Open(ctx context.Context, o Options) (p *Process, err error) {
 		Clock: o.Now, Lot: lot, Key: p.kept.key, Seeds: p.kept.seeds, Pages: s.pages(), Health: s.Health, PassFor: s.Pass,
 		Gate:       admit.Config{Total: s.Flight},
 		Handshakes: admit.RateConfig{Total: s.Handshakes, Name: s.HandshakesEach, Lend: s.Handshakes / 2},
-		Backends:   upstream.Options{Forbidden: prefixes(s.Forbidden), Trusted: prefixes(s.Trusted), Seed: binary.LittleEndian.Uint64(p.kept.key[:8])},
-		Changed:    func(c gateway.Change) { offer(p.changes, c) },
-		Banned:     func(b gateway.Ban) { offer(p.bans, b) },
+		Backends: upstream.Options{Forbidden: prefixes(s.Forbidden), Trusted: prefixes(s.Trusted), Seed: binary.LittleEndian.Uint64(p.kept.key[:8]),
+			Changed: func(s upstream.State) { offer(p.health, s) }},
+		Changed: func(c gateway.Change) { offer(p.changes, c) },
+		Banned:  func(b gateway.Ban) { offer(p.bans, b) },
 	})
 	if err != nil {
 		return p, err
@@ -99,7 +101,7 @@ func Open(ctx context.Context, o Options) (p *Process, err error) {
 	}
 	n, err := p.follow()
 	if err != nil {
-		o.Log.Warn("some sites are not served as their documents stand", "err", err)
+		o.Log.Warn("some sites are not served as their documents stand", "err", err, "hint", "docs/gateway.md has what a site's document says; sites: names files or folders of them")
 	}
 	o.Log.Info("sites", "served", p.edge.Directory().Len(), "read", n)
 	if err := p.kept.load(p.edge); err != nil {
@@ -127,11 +129,7 @@ func offer[T any](to chan T, x T) {
 // follow serves the sites as their documents stand.
 func (p *Process) follow() (changed int, err error) {
 	changed, err = p.sites.follow(p.put)
-	var says []string
-	if err != nil {
-		says = strings.Split(err.Error(), "\n")
-	}
-	p.faults.Store(says)
+	p.faults.Store(lines(err))
 	return changed, err
 }
 
@@ -217,6 +215,7 @@ const (
 	refreshEvery = 30 // likewise: certificates' files
 	saveEvery    = time.Second
 	calmSaves    = 60 // seconds, where nothing changed
+	mostRefused  = 5  // addresses of which the log has a line each, within a second
 )
 
 // loop reads documents that change, keeps state, and writes the log.
@@ -226,6 +225,7 @@ func (p *Process) loop(ctx context.Context) error {
 	defer save.Stop()
 	says := ""
 	changed, calm, reads := false, 0, 0
+	refused, untold := 0, 0 // addresses within this second, and of them those of which there is no line
 	follow := func() reloaded {
 		n, err := p.follow()
 		if text := errText(err); text != says {
@@ -243,13 +243,24 @@ func (p *Process) loop(ctx context.Context) error {
 	for {
 		select {
 		case <-ctx.Done():
+			p.o.Log.Info("ending: no more connections are taken, and what is in flight has its time", "at_most", endsWithin)
 			return nil
 		case c := <-p.changes:
 			changed = true
 			p.o.Log.Warn("stage", "site", c.Site, "tenant", c.Tenant, "from", c.Turn.From, "to", c.Turn.Stage, "why", c.Turn.Why())
 		case b := <-p.bans:
 			changed = true
+			if refused++; refused > mostRefused {
+				untold++
+				continue
+			}
 			p.o.Log.Warn("an address is refused", "site", b.Site, "until", b.Until, "why", b.Why)
+		case s := <-p.health:
+			if says := s.Words(); says != "" {
+				p.o.Log.Warn("backends", "site", s.Site, "all_down", s.Dead, "state", says)
+			} else {
+				p.o.Log.Info("backends", "site", s.Site, "all_down", false, "state", "All are well.")
+			}
 		case <-p.touched:
 			changed = true
 		case back := <-p.reload:
@@ -266,6 +277,10 @@ func (p *Process) loop(ctx context.Context) error {
 			for _, d := range p.doors {
 				d.door.SetHot(p.edge.Hot())
 			}
+			if untold > 0 {
+				p.o.Log.Warn("addresses are refused", "further", untold, "hint", "evenkeel gateway status counts them")
+			}
+			refused, untold = 0, 0
 			if calm++; !changed && calm < calmSaves {
 				continue
 			}
@@ -275,6 +290,14 @@ func (p *Process) loop(ctx context.Context) error {
 			}
 		}
 	}
+}
+
+// lines are those of an error, none where there is none.
+func lines(err error) []string {
+	if err == nil {
+		return nil
+	}
+	return strings.Split(err.Error(), "\n")
 }
 
 func errText(err error) string {

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"net/url"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -174,6 +175,9 @@ func (s *Settings) check() error {
 			host, port, err := net.SplitHostPort(at)
 			if err == nil && host != "" {
 				_, err = netip.ParseAddr(host)
+			}
+			if err == nil {
+				_, err = strconv.ParseUint(port, 10, 16)
 			}
 			want(err == nil && port != "", "%s: %q; expected an address and a port, such as \":443\" or \"192.0.2.1:443\"", x.key, at)
 			want(seen[at] == "" || strings.HasSuffix(at, ":0"), "%s: %q stands at %s too; expected each address once", x.key, at, seen[at])

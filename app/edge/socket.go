@@ -47,6 +47,7 @@ type Status struct {
 	Faults  []string        `json:"faults,omitempty"` // documents that are not served as they stand, and certificates
 	// Guard is how the questions of other gateways ended since the start, by docs/guard.md's words.
 	Guard    map[string]uint64 `json:"guard,omitempty"`
+	Refused  int               `json:"refused"` // addresses at sites, now
 	Open     int               `json:"open_connections"`
 	InFlight int               `json:"in_flight"`
 	Standing []Standing        `json:"standing"` // sites at which something is not as usual, or all of them
@@ -62,6 +63,7 @@ type Standing struct {
 	Stopped  evenkeel.Moment   `json:"stopped_until,omitempty"`
 	Offered  uint32            `json:"offered"` // requests within the last second that was looked at
 	Passed   uint32            `json:"passed"`
+	Failed   uint32            `json:"failed"` // of those passed
 	Usual    float64           `json:"usual"`
 	Capacity float64           `json:"capacity"`
 	InFlight int               `json:"in_flight"`
@@ -156,7 +158,7 @@ func (p *Process) answer(ctx context.Context, r *http.Request, w *Wish) (any, er
 			return nil, ctx.Err()
 		}
 		x := <-back
-		return Read{x.changed, x.sites, errText(x.err)}, nil
+		return Read{x.changed, x.sites, strings.Join(append(faultsOf(p.certificates.States()), lines(x.err)...), "\n")}, nil
 	case stopPath:
 		return struct{}{}, p.stop(w)
 	case rayPath:
@@ -217,7 +219,7 @@ func (p *Process) pardon(w *Wish) error {
 // Status is how it stands.
 func (p *Process) Status(all bool) Status {
 	r := p.Ready()
-	s := Status{Version: p.o.Version, Began: p.began, Listen: r.Listen, Plain: r.Plain, Clear: r.Clear, Sites: r.Sites, InFlight: p.edge.InFlight(), Standing: []Standing{}}
+	s := Status{Version: p.o.Version, Began: p.began, Listen: r.Listen, Plain: r.Plain, Clear: r.Clear, Sites: r.Sites, InFlight: p.edge.InFlight(), Refused: p.edge.Refused(), Standing: []Standing{}}
 	if p.guard != nil {
 		s.Guard = map[string]uint64{}
 		for i, n := range p.guard.Counts() {
@@ -230,7 +232,7 @@ func (p *Process) Status(all bool) Status {
 	s.Faults = append(faultsOf(p.certificates.States()), p.faults.Load().([]string)...)
 	for _, x := range p.edge.Standings(all) {
 		one := Standing{
-			Site: x.Site, Tenant: x.Tenant, Stage: x.Stage.String(), Since: x.Since, Why: x.Why, Stopped: x.Stopped, Offered: x.Last.Offered, Passed: x.Last.Passed,
+			Site: x.Site, Tenant: x.Tenant, Stage: x.Stage.String(), Since: x.Since, Why: x.Why, Stopped: x.Stopped, Offered: x.Last.Offered, Passed: x.Last.Passed, Failed: x.Last.Failed,
 			Usual: x.Last.Usual(), Capacity: x.Last.Capacity(), InFlight: x.InFlight, Limit: x.Limit, Waiting: x.Waiting, Rules: x.Rules,
 		}
 		for _, b := range x.Backends.Backends {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/app/edge"
+	"github.com/evenkeel/evenkeel/shield/gateway/answer"
 	"github.com/evenkeel/evenkeel/shield/gateway/site"
 )
 
@@ -157,8 +158,8 @@ func (c *gatewayStatusCmd) Run(ctx context.Context, p *process) error {
 }
 
 func writeGateway(w io.Writer, s *edge.Status, now evenkeel.Moment) {
-	fmt.Fprintf(w, "gateway %s, for %s: %s, %s open, %s in flight%s%s%s\n", s.Version, lasting(now.Sub(s.Began)), several(s.Sites, "site"),
-		several(s.Open, "connection"), several(s.InFlight, "request"), listed(", TLS at ", s.Listen), listed(", to https from ", s.Plain), listed(", without TLS at ", s.Clear))
+	fmt.Fprintf(w, "gateway %s, for %s: %s, %s open, %s in flight, %s refused%s%s%s\n", s.Version, lasting(now.Sub(s.Began)), several(s.Sites, "site"),
+		several(s.Open, "connection"), several(s.InFlight, "request"), severally(s.Refused, "address", "addresses"), listed(", TLS at ", s.Listen), listed(", to https from ", s.Plain), listed(", without TLS at ", s.Clear))
 	if len(s.Guard) > 0 {
 		var counts []string
 		for _, word := range slices.Sorted(maps.Keys(s.Guard)) {
@@ -175,8 +176,8 @@ func writeGateway(w io.Writer, s *edge.Status, now evenkeel.Moment) {
 		if x.Since != 0 {
 			fmt.Fprintf(w, " since %s", at(x.Since))
 		}
-		fmt.Fprintf(w, "; %d of %d requests let in within the last second (usual %.1f, the backends bear about %.0f), %d of %d in flight, %d wait\n",
-			x.Passed, x.Offered, x.Usual, x.Capacity, x.InFlight, x.Limit, x.Waiting)
+		fmt.Fprintf(w, "; of %d requests within the last second %d were sent to the backends, which failed %d (usual %.1f, they bear %.0f by what was seen), %d of %d in flight, %d wait\n",
+			x.Offered, x.Passed, x.Failed, x.Usual, x.Capacity, x.InFlight, x.Limit, x.Waiting)
 		if x.Stopped != 0 {
 			fmt.Fprintf(w, "  stopped by hand until %s\n", at(x.Stopped))
 		}
@@ -305,7 +306,7 @@ func (c *gatewayStartCmd) Run(ctx context.Context, p *process) error {
 	if err := edge.Stop(ctx, s.Data, edge.Wish{Site: site.ID(c.Site), Why: c.Why}); err != nil {
 		return refused(s.Data, err)
 	}
-	fmt.Fprintf(p.stdout, "%s is not stopped\n", c.Site)
+	fmt.Fprintf(p.stdout, "%s is open\n", c.Site)
 	return nil
 }
 
@@ -334,7 +335,9 @@ func (c *gatewayRayCmd) Run(ctx context.Context, p *process) error {
 		return refused(s.Data, err)
 	}
 	fmt.Fprintf(p.stdout, "%s: at %s, %s was refused at %s: %s", x.Ray, at(x.At), x.From, x.Site, x.Reason)
-	if x.Until != 0 {
+	if x.Reason == answer.Stopped.String() {
+		fmt.Fprintf(p.stdout, ", until %s\nto let visitors in: evenkeel gateway start %s --why TEXT", at(x.Until), x.Site)
+	} else if x.Until != 0 {
 		fmt.Fprintf(p.stdout, ", until %s\nto let the address in: evenkeel gateway pardon %s --why TEXT", at(x.Until), x.From)
 	}
 	fmt.Fprintln(p.stdout)

@@ -100,5 +100,8 @@ func (e *Edge) Banned(at site.ID, a netip.Addr) (until evenkeel.Moment, refused 
 	return e.bans.of(at, a.Unmap().WithZone(""), e.now())
 }
 
+// Refused is how many addresses are refused, each counted at each site.
+func (e *Edge) Refused() int { return int(e.bans.n.Load()) }
+
 // Pardon lets an address in again that was refused, at all sites, because somebody spoke for it. It says whether it was refused at any.
 func (e *Edge) Pardon(a netip.Addr) bool { return e.bans.lift(a.Unmap().WithZone(""), e.now()) }

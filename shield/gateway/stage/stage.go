@@ -12,7 +12,7 @@ type Stage uint8
 const (
 	// Observe counts and does nothing.
 	Observe Stage = iota
-	// Filter refuses clients that cannot be what they say they are.
+	// Filter asks clients that cannot be what they say they are: whoever reads along for a company contradicts too, and can answer.
 	Filter
 	// Cookie asks visitors who are unknown to come back with a cookie, which browsers do by themselves.
 	Cookie

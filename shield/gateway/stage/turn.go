@@ -88,7 +88,7 @@ func (t Turn) Why() string {
 
 var does = [...]string{
 	Observe: "Every visitor is let in again.",
-	Filter:  "Clients that cannot be what they say they are, are refused from now on; nobody else notices.",
+	Filter:  "Clients that cannot be what they say they are, and those that bring the load, are now asked for a little work; nobody else notices.",
 	Cookie:  "Visitors without a token are now asked for a cookie, which browsers give by themselves.",
 	Proof:   "The browsers of visitors without a token are now asked for a little work.",
 	Queue:   "Visitors with a token and verified bots are let in from now on, and the others wait.",

@@ -74,15 +74,16 @@ func (b *backend) turn(h Health, now evenkeel.Moment, cause Cause, status int) b
 }
 
 // saw takes what a check found, NoCause where it was good, and says whether the health changed. One that was
-// never seen well is down after the first bad check.
+// never seen well is down after the first bad check, and up after the first good one.
 func (b *backend) saw(now evenkeel.Moment, cause Cause, status int) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.checked = now
 	is := Health(b.health.Load())
 	if cause == NoCause {
+		first := !b.known
 		b.good, b.bad, b.known = b.good+1, 0, true
-		if is != Down || b.good < b.watch.Rise {
+		if is != Down || b.good < b.watch.Rise && !first {
 			return false
 		}
 		b.failed.Store(0)
@@ -94,6 +95,22 @@ func (b *backend) saw(now evenkeel.Moment, cause Cause, status int) bool {
 		return false
 	}
 	return b.turn(Down, now, cause, status)
+}
+
+// How often a backend is checked that was never seen well: it may only be about to start.
+const (
+	soonEvery = time.Second
+	soonTries = 30
+)
+
+// next is how long after a check the next one is due.
+func (b *backend) next() time.Duration {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.known && b.bad < soonTries {
+		return min(soonEvery, b.watch.Interval)
+	}
+	return b.watch.Interval
 }
 
 // answered takes that a request was answered, and says whether the health changed.

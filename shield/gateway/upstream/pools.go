@@ -167,7 +167,7 @@ func (s *Pools) Run(ctx context.Context) error {
 		checks.Go(func() {
 			r.pool.check(ctx, r.backend)
 			<-free
-			s.later(r, r.pool.site.Health.Interval)
+			s.later(r, r.backend.next())
 		})
 	}
 }

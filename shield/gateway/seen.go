@@ -20,7 +20,10 @@ type seen struct {
 	sets  atomic.Pointer[[2]*seenSet] // this generation, and the one before
 }
 
-type seenSet [seenBits / 64]atomic.Uint64
+type seenSet struct {
+	bits [seenBits / 64]atomic.Uint64
+	used atomic.Bool // something was added
+}
 
 const (
 	seenBits  = 1 << 25
@@ -46,8 +49,11 @@ func (s *seen) turn(now evenkeel.Moment) {
 		return
 	}
 	was := s.sets.Load()
-	for i := range was[1] {
-		was[1][i].Store(0)
+	if was[1].used.Load() {
+		was[1].used.Store(false)
+		for i := range was[1].bits {
+			was[1].bits[i].Store(0)
+		}
 	}
 	s.sets.Store(&[2]*seenSet{was[1], was[0]})
 	s.since = now
@@ -78,8 +84,11 @@ func (s *seen) hash(at site.ID, a netip.Addr) uint64 {
 // has says whether a hash is there, and may put it there.
 func (s *seenSet) has(hash uint64, put bool) bool {
 	here, step := true, hash>>32|1
+	if put && !s.used.Load() {
+		s.used.Store(true)
+	}
 	for range seenTurns {
-		word, mask := &s[hash%seenBits/64], uint64(1)<<(hash%64)
+		word, mask := &s.bits[hash%seenBits/64], uint64(1)<<(hash%64)
 		was := word.Load()
 		here = here && was&mask != 0
 		if put {

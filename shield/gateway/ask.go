@@ -50,13 +50,10 @@ func (e *Edge) Answer(a *Ask, dst []byte) (v Verdict, location string) {
 		return Verdict{Answer: e.pages.Script(strings.Contains(first(a.Request.Header, "Accept-Encoding"), "gzip"))}, ""
 	}
 	if e.headers.Take(e.ticks(now), string(q.site.Tenant), prefixOf(q.From), q.bytes) != admit.Granted {
-		return e.says(&q, e.pages.Waiting(dst, q.visitor(e), answer.Queue{Lot: e.c.Lot()})), ""
+		return e.later(&q, dst), ""
 	}
-	q.visit.Address = q.From.Unmap().WithZone("")
+	q.visit = q.came()
 	defer q.domain.came(&e.inbox, &q.visit, false)
-	if c := q.Client; c != nil {
-		q.visit.Hello, q.visit.SYN, q.visit.HTTP, q.visit.Proven = c.Hello, c.SYN, c.HTTP, c.Proven
-	}
 	form := formOf(a.Request)
 	to := answer.ReturnTo(form.Get("to"))
 	given := challenge.Answer{Token: form.Get("token"), Nonce: form.Get("nonce")}
@@ -82,7 +79,7 @@ func (e *Edge) Answer(a *Ask, dst []byte) (v Verdict, location string) {
 		grants = e.works
 	}
 	if grants.Take(e.ticks(now), string(q.site.Tenant), prefixOf(q.From)) != admit.Granted {
-		return e.says(&q, e.pages.Waiting(dst, q.visitor(e), answer.Queue{Lot: e.c.Lot()})), ""
+		return e.later(&q, dst), ""
 	}
 	if d.tickets().Take(&ticket) == challenge.Again {
 		return Verdict{}, to // whoever used it has the pass already; whoever did not is asked there

@@ -61,7 +61,6 @@ type tally struct {
 	seen, strange uint32           // visits that the scribe looked at, and of them with a client that is not usual here
 	waits         sketch.Histogram // of the backend, in µs
 	answered      uint32
-	missed        uint32 // visits that found no room in the batch
 }
 
 // noted is one visit that the scribe will look at.
@@ -157,11 +156,9 @@ func (d *domain) leave(n noted) {
 	if d.pressed.Load() {
 		room = pressedBatch
 	}
-	if len(d.batch) >= room {
-		d.tally.missed++
-		return
+	if len(d.batch) < room {
+		d.batch = append(d.batch, n)
 	}
-	d.batch = append(d.batch, n)
 }
 
 // tell counts what became of a visit beside that it came, and leaves it to the scribe.

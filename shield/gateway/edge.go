@@ -240,12 +240,7 @@ func MandateOf(s *site.Site, until evenkeel.Moment) stage.Mandate {
 	return stage.Mandate{Highest: highest, Beyond: beyond, Until: until, Budget: stage.Cost{CPU: b.CPU, Bytes: uint64(b.Bytes), Backend: b.Backend}}
 }
 
-// Stop is the operator's emergency stop of one site: until its end nobody reaches the backends.
-type Stop struct {
-	Until evenkeel.Moment
-}
-
-// Stop stops a site until a moment, or lets go of it where that is 0.
+// Stop is the operator's emergency stop of one site: until a moment nobody reaches the backends. It is let go of where that is 0.
 func (e *Edge) Stop(id site.ID, until evenkeel.Moment) error {
 	d, err := e.of(id)
 	if err == nil {

@@ -1,7 +1,6 @@
 package gateway
 
 import (
-	"encoding/binary"
 	"fmt"
 	"net/netip"
 	"time"
@@ -92,14 +91,7 @@ func (f *failures) turn(now evenkeel.Moment) {
 	}
 }
 
-func (f *failures) hash(at site.ID, a netip.Addr) uint64 {
-	h := f.seed
-	h.String(string(at))
-	b := a.As16()
-	h.Uint64(binary.LittleEndian.Uint64(b[:]))
-	h.Uint64(binary.LittleEndian.Uint64(b[8:]))
-	return h.Sum()
-}
+func (f *failures) hash(at site.ID, a netip.Addr) uint64 { return addressAt(f.seed, at, a) }
 
 // ban is what follows from so many failures of an address, if it may: one that completed a handshake, from which nobody with a pass
 // came and behind which there are not many different clients.

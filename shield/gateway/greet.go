@@ -45,8 +45,7 @@ func (e *Edge) Greet(v *door.Visitor) door.Decision {
 	if e.scribe.shook.again(s.ID, from) && !e.scribe.fresh.has(s.ID, from) { // it shook hands before and asked for nothing
 		return few()
 	}
-	switch grant := e.handshakes.Take(e.ticks(now), tenant, prefixOf(from)); {
-	case grant == admit.Granted, !e.Hot():
+	if e.handshakes.Take(e.ticks(now), tenant, prefixOf(from)) == admit.Granted || !e.Hot() {
 		return door.Decision{Do: door.Pass, Tenant: tenant}
 	}
 	return door.Decision{Do: door.Hold, Wait: handshakeWait}

@@ -55,9 +55,8 @@ type question struct {
 	site   *site.Site // nil: nobody has the name
 	domain *domain
 	visit  suspect.Visit
-	bytes  int   // of the head
-	body   int64 // of the body that is held, as it is counted for the tenant
-	pass   challenge.Pass
+	bytes  int    // of the head
+	body   int64  // of the body that is held, as it is counted for the tenant
 	cookie string // for the answer
 
 	misdirected bool // the connection was made for another site
@@ -73,6 +72,15 @@ func (e *Edge) question(now time.Time, a *Ask) question {
 		q.site, q.domain = s, e.domain(s)
 	}
 	return q
+}
+
+// came is a visit by what its connection shows.
+func (q *question) came() suspect.Visit {
+	v := suspect.Visit{Address: q.From.Unmap().WithZone("")}
+	if c := q.Client; c != nil {
+		v.Hello, v.SYN, v.HTTP, v.Proven = c.Hello, c.SYN, c.HTTP, c.Proven
+	}
+	return v
 }
 
 // How much is asked at the stages: bits of work, or seconds of patience for those who cannot work. A browser on a server's core does
@@ -107,10 +115,9 @@ func (e *Edge) judge(q *question, dst []byte) Verdict {
 	at, rules := d.at(), d.rules.Load()
 	pressed := d.pressed.Load()
 	v := &q.visit
-	*v = suspect.Visit{Address: q.From.Unmap().WithZone(""), Shape: e.scribe.shaper.Of(q.Request.URL.EscapedPath(), q.Request.URL.RawQuery)}
-	if c := q.Client; c != nil {
-		v.Hello, v.SYN, v.HTTP, v.Proven = c.Hello, c.SYN, c.HTTP, c.Proven
-	}
+	*v = q.came()
+	path := q.Request.URL.EscapedPath()
+	v.Shape = e.scribe.shaper.Of(path, q.Request.URL.RawQuery)
 	if e.c.Where != nil {
 		v.AS, v.Country = e.c.Where(v.Address)
 	}
@@ -135,7 +142,7 @@ func (e *Edge) judge(q *question, dst []byte) Verdict {
 		return Verdict{Forward: true}
 	}
 	if e.headers.Take(e.ticks(q.now), string(s.Tenant), prefixOf(v.Address), q.bytes) != admit.Granted {
-		return e.says(q, e.pages.Waiting(dst, q.visitor(e), answer.Queue{Lot: e.c.Lot()}))
+		return e.later(q, dst)
 	}
 	if calm {
 		return Verdict{Forward: true}
@@ -155,7 +162,7 @@ func (e *Edge) judge(q *question, dst []byte) Verdict {
 			return e.refuse(q, dst, answer.Failed, rules.Rules()[ruling.Rule].Until)
 		}
 	}
-	purpose := s.Paths.Of(q.Request.URL.EscapedPath())
+	purpose := s.Paths.Of(path)
 	switch {
 	case at == stage.Page:
 		return e.down(q, dst)
@@ -177,6 +184,11 @@ func (e *Edge) says(q *question, a answer.Answer) Verdict {
 		q.domain.held(q.bytes + len(a.Body))
 	}
 	return Verdict{Answer: a, SetCookie: q.cookie}
+}
+
+// later tells a visitor to come back, without a place in a line.
+func (e *Edge) later(q *question, dst []byte) Verdict {
+	return e.says(q, e.pages.Waiting(dst, q.visitor(e), answer.Queue{Lot: e.c.Lot()}))
 }
 
 // refuse refuses a visitor, under a ray by which it is found.
@@ -239,7 +251,7 @@ func (q *question) hold(e *Edge) {
 	if !q.Again && !q.domain.counts().take(p.ID, e.ticks(q.now)) {
 		return // more came with it than one visitor sends
 	}
-	q.pass, q.held = p, true
+	q.held = true
 }
 
 // mentions says whether cookies may hold one of a name that begins so.

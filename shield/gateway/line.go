@@ -77,7 +77,7 @@ func (e *Edge) wait(q *question, dst []byte) Verdict {
 		return Verdict{Forward: true} // the stage is another since a moment ago
 	}
 	if q.about.Method != "GET" || challenge.Of(&q.about, e.c.Health) != challenge.Page {
-		return e.says(q, e.pages.Waiting(dst, q.visitor(e), answer.Queue{Lot: e.c.Lot()}))
+		return e.later(q, dst)
 	}
 	since := q.now
 	want := challenge.Demand{Bits: 1, Seconds: 1}

@@ -311,7 +311,7 @@ func (s *scribe) lend(d *domain, turn *stage.Turn) {
 	}
 }
 
-// rule looks for the visitors that bring the load, and asks them; those that failed repeatedly are refused.
+// rule looks for the visitors that bring the load, and asks them.
 func (s *scribe) rule(d *domain, now evenkeel.Moment, turn *stage.Turn) {
 	set := d.rules.Load()
 	if d.watch == nil {

@@ -72,8 +72,10 @@ func (s *seen) has(at site.ID, a netip.Addr) bool {
 	return sets[0].has(hash, false) || sets[1].has(hash, false)
 }
 
-func (s *seen) hash(at site.ID, a netip.Addr) uint64 {
-	h := s.seed
+func (s *seen) hash(at site.ID, a netip.Addr) uint64 { return addressAt(s.seed, at, a) }
+
+// addressAt stands for an address at a domain, under a seed.
+func addressAt(h siphash.Hash, at site.ID, a netip.Addr) uint64 {
 	h.String(string(at))
 	b := a.As16()
 	h.Uint64(binary.LittleEndian.Uint64(b[:]))

@@ -154,10 +154,7 @@ func (e *Edge) forward(w http.ResponseWriter, q *question, ticket admit.Ticket) 
 		return
 	}
 	switch u.Reason {
-	case upstream.Gone:
-		f.leave(admit.Ignored, false)
-		w.WriteHeader(u.Status())
-	case upstream.Unsupported:
+	case upstream.Gone, upstream.Unsupported:
 		f.leave(admit.Ignored, false)
 		w.WriteHeader(u.Status())
 	case upstream.Full:

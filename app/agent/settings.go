@@ -205,22 +205,7 @@ type NeverTouch struct {
 }
 
 // Network is a range of addresses, or one address.
-type Network struct{ netip.Prefix }
-
-// UnmarshalText reads 192.0.2.0/24 or 192.0.2.7.
-func (n *Network) UnmarshalText(b []byte) error {
-	text := string(b)
-	if a, err := netip.ParseAddr(text); err == nil && a.Zone() == "" {
-		n.Prefix = netip.PrefixFrom(a.Unmap(), a.Unmap().BitLen())
-		return nil
-	}
-	p, err := netip.ParsePrefix(text)
-	if err != nil || p != p.Masked() {
-		return fmt.Errorf("the network %.60q; expected an address, or one such as 192.0.2.0/24 without bits behind its length", text)
-	}
-	n.Prefix = p
-	return nil
-}
+type Network = config.Range
 
 // Default are the settings where nothing is said.
 func Default() (s Settings) {
@@ -313,9 +298,4 @@ func (s *Settings) book(claims []whose.Claim, told *Told) (*whose.Book, error) {
 	return whose.NewBook(s.Own, patterns, told.with(guests), claims)
 }
 
-func prefixes(list []Network) (out []netip.Prefix) {
-	for _, n := range list {
-		out = append(out, n.Prefix)
-	}
-	return out
-}
+func prefixes(list []Network) []netip.Prefix { return config.Prefixes(list) }

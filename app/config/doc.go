@@ -4,7 +4,7 @@
 // text does not set is as in Default. Text is that default, with a comment for each key.
 //
 // Reading order: document.go (what can be set), default.yaml (what it means and what it is
-// where nothing is set), check.go (what is refused), page.go, size.go.
+// where nothing is set), check.go (what is refused), page.go, size.go, range.go.
 //
 // What must always hold: the printed defaults and those in use are the same text. An unknown
 // key is an error that names the nearest known one; every fault names line and column or the key

@@ -3,7 +3,6 @@ package edge
 import (
 	_ "embed" // the default document
 	"errors"
-	"fmt"
 	"net"
 	"net/netip"
 	"net/url"
@@ -96,29 +95,9 @@ type Guard struct {
 }
 
 // Network is a range of addresses, or one address.
-type Network struct{ netip.Prefix }
+type Network = config.Range
 
-// UnmarshalText reads 192.0.2.0/24 or 192.0.2.7.
-func (n *Network) UnmarshalText(b []byte) error {
-	text := string(b)
-	if a, err := netip.ParseAddr(text); err == nil && a.Zone() == "" {
-		n.Prefix = netip.PrefixFrom(a.Unmap(), a.Unmap().BitLen())
-		return nil
-	}
-	p, err := netip.ParsePrefix(text)
-	if err != nil || p != p.Masked() {
-		return fmt.Errorf("the network %.60q; expected an address, or one such as 192.0.2.0/24 without bits behind its length", text)
-	}
-	n.Prefix = p
-	return nil
-}
-
-func prefixes(list []Network) (out []netip.Prefix) {
-	for _, n := range list {
-		out = append(out, n.Prefix)
-	}
-	return out
-}
+func prefixes(list []Network) []netip.Prefix { return config.Prefixes(list) }
 
 // Default are the settings where nothing is said.
 func Default() (s Settings) {

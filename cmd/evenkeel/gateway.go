@@ -6,7 +6,6 @@ import (
 	"io"
 	"log/slog"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -38,19 +37,12 @@ type gatewayFile struct {
 const gatewayConfig = "/etc/evenkeel/gateway.yaml"
 
 func (f *gatewayFile) settings() (edge.Settings, error) {
-	name := f.Config
-	if name == "" {
-		if _, err := os.Stat(gatewayConfig); err != nil && os.IsNotExist(err) {
-			return edge.Default(), nil
-		}
-		name = gatewayConfig
-	}
-	text, err := os.ReadFile(name)
-	if err != nil {
-		if err = openError("read", name, err); evenkeel.KindOf(err) == evenkeel.KindNotFound {
-			err = &evenkeel.Error{Kind: evenkeel.KindNotFound, Says: err.Error(), Hint: "evenkeel gateway config print > " + name + " writes one with every setting at its default"}
-		}
-		return edge.Settings{}, refused("", err)
+	name, text, err := settingsText(f.Config, gatewayConfig, "evenkeel gateway config print")
+	switch {
+	case err != nil:
+		return edge.Settings{}, err
+	case name == "":
+		return edge.Default(), nil
 	}
 	return edge.Parse(name, text)
 }

@@ -23,15 +23,29 @@ type hostFile struct {
 // hostConfig is the file of settings that counts where none is named.
 const hostConfig = "/etc/evenkeel/host.yaml"
 
-// file is which file of settings counts; "" is none.
-func (f *hostFile) file() string {
-	if f.Config != "" {
-		return f.Config
+// settingsFile is which file of settings counts: the one that is named, else the standard one; "" is none.
+func settingsFile(named, standard string) string {
+	if named != "" {
+		return named
 	}
-	if _, err := os.Stat(hostConfig); errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(standard); errors.Is(err, fs.ErrNotExist) {
 		return ""
 	}
-	return hostConfig // what cannot be looked at is said where it is read
+	return standard // what cannot be looked at is said where it is read
+}
+
+// settingsText reads the file of settings that counts, which is "" where there is none; print is the command that writes one.
+func settingsText(named, standard, print string) (file string, text []byte, err error) {
+	if file = settingsFile(named, standard); file == "" {
+		return "", nil, nil
+	}
+	if text, err = os.ReadFile(file); err == nil {
+		return file, text, nil
+	}
+	if err = openError("read", file, err); evenkeel.KindOf(err) == evenkeel.KindNotFound {
+		err = &evenkeel.Error{Kind: evenkeel.KindNotFound, Says: err.Error(), Hint: print + " > " + file + " writes one with every setting at its default"}
+	}
+	return file, nil, refused("", err)
 }
 
 // refused says who may, where the kernel or the agent refused somebody else something in a data directory; other errors stay.
@@ -48,16 +62,12 @@ func refused(dir string, err error) error {
 
 // settings reads them.
 func (f *hostFile) settings() (agent.Settings, error) {
-	name := f.file()
-	if name == "" {
+	name, text, err := settingsText(f.Config, hostConfig, "evenkeel host config print")
+	switch {
+	case err != nil:
+		return agent.Settings{}, err
+	case name == "":
 		return agent.Default(), nil
-	}
-	text, err := os.ReadFile(name)
-	if err != nil {
-		if err = openError("read", name, err); evenkeel.KindOf(err) == evenkeel.KindNotFound {
-			err = &evenkeel.Error{Kind: evenkeel.KindNotFound, Says: err.Error(), Hint: "evenkeel host config print > " + name + " writes one with every setting at its default"}
-		}
-		return agent.Settings{}, refused("", err)
 	}
 	return agent.Parse(name, text)
 }

@@ -56,7 +56,7 @@ func (f *hostFile) keeper() ([]string, error) {
 		return nil, err
 	}
 	command := []string{self, "host", "keep-leases"}
-	name := f.file()
+	name := settingsFile(f.Config, hostConfig)
 	if name == "" {
 		return command, nil
 	}

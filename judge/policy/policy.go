@@ -98,9 +98,9 @@ func (p *Policy) Weigh(v View) Proposal {
 	if p.mode == evenkeel.ModeLive && v.Finding.Mode == evenkeel.ModeLive {
 		out.Mode = evenkeel.ModeLive
 	}
-	s, harm := p.section(v.Finding.Family), Harm(0)
+	s, harm, mandate := p.section(v.Finding.Family), Harm(0), evenkeel.MeasureNone
 	if s != nil {
-		out.Family, harm = &s.Family, s.Harm
+		out.Family, harm, mandate = &s.Family, s.Harm, s.Mandate
 	}
 	seen := sight{view: &v, harm: harm, evidence: evidenceOf(&v.Finding)}
 	slots := seen.slots(findingFacts)
@@ -116,8 +116,8 @@ func (p *Policy) Weigh(v View) Proposal {
 			break
 		}
 	}
-	r := rowOf(harm, seen.evidence)
+	r := rowOf(harm, seen.evidence, mandate)
 	out.Row, out.Conclusive = r.name, seen.evidence.concludes(harm)
-	reduction{row: r, column: columnOf(out.Safeguards, flag), aimed: len(v.Finding.Aims) > 0, rate: rate}.apply(&out)
+	reduction{row: r, mandate: mandate, column: columnOf(out.Safeguards, flag), aimed: len(v.Finding.Aims) > 0, rate: rate}.apply(&out)
 	return out
 }

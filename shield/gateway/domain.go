@@ -25,7 +25,10 @@ type domain struct {
 	broad   atomic.Bool                 // at Cookie, everybody without a pass is asked, and not only whoever is unusual
 	rules   atomic.Pointer[suspect.Set] // in force; nil is none
 	stop    atomic.Int64                // until when the operator stopped it, a Moment
+	shut    atomic.Int64                // until when an order has its own page shown, likewise
+	news    atomic.Pointer[string]      // of such an order: what the page says that is new
 	mandate atomic.Pointer[stage.Mandate]
+	bounds  bounds                          // of which mandate follows; Edge.bound is locked
 	line    atomic.Pointer[line]            // while the stage is Queue
 	spent   atomic.Pointer[challenge.Spent] // while something is asked
 	passes  atomic.Pointer[passes]          // likewise
@@ -112,6 +115,14 @@ func (d *domain) counts() *passes {
 		d.passes.CompareAndSwap(nil, new(passes))
 	}
 	return d.passes.Load()
+}
+
+// shuts says until when an order has its own page shown; 0 where none does.
+func (d *domain) shuts(now evenkeel.Moment) evenkeel.Moment {
+	if until := evenkeel.Moment(d.shut.Load()); until > now {
+		return until
+	}
+	return 0
 }
 
 // stopped says until when the operator stopped it; 0 where it is not.

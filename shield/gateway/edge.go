@@ -18,6 +18,7 @@ import (
 	"github.com/evenkeel/evenkeel/shield/gateway/site"
 	"github.com/evenkeel/evenkeel/shield/gateway/stage"
 	"github.com/evenkeel/evenkeel/shield/gateway/upstream"
+	"github.com/evenkeel/evenkeel/shield/mandate"
 )
 
 // Config is how an Edge is set up. What has a default is that where it is zero.
@@ -80,6 +81,10 @@ type Edge struct {
 	directory atomic.Pointer[site.Directory]
 	domains   atomic.Pointer[map[site.ID]*domain]
 	following sync.Mutex // whoever publishes either
+
+	bound   sync.Mutex        // of what stands below, and of the bounds of domains
+	joined  bool              // it goes by the word of control
+	control *mandate.Mandates // that it told last; nil: nothing yet
 
 	hot    atomic.Int64 // until when it is, in ns since 1970
 	inbox  inbox
@@ -215,19 +220,6 @@ func (e *Edge) of(id site.ID) (*domain, error) {
 
 // InFlight is how many requests are, of all sites.
 func (e *Edge) InFlight() int { return e.gate.InFlight() }
-
-// Mandate is what the edge may do by itself at a site from now on. Until a site has one, it stays at Observe.
-func (e *Edge) Mandate(id site.ID, m stage.Mandate) error {
-	d, err := e.of(id)
-	if err == nil {
-		err = m.Check()
-	}
-	if err == nil {
-		d.mandate.Store(&m)
-		e.inbox.add(d)
-	}
-	return err
-}
 
 // MandateOf is what a site's own document lets the edge do: the stages and the budget that its tenant chose.
 func MandateOf(s *site.Site, until evenkeel.Moment) stage.Mandate {

@@ -112,6 +112,9 @@ func (e *Edge) judge(q *question, dst []byte) Verdict {
 	if until := d.stopped(q.moment); until != 0 {
 		return e.refuse(q, dst, answer.Stopped, until)
 	}
+	if d.shuts(q.moment) != 0 {
+		return e.down(q, dst)
+	}
 	at, rules := d.at(), d.rules.Load()
 	pressed := d.pressed.Load()
 	v := &q.visit

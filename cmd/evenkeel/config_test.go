@@ -45,7 +45,7 @@ func TestAWrongMeasureOfHostsIsToldOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 		p, _, stderr := inMemory(nil)
-		want := "evenkeel: " + file + ":1:46: measure \"" + word + "\"; expected one of limit, drop-flow, throttle, isolate, suspend" + meant + "\nhint: evenkeel config print writes every key with its meaning\n"
+		want := "evenkeel: " + file + ":1:46: measure \"" + word + "\"; expected one of limit, drop-flow, throttle, isolate, suspend, challenge, shut" + meant + "\nhint: evenkeel config print writes every key with its meaning\n"
 		if code := run(t.Context(), p, []string{"config", "check", file}); code != 2 || stderr.String() != want {
 			t.Errorf("%s: exit code %d, it says\n%s\nexpected\n%s", word, code, stderr, want)
 		}

@@ -34,6 +34,7 @@ type Settings struct {
 	ACME           ACME          `yaml:"acme"`
 	Sieve          Sieve         `yaml:"sieve"`
 	Guard          Guard         `yaml:"guard"`
+	Control        Control       `yaml:"control"`
 	Trusted        []Network     `yaml:"trusted"`
 	Forbidden      []Network     `yaml:"forbidden"`
 	Operator       string        `yaml:"operator"`

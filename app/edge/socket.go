@@ -27,6 +27,7 @@ const (
 	stopPath   = "/stop"
 	rayPath    = "/ray"
 	pardonPath = "/pardon"
+	freePath   = "/release"
 
 	jsonType  = "application/json"
 	askTakes  = 60 * time.Second // 100,000 sites are read anew
@@ -50,27 +51,32 @@ type Status struct {
 	Refused  int               `json:"refused"` // addresses at sites, now
 	Open     int               `json:"open_connections"`
 	InFlight int               `json:"in_flight"`
-	Standing []Standing        `json:"standing"` // sites at which something is not as usual, or all of them
+	Control  *Joined           `json:"control,omitempty"` // none: this edge goes by no control
+	Standing []Standing        `json:"standing"`          // sites at which something is not as usual, or all of them
 }
 
 // Standing is how one site stands.
 type Standing struct {
-	Site     site.ID           `json:"site"`
-	Tenant   evenkeel.TenantID `json:"tenant"`
-	Stage    string            `json:"stage"`
-	Since    evenkeel.Moment   `json:"since,omitempty"`
-	Why      string            `json:"why,omitempty"`
-	Stopped  evenkeel.Moment   `json:"stopped_until,omitempty"`
-	Offered  uint32            `json:"offered"` // requests within the last second that was looked at
-	Passed   uint32            `json:"passed"`
-	Failed   uint32            `json:"failed"` // of those passed
-	Usual    float64           `json:"usual"`
-	Capacity float64           `json:"capacity"`
-	InFlight int               `json:"in_flight"`
-	Limit    int               `json:"limit"`
-	Waiting  int               `json:"waiting"`
-	Rules    []string          `json:"rules,omitempty"`
-	Backends []Backend         `json:"backends,omitempty"`
+	Site    site.ID           `json:"site"`
+	Tenant  evenkeel.TenantID `json:"tenant"`
+	Stage   string            `json:"stage"`
+	Since   evenkeel.Moment   `json:"since,omitempty"`
+	Why     string            `json:"why,omitempty"`
+	Stopped evenkeel.Moment   `json:"stopped_until,omitempty"`
+	// Ordered is what control ordered about its visitors: shut, challenge, or none: a challenge was ended, and nobody is asked.
+	Ordered  string              `json:"ordered,omitempty"`
+	Decision evenkeel.DecisionID `json:"decision,omitempty"` // by which
+	Until    evenkeel.Moment     `json:"ordered_until,omitempty"`
+	Offered  uint32              `json:"offered"` // requests within the last second that was looked at
+	Passed   uint32              `json:"passed"`
+	Failed   uint32              `json:"failed"` // of those passed
+	Usual    float64             `json:"usual"`
+	Capacity float64             `json:"capacity"`
+	InFlight int                 `json:"in_flight"`
+	Limit    int                 `json:"limit"`
+	Waiting  int                 `json:"waiting"`
+	Rules    []string            `json:"rules,omitempty"`
+	Backends []Backend           `json:"backends,omitempty"`
 }
 
 // Backend is how one backend is.
@@ -89,6 +95,8 @@ type Wish struct {
 	Ray     string          `json:"ray,omitempty"`
 	Address string          `json:"address,omitempty"`
 	All     bool            `json:"all,omitempty"`
+	// Decision is what is to be released.
+	Decision evenkeel.DecisionID `json:"decision,omitempty"`
 }
 
 // Refused is who a reference was given to.
@@ -149,7 +157,9 @@ func (p *Process) socketHandler() http.Handler {
 func (p *Process) answer(ctx context.Context, r *http.Request, w *Wish) (any, error) {
 	switch r.URL.Path {
 	case statusPath:
-		return p.Status(w.All), nil
+		s := p.Status(w.All)
+		s.Control = p.joined.status(ctx)
+		return s, nil
 	case reloadPath:
 		back := make(chan reloaded, 1)
 		select {
@@ -165,8 +175,10 @@ func (p *Process) answer(ctx context.Context, r *http.Request, w *Wish) (any, er
 		return p.ray(w)
 	case pardonPath:
 		return struct{}{}, p.pardon(w)
+	case freePath:
+		return p.joined.release(ctx, w)
 	}
-	return nil, &evenkeel.Error{Kind: evenkeel.KindNotFound, Says: fmt.Sprintf("%.100q: not found; expected %s", r.URL.Path, strings.Join([]string{statusPath, reloadPath, stopPath, rayPath, pardonPath}, ", "))}
+	return nil, &evenkeel.Error{Kind: evenkeel.KindNotFound, Says: fmt.Sprintf("%.100q: not found; expected %s", r.URL.Path, strings.Join([]string{statusPath, reloadPath, stopPath, rayPath, pardonPath, freePath}, ", "))}
 }
 
 func (p *Process) stop(w *Wish) error {
@@ -177,7 +189,16 @@ func (p *Process) stop(w *Wish) error {
 	if left := w.Until.Sub(now); w.Until != 0 && (left < leastStop-time.Second || left > mostStop) {
 		return evenkeel.Invalid("stop %s: it is to end in %s; expected %s to %s", w.Site, left.Round(time.Second), leastStop, mostStop)
 	}
-	return p.edge.Stop(w.Site, w.Until)
+	if err := p.edge.Stop(w.Site, w.Until); err != nil || w.Until != 0 {
+		return err
+	}
+	if o, err := p.edge.Ordered(w.Site); err == nil && o.Measure == evenkeel.MeasureShut {
+		return &evenkeel.Error{
+			Kind: evenkeel.KindConflict, Says: fmt.Sprintf("start %s: its own page is shown until %s by decision %s of control; what was stopped here is over", w.Site, o.Until, o.By),
+			Hint: fmt.Sprintf("where control runs the case can be cleared; evenkeel gateway release %s --why TEXT lets go of it here", o.By),
+		}
+	}
+	return nil
 }
 
 func checkWhy(what, why string) error {
@@ -234,6 +255,9 @@ func (p *Process) Status(all bool) Status {
 		one := Standing{
 			Site: x.Site, Tenant: x.Tenant, Stage: x.Stage.String(), Since: x.Since, Why: x.Why, Stopped: x.Stopped, Offered: x.Last.Offered, Passed: x.Last.Passed, Failed: x.Last.Failed,
 			Usual: x.Last.Usual(), Capacity: x.Last.Capacity(), InFlight: x.InFlight, Limit: x.Limit, Waiting: x.Waiting, Rules: x.Rules,
+		}
+		if o := x.Ordered; o.Until != 0 {
+			one.Ordered, one.Decision, one.Until = o.Measure.String(), o.By, o.Until
 		}
 		for _, b := range x.Backends.Backends {
 			if all || b.Health != upstream.Up {

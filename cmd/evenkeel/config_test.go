@@ -40,7 +40,7 @@ rules: [no-such-rules]
 
 func TestAWrongMeasureOfHostsIsToldOnce(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "evenkeel.yaml")
-	for word, meant := range map[string]string{"limt": "; did you mean limit?", "challenge": "", "none": ""} {
+	for word, meant := range map[string]string{"limt": "; did you mean limit?", "freeze": "", "none": ""} {
 		if err := os.WriteFile(file, []byte("hosts: {listen: \"127.0.0.1:7422\", measures: ["+word+"]}\n"), 0o600); err != nil {
 			t.Fatal(err)
 		}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/shield/gateway/site"
 	"github.com/evenkeel/evenkeel/shield/gateway/stage"
 	"github.com/evenkeel/evenkeel/shield/host"
 	"github.com/evenkeel/evenkeel/shield/plan"
@@ -19,6 +20,31 @@ var _ host.Hand = hand{}
 // Hand is the edge as what carries orders out: a challenge lets a site's edge ask its visitors, up to waiting, until it ends; what is
 // shut shows its own page until then; and where a challenge was lifted nobody is asked.
 func (e *Edge) Hand() host.Hand { return hand{e} }
+
+// Ordered is what is ordered about the visitors of a site. The zero value: nothing.
+type Ordered struct {
+	Measure evenkeel.Measure // MeasureNone: a person ended a challenge, and nobody is asked until then
+	By      evenkeel.DecisionID
+	Until   evenkeel.Moment // by the wall clock
+}
+
+// Ordered is what is ordered about the visitors of a site; of several orders the one that holds.
+func (e *Edge) Ordered(id site.ID) (Ordered, error) {
+	d, err := e.of(id)
+	if err != nil {
+		return Ordered{}, err
+	}
+	return e.ordered(d, e.now()), nil
+}
+
+func (e *Edge) ordered(d *domain, now evenkeel.Moment) Ordered {
+	e.bound.Lock()
+	defer e.bound.Unlock()
+	if g := &d.bounds.gate; g.until > now {
+		return Ordered{g.Measure, g.By, g.until}
+	}
+	return Ordered{}
+}
 
 // Name is what receipts call it.
 func (hand) Name() string { return "edge" }

@@ -52,6 +52,7 @@ type joined struct {
 	orders *host.Backend
 	clock  host.Clock
 	kick   chan struct{} // 1: the sites changed
+	say    func(evenkeel.Receipt)
 
 	mu     sync.Mutex
 	world  []plan.Guest    // of the directory below
@@ -70,6 +71,7 @@ type telling struct {
 func (p *Process) openJoined(ctx context.Context) (j *joined, err error) {
 	dir := p.o.Settings.Data
 	j = &joined{p: p, kick: make(chan struct{}, 1), turned: map[evenkeel.AssetID]bool{}, told: map[evenkeel.OrderID]*telling{}}
+	j.say = j.report
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, j.close())
@@ -302,7 +304,7 @@ func (j *joined) tell(ctx context.Context, now evenkeel.Moment) {
 			continue
 		}
 		t.at, t.due = now, false
-		j.report(evenkeel.Receipt{Order: s.Order.ID, Node: j.link.Host(), State: evenkeel.ReceiptApplied, Effect: s.Effect, Why: s.Why, At: j.clock.Wall()})
+		j.say(evenkeel.Receipt{Order: s.Order.ID, Node: j.link.Host(), State: evenkeel.ReceiptApplied, Effect: s.Effect, Why: s.Why, At: j.clock.Wall()})
 	}
 	for id := range j.told {
 		if !there[id] {

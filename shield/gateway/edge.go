@@ -83,6 +83,10 @@ type Edge struct {
 
 	bound  sync.Mutex // of what stands below, and of the bounds of domains
 	joined joined
+	index  struct { // of sites by their assets
+		of *map[site.ID]*domain
+		by map[evenkeel.AssetID][]*domain
+	}
 
 	hot    atomic.Int64 // until when it is, in ns since 1970
 	inbox  inbox

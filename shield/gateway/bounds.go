@@ -25,7 +25,7 @@ type bounds struct {
 }
 
 // mandate is what follows from a site's bounds. control is what control told, nil where it told nothing; joined says that the edge goes by its word. The
-// document is never exceeded; a person who ended a challenge is heard before everything else.
+// document is never exceeded; where a challenge was ended, nobody is asked.
 func (b *bounds) mandate(a evenkeel.AssetID, joined bool, control *mandate.Mandates, now evenkeel.Moment) stage.Mandate {
 	m := b.own
 	most, until := stage.Page, m.Until
@@ -37,8 +37,8 @@ func (b *bounds) mandate(a evenkeel.AssetID, joined bool, control *mandate.Manda
 	}
 	if b.gate.until > now {
 		switch b.gate.Measure {
-		case evenkeel.MeasureChallenge: // control may be silent longer than its mandates last
-			most, until = max(most, stage.Queue), max(until, min(m.Until, b.gate.until))
+		case evenkeel.MeasureChallenge, evenkeel.MeasureShut: // control may be silent longer than its mandates last
+			most, until = max(most, stageOf(b.gate.Measure)), max(until, min(m.Until, b.gate.until))
 		case evenkeel.MeasureNone:
 			most = stage.Observe
 		}

@@ -17,7 +17,7 @@ type hand struct{ e *Edge }
 var _ host.Hand = hand{}
 
 // Hand is the edge as what carries orders out: a challenge lets a site's edge ask its visitors, up to waiting, until it ends; what is
-// shut shows its own page until then; and where a challenge was lifted nobody is asked.
+// shut shows its own page until then, or may be shown while visitors press; and where a challenge was ended nobody is asked.
 func (e *Edge) Hand() host.Hand { return hand{e} }
 
 // Name is what receipts call it.
@@ -49,7 +49,7 @@ func (h hand) Swap(_ context.Context, r *plan.Ruleset, now evenkeel.Moment) erro
 		}
 		d.bounds.gate = g
 		shut := evenkeel.Moment(0)
-		if g.Measure == evenkeel.MeasureShut {
+		if g.Measure == evenkeel.MeasureShut && !g.Pressed {
 			shut = g.until
 		}
 		d.shut.Store(int64(shut))

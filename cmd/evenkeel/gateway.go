@@ -105,7 +105,7 @@ type gatewayStatusCmd struct {
 // Help is the long help.
 func (*gatewayStatusCmd) Help() string {
 	return `Prints how the gateway on this machine stands: sites at which something is not as usual, each with its stage and why, the
-rules in force with what was estimated of each and what came of it, a stop, and backends that are not up; documents with
+rules in force or in shadow with what was estimated of each and what came of it, rules that were taken back, a stop, and backends that are not up; documents with
 faults, which are served as they were before. The exit code is 1 where a site is above observe, stopped, or has a backend that is
 not up, or a document has a fault.
 
@@ -162,6 +162,13 @@ func writeGateway(w io.Writer, s *edge.Status, now evenkeel.Moment) {
 	for _, f := range s.Faults {
 		fmt.Fprintf(w, "fault: %s\n", f)
 	}
+	for _, f := range s.Files {
+		fmt.Fprintf(w, "%s: %s", f.Path, severally(f.Prefixes, "prefix", "prefixes"))
+		if f.Written != 0 {
+			fmt.Fprintf(w, ", written %s", at(f.Written))
+		}
+		fmt.Fprintln(w)
+	}
 	for i := range s.Standing {
 		x := &s.Standing[i]
 		fmt.Fprintf(w, "%s of %s: %s", x.Site, x.Tenant, x.Stage)
@@ -178,6 +185,9 @@ func writeGateway(w io.Writer, s *edge.Status, now evenkeel.Moment) {
 		}
 		for _, r := range x.Rules {
 			fmt.Fprintf(w, "  rule: %s\n", r)
+		}
+		for _, r := range x.Back {
+			fmt.Fprintf(w, "  rule taken back: %s\n", r)
 		}
 		for _, b := range x.Backends {
 			fmt.Fprintf(w, "  backend %s: %s", b.URL, b.State)

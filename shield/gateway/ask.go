@@ -52,7 +52,7 @@ func (e *Edge) Answer(a *Ask, dst []byte) (v Verdict, location string) {
 	if e.headers.Take(e.ticks(now), string(q.site.Tenant), prefixOf(q.From), q.bytes) != admit.Granted {
 		return e.later(&q, dst), ""
 	}
-	q.visit = q.came()
+	q.visit = q.came(e)
 	defer q.domain.came(&e.inbox, &q.visit, false)
 	form := formOf(a.Request)
 	to := answer.ReturnTo(form.Get("to"))
@@ -88,7 +88,11 @@ func (e *Edge) Answer(a *Ask, dst []byte) (v Verdict, location string) {
 	if err != nil {
 		return Verdict{}, to
 	}
-	d.tell(&e.inbox, &q.visit, passed)
+	shown := q.visit // it was asked for what it asked for
+	path, query, _ := strings.Cut(to, "?")
+	shown.Shape = e.scribe.shaper.Of(path, query)
+	d.class(&shown)
+	d.tell(&e.inbox, &shown, passed)
 	return Verdict{SetCookie: q.jar().SetCookie(&pass)}, to
 }
 

@@ -7,7 +7,7 @@ import (
 	"github.com/evenkeel/evenkeel/instrument/siphash"
 )
 
-// Habit is what usually comes to one domain: how often fingerprints, AS, countries, networks and kinds of pages do, of about the last
+// Habit is what usually comes to one domain: how often fingerprints, prints of HTTP, AS, countries, ranges, networks and kinds of pages do, of about the last
 // week, in HabitSize bytes. Counts are never below the truth; where several keys meet they are above it, which makes harm look
 // larger and an excess smaller. It is fed in calm only, so that an attack does not become a habit. Make it with NewHabit. One goroutine writes at a time.
 type Habit struct {
@@ -71,13 +71,17 @@ func (h *Habit) Learned() bool { return h != nil && h.visits >= learnedFrom && h
 // usualFrom is the share of visits from which on a client is one that usually comes. Ours: at a thousand visits it takes two.
 const usualFrom = 0.002
 
-// Usual says whether a visit is of a kind of client that usually comes here, by its fingerprint. One without a fingerprint is.
+// Usual says whether a visit is of a kind of client that usually comes here, by its fingerprint and its print of HTTP. What is not known of it
+// speaks for it.
 func (h *Habit) Usual(v *Visit) bool {
-	if v.Hello == 0 {
+	if v.Hello == 0 && v.HTTP == 0 {
 		return true
 	}
 	x := v.hash(&h.seed)
-	return counted(h.who[0][:], h.who[1][:], x[Hello]) >= float64(usualFrom*h.visits)
+	comes := func(k Kind) bool {
+		return x[k] == 0 || counted(h.who[0][:], h.who[1][:], x[k]) >= float64(usualFrom*h.visits)
+	}
+	return comes(Hello) && comes(HTTP)
 }
 
 // Note counts a visit.
@@ -85,7 +89,7 @@ func (h *Habit) Note(v *Visit) {
 	x := v.hash(&h.seed)
 	h.visits++
 	full := false
-	for _, k := range [...]Kind{Hello, AS, Country} {
+	for _, k := range [...]Kind{Hello, HTTP, AS, Listed, Country} {
 		full = count(h.who[0][:], h.who[1][:], x[k]) || full
 	}
 	full = count(h.nets[0][:], h.nets[1][:], x[Net]) || full
@@ -187,7 +191,7 @@ func (h *Habit) share(k *Key, v *Visit) float64 {
 	page := func() float64 { return h.classShare(k.Class, &v.Shape) }
 	pair := func(a, b float64) float64 { return float64(a * b) }
 	switch k.Kind {
-	case Hello, AS, Country:
+	case Hello, HTTP, AS, Listed, Country:
 		return who(k.Kind)
 	case Page:
 		return page()
@@ -195,6 +199,8 @@ func (h *Habit) share(k *Key, v *Visit) float64 {
 		return pair(who(Hello), page())
 	case HelloAS:
 		return pair(who(Hello), who(AS))
+	case HelloRange:
+		return pair(who(Hello), who(Listed))
 	case ASClass:
 		return pair(who(AS), page())
 	case HelloNet, AddressClient:

@@ -17,6 +17,7 @@ import (
 	"github.com/evenkeel/evenkeel/app/internal/ownsocket"
 	"github.com/evenkeel/evenkeel/shield/gateway"
 	"github.com/evenkeel/evenkeel/shield/gateway/admit"
+	"github.com/evenkeel/evenkeel/shield/gateway/bots"
 	"github.com/evenkeel/evenkeel/shield/gateway/certificates"
 	"github.com/evenkeel/evenkeel/shield/gateway/guard"
 	"github.com/evenkeel/evenkeel/shield/gateway/sieve"
@@ -40,6 +41,7 @@ type Process struct {
 	began        evenkeel.Moment
 	edge         *gateway.Edge
 	atlas        *whence.Atlas
+	bots         *bots.Register
 	sites        *siteFiles
 	kept         *kept
 	certificates *certificates.Store
@@ -91,6 +93,13 @@ func Open(ctx context.Context, o Options) (p *Process, err error) {
 	if s.Whence.known() {
 		where = p.atlas.Of
 	}
+	if p.bots, err = bots.New(bots.Config{Bots: s.goodBots(), Resolver: bots.NewResolver(s.Resolver), Now: o.Now}); err != nil {
+		return p, err
+	}
+	var bot func(netip.Addr, string) int
+	if len(s.Bots) > 0 {
+		bot = p.bots.Verify
+	}
 	p.edge, err = gateway.New(gateway.Config{
 		Clock: o.Now, Lot: lot, Key: p.kept.key, Seeds: p.kept.seeds, Pages: s.pages(), Health: s.Health, PassFor: s.Pass,
 		Gate:       admit.Config{Total: s.Flight},
@@ -99,7 +108,7 @@ func Open(ctx context.Context, o Options) (p *Process, err error) {
 			Changed: func(s upstream.State) { offer(p.health, s) }},
 		Changed: func(c gateway.Change) { offer(p.changes, c) },
 		Banned:  func(b gateway.Ban) { offer(p.bans, b) },
-		Where:   where, Rules: gateway.Rules{Shadow: s.Rules == string(site.Shadow), TakeBack: float64(s.TakeBack) / 100},
+		Where:   where, Bot: bot, BotRates: p.bots.Rates(), Rules: gateway.Rules{Shadow: s.Rules == string(site.Shadow), TakeBack: float64(s.TakeBack) / 100},
 		TakenBack: func(at site.ID, r suspect.Report) { offer(p.takenBack, takenBack{at, r}) },
 	})
 	if err != nil {
@@ -216,6 +225,9 @@ func (p *Process) Run(ctx context.Context) error {
 	}
 	g.Go(func() error { return p.socket.Serve(within, p.socketHandler(), askTakes, p.o.Log) })
 	g.Go(func() error { return p.atlas.Run(within, p.tell) })
+	if len(p.o.Settings.Bots) > 0 {
+		g.Go(func() error { return p.bots.Run(within, p.tell) })
+	}
 	g.Go(func() error { return p.loop(within) })
 	err := g.Wait()
 	if err == nil || errors.Is(err, context.Canceled) {

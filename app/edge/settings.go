@@ -47,6 +47,8 @@ type Settings struct {
 	Handshakes     int           `yaml:"handshakes"`
 	HandshakesEach int           `yaml:"handshakes_each"`
 	Whence         Whence        `yaml:"whence"`
+	Bots           []Bot         `yaml:"bots"`
+	Resolver       string        `yaml:"resolver"`
 	Rules          string        `yaml:"rules"`
 	TakeBack       int           `yaml:"take_back"` // in percent
 }
@@ -182,6 +184,7 @@ func (s *Settings) check() error {
 	}
 	s.Sieve.check(want)
 	s.Whence.check(want)
+	s.checkBots(want)
 	want(s.Rules == string(site.Live) || s.Rules == string(site.Shadow), "rules is %q; expected live or shadow", s.Rules)
 	want(s.TakeBack >= 1 && s.TakeBack <= 100, "take_back is %d; expected 1 to 100, in percent", s.TakeBack)
 	for _, p := range s.Health {

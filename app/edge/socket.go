@@ -16,6 +16,7 @@ import (
 	"github.com/evenkeel/evenkeel/app/internal/ownsocket"
 	"github.com/evenkeel/evenkeel/shield/gateway"
 	"github.com/evenkeel/evenkeel/shield/gateway/answer"
+	"github.com/evenkeel/evenkeel/shield/gateway/bots"
 	"github.com/evenkeel/evenkeel/shield/gateway/guard"
 	"github.com/evenkeel/evenkeel/shield/gateway/site"
 	"github.com/evenkeel/evenkeel/shield/gateway/suspect"
@@ -52,8 +53,10 @@ type Status struct {
 	Refused  int               `json:"refused"` // addresses at sites, now
 	Open     int               `json:"open_connections"`
 	InFlight int               `json:"in_flight"`
-	Files    []File            `json:"files,omitempty"` // that say where visitors come from
-	Standing []Standing        `json:"standing"`        // sites at which something is not as usual, or all of them
+	Files    []File            `json:"files,omitempty"` // that say where visitors come from, and good bots
+	// Bots is how questions about names of good bots ended since the start, and how many addresses are known to be theirs by such.
+	Bots     map[string]uint64 `json:"bots,omitempty"`
+	Standing []Standing        `json:"standing"` // sites at which something is not as usual, or all of them
 }
 
 // Standing is how one site stands.
@@ -180,6 +183,7 @@ func (p *Process) answer(ctx context.Context, r *http.Request, w *Wish) (any, er
 		return p.Status(w.All), nil
 	case reloadPath:
 		p.atlas.Look()
+		p.bots.Look()
 		back := make(chan reloaded, 1)
 		select {
 		case p.reload <- back:
@@ -255,11 +259,18 @@ func (p *Process) Status(all bool) Status {
 			s.Guard[guard.Count(i).String()] = n
 		}
 	}
+	if len(p.o.Settings.Bots) > 0 {
+		known, _ := p.bots.Known()
+		s.Bots = map[string]uint64{"known": uint64(known)}
+		for i, n := range p.bots.Counts() {
+			s.Bots[bots.Count(i).String()] = n
+		}
+	}
 	for _, d := range p.doors {
 		s.Open += d.door.Connections()
 	}
 	s.Faults = append(faultsOf(p.certificates.States()), p.faults.Load().([]string)...)
-	s.Files = filesOf(p.atlas.States())
+	s.Files = filesOf(append(p.atlas.States(), p.bots.States()...))
 	for _, f := range s.Files {
 		s.Faults = append(s.Faults, strings.Split(f.Fault, "\n")...)
 	}

@@ -152,12 +152,18 @@ func (c *gatewayStatusCmd) Run(ctx context.Context, p *process) error {
 func writeGateway(w io.Writer, s *edge.Status, now evenkeel.Moment) {
 	fmt.Fprintf(w, "gateway %s, for %s: %s, %s open, %s in flight, %s refused%s%s%s\n", s.Version, lasting(now.Sub(s.Began)), several(s.Sites, "site"),
 		several(s.Open, "connection"), several(s.InFlight, "request"), severally(s.Refused, "address", "addresses"), listed(", TLS at ", s.Listen), listed(", to https from ", s.Plain), listed(", without TLS at ", s.Clear))
-	if len(s.Guard) > 0 {
-		var counts []string
-		for _, word := range slices.Sorted(maps.Keys(s.Guard)) {
-			counts = append(counts, fmt.Sprintf("%s %d", word, s.Guard[word]))
+	for _, x := range []struct {
+		of     string
+		counts map[string]uint64
+	}{{"questions of other gateways", s.Guard}, {"names of good bots", s.Bots}} {
+		if len(x.counts) == 0 {
+			continue
 		}
-		fmt.Fprintf(w, "questions of other gateways: %s\n", strings.Join(counts, ", "))
+		var counts []string
+		for _, word := range slices.Sorted(maps.Keys(x.counts)) {
+			counts = append(counts, fmt.Sprintf("%s %d", word, x.counts[word]))
+		}
+		fmt.Fprintf(w, "%s: %s\n", x.of, strings.Join(counts, ", "))
 	}
 	for _, f := range s.Faults {
 		fmt.Fprintf(w, "fault: %s\n", f)

@@ -275,3 +275,27 @@ func TestAnAddressIsRefusedOnlyForWhatItDidItself(t *testing.T) {
 		}
 	}
 }
+
+// TestABrowserThatKeepsNoCookiesIsToldSoOnce: it does what it is asked, and is not asked for ever.
+func TestABrowserThatKeepsNoCookiesIsToldSoOnce(t *testing.T) {
+	w := attacked(t, stage.Proof)
+	v := person("shop.example", 5000)
+	_, _, wait := asked(t, w.visits(v, "/cart?id=7").Answer.Body)
+	w.now = w.now.Add(11 * time.Second)
+	r := v.request("GET", "/.evenkeel/answer?token="+wait+"&to=%2Fcart%3Fid%3D7")
+	x, back := w.edge.Answer(v.ask(r), nil)
+	if x.SetCookie == "" || !strings.HasPrefix(back, "/.evenkeel/answer?") {
+		t.Fatalf("the answer leads to %q with %q", back, x.SetCookie)
+	}
+	told, location := w.edge.Answer(v.ask(v.request("GET", back)), nil)
+	if location != "" || told.Answer.Status != 403 || !bytes.Contains(told.Answer.Body, []byte("did not keep the cookie")) || !bytes.Contains(told.Answer.Body, []byte(`href="/cart?id=7"`)) {
+		t.Errorf("without the cookie it gets %d, to %q: %.500s", told.Answer.Status, location, told.Answer.Body)
+	}
+	v.keep(x.SetCookie)
+	if _, location := w.edge.Answer(v.ask(v.request("GET", back)), nil); location != "/cart?id=7" {
+		t.Errorf("with the cookie it is led to %q", location)
+	}
+	if _, location := w.edge.Answer(v.ask(v.request("GET", "/.evenkeel/answer?kept=&to=https%3A%2F%2Felsewhere.example%2F")), nil); location != "/" {
+		t.Errorf("somebody is led to %q", location)
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"encoding/binary"
 	"io"
+	"math/rand/v2"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -24,7 +25,10 @@ type pair struct {
 
 // database6 writes a database of MaxMind's form, version 2.0, of IPv6 with IPv4 below ::/96, with records of 32 bits
 // (maxmind.github.io/MaxMind-DB, read in 2026).
-func database6(t testing.TB, of map[string]mapping) []byte {
+func database6(t testing.TB, of map[string]mapping) []byte { return databaseOf(t, of, 32) }
+
+// databaseOf is the same with records of 24, 28 or 32 bits.
+func databaseOf(t testing.TB, of map[string]mapping, size uint32) []byte {
 	t.Helper()
 	type node [2]int // 0: nothing; n > 0: the node n; n < 0: the record −n−1
 	nodes := []node{{}}
@@ -56,20 +60,30 @@ func database6(t testing.TB, of map[string]mapping) []byte {
 	}
 	var out bytes.Buffer
 	for _, n := range nodes {
-		for _, x := range n {
+		var values [2]uint32
+		for side, x := range n {
 			value := len(nodes) // nothing
 			if x > 0 {
 				value = x
 			} else if x < 0 {
 				value = len(nodes) + 16 + records[-x-1]
 			}
-			binary.Write(&out, binary.BigEndian, uint32(value))
+			values[side] = uint32(value)
+		}
+		left, right := binary.BigEndian.AppendUint32(nil, values[0]), binary.BigEndian.AppendUint32(nil, values[1])
+		switch size {
+		case 24:
+			out.Write(append(left[1:], right[1:]...))
+		case 28:
+			out.Write(append(append(left[1:], left[0]<<4|right[0]), right[1:]...))
+		default:
+			out.Write(append(left, right...))
 		}
 	}
 	out.Write(make([]byte, 16))
 	out.Write(data.Bytes())
 	out.WriteString("\xab\xcd\xefMaxMind.com")
-	encode(&out, mapping{{"node_count", uint32(len(nodes))}, {"record_size", uint32(32)}, {"ip_version", uint32(6)}, {"database_type", "Test"},
+	encode(&out, mapping{{"node_count", uint32(len(nodes))}, {"record_size", size}, {"ip_version", uint32(6)}, {"database_type", "Test"},
 		{"binary_format_major_version", uint32(2)}, {"binary_format_minor_version", uint32(0)}, {"build_epoch", uint32(1)}})
 	return out.Bytes()
 }
@@ -133,7 +147,21 @@ func TestDatabasesOfMaxMindsFormAreRead(t *testing.T) {
 			t.Errorf("%s: %q; expected %q", address, got, want)
 		}
 	}
+	for _, size := range []uint32{24, 28} {
+		table, err := systems("x.mmdb", databaseOf(t, asDatabase, size))
+		if err != nil {
+			t.Fatalf("with records of %d bits: %v", size, err)
+		}
+		if as, _ := table.of.Lookup(at("192.0.2.9")); as != 64496 || table.of.Size() != 2 {
+			t.Errorf("with records of %d bits it is AS%d, of %d", size, as, table.of.Size())
+		}
+	}
 	good := database6(t, asDatabase)
+	circle := bytes.Clone(good)
+	binary.BigEndian.PutUint64(circle, 0) // the root's children are itself
+	if table, err := systems("circle.mmdb", circle); err == nil && table.of.Size() > 0 {
+		t.Error("a tree that is a circle has leaves")
+	}
 	for _, bad := range [][]byte{[]byte("not one"), good[:len(good)/2], append(bytes.Repeat([]byte{0xff}, 64), good[64:]...)} {
 		written(t, dir, "as.mmdb", string(bad))
 		a.Look()
@@ -233,6 +261,31 @@ func BenchmarkOf(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				a.Of(address)
+			}
+		})
+	}
+}
+
+// BenchmarkRecorded looks addresses up that are drawn from the whole Internet, in tables of it.
+func BenchmarkRecorded(b *testing.B) {
+	a := recorded(b)
+	lot := rand.New(rand.NewPCG(1, 2))
+	v4, v6 := make([]netip.Addr, 1<<16), make([]netip.Addr, 1<<16)
+	for i := range v4 {
+		var x [16]byte
+		binary.BigEndian.PutUint32(x[12:], lot.Uint32())
+		v4[i] = netip.AddrFrom4([4]byte(x[12:]))
+		binary.BigEndian.PutUint64(x[:], lot.Uint64()>>4|0x2000<<48)
+		x[0] = 0x20 | x[0]&15
+		v6[i] = netip.AddrFrom16(x)
+	}
+	for name, all := range map[string][]netip.Addr{"v4": v4, "v6": v6} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			i := 0
+			for b.Loop() {
+				a.Of(all[i&(len(all)-1)])
+				i++
 			}
 		})
 	}

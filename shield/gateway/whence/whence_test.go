@@ -292,8 +292,9 @@ func TestFilesThatAreWrittenAnewAreReadWhileOthersAsk(t *testing.T) {
 	}
 }
 
-// TestRecordedTables reads what others published: tables of the whole Internet, and lists of clouds, relays and exits.
-func TestRecordedTables(t *testing.T) {
+// recorded knows what others published: tables of the whole Internet, and lists of clouds, relays and exits.
+func recorded(t testing.TB) *Atlas {
+	t.Helper()
 	root := os.Getenv("EVENKEEL_DATA")
 	if root == "" {
 		t.Skip("EVENKEEL_DATA names no folder of recorded data")
@@ -305,23 +306,27 @@ func TestRecordedTables(t *testing.T) {
 	for name, kind := range map[string]suspect.Range{"tor": suspect.Tor, "amazon_aws": suspect.Cloud, "azure": suspect.Cloud, "google_cloud": suspect.Cloud, "icloud_private_relay": suspect.Relay} {
 		s.Ranges = append(s.Ranges, List{kind, filepath.Join(lists, "ndpi-ranges", name+".txt")})
 	}
-	before := heap()
-	began := time.Now()
+	before, began := heap(), time.Now()
 	a := New(s)
 	a.Look()
-	took := time.Since(began)
+	took, all := time.Since(began), 0
 	for _, f := range a.States() {
-		t.Logf("%s: %d", filepath.Base(f.Path), f.Entries)
-		if f.Fault != "" {
+		if all += f.Entries; f.Fault != "" {
 			t.Error(f.Fault)
 		}
 	}
-	t.Logf("read in %s, %d MB", took, (heap()-before)>>20)
+	t.Logf("%d prefixes were read in %s, and take %d MB", all, took, (heap()-before)>>20)
+	return a
+}
+
+func TestRecordedTables(t *testing.T) {
+	root := os.Getenv("EVENKEEL_DATA")
+	a := recorded(t)
 	if p := a.Of(at("1.0.0.1")); p.AS != 13335 || p.Country != [2]byte{'A', 'U'} {
 		t.Errorf("%+v", p)
 	}
 	relays := 0
-	exits, err := os.ReadFile(filepath.Join(lists, "ndpi-ranges", "icloud_private_relay.txt"))
+	exits, err := os.ReadFile(filepath.Join(root, "ip-lists", "ndpi-ranges", "icloud_private_relay.txt"))
 	if err != nil {
 		t.Fatal(err)
 	}

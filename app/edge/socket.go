@@ -270,7 +270,7 @@ func (p *Process) Status(all bool) Status {
 		s.Open += d.door.Connections()
 	}
 	s.Faults = append(faultsOf(p.certificates.States()), p.faults.Load().([]string)...)
-	s.Files = filesOf(append(p.atlas.States(), p.bots.States()...))
+	s.Files = filesOf(slices.Concat(p.atlas.States(), p.bots.States()))
 	for _, f := range s.Files {
 		s.Faults = append(s.Faults, strings.Split(f.Fault, "\n")...)
 	}

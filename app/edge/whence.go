@@ -44,6 +44,7 @@ func (w *Whence) check(want func(bool, string, ...any)) {
 		want(ok, "whence.ranges: the kind is %q; expected cloud, tor, carrier or relay", r.Kind)
 		want(filepath.IsAbs(r.File), "whence.ranges: %q; expected a path from the root", r.File)
 	}
+	want(len(w.Carriers) == 0 || len(w.AS) > 0, "whence.carriers has %d AS, and whence.as is empty; expected a table of prefixes and AS", len(w.Carriers))
 	for _, as := range w.Carriers {
 		want(as >= 1 && as < 1<<32, "whence.carriers: %d; expected an AS, 1 to 4294967295", as)
 	}

@@ -65,6 +65,7 @@ func TestSettingsSayWhatIsWrongOfPlacesBotsAndRules(t *testing.T) {
 		"whence: {countries: [/c.csv.gz]}":                                     "is packed",
 		"whence: {ranges: [{kind: vpn, file: /x}]}":                            "the kind is \"vpn\"; expected cloud, tor, carrier or relay",
 		"whence: {ranges: [{kind: tor, file: x}]}":                             "whence.ranges: \"x\"",
+		"whence: {carriers: [7]}":                                              "whence.as is empty",
 		"whence: {carriers: [0]}":                                              "whence.carriers: 0; expected an AS",
 		"bots: [{name: a, agents: [Abot]}]":                                    "bots: bot a has no ranges",
 		"bots: [{name: a, agents: [Abot], ranges: [x], domains: [a.example]}]": "bots: \"x\"; expected a path",

@@ -183,7 +183,7 @@ func (s *scribe) note(d *domain, batch []noted, now evenkeel.Moment) {
 		if !s.fresh.add(d.id, v.Address, now) {
 			fresh++
 		}
-		if d.habit.Learned() && !d.habit.Usual(v) {
+		if d.habit.Learned() && !v.Bot && !d.habit.Usual(v) {
 			strange++
 		}
 		if d.watch != nil {

@@ -28,7 +28,8 @@ type List struct {
 
 // Atlas knows where addresses belong. Of may be called by any number of goroutines.
 type Atlas struct {
-	now atomic.Pointer[snapshot]
+	now    atomic.Pointer[snapshot]
+	states atomic.Pointer[[]State]
 
 	mu        sync.Mutex // of what reads
 	as        []*File[*table[uint32]]
@@ -51,6 +52,7 @@ func New(s Source) *Atlas {
 	for _, l := range s.Ranges {
 		a.ranges, a.kinds = append(a.ranges, NewFile(l.Path, Ranges)), append(a.kinds, l.Kind)
 	}
+	a.tell()
 	return a
 }
 
@@ -91,6 +93,7 @@ func (a *Atlas) Of(address netip.Addr) suspect.Place { return a.now.Load().of(ad
 func (a *Atlas) Look() (fresh bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	defer a.tell()
 	for _, f := range a.as {
 		fresh = f.Look(size) || fresh
 	}
@@ -152,10 +155,12 @@ func (a *Atlas) faults() string {
 	return b.String()
 }
 
-// States are how the files stand.
-func (a *Atlas) States() (all []State) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
+// States are how the files stand after the last look. Nobody changes them. It waits for no file that is being read.
+func (a *Atlas) States() []State { return *a.states.Load() }
+
+// tell keeps how the files stand.
+func (a *Atlas) tell() {
+	var all []State
 	for _, f := range a.as {
 		all = append(all, f.State())
 	}
@@ -165,5 +170,5 @@ func (a *Atlas) States() (all []State) {
 	for _, f := range a.ranges {
 		all = append(all, f.State())
 	}
-	return all
+	a.states.Store(&all)
 }

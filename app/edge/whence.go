@@ -2,10 +2,12 @@ package edge
 
 import (
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/shield/gateway/bots"
 	"github.com/evenkeel/evenkeel/shield/gateway/suspect"
 	"github.com/evenkeel/evenkeel/shield/gateway/whence"
 )
@@ -83,6 +85,18 @@ func filesOf(states []whence.State) (all []File) {
 		all = append(all, f)
 	}
 	return all
+}
+
+// Files reads the files that say where visitors come from, and of good bots' ranges, and says how each stands.
+func (s *Settings) Files(now func() time.Time) []File {
+	atlas := whence.New(s.Whence.source())
+	atlas.Look()
+	register, err := bots.New(bots.Config{Bots: s.goodBots(), Resolver: bots.NewResolver(s.Resolver), Now: now})
+	if err != nil {
+		return filesOf(atlas.States()) // settings that were parsed have none that are refused
+	}
+	register.Look()
+	return filesOf(slices.Concat(atlas.States(), register.States()))
 }
 
 // tell writes into the log how files stand that were read again.

@@ -406,8 +406,8 @@ type gatewayConfigCheckCmd struct {
 
 // Help is the long help.
 func (*gatewayConfigCheckCmd) Help() string {
-	return `Says all at once whatever evenkeel gateway run would refuse at its start. Nothing is started. The exit code is 2 where a setting
-does not hold.
+	return `Says all at once whatever evenkeel gateway run would refuse at its start, and reads the files that say where visitors come from and
+which ranges are good bots'. Nothing is started. The exit code is 2 where a setting does not hold or a file has a fault.
 
 Example:
   evenkeel gateway config check gateway.yaml`
@@ -417,8 +417,20 @@ Example:
 func (c *gatewayConfigCheckCmd) Run(p *process) error {
 	f := gatewayFile{c.File}
 	s, err := f.settings()
-	if err == nil {
-		fmt.Fprintf(p.stdout, "%s: well, with sites in %s\n", c.File, strings.Join(s.Sites, " "))
+	if err != nil {
+		return err
 	}
-	return err
+	var faults []string
+	for _, x := range s.Files(p.now) {
+		if x.Fault != "" {
+			faults = append(faults, x.Fault)
+			continue
+		}
+		fmt.Fprintf(p.stdout, "%s: %s\n", x.Path, severally(x.Prefixes, "prefix", "prefixes"))
+	}
+	if len(faults) > 0 {
+		return &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: strings.Join(faults, "\n"), Hint: "docs/gateway.md has the forms of such files"}
+	}
+	fmt.Fprintf(p.stdout, "%s: well, with sites in %s\n", c.File, strings.Join(s.Sites, " "))
+	return nil
 }

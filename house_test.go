@@ -57,9 +57,10 @@ var (
 
 	// testGrounds are the rooms of the lab that tests of app and story may take, and why.
 	testGrounds = map[string]string{
-		"lab/testhost":    "a flood has to be a real one wherever a test says that it is cut; a second host of namespaces in each room would be another world",
-		"lab/edge":        "a story at the edge has to have real visitors and a real flood before a real server; it also serves the sites behind the edges that it measures, where nobody else can reach them",
-		"lab/testmachine": "what an agent is on a host with another kernel, and under systemd, only such a machine shows",
+		"lab/testhost":     "a flood has to be a real one wherever a test says that it is cut; a second host of namespaces in each room would be another world",
+		"lab/edge":         "a story at the edge has to have real visitors and a real flood before a real server; it also serves the sites behind the edges that it measures, where nobody else can reach them",
+		"lab/edge/browser": "what a browser says before its first request has to be said to the byte wherever a test tells browsers from programs",
+		"lab/testmachine":  "what an agent is on a host with another kernel, and under systemd, only such a machine shows",
 	}
 
 	// clocks lists the files that ask the time, and why each has to. At most ten.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"net"
+	"net/netip"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -16,11 +17,14 @@ import (
 	"github.com/evenkeel/evenkeel/app/internal/ownsocket"
 	"github.com/evenkeel/evenkeel/shield/gateway"
 	"github.com/evenkeel/evenkeel/shield/gateway/admit"
+	"github.com/evenkeel/evenkeel/shield/gateway/bots"
 	"github.com/evenkeel/evenkeel/shield/gateway/certificates"
 	"github.com/evenkeel/evenkeel/shield/gateway/guard"
 	"github.com/evenkeel/evenkeel/shield/gateway/sieve"
 	"github.com/evenkeel/evenkeel/shield/gateway/site"
+	"github.com/evenkeel/evenkeel/shield/gateway/suspect"
 	"github.com/evenkeel/evenkeel/shield/gateway/upstream"
+	"github.com/evenkeel/evenkeel/shield/gateway/whence"
 )
 
 // Options are what a Process goes by.
@@ -36,6 +40,8 @@ type Process struct {
 	o            Options
 	began        evenkeel.Moment
 	edge         *gateway.Edge
+	atlas        *whence.Atlas
+	bots         *bots.Register
 	sites        *siteFiles
 	kept         *kept
 	certificates *certificates.Store
@@ -48,6 +54,7 @@ type Process struct {
 	touched      chan struct{} // somebody changed by hand what is kept
 	changes      chan gateway.Change
 	bans         chan gateway.Ban
+	takenBack    chan takenBack
 	health       chan upstream.State
 	faults       atomic.Value // []string
 	joined       *joined      // nil: this edge goes by no control
@@ -67,7 +74,7 @@ type Ready struct {
 func Open(ctx context.Context, o Options) (p *Process, err error) {
 	p = &Process{
 		o: o, began: evenkeel.MomentOf(o.Now()), sites: newSiteFiles(o.Settings.Sites),
-		reload: make(chan chan reloaded), touched: make(chan struct{}, 1), changes: make(chan gateway.Change, 1024), bans: make(chan gateway.Ban, 1024), health: make(chan upstream.State, 1024),
+		reload: make(chan chan reloaded), touched: make(chan struct{}, 1), changes: make(chan gateway.Change, 1024), bans: make(chan gateway.Ban, 1024), takenBack: make(chan takenBack, 64), health: make(chan upstream.State, 1024),
 	}
 	defer func() {
 		if err != nil {
@@ -82,6 +89,18 @@ func Open(ctx context.Context, o Options) (p *Process, err error) {
 	if p.socket, err = ownsocket.Listen(s.Data, fileSocket, "one evenkeel gateway runs on a data directory"); err != nil {
 		return p, err
 	}
+	p.atlas = whence.New(s.Whence.source())
+	var where func(netip.Addr) suspect.Place
+	if s.Whence.known() {
+		where = p.atlas.Of
+	}
+	if p.bots, err = bots.New(bots.Config{Bots: s.goodBots(), Resolver: bots.NewResolver(s.Resolver), Now: o.Now}); err != nil {
+		return p, err
+	}
+	var bot func(netip.Addr, string) int
+	if len(s.Bots) > 0 {
+		bot = p.bots.Verify
+	}
 	p.edge, err = gateway.New(gateway.Config{
 		Clock: o.Now, Lot: lot, Key: p.kept.key, Seeds: p.kept.seeds, Pages: s.pages(), Health: s.Health, PassFor: s.Pass,
 		Gate:       admit.Config{Total: s.Flight},
@@ -90,6 +109,8 @@ func Open(ctx context.Context, o Options) (p *Process, err error) {
 			Changed: func(s upstream.State) { offer(p.health, s) }},
 		Changed: func(c gateway.Change) { offer(p.changes, c) },
 		Banned:  func(b gateway.Ban) { offer(p.bans, b) },
+		Where:   where, Bot: bot, BotRates: p.bots.Rates(), Rules: gateway.Rules{Shadow: s.Rules == string(site.Shadow), TakeBack: float64(s.TakeBack) / 100},
+		TakenBack: func(at site.ID, r suspect.Report) { offer(p.takenBack, takenBack{at, r}) },
 	})
 	if err != nil {
 		return p, err
@@ -120,6 +141,12 @@ func Open(ctx context.Context, o Options) (p *Process, err error) {
 		return p, err
 	}
 	return p, p.openGuard(ctx)
+}
+
+// takenBack is a rule that a site's visitors refuted.
+type takenBack struct {
+	site site.ID
+	suspect.Report
 }
 
 // offer hands something on, unless whoever takes it is far behind: the log misses a line then, and nothing waits for it.
@@ -202,6 +229,10 @@ func (p *Process) Run(ctx context.Context) error {
 		g.Go(func() error { return p.guards[i].serve(within, p.guard) })
 	}
 	g.Go(func() error { return p.socket.Serve(within, p.socketHandler(), askTakes, p.o.Log) })
+	g.Go(func() error { return p.atlas.Run(within, p.tell) })
+	if len(p.o.Settings.Bots) > 0 {
+		g.Go(func() error { return p.bots.Run(within, p.tell) })
+	}
 	g.Go(func() error { return p.loop(within) })
 	if p.joined != nil {
 		g.Go(func() error { return p.joined.run(within) })
@@ -269,6 +300,8 @@ func (p *Process) loop(ctx context.Context) error {
 				continue
 			}
 			p.o.Log.Warn("an address is refused", "site", b.Site, "until", b.Until, "why", b.Why)
+		case b := <-p.takenBack:
+			p.o.Log.Warn("a rule is taken back: too many of those whom it asked showed a browser", "site", b.site, "until", b.Until, "rule", b.Why, "came", b.Beside())
 		case s := <-p.health:
 			if says := s.Words(); says != "" {
 				p.o.Log.Warn("backends", "site", s.Site, "all_down", s.Dead, "state", says)

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -15,8 +16,10 @@ import (
 	"github.com/evenkeel/evenkeel/app/internal/ownsocket"
 	"github.com/evenkeel/evenkeel/shield/gateway"
 	"github.com/evenkeel/evenkeel/shield/gateway/answer"
+	"github.com/evenkeel/evenkeel/shield/gateway/bots"
 	"github.com/evenkeel/evenkeel/shield/gateway/guard"
 	"github.com/evenkeel/evenkeel/shield/gateway/site"
+	"github.com/evenkeel/evenkeel/shield/gateway/suspect"
 	"github.com/evenkeel/evenkeel/shield/gateway/upstream"
 )
 
@@ -52,7 +55,10 @@ type Status struct {
 	Open     int               `json:"open_connections"`
 	InFlight int               `json:"in_flight"`
 	Control  *Joined           `json:"control,omitempty"` // none: this edge goes by no control
-	Standing []Standing        `json:"standing"`          // sites at which something is not as usual, or all of them
+	Files    []File            `json:"files,omitempty"`   // that say where visitors come from, and good bots
+	// Bots is how questions about names of good bots ended since the start, and how many addresses are known to be theirs by such.
+	Bots     map[string]uint64 `json:"bots,omitempty"`
+	Standing []Standing        `json:"standing"` // sites at which something is not as usual, or all of them
 }
 
 // Standing is how one site stands.
@@ -67,7 +73,8 @@ type Standing struct {
 	Ordered  string              `json:"ordered,omitempty"`
 	Decision evenkeel.DecisionID `json:"decision,omitempty"` // by which
 	Until    evenkeel.Moment     `json:"ordered_until,omitempty"`
-	Offered  uint32              `json:"offered"` // requests within the last second that was looked at
+	Pressed  bool                `json:"ordered_while_pressed,omitempty"` // it shows its page while visitors press, and not else
+	Offered  uint32              `json:"offered"`                         // requests within the last second that was looked at
 	Passed   uint32              `json:"passed"`
 	Failed   uint32              `json:"failed"` // of those passed
 	Usual    float64             `json:"usual"`
@@ -76,7 +83,32 @@ type Standing struct {
 	Limit    int                 `json:"limit"`
 	Waiting  int                 `json:"waiting"`
 	Rules    []string            `json:"rules,omitempty"`
+	Figures  []Rule              `json:"rule_figures,omitempty"` // of the same rules
+	Back     []string            `json:"rules_taken_back,omitempty"`
 	Backends []Backend           `json:"backends,omitempty"`
+}
+
+// Rule are the figures of a rule: what was expected of it, and what came.
+type Rule struct {
+	Names     string          `json:"names"` // whom
+	Shadow    bool            `json:"shadow"`
+	Since     evenkeel.Moment `json:"since"`
+	Until     evenkeel.Moment `json:"until"`             // unless it is found again
+	Expected  float64         `json:"expected_requests"` // a second
+	Usual     float64         `json:"expected_share_of_usual_visitors"`
+	Now       float64         `json:"requests"`        // a second that it names, now
+	Held      uint64          `json:"held_back"`       // requests; in shadow, that would have been
+	Calm      uint64          `json:"held_back_known"` // of those, from addresses that came in calm
+	Returning uint64          `json:"let_through"`     // with a pass
+	Asked     uint64          `json:"visitors_asked"`
+	Solved    uint64          `json:"visitors_who_showed_a_browser"`
+	People    float64         `json:"estimated_share_of_people"`
+}
+
+func figuresOf(r *suspect.Report) Rule {
+	e, o := r.Estimate, r.Outcome
+	return Rule{Names: r.Key.String(), Shadow: r.Shadow, Since: r.Since, Until: r.Until, Expected: e.Requests, Usual: e.Returning, Now: o.Rate,
+		Held: o.Hit, Calm: o.Known, Returning: o.Returning, Asked: o.Asked, Solved: o.Solved, People: o.Innocent()}
 }
 
 // Backend is how one backend is.
@@ -161,6 +193,8 @@ func (p *Process) answer(ctx context.Context, r *http.Request, w *Wish) (any, er
 		s.Control = p.joined.status(ctx)
 		return s, nil
 	case reloadPath:
+		p.atlas.Look()
+		p.bots.Look()
 		back := make(chan reloaded, 1)
 		select {
 		case p.reload <- back:
@@ -192,7 +226,7 @@ func (p *Process) stop(w *Wish) error {
 	if err := p.edge.Stop(w.Site, w.Until); err != nil || w.Until != 0 {
 		return err
 	}
-	if o, err := p.edge.Ordered(w.Site); err == nil && o.Measure == evenkeel.MeasureShut {
+	if o, err := p.edge.Ordered(w.Site); err == nil && o.Measure == evenkeel.MeasureShut && !o.Pressed {
 		return &evenkeel.Error{
 			Kind: evenkeel.KindConflict, Says: fmt.Sprintf("start %s: its own page is shown until %s by decision %s of control; what was stopped here is over", w.Site, o.Until, o.By),
 			Hint: fmt.Sprintf("where control runs the case can be cleared; evenkeel gateway release %s --why TEXT lets go of it here", o.By),
@@ -247,17 +281,38 @@ func (p *Process) Status(all bool) Status {
 			s.Guard[guard.Count(i).String()] = n
 		}
 	}
+	if len(p.o.Settings.Bots) > 0 {
+		known, _ := p.bots.Known()
+		s.Bots = map[string]uint64{"known": uint64(known)}
+		for i, n := range p.bots.Counts() {
+			s.Bots[bots.Count(i).String()] = n
+		}
+	}
 	for _, d := range p.doors {
 		s.Open += d.door.Connections()
 	}
 	s.Faults = append(faultsOf(p.certificates.States()), p.faults.Load().([]string)...)
+	s.Files = filesOf(slices.Concat(p.atlas.States(), p.bots.States()))
+	for _, f := range s.Files {
+		s.Faults = append(s.Faults, strings.Split(f.Fault, "\n")...)
+	}
+	s.Faults = slices.DeleteFunc(s.Faults, func(f string) bool { return f == "" })
 	for _, x := range p.edge.Standings(all) {
 		one := Standing{
 			Site: x.Site, Tenant: x.Tenant, Stage: x.Stage.String(), Since: x.Since, Why: x.Why, Stopped: x.Stopped, Offered: x.Last.Offered, Passed: x.Last.Passed, Failed: x.Last.Failed,
-			Usual: x.Last.Usual(), Capacity: x.Last.Capacity(), InFlight: x.InFlight, Limit: x.Limit, Waiting: x.Waiting, Rules: x.Rules,
+			Usual: x.Last.Usual(), Capacity: x.Last.Capacity(), InFlight: x.InFlight, Limit: x.Limit, Waiting: x.Waiting,
+		}
+		for i := range x.Rules {
+			r := &x.Rules[i]
+			one.Rules = append(one.Rules, fmt.Sprintf("%s since %s: %s %s", r.Does(), r.Since, r.Why, r.Beside()))
+			one.Figures = append(one.Figures, figuresOf(r))
+		}
+		for i := range x.Back {
+			r := &x.Back[i]
+			one.Back = append(one.Back, fmt.Sprintf("until %s, because of %d visitors whom it asked %d showed a browser: %s", r.Until, r.Outcome.Asked, r.Outcome.Solved, r.Why))
 		}
 		if o := x.Ordered; o.Until != 0 {
-			one.Ordered, one.Decision, one.Until = o.Measure.String(), o.By, o.Until
+			one.Ordered, one.Decision, one.Until, one.Pressed = o.Measure.String(), o.By, o.Until, o.Pressed
 		}
 		for _, b := range x.Backends.Backends {
 			if all || b.Health != upstream.Up {

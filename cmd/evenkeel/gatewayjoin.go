@@ -81,9 +81,12 @@ func (c *gatewayReleaseCmd) Run(ctx context.Context, p *process) error {
 }
 
 // orderedOf says what an order does at a site.
-func orderedOf(measure string) string {
+func orderedOf(measure string, pressed bool) string {
 	switch measure {
 	case evenkeel.MeasureShut.String():
+		if pressed {
+			return "its own page may be shown while visitors press,"
+		}
 		return "its own page is shown"
 	case evenkeel.MeasureChallenge.String():
 		return "visitors may be asked, up to waiting,"

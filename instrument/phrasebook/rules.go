@@ -43,7 +43,7 @@ var chineseRules = map[string]string{
 	"So many are no accident of a network.": "如此之多，不会是网络的偶然。",
 	"Services on it sent {} within {} in answer to {}, to {} machines that they had not answered before.":                                      "其上的服务发出 {}，用时 {}，而收到的询问为 {}，发往 {} 台此前未应答过的机器。",
 	"One of its connections has {} of the marks of one between a miner and a pool: small packets, few of them, for long.":                      "其一条连接具有矿工与矿池之间连接的 {} 的特征：数据包小、数量少、持续久。",
-	"Of {} requests within {} its edge let {} on to the site, asked {} for a sign that they come from people, refused {} and told {} to wait.": "共有 {} 个请求，历时 {}：边缘放行 {} 个，要求 {} 个证明来自真人，拒绝 {} 个，让 {} 个等待。",
+	"Of {} requests within {} its edge let {} on to the site, asked {} for a sign that they come from people, refused {} and told {} to wait; that took {} ms of its processors, and kept {} ms of work from the site, as it estimates.": "共有 {} 个请求，历时 {}：边缘放行 {} 个，要求 {} 个证明来自真人，拒绝 {} 个，让 {} 个等待；这用去其处理器 {} 毫秒，据其估计为网站省去 {} 毫秒的工作。",
 	"For {} of {} its visitors saw the site's own page; {} requests came.":                                                                     "有 {} 秒（共 {}），访客看到的是该网站自己的页面；共有 {} 个请求。",
 	"It began {} connections to login ports within {}, and met {} new addresses.":                                                              "它开始了 {} 个到登录端口的连接，用时 {}，并接触了 {} 个新地址。",
 	"It began {} connections to mail servers within {}; in the whole day there were {}.":                                                       "它开始了 {} 个到邮件服务器的连接，用时 {}；全天共有 {} 个。",

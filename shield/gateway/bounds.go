@@ -31,8 +31,7 @@ type joined struct {
 	control *mandate.Mandates // that it told last; nil: nothing yet
 }
 
-// mandate is what follows from a site's bounds. The document is never exceeded; a person who ended a challenge is heard before everything
-// else.
+// mandate is what follows from a site's bounds. The document is never exceeded; where a challenge was ended, nobody is asked.
 func (b *bounds) mandate(a evenkeel.AssetID, j joined, now evenkeel.Moment) stage.Mandate {
 	m := b.own
 	most, until := stage.Page, m.Until
@@ -44,8 +43,8 @@ func (b *bounds) mandate(a evenkeel.AssetID, j joined, now evenkeel.Moment) stag
 	}
 	if b.gate.until > now {
 		switch b.gate.Measure {
-		case evenkeel.MeasureChallenge: // control may be silent longer than its mandates last
-			most, until = max(most, stage.Queue), max(until, min(m.Until, b.gate.until))
+		case evenkeel.MeasureChallenge, evenkeel.MeasureShut: // control may be silent longer than its mandates last
+			most, until = max(most, stageOf(b.gate.Measure)), max(until, min(m.Until, b.gate.until))
 		case evenkeel.MeasureNone:
 			most = stage.Observe
 		}

@@ -17,6 +17,7 @@ import (
 	"github.com/evenkeel/evenkeel/shield/gateway/door"
 	"github.com/evenkeel/evenkeel/shield/gateway/site"
 	"github.com/evenkeel/evenkeel/shield/gateway/stage"
+	"github.com/evenkeel/evenkeel/shield/gateway/suspect"
 	"github.com/evenkeel/evenkeel/shield/gateway/upstream"
 )
 
@@ -37,14 +38,19 @@ type Config struct {
 	Sockets    int64            // bytes that upgraded connections may take, at SocketBytes each; DefaultSockets
 	Backends   upstream.Options // Now and Visitor are the edge's own
 
-	// Where says to which AS and country an address belongs; nil: nothing is known of it.
-	Where func(netip.Addr) (as uint32, country [2]byte)
-	// Bot says whether an address is that of the good bot which a user agent names; nil: none is.
-	Bot func(from netip.Addr, userAgent string) bool
+	// Where says where an address belongs; nil: nothing is known of it. It must return at once, and so must Bot.
+	Where func(netip.Addr) suspect.Place
+	// Bot says which good bot, by its place from 1, both an address and a user agent show; 0 is none; nil: none ever is.
+	Bot func(from netip.Addr, userAgent string) int
+	// BotRates are how many requests a second each of them may send to a site at which something presses; beyond that it is told to come later.
+	BotRates []int
+	Rules    Rules
 	// Changed is told of each change of stage. It is called by the goroutine of Run and must return at once; nil is nobody.
 	Changed func(Change)
 	// Banned is told of each address that is refused from now on, with its end, likewise.
 	Banned func(Ban)
+	// TakenBack is told of each rule that was taken back, likewise.
+	TakenBack func(site.ID, suspect.Report)
 }
 
 // Defaults of a Config.
@@ -119,6 +125,9 @@ func New(c Config) (*Edge, error) {
 	}
 	if c.PassFor <= 0 {
 		c.PassFor = DefaultPass
+	}
+	if c.Rules.TakeBack <= 0 {
+		c.Rules.TakeBack = DefaultTakeBack
 	}
 	if c.Bodies <= 0 {
 		c.Bodies = DefaultBodies
@@ -248,12 +257,13 @@ type Standing struct {
 	Site    site.ID
 	Tenant  evenkeel.TenantID
 	Stage   stage.Stage
-	Since   evenkeel.Moment // of the stage; 0: since it is known here
-	Why     string          // of the last change
-	Stopped evenkeel.Moment // until when, 0 where it is not
-	Ordered Ordered         // by control
-	Rules   []string        // in force: what each does, its estimate and its outcome
-	Last    stage.Turn      // the last second that was looked at
+	Since   evenkeel.Moment  // of the stage; 0: since it is known here
+	Why     string           // of the last change
+	Stopped evenkeel.Moment  // until when, 0 where it is not
+	Ordered Ordered          // by control
+	Rules   []suspect.Report // in force or in shadow
+	Back    []suspect.Report // that were taken back, and are not tried again until their end
+	Last    stage.Turn       // the last second that was looked at
 	admit.Standing
 	Backends upstream.State
 }
@@ -274,7 +284,7 @@ func (e *Edge) Standings(all bool) (out []Standing) {
 			x.Backends = p.State()
 		}
 		ill := slices.ContainsFunc(x.Backends.Backends, func(b upstream.BackendState) bool { return b.Health != upstream.Up })
-		if all || x.Stage > stage.Observe || x.Stopped != 0 || x.Ordered.Until != 0 || len(x.Rules) > 0 || ill {
+		if all || x.Stage > stage.Observe || x.Stopped != 0 || x.Ordered.Until != 0 || len(x.Rules)+len(x.Back) > 0 || ill {
 			out = append(out, x)
 		}
 	}

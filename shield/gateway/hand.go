@@ -18,12 +18,13 @@ type hand struct{ e *Edge }
 var _ host.Hand = hand{}
 
 // Hand is the edge as what carries orders out: a challenge lets a site's edge ask its visitors, up to waiting, until it ends; what is
-// shut shows its own page until then; and where a challenge was lifted nobody is asked.
+// shut shows its own page until then, or may be shown while visitors press; and where a challenge was ended nobody is asked.
 func (e *Edge) Hand() host.Hand { return hand{e} }
 
 // Ordered is what is ordered about the visitors of a site. The zero value: nothing.
 type Ordered struct {
 	Measure evenkeel.Measure // MeasureNone: a person ended a challenge, and nobody is asked until then
+	Pressed bool             // shut: only while visitors press
 	By      evenkeel.DecisionID
 	Until   evenkeel.Moment // by the wall clock
 }
@@ -41,7 +42,7 @@ func (e *Edge) ordered(d *domain, now evenkeel.Moment) Ordered {
 	e.bound.Lock()
 	defer e.bound.Unlock()
 	if g := &d.bounds.gate; g.until > now {
-		return Ordered{g.Measure, g.By, g.until}
+		return Ordered{g.Measure, g.Pressed, g.By, g.until}
 	}
 	return Ordered{}
 }
@@ -75,7 +76,7 @@ func (h hand) Swap(_ context.Context, r *plan.Ruleset, now evenkeel.Moment) erro
 		}
 		d.bounds.gate = g
 		shut := evenkeel.Moment(0)
-		if g.Measure == evenkeel.MeasureShut {
+		if g.Measure == evenkeel.MeasureShut && !g.Pressed {
 			shut = g.until
 		}
 		d.shut.Store(int64(shut))

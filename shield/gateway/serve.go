@@ -27,7 +27,7 @@ var buffers = sync.Pool{New: func() any { return new(buffer) }}
 // served by an http.Server behind a door's Listener, or by any other.
 func (e *Edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	v := door.From(r.Context())
-	a := Ask{Request: r, Client: clientOf(r.Context(), v)}
+	a := Ask{Request: r, Client: clientOf(r.Context(), v, r)}
 	if v != nil {
 		a.From, a.Secure = v.Remote.Addr(), v.Secure
 	} else {

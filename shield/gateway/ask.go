@@ -89,6 +89,11 @@ func (e *Edge) Answer(a *Ask, dst []byte) (v Verdict, location string) {
 		return Verdict{}, to
 	}
 	d.tell(&e.inbox, &q.visit, passed)
+	if e.c.Came != nil {
+		v := q.visit
+		v.Pass = true
+		e.c.Came(q.site.Tenant, v, q.moment)
+	}
 	return Verdict{SetCookie: q.jar().SetCookie(&pass)}, to
 }
 

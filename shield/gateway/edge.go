@@ -17,6 +17,7 @@ import (
 	"github.com/evenkeel/evenkeel/shield/gateway/door"
 	"github.com/evenkeel/evenkeel/shield/gateway/site"
 	"github.com/evenkeel/evenkeel/shield/gateway/stage"
+	"github.com/evenkeel/evenkeel/shield/gateway/suspect"
 	"github.com/evenkeel/evenkeel/shield/gateway/upstream"
 )
 
@@ -45,6 +46,9 @@ type Config struct {
 	Changed func(Change)
 	// Banned is told of each address that is refused from now on, with its end, likewise.
 	Banned func(Ban)
+	// Came is told of each visit to a tenant's site, by whatever goroutine serves it, and of each pass that is given; nil is nobody. It must
+	// return at once.
+	Came func(evenkeel.TenantID, suspect.Visit, evenkeel.Moment)
 }
 
 // Defaults of a Config.

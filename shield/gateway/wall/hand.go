@@ -6,7 +6,7 @@ import (
 )
 
 // Hand drops packets before a socket is asked: what TCP brings from the addresses that it holds to the targets that it guards, and
-// nothing else. handtest holds each to this. Its methods are called by one goroutine at a time.
+// nothing else. hand_test.go holds each to this. Its methods are called by one goroutine at a time.
 type Hand interface {
 	// Name is what status and logs call it.
 	Name() string

@@ -49,6 +49,7 @@ type Process struct {
 	changes      chan gateway.Change
 	bans         chan gateway.Ban
 	health       chan upstream.State
+	dropping     dropping
 	faults       atomic.Value // []string
 }
 
@@ -81,7 +82,8 @@ func Open(ctx context.Context, o Options) (p *Process, err error) {
 	if p.socket, err = ownsocket.Listen(s.Data, fileSocket, "one evenkeel gateway runs on a data directory"); err != nil {
 		return p, err
 	}
-	p.edge, err = gateway.New(gateway.Config{
+	p.openWall()
+	config := gateway.Config{
 		Clock: o.Now, Lot: lot, Key: p.kept.key, Seeds: p.kept.seeds, Pages: s.pages(), Health: s.Health, PassFor: s.Pass,
 		Gate:       admit.Config{Total: s.Flight},
 		Handshakes: admit.RateConfig{Total: s.Handshakes, Name: s.HandshakesEach, Lend: s.Handshakes / 2},
@@ -89,8 +91,12 @@ func Open(ctx context.Context, o Options) (p *Process, err error) {
 			Changed: func(s upstream.State) { offer(p.health, s) }},
 		Changed: func(c gateway.Change) { offer(p.changes, c) },
 		Banned:  func(b gateway.Ban) { offer(p.bans, b) },
-	})
-	if err != nil {
+	}
+	if w := p.dropping.Wall; w != nil {
+		config.Came = w.Came
+		config.Banned = func(b gateway.Ban) { offer(p.bans, b); offer(p.dropping.bans, b) }
+	}
+	if p.edge, err = gateway.New(config); err != nil {
 		return p, err
 	}
 	if err := p.bind(ctx); err != nil {
@@ -113,6 +119,9 @@ func Open(ctx context.Context, o Options) (p *Process, err error) {
 		return p, err
 	}
 	if err := p.openSieves(ctx); err != nil {
+		return p, err
+	}
+	if err := p.startWall(); err != nil {
 		return p, err
 	}
 	return p, p.openGuard(ctx)
@@ -198,7 +207,11 @@ func (p *Process) Run(ctx context.Context) error {
 	}
 	g.Go(func() error { return p.socket.Serve(within, p.socketHandler(), askTakes, p.o.Log) })
 	g.Go(func() error { return p.loop(within) })
+	g.Go(func() error { return p.runWall(within) })
 	err := g.Wait()
+	if w := p.dropping.Wall; w != nil {
+		err = errors.Join(err, w.Close())
+	}
 	if err == nil || errors.Is(err, context.Canceled) {
 		err = ctx.Err()
 	}
@@ -329,6 +342,9 @@ func (p *Process) Close() error {
 	}
 	if p.socket != nil {
 		all = append(all, p.socket.Close())
+	}
+	if p.dropping.Wall != nil {
+		all = append(all, p.dropping.Wall.Close())
 	}
 	return errors.Join(all...)
 }

@@ -36,6 +36,7 @@ type Settings struct {
 	Guard          Guard         `yaml:"guard"`
 	Trusted        []Network     `yaml:"trusted"`
 	Forbidden      []Network     `yaml:"forbidden"`
+	Drop           Drop          `yaml:"drop"`
 	Operator       string        `yaml:"operator"`
 	Contact        string        `yaml:"contact"`
 	Form           string        `yaml:"form"`
@@ -177,6 +178,7 @@ func (s *Settings) check() error {
 		want(a.EAB.KeyFile == "" || filepath.IsAbs(a.EAB.KeyFile), "acme.eab.key_file is %q; expected a path from the root", a.EAB.KeyFile)
 	}
 	s.Sieve.check(want)
+	s.Drop.check(want)
 	for _, p := range s.Health {
 		want(strings.HasPrefix(p, "/"), "health: %q; expected a path, such as /healthz", p)
 	}

@@ -38,5 +38,5 @@ const (
 	// MostFor is how long an address is dropped at most.
 	MostFor = 10 * time.Minute
 	// MostTargets is how many addresses with ports may be guarded.
-	MostTargets = 256
+	MostTargets = 4096
 )

@@ -27,8 +27,9 @@ type Wall struct {
 	c       Config
 	witness *witness
 
-	mu   sync.Mutex // of what stands below, and of the hand
-	book *book
+	mu     sync.Mutex // of what stands below, and of the hand
+	book   *book
+	closed bool
 }
 
 // New makes a Wall that drops nothing yet.
@@ -209,10 +210,14 @@ func (w *Wall) Standing(now evenkeel.Moment) (Standing, error) {
 	return s, err
 }
 
-// Close lets go of everything.
+// Close lets go of everything. It may be called twice.
 func (w *Wall) Close() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.closed {
+		return nil
+	}
+	w.closed = true
 	w.book.leave(slices.Collect(maps.Keys(w.book.until)))
 	return w.c.Hand.Close()
 }

@@ -319,9 +319,9 @@ func TestWhateverComesWhatIsDroppedIsBoundedProvenAndEnds(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		y := newYard(panics{}, nil)
 		type facts struct {
-			syn, hello uint64
-			tenants    []evenkeel.TenantID
-			several    bool
+			syn     uint64
+			tenants []evenkeel.TenantID
+			several bool
 		}
 		seen := map[netip.Addr]*facts{}
 		draw := func() netip.Addr {

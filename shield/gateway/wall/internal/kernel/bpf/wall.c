@@ -31,7 +31,7 @@ struct {
 /* Where the edge listens. */
 struct {
 	ek_uint(type, EK_MAP_HASH);
-	ek_uint(max_entries, 256);
+	ek_uint(max_entries, 4096);
 	ek_type(key, struct ek_target);
 	ek_type(value, u64);
 } ek_targets SEC(".maps");

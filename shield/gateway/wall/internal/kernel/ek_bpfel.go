@@ -33,6 +33,7 @@ const (
 	ekMapEkHeld       = "ek_held"
 	ekMapEkTargets    = "ek_targets"
 	ekProgEkWall      = "ek_wall"
+	ekVarEkPrecise    = "ek_precise"
 	ekVarEkTargetForm = "ek_target_form"
 )
 
@@ -94,6 +95,7 @@ type ekMapSpecs struct {
 //
 // It can be passed ebpf.CollectionSpec.Assign.
 type ekVariableSpecs struct {
+	EkPrecise    *ebpf.VariableSpec `ebpf:"ek_precise"`
 	EkTargetForm *ebpf.VariableSpec `ebpf:"ek_target_form"`
 }
 
@@ -134,6 +136,7 @@ func (m *ekMaps) Close() error {
 //
 // It can be passed to loadEkObjects or ebpf.CollectionSpec.LoadAndAssign.
 type ekVariables struct {
+	EkPrecise    *ebpf.Variable `ebpf:"ek_precise"`
 	EkTargetForm *ebpf.Variable `ebpf:"ek_target_form"`
 }
 

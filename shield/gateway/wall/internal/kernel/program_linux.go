@@ -53,7 +53,15 @@ func (p *Program) load(most int) error {
 		return failed("read the program that comes with this one", err)
 	}
 	spec.Maps["ek_held"].MaxEntries = uint32(most)
-	return failed("load the XDP program", spec.LoadAndAssign(&p.objects, nil))
+	if err = spec.LoadAndAssign(&p.objects, nil); err != nil && !errors.Is(err, unix.EPERM) { // the helper of the cheaper clock may be what was refused
+		if err2 := spec.Variables["ek_precise"].Set(uint32(1)); err2 != nil {
+			return failed("choose the clock", err2)
+		}
+		if spec.LoadAndAssign(&p.objects, nil) == nil {
+			return nil
+		}
+	}
+	return failed("load the XDP program", err)
 }
 
 // Generic says whether the driver did not take it, so that it runs behind it, and costs more.
@@ -114,7 +122,7 @@ func (p *Program) Guard(targets []netip.AddrPort) error {
 
 // Hold drops addresses, each for its time. Where one does not fit none of them is but those that were.
 func (p *Program) Hold(list []Held) error {
-	now := sinceBoot()
+	now := uptime()
 	was := make([]uint64, 0, len(list))
 	for i, h := range list {
 		k, before := addressOf(h.Address), uint64(0)
@@ -177,7 +185,7 @@ func (p *Program) Free(list []netip.Addr) error {
 
 // Held reads back what is in force.
 func (p *Program) Held() (out []Held, err error) {
-	now := sinceBoot()
+	now := uptime()
 	err = p.each(func(a netip.Addr, until time.Duration) {
 		if until > now {
 			out = append(out, Held{a, until - now})

@@ -28,7 +28,7 @@ type Sets struct {
 	chain   *nftables.Chain
 	held    [2]*nftables.Set // of each version of IP
 	targets [2]*nftables.Set
-	ends    map[netip.Addr]time.Duration // of what was asked for, by the clock of the boot
+	ends    map[netip.Addr]time.Duration // of what was asked for, by uptime
 }
 
 // OpenSets makes a table of a name, which is this process's alone: one that a dead process left is removed with all that it holds. With the name of an
@@ -104,7 +104,7 @@ func (t *Sets) Guard(targets []netip.AddrPort) error {
 
 // Hold drops addresses, each for its time, in one transaction.
 func (t *Sets) Hold(list []Held) error {
-	now := sinceBoot()
+	now := uptime()
 	err := t.change(list, now)
 	if errors.Is(err, unix.ENOENT) { // one ended between: what is there is asked for, and it is tried once more
 		if err = t.recall(now); err == nil {
@@ -122,7 +122,7 @@ func (t *Sets) Hold(list []Held) error {
 
 // Free lets go of addresses.
 func (t *Sets) Free(list []netip.Addr) error {
-	now := sinceBoot()
+	now := uptime()
 	drop := make([]Held, 0, len(list))
 	for _, a := range list {
 		drop = append(drop, Held{Address: a})
@@ -258,11 +258,11 @@ func hintOf(err error) string {
 	return ""
 }
 
-// sinceBoot is the clock of the boot, which nobody sets.
-func sinceBoot() time.Duration {
+// uptime is the kernel's clock that nobody sets (CLOCK_MONOTONIC).
+func uptime() time.Duration {
 	var t unix.Timespec
-	if err := unix.ClockGettime(unix.CLOCK_BOOTTIME, &t); err != nil {
-		panic("ask how long the machine runs: " + err.Error()) // Linux has had this clock since 2.6.39
+	if err := unix.ClockGettime(unix.CLOCK_MONOTONIC, &t); err != nil {
+		panic("ask how long the machine runs: " + err.Error()) // every Linux has this clock
 	}
 	return time.Duration(t.Nano())
 }

@@ -1,9 +1,11 @@
 package wall_test
 
 import (
+	"bytes"
 	"errors"
 	"net/netip"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -388,3 +390,76 @@ func TestWhateverComesWhatIsDroppedIsBoundedProvenAndEnds(t *testing.T) {
 type panics struct{ testing.TB }
 
 func (panics) Fatal(args ...any) { panic(args) }
+
+// TestVisitsAndRefusalsMayMeet has many goroutines use it, as requests, the loop and the socket of a process do.
+func TestVisitsAndRefusalsMayMeet(t *testing.T) {
+	y := newYard(t, nil)
+	now := y.now
+	var all sync.WaitGroup
+	for g := range 4 {
+		all.Go(func() {
+			for i := range 200 {
+				a := netip.AddrFrom4([4]byte{198, 18, byte(g), byte(i % 8)})
+				y.Came("shop", visit(a), now.Add(time.Duration(i)*time.Minute))
+				if _, err := y.Refused([]gateway.Ban{ban("shop", a, now.Add(time.Hour))}, now); err != nil {
+					t.Error(err)
+				}
+				if _, err := y.Pardon(a); err != nil {
+					t.Error(err)
+				}
+				y.Holds(now)
+			}
+		})
+	}
+	all.Wait()
+}
+
+// FuzzLoad reads what is no file of ours, or a damaged one.
+func FuzzLoad(f *testing.F) {
+	y := newYard(f, nil)
+	for _, a := range []string{"198.51.100.7", "2001:db8::9"} {
+		y.fails("shop", addr(a))
+	}
+	var b bytes.Buffer
+	if err := y.Save(&b, y.now); err != nil {
+		f.Fatal(err)
+	}
+	f.Add(b.Bytes())
+	f.Add([]byte("EKWL"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		z := newYard(t, nil)
+		n, err := z.Load(bytes.NewReader(data), z.now)
+		held := z.Holds(z.now)
+		if len(held) != n || err != nil && n > 0 {
+			t.Errorf("%d are taken up, %v; %v are held", n, err, held)
+		}
+		for _, h := range held {
+			if h.Until <= z.now || h.Until > z.now.Add(wall.MostFor) || h.Address.IsPrivate() || h.Address.Is4In6() {
+				t.Errorf("%+v is held", h)
+			}
+		}
+	})
+}
+
+func TestWhatIsKeptIsReadAgain(t *testing.T) {
+	y := newYard(t, nil)
+	for _, a := range []string{"198.51.100.7", "2001:db8::9"} {
+		y.fails("shop", addr(a))
+	}
+	var b bytes.Buffer
+	if err := y.Save(&b, y.now); err != nil {
+		t.Fatal(err)
+	}
+	z := newYard(t, nil)
+	z.now = y.now
+	if n, err := z.Load(bytes.NewReader(b.Bytes()), z.now); err != nil || n != 2 || !slices.Equal(z.Holds(z.now), y.Holds(y.now)) {
+		t.Errorf("%d, %v: %v; expected %v", n, err, z.Holds(z.now), y.Holds(y.now))
+	}
+	for i := range b.Len() {
+		bad := bytes.Clone(b.Bytes())
+		bad[i] ^= 0x40
+		if n, err := newYard(t, nil).Load(bytes.NewReader(bad), y.now); err == nil {
+			t.Errorf("with byte %d changed %d are taken up", i, n)
+		}
+	}
+}

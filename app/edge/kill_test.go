@@ -19,7 +19,14 @@ import (
 // childEnv makes a process of this test's program a gateway: it holds the data directory and the folder of sites.
 const childEnv = "EVENKEEL_TEST_GATEWAY"
 
+// dropEnv is the way in which that one drops addresses in the kernel.
+const dropEnv = "EVENKEEL_TEST_GATEWAY_DROP"
+
 func TestMain(m *testing.M) {
+	if text := os.Getenv(clientEnv); text != "" {
+		visitAsClient(text)
+		return
+	}
 	at := os.Getenv(childEnv)
 	if at == "" {
 		os.Exit(m.Run())
@@ -27,6 +34,9 @@ func TestMain(m *testing.M) {
 	s := Default()
 	s.Data, s.Sites[0], _ = strings.Cut(at, "\n")
 	s.Listen, s.Clear = nil, []string{"127.0.0.1:0"}
+	if way := os.Getenv(dropEnv); way != "" {
+		s.Drop = Drop{Way: way, Interface: "lo"}
+	}
 	p, err := Open(context.Background(), Options{Settings: s, Now: time.Now, Log: slog.New(slog.NewTextHandler(os.Stderr, nil))})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -153,12 +153,37 @@ func (j *joined) changed(c *gateway.Change) {
 	}
 }
 
-// deliver hands records on to control; without a link they are nobody's.
-func (j *joined) deliver(b *evenkeel.Batch) error {
+// mostRecords is how many records go to control in one batch: some 300 KB.
+const mostRecords = 2000
+
+// deliver hands records on to control: they are on this machine's disk then, until control has them. Without a link they are nobody's.
+func (j *joined) deliver(_ context.Context, b *evenkeel.Batch) error {
 	if j == nil {
 		return nil
 	}
-	return j.link.Publish(b)
+	for from := 0; from < len(b.Records); from += mostRecords {
+		part := b
+		if len(b.Records) > mostRecords {
+			part = partOf(b, b.Records[from:min(from+mostRecords, len(b.Records))])
+		}
+		if err := j.link.Publish(part); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// partOf is a batch of some of another's records, with the strings that they name.
+func partOf(b *evenkeel.Batch, some []evenkeel.Record) *evenkeel.Batch {
+	part := evenkeel.NewBatch(b.Source, b.Arrived)
+	for _, r := range some {
+		r.Asset, r.Tenant = part.Intern(b.Text(r.Asset)), part.Intern(b.Text(r.Tenant))
+		for i, n := range r.Names {
+			r.Names[i] = part.Intern(b.Text(n))
+		}
+		part.Records = append(part.Records, r)
+	}
+	return part
 }
 
 // report tells control what became of an order.

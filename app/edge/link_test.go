@@ -27,6 +27,7 @@ type control struct {
 	mu       sync.Mutex
 	pending  []evenkeel.Order
 	receipts []evenkeel.Receipt
+	records  map[string]int // by asset
 	end      func()
 }
 
@@ -34,6 +35,15 @@ func (c *control) Pending(context.Context, string) ([]evenkeel.Order, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return slices.Clone(c.pending), nil
+}
+
+func (c *control) take(_ context.Context, d hostlink.Delivery) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for i := range d.Batch.Records {
+		c.records[d.Host+" "+d.Batch.Text(d.Batch.Records[i].Asset)]++
+	}
+	return nil
 }
 
 func (c *control) Given(context.Context, string, evenkeel.OrderID) (bool, error) { return true, nil }
@@ -52,10 +62,10 @@ func startControl(t testing.TB) *control {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &control{Control: x, t: t}
+	c := &control{Control: x, t: t, records: map[string]int{}}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
-	go func() { done <- x.Run(ctx, func(context.Context, hostlink.Delivery) error { return nil }, c) }()
+	go func() { done <- x.Run(ctx, c.take, c) }()
 	c.end = sync.OnceFunc(func() {
 		cancel()
 		if err := <-done; err != nil {
@@ -80,8 +90,8 @@ func (c *control) enrols(dir string) {
 	}
 }
 
-// until polls for something that comes soon.
-func until(t testing.TB, what string, is func() bool) {
+// comes polls for something that comes soon.
+func comes(t testing.TB, what string, is func() bool) {
 	t.Helper()
 	over := time.After(60 * time.Second)
 	for tick := time.NewTicker(20 * time.Millisecond); !is(); {
@@ -102,7 +112,7 @@ func (c *control) orders(o evenkeel.Order) evenkeel.Receipt {
 	c.mu.Unlock()
 	c.Nudge("edge-1")
 	var r evenkeel.Receipt
-	until(c.t, "a receipt", func() bool {
+	comes(c.t, "a receipt", func() bool {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		at := slices.IndexFunc(c.receipts[before:], func(r evenkeel.Receipt) bool { return r.Order == o.ID })
@@ -175,7 +185,7 @@ func TestAnEdgeObeysControlAndLetsGoByItself(t *testing.T) {
 	dir, sites := folder(t, map[string]string{"shop.yaml": document("shop", b.URL, "maintenance: {en: \"We are back soon.\"}\n"), "blog.yaml": document("blog", b.URL, ""), "news.yaml": document("news", b.URL, "")})
 	c.enrols(dir)
 	r := run(t, dir, sites, nil)
-	until(t, "what it holds", func() bool { return len(c.here().Status.Holds) == 3 })
+	comes(t, "what it holds", func() bool { return len(c.here().Status.Holds) == 3 })
 	if s := c.here().Status; !s.Edge || !slices.Equal(s.Can, []string{"challenge", "shut"}) || !slices.Equal(s.Holds, []evenkeel.AssetID{"blog.example", "news.example", "shop.example"}) {
 		t.Errorf("it says of itself %+v", s)
 	}
@@ -226,7 +236,7 @@ func TestAnEdgeObeysControlAndLetsGoByItself(t *testing.T) {
 	if code, _ := get(t, at, "shop.example"); code != 503 {
 		t.Errorf("after it was killed and started the site answers %d; expected that it is shut still", code)
 	}
-	until(t, "the end of the order", func() bool { code, _ := get(t, at, "news.example"); return code == 200 })
+	comes(t, "the end of the order", func() bool { code, _ := get(t, at, "news.example"); return code == 200 })
 	if now := evenkeel.MomentOf(time.Now()); now < short.Until {
 		t.Errorf("it let go %v before the end", short.Until.Sub(now))
 	}
@@ -259,7 +269,7 @@ func TestAnOperatorLetsGoByHandAndControlIsTold(t *testing.T) {
 	if code, _ := r.asks(t, "shop.example", "/"); code != 200 {
 		t.Errorf("after the release it answers %d", code)
 	}
-	until(t, "that it was released", func() bool {
+	comes(t, "that it was released", func() bool {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		return slices.ContainsFunc(c.receipts, func(r evenkeel.Receipt) bool {
@@ -285,8 +295,8 @@ func TestASiteThatComesIsHeldAndWhatIsOrderedThereIsCarriedOut(t *testing.T) {
 	if _, err := Reload(t.Context(), dir); err != nil {
 		t.Fatal(err)
 	}
-	until(t, "the new site's page", func() bool { code, _ := r.asks(t, "blog.example", "/"); return code == 503 })
-	until(t, "that it is held", func() bool { return slices.Contains(c.here().Status.Holds, "blog.example") })
+	comes(t, "the new site's page", func() bool { code, _ := r.asks(t, "blog.example", "/"); return code == 503 })
+	comes(t, "that it is held", func() bool { return slices.Contains(c.here().Status.Holds, "blog.example") })
 }
 
 func TestWhatIsNoMandateChangesNothing(t *testing.T) {
@@ -294,7 +304,7 @@ func TestWhatIsNoMandateChangesNothing(t *testing.T) {
 	dir, sites := folder(t, map[string]string{"shop.yaml": document("shop", b.URL, "")})
 	c.enrols(dir)
 	run(t, dir, sites, nil)
-	until(t, "it is here", func() bool { return len(c.here().Status.Holds) == 1 })
+	comes(t, "it is here", func() bool { return len(c.here().Status.Holds) == 1 })
 	c.tells(mandate.Mandates{Until: evenkeel.MomentOf(time.Now()).Add(time.Hour), Highest: evenkeel.MeasureShut})
 	a, err := c.Ask(t.Context(), "edge-1", []byte(`{"mandates":{"highest":"challenge"}}`))
 	if err != nil {
@@ -308,6 +318,29 @@ func TestWhatIsNoMandateChangesNothing(t *testing.T) {
 	}
 }
 
+func TestWhatCameToSitesIsDeliveredInParts(t *testing.T) {
+	c, b := startControl(t), backend(t, "b")
+	dir, sites := folder(t, map[string]string{"shop.yaml": document("shop", b.URL, "")})
+	c.enrols(dir)
+	r := run(t, dir, sites, nil)
+	all, now := evenkeel.NewBatch("edge-1", evenkeel.MomentOf(time.Now())), evenkeel.MomentOf(time.Now())
+	for i := range 3*mostRecords + 1 {
+		all.AddUsage(evenkeel.Usage{At: now, Since: now - 1, ID: uint64(i + 1), Asset: evenkeel.AssetID(fmt.Sprintf("site-%d", i%7)), Meter: evenkeel.MeterSite, Form: evenkeel.FormDelta, Value: 1})
+	}
+	if err := r.joined.deliver(t.Context(), all); err != nil {
+		t.Fatal(err)
+	}
+	comes(t, "all records", func() bool {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		n := 0
+		for _, x := range c.records {
+			n += x
+		}
+		return n == 3*mostRecords+1 && len(c.records) == 7 && c.records["edge-1 site-0"] == (3*mostRecords+1+6)/7
+	})
+}
+
 func TestAnEdgeThatIsJoinedToNobodySaysSo(t *testing.T) {
 	b := backend(t, "b")
 	dir, sites := folder(t, map[string]string{"shop.yaml": document("shop", b.URL, "")})
@@ -318,7 +351,7 @@ func TestAnEdgeThatIsJoinedToNobodySaysSo(t *testing.T) {
 	if _, err := Release(t.Context(), dir, Wish{Decision: "d-1", Why: "x"}); evenkeel.KindOf(err) != evenkeel.KindNotFound || !strings.Contains(evenkeel.HintOf(err), "enrol") {
 		t.Errorf("%v", err)
 	}
-	if err := r.joined.deliver(evenkeel.NewBatch("x", 1)); err != nil {
+	if err := r.joined.deliver(t.Context(), evenkeel.NewBatch("x", 1)); err != nil {
 		t.Errorf("what nobody takes: %v", err)
 	}
 }

@@ -36,7 +36,12 @@ var began = time.Date(2026, 11, 18, 12, 0, 0, 0, time.UTC)
 // newWorld is an edge with the sites of documents; each may do what its document allows.
 func newWorld(t testing.TB, set func(*gateway.Config), documents ...string) *world {
 	t.Helper()
-	w := &world{t: t, now: began}
+	return newWorldAt(t, began, set, documents...)
+}
+
+func newWorldAt(t testing.TB, now time.Time, set func(*gateway.Config), documents ...string) *world {
+	t.Helper()
+	w := &world{t: t, now: now}
 	seed, err := challenge.NewSeed([]byte("a seed of thirty-two bytes, drawn"))
 	if err != nil {
 		t.Fatal(err)

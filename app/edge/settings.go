@@ -34,6 +34,7 @@ type Settings struct {
 	ACME           ACME          `yaml:"acme"`
 	Sieve          Sieve         `yaml:"sieve"`
 	Guard          Guard         `yaml:"guard"`
+	Fleet          Fleet         `yaml:"fleet"`
 	Trusted        []Network     `yaml:"trusted"`
 	Forbidden      []Network     `yaml:"forbidden"`
 	Operator       string        `yaml:"operator"`
@@ -177,6 +178,7 @@ func (s *Settings) check() error {
 		want(a.EAB.KeyFile == "" || filepath.IsAbs(a.EAB.KeyFile), "acme.eab.key_file is %q; expected a path from the root", a.EAB.KeyFile)
 	}
 	s.Sieve.check(want)
+	s.Fleet.check(want)
 	for _, p := range s.Health {
 		want(strings.HasPrefix(p, "/"), "health: %q; expected a path, such as /healthz", p)
 	}

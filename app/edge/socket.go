@@ -47,7 +47,8 @@ type Status struct {
 	Faults  []string        `json:"faults,omitempty"` // documents that are not served as they stand, and certificates
 	// Guard is how the questions of other gateways ended since the start, by docs/guard.md's words.
 	Guard    map[string]uint64 `json:"guard,omitempty"`
-	Refused  int               `json:"refused"` // addresses at sites, now
+	Fleet    *FleetStatus      `json:"fleet,omitempty"` // the other edges; missing: it is alone
+	Refused  int               `json:"refused"`         // addresses at sites, now
 	Open     int               `json:"open_connections"`
 	InFlight int               `json:"in_flight"`
 	Standing []Standing        `json:"standing"` // sites at which something is not as usual, or all of them
@@ -230,6 +231,8 @@ func (p *Process) Status(all bool) Status {
 		s.Open += d.door.Connections()
 	}
 	s.Faults = append(faultsOf(p.certificates.States()), p.faults.Load().([]string)...)
+	s.Fleet = p.fleetStatus()
+	s.Faults = append(s.Faults, s.Fleet.faults()...)
 	for _, x := range p.edge.Standings(all) {
 		one := Standing{
 			Site: x.Site, Tenant: x.Tenant, Stage: x.Stage.String(), Since: x.Since, Why: x.Why, Stopped: x.Stopped, Offered: x.Last.Offered, Passed: x.Last.Passed, Failed: x.Last.Failed,

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -156,9 +157,12 @@ func (v *visitor) keep(cookie string) {
 	v.cookies = append(v.cookies, pair)
 }
 
+// ownPages are pages whose paths are those of every edge's.
+var ownPages = sync.OnceValues(func() (*answer.Pages, error) { return answer.New(answer.Settings{}) })
+
 // answers brings an answer to a challenge.
 func (w *world) answers(v *visitor, token, nonce, to string) (gateway.Verdict, string) {
-	p, err := answer.New(answer.Settings{})
+	p, err := ownPages()
 	if err != nil {
 		w.t.Fatal(err)
 	}

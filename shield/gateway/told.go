@@ -34,7 +34,7 @@ func (s *scribe) tell(now time.Time) {
 	f.mu.Lock()
 	used, bans, urgent := f.used, f.bans, f.urgent
 	f.used, f.bans, f.urgent = nil, nil, false
-	news := s.part(now)
+	news, joined := s.part(now)
 	m := s.message(now)
 	if news || s.look == looks/2-1 { // the other half of what share.Says asks is at the end of the second
 		m.Hears, m.Seeds = f.living, f.c.Seeds
@@ -44,6 +44,9 @@ func (s *scribe) tell(now time.Time) {
 	}
 	f.mu.Unlock()
 	f.speaker.used[0], f.speaker.bans[0] = append(f.speaker.used[0], used...), append(f.speaker.bans[0], bans...)
+	if joined { // before it is said that it is heard: who hears that knows all
+		s.saySites(now, f.sites, nil)
+	}
 	s.sayNews(m, used, bans)
 	for range greetEach {
 		n := min(len(f.greet), share.MaxBans)
@@ -103,8 +106,19 @@ func head[T any](all []T, most int) (some, rest []T) {
 	return all[:n], all[n:]
 }
 
-// part finds out who lives, and whether this edge has another part than before. It says whether the others are to be told.
-func (s *scribe) part(now time.Time) (news bool) {
+// saySites says where sites stood at the end of the last second, and which passes were used.
+func (s *scribe) saySites(now time.Time, sites []share.Site, passes []share.Pass) {
+	for len(sites) > 0 || len(passes) > 0 {
+		m := s.message(now)
+		m.Sites, sites = head(sites, share.MaxSites)
+		m.Passes, passes = head(passes, share.MaxPasses)
+		s.say(m)
+	}
+}
+
+// part finds out who lives, and whether this edge has another part than before. It says whether others live than
+// before, and whether one of them is new.
+func (s *scribe) part(now time.Time) (news, joined bool) {
 	f, ticks := s.e.fleet, s.e.ticks(now)
 	f.know.Step(ticks)
 	part, hears := f.know.Part(), f.know.Hears(ticks)
@@ -112,9 +126,9 @@ func (s *scribe) part(now time.Time) (news bool) {
 		s.e.divide(part)
 	}
 	if slices.Equal(hears, f.living) {
-		return false
+		return false, false
 	}
-	joined := slices.ContainsFunc(hears, func(name string) bool { return !slices.Contains(f.living, name) })
+	joined = slices.ContainsFunc(hears, func(name string) bool { return !slices.Contains(f.living, name) })
 	if f.living = hears; joined { // it may know nothing
 		f.greet = f.greet[:0]
 		moment := evenkeel.MomentOf(now)
@@ -122,7 +136,7 @@ func (s *scribe) part(now time.Time) (news bool) {
 			f.greet = append(f.greet, share.Ban{Key: share.KeyOf(string(x.site)), From: x.from, Left: until.Sub(moment)})
 		}
 	}
-	return true
+	return true, joined
 }
 
 // divide makes the rates those of a part. What a machine bears is its own; what visitors and tenants may have of it is the fleet's.
@@ -153,14 +167,8 @@ func (s *scribe) tellAll(now time.Time) {
 	m.Hears, m.Seeds = f.living, f.c.Seeds
 	s.tellHand(m, now)
 	f.mu.Unlock()
-	sites, passes := f.sites, f.passes
 	s.sayNews(m, f.speaker.used[1], f.speaker.bans[1])
-	for len(sites) > 0 || len(passes) > 0 {
-		m = s.message(now)
-		m.Sites, sites = head(sites, share.MaxSites)
-		m.Passes, passes = head(passes, share.MaxPasses)
-		s.say(m)
-	}
+	s.saySites(now, f.sites, f.passes)
 	f.speaker.used = [2][]share.Used{f.speaker.used[1][:0], f.speaker.used[0]}
 	f.speaker.bans = [2][]share.Ban{f.speaker.bans[1][:0], f.speaker.bans[0]}
 }

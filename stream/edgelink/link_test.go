@@ -274,7 +274,7 @@ func TestWhatIsTooMuchIsDroppedAndCounted(t *testing.T) {
 	a.said <- make([]byte, MaxMessage+1) // which the client itself does not send
 	until(t, "some are dropped", func() bool {
 		e := b.Edges()
-		return len(e) == 1 && e[0].Messages >= mostMessages && e[0].Dropped > 0 && e[0].Messages+e[0].Dropped >= 4*mostMessages
+		return len(e) == 1 && e[0].Messages >= mostMessages && e[0].Dropped > 0
 	})
 	if !b.hears("edge-1") || b.Edges()[0].Messages > 3*mostMessages {
 		t.Errorf("%+v", b.Edges())

@@ -3,9 +3,16 @@ package edge
 import (
 	"bytes"
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
 	"fmt"
 	"io"
 	"maps"
+	"math/big"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -19,6 +26,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/instrument/challenge"
 	"github.com/evenkeel/evenkeel/shield/gateway"
 )
@@ -360,4 +368,102 @@ func later(a, b time.Time) time.Time {
 		return b
 	}
 	return a
+}
+
+// fleetFiles writes an authority and, for each name, a certificate and a key signed by it.
+func fleetFiles(t *testing.T, names ...string) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	sign := func(x, parent *x509.Certificate, by *ecdsa.PrivateKey) (*x509.Certificate, *ecdsa.PrivateKey) {
+		key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+		if err != nil {
+			t.Fatal(err)
+		}
+		x.SerialNumber, x.NotBefore, x.NotAfter = big.NewInt(time.Now().UnixNano()), time.Now().Add(-time.Hour), time.Now().Add(time.Hour)
+		if parent == nil {
+			parent, by = x, key
+		}
+		der, err := x509.CreateCertificate(rand.Reader, x, parent, &key.PublicKey, by)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pkcs8, _ := x509.MarshalPKCS8PrivateKey(key)
+		name := filepath.Join(dir, x.Subject.CommonName)
+		write(t, name+".pem", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})))
+		write(t, name+".key", string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: pkcs8})))
+		made, _ := x509.ParseCertificate(der)
+		return made, key
+	}
+	ca, key := sign(&x509.Certificate{Subject: pkix.Name{CommonName: "authority"}, IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign}, nil, nil)
+	for _, name := range names {
+		sign(&x509.Certificate{Subject: pkix.Name{CommonName: name}, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth}}, ca, key)
+	}
+	return dir
+}
+
+// Edges with certificates share what is done by hand, and say what is wrong: with a seed that is another one, and with an edge that went.
+func TestAFleetByCertificatesSharesAndSaysWhatIsWrong(t *testing.T) {
+	files := fleetFiles(t, "edge-1", "edge-2")
+	b := backend(t, "b")
+	documents := map[string]string{"shop.yaml": document("shop", b.URL, "")}
+	member := func(name string, peers ...string) *running {
+		dir, sites := folder(t, documents)
+		return run(t, dir, sites, func(s *Settings) {
+			s.Fleet.Name, s.Fleet.Listen, s.Fleet.Peers = name, "127.0.0.1:0", peers
+			s.Fleet.Certificate, s.Fleet.Key, s.Fleet.Authority = filepath.Join(files, name+".pem"), filepath.Join(files, name+".key"), filepath.Join(files, "authority.pem")
+			if err := s.check(); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+	one := member("edge-1")
+	two := member("edge-2", one.link.Address())
+	waits(t, "each has a half", func() bool { return one.fleetStatus().Part == 0.5 && two.fleetStatus().Part == 0.5 })
+	two.log.waits(t, "another seed") // each has drawn its own
+	if f := one.Status(false).Faults; len(f) != 1 || !strings.Contains(f[0], "copy the file seeds") {
+		t.Errorf("faults: %q", f)
+	}
+	for i, x := range []*running{one, two, one, two} {
+		other := []*running{two, one, two, one}[i]
+		until := evenkeel.Moment(0)
+		if i%2 == 0 {
+			until = evenkeel.MomentOf(time.Now().Add(time.Hour))
+		}
+		if err := Stop(t.Context(), x.dir, Wish{Site: "shop", Until: until, Why: "a test"}); err != nil {
+			t.Fatal(err)
+		}
+		took := waits(t, "it holds at the other", func() bool {
+			code, _ := other.asks(t, "shop.example", "/")
+			return (code == 200) == (until == 0)
+		})
+		t.Log("what was done by hand at one held at the other after", took)
+		if took > time.Second {
+			t.Errorf("it took %v", took)
+		}
+	}
+	if err := two.stop(); err != nil {
+		t.Error(err)
+	}
+	waits(t, "it is missed", func() bool {
+		return strings.Contains(strings.Join(one.Status(false).Faults, "\n"), "edge-2 is not heard")
+	})
+	if p := one.fleetStatus().Part; p != 0.5 {
+		t.Errorf("one of two that hears nobody has %v; expected what it had: the other may live", p)
+	}
+}
+
+func TestSettingsOfAFleetThatCannotBeAreRefused(t *testing.T) {
+	for text, want := range map[string]string{
+		"{name: Edge 1}":                                             "fleet.name",
+		"{name: edge-1, weight: 0}":                                  "fleet.weight is 0; expected 1 to 1000",
+		"{name: edge-1, listen: nowhere}":                            "address of an edge",
+		`{name: edge-1, listen: "192.0.2.1:7425"}`:                   "without certificates",
+		`{name: edge-1, certificate: a.pem, key: /k, authority: /a}`: "fleet.certificate is \"a.pem\"; expected a path from the root",
+		`{name: edge-1, certificate: /a.pem}`:                        "fleet.key is \"\"",
+		`{peer: []}`:                                                 "peers",
+	} {
+		if _, err := Parse("gateway.yaml", []byte("fleet: "+text+"\n")); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v; expected %q", text, err, want)
+		}
+	}
 }

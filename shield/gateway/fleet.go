@@ -162,8 +162,8 @@ func (f *fleet) ban(id site.ID, a netip.Addr, left time.Duration) {
 // follow finds sites by their keys.
 func (f *fleet) follow(domains map[site.ID]*domain) {
 	of := make(map[share.Key]*domain, len(domains))
-	for id, d := range domains {
-		of[share.KeyOf(string(id))] = d
+	for _, d := range domains {
+		of[d.key] = d
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -103,8 +103,8 @@ func (x *other) down(why string) (was bool) {
 	return was
 }
 
-// up notes that it is heard by a name, unless another one is.
-func (x *other) up(name string) bool {
+// up notes that it is heard by a name, and lets what it says count, unless another one is.
+func (x *other) up(name string, counts *atomic.Bool) bool {
 	x.l.mu.Lock()
 	defer x.l.mu.Unlock()
 	if name == x.l.o.Name || x.l.hasName(name) {
@@ -112,6 +112,7 @@ func (x *other) up(name string) bool {
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	counts.Store(true)
 	x.state.Name, x.state.Up, x.state.Why, x.state.Since = name, true, "", evenkeel.MomentOf(x.l.o.Now())
 	return true
 }
@@ -150,15 +151,16 @@ func (x *other) session(ctx context.Context) error {
 		return fmt.Errorf("it is called %.70q, which is no name of an edge", name)
 	case l.o.Certificate != nil && !isNamed(shown, name):
 		return fmt.Errorf("it says that it is edge %s, and its certificate is another's", name)
-	case !x.up(name):
-		return fmt.Errorf("edge %s: %w; expected each name once", name, errTaken)
 	}
-	l.o.Logger.Info("an edge is heard", "edge", name, "address", x.address)
 	var messages, bytes bucket
+	var up atomic.Bool
 	said, err := conn.Subscribe(subjectSaid, func(m *nats.Msg) {
 		now := l.o.Now()
 		if len(m.Data) > MaxMessage || !messages.take(now, 1, mostMessages) || !bytes.take(now, len(m.Data), mostBytes) {
 			x.dropped.Add(1)
+			return
+		}
+		if !up.Load() {
 			return
 		}
 		x.heard.Add(1)
@@ -179,9 +181,16 @@ func (x *other) session(ctx context.Context) error {
 			}
 		})
 	}
+	if err == nil {
+		err = conn.FlushTimeout(dialWait) // from now on nothing that it says is missed
+	}
 	if err != nil {
 		return err
 	}
+	if !x.up(name, &up) {
+		return fmt.Errorf("edge %s: %w; expected each name once", name, errTaken)
+	}
+	l.o.Logger.Info("an edge is heard", "edge", name, "address", x.address)
 	select {
 	case l.met <- struct{}{}:
 	default:

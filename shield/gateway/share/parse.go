@@ -52,9 +52,9 @@ func (c *cursor) number(what string, most uint64) uint64 {
 
 // count reads how many follow, of at least so many bytes each: what it claims is not believed beyond what is there.
 func (c *cursor) count(what string, most, each int) int {
-	n := int(c.number("the number of "+what, uint64(most)))
+	n := int(c.number(what, uint64(most)))
 	if n*each > len(c.b) {
-		c.wrong("%d %s in %d bytes; expected at least %d bytes each", n, what, len(c.b), each)
+		c.wrong("%s is %d, in %d bytes; expected at least %d bytes each", what, n, len(c.b), each)
 		return 0
 	}
 	return n
@@ -88,29 +88,29 @@ func Parse(b []byte, m *Message) error {
 	}
 	m.Hears, m.Seeds = c.names(m.Hears), c.seeds(m.Seeds)
 	m.Sites = m.Sites[:0]
-	for range c.count("sites", MaxSites, 10) {
+	for range c.count("the number of sites", MaxSites, 10) {
 		m.Sites = append(m.Sites, c.site())
 	}
 	m.Used = m.Used[:0]
-	for range c.count("used answers", MaxUsed, 8+len(Used{}.Used)) {
+	for range c.count("the number of used answers", MaxUsed, 8+len(Used{}.Used)) {
 		u := Used{Key: c.key()}
 		copy(u.Used[:], c.bytes(len(u.Used)))
 		m.Used = append(m.Used, u)
 	}
 	m.Bans = m.Bans[:0]
-	for range c.count("bans", MaxBans, 25) {
+	for range c.count("the number of bans", MaxBans, 25) {
 		m.Bans = append(m.Bans, Ban{c.key(), c.address(), c.ms("how long a ban lasts")})
 	}
 	m.Pardons = m.Pardons[:0]
-	for range c.count("pardons", MaxBans, 17) {
+	for range c.count("the number of pardons", MaxBans, 17) {
 		m.Pardons = append(m.Pardons, Pardon{c.address(), c.ms("the age of a pardon")})
 	}
 	m.Stops = m.Stops[:0]
-	for range c.count("stops", MaxStops, 10) {
+	for range c.count("the number of stops", MaxStops, 10) {
 		m.Stops = append(m.Stops, Stop{c.key(), c.number("the stamp of a stop", 1<<62), c.ms("how long a stop lasts")})
 	}
 	m.Passes = m.Passes[:0]
-	for range c.count("passes", MaxPasses, 10) {
+	for range c.count("the number of passes", MaxPasses, 10) {
 		m.Passes = append(m.Passes, Pass{c.key(), uint16(c.number("the place of a pass", 1<<16-1)), uint16(c.number("the uses of a pass", 1<<16-1))})
 	}
 	if c.err == nil && len(c.b) > 0 {

@@ -69,7 +69,7 @@ func TestWhatCannotBeReadIsSaidSo(t *testing.T) {
 		"too long":          {make([]byte, MaxMessage+1), "expected at most"},
 		"no sequence":       {Append(nil, &Message{Life: 1, Weight: 1}), "sequence 0"},
 		"a weight of all":   {Append(nil, &Message{Life: 1, Seq: 1, Weight: MaxWeight + 1}), "its weight is 1001"},
-		"a claim":           {append(slices.Clone(good[:len(good)-6]), 0xff, 0x03), "sites in 0 bytes"},
+		"a claim":           {append(slices.Clone(good[:len(good)-6]), 0xff, 0x03), "the number of sites is"},
 		"no stage":          {Append(nil, &Message{Life: 1, Seq: 1, Weight: 1, Sites: []Site{{Stage: 9}}}), "stage 9"},
 		"a name of nobody":  {Append(nil, &Message{Life: 1, Seq: 1, Weight: 1, Hears: []string{"a b"}}), `"a b"; expected small letters`},
 	} {

@@ -195,3 +195,28 @@ func TestAKilledEdgesPartIsTheOthersWithinThreeSecondsAndANewOneTakesOfThem(t *t
 		}
 	}
 }
+
+// An edge that hears others, and is not heard by them, takes nothing of what they have divided without it.
+func TestAnEdgeThatNobodyHearsTakesNothingOfOneThatDied(t *testing.T) {
+	p := &troupe{}
+	for i := range 5 {
+		p.add(100, 5, time.Duration(i)*100*time.Millisecond, 0)
+	}
+	for range 60 {
+		p.step()
+	}
+	mute := p.edges[4]
+	p.apart = func(a, _ int) bool { return a == 4 }
+	for range 30 {
+		p.step()
+	}
+	p.edges[0].dead = true
+	for range 80 {
+		if p.step(); mute.part > 0.2+1e-9 {
+			t.Fatalf("it has %v, and those who do not hear it the whole", mute.part)
+		}
+	}
+	if p.sum() < 1.19 {
+		t.Fatalf("all have %v: the others did not divide the whole, and this test shows nothing", p.sum())
+	}
+}

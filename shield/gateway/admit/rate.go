@@ -89,7 +89,8 @@ func (b *bucket) take(now int64, n, rate int, burst int64, part float64) bool {
 		cost = int64(min(float64(cost)/part, float64(time.Hour)))
 		burst = max(burst, cost)
 	}
-	at := min(max(int64(*b), now), now+burst) + cost // what was taken of a smaller part is no debt of a greater one
+	*b = bucket(min(int64(*b), now+2*burst)) // what was taken of a smaller part is no debt of a greater one
+	at := max(int64(*b), now) + cost
 	if at-now > burst {
 		return false
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"slices"
+	"time"
 )
 
 // Batch is the unit that travels between rooms: records of a fixed size and the strings
@@ -59,7 +60,7 @@ func (b *Batch) Text(y Sym) string { return b.Strings[y] }
 // an asset, the tenant for what is known of a tenant.
 func (b *Batch) Route(r *Record) string {
 	switch r.Kind {
-	case KindUsage, KindFlow, KindHostEvent, KindReport:
+	case KindUsage, KindFlow, KindHostEvent, KindReport, KindRequest:
 		return b.Text(r.Asset)
 	default:
 		return b.Text(r.Tenant)
@@ -149,6 +150,22 @@ func (b *Batch) HostEvent(r *Record) HostEvent {
 	return HostEvent{
 		At: r.At, ID: r.ID, Asset: AssetID(b.Text(r.Asset)),
 		What: b.Text(r.Names[0]), Name: b.Text(r.Names[1]), SHA256: b.Text(r.Names[2]),
+	}
+}
+
+// AddRequest appends one request of many.
+func (b *Batch) AddRequest(q Request) {
+	b.Records = append(b.Records, Record{
+		Kind: KindRequest, At: q.At, ID: q.ID, Asset: b.Intern(string(q.Asset)), Op: q.Status, Count: q.Of, Bytes: q.Bytes, Value: q.Took.Seconds(),
+		Names: [5]Sym{b.Intern(q.Path), b.Intern(q.Client), b.Intern(q.Network), b.Intern(q.Country), b.Intern(q.Did)},
+	})
+}
+
+// Request returns the body of a request.
+func (b *Batch) Request(r *Record) Request {
+	return Request{
+		At: r.At, ID: r.ID, Asset: AssetID(b.Text(r.Asset)), Status: r.Op, Of: r.Count, Bytes: r.Bytes, Took: time.Duration(r.Value * float64(time.Second)),
+		Path: b.Text(r.Names[0]), Client: b.Text(r.Names[1]), Network: b.Text(r.Names[2]), Country: b.Text(r.Names[3]), Did: b.Text(r.Names[4]),
 	}
 }
 

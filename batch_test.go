@@ -3,6 +3,7 @@ package evenkeel_test
 import (
 	"reflect"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -42,6 +43,10 @@ var (
 	aReport = evenkeel.Report{
 		At: noon + 8, ID: 12, Asset: "192.0.2.7", Kind: "attack", Class: "connection/ddos", Reporter: "watchers.example", Count: 3, Share: 0.5,
 	}
+	aRequest = evenkeel.Request{
+		At: noon + 9, ID: 13, Asset: "shop", Path: "GET /search", Client: "t13d1516h2_8daaf6152771", Network: "192.0.2.0/24", Country: "SG",
+		Did: "asked", Status: 4, Took: 250 * time.Millisecond, Bytes: 4096, Of: 20,
+	}
 )
 
 // oneOfEach returns a batch with a record of each kind.
@@ -49,6 +54,7 @@ func oneOfEach(t testing.TB) *evenkeel.Batch {
 	t.Helper()
 	b := oneOfTheFirst(t)
 	b.AddReport(aReport)
+	b.AddRequest(aRequest)
 	return b
 }
 
@@ -90,12 +96,14 @@ func bodyOf(b *evenkeel.Batch, r *evenkeel.Record) (any, error) {
 		return b.Burst(r), nil
 	case evenkeel.KindReport:
 		return b.Report(r), nil
+	case evenkeel.KindRequest:
+		return b.Request(r), nil
 	}
 	return nil, nil
 }
 
 func TestBodiesComeOutAsTheyWentIn(t *testing.T) {
-	want := []any{aUsage, aLifecycle, aFlow, aHostEvent, aPayment, aProfile, aTenancy, aBurst, aReport}
+	want := []any{aUsage, aLifecycle, aFlow, aHostEvent, aPayment, aProfile, aTenancy, aBurst, aReport, aRequest}
 	b := oneOfEach(t)
 	for i := range b.Records {
 		got, err := bodyOf(b, &b.Records[i])
@@ -162,7 +170,7 @@ func TestDamagedProfileIsAnError(t *testing.T) {
 
 func TestRecordsAreRoutedByWhereTheyAreSeen(t *testing.T) {
 	b := oneOfEach(t)
-	want := []string{"vm-1", "raisup", "vm-1", "vm-1", "raisup", "raisup", "raisup", "raisup", "192.0.2.7"}
+	want := []string{"vm-1", "raisup", "vm-1", "vm-1", "raisup", "raisup", "raisup", "raisup", "192.0.2.7", "shop"}
 	for i := range b.Records {
 		if got := b.Route(&b.Records[i]); got != want[i] {
 			t.Errorf("%v goes to %q; expected %q", b.Records[i].Kind, got, want[i])

@@ -43,9 +43,9 @@ var breaches = []breach{
 	{"the root's tests import a module", "the root imports the standard library only",
 		map[string]string{"a_test.go": file("evenkeel_test", "pgregory.net/rapid")}, ""},
 
-	{"two files of the root are too long together", "the root has at most 2,400 lines",
-		map[string]string{"a.go": file("evenkeel") + strings.Repeat("\n", 1250), "b.go": file("evenkeel") + strings.Repeat("\n", 1250)}, "2502 lines"},
-	{"the root's tests are long", "the root has at most 2,400 lines",
+	{"two files of the root are too long together", "the root has at most 2,600 lines",
+		map[string]string{"a.go": file("evenkeel") + strings.Repeat("\n", 1350), "b.go": file("evenkeel") + strings.Repeat("\n", 1350)}, "2702 lines"},
+	{"the root's tests are long", "the root has at most 2,600 lines",
 		map[string]string{"a_test.go": file("evenkeel") + strings.Repeat("\n", 1600)}, ""},
 
 	{"a stage imports a stage", "stages never import each other",

@@ -18,7 +18,7 @@ type wall struct {
 
 var walls = []wall{
 	{"the root imports the standard library only", "every room imports the root, so whatever the root imports, all of them have to carry and trust", rootIsPlain},
-	{"the root has at most 2,400 lines", "the shared words have to fit into one reading; what fewer than three rooms need stays in its room", rootIsShort},
+	{"the root has at most 2,600 lines", "the shared words have to fit into one reading; what fewer than three rooms need stays in its room", rootIsShort},
 	{"stages never import each other", "seeing, judging, acting and telling change for different reasons; only plain values pass between them, so one can be read, tested and replaced alone", stagesAreApart},
 	{"instruments are leaves", "an instrument holds one idea that any stage may use; with a stage's words in it, it would be part of that stage", instrumentsAreLeaves},
 	{"stream, store and console know values only", "what is stored and shown must not depend on how it was decided; a stage states the small interface it needs and is handed the rest", adaptersKnowValues},
@@ -38,7 +38,7 @@ var (
 
 	// pure lists the rooms that compute and nothing else; those below them count too,
 	// except below watch, whose intake listens.
-	pure     = []string{"watch/window", "watch/rule", "judge/credit", "judge/docket", "judge/governor", "judge/learning", "judge/policy", "judge/procedure", "judge/ledger", "staff/roll", "staff/rota", "shield/plan", "shield/gateway/site", "shield/gateway/stage", "shield/gateway/suspect", "shield/gateway/answer", "shield/gateway/share", "instrument"}
+	pure     = []string{"watch/window", "watch/rule", "judge/credit", "judge/docket", "judge/governor", "judge/learning", "judge/policy", "judge/procedure", "judge/ledger", "staff/roll", "staff/rota", "shield/plan", "shield/mandate", "shield/gateway/site", "shield/gateway/stage", "shield/gateway/suspect", "shield/gateway/answer", "shield/gateway/share", "instrument"}
 	pureOnly = []string{"", "watch"}
 
 	// worldlyTools are the instruments that touch the machine, and why each does. Pure rooms do not import them.
@@ -57,9 +57,10 @@ var (
 
 	// testGrounds are the rooms of the lab that tests of app and story may take, and why.
 	testGrounds = map[string]string{
-		"lab/testhost":    "a flood has to be a real one wherever a test says that it is cut; a second host of namespaces in each room would be another world",
-		"lab/edge":        "a story at the edge has to have real visitors and a real flood before a real server; it also serves the sites behind the edges that it measures, where nobody else can reach them",
-		"lab/testmachine": "what an agent is on a host with another kernel, and under systemd, only such a machine shows",
+		"lab/testhost":     "a flood has to be a real one wherever a test says that it is cut; a second host of namespaces in each room would be another world",
+		"lab/edge":         "a story at the edge has to have real visitors and a real flood before a real server; it also serves the sites behind the edges that it measures, where nobody else can reach them",
+		"lab/edge/browser": "what a browser says before its first request has to be said to the byte wherever a test tells browsers from programs",
+		"lab/testmachine":  "what an agent is on a host with another kernel, and under systemd, only such a machine shows",
 	}
 
 	// clocks lists the files that ask the time, and why each has to. At most ten.
@@ -106,7 +107,7 @@ func rootIsShort(t *tree, c *complaint) {
 			n += s.lines()
 		}
 	})
-	if n > 2400 {
+	if n > 2600 {
 		c.addf("the root package has %d lines", n)
 	}
 }

@@ -22,11 +22,13 @@ const (
 	KindTenancy                         // a tenant held an asset from–until
 	KindBurst                           // a tenant announces a burst
 	KindReport                          // somebody else says that an asset does harm
+	KindRequest                         // one request of many to a site, as its edge treated it
 )
 
 var recordKinds = [...]string{
 	KindUsage: "usage", KindLifecycle: "lifecycle", KindFlow: "flow", KindHostEvent: "hostevent",
 	KindPayment: "payment", KindProfile: "tenant", KindTenancy: "asset", KindBurst: "burst", KindReport: "report",
+	KindRequest: "request",
 }
 
 // String returns the word that rules use for the kind.
@@ -75,6 +77,7 @@ const (
 	MeterPort                          // what passed the port of a guest; its unit is the part's
 	MeterReflectedOut                  // bytes that left from a port of ReflectionPorts
 	MeterReflectedIn                   // bytes that came to a port of ReflectionPorts
+	MeterSite                          // what came to a site at an edge; its unit is the part's
 )
 
 // ReflectionPorts are the UDP ports of services that answer small questions of anybody with
@@ -128,6 +131,26 @@ const (
 	PartICMPOut     // ICMP and ICMPv6
 	PartEchoesIn    // answers to echo requests
 	PartProbed      // public addresses that got the first datagram of a UDP flow or an echo request, and had got none for a minute
+
+	// Of a site at an edge. Requests, where nothing else is said.
+	PartVisits      // that came
+	PartPassed      // that went on to the site's backends
+	PartFailed      // of these, answered with 5xx or not at all
+	PartWanted      // of visitors whom nothing tells from those who always come
+	PartServed      // of these, answered within a second and not for want of the site or the edge (5xx, no place)
+	PartAsked       // whose visitor was asked for something before going on
+	PartSolved      // visitors who did what they were asked
+	PartRefused     // refused for what their visitor did, or because a program cannot be asked
+	PartTurned      // told to wait or to come again, for want of a place
+	PartEdgeTime    // milliseconds of processor time at the edge
+	PartBackendTime // milliseconds for which a backend was busy with them
+	PartSavedTime   // milliseconds for which a backend would have been busy with what did not go on, as estimated
+	PartSiteBytes   // bytes sent to visitors
+	PartAtFilter    // seconds at that stage; likewise all that follow
+	PartAtCookie
+	PartAtProof
+	PartAtQueue
+	PartAtPage
 )
 
 // Form is how a reading counts.
@@ -240,6 +263,23 @@ type HostEvent struct {
 	What   string // such as exec, file-write, known-miner, firewall-off
 	Name   string // program or file
 	SHA256 string // of the file, hex
+}
+
+// Request is one request of many to a site, as its edge treated it. Of an address the network is told, of a page its
+// kind; no body, no query, no cookie. Names: path, client, network, country, did. Status is kept in Op, hundreds alone.
+type Request struct {
+	At      Moment
+	ID      uint64
+	Asset   AssetID
+	Path    string // method and kind of path, such as GET /search
+	Client  string // what the client's hello and preface are like
+	Network string // of the visitor: a /24 or a /48
+	Country string // ISO 3166, or empty
+	Did     string // passed, asked, refused, turned
+	Status  uint8  // 1 to 5, of 1xx to 5xx
+	Took    time.Duration
+	Bytes   int64 // sent
+	Of      int64 // how many requests this one stands for, at least 1
 }
 
 // Report says that somebody else reported an asset. Names: kind, class, reporter. Share is kept

@@ -99,16 +99,17 @@ func TestEveryValueHasAWord(t *testing.T) {
 func TestStoredNumbersNeverChange(t *testing.T) {
 	values := enumValues(t)
 	for name, want := range map[string]string{
-		"RecordKind": "1 KindUsage, 2 KindLifecycle, 3 KindFlow, 4 KindHostEvent, 5 KindPayment, 6 KindProfile, 7 KindTenancy, 8 KindBurst, 9 KindReport",
+		"RecordKind": "1 KindUsage, 2 KindLifecycle, 3 KindFlow, 4 KindHostEvent, 5 KindPayment, 6 KindProfile, 7 KindTenancy, 8 KindBurst, 9 KindReport, 10 KindRequest",
 		"Meter": "1 MeterCPUFraction, 2 MeterCPUTime, 3 MeterCPUCores, 4 MeterNetwork, 5 MeterDisk, " +
-			"6 MeterPort, 7 MeterReflectedOut, 8 MeterReflectedIn",
+			"6 MeterPort, 7 MeterReflectedOut, 8 MeterReflectedIn, 9 MeterSite",
 		"Part": "0 PartWhole, 1 PartIdle, 2 PartIOWait, 3 PartUser, 4 PartBusy, 5 PartTransmit, 6 PartReceive, " +
 			"7 PartRead, 8 PartWrite, " +
 			"9 PartPacketsOut, 10 PartBytesOut, 11 PartPacketsIn, 12 PartBytesIn, 13 PartSynsOut, 14 PartSynAcksIn, " +
 			"15 PartResetsIn, 16 PartSmallOut, 17 PartUDPOut, 18 PartUDPIn, 19 PartFragmentsOut, 20 PartMalformedOut, " +
 			"21 PartSpoofedOut, 22 PartFlowsOut, 23 PartHosts, 24 PartServices, 25 PartTopPackets, 26 PartTopBytes, " +
 			"27 PartTopSyns, 28 PartServiceSyns, 29 PartMailFlows, 30 PartLoginFlows, 31 PartVictims, 32 PartMining, " +
-			"33 PartLimited, 34 PartDropped, 35 PartICMPOut, 36 PartEchoesIn, 37 PartProbed",
+			"33 PartLimited, 34 PartDropped, 35 PartICMPOut, 36 PartEchoesIn, 37 PartProbed, " +
+			"38 PartVisits, 39 PartPassed, 40 PartFailed, 41 PartWanted, 42 PartServed, 43 PartAsked, 44 PartSolved, 45 PartRefused, 46 PartTurned, 47 PartEdgeTime, 48 PartBackendTime, 49 PartSavedTime, 50 PartSiteBytes, 51 PartAtFilter, 52 PartAtCookie, 53 PartAtProof, 54 PartAtQueue, 55 PartAtPage",
 		"Form":        "1 FormGauge, 2 FormCumulative, 3 FormDelta",
 		"Action":      "1 ActionCreate, 2 ActionDelete, 3 ActionResize, 4 ActionStart, 5 ActionStop",
 		"Direction":   "1 DirectionOut, 2 DirectionIn",

@@ -72,7 +72,7 @@ func (a *arrivals) Append(ctx context.Context, b *evenkeel.Batch) error {
 
 // isTelemetry says whether a record says what somebody measured or saw, and not who holds, pays or reports what.
 func isTelemetry(k evenkeel.RecordKind) bool {
-	return k == evenkeel.KindUsage || k == evenkeel.KindFlow || k == evenkeel.KindHostEvent
+	return k == evenkeel.KindUsage || k == evenkeel.KindFlow || k == evenkeel.KindHostEvent || k == evenkeel.KindRequest
 }
 
 func (a *arrivals) of(source string) *sender {

@@ -143,7 +143,7 @@ func (x *hosts) records(ctx context.Context, d hostlink.Delivery) error {
 	for i := range d.Batch.Records {
 		if k := d.Batch.Records[i].Kind; !isTelemetry(k) {
 			x.log.Warn("a host says what no host may", "host", d.Host, "kind", k.String(), "hint", "see what runs there: an agent sends none of it")
-			return evenkeel.Invalid("host %s sends a record of kind %s; expected usage, flow or hostevent", d.Host, k)
+			return evenkeel.Invalid("host %s sends a record of kind %s; expected usage, flow, hostevent or request", d.Host, k)
 		}
 	}
 	if err := x.believe(d.Host, d.Batch); err != nil || len(d.Batch.Records) == 0 {

@@ -242,17 +242,17 @@ func TestAHostSaysWhatItSeesAndNothingElse(t *testing.T) {
 		took = append(took, b)
 		return nil
 	}, doubt: believed}
-	for k := evenkeel.KindUsage; k <= evenkeel.KindReport; k++ {
+	for k := evenkeel.KindUsage; k <= evenkeel.KindRequest; k++ {
 		b := evenkeel.NewBatch("host-1", 1)
 		a := b.Intern("vm-1")
 		b.Records = []evenkeel.Record{{Kind: evenkeel.KindUsage, Asset: a}, {Kind: k, Asset: a}}
 		err := x.records(t.Context(), hostlink.Delivery{Host: "host-1", Batch: b})
-		if seen := k == evenkeel.KindUsage || k == evenkeel.KindFlow || k == evenkeel.KindHostEvent; seen != (err == nil) || !seen && evenkeel.KindOf(err) != evenkeel.KindInvalid {
+		if seen := k == evenkeel.KindUsage || k == evenkeel.KindFlow || k == evenkeel.KindHostEvent || k == evenkeel.KindRequest; seen != (err == nil) || !seen && evenkeel.KindOf(err) != evenkeel.KindInvalid {
 			t.Errorf("%s: %v", k, err)
 		}
 	}
-	if len(took) != 3 {
-		t.Errorf("%d batches were taken; expected 3", len(took))
+	if len(took) != 4 {
+		t.Errorf("%d batches were taken; expected 4", len(took))
 	}
 }
 

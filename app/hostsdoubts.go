@@ -85,7 +85,7 @@ func (d *doubts) sums() map[string]uint64 {
 
 // believe takes out of a batch what its host tells of assets that it does not hold, or that another one claims.
 func (x *hosts) believe(host string, b *evenkeel.Batch) error {
-	all := b.Assets(evenkeel.KindUsage, evenkeel.KindFlow, evenkeel.KindHostEvent)
+	all := b.Assets(evenkeel.KindUsage, evenkeel.KindFlow, evenkeel.KindHostEvent, evenkeel.KindRequest)
 	why, err := x.doubt(host, all)
 	if err != nil {
 		return err

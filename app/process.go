@@ -298,6 +298,10 @@ func (h *house) outside(ctx context.Context) (all []func() error) {
 	if h.biller != nil {
 		all = append(all, func() error { return h.biller.Run(ctx) })
 	}
+	if h.hosts != nil {
+		m := h.mandates()
+		all = append(all, func() error { return m.Run(ctx) })
+	}
 	if h.heartbeat != nil {
 		all = append(all, func() error { return h.heartbeat.Run(ctx) })
 	}

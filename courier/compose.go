@@ -492,6 +492,8 @@ func (t *telling) seen() section {
 		switch {
 		case t.helps():
 			innocent = t.p.help.innocent
+		case t.flooded():
+			innocent = t.p.help.flooded
 		case t.onlyReported():
 			innocent = t.p.told.innocent
 		}

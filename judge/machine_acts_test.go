@@ -97,7 +97,7 @@ var signs = [][]sign{
 	{usage, {family: evenkeel.EvidenceFleet}}, {{family: evenkeel.EvidenceUsage, conclusive: true}, wire}, {{family: evenkeel.EvidenceReport}, stratum},
 }
 
-var families = []string{"mining", "flood", "takeover", "mining", "flood", "edge", "mining", "creation", "mail"}
+var families = []string{"mining", "flood", "takeover", "mining", "flood", "unshielded", "mining", "creation", "mail", "edge"}
 
 // finding lets a rule find something, which is judged at once, or late.
 func (m *machine) finding(string) {

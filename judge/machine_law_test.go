@@ -26,7 +26,9 @@ var alone = map[string]may{
 	"packets, not measured, or a report alone": {set{evenkeel.MeasureNotify}, set{evenkeel.MeasureNotify}, nil},
 	"control plane":                            {set{evenkeel.MeasureNotify, evenkeel.MeasureFreeze}, set{evenkeel.MeasureNotify}, nil},
 	"edge, no mandate":                         {set{evenkeel.MeasureNotify}, set{evenkeel.MeasureNotify}, set{evenkeel.MeasureNotify}},
-	"nothing":                                  {},
+	"edge, the tenant's mandate": {set{evenkeel.MeasureNotify, evenkeel.MeasureChallenge, evenkeel.MeasureShut},
+		set{evenkeel.MeasureNotify, evenkeel.MeasureChallenge, evenkeel.MeasureShut}, set{evenkeel.MeasureNotify, evenkeel.MeasureChallenge, evenkeel.MeasureShut}},
+	"nothing": {},
 }
 
 // harm is what each family of rules is about, and what a machine's measure of it lasts at most.
@@ -35,12 +37,13 @@ var harm = map[string]struct {
 	rule  string
 	lease map[evenkeel.Measure]time.Duration
 }{
-	"mining":   {"compute", "crypto-mining", map[evenkeel.Measure]time.Duration{evenkeel.MeasureNotify: 7 * day, evenkeel.MeasureThrottle: 4 * time.Hour, evenkeel.MeasureIsolate: 4 * time.Hour}},
-	"creation": {"compute", "vm-burst", map[evenkeel.Measure]time.Duration{evenkeel.MeasureNotify: 7 * day}},
-	"flood":    {"packets", "flood-out", map[evenkeel.Measure]time.Duration{evenkeel.MeasureNotify: 7 * day, evenkeel.MeasureLimit: time.Hour, evenkeel.MeasureDropFlow: time.Hour, evenkeel.MeasureIsolate: time.Hour}},
-	"takeover": {"control", "takeover", map[evenkeel.Measure]time.Duration{evenkeel.MeasureNotify: 7 * day, evenkeel.MeasureFreeze: 4 * time.Hour}},
-	"edge":     {"edge", "edge-flood", map[evenkeel.Measure]time.Duration{evenkeel.MeasureNotify: 7 * day}},
-	"mail":     {"compute", "mail-out", map[evenkeel.Measure]time.Duration{evenkeel.MeasureNotify: 7 * day}},
+	"mining":     {"compute", "crypto-mining", map[evenkeel.Measure]time.Duration{evenkeel.MeasureNotify: 7 * day, evenkeel.MeasureThrottle: 4 * time.Hour, evenkeel.MeasureIsolate: 4 * time.Hour}},
+	"creation":   {"compute", "vm-burst", map[evenkeel.Measure]time.Duration{evenkeel.MeasureNotify: 7 * day}},
+	"flood":      {"packets", "flood-out", map[evenkeel.Measure]time.Duration{evenkeel.MeasureNotify: 7 * day, evenkeel.MeasureLimit: time.Hour, evenkeel.MeasureDropFlow: time.Hour, evenkeel.MeasureIsolate: time.Hour}},
+	"takeover":   {"control", "takeover", map[evenkeel.Measure]time.Duration{evenkeel.MeasureNotify: 7 * day, evenkeel.MeasureFreeze: 4 * time.Hour}},
+	"edge":       {"edge", "site-flood", map[evenkeel.Measure]time.Duration{evenkeel.MeasureChallenge: time.Hour, evenkeel.MeasureShut: time.Hour}},
+	"unshielded": {"edge", "edge-flood", map[evenkeel.Measure]time.Duration{evenkeel.MeasureNotify: 7 * day}},
+	"mail":       {"compute", "mail-out", map[evenkeel.Measure]time.Duration{evenkeel.MeasureNotify: 7 * day}},
 }
 
 // rowOf is the row of a finding.
@@ -62,6 +65,9 @@ func rowOf(f *evenkeel.Finding) string {
 	case "control":
 		return "control plane"
 	case "edge":
+		if f.Family == "edge" && met[evenkeel.EvidenceWire] {
+			return "edge, the tenant's mandate"
+		}
 		return "edge, no mandate"
 	case "packets":
 		sure := false

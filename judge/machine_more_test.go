@@ -90,7 +90,7 @@ func (m *machine) shielded(string) {
 	t := pick(m, "tenant", m.office.customers)
 	for range 2 { // what the tenant is asked and has said something about is a question to a person
 		f := finding(machineOf(t, 1+m.draw("machine", 0, machines-1)), t, m.now.Sub(start), evenkeel.Final, wire)
-		f.Rule, f.Family = harm["edge"].rule, "edge"
+		f.Rule, f.Family = harm["unshielded"].rule, "unshielded"
 		f.ID = evenkeel.NewFindingID(f.Rule, f.Version, f.Subject, m.now)
 		m.judge(f, 2)
 		m.now = m.now.Add(2 * time.Minute)
@@ -103,7 +103,7 @@ func (m *machine) shielded(string) {
 		}
 	}
 	for _, id := range m.made {
-		if x := m.decisions[id]; x.State == evenkeel.Proposed && x.Mode == evenkeel.ModeLive && x.Family == "edge" && x.Tenant == t {
+		if x := m.decisions[id]; x.State == evenkeel.Proposed && x.Mode == evenkeel.ModeLive && x.Family == "unshielded" && x.Tenant == t {
 			a := m.newAct("approve")
 			a.Case, a.Decision, a.Measure = x.Case, id, pick(m, "as", []evenkeel.Measure{evenkeel.MeasureChallenge, evenkeel.MeasureShut})
 			m.told(a)

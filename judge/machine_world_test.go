@@ -170,7 +170,7 @@ const owes = "\ncredits: {mode: propose, currency: EUR, other: 0.60}\n"
 // atTheEdge is a family of what hurts a tenant and not others: a machine only asks about it, as nothing
 // says what the tenant wants done, and a person may shield it.
 const atTheEdge = `
-  edge:
+  unshielded:
     harm: edge
     clause: Whoever is attacked is shielded as far as others need it (terms of service, shield).
     ladder: [notify, challenge, shut]

@@ -10,6 +10,7 @@ import (
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/instrument/siphash"
 	"github.com/evenkeel/evenkeel/watch/intake"
+	"github.com/evenkeel/evenkeel/watch/intake/visits"
 	"github.com/evenkeel/evenkeel/watch/intake/wire"
 )
 
@@ -41,7 +42,8 @@ type stage struct {
 	source     string
 	spread     time.Duration // shuffle
 	said       map[string]*evenkeel.Batch
-	ports      map[string]*wire.Meter // by source
+	ports      map[string]*wire.Meter   // by source
+	sites      map[string]*visits.Meter // likewise
 	deliveries []delivery
 	previous   []delivery // of the last line that sent anything
 

@@ -135,6 +135,25 @@ func TestVerbsSayWhatTheyRead(t *testing.T) {
 		{"a disk", "disk a read 1KiB/s every 1s for 1s", "08:00:01 08:00:01 story: a meter 5 part 7 form 3 1024.000 span 1s each false\n"},
 		{"a flow of another source", "source port\nflow a out [2001:db8::7]:53/udp app=dns name=n packets=1 bytes=2",
 			"08:00:00 08:00:00 port: a out 2001:db8::7 53 udp dns n 1 2\n"},
+		{"an interval of a site", "site shop visits=900 wanted=40 served=38 passed=60 failed=2 asked=840 solved=4 stage=proof edge=20ms backend=2s saved=30s bytes=90000 every 30s for 30s",
+			"08:00:30 08:00:30 story: shop meter 9 part 38 form 3 900.000 span 30s each false\n" +
+				"08:00:30 08:00:30 story: shop meter 9 part 39 form 3 60.000 span 30s each false\n" +
+				"08:00:30 08:00:30 story: shop meter 9 part 40 form 3 2.000 span 30s each false\n" +
+				"08:00:30 08:00:30 story: shop meter 9 part 41 form 3 40.000 span 30s each false\n" +
+				"08:00:30 08:00:30 story: shop meter 9 part 42 form 3 38.000 span 30s each false\n" +
+				"08:00:30 08:00:30 story: shop meter 9 part 43 form 3 840.000 span 30s each false\n" +
+				"08:00:30 08:00:30 story: shop meter 9 part 44 form 3 4.000 span 30s each false\n" +
+				"08:00:30 08:00:30 story: shop meter 9 part 45 form 3 0.000 span 30s each false\n" +
+				"08:00:30 08:00:30 story: shop meter 9 part 46 form 3 0.000 span 30s each false\n" +
+				"08:00:30 08:00:30 story: shop meter 9 part 47 form 3 20.000 span 30s each false\n" +
+				"08:00:30 08:00:30 story: shop meter 9 part 48 form 3 2000.000 span 30s each false\n" +
+				"08:00:30 08:00:30 story: shop meter 9 part 49 form 3 30000.000 span 30s each false\n" +
+				"08:00:30 08:00:30 story: shop meter 9 part 50 form 3 90000.000 span 30s each false\n" +
+				"08:00:30 08:00:30 story: shop meter 9 part 51 form 3 0.000 span 30s each false\n" +
+				"08:00:30 08:00:30 story: shop meter 9 part 52 form 3 0.000 span 30s each false\n" +
+				"08:00:30 08:00:30 story: shop meter 9 part 53 form 3 30.000 span 30s each false\n" +
+				"08:00:30 08:00:30 story: shop meter 9 part 54 form 3 0.000 span 30s each false\n" +
+				"08:00:30 08:00:30 story: shop meter 9 part 55 form 3 0.000 span 30s each false\n"},
 		{"a second of a port begins at the moment and is told at its end", "port a packets=5 syns=2 to=198.51.100.9:53/udp",
 			"08:00:01 08:00:01 story: a out 198.51.100.9 53 udp   5 0\n" +
 				"08:00:01 08:00:01 story: a meter 6 part 9 form 3 5.000 span 1s each false\n" +

@@ -173,7 +173,7 @@ func (e *Engine) record(r *evenkeel.Record) {
 	e.advance(e.clock, r.At)
 	var part uint8
 	switch r.Kind {
-	case evenkeel.KindUsage, evenkeel.KindFlow, evenkeel.KindHostEvent, evenkeel.KindReport:
+	case evenkeel.KindUsage, evenkeel.KindFlow, evenkeel.KindHostEvent, evenkeel.KindReport, evenkeel.KindRequest:
 		part = e.symbol(r.Asset).part
 	default:
 		part = e.symbol(r.Tenant).part

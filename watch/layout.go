@@ -27,8 +27,8 @@ type floor struct {
 	rareSize int           // bytes of its rare windows
 	rules    []laidRule
 	windows  []laidWindow
-	byKind   [evenkeel.KindReport + 1][]int // windows by kind of record
-	meters   uint32                         // whose readings any window takes, by number
+	byKind   [evenkeel.KindRequest + 1][]int // windows by kind of record
+	meters   uint32                          // whose readings any window takes, by number
 }
 
 type laidRule struct {

@@ -50,6 +50,8 @@ func (e *Engine) meter(p *partition, hold *evenkeel.Holding, r *evenkeel.Record)
 		return in, counted
 	case evenkeel.MeterPort:
 		return portReading(evenkeel.Part(r.Part), value)
+	case evenkeel.MeterSite:
+		return siteReading(evenkeel.Part(r.Part), value)
 	case evenkeel.MeterCPUTime:
 		if span <= 0 {
 			return in, unusable
@@ -79,6 +81,19 @@ func portReading(part evenkeel.Part, value float64) (in reading, became fate) {
 		if part < evenkeel.PartPacketsOut || part > evenkeel.PartProbed {
 			return in, unusable
 		}
+		in.amount = whole(value)
+	}
+	return in, counted
+}
+
+// siteReading is what a part of a site's meter adds up.
+func siteReading(part evenkeel.Part, value float64) (in reading, became fate) {
+	switch {
+	case part == evenkeel.PartSiteBytes:
+		in.amount = whole(value / kibibyte)
+	case part < evenkeel.PartVisits || part > evenkeel.PartAtPage:
+		return in, unusable
+	default:
 		in.amount = whole(value)
 	}
 	return in, counted

@@ -71,7 +71,7 @@ func addsUp(r *evenkeel.Record) bool {
 		return false
 	}
 	switch evenkeel.Meter(r.Op) {
-	case evenkeel.MeterPort, evenkeel.MeterReflectedOut, evenkeel.MeterReflectedIn:
+	case evenkeel.MeterPort, evenkeel.MeterReflectedOut, evenkeel.MeterReflectedIn, evenkeel.MeterSite:
 		return true
 	}
 	return false

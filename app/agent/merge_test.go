@@ -55,7 +55,7 @@ func TestWhatIsMergedSaysTheSame(t *testing.T) {
 				at += second * evenkeel.Moment(rapid.IntRange(1, 2).Draw(t, "gap"))
 				for range rapid.IntRange(0, 6).Draw(t, "records") {
 					asset := evenkeel.AssetID(rapid.SampledFrom([]string{"vm-1", "vm-2"}).Draw(t, "asset"))
-					meter := rapid.SampledFrom([]evenkeel.Meter{evenkeel.MeterPort, evenkeel.MeterReflectedOut, evenkeel.MeterCPUTime}).Draw(t, "meter")
+					meter := rapid.SampledFrom([]evenkeel.Meter{evenkeel.MeterPort, evenkeel.MeterReflectedOut, evenkeel.MeterSite, evenkeel.MeterCPUTime}).Draw(t, "meter")
 					part := rapid.SampledFrom([]evenkeel.Part{evenkeel.PartPacketsOut, evenkeel.PartHosts, evenkeel.PartMining}).Draw(t, "part")
 					u := evenkeel.Usage{
 						ID: uint64(at) + uint64(len(b.Records)), At: at, Since: at - second, Asset: asset, Meter: meter, Part: part, Form: evenkeel.FormDelta,

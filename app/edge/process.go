@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"net"
+	"net/netip"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -16,11 +17,14 @@ import (
 	"github.com/evenkeel/evenkeel/app/internal/ownsocket"
 	"github.com/evenkeel/evenkeel/shield/gateway"
 	"github.com/evenkeel/evenkeel/shield/gateway/admit"
+	"github.com/evenkeel/evenkeel/shield/gateway/bots"
 	"github.com/evenkeel/evenkeel/shield/gateway/certificates"
 	"github.com/evenkeel/evenkeel/shield/gateway/guard"
 	"github.com/evenkeel/evenkeel/shield/gateway/sieve"
 	"github.com/evenkeel/evenkeel/shield/gateway/site"
+	"github.com/evenkeel/evenkeel/shield/gateway/suspect"
 	"github.com/evenkeel/evenkeel/shield/gateway/upstream"
+	"github.com/evenkeel/evenkeel/shield/gateway/whence"
 	"github.com/evenkeel/evenkeel/stream/edgelink"
 )
 
@@ -37,6 +41,8 @@ type Process struct {
 	o            Options
 	began        evenkeel.Moment
 	edge         *gateway.Edge
+	atlas        *whence.Atlas
+	bots         *bots.Register
 	sites        *siteFiles
 	kept         *kept
 	certificates *certificates.Store
@@ -51,6 +57,7 @@ type Process struct {
 	touched      chan struct{} // somebody changed by hand what is kept
 	changes      chan gateway.Change
 	bans         chan gateway.Ban
+	takenBack    chan takenBack
 	health       chan upstream.State
 	faults       atomic.Value // []string
 }
@@ -69,7 +76,7 @@ type Ready struct {
 func Open(ctx context.Context, o Options) (p *Process, err error) {
 	p = &Process{
 		o: o, began: evenkeel.MomentOf(o.Now()), sites: newSiteFiles(o.Settings.Sites),
-		reload: make(chan chan reloaded), touched: make(chan struct{}, 1), changes: make(chan gateway.Change, 1024), bans: make(chan gateway.Ban, 1024), health: make(chan upstream.State, 1024),
+		reload: make(chan chan reloaded), touched: make(chan struct{}, 1), changes: make(chan gateway.Change, 1024), bans: make(chan gateway.Ban, 1024), takenBack: make(chan takenBack, 64), health: make(chan upstream.State, 1024),
 	}
 	defer func() {
 		if err != nil {
@@ -84,6 +91,18 @@ func Open(ctx context.Context, o Options) (p *Process, err error) {
 	if p.socket, err = ownsocket.Listen(s.Data, fileSocket, "one evenkeel gateway runs on a data directory"); err != nil {
 		return p, err
 	}
+	p.atlas = whence.New(s.Whence.source())
+	var where func(netip.Addr) suspect.Place
+	if s.Whence.known() {
+		where = p.atlas.Of
+	}
+	if p.bots, err = bots.New(bots.Config{Bots: s.goodBots(), Resolver: bots.NewResolver(s.Resolver), Now: o.Now}); err != nil {
+		return p, err
+	}
+	var bot func(netip.Addr, string) int
+	if len(s.Bots) > 0 {
+		bot = p.bots.Verify
+	}
 	fleet, err := p.openFleet()
 	if err != nil {
 		return p, err
@@ -97,6 +116,8 @@ func Open(ctx context.Context, o Options) (p *Process, err error) {
 			Changed: func(s upstream.State) { offer(p.health, s) }},
 		Changed: func(c gateway.Change) { offer(p.changes, c) },
 		Banned:  func(b gateway.Ban) { offer(p.bans, b) },
+		Where:   where, Bot: bot, BotRates: p.bots.Rates(), Rules: gateway.Rules{Shadow: s.Rules == string(site.Shadow), TakeBack: float64(s.TakeBack) / 100},
+		TakenBack: func(at site.ID, r suspect.Report) { offer(p.takenBack, takenBack{at, r}) },
 	})
 	if err != nil {
 		return p, err
@@ -124,6 +145,12 @@ func Open(ctx context.Context, o Options) (p *Process, err error) {
 		return p, err
 	}
 	return p, p.openGuard(ctx)
+}
+
+// takenBack is a rule that a site's visitors refuted.
+type takenBack struct {
+	site site.ID
+	suspect.Report
 }
 
 // offer hands something on, unless whoever takes it is far behind: the log misses a line then, and nothing waits for it.
@@ -217,6 +244,10 @@ func (p *Process) Run(ctx context.Context) error {
 		serve(func() error { return p.guards[i].serve(within, p.guard) })
 	}
 	g.Go(func() error { return p.socket.Serve(within, p.socketHandler(), askTakes, p.o.Log) })
+	g.Go(func() error { return p.atlas.Run(within, p.tell) })
+	if len(p.o.Settings.Bots) > 0 {
+		g.Go(func() error { return p.bots.Run(within, p.tell) })
+	}
 	if p.link != nil {
 		g.Go(func() error { return p.link.Run(within, p.heard) })
 	}
@@ -279,6 +310,8 @@ func (p *Process) loop(ctx context.Context) error {
 				continue
 			}
 			p.o.Log.Warn("an address is refused", "site", b.Site, "until", b.Until, "why", b.Why)
+		case b := <-p.takenBack:
+			p.o.Log.Warn("a rule is taken back: too many of those whom it asked showed a browser", "site", b.site, "until", b.Until, "rule", b.Why, "came", b.Beside())
 		case s := <-p.health:
 			if says := s.Words(); says != "" {
 				p.o.Log.Warn("backends", "site", s.Site, "all_down", s.Dead, "state", says)

@@ -17,6 +17,7 @@ import (
 	"github.com/evenkeel/evenkeel/instrument/strict"
 	"github.com/evenkeel/evenkeel/shield/gateway/answer"
 	"github.com/evenkeel/evenkeel/shield/gateway/sieve"
+	"github.com/evenkeel/evenkeel/shield/gateway/site"
 )
 
 // Text is the document with every key at its default, and what each is for.
@@ -46,6 +47,11 @@ type Settings struct {
 	Flight         int           `yaml:"flight"`
 	Handshakes     int           `yaml:"handshakes"`
 	HandshakesEach int           `yaml:"handshakes_each"`
+	Whence         Whence        `yaml:"whence"`
+	Bots           []Bot         `yaml:"bots"`
+	Resolver       string        `yaml:"resolver"`
+	Rules          string        `yaml:"rules"`
+	TakeBack       int           `yaml:"take_back"` // in percent
 }
 
 // ACME is the authority of sites that want certificates by it.
@@ -179,6 +185,10 @@ func (s *Settings) check() error {
 	}
 	s.Sieve.check(want)
 	s.Fleet.check(want)
+	s.Whence.check(want)
+	s.checkBots(want)
+	want(s.Rules == string(site.Live) || s.Rules == string(site.Shadow), "rules is %q; expected live or shadow", s.Rules)
+	want(s.TakeBack >= 1 && s.TakeBack <= 100, "take_back is %d; expected 1 to 100, in percent", s.TakeBack)
 	for _, p := range s.Health {
 		want(strings.HasPrefix(p, "/"), "health: %q; expected a path, such as /healthz", p)
 	}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -15,8 +16,10 @@ import (
 	"github.com/evenkeel/evenkeel/app/internal/ownsocket"
 	"github.com/evenkeel/evenkeel/shield/gateway"
 	"github.com/evenkeel/evenkeel/shield/gateway/answer"
+	"github.com/evenkeel/evenkeel/shield/gateway/bots"
 	"github.com/evenkeel/evenkeel/shield/gateway/guard"
 	"github.com/evenkeel/evenkeel/shield/gateway/site"
+	"github.com/evenkeel/evenkeel/shield/gateway/suspect"
 	"github.com/evenkeel/evenkeel/shield/gateway/upstream"
 )
 
@@ -51,6 +54,9 @@ type Status struct {
 	Refused  int               `json:"refused"`         // addresses at sites, now
 	Open     int               `json:"open_connections"`
 	InFlight int               `json:"in_flight"`
+	Files    []File            `json:"files,omitempty"` // that say where visitors come from, and good bots
+	// Bots is how questions about names of good bots ended since the start, and how many addresses are known to be theirs by such.
+	Bots     map[string]uint64 `json:"bots,omitempty"`
 	Standing []Standing        `json:"standing"` // sites at which something is not as usual, or all of them
 }
 
@@ -71,7 +77,32 @@ type Standing struct {
 	Limit    int               `json:"limit"`
 	Waiting  int               `json:"waiting"`
 	Rules    []string          `json:"rules,omitempty"`
+	Figures  []Rule            `json:"rule_figures,omitempty"` // of the same rules
+	Back     []string          `json:"rules_taken_back,omitempty"`
 	Backends []Backend         `json:"backends,omitempty"`
+}
+
+// Rule are the figures of a rule: what was expected of it, and what came.
+type Rule struct {
+	Names     string          `json:"names"` // whom
+	Shadow    bool            `json:"shadow"`
+	Since     evenkeel.Moment `json:"since"`
+	Until     evenkeel.Moment `json:"until"`             // unless it is found again
+	Expected  float64         `json:"expected_requests"` // a second
+	Usual     float64         `json:"expected_share_of_usual_visitors"`
+	Now       float64         `json:"requests"`        // a second that it names, now
+	Held      uint64          `json:"held_back"`       // requests; in shadow, that would have been
+	Calm      uint64          `json:"held_back_known"` // of those, from addresses that came in calm
+	Returning uint64          `json:"let_through"`     // with a pass
+	Asked     uint64          `json:"visitors_asked"`
+	Solved    uint64          `json:"visitors_who_showed_a_browser"`
+	People    float64         `json:"estimated_share_of_people"`
+}
+
+func figuresOf(r *suspect.Report) Rule {
+	e, o := r.Estimate, r.Outcome
+	return Rule{Names: r.Key.String(), Shadow: r.Shadow, Since: r.Since, Until: r.Until, Expected: e.Requests, Usual: e.Returning, Now: o.Rate,
+		Held: o.Hit, Calm: o.Known, Returning: o.Returning, Asked: o.Asked, Solved: o.Solved, People: o.Innocent()}
 }
 
 // Backend is how one backend is.
@@ -152,6 +183,8 @@ func (p *Process) answer(ctx context.Context, r *http.Request, w *Wish) (any, er
 	case statusPath:
 		return p.Status(w.All), nil
 	case reloadPath:
+		p.atlas.Look()
+		p.bots.Look()
 		back := make(chan reloaded, 1)
 		select {
 		case p.reload <- back:
@@ -227,16 +260,37 @@ func (p *Process) Status(all bool) Status {
 			s.Guard[guard.Count(i).String()] = n
 		}
 	}
+	if len(p.o.Settings.Bots) > 0 {
+		known, _ := p.bots.Known()
+		s.Bots = map[string]uint64{"known": uint64(known)}
+		for i, n := range p.bots.Counts() {
+			s.Bots[bots.Count(i).String()] = n
+		}
+	}
 	for _, d := range p.doors {
 		s.Open += d.door.Connections()
 	}
 	s.Faults = append(faultsOf(p.certificates.States()), p.faults.Load().([]string)...)
+	s.Files = filesOf(slices.Concat(p.atlas.States(), p.bots.States()))
+	for _, f := range s.Files {
+		s.Faults = append(s.Faults, strings.Split(f.Fault, "\n")...)
+	}
+	s.Faults = slices.DeleteFunc(s.Faults, func(f string) bool { return f == "" })
 	s.Fleet = p.fleetStatus()
 	s.Faults = append(s.Faults, s.Fleet.faults()...)
 	for _, x := range p.edge.Standings(all) {
 		one := Standing{
 			Site: x.Site, Tenant: x.Tenant, Stage: x.Stage.String(), Since: x.Since, Why: x.Why, Stopped: x.Stopped, Offered: x.Last.Offered, Passed: x.Last.Passed, Failed: x.Last.Failed,
-			Usual: x.Last.Usual(), Capacity: x.Last.Capacity(), InFlight: x.InFlight, Limit: x.Limit, Waiting: x.Waiting, Rules: x.Rules,
+			Usual: x.Last.Usual(), Capacity: x.Last.Capacity(), InFlight: x.InFlight, Limit: x.Limit, Waiting: x.Waiting,
+		}
+		for i := range x.Rules {
+			r := &x.Rules[i]
+			one.Rules = append(one.Rules, fmt.Sprintf("%s since %s: %s %s", r.Does(), r.Since, r.Why, r.Beside()))
+			one.Figures = append(one.Figures, figuresOf(r))
+		}
+		for i := range x.Back {
+			r := &x.Back[i]
+			one.Back = append(one.Back, fmt.Sprintf("until %s, because of %d visitors whom it asked %d showed a browser: %s", r.Until, r.Outcome.Asked, r.Outcome.Solved, r.Why))
 		}
 		for _, b := range x.Backends.Backends {
 			if all || b.Health != upstream.Up {

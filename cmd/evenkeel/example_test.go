@@ -59,7 +59,7 @@ func TestTheExampleOfAWholeDeskIsWell(t *testing.T) {
 	file := write("evenkeel.yaml", there)
 
 	stdout.Reset()
-	if code := run(t.Context(), p, []string{"config", "check", file}); code != 0 || stderr.Len() > 0 || !strings.Contains(stdout.String(), ": well, with 12 rules") {
+	if code := run(t.Context(), p, []string{"config", "check", file}); code != 0 || stderr.Len() > 0 || !strings.Contains(stdout.String(), ": well, with 13 rules") {
 		t.Errorf("exit code %d\n%s%s", code, stdout, stderr)
 	}
 	if code := run(t.Context(), p, []string{"rota", "check", "--file", filepath.Join(dir, "rota.yaml")}); code != 0 {

@@ -106,7 +106,7 @@ type gatewayStatusCmd struct {
 // Help is the long help.
 func (*gatewayStatusCmd) Help() string {
 	return `Prints how the gateway on this machine stands: sites at which something is not as usual, each with its stage and why, the
-rules in force with what was estimated of each and what came of it, a stop, and backends that are not up; documents with
+rules in force or in shadow with what was estimated of each and what came of it, rules that were taken back, a stop, and backends that are not up; documents with
 faults, which are served as they were before. The exit code is 1 where a site is above observe, stopped, or has a backend that is
 not up, or a document has a fault.
 
@@ -153,16 +153,29 @@ func (c *gatewayStatusCmd) Run(ctx context.Context, p *process) error {
 func writeGateway(w io.Writer, s *edge.Status, now evenkeel.Moment) {
 	fmt.Fprintf(w, "gateway %s, for %s: %s, %s open, %s in flight, %s refused%s%s%s\n", s.Version, lasting(now.Sub(s.Began)), several(s.Sites, "site"),
 		several(s.Open, "connection"), several(s.InFlight, "request"), severally(s.Refused, "address", "addresses"), listed(", TLS at ", s.Listen), listed(", to https from ", s.Plain), listed(", without TLS at ", s.Clear))
-	if len(s.Guard) > 0 {
-		var counts []string
-		for _, word := range slices.Sorted(maps.Keys(s.Guard)) {
-			counts = append(counts, fmt.Sprintf("%s %d", word, s.Guard[word]))
+	for _, x := range []struct {
+		of     string
+		counts map[string]uint64
+	}{{"questions of other gateways", s.Guard}, {"names of good bots", s.Bots}} {
+		if len(x.counts) == 0 {
+			continue
 		}
-		fmt.Fprintf(w, "questions of other gateways: %s\n", strings.Join(counts, ", "))
+		var counts []string
+		for _, word := range slices.Sorted(maps.Keys(x.counts)) {
+			counts = append(counts, fmt.Sprintf("%s %d", word, x.counts[word]))
+		}
+		fmt.Fprintf(w, "%s: %s\n", x.of, strings.Join(counts, ", "))
 	}
 	writeFleet(w, s.Fleet)
 	for _, f := range s.Faults {
 		fmt.Fprintf(w, "fault: %s\n", f)
+	}
+	for _, f := range s.Files {
+		fmt.Fprintf(w, "%s: %s", f.Path, severally(f.Prefixes, "prefix", "prefixes"))
+		if f.Written != 0 {
+			fmt.Fprintf(w, ", written %s", at(f.Written))
+		}
+		fmt.Fprintln(w)
 	}
 	for i := range s.Standing {
 		x := &s.Standing[i]
@@ -180,6 +193,9 @@ func writeGateway(w io.Writer, s *edge.Status, now evenkeel.Moment) {
 		}
 		for _, r := range x.Rules {
 			fmt.Fprintf(w, "  rule: %s\n", r)
+		}
+		for _, r := range x.Back {
+			fmt.Fprintf(w, "  rule taken back: %s\n", r)
 		}
 		for _, b := range x.Backends {
 			fmt.Fprintf(w, "  backend %s: %s", b.URL, b.State)
@@ -407,8 +423,8 @@ type gatewayConfigCheckCmd struct {
 
 // Help is the long help.
 func (*gatewayConfigCheckCmd) Help() string {
-	return `Says all at once whatever evenkeel gateway run would refuse at its start. Nothing is started. The exit code is 2 where a setting
-does not hold.
+	return `Says all at once whatever evenkeel gateway run would refuse at its start, and reads the files that say where visitors come from and
+which ranges are good bots'. Nothing is started. The exit code is 2 where a setting does not hold or a file has a fault.
 
 Example:
   evenkeel gateway config check gateway.yaml`
@@ -418,8 +434,20 @@ Example:
 func (c *gatewayConfigCheckCmd) Run(p *process) error {
 	f := gatewayFile{c.File}
 	s, err := f.settings()
-	if err == nil {
-		fmt.Fprintf(p.stdout, "%s: well, with sites in %s\n", c.File, strings.Join(s.Sites, " "))
+	if err != nil {
+		return err
 	}
-	return err
+	var faults []string
+	for _, x := range s.Files(p.now) {
+		if x.Fault != "" {
+			faults = append(faults, x.Fault)
+			continue
+		}
+		fmt.Fprintf(p.stdout, "%s: %s\n", x.Path, severally(x.Prefixes, "prefix", "prefixes"))
+	}
+	if len(faults) > 0 {
+		return &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: strings.Join(faults, "\n"), Hint: "docs/gateway.md has the forms of such files"}
+	}
+	fmt.Fprintf(p.stdout, "%s: well, with sites in %s\n", c.File, strings.Join(s.Sites, " "))
+	return nil
 }

@@ -51,6 +51,7 @@ func (b builder) family(name string, d *familyDoc) *section {
 		b.named("victim_signs", t)
 		s.Signs = append(s.Signs, t.Value)
 	}
+	b.mandate(s, d)
 	b.ladder(s, d)
 	b.wanted(s, d)
 	b.measures(s, d)
@@ -70,6 +71,22 @@ func (b builder) measure(h Harm, t strict.Text) (evenkeel.Measure, bool) {
 		return m, false
 	}
 	return m, true
+}
+
+// mandate reads what tenants let the edge do.
+func (b builder) mandate(s *section, d *familyDoc) {
+	if d.Mandate.Value == "" {
+		return
+	}
+	if s.Harm != HarmEdge {
+		b.at(textSpot(d.Mandate), "leave it out: a mandate is of harm edge", "a mandate against harm %s", s.Harm)
+		return
+	}
+	if m, ok := b.measure(s.Harm, d.Mandate); ok && m != evenkeel.MeasureNotify {
+		s.Mandate = m
+	} else if ok {
+		b.at(textSpot(d.Mandate), "challenge or shut, or leave it out: without one the edge only tells", "a mandate of notify")
+	}
 }
 
 // climbWords are the measures of a harm that may stand on a ladder.

@@ -42,6 +42,7 @@ type familyDoc struct {
 	Measures map[strict.Located[string]]strict.Located[measureDoc] `yaml:"measures,required"`
 	Tighter  map[strict.Located[string]]strict.Located[paramsDoc]  `yaml:"tighter"`
 	Clocks   clocksDoc                                             `yaml:"clocks,required"`
+	Mandate  strict.Text                                           `yaml:"mandate"`
 	Criteria []strict.Text                                         `yaml:"criteria,required"`
 	Victim   strict.Located[bool]                                  `yaml:"victim"`
 	Signs    []strict.Text                                         `yaml:"victim_signs"`

@@ -168,6 +168,8 @@ var (
 	limitAtRate  = cell{"limit at the flag's envelope", list(evenkeel.MeasureLimit)}
 	dropAtLast   = cell{"drop-flow", list(evenkeel.MeasureLimit, evenkeel.MeasureDropFlow)}
 	sameNotify   = cell{"the same", onlyNotify.may}
+	mayStages    = cell{"stages inside the mandate", list(evenkeel.MeasureNotify, evenkeel.MeasureChallenge, evenkeel.MeasureShut)}
+	sameStages   = cell{"the same", mayStages.may}
 	twoPersons   = cell{"two persons", nil}
 )
 
@@ -185,17 +187,20 @@ var (
 	lawSpoofed      = row{"packets, measured at the port and conclusive", "packets at others", "and conclusive", [3]cell{mayCutOff, mayDrop, dropAtLast}}
 	lawControl      = row{"control plane, new place and destructive burst", "control plane", "new place and destructive burst", [3]cell{mayFreeze, askOwner, recordOnly}}
 	lawEdge         = row{"edge, no mandate", "edge (others flood a tenant)", "no mandate of the tenant", [3]cell{onlyNotify, sameNotify, sameNotify}}
+	lawMandate      = row{"edge, the tenant's mandate", "edge (others flood a tenant)", "the tenant's mandate", [3]cell{mayStages, sameStages, sameStages}}
 	lawReport       = row{"report alone", "anything", "report alone", [3]cell{onlyNotify, onlyNotify, recordOnly}}
 	lawAboveIsolate = row{"above isolate, or account-wide", "anything", "above isolate, or account-wide", [3]cell{twoPersons, twoPersons, twoPersons}}
 )
 
-// rowOf finds the row of a harm and its evidence.
-func rowOf(h Harm, e evidence) *row {
+// rowOf finds the row of a harm and its evidence; and what the tenant let the edge do.
+func rowOf(h Harm, e evidence, mandate evenkeel.Measure) *row {
 	switch {
 	case e.count == 0:
 		return &lawNothing
 	case h == HarmReport || e.only(evenkeel.EvidenceReport):
 		return &lawReport
+	case h == HarmEdge && mandate != evenkeel.MeasureNone && e.met[evenkeel.EvidenceWire]:
+		return &lawMandate
 	case h == HarmEdge:
 		return &lawEdge
 	case h == HarmControl:

@@ -9,7 +9,7 @@ import (
 
 // proposalFor weighs evidence by the law alone: the ladder has every rung that the harm has, and
 // the policy wants whatever is named.
-func proposalFor(h Harm, col column, wanted evenkeel.Measure, rate float64, terms ...evenkeel.Term) Proposal {
+func proposalFor(h Harm, mandate evenkeel.Measure, col column, wanted evenkeel.Measure, rate float64, terms ...evenkeel.Term) Proposal {
 	e := evidenceOf(&evenkeel.Finding{Terms: terms})
 	p := Proposal{Family: &Family{Name: "f", Harm: h, Ladder: climbs[h]}, Wanted: wanted}
 	switch col {
@@ -20,9 +20,9 @@ func proposalFor(h Harm, col column, wanted evenkeel.Measure, rate float64, term
 	case protected:
 		p.Safeguards = []evenkeel.Safeguard{{Name: "s", Says: evenkeel.Permit}, {Name: "u", Says: evenkeel.Unknown}}
 	}
-	r := rowOf(h, e)
+	r := rowOf(h, e, mandate)
 	p.Row = r.name
-	reduction{row: r, column: columnOf(p.Safeguards, p.Flag != ""), aimed: true, rate: rate}.apply(&p)
+	reduction{row: r, mandate: mandate, column: columnOf(p.Safeguards, p.Flag != ""), aimed: true, rate: rate}.apply(&p)
 	return p
 }
 
@@ -40,6 +40,7 @@ func TestTheTableOfHowFarAMachineMayGoAlone(t *testing.T) {
 	const (
 		none, notify, throttle, isolate = evenkeel.MeasureNone, evenkeel.MeasureNotify, evenkeel.MeasureThrottle, evenkeel.MeasureIsolate
 		limit, drop, freeze             = evenkeel.MeasureLimit, evenkeel.MeasureDropFlow, evenkeel.MeasureFreeze
+		challenge, shut                 = evenkeel.MeasureChallenge, evenkeel.MeasureShut
 	)
 	usage, wire, report := term(evenkeel.EvidenceUsage), term(evenkeel.EvidenceWire), term(evenkeel.EvidenceReport)
 	rows := []struct {
@@ -48,31 +49,36 @@ func TestTheTableOfHowFarAMachineMayGoAlone(t *testing.T) {
 		terms   []evenkeel.Term
 		printed [3]string
 		most    [3]evenkeel.Measure
+		mandate evenkeel.Measure
 	}{
-		{"compute, one family", HarmCompute, []evenkeel.Term{usage, young}, [3]string{"notify", "notify", "record only"}, [3]evenkeel.Measure{notify, notify, none}},
-		{"compute, one family", HarmCompute, []evenkeel.Term{stratum}, [3]string{"notify", "notify", "record only"}, [3]evenkeel.Measure{notify, notify, none}},
-		{"compute, two families", HarmCompute, []evenkeel.Term{usage, wire}, [3]string{"throttle", "notify", "record only"}, [3]evenkeel.Measure{throttle, notify, none}},
-		{"compute, two families", HarmCompute, []evenkeel.Term{stratum, miner}, [3]string{"throttle", "notify", "record only"}, [3]evenkeel.Measure{throttle, notify, none}},
-		{"compute, two families and conclusive", HarmCompute, []evenkeel.Term{usage, stratum}, [3]string{"isolate", "throttle", "record only"}, [3]evenkeel.Measure{isolate, throttle, none}},
-		{"packets, not measured at the port", HarmPackets, []evenkeel.Term{usage, spoof(evenkeel.EvidenceProcess)}, [3]string{"notify", "notify", "record only"}, [3]evenkeel.Measure{notify, notify, none}},
-		{"packets, measured at the port", HarmPackets, []evenkeel.Term{wire}, [3]string{"limit, then drop-flow", "limit", "limit at the flag's envelope"}, [3]evenkeel.Measure{drop, limit, limit}},
-		{"packets, measured at the port and conclusive", HarmPackets, []evenkeel.Term{spoof(evenkeel.EvidenceWire)}, [3]string{"isolate", "drop-flow", "drop-flow"}, [3]evenkeel.Measure{isolate, drop, drop}},
-		{"control plane, new place and destructive burst", HarmControl, []evenkeel.Term{usage}, [3]string{"notify and ask the owner; freeze", "notify and ask the owner", "record only"}, [3]evenkeel.Measure{freeze, notify, none}},
-		{"edge, no mandate", HarmEdge, []evenkeel.Term{wire}, [3]string{"notify", "the same", "the same"}, [3]evenkeel.Measure{notify, notify, notify}},
-		{"report alone", HarmReport, []evenkeel.Term{report, usage}, [3]string{"notify", "notify", "record only"}, [3]evenkeel.Measure{notify, notify, none}},
-		{"report alone", HarmCompute, []evenkeel.Term{report}, [3]string{"notify", "notify", "record only"}, [3]evenkeel.Measure{notify, notify, none}},
-		{"report alone", HarmPackets, []evenkeel.Term{report}, [3]string{"notify", "notify", "record only"}, [3]evenkeel.Measure{notify, notify, none}},
-		{"report alone", HarmControl, []evenkeel.Term{report}, [3]string{"notify", "notify", "record only"}, [3]evenkeel.Measure{notify, notify, none}},
-		{"no evidence", HarmCompute, []evenkeel.Term{paying}, [3]string{"record only", "record only", "record only"}, [3]evenkeel.Measure{none, none, none}},
+		{"compute, one family", HarmCompute, []evenkeel.Term{usage, young}, [3]string{"notify", "notify", "record only"}, [3]evenkeel.Measure{notify, notify, none}, none},
+		{"compute, one family", HarmCompute, []evenkeel.Term{stratum}, [3]string{"notify", "notify", "record only"}, [3]evenkeel.Measure{notify, notify, none}, none},
+		{"compute, two families", HarmCompute, []evenkeel.Term{usage, wire}, [3]string{"throttle", "notify", "record only"}, [3]evenkeel.Measure{throttle, notify, none}, none},
+		{"compute, two families", HarmCompute, []evenkeel.Term{stratum, miner}, [3]string{"throttle", "notify", "record only"}, [3]evenkeel.Measure{throttle, notify, none}, none},
+		{"compute, two families and conclusive", HarmCompute, []evenkeel.Term{usage, stratum}, [3]string{"isolate", "throttle", "record only"}, [3]evenkeel.Measure{isolate, throttle, none}, none},
+		{"packets, not measured at the port", HarmPackets, []evenkeel.Term{usage, spoof(evenkeel.EvidenceProcess)}, [3]string{"notify", "notify", "record only"}, [3]evenkeel.Measure{notify, notify, none}, none},
+		{"packets, measured at the port", HarmPackets, []evenkeel.Term{wire}, [3]string{"limit, then drop-flow", "limit", "limit at the flag's envelope"}, [3]evenkeel.Measure{drop, limit, limit}, none},
+		{"packets, measured at the port and conclusive", HarmPackets, []evenkeel.Term{spoof(evenkeel.EvidenceWire)}, [3]string{"isolate", "drop-flow", "drop-flow"}, [3]evenkeel.Measure{isolate, drop, drop}, none},
+		{"control plane, new place and destructive burst", HarmControl, []evenkeel.Term{usage}, [3]string{"notify and ask the owner; freeze", "notify and ask the owner", "record only"}, [3]evenkeel.Measure{freeze, notify, none}, none},
+		{"edge, no mandate", HarmEdge, []evenkeel.Term{wire}, [3]string{"notify", "the same", "the same"}, [3]evenkeel.Measure{notify, notify, notify}, none},
+		{"edge, the tenant's mandate", HarmEdge, []evenkeel.Term{wire}, [3]string{"stages inside the mandate", "the same", "the same"}, [3]evenkeel.Measure{shut, shut, shut}, shut},
+		{"edge, the tenant's mandate", HarmEdge, []evenkeel.Term{wire, usage}, [3]string{"stages inside the mandate", "the same", "the same"}, [3]evenkeel.Measure{challenge, challenge, challenge}, challenge},
+		{"edge, no mandate", HarmEdge, []evenkeel.Term{usage}, [3]string{"notify", "the same", "the same"}, [3]evenkeel.Measure{notify, notify, notify}, shut},
+		{"report alone", HarmEdge, []evenkeel.Term{report}, [3]string{"notify", "notify", "record only"}, [3]evenkeel.Measure{notify, notify, none}, shut},
+		{"report alone", HarmReport, []evenkeel.Term{report, usage}, [3]string{"notify", "notify", "record only"}, [3]evenkeel.Measure{notify, notify, none}, none},
+		{"report alone", HarmCompute, []evenkeel.Term{report}, [3]string{"notify", "notify", "record only"}, [3]evenkeel.Measure{notify, notify, none}, none},
+		{"report alone", HarmPackets, []evenkeel.Term{report}, [3]string{"notify", "notify", "record only"}, [3]evenkeel.Measure{notify, notify, none}, none},
+		{"report alone", HarmControl, []evenkeel.Term{report}, [3]string{"notify", "notify", "record only"}, [3]evenkeel.Measure{notify, notify, none}, none},
+		{"no evidence", HarmCompute, []evenkeel.Term{paying}, [3]string{"record only", "record only", "record only"}, [3]evenkeel.Measure{none, none, none}, none},
 	}
 	for _, r := range rows {
 		for col := range column(len(columns)) {
 			t.Run(r.row+", "+columns[col]+": "+r.printed[col], func(t *testing.T) {
-				if got := rowOf(r.harm, evidenceOf(&evenkeel.Finding{Terms: r.terms})); got.name != r.row || got.cells[col].says != r.printed[col] {
+				if got := rowOf(r.harm, evidenceOf(&evenkeel.Finding{Terms: r.terms}), r.mandate); got.name != r.row || got.cells[col].says != r.printed[col] {
 					t.Errorf("row %q says %q", got.name, got.cells[col].says)
 				}
 				for _, wanted := range []evenkeel.Measure{evenkeel.MeasureSuspend, evenkeel.MeasureDeny} { // above isolate, or account-wide: two persons
-					got := proposalFor(r.harm, col, wanted, 5000, r.terms...)
+					got := proposalFor(r.harm, r.mandate, col, wanted, 5000, r.terms...)
 					if got.Allowed != r.most[col] || got.Row != r.row {
 						t.Errorf("of %s a machine may do %s on row %q; want %s", wanted, got.Allowed, got.Row, r.most[col])
 					}
@@ -81,7 +87,7 @@ func TestTheTableOfHowFarAMachineMayGoAlone(t *testing.T) {
 					}
 				}
 				for _, wanted := range climbs[r.harm] { // never above what is wanted, and always with a reason
-					got := proposalFor(r.harm, col, wanted, 5000, r.terms...)
+					got := proposalFor(r.harm, r.mandate, col, wanted, 5000, r.terms...)
 					if r.harm.rank(got.Allowed) > r.harm.rank(wanted) || r.harm.rank(got.Allowed) > r.harm.rank(r.most[col]) {
 						t.Errorf("of %s a machine may do %s", wanted, got.Allowed)
 					}
@@ -98,7 +104,7 @@ func TestTheTableOfHowFarAMachineMayGoAlone(t *testing.T) {
 // TestLimitComesBeforeDropFlow: the table says "limit, then drop-flow"; what is wanted decides.
 func TestLimitComesBeforeDropFlow(t *testing.T) {
 	for _, wanted := range []evenkeel.Measure{evenkeel.MeasureLimit, evenkeel.MeasureDropFlow} {
-		if got := proposalFor(HarmPackets, permitted, wanted, 0, pool); got.Allowed != wanted || got.Why != nil {
+		if got := proposalFor(HarmPackets, evenkeel.MeasureNone, permitted, wanted, 0, pool); got.Allowed != wanted || got.Why != nil {
 			t.Errorf("of %s a machine may do %s: %q", wanted, got.Allowed, got.Why)
 		}
 	}
@@ -144,10 +150,14 @@ func TestLessEvidenceAndMoreProtectionNeverAllowMore(t *testing.T) {
 		}
 		return out
 	}
-	for h := HarmCompute; h <= HarmReport; h++ {
+	for h := HarmCompute; h <= HarmReport+1; h++ {
+		h, mandate := h, evenkeel.MeasureNone
+		if h > HarmReport {
+			h, mandate = HarmEdge, evenkeel.MeasureShut
+		}
 		for met := range sets {
 			for conclusive := range sets {
-				row := rowOf(h, evidenceOf(&evenkeel.Finding{Terms: of(met, conclusive)}))
+				row := rowOf(h, evidenceOf(&evenkeel.Finding{Terms: of(met, conclusive)}), mandate)
 				for col := range column(len(columns)) {
 					may := row.cells[col].may
 					if col > permitted && !within(may, row.cells[col-1].may) {
@@ -155,7 +165,7 @@ func TestLessEvidenceAndMoreProtectionNeverAllowMore(t *testing.T) {
 					}
 					for f := range families - 1 { // without one family, and without one conclusive sign
 						for _, less := range [][2]int{{met &^ (1 << f), conclusive}, {met, conclusive &^ (1 << f)}} {
-							other := rowOf(h, evidenceOf(&evenkeel.Finding{Terms: of(less[0], less[1])}))
+							other := rowOf(h, evidenceOf(&evenkeel.Finding{Terms: of(less[0], less[1])}), mandate)
 							if !within(other.cells[col].may, may) {
 								t.Fatalf("%s %b/%b allows %v; with less, %b/%b, %v", h, met, conclusive, may, less[0], less[1], other.cells[col].may)
 							}

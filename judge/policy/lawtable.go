@@ -7,7 +7,7 @@ import (
 
 // law is the table as it is printed.
 var law = []*row{
-	&lawCompute, &lawTwo, &lawConclusive, &lawUnmeasured, &lawPackets, &lawSpoofed, &lawControl, &lawEdge, &lawReport, &lawAboveIsolate,
+	&lawCompute, &lawTwo, &lawConclusive, &lawUnmeasured, &lawPackets, &lawSpoofed, &lawControl, &lawMandate, &lawEdge, &lawReport, &lawAboveIsolate,
 }
 
 // columns are the heads of the columns, in order.

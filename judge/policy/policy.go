@@ -68,6 +68,32 @@ func (p *Policy) Family(name string) (*Family, bool) {
 	return &s.Family, true
 }
 
+// Mandate is the most that an edge does by itself for a site that others flood: shut, challenge, or notify where no family of harm
+// edge has a mandate, or the document is in shadow. Of several families the mildest counts.
+func (p *Policy) Mandate() evenkeel.Measure {
+	least := evenkeel.MeasureNone
+	for _, s := range p.families {
+		if s.Harm == HarmEdge && s.Mandate != evenkeel.MeasureNone && (least == evenkeel.MeasureNone || HarmEdge.rank(s.Mandate) < HarmEdge.rank(least)) {
+			least = s.Mandate
+		}
+	}
+	if least == evenkeel.MeasureNone || p.mode != evenkeel.ModeLive {
+		return evenkeel.MeasureNotify
+	}
+	return least
+}
+
+// Flooded are the families of harm edge, by name: what others do to a tenant's sites.
+func (p *Policy) Flooded() (names []string) {
+	for name, s := range p.families {
+		if s.Harm == HarmEdge {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
 // Governor is what holds machines back: what the document says, and of what it does not, the
 // defaults.
 func (p *Policy) Governor() governor.Limits { return p.governor }
@@ -98,9 +124,9 @@ func (p *Policy) Weigh(v View) Proposal {
 	if p.mode == evenkeel.ModeLive && v.Finding.Mode == evenkeel.ModeLive {
 		out.Mode = evenkeel.ModeLive
 	}
-	s, harm := p.section(v.Finding.Family), Harm(0)
+	s, harm, mandate := p.section(v.Finding.Family), Harm(0), evenkeel.MeasureNone
 	if s != nil {
-		out.Family, harm = &s.Family, s.Harm
+		out.Family, harm, mandate = &s.Family, s.Harm, s.Mandate
 	}
 	seen := sight{view: &v, harm: harm, evidence: evidenceOf(&v.Finding)}
 	slots := seen.slots(findingFacts)
@@ -116,8 +142,8 @@ func (p *Policy) Weigh(v View) Proposal {
 			break
 		}
 	}
-	r := rowOf(harm, seen.evidence)
+	r := rowOf(harm, seen.evidence, mandate)
 	out.Row, out.Conclusive = r.name, seen.evidence.concludes(harm)
-	reduction{row: r, column: columnOf(out.Safeguards, flag), aimed: len(v.Finding.Aims) > 0, rate: rate}.apply(&out)
+	reduction{row: r, mandate: mandate, column: columnOf(out.Safeguards, flag), aimed: len(v.Finding.Aims) > 0, rate: rate}.apply(&out)
 	return out
 }

@@ -246,7 +246,7 @@ func TestAnyAnswerThatHoldsBackLowersTheDefault(t *testing.T) {
 			turned := slices.Clone(answers)
 			turned[i].Says = says
 			out := Proposal{Family: &p.families["mining"].Family, Wanted: evenkeel.MeasureIsolate, Safeguards: turned}
-			reduction{row: rowOf(HarmCompute, e), column: columnOf(turned, false)}.apply(&out)
+			reduction{row: rowOf(HarmCompute, e, evenkeel.MeasureNone), column: columnOf(turned, false)}.apply(&out)
 			if out.Allowed != evenkeel.MeasureThrottle {
 				t.Errorf("%s %s: %s", answers[i].Name, says, out.Allowed)
 			}

@@ -69,12 +69,15 @@ type Earned struct {
 
 // Family is what a policy says about one family of rules.
 type Family struct {
-	Name     string
-	Harm     Harm
-	Ladder   []evenkeel.Measure // from the mildest; what takes two persons is never a rung
-	Clause   string             // of the operator's terms, one sentence for the tenant
-	Terms    map[evenkeel.Measure]Terms
-	Clocks   Clocks
+	Name   string
+	Harm   Harm
+	Ladder []evenkeel.Measure // from the mildest; what takes two persons is never a rung
+	Clause string             // of the operator's terms, one sentence for the tenant
+	Terms  map[evenkeel.Measure]Terms
+	Clocks Clocks
+	// Mandate is the most that an edge does by itself for a site whose visitors flood it, as the tenant agreed: challenge or shut;
+	// none: it only tells. Of harm edge alone.
+	Mandate  evenkeel.Measure
 	Criteria []string // what a reviewer answers before a verdict
 	// Tighter are numbers that go before those of a measure's params where a term was met, by its name; see ParamsOf.
 	Tighter map[string]Rates

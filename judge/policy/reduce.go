@@ -11,10 +11,11 @@ import (
 
 // reduction is the place in the law's table at which a proposal stands.
 type reduction struct {
-	row    *row
-	column column
-	aimed  bool    // the finding names where flows went
-	rate   float64 // of the flag that covers it, packets a second; 0 no bound
+	row     *row
+	column  column
+	mandate evenkeel.Measure // the most that the tenant let the edge do; none: all that the row has
+	aimed   bool             // the finding names where flows went
+	rate    float64          // of the flag that covers it, packets a second; 0 no bound
 }
 
 // apply sets what of the wanted measure a machine may do alone, and says why it is less.
@@ -62,12 +63,11 @@ func (r reduction) may(h Harm) []evenkeel.Measure {
 	return may
 }
 
-// within leaves drop-flow out where nothing says which flow: such an order would cut nothing.
+// within leaves drop-flow out where nothing says which flow, since such an order would cut nothing, and what is above the mandate.
 func (r reduction) within(may []evenkeel.Measure) []evenkeel.Measure {
-	if r.aimed {
-		return may
-	}
-	return slices.DeleteFunc(slices.Clone(may), func(m evenkeel.Measure) bool { return m == evenkeel.MeasureDropFlow })
+	return slices.DeleteFunc(slices.Clone(may), func(m evenkeel.Measure) bool {
+		return m == evenkeel.MeasureDropFlow && !r.aimed || r.mandate != evenkeel.MeasureNone && HarmEdge.rank(m) > HarmEdge.rank(r.mandate)
+	})
 }
 
 // because says what the column took away.

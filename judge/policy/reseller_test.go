@@ -45,6 +45,10 @@ func TestWhatProtectsLeavesNothingThatCutsOff(t *testing.T) {
 		for _, m := range r.cells[protected].may {
 			switch m {
 			case evenkeel.MeasureNotify, evenkeel.MeasureThrottle, evenkeel.MeasureLimit, evenkeel.MeasureDropFlow:
+			case evenkeel.MeasureChallenge, evenkeel.MeasureShut:
+				if r != &lawMandate { // what the tenant asked for protects it
+					t.Errorf("%s: a machine may %s", r.name, m)
+				}
 			default:
 				t.Errorf("%s: a machine may %s", r.name, m)
 			}

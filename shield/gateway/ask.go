@@ -13,6 +13,9 @@ import (
 	"github.com/evenkeel/evenkeel/shield/gateway/stage"
 )
 
+// cameBack is the field of an answer by which a browser shows, on its way back, that it keeps the cookie that it was given.
+const cameBack = "kept"
+
 // mostForm is how much of an answer to a challenge is read: token, nonce, and the longest way back.
 const mostForm = 8 << 10
 
@@ -38,7 +41,8 @@ func (e *Edge) Own(path string) bool {
 	return path == e.pages.AnswerPath() || path == e.pages.ScriptPath()
 }
 
-// Answer gives the script, or takes the answer to a challenge: the pass for it is in SetCookie, and Location is where the visitor came from.
+// Answer gives the script, or takes the answer to a challenge: the pass for it is in SetCookie, and Location is where the visitor came from,
+// by way of here once more where there is a pass, so that a browser which keeps no cookies is told so.
 // It reads the request's body, a form of a few hundred bytes.
 func (e *Edge) Answer(a *Ask, dst []byte) (v Verdict, location string) {
 	now := e.c.Clock()
@@ -52,10 +56,16 @@ func (e *Edge) Answer(a *Ask, dst []byte) (v Verdict, location string) {
 	if e.headers.Take(e.ticks(now), string(q.site.Tenant), prefixOf(q.From), q.bytes) != admit.Granted {
 		return e.later(&q, dst), ""
 	}
-	q.visit = q.came()
+	q.visit = q.came(e)
 	defer q.domain.came(&e.inbox, &q.visit, false)
 	form := formOf(a.Request)
 	to := answer.ReturnTo(form.Get("to"))
+	if form.Has(cameBack) {
+		if q.hold(e); q.held {
+			return Verdict{}, to
+		}
+		return e.says(&q, e.pages.Cookieless(dst, q.visitor(e), to)), "" // who were asked again would be asked for ever
+	}
 	given := challenge.Answer{Token: form.Get("token"), Nonce: form.Get("nonce")}
 	ticket, err := e.keys.Check(q.scope(), given, least, now)
 	d := q.domain
@@ -91,8 +101,12 @@ func (e *Edge) Answer(a *Ask, dst []byte) (v Verdict, location string) {
 	if err != nil {
 		return Verdict{}, to
 	}
-	d.tell(&e.inbox, &q.visit, passed)
-	return Verdict{SetCookie: q.jar().SetCookie(&pass)}, to
+	shown := q.visit // it was asked for what it asked for
+	path, query, _ := strings.Cut(to, "?")
+	shown.Shape = e.scribe.shaper.Of(path, query)
+	d.class(&shown)
+	d.tell(&e.inbox, &shown, passed)
+	return Verdict{SetCookie: q.jar().SetCookie(&pass)}, e.pages.AnswerPath() + "?" + cameBack + "=&to=" + url.QueryEscape(to)
 }
 
 // formOf reads the fields of an answer, from a query or from a form, as much as is bounded.

@@ -3,6 +3,7 @@ package gateway_test
 import (
 	"fmt"
 	"net/http/httptest"
+	"net/netip"
 	"strconv"
 	"testing"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"github.com/evenkeel/evenkeel/shield/gateway"
 	"github.com/evenkeel/evenkeel/shield/gateway/site"
 	"github.com/evenkeel/evenkeel/shield/gateway/stage"
+	"github.com/evenkeel/evenkeel/shield/gateway/suspect"
 )
 
 // BenchmarkJudge is what a verdict takes: in calm, with a pass at an attacked site, of who is asked there, and of who waits.
@@ -37,7 +39,10 @@ func BenchmarkJudge(b *testing.B) {
 
 // TestAVerdictInCalmAllocatesNothing holds what every visit of every site pays.
 func TestAVerdictInCalmAllocatesNothing(t *testing.T) {
-	w := newWorld(t, nil, document("shop", ""))
+	w := newWorld(t, func(c *gateway.Config) {
+		c.Where = func(netip.Addr) suspect.Place { return suspect.Place{AS: 64496, Country: [2]byte{'D', 'E'}} }
+		c.Bot, c.BotRates = func(netip.Addr, string) int { return 0 }, []int{1}
+	}, document("shop", ""))
 	w.usual("shop.example", time.Minute)
 	v := person("shop.example", 1)
 	ask, dst := v.ask(v.request("GET", "/article/7")), make([]byte, 0, 16<<10)

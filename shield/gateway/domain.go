@@ -22,18 +22,23 @@ type domain struct {
 	key     share.Key // of the id, among edges
 	known   string    // by which the gate knows those who came before and holders of a pass, while something presses
 	site    atomic.Pointer[site.Site]
-	stage   atomic.Uint32               // a stage.Stage
-	pressed atomic.Bool                 // visitors bring harm
-	broad   atomic.Bool                 // at Cookie, everybody without a pass is asked, and not only whoever is unusual
-	rules   atomic.Pointer[suspect.Set] // in force; nil is none
-	stop    atomic.Int64                // until when the operator stopped it, a Moment
+	stage   atomic.Uint32                    // a stage.Stage
+	pressed atomic.Bool                      // visitors bring harm
+	broad   atomic.Bool                      // at Cookie, everybody without a pass is asked, and not only whoever is unusual
+	rules   atomic.Pointer[suspect.Set]      // in force or in shadow; nil is none
+	back    atomic.Pointer[[]suspect.Report] // rules that were taken back
+	stop    atomic.Int64                     // until when the operator stopped it, a Moment
+	shut    atomic.Int64                     // until when an order has its own page shown, likewise
+	news    atomic.Pointer[string]           // of such an order: what the page says that is new
 	mandate atomic.Pointer[stage.Mandate]
+	bounds  bounds                          // of which mandate follows; Edge.bound is locked
 	line    atomic.Pointer[line]            // while the stage is Queue
 	spent   atomic.Pointer[challenge.Spent] // while something is asked
 	passes  atomic.Pointer[passes]          // likewise
 	weight  atomic.Int32                    // at the gate
 	slow    atomic.Int64                    // answers that visitors take slowly
 	open    bucket                          // of what no stage holds back
+	bots    atomic.Pointer[[]bucket]        // of good bots, by their place; while something presses
 	waiting atomic.Bool                     // it is in the inbox
 	pages   atomic.Pointer[notices]         // what visitors are told when it is down
 
@@ -119,6 +124,23 @@ func (d *domain) counts(told bool) *passes {
 		d.passes.CompareAndSwap(nil, p)
 	}
 	return d.passes.Load()
+}
+
+// shuts says until when an order has its own page shown; 0 where none does.
+func (d *domain) shuts(now evenkeel.Moment) evenkeel.Moment {
+	if until := evenkeel.Moment(d.shut.Load()); until > now {
+		return until
+	}
+	return 0
+}
+
+// botsAre are the budgets of so many good bots, from the first visit of one on.
+func (d *domain) botsAre(many int) []bucket {
+	if d.bots.Load() == nil {
+		fresh := make([]bucket, many)
+		d.bots.CompareAndSwap(nil, &fresh)
+	}
+	return *d.bots.Load()
 }
 
 // stopped says until when the operator stopped it; 0 where it is not.
@@ -234,13 +256,7 @@ func (d *domain) standing(now evenkeel.Moment) Standing {
 	if t := d.last.Load(); t != nil {
 		x.Last = *t
 	}
-	if set := d.rules.Load(); set != nil {
-		for i, r := range set.Rules() {
-			if r.Until > now {
-				x.Rules = append(x.Rules, r.Action.String()+": "+r.Why+" "+set.Beside(i))
-			}
-		}
-	}
+	x.Rules, x.Back = d.reports(now)
 	return x
 }
 

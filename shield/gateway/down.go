@@ -29,8 +29,12 @@ func (d *domain) notice(e *Edge, s *site.Site, l answer.Lang) *answer.Notice {
 	all := d.pages.Load()
 	if all == nil || all.since != state.Since {
 		all = &notices{since: state.Since}
+		news := d.news.Load()
 		for i := range all.by {
 			m := answer.Maintenance{Site: s.Names[0], Since: state.Since}
+			if news != nil && *news != "" {
+				m.Updates = append(m.Updates, answer.Update{Text: *news})
+			}
 			m.Words, m.Lang = says(s.Maintenance, answer.Lang(i))
 			for _, u := range slices.Backward(s.Updates) {
 				text, lang := says(u.Says, answer.Lang(i))

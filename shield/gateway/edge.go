@@ -17,7 +17,9 @@ import (
 	"github.com/evenkeel/evenkeel/shield/gateway/door"
 	"github.com/evenkeel/evenkeel/shield/gateway/site"
 	"github.com/evenkeel/evenkeel/shield/gateway/stage"
+	"github.com/evenkeel/evenkeel/shield/gateway/suspect"
 	"github.com/evenkeel/evenkeel/shield/gateway/upstream"
+	"github.com/evenkeel/evenkeel/shield/mandate"
 )
 
 // Config is how an Edge is set up. What has a default is that where it is zero.
@@ -40,14 +42,19 @@ type Config struct {
 	// Fleet is how it is one of several edges; nil: it is alone.
 	Fleet *Fleet
 
-	// Where says to which AS and country an address belongs; nil: nothing is known of it.
-	Where func(netip.Addr) (as uint32, country [2]byte)
-	// Bot says whether an address is that of the good bot which a user agent names; nil: none is.
-	Bot func(from netip.Addr, userAgent string) bool
+	// Where says where an address belongs; nil: nothing is known of it. It must return at once, and so must Bot.
+	Where func(netip.Addr) suspect.Place
+	// Bot says which good bot, by its place from 1, both an address and a user agent show; 0 is none; nil: none ever is.
+	Bot func(from netip.Addr, userAgent string) int
+	// BotRates are how many requests a second each of them may send to a site at which something presses; beyond that it is told to come later.
+	BotRates []int
+	Rules    Rules
 	// Changed is told of each change of stage. It is called by the goroutine of Run and must return at once; nil is nobody.
 	Changed func(Change)
 	// Banned is told of each address that is refused from now on, with its end, likewise.
 	Banned func(Ban)
+	// TakenBack is told of each rule that was taken back, likewise.
+	TakenBack func(site.ID, suspect.Report)
 }
 
 // Defaults of a Config.
@@ -84,6 +91,10 @@ type Edge struct {
 	domains   atomic.Pointer[map[site.ID]*domain]
 	following sync.Mutex // whoever publishes either
 
+	bound   sync.Mutex        // of what stands below, and of the bounds of domains
+	joined  bool              // it goes by the word of control
+	control *mandate.Mandates // that it told last; nil: nothing yet
+
 	hot    atomic.Int64 // until when it is, in ns since 1970
 	inbox  inbox
 	scribe *scribe
@@ -116,6 +127,9 @@ func New(c Config) (*Edge, error) {
 	}
 	if c.PassFor <= 0 {
 		c.PassFor = DefaultPass
+	}
+	if c.Rules.TakeBack <= 0 {
+		c.Rules.TakeBack = DefaultTakeBack
 	}
 	if c.Bodies <= 0 {
 		c.Bodies = DefaultBodies
@@ -228,19 +242,6 @@ func (e *Edge) of(id site.ID) (*domain, error) {
 // InFlight is how many requests are, of all sites.
 func (e *Edge) InFlight() int { return e.gate.InFlight() }
 
-// Mandate is what the edge may do by itself at a site from now on. Until a site has one, it stays at Observe.
-func (e *Edge) Mandate(id site.ID, m stage.Mandate) error {
-	d, err := e.of(id)
-	if err == nil {
-		err = m.Check()
-	}
-	if err == nil {
-		d.mandate.Store(&m)
-		e.inbox.add(d)
-	}
-	return err
-}
-
 // MandateOf is what a site's own document lets the edge do: the stages and the budget that its tenant chose.
 func MandateOf(s *site.Site, until evenkeel.Moment) stage.Mandate {
 	highest, err := stage.Parse(string(s.Attack.Highest))
@@ -267,11 +268,12 @@ type Standing struct {
 	Site    site.ID
 	Tenant  evenkeel.TenantID
 	Stage   stage.Stage
-	Since   evenkeel.Moment // of the stage; 0: since it is known here
-	Why     string          // of the last change
-	Stopped evenkeel.Moment // until when, 0 where it is not
-	Rules   []string        // in force: what each does, its estimate and its outcome
-	Last    stage.Turn      // the last second that was looked at
+	Since   evenkeel.Moment  // of the stage; 0: since it is known here
+	Why     string           // of the last change
+	Stopped evenkeel.Moment  // until when, 0 where it is not
+	Rules   []suspect.Report // in force or in shadow
+	Back    []suspect.Report // that were taken back, and are not tried again until their end
+	Last    stage.Turn       // the last second that was looked at
 	admit.Standing
 	Backends upstream.State
 }
@@ -291,7 +293,7 @@ func (e *Edge) Standings(all bool) (out []Standing) {
 			x.Backends = p.State()
 		}
 		ill := slices.ContainsFunc(x.Backends.Backends, func(b upstream.BackendState) bool { return b.Health != upstream.Up })
-		if all || x.Stage > stage.Observe || x.Stopped != 0 || len(x.Rules) > 0 || ill {
+		if all || x.Stage > stage.Observe || x.Stopped != 0 || len(x.Rules)+len(x.Back) > 0 || ill {
 			out = append(out, x)
 		}
 	}

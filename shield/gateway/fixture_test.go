@@ -169,6 +169,15 @@ func (w *world) answers(v *visitor, token, nonce, to string) (gateway.Verdict, s
 	r := v.request("GET", p.AnswerPath()+"?token="+token+"&nonce="+nonce+"&to="+to)
 	x, location := w.edge.Answer(v.ask(r), nil)
 	v.keep(x.SetCookie)
+	if x.SetCookie != "" { // it is looked whether the cookie is kept
+		if !strings.HasPrefix(location, p.AnswerPath()+"?") {
+			w.t.Fatalf("with a pass the way leads to %s", location)
+		}
+		var back gateway.Verdict
+		if back, location = w.edge.Answer(v.ask(v.request("GET", location)), nil); location == "" {
+			w.t.Fatalf("with the cookie the way back is %d: %.300s", back.Answer.Status, back.Answer.Body)
+		}
+	}
 	return x, location
 }
 

@@ -3,6 +3,7 @@ package gateway
 import (
 	"net"
 	"net/http"
+	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -61,6 +62,7 @@ type question struct {
 
 	misdirected bool // the connection was made for another site
 	held        bool // a pass counts
+	bot         int  // which good bot it is, from 1
 }
 
 // trusted says whether a visit is of somebody who showed a browser, or of a verified bot.
@@ -74,9 +76,13 @@ func (e *Edge) question(now time.Time, a *Ask) question {
 	return q
 }
 
-// came is a visit by what its connection shows.
-func (q *question) came() suspect.Visit {
+// came is a visit by what its connection and its address show.
+func (q *question) came(e *Edge) suspect.Visit {
 	v := suspect.Visit{Address: q.From.Unmap().WithZone("")}
+	if e.c.Where != nil {
+		p := e.c.Where(v.Address)
+		v.AS, v.Country, v.Range = p.AS, p.Country, p.Range
+	}
 	if c := q.Client; c != nil {
 		v.Hello, v.SYN, v.HTTP, v.Proven = c.Hello, c.SYN, c.HTTP, c.Proven
 	}
@@ -112,18 +118,19 @@ func (e *Edge) judge(q *question, dst []byte) Verdict {
 	if until := d.stopped(q.moment); until != 0 {
 		return e.refuse(q, dst, answer.Stopped, until)
 	}
+	if d.shuts(q.moment) != 0 {
+		return e.down(q, dst)
+	}
 	at, rules := d.at(), d.rules.Load()
 	pressed := d.pressed.Load()
 	v := &q.visit
-	*v = q.came()
+	*v = q.came(e)
 	path := q.Request.URL.EscapedPath()
 	v.Shape = e.scribe.shaper.Of(path, q.Request.URL.RawQuery)
-	if e.c.Where != nil {
-		v.AS, v.Country = e.c.Where(v.Address)
-	}
 	agent := first(q.Request.Header, "User-Agent")
 	if e.c.Bot != nil {
-		v.Bot = e.c.Bot(v.Address, agent)
+		q.bot = e.c.Bot(v.Address, agent)
+		v.Bot = q.bot > 0
 	}
 	lies := q.Client.contradicts(agent)
 	calm := at == stage.Observe && rules == nil && !pressed
@@ -154,28 +161,36 @@ func (e *Edge) judge(q *question, dst []byte) Verdict {
 	if challenge.Of(&q.about, e.c.Health) == challenge.Open && d.open.take(e.ticks(q.now), openRate, openBurst) { // nobody is there to answer, and something breaks
 		return Verdict{Forward: true}
 	}
-	action := suspect.Let
+	named := false
 	if rules != nil {
-		ruling := rules.Judge(q.moment, v)
-		action = ruling.Action
-		if action == suspect.Refuse && !q.trusted() {
-			return e.refuse(q, dst, answer.Failed, rules.Rules()[ruling.Rule].Until)
-		}
+		named = rules.Judge(q.moment, v, func(a netip.Addr) bool { return e.scribe.calm.has(d.id, a) }).Asks()
 	}
 	purpose := s.Paths.Of(path)
 	switch {
 	case at == stage.Page:
 		return e.down(q, dst)
+	case v.Bot && !q.held && !q.Again && !e.affords(q):
+		return e.later(q, dst)
 	case q.trusted():
 		return Verdict{Forward: true}
 	case purpose != site.ForPeople:
 		return Verdict{Forward: true} // counted and limited as all others
 	case at == stage.Queue:
 		return e.wait(q, dst)
-	case at == stage.Proof, action == suspect.Challenge, at >= stage.Filter && lies, at == stage.Cookie && (d.broad.Load() && !e.scribe.calm.has(d.id, v.Address) || !d.usual(v)):
+	case at == stage.Proof, named, at >= stage.Filter && lies, at == stage.Cookie && (d.broad.Load() && !e.scribe.calm.has(d.id, v.Address) || !d.usual(v)):
 		return e.ask(q, dst, asks[at], q.target())
 	}
 	return Verdict{Forward: true}
+}
+
+// affords says whether a good bot's budget at the site has room for one more request.
+func (e *Edge) affords(q *question) bool {
+	budgets := q.domain.botsAre(len(e.c.BotRates))
+	if q.bot > len(budgets) {
+		return true
+	}
+	rate := e.c.BotRates[q.bot-1]
+	return budgets[q.bot-1].take(e.ticks(q.now), int64(rate), int64(5*rate))
 }
 
 // says is an answer that stands in the way.

@@ -173,13 +173,18 @@ func (s *scribe) note(d *domain, batch []noted, now evenkeel.Moment) {
 		v := &n.Visit
 		switch n.what {
 		case asked:
-			s.ban(d, v, s.fails.asked(d.id, v.Address, now), now)
+			n, anew := s.fails.asked(d.id, v.Address, now)
+			if anew {
+				d.told(now, v, (*suspect.Set).Asked)
+			}
+			s.ban(d, v, n, now)
 			continue
 		case failed:
 			s.ban(d, v, s.fails.failed(d.id, v.Address, now), now)
 			continue
 		case passed:
 			s.fails.solved(d.id, v.Address)
+			d.told(now, v, (*suspect.Set).Solved)
 			v.Pass = true
 			s.crowd.Note(now, v)
 			continue
@@ -188,7 +193,7 @@ func (s *scribe) note(d *domain, batch []noted, now evenkeel.Moment) {
 		if !s.fresh.add(d.id, v.Address, now) {
 			fresh++
 		}
-		if d.habit.Learned() && !d.habit.Usual(v) {
+		if d.habit.Learned() && !v.Bot && !d.habit.Usual(v) {
 			strange++
 		}
 		if d.watch != nil {
@@ -246,6 +251,7 @@ func (s *scribe) weigh(d *domain, now time.Time, moment evenkeel.Moment) bool {
 	if turn.Quiet > challenge.TokenFor && turn.Stage == stage.Observe { // nobody answers any more
 		d.passes.Store(nil)
 		d.spent.Store(nil)
+		d.bots.Store(nil)
 	}
 	return turn.Stage > stage.Observe || turn.Pressed || d.spent.Load() != nil || t.Offered > 0 || d.watch != nil || d.rules.Load() != nil
 }
@@ -338,29 +344,6 @@ func (s *scribe) lend(d *domain, turn *stage.Turn) {
 	}
 }
 
-// rule looks for the visitors that bring the load, and asks them.
-func (s *scribe) rule(d *domain, now evenkeel.Moment, turn *stage.Turn) {
-	set := d.rules.Load()
-	if d.watch == nil {
-		if set != nil && over(set, now) {
-			d.rules.Store(nil)
-		}
-		return
-	}
-	var rules []suspect.Rule
-	if cut := cutOf(turn); turn.Pressed && cut > 0 {
-		rules = d.watch.Rules(now, cut).Rules
-	}
-	if set == nil {
-		set = new(suspect.Set)
-	}
-	if next := set.Next(now, rules); len(next.Rules()) > 0 {
-		d.rules.Store(next)
-	} else {
-		d.rules.Store(nil)
-	}
-}
-
 // cutOf is which share of what comes is more than the backend answers.
 func cutOf(turn *stage.Turn) float64 {
 	offered := float64(turn.Offered)
@@ -368,15 +351,6 @@ func cutOf(turn *stage.Turn) float64 {
 		return 0
 	}
 	return min(max(1-turn.Capacity()/offered, 0), 0.99)
-}
-
-func over(set *suspect.Set, now evenkeel.Moment) bool {
-	for _, r := range set.Rules() {
-		if r.Until > now {
-			return false
-		}
-	}
-	return true
 }
 
 // open opens the waiting room, lets in who has room in this second, and closes it.

@@ -27,7 +27,7 @@ var buffers = sync.Pool{New: func() any { return new(buffer) }}
 // served by an http.Server behind a door's Listener, or by any other.
 func (e *Edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	v := door.From(r.Context())
-	a := Ask{Request: r, Client: clientOf(r.Context(), v)}
+	a := Ask{Request: r, Client: clientOf(r.Context(), v, r)}
 	if v != nil {
 		a.From, a.Secure = v.Remote.Addr(), v.Secure
 	} else {
@@ -67,7 +67,7 @@ func (e *Edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ticket, entered := e.gate.Enter(r.Context(), e.ticks(e.c.Clock()), e.line(&q), int(q.domain.weight.Load()))
 	switch entered {
 	case admit.Admitted:
-		if q.domain.stopped(q.moment) != 0 { // since it came
+		if q.domain.stopped(q.moment) != 0 || q.domain.shuts(q.moment) != 0 { // since it came
 			ticket.Leave(e.ticks(e.c.Clock()), admit.Ignored)
 			e.full(w, &q)
 			return

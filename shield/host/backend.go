@@ -39,7 +39,7 @@ type Backend struct {
 	opts   Options
 	lock   *os.File
 
-	lanes   [3]*lane // of traffic, CPUs and machines
+	lanes   [4]*lane // of traffic, CPUs, machines and visitors
 	work    sync.WaitGroup
 	telling sync.Mutex // over Options.Said
 
@@ -85,7 +85,7 @@ func Open(ctx context.Context, folder string, hands Hands, world func() plan.Wor
 	b := &Backend{
 		folder: folder, hands: hands, world: world, clock: c, opts: o, lock: lock,
 		entries: map[evenkeel.DecisionID]*entry{}, rules: &plan.Ruleset{},
-		lanes: [...]*lane{newLane(hands.Traffic), newLane(hands.CPU), newLane(hands.Machine)},
+		lanes: [...]*lane{newLane(hands.Traffic), newLane(hands.CPU), newLane(hands.Machine), newLane(hands.Ingress)},
 	}
 	for _, e := range entries {
 		b.entries[e.Order.Decision] = e
@@ -156,11 +156,9 @@ func (b *Backend) swap(ctx context.Context, l *lane) error {
 func (b *Backend) compile(more *entry, now evenkeel.Moment) (*plan.Ruleset, map[evenkeel.OrderID]plan.Fate) {
 	orders := make([]evenkeel.Order, 0, len(b.entries)+1)
 	add := func(e *entry) {
-		if !e.Lifted {
-			o := e.Order
-			o.From, o.Until = e.Took, e.Ends
-			orders = append(orders, o)
-		}
+		o := e.Order
+		o.From, o.Until, o.Lift = e.Took, e.Ends, e.Lifted
+		orders = append(orders, o)
 	}
 	for _, d := range sorted(b.entries) {
 		add(b.entries[d])

@@ -40,6 +40,7 @@ type Hands struct {
 	Traffic Hand
 	CPU     Hand
 	Machine Hand
+	Ingress Hand
 }
 
 // can is what they can do together.
@@ -50,11 +51,15 @@ func (h *Hands) can() (c plan.Can) {
 	}
 	c.CPU = h.CPU != nil && h.CPU.Can().CPU
 	c.Machine = h.Machine != nil && h.Machine.Can().Machine
+	c.Ingress = h.Ingress != nil && h.Ingress.Can().Ingress
 	return c
 }
 
 // measures are those that they can carry out.
 func (c caps) measures() (all []evenkeel.Measure) {
+	if c.Ingress {
+		all = append(all, evenkeel.MeasureChallenge, evenkeel.MeasureShut)
+	}
 	if c.Traffic {
 		all = append(all, evenkeel.MeasureLimit, evenkeel.MeasureDropFlow)
 	}

@@ -70,6 +70,8 @@ func (b *Backend) lane(m evenkeel.Measure) *lane {
 		return b.lanes[1]
 	case evenkeel.MeasureSuspend:
 		return b.lanes[2]
+	case evenkeel.MeasureChallenge, evenkeel.MeasureShut:
+		return b.lanes[3]
 	}
 	return b.lanes[0]
 }

@@ -68,6 +68,11 @@ type compiler struct {
 	tooMany string // that more is kept than an isolation can carry
 }
 
+// ingress says whether a measure is about whoever comes to an asset.
+func ingress(m evenkeel.Measure) bool {
+	return m == evenkeel.MeasureChallenge || m == evenkeel.MeasureShut
+}
+
 // wish is what is wanted of one guest, before the strictest is found.
 type wish struct {
 	guest    *Guest
@@ -77,6 +82,12 @@ type wish struct {
 	drops    map[Flow]evenkeel.Moment
 	limits   []Limit
 	quotas   []Quota
+	gates    []Gate
+}
+
+// empty says that nothing is wanted of it.
+func (x *wish) empty() bool {
+	return x.isolated == 0 && x.paused == 0 && x.drops == nil && x.limits == nil && x.quotas == nil && x.gates == nil
 }
 
 func newCompiler(orders []evenkeel.Order, w *World, now evenkeel.Moment) *compiler {
@@ -102,7 +113,7 @@ func newCompiler(orders []evenkeel.Order, w *World, now evenkeel.Moment) *compil
 			x.twice = true
 			continue
 		}
-		c.wishes[g.Asset] = &wish{guest: g, drops: map[Flow]evenkeel.Moment{}}
+		c.wishes[g.Asset] = &wish{guest: g}
 	}
 	return c
 }
@@ -111,6 +122,7 @@ func newCompiler(orders []evenkeel.Order, w *World, now evenkeel.Moment) *compil
 func (c *compiler) take(o *evenkeel.Order) Fate {
 	switch {
 	case o.Lift:
+		c.spare(o)
 		return whole(o, Over, "it lifts")
 	case c.lifted[o.Decision]:
 		return whole(o, Over, "its lift came")
@@ -152,6 +164,20 @@ func (c *compiler) take(o *evenkeel.Order) Fate {
 	return c.place(o, &params, note)
 }
 
+// spare has nobody asked at the sites of a challenge that was lifted, until its end: what was ended does not begin again by
+// itself.
+func (c *compiler) spare(o *evenkeel.Order) {
+	if o.Measure != evenkeel.MeasureChallenge || o.Until <= c.now || !c.w.Can.Ingress {
+		return
+	}
+	for _, a := range o.Assets {
+		if x := c.wishes[a]; x != nil && c.size < c.w.most() {
+			c.size++
+			x.gates = append(x.gates, Gate{Asset: a, By: o.Decision, From: o.From, Until: o.Until})
+		}
+	}
+}
+
 // cannot says why this host does not do a measure at any guest, or "".
 func (c *compiler) cannot(m evenkeel.Measure) string {
 	traffic, path := c.w.Can.Traffic, len(c.w.DataPath) > 0
@@ -162,13 +188,16 @@ func (c *compiler) cannot(m evenkeel.Measure) string {
 		return "this host has nothing that could throttle"
 	case m == evenkeel.MeasureSuspend && !c.w.Can.Machine:
 		return "this host has no machine driver that could suspend"
+	case ingress(m) && !c.w.Can.Ingress:
+		return "this host stands before no site that it could " + m.String()
 	case (m == evenkeel.MeasureIsolate || m == evenkeel.MeasureSuspend) && !path:
 		return NoDataPath
 	case m == evenkeel.MeasureIsolate && c.tooMany != "":
 		return c.tooMany
 	}
 	switch m {
-	case evenkeel.MeasureLimit, evenkeel.MeasureDropFlow, evenkeel.MeasureThrottle, evenkeel.MeasureIsolate, evenkeel.MeasureSuspend:
+	case evenkeel.MeasureLimit, evenkeel.MeasureDropFlow, evenkeel.MeasureThrottle, evenkeel.MeasureIsolate, evenkeel.MeasureSuspend,
+		evenkeel.MeasureChallenge, evenkeel.MeasureShut:
 		return ""
 	}
 	return "a host does not " + m.String()
@@ -257,6 +286,9 @@ func (x *wish) add(o *evenkeel.Order, p *Params) {
 			x.limits = append(x.limits, Limit{r.Kind, r.To, bucketOf(r.Kind, r.Most), o.Until})
 		}
 		for _, f := range p.Flows {
+			if x.drops == nil {
+				x.drops = map[Flow]evenkeel.Moment{}
+			}
 			x.drops[f] = max(x.drops[f], o.Until)
 		}
 	case evenkeel.MeasureThrottle:
@@ -267,6 +299,8 @@ func (x *wish) add(o *evenkeel.Order, p *Params) {
 		x.limits = append(x.limits, Limit{Packets, false, bucketOf(Packets, IsolatedRate), o.Until})
 	case evenkeel.MeasureSuspend:
 		x.paused = max(x.paused, o.Until)
+	case evenkeel.MeasureChallenge, evenkeel.MeasureShut:
+		x.gates = append(x.gates, Gate{Asset: x.guest.Asset, Measure: o.Measure, Pressed: p.Pressed, Update: p.Update, By: o.Decision, From: o.From, Until: o.Until})
 	}
 }
 
@@ -276,8 +310,16 @@ func (c *compiler) ruleset() *Ruleset {
 	if f := c.w.Guard.Floor; f > 0 {
 		r.floor = bucketOf(Packets, uint64(f))
 	}
-	for _, a := range slices.Sorted(maps.Keys(c.wishes)) {
+	var wanted []evenkeel.AssetID // of thousands of guests
+	for a, x := range c.wishes {
+		if !x.empty() {
+			wanted = append(wanted, a)
+		}
+	}
+	slices.Sort(wanted)
+	for _, a := range wanted {
 		x := c.wishes[a]
+		r.gates = append(r.gates, x.opened()...)
 		if x.paused != 0 {
 			r.pauses = append(r.pauses, Pause{a, x.guest.Domain, x.paused})
 		}
@@ -309,6 +351,16 @@ func (x *wish) strictest() (out []Limit) {
 		}
 	}
 	return out
+}
+
+// opened sorts gates: what shuts in any case first, and then whatever was ordered last. So a challenge that takes the place of one
+// that is let go holds, and one that was let go alone spares the site.
+func (x *wish) opened() []Gate {
+	shuts := func(g Gate) bool { return g.Measure == evenkeel.MeasureShut && !g.Pressed }
+	slices.SortFunc(x.gates, func(a, b Gate) int {
+		return cmp.Or(boolCompare(shuts(b), shuts(a)), cmp.Compare(b.From, a.From), cmp.Compare(b.Measure, a.Measure), cmp.Compare(b.Until, a.Until), cmp.Compare(a.By, b.By))
+	})
+	return x.gates
 }
 
 // shares does so with quotas.

@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"net/netip"
 	"slices"
+	"strconv"
 
 	"github.com/evenkeel/evenkeel"
 )
@@ -18,6 +19,7 @@ type Ruleset struct {
 	ports  []PortRules // by index
 	quotas []Quota     // by asset, then the strictest first
 	pauses []Pause     // by asset
+	gates  []Gate      // by asset, then what goes before
 	kept   []netip.Prefix
 	floor  Bucket // of each port, to what is kept; Rate 0: all passes
 	size   int
@@ -64,6 +66,34 @@ type Pause struct {
 	Asset  evenkeel.AssetID
 	Domain string
 	Until  evenkeel.Moment
+}
+
+// Gate is what is ordered about whoever comes to an asset. Of several of one asset at a time the first one holds: what shuts in any case,
+// and then what was ordered last.
+type Gate struct {
+	Asset evenkeel.AssetID
+	// Measure is shut: visitors see its own page; challenge: they may be asked for something before they go on; none: nobody
+	// is, because that was ended.
+	Measure evenkeel.Measure
+	Pressed bool                // shut: only while visitors press, and nothing less helps
+	Update  string              // what the page says that is new; ""
+	By      evenkeel.DecisionID // which ordered it
+	From    evenkeel.Moment
+	Until   evenkeel.Moment
+}
+
+// Gates returns what is ordered about visitors, by asset, then what goes before first.
+func (r *Ruleset) Gates() []Gate { return r.gates }
+
+// Gate returns what holds about the visitors of an asset at a moment, or the zero Gate.
+func (r *Ruleset) Gate(a evenkeel.AssetID, at evenkeel.Moment) Gate {
+	i, _ := slices.BinarySearchFunc(r.gates, a, func(g Gate, a evenkeel.AssetID) int { return cmp.Compare(g.Asset, a) })
+	for ; i < len(r.gates) && r.gates[i].Asset == a; i++ {
+		if r.gates[i].Until > at {
+			return r.gates[i]
+		}
+	}
+	return Gate{}
 }
 
 // Ports returns what holds at each port that has a rule, by the index of the interface.
@@ -132,6 +162,9 @@ func (r *Ruleset) ends(f func(until evenkeel.Moment)) {
 	for _, p := range r.pauses {
 		f(p.Until)
 	}
+	for _, g := range r.gates {
+		f(g.Until)
+	}
 }
 
 // Limit returns the strictest rate in force at a port, or 0 where none is.
@@ -168,6 +201,10 @@ func (r *Ruleset) sealed() *Ruleset {
 	for _, p := range r.pauses {
 		text(&b, string(p.Asset), p.Domain)
 		number(&b, int64(p.Until))
+	}
+	for _, g := range r.gates {
+		text(&b, string(g.Asset), g.Measure.String(), g.Update, strconv.FormatBool(g.Pressed))
+		number(&b, int64(g.Until))
 	}
 	r.digest = sum(b.Bytes())
 	return r

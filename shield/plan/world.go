@@ -61,6 +61,7 @@ type Can struct {
 	PerDestination bool // limits per destination, beside those per port
 	CPU            bool // throttle
 	Machine        bool // suspend
+	Ingress        bool // challenge and shut
 }
 
 // wider is how wide a prefix that is kept may be: a /8 of IPv4, a /16 of IPv6. One that holds more

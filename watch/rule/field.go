@@ -48,6 +48,13 @@ const (
 	FieldClass
 	FieldReporter
 	FieldIncidents
+	FieldPath
+	FieldClient
+	FieldNetwork
+	FieldCountry
+	FieldDid
+	FieldStatus
+	FieldRequests
 
 	fieldCount = iota
 )
@@ -120,6 +127,15 @@ var fieldRows = [fieldCount]fieldRow{
 	FieldClass:     {"class", evenkeel.KindReport, ternary.StringType, "category/type of XARF v4, such as connection/ddos", false, nameAt(1)},
 	FieldReporter:  {"reporter", evenkeel.KindReport, ternary.StringType, "domain of whoever reported", false, nameAt(2)},
 	FieldIncidents: {"incidents", evenkeel.KindReport, ternary.IntType, "how often, as the reporter says", true, positiveCount},
+
+	FieldPath:    {"path", evenkeel.KindRequest, ternary.StringType, "method and kind of path, such as GET /search", false, nameAt(0)},
+	FieldClient:  {"client", evenkeel.KindRequest, ternary.StringType, "what the client's hello and preface are like", false, nameAt(1)},
+	FieldNetwork: {"network", evenkeel.KindRequest, ternary.StringType, "network of the visitor, a /24 or a /48", false, nameAt(2)},
+	FieldCountry: {"country", evenkeel.KindRequest, ternary.StringType, "where the network is, by ISO 3166", false, nameAt(3)},
+	FieldDid:     {"did", evenkeel.KindRequest, ternary.StringType, "passed, asked, refused or turned", false, nameAt(4)},
+	FieldStatus: {"status", evenkeel.KindRequest, ternary.IntType, "of the answer, hundreds alone: 1 to 5", false,
+		func(_ *evenkeel.Batch, r *evenkeel.Record) ternary.Value { return positive(int64(r.Op)) }},
+	FieldRequests: {"requests", evenkeel.KindRequest, ternary.IntType, "how many requests this one stands for", true, positiveCount},
 }
 
 // String returns the name that `where`, `sum` and `distinct` use.

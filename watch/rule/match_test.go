@@ -84,6 +84,20 @@ func TestWindowsTakeTheRecordsOfTheirSignal(t *testing.T) {
 			takes                []int
 		}{"asset", "port." + s, feature, []int{first + i}})
 	}
+	first = len(b.Records)
+	for i, s := range []string{"visits", "passed", "failed", "wanted", "served", "asked", "solved", "refused", "turned", "edge.time", "backend.time", "saved.time", "bytes",
+		"at.filter", "at.cookie", "at.proof", "at.queue", "at.page"} {
+		usage(evenkeel.MeterSite, evenkeel.PartVisits+evenkeel.Part(i))
+		cases = append(cases, struct {
+			subject, of, feature string
+			takes                []int
+		}{"asset", "site." + s, "sum > 1", []int{first + i}})
+	}
+	b.AddRequest(evenkeel.Request{Asset: "shop"})
+	cases = append(cases, struct {
+		subject, of, feature string
+		takes                []int
+	}{"asset", "request", "count > 1", []int{len(b.Records) - 1}})
 	for _, c := range cases {
 		w := windowOf(t, c.subject, "of: "+c.of+", for: 10m, pane: 1m", c.feature)
 		var took []int
@@ -113,6 +127,8 @@ func TestWhereReadsTheFieldsOfTheEvent(t *testing.T) {
 	b.AddHostEvent(evenkeel.HostEvent{Asset: "vm"})
 	b.AddPayment(evenkeel.Payment{Tenant: "t", Kind: evenkeel.PaymentChargeback, Amount: "12.50", Currency: "EUR"})
 	b.AddPayment(evenkeel.Payment{Tenant: "t", Amount: "much"})
+	b.AddRequest(evenkeel.Request{Asset: "shop", Path: "GET /search", Client: "t13d1516h2", Network: "192.0.2.0/24", Country: "SG", Did: "asked", Status: 4, Of: 20})
+	b.AddRequest(evenkeel.Request{Asset: "shop"})
 	cases := []struct {
 		subject, of, where string
 		full, empty        bool
@@ -131,8 +147,10 @@ func TestWhereReadsTheFieldsOfTheEvent(t *testing.T) {
 		{"asset", "hostevent", `!(what in ["exec", "file-write"])`, false, false},
 		{"tenant", "payment", `kind == "chargeback" && amount == 12.5 && currency == "EUR"`, true, false},
 		{"tenant", "payment", `amount < 100.0`, true, false},
+		{"asset", "request", `path == "GET /search" && client.startsWith("t13") && network == "192.0.2.0/24" && country == "SG" && did == "asked"`, true, false},
+		{"asset", "request", `status == 4 && requests == 20`, true, false},
 	}
-	at := map[string]int{"flow": 0, "lifecycle": 2, "hostevent": 4, "payment": 6}
+	at := map[string]int{"flow": 0, "lifecycle": 2, "hostevent": 4, "payment": 6, "request": 8}
 	for _, c := range cases {
 		w := windowOf(t, c.subject, fmt.Sprintf("of: %s, where: '%s', for: 1h, keep: mark", c.of, c.where), "seen")
 		i := at[c.of]

@@ -221,7 +221,7 @@ func TestEveryRowOfTheTablesIsFilled(t *testing.T) {
 			t.Errorf("fact %d: %+v", f, facts[f])
 		}
 	}
-	for _, k := range []evenkeel.RecordKind{evenkeel.KindFlow, evenkeel.KindLifecycle, evenkeel.KindHostEvent, evenkeel.KindPayment, evenkeel.KindReport} {
+	for _, k := range []evenkeel.RecordKind{evenkeel.KindFlow, evenkeel.KindLifecycle, evenkeel.KindHostEvent, evenkeel.KindPayment, evenkeel.KindReport, evenkeel.KindRequest} {
 		if n := len(fieldsOf(k, anyField)); n == 0 || n > mostFields {
 			t.Errorf("%v has %d fields", k, n)
 		}

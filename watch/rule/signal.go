@@ -55,6 +55,25 @@ const (
 	SignalPortICMPOut
 	SignalPortEchoesIn
 	SignalPortProbed
+	SignalRequest
+	SignalSiteVisits
+	SignalSitePassed
+	SignalSiteFailed
+	SignalSiteWanted
+	SignalSiteServed
+	SignalSiteAsked
+	SignalSiteSolved
+	SignalSiteRefused
+	SignalSiteTurned
+	SignalSiteEdgeTime
+	SignalSiteBackendTime
+	SignalSiteSavedTime
+	SignalSiteSiteBytes
+	SignalSiteAtFilter
+	SignalSiteAtCookie
+	SignalSiteAtProof
+	SignalSiteAtQueue
+	SignalSiteAtPage
 )
 
 // Kind is the kind of a window: what it keeps of its records.
@@ -96,6 +115,7 @@ var (
 	network   = []evenkeel.Meter{evenkeel.MeterNetwork}
 	disk      = []evenkeel.Meter{evenkeel.MeterDisk}
 	port      = []evenkeel.Meter{evenkeel.MeterPort}
+	site      = []evenkeel.Meter{evenkeel.MeterSite}
 
 	reflectedOut = []evenkeel.Meter{evenkeel.MeterReflectedOut}
 	reflectedIn  = []evenkeel.Meter{evenkeel.MeterReflectedIn}
@@ -197,6 +217,44 @@ var signals = [...]signalRow{
 		Sum, evenkeel.KindUsage, port, only(evenkeel.PartEchoesIn), "packets", assetOnly},
 	SignalPortProbed: {"port.probed", "public addresses that got the first packet of a UDP flow or a ping from it, and had got none for a minute or two",
 		Sum, evenkeel.KindUsage, port, only(evenkeel.PartProbed), "addresses", assetOnly},
+	SignalRequest: {"request", "one request of many to a site, as its edge treated it",
+		Sum, evenkeel.KindRequest, nil, nil, "events", assetOnly},
+	SignalSiteVisits: {"site.visits", "requests that came to the site",
+		Sum, evenkeel.KindUsage, site, only(evenkeel.PartVisits), "requests", assetOnly},
+	SignalSitePassed: {"site.passed", "requests that went on to the site's backends",
+		Sum, evenkeel.KindUsage, site, only(evenkeel.PartPassed), "requests", assetOnly},
+	SignalSiteFailed: {"site.failed", "of these, answered with 5xx or not at all",
+		Sum, evenkeel.KindUsage, site, only(evenkeel.PartFailed), "requests", assetOnly},
+	SignalSiteWanted: {"site.wanted", "requests of visitors whom nothing tells from those who always come",
+		Sum, evenkeel.KindUsage, site, only(evenkeel.PartWanted), "requests", assetOnly},
+	SignalSiteServed: {"site.served", "of these, answered within a second, and not for want of the site or the edge",
+		Sum, evenkeel.KindUsage, site, only(evenkeel.PartServed), "requests", assetOnly},
+	SignalSiteAsked: {"site.asked", "requests whose visitor was asked for something before going on",
+		Sum, evenkeel.KindUsage, site, only(evenkeel.PartAsked), "requests", assetOnly},
+	SignalSiteSolved: {"site.solved", "visitors who did what they were asked",
+		Sum, evenkeel.KindUsage, site, only(evenkeel.PartSolved), "visitors", assetOnly},
+	SignalSiteRefused: {"site.refused", "requests refused for what their visitor did, or because a program cannot be asked",
+		Sum, evenkeel.KindUsage, site, only(evenkeel.PartRefused), "requests", assetOnly},
+	SignalSiteTurned: {"site.turned", "requests told to wait or to come again, for want of a place",
+		Sum, evenkeel.KindUsage, site, only(evenkeel.PartTurned), "requests", assetOnly},
+	SignalSiteEdgeTime: {"site.edge.time", "milliseconds of processor time that the edge spent on them",
+		Sum, evenkeel.KindUsage, site, only(evenkeel.PartEdgeTime), "milliseconds", assetOnly},
+	SignalSiteBackendTime: {"site.backend.time", "milliseconds for which a backend was busy with them",
+		Sum, evenkeel.KindUsage, site, only(evenkeel.PartBackendTime), "milliseconds", assetOnly},
+	SignalSiteSavedTime: {"site.saved.time", "milliseconds for which a backend would have been busy with what did not go on, as the edge estimates",
+		Sum, evenkeel.KindUsage, site, only(evenkeel.PartSavedTime), "milliseconds", assetOnly},
+	SignalSiteSiteBytes: {"site.bytes", "bytes sent to visitors",
+		Sum, evenkeel.KindUsage, site, only(evenkeel.PartSiteBytes), "bytes", assetOnly},
+	SignalSiteAtFilter: {"site.at.filter", "seconds at the stage filter",
+		Sum, evenkeel.KindUsage, site, only(evenkeel.PartAtFilter), "seconds", assetOnly},
+	SignalSiteAtCookie: {"site.at.cookie", "seconds at the stage cookie",
+		Sum, evenkeel.KindUsage, site, only(evenkeel.PartAtCookie), "seconds", assetOnly},
+	SignalSiteAtProof: {"site.at.proof", "seconds at the stage proof",
+		Sum, evenkeel.KindUsage, site, only(evenkeel.PartAtProof), "seconds", assetOnly},
+	SignalSiteAtQueue: {"site.at.queue", "seconds at the stage queue",
+		Sum, evenkeel.KindUsage, site, only(evenkeel.PartAtQueue), "seconds", assetOnly},
+	SignalSiteAtPage: {"site.at.page", "seconds at the stage page",
+		Sum, evenkeel.KindUsage, site, only(evenkeel.PartAtPage), "seconds", assetOnly},
 }
 
 // only is one part of a meter.

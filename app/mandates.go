@@ -1,0 +1,170 @@
+package app
+
+import (
+	"context"
+	"log/slog"
+	"maps"
+	"slices"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/judge/docket"
+	"github.com/evenkeel/evenkeel/judge/policy"
+	"github.com/evenkeel/evenkeel/judge/procedure"
+	"github.com/evenkeel/evenkeel/shield/mandate"
+)
+
+// mandates tells edges how far they may go by themselves.
+type mandates struct {
+	books interface {
+		docket.Reader
+		docket.Boards
+	}
+	policy *policy.Policy // in force
+	rules  []string       // of families of harm edge
+	edges  func() []string
+	ask    func(ctx context.Context, host string, question []byte) ([]byte, error)
+	now    func() evenkeel.Moment
+	log    *slog.Logger
+
+	told map[string]toldMandates // by edge
+}
+
+// toldMandates is what an edge took last.
+type toldMandates struct {
+	mandate.Mandates
+	at evenkeel.Moment
+}
+
+const (
+	mandatesEvery = 5 * time.Second  // is what edges may do looked at
+	mandatesAnew  = 30 * time.Second // is an edge told again what did not change
+	mandatesTake  = 10 * time.Second // may an edge take to answer
+	mandatesCases = 4096             // of those opened last are looked at; a clearance binds for as long as the latch
+)
+
+// Run tells until ctx ends. An edge that comes, and one for which something changed, is told within mandatesEvery.
+func (m *mandates) Run(ctx context.Context) error {
+	m.told = map[string]toldMandates{}
+	tick := time.NewTicker(mandatesEvery)
+	defer tick.Stop()
+	failed := false
+	for {
+		if edges := m.edges(); len(edges) > 0 {
+			err := m.tell(ctx, edges)
+			if err != nil && !failed && ctx.Err() == nil {
+				m.log.Warn("edges are not told how far they may go; it is tried again, and they go by what they were told last until that ends", "err", err, "hint", evenkeel.HintOf(err))
+			}
+			failed = err != nil
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+// tell tells those for whom it is time.
+func (m *mandates) tell(ctx context.Context, edges []string) error {
+	now := m.now()
+	says, err := m.say(ctx, now)
+	if err != nil {
+		return err
+	}
+	question, err := says.Question()
+	if err != nil {
+		return err
+	}
+	maps.DeleteFunc(m.told, func(h string, _ toldMandates) bool { return !slices.Contains(edges, h) })
+	took := make([]bool, len(edges))
+	var g errgroup.Group
+	g.SetLimit(hostsParallel)
+	for i, edge := range edges {
+		if was, ok := m.told[edge]; ok && now.Sub(was.at) < mandatesAnew && sameMandates(&was.Mandates, &says) {
+			continue
+		}
+		g.Go(func() error {
+			within, cancel := context.WithTimeout(ctx, mandatesTake)
+			defer cancel()
+			answer, err := m.ask(within, edge, question)
+			if err != nil {
+				return err
+			}
+			t, err := mandate.ParseTaken(answer)
+			if err == nil && t.Why != "" {
+				err = &evenkeel.Error{Kind: evenkeel.KindUnavailable, Says: "edge " + edge + " does not take its mandates: " + t.Why, Hint: "see what evenkeel gateway status says there"}
+			}
+			took[i] = err == nil
+			return err
+		})
+	}
+	err = g.Wait()
+	for i, edge := range edges {
+		if took[i] {
+			m.told[edge] = toldMandates{says, now}
+		}
+	}
+	return err
+}
+
+// sameMandates says whether two say the same but for their ends.
+func sameMandates(a, b *mandate.Mandates) bool {
+	return a.Highest == b.Highest && a.Policy == b.Policy && maps.Equal(a.Except, b.Except)
+}
+
+// say is what edges may do now.
+func (m *mandates) say(ctx context.Context, now evenkeel.Moment) (mandate.Mandates, error) {
+	board, err := m.books.Board(ctx)
+	if err != nil {
+		return mandate.Mandates{}, err
+	}
+	var cases []docket.Folder
+	for _, family := range m.policy.Flooded() {
+		rows, err := m.books.Cases(ctx, docket.Query{Family: family, Closed: true, Max: mandatesCases})
+		if err != nil {
+			return mandate.Mandates{}, err
+		}
+		for i := range rows {
+			if !procedure.Spares(&rows[i].Case, m.policy, board.Switches, now) {
+				continue
+			}
+			f, err := m.books.Folder(ctx, rows[i].Case.ID)
+			if err != nil {
+				return mandate.Mandates{}, err
+			}
+			cases = append(cases, f)
+		}
+	}
+	x := procedure.Mandate(m.policy, m.rules, cases, board.Switches, mandate.MostExceptions, now)
+	if len(x.Except) == mandate.MostExceptions {
+		m.log.Error("more sites are to be left alone than edges can be told", "told", len(x.Except), "hint", "pull the switch of the measure challenge: evenkeel switch pull measure=challenge; close what is not needed any more")
+	}
+	return mandate.Mandates{Until: x.Until, Highest: x.Highest, Except: x.Except, Policy: x.Policy}, nil
+}
+
+// edges are the hosts that are here and stand before sites, by id.
+func (x *hosts) edges() (all []string) {
+	for _, p := range x.link.Hosts() {
+		if p.Here && slices.Contains(p.Status.Can, evenkeel.MeasureChallenge.String()) {
+			all = append(all, p.ID)
+		}
+	}
+	return all
+}
+
+// mandates are what h tells edges.
+func (h *house) mandates() *mandates {
+	m := &mandates{
+		books: h.books, policy: h.parts.Policies.Force, edges: h.hosts.edges, ask: h.hosts.link.Ask, now: h.now, log: h.parts.Log,
+	}
+	flooded := m.policy.Flooded()
+	for _, r := range h.parts.Rules {
+		if slices.Contains(flooded, r.Family) {
+			m.rules = append(m.rules, r.ID)
+		}
+	}
+	return m
+}

@@ -1,0 +1,130 @@
+package gateway
+
+import (
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/shield/gateway/site"
+	"github.com/evenkeel/evenkeel/shield/gateway/stage"
+	"github.com/evenkeel/evenkeel/shield/mandate"
+	"github.com/evenkeel/evenkeel/shield/plan"
+)
+
+// Unasked is the highest stage of a site at an edge that is joined to control and was told no mandate yet: what cannot be is held
+// off, and no visitor who may be a person.
+const Unasked = stage.Filter
+
+// gate is what is ordered about the visitors of a site, with its end by the wall clock.
+type gate struct {
+	plan.Gate
+	until evenkeel.Moment
+}
+
+// bounds are what a site's stage keeps to, from who may say so: the tenant by the site's document, control by mandates and orders.
+type bounds struct {
+	own  stage.Mandate // the document's
+	gate gate          // of an order; the zero gate: none
+}
+
+// mandate is what follows from a site's bounds. control is what control told, nil where it told nothing; joined says that the edge goes by its word. The
+// document is never exceeded; where a challenge was ended, nobody is asked.
+func (b *bounds) mandate(a evenkeel.AssetID, joined bool, control *mandate.Mandates, now evenkeel.Moment) stage.Mandate {
+	m := b.own
+	most, until := stage.Page, m.Until
+	switch {
+	case joined && control != nil:
+		most, until = stageOf(control.Of(a)), min(until, control.Until)
+	case joined:
+		most = Unasked
+	}
+	if b.gate.until > now {
+		switch b.gate.Measure {
+		case evenkeel.MeasureChallenge, evenkeel.MeasureShut: // control may be silent longer than its mandates last
+			most, until = max(most, stageOf(b.gate.Measure)), max(until, min(m.Until, b.gate.until))
+		case evenkeel.MeasureNone:
+			most = stage.Observe
+		}
+	}
+	m.Highest, m.Beyond, m.Until = min(m.Highest, most), min(m.Beyond, most), until
+	return m
+}
+
+// stageOf is how far an edge may go by a measure.
+func stageOf(m evenkeel.Measure) stage.Stage {
+	switch m {
+	case evenkeel.MeasureShut:
+		return stage.Page
+	case evenkeel.MeasureChallenge:
+		return stage.Queue
+	}
+	return stage.Observe
+}
+
+// Join has the edge go by the word of control from now on: until it is told mandates (Bind), sites stay at Unasked at most.
+func (e *Edge) Join() {
+	e.bound.Lock()
+	defer e.bound.Unlock()
+	e.joined = true
+	e.rebind()
+}
+
+// Bind takes what control lets the edge do, and says how many sites are held to it, and how many exceptions are about sites that are not
+// here.
+func (e *Edge) Bind(m mandate.Mandates) (mandate.Taken, error) {
+	if err := m.Check(); err != nil {
+		return mandate.Taken{}, err
+	}
+	e.bound.Lock()
+	defer e.bound.Unlock()
+	e.joined, e.control = true, &m
+	e.rebind()
+	t := mandate.Taken{Unknown: len(m.Except)}
+	for _, s := range e.Directory().All() {
+		t.Sites++
+		if _, ok := m.Except[s.Asset]; ok {
+			t.Unknown--
+		}
+	}
+	return t, nil
+}
+
+// Bound returns what control told last; nil: nothing.
+func (e *Edge) Bound() *mandate.Mandates {
+	e.bound.Lock()
+	defer e.bound.Unlock()
+	return e.control
+}
+
+// Mandate is what a site's document lets the edge do by itself from now on; control and orders may leave less of it. Until a site has one, it
+// stays at Observe.
+func (e *Edge) Mandate(id site.ID, m stage.Mandate) error {
+	d, err := e.of(id)
+	if err == nil {
+		err = m.Check()
+	}
+	if err == nil {
+		e.bound.Lock()
+		defer e.bound.Unlock()
+		d.bounds.own = m
+		e.bind(d)
+	}
+	return err
+}
+
+// rebind has all sites keep to what is known now. bound is locked.
+func (e *Edge) rebind() {
+	for _, d := range *e.domains.Load() {
+		e.bind(d)
+	}
+}
+
+// bind has one site do so. A site that has no mandate of its document yet stays at Observe.
+func (e *Edge) bind(d *domain) {
+	s := d.site.Load()
+	if s == nil || d.bounds.own.Until == 0 {
+		return
+	}
+	m := d.bounds.mandate(s.Asset, e.joined, e.control, e.now())
+	if was := d.mandate.Load(); was == nil || *was != m {
+		d.mandate.Store(&m)
+		e.inbox.add(d)
+	}
+}

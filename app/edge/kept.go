@@ -36,6 +36,8 @@ type kept struct {
 	dir   string
 	key   siphash.Key
 	seeds []challenge.Seed
+
+	fingerprints []uint64 // of the seeds, in their order
 }
 
 // openKept opens a data directory, and makes it and its secrets where they are not there yet.
@@ -58,6 +60,7 @@ func openKept(dir string) (*kept, error) {
 	if err != nil {
 		return nil, err
 	}
+	k.fingerprints = fingerprintsOf(string(text))
 	k.seeds, err = seedsOf(string(text))
 	if err != nil {
 		return nil, &evenkeel.Error{

@@ -25,6 +25,7 @@ import (
 	"github.com/evenkeel/evenkeel/shield/gateway/suspect"
 	"github.com/evenkeel/evenkeel/shield/gateway/upstream"
 	"github.com/evenkeel/evenkeel/shield/gateway/whence"
+	"github.com/evenkeel/evenkeel/stream/edgelink"
 )
 
 // Options are what a Process goes by.
@@ -50,6 +51,8 @@ type Process struct {
 	guard        *guard.Guard
 	guards       []guarding
 	socket       *ownsocket.Socket
+	link         *edgelink.Link // to the other edges; nil: this one is alone
+	unheard      atomic.Int64   // the second of the last line about a message of theirs
 	reload       chan chan reloaded
 	touched      chan struct{} // somebody changed by hand what is kept
 	changes      chan gateway.Change
@@ -102,8 +105,13 @@ func Open(ctx context.Context, o Options) (p *Process, err error) {
 	if len(s.Bots) > 0 {
 		bot = p.bots.Verify
 	}
+	fleet, err := p.openFleet()
+	if err != nil {
+		return p, err
+	}
 	p.openWall()
 	config := gateway.Config{
+		Fleet: fleet,
 		Clock: o.Now, Lot: lot, Key: p.kept.key, Seeds: p.kept.seeds, Pages: s.pages(), Health: s.Health, PassFor: s.Pass,
 		Gate:       admit.Config{Total: s.Flight},
 		Handshakes: admit.RateConfig{Total: s.Handshakes, Name: s.HandshakesEach, Lend: s.Handshakes / 2},
@@ -230,17 +238,32 @@ func (p *Process) Run(ctx context.Context) error {
 	g, within := errgroup.WithContext(ctx)
 	g.Go(func() error { return p.edge.Run(within) })
 	g.Go(func() error { return p.certificates.Run(within) })
-	g.Go(func() error { return p.serve(within) })
+	joined := make(chan struct{})
+	g.Go(func() error {
+		defer close(joined)
+		p.awaitFleet(within)
+		return nil
+	})
+	serve := func(serve func() error) {
+		g.Go(func() error {
+			<-joined
+			return serve()
+		})
+	}
+	serve(func() error { return p.serve(within) })
 	for _, s := range p.sieves {
-		g.Go(func() error { return serveSieve(within, s) })
+		serve(func() error { return serveSieve(within, s) })
 	}
 	for i := range p.guards {
-		g.Go(func() error { return p.guards[i].serve(within, p.guard) })
+		serve(func() error { return p.guards[i].serve(within, p.guard) })
 	}
 	g.Go(func() error { return p.socket.Serve(within, p.socketHandler(), askTakes, p.o.Log) })
 	g.Go(func() error { return p.atlas.Run(within, p.tell) })
 	if len(p.o.Settings.Bots) > 0 {
 		g.Go(func() error { return p.bots.Run(within, p.tell) })
+	}
+	if p.link != nil {
+		g.Go(func() error { return p.link.Run(within, p.heard) })
 	}
 	g.Go(func() error { return p.loop(within) })
 	if p.joined != nil {
@@ -282,6 +305,7 @@ func (p *Process) loop(ctx context.Context) error {
 	defer save.Stop()
 	says := ""
 	changed, calm, reads := false, 0, 0
+	var fleet []string      // what is wrong with it
 	refused, untold := 0, 0 // addresses within this second, and of them those of which there is no line
 	follow := func() reloaded {
 		n, err := p.follow()
@@ -341,6 +365,9 @@ func (p *Process) loop(ctx context.Context) error {
 				p.o.Log.Warn("addresses are refused", "further", untold, "hint", "evenkeel gateway status counts them")
 			}
 			refused, untold = 0, 0
+			if p.link != nil {
+				fleet = p.watchFleet(fleet)
+			}
 			if calm++; !changed && calm < calmSaves {
 				continue
 			}
@@ -386,6 +413,9 @@ func (p *Process) Close() error {
 		if err := g.on.Close(); !errors.Is(err, net.ErrClosed) {
 			all = append(all, err)
 		}
+	}
+	if p.link != nil {
+		p.link.Close()
 	}
 	if p.socket != nil {
 		all = append(all, p.socket.Close())

@@ -36,6 +36,7 @@ type Settings struct {
 	Sieve          Sieve         `yaml:"sieve"`
 	Guard          Guard         `yaml:"guard"`
 	Control        Control       `yaml:"control"`
+	Fleet          Fleet         `yaml:"fleet"`
 	Trusted        []Network     `yaml:"trusted"`
 	Forbidden      []Network     `yaml:"forbidden"`
 	Drop           Drop          `yaml:"drop"`
@@ -185,6 +186,7 @@ func (s *Settings) check() error {
 		want(a.EAB.KeyFile == "" || filepath.IsAbs(a.EAB.KeyFile), "acme.eab.key_file is %q; expected a path from the root", a.EAB.KeyFile)
 	}
 	s.Sieve.check(want)
+	s.Fleet.check(want)
 	s.Whence.check(want)
 	s.checkBots(want)
 	want(s.Rules == string(site.Live) || s.Rules == string(site.Shadow), "rules is %q; expected live or shadow", s.Rules)

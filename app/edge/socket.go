@@ -53,6 +53,7 @@ type Status struct {
 	Guard    map[string]uint64 `json:"guard,omitempty"`
 	Refused  int               `json:"refused"` // addresses at sites, now
 	Dropped  *Dropped          `json:"dropped,omitempty"`
+	Fleet    *FleetStatus      `json:"fleet,omitempty"` // the other edges; missing: it is alone
 	Open     int               `json:"open_connections"`
 	InFlight int               `json:"in_flight"`
 	Control  *Joined           `json:"control,omitempty"` // none: this edge goes by no control
@@ -302,6 +303,8 @@ func (p *Process) Status(all bool) Status {
 		s.Faults = append(s.Faults, strings.Split(f.Fault, "\n")...)
 	}
 	s.Faults = slices.DeleteFunc(s.Faults, func(f string) bool { return f == "" })
+	s.Fleet = p.fleetStatus()
+	s.Faults = append(s.Faults, s.Fleet.faults()...)
 	for _, x := range p.edge.Standings(all) {
 		one := Standing{
 			Site: x.Site, Tenant: x.Tenant, Stage: x.Stage.String(), Since: x.Since, Why: x.Why, Stopped: x.Stopped, Offered: x.Last.Offered, Passed: x.Last.Passed, Failed: x.Last.Failed,

@@ -94,6 +94,9 @@ func (e *Edge) Answer(a *Ask, dst []byte) (v Verdict, location string) {
 	if d.tickets().Take(&ticket) == challenge.Again {
 		return Verdict{}, to // whoever used it has the pass already; whoever did not is asked there
 	}
+	if e.fleet != nil {
+		e.fleet.use(q.site.ID, ticket.Used())
+	}
 	pass, err := e.keys.Grant(ticket, e.c.PassFor, now)
 	if err != nil {
 		return Verdict{}, to

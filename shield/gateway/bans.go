@@ -63,12 +63,12 @@ func (b *bans) add(at site.ID, a netip.Addr, until, now evenkeel.Moment) bool {
 	return was <= now
 }
 
-// lift lets an address in again at all sites, and says whether it was refused at any.
-func (b *bans) lift(a netip.Addr, now evenkeel.Moment) (was bool) {
+// lift lets an address in again at all sites at which it was refused before a moment, and says whether it was at any.
+func (b *bans) lift(a netip.Addr, before, now evenkeel.Moment) (was bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for x, until := range b.by {
-		if x.from == a {
+		if x.from == a && until.Add(-suspect.BanFor) <= before {
 			was = was || until > now
 			delete(b.by, x)
 		}
@@ -106,4 +106,8 @@ func (e *Edge) Banned(at site.ID, a netip.Addr) (until evenkeel.Moment, refused 
 func (e *Edge) Refused() int { return int(e.bans.n.Load()) }
 
 // Pardon lets an address in again that was refused, at all sites, because somebody spoke for it. It says whether it was refused at any.
-func (e *Edge) Pardon(a netip.Addr) bool { return e.bans.lift(a.Unmap().WithZone(""), e.now()) }
+func (e *Edge) Pardon(a netip.Addr) bool {
+	a, now := a.Unmap().WithZone(""), e.now()
+	e.fleet.speak(a, now)
+	return e.bans.lift(a, now, now)
+}

@@ -6,13 +6,13 @@
 // In: sites (Edge.Follow, Edge.Put), what each may do by itself (Edge.Mandate), connections before any key is exchanged (Edge.Greet), requests
 // (Edge.ServeHTTP, which forwards them too, or Edge.Judge and Edge.Told for gateways of others), answers to challenges (Edge.Answer), a stop
 // of one site (Edge.Stop), and the time. Out: verdicts; changes of stage with their reasons (Config.Changed); addresses that are refused, each with
-// its end (Config.Banned); where each site stands (Edge.Standings); who a ray was given to (Edge.Ray).
+// its end (Config.Banned); what other edges of the same operator are to know (Fleet.Say), and what they said (Edge.Heard); where each site stands (Edge.Standings); who a ray was given to (Edge.Ray).
 //
 // # Reading order
 //
 // edge.go (what it is made of), domain.go (what is known of one site), visit.go (what is known of who visits), greet.go (before the handshake), bans.go and failures.go (who is refused),
 // judge.go (the verdict), ask.go (challenges and their answers), passes.go, line.go (the waiting room), down.go (the page of a site whose backends are dead),
-// serve.go and body.go (the own proxy), scribe.go, seen.go and inbox.go (the one goroutine that learns and moves the stages), rays.go, saved.go.
+// serve.go and body.go (the own proxy), scribe.go, seen.go and inbox.go (the one goroutine that learns and moves the stages), fleet.go and told.go (several edges), rays.go, saved.go.
 //
 // # What must always hold
 //

@@ -10,6 +10,7 @@ import (
 	"github.com/evenkeel/evenkeel/instrument/challenge"
 	"github.com/evenkeel/evenkeel/instrument/sketch"
 	"github.com/evenkeel/evenkeel/shield/gateway/answer"
+	"github.com/evenkeel/evenkeel/shield/gateway/share"
 	"github.com/evenkeel/evenkeel/shield/gateway/site"
 	"github.com/evenkeel/evenkeel/shield/gateway/stage"
 	"github.com/evenkeel/evenkeel/shield/gateway/suspect"
@@ -18,7 +19,8 @@ import (
 // domain is what an edge knows of one site beside its document. Nothing of it is any other tenant's.
 type domain struct {
 	id      site.ID
-	known   string // by which the gate knows those who came before and holders of a pass, while something presses
+	key     share.Key // of the id, among edges
+	known   string    // by which the gate knows those who came before and holders of a pass, while something presses
 	site    atomic.Pointer[site.Site]
 	stage   atomic.Uint32                    // a stage.Stage
 	pressed atomic.Bool                      // visitors bring harm
@@ -58,6 +60,7 @@ type domain struct {
 	kept       atomic.Pointer[saved] // for Save
 	keeps      int
 	active     bool // the scribe steps it each second
+	joined     bool // it has heard what other edges spent
 }
 
 // tally is what came within a second, as far as requests can say it.
@@ -91,7 +94,7 @@ const (
 )
 
 func newDomain(id site.ID) *domain {
-	return &domain{id: id, known: string(id) + " known", controller: stage.New()}
+	return &domain{id: id, key: share.KeyOf(string(id)), known: string(id) + " known", controller: stage.New()}
 }
 
 // be makes it the domain of a site's newest document.
@@ -111,10 +114,14 @@ func (d *domain) tickets() *challenge.Spent {
 	return d.spent.Load()
 }
 
-// counts are those of passes, from the first on.
-func (d *domain) counts() *passes {
+// counts are those of passes, from the first on; told: other edges are told of them.
+func (d *domain) counts(told bool) *passes {
 	if d.passes.Load() == nil {
-		d.passes.CompareAndSwap(nil, new(passes))
+		p := new(passes)
+		if told {
+			p.uses = new([passCells]atomic.Uint32)
+		}
+		d.passes.CompareAndSwap(nil, p)
 	}
 	return d.passes.Load()
 }

@@ -38,6 +38,9 @@ type Config struct {
 	Sockets    int64            // bytes that upgraded connections may take, at SocketBytes each; DefaultSockets
 	Backends   upstream.Options // Now and Visitor are the edge's own
 
+	// Fleet is how it is one of several edges; nil: it is alone.
+	Fleet *Fleet
+
 	// Where says where an address belongs; nil: nothing is known of it. It must return at once, and so must Bot.
 	Where func(netip.Addr) suspect.Place
 	// Bot says which good bot, by its place from 1, both an address and a user agent show; 0 is none; nil: none ever is.
@@ -100,6 +103,7 @@ type Edge struct {
 	hot    atomic.Int64 // until when it is, in ns since 1970
 	inbox  inbox
 	scribe *scribe
+	fleet  *fleet // nil: it is alone
 }
 
 // idlers is what is left, in a second, to those who shake hands and ask for nothing: monitors do so.
@@ -154,7 +158,12 @@ func New(c Config) (*Edge, error) {
 	e.pools = upstream.NewPools(c.Backends)
 	e.directory.Store(new(site.Directory))
 	e.domains.Store(&map[site.ID]*domain{})
-	e.scribe = newScribe(e)
+	if e.scribe = newScribe(e); c.Fleet != nil {
+		if e.fleet, err = newFleet(c.Fleet, e.began); err != nil {
+			return nil, err
+		}
+		e.divide(e.partOf())
+	}
 	return e, nil
 }
 
@@ -194,6 +203,9 @@ func (e *Edge) publish(d *site.Directory) {
 	}
 	e.domains.Store(&of)
 	e.directory.Store(d)
+	if e.fleet != nil {
+		e.fleet.follow(of)
+	}
 }
 
 // tenantWeight is what a tenant's sites together weigh at the gate, times their own weights: whoever has a hundred sites has no more than whoever has one.
@@ -251,6 +263,7 @@ func (e *Edge) Stop(id site.ID, until evenkeel.Moment) error {
 	d, err := e.of(id)
 	if err == nil {
 		d.stop.Store(int64(until))
+		e.fleet.stop(e, d, until)
 	}
 	return err
 }

@@ -101,7 +101,13 @@ func (s *scribe) ban(d *domain, v *suspect.Visit, n int, now evenkeel.Moment) {
 	}
 	b := suspect.Ban{Address: v.Address, Until: now.Add(suspect.BanFor), Failures: uint64(n),
 		Why: fmt.Sprintf("%s completed handshakes and did not do what it was asked %d times or more within %s.", v.Address, n, suspect.FailuresFor)}
-	if s.e.bans.add(d.id, b.Address, b.Until, now) && s.e.c.Banned != nil {
+	if !s.e.bans.add(d.id, b.Address, b.Until, now) {
+		return
+	}
+	if s.e.fleet != nil {
+		s.e.fleet.ban(d.id, b.Address, suspect.BanFor)
+	}
+	if s.e.c.Banned != nil {
 		s.e.c.Banned(Ban{Site: d.id, Tenant: d.site.Load().Tenant, Proven: v.Proven, Ban: b})
 	}
 }

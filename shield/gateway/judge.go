@@ -266,7 +266,7 @@ func (q *question) hold(e *Edge) {
 	if err != nil {
 		return
 	}
-	if !q.Again && !q.domain.counts().take(p.ID, e.ticks(q.now)) {
+	if !q.Again && !q.domain.counts(e.fleet != nil).take(p.ID, e.ticks(q.now), e.partOf()) {
 		return // more came with it than one visitor sends
 	}
 	q.held = true

@@ -86,8 +86,16 @@ func (e *Edge) Look(now time.Time) {
 	}
 	s.looked = now
 	s.read(moment)
+	if e.fleet != nil {
+		s.obey(moment)
+		s.tell(now)
+	}
 	if s.look++; s.look < looks {
 		return
+	}
+	if f := e.fleet; f != nil {
+		f.beat++
+		f.sites, f.passes = f.sites[:0], f.passes[:0]
 	}
 	s.look = 0
 	s.shook.turn(moment)
@@ -108,7 +116,9 @@ func (e *Edge) Look(now time.Time) {
 		}
 	}
 	clear(s.active[len(kept):])
-	s.active = kept
+	if s.active = kept; e.fleet != nil {
+		s.tellAll(now)
+	}
 }
 
 // read takes the visits that wait.
@@ -213,31 +223,30 @@ func (s *scribe) note(d *domain, batch []noted, now evenkeel.Moment) {
 // weigh steps a domain's controller by one second, and says whether it goes on.
 func (s *scribe) weigh(d *domain, now time.Time, moment evenkeel.Moment) bool {
 	e := s.e
-	if m := d.mandate.Load(); m != nil && m != d.granted {
-		d.granted = m
-		d.controller.Grant(moment, *m) // Mandate checked it
-	}
-	of := d.site.Load()
+	s.grant(d, moment)
 	t := s.tally(d)
+	own := t
+	if e.fleet != nil {
+		t = s.sum(d, &own, now)
+	}
 	turn := d.controller.Step(moment, t)
+	if e.fleet != nil {
+		s.weighed(d, &own, &turn)
+	}
 	d.last.Store(&turn)
 	d.stage.Store(uint32(turn.Stage))
 	d.keep(&turn)
 	s.learn(d, moment, &turn)
 	if turn.Stage != stage.Cookie {
 		d.broad.Store(false)
-	} else if turn.Pressed && turn.Cause == stage.Crowd && turn.Asked < float64(turn.Passed) {
-		d.broad.Store(true) // what comes looks like what usually comes: whether these are people only a question can tell
+	} else if e.fleet != nil && !d.habit.Learned() || turn.Pressed && turn.Cause == stage.Crowd && turn.Asked < float64(turn.Passed) {
+		d.broad.Store(true) // an edge that joined does not know who usually comes; what comes looks like what usually comes: whether these are people only a question can tell
 	}
 	s.lend(d, &turn)
 	s.rule(d, moment, &turn)
 	s.open(d, now, &turn)
 	if turn.Changed() {
-		c := Change{Site: d.id, Tenant: of.Tenant, Asset: of.Asset, At: moment, Turn: turn}
-		d.changed.Store(&c)
-		if e.c.Changed != nil {
-			e.c.Changed(c)
-		}
+		s.change(d, moment, turn)
 	}
 	if turn.Quiet > challenge.TokenFor && turn.Stage == stage.Observe { // nobody answers any more
 		d.passes.Store(nil)
@@ -245,6 +254,24 @@ func (s *scribe) weigh(d *domain, now time.Time, moment evenkeel.Moment) bool {
 		d.bots.Store(nil)
 	}
 	return turn.Stage > stage.Observe || turn.Pressed || d.spent.Load() != nil || t.Offered > 0 || d.watch != nil || d.rules.Load() != nil
+}
+
+// grant hands the controller a mandate that is new.
+func (s *scribe) grant(d *domain, now evenkeel.Moment) {
+	if m := d.mandate.Load(); m != nil && m != d.granted {
+		d.granted = m
+		d.controller.Grant(now, *m) // Mandate checked it
+	}
+}
+
+// change says that a stage is another.
+func (s *scribe) change(d *domain, now evenkeel.Moment, turn stage.Turn) {
+	of := d.site.Load()
+	c := Change{Site: d.id, Tenant: of.Tenant, Asset: of.Asset, At: now, Turn: turn}
+	d.changed.Store(&c)
+	if s.e.c.Changed != nil {
+		s.e.c.Changed(c)
+	}
 }
 
 // learn takes what came in a second for usual, where nothing was wrong in it: so what an attack begins with does not become usual.
@@ -329,7 +356,7 @@ func cutOf(turn *stage.Turn) float64 {
 // open opens the waiting room, lets in who has room in this second, and closes it.
 func (s *scribe) open(d *domain, now time.Time, turn *stage.Turn) {
 	l := d.line.Load()
-	room := int64(max(turn.Capacity()*0.9-float64(turn.Passed), 1))
+	room := int64(max((turn.Capacity()*0.9-float64(turn.Passed))*s.e.partOf(), 1))
 	switch {
 	case turn.Stage == stage.Queue && l == nil:
 		d.line.Store(newLine(now, room))

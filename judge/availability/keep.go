@@ -18,14 +18,24 @@ type Mark struct {
 
 // Tally is what became of readings.
 type Tally struct {
-	Counted int // were new
-	Twice   int // had come before
-	Late    int // came too late
+	Counted int    // were new
+	Twice   int    // had come before
+	Late    int    // came too late
+	New     Counts // what the new ones say
 }
 
 // Add adds another.
 func (t *Tally) Add(o Tally) {
 	t.Counted, t.Twice, t.Late = t.Counted+o.Counted, t.Twice+o.Twice, t.Late+o.Late
+	t.New.Add(&o.New)
+}
+
+// Count notes a reading that was new.
+func (t *Tally) Count(r *Reading) {
+	t.Counted++
+	if i := columnOf(r.Part); i >= 0 {
+		t.New[i] = plus(t.New[i], r.Value)
+	}
 }
 
 // Held is a site that a tenant held, and of what time something is known of it.

@@ -67,7 +67,7 @@ func (s *Sites) Keep(ctx context.Context, readings []availability.Reading, posit
 			t.Twice++
 			continue
 		}
-		t.Counted++
+		t.Count(r)
 		s.slots[k] = slot
 		s.note(k)
 	}

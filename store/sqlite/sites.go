@@ -105,14 +105,15 @@ func keepSlot(ctx context.Context, session *session, in []availability.Reading, 
 	if err != nil {
 		return err
 	}
-	counted := 0
+	before := t.Counted
 	for i := range in {
 		if slot.Add(&in[i]) {
-			counted++
+			t.Count(&in[i])
+		} else {
+			t.Twice++
 		}
 	}
-	t.Counted, t.Twice = t.Counted+counted, t.Twice+len(in)-counted
-	if counted == 0 {
+	if t.Counted == before {
 		return nil
 	}
 	err = session.exec(ctx, "INSERT OR REPLACE INTO site_slots (at, site, tenant, body) VALUES (?, ?, ?, ?)", int64(at), site, tenant, slot.Append(nil))

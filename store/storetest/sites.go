@@ -79,7 +79,9 @@ func readingsOnce(t *testing.T, s *sitesScene) {
 		in = append(in, second("acme", []evenkeel.AssetID{"shop", "blog"}[i%2], wantedPart, i*20, 2), second("acme", []evenkeel.AssetID{"shop", "blog"}[i%2], servedPart, i*20, uint64(1-i%2)))
 	}
 	slices.Reverse(in)
-	if got := s.keep(5, in...); got != (availability.Tally{Counted: 2000}) {
+	var said availability.Counts
+	said[wantedPart-evenkeel.PartVisits], said[servedPart-evenkeel.PartVisits] = 2000, 500
+	if got := s.keep(5, in...); got != (availability.Tally{Counted: 2000, New: said}) {
 		t.Errorf("%+v; expected 2000 counted", got)
 	}
 	if got := s.keep(6, in[:700]...); got != (availability.Tally{Twice: 700}) {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/app/config"
+	"github.com/evenkeel/evenkeel/console"
 	notices "github.com/evenkeel/evenkeel/courier/webhook"
 	"github.com/evenkeel/evenkeel/instrument/backoff"
 	"github.com/evenkeel/evenkeel/inventory"
@@ -44,6 +45,14 @@ func (h *house) openSites() error {
 		h.sites, err = newSitebook(h, p)
 	}
 	return err
+}
+
+// sitesShown is what the console shows of sites.
+func (h *house) sitesShown(known *inventory.Registry) console.Sites {
+	p := h.sites.promises
+	return console.Sites{Record: h.books.Sites(), Promises: p, Refund: func(t evenkeel.TenantID) *availability.Refund {
+		return p.RefundOf(t, moneyOf(known.Snapshot(), p.Currency, t, p.Of(t).Left))
+	}}
 }
 
 // settle brings the books to the disk, with what came to sites.

@@ -305,4 +305,3 @@ func TestKillingItChangesNothingThatCameToSites(t *testing.T) {
 		t.Errorf("%d wanted, %d served, %q unusable; expected %d and %d", c.Wanted(), c.Served(), metric, want, want*9/10)
 	}
 }
-

@@ -169,8 +169,8 @@ func (m *Missing) add(o *Missing) {
 	}
 }
 
-// most is the reason of most of them; of two that are even, the one that is known.
-func (m *Missing) most() Why {
+// Most is the reason of most of them; of two that are even, the one that is known.
+func (m *Missing) Most() Why {
 	why := WhyUnknown
 	for w := WhyBackend; w < whys; w++ {
 		if m[w] > 0 && m[w] >= m[why] {

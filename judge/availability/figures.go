@@ -23,6 +23,7 @@ type Figures struct {
 	Plan    *Plan
 	Windows []Window // as Spans
 	Budget  Budget   // of the month so far
+	Credit  int      // what the month would come to if it ended now, in per cent of its price
 	Burns   []Burn
 	Outages []Outage // of 30 days
 	Attacks []Attack // of 30 days
@@ -40,11 +41,19 @@ func (p *Promises) SiteFigures(t evenkeel.TenantID, site evenkeel.AssetID, h *Hi
 		}
 		f.Windows = append(f.Windows, h.Window(from, now, excuse))
 	}
-	f.Budget = BudgetOf(&f.Windows[0], f.Plan.Target)
+	f.reckon()
 	f.Burns = h.Burns(now, f.Plan.Target, excuse)
 	month := now.Add(-30 * 24 * time.Hour)
 	f.Outages, f.Attacks, f.Cost = h.Outages(month, now, p.Below), h.Attacks(month, now), h.Cost(month, now)
 	return f
+}
+
+// reckon is what the month comes to.
+func (f *Figures) reckon() {
+	f.Budget = BudgetOf(&f.Windows[0], f.Plan.Target)
+	if f.Windows[0].Visited {
+		f.Credit = f.Plan.credit(&f.Windows[0])
+	}
 }
 
 // Join adds those of another site of the same tenant. How fast the budget burns is that of the site where it burns fastest:
@@ -59,7 +68,7 @@ func (f *Figures) Join(o *Figures) {
 	for i := range f.Windows {
 		f.Windows[i].Add(&o.Windows[i])
 	}
-	f.Budget = BudgetOf(&f.Windows[0], f.Plan.Target)
+	f.reckon()
 	for i := range f.Burns {
 		if b := &o.Burns[i]; b.Known && (!f.Burns[i].Known || b.Rate > f.Burns[i].Rate) {
 			f.Burns[i] = *b

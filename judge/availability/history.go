@@ -2,6 +2,7 @@ package availability
 
 import (
 	"cmp"
+	"math/bits"
 	"slices"
 	"time"
 
@@ -146,15 +147,47 @@ func (h *History) Cost(from, until evenkeel.Moment) (c Counts) {
 	return c
 }
 
-// Bins cuts [from, until) into steps, and adds up what came in each; nothing where a step or the number of steps cannot be
-// meant. An hour that is folded stands where it began, so steps shorter than an hour show it as one.
+// Bins cuts [from, until) into steps of whole minutes, and adds up what came in each; nothing where a step or the number of
+// steps cannot be meant. Of an hour that is folded it is known in which minutes anybody came and not how many in each: it is
+// spread evenly over these.
 func (h *History) Bins(from, until evenkeel.Moment, step time.Duration) []Counts {
-	if step <= 0 || until <= from || until.Sub(from)/step > MaxBins {
+	if step < time.Minute || step%time.Minute != 0 || until <= from || until.Sub(from)/step > MaxBins {
 		return nil
 	}
 	out := make([]Counts, (until.Sub(from)+step-1)/step)
-	for _, p := range h.within(from, until) {
-		out[p.at.Sub(from)/step].Add(&p.counts)
+	put := func(at evenkeel.Moment, c *Counts) {
+		if at >= from && at < until {
+			out[at.Sub(from)/step].Add(c)
+		}
+	}
+	for _, p := range h.within(from.Add(-time.Hour), until) {
+		if !p.hour {
+			put(p.at, &p.counts)
+			continue
+		}
+		good := p.good
+		if good == 0 {
+			good = allVisited
+		}
+		n, of := uint64(0), uint64(bits.OnesCount64(good))
+		for m := range 60 {
+			if good&(1<<m) != 0 {
+				part := p.counts.part(n, of)
+				put(p.at.Add(time.Duration(m)*time.Minute), &part)
+				n++
+			}
+		}
+	}
+	return out
+}
+
+// part is the nth of so many even parts; all of them together are the whole.
+func (c *Counts) part(n, of uint64) (out Counts) {
+	for i, v := range c {
+		each, rest := v/of, v%of
+		if out[i] = each; n < rest {
+			out[i]++
+		}
 	}
 	return out
 }

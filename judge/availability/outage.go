@@ -125,7 +125,7 @@ func (s *scan) end() {
 	if s.now == nil {
 		return
 	}
-	s.now.Why, s.now.Stage = s.missing.most(), s.stage.String()
+	s.now.Why, s.now.Stage = s.missing.Most(), s.stage.String()
 	s.out = append(s.out, *s.now)
 	s.now, s.missing, s.stage = nil, Missing{}, 0
 }

@@ -131,6 +131,13 @@ func TestFoldingChangesNoFigure(t *testing.T) {
 		if a, b := open.Cost(from, until), folded.Cost(from, until); a != b {
 			t.Fatalf("open %v\nfolded %v", a, b)
 		}
+		var binned Counts
+		for _, c := range folded.Bins(from, until, 5*time.Minute) {
+			binned.Add(&c)
+		}
+		if binned != open.Cost(from, until) {
+			t.Fatalf("bins add up to %v, expected %v", binned, open.Cost(from, until))
+		}
 		if a, b := open.Outages(from, until, 950_000), folded.Outages(from, until, 950_000); !slices.Equal(a, b) {
 			t.Fatalf("open %+v\nfolded %+v", a, b)
 		}

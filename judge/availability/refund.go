@@ -8,6 +8,9 @@ import (
 	"github.com/evenkeel/evenkeel/judge/credit"
 )
 
+// Amount is an amount of money.
+type Amount = credit.Millionths
+
 // Money is what is known of a tenant's money when it left, from the inventory, in the document's currency.
 type Money struct {
 	Since evenkeel.Fact[evenkeel.Moment]   // its first day

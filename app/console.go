@@ -42,7 +42,7 @@ func (h *house) site(facts desk.Facts, port string) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	tenants, err := visit.New(visit.Parts{Links: h.links, Books: h.books, Reach: h.books, Marks: h.linkMarks, Acts: acts{h.doForTenant}, Lang: facts.Lang, Ways: h.waysUnder, Calls: len(c.Page.Persons) > 0, Mail: replyTo(c) != "", Brand: c.Courier.Operator, Now: p.Now, Log: p.Log})
+	tenants, err := visit.New(visit.Parts{Links: h.links, Books: h.books, Reach: h.books, Marks: h.linkMarks, Acts: acts{h.doForTenant}, Lang: facts.Lang, Ways: h.waysUnder, Sites: &visit.Sites{Record: h.books.Sites(), Promises: h.sites.promises}, Calls: len(c.Page.Persons) > 0, Mail: replyTo(c) != "", Brand: c.Courier.Operator, Now: p.Now, Log: p.Log})
 	if err != nil {
 		return nil, err
 	}

@@ -4,9 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"fmt"
 	"html/template"
-	"math"
 	"net/http"
 	"net/url"
 	"slices"
@@ -15,6 +13,7 @@ import (
 	"time"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/console/internal/charts"
 	"github.com/evenkeel/evenkeel/console/internal/sheet"
 	"github.com/evenkeel/evenkeel/instrument/plot"
 	"github.com/evenkeel/evenkeel/judge/availability"
@@ -270,14 +269,6 @@ var clauseWords = map[string]string{
 	"maintenance": "during maintenance that was announced in time", "backends": "by backends that the tenant runs itself", "beyond_budget": "at the stage that the tenant chose beyond its budget",
 }
 
-// plotSpans are over which time and in which steps a page draws.
-var plotSpans = []struct {
-	word string
-	long string
-	over time.Duration
-	step time.Duration
-}{{"6h", "6 hours", 6 * time.Hour, time.Minute}, {"24h", "24 hours", 24 * time.Hour, 5 * time.Minute}, {"7d", "7 days", 7 * 24 * time.Hour, time.Hour}, {"30d", "30 days", 30 * 24 * time.Hour, 3 * time.Hour}}
-
 // sitesOf shows one tenant's sites.
 func (s *Server) sitesOf(v *visit) error {
 	q := v.r.URL.Query()
@@ -324,20 +315,20 @@ func (s *Server) sitesOf(v *visit) error {
 	d.Cut = max(len(d.Outages), len(d.Attacks), len(sites)) > maxSiteRows
 	d.Outages, d.Attacks = d.Outages[:min(len(d.Outages), maxSiteRows)], d.Attacks[:min(len(d.Attacks), maxSiteRows)]
 	span := 1
-	for i, x := range plotSpans {
-		if x.word == q.Get("span") {
+	for i, x := range charts.Spans {
+		if x.Word == q.Get("span") {
 			span = i
 		}
 	}
-	for i, x := range plotSpans {
-		d.Spans = append(d.Spans, spanLink{x.long, siteHref(t, site, x.word), i == span})
+	for i, x := range charts.Spans {
+		d.Spans = append(d.Spans, spanLink{x.Says, siteHref(t, site, x.Word), i == span})
 	}
 	d.Tongue = "en"
 	if s.tongue(v.r) == inChinese {
 		d.Tongue = "zh-Hans"
 	}
 	if one != nil {
-		d.Plots = sitePlots(history, v.now, span, all.Plan.Target, wordsOfPlots(s.tongue(v.r) == inChinese))
+		d.Plots = charts.Sites(history, v.now, charts.Spans[span], all.Plan.Target, s.tongue(v.r) == inChinese)
 	}
 	for word, n := range all.Windows[0].ByClause() {
 		d.Clauses = append(d.Clauses, clauseView{clauseWords[word], n})
@@ -354,74 +345,4 @@ func (s *Server) sitesOf(v *visit) error {
 		title = "Sites of " + d.All.Name
 	}
 	return s.show(v, http.StatusOK, sheet.Page{Title: title}, "sitesof", &d)
-}
-
-// sitePlots draw what came until now, and what it cost.
-func sitePlots(h *availability.History, now evenkeel.Moment, span int, target availability.Millionth, say func(string) string) (out []template.HTML) {
-	over, step := plotSpans[span].over, plotSpans[span].step
-	until := now.Time().Truncate(step).Add(step)
-	from := until.Add(-over)
-	bins := h.Bins(evenkeel.MomentOf(from), evenkeel.MomentOf(until), step)
-	series := func(name, unit string, f func(*availability.Counts) float64) plot.Series {
-		x := plot.Series{Name: say(name), Unit: unit, From: from, Step: step}
-		for i := range bins {
-			x.Values = append(x.Values, f(&bins[i]))
-		}
-		return x
-	}
-	rate := func(name, unit string, p evenkeel.Part, by float64) plot.Series {
-		return series(name, unit, func(c *availability.Counts) float64 { return float64(c.Of(p)) / by / step.Seconds() })
-	}
-	share := series("served", "fraction", func(c *availability.Counts) float64 {
-		if c.Wanted() == 0 {
-			return math.NaN()
-		}
-		return float64(c.Served()) / float64(c.Wanted())
-	})
-	var bands []plot.Band
-	for _, s := range h.StageSpans(evenkeel.MomentOf(from), evenkeel.MomentOf(until), plot.MaxBands) {
-		bands = append(bands, plot.Band{From: s.From.Time(), Until: s.Until.Time(), Label: say(s.Stage.String())})
-	}
-	var lines []plot.Line
-	if target > 0 {
-		lines = append(lines, plot.Line{At: float64(target) / float64(availability.Whole), Unit: "fraction", Label: say("promised")})
-	}
-	words := plot.Words{
-		Data: say("The numbers as a table"), Time: say("Time (UTC)"), Unknown: say("nobody came"), None: say("Nobody came."), Lowest: say("lowest"), Highest: say("highest"), Gaps: say("Hatched: nobody came."),
-	}
-	for i, c := range []plot.Chart{
-		{Title: "Share of what was wanted that was served", Series: []plot.Series{share}, Lines: lines},
-		{Title: "Requests a second that were wanted, and of these served", Series: []plot.Series{rate("wanted", "", evenkeel.PartWanted, 1), rate("served", "", evenkeel.PartServed, 1)}},
-		{Title: "Requests a second that came, were refused, and asked for something", Series: []plot.Series{rate("came", "", evenkeel.PartVisits, 1), rate("refused", "", evenkeel.PartRefused, 1), rate("asked", "", evenkeel.PartAsked, 1)}},
-		{Title: "What it cost: processors busy at the edge, backends busy, and backends spared, as estimated", Series: []plot.Series{
-			rate("edge", "processors", evenkeel.PartEdgeTime, 1000), rate("backends", "backends", evenkeel.PartBackendTime, 1000), rate("spared", "backends", evenkeel.PartSavedTime, 1000),
-		}},
-		{Title: "Bytes a second to visitors", Series: []plot.Series{rate("bytes", "bytes", evenkeel.PartSiteBytes, 1)}},
-	} {
-		c.ID, c.Title, c.Bands, c.Words = fmt.Sprintf("site-%d", i), say(c.Title), bands, words
-		out = append(out, plot.Draw(c))
-	}
-	return out
-}
-
-// wordsOfPlots are those that stand in the plots, in English or in Chinese: a picture's description holds too much data for
-// phrases to be found in it.
-func wordsOfPlots(chinese bool) func(string) string {
-	return func(s string) string {
-		if zh := plotWords[s]; chinese && zh != "" {
-			return zh
-		}
-		return s
-	}
-}
-
-var plotWords = map[string]string{
-	"The numbers as a table": "以表格显示数据", "Time (UTC)": "时间 (UTC)", "nobody came": "无人访问", "Nobody came.": "无人访问。", "lowest": "最低", "highest": "最高", "Hatched: nobody came.": "斜线：无人访问。",
-	"promised": "承诺", "served": "得到响应", "wanted": "正当请求", "came": "到达", "refused": "被拒绝", "asked": "被要求验证", "edge": "边缘", "backends": "后端", "spared": "节省", "bytes": "字节",
-	"filter": "过滤", "cookie": "Cookie 验证", "proof": "工作量证明", "queue": "排队", "page": "专用页面",
-	"Share of what was wanted that was served":                                                    "正当请求中得到响应的比例",
-	"Requests a second that were wanted, and of these served":                                     "每秒正当请求数，及其中得到响应的",
-	"Requests a second that came, were refused, and asked for something":                          "每秒到达、被拒绝和被要求验证的请求数",
-	"What it cost: processors busy at the edge, backends busy, and backends spared, as estimated": "成本：边缘处理器占用、后端占用，以及节省的后端占用（估计）",
-	"Bytes a second to visitors":                                                                  "每秒发给访客的字节数",
 }

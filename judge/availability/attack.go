@@ -1,8 +1,6 @@
 package availability
 
 import (
-	"cmp"
-	"slices"
 	"time"
 
 	"github.com/evenkeel/evenkeel"
@@ -40,32 +38,4 @@ func (h *History) Attacks(from, until evenkeel.Moment) (out []Attack) {
 		a.Stage = max(a.Stage, p.counts.Highest())
 	}
 	return out[max(0, len(out)-MaxAttacks):]
-}
-
-// StageSpan is a stretch of minutes in each of which a stage was the highest.
-type StageSpan struct {
-	From, Until evenkeel.Moment
-	Stage       Stage
-}
-
-// StageSpans are those of one site in [from, until), in order, at most so many, the longest where there are more.
-func (h *History) StageSpans(from, until evenkeel.Moment, most int) (out []StageSpan) {
-	for _, p := range h.within(from, until) {
-		s := p.counts.Highest()
-		if p.hour || s == 0 {
-			continue
-		}
-		if n := len(out); n > 0 && out[n-1].Stage == s && out[n-1].Until >= p.at {
-			out[n-1].Until = p.at + aMinute
-			continue
-		}
-		out = append(out, StageSpan{p.at, p.at + aMinute, s})
-	}
-	if len(out) <= most {
-		return out
-	}
-	slices.SortStableFunc(out, func(a, b StageSpan) int { return cmp.Compare(b.Until-b.From, a.Until-a.From) })
-	out = out[:most]
-	slices.SortFunc(out, func(a, b StageSpan) int { return cmp.Compare(a.From, b.From) })
-	return out
 }

@@ -105,6 +105,9 @@ func (w *Window) ByClause() map[string]uint64 {
 
 // Of is the promise to a tenant.
 func (p *Promises) Of(t evenkeel.TenantID) Terms {
+	if t == "" {
+		return Terms{Plan: &Plan{Name: "none"}} // what nobody is known to hold
+	}
 	if terms, ok := p.tenants[t]; ok {
 		return *terms
 	}

@@ -40,7 +40,7 @@ var ofSites = map[string]string{
 	"Site":                "网站",
 	"<> over time":        "<>的变化",
 	"All sites over time": "全部网站的变化",
-	"Shaded: the highest stage that held, where one did": "阴影：当时所处的最高阶段（如有）",
+	"Shaded: attacks, in which visitors were held off": "阴影：拦下访客的攻击时段",
 	"filter": "过滤", "cookie": "Cookie 验证", "proof": "工作量证明", "queue": "排队", "page": "专用页面", "observe": "观察",
 	"Outages in 30 days": "30 天内的中断", "Minutes in which too few of those who came were served; the latest first": "来访者中得到响应者过少的分钟；最近的在前",
 	"From": "开始", "Long": "时长", "Stage": "阶段", "Stages": "阶段", "Attacks in 30 days, and what they cost": "30 天内的攻击及其成本",

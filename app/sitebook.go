@@ -93,14 +93,15 @@ func newSitebook(h *house, p *availability.Promises) (*sitebook, error) {
 // it waits for that, or until the work ends.
 func (s *sitebook) take(ctx context.Context, at stream.Position, b *evenkeel.Batch, known *inventory.Snapshot) {
 	var in []availability.Reading
-	oldest := b.Arrived.Add(-s.promises.Late)
+	oldest, edge := b.Arrived.Add(-s.promises.Late), availability.EdgeOf(b.Source)
+	var last availability.Reading // the parts of an interval come one after the other
 	for i := range b.Records {
 		r := &b.Records[i]
 		if r.Kind != evenkeel.KindUsage || evenkeel.Meter(r.Op) != evenkeel.MeterSite {
 			continue
 		}
 		u := b.Usage(r)
-		reading, ok := availability.ReadingOf(&u, b.Source)
+		reading, ok := availability.ReadingOf(&u, edge)
 		switch {
 		case !ok:
 			s.readings.WithLabelValues("unusable").Inc()
@@ -109,9 +110,12 @@ func (s *sitebook) take(ctx context.Context, at stream.Position, b *evenkeel.Bat
 			s.readings.WithLabelValues("late").Inc()
 			continue
 		}
-		if h, held := known.TenancyAt(reading.Site, reading.At); held {
+		if reading.Site == last.Site && reading.At == last.At {
+			reading.Tenant = last.Tenant
+		} else if h, held := known.TenancyAt(reading.Site, reading.At); held {
 			reading.Tenant = h.Tenant
 		}
+		last = reading
 		in = append(in, reading)
 	}
 	s.mu.Lock()

@@ -305,3 +305,49 @@ func TestKillingItChangesNothingThatCameToSites(t *testing.T) {
 		t.Errorf("%d wanted, %d served, %q unusable; expected %d and %d", c.Wanted(), c.Served(), metric, want, want*9/10)
 	}
 }
+
+// What is in a checkpoint is not read again, so what came to sites up to it has to be written down before.
+func TestACheckpointIsNeverAheadOfWhatIsCountedOfSites(t *testing.T) {
+	noon := evenkeel.Moment(1_795_867_200_000_000_000)
+	db, err := sqlite.Open(filepath.Join(t.TempDir(), "books.db"), sqlite.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	r := siteHeld(t, "shop", noon.Add(-time.Hour), noon.Add(time.Hour))
+	h := &house{books: db, sites: bookOfSites(t, db.Sites(), r, func() evenkeel.Moment { return noon })}
+	h.sites.take(t.Context(), 7, edgeTold("edge-1", "shop", noon, 1, visits.Counts{Wanted: 5})[0], r.Snapshot())
+	if err := h.settle(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if m, err := db.Sites().Mark(t.Context()); m.Position != 7 || err != nil {
+		t.Errorf("the mark is %+v, %v; expected position 7", m, err)
+	}
+	if w := windowOf(t, db.Sites(), "acme", noon, noon.Add(time.Hour)); w.Wanted != 5 {
+		t.Errorf("%+v; expected 5 wanted", w)
+	}
+}
+
+// What the watcher waits for a message of an edge: 100 sites in a minute.
+func BenchmarkSitebookTake(b *testing.B) {
+	noon := evenkeel.Moment(1_795_867_200_000_000_000)
+	r := inventory.New(inventory.Options{})
+	s := &sitebook{
+		promises: availability.Unpromised(), soon: make(chan struct{}, 1), room: make(chan struct{}, 1),
+		readings: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "x"}, []string{"fate"}), came: newCame(),
+	}
+	batch := evenkeel.NewBatch("edge-1", noon.Add(time.Minute))
+	m := visits.New(siphash.Key{}, "edge-1")
+	for i := range 100 {
+		m.Count(batch, evenkeel.AssetID(fmt.Sprintf("shop-%d.example", i)), noon, noon.Add(time.Minute), &visits.Counts{Visits: 12, Wanted: 10, Served: 9})
+	}
+	known := r.Snapshot()
+	b.ReportAllocs()
+	for b.Loop() {
+		s.take(b.Context(), 1, batch, known)
+		if len(s.waiting) > sitesSoon {
+			s.waiting = s.waiting[:0]
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(batch.Records)), "ns/record")
+}

@@ -165,7 +165,7 @@ func TestAShareIsRoundedDownAndNeverOver(t *testing.T) {
 
 func TestReadingsThatCannotBeMeantAreNone(t *testing.T) {
 	good := evenkeel.Usage{At: noon + 1e9, Since: noon, Asset: "shop", Meter: evenkeel.MeterSite, Part: evenkeel.PartWanted, Form: evenkeel.FormDelta, Value: 7}
-	if r, ok := ReadingOf(&good, "edge-1"); !ok || r.Value != 7 || r.Since != noon {
+	if r, ok := ReadingOf(&good, 1); !ok || r.Value != 7 || r.Since != noon {
 		t.Fatalf("%+v, %t", r, ok)
 	}
 	for name, change := range map[string]func(*evenkeel.Usage){
@@ -180,7 +180,7 @@ func TestReadingsThatCannotBeMeantAreNone(t *testing.T) {
 	} {
 		u := good
 		change(&u)
-		if r, ok := ReadingOf(&u, "edge-1"); ok {
+		if r, ok := ReadingOf(&u, 1); ok {
 			t.Errorf("%s: %+v", name, r)
 		}
 	}

@@ -28,8 +28,8 @@ func EdgeOf(source string) uint64 {
 	return h.Sum64()
 }
 
-// ReadingOf makes a reading of a usage record; ok is false where it is of no site or counts nothing that can be.
-func ReadingOf(u *evenkeel.Usage, source string) (r Reading, ok bool) {
+// ReadingOf makes a reading of a usage record of an edge; ok is false where it is of no site or counts nothing that can be.
+func ReadingOf(u *evenkeel.Usage, edge uint64) (r Reading, ok bool) {
 	if u.Meter != evenkeel.MeterSite || u.Form != evenkeel.FormDelta || columnOf(u.Part) < 0 || u.Asset == "" ||
 		!(u.Value >= 0 && u.Value < MaxCount) || u.At <= 0 || u.Since >= u.At {
 		return r, false
@@ -38,7 +38,7 @@ func ReadingOf(u *evenkeel.Usage, source string) (r Reading, ok bool) {
 	if since <= 0 || u.At.Sub(since) > time.Hour { // an interval that is not said, or cannot be meant, is the second before
 		since = u.At.Add(-time.Second)
 	}
-	return Reading{Site: u.Asset, Edge: EdgeOf(source), At: u.At, Since: since, Part: u.Part, Value: uint64(math.Round(u.Value))}, true
+	return Reading{Site: u.Asset, Edge: edge, At: u.At, Since: since, Part: u.Part, Value: uint64(math.Round(u.Value))}, true
 }
 
 // Quarter is how long a slot is: as long as what an edge tells is written in one piece.

@@ -121,9 +121,6 @@ type Minute struct {
 // aMinute in nanoseconds.
 const aMinute = evenkeel.Moment(time.Minute)
 
-// minuteOf is when the minute of a moment began.
-func minuteOf(m evenkeel.Moment) evenkeel.Moment { return floor(m, aMinute) }
-
 // floor is the last multiple of a length that is not after m.
 func floor(m, length evenkeel.Moment) evenkeel.Moment {
 	rest := m % length

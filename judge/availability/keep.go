@@ -16,6 +16,12 @@ type Mark struct {
 	Folded   evenkeel.Moment // before it, slots are folded, and readings come too late
 }
 
+// LateBefore is the moment before which readings that arrive now come too late. Of the last hour none does: a clock that once
+// ran far ahead has folded what was yet to come.
+func (m Mark) LateBefore(arrived evenkeel.Moment) evenkeel.Moment {
+	return min(m.Folded, SlotOf(arrived.Add(-time.Hour)))
+}
+
 // Tally is what became of readings.
 type Tally struct {
 	Counted int    // were new

@@ -55,7 +55,7 @@ func (s *Sites) Keep(ctx context.Context, readings []availability.Reading, posit
 	for i := range readings {
 		r := &readings[i]
 		k := siteAt{siteOf{r.Tenant, r.Site}, availability.SlotOf(r.Since)}
-		if k.at < s.mark.Folded {
+		if k.at < s.mark.LateBefore(arrived) {
 			t.Late++
 			continue
 		}

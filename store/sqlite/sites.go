@@ -73,7 +73,7 @@ func (s *Sites) Keep(ctx context.Context, readings []availability.Reading, posit
 			m, err := markOf(ctx, session)
 			for n := 0; n < atOnce && len(rest) > 0 && err == nil; n++ {
 				like := availability.Alike(rest)
-				err = keepSlot(ctx, session, rest[:like], m.Folded, &t)
+				err = keepSlot(ctx, session, rest[:like], m.LateBefore(arrived), &t)
 				rest = rest[like:]
 			}
 			return err

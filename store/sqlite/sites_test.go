@@ -155,3 +155,30 @@ func BenchmarkSitesKeep(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*sites*availability.Columns), "ns/reading")
 }
+
+// What the console and a month's statement ask of a site with 30 days behind it.
+func BenchmarkSiteFigures(b *testing.B) {
+	db := openAt(b, fileOf(b), Options{})
+	s := db.Sites()
+	p := availability.Unpromised()
+	for day := range 30 {
+		var in []availability.Reading
+		for m := range 24 * 60 {
+			in = append(in, calmMinute(1, day*24*60+m)...)
+		}
+		until := sitesDay.Add(time.Duration(day+1) * 24 * time.Hour)
+		if _, err := s.Keep(b.Context(), in, 1, until); err != nil {
+			b.Fatal(err)
+		}
+		if _, err := s.Fold(b.Context(), until.Add(-7*time.Hour), time.UTC, nil, 1<<20); err != nil {
+			b.Fatal(err)
+		}
+	}
+	now := sitesDay.Add(30 * 24 * time.Hour)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, sites, err := p.TenantFigures(b.Context(), s, "tenant-00001", now); err != nil || len(sites) != 1 || sites[0].Windows[1].Wanted == 0 {
+			b.Fatal(sites, err)
+		}
+	}
+}

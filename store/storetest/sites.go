@@ -40,6 +40,9 @@ func (s *sitesScene) ok(err error) {
 	}
 }
 
+// arrivesAfter is how long after the beginning readings arrive.
+const arrivesAfter = 3 * time.Hour
+
 // second is a reading of what was wanted, or served, in one second.
 func second(tenant evenkeel.TenantID, site evenkeel.AssetID, part evenkeel.Part, at int, n uint64) availability.Reading {
 	since := sitesBegan.Add(time.Duration(at) * time.Second)
@@ -48,7 +51,7 @@ func second(tenant evenkeel.TenantID, site evenkeel.AssetID, part evenkeel.Part,
 
 func (s *sitesScene) keep(position uint64, in ...availability.Reading) availability.Tally {
 	s.Helper()
-	tally, err := s.Keep(s.Context(), in, position, sitesBegan.Add(time.Hour))
+	tally, err := s.Keep(s.Context(), in, position, sitesBegan.Add(arrivesAfter))
 	s.ok(err)
 	return tally
 }
@@ -91,7 +94,7 @@ func readingsOnce(t *testing.T, s *sitesScene) {
 	s.expect("acme", "blog", 1000, 0)
 	s.expect("other", "shop", 0, 0)
 	s.keep(4) // an older message moves no mark back
-	if m, err := s.Mark(t.Context()); m.Position != 6 || m.Arrived != sitesBegan.Add(time.Hour) || err != nil {
+	if m, err := s.Mark(t.Context()); m.Position != 6 || m.Arrived != sitesBegan.Add(arrivesAfter) || err != nil {
 		t.Errorf("the mark is %+v, %v; expected position 6", m, err)
 	}
 	all, err := s.Sites(t.Context(), availability.Of{Most: 10})
@@ -133,6 +136,18 @@ func foldsAlike(t *testing.T, s *sitesScene) {
 	s.expect("acme", "shop", wanted, served)
 	_, err := s.Fold(t.Context(), sitesBegan, time.UTC, nil, 10) // never back
 	s.ok(err)
+	defer func() { // a clock that ran a year ahead: what comes when it is right again counts, and is folded
+		_, err := s.Fold(t.Context(), sitesBegan.Add(365*24*time.Hour), time.UTC, nil, 100)
+		s.ok(err)
+		wanted, _ := s.window("acme", "shop")
+		tally, err := s.Keep(t.Context(), []availability.Reading{second("acme", "shop", wantedPart, 7200, 5)}, 9, sitesBegan.Add(2*time.Hour+time.Minute))
+		s.ok(err)
+		more, err := s.Fold(t.Context(), sitesBegan.Add(4*time.Hour), time.UTC, nil, 100)
+		s.ok(err)
+		if now, _ := s.window("acme", "shop"); tally.Counted != 1 || more || now != wanted+5 {
+			t.Errorf("after a clock ran ahead: %+v, %d wanted; expected %d", tally, now, wanted+5)
+		}
+	}()
 	if m, err := s.Mark(t.Context()); m.Folded != horizon || err != nil {
 		t.Errorf("%+v, %v; expected that what is folded stays so", m, err)
 	}

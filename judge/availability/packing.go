@@ -189,7 +189,9 @@ func (u *unpacker) mask() uint64 {
 	b := u.byte()
 	switch {
 	case b == 0:
-		return u.fixed()
+		v := u.fixed()
+		u.bad = u.bad || v > allVisited // a minute has sixty seconds
+		return v
 	case b > 60:
 		u.bad = true
 	}

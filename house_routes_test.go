@@ -51,6 +51,7 @@ var entrances = []entrance{
 	{"app/edge/socket.go", `stopPath`, "the owner of the gateway's data directory and root, by the socket", "TestOnlyTheOwnerAndRootSpeakToTheGateway"},
 	{"app/edge/socket.go", `rayPath`, "the owner of the gateway's data directory and root, by the socket", "TestOnlyTheOwnerAndRootSpeakToTheGateway"},
 	{"app/edge/socket.go", `pardonPath`, "the owner of the gateway's data directory and root, by the socket", "TestOnlyTheOwnerAndRootSpeakToTheGateway"},
+	{"app/edge/socket.go", `freePath`, "the owner of the gateway's data directory and root, by the socket", "TestOnlyTheOwnerAndRootSpeakToTheGateway"},
 	{"shield/gateway/ask.go", `a.Request.URL.Path == e.pages.ScriptPath()`, "anybody: the script is public, and an answer is believed by its token", "TestWhoSolvesIsLetInAndIsNotAskedAgain"},
 	{"app/internal/cosign/server.go", `!strings.HasSuffix(r.URL.Path, "/add-checkpoint")`, "anybody: a head is believed by its log's signature", "TestRequestsThatAreNone"},
 	{"watch/intake/report/door/door.go", `"POST /v1/reports"`, "anybody, at a low rate; reporters by their token", "TestStrangersHaveALowRateAndReportersTheirOwn"},

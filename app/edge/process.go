@@ -61,6 +61,7 @@ type Process struct {
 	health       chan upstream.State
 	dropping     dropping
 	faults       atomic.Value // []string
+	joined       *joined      // nil: this edge goes by no control
 }
 
 // Ready is what a process says of itself once it takes connections.
@@ -142,6 +143,9 @@ func Open(ctx context.Context, o Options) (p *Process, err error) {
 	if err := p.kept.load(p.edge); err != nil {
 		o.Log.Warn("stages of before the restart are not known", "err", err)
 	}
+	if p.joined, err = p.openJoined(ctx); err != nil {
+		return p, err
+	}
 	p.renew()
 	p.certificates.Refresh(o.Now())
 	if err := p.listen(); err != nil {
@@ -186,6 +190,7 @@ func (p *Process) put(changed []site.Site, gone []site.ID) error {
 	for i := range changed {
 		p.mandate(&changed[i])
 	}
+	p.joined.followed()
 	return nil
 }
 
@@ -261,6 +266,10 @@ func (p *Process) Run(ctx context.Context) error {
 		g.Go(func() error { return p.link.Run(within, p.heard) })
 	}
 	g.Go(func() error { return p.loop(within) })
+	if p.joined != nil {
+		g.Go(func() error { return p.joined.run(within) })
+		g.Go(func() error { return p.joined.hold(within) })
+	}
 	g.Go(func() error { return p.runWall(within) })
 	err := g.Wait()
 	if w := p.dropping.Wall; w != nil {
@@ -272,7 +281,11 @@ func (p *Process) Run(ctx context.Context) error {
 	if errors.Is(err, context.Canceled) {
 		err = nil
 	}
-	return errors.Join(err, p.kept.save(p.edge))
+	err = errors.Join(err, p.kept.save(p.edge))
+	if p.joined != nil {
+		err = errors.Join(err, p.joined.close())
+	}
+	return err
 }
 
 // How often things are seen to.
@@ -315,6 +328,7 @@ func (p *Process) loop(ctx context.Context) error {
 			return nil
 		case c := <-p.changes:
 			changed = true
+			p.joined.changed(&c)
 			p.o.Log.Warn("stage", "site", c.Site, "tenant", c.Tenant, "from", c.Turn.From, "to", c.Turn.Stage, "why", c.Turn.Why())
 		case b := <-p.bans:
 			changed = true
@@ -405,6 +419,9 @@ func (p *Process) Close() error {
 	}
 	if p.socket != nil {
 		all = append(all, p.socket.Close())
+	}
+	if p.joined != nil {
+		all = append(all, p.joined.close())
 	}
 	if p.dropping.Wall != nil {
 		all = append(all, p.dropping.Wall.Close())

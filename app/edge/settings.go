@@ -35,6 +35,7 @@ type Settings struct {
 	ACME           ACME          `yaml:"acme"`
 	Sieve          Sieve         `yaml:"sieve"`
 	Guard          Guard         `yaml:"guard"`
+	Control        Control       `yaml:"control"`
 	Fleet          Fleet         `yaml:"fleet"`
 	Trusted        []Network     `yaml:"trusted"`
 	Forbidden      []Network     `yaml:"forbidden"`

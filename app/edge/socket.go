@@ -30,6 +30,7 @@ const (
 	stopPath   = "/stop"
 	rayPath    = "/ray"
 	pardonPath = "/pardon"
+	freePath   = "/release"
 
 	jsonType  = "application/json"
 	askTakes  = 60 * time.Second // 100,000 sites are read anew
@@ -55,7 +56,8 @@ type Status struct {
 	Fleet    *FleetStatus      `json:"fleet,omitempty"` // the other edges; missing: it is alone
 	Open     int               `json:"open_connections"`
 	InFlight int               `json:"in_flight"`
-	Files    []File            `json:"files,omitempty"` // that say where visitors come from, and good bots
+	Control  *Joined           `json:"control,omitempty"` // none: this edge goes by no control
+	Files    []File            `json:"files,omitempty"`   // that say where visitors come from, and good bots
 	// Bots is how questions about names of good bots ended since the start, and how many addresses are known to be theirs by such.
 	Bots     map[string]uint64 `json:"bots,omitempty"`
 	Standing []Standing        `json:"standing"` // sites at which something is not as usual, or all of them
@@ -63,24 +65,29 @@ type Status struct {
 
 // Standing is how one site stands.
 type Standing struct {
-	Site     site.ID           `json:"site"`
-	Tenant   evenkeel.TenantID `json:"tenant"`
-	Stage    string            `json:"stage"`
-	Since    evenkeel.Moment   `json:"since,omitempty"`
-	Why      string            `json:"why,omitempty"`
-	Stopped  evenkeel.Moment   `json:"stopped_until,omitempty"`
-	Offered  uint32            `json:"offered"` // requests within the last second that was looked at
-	Passed   uint32            `json:"passed"`
-	Failed   uint32            `json:"failed"` // of those passed
-	Usual    float64           `json:"usual"`
-	Capacity float64           `json:"capacity"`
-	InFlight int               `json:"in_flight"`
-	Limit    int               `json:"limit"`
-	Waiting  int               `json:"waiting"`
-	Rules    []string          `json:"rules,omitempty"`
-	Figures  []Rule            `json:"rule_figures,omitempty"` // of the same rules
-	Back     []string          `json:"rules_taken_back,omitempty"`
-	Backends []Backend         `json:"backends,omitempty"`
+	Site    site.ID           `json:"site"`
+	Tenant  evenkeel.TenantID `json:"tenant"`
+	Stage   string            `json:"stage"`
+	Since   evenkeel.Moment   `json:"since,omitempty"`
+	Why     string            `json:"why,omitempty"`
+	Stopped evenkeel.Moment   `json:"stopped_until,omitempty"`
+	// Ordered is what control ordered about its visitors: shut, challenge, or none: a challenge was ended, and nobody is asked.
+	Ordered  string              `json:"ordered,omitempty"`
+	Decision evenkeel.DecisionID `json:"decision,omitempty"` // by which
+	Until    evenkeel.Moment     `json:"ordered_until,omitempty"`
+	Pressed  bool                `json:"ordered_while_pressed,omitempty"` // it shows its page while visitors press, and not else
+	Offered  uint32              `json:"offered"`                         // requests within the last second that was looked at
+	Passed   uint32              `json:"passed"`
+	Failed   uint32              `json:"failed"` // of those passed
+	Usual    float64             `json:"usual"`
+	Capacity float64             `json:"capacity"`
+	InFlight int                 `json:"in_flight"`
+	Limit    int                 `json:"limit"`
+	Waiting  int                 `json:"waiting"`
+	Rules    []string            `json:"rules,omitempty"`
+	Figures  []Rule              `json:"rule_figures,omitempty"` // of the same rules
+	Back     []string            `json:"rules_taken_back,omitempty"`
+	Backends []Backend           `json:"backends,omitempty"`
 }
 
 // Rule are the figures of a rule: what was expected of it, and what came.
@@ -122,6 +129,8 @@ type Wish struct {
 	Ray     string          `json:"ray,omitempty"`
 	Address string          `json:"address,omitempty"`
 	All     bool            `json:"all,omitempty"`
+	// Decision is what is to be released.
+	Decision evenkeel.DecisionID `json:"decision,omitempty"`
 }
 
 // Refused is who a reference was given to.
@@ -182,7 +191,9 @@ func (p *Process) socketHandler() http.Handler {
 func (p *Process) answer(ctx context.Context, r *http.Request, w *Wish) (any, error) {
 	switch r.URL.Path {
 	case statusPath:
-		return p.Status(w.All), nil
+		s := p.Status(w.All)
+		s.Control = p.joined.status(ctx)
+		return s, nil
 	case reloadPath:
 		p.atlas.Look()
 		p.bots.Look()
@@ -200,8 +211,10 @@ func (p *Process) answer(ctx context.Context, r *http.Request, w *Wish) (any, er
 		return p.ray(w)
 	case pardonPath:
 		return struct{}{}, p.pardon(w)
+	case freePath:
+		return p.joined.release(ctx, w)
 	}
-	return nil, &evenkeel.Error{Kind: evenkeel.KindNotFound, Says: fmt.Sprintf("%.100q: not found; expected %s", r.URL.Path, strings.Join([]string{statusPath, reloadPath, stopPath, rayPath, pardonPath}, ", "))}
+	return nil, &evenkeel.Error{Kind: evenkeel.KindNotFound, Says: fmt.Sprintf("%.100q: not found; expected %s", r.URL.Path, strings.Join([]string{statusPath, reloadPath, stopPath, rayPath, pardonPath, freePath}, ", "))}
 }
 
 func (p *Process) stop(w *Wish) error {
@@ -212,7 +225,16 @@ func (p *Process) stop(w *Wish) error {
 	if left := w.Until.Sub(now); w.Until != 0 && (left < leastStop-time.Second || left > mostStop) {
 		return evenkeel.Invalid("stop %s: it is to end in %s; expected %s to %s", w.Site, left.Round(time.Second), leastStop, mostStop)
 	}
-	return p.edge.Stop(w.Site, w.Until)
+	if err := p.edge.Stop(w.Site, w.Until); err != nil || w.Until != 0 {
+		return err
+	}
+	if o, err := p.edge.Ordered(w.Site); err == nil && o.Measure == evenkeel.MeasureShut && !o.Pressed {
+		return &evenkeel.Error{
+			Kind: evenkeel.KindConflict, Says: fmt.Sprintf("start %s: its own page is shown until %s by decision %s of control; what was stopped here is over", w.Site, o.Until, o.By),
+			Hint: fmt.Sprintf("where control runs the case can be cleared; evenkeel gateway release %s --why TEXT lets go of it here", o.By),
+		}
+	}
+	return nil
 }
 
 func checkWhy(what, why string) error {
@@ -296,6 +318,9 @@ func (p *Process) Status(all bool) Status {
 		for i := range x.Back {
 			r := &x.Back[i]
 			one.Back = append(one.Back, fmt.Sprintf("until %s, because of %d visitors whom it asked %d showed a browser: %s", r.Until, r.Outcome.Asked, r.Outcome.Solved, r.Why))
+		}
+		if o := x.Ordered; o.Until != 0 {
+			one.Ordered, one.Decision, one.Until, one.Pressed = o.Measure.String(), o.By, o.Until, o.Pressed
 		}
 		for _, b := range x.Backends.Backends {
 			if all || b.Health != upstream.Up {

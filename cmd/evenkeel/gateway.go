@@ -18,15 +18,17 @@ import (
 )
 
 type gatewayCmd struct {
-	Run    gatewayRunCmd    `cmd:"" help:"Be the HTTP front of the sites in a folder, so that one's flood stays its own."`
-	Status gatewayStatusCmd `cmd:"" help:"Say how the sites stand: stages, rules, backends, documents with faults."`
-	Reload gatewayReloadCmd `cmd:"" help:"Have the documents of sites read again at once, and say what came of it."`
-	Check  gatewayCheckCmd  `cmd:"" help:"Check documents of sites."`
-	Stop   gatewayStopCmd   `cmd:"" help:"Stop one site for a while: nobody reaches its backends."`
-	Start  gatewayStartCmd  `cmd:"" help:"Let visitors of a site in again before its stop ends."`
-	Ray    gatewayRayCmd    `cmd:"" help:"Find out who the reference on a page of refusal was given to."`
-	Pardon gatewayPardonCmd `cmd:"" help:"Let an address in again that is refused."`
-	Config gatewayConfigCmd `cmd:"" help:"Print or check the settings of evenkeel gateway run."`
+	Run     gatewayRunCmd     `cmd:"" help:"Be the HTTP front of the sites in a folder, so that one's flood stays its own."`
+	Status  gatewayStatusCmd  `cmd:"" help:"Say how the sites stand: stages, rules, backends, documents with faults."`
+	Reload  gatewayReloadCmd  `cmd:"" help:"Have the documents of sites read again at once, and say what came of it."`
+	Check   gatewayCheckCmd   `cmd:"" help:"Check documents of sites."`
+	Stop    gatewayStopCmd    `cmd:"" help:"Stop one site for a while: nobody reaches its backends."`
+	Start   gatewayStartCmd   `cmd:"" help:"Let visitors of a site in again before its stop ends."`
+	Ray     gatewayRayCmd     `cmd:"" help:"Find out who the reference on a page of refusal was given to."`
+	Pardon  gatewayPardonCmd  `cmd:"" help:"Let an address in again that is refused."`
+	Enrol   gatewayEnrolCmd   `cmd:"" help:"Let this edge in at control, with a token: it goes by its word then."`
+	Release gatewayReleaseCmd `cmd:"" help:"Let go of what control ordered about a site, by hand."`
+	Config  gatewayConfigCmd  `cmd:"" help:"Print or check the settings of evenkeel gateway run."`
 }
 
 // gatewayFile is which settings a command about the gateway goes by.
@@ -143,7 +145,7 @@ func (c *gatewayStatusCmd) Run(ctx context.Context, p *process) error {
 				return errFailed
 			}
 		}
-		if one.Stage != string(site.Observe) || one.Stopped != 0 {
+		if one.Stage != string(site.Observe) || one.Stopped != 0 || one.Ordered == evenkeel.MeasureShut.String() && !one.Pressed {
 			return errFailed
 		}
 	}
@@ -166,6 +168,7 @@ func writeGateway(w io.Writer, s *edge.Status, now evenkeel.Moment) {
 		}
 		fmt.Fprintf(w, "%s: %s\n", x.of, strings.Join(counts, ", "))
 	}
+	writeJoined(w, s.Control, now)
 	writeDropped(w, s.Dropped)
 	writeFleet(w, s.Fleet)
 	for _, f := range s.Faults {
@@ -188,6 +191,9 @@ func writeGateway(w io.Writer, s *edge.Status, now evenkeel.Moment) {
 			x.Offered, x.Passed, x.Failed, x.Usual, x.Capacity, x.InFlight, x.Limit, x.Waiting)
 		if x.Stopped != 0 {
 			fmt.Fprintf(w, "  stopped by hand until %s\n", at(x.Stopped))
+		}
+		if x.Decision != "" {
+			fmt.Fprintf(w, "  %s until %s, by decision %s\n", orderedOf(x.Ordered, x.Pressed), at(x.Until), x.Decision)
 		}
 		if x.Why != "" {
 			fmt.Fprintf(w, "  %s\n", x.Why)

@@ -19,7 +19,6 @@ import (
 	"github.com/evenkeel/evenkeel/shield/gateway/stage"
 	"github.com/evenkeel/evenkeel/shield/gateway/suspect"
 	"github.com/evenkeel/evenkeel/shield/gateway/upstream"
-	"github.com/evenkeel/evenkeel/shield/mandate"
 )
 
 // Config is how an Edge is set up. What has a default is that where it is zero.
@@ -94,9 +93,12 @@ type Edge struct {
 	domains   atomic.Pointer[map[site.ID]*domain]
 	following sync.Mutex // whoever publishes either
 
-	bound   sync.Mutex        // of what stands below, and of the bounds of domains
-	joined  bool              // it goes by the word of control
-	control *mandate.Mandates // that it told last; nil: nothing yet
+	bound  sync.Mutex // of what stands below, and of the bounds of domains
+	joined joined
+	index  struct { // of sites by their assets
+		of *map[site.ID]*domain
+		by map[evenkeel.AssetID][]*domain
+	}
 
 	hot    atomic.Int64 // until when it is, in ns since 1970
 	inbox  inbox
@@ -274,6 +276,7 @@ type Standing struct {
 	Since   evenkeel.Moment  // of the stage; 0: since it is known here
 	Why     string           // of the last change
 	Stopped evenkeel.Moment  // until when, 0 where it is not
+	Ordered Ordered          // by control
 	Rules   []suspect.Report // in force or in shadow
 	Back    []suspect.Report // that were taken back, and are not tried again until their end
 	Last    stage.Turn       // the last second that was looked at
@@ -291,12 +294,13 @@ func (e *Edge) Standings(all bool) (out []Standing) {
 		}
 		x := d.standing(now)
 		x.Site, x.Tenant = s.ID, s.Tenant
+		x.Ordered = e.ordered(d, now)
 		x.Standing, _ = e.gate.Of(string(s.ID))
 		if p := e.pools.Of(s); p != nil {
 			x.Backends = p.State()
 		}
 		ill := slices.ContainsFunc(x.Backends.Backends, func(b upstream.BackendState) bool { return b.Health != upstream.Up })
-		if all || x.Stage > stage.Observe || x.Stopped != 0 || len(x.Rules)+len(x.Back) > 0 || ill {
+		if all || x.Stage > stage.Observe || x.Stopped != 0 || x.Ordered.Until != 0 || len(x.Rules)+len(x.Back) > 0 || ill {
 			out = append(out, x)
 		}
 	}

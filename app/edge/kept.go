@@ -22,10 +22,11 @@ import (
 
 // What is in the data directory of a gateway.
 const (
-	fileKey    = "key"    // under which what visitors choose is hashed
-	fileSeeds  = "seeds"  // of tokens and passes: a line of base64 each, the first signs
-	fileStages = "stages" // what is kept over a restart
-	fileSocket = "gateway.sock"
+	fileKey     = "key"     // under which what visitors choose is hashed
+	fileSeeds   = "seeds"   // of tokens and passes: a line of base64 each, the first signs
+	fileStages  = "stages"  // what is kept over a restart
+	fileDropped = "dropped" // by the kernel
+	fileSocket  = "gateway.sock"
 
 	mostSecret = 4 << 10
 )

@@ -23,7 +23,14 @@ const childEnv = "EVENKEEL_TEST_GATEWAY"
 // fleetEnv makes it one of several: its name, and addresses of others.
 const fleetEnv = "EVENKEEL_TEST_FLEET"
 
+// dropEnv is the way in which that one drops addresses in the kernel.
+const dropEnv = "EVENKEEL_TEST_GATEWAY_DROP"
+
 func TestMain(m *testing.M) {
+	if text := os.Getenv(clientEnv); text != "" {
+		visitAsClient(text)
+		return
+	}
 	at := os.Getenv(childEnv)
 	if at == "" {
 		os.Exit(m.Run())
@@ -33,6 +40,9 @@ func TestMain(m *testing.M) {
 	s.Listen, s.Clear = nil, []string{"127.0.0.1:0"}
 	if fleet := strings.Fields(os.Getenv(fleetEnv)); len(fleet) > 0 {
 		s.Fleet.Name, s.Fleet.Listen, s.Fleet.Peers = fleet[0], "127.0.0.1:0", fleet[1:]
+	}
+	if way := os.Getenv(dropEnv); way != "" {
+		s.Drop = Drop{Way: way, Interface: "lo"}
 	}
 	p, err := Open(context.Background(), Options{Settings: s, Now: time.Now, Log: slog.New(slog.NewTextHandler(os.Stderr, nil))})
 	if err != nil {

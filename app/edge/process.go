@@ -59,6 +59,7 @@ type Process struct {
 	bans         chan gateway.Ban
 	takenBack    chan takenBack
 	health       chan upstream.State
+	dropping     dropping
 	faults       atomic.Value // []string
 }
 
@@ -107,7 +108,8 @@ func Open(ctx context.Context, o Options) (p *Process, err error) {
 	if err != nil {
 		return p, err
 	}
-	p.edge, err = gateway.New(gateway.Config{
+	p.openWall()
+	config := gateway.Config{
 		Fleet: fleet,
 		Clock: o.Now, Lot: lot, Key: p.kept.key, Seeds: p.kept.seeds, Pages: s.pages(), Health: s.Health, PassFor: s.Pass,
 		Gate:       admit.Config{Total: s.Flight},
@@ -118,8 +120,12 @@ func Open(ctx context.Context, o Options) (p *Process, err error) {
 		Banned:  func(b gateway.Ban) { offer(p.bans, b) },
 		Where:   where, Bot: bot, BotRates: p.bots.Rates(), Rules: gateway.Rules{Shadow: s.Rules == string(site.Shadow), TakeBack: float64(s.TakeBack) / 100},
 		TakenBack: func(at site.ID, r suspect.Report) { offer(p.takenBack, takenBack{at, r}) },
-	})
-	if err != nil {
+	}
+	if w := p.dropping.Wall; w != nil {
+		config.Came = w.Came
+		config.Banned = func(b gateway.Ban) { offer(p.bans, b); offer(p.dropping.bans, b) }
+	}
+	if p.edge, err = gateway.New(config); err != nil {
 		return p, err
 	}
 	if err := p.bind(ctx); err != nil {
@@ -142,6 +148,9 @@ func Open(ctx context.Context, o Options) (p *Process, err error) {
 		return p, err
 	}
 	if err := p.openSieves(ctx); err != nil {
+		return p, err
+	}
+	if err := p.startWall(); err != nil {
 		return p, err
 	}
 	return p, p.openGuard(ctx)
@@ -252,7 +261,11 @@ func (p *Process) Run(ctx context.Context) error {
 		g.Go(func() error { return p.link.Run(within, p.heard) })
 	}
 	g.Go(func() error { return p.loop(within) })
+	g.Go(func() error { return p.runWall(within) })
 	err := g.Wait()
+	if w := p.dropping.Wall; w != nil {
+		err = errors.Join(err, w.Close())
+	}
 	if err == nil || errors.Is(err, context.Canceled) {
 		err = ctx.Err()
 	}
@@ -392,6 +405,9 @@ func (p *Process) Close() error {
 	}
 	if p.socket != nil {
 		all = append(all, p.socket.Close())
+	}
+	if p.dropping.Wall != nil {
+		all = append(all, p.dropping.Wall.Close())
 	}
 	return errors.Join(all...)
 }

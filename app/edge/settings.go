@@ -38,6 +38,7 @@ type Settings struct {
 	Fleet          Fleet         `yaml:"fleet"`
 	Trusted        []Network     `yaml:"trusted"`
 	Forbidden      []Network     `yaml:"forbidden"`
+	Drop           Drop          `yaml:"drop"`
 	Operator       string        `yaml:"operator"`
 	Contact        string        `yaml:"contact"`
 	Form           string        `yaml:"form"`
@@ -189,6 +190,7 @@ func (s *Settings) check() error {
 	s.checkBots(want)
 	want(s.Rules == string(site.Live) || s.Rules == string(site.Shadow), "rules is %q; expected live or shadow", s.Rules)
 	want(s.TakeBack >= 1 && s.TakeBack <= 100, "take_back is %d; expected 1 to 100, in percent", s.TakeBack)
+	s.Drop.check(want)
 	for _, p := range s.Health {
 		want(strings.HasPrefix(p, "/"), "health: %q; expected a path, such as /healthz", p)
 	}

@@ -52,6 +52,7 @@ type Status struct {
 	Guard    map[string]uint64 `json:"guard,omitempty"`
 	Fleet    *FleetStatus      `json:"fleet,omitempty"` // the other edges; missing: it is alone
 	Refused  int               `json:"refused"`         // addresses at sites, now
+	Dropped  *Dropped          `json:"dropped,omitempty"`
 	Open     int               `json:"open_connections"`
 	InFlight int               `json:"in_flight"`
 	Files    []File            `json:"files,omitempty"` // that say where visitors come from, and good bots
@@ -244,7 +245,11 @@ func (p *Process) pardon(w *Wish) error {
 	if err != nil {
 		return evenkeel.Invalid("pardon %.60q: expected an address, such as 192.0.2.7", w.Address)
 	}
-	if !p.edge.Pardon(a) {
+	dropped, err := p.pardonInKernel(a)
+	if err != nil {
+		return fmt.Errorf("pardon %s: the kernel goes on to drop it: %w", a, err)
+	}
+	if !p.edge.Pardon(a) && !dropped {
 		return &evenkeel.Error{Kind: evenkeel.KindNotFound, Says: "pardon " + w.Address + ": it is not refused here"}
 	}
 	return nil
@@ -253,7 +258,7 @@ func (p *Process) pardon(w *Wish) error {
 // Status is how it stands.
 func (p *Process) Status(all bool) Status {
 	r := p.Ready()
-	s := Status{Version: p.o.Version, Began: p.began, Listen: r.Listen, Plain: r.Plain, Clear: r.Clear, Sites: r.Sites, InFlight: p.edge.InFlight(), Refused: p.edge.Refused(), Standing: []Standing{}}
+	s := Status{Version: p.o.Version, Began: p.began, Listen: r.Listen, Plain: r.Plain, Clear: r.Clear, Sites: r.Sites, InFlight: p.edge.InFlight(), Refused: p.edge.Refused(), Dropped: p.droppedNow(), Standing: []Standing{}}
 	if p.guard != nil {
 		s.Guard = map[string]uint64{}
 		for i, n := range p.guard.Counts() {

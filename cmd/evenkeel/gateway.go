@@ -167,6 +167,7 @@ func writeGateway(w io.Writer, s *edge.Status, now evenkeel.Moment) {
 		fmt.Fprintf(w, "%s: %s\n", x.of, strings.Join(counts, ", "))
 	}
 	writeFleet(w, s.Fleet)
+	writeDropped(w, s.Dropped)
 	for _, f := range s.Faults {
 		fmt.Fprintf(w, "fault: %s\n", f)
 	}
@@ -223,6 +224,28 @@ func writeFleet(w io.Writer, f *edge.FleetStatus) {
 		}
 		fmt.Fprintf(w, "heard since %s, last %.1f s ago; it has %.0f %%, its clock is ahead by %.1f s\n", at(e.Since), e.Heard, 100*e.Part, e.Ahead)
 	}
+}
+
+// writeDropped says what the kernel drops, and of whom it does not.
+func writeDropped(w io.Writer, d *edge.Dropped) {
+	if d == nil {
+		return
+	}
+	if d.Way == "" {
+		fmt.Fprintf(w, "nothing is dropped in the kernel: %s\n", d.Why)
+		return
+	}
+	fmt.Fprintf(w, "dropped in the kernel by %s: %s, %s", d.Way, severally(d.Addresses, "address", "addresses"), several(int(d.Packets), "packet"))
+	for _, why := range slices.Sorted(maps.Keys(d.Rulings)) {
+		fmt.Fprintf(w, "; %s %d", why, d.Rulings[why])
+	}
+	if d.Stopped != 0 {
+		fmt.Fprintf(w, "; very many were to be dropped, so none is until %s", at(d.Stopped))
+	}
+	if d.Why != "" {
+		fmt.Fprintf(w, "; it does not say how many packets: %s", d.Why)
+	}
+	fmt.Fprintln(w)
 }
 
 type gatewayReloadCmd struct{ gatewayFile }

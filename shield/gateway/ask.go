@@ -106,6 +106,11 @@ func (e *Edge) Answer(a *Ask, dst []byte) (v Verdict, location string) {
 	shown.Shape = e.scribe.shaper.Of(path, query)
 	d.class(&shown)
 	d.tell(&e.inbox, &shown, passed)
+	if e.c.Came != nil {
+		v := q.visit
+		v.Pass = true
+		e.c.Came(q.site.Tenant, v, q.moment)
+	}
 	return Verdict{SetCookie: q.jar().SetCookie(&pass)}, e.pages.AnswerPath() + "?" + cameBack + "=&to=" + url.QueryEscape(to)
 }
 

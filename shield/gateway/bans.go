@@ -14,7 +14,9 @@ import (
 // Ban is an address that is refused at one site until a moment: it completed handshakes and then failed repeatedly at what that site
 // asked. It is not refused elsewhere: what a tenant's site asks, and of whom, that tenant can steer.
 type Ban struct {
-	Site site.ID
+	Site   site.ID
+	Tenant evenkeel.TenantID
+	Proven bool // a TCP handshake was completed with it
 	suspect.Ban
 }
 

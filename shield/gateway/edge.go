@@ -55,6 +55,9 @@ type Config struct {
 	Banned func(Ban)
 	// TakenBack is told of each rule that was taken back, likewise.
 	TakenBack func(site.ID, suspect.Report)
+	// Came is told of each visit to a tenant's site, by whatever goroutine serves it, and of each pass that is given; nil is nobody. It must
+	// return at once.
+	Came func(evenkeel.TenantID, suspect.Visit, evenkeel.Moment)
 }
 
 // Defaults of a Config.

@@ -108,6 +108,6 @@ func (s *scribe) ban(d *domain, v *suspect.Visit, n int, now evenkeel.Moment) {
 		s.e.fleet.ban(d.id, b.Address, suspect.BanFor)
 	}
 	if s.e.c.Banned != nil {
-		s.e.c.Banned(Ban{d.id, b})
+		s.e.c.Banned(Ban{Site: d.id, Tenant: d.site.Load().Tenant, Proven: v.Proven, Ban: b})
 	}
 }

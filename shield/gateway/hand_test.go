@@ -69,6 +69,18 @@ func TestASiteThatIsOrderedShutShowsItsOwnPage(t *testing.T) {
 	}
 }
 
+// TestAPageThatIsOrderedWhilePressedIsNotForced: where nobody presses, visitors reach the site.
+func TestAPageThatIsOrderedWhilePressedIsNotForced(t *testing.T) {
+	w := newWorld(t, nil, document("shop", ""), document("blog", ""))
+	r := w.orders(boot, orderOf("d-1", evenkeel.MeasureShut, map[string]string{"when": "pressed"}))
+	if !w.visits(person("shop.example", 1), "/").Forward {
+		t.Error("nobody presses, and a visitor is held back")
+	}
+	if seen, _ := w.edge.Hand().Look(t.Context(), r, boot, "shop.example"); seen.Amiss != "" || seen.Says == "" {
+		t.Errorf("%+v", seen)
+	}
+}
+
 // flooded has a flood come that would overwhelm a site's backends, and says at which stage that ends.
 func (w *world) flooded(b *backend, seconds int) stage.Stage {
 	for range seconds {

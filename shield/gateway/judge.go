@@ -141,6 +141,9 @@ func (e *Edge) judge(q *question, dst []byte) Verdict {
 	}
 	if !q.Again {
 		d.came(&e.inbox, v, lies)
+		if e.c.Came != nil {
+			e.c.Came(s.Tenant, *v, q.moment)
+		}
 	}
 	if allowed(s, v.Address) {
 		return Verdict{Forward: true}

@@ -20,11 +20,11 @@ import (
 // childEnv makes a process of this test's program a gateway: it holds the data directory and the folder of sites.
 const childEnv = "EVENKEEL_TEST_GATEWAY"
 
-// fleetEnv makes it one of several: its name, and addresses of others.
-const fleetEnv = "EVENKEEL_TEST_FLEET"
-
 // dropEnv is the way in which that one drops addresses in the kernel.
 const dropEnv = "EVENKEEL_TEST_GATEWAY_DROP"
+
+// fleetEnv makes it one of several: its name, and addresses of others.
+const fleetEnv = "EVENKEEL_TEST_FLEET"
 
 func TestMain(m *testing.M) {
 	if text := os.Getenv(clientEnv); text != "" {
@@ -38,11 +38,11 @@ func TestMain(m *testing.M) {
 	s := Default()
 	s.Data, s.Sites[0], _ = strings.Cut(at, "\n")
 	s.Listen, s.Clear = nil, []string{"127.0.0.1:0"}
-	if fleet := strings.Fields(os.Getenv(fleetEnv)); len(fleet) > 0 {
-		s.Fleet.Name, s.Fleet.Listen, s.Fleet.Peers = fleet[0], "127.0.0.1:0", fleet[1:]
-	}
 	if way := os.Getenv(dropEnv); way != "" {
 		s.Drop = Drop{Way: way, Interface: "lo"}
+	}
+	if fleet := strings.Fields(os.Getenv(fleetEnv)); len(fleet) > 0 {
+		s.Fleet.Name, s.Fleet.Listen, s.Fleet.Peers = fleet[0], "127.0.0.1:0", fleet[1:]
 	}
 	p, err := Open(context.Background(), Options{Settings: s, Now: time.Now, Log: slog.New(slog.NewTextHandler(os.Stderr, nil))})
 	if err != nil {

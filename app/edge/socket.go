@@ -50,9 +50,9 @@ type Status struct {
 	Faults  []string        `json:"faults,omitempty"` // documents that are not served as they stand, and certificates
 	// Guard is how the questions of other gateways ended since the start, by docs/guard.md's words.
 	Guard    map[string]uint64 `json:"guard,omitempty"`
-	Fleet    *FleetStatus      `json:"fleet,omitempty"` // the other edges; missing: it is alone
-	Refused  int               `json:"refused"`         // addresses at sites, now
+	Refused  int               `json:"refused"` // addresses at sites, now
 	Dropped  *Dropped          `json:"dropped,omitempty"`
+	Fleet    *FleetStatus      `json:"fleet,omitempty"` // the other edges; missing: it is alone
 	Open     int               `json:"open_connections"`
 	InFlight int               `json:"in_flight"`
 	Files    []File            `json:"files,omitempty"` // that say where visitors come from, and good bots

@@ -166,8 +166,8 @@ func writeGateway(w io.Writer, s *edge.Status, now evenkeel.Moment) {
 		}
 		fmt.Fprintf(w, "%s: %s\n", x.of, strings.Join(counts, ", "))
 	}
-	writeFleet(w, s.Fleet)
 	writeDropped(w, s.Dropped)
+	writeFleet(w, s.Fleet)
 	for _, f := range s.Faults {
 		fmt.Fprintf(w, "fault: %s\n", f)
 	}
@@ -211,21 +211,6 @@ func writeGateway(w io.Writer, s *edge.Status, now evenkeel.Moment) {
 	}
 }
 
-func writeFleet(w io.Writer, f *edge.FleetStatus) {
-	if f == nil {
-		return
-	}
-	fmt.Fprintf(w, "fleet: this is %s at %s, with %.0f %% of what there is for all; %d messages taken, %d late, %d refused, %d lost\n", f.Name, f.Address, 100*f.Part, f.Taken, f.Late, f.Refused, f.Lost)
-	for _, e := range f.Edges {
-		fmt.Fprintf(w, "  %s at %s: ", cmp.Or(e.Name, "an edge"), cmp.Or(e.Address, "no address"))
-		if !e.Up {
-			fmt.Fprintln(w, "not heard")
-			continue
-		}
-		fmt.Fprintf(w, "heard since %s, last %.1f s ago; it has %.0f %%, its clock is ahead by %.1f s\n", at(e.Since), e.Heard, 100*e.Part, e.Ahead)
-	}
-}
-
 // writeDropped says what the kernel drops, and of whom it does not.
 func writeDropped(w io.Writer, d *edge.Dropped) {
 	if d == nil {
@@ -246,6 +231,21 @@ func writeDropped(w io.Writer, d *edge.Dropped) {
 		fmt.Fprintf(w, "; it does not say how many packets: %s", d.Why)
 	}
 	fmt.Fprintln(w)
+}
+
+func writeFleet(w io.Writer, f *edge.FleetStatus) {
+	if f == nil {
+		return
+	}
+	fmt.Fprintf(w, "fleet: this is %s at %s, with %.0f %% of what there is for all; %d messages taken, %d late, %d refused, %d lost\n", f.Name, f.Address, 100*f.Part, f.Taken, f.Late, f.Refused, f.Lost)
+	for _, e := range f.Edges {
+		fmt.Fprintf(w, "  %s at %s: ", cmp.Or(e.Name, "an edge"), cmp.Or(e.Address, "no address"))
+		if !e.Up {
+			fmt.Fprintln(w, "not heard")
+			continue
+		}
+		fmt.Fprintf(w, "heard since %s, last %.1f s ago; it has %.0f %%, its clock is ahead by %.1f s\n", at(e.Since), e.Heard, 100*e.Part, e.Ahead)
+	}
 }
 
 type gatewayReloadCmd struct{ gatewayFile }

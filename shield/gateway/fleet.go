@@ -117,8 +117,7 @@ func (e *Edge) Heard(from string, message []byte) (keep bool, err error) {
 			pardoned = append(pardoned, p.From)
 		}
 		f.pardon(p.From, moment.Add(-p.Ago))
-		e.bans.lift(p.From, moment.Add(-p.Ago), moment)
-		keep = true
+		keep = e.bans.lift(p.From, moment.Add(-p.Ago), moment) || keep
 	}
 	for i := range m.Bans {
 		if b := m.Bans[i]; len(f.heard) < mostTell && f.of[b.Key] != nil {

@@ -32,6 +32,7 @@ type book struct {
 	of      map[netip.Prefix]int             // how many of them are of a network
 	crowded map[netip.Prefix]evenkeel.Moment // until when nothing of a network is dropped
 	failed  map[netip.Addr]failed            // at whose sites an address failed
+	swept   evenkeel.Moment                  // failed was
 	worn    evenkeel.Moment                  // when the rate of additions is worn off (GCRA, ITU-T I.371)
 	minute  evenkeel.Moment                  // since when added counts
 	added   [2]int                           // within this minute, and the one before
@@ -45,6 +46,9 @@ type failed struct {
 	at      evenkeel.Moment
 }
 
+// mostFailed is of how many addresses it is remembered where they failed; beyond half of it they are forgotten after a quarter of an hour.
+const mostFailed = 2 * Most
+
 // mostTenants is of how many tenants' sites it is remembered that an address failed there: the witness knows two.
 const mostTenants = 2
 
@@ -55,11 +59,8 @@ func newBook(g guard) *book {
 // remember notes that an address failed at a tenant's site, and returns all tenants at whose sites it did.
 func (b *book) remember(a netip.Addr, t evenkeel.TenantID, now evenkeel.Moment) []evenkeel.TenantID {
 	f, there := b.failed[a]
-	if !there && len(b.failed) >= 2*Most {
-		maps.DeleteFunc(b.failed, func(_ netip.Addr, f failed) bool { return now.Sub(f.at) >= witnessFor/4 })
-		if len(b.failed) >= 2*Most { // what is not remembered spares it where it visits several
-			return []evenkeel.TenantID{t}
-		}
+	if !there && len(b.failed) >= mostFailed { // what is not remembered spares it where it visits several
+		return []evenkeel.TenantID{t}
 	}
 	if !there || now.Sub(f.at) >= witnessFor {
 		f = failed{}
@@ -189,6 +190,14 @@ func (b *book) sweep(now evenkeel.Moment) (ended []netip.Addr) {
 		}
 	}
 	b.leave(ended)
+	if now.Sub(b.swept) >= time.Minute || now < b.swept {
+		b.swept = now
+		keep := witnessFor
+		if len(b.failed) > mostFailed/2 {
+			keep /= 4
+		}
+		maps.DeleteFunc(b.failed, func(_ netip.Addr, f failed) bool { return now.Sub(f.at) >= keep })
+	}
 	maps.DeleteFunc(b.crowded, func(_ netip.Prefix, until evenkeel.Moment) bool { return until <= now })
 	return ended
 }

@@ -248,7 +248,7 @@ func TestWhereVeryManyFailTheBreakerFreesAll(t *testing.T) {
 		if n == 500*17 {
 			a = netip.AddrFrom4([4]byte{20, 20, 0, 0})
 		}
-		if y.now = y.now.Add(time.Second); n > 17<<20 {
+		if y.now = y.now.Add(time.Second); n > 17*2*wall.MostInMinute {
 			t.Fatal("the breaker does not act")
 		}
 	}

@@ -26,6 +26,7 @@ var entrances = []entrance{
 	{"console/visit/visit.go", `"GET " + stylePath(s.style)`, "anybody", "nothing of anybody is in the style sheet"},
 	{"console/visit/visit.go", `"GET /t/{token}"`, "who has a signed link of that case", "TestALinkThatDoesNotOpenAnythingGetsOnePageWhyever"},
 	{"console/visit/visit.go", `"GET /t/{$}"`, "anybody: it says that the link opens nothing", "TestALinkThatDoesNotOpenAnythingGetsOnePageWhyever"},
+	{"console/visit/visit.go", `"GET /t/{token}/sites"`, "who has a signed link of a case: the sites of that case's tenant", "TestALinkShowsItsOwnTenantsSitesAlone"},
 	{"console/visit/visit.go", `"GET /t/{token}/{more...}"`, "anybody: the same", "TestALinkThatDoesNotOpenAnythingGetsOnePageWhyever"},
 	{"console/visit/visit.go", `"POST /t/{token}/{more}"`, "anybody: the same", "TestThereAreNoOtherRoutes"},
 	{"console/visit/visit.go", `"POST /t/{token}/" + k.String()`, "who has a signed link of that case which may speak", "TestALinkThatOnlyShowsHasNoFormsAndMayNotSpeak"},

@@ -30,6 +30,7 @@ type Document struct {
 	Rota       string     `yaml:"rota"`
 	Page       Page       `yaml:"page"`
 	Billing    Billing    `yaml:"billing"`
+	SLA        string     `yaml:"sla"`
 	Inbox      Inbox      `yaml:"inbox"`
 	Reports    Reports    `yaml:"reports"`
 	Ledger     Ledger     `yaml:"ledger"`

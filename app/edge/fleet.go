@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"fmt"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
@@ -81,7 +82,7 @@ func (p *Process) openFleet() (*gateway.Fleet, error) {
 	if p.link, err = edgelink.Open(o); err != nil {
 		return nil, err
 	}
-	return &gateway.Fleet{Name: f.Name, Weight: f.Weight, Size: f.size(), Seeds: p.kept.fingerprints, Say: p.link.Say}, nil
+	return &gateway.Fleet{Name: f.Name, Weight: f.Weight, Size: f.size(), Seeds: p.kept.fingerprints, Say: p.link.Say, Pardoned: p.pardonedElsewhere}, nil
 }
 
 // pair is a certificate in files, which are read again now and then.
@@ -152,6 +153,13 @@ func (p *Process) heard(from string, message []byte) {
 	}
 	if now := p.o.Now().Unix(); err != nil && p.unheard.Swap(now) != now { // one line a second
 		p.o.Log.Warn("what an edge says cannot be true, and counts for nothing", "edge", from, "err", err, "hint", "are all edges of one version? evenkeel gateway status counts such messages")
+	}
+}
+
+// pardonedElsewhere lets an address in at the kernel too, because somebody spoke for it at another edge.
+func (p *Process) pardonedElsewhere(a netip.Addr) {
+	if _, err := p.pardonInKernel(a); err != nil {
+		p.o.Log.Error("an address that was let in at another edge is still dropped in the kernel", "address", a, "err", err, "hint", "evenkeel gateway pardon lets it in here")
 	}
 }
 

@@ -24,14 +24,17 @@ type Fleet struct {
 	// Say brings a message to the others. It is called by the goroutine of Run and must return at once; the message is the callee's. What is
 	// lost is said again, or counted for a second only.
 	Say func(message []byte)
+	// Pardoned is told of an address that was let in by hand at another edge; nil is nobody.
+	Pardoned func(netip.Addr)
 }
 
 // The bounds of what waits to be said.
 const (
-	mostUsed    = 1 << 13 // answers to challenges
-	mostTell    = 1 << 12 // bans
-	mostPardons = 1 << 10 // that are remembered
-	greetEach   = 2       // messages of a look for an edge that joined
+	mostUsed    = 1 << 13         // answers to challenges
+	mostTell    = 1 << 12         // bans
+	mostPardons = 1 << 10         // that are remembered
+	pardonNews  = 5 * time.Second // by which one that is told again seems later at most
+	greetEach   = 2               // messages of a look for an edge that joined
 )
 
 // fleet is an edge's side of the others.
@@ -80,6 +83,12 @@ func (e *Edge) Heard(from string, message []byte) (keep bool, err error) {
 	}
 	now := e.c.Clock()
 	ticks, moment := e.ticks(now), evenkeel.MomentOf(now)
+	var pardoned []netip.Addr
+	defer func() { // when nothing is held any more
+		for _, a := range pardoned {
+			f.c.Pardoned(a)
+		}
+	}()
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	m := &f.in
@@ -104,9 +113,11 @@ func (e *Edge) Heard(from string, message []byte) (keep bool, err error) {
 		}
 	}
 	for _, p := range m.Pardons {
+		if at := moment.Add(-p.Ago); at.Sub(f.pardons[p.From]) > pardonNews && f.c.Pardoned != nil {
+			pardoned = append(pardoned, p.From)
+		}
 		f.pardon(p.From, moment.Add(-p.Ago))
-		e.bans.lift(p.From, moment.Add(-p.Ago), moment)
-		keep = true
+		keep = e.bans.lift(p.From, moment.Add(-p.Ago), moment) || keep
 	}
 	for i := range m.Bans {
 		if b := m.Bans[i]; len(f.heard) < mostTell && f.of[b.Key] != nil {

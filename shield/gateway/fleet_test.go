@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"slices"
 	"strings"
 	"testing"
@@ -20,10 +21,11 @@ type fleet struct {
 	edges     []*world
 	dead      map[int]bool
 	size      int
+	pardoned  map[int]int // how often each was told that somebody was let in elsewhere
 }
 
 func newFleet(t testing.TB, size int, documents ...string) *fleet {
-	f := &fleet{t: t, documents: documents, dead: map[int]bool{}, size: size}
+	f := &fleet{t: t, documents: documents, dead: map[int]bool{}, size: size, pardoned: map[int]int{}}
 	for range size {
 		f.joins()
 	}
@@ -40,7 +42,7 @@ func (f *fleet) joins() *world {
 		now = f.edges[0].now
 	}
 	w := newWorldAt(f.t, now, func(c *gateway.Config) {
-		c.Fleet = &gateway.Fleet{Name: nameOf(i), Weight: 100, Size: f.size, Seeds: []uint64{7}, Say: func(m []byte) {
+		c.Fleet = &gateway.Fleet{Name: nameOf(i), Weight: 100, Size: f.size, Seeds: []uint64{7}, Pardoned: func(netip.Addr) { f.pardoned[i]++ }, Say: func(m []byte) {
 			if f.dead[i] {
 				return
 			}
@@ -371,6 +373,11 @@ func TestWhatWasDoneByHandAtOneEdgeHoldsAtAll(t *testing.T) {
 			if _, refused := w.edge.Banned("shop", a); refused {
 				t.Fatalf("%s refuses an address that was pardoned", nameOf(i))
 			}
+		}
+	}
+	for i := range f.edges {
+		if want := map[bool]int{true: 0, false: 1}[i == 2]; f.pardoned[i] != want {
+			t.Errorf("%s was told of the pardon %d times; expected %d", nameOf(i), f.pardoned[i], want)
 		}
 	}
 }

@@ -9,7 +9,7 @@
 // # Reading order
 //
 // reason.go (why, or why not), guard.go (who is never touched), witness.go (what is known of an address), book.go (what is in force, and what
-// may be), wall.go (put together), hand.go (what a hand is), memory.go, hands_linux.go (those of the kernel).
+// may be), wall.go (put together), hand.go (what a hand is), memory.go, hands.go (those of the kernel), saved.go.
 //
 // # What must always hold
 //

@@ -75,7 +75,10 @@ func (p *Process) openWall() {
 		p.o.Log.Warn("nothing is dropped in the kernel: the process refuses addresses by itself", "err", err, "hint", hint)
 		return
 	}
-	d.Wall = wall.New(wall.Config{Hand: hand, Key: p.kept.key, Never: slices.Concat(prefixes(s.Drop.Never), prefixes(s.Trusted), prefixes(s.Guard.Trusted))})
+	d.Wall = wall.New(wall.Config{
+		Hand: hand, Key: p.kept.key, Never: slices.Concat(prefixes(s.Drop.Never), prefixes(s.Trusted), prefixes(s.Guard.Trusted)),
+		Shared: func(a netip.Addr) bool { return p.atlas.Of(a).Range.Shared() },
+	})
 }
 
 // tableOf names the table of nftables of a data directory: one gateway runs on each.

@@ -55,10 +55,11 @@ type scribe struct {
 	spare  [][]noted // for domains' batches
 	look   int
 	looked time.Time
+	rate   rate // of processor time
 }
 
 func newScribe(e *Edge) *scribe {
-	return &scribe{e: e, shaper: suspect.NewShaper(e.c.Key), crowd: suspect.NewCrowd(e.c.Key), fresh: newSeen(e.c.Key, 10*time.Minute), calm: newSeen(e.c.Key, regularFor), shook: newSeen(e.c.Key, shookFor), fails: newFailures(e.c.Key)}
+	return &scribe{e: e, shaper: suspect.NewShaper(e.c.Key), crowd: suspect.NewCrowd(e.c.Key), fresh: newSeen(e.c.Key, 10*time.Minute), calm: newSeen(e.c.Key, regularFor), shook: newSeen(e.c.Key, shookFor), fails: newFailures(e.c.Key), rate: rate{by: 1}}
 }
 
 // Run learns from what comes, moves the stages, and checks backends, until ctx ends.
@@ -91,6 +92,9 @@ func (e *Edge) Look(now time.Time) {
 	}
 	s.look = 0
 	s.shook.turn(moment)
+	if e.c.Used != nil {
+		s.rate.step(e.c.Used())
+	}
 	e.gate.Sweep(e.ticks(now))
 	e.bans.sweep(moment)
 	kept := s.active[:0]
@@ -120,12 +124,16 @@ func (s *scribe) read(now evenkeel.Moment) {
 			s.active = append(s.active, d)
 		}
 		d.mu.Lock()
+		something := len(d.batch) > 0 || d.books.work > 0
 		batch := d.batch
 		d.batch = s.roomFor(len(batch))
 		if d.seen += len(batch); d.habit == nil && d.seen >= habitFrom {
 			d.habit = suspect.NewHabit(s.e.c.Key)
 		}
 		d.mu.Unlock()
+		if something && !d.listed.Load() && d.listed.CompareAndSwap(false, true) {
+			s.e.teller.add(s.e, d, now.Add(-lookEvery))
+		}
 		s.note(d, batch, now)
 		s.give(batch)
 	}
@@ -218,8 +226,10 @@ func (s *scribe) weigh(d *domain, now time.Time, moment evenkeel.Moment) bool {
 		d.controller.Grant(moment, *m) // Mandate checked it
 	}
 	of := d.site.Load()
-	t := s.tally(d)
+	t, came := s.tally(d)
 	turn := d.controller.Step(moment, t)
+	s.expect(d, &turn)
+	_ = came
 	d.last.Store(&turn)
 	d.stage.Store(uint32(turn.Stage))
 	d.keep(&turn)
@@ -267,14 +277,14 @@ func (s *scribe) learn(d *domain, now evenkeel.Moment, turn *stage.Turn) {
 }
 
 // tally takes what came within the second.
-func (s *scribe) tally(d *domain) stage.Tally {
+func (s *scribe) tally(d *domain) (out stage.Tally, came Sum) {
 	standing, _ := s.e.gate.Of(string(d.id))
 	if known, ok := s.e.gate.Of(d.known); ok && known.InFlight*standing.Limit > standing.InFlight*known.Limit {
 		standing = known // whichever of the two is nearer to its limit
 	}
 	d.mu.Lock()
 	t := &d.tally
-	out := t.Tally
+	out = t.Tally
 	if t.answered > 0 {
 		_, high := t.waits.Quantile(0.95)
 		out.P95 = time.Duration(high) * time.Microsecond
@@ -287,6 +297,9 @@ func (s *scribe) tally(d *domain) stage.Tally {
 		return uint32(math.Round(float64(n) / float64(t.seen) * float64(t.Offered)))
 	}
 	out.Fresh, out.Unknown = part(t.Fresh), part(t.strange)
+	s.rate.work += d.books.work
+	came = d.books.second(s.rate.by, d.site.Load().Connections)
+	out.Absorbed.CPU = came.Edge
 	t.waits.Reset()
 	d.tally = tally{waits: t.waits}
 	d.mu.Unlock()
@@ -296,7 +309,14 @@ func (s *scribe) tally(d *domain) stage.Tally {
 		out.Slope += float64(n) / float64(len(d.fresh))
 	}
 	out.InFlight, out.Limit = uint32(standing.InFlight), uint32(standing.Limit)
-	return out
+	return out, came
+}
+
+// expect sets how many strangers are wanted in the second that follows.
+func (s *scribe) expect(d *domain, turn *stage.Turn) {
+	d.mu.Lock()
+	d.books.expect(turn)
+	d.mu.Unlock()
 }
 
 // lend gives a domain a watch while something presses, and takes it back when it is over.

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/app/internal/kernel"
 	"github.com/evenkeel/evenkeel/app/internal/ownsocket"
 	"github.com/evenkeel/evenkeel/shield/gateway"
 	"github.com/evenkeel/evenkeel/shield/gateway/admit"
@@ -33,6 +34,7 @@ type Options struct {
 	Version  string
 	Now      func() time.Time
 	Log      *slog.Logger
+	Publish  Publish // takes what comes to sites, as records; nil: nobody does
 }
 
 // Process is one gateway.
@@ -51,6 +53,7 @@ type Process struct {
 	guards       []guarding
 	socket       *ownsocket.Socket
 	reload       chan chan reloaded
+	records      *records
 	touched      chan struct{} // somebody changed by hand what is kept
 	changes      chan gateway.Change
 	bans         chan gateway.Ban
@@ -110,8 +113,12 @@ func Open(ctx context.Context, o Options) (p *Process, err error) {
 		Banned:  func(b gateway.Ban) { offer(p.bans, b) },
 		Where:   where, Bot: bot, BotRates: p.bots.Rates(), Rules: gateway.Rules{Shadow: s.Rules == string(site.Shadow), TakeBack: float64(s.TakeBack) / 100},
 		TakenBack: func(at site.ID, r suspect.Report) { offer(p.takenBack, takenBack{at, r}) },
+		Used:      kernel.CPU, Samples: s.Records.Samples, SamplesAll: s.Records.SamplesAll,
 	})
 	if err != nil {
+		return p, err
+	}
+	if err := p.openRecords(); err != nil {
 		return p, err
 	}
 	if err := p.bind(ctx); err != nil {
@@ -229,7 +236,11 @@ func (p *Process) Run(ctx context.Context) error {
 		g.Go(func() error { return p.bots.Run(within, p.tell) })
 	}
 	g.Go(func() error { return p.loop(within) })
+	ended, told := make(chan struct{}), make(chan error, 1)
+	go func() { told <- p.tellCounts(ctx, ended) }()
 	err := g.Wait()
+	close(ended)
+	err = errors.Join(err, <-told)
 	if err == nil || errors.Is(err, context.Canceled) {
 		err = ctx.Err()
 	}

@@ -76,7 +76,12 @@ func (t *teller) add(e *Edge, d *domain, from evenkeel.Moment) {
 
 // Counts returns what came since the last call: an interval of each site that is pressed, above Observe, stopped or failing; of others with
 // visits one a minute, as long as they had any within an hour. It is called about once a second, by one goroutine; nothing is lost where it is not.
-func (e *Edge) Counts(now evenkeel.Moment) (out []Counted) {
+func (e *Edge) Counts(now evenkeel.Moment) (out []Counted) { return e.counts(now, false) }
+
+// CountsLast returns all that came and was not told yet, for an edge that ends.
+func (e *Edge) CountsLast(now evenkeel.Moment) (out []Counted) { return e.counts(now, true) }
+
+func (e *Edge) counts(now evenkeel.Moment, last bool) (out []Counted) {
 	t := &e.teller
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -84,11 +89,11 @@ func (e *Edge) Counts(now evenkeel.Moment) (out []Counted) {
 	n := len(t.list)
 	for i := range n {
 		x := t.list[(t.next+i)%n]
-		if len(out) >= MostCounted {
+		if len(out) >= MostCounted && !last {
 			t.next = (t.next + i) % n
 			break
 		}
-		out = x.look(e, now, domains[x.d.id] != x.d, out)
+		out = x.look(e, now, last || domains[x.d.id] != x.d, out)
 	}
 	kept := t.list[:0]
 	for _, x := range t.list {
@@ -111,7 +116,7 @@ func (e *Edge) Counts(now evenkeel.Moment) (out []Counted) {
 }
 
 // look looks at a site, and tells what is due.
-func (x *telling) look(e *Edge, now evenkeel.Moment, gone bool, out []Counted) []Counted {
+func (x *telling) look(e *Edge, now evenkeel.Moment, last bool, out []Counted) []Counted {
 	d := x.d
 	if now < x.looked { // the clock was set back: what came is in the next interval
 		x.looked, x.told, x.upto.At = now, min(x.told, now), x.sum.At
@@ -140,8 +145,10 @@ func (x *telling) look(e *Edge, now evenkeel.Moment, gone bool, out []Counted) [
 	x.looked, x.upto = now, sum
 	passed := now.Sub(x.told)
 	switch {
-	case gone:
-		out = x.tell(e, now, &sum, out)
+	case last: // the site is gone, or the edge
+		if passed > 0 {
+			out = x.tell(e, now, &sum, out)
+		}
 		x.leave(d)
 	case is && passed >= loudEvery-loudEvery/10, passed >= calmEvery:
 		out = x.tell(e, now, &sum, out)

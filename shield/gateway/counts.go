@@ -48,6 +48,26 @@ func (s *Sum) minus(o *Sum) Sum {
 	return d
 }
 
+// plus adds what came elsewhere or later.
+func (s *Sum) plus(o *Sum) {
+	s.Visits += o.Visits
+	s.Passed += o.Passed
+	s.Failed += o.Failed
+	s.Wanted += o.Wanted
+	s.Served += o.Served
+	s.Asked += o.Asked
+	s.Solved += o.Solved
+	s.Refused += o.Refused
+	s.Turned += o.Turned
+	s.Bytes += o.Bytes
+	s.Edge += o.Edge
+	s.Backend += o.Backend
+	s.Saved += o.Saved
+	for i := range s.At {
+		s.At[i] += o.At[i]
+	}
+}
+
 // treated is what became of a visit.
 type treated uint8
 

@@ -14,7 +14,7 @@
 // edge.go (what it is made of), domain.go (what is known of one site), visit.go (what is known of who visits), greet.go (before the handshake), bans.go and failures.go (who is refused),
 // judge.go (the verdict), ask.go (challenges and their answers), passes.go, line.go (the waiting room), down.go (the page of a site whose backends are dead),
 // serve.go and body.go (the own proxy), scribe.go, seen.go and inbox.go (the one goroutine that learns and moves the stages), counts.go (what is counted as
-// what), samples.go and teller.go (what is told of it), rays.go, saved.go.
+// what), samples.go and teller.go (what is told of it), costs.go (what attacks took), rays.go, saved.go.
 //
 // # What must always hold
 //

@@ -59,6 +59,8 @@ type domain struct {
 	kept       atomic.Pointer[saved] // for Save
 	keeps      int
 	active     bool // the scribe steps it each second
+	attacked   bool // an attack is added up
+	weighed    evenkeel.Moment
 
 	listed  atomic.Bool // the teller looks at it
 	telling *telling    // the teller's

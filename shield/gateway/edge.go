@@ -101,6 +101,7 @@ type Edge struct {
 	inbox  inbox
 	scribe *scribe
 	teller teller
+	costs  costs
 	lots   siphash.Hash // by which strangers are drawn
 }
 

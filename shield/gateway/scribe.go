@@ -120,7 +120,7 @@ func (s *scribe) read(now evenkeel.Moment) {
 	wait := s.e.inbox.take(s.room)
 	for _, d := range wait {
 		if !d.active {
-			d.active = true
+			d.active, d.weighed = true, now.Add(-lookEvery)
 			s.active = append(s.active, d)
 		}
 		d.mu.Lock()
@@ -229,7 +229,7 @@ func (s *scribe) weigh(d *domain, now time.Time, moment evenkeel.Moment) bool {
 	t, came := s.tally(d)
 	turn := d.controller.Step(moment, t)
 	s.expect(d, &turn)
-	_ = came
+	s.spend(d, moment, &turn, &came, d.since(moment))
 	d.last.Store(&turn)
 	d.stage.Store(uint32(turn.Stage))
 	d.keep(&turn)
@@ -254,7 +254,19 @@ func (s *scribe) weigh(d *domain, now time.Time, moment evenkeel.Moment) bool {
 		d.spent.Store(nil)
 		d.bots.Store(nil)
 	}
-	return turn.Stage > stage.Observe || turn.Pressed || d.spent.Load() != nil || t.Offered > 0 || d.watch != nil || d.rules.Load() != nil
+	return turn.Stage > stage.Observe || turn.Pressed || d.spent.Load() != nil || t.Offered > 0 || d.watch != nil || d.rules.Load() != nil || d.attacked
+}
+
+// mostSince is how long a second is at most that is added up, whatever the clock says.
+const mostSince = 5 * time.Second
+
+// since is how much time went since the domain was weighed last.
+func (d *domain) since(now evenkeel.Moment) time.Duration {
+	was := d.weighed
+	if d.weighed = now; was == 0 {
+		return time.Second
+	}
+	return min(max(now.Sub(was), 0), mostSince)
 }
 
 // learn takes what came in a second for usual, where nothing was wrong in it: so what an attack begins with does not become usual.

@@ -169,7 +169,7 @@ func (c *Controller) lingers(t Tally, v view) bool {
 // next says which stage follows, and for what.
 func (c *Controller) next(now evenkeel.Moment, t Tally, turn *Turn) (Stage, Cause) {
 	ceiling := c.mandate.Highest
-	if turn.Spent.over(turn.Budget) {
+	if turn.Spent.Over(turn.Budget) {
 		ceiling = max(ceiling, c.mandate.Beyond)
 	}
 	if c.left == 0 || now >= c.mandate.Until {
@@ -184,7 +184,7 @@ func (c *Controller) next(now evenkeel.Moment, t Tally, turn *Turn) (Stage, Caus
 	v := &turn.view
 	if turn.Pressed {
 		want, cause := c.rise(t, v)
-		if b := c.mandate.Beyond; b > want && turn.Spent.over(turn.Budget) {
+		if b := c.mandate.Beyond; b > want && turn.Spent.Over(turn.Budget) {
 			want, cause = b, BudgetSpent
 		}
 		if want > ceiling {
@@ -197,7 +197,8 @@ func (c *Controller) next(now evenkeel.Moment, t Tally, turn *Turn) (Stage, Caus
 	}
 	k := &c.clocks
 	rests := k.quiet >= k.wait
-	tries := k.eased >= MostHold && k.held >= MostHold
+	// Beyond the budget the tenant's choice holds as long as what presses is there: to try whether it is needed would cost him more.
+	tries := k.eased >= MostHold && k.held >= MostHold && !(turn.Spent.Over(turn.Budget) && c.stage <= c.mandate.Beyond)
 	switch {
 	case c.stage > Observe && k.held >= Dwell && rests:
 		return c.stage - 1, Rested

@@ -6,7 +6,7 @@
 // reference on a page was given to (Ask).
 //
 // Reading order: settings.go, default.yaml, process.go (what is put together), serving.go (the servers), sites.go (documents that
-// change), kept.go (secrets, and state over a restart), socket.go (what is asked), ask.go (the other side), records.go and linefile.go (what is told of what came).
+// change), kept.go (secrets, and state over a restart), socket.go (what is asked), ask.go (the other side), records.go and linefile.go (what is told of what came), costs.go (what attacks took).
 //
 // What must always hold: a document with a fault costs only itself, and its sites are served as they were; nothing that is read or
 // reloaded drops a connection; a restart takes stages up again, whether the process before it ended by itself or was killed; secrets and the socket are their

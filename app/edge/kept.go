@@ -35,6 +35,7 @@ type kept struct {
 	dir   string
 	key   siphash.Key
 	seeds []challenge.Seed
+	costs uint64 // the version of attacks that was written last
 }
 
 // openKept opens a data directory, and makes it and its secrets where they are not there yet.

@@ -135,6 +135,9 @@ func Open(ctx context.Context, o Options) (p *Process, err error) {
 	if err := p.kept.load(p.edge); err != nil {
 		o.Log.Warn("stages of before the restart are not known", "err", err)
 	}
+	if err := p.kept.loadCosts(p.edge); err != nil {
+		o.Log.Warn("what attacks before the restart took is not known", "err", err)
+	}
 	p.renew()
 	p.certificates.Refresh(o.Now())
 	if err := p.listen(); err != nil {
@@ -247,7 +250,7 @@ func (p *Process) Run(ctx context.Context) error {
 	if errors.Is(err, context.Canceled) {
 		err = nil
 	}
-	return errors.Join(err, p.kept.save(p.edge))
+	return errors.Join(err, p.kept.save(p.edge), p.kept.saveCosts(p.edge))
 }
 
 // How often things are seen to.
@@ -267,6 +270,7 @@ func (p *Process) loop(ctx context.Context) error {
 	defer save.Stop()
 	says := ""
 	changed, calm, reads := false, 0, 0
+	uncosted := 0           // times of saveEvery since attacks were kept
 	refused, untold := 0, 0 // addresses within this second, and of them those of which there is no line
 	follow := func() reloaded {
 		n, err := p.follow()
@@ -325,6 +329,12 @@ func (p *Process) loop(ctx context.Context) error {
 				p.o.Log.Warn("addresses are refused", "further", untold, "hint", "evenkeel gateway status counts them")
 			}
 			refused, untold = 0, 0
+			if uncosted++; uncosted >= keepCostsEach {
+				uncosted = 0
+				if err := p.kept.saveCosts(p.edge); err != nil {
+					p.o.Log.Error("what attacks took is not kept", "err", err)
+				}
+			}
 			if calm++; !changed && calm < calmSaves {
 				continue
 			}

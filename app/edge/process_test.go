@@ -326,7 +326,7 @@ func TestSecretsAreTheirOwnersAlone(t *testing.T) {
 func TestOnlyTheOwnerAndRootSpeakToTheGateway(t *testing.T) {
 	p := &Process{socket: &ownsocket.Socket{Owner: 1000}, o: Options{Log: slog.New(slog.DiscardHandler), Now: time.Now}}
 	for name, who := range map[string]ownsocket.Peer{"somebody else": {User: 1001, Known: true}, "one of whom the kernel tells nothing": {}} {
-		for _, path := range []string{statusPath, reloadPath, stopPath, rayPath, pardonPath, "/other"} {
+		for _, path := range []string{statusPath, costPath, reloadPath, stopPath, rayPath, pardonPath, "/other"} {
 			r, w := httptest.NewRequest("POST", path, strings.NewReader(`{"why":"x"}`)), httptest.NewRecorder()
 			p.socketHandler().ServeHTTP(w, r.WithContext(who.Within(r.Context())))
 			if w.Code != http.StatusForbidden {

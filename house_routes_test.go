@@ -48,6 +48,7 @@ var entrances = []entrance{
 	{"app/edge/socket.go", `statusPath`, "the owner of the gateway's data directory and root, by the socket", "TestOnlyTheOwnerAndRootSpeakToTheGateway"},
 	{"app/edge/socket.go", `reloadPath`, "the owner of the gateway's data directory and root, by the socket", "TestOnlyTheOwnerAndRootSpeakToTheGateway"},
 	{"app/edge/socket.go", `stopPath`, "the owner of the gateway's data directory and root, by the socket", "TestOnlyTheOwnerAndRootSpeakToTheGateway"},
+	{"app/edge/socket.go", `costPath`, "the owner of the gateway's data directory and root, by the socket", "TestOnlyTheOwnerAndRootSpeakToTheGateway"},
 	{"app/edge/socket.go", `rayPath`, "the owner of the gateway's data directory and root, by the socket", "TestOnlyTheOwnerAndRootSpeakToTheGateway"},
 	{"app/edge/socket.go", `pardonPath`, "the owner of the gateway's data directory and root, by the socket", "TestOnlyTheOwnerAndRootSpeakToTheGateway"},
 	{"shield/gateway/ask.go", `a.Request.URL.Path == e.pages.ScriptPath()`, "anybody: the script is public, and an answer is believed by its token", "TestWhoSolvesIsLetInAndIsNotAskedAgain"},

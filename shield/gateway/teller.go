@@ -130,7 +130,7 @@ func (x *telling) look(e *Edge, now evenkeel.Moment, last bool, out []Counted) [
 	at := d.at()
 	sum.At = x.upto.At
 	sum.At[at] += now.Sub(x.looked)
-	loud := at > stage.Observe || d.pressed.Load() || d.stopped(now) != 0 || sum.Failed > x.upto.Failed
+	loud := at > stage.Observe || d.pressed.Load() || d.stopped(now) != 0 || d.shuts(now) != 0 || sum.Failed > x.upto.Failed
 	if sum.Visits > x.upto.Visits {
 		x.visited = now
 	}

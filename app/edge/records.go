@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/evenkeel/evenkeel"
@@ -15,8 +16,9 @@ import (
 	"github.com/evenkeel/evenkeel/watch/intake/visits"
 )
 
-// Publish takes what an edge tells: a batch of at most some 20,000 records, whose source is the edge's name. What it does not take it is given
-// again a second later, before what came since: so it may get one twice, and the identities of records say so. It has to return soon.
+// Publish takes what an edge tells: a batch of at most mostRecords, whose source is the edge's name. What it does not take it is given
+// again a second later, before what came since: so it may get one twice, and the identities of records say so. What it calls invalid is lost. It has to
+// return soon.
 type Publish func(context.Context, *evenkeel.Batch) error
 
 // How often is told, and how many batches wait for somebody who does not take them; beyond that the oldest is lost, and the log says so.
@@ -24,6 +26,7 @@ const (
 	tellEvery   = time.Second
 	mostWaiting = 300
 	publishIn   = 5 * time.Second
+	mostRecords = 4000 // of a batch: less than half a MiB, of the one that stream/hostlink carries
 )
 
 // records tells what comes to sites.
@@ -89,18 +92,20 @@ func (r *records) told(ctx context.Context, p *Process, now evenkeel.Moment, all
 	if r.publish == nil {
 		return
 	}
-	if len(all) > 0 {
-		if len(r.wait) >= mostWaiting {
-			r.wait = append(r.wait[:0], r.wait[1:]...)
-			r.lost++
-		}
-		r.wait = append(r.wait, r.batch(now, all))
+	r.wait = append(r.wait, r.batches(now, all)...)
+	if n := len(r.wait) - mostWaiting; n > 0 {
+		r.wait = slices.Delete(r.wait, 0, n)
+		r.lost += n
 	}
 	var err error
-	for len(r.wait) > 0 && err == nil {
-		if err = r.publish(ctx, r.wait[0]); err == nil {
-			r.wait = append(r.wait[:0], r.wait[1:]...)
+	for len(r.wait) > 0 {
+		if err = r.publish(ctx, r.wait[0]); err != nil && evenkeel.KindOf(err) != evenkeel.KindInvalid {
+			break
 		}
+		if err != nil {
+			r.lost++
+		}
+		r.wait = slices.Delete(r.wait, 0, 1)
 	}
 	r.says(p, 0, "records are not taken, and wait", err)
 	if r.lost > 0 && err == nil {
@@ -140,11 +145,15 @@ func countsOf(c *gateway.Counted) visits.Counts {
 	}
 }
 
-// batch is what was counted as records.
-func (r *records) batch(now evenkeel.Moment, all []gateway.Counted) *evenkeel.Batch {
+// batches are what was counted as records.
+func (r *records) batches(now evenkeel.Moment, all []gateway.Counted) (out []*evenkeel.Batch) {
 	b := evenkeel.NewBatch(r.name, now)
 	for i := range all {
 		c := &all[i]
+		if len(b.Records)+visits.Records+len(c.Requests) > mostRecords {
+			out = append(out, b)
+			b = evenkeel.NewBatch(r.name, now)
+		}
 		counts := countsOf(c)
 		r.meter.Count(b, c.Asset, c.From, c.Until, &counts)
 		for n, q := range c.Requests {
@@ -152,7 +161,10 @@ func (r *records) batch(now evenkeel.Moment, all []gateway.Counted) *evenkeel.Ba
 			b.AddRequest(q)
 		}
 	}
-	return b
+	if len(b.Records) > 0 {
+		out = append(out, b)
+	}
+	return out
 }
 
 // id names an interval of a site, or the nth of its requests.

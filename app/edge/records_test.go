@@ -42,7 +42,7 @@ func TestWhatIsWrittenToTheFileIsReadAsWhatIsHandedOn(t *testing.T) {
 	key := siphash.Key{7}
 	r := records{name: "edge-1", key: key, meter: visits.New(key, "edge-1")}
 	c := second()
-	handed := r.batch(c.Until, []gateway.Counted{c})
+	handed := r.batches(c.Until, []gateway.Counted{c})[0]
 	text, err := r.lines([]gateway.Counted{c})
 	if err != nil {
 		t.Fatal(err)
@@ -91,6 +91,20 @@ func TestWhoeverDoesNotTakeRecordsIsGivenThemAgainInOrder(t *testing.T) {
 	down = false
 	x.told(t.Context(), r.Process, c.Until, nil)
 	r.log.waits(t, "records were lost while nobody took them")
+	all := make([]gateway.Counted, 1000)
+	for i := range all {
+		all[i] = second()
+	}
+	records := 0
+	for _, b := range x.batches(c.Until, all) {
+		if n := len(evenkeel.AppendBatch(nil, b)); n > 512<<10 || len(b.Records) > mostRecords {
+			t.Errorf("a batch of %d records has %d bytes", len(b.Records), n)
+		}
+		records += len(b.Records)
+	}
+	if records != 1000*(visits.Records+2) {
+		t.Errorf("%d records of 1,000 sites", records)
+	}
 	if len(took) != mostWaiting || took[len(took)-1] != c.Until || took[0] != c.Until.Add(-(mostWaiting-1)*time.Second) {
 		t.Errorf("%d were taken, the first of %s", len(took), took[0])
 	}

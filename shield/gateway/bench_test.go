@@ -42,6 +42,7 @@ func TestAVerdictInCalmAllocatesNothing(t *testing.T) {
 	w := newWorld(t, func(c *gateway.Config) {
 		c.Where = func(netip.Addr) suspect.Place { return suspect.Place{AS: 64496, Country: [2]byte{'D', 'E'}} }
 		c.Bot, c.BotRates = func(netip.Addr, string) int { return 0 }, []int{1}
+		c.Samples, c.SamplesAll = 16, 100
 	}, document("shop", ""))
 	w.usual("shop.example", time.Minute)
 	v := person("shop.example", 1)

@@ -130,7 +130,7 @@ func (e *Edge) write(w http.ResponseWriter, q *question, page func([]byte) answe
 
 // forward sends a request to a backend, and keeps count of what it takes.
 func (e *Edge) forward(w http.ResponseWriter, q *question, ticket admit.Ticket) {
-	f := &flight{ResponseWriter: w, edge: e, asks: q, domain: q.domain, most: int64(q.site.Connections), ticket: ticket, began: e.c.Clock()}
+	f := &flight{ResponseWriter: w, edge: e, domain: q.domain, most: int64(q.site.Connections), ticket: ticket, began: e.c.Clock()}
 	pool := e.pools.Of(q.site)
 	if pool == nil { // the site went, or is another, since this request came
 		f.leave(admit.Ignored, false)
@@ -138,6 +138,7 @@ func (e *Edge) forward(w http.ResponseWriter, q *question, ticket admit.Ticket) 
 		return
 	}
 	e.count(q, let, 0, 0)
+	f.wanted, f.ready = q.wanted, q.ready
 	failed := false
 	defer func() { // also where the answer breaks off in the middle
 		how := admit.Failed
@@ -178,7 +179,8 @@ func (e *Edge) forward(w http.ResponseWriter, q *question, ticket admit.Ticket) 
 type flight struct {
 	http.ResponseWriter
 	edge   *Edge
-	asks   *question
+	wanted bool      // it counts as a visit that was wanted
+	ready  time.Time // when all that is held of the request was there
 	domain *domain
 	most   int64 // connections that the site's pool has
 	ticket admit.Ticket
@@ -254,7 +256,7 @@ func (f *flight) WriteHeader(status int) {
 		if f.status == 0 {
 			now := f.edge.c.Clock()
 			f.status, f.wait = status, max(now.Sub(f.began), 1)
-			if f.asks.wanted && status < 500 && !f.asks.late(now) {
+			if f.wanted && status < 500 && now.Sub(f.ready) <= servedWithin {
 				f.domain.served()
 			}
 		}

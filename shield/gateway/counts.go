@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/instrument/siphash"
 	"github.com/evenkeel/evenkeel/shield/gateway/stage"
 	"github.com/evenkeel/evenkeel/shield/gateway/suspect"
@@ -120,11 +121,11 @@ type books struct {
 	saved            time.Duration
 	backend          time.Duration // at the beginning of the second
 
-	share  uint32  // of strangers that are wanted while something presses, of 2³²
-	told   int64   // when somebody else's gateway last said how a backend answered, in ns of the edge
-	likely float64 // that a request of which a gateway tells was a wanted one
-	lets   uint32  // by how many requests that is known
-	owed   float64 // wanted ones of which it told, that are not counted yet
+	share  uint32          // of strangers that are wanted while something presses, of 2³²
+	told   evenkeel.Moment // when somebody else's gateway last said how a backend answered
+	likely float64         // that a request of which a gateway tells was a wanted one
+	lets   uint32          // by how many requests that is known
+	owed   float64         // wanted ones of which it told, that are not counted yet
 	prices *prices
 	drawn  *drawn
 }
@@ -280,13 +281,13 @@ func (e *Edge) land(f *flight, q *question, failed bool) {
 // Where somebody else's gateway forwards, it may tell how the backend answered, and it may not: who does not tell for tellsFor is taken to
 // have forwarded well, so that a site without news does not look dead.
 const (
-	tellsFor  = int64(5 * time.Minute)
+	tellsFor  = 5 * time.Minute
 	likelyFor = 64 // requests, the last ones by which it is likely that one is wanted
 )
 
 // verdict counts a request that the guard let pass.
 func (e *Edge) verdict(q *question) {
-	d, now := q.domain, e.ticks(q.now)
+	d := q.domain
 	k, drawn := e.kin(q)
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -300,9 +301,10 @@ func (e *Edge) verdict(q *question) {
 	if q.wanted {
 		wanted = 1
 	}
-	b.lets = min(b.lets+1, likelyFor)
-	b.likely += (wanted - b.likely) / float64(b.lets)
-	if b.told == 0 || now-b.told > tellsFor {
+	if b.lets = min(b.lets+1, likelyFor); wanted != b.likely {
+		b.likely += (wanted - b.likely) / float64(b.lets)
+	}
+	if b.told == 0 || q.moment.Sub(b.told) > tellsFor {
 		if q.wanted {
 			b.sum.Served++
 			b.presumed++
@@ -315,7 +317,7 @@ func (e *Edge) verdict(q *question) {
 var noShape suspect.Shape
 
 // heard counts what somebody else's gateway told: of which visit is not known, so it is a wanted one as likely as one of the last was.
-func (d *domain) heard(now int64, wait time.Duration, status int, bytes uint64) {
+func (d *domain) heard(now evenkeel.Moment, wait time.Duration, status int, bytes uint64) {
 	failed := status == 0 || status >= 500
 	d.mu.Lock()
 	defer d.mu.Unlock()

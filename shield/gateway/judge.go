@@ -43,7 +43,7 @@ func (e *Edge) Told(host string, status int, wait time.Duration, bytes uint64) {
 		return
 	}
 	if d := e.domain(s); d != nil {
-		d.heard(e.ticks(e.c.Clock()), max(wait, 0), status, bytes)
+		d.heard(e.now(), max(wait, 0), status, bytes)
 	}
 }
 

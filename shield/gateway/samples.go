@@ -31,14 +31,8 @@ type sample struct {
 type drawn struct {
 	each  uint32 // places of a kind
 	seen  [treatments]uint32
-	kept  []sample // each of them of let, then of queried …
-	state uint64   // of what chance is made of
-}
-
-// places are where the samples of a kind stand.
-func (x *drawn) places(what treated) []sample {
-	at := (uint32(what) - uint32(let)) * x.each
-	return x.kept[at : at+min(x.seen[what], x.each)]
+	kept  [treatments][]sample // of a kind, from when one comes
+	state uint64               // of what chance is made
 }
 
 // chance is a number below n (xorshift64*, G. Marsaglia, J. Stat. Softw. 8(14), 2003; S. Vigna, 2016). Who could guess it could choose what is looked at,
@@ -63,12 +57,15 @@ func (d *domain) draw(q *question, what treated, status int, took time.Duration,
 			return
 		}
 	}
-	s := &x.kept[(uint32(what)-uint32(let))*x.each+i]
-	*s = sample{
+	if x.kept[what] == nil { // in calm nobody is asked, refused or turned away
+		x.kept[what] = make([]sample, x.each)
+	}
+	x.kept[what][i] = sample{
 		at: q.moment, shape: q.visit.Shape, method: methodOf(q.Request.Method), network: networkOf(q.From), country: q.visit.Country,
 		status: uint16(status), took: took, bytes: bytes,
 	}
 	if c := q.Client; c != nil {
+		s := &x.kept[what][i]
 		s.hello, s.http = c.Hello, c.HTTP
 	}
 }
@@ -103,7 +100,7 @@ func (x *drawn) take(asset evenkeel.AssetID) (out []evenkeel.Request) {
 		return nil
 	}
 	for what := let; what < treatments; what++ {
-		kept := x.places(what)
+		kept := x.kept[what][:min(int(x.seen[what]), len(x.kept[what]))]
 		for i := range kept {
 			s := &kept[i]
 			of := x.seen[what] / uint32(len(kept))

@@ -37,7 +37,8 @@ const MostCounted = 1024
 type teller struct {
 	mu   sync.Mutex
 	list []*telling
-	next int // in the list, where the last call ended
+	next int                  // in the list, where the last call ended
+	seen *map[site.ID]*domain // as the last call saw them
 }
 
 // telling is what was told of a site.
@@ -67,7 +68,7 @@ func (t *teller) add(e *Edge, d *domain, from evenkeel.Moment) {
 	x.looked = x.told
 	t.list = append(t.list, x)
 	if each := e.c.Samples / int(treatments-let); each > 0 {
-		room := &drawn{each: uint32(each), kept: make([]sample, each*int(treatments-let)), state: e.c.Lot() | 1}
+		room := &drawn{each: uint32(each), state: e.c.Lot() | 1}
 		d.mu.Lock()
 		d.books.drawn = room
 		d.mu.Unlock()
@@ -85,15 +86,19 @@ func (e *Edge) counts(now evenkeel.Moment, last bool) (out []Counted) {
 	t := &e.teller
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	domains := *e.domains.Load()
-	n := len(t.list)
+	domains := e.domains.Load()
+	same := domains == t.seen // no site went
+	n, whole := len(t.list), true
 	for i := range n {
 		x := t.list[(t.next+i)%n]
 		if len(out) >= MostCounted && !last {
-			t.next = (t.next + i) % n
+			t.next, whole = (t.next+i)%n, false
 			break
 		}
-		out = x.look(e, now, last || domains[x.d.id] != x.d, out)
+		out = x.look(e, now, last || !same && (*domains)[x.d.id] != x.d, out)
+	}
+	if whole {
+		t.seen = domains
 	}
 	kept := t.list[:0]
 	for _, x := range t.list {

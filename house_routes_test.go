@@ -49,6 +49,7 @@ var entrances = []entrance{
 	{"app/edge/socket.go", `statusPath`, "the owner of the gateway's data directory and root, by the socket", "TestOnlyTheOwnerAndRootSpeakToTheGateway"},
 	{"app/edge/socket.go", `reloadPath`, "the owner of the gateway's data directory and root, by the socket", "TestOnlyTheOwnerAndRootSpeakToTheGateway"},
 	{"app/edge/socket.go", `stopPath`, "the owner of the gateway's data directory and root, by the socket", "TestOnlyTheOwnerAndRootSpeakToTheGateway"},
+	{"app/edge/socket.go", `costPath`, "the owner of the gateway's data directory and root, by the socket", "TestOnlyTheOwnerAndRootSpeakToTheGateway"},
 	{"app/edge/socket.go", `rayPath`, "the owner of the gateway's data directory and root, by the socket", "TestOnlyTheOwnerAndRootSpeakToTheGateway"},
 	{"app/edge/socket.go", `pardonPath`, "the owner of the gateway's data directory and root, by the socket", "TestOnlyTheOwnerAndRootSpeakToTheGateway"},
 	{"app/edge/socket.go", `freePath`, "the owner of the gateway's data directory and root, by the socket", "TestOnlyTheOwnerAndRootSpeakToTheGateway"},

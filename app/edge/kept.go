@@ -38,6 +38,7 @@ type kept struct {
 	seeds []challenge.Seed
 
 	fingerprints []uint64 // of the seeds, in their order
+	costs        uint64   // the version of attacks that was written last
 }
 
 // openKept opens a data directory, and makes it and its secrets where they are not there yet.

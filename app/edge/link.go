@@ -153,9 +153,6 @@ func (j *joined) changed(c *gateway.Change) {
 	}
 }
 
-// mostRecords is how many records go to control in one batch: some 300 KB.
-const mostRecords = 2000
-
 // deliver hands records on to control: they are on this machine's disk then, until control has them. Without a link they are nobody's.
 func (j *joined) deliver(_ context.Context, b *evenkeel.Batch) error {
 	if j == nil {

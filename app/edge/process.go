@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/app/internal/kernel"
 	"github.com/evenkeel/evenkeel/app/internal/ownsocket"
 	"github.com/evenkeel/evenkeel/shield/gateway"
 	"github.com/evenkeel/evenkeel/shield/gateway/admit"
@@ -34,6 +35,7 @@ type Options struct {
 	Version  string
 	Now      func() time.Time
 	Log      *slog.Logger
+	Publish  Publish // takes what comes to sites, as records; nil: nobody does
 }
 
 // Process is one gateway.
@@ -54,6 +56,7 @@ type Process struct {
 	link         *edgelink.Link // to the other edges; nil: this one is alone
 	unheard      atomic.Int64   // the second of the last line about a message of theirs
 	reload       chan chan reloaded
+	records      *records
 	touched      chan struct{} // somebody changed by hand what is kept
 	changes      chan gateway.Change
 	bans         chan gateway.Ban
@@ -121,6 +124,7 @@ func Open(ctx context.Context, o Options) (p *Process, err error) {
 		Banned:  func(b gateway.Ban) { offer(p.bans, b) },
 		Where:   where, Bot: bot, BotRates: p.bots.Rates(), Rules: gateway.Rules{Shadow: s.Rules == string(site.Shadow), TakeBack: float64(s.TakeBack) / 100},
 		TakenBack: func(at site.ID, r suspect.Report) { offer(p.takenBack, takenBack{at, r}) },
+		Used:      kernel.CPU, Samples: s.Records.Samples, SamplesAll: s.Records.SamplesAll,
 	}
 	if w := p.dropping.Wall; w != nil {
 		config.Came = w.Came
@@ -145,6 +149,12 @@ func Open(ctx context.Context, o Options) (p *Process, err error) {
 	}
 	if p.joined, err = p.openJoined(ctx); err != nil {
 		return p, err
+	}
+	if err := p.openRecords(); err != nil {
+		return p, err
+	}
+	if err := p.kept.loadCosts(p.edge); err != nil {
+		o.Log.Warn("what attacks before the restart took is not known", "err", err)
 	}
 	p.renew()
 	p.certificates.Refresh(o.Now())
@@ -271,17 +281,21 @@ func (p *Process) Run(ctx context.Context) error {
 		g.Go(func() error { return p.joined.hold(within) })
 	}
 	g.Go(func() error { return p.runWall(within) })
+	ended, told := make(chan struct{}), make(chan error, 1)
+	go func() { told <- p.tellCounts(ctx, ended) }()
 	err := g.Wait()
 	if w := p.dropping.Wall; w != nil {
 		err = errors.Join(err, w.Close())
 	}
+	close(ended)
+	err = errors.Join(err, <-told)
 	if err == nil || errors.Is(err, context.Canceled) {
 		err = ctx.Err()
 	}
 	if errors.Is(err, context.Canceled) {
 		err = nil
 	}
-	err = errors.Join(err, p.kept.save(p.edge))
+	err = errors.Join(err, p.kept.save(p.edge), p.kept.saveCosts(p.edge))
 	if p.joined != nil {
 		err = errors.Join(err, p.joined.close())
 	}
@@ -306,6 +320,7 @@ func (p *Process) loop(ctx context.Context) error {
 	says := ""
 	changed, calm, reads := false, 0, 0
 	var fleet []string      // what is wrong with it
+	uncosted := 0           // times of saveEvery since attacks were kept
 	refused, untold := 0, 0 // addresses within this second, and of them those of which there is no line
 	follow := func() reloaded {
 		n, err := p.follow()
@@ -367,6 +382,12 @@ func (p *Process) loop(ctx context.Context) error {
 			refused, untold = 0, 0
 			if p.link != nil {
 				fleet = p.watchFleet(fleet)
+			}
+			if uncosted++; uncosted >= keepCostsEach {
+				uncosted = 0
+				if err := p.kept.saveCosts(p.edge); err != nil {
+					p.o.Log.Error("what attacks took is not kept", "err", err)
+				}
 			}
 			if calm++; !changed && calm < calmSaves {
 				continue

@@ -15,6 +15,7 @@ import (
 	"github.com/evenkeel/evenkeel/app/config"
 	"github.com/evenkeel/evenkeel/instrument/challenge"
 	"github.com/evenkeel/evenkeel/instrument/strict"
+	"github.com/evenkeel/evenkeel/shield/gateway"
 	"github.com/evenkeel/evenkeel/shield/gateway/answer"
 	"github.com/evenkeel/evenkeel/shield/gateway/sieve"
 	"github.com/evenkeel/evenkeel/shield/gateway/site"
@@ -27,6 +28,7 @@ var Text string
 
 // Settings are all that can be set. default.yaml says what the keys mean.
 type Settings struct {
+	Name           string        `yaml:"name"`
 	Data           string        `yaml:"data"`
 	Sites          []string      `yaml:"sites"`
 	Listen         []string      `yaml:"listen"`
@@ -54,6 +56,24 @@ type Settings struct {
 	Resolver       string        `yaml:"resolver"`
 	Rules          string        `yaml:"rules"`
 	TakeBack       int           `yaml:"take_back"` // in percent
+	Records        Records       `yaml:"records"`
+}
+
+// Records is what is told of what comes.
+type Records struct {
+	File       string `yaml:"file"`
+	Megabytes  int    `yaml:"megabytes"`
+	Files      int    `yaml:"files"`
+	Samples    int    `yaml:"samples"`
+	SamplesAll int    `yaml:"samples_all"`
+}
+
+func (r *Records) check(want func(bool, string, ...any)) {
+	want(r.File == "" || filepath.IsAbs(r.File), "records.file is %q; expected a path from the root", r.File)
+	want(r.Megabytes >= 1 && r.Megabytes <= 1<<16, "records.megabytes is %d; expected 1 to %d", r.Megabytes, 1<<16)
+	want(r.Files >= 1 && r.Files <= 100, "records.files is %d; expected 1 to 100", r.Files)
+	want(r.Samples >= 0 && r.Samples <= gateway.MostSamples, "records.samples is %d; expected 0 to %d", r.Samples, gateway.MostSamples)
+	want(r.SamplesAll >= 0 && r.SamplesAll <= 10_000, "records.samples_all is %d; expected 0 to 10000", r.SamplesAll)
 }
 
 // ACME is the authority of sites that want certificates by it.
@@ -192,6 +212,12 @@ func (s *Settings) check() error {
 	want(s.Rules == string(site.Live) || s.Rules == string(site.Shadow), "rules is %q; expected live or shadow", s.Rules)
 	want(s.TakeBack >= 1 && s.TakeBack <= 100, "take_back is %d; expected 1 to 100, in percent", s.TakeBack)
 	s.Drop.check(want)
+	s.Records.check(want)
+	if s.Name != "" {
+		if err := evenkeel.CheckID("name", s.Name); err != nil {
+			all = append(all, err)
+		}
+	}
 	for _, p := range s.Health {
 		want(strings.HasPrefix(p, "/"), "health: %q; expected a path, such as /healthz", p)
 	}

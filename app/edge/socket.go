@@ -88,6 +88,9 @@ type Standing struct {
 	Figures  []Rule              `json:"rule_figures,omitempty"` // of the same rules
 	Back     []string            `json:"rules_taken_back,omitempty"`
 	Backends []Backend           `json:"backends,omitempty"`
+	Spent    Took                `json:"spent_hour"`       // of what presses, within about the last hour
+	Budget   Took                `json:"budget_hour"`      // 0 is not bounded
+	Attack   *Attack             `json:"attack,omitempty"` // that runs, where one site was asked for
 }
 
 // Rule are the figures of a rule: what was expected of it, and what came.
@@ -180,7 +183,7 @@ func (p *Process) socketHandler() http.Handler {
 			ownsocket.Refuse(w, evenkeel.KindOf(err).HTTPStatus(), err)
 			return
 		}
-		if r.URL.Path != statusPath && r.URL.Path != rayPath {
+		if r.URL.Path != statusPath && r.URL.Path != rayPath && r.URL.Path != costPath {
 			offer(p.touched, struct{}{})
 			p.o.Log.Warn("done by hand", "what", strings.TrimPrefix(r.URL.Path, "/"), "user", who.User, "site", wish.Site, "address", wish.Address, "until", wish.Until, "why", wish.Why)
 		}
@@ -191,9 +194,13 @@ func (p *Process) socketHandler() http.Handler {
 func (p *Process) answer(ctx context.Context, r *http.Request, w *Wish) (any, error) {
 	switch r.URL.Path {
 	case statusPath:
-		s := p.Status(w.All)
-		s.Control = p.joined.status(ctx)
-		return s, nil
+		s, err := p.statusOf(w)
+		if err == nil {
+			s.Control = p.joined.status(ctx)
+		}
+		return s, err
+	case costPath:
+		return p.Costs(w.Site)
 	case reloadPath:
 		p.atlas.Look()
 		p.bots.Look()
@@ -214,7 +221,7 @@ func (p *Process) answer(ctx context.Context, r *http.Request, w *Wish) (any, er
 	case freePath:
 		return p.joined.release(ctx, w)
 	}
-	return nil, &evenkeel.Error{Kind: evenkeel.KindNotFound, Says: fmt.Sprintf("%.100q: not found; expected %s", r.URL.Path, strings.Join([]string{statusPath, reloadPath, stopPath, rayPath, pardonPath, freePath}, ", "))}
+	return nil, &evenkeel.Error{Kind: evenkeel.KindNotFound, Says: fmt.Sprintf("%.100q: not found; expected %s", r.URL.Path, strings.Join([]string{statusPath, costPath, reloadPath, stopPath, rayPath, pardonPath, freePath}, ", "))}
 }
 
 func (p *Process) stop(w *Wish) error {
@@ -308,7 +315,7 @@ func (p *Process) Status(all bool) Status {
 	for _, x := range p.edge.Standings(all) {
 		one := Standing{
 			Site: x.Site, Tenant: x.Tenant, Stage: x.Stage.String(), Since: x.Since, Why: x.Why, Stopped: x.Stopped, Offered: x.Last.Offered, Passed: x.Last.Passed, Failed: x.Last.Failed,
-			Usual: x.Last.Usual(), Capacity: x.Last.Capacity(), InFlight: x.InFlight, Limit: x.Limit, Waiting: x.Waiting,
+			Usual: x.Last.Usual(), Capacity: x.Last.Capacity(), InFlight: x.InFlight, Limit: x.Limit, Waiting: x.Waiting, Spent: tookOf(x.Last.Spent), Budget: tookOf(x.Last.Budget),
 		}
 		for i := range x.Rules {
 			r := &x.Rules[i]

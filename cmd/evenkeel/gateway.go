@@ -20,6 +20,7 @@ import (
 type gatewayCmd struct {
 	Run     gatewayRunCmd     `cmd:"" help:"Be the HTTP front of the sites in a folder, so that one's flood stays its own."`
 	Status  gatewayStatusCmd  `cmd:"" help:"Say how the sites stand: stages, rules, backends, documents with faults."`
+	Cost    gatewayCostCmd    `cmd:"" help:"Say what the attacks of the last 30 days took, and what each stage saved."`
 	Reload  gatewayReloadCmd  `cmd:"" help:"Have the documents of sites read again at once, and say what came of it."`
 	Check   gatewayCheckCmd   `cmd:"" help:"Check documents of sites."`
 	Stop    gatewayStopCmd    `cmd:"" help:"Stop one site for a while: nobody reaches its backends."`
@@ -101,8 +102,9 @@ func listed(word string, addresses []string) string {
 
 type gatewayStatusCmd struct {
 	gatewayFile
-	All  bool `help:"Print every site, and not just those at which something is not as usual."`
-	JSON bool `name:"json" help:"Print one JSON object, for machines."`
+	Site string `arg:"" optional:"" help:"One site, as its document names it: with what the attack that runs there took so far."`
+	All  bool   `help:"Print every site, and not just those at which something is not as usual."`
+	JSON bool   `name:"json" help:"Print one JSON object, for machines."`
 }
 
 // Help is the long help.
@@ -114,6 +116,7 @@ not up, or a document has a fault.
 
 Examples:
   evenkeel gateway status
+  evenkeel gateway status shop
   evenkeel gateway status --all --json`
 }
 
@@ -124,6 +127,9 @@ func (c *gatewayStatusCmd) Run(ctx context.Context, p *process) error {
 		return err
 	}
 	x, err := edge.AskStatus(ctx, s.Data, c.All)
+	if c.Site != "" {
+		x, err = edge.AskStatusOf(ctx, s.Data, site.ID(c.Site))
+	}
 	if err != nil {
 		return refused(s.Data, err)
 	}
@@ -198,6 +204,7 @@ func writeGateway(w io.Writer, s *edge.Status, now evenkeel.Moment) {
 		if x.Why != "" {
 			fmt.Fprintf(w, "  %s\n", x.Why)
 		}
+		writeSpent(w, x)
 		for _, r := range x.Rules {
 			fmt.Fprintf(w, "  rule: %s\n", r)
 		}

@@ -31,7 +31,11 @@ func (e *Edge) ask(q *question, dst []byte, want challenge.Demand, target string
 	if !q.Again && v.Askable {
 		q.domain.tell(&e.inbox, &q.visit, asked)
 	}
-	return e.says(q, e.pages.Challenge(dst, v, answer.Challenge{
+	what := queried
+	if !v.Askable { // it is told that it cannot come
+		what = refused
+	}
+	return e.says(q, what, e.pages.Challenge(dst, v, answer.Challenge{
 		Work: work, Bits: want.Bits, Wait: answer.Patience{Token: wait, Seconds: want.Seconds, Return: target},
 	}))
 }
@@ -49,7 +53,7 @@ func (e *Edge) Answer(a *Ask, dst []byte) (v Verdict, location string) {
 	q := e.question(now, a)
 	switch {
 	case q.domain == nil:
-		return e.says(&q, e.pages.Unknown(dst, q.visitor(e), false)), ""
+		return e.says(&q, gone, e.pages.Unknown(dst, q.visitor(e), false)), ""
 	case a.Request.URL.Path == e.pages.ScriptPath():
 		return Verdict{Answer: e.pages.Script(strings.Contains(first(a.Request.Header, "Accept-Encoding"), "gzip"))}, ""
 	}
@@ -57,14 +61,15 @@ func (e *Edge) Answer(a *Ask, dst []byte) (v Verdict, location string) {
 		return e.later(&q, dst), ""
 	}
 	q.visit = q.came(e)
-	defer q.domain.came(&e.inbox, &q.visit, false)
+	q.aside, q.lies = true, q.Client.contradicts(first(a.Request.Header, "User-Agent"))
+	defer e.cameAside(&q)
 	form := formOf(a.Request)
 	to := answer.ReturnTo(form.Get("to"))
 	if form.Has(cameBack) {
 		if q.hold(e); q.held {
 			return Verdict{}, to
 		}
-		return e.says(&q, e.pages.Cookieless(dst, q.visitor(e), to)), "" // who were asked again would be asked for ever
+		return e.says(&q, gone, e.pages.Cookieless(dst, q.visitor(e), to)), "" // who were asked again would be asked for ever
 	}
 	given := challenge.Answer{Token: form.Get("token"), Nonce: form.Get("nonce")}
 	ticket, err := e.keys.Check(q.scope(), given, least, now)
@@ -72,7 +77,7 @@ func (e *Edge) Answer(a *Ask, dst []byte) (v Verdict, location string) {
 	switch {
 	case errors.Is(err, challenge.ErrEarly):
 		left := min(ticket.From().Sub(now)+time.Second-1, challenge.MaxSeconds*time.Second)
-		return e.says(&q, e.pages.Cookie(dst, q.visitor(e), answer.Patience{Token: given.Token, Seconds: uint8(left / time.Second), Return: to})), ""
+		return e.says(&q, gone, e.pages.Cookie(dst, q.visitor(e), answer.Patience{Token: given.Token, Seconds: uint8(left / time.Second), Return: to})), ""
 	case errors.Is(err, challenge.ErrUnsolved): // a question that was asked here, and a wrong answer
 		if first(a.Request.Header, "Sec-Fetch-Site") != "cross-site" {
 			d.tell(&e.inbox, &q.visit, failed)
@@ -111,6 +116,7 @@ func (e *Edge) Answer(a *Ask, dst []byte) (v Verdict, location string) {
 		v.Pass = true
 		e.c.Came(q.site.Tenant, v, q.moment)
 	}
+	e.solved(&q)
 	return Verdict{SetCookie: q.jar().SetCookie(&pass)}, e.pages.AnswerPath() + "?" + cameBack + "=&to=" + url.QueryEscape(to)
 }
 

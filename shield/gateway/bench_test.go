@@ -42,6 +42,7 @@ func TestAVerdictInCalmAllocatesNothing(t *testing.T) {
 	w := newWorld(t, func(c *gateway.Config) {
 		c.Where = func(netip.Addr) suspect.Place { return suspect.Place{AS: 64496, Country: [2]byte{'D', 'E'}} }
 		c.Bot, c.BotRates = func(netip.Addr, string) int { return 0 }, []int{1}
+		c.Samples, c.SamplesAll = 16, 100
 	}, document("shop", ""))
 	w.usual("shop.example", time.Minute)
 	v := person("shop.example", 1)
@@ -101,4 +102,36 @@ func BenchmarkLook(b *testing.B) {
 			}
 		})
 	}
+}
+
+// BenchmarkCounts is what telling takes in a second of 20,000 sites that were visited within the hour: of calm ones, each of which is told once a minute.
+func BenchmarkCounts(b *testing.B) {
+	many := 20_000
+	if testing.Short() {
+		many = 200
+	}
+	var documents []site.Site
+	for i := range many {
+		sites, err := site.Parse("bench", []byte(document("s"+strconv.Itoa(i), "")))
+		if err != nil {
+			b.Fatal(err)
+		}
+		documents = append(documents, sites...)
+	}
+	w := newWorld(b, func(c *gateway.Config) { c.Samples, c.SamplesAll = 16, 200 }, document("shop", ""))
+	if err := w.edge.Put(documents, nil); err != nil {
+		b.Fatal(err)
+	}
+	w.second(func(tenth int) {
+		for i := 0; tenth == 0 && i < many; i++ {
+			w.visits(person(fmt.Sprintf("s%d.example", i), i), "/")
+		}
+	})
+	told := 0
+	b.ReportAllocs()
+	for b.Loop() {
+		w.now = w.now.Add(time.Second)
+		told += len(w.edge.Counts(momentOf(w.now)))
+	}
+	b.ReportMetric(float64(told)/float64(b.N), "sites/second")
 }

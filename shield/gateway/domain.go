@@ -46,6 +46,7 @@ type domain struct {
 	tally tally
 	batch []noted
 	habit *suspect.Habit // written by the scribe alone
+	books books
 
 	// The scribe's own.
 	controller *stage.Controller
@@ -61,6 +62,11 @@ type domain struct {
 	keeps      int
 	active     bool // the scribe steps it each second
 	joined     bool // it has heard what other edges spent
+	attacked   bool // an attack is added up
+	weighed    evenkeel.Moment
+
+	listed  atomic.Bool // the teller looks at it
+	telling *telling    // the teller's
 }
 
 // tally is what came within a second, as far as requests can say it.
@@ -94,7 +100,7 @@ const (
 )
 
 func newDomain(id site.ID) *domain {
-	return &domain{id: id, key: share.KeyOf(string(id)), known: string(id) + " known", controller: stage.New()}
+	return &domain{id: id, key: share.KeyOf(string(id)), known: string(id) + " known", controller: stage.New(), books: books{room: coldRoom}}
 }
 
 // be makes it the domain of a site's newest document.
@@ -198,53 +204,33 @@ func (d *domain) tell(in *inbox, v *suspect.Visit, w what) {
 		d.tally.Asked++
 	case passed:
 		d.tally.Solved++
+		d.books.sum.Solved++
 	}
 	d.leave(noted{*v, w})
 	d.mu.Unlock()
 	in.add(d)
 }
 
-// passed counts a visit that was let through to the backend.
-func (d *domain) passed(returning bool) {
-	d.mu.Lock()
-	d.tally.Passed++
-	if returning {
-		d.tally.Returning++
-	}
-	d.mu.Unlock()
-}
-
-// ended counts what came of a request: how long the backend took until it began to answer (0: it did not), and whether it failed.
-func (d *domain) ended(wait time.Duration, failed bool, cost stage.Cost) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+// ended counts what came of a request: how long the backend took until it began to answer (0: it did not), and whether it failed. Whoever calls it
+// has the lock.
+func (d *domain) ended(shape *suspect.Shape, wait time.Duration, failed bool, cost stage.Cost) {
 	if wait > 0 {
 		d.tally.waits.Add(uint64(wait / time.Microsecond))
 		d.tally.answered++
 	}
+	b := &d.books
 	if failed {
 		d.tally.Failed++
+		b.sum.Failed++
 	}
+	b.work += cost.CPU
+	b.sum.Backend += cost.Backend
 	if d.stage.Load() > uint32(stage.Observe) || d.pressed.Load() {
-		d.tally.Absorbed.CPU += cost.CPU
 		d.tally.Absorbed.Bytes += cost.Bytes
 		d.tally.Absorbed.Backend += cost.Backend
+	} else if !failed && cost.Backend > 0 {
+		b.paid(shape, cost.Backend)
 	}
-}
-
-// What a request is taken to cost in processor time, TLS and net/http included: measured on two cores (docs/performance.md). No process can
-// tell what one request took.
-const (
-	forwardCPU = 130 * time.Microsecond
-	heldCPU    = 60 * time.Microsecond
-)
-
-// held counts the bytes of a visit that was held back.
-func (d *domain) held(bytes int) {
-	d.mu.Lock()
-	d.tally.Absorbed.CPU += heldCPU
-	d.tally.Absorbed.Bytes += uint64(bytes)
-	d.mu.Unlock()
 }
 
 // standing is where it stands; what the directory and the gate know is missing.

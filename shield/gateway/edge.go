@@ -48,6 +48,11 @@ type Config struct {
 	// BotRates are how many requests a second each of them may send to a site at which something presses; beyond that it is told to come later.
 	BotRates []int
 	Rules    Rules
+	// Used says how much processor time the process has used; nil: what requests take is known by weights alone.
+	Used func() time.Duration
+	// Samples is how many requests of a site are drawn in each interval that Counts tells, 0 to MostSamples; SamplesAll in all in one call.
+	Samples, SamplesAll int
+
 	// Changed is told of each change of stage. It is called by the goroutine of Run and must return at once; nil is nobody.
 	Changed func(Change)
 	// Banned is told of each address that is refused from now on, with its end, likewise.
@@ -104,6 +109,9 @@ type Edge struct {
 	inbox  inbox
 	scribe *scribe
 	fleet  *fleet // nil: it is alone
+	teller teller
+	costs  costs
+	lots   siphash.Hash // by which strangers are drawn
 }
 
 // idlers is what is left, in a second, to those who shake hands and ask for nothing: monitors do so.
@@ -142,6 +150,7 @@ func New(c Config) (*Edge, error) {
 	if c.Sockets <= 0 {
 		c.Sockets = DefaultSockets
 	}
+	c.Samples = min(max(c.Samples, 0), MostSamples)
 	pages, err := answer.New(c.Pages)
 	if err != nil {
 		return nil, err
@@ -158,6 +167,8 @@ func New(c Config) (*Edge, error) {
 	e.pools = upstream.NewPools(c.Backends)
 	e.directory.Store(new(site.Directory))
 	e.domains.Store(&map[site.ID]*domain{})
+	e.lots = siphash.New(c.Key)
+	e.lots.String("strangers")
 	if e.scribe = newScribe(e); c.Fleet != nil {
 		if e.fleet, err = newFleet(c.Fleet, e.began); err != nil {
 			return nil, err

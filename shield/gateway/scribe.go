@@ -55,10 +55,11 @@ type scribe struct {
 	spare  [][]noted // for domains' batches
 	look   int
 	looked time.Time
+	rate   rate // of processor time
 }
 
 func newScribe(e *Edge) *scribe {
-	return &scribe{e: e, shaper: suspect.NewShaper(e.c.Key), crowd: suspect.NewCrowd(e.c.Key), fresh: newSeen(e.c.Key, 10*time.Minute), calm: newSeen(e.c.Key, regularFor), shook: newSeen(e.c.Key, shookFor), fails: newFailures(e.c.Key)}
+	return &scribe{e: e, shaper: suspect.NewShaper(e.c.Key), crowd: suspect.NewCrowd(e.c.Key), fresh: newSeen(e.c.Key, 10*time.Minute), calm: newSeen(e.c.Key, regularFor), shook: newSeen(e.c.Key, shookFor), fails: newFailures(e.c.Key), rate: rate{by: 1}}
 }
 
 // Run learns from what comes, moves the stages, and checks backends, until ctx ends.
@@ -99,6 +100,9 @@ func (e *Edge) Look(now time.Time) {
 	}
 	s.look = 0
 	s.shook.turn(moment)
+	if e.c.Used != nil {
+		s.rate.step(e.c.Used())
+	}
 	e.gate.Sweep(e.ticks(now))
 	e.bans.sweep(moment)
 	kept := s.active[:0]
@@ -126,16 +130,20 @@ func (s *scribe) read(now evenkeel.Moment) {
 	wait := s.e.inbox.take(s.room)
 	for _, d := range wait {
 		if !d.active {
-			d.active = true
+			d.active, d.weighed = true, now.Add(-lookEvery)
 			s.active = append(s.active, d)
 		}
 		d.mu.Lock()
+		something := len(d.batch) > 0 || d.books.work > 0
 		batch := d.batch
 		d.batch = s.roomFor(len(batch))
 		if d.seen += len(batch); d.habit == nil && d.seen >= habitFrom {
 			d.habit = suspect.NewHabit(s.e.c.Key)
 		}
 		d.mu.Unlock()
+		if something && !d.listed.Load() && d.listed.CompareAndSwap(false, true) {
+			s.e.teller.add(s.e, d, now.Add(-lookEvery))
+		}
 		s.note(d, batch, now)
 		s.give(batch)
 	}
@@ -224,7 +232,7 @@ func (s *scribe) note(d *domain, batch []noted, now evenkeel.Moment) {
 func (s *scribe) weigh(d *domain, now time.Time, moment evenkeel.Moment) bool {
 	e := s.e
 	s.grant(d, moment)
-	t := s.tally(d)
+	t, came := s.tally(d)
 	own := t
 	if e.fleet != nil {
 		t = s.sum(d, &own, now)
@@ -233,6 +241,8 @@ func (s *scribe) weigh(d *domain, now time.Time, moment evenkeel.Moment) bool {
 	if e.fleet != nil {
 		s.weighed(d, &own, &turn)
 	}
+	s.expect(d, &turn)
+	s.spend(d, moment, &turn, &came, d.since(moment))
 	d.last.Store(&turn)
 	d.stage.Store(uint32(turn.Stage))
 	d.keep(&turn)
@@ -253,7 +263,19 @@ func (s *scribe) weigh(d *domain, now time.Time, moment evenkeel.Moment) bool {
 		d.spent.Store(nil)
 		d.bots.Store(nil)
 	}
-	return turn.Stage > stage.Observe || turn.Pressed || d.spent.Load() != nil || t.Offered > 0 || d.watch != nil || d.rules.Load() != nil
+	return turn.Stage > stage.Observe || turn.Pressed || d.spent.Load() != nil || t.Offered > 0 || d.watch != nil || d.rules.Load() != nil || d.attacked
+}
+
+// mostSince is how long a second is at most that is added up, whatever the clock says.
+const mostSince = 5 * time.Second
+
+// since is how much time went since the domain was weighed last.
+func (d *domain) since(now evenkeel.Moment) time.Duration {
+	was := d.weighed
+	if d.weighed = now; was == 0 {
+		return time.Second
+	}
+	return min(max(now.Sub(was), 0), mostSince)
 }
 
 // grant hands the controller a mandate that is new.
@@ -294,14 +316,14 @@ func (s *scribe) learn(d *domain, now evenkeel.Moment, turn *stage.Turn) {
 }
 
 // tally takes what came within the second.
-func (s *scribe) tally(d *domain) stage.Tally {
+func (s *scribe) tally(d *domain) (out stage.Tally, came Sum) {
 	standing, _ := s.e.gate.Of(string(d.id))
 	if known, ok := s.e.gate.Of(d.known); ok && known.InFlight*standing.Limit > standing.InFlight*known.Limit {
 		standing = known // whichever of the two is nearer to its limit
 	}
 	d.mu.Lock()
 	t := &d.tally
-	out := t.Tally
+	out = t.Tally
 	if t.answered > 0 {
 		_, high := t.waits.Quantile(0.95)
 		out.P95 = time.Duration(high) * time.Microsecond
@@ -314,6 +336,9 @@ func (s *scribe) tally(d *domain) stage.Tally {
 		return uint32(math.Round(float64(n) / float64(t.seen) * float64(t.Offered)))
 	}
 	out.Fresh, out.Unknown = part(t.Fresh), part(t.strange)
+	s.rate.work += d.books.work
+	came = d.books.second(s.rate.by, d.site.Load().Connections)
+	out.Absorbed.CPU = came.Edge
 	t.waits.Reset()
 	d.tally = tally{waits: t.waits}
 	d.mu.Unlock()
@@ -323,7 +348,14 @@ func (s *scribe) tally(d *domain) stage.Tally {
 		out.Slope += float64(n) / float64(len(d.fresh))
 	}
 	out.InFlight, out.Limit = uint32(standing.InFlight), uint32(standing.Limit)
-	return out
+	return out, came
+}
+
+// expect sets how many strangers are wanted in the second that follows.
+func (s *scribe) expect(d *domain, turn *stage.Turn) {
+	d.mu.Lock()
+	d.books.expect(turn)
+	d.mu.Unlock()
 }
 
 // lend gives a domain a watch while something presses, and takes it back when it is over.

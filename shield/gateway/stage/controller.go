@@ -178,7 +178,7 @@ func (c *Controller) next(now evenkeel.Moment, t Tally, turn *Turn) (Stage, Caus
 	v := &turn.view
 	if turn.Pressed {
 		want, cause := c.rise(t, v)
-		if b := c.mandate.Beyond; b > want && turn.Spent.over(turn.Budget) {
+		if b := c.mandate.Beyond; b > want && turn.Spent.Over(turn.Budget) {
 			want, cause = b, BudgetSpent
 		}
 		if want > ceiling {
@@ -191,7 +191,8 @@ func (c *Controller) next(now evenkeel.Moment, t Tally, turn *Turn) (Stage, Caus
 	}
 	k := &c.clocks
 	rests := k.quiet >= k.wait
-	tries := k.eased >= MostHold && k.held >= MostHold
+	// Beyond the budget the tenant's choice holds as long as what presses is there: to try whether it is needed would cost him more.
+	tries := k.eased >= MostHold && k.held >= MostHold && !(turn.Spent.Over(turn.Budget) && c.stage <= c.mandate.Beyond)
 	switch {
 	case c.stage > Observe && k.held >= Dwell && rests:
 		return c.stage - 1, Rested
@@ -212,7 +213,7 @@ func (c *Controller) ceiling(now evenkeel.Moment, spent Cost) Stage {
 	switch {
 	case c.left == 0 || now >= c.mandate.Until:
 		return Observe
-	case spent.over(c.mandate.Budget):
+	case spent.Over(c.mandate.Budget):
 		return max(c.mandate.Highest, c.mandate.Beyond)
 	}
 	return c.mandate.Highest

@@ -188,6 +188,7 @@ func (e *Edge) judge(q *question, dst []byte) Verdict {
 	case at == stage.Page:
 		return e.down(q, dst)
 	case v.Bot && !q.held && !q.Again && !e.affords(q):
+		q.aside = true // no user of the tenant's went without
 		return e.later(q, dst)
 	case q.trusted():
 		return Verdict{Forward: true}

@@ -90,6 +90,9 @@ var form26 string
 //go:embed schema/027_briefly.sql
 var form27 string
 
+//go:embed schema/028_incidents.sql
+var form28 string
+
 // rolesSince is the form since which roles have tenures and accounts may have a subject.
 const rolesSince = 6
 
@@ -184,6 +187,7 @@ var steps = []step{
 	{sql: form25, to: form{version: confirmedSince, oldestReader: 1, oldestWriter: confirmedSince}}, // older ones would mark as new who is confirmed
 	{sql: form26, to: form{version: forgottenSince, oldestReader: 1, oldestWriter: forgottenSince}}, // older ones would erase a tenant and leave what it said
 	{sql: form27, to: form{version: briefSince, oldestReader: 1, oldestWriter: briefSince}},
+	{sql: form28, to: form{version: incidentsSince, oldestReader: 1, oldestWriter: incidentsSince}}, // older ones would erase a tenant and leave what it was told
 }
 
 // oldestRead is the oldest version that this program can read.

@@ -10,6 +10,7 @@ import (
 	"github.com/evenkeel/evenkeel/judge/docket"
 	"github.com/evenkeel/evenkeel/judge/incident"
 	"github.com/evenkeel/evenkeel/judge/ledger"
+	"github.com/evenkeel/evenkeel/store/memory"
 )
 
 // hurt is an incident that touches three tenants, drafted a minute after it began.
@@ -37,7 +38,7 @@ func keptOf(t *testing.T, b interface{ docket.Incidents }) (docket.Incident, []d
 
 // TestNothingLeavesUntilAPersonSendsIt (R28): a draft alone is told nobody; after five minutes whoever is on call is called, once.
 func TestNothingLeavesUntilAPersonSendsIt(t *testing.T) {
-	b := newBooks()
+	b := memory.New(nil)
 	d := governed(t, b, "  damping: {for: 0s}\n")
 	i := hurt()
 	for _, after := range []time.Duration{80 * time.Second, 6 * time.Minute, 6 * time.Minute, 20 * time.Minute} {
@@ -62,7 +63,7 @@ func TestNothingLeavesUntilAPersonSendsIt(t *testing.T) {
 
 // TestWhatAPersonSendsReachesEachWhoIsTouchedOnce sends twice by the same id, and then a correction.
 func TestWhatAPersonSendsReachesEachWhoIsTouchedOnce(t *testing.T) {
-	b := newBooks()
+	b := memory.New(nil)
 	d := governed(t, b, "  damping: {for: 0s}\n")
 	i := hurt()
 	size := func() int64 { return leaves(t, b) }
@@ -107,7 +108,7 @@ func TestWhatAPersonSendsReachesEachWhoIsTouchedOnce(t *testing.T) {
 }
 
 func TestWhatIsDiscardedIsNotSentAndCallsNobody(t *testing.T) {
-	b := newBooks()
+	b := memory.New(nil)
 	d := governed(t, b, "  damping: {for: 0s}\n")
 	i := hurt()
 	if err := d.Hurt(t.Context(), i, time.Hour, i.Drafted); err != nil {
@@ -129,11 +130,16 @@ func TestWhatIsDiscardedIsNotSentAndCallsNobody(t *testing.T) {
 }
 
 // leaves is how long the ledger is.
-func leaves(t *testing.T, b books) (n int64) {
+func leaves(t *testing.T, b *memory.Books) (n int64) {
 	t.Helper()
-	if err := b.Log(t.Context(), func(l ledger.Log) (err error) {
-		n, err = l.Size()
-		return err
+	if err := b.Log(t.Context(), func(l ledger.Log) error {
+		for _, err := range l.Lines {
+			if err != nil {
+				return err
+			}
+			n++
+		}
+		return nil
 	}); err != nil {
 		t.Fatal(err)
 	}

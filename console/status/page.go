@@ -37,10 +37,10 @@ var page = template.Must(template.New("page").Funcs(template.FuncMap{
 <style>
 :root{color-scheme:light dark}
 body{font:1rem/1.5 system-ui,sans-serif;max-width:44rem;margin:0 auto;padding:1rem;overflow-wrap:anywhere;color:#1b1f24;background:#fff}
-a{color:#0b57a4}h1{font-size:1.5rem}h2{font-size:1.2rem;margin-top:2rem}h3{font-size:1rem;margin:1.5rem 0 .25rem}
+a{color:#0b57a4}a:focus{outline:3px solid #0b57a4;outline-offset:2px}h1{font-size:1.5rem}h2{font-size:1.2rem;margin-top:2rem}h3{font-size:1rem;margin:1.5rem 0 .25rem}
 dl{display:grid;grid-template-columns:minmax(6rem,max-content) 1fr;gap:.25rem 1rem}dt{font-weight:600}dd{margin:0}
 li{margin:.5rem 0}time{color:#4a5560}.hurt{font-weight:700}
-@media (prefers-color-scheme:dark){body{color:#e8eaed;background:#14171a}a{color:#8ab8f0}time{color:#aab4be}}
+@media (prefers-color-scheme:dark){body{color:#e8eaed;background:#14171a}a{color:#8ab8f0}a:focus{outline-color:#8ab8f0}time{color:#aab4be}}
 </style>
 </head>
 <body>

@@ -38,7 +38,7 @@ var (
 
 	// pure lists the rooms that compute and nothing else; those below them count too,
 	// except below watch, whose intake listens.
-	pure     = []string{"watch/window", "watch/rule", "judge/credit", "judge/docket", "judge/governor", "judge/incident", "judge/learning", "judge/policy", "judge/procedure", "judge/ledger", "staff/roll", "staff/rota", "shield/plan", "shield/mandate", "shield/gateway/site", "shield/gateway/stage", "shield/gateway/suspect", "shield/gateway/answer", "instrument"}
+	pure     = []string{"watch/window", "watch/rule", "judge/availability", "judge/credit", "judge/docket", "judge/governor", "judge/incident", "judge/learning", "judge/policy", "judge/procedure", "judge/ledger", "staff/roll", "staff/rota", "shield/plan", "shield/mandate", "shield/gateway/site", "shield/gateway/stage", "shield/gateway/suspect", "shield/gateway/answer", "shield/gateway/share", "instrument"}
 	pureOnly = []string{"", "watch"}
 
 	// worldlyTools are the instruments that touch the machine, and why each does. Pure rooms do not import them.
@@ -53,13 +53,14 @@ var (
 	// valuePackages are the packages of a stage that hold plain values which the store and
 	// the console read and write. staff/roll: persons, accounts and sessions are kept beside
 	// the books, and whoever keeps them has to know their form and nothing of passwords.
-	valuePackages = []string{"judge/docket", "judge/ledger", "staff/roll"}
+	valuePackages = []string{"judge/availability", "judge/docket", "judge/ledger", "staff/roll"}
 
 	// testGrounds are the rooms of the lab that tests of app and story may take, and why.
 	testGrounds = map[string]string{
-		"lab/testhost":    "a flood has to be a real one wherever a test says that it is cut; a second host of namespaces in each room would be another world",
-		"lab/edge":        "a story at the edge has to have real visitors and a real flood before a real server; it also serves the sites behind the edges that it measures, where nobody else can reach them",
-		"lab/testmachine": "what an agent is on a host with another kernel, and under systemd, only such a machine shows",
+		"lab/testhost":     "a flood has to be a real one wherever a test says that it is cut; a second host of namespaces in each room would be another world",
+		"lab/edge":         "a story at the edge has to have real visitors and a real flood before a real server; it also serves the sites behind the edges that it measures, where nobody else can reach them",
+		"lab/edge/browser": "what a browser says before its first request has to be said to the byte wherever a test tells browsers from programs",
+		"lab/testmachine":  "what an agent is on a host with another kernel, and under systemd, only such a machine shows",
 	}
 
 	// clocks lists the files that ask the time, and why each has to. At most ten.

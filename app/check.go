@@ -70,6 +70,8 @@ func CheckBeside(p *Parts, told error) (warnings []string, err error) {
 	if err == nil {
 		warnings = amiss(c, onCall, now())
 	}
+	_, err = promisesOf(c)
+	add("sla", err)
 	_, err = bookOf(c, now)
 	add("page", err)
 	if c.Page.Heartbeat.URLFile != "" {

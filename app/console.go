@@ -37,12 +37,13 @@ func (h *house) site(facts desk.Facts, port string) (http.Handler, error) {
 	operators, err := console.New(console.Parts{
 		Books: h.books, Reach: h.books, Acts: acts{h.doAs}, Second: h.judge.Seconded, Reports: reportsOf(h.books, holderIn(facts.Registry)), Unsent: h.books.Unsent, Looks: looks{h}, Door: door, Roster: door, Tenants: facts, Policy: facts,
 		Brakes: brakes{h.books, h.doAs, p.Policies.Force}, OnCall: onCall(h.rota, h.books), Lots: lots(h.books, p.Policies.Force), Credits: h.books.AllCredits,
+		Sites:   h.sitesShown(facts.Registry),
 		Figures: h.figures(), Record: &record{log: h.books.Log, now: p.Now}, Letter: p.Policies.letters(facts.Lang, h.base, courier.Letterhead{Operator: c.Courier.Operator, Domain: h.mailDomain(), ReplyTo: c.Courier.Mail.ReplyTo}), Status: h.condition, Now: p.Now, Secure: c.Secure(), Lacks: h.lacks, Mute: len(c.Page.Persons) == 0, Base: h.base, Name: port, Log: p.Log,
 	})
 	if err != nil {
 		return nil, err
 	}
-	tenants, err := visit.New(visit.Parts{Links: h.links, Books: h.books, Reach: h.books, Marks: h.linkMarks, Acts: acts{h.doForTenant}, Lang: facts.Lang, Ways: h.waysUnder, Calls: len(c.Page.Persons) > 0, Mail: replyTo(c) != "", Brand: c.Courier.Operator, Now: p.Now, Log: p.Log})
+	tenants, err := visit.New(visit.Parts{Links: h.links, Books: h.books, Reach: h.books, Marks: h.linkMarks, Acts: acts{h.doForTenant}, Lang: facts.Lang, Ways: h.waysUnder, Sites: &visit.Sites{Record: h.books.Sites(), Promises: h.sites.promises}, Calls: len(c.Page.Persons) > 0, Mail: replyTo(c) != "", Brand: c.Courier.Operator, Now: p.Now, Log: p.Log})
 	if err != nil {
 		return nil, err
 	}

@@ -95,7 +95,7 @@ func (x *hosts) close() {
 func (x *hosts) Hosts() (all []fleet.Host) {
 	for _, p := range x.link.Hosts() {
 		if p.Revoked == 0 {
-			all = append(all, fleet.Host{ID: p.ID, Here: p.Here, Known: !p.Last.IsZero()})
+			all = append(all, fleet.Host{ID: p.ID, Here: p.Here, Known: !p.Last.IsZero(), Shares: p.Status.Edge})
 		}
 	}
 	return all
@@ -107,6 +107,7 @@ func (x *hosts) Holders(a evenkeel.AssetID) []string { return x.link.Holders(a) 
 // heard is told of each host that said how it is.
 func (x *hosts) heard(host string) {
 	x.Nudge(host)
+	x.Came(host)
 	select {
 	case x.came <- struct{}{}:
 	default:

@@ -9,6 +9,7 @@ import (
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge"
+	"github.com/evenkeel/evenkeel/judge/availability"
 	"github.com/evenkeel/evenkeel/judge/docket"
 	"github.com/evenkeel/evenkeel/judge/ledger"
 	"github.com/evenkeel/evenkeel/store/sqlite"
@@ -121,3 +122,6 @@ func (b *Books) Credits(ctx context.Context) ([]docket.Credit, error) { return b
 func (b *Books) Reporters(ctx context.Context, most int) ([]docket.Precision, error) {
 	return b.db.Reporters().All(ctx, most)
 }
+
+// Sites is what came to sites of tenants.
+func (b *Books) Sites() availability.Record { return b.db.Sites() }

@@ -124,6 +124,8 @@ type house struct {
 	clerk     *clerk
 	herald    *herald
 	biller    *biller       // nil: nobody bills
+	sites     *sitebook     // what comes to sites
+	reckoner  *reckoner     // what that comes to
 	heard     *inbox.Folder // mails that were heard
 }
 
@@ -221,10 +223,14 @@ func (h *house) connect(ctx context.Context, m recollection, shelf *checkpoint.S
 	if h.bench, err = newBench(h.dir, h.judge, errands, images, h.state); err != nil {
 		return err
 	}
+	if err := h.openSites(); err != nil {
+		return err
+	}
 	h.watcher = newWatcher(m, h.intake, errands, h.state, h.parts.Config.Checkpoint.Every)
 	h.platform = newPlatform(h)
 	h.watcher.sees = h.platform.see
-	h.archive = &archive{shelf: shelf, images: images, free: h.watcher.free, trim: h.intake.Trim, settle: h.books.Settle, state: h.state}
+	h.watcher.sites = h.sites
+	h.archive = &archive{shelf: shelf, images: images, free: h.watcher.free, trim: h.intake.Trim, settle: h.settle, state: h.state}
 	if h.attest, err = openAttest(h); err != nil {
 		return err
 	}
@@ -235,6 +241,9 @@ func (h *house) connect(ctx context.Context, m recollection, shelf *checkpoint.S
 		return err
 	}
 	if h.biller, err = openBiller(h); err != nil {
+		return err
+	}
+	if h.reckoner, err = openReckoner(h); err != nil {
 		return err
 	}
 	h.front, err = openFront(ctx, h, key)
@@ -262,6 +271,7 @@ func (h *house) live(ctx context.Context) error {
 	h.bench.done = endJudging
 	judged := failed.run(endFront, func() error { return h.bench.Run(judging) })
 	archived := failed.run(endFront, h.archive.Run)
+	counted := failed.run(endFront, func() error { return h.sites.Run(seeing) })
 	sending := failed.run(endFront, h.senders(front)...)
 	outside := failed.run(endFront, h.outside(front)...)
 
@@ -280,6 +290,7 @@ func (h *house) live(ctx context.Context) error {
 	outside.Wait()
 	endSeeing()
 	watching.Wait()
+	counted.Wait()
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), endsJudge)
 	defer cancel()
 	if err := h.watcher.finish(last); err != nil {
@@ -306,6 +317,7 @@ func (h *house) outside(ctx context.Context) (all []func() error) {
 		m := h.mandates()
 		all = append(all, func() error { return m.Run(ctx) })
 	}
+	all = append(all, func() error { return h.reckoner.Run(ctx) })
 	if h.heartbeat != nil {
 		all = append(all, func() error { return h.heartbeat.Run(ctx) })
 	}

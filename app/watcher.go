@@ -51,6 +51,7 @@ type watcher struct {
 	sees    func(*evenkeel.Batch) // looks whether the platform is hurt; nil: nobody does
 	saved   time.Time
 	saves   stream.Position
+	sites   *sitebook // nil: what comes to sites is not counted
 	// free holds the memory of the last image, while none is under way: capacity 1.
 	free chan *watch.Snapshot
 }
@@ -88,6 +89,9 @@ func (w *watcher) take(ctx context.Context, at stream.Position, b *evenkeel.Batc
 		if r := &b.Records[i]; r.Kind == evenkeel.KindBurst {
 			e.acts = append(e.acts, actevent.FromBurst(b.Burst(r)))
 		}
+	}
+	if w.sites != nil {
+		w.sites.take(ctx, at, b, e.known)
 	}
 	e.found = slices.Concat(e.found, w.engine.Observe(b, e.known))
 	e.feeds = feedsOf(w.engine.Drifts())

@@ -19,6 +19,7 @@ var audited = []string{
 	"a review that waits for whoever looks", "a review with both verdicts", "a case with a lawful order", "an appeal that others decide on", "flags of one tenant", "a finding without an owner", "switches", "no switches", "what can be undone",
 	"on call", "no rota", "what is looked at by lot, for a lead", "a case by lot", "a known case that was missed", "credits", "a ledger", "a ledger with witnesses", "a letter that would have gone out", "rules, for a lead", "reporters", "ways to the data", "the public record", "people", "the door", "a link", "enrolling", "no such page",
 	"a case that nobody was told of", "a case of reports", "what has not left", "a case whose machine does not answer", "a proposal that nobody could second",
+	"sites of all tenants", "sites of a tenant that was attacked",
 }
 
 // answered are pages that follow a form: what was refused, and what was done, with all that was typed.

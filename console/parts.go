@@ -39,6 +39,7 @@ type Parts struct {
 	Lots func(ctx context.Context, one docket.AuditID, by evenkeel.PersonID) (Lots, error)
 	// Credits are what tenants are owed for measures that should not have been, at most so many; 0 all.
 	Credits func(ctx context.Context, most int) ([]docket.Credit, error)
+	Sites   Sites // what came to tenants' sites at the edge
 	Figures Figures
 	Record  Record
 	// Letter is the letter that would have gone out of a decision in shadow. KindNotFound where the case has none
@@ -68,7 +69,7 @@ var cookieName = regexp.MustCompile(`^[A-Za-z0-9._-]{0,64}$`)
 func (p *Parts) check() error {
 	for name, missing := range map[string]bool{
 		"Books": p.Books == nil, "Reach": p.Reach == nil, "Acts": p.Acts == nil, "Looks": p.Looks == nil, "Door": p.Door == nil, "Roster": p.Roster == nil,
-		"Tenants": p.Tenants == nil, "Policy": p.Policy == nil, "Brakes": p.Brakes == nil, "Second": p.Second == nil, "Reports": p.Reports == nil, "Unsent": p.Unsent == nil, "OnCall": p.OnCall == nil, "Lots": p.Lots == nil, "Credits": p.Credits == nil, "Figures": p.Figures == nil, "Record": p.Record == nil, "Letter": p.Letter == nil, "Status": p.Status == nil, "Now": p.Now == nil, "Log": p.Log == nil,
+		"Tenants": p.Tenants == nil, "Policy": p.Policy == nil, "Brakes": p.Brakes == nil, "Second": p.Second == nil, "Reports": p.Reports == nil, "Unsent": p.Unsent == nil, "OnCall": p.OnCall == nil, "Lots": p.Lots == nil, "Credits": p.Credits == nil, "Sites": p.Sites.Record == nil || p.Sites.Promises == nil, "Figures": p.Figures == nil, "Record": p.Record == nil, "Letter": p.Letter == nil, "Status": p.Status == nil, "Now": p.Now == nil, "Log": p.Log == nil,
 	} {
 		if missing {
 			return evenkeel.Invalid("console without %s; expected all of its parts", name)

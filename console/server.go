@@ -107,6 +107,8 @@ func (s *Server) table() []route {
 		{"POST /audits/{id}", with(roll.Decide), s.findByLot},
 		{"GET /credits", with(roll.SeeCases), s.credits},
 		{"POST /credits", with(roll.Steer), s.settle},
+		{"GET /sites", with(roll.SeeCases), s.sites},
+		{"GET /sites/of", with(roll.SeeCases), s.sitesOf},
 		{"GET /rules", with(roll.SeeCases), s.rules},
 		{"POST /rules/promote", with(roll.Steer), s.promote},
 		{"GET /reporters", with(roll.SeeCases), s.reporters},
@@ -284,6 +286,6 @@ var places = []struct {
 	{"Cases", []destination{{roll.SeeCases, "/", "Docket"}, {roll.SeeCases, "/flags", "Flags"}, {roll.SeeCases, "/audits", "By lot"}, {roll.SeeCases, "/held", "Whose is this?"}}},
 	{"Machines", []destination{{roll.SeeCases, "/rules", "Rules"}, {roll.SeeCases, "/switches", "Switches"}, {roll.SeeCases, "/ways", "Ways to the data"}}},
 	{"People", []destination{{roll.SeeCases, "/oncall", "On call"}, {roll.SeeStaff, "/people", "People"}}},
-	{"Outside", []destination{{roll.SeeCases, "/reporters", "Reporters"}, {roll.SeeCases, "/credits", "Credits"}}},
+	{"Outside", []destination{{roll.SeeCases, "/reporters", "Reporters"}, {roll.SeeCases, "/credits", "Credits"}, {roll.SeeCases, "/sites", "Sites"}}},
 	{"Record", []destination{{roll.SeeLedger, "/record", "Public record"}, {roll.SeeLedger, "/ledger", "Ledger"}}},
 }

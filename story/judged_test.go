@@ -179,6 +179,7 @@ func TestEveryStoryGoesAsFarAsItSays(t *testing.T) {
 		{"reseller", "isolate 1, notify 3, throttle 3", "direct mining under_review none; perhaps mining under_review none; sells-on mining under_review none"},
 		{"restarted-by-owner", "limit 1, notify 1", "web compromise open none; web flood closed victim"},
 		{"rule-earns-its-stage", "notify 1, proposed 1", "harbour mining under_review none"},
+		{"sealos-night", "challenge 1, shut 1", "game edge under_review none"},
 		{"site-flood-hit", "challenge 1", "shop edge under_review none"},
 		{"site-flood-miss", "", ""},
 		{"solo-operator", "notify 2, throttle 1", "pricing mining under_review none"},

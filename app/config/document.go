@@ -31,6 +31,7 @@ type Document struct {
 	Page       Page       `yaml:"page"`
 	Billing    Billing    `yaml:"billing"`
 	Status     Status     `yaml:"status"`
+	SLA        string     `yaml:"sla"`
 	Inbox      Inbox      `yaml:"inbox"`
 	Reports    Reports    `yaml:"reports"`
 	Ledger     Ledger     `yaml:"ledger"`

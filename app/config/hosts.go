@@ -20,8 +20,10 @@ type Hosts struct {
 	ProofFor   time.Duration `yaml:"proof_for"`
 }
 
-// onHosts are the measures that an agent knows how to carry out.
-var onHosts = []evenkeel.Measure{evenkeel.MeasureLimit, evenkeel.MeasureDropFlow, evenkeel.MeasureThrottle, evenkeel.MeasureIsolate, evenkeel.MeasureSuspend}
+// onHosts are the measures that an agent, or an edge, knows how to carry out.
+var onHosts = []evenkeel.Measure{
+	evenkeel.MeasureLimit, evenkeel.MeasureDropFlow, evenkeel.MeasureThrottle, evenkeel.MeasureIsolate, evenkeel.MeasureSuspend, evenkeel.MeasureChallenge, evenkeel.MeasureShut,
+}
 
 // OnHost is a measure that agents on hosts can be asked for.
 type OnHost struct{ evenkeel.Measure }

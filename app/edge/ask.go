@@ -38,6 +38,12 @@ func Ray(ctx context.Context, dir, ray string) (x Refused, err error) {
 	return x, err
 }
 
+// Release lets go of what a decision of control ordered here.
+func Release(ctx context.Context, dir string, w Wish) (r evenkeel.Receipt, err error) {
+	err = ask(ctx, dir, freePath, w, &r)
+	return r, err
+}
+
 func ask(ctx context.Context, dir, at string, w Wish, into any) error {
 	message, err := json.Marshal(w)
 	if err != nil {

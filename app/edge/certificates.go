@@ -28,7 +28,7 @@ func (p *Process) openCertificates() (*certificates.Store, error) {
 		Directory: a.Directory, Email: a.Email, Profile: a.Profile, Storage: filepath.Join(p.o.Settings.Data, dirCertificates), HTTPPort: httpPort, TLSPort: tlsPort, Host: host,
 	}
 	var err error
-	if c.Authority.Roots, err = rootsIn(a.Roots); err != nil {
+	if c.Authority.Roots, err = rootsIn("acme.roots", a.Roots); err != nil {
 		return nil, err
 	}
 	if a.EAB.KeyID != "" {
@@ -42,7 +42,7 @@ func (p *Process) openCertificates() (*certificates.Store, error) {
 }
 
 // rootsIn are the certificates in a file, nil where none is named.
-func rootsIn(path string) (*x509.CertPool, error) {
+func rootsIn(key, path string) (*x509.CertPool, error) {
 	if path == "" {
 		return nil, nil
 	}
@@ -52,7 +52,7 @@ func rootsIn(path string) (*x509.CertPool, error) {
 	}
 	roots := x509.NewCertPool()
 	if !roots.AppendCertsFromPEM(text) {
-		return nil, evenkeel.Invalid("acme.roots: %s holds no certificate; expected some in PEM", path)
+		return nil, evenkeel.Invalid("%s: %s holds no certificate; expected some in PEM", key, path)
 	}
 	return roots, nil
 }

@@ -35,6 +35,18 @@ func TestTheExampleOfASiteIsWell(t *testing.T) {
 	}
 }
 
+// TestTheExampleOfAFleetIsWell: docs/example/fleet.yaml is taken as it stands.
+func TestTheExampleOfAFleetIsWell(t *testing.T) {
+	path := filepath.Join("..", "..", "docs", "example", "fleet.yaml")
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s, err := Parse(path, text); err != nil || s.Fleet.Name != "edge-1" || s.Fleet.size() != 3 {
+		t.Errorf("%+v, %v", s.Fleet, err)
+	}
+}
+
 // TestThePageOfTheGatewayNamesSettingsThatThereAre: the settings for the world in docs/gateway.md are taken.
 func TestThePageOfTheGatewayNamesSettingsThatThereAre(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "gateway.md"))

@@ -1,6 +1,7 @@
 package edge
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -66,8 +67,24 @@ func TestAGatewayOfOthersAsksAndItsVisitorSolves(t *testing.T) {
 	}
 	x.Body.Close()
 	cookie, _, _ := strings.Cut(x.Header.Get("Set-Cookie"), ";")
-	if x.StatusCode != 303 || x.Header.Get("Location") != "/cart" || !strings.HasPrefix(cookie, "__Host-ek-") {
+	back := x.Header.Get("Location")
+	if x.StatusCode != 303 || !strings.HasPrefix(back, action+"?") || !strings.HasPrefix(cookie, "__Host-ek-") {
 		t.Fatalf("the answer is answered %d, %v", x.StatusCode, x.Header)
+	}
+	for cookie, want := range map[string]string{cookie: "303 /cart", "": "403 "} { // whether it keeps the cookie is seen on the way back
+		q, _ := http.NewRequestWithContext(t.Context(), "GET", at+back, nil)
+		for k, v := range map[string]string{"Accept": "text/html", "Cookie": cookie, "X-Forwarded-Proto": "https", "X-Forwarded-Host": "shop.example", "X-Forwarded-For": "203.0.113.7"} {
+			q.Header.Set(k, v)
+		}
+		q.Host = "shop.example"
+		x, err := http.DefaultTransport.RoundTrip(q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		x.Body.Close()
+		if got := fmt.Sprint(x.StatusCode) + " " + x.Header.Get("Location"); got != want {
+			t.Errorf("with the cookie %q the way back is %q; expected %q", cookie, got, want)
+		}
 	}
 	if a, _ := asks("shop.example", "/cart", cookie); a.StatusCode != 204 {
 		t.Errorf("who solved is answered %d", a.StatusCode)

@@ -22,10 +22,11 @@ import (
 
 // What is in the data directory of a gateway.
 const (
-	fileKey    = "key"    // under which what visitors choose is hashed
-	fileSeeds  = "seeds"  // of tokens and passes: a line of base64 each, the first signs
-	fileStages = "stages" // what is kept over a restart
-	fileSocket = "gateway.sock"
+	fileKey     = "key"     // under which what visitors choose is hashed
+	fileSeeds   = "seeds"   // of tokens and passes: a line of base64 each, the first signs
+	fileStages  = "stages"  // what is kept over a restart
+	fileDropped = "dropped" // by the kernel
+	fileSocket  = "gateway.sock"
 
 	mostSecret = 4 << 10
 )
@@ -35,6 +36,9 @@ type kept struct {
 	dir   string
 	key   siphash.Key
 	seeds []challenge.Seed
+
+	fingerprints []uint64 // of the seeds, in their order
+	costs        uint64   // the version of attacks that was written last
 }
 
 // openKept opens a data directory, and makes it and its secrets where they are not there yet.
@@ -57,6 +61,7 @@ func openKept(dir string) (*kept, error) {
 	if err != nil {
 		return nil, err
 	}
+	k.fingerprints = fingerprintsOf(string(text))
 	k.seeds, err = seedsOf(string(text))
 	if err != nil {
 		return nil, &evenkeel.Error{

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"os"
@@ -19,7 +20,17 @@ import (
 // childEnv makes a process of this test's program a gateway: it holds the data directory and the folder of sites.
 const childEnv = "EVENKEEL_TEST_GATEWAY"
 
+// dropEnv is the way in which that one drops addresses in the kernel.
+const dropEnv = "EVENKEEL_TEST_GATEWAY_DROP"
+
+// fleetEnv makes it one of several: its name, and addresses of others.
+const fleetEnv = "EVENKEEL_TEST_FLEET"
+
 func TestMain(m *testing.M) {
+	if text := os.Getenv(clientEnv); text != "" {
+		visitAsClient(text)
+		return
+	}
 	at := os.Getenv(childEnv)
 	if at == "" {
 		os.Exit(m.Run())
@@ -27,6 +38,12 @@ func TestMain(m *testing.M) {
 	s := Default()
 	s.Data, s.Sites[0], _ = strings.Cut(at, "\n")
 	s.Listen, s.Clear = nil, []string{"127.0.0.1:0"}
+	if way := os.Getenv(dropEnv); way != "" {
+		s.Drop = Drop{Way: way, Interface: "lo"}
+	}
+	if fleet := strings.Fields(os.Getenv(fleetEnv)); len(fleet) > 0 {
+		s.Fleet.Name, s.Fleet.Listen, s.Fleet.Peers = fleet[0], "127.0.0.1:0", fleet[1:]
+	}
 	p, err := Open(context.Background(), Options{Settings: s, Now: time.Now, Log: slog.New(slog.NewTextHandler(os.Stderr, nil))})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -39,9 +56,14 @@ func TestMain(m *testing.M) {
 // killed starts a gateway that can be killed, and says where it serves.
 func killed(t *testing.T, dir, sites string) (at string, kill func()) {
 	t.Helper()
+	return child(t, dir, sites, os.Stderr)
+}
+
+func child(t *testing.T, dir, sites string, log io.Writer, more ...string) (at string, kill func()) {
+	t.Helper()
 	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), childEnv+"="+dir+"\n"+sites)
-	cmd.Stderr = os.Stderr
+	cmd.Env = append(append(os.Environ(), childEnv+"="+dir+"\n"+sites), more...)
+	cmd.Stderr = log
 	out, err := cmd.StdoutPipe()
 	if err == nil {
 		err = cmd.Start()

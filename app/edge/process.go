@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"net"
+	"net/netip"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -13,14 +14,19 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/app/internal/kernel"
 	"github.com/evenkeel/evenkeel/app/internal/ownsocket"
 	"github.com/evenkeel/evenkeel/shield/gateway"
 	"github.com/evenkeel/evenkeel/shield/gateway/admit"
+	"github.com/evenkeel/evenkeel/shield/gateway/bots"
 	"github.com/evenkeel/evenkeel/shield/gateway/certificates"
 	"github.com/evenkeel/evenkeel/shield/gateway/guard"
 	"github.com/evenkeel/evenkeel/shield/gateway/sieve"
 	"github.com/evenkeel/evenkeel/shield/gateway/site"
+	"github.com/evenkeel/evenkeel/shield/gateway/suspect"
 	"github.com/evenkeel/evenkeel/shield/gateway/upstream"
+	"github.com/evenkeel/evenkeel/shield/gateway/whence"
+	"github.com/evenkeel/evenkeel/stream/edgelink"
 )
 
 // Options are what a Process goes by.
@@ -29,6 +35,7 @@ type Options struct {
 	Version  string
 	Now      func() time.Time
 	Log      *slog.Logger
+	Publish  Publish // takes what comes to sites, as records; nil: nobody does
 }
 
 // Process is one gateway.
@@ -36,6 +43,8 @@ type Process struct {
 	o            Options
 	began        evenkeel.Moment
 	edge         *gateway.Edge
+	atlas        *whence.Atlas
+	bots         *bots.Register
 	sites        *siteFiles
 	kept         *kept
 	certificates *certificates.Store
@@ -44,12 +53,18 @@ type Process struct {
 	guard        *guard.Guard
 	guards       []guarding
 	socket       *ownsocket.Socket
+	link         *edgelink.Link // to the other edges; nil: this one is alone
+	unheard      atomic.Int64   // the second of the last line about a message of theirs
 	reload       chan chan reloaded
+	records      *records
 	touched      chan struct{} // somebody changed by hand what is kept
 	changes      chan gateway.Change
 	bans         chan gateway.Ban
+	takenBack    chan takenBack
 	health       chan upstream.State
+	dropping     dropping
 	faults       atomic.Value // []string
+	joined       *joined      // nil: this edge goes by no control
 }
 
 // Ready is what a process says of itself once it takes connections.
@@ -66,7 +81,7 @@ type Ready struct {
 func Open(ctx context.Context, o Options) (p *Process, err error) {
 	p = &Process{
 		o: o, began: evenkeel.MomentOf(o.Now()), sites: newSiteFiles(o.Settings.Sites),
-		reload: make(chan chan reloaded), touched: make(chan struct{}, 1), changes: make(chan gateway.Change, 1024), bans: make(chan gateway.Ban, 1024), health: make(chan upstream.State, 1024),
+		reload: make(chan chan reloaded), touched: make(chan struct{}, 1), changes: make(chan gateway.Change, 1024), bans: make(chan gateway.Ban, 1024), takenBack: make(chan takenBack, 64), health: make(chan upstream.State, 1024),
 	}
 	defer func() {
 		if err != nil {
@@ -81,7 +96,25 @@ func Open(ctx context.Context, o Options) (p *Process, err error) {
 	if p.socket, err = ownsocket.Listen(s.Data, fileSocket, "one evenkeel gateway runs on a data directory"); err != nil {
 		return p, err
 	}
-	p.edge, err = gateway.New(gateway.Config{
+	p.atlas = whence.New(s.Whence.source())
+	var where func(netip.Addr) suspect.Place
+	if s.Whence.known() {
+		where = p.atlas.Of
+	}
+	if p.bots, err = bots.New(bots.Config{Bots: s.goodBots(), Resolver: bots.NewResolver(s.Resolver), Now: o.Now}); err != nil {
+		return p, err
+	}
+	var bot func(netip.Addr, string) int
+	if len(s.Bots) > 0 {
+		bot = p.bots.Verify
+	}
+	fleet, err := p.openFleet()
+	if err != nil {
+		return p, err
+	}
+	p.openWall()
+	config := gateway.Config{
+		Fleet: fleet,
 		Clock: o.Now, Lot: lot, Key: p.kept.key, Seeds: p.kept.seeds, Pages: s.pages(), Health: s.Health, PassFor: s.Pass,
 		Gate:       admit.Config{Total: s.Flight},
 		Handshakes: admit.RateConfig{Total: s.Handshakes, Name: s.HandshakesEach, Lend: s.Handshakes / 2},
@@ -89,8 +122,15 @@ func Open(ctx context.Context, o Options) (p *Process, err error) {
 			Changed: func(s upstream.State) { offer(p.health, s) }},
 		Changed: func(c gateway.Change) { offer(p.changes, c) },
 		Banned:  func(b gateway.Ban) { offer(p.bans, b) },
-	})
-	if err != nil {
+		Where:   where, Bot: bot, BotRates: p.bots.Rates(), Rules: gateway.Rules{Shadow: s.Rules == string(site.Shadow), TakeBack: float64(s.TakeBack) / 100},
+		TakenBack: func(at site.ID, r suspect.Report) { offer(p.takenBack, takenBack{at, r}) },
+		Used:      kernel.CPU, Samples: s.Records.Samples, SamplesAll: s.Records.SamplesAll,
+	}
+	if w := p.dropping.Wall; w != nil {
+		config.Came = w.Came
+		config.Banned = func(b gateway.Ban) { offer(p.bans, b); offer(p.dropping.bans, b) }
+	}
+	if p.edge, err = gateway.New(config); err != nil {
 		return p, err
 	}
 	if err := p.bind(ctx); err != nil {
@@ -107,6 +147,15 @@ func Open(ctx context.Context, o Options) (p *Process, err error) {
 	if err := p.kept.load(p.edge); err != nil {
 		o.Log.Warn("stages of before the restart are not known", "err", err)
 	}
+	if p.joined, err = p.openJoined(ctx); err != nil {
+		return p, err
+	}
+	if err := p.openRecords(); err != nil {
+		return p, err
+	}
+	if err := p.kept.loadCosts(p.edge); err != nil {
+		o.Log.Warn("what attacks before the restart took is not known", "err", err)
+	}
 	p.renew()
 	p.certificates.Refresh(o.Now())
 	if err := p.listen(); err != nil {
@@ -115,7 +164,16 @@ func Open(ctx context.Context, o Options) (p *Process, err error) {
 	if err := p.openSieves(ctx); err != nil {
 		return p, err
 	}
+	if err := p.startWall(); err != nil {
+		return p, err
+	}
 	return p, p.openGuard(ctx)
+}
+
+// takenBack is a rule that a site's visitors refuted.
+type takenBack struct {
+	site site.ID
+	suspect.Report
 }
 
 // offer hands something on, unless whoever takes it is far behind: the log misses a line then, and nothing waits for it.
@@ -142,6 +200,7 @@ func (p *Process) put(changed []site.Site, gone []site.ID) error {
 	for i := range changed {
 		p.mandate(&changed[i])
 	}
+	p.joined.followed()
 	return nil
 }
 
@@ -189,23 +248,58 @@ func (p *Process) Run(ctx context.Context) error {
 	g, within := errgroup.WithContext(ctx)
 	g.Go(func() error { return p.edge.Run(within) })
 	g.Go(func() error { return p.certificates.Run(within) })
-	g.Go(func() error { return p.serve(within) })
+	joined := make(chan struct{})
+	g.Go(func() error {
+		defer close(joined)
+		p.awaitFleet(within)
+		return nil
+	})
+	serve := func(serve func() error) {
+		g.Go(func() error {
+			<-joined
+			return serve()
+		})
+	}
+	serve(func() error { return p.serve(within) })
 	for _, s := range p.sieves {
-		g.Go(func() error { return serveSieve(within, s) })
+		serve(func() error { return serveSieve(within, s) })
 	}
 	for i := range p.guards {
-		g.Go(func() error { return p.guards[i].serve(within, p.guard) })
+		serve(func() error { return p.guards[i].serve(within, p.guard) })
 	}
 	g.Go(func() error { return p.socket.Serve(within, p.socketHandler(), askTakes, p.o.Log) })
+	g.Go(func() error { return p.atlas.Run(within, p.tell) })
+	if len(p.o.Settings.Bots) > 0 {
+		g.Go(func() error { return p.bots.Run(within, p.tell) })
+	}
+	if p.link != nil {
+		g.Go(func() error { return p.link.Run(within, p.heard) })
+	}
 	g.Go(func() error { return p.loop(within) })
+	if p.joined != nil {
+		g.Go(func() error { return p.joined.run(within) })
+		g.Go(func() error { return p.joined.hold(within) })
+	}
+	g.Go(func() error { return p.runWall(within) })
+	ended, told := make(chan struct{}), make(chan error, 1)
+	go func() { told <- p.tellCounts(ctx, ended) }()
 	err := g.Wait()
+	if w := p.dropping.Wall; w != nil {
+		err = errors.Join(err, w.Close())
+	}
+	close(ended)
+	err = errors.Join(err, <-told)
 	if err == nil || errors.Is(err, context.Canceled) {
 		err = ctx.Err()
 	}
 	if errors.Is(err, context.Canceled) {
 		err = nil
 	}
-	return errors.Join(err, p.kept.save(p.edge))
+	err = errors.Join(err, p.kept.save(p.edge), p.kept.saveCosts(p.edge))
+	if p.joined != nil {
+		err = errors.Join(err, p.joined.close())
+	}
+	return err
 }
 
 // How often things are seen to.
@@ -225,6 +319,8 @@ func (p *Process) loop(ctx context.Context) error {
 	defer save.Stop()
 	says := ""
 	changed, calm, reads := false, 0, 0
+	var fleet []string      // what is wrong with it
+	uncosted := 0           // times of saveEvery since attacks were kept
 	refused, untold := 0, 0 // addresses within this second, and of them those of which there is no line
 	follow := func() reloaded {
 		n, err := p.follow()
@@ -247,6 +343,7 @@ func (p *Process) loop(ctx context.Context) error {
 			return nil
 		case c := <-p.changes:
 			changed = true
+			p.joined.changed(&c)
 			p.o.Log.Warn("stage", "site", c.Site, "tenant", c.Tenant, "from", c.Turn.From, "to", c.Turn.Stage, "why", c.Turn.Why())
 		case b := <-p.bans:
 			changed = true
@@ -255,6 +352,8 @@ func (p *Process) loop(ctx context.Context) error {
 				continue
 			}
 			p.o.Log.Warn("an address is refused", "site", b.Site, "until", b.Until, "why", b.Why)
+		case b := <-p.takenBack:
+			p.o.Log.Warn("a rule is taken back: too many of those whom it asked showed a browser", "site", b.site, "until", b.Until, "rule", b.Why, "came", b.Beside())
 		case s := <-p.health:
 			if says := s.Words(); says != "" {
 				p.o.Log.Warn("backends", "site", s.Site, "all_down", s.Dead, "state", says)
@@ -281,6 +380,15 @@ func (p *Process) loop(ctx context.Context) error {
 				p.o.Log.Warn("addresses are refused", "further", untold, "hint", "evenkeel gateway status counts them")
 			}
 			refused, untold = 0, 0
+			if p.link != nil {
+				fleet = p.watchFleet(fleet)
+			}
+			if uncosted++; uncosted >= keepCostsEach {
+				uncosted = 0
+				if err := p.kept.saveCosts(p.edge); err != nil {
+					p.o.Log.Error("what attacks took is not kept", "err", err)
+				}
+			}
 			if calm++; !changed && calm < calmSaves {
 				continue
 			}
@@ -327,8 +435,17 @@ func (p *Process) Close() error {
 			all = append(all, err)
 		}
 	}
+	if p.link != nil {
+		p.link.Close()
+	}
 	if p.socket != nil {
 		all = append(all, p.socket.Close())
+	}
+	if p.joined != nil {
+		all = append(all, p.joined.close())
+	}
+	if p.dropping.Wall != nil {
+		all = append(all, p.dropping.Wall.Close())
 	}
 	return errors.Join(all...)
 }

@@ -91,6 +91,12 @@ func document(name, backend, more string) string {
 // run starts a gateway that is served without TLS, on loopback.
 func run(t testing.TB, dir, sites string, set func(*Settings)) *running {
 	t.Helper()
+	return runWith(t, dir, sites, set, nil)
+}
+
+// runWith is run with somebody who takes records.
+func runWith(t testing.TB, dir, sites string, set func(*Settings), publish Publish) *running {
+	t.Helper()
 	s := Default()
 	s.Data, s.Sites, s.Listen, s.Clear = dir, []string{sites}, nil, []string{"127.0.0.1:0"}
 	s.Operator, s.Contact = "Example Hosting", "abuse@example.net"
@@ -99,7 +105,7 @@ func run(t testing.TB, dir, sites string, set func(*Settings)) *running {
 	}
 	r := &running{dir: dir, sites: sites, log: &logged{lines: make(chan string, 1000)}}
 	var err error
-	r.Process, err = Open(t.Context(), Options{Settings: s, Version: "test", Now: time.Now, Log: slog.New(slog.NewTextHandler(r.log, nil))})
+	r.Process, err = Open(t.Context(), Options{Settings: s, Version: "test", Now: time.Now, Log: slog.New(slog.NewTextHandler(r.log, nil)), Publish: publish})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -320,7 +326,7 @@ func TestSecretsAreTheirOwnersAlone(t *testing.T) {
 func TestOnlyTheOwnerAndRootSpeakToTheGateway(t *testing.T) {
 	p := &Process{socket: &ownsocket.Socket{Owner: 1000}, o: Options{Log: slog.New(slog.DiscardHandler), Now: time.Now}}
 	for name, who := range map[string]ownsocket.Peer{"somebody else": {User: 1001, Known: true}, "one of whom the kernel tells nothing": {}} {
-		for _, path := range []string{statusPath, reloadPath, stopPath, rayPath, pardonPath, "/other"} {
+		for _, path := range []string{statusPath, costPath, reloadPath, stopPath, rayPath, pardonPath, freePath, "/other"} {
 			r, w := httptest.NewRequest("POST", path, strings.NewReader(`{"why":"x"}`)), httptest.NewRecorder()
 			p.socketHandler().ServeHTTP(w, r.WithContext(who.Within(r.Context())))
 			if w.Code != http.StatusForbidden {

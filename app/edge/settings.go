@@ -15,8 +15,10 @@ import (
 	"github.com/evenkeel/evenkeel/app/config"
 	"github.com/evenkeel/evenkeel/instrument/challenge"
 	"github.com/evenkeel/evenkeel/instrument/strict"
+	"github.com/evenkeel/evenkeel/shield/gateway"
 	"github.com/evenkeel/evenkeel/shield/gateway/answer"
 	"github.com/evenkeel/evenkeel/shield/gateway/sieve"
+	"github.com/evenkeel/evenkeel/shield/gateway/site"
 )
 
 // Text is the document with every key at its default, and what each is for.
@@ -26,6 +28,7 @@ var Text string
 
 // Settings are all that can be set. default.yaml says what the keys mean.
 type Settings struct {
+	Name           string        `yaml:"name"`
 	Data           string        `yaml:"data"`
 	Sites          []string      `yaml:"sites"`
 	Listen         []string      `yaml:"listen"`
@@ -34,8 +37,11 @@ type Settings struct {
 	ACME           ACME          `yaml:"acme"`
 	Sieve          Sieve         `yaml:"sieve"`
 	Guard          Guard         `yaml:"guard"`
+	Control        Control       `yaml:"control"`
+	Fleet          Fleet         `yaml:"fleet"`
 	Trusted        []Network     `yaml:"trusted"`
 	Forbidden      []Network     `yaml:"forbidden"`
+	Drop           Drop          `yaml:"drop"`
 	Operator       string        `yaml:"operator"`
 	Contact        string        `yaml:"contact"`
 	Form           string        `yaml:"form"`
@@ -45,6 +51,29 @@ type Settings struct {
 	Flight         int           `yaml:"flight"`
 	Handshakes     int           `yaml:"handshakes"`
 	HandshakesEach int           `yaml:"handshakes_each"`
+	Whence         Whence        `yaml:"whence"`
+	Bots           []Bot         `yaml:"bots"`
+	Resolver       string        `yaml:"resolver"`
+	Rules          string        `yaml:"rules"`
+	TakeBack       int           `yaml:"take_back"` // in percent
+	Records        Records       `yaml:"records"`
+}
+
+// Records is what is told of what comes.
+type Records struct {
+	File       string `yaml:"file"`
+	Megabytes  int    `yaml:"megabytes"`
+	Files      int    `yaml:"files"`
+	Samples    int    `yaml:"samples"`
+	SamplesAll int    `yaml:"samples_all"`
+}
+
+func (r *Records) check(want func(bool, string, ...any)) {
+	want(r.File == "" || filepath.IsAbs(r.File), "records.file is %q; expected a path from the root", r.File)
+	want(r.Megabytes >= 1 && r.Megabytes <= 1<<16, "records.megabytes is %d; expected 1 to %d", r.Megabytes, 1<<16)
+	want(r.Files >= 1 && r.Files <= 100, "records.files is %d; expected 1 to 100", r.Files)
+	want(r.Samples >= 0 && r.Samples <= gateway.MostSamples, "records.samples is %d; expected 0 to %d", r.Samples, gateway.MostSamples)
+	want(r.SamplesAll >= 0 && r.SamplesAll <= 10_000, "records.samples_all is %d; expected 0 to 10000", r.SamplesAll)
 }
 
 // ACME is the authority of sites that want certificates by it.
@@ -177,6 +206,18 @@ func (s *Settings) check() error {
 		want(a.EAB.KeyFile == "" || filepath.IsAbs(a.EAB.KeyFile), "acme.eab.key_file is %q; expected a path from the root", a.EAB.KeyFile)
 	}
 	s.Sieve.check(want)
+	s.Fleet.check(want)
+	s.Whence.check(want)
+	s.checkBots(want)
+	want(s.Rules == string(site.Live) || s.Rules == string(site.Shadow), "rules is %q; expected live or shadow", s.Rules)
+	want(s.TakeBack >= 1 && s.TakeBack <= 100, "take_back is %d; expected 1 to 100, in percent", s.TakeBack)
+	s.Drop.check(want)
+	s.Records.check(want)
+	if s.Name != "" {
+		if err := evenkeel.CheckID("name", s.Name); err != nil {
+			all = append(all, err)
+		}
+	}
 	for _, p := range s.Health {
 		want(strings.HasPrefix(p, "/"), "health: %q; expected a path, such as /healthz", p)
 	}

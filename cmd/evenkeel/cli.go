@@ -19,33 +19,34 @@ import (
 
 // commands are the program's; each field's type has Run.
 type commands struct {
-	Serve    serveCmd    `cmd:"" help:"Take telemetry in, watch, judge and keep what is decided."`
-	Config   configCmd   `cmd:"" help:"Print or check the settings of evenkeel serve."`
-	Demo     demoCmd     `cmd:"" help:"Show a company's account locked in 2019, and beside it the same days with Evenkeel."`
-	Replay   replayCmd   `cmd:"" help:"Watch recorded telemetry and print what rules find and policy decides; nothing is enforced."`
-	Lookback lookbackCmd `cmd:"" help:"Look back over your own metrics: who would have been suspected, who left alone, and whom the rule of 2019 would have locked."`
-	Convert  convertCmd  `cmd:"" help:"Turn recorded series (CSV and others) into lines that replay reads."`
-	Rehearse rehearseCmd `cmd:"" help:"Play written stories and compare what happened with what they want."`
-	Rules    rulesCmd    `cmd:"" help:"Check, list and show detection rules, and explain their language."`
-	Policy   policyCmd   `cmd:"" help:"Check, list and show policies, and explain what a machine may do alone."`
-	Case     caseCmd     `cmd:"" help:"List and show cases that were kept, and decide about them."`
-	Flag     flagCmd     `cmd:"" help:"List clearances that were kept, grant and end them."`
-	Feed     feedCmd     `cmd:"" help:"See which sources send what they did not before, and accept it."`
-	Incident incidentCmd `cmd:"" help:"See when the platform itself was hurt, and tell those who are touched."`
-	Switch   switchCmd   `cmd:"" help:"Hold machines back by kill switches, see what holds them back, and let it go."`
-	Credits  creditsCmd  `cmd:"" help:"List what is made good for measures that should not have been, grant and refuse it."`
-	Audit    auditCmd    `cmd:"" help:"Look at closed cases that nobody complained about, by lot, and say what you find."`
-	Undo     undoCmd     `cmd:"" help:"Undo what a version of a rule let machines do."`
-	Staff    staffCmd    `cmd:"" help:"Let somebody into the console who cannot sign in."`
-	Tenant   tenantCmd   `cmd:"" help:"List who looked at a tenant's cases, and erase what the ledger knows a tenant by."`
-	Rota     rotaCmd     `cmd:"" help:"Print and check who is on call."`
-	Shield   shieldCmd   `cmd:"" help:"Have it shown that tenants reach their data, and print what was shown."`
-	Fleet    fleetCmd    `cmd:"" help:"Invite hosts, list them, and shut them out."`
-	Host     hostCmd     `cmd:"" help:"Be the agent on a host of guests: enrol, run, status, release; look at what of a machine stands open, and put a firewall up that lets go."`
-	Gateway  gatewayCmd  `cmd:"" help:"Be the HTTP front of many tenants' sites, where one's flood stays its own; see how they stand."`
-	Ledger   ledgerCmd   `cmd:"" help:"Verify and show the log in which decisions are sealed."`
-	Bench    benchCmd    `cmd:"" help:"Measure HTTP edges under attack, this one beside others."`
-	Report   reportCmd   `cmd:"" help:"Make the public record of a quarter, from the ledger alone."`
+	Serve        serveCmd        `cmd:"" help:"Take telemetry in, watch, judge and keep what is decided."`
+	Config       configCmd       `cmd:"" help:"Print or check the settings of evenkeel serve."`
+	Demo         demoCmd         `cmd:"" help:"Show a company's account locked in 2019, and beside it the same days with Evenkeel."`
+	Replay       replayCmd       `cmd:"" help:"Watch recorded telemetry and print what rules find and policy decides; nothing is enforced."`
+	Lookback     lookbackCmd     `cmd:"" help:"Look back over your own metrics: who would have been suspected, who left alone, and whom the rule of 2019 would have locked."`
+	Convert      convertCmd      `cmd:"" help:"Turn recorded series (CSV and others) into lines that replay reads."`
+	Rehearse     rehearseCmd     `cmd:"" help:"Play written stories and compare what happened with what they want."`
+	Rules        rulesCmd        `cmd:"" help:"Check, list and show detection rules, and explain their language."`
+	Policy       policyCmd       `cmd:"" help:"Check, list and show policies, and explain what a machine may do alone."`
+	Case         caseCmd         `cmd:"" help:"List and show cases that were kept, and decide about them."`
+	Flag         flagCmd         `cmd:"" help:"List clearances that were kept, grant and end them."`
+	Feed         feedCmd         `cmd:"" help:"See which sources send what they did not before, and accept it."`
+	Incident     incidentCmd     `cmd:"" help:"See when the platform itself was hurt, and tell those who are touched."`
+	Switch       switchCmd       `cmd:"" help:"Hold machines back by kill switches, see what holds them back, and let it go."`
+	Credits      creditsCmd      `cmd:"" help:"List what is made good for measures that should not have been, grant and refuse it."`
+	Availability availabilityCmd `cmd:"" help:"Show how available tenants' sites were, what that comes to, and what attacks on them cost."`
+	Audit        auditCmd        `cmd:"" help:"Look at closed cases that nobody complained about, by lot, and say what you find."`
+	Undo         undoCmd         `cmd:"" help:"Undo what a version of a rule let machines do."`
+	Staff        staffCmd        `cmd:"" help:"Let somebody into the console who cannot sign in."`
+	Tenant       tenantCmd       `cmd:"" help:"List who looked at a tenant's cases, and erase what the ledger knows a tenant by."`
+	Rota         rotaCmd         `cmd:"" help:"Print and check who is on call."`
+	Shield       shieldCmd       `cmd:"" help:"Have it shown that tenants reach their data, and print what was shown."`
+	Fleet        fleetCmd        `cmd:"" help:"Invite hosts, list them, and shut them out."`
+	Host         hostCmd         `cmd:"" help:"Be the agent on a host of guests: enrol, run, status, release; look at what of a machine stands open, and put a firewall up that lets go."`
+	Gateway      gatewayCmd      `cmd:"" help:"Be the HTTP front of many tenants' sites, where one's flood stays its own; see how they stand."`
+	Ledger       ledgerCmd       `cmd:"" help:"Verify and show the log in which decisions are sealed."`
+	Bench        benchCmd        `cmd:"" help:"Measure HTTP edges under attack, this one beside others."`
+	Report       reportCmd       `cmd:"" help:"Make the public record of a quarter, from the ledger alone."`
 
 	Retention retentionCmd `cmd:"" help:"Say what is kept for how long, and what would be erased now."`
 	Reporters reportersCmd `cmd:"" help:"Show how often those who report abuse were right."`

@@ -40,12 +40,12 @@ rules: [no-such-rules]
 
 func TestAWrongMeasureOfHostsIsToldOnce(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "evenkeel.yaml")
-	for word, meant := range map[string]string{"limt": "; did you mean limit?", "challenge": "", "none": ""} {
+	for word, meant := range map[string]string{"limt": "; did you mean limit?", "freeze": "", "none": ""} {
 		if err := os.WriteFile(file, []byte("hosts: {listen: \"127.0.0.1:7422\", measures: ["+word+"]}\n"), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		p, _, stderr := inMemory(nil)
-		want := "evenkeel: " + file + ":1:46: measure \"" + word + "\"; expected one of limit, drop-flow, throttle, isolate, suspend" + meant + "\nhint: evenkeel config print writes every key with its meaning\n"
+		want := "evenkeel: " + file + ":1:46: measure \"" + word + "\"; expected one of limit, drop-flow, throttle, isolate, suspend, challenge, shut" + meant + "\nhint: evenkeel config print writes every key with its meaning\n"
 		if code := run(t.Context(), p, []string{"config", "check", file}); code != 2 || stderr.String() != want {
 			t.Errorf("%s: exit code %d, it says\n%s\nexpected\n%s", word, code, stderr, want)
 		}

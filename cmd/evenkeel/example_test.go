@@ -47,6 +47,7 @@ func TestTheExampleOfAWholeDeskIsWell(t *testing.T) {
 		}
 	}
 	write("rota.yaml", read("docs/example/rota.yaml"))
+	write("sla.yaml", read("docs/example/sla.yaml"))
 	credits := regexp.MustCompile("(?s)```yaml\n(credits:.*?)```").FindStringSubmatch(read("docs/credits.md"))
 	p, stdout, stderr := inMemory(nil)
 	p.now = time.Now

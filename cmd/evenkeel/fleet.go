@@ -115,15 +115,23 @@ func (c *fleetListCmd) Run(ctx context.Context, p *process) error {
 	return nil
 }
 
+// heldBy is the word for what a host holds.
+func heldBy(h *app.Hosting) string {
+	if h.Edge {
+		return "site"
+	}
+	return "guest"
+}
+
 func writeHost(w io.Writer, h *app.Hosting, now time.Time) {
 	switch {
 	case h.Revoked != 0:
 		fmt.Fprintf(w, "%s: shut out at %s\n", h.Host, at(h.Revoked))
 		return
 	case h.Here:
-		fmt.Fprintf(w, "%s: here, %s; holds %s, can %s\n", h.Host, h.Version, several(h.Holds, "guest"), measuresOf(h.Can))
+		fmt.Fprintf(w, "%s: here, %s; holds %s, can %s\n", h.Host, h.Version, several(h.Holds, heldBy(h)), measuresOf(h.Can))
 	case h.Last != 0:
-		fmt.Fprintf(w, "%s: silent for %s; held %s\n", h.Host, evenkeel.MomentOf(now).Sub(h.Last).Round(time.Second), several(h.Holds, "guest"))
+		fmt.Fprintf(w, "%s: silent for %s; held %s\n", h.Host, evenkeel.MomentOf(now).Sub(h.Last).Round(time.Second), several(h.Holds, heldBy(h)))
 	default:
 		fmt.Fprintf(w, "%s: not heard since evenkeel serve was started\n", h.Host)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -17,15 +18,18 @@ import (
 )
 
 type gatewayCmd struct {
-	Run    gatewayRunCmd    `cmd:"" help:"Be the HTTP front of the sites in a folder, so that one's flood stays its own."`
-	Status gatewayStatusCmd `cmd:"" help:"Say how the sites stand: stages, rules, backends, documents with faults."`
-	Reload gatewayReloadCmd `cmd:"" help:"Have the documents of sites read again at once, and say what came of it."`
-	Check  gatewayCheckCmd  `cmd:"" help:"Check documents of sites."`
-	Stop   gatewayStopCmd   `cmd:"" help:"Stop one site for a while: nobody reaches its backends."`
-	Start  gatewayStartCmd  `cmd:"" help:"Let visitors of a site in again before its stop ends."`
-	Ray    gatewayRayCmd    `cmd:"" help:"Find out who the reference on a page of refusal was given to."`
-	Pardon gatewayPardonCmd `cmd:"" help:"Let an address in again that is refused."`
-	Config gatewayConfigCmd `cmd:"" help:"Print or check the settings of evenkeel gateway run."`
+	Run     gatewayRunCmd     `cmd:"" help:"Be the HTTP front of the sites in a folder, so that one's flood stays its own."`
+	Status  gatewayStatusCmd  `cmd:"" help:"Say how the sites stand: stages, rules, backends, documents with faults."`
+	Cost    gatewayCostCmd    `cmd:"" help:"Say what the attacks of the last 30 days took, and what each stage saved."`
+	Reload  gatewayReloadCmd  `cmd:"" help:"Have the documents of sites read again at once, and say what came of it."`
+	Check   gatewayCheckCmd   `cmd:"" help:"Check documents of sites."`
+	Stop    gatewayStopCmd    `cmd:"" help:"Stop one site for a while: nobody reaches its backends."`
+	Start   gatewayStartCmd   `cmd:"" help:"Let visitors of a site in again before its stop ends."`
+	Ray     gatewayRayCmd     `cmd:"" help:"Find out who the reference on a page of refusal was given to."`
+	Pardon  gatewayPardonCmd  `cmd:"" help:"Let an address in again that is refused."`
+	Enrol   gatewayEnrolCmd   `cmd:"" help:"Let this edge in at control, with a token: it goes by its word then."`
+	Release gatewayReleaseCmd `cmd:"" help:"Let go of what control ordered about a site, by hand."`
+	Config  gatewayConfigCmd  `cmd:"" help:"Print or check the settings of evenkeel gateway run."`
 }
 
 // gatewayFile is which settings a command about the gateway goes by.
@@ -98,19 +102,21 @@ func listed(word string, addresses []string) string {
 
 type gatewayStatusCmd struct {
 	gatewayFile
-	All  bool `help:"Print every site, and not just those at which something is not as usual."`
-	JSON bool `name:"json" help:"Print one JSON object, for machines."`
+	Site string `arg:"" optional:"" help:"One site, as its document names it: with what the attack that runs there took so far."`
+	All  bool   `help:"Print every site, and not just those at which something is not as usual."`
+	JSON bool   `name:"json" help:"Print one JSON object, for machines."`
 }
 
 // Help is the long help.
 func (*gatewayStatusCmd) Help() string {
 	return `Prints how the gateway on this machine stands: sites at which something is not as usual, each with its stage and why, the
-rules in force with what was estimated of each and what came of it, a stop, and backends that are not up; documents with
+rules in force or in shadow with what was estimated of each and what came of it, rules that were taken back, a stop, and backends that are not up; documents with
 faults, which are served as they were before. The exit code is 1 where a site is above observe, stopped, or has a backend that is
 not up, or a document has a fault.
 
 Examples:
   evenkeel gateway status
+  evenkeel gateway status shop
   evenkeel gateway status --all --json`
 }
 
@@ -121,6 +127,9 @@ func (c *gatewayStatusCmd) Run(ctx context.Context, p *process) error {
 		return err
 	}
 	x, err := edge.AskStatus(ctx, s.Data, c.All)
+	if c.Site != "" {
+		x, err = edge.AskStatusOf(ctx, s.Data, site.ID(c.Site))
+	}
 	if err != nil {
 		return refused(s.Data, err)
 	}
@@ -142,7 +151,7 @@ func (c *gatewayStatusCmd) Run(ctx context.Context, p *process) error {
 				return errFailed
 			}
 		}
-		if one.Stage != string(site.Observe) || one.Stopped != 0 {
+		if one.Stage != string(site.Observe) || one.Stopped != 0 || one.Ordered == evenkeel.MeasureShut.String() && !one.Pressed {
 			return errFailed
 		}
 	}
@@ -152,15 +161,31 @@ func (c *gatewayStatusCmd) Run(ctx context.Context, p *process) error {
 func writeGateway(w io.Writer, s *edge.Status, now evenkeel.Moment) {
 	fmt.Fprintf(w, "gateway %s, for %s: %s, %s open, %s in flight, %s refused%s%s%s\n", s.Version, lasting(now.Sub(s.Began)), several(s.Sites, "site"),
 		several(s.Open, "connection"), several(s.InFlight, "request"), severally(s.Refused, "address", "addresses"), listed(", TLS at ", s.Listen), listed(", to https from ", s.Plain), listed(", without TLS at ", s.Clear))
-	if len(s.Guard) > 0 {
-		var counts []string
-		for _, word := range slices.Sorted(maps.Keys(s.Guard)) {
-			counts = append(counts, fmt.Sprintf("%s %d", word, s.Guard[word]))
+	for _, x := range []struct {
+		of     string
+		counts map[string]uint64
+	}{{"questions of other gateways", s.Guard}, {"names of good bots", s.Bots}} {
+		if len(x.counts) == 0 {
+			continue
 		}
-		fmt.Fprintf(w, "questions of other gateways: %s\n", strings.Join(counts, ", "))
+		var counts []string
+		for _, word := range slices.Sorted(maps.Keys(x.counts)) {
+			counts = append(counts, fmt.Sprintf("%s %d", word, x.counts[word]))
+		}
+		fmt.Fprintf(w, "%s: %s\n", x.of, strings.Join(counts, ", "))
 	}
+	writeJoined(w, s.Control, now)
+	writeDropped(w, s.Dropped)
+	writeFleet(w, s.Fleet)
 	for _, f := range s.Faults {
 		fmt.Fprintf(w, "fault: %s\n", f)
+	}
+	for _, f := range s.Files {
+		fmt.Fprintf(w, "%s: %s", f.Path, severally(f.Prefixes, "prefix", "prefixes"))
+		if f.Written != 0 {
+			fmt.Fprintf(w, ", written %s", at(f.Written))
+		}
+		fmt.Fprintln(w)
 	}
 	for i := range s.Standing {
 		x := &s.Standing[i]
@@ -173,11 +198,18 @@ func writeGateway(w io.Writer, s *edge.Status, now evenkeel.Moment) {
 		if x.Stopped != 0 {
 			fmt.Fprintf(w, "  stopped by hand until %s\n", at(x.Stopped))
 		}
+		if x.Decision != "" {
+			fmt.Fprintf(w, "  %s until %s, by decision %s\n", orderedOf(x.Ordered, x.Pressed), at(x.Until), x.Decision)
+		}
 		if x.Why != "" {
 			fmt.Fprintf(w, "  %s\n", x.Why)
 		}
+		writeSpent(w, x)
 		for _, r := range x.Rules {
 			fmt.Fprintf(w, "  rule: %s\n", r)
+		}
+		for _, r := range x.Back {
+			fmt.Fprintf(w, "  rule taken back: %s\n", r)
 		}
 		for _, b := range x.Backends {
 			fmt.Fprintf(w, "  backend %s: %s", b.URL, b.State)
@@ -189,6 +221,43 @@ func writeGateway(w io.Writer, s *edge.Status, now evenkeel.Moment) {
 	}
 	if len(s.Standing) == 0 && s.Sites > 0 {
 		fmt.Fprintln(w, "every site is as usual")
+	}
+}
+
+// writeDropped says what the kernel drops, and of whom it does not.
+func writeDropped(w io.Writer, d *edge.Dropped) {
+	if d == nil {
+		return
+	}
+	if d.Way == "" {
+		fmt.Fprintf(w, "nothing is dropped in the kernel: %s\n", d.Why)
+		return
+	}
+	fmt.Fprintf(w, "dropped in the kernel by %s: %s, %s", d.Way, severally(d.Addresses, "address", "addresses"), several(int(d.Packets), "packet"))
+	for _, why := range slices.Sorted(maps.Keys(d.Rulings)) {
+		fmt.Fprintf(w, "; %s %d", why, d.Rulings[why])
+	}
+	if d.Stopped != 0 {
+		fmt.Fprintf(w, "; very many were to be dropped, so none is until %s", at(d.Stopped))
+	}
+	if d.Why != "" {
+		fmt.Fprintf(w, "; it does not say how many packets: %s", d.Why)
+	}
+	fmt.Fprintln(w)
+}
+
+func writeFleet(w io.Writer, f *edge.FleetStatus) {
+	if f == nil {
+		return
+	}
+	fmt.Fprintf(w, "fleet: this is %s at %s, with %.0f %% of what there is for all; %d messages taken, %d late, %d refused, %d lost\n", f.Name, f.Address, 100*f.Part, f.Taken, f.Late, f.Refused, f.Lost)
+	for _, e := range f.Edges {
+		fmt.Fprintf(w, "  %s at %s: ", cmp.Or(e.Name, "an edge"), cmp.Or(e.Address, "no address"))
+		if !e.Up {
+			fmt.Fprintln(w, "not heard")
+			continue
+		}
+		fmt.Fprintf(w, "heard since %s, last %.1f s ago; it has %.0f %%, its clock is ahead by %.1f s\n", at(e.Since), e.Heard, 100*e.Part, e.Ahead)
 	}
 }
 
@@ -390,8 +459,8 @@ type gatewayConfigCheckCmd struct {
 
 // Help is the long help.
 func (*gatewayConfigCheckCmd) Help() string {
-	return `Says all at once whatever evenkeel gateway run would refuse at its start. Nothing is started. The exit code is 2 where a setting
-does not hold.
+	return `Says all at once whatever evenkeel gateway run would refuse at its start, and reads the files that say where visitors come from and
+which ranges are good bots'. Nothing is started. The exit code is 2 where a setting does not hold or a file has a fault.
 
 Example:
   evenkeel gateway config check gateway.yaml`
@@ -401,8 +470,20 @@ Example:
 func (c *gatewayConfigCheckCmd) Run(p *process) error {
 	f := gatewayFile{c.File}
 	s, err := f.settings()
-	if err == nil {
-		fmt.Fprintf(p.stdout, "%s: well, with sites in %s\n", c.File, strings.Join(s.Sites, " "))
+	if err != nil {
+		return err
 	}
-	return err
+	var faults []string
+	for _, x := range s.Files(p.now) {
+		if x.Fault != "" {
+			faults = append(faults, x.Fault)
+			continue
+		}
+		fmt.Fprintf(p.stdout, "%s: %s\n", x.Path, severally(x.Prefixes, "prefix", "prefixes"))
+	}
+	if len(faults) > 0 {
+		return &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: strings.Join(faults, "\n"), Hint: "docs/gateway.md has the forms of such files"}
+	}
+	fmt.Fprintf(p.stdout, "%s: well, with sites in %s\n", c.File, strings.Join(s.Sites, " "))
+	return nil
 }

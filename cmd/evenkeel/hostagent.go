@@ -113,31 +113,40 @@ func (c *hostEnrolCmd) Run(ctx context.Context, p *process) error {
 	if err != nil {
 		return err
 	}
+	text, err := tokenText(p, c.TokenFile, "host enrol")
+	if err != nil {
+		return err
+	}
+	e, err := agent.Enrol(ctx, s, text, p.now)
+	if err != nil {
+		return refused(s.Data, err)
+	}
+	fmt.Fprintf(p.stdout, "this host is %s to control at %s\nnext: evenkeel host run%s\n", e.Host, strings.Join(e.Addresses, ", "), c.typed())
+	return nil
+}
+
+// tokenText reads a token from a file, - is standard input.
+func tokenText(p *process, file, command string) (string, error) {
 	in := p.stdin
-	if c.TokenFile != "-" {
-		f, err := os.Open(c.TokenFile)
+	if file != "-" {
+		f, err := os.Open(file)
 		if err != nil {
-			return openError("read the token from", c.TokenFile, err)
+			return "", openError("read the token from", file, err)
 		}
 		defer f.Close()
 		in = f
 	}
 	text, err := io.ReadAll(io.LimitReader(in, mostToken))
 	if err != nil {
-		return fmt.Errorf("read the token: %w", err)
+		return "", fmt.Errorf("read the token: %w", err)
 	}
 	if strings.TrimSpace(string(text)) == "" {
-		return &evenkeel.Error{
-			Kind: evenkeel.KindInvalid, Says: "host enrol: there is no token; expected one on standard input, or in the file of --token-file",
+		return "", &evenkeel.Error{
+			Kind: evenkeel.KindInvalid, Says: command + ": there is no token; expected one on standard input, or in the file of --token-file",
 			Hint: "evenkeel fleet invite NAME makes one, where control runs",
 		}
 	}
-	e, err := agent.Enrol(ctx, s, string(text), p.now)
-	if err != nil {
-		return refused(s.Data, err)
-	}
-	fmt.Fprintf(p.stdout, "this host is %s to control at %s\nnext: evenkeel host run%s\n", e.Host, strings.Join(e.Addresses, ", "), c.typed())
-	return nil
+	return string(text), nil
 }
 
 type hostRunCmd struct {

@@ -27,6 +27,7 @@ func at(minutes int) evenkeel.Moment { return start.Add(time.Duration(minutes) *
 
 // house is a tenant's side over books in memory.
 type house struct {
+	sites  *visit.Sites
 	t      testing.TB
 	books  *memory.Books
 	clerk  *clerk
@@ -169,7 +170,7 @@ func (h *house) over(links interface {
 ) http.Handler {
 	h.t.Helper()
 	handler, err := visit.New(visit.Parts{
-		Links: links, Books: books, Reach: h.books, Marks: marks, Acts: h.clerk, Ways: func(*evenkeel.Decision) visit.Ways { return h.ways }, Calls: !h.mute, Mail: !h.unread, Now: func() time.Time { return h.now.Time() }, Random: &steady{},
+		Links: links, Books: books, Reach: h.books, Marks: marks, Acts: h.clerk, Ways: func(*evenkeel.Decision) visit.Ways { return h.ways }, Sites: h.sites, Calls: !h.mute, Mail: !h.unread, Now: func() time.Time { return h.now.Time() }, Random: &steady{},
 		Lang: func(_ evenkeel.TenantID, contact string) string {
 			if contact == "财务" {
 				return "zh-Hans"

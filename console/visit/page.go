@@ -15,10 +15,10 @@ import (
 	"github.com/evenkeel/evenkeel/judge/docket"
 )
 
-//go:embed page.html help.html
+//go:embed page.html help.html sites.html
 var pageFile embed.FS
 
-var pageTemplate = template.Must(sheet.New("visit").Funcs(template.FuncMap{"pair": pairOf, "words": wordsOf}).ParseFS(pageFile, "page.html", "help.html"))
+var pageTemplate = template.Must(sheet.New("visit").Funcs(template.FuncMap{"pair": pairOf, "words": wordsOf}).ParseFS(pageFile, "page.html", "help.html", "sites.html"))
 
 // pair gives a part of the template two values.
 type pair struct{ First, Second any }
@@ -67,6 +67,7 @@ type sheetOf struct {
 	Speak      *speakPart     // nil: the link only shows
 	OnlyShows  string         // what it says then
 	Looks      looksPart
+	Sites      template.HTML // the way to the page of its sites; "" where it has none
 	Foot       template.HTML
 }
 
@@ -112,7 +113,7 @@ func (s *server) page(w http.ResponseWriter, r *http.Request, v *visitor, status
 	p.Seen, p.More = t.seen(v, r.URL.Query())
 	p.Said, p.Earlier = t.said(v, r.URL.Query())
 	p.Newcomers, p.Looks = t.newcomers(v, &f), t.looks(v, r.URL.Query())
-	p.OnlyShows = s.onlyShows(t.texts)
+	p.OnlyShows, p.Sites = s.onlyShows(t.texts), s.sitesLink(r, v, t)
 	p.Foot = say(t.FootShow, t.moment(evenkeel.MomentOf(v.claim.Until)))
 	if v.speaks() {
 		p.Foot = say(t.Foot, t.moment(evenkeel.MomentOf(v.claim.Until)), v.claim.Contact)

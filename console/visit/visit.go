@@ -32,6 +32,7 @@ type Parts struct {
 	Lang func(t evenkeel.TenantID, contact string) string
 	// Ways are those to a tenant's data under a decision, by what was shown last. nil: nothing is known of them.
 	Ways   func(d *evenkeel.Decision) Ways
+	Sites  *Sites // what came to sites at the edge; nil: nothing is known of any
 	Mail   bool   // somebody reads what is answered by mail
 	Calls  bool   // somebody can be called: a channel is set
 	Brand  string // the operator's name, as tenants know it; "" is Evenkeel
@@ -83,6 +84,7 @@ func New(p Parts) (http.Handler, error) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+stylePath(s.style), s.serveStyle)
 	mux.HandleFunc("GET /t/{token}", s.opened(s.show))
+	mux.HandleFunc("GET /t/{token}/sites", s.opened(s.showSites))
 	mux.HandleFunc("GET /t/{$}", s.brokenLink)
 	mux.HandleFunc("GET /t/{token}/{more...}", s.brokenLink) // whether the link opens anything or not
 	mux.HandleFunc("POST /t/{token}/{more}", s.brokenLink)

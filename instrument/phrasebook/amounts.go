@@ -36,6 +36,9 @@ func Amounts(params map[string]string) (en, zh []string) {
 	if flows := params["flows"]; flows != "" {
 		add("destinations that are cut off: %d", "被切断的目的地：%d 个", strings.Count(flows, ",")+1)
 	}
+	if params["when"] == "pressed" {
+		add("only while what comes presses, and nothing less helps", "仅在来访流量造成压力且更轻的措施无效时")
+	}
 	return en, zh
 }
 

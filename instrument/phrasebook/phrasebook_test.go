@@ -66,11 +66,12 @@ func TestWhatIsBuiltInIsTranslated(t *testing.T) {
 func TestAmountsAreSaidInWords(t *testing.T) {
 	en, zh := phrasebook.Amounts(map[string]string{
 		"rate": "10000", "syn_rate": "200", "syn_rate_to": "50", "bit_rate": "20000000", "new_flows": "2.5", "cpu": "20%",
-		"flows": "tcp/203.0.113.7/80,udp/198.51.100.9/0", "queue": "7",
+		"flows": "tcp/203.0.113.7/80,udp/198.51.100.9/0", "queue": "7", "when": "pressed",
 	})
 	want := []string{
 		"at most 200 new TCP connections (SYN) a second", "at most 2.5 new flows a second", "at most 10,000 packets a second", "at most 20,000,000 bits a second",
 		"to each destination at most 50 new TCP connections (SYN) a second", "at most 20 % of the CPU", "destinations that are cut off: 2",
+		"only while what comes presses, and nothing less helps",
 	}
 	if !slices.Equal(en, want) || len(zh) != len(en) || zh[2] != "每秒最多 10,000 个数据包" {
 		t.Errorf("got %q and %q", en, zh)

@@ -18,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/evenkeel/evenkeel/instrument/hello"
 	"github.com/evenkeel/evenkeel/instrument/packet"
 	"github.com/evenkeel/evenkeel/instrument/packet/capture"
 )
@@ -151,6 +152,9 @@ func TestChromiumIsReadOverARealConnection(t *testing.T) {
 			stop()
 			_ = browser.Wait() // it was interrupted
 			t.Log(got)
+			if a, why := Contradicts(got, chromeAgent, true); a != hello.No {
+				t.Errorf("a real browser contradicts its name: %s, %s", a, why)
+			}
 			if !want.MatchString(got) {
 				t.Errorf("got %s, want %s", got, want)
 			}

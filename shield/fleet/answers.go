@@ -220,11 +220,19 @@ func (f *Fleet) ended(ctx context.Context, o *evenkeel.Order) (bool, error) {
 	return true, err
 }
 
-// silent says whether a host was asked and has not answered. Whoever was shut out is not waited for.
+// silent says whether a host was asked and has not answered. Whoever was shut out, or is spared, is not waited for.
 func (f *Fleet) silent(a *answers, all []Host, answered string) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	at := make(map[string][]evenkeel.AssetID, len(a.given))
+	for h, assets := range a.given {
+		at[h] = slices.Collect(maps.Keys(assets))
+	}
+	spared := spared(all, &a.order, at)
 	return slices.ContainsFunc(all, func(h Host) bool {
+		if spared[h.ID] {
+			return false
+		}
 		e := f.errand(h.ID, a.order.ID)
 		return e != nil && (h.ID != answered || e.next != nil)
 	})

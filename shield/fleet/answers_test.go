@@ -138,7 +138,7 @@ func newRack(t testing.TB, draw *rapid.T, guests ...evenkeel.AssetID) *rack {
 		if err != nil {
 			t.Fatal(err)
 		}
-		x.hosts[name], p.state[name] = b, Host{name, true, true}
+		x.hosts[name], p.state[name] = b, Host{ID: name, Here: true, Known: true}
 	}
 	for _, a := range guests {
 		x.put(a, x.draw(draw, "at"))

@@ -32,6 +32,9 @@ type Host struct {
 	ID    string
 	Here  bool // it can be asked now
 	Known bool // it said what it holds, now or before it fell silent
+	// Shares: others may hold the same assets, as edges do sites. While it is away nobody waits for what it says of a measure that
+	// another one which is here carries out; it gets the order when it comes.
+	Shares bool
 }
 
 // Books have the orders, and take what became of them.
@@ -223,6 +226,7 @@ func (f *Fleet) send(
 	for _, h := range all {
 		here[h.ID] = h.Here
 	}
+	spared := spared(all, o, at)
 	waits := f.hand(r, o, hosts, at)
 	within, cancel := context.WithTimeout(ctx, f.opts.Answers)
 	defer cancel()
@@ -235,7 +239,9 @@ func (f *Fleet) send(
 	var silent []string
 	for i, h := range hosts {
 		if !here[h] { // it gets the order when it comes, and answers then
-			silent = append(silent, h)
+			if !spared[h] {
+				silent = append(silent, h)
+			}
 			continue
 		}
 		select {
@@ -252,6 +258,7 @@ func (f *Fleet) send(
 	case silent != nil:
 		return evenkeel.Receipt{}, unavailable(o, names(silent)+" does not answer; the order waits there", "see whether the host is up and reaches this machine, and what evenkeel fleet list says of it")
 	}
+	said = slices.DeleteFunc(said, func(r evenkeel.Receipt) bool { return r.Order == "" })
 	if err := f.leaving(o, said); err != nil {
 		return evenkeel.Receipt{}, err
 	}

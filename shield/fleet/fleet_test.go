@@ -46,7 +46,7 @@ func newPark(t testing.TB, hosts ...string) *park {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p.hosts[h], p.state[h] = b, Host{h, true, true}
+		p.hosts[h], p.state[h] = b, Host{ID: h, Here: true, Known: true}
 		t.Cleanup(func() { _ = b.Close() })
 	}
 	p.open(nil)
@@ -130,7 +130,7 @@ func (p *park) carry(host string) {
 func (p *park) here(h string, is, known bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.state[h] = Host{h, is, known}
+	p.state[h] = Host{ID: h, Here: is, Known: known, Shares: p.state[h].Shares}
 }
 
 func (p *park) apply(o evenkeel.Order) evenkeel.Receipt {

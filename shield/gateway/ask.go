@@ -13,6 +13,9 @@ import (
 	"github.com/evenkeel/evenkeel/shield/gateway/stage"
 )
 
+// cameBack is the field of an answer by which a browser shows, on its way back, that it keeps the cookie that it was given.
+const cameBack = "kept"
+
 // mostForm is how much of an answer to a challenge is read: token, nonce, and the longest way back.
 const mostForm = 8 << 10
 
@@ -28,7 +31,11 @@ func (e *Edge) ask(q *question, dst []byte, want challenge.Demand, target string
 	if !q.Again && v.Askable {
 		q.domain.tell(&e.inbox, &q.visit, asked)
 	}
-	return e.says(q, e.pages.Challenge(dst, v, answer.Challenge{
+	what := queried
+	if !v.Askable { // it is told that it cannot come
+		what = refused
+	}
+	return e.says(q, what, e.pages.Challenge(dst, v, answer.Challenge{
 		Work: work, Bits: want.Bits, Wait: answer.Patience{Token: wait, Seconds: want.Seconds, Return: target},
 	}))
 }
@@ -38,31 +45,39 @@ func (e *Edge) Own(path string) bool {
 	return path == e.pages.AnswerPath() || path == e.pages.ScriptPath()
 }
 
-// Answer gives the script, or takes the answer to a challenge: the pass for it is in SetCookie, and Location is where the visitor came from.
+// Answer gives the script, or takes the answer to a challenge: the pass for it is in SetCookie, and Location is where the visitor came from,
+// by way of here once more where there is a pass, so that a browser which keeps no cookies is told so.
 // It reads the request's body, a form of a few hundred bytes.
 func (e *Edge) Answer(a *Ask, dst []byte) (v Verdict, location string) {
 	now := e.c.Clock()
 	q := e.question(now, a)
 	switch {
 	case q.domain == nil:
-		return e.says(&q, e.pages.Unknown(dst, q.visitor(e), false)), ""
+		return e.says(&q, gone, e.pages.Unknown(dst, q.visitor(e), false)), ""
 	case a.Request.URL.Path == e.pages.ScriptPath():
 		return Verdict{Answer: e.pages.Script(strings.Contains(first(a.Request.Header, "Accept-Encoding"), "gzip"))}, ""
 	}
 	if e.headers.Take(e.ticks(now), string(q.site.Tenant), prefixOf(q.From), q.bytes) != admit.Granted {
 		return e.later(&q, dst), ""
 	}
-	q.visit = q.came()
-	defer q.domain.came(&e.inbox, &q.visit, false)
+	q.visit = q.came(e)
+	q.aside, q.lies = true, q.Client.contradicts(first(a.Request.Header, "User-Agent"))
+	defer e.cameAside(&q)
 	form := formOf(a.Request)
 	to := answer.ReturnTo(form.Get("to"))
+	if form.Has(cameBack) {
+		if q.hold(e); q.held {
+			return Verdict{}, to
+		}
+		return e.says(&q, gone, e.pages.Cookieless(dst, q.visitor(e), to)), "" // who were asked again would be asked for ever
+	}
 	given := challenge.Answer{Token: form.Get("token"), Nonce: form.Get("nonce")}
 	ticket, err := e.keys.Check(q.scope(), given, least, now)
 	d := q.domain
 	switch {
 	case errors.Is(err, challenge.ErrEarly):
 		left := min(ticket.From().Sub(now)+time.Second-1, challenge.MaxSeconds*time.Second)
-		return e.says(&q, e.pages.Cookie(dst, q.visitor(e), answer.Patience{Token: given.Token, Seconds: uint8(left / time.Second), Return: to})), ""
+		return e.says(&q, gone, e.pages.Cookie(dst, q.visitor(e), answer.Patience{Token: given.Token, Seconds: uint8(left / time.Second), Return: to})), ""
 	case errors.Is(err, challenge.ErrUnsolved): // a question that was asked here, and a wrong answer
 		if first(a.Request.Header, "Sec-Fetch-Site") != "cross-site" {
 			d.tell(&e.inbox, &q.visit, failed)
@@ -84,12 +99,25 @@ func (e *Edge) Answer(a *Ask, dst []byte) (v Verdict, location string) {
 	if d.tickets().Take(&ticket) == challenge.Again {
 		return Verdict{}, to // whoever used it has the pass already; whoever did not is asked there
 	}
+	if e.fleet != nil {
+		e.fleet.use(q.site.ID, ticket.Used())
+	}
 	pass, err := e.keys.Grant(ticket, e.c.PassFor, now)
 	if err != nil {
 		return Verdict{}, to
 	}
-	d.tell(&e.inbox, &q.visit, passed)
-	return Verdict{SetCookie: q.jar().SetCookie(&pass)}, to
+	shown := q.visit // it was asked for what it asked for
+	path, query, _ := strings.Cut(to, "?")
+	shown.Shape = e.scribe.shaper.Of(path, query)
+	d.class(&shown)
+	d.tell(&e.inbox, &shown, passed)
+	if e.c.Came != nil {
+		v := q.visit
+		v.Pass = true
+		e.c.Came(q.site.Tenant, v, q.moment)
+	}
+	e.solved(&q)
+	return Verdict{SetCookie: q.jar().SetCookie(&pass)}, e.pages.AnswerPath() + "?" + cameBack + "=&to=" + url.QueryEscape(to)
 }
 
 // formOf reads the fields of an answer, from a query or from a form, as much as is bounded.

@@ -14,7 +14,9 @@ import (
 // Ban is an address that is refused at one site until a moment: it completed handshakes and then failed repeatedly at what that site
 // asked. It is not refused elsewhere: what a tenant's site asks, and of whom, that tenant can steer.
 type Ban struct {
-	Site site.ID
+	Site   site.ID
+	Tenant evenkeel.TenantID
+	Proven bool // a TCP handshake was completed with it
 	suspect.Ban
 }
 
@@ -61,12 +63,12 @@ func (b *bans) add(at site.ID, a netip.Addr, until, now evenkeel.Moment) bool {
 	return was <= now
 }
 
-// lift lets an address in again at all sites, and says whether it was refused at any.
-func (b *bans) lift(a netip.Addr, now evenkeel.Moment) (was bool) {
+// lift lets an address in again at all sites at which it was refused before a moment, and says whether it was at any.
+func (b *bans) lift(a netip.Addr, before, now evenkeel.Moment) (was bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for x, until := range b.by {
-		if x.from == a {
+		if x.from == a && until.Add(-suspect.BanFor) <= before {
 			was = was || until > now
 			delete(b.by, x)
 		}
@@ -104,4 +106,8 @@ func (e *Edge) Banned(at site.ID, a netip.Addr) (until evenkeel.Moment, refused 
 func (e *Edge) Refused() int { return int(e.bans.n.Load()) }
 
 // Pardon lets an address in again that was refused, at all sites, because somebody spoke for it. It says whether it was refused at any.
-func (e *Edge) Pardon(a netip.Addr) bool { return e.bans.lift(a.Unmap().WithZone(""), e.now()) }
+func (e *Edge) Pardon(a netip.Addr) bool {
+	a, now := a.Unmap().WithZone(""), e.now()
+	e.fleet.speak(a, now)
+	return e.bans.lift(a, now, now)
+}

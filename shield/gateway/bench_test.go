@@ -3,6 +3,7 @@ package gateway_test
 import (
 	"fmt"
 	"net/http/httptest"
+	"net/netip"
 	"strconv"
 	"testing"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"github.com/evenkeel/evenkeel/shield/gateway"
 	"github.com/evenkeel/evenkeel/shield/gateway/site"
 	"github.com/evenkeel/evenkeel/shield/gateway/stage"
+	"github.com/evenkeel/evenkeel/shield/gateway/suspect"
 )
 
 // BenchmarkJudge is what a verdict takes: in calm, with a pass at an attacked site, of who is asked there, and of who waits.
@@ -37,7 +39,11 @@ func BenchmarkJudge(b *testing.B) {
 
 // TestAVerdictInCalmAllocatesNothing holds what every visit of every site pays.
 func TestAVerdictInCalmAllocatesNothing(t *testing.T) {
-	w := newWorld(t, nil, document("shop", ""))
+	w := newWorld(t, func(c *gateway.Config) {
+		c.Where = func(netip.Addr) suspect.Place { return suspect.Place{AS: 64496, Country: [2]byte{'D', 'E'}} }
+		c.Bot, c.BotRates = func(netip.Addr, string) int { return 0 }, []int{1}
+		c.Samples, c.SamplesAll = 16, 100
+	}, document("shop", ""))
 	w.usual("shop.example", time.Minute)
 	v := person("shop.example", 1)
 	ask, dst := v.ask(v.request("GET", "/article/7")), make([]byte, 0, 16<<10)
@@ -96,4 +102,36 @@ func BenchmarkLook(b *testing.B) {
 			}
 		})
 	}
+}
+
+// BenchmarkCounts is what telling takes in a second of 20,000 sites that were visited within the hour: of calm ones, each of which is told once a minute.
+func BenchmarkCounts(b *testing.B) {
+	many := 20_000
+	if testing.Short() {
+		many = 200
+	}
+	var documents []site.Site
+	for i := range many {
+		sites, err := site.Parse("bench", []byte(document("s"+strconv.Itoa(i), "")))
+		if err != nil {
+			b.Fatal(err)
+		}
+		documents = append(documents, sites...)
+	}
+	w := newWorld(b, func(c *gateway.Config) { c.Samples, c.SamplesAll = 16, 200 }, document("shop", ""))
+	if err := w.edge.Put(documents, nil); err != nil {
+		b.Fatal(err)
+	}
+	w.second(func(tenth int) {
+		for i := 0; tenth == 0 && i < many; i++ {
+			w.visits(person(fmt.Sprintf("s%d.example", i), i), "/")
+		}
+	})
+	told := 0
+	b.ReportAllocs()
+	for b.Loop() {
+		w.now = w.now.Add(time.Second)
+		told += len(w.edge.Counts(momentOf(w.now)))
+	}
+	b.ReportMetric(float64(told)/float64(b.N), "sites/second")
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/evenkeel/evenkeel/shield/plan"
 )
 
-// Unasked is the highest stage of a site at an edge that is joined to control and was told no mandate yet: what cannot be is held
-// off, and no visitor who may be a person.
+// Unasked is the highest stage of a site at an edge that is joined to control and was told no mandate yet, where nobody says otherwise:
+// what cannot be is held off, and no visitor who may be a person.
 const Unasked = stage.Filter
 
 // gate is what is ordered about the visitors of a site, with its end by the wall clock.
@@ -24,21 +24,27 @@ type bounds struct {
 	gate gate          // of an order; the zero gate: none
 }
 
-// mandate is what follows from a site's bounds. control is what control told, nil where it told nothing; joined says that the edge goes by its word. The
-// document is never exceeded; a person who ended a challenge is heard before everything else.
-func (b *bounds) mandate(a evenkeel.AssetID, joined bool, control *mandate.Mandates, now evenkeel.Moment) stage.Mandate {
+// joined is how an edge goes by the word of control.
+type joined struct {
+	is      bool
+	unasked stage.Stage       // the highest until control told something
+	control *mandate.Mandates // that it told last; nil: nothing yet
+}
+
+// mandate is what follows from a site's bounds. The document is never exceeded; where a challenge was ended, nobody is asked.
+func (b *bounds) mandate(a evenkeel.AssetID, j joined, now evenkeel.Moment) stage.Mandate {
 	m := b.own
 	most, until := stage.Page, m.Until
 	switch {
-	case joined && control != nil:
-		most, until = stageOf(control.Of(a)), min(until, control.Until)
-	case joined:
-		most = Unasked
+	case j.is && j.control != nil:
+		most, until = stageOf(j.control.Of(a)), min(until, j.control.Until)
+	case j.is:
+		most = j.unasked
 	}
 	if b.gate.until > now {
 		switch b.gate.Measure {
-		case evenkeel.MeasureChallenge: // control may be silent longer than its mandates last
-			most, until = max(most, stage.Queue), max(until, min(m.Until, b.gate.until))
+		case evenkeel.MeasureChallenge, evenkeel.MeasureShut: // control may be silent longer than its mandates last
+			most, until = max(most, stageOf(b.gate.Measure)), max(until, min(m.Until, b.gate.until))
 		case evenkeel.MeasureNone:
 			most = stage.Observe
 		}
@@ -58,11 +64,12 @@ func stageOf(m evenkeel.Measure) stage.Stage {
 	return stage.Observe
 }
 
-// Join has the edge go by the word of control from now on: until it is told mandates (Bind), sites stay at Unasked at most.
-func (e *Edge) Join() {
+// Join has the edge go by the word of control from now on: until it is told mandates (Bind), sites stay at a stage at most, such as
+// Unasked.
+func (e *Edge) Join(unasked stage.Stage) {
 	e.bound.Lock()
 	defer e.bound.Unlock()
-	e.joined = true
+	e.joined.is, e.joined.unasked = true, unasked
 	e.rebind()
 }
 
@@ -74,7 +81,7 @@ func (e *Edge) Bind(m mandate.Mandates) (mandate.Taken, error) {
 	}
 	e.bound.Lock()
 	defer e.bound.Unlock()
-	e.joined, e.control = true, &m
+	e.joined.is, e.joined.control = true, &m
 	e.rebind()
 	t := mandate.Taken{Unknown: len(m.Except)}
 	for _, s := range e.Directory().All() {
@@ -90,7 +97,7 @@ func (e *Edge) Bind(m mandate.Mandates) (mandate.Taken, error) {
 func (e *Edge) Bound() *mandate.Mandates {
 	e.bound.Lock()
 	defer e.bound.Unlock()
-	return e.control
+	return e.joined.control
 }
 
 // Mandate is what a site's document lets the edge do by itself from now on; control and orders may leave less of it. Until a site has one, it
@@ -122,7 +129,7 @@ func (e *Edge) bind(d *domain) {
 	if s == nil || d.bounds.own.Until == 0 {
 		return
 	}
-	m := d.bounds.mandate(s.Asset, e.joined, e.control, e.now())
+	m := d.bounds.mandate(s.Asset, e.joined, e.now())
 	if was := d.mandate.Load(); was == nil || *was != m {
 		d.mandate.Store(&m)
 		e.inbox.add(d)

@@ -23,7 +23,7 @@ func TestNobodyIsAskedForMoreThanWhoMaySaySoAllows(t *testing.T) {
 		}
 		any := func(name string) stage.Stage { return stage.Stage(rapid.IntRange(0, int(stage.Page)).Draw(t, name)) }
 		b := bounds{own: stage.Mandate{Highest: any("highest"), Beyond: any("beyond"), Until: at("own end")}}
-		joined := rapid.Bool().Draw(t, "joined")
+		is, unasked := rapid.Bool().Draw(t, "joined"), any("unasked")
 		var control *mandate.Mandates
 		if rapid.Bool().Draw(t, "told") {
 			control = &mandate.Mandates{Until: at("told until"), Highest: measure("told")}
@@ -35,20 +35,21 @@ func TestNobodyIsAskedForMoreThanWhoMaySaySoAllows(t *testing.T) {
 			b.gate.Measure = rapid.SampledFrom([]evenkeel.Measure{evenkeel.MeasureNone, evenkeel.MeasureChallenge, evenkeel.MeasureShut}).Draw(t, "order")
 			b.gate.By, b.gate.until = "d-1", at("order until")
 		}
-		got := b.mandate("shop", joined, control, now)
+		how := joined{is, unasked, control}
+		got := b.mandate("shop", how, now)
 		stands := b.gate.until > now
 		switch {
 		case got.Highest > b.own.Highest || got.Beyond > b.own.Beyond || got.Until > b.own.Until:
 			t.Fatalf("%+v exceeds the document %+v", got, b.own)
-		case !joined && !stands && got != b.own:
+		case !is && !stands && got != b.own:
 			t.Fatalf("%+v; expected the document's %+v", got, b.own)
 		case stands && b.gate.Measure == evenkeel.MeasureNone && (got.Highest > stage.Observe || got.Beyond > stage.Observe):
 			t.Fatalf("%+v, though a person ended it", got)
-		case joined && control == nil && !stands && max(got.Highest, got.Beyond) > Unasked:
+		case is && control == nil && !stands && max(got.Highest, got.Beyond) > unasked:
 			t.Fatalf("%+v, though control told nothing", got)
-		case joined && control != nil && !stands && (max(got.Highest, got.Beyond) > stageOf(control.Of("shop")) || got.Until > control.Until):
+		case is && control != nil && !stands && (max(got.Highest, got.Beyond) > stageOf(control.Of("shop")) || got.Until > control.Until):
 			t.Fatalf("%+v exceeds what control told: %s until %s", got, control.Of("shop"), control.Until)
-		case joined && stands && b.gate.Measure == evenkeel.MeasureChallenge && control != nil && got.Until > max(control.Until, b.gate.until):
+		case is && stands && b.gate.Measure == evenkeel.MeasureChallenge && control != nil && got.Until > max(control.Until, b.gate.until):
 			t.Fatalf("%+v outlives its order", got)
 		}
 	})

@@ -10,6 +10,7 @@ import (
 	"github.com/evenkeel/evenkeel/instrument/challenge"
 	"github.com/evenkeel/evenkeel/instrument/sketch"
 	"github.com/evenkeel/evenkeel/shield/gateway/answer"
+	"github.com/evenkeel/evenkeel/shield/gateway/share"
 	"github.com/evenkeel/evenkeel/shield/gateway/site"
 	"github.com/evenkeel/evenkeel/shield/gateway/stage"
 	"github.com/evenkeel/evenkeel/shield/gateway/suspect"
@@ -18,15 +19,17 @@ import (
 // domain is what an edge knows of one site beside its document. Nothing of it is any other tenant's.
 type domain struct {
 	id      site.ID
-	known   string // by which the gate knows those who came before and holders of a pass, while something presses
+	key     share.Key // of the id, among edges
+	known   string    // by which the gate knows those who came before and holders of a pass, while something presses
 	site    atomic.Pointer[site.Site]
-	stage   atomic.Uint32               // a stage.Stage
-	pressed atomic.Bool                 // visitors bring harm
-	broad   atomic.Bool                 // at Cookie, everybody without a pass is asked, and not only whoever is unusual
-	rules   atomic.Pointer[suspect.Set] // in force; nil is none
-	stop    atomic.Int64                // until when the operator stopped it, a Moment
-	shut    atomic.Int64                // until when an order has its own page shown, likewise
-	news    atomic.Pointer[string]      // of such an order: what the page says that is new
+	stage   atomic.Uint32                    // a stage.Stage
+	pressed atomic.Bool                      // visitors bring harm
+	broad   atomic.Bool                      // at Cookie, everybody without a pass is asked, and not only whoever is unusual
+	rules   atomic.Pointer[suspect.Set]      // in force or in shadow; nil is none
+	back    atomic.Pointer[[]suspect.Report] // rules that were taken back
+	stop    atomic.Int64                     // until when the operator stopped it, a Moment
+	shut    atomic.Int64                     // until when an order has its own page shown, likewise
+	news    atomic.Pointer[string]           // of such an order: what the page says that is new
 	mandate atomic.Pointer[stage.Mandate]
 	bounds  bounds                          // of which mandate follows; Edge.bound is locked
 	line    atomic.Pointer[line]            // while the stage is Queue
@@ -35,6 +38,7 @@ type domain struct {
 	weight  atomic.Int32                    // at the gate
 	slow    atomic.Int64                    // answers that visitors take slowly
 	open    bucket                          // of what no stage holds back
+	bots    atomic.Pointer[[]bucket]        // of good bots, by their place; while something presses
 	waiting atomic.Bool                     // it is in the inbox
 	pages   atomic.Pointer[notices]         // what visitors are told when it is down
 
@@ -42,6 +46,7 @@ type domain struct {
 	tally tally
 	batch []noted
 	habit *suspect.Habit // written by the scribe alone
+	books books
 
 	// The scribe's own.
 	controller *stage.Controller
@@ -56,6 +61,12 @@ type domain struct {
 	kept       atomic.Pointer[saved] // for Save
 	keeps      int
 	active     bool // the scribe steps it each second
+	joined     bool // it has heard what other edges spent
+	attacked   bool // an attack is added up
+	weighed    evenkeel.Moment
+
+	listed  atomic.Bool // the teller looks at it
+	telling *telling    // the teller's
 }
 
 // tally is what came within a second, as far as requests can say it.
@@ -89,7 +100,7 @@ const (
 )
 
 func newDomain(id site.ID) *domain {
-	return &domain{id: id, known: string(id) + " known", controller: stage.New()}
+	return &domain{id: id, key: share.KeyOf(string(id)), known: string(id) + " known", controller: stage.New(), books: books{room: coldRoom}}
 }
 
 // be makes it the domain of a site's newest document.
@@ -109,10 +120,14 @@ func (d *domain) tickets() *challenge.Spent {
 	return d.spent.Load()
 }
 
-// counts are those of passes, from the first on.
-func (d *domain) counts() *passes {
+// counts are those of passes, from the first on; told: other edges are told of them.
+func (d *domain) counts(told bool) *passes {
 	if d.passes.Load() == nil {
-		d.passes.CompareAndSwap(nil, new(passes))
+		p := new(passes)
+		if told {
+			p.uses = new([passCells]atomic.Uint32)
+		}
+		d.passes.CompareAndSwap(nil, p)
 	}
 	return d.passes.Load()
 }
@@ -123,6 +138,15 @@ func (d *domain) shuts(now evenkeel.Moment) evenkeel.Moment {
 		return until
 	}
 	return 0
+}
+
+// botsAre are the budgets of so many good bots, from the first visit of one on.
+func (d *domain) botsAre(many int) []bucket {
+	if d.bots.Load() == nil {
+		fresh := make([]bucket, many)
+		d.bots.CompareAndSwap(nil, &fresh)
+	}
+	return *d.bots.Load()
 }
 
 // stopped says until when the operator stopped it; 0 where it is not.
@@ -180,53 +204,33 @@ func (d *domain) tell(in *inbox, v *suspect.Visit, w what) {
 		d.tally.Asked++
 	case passed:
 		d.tally.Solved++
+		d.books.sum.Solved++
 	}
 	d.leave(noted{*v, w})
 	d.mu.Unlock()
 	in.add(d)
 }
 
-// passed counts a visit that was let through to the backend.
-func (d *domain) passed(returning bool) {
-	d.mu.Lock()
-	d.tally.Passed++
-	if returning {
-		d.tally.Returning++
-	}
-	d.mu.Unlock()
-}
-
-// ended counts what came of a request: how long the backend took until it began to answer (0: it did not), and whether it failed.
-func (d *domain) ended(wait time.Duration, failed bool, cost stage.Cost) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+// ended counts what came of a request: how long the backend took until it began to answer (0: it did not), and whether it failed. Whoever calls it
+// has the lock.
+func (d *domain) ended(shape *suspect.Shape, wait time.Duration, failed bool, cost stage.Cost) {
 	if wait > 0 {
 		d.tally.waits.Add(uint64(wait / time.Microsecond))
 		d.tally.answered++
 	}
+	b := &d.books
 	if failed {
 		d.tally.Failed++
+		b.sum.Failed++
 	}
+	b.work += cost.CPU
+	b.sum.Backend += cost.Backend
 	if d.stage.Load() > uint32(stage.Observe) || d.pressed.Load() {
-		d.tally.Absorbed.CPU += cost.CPU
 		d.tally.Absorbed.Bytes += cost.Bytes
 		d.tally.Absorbed.Backend += cost.Backend
+	} else if !failed && cost.Backend > 0 {
+		b.paid(shape, cost.Backend)
 	}
-}
-
-// What a request is taken to cost in processor time, TLS and net/http included: measured on two cores (docs/performance.md). No process can
-// tell what one request took.
-const (
-	forwardCPU = 130 * time.Microsecond
-	heldCPU    = 60 * time.Microsecond
-)
-
-// held counts the bytes of a visit that was held back.
-func (d *domain) held(bytes int) {
-	d.mu.Lock()
-	d.tally.Absorbed.CPU += heldCPU
-	d.tally.Absorbed.Bytes += uint64(bytes)
-	d.mu.Unlock()
 }
 
 // standing is where it stands; what the directory and the gate know is missing.
@@ -238,13 +242,7 @@ func (d *domain) standing(now evenkeel.Moment) Standing {
 	if t := d.last.Load(); t != nil {
 		x.Last = *t
 	}
-	if set := d.rules.Load(); set != nil {
-		for i, r := range set.Rules() {
-			if r.Until > now {
-				x.Rules = append(x.Rules, r.Action.String()+": "+r.Why+" "+set.Beside(i))
-			}
-		}
-	}
+	x.Rules, x.Back = d.reports(now)
 	return x
 }
 

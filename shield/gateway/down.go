@@ -12,7 +12,7 @@ import (
 
 // down is the site's own page: what is known of why nobody answers, in the tenant's words where there are some. 503 for all.
 func (e *Edge) down(q *question, dst []byte) Verdict {
-	return e.says(q, e.downPage(q, dst))
+	return e.says(q, turned, e.downPage(q, dst))
 }
 
 func (e *Edge) downPage(q *question, dst []byte) answer.Answer {

@@ -17,8 +17,8 @@ import (
 	"github.com/evenkeel/evenkeel/shield/gateway/door"
 	"github.com/evenkeel/evenkeel/shield/gateway/site"
 	"github.com/evenkeel/evenkeel/shield/gateway/stage"
+	"github.com/evenkeel/evenkeel/shield/gateway/suspect"
 	"github.com/evenkeel/evenkeel/shield/gateway/upstream"
-	"github.com/evenkeel/evenkeel/shield/mandate"
 )
 
 // Config is how an Edge is set up. What has a default is that where it is zero.
@@ -38,14 +38,30 @@ type Config struct {
 	Sockets    int64            // bytes that upgraded connections may take, at SocketBytes each; DefaultSockets
 	Backends   upstream.Options // Now and Visitor are the edge's own
 
-	// Where says to which AS and country an address belongs; nil: nothing is known of it.
-	Where func(netip.Addr) (as uint32, country [2]byte)
-	// Bot says whether an address is that of the good bot which a user agent names; nil: none is.
-	Bot func(from netip.Addr, userAgent string) bool
+	// Fleet is how it is one of several edges; nil: it is alone.
+	Fleet *Fleet
+
+	// Where says where an address belongs; nil: nothing is known of it. It must return at once, and so must Bot.
+	Where func(netip.Addr) suspect.Place
+	// Bot says which good bot, by its place from 1, both an address and a user agent show; 0 is none; nil: none ever is.
+	Bot func(from netip.Addr, userAgent string) int
+	// BotRates are how many requests a second each of them may send to a site at which something presses; beyond that it is told to come later.
+	BotRates []int
+	Rules    Rules
+	// Used says how much processor time the process has used; nil: what requests take is known by weights alone.
+	Used func() time.Duration
+	// Samples is how many requests of a site are drawn in each interval that Counts tells, 0 to MostSamples; SamplesAll in all in one call.
+	Samples, SamplesAll int
+
 	// Changed is told of each change of stage. It is called by the goroutine of Run and must return at once; nil is nobody.
 	Changed func(Change)
 	// Banned is told of each address that is refused from now on, with its end, likewise.
 	Banned func(Ban)
+	// TakenBack is told of each rule that was taken back, likewise.
+	TakenBack func(site.ID, suspect.Report)
+	// Came is told of each visit to a tenant's site, by whatever goroutine serves it, and of each pass that is given; nil is nobody. It must
+	// return at once.
+	Came func(evenkeel.TenantID, suspect.Visit, evenkeel.Moment)
 }
 
 // Defaults of a Config.
@@ -82,13 +98,20 @@ type Edge struct {
 	domains   atomic.Pointer[map[site.ID]*domain]
 	following sync.Mutex // whoever publishes either
 
-	bound   sync.Mutex        // of what stands below, and of the bounds of domains
-	joined  bool              // it goes by the word of control
-	control *mandate.Mandates // that it told last; nil: nothing yet
+	bound  sync.Mutex // of what stands below, and of the bounds of domains
+	joined joined
+	index  struct { // of sites by their assets
+		of *map[site.ID]*domain
+		by map[evenkeel.AssetID][]*domain
+	}
 
 	hot    atomic.Int64 // until when it is, in ns since 1970
 	inbox  inbox
 	scribe *scribe
+	fleet  *fleet // nil: it is alone
+	teller teller
+	costs  costs
+	lots   siphash.Hash // by which strangers are drawn
 }
 
 // idlers is what is left, in a second, to those who shake hands and ask for nothing: monitors do so.
@@ -118,12 +141,16 @@ func New(c Config) (*Edge, error) {
 	if c.PassFor <= 0 {
 		c.PassFor = DefaultPass
 	}
+	if c.Rules.TakeBack <= 0 {
+		c.Rules.TakeBack = DefaultTakeBack
+	}
 	if c.Bodies <= 0 {
 		c.Bodies = DefaultBodies
 	}
 	if c.Sockets <= 0 {
 		c.Sockets = DefaultSockets
 	}
+	c.Samples = min(max(c.Samples, 0), MostSamples)
 	pages, err := answer.New(c.Pages)
 	if err != nil {
 		return nil, err
@@ -140,7 +167,14 @@ func New(c Config) (*Edge, error) {
 	e.pools = upstream.NewPools(c.Backends)
 	e.directory.Store(new(site.Directory))
 	e.domains.Store(&map[site.ID]*domain{})
-	e.scribe = newScribe(e)
+	e.lots = siphash.New(c.Key)
+	e.lots.String("strangers")
+	if e.scribe = newScribe(e); c.Fleet != nil {
+		if e.fleet, err = newFleet(c.Fleet, e.began); err != nil {
+			return nil, err
+		}
+		e.divide(e.partOf())
+	}
 	return e, nil
 }
 
@@ -180,6 +214,9 @@ func (e *Edge) publish(d *site.Directory) {
 	}
 	e.domains.Store(&of)
 	e.directory.Store(d)
+	if e.fleet != nil {
+		e.fleet.follow(of)
+	}
 }
 
 // tenantWeight is what a tenant's sites together weigh at the gate, times their own weights: whoever has a hundred sites has no more than whoever has one.
@@ -237,6 +274,7 @@ func (e *Edge) Stop(id site.ID, until evenkeel.Moment) error {
 	d, err := e.of(id)
 	if err == nil {
 		d.stop.Store(int64(until))
+		e.fleet.stop(e, d, until)
 	}
 	return err
 }
@@ -246,11 +284,13 @@ type Standing struct {
 	Site    site.ID
 	Tenant  evenkeel.TenantID
 	Stage   stage.Stage
-	Since   evenkeel.Moment // of the stage; 0: since it is known here
-	Why     string          // of the last change
-	Stopped evenkeel.Moment // until when, 0 where it is not
-	Rules   []string        // in force: what each does, its estimate and its outcome
-	Last    stage.Turn      // the last second that was looked at
+	Since   evenkeel.Moment  // of the stage; 0: since it is known here
+	Why     string           // of the last change
+	Stopped evenkeel.Moment  // until when, 0 where it is not
+	Ordered Ordered          // by control
+	Rules   []suspect.Report // in force or in shadow
+	Back    []suspect.Report // that were taken back, and are not tried again until their end
+	Last    stage.Turn       // the last second that was looked at
 	admit.Standing
 	Backends upstream.State
 }
@@ -265,12 +305,13 @@ func (e *Edge) Standings(all bool) (out []Standing) {
 		}
 		x := d.standing(now)
 		x.Site, x.Tenant = s.ID, s.Tenant
+		x.Ordered = e.ordered(d, now)
 		x.Standing, _ = e.gate.Of(string(s.ID))
 		if p := e.pools.Of(s); p != nil {
 			x.Backends = p.State()
 		}
 		ill := slices.ContainsFunc(x.Backends.Backends, func(b upstream.BackendState) bool { return b.Health != upstream.Up })
-		if all || x.Stage > stage.Observe || x.Stopped != 0 || len(x.Rules) > 0 || ill {
+		if all || x.Stage > stage.Observe || x.Stopped != 0 || x.Ordered.Until != 0 || len(x.Rules)+len(x.Back) > 0 || ill {
 			out = append(out, x)
 		}
 	}

@@ -35,8 +35,8 @@ const (
 
 func newFailures(key siphash.Key) *failures { return &failures{seed: siphash.New(key)} }
 
-// asked counts that an address was asked by a page, and says how many failures it has now.
-func (f *failures) asked(at site.ID, a netip.Addr, now evenkeel.Moment) int {
+// asked counts that an address was asked by a page, and says how many failures it has now, and whether it is the first time for a while.
+func (f *failures) asked(at site.ID, a netip.Addr, now evenkeel.Moment) (fails int, anew bool) {
 	f.turn(now)
 	sum := f.hash(at, a)
 	cell := sum % failCells
@@ -45,9 +45,9 @@ func (f *failures) asked(at site.ID, a netip.Addr, now evenkeel.Moment) int {
 		*n++
 	}
 	if *n >= hammerFrom || *n == 1 && f.asks[1][cell] > 0 {
-		return f.fail(sum)
+		return f.fail(sum), false
 	}
-	return f.of(sum)
+	return f.of(sum), *n == 1
 }
 
 // failed counts a wrong answer.
@@ -94,14 +94,20 @@ func (f *failures) turn(now evenkeel.Moment) {
 func (f *failures) hash(at site.ID, a netip.Addr) uint64 { return addressAt(f.seed, at, a) }
 
 // ban is what follows from so many failures of an address, if it may: one that completed a handshake, from which nobody with a pass
-// came and behind which there are not many different clients.
+// came and behind which there are not many different clients, by what was seen and by the operator's lists.
 func (s *scribe) ban(d *domain, v *suspect.Visit, n int, now evenkeel.Moment) {
-	if n < suspect.FailuresFrom || !v.Proven || v.Bot || v.Pass || s.crowd.Shared(v.Address) || s.crowd.Passed(v.Address) {
+	if n < suspect.FailuresFrom || !v.Proven || v.Bot || v.Pass || v.Range.Shared() || s.crowd.Shared(v.Address) || s.crowd.Passed(v.Address) {
 		return
 	}
 	b := suspect.Ban{Address: v.Address, Until: now.Add(suspect.BanFor), Failures: uint64(n),
 		Why: fmt.Sprintf("%s completed handshakes and did not do what it was asked %d times or more within %s.", v.Address, n, suspect.FailuresFor)}
-	if s.e.bans.add(d.id, b.Address, b.Until, now) && s.e.c.Banned != nil {
-		s.e.c.Banned(Ban{d.id, b})
+	if !s.e.bans.add(d.id, b.Address, b.Until, now) {
+		return
+	}
+	if s.e.fleet != nil {
+		s.e.fleet.ban(d.id, b.Address, suspect.BanFor)
+	}
+	if s.e.c.Banned != nil {
+		s.e.c.Banned(Ban{Site: d.id, Tenant: d.site.Load().Tenant, Proven: v.Proven, Ban: b})
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -36,7 +37,12 @@ var began = time.Date(2026, 11, 18, 12, 0, 0, 0, time.UTC)
 // newWorld is an edge with the sites of documents; each may do what its document allows.
 func newWorld(t testing.TB, set func(*gateway.Config), documents ...string) *world {
 	t.Helper()
-	w := &world{t: t, now: began}
+	return newWorldAt(t, began, set, documents...)
+}
+
+func newWorldAt(t testing.TB, now time.Time, set func(*gateway.Config), documents ...string) *world {
+	t.Helper()
+	w := &world{t: t, now: now}
 	seed, err := challenge.NewSeed([]byte("a seed of thirty-two bytes, drawn"))
 	if err != nil {
 		t.Fatal(err)
@@ -151,15 +157,27 @@ func (v *visitor) keep(cookie string) {
 	v.cookies = append(v.cookies, pair)
 }
 
+// ownPages are pages whose paths are those of every edge's.
+var ownPages = sync.OnceValues(func() (*answer.Pages, error) { return answer.New(answer.Settings{}) })
+
 // answers brings an answer to a challenge.
 func (w *world) answers(v *visitor, token, nonce, to string) (gateway.Verdict, string) {
-	p, err := answer.New(answer.Settings{})
+	p, err := ownPages()
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	r := v.request("GET", p.AnswerPath()+"?token="+token+"&nonce="+nonce+"&to="+to)
 	x, location := w.edge.Answer(v.ask(r), nil)
 	v.keep(x.SetCookie)
+	if x.SetCookie != "" { // it is looked whether the cookie is kept
+		if !strings.HasPrefix(location, p.AnswerPath()+"?") {
+			w.t.Fatalf("with a pass the way leads to %s", location)
+		}
+		var back gateway.Verdict
+		if back, location = w.edge.Answer(v.ask(v.request("GET", location)), nil); location == "" {
+			w.t.Fatalf("with the cookie the way back is %d: %.300s", back.Answer.Status, back.Answer.Body)
+		}
+	}
 	return x, location
 }
 

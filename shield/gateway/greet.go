@@ -29,23 +29,27 @@ func (e *Edge) Greet(v *door.Visitor) door.Decision {
 		e.handshakes.Take(e.ticks(now), "", prefixOf(from)) // so that whoever tries names uses up what its network has
 		return door.Decision{Do: door.Refuse, Alert: door.UnrecognizedName}
 	}
-	tenant := string(s.Tenant)
+	tenant, d := string(s.Tenant), e.domain(s)
 	few := func() door.Decision {
 		if e.idlers.Take(e.ticks(now), tenant, prefixOf(from)) == admit.Granted {
+			e.shook(d, shakeCPU)
 			return door.Decision{Do: door.Pass, Tenant: tenant}
 		}
+		e.shook(d, dropCPU)
 		return door.Decision{Do: door.Drop}
 	}
 	if _, refused := e.bans.of(s.ID, from, evenkeel.MomentOf(now)); refused {
 		return few() // to be told why, and how to be heard
 	}
 	if e.scribe.calm.has(s.ID, from) && e.regulars.Take(e.ticks(now), tenant, prefixOf(from)) == admit.Granted {
+		e.shook(d, shakeCPU)
 		return door.Decision{Do: door.Pass, Tenant: tenant} // whoever came in calm has a budget that no flood uses up
 	}
 	if e.scribe.shook.again(s.ID, from) && !e.scribe.fresh.has(s.ID, from) { // it shook hands before and asked for nothing
 		return few()
 	}
 	if e.handshakes.Take(e.ticks(now), tenant, prefixOf(from)) == admit.Granted || !e.Hot() {
+		e.shook(d, shakeCPU)
 		return door.Decision{Do: door.Pass, Tenant: tenant}
 	}
 	return door.Decision{Do: door.Hold, Wait: handshakeWait}

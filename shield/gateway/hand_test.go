@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/shield/gateway"
 	"github.com/evenkeel/evenkeel/shield/gateway/stage"
 	"github.com/evenkeel/evenkeel/shield/mandate"
 	"github.com/evenkeel/evenkeel/shield/plan"
@@ -69,6 +70,18 @@ func TestASiteThatIsOrderedShutShowsItsOwnPage(t *testing.T) {
 	}
 }
 
+// TestAPageThatIsOrderedWhilePressedIsNotForced: where nobody presses, visitors reach the site.
+func TestAPageThatIsOrderedWhilePressedIsNotForced(t *testing.T) {
+	w := newWorld(t, nil, document("shop", ""), document("blog", ""))
+	r := w.orders(boot, orderOf("d-1", evenkeel.MeasureShut, map[string]string{"when": "pressed"}))
+	if !w.visits(person("shop.example", 1), "/").Forward {
+		t.Error("nobody presses, and a visitor is held back")
+	}
+	if seen, _ := w.edge.Hand().Look(t.Context(), r, boot, "shop.example"); seen.Amiss != "" || seen.Says == "" {
+		t.Errorf("%+v", seen)
+	}
+}
+
 // flooded has a flood come that would overwhelm a site's backends, and says at which stage that ends.
 func (w *world) flooded(b *backend, seconds int) stage.Stage {
 	for range seconds {
@@ -91,13 +104,13 @@ func TestAJoinedEdgeGoesByTheWordOfControl(t *testing.T) {
 		asks bool
 	}{
 		{"by itself", func(*world) {}, stage.Page, true},
-		{"joined, and told nothing yet", func(w *world) { w.edge.Join() }, stage.Filter, false},
+		{"joined, and told nothing yet", func(w *world) { w.edge.Join(gateway.Unasked) }, stage.Filter, false},
 		{"told that visitors may be asked", func(w *world) { told(w, evenkeel.MeasureChallenge, nil) }, stage.Queue, true},
 		{"told to leave this one alone", func(w *world) {
 			told(w, evenkeel.MeasureShut, map[evenkeel.AssetID]evenkeel.Measure{"shop.example": evenkeel.MeasureNotify})
 		}, stage.Observe, false},
 		{"told nothing, and ordered", func(w *world) {
-			w.edge.Join()
+			w.edge.Join(gateway.Unasked)
 			w.orders(boot, orderOf("d-1", evenkeel.MeasureChallenge, nil))
 		}, stage.Queue, true},
 		{"a challenge that was lifted", func(w *world) {

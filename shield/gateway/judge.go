@@ -3,6 +3,7 @@ package gateway
 import (
 	"net"
 	"net/http"
+	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -28,8 +29,8 @@ func (e *Edge) Judge(a *Ask, dst []byte) Verdict {
 	now := e.c.Clock()
 	q := e.question(now, a)
 	v := e.judge(&q, dst)
-	if v.Forward && !q.Again {
-		q.domain.passed(q.trusted())
+	if v.Forward {
+		e.verdict(&q)
 	}
 	return v
 }
@@ -42,7 +43,7 @@ func (e *Edge) Told(host string, status int, wait time.Duration, bytes uint64) {
 		return
 	}
 	if d := e.domain(s); d != nil {
-		d.ended(max(wait, 0), status == 0 || status >= 500, stage.Cost{Bytes: bytes, Backend: max(wait, 0)})
+		d.heard(e.now(), max(wait, 0), status, bytes)
 	}
 }
 
@@ -55,28 +56,45 @@ type question struct {
 	site   *site.Site // nil: nobody has the name
 	domain *domain
 	visit  suspect.Visit
-	bytes  int    // of the head
-	body   int64  // of the body that is held, as it is counted for the tenant
-	cookie string // for the answer
+	bytes  int       // of the head
+	ready  time.Time // when all that is held of it was there
+	body   int64     // of the body that is held, as it is counted for the tenant
+	cookie string    // for the answer
 
 	misdirected bool // the connection was made for another site
 	held        bool // a pass counts
+	bot         int  // which good bot it is, from 1
+
+	// For the counts.
+	calm   bool // nothing presses
+	lies   bool // its hello contradicts its user agent
+	banned bool // its address is refused
+	ruled  bool // a rule picks it
+	spared bool // the site lets its network pass
+	aside  bool // it is part of another visit, or the visitor's own fault: it says nothing of the site
+	counts bool // it was counted
+	full   bool // the site has no connection left to a backend
+	wanted bool // it counts as one; see Edge.kin
 }
 
 // trusted says whether a visit is of somebody who showed a browser, or of a verified bot.
 func (q *question) trusted() bool { return q.held || q.visit.Bot }
 
 func (e *Edge) question(now time.Time, a *Ask) question {
-	q := question{Ask: a, now: now, moment: evenkeel.MomentOf(now), about: requestOf(a.Request), bytes: sizeOf(a.Request)}
+	q := question{Ask: a, now: now, ready: now, moment: evenkeel.MomentOf(now), about: requestOf(a.Request), bytes: sizeOf(a.Request)}
 	if s, ok := e.Directory().Of(a.Request.Host); ok {
 		q.site, q.domain = s, e.domain(s)
 	}
 	return q
 }
 
-// came is a visit by what its connection shows.
-func (q *question) came() suspect.Visit {
+// came is a visit by what its connection and its address show.
+func (q *question) came(e *Edge) suspect.Visit {
 	v := suspect.Visit{Address: q.From.Unmap().WithZone("")}
+	if e.c.Where != nil {
+		p := e.c.Where(v.Address)
+		v.AS, v.Country, v.Range = p.AS, p.Country, p.Range
+	}
 	if c := q.Client; c != nil {
 		v.Hello, v.SYN, v.HTTP, v.Proven = c.Hello, c.SYN, c.HTTP, c.Proven
 	}
@@ -106,30 +124,30 @@ const (
 // judge decides.
 func (e *Edge) judge(q *question, dst []byte) Verdict {
 	if q.domain == nil || q.misdirected {
-		return e.says(q, e.pages.Unknown(dst, q.visitor(e), q.misdirected))
+		return e.says(q, gone, e.pages.Unknown(dst, q.visitor(e), q.misdirected))
 	}
 	d, s := q.domain, q.site
+	at, rules := d.at(), d.rules.Load()
+	pressed := d.pressed.Load()
+	calm := at == stage.Observe && rules == nil && !pressed
+	q.calm = calm
 	if until := d.stopped(q.moment); until != 0 {
 		return e.refuse(q, dst, answer.Stopped, until)
 	}
 	if d.shuts(q.moment) != 0 {
 		return e.down(q, dst)
 	}
-	at, rules := d.at(), d.rules.Load()
-	pressed := d.pressed.Load()
 	v := &q.visit
-	*v = q.came()
+	*v = q.came(e)
 	path := q.Request.URL.EscapedPath()
 	v.Shape = e.scribe.shaper.Of(path, q.Request.URL.RawQuery)
-	if e.c.Where != nil {
-		v.AS, v.Country = e.c.Where(v.Address)
-	}
 	agent := first(q.Request.Header, "User-Agent")
 	if e.c.Bot != nil {
-		v.Bot = e.c.Bot(v.Address, agent)
+		q.bot = e.c.Bot(v.Address, agent)
+		v.Bot = q.bot > 0
 	}
 	lies := q.Client.contradicts(agent)
-	calm := at == stage.Observe && rules == nil && !pressed
+	q.lies = lies
 	if !calm {
 		q.hold(e)
 		v.Pass = q.held
@@ -137,8 +155,11 @@ func (e *Edge) judge(q *question, dst []byte) Verdict {
 	}
 	if !q.Again {
 		d.came(&e.inbox, v, lies)
+		if e.c.Came != nil {
+			e.c.Came(s.Tenant, *v, q.moment)
+		}
 	}
-	if allowed(s, v.Address) {
+	if q.spared = allowed(s, v.Address); q.spared {
 		return Verdict{Forward: true}
 	}
 	if calm && !e.Hot() {
@@ -151,54 +172,67 @@ func (e *Edge) judge(q *question, dst []byte) Verdict {
 		return Verdict{Forward: true}
 	}
 	ban, refused := e.bans.of(s.ID, v.Address, q.moment)
-	if refused && !q.trusted() {
+	if q.banned = refused; refused && !q.trusted() {
 		return e.refuse(q, dst, answer.Failed, ban)
 	}
 	if challenge.Of(&q.about, e.c.Health) == challenge.Open && d.open.take(e.ticks(q.now), openRate, openBurst) { // nobody is there to answer, and something breaks
 		return Verdict{Forward: true}
 	}
-	action := suspect.Let
+	named := false
 	if rules != nil {
-		ruling := rules.Judge(q.moment, v)
-		action = ruling.Action
-		if action == suspect.Refuse && !q.trusted() {
-			return e.refuse(q, dst, answer.Failed, rules.Rules()[ruling.Rule].Until)
-		}
+		named = rules.Judge(q.moment, v, func(a netip.Addr) bool { return e.scribe.calm.has(d.id, a) }).Asks()
+		q.ruled = named
 	}
 	purpose := s.Paths.Of(path)
 	switch {
 	case at == stage.Page:
 		return e.down(q, dst)
+	case v.Bot && !q.held && !q.Again && !e.affords(q):
+		return e.later(q, dst)
 	case q.trusted():
 		return Verdict{Forward: true}
 	case purpose != site.ForPeople:
 		return Verdict{Forward: true} // counted and limited as all others
 	case at == stage.Queue:
 		return e.wait(q, dst)
-	case at == stage.Proof, action == suspect.Challenge, at >= stage.Filter && lies, at == stage.Cookie && (d.broad.Load() && !e.scribe.calm.has(d.id, v.Address) || !d.usual(v)):
+	case at == stage.Proof, named, at >= stage.Filter && lies, at == stage.Cookie && (d.broad.Load() && !e.scribe.calm.has(d.id, v.Address) || !d.usual(v)):
 		return e.ask(q, dst, asks[at], q.target())
 	}
 	return Verdict{Forward: true}
 }
 
+// affords says whether a good bot's budget at the site has room for one more request.
+func (e *Edge) affords(q *question) bool {
+	budgets := q.domain.botsAre(len(e.c.BotRates))
+	if q.bot > len(budgets) {
+		return true
+	}
+	rate := e.c.BotRates[q.bot-1]
+	return budgets[q.bot-1].take(e.ticks(q.now), int64(rate), int64(5*rate))
+}
+
 // says is an answer that stands in the way.
-func (e *Edge) says(q *question, a answer.Answer) Verdict {
+func (e *Edge) says(q *question, what treated, a answer.Answer) Verdict {
 	if q.domain != nil {
-		q.domain.held(q.bytes + len(a.Body))
+		e.count(q, what, a.Status, len(a.Body))
 	}
 	return Verdict{Answer: a, SetCookie: q.cookie}
 }
 
 // later tells a visitor to come back, without a place in a line.
 func (e *Edge) later(q *question, dst []byte) Verdict {
-	return e.says(q, e.pages.Waiting(dst, q.visitor(e), answer.Queue{Lot: e.c.Lot()}))
+	return e.says(q, turned, e.pages.Waiting(dst, q.visitor(e), answer.Queue{Lot: e.c.Lot()}))
 }
 
 // refuse refuses a visitor, under a ray by which it is found.
 func (e *Edge) refuse(q *question, dst []byte, why answer.Reason, until evenkeel.Moment) Verdict {
 	ray := answer.RayOf(e.c.Lot())
 	e.rays.keep(Refused{Ray: ray, At: q.moment, Site: q.site.ID, From: q.From, Reason: why, Until: until})
-	return e.says(q, e.pages.Refusal(dst, q.visitor(e), answer.Refusal{Ray: ray, Reason: why, Until: until}, q.moment))
+	what := refused
+	if why == answer.Stopped { // for nothing that the visitor did
+		what = turned
+	}
+	return e.says(q, what, e.pages.Refusal(dst, q.visitor(e), answer.Refusal{Ray: ray, Reason: why, Until: until}, q.moment))
 }
 
 // visitor is what a page has to know of who asks.
@@ -251,7 +285,7 @@ func (q *question) hold(e *Edge) {
 	if err != nil {
 		return
 	}
-	if !q.Again && !q.domain.counts().take(p.ID, e.ticks(q.now)) {
+	if !q.Again && !q.domain.counts(e.fleet != nil).take(p.ID, e.ticks(q.now), e.partOf()) {
 		return // more came with it than one visitor sends
 	}
 	q.held = true

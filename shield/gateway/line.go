@@ -109,7 +109,7 @@ func (e *Edge) wait(q *question, dst []byte) Verdict {
 			}
 		}
 	}
-	return e.says(q, e.pages.Waiting(dst, q.visitor(e), answer.Queue{Wait: l.left(since), Lot: e.c.Lot()}))
+	return e.says(q, turned, e.pages.Waiting(dst, q.visitor(e), answer.Queue{Wait: l.left(since), Lot: e.c.Lot()}))
 }
 
 // cookieOf finds a cookie by its name; "" where there is none, or it is too long for a token.

@@ -55,10 +55,11 @@ type scribe struct {
 	spare  [][]noted // for domains' batches
 	look   int
 	looked time.Time
+	rate   rate // of processor time
 }
 
 func newScribe(e *Edge) *scribe {
-	return &scribe{e: e, shaper: suspect.NewShaper(e.c.Key), crowd: suspect.NewCrowd(e.c.Key), fresh: newSeen(e.c.Key, 10*time.Minute), calm: newSeen(e.c.Key, regularFor), shook: newSeen(e.c.Key, shookFor), fails: newFailures(e.c.Key)}
+	return &scribe{e: e, shaper: suspect.NewShaper(e.c.Key), crowd: suspect.NewCrowd(e.c.Key), fresh: newSeen(e.c.Key, 10*time.Minute), calm: newSeen(e.c.Key, regularFor), shook: newSeen(e.c.Key, shookFor), fails: newFailures(e.c.Key), rate: rate{by: 1}}
 }
 
 // Run learns from what comes, moves the stages, and checks backends, until ctx ends.
@@ -86,11 +87,22 @@ func (e *Edge) Look(now time.Time) {
 	}
 	s.looked = now
 	s.read(moment)
+	if e.fleet != nil {
+		s.obey(moment)
+		s.tell(now)
+	}
 	if s.look++; s.look < looks {
 		return
 	}
+	if f := e.fleet; f != nil {
+		f.beat++
+		f.sites, f.passes = f.sites[:0], f.passes[:0]
+	}
 	s.look = 0
 	s.shook.turn(moment)
+	if e.c.Used != nil {
+		s.rate.step(e.c.Used())
+	}
 	e.gate.Sweep(e.ticks(now))
 	e.bans.sweep(moment)
 	kept := s.active[:0]
@@ -108,7 +120,9 @@ func (e *Edge) Look(now time.Time) {
 		}
 	}
 	clear(s.active[len(kept):])
-	s.active = kept
+	if s.active = kept; e.fleet != nil {
+		s.tellAll(now)
+	}
 }
 
 // read takes the visits that wait.
@@ -116,16 +130,20 @@ func (s *scribe) read(now evenkeel.Moment) {
 	wait := s.e.inbox.take(s.room)
 	for _, d := range wait {
 		if !d.active {
-			d.active = true
+			d.active, d.weighed = true, now.Add(-lookEvery)
 			s.active = append(s.active, d)
 		}
 		d.mu.Lock()
+		something := len(d.batch) > 0 || d.books.work > 0
 		batch := d.batch
 		d.batch = s.roomFor(len(batch))
 		if d.seen += len(batch); d.habit == nil && d.seen >= habitFrom {
 			d.habit = suspect.NewHabit(s.e.c.Key)
 		}
 		d.mu.Unlock()
+		if something && !d.listed.Load() && d.listed.CompareAndSwap(false, true) {
+			s.e.teller.add(s.e, d, now.Add(-lookEvery))
+		}
 		s.note(d, batch, now)
 		s.give(batch)
 	}
@@ -163,13 +181,18 @@ func (s *scribe) note(d *domain, batch []noted, now evenkeel.Moment) {
 		v := &n.Visit
 		switch n.what {
 		case asked:
-			s.ban(d, v, s.fails.asked(d.id, v.Address, now), now)
+			n, anew := s.fails.asked(d.id, v.Address, now)
+			if anew {
+				d.told(now, v, (*suspect.Set).Asked)
+			}
+			s.ban(d, v, n, now)
 			continue
 		case failed:
 			s.ban(d, v, s.fails.failed(d.id, v.Address, now), now)
 			continue
 		case passed:
 			s.fails.solved(d.id, v.Address)
+			d.told(now, v, (*suspect.Set).Solved)
 			v.Pass = true
 			s.crowd.Note(now, v)
 			continue
@@ -178,7 +201,7 @@ func (s *scribe) note(d *domain, batch []noted, now evenkeel.Moment) {
 		if !s.fresh.add(d.id, v.Address, now) {
 			fresh++
 		}
-		if d.habit.Learned() && !d.habit.Usual(v) {
+		if d.habit.Learned() && !v.Bot && !d.habit.Usual(v) {
 			strange++
 		}
 		if d.watch != nil {
@@ -208,37 +231,69 @@ func (s *scribe) note(d *domain, batch []noted, now evenkeel.Moment) {
 // weigh steps a domain's controller by one second, and says whether it goes on.
 func (s *scribe) weigh(d *domain, now time.Time, moment evenkeel.Moment) bool {
 	e := s.e
-	if m := d.mandate.Load(); m != nil && m != d.granted {
-		d.granted = m
-		d.controller.Grant(moment, *m) // Mandate checked it
+	s.grant(d, moment)
+	t, came := s.tally(d)
+	own := t
+	if e.fleet != nil {
+		t = s.sum(d, &own, now)
 	}
-	of := d.site.Load()
-	t := s.tally(d)
 	turn := d.controller.Step(moment, t)
+	if e.fleet != nil {
+		s.weighed(d, &own, &turn)
+	}
+	s.expect(d, &turn)
+	s.spend(d, moment, &turn, &came, d.since(moment))
 	d.last.Store(&turn)
 	d.stage.Store(uint32(turn.Stage))
 	d.keep(&turn)
 	s.learn(d, moment, &turn)
 	if turn.Stage != stage.Cookie {
 		d.broad.Store(false)
-	} else if turn.Pressed && turn.Cause == stage.Crowd && turn.Asked < float64(turn.Passed) {
-		d.broad.Store(true) // what comes looks like what usually comes: whether these are people only a question can tell
+	} else if e.fleet != nil && !d.habit.Learned() || turn.Pressed && turn.Cause == stage.Crowd && turn.Asked < float64(turn.Passed) {
+		d.broad.Store(true) // an edge that joined does not know who usually comes; what comes looks like what usually comes: whether these are people only a question can tell
 	}
 	s.lend(d, &turn)
 	s.rule(d, moment, &turn)
 	s.open(d, now, &turn)
 	if turn.Changed() {
-		c := Change{Site: d.id, Tenant: of.Tenant, Asset: of.Asset, At: moment, Turn: turn}
-		d.changed.Store(&c)
-		if e.c.Changed != nil {
-			e.c.Changed(c)
-		}
+		s.change(d, moment, turn)
 	}
 	if turn.Quiet > challenge.TokenFor && turn.Stage == stage.Observe { // nobody answers any more
 		d.passes.Store(nil)
 		d.spent.Store(nil)
+		d.bots.Store(nil)
 	}
-	return turn.Stage > stage.Observe || turn.Pressed || d.spent.Load() != nil || t.Offered > 0 || d.watch != nil || d.rules.Load() != nil
+	return turn.Stage > stage.Observe || turn.Pressed || d.spent.Load() != nil || t.Offered > 0 || d.watch != nil || d.rules.Load() != nil || d.attacked
+}
+
+// mostSince is how long a second is at most that is added up, whatever the clock says.
+const mostSince = 5 * time.Second
+
+// since is how much time went since the domain was weighed last.
+func (d *domain) since(now evenkeel.Moment) time.Duration {
+	was := d.weighed
+	if d.weighed = now; was == 0 {
+		return time.Second
+	}
+	return min(max(now.Sub(was), 0), mostSince)
+}
+
+// grant hands the controller a mandate that is new.
+func (s *scribe) grant(d *domain, now evenkeel.Moment) {
+	if m := d.mandate.Load(); m != nil && m != d.granted {
+		d.granted = m
+		d.controller.Grant(now, *m) // Mandate checked it
+	}
+}
+
+// change says that a stage is another.
+func (s *scribe) change(d *domain, now evenkeel.Moment, turn stage.Turn) {
+	of := d.site.Load()
+	c := Change{Site: d.id, Tenant: of.Tenant, Asset: of.Asset, At: now, Turn: turn}
+	d.changed.Store(&c)
+	if s.e.c.Changed != nil {
+		s.e.c.Changed(c)
+	}
 }
 
 // learn takes what came in a second for usual, where nothing was wrong in it: so what an attack begins with does not become usual.
@@ -261,14 +316,14 @@ func (s *scribe) learn(d *domain, now evenkeel.Moment, turn *stage.Turn) {
 }
 
 // tally takes what came within the second.
-func (s *scribe) tally(d *domain) stage.Tally {
+func (s *scribe) tally(d *domain) (out stage.Tally, came Sum) {
 	standing, _ := s.e.gate.Of(string(d.id))
 	if known, ok := s.e.gate.Of(d.known); ok && known.InFlight*standing.Limit > standing.InFlight*known.Limit {
 		standing = known // whichever of the two is nearer to its limit
 	}
 	d.mu.Lock()
 	t := &d.tally
-	out := t.Tally
+	out = t.Tally
 	if t.answered > 0 {
 		_, high := t.waits.Quantile(0.95)
 		out.P95 = time.Duration(high) * time.Microsecond
@@ -281,6 +336,9 @@ func (s *scribe) tally(d *domain) stage.Tally {
 		return uint32(math.Round(float64(n) / float64(t.seen) * float64(t.Offered)))
 	}
 	out.Fresh, out.Unknown = part(t.Fresh), part(t.strange)
+	s.rate.work += d.books.work
+	came = d.books.second(s.rate.by, d.site.Load().Connections)
+	out.Absorbed.CPU = came.Edge
 	t.waits.Reset()
 	d.tally = tally{waits: t.waits}
 	d.mu.Unlock()
@@ -290,7 +348,14 @@ func (s *scribe) tally(d *domain) stage.Tally {
 		out.Slope += float64(n) / float64(len(d.fresh))
 	}
 	out.InFlight, out.Limit = uint32(standing.InFlight), uint32(standing.Limit)
-	return out
+	return out, came
+}
+
+// expect sets how many strangers are wanted in the second that follows.
+func (s *scribe) expect(d *domain, turn *stage.Turn) {
+	d.mu.Lock()
+	d.books.expect(turn)
+	d.mu.Unlock()
 }
 
 // lend gives a domain a watch while something presses, and takes it back when it is over.
@@ -311,29 +376,6 @@ func (s *scribe) lend(d *domain, turn *stage.Turn) {
 	}
 }
 
-// rule looks for the visitors that bring the load, and asks them.
-func (s *scribe) rule(d *domain, now evenkeel.Moment, turn *stage.Turn) {
-	set := d.rules.Load()
-	if d.watch == nil {
-		if set != nil && over(set, now) {
-			d.rules.Store(nil)
-		}
-		return
-	}
-	var rules []suspect.Rule
-	if cut := cutOf(turn); turn.Pressed && cut > 0 {
-		rules = d.watch.Rules(now, cut).Rules
-	}
-	if set == nil {
-		set = new(suspect.Set)
-	}
-	if next := set.Next(now, rules); len(next.Rules()) > 0 {
-		d.rules.Store(next)
-	} else {
-		d.rules.Store(nil)
-	}
-}
-
 // cutOf is which share of what comes is more than the backend answers.
 func cutOf(turn *stage.Turn) float64 {
 	offered := float64(turn.Offered)
@@ -343,19 +385,10 @@ func cutOf(turn *stage.Turn) float64 {
 	return min(max(1-turn.Capacity()/offered, 0), 0.99)
 }
 
-func over(set *suspect.Set, now evenkeel.Moment) bool {
-	for _, r := range set.Rules() {
-		if r.Until > now {
-			return false
-		}
-	}
-	return true
-}
-
 // open opens the waiting room, lets in who has room in this second, and closes it.
 func (s *scribe) open(d *domain, now time.Time, turn *stage.Turn) {
 	l := d.line.Load()
-	room := int64(max(turn.Capacity()*0.9-float64(turn.Passed), 1))
+	room := int64(max((turn.Capacity()*0.9-float64(turn.Passed))*s.e.partOf(), 1))
 	switch {
 	case turn.Stage == stage.Queue && l == nil:
 		d.line.Store(newLine(now, room))

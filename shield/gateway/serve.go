@@ -14,7 +14,6 @@ import (
 	"github.com/evenkeel/evenkeel/shield/gateway/answer"
 	"github.com/evenkeel/evenkeel/shield/gateway/door"
 	"github.com/evenkeel/evenkeel/shield/gateway/site"
-	"github.com/evenkeel/evenkeel/shield/gateway/stage"
 	"github.com/evenkeel/evenkeel/shield/gateway/upstream"
 )
 
@@ -27,7 +26,7 @@ var buffers = sync.Pool{New: func() any { return new(buffer) }}
 // served by an http.Server behind a door's Listener, or by any other.
 func (e *Edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	v := door.From(r.Context())
-	a := Ask{Request: r, Client: clientOf(r.Context(), v)}
+	a := Ask{Request: r, Client: clientOf(r.Context(), v, r)}
 	if v != nil {
 		a.From, a.Secure = v.Remote.Addr(), v.Secure
 	} else {
@@ -59,9 +58,12 @@ func (e *Edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		defer e.sockets.Give(tenant, SocketBytes)
 	}
 	if !e.whole(w, &q) {
+		q.aside = true // it did not send what it has to
+		e.count(&q, gone, 0, 0)
 		return
 	}
 	if q.body > 0 {
+		q.ready = e.c.Clock()
 		defer e.buffered.Give(string(q.site.Tenant), q.body)
 	}
 	ticket, entered := e.gate.Enter(r.Context(), e.ticks(e.c.Clock()), e.line(&q), int(q.domain.weight.Load()))
@@ -74,6 +76,8 @@ func (e *Edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		e.forward(w, &q, ticket)
 	case admit.Gone:
+		q.aside = !q.late(e.c.Clock())
+		e.count(&q, gone, 0, 0)
 	default:
 		e.full(w, &q)
 	}
@@ -115,24 +119,26 @@ func (e *Edge) full(w http.ResponseWriter, q *question) {
 	})
 }
 
+// write answers in the place of a backend: who was not let to one is turned away with that.
 func (e *Edge) write(w http.ResponseWriter, q *question, page func([]byte) answer.Answer) {
 	dst := buffers.Get().(*buffer)
 	defer buffers.Put(dst)
 	v := Verdict{Answer: page(dst[:0])}
-	q.domain.held(q.bytes + len(v.Answer.Body))
+	e.count(q, turned, v.Answer.Status, len(v.Answer.Body))
 	v.Write(w, q.Request)
 }
 
 // forward sends a request to a backend, and keeps count of what it takes.
 func (e *Edge) forward(w http.ResponseWriter, q *question, ticket admit.Ticket) {
 	f := &flight{ResponseWriter: w, edge: e, domain: q.domain, most: int64(q.site.Connections), ticket: ticket, began: e.c.Clock()}
-	q.domain.passed(q.trusted())
 	pool := e.pools.Of(q.site)
 	if pool == nil { // the site went, or is another, since this request came
 		f.leave(admit.Ignored, false)
 		e.full(w, q)
 		return
 	}
+	e.count(q, let, 0, 0)
+	f.wanted, f.ready = q.wanted, q.ready
 	failed := false
 	defer func() { // also where the answer breaks off in the middle
 		how := admit.Failed
@@ -140,7 +146,7 @@ func (e *Edge) forward(w http.ResponseWriter, q *question, ticket admit.Ticket) 
 			how = admit.Ignored
 		}
 		f.done(how, failed)
-		q.domain.ended(f.wait, failed || f.status >= 500, stage.Cost{CPU: forwardCPU, Bytes: uint64(q.bytes) + f.bytes, Backend: time.Duration(f.took.Load())})
+		e.land(f, q, failed)
 	}()
 	err := pool.Serve(f, q.Request)
 	if err == nil {
@@ -158,6 +164,7 @@ func (e *Edge) forward(w http.ResponseWriter, q *question, ticket admit.Ticket) 
 		f.leave(admit.Ignored, false)
 		w.WriteHeader(u.Status())
 	case upstream.Full:
+		q.full = true
 		f.leave(admit.Failed, true)
 		e.full(w, q)
 	default:
@@ -172,6 +179,8 @@ func (e *Edge) forward(w http.ResponseWriter, q *question, ticket admit.Ticket) 
 type flight struct {
 	http.ResponseWriter
 	edge   *Edge
+	wanted bool      // it counts as a visit that was wanted
+	ready  time.Time // when all that is held of the request was there
 	domain *domain
 	most   int64 // connections that the site's pool has
 	ticket admit.Ticket
@@ -245,7 +254,11 @@ func (f *flight) leave(as admit.Result, failed bool) {
 func (f *flight) WriteHeader(status int) {
 	if status >= 200 || status == http.StatusSwitchingProtocols {
 		if f.status == 0 {
-			f.status, f.wait = status, max(f.edge.c.Clock().Sub(f.began), 1)
+			now := f.edge.c.Clock()
+			f.status, f.wait = status, max(now.Sub(f.began), 1)
+			if f.wanted && status < 500 && now.Sub(f.ready) <= servedWithin {
+				f.domain.served()
+			}
 		}
 		if status == http.StatusSwitchingProtocols || strings.HasPrefix(f.Header().Get("Content-Type"), "text/event-stream") {
 			f.leave(admit.Done, false)

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"strings"
 	"sync"
 
 	"github.com/evenkeel/evenkeel/instrument/challenge"
@@ -31,10 +32,12 @@ type Client struct {
 	HTTP   uint64 // the key of the HTTP/2 preface, or of the order of HTTP/1's headers
 	Proven bool   // a TCP handshake was completed with it
 	hello  *hello.Hello
+	spoke  string // how it began to speak HTTP (preface.Reader.AppendText); empty where somebody else may have written that
+	opened bool   // with a request that opens a page
 
 	mu    sync.Mutex
 	agent string // the last user agent that was looked at
-	lies  bool   // and whether the hello contradicts it
+	lies  bool   // and whether hello or preface contradict it
 }
 
 type clientKey struct{}
@@ -51,7 +54,7 @@ func ConnContext(ctx context.Context, _ net.Conn) context.Context {
 }
 
 // clientOf returns what is known of the connection of a request.
-func clientOf(ctx context.Context, v *door.Visitor) *Client {
+func clientOf(ctx context.Context, v *door.Visitor, first *http.Request) *Client {
 	c, ok := ctx.Value(clientKey{}).(*connection)
 	if !ok || v == nil {
 		return nil
@@ -62,23 +65,47 @@ func clientOf(ctx context.Context, v *door.Visitor) *Client {
 		if v.SYNSaved {
 			c.client.SYN = v.SYN.Key()
 		}
-		if o, ok := v.Opening(); ok && o.Protocol == preface.Two {
-			c.client.HTTP = o.Key // the order of HTTP/1's headers is another for each kind of request
+		o, ok := v.Opening()
+		if !ok || !v.Secure { // what ends TLS before us sends headers in its own order
+			return
+		}
+		c.client.spoke, c.client.opened = o.Text, opens(first)
+		if c.client.HTTP = o.Key; o.Protocol == preface.One {
+			c.client.HTTP = preface.Order(o.Text) // the rest is another for each kind of request
 		}
 	})
 	return &c.client
 }
 
-// contradicts says whether the hello cannot come from the browser that a user agent names.
+// opens says whether a request opens a page, as far as it says so.
+func opens(r *http.Request) bool {
+	switch first(r.Header, "Sec-Fetch-Mode") {
+	case "navigate":
+		return true
+	case "":
+		return r.Method == http.MethodGet && strings.HasPrefix(first(r.Header, "Accept"), "text/html")
+	}
+	return false
+}
+
+// contradicts says whether hello or preface cannot come from the browser that a user agent names. Both are looked at once for a connection and a user agent.
 func (c *Client) contradicts(agent string) bool {
-	if c == nil || c.hello == nil || agent == "" {
+	if c == nil || c.hello == nil && c.spoke == "" || agent == "" {
 		return false
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.agent != agent {
+	if c.agent == agent {
+		return c.lies
+	}
+	c.agent, c.lies = agent, false
+	if c.hello != nil {
 		a, _ := hello.Contradicts(c.hello, agent)
-		c.agent, c.lies = agent, a == hello.Yes
+		c.lies = a == hello.Yes
+	}
+	if c.spoke != "" && !c.lies {
+		a, _ := preface.Contradicts(c.spoke, agent, c.opened)
+		c.lies = a == hello.Yes
 	}
 	return c.lies
 }

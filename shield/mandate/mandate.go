@@ -10,8 +10,8 @@ import (
 // The bounds of what is told at once.
 const (
 	// MostExceptions is how many sites may have a mandate other than the common one.
-	MostExceptions = 200
-	mostQuestion   = 64 << 10 // as hostlink.MaxQuestion; ids have 256 bytes at most
+	MostExceptions = 160
+	mostQuestion   = 48 << 10 // as hostlink.MaxQuestion; ids have 256 bytes at most
 )
 
 // Mandates are what edges may do by themselves until a moment. The zero value lets them do nothing.

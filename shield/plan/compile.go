@@ -164,7 +164,7 @@ func (c *compiler) take(o *evenkeel.Order) Fate {
 	return c.place(o, &params, note)
 }
 
-// spare has nobody asked at the sites of a challenge that was lifted, until its end: what a person ended does not begin again by
+// spare has nobody asked at the sites of a challenge that was lifted, until its end: what was ended does not begin again by
 // itself.
 func (c *compiler) spare(o *evenkeel.Order) {
 	if o.Measure != evenkeel.MeasureChallenge || o.Until <= c.now || !c.w.Can.Ingress {
@@ -173,7 +173,7 @@ func (c *compiler) spare(o *evenkeel.Order) {
 	for _, a := range o.Assets {
 		if x := c.wishes[a]; x != nil && c.size < c.w.most() {
 			c.size++
-			x.gates = append(x.gates, Gate{Asset: a, By: o.Decision, Until: o.Until})
+			x.gates = append(x.gates, Gate{Asset: a, By: o.Decision, From: o.From, Until: o.Until})
 		}
 	}
 }
@@ -300,7 +300,7 @@ func (x *wish) add(o *evenkeel.Order, p *Params) {
 	case evenkeel.MeasureSuspend:
 		x.paused = max(x.paused, o.Until)
 	case evenkeel.MeasureChallenge, evenkeel.MeasureShut:
-		x.gates = append(x.gates, Gate{Asset: x.guest.Asset, Measure: o.Measure, Update: p.Update, By: o.Decision, Until: o.Until})
+		x.gates = append(x.gates, Gate{Asset: x.guest.Asset, Measure: o.Measure, Pressed: p.Pressed, Update: p.Update, By: o.Decision, From: o.From, Until: o.Until})
 	}
 }
 
@@ -353,13 +353,12 @@ func (x *wish) strictest() (out []Limit) {
 	return out
 }
 
-// opened sorts gates: what shuts first, then what spares, then what lets ask, each with the latest end first.
+// opened sorts gates: what shuts in any case first, and then whatever was ordered last. So a challenge that takes the place of one
+// that is let go holds, and one that was let go alone spares the site.
 func (x *wish) opened() []Gate {
-	rank := func(g Gate) int {
-		return slices.Index([]evenkeel.Measure{evenkeel.MeasureShut, evenkeel.MeasureNone, evenkeel.MeasureChallenge}, g.Measure)
-	}
+	shuts := func(g Gate) bool { return g.Measure == evenkeel.MeasureShut && !g.Pressed }
 	slices.SortFunc(x.gates, func(a, b Gate) int {
-		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(b.Until, a.Until), cmp.Compare(a.By, b.By))
+		return cmp.Or(boolCompare(shuts(b), shuts(a)), cmp.Compare(b.From, a.From), cmp.Compare(b.Measure, a.Measure), cmp.Compare(b.Until, a.Until), cmp.Compare(a.By, b.By))
 	})
 	return x.gates
 }

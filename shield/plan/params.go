@@ -37,16 +37,17 @@ func (k Kind) String() string {
 
 // The bounds of parameters. A bit rate below LeastBits would let no full packet through.
 const (
-	MostRate   = 100_000_000     // packets, SYNs or flows a second
-	LeastBits  = 64_000          // bits a second
-	MostBits   = 100_000_000_000 // bits a second
-	MostFlows  = 16              // of one order
-	MostUpdate = 500             // bytes of what a page says
-	perTo      = "_to"           // suffix of a limit per destination
-	maxParam   = MostFlows * 64  // bytes of one parameter
-	anyProto   = "tcp, udp, sctp, icmp, icmpv6 or gre"
-	flowForm   = "tcp/203.0.113.7/80; port 0 is any"
-	limitForm  = "rate, bit_rate, syn_rate or new_flows, each also with _to"
+	MostRate    = 100_000_000     // packets, SYNs or flows a second
+	LeastBits   = 64_000          // bits a second
+	MostBits    = 100_000_000_000 // bits a second
+	MostFlows   = 16              // of one order
+	MostUpdate  = 500             // bytes of what a page says
+	whenPressed = "pressed"
+	perTo       = "_to"          // suffix of a limit per destination
+	maxParam    = MostFlows * 64 // bytes of one parameter
+	anyProto    = "tcp, udp, sctp, icmp, icmpv6 or gre"
+	flowForm    = "tcp/203.0.113.7/80; port 0 is any"
+	limitForm   = "rate, bit_rate, syn_rate or new_flows, each also with _to"
 )
 
 // Params is what an order says of its measure.
@@ -55,6 +56,9 @@ type Params struct {
 	Flows  []Flow // of drop-flow, sorted, each once
 	Share  Share  // of throttle
 	Update string // of shut: what its page says that is new; ""
+	// Pressed says of shut that the page is shown only while visitors press so hard that nothing else helps, as the edge sees it;
+	// else it is shown from its beginning to its end.
+	Pressed bool
 }
 
 // Rate is one limit of an order.
@@ -152,9 +156,13 @@ func (p *Params) read(m evenkeel.Measure, key, text string) error {
 		p.Update = text
 		return nil
 	}
+	if m == evenkeel.MeasureShut && key == "when" && text == whenPressed {
+		p.Pressed = true
+		return nil
+	}
 	expected := "none"
 	if m == evenkeel.MeasureShut {
-		expected = "update"
+		expected = "update, or when: " + whenPressed
 	}
 	if m == evenkeel.MeasureThrottle {
 		expected = "cpu"

@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"net/netip"
 	"slices"
+	"strconv"
 
 	"github.com/evenkeel/evenkeel"
 )
@@ -67,14 +68,17 @@ type Pause struct {
 	Until  evenkeel.Moment
 }
 
-// Gate is what is ordered about whoever comes to an asset. Of several of one asset at a time the first one holds.
+// Gate is what is ordered about whoever comes to an asset. Of several of one asset at a time the first one holds: what shuts in any case,
+// and then what was ordered last.
 type Gate struct {
 	Asset evenkeel.AssetID
 	// Measure is shut: visitors see its own page; challenge: they may be asked for something before they go on; none: nobody
-	// is, because a person ended that.
+	// is, because that was ended.
 	Measure evenkeel.Measure
+	Pressed bool                // shut: only while visitors press, and nothing less helps
 	Update  string              // what the page says that is new; ""
 	By      evenkeel.DecisionID // which ordered it
+	From    evenkeel.Moment
 	Until   evenkeel.Moment
 }
 
@@ -199,7 +203,7 @@ func (r *Ruleset) sealed() *Ruleset {
 		number(&b, int64(p.Until))
 	}
 	for _, g := range r.gates {
-		text(&b, string(g.Asset), g.Measure.String(), g.Update)
+		text(&b, string(g.Asset), g.Measure.String(), g.Update, strconv.FormatBool(g.Pressed))
 		number(&b, int64(g.Until))
 	}
 	r.digest = sum(b.Bytes())

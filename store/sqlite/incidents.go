@@ -9,7 +9,7 @@ import (
 )
 
 // incidentsSince is the form since which it is kept when the platform itself was hurt.
-const incidentsSince = 28
+const incidentsSince = 29
 
 // Incident returns an incident.
 func (x *tx) Incident(id docket.IncidentID) (docket.Incident, error) {

@@ -24,7 +24,7 @@ const withoutIncidents = "DROP TABLE notes; DROP TABLE incidents; "
 
 // withoutBriefly takes away what the form added that asks briefly. What it put in the place of other triggers asks
 // nothing then: what takes an earlier form back drops them by their names.
-const withoutBriefly = withoutIncidents + `DROP VIEW decisions_to_two; DROP VIEW decisions_agreed; DROP VIEW decisions_ordered; DROP VIEW entries_of_persons;
+const withoutBriefly = withoutSites + `DROP VIEW decisions_to_two; DROP VIEW decisions_agreed; DROP VIEW decisions_ordered; DROP VIEW entries_of_persons;
 	DROP TRIGGER decisions_by_two; CREATE TRIGGER decisions_by_two AFTER INSERT ON decisions WHEN 0 BEGIN SELECT 1; END;
 	DROP TRIGGER decisions_stay_by_two; CREATE TRIGGER decisions_stay_by_two AFTER UPDATE ON decisions WHEN 0 BEGIN SELECT 1; END;
 	DROP TRIGGER decisions_rest_on_their_own_agreement; CREATE TRIGGER decisions_rest_on_their_own_agreement BEFORE INSERT ON decisions WHEN 0 BEGIN SELECT 1; END;

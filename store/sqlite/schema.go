@@ -90,8 +90,11 @@ var form26 string
 //go:embed schema/027_briefly.sql
 var form27 string
 
-//go:embed schema/028_incidents.sql
+//go:embed schema/028_availability.sql
 var form28 string
+
+//go:embed schema/029_incidents.sql
+var form29 string
 
 // rolesSince is the form since which roles have tenures and accounts may have a subject.
 const rolesSince = 6
@@ -145,6 +148,9 @@ const aloneSince = 24
 // they do is not tried, and none was released.
 const briefSince = 27
 
+// sitesSince is the form since which it is kept what came to sites. It only adds: older programs write the books as before.
+const sitesSince = 28
+
 // placedSince is the form since which places are those of docket.Place as it is.
 const placedSince = 24
 
@@ -187,7 +193,8 @@ var steps = []step{
 	{sql: form25, to: form{version: confirmedSince, oldestReader: 1, oldestWriter: confirmedSince}}, // older ones would mark as new who is confirmed
 	{sql: form26, to: form{version: forgottenSince, oldestReader: 1, oldestWriter: forgottenSince}}, // older ones would erase a tenant and leave what it said
 	{sql: form27, to: form{version: briefSince, oldestReader: 1, oldestWriter: briefSince}},
-	{sql: form28, to: form{version: incidentsSince, oldestReader: 1, oldestWriter: incidentsSince}}, // older ones would erase a tenant and leave what it was told
+	{sql: form28, to: form{version: sitesSince, oldestReader: 1, oldestWriter: briefSince}},
+	{sql: form29, to: form{version: incidentsSince, oldestReader: 1, oldestWriter: incidentsSince}}, // older ones would erase a tenant and leave what it was told
 }
 
 // oldestRead is the oldest version that this program can read.

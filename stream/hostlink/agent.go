@@ -279,13 +279,14 @@ func (a *Agent) beat(ctx context.Context, conn *nats.Conn, greeted func()) (stoo
 	for beat := 0; ; {
 		s := Status{About: a.o.About(), Buffer: a.Fill(), Hello: beat == 0, At: evenkeel.MomentOf(a.o.Now())}
 		if len(s.Holds) > MaxHolds {
-			a.o.Logger.Warn("this host holds too many guests: orders about the rest do not come here", "holds", len(s.Holds), "most", MaxHolds)
+			a.o.Logger.Warn("this host holds too many guests or sites: orders about the rest do not come here", "holds", len(s.Holds), "most", MaxHolds)
 			s.Holds, s.Named = s.Holds[:MaxHolds], s.Named[:min(len(s.Named), MaxHolds)]
 		}
 		if beat%holdsAgain == 0 || !slices.Equal(told, s.Holds) || !slices.Equal(named, s.Named) {
 			named = slices.Clone(s.Named)
 			told = append([]evenkeel.AssetID{}, s.Holds...)
 			s.Held, s.HeldByName, s.Watched = &told, s.Named, s.Watches
+			s.pack()
 		}
 		owes = owes || beat%holdsAgain == 0
 		if !owes {

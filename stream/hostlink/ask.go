@@ -12,7 +12,7 @@ import (
 
 // Bounds of what is asked and answered, in bytes, and of how many questions wait on a host.
 const (
-	MaxQuestion = 64 << 10
+	MaxQuestion = 48 << 10
 	MaxAnswer   = 64 << 10
 	askQueue    = 8
 )

@@ -35,6 +35,7 @@ type claim struct {
 	until time.Time // when it was last gone, or was named only from then on
 	has   bool      // at a port, or its files are watched
 	named bool      // by the settings alone: no port of the host leads to it
+	edge  bool      // it is a site before which an edge stands: others may
 }
 
 // gone says whether a claim says nothing any more.
@@ -48,8 +49,8 @@ type claims struct {
 	by map[string]map[evenkeel.AssetID]*claim
 }
 
-// take notes all that a host claims from now on.
-func (x *claims) take(host string, has, named []evenkeel.AssetID, now time.Time) {
+// take notes all that a host, or an edge, claims from now on.
+func (x *claims) take(host string, edge bool, has, named []evenkeel.AssetID, now time.Time) {
 	if x.by == nil {
 		x.of, x.by = map[evenkeel.AssetID][]*claim{}, map[string]map[evenkeel.AssetID]*claim{}
 	}
@@ -61,12 +62,12 @@ func (x *claims) take(host string, has, named []evenkeel.AssetID, now time.Time)
 	had := map[evenkeel.AssetID]bool{}
 	for a, c := range mine {
 		had[a] = c.has
-		c.has, c.named = false, false
+		c.has, c.named, c.edge = false, false, edge
 	}
 	at := func(a evenkeel.AssetID) *claim {
 		c := mine[a]
 		if c == nil {
-			c = &claim{host: host, since: now}
+			c = &claim{host: host, since: now, edge: edge}
 			mine[a], x.of[a] = c, append(x.of[a], c)
 		}
 		return c
@@ -100,7 +101,7 @@ func (x *claims) take(host string, has, named []evenkeel.AssetID, now time.Time)
 }
 
 // doubt says why what a host tells of an asset is not believed. What only the settings of a host name counts for less than what
-// hangs at a port; here says of a host that it is not silent.
+// hangs at a port; edges do not contend with one another; here says of a host that it is not silent.
 func (x *claims) doubt(host string, a evenkeel.AssetID, now time.Time, here func(host string) bool) Doubt {
 	mine := x.by[host][a]
 	if mine == nil || mine.gone(now) {
@@ -109,7 +110,7 @@ func (x *claims) doubt(host string, a evenkeel.AssetID, now time.Time, here func
 	strong := mine.has || mine.recent(now)
 	for _, o := range x.of[a] {
 		switch {
-		case o == mine, !o.has && (strong || !o.named), !here(o.host):
+		case o == mine, o.edge && mine.edge, !o.has && (strong || !o.named), !here(o.host):
 		case o.has == strong && o.since.Sub(mine.since) >= settled && now.Sub(o.since) < moving:
 		default:
 			return Doubt{Claimed, o.host}

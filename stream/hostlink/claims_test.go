@@ -3,6 +3,7 @@ package hostlink
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -56,6 +57,18 @@ func TestWhoseWordCountsAboutAGuest(t *testing.T) {
 		"a name alone is enough where nobody else has the guest": {
 			[]say{{0, "h1", "A"}}, "", time.Hour, map[string]Doubt{"h1 a": {}},
 		},
+		"a site that several edges stand before is theirs all": {
+			[]say{{0, "edge e1", "a"}, {0, "edge e2", "a"}, {time.Hour, "edge e3", "a"}}, "", 3 * time.Hour, map[string]Doubt{"e1 a": {}, "e2 a": {}, "e3 a": {}},
+		},
+		"a host that claims a site is doubted, and the edge as two hosts would be": {
+			[]say{{0, "edge e1", "a"}, {0, "h1", "a"}}, "", time.Minute, map[string]Doubt{"e1 a": {Claimed, "h1"}, "h1 a": {Claimed, "e1"}},
+		},
+		"an edge that claims a host's guest is doubted": {
+			[]say{{0, "h1", "a"}, {time.Hour, "edge e1", "a"}}, "", time.Hour + 1, map[string]Doubt{"e1 a": {Claimed, "h1"}, "h1 a": {}},
+		},
+		"whoever is an edge no more shares nothing": {
+			[]say{{0, "edge e1", "a"}, {0, "edge e2", "a"}, {time.Minute, "e2", "a"}}, "", time.Hour, map[string]Doubt{"e1 a": {Claimed, "e2"}, "e2 a": {Claimed, "e1"}},
+		},
 		"a guest that left is believed a while though settings name it": {
 			[]say{{0, "h1", "a"}, {time.Hour, "h2", "a"}, {time.Hour + 1, "h1", "A"}}, "", time.Hour + 2, map[string]Doubt{"h1 a": {}, "h2 a": {}},
 		},
@@ -72,7 +85,7 @@ func TestWhoseWordCountsAboutAGuest(t *testing.T) {
 						has = append(has, evenkeel.AssetID(r))
 					}
 				}
-				x.take(s.host, has, named, zero.Add(s.after))
+				x.take(strings.TrimPrefix(s.host, "edge "), strings.HasPrefix(s.host, "edge "), has, named, zero.Add(s.after))
 			}
 			for who, want := range c.want {
 				var host, guest string
@@ -98,7 +111,7 @@ func TestOfHostsThatHaveAGuestNowAtMostOneIsBelieved(t *testing.T) {
 			now = now.Add(rapid.SampledFrom([]time.Duration{0, time.Second, settled, Recent / 2, Recent}).Draw(t, "later"))
 			h := rapid.SampledFrom(hosts).Draw(t, "host")
 			has[h] = rapid.SliceOfNDistinct(rapid.SampledFrom(guests), 0, 2, rapid.ID).Draw(t, "has")
-			x.take(h, has[h], nil, now)
+			x.take(h, false, has[h], nil, now)
 			for _, a := range guests {
 				believed, have := 0, 0
 				for _, h := range hosts {
@@ -123,13 +136,13 @@ func TestAHostThatClaimsEverNewGuestsIsRememberedWithinBounds(t *testing.T) {
 		for i := range many {
 			many[i] = evenkeel.AssetID(fmt.Sprintf("vm-%d-%d", round, i))
 		}
-		x.take("h", many, nil, time.Unix(int64(round), 0))
+		x.take("h", false, many, nil, time.Unix(int64(round), 0))
 	}
 	if n := len(x.by["h"]); n > 2*MaxHolds || len(x.of) != n {
 		t.Errorf("%d claims, %d guests; expected at most %d", n, len(x.of), 2*MaxHolds)
 	}
-	x.take("h", nil, nil, time.Unix(4, 0))
-	x.take("h", nil, nil, time.Unix(5, 0).Add(Recent))
+	x.take("h", false, nil, nil, time.Unix(4, 0))
+	x.take("h", false, nil, nil, time.Unix(5, 0).Add(Recent))
 	if len(x.by["h"]) != 0 || len(x.of) != 0 {
 		t.Errorf("%d claims stay", len(x.by["h"]))
 	}

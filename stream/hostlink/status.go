@@ -34,6 +34,9 @@ type About struct {
 	Named []evenkeel.AssetID `json:"-"`
 	// Watches are other assets of which this host tells something: itself, and machines whose files it watches.
 	Watches []evenkeel.AssetID `json:"-"`
+	// Edge says that this is an HTTP edge: what it holds are sites, and other edges may hold the same ones. Nothing is shared between an
+	// edge and a host that is none.
+	Edge bool `json:"edge,omitempty"`
 	// Stratum is why the first payload of guests' conversations is looked at; "": it is not.
 	Stratum string `json:"stratum,omitempty"`
 	// Stands are the decisions of which the host carries something out, told when it connects and now and then: at most
@@ -44,9 +47,9 @@ type About struct {
 // MaxStands is of how many decisions one host may say that something stands.
 const MaxStands = 4096
 
-// MaxHolds is how many guests one host may say that it holds; MaxReason is how long About.Stratum may be, in bytes.
+// MaxHolds is how many guests, or sites, one host may say that it holds; MaxReason is how long About.Stratum may be, in bytes.
 const (
-	MaxHolds  = 10_000
+	MaxHolds  = 30_000
 	MaxReason = 500
 )
 
@@ -79,6 +82,8 @@ type Status struct {
 	// HeldByName and Watched are told with Held.
 	HeldByName []evenkeel.AssetID `json:"held_by_name,omitempty"`
 	Watched    []evenkeel.AssetID `json:"watched,omitempty"`
+	// Packed is Held where it is long, see pack; then there is no Held.
+	Packed []byte `json:"held_packed,omitempty"`
 }
 
 // Presence is what control knows of a host.
@@ -116,7 +121,7 @@ func (p *presence) take(host string, s Status, now time.Time) (before *present) 
 			named[a] = true
 		}
 		has := slices.DeleteFunc(slices.Concat(s.Holds, s.Watched), func(a evenkeel.AssetID) bool { return named[a] })
-		p.claims.take(host, has, s.HeldByName, now)
+		p.claims.take(host, s.Edge, has, s.HeldByName, now)
 		for _, a := range had {
 			p.holders[a] = slices.DeleteFunc(p.holders[a], func(h string) bool { return h == host })
 			if len(p.holders[a]) == 0 {
@@ -199,6 +204,9 @@ func (c *Control) hear(m *nats.Msg, greet func(host string)) {
 	err := json.Unmarshal(m.Data, &s)
 	if len(m.Data) > maxStatus {
 		err = evenkeel.Invalid("a status of %d bytes; expected at most %d", len(m.Data), maxStatus)
+	}
+	if err == nil {
+		err = s.unpack()
 	}
 	if err == nil {
 		err = cmp.Or(checkHeld(&s), checkStands(s.Stands))

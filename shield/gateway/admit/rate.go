@@ -2,8 +2,10 @@ package admit
 
 import (
 	"hash/maphash"
+	"math"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -62,13 +64,33 @@ func (h *Headers) Take(now int64, tenant string, prefix netip.Prefix, bytes int)
 	return h.take(now, tenant, prefix, max(0, bytes))
 }
 
+// Share says which part of what one tenant and one prefix may have in a second is here, where several edges have it together: more than 0, at
+// most 1. What there is in all is that of this machine, and stays.
+func (r *rate) Share(part float64) {
+	r.part.Store(math.Float64bits(min(max(part, leastPart), 1)))
+}
+
+// ShareAll does so, and of the total too: for what is no machine's.
+func (r *rate) ShareAll(part float64) {
+	r.Share(part)
+	r.whole.Store(true)
+}
+
+const leastPart = 1.0 / (1 << 20)
+
 // bucket is a token bucket as its time of theoretical arrival (GCRA, ITU-T I.371): when it will be full again.
 type bucket int64
 
-// take takes n at a rate a second; false, and nothing taken, where that is more than burst ahead.
-func (b *bucket) take(now int64, n, rate int, burst int64) bool {
-	at := max(int64(*b), now)
-	at += int64(n) * int64(time.Second) / int64(rate)
+// take takes n at a part of a rate a second; false, and nothing taken, where that is more than burst ahead. Of a part so small that one is worth more
+// than the burst, one may be taken by whoever took none.
+func (b *bucket) take(now int64, n, rate int, burst int64, part float64) bool {
+	cost := int64(n) * int64(time.Second) / int64(rate)
+	if part < 1 {
+		cost = int64(min(float64(cost)/part, float64(time.Hour)))
+		burst = max(burst, cost)
+	}
+	*b = bucket(min(int64(*b), now+2*burst)) // what was taken of a smaller part is no debt of a greater one
+	at := max(int64(*b), now) + cost
 	if at-now > burst {
 		return false
 	}
@@ -80,7 +102,9 @@ func (b *bucket) take(now int64, n, rate int, burst int64) bool {
 type rate struct {
 	config RateConfig
 	seed   maphash.Seed
-	mu     sync.Mutex // of all: the one number that is shared
+	part   atomic.Uint64 // of names and prefixes, the bits of a float64; 0 is the whole
+	whole  atomic.Bool   // and of all
+	mu     sync.Mutex    // of all: the one number that is shared
 	all    bucket
 	names  [shards]names
 	places [shards]places
@@ -135,27 +159,33 @@ func newRate(c RateConfig, total, name, prefix int) *rate {
 }
 
 func (r *rate) take(now int64, name string, prefix netip.Prefix, n int) Grant {
-	burst := int64(r.config.Burst)
-	if prefix.IsValid() && !r.placed(now, prefix, n, burst) {
+	burst, part, all := int64(r.config.Burst), 1.0, 1.0
+	if bits := r.part.Load(); bits != 0 {
+		part = math.Float64frombits(bits)
+	}
+	if r.whole.Load() {
+		all = part
+	}
+	if prefix.IsValid() && !r.placed(now, prefix, n, burst, part) {
 		return OverPrefix
 	}
-	own, lent := r.named(now, name, n, burst)
+	own, lent := r.named(now, name, n, burst, part)
 	if !own && !lent {
 		return OverName
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if own { // its part is its own: it counts against what is lent, and is not asked
-		r.all = bucket(min(max(int64(r.all), now)+int64(n)*int64(time.Second)/int64(r.config.Total), now+2*burst))
+		r.all = bucket(min(max(int64(r.all), now)+int64(float64(n)*float64(time.Second)/float64(r.config.Total)/all), now+2*burst))
 		return Granted
 	}
-	if r.all.take(now, n, r.config.Total, burst) {
+	if r.all.take(now, n, r.config.Total, burst, all) {
 		return Granted
 	}
 	return OverAll
 }
 
-func (r *rate) placed(now int64, prefix netip.Prefix, n int, burst int64) bool {
+func (r *rate) placed(now int64, prefix netip.Prefix, n int, burst int64, part float64) bool {
 	key := maphash.Comparable(r.seed, prefix)
 	s := &r.places[key%shards]
 	s.mu.Lock()
@@ -165,33 +195,33 @@ func (r *rate) placed(now int64, prefix netip.Prefix, n int, burst int64) bool {
 	victim := &set[0]
 	for i := range set {
 		if set[i].key == key {
-			return set[i].full.take(now, n, r.config.Prefix, burst)
+			return set[i].full.take(now, n, r.config.Prefix, burst, part)
 		}
 		if set[i].full < victim.full {
 			victim = &set[i]
 		}
 	}
 	*victim = place{key: key}
-	return victim.full.take(now, n, r.config.Prefix, burst)
+	return victim.full.take(now, n, r.config.Prefix, burst, part)
 }
 
 // named says whether a tenant has so much of its own, or may borrow it. Beyond Config.Names all that are not known borrow as one.
-func (r *rate) named(now int64, name string, n int, burst int64) (own, lent bool) {
+func (r *rate) named(now int64, name string, n int, burst int64, part float64) (own, lent bool) {
 	s := &r.names[maphash.String(r.seed, name)%shards]
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	b := s.of[name]
 	if b == nil {
 		if len(s.of) >= max(1, r.config.Names/shards) && !forget(s.of, now) {
-			return false, s.strangers.take(now, n, max(1, r.config.Lend/shards), burst)
+			return false, s.strangers.take(now, n, max(1, r.config.Lend/shards), burst, part)
 		}
 		b = new(parts)
 		s.of[name] = b
 	}
-	if b.own.take(now, n, r.config.Name, burst) {
+	if b.own.take(now, n, r.config.Name, burst, part) {
 		return true, false
 	}
-	return false, b.lent.take(now, n, r.config.Lend, burst)
+	return false, b.lent.take(now, n, r.config.Lend, burst, part)
 }
 
 // forget takes out tenants whose buckets are full, of some that are looked at.

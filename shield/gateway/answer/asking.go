@@ -61,6 +61,21 @@ func (p *Pages) Cookie(dst []byte, v Visitor, w Patience) Answer {
 	return a
 }
 
+// Cookieless tells somebody whose browser did what it was asked, and brought no cookie back, that it has to keep it: whoever were asked again would be asked
+// for ever. Status 403; who cannot be shown a page is told to come back later.
+func (p *Pages) Cookieless(dst []byte, v Visitor, back string) Answer {
+	if !v.Askable {
+		return p.unasked(dst, &v, 429, retryAsked)
+	}
+	to := ReturnTo(back)
+	return p.page(dst, pageCookieless, 403, &v, func(dst []byte, h hole) []byte {
+		if h == holeReturn {
+			return appendHTML(dst, to)
+		}
+		return appendHTML(dst, v.Host)
+	})
+}
+
 // retryAsked is what programs are told that meet a challenge: a stage seldom ends sooner.
 const retryAsked = 60
 

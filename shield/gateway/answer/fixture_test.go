@@ -60,6 +60,7 @@ var every = []struct {
 	{"cookie", func(p *Pages, v Visitor) Answer {
 		return p.Cookie(nil, v, Patience{waitToken, 1, "/cart?item=7&size=m"})
 	}},
+	{"cookieless", func(p *Pages, v Visitor) Answer { return p.Cookieless(nil, v, "/cart?item=7&size=m") }},
 	{"waiting", func(p *Pages, v Visitor) Answer {
 		return p.Waiting(nil, v, Queue{Place: 214, Wait: 150 * time.Second, Lot: 3})
 	}},

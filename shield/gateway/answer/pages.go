@@ -26,6 +26,7 @@ type pageKind uint8
 const (
 	pageChallenge pageKind = iota
 	pageCookie
+	pageCookieless
 	pageWaiting
 	pageUnsent
 	pageRefusal
@@ -35,7 +36,7 @@ const (
 	pageKinds
 )
 
-var pageNames = [pageKinds]string{"challenge", "cookie", "waiting", "unsent", "refusal", "maintenance", "unknown"}
+var pageNames = [pageKinds]string{"challenge", "cookie", "cookieless", "waiting", "unsent", "refusal", "maintenance", "unknown"}
 
 // The holes of pages.
 const (

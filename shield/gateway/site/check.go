@@ -249,6 +249,9 @@ func (a Attack) check(t telling) {
 	if ok && a.Beyond.Rank() < a.Highest.Rank() {
 		t.tell("attack.beyond", "expected "+string(a.Highest)+" or one after it: beyond the budget nothing gets milder", "%s is milder than %s", a.Beyond, a.Highest)
 	}
+	if a.Rules != Live && a.Rules != Shadow {
+		t.tell("attack.rules", "expected live or shadow", "%q is neither", string(a.Rules))
+	}
 	within(t, "attack.budget.cpu", a.Budget.CPU, 0, 100*time.Hour)
 	within(t, "attack.budget.bytes", a.Budget.Bytes, 0, mostBudget)
 	within(t, "attack.budget.backend", a.Budget.Backend, 0, 10_000*time.Hour)

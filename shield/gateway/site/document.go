@@ -71,6 +71,7 @@ type attackDoc struct {
 	Highest strict.Located[string] `yaml:"highest"`
 	Budget  budgetDoc              `yaml:"budget"`
 	Beyond  strict.Located[string] `yaml:"beyond"`
+	Rules   strict.Located[string] `yaml:"rules"`
 }
 
 type budgetDoc struct {

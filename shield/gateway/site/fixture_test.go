@@ -33,6 +33,7 @@ attack:
   highest: proof
   budget: {cpu: 30s, bytes: 1_000_000, backend: 10m}
   beyond: queue
+  rules: shadow
 maintenance: {en: We are back soon., ja: すぐに戻ります。}
 updates:
   - at: 2026-11-28T10:00:00Z

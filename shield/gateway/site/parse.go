@@ -161,6 +161,7 @@ func (r *reader) site(d *document) Site {
 	s.Allowed = list(r, "allowed", d.Allowed, r.network)
 	word(r, "attack.highest", &s.Attack.Highest, d.Attack.Highest)
 	word(r, "attack.beyond", &s.Attack.Beyond, d.Attack.Beyond)
+	word(r, "attack.rules", &s.Attack.Rules, d.Attack.Rules)
 	set(r, "attack.budget.cpu", &s.Attack.Budget.CPU, d.Attack.Budget.CPU)
 	set(r, "attack.budget.bytes", &s.Attack.Budget.Bytes, d.Attack.Budget.Bytes)
 	set(r, "attack.budget.backend", &s.Attack.Budget.Backend, d.Attack.Budget.Backend)

@@ -134,7 +134,17 @@ type Attack struct {
 	Highest Stage  // that the edge takes by itself
 	Budget  Budget // what the tenant has absorbed for it
 	Beyond  Stage  // that holds when the budget is used up; not milder than Highest
+	Rules   Mode   // of rules about visitors
 }
+
+// Mode is whether rules about visitors do what they say.
+type Mode string
+
+// The modes.
+const (
+	Live   Mode = "live"
+	Shadow Mode = "shadow" // they ask nobody: whom they would ask is counted
+)
 
 // Budget is what an attack may cost within an hour. Zero sets no bound.
 type Budget struct {
@@ -157,7 +167,7 @@ func Default() Site {
 		Retries:     1,
 		Connections: 512,
 		Weight:      1,
-		Attack:      Attack{Highest: Queue, Beyond: Page},
+		Attack:      Attack{Highest: Queue, Beyond: Page, Rules: Live},
 	}
 }
 

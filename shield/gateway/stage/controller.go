@@ -168,13 +168,7 @@ func (c *Controller) lingers(t Tally, v view) bool {
 
 // next says which stage follows, and for what.
 func (c *Controller) next(now evenkeel.Moment, t Tally, turn *Turn) (Stage, Cause) {
-	ceiling := c.mandate.Highest
-	if turn.Spent.over(turn.Budget) {
-		ceiling = max(ceiling, c.mandate.Beyond)
-	}
-	if c.left == 0 || now >= c.mandate.Until {
-		ceiling = Observe
-	}
+	ceiling := c.ceiling(now, turn.Spent)
 	switch {
 	case c.stage > ceiling && ceiling == Observe && c.mandate.Highest > Observe:
 		return ceiling, MandateOver
@@ -184,7 +178,7 @@ func (c *Controller) next(now evenkeel.Moment, t Tally, turn *Turn) (Stage, Caus
 	v := &turn.view
 	if turn.Pressed {
 		want, cause := c.rise(t, v)
-		if b := c.mandate.Beyond; b > want && turn.Spent.over(turn.Budget) {
+		if b := c.mandate.Beyond; b > want && turn.Spent.Over(turn.Budget) {
 			want, cause = b, BudgetSpent
 		}
 		if want > ceiling {
@@ -197,7 +191,8 @@ func (c *Controller) next(now evenkeel.Moment, t Tally, turn *Turn) (Stage, Caus
 	}
 	k := &c.clocks
 	rests := k.quiet >= k.wait
-	tries := k.eased >= MostHold && k.held >= MostHold
+	// Beyond the budget the tenant's choice holds as long as what presses is there: to try whether it is needed would cost him more.
+	tries := k.eased >= MostHold && k.held >= MostHold && !(turn.Spent.Over(turn.Budget) && c.stage <= c.mandate.Beyond)
 	switch {
 	case c.stage > Observe && k.held >= Dwell && rests:
 		return c.stage - 1, Rested
@@ -211,6 +206,36 @@ func (c *Controller) next(now evenkeel.Moment, t Tally, turn *Turn) (Stage, Caus
 		return c.stage, BackendAlone
 	}
 	return c.stage, Calm
+}
+
+// ceiling is the highest stage that the mandate allows.
+func (c *Controller) ceiling(now evenkeel.Moment, spent Cost) Stage {
+	switch {
+	case c.left == 0 || now >= c.mandate.Until:
+		return Observe
+	case spent.Over(c.mandate.Budget):
+		return max(c.mandate.Highest, c.mandate.Beyond)
+	}
+	return c.mandate.Highest
+}
+
+// Raise takes the controller up to a stage to which that of another edge went for the same domain, as far as its own mandate allows, and says what
+// followed. From there each goes down by itself.
+func (c *Controller) Raise(now evenkeel.Moment, to Stage) Turn {
+	turn := Turn{From: c.stage, Stage: c.stage, Cause: Elsewhere, Asked: c.answers.asked, Solved: c.answers.solved, UsualFresh: c.usual.fresh,
+		UsualP95: time.Duration(c.usual.p95 * float64(time.Second)), Spent: c.spent.hour(), Budget: c.mandate.Budget, view: c.usual.view(now, Tally{})}
+	if to = min(to, c.ceiling(now, turn.Spent)); to > c.stage {
+		c.move(to, Elsewhere, Tally{}, view{})
+		turn.Stage, turn.Pressed = to, true
+	}
+	turn.Quiet = c.clocks.quiet
+	return turn
+}
+
+// Spend counts what other edges are known to have spent for the domain within about the last hour: at least so much is spent in all.
+func (c *Controller) Spend(all Cost) {
+	was, all := c.spent.hour(), all.bounded()
+	c.spent.now = c.spent.now.plus(Cost{max(all.CPU-was.CPU, 0), max(all.Bytes, was.Bytes) - was.Bytes, max(all.Backend-was.Backend, 0)})
 }
 
 // rise says how far up it goes under an attack.

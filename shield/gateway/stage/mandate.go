@@ -50,8 +50,8 @@ func (c Cost) plus(o Cost) Cost {
 	return Cost{min(c.CPU+o.CPU, MostCost), min(c.Bytes+o.Bytes, 1<<55), min(c.Backend+o.Backend, MostCost)}
 }
 
-// over says whether a part of c that is bounded reached its bound.
-func (c Cost) over(budget Cost) bool {
+// Over says whether a part of c that is bounded reached its bound.
+func (c Cost) Over(budget Cost) bool {
 	return budget.CPU > 0 && c.CPU >= budget.CPU || budget.Bytes > 0 && c.Bytes >= budget.Bytes || budget.Backend > 0 && c.Backend >= budget.Backend
 }
 

@@ -29,10 +29,11 @@ const (
 	Tried                     // it held for long, and whether it is needed is tried
 	MandateOver               // the mandate ended
 	MandateLower              // the mandate allows less than it did
+	Elsewhere                 // another edge went up
 )
 
 var causes = [...]string{"calm", "backend-alone", "demand", "overwhelmed", "newcomers", "strange", "came-back", "budget-spent", "at-mandate",
-	"waits", "holds", "crowd", "lingers", "resting", "rested", "tried", "mandate-over", "mandate-lower"}
+	"waits", "holds", "crowd", "lingers", "resting", "rested", "tried", "mandate-over", "mandate-lower", "elsewhere"}
 
 // String returns the word of a cause, "invalid" where it is none.
 func (c Cause) String() string {
@@ -131,6 +132,8 @@ func (t Turn) cause() string {
 		return fmt.Sprintf("The backend has not been short of capacity for %s; whether this is still needed is tried.", MostHold)
 	case MandateOver:
 		return "The permission to act by itself at this domain has ended."
+	case Elsewhere:
+		return "Another edge that serves this domain went up to " + t.Stage.String() + ", and the domain has one stage at all of them."
 	case MandateLower:
 		return "What may be done at this domain was lowered to " + t.Stage.String() + "."
 	}

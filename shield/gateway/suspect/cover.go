@@ -34,16 +34,16 @@ const (
 
 // candidate is a key that may become a rule.
 type candidate struct {
-	kind      Kind
-	hash      uint64
-	visit     *Visit
-	hits      []int32 // of the sample of strangers
-	friends   int     // of the sample of friends
-	harm      float64 // share of the usual visitors
-	usual     float64 // requests a second
-	requests  float64 // a second, now
-	named     bool    // it may be
-	refusable bool
+	kind     Kind
+	hash     uint64
+	visit    *Visit
+	hits     []int32 // of the sample of strangers
+	friends  int     // of the sample of friends
+	harm     float64 // share of the usual visitors
+	usual    float64 // requests a second
+	requests float64 // a second, now
+	dear     float64 // times what its harm counts, 1 to dearBy
+	named    bool    // it may be
 }
 
 // Rules returns the set of narrowest keys whose visits, kept off, cut a share of the load (0 to 1, by cost), with the least estimated harm to
@@ -115,7 +115,7 @@ func (w *Watch) candidates(seconds float64) (all []*candidate) {
 			}
 		}
 	}
-	return slices.DeleteFunc(all, func(c *candidate) bool { return !c.named || !w.weigh(c, seconds) })
+	return slices.DeleteFunc(all, func(c *candidate) bool { return !c.named || w.spared(c) || !w.weigh(c, seconds) })
 }
 
 // mayName says whether a key may be named at all.
@@ -123,25 +123,33 @@ func (w *Watch) mayName(c *candidate) bool {
 	if !w.habit.Learned() && !c.kind.local() {
 		return false
 	}
-	shared := w.crowd.Shared(c.visit.Address)
 	switch c.kind {
-	case Address:
-		_, c.refusable = w.proven(c.visit.Address, c.hash)
-		return !shared
-	case AddressClient: // of an address that is to be refused no client has to be told apart
-		x := c.visit.hash(&w.seed)
-		_, proven := w.proven(c.visit.Address, x[Address])
-		return !proven
-	case Net, HelloNet: // one shared address is most of what comes from its network
-		return !shared
+	case Address, Net, HelloNet: // one shared address is most of what comes from its network
+		return !c.visit.Range.Shared() && !w.crowd.Shared(c.visit.Address)
 	}
 	return true
+}
+
+// spared says whether nobody is to be asked by a key.
+func (w *Watch) spared(c *candidate) bool {
+	if len(w.spare) == 0 {
+		return false
+	}
+	key, _ := KeyOf(c.visit, c.kind)
+	return slices.Contains(w.spare, key)
 }
 
 // weigh estimates what a key does, and says whether it is worth a rule.
 func (w *Watch) weigh(c *candidate, seconds float64) bool {
 	p := &w.pane
 	c.requests = float64(len(c.hits)) / float64(p.strangers.n) * float64(p.strangers.came) / seconds
+	many := 0
+	for _, i := range c.hits {
+		if p.seen[i].visit.Range.dear() {
+			many++
+		}
+	}
+	c.dear = 1 + float64((dearBy-1)*many)/float64(len(c.hits))
 	if p.friends.n >= fewFriends {
 		c.harm = float64(c.friends) / float64(p.friends.n)
 	}
@@ -168,10 +176,10 @@ func (w *Watch) cover(all []*candidate, cut float64) (chosen []*candidate, enoug
 		most, gain := 0.0, 0.0
 		for _, c := range all {
 			g := gains(c)
-			if g < max(leastGain, float64(leastWorth*c.harm)) || harm+c.harm > MostAsked || slices.Contains(chosen, c) {
+			if g < max(leastGain, float64(leastWorth*c.dear*c.harm)) || harm+c.harm > MostAsked || slices.Contains(chosen, c) {
 				continue
 			}
-			worth := g / (float64(bound[c.kind]*c.harm) + breadth[c.kind])
+			worth := g / float64(c.dear*(float64(bound[c.kind]*c.harm)+breadth[c.kind]))
 			if best == nil || worth > most || worth == most && cmp.Or(cmp.Compare(c.kind, best.kind), cmp.Compare(c.hash, best.hash)) < 0 {
 				best, most, gain = c, worth, g
 			}
@@ -236,16 +244,12 @@ func (w *Watch) prune(chosen []*candidate, cut float64) []*candidate {
 
 func (w *Watch) rule(now evenkeel.Moment, c *candidate, gain float64) Rule {
 	key, _ := KeyOf(c.visit, c.kind)
-	r := Rule{Key: key, Action: Challenge, Until: now.Add(RuleFor), Estimate: Estimate{gain, c.requests, c.usual, c.harm}}
-	does := "asked"
-	if c.refusable {
-		r.Action, does = Refuse, "refused"
-	}
+	r := Rule{Key: key, Until: now.Add(RuleFor), Estimate: Estimate{gain, c.requests, c.usual, c.harm}}
 	usual := "nothing is known of what is usual"
 	if w.habit.Learned() {
 		usual = fmt.Sprintf("at most %.1f are usual", c.usual)
 	}
-	r.Why = fmt.Sprintf("%s: %.0f requests a second, where %s; that is %.0f %% of the load of now, and at most %.2f %% of the usual visitors would be %s.",
-		key.says(c.visit.Shape.name(key.Class)), c.requests, usual, gain*100, c.harm*100, does)
+	r.Why = fmt.Sprintf("%s: %.0f requests a second, where %s; that is %.0f %% of the load of now, and at most %.2f %% of the usual visitors would be asked.",
+		key.says(c.visit.Shape.name(key.Class)), c.requests, usual, gain*100, c.harm*100)
 	return r
 }

@@ -7,11 +7,12 @@ import (
 	"github.com/evenkeel/evenkeel/instrument/siphash"
 )
 
-// Habit is what usually comes to one domain: how often fingerprints, AS, countries, networks and kinds of pages do, of about the last
+// Habit is what usually comes to one domain: how often fingerprints, prints of HTTP, AS, countries, ranges, networks and kinds of pages do, of about the last
 // week, in HabitSize bytes. Counts are never below the truth; where several keys meet they are above it, which makes harm look
 // larger and an excess smaller. It is fed in calm only, so that an attack does not become a habit. Make it with NewHabit. One goroutine writes at a time.
 type Habit struct {
-	who   [2][whoCells]uint32
+	who   [2][whoCells]uint32   // prints of clients
+	where [2][whereCells]uint32 // AS, countries and ranges, of which there are many more
 	nets  [2][netCells]uint32
 	pages [2][pageCells]uint32
 	known [2]known // of this half of a week, and the one before
@@ -22,12 +23,13 @@ type Habit struct {
 }
 
 const (
-	whoCells  = 512
-	netCells  = 128
-	pageCells = 256
-	knownBits = 1 << 14
-	// HabitSize bounds the size of a Habit in bytes: 11 KiB and a little.
-	HabitSize = 8*(whoCells+netCells+pageCells) + 2*(knownBits/8+8) + 128
+	whoCells   = 512
+	whereCells = 256
+	netCells   = 128
+	pageCells  = 256
+	knownBits  = 1 << 14
+	// HabitSize bounds the size of a Habit in bytes: 13 KiB and a little.
+	HabitSize = 8*(whoCells+whereCells+netCells+pageCells) + 2*(knownBits/8+8) + 128
 
 	weekFor     = 7 * 24 * time.Hour // then everything is halved, so that counts are of half a week to a week
 	learnedFrom = 1000               // visits
@@ -71,13 +73,27 @@ func (h *Habit) Learned() bool { return h != nil && h.visits >= learnedFrom && h
 // usualFrom is the share of visits from which on a client is one that usually comes. Ours: at a thousand visits it takes two.
 const usualFrom = 0.002
 
-// Usual says whether a visit is of a kind of client that usually comes here, by its fingerprint. One without a fingerprint is.
+// Usual says whether a visit is of a kind of client that usually comes here, by its fingerprint and its print of HTTP. What is not known of it
+// speaks for it.
 func (h *Habit) Usual(v *Visit) bool {
-	if v.Hello == 0 {
+	if v.Hello == 0 && v.HTTP == 0 {
 		return true
 	}
 	x := v.hash(&h.seed)
-	return counted(h.who[0][:], h.who[1][:], x[Hello]) >= float64(usualFrom*h.visits)
+	comes := func(k Kind) bool {
+		a, b := h.cells(k)
+		return x[k] == 0 || counted(a, b, x[k]) >= float64(usualFrom*h.visits)
+	}
+	return comes(Hello) && comes(HTTP)
+}
+
+// cells are where keys of a kind are counted.
+func (h *Habit) cells(k Kind) (a, b []uint32) {
+	switch k {
+	case AS, Listed, Country:
+		return h.where[0][:], h.where[1][:]
+	}
+	return h.who[0][:], h.who[1][:]
 }
 
 // Note counts a visit.
@@ -85,8 +101,9 @@ func (h *Habit) Note(v *Visit) {
 	x := v.hash(&h.seed)
 	h.visits++
 	full := false
-	for _, k := range [...]Kind{Hello, AS, Country} {
-		full = count(h.who[0][:], h.who[1][:], x[k]) || full
+	for _, k := range [...]Kind{Hello, HTTP, AS, Listed, Country} {
+		a, b := h.cells(k)
+		full = count(a, b, x[k]) || full
 	}
 	full = count(h.nets[0][:], h.nets[1][:], x[Net]) || full
 	s := &v.Shape
@@ -109,7 +126,7 @@ func (h *Habit) Passed(d time.Duration) {
 }
 
 func (h *Habit) halve() {
-	for _, cells := range [...][]uint32{h.who[0][:], h.who[1][:], h.nets[0][:], h.nets[1][:], h.pages[0][:], h.pages[1][:]} {
+	for _, cells := range [...][]uint32{h.who[0][:], h.who[1][:], h.where[0][:], h.where[1][:], h.nets[0][:], h.nets[1][:], h.pages[0][:], h.pages[1][:]} {
 		for i := range cells {
 			cells[i] /= 2
 		}
@@ -179,7 +196,10 @@ func (h *Habit) share(k *Key, v *Visit) float64 {
 		return 1
 	}
 	x := v.hash(&h.seed)
-	who := func(k Kind) float64 { return min(counted(h.who[0][:], h.who[1][:], x[k])/h.visits, 1) }
+	who := func(k Kind) float64 {
+		a, b := h.cells(k)
+		return min(counted(a, b, x[k])/h.visits, 1)
+	}
 	net := min(counted(h.nets[0][:], h.nets[1][:], x[Net])/h.visits, 1)
 	if x[AS] != 0 { // in which the network is
 		net = min(net, who(AS))
@@ -187,7 +207,7 @@ func (h *Habit) share(k *Key, v *Visit) float64 {
 	page := func() float64 { return h.classShare(k.Class, &v.Shape) }
 	pair := func(a, b float64) float64 { return float64(a * b) }
 	switch k.Kind {
-	case Hello, AS, Country:
+	case Hello, HTTP, AS, Listed, Country:
 		return who(k.Kind)
 	case Page:
 		return page()
@@ -195,6 +215,8 @@ func (h *Habit) share(k *Key, v *Visit) float64 {
 		return pair(who(Hello), page())
 	case HelloAS:
 		return pair(who(Hello), who(AS))
+	case HelloRange:
+		return pair(who(Hello), who(Listed))
 	case ASClass:
 		return pair(who(AS), page())
 	case HelloNet, AddressClient:

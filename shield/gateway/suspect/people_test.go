@@ -118,14 +118,16 @@ func (d *domain) of(v suspect.Visit) suspect.Visit {
 	return v
 }
 
-// met is what an attack came to: shares of its load that were cut, of innocents that were asked and refused.
+// met is what an attack came to: shares of its load that were cut, of innocents that were asked.
 type met struct {
-	cut, asked, refused float64
-	most                float64 // of the usual visitors that a plan asked
-	plan                suspect.Plan
-	bans                []suspect.Ban
-	set                 *suspect.Set
+	cut, asked float64
+	most       float64 // of the usual visitors that a plan asked
+	plan       suspect.Plan
+	set        *suspect.Set
 }
+
+// nobody came in calm.
+func nobody(netip.Addr) bool { return false }
 
 // attacked plays an attack of ten times the load beside the people for some seconds: rules are made each second from what came so
 // far, and from the fourth second on what comes of the attack is judged by them, and at the end many of the people are by
@@ -133,26 +135,23 @@ type met struct {
 func (d *domain) attacked(seconds int, attack, people func() suspect.Visit) (m met) {
 	w := suspect.NewWatch(key, d.crowd, d.habit)
 	set := suspect.NewSet(nil)
-	var load, kept, visits, asked, refused float64
+	var load, kept, visits, asked float64
 	for second := range seconds {
 		own, theirs := 0.0, 0.0
 		for range 40 {
 			v := people()
 			own += float64(v.Cost)
 			w.Note(d.now, &v)
-			set.Judge(d.now, &v)
+			set.Judge(d.now, &v, nobody)
 			for theirs < 10*own {
 				v := attack()
 				theirs += float64(v.Cost)
 				w.Note(d.now, &v)
-				x := set.Judge(d.now, &v)
-				if x.Action == suspect.Challenge {
-					w.Failed(d.now, &v)
-				}
+				x := set.Judge(d.now, &v, nobody)
 				if second >= 3 {
 					load += float64(v.Cost)
 				}
-				if second >= 3 && x.Action > suspect.Let {
+				if second >= 3 && x.Asks() {
 					kept += float64(v.Cost)
 				}
 			}
@@ -165,15 +164,11 @@ func (d *domain) attacked(seconds int, attack, people func() suspect.Visit) (m m
 	for range 20_000 { // more of them than came, so that shares are exact
 		v := people()
 		visits++
-		switch suspect.Judge(d.now-1, &v, set.Rules()).Action {
-		case suspect.Challenge:
+		if suspect.Judge(d.now-1, &v, set.Rules()).Asks() {
 			asked++
-		case suspect.Refuse:
-			refused++
 		}
 	}
-	m.cut, m.asked, m.refused = kept/load, asked/visits, refused/visits
-	m.bans = w.Down(d.now)
+	m.cut, m.asked = kept/load, asked/visits
 	m.set = set
 	return m
 }

@@ -3,7 +3,6 @@ package suspect_test
 import (
 	"fmt"
 	"net/netip"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -13,15 +12,16 @@ import (
 
 func (m met) tell(t *testing.T, cut float64) {
 	t.Helper()
-	t.Logf("cut %.1f %% of the attack; %.2f %% of innocents asked, %.3f %% refused; %d rules (%.1f %% of the load, %.2f %% of the usual visitors), %d bans",
-		m.cut*100, m.asked*100, m.refused*100, len(m.plan.Rules), m.plan.Cut*100, m.plan.Returning*100, len(m.bans))
+	t.Logf("cut %.1f %% of the attack; %.2f %% of innocents asked; %d rules (%.1f %% of the load, %.2f %% of the usual visitors)",
+		m.cut*100, m.asked*100, len(m.plan.Rules), m.plan.Cut*100, m.plan.Returning*100)
 	for i, r := range m.set.Rules() {
 		if testing.Verbose() {
-			t.Logf("  %s %s %s", r.Action, r.Why, m.set.Beside(i))
+			report := m.set.Report(i)
+			t.Logf("  %s %s %s", r.Does(), r.Why, report.Beside())
 		}
 	}
-	if m.cut < cut || m.asked > 0.05 || m.refused > 0.001 {
-		t.Errorf("expected at least %.0f %% cut, at most 5 %% asked, at most 0.1 %% refused", cut*100)
+	if m.cut < cut || m.asked > 0.05 {
+		t.Errorf("expected at least %.0f %% cut, at most 5 %% asked", cut*100)
 	}
 	if m.most > suspect.MostAsked {
 		t.Errorf("a plan asks %.1f %% of the usual visitors", m.most*100)
@@ -46,9 +46,6 @@ func TestTenThousandAddressesAskOneQuestionEach(t *testing.T) {
 				// Of those whose client is a browser's in every way no more can be cut than innocents may be asked: that is
 				// profile (i), of which nothing is promised.
 				m.tell(t, map[float64]float64{0: 0.99, 0.1: 0.9, 0.3: 0.7, 1: 0.4}[like])
-				if len(m.bans) > 0 {
-					t.Errorf("%d addresses with a request each are to be refused: %s", len(m.bans), m.bans[0].Why)
-				}
 			})
 		}
 	}
@@ -69,14 +66,6 @@ func TestAFewAddressesHammer(t *testing.T) {
 			}
 			m := d.attacked(12, func() suspect.Visit { return d.of(few[d.lot.IntN(len(few))]) }, d.visit)
 			m.tell(t, 0.9)
-			if len(m.bans) != len(few) {
-				t.Errorf("%d addresses are to be refused; expected %d", len(m.bans), len(few))
-			}
-			for _, b := range m.bans {
-				if !slices.ContainsFunc(few, func(v suspect.Visit) bool { return v.Address == b.Address }) || b.Failures < suspect.FailuresFrom || b.Until <= d.now {
-					t.Errorf("%+v", b)
-				}
-			}
 		})
 	}
 }
@@ -155,9 +144,6 @@ func TestOneAmongFiveHundredBehindAnAddress(t *testing.T) {
 				if r.Key.Prefix.IsValid() && r.Key.Prefix.Contains(carrier) && r.Key.Kind != suspect.AddressClient {
 					t.Errorf("a rule names %s", r.Key)
 				}
-			}
-			if len(m.bans) > 0 {
-				t.Errorf("the shared address is to be refused: %s", m.bans[0].Why)
 			}
 		})
 	}

@@ -100,7 +100,7 @@ func TestARealFloodIsToldFromRealVisitors(t *testing.T) {
 			for _, x := range site[learned:] {
 				v := visit(x)
 				before := visitors[x.address]
-				met := suspect.Judge(d.now-1, &v, m.set.Rules()).Action > suspect.Let
+				met := suspect.Judge(d.now-1, &v, m.set.Rules()).Asks()
 				visitors[x.address] = before || met
 				if met && !before {
 					asked++

@@ -191,6 +191,12 @@ func (x *Shape) put(s string) {
 	x.n += uint8(copy(x.text[x.n:], s))
 }
 
+// Path returns the template of the path alone, without names of a query, likewise.
+func (x *Shape) Path() string { return printable(x.text[:x.pathN]) }
+
+// Kind is a hash of the template of the path; 0 where there is none.
+func (x *Shape) Kind() uint64 { return x.bare }
+
 // String returns the template, with what is no printable ASCII as a question mark.
 func (x *Shape) String() string { return printable(x.text[:x.n]) }
 

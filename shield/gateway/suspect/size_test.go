@@ -40,7 +40,6 @@ func TestAMillionSourcesTakeNoMoreThanOne(t *testing.T) {
 			v.Address, v.AS, v.Hello = netip.AddrFrom16(b), uint32(source%70_000), source%5_000
 			w.Note(d.now, &v)
 			if source%8 == 0 {
-				w.Failed(d.now, &v)
 				d.habit.Note(&v)
 			}
 		}
@@ -52,9 +51,6 @@ func TestAMillionSourcesTakeNoMoreThanOne(t *testing.T) {
 	}
 	if n := w.Addresses(); n < uint64(many)*9/10 || n > uint64(many)*11/10 {
 		t.Errorf("of %d addresses %d were counted", many, n)
-	}
-	if bans := w.Down(d.now); len(bans) > 0 {
-		t.Errorf("addresses that failed once are to be refused: %d", len(bans))
 	}
 	began := len(w.Rules(d.now.Add(time.Second), 0.9).Rules)
 	runtime.KeepAlive(w)
@@ -73,7 +69,7 @@ func heap() int {
 func TestJudgingAllocatesNothing(t *testing.T) {
 	d := newDomain(11)
 	set, v := sixteen(d)
-	if n := testing.AllocsPerRun(1000, func() { set.Judge(d.now, &v) }); n != 0 {
+	if n := testing.AllocsPerRun(1000, func() { set.Judge(d.now, &v, nobody) }); n != 0 {
 		t.Errorf("%v allocations", n)
 	}
 	if n := testing.AllocsPerRun(1000, func() {
@@ -88,7 +84,7 @@ func sixteen(d *domain) (*suspect.Set, suspect.Visit) {
 	var rules []suspect.Rule
 	for i := range suspect.MostRules {
 		k, _ := suspect.KeyOf(&d.people[i], suspect.Kind(i%int(suspect.Country)))
-		rules = append(rules, suspect.Rule{Key: k, Action: suspect.Challenge, Until: d.now.Add(time.Hour)})
+		rules = append(rules, suspect.Rule{Key: k, Until: d.now.Add(time.Hour)})
 	}
 	return suspect.NewSet(rules), d.visit()
 }
@@ -129,7 +125,7 @@ func BenchmarkJudge(b *testing.B) {
 	set, v := sixteen(d)
 	b.ReportAllocs()
 	for b.Loop() {
-		set.Judge(d.now, &v)
+		set.Judge(d.now, &v, nobody)
 	}
 }
 

@@ -13,8 +13,9 @@ type Visit struct {
 	Address netip.Addr
 	AS      uint32
 	Country [2]byte // ISO 3166-1 alpha-2
+	Range   Range   // which known range the address is in
 	Hello   uint64  // the stable key of the ClientHello
-	HTTP    uint64  // the key of the HTTP/2 preface, or of the order of headers
+	HTTP    uint64  // the key of the HTTP/2 preface, or of the order of HTTP/1's headers
 	SYN     uint64  // the key of the SYN
 	Shape   Shape
 	Class   Class  // of the path at this domain: Habit.Class
@@ -53,15 +54,18 @@ const (
 	HelloClass
 	HelloAS
 	ASClass
+	HelloRange
 	Hello
+	HTTP
 	Page // a class of paths
 	AS
+	Listed // a kind of known ranges
 	Country
 	kinds
 )
 
-var kindWords = [kinds]string{"address×client", "address", "network", "fingerprint×network", "wide network", "fingerprint×path", "fingerprint×AS", "AS×path",
-	"fingerprint", "path", "AS", "country"}
+var kindWords = [kinds]string{"address×client", "address", "network", "fingerprint×network", "wide network", "fingerprint×path", "fingerprint×AS", "AS×path", "fingerprint×range",
+	"fingerprint", "HTTP print", "path", "AS", "range", "country"}
 
 // String returns the words of a kind, "invalid" where it is none.
 func (k Kind) String() string {
@@ -73,11 +77,11 @@ func (k Kind) String() string {
 
 // breadth is a floor for the harm that a key of a kind is taken to do, so that of two that do as well as is known the narrower is
 // taken. Ours, in shares of the visitors of a domain.
-var breadth = [kinds]float64{1e-4, 1e-4, 2e-4, 2e-4, 4e-4, 5e-4, 5e-4, 8e-4, 1e-3, 1.5e-3, 2e-3, 4e-3}
+var breadth = [kinds]float64{1e-4, 1e-4, 2e-4, 2e-4, 4e-4, 5e-4, 5e-4, 8e-4, 8e-4, 1e-3, 1e-3, 1.5e-3, 2e-3, 3e-3, 4e-3}
 
 // bound is how far the harm of a key is taken to lie below its estimate, which for what is narrow is that of something wider: an
 // address is taken as its network, a client as its fingerprint. It decides only which of several keys is taken. Ours.
-var bound = [kinds]float64{0.25, 0.25, 0.5, 0.5, 0.5, 0.8, 0.8, 0.8, 1, 1, 1, 1}
+var bound = [kinds]float64{0.25, 0.25, 0.5, 0.5, 0.5, 0.8, 0.8, 0.8, 0.8, 1, 1, 1, 1, 1, 1}
 
 // local says whether a key is of a few addresses, and can so be named where nothing is known of a domain.
 func (k Kind) local() bool { return k <= Wide }
@@ -86,9 +90,11 @@ func (k Kind) local() bool { return k <= Wide }
 type Key struct {
 	Kind    Kind
 	Country [2]byte
+	Range   Range
 	AS      uint32
 	Prefix  netip.Prefix
 	Hello   uint64
+	HTTP    uint64
 	Client  uint64
 	Class   Class
 }
@@ -109,9 +115,13 @@ func KeyOf(v *Visit, k Kind) (Key, bool) {
 		key.AS, ok = v.AS, v.AS != 0
 	case Country:
 		key.Country, ok = v.Country, v.Country != [2]byte{}
+	case Listed, HelloRange:
+		key.Range, ok = v.Range, v.Range != Unlisted
+	case HTTP:
+		key.HTTP, ok = v.HTTP, v.HTTP != 0
 	}
 	switch k {
-	case Hello, HelloNet, HelloClass, HelloAS:
+	case Hello, HelloNet, HelloClass, HelloAS, HelloRange:
 		key.Hello, ok = v.Hello, ok && v.Hello != 0
 	case AddressClient:
 		key.Client = v.client()
@@ -147,6 +157,12 @@ func (k *Key) Matches(v *Visit) bool {
 		return v.AS == k.AS
 	case Country:
 		return v.Country == k.Country
+	case Listed:
+		return v.Range == k.Range
+	case HelloRange:
+		return v.Hello == k.Hello && v.Range == k.Range
+	case HTTP:
+		return v.HTTP == k.HTTP
 	case HelloClass:
 		return v.Hello == k.Hello && v.Class == k.Class
 	case HelloAS:
@@ -197,6 +213,15 @@ func (v *Visit) hash(seed *siphash.Hash) (x hashes) {
 	if v.Country != [2]byte{} {
 		x[Country] = part(Country, uint64(v.Country[0])<<8|uint64(v.Country[1]))
 	}
+	if v.Range != Unlisted {
+		x[Listed] = part(Listed, uint64(v.Range))
+	}
+	if v.HTTP != 0 {
+		h := *seed
+		h.Uint64(v.HTTP)
+		h.Uint64(uint64(HTTP))
+		x[HTTP] = h.Sum() | 1
+	}
 	if v.Class != 0 {
 		x[Page] = mix(uint64(v.Class), uint64(Page)) | 1
 	}
@@ -215,6 +240,7 @@ func (v *Visit) hash(seed *siphash.Hash) (x hashes) {
 	pair(HelloClass, x[Hello], x[Page])
 	pair(HelloAS, x[Hello], x[AS])
 	pair(ASClass, x[AS], x[Page])
+	pair(HelloRange, x[Hello], x[Listed])
 	return x
 }
 
@@ -250,6 +276,12 @@ func (k Key) says(page string) string {
 		return fmt.Sprintf("AS%d", k.AS)
 	case Country:
 		return "the country " + printable(k.Country[:])
+	case Listed:
+		return "the ranges of kind " + k.Range.String()
+	case HelloRange:
+		return fmt.Sprintf("TLS fingerprint %016x from the ranges of kind %s", k.Hello, k.Range)
+	case HTTP:
+		return fmt.Sprintf("HTTP print %016x", k.HTTP)
 	}
 	return "nothing"
 }

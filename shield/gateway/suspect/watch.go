@@ -2,7 +2,6 @@ package suspect
 
 import (
 	"math/bits"
-	"net/netip"
 	"time"
 	"unsafe"
 
@@ -18,8 +17,7 @@ type Watch struct {
 	seed  siphash.Hash
 	habit *Habit
 	crowd *Crowd
-	fails *sketch.Top[netip.Addr]
-	since evenkeel.Moment // when the failures began
+	spare []Key
 	pane  pane
 }
 
@@ -43,16 +41,12 @@ type seen struct {
 	visit Visit
 }
 
-// PaneFor is how long a Watch looks back at most, FailuresFor how long at failures.
-const (
-	PaneFor     = 10 * time.Second
-	FailuresFor = 5 * time.Minute
-)
+// PaneFor is how long a Watch looks back at most.
+const PaneFor = 10 * time.Second
 
 const (
 	strangers = 1 << 11 // in the sample: a key of 0.4 % of the visits is in it eight times
 	friends   = 1 << 10
-	topFails  = 256
 	// WatchSize bounds the size of a Watch in bytes.
 	WatchSize = 700 << 10
 )
@@ -78,7 +72,7 @@ func (s *sample) place(lot uint64, room int, cost uint32) (at int, drawn bool) {
 
 // NewWatch returns one for a domain with a habit, which may be nil where nothing is known, and the crowd of the edge, which it feeds. They have the same key.
 func NewWatch(key siphash.Key, crowd *Crowd, habit *Habit) *Watch {
-	w := &Watch{seed: siphash.New(key), crowd: crowd, fails: sketch.NewTop[netip.Addr](topFails)}
+	w := &Watch{seed: siphash.New(key), crowd: crowd}
 	w.Reset(habit)
 	return w
 }
@@ -86,10 +80,12 @@ func NewWatch(key siphash.Key, crowd *Crowd, habit *Habit) *Watch {
 // Reset empties it and lends it to a domain.
 func (w *Watch) Reset(habit *Habit) {
 	w.habit = habit
-	w.fails.Reset()
-	w.since = 0
+	w.spare = nil
 	w.turn(0)
 }
+
+// Spare has no rule made of some keys from now on: what was taken back is not tried again at once.
+func (w *Watch) Spare(keys []Key) { w.spare = keys }
 
 // turn begins a pane.
 func (w *Watch) turn(now evenkeel.Moment) {
@@ -137,12 +133,4 @@ func (w *Watch) Busts() uint64 { return w.pane.busts }
 func (w *Watch) Addresses() uint64 { return w.pane.addresses.Count() }
 
 // Size returns how many bytes it takes.
-func (w *Watch) Size() int {
-	n := int(unsafe.Sizeof(*w))
-	return n + topSize(topFails, int(unsafe.Sizeof(netip.Addr{})))
-}
-
-// topSize is what a sketch.Top takes: a counter of four words and the key, and an index of 4 bytes, at most half full.
-func topSize(room, key int) int {
-	return room*(32+key) + 4<<bits.Len(uint(2*room))
-}
+func (w *Watch) Size() int { return int(unsafe.Sizeof(*w)) }

@@ -183,7 +183,7 @@ func (d *Decoder) take(b *evenkeel.Batch, e Envelope, now evenkeel.Moment, t *in
 	if err := v.read(&d.reader); err != nil {
 		return refused(doing, err, t)
 	}
-	if err := k.add(b, head{at: at, id: intake.EventID(d.Key, e.Source, e.ID)}, v); err != nil {
+	if err := k.add(b, head{at: at, id: intake.EventID(d.Key, e.Source, e.ID), key: d.Key, source: e.Source}, v); err != nil {
 		return refused(doing, err, t)
 	}
 	t.Accepted++

@@ -14,7 +14,8 @@ import (
 func TestEveryTypeNeedsAGrant(t *testing.T) {
 	for _, k := range kinds {
 		want := intake.GrantInventory
-		if k.name == "evenkeel.flow.v1" || k.name == "evenkeel.hostevent.v1" {
+		switch k.name {
+		case "evenkeel.flow.v1", "evenkeel.hostevent.v1", "evenkeel.site.v1", "evenkeel.request.v1":
 			want = intake.GrantTelemetry
 		}
 		if k.needs() != want {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/instrument/siphash"
 	"github.com/evenkeel/evenkeel/watch/intake"
 	"github.com/evenkeel/evenkeel/watch/intake/report"
 )
@@ -21,8 +22,10 @@ type kind struct {
 
 // head is what every record has from its event.
 type head struct {
-	at evenkeel.Moment
-	id uint64
+	at     evenkeel.Moment
+	id     uint64
+	key    siphash.Key
+	source string
 }
 
 func words[E interface{ String() string }](all ...E) []string {
@@ -120,6 +123,28 @@ var kinds = []*kind{
 			{name: "what", form: formText, required: true, least: 1},
 			{name: "name", form: formText},
 			{name: "sha256", form: formSHA256},
+		},
+	},
+	{
+		name: "evenkeel.site.v1", seen: true, add: addSite,
+		fields: append([]field{
+			{name: "asset", form: formID, required: true},
+			{name: "since", form: formMoment, required: true},
+		}, siteFields()...),
+	},
+	{
+		name: "evenkeel.request.v1", seen: true, add: addRequest,
+		fields: []field{
+			{name: "asset", form: formID, required: true},
+			{name: "did", form: formWord, required: true, words: []string{"passed", "asked", "refused", "turned"}},
+			{name: "path", form: formText, most: maxPath},
+			{name: "client", form: formText, most: maxPath},
+			{name: "network", form: formText, most: maxPath},
+			{name: "country", form: formText, most: 2},
+			{name: "status", form: formCount, least: 100, most: 599},
+			{name: "took_us", form: formCount, most: mostTook},
+			{name: "bytes", form: formCount, most: math.MaxInt64},
+			{name: "of", form: formCount, least: 1, most: 1 << 31},
 		},
 	},
 	{

@@ -57,8 +57,16 @@ func New(key siphash.Key, source string) *Meter {
 
 // Count appends the records of a site in [from, until). Intervals of a site come in order and do not overlap.
 func (m *Meter) Count(b *evenkeel.Batch, site evenkeel.AssetID, from, until evenkeel.Moment, c *Counts) {
+	m.CountSome(b, site, from, until, c, func(evenkeel.Part) bool { return true })
+}
+
+// CountSome is Count of somebody who does not count everything: parts that were not counted are unknown, and no records.
+func (m *Meter) CountSome(b *evenkeel.Batch, site evenkeel.AssetID, from, until evenkeel.Moment, c *Counts, counted func(evenkeel.Part) bool) {
 	for i := range parts {
 		p := &parts[i]
+		if !counted(p.part) {
+			continue
+		}
 		h := m.ids.Line(string(site), "site", uint64(p.part))
 		u := evenkeel.Usage{
 			At: until, Since: from, Asset: site, Meter: evenkeel.MeterSite, Part: p.part, Form: evenkeel.FormDelta, Line: h.Sum(), Value: float64(p.value(c)),

@@ -4,11 +4,7 @@ import (
 	"strings"
 
 	"github.com/google/nftables"
-	"github.com/mdlayher/netlink"
 )
-
-// socket is what the library lets one set before it is used.
-type socket = *netlink.Conn
 
 // standing is what the kernel holds of a table.
 type standing struct {

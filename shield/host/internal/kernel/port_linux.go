@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/evenkeel/evenkeel"
+	nft "github.com/evenkeel/evenkeel/shield/internal/kernel"
 	"github.com/evenkeel/evenkeel/shield/plan"
 )
 
@@ -61,15 +62,15 @@ func (t *Table) portOf(r *plan.Ruleset, p *plan.PortRules, kept keptSets, now ev
 func (x *portTable) build() {
 	from := x.hook(fromGuest, nftables.ChainHookIngress)
 	limited := x.chain(limits)
-	for i := range versions {
-		v := &versions[i]
+	for i := range nft.Versions {
+		v := &nft.Versions[i]
 		if set := x.kept.name(v); set != "" {
-			far := v.is().then(v.to(reg1), in(set, false))
+			far := v.Is().Then(v.To(nft.Reg1), nft.In(set, false))
 			if f := x.kept.floor; f.Rate > 0 {
-				x.rule(from, far.then(bucket(plan.Packets, f, false), verdict(expr.VerdictAccept, "")))
-				x.rule(from, far.then(verdict(expr.VerdictGoto, limited.Name)))
+				x.rule(from, far.Then(bucket(plan.Packets, f, false), verdict(expr.VerdictAccept, "")))
+				x.rule(from, far.Then(verdict(expr.VerdictGoto, limited.Name)))
 			} else {
-				x.rule(from, far.then(verdict(expr.VerdictAccept, "")))
+				x.rule(from, far.Then(verdict(expr.VerdictAccept, "")))
 			}
 		}
 	}
@@ -81,7 +82,7 @@ func (x *portTable) build() {
 		}
 	}
 	x.drop(from)
-	x.rule(from, match{verdict(expr.VerdictGoto, limited.Name)})
+	x.rule(from, nft.Match{verdict(expr.VerdictGoto, limited.Name)})
 	x.limit(limited)
 	x.sets = append(x.sets, x.lease)
 }
@@ -89,68 +90,68 @@ func (x *portTable) build() {
 // toGuest makes the chain of what goes to the guest, with what is kept.
 func (x *portTable) toGuest() *nftables.Chain {
 	c := x.hook(toGuest, nftables.ChainHookEgress)
-	for i := range versions {
-		v := &versions[i]
+	for i := range nft.Versions {
+		v := &nft.Versions[i]
 		if set := x.kept.name(v); set != "" {
-			x.rule(c, v.is().then(v.from(reg1), in(set, false), verdict(expr.VerdictAccept, "")))
+			x.rule(c, v.Is().Then(v.From(nft.Reg1), nft.In(set, false), verdict(expr.VerdictAccept, "")))
 		}
 	}
 	return c
 }
 
 // isolate drops all but what the guest needs.
-func (x *portTable) isolate(c *nftables.Chain, lives match, in bool) {
+func (x *portTable) isolate(c *nftables.Chain, lives nft.Match, in bool) {
 	x.need(c, lives, in)
-	x.rule(c, lives.then(dropped()...))
+	x.rule(c, lives.Then(nft.Dropped()...))
 }
 
 // need lets through what the guest needs to keep its address, as much as it has of each sort.
-func (x *portTable) need(c *nftables.Chain, lives match, in bool) {
-	v4, v6 := &versions[0], &versions[1]
-	needs := []match{ethertype(unix.ETH_P_ARP), neighbour()}
+func (x *portTable) need(c *nftables.Chain, lives nft.Match, in bool) {
+	v4, v6 := &nft.Versions[0], &nft.Versions[1]
+	needs := []nft.Match{nft.Ethertype(unix.ETH_P_ARP), neighbour()}
 	if in {
-		needs = append(needs, v4.datagram(67, 68), v6.datagram(547, 546))
+		needs = append(needs, datagram(v4, 67, 68), datagram(v6, 547, 546))
 	} else {
 		needs = append(needs,
-			v4.datagram(68, 67).then(v4.to(reg1), equal(plan.Broadcast.AsSlice()...)),
-			v6.datagram(546, 547).then(v6.to(reg1), equal(plan.AllServers.AsSlice()...)))
+			datagram(v4, 68, 67).Then(v4.To(nft.Reg1), nft.Equal(plan.Broadcast.AsSlice()...)),
+			datagram(v6, 546, 547).Then(v6.To(nft.Reg1), nft.Equal(plan.AllServers.AsSlice()...)))
 	}
 	chatter := plan.Bucket{Rate: plan.Chatter, Burst: plan.Chatter}
 	for _, need := range needs {
-		x.rule(c, lives.then(need...).then(bucket(plan.Packets, chatter, false), verdict(expr.VerdictAccept, "")))
+		x.rule(c, lives.Then(need...).Then(bucket(plan.Packets, chatter, false), verdict(expr.VerdictAccept, "")))
 	}
 }
 
 // drop cuts flows: sets of exact keys, whose elements end by themselves.
 func (x *portTable) drop(c *nftables.Chain) {
-	for i := range versions {
-		v := &versions[i]
+	for i := range nft.Versions {
+		v := &nft.Versions[i]
 		addr := nftables.TypeIPAddr
-		if v.size == 16 {
+		if v.Size == 16 {
 			addr = nftables.TypeIP6Addr
 		}
 		var exact, any []nftables.SetElement
 		for _, d := range x.rules.Drops {
-			if d.Until <= x.now || !v.holds(d.Flow.To) {
+			if d.Until <= x.now || !v.Holds(d.Flow.To) {
 				continue
 			}
 			k := [][]byte{{d.Flow.Proto}, d.Flow.To.AsSlice()}
 			if d.Flow.Port == 0 {
-				any = append(any, nftables.SetElement{Key: key(k...), Timeout: x.left(d.Until)})
+				any = append(any, nftables.SetElement{Key: nft.Key(k...), Timeout: x.left(d.Until)})
 			} else {
-				exact = append(exact, nftables.SetElement{Key: key(append(k, port(d.Flow.Port))...), Timeout: x.left(d.Until)})
+				exact = append(exact, nftables.SetElement{Key: nft.Key(append(k, nft.Port(d.Flow.Port))...), Timeout: x.left(d.Until)})
 			}
 		}
-		load := v.is().then(&expr.Meta{Key: expr.MetaKeyL4PROTO, Register: reg1}, v.to(reg32+1))
+		load := v.Is().Then(&expr.Meta{Key: expr.MetaKeyL4PROTO, Register: nft.Reg1}, v.To(nft.Reg32+1))
 		if len(any) > 0 {
-			s := x.newSet(anyPort+v.name+"_", concat(nftables.TypeInetProto, addr), any)
+			s := x.newSet(anyPort+v.Name+"_", concat(nftables.TypeInetProto, addr), any)
 			x.sets = append(x.sets, s)
-			x.rule(c, load.then(in(s.set.Name, false)).then(dropped()...))
+			x.rule(c, load.Then(nft.In(s.set.Name, false)).Then(nft.Dropped()...))
 		}
 		if len(exact) > 0 {
-			s := x.newSet(onePort+v.name+"_", concat(nftables.TypeInetProto, addr, nftables.TypeInetService), exact)
+			s := x.newSet(onePort+v.Name+"_", concat(nftables.TypeInetProto, addr, nftables.TypeInetService), exact)
 			x.sets = append(x.sets, s)
-			x.rule(c, load.then(transport(2, 2, reg32+1+v.words()), in(s.set.Name, false)).then(dropped()...))
+			x.rule(c, load.Then(nft.Transport(2, 2, nft.Reg32+1+v.Words()), nft.In(s.set.Name, false)).Then(nft.Dropped()...))
 		}
 	}
 }
@@ -183,49 +184,49 @@ func (x *portTable) limit(c *nftables.Chain) {
 }
 
 // beyond drops what is beyond a bucket: that of the port, or one for each destination.
-func (x *portTable) beyond(c *nftables.Chain, lives, what match, l *plan.Limit) {
+func (x *portTable) beyond(c *nftables.Chain, lives, what nft.Match, l *plan.Limit) {
 	over := bucket(l.Kind, l.Most, true)
 	if !l.To {
-		x.rule(c, lives.then(what...).then(over).then(dropped()...))
+		x.rule(c, lives.Then(what...).Then(over).Then(nft.Dropped()...))
 		return
 	}
-	for i := range versions {
-		v := &versions[i]
+	for i := range nft.Versions {
+		v := &nft.Versions[i]
 		addr := nftables.TypeIPAddr
-		if v.size == 16 {
+		if v.Size == 16 {
 			addr = nftables.TypeIP6Addr
 		}
-		s := x.recalls(fmt.Sprintf("to%s_%d_", v.name, x.step), addr, plan.MostDestinations, plan.DestinationIdle)
-		x.rule(c, lives.then(what...).then(v.is()...).then(v.to(reg1),
-			&expr.Dynset{SrcRegKey: reg1, SetName: s.Name, SetID: s.ID, Operation: unix.NFT_DYNSET_OP_UPDATE, Exprs: []expr.Any{over}},
-		).then(dropped()...))
+		s := x.recalls(fmt.Sprintf("to%s_%d_", v.Name, x.step), addr, plan.MostDestinations, plan.DestinationIdle)
+		x.rule(c, lives.Then(what...).Then(v.Is()...).Then(v.To(nft.Reg1),
+			&expr.Dynset{SrcRegKey: nft.Reg1, SetName: s.Name, SetID: s.ID, Operation: unix.NFT_DYNSET_OP_UPDATE, Exprs: []expr.Any{over}},
+		).Then(nft.Dropped()...))
 	}
 }
 
 // remember sends what begins a flow through the chain of new flows, and notes the datagrams that came back from it.
 func (x *portTable) remember(c, flows *nftables.Chain) {
 	jump := verdict(expr.VerdictJump, flows.Name)
-	x.rule(c, syn().then(jump))
+	x.rule(c, syn().Then(jump))
 	for _, ping := range []uint8{unix.IPPROTO_ICMP, unix.IPPROTO_ICMPV6} {
-		x.rule(c, protocol(ping).then(jump))
+		x.rule(c, nft.Protocol(ping).Then(jump))
 	}
-	for i := range versions {
-		v := &versions[i]
+	for i := range nft.Versions {
+		v := &nft.Versions[i]
 		addr := nftables.TypeIPAddr
-		if v.size == 16 {
+		if v.Size == 16 {
 			addr = nftables.TypeIP6Addr
 		}
-		s := x.recalls("recent"+v.name+"_", concat(addr, nftables.TypeInetService, addr, nftables.TypeInetService), plan.MostRecent, plan.FlowIdle)
-		w := v.words()
-		load := v.is().then(protocol(unix.IPPROTO_UDP)...).then(
-			v.from(reg1), transport(0, 2, reg32+w), v.to(reg32+w+1), transport(2, 2, reg32+2*w+1))
-		x.rule(c, load.then(in(s.Name, true), jump))
-		x.rule(c, load.then(&expr.Dynset{SrcRegKey: reg1, SetName: s.Name, SetID: s.ID, Operation: unix.NFT_DYNSET_OP_UPDATE}))
+		s := x.recalls("recent"+v.Name+"_", concat(addr, nftables.TypeInetService, addr, nftables.TypeInetService), plan.MostRecent, plan.FlowIdle)
+		w := v.Words()
+		load := v.Is().Then(nft.Protocol(unix.IPPROTO_UDP)...).Then(
+			v.From(nft.Reg1), nft.Transport(0, 2, nft.Reg32+w), v.To(nft.Reg32+w+1), nft.Transport(2, 2, nft.Reg32+2*w+1))
+		x.rule(c, load.Then(nft.In(s.Name, true), jump))
+		x.rule(c, load.Then(&expr.Dynset{SrcRegKey: nft.Reg1, SetName: s.Name, SetID: s.ID, Operation: unix.NFT_DYNSET_OP_UPDATE}))
 	}
 }
 
 // until gives a lease its end, and returns what asks for it.
-func (x *portTable) until(end evenkeel.Moment) match {
+func (x *portTable) until(end evenkeel.Moment) nft.Match {
 	x.step++
 	x.lease.elems = append(x.lease.elems, nftables.SetElement{Key: binaryutil.NativeEndian.PutUint32(uint32(x.step)), Timeout: x.left(end)})
 	return lives(x.lease.set.Name, x.step)
@@ -274,6 +275,6 @@ func (x *portTable) chain(name string) *nftables.Chain {
 	return c
 }
 
-func (x *portTable) rule(c *nftables.Chain, m match) {
+func (x *portTable) rule(c *nftables.Chain, m nft.Match) {
 	x.lines = append(x.lines, &nftables.Rule{Table: x.t.table, Chain: c, Exprs: m})
 }

@@ -3,10 +3,8 @@ package kernel
 import (
 	"context"
 	"crypto/sha256"
-	"errors"
 	"fmt"
 	"net/netip"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -14,6 +12,7 @@ import (
 	"github.com/google/nftables/expr"
 
 	"github.com/evenkeel/evenkeel"
+	nft "github.com/evenkeel/evenkeel/shield/internal/kernel"
 	"github.com/evenkeel/evenkeel/shield/plan"
 )
 
@@ -26,12 +25,6 @@ type Table struct {
 	to     bool // buckets per destination
 	id     uint32
 }
-
-// chunk is how many elements one message takes; more than fit into 64 KiB are lost without an error.
-const chunk = 1000
-
-// buffer is how much the socket holds: a thousand ports in one transaction.
-const buffer = 32 << 20
 
 // OpenTable finds out what this kernel does, by a transaction that leaves nothing. It touches no table yet.
 func OpenTable(name string, netns int) (*Table, error) {
@@ -75,14 +68,7 @@ func (t *Table) BothWays() bool { return t.egress }
 // PerDestination says whether the kernel has buckets for each destination.
 func (t *Table) PerDestination() bool { return t.to }
 
-func (t *Table) conn() (*nftables.Conn, error) {
-	big := func(c socket) error { return errors.Join(c.SetWriteBuffer(buffer), c.SetReadBuffer(buffer)) }
-	options := []nftables.ConnOption{nftables.WithSockOptions(big)}
-	if t.netns != 0 {
-		options = append(options, nftables.WithNetNSFd(t.netns))
-	}
-	return nftables.New(options...)
-}
+func (t *Table) conn() (*nftables.Conn, error) { return nft.Conn(t.netns) }
 
 func (t *Table) nextID() uint32 { t.id++; return t.id }
 
@@ -95,9 +81,9 @@ type keptSets struct {
 }
 
 // name returns that of the set of a version, or "" where it would be empty.
-func (k keptSets) name(v *version) string {
-	if v.size == 4 && k.four || v.size == 16 && k.six {
-		return "kept" + v.name + "_" + k.id
+func (k keptSets) name(v *nft.Version) string {
+	if v.Size == 4 && k.four || v.Size == 16 && k.six {
+		return "kept" + v.Name + "_" + k.id
 	}
 	return ""
 }
@@ -170,19 +156,19 @@ func (t *Table) Swap(ctx context.Context, r *plan.Ruleset, now evenkeel.Moment) 
 
 // putKept makes the sets of what is kept where they are not there.
 func (t *Table) putKept(c *nftables.Conn, r *plan.Ruleset, kept keptSets, is *standing) error {
-	for i := range versions {
-		v := &versions[i]
+	for i := range nft.Versions {
+		v := &nft.Versions[i]
 		name := kept.name(v)
 		if name == "" || is.sets[name] {
 			continue
 		}
 		s := &nftables.Set{Table: t.table, Name: name, Interval: true, KeyType: nftables.TypeIPAddr}
-		if v.size == 16 {
+		if v.Size == 16 {
 			s.KeyType = nftables.TypeIP6Addr
 		}
 		var elems []nftables.SetElement
 		for _, p := range r.Kept() {
-			if v.holds(p.Addr()) {
+			if v.Holds(p.Addr()) {
 				elems = append(elems, nftables.SetElement{Key: p.Addr().AsSlice()})
 				if next := beyond(p); next.IsValid() {
 					elems = append(elems, nftables.SetElement{Key: next.AsSlice(), IntervalEnd: true})
@@ -206,17 +192,12 @@ func beyond(p netip.Prefix) netip.Addr {
 	return last.Next()
 }
 
-// add makes a set and fills it, in messages that are not too large.
+// add makes a set and fills it.
 func add(c *nftables.Conn, f filled) error {
 	if err := c.AddSet(f.set, nil); err != nil {
 		return wrap("make the set "+f.set.Name, err)
 	}
-	for part := range slices.Chunk(f.elems, chunk) {
-		if err := c.SetAddElements(f.set, part); err != nil {
-			return wrap("fill the set "+f.set.Name, err)
-		}
-	}
-	return nil
+	return wrap("fill the set "+f.set.Name, nft.Add(c, f.set, f.elems))
 }
 
 // put asks for all that a port holds.

@@ -1,4 +1,4 @@
--- Form 28 keeps when the platform itself was hurt, what a person let tenants know of it, and what became of that. Older
+-- Form 29 keeps when the platform itself was hurt, what a person let tenants know of it, and what became of that. Older
 -- programs would erase a tenant and leave what it was told, so they no longer write.
 
 CREATE TABLE incidents (

@@ -31,3 +31,13 @@ CREATE INDEX notes_to ON notes (tenant);
 CREATE TRIGGER notes_stay_over BEFORE UPDATE ON notes
 WHEN NEW.id <> OLD.id OR NEW.tenant <> OLD.tenant OR OLD.over_at <> 0 AND NEW.over_at <> OLD.over_at
 BEGIN SELECT RAISE(ABORT, 'a note that is over stays so'); END;
+
+-- What a tenant was told goes with its key, and so does that it was touched.
+CREATE TRIGGER notes_go_with_the_key AFTER UPDATE OF key ON keys
+WHEN NEW.key IS NULL
+BEGIN
+  DELETE FROM notes WHERE tenant = NEW.tenant;
+  UPDATE incidents SET body = json_set(body, '$.touched', (
+    SELECT coalesce(json_group_array(json(value)), json('[]')) FROM (SELECT value FROM json_each(incidents.body, '$.touched') WHERE value ->> '$.tenant' <> NEW.tenant ORDER BY key)))
+  WHERE EXISTS (SELECT 1 FROM json_each(body, '$.touched') WHERE value ->> '$.tenant' = NEW.tenant);
+END;

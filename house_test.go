@@ -38,7 +38,7 @@ var (
 
 	// pure lists the rooms that compute and nothing else; those below them count too,
 	// except below watch, whose intake listens.
-	pure     = []string{"watch/window", "watch/rule", "judge/availability", "judge/credit", "judge/docket", "judge/governor", "judge/learning", "judge/policy", "judge/procedure", "judge/ledger", "staff/roll", "staff/rota", "shield/plan", "shield/mandate", "shield/gateway/site", "shield/gateway/stage", "shield/gateway/suspect", "shield/gateway/answer", "shield/gateway/share", "instrument"}
+	pure     = []string{"watch/window", "watch/rule", "judge/availability", "judge/credit", "judge/docket", "judge/governor", "judge/incident", "judge/learning", "judge/policy", "judge/procedure", "judge/ledger", "staff/roll", "staff/rota", "shield/plan", "shield/mandate", "shield/gateway/site", "shield/gateway/stage", "shield/gateway/suspect", "shield/gateway/answer", "shield/gateway/share", "instrument"}
 	pureOnly = []string{"", "watch"}
 
 	// worldlyTools are the instruments that touch the machine, and why each does. Pure rooms do not import them.

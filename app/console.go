@@ -15,6 +15,7 @@ import (
 	"github.com/evenkeel/evenkeel/app/config"
 	"github.com/evenkeel/evenkeel/app/internal/desk"
 	"github.com/evenkeel/evenkeel/console"
+	"github.com/evenkeel/evenkeel/console/status"
 	"github.com/evenkeel/evenkeel/console/visit"
 	"github.com/evenkeel/evenkeel/courier"
 	"github.com/evenkeel/evenkeel/judge"
@@ -54,6 +55,7 @@ func (h *house) site(facts desk.Facts, port string) (http.Handler, error) {
 	if h.hands.receiver != nil {
 		mux.Handle("/receipts", webhook.NewCallback(h.hands.receiver, h.orders, h.now, p.Log))
 	}
+	mux.Handle("GET /status/", http.StripPrefix("/status", status.Handler(h.platform.files)))
 	h.vitals(mux)
 	return mux, nil
 }

@@ -61,6 +61,8 @@ type hatch struct {
 	probe func(ctx context.Context) (Proof, error) // has the ways to the data shown
 	// hosts lists hosts, invites them and shuts them out.
 	hosts func(ctx context.Context, x *hostWish) (hostAnswer, error)
+	// incidents does what a person says of an incident.
+	incidents func(ctx context.Context, x *IncidentWish) (docket.Incident, error)
 	// looks writes down that a person looks at a case, or says why they may not.
 	looks func(ctx context.Context, c evenkeel.CaseID, by evenkeel.PersonID) error
 	// second says why nobody could be the second of an act that takes two; nil: it is not asked.
@@ -89,6 +91,9 @@ func (h *hatch) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	case looksPath:
 		h.look(ctx, w, r, who)
+		return
+	case incidentsPath:
+		h.asksIncident(ctx, w, r, who)
 		return
 	case hostsPath:
 		h.asksHosts(ctx, w, r, who)

@@ -97,7 +97,7 @@ func openFront(ctx context.Context, h *house, key secret) (*front, error) {
 		server.TLSConfig = d.secure
 		f.doors = append(f.doors, door{server, l})
 	}
-	f.control, err = openControl(h.dir, hatch{do: h.do, works: h.works, reads: h.readsWhoCame, link: h.signIn, roles: h.appoint, probe: h.canary.ask, hosts: h.askedOfHosts, looks: h.looksAt, second: h.judge.Seconded, names: h.directory(), scope: h.scopes(), now: p.Now, log: p.Log})
+	f.control, err = openControl(h.dir, hatch{do: h.do, works: h.works, reads: h.readsWhoCame, link: h.signIn, roles: h.appoint, probe: h.canary.ask, hosts: h.askedOfHosts, incidents: h.askedOfIncident, looks: h.looksAt, second: h.judge.Seconded, names: h.directory(), scope: h.scopes(), now: p.Now, log: p.Log})
 	if err == nil {
 		site.Handler, err = h.openSite(ctx, f)
 	}

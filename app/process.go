@@ -117,6 +117,8 @@ type house struct {
 	watcher   *watcher
 	bench     *bench
 	archive   *archive
+	platform  *platform
+	noter     *noter
 	state     *state
 	attest    *attest // nil: no witness is asked
 	clerk     *clerk
@@ -225,6 +227,8 @@ func (h *house) connect(ctx context.Context, m recollection, shelf *checkpoint.S
 		return err
 	}
 	h.watcher = newWatcher(m, h.intake, errands, h.state, h.parts.Config.Checkpoint.Every)
+	h.platform = newPlatform(h)
+	h.watcher.sees = h.platform.see
 	h.watcher.sites = h.sites
 	h.archive = &archive{shelf: shelf, images: images, free: h.watcher.free, trim: h.intake.Trim, settle: h.settle, state: h.state}
 	if h.attest, err = openAttest(h); err != nil {
@@ -317,6 +321,7 @@ func (h *house) outside(ctx context.Context) (all []func() error) {
 	if h.heartbeat != nil {
 		all = append(all, func() error { return h.heartbeat.Run(ctx) })
 	}
+	all = append(all, func() error { return h.platform.Run(ctx) })
 	all = append(all, func() error {
 		return (&retention{h.books, h.heard, []*aside{h.bench.aside, h.bench.acts}, h.parts.Config.Retention, h.now, h.parts.Log}).Run(ctx)
 	})

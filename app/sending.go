@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -70,7 +71,7 @@ func (h *house) senders(ctx context.Context) (all []func() error) {
 	for _, s := range []struct {
 		does Role
 		run  func(context.Context) error
-	}{{RoleShield, h.enforcer.Run}, {RoleShield, h.prove}, {RoleCourier, h.courier.Run}, {RoleCourier, h.posts.Run}, {RoleCourier, h.caller.Run}} {
+	}{{RoleShield, h.enforcer.Run}, {RoleShield, h.prove}, {RoleCourier, h.courier.Run}, {RoleCourier, h.noter.Run}, {RoleCourier, h.posts.Run}, {RoleCourier, h.caller.Run}} {
 		if h.parts.does(s.does) {
 			all = append(all, func() error {
 				if h.state.caughtUp(ctx) != nil { // the end came first
@@ -113,6 +114,9 @@ func (h *house) openSending(facts desk.Facts) (err error) {
 	if p.Channels, err = channels(c, h.path(dirMail), h.now); err != nil {
 		return err
 	}
+	h.noter = &noter{books: h.books, contacts: facts, channel: p.Channels[0], marks: h.linkMarks, head: p.Head, now: h.now, warn: func(err error) {
+		log.Warn("a note about an incident cannot be brought; it comes again", "err", redact.Addresses(err.Error()), "hint", cmp.Or(evenkeel.HintOf(err), "see whether the books can be written"))
+	}}
 	if h.courier, err = courier.New(p, h.now, courier.Options{Log: log}); err != nil {
 		return err
 	}

@@ -48,6 +48,7 @@ type watcher struct {
 	pending *errand // was not handed on when the work ended
 	state   *state
 	every   time.Duration
+	sees    func(*evenkeel.Batch) // looks whether the platform is hurt; nil: nobody does
 	saved   time.Time
 	saves   stream.Position
 	sites   *sitebook // nil: what comes to sites is not counted
@@ -75,6 +76,9 @@ func (w *watcher) take(ctx context.Context, at stream.Position, b *evenkeel.Batc
 		w.state.log.Warn("inventory records are left out", "source", b.Source, "err", err, "hint", evenkeel.HintOf(err))
 	}
 	e := &errand{at: at, arrived: b.Arrived, known: w.registry.Snapshot()}
+	if w.sees != nil {
+		w.sees(b)
+	}
 	w.state.owe(e)
 	if applied.Used > 0 {
 		e.assets = b.Assets(evenkeel.KindTenancy, evenkeel.KindLifecycle)

@@ -292,5 +292,5 @@ func (w *draft) put(tx docket.Tx, head func(tree ledger.Tree, at evenkeel.Moment
 // empty says whether nothing changed.
 func (w *draft) empty() bool {
 	return len(w.out.Taken)+len(w.out.Cases)+len(w.out.Entries)+len(w.out.Decisions)+len(w.out.Clocks)+len(w.out.Flags)+len(w.out.Reviews) == 0 && // by acts:
-		len(w.out.Switches)+len(w.out.Breakers)+len(w.out.Audits)+len(w.out.Stages)+len(w.out.Feeds)+len(w.out.Reaches) == 0
+		len(w.out.Switches)+len(w.out.Breakers)+len(w.out.Audits)+len(w.out.Stages)+len(w.out.Feeds)+len(w.out.Reaches)+len(w.out.Incidents) == 0
 }

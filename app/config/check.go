@@ -56,6 +56,16 @@ func (d *Document) check(name string) error {
 	if d.Durability != "fast" && d.Durability != "sync" {
 		fault("durability", "%q; expected fast or sync", d.Durability)
 	}
+	switch s := &d.Status; {
+	case s.CallAfter < time.Minute || s.CallAfter > time.Hour:
+		fault("status.call_after", "%v; expected 1m to 1h", s.CallAfter)
+	case s.Tenants < 2 || s.Tenants > 1000:
+		fault("status.tenants", "%d; expected 2 to 1000", s.Tenants)
+	case !(s.Share >= 0.5 && s.Share <= 0.9999):
+		fault("status.share", "%v; expected 0.5 to 0.9999", s.Share)
+	case s.Quiet < 2*time.Minute || s.Quiet > 2*time.Hour:
+		fault("status.quiet", "%v; expected 2m to 2h", s.Quiet)
+	}
 	if d.Data == "" {
 		fault("data", "it is empty; expected a directory")
 	}

@@ -30,6 +30,7 @@ type Document struct {
 	Rota       string     `yaml:"rota"`
 	Page       Page       `yaml:"page"`
 	Billing    Billing    `yaml:"billing"`
+	Status     Status     `yaml:"status"`
 	SLA        string     `yaml:"sla"`
 	Inbox      Inbox      `yaml:"inbox"`
 	Reports    Reports    `yaml:"reports"`
@@ -129,6 +130,15 @@ type Mail struct {
 	PasswordFile string `yaml:"password_file"`
 	From         string `yaml:"from"`
 	ReplyTo      string `yaml:"reply_to"`
+}
+
+// Status says when the platform counts as hurt, who is called, and where the public page is written.
+type Status struct {
+	Directory string        `yaml:"directory"`
+	CallAfter time.Duration `yaml:"call_after"`
+	Tenants   int           `yaml:"tenants"`
+	Share     float64       `yaml:"share"`
+	Quiet     time.Duration `yaml:"quiet"`
 }
 
 // Billing says who bills tenants.

@@ -31,6 +31,7 @@ type commands struct {
 	Case         caseCmd         `cmd:"" help:"List and show cases that were kept, and decide about them."`
 	Flag         flagCmd         `cmd:"" help:"List clearances that were kept, grant and end them."`
 	Feed         feedCmd         `cmd:"" help:"See which sources send what they did not before, and accept it."`
+	Incident     incidentCmd     `cmd:"" help:"See when the platform itself was hurt, and tell those who are touched."`
 	Switch       switchCmd       `cmd:"" help:"Hold machines back by kill switches, see what holds them back, and let it go."`
 	Credits      creditsCmd      `cmd:"" help:"List what is made good for measures that should not have been, grant and refuse it."`
 	Availability availabilityCmd `cmd:"" help:"Show how available tenants' sites were, what that comes to, and what attacks on them cost."`

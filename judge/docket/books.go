@@ -82,6 +82,8 @@ type Tx interface {
 	Governing
 	Taught
 	Promoting
+	// Incident returns an incident. KindNotFound where there is no such.
+	Incident(id IncidentID) (Incident, error)
 	// Reach is ReachOf of Reached.
 	Reach(c evenkeel.CaseID) (Reach, error)
 	// Ledger returns the log and the keys of commitments.
@@ -241,6 +243,8 @@ type Changes struct {
 	Reaches   []Reach     // by Case; what was before stays
 	Stages    []Staged    // new; the last one of a version counts
 	Hits      []ShadowHit // new; each finding counts once
+	Incidents []Incident  // by ID; what was sent of one stays as it was sent
+	Notes     []Note      // to their outbox, each once
 	// Runs is what Tenant runs, where a decision takes effect that cuts some of it off; nil: as it was.
 	Runs   []evenkeel.AssetID
 	Sealed ledger.Sealed

@@ -62,6 +62,7 @@ func (x *tx) keep() {
 	x.keepStages(c)
 	x.keepAudits(c)
 	x.keepReaches(c)
+	x.keepIncidents(c)
 	for _, line := range x.lines {
 		x.state.lines, x.hashes = append(x.state.lines, line), append(x.hashes, line.Hashes...)
 	}

@@ -24,23 +24,24 @@ type Books struct {
 // state is all that is kept. Between transactions it changes nowhere, so a transaction reads
 // it without a lock.
 type state struct {
-	random   io.Reader
-	taken    map[string]struct{}
-	upheld   []string // those of taken that docket.UpheldKey made
-	files    map[evenkeel.CaseID]*file
-	tenants  map[evenkeel.TenantID]*tenant
-	decided  map[evenkeel.DecisionID]*file // the case of each decision
-	flagged  map[evenkeel.FlagID]evenkeel.TenantID
-	findings map[string]evenkeel.Finding // by docket.FindingKey
-	sent     sent
-	governor governor
-	pages    pages
-	learned  learned
-	staged   staged
-	naming   map[evenkeel.AssetID]map[evenkeel.DecisionID]evenkeel.CaseID // of live decisions that are not over
-	due      []dueCase                                                    // one for each case with a running clock, the first due first
-	lines    []ledger.Line
-	hashes   []tlog.Hash
+	random    io.Reader
+	taken     map[string]struct{}
+	upheld    []string // those of taken that docket.UpheldKey made
+	files     map[evenkeel.CaseID]*file
+	tenants   map[evenkeel.TenantID]*tenant
+	decided   map[evenkeel.DecisionID]*file // the case of each decision
+	flagged   map[evenkeel.FlagID]evenkeel.TenantID
+	findings  map[string]evenkeel.Finding // by docket.FindingKey
+	sent      sent
+	governor  governor
+	pages     pages
+	learned   learned
+	staged    staged
+	incidents incidents
+	naming    map[evenkeel.AssetID]map[evenkeel.DecisionID]evenkeel.CaseID // of live decisions that are not over
+	due       []dueCase                                                    // one for each case with a running clock, the first due first
+	lines     []ledger.Line
+	hashes    []tlog.Hash
 
 	reviewed  map[docket.ReviewID]*docket.Review
 	interests map[interest]evenkeel.Moment

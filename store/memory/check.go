@@ -30,7 +30,7 @@ func check(s *state, in *docket.Changes, rests map[evenkeel.DecisionID]bool) ([]
 		map[evenkeel.DecisionID]*evenkeel.Decision{}, map[evenkeel.FlagID]*evenkeel.Flag{},
 		map[docket.ReviewID]*docket.Review{}, rests,
 	}
-	for _, f := range []func() error{c.checkTaken, c.checkCases, c.checkReviews, c.checkEntries, c.checkRuns, c.checkDecisions, c.checkClocks, c.checkFlags, c.checkFindings, c.checkOutbox, c.checkPages, c.checkDispatches, c.checkInterests, c.checkGovernor, c.checkLearned, c.checkAudits, c.checkStages, c.checkReaches} {
+	for _, f := range []func() error{c.checkTaken, c.checkCases, c.checkReviews, c.checkEntries, c.checkRuns, c.checkDecisions, c.checkClocks, c.checkFlags, c.checkFindings, c.checkOutbox, c.checkPages, c.checkDispatches, c.checkInterests, c.checkGovernor, c.checkLearned, c.checkAudits, c.checkStages, c.checkReaches, c.checkIncidents} {
 		if err := f(); err != nil {
 			return nil, err
 		}

@@ -93,6 +93,9 @@ var form27 string
 //go:embed schema/028_availability.sql
 var form28 string
 
+//go:embed schema/029_incidents.sql
+var form29 string
+
 // rolesSince is the form since which roles have tenures and accounts may have a subject.
 const rolesSince = 6
 
@@ -191,6 +194,7 @@ var steps = []step{
 	{sql: form26, to: form{version: forgottenSince, oldestReader: 1, oldestWriter: forgottenSince}}, // older ones would erase a tenant and leave what it said
 	{sql: form27, to: form{version: briefSince, oldestReader: 1, oldestWriter: briefSince}},
 	{sql: form28, to: form{version: sitesSince, oldestReader: 1, oldestWriter: briefSince}},
+	{sql: form29, to: form{version: incidentsSince, oldestReader: 1, oldestWriter: incidentsSince}}, // older ones would erase a tenant and leave what it was told
 }
 
 // oldestRead is the oldest version that this program can read.

@@ -12,7 +12,7 @@ import (
 )
 
 // withoutSites takes form 28 back.
-const withoutSites = "DROP TRIGGER sites_go_with_the_key; DROP TABLE site_events; DROP TABLE site_mark; DROP TABLE sites; DROP TABLE site_days; DROP TABLE site_slots; "
+const withoutSites = withoutIncidents + "DROP TRIGGER sites_go_with_the_key; DROP TABLE site_events; DROP TABLE site_mark; DROP TABLE sites; DROP TABLE site_days; DROP TABLE site_slots; "
 
 func TestSitesKeepTheContract(t *testing.T) {
 	storetest.RunAvailability(t, func(t testing.TB) availability.Record { return openAt(t, fileOf(t), Options{}).Sites() })

@@ -182,7 +182,7 @@ func (x *tx) keep(c *docket.Changes) error {
 	}
 	x.put = true
 	for _, f := range []func(context.Context, *docket.Changes) error{
-		x.keepTaken, x.keepCases, x.keepReviews, x.keepAudits, x.keepEntries, x.keepRunning, x.keepDecisions, x.keepClocks, x.keepFlags, x.keepFindings, x.keepOutbox, x.keepPages, x.keepTried, x.keepDispatches, x.keepInterests, x.keepSealed, x.keepPlaces, x.keepGovernor, x.keepGoverned, x.keepLearned, x.keepStages, x.keepReaches,
+		x.keepTaken, x.keepCases, x.keepReviews, x.keepAudits, x.keepEntries, x.keepRunning, x.keepDecisions, x.keepClocks, x.keepFlags, x.keepFindings, x.keepOutbox, x.keepPages, x.keepTried, x.keepDispatches, x.keepInterests, x.keepSealed, x.keepPlaces, x.keepGovernor, x.keepGoverned, x.keepLearned, x.keepStages, x.keepReaches, x.keepIncidents,
 	} {
 		if err := f(context.Background(), c); err != nil {
 			return err

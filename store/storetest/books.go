@@ -27,6 +27,7 @@ type Books interface {
 	docket.Lessons
 	docket.Calls
 	docket.Bearing
+	docket.Incidents
 	// Outbox returns how many orders and notices are not over.
 	Outbox(ctx context.Context) (orders, notices int, err error)
 	// EraseKey erases a tenant's key for commitments for ever. Erasing it twice is the same
@@ -61,6 +62,7 @@ func Run(t *testing.T, open Open) {
 		{"what is looked at by lot", audits},
 		{"where rules stand", stages},
 		{"who could be told before", reaches},
+		{"when the platform was hurt", incidents},
 		{"values", values},
 	} {
 		t.Run(group.name, func(t *testing.T) {

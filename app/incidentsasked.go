@@ -1,0 +1,97 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"path/filepath"
+
+	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/app/internal/ownsocket"
+	"github.com/evenkeel/evenkeel/judge"
+	"github.com/evenkeel/evenkeel/judge/docket"
+	"github.com/evenkeel/evenkeel/staff/roll"
+)
+
+// incidentsPath is where a person sends or discards what is drafted about an incident.
+const incidentsPath = "/incidents"
+
+// IncidentWish is what a person says of an incident.
+type IncidentWish struct {
+	ID       string            `json:"id"` // so that twice is once
+	Incident docket.IncidentID `json:"incident"`
+	By       evenkeel.PersonID `json:"by"`
+	Discard  string            `json:"discard,omitempty"` // why it is none; "": it is sent
+	Text     docket.Texts      `json:"text"`              // in the place of the draft; zero: the draft
+	Corrects int               `json:"corrects,omitempty"`
+}
+
+// asksIncident sends or discards, at the word of the directory's owner.
+func (h *hatch) asksIncident(ctx context.Context, w http.ResponseWriter, r *http.Request, who ownsocket.Peer) {
+	var x IncidentWish
+	err := h.asks(r, who, &x, "what a person says of an incident", `{"id":"a-1","incident":"i-0123456789abcdef","by":"anna"}`)
+	var i docket.Incident
+	if err == nil {
+		i, err = h.incidents(ctx, &x)
+	}
+	told := []slog.Attr{slog.Int64("user", int64(who.User)), slog.Int64("process", int64(who.Process)), slog.String("incident", fmt.Sprintf("%.40q", x.Incident)), slog.String("person", fmt.Sprintf("%.80q", x.By)), slog.Bool("discard", x.Discard != "")}
+	if err != nil {
+		h.log.LogAttrs(ctx, slog.LevelWarn, "what a person said of an incident was refused at the control socket", told...)
+		ownsocket.Refuse(w, evenkeel.KindOf(err).HTTPStatus(), err)
+		return
+	}
+	h.log.LogAttrs(ctx, slog.LevelInfo, "a person sent or discarded what is drafted about an incident at the control socket", told...)
+	ownsocket.Tell(w, answerType, http.StatusOK, i)
+}
+
+// askedOfIncident does what a person says of an incident: it takes the role of who decides.
+func (h *house) askedOfIncident(ctx context.Context, x *IncidentWish) (i docket.Incident, err error) {
+	who, _, err := h.named(ctx, x.By)
+	if err != nil {
+		return i, err
+	}
+	if who != nil && !who.May(roll.Decide) {
+		return i, &evenkeel.Error{
+			Kind: evenkeel.KindDenied, Says: fmt.Sprintf("to tell tenants of an incident is for those with the role %s", roll.JoinRoles(roll.With(roll.Decide))),
+			Hint: "ask one of them; evenkeel staff list shows who they are",
+		}
+	}
+	if x.ID == "" {
+		return i, evenkeel.Invalid("it has no id; expected one, so that twice is once")
+	}
+	if x.Discard != "" {
+		if err := h.judge.Discard(ctx, x.ID, x.Incident, docket.Word{By: x.By, At: h.now(), Why: x.Discard}); err != nil {
+			return i, err
+		}
+		return h.incidentOf(ctx, x.Incident)
+	}
+	return h.publish(ctx, judge.Publication{ID: x.ID, Incident: x.Incident, By: x.By, Text: x.Text, Corrects: x.Corrects})
+}
+
+// OfIncident has what a person says of an incident done by the process that serves a data directory.
+func OfIncident(ctx context.Context, dir string, x IncidentWish) (i docket.Incident, err error) {
+	message, err := json.Marshal(x)
+	if err != nil {
+		return i, err
+	}
+	body, err := ask(ctx, dir, incidentsPath, answerType, message)
+	if err != nil {
+		return i, err
+	}
+	if err := json.Unmarshal(body, &i); err != nil {
+		return i, unanswered(filepath.Join(dir, fileControl), err)
+	}
+	return i, nil
+}
+
+// Incidents are when the platform was hurt, the newest first.
+func (b *Books) Incidents(ctx context.Context) ([]docket.Incident, error) {
+	return b.db.RecentIncidents(ctx, 0, 1000)
+}
+
+// NotesOf are the notes of an incident and what became of them.
+func (b *Books) NotesOf(ctx context.Context, i docket.IncidentID) ([]docket.SentNote, error) {
+	return b.db.NotesOf(ctx, i)
+}

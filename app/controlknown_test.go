@@ -58,7 +58,7 @@ func TestASlipInTheNameOfAFlagIsTold(t *testing.T) {
 				if evenkeel.KindOf(err) != evenkeel.KindInvalid || !strings.Contains(err.Error(), c.refused) || len(done.Flags) > 0 {
 					t.Errorf("%v, %+v; expected %q", err, done.Flags, c.refused)
 				}
-				if hint := evenkeel.HintOf(err); strings.HasPrefix(hint, "did you mean mining? ") != (c.family == "minnig") || !strings.Contains(hint, "creation, flood, mining, report, spam, takeover") {
+				if hint := evenkeel.HintOf(err); strings.HasPrefix(hint, "did you mean mining? ") != (c.family == "minnig") || !strings.Contains(hint, "creation, edge, flood, mining, report, spam, takeover") {
 					t.Errorf("the hint is %q", hint)
 				}
 				return

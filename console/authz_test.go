@@ -51,6 +51,8 @@ var mayPass = map[string]string{
 	"POST /audits/{id}":               "e e n - - + + - - +",
 	"GET /credits":                    "e e n - + + + - + +",
 	"POST /credits":                   "e e n - - - + - - -",
+	"GET /sites":                      "e e n - + + + - + +",
+	"GET /sites/of":                   "e e n - + + + - + +",
 	"GET /rules":                      "e e n - + + + - + +",
 	"POST /rules/promote":             "e e n - - - + - - -",
 	"GET /reporters":                  "e e n - + + + - + +",

@@ -25,6 +25,9 @@ func (d *Docket) Hurt(ctx context.Context, i docket.Incident, callAfter time.Dur
 			return nil, 0, nil
 		}
 		i.Updates, i.Dropped, i.Called = was.Updates, was.Dropped, was.Called // people's, and what was done about them
+		if i.Touched, err = notErased(tx.Ledger(), i.Touched); err != nil {
+			return nil, 0, err
+		}
 		w, err := d.houseDraft(tx)
 		if err != nil {
 			return nil, 0, err
@@ -33,7 +36,7 @@ func (d *Docket) Hurt(ctx context.Context, i docket.Incident, callAfter time.Dur
 			i.Called = now
 			w.callHouse(procedure.Call{
 				Level: docket.LevelOnCall, At: now, About: "incident " + string(i.ID),
-				Why: fmt.Sprintf("Since %s requests to sites of %d customers are not all served. What they may be told is drafted, and nobody has sent it: evenkeel incident show %s, or Incidents at the console.",
+				Why: fmt.Sprintf("Since %s requests to sites of %d customers are not all served. What they may be told is drafted, and nobody has sent it: evenkeel incident show %s.",
 					i.Began, len(i.Tenants()), i.ID),
 			})
 		}
@@ -160,4 +163,21 @@ func (d *Docket) Discard(ctx context.Context, act string, id docket.IncidentID, 
 		err = fmt.Errorf("discard incident %s: %w", id, err)
 	}
 	return err
+}
+
+// notErased are those who are touched but for tenants of whom everything was erased since: whoever brings an incident may remember them.
+func notErased(l docket.Ledger, all []docket.Touched) (kept []docket.Touched, err error) {
+	gone := map[evenkeel.TenantID]bool{}
+	for _, t := range all {
+		if _, asked := gone[t.Tenant]; !asked {
+			_, err := l.Key(t.Tenant)
+			if gone[t.Tenant] = evenkeel.KindOf(err) == evenkeel.KindNotFound; err != nil && !gone[t.Tenant] {
+				return nil, err
+			}
+		}
+		if !gone[t.Tenant] {
+			kept = append(kept, t)
+		}
+	}
+	return kept, nil
 }

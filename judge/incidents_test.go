@@ -145,3 +145,21 @@ func leaves(t *testing.T, b *memory.Books) (n int64) {
 	}
 	return n
 }
+
+// TestAnErasedTenantDoesNotComeBack: whoever watches the edges remembers whom an incident touched, and brings it again.
+func TestAnErasedTenantDoesNotComeBack(t *testing.T) {
+	b := memory.New(nil)
+	d := governed(t, b, "  damping: {for: 0s}\n")
+	i := hurt()
+	for range 2 {
+		if err := d.Hurt(t.Context(), i, time.Hour, start.Add(80*time.Second)); err != nil {
+			t.Fatal(err)
+		}
+		if err := b.EraseKey(t.Context(), "acme"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if kept, _ := keptOf(t, b); len(kept.Of("acme")) != 0 || len(kept.Of("raisup")) != 1 {
+		t.Errorf("%+v", kept.Touched)
+	}
+}

@@ -16,9 +16,11 @@ import (
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/console"
+	"github.com/evenkeel/evenkeel/judge/availability"
 	"github.com/evenkeel/evenkeel/judge/docket"
 	"github.com/evenkeel/evenkeel/judge/policy"
 	"github.com/evenkeel/evenkeel/staff/rota"
+	"github.com/evenkeel/evenkeel/store/memory"
 )
 
 // shownBooks are books as a console asks for them.
@@ -146,7 +148,7 @@ type noRecord struct{ console.Record }
 func (r *reader) console(t *testing.T) http.Handler {
 	t.Helper()
 	s, err := console.New(console.Parts{
-		Books: r.b, Reach: r.b, Acts: r, Second: r.p.desk.docket.Seconded, Reports: noReports, Unsent: noUnsent, Looks: r, Door: r, Roster: r, Tenants: r, Policy: r, Brakes: r, OnCall: r.onCall, Lots: r.lots, Credits: r.b.AllCredits, Figures: figures{r}, Record: noRecord{}, Letter: noLetter,
+		Books: r.b, Reach: r.b, Acts: r, Second: r.p.desk.docket.Seconded, Reports: noReports, Unsent: noUnsent, Looks: r, Door: r, Roster: r, Tenants: r, Policy: r, Brakes: r, OnCall: r.onCall, Lots: r.lots, Credits: r.b.AllCredits, Sites: console.Sites{Record: memory.NewSites(), Promises: availability.Unpromised()}, Figures: figures{r}, Record: noRecord{}, Letter: noLetter,
 		Status: func(context.Context) (console.Status, error) { return console.Status{}, nil },
 		Now:    func() time.Time { return r.p.clock.Time() }, Log: slog.New(slog.DiscardHandler),
 	})

@@ -37,6 +37,7 @@ var ofWords = map[string]string{
 	"Services on it sent {} within {d} in answer to {}, to {n} machines that they had not answered before":                                                                                  "其上的服务在 {2} 内发出 {1}，而收到的询问为 {3}，发往 {4} 台此前未应答过的机器",
 	"One of its connections has {} of the marks of one between a miner and a pool: small packets, few of them, for long":                                                                    "其一条连接具有矿工与矿池之间连接的 {1} 的特征：数据包小、数量少、持续久",
 	"Of {n} requests within {d} its edge let {n} on to the site, asked {n} for a sign that they come from people, refused {n} and told {n} to wait; that took {n} ms of its processors, and kept {n} ms of work from the site, as it estimates": "{2} 内共有 {1} 个请求：边缘放行 {3} 个，要求 {4} 个证明来自真人，拒绝 {5} 个，让 {6} 个等待；这用去其处理器 {7} 毫秒，据其估计为网站省去 {8} 毫秒的工作",
+	"only while what comes presses, and nothing less helps":                                                              "仅在来访流量造成压力且更轻的措施无效时",
 	"For {n} of {d} its visitors saw the site's own page; {n} requests came":                                             "{2} 中有 {1} 秒，访客看到的是该网站自己的页面；共有 {3} 个请求",
 	"It began {n} connections to login ports within {d}, and met {n} new addresses":                                      "它在 {2} 内开始了 {1} 个到登录端口的连接，并接触了 {3} 个新地址",
 	"It began {n} connections to mail servers within {d}; in the whole day there were {n}":                               "它在 {2} 内开始了 {1} 个到邮件服务器的连接；全天共有 {3} 个",

@@ -104,10 +104,12 @@ func (l *Link) listen() (err error) {
 		return &evenkeel.Error{Kind: evenkeel.KindUnavailable, Says: "listen for edges at " + l.o.Listen, Err: errors.New(log.last()),
 			Hint: "see whether another process listens there, and whether the address is this machine's"}
 	}
+	l.mu.Lock() // others may be there already
 	l.address = l.o.Address
 	if l.address == "" {
 		l.address = net.JoinHostPort(host, strconv.Itoa(l.server.Addr().(*net.TCPAddr).Port))
 	}
+	l.mu.Unlock()
 	l.conn, err = nats.Connect("", nats.InProcessServer(l.server), nats.UserInfo(ownUser, l.secret), nats.NoReconnect(), nats.Timeout(startWait))
 	if err != nil {
 		return &evenkeel.Error{Kind: evenkeel.KindInternal, Says: "connect to the server for edges", Err: err}
@@ -118,7 +120,8 @@ func (l *Link) listen() (err error) {
 // Check is asked by the server for each connection: its own inside the process may speak, edges may listen.
 func (l *Link) Check(c server.ClientAuthentication) bool {
 	o := c.GetOpts()
-	if a := c.RemoteAddress(); a == nil || a.Network() == "pipe" {
+	a := c.RemoteAddress() // nil once it is closed, which may be at any moment
+	if a == nil || a.Network() == "pipe" {
 		ok := o.Username == ownUser && subtle.ConstantTimeCompare([]byte(o.Password), []byte(l.secret)) == 1
 		if ok {
 			c.RegisterUser(&server.User{Username: ownUser})
@@ -141,7 +144,7 @@ func (l *Link) Check(c server.ClientAuthentication) bool {
 	}
 	if why != "" {
 		l.refused.Add(1)
-		l.o.Logger.Warn("a connection of an edge was refused", "address", c.RemoteAddress().String(), "why", why)
+		l.o.Logger.Warn("a connection of an edge was refused", "address", a.String(), "why", why)
 		return false
 	}
 	c.RegisterUser(&server.User{Username: o.Username, Permissions: &server.Permissions{

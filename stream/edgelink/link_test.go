@@ -253,6 +253,7 @@ func TestAServerThatIsNotWhomItSaysIsNotHeard(t *testing.T) {
 	defer lies.Close()
 	a := open(t, ca, "edge-3")
 	b := open(t, ca, "edge-4", f.Addr(), lies.Addr(), a.Addr())
+	until(t, "the first of a name is heard", func() bool { return b.hears("edge-3") })
 	twin := open(t, ca, "edge-3", b.Addr())
 	until(t, "it says why", func() bool {
 		var why []string

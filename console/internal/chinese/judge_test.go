@@ -29,7 +29,7 @@ var unseen = []string{
 	"evenkeel ", "take in that ", // begins what a hash is made over, and hints that name a command
 	"limit, then drop-flow", "notify and ask the owner", "record only", "limit at the flag's envelope", "packets at others", "edge (others flood", "no mandate of", "stages inside", "the tenant's mandate", "two and conclusive", // columns of a table in the documentation
 	"of machines whose region", "of region ", "of \x00 by rule", // parts of a sentence about a budget, which has its phrase: see ofScopes
-	"to \x00 takes an answer to each of \x00 criteria", // said at the control socket: the console asks point by point
+	"to \x00 takes an answer to each of \x00 criteria",                                              // said at the control socket: the console asks point by point
 	"it was discarded by ", "it has \x00 updates", "incident \x00:", "note \x00: what became of it", // said at the control socket: the console has no page of incidents
 	"instead of ", "the rest of ", "unplaced mails", "set aside", // of an identity
 	"put changes: the transaction only looks",        // is a fault of the program, and stands in its log

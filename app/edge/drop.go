@@ -93,7 +93,7 @@ func (p *Process) startWall() error {
 		return nil
 	}
 	if err := p.guardTargets(); err != nil {
-		return err
+		p.o.Log.Warn("the kernel does not know yet at which addresses visitors come in: nothing is dropped there, and it is tried again", "err", err)
 	}
 	f, err := os.Open(d.path)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -161,6 +161,7 @@ func (e *Edge) SaveAttacks(to io.Writer) error {
 		all = append(all, *a)
 	}
 	c.mu.Unlock()
+	all = all[max(len(all)-2*MostAttacks, 0):] // as many as LoadAttacks takes
 	w := section.NewWriter(to, costsMagic, costsVersion)
 	w.Begin("cost")
 	w.Uvarint(uint64(len(all)))

@@ -29,6 +29,7 @@ type Wall struct {
 
 	mu     sync.Mutex // of what stands below, and of the hand
 	book   *book
+	owed   []netip.Addr // freed in the book, and not in the kernel yet: its hand failed
 	closed bool
 }
 
@@ -104,10 +105,11 @@ func (w *Wall) Refused(bans []gateway.Ban, now evenkeel.Moment) ([]Ruling, error
 
 // swap brings to the hand what the book says.
 func (w *Wall) swap(drops map[netip.Addr]int, free []netip.Addr, now evenkeel.Moment) error {
-	if len(free) > 0 {
-		if err := w.c.Hand.Free(free); err != nil {
+	if w.owed = append(w.owed, free...); len(w.owed) > 0 {
+		if err := w.c.Hand.Free(w.owed); err != nil {
 			return err
 		}
+		w.owed = nil
 	}
 	if len(drops) == 0 {
 		return nil
@@ -137,10 +139,7 @@ func (w *Wall) Pardon(a netip.Addr) (was bool, err error) {
 func (w *Wall) Sweep(now evenkeel.Moment) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if ended := w.book.sweep(now); len(ended) > 0 {
-		return w.c.Hand.Free(ended)
-	}
-	return nil
+	return w.swap(nil, w.book.sweep(now), now)
 }
 
 // Held is an address that is dropped, and until when.

@@ -9,8 +9,8 @@ import (
 // Table writes results as a table of Markdown, a row for each attack and contender.
 func Table(list []Result) string {
 	var b strings.Builder
-	b.WriteString("| attack | contender | others: in time | p99 | attacked: in time | p99 | questions aside | asked | blocked | others blocked | back after | CPU ms per 1,000 | memory | made |\n")
-	b.WriteString("| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n")
+	b.WriteString("| attack | contender | others: in time | p99 | attacked: in time | p99 | questions aside | asked | told to wait | blocked | others blocked | back after | CPU ms per 1,000 | memory | made |\n")
+	b.WriteString("| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n")
 	for i := range list {
 		r := &list[i]
 		made := "–"
@@ -22,9 +22,9 @@ func Table(list []Result) string {
 		if r.Fault != "" {
 			made += ": " + r.Fault
 		}
-		fmt.Fprintf(&b, "| %s %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %.0f MiB | %s |\n", r.Letter, r.Attack, r.Contender,
+		fmt.Fprintf(&b, "| %s %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %.0f MiB | %s |\n", r.Letter, r.Attack, r.Contender,
 			percent(r.Others.Goodput()), short(r.Others.P99), percent(r.Attacked.Goodput()), short(r.Attacked.P99), percent(r.Attacked.GoodputBeside()),
-			percent(r.Attacked.AskedShare()), percent(r.Attacked.BlockedShare()), percent(r.Others.BlockedShare()), back(r.Recovered), cost, float64(r.Memory)/(1<<20), made)
+			percent(r.Attacked.AskedShare()), percent(r.Attacked.WaitedShare()), percent(r.Attacked.BlockedShare()), percent(r.Others.BlockedShare()), back(r.Recovered), cost, float64(r.Memory)/(1<<20), made)
 	}
 	return b.String()
 }

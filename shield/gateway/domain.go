@@ -60,6 +60,7 @@ type domain struct {
 	changed    atomic.Pointer[Change]
 	kept       atomic.Pointer[saved] // for Save
 	keeps      int
+	alarms     int  // looks in turn that found an attack in part of a second
 	active     bool // the scribe steps it each second
 	joined     bool // it has heard what other edges spent
 	attacked   bool // an attack is added up

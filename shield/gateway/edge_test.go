@@ -2,6 +2,9 @@ package gateway_test
 
 import (
 	"bytes"
+	"net/http"
+	"net/netip"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -83,6 +86,92 @@ func TestOneTenantsFloodStaysOneTenantsFlood(t *testing.T) {
 			t.Fatalf("it is still at %s", w.stageOf("shop"))
 		}
 		w.second(nil)
+	}
+}
+
+// TestAFloodIsMetBeforeItsFirstSecondIsOver: two looks in turn find it, whenever it begins, and nobody has to wait for the end of a second. A burst that
+// the backend bears is none.
+func TestAFloodIsMetBeforeItsFirstSecondIsOver(t *testing.T) {
+	for first := range 10 { // tenths of a second after it was weighed last
+		w := newWorld(t, nil, document("shop", ""))
+		w.usual("shop.example", 7*time.Minute)
+		look := func(many int, took time.Duration, status int) {
+			for i := range many {
+				if w.visits(bot("shop.example", int(w.now.UnixMilli())+i), "/search?q="+strconv.Itoa(i)).Forward {
+					w.edge.Told("shop.example", status, took, 1000)
+				}
+			}
+			w.now = w.now.Add(100 * time.Millisecond)
+			w.edge.Look(w.now)
+		}
+		for range first {
+			look(2, 20*time.Millisecond, 200)
+		}
+		for range 2 {
+			look(20, 20*time.Millisecond, 200)
+		}
+		if at := w.stageOf("shop"); at != stage.Observe {
+			t.Fatalf("a burst that the backend bears, %d tenths into a second, brings it to %s", first, at)
+		}
+		for range 10 - (first+2)%10 {
+			look(2, 20*time.Millisecond, 200)
+		}
+		for range first {
+			look(0, 0, 0)
+		}
+		looks := 0
+		for w.stageOf("shop") == stage.Observe && looks < 20 {
+			looks++
+			look(200, 2*time.Second, 503)
+		}
+		if looks > 3 {
+			t.Errorf("a flood that begins %d tenths into a second is met after %d tenths; expected 3 at most", first, looks)
+		}
+		if n := len(w.changes); n != 1 || w.changes[0].Turn.Offered < 200 {
+			t.Errorf("%d changes: %+v", n, w.changes)
+		}
+	}
+}
+
+// TestWhoFindsNoRoomIsToldToComeBackSoonWhereTheStageIsNew: it has not had the time to do what it does. Later it is known that room is short.
+func TestWhoFindsNoRoomIsToldToComeBackSoonWhereTheStageIsNew(t *testing.T) {
+	crawler := person("shop.example", 8000)
+	w := newWorld(t, func(c *gateway.Config) {
+		c.BotRates = []int{2}
+		c.Bot = func(a netip.Addr, _ string) int {
+			if a == crawler.from {
+				return 1
+			}
+			return 0
+		}
+	}, document("shop", "attack: {highest: filter}\n"))
+	w.usual("shop.example", 7*time.Minute)
+	back := func() int {
+		for range 10_000 {
+			if v := w.visits(crawler, "/article/1"); !v.Forward {
+				h := http.Header{}
+				v.Answer.Put(h)
+				n, err := strconv.Atoi(h.Get("Retry-After"))
+				if v.Answer.Status != 503 || err != nil {
+					t.Fatalf("a crawler that asks for too much is answered %d, %v", v.Answer.Status, err)
+				}
+				return n
+			}
+		}
+		t.Fatal("a crawler is let in without end")
+		return 0
+	}
+	for w.stageOf("shop") == stage.Observe {
+		w.flood("shop.example", &backend{bears: 3}, 300, imitator, "/article/", nil)
+	}
+	if n := back(); n > 4 {
+		t.Errorf("in the second in which the stage rose somebody is told to come back after %d s; expected 4 at most", n)
+	}
+	for range 8 {
+		w.flood("shop.example", &backend{bears: 3}, 300, imitator, "/article/", nil)
+	}
+	if n := back(); n < 10 {
+		t.Errorf("8 seconds later it is %d s; expected 10 at least", n)
 	}
 }
 

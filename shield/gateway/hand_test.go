@@ -85,7 +85,7 @@ func TestAPageThatIsOrderedWhilePressedIsNotForced(t *testing.T) {
 // flooded has a flood come that would overwhelm a site's backends, and says at which stage that ends.
 func (w *world) flooded(b *backend, seconds int) stage.Stage {
 	for range seconds {
-		w.flood("shop.example", b, 200, bot, "/search?q=", nil)
+		w.flood("shop.example", b, 200, imitator, "/article/", nil)
 		w.second(nil)
 	}
 	return w.stageOf("shop")

@@ -222,7 +222,20 @@ func (e *Edge) says(q *question, what treated, a answer.Answer) Verdict {
 
 // later tells a visitor to come back, without a place in a line.
 func (e *Edge) later(q *question, dst []byte) Verdict {
-	return e.says(q, turned, e.pages.Waiting(dst, q.visitor(e), answer.Queue{Lot: e.c.Lot()}))
+	return e.says(q, turned, e.pages.Waiting(dst, q.visitor(e), q.back(e)))
+}
+
+// soonFor is how long after a change of stage room is expected within seconds: the stage has not had the time to do what it does.
+const soonFor = 5 * time.Second
+
+// back is when a visitor for whom there is no room is to come back.
+func (q *question) back(e *Edge) answer.Queue {
+	w := answer.Queue{Lot: e.c.Lot()}
+	if d := q.domain; d != nil && d.at() < stage.Queue {
+		c := d.changed.Load()
+		w.Soon = !d.pressed.Load() || c != nil && q.moment.Sub(c.At) < soonFor
+	}
+	return w
 }
 
 // refuse refuses a visitor, under a ray by which it is found.

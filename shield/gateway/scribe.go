@@ -107,7 +107,7 @@ func (e *Edge) Look(now time.Time) {
 	e.bans.sweep(moment)
 	kept := s.active[:0]
 	for _, d := range s.active {
-		if s.weigh(d, now, moment) {
+		if s.weigh(d, now, moment, time.Second) {
 			kept = append(kept, d)
 		} else {
 			d.active = false
@@ -140,15 +140,44 @@ func (s *scribe) read(now evenkeel.Moment) {
 		if d.seen += len(batch); d.habit == nil && d.seen >= habitFrom {
 			d.habit = suspect.NewHabit(s.e.c.Key)
 		}
+		many := d.tally.Offered >= alarmFrom
 		d.mu.Unlock()
 		if something && !d.listed.Load() && d.listed.CompareAndSwap(false, true) {
 			s.e.teller.add(s.e, d, now.Add(-lookEvery))
 		}
 		s.note(d, batch, now)
 		s.give(batch)
+		s.alarm(d, now, many)
 	}
 	clear(wait)
 	s.room = wait
+}
+
+// An attack is met before its first second is over: where alarmLooks looks in turn find that what came of a second so far, alarmFrom requests
+// or more, is one by itself.
+const (
+	alarmFrom  = 30
+	alarmLooks = 2
+)
+
+// alarm takes a domain up at once where part of a second says that it is attacked.
+func (s *scribe) alarm(d *domain, now evenkeel.Moment, many bool) {
+	if !many || d.at() != stage.Observe || s.look == looks-1 { // which is weighed right now
+		d.alarms = 0
+		return
+	}
+	s.grant(d, now)
+	inFlight, limit := s.places(d)
+	d.mu.Lock()
+	t := d.tally.sum()
+	d.mu.Unlock()
+	t.InFlight, t.Limit = inFlight, limit
+	if d.alarms++; !d.controller.Alarms(now, t) {
+		d.alarms = 0
+	} else if d.alarms >= alarmLooks {
+		d.alarms = 0
+		s.weigh(d, s.e.c.Clock(), now, time.Duration(s.look+1)*lookEvery)
+	}
 }
 
 // roomFor is room for a domain's next batch, where the last one had so many visits: a few make their own.
@@ -228,8 +257,8 @@ func (s *scribe) note(d *domain, batch []noted, now evenkeel.Moment) {
 	d.mu.Unlock()
 }
 
-// weigh steps a domain's controller by one second, and says whether it goes on.
-func (s *scribe) weigh(d *domain, now time.Time, moment evenkeel.Moment) bool {
+// weigh steps a domain's controller by one second, or by the part of one that is an attack by itself, and says whether it goes on.
+func (s *scribe) weigh(d *domain, now time.Time, moment evenkeel.Moment, part time.Duration) bool {
 	e := s.e
 	s.grant(d, moment)
 	t, came := s.tally(d)
@@ -237,7 +266,12 @@ func (s *scribe) weigh(d *domain, now time.Time, moment evenkeel.Moment) bool {
 	if e.fleet != nil {
 		t = s.sum(d, &own, now)
 	}
-	turn := d.controller.Step(moment, t)
+	var turn stage.Turn
+	if part < time.Second {
+		turn = d.controller.Alarm(moment, t, part)
+	} else {
+		turn = d.controller.Step(moment, t)
+	}
 	if e.fleet != nil {
 		s.weighed(d, &own, &turn)
 	}
@@ -315,15 +349,18 @@ func (s *scribe) learn(d *domain, now evenkeel.Moment, turn *stage.Turn) {
 	}
 }
 
-// tally takes what came within the second.
-func (s *scribe) tally(d *domain) (out stage.Tally, came Sum) {
+// places says how many places at the backend are taken, and how many there are: of the two lines, in whichever is nearer to its limit.
+func (s *scribe) places(d *domain) (inFlight, limit uint32) {
 	standing, _ := s.e.gate.Of(string(d.id))
 	if known, ok := s.e.gate.Of(d.known); ok && known.InFlight*standing.Limit > standing.InFlight*known.Limit {
-		standing = known // whichever of the two is nearer to its limit
+		standing = known
 	}
-	d.mu.Lock()
-	t := &d.tally
-	out = t.Tally
+	return uint32(standing.InFlight), uint32(standing.Limit)
+}
+
+// sum is what came of the second so far. Whoever calls it has the lock.
+func (t *tally) sum() stage.Tally {
+	out := t.Tally
 	if t.answered > 0 {
 		_, high := t.waits.Quantile(0.95)
 		out.P95 = time.Duration(high) * time.Microsecond
@@ -336,18 +373,27 @@ func (s *scribe) tally(d *domain) (out stage.Tally, came Sum) {
 		return uint32(math.Round(float64(n) / float64(t.seen) * float64(t.Offered)))
 	}
 	out.Fresh, out.Unknown = part(t.Fresh), part(t.strange)
+	return out
+}
+
+// tally takes what came within the second.
+func (s *scribe) tally(d *domain) (out stage.Tally, came Sum) {
+	inFlight, limit := s.places(d)
+	d.mu.Lock()
+	t := &d.tally
+	out = t.sum()
 	s.rate.work += d.books.work
 	came = d.books.second(s.rate.by, d.site.Load().Connections)
 	out.Absorbed.CPU = came.Edge
 	t.waits.Reset()
 	d.tally = tally{waits: t.waits}
 	d.mu.Unlock()
+	out.InFlight, out.Limit = inFlight, limit
 	copy(d.fresh[1:], d.fresh[:])
 	d.fresh[0] = out.Fresh
 	for _, n := range d.fresh {
 		out.Slope += float64(n) / float64(len(d.fresh))
 	}
-	out.InFlight, out.Limit = uint32(standing.InFlight), uint32(standing.Limit)
 	return out, came
 }
 

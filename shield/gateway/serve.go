@@ -115,7 +115,7 @@ func (e *Edge) admit(w http.ResponseWriter, q *question) bool {
 // full tells a visitor that all places are taken.
 func (e *Edge) full(w http.ResponseWriter, q *question) {
 	e.write(w, q, func(dst []byte) answer.Answer {
-		return e.pages.Waiting(dst, q.visitor(e), answer.Queue{Lot: e.c.Lot()})
+		return e.pages.Waiting(dst, q.visitor(e), q.back(e))
 	})
 }
 

@@ -31,6 +31,7 @@ type Window struct {
 type Page struct {
 	Response *Response
 	Asked    int           // how many questions were asked
+	Waited   int           // how often there was no room yet, and it was told to come back
 	Answered time.Duration // how long that took, from the first question until it was let in
 }
 
@@ -106,7 +107,11 @@ func (w *Window) Document(visit, request context.Context, path string) (Page, er
 		if !asks || answer.Status == 200 && q.action == "" && q.wait > 30 {
 			return p, nil
 		}
-		p.Asked++
+		if q.action == "" && answer.Status >= 500 {
+			p.Waited++
+		} else {
+			p.Asked++
+		}
 		if asked.IsZero() {
 			asked = w.Now()
 		}

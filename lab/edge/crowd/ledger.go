@@ -41,6 +41,7 @@ type Entry struct {
 	Sent    time.Duration `json:"l,omitempty"` // by how much it was sent too late by us
 	Took    time.Duration `json:"t"`           // since it was due
 	Asked   int           `json:"a,omitempty"` // how many questions were asked
+	Waited  int           `json:"w,omitempty"` // how often there was no room, and it was told to come back
 	Asking  time.Duration `json:"q,omitempty"` // how long that took, for it or for its page
 	Status  int           `json:"h,omitempty"` // of HTTP; 0 where nothing was answered
 	Outcome Outcome       `json:"o"`

@@ -109,7 +109,7 @@ func (p *Play) page(ctx context.Context, w *browser.Window, asks []Ask, k int, e
 	got, err := w.Document(ctx, patience, a.Path)
 	stop()
 	e.Took = p.Now().Sub(due)
-	e.Asked, e.Asking = got.Asked, got.Answered
+	e.Asked, e.Waited, e.Asking = got.Asked, got.Waited, got.Answered
 	e.Status, e.Outcome = judge(w.Host, a.Path, got.Response, err)
 	if e.Outcome == Refused && e.Asked > 0 {
 		e.Outcome = Asked

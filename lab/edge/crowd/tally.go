@@ -20,6 +20,7 @@ type Tally struct {
 	P99     time.Duration  `json:"p99"`
 	Visits  int            `json:"visits"`
 	Asked   int            `json:"asked"`   // visits in which a question was asked
+	Waited  int            `json:"waited"`  // visits in which a page said that there is no room yet
 	Blocked int            `json:"blocked"` // visits in which a page was refused
 }
 
@@ -29,8 +30,11 @@ func (t *Tally) Goodput() float64 { return share(t.Good, t.Wanted, 1) }
 // GoodputBeside is the same without the time that questions took.
 func (t *Tally) GoodputBeside() float64 { return share(t.Beside, t.Wanted, 1) }
 
-// AskedShare and BlockedShare are shares of visits; 0 where there was none.
+// AskedShare is the share of visits in which a question was asked; 0 where there was none.
 func (t *Tally) AskedShare() float64 { return share(t.Asked, t.Visits, 0) }
+
+// WaitedShare is the share of visits in which a page said that there is no room yet.
+func (t *Tally) WaitedShare() float64 { return share(t.Waited, t.Visits, 0) }
 
 // BlockedShare is the share of visits in which a page was refused.
 func (t *Tally) BlockedShare() float64 { return share(t.Blocked, t.Visits, 0) }
@@ -47,7 +51,7 @@ func share(n, of int, none float64) float64 {
 func Sum(entries []Entry, from, until, limit time.Duration, which func(site int) bool) Tally {
 	t := Tally{By: map[string]int{}, Status: map[int]int{}}
 	var took []time.Duration
-	asked, blocked, visits := map[int]bool{}, map[int]bool{}, map[int]bool{}
+	asked, waited, blocked, visits := map[int]bool{}, map[int]bool{}, map[int]bool{}, map[int]bool{}
 	for _, e := range entries {
 		if e.Due < from || e.Due >= until || !which(e.Site) {
 			continue
@@ -57,6 +61,9 @@ func Sum(entries []Entry, from, until, limit time.Duration, which func(site int)
 		visits[e.Visit] = true
 		if e.Asked > 0 {
 			asked[e.Visit] = true
+		}
+		if e.Waited > 0 {
+			waited[e.Visit] = true
 		}
 		if e.Page && e.Outcome == Refused {
 			blocked[e.Visit] = true
@@ -76,7 +83,7 @@ func Sum(entries []Entry, from, until, limit time.Duration, which func(site int)
 			t.Beside++
 		}
 	}
-	t.Visits, t.Asked, t.Blocked = len(visits), len(asked), len(blocked)
+	t.Visits, t.Asked, t.Waited, t.Blocked = len(visits), len(asked), len(waited), len(blocked)
 	slices.Sort(took)
 	t.P50, t.P99 = Percentile(took, 0.5), Percentile(took, 0.99)
 	return t

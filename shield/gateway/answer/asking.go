@@ -117,6 +117,7 @@ func (p *Pages) unasked(dst []byte, v *Visitor, status, retry int) (a Answer) {
 type Queue struct {
 	Place int           // from 1; 0 is not known
 	Wait  time.Duration // 0 is not known
+	Soon  bool          // it is not known, and room is expected within seconds
 	// Lot spreads when those who wait look again, so that they do not all come at once.
 	Lot uint64
 }
@@ -126,10 +127,14 @@ const (
 	LeastRefresh   = 10
 	MostRefresh    = 60
 	unknownRefresh = 20
+	soonRefresh    = 2 // and up to as much again
 )
 
 // refresh returns after how many seconds the page looks again: a quarter of the wait, and by lot up to a quarter of that more.
 func (q *Queue) refresh() int {
+	if q.Soon && q.Wait == 0 {
+		return int(soonRefresh + q.Lot%(soonRefresh+1))
+	}
 	n := int64(unknownRefresh)
 	if q.Wait > 0 {
 		n = up(q.Wait/4, time.Second)

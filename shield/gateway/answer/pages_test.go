@@ -212,7 +212,7 @@ func TestAPageIsSmallWhateverIsOnIt(t *testing.T) {
 		for name, a := range map[string]Answer{
 			"challenge": p.Challenge(nil, v, Challenge{workToken, 22, Patience{waitToken, 60, back}}),
 			"cookie":    p.Cookie(nil, v, Patience{waitToken, 60, back}),
-			"waiting":   p.Waiting(nil, v, Queue{math.MaxInt, math.MaxInt64, math.MaxUint64}),
+			"waiting":   p.Waiting(nil, v, Queue{Place: math.MaxInt, Wait: math.MaxInt64, Lot: math.MaxUint64}),
 			"refusal":   p.Refusal(nil, v, Refusal{RayOf(1), Client, math.MaxInt64}, 0),
 			"unsent":    p.Waiting(nil, Visitor{Reader: Person, Lang: l, Host: v.Host}, Queue{}),
 			"unknown":   p.Unknown(nil, v, true),
@@ -242,7 +242,7 @@ func TestClocksSendNobodyAwayForever(t *testing.T) {
 		for _, a := range []Answer{
 			p.Refusal(nil, v, Refusal{RayOf(1), Reason(rapid.IntRange(0, 255).Draw(t, "reason")), until}, now),
 			p.Maintenance(nil, v, Prepare(Maintenance{Since: since, Back: until, Updates: []Update{{since, "x"}}}), now),
-			p.Waiting(nil, v, Queue{rapid.Int().Draw(t, "place"), time.Duration(rapid.Int64().Draw(t, "wait")), rapid.Uint64().Draw(t, "lot")}),
+			p.Waiting(nil, v, Queue{rapid.Int().Draw(t, "place"), time.Duration(rapid.Int64().Draw(t, "wait")), rapid.Bool().Draw(t, "soon"), rapid.Uint64().Draw(t, "lot")}),
 			p.Challenge(nil, v, Challenge{Bits: uint8(rapid.IntRange(0, 255).Draw(t, "bits")), Wait: Patience{Seconds: uint8(rapid.IntRange(0, 255).Draw(t, "seconds"))}}),
 		} {
 			if a.Status != 429 && a.Status != 503 {
@@ -387,6 +387,24 @@ func TestThoseWhoWaitDoNotComeAtOnce(t *testing.T) {
 		if len(seen) < 3 {
 			t.Errorf("with a wait of %v all come at one of %v", wait, seen)
 		}
+	}
+}
+
+// TestWhoFindsNoRoomForAMomentComesBackWithinSeconds, and not all at once.
+func TestWhoFindsNoRoomForAMomentComesBackWithinSeconds(t *testing.T) {
+	seen := map[int]bool{}
+	for lot := range uint64(100) {
+		q := Queue{Soon: true, Lot: lot}
+		n := q.refresh()
+		if seen[n] = true; n < 2 || n > 4 {
+			t.Fatalf("the page looks again after %d seconds; expected 2 to 4", n)
+		}
+		if q.Wait = time.Minute; q.refresh() < LeastRefresh {
+			t.Fatalf("a wait that is known is not told")
+		}
+	}
+	if len(seen) < 3 {
+		t.Errorf("all come at one of %v", seen)
 	}
 }
 

@@ -19,14 +19,15 @@ const (
 	MostReturn = rungsFor * MostQuiet
 	rungsFor   = time.Duration(rungs)
 
-	pageAfter  = 30 * time.Second // at Queue, before the page
-	crowdFor   = 10 * time.Second // in which visitors of a crowd solve what they were asked
-	backFor    = time.Minute      // after a descent, in which a rise goes back only to where it was
-	flapsFor   = 10 * time.Minute // a rise so soon after a descent is a flap
-	forgetFor  = time.Hour        // at Observe, after which flaps are forgotten
-	mostStep   = 5 * time.Second  // that one step takes, whatever the clock says
-	crowdShare = 0.4              // of those asked, who solve: people do
-	twoRungsAt = 10               // times the capacity
+	pageAfter  = 30 * time.Second        // at Queue, before the page
+	crowdFor   = 10 * time.Second        // in which visitors of a crowd solve what they were asked
+	backFor    = time.Minute             // after a descent, in which a rise goes back only to where it was
+	alarmDwell = 1500 * time.Millisecond // after an alarm, before the next rise: it had no whole second to judge by
+	flapsFor   = 10 * time.Minute        // a rise so soon after a descent is a flap
+	forgetFor  = time.Hour               // at Observe, after which flaps are forgotten
+	mostStep   = 5 * time.Second         // that one step takes, whatever the clock says
+	crowdShare = 0.4                     // of those asked, who solve: people do
+	twoRungsAt = 10                      // times the capacity
 	mostHeld   = 24 * time.Hour
 )
 
@@ -107,6 +108,28 @@ func (c *Controller) Step(now evenkeel.Moment, t Tally) Turn {
 	c.load = load{t.P95, t.InFlight}
 	if c.stage == Observe && turn.From == Observe && !attack {
 		c.usual.learn(now, t, elapsed)
+	}
+	return turn
+}
+
+// Alarms says whether what came of a second so far is an attack by itself, at a domain that is at Observe and may go higher. It
+// changes nothing.
+func (c *Controller) Alarms(now evenkeel.Moment, t Tally) bool {
+	if c.stage != Observe || c.ceiling(now, c.spent.hour()) == Observe {
+		return false
+	}
+	v := c.usual.view(now, t.bounded())
+	return v.attack()
+}
+
+// Alarm is Step for part of a second in which Alarms says that there is an attack. Figures are not scaled up to a second: what is done is what
+// has come already is enough for. part is how long the second has lasted. The next rise may follow after alarmDwell, by what whole seconds say.
+func (c *Controller) Alarm(now evenkeel.Moment, t Tally, part time.Duration) Turn {
+	turn := c.Step(now, t)
+	if turn.Changed() {
+		c.clocks.held = RiseDwell - alarmDwell
+		scale := float64(time.Second) / float64(min(max(part, time.Second/10), time.Second))
+		c.broke.demand, c.broke.fresh = c.broke.demand*scale, c.broke.fresh*scale
 	}
 	return turn
 }
@@ -259,10 +282,7 @@ func (c *Controller) rise(t Tally, v *view) (Stage, Cause) {
 	}
 	switch {
 	case c.stage <= Filter && demand:
-		if c.stage == Filter && c.crowd(v) {
-			return Cookie, cause
-		}
-		return c.stage + 2, cause
+		return Cookie, cause // at which only those are asked first who are unusual
 	case c.stage == Observe, c.stage == Filter && (v.short() || v.strange):
 		return c.stage + 1, cause
 	case c.stage == Filter:
@@ -284,7 +304,7 @@ func (c *Controller) rise(t Tally, v *view) (Stage, Cause) {
 // crowd says whether those who come may be people that a link brought: known browsers, who solve what they are asked or have
 // not had the time yet.
 func (c *Controller) crowd(v *view) bool {
-	return !v.drifted() && (c.stage < Cookie || c.clocks.held < crowdFor || c.answers.solved >= float64(crowdShare*c.answers.asked))
+	return !v.drifted() && (c.clocks.held < crowdFor || c.answers.solved >= float64(crowdShare*c.answers.asked))
 }
 
 // move carries a change out on the clocks.

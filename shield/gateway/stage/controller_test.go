@@ -69,6 +69,44 @@ func TestNoSequenceTakesItAboveItsMandate(t *testing.T) {
 	})
 }
 
+// TestAnAlarmIsAStepThatComesEarly: part of a second takes a domain up where Step with the same figures would, at Observe and inside the mandate
+// only; whoever asks changes nothing, and the next rise has a second to judge by.
+func TestAnAlarmIsAStepThatComesEarly(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := newScene(100).usually(float64(rapid.IntRange(0, 60).Draw(t, "usual")))
+		c, now := s.c, s.now
+		m := drawMandate(t, now)
+		if err := c.Grant(now, m); err != nil {
+			t.Fatal(err)
+		}
+		now = now.Add(rapid.SampledFrom([]time.Duration{100 * time.Millisecond, 900 * time.Millisecond, 70 * second}).Draw(t, "later"))
+		x := drawTally(t)
+		x.InFlight, x.Absorbed = rapid.SampledFrom([]uint32{0, 100}).Draw(t, "in flight"), stage.Cost{}
+		before := c.Save()
+		alarms := c.Alarms(now, x)
+		if c.Save() != before {
+			t.Fatal("whoever asks changes it")
+		}
+		step := *c
+		if would := step.Step(now, x); alarms && !would.Pressed || alarms && would.Stage == stage.Observe && m.Until > now || !alarms && would.Changed() {
+			t.Fatalf("it alarms: %v; a step goes to %s because of %s", alarms, would.Stage, would.Cause)
+		}
+		if !alarms {
+			return
+		}
+		turn := c.Alarm(now, x, 300*time.Millisecond)
+		if turn.Stage > m.Highest || turn.Stage > stage.Cookie || c.Alarms(now, x) {
+			t.Fatalf("it goes to %s, where %s is the highest", turn.Stage, m.Highest)
+		}
+		for range 7 {
+			now = now.Add(200 * time.Millisecond)
+			if next := c.Step(now, x); next.Stage > turn.Stage {
+				t.Fatalf("it rises again, to %s, within %v", next.Stage, 7*200*time.Millisecond)
+			}
+		}
+	})
+}
+
 // TestNothingMakesItFlap holds the lengths of time between changes, for anything that may come.
 func TestNothingMakesItFlap(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

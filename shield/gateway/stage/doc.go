@@ -2,7 +2,7 @@
 //
 // # In and out
 //
-// In: what came to the domain within a second (Tally), a moment, and what the judge allows (Mandate). Out: a
+// In: what came to the domain within a second (Tally), or within part of one where that is an attack by itself (Alarms), a moment, and what the judge allows (Mandate). Out: a
 // Turn, which says the Stage, whether it changed, and why, in one to three sentences with the figures. Each domain has
 // a Controller of its own. Save and Load keep one over a restart, in SavedSize bytes.
 //
@@ -14,8 +14,8 @@
 // # What must always hold
 //
 // The stage is never above the mandate (or its Beyond, where the budget is spent), and it lets go by itself when the mandate ends, whatever the clock does (L). One
-// rung a rise, two where demand is ten times the capacity or more, and straight to the tenant's choice where the
-// absorb budget is spent; from Observe within one step. Between two rises are RiseDwell at least, between any
+// rung a rise, two from Observe and from Cookie where demand is ten times the capacity or more, and straight to the tenant's choice where the
+// absorb budget is spent; from Observe within one step. Between two rises are RiseDwell at least, half of it after an alarm, between any
 // change and a descent Dwell; a descent is one rung. After quiet it returns to Observe within MostReturn. A backend that is slow
 // or fails while visitors are as usual is not theirs to answer for: nobody is challenged for it. A crowd that came by a popular link, in
 // browsers that the domain knows and that solve what they are asked, is never asked for more than a cookie. What

@@ -59,7 +59,7 @@ type scribe struct {
 }
 
 func newScribe(e *Edge) *scribe {
-	return &scribe{e: e, shaper: suspect.NewShaper(e.c.Key), crowd: suspect.NewCrowd(e.c.Key), fresh: newSeen(e.c.Key, 10*time.Minute), calm: newSeen(e.c.Key, regularFor), shook: newSeen(e.c.Key, shookFor), fails: newFailures(e.c.Key), rate: rate{by: 1}}
+	return &scribe{e: e, shaper: suspect.NewShaper(e.c.Key), crowd: suspect.NewCrowd(e.c.Key), fresh: newSeen(e.c.Key, 10*time.Minute, seenPlaces), calm: newSeen(e.c.Key, regularFor, seenPlaces), shook: newSeen(e.c.Key, shookFor, shookPlaces), fails: newFailures(e.c.Key), rate: rate{by: 1}}
 }
 
 // Run learns from what comes, moves the stages, and checks backends, until ctx ends.

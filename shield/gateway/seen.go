@@ -11,8 +11,8 @@ import (
 	"github.com/evenkeel/evenkeel/shield/gateway/site"
 )
 
-// seen remembers addresses at domains for a time and up to twice as long: a set in two generations (B. Bloom, CACM 13(7), 1970) of 4 MB each, in which of
-// a million addresses two in 10,000 are taken for another. One goroutine adds and turns; any may ask.
+// seen remembers addresses at domains for a time and up to twice as long: a set in two generations (B. Bloom, CACM 13(7), 1970) of 1/8 byte a place each: where there are
+// 2²⁵ places, of a million addresses two in 10,000 are taken for another. One goroutine adds and turns; any may ask.
 type seen struct {
 	seed  siphash.Hash
 	span  time.Duration
@@ -21,18 +21,20 @@ type seen struct {
 }
 
 type seenSet struct {
-	bits [seenBits / 64]atomic.Uint64
+	bits []atomic.Uint64
 	used atomic.Bool // something was added
 }
 
 const (
-	seenBits  = 1 << 25
-	seenTurns = 4
+	seenPlaces  = 1 << 25 // of addresses of minutes and hours
+	shookPlaces = 1 << 23 // of those of seconds
+	seenTurns   = 4
 )
 
-func newSeen(key siphash.Key, span time.Duration) *seen {
+// newSeen has so many places, a power of two.
+func newSeen(key siphash.Key, span time.Duration, places int) *seen {
 	s := &seen{seed: siphash.New(key), span: span}
-	s.sets.Store(&[2]*seenSet{new(seenSet), new(seenSet)})
+	s.sets.Store(&[2]*seenSet{{bits: make([]atomic.Uint64, places/64)}, {bits: make([]atomic.Uint64, places/64)}})
 	return s
 }
 
@@ -85,12 +87,12 @@ func addressAt(h siphash.Hash, at site.ID, a netip.Addr) uint64 {
 
 // has says whether a hash is there, and may put it there.
 func (s *seenSet) has(hash uint64, put bool) bool {
-	here, step := true, hash>>32|1
+	here, step, words := true, hash>>32|1, uint64(len(s.bits))
 	if put && !s.used.Load() {
 		s.used.Store(true)
 	}
 	for range seenTurns {
-		word, mask := &s.bits[hash%seenBits/64], uint64(1)<<(hash%64)
+		word, mask := &s.bits[hash/64&(words-1)], uint64(1)<<(hash%64)
 		was := word.Load()
 		here = here && was&mask != 0
 		if put {

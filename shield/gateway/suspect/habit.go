@@ -8,18 +8,88 @@ import (
 )
 
 // Habit is what usually comes to one domain: how often fingerprints, prints of HTTP, AS, countries, ranges, networks and kinds of pages do, of about the last
-// week, in HabitSize bytes. Counts are never below the truth; where several keys meet they are above it, which makes harm look
+// week, in HabitSize bytes; where many come, so that a count would not fit, in BusyHabitSize. Counts are never below the truth; where several keys meet they are above it, which makes harm look
 // larger and an excess smaller. It is fed in calm only, so that an attack does not become a habit. Make it with NewHabit. One goroutine writes at a time.
 type Habit struct {
-	who   [2][whoCells]uint32   // prints of clients
-	where [2][whereCells]uint32 // AS, countries and ranges, of which there are many more
-	nets  [2][netCells]uint32
-	pages [2][pageCells]uint32
-	known [2]known // of this half of a week, and the one before
+	few   table[uint16]
+	many  *table[uint32] // instead of few, where a count is more than that holds
+	known [2]*known      // of this half of a week, and the one before; nil is none
+	kinds int            // of pages, in this half
 
 	visits  float64
 	seconds float64
 	seed    siphash.Hash
+}
+
+// table is how often keys came, by their hashes: two cells each.
+type table[N uint16 | uint32] struct {
+	who   [2][whoCells]N   // prints of clients
+	where [2][whereCells]N // AS, countries and ranges, of which there are many more
+	nets  [2][netCells]N
+	pages [2][pageCells]N
+}
+
+// area is a part of a table.
+type area uint8
+
+const (
+	who area = iota
+	where
+	nets
+	pages
+	areas
+)
+
+func (t *table[N]) cells(of area) (a, b []N) {
+	switch of {
+	case who:
+		return t.who[0][:], t.who[1][:]
+	case where:
+		return t.where[0][:], t.where[1][:]
+	case nets:
+		return t.nets[0][:], t.nets[1][:]
+	}
+	return t.pages[0][:], t.pages[1][:]
+}
+
+// count adds one to a key's cells, the smaller only where they differ (C. Estan, G. Varghese, ACM TOCS 21(3), 2003), and says how often the key came.
+func (t *table[N]) count(of area, hash uint64) N {
+	a, b := t.cells(of)
+	x, y := &a[hash>>8&uint64(len(a)-1)], &b[hash>>32&uint64(len(b)-1)]
+	n := min(*x, *y) + 1
+	*x, *y = max(*x, n), max(*y, n)
+	return n
+}
+
+func (t *table[N]) counted(of area, hash uint64) N {
+	a, b := t.cells(of)
+	return min(a[hash>>8&uint64(len(a)-1)], b[hash>>32&uint64(len(b)-1)])
+}
+
+// halve halves all counts, and says which the highest is.
+func (t *table[N]) halve() (most N) {
+	for of := range areas {
+		a, b := t.cells(of)
+		for _, cells := range [...][]N{a, b} {
+			for i := range cells {
+				cells[i] /= 2
+				most = max(most, cells[i])
+			}
+		}
+	}
+	return most
+}
+
+// copied makes a table of the same counts, which its numbers have room for.
+func copied[To, From uint16 | uint32](to *table[To], t *table[From]) *table[To] {
+	for of := range areas {
+		a, b := t.cells(of)
+		x, y := to.cells(of)
+		for i := range a {
+			x[i], y[i] = To(a[i]), To(b[i])
+		}
+	}
+	return to
 }
 
 const (
@@ -28,8 +98,9 @@ const (
 	netCells   = 128
 	pageCells  = 256
 	knownBits  = 1 << 14
-	// HabitSize bounds the size of a Habit in bytes: 13 KiB and a little.
-	HabitSize = 8*(whoCells+whereCells+netCells+pageCells) + 2*(knownBits/8+8) + 128
+	// HabitSize bounds what a Habit takes in bytes, 9 KiB; BusyHabitSize does where a key came 2¹⁶ times, 18 KiB.
+	HabitSize     = 4*(whoCells+whereCells+netCells+pageCells) + 2*(knownBits/8) + 256
+	BusyHabitSize = HabitSize + 8*(whoCells+whereCells+netCells+pageCells)
 
 	weekFor     = 7 * 24 * time.Hour // then everything is halved, so that counts are of half a week to a week
 	learnedFrom = 1000               // visits
@@ -38,15 +109,12 @@ const (
 
 // known is a set of kinds of pages (B. Bloom, CACM 13(7), 1970). Where it is full nothing is added: whoever asks for
 // everything makes no page known.
-type known struct {
-	bits [knownBits / 64]uint64
-	n    int64
-}
+type known [knownBits / 64]uint64
 
 func (k *known) has(hash uint64) bool {
 	for i := range 3 {
 		at := hash >> (16 * i) % knownBits
-		if k.bits[at/64]>>(at%64)&1 == 0 {
+		if k == nil || k[at/64]>>(at%64)&1 == 0 {
 			return false
 		}
 	}
@@ -54,13 +122,9 @@ func (k *known) has(hash uint64) bool {
 }
 
 func (k *known) add(hash uint64) {
-	if k.n >= mostKnown || k.has(hash) {
-		return
-	}
-	k.n++
 	for i := range 3 {
 		at := hash >> (16 * i) % knownBits
-		k.bits[at/64] |= 1 << (at % 64)
+		k[at/64] |= 1 << (at % 64)
 	}
 }
 
@@ -81,19 +145,18 @@ func (h *Habit) Usual(v *Visit) bool {
 	}
 	x := v.hash(&h.seed)
 	comes := func(k Kind) bool {
-		a, b := h.cells(k)
-		return x[k] == 0 || counted(a, b, x[k]) >= float64(usualFrom*h.visits)
+		return x[k] == 0 || h.counted(areaOf(k), x[k]) >= float64(usualFrom*h.visits)
 	}
 	return comes(Hello) && comes(HTTP)
 }
 
-// cells are where keys of a kind are counted.
-func (h *Habit) cells(k Kind) (a, b []uint32) {
+// areaOf is where keys of a kind are counted.
+func areaOf(k Kind) area {
 	switch k {
 	case AS, Listed, Country:
-		return h.where[0][:], h.where[1][:]
+		return where
 	}
-	return h.who[0][:], h.who[1][:]
+	return who
 }
 
 // Note counts a visit.
@@ -102,18 +165,51 @@ func (h *Habit) Note(v *Visit) {
 	h.visits++
 	full := false
 	for _, k := range [...]Kind{Hello, HTTP, AS, Listed, Country} {
-		a, b := h.cells(k)
-		full = count(a, b, x[k]) || full
+		full = h.count(areaOf(k), x[k]) || full
 	}
-	full = count(h.nets[0][:], h.nets[1][:], x[Net]) || full
+	full = h.count(nets, x[Net]) || full
 	s := &v.Shape
-	full = count(h.pages[0][:], h.pages[1][:], s.full) || full
-	full = count(h.pages[0][:], h.pages[1][:], mix(s.top, 2)) || full
-	h.known[0].add(s.full)
-	h.known[0].add(mix(s.bare, 1)) // so that a path is known with a query and without one
-	h.known[0].add(mix(s.top, 2))
+	full = h.count(pages, s.full) || full
+	full = h.count(pages, mix(s.top, 2)) || full
+	h.learn(s.full)
+	h.learn(mix(s.bare, 1)) // so that a path is known with a query and without one
+	h.learn(mix(s.top, 2))
 	if full {
 		h.halve()
+	}
+}
+
+// count adds one to a key, and says whether it is full.
+func (h *Habit) count(of area, hash uint64) bool {
+	if hash == 0 {
+		return false
+	}
+	if h.many == nil {
+		if h.few.count(of, hash) < math.MaxUint16 {
+			return false
+		}
+		h.many = copied(new(table[uint32]), &h.few)
+		return false
+	}
+	return h.many.count(of, hash) >= math.MaxUint32/2
+}
+
+// counted is how often a key came, or more.
+func (h *Habit) counted(of area, hash uint64) float64 {
+	if h.many != nil {
+		return float64(h.many.counted(of, hash))
+	}
+	return float64(h.few.counted(of, hash))
+}
+
+// learn makes a kind of page known.
+func (h *Habit) learn(page uint64) {
+	if h.known[0] == nil {
+		h.known[0] = new(known)
+	}
+	if h.kinds < mostKnown && !h.known[0].has(page) {
+		h.kinds++
+		h.known[0].add(page)
 	}
 }
 
@@ -126,32 +222,18 @@ func (h *Habit) Passed(d time.Duration) {
 }
 
 func (h *Habit) halve() {
-	for _, cells := range [...][]uint32{h.who[0][:], h.who[1][:], h.where[0][:], h.where[1][:], h.nets[0][:], h.nets[1][:], h.pages[0][:], h.pages[1][:]} {
-		for i := range cells {
-			cells[i] /= 2
-		}
+	if h.many == nil {
+		h.few.halve()
+	} else if h.many.halve() < math.MaxUint16/2 {
+		copied(&h.few, h.many)
+		h.many = nil
 	}
-	h.known[1], h.known[0] = h.known[0], known{}
+	h.known[1], h.known[0], h.kinds = h.known[0], nil, 0
 	h.visits /= 2
 	h.seconds /= 2
 }
 
-// count adds one to a key's cells, the smaller only where they differ (C. Estan, G. Varghese, ACM TOCS 21(3), 2003), and says whether one is full.
-func count(a, b []uint32, hash uint64) bool {
-	if hash == 0 {
-		return false
-	}
-	x, y := &a[hash>>8&uint64(len(a)-1)], &b[hash>>32&uint64(len(b)-1)]
-	n := min(*x, *y) + 1
-	*x, *y = max(*x, n), max(*y, n)
-	return n >= math.MaxUint32/2
-}
-
-func counted(a, b []uint32, hash uint64) float64 {
-	return float64(min(a[hash>>8&uint64(len(a)-1)], b[hash>>32&uint64(len(b)-1)]))
-}
-
-func (h *Habit) page(hash uint64) float64 { return counted(h.pages[0][:], h.pages[1][:], hash) }
+func (h *Habit) page(hash uint64) float64 { return h.counted(pages, hash) }
 
 // Class returns the kind of page of a shape at this domain, as far as it is known: the template with its query; else, the path
 // with other queries, as those have who want no cache to answer (busts is true); else, what lies below the first segment; else all that was never
@@ -196,31 +278,30 @@ func (h *Habit) share(k *Key, v *Visit) float64 {
 		return 1
 	}
 	x := v.hash(&h.seed)
-	who := func(k Kind) float64 {
-		a, b := h.cells(k)
-		return min(counted(a, b, x[k])/h.visits, 1)
+	of := func(k Kind) float64 {
+		return min(h.counted(areaOf(k), x[k])/h.visits, 1)
 	}
-	net := min(counted(h.nets[0][:], h.nets[1][:], x[Net])/h.visits, 1)
+	net := min(h.counted(nets, x[Net])/h.visits, 1)
 	if x[AS] != 0 { // in which the network is
-		net = min(net, who(AS))
+		net = min(net, of(AS))
 	}
 	page := func() float64 { return h.classShare(k.Class, &v.Shape) }
 	pair := func(a, b float64) float64 { return float64(a * b) }
 	switch k.Kind {
 	case Hello, HTTP, AS, Listed, Country:
-		return who(k.Kind)
+		return of(k.Kind)
 	case Page:
 		return page()
 	case HelloClass:
-		return pair(who(Hello), page())
+		return pair(of(Hello), page())
 	case HelloAS:
-		return pair(who(Hello), who(AS))
+		return pair(of(Hello), of(AS))
 	case HelloRange:
-		return pair(who(Hello), who(Listed))
+		return pair(of(Hello), of(Listed))
 	case ASClass:
-		return pair(who(AS), page())
+		return pair(of(AS), page())
 	case HelloNet, AddressClient:
-		return pair(who(Hello), net)
+		return pair(of(Hello), net)
 	}
 	return net
 }

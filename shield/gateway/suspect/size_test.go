@@ -19,9 +19,6 @@ func TestAMillionSourcesTakeNoMoreThanOne(t *testing.T) {
 	if took := heap() - before; took > suspect.WatchSize || w.Size() > suspect.WatchSize {
 		t.Errorf("a watch takes %d bytes and says %d; expected at most %d", took, w.Size(), suspect.WatchSize)
 	}
-	if n := unsafe.Sizeof(suspect.Habit{}); n > suspect.HabitSize {
-		t.Errorf("a habit has %d bytes; expected at most %d", n, suspect.HabitSize)
-	}
 	if n := unsafe.Sizeof(suspect.Crowd{}); n > suspect.CrowdSize {
 		t.Errorf("a crowd has %d bytes; expected at most %d", n, suspect.CrowdSize)
 	}
@@ -57,6 +54,57 @@ func TestAMillionSourcesTakeNoMoreThanOne(t *testing.T) {
 	if began > suspect.MostRules {
 		t.Errorf("%d rules", began)
 	}
+}
+
+// TestAHabitHasItsSize in weeks of few visits and in busy ones, and is small again after these; what it counts is the same in both.
+func TestAHabitHasItsSize(t *testing.T) {
+	const many = 20
+	d := newDomain(10)
+	var all [many]*suspect.Habit
+	before := heap()
+	for i := range all {
+		all[i] = suspect.NewHabit(key)
+	}
+	ours, theirs := suspect.Visit{Hello: 1}, suspect.Visit{Hello: 2}
+	come := func(visits int) {
+		for i := range all {
+			for n := range visits {
+				v := d.visit()
+				if v.Hello = 1; n%250 == 0 {
+					v.Hello = 2 // twice as often as is usual
+				}
+				all[i].Note(&v)
+			}
+			if h := all[i]; h.Learned() && (!h.Usual(&ours) || !h.Usual(&theirs)) {
+				t.Fatalf("after %d visits more what came is not usual: %v, %v", visits, h.Usual(&ours), h.Usual(&theirs))
+			}
+		}
+	}
+	week := func() {
+		for i := range all {
+			for range 7 * 24 {
+				all[i].Passed(time.Hour)
+			}
+		}
+	}
+	is := func(when string, least, most int) {
+		t.Helper()
+		if each := (heap() - before) / many; each < least || each > most+most/16 { // sizes that there is memory in
+			t.Errorf("%s a habit takes %d bytes; expected %d to %d", when, each, least, most)
+		}
+	}
+	come(1000)
+	week()
+	come(1000)
+	is("in its second half of a week", 0, suspect.HabitSize)
+	come(80_000)
+	is("where many come", suspect.HabitSize+8<<10, suspect.BusyHabitSize)
+	week()
+	week()
+	come(1000)
+	is("when that is over", 0, suspect.HabitSize)
+	runtime.KeepAlive(d)
+	runtime.KeepAlive(all)
 }
 
 func heap() int {

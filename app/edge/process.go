@@ -247,6 +247,7 @@ func (p *Process) Ready() (r Ready) {
 func (p *Process) Run(ctx context.Context) error {
 	g, within := errgroup.WithContext(ctx)
 	g.Go(func() error { return p.edge.Run(within) })
+	g.Go(func() error { return collect(within) })
 	g.Go(func() error { return p.certificates.Run(within) })
 	joined := make(chan struct{})
 	g.Go(func() error {

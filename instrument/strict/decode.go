@@ -102,6 +102,9 @@ func load(name string, data []byte) (*reading, []*yaml.Node) {
 		}
 		docs = append(docs, r.content(&doc))
 	}
+	if n := len(docs); n > 1 && docs[n-1].Tag == "!!null" && docs[n-1].Value == "" {
+		docs = docs[:n-1] // programs that write several write --- after the last one too
+	}
 	if len(docs) == 0 {
 		r.at(1, 1, "the file holds no document", "")
 	}

@@ -172,6 +172,9 @@ func TestStreamsHoldSeveralDocuments(t *testing.T) {
 	if err != nil || len(rules) != 2 || rules[0].Name.Value != "a" || rules[1].Weight != 2 || rules[1].Name.Line != 4 {
 		t.Errorf("got %+v, %v", rules, err)
 	}
+	if rules, err = DecodeAll[rule]("f", []byte("name: a\n---\nname: b\n---\n")); err != nil || len(rules) != 2 {
+		t.Errorf("with --- after the last document: %d, %v", len(rules), err)
+	}
 	rules, err = DecodeAll[rule]("f", []byte("nam: a\n---\n---\nname: 5\n"))
 	want := "f:1:1: unknown key \"nam\"; did you mean \"name\"?\nf:1:1: the key \"name\" is missing; expected a text\n" +
 		"f:3:1: the document is empty; expected a mapping (key: value)\nf:4:7: expected a text, found the number 5; write \"5\" in quotes"

@@ -24,6 +24,7 @@ var takes = map[docket.ActKind]roll.Right{
 	docket.ActPropose: roll.Decide, docket.ActVerdict: roll.Decide, docket.ActRecuse: roll.Decide,
 	docket.ActAppeal: roll.Decide, docket.ActExtend: roll.Decide, docket.ActDown: roll.Decide, docket.ActAnswered: roll.Decide,
 	docket.ActRenew: roll.Decide, docket.ActUphold: roll.Decide, docket.ActTold: roll.Decide,
+	docket.ActShut:  roll.Decide,                                         // whoever is awake may keep a site's visitors off what breaks, and lets go of it as easily
 	docket.ActVouch: roll.GrantFlags, docket.ActConfirm: roll.GrantFlags, // who may speak for a tenant is a clearance of its own
 	// Whoever is awake may stop machines, and it takes two to let them go on.
 	docket.ActPull: roll.Decide, docket.ActRelease: roll.Decide, docket.ActReset: roll.Steer, docket.ActUndo: roll.Steer, docket.ActAccept: roll.Steer,

@@ -53,6 +53,7 @@ var mayPass = map[string]string{
 	"POST /credits":                   "e e n - - - + - - -",
 	"GET /sites":                      "e e n - + + + - + +",
 	"GET /sites/of":                   "e e n - + + + - + +",
+	"POST /sites/of":                  "e e n - - + + - - +",
 	"GET /rules":                      "e e n - + + + - + +",
 	"POST /rules/promote":             "e e n - - - + - - -",
 	"GET /reporters":                  "e e n - + + + - + +",

@@ -293,6 +293,8 @@ func doneWords(act string) string {
 		return "It is kept that they were told."
 	case docket.ActConfirm.String():
 		return "The contact was confirmed, and all contacts are told."
+	case docket.ActShut.String():
+		return "The site was ordered to show its own page."
 	case docket.ActLift.String():
 		return "The measure was lifted."
 	case docket.ActRefuse.String():

@@ -109,6 +109,7 @@ func (s *Server) table() []route {
 		{"POST /credits", with(roll.Steer), s.settle},
 		{"GET /sites", with(roll.SeeCases), s.sites},
 		{"GET /sites/of", with(roll.SeeCases), s.sitesOf},
+		{"POST /sites/of", with(roll.Decide), s.stop},
 		{"GET /rules", with(roll.SeeCases), s.rules},
 		{"POST /rules/promote", with(roll.Steer), s.promote},
 		{"GET /reporters", with(roll.SeeCases), s.reporters},

@@ -239,6 +239,8 @@ type siteView struct {
 	Clauses []clauseView
 	Refund  *availability.Refund
 	None    bool // nothing is known of it
+	Stop    *stopView
+	Back    string // where its form is sent
 }
 
 type spanLink struct {
@@ -270,7 +272,10 @@ var clauseWords = map[string]string{
 }
 
 // sitesOf shows one tenant's sites.
-func (s *Server) sitesOf(v *visit) error {
+func (s *Server) sitesOf(v *visit) error { return s.showSitesOf(v, http.StatusOK, stopping(v)) }
+
+// showSitesOf shows them, with the form to stop one as it stands.
+func (s *Server) showSitesOf(v *visit, status int, stop *stopView) error {
 	q := v.r.URL.Query()
 	t, site := evenkeel.TenantID(q.Get("tenant")), evenkeel.AssetID(q.Get("site"))
 	p, r := s.parts.Sites.Promises, s.parts.Sites.Record
@@ -278,7 +283,10 @@ func (s *Server) sitesOf(v *visit) error {
 	if err != nil {
 		return err
 	}
-	d := siteView{Site: site, None: len(sites) == 0}
+	d := siteView{Site: site, None: len(sites) == 0, Stop: stop, Back: "/sites/of?" + url.Values{"tenant": {string(t)}}.Encode()}
+	if d.None || t == "" { // there is nothing to stop, or nobody to tell
+		d.Stop = nil
+	}
 	if d.None {
 		all = availability.Figures{Tenant: t, Plan: p.Of(t).Plan}
 		all.Windows = make([]availability.Window, len(availability.Spans))
@@ -344,5 +352,5 @@ func (s *Server) sitesOf(v *visit) error {
 	if d.All.Name != "" {
 		title = "Sites of " + d.All.Name
 	}
-	return s.show(v, http.StatusOK, sheet.Page{Title: title}, "sitesof", &d)
+	return s.show(v, status, sheet.Page{Title: title}, "sitesof", &d)
 }

@@ -129,7 +129,7 @@ func scenes() map[string]evenkeel.Notice {
 
 	flooded := notice(evenkeel.MeasureChallenge, "shop.example")
 	flooded.Family, flooded.Until = "edge", written.Add(time.Hour)
-	flooded.Clause = "Where others flood a site, its visitors are asked for a sign that they are people, or see its own page, as far as its settings let the edge go (terms of service, protection of sites)."
+	flooded.Clause = "Where others flood a site, its visitors are asked for a sign that they are people, or see its own page, as far as its settings let the edge go; in an emergency a person has it show that page for a day at most (terms of service, protection of sites)."
 	flooded.Since, flooded.Seen = written.Add(-3*time.Second), []evenkeel.Term{{
 		Name: "asks", Family: evenkeel.EvidenceWire, Value: known(4800), Threshold: known(1), Weight: 4,
 		Says: "Of 8,600 requests within 10 seconds its edge let 1,520 on to the site, asked 4,800 for a sign that they come from people, refused 0 and told 0 to wait; that took 1,600 ms of its processors, and kept 140,000 ms of work from the site, as it estimates.",

@@ -31,7 +31,11 @@ func (d *Docket) Do(ctx context.Context, a docket.Act, known Holder) (Heard, err
 		a.Family = docket.Announcements
 	}
 	var before, heard Heard
-	err := valid(&a)
+	var err error
+	if a.Kind == docket.ActShut {
+		err = d.ofSite(&a, known)
+	}
+	err = cmp.Or(err, valid(&a))
 	if err == nil && a.Kind.OfReview() {
 		// What a lot decided is kept, whatever becomes of the act: whoever was refused, and made
 		// the draw undone with that, could ask again until it falls on them.
@@ -62,7 +66,10 @@ func valid(a *docket.Act) error {
 }
 
 func target(a *docket.Act) string {
-	if a.Case != "" {
+	switch {
+	case a.Kind == docket.ActShut && len(a.Assets) == 1:
+		return string(a.Assets[0])
+	case a.Case != "":
 		return "case " + string(a.Case)
 	}
 	return strings.TrimSpace(string(a.Tenant) + " " + a.Family)
@@ -104,6 +111,9 @@ func (d *Docket) act(ctx context.Context, tx docket.Tx, a docket.Act, known Hold
 	}
 	if a.Kind == docket.ActVouch || a.Kind == docket.ActConfirm {
 		return w, w.confirm(&a, fam)
+	}
+	if a.Kind == docket.ActShut {
+		return w, w.shut(&a, fam, known, d.parts.means())
 	}
 	earned, err := d.earned(tx, w, &a, known)
 	if err != nil {

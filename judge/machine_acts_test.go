@@ -39,7 +39,7 @@ var actions = []action{
 	{"told", 3, (*machine).tellsOtherwise},
 	{"down", 2, (*machine).says}, {"answered", 2, (*machine).says}, {"abuse", 2, (*machine).abuses}, {"announce", 6, (*machine).announce},
 	{"approve", 12, (*machine).decide}, {"refuse", 3, (*machine).decide}, {"lower", 8, (*machine).decide}, {"lift", 3, (*machine).decide},
-	{"renew", 4, (*machine).decide}, {"uphold", 5, (*machine).decide},
+	{"shut", 2, (*machine).shuts}, {"renew", 4, (*machine).decide}, {"uphold", 5, (*machine).decide},
 	{"clear", 5, (*machine).clear}, {"close", 4, (*machine).close}, {"flag", 3, (*machine).flag}, {"revoke", 2, (*machine).decide},
 	{"propose", 7, (*machine).propose}, {"verdict", 19, (*machine).verdict}, {"recuse", 2, (*machine).verdict},
 	{"credit", 7, (*machine).settle}, {"no_credit", 5, (*machine).settle}, {"denied", 3, (*machine).denied}, {"restricted wrongly", 2, (*machine).wronged},

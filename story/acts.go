@@ -235,6 +235,16 @@ func (s *stage) renewing(l *line, a *act) error {
 	return s.chosen(l, a)
 }
 
+// shutting reads which site a person has show its own page, until when, and what that says.
+func (s *stage) shutting(l *line, a *act) error {
+	site, err := l.need("site")
+	if err != nil {
+		return err
+	}
+	a.Assets, a.Update = []evenkeel.AssetID{evenkeel.AssetID(site)}, l.args["update"]
+	return ends(l, a.At, &a.Until)
+}
+
 func (s *stage) upholding(*line, *act) error { return nil }
 
 // revoking reads which flag is meant, where a tenant has several.

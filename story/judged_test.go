@@ -182,6 +182,7 @@ func TestEveryStoryGoesAsFarAsItSays(t *testing.T) {
 		{"sealos-night", "challenge 1, shut 1", "game edge under_review none"},
 		{"site-flood-hit", "challenge 1", "shop edge under_review none"},
 		{"site-flood-miss", "", ""},
+		{"site-stopped", "shut 2", "shop edge open none"},
 		{"solo-operator", "notify 2, throttle 1", "pricing mining under_review none"},
 		{"spam-start-hit", "notify 1", "web spam open none"},
 		{"spoofed-source-hit", "drop-flow 1, limit 2", "web flood under_review none"},

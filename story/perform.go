@@ -78,7 +78,7 @@ func (p *player) cameOf(a *act) error {
 // do has the judge hear one act.
 func (p *player) do(a docket.Act) error {
 	a.At = p.clock
-	if a.Family == "" && a.Case == "" {
+	if a.Family == "" && a.Case == "" && a.Kind != docket.ActShut {
 		p.refuse(&a, nil, fmt.Sprintf("%s has no case", a.Tenant))
 		return nil
 	}
@@ -148,6 +148,9 @@ func (p *player) announced(b *evenkeel.Batch) error {
 // a measure or assets were given and fit nothing, no act comes back.
 func (d *desk) meant(a *act) ([]docket.Act, error) {
 	one := a.Act
+	if one.Kind == docket.ActShut { // its site says which
+		return []docket.Act{one}, nil
+	}
 	var err error
 	if one.By == drawn {
 		one.By = d.waits(one.Tenant)

@@ -271,6 +271,7 @@ func (j *joined) hold(ctx context.Context) error {
 	tick := time.NewTicker(holdsEvery)
 	defer tick.Stop()
 	var last evenkeel.Moment // when all was looked at, since boot
+	told := j.unended()
 	for {
 		kicked := false
 		select {
@@ -281,20 +282,46 @@ func (j *joined) hold(ctx context.Context) error {
 		case <-tick.C:
 		}
 		now := evenkeel.Moment(j.clock.Boot())
-		if next := j.orders.Next(); kicked || now.Sub(last) >= holdsAgain || next != 0 && next <= now.Add(holdsEvery) {
-			if last = now; next > now && !kicked { // it ends within this second
-				select {
-				case <-ctx.Done():
-					return nil
-				case <-time.After(next.Sub(now)):
-				}
+		look, wait := looks(now, j.orders.Next(), last)
+		if kicked {
+			look, wait = true, 0
+		}
+		if wait > 0 {
+			select {
+			case <-ctx.Done():
+				return nil
+			case <-time.After(wait):
 			}
+		}
+		if told != nil && told.Until <= evenkeel.MomentOf(j.p.o.Now()) { // nobody told anew: what is ordered may last longer
+			j.p.edge.Rebind()
+		}
+		told = j.unended()
+		if look {
+			last = now
 			if err := j.orders.Refresh(ctx); err != nil && ctx.Err() == nil {
 				j.p.o.Log.Warn("what is ordered could not be looked at whole; it is tried again", "err", err)
 			}
 		}
 		j.tell(ctx, now)
 	}
+}
+
+// unended is what control told, where it is not over.
+func (j *joined) unended() *mandate.Mandates {
+	if m := j.p.edge.Bound(); m != nil && m.Until > evenkeel.MomentOf(j.p.o.Now()) {
+		return m
+	}
+	return nil
+}
+
+// looks says whether it is looked at all that is ordered, at a time since boot, and after which wait: where something ends within this
+// second, right then. next is the next end; 0 is none.
+func looks(now, next, last evenkeel.Moment) (look bool, wait time.Duration) {
+	if next != 0 && next <= now.Add(holdsEvery) {
+		return true, max(next.Sub(now), 0)
+	}
+	return now.Sub(last) >= holdsAgain, 0
 }
 
 // tell reports how orders stand at whose sites the stage changed: of each at most once within tellsEvery, and the last change always.

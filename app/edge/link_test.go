@@ -399,3 +399,26 @@ func TestChangesOfStageAreToldSeldomAndTheLastAlways(t *testing.T) {
 		t.Errorf("it is told after %v; expected %v: every ten seconds, and the last one", at, want)
 	}
 }
+
+// TestNothingWaitsForAnEndThatIsFar: what is ordered for an hour keeps nobody from looking at all else each half minute, and what
+// ends within the second is let go of right then.
+func TestNothingWaitsForAnEndThatIsFar(t *testing.T) {
+	at := func(d time.Duration) evenkeel.Moment { return evenkeel.Moment(time.Hour + d) }
+	for _, c := range []struct {
+		name       string
+		next, last evenkeel.Moment
+		look       bool
+		wait       time.Duration
+	}{
+		{"nothing is ordered, and it was looked just now", 0, at(-time.Second), false, 0},
+		{"nothing is ordered, and it was looked long ago", 0, at(-holdsAgain), true, 0},
+		{"it ends in an hour, and it was looked just now", at(time.Hour), at(-time.Second), false, 0},
+		{"it ends in an hour, and it was never looked", at(time.Hour), 0, true, 0},
+		{"it ends within this second", at(300 * time.Millisecond), at(-time.Second), true, 300 * time.Millisecond},
+		{"it has ended", at(-time.Second), at(-2 * time.Second), true, 0},
+	} {
+		if look, wait := looks(at(0), c.next, c.last); look != c.look || wait != c.wait {
+			t.Errorf("%s: %v after %v; expected %v after %v", c.name, look, wait, c.look, c.wait)
+		}
+	}
+}

@@ -33,6 +33,7 @@ type caseCmd struct {
 	Lower    caseLowerCmd    `cmd:"" help:"Put a milder measure in the place of one in force."`
 	Lift     caseLiftCmd     `cmd:"" help:"End a measure in force."`
 	Renew    caseRenewCmd    `cmd:"" help:"Let what is in force stand longer while a decision is due."`
+	Shut     caseShutCmd     `cmd:"" help:"Have a site show its own page at once, with an end and a notice: the emergency stop."`
 	Uphold   caseUpholdCmd   `cmd:"" help:"Find that what was appealed stays, with reasons."`
 	Propose  caseProposeCmd  `cmd:"" help:"Ask a second person for what takes two, with your own verdict."`
 	Verdict  caseVerdictCmd  `cmd:"" help:"Say what you found, where you opened a review or were drawn for it."`

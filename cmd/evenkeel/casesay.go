@@ -191,6 +191,36 @@ func (c *caseRenewCmd) Run(ctx context.Context, p *process) error {
 	return c.send(ctx, p, a)
 }
 
+type caseShutCmd struct {
+	toServe
+	Until  ending `name:"for" placeholder:"TIME" help:"How long, such as 30m, or until when; a minute to a day. Without it as long as the policy has shut last, or an hour."`
+	Update string `placeholder:"TEXT" help:"What its page says that is new, in one line: what visitors should know."`
+	Site   string `arg:"" help:"The site, by its asset as in its document, such as shop.example."`
+	Says   string `arg:"" name:"reason" help:"Why, in a sentence that the tenant reads."`
+}
+
+// Help is the long help.
+func (*caseShutCmd) Help() string {
+	return `The emergency stop of one site: from within seconds on every edge that serves it answers 503 with the site's own page, which says since
+when, what is new (--update), and when to look again. Nothing has to have been found. It is one order with an end, which edges keep to though
+control is gone; the tenant is told by whom, why and until when, and may appeal; a case is opened where there is none. Said again it takes the place
+of what was said before, with its end and its text. To end it sooner: evenkeel case lift.
+
+An edge that is to carry it out has shown by its canary that data is reached meanwhile (docs/gateway.md). Where control cannot be reached, evenkeel gateway
+stop does the same at the edge itself, without a case and a notice.
+
+Examples:
+  evenkeel case shut --data ./evenkeel-data --by anna --for 30m --update "We are mending the database; orders are safe." shop.example \
+    "Its checkout books twice; its owner asked on the phone to stop it."
+  evenkeel case shut --data ./evenkeel-data --by anna blog.example "It serves malware to its visitors; the owner is called."`
+}
+
+// Run shuts.
+func (c *caseShutCmd) Run(ctx context.Context, p *process) error {
+	a := docket.Act{Kind: docket.ActShut, Assets: []evenkeel.AssetID{evenkeel.AssetID(c.Site)}, Until: c.Until.after(evenkeel.MomentOf(p.now())), Update: c.Update, Says: c.Says}
+	return c.send(ctx, p, a)
+}
+
 type caseUpholdCmd struct {
 	ofDecision
 	points

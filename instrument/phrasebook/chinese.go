@@ -23,7 +23,7 @@ var chineseSentences = map[string]string{
 	"visitors who were here before and those who pass are let in": "以前来过的访客以及通过验证的访客可以进入",
 	"the site's own page is shown with what is known":             "显示该网站自己的页面并说明已知情况",
 	"the machines behind it keep running":                         "其后的机器继续运行",
-	"Where others flood a site, its visitors are asked for a sign that they are people, or see its own page, as far as its settings let the edge go (terms of service, protection of sites).": "当他人以大量请求淹没某个网站时，会要求其访客证明自己是真人，或显示该网站自己的页面，以该网站的设置所允许的程度为限（服务条款：网站保护）。",
+	"Where others flood a site, its visitors are asked for a sign that they are people, or see its own page, as far as its settings let the edge go; in an emergency a person has it show that page for a day at most (terms of service, protection of sites).": "当他人以大量请求淹没某个网站时，会要求其访客证明自己是真人，或显示该网站自己的页面，以该网站的设置所允许的程度为限；紧急情况下由工作人员下令显示该页面，最长一天（服务条款：网站保护）。",
 	"everything works as before":                            "一切照常运行",
 	"machines can be created as before":                     "可以照常创建机器",
 	"the machines run on a fifth of their CPU":              "机器以五分之一的 CPU 运行",

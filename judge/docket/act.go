@@ -27,8 +27,9 @@ type Act struct {
 	Burst    *evenkeel.Burst     `json:"burst,omitempty"`    // announce
 	Review   ReviewID            `json:"review,omitempty"`   // verdict, recuse: which, where a case has several
 	Verdict  *Verdict            `json:"verdict,omitempty"`  // propose, approve, verdict
-	Assets   []evenkeel.AssetID  `json:"assets,omitempty"`   // propose: on which; none: those of the case
-	Until    evenkeel.Moment     `json:"until,omitempty"`    // propose, renew: when the measure ends; renew without it: as long as the policy lets it
+	Assets   []evenkeel.AssetID  `json:"assets,omitempty"`   // propose: on which; none: those of the case; shut: which site
+	Until    evenkeel.Moment     `json:"until,omitempty"`    // propose, renew, shut: when the measure ends; renew and shut without it: as long as the policy lets it
+	Update   string              `json:"update,omitempty"`   // shut: what the site's page says that is new
 	Hold     *Hold               `json:"hold,omitempty"`     // propose: the lawful order
 	Scope    *Scope              `json:"scope,omitempty"`    // pull, release: of which switch
 	Lift     bool                `json:"lift,omitempty"`     // pull: what stands is lifted too
@@ -95,6 +96,7 @@ const (
 	ActTold                        // a person says that they told a contact of the tenant's what stands, otherwise than by a notice
 	ActVouch                       // a known contact of the tenant confirms one who came while the case is open
 	ActConfirm                     // a person does, who checked it by a second way
+	ActShut                        // a person has a site show its own page at once, whatever was found
 )
 
 var actKinds = [...]string{
@@ -104,7 +106,7 @@ var actKinds = [...]string{
 	ActPull: "pull", ActRelease: "release", ActReset: "reset", ActUndo: "undo",
 	ActRenew: "renew", ActUphold: "uphold", ActAppeal: "appeal", ActExtend: "extend", ActDown: "down", ActAnswered: "answered",
 	ActCredit: "credit", ActNoCredit: "no_credit", ActAudit: "audit", ActPromote: "promote", ActAccept: "accept",
-	ActTold: "told", ActVouch: "vouch", ActConfirm: "confirm",
+	ActTold: "told", ActVouch: "vouch", ActConfirm: "confirm", ActShut: "shut",
 }
 
 // String returns the kind's word.

@@ -31,22 +31,27 @@ type joined struct {
 	control *mandate.Mandates // that it told last; nil: nothing yet
 }
 
-// mandate is what follows from a site's bounds. The document is never exceeded; where a challenge was ended, nobody is asked.
+// mandate is what follows from a site's bounds now. The document is never exceeded; where a challenge was ended, nobody is asked. Its end is where
+// less follows: then it has to be asked anew (Edge.Rebind), because something that lasts longer may still let the edge do some of it.
 func (b *bounds) mandate(a evenkeel.AssetID, j joined, now evenkeel.Moment) stage.Mandate {
 	m := b.own
 	most, until := stage.Page, m.Until
 	switch {
-	case j.is && j.control != nil:
+	case j.is && j.control != nil && j.control.Until > now:
 		most, until = stageOf(j.control.Of(a)), min(until, j.control.Until)
+	case j.is && j.control != nil: // what it told is over
+		most = stage.Observe
 	case j.is:
 		most = j.unasked
 	}
 	if b.gate.until > now {
-		switch b.gate.Measure {
-		case evenkeel.MeasureChallenge, evenkeel.MeasureShut: // control may be silent longer than its mandates last
-			most, until = max(most, stageOf(b.gate.Measure)), max(until, min(m.Until, b.gate.until))
-		case evenkeel.MeasureNone:
+		switch ordered := stageOf(b.gate.Measure); {
+		case b.gate.Measure == evenkeel.MeasureNone:
 			most = stage.Observe
+		case ordered > most:
+			most, until = ordered, min(m.Until, b.gate.until)
+		case ordered == most && ordered > stage.Observe: // control may be silent longer than its mandates last
+			until = max(until, min(m.Until, b.gate.until))
 		}
 	}
 	m.Highest, m.Beyond, m.Until = min(m.Highest, most), min(m.Beyond, most), until
@@ -114,6 +119,13 @@ func (e *Edge) Mandate(id site.ID, m stage.Mandate) error {
 		e.bind(d)
 	}
 	return err
+}
+
+// Rebind has all sites keep to what holds now, where something that was told or ordered has ended.
+func (e *Edge) Rebind() {
+	e.bound.Lock()
+	defer e.bound.Unlock()
+	e.rebind()
 }
 
 // rebind has all sites keep to what is known now. bound is locked.

@@ -2,6 +2,9 @@ package chinese
 
 // ofErrors is what forms and pages say where something does not fit.
 var ofErrors = map[string]string{
+	"the policy has no family of cases about sites": "策略没有关于网站的案件类别", "give one of its families harm: edge": "请将其中一个类别设为 harm: edge", "give a family of the policy harm: edge": "请将策略中的一个类别设为 harm: edge",
+	"no tenant is known to hold {}": "没有已知的租户持有 {1}", "say it again before that is over, where it is needed longer": "如需更久，请在到期之前再次下令",
+	"it is to end at {m}; expected a minute to a day after {m}": "结束时间为 {1}；应在 {2} 之后一分钟至一天之内", "no site can be shut from here: {e}": "无法从此处关停网站：{1}",
 	"There is no such page": "没有这个页面", "an id is expected whole, with {n} letters and digits behind its kind: the docket leads to each open case, and the command line finds one by its first six": "须填写完整的编号，类别之后有 {1} 个字母和数字：案件列表可打开各未结案件，命令行可按前六位查找", "the docket lists all open cases, and with the filter the closed ones too": "案件列表列出所有未结案件，使用筛选还可列出已结案件", "There is no case {w}": "没有案件 {1}", "there is no flag {w}": "没有许可 {1}", "the page of flags lists all": "许可页面列出全部许可", "there is no such link": "没有这个链接",
 	"this is for {t} only": "仅供{1}使用", "viewers": "查看员", "reviewers": "审核员", "leads": "负责人", "admins": "管理员", "auditors": "审计员", "ask one of them, or ask an admin to make you one": "请联系其中一位，或请管理员授予您该角色", "you have no role here": "您在此没有角色", "ask an admin to give you one": "请管理员授予您角色",
 	"something went wrong here, and it is not your doing": "这里出了故障，不是您的问题", "try again; if it comes again, the log says why": "请重试；如再次出现，日志会说明原因", "the books are locked": "账簿已锁定", "wait a minute": "请稍候一分钟", "nobody is signed in": "尚未登录", "sign in at /enter": "请在 /enter 登录",

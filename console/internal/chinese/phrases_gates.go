@@ -23,7 +23,7 @@ var ofGates = map[string]string{
 	"Flag {w} would cover it":                                                                                     "许可 {1} 本可涵盖",
 	"payment-history, {t}":                                                                                        "付款记录、{1}", "established-customer, {t}": "长期客户、{1}", "prior-clearance, {t}": "此前的有利结案、{1}", "attribution, {t}": "归属、{1}", "reseller, {t}": "经销商、{1}", "reseller": "经销商",
 	"no evidence": "没有证据", "compute, one family": "计算资源，一类证据", "compute, two families and conclusive": "计算资源，两类证据且确证", "packets, not measured at the port": "数据包，未在端口测得", "packets, measured at the port": "数据包，在端口测得", "packets, measured at the port and conclusive": "数据包，在端口测得且确证",
-	"control plane, new place and destructive burst": "控制面，新地点且有破坏性突发操作", "edge, no mandate": "边缘，没有租户授权", "edge, the tenant's mandate": "边缘，租户的授权", "report alone": "仅有举报", "above isolate, or account-wide": "高于网络隔离，或涉及整个账户",
+	"control plane, new place and destructive burst": "控制面，新地点且有破坏性突发操作", "edge, no mandate": "边缘，没有租户授权", "edge, by a person": "边缘，由工作人员下令", "edge, the tenant's mandate": "边缘，租户的授权", "report alone": "仅有举报", "above isolate, or account-wide": "高于网络隔离，或涉及整个账户",
 
 	"it begins only at {m}": "该许可自 {1} 起才生效", "it was granted for announced load, which does not excuse evidence of {t}": "该许可是为预先告知的负载授予的，不能解释这类证据：{1}", "wire and process": "网络和进程", "fleet": "机群", "{t} and report": "{1}和举报", "{t} and fleet": "{1}和机群",
 	"it is about certain assets, and the finding names none": "该许可针对特定资源，而发现没有指明任何资源", "it does not name {w}": "该许可没有列出 {1}", "it selects nothing": "该许可没有选定任何资源", "it is not known what {w} is": "不知道 {1} 是什么",

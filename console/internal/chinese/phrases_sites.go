@@ -2,6 +2,12 @@ package chinese
 
 // ofSites is how available tenants' sites were at the edge, what was promised of it, and what attacks cost.
 var ofSites = map[string]string{
+	"Emergency stop": "紧急关停", "Have a site show its own page at once": "令某网站立即显示其自身页面",
+	"Within seconds all its visitors see its page, with 503 and when to look again":                                     "数秒之内，所有访客都会看到其页面，状态为 503，并注明何时再来",
+	"It is one order with an end, which edges keep to by themselves":                                                    "这是一道有期限的指令，边缘节点会自行遵守期限",
+	"The tenant is told who did it, why and until when, and may appeal; it is lifted in the case that it is entered in": "租户会获知由谁、因何、到何时为止，并可申诉；在登记该指令的案件中可予解除",
+	"Which site": "哪个网站", "For how many minutes, at most {n}": "多少分钟，最多 {1}", "What its page says that is new, for its visitors": "其页面上给访客的最新说明", "Why, for the tenant": "原因（租户可见）", "Stop the site": "关停该网站",
+	"<> is ordered to show its own page": "已下令 <> 显示其自身页面", "Its edges report in the tenant's case whether it does, and the tenant is told": "其边缘节点会在租户的案件中报告执行情况，租户会收到通知",
 	"Sites": "网站", "Sites of {}": "网站：{1}", "Sites that nobody is known to hold": "持有人不明的网站",
 	"How available tenants' sites were at the edge, as their users saw it: of the requests that were wanted, how many were served within a second": "租户网站在边缘的可用性，以其用户所见为准：正当请求中有多少在一秒内得到响应",
 	"Minutes in which nobody came count as neither":               "无人访问的分钟不计入",

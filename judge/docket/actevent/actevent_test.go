@@ -181,6 +181,9 @@ var accepted = []struct {
 		"a person renews what is in force until a time", "evenkeel.renew.v1", `{"case":"c-1","by":"p-anna","decision":"d-1","until":"2026-04-01","says":"I read the answer."}`,
 		docket.Act{Kind: docket.ActRenew, Case: "c-1", By: "p-anna", Decision: "d-1", Until: april, Says: "I read the answer."},
 	}, {
+		"a person shuts a site", "evenkeel.shut.v1", `{"by":"p-anna","site":"shop.example","until":"2026-04-01","update":"We are mending the checkout.","says":"It books twice."}`,
+		docket.Act{Kind: docket.ActShut, By: "p-anna", Assets: []evenkeel.AssetID{"shop.example"}, Until: april, Update: "We are mending the checkout.", Says: "It books twice."},
+	}, {
 		"a person upholds what was appealed", "evenkeel.uphold.v1", `{"case":"c-1","by":"p-ben","says":"The appeal names no job."}`,
 		docket.Act{Kind: docket.ActUphold, Case: "c-1", By: "p-ben", Says: "The appeal names no job."},
 	}, {

@@ -9,7 +9,7 @@ import (
 )
 
 // clocked are the acts about clocks and appeals: the tenant appeals, asks for time or calls, and
-// a person lets a measure stand a while longer or finds on the appeal.
+// a person lets a measure stand a while longer, finds on the appeal, or has a site shut.
 var clocked = []*kind{
 	spoken("evenkeel.appeal.v1", docket.ActAppeal, decision()),
 	spoken("evenkeel.extend.v1", docket.ActExtend),
@@ -21,6 +21,18 @@ var clocked = []*kind{
 		moment("when", func(a *docket.Act) *evenkeel.Moment { return &telling(a).When })),
 	spoken("evenkeel.vouch.v1", docket.ActVouch, newcomer("newcomer"), listed()),
 	done("evenkeel.confirm.v1", docket.ActConfirm, nil, newcomer("contact"), listed()),
+	{name: "evenkeel.shut.v1", act: docket.ActShut, fields: []field[docket.Act]{
+		needs(id("by", func(a *docket.Act) *evenkeel.PersonID { return &a.By })), needs(id("site", func(a *docket.Act) *evenkeel.AssetID { return only(&a.Assets) })),
+		moment("until", func(a *docket.Act) *evenkeel.Moment { return &a.Until }), oneLine("update", func(a *docket.Act) *string { return &a.Update }), says(),
+	}},
+}
+
+// only is the one of a list that has one.
+func only(all *[]evenkeel.AssetID) *evenkeel.AssetID {
+	if len(*all) != 1 {
+		*all = make([]evenkeel.AssetID, 1)
+	}
+	return &(*all)[0]
 }
 
 func telling(a *docket.Act) *docket.Telling {

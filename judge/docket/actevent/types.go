@@ -209,7 +209,7 @@ func (k *kind) read(a *docket.Act, data object) error {
 	if err := fill(a, data, k.fields, "data", k.name); err != nil {
 		return err
 	}
-	if !k.act.OfHouse() {
+	if !k.act.OfHouse() && k.act != docket.ActShut { // a site has one tenant, and its cases one family
 		if err := checkTarget(a); err != nil {
 			return err
 		}

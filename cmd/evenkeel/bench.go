@@ -19,7 +19,7 @@ type benchCmd struct {
 
 type benchEdgeCmd struct {
 	Attacks    string        `placeholder:"LETTERS" help:"Which attacks, a to j, and - for none (all of them)."`
-	Contenders []string      `placeholder:"NAME,…" help:"Who is measured: evenkeel (the gateway), evenkeel+nginx (sieve and guard before nginx), nginx, haproxy, reverseproxy (all that are installed)."`
+	Contenders []string      `placeholder:"NAME,…" help:"Who is measured: evenkeel (the gateway), nginx, haproxy, and others that the long help has (five that are installed)."`
 	Short      bool          `help:"One attack and a few seconds."`
 	Calm       time.Duration `placeholder:"TIME" help:"How long visitors come alone before each attack (5s)."`
 	Attack     time.Duration `placeholder:"TIME" help:"How long each attack lasts (10s)."`
@@ -96,20 +96,17 @@ func (c *benchEdgeCmd) contenders(p *process) ([]edgebench.Contender, error) {
 	if err != nil {
 		return nil, err
 	}
-	known := map[string]edgebench.Contender{
-		"evenkeel": edgebench.Evenkeel(self), "evenkeel+nginx": edgebench.BeforeNginx(self), "nginx": edgebench.Nginx(), "haproxy": edgebench.HAProxy(), "reverseproxy": edgebench.Proxy(),
-	}
 	names := c.Contenders
 	if len(names) == 0 {
-		names = []string{"evenkeel", "evenkeel+nginx", "nginx", "haproxy", "reverseproxy"}
+		names = edgebench.Usual()
 	}
 	var list []edgebench.Contender
 	for _, n := range names {
-		k := known[n]
+		k := edgebench.Called(n, self)
 		command, ok := k.(interface{ Missing() bool })
 		switch {
 		case k == nil:
-			return nil, &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: fmt.Sprintf("bench edge: there is no contender %q; expected evenkeel, evenkeel+nginx, nginx, haproxy or reverseproxy", n)}
+			return nil, &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: fmt.Sprintf("bench edge: there is no contender %q; expected one or more of %s", n, strings.Join(edgebench.Names(), ", "))}
 		case ok && command.Missing() && len(c.Contenders) > 0:
 			return nil, &evenkeel.Error{Kind: evenkeel.KindNotFound, Says: "bench edge: " + n + " is not installed", Hint: "Debian has it in nginx-light or haproxy"}
 		case ok && command.Missing():

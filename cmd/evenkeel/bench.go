@@ -23,6 +23,7 @@ type benchEdgeCmd struct {
 	Short      bool          `help:"One attack and a few seconds."`
 	Calm       time.Duration `placeholder:"TIME" help:"How long visitors come alone before each attack (5s)."`
 	Attack     time.Duration `placeholder:"TIME" help:"How long each attack lasts (10s)."`
+	Browsers   bool          `negatable:"" default:"true" help:"Two real Chromiums visit the attacked site too, one with JavaScript and one without, where Chromium is installed."`
 	Out        string        `placeholder:"DIR" help:"A folder for table.md, results.jsonl and plots.html, beside the table that is printed."`
 }
 
@@ -64,8 +65,15 @@ func (c *benchEdgeCmd) Run(ctx context.Context, p *process) error {
 	if c.Attack > 0 {
 		course.Attack = c.Attack
 	}
+	if c.Browsers {
+		if _, err := os.Stat(edgebench.Chromium); err == nil {
+			course.Chromium = edgebench.Chromium
+		} else {
+			fmt.Fprintf(p.stderr, "real browsers are left out: there is no %s (Debian has it in chromium)\n", edgebench.Chromium)
+		}
+	}
 	var err error
-	if course.Contenders, err = c.contenders(p); err != nil {
+	if course.Contenders, err = c.contenders(ctx, p); err != nil {
 		return err
 	}
 	if err := course.Check(); err != nil {
@@ -91,7 +99,7 @@ func (c *benchEdgeCmd) Run(ctx context.Context, p *process) error {
 	return c.write(list)
 }
 
-func (c *benchEdgeCmd) contenders(p *process) ([]edgebench.Contender, error) {
+func (c *benchEdgeCmd) contenders(ctx context.Context, p *process) ([]edgebench.Contender, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
@@ -103,6 +111,15 @@ func (c *benchEdgeCmd) contenders(p *process) ([]edgebench.Contender, error) {
 	var list []edgebench.Contender
 	for _, n := range names {
 		k := edgebench.Called(n, self)
+		if b, ok := k.(*edgebench.Built); ok {
+			if b.Missing() {
+				fmt.Fprintf(p.stderr, "%s is built, once: some minutes\n", n)
+			}
+			if err := b.Build(ctx); err != nil {
+				fmt.Fprintf(p.stderr, "%s is left out: %v\n", n, err)
+				continue
+			}
+		}
 		command, ok := k.(interface{ Missing() bool })
 		switch {
 		case k == nil:

@@ -3,6 +3,11 @@ package edge
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
 	"os"
 	"reflect"
 	"strings"
@@ -208,6 +213,8 @@ func TestFilesOfContendersAreFilled(t *testing.T) {
 		switch k := Called(name, "evenkeel").(type) {
 		case *Command:
 			commands = append(commands, k)
+		case *Built:
+			commands = append(commands, k.Command)
 		case *Chain:
 			commands = append(commands, k.Commands...)
 		}
@@ -222,5 +229,51 @@ func TestFilesOfContendersAreFilled(t *testing.T) {
 	}
 	if _, err := filled("{{.Nothing}}", &s); err == nil {
 		t.Error("a field that there is none of is filled")
+	}
+}
+
+func TestWhatCannotBeBuiltIsSaid(t *testing.T) {
+	t.Setenv("PATH", t.TempDir())
+	if err := Caddy(t.TempDir()).Build(t.Context()); err == nil || !strings.Contains(err.Error(), "there is no go command") {
+		t.Errorf("without a go command it says %v", err)
+	}
+}
+
+func TestPagesOfRealBrowsersAreCountedOnce(t *testing.T) {
+	var r Real
+	r.note(true, time.Second/2, false, true)
+	r.note(true, 2*time.Second, false, true)
+	r.note(false, time.Second/2, false, true)
+	r.note(false, time.Second/2, true, true)
+	r.note(false, 2*time.Second, false, true)
+	r.note(false, 0, true, false)
+	if want := (Real{Calm: 1, Before: 2, Pages: 4, InTime: 1, Asked: 1, Late: 1, Never: 1}); r != want {
+		t.Errorf("counted %+v; expected %+v", r, want)
+	}
+	table := Table([]Result{{Letter: "b", Attack: "few addresses", Contender: "x", Real: []Real{r}}})
+	if !strings.Contains(table, "| b few addresses | x | without | 1 of 2 | 4 | 1 | 1 | 1 | 1 |") {
+		t.Errorf("the table is\n%s", table)
+	}
+}
+
+func TestARealBrowserFindsThePageOfASite(t *testing.T) {
+	if _, err := os.Stat(Chromium); err != nil {
+		t.Fatalf("there is no %s: apt-get install chromium, or let .ci/run install it", Chromium)
+	}
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		fmt.Fprintf(w, "<!DOCTYPE html><title>%s %s</title>", r.Host, r.URL.Path)
+	}))
+	server.StartTLS()
+	defer server.Close()
+	at := server.Listener.Addr().(*net.TCPAddr)
+	b, err := launch(t.Context(), Chromium, "shop.bench.test", netip.MustParseAddr("127.0.0.1"), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.close()
+	host := fmt.Sprintf("shop.bench.test:%d", at.Port)
+	if _, asked, there, err := b.load(t.Context(), host, "/a"); err != nil || asked || !there {
+		t.Errorf("a page is there %v, asked %v, %v", there, asked, err)
 	}
 }

@@ -28,6 +28,7 @@ var choices = []choice{
 	{"nginx-plain", func(string) Contender { return PlainNginx() }},
 	{"haproxy", func(string) Contender { return HAProxy() }},
 	{"haproxy-plain", func(string) Contender { return PlainHAProxy() }},
+	{"caddy", func(string) Contender { return Caddy(kept()) }},
 	{"reverseproxy", func(string) Contender { return Proxy() }},
 }
 
@@ -42,7 +43,7 @@ func Names() []string {
 
 // Usual are the names of those that are measured where nobody says which.
 func Usual() []string {
-	return []string{"evenkeel", "evenkeel+nginx", "nginx", "haproxy", "reverseproxy"}
+	return []string{"evenkeel", "evenkeel+nginx", "nginx", "haproxy", "caddy", "reverseproxy"}
 }
 
 // Called is the contender of a name, with this program evenkeel where it needs one; nil where there is none of that name.

@@ -24,6 +24,7 @@ type benchEdgeCmd struct {
 	Calm       time.Duration `placeholder:"TIME" help:"How long visitors come alone before each attack (5s)."`
 	Attack     time.Duration `placeholder:"TIME" help:"How long each attack lasts (10s)."`
 	Browsers   bool          `negatable:"" default:"true" help:"Two real Chromiums visit the attacked site too, one with JavaScript and one without, where Chromium is installed."`
+	Plots      string        `placeholder:"DIR" help:"A folder for pictures (SVG): attacked.svg, others.svg and attack-LETTER.svg, with the stages."`
 	Out        string        `placeholder:"DIR" help:"A folder for table.md, results.jsonl and plots.html, beside the table that is printed."`
 }
 
@@ -45,8 +46,17 @@ late, is marked: it is no result. Debian's packages of the peers are nginx-light
   d  slow heads and bodies                   i  perfect browsers' fingerprints, with cookies
   e  rapid reset and CONTINUATION            j  one of 500 behind an address that many share
 
+Contenders are evenkeel (the gateway), evenkeel+nginx and evenkeel+haproxy (Evenkeel's sieve and guard before them), sieve+nginx, sieve+haproxy,
+guard+nginx, guard+haproxy (one of both), nginx and haproxy (with limits per address), nginx-plain and haproxy-plain (without), caddy (built
+once by the go command, out of the module proxy, and kept in the cache folder), and reverseproxy (Go's own, with nothing that defends it).
+Before others' proxies processor time and memory are those of both together.
+
+Two real Chromiums load a page of the attacked site every two seconds, one with JavaScript and one without.
+
 Examples:
   evenkeel bench edge --short
+  evenkeel bench edge --calm 5s --attack 8s --plots docs/images/edge --out ./edge
+  evenkeel bench edge --attacks abcfg --contenders nginx-plain,sieve+nginx,guard+nginx
   evenkeel bench edge --attacks -abj --contenders evenkeel,nginx --out ./edge`
 }
 
@@ -137,6 +147,16 @@ func (c *benchEdgeCmd) contenders(ctx context.Context, p *process) ([]edgebench.
 
 // write writes the files.
 func (c *benchEdgeCmd) write(list []edgebench.Result) error {
+	if c.Plots != "" {
+		if err := os.MkdirAll(c.Plots, 0o755); err != nil {
+			return openError("make", c.Plots, err)
+		}
+		for name, text := range edgebench.Plots(list) {
+			if err := os.WriteFile(filepath.Join(c.Plots, name), []byte(text), 0o644); err != nil {
+				return openError("write", filepath.Join(c.Plots, name), err)
+			}
+		}
+	}
 	if c.Out == "" {
 		return nil
 	}

@@ -3,7 +3,9 @@ package edge
 import (
 	"bytes"
 	"encoding/json"
+	"encoding/xml"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -275,5 +277,44 @@ func TestARealBrowserFindsThePageOfASite(t *testing.T) {
 	host := fmt.Sprintf("shop.bench.test:%d", at.Port)
 	if _, asked, there, err := b.load(t.Context(), host, "/a"); err != nil || asked || !there {
 		t.Errorf("a page is there %v, asked %v, %v", there, asked, err)
+	}
+}
+
+func TestPlotsAreWellFormedAndHaveEachContender(t *testing.T) {
+	r := played([]crowd.Entry{{Due: 2500 * time.Millisecond, Page: true, Took: time.Millisecond, Outcome: crowd.Answered}}, nil)
+	r.Stages = []Staged{{2 * time.Second, "filter"}, {3 * time.Second, "proof"}}
+	list := []Result{r, r}
+	list[1].Contender = "<y>"
+	files := Plots(list)
+	if len(files) != 3 || len(Plots(nil)) != 0 {
+		t.Fatalf("there are %d files", len(files))
+	}
+	for name, text := range files {
+		d := xml.NewDecoder(strings.NewReader(text))
+		for {
+			if _, err := d.Token(); err == io.EOF {
+				break
+			} else if err != nil {
+				t.Fatalf("%s: %v\n%s", name, err, text)
+			}
+		}
+		if !strings.Contains(text, "&lt;y&gt;") {
+			t.Errorf("%s lacks a contender", name)
+		}
+	}
+	if text := files["attack-b.svg"]; !strings.Contains(text, ">proof<") || strings.Count(text, "<polyline") != 2 {
+		t.Errorf("the timeline is\n%s", text)
+	}
+}
+
+func TestStagesAreReadFromTheLog(t *testing.T) {
+	at, stage, ok := stageOf(`time=2026-11-29T01:43:22.5Z level=WARN msg=stage site=site0 tenant=t-site0 from=observe to=proof why="to=no more"`, "site0")
+	if !ok || stage != "proof" || !at.Equal(time.Date(2026, 11, 29, 1, 43, 22, 5e8, time.UTC)) {
+		t.Errorf("read %v %q %v", at, stage, ok)
+	}
+	for _, line := range []string{"", "time=x level=WARN msg=stage site=site0 to=proof", "time=2026-11-29T01:43:22Z level=WARN msg=stage site=site1 to=proof", "time=2026-11-29T01:43:22Z msg=ready site=site0 to=proof"} {
+		if _, _, ok := stageOf(line, "site0"); ok {
+			t.Errorf("%q is read", line)
+		}
 	}
 }

@@ -41,7 +41,8 @@ type Result struct {
 	Foreign float64 `json:"foreign"` // share of the contender's core that others used during the attack
 	Waited  float64 `json:"waited"`  // share of that time for which one of its threads was ready and did not get the core
 
-	Real []Real `json:"real,omitempty"` // browsers
+	Stages []Staged `json:"stages,omitempty"` // of Evenkeel at the attacked site
+	Real   []Real   `json:"real,omitempty"`   // browsers
 
 	Lag   time.Duration `json:"lag"` // the 99th percentile of how late visitors were sent by us
 	Loads string        `json:"loads"`
@@ -69,6 +70,7 @@ type measured struct {
 	offset  time.Duration // from the first of these until the beginning
 	samples []sample
 	real    []Real
+	stages  []Staged
 	workers int
 }
 
@@ -80,7 +82,7 @@ type sample struct {
 
 // sum makes a result of what was measured.
 func (c *Course) sum(contender, letter string, m measured) Result {
-	r := Result{Contender: contender, Letter: letter, Attack: "none", From: c.Calm, Until: c.Calm + c.Attack, Flood: m.flood, Reached: 1, Real: m.real}
+	r := Result{Contender: contender, Letter: letter, Attack: "none", From: c.Calm, Until: c.Calm + c.Attack, Flood: m.flood, Reached: 1, Real: m.real, Stages: m.stages}
 	if p, err := flood.Named(letter); err == nil {
 		r.Attack = p.Name
 		r.Reached = float64(m.flood.Made) / float64(max(m.flood.Wanted, 1))

@@ -60,6 +60,9 @@ func (c *Course) play(ctx context.Context, w *World, k Contender, letter string)
 	if err := shops.end(&counts); err != nil {
 		return r, err
 	}
+	if k, ok := s.(stager); ok {
+		m.stages = k.stages(w.Setting.Sites[0].Label, from.Add(m.offset))
+	}
 	m.counts = counts[0]
 	r = c.sum(k.Name(), letter, m)
 	r.Loads = loads

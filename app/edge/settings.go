@@ -97,7 +97,14 @@ type Sieve struct {
 	Upstreams []string      `yaml:"upstreams"`
 	Header    string        `yaml:"header"`
 	Idle      time.Duration `yaml:"idle"`
+	Unknown   string        `yaml:"unknown"`
 }
+
+// The words of sieve.unknown.
+const (
+	unknownPass   = "pass"
+	unknownRefuse = "refuse"
+)
 
 // headers are the words for what an upstream is told.
 var headers = map[string]sieve.Header{"v2": sieve.V2Bare, "v2-fields": sieve.V2, "v1": sieve.V1, "none": sieve.None}
@@ -111,6 +118,7 @@ func (s *Sieve) check(want func(bool, string, ...any)) {
 	want(len(s.Upstreams) <= sieve.MostUpstreams, "sieve.upstreams are %d; expected at most %d", len(s.Upstreams), sieve.MostUpstreams)
 	_, known := headers[s.Header]
 	want(known, "sieve.header is %q; expected v2, v2-fields, v1 or none", s.Header)
+	want(s.Unknown == unknownPass || s.Unknown == unknownRefuse, "sieve.unknown is %.40q; expected pass or refuse", s.Unknown)
 	want(s.Idle >= time.Second && s.Idle <= 24*time.Hour, "sieve.idle is %s; expected 1s to 24h", s.Idle)
 }
 

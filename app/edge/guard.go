@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/shield/gateway"
 	"github.com/evenkeel/evenkeel/shield/gateway/guard"
 )
@@ -51,7 +52,21 @@ func (p *Process) openGuard(ctx context.Context) (err error) {
 			p.guards = append(p.guards, g)
 		}
 	}
+	for _, at := range s.Log {
+		var listen net.ListenConfig
+		c, err := listen.ListenPacket(ctx, "udp", at)
+		if err != nil {
+			return &evenkeel.Error{Kind: evenkeel.KindUnavailable, Says: "listen at " + at + " (guard.log)", Err: err, Hint: "another program may hold the address"}
+		}
+		p.logs = append(p.logs, c)
+	}
 	return nil
+}
+
+// serveLog hears how applications answered until ctx ends.
+func serveLog(ctx context.Context, c net.PacketConn, by *guard.Guard) error {
+	defer context.AfterFunc(ctx, func() { c.Close() })()
+	return by.ServeLog(c)
 }
 
 // clientOf is what a gateway told of a visitor's connection, which somebody took who completed a handshake.

@@ -52,6 +52,7 @@ type Process struct {
 	sieves       []*sieve.Sieve
 	guard        *guard.Guard
 	guards       []guarding
+	logs         []net.PacketConn // of guard.log
 	socket       *ownsocket.Socket
 	link         *edgelink.Link // to the other edges; nil: this one is alone
 	unheard      atomic.Int64   // the second of the last line about a message of theirs
@@ -268,6 +269,9 @@ func (p *Process) Run(ctx context.Context) error {
 	for i := range p.guards {
 		serve(func() error { return p.guards[i].serve(within, p.guard) })
 	}
+	for _, c := range p.logs {
+		g.Go(func() error { return serveLog(within, c, p.guard) })
+	}
 	g.Go(func() error { return p.socket.Serve(within, p.socketHandler(), askTakes, p.o.Log) })
 	g.Go(func() error { return p.atlas.Run(within, p.tell) })
 	if len(p.o.Settings.Bots) > 0 {
@@ -433,6 +437,11 @@ func (p *Process) Close() error {
 	}
 	for _, g := range p.guards {
 		if err := g.on.Close(); !errors.Is(err, net.ErrClosed) {
+			all = append(all, err)
+		}
+	}
+	for _, c := range p.logs {
+		if err := c.Close(); !errors.Is(err, net.ErrClosed) {
 			all = append(all, err)
 		}
 	}

@@ -97,7 +97,14 @@ type Sieve struct {
 	Upstreams []string      `yaml:"upstreams"`
 	Header    string        `yaml:"header"`
 	Idle      time.Duration `yaml:"idle"`
+	Unknown   string        `yaml:"unknown"`
 }
+
+// The words of sieve.unknown.
+const (
+	unknownPass   = "pass"
+	unknownRefuse = "refuse"
+)
 
 // headers are the words for what an upstream is told.
 var headers = map[string]sieve.Header{"v2": sieve.V2Bare, "v2-fields": sieve.V2, "v1": sieve.V1, "none": sieve.None}
@@ -111,6 +118,7 @@ func (s *Sieve) check(want func(bool, string, ...any)) {
 	want(len(s.Upstreams) <= sieve.MostUpstreams, "sieve.upstreams are %d; expected at most %d", len(s.Upstreams), sieve.MostUpstreams)
 	_, known := headers[s.Header]
 	want(known, "sieve.header is %q; expected v2, v2-fields, v1 or none", s.Header)
+	want(s.Unknown == unknownPass || s.Unknown == unknownRefuse, "sieve.unknown is %.40q; expected pass or refuse", s.Unknown)
 	want(s.Idle >= time.Second && s.Idle <= 24*time.Hour, "sieve.idle is %s; expected 1s to 24h", s.Idle)
 }
 
@@ -118,6 +126,7 @@ func (s *Sieve) check(want func(bool, string, ...any)) {
 type Guard struct {
 	HTTP    []string  `yaml:"http"`
 	SPOE    []string  `yaml:"spoe"`
+	Log     []string  `yaml:"log"`
 	Trusted []Network `yaml:"trusted"`
 	RealIP  bool      `yaml:"real_ip"`
 	Hellos  bool      `yaml:"hellos"`
@@ -174,11 +183,12 @@ func (s *Settings) check() error {
 		want(filepath.IsAbs(p), "sites: %q; expected a path from the root", p)
 	}
 	want(len(s.Listen)+len(s.Clear)+len(s.Guard.HTTP)+len(s.Guard.SPOE)+len(s.Sieve.Listen) > 0, "listen, clear, sieve and guard are empty; expected an address at which visitors come in, such as \":443\", or a gateway asks")
+	want(len(s.Guard.Log) == 0 || len(s.Guard.HTTP) > 0, "guard.log is said and guard.http is empty; expected an address at which nginx asks, such as \"127.0.0.1:8402\"")
 	seen := map[string]string{}
 	for _, x := range []struct {
 		key  string
 		list []string
-	}{{"listen", s.Listen}, {"plain", s.Plain}, {"clear", s.Clear}, {"sieve.listen", s.Sieve.Listen}, {"guard.http", s.Guard.HTTP}, {"guard.spoe", s.Guard.SPOE}} {
+	}{{"listen", s.Listen}, {"plain", s.Plain}, {"clear", s.Clear}, {"sieve.listen", s.Sieve.Listen}, {"guard.http", s.Guard.HTTP}, {"guard.spoe", s.Guard.SPOE}, {"guard.log", s.Guard.Log}} {
 		for _, at := range x.list {
 			host, port, err := net.SplitHostPort(at)
 			if err == nil && host != "" {

@@ -37,9 +37,9 @@ func (p *Process) openSieves(ctx context.Context) error {
 	return nil
 }
 
-// greet decides on connections to the operator's own gateway: names that are no site's it knows better than we do.
+// greet decides on connections to the operator's own gateway: names that are no site's it knows better than we do, unless the operator says otherwise.
 func (p *Process) greet(v *door.Visitor) door.Decision {
-	if !p.known(v.Name) {
+	if p.o.Settings.Sieve.Unknown != unknownRefuse && !p.known(v.Name) {
 		return p.edge.GreetUnknown(v)
 	}
 	return p.edge.Greet(v)

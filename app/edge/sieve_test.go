@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 )
@@ -26,6 +27,19 @@ func TestTheSieveCarriesConnectionsToAGatewayOfOthers(t *testing.T) {
 		s.Clear = nil
 		s.Sieve = Sieve{Listen: []string{"127.0.0.1:0"}, Upstreams: []string{behind.Listener.Addr().String()}, Header: "none", Idle: time.Minute}
 	})
+	strict := run(t, t.TempDir(), sites, func(s *Settings) {
+		s.Clear = nil
+		s.Sieve = Sieve{Listen: []string{"127.0.0.1:0"}, Upstreams: []string{behind.Listener.Addr().String()}, Header: "none", Idle: time.Minute, Unknown: unknownRefuse}
+	})
+	for name, ok := range map[string]bool{"shop.example": true, "elsewhere.example": false} {
+		c, err := tls.Dial("tcp", strict.Ready().Sieve[0], &tls.Config{RootCAs: a.roots, ServerName: name})
+		if err == nil {
+			c.Close()
+		}
+		if (err == nil) != ok || !ok && !strings.Contains(err.Error(), "unrecognized name") {
+			t.Errorf("where unknown names are refused, %s gets %v", name, err)
+		}
+	}
 	for _, name := range []string{"shop.example", "elsewhere.example"} {
 		c, err := tls.Dial("tcp", r.Ready().Sieve[0], &tls.Config{RootCAs: a.roots, ServerName: name})
 		if err != nil {

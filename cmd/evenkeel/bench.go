@@ -19,10 +19,12 @@ type benchCmd struct {
 
 type benchEdgeCmd struct {
 	Attacks    string        `placeholder:"LETTERS" help:"Which attacks, a to j, and - for none (all of them)."`
-	Contenders []string      `placeholder:"NAME,…" help:"Who is measured: evenkeel (the gateway), evenkeel+nginx (sieve and guard before nginx), nginx, haproxy, reverseproxy (all that are installed)."`
+	Contenders []string      `placeholder:"NAME,…" help:"Who is measured: evenkeel (the gateway), nginx, haproxy, and others that the long help has (five that are installed)."`
 	Short      bool          `help:"One attack and a few seconds."`
 	Calm       time.Duration `placeholder:"TIME" help:"How long visitors come alone before each attack (5s)."`
 	Attack     time.Duration `placeholder:"TIME" help:"How long each attack lasts (10s)."`
+	Browsers   bool          `negatable:"" default:"true" help:"Two real Chromiums visit the attacked site too, one with JavaScript and one without, where Chromium is installed."`
+	Plots      string        `placeholder:"DIR" help:"A folder for pictures (SVG): attacked.svg, others.svg and attack-LETTER.svg, with the stages."`
 	Out        string        `placeholder:"DIR" help:"A folder for table.md, results.jsonl and plots.html, beside the table that is printed."`
 }
 
@@ -44,8 +46,17 @@ late, is marked: it is no result. Debian's packages of the peers are nginx-light
   d  slow heads and bodies                   i  perfect browsers' fingerprints, with cookies
   e  rapid reset and CONTINUATION            j  one of 500 behind an address that many share
 
+Contenders are evenkeel (the gateway), evenkeel+nginx and evenkeel+haproxy (Evenkeel's sieve and guard before them), sieve+nginx, sieve+haproxy,
+guard+nginx, guard+haproxy (one of both), nginx and haproxy (with limits per address), nginx-plain and haproxy-plain (without), caddy (built
+once by the go command, out of the module proxy, and kept in the cache folder), and reverseproxy (Go's own, with nothing that defends it).
+Before others' proxies processor time and memory are those of both together.
+
+Two real Chromiums load a page of the attacked site every two seconds, one with JavaScript and one without.
+
 Examples:
   evenkeel bench edge --short
+  evenkeel bench edge --calm 5s --attack 8s --plots docs/images/edge --out ./edge
+  evenkeel bench edge --attacks abcfg --contenders nginx-plain,sieve+nginx,guard+nginx
   evenkeel bench edge --attacks -abj --contenders evenkeel,nginx --out ./edge`
 }
 
@@ -64,8 +75,15 @@ func (c *benchEdgeCmd) Run(ctx context.Context, p *process) error {
 	if c.Attack > 0 {
 		course.Attack = c.Attack
 	}
+	if c.Browsers {
+		if _, err := os.Stat(edgebench.Chromium); err == nil {
+			course.Chromium = edgebench.Chromium
+		} else {
+			fmt.Fprintf(p.stderr, "real browsers are left out: there is no %s (Debian has it in chromium)\n", edgebench.Chromium)
+		}
+	}
 	var err error
-	if course.Contenders, err = c.contenders(p); err != nil {
+	if course.Contenders, err = c.contenders(ctx, p); err != nil {
 		return err
 	}
 	if err := course.Check(); err != nil {
@@ -91,25 +109,31 @@ func (c *benchEdgeCmd) Run(ctx context.Context, p *process) error {
 	return c.write(list)
 }
 
-func (c *benchEdgeCmd) contenders(p *process) ([]edgebench.Contender, error) {
+func (c *benchEdgeCmd) contenders(ctx context.Context, p *process) ([]edgebench.Contender, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
 	}
-	known := map[string]edgebench.Contender{
-		"evenkeel": edgebench.Evenkeel(self), "evenkeel+nginx": edgebench.BeforeNginx(self), "nginx": edgebench.Nginx(), "haproxy": edgebench.HAProxy(), "reverseproxy": edgebench.Proxy(),
-	}
 	names := c.Contenders
 	if len(names) == 0 {
-		names = []string{"evenkeel", "evenkeel+nginx", "nginx", "haproxy", "reverseproxy"}
+		names = edgebench.Usual()
 	}
 	var list []edgebench.Contender
 	for _, n := range names {
-		k := known[n]
+		k := edgebench.Called(n, self)
+		if b, ok := k.(*edgebench.Built); ok {
+			if b.Missing() {
+				fmt.Fprintf(p.stderr, "%s is built, once: some minutes\n", n)
+			}
+			if err := b.Build(ctx); err != nil {
+				fmt.Fprintf(p.stderr, "%s is left out: %v\n", n, err)
+				continue
+			}
+		}
 		command, ok := k.(interface{ Missing() bool })
 		switch {
 		case k == nil:
-			return nil, &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: fmt.Sprintf("bench edge: there is no contender %q; expected evenkeel, evenkeel+nginx, nginx, haproxy or reverseproxy", n)}
+			return nil, &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: fmt.Sprintf("bench edge: there is no contender %q; expected one or more of %s", n, strings.Join(edgebench.Names(), ", "))}
 		case ok && command.Missing() && len(c.Contenders) > 0:
 			return nil, &evenkeel.Error{Kind: evenkeel.KindNotFound, Says: "bench edge: " + n + " is not installed", Hint: "Debian has it in nginx-light or haproxy"}
 		case ok && command.Missing():
@@ -123,6 +147,16 @@ func (c *benchEdgeCmd) contenders(p *process) ([]edgebench.Contender, error) {
 
 // write writes the files.
 func (c *benchEdgeCmd) write(list []edgebench.Result) error {
+	if c.Plots != "" {
+		if err := os.MkdirAll(c.Plots, 0o755); err != nil {
+			return openError("make", c.Plots, err)
+		}
+		for name, text := range edgebench.Plots(list) {
+			if err := os.WriteFile(filepath.Join(c.Plots, name), []byte(text), 0o644); err != nil {
+				return openError("write", filepath.Join(c.Plots, name), err)
+			}
+		}
+	}
 	if c.Out == "" {
 		return nil
 	}

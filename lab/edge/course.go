@@ -27,6 +27,7 @@ type Course struct {
 	Rate     float64       `json:"rate"`     // of attacks; 0 is each one's own
 	Letters  []string      `json:"letters"`  // of attacks, NoAttack among them
 
+	Chromium   string       `json:"chromium"` // the program of the real browsers beside the visitors; "" is none
 	Contenders []Contender  `json:"-"`
 	Say        func(string) `json:"-"` // progress, may be nil
 	Done       func(Result) `json:"-"` // each result as soon as it is there, may be nil

@@ -3,6 +3,13 @@ package edge
 import (
 	"bytes"
 	"encoding/json"
+	"encoding/xml"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
 	"os"
 	"reflect"
 	"strings"
@@ -203,15 +210,111 @@ func TestResultsAreLinesATableAndAPage(t *testing.T) {
 
 func TestFilesOfContendersAreFilled(t *testing.T) {
 	s := Setting{Dir: "/d", Sites: []Site{{Name: "a.test", Label: "a", Workers: 4}}}
-	for _, c := range append(BeforeNginx("evenkeel").Commands, Nginx(), HAProxy(), Evenkeel("evenkeel")) {
+	var commands []*Command
+	for _, name := range Names() {
+		switch k := Called(name, "evenkeel").(type) {
+		case *Command:
+			commands = append(commands, k)
+		case *Built:
+			commands = append(commands, k.Command)
+		case *Chain:
+			commands = append(commands, k.Commands...)
+		}
+	}
+	for _, c := range commands {
 		for name, text := range c.Files {
 			got, err := filled(text, &s)
-			if err != nil || !strings.Contains(got, "a.test") && !strings.Contains(got, "/d/") || strings.Contains(got, "{{") {
+			if err != nil || name != "spoe.cfg" && !strings.Contains(got, "a.test") && !strings.Contains(got, "/d/") || strings.Contains(got, "{{") {
 				t.Errorf("%s of %s: %v\n%s", name, c.Title, err, got)
 			}
 		}
 	}
 	if _, err := filled("{{.Nothing}}", &s); err == nil {
 		t.Error("a field that there is none of is filled")
+	}
+}
+
+func TestWhatCannotBeBuiltIsSaid(t *testing.T) {
+	t.Setenv("PATH", t.TempDir())
+	if err := Caddy(t.TempDir()).Build(t.Context()); err == nil || !strings.Contains(err.Error(), "there is no go command") {
+		t.Errorf("without a go command it says %v", err)
+	}
+}
+
+func TestPagesOfRealBrowsersAreCountedOnce(t *testing.T) {
+	var r Real
+	r.note(true, time.Second/2, false, true)
+	r.note(true, 2*time.Second, false, true)
+	r.note(false, time.Second/2, false, true)
+	r.note(false, time.Second/2, true, true)
+	r.note(false, 2*time.Second, false, true)
+	r.note(false, 0, true, false)
+	if want := (Real{Calm: 1, Before: 2, Pages: 4, InTime: 1, Asked: 1, Late: 1, Never: 1}); r != want {
+		t.Errorf("counted %+v; expected %+v", r, want)
+	}
+	table := Table([]Result{{Letter: "b", Attack: "few addresses", Contender: "x", Real: []Real{r}}})
+	if !strings.Contains(table, "| b few addresses | x | without | 1 of 2 | 4 | 1 | 1 | 1 | 1 |") {
+		t.Errorf("the table is\n%s", table)
+	}
+}
+
+func TestARealBrowserFindsThePageOfASite(t *testing.T) {
+	if _, err := os.Stat(Chromium); err != nil {
+		t.Fatalf("there is no %s: apt-get install chromium, or let .ci/run install it", Chromium)
+	}
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		fmt.Fprintf(w, "<!DOCTYPE html><title>%s %s</title>", r.Host, r.URL.Path)
+	}))
+	server.StartTLS()
+	defer server.Close()
+	at := server.Listener.Addr().(*net.TCPAddr)
+	b, err := launch(t.Context(), Chromium, "shop.bench.test", netip.MustParseAddr("127.0.0.1"), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.close()
+	host := fmt.Sprintf("shop.bench.test:%d", at.Port)
+	if _, asked, there, err := b.load(t.Context(), host, "/a"); err != nil || asked || !there {
+		t.Errorf("a page is there %v, asked %v, %v", there, asked, err)
+	}
+}
+
+func TestPlotsAreWellFormedAndHaveEachContender(t *testing.T) {
+	r := played([]crowd.Entry{{Due: 2500 * time.Millisecond, Page: true, Took: time.Millisecond, Outcome: crowd.Answered}}, nil)
+	r.Stages = []Staged{{2 * time.Second, "filter"}, {3 * time.Second, "proof"}}
+	list := []Result{r, r}
+	list[1].Contender = "<y>"
+	files := Plots(list)
+	if len(files) != 3 || len(Plots(nil)) != 0 {
+		t.Fatalf("there are %d files", len(files))
+	}
+	for name, text := range files {
+		d := xml.NewDecoder(strings.NewReader(text))
+		for {
+			if _, err := d.Token(); err == io.EOF {
+				break
+			} else if err != nil {
+				t.Fatalf("%s: %v\n%s", name, err, text)
+			}
+		}
+		if !strings.Contains(text, "&lt;y&gt;") {
+			t.Errorf("%s lacks a contender", name)
+		}
+	}
+	if text := files["attack-b.svg"]; !strings.Contains(text, ">proof<") || strings.Count(text, "<polyline") != 2 {
+		t.Errorf("the timeline is\n%s", text)
+	}
+}
+
+func TestStagesAreReadFromTheLog(t *testing.T) {
+	at, stage, ok := stageOf(`time=2026-11-29T01:43:22.5Z level=WARN msg=stage site=site0 tenant=t-site0 from=observe to=proof why="to=no more"`, "site0")
+	if !ok || stage != "proof" || !at.Equal(time.Date(2026, 11, 29, 1, 43, 22, 5e8, time.UTC)) {
+		t.Errorf("read %v %q %v", at, stage, ok)
+	}
+	for _, line := range []string{"", "time=x level=WARN msg=stage site=site0 to=proof", "time=2026-11-29T01:43:22Z level=WARN msg=stage site=site1 to=proof", "time=2026-11-29T01:43:22Z msg=ready site=site0 to=proof"} {
+		if _, _, ok := stageOf(line, "site0"); ok {
+			t.Errorf("%q is read", line)
+		}
 	}
 }

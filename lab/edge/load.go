@@ -25,10 +25,11 @@ const loadEnv = "EVENKEEL_EDGE_LOAD"
 
 // load is what a process of its own does: one of these.
 type load struct {
-	Shops *shopsLoad `json:",omitempty"`
-	Crowd *crowdLoad `json:",omitempty"`
-	Flood *floodLoad `json:",omitempty"`
-	Proxy *proxyLoad `json:",omitempty"`
+	Shops    *shopsLoad    `json:",omitempty"`
+	Crowd    *crowdLoad    `json:",omitempty"`
+	Flood    *floodLoad    `json:",omitempty"`
+	Proxy    *proxyLoad    `json:",omitempty"`
+	Browsers *browsersLoad `json:",omitempty"`
 }
 
 type shopsLoad struct {
@@ -91,6 +92,8 @@ func do(text string) error {
 		report, err = l.Crowd.run(ctx)
 	case l.Flood != nil:
 		report, err = l.Flood.run(ctx)
+	case l.Browsers != nil:
+		report, err = l.Browsers.run(ctx)
 	case l.Proxy != nil:
 		err = l.Proxy.run(ctx)
 	default:
@@ -156,10 +159,11 @@ func (l *floodLoad) run(ctx context.Context) (flood.Report, error) {
 
 // worker is a load that runs.
 type worker struct {
-	cmd   *exec.Cmd
-	in    io.Closer
-	out   *bufio.Reader
-	fault bytes.Buffer
+	cmd    *exec.Cmd
+	in     io.Closer
+	out    *bufio.Reader
+	fault  bytes.Buffer
+	leaves bool // it may leave processes behind, in its group
 }
 
 // start starts a load in a namespace, on the core that is not the contender's.
@@ -198,7 +202,11 @@ func (w *World) start(space *os.File, nice int, l load) (*worker, error) {
 func (k *worker) wait(report any) error {
 	derr := json.NewDecoder(k.out).Decode(report)
 	k.in.Close()
-	if err := k.cmd.Wait(); err != nil {
+	err := k.cmd.Wait()
+	if k.leaves {
+		err = errors.Join(err, kernel.End(k.cmd.Process.Pid, true))
+	}
+	if err != nil {
 		return fmt.Errorf("a load ended with %w: %s", err, k.fault.String())
 	}
 	return derr

@@ -6,8 +6,7 @@ import _ "embed"
 var nginxConf string
 
 // Nginx is nginx with limits for each address, as its documentation describes them.
-func Nginx() *Command {
-	return &Command{
-		Title: "nginx", Program: "nginx", Args: []string{"-e", "{{.Dir}}/log", "-p", "{{.Dir}}", "-c", "{{.Dir}}/nginx.conf"}, Files: map[string]string{"nginx.conf": nginxConf},
-	}
-}
+func Nginx() *Command { return IsNginx.command("nginx", Parts{Limits: true}) }
+
+// PlainNginx is nginx that forwards, and has no limits.
+func PlainNginx() *Command { return IsNginx.command("nginx without limits", Parts{}) }

@@ -41,6 +41,9 @@ type Result struct {
 	Foreign float64 `json:"foreign"` // share of the contender's core that others used during the attack
 	Waited  float64 `json:"waited"`  // share of that time for which one of its threads was ready and did not get the core
 
+	Stages []Staged `json:"stages,omitempty"` // of Evenkeel at the attacked site
+	Real   []Real   `json:"real,omitempty"`   // browsers
+
 	Lag   time.Duration `json:"lag"` // the 99th percentile of how late visitors were sent by us
 	Loads string        `json:"loads"`
 	Fault string        `json:"fault,omitempty"` // why it is no result, or what became of the contender
@@ -66,6 +69,8 @@ type measured struct {
 	counts  []shop.Count  // of the attacked site
 	offset  time.Duration // from the first of these until the beginning
 	samples []sample
+	real    []Real
+	stages  []Staged
 	workers int
 }
 
@@ -77,7 +82,7 @@ type sample struct {
 
 // sum makes a result of what was measured.
 func (c *Course) sum(contender, letter string, m measured) Result {
-	r := Result{Contender: contender, Letter: letter, Attack: "none", From: c.Calm, Until: c.Calm + c.Attack, Flood: m.flood, Reached: 1}
+	r := Result{Contender: contender, Letter: letter, Attack: "none", From: c.Calm, Until: c.Calm + c.Attack, Flood: m.flood, Reached: 1, Real: m.real, Stages: m.stages}
 	if p, err := flood.Named(letter); err == nil {
 		r.Attack = p.Name
 		r.Reached = float64(m.flood.Made) / float64(max(m.flood.Wanted, 1))

@@ -19,6 +19,7 @@ const beat = 250 * time.Millisecond
 const (
 	ahead  = -10
 	behind = 0
+	beside = 0 // real browsers
 )
 
 // lead is how long loads have to get ready before the beginning.
@@ -59,6 +60,9 @@ func (c *Course) play(ctx context.Context, w *World, k Contender, letter string)
 	if err := shops.end(&counts); err != nil {
 		return r, err
 	}
+	if k, ok := s.(stager); ok {
+		m.stages = k.stages(w.Setting.Sites[0].Label, from.Add(m.offset))
+	}
 	m.counts = counts[0]
 	r = c.sum(k.Name(), letter, m)
 	r.Loads = loads
@@ -66,8 +70,18 @@ func (c *Course) play(ctx context.Context, w *World, k Contender, letter string)
 }
 
 // floods has visitors come and an attack be made, and reads what the contender uses meanwhile.
-func (c *Course) floods(ctx context.Context, w *World, s Started, letter string, from time.Time, m *measured) error {
+func (c *Course) floods(ctx context.Context, w *World, s Started, letter string, from time.Time, m *measured) (err error) {
 	town := c.town(w.Hosts(), letter)
+	tabs, err := c.browse(w, s)
+	if err != nil {
+		return err
+	}
+	browsers := tabs
+	defer func() {
+		if tabs != nil {
+			err = errors.Join(err, tabs.end(&m.real))
+		}
+	}()
 	begin := now().Add(lead)
 	m.offset = begin.Sub(from)
 	visitors, err := w.start(w.Clients, ahead, load{Crowd: &crowdLoad{Town: town, Front: s.Front(), CA: w.Setting.CA, Begin: begin, Limit: c.Limit}})
@@ -87,6 +101,9 @@ func (c *Course) floods(ctx context.Context, w *World, s Started, letter string,
 	var watch sync.WaitGroup
 	watch.Go(func() { m.samples = sampled(watched, s, w.Core, begin) })
 	abort := context.AfterFunc(ctx, func() {
+		if browsers != nil {
+			browsers.in.Close()
+		}
 		visitors.in.Close()
 		if attackers != nil {
 			attackers.in.Close()
@@ -97,12 +114,31 @@ func (c *Course) floods(ctx context.Context, w *World, s Started, letter string,
 	if attackers != nil {
 		err = errors.Join(err, attackers.wait(&m.flood))
 	}
+	if tabs != nil {
+		err = errors.Join(err, tabs.wait(&m.real))
+		tabs = nil
+	}
 	stop()
 	watch.Wait()
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
 	return err
+}
+
+// browse starts the real browsers, where there are any.
+func (c *Course) browse(w *World, s Started) (*worker, error) {
+	if c.Chromium == "" {
+		return nil, nil
+	}
+	k, err := w.start(w.Clients, beside, load{Browsers: &browsersLoad{
+		Program: c.Chromium, Host: w.Setting.Sites[0].Name, Front: s.Front()[0].Addr(), Calm: c.Calm, Until: c.Calm + c.Attack, Lead: lead,
+	}})
+	if err != nil {
+		return nil, err
+	}
+	k.leaves = true
+	return k, nil
 }
 
 // sampled reads what a contender uses until the context ends.

@@ -26,6 +26,25 @@ func Table(list []Result) string {
 			percent(r.Others.Goodput()), short(r.Others.P99), percent(r.Attacked.Goodput()), short(r.Attacked.P99), percent(r.Attacked.GoodputBeside()),
 			percent(r.Attacked.AskedShare()), percent(r.Attacked.WaitedShare()), percent(r.Attacked.BlockedShare()), percent(r.Others.BlockedShare()), back(r.Recovered), cost, float64(r.Memory)/(1<<20), made)
 	}
+	b.WriteString(realTable(list))
+	return b.String()
+}
+
+// realTable says what real browsers met; "" where there was none.
+func realTable(list []Result) string {
+	var b strings.Builder
+	for i := range list {
+		for _, k := range list[i].Real {
+			if b.Len() == 0 {
+				b.WriteString("\n| attack | contender | Chromium | before: in time | during: pages | in time | asked first | late | never |\n| --- | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |\n")
+			}
+			kind := "with JavaScript"
+			if !k.Script {
+				kind = "without"
+			}
+			fmt.Fprintf(&b, "| %s %s | %s | %s | %d of %d | %d | %d | %d | %d | %d |\n", list[i].Letter, list[i].Attack, list[i].Contender, kind, k.Calm, k.Before, k.Pages, k.InTime, k.Asked, k.Late, k.Never)
+		}
+	}
 	return b.String()
 }
 

@@ -56,7 +56,7 @@ type Outcome struct {
 	Host   string // as the visitor sent it
 	From   netip.Addr
 	Status int           // 100 to 599
-	Took   time.Duration // from the question to the header of the answer; 0 is not known
+	Took   time.Duration // from the question, or nginx's own, to the header of the answer; 0 is not known
 	Bytes  int64         // of the answer's body as its header says; -1 is not known
 }
 

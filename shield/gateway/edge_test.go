@@ -489,6 +489,29 @@ func TestWhoShakesHandsAndAsksForNothingUsesUpNobodysBudget(t *testing.T) {
 	}
 }
 
+// TestWhoAsksAGatewayBehindForSomethingIsNoneWhoOnlyShakesHands: it opens several connections, as browsers do, from an address that many share.
+func TestWhoAsksAGatewayBehindForSomethingIsNoneWhoOnlyShakesHands(t *testing.T) {
+	for _, asks := range []bool{true, false} {
+		w := newWorld(t, nil, document("shop", ""))
+		dropped := 0
+		for range 10 {
+			w.second(func(int) {
+				for range 10 {
+					if w.edge.Greet(greeting("shop.example", addressOf(4, 1))).Do == door.Drop {
+						dropped++
+					}
+					if asks {
+						w.edge.Asked("shop.example", addressOf(4, 1))
+					}
+				}
+			})
+		}
+		if (dropped == 0) != asks {
+			t.Errorf("it asks for something: %v; of 1000 connections %d are dropped", asks, dropped)
+		}
+	}
+}
+
 func TestBudgetsOfHandshakesCountWhereTheEdgeIsShortOfTimeAndOnlyThere(t *testing.T) {
 	w := newWorld(t, func(c *gateway.Config) { c.Handshakes = admit.RateConfig{Total: 100, Name: 10} }, document("shop", ""), document("blog", ""))
 	for _, late := range []time.Duration{0, 40 * time.Millisecond} {

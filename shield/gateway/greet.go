@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"net/netip"
 	"time"
 
 	"github.com/evenkeel/evenkeel"
@@ -53,6 +54,14 @@ func (e *Edge) Greet(v *door.Visitor) door.Decision {
 		return door.Decision{Do: door.Pass, Tenant: tenant}
 	}
 	return door.Decision{Do: door.Hold, Wait: handshakeWait}
+}
+
+// Asked says that whoever came from an address asked a site for something, where what it was is not seen here, because somebody behind decrypts it:
+// it is none of those who shake hands and ask for nothing.
+func (e *Edge) Asked(name string, from netip.Addr) {
+	if s, ok := e.Directory().Of(name); ok {
+		e.scribe.fresh.put(s.ID, from.Unmap().WithZone(""))
+	}
 }
 
 // GreetUnknown decides on a connection for a name that no site has, where somebody behind knows more names: all such names together have

@@ -68,6 +68,9 @@ func (s *seen) again(at site.ID, a netip.Addr) bool {
 	return sets[1].has(hash, false)
 }
 
+// put adds an address. Any goroutine may.
+func (s *seen) put(at site.ID, a netip.Addr) { s.sets.Load()[0].has(s.hash(at, a), true) }
+
 // has says whether an address was added lately.
 func (s *seen) has(at site.ID, a netip.Addr) bool {
 	sets, hash := s.sets.Load(), s.hash(at, a)

@@ -94,6 +94,7 @@ type Ended struct {
 	How      End
 	Upstream netip.AddrPort // not valid where none took it
 	Up, Down int64          // bytes of the client's, the hello included, and of the upstream's
+	Hello    int64          // of Up
 	Took     time.Duration  // since it was accepted
 }
 

@@ -164,7 +164,7 @@ func (s *Sieve) finish(c *carried, how End) {
 	s.ends[how].Add(1)
 	s.up.Add(uint64(c.up))
 	s.down.Add(uint64(c.down))
-	e := Ended{How: how, Up: c.up, Down: c.down, Took: now.Sub(c.client.Visitor.Accepted)}
+	e := Ended{How: how, Up: c.up, Down: c.down, Hello: int64(len(c.client.First)), Took: now.Sub(c.client.Visitor.Accepted)}
 	if c.upstream != nil {
 		e.Upstream = c.upstream.at
 		if c.down > 0 {

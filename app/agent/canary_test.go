@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/app/internal/canary"
 	"github.com/evenkeel/evenkeel/instrument/hypervisor"
 	"github.com/evenkeel/evenkeel/instrument/hypervisor/hypervisortest"
 	"github.com/evenkeel/evenkeel/instrument/port/live"
@@ -221,7 +222,7 @@ func probing(t *testing.T, p Parts) *Host {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { h.Close() })
-	h.canary.client.Timeout = time.Second
+	h.canary.Patient(time.Second)
 	return h
 }
 
@@ -306,7 +307,7 @@ canary:
 	}
 	isolate := func() shield.Probe { return shield.NewProbe(evenkeel.MeasureIsolate, []string{"rescue", "export"}) }
 
-	// Whole on both ways, while the guest reaches nobody else.
+	// Whole on both ways, while the guest reaches canary.Nobody else.
 	var meanwhile []string
 	x.set(func() { meanwhile = append(meanwhile, reaches()) })
 	p := isolate()
@@ -331,7 +332,7 @@ canary:
 	x.set(func() { flows = h.Standing(t.Context())[0].Order.Params["flows"] })
 	comesWhole(t, h, drop())
 	x.set(nil)
-	for _, want := range []string{"tcp/192.0.2.10/" + rescuePort, "tcp/192.0.2.1/0", nobody} {
+	for _, want := range []string{"tcp/192.0.2.10/" + rescuePort, "tcp/192.0.2.1/0", canary.Nobody} {
 		if !strings.Contains(flows, want) {
 			t.Errorf("dropped are %s; expected %s among them", flows, want)
 		}
@@ -446,7 +447,7 @@ canary:
 	}
 	x.Close()
 	if came, err := h.Probe(t.Context(), isolate()); err == nil || !strings.Contains(err.Error(), "cannot be put where canary has its data") || strings.Contains(err.Error(), "http://") {
-		t.Errorf("with nobody who exports it brought %+v, %v", came, err)
+		t.Errorf("with canary.Nobody who exports it brought %+v, %v", came, err)
 	}
 	nothing(t, h)
 }
@@ -475,7 +476,7 @@ canary: {asset: canary, put: "`+x.URL+`/{asset}/{probe}", fetch: {export: "`+x.U
 		t.Fatal(err)
 	}
 	h := probing(t, Parts{Settings: s, Machine: leased.Machine(), Clock: clock})
-	h.canary.client.Timeout = fetchTakes
+	h.canary.Patient(canary.FetchTakes)
 	state := func() string { return strings.TrimSpace(virsh("domstate", "ek-canary")) }
 	if is := state(); is != "running" {
 		t.Fatalf("it is %s", is)

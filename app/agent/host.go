@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/app/internal/canary"
 	"github.com/evenkeel/evenkeel/instrument/port"
 	"github.com/evenkeel/evenkeel/instrument/port/whose"
 	"github.com/evenkeel/evenkeel/instrument/siphash"
@@ -68,7 +69,7 @@ type Host struct {
 	began   evenkeel.Moment // of the second that was read last
 	records int             // of the second before, for about as many come again
 	kick    chan struct{}   // 1: the world changed; more of them are one
-	canary  *prover         // nil: this host has none
+	canary  *canary.Prover  // nil: this host has none
 
 	sampled, spare map[port.Slot]sampled // the slots of the last reading, and of the one before
 	evidence       *evidence
@@ -116,9 +117,9 @@ func Open(ctx context.Context, p Parts) (*Host, error) {
 	}
 	o := host.Options{Name: p.Name, Said: p.Said, Log: p.Log, Patience: handsTake}
 	if c := p.Settings.Canary; c.Asset != "" {
-		h.canary = newProver(c, p.Clock.Wall, p.Log)
+		h.canary = canary.New(c, p.Clock.Wall, p.Log)
 		o.Keeps, o.Canary = c.Ways(), func(ctx context.Context, q shield.Probe) ([]shield.Fetched, error) {
-			return h.canary.show(ctx, h.Backend, q)
+			return h.canary.Show(ctx, h.Backend, q)
 		}
 	}
 	h.Backend, err = host.Open(ctx, filepath.Join(p.Settings.Data, dirOrders), hands, h.World, p.Clock, o)
@@ -141,8 +142,11 @@ func (h *Host) Unknown() []Unknown {
 	return slices.Clone(h.unknown)
 }
 
+// Showed is what was shown last of a measure.
+type Showed = canary.Showed
+
 // Shown is what was shown last of each measure: that data is reached while it stands, or not.
-func (h *Host) Shown() []Showed {
+func (h *Host) Shown() []canary.Showed {
 	if h.canary == nil {
 		return nil
 	}

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/app/internal/canary"
 	"github.com/evenkeel/evenkeel/app/internal/kernel"
 	"github.com/evenkeel/evenkeel/app/internal/ownsocket"
 	"github.com/evenkeel/evenkeel/instrument/port"
@@ -263,7 +264,7 @@ func (p *Process) answer(ctx context.Context, question []byte) []byte {
 
 // said reports what became of an order after its receipt.
 func (p *Process) said(r evenkeel.Receipt) {
-	if strings.HasPrefix(string(r.Order), canaryName) {
+	if strings.HasPrefix(string(r.Order), canary.Name) {
 		return // it was ordered here
 	}
 	if err := p.link.Report(r); err != nil {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/app/config"
+	"github.com/evenkeel/evenkeel/app/internal/canary"
 	"github.com/evenkeel/evenkeel/instrument/hypervisor"
 	"github.com/evenkeel/evenkeel/instrument/port"
 	"github.com/evenkeel/evenkeel/instrument/port/whose"
@@ -42,7 +43,7 @@ type Settings struct {
 	Payload    Payload          `yaml:"payload"`
 	Samples    Samples          `yaml:"samples"`
 	DataPath   []Network        `yaml:"data_path"`
-	Canary     Canary           `yaml:"canary"`
+	Canary     canary.Settings  `yaml:"canary"`
 	NeverTouch NeverTouch       `yaml:"never_touch"`
 }
 
@@ -242,7 +243,7 @@ func (s *Settings) check() error {
 		all = append(all, evenkeel.Invalid("never_touch.floor is %d; expected 0 to %d packets a second", f, plan.MostRate))
 	}
 	w := s.world()
-	all = append(append(append(append(all, w.Check()), s.Libvirt.check()...), s.Facts.check()...), append(s.Canary.check(), s.Samples.check()...)...)
+	all = append(append(append(append(all, w.Check()), s.Libvirt.check()...), s.Facts.check()...), append(s.Canary.Check("a guest of this host"), s.Samples.check()...)...)
 	all = append(append(all, s.Payload.check()), s.sharedPorts()...)
 	if len(s.Containers) > whose.MostPatterns {
 		all = append(all, evenkeel.Invalid("containers are %d patterns; expected at most %d", len(s.Containers), whose.MostPatterns))

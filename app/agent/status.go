@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/app/internal/canary"
 	"github.com/evenkeel/evenkeel/instrument/port"
 	"github.com/evenkeel/evenkeel/shield/host"
 	"github.com/evenkeel/evenkeel/shield/plan"
@@ -32,7 +33,7 @@ type Status struct {
 	Buffer  *hostlink.Fill       `json:"buffer,omitempty"`
 	Orders  []Standing           `json:"orders"`
 	Canary  evenkeel.AssetID     `json:"canary,omitempty"` // the guest by which it is shown that data is reached
-	Shown   []Showed             `json:"shown,omitempty"`  // what was, last, since the start
+	Shown   []canary.Showed      `json:"shown,omitempty"`  // what was, last, since the start
 	Guests  []Holding            `json:"guests,omitempty"`
 	Nobodys []hostlink.BlindPort `json:"nobodys,omitempty"` // interfaces that are nobody's, and why
 	Blind   []hostlink.BlindPort `json:"blind,omitempty"`   // ports that are a guest's and are not seen, and why

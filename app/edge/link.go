@@ -9,12 +9,15 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/app/internal/canary"
 	"github.com/evenkeel/evenkeel/app/internal/kernel"
 	"github.com/evenkeel/evenkeel/instrument/whole"
+	"github.com/evenkeel/evenkeel/shield"
 	"github.com/evenkeel/evenkeel/shield/fleet"
 	"github.com/evenkeel/evenkeel/shield/gateway"
 	"github.com/evenkeel/evenkeel/shield/gateway/site"
@@ -34,7 +37,8 @@ const (
 
 // Control is how this edge goes by the word of control, once it has enrolled.
 type Control struct {
-	Unasked stage.Stage `yaml:"unasked"`
+	Unasked stage.Stage     `yaml:"unasked"`
+	Canary  canary.Settings `yaml:"canary"` // of a site that no tenant holds
 }
 
 // How often what is ordered is looked at: each second whether something ends, and all of it less often.
@@ -50,6 +54,7 @@ type joined struct {
 	p      *Process
 	link   *hostlink.Agent
 	orders *host.Backend
+	canary *canary.Prover // nil: this edge has none
 	clock  host.Clock
 	kick   chan struct{} // 1: the sites changed
 	say    func(evenkeel.Receipt)
@@ -92,9 +97,14 @@ func (p *Process) openJoined(ctx context.Context) (j *joined, err error) {
 	if j.clock, err = host.SystemClock(func() evenkeel.Moment { return evenkeel.MomentOf(p.o.Now()) }); err != nil {
 		return j, err
 	}
-	j.orders, err = host.Open(ctx, filepath.Join(dir, dirOrders), host.Hands{Ingress: p.edge.Hand()}, j.worldNow, j.clock, host.Options{
-		Name: j.link.Host(), Said: j.report, Log: p.o.Log,
-	})
+	o := host.Options{Name: j.link.Host(), Said: j.report, Log: p.o.Log}
+	if c := p.o.Settings.Control.Canary; c.Asset != "" {
+		j.canary = canary.New(c, j.clock.Wall, p.o.Log)
+		o.Keeps, o.Canary = c.Ways(), func(ctx context.Context, q shield.Probe) ([]shield.Fetched, error) {
+			return j.canary.Show(ctx, j.orders, q)
+		}
+	}
+	j.orders, err = host.Open(ctx, filepath.Join(dir, dirOrders), host.Hands{Ingress: p.edge.Hand()}, j.worldNow, j.clock, o)
 	return j, err
 }
 
@@ -122,7 +132,7 @@ func assetsOf(d *site.Directory) (all []evenkeel.AssetID) {
 
 // about is what control is told of this edge.
 func (j *joined) about() hostlink.About {
-	a := hostlink.About{Version: j.p.o.Version, Edge: true}
+	a := hostlink.About{Version: j.p.o.Version, Edge: true, Canary: evenkeel.AssetID(j.p.o.Settings.Control.Canary.Asset)}
 	if j.orders == nil { // the link is asked before all is open
 		return a
 	}
@@ -185,6 +195,9 @@ func partOf(b *evenkeel.Batch, some []evenkeel.Record) *evenkeel.Batch {
 
 // report tells control what became of an order.
 func (j *joined) report(r evenkeel.Receipt) {
+	if strings.HasPrefix(string(r.Order), canary.Name) {
+		return // it was ordered here
+	}
 	if err := j.link.Report(r); err != nil {
 		j.p.o.Log.Error("control is not told what became of an order", "order", r.Order, "state", r.State, "err", err)
 	}
@@ -381,12 +394,14 @@ type Joined struct {
 	Link    hostlink.Link `json:"link"`
 	Buffer  hostlink.Fill `json:"buffer"`
 	// Highest is what control lets every site do but for exceptions; "": it told nothing yet, and sites go up to Unasked.
-	Highest    string          `json:"highest,omitempty"`
-	Exceptions int             `json:"exceptions,omitempty"`
-	Until      evenkeel.Moment `json:"until,omitempty"` // that holds until then
-	Policy     string          `json:"policy,omitempty"`
-	Unasked    string          `json:"unasked"`
-	Orders     []Order         `json:"orders,omitempty"`
+	Highest    string           `json:"highest,omitempty"`
+	Exceptions int              `json:"exceptions,omitempty"`
+	Until      evenkeel.Moment  `json:"until,omitempty"` // that holds until then
+	Policy     string           `json:"policy,omitempty"`
+	Unasked    string           `json:"unasked"`
+	Orders     []Order          `json:"orders,omitempty"`
+	Canary     evenkeel.AssetID `json:"canary,omitempty"` // the site by which it is shown that data is reached while one is shut
+	Shown      []canary.Showed  `json:"shown,omitempty"`  // what was, last, since the start
 }
 
 // Order is one order that stands here.
@@ -410,6 +425,9 @@ func (j *joined) status(ctx context.Context) *Joined {
 	x := &Joined{Edge: j.link.Host(), Control: j.link.Addresses(), Link: j.link.Link(), Buffer: j.link.Fill(), Unasked: j.p.o.Settings.Control.Unasked.String()}
 	if m := j.p.edge.Bound(); m != nil {
 		x.Highest, x.Exceptions, x.Until, x.Policy = m.Highest.String(), len(m.Except), m.Until, m.Policy
+	}
+	if j.canary != nil {
+		x.Canary, x.Shown = evenkeel.AssetID(j.p.o.Settings.Control.Canary.Asset), j.canary.Shown()
 	}
 	now := evenkeel.MomentOf(j.p.o.Now())
 	for _, s := range j.orders.Standing(ctx) {

@@ -1,11 +1,13 @@
 package edge
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -14,6 +16,9 @@ import (
 	"time"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/app/internal/canary"
+	"github.com/evenkeel/evenkeel/shield"
+	"github.com/evenkeel/evenkeel/shield/fleet"
 	"github.com/evenkeel/evenkeel/shield/gateway"
 	"github.com/evenkeel/evenkeel/shield/mandate"
 	"github.com/evenkeel/evenkeel/stream/hostlink"
@@ -397,6 +402,63 @@ func TestChangesOfStageAreToldSeldomAndTheLastAlways(t *testing.T) {
 	}
 	if want := []string{"0s", "10s", "20s", "30s", "40s"}; !slices.Equal(at, want) {
 		t.Errorf("it is told after %v; expected %v: every ten seconds, and the last one", at, want)
+	}
+}
+
+// TestAnEdgeShowsThatDataIsReachedWhileASiteIsShut: D, by a site that is there for nothing else, over the link. A canary that is no site of the edge shows nothing.
+func TestAnEdgeShowsThatDataIsReachedWhileASiteIsShut(t *testing.T) {
+	var r *running
+	var mu sync.Mutex
+	objects, during, broken := map[string][]byte{}, 0, false
+	export := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		switch q.Method {
+		case http.MethodPut:
+			objects[q.URL.Path], _ = io.ReadAll(q.Body)
+		default:
+			during, _ = get(t, r.Ready().Clear[0], "canary.example")
+			if !broken {
+				w.Write(objects[q.URL.Path])
+			}
+		}
+	}))
+	defer export.Close()
+	c, b := startControl(t), backend(t, "b")
+	dir, sites := folder(t, map[string]string{"shop.yaml": document("shop", b.URL, ""), "canary.yaml": document("canary", b.URL, "")})
+	c.enrols(dir)
+	object := export.URL + "/{asset}/{probe}"
+	ask := func(id string) ([]shield.Fetched, *shield.Probe, error) {
+		p := shield.Probe{ID: id, Measure: evenkeel.MeasureShut, Ways: []string{"export"}, Object: bytes.Repeat([]byte("0123456789abcdef"), shield.LeastObject/16+1)}
+		came, err := fleet.Ask(t.Context(), p, func(ctx context.Context, q []byte) ([]byte, error) { return c.Ask(ctx, "edge-1", q) })
+		return came, &p, err
+	}
+	r = run(t, dir, sites, func(s *Settings) {
+		s.Control.Canary = canary.Settings{Asset: "canary.example", Put: object, Fetch: map[string]string{"export": object}}
+	})
+	comes(t, "the edge", func() bool { return len(c.here().Status.Holds) == 2 })
+	if s := c.here().Status; s.Canary != "canary.example" {
+		t.Errorf("it says of itself %+v", s)
+	}
+	came, p, err := ask("p-1")
+	if err != nil || p.Amiss(came) != "" || during != http.StatusServiceUnavailable {
+		t.Fatalf("%+v, %v; while it was fetched the canary was answered %d", came, err, during)
+	}
+	if at, _ := get(t, r.Ready().Clear[0], "canary.example"); at != http.StatusOK {
+		t.Errorf("when it was shown the canary is answered %d", at)
+	}
+	if at, _ := get(t, r.Ready().Clear[0], "shop.example"); at != http.StatusOK {
+		t.Errorf("a tenant's site is answered %d", at)
+	}
+	s, err := AskStatus(t.Context(), dir, false)
+	if err != nil || len(s.Control.Shown) != 1 || !slices.Equal(s.Control.Shown[0].Open, []string{"export"}) {
+		t.Errorf("its status: %+v, %v", s.Control, err)
+	}
+	mu.Lock()
+	broken = true // nothing comes back any more
+	mu.Unlock()
+	if came, p, err := ask("p-2"); err == nil && p.Amiss(came) == "" {
+		t.Errorf("it shows %+v though nothing comes back", came)
 	}
 }
 

@@ -177,6 +177,7 @@ func (s *Settings) check() error {
 			all = append(all, evenkeel.Invalid(format, args...))
 		}
 	}
+	all = append(all, s.Control.Canary.Check("a site of this edge")...)
 	want(filepath.IsAbs(s.Data), "data is %q; expected a path from the root", s.Data)
 	want(len(s.Sites) > 0, "sites is empty; expected files or folders of sites")
 	for _, p := range s.Sites {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -111,6 +112,14 @@ func writeJoined(w io.Writer, x *edge.Joined, now evenkeel.Moment) {
 		fmt.Fprintf(w, "  what it let sites do ended at %s: nobody is asked for anything\n", at(x.Until))
 	default:
 		fmt.Fprintf(w, "  sites may go as far as %s until %s, but for %s\n", x.Highest, at(x.Until), several(x.Exceptions, "exception"))
+	}
+	if x.Canary != "" && len(x.Shown) == 0 {
+		fmt.Fprintf(w, "  canary %s: nothing was shown yet; control asks\n", shown(string(x.Canary)))
+	}
+	for i := range x.Shown {
+		if s := &x.Shown[i]; s.Order == "" {
+			fmt.Fprintf(w, "  canary %s: under %s, at %s: %s\n", shown(string(x.Canary)), s.Measure, at(s.At), cmp.Or(s.Silent, s.Amiss, "data was reached by "+strings.Join(s.Open, ", ")))
+		}
 	}
 	for i := range x.Orders {
 		o := &x.Orders[i]

@@ -1,4 +1,4 @@
-package agent
+package canary
 
 import (
 	"bytes"
@@ -27,8 +27,8 @@ import (
 	"github.com/evenkeel/evenkeel/shield/plan"
 )
 
-// Canary is how this host shows that data is reached while a measure stands.
-type Canary struct {
+// Settings are how a host or an edge shows that data is reached while a measure stands.
+type Settings struct {
 	Asset string `yaml:"asset"`
 	Put   string `yaml:"put"`
 	// Fetch has, of each way, the address at which the object comes back.
@@ -42,26 +42,27 @@ const (
 )
 
 const (
-	canaryLease = 2 * time.Minute  // a canary stands under a measure for no longer, whatever becomes of this process
-	probeTakes  = 50 * time.Second // at most, in all: control waits for a minute
-	fetchTakes  = 10 * time.Second // at most, for one object
+	lease      = 2 * time.Minute  // a canary stands under a measure for no longer, whatever becomes of this process
+	probeTakes = 50 * time.Second // at most, in all: control waits for a minute
+	FetchTakes = 10 * time.Second // at most, for one object
 )
 
-// canaryName begins the ids of what is ordered of a canary here, which control does not know.
-const canaryName = "canary-"
+// Name begins the ids of what is ordered of a canary here, which control does not know.
+const Name = "canary-"
 
 // dataWays are the ways to data that can be shown, as control names them (hosts.keeps).
 var dataWays = []string{"console", "export", "backup", "rescue"}
 
 // Ways are the ways that are shown, sorted.
-func (c *Canary) Ways() []string { return slices.Sorted(maps.Keys(c.Fetch)) }
+func (c *Settings) Ways() []string { return slices.Sorted(maps.Keys(c.Fetch)) }
 
-func (c *Canary) check() (all []error) {
+// Check says what is wrong with them. of is what the asset is one of, such as a guest of this host.
+func (c *Settings) Check(of string) (all []error) {
 	if c.Asset == "" && c.Put == "" && len(c.Fetch) == 0 {
 		return nil
 	}
 	if evenkeel.CheckID("canary.asset", c.Asset) != nil {
-		all = append(all, evenkeel.Invalid("canary.asset is %.80q; expected a guest of this host that is there for nothing else", c.Asset))
+		all = append(all, evenkeel.Invalid("canary.asset is %.80q; expected %s that is there for nothing else", c.Asset, of))
 	}
 	if len(c.Fetch) == 0 {
 		all = append(all, evenkeel.Invalid("canary.fetch is empty; expected an address for each way that stays open: %s", strings.Join(dataWays, ", ")))
@@ -101,9 +102,9 @@ type Showed struct {
 	Silent  string           `json:"silent,omitempty"` // why nobody knows
 }
 
-// prover shows that data is reached on this host.
-type prover struct {
-	set    Canary
+// Prover shows that data is reached on this host or edge. Make it with New.
+type Prover struct {
+	set    Settings
 	wall   func() evenkeel.Moment
 	log    *slog.Logger
 	client http.Client
@@ -113,23 +114,27 @@ type prover struct {
 	shown []Showed   // by measure; of each the last of the canary and the last of an order
 }
 
-func newProver(c Canary, wall func() evenkeel.Moment, log *slog.Logger) *prover {
-	return &prover{set: c, wall: wall, log: log, client: http.Client{
-		Timeout:       fetchTakes,
+// New makes one.
+func New(c Settings, wall func() evenkeel.Moment, log *slog.Logger) *Prover {
+	return &Prover{set: c, wall: wall, log: log, client: http.Client{
+		Timeout:       FetchTakes,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }, // a way that leads elsewhere is another one
 		Transport:     &http.Transport{DisableKeepAlives: true},                                      // what was connected before a measure says nothing of it
 	}}
 }
 
+// Patient has it wait longer for an object, or shorter, than it does by itself: for tests.
+func (x *Prover) Patient(d time.Duration) { x.client.Timeout = d }
+
 // Shown is what was shown last.
-func (x *prover) Shown() []Showed {
+func (x *Prover) Shown() []Showed {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	return slices.Clone(x.shown)
 }
 
-// show shows it, and notes what came of it.
-func (x *prover) show(ctx context.Context, b *host.Backend, p shield.Probe) ([]shield.Fetched, error) {
+// Show shows it by a backend, and notes what came of it.
+func (x *Prover) Show(ctx context.Context, b *host.Backend, p shield.Probe) ([]shield.Fetched, error) {
 	x.turn.Lock()
 	defer x.turn.Unlock()
 	ctx, cancel := context.WithTimeout(ctx, probeTakes)
@@ -140,7 +145,7 @@ func (x *prover) show(ctx context.Context, b *host.Backend, p shield.Probe) ([]s
 		s.Silent = err.Error()
 		err = &evenkeel.Error{
 			Kind: evenkeel.KindUnavailable, Says: fmt.Sprintf("show that data is reached under %s on %s", p.Measure, b.Name()), Err: err,
-			Hint: "see canary in the settings of the host, and whether what it names answers",
+			Hint: "see canary in its settings, and whether what it names answers",
 		}
 	} else {
 		s.Open, s.Amiss = p.Open(came), p.Amiss(came)
@@ -154,7 +159,7 @@ func (x *prover) show(ctx context.Context, b *host.Backend, p shield.Probe) ([]s
 
 // try has the measure stand, puts the object where the data is, and fetches it on each way. What did not stand all the time has
 // shown nothing.
-func (x *prover) try(ctx context.Context, b *host.Backend, p *shield.Probe) ([]shield.Fetched, error) {
+func (x *Prover) try(ctx context.Context, b *host.Backend, p *shield.Probe) ([]shield.Fetched, error) {
 	id, assets := p.Order, []evenkeel.AssetID{evenkeel.AssetID(x.set.Asset)}
 	if id != "" {
 		var err error
@@ -168,7 +173,7 @@ func (x *prover) try(ctx context.Context, b *host.Backend, p *shield.Probe) ([]s
 		}
 	}
 	if id == "" {
-		name := canaryName + rand.Text()
+		name := Name + rand.Text()
 		id = evenkeel.OrderID(name)
 		defer x.letGo(context.WithoutCancel(ctx), b, evenkeel.DecisionID(name))
 		if err := x.hold(ctx, b, p.Measure, name); err != nil {
@@ -191,11 +196,11 @@ func (x *prover) try(ctx context.Context, b *host.Backend, p *shield.Probe) ([]s
 }
 
 // hold puts the canary under a measure, for a short time.
-func (x *prover) hold(ctx context.Context, b *host.Backend, m evenkeel.Measure, name string) error {
+func (x *Prover) hold(ctx context.Context, b *host.Backend, m evenkeel.Measure, name string) error {
 	now := x.wall()
 	o := evenkeel.Order{
 		ID: evenkeel.OrderID(name), Decision: evenkeel.DecisionID(name), Measure: m,
-		Assets: []evenkeel.AssetID{evenkeel.AssetID(x.set.Asset)}, From: now, Until: now.Add(canaryLease),
+		Assets: []evenkeel.AssetID{evenkeel.AssetID(x.set.Asset)}, From: now, Until: now.Add(lease),
 	}
 	if m == evenkeel.MeasureDropFlow {
 		o.Params = map[string]string{"flows": strings.Join(x.flows(ctx), ",")}
@@ -207,21 +212,21 @@ func (x *prover) hold(ctx context.Context, b *host.Backend, m evenkeel.Measure, 
 	return err
 }
 
-// nobody is a flow that is dropped whatever else is kept: to an address that nobody has (RFC 5737).
-const nobody = "tcp/203.0.113.254/9"
+// Nobody is a flow that is dropped whatever else is kept: to an address that nobody has (RFC 5737).
+const Nobody = "tcp/203.0.113.254/9"
 
 // flows are those that a canary really has: to where its objects are fetched, and to whoever fetches them. An order may
 // name them too, and then only the data path of the settings keeps them open. An address that nobody finds is none: what is
 // fetched there is not fetched.
-func (x *prover) flows(ctx context.Context) []string {
-	all := []string{nobody}
+func (x *Prover) flows(ctx context.Context) []string {
+	all := []string{Nobody}
 	for _, way := range x.set.Ways() {
 		u, err := url.Parse(strings.NewReplacer(placeAsset, "a", placeProbe, "p").Replace(x.set.Fetch[way]))
 		if err != nil {
 			continue
 		}
 		port := cmp.Or(u.Port(), map[string]string{"http": "80", "https": "443"}[u.Scheme])
-		c, err := (&net.Dialer{Timeout: fetchTakes}).DialContext(ctx, "udp", net.JoinHostPort(u.Hostname(), port)) // nothing is sent
+		c, err := (&net.Dialer{Timeout: FetchTakes}).DialContext(ctx, "udp", net.JoinHostPort(u.Hostname(), port)) // nothing is sent
 		if err != nil {
 			continue
 		}
@@ -240,13 +245,13 @@ func (x *prover) flows(ctx context.Context) []string {
 }
 
 // letGo lets the canary go; where that fails its lease ends.
-func (x *prover) letGo(ctx context.Context, b *host.Backend, d evenkeel.DecisionID) {
+func (x *Prover) letGo(ctx context.Context, b *host.Backend, d evenkeel.DecisionID) {
 	if _, err := b.Release(ctx, d, "the canary was shown"); err != nil && evenkeel.KindOf(err) != evenkeel.KindNotFound {
-		x.log.Warn("the canary is not let go of yet; that is tried again, and ends by itself", "within", canaryLease, "err", err)
+		x.log.Warn("the canary is not let go of yet; that is tried again, and ends by itself", "within", lease, "err", err)
 	}
 }
 
-// inForce returns the guests of this host at which an order is in force.
+// inForce returns the assets here at which an order is in force.
 func inForce(ctx context.Context, b *host.Backend, id evenkeel.OrderID, m evenkeel.Measure) ([]evenkeel.AssetID, error) {
 	for _, s := range b.Standing(ctx) {
 		switch {
@@ -263,7 +268,7 @@ func inForce(ctx context.Context, b *host.Backend, id evenkeel.OrderID, m evenke
 }
 
 // put puts the object.
-func (x *prover) put(ctx context.Context, a evenkeel.AssetID, p *shield.Probe) error {
+func (x *Prover) put(ctx context.Context, a evenkeel.AssetID, p *shield.Probe) error {
 	status, _, err := x.ask(ctx, http.MethodPut, at(x.set.Put, a, p.ID), p.Object)
 	if err == nil && status/100 != 2 {
 		err = fmt.Errorf("it was answered %d", status)
@@ -272,7 +277,7 @@ func (x *prover) put(ctx context.Context, a evenkeel.AssetID, p *shield.Probe) e
 }
 
 // fetchAll fetches the object of each asset on one way. One that does not come whole counts for all.
-func (x *prover) fetchAll(ctx context.Context, way string, assets []evenkeel.AssetID, p *shield.Probe) (f shield.Fetched) {
+func (x *Prover) fetchAll(ctx context.Context, way string, assets []evenkeel.AssetID, p *shield.Probe) (f shield.Fetched) {
 	for _, a := range assets {
 		f = x.fetch(ctx, way, a, p.ID)
 		if f.Hash != p.Hash() {
@@ -283,11 +288,11 @@ func (x *prover) fetchAll(ctx context.Context, way string, assets []evenkeel.Ass
 }
 
 // fetch fetches an object.
-func (x *prover) fetch(ctx context.Context, way string, a evenkeel.AssetID, probe string) shield.Fetched {
+func (x *Prover) fetch(ctx context.Context, way string, a evenkeel.AssetID, probe string) shield.Fetched {
 	f := shield.Fetched{Way: way}
 	address, known := x.set.Fetch[way]
 	if !known {
-		f.Why = "canary.fetch of this host does not name it"
+		f.Why = "canary.fetch does not name it"
 		return f
 	}
 	status, text, err := x.ask(ctx, http.MethodGet, at(address, a, probe), nil)
@@ -305,7 +310,7 @@ func (x *prover) fetch(ctx context.Context, way string, a evenkeel.AssetID, prob
 
 // ask does one request and returns the status and the beginning of the body, one byte more than an object has at most. Its errors
 // do not have the address, which may hold a password.
-func (x *prover) ask(ctx context.Context, method, address string, body []byte) (status int, text []byte, err error) {
+func (x *Prover) ask(ctx context.Context, method, address string, body []byte) (status int, text []byte, err error) {
 	r, err := http.NewRequestWithContext(ctx, method, address, bytes.NewReader(body))
 	if err == nil {
 		var answer *http.Response

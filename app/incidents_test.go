@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/mail"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -45,11 +46,11 @@ func (x *cloudy) becomes(at evenkeel.Moment) {
 	x.told.Store(int64(at))
 }
 
-// cloudOf opens one that knows some tenants, each with one site and one contact; every second one reads Chinese.
+// cloudOf opens one, at the whole minute that it is, since browsers go by their own clock, that knows some tenants, each with one site and one contact; every second one reads Chinese.
 func cloudOf(t *testing.T, tenants int) *cloudy {
 	t.Helper()
 	x := &cloudy{log: &lines{}}
-	x.becomes(evenkeel.MomentOf(time.Date(2026, 11, 28, 20, 0, 0, 0, time.UTC)))
+	x.becomes(evenkeel.MomentOf(time.Now().Truncate(time.Minute)))
 	x.open(t, dataDir(t))
 	b := evenkeel.NewBatch("books", x.clock)
 	for n := range tenants {
@@ -337,6 +338,33 @@ func (x *cloudy) lettersAre(t *testing.T, tenants, hurt, each int, said docket.T
 			}
 		}
 	}
+}
+
+// TestAPersonSendsAnIncidentAtTheConsole reads it there, edits it, and sends it: as at the socket, the touched have letters.
+func TestAPersonSendsAnIncidentAtTheConsole(t *testing.T) {
+	const tenants, hurt = 4, 3
+	x := cloudOf(t, tenants)
+	var i docket.Incident
+	x.pass(t, 3*time.Minute, tenants, hurt, func() (there bool) { i, there = x.drafted(t); return there })
+	person := newBrowser(t)
+	person.send(x.front.at.SignIn, url.Values{})
+	if docket := person.page("http://" + x.front.at.Console + "/"); !strings.Contains(docket, "1 incident waits to be sent") {
+		t.Errorf("the docket does not say that one waits: %s", docket)
+	}
+	base := "http://" + x.front.at.Console
+	if list := person.page(base + "/incidents"); !strings.Contains(list, `href="/incidents/`+string(i.ID)+`"`) {
+		t.Fatalf("the list is %s", list)
+	}
+	page := person.page(base + "/incidents/" + string(i.ID) + "?note=tenant-1")
+	expect(t, "the incident", page, "Part of our platform does not serve all requests.", "Customer 1 Ltd", "site-0.example", "240 of 480", "您的站点有部分请求未得到应答")
+	said := docket.Texts{English: "A rack lost its power.", Chinese: "一个机柜断电。"}
+	form := url.Values{"nonce": {hidden(t, page, "nonce")}, "english": {"It is site-1.example that is down."}, "chinese": {said.Chinese}}
+	r, err := person.PostForm(base+"/incidents/"+string(i.ID)+"/send", form)
+	expect(t, "the page after a text that names a customer", person.body(r, err, http.StatusForbidden), "The text names a customer: site-1.example", "say it without whose it is")
+	form.Set("english", said.English)
+	expect(t, "the page after it was sent", person.send(base+"/incidents/"+string(i.ID)+"/send", form), "It is sent", "by <bdi>operator</bdi>, edited", "Tenants written to: 3")
+	x.look(t)
+	x.lettersAre(t, tenants, hurt, 1, said, "Requests to your sites are not all served", "您的站点有部分请求未得到应答")
 }
 
 // TestWhatADraftWasMadeOfOutlivesARestart: the process ends in an incident and another one goes on with the same one; nobody has sent it, so people

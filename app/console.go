@@ -37,7 +37,7 @@ func (h *house) site(facts desk.Facts, port string) (http.Handler, error) {
 	operators, err := console.New(console.Parts{
 		Books: h.books, Reach: h.books, Acts: acts{h.doAs}, Second: h.judge.Seconded, Reports: reportsOf(h.books, holderIn(facts.Registry)), Unsent: h.books.Unsent, Looks: looks{h}, Door: door, Roster: door, Tenants: facts, Policy: facts,
 		Brakes: brakes{h.books, h.doAs, p.Policies.Force}, OnCall: onCall(h.rota, h.books), Lots: lots(h.books, p.Policies.Force), Credits: h.books.AllCredits,
-		Sites:   h.sitesShown(facts.Registry),
+		Sites: h.sitesShown(facts.Registry), Incidents: told{h},
 		Figures: h.figures(), Record: &record{log: h.books.Log, now: p.Now}, Letter: p.Policies.letters(facts.Lang, h.base, courier.Letterhead{Operator: c.Courier.Operator, Domain: h.mailDomain(), ReplyTo: c.Courier.Mail.ReplyTo}), Status: h.condition, Now: p.Now, Secure: c.Secure(), Lacks: h.lacks, Mute: len(c.Page.Persons) == 0, Base: h.base, Name: port, Log: p.Log,
 	})
 	if err != nil {
@@ -160,6 +160,15 @@ func (h *house) condition(ctx context.Context) (console.Status, error) {
 	var err error
 	if s.Credits, err = h.books.Unsettled(ctx); err != nil {
 		return s, err
+	}
+	hurt, err := h.books.RecentIncidents(ctx, h.now().Add(-status.Shown), 500)
+	if err != nil {
+		return s, err
+	}
+	for i := range hurt {
+		if hurt[i].Waits() {
+			s.Incidents++
+		}
 	}
 	if s.Unreached, err = h.books.Unreached(ctx); err != nil {
 		return s, err

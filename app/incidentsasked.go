@@ -10,8 +10,10 @@ import (
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/app/internal/ownsocket"
+	"github.com/evenkeel/evenkeel/console"
 	"github.com/evenkeel/evenkeel/judge"
 	"github.com/evenkeel/evenkeel/judge/docket"
+	"github.com/evenkeel/evenkeel/judge/incident"
 	"github.com/evenkeel/evenkeel/staff/roll"
 )
 
@@ -94,4 +96,60 @@ func (b *Books) Incidents(ctx context.Context) ([]docket.Incident, error) {
 // NotesOf are the notes of an incident and what became of them.
 func (b *Books) NotesOf(ctx context.Context, i docket.IncidentID) ([]docket.SentNote, error) {
 	return b.db.NotesOf(ctx, i)
+}
+
+// told are incidents as the console shows them and people send them there: as at the control socket.
+type told struct{ *house }
+
+// RecentIncidents are the newest.
+func (t told) RecentIncidents(ctx context.Context, since evenkeel.Moment, most int) ([]docket.Incident, error) {
+	return t.books.RecentIncidents(ctx, since, most)
+}
+
+// NotesOf are the notes of one.
+func (t told) NotesOf(ctx context.Context, i docket.IncidentID) ([]docket.SentNote, error) {
+	return t.books.NotesOf(ctx, i)
+}
+
+// Publish sends an update.
+func (t told) Publish(ctx context.Context, x console.Publication) error {
+	_, err := t.publish(ctx, judge.Publication{ID: x.ID, Incident: x.Incident, By: x.By, Text: x.Text, Corrects: x.Corrects})
+	return err
+}
+
+// Discard finds that one is none.
+func (t told) Discard(ctx context.Context, id string, i docket.IncidentID, w docket.Word) error {
+	return t.judge.Discard(ctx, id, i, w)
+}
+
+// Draft is what may be sent of one.
+func (told) Draft(i *docket.Incident) docket.Texts { return incident.Draft(i) }
+
+// Note is what a tenant would read.
+func (told) Note(i *docket.Incident, update int, t evenkeel.TenantID) docket.Note {
+	return incident.Note(i, update, t)
+}
+
+// shownAlone are incidents of books that are only read.
+type shownAlone struct{ docket.Incidents }
+
+// Draft is what might have been sent of one.
+func (shownAlone) Draft(i *docket.Incident) docket.Texts { return incident.Draft(i) }
+
+// Note is what a tenant would have read.
+func (shownAlone) Note(i *docket.Incident, update int, t evenkeel.TenantID) docket.Note {
+	return incident.Note(i, update, t)
+}
+
+// Publish sends nothing.
+func (shownAlone) Publish(context.Context, console.Publication) error { return onlyShown() }
+
+// Discard takes nothing in.
+func (shownAlone) Discard(context.Context, string, docket.IncidentID, docket.Word) error {
+	return onlyShown()
+}
+
+func onlyShown() error {
+	_, err := nothingIsDecided(context.Background(), docket.Act{})
+	return err
 }

@@ -56,9 +56,10 @@ func (r *Showroom) Open(ctx context.Context) (link string, wait func() error, er
 	c, err := console.New(console.Parts{
 		Books: books, Reach: books.db, Acts: acts{nothingIsDecided}, Second: acts{nothingIsDecided}.Do, Reports: reportsOf(books.db, holderIn(facts.Registry)), Unsent: books.db.Unsent, Looks: nobodyLooks{}, Door: in, Roster: in, Tenants: facts, Policy: facts,
 		Brakes: brakes{books, nothingIsDecided, r.Policies.Force}, OnCall: onCall(nil, books), Lots: lots(books.db, r.Policies.Force), Credits: books.db.AllCredits,
-		Sites:   console.Sites{Record: books.db.Sites(), Promises: availability.Unpromised()},
-		Figures: figures{books: books.db, policy: r.Policies.Force, dir: r.Dir, now: func() evenkeel.Moment { return evenkeel.MomentOf(r.Shown()) }, proof: books.Proof, attested: books.Attested},
-		Record:  &record{log: books.Log, now: r.Shown}, Letter: r.Policies.letters(facts.Lang, "", courier.Letterhead{Operator: "The operator", Domain: "evenkeel.example"}), Status: r.status, Now: r.Shown, Name: port, Log: r.Log,
+		Incidents: shownAlone{books.db},
+		Sites:     console.Sites{Record: books.db.Sites(), Promises: availability.Unpromised()},
+		Figures:   figures{books: books.db, policy: r.Policies.Force, dir: r.Dir, now: func() evenkeel.Moment { return evenkeel.MomentOf(r.Shown()) }, proof: books.Proof, attested: books.Attested},
+		Record:    &record{log: books.Log, now: r.Shown}, Letter: r.Policies.letters(facts.Lang, "", courier.Letterhead{Operator: "The operator", Domain: "evenkeel.example"}), Status: r.status, Now: r.Shown, Name: port, Log: r.Log,
 	})
 	if err != nil {
 		_, _ = books.Close(), l.Close()

@@ -19,7 +19,7 @@ var audited = []string{
 	"a review that waits for whoever looks", "a review with both verdicts", "a case with a lawful order", "an appeal that others decide on", "flags of one tenant", "a finding without an owner", "switches", "no switches", "what can be undone",
 	"on call", "no rota", "what is looked at by lot, for a lead", "a case by lot", "a known case that was missed", "credits", "a ledger", "a ledger with witnesses", "a letter that would have gone out", "rules, for a lead", "reporters", "ways to the data", "the public record", "people", "the door", "a link", "enrolling", "no such page",
 	"a case that nobody was told of", "a case of reports", "what has not left", "a case whose machine does not answer", "a proposal that nobody could second",
-	"sites of all tenants", "sites of a tenant that was attacked",
+	"sites of all tenants", "sites of a tenant that was attacked", "incidents", "an incident that waits", "an incident that was told",
 }
 
 // answered are pages that follow a form: what was refused, and what was done, with all that was typed.
@@ -29,6 +29,7 @@ var answered = []struct {
 }{
 	{"a pull that was refused", "/switches/pull", url.Values{"kind": {"measure"}, "key": {"notify"}, "lift": {"1"}}},
 	{"a pull that lifts, and is not through", "/switches/pull", url.Values{"kind": {"rule"}, "key": {"flood-out"}, "lift": {"1"}, "reason": {"Stop."}}},
+	{"an incident that was not sent", incidentHref(hurtID) + "/send", url.Values{"english": {"Mended."}}},
 	{"a credit that was not settled", "/credits", url.Values{"credit": {"cr-old"}, "settle": {"grant"}}},
 	{"an undo that was refused", "/switches/undo", url.Values{"sure": {"1"}, "from": {"yesterday"}}},
 	{"an undo that was counted", "/switches/undo", url.Values{"what": {"flood-out 2"}, "reason": {"Ours."}}},

@@ -29,7 +29,7 @@ func (w *world) asChinese(t *testing.T, token, target string) *httptest.Response
 // named are the Latin words that a page in Chinese may have: names of things, and of people.
 var named = regexp.MustCompile(`^(Evenkeel|Wilson|English|UTC|USD|CPU|TCP|SYN|TOTP|QR|JSON|Q\d|Cookie|B|KiB|MiB|GiB|sha256|webhook|en|zh|EUR|` + // products, standards, units
 	`Anna|Frank|Ben|anna|ben|carl|zoe|lara|dora|ada|chen|lin|operator|Nine|Shells|Raisup|Ltd|raisup|mill|kestrel|` + // people and tenants
-	`blue-harbour|north-9|t-\d+|t|c-[a-z0-9]+|vm-lost|worker(-\d+)?|deploy|ubuntu-\d+\.\d+|ci|fleet|books|Collector|Prometheus|CloudEvents|evenkeel|serve|metrics|R-[0-9A-F]+|xxx+|` + // cases, machines
+	`blue-harbour|north-9|t-\d+|t|c-[a-z0-9]+|i-[0-9a-f]+|vm-lost|worker(-\d+)?|deploy|ubuntu-\d+\.\d+|ci|fleet|books|Collector|Prometheus|CloudEvents|evenkeel|serve|metrics|R-[0-9A-F]+|xxx+|` + // cases, machines
 	`crypto-mining|flood-out|wire|edge|Gone|ntfy|iso|rota|on_credit|night)$`) // rules, detectors, nodes, channels, states
 
 var latin = regexp.MustCompile(`[A-Za-z][A-Za-z0-9_.-]*[A-Za-z0-9]|[A-Za-z]`)

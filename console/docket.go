@@ -287,6 +287,9 @@ func statusMarks(st *Status) []linkedMark {
 	if st.NoticesWaiting > 0 {
 		m = append(m, linkedMark{Mark{"warn", sheet.Count(st.NoticesWaiting, "notice has not left yet", "notices have not left yet")}, "/unsent#notices"})
 	}
+	if st.Incidents > 0 {
+		m = append(m, linkedMark{Mark{"danger", sheet.Count(st.Incidents, "incident waits to be sent", "incidents wait to be sent")}, "/incidents"})
+	}
 	if st.NoticesFailed > 0 {
 		m = append(m, linkedMark{Mark{"danger", sheet.Count(st.NoticesFailed, "notice reached nobody", "notices reached nobody")}, "/unsent#untold"})
 	}

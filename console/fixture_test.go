@@ -57,6 +57,7 @@ type world struct {
 	credits  []docket.Credit
 	figures  figures
 	sites    *memory.Sites
+	hurt     hurt
 	stand    []evenkeel.Decision
 	tally    docket.Tally   // what Undo answers
 	tallies  []docket.Tally // what it answers first, one after the other
@@ -120,7 +121,7 @@ func (w *world) serverOver(t testing.TB, books docket.Pages) *Server {
 	s, err := New(Parts{
 		Books: books, Reach: w, Acts: w, Second: w.second, Reports: w.reports, Unsent: w.unsent, Looks: w, Door: w, Roster: w, Tenants: w, Policy: w, Brakes: w, OnCall: func(context.Context, evenkeel.Moment) (OnCall, error) { return w.oncall, w.sick },
 		Lots: func(context.Context, docket.AuditID, evenkeel.PersonID) (Lots, error) { return w.lots, w.sick }, Credits: func(context.Context, int) ([]docket.Credit, error) { return slices.Clone(w.credits), w.sick },
-		Sites:   w.sitesShown(),
+		Sites: w.sitesShown(), Incidents: &w.hurt,
 		Figures: w, Record: w, Letter: w.letter, Lacks: w.lacks, Mute: w.mute, Status: func(context.Context) (Status, error) { return w.status, w.sick },
 		Now: func() time.Time { return w.now.Time() }, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 	})

@@ -59,7 +59,7 @@ func states() []state {
 		f.Flags = []evenkeel.Flag{{ID: "<u>", Selector: evenkeel.Selector{Principal: "<s>", Image: "&lt;"}, Until: noon + 1, Why: "<em>"}}
 	})
 	long := strings.Repeat("x", evenkeel.MaxID)
-	return append(append(unableStates(), sitesStates()...), []state{
+	return append(slices.Concat(unableStates(), sitesStates(), incidentStates()), []state{
 		{"an empty docket", nil, annasToken, "/", 200, []string{"No case is open."}},
 		{"an empty docket to which nothing came", func(w *world) {
 			w.status = Status{Arrivals: Arrivals{Since: noon - evenkeel.Moment(3*time.Minute), Minutes: 10}}

@@ -40,8 +40,10 @@ type Parts struct {
 	// Credits are what tenants are owed for measures that should not have been, at most so many; 0 all.
 	Credits func(ctx context.Context, most int) ([]docket.Credit, error)
 	Sites   Sites // what came to tenants' sites at the edge
-	Figures Figures
-	Record  Record
+	// Incidents are when the platform itself was hurt, and what people tell of it.
+	Incidents Incidents
+	Figures   Figures
+	Record    Record
 	// Letter is the letter that would have gone out of a decision in shadow. KindNotFound where the case has none
 	// such, KindInvalid where nobody would have been told.
 	Letter func(ctx context.Context, f *docket.Folder, d evenkeel.DecisionID) (Letter, error)
@@ -69,7 +71,7 @@ var cookieName = regexp.MustCompile(`^[A-Za-z0-9._-]{0,64}$`)
 func (p *Parts) check() error {
 	for name, missing := range map[string]bool{
 		"Books": p.Books == nil, "Reach": p.Reach == nil, "Acts": p.Acts == nil, "Looks": p.Looks == nil, "Door": p.Door == nil, "Roster": p.Roster == nil,
-		"Tenants": p.Tenants == nil, "Policy": p.Policy == nil, "Brakes": p.Brakes == nil, "Second": p.Second == nil, "Reports": p.Reports == nil, "Unsent": p.Unsent == nil, "OnCall": p.OnCall == nil, "Lots": p.Lots == nil, "Credits": p.Credits == nil, "Sites": p.Sites.Record == nil || p.Sites.Promises == nil, "Figures": p.Figures == nil, "Record": p.Record == nil, "Letter": p.Letter == nil, "Status": p.Status == nil, "Now": p.Now == nil, "Log": p.Log == nil,
+		"Tenants": p.Tenants == nil, "Policy": p.Policy == nil, "Brakes": p.Brakes == nil, "Second": p.Second == nil, "Reports": p.Reports == nil, "Unsent": p.Unsent == nil, "OnCall": p.OnCall == nil, "Lots": p.Lots == nil, "Credits": p.Credits == nil, "Sites": p.Sites.Record == nil || p.Sites.Promises == nil, "Incidents": p.Incidents == nil, "Figures": p.Figures == nil, "Record": p.Record == nil, "Letter": p.Letter == nil, "Status": p.Status == nil, "Now": p.Now == nil, "Log": p.Log == nil,
 	} {
 		if missing {
 			return evenkeel.Invalid("console without %s; expected all of its parts", name)
@@ -283,6 +285,7 @@ type Status struct {
 	NoticesWaiting int
 	NoticesFailed  int    // that reached nobody
 	Unreached      int    // cases whose page has reached nobody, and where nobody has looked or acted since it was given up
+	Incidents      int    // when the platform itself was hurt, that wait for somebody who sends or discards what is drafted
 	Credits        int    // that are proposed, and wait for somebody who grants or refuses them
 	Unplaced       int    // mails that nobody can place
 	SetAside       int    // findings that could not be judged

@@ -22,7 +22,7 @@ func (w *world) unsent(_ context.Context, c evenkeel.CaseID, _ int) (out []docke
 // stuck is a world in which something of each kind has not left.
 func stuck(w *world) {
 	w.folders = crowd()
-	w.status = Status{OrdersWaiting: 1, NoticesWaiting: 1, NoticesFailed: 1, Credits: 1}
+	w.status = Status{OrdersWaiting: 1, NoticesWaiting: 1, NoticesFailed: 1, Credits: 1, Incidents: 1}
 	notice := evenkeel.Notice{ID: "n", Case: raisupID, Tenant: "raisup", Measure: evenkeel.MeasureThrottle, State: evenkeel.InForce, At: noon.Add(-2 * time.Hour)}
 	w.waits = []docket.Unsent{
 		{Case: raisupID, Tenant: "raisup", Order: evenkeel.Order{ID: "o", Measure: evenkeel.MeasureThrottle, From: noon.Add(-time.Hour), Lift: true}},
@@ -38,7 +38,7 @@ func TestAMarkOfWhatHasNotLeftLeadsToWhichAndWhy(t *testing.T) {
 	stuck(w)
 	docket, page := w.get(t, annasToken, "/").Body.String(), w.get(t, annasToken, "/unsent").Body.String()
 	whole(t, page)
-	for href, word := range map[string]string{"/unsent#orders": "1 order has not left yet", "/unsent#notices": "1 notice has not left yet", "/unsent#untold": "1 notice reached nobody", "/credits": "1 credit waits for a lead"} {
+	for href, word := range map[string]string{"/unsent#orders": "1 order has not left yet", "/unsent#notices": "1 notice has not left yet", "/unsent#untold": "1 notice reached nobody", "/credits": "1 credit waits for a lead", "/incidents": "1 incident waits to be sent"} {
 		if !strings.Contains(docket, `<a href="`+href+`"><span class="mark warn">`+word) && !strings.Contains(docket, `<a href="`+href+`"><span class="mark danger">`+word) {
 			t.Errorf("%q does not lead to %s", word, href)
 		}

@@ -37,6 +37,9 @@ func (a *incidentArg) in(ctx context.Context, books *app.Books) (docket.Incident
 			return all[i], nil
 		}
 	}
+	if len(all) == 0 {
+		return docket.Incident{}, &evenkeel.Error{Kind: evenkeel.KindNotFound, Says: "the platform was never hurt, by these books: there is no incident", Hint: "docs/status.md says when one begins"}
+	}
 	return docket.Incident{}, &evenkeel.Error{Kind: evenkeel.KindNotFound, Says: fmt.Sprintf("there is no incident %.40q", a.Incident), Hint: "evenkeel incident list prints all"}
 }
 

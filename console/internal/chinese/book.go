@@ -22,7 +22,7 @@ type book struct {
 	rest  []*pattern            // those that begin with another hole
 }
 
-var all = bound(ofFrame, ofCase, ofDecide, ofLists, ofSwitches, ofReview, ofLots, ofFigures, ofSites, ofDoor, ofWords, ofJudge, ofSteps, ofGates, ofEnds, ofDenied, ofData, ofErrors)
+var all = bound(ofFrame, ofCase, ofDecide, ofLists, ofSwitches, ofReview, ofLots, ofFigures, ofSites, ofIncidents, ofDoor, ofWords, ofJudge, ofSteps, ofGates, ofEnds, ofDenied, ofData, ofErrors)
 
 // scopes are what can be said of names in a place where they are those of switches and the like.
 var scopes = bound(ofScopes)

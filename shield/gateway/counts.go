@@ -269,10 +269,7 @@ func (e *Edge) land(f *flight, q *question, failed bool) {
 	d.ended(&q.visit.Shape, f.wait, failed || f.status >= 500, stage.Cost{CPU: forwardCPU, Bytes: uint64(q.bytes) + f.bytes, Backend: took})
 	b := &d.books
 	b.sum.Bytes += f.bytes
-	if q.full && f.status == 0 {
-		b.sum.Failed++
-	}
-	if left && !q.full { // the visitor, before answers are late: nobody let him wait
+	if left { // the visitor, before answers are late: nobody let him wait
 		b.sum.Served++
 	}
 	d.draw(q, let, f.status, took, f.bytes)

@@ -2,16 +2,17 @@ package gateway_test
 
 import (
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"pgregory.net/rapid"
-
 	"github.com/evenkeel/evenkeel/shield/gateway"
 	"github.com/evenkeel/evenkeel/shield/gateway/stage"
+	"pgregory.net/rapid"
 )
 
 // told is all that an edge tells of a site from now on.
@@ -180,6 +181,31 @@ func TestWhatBecomesOfAVisitIsWhatIsCounted(t *testing.T) {
 				t.Errorf("counted %+v\nexpected %+v", got, c.want)
 			}
 		})
+	}
+}
+
+// TestWhoeverFindsNoConnectionToABackendIsTurnedAwayAndNoBackendHasFailed.
+func TestWhoeverFindsNoConnectionToABackendIsTurnedAwayAndNoBackendHasFailed(t *testing.T) {
+	came, goOn := make(chan struct{}), make(chan struct{})
+	back := backendOf(t, func(http.ResponseWriter, *http.Request) { came <- struct{}{}; <-goOn })
+	w := newWorld(t, nil, strings.Replace(document("shop", "connections: 1\n"), "http://192.0.2.80", back, 1))
+	visit := func(n int) int {
+		r := httptest.NewRecorder()
+		w.edge.ServeHTTP(r, person("shop.example", n).request("GET", "/"))
+		return r.Code
+	}
+	first := make(chan int, 1)
+	go func() { first <- visit(1) }()
+	<-came
+	if code := visit(2); code != http.StatusServiceUnavailable {
+		t.Errorf("whoever finds no connection is answered %d", code)
+	}
+	close(goOn)
+	if code := <-first; code != http.StatusOK {
+		t.Errorf("whoever has one is answered %d", code)
+	}
+	if s := w.all("shop"); s.Visits != 2 || s.Passed != 1 || s.Turned != 1 || s.Failed != 0 {
+		t.Errorf("%d visits, of which %d went on, %d were turned away and %d failed", s.Visits, s.Passed, s.Turned, s.Failed)
 	}
 }
 

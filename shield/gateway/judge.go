@@ -73,7 +73,6 @@ type question struct {
 	spared bool // the site lets its network pass
 	aside  bool // it is part of another visit, or the visitor's own fault: it says nothing of the site
 	counts bool // it was counted
-	full   bool // the site has no connection left to a backend
 	wanted bool // it counts as one; see Edge.kin
 }
 

@@ -137,6 +137,12 @@ func (e *Edge) forward(w http.ResponseWriter, q *question, ticket admit.Ticket) 
 		e.full(w, q)
 		return
 	}
+	if !pool.Enter() { // nothing of it comes to a backend, and none has failed
+		f.leave(admit.Failed, true)
+		e.full(w, q)
+		return
+	}
+	defer pool.Leave()
 	e.count(q, let, 0, 0)
 	f.wanted, f.ready = q.wanted, q.ready
 	failed := false
@@ -148,7 +154,7 @@ func (e *Edge) forward(w http.ResponseWriter, q *question, ticket admit.Ticket) 
 		f.done(how, failed)
 		e.land(f, q, failed)
 	}()
-	err := pool.Serve(f, q.Request)
+	err := pool.Carry(f, q.Request)
 	if err == nil {
 		f.leave(admit.Done, f.status >= 500)
 		return
@@ -163,10 +169,6 @@ func (e *Edge) forward(w http.ResponseWriter, q *question, ticket admit.Ticket) 
 	case upstream.Gone, upstream.Unsupported:
 		f.leave(admit.Ignored, false)
 		w.WriteHeader(u.Status())
-	case upstream.Full:
-		q.full = true
-		f.leave(admit.Failed, true)
-		e.full(w, q)
 	default:
 		failed = true
 		f.leave(admit.Failed, true)

@@ -16,12 +16,29 @@ import (
 // http.ErrAbortHandler, as httputil.ReverseProxy does: the server cuts the visitor's connection, and nobody
 // takes half an answer for a whole one.
 func (p *Pool) Serve(w http.ResponseWriter, r *http.Request) error {
+	if !p.Enter() {
+		return &Error{Site: p.site.ID, Reason: Full}
+	}
+	defer p.Leave()
+	return p.Carry(w, r)
+}
+
+// Enter takes one of the requests in flight that the site may have, where it has one left. Who got it gives it back with Leave.
+func (p *Pool) Enter() bool {
+	if p.inFlight.Add(1) > int64(p.site.Connections) {
+		p.inFlight.Add(-1)
+		return false
+	}
+	return true
+}
+
+// Leave gives back what Enter took.
+func (p *Pool) Leave() { p.inFlight.Add(-1) }
+
+// Carry is Serve for whoever has entered.
+func (p *Pool) Carry(w http.ResponseWriter, r *http.Request) error {
 	if r.Method == http.MethodConnect {
 		return &Error{Site: p.site.ID, Reason: Unsupported}
-	}
-	defer p.inFlight.Add(-1)
-	if p.inFlight.Add(1) > int64(p.site.Connections) {
-		return &Error{Site: p.site.ID, Reason: Full}
 	}
 	p.earn()
 	f := flights.Get().(*flight)

@@ -224,16 +224,18 @@ func (q *question) counted(what treated, status, bytes int, k kin, drawn uint32)
 			q.wanted = drawn < b.share
 		}
 	}
-	if q.wanted {
+	if q.wanted && !q.carried {
 		b.sum.Wanted++
 	}
 }
 
-// served counts that a wanted visit was answered.
-func (d *domain) served() {
-	d.mu.Lock()
-	d.books.sum.Served++
-	d.mu.Unlock()
+// came counts a wanted visit that was carried to a backend, once it is known whether it was served: of what is in flight at the end of a minute
+// nobody can say that it was not.
+func (b *books) came(served bool) {
+	b.sum.Wanted++
+	if served {
+		b.sum.Served++
+	}
 }
 
 // solved counts that whoever was asked did it: a visit that was wanted when it was asked is served with that.
@@ -269,8 +271,8 @@ func (e *Edge) land(f *flight, q *question, failed bool) {
 	d.ended(&q.visit.Shape, f.wait, failed || f.status >= 500, stage.Cost{CPU: forwardCPU, Bytes: uint64(q.bytes) + f.bytes, Backend: took})
 	b := &d.books
 	b.sum.Bytes += f.bytes
-	if left { // the visitor, before answers are late: nobody let him wait
-		b.sum.Served++
+	if q.wanted && !f.told {
+		b.came(left) // the visitor, before answers are late: nobody let him wait
 	}
 	d.draw(q, let, f.status, took, f.bytes)
 }

@@ -209,6 +209,36 @@ func TestWhoeverFindsNoConnectionToABackendIsTurnedAwayAndNoBackendHasFailed(t *
 	}
 }
 
+// TestWhatIsInFlightAtTheEndOfAMinuteIsNotMissed: an answer that comes in the next minute is wanted and served in that one.
+func TestWhatIsInFlightAtTheEndOfAMinuteIsNotMissed(t *testing.T) {
+	came, goOn := make(chan struct{}), make(chan struct{})
+	back := backendOf(t, func(http.ResponseWriter, *http.Request) { came <- struct{}{}; <-goOn })
+	w := newWorld(t, nil, strings.Replace(document("shop", ""), "http://192.0.2.80", back, 1))
+	of := map[string]*told{}
+	minute := func() gateway.Sum {
+		for range 62 {
+			w.second(nil)
+			w.tells(of)
+		}
+		return of["shop"].sum
+	}
+	first := make(chan int, 1)
+	go func() {
+		r := httptest.NewRecorder()
+		w.edge.ServeHTTP(r, person("shop.example", 1).request("GET", "/"))
+		first <- r.Code
+	}()
+	<-came
+	if s := minute(); s.Visits != 1 || s.Wanted != 0 || s.Served != 0 {
+		t.Errorf("while it is in flight %d of %d wanted are served, of %d", s.Served, s.Wanted, s.Visits)
+	}
+	close(goOn)
+	<-first
+	if s := minute(); s.Wanted != 1 || s.Served != 0 { // it took longer than a second
+		t.Errorf("when it has come %d of %d wanted are served", s.Served, s.Wanted)
+	}
+}
+
 // TestAtAnAttackedSiteWhoIsKnownOrSolvesIsServedAndWhoGivesUpIsNot looks at one visitor of each kind while every visitor without a pass is asked.
 func TestAtAnAttackedSiteWhoIsKnownOrSolvesIsServedAndWhoGivesUpIsNot(t *testing.T) {
 	w := attacked(t, stage.Proof)

@@ -74,6 +74,8 @@ type question struct {
 	aside  bool // it is part of another visit, or the visitor's own fault: it says nothing of the site
 	counts bool // it was counted
 	wanted bool // it counts as one; see Edge.kin
+
+	carried bool // by the own proxy, which knows what comes of it
 }
 
 // trusted says whether a visit is of somebody who showed a browser, or of a verified bot.

@@ -143,6 +143,7 @@ func (e *Edge) forward(w http.ResponseWriter, q *question, ticket admit.Ticket) 
 		return
 	}
 	defer pool.Leave()
+	q.carried = true
 	e.count(q, let, 0, 0)
 	f.wanted, f.ready = q.wanted, q.ready
 	failed := false
@@ -182,6 +183,7 @@ type flight struct {
 	http.ResponseWriter
 	edge   *Edge
 	wanted bool      // it counts as a visit that was wanted
+	told   bool      // and what came of it is counted
 	ready  time.Time // when all that is held of the request was there
 	domain *domain
 	most   int64 // connections that the site's pool has
@@ -258,8 +260,11 @@ func (f *flight) WriteHeader(status int) {
 		if f.status == 0 {
 			now := f.edge.c.Clock()
 			f.status, f.wait = status, max(now.Sub(f.began), 1)
-			if f.wanted && status < 500 && now.Sub(f.ready) <= servedWithin {
-				f.domain.served()
+			if f.wanted {
+				f.told = true
+				f.domain.mu.Lock()
+				f.domain.books.came(status < 500 && now.Sub(f.ready) <= servedWithin)
+				f.domain.mu.Unlock()
 			}
 		}
 		if status == http.StatusSwitchingProtocols || strings.HasPrefix(f.Header().Get("Content-Type"), "text/event-stream") {

@@ -19,7 +19,11 @@ import (
 )
 
 const (
-	platformLooks = 5 * time.Second  // between looks at what edges count
+	platformLooks = 5 * time.Second // between looks at what edges count
+	// platformBehind is how old what edges tell has to be to be what is gone through again.
+	platformBehind = 2 * time.Minute
+	// maxFound bounds the breaches of what is gone through again: an hour of all sites of a large incident.
+	maxFound      = 20 * docket.MaxTouched
 	platformFiles = 30 * time.Second // between writings of the status page where nothing changed
 	dirStatus     = "status"         // in the data directory, where the settings name none
 )
@@ -31,6 +35,8 @@ type platform struct {
 
 	mu      sync.Mutex
 	watch   *incident.Watch
+	found   []incident.Breach // of rounds while the log was gone through, for the next step
+	newest  evenkeel.Moment   // that an edge told of
 	edges   int
 	silent  int
 	course  incident.Course // of the loop alone
@@ -46,13 +52,23 @@ func newPlatform(h *house) *platform {
 
 // see takes in what edges count; of other batches nothing.
 func (p *platform) see(b *evenkeel.Batch) {
+	now := p.h.now()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for i := range b.Records {
 		if r := &b.Records[i]; r.Kind == evenkeel.KindUsage && evenkeel.Meter(r.Op) == evenkeel.MeterSite {
 			u := b.Usage(r)
-			p.watch.Add(b.Source, &u)
+			p.watch.Add(b.Source, &u, now)
+			if u.At <= now {
+				p.newest = max(p.newest, u.At)
+			}
 		}
+	}
+	// What is gone through again after an absence is judged as it comes, since no more than some minutes are held. It is judged late enough
+	// for the slowest clock, and never what is now: that is for round.
+	if p.newest != 0 && now.Sub(p.newest) > platformBehind {
+		found := p.watch.Round(p.newest.Add(-platformBehind), holderOf(p.h.watcher.registry.Snapshot()))
+		p.found = append(p.found, found[:min(len(found), maxFound-len(p.found))]...)
 	}
 }
 
@@ -84,8 +100,14 @@ func (p *platform) round(ctx context.Context) error {
 	}
 	reg := p.h.watcher.registry.Snapshot()
 	p.mu.Lock()
-	found := p.watch.Round(now, holderOf(reg))
+	open := p.course.Open()
+	p.watch.Keep(open != nil)
+	found := append(p.found, p.watch.Round(now, holderOf(reg))...)
+	p.found = nil
 	known.Edges, known.Silent = p.watch.Edges(now)
+	if known.Active = p.watch.Active(); open != nil {
+		known.Back = p.watch.Back(open)
+	}
 	p.edges, p.silent = known.Edges, len(known.Silent)
 	p.mu.Unlock()
 	changed := p.course.Step(p.bounds, found, known, now)

@@ -28,6 +28,8 @@ type IncidentWish struct {
 	Discard  string            `json:"discard,omitempty"` // why it is none; "": it is sent
 	Text     docket.Texts      `json:"text"`              // in the place of the draft; zero: the draft
 	Corrects int               `json:"corrects,omitempty"`
+	// NoCustomer are words of the text that mean no customer, though one is called so.
+	NoCustomer []string `json:"no_customer,omitempty"`
 }
 
 // asksIncident sends or discards, at the word of the directory's owner.
@@ -69,7 +71,7 @@ func (h *house) askedOfIncident(ctx context.Context, x *IncidentWish) (i docket.
 		}
 		return h.incidentOf(ctx, x.Incident)
 	}
-	return h.publish(ctx, judge.Publication{ID: x.ID, Incident: x.Incident, By: x.By, Text: x.Text, Corrects: x.Corrects})
+	return h.publish(ctx, judge.Publication{ID: x.ID, Incident: x.Incident, By: x.By, Text: x.Text, Corrects: x.Corrects, NoCustomer: x.NoCustomer})
 }
 
 // OfIncident has what a person says of an incident done by the process that serves a data directory.

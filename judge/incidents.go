@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/evenkeel/evenkeel"
@@ -57,15 +58,21 @@ type Publication struct {
 	At       evenkeel.Moment
 	Text     docket.Texts // as it goes out; zero: the draft as it is
 	Corrects int          // the number of the update that was wrong, from 1; 0: none
-	Named    []incident.Named
+	// NoCustomer are words of the text of which the person says that they mean no tenant here, though one is called so.
+	NoCustomer []string
+	Named      []incident.Named
 }
 
 // MaxPublished bounds what a person writes, in bytes of one language.
 const MaxPublished = 4096
 
+// maxNoCustomer bounds the words that mean no customer, in bytes.
+const maxNoCustomer = 1024
+
 // Publish lets an update out: it stands on the status page from then on, and each tenant who is touched gets a note by the
 // courier. A leaf of the ledger commits to who sent it, to the draft and to what was sent in its place. The same once more
-// changes nothing. A text that names a tenant is refused (KindDenied).
+// changes nothing. A text that names a tenant is refused (KindDenied), but for words that the draft has
+// too, and those of which the person says that they mean none: what was said is kept with the update.
 func (d *Docket) Publish(ctx context.Context, p Publication) (i docket.Incident, err error) {
 	_, err = d.transact(ctx, func(tx docket.Tx) (*draft, evenkeel.Moment, error) {
 		if i, err = tx.Incident(p.Incident); err != nil {
@@ -78,10 +85,10 @@ func (d *Docket) Publish(ctx context.Context, p Publication) (i docket.Incident,
 		if p.Text == (docket.Texts{}) {
 			p.Text = written
 		}
-		if err := p.check(&i); err != nil {
+		if err := p.check(&i, written); err != nil {
 			return nil, 0, err
 		}
-		u := docket.Update{Phase: i.Phase, At: p.At, By: p.By, Text: p.Text, Draft: written, Corrects: p.Corrects, Notes: len(i.Tenants())}
+		u := docket.Update{Phase: i.Phase, At: p.At, By: p.By, Text: p.Text, Draft: written, Corrects: p.Corrects, NoCustomer: strings.Join(p.NoCustomer, ", "), Notes: len(i.Tenants())}
 		i.Updates = append(i.Updates[:len(i.Updates):len(i.Updates)], u)
 		w, err := d.houseDraft(tx)
 		if err != nil {
@@ -101,7 +108,7 @@ func (d *Docket) Publish(ctx context.Context, p Publication) (i docket.Incident,
 }
 
 // check says what speaks against sending it, or nil.
-func (p *Publication) check(i *docket.Incident) error {
+func (p *Publication) check(i *docket.Incident, written docket.Texts) error {
 	switch {
 	case p.ID == "" || p.At == 0 || p.By == "":
 		return evenkeel.Invalid("update %q by %q at %v; expected an id, who sends it, and when", p.ID, p.By, p.At)
@@ -113,10 +120,12 @@ func (p *Publication) check(i *docket.Incident) error {
 		return evenkeel.Invalid("it is longer than %d bytes", MaxPublished)
 	case p.Corrects < 0 || p.Corrects > len(i.Updates):
 		return evenkeel.Invalid("it corrects update %d; expected one of the %d that were sent", p.Corrects, len(i.Updates))
+	case len(strings.Join(p.NoCustomer, ", ")) > maxNoCustomer:
+		return evenkeel.Invalid("the words that mean no customer are longer than %d bytes", maxNoCustomer)
 	case len(i.Updates) >= docket.MaxUpdates:
 		return &evenkeel.Error{Kind: evenkeel.KindConflict, Says: fmt.Sprintf("it has %d updates, and no more are kept", docket.MaxUpdates)}
 	}
-	return incident.Leaks(p.Text, p.Named)
+	return incident.Leaks(p.Text, written, p.NoCustomer, p.Named)
 }
 
 // sealUpdate seals that a person sent, or discarded, something. The leaf holds a commitment and nobody's data.

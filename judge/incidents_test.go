@@ -88,12 +88,16 @@ func TestWhatAPersonSendsReachesEachWhoIsTouchedOnce(t *testing.T) {
 			t.Errorf("%q: %v; expected that a text that names a tenant is refused", words.English, err)
 		}
 	}
+	named = append(named, incident.Named{Tenant: "t-9", Names: []string{"Requests", "share"}}) // words as any
+	if _, err := d.Publish(t.Context(), judge.Publication{ID: "a-5", Incident: i.ID, By: "ben", At: start.Add(4 * time.Minute), Text: docket.Texts{English: "Our share.", Chinese: "份额。"}, Named: named}); evenkeel.KindOf(err) != evenkeel.KindDenied {
+		t.Errorf("a tenant is called by a word that is not the draft's: %v", err)
+	}
 	words := docket.Texts{English: "The share was smaller than we wrote.", Chinese: "比例低于我们所写的数值。"}
-	if _, err := d.Publish(t.Context(), judge.Publication{ID: "a-3", Incident: i.ID, By: "ben", At: start.Add(4 * time.Minute), Text: words, Corrects: 1, Named: named}); err != nil {
+	if _, err := d.Publish(t.Context(), judge.Publication{ID: "a-3", Incident: i.ID, By: "ben", At: start.Add(4 * time.Minute), Text: words, Corrects: 1, Named: named, NoCustomer: []string{"Share"}}); err != nil {
 		t.Fatal(err)
 	}
 	kept, notes = keptOf(t, b)
-	if last := notes[len(notes)-1].Note; len(notes) != 6 || kept.Updates[1].By != "ben" || !kept.Updates[1].Edited() || !strings.Contains(last.Text.English, "> Part of our platform") || !strings.Contains(last.Text.English, words.English) {
+	if last := notes[len(notes)-1].Note; len(notes) != 6 || kept.Updates[1].By != "ben" || kept.Updates[1].NoCustomer != "Share" || !kept.Updates[1].Edited() || !strings.Contains(last.Text.English, "> Part of our platform") || !strings.Contains(last.Text.English, words.English) {
 		t.Errorf("%d notes; the correction says:\n%s", len(notes), last.Text.English)
 	}
 	if err := d.Hurt(t.Context(), i, time.Hour, start.Add(5*time.Minute)); err != nil { // which knows nothing of what was sent

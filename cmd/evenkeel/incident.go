@@ -226,13 +226,15 @@ type incidentSendCmd struct {
 	toServe
 	Text     string `type:"existingfile" placeholder:"FILE" help:"What to send in the place of the draft: English, a line of three hyphens, Chinese. Without it the draft goes as it is."`
 	Corrects int    `placeholder:"N" help:"The number of the update that was wrong: the notes say so and quote it."`
-	Incident string `arg:"" help:"Its id; evenkeel incident list prints it."`
+	// NoCustomer are words of the text that mean no customer.
+	NoCustomer []string `placeholder:"WORD" help:"A word of the text that means no customer, though one is called so: it is kept who said that. It may be given several times."`
+	Incident   string   `arg:"" help:"Its id; evenkeel incident list prints it."`
 }
 
 // Help is the long help.
 func (*incidentSendCmd) Help() string {
 	return `It stands on the status page at once, and each tenant who is touched gets a note: your words, and what was counted at its own sites.
-A text that names a customer is refused. A leaf of the ledger commits to who sent what, and to the draft.
+A text that names a customer is refused, but for words that the draft has too. A leaf of the ledger commits to who sent what, and to the draft.
 
 Examples:
   evenkeel incident send --data ./evenkeel-data --by anna i-0123456789abcdef
@@ -242,7 +244,7 @@ Examples:
 
 // Run sends.
 func (c *incidentSendCmd) Run(ctx context.Context, p *process) error {
-	x := app.IncidentWish{ID: c.ID, Incident: docket.IncidentID(c.Incident), By: evenkeel.PersonID(c.By), Corrects: c.Corrects}
+	x := app.IncidentWish{ID: c.ID, Incident: docket.IncidentID(c.Incident), By: evenkeel.PersonID(c.By), Corrects: c.Corrects, NoCustomer: c.NoCustomer}
 	if c.Text != "" {
 		data, err := os.ReadFile(c.Text)
 		if err != nil {

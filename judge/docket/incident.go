@@ -108,6 +108,8 @@ type Update struct {
 	Draft    Texts             `json:"draft"`              // as it was shown; what differs in Text is the person's
 	Corrects int               `json:"corrects,omitempty"` // the number of the update that was wrong, from 1; 0: none
 	Notes    int               `json:"notes"`              // tenants who are written to
+	// NoCustomer are words of which who sent it said that they mean no tenant, though one is called so.
+	NoCustomer string `json:"no_customer,omitempty"`
 }
 
 // Edited says whether a person changed the draft.

@@ -31,6 +31,14 @@ type cloud struct {
 	sites  int
 }
 
+// names are those of the sites.
+var names = func() (out []evenkeel.AssetID) {
+	for n := range innocents + 1 {
+		out = append(out, siteOf(n))
+	}
+	return out
+}()
+
 func siteOf(n int) evenkeel.AssetID { return evenkeel.AssetID(fmt.Sprintf("app-%03d.example", n)) }
 
 func holder(a evenkeel.AssetID, _ evenkeel.Moment) (evenkeel.TenantID, bool) {
@@ -51,21 +59,34 @@ func (c *cloud) play(d time.Duration, hurt int, share float64, down bool) {
 			if down {
 				break
 			}
+			edge := fmt.Sprintf("edge-%02d", e)
 			for n := range c.sites {
 				served := 10.0
 				if n < hurt {
 					served *= share
 				}
-				for part, v := range map[evenkeel.Part]float64{evenkeel.PartWanted: 10, evenkeel.PartServed: served} {
-					c.watch.Add(fmt.Sprintf("edge-%02d", e), &evenkeel.Usage{At: c.now, Since: since, Asset: siteOf(n), Meter: evenkeel.MeterSite, Part: part, Value: v})
-				}
+				u := evenkeel.Usage{At: c.now, Since: since, Asset: names[n], Meter: evenkeel.MeterSite, Part: evenkeel.PartWanted, Value: 10}
+				c.watch.Add(edge, &u, c.now)
+				u.Part, u.Value = evenkeel.PartServed, served
+				c.watch.Add(edge, &u, c.now)
 			}
 		}
-		c.known.Edges, c.known.Silent = c.watch.Edges(c.now)
-		if i := c.course.Step(incident.Bounds{}, c.watch.Round(c.now, holder), c.known, c.now); i != nil {
+		if i := c.step(); i != nil {
 			c.drafts = append(c.drafts, *i)
 		}
 	}
+}
+
+// step goes once through what whoever runs it does.
+func (c *cloud) step() *docket.Incident {
+	open := c.course.Open()
+	c.watch.Keep(open != nil)
+	found := c.watch.Round(c.now, holder)
+	c.known.Edges, c.known.Silent = c.watch.Edges(c.now)
+	if c.known.Active = c.watch.Active(); open != nil {
+		c.known.Back = c.watch.Back(open)
+	}
+	return c.course.Step(incident.Bounds{}, found, c.known, c.now)
 }
 
 func (c *cloud) last() docket.Incident { return c.drafts[len(c.drafts)-1] }
@@ -116,11 +137,11 @@ func TestServersThatFallSilentAreToldAsNotKnown(t *testing.T) {
 		c := newCloud(60)
 		c.play(5*time.Minute+time.Duration(second)*time.Second, 0, 1, false)
 		began := c.now
-		c.play(4*time.Minute, 0, 1, true)
+		c.play(6*time.Minute, 0, 1, true)
 		if len(c.drafts) == 0 {
 			t.Fatalf("at second %d: nothing is drafted while nobody is served", second)
 		}
-		if first := c.drafts[0]; first.Drafted.Sub(began) > 2*time.Minute || first.Began != began {
+		if first := c.drafts[0]; first.Drafted.Sub(began) > 4*time.Minute || first.Began != began {
 			t.Errorf("at second %d: drafted %s after, as begun at %s instead of %s", second, first.Drafted.Sub(began), first.Began, began)
 		}
 		i := c.last()
@@ -200,7 +221,7 @@ func TestNoNoteNamesAnotherTenant(t *testing.T) {
 		for _, id := range ids {
 			names = append(names, incident.Named{Tenant: evenkeel.TenantID(id), Names: []string{id + "-0.example"}})
 		}
-		if err := incident.Leaks(draft, names); err != nil {
+		if err := incident.Leaks(draft, docket.Texts{}, nil, names); err != nil {
 			r.Fatalf("the draft: %v", err)
 		}
 		i.Updates = []docket.Update{{Phase: i.Phase, At: began.Add(2 * time.Minute), By: "anna", Text: draft, Draft: draft}}
@@ -236,7 +257,7 @@ func TestATextThatNamesACustomerIsRefused(t *testing.T) {
 		"workshop.examples":                           false,
 		"所有问题都来自小店科技的网站。":                             true,
 	} {
-		if err := incident.Leaks(docket.Texts{English: text, Chinese: text}, all); (err != nil) != leaks {
+		if err := incident.Leaks(docket.Texts{English: text, Chinese: text}, docket.Texts{}, nil, all); (err != nil) != leaks {
 			t.Errorf("%q: %v; leaks: %v", text, err, leaks)
 		}
 	}
@@ -248,7 +269,7 @@ func TestATextPromisesNothing(t *testing.T) {
 	c.play(5*time.Minute, 0, 1, false)
 	c.known.Breakers = []incident.Breaker{{Rule: "flood-out", At: c.now}}
 	c.play(3*time.Minute, 50, 0.3, false)
-	c.play(3*time.Minute, 0, 1, true)
+	c.play(5*time.Minute, 0, 1, true)
 	c.play(14*time.Minute, 0, 1, false)
 	for _, i := range c.drafts {
 		for _, s := range append(slices.Clone(i.Known), i.Unknown...) {

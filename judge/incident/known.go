@@ -13,6 +13,8 @@ import (
 type Known struct {
 	Measures []Measure
 	Breakers []Breaker
+	Active   int      // tenants with visitors of late
+	Back     int      // touched sites at which requests are served again
 	Edges    int      // that are known
 	Silent   []string // of these, by name
 	Before   int      // incidents that began in the hour before
@@ -44,8 +46,16 @@ func (k *Known) of(i *docket.Incident) (out []Measure) {
 	return out
 }
 
-// cause says whether it is known what the incident comes from: visitors of a site are held back in its time, or edges fell silent.
-func (k *Known) cause(i *docket.Incident) bool { return len(k.of(i)) > 0 || len(k.Silent) > 0 }
+// cause says whether it is known what the incident comes from: visitors of a site that it touches are held back in its time, or edges fell
+// silent. A measure elsewhere is no more than what there is in the same time.
+func (k *Known) cause(i *docket.Incident) bool { return k.touches(i) || len(k.Silent) > 0 }
+
+// touches says whether a measure of the time is at a site that is touched.
+func (k *Known) touches(i *docket.Incident) bool {
+	return slices.ContainsFunc(k.of(i), func(m Measure) bool {
+		return slices.ContainsFunc(i.Touched, func(t docket.Touched) bool { return t.Site == m.Site })
+	})
+}
 
 // says are the facts of an incident, and what is not known. Neither names a tenant or a site.
 func (k *Known) says(i *docket.Incident) (known, unknown []docket.Stated) {
@@ -90,8 +100,8 @@ func (k *Known) says(i *docket.Incident) (known, unknown []docket.Stated) {
 		if len(at) > 1 {
 			where, whereZh = fmt.Sprintf("%d sites", len(at)), fmt.Sprintf(" %d 个站点", len(at))
 		}
-		tell("decisions "+strings.Join(ids[:min(len(ids), 32)], ", "), "A flood of requests came to "+where+"; visitors there are being checked or held back.",
-			"有大量请求涌向"+whereZh+"；该处的访问者正在接受检查或被限流。")
+		tell("decisions "+strings.Join(ids[:min(len(ids), 32)], ", "), "In the same time many requests came to "+where+"; visitors there are being checked or held back.",
+			"同一时间，有大量请求涌向"+whereZh+"；该处的访问者正在接受检查或被限流。")
 	}
 	for _, b := range k.Breakers[:min(len(k.Breakers), 8)] {
 		if b.At >= i.Began.Add(-near) {
@@ -100,9 +110,9 @@ func (k *Known) says(i *docket.Incident) (known, unknown []docket.Stated) {
 		}
 	}
 	if !k.cause(i) {
-		doubt("no measure, no silent edge in its time", "What this comes from is not known yet.", "原因尚不清楚。")
-	} else if len(k.of(i)) == 0 {
-		doubt("no measure in its time", "Why they do not answer is not known yet.", "这些服务器没有响应的原因尚不清楚。")
+		doubt("no measure at its sites, no silent edge in its time", "What this comes from is not known yet.", "原因尚不清楚。")
+	} else if !k.touches(i) {
+		doubt("no measure at its sites", "Why they do not answer is not known yet.", "这些服务器没有响应的原因尚不清楚。")
 	}
 	if blind > 0 {
 		doubt("edges were silent", fmt.Sprintf("For %s of %s nothing was counted, so how many requests were lost there is not known.", many(minutes, "minute", "minutes"), many(blind, "site", "sites")),

@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -19,15 +20,19 @@ type Named struct {
 const leastName = 3
 
 // Leaks says which tenant a text that goes to all of them names, or nil: nobody who is touched, and nobody who was attacked, is
-// named to others.
-func Leaks(text docket.Texts, all []Named) error {
-	both := lower(text.English + "\n" + text.Chinese)
+// named to others. A name that is a word of the draft, which is made of fixed sentences and names nobody, is no sign of a tenant; nor is
+// one of which a person said that it is none here.
+func Leaks(text, draft docket.Texts, none []string, all []Named) error {
+	both, fixed := lower(text.English+"\n"+text.Chinese), lower(draft.English+"\n"+draft.Chinese)
+	saidOf := func(name string) bool {
+		return slices.ContainsFunc(none, func(said string) bool { return lower(said) == name })
+	}
 	for _, n := range all {
 		for _, name := range append([]string{string(n.Tenant)}, n.Names...) {
-			if utf8.RuneCountInString(name) >= leastName && holds(both, lower(name)) {
+			if n := lower(name); utf8.RuneCountInString(name) >= leastName && holds(both, n) && !holds(fixed, n) && !saidOf(n) {
 				return &evenkeel.Error{
 					Kind: evenkeel.KindDenied, Says: "the text names a customer: " + strings.ToValidUTF8(name, ""),
-					Hint: "all who are touched read it, and the public: say it without whose it is",
+					Hint: "all who are touched read it, and the public: say it without whose it is; where the word means no customer, say so: evenkeel incident send --no-customer WORD",
 				}
 			}
 		}

@@ -13,7 +13,9 @@ import (
 // the incident that a later one begins. The zero value is good; not safe for concurrent use.
 type Course struct {
 	recent []Breach
-	open   *docket.Incident // nil: there is none
+	open   *docket.Incident              // nil: there is none
+	first  evenkeel.Moment               // the first step: what was before is not known by itself
+	more   map[evenkeel.AssetID]struct{} // sites beyond docket.MaxTouched, of the one that goes on
 }
 
 // remembered is how long breaches are that have begun nothing yet, and together how many tenants they have to touch.
@@ -29,23 +31,27 @@ func (c *Course) Open() *docket.Incident { return c.open }
 // otherwise. What was sent in the meantime, and that it was discarded, is kept as it is.
 func (c *Course) Step(b Bounds, found []Breach, known Known, now evenkeel.Moment) *docket.Incident {
 	b = b.filled()
+	c.first = cmp.Or(c.first, now)
 	if c.open == nil {
-		c.recent = slices.DeleteFunc(append(c.recent, found...), func(x Breach) bool { return now.Sub(x.Until) > remembered })
-		if len(tenantsOf(c.recent)) < b.Tenants {
+		c.recent = slices.DeleteFunc(append(c.recent, found...), func(x Breach) bool {
+			return now.Sub(x.Until) > remembered && !(x.Unknown && now.Sub(x.Until) <= remembered+silent) // which is told late
+		})
+		began, tenants := beginning(c.recent)
+		if tenants < b.least(known.Active) {
 			return nil
 		}
-		began := slices.MinFunc(c.recent, func(x, y Breach) int { return cmp.Compare(x.From, y.From) }).From
 		c.open = &docket.Incident{ID: docket.NewIncidentID(began), Began: began, Drafted: now, Phase: docket.PhaseBegun}
-		found, c.recent = c.recent, nil
+		found, c.recent, c.more = c.recent, nil, nil
 	}
 	i := *c.open
 	i.Touched = slices.Clone(i.Touched)
-	changed := fold(&i, found) || len(i.Known)+len(i.Unknown) == 0
+	changed := c.fold(&i, found) || len(i.Known)+len(i.Unknown) == 0
 	cause := known.cause(&i)
 	if cause && i.Phase == docket.PhaseBegun {
 		i.Phase, changed = docket.PhaseIdentified, true
 	}
-	if now.Sub(i.Until) >= b.Quiet {
+	// Silence is no end: at half of its sites at least requests have to be served again.
+	if now.Sub(max(i.Until, c.first)) >= b.Quiet && 2*known.Back >= len(i.Touched) {
 		i.Phase, i.Over, changed = docket.PhaseOver, now, true
 	}
 	says, doubts := known.says(&i)
@@ -62,21 +68,34 @@ func (c *Course) Step(b Bounds, found []Breach, known Known, now evenkeel.Moment
 	return &i
 }
 
-// tenantsOf are the tenants of some breaches, each once.
-func tenantsOf(all []Breach) map[evenkeel.TenantID]bool {
-	out := map[evenkeel.TenantID]bool{}
+// beginning is when the first of some breaches was, and how many tenants they touch, but for those that begin nothing.
+func beginning(all []Breach) (began evenkeel.Moment, tenants int) {
+	seen := map[evenkeel.TenantID]bool{}
 	for _, b := range all {
-		out[b.Tenant] = true
+		if !b.Held {
+			if seen[b.Tenant] = true; began == 0 || b.From < began {
+				began = b.From
+			}
+		}
 	}
-	return out
+	return began, len(seen)
 }
 
-// fold takes breaches into an incident, each minute of a site once, and says whether that changed it.
-func fold(i *docket.Incident, found []Breach) (changed bool) {
-	upto := i.Counted
+// fold takes breaches into an incident, each minute of a site once, and says whether that changed it. Those at sites whose visitors are
+// held off are of it only as long as it has others.
+func (c *Course) fold(i *docket.Incident, found []Breach) (changed bool) {
+	upto, until := i.Counted, i.Until
+	for _, b := range found {
+		if !b.Held {
+			until = max(until, b.Until)
+		}
+	}
 	for _, b := range found {
 		if b.From < upto && !b.Unknown {
 			continue // it came again, after a restart
+		}
+		if b.Held && (b.From < i.Began || b.From >= until) {
+			continue
 		}
 		t := docket.Touched{Tenant: b.Tenant, Site: b.Asset, From: b.From, Until: b.Until}
 		n, there := slices.BinarySearchFunc(i.Touched, t, func(x, y docket.Touched) int {
@@ -87,8 +106,12 @@ func fold(i *docket.Incident, found []Breach) (changed bool) {
 			continue
 		case there:
 		case len(i.Touched) >= docket.MaxTouched:
-			i.More++
-			changed = true
+			if c.more == nil {
+				c.more = map[evenkeel.AssetID]struct{}{}
+			}
+			if c.more[b.Asset] = struct{}{}; len(c.more) > i.More { // after a restart those of before are not known one by one
+				i.More, changed = len(c.more), true
+			}
 			continue
 		default:
 			i.Touched = slices.Insert(i.Touched, n, t)

@@ -170,7 +170,7 @@ func TestAPersonSendsWhatTheyTyped(t *testing.T) {
 
 // TestWhatIsNotSentIsStillInTheForm and the page says why.
 func TestWhatIsNotSentIsStillInTheForm(t *testing.T) {
-	leak := &evenkeel.Error{Kind: evenkeel.KindDenied, Says: "the text names a customer: Raisup Ltd", Hint: "all who are touched read it, and the public: say it without whose it is"}
+	leak := &evenkeel.Error{Kind: evenkeel.KindDenied, Says: "the text names a customer: Raisup Ltd", Hint: "all who are touched read it, and the public: say it without whose it is; where the word means no customer, say so: evenkeel incident send --no-customer WORD"}
 	for says, c := range map[string]struct {
 		path   string
 		form   url.Values

@@ -148,7 +148,7 @@ type noRecord struct{ console.Record }
 func (r *reader) console(t *testing.T) http.Handler {
 	t.Helper()
 	s, err := console.New(console.Parts{
-		Books: r.b, Reach: r.b, Acts: r, Second: r.p.desk.docket.Seconded, Reports: noReports, Unsent: noUnsent, Looks: r, Door: r, Roster: r, Tenants: r, Policy: r, Brakes: r, OnCall: r.onCall, Lots: r.lots, Credits: r.b.AllCredits, Sites: console.Sites{Record: memory.NewSites(), Promises: availability.Unpromised()}, Figures: figures{r}, Record: noRecord{}, Letter: noLetter,
+		Books: r.b, Reach: r.b, Acts: r, Second: r.p.desk.docket.Seconded, Reports: noReports, Unsent: noUnsent, Looks: r, Door: r, Roster: r, Tenants: r, Policy: r, Brakes: r, OnCall: r.onCall, Lots: r.lots, Credits: r.b.AllCredits, Incidents: noIncidents{}, Sites: console.Sites{Record: memory.NewSites(), Promises: availability.Unpromised()}, Figures: figures{r}, Record: noRecord{}, Letter: noLetter,
 		Status: func(context.Context) (console.Status, error) { return console.Status{}, nil },
 		Now:    func() time.Time { return r.p.clock.Time() }, Log: slog.New(slog.DiscardHandler),
 	})
@@ -274,3 +274,22 @@ func heldBy(n *html.Node) (data, english bool) {
 	}
 	return data, english
 }
+
+// noIncidents: in stories the platform itself is never hurt.
+type noIncidents struct{}
+
+func (noIncidents) RecentIncidents(context.Context, evenkeel.Moment, int) ([]docket.Incident, error) {
+	return nil, nil
+}
+
+func (noIncidents) NotesOf(context.Context, docket.IncidentID) ([]docket.SentNote, error) {
+	return nil, nil
+}
+
+func (noIncidents) Draft(*docket.Incident) docket.Texts { return docket.Texts{} }
+
+func (noIncidents) Note(*docket.Incident, int, evenkeel.TenantID) docket.Note { return docket.Note{} }
+
+func (noIncidents) Publish(context.Context, console.Publication) error { return nil }
+
+func (noIncidents) Discard(context.Context, string, docket.IncidentID, docket.Word) error { return nil }

@@ -13,7 +13,7 @@ import (
 )
 
 // maxShown is how many pages of a console are looked at; the film's has fewer.
-const maxShown = 60
+const maxShown = 80
 
 // The console of the film, with what rules, policy and judge wrote: every page that a link leads to is
 // in nobody's way, at night on a phone.

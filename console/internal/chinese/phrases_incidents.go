@@ -31,9 +31,9 @@ var ofIncidents = map[string]string{
 	"there is no incident {}":                                                  "没有事件 {1}",
 	"the page of incidents lists all":                                          "平台事件页面列出全部",
 	"the text names a customer: {}":                                            "文字中指名了客户：{1}",
-	"all who are touched read it, and the public: say it without whose it is":  "所有受影响者及公众都会读到：请勿写明涉及谁",
-	"it was discarded by {}":                                                   "已由 {1} 放弃",
-	"it was told already":                                                      "已经告知过",
+	"all who are touched read it, and the public: say it without whose it is":  "所有受影响者及公众都会读到：请勿写明涉及谁", "where the word means no customer, say so: evenkeel incident send --no-customer WORD": "若该词并非指客户，请如此说明：evenkeel incident send --no-customer WORD",
+	"it was discarded by {}": "已由 {1} 放弃",
+	"it was told already":    "已经告知过",
 	"its words in one language are missing; expected English and Chinese, since those who are touched read one of them": "缺少一种语言的文字；应有英文和中文，因为受影响者阅读其中之一",
 	"send an update that corrects what was told: evenkeel incident send --corrects":                                     "请发出更正此前所告知内容的通告：evenkeel incident send --corrects",
 }

@@ -9,7 +9,7 @@ import (
 
 // effort is how many steps a page may take: a step compares a text with a phrase, or looks for its
 // next words. The longest docket takes a quarter of it.
-const effort = 3 << 18
+const effort = 7 << 17
 
 // longest is how many bytes a run may have: phrases are shorter, and what is longer is a list of
 // names or somebody's text.

@@ -48,45 +48,48 @@ func TestNobodyIsAskedForMoreThanWhoMaySaySoAllows(t *testing.T) {
 		case is && control == nil && !stands && max(got.Highest, got.Beyond) > unasked:
 			t.Fatalf("%+v, though control told nothing", got)
 		}
-		// At no time until its end does it let the edge do more than somebody who may say so lets it do then.
-		for h := time.Duration(0); now.Add(h*time.Hour) < got.Until && h < 4; h++ {
-			then, may := now.Add(h*time.Hour), stage.Page
+		// may is how far somebody who may say so lets the edge go at a time.
+		may := func(then evenkeel.Moment) stage.Stage {
+			most := stage.Page
 			switch {
 			case is && control != nil && control.Until > then:
-				may = stageOf(control.Of("shop"))
+				most = stageOf(control.Of("shop"))
 			case is && control != nil:
-				may = stage.Observe
+				most = stage.Observe
 			case is:
-				may = unasked
+				most = unasked
 			}
 			switch ordered := b.gate.until > then; {
 			case ordered && b.gate.Measure == evenkeel.MeasureNone:
-				may = stage.Observe
+				most = stage.Observe
 			case ordered:
-				may = max(may, stageOf(b.gate.Measure))
+				most = max(most, stageOf(b.gate.Measure))
 			}
+			return most
+		}
+		// At no time until its end does it let the edge do more than that, and now it lets it do all of it.
+		for h := time.Duration(0); now.Add(h*time.Hour) < got.Until && h < 4; h++ {
+			then := now.Add(h * time.Hour)
 			if b.gate.Measure == evenkeel.MeasureNone && stands && b.gate.until <= then {
 				break // less than may be
 			}
-			if max(got.Highest, got.Beyond) > may {
-				t.Fatalf("%+v in %v, where %s is the highest", got, h*time.Hour, may)
+			if max(got.Highest, got.Beyond) > may(then) {
+				t.Fatalf("%+v in %v, where %s is the highest", got, h*time.Hour, may(then))
 			}
 		}
-		// And now it lets the edge do all that.
-		may := stage.Page
-		switch {
-		case is && control != nil && control.Until > now:
-			may = stageOf(control.Of("shop"))
-		case is && control != nil:
-			may = stage.Observe
-		case is:
-			may = unasked
-		}
-		if stands && b.gate.Measure != evenkeel.MeasureNone {
-			may = max(may, stageOf(b.gate.Measure))
-		}
-		if !(stands && b.gate.Measure == evenkeel.MeasureNone) && got.Highest < min(may, b.own.Highest) {
-			t.Fatalf("%+v is less than %s", got, may)
+		if !(stands && b.gate.Measure == evenkeel.MeasureNone) && got.Highest < min(may(now), b.own.Highest) {
+			t.Fatalf("%+v is less than %s", got, may(now))
 		}
 	})
+}
+
+// TestWhatAnOrderAllowsEndsWithIt, though what control told lasts longer.
+func TestWhatAnOrderAllowsEndsWithIt(t *testing.T) {
+	now := evenkeel.Moment(1e18)
+	b := bounds{own: stage.Mandate{Highest: stage.Page, Until: now.Add(24 * time.Hour)}}
+	b.gate.Measure, b.gate.By, b.gate.until = evenkeel.MeasureChallenge, "d-1", now.Add(5*time.Second)
+	control := &mandate.Mandates{Until: now.Add(24 * time.Hour), Highest: evenkeel.MeasureNotify}
+	if got := b.mandate("shop", joined{is: true, control: control}, now); got.Highest != stage.Queue || got.Until != now.Add(5*time.Second) {
+		t.Errorf("%s until %s; expected queue until the order ends", got.Highest, got.Until)
+	}
 }

@@ -277,6 +277,10 @@ func PromiseEventOf(e *availability.Event) *PromiseEvent {
 func EachTenant(ctx context.Context, record availability.Record, p *availability.Promises, one evenkeel.TenantID, from, until evenkeel.Moment,
 	f func(evenkeel.TenantID, availability.Window, []availability.SiteMonth) error,
 ) error {
+	look, err := p.Look(ctx, record, from, until)
+	if err != nil {
+		return err
+	}
 	var w availability.Window
 	var sites []availability.SiteMonth
 	var of *evenkeel.TenantID
@@ -306,7 +310,7 @@ func EachTenant(ctx context.Context, record availability.Record, p *availability
 			if h.First >= until || h.Last < from.Add(-24*time.Hour) {
 				continue
 			}
-			history, err := record.History(ctx, h.Tenant, h.Site, from, until)
+			history, err := look.History(ctx, h.Tenant, h.Site)
 			if err != nil {
 				return err
 			}

@@ -24,6 +24,9 @@ const (
 	sitesFold  = 500
 	// foldMargin is how much longer than readings count slots stay open: the log may be read late.
 	foldMargin = time.Hour
+	// A silence is said once nothing that is on its way may end it any more, and where a start was not long after it.
+	settleSilence = 10 * time.Minute
+	saySilence    = 6 * time.Hour
 )
 
 // sitebook takes what edges tell of sites from the log, by the way of the watcher, and has it written down. It is written
@@ -45,6 +48,7 @@ type sitebook struct {
 
 	readings *prometheus.CounterVec
 	came     came
+	silent   evenkeel.Moment // until when silences were said; of the loop alone
 }
 
 // came is what came to all sites together: no label names one.
@@ -107,8 +111,7 @@ func (s *sitebook) take(ctx context.Context, at stream.Position, b *evenkeel.Bat
 			s.readings.WithLabelValues("unusable").Inc()
 			continue
 		case reading.Since < oldest:
-			s.readings.WithLabelValues("late").Inc()
-			continue
+			reading.Late = true
 		}
 		if reading.Site == last.Site && reading.At == last.At {
 			reading.Tenant = last.Tenant
@@ -189,6 +192,9 @@ func (s *sitebook) round(ctx context.Context) error {
 	if err != nil || m.Arrived == 0 {
 		return err
 	}
+	if err := s.saySilences(ctx, m.Arrived); err != nil {
+		return err
+	}
 	before := availability.SlotOf(m.Arrived.Add(-s.promises.Late - foldMargin))
 	if before <= m.Folded && m.Folded <= s.now() { // else a clock ran ahead once: what was counted since is to be folded too
 		return nil
@@ -206,4 +212,25 @@ func (s *sitebook) round(ctx context.Context) error {
 		}
 	}
 	return s.record.Forget(ctx, s.now().Add(-s.promises.Keep))
+}
+
+// saySilences warns of silences that ended before edges told something else, each once.
+func (s *sitebook) saySilences(ctx context.Context, now evenkeel.Moment) error {
+	from := max(s.silent, now.Add(-saySilence))
+	look, err := s.promises.Look(ctx, s.record, from, now)
+	if err != nil {
+		return err
+	}
+	for i := range look.Silences {
+		x := &look.Silences[i]
+		if now.Sub(x.Until) < settleSilence { // it may go on, or be told yet
+			break
+		}
+		s.silent = x.Until
+		if x.Because == "" {
+			s.log.Warn("no edge told anything; what would have come to sites is estimated, and counts as missed", "from", x.From, "until", x.Until,
+				"hint", "if edges served meanwhile, say so in the document of settings sla, under silences: docs/availability.md")
+		}
+	}
+	return nil
 }

@@ -122,11 +122,15 @@ func TestWhatComesToASiteCountsForWhoeverHeldItThen(t *testing.T) {
 		}
 	}
 	// A record that ends at the moment of the handing over is of the one who takes it: four minutes of two edges, and six.
-	if w := windowOf(t, record, "acme", noon, noon.Add(time.Hour)); w.Wanted != 400 || w.Served != 320 || w.Missing[availability.WhyBackend] != 80 {
+	if w := windowOf(t, record, "acme", noon, noon.Add(10*time.Minute)); w.Wanted != 400 || w.Served != 320 || w.Missing[availability.WhyBackend] != 80 {
 		t.Errorf("%+v; expected 320 of 400, 80 missed for the backends", w)
 	}
-	if w := windowOf(t, record, "later", noon, noon.Add(time.Hour)); w.Wanted != 600 || w.Served != 480 {
+	if w := windowOf(t, record, "later", noon, noon.Add(10*time.Minute)); w.Wanted != 600 || w.Served != 480 {
 		t.Errorf("%+v; expected 480 of 600", w)
+	}
+	// Nobody is expected at whoever held it before the edges fell silent.
+	if w := windowOf(t, record, "acme", noon, noon.Add(time.Hour)); w.Wanted != 400 || w.Estimated != 0 {
+		t.Errorf("%+v; expected no estimate", w)
 	}
 	late := edgeTold("edge-1", "shop", noon.Add(-8*time.Hour), 1, visits.Counts{Wanted: 7})[0]
 	late.Arrived = noon
@@ -134,8 +138,37 @@ func TestWhatComesToASiteCountsForWhoeverHeldItThen(t *testing.T) {
 	if err := s.write(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	if told, err := record.ToldHours(t.Context(), noon.Add(-9*time.Hour), noon); err != nil || len(told) != 1 || told[0].Minutes != 1 {
+		t.Errorf("%+v, %v; expected that what comes late says that an edge was there", told, err)
+	}
 	if w := windowOf(t, record, "acme", noon.Add(-9*time.Hour), noon); w.Visited {
 		t.Errorf("%+v; expected that what comes eight hours late is not counted", w)
+	}
+}
+
+// Each silence is said once, and one that a person ruled out is not.
+func TestThatNoEdgeWasThereIsSaidOnce(t *testing.T) {
+	noon := evenkeel.Moment(1_795_867_200_000_000_000)
+	r := siteHeld(t, "shop", noon.Add(-time.Hour), noon.Add(time.Hour))
+	s := bookOfSites(t, memory.NewSites(), r, func() evenkeel.Moment { return noon.Add(time.Hour) })
+	s.promises.Late = 10 * time.Hour // nothing is folded
+	var said strings.Builder
+	s.log = slog.New(slog.NewTextHandler(&said, nil))
+	var all []*evenkeel.Batch
+	for _, x := range [][2]int{{0, 10}, {14, 3}, {20, 40}} {
+		all = append(all, edgeTold("edge-1", "shop", noon.Add(time.Duration(x[0])*time.Minute), x[1], visits.Counts{Visits: 60, Wanted: 60, Served: 60})...)
+	}
+	for i, b := range all {
+		s.take(t.Context(), stream.Position(1+i), b, r.Snapshot())
+		if err := s.round(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := strings.Count(said.String(), "no edge told anything"); n != 2 {
+		t.Errorf("it is said %d times; expected once of each of two silences:\n%s", n, said.String())
+	}
+	if w := windowOf(t, s.record, "acme", noon, noon.Add(time.Hour)); w.Estimated == 0 || w.Missed != w.Estimated {
+		t.Errorf("%+v; expected estimates", w)
 	}
 }
 

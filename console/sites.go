@@ -40,6 +40,7 @@ type sitesView struct {
 	Next     string
 	Asked    string // the tenant that was looked for
 	Told     []toldView
+	Silences []availability.Silence // of 33 days, the latest first
 }
 
 // tenantSites is one line: a tenant, or one of its sites.
@@ -214,7 +215,12 @@ func (s *Server) sites(v *visit) error {
 			d.Next = "/sites?" + url.Values{"after": {string(held[0].Tenant)}}.Encode()
 		}
 	}
-	var err error
+	look, err := s.parts.Sites.Promises.Look(v.ctx(), s.parts.Sites.Record, v.now.Add(-availability.MaxAge), v.now)
+	if err != nil {
+		return err
+	}
+	slices.Reverse(look.Silences)
+	d.Silences = look.Silences[:min(len(look.Silences), maxSiteRows)]
 	if d.Told, err = s.toldOf(v.ctx(), "", maxSiteRows); err != nil {
 		return err
 	}
@@ -283,6 +289,10 @@ func (s *Server) showSitesOf(v *visit, status int, stop *stopView) error {
 	if err != nil {
 		return err
 	}
+	look, err := p.Look(v.ctx(), r, v.now.Add(-availability.MaxAge), v.now)
+	if err != nil {
+		return err
+	}
 	d := siteView{Site: site, None: len(sites) == 0, Stop: stop, Back: "/sites/of?" + url.Values{"tenant": {string(t)}}.Encode()}
 	if d.None || t == "" { // there is nothing to stop, or nobody to tell
 		d.Stop = nil
@@ -304,7 +314,7 @@ func (s *Server) showSitesOf(v *visit, status int, stop *stopView) error {
 		if site != "" && f.Site != site {
 			continue
 		}
-		h, err := r.History(v.ctx(), t, f.Site, v.now.Add(-availability.MaxAge), v.now)
+		h, err := look.History(v.ctx(), t, f.Site)
 		if err != nil {
 			return err
 		}

@@ -28,6 +28,8 @@ tenants:
   t-shell: {left: 2019-05-29, paid: "300", since: 2019-04-01}
 maintenance:
   - {from: 2019-05-30T09:00:00Z, until: 2019-05-30T09:05:00Z, announced: 2019-05-20T10:00:00Z}
+silences:
+  - {from: 2019-05-30T11:00:00Z, until: 2019-05-30T11:30:00Z, because: "their <records> were lost"}
 `
 
 // sitesShown are those of the world.
@@ -94,6 +96,24 @@ func attacked(w *world) {
 	}
 }
 
+// silent has two stretches of time in the last six hours in which no edge told anything, one of which does not count.
+func silent(w *world) {
+	w.sites = memory.NewSites()
+	var in []availability.Reading
+	for m := range 6 * 60 {
+		if m >= 290 && m < 294 || m >= 300 && m < 307 {
+			continue
+		}
+		since := noon.Add(time.Duration(m-6*60) * time.Minute)
+		for _, part := range []evenkeel.Part{evenkeel.PartWanted, evenkeel.PartServed} {
+			in = append(in, availability.Reading{Tenant: "raisup", Site: "shop.example", Edge: 1, Since: since, At: since.Add(time.Minute), Part: part, Value: 30})
+		}
+	}
+	if _, err := w.sites.Keep(context.Background(), in, 1, noon); err != nil {
+		panic(err)
+	}
+}
+
 // sitesStates are the pages of sites.
 func sitesStates() []state {
 	return []state{
@@ -103,6 +123,8 @@ func sitesStates() []state {
 			"99.9\u00a0% of the requests of a calendar month", "used up", "a credit of 25 % of its price", "Burns, over 6\u00a0h", "visitors were held off in an attack", "50 requests", "during maintenance that was announced in time",
 			"blog.example", "shop.example", "promised", "proof", "queue", "What it cost", "5\u00a0min", "3\u00a0min", "told to wait", "of processors at the edge", "It is not known, and not zero.", "what it paid is not known (not told): say it as paid",
 		}},
+		{"sites while no edge was there", silent, annasToken, "/sites", 200, []string{"No edge told anything", "7\u00a0min", "does not count", "their &lt;records&gt; were lost", "4\u00a0min"}},
+		{"sites of a tenant while no edge was there", silent, annasToken, "/sites/of?tenant=raisup", 200, []string{"120 of 10590", "no edge was there", "120 of 120", "estimated"}},
 		{"one site of a tenant", attacked, annasToken, "/sites/of?tenant=raisup&site=blog.example&span=24h", 200, []string{"<bdi>blog.example</bdi> over time", `<strong>24 hours</strong>`, "None."}},
 		{"sites of a tenant that left", attacked, annasToken, "/sites/of?tenant=t-shell", 200, []string{"no credit", "Paid 300, used 387.096774 in 59 days: 0 EUR are left."}},
 		{"sites of nobody", attacked, annasToken, "/sites/of?tenant=", 200, []string{"Sites that nobody is known to hold", "wild.example"}},

@@ -27,7 +27,8 @@ type availabilityCmd struct {
 // Help is the long help.
 func (*availabilityCmd) Help() string {
 	return `Counted are requests at the edge of visitors whom nothing tells from those who always come: how many were wanted, and how many
-of them were served within a second. Minutes that nobody visited are neither up nor down. The month is that of the document's
+of them were served within a second. Minutes that nobody visited are neither up nor down. Where no edge told anything, what would
+have come is estimated from the hour before, and counts as missed, but for what the document rules out under silences. The month is that of the document's
 time zone, and so far; the other windows end now.
 
 Examples:
@@ -119,10 +120,30 @@ func (c *availabilityCmd) figures(ctx context.Context, p *process, r availabilit
 	if err == nil {
 		err = table.Flush()
 	}
-	if err == nil && !any && !c.JSON {
+	if err != nil || c.JSON {
+		return err
+	}
+	if !any {
 		fmt.Fprintln(p.stdout, "none: no edge told of a site in the last month")
 	}
-	return err
+	return silences(ctx, p, r, promises, now)
+}
+
+// silences writes of which minutes no edge told anything.
+func silences(ctx context.Context, p *process, r availability.Record, promises *availability.Promises, now evenkeel.Moment) error {
+	look, err := promises.Look(ctx, r, now.Add(-availability.MaxAge), now)
+	if err != nil {
+		return err
+	}
+	for i := range look.Silences {
+		s := &look.Silences[i]
+		counts := "estimated, and counted as missed"
+		if s.Because != "" {
+			counts = "not counted: " + shown(s.Because)
+		}
+		fmt.Fprintf(p.stdout, "silence   no edge told anything from %s for %s; %s\n", at(s.From), s.For(), counts)
+	}
+	return nil
 }
 
 // row writes one line of the table.
@@ -167,7 +188,11 @@ func milliseconds(n uint64) string {
 // outages writes those of a site, and attacks on it with what they cost.
 func outages(p *process, f *availability.Figures) {
 	for _, o := range f.Outages {
-		fmt.Fprintf(p.stdout, "outage    %s from %s for %s: %d of %d not served; why: %s; stage: %s\n", shown(f.Site), at(o.From), o.For(), o.Missed, o.Wanted, o.Why, o.Stage)
+		fmt.Fprintf(p.stdout, "outage    %s from %s for %s: %d of %d not served; why: %s; stage: %s", shown(f.Site), at(o.From), o.For(), o.Missed, o.Wanted, o.Why, o.Stage)
+		if o.Estimated > 0 {
+			fmt.Fprintf(p.stdout, "; %d wanted are an estimate", o.Estimated)
+		}
+		fmt.Fprintln(p.stdout)
 	}
 	for i := range f.Attacks {
 		a := &f.Attacks[i]

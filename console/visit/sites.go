@@ -30,7 +30,8 @@ type siteTexts struct {
 	Plots, Outages, Attacks        string
 	Outage                         string // 1 from, 2 minutes, 3 site, 4 missed, 5 wanted, 6 why
 	Attack                         string // 1 from, 2 minutes, 3 site, 4 came, 5 held off, 6 wanted, 7 served
-	Why                            [3]string
+	Why                            [4]string
+	Estimated                      string // of an outage
 	NoOutage, NoAttack             string
 	Spans                          [4]string
 }
@@ -45,7 +46,7 @@ var siteSays = map[string]siteTexts{
 		Excused: map[string]string{"maintenance": "Not counted this month, during maintenance that was announced: %[1]s", "backends": "Not counted this month, by backends that you run yourself: %[1]s", "beyond_budget": "Not counted this month, at the stage that you chose beyond your budget: %[1]s"},
 		Plots:   "Over time", Outages: "Outages in 30 days", Attacks: "Attacks in 30 days",
 		Outage: "%[1]s, %[2]s min, %[3]s: %[4]s of %[5]s were not served; %[6]s", Attack: "%[1]s, %[2]s min, %[3]s: %[4]s came, %[5]s were held off; of %[6]s that were wanted %[7]s were served",
-		Why: [3]string{"it is not known why", "the site's own backends failed", "visitors were held off in an attack"}, NoOutage: "None.", NoAttack: "None.", Spans: [4]string{"6 hours", "24 hours", "7 days", "30 days"},
+		Why: [4]string{"it is not known why", "the site's own backends failed", "visitors were held off in an attack", "none of our servers in front of it was there"}, Estimated: "what would have come is estimated from the hour before", NoOutage: "None.", NoAttack: "None.", Spans: [4]string{"6 hours", "24 hours", "7 days", "30 days"},
 	},
 	chinese.Tag: {
 		Title: "您的网站", Link: "您的网站的可用性", Back: "返回所发生的情况",
@@ -56,7 +57,7 @@ var siteSays = map[string]siteTexts{
 		Excused: map[string]string{"maintenance": "本月不计入（已预告的维护期间）：%[1]s", "backends": "本月不计入（您自行运行的后端）：%[1]s", "beyond_budget": "本月不计入（您为超出预算所选的阶段）：%[1]s"},
 		Plots:   "变化情况", Outages: "30 天内的中断", Attacks: "30 天内的攻击",
 		Outage: "%[1]s，%[2]s 分钟，%[3]s：%[5]s 次中有 %[4]s 次未响应；%[6]s", Attack: "%[1]s，%[2]s 分钟，%[3]s：到达 %[4]s，拦下 %[5]s；正当请求 %[6]s 中得到响应 %[7]s",
-		Why: [3]string{"原因不明", "网站自身的后端出错", "访客在攻击期间被拦下"}, NoOutage: "没有。", NoAttack: "没有。", Spans: [4]string{"6 小时", "24 小时", "7 天", "30 天"},
+		Why: [4]string{"原因不明", "网站自身的后端出错", "访客在攻击期间被拦下", "我们位于其前端的服务器均不可用"}, Estimated: "本应到达的请求数按之前一小时估算", NoOutage: "没有。", NoAttack: "没有。", Spans: [4]string{"6 小时", "24 小时", "7 天", "30 天"},
 	},
 }
 
@@ -152,17 +153,25 @@ func (s *server) sitesPart(r *http.Request, v *visitor, t tongue) (*sitesPart, e
 			p.Excused = append(p.Excused, say(says.Excused[clause], inDigits(n)))
 		}
 	}
+	look, err := promises.Look(r.Context(), record, v.now.Add(-availability.MaxAge), v.now)
+	if err != nil {
+		return nil, err
+	}
 	history := new(availability.History)
 	for i := range sites {
 		f := &sites[i]
 		p.Rows = append(p.Rows, siteRowOf(f, &says))
-		h, err := record.History(r.Context(), v.tenant, f.Site, v.now.Add(-availability.MaxAge), v.now)
+		h, err := look.History(r.Context(), v.tenant, f.Site)
 		if err != nil {
 			return nil, err
 		}
 		history.Join(h)
 		for _, o := range f.Outages[max(0, len(f.Outages)-mostOutages):] {
-			p.Outages = append(p.Outages, say(says.Outage, t.moment(o.From), inDigits(uint64(o.For().Minutes())), name(string(f.Site)), inDigits(o.Missed), inDigits(o.Wanted), says.Why[o.Why]))
+			why := says.Why[o.Why]
+			if o.Estimated > 0 {
+				why += "; " + says.Estimated
+			}
+			p.Outages = append(p.Outages, say(says.Outage, t.moment(o.From), inDigits(uint64(o.For().Minutes())), name(string(f.Site)), inDigits(o.Missed), inDigits(o.Wanted), why))
 		}
 		for _, a := range f.Attacks[max(0, len(f.Attacks)-mostOutages):] {
 			off := a.Cost.Of(evenkeel.PartRefused) + a.Cost.Of(evenkeel.PartTurned)

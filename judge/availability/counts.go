@@ -116,6 +116,7 @@ func (c *Counts) notable() bool { return c.Missed() > 0 || c.attacked() }
 type Minute struct {
 	At evenkeel.Moment // when it began
 	Counts
+	Silent bool // no edge told anything of it: what was wanted is an estimate, and nothing was served
 }
 
 // aMinute in nanoseconds.
@@ -138,12 +139,13 @@ const (
 	WhyUnknown Why = iota
 	WhyBackend     // the site's own backends answered 5xx or nothing
 	WhyAttack      // visitors were held off, asked or turned away
+	WhyEdges       // no edge was there
 	whys
 )
 
-// String returns unknown, backend or attack.
+// String returns unknown, backend, attack or edges.
 func (w Why) String() string {
-	return [...]string{"unknown", "backend", "attack", "invalid"}[min(w, whys)]
+	return [...]string{"unknown", "backend", "attack", "edges", "invalid"}[min(w, whys)]
 }
 
 // MarshalText writes String.
@@ -181,6 +183,10 @@ func (m *Missing) Most() Why {
 // the attack where anything was held off in that minute.
 func (m *Minute) Missing() (out Missing) {
 	missed := m.Missed()
+	if m.Silent {
+		out[WhyEdges] = missed
+		return out
+	}
 	out[WhyBackend] = min(missed, m.Of(evenkeel.PartFailed))
 	missed -= out[WhyBackend]
 	if m.attacked() {

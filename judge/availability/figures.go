@@ -86,11 +86,15 @@ func (p *Promises) TenantFigures(ctx context.Context, r Record, t evenkeel.Tenan
 	if err != nil {
 		return all, nil, err
 	}
+	look, err := p.Look(ctx, r, now.Add(-MaxAge), now)
+	if err != nil {
+		return all, nil, err
+	}
 	for i := range held {
 		if held[i].Tenant != t || held[i].Last < now.Add(-MaxAge) {
 			continue
 		}
-		h, err := r.History(ctx, t, held[i].Site, now.Add(-MaxAge), now)
+		h, err := look.History(ctx, t, held[i].Site)
 		if err != nil {
 			return all, nil, err
 		}

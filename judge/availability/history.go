@@ -14,8 +14,11 @@ type piece struct {
 	at     evenkeel.Moment
 	hour   bool
 	good   uint64 // of an hour: its minutes in which all who came were served, a bit for each
+	silent bool   // a minute of which no edge told anything, with an estimate
 	counts Counts
 }
+
+func (p *piece) minute() Minute { return Minute{p.at, p.counts, p.silent} }
 
 // History is what came to a tenant's sites, or to one of them, in any order of days and slots.
 type History struct {
@@ -86,9 +89,11 @@ type Window struct {
 	Served  uint64          `json:"served"`
 	Missed  uint64          `json:"missed"`
 	Excused uint64          `json:"excused"` // of what was missed
-	Clauses [clauses]uint64 `json:"-"`       // the excused, by clause
-	Missing Missing         `json:"-"`       // all that was missed, by why
-	Visited bool            `json:"visited"` // anybody came who was wanted
+	// Estimated is how much of what was wanted and missed is an estimate, since no edge told anything.
+	Estimated uint64          `json:"estimated,omitempty"`
+	Clauses   [clauses]uint64 `json:"-"`       // the excused, by clause
+	Missing   Missing         `json:"-"`       // all that was missed, by why
+	Visited   bool            `json:"visited"` // anybody came who was wanted
 }
 
 // Window adds up what came in [from, until).
@@ -102,7 +107,10 @@ func (h *History) Window(from, until evenkeel.Moment, excuse Excuse) Window {
 			continue
 		}
 		w.Missed = plus(w.Missed, missed)
-		m := Minute{p.at, p.counts}
+		m := p.minute()
+		if m.Silent {
+			w.Estimated = plus(w.Estimated, missed)
+		}
 		why := m.Missing()
 		w.Missing.add(&why)
 		if excuse != nil {
@@ -131,7 +139,7 @@ func (w *Window) Share() (Millionth, bool) {
 // Add adds another window, such as that of another site.
 func (w *Window) Add(o *Window) {
 	w.Wanted, w.Served = plus(w.Wanted, o.Wanted), plus(w.Served, o.Served)
-	w.Missed, w.Excused = plus(w.Missed, o.Missed), plus(w.Excused, o.Excused)
+	w.Missed, w.Excused, w.Estimated = plus(w.Missed, o.Missed), plus(w.Excused, o.Excused), plus(w.Estimated, o.Estimated)
 	for i := range w.Clauses {
 		w.Clauses[i] = plus(w.Clauses[i], o.Clauses[i])
 	}
@@ -139,10 +147,12 @@ func (w *Window) Add(o *Window) {
 	w.Visited = w.Visited || o.Visited
 }
 
-// Cost is what it took to absorb what came in [from, until): all counts together.
+// Cost is what it took to absorb what came in [from, until): all counts together, without estimates.
 func (h *History) Cost(from, until evenkeel.Moment) (c Counts) {
 	for _, p := range h.within(from, until) {
-		c.Add(&p.counts)
+		if !p.silent {
+			c.Add(&p.counts)
+		}
 	}
 	return c
 }

@@ -68,12 +68,15 @@ type Record interface {
 	// Minutes of nobody go to whom holder names; what it names nobody for stays nobody's. From then
 	// on, readings from before count as late.
 	Fold(ctx context.Context, before evenkeel.Moment, zone *time.Location, holder Holder, most int) (more bool, err error)
-	// Forget takes days away that began before a moment, with sites of which nothing is left.
+	// Forget takes days away that began before a moment, with hours that were told, and sites of which nothing is left.
 	Forget(ctx context.Context, before evenkeel.Moment) error
 	// Sites are those of one tenant, or of all, by tenant and site, after one of them, at most so many.
 	Sites(ctx context.Context, q Of) ([]Held, error)
 	// History is what is known of a tenant's site in [from, until), and what came before in the same day or slot.
 	History(ctx context.Context, t evenkeel.TenantID, site evenkeel.AssetID, from, until evenkeel.Moment) (*History, error)
+	// ToldHours are the hours in [from, until) in which edges told anything, in order, with the minutes of which they did. What came too
+	// late to count says that an edge was there, too.
+	ToldHours(ctx context.Context, from, until evenkeel.Moment) ([]ToldHour, error)
 	// Latest is the last event about something; nil where there is none.
 	Latest(ctx context.Context, kind string, t evenkeel.TenantID, about string) (*Event, error)
 	// Tell keeps an event that is to be told; one of the same id changes nothing.

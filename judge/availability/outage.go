@@ -43,6 +43,8 @@ type Outage struct {
 	Missed uint64          `json:"missed"`
 	Why    Why             `json:"why"`
 	Stage  string          `json:"stage"` // the highest that held meanwhile
+	// Estimated is how many of both are estimates: no edge told anything.
+	Estimated uint64 `json:"estimated,omitempty"`
 }
 
 // For is how long it was.
@@ -106,6 +108,9 @@ func (s *scan) minute(p *piece) {
 	}
 	wanted := p.counts.Wanted()
 	switch {
+	case wanted == 0 && p.silent && s.now != nil:
+		s.now.Until = p.at + aMinute
+		return
 	case wanted == 0:
 		return
 	case shareOf(p.counts.Served(), wanted) >= s.below || p.counts.Missed() == 0:
@@ -114,7 +119,10 @@ func (s *scan) minute(p *piece) {
 	case s.now == nil:
 		s.now = &Outage{From: p.at}
 	}
-	m := Minute{p.at, p.counts}
+	m := p.minute()
+	if m.Silent {
+		s.now.Estimated = plus(s.now.Estimated, wanted)
+	}
 	why := m.Missing()
 	s.missing.add(&why)
 	s.now.Until, s.now.Wanted, s.now.Missed = p.at+aMinute, plus(s.now.Wanted, wanted), plus(s.now.Missed, p.counts.Missed())

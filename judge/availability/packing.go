@@ -279,7 +279,7 @@ func UnpackDay(at evenkeel.Moment, data []byte) (*Day, error) {
 			u.bad = true
 			break
 		}
-		d.notes = append(d.notes, Minute{at.Add(time.Duration(minute) * time.Minute), u.counts()})
+		d.notes = append(d.notes, Minute{At: at.Add(time.Duration(minute) * time.Minute), Counts: u.counts()})
 	}
 	return d, u.done("day")
 }

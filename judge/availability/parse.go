@@ -30,6 +30,7 @@ type document struct {
 	Tenants     map[string]termWords `yaml:"tenants"`
 	Notice      time.Duration        `yaml:"maintenance_notice"`
 	Maintenance []maintenanceWords   `yaml:"maintenance"`
+	Silences    []rulingWords        `yaml:"silences"`
 }
 
 type planWords struct {
@@ -64,12 +65,20 @@ type maintenanceWords struct {
 	Sites     []string    `yaml:"sites"`
 }
 
+type rulingWords struct {
+	From    strict.Text `yaml:"from,required"`
+	Until   strict.Text `yaml:"until,required"`
+	Because strict.Text `yaml:"because,required"`
+}
+
 // The bounds of a document.
 const (
 	MaxDocument    = 4 << 20
 	maxPlans       = 100
 	maxTiers       = 20
 	maxMaintenance = 1000
+	maxRulings     = 1000
+	maxBecause     = 500 // bytes
 	maxFaults      = 20
 )
 
@@ -170,6 +179,7 @@ func (b *reader) promises(d *document) *Promises {
 	b.plans(d, p)
 	b.tenants(d, p)
 	b.maintenance(d, p)
+	b.silences(d, p)
 	return p
 }
 
@@ -335,6 +345,23 @@ func (b *reader) maintenance(d *document, p *Promises) {
 			b.fault(w.Announced, "what is announced later is an outage", "maintenance of %s was announced at %s; expected %s before", m.From, m.Announced, d.Notice)
 		}
 		p.maintenance = append(p.maintenance, m)
+	}
+}
+
+func (b *reader) silences(d *document, p *Promises) {
+	if len(d.Silences) > maxRulings {
+		b.fault(strict.Text{}, "", "silences: there are %d, the limit is %d", len(d.Silences), maxRulings)
+		return
+	}
+	for _, w := range d.Silences {
+		r := Ruling{b.moment(w.From), b.moment(w.Until), w.Because.Value}
+		if r.Until <= r.From || r.Until.Sub(r.From) > 7*24*time.Hour {
+			b.fault(w.From, "", "a silence from %s until %s; expected an end that is later, within seven days", r.From, r.Until)
+		}
+		if r.Because == "" || len(r.Because) > maxBecause {
+			b.fault(w.Because, "", "because: %d bytes; expected why it is not an outage, in at most %d", len(r.Because), maxBecause)
+		}
+		p.rulings = append(p.rulings, r)
 	}
 }
 

@@ -33,6 +33,7 @@ type Promises struct {
 	otherwise   *Plan // of tenants that are not named
 	tenants     map[evenkeel.TenantID]*Terms
 	maintenance []Maintenance
+	rulings     []Ruling
 }
 
 // Plan is one promise.
@@ -68,6 +69,23 @@ type Maintenance struct {
 	Announced   evenkeel.Moment
 	Tenants     []evenkeel.TenantID // none: all
 	Sites       []evenkeel.AssetID  // none: all of these tenants
+}
+
+// Ruling is a stretch of time of which edges told nothing though they were there, or nobody was to come, as a person found: it is
+// neither up nor down.
+type Ruling struct {
+	From, Until evenkeel.Moment
+	Because     string
+}
+
+// ruled is the ruling on a moment; nil where there is none.
+func (p *Promises) ruled(at evenkeel.Moment) *Ruling {
+	for i := range p.rulings {
+		if r := &p.rulings[i]; r.From <= at && at < r.Until {
+			return r
+		}
+	}
+	return nil
 }
 
 // Clause is why something that was missed is not held against the operator.

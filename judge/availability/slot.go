@@ -19,6 +19,7 @@ type Reading struct {
 	Since  evenkeel.Moment   // when it began
 	Part   evenkeel.Part
 	Value  uint64
+	Late   bool // it came too late to count: it says that the edge was there, and no more
 }
 
 // EdgeOf tells edges apart by the names of their sources.
@@ -93,7 +94,7 @@ func (s *Slot) Add(r *Reading) bool {
 func (s *Slot) Minutes() (out []Minute) {
 	for i := range s.minutes {
 		if m := &s.minutes[i]; len(m.edges) > 0 {
-			out = append(out, Minute{s.At.Add(time.Duration(i) * time.Minute), m.sum})
+			out = append(out, Minute{At: s.At.Add(time.Duration(i) * time.Minute), Counts: m.sum})
 		}
 	}
 	return out

@@ -16,8 +16,10 @@ type SiteMonth struct {
 	Wanted  uint64           `json:"wanted"`
 	Served  uint64           `json:"served"`
 	Excused uint64           `json:"excused"`
-	Outages []Outage         `json:"outages"`
-	Cut     bool             `json:"cut"` // there were more outages than are told
+	// Estimated is how much of what was wanted is an estimate.
+	Estimated uint64   `json:"estimated,omitempty"`
+	Outages   []Outage `json:"outages"`
+	Cut       bool     `json:"cut"` // there were more outages than are told
 }
 
 // outagesTold is how many outages a statement tells of a site.
@@ -26,7 +28,7 @@ const outagesTold = 50
 // SiteMonthOf makes one of what is known of a site, and its window under the promise.
 func (p *Promises) SiteMonthOf(t evenkeel.TenantID, site evenkeel.AssetID, h *History, from, until evenkeel.Moment) (SiteMonth, Window) {
 	w := h.Window(from, until, p.Excuse(t, site))
-	s := SiteMonth{Site: site, Wanted: w.Wanted, Served: w.Served, Excused: w.Excused, Outages: h.Outages(from, until, p.Below)}
+	s := SiteMonth{Site: site, Wanted: w.Wanted, Served: w.Served, Excused: w.Excused, Estimated: w.Estimated, Outages: h.Outages(from, until, p.Below)}
 	if s.Cut = len(s.Outages) > outagesTold; s.Cut {
 		s.Outages = s.Outages[:outagesTold]
 	}
@@ -48,13 +50,15 @@ type Statement struct {
 	Wanted   uint64            `json:"wanted"`
 	Served   uint64            `json:"served"`
 	Excused  uint64            `json:"excused"`
-	Clauses  map[string]uint64 `json:"excused_by"`
-	Credit   int               `json:"credit_percent"`  // of the month's price
-	Price    string            `json:"price,omitempty"` // of the month
-	Amount   string            `json:"amount,omitempty"`
-	Currency string            `json:"currency"`
-	Unknown  string            `json:"unknown,omitempty"` // why the amount is not known, and what to say; "" where it is
-	Sites    []SiteMonth       `json:"sites"`
+	// Estimated is how much of what was wanted, and missed, is an estimate: no edge told anything.
+	Estimated uint64            `json:"estimated,omitempty"`
+	Clauses   map[string]uint64 `json:"excused_by"`
+	Credit    int               `json:"credit_percent"`  // of the month's price
+	Price     string            `json:"price,omitempty"` // of the month
+	Amount    string            `json:"amount,omitempty"`
+	Currency  string            `json:"currency"`
+	Unknown   string            `json:"unknown,omitempty"` // why the amount is not known, and what to say; "" where it is
+	Sites     []SiteMonth       `json:"sites"`
 }
 
 // StatementOf makes the statement of a month. w is the window over all sites, each with its own excuses; price is what the
@@ -62,7 +66,7 @@ type Statement struct {
 func (p *Promises) StatementOf(t evenkeel.TenantID, w Window, sites []SiteMonth, price evenkeel.Fact[credit.Millionths]) *Statement {
 	terms := p.Of(t)
 	s := &Statement{
-		Tenant: t, From: w.From, Until: w.Until, Promises: p.Digest, Plan: terms.Plan.Name, Target: terms.Plan.Target.Percent(), Wanted: w.Wanted, Served: w.Served, Excused: w.Excused,
+		Tenant: t, From: w.From, Until: w.Until, Promises: p.Digest, Plan: terms.Plan.Name, Target: terms.Plan.Target.Percent(), Wanted: w.Wanted, Served: w.Served, Excused: w.Excused, Estimated: w.Estimated,
 		Clauses: w.ByClause(), Currency: p.Currency, Sites: sites,
 	}
 	share, known := w.Share()

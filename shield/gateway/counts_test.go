@@ -24,14 +24,23 @@ type told struct {
 // tells takes what is told now, and says where two intervals do not fit.
 func (w *world) tells(of map[string]*told) {
 	w.t.Helper()
-	for _, c := range w.edge.Counts(momentOf(w.now)) {
+	w.takes(w.edge.Counts(momentOf(w.now)), of)
+}
+
+func (w *world) takes(all []gateway.Counted, of map[string]*told) {
+	w.t.Helper()
+	for _, c := range all {
 		x := of[string(c.Site)]
 		if x == nil {
 			x = new(told)
 			of[string(c.Site)] = x
 		}
-		if n := len(x.all); n > 0 && x.all[n-1].Until > c.From || c.Until <= c.From {
+		if n := len(x.all); n > 0 && x.all[n-1].Until > c.From.Add(time.Millisecond) || // of a process that ended within its first second
+			c.Until <= c.From {
 			w.t.Fatalf("an interval from %s to %s after one until %s", c.From, c.Until, x.all[n-1].Until)
+		}
+		if n := len(x.all); n > 0 && x.all[n-1].From/1e9 == c.From/1e9 {
+			w.t.Fatalf("intervals from %s and %s begin in one second: whoever adds them up takes one for the other", x.all[n-1].From, c.From)
 		}
 		if c.Passed+c.Asked+c.Refused+c.Turned > c.Visits {
 			w.t.Fatalf("more was done than came: %+v", c.Sum)
@@ -99,6 +108,10 @@ func (w *world) all(name string) gateway.Sum {
 func TestInCalmEachVisitIsToldOnceAMinuteAsWantedAndServed(t *testing.T) {
 	w := newWorld(t, nil, document("shop", ""), document("blog", ""))
 	of := map[string]*told{}
+	for range 2 { // before it is a second in which the process before may have begun to tell
+		w.second(nil)
+		w.tells(of)
+	}
 	for range 180 {
 		w.second(func(int) {
 			w.visits(person("shop.example", 1), "/")
@@ -397,7 +410,7 @@ func TestManySitesAreToldByTurns(t *testing.T) {
 			w.visits(person(fmt.Sprintf("s%d.example", i), i), "/")
 		}
 	})
-	w.now = w.now.Add(time.Minute)
+	w.now = w.now.Add(time.Minute + 2*time.Second)
 	visits := uint64(0)
 	for turn, want := range []int{gateway.MostCounted, 300, 0} {
 		all := w.edge.Counts(momentOf(w.now))
@@ -431,5 +444,95 @@ func TestAClockThatIsSetBackLosesNothing(t *testing.T) {
 	}
 	if s := of["shop"].sum; s.Visits != 3000 {
 		t.Errorf("of 3,000 visits %d are told", s.Visits)
+	}
+}
+
+// Whenever an edge is asked for its counts, and however its clock is set back by up to some seconds: intervals of a site begin in different
+// seconds, also those of the process after it, and all visits are told.
+func TestIntervalsBeginInDifferentSeconds(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		open := func(at time.Time) *world {
+			w := newWorldAt(t, at, nil, document("shop", ""))
+			w.edge.Counts(momentOf(at)) // as the process does from its first second on
+			return w
+		}
+		w := open(began.Add(time.Duration(rapid.IntRange(0, 999).Draw(r, "begins")) * time.Millisecond))
+		of, visits := map[string]*told{"shop": {}}, uint64(0)
+		latest, opened := w.now, w.now
+		for range rapid.IntRange(1, 25).Draw(r, "times") {
+			what := rapid.SampledFrom([]string{"visit", "visit", "fail", "wait", "set back", "again"}).Draw(r, "what")
+			switch what {
+			case "visit", "fail":
+				w.visits(person("shop.example", 1), "/")
+				visits++
+				if what == "fail" { // it is told each second for a while
+					w.edge.Told("shop.example", 502, time.Millisecond, 0)
+				}
+			case "set back":
+				to := w.now.Add(-time.Duration(rapid.IntRange(1, 4000).Draw(r, "back")) * time.Millisecond)
+				if latest.Sub(to) < 2500*time.Millisecond { // in all
+					w.now = to
+				}
+			case "again": // another process, whose clock is not behind
+				if latest.Sub(opened) < 2*time.Second { // one that ends in its first second tells of seconds that are the next one's
+					continue
+				}
+				w.edge.Look(w.now)
+				w.takes(w.edge.CountsLast(momentOf(w.now)), of)
+				if w.now.Before(latest) {
+					w.now = latest
+				}
+				opened = w.now.Add(time.Duration(rapid.SampledFrom([]int{5, 90, 700}).Draw(r, "start")) * time.Millisecond)
+				w = open(opened)
+			}
+			w.now = w.now.Add(time.Duration(rapid.SampledFrom([]int{5, 95, 100, 300, 900, 950, 1000, 1100, 61_000}).Draw(r, "pass")) * time.Millisecond)
+			w.edge.Look(w.now)
+			w.tells(of)
+			if latest.Before(w.now) {
+				latest = w.now
+			}
+		}
+		for range 3 {
+			w.now = w.now.Add(time.Minute + time.Second)
+			w.edge.Look(w.now)
+			w.tells(of)
+		}
+		if n := of["shop"].sum.Visits; n != visits {
+			r.Fatalf("of %d visits %d are told", visits, n)
+		}
+	})
+}
+
+// TestACalmEdgeTellsThatItIsHere: of a minute of which no edge tells anything it is taken that none was.
+func TestACalmEdgeTellsThatItIsHere(t *testing.T) {
+	w := newWorld(t, nil, document("shop", ""), document("blog", ""))
+	of := map[string]*told{"blog": {}}
+	start := w.now
+	for range 150 {
+		w.second(nil)
+		w.tells(of)
+	}
+	w.takes(w.edge.CountsLast(momentOf(w.now)), of)
+	if of["shop"] != nil { // it is told by one of its sites
+		t.Errorf("of the other site: %+v", of["shop"])
+	}
+	upto := momentOf(start)
+	for _, c := range of["blog"].all {
+		if c.From.Sub(upto) > 2*time.Second || c.Visits != 0 {
+			t.Errorf("an interval from %s after %s, of %d visits", c.From, upto, c.Visits)
+		}
+		upto = c.Until
+	}
+	if len(of["blog"].all) != 3 || upto != momentOf(w.now) {
+		t.Errorf("%d intervals until %s; expected three until %s", len(of["blog"].all), upto, momentOf(w.now))
+	}
+	// Who comes then is counted, and nothing twice.
+	w.second(func(tenth int) { w.visits(person("blog.example", tenth), "/") })
+	for range 70 {
+		w.second(nil)
+		w.tells(of)
+	}
+	if n := of["blog"].sum.Visits; n != 10 {
+		t.Errorf("of ten visits %d are told", n)
 	}
 }

@@ -27,7 +27,11 @@ const (
 	calmEvery = time.Minute
 	loudFor   = 10 * time.Second
 	tellFor   = time.Hour
+	// setBackFor is how far clocks are set back now and then by what keeps them right.
+	setBackFor = 5 * time.Second
 )
+
+// Intervals of a site begin in different seconds: by these whoever adds them up tells them apart.
 
 // MostCounted is how many intervals one call of Counts returns, but for a second one of some sites. Sites for which there is no room are told by the next
 // call, of a longer interval.
@@ -37,6 +41,8 @@ const MostCounted = 1024
 type teller struct {
 	mu   sync.Mutex
 	list []*telling
+	from evenkeel.Moment      // the first second in which the process before this one began no interval
+	here evenkeel.Moment      // until when it was told of any site that the edge is here; 0: it has only begun
 	next int                  // in the list, where the last call ended
 	seen *map[site.ID]*domain // as the last call saw them
 }
@@ -46,6 +52,7 @@ type telling struct {
 	d       *domain
 	listed  bool
 	told    evenkeel.Moment // until when
+	begun   evenkeel.Moment // when the interval began that was told last
 	looked  evenkeel.Moment // when it was looked at last
 	sum     Sum             // as it was told
 	upto    Sum             // as of looked
@@ -64,8 +71,8 @@ func (t *teller) add(e *Edge, d *domain, from evenkeel.Moment) {
 	if x.listed {
 		return
 	}
-	x.listed, x.told, x.visited = true, max(x.told, from), from
-	x.looked = x.told
+	x.listed, x.visited = true, from
+	x.begin(t, from)
 	t.list = append(t.list, x)
 	if each := e.c.Samples / int(treatments-let); each > 0 {
 		room := &drawn{each: uint32(each), state: e.c.Lot() | 1}
@@ -86,6 +93,9 @@ func (e *Edge) counts(now evenkeel.Moment, last bool) (out []Counted) {
 	t := &e.teller
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if t.from == 0 {
+		t.from = wholeSecond(now.Add(time.Second))
+	}
 	domains := e.domains.Load()
 	same := domains == t.seen // no site went
 	n, whole := len(t.list), true
@@ -100,6 +110,7 @@ func (e *Edge) counts(now evenkeel.Moment, last bool) (out []Counted) {
 	if whole {
 		t.seen = domains
 	}
+	out = t.stays(e, now, last, *domains, out)
 	kept := t.list[:0]
 	for _, x := range t.list {
 		if x.listed {
@@ -123,7 +134,12 @@ func (e *Edge) counts(now evenkeel.Moment, last bool) (out []Counted) {
 // look looks at a site, and tells what is due.
 func (x *telling) look(e *Edge, now evenkeel.Moment, last bool, out []Counted) []Counted {
 	d := x.d
-	if now < x.looked { // the clock was set back: what came is in the next interval
+	switch back := x.looked.Sub(now); {
+	case last && back >= 0 && back <= setBackFor:
+		now = x.looked.Add(time.Millisecond)
+	case back > 0 && back <= setBackFor: // it comes to where it was: until then everything waits
+		return out
+	case back > 0: // what came is in the next interval
 		x.looked, x.told, x.upto.At = now, min(x.told, now), x.sum.At
 		x.visited, x.loud = min(x.visited, now), min(x.loud, now)
 		return out
@@ -144,7 +160,7 @@ func (x *telling) look(e *Edge, now evenkeel.Moment, last bool, out []Counted) [
 		x.loud = now
 	}
 	is := x.loud != 0 && now.Sub(x.loud) < loudFor
-	if is && !was && x.looked.Sub(x.told) >= loudEvery {
+	if is && !was && laterSecond(x.looked, x.told) {
 		out = x.tell(e, x.looked, &x.upto, out) // what was calm stands alone
 	}
 	x.looked, x.upto = now, sum
@@ -155,7 +171,7 @@ func (x *telling) look(e *Edge, now evenkeel.Moment, last bool, out []Counted) [
 			out = x.tell(e, now, &sum, out)
 		}
 		x.leave(d)
-	case is && passed >= loudEvery-loudEvery/10, passed >= calmEvery:
+	case is && laterSecond(now, x.told), passed >= calmEvery:
 		out = x.tell(e, now, &sum, out)
 		if now.Sub(x.visited) >= tellFor && !is {
 			x.leave(d)
@@ -163,6 +179,59 @@ func (x *telling) look(e *Edge, now evenkeel.Moment, last bool, out []Counted) [
 	}
 	return out
 }
+
+// stays tells of a calm edge that it is here, once a minute, by one of its sites: of minutes of which no edge tells anything it is taken
+// that none was.
+func (t *teller) stays(e *Edge, now evenkeel.Moment, last bool, domains map[site.ID]*domain, out []Counted) []Counted {
+	switch {
+	case t.here == 0 || now < t.here:
+		t.here = now
+	case len(t.list) > 0 || len(out) > 0: // each site that is listed is told once a minute at least
+		t.here = now
+	case now.Sub(t.here) >= calmEvery, last && now > t.here:
+		var first *domain
+		for _, d := range domains {
+			if first == nil || d.id < first.id {
+				first = d
+			}
+		}
+		if first == nil {
+			break
+		}
+		if first.telling == nil {
+			first.telling = &telling{d: first}
+		}
+		x := first.telling
+		x.begin(t, t.here)
+		first.mu.Lock()
+		sum := first.books.sum
+		first.mu.Unlock()
+		if sum.At = x.sum.At; x.told < now {
+			out = x.tell(e, now, &sum, out)
+		}
+		t.here = now
+	}
+	return out
+}
+
+// begin begins an interval at a moment, or where another one is told from the next whole second on.
+func (x *telling) begin(t *teller, from evenkeel.Moment) {
+	if t.from == 0 { // before the first call of Counts
+		t.from = wholeSecond(from.Add(lookEvery + time.Second))
+	}
+	if x.told = max(x.told, from, t.from); !laterSecond(x.told, x.begun) {
+		x.told = wholeSecond(x.told + 1)
+	}
+	x.looked = x.told
+}
+
+// laterSecond says whether a moment is in a later second than another.
+func laterSecond(m, than evenkeel.Moment) bool { return m/aSecond > than/aSecond }
+
+// wholeSecond is the first whole second that is not before a moment.
+func wholeSecond(m evenkeel.Moment) evenkeel.Moment { return (m + aSecond - 1) / aSecond * aSecond }
+
+const aSecond = evenkeel.Moment(time.Second)
 
 // leave has a site told no more, until it is visited again.
 func (x *telling) leave(d *domain) {
@@ -179,6 +248,7 @@ func (x *telling) tell(e *Edge, until evenkeel.Moment, sum *Sum, out []Counted) 
 	s := d.site.Load()
 	c := Counted{Site: s.ID, Tenant: s.Tenant, Asset: s.Asset, From: x.told, Until: until}
 	now := sum.rounded()
+	x.begun = x.told
 	c.Sum = now.minus(&x.sum)
 	x.sum, x.told = now, until
 	d.mu.Lock()

@@ -21,6 +21,7 @@ type Sites struct {
 	held   map[siteOf]*availability.Held
 	events []availability.Event
 	told   map[string]bool
+	hours  map[evenkeel.Moment]uint64 // by when they began, the minutes of which edges told
 }
 
 type siteOf struct {
@@ -35,7 +36,7 @@ type siteAt struct {
 
 // NewSites makes an empty one.
 func NewSites() *Sites {
-	return &Sites{slots: map[siteAt]*availability.Slot{}, days: map[siteAt]*availability.Day{}, held: map[siteOf]*availability.Held{}, told: map[string]bool{}}
+	return &Sites{slots: map[siteAt]*availability.Slot{}, days: map[siteAt]*availability.Day{}, held: map[siteOf]*availability.Held{}, told: map[string]bool{}, hours: map[evenkeel.Moment]uint64{}}
 }
 
 // Mark is how far the log was read.
@@ -52,10 +53,13 @@ func (s *Sites) Keep(ctx context.Context, readings []availability.Reading, posit
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	for _, h := range availability.ToldBy(readings) {
+		s.hours[h.At] |= h.Minutes
+	}
 	for i := range readings {
 		r := &readings[i]
 		k := siteAt{siteOf{r.Tenant, r.Site}, availability.SlotOf(r.Since)}
-		if k.at < s.mark.LateBefore(arrived) {
+		if r.Late || k.at < s.mark.LateBefore(arrived) {
 			t.Late++
 			continue
 		}
@@ -122,6 +126,7 @@ func (s *Sites) Forget(ctx context.Context, before evenkeel.Moment) error {
 	defer s.mu.Unlock()
 	maps.DeleteFunc(s.days, func(k siteAt, _ *availability.Day) bool { return k.at < before })
 	maps.DeleteFunc(s.held, func(_ siteOf, h *availability.Held) bool { return h.Last < before })
+	maps.DeleteFunc(s.hours, func(at evenkeel.Moment, _ uint64) bool { return at < before })
 	return over(ctx)
 }
 
@@ -154,6 +159,18 @@ func (s *Sites) History(ctx context.Context, t evenkeel.TenantID, site evenkeel.
 		}
 	}
 	return h, over(ctx)
+}
+
+// ToldHours are the hours in [from, until) in which edges told anything.
+func (s *Sites) ToldHours(ctx context.Context, from, until evenkeel.Moment) (all []availability.ToldHour, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, at := range slices.Sorted(maps.Keys(s.hours)) {
+		if at >= from && at < until {
+			all = append(all, availability.ToldHour{At: at, Minutes: s.hours[at]})
+		}
+	}
+	return all, over(ctx)
 }
 
 // Latest is the last event about something; nil where there is none.

@@ -20,7 +20,7 @@ const without7 = `DROP TRIGGER interest_of_an_act; DROP TRIGGER interest_of_a_fl
 	DROP TABLE agreements; DROP TABLE verdicts; DROP TABLE interests; DROP TABLE reviews; DROP TABLE appointed; `
 
 // withoutIncidents takes away what the form added that keeps when the platform was hurt.
-const withoutIncidents = "DROP TRIGGER notes_go_with_the_key; DROP TABLE notes; DROP TABLE incidents; "
+const withoutIncidents = withoutTold + "DROP TRIGGER notes_go_with_the_key; DROP TABLE notes; DROP TABLE incidents; "
 
 // withoutBriefly takes away what the form added that asks briefly. What it put in the place of other triggers asks
 // nothing then: what takes an earlier form back drops them by their names.

@@ -96,6 +96,9 @@ var form28 string
 //go:embed schema/029_incidents.sql
 var form29 string
 
+//go:embed schema/030_told.sql
+var form30 string
+
 // rolesSince is the form since which roles have tenures and accounts may have a subject.
 const rolesSince = 6
 
@@ -151,6 +154,10 @@ const briefSince = 27
 // sitesSince is the form since which it is kept what came to sites. It only adds: older programs write the books as before.
 const sitesSince = 28
 
+// silencesSince is the form since which it is kept when edges told anything; older programs would count what they tell and not that
+// they did, and a tenant would be credited for an outage that was none.
+const silencesSince = 30
+
 // placedSince is the form since which places are those of docket.Place as it is.
 const placedSince = 24
 
@@ -195,6 +202,7 @@ var steps = []step{
 	{sql: form27, to: form{version: briefSince, oldestReader: 1, oldestWriter: briefSince}},
 	{sql: form28, to: form{version: sitesSince, oldestReader: 1, oldestWriter: briefSince}},
 	{sql: form29, to: form{version: incidentsSince, oldestReader: 1, oldestWriter: incidentsSince}}, // older ones would erase a tenant and leave what it was told
+	{sql: form30, to: form{version: silencesSince, oldestReader: 1, oldestWriter: silencesSince}},
 }
 
 // oldestRead is the oldest version that this program can read.

@@ -85,6 +85,12 @@ func (s *Sites) Keep(ctx context.Context, readings []availability.Reading, posit
 		in = rest
 	}
 	return all, s.write(ctx, doing, func(session *session) error {
+		for _, h := range availability.ToldBy(readings) {
+			err := session.exec(ctx, "INSERT INTO site_told (at, minutes) VALUES (?1, ?2) ON CONFLICT (at) DO UPDATE SET minutes = minutes | ?2", int64(h.At), int64(h.Minutes))
+			if err != nil {
+				return err
+			}
+		}
 		m, err := markOf(ctx, session)
 		if err != nil {
 			return err
@@ -107,7 +113,9 @@ func keepSlot(ctx context.Context, session *session, in []availability.Reading, 
 	}
 	before := t.Counted
 	for i := range in {
-		if slot.Add(&in[i]) {
+		if in[i].Late {
+			t.Late++
+		} else if slot.Add(&in[i]) {
 			t.Count(&in[i])
 		} else {
 			t.Twice++
@@ -227,6 +235,9 @@ func (s *Sites) Forget(ctx context.Context, before evenkeel.Moment) error {
 		if err == nil {
 			err = session.exec(ctx, "DELETE FROM sites WHERE last < ?", int64(before))
 		}
+		if err == nil {
+			err = session.exec(ctx, "DELETE FROM site_told WHERE at < ?", int64(before))
+		}
 		return err
 	})
 }
@@ -283,6 +294,24 @@ func (s *Sites) History(ctx context.Context, t evenkeel.TenantID, site evenkeel.
 			string(t), string(site), int64(from.Add(-availability.Quarter)), int64(until))
 	})
 	return h, err
+}
+
+// ToldHours are the hours in [from, until) in which edges told anything.
+func (s *Sites) ToldHours(ctx context.Context, from, until evenkeel.Moment) (all []availability.ToldHour, err error) {
+	const doing = "read when edges told of sites"
+	err = told(doing, s.db.read(ctx, doing, func(ctx context.Context, session *session) error {
+		all = nil
+		if f, err := formOf(ctx, session); err != nil || f.version < silencesSince {
+			return err
+		}
+		return session.each(ctx, func(r *sql.Rows) error {
+			var h availability.ToldHour
+			err := r.Scan(&h.At, &h.Minutes)
+			all = append(all, h)
+			return err
+		}, "SELECT at, minutes FROM site_told WHERE at >= ? AND at < ? ORDER BY at", int64(from), int64(until))
+	}))
+	return all, err
 }
 
 // Latest is the last event about something; nil where there is none.

@@ -11,6 +11,9 @@ import (
 	"github.com/evenkeel/evenkeel/store/storetest"
 )
 
+// withoutTold takes form 30 back.
+const withoutTold = "DROP TABLE site_told; "
+
 // withoutSites takes form 28 back.
 const withoutSites = withoutIncidents + "DROP TRIGGER sites_go_with_the_key; DROP TABLE site_events; DROP TABLE site_mark; DROP TABLE sites; DROP TABLE site_days; DROP TABLE site_slots; "
 

@@ -19,6 +19,7 @@ func RunAvailability(t *testing.T, open func(testing.TB) availability.Record) {
 		{"what is folded says the same, and what comes after is late", foldsAlike},
 		{"what nobody held goes to whom it turns out to have been", heldLater},
 		{"a site goes with its tenant's key and its time, and nobody else's", sitesGo},
+		{"it is kept in which minutes edges told anything", minutesTold},
 		{"an event is kept once and told until somebody took it", eventsOnce},
 	} {
 		t.Run(p.says, func(t *testing.T) { p.holds(t, &sitesScene{t, open(t)}) })
@@ -190,6 +191,41 @@ func sitesGo(t *testing.T, s *sitesScene) {
 	s.ok(s.Forget(t.Context(), sitesBegan.Add(72*time.Hour)))
 	if all, err := s.Sites(t.Context(), availability.Of{Most: 10}); err != nil || len(all) != 0 {
 		t.Errorf("%+v, %v; expected none", all, err)
+	}
+}
+
+func minutesTold(t *testing.T, s *sitesScene) {
+	hours := func(from, until time.Duration) []availability.ToldHour {
+		t.Helper()
+		all, err := s.ToldHours(t.Context(), sitesBegan.Add(from), sitesBegan.Add(until))
+		s.ok(err)
+		return all
+	}
+	if all := hours(0, 24*time.Hour); len(all) != 0 {
+		t.Errorf("at first %+v; expected none", all)
+	}
+	late := second("", "b", servedPart, 7200+61, 0)
+	late.Late = true
+	tally := s.keep(1, second("acme", "a", wantedPart, 59, 1), second("other", "b", wantedPart, 180, 0), late)
+	if tally.Counted != 2 || tally.Late != 1 {
+		t.Errorf("%+v; expected two that count and one that is late", tally)
+	}
+	s.keep(2, second("acme", "a", wantedPart, 60, 1))
+	want := []availability.ToldHour{{At: sitesBegan, Minutes: 0b1011}, {At: sitesBegan.Add(2 * time.Hour), Minutes: 0b10}}
+	if all := hours(0, 24*time.Hour); !slices.Equal(all, want) {
+		t.Errorf("%+v; expected %+v", all, want)
+	}
+	if all := hours(0, 2*time.Hour); !slices.Equal(all, want[:1]) {
+		t.Errorf("%+v; expected %+v", all, want[:1])
+	}
+	s.expect("", "b", 0, 0)
+	s.ok(s.Erase(t.Context(), "acme")) // that an edge was there is no tenant's
+	if all := hours(0, 24*time.Hour); !slices.Equal(all, want) {
+		t.Errorf("%+v; expected %+v", all, want)
+	}
+	s.ok(s.Forget(t.Context(), sitesBegan.Add(time.Hour)))
+	if all := hours(0, 24*time.Hour); !slices.Equal(all, want[1:]) {
+		t.Errorf("%+v; expected %+v", all, want[1:])
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"maps"
+	"math"
 	"slices"
 	"time"
 
@@ -29,7 +30,8 @@ type mandates struct {
 	now    func() evenkeel.Moment
 	log    *slog.Logger
 
-	told map[string]toldMandates // by edge
+	told   map[string]toldMandates // by edge
+	warned evenkeel.Moment
 }
 
 // toldMandates is what an edge took last.
@@ -75,6 +77,11 @@ func (m *mandates) tell(ctx context.Context, edges []string) error {
 		return err
 	}
 	question, err := says.Question()
+	if evenkeel.KindOf(err) == evenkeel.KindConflict { // names are long: as with too many, nobody is asked anywhere
+		says.Highest, says.Except = evenkeel.MeasureNotify, nil
+		m.tooMany()
+		question, err = says.Question()
+	}
 	if err != nil {
 		return err
 	}
@@ -139,10 +146,20 @@ func (m *mandates) say(ctx context.Context, now evenkeel.Moment) (mandate.Mandat
 		}
 	}
 	x := procedure.Mandate(m.policy, m.rules, cases, board.Switches, mandate.MostExceptions, now)
-	if len(x.Except) == mandate.MostExceptions {
-		m.log.Error("more sites are to be left alone than edges can be told", "told", len(x.Except), "hint", "pull the switch of the measure challenge: evenkeel switch pull measure=challenge; close what is not needed any more")
+	if x.Highest == evenkeel.MeasureNotify && len(x.Except) == 0 && len(cases) > 0 {
+		if most := procedure.Mandate(m.policy, m.rules, cases, board.Switches, math.MaxInt, now); len(most.Except) > 0 {
+			m.tooMany()
+		}
 	}
 	return mandate.Mandates{Until: x.Until, Highest: x.Highest, Except: x.Except, Policy: x.Policy}, nil
+}
+
+// tooMany says, once an hour, that no edge asks anybody for anything.
+func (m *mandates) tooMany() {
+	if now := m.now(); m.warned == 0 || now.Sub(m.warned) >= time.Hour {
+		m.warned = now
+		m.log.Error("more sites are to be left alone than edges can be told; no edge asks any visitor for anything", "hint", "release switches of tenants that are not needed any more; to stop floods one by one, order the measure challenge in a case")
+	}
 }
 
 // edges are the hosts that are here and stand before sites, by id.

@@ -17,7 +17,8 @@ const MandateFor = 24 * time.Hour
 // policy's mandate, but nobody is asked for anything at a site of which a person said that it was no attack, as long as that binds
 // machines, nor where a person pulled a switch. rules are those of families of harm edge, and cases are of such families.
 //
-// More than most exceptions are left out, from those of the last cases on.
+// Where there are more exceptions than most, nobody is asked for anything at any site: it is not known how to spare each, and what a
+// person found binds more than what edges were let do.
 //
 // Breakers and budgets do not count here: they hold back what falls on tenants, and this is what tenants asked for. A switch of
 // a detector does not either: what an edge goes by are no terms.
@@ -42,11 +43,12 @@ func Mandate(p *policy.Policy, rules []string, cases []docket.Folder, switches [
 		}
 		for k := range f.Decisions {
 			for _, a := range f.Decisions[k].Assets {
-				if len(m.Except) < most {
-					m.Except[a] = evenkeel.MeasureNotify
-				}
+				m.Except[a] = evenkeel.MeasureNotify
 			}
 		}
+	}
+	if len(m.Except) > most {
+		m.Highest, m.Except = evenkeel.MeasureNotify, map[evenkeel.AssetID]evenkeel.Measure{}
 	}
 	return m
 }

@@ -3,14 +3,15 @@ package mandate
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 
 	"github.com/evenkeel/evenkeel"
 )
 
 // The bounds of what is told at once.
 const (
-	// MostExceptions is how many sites may have a mandate other than the common one.
-	MostExceptions = 160
+	// MostExceptions is how many sites may have a mandate other than the common one; of long names fewer fit, at least 90.
+	MostExceptions = 800
 	mostQuestion   = 48 << 10 // as hostlink.MaxQuestion; ids have 256 bytes at most
 )
 
@@ -70,14 +71,18 @@ func fits(m evenkeel.Measure) bool {
 	return m == evenkeel.MeasureNotify || m == evenkeel.MeasureChallenge || m == evenkeel.MeasureShut
 }
 
-// Question is how an edge is told. An error says what of the mandates does not fit.
+// Question is how an edge is told. An error says what of the mandates does not fit: of kind conflict, that there are too many bytes.
 func (m *Mandates) Question() ([]byte, error) {
 	if err := m.Check(); err != nil {
 		return nil, err
 	}
-	b, err := json.Marshal(question{m})
+	var out bytes.Buffer
+	e := json.NewEncoder(&out)
+	e.SetEscapeHTML(false) // it is no page, and & of a name would be six bytes
+	err := e.Encode(question{m})
+	b := bytes.TrimSuffix(out.Bytes(), []byte("\n"))
 	if err == nil && len(b) > mostQuestion {
-		err = evenkeel.Invalid("mandates of %d bytes; expected at most %d", len(b), mostQuestion)
+		err = &evenkeel.Error{Kind: evenkeel.KindConflict, Says: fmt.Sprintf("mandates of %d bytes; expected at most %d", len(b), mostQuestion)}
 	}
 	return b, err
 }

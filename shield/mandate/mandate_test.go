@@ -2,7 +2,10 @@ package mandate_test
 
 import (
 	"reflect"
+	"strconv"
+	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/shield/mandate"
@@ -49,6 +52,35 @@ func TestWhatNoEdgeCouldGoByIsRefused(t *testing.T) {
 		if _, is, err := mandate.Parse([]byte(q)); !is || evenkeel.KindOf(err) != evenkeel.KindInvalid {
 			t.Errorf("%s: %v, %v", q, is, err)
 		}
+	}
+}
+
+// Whatever names sites have: as many of the longest as are promised fit, and none stops what is told.
+func TestLongAndOddNamesFit(t *testing.T) {
+	for _, odd := range []string{"&", "<", "\"", "é", "x"} {
+		m := mandate.Mandates{Until: noon, Highest: evenkeel.MeasureShut, Except: map[evenkeel.AssetID]evenkeel.Measure{}}
+		for i := range 90 {
+			name := strconv.Itoa(i) + strings.Repeat(odd, evenkeel.MaxID)
+			for len(name) > evenkeel.MaxID || !utf8.ValidString(name) {
+				name = name[:len(name)-1]
+			}
+			m.Except[evenkeel.AssetID(name)] = evenkeel.MeasureNotify
+		}
+		q, err := m.Question()
+		if err != nil {
+			t.Errorf("names of %s: %v", odd, err)
+			continue
+		}
+		if got, _, err := mandate.Parse(q); err != nil || !reflect.DeepEqual(got, m) {
+			t.Errorf("names of %s: %v", odd, err)
+		}
+	}
+	many := mandate.Mandates{Until: noon, Highest: evenkeel.MeasureShut, Except: map[evenkeel.AssetID]evenkeel.Measure{}}
+	for i := range mandate.MostExceptions {
+		many.Except[evenkeel.AssetID(strconv.Itoa(i)+strings.Repeat("x", 200))] = evenkeel.MeasureNotify
+	}
+	if _, err := many.Question(); evenkeel.KindOf(err) != evenkeel.KindConflict {
+		t.Errorf("too many bytes: %v", err)
 	}
 }
 

@@ -161,7 +161,7 @@ func (h *house) condition(ctx context.Context) (console.Status, error) {
 	if s.Credits, err = h.books.Unsettled(ctx); err != nil {
 		return s, err
 	}
-	hurt, err := h.books.RecentIncidents(ctx, h.now().Add(-status.Shown), 500)
+	hurt, err := h.books.BriefIncidents(ctx, h.now().Add(-status.Shown), 500)
 	if err != nil {
 		return s, err
 	}

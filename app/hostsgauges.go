@@ -75,10 +75,10 @@ func (x *hosts) tellSilent(was map[string]bool) {
 		case silent && !was[p.ID] && p.Last.IsZero():
 			x.log.Warn("a host has enrolled and was not heard since this process was started: what its guests send is not seen, and orders about them wait",
 				"host", p.ID, "enrolled", p.Enrolled.Time(),
-				"hint", "start evenkeel host run there, or see why it does not reach this machine; evenkeel fleet revoke shuts out one that is gone")
+				"hint", "start evenkeel host run there, or evenkeel gateway run where it is an edge, or see why it does not reach this machine; evenkeel fleet revoke shuts out one that is gone")
 		case silent && !was[p.ID]:
 			x.log.Warn("a host is silent: what its guests send is not seen, and orders about them wait", "host", p.ID, "last", p.Last,
-				"hint", "see whether evenkeel host run runs there and reaches this machine; evenkeel fleet revoke shuts out one that is gone")
+				"hint", "see whether evenkeel host run, or evenkeel gateway run of an edge, runs there and reaches this machine; evenkeel fleet revoke shuts out one that is gone")
 		case !silent && was[p.ID] && p.Here:
 			x.log.Info("a host is heard again", "host", p.ID)
 		}

@@ -25,6 +25,7 @@ const (
 	// maxFound bounds the breaches of what is gone through again: an hour of all sites of a large incident.
 	maxFound      = 20 * docket.MaxTouched
 	platformFiles = 30 * time.Second // between writings of the status page where nothing changed
+	platformFresh = 5 * time.Second  // is the page shown again as it was
 	dirStatus     = "status"         // in the data directory, where the settings name none
 )
 
@@ -42,6 +43,12 @@ type platform struct {
 	course  incident.Course // of the loop alone
 	resumed bool
 	wrote   evenkeel.Moment
+
+	shown struct { // the public page as it was shown last
+		sync.Mutex
+		files map[string][]byte
+		at    evenkeel.Moment
+	}
 }
 
 func newPlatform(h *house) *platform {
@@ -171,18 +178,31 @@ func (p *platform) known(ctx context.Context, now evenkeel.Moment) (k incident.K
 // state is what the public page says.
 func (p *platform) state(ctx context.Context) (*status.State, error) {
 	now := p.h.now()
-	all, err := p.h.books.RecentIncidents(ctx, now.Add(-status.Shown), 500)
+	all, err := p.h.books.BriefIncidents(ctx, now.Add(-status.Shown), 500)
 	if err != nil {
 		return nil, err
 	}
 	_, waiting, err := p.h.books.Outbox(ctx)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return &status.State{Operator: p.h.parts.Config.Courier.Operator, Base: p.h.base + "/status", At: now, Edges: p.edges, Silent: p.silent, Notices: waiting, Incidents: all}, err
+	return &status.State{Operator: p.h.parts.Config.Courier.Operator, Base: p.h.base + "/status", At: now, Edges: p.edges, Silent: p.silent, Notices: waiting, Untold: !p.h.parts.Config.Courier.Tells(), Incidents: all}, err
 }
 
-// files are those of the public page, as they are now.
+// files are those of the public page, as they are now or were a moment ago: anybody may ask, and the books are read once for all of them.
 func (p *platform) files() (map[string][]byte, error) {
+	p.shown.Lock()
+	defer p.shown.Unlock()
+	if now := p.h.now(); p.shown.files == nil || now < p.shown.at || now.Sub(p.shown.at) >= platformFresh {
+		files, err := p.draw()
+		if err != nil {
+			return nil, err
+		}
+		p.shown.files, p.shown.at = files, now
+	}
+	return p.shown.files, nil
+}
+
+func (p *platform) draw() (map[string][]byte, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	s, err := p.state(ctx)

@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -483,6 +484,11 @@ func (c *gatewayConfigCheckCmd) Run(p *process) error {
 	}
 	if len(faults) > 0 {
 		return &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: strings.Join(faults, "\n"), Hint: "docs/gateway.md has the forms of such files"}
+	}
+	for _, dir := range s.Sites {
+		if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+			fmt.Fprintf(p.stdout, "%s: there is no such folder on this machine, and no site to serve; on the edge: mkdir -p %[1]s\n", dir)
+		}
 	}
 	fmt.Fprintf(p.stdout, "%s: well, with sites in %s\n", c.File, strings.Join(s.Sites, " "))
 	return nil

@@ -21,7 +21,8 @@ type State struct {
 	Edges     int               // that are known
 	Silent    int               // of these
 	Notices   int               // that wait to be told
-	Incidents []docket.Incident // the newest first
+	Untold    bool              // no way is set up by which notices leave
+	Incidents []docket.Incident // the newest first; who is touched stands nowhere
 }
 
 // Component is a part of the platform, and how it is now.
@@ -33,7 +34,7 @@ type Component struct {
 
 // Parts are the parts of the platform.
 func (s *State) Parts() []Component {
-	edges := Component{docket.Texts{English: "Edges", Chinese: "边缘节点"}, "works", docket.Texts{English: "All requests are served.", Chinese: "请求均得到应答。"}}
+	edges := Component{docket.Texts{English: "Edges", Chinese: "边缘节点"}, "works", docket.Texts{English: "We know of no outage of the platform; single sites may have one of their own.", Chinese: "目前没有已知的平台故障；个别网站可能另有故障。"}}
 	switch {
 	case s.Edges == 0:
 		edges.State, edges.Says = "unknown", docket.Texts{English: "No edge tells us anything at the moment.", Chinese: "目前没有边缘节点向我们报告。"}
@@ -46,7 +47,10 @@ func (s *State) Parts() []Component {
 		}
 	}
 	notices := Component{docket.Texts{English: "Notices", Chinese: "通知"}, "works", docket.Texts{English: "Notices leave.", Chinese: "通知正常发出。"}}
-	if s.Notices > 100 {
+	switch {
+	case s.Untold:
+		notices.State, notices.Says = "unknown", docket.Texts{English: "No way is set up by which notices leave.", Chinese: "尚未设置通知的发送途径。"}
+	case s.Notices > 100:
 		notices.State, notices.Says = "hurt", docket.Texts{English: "Notices leave late.", Chinese: "通知发出有延迟。"}
 	}
 	return []Component{

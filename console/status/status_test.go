@@ -92,6 +92,24 @@ func TestWhatIsHurtIsSaidNow(t *testing.T) {
 	}
 }
 
+// TestOfNoticesAndSitesNoMoreIsSaidThanIsKnown: a tenant of whose site alone nobody is served reads no lie, nor whom nothing can be sent.
+func TestOfNoticesAndSitesNoMoreIsSaidThanIsKnown(t *testing.T) {
+	for _, c := range []struct {
+		s    status.State
+		want string
+	}{
+		{status.State{Edges: 2}, "works"}, {status.State{Edges: 2, Notices: 101}, "hurt"}, {status.State{Edges: 2, Untold: true}, "unknown"}, {status.State{Edges: 2, Untold: true, Notices: 101}, "unknown"},
+	} {
+		parts := c.s.Parts()
+		if got := parts[2].State; got != c.want {
+			t.Errorf("%+v: notices %s; expected %s", c.s, got, c.want)
+		}
+		if strings.Contains(parts[0].Says.English, "All requests") {
+			t.Errorf("%q: no edge knows that", parts[0].Says.English)
+		}
+	}
+}
+
 func TestItIsServedWithoutScript(t *testing.T) {
 	s := status.State{At: noon}
 	h := status.Handler(s.Files)

@@ -256,6 +256,8 @@ type SentNote struct {
 type Incidents interface {
 	// RecentIncidents returns those that began at or after a moment, and whichever are not over, the newest first: at most so many.
 	RecentIncidents(ctx context.Context, since evenkeel.Moment, most int) ([]Incident, error)
+	// BriefIncidents are the same without who is touched, of whom there may be many.
+	BriefIncidents(ctx context.Context, since evenkeel.Moment, most int) ([]Incident, error)
 	// PendingNotes returns notes that are not over and due at now, in the order of their writing: at most so many.
 	PendingNotes(ctx context.Context, now evenkeel.Moment, most int) ([]SentNote, error)
 	// NotesOf returns the notes of an incident, in the order of their writing.

@@ -208,7 +208,7 @@ func unheard(all []Host, o *evenkeel.Order, nowhere []evenkeel.AssetID) error {
 		return nil
 	}
 	return unavailable(o, fmt.Sprintf("no host says that it holds %s, and %s did not say yet what it holds", names(nowhere), names(silent)),
-		"see whether evenkeel host run runs there; evenkeel fleet revoke shuts out a host that is gone")
+		"see whether evenkeel host run, or evenkeel gateway run of an edge, runs there; evenkeel fleet revoke shuts out a host that is gone")
 }
 
 // send hands an order to hosts, and waits.

@@ -95,6 +95,15 @@ func (b *Books) RecentIncidents(ctx context.Context, since evenkeel.Moment, most
 	return out[:min(len(out), max(most, 0))], nil
 }
 
+// BriefIncidents returns incidents without who is touched, the newest first.
+func (b *Books) BriefIncidents(ctx context.Context, since evenkeel.Moment, most int) ([]docket.Incident, error) {
+	out, err := b.RecentIncidents(ctx, since, most)
+	for i := range out {
+		out[i].Touched = nil
+	}
+	return out, err
+}
+
 // PendingNotes returns notes that are due.
 func (b *Books) PendingNotes(ctx context.Context, now evenkeel.Moment, most int) (out []docket.SentNote, err error) {
 	if err := over(ctx); err != nil {

@@ -86,6 +86,11 @@ func (db *DB) RecentIncidents(ctx context.Context, since evenkeel.Moment, most i
 	return listed[docket.Incident](ctx, db, "read when the platform was hurt", "SELECT body FROM incidents WHERE began >= ?1 OR over = 0 ORDER BY began DESC LIMIT ?2", int64(since), maxOf(most))
 }
 
+// BriefIncidents returns incidents without who is touched, the newest first.
+func (db *DB) BriefIncidents(ctx context.Context, since evenkeel.Moment, most int) ([]docket.Incident, error) {
+	return listed[docket.Incident](ctx, db, "read when the platform was hurt", "SELECT json_remove(body, '$.touched') FROM incidents WHERE began >= ?1 OR over = 0 ORDER BY began DESC LIMIT ?2", int64(since), maxOf(most))
+}
+
 // PendingNotes returns notes that are due.
 func (db *DB) PendingNotes(ctx context.Context, now evenkeel.Moment, most int) ([]docket.SentNote, error) {
 	return listed[docket.SentNote](ctx, db, "look which notes wait", `SELECT body FROM notes WHERE n IN (

@@ -46,6 +46,9 @@ var incidents = []promise{
 		s.put(docket.Changes{Tenant: docket.House, Incidents: []docket.Incident{first, second}})
 		same(t, "both", s.incidents(0, 9), []docket.Incident{second, first})
 		same(t, "one", s.incidents(0, 1), []docket.Incident{second})
+		brief := second
+		brief.Touched = nil
+		same(t, "in brief", must(t, func(ctx context.Context) ([]docket.Incident, error) { return s.books.BriefIncidents(ctx, 0, 1) }), []docket.Incident{brief})
 		same(t, "the old one goes on", s.incidents(at(10), 9), []docket.Incident{second, first})
 		first.Phase, first.Over = docket.PhaseOver, at(20)
 		s.put(docket.Changes{Incidents: []docket.Incident{first}})

@@ -130,15 +130,11 @@ var noon = time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
 
 // all answers what waits to be asked, now.
 func (r *Register) all(ctx context.Context) (n int) {
-	for {
-		select {
-		case q := <-r.ask:
-			r.resolve(ctx, q)
-			n++
-		default:
-			return n
-		}
+	for ; len(r.ask)+len(r.near) > 0; n++ {
+		q, _ := r.next(ctx)
+		r.resolve(ctx, q)
 	}
+	return n
 }
 
 func TestABotIsVerifiedByRangeAndByANameThatLeadsBack(t *testing.T) {
@@ -266,6 +262,56 @@ func TestNobodyWaitsForDNS(t *testing.T) {
 	}
 }
 
+// TestNobodyCrowdsBotsOut: a crowd that says it is a bot, of one network or of many, keeps none waiting that comes from where one was verified.
+func TestNobodyCrowdsBotsOut(t *testing.T) {
+	s := serve(t, names)
+	b := good
+	b.Proof = Name
+	now := noon
+	r := register(t, s, func() time.Time { return now }, "", b)
+	other := netip.MustParseAddr("192.0.2.10")
+	r.Verify(netip.MustParseAddr("192.0.2.7"), agent)
+	if n := r.all(t.Context()); n != 1 {
+		t.Fatalf("%d were asked", n)
+	}
+	for i := range 1000 {
+		r.Verify(netip.AddrFrom4([4]byte{10, 0, 0, byte(i)}), agent)
+	}
+	if n := len(r.ask); n != ofOneNet {
+		t.Errorf("%d of one network wait; expected %d", n, ofOneNet)
+	}
+	for i := range 10_000 {
+		r.Verify(netip.AddrFrom4([4]byte{11, byte(i >> 8), byte(i), 1}), agent)
+	}
+	if n := len(r.ask); n != waiting {
+		t.Errorf("%d wait; expected %d", n, waiting)
+	}
+	r.Verify(other, agent)
+	q, _ := r.next(t.Context())
+	r.resolve(t.Context(), q)
+	if q.from != other || r.Verify(other, agent) != 1 {
+		t.Errorf("%s was asked first; expected the neighbour of a bot", q.from)
+	}
+	// Verified ones are asked anew before the crowd too.
+	now = now.Add(yesFresh + time.Second)
+	r.Verify(other, agent)
+	if q, _ := r.next(t.Context()); q.from != other {
+		t.Errorf("%s was asked first; expected the bot that has to be asked anew", q.from)
+	}
+	// Nothing is left behind.
+	r.all(t.Context())
+	if n := len(r.cache.wait); n != 0 {
+		t.Errorf("%d networks are said to wait", n)
+	}
+	for i := range 2 * MostKnown {
+		r.cache.known(network(netip.AddrFrom4([4]byte{12, byte(i >> 16), byte(i >> 8), byte(i)})), now.Add(time.Hour).UnixNano(), now.UnixNano())
+		r.cache.known(network(netip.AddrFrom4([4]byte{byte(20 + i>>16), byte(i >> 8), byte(i), 1})), now.Add(time.Hour).UnixNano(), now.UnixNano())
+	}
+	if n := len(r.cache.nets); n > MostKnown {
+		t.Errorf("%d networks are known", n)
+	}
+}
+
 func TestWhatIsAskedBehindTheVisitorsBackIsKnownSoon(t *testing.T) {
 	s := serve(t, names)
 	r := register(t, s, time.Now, published, good)
@@ -355,12 +401,12 @@ func TestListsOfBotsSayWhatIsWrong(t *testing.T) {
 
 // TestAnswersAreBounded: of any that come there are never more than there is room for, and one that was verified is not pushed out by others.
 func TestAnswersAreBounded(t *testing.T) {
-	c := cache{yes: map[asked]answer{}, no: map[asked]answer{}}
+	c := cache{yes: map[asked]answer{}, no: map[asked]answer{}, nets: map[netip.Prefix]int64{}}
 	mine := asked{netip.MustParseAddr("192.0.2.1"), 0}
 	c.keep(mine, true, true, 10, 20, 0)
 	for i := range 2 * MostKnown {
 		q := asked{netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)}), 0}
-		if _, ask := c.of(q, 5); !ask {
+		if _, ask, _ := c.of(q, 5); !ask {
 			t.Fatal("nobody asks")
 		}
 		c.keep(q, false, true, 0, int64(100+i), 5)
@@ -368,16 +414,16 @@ func TestAnswersAreBounded(t *testing.T) {
 	if yes, no := c.sizes(); yes != 1 || no > MostKnown {
 		t.Errorf("%d and %d are kept", yes, no)
 	}
-	if verified, ask := c.of(mine, 6); !verified || ask {
+	if verified, ask, _ := c.of(mine, 6); !verified || ask {
 		t.Error("a verified one was pushed out")
 	}
 	rapid.Check(t, func(t *rapid.T) {
-		c := cache{yes: map[asked]answer{}, no: map[asked]answer{}}
+		c := cache{yes: map[asked]answer{}, no: map[asked]answer{}, nets: map[netip.Prefix]int64{}}
 		now, pending := int64(0), false
 		until := int64(0) // of a yes
 		for range rapid.IntRange(1, 30).Draw(t, "steps") {
 			now += int64(rapid.IntRange(0, 5).Draw(t, "later"))
-			verified, ask := c.of(mine, now)
+			verified, ask, _ := c.of(mine, now)
 			if ask && pending {
 				t.Fatal("it is asked by two")
 			}

@@ -30,6 +30,7 @@ const (
 	atOnce     = 8  // addresses
 	asksEach   = 20 // a second
 	mostNames  = 8  // of an address
+	ofOneNet   = 4  // addresses wait at most
 	asksFor    = 5 * time.Second
 	yesFor     = 24 * time.Hour
 	yesFresh   = 12 * time.Hour // then it is asked again, and holds meanwhile
@@ -43,15 +44,30 @@ func (r *Register) answers(ctx context.Context, budget <-chan time.Time) error {
 		select {
 		case <-ctx.Done():
 			return nil
-		case q := <-r.ask:
-			select {
-			case <-ctx.Done():
-				return nil
-			case <-budget:
-			}
-			r.resolve(ctx, q)
+		case <-budget:
+		}
+		q, ok := r.next(ctx)
+		if !ok {
+			return nil
+		}
+		r.resolve(ctx, q)
+	}
+}
+
+// next is what is to be asked: of networks in which a name was verified before all others. False where the work ends.
+func (r *Register) next(ctx context.Context) (q asked, ok bool) {
+	select {
+	case q = <-r.near:
+	default:
+		select {
+		case <-ctx.Done():
+			return q, false
+		case q = <-r.near:
+		case q = <-r.ask:
 		}
 	}
+	r.cache.asks(q)
+	return q, true
 }
 
 // resolve finds out whether an address has a bot's name that leads back to it, and keeps what it found.

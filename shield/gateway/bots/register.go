@@ -31,7 +31,8 @@ type Register struct {
 	byName   uint64 // for which a name suffices, a bit each
 	ranges   atomic.Pointer[bart.Table[uint64]]
 	cache    cache
-	ask      chan asked // 256 of them wait; further ones are asked when they come again
+	ask      chan asked // 256 of them wait, few of one network; further ones are asked when they come again
+	near     chan asked // as many of networks in which a name was verified: these are asked first, so that nobody crowds bots out
 	counts   [counts]atomic.Uint64
 
 	mu    sync.Mutex // of what reads files
@@ -72,7 +73,7 @@ func New(c Config) (*Register, error) {
 	if c.Now == nil || c.Resolver == nil {
 		return nil, errors.New("bots: there is no clock or no resolver; expected both in Config")
 	}
-	r := &Register{bots: c.Bots, resolver: c.Resolver, clock: c.Now, ask: make(chan asked, waiting), cache: cache{yes: map[asked]answer{}, no: map[asked]answer{}}}
+	r := &Register{bots: c.Bots, resolver: c.Resolver, clock: c.Now, ask: make(chan asked, waiting), near: make(chan asked, waiting), cache: cache{yes: map[asked]answer{}, no: map[asked]answer{}, nets: map[netip.Prefix]int64{}, wait: map[netip.Prefix]int{}}}
 	for i := range c.Bots {
 		if c.Bots[i].Proof == Name {
 			r.byName |= 1 << i
@@ -109,15 +110,24 @@ func (r *Register) Verify(from netip.Addr, agent string) int {
 
 // named says whether an address is known to have a bot's name, and has it asked where that is not known.
 func (r *Register) named(q asked) bool {
-	verified, ask := r.cache.of(q, r.clock().UnixNano())
-	if ask {
+	verified, ask, near := r.cache.of(q, r.clock().UnixNano())
+	if !ask {
+		return verified
+	}
+	to := r.ask
+	if near {
+		to = r.near
+	}
+	if r.cache.waits(q) {
 		select {
-		case r.ask <- q:
+		case to <- q:
+			return verified
 		default:
-			r.cache.forget(q)
-			r.counts[Dropped].Add(1)
+			r.cache.asks(q)
 		}
 	}
+	r.cache.forget(q)
+	r.counts[Dropped].Add(1)
 	return verified
 }
 

@@ -253,3 +253,32 @@ func FuzzUnpack(f *testing.F) {
 		}
 	})
 }
+
+// TestWhoIsAskedInOneMinuteAndDoesItInTheNextIsServed, by hand: of 10 who are asked in a minute 4 do it in it, 5 in the next one, where all of 3 others are
+// served, and one later than that counts.
+func TestWhoIsAskedInOneMinuteAndDoesItInTheNextIsServed(t *testing.T) {
+	s := Slot{At: 1_795_824_000_000_000_000}
+	tell := func(minute int, wanted, asked, served uint64) {
+		since := s.At.Add(time.Duration(minute) * time.Minute)
+		for part, n := range map[evenkeel.Part]uint64{evenkeel.PartWanted: wanted, evenkeel.PartAsked: asked, evenkeel.PartServed: served} {
+			s.Add(&Reading{Edge: 1, Since: since, At: since.Add(time.Minute), Part: part, Value: n})
+		}
+	}
+	tell(0, 10, 10, 4)
+	tell(1, 3, 0, 3+5)
+	tell(9, 0, 0, 1)
+	var missed []uint64
+	for _, m := range s.Minutes() {
+		missed = append(missed, m.Missed())
+	}
+	if !slices.Equal(missed, []uint64{1, 0, 0}) {
+		t.Errorf("missed are %v; expected one, of the first minute", missed)
+	}
+	// Who missed something else in that minute is not served by that.
+	s = Slot{At: s.At}
+	tell(0, 10, 2, 0)
+	tell(1, 0, 0, 5)
+	if m := s.Minutes(); m[0].Missed() != 8 {
+		t.Errorf("%d are missed; expected 8, of whom nobody was asked", m[0].Missed())
+	}
+}

@@ -90,8 +90,27 @@ func (s *Slot) Add(r *Reading) bool {
 	return true
 }
 
+// solvedIn is in how many minutes after the one in which a visitor was asked it counts as served that he did what he was asked.
+const solvedIn = 5
+
+// giveBack lets who was asked in one minute and did it in a later one count as served in the first: what was served beyond what was wanted in the
+// later one is theirs. Minutes come in order.
+func giveBack(minutes []Minute) {
+	const served = int(evenkeel.PartServed - evenkeel.PartVisits)
+	for i := range minutes {
+		later := &minutes[i]
+		for j := i - 1; j >= 0 && later.At.Sub(minutes[j].At) <= solvedIn*time.Minute; j-- {
+			first := &minutes[j]
+			n := min(later.Counts[served]-later.Served(), first.Missed(), first.Of(evenkeel.PartAsked))
+			later.Counts[served] -= n
+			first.Counts[served] += n
+		}
+	}
+}
+
 // Minutes are those of which anything was told, in order.
 func (s *Slot) Minutes() (out []Minute) {
+	defer func() { giveBack(out) }()
 	for i := range s.minutes {
 		if m := &s.minutes[i]; len(m.edges) > 0 {
 			out = append(out, Minute{At: s.At.Add(time.Duration(i) * time.Minute), Counts: m.sum})

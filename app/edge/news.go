@@ -1,6 +1,7 @@
 package edge
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -27,6 +28,10 @@ func (j *joined) announce(n mandate.News, err error) []byte {
 		var text []byte
 		if text, err = json.Marshal(j.p.edge.Announced()); err == nil {
 			path := filepath.Join(j.p.o.Settings.Data, fileNews)
+			was, unread := readFile(path, mostNews)
+			if unread == nil && (bytes.Equal(was, text) || was == nil && t == (mandate.Taken{})) { // it is told again and again
+				return t.Answer()
+			}
 			if err = whole.Write(path, text, 0o600); err != nil {
 				err = kernel.FileError("write", path, err)
 			}

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"maps"
+	"slices"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/shield/mandate"
@@ -64,7 +65,9 @@ func (e *Edge) Announce(n mandate.News) (mandate.Taken, error) {
 // Announced is what is new at sites now, as Announce takes it.
 func (e *Edge) Announced() mandate.News {
 	n, at, now := mandate.News{Sites: map[evenkeel.AssetID]int{}}, map[*mandate.Text]int{}, e.now()
-	for a, t := range e.toldSites() {
+	all := e.toldSites()
+	for _, a := range slices.Sorted(maps.Keys(all)) { // so that the same is the same
+		t := all[a]
 		if t.Until <= now {
 			continue
 		}

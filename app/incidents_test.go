@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"mime"
 	"mime/multipart"
 	"mime/quotedprintable"
@@ -16,6 +17,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -25,7 +27,10 @@ import (
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/console/status"
+	"github.com/evenkeel/evenkeel/instrument/challenge"
 	"github.com/evenkeel/evenkeel/judge/docket"
+	"github.com/evenkeel/evenkeel/shield/gateway"
+	"github.com/evenkeel/evenkeel/shield/mandate"
 	"github.com/evenkeel/evenkeel/stream"
 	"github.com/evenkeel/evenkeel/watch/intake/visits"
 )
@@ -405,4 +410,95 @@ func TestWhatADraftWasMadeOfOutlivesARestart(t *testing.T) {
 	if text := x.log.String(); !strings.Contains(text, "a person sent or discarded what is drafted about an incident") || !strings.Contains(text, "was refused at the control socket") {
 		t.Errorf("the log does not say what was done at the socket:\n%s", text)
 	}
+}
+
+// TestWhatIsSentAtTheConsoleStandsOnThePagesOfTouchedSites of each edge that serves some, and of no other site: from the form to what the gateway
+// takes. The person's next word takes its place, and that it is over ends it.
+func TestWhatIsSentAtTheConsoleStandsOnThePagesOfTouchedSites(t *testing.T) {
+	const tenants, hurt = 4, 3
+	x := cloudOf(t, tenants)
+	var i docket.Incident
+	x.pass(t, 3*time.Minute, tenants, hurt, func() (there bool) { i, there = x.drafted(t); return there })
+	edges := map[string]*gateway.Edge{}
+	for _, name := range []string{"edge-1", "edge-2"} {
+		seed, err := challenge.NewSeed([]byte("a secret of a test, of 32 bytes."))
+		if err != nil {
+			t.Fatal(err)
+		}
+		e, err := gateway.New(gateway.Config{Clock: x.parts.Now, Lot: func() uint64 { return 7 }, Seeds: []challenge.Seed{seed}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		edges[name] = e
+	}
+	asked := 0
+	n := &news{
+		books: x.books, now: x.now, log: x.parts.Log, told: map[string]toldNews{},
+		edges: func() map[string][]evenkeel.AssetID {
+			return map[string][]evenkeel.AssetID{"edge-1": {siteNo(0), siteNo(3)}, "edge-2": {siteNo(1), siteNo(2), siteNo(3)}}
+		},
+		ask: func(_ context.Context, edge string, question []byte) ([]byte, error) {
+			asked++
+			says, is, err := mandate.ParseNews(question)
+			if !is || err != nil {
+				t.Fatalf("%s is asked %q: %v", edge, question, err)
+			}
+			if _, err := edges[edge].Announce(says); err != nil {
+				t.Fatal(err)
+			}
+			return (&mandate.Taken{Sites: len(says.Sites)}).Answer(), nil
+		},
+	}
+	shown := func(edge string, want ...evenkeel.AssetID) (text mandate.Text) {
+		t.Helper()
+		if err := n.round(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		got := edges[edge].Announced()
+		if sites := slices.Sorted(maps.Keys(got.Sites)); !slices.Equal(sites, want) {
+			t.Fatalf("%s shows something at %v; expected %v", edge, sites, want)
+		}
+		if len(got.Texts) > 0 {
+			text = got.Texts[0]
+		}
+		return text
+	}
+	shown("edge-1")
+	shown("edge-2")
+	person := newBrowser(t)
+	person.send(x.front.at.SignIn, url.Values{})
+	there := "http://" + x.front.at.Console + "/incidents/" + string(i.ID)
+	sends := func(english string, more url.Values) string {
+		t.Helper()
+		form := url.Values{"nonce": {hidden(t, person.page(there), "nonce")}, "english": {english}, "chinese": {"我们正在修复。"}}
+		maps.Copy(form, more)
+		return person.send(there+"/send", form)
+	}
+	expect(t, "the page after it was sent", sends("Customer 1 Ltd is a word here.", url.Values{"back": {"45"}, "none": {"tenant-1\nCustomer 1 Ltd"}}), "It is sent")
+	i, _ = x.drafted(t)
+	u := i.Updates[0]
+	if u.NoCustomer != "tenant-1, Customer 1 Ltd" || u.Back != u.At.Add(45*time.Minute) {
+		t.Errorf("it was sent as %+v", u)
+	}
+	got := shown("edge-1", siteNo(0))
+	if want := (mandate.Text{At: u.At, Until: u.At.Add(24 * time.Hour), Back: u.Back, Says: map[string]string{"en": "Customer 1 Ltd is a word here.", "zh-Hans": "我们正在修复。"}}); !got.Same(&want) {
+		t.Errorf("the page shows %+v; expected %+v", got, want)
+	}
+	shown("edge-2", siteNo(1), siteNo(2))
+	before := asked
+	if shown("edge-1", siteNo(0)); asked != before {
+		t.Errorf("nothing changed, and edges were asked %d times", asked-before)
+	}
+	sends("We are mending it.", nil)
+	if got := shown("edge-1", siteNo(0)); got.Says["en"] != "We are mending it." || got.Back != 0 {
+		t.Errorf("after the next word the page shows %+v", got)
+	}
+	x.pass(t, 15*time.Minute, tenants, 0, nil)
+	if i, _ = x.drafted(t); i.Over == 0 {
+		t.Fatal("it is not over")
+	}
+	shown("edge-1", siteNo(0)) // nobody has said so yet
+	sends("It is over.", nil)
+	shown("edge-1")
+	shown("edge-2")
 }

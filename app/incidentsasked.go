@@ -29,7 +29,8 @@ type IncidentWish struct {
 	Text     docket.Texts      `json:"text"`              // in the place of the draft; zero: the draft
 	Corrects int               `json:"corrects,omitempty"`
 	// NoCustomer are words of the text that mean no customer, though one is called so.
-	NoCustomer []string `json:"no_customer,omitempty"`
+	NoCustomer []string        `json:"no_customer,omitempty"`
+	Back       evenkeel.Moment `json:"back,omitempty"` // when sites are expected back; 0: not said
 }
 
 // asksIncident sends or discards, at the word of the directory's owner.
@@ -71,7 +72,7 @@ func (h *house) askedOfIncident(ctx context.Context, x *IncidentWish) (i docket.
 		}
 		return h.incidentOf(ctx, x.Incident)
 	}
-	return h.publish(ctx, judge.Publication{ID: x.ID, Incident: x.Incident, By: x.By, Text: x.Text, Corrects: x.Corrects, NoCustomer: x.NoCustomer})
+	return h.publish(ctx, judge.Publication{ID: x.ID, Incident: x.Incident, By: x.By, Text: x.Text, Corrects: x.Corrects, NoCustomer: x.NoCustomer, Back: x.Back})
 }
 
 // OfIncident has what a person says of an incident done by the process that serves a data directory.
@@ -115,7 +116,7 @@ func (t told) NotesOf(ctx context.Context, i docket.IncidentID) ([]docket.SentNo
 
 // Publish sends an update.
 func (t told) Publish(ctx context.Context, x console.Publication) error {
-	_, err := t.publish(ctx, judge.Publication{ID: x.ID, Incident: x.Incident, By: x.By, Text: x.Text, Corrects: x.Corrects})
+	_, err := t.publish(ctx, judge.Publication{ID: x.ID, Incident: x.Incident, By: x.By, Text: x.Text, Corrects: x.Corrects, NoCustomer: x.NoCustomer, Back: x.Back})
 	return err
 }
 

@@ -315,7 +315,8 @@ func (h *house) outside(ctx context.Context) (all []func() error) {
 	}
 	if h.hosts != nil {
 		m := h.mandates()
-		all = append(all, func() error { return m.Run(ctx) })
+		n := h.news()
+		all = append(all, func() error { return m.Run(ctx) }, func() error { return n.Run(ctx) })
 	}
 	all = append(all, func() error { return h.reckoner.Run(ctx) })
 	if h.heartbeat != nil {

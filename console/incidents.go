@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/console/internal/sheet"
@@ -38,12 +39,16 @@ type Publication struct {
 	By       evenkeel.PersonID
 	Text     docket.Texts
 	Corrects int // the number of the update that was wrong, from 1; 0: none
+	// NoCustomer are words of the text of which the person says that they mean no tenant here, though one is called so.
+	NoCustomer []string
+	Back       evenkeel.Moment // when sites are expected back, which their own pages say; 0: not said
 }
 
 const (
 	maxIncidents = 50   // on a page of the list
 	mostKept     = 1000 // that are read
 	maxOwnSites  = 200  // of those who are touched, on one page
+	mostBack     = int(docket.MostBack / time.Minute)
 )
 
 // incidentsView is the list.
@@ -112,6 +117,9 @@ type incidentView struct {
 	Draft    docket.Texts
 	Typed    docket.Texts // what stands in the form
 	Corrects int
+	None     string // typed: words that mean no customer, a line each
+	Back     string // typed: minutes until sites are expected back
+	MostBack int
 	Why      string // typed: why it is none
 	Nonce    string
 	Note     *docket.Note // what one of the tenants would read
@@ -168,7 +176,7 @@ func (s *Server) showIncident(v *visit) error {
 	d := incidentView{Nonce: rand.Text(), Typed: draft}
 	switch v.r.URL.Query().Get("done") {
 	case "sent":
-		d.Done = "It is sent: it stands on the status page, and the notes leave."
+		d.Done = "It is sent: it stands on the status page and on the pages of touched sites that are down, and the notes leave."
 	case "discarded":
 		d.Done = "It is discarded: nothing of it is told."
 	}
@@ -177,6 +185,7 @@ func (s *Server) showIncident(v *visit) error {
 
 func (s *Server) incidentPage(v *visit, status int, i *docket.Incident, d incidentView) error {
 	d.incidentLine, d.Draft, d.Now, d.May = incidentOf(i), s.parts.Incidents.Draft(i), v.now, v.who.Person.May(roll.Decide)
+	d.MostBack = mostBack
 	there := incidentHref(i.ID)
 	d.Drafts = sheet.Length(i.Drafted.Sub(i.Began))
 	if len(i.Updates) > 0 {
@@ -245,8 +254,24 @@ func (s *Server) publish(v *visit) error {
 			d.wrong("corrects", "Choose one of the updates that were sent, or none.")
 		}
 	}
+	d.None, d.Back = v.form.text("none"), v.form.line("back")
+	var none []string
+	for word := range strings.Lines(d.None) {
+		if word = strings.TrimSpace(word); word != "" {
+			none = append(none, word)
+		}
+	}
+	var back evenkeel.Moment
+	if d.Back != "" {
+		minutes, err := strconv.Atoi(d.Back)
+		if err != nil || minutes < 1 || minutes > mostBack {
+			d.wrong("back", "Write a number of minutes from 1 to %d, or nothing where it is not known.", mostBack)
+		} else {
+			back = v.now.Add(time.Duration(minutes) * time.Minute)
+		}
+	}
 	return s.saidOf(v, i, d, "sent", func(id string) error {
-		return s.parts.Incidents.Publish(v.ctx(), Publication{ID: id, Incident: i.ID, By: v.who.Person.ID, Text: d.Typed, Corrects: d.Corrects})
+		return s.parts.Incidents.Publish(v.ctx(), Publication{ID: id, Incident: i.ID, By: v.who.Person.ID, Text: d.Typed, Corrects: d.Corrects, NoCustomer: none, Back: back})
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -133,7 +134,7 @@ func incidentStates() []state {
 			hurting(w)
 			w.sessions["token-of-zoe"] = Session{Person: Person{ID: "zoe", Roles: []Role{RoleViewer}}, Until: never, Enrolled: true}
 		}, "token-of-zoe", incidentHref(hurtID), 200, []string{"What would go out", "reviewers and leads send it"}},
-		{"an incident that was told", hurting, annasToken, incidentHref(ends) + "?done=sent", 200, []string{"It is sent: it stands on the status page", "Which update was wrong", "update 1", "Send an update to all who are touched", "as drafted", "Tenants written to: 2; have it: 1; wait: 0; could not be told: 1"}},
+		{"an incident that was told", hurting, annasToken, incidentHref(ends) + "?done=sent", 200, []string{"It is sent: it stands on the status page and on the pages of touched sites that are down", "Which update was wrong", "update 1", "Send an update to all who are touched", "as drafted", "Tenants written to: 2; have it: 1; wait: 0; could not be told: 1"}},
 		{"an incident that was none", hurting, annasToken, incidentHref(docket.NewIncidentID(noon.Add(-70*time.Hour))) + "?done=discarded", 200, []string{"nothing of it is told", "Discarded by <bdi>ben</bdi>", "We restarted the edges."}},
 	}
 }
@@ -157,11 +158,18 @@ func TestAPersonSendsWhatTheyTyped(t *testing.T) {
 		t.Fatalf("%+v; expected one", w.hurt.sent)
 	}
 	got := w.hurt.sent[0]
-	if got.ID, want.ID = "", ""; got != want {
+	if got.ID, want.ID = "", ""; !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v; expected %+v", got, want)
 	}
 	if answer := w.ask(t, annasToken, http.MethodPost, incidentHref(docket.NewIncidentID(noon.Add(-3*time.Hour)))+"/send", sending("It was another one.", "是另一个。", "1")); answer.Code != http.StatusSeeOther || w.hurt.sent[1].Corrects != 1 {
 		t.Errorf("status %d, %+v; expected a correction of update 1", answer.Code, w.hurt.sent)
+	}
+	more := sending("Raisup is what we do.", "我们正在修复。", "")
+	more.Set("none", " Raisup \n\nt-shell\n")
+	more.Set("back", "45")
+	w.ask(t, annasToken, http.MethodPost, incidentHref(docket.NewIncidentID(noon.Add(-50*time.Hour)))+"/send", more)
+	if got := w.hurt.sent[len(w.hurt.sent)-1]; !slices.Equal(got.NoCustomer, []string{"Raisup", "t-shell"}) || got.Back != noon.Add(45*time.Minute) {
+		t.Errorf("it was sent as %+v; expected which words mean no tenant, and when sites are expected back", got)
 	}
 	if answer := w.ask(t, annasToken, http.MethodPost, incidentHref(hurtID)+"/discard", url.Values{"nonce": {nonce}, "reason": {"We did it."}}); answer.Code != http.StatusSeeOther || len(w.hurt.discarded) != 1 || w.hurt.discarded[0] != (docket.Word{By: "anna", At: noon, Why: "We did it."}) {
 		t.Errorf("status %d, %+v", answer.Code, w.hurt.discarded)
@@ -181,6 +189,7 @@ func TestWhatIsNotSentIsStillInTheForm(t *testing.T) {
 		"one language":        {"/send", sending("Mended & done.", " ", ""), nil, 400, []string{"Say it in Chinese", `aria-describedby="chinese-wrong"`, "Mended &amp; done.</textarea>"}},
 		"no nonce":            {"/send", url.Values{"english": {"my words"}, "chinese": {"字"}}, nil, 400, []string{"The form is not whole", "my words</textarea>"}},
 		"no such update":      {"/send", sending("my words", "字", "7"), nil, 400, []string{"Choose one of the updates that were sent", "my words</textarea>"}},
+		"back in a month":     {"/send", url.Values{"nonce": {nonce}, "english": {"my words"}, "chinese": {"字"}, "back": {"43200"}, "none": {"Ra<is>up"}}, nil, 400, []string{"Write a number of minutes from 1 to 10080", `value="43200"`, "Ra&lt;is&gt;up</textarea>", "my words</textarea>"}},
 		"a customer is named": {"/send", sending("my words", "字", ""), leak, 403, []string{"The text names a customer: Raisup Ltd", "Say it without whose it is", "my words</textarea>"}},
 		"no reason":           {"/discard", url.Values{"nonce": {nonce}, "reason": {""}}, nil, 400, []string{"Give the reason, in at most", "<details open><summary>It is none"}},
 		"no such incident":    {"0/send", sending("my words", "字", ""), nil, 404, []string{"There is no incident i-"}},

@@ -61,6 +61,7 @@ type Publication struct {
 	// NoCustomer are words of the text of which the person says that they mean no tenant here, though one is called so.
 	NoCustomer []string
 	Named      []incident.Named
+	Back       evenkeel.Moment // when sites are expected back, which their own pages say; 0: not said
 }
 
 // MaxPublished bounds what a person writes, in bytes of one language.
@@ -88,7 +89,7 @@ func (d *Docket) Publish(ctx context.Context, p Publication) (i docket.Incident,
 		if err := p.check(&i, written); err != nil {
 			return nil, 0, err
 		}
-		u := docket.Update{Phase: i.Phase, At: p.At, By: p.By, Text: p.Text, Draft: written, Corrects: p.Corrects, NoCustomer: strings.Join(p.NoCustomer, ", "), Notes: len(i.Tenants())}
+		u := docket.Update{Phase: i.Phase, At: p.At, By: p.By, Text: p.Text, Draft: written, Corrects: p.Corrects, NoCustomer: strings.Join(p.NoCustomer, ", "), Back: p.Back, Notes: len(i.Tenants())}
 		i.Updates = append(i.Updates[:len(i.Updates):len(i.Updates)], u)
 		w, err := d.houseDraft(tx)
 		if err != nil {
@@ -120,6 +121,8 @@ func (p *Publication) check(i *docket.Incident, written docket.Texts) error {
 		return evenkeel.Invalid("it is longer than %d bytes", MaxPublished)
 	case p.Corrects < 0 || p.Corrects > len(i.Updates):
 		return evenkeel.Invalid("it corrects update %d; expected one of the %d that were sent", p.Corrects, len(i.Updates))
+	case p.Back != 0 && (p.Back <= p.At || p.Back > p.At.Add(docket.MostBack)):
+		return evenkeel.Invalid("sites are expected back at %s; expected a time within %d days from now, or none", p.Back, docket.MostBack/(24*time.Hour))
 	case len(strings.Join(p.NoCustomer, ", ")) > maxNoCustomer:
 		return evenkeel.Invalid("the words that mean no customer are longer than %d bytes", maxNoCustomer)
 	case len(i.Updates) >= docket.MaxUpdates:

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -33,6 +32,7 @@ const (
 	dirLink      = "link"     // the enrolment, the key of this edge, the buffer
 	dirOrders    = "orders"   // the book of orders
 	fileMandates = "mandates" // as they were told last
+	fileNews     = "news"     // of sites, likewise
 )
 
 // Control is how this edge goes by the word of control, once it has enrolled.
@@ -93,6 +93,9 @@ func (p *Process) openJoined(ctx context.Context) (j *joined, err error) {
 	p.edge.Join(p.o.Settings.Control.Unasked)
 	if err := j.recall(); err != nil {
 		p.o.Log.Warn("what control let this edge do before the restart is not known: it does less until it is told again", "err", err)
+	}
+	if err := j.recallNews(); err != nil {
+		p.o.Log.Warn("what was new at sites before the restart is not known: their pages do not show it until it is told again", "err", err)
 	}
 	if j.clock, err = host.SystemClock(func() evenkeel.Moment { return evenkeel.MomentOf(p.o.Now()) }); err != nil {
 		return j, err
@@ -216,6 +219,9 @@ func (j *joined) apply(ctx context.Context, o evenkeel.Order) (evenkeel.Receipt,
 
 // answer answers what control asks: mandates are taken, and kept over a restart.
 func (j *joined) answer(ctx context.Context, question []byte) []byte {
+	if n, is, err := mandate.ParseNews(question); is {
+		return j.announce(n, err)
+	}
 	m, is, err := mandate.Parse(question)
 	if !is {
 		return fleet.Answer(ctx, question, j.orders)
@@ -255,16 +261,9 @@ func (j *joined) keep(question []byte) error {
 // recall takes up mandates of before a restart. Those that have ended hold too: they let nothing be done.
 func (j *joined) recall() error {
 	path := filepath.Join(j.p.o.Settings.Data, fileMandates)
-	info, err := os.Stat(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err == nil && info.Size() > mostMandates {
-		return evenkeel.Invalid("read %s: it has %d bytes; expected at most %d", path, info.Size(), mostMandates)
-	}
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return kernel.FileError("read", path, err)
+	text, err := readFile(path, mostMandates)
+	if err != nil || text == nil {
+		return err
 	}
 	m, is, err := mandate.Parse(text)
 	if err == nil && !is {

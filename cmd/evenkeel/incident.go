@@ -228,12 +228,14 @@ type incidentSendCmd struct {
 	Corrects int    `placeholder:"N" help:"The number of the update that was wrong: the notes say so and quote it."`
 	// NoCustomer are words of the text that mean no customer.
 	NoCustomer []string `placeholder:"WORD" help:"A word of the text that means no customer, though one is called so: it is kept who said that. It may be given several times."`
+	Back       ending   `placeholder:"TIME" help:"When the sites are expected back, such as 45m, or a time: their pages say it to visitors. Without it they say that it is not known."`
 	Incident   string   `arg:"" help:"Its id; evenkeel incident list prints it."`
 }
 
 // Help is the long help.
 func (*incidentSendCmd) Help() string {
-	return `It stands on the status page at once, and each tenant who is touched gets a note: your words, and what was counted at its own sites.
+	return `It stands on the status page at once, and each tenant who is touched gets a note: your words, and what was counted at its own sites. Where no
+backend of such a site answers, its own page shows your words to visitors within seconds, until you send that it is over, a day at most.
 A text that names a customer is refused, but for words that the draft has too. A leaf of the ledger commits to who sent what, and to the draft.
 
 Examples:
@@ -244,7 +246,7 @@ Examples:
 
 // Run sends.
 func (c *incidentSendCmd) Run(ctx context.Context, p *process) error {
-	x := app.IncidentWish{ID: c.ID, Incident: docket.IncidentID(c.Incident), By: evenkeel.PersonID(c.By), Corrects: c.Corrects, NoCustomer: c.NoCustomer}
+	x := app.IncidentWish{ID: c.ID, Incident: docket.IncidentID(c.Incident), By: evenkeel.PersonID(c.By), Corrects: c.Corrects, NoCustomer: c.NoCustomer, Back: c.Back.after(evenkeel.MomentOf(p.now()))}
 	if c.Text != "" {
 		data, err := os.ReadFile(c.Text)
 		if err != nil {

@@ -9,7 +9,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"evenkeel": main, "prober": prober, "orderer": orderer, "neighbour": neighbour, "hurt": hurt})
+	testscript.Main(m, map[string]func(){"evenkeel": main, "prober": prober, "orderer": orderer, "neighbour": neighbour, "hurt": hurt, "visit": visit})
 }
 
 // TestScripts runs the program itself, as testdata/script/*.txt say.

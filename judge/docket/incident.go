@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/evenkeel/evenkeel"
 )
@@ -34,6 +35,12 @@ const (
 	MaxUpdates   = 200     // that were sent
 	MaxNoteText  = 8 << 10 // bytes, of one language
 	MaxDelivered = 64      // deliveries of one note
+)
+
+// How long what a person sent is shown on the pages of sites, and how much later they may be expected back.
+const (
+	NewsFor  = 24 * time.Hour
+	MostBack = 7 * 24 * time.Hour
 )
 
 // Phase is how far an incident is.
@@ -110,6 +117,8 @@ type Update struct {
 	Notes    int               `json:"notes"`              // tenants who are written to
 	// NoCustomer are words of which who sent it said that they mean no tenant, though one is called so.
 	NoCustomer string `json:"no_customer,omitempty"`
+	// Back is when who sent it expects the sites back; 0: not said. Their pages say it, and nothing else.
+	Back evenkeel.Moment `json:"back,omitempty"`
 }
 
 // Edited says whether a person changed the draft.

@@ -14,6 +14,7 @@ import (
 	"github.com/evenkeel/evenkeel/shield/gateway/site"
 	"github.com/evenkeel/evenkeel/shield/gateway/stage"
 	"github.com/evenkeel/evenkeel/shield/gateway/suspect"
+	"github.com/evenkeel/evenkeel/shield/mandate"
 )
 
 // domain is what an edge knows of one site beside its document. Nothing of it is any other tenant's.
@@ -29,7 +30,7 @@ type domain struct {
 	back    atomic.Pointer[[]suspect.Report] // rules that were taken back
 	stop    atomic.Int64                     // until when the operator stopped it, a Moment
 	shut    atomic.Int64                     // until when an order has its own page shown, likewise
-	news    atomic.Pointer[string]           // of such an order: what the page says that is new
+	news    atomic.Pointer[answer.Update]    // of such an order: what the page says that is new, and since when
 	mandate atomic.Pointer[stage.Mandate]
 	bounds  bounds                          // of which mandate follows; Edge.bound is locked
 	line    atomic.Pointer[line]            // while the stage is Queue
@@ -260,5 +261,6 @@ func allowed(s *site.Site, a netip.Addr) bool {
 // notices are the maintenance pages of a site, by language of the tenant's words.
 type notices struct {
 	since evenkeel.Moment
+	told  *mandate.Text // what is new there; nil: nothing
 	by    [answer.Langs]*answer.Notice
 }

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/shield/gateway/answer"
 	"github.com/evenkeel/evenkeel/shield/gateway/site"
 	"github.com/evenkeel/evenkeel/shield/gateway/upstream"
@@ -17,23 +18,28 @@ func (e *Edge) down(q *question, dst []byte) Verdict {
 
 func (e *Edge) downPage(q *question, dst []byte) answer.Answer {
 	v := q.visitor(e)
-	return e.pages.Maintenance(dst, v, q.domain.notice(e, q.site, v.Lang), q.moment)
+	return e.pages.Maintenance(dst, v, q.domain.notice(e, q.site, v.Lang, q.moment), q.moment)
 }
 
-// notice is the page of a site for those who read a language. It is made anew where the site's document changed, or since when it is down.
-func (d *domain) notice(e *Edge, s *site.Site, l answer.Lang) *answer.Notice {
+// notice is the page of a site for those who read a language. It is made anew where the site's document changed, or since when it is down, or
+// what is new there.
+func (d *domain) notice(e *Edge, s *site.Site, l answer.Lang, now evenkeel.Moment) *answer.Notice {
 	var state upstream.State
 	if p := e.pools.Of(s); p != nil {
 		state = p.State()
 	}
-	all := d.pages.Load()
-	if all == nil || all.since != state.Since {
-		all = &notices{since: state.Since}
+	all, told := d.pages.Load(), e.toldAt(s.Asset, now)
+	if all == nil || all.since != state.Since || all.told != told {
+		all = &notices{since: state.Since, told: told}
 		news := d.news.Load()
 		for i := range all.by {
 			m := answer.Maintenance{Site: s.Names[0], Since: state.Since}
-			if news != nil && *news != "" {
-				m.Updates = append(m.Updates, answer.Update{Text: *news})
+			if told != nil {
+				text, lang := says(told.Says, answer.Lang(i))
+				m.Back, m.Updates = told.Back, append(m.Updates, answer.Update{At: told.At, Text: text, Lang: lang})
+			}
+			if news != nil && news.Text != "" {
+				m.Updates = append(m.Updates, *news)
 			}
 			m.Words, m.Lang = says(s.Maintenance, answer.Lang(i))
 			for _, u := range slices.Backward(s.Updates) {

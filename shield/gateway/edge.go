@@ -96,7 +96,8 @@ type Edge struct {
 
 	directory atomic.Pointer[site.Directory]
 	domains   atomic.Pointer[map[site.ID]*domain]
-	following sync.Mutex // whoever publishes either
+	toldOf    atomic.Pointer[toldSites] // nil: nothing is new anywhere
+	following sync.Mutex                // whoever publishes either
 
 	bound  sync.Mutex // of what stands below, and of the bounds of domains
 	joined joined

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/shield/gateway/answer"
 	"github.com/evenkeel/evenkeel/shield/gateway/site"
 	"github.com/evenkeel/evenkeel/shield/gateway/stage"
 	"github.com/evenkeel/evenkeel/shield/host"
@@ -71,7 +72,7 @@ func (h hand) Swap(_ context.Context, r *plan.Ruleset, now evenkeel.Moment) erro
 			continue
 		}
 		if d.bounds.gate.Update != g.Update {
-			d.news.Store(&g.Update)
+			d.news.Store(&answer.Update{At: wall.Add(g.From.Sub(now)), Text: g.Update})
 			d.pages.Store(nil)
 		}
 		d.bounds.gate = g

@@ -44,8 +44,8 @@ var broken = Maintenance{
 	Words: "Our database in Porto is being moved to another machine.\n\nOrders that you placed before 11:00 are safe.",
 	Lang:  "en",
 	Updates: []Update{
-		{noon.Add(-6 * time.Minute), "The copy is complete; we are checking it."},
-		{noon.Add(-30 * time.Minute), "We found the cause: a disk that answers slowly."},
+		{At: noon.Add(-6 * time.Minute), Text: "The copy is complete; we are checking it."},
+		{At: noon.Add(-30 * time.Minute), Text: "We found the cause: a disk that answers slowly."},
 	},
 }
 

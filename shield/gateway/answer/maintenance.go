@@ -1,6 +1,7 @@
 package answer
 
 import (
+	"cmp"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -41,8 +42,9 @@ var stateSentences = [...]string{"part down", "part slow", "part up"}
 
 // Update is what was said later.
 type Update struct {
-	At   evenkeel.Moment
-	Text string // up to MostWords bytes
+	At   evenkeel.Moment // 0: not told
+	Text string          // up to MostWords bytes
+	Lang string          // the tag of its language, where that is another one than Maintenance.Lang
 }
 
 // The bounds of what a page shows, in bytes of UTF-8 and in number. What is longer is cut, and the page says so.
@@ -86,6 +88,11 @@ func Prepare(m Maintenance) *Notice {
 	}
 	m.Parts = append([]Part(nil), m.Parts[:min(len(m.Parts), MostParts)]...)
 	m.Updates = append([]Update(nil), m.Updates...)
+	for i := range m.Updates {
+		if u := &m.Updates[i]; !isTag(u.Lang) {
+			u.Lang = ""
+		}
+	}
 	return &Notice{m: m}
 }
 
@@ -179,7 +186,7 @@ func (n *Notice) facts(dst []byte, l Lang, now evenkeel.Moment) []byte {
 	dst = append(dst, "<ul>"...)
 	for _, part := range n.m.Parts {
 		dst = append(dst, "<li>"...)
-		dst = n.tenants(dst, "bdi")
+		dst = worded(dst, "bdi", n.m.Lang)
 		dst, _ = appendWithin(dst, within(part.Name, MostName), MostName*2)
 		dst = append(dst, "</bdi>: "...)
 		dst = append(dst, said[stateSentences[min(int(part.State), len(stateSentences)-1)]][l]...)
@@ -199,7 +206,7 @@ func (n *Notice) words(dst []byte, l Lang, now evenkeel.Moment) []byte {
 	left, all := mostEscaped-len(n.m.Parts)*(2*MostName+80), true
 	if strings.TrimSpace(n.m.Words) != "" {
 		dst = appendHeading(dst, l, "words")
-		dst, left, all = n.paragraphs(dst, n.m.Words, left)
+		dst, left, all = paragraphs(dst, n.m.Words, n.m.Lang, left)
 	}
 	updates := n.m.Updates
 	if len(updates) > MostUpdates {
@@ -218,7 +225,7 @@ func (n *Notice) words(dst []byte, l Lang, now evenkeel.Moment) []byte {
 		dst = appendTime(dst, l, u.At, now)
 		dst = append(dst, "</p>"...)
 		var whole bool
-		dst, left, whole = n.paragraphs(dst, u.Text, left)
+		dst, left, whole = paragraphs(dst, u.Text, cmp.Or(u.Lang, n.m.Lang), left)
 		all = all && whole
 		dst = append(dst, "</li>"...)
 		if i == len(updates)-1 || left < 200 {
@@ -247,7 +254,7 @@ func appendHeading(dst []byte, l Lang, name string) []byte {
 }
 
 // paragraphs appends a text with a paragraph for each of its lines, as much as fits, and returns what room is left and whether that was all.
-func (n *Notice) paragraphs(dst []byte, text string, room int) (_ []byte, left int, all bool) {
+func paragraphs(dst []byte, text, lang string, room int) (_ []byte, left int, all bool) {
 	all = len(text) <= MostWords
 	lines := 0
 	for line := range strings.Lines(within(text, MostWords)) {
@@ -255,13 +262,13 @@ func (n *Notice) paragraphs(dst []byte, text string, room int) (_ []byte, left i
 			continue
 		}
 		const around = 40 // bytes of the element
-		if lines++; lines > mostLines || room <= around+len(n.m.Lang) {
+		if lines++; lines > mostLines || room <= around+len(lang) {
 			return dst, room, false
 		}
 		at := len(dst)
-		dst = n.tenants(dst, "p")
+		dst = worded(dst, "p", lang)
 		var whole bool
-		dst, whole = appendWithin(dst, line, room-around-len(n.m.Lang))
+		dst, whole = appendWithin(dst, line, room-around-len(lang))
 		dst = append(dst, "</p>"...)
 		if room -= len(dst) - at; !whole {
 			return dst, max(room, 0), false
@@ -270,12 +277,12 @@ func (n *Notice) paragraphs(dst []byte, text string, room int) (_ []byte, left i
 	return dst, room, all
 }
 
-// tenants opens an element in which the tenant's words stand, in their language and direction.
-func (n *Notice) tenants(dst []byte, element string) []byte {
+// worded opens an element in which somebody's words stand, in their language and direction.
+func worded(dst []byte, element, lang string) []byte {
 	dst = append(dst, '<')
 	dst = append(dst, element...)
 	dst = append(dst, ` lang="`...)
-	dst = append(dst, n.m.Lang...)
+	dst = append(dst, lang...)
 	return append(dst, `" dir="auto">`...)
 }
 

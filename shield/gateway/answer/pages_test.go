@@ -151,7 +151,7 @@ func TestWhatATenantWritesIsText(t *testing.T) {
 		for _, words := range hostile {
 			m := Maintenance{Site: words, Since: noon, Words: words, Lang: words}
 			for range 2 * MostUpdates {
-				m.Updates = append(m.Updates, Update{noon, words})
+				m.Updates = append(m.Updates, Update{At: noon, Text: words, Lang: words})
 				m.Parts = append(m.Parts, Part{words, State(len(m.Parts))})
 			}
 			a := p.Maintenance(nil, visitor(l), Prepare(m), noon)
@@ -241,7 +241,7 @@ func TestClocksSendNobodyAwayForever(t *testing.T) {
 		v := Visitor{Reader: Reader(rapid.IntRange(0, readers-1).Draw(t, "reader")), Askable: true, Lang: Lang(rapid.IntRange(0, 255).Draw(t, "language"))}
 		for _, a := range []Answer{
 			p.Refusal(nil, v, Refusal{RayOf(1), Reason(rapid.IntRange(0, 255).Draw(t, "reason")), until}, now),
-			p.Maintenance(nil, v, Prepare(Maintenance{Since: since, Back: until, Updates: []Update{{since, "x"}}}), now),
+			p.Maintenance(nil, v, Prepare(Maintenance{Since: since, Back: until, Updates: []Update{{At: since, Text: "x"}}}), now),
 			p.Waiting(nil, v, Queue{rapid.Int().Draw(t, "place"), time.Duration(rapid.Int64().Draw(t, "wait")), rapid.Bool().Draw(t, "soon"), rapid.Uint64().Draw(t, "lot")}),
 			p.Challenge(nil, v, Challenge{Bits: uint8(rapid.IntRange(0, 255).Draw(t, "bits")), Wait: Patience{Seconds: uint8(rapid.IntRange(0, 255).Draw(t, "seconds"))}}),
 		} {

@@ -32,6 +32,11 @@ const (
 	namesEvery = time.Second
 	saidRoom   = 256 // messages that wait for the own server
 	ownUser    = "own"
+
+	// mostConnections bounds those of edges and of strangers that have not shown yet who they are; strangers go after strangerWait. One that
+	// waits and says nothing takes some 20 KiB, as measured with 900 of them; MaxPending, which is more, is of what is said, and to a stranger nothing is.
+	mostConnections = 1024
+	strangerWait    = 2.0 // seconds for TLS, and for the name after it
 )
 
 // Link is one edge's side.
@@ -84,15 +89,15 @@ func (l *Link) listen() (err error) {
 	host, port, _, _ := split(l.o.Listen)
 	o := &server.Options{
 		ServerName: l.o.Name, Host: host, Port: cmp.Or(port, server.RANDOM_PORT), NoSigs: true, NoSystemAccount: true, NoHeaderSupport: true,
-		CustomClientAuthentication: l, AuthTimeout: 5,
-		MaxConn: 2*MaxEdges + 1, MaxSubs: 4, MaxPayload: MaxMessage, MaxControlLine: 512, MaxPending: 8 << 20,
+		CustomClientAuthentication: l, AuthTimeout: strangerWait,
+		MaxConn: mostConnections, MaxSubs: 4, MaxPayload: MaxMessage, MaxControlLine: 512, MaxPending: 8 << 20,
 		PingInterval: 2 * time.Second, MaxPingsOut: 2, WriteDeadline: 2 * time.Second,
 	}
 	if l.o.Certificate != nil {
 		if _, err := l.o.Certificate(); err != nil {
 			return &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: "read the certificate of edge " + l.o.Name, Err: err}
 		}
-		o.TLS, o.TLSVerify, o.TLSHandshakeFirst, o.TLSTimeout, o.TLSConfig = true, true, true, 5, l.o.serverTLS()
+		o.TLS, o.TLSVerify, o.TLSHandshakeFirst, o.TLSTimeout, o.TLSConfig = true, true, true, strangerWait, l.o.serverTLS()
 	}
 	if l.server, err = server.NewServer(o); err != nil {
 		return &evenkeel.Error{Kind: evenkeel.KindInvalid, Says: "listen for edges", Err: err}

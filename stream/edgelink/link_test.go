@@ -12,6 +12,7 @@ import (
 	"io"
 	"log/slog"
 	"math/big"
+	"net"
 	"slices"
 	"strings"
 	"sync"
@@ -269,6 +270,47 @@ func TestAServerThatIsNotWhomItSaysIsNotHeard(t *testing.T) {
 	until(t, "the first is heard", func() bool { return b.has("edge-3: I am the first") })
 	if b.has("edge-3: I am the other") {
 		t.Error("two edges speak under one name")
+	}
+}
+
+// Strangers who connect and say nothing are as many as they like below the bound, are soon gone, and hold up no edge.
+func TestStrangersWhoSayNothingHoldUpNoEdge(t *testing.T) {
+	for _, secure := range []bool{false, true} {
+		t.Run(map[bool]string{false: "on loopback", true: "by certificates"}[secure], func(t *testing.T) {
+			var ca *fleetCA
+			if secure {
+				ca = newCA(t)
+			}
+			a := open(t, ca, "edge-1")
+			const strangers = 200
+			ended := make(chan error, strangers)
+			for range strangers {
+				conn, err := net.Dial("tcp", a.Addr())
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer conn.Close()
+				if err := conn.SetDeadline(time.Now().Add(20 * time.Second)); err != nil {
+					t.Fatal(err)
+				}
+				go func() {
+					_, err := io.Copy(io.Discard, conn)
+					ended <- err
+				}()
+			}
+			until(t, "all wait", func() bool { return a.server.NumClients() > strangers })
+			b := open(t, ca, "edge-2", a.Addr())
+			took := until(t, "they hear each other", func() bool { return a.hears("edge-2") && b.hears("edge-1") })
+			t.Log("an edge joined beside", strangers, "strangers after", took)
+			if n := len(ended); n > 0 {
+				t.Errorf("%d of %d strangers were gone by then, and this test shows nothing", n, strangers)
+			}
+			for range strangers {
+				if err := <-ended; err != nil && strings.Contains(err.Error(), "timeout") {
+					t.Fatal("a stranger who says nothing is kept")
+				}
+			}
+		})
 	}
 }
 

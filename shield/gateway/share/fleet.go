@@ -20,7 +20,8 @@ const (
 	Joins = 3 * time.Second
 	// Young is how long an edge does not say which addresses are new to it: all are.
 	Young = 10 * time.Minute
-	// known is how long an edge that is silent counts as one of the fleet for those that hear most of it.
+	// known is how long an edge that is silent counts as one of the fleet: longer than a machine takes to start again or a fault of the network to be
+	// mended by somebody who was called, and short enough that edges which were replaced under new names lower nobody's part until the next day.
 	known = time.Hour
 
 	recent    = 64      // messages of an edge within which their order does not matter
@@ -42,6 +43,7 @@ type Fleet struct {
 	part    float64
 	settled bool // it has had a part
 	most    bool // it hears more than half of the fleet
+	peak    int  // the weight that lived at once at most, itself included, without those forgotten while it heard most
 	swept   int64
 	changed int64 // when who lives was another last
 }
@@ -99,7 +101,7 @@ func New(name string, weight, size int, now int64) (*Fleet, error) {
 	if size < 1 || size > MaxEdges {
 		return nil, evenkeel.Invalid("fleet of %d edges; expected 1 to %d", size, MaxEdges)
 	}
-	f := &Fleet{self: name, weight: weight, size: size, edges: map[string]*edge{}, sites: map[Key]*site{}, stops: Stops{tie: byte(KeyOf(name))}, began: now}
+	f := &Fleet{self: name, weight: weight, size: size, edges: map[string]*edge{}, sites: map[Key]*site{}, stops: Stops{tie: byte(KeyOf(name))}, began: now, peak: weight}
 	f.Step(now)
 	return f, nil
 }
@@ -234,6 +236,9 @@ func (f *Fleet) forget(now int64) bool {
 		return false
 	}
 	f.drop(oldest)
+	if f.most { // else the others may live where they are not heard
+		f.peak -= oldest.weight
+	}
 	return true
 }
 

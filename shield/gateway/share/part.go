@@ -24,12 +24,13 @@ func (f *Fleet) Most() bool { return f.most }
 // where it cannot hear them. A part gets smaller at once, and greater only when all that live say that they hear this edge: they have
 // made theirs smaller by then. What every edge may have while all live, it has after Joins in any case.
 //
+// An edge that is silent for known is forgotten by name, also by an edge that hears little of the fleet. What counts as the whole is still as much as ever lived at once: so edges
+// that were replaced under new names lower no part for longer, and a fleet that is torn apart for longer is no two fleets.
+//
 // So the parts of edges that hear one another add up to 1 at most. While a fleet is torn apart, those who hear most of it have 1 together, and
 // the others what they had: less than one and a half in all.
 func (f *Fleet) Step(now int64) {
-	if f.most {
-		for f.forget(now) {
-		}
+	for f.forget(now) {
 	}
 	living, lives, sum, all, heard := 1, f.weight, f.weight, f.weight, true
 	for _, e := range f.edges {
@@ -56,6 +57,8 @@ func (f *Fleet) Step(now int64) {
 	}
 	knows := 1 + len(f.edges)
 	all += max(f.size-knows, 0) * f.weight
+	f.peak = max(f.peak, lives)
+	all = max(all, f.peak)
 	f.most = 2*lives > all
 	each := float64(f.weight) / float64(all) // its part while all live
 	want := min(each, float64(f.weight)/float64(sum))

@@ -220,3 +220,57 @@ func TestAnEdgeThatNobodyHearsTakesNothingOfOneThatDied(t *testing.T) {
 		t.Fatalf("all have %v: the others did not divide the whole, and this test shows nothing", p.sum())
 	}
 }
+
+// ages lets an hour pass for those that are silent to whoever does not hear them.
+func (p *troupe) ages() {
+	for _, x := range p.edges {
+		for _, e := range x.Fleet.edges {
+			if !x.lives(e, int64(p.now)) {
+				e.heard -= int64(known)
+			}
+		}
+	}
+}
+
+// Edges beside one that stays are replaced under new names, one after the other and as often as somebody likes: they never have
+// more than the whole, and have it once those that went are forgotten.
+func TestEdgesThatAreReplacedUnderNewNamesHaveTheWholeAgain(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.IntRange(2, 4).Draw(t, "edges")
+		p := &troupe{}
+		for i := range n {
+			p.add(100, n, time.Duration(i)*100*time.Millisecond, 0)
+		}
+		p.runs(t, 6*time.Second, 1)
+		for range rapid.IntRange(n, 3*n).Draw(t, "replaced") {
+			p.edges[max(len(p.edges)-n+1, 1)].dead = true
+			p.runs(t, time.Duration(rapid.IntRange(1, 50).Draw(t, "away"))*100*time.Millisecond, 1)
+			p.add(100, n, time.Duration(len(p.edges)%5)*100*time.Millisecond, 0)
+			p.runs(t, 4*time.Second, 1)
+		}
+		p.ages()
+		p.runs(t, 8*time.Second, 1)
+		if p.sum() < 0.999 {
+			t.Fatalf("an hour after %d of %d were replaced all have %v together; expected the whole", len(p.edges)-n, n, p.sum())
+		}
+	})
+}
+
+// A fleet that is torn apart for hours is no two fleets, also where each edge was set up with one address.
+func TestAFleetThatIsTornApartForHoursNeverHasOneAndAHalf(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.IntRange(4, 7).Draw(t, "edges")
+		p := &troupe{}
+		for i := range n {
+			p.add(100, 2, time.Duration(i)*100*time.Millisecond, 0)
+		}
+		p.runs(t, 8*time.Second, 1)
+		half := rapid.IntRange(1, n-1).Draw(t, "here")
+		p.apart = func(a, b int) bool { return (a < half) != (b < half) }
+		for range 3 {
+			p.runs(t, 5*time.Second, 1.5)
+			p.ages()
+		}
+		p.runs(t, 5*time.Second, 1.5)
+	})
+}

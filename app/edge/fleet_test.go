@@ -459,8 +459,9 @@ func TestSettingsOfAFleetThatCannotBeAreRefused(t *testing.T) {
 		"{name: edge-1, listen: nowhere}":                            "address of an edge",
 		`{name: edge-1, listen: "192.0.2.1:7425"}`:                   "without certificates",
 		`{name: edge-1, certificate: a.pem, key: /k, authority: /a}`: "fleet.certificate is \"a.pem\"; expected a path from the root",
-		`{name: edge-1, certificate: /a.pem}`:                        "fleet.key is \"\"",
-		`{peer: []}`:                                                 "peers",
+		`{name: edge-1, listen: "0.0.0.0:7425", certificate: /a.pem, key: /k, authority: /a}`: `write the address or name of this machine that they reach, such as address: "192.0.2.1:7425"`,
+		`{name: edge-1, certificate: /a.pem}`:                                                 "fleet.key is \"\"",
+		`{peer: []}`:                                                                          "peers",
 	} {
 		if _, err := Parse("gateway.yaml", []byte("fleet: "+text+"\n")); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v; expected %q", text, err, want)

@@ -6,6 +6,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
@@ -466,5 +467,29 @@ func TestSettingsOfAFleetThatCannotBeAreRefused(t *testing.T) {
 		if _, err := Parse("gateway.yaml", []byte("fleet: "+text+"\n")); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v; expected %q", text, err, want)
 		}
+	}
+}
+
+// While somebody reads the certificate again, from a disk that hangs say, everybody else takes the one before it.
+func TestNobodyWaitsForACertificateThatIsReadAgain(t *testing.T) {
+	at := time.Unix(1_800_000_000, 0)
+	p := &Process{o: Options{Now: func() time.Time { return at }}}
+	before := &tls.Certificate{}
+	x := &pair{p: p}
+	x.last.Store(&pairRead{before, at.Add(-2 * pairFor)})
+	x.mu.Lock() // somebody reads
+	defer x.mu.Unlock()
+	got := make(chan *tls.Certificate, 1)
+	go func() {
+		c, _ := x.now()
+		got <- c
+	}()
+	select {
+	case c := <-got:
+		if c != before {
+			t.Errorf("%p is given; expected the one before it", c)
+		}
+	case <-time.After(10 * time.Second):
+		t.Fatal("whoever connects waits for somebody else's files")
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"crypto/tls"
+	"crypto/x509"
 	"encoding/base64"
 	"encoding/binary"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/evenkeel/evenkeel"
@@ -47,8 +49,8 @@ func (f *Fleet) check(want func(bool, string, ...any)) {
 		want(!some || filepath.IsAbs(x.path), "fleet.%s is %q; expected a path from the root, of all three or none", x.key, x.path)
 	}
 	o := edgelink.Options{Name: f.Name, Listen: f.Listen, Address: f.Address, Peers: f.Peers}
-	if some {
-		return // Open says what is wrong with them
+	if some { // Open says what is wrong with them, and this what is wrong with addresses
+		o.Certificate, o.Authority = func() (*tls.Certificate, error) { return nil, nil }, x509.NewCertPool()
 	}
 	err = o.Check()
 	want(err == nil, "fleet: %v", err)
@@ -90,32 +92,46 @@ type pair struct {
 	p                *Process
 	certificate, key string
 
-	mu   sync.Mutex
-	last *tls.Certificate
-	read time.Time
+	last atomic.Pointer[pairRead]
+	mu   sync.Mutex // whoever reads has it
+}
+
+// pairRead is a certificate as it was read at a moment.
+type pairRead struct {
+	*tls.Certificate
+	at time.Time
 }
 
 // pairFor is how long one that was read counts: whoever connects makes nobody read files.
 const pairFor = 10 * time.Second
 
+// now is the certificate. Once there is one, nobody waits for files: one reads them, and all others take what there is.
 func (x *pair) now() (*tls.Certificate, error) {
-	x.mu.Lock()
+	last, now := x.last.Load(), x.p.o.Now()
+	switch {
+	case last == nil:
+		x.mu.Lock()
+	case last.isFresh(now) || !x.mu.TryLock():
+		return last.Certificate, nil
+	}
 	defer x.mu.Unlock()
-	now := x.p.o.Now()
-	if age := now.Sub(x.read); x.last != nil && age >= 0 && age < pairFor {
-		return x.last, nil
+	if last = x.last.Load(); last.isFresh(now) { // somebody else read it
+		return last.Certificate, nil
 	}
 	made, err := x.load()
-	if err != nil && x.last == nil {
+	switch {
+	case err != nil && last == nil:
 		return nil, err
-	}
-	if err != nil {
+	case err != nil:
 		x.p.o.Log.Error("the certificate of this edge in the fleet cannot be read again: the one before it counts", "err", err, "hint", "docs/gateway.md, A fleet of edges")
-	} else {
-		x.last = made
+		made = last.Certificate
 	}
-	x.read = now
-	return x.last, nil
+	x.last.Store(&pairRead{made, now})
+	return made, nil
+}
+
+func (r *pairRead) isFresh(now time.Time) bool {
+	return r != nil && now.Sub(r.at) >= 0 && now.Sub(r.at) < pairFor
 }
 
 func (x *pair) load() (*tls.Certificate, error) {

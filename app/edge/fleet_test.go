@@ -6,6 +6,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
@@ -459,11 +460,36 @@ func TestSettingsOfAFleetThatCannotBeAreRefused(t *testing.T) {
 		"{name: edge-1, listen: nowhere}":                            "address of an edge",
 		`{name: edge-1, listen: "192.0.2.1:7425"}`:                   "without certificates",
 		`{name: edge-1, certificate: a.pem, key: /k, authority: /a}`: "fleet.certificate is \"a.pem\"; expected a path from the root",
-		`{name: edge-1, certificate: /a.pem}`:                        "fleet.key is \"\"",
-		`{peer: []}`:                                                 "peers",
+		`{name: edge-1, listen: "0.0.0.0:7425", certificate: /a.pem, key: /k, authority: /a}`: `write the address or name of this machine that they reach, such as address: "192.0.2.1:7425"`,
+		`{name: edge-1, certificate: /a.pem}`:                                                 "fleet.key is \"\"",
+		`{peer: []}`:                                                                          "peers",
 	} {
 		if _, err := Parse("gateway.yaml", []byte("fleet: "+text+"\n")); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v; expected %q", text, err, want)
 		}
+	}
+}
+
+// While somebody reads the certificate again, from a disk that hangs say, everybody else takes the one before it.
+func TestNobodyWaitsForACertificateThatIsReadAgain(t *testing.T) {
+	at := time.Unix(1_800_000_000, 0)
+	p := &Process{o: Options{Now: func() time.Time { return at }}}
+	before := &tls.Certificate{}
+	x := &pair{p: p}
+	x.last.Store(&pairRead{before, at.Add(-2 * pairFor)})
+	x.mu.Lock() // somebody reads
+	defer x.mu.Unlock()
+	got := make(chan *tls.Certificate, 1)
+	go func() {
+		c, _ := x.now()
+		got <- c
+	}()
+	select {
+	case c := <-got:
+		if c != before {
+			t.Errorf("%p is given; expected the one before it", c)
+		}
+	case <-time.After(10 * time.Second):
+		t.Fatal("whoever connects waits for somebody else's files")
 	}
 }

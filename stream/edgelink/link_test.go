@@ -337,13 +337,17 @@ func TestWhatIsTooMuchIsDroppedAndCounted(t *testing.T) {
 func TestWhatIsSetUpWrongSaysWhatWasExpected(t *testing.T) {
 	ca := newCA(t)
 	for want, o := range map[string]Options{
-		"small letters":               {Name: "Edge 1", Listen: "127.0.0.1:0"},
-		"an address":                  {Name: "edge-1", Listen: "nowhere"},
-		"such as 192.0.2.1":           {Name: "edge-1", Listen: "127.0.0.1:0", Peers: []string{"x"}},
-		"but on loopback":             {Name: "edge-1", Listen: "192.0.2.1:7425"},
-		"certificates; expected some": {Name: "edge-1", Listen: "127.0.0.1:0", Peers: []string{"192.0.2.1:7425"}},
-		"expected both":               {Name: "edge-1", Listen: "127.0.0.1:0", Authority: ca.pool},
-		"less than 16":                {Name: "edge-1", Listen: "127.0.0.1:0", Peers: slices.Repeat([]string{"127.0.0.1:7"}, 16)},
+		"small letters":                       {Name: "Edge 1", Listen: "127.0.0.1:0"},
+		"an address":                          {Name: "edge-1", Listen: "nowhere"},
+		"such as 192.0.2.1":                   {Name: "edge-1", Listen: "127.0.0.1:0", Peers: []string{"x"}},
+		"but on loopback":                     {Name: "edge-1", Listen: "192.0.2.1:7425"},
+		`such as address: "192.0.2.1:7425"`:   {Name: "edge-1", Listen: "0.0.0.0:7425", Certificate: ca.of("edge-1"), Authority: ca.pool},
+		"listen is every address ([::]:7425)": {Name: "edge-1", Listen: "[::]:7425", Certificate: ca.of("edge-1"), Authority: ca.pool},
+		"listen is every address (:7425)":     {Name: "edge-1", Listen: ":7425", Certificate: ca.of("edge-1"), Authority: ca.pool},
+		"at which nobody is reached":          {Name: "edge-1", Listen: "0.0.0.0:7425", Address: "0.0.0.0:7425", Certificate: ca.of("edge-1"), Authority: ca.pool},
+		"certificates; expected some":         {Name: "edge-1", Listen: "127.0.0.1:0", Peers: []string{"192.0.2.1:7425"}},
+		"expected both":                       {Name: "edge-1", Listen: "127.0.0.1:0", Authority: ca.pool},
+		"less than 16":                        {Name: "edge-1", Listen: "127.0.0.1:0", Peers: slices.Repeat([]string{"127.0.0.1:7"}, 16)},
 	} {
 		o.Now = time.Now
 		if l, err := Open(o); err == nil {

@@ -47,9 +47,17 @@ func (o *Options) Check() error {
 	if err := checkName(o.Name); err != nil {
 		return err
 	}
-	_, _, loopback, err := split(o.Listen)
+	host, port, loopback, err := split(o.Listen)
 	if err != nil {
 		return err
+	}
+	if isEverywhere(host) && o.Address == "" {
+		return evenkeel.Invalid("listen is every address (%s), and address is empty: the others cannot know where they reach this edge; write the address or name of this "+
+			"machine that they reach, such as address: %q", o.Listen, net.JoinHostPort("192.0.2.1", strconv.Itoa(port)))
+	}
+	if host, _, _, err := split(o.Address); err == nil && isEverywhere(host) {
+		return evenkeel.Invalid("address %s is every address, at which nobody is reached; write the address or name of this machine that the others reach, such as %q",
+			o.Address, net.JoinHostPort("192.0.2.1", strconv.Itoa(port)))
 	}
 	for _, at := range append(o.Peers[:len(o.Peers):len(o.Peers)], o.Address) {
 		if at == "" {
@@ -71,6 +79,12 @@ func (o *Options) Check() error {
 			Hint: "docs/gateway.md says how to make them"}
 	}
 	return nil
+}
+
+// isEverywhere says whether a host means all addresses of the machine.
+func isEverywhere(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "" || err == nil && ip.IsUnspecified()
 }
 
 // split takes an address apart, and says whether it is of loopback.

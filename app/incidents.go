@@ -40,6 +40,7 @@ type platform struct {
 	newest  evenkeel.Moment   // that an edge told of
 	edges   int
 	silent  int
+	ill     int             // sites that are disturbed
 	course  incident.Course // of the loop alone
 	resumed bool
 	wrote   evenkeel.Moment
@@ -115,7 +116,7 @@ func (p *platform) round(ctx context.Context) error {
 	if known.Active = p.watch.Active(); open != nil {
 		known.Back = p.watch.Back(open)
 	}
-	p.edges, p.silent = known.Edges, len(known.Silent)
+	p.edges, p.silent, p.ill = known.Edges, len(known.Silent), p.watch.Disturbed(now)
 	p.mu.Unlock()
 	changed := p.course.Step(p.bounds, found, known, now)
 	if changed == nil {
@@ -185,7 +186,8 @@ func (p *platform) state(ctx context.Context) (*status.State, error) {
 	_, waiting, err := p.h.books.Outbox(ctx)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return &status.State{Operator: p.h.parts.Config.Courier.Operator, Base: p.h.base + "/status", At: now, Edges: p.edges, Silent: p.silent, Notices: waiting, Untold: !p.h.parts.Config.Courier.Tells(), Incidents: all}, err
+	c := &p.h.parts.Config.Courier
+	return &status.State{Operator: c.Operator, Base: p.h.base + "/status", At: now, Edges: p.edges, Silent: p.silent, Disturbed: p.ill, Mute: !c.Tells(), Notices: waiting, Incidents: all}, err
 }
 
 // files are those of the public page, as they are now or were a moment ago: anybody may ask, and the books are read once for all of them.
@@ -200,6 +202,13 @@ func (p *platform) files() (map[string][]byte, error) {
 		p.shown.files, p.shown.at = files, now
 	}
 	return p.shown.files, nil
+}
+
+// drawAnew has the public page read the books again for whoever asks next.
+func (p *platform) drawAnew() {
+	p.shown.Lock()
+	defer p.shown.Unlock()
+	p.shown.files = nil
 }
 
 func (p *platform) draw() (map[string][]byte, error) {
@@ -242,6 +251,7 @@ func (h *house) publish(ctx context.Context, p judge.Publication) (docket.Incide
 		return i, err
 	}
 	p.At, p.Named = h.now(), h.namesOf(ctx, &i)
+	defer h.platform.drawAnew()
 	return h.judge.Publish(ctx, p)
 }
 

@@ -502,3 +502,27 @@ func TestWhatIsSentAtTheConsoleStandsOnThePagesOfTouchedSites(t *testing.T) {
 	shown("edge-1")
 	shown("edge-2")
 }
+
+// TestThePublicPageSaysThatASiteIsOutAndNamesNone: one tenant's site is no incident of the platform, and yet not all is well. The
+// house has no mail, and does not say that notices leave.
+func TestThePublicPageSaysThatASiteIsOutAndNamesNone(t *testing.T) {
+	x := cloudOf(t, 6)
+	const ill = "Some sites are disturbed"
+	x.pass(t, 3*time.Minute, 6, 0, nil)
+	if page := x.shown(t, status.FilePage); strings.Contains(page, ill) || strings.Contains(page, "Notices leave.") || !strings.Contains(page, "Notices are not set up.") {
+		t.Fatalf("all is served, and nobody has mail:\n%s", page)
+	}
+	x.pass(t, 3*time.Minute, 6, 1, nil)
+	if i, there := x.drafted(t); there {
+		t.Fatalf("one tenant is touched, and there is %+v", i)
+	}
+	for _, name := range []string{status.FilePage, status.FileJSON} {
+		if page := x.shown(t, name); !strings.Contains(page, ill) || strings.Contains(page, "site-") {
+			t.Errorf("%s does not say it, or says whose:\n%s", name, page)
+		}
+	}
+	x.pass(t, 3*time.Minute, 6, 0, nil)
+	if page := x.shown(t, status.FilePage); strings.Contains(page, ill) {
+		t.Errorf("it is over, and the page says:\n%s", page)
+	}
+}

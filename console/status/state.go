@@ -20,8 +20,9 @@ type State struct {
 	At        evenkeel.Moment
 	Edges     int               // that are known
 	Silent    int               // of these
+	Disturbed int               // sites at which too many requests are not served at the moment
+	Mute      bool              // no way is set up by which notices leave
 	Notices   int               // that wait to be told
-	Untold    bool              // no way is set up by which notices leave
 	Incidents []docket.Incident // the newest first; who is touched stands nowhere
 }
 
@@ -34,12 +35,14 @@ type Component struct {
 
 // Parts are the parts of the platform.
 func (s *State) Parts() []Component {
-	edges := Component{docket.Texts{English: "Edges", Chinese: "边缘节点"}, "works", docket.Texts{English: "We know of no outage of the platform; single sites may have one of their own.", Chinese: "目前没有已知的平台故障；个别网站可能另有故障。"}}
+	edges := Component{docket.Texts{English: "Edges", Chinese: "边缘节点"}, "works", docket.Texts{English: "No site is known to be disturbed.", Chinese: "未发现受影响的网站。"}}
 	switch {
 	case s.Edges == 0:
 		edges.State, edges.Says = "unknown", docket.Texts{English: "No edge tells us anything at the moment.", Chinese: "目前没有边缘节点向我们报告。"}
 	case s.Silent > 0:
 		edges.State, edges.Says = "hurt", docket.Texts{English: "Some servers do not answer.", Chinese: "部分服务器没有响应。"}
+	case s.Disturbed > 0: // neither how many nor which: that would say whose
+		edges.State, edges.Says = "hurt", docket.Texts{English: "Some sites are disturbed: not all of their requests are served.", Chinese: "部分网站受到影响：其部分请求未得到应答。"}
 	}
 	for i := range s.Incidents {
 		if x := &s.Incidents[i]; x.Over == 0 && len(x.Updates) > 0 {
@@ -48,8 +51,8 @@ func (s *State) Parts() []Component {
 	}
 	notices := Component{docket.Texts{English: "Notices", Chinese: "通知"}, "works", docket.Texts{English: "Notices leave.", Chinese: "通知正常发出。"}}
 	switch {
-	case s.Untold:
-		notices.State, notices.Says = "unknown", docket.Texts{English: "No way is set up by which notices leave.", Chinese: "尚未设置通知的发送途径。"}
+	case s.Mute:
+		notices.State, notices.Says = "unknown", docket.Texts{English: "Notices are not set up.", Chinese: "尚未设置通知。"}
 	case s.Notices > 100:
 		notices.State, notices.Says = "hurt", docket.Texts{English: "Notices leave late.", Chinese: "通知发出有延迟。"}
 	}

@@ -84,6 +84,7 @@ func TestWhatIsHurtIsSaidNow(t *testing.T) {
 		want string
 	}{
 		{status.State{}, "unknown"}, {status.State{Edges: 2}, "works"}, {status.State{Edges: 2, Silent: 1}, "hurt"},
+		{status.State{Edges: 2, Disturbed: 1}, "hurt"},
 		{status.State{Edges: 2, Incidents: []docket.Incident{goesOn}}, "hurt"}, {status.State{Edges: 2, Incidents: []docket.Incident{sent(1, 1, 0)}}, "works"},
 	} {
 		if got := c.s.Parts()[0].State; got != c.want {
@@ -92,20 +93,11 @@ func TestWhatIsHurtIsSaidNow(t *testing.T) {
 	}
 }
 
-// TestOfNoticesAndSitesNoMoreIsSaidThanIsKnown: a tenant of whose site alone nobody is served reads no lie, nor whom nothing can be sent.
-func TestOfNoticesAndSitesNoMoreIsSaidThanIsKnown(t *testing.T) {
-	for _, c := range []struct {
-		s    status.State
-		want string
-	}{
-		{status.State{Edges: 2}, "works"}, {status.State{Edges: 2, Notices: 101}, "hurt"}, {status.State{Edges: 2, Untold: true}, "unknown"}, {status.State{Edges: 2, Untold: true, Notices: 101}, "unknown"},
-	} {
-		parts := c.s.Parts()
-		if got := parts[2].State; got != c.want {
-			t.Errorf("%+v: notices %s; expected %s", c.s, got, c.want)
-		}
-		if strings.Contains(parts[0].Says.English, "All requests") {
-			t.Errorf("%q: no edge knows that", parts[0].Says.English)
+// TestNoticesThatNobodySetUpAreNotSaidToLeave: a page that says so of a house without mail says what is not true.
+func TestNoticesThatNobodySetUpAreNotSaidToLeave(t *testing.T) {
+	for want, s := range map[string]status.State{"Notices leave.": {}, "Notices are not set up.": {Mute: true, Notices: 200}, "Notices leave late.": {Notices: 101}} {
+		if got := s.Parts()[2].Says.English; got != want {
+			t.Errorf("%+v: %q; expected %q", s, got, want)
 		}
 	}
 }

@@ -92,6 +92,8 @@ type site struct {
 	// well is the end of the last minute by which enough was wanted, and served, since it was judged last.
 	well           evenkeel.Moment
 	wanted, served int64 // since then
+	// ill is the end of the last minute in which enough was wanted where that was not served, whoever failed; 0: it was.
+	ill evenkeel.Moment
 }
 
 type count struct {
@@ -219,6 +221,17 @@ func (w *Watch) Back(i *docket.Incident) (n int) {
 	return n
 }
 
+// Disturbed is at how many sites the last minute that says anything, of the last ten, had too many requests that were not served:
+// for want of the platform, of the site's own backends, or since visitors were held off. One site is enough.
+func (w *Watch) Disturbed(now evenkeel.Moment) (n int) {
+	for _, s := range w.open {
+		if s.ill != 0 && now.Sub(s.ill) <= lately {
+			n++
+		}
+	}
+	return n
+}
+
 // Edges are how many edges are known, and which of them are silent at a moment, by name.
 func (w *Watch) Edges(now evenkeel.Moment) (known int, quiet []string) {
 	for edge, last := range w.edges {
@@ -303,9 +316,10 @@ func (w *Watch) judge(s *site, c *count) (b Breach, breach, platform bool) {
 	}
 	s.lately = max(s.lately, c.at)
 	enough := func(served int64) bool { return float64(served) >= w.bounds.Share*float64(c.wanted) }
-	if enough(c.served) {
+	if s.ill = 0; enough(c.served) {
 		return b, false, false
 	}
+	s.ill = c.at.Add(minute)
 	b = Breach{From: c.at, Until: c.at.Add(minute), Wanted: c.wanted, Served: min(c.served, c.wanted), Held: c.attacked()}
 	return b, true, !b.Held && !enough(c.served+c.failed)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"log/slog"
 	"maps"
-	"math"
 	"slices"
 	"time"
 
@@ -86,35 +85,49 @@ func (m *mandates) tell(ctx context.Context, edges []string) error {
 		return err
 	}
 	maps.DeleteFunc(m.told, func(h string, _ toldMandates) bool { return !slices.Contains(edges, h) })
-	took := make([]bool, len(edges))
+	due := slices.DeleteFunc(slices.Clone(edges), func(edge string) bool {
+		was, ok := m.told[edge]
+		return ok && now.Sub(was.at) < mandatesAnew && sameMandates(&was.Mandates, &says)
+	})
+	took, err := tellEach(ctx, due, func(ctx context.Context, edge string) error {
+		answer, err := m.ask(ctx, edge, question)
+		if err != nil {
+			return err
+		}
+		t, err := mandate.ParseTaken(answer)
+		if err == nil && t.Why != "" {
+			err = &evenkeel.Error{Kind: evenkeel.KindUnavailable, Says: "edge " + edge + " does not take its mandates: " + t.Why, Hint: "see what evenkeel gateway status says there"}
+		}
+		return err
+	})
+	for _, edge := range took {
+		m.told[edge] = toldMandates{says, now}
+	}
+	return err
+}
+
+// tellEach tells edges beside one another, each within mandatesTake, so that none keeps others waiting. It says which of them took it, and what one of
+// those that did not said.
+func tellEach(ctx context.Context, edges []string, tell func(context.Context, string) error) (took []string, err error) {
+	done := make([]bool, len(edges))
 	var g errgroup.Group
 	g.SetLimit(hostsParallel)
 	for i, edge := range edges {
-		if was, ok := m.told[edge]; ok && now.Sub(was.at) < mandatesAnew && sameMandates(&was.Mandates, &says) {
-			continue
-		}
 		g.Go(func() error {
 			within, cancel := context.WithTimeout(ctx, mandatesTake)
 			defer cancel()
-			answer, err := m.ask(within, edge, question)
-			if err != nil {
-				return err
-			}
-			t, err := mandate.ParseTaken(answer)
-			if err == nil && t.Why != "" {
-				err = &evenkeel.Error{Kind: evenkeel.KindUnavailable, Says: "edge " + edge + " does not take its mandates: " + t.Why, Hint: "see what evenkeel gateway status says there"}
-			}
-			took[i] = err == nil
+			err := tell(within, edge)
+			done[i] = err == nil
 			return err
 		})
 	}
 	err = g.Wait()
 	for i, edge := range edges {
-		if took[i] {
-			m.told[edge] = toldMandates{says, now}
+		if done[i] {
+			took = append(took, edge)
 		}
 	}
-	return err
+	return took, err
 }
 
 // sameMandates says whether two say the same but for their ends.
@@ -146,10 +159,8 @@ func (m *mandates) say(ctx context.Context, now evenkeel.Moment) (mandate.Mandat
 		}
 	}
 	x := procedure.Mandate(m.policy, m.rules, cases, board.Switches, mandate.MostExceptions, now)
-	if x.Highest == evenkeel.MeasureNotify && len(x.Except) == 0 && len(cases) > 0 {
-		if most := procedure.Mandate(m.policy, m.rules, cases, board.Switches, math.MaxInt, now); len(most.Except) > 0 {
-			m.tooMany()
-		}
+	if x.Crowded {
+		m.tooMany()
 	}
 	return mandate.Mandates{Until: x.Until, Highest: x.Highest, Except: x.Except, Policy: x.Policy}, nil
 }
@@ -163,14 +174,7 @@ func (m *mandates) tooMany() {
 }
 
 // edges are the hosts that are here and stand before sites, by id.
-func (x *hosts) edges() (all []string) {
-	for _, p := range x.link.Hosts() {
-		if p.Here && slices.Contains(p.Status.Can, evenkeel.MeasureChallenge.String()) {
-			all = append(all, p.ID)
-		}
-	}
-	return all
-}
+func (x *hosts) edges() []string { return slices.Sorted(maps.Keys(x.serving())) }
 
 // mandates are what h tells edges.
 func (h *house) mandates() *mandates {

@@ -10,8 +10,6 @@ import (
 	"slices"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/judge/docket"
 	"github.com/evenkeel/evenkeel/shield/mandate"
@@ -21,6 +19,7 @@ import (
 type news struct {
 	books interface {
 		RecentIncidents(ctx context.Context, since evenkeel.Moment, most int) ([]docket.Incident, error)
+		BriefIncidents(ctx context.Context, since evenkeel.Moment, most int) ([]docket.Incident, error)
 	}
 	edges func() map[string][]evenkeel.AssetID // that are here, with the assets that each serves
 	ask   func(ctx context.Context, host string, question []byte) ([]byte, error)
@@ -63,27 +62,16 @@ func (n *news) round(ctx context.Context) error {
 		return err
 	}
 	names := slices.Sorted(maps.Keys(edges))
-	took := make([]*mandate.News, len(names))
-	var g errgroup.Group
-	g.SetLimit(hostsParallel)
-	for i, edge := range names {
-		says := saysAt(sent, edges[edge])
-		if was, ok := n.told[edge]; ok && now.Sub(was.at) < newsAnew && reflect.DeepEqual(was.News, says) {
-			continue
-		}
-		g.Go(func() error {
-			if err := n.tell(ctx, edge, &says); err != nil {
-				return err
-			}
-			took[i] = &says
-			return nil
-		})
-	}
-	err = g.Wait()
-	for i, edge := range names {
-		if took[i] != nil {
-			n.told[edge] = toldNews{*took[i], now}
-		}
+	says := map[string]*mandate.News{}
+	due := slices.DeleteFunc(names, func(edge string) bool {
+		x := saysAt(sent, edges[edge])
+		says[edge] = &x
+		was, ok := n.told[edge]
+		return ok && now.Sub(was.at) < newsAnew && reflect.DeepEqual(was.News, x)
+	})
+	took, err := tellEach(ctx, due, func(ctx context.Context, edge string) error { return n.tell(ctx, edge, says[edge]) })
+	for _, edge := range took {
+		n.told[edge] = toldNews{*says[edge], now}
 	}
 	return err
 }
@@ -94,8 +82,6 @@ func (n *news) tell(ctx context.Context, edge string, says *mandate.News) error 
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, mandatesTake)
-	defer cancel()
 	shown := 0
 	for _, q := range questions {
 		answer, err := n.ask(ctx, edge, q)
@@ -122,14 +108,18 @@ func (n *news) tell(ctx context.Context, edge string, says *mandate.News) error 
 
 // sent are incidents of which a person's last word stands: until they say that it is over, or for docket.NewsFor; the last said first.
 func (n *news) sent(ctx context.Context, now evenkeel.Moment) ([]docket.Incident, error) {
-	all, err := n.books.RecentIncidents(ctx, now.Add(-newsOf), newsWithin)
-	if err != nil {
-		return nil, err
-	}
-	all = slices.DeleteFunc(all, func(i docket.Incident) bool {
+	silent := func(i docket.Incident) bool {
 		last := len(i.Updates) - 1
 		return i.Dropped != nil || last < 0 || i.Updates[last].Phase == docket.PhaseOver || i.Updates[last].At.Add(docket.NewsFor) <= now
-	})
+	}
+	all, err := n.books.BriefIncidents(ctx, now.Add(-newsOf), newsWithin)
+	if err != nil || !slices.ContainsFunc(all, func(i docket.Incident) bool { return !silent(i) }) {
+		return nil, err // mostly: who is touched need not be read
+	}
+	if all, err = n.books.RecentIncidents(ctx, now.Add(-newsOf), newsWithin); err != nil {
+		return nil, err
+	}
+	all = slices.DeleteFunc(all, silent)
 	slices.SortStableFunc(all, func(a, b docket.Incident) int {
 		return cmp.Compare(b.Updates[len(b.Updates)-1].At, a.Updates[len(a.Updates)-1].At)
 	})

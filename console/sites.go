@@ -195,6 +195,10 @@ func (s *Server) sites(v *visit) error {
 	if q.Get("after") == "" {
 		after.Site = ""
 	}
+	look, err := s.parts.Sites.Promises.LookNow(v.ctx(), s.parts.Sites.Record, v.now)
+	if err != nil {
+		return err
+	}
 	for len(d.Tenants) < maxTenantsOfSites {
 		held, err := s.parts.Sites.Record.Sites(v.ctx(), availability.Of{After: after, Most: 1})
 		if err != nil {
@@ -204,7 +208,7 @@ func (s *Server) sites(v *visit) error {
 			break
 		}
 		after = availability.Held{Tenant: held[0].Tenant, Site: afterAll}
-		all, sites, err := s.parts.Sites.Promises.TenantFigures(v.ctx(), s.parts.Sites.Record, held[0].Tenant, v.now)
+		all, sites, err := s.parts.Sites.Promises.TenantFigures(v.ctx(), look, held[0].Tenant)
 		if err != nil {
 			return err
 		}
@@ -214,10 +218,6 @@ func (s *Server) sites(v *visit) error {
 		if len(d.Tenants) == maxTenantsOfSites {
 			d.Next = "/sites?" + url.Values{"after": {string(held[0].Tenant)}}.Encode()
 		}
-	}
-	look, err := s.parts.Sites.Promises.Look(v.ctx(), s.parts.Sites.Record, v.now.Add(-availability.MaxAge), v.now)
-	if err != nil {
-		return err
 	}
 	slices.Reverse(look.Silences)
 	d.Silences = look.Silences[:min(len(look.Silences), maxSiteRows)]
@@ -285,11 +285,11 @@ func (s *Server) showSitesOf(v *visit, status int, stop *stopView) error {
 	q := v.r.URL.Query()
 	t, site := evenkeel.TenantID(q.Get("tenant")), evenkeel.AssetID(q.Get("site"))
 	p, r := s.parts.Sites.Promises, s.parts.Sites.Record
-	all, sites, err := p.TenantFigures(v.ctx(), r, t, v.now)
+	look, err := p.LookNow(v.ctx(), r, v.now)
 	if err != nil {
 		return err
 	}
-	look, err := p.Look(v.ctx(), r, v.now.Add(-availability.MaxAge), v.now)
+	all, sites, err := p.TenantFigures(v.ctx(), look, t)
 	if err != nil {
 		return err
 	}

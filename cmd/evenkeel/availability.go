@@ -110,8 +110,12 @@ func (c *availabilityCmd) figures(ctx context.Context, p *process, r availabilit
 		}
 		return nil
 	}
-	err := app.TenantsOf(ctx, r, evenkeel.TenantID(c.Tenant), func(t evenkeel.TenantID) error {
-		all, sites, err := promises.TenantFigures(ctx, r, t, now)
+	look, err := promises.LookNow(ctx, r, now)
+	if err != nil {
+		return err
+	}
+	err = app.TenantsOf(ctx, r, evenkeel.TenantID(c.Tenant), func(t evenkeel.TenantID) error {
+		all, sites, err := promises.TenantFigures(ctx, look, t)
 		if err != nil || len(sites) == 0 {
 			return err
 		}
@@ -126,15 +130,12 @@ func (c *availabilityCmd) figures(ctx context.Context, p *process, r availabilit
 	if !any {
 		fmt.Fprintln(p.stdout, "none: no edge told of a site in the last month")
 	}
-	return silences(ctx, p, r, promises, now)
+	silences(p, look)
+	return nil
 }
 
 // silences writes of which minutes no edge told anything.
-func silences(ctx context.Context, p *process, r availability.Record, promises *availability.Promises, now evenkeel.Moment) error {
-	look, err := promises.Look(ctx, r, now.Add(-availability.MaxAge), now)
-	if err != nil {
-		return err
-	}
+func silences(p *process, look *availability.Look) {
 	for i := range look.Silences {
 		s := &look.Silences[i]
 		counts := "estimated, and counted as missed"
@@ -143,7 +144,6 @@ func silences(ctx context.Context, p *process, r availability.Record, promises *
 		}
 		fmt.Fprintf(p.stdout, "silence   no edge told anything from %s for %s; %s\n", at(s.From), s.For(), counts)
 	}
-	return nil
 }
 
 // row writes one line of the table.

@@ -134,7 +134,11 @@ func (s *server) showSites(w http.ResponseWriter, r *http.Request, v *visitor) {
 func (s *server) sitesPart(r *http.Request, v *visitor, t tongue) (*sitesPart, error) {
 	promises, record, says := s.parts.Sites.Promises, s.parts.Sites.Record, siteSays[t.Tag]
 	p := &sitesPart{S: says, Back: "/t/" + url.PathEscape(v.token) + langQuery(r)}
-	all, sites, err := promises.TenantFigures(r.Context(), record, v.tenant, v.now)
+	look, err := promises.LookNow(r.Context(), record, v.now)
+	if err != nil {
+		return nil, err
+	}
+	all, sites, err := promises.TenantFigures(r.Context(), look, v.tenant)
 	if err != nil {
 		return nil, err
 	}
@@ -152,10 +156,6 @@ func (s *server) sitesPart(r *http.Request, v *visitor, t tongue) (*sitesPart, e
 		if n := all.Windows[0].ByClause()[clause]; n > 0 {
 			p.Excused = append(p.Excused, say(says.Excused[clause], inDigits(n)))
 		}
-	}
-	look, err := promises.Look(r.Context(), record, v.now.Add(-availability.MaxAge), v.now)
-	if err != nil {
-		return nil, err
 	}
 	history := new(availability.History)
 	for i := range sites {

@@ -80,13 +80,10 @@ func (f *Figures) Join(o *Figures) {
 // MaxAge is how far back figures look: a month of 31 days, with a day of the zone.
 const MaxAge = 33 * 24 * time.Hour
 
-// TenantFigures are those of each site of a tenant that the record knows now, and of all of them together.
-func (p *Promises) TenantFigures(ctx context.Context, r Record, t evenkeel.TenantID, now evenkeel.Moment) (all Figures, sites []Figures, err error) {
-	held, err := r.Sites(ctx, ByTenant(t))
-	if err != nil {
-		return all, nil, err
-	}
-	look, err := p.Look(ctx, r, now.Add(-MaxAge), now)
+// TenantFigures are those of each site of a tenant that a look of MaxAge (LookNow) sees, and of all of them together.
+func (p *Promises) TenantFigures(ctx context.Context, l *Look, t evenkeel.TenantID) (all Figures, sites []Figures, err error) {
+	now := l.until
+	held, err := l.record.Sites(ctx, ByTenant(t))
 	if err != nil {
 		return all, nil, err
 	}
@@ -94,7 +91,7 @@ func (p *Promises) TenantFigures(ctx context.Context, r Record, t evenkeel.Tenan
 		if held[i].Tenant != t || held[i].Last < now.Add(-MaxAge) {
 			continue
 		}
-		h, err := look.History(ctx, t, held[i].Site)
+		h, err := l.History(ctx, t, held[i].Site)
 		if err != nil {
 			return all, nil, err
 		}

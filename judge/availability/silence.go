@@ -116,6 +116,11 @@ func (p *Promises) Look(ctx context.Context, r Record, from, until evenkeel.Mome
 	return l, nil
 }
 
+// LookNow looks as far back as figures do.
+func (p *Promises) LookNow(ctx context.Context, r Record, now evenkeel.Moment) (*Look, error) {
+	return p.Look(ctx, r, now.Add(-MaxAge), now)
+}
+
 // cut cuts a silence where a ruling begins or ends.
 func (p *Promises) cut(s Silence) (out []Silence) {
 	at := []evenkeel.Moment{s.From, s.Until}

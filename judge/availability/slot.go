@@ -96,7 +96,7 @@ const solvedIn = 5
 // giveBack lets who was asked in one minute and did it in a later one count as served in the first: what was served beyond what was wanted in the
 // later one is theirs. Minutes come in order.
 func giveBack(minutes []Minute) {
-	const served = int(evenkeel.PartServed - evenkeel.PartVisits)
+	served := columnOf(evenkeel.PartServed)
 	for i := range minutes {
 		later := &minutes[i]
 		for j := i - 1; j >= 0 && later.At.Sub(minutes[j].At) <= solvedIn*time.Minute; j-- {
@@ -110,11 +110,11 @@ func giveBack(minutes []Minute) {
 
 // Minutes are those of which anything was told, in order.
 func (s *Slot) Minutes() (out []Minute) {
-	defer func() { giveBack(out) }()
 	for i := range s.minutes {
 		if m := &s.minutes[i]; len(m.edges) > 0 {
 			out = append(out, Minute{At: s.At.Add(time.Duration(i) * time.Minute), Counts: m.sum})
 		}
 	}
+	giveBack(out)
 	return out
 }

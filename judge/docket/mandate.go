@@ -8,4 +8,5 @@ type Mandate struct {
 	Highest evenkeel.Measure                      // notify, challenge or shut
 	Except  map[evenkeel.AssetID]evenkeel.Measure // sites at which less is let, by asset
 	Policy  string                                // digest of the document
+	Crowded bool                                  // more sites are to be spared than edges can be told: nobody is asked anywhere
 }

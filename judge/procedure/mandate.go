@@ -48,7 +48,7 @@ func Mandate(p *policy.Policy, rules []string, cases []docket.Folder, switches [
 		}
 	}
 	if len(m.Except) > most {
-		m.Highest, m.Except = evenkeel.MeasureNotify, map[evenkeel.AssetID]evenkeel.Measure{}
+		m.Highest, m.Except, m.Crowded = evenkeel.MeasureNotify, map[evenkeel.AssetID]evenkeel.Measure{}, true
 	}
 	return m
 }

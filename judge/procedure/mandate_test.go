@@ -80,7 +80,7 @@ func TestHowFarEdgesMayGo(t *testing.T) {
 	}
 	all := of("edge", evenkeel.CaseClosed, evenkeel.OutcomeFalsePositive, time.Hour)
 	all.Decisions[0].Assets = []evenkeel.AssetID{"a", "b", "c"}
-	if m := procedure.Mandate(ours, nil, []docket.Folder{all}, nil, 2, now); len(m.Except) != 0 || m.Highest != evenkeel.MeasureNotify {
+	if m := procedure.Mandate(ours, nil, []docket.Folder{all}, nil, 2, now); len(m.Except) != 0 || m.Highest != evenkeel.MeasureNotify || !m.Crowded {
 		t.Errorf("%+v; expected that nobody is asked anywhere where more are to be spared than can be told", m)
 	}
 }

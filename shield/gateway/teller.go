@@ -60,14 +60,19 @@ type telling struct {
 	visited evenkeel.Moment // likewise, visited
 }
 
+// of is what was told of a site.
+func (*teller) of(d *domain) *telling {
+	if d.telling == nil {
+		d.telling = &telling{d: d}
+	}
+	return d.telling
+}
+
 // list has a site told from a moment on.
 func (t *teller) add(e *Edge, d *domain, from evenkeel.Moment) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if d.telling == nil {
-		d.telling = &telling{d: d}
-	}
-	x := d.telling
+	x := t.of(d)
 	if x.listed {
 		return
 	}
@@ -198,10 +203,7 @@ func (t *teller) stays(e *Edge, now evenkeel.Moment, last bool, domains map[site
 		if first == nil {
 			break
 		}
-		if first.telling == nil {
-			first.telling = &telling{d: first}
-		}
-		x := first.telling
+		x := t.of(first)
 		x.begin(t, t.here)
 		first.mu.Lock()
 		sum := first.books.sum

@@ -76,11 +76,7 @@ func (m *Mandates) Question() ([]byte, error) {
 	if err := m.Check(); err != nil {
 		return nil, err
 	}
-	var out bytes.Buffer
-	e := json.NewEncoder(&out)
-	e.SetEscapeHTML(false) // it is no page, and & of a name would be six bytes
-	err := e.Encode(question{m})
-	b := bytes.TrimSuffix(out.Bytes(), []byte("\n"))
+	b, err := written(question{m})
 	if err == nil && len(b) > mostQuestion {
 		err = &evenkeel.Error{Kind: evenkeel.KindConflict, Says: fmt.Sprintf("mandates of %d bytes; expected at most %d", len(b), mostQuestion)}
 	}

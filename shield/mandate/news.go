@@ -123,7 +123,7 @@ func (n *News) Questions() (all [][]byte, err error) {
 	return all, err
 }
 
-// written is JSON with all characters as they are, but for those that JSON itself escapes.
+// written is JSON with all characters as they are, but for those that JSON itself escapes: it is no page, and & of a name would be six bytes.
 func written(x any) ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)

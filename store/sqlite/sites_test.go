@@ -180,7 +180,11 @@ func BenchmarkSiteFigures(b *testing.B) {
 	now := sitesDay.Add(30 * 24 * time.Hour)
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, sites, err := p.TenantFigures(b.Context(), s, "tenant-00001", now); err != nil || len(sites) != 1 || sites[0].Windows[1].Wanted == 0 {
+		look, err := p.LookNow(b.Context(), s, now)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if _, sites, err := p.TenantFigures(b.Context(), look, "tenant-00001"); err != nil || len(sites) != 1 || sites[0].Windows[1].Wanted == 0 {
 			b.Fatal(sites, err)
 		}
 	}

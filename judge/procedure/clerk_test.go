@@ -223,6 +223,10 @@ func (c *clerk) turn(file *docket.Dossier, t Turn) {
 	if !x.State.CanBecome(t.To) || x.Mode != evenkeel.ModeLive {
 		c.seen.t.Fatalf("%s is %s, %s, and cannot become %s", x.ID, x.State, x.Mode, t.To)
 	}
+	if t.To == evenkeel.Superseded && x.State != evenkeel.InForce && x.From <= t.At { // as the judge keeps it: it never was in force
+		x.From = t.At.Add(1)
+		x.Until = max(x.Until, x.From.Add(1))
+	}
 	x.State, x.At = t.To, t.At
 	file.Clocks = slices.DeleteFunc(file.Clocks, func(k docket.Clock) bool {
 		return k.Decision == x.ID && (k.Kind == docket.ClockLease || k.Kind == docket.ClockHearing || k.Kind == docket.ClockJoined)

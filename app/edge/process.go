@@ -60,7 +60,8 @@ type Process struct {
 	records      *records
 	touched      chan struct{} // somebody changed by hand what is kept
 	changes      chan gateway.Change
-	bans         chan gateway.Ban
+	bans         chan gateway.Ban // addresses that sites refuse from now on, for the log
+	ousted       chan gateway.Ban // likewise, for whom connections go to the operator's own gateway
 	takenBack    chan takenBack
 	health       chan upstream.State
 	dropping     dropping
@@ -82,7 +83,7 @@ type Ready struct {
 func Open(ctx context.Context, o Options) (p *Process, err error) {
 	p = &Process{
 		o: o, began: evenkeel.MomentOf(o.Now()), sites: newSiteFiles(o.Settings.Sites),
-		reload: make(chan chan reloaded), touched: make(chan struct{}, 1), changes: make(chan gateway.Change, 1024), bans: make(chan gateway.Ban, 1024), takenBack: make(chan takenBack, 64), health: make(chan upstream.State, 1024),
+		reload: make(chan chan reloaded), touched: make(chan struct{}, 1), changes: make(chan gateway.Change, 1024), bans: make(chan gateway.Ban, 1024), ousted: make(chan gateway.Ban, 4096), takenBack: make(chan takenBack, 64), health: make(chan upstream.State, 1024),
 	}
 	defer func() {
 		if err != nil {
@@ -122,14 +123,13 @@ func Open(ctx context.Context, o Options) (p *Process, err error) {
 		Backends: upstream.Options{Forbidden: prefixes(s.Forbidden), Trusted: prefixes(s.Trusted), Seed: binary.LittleEndian.Uint64(p.kept.key[:8]),
 			Changed: func(s upstream.State) { offer(p.health, s) }},
 		Changed: func(c gateway.Change) { offer(p.changes, c) },
-		Banned:  func(b gateway.Ban) { offer(p.bans, b) },
+		Banned:  p.refused,
 		Where:   where, Bot: bot, BotRates: p.bots.Rates(), Rules: gateway.Rules{Shadow: s.Rules == string(site.Shadow), TakeBack: float64(s.TakeBack) / 100},
 		TakenBack: func(at site.ID, r suspect.Report) { offer(p.takenBack, takenBack{at, r}) },
 		Used:      kernel.CPU, Samples: s.Records.Samples, SamplesAll: s.Records.SamplesAll,
 	}
 	if w := p.dropping.Wall; w != nil {
 		config.Came = w.Came
-		config.Banned = func(b gateway.Ban) { offer(p.bans, b); offer(p.dropping.bans, b) }
 	}
 	if p.edge, err = gateway.New(config); err != nil {
 		return p, err
@@ -182,6 +182,17 @@ func offer[T any](to chan T, x T) {
 	select {
 	case to <- x:
 	default:
+	}
+}
+
+// refused passes on that a site refuses an address from now on.
+func (p *Process) refused(b gateway.Ban) {
+	offer(p.bans, b)
+	if p.dropping.Wall != nil {
+		offer(p.dropping.bans, b)
+	}
+	if len(p.sieves) > 0 {
+		offer(p.ousted, b)
 	}
 }
 
@@ -286,6 +297,9 @@ func (p *Process) Run(ctx context.Context) error {
 		g.Go(func() error { return p.joined.hold(within) })
 	}
 	g.Go(func() error { return p.runWall(within) })
+	if len(p.sieves) > 0 {
+		g.Go(func() error { return p.runOusting(within) })
+	}
 	ended, told := make(chan struct{}), make(chan error, 1)
 	go func() { told <- p.tellCounts(ctx, ended) }()
 	err := g.Wait()

@@ -4,9 +4,11 @@ import (
 	"context"
 	"net"
 	"net/netip"
+	"time"
 
 	"github.com/evenkeel/evenkeel/shield/gateway/door"
 	"github.com/evenkeel/evenkeel/shield/gateway/sieve"
+	"github.com/evenkeel/evenkeel/shield/gateway/site"
 )
 
 // openSieves begins to take connections that the operator's own gateway ends.
@@ -53,6 +55,49 @@ const asksFrom = 200
 func (p *Process) carried(v *door.Visitor, e sieve.Ended) {
 	if e.Up-e.Hello >= asksFrom {
 		p.edge.Asked(v.Name, v.Remote.Addr())
+	}
+}
+
+// oustEvery is how often connections are looked through for addresses that sites refuse: each time all of them are.
+const oustEvery = 100 * time.Millisecond
+
+// runOusting ends the connections to the operator's own gateway of addresses that sites refuse from now on, until ctx ends: requests on them are seen by
+// somebody else, and each would cost a question and a page. Whoever comes again is met by his hello.
+func (p *Process) runOusting(ctx context.Context) error {
+	beat := time.NewTicker(oustEvery)
+	defer beat.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-beat.C:
+			p.oust()
+		}
+	}
+}
+
+// refusedAt is an address at a site.
+type refusedAt struct {
+	site site.ID
+	from netip.Addr
+}
+
+// oust ends connections of those that were refused since it was called last.
+func (p *Process) oust() {
+	who := map[refusedAt]bool{}
+	for range len(p.ousted) {
+		b := <-p.ousted
+		who[refusedAt{b.Site, b.Address}] = true
+	}
+	if len(who) == 0 {
+		return
+	}
+	sites := p.edge.Directory()
+	for _, s := range p.sieves {
+		s.Oust(func(v *door.Visitor) bool {
+			of, ok := sites.Of(v.Name)
+			return ok && who[refusedAt{of.ID, v.Remote.Addr().Unmap().WithZone("")}]
+		})
 	}
 }
 

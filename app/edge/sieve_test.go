@@ -1,14 +1,20 @@
 package edge
 
 import (
+	"bytes"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/evenkeel/evenkeel/shield/gateway/stage"
 )
 
 // TestTheSieveCarriesConnectionsToAGatewayOfOthers visits a site that this edge knows, and one that only the gateway behind knows.
@@ -53,3 +59,80 @@ func TestTheSieveCarriesConnectionsToAGatewayOfOthers(t *testing.T) {
 		}
 	}
 }
+
+// TestWhoIsRefusedIsOusted has an address that asks and asks at the guard: its connections to that site end, and no other one.
+func TestWhoIsRefusedIsOusted(t *testing.T) {
+	behind, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer behind.Close()
+	go func() {
+		for {
+			c, err := behind.Accept()
+			if err != nil {
+				return
+			}
+			go func() { // says what it hears
+				defer c.Close()
+				_, _ = io.Copy(c, c)
+			}()
+		}
+	}()
+	shop := document("shop", "http://127.0.0.1:1", "attack: {highest: proof}\n")
+	dir, sites := folder(t, map[string]string{"shop.yaml": shop, "blog.yaml": document("blog", "http://127.0.0.1:1", "")})
+	attacked(t, dir, shop, stage.Proof)
+	r := run(t, dir, sites, func(s *Settings) {
+		s.Clear, s.Guard.HTTP = nil, []string{"127.0.0.1:0"}
+		s.Sieve = Sieve{Listen: []string{"127.0.0.1:0"}, Upstreams: []string{behind.Addr().String()}, Header: "none", Idle: time.Minute}
+	})
+	connect := func(name string) net.Conn {
+		t.Helper()
+		c, err := net.Dial("tcp", r.Ready().Sieve[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { c.Close() })
+		_ = c.SetDeadline(time.Now().Add(20 * time.Second))
+		var hello bytes.Buffer
+		_ = tls.Client(recorder{Conn: c, to: &hello}, &tls.Config{ServerName: name}).HandshakeContext(t.Context())
+		if _, err := c.Write(hello.Bytes()); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.ReadFull(c, make([]byte, hello.Len())); err != nil { // it is carried
+			t.Fatal(err)
+		}
+		return c
+	}
+	bad, other := connect("shop.example"), connect("blog.example")
+	at := "http://" + r.Ready().Guard[0] + "/forward"
+	for range 100 {
+		q, _ := http.NewRequestWithContext(t.Context(), "GET", at, nil)
+		for k, v := range map[string]string{"X-Forwarded-Method": "GET", "X-Forwarded-Proto": "https", "X-Forwarded-Host": "shop.example", "X-Forwarded-Uri": "/", "X-Forwarded-For": "127.0.0.1", "Accept": "text/html", "Sec-Fetch-Dest": "document"} {
+			q.Header.Set(k, v)
+		}
+		a, err := http.DefaultClient.Do(q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a.Body.Close()
+	}
+	if n, err := bad.Read(make([]byte, 1)); n > 0 || errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("whoever is refused keeps his connection: %v", err)
+	}
+	if _, err := other.Write([]byte("x")); err != nil {
+		t.Error(err)
+	}
+	if _, err := io.ReadFull(other, make([]byte, 1)); err != nil {
+		t.Errorf("his connection to another site: %v", err)
+	}
+}
+
+// recorder keeps what is written, and has nothing to read.
+type recorder struct {
+	net.Conn
+	to io.Writer
+}
+
+func (r recorder) Write(b []byte) (int, error) { return r.to.Write(b) }
+func (r recorder) Read([]byte) (int, error)    { return 0, io.EOF }

@@ -24,12 +24,13 @@ const (
 type Parts struct {
 	Sieve  bool // Evenkeel's, which decides on hellos before the peer gets the connection
 	Guard  bool // Evenkeel's, which the peer asks about each request
+	Drop   bool // Evenkeel has the kernel drop who failed repeatedly
 	Limits bool // the peer's own: limits per address, and with HAProxy queues
 }
 
 // with puts what the parts say before a template.
 func (p Parts) with(text string) string {
-	return fmt.Sprintf("{{$sieve := %v}}{{$guard := %v}}{{$limits := %v}}", p.Sieve, p.Guard, p.Limits) + text
+	return fmt.Sprintf("{{$sieve := %v}}{{$guard := %v}}{{$drop := %v}}{{$limits := %v}}", p.Sieve, p.Guard, p.Drop, p.Limits) + text
 }
 
 // Command is a peer with these parts.

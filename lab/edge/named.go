@@ -11,12 +11,12 @@ type choice struct {
 var choices = []choice{
 	{"evenkeel", func(p string) Contender { return Evenkeel(p) }},
 	{"evenkeel+nginx", func(p string) Contender {
-		return Before(p, "sieve and guard before nginx", IsNginx, Parts{Sieve: true, Guard: true})
+		return Before(p, "sieve and guard before nginx", IsNginx, Parts{Sieve: true, Guard: true, Drop: true})
 	}},
 	{"sieve+nginx", func(p string) Contender { return Before(p, "sieve before nginx", IsNginx, Parts{Sieve: true}) }},
 	{"guard+nginx", func(p string) Contender { return Before(p, "guard behind nginx", IsNginx, Parts{Guard: true}) }},
 	{"evenkeel+haproxy", func(p string) Contender {
-		return Before(p, "sieve and guard before HAProxy", IsHAProxy, Parts{Sieve: true, Guard: true})
+		return Before(p, "sieve and guard before HAProxy", IsHAProxy, Parts{Sieve: true, Guard: true, Drop: true})
 	}},
 	{"sieve+haproxy", func(p string) Contender {
 		return Before(p, "sieve before HAProxy", IsHAProxy, Parts{Sieve: true})

@@ -13,14 +13,15 @@ import (
 	"github.com/evenkeel/evenkeel/lab/internal/kernel"
 )
 
-// Where everybody is. Nothing of it leads anywhere else: these namespaces have no way out.
+// Where everybody is. Nothing of it leads anywhere else: these namespaces have no way out. Visitors and attackers have addresses that are not private, since
+// no private one is dropped in the kernel.
 var (
-	Homes     = netip.MustParsePrefix("10.64.0.0/13")       // visitors
+	Homes     = netip.MustParsePrefix("25.64.0.0/13")       // visitors
 	Homes6    = netip.MustParsePrefix("2001:db8:4000::/36") // visitors over IPv6
-	Hostile   = netip.MustParsePrefix("10.72.0.0/13")       // attackers
+	Hostile   = netip.MustParsePrefix("25.72.0.0/13")       // attackers
 	Hostile6  = netip.MustParsePrefix("2001:db8:5000::/36") // attackers over IPv6
-	carrier   = []netip.Addr{netip.MustParseAddr("10.71.255.1"), netip.MustParseAddr("10.71.255.2"), netip.MustParseAddr("10.71.254.1"), netip.MustParseAddr("10.71.253.1")}
-	everybody = netip.MustParsePrefix("10.64.0.0/12")
+	carrier   = []netip.Addr{netip.MustParseAddr("25.71.255.1"), netip.MustParseAddr("25.71.255.2"), netip.MustParseAddr("25.71.254.1"), netip.MustParseAddr("25.71.253.1")}
+	everybody = netip.MustParsePrefix("25.64.0.0/12")
 	everyone6 = netip.MustParsePrefix("2001:db8:4000::/35")
 
 	front  = netip.MustParsePrefix("203.0.113.10/24")

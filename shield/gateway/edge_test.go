@@ -3,6 +3,7 @@ package gateway_test
 import (
 	"bytes"
 	"net/http"
+	"net/http/httptest"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -319,8 +320,11 @@ func TestWhoFailsRepeatedlyIsRefusedAndLetInAgainByItself(t *testing.T) {
 	}
 	let := 0
 	for range 100 {
-		if w.edge.Greet(greeting("shop.example", bad.from)).Do == door.Pass {
+		if d := w.edge.Greet(greeting("shop.example", bad.from)); d.Do == door.Pass {
 			let++
+			if d.Lasts <= 0 || d.Lasts > 10*time.Second {
+				t.Fatalf("somebody else may be asked by it for %v; expected seconds", d.Lasts)
+			}
 		}
 	}
 	if let == 0 || let > 50 {
@@ -329,6 +333,15 @@ func TestWhoFailsRepeatedlyIsRefusedAndLetInAgainByItself(t *testing.T) {
 	v := w.visits(bad, "/")
 	if v.Answer.Status != 429 || v.Answer.Retry() == "" || !bytes.Contains(v.Answer.Body, []byte("abuse@example.net")) {
 		t.Errorf("it is answered %d: %.300s", v.Answer.Status, v.Answer.Body)
+	}
+	for from, want := range map[netip.Addr]string{bad.from: "close", netip.MustParseAddr("192.0.2.200"): ""} { // who asks again comes in by the door
+		q, answer := httptest.NewRequest("GET", "https://shop.example/", nil), httptest.NewRecorder()
+		q.RemoteAddr = netip.AddrPortFrom(from, 1).String()
+		q.Header.Set("Accept", "text/html")
+		w.edge.ServeHTTP(answer, q)
+		if got := answer.Header().Get("Connection"); answer.Code != 429 || got != want {
+			t.Errorf("%s is answered %d, Connection: %q; expected 429 and %q", from, answer.Code, got, want)
+		}
 	}
 	w.now = until.Time()
 	if _, refused := w.edge.Banned("shop", bad.from); refused {

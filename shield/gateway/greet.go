@@ -12,6 +12,9 @@ import (
 // handshakeWait is after how long a handshake for which there was no budget asks again.
 const handshakeWait = 100 * time.Millisecond
 
+// explainFor is how long a connection may go on that somebody else decrypts and whose address is refused: long enough to be told why, and how to be heard.
+const explainFor = 5 * time.Second
+
 // Hot says whether the edge is short of processor time: its own loop came late within the last second. Budgets of handshakes count then alone:
 // while there is time for all, nobody is held off for another.
 func (e *Edge) Hot() bool { return e.c.Clock().UnixNano() < e.hot.Load() }
@@ -31,23 +34,23 @@ func (e *Edge) Greet(v *door.Visitor) door.Decision {
 		return door.Decision{Do: door.Refuse, Alert: door.UnrecognizedName}
 	}
 	tenant, d := string(s.Tenant), e.domain(s)
-	few := func() door.Decision {
+	few := func(lasts time.Duration) door.Decision {
 		if e.idlers.Take(e.ticks(now), tenant, prefixOf(from)) == admit.Granted {
 			e.shook(d, shakeCPU)
-			return door.Decision{Do: door.Pass, Tenant: tenant}
+			return door.Decision{Do: door.Pass, Tenant: tenant, Lasts: lasts}
 		}
 		e.shook(d, dropCPU)
 		return door.Decision{Do: door.Drop}
 	}
 	if _, refused := e.bans.of(s.ID, from, evenkeel.MomentOf(now)); refused {
-		return few() // to be told why, and how to be heard
+		return few(explainFor)
 	}
 	if e.scribe.calm.has(s.ID, from) && e.regulars.Take(e.ticks(now), tenant, prefixOf(from)) == admit.Granted {
 		e.shook(d, shakeCPU)
 		return door.Decision{Do: door.Pass, Tenant: tenant} // whoever came in calm has a budget that no flood uses up
 	}
 	if e.scribe.shook.again(s.ID, from) && !e.scribe.fresh.has(s.ID, from) { // it shook hands before and asked for nothing
-		return few()
+		return few(0)
 	}
 	if e.handshakes.Take(e.ticks(now), tenant, prefixOf(from)) == admit.Granted || !e.Hot() {
 		e.shook(d, shakeCPU)

@@ -108,6 +108,9 @@ func (e *Edge) admit(w http.ResponseWriter, q *question) bool {
 		q.cookie = v.SetCookie
 		return true
 	}
+	if q.banned { // whoever goes on asking has to come in by the door again, where that costs least
+		w.Header().Set("Connection", "close")
+	}
 	v.Write(w, q.Request)
 	return false
 }

@@ -76,10 +76,11 @@ const (
 	Idled                 // nothing moved on it
 	Lingered              // the client stayed when the upstream had gone
 	Cut                   // the sieve was closed
+	Ousted                // Sieve.Oust was asked to, or it was passed for a while only
 	ends
 )
 
-var endNames = [ends]string{"whole", "broken", "undialed", "unanswered", "idle", "lingered", "cut"}
+var endNames = [ends]string{"whole", "broken", "undialed", "unanswered", "idle", "lingered", "cut", "ousted"}
 
 // String returns the end in a word.
 func (e End) String() string {

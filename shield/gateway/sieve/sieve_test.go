@@ -390,6 +390,64 @@ func TestWhatDoesNotMoveIsEnded(t *testing.T) {
 	}
 }
 
+func TestWhoMayNotStayIsOusted(t *testing.T) {
+	noneLeft(t)
+	for name, c := range map[string]struct {
+		lasts time.Duration
+		oust  bool
+	}{
+		"by order":         {0, true},
+		"after his time":   {100 * time.Millisecond, false},
+		"who has all time": {0, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := standIn(t)
+			note, notes := ended()
+			s := open(t, func(k *Config) {
+				k.Note, k.Linger = note, 40*time.Millisecond // and so it looks each ten
+				k.Door.Decide = func(v *door.Visitor) door.Decision {
+					if v.Name == "a.example" {
+						return door.Decision{Lasts: c.lasts}
+					}
+					return door.Decision{}
+				}
+			}, g.at)
+			var clients, backs []*net.TCPConn
+			for _, name := range names {
+				client := dial(t, s.Addr(), "127.0.0.1")
+				client.Write(recorded(&tls.Config{ServerName: name}))
+				back, _ := g.next(t)
+				io.WriteString(back, "x")
+				read(t, client, 1)
+				clients, backs = append(clients, client), append(backs, back)
+			}
+			if c.oust {
+				if n := s.Oust(func(v *door.Visitor) bool { return v.Name == "a.example" }); n != 1 {
+					t.Errorf("%d connections are ousted; expected one", n)
+				}
+			}
+			if c.oust || c.lasts > 0 {
+				if e := next(t, notes); e.How != Ousted || e.Down != 1 {
+					t.Errorf("%+v", e)
+				}
+				if _, err := clients[0].Read(make([]byte, 1)); err == nil {
+					t.Error("the client is not told")
+				}
+			} else {
+				io.WriteString(backs[0], "x")
+				read(t, clients[0], 1)
+			}
+			for range 10 { // nobody else is
+				io.WriteString(backs[1], "x")
+				read(t, clients[1], 1)
+			}
+			if k := s.Counts(); k.Ends[Ousted] > 1 {
+				t.Errorf("%+v", k)
+			}
+		})
+	}
+}
+
 func TestWhatIsLeftAtTheEndIsCut(t *testing.T) {
 	noneLeft(t)
 	g := standIn(t)

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/evenkeel/evenkeel/shield/gateway/door"
 	"github.com/evenkeel/evenkeel/shield/gateway/sieve/internal/kernel"
 )
 
@@ -75,6 +76,10 @@ func (s *Sieve) look(c *carried, now int64) {
 	if back == nil {
 		return // dialing has its own bound
 	}
+	if lasts := c.client.Lasts; lasts > 0 && now-c.began > int64(lasts) {
+		c.cut(Ousted)
+		return
+	}
 	if !c.answered {
 		info, err := kernel.Of(back)
 		switch {
@@ -104,6 +109,22 @@ func (s *Sieve) look(c *carried, now int64) {
 	default:
 		c.client.Lively()
 	}
+}
+
+// Oust ends the connections that were passed and of whose visitor a function says that he may not stay, and returns how many. It looks at each connection
+// once, and holds up none that comes or goes for longer than that. What only now connects to an upstream is meant as well.
+func (s *Sieve) Oust(who func(*door.Visitor) bool) (n int) {
+	var room []*carried
+	for i := range s.carried {
+		room = s.carried[i].all(room[:0])
+		for _, c := range room {
+			if who(c.client.Visitor) {
+				c.cut(Ousted)
+				n++
+			}
+		}
+	}
+	return n
 }
 
 // cutAll ends all, those too that only now come in from the door, until there are none.

@@ -61,7 +61,7 @@ type Process struct {
 	touched      chan struct{} // somebody changed by hand what is kept
 	changes      chan gateway.Change
 	bans         chan gateway.Ban // addresses that sites refuse from now on, for the log
-	ousted       chan gateway.Ban // likewise, for whom connections go to the operator's own gateway
+	ousted       chan refusedAt   // and those that are, for whom connections go to the operator's own gateway
 	takenBack    chan takenBack
 	health       chan upstream.State
 	dropping     dropping
@@ -83,7 +83,7 @@ type Ready struct {
 func Open(ctx context.Context, o Options) (p *Process, err error) {
 	p = &Process{
 		o: o, began: evenkeel.MomentOf(o.Now()), sites: newSiteFiles(o.Settings.Sites),
-		reload: make(chan chan reloaded), touched: make(chan struct{}, 1), changes: make(chan gateway.Change, 1024), bans: make(chan gateway.Ban, 1024), ousted: make(chan gateway.Ban, 4096), takenBack: make(chan takenBack, 64), health: make(chan upstream.State, 1024),
+		reload: make(chan chan reloaded), touched: make(chan struct{}, 1), changes: make(chan gateway.Change, 1024), bans: make(chan gateway.Ban, 1024), ousted: make(chan refusedAt, 4096), takenBack: make(chan takenBack, 64), health: make(chan upstream.State, 1024),
 	}
 	defer func() {
 		if err != nil {
@@ -123,8 +123,8 @@ func Open(ctx context.Context, o Options) (p *Process, err error) {
 		Backends: upstream.Options{Forbidden: prefixes(s.Forbidden), Trusted: prefixes(s.Trusted), Seed: binary.LittleEndian.Uint64(p.kept.key[:8]),
 			Changed: func(s upstream.State) { offer(p.health, s) }},
 		Changed: func(c gateway.Change) { offer(p.changes, c) },
-		Banned:  p.refused,
-		Where:   where, Bot: bot, BotRates: p.bots.Rates(), Rules: gateway.Rules{Shadow: s.Rules == string(site.Shadow), TakeBack: float64(s.TakeBack) / 100},
+		Banned:  p.refused, Refusing: p.refusing,
+		Where: where, Bot: bot, BotRates: p.bots.Rates(), Rules: gateway.Rules{Shadow: s.Rules == string(site.Shadow), TakeBack: float64(s.TakeBack) / 100},
 		TakenBack: func(at site.ID, r suspect.Report) { offer(p.takenBack, takenBack{at, r}) },
 		Used:      kernel.CPU, Samples: s.Records.Samples, SamplesAll: s.Records.SamplesAll,
 	}
@@ -191,8 +191,13 @@ func (p *Process) refused(b gateway.Ban) {
 	if p.dropping.Wall != nil {
 		offer(p.dropping.bans, b)
 	}
+	p.refusing(b.Site, b.Address)
+}
+
+// refusing passes on that an address that a site refuses asks it for something.
+func (p *Process) refusing(at site.ID, from netip.Addr) {
 	if len(p.sieves) > 0 {
-		offer(p.ousted, b)
+		offer(p.ousted, refusedAt{at, from})
 	}
 }
 

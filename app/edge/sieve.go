@@ -2,13 +2,16 @@ package edge
 
 import (
 	"context"
+	"encoding/binary"
 	"net"
 	"net/netip"
 	"time"
 
+	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/shield/gateway/door"
 	"github.com/evenkeel/evenkeel/shield/gateway/sieve"
 	"github.com/evenkeel/evenkeel/shield/gateway/site"
+	"github.com/evenkeel/evenkeel/shield/gateway/suspect"
 )
 
 // openSieves begins to take connections that the operator's own gateway ends.
@@ -40,11 +43,26 @@ func (p *Process) openSieves(ctx context.Context) error {
 }
 
 // greet decides on connections to the operator's own gateway: names that are no site's it knows better than we do, unless the operator says otherwise.
-func (p *Process) greet(v *door.Visitor) door.Decision {
+func (p *Process) greet(v *door.Visitor) (d door.Decision) {
 	if p.o.Settings.Sieve.Unknown != unknownRefuse && !p.known(v.Name) {
-		return p.edge.GreetUnknown(v)
+		d = p.edge.GreetUnknown(v)
+	} else {
+		d = p.edge.Greet(v)
 	}
-	return p.edge.Greet(v)
+	if p.dropping.Wall != nil && d.Do == door.Pass {
+		p.dropping.Came(evenkeel.TenantID(d.Tenant), seenOf(v), p.now())
+	}
+	return d
+}
+
+// seenOf is what the sieve sees of a visitor, for the wall: which machine and which program came from an address. Of what it asks for the guard tells.
+func seenOf(v *door.Visitor) suspect.Visit {
+	stable := v.Stable()
+	seen := suspect.Visit{Address: v.Remote.Addr().Unmap().WithZone(""), Hello: binary.BigEndian.Uint64(stable[:]), Proven: !v.Proxied}
+	if v.SYNSaved {
+		seen.SYN = v.SYN.Key()
+	}
+	return seen
 }
 
 // asksFrom is from how many bytes after its hello on a client has asked for something: to finish a handshake takes 80 to 130 (RFC 8446, section 4;
@@ -61,8 +79,8 @@ func (p *Process) carried(v *door.Visitor, e sieve.Ended) {
 // oustEvery is how often connections are looked through for addresses that sites refuse: each time all of them are.
 const oustEvery = 100 * time.Millisecond
 
-// runOusting ends the connections to the operator's own gateway of addresses that sites refuse from now on, until ctx ends: requests on them are seen by
-// somebody else, and each would cost a question and a page. Whoever comes again is met by his hello.
+// runOusting ends the connections to the operator's own gateway of addresses that sites refuse, until ctx ends: from the beginning, and when they ask for
+// something and were told. Requests on them are seen by somebody else, and each would cost a question and a page; whoever connects again is met by his hello.
 func (p *Process) runOusting(ctx context.Context) error {
 	beat := time.NewTicker(oustEvery)
 	defer beat.Stop()
@@ -82,12 +100,11 @@ type refusedAt struct {
 	from netip.Addr
 }
 
-// oust ends connections of those that were refused since it was called last.
+// oust ends connections of those of whom there was word since it was called last.
 func (p *Process) oust() {
 	who := map[refusedAt]bool{}
 	for range len(p.ousted) {
-		b := <-p.ousted
-		who[refusedAt{b.Site, b.Address}] = true
+		who[<-p.ousted] = true
 	}
 	if len(who) == 0 {
 		return

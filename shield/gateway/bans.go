@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/shield/gateway/site"
@@ -30,9 +31,38 @@ type banned struct {
 
 // bans are the addresses that are refused. Only the scribe adds to them; each has its end.
 type bans struct {
-	n  atomic.Int64
-	mu sync.RWMutex
-	by map[banned]evenkeel.Moment
+	n    atomic.Int64
+	mu   sync.RWMutex
+	by   map[banned]evenkeel.Moment
+	told map[banned]evenkeel.Moment // when one of by was let shake hands last, to be told why
+}
+
+// tellEvery is how often an address that is refused is let shake hands, to be told why and how to be heard.
+const tellEvery = 5 * time.Second
+
+// tell says whether an address that is refused may be told so now; then it may not for tellEvery.
+func (b *bans) tell(at site.ID, a netip.Addr, now evenkeel.Moment) bool {
+	x := banned{at, a}
+	fresh := func() bool {
+		was, ok := b.told[x]
+		return ok && now.Sub(was) < tellEvery && now >= was
+	}
+	b.mu.RLock()
+	no := fresh()
+	b.mu.RUnlock()
+	if no {
+		return false
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if fresh() {
+		return false
+	}
+	if b.told == nil {
+		b.told = map[banned]evenkeel.Moment{}
+	}
+	b.told[x] = now
+	return true
 }
 
 // of says until when an address is refused at a site.
@@ -93,6 +123,7 @@ func (b *bans) sweep(now evenkeel.Moment) {
 	}
 	b.mu.Lock()
 	maps.DeleteFunc(b.by, func(_ banned, until evenkeel.Moment) bool { return until <= now })
+	maps.DeleteFunc(b.told, func(x banned, _ evenkeel.Moment) bool { _, refused := b.by[x]; return !refused })
 	b.n.Store(int64(len(b.by)))
 	b.mu.Unlock()
 }

@@ -57,6 +57,8 @@ type Config struct {
 	Changed func(Change)
 	// Banned is told of each address that is refused from now on, with its end, likewise.
 	Banned func(Ban)
+	// Refusing is told of each request that is refused because its address is.
+	Refusing func(at site.ID, from netip.Addr)
 	// TakenBack is told of each rule that was taken back, likewise.
 	TakenBack func(site.ID, suspect.Report)
 	// Came is told of each visit to a tenant's site, by whatever goroutine serves it, and of each pass that is given; nil is nobody. It must

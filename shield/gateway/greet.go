@@ -12,15 +12,12 @@ import (
 // handshakeWait is after how long a handshake for which there was no budget asks again.
 const handshakeWait = 100 * time.Millisecond
 
-// explainFor is how long a connection may go on that somebody else decrypts and whose address is refused: long enough to be told why, and how to be heard.
-const explainFor = 5 * time.Second
-
 // Hot says whether the edge is short of processor time: its own loop came late within the last second. Budgets of handshakes count then alone:
 // while there is time for all, nobody is held off for another.
 func (e *Edge) Hot() bool { return e.c.Clock().UnixNano() < e.hot.Load() }
 
 // Greet says what happens to a connection whose hello was read, before anything is signed: names that nobody has are refused with
-// an alert, of addresses that failed repeatedly at the site all but a few connections are dropped, and each tenant's names have a budget of handshakes of their own, and
+// an alert, of addresses that failed repeatedly at the site all connections are dropped but one each tellEvery, on which they are told why, and each tenant's names have a budget of handshakes of their own, and
 // another one for those who came before the flood. Whoever shakes hands again and again and asks for nothing is left a few.
 func (e *Edge) Greet(v *door.Visitor) door.Decision {
 	now := e.c.Clock()
@@ -34,23 +31,27 @@ func (e *Edge) Greet(v *door.Visitor) door.Decision {
 		return door.Decision{Do: door.Refuse, Alert: door.UnrecognizedName}
 	}
 	tenant, d := string(s.Tenant), e.domain(s)
-	few := func(lasts time.Duration) door.Decision {
+	few := func() door.Decision {
 		if e.idlers.Take(e.ticks(now), tenant, prefixOf(from)) == admit.Granted {
 			e.shook(d, shakeCPU)
-			return door.Decision{Do: door.Pass, Tenant: tenant, Lasts: lasts}
+			return door.Decision{Do: door.Pass, Tenant: tenant}
 		}
 		e.shook(d, dropCPU)
 		return door.Decision{Do: door.Drop}
 	}
 	if _, refused := e.bans.of(s.ID, from, evenkeel.MomentOf(now)); refused {
-		return few(explainFor)
+		if !e.bans.tell(s.ID, from, evenkeel.MomentOf(now)) {
+			e.shook(d, dropCPU)
+			return door.Decision{Do: door.Drop}
+		}
+		return few()
 	}
 	if e.scribe.calm.has(s.ID, from) && e.regulars.Take(e.ticks(now), tenant, prefixOf(from)) == admit.Granted {
 		e.shook(d, shakeCPU)
 		return door.Decision{Do: door.Pass, Tenant: tenant} // whoever came in calm has a budget that no flood uses up
 	}
 	if e.scribe.shook.again(s.ID, from) && !e.scribe.fresh.has(s.ID, from) { // it shook hands before and asked for nothing
-		return few(0)
+		return few()
 	}
 	if e.handshakes.Take(e.ticks(now), tenant, prefixOf(from)) == admit.Granted || !e.Hot() {
 		e.shook(d, shakeCPU)

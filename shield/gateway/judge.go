@@ -174,6 +174,9 @@ func (e *Edge) judge(q *question, dst []byte) Verdict {
 	}
 	ban, refused := e.bans.of(s.ID, v.Address, q.moment)
 	if q.banned = refused; refused && !q.trusted() {
+		if e.c.Refusing != nil {
+			e.c.Refusing(s.ID, v.Address)
+		}
 		return e.refuse(q, dst, answer.Failed, ban)
 	}
 	if challenge.Of(&q.about, e.c.Health) == challenge.Open && d.open.take(e.ticks(q.now), openRate, openBurst) { // nobody is there to answer, and something breaks

@@ -39,7 +39,6 @@ type Decision struct {
 	Do     Verdict
 	Alert  Alert         // with Refuse; AccessDenied where it is 0
 	Tenant string        // with Pass: whose connection it is counted as; empty is nobody's
-	Lasts  time.Duration // with Pass: how long a connection may go on that is not decrypted here (Through.Lasts); 0 is as long as it likes
 	Wait   time.Duration // with Hold: until Decide is asked again, with Visitor.Held told; in all Limits.HoldTime at most, then it is dropped
 }
 

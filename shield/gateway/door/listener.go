@@ -263,7 +263,7 @@ func (l *Listener) greet(c net.Conn, v *Visitor, e *entry, trusted bool) {
 		return
 	}
 	if l.config.Through != nil {
-		l.through(c, v, d.Lasts, e, g)
+		l.through(c, v, e, g)
 		return
 	}
 	l.shake(c, v, e, g)

@@ -2,7 +2,6 @@ package door
 
 import (
 	"net"
-	"time"
 
 	"github.com/evenkeel/evenkeel/instrument/hello"
 )
@@ -12,8 +11,7 @@ import (
 type Through struct {
 	Conn    net.Conn // as the listener gave it: where that is a *net.TCPConn, the kernel can carry its bytes
 	Visitor *Visitor
-	Lasts   time.Duration // Decision.Lasts, for whoever carries it to keep
-	First   []byte        // what was read before the decision: the hello, or the head of a request in the clear, and whatever came with it. Not to be used after Sent
+	First   []byte // what was read before the decision: the hello, or the head of a request in the clear, and whatever came with it. Not to be used after Sent
 
 	door     *Listener
 	entry    *entry
@@ -50,8 +48,8 @@ func (t *Through) Refuse(a Alert) {
 func (t *Through) Reset() { abort(t.Conn) }
 
 // through hands on what is not decrypted, and is done when that is.
-func (l *Listener) through(c net.Conn, v *Visitor, lasts time.Duration, e *entry, g *greetingBuffer) {
-	t := &Through{Conn: c, Visitor: v, Lasts: lasts, First: g.b, door: l, entry: e, greeting: g}
+func (l *Listener) through(c net.Conn, v *Visitor, e *entry, g *greetingBuffer) {
+	t := &Through{Conn: c, Visitor: v, First: g.b, door: l, entry: e, greeting: g}
 	c.SetReadDeadline(noTime)
 	keepAlive(c)
 	l.book.work(e)

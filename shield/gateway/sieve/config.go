@@ -76,7 +76,7 @@ const (
 	Idled                 // nothing moved on it
 	Lingered              // the client stayed when the upstream had gone
 	Cut                   // the sieve was closed
-	Ousted                // Sieve.Oust was asked to, or it was passed for a while only
+	Ousted                // Sieve.Oust was asked to
 	ends
 )
 

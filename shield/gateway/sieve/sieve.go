@@ -61,9 +61,10 @@ type carried struct {
 	front    *net.TCPConn
 	back     atomic.Pointer[net.TCPConn] // nil until an upstream took it
 	upstream *upstream
-	began    int64       // when the upstream took it; ns
-	answered bool        // the sweep's
-	gone     atomic.Bool // the upstream said its last
+	began    int64        // when the upstream took it; ns
+	answered bool         // the sweep's
+	gone     atomic.Bool  // the upstream said its last
+	ousted   atomic.Int64 // when nothing more was to be carried of what the client says; ns
 	why      atomic.Int32
 	up, down int64
 }
@@ -79,6 +80,16 @@ func (c *carried) cut(why End) {
 		b.SetLinger(0)
 		b.Close()
 	}
+}
+
+// oust carries nothing more of what the client says, and says whether that is new.
+func (c *carried) oust(now int64) bool {
+	if !c.ousted.CompareAndSwap(0, now) {
+		return false
+	}
+	c.why.CompareAndSwap(uncut, int32(Ousted))
+	c.front.CloseRead()
+	return true
 }
 
 var headers = sync.Pool{New: func() any { return new([proxyproto.MostBytes]byte) }}

@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -390,59 +391,54 @@ func TestWhatDoesNotMoveIsEnded(t *testing.T) {
 	}
 }
 
+// later is a clock that can be ahead.
+type later struct{ ahead atomic.Int64 }
+
+func (l *later) now() time.Time       { return time.Now().Add(time.Duration(l.ahead.Load())) }
+func (l *later) pass(d time.Duration) { l.ahead.Add(int64(d)) }
+
 func TestWhoMayNotStayIsOusted(t *testing.T) {
 	noneLeft(t)
-	for name, c := range map[string]struct {
-		lasts time.Duration
-		oust  bool
-	}{
-		"by order":         {0, true},
-		"after his time":   {100 * time.Millisecond, false},
-		"who has all time": {0, false},
-	} {
+	for name, answers := range map[string]bool{"the gateway ends it": true, "the gateway goes on": false} {
 		t.Run(name, func(t *testing.T) {
 			g := standIn(t)
 			note, notes := ended()
-			s := open(t, func(k *Config) {
-				k.Note, k.Linger = note, 40*time.Millisecond // and so it looks each ten
-				k.Door.Decide = func(v *door.Visitor) door.Decision {
-					if v.Name == "a.example" {
-						return door.Decision{Lasts: c.lasts}
-					}
-					return door.Decision{}
-				}
-			}, g.at)
+			clock := &later{}
+			s := open(t, func(k *Config) { k.Note, k.Door.Clock, k.Linger = note, clock.now, 40*time.Millisecond }, g.at) // so it looks each ten
 			var clients, backs []*net.TCPConn
 			for _, name := range names {
 				client := dial(t, s.Addr(), "127.0.0.1")
 				client.Write(recorded(&tls.Config{ServerName: name}))
 				back, _ := g.next(t)
+				read(t, back, len(recorded(&tls.Config{ServerName: name})))
 				io.WriteString(back, "x")
 				read(t, client, 1)
 				clients, backs = append(clients, client), append(backs, back)
 			}
-			if c.oust {
-				if n := s.Oust(func(v *door.Visitor) bool { return v.Name == "a.example" }); n != 1 {
-					t.Errorf("%d connections are ousted; expected one", n)
+			for want := 1; want >= 0; want-- { // whoever is ousted is so once
+				if n := s.Oust(func(v *door.Visitor) bool { return v.Name == "a.example" }); n != want {
+					t.Errorf("%d connections are ousted; expected %d", n, want)
 				}
 			}
-			if c.oust || c.lasts > 0 {
-				if e := next(t, notes); e.How != Ousted || e.Down != 1 {
-					t.Errorf("%+v", e)
-				}
-				if _, err := clients[0].Read(make([]byte, 1)); err == nil {
-					t.Error("the client is not told")
-				}
+			if b, err := io.ReadAll(backs[0]); len(b) > 0 || err != nil {
+				t.Errorf("the gateway hears %q more, %v; expected its end", b, err)
+			}
+			io.WriteString(backs[0], "why") // what it answered before it heard of it
+			read(t, clients[0], 3)
+			if answers {
+				backs[0].Close()
 			} else {
-				io.WriteString(backs[0], "x")
-				read(t, clients[0], 1)
+				clock.pass(oustWithin + time.Second)
+			}
+			if e := next(t, notes); e.How != Ousted || e.Down != 4 {
+				t.Errorf("%+v", e)
+			}
+			if _, err := clients[0].Read(make([]byte, 1)); err == nil {
+				t.Error("the client has his connection still")
 			}
 			for range 10 { // nobody else is
 				io.WriteString(backs[1], "x")
 				read(t, clients[1], 1)
-			}
-			if k := s.Counts(); k.Ends[Ousted] > 1 {
-				t.Errorf("%+v", k)
 			}
 		})
 	}

@@ -76,7 +76,7 @@ func (s *Sieve) look(c *carried, now int64) {
 	if back == nil {
 		return // dialing has its own bound
 	}
-	if lasts := c.client.Lasts; lasts > 0 && now-c.began > int64(lasts) {
+	if since := c.ousted.Load(); since != 0 && now-since > int64(oustWithin) {
 		c.cut(Ousted)
 		return
 	}
@@ -111,15 +111,18 @@ func (s *Sieve) look(c *carried, now int64) {
 	}
 }
 
-// Oust ends the connections that were passed and of whose visitor a function says that he may not stay, and returns how many. It looks at each connection
-// once, and holds up none that comes or goes for longer than that. What only now connects to an upstream is meant as well.
+// oustWithin is how long the gateway behind has to say the rest to somebody who may not stay.
+const oustWithin = 2 * time.Second
+
+// Oust ends the connections that were passed and of whose visitor a function says that he may not stay, and returns how many. Nothing more of what he says
+// is carried; what the gateway has answered still is, for a few seconds. It looks at each connection once.
 func (s *Sieve) Oust(who func(*door.Visitor) bool) (n int) {
+	now := s.config.Door.Clock().UnixNano()
 	var room []*carried
 	for i := range s.carried {
 		room = s.carried[i].all(room[:0])
 		for _, c := range room {
-			if who(c.client.Visitor) {
-				c.cut(Ousted)
+			if who(c.client.Visitor) && c.oust(now) {
 				n++
 			}
 		}

@@ -69,15 +69,21 @@ func serveLog(ctx context.Context, c net.PacketConn, by *guard.Guard) error {
 	return by.ServeLog(c)
 }
 
-// clientOf is what a gateway told of a visitor's connection, which somebody took who completed a handshake.
-func clientOf(a *guard.Ask) *gateway.Client { return &gateway.Client{Hello: a.Stable, Proven: true} }
+// clientOf is what is known of a visitor's connection: what our sieve saw of it, else what a gateway told of one that somebody took who completed a
+// handshake.
+func (p *Process) clientOf(a *guard.Ask) *gateway.Client {
+	if c := p.seen.client(a.From, a.Port); c != nil {
+		return c
+	}
+	return &gateway.Client{Hello: a.Stable, Proven: true}
+}
 
 // verdict decides. Of hosts that are no site's the gateway knows more than we do: they pass.
 func (p *Process) verdict(a *guard.Ask, dst []byte) guard.Verdict {
 	if !p.known(a.Request.Host) {
 		return guard.Verdict{Forward: true}
 	}
-	v := p.edge.Judge(&gateway.Ask{Request: a.Request, From: a.From, Secure: a.Secure, Client: clientOf(a), Again: a.Again}, dst)
+	v := p.edge.Judge(&gateway.Ask{Request: a.Request, From: a.From, Secure: a.Secure, Client: p.clientOf(a), Again: a.Again}, dst)
 	return guard.Verdict{Forward: v.Forward, Answer: v.Answer, SetCookie: v.SetCookie}
 }
 
@@ -88,7 +94,7 @@ func (p *Process) answers(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
-	p.edge.ServeOwn(w, &gateway.Ask{Request: r, From: a.From, Secure: a.Secure, Client: clientOf(a)})
+	p.edge.ServeOwn(w, &gateway.Ask{Request: r, From: a.From, Secure: a.Secure, Client: p.clientOf(a)})
 }
 
 // serve serves one address until ctx ends.

@@ -50,6 +50,7 @@ type Process struct {
 	certificates *certificates.Store
 	doors        []*serving
 	sieves       []*sieve.Sieve
+	seen         seen // connections that sieves carry
 	guard        *guard.Guard
 	guards       []guarding
 	logs         []net.PacketConn // of guard.log

@@ -2,12 +2,12 @@ package edge
 
 import (
 	"context"
-	"encoding/binary"
 	"net"
 	"net/netip"
 	"time"
 
 	"github.com/evenkeel/evenkeel"
+	"github.com/evenkeel/evenkeel/shield/gateway"
 	"github.com/evenkeel/evenkeel/shield/gateway/door"
 	"github.com/evenkeel/evenkeel/shield/gateway/sieve"
 	"github.com/evenkeel/evenkeel/shield/gateway/site"
@@ -31,7 +31,8 @@ func (p *Process) openSieves(ctx context.Context) error {
 			return err
 		}
 		x, err := sieve.New(l.(*net.TCPListener), sieve.Config{
-			Door: door.Config{Clock: p.o.Now, Decide: p.greet, Trusted: prefixes(p.o.Settings.Trusted)}, Upstreams: to, Header: headers[s.Header], Idle: s.Idle, Note: p.carried,
+			Door: door.Config{Clock: p.o.Now, Decide: p.greet, Trusted: prefixes(p.o.Settings.Trusted)}, Upstreams: to, Header: headers[s.Header], Idle: s.Idle,
+			Begin: p.carries, Note: p.carried,
 		})
 		if err != nil {
 			l.Close()
@@ -43,26 +44,22 @@ func (p *Process) openSieves(ctx context.Context) error {
 }
 
 // greet decides on connections to the operator's own gateway: names that are no site's it knows better than we do, unless the operator says otherwise.
-func (p *Process) greet(v *door.Visitor) (d door.Decision) {
+func (p *Process) greet(v *door.Visitor) door.Decision {
 	if p.o.Settings.Sieve.Unknown != unknownRefuse && !p.known(v.Name) {
-		d = p.edge.GreetUnknown(v)
-	} else {
-		d = p.edge.Greet(v)
+		return p.edge.GreetUnknown(v)
 	}
-	if p.dropping.Wall != nil && d.Do == door.Pass {
-		p.dropping.Came(evenkeel.TenantID(d.Tenant), seenOf(v), p.now())
-	}
-	return d
+	return p.edge.Greet(v)
 }
 
-// seenOf is what the sieve sees of a visitor, for the wall: which machine and which program came from an address. Of what it asks for the guard tells.
-func seenOf(v *door.Visitor) suspect.Visit {
-	stable := v.Stable()
-	seen := suspect.Visit{Address: v.Remote.Addr().Unmap().WithZone(""), Hello: binary.BigEndian.Uint64(stable[:]), Proven: !v.Proxied}
-	if v.SYNSaved {
-		seen.SYN = v.SYN.Key()
+// carries is told of each connection that goes to the operator's own gateway from now on: of what is asked on it only the guard hears.
+func (p *Process) carries(v *door.Visitor) {
+	c := gateway.Seen(v)
+	if s := &p.o.Settings.Guard; len(s.HTTP)+len(s.SPOE) > 0 {
+		p.seen.put(v, c)
 	}
-	return seen
+	if p.dropping.Wall != nil {
+		p.dropping.Came(evenkeel.TenantID(v.Tenant), suspect.Visit{Address: v.Remote.Addr().Unmap().WithZone(""), Hello: c.Hello, SYN: c.SYN, Proven: c.Proven}, p.now())
+	}
 }
 
 // asksFrom is from how many bytes after its hello on a client has asked for something: to finish a handshake takes 80 to 130 (RFC 8446, section 4;
@@ -71,6 +68,7 @@ const asksFrom = 200
 
 // carried takes what came of a connection to the operator's own gateway.
 func (p *Process) carried(v *door.Visitor, e sieve.Ended) {
+	p.seen.remove(v)
 	if e.Up-e.Hello >= asksFrom {
 		p.edge.Asked(v.Name, v.Remote.Addr())
 	}

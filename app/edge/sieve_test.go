@@ -136,3 +136,60 @@ type recorder struct {
 
 func (r recorder) Write(b []byte) (int, error) { return r.to.Write(b) }
 func (r recorder) Read([]byte) (int, error)    { return 0, io.EOF }
+
+// TestWhatTheSieveSawIsKnownToTheGuard asks about a visitor whose hello is another program's than he says: only by his port it is known.
+func TestWhatTheSieveSawIsKnownToTheGuard(t *testing.T) {
+	behind, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer behind.Close()
+	shop := document("shop", "http://127.0.0.1:1", "attack: {highest: filter}\n")
+	dir, sites := folder(t, map[string]string{"shop.yaml": shop})
+	attacked(t, dir, shop, stage.Filter)
+	r := run(t, dir, sites, func(s *Settings) {
+		s.Clear, s.Guard.HTTP = nil, []string{"127.0.0.1:0"}
+		s.Sieve = Sieve{Listen: []string{"127.0.0.1:0"}, Upstreams: []string{behind.Addr().String()}, Header: "none", Idle: time.Minute}
+	})
+	c, err := net.Dial("tcp", r.Ready().Sieve[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	_ = tls.Client(recorder{Conn: c, to: c}, &tls.Config{ServerName: "shop.example"}).HandshakeContext(t.Context())
+	carried, err := behind.Accept() // then the sieve has seen it
+	if err != nil {
+		t.Fatal(err)
+	}
+	asks := func(port, agent string) int {
+		t.Helper()
+		q, _ := http.NewRequestWithContext(t.Context(), "GET", "http://"+r.Ready().Guard[0]+"/forward", nil)
+		for k, v := range map[string]string{"X-Forwarded-Method": "GET", "X-Forwarded-Proto": "https", "X-Forwarded-Host": "shop.example", "X-Forwarded-Uri": "/", "X-Forwarded-For": "127.0.0.1", "X-Evenkeel-Port": port, "User-Agent": agent, "Accept": "text/html", "Sec-Fetch-Dest": "document"} {
+			q.Header.Set(k, v)
+		}
+		a, err := http.DefaultClient.Do(q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a.Body.Close()
+		return a.StatusCode
+	}
+	const chrome = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/133.0.0.0 Safari/537.36"
+	_, port, _ := net.SplitHostPort(c.LocalAddr().String())
+	for _, x := range []struct {
+		port, agent string
+		want        int
+	}{{port, chrome, 429}, {port, "curl/8.5.0", 204}, {"", chrome, 204}, {"1", chrome, 204}} {
+		if got := asks(x.port, x.agent); got != x.want {
+			t.Errorf("from port %q, as %q: %d; expected %d", x.port, x.agent, got, x.want)
+		}
+	}
+	c.Close()
+	carried.Close()
+	for range 10_000 { // questions, each of which takes a while
+		if asks(port, chrome) == 204 {
+			return
+		}
+	}
+	t.Error("a connection that ended is known still")
+}

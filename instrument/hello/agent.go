@@ -40,21 +40,39 @@ const (
 // Chromium since 98 and Safari since 15 put reserved values into each hello over TCP; none of the
 // browsers offers encrypt-then-MAC. About older ones, about the apps of phones, and about whatever
 // calls itself a robot nothing is known, and the answer is Unsure.
-func Contradicts(h *Hello, userAgent string) (Answer, string) {
-	named := Claimed(userAgent)
-	if named == Unknown || h.Transport != TCP {
+func Contradicts(h *Hello, userAgent string) (Answer, string) { return h.Bearing().Contradicts(userAgent) }
+
+// Bearing is what of a hello Contradicts goes by: a few bytes, to be kept where the hello is not. Its zero value contradicts nothing.
+type Bearing struct {
+	like                        Family
+	known, encryptsMAC, greased bool
+}
+
+// Bearing returns what Contradicts goes by.
+func (h *Hello) Bearing() Bearing {
+	if h.Transport != TCP {
+		return Bearing{}
+	}
+	_, encrypts := h.Find(extEncryptMAC)
+	return Bearing{h.Family(), true, encrypts, h.Flags.Has(Greased)}
+}
+
+// Contradicts is as the function of that name, for the hello that this is of.
+func (b Bearing) Contradicts(userAgent string) (Answer, string) {
+	if !b.known {
 		return Unsure, ""
 	}
-	switch like := h.Family(); {
-	case like == named:
+	named := Claimed(userAgent)
+	switch {
+	case named == Unknown:
+		return Unsure, ""
+	case b.like == named:
 		return No, ""
-	case like.Browser() || like == Go:
+	case b.like.Browser() || b.like == Go:
 		return Yes, WhyOther
-	}
-	if _, ok := h.Find(extEncryptMAC); ok {
+	case b.encryptsMAC:
 		return Yes, WhyEncrypt
-	}
-	if named != Firefox && !h.Flags.Has(Greased) {
+	case named != Firefox && !b.greased:
 		return Yes, WhyNoGrease
 	}
 	return Unsure, ""

@@ -31,13 +31,32 @@ type Client struct {
 	SYN    uint64 // the key of the SYN
 	HTTP   uint64 // the key of the HTTP/2 preface, or of the order of HTTP/1's headers
 	Proven bool   // a TCP handshake was completed with it
-	hello  *hello.Hello
+	hello  hello.Bearing
 	spoke  string // how it began to speak HTTP (preface.Reader.AppendText); empty where somebody else may have written that
 	opened bool   // with a request that opens a page
 
 	mu    sync.Mutex
 	agent string // the last user agent that was looked at
 	lies  bool   // and whether hello or preface contradict it
+}
+
+// Seen is what a visitor shows whose hello was read, where somebody else decrypts what he asks.
+func Seen(v *door.Visitor) *Client {
+	c := new(Client)
+	c.see(v)
+	return c
+}
+
+// see takes what hello and SYN show.
+func (c *Client) see(v *door.Visitor) {
+	stable := v.Stable()
+	c.Hello, c.Proven = binary.BigEndian.Uint64(stable[:]), !v.Proxied
+	if h := v.Hello(); h != nil {
+		c.hello = h.Bearing()
+	}
+	if v.SYNSaved {
+		c.SYN = v.SYN.Key()
+	}
 }
 
 type clientKey struct{}
@@ -60,11 +79,7 @@ func clientOf(ctx context.Context, v *door.Visitor, first *http.Request) *Client
 		return nil
 	}
 	c.once.Do(func() {
-		stable := v.Stable()
-		c.client = Client{Hello: binary.BigEndian.Uint64(stable[:]), Proven: !v.Proxied, hello: v.Hello()}
-		if v.SYNSaved {
-			c.client.SYN = v.SYN.Key()
-		}
+		c.client.see(v)
 		o, ok := v.Opening()
 		if !ok || !v.Secure { // what ends TLS before us sends headers in its own order
 			return
@@ -90,7 +105,7 @@ func opens(r *http.Request) bool {
 
 // contradicts says whether hello or preface cannot come from the browser that a user agent names. Both are looked at once for a connection and a user agent.
 func (c *Client) contradicts(agent string) bool {
-	if c == nil || c.hello == nil && c.spoke == "" || agent == "" {
+	if c == nil || c.hello == (hello.Bearing{}) && c.spoke == "" || agent == "" {
 		return false
 	}
 	c.mu.Lock()
@@ -98,11 +113,8 @@ func (c *Client) contradicts(agent string) bool {
 	if c.agent == agent {
 		return c.lies
 	}
-	c.agent, c.lies = agent, false
-	if c.hello != nil {
-		a, _ := hello.Contradicts(c.hello, agent)
-		c.lies = a == hello.Yes
-	}
+	a, _ := c.hello.Contradicts(agent)
+	c.agent, c.lies = agent, a == hello.Yes
 	if c.spoke != "" && !c.lies {
 		a, _ := preface.Contradicts(c.spoke, agent, c.opened)
 		c.lies = a == hello.Yes

@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"math"
 	"net"
 	"net/http"
 	"net/netip"
@@ -274,6 +275,10 @@ func (g *Guard) asked(dst []byte, w *words, count int) []byte {
 			}
 		case "src":
 			src = v.addr()
+		case "port":
+			if n, ok := v.whole(); ok && n > 0 && n <= math.MaxUint16 {
+				q.Port = uint16(n)
+			}
 		case "secure":
 			q.Secure = v.kind == kindBool && v.n == 1
 		case "fields":

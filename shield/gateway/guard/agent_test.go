@@ -115,10 +115,11 @@ func askOf(stream uint64, path string, more ...byte) []byte {
 		fields = appendText(fields, s)
 	}
 	b := appendHead(nil, frameNotify, stream, 1)
-	b = append(appendText(b, messageAsk), 5)
+	b = append(appendText(b, messageAsk), 6)
 	b = appendString(appendText(b, "method"), "GET")
 	b = appendString(appendText(b, "uri"), path)
 	b = append(append(appendText(b, "src"), kindIPv4), 198, 51, 100, 7)
+	b = appendNumber(append(appendText(b, "port"), kindInt32), 4711)
 	b = appendBool(appendText(b, "secure"), true)
 	b = appendText(append(appendText(b, "fields"), kindBinary), string(fields))
 	return seal(append(b, more...), 0)
@@ -155,7 +156,7 @@ func TestAnAgentAnswersWhatHAProxySends(t *testing.T) {
 		t.Errorf("the agent sets %v", v)
 	}
 	h := b.hears()[0]
-	if h.Method != "GET" || h.URI != "/open?a=1" || h.Host != "shop.example" || h.Agent != "visitor/1" || h.From.String() != "198.51.100.7" || !h.Secure || len(h.Header) != 1 {
+	if h.Method != "GET" || h.URI != "/open?a=1" || h.Host != "shop.example" || h.Agent != "visitor/1" || h.From.String() != "198.51.100.7" || h.Port != 4711 || !h.Secure || len(h.Header) != 1 {
 		t.Errorf("the judge heard %+v", h)
 	}
 	e.send(askOf(1<<40, "/guarded"))

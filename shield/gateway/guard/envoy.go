@@ -3,6 +3,7 @@ package guard
 import (
 	"encoding/binary"
 	"io"
+	"math"
 	"net/http"
 	"slices"
 	"strconv"
@@ -145,7 +146,7 @@ func (g *Guard) check(q *asking, b []byte) (f fault, ok bool) {
 	if !known || c.method == "" || c.path == "" {
 		return lacking, true
 	}
-	q.From, q.Secure = from, c.scheme == "https" || c.scheme == "" && c.header.Get("X-Forwarded-Proto") == "https"
+	q.From, q.Port, q.Secure = from, c.port, c.scheme == "https" || c.scheme == "" && c.header.Get("X-Forwarded-Proto") == "https"
 	if f := measure(c.header); f != whole {
 		return f, true
 	}
@@ -164,13 +165,20 @@ func (g *Guard) check(q *asking, b []byte) (f fault, ok bool) {
 // checked is what is read of a CheckRequest.
 type checked struct {
 	source, method, path, host, scheme string
+	port                               uint16
 	header                             http.Header
 }
 
-// peer reads Peer.address 1, Address.socket_address 1, SocketAddress.address 2.
+// peer reads Peer.address 1, Address.socket_address 1, SocketAddress.address 2 and port_value 3.
 func (c *checked) peer(fc *easyproto.FieldContext) bool {
 	return fc.FieldNum != 1 || within(fc, func(fc *easyproto.FieldContext) bool {
 		return fc.FieldNum != 1 || within(fc, func(fc *easyproto.FieldContext) bool {
+			if fc.FieldNum == 3 { // port_value
+				if n, ok := fc.Uint32(); ok && n <= math.MaxUint16 {
+					c.port = uint16(n)
+				}
+				return true
+			}
 			return fc.FieldNum != 2 || text(fc, &c.source)
 		})
 	})

@@ -77,7 +77,7 @@ func TestEnvoysDefinitionsAreObeyed(t *testing.T) {
 	}
 	isVisitor := func(t *testing.T, h heard) {
 		t.Helper()
-		if h.Method != "GET" || h.Host != "shop.example" || h.Agent != "visitor/1" || h.From.String() != "198.51.100.7" || !h.Secure || h.Again || h.Stable != 0 {
+		if h.Method != "GET" || h.Host != "shop.example" || h.Agent != "visitor/1" || h.From.String() != "198.51.100.7" || h.Port != 4711 || !h.Secure || h.Again || h.Stable != 0 {
 			t.Errorf("the judge heard %+v", h)
 		}
 		if h.Accept != "" {

@@ -4,13 +4,14 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"strconv"
 	"strings"
 )
 
 // told are the fields by which gateways tell of a visitor. No judge sees them as a visitor's.
 var told = []string{
 	"X-Forwarded-Method", "X-Forwarded-Uri", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-For", "X-Forwarded-Port", "X-Forwarded-Server",
-	"X-Real-Ip", "Forwarded", "X-Evenkeel-Ja4", "X-Evenkeel-Stable",
+	"X-Real-Ip", "Forwarded", "X-Evenkeel-Ja4", "X-Evenkeel-Stable", "X-Evenkeel-Port",
 }
 
 // only returns a field's one value. Many are broken, since a visitor may have sent one of them; none is lacking.
@@ -157,6 +158,18 @@ func measure(h http.Header) fault {
 		return large
 	}
 	return whole
+}
+
+// port reads a visitor's port; 0 where there is none.
+func port(s string) uint16 {
+	if s == "" { // an error would cost an allocation
+		return 0
+	}
+	n, err := strconv.ParseUint(s, 10, 16)
+	if err != nil {
+		return 0
+	}
+	return uint16(n)
 }
 
 // hello takes what a sieve told of a visitor's hello.

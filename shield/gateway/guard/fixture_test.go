@@ -32,6 +32,7 @@ type heard struct {
 	Method, URI, Host, Agent, Accept string
 	Header                           http.Header
 	From                             netip.Addr
+	Port                             uint16
 	Secure, Again                    bool
 	JA4                              string
 	Stable                           uint64
@@ -57,7 +58,7 @@ func newBench(t testing.TB) *bench {
 func (b *bench) judge(a *Ask, dst []byte) Verdict {
 	r := a.Request
 	b.mu.Lock()
-	b.all = append(b.all, heard{r.Method, r.RequestURI, r.Host, r.Header.Get("User-Agent"), r.Header.Get("Accept-Encoding"), r.Header.Clone(), a.From, a.Secure, a.Again, a.JA4, a.Stable})
+	b.all = append(b.all, heard{r.Method, r.RequestURI, r.Host, r.Header.Get("User-Agent"), r.Header.Get("Accept-Encoding"), r.Header.Clone(), a.From, a.Port, a.Secure, a.Again, a.JA4, a.Stable})
 	b.mu.Unlock()
 	switch {
 	case strings.HasPrefix(r.URL.Path, "/guarded"):

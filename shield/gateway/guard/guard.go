@@ -30,6 +30,7 @@ type Ask struct {
 	// tell who a visitor is. It has neither a body nor a context.
 	Request *http.Request
 	From    netip.Addr // the visitor, as the gateway says
+	Port    uint16     // of the visitor, by which a sieve of this process knows his connection; 0 is not told
 	Secure  bool       // the visitor came over TLS
 	// Again says that the same request was asked about a moment ago, and is asked about once more for its page. It counts once.
 	Again bool

@@ -133,6 +133,7 @@ func (g *Guard) readVisitor(q *asking, r *http.Request) fault {
 	if !ok {
 		return lacking
 	}
+	q.Port = port(h.Get("X-Evenkeel-Port"))
 	if g.config.Hellos {
 		g.hello(&q.Ask, h.Get("X-Evenkeel-Ja4"), h.Get("X-Evenkeel-Stable"))
 	}

@@ -168,6 +168,18 @@ func TestHellosAreBelievedWhereTheOperatorSaysSo(t *testing.T) {
 	}
 }
 
+func TestAVisitorsPortIsTold(t *testing.T) {
+	b := newBench(t)
+	for _, told := range []string{"4711", "", "65536", "-1", "0x1", "4711, 8"} {
+		ask(b.guard(), question(Check, gateway, "X-Evenkeel-Port", told))
+	}
+	for i, h := range b.hears() {
+		if want := map[int]uint16{0: 4711}[i]; h.Port != want || h.Header["X-Evenkeel-Port"] != nil {
+			t.Errorf("the judge heard %d, %v; expected %d", h.Port, h.Header, want)
+		}
+	}
+}
+
 func TestBeyondWhatIsDecidedAtOnceThereIsAReadyAnswer(t *testing.T) {
 	for _, closed := range []bool{false, true} {
 		b := newBench(t)

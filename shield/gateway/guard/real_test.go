@@ -44,7 +44,7 @@ func through(t *testing.T, b *bench, edge string) {
 	t.Run("what may pass reaches the application as it came", func(t *testing.T) {
 		body := strings.Repeat("Ω and more. ", 20<<10)
 		a := visit(t, "POST", edge, "/open/%2e%2fx?q=%20", body, "X-Forwarded-For", "192.0.2.1", "X-Real-IP", "192.0.2.2", "X-Forwarded-Method", "PUT", "X-Forwarded-Uri", "/forged",
-			"X-Forwarded-Host", "forged.example", "X-Forwarded-Proto", "https", "User-Agent", "visitor/1", "X-Evenkeel-Stable", "00000000000000ff")
+			"X-Forwarded-Host", "forged.example", "X-Forwarded-Proto", "https", "User-Agent", "visitor/1", "X-Evenkeel-Stable", "00000000000000ff", "X-Evenkeel-Port", "7")
 		if a.status != 200 || a.body != "POST /open/%2e%2fx?q=%20 "+body || a.header.Get("X-Application") != "yes" || !slices.Equal(a.header["Set-Cookie"], []string{"app=1"}) {
 			t.Errorf("the application answered %d %v %.80q", a.status, a.header, a.body)
 		}
@@ -53,7 +53,7 @@ func through(t *testing.T, b *bench, edge string) {
 			t.Fatalf("the judge was asked %d times", len(all))
 		}
 		h := all[0]
-		if h.Method != "POST" || h.URI != "/open/%2e%2fx?q=%20" || h.Host != "shop.example" || h.Agent != "visitor/1" || h.From.String() != "127.0.0.1" || h.Secure || h.Again || h.Stable != 0 {
+		if h.Method != "POST" || h.URI != "/open/%2e%2fx?q=%20" || h.Host != "shop.example" || h.Agent != "visitor/1" || h.From.String() != "127.0.0.1" || h.Port < 1024 || h.Secure || h.Again || h.Stable != 0 {
 			t.Errorf("the judge heard %+v", h)
 		}
 		for _, name := range told {

@@ -30,11 +30,12 @@ type Config struct {
 	Door       door.Config      // Clock has to be set; Certificate, TLS and Through are not to be
 	Upstreams  []netip.AddrPort // the operator's gateway, which has to speak TLS (HTTP alone with Door.Clear) and take the header; 1 to MostUpstreams, by turns
 	Header     Header
-	DialTime   time.Duration // until an upstream takes the connection, all attempts together; 3 s
-	AnswerTime time.Duration // until it has answered the hello with a first byte; 10 s
-	Idle       time.Duration // within which something has to move; 10 min, for whoever streams is silent at times
-	Linger     time.Duration // likewise, once the upstream has said its last; 15 s
-	Note       func(*door.Visitor, Ended)
+	DialTime   time.Duration              // until an upstream takes the connection, all attempts together; 3 s
+	AnswerTime time.Duration              // until it has answered the hello with a first byte; 10 s
+	Idle       time.Duration              // within which something has to move; 10 min, for whoever streams is silent at times
+	Linger     time.Duration              // likewise, once the upstream has said its last; 15 s
+	Begin      func(*door.Visitor)        // told of a connection before it is carried, while its hello is there; nil: nobody is
+	Note       func(*door.Visitor, Ended) // told of each of those when it has ended; likewise
 }
 
 func (c Config) filled() (Config, error) {

@@ -103,6 +103,9 @@ func (s *Sieve) carry(t *door.Through) {
 	}
 	c := &carried{client: t, front: front}
 	c.why.Store(uncut)
+	if s.config.Begin != nil {
+		s.config.Begin(t.Visitor)
+	}
 	at := s.enter(c)
 	how := s.relay(c)
 	s.leave(c, at)

@@ -6,7 +6,7 @@
 // reference on a page was given to (Ask). Where the edge has enrolled (Enrol), control's orders and mandates come in by a link, and receipts and records go out.
 //
 // Reading order: settings.go, default.yaml, process.go (what is put together), serving.go (the servers), sites.go (documents that
-// change), kept.go (secrets, and state over a restart), drop.go (what the kernel drops), socket.go (what is asked), ask.go (the other side), link.go (control),
+// change), sieve.go and seen.go (connections to the operator's own gateway), kept.go (secrets, and state over a restart), drop.go (what the kernel drops), socket.go (what is asked), ask.go (the other side), link.go (control),
 // records.go and linefile.go (what is told of what came), costs.go (what attacks took).
 //
 // What must always hold: a document with a fault costs only itself, and its sites are served as they were; nothing that is read or

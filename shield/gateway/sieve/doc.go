@@ -4,10 +4,10 @@
 // In and out: a net.TCPListener and a Config go into New; connections leave for one of Config.Upstreams, with a header of the PROXY protocol
 // before them (of port 80 likewise, with Door.Clear): who came, the server name, and of the hello its stable key and JA4, in fields of types
 // StableField and JA4Field, so that whoever stands behind knows them. Door.Decide is asked as shield/gateway/door asks it. Counts says how
-// connections ended, Config.Note of each.
+// connections ended, Config.Begin and Config.Note of each. Oust ends those of whoever may not stay.
 //
 // Reading order: config.go (what may be set), sieve.go (from the door to the end), header.go (what is told behind), upstream.go (which gateway
-// gets it), sweep.go (what does not move).
+// gets it), sweep.go (what does not move, and who may not stay).
 //
 // What must always hold: whoever is refused costs the gateway nothing, not even a connection; what goes on is what came, byte for byte, and no
 // byte of it is seen by this program after the hello, as Linux splices; a connection has two goroutines and two descriptors, and those of a

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"net/netip"
 	"os"
 	"os/exec"
@@ -148,11 +150,16 @@ const answered = -1
 // visits visits once from a machine, and wants a status; 0: no answer.
 func (n *internet) visits(what, where, at, host string, want int) {
 	n.t.Helper()
+	n.visitsOver(what, where, at, host, want, false)
+}
+
+func (n *internet) visitsOver(what, where, at, host string, want int, secure bool) {
+	n.t.Helper()
 	within := 8 * time.Second
 	if want == 0 {
 		within = 300 * time.Millisecond
 	}
-	_, out, stop := n.client(where, clientOrder{at, host, 1, 1, within})
+	_, out, stop := n.client(where, clientOrder{at, host, 1, 1, within, secure})
 	defer stop()
 	out.Scan()
 	if code, err := strconv.Atoi(out.Text()); err != nil || code != want && (want != answered || code == 0) {
@@ -192,7 +199,7 @@ func droppedInKernel(t *testing.T) {
 		_, port, _ := net.SplitHostPort(r.Ready().Clear[0])
 		at := net.JoinHostPort(edgeAt, port)
 		n.visits(way.Way, "attacker", at, "shop.example", 429)
-		began, _, stop := n.client("attacker", clientOrder{at, "shop.example", 4, 0, 3 * time.Second})
+		began, _, stop := n.client("attacker", clientOrder{at, "shop.example", 4, 0, 3 * time.Second, false})
 		d, moved := until(t, r, "the attacker is not dropped", func(d *Dropped) bool { return d.Packets > 0 })
 		if took := moved.Sub(began); took > 2*time.Second {
 			t.Errorf("%s: from the first request of the attack to the first packet that the kernel dropped it took %s; expected 2s at most", way.Way, took)
@@ -206,7 +213,7 @@ func droppedInKernel(t *testing.T) {
 
 		// One of two machines behind an address fails: the other one is not shut out.
 		n.visits(way.Way, "home2", at, "shop.example", answered)
-		_, _, stop = n.client("home1", clientOrder{at, "shop.example", 4, 0, 3 * time.Second})
+		_, _, stop = n.client("home1", clientOrder{at, "shop.example", 4, 0, 3 * time.Second, false})
 		until(t, r, "nothing is known of the home", func(d *Dropped) bool { return d.Rulings[wall.Machines.String()] > 0 })
 		n.visits(way.Way+", while a neighbour attacks", "home2", at, "blog.example", 200)
 		stop()
@@ -231,6 +238,47 @@ func droppedInKernel(t *testing.T) {
 		if err := r.stop(); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// TestBehindTheSieveWhoFailsIsDropped has the gateway behind the sieve ask the guard about a machine that came by the sieve, and about one that never did.
+func TestBehindTheSieveWhoFailsIsDropped(t *testing.T) { testhost.Alone(t, droppedBehindTheSieve) }
+
+func droppedBehindTheSieve(t *testing.T) {
+	n := newInternet(t)
+	behind := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) }))
+	defer behind.Close()
+	shop := document("shop", "http://127.0.0.1:1", "attack: {highest: proof}\n")
+	dir, sites := folder(t, map[string]string{"shop.yaml": shop, "blog.yaml": document("blog", "http://127.0.0.1:1", "")})
+	attacked(t, dir, shop, stage.Proof)
+	r := run(t, dir, sites, func(s *Settings) {
+		s.Clear, s.Guard.HTTP, s.Drop = nil, []string{"127.0.0.1:0"}, Drop{Way: wayNftables}
+		s.Sieve = Sieve{Listen: []string{":0"}, Upstreams: []string{behind.Listener.Addr().String()}, Header: "none", Idle: time.Minute}
+	})
+	_, port, _ := net.SplitHostPort(r.Ready().Sieve[0])
+	at := net.JoinHostPort(edgeAt, port)
+	for where, host := range map[string]string{"attacker": "shop.example", "person": "shop.example"} {
+		n.visitsOver("before", where, at, host, 200, true)
+	}
+	never := netip.MustParseAddr("198.51.100.77")
+	for _, from := range []netip.Addr{attackerAt, never} {
+		for range 100 {
+			q, _ := http.NewRequestWithContext(t.Context(), "GET", "http://"+r.Ready().Guard[0]+"/forward", nil)
+			for k, v := range map[string]string{"X-Forwarded-Method": "GET", "X-Forwarded-Proto": "https", "X-Forwarded-Host": "shop.example", "X-Forwarded-Uri": "/", "X-Forwarded-For": from.String(), "Accept": "text/html", "Sec-Fetch-Dest": "document"} {
+				q.Header.Set(k, v)
+			}
+			a, err := http.DefaultClient.Do(q)
+			if err != nil {
+				t.Fatal(err)
+			}
+			a.Body.Close()
+		}
+	}
+	until(t, r, "who came by the sieve is not dropped, or nothing is known of who never came", func(d *Dropped) bool { return d.Addresses == 1 && d.Rulings[wall.NoSYN.String()] > 0 })
+	n.visitsOver("dropped", "attacker", at, "blog.example", 0, true)
+	n.visitsOver("beside", "person", at, "shop.example", 200, true)
+	if d := r.droppedNow(); d.Addresses != 1 {
+		t.Errorf("%+v; expected the attacker alone", d)
 	}
 }
 

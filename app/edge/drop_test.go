@@ -1,6 +1,7 @@
 package edge
 
 import (
+	"crypto/tls"
 	"encoding/json"
 	"fmt"
 	"net"
@@ -20,6 +21,7 @@ type clientOrder struct {
 	At, Host     string
 	Many, Visits int // 0 visits: without end
 	Within       time.Duration
+	Secure       bool // over TLS; whose certificate it is, is not asked
 }
 
 // visitAsClient visits as a browser of which nobody reads the answer, and writes when it began, then each status; 0 is no answer.
@@ -33,9 +35,12 @@ func visitAsClient(text string) {
 	var all sync.WaitGroup
 	for range o.Many {
 		all.Go(func() {
-			c := http.Client{Timeout: o.Within, Transport: &http.Transport{}}
+			c, scheme := http.Client{Timeout: o.Within, Transport: &http.Transport{TLSClientConfig: &tls.Config{ServerName: o.Host, InsecureSkipVerify: true}}}, "http"
+			if o.Secure {
+				scheme = "https"
+			}
 			for i := 0; o.Visits == 0 || i < o.Visits; i++ {
-				q, _ := http.NewRequest("GET", "http://"+o.At+"/", nil)
+				q, _ := http.NewRequest("GET", scheme+"://"+o.At+"/", nil)
 				q.Host = o.Host
 				q.Header.Set("Accept", "text/html")
 				code := 0

@@ -106,7 +106,7 @@ func TestWhoIsRefusedIsOusted(t *testing.T) {
 	}
 	bad, other := connect("shop.example"), connect("blog.example")
 	at := "http://" + r.Ready().Guard[0] + "/forward"
-	for range 100 {
+	asks := func() {
 		q, _ := http.NewRequestWithContext(t.Context(), "GET", at, nil)
 		for k, v := range map[string]string{"X-Forwarded-Method": "GET", "X-Forwarded-Proto": "https", "X-Forwarded-Host": "shop.example", "X-Forwarded-Uri": "/", "X-Forwarded-For": "127.0.0.1", "Accept": "text/html", "Sec-Fetch-Dest": "document"} {
 			q.Header.Set(k, v)
@@ -117,8 +117,16 @@ func TestWhoIsRefusedIsOusted(t *testing.T) {
 		}
 		a.Body.Close()
 	}
+	for range 100 {
+		asks()
+	}
 	if n, err := bad.Read(make([]byte, 1)); n > 0 || errors.Is(err, os.ErrDeadlineExceeded) {
 		t.Errorf("whoever is refused keeps his connection: %v", err)
+	}
+	again := connect("shop.example") // to be told why
+	asks()
+	if n, err := again.Read(make([]byte, 1)); n > 0 || errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("whoever was told keeps his connection: %v", err)
 	}
 	if _, err := other.Write([]byte("x")); err != nil {
 		t.Error(err)
@@ -161,10 +169,10 @@ func TestWhatTheSieveSawIsKnownToTheGuard(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	asks := func(port, agent string) int {
+	asks := func(from, port, agent string) int {
 		t.Helper()
 		q, _ := http.NewRequestWithContext(t.Context(), "GET", "http://"+r.Ready().Guard[0]+"/forward", nil)
-		for k, v := range map[string]string{"X-Forwarded-Method": "GET", "X-Forwarded-Proto": "https", "X-Forwarded-Host": "shop.example", "X-Forwarded-Uri": "/", "X-Forwarded-For": "127.0.0.1", "X-Evenkeel-Port": port, "User-Agent": agent, "Accept": "text/html", "Sec-Fetch-Dest": "document"} {
+		for k, v := range map[string]string{"X-Forwarded-Method": "GET", "X-Forwarded-Proto": "https", "X-Forwarded-Host": "shop.example", "X-Forwarded-Uri": "/", "X-Forwarded-For": from, "X-Evenkeel-Port": port, "User-Agent": agent, "Accept": "text/html", "Sec-Fetch-Dest": "document"} {
 			q.Header.Set(k, v)
 		}
 		a, err := http.DefaultClient.Do(q)
@@ -176,18 +184,19 @@ func TestWhatTheSieveSawIsKnownToTheGuard(t *testing.T) {
 	}
 	const chrome = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/133.0.0.0 Safari/537.36"
 	_, port, _ := net.SplitHostPort(c.LocalAddr().String())
+	const home = "127.0.0.1"
 	for _, x := range []struct {
-		port, agent string
-		want        int
-	}{{port, chrome, 429}, {port, "curl/8.5.0", 204}, {"", chrome, 204}, {"1", chrome, 204}} {
-		if got := asks(x.port, x.agent); got != x.want {
-			t.Errorf("from port %q, as %q: %d; expected %d", x.port, x.agent, got, x.want)
+		from, port, agent string
+		want              int
+	}{{home, port, chrome, 429}, {home, port, "curl/8.5.0", 204}, {home, "", chrome, 204}, {home, "1", chrome, 204}, {"127.0.0.2", port, chrome, 204}} {
+		if got := asks(x.from, x.port, x.agent); got != x.want {
+			t.Errorf("from %s, port %q, as %q: %d; expected %d", x.from, x.port, x.agent, got, x.want)
 		}
 	}
 	c.Close()
 	carried.Close()
 	for range 10_000 { // questions, each of which takes a while
-		if asks(port, chrome) == 204 {
+		if asks(home, port, chrome) == 204 {
 			return
 		}
 	}

@@ -55,7 +55,7 @@ check-source:
 # The tests run twice: once with the race detector, which changes what is allocated, and
 # once without, where the hot paths' allocations are counted and the real input is read.
 # They are not vetted again (check-source has done it in full), and long packages go first.
-LONG_PACKAGES := ./cmd/evenkeel ./app ./console ./judge
+LONG_PACKAGES := ./cmd/evenkeel ./console ./app/agent ./lab/score ./judge ./app ./console/visit ./shield/gateway ./app/edge ./store/sqlite
 .PHONY: check-tests
 check-tests:
 	@if [[ -z $$EVENKEEL_DATA ]]; then echo 'skip            real input: EVENKEEL_DATA names no folder'; fi

@@ -40,7 +40,9 @@ const (
 // Chromium since 98 and Safari since 15 put reserved values into each hello over TCP; none of the
 // browsers offers encrypt-then-MAC. About older ones, about the apps of phones, and about whatever
 // calls itself a robot nothing is known, and the answer is Unsure.
-func Contradicts(h *Hello, userAgent string) (Answer, string) { return h.Bearing().Contradicts(userAgent) }
+func Contradicts(h *Hello, userAgent string) (Answer, string) {
+	return h.Bearing().Contradicts(userAgent)
+}
 
 // Bearing is what of a hello Contradicts goes by: a few bytes, to be kept where the hello is not. Its zero value contradicts nothing.
 type Bearing struct {

@@ -5,7 +5,8 @@
 // adds others' second of a site to the own one, Fleet.Rises are stages that others went up to, Fleet.Part is the edge's part of what there is a
 // second for all. The time is an argument, by a clock that nobody sets.
 //
-// Reading order: message.go (what is said), encode.go and parse.go (its form), fleet.go (what was heard), sum.go (sites), part.go (who has how much), stops.go.
+// Reading order: message.go (what is said), encode.go and parse.go (its form), fleet.go (what was heard), sum.go (sites), part.go (who has how much), gathered.go
+// (how much lived at once), stops.go.
 //
 // What must always hold: a message counts once, whatever comes twice, late or in another order; hearing is the same in any order
 // of edges and, within 64 messages, of one edge's; what cannot be read changes nothing. Parts of edges that hear each other add up to one at most; an edge

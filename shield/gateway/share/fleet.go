@@ -1,6 +1,7 @@
 package share
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -291,8 +292,8 @@ func (f *Fleet) Listed(names []string, unknown int) {
 	}
 }
 
-// Left says whether an edge said goodbye, and did not come back.
-func (f *Fleet) Left(name string) bool { return f.left[name] }
+// Gone are the names of those that said goodbye and did not come back, in order.
+func (f *Fleet) Gone() []string { return slices.Sorted(maps.Keys(f.left)) }
 
 func (f *Fleet) drop(e *edge) {
 	delete(f.edges, e.name)

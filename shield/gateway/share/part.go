@@ -8,11 +8,11 @@ import (
 	"github.com/evenkeel/evenkeel/shield/gateway/stage"
 )
 
-// least is the part of an edge that has none yet: what it gives is hardly more than nothing, and not nothing.
-const least = 1.0 / 1024
+// Least is the part of an edge that has none yet, or none any more: what it gives is hardly more than nothing, and not nothing.
+const Least = 1.0 / 1024
 
 // Part is the edge's part of what there is for all, more than 0 and at most 1.
-func (f *Fleet) Part() float64 { return max(f.part, least) }
+func (f *Fleet) Part() float64 { return max(f.part, Least) }
 
 // Most says whether it hears more than half of the fleet.
 func (f *Fleet) Most() bool { return f.most }

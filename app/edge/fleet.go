@@ -314,9 +314,9 @@ func (p *Process) watchFleet(w *fleetWatch) {
 	w.gone = gone
 	switch n, turn := w.losses.see(s.Lost, p.o.Now()); turn {
 	case lossBegins:
-		p.o.Log.Warn("fleet: what this edge says to the others is lost for want of room; what it says again each second is not", "messages", n, "lost_in_all", s.Lost, "hint", hint)
+		p.o.Log.Warn("fleet: messages of this edge to the others are lost: there is no room for them", "messages", n, "lost_in_all", s.Lost, "hint", hint)
 	case lossEnds:
-		p.o.Log.Info("fleet: for a minute nothing was lost that this edge says to the others", "messages", n, "lost_in_all", s.Lost)
+		p.o.Log.Info("fleet: messages of this edge to the others are lost no more, for a minute by now", "messages", n, "lost_in_all", s.Lost)
 	}
 }
 

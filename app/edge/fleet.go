@@ -56,11 +56,11 @@ func (f *Fleet) check(want func(bool, string, ...any)) {
 	want(err == nil, "fleet: %v", err)
 }
 
-// size is how many edges there are as it is set up.
+// size is how many edges there are as it is set up, as far as addresses tell: who has two of them shows as he answers.
 func (f *Fleet) size() int {
 	n := 1
-	for _, at := range f.Peers {
-		if at != f.Listen && at != f.Address {
+	for i, at := range f.Peers {
+		if at != f.Listen && at != f.Address && !slices.Contains(f.Peers[:i], at) {
 			n++
 		}
 	}
@@ -84,7 +84,7 @@ func (p *Process) openFleet() (*gateway.Fleet, error) {
 	if p.link, err = edgelink.Open(o); err != nil {
 		return nil, err
 	}
-	return &gateway.Fleet{Name: f.Name, Weight: f.Weight, Size: f.size(), Seeds: p.kept.fingerprints, Say: p.link.Say, Pardoned: p.pardonedElsewhere}, nil
+	return &gateway.Fleet{Name: f.Name, Weight: f.Weight, Size: f.size(), Seeds: p.kept.fingerprints, Say: p.link.Say, Listed: p.link.Listed, Pardoned: p.pardonedElsewhere}, nil
 }
 
 // pair is a certificate in files, which are read again now and then.
@@ -198,6 +198,7 @@ type FleetEdge struct {
 	Name    string          `json:"name"`
 	Address string          `json:"address"`
 	Up      bool            `json:"up"`
+	Left    bool            `json:"left,omitempty"` // it said goodbye: nobody waits for it
 	Since   evenkeel.Moment `json:"since,omitempty"`
 	Why     string          `json:"why,omitempty"`   // it is not heard
 	Heard   float64         `json:"heard_s"`         // since it said something, in seconds; negative: it never did
@@ -219,6 +220,9 @@ func (p *Process) fleetStatus() *FleetStatus {
 	}
 	for _, e := range p.link.Edges() {
 		one := FleetEdge{Name: e.Name, Address: e.Address, Up: e.Up, Since: e.Since, Why: e.Why, Heard: -1}
+		if one.Left = slices.Contains(f.Gone, e.Name); one.Left {
+			one.Up, one.Why = false, "it said goodbye"
+		}
 		s.Refused += e.Dropped
 		if x, ok := said[e.Name]; ok {
 			delete(said, e.Name)
@@ -263,6 +267,9 @@ func (s *FleetStatus) faults() (out []string) {
 		if name == "" {
 			name = e.Address
 		}
+		if e.Left {
+			continue
+		}
 		if !e.Up {
 			out = append(out, fmt.Sprintf("fleet: edge %s is not heard: %s", name, e.Why))
 		} else if e.Fault != "" {
@@ -275,18 +282,82 @@ func (s *FleetStatus) faults() (out []string) {
 	return out
 }
 
-// watchFleet writes to the log what is wrong with the fleet, where that is another thing than before.
-func (p *Process) watchFleet(was []string) []string {
-	now := p.fleetStatus().faults()
+// fleetWatch is what the log has of the fleet.
+type fleetWatch struct {
+	faults []string
+	gone   []string
+	losses losses
+}
+
+// watchFleet writes to the log what is wrong with the fleet, where that is another thing than before, and who left it.
+func (p *Process) watchFleet(w *fleetWatch) {
+	const hint = "docs/gateway.md, A fleet of edges"
+	s := p.fleetStatus()
+	now := s.faults()
 	for _, f := range now {
-		if !slices.Contains(was, f) {
-			p.o.Log.Warn(f, "hint", "docs/gateway.md, A fleet of edges")
+		if !slices.Contains(w.faults, f) {
+			p.o.Log.Warn(f, "hint", hint)
 		}
 	}
-	if len(now) == 0 && len(was) > 0 {
+	if len(now) == 0 && len(w.faults) > 0 {
 		p.o.Log.Info("fleet: all edges are well")
 	}
-	return now
+	w.faults = now
+	var gone []string
+	for _, e := range s.Edges {
+		if e.Left {
+			if gone = append(gone, e.Name); !slices.Contains(w.gone, e.Name) {
+				p.o.Log.Info("fleet: an edge has said goodbye, and its part is the others'", "edge", e.Name, "part", s.Part)
+			}
+		}
+	}
+	w.gone = gone
+	switch n, turn := w.losses.see(s.Lost, p.o.Now()); turn {
+	case lossBegins:
+		p.o.Log.Warn("fleet: messages of this edge to the others are lost: there is no room for them", "messages", n, "lost_in_all", s.Lost, "hint", hint)
+	case lossEnds:
+		p.o.Log.Info("fleet: messages of this edge to the others are lost no more, for a minute by now", "messages", n, "lost_in_all", s.Lost)
+	}
+}
+
+// lossQuiet is how long nothing is lost until that has ended, and is between two lines about it.
+const lossQuiet = time.Minute
+
+// losses are when messages were lost that there was no room for.
+type losses struct {
+	count uint64 // as it was seen last
+	told  uint64 // as the last line has it
+	lost  time.Time
+	said  time.Time // the last line
+	open  bool      // the last line says that messages are lost
+}
+
+// turn is what a line is about.
+type turn int
+
+const (
+	lossNone turn = iota
+	lossBegins
+	lossEnds
+)
+
+// see takes how many were lost by now, and says what there is to say, and of how many: that it begins, or that it has ended, and never twice within lossQuiet.
+func (l *losses) see(count uint64, now time.Time) (n uint64, what turn) {
+	if count > l.count {
+		l.count, l.lost = count, now
+	}
+	if l.count == l.told && !l.open || !l.said.IsZero() && now.Sub(l.said) < lossQuiet {
+		return 0, lossNone
+	}
+	if n = l.count - l.told; !l.open {
+		what = lossBegins
+	} else if now.Sub(l.lost) >= lossQuiet {
+		what = lossEnds
+	} else {
+		return 0, lossNone
+	}
+	l.open, l.said, l.told = what == lossBegins, now, l.count
+	return n, what
 }
 
 // How long visitors of an edge that begins wait until it knows what the others know.

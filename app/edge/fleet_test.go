@@ -30,6 +30,8 @@ import (
 	"github.com/evenkeel/evenkeel"
 	"github.com/evenkeel/evenkeel/instrument/challenge"
 	"github.com/evenkeel/evenkeel/shield/gateway"
+	"github.com/evenkeel/evenkeel/shield/gateway/share"
+	"pgregory.net/rapid"
 )
 
 // member is one edge of a fleet, a process of its own.
@@ -442,15 +444,70 @@ func TestAFleetByCertificatesSharesAndSaysWhatIsWrong(t *testing.T) {
 			t.Errorf("it took %v", took)
 		}
 	}
-	if err := two.stop(); err != nil {
-		t.Error(err)
-	}
+	two.link.Close() // as when it is killed: it can say no goodbye
 	waits(t, "it is missed", func() bool {
 		return strings.Contains(strings.Join(one.Status(false).Faults, "\n"), "edge-2 is not heard")
 	})
 	if p := one.fleetStatus().Part; p != 0.5 {
 		t.Errorf("one of two that hears nobody has %v; expected what it had: the other may live", p)
 	}
+	_ = two.stop() // it says so, where it has noticed by now
+
+	two = member("edge-2", one.link.Address())
+	waits(t, "each has a half again", func() bool { return one.fleetStatus().Part == 0.5 && two.fleetStatus().Part == 0.5 })
+	if err := two.stop(); err != nil {
+		t.Error(err)
+	}
+	took := waits(t, "the other has all", func() bool { return one.fleetStatus().Part == 1 })
+	t.Log("the part of an edge that ended on purpose was the other's", took, "after it had ended")
+	if took > share.Silence {
+		t.Errorf("it took %v: that is how long one takes to be missed that says no goodbye", took)
+	}
+	waits(t, "nobody waits for it", func() bool { return len(one.Status(false).Faults) == 0 })
+	one.log.waits(t, "said goodbye")
+	for _, e := range one.fleetStatus().Edges {
+		if e.Up || !e.Left {
+			t.Errorf("%+v", e)
+		}
+	}
+}
+
+func TestALineSaysWhenMessagesAreLostAndWhenThatEnds(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var l losses
+		now, count, told := time.Unix(1_800_000_000, 0), uint64(0), uint64(0)
+		var last, lost time.Time
+		open := false
+		for range rapid.IntRange(1, 400).Draw(t, "seconds") {
+			now = now.Add(time.Second)
+			if rapid.IntRange(0, 30).Draw(t, "loses") == 0 {
+				count, lost = count+uint64(rapid.IntRange(1, 9).Draw(t, "many")), now
+			}
+			n, what := l.see(count, now)
+			if what == lossNone {
+				if !open && count > told && now.Sub(last) >= lossQuiet || open && now.Sub(lost) >= lossQuiet && now.Sub(last) >= lossQuiet {
+					t.Fatalf("at %v nothing is said of %d that are lost, %d of them told", now, count, told)
+				}
+				continue
+			}
+			told += n
+			if now.Sub(last) < lossQuiet || (what == lossBegins) == open || told != count || what == lossEnds && now.Sub(lost) < lossQuiet {
+				t.Fatalf("%v at %v, after a line at %v: %d of %d are told", what, now, last, told, count)
+			}
+			last, open = now, what == lossBegins
+		}
+	})
+}
+
+// Of messages for which there is no room the log has a line.
+func TestAnEdgeWhoseMessagesAreLostSaysSo(t *testing.T) {
+	b := backend(t, "b")
+	dir, sites := folder(t, map[string]string{"shop.yaml": document("shop", b.URL, "")})
+	one := run(t, dir, sites, func(s *Settings) { s.Fleet.Name, s.Fleet.Listen = "edge-1", "127.0.0.1:0" })
+	for one.link.Lost() == 0 {
+		one.link.Say([]byte("faster than anybody takes it"))
+	}
+	one.log.waits(t, "are lost")
 }
 
 func TestSettingsOfAFleetThatCannotBeAreRefused(t *testing.T) {

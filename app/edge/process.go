@@ -264,7 +264,12 @@ func (p *Process) Ready() (r Ready) {
 // Run serves until ctx ends, and closes what Open took; then it takes no more connections, and lets what is in flight come to its end for a while.
 func (p *Process) Run(ctx context.Context) error {
 	g, within := errgroup.WithContext(ctx)
-	g.Go(func() error { return p.edge.Run(within) })
+	linked, unlink := context.WithCancel(context.WithoutCancel(ctx)) // until the edge has said goodbye
+	defer unlink()
+	g.Go(func() error {
+		defer unlink()
+		return p.edge.Run(within)
+	})
 	g.Go(func() error { return collect(within) })
 	g.Go(func() error { return p.certificates.Run(within) })
 	joined := make(chan struct{})
@@ -295,7 +300,7 @@ func (p *Process) Run(ctx context.Context) error {
 		g.Go(func() error { return p.bots.Run(within, p.tell) })
 	}
 	if p.link != nil {
-		g.Go(func() error { return p.link.Run(within, p.heard) })
+		g.Go(func() error { return p.link.Run(linked, p.heard) })
 	}
 	g.Go(func() error { return p.loop(within) })
 	if p.joined != nil {
@@ -344,7 +349,7 @@ func (p *Process) loop(ctx context.Context) error {
 	defer save.Stop()
 	says := ""
 	changed, calm, reads := false, 0, 0
-	var fleet []string      // what is wrong with it
+	fleet := fleetWatch{}
 	uncosted := 0           // times of saveEvery since attacks were kept
 	refused, untold := 0, 0 // addresses within this second, and of them those of which there is no line
 	follow := func() reloaded {
@@ -406,7 +411,7 @@ func (p *Process) loop(ctx context.Context) error {
 			}
 			refused, untold = 0, 0
 			if p.link != nil {
-				fleet = p.watchFleet(fleet)
+				p.watchFleet(&fleet)
 			}
 			if uncosted++; uncosted >= keepCostsEach {
 				uncosted = 0

@@ -254,6 +254,10 @@ func writeFleet(w io.Writer, f *edge.FleetStatus) {
 	fmt.Fprintf(w, "fleet: this is %s at %s, with %.0f %% of what there is for all; %d messages taken, %d late, %d refused, %d lost\n", f.Name, f.Address, 100*f.Part, f.Taken, f.Late, f.Refused, f.Lost)
 	for _, e := range f.Edges {
 		fmt.Fprintf(w, "  %s at %s: ", cmp.Or(e.Name, "an edge"), cmp.Or(e.Address, "no address"))
+		if e.Left {
+			fmt.Fprintln(w, "it said goodbye, and nobody waits for it")
+			continue
+		}
 		if !e.Up {
 			fmt.Fprintln(w, "not heard")
 			continue

@@ -19,11 +19,14 @@ import (
 type Fleet struct {
 	Name   string   // among them
 	Weight int      // how much of what comes to all it takes, beside the others' weights
-	Size   int      // how many there are as they are set up, this one included
+	Size   int      // how many there are as they are set up, this one included, before anybody is known
 	Seeds  []uint64 // fingerprints of Config.Seeds, in their order
 	// Say brings a message to the others. It is called by the goroutine of Run and must return at once; the message is the callee's. What is
 	// lost is said again, or counted for a second only.
 	Say func(message []byte)
+	// Listed says, each tenth of a second, who those are that are set up beside this one, and how many more there are of which nobody knows yet who they are; nil is
+	// nothing beyond Size.
+	Listed func() (names []string, unknown int)
 	// Pardoned is told of an address that was let in by hand at another edge; nil is nobody.
 	Pardoned func(netip.Addr)
 }
@@ -188,6 +191,7 @@ type FleetStanding struct {
 	Part   float64 // of this edge
 	Most   bool    // it hears more than half of the fleet
 	Others []share.Standing
+	Gone   []string // those that said goodbye and did not come back, in order
 	share.Counts
 	Untold uint64 // answers and bans that there was no room for
 }
@@ -201,7 +205,7 @@ func (e *Edge) Fleet() (FleetStanding, bool) {
 	now := e.ticks(e.c.Clock())
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return FleetStanding{f.c.Name, f.c.Weight, f.know.Part(), f.know.Most(), f.know.Standings(now), f.know.Counts(), f.untold}, true
+	return FleetStanding{f.c.Name, f.c.Weight, e.partOf(), f.know.Most(), f.know.Standings(now), f.know.Gone(), f.know.Counts(), f.untold}, true
 }
 
 // obey does in the scribe's goroutine what others said: stages that they went up to, and addresses that they refuse.

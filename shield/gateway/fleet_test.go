@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/evenkeel/evenkeel/shield/gateway"
+	"github.com/evenkeel/evenkeel/shield/gateway/share"
 	"github.com/evenkeel/evenkeel/shield/gateway/stage"
 )
 
@@ -42,7 +43,7 @@ func (f *fleet) joins() *world {
 		now = f.edges[0].now
 	}
 	w := newWorldAt(f.t, now, func(c *gateway.Config) {
-		c.Fleet = &gateway.Fleet{Name: nameOf(i), Weight: 100, Size: f.size, Seeds: []uint64{7}, Pardoned: func(netip.Addr) { f.pardoned[i]++ }, Say: func(m []byte) {
+		c.Fleet = &gateway.Fleet{Name: nameOf(i), Weight: 100, Size: f.size, Seeds: []uint64{7}, Pardoned: func(netip.Addr) { f.pardoned[i]++ }, Listed: f.listed(i), Say: func(m []byte) {
 			if f.dead[i] {
 				return
 			}
@@ -60,6 +61,32 @@ func (f *fleet) joins() *world {
 	return w
 }
 
+// listed is who is set up beside an edge: the first ones, as far as they live when it is.
+func (f *fleet) listed(i int) func() ([]string, int) {
+	var names []string
+	for j := range f.size {
+		if j != i && !f.dead[j] {
+			names = append(names, nameOf(j))
+		}
+	}
+	return func() ([]string, int) { return names, 0 }
+}
+
+// leaves has an edge say goodbye and end.
+func (f *fleet) leaves(i int) {
+	f.edges[i].edge.Leave(f.edges[i].now)
+	f.dead[i] = true
+}
+
+// look lets a tenth of a second pass at all.
+func (f *fleet) look() {
+	for i, w := range f.edges {
+		if w.now = w.now.Add(100 * time.Millisecond); !f.dead[i] {
+			w.edge.Look(w.now)
+		}
+	}
+}
+
 // second lets a second pass at all; load is called in each tenth of it for each.
 func (f *fleet) second(load func(i int, w *world)) {
 	for range 10 {
@@ -68,11 +95,7 @@ func (f *fleet) second(load func(i int, w *world)) {
 				load(i, w)
 			}
 		}
-		for i, w := range f.edges {
-			if w.now = w.now.Add(100 * time.Millisecond); !f.dead[i] {
-				w.edge.Look(w.now)
-			}
-		}
+		f.look()
 	}
 }
 
@@ -309,6 +332,51 @@ func TestMoreEdgesGiveNobodyMorePasses(t *testing.T) {
 	}
 	if p := f.part(0); p < 0.24 || p > 0.26 {
 		t.Errorf("a part is %v; expected a fourth", p)
+	}
+}
+
+// Whoever says goodbye gives its part away first, and what it had not told yet is told; the others have its part a look later, though they are cut to half, and
+// each edge is replaced under another name.
+func TestTheOthersHaveThePartOfAnEdgeThatSaysGoodbyeAtOnce(t *testing.T) {
+	f := newFleet(t, 4, document("shop", ""))
+	for range 5 {
+		f.second(nil)
+	}
+	parts := func(want float64, of ...int) {
+		t.Helper()
+		for _, i := range of {
+			if p := f.part(i); p < want-0.001 || p > want+0.001 {
+				t.Errorf("%s has %.3f; expected %.3f", nameOf(i), p, want)
+			}
+		}
+	}
+	parts(1.0/4, 0, 1, 2, 3)
+	a := addressOf(2, 77)
+	f.edges[3].edge.Pardon(a)
+	if f.leaves(3); f.pardoned[0] != 1 {
+		t.Error("a pardon that was not told yet goes with it")
+	}
+	if f.leaves(2); f.part(2)+f.part(3) > 2*share.Least {
+		t.Errorf("those that left have %v and %v", f.part(2), f.part(3))
+	}
+	if f.look(); f.part(0)+f.part(1) > 1 {
+		t.Errorf("the others have %v and %v", f.part(0), f.part(1))
+	}
+	f.look() // each has said that it hears the other
+	parts(1.0/2, 0, 1)
+	for i := range 2 {
+		f.joins()
+		for range 5 {
+			f.second(nil)
+		}
+		f.leaves(i)
+		f.look()
+		f.look()
+	}
+	parts(1.0/2, 4, 5)
+	x, _ := f.edges[5].edge.Fleet()
+	if !slices.Equal(x.Gone, []string{"edge-2"}) {
+		t.Errorf("of %v it says that they are gone", x.Gone)
 	}
 }
 

@@ -62,7 +62,7 @@ func newScribe(e *Edge) *scribe {
 	return &scribe{e: e, shaper: suspect.NewShaper(e.c.Key), crowd: suspect.NewCrowd(e.c.Key), fresh: newSeen(e.c.Key, 10*time.Minute, seenPlaces), calm: newSeen(e.c.Key, regularFor, seenPlaces), shook: newSeen(e.c.Key, shookFor, shookPlaces), fails: newFailures(e.c.Key), rate: rate{by: 1}}
 }
 
-// Run learns from what comes, moves the stages, and checks backends, until ctx ends.
+// Run learns from what comes, moves the stages, and checks backends, until ctx ends; then it says goodbye to the other edges, if there are some.
 func (e *Edge) Run(ctx context.Context) error {
 	checks := make(chan error, 1)
 	go func() { checks <- e.pools.Run(ctx) }()
@@ -75,6 +75,7 @@ func (e *Edge) Run(ctx context.Context) error {
 			e.Look(e.c.Clock())
 		}
 	}
+	e.Leave(e.c.Clock())
 	return <-checks
 }
 

@@ -120,6 +120,9 @@ func (s *scribe) saySites(now time.Time, sites []share.Site, passes []share.Pass
 // before, and whether one of them is new.
 func (s *scribe) part(now time.Time) (news, joined bool) {
 	f, ticks := s.e.fleet, s.e.ticks(now)
+	if f.c.Listed != nil {
+		f.know.Listed(f.c.Listed())
+	}
 	f.know.Step(ticks)
 	part, hears := f.know.Part(), f.know.Hears(ticks)
 	if was := math.Float64frombits(f.part.Swap(math.Float64bits(part))); was != part {
@@ -171,4 +174,23 @@ func (s *scribe) tellAll(now time.Time) {
 	s.saySites(now, f.sites, f.passes)
 	f.speaker.used = [2][]share.Used{f.speaker.used[1][:0], f.speaker.used[0]}
 	f.speaker.bans = [2][]share.Ban{f.speaker.bans[1][:0], f.speaker.bans[0]}
+}
+
+// Leave gives the edge's part away and says goodbye to the others, for whoever calls Look: it is the last that it is to say. What is in flight then has hardly any
+// rate left, since its part is the others' within milliseconds.
+func (e *Edge) Leave(now time.Time) {
+	f := e.fleet
+	if f == nil {
+		return
+	}
+	f.part.Store(math.Float64bits(share.Least))
+	e.divide(share.Least)
+	m := e.scribe.message(now)
+	f.mu.Lock()
+	m.Hears, m.Seeds = append(f.know.Hears(e.ticks(now)), f.c.Name), f.c.Seeds
+	used, bans := f.used, f.bans
+	f.used, f.bans = nil, nil
+	e.scribe.tellHand(m, now)
+	f.mu.Unlock()
+	e.scribe.sayNews(m, used, bans)
 }

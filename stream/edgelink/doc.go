@@ -8,7 +8,8 @@
 //
 // What must always hold: whoever connects may listen and nothing else, so nobody can say anything in another's name: what is heard from a connection was said by
 // the server at its other end, which has proved its name by a certificate of the fleet's own authority. Without certificates all of
-// it stays on loopback. A name is one edge's: of two the second is not heard. Sizes, rates, edges and what waits are bounded, and what is
+// it stays on loopback. A name is one edge's: of two the second is not heard. One edge is
+// one, at however many addresses. Sizes, rates, edges and what waits are bounded, and what is
 // over is dropped and counted. Nothing is kept, and nothing comes again.
 //
 // What is not here: what is said and what follows (shield/gateway/share). Only app opens this: the server listens.

@@ -30,7 +30,8 @@ const (
 const (
 	startWait  = 10 * time.Second
 	namesEvery = time.Second
-	saidRoom   = 256 // messages that wait for the own server
+	saidRoom   = 256                    // messages that wait for the own server
+	lastWord   = 200 * time.Millisecond // that the others have for what was said last, before their connections end
 	ownUser    = "own"
 
 	// mostConnections bounds those of edges and of strangers that have not shown yet who they are; strangers go after strangerWait. One that
@@ -206,13 +207,16 @@ func (l *Link) meet(e entry) {
 }
 
 // hasName says whether an edge of a name is heard.
-func (l *Link) hasName(name string) bool {
+func (l *Link) hasName(name string) bool { return l.ofName(name) != nil }
+
+// ofName is the way by which an edge of a name is heard; nil: it is not.
+func (l *Link) ofName(name string) *other {
 	for _, x := range l.others {
 		if s := x.standing(); s.Up && s.Name == name {
-			return true
+			return x
 		}
 	}
-	return false
+	return nil
 }
 
 // forget forgets an address at which nobody answers, where nobody set it up.
@@ -237,7 +241,7 @@ func (l *Link) Edges() (out []Edge) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, x := range l.others {
-		if s := x.standing(); !s.itself {
+		if s := x.standing(); !s.itself && !s.twice {
 			out = append(out, s.Edge)
 		}
 	}
@@ -245,7 +249,24 @@ func (l *Link) Edges() (out []Edge) {
 	return out
 }
 
-// Run speaks and hears until ctx ends, closes the link, and returns nil. heard is called from several goroutines, one for each edge; what it is
+// Listed says who those are that are set up as peers, as far as they showed it, each once though it is reached at several addresses, and at how many addresses more nobody
+// knows yet who is reached.
+func (l *Link) Listed() (names []string, unknown int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, x := range l.others {
+		switch s := x.standing(); {
+		case !x.given || s.itself:
+		case s.shown == "":
+			unknown++
+		case !slices.Contains(names, s.shown):
+			names = append(names, s.shown)
+		}
+	}
+	return names, unknown
+}
+
+// Run speaks and hears until ctx ends, brings what was said before that to the others still, closes the link, and returns nil. heard is called from several goroutines, one for each edge; what it is
 // given is its own.
 func (l *Link) Run(ctx context.Context, heard func(from string, message []byte)) error {
 	defer l.Close()
@@ -275,6 +296,7 @@ func (l *Link) Run(ctx context.Context, heard func(from string, message []byte))
 		var err error
 		select {
 		case <-ctx.Done():
+			l.sayLast()
 			return nil
 		case m := <-l.said:
 			err = l.conn.Publish(subjectSaid, m)
@@ -290,6 +312,21 @@ func (l *Link) Run(ctx context.Context, heard func(from string, message []byte))
 			l.o.Logger.Warn("say something to the other edges", "err", err)
 		}
 	}
+}
+
+// sayLast says what waits, and gives the others the time to take it: what a connection has brought when it ends is lost with it.
+func (l *Link) sayLast() {
+	for len(l.said) > 0 {
+		if l.conn.Publish(subjectSaid, <-l.said) != nil {
+			return
+		}
+	}
+	if l.conn.FlushTimeout(lastWord) != nil {
+		return
+	}
+	over := time.NewTimer(lastWord)
+	defer over.Stop()
+	<-over.C
 }
 
 // names are the edges that are heard, and this one.

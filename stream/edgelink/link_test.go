@@ -273,6 +273,52 @@ func TestAServerThatIsNotWhomItSaysIsNotHeard(t *testing.T) {
 	}
 }
 
+// What is said last before an edge ends is heard.
+func TestTheLastWordOfAnEdgeIsHeard(t *testing.T) {
+	ca := newCA(t)
+	a := open(t, ca, "edge-1")
+	for i := range 10 {
+		b := open(t, ca, "edge-2", a.Addr())
+		until(t, "they hear each other", func() bool { return a.hears("edge-2") && b.hears("edge-1") })
+		last := fmt.Sprint("goodbye ", i)
+		for range saidRoom / 2 {
+			b.Say(make([]byte, 1<<10))
+		}
+		b.Say([]byte(last))
+		b.stop()
+		until(t, "it is missed", func() bool { return a.hears() })
+		if !a.has("edge-2: " + last) {
+			t.Fatalf("the last word of edge %d is lost", i)
+		}
+	}
+}
+
+// An edge with two addresses is one, whichever of them answers; of whom nobody answers nobody knows who he is, and two of one name are no such edge.
+func TestAnEdgeThatIsListedUnderTwoAddressesIsOne(t *testing.T) {
+	ca := newCA(t)
+	a := open(t, ca, "edge-1")
+	_, port, _ := net.SplitHostPort(a.Addr())
+	b := open(t, ca, "edge-2", a.Addr(), "localhost:"+port, "127.0.0.1:1")
+	listed := func(unknown int, want ...string) func() bool {
+		return func() bool {
+			names, n := b.Listed()
+			return n == unknown && slices.Equal(names, want)
+		}
+	}
+	if !listed(3)() {
+		t.Error("somebody is known before he was heard")
+	}
+	until(t, "both are known to be one", listed(1, "edge-1"))
+	if all := b.Edges(); len(all) != 2 || !b.hears("edge-1") {
+		t.Errorf("%+v; expected it once, and one that is not reached", all)
+	}
+	a.stop()
+	until(t, "it is missed", func() bool { return b.hears() })
+	if !listed(1, "edge-1")() {
+		t.Error("who an address is of is forgotten when it does not answer")
+	}
+}
+
 // Strangers who connect and say nothing are as many as they like below the bound, are soon gone, and hold up no edge.
 func TestStrangersWhoSayNothingHoldUpNoEdge(t *testing.T) {
 	for _, secure := range []bool{false, true} {

@@ -28,6 +28,7 @@ const (
 var (
 	errItself = errors.New("it is this edge itself")
 	errTaken  = errors.New("its name is another edge's")
+	errTwice  = errors.New("it is heard at another address")
 )
 
 // other is the way to one address.
@@ -40,12 +41,16 @@ type other struct {
 
 	mu    sync.Mutex
 	state Edge
-	alone bool // it is this edge's own address
+	alone bool   // it is this edge's own address
+	twice bool   // it is another address of one that is heard
+	shown string // the name of whom it was who answered last
+	id    string // of the process that is heard, or was last
 }
 
 type standing struct {
 	Edge
-	itself bool
+	shown         string
+	itself, twice bool
 }
 
 func (x *other) standing() standing {
@@ -53,12 +58,12 @@ func (x *other) standing() standing {
 	defer x.mu.Unlock()
 	s := x.state
 	s.Messages, s.Dropped = x.heard.Load(), x.dropped.Load()
-	return standing{s, x.alone}
+	return standing{s, x.shown, x.alone, x.twice}
 }
 
 // run keeps the way open until ctx ends.
 func (x *other) run(ctx context.Context) {
-	defer x.down("this edge ends")
+	defer x.down("this edge ends", false)
 	for attempts := 0; ctx.Err() == nil; {
 		began := x.l.o.Now()
 		err := x.session(ctx)
@@ -74,9 +79,9 @@ func (x *other) run(ctx context.Context) {
 		if attempts++; x.l.o.Now().Sub(began) > steady {
 			attempts = 1
 		}
-		if x.down(err.Error()) {
+		if x.down(err.Error(), errors.Is(err, errTwice)) {
 			x.l.o.Logger.Warn("an edge is not heard any more: it is tried again", "edge", x.standing().Name, "address", x.address, "err", err)
-		} else if attempts == 10 && x.given {
+		} else if attempts == 10 && x.given && !errors.Is(err, errTwice) {
 			x.l.o.Logger.Warn("an edge is not reached: it is tried again", "address", x.address, "err", err, "hint", "see whether evenkeel gateway run runs there with the fleet's settings, and whether certificates are of one authority")
 		}
 		if !x.given && attempts >= tries {
@@ -92,29 +97,38 @@ func (x *other) run(ctx context.Context) {
 	}
 }
 
-// down notes that it is not heard, and says whether it was.
-func (x *other) down(why string) (was bool) {
+// down notes that it is not heard, or not here, and says whether it was.
+func (x *other) down(why string, twice bool) (was bool) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if was = x.state.Up; was {
 		x.state.Since = evenkeel.MomentOf(x.l.o.Now())
 	}
-	x.state.Up, x.state.Why = false, why
+	x.state.Up, x.state.Why, x.twice = false, why, twice
 	return was
 }
 
-// up notes that it is heard by a name, and lets what it says count, unless another one is.
-func (x *other) up(name string, counts *atomic.Bool) bool {
+// up notes that a process is heard by a name, and lets what it says count, unless another one is, or that one is at another address.
+func (x *other) up(name, id string, counts *atomic.Bool) error {
 	x.l.mu.Lock()
 	defer x.l.mu.Unlock()
-	if name == x.l.o.Name || x.l.hasName(name) {
-		return false
+	if name == x.l.o.Name {
+		return fmt.Errorf("edge %s: %w; expected each name once", name, errTaken)
 	}
+	heard := x.l.ofName(name)
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	switch {
+	case heard == nil:
+	case heard.id == id: // written under x.l.mu only
+		x.shown, x.state.Name, x.twice = name, name, true
+		return errTwice
+	default:
+		return fmt.Errorf("edge %s: %w; expected each name once", name, errTaken)
+	}
 	counts.Store(true)
-	x.state.Name, x.state.Up, x.state.Why, x.state.Since = name, true, "", evenkeel.MomentOf(x.l.o.Now())
-	return true
+	x.id, x.shown, x.state.Name, x.state.Up, x.twice, x.state.Why, x.state.Since = id, name, name, true, false, "", evenkeel.MomentOf(x.l.o.Now())
+	return nil
 }
 
 // session is one connection.
@@ -187,8 +201,8 @@ func (x *other) session(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if !x.up(name, &up) {
-		return fmt.Errorf("edge %s: %w; expected each name once", name, errTaken)
+	if err := x.up(name, conn.ConnectedServerId(), &up); err != nil {
+		return err
 	}
 	l.o.Logger.Info("an edge is heard", "edge", name, "address", x.address)
 	select {

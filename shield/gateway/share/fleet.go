@@ -1,6 +1,7 @@
 package share
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -23,17 +24,22 @@ const (
 	// known is how long an edge that is silent counts as one of the fleet: longer than a machine takes to start again or a fault of the network to be
 	// mended by somebody who was called, and short enough that edges which were replaced under new names lower nobody's part until the next day.
 	known = time.Hour
+	// leaves is how long one that said goodbye is remembered by what it said: as long as another, to which its goodbye was lost, may say that it hears it.
+	// One that comes back has no part before that is over (Joins).
+	leaves = Silence + Says
 
 	recent    = 64      // messages of an edge within which their order does not matter
 	mostSites = 1 << 17 // sites of which others said something, that are remembered
+	mostLeft  = 64      // edges that said goodbye, likewise
 )
 
 // Fleet is what one edge knows of the others. Its size is bounded; one goroutine at a time uses it. Make it with New.
 type Fleet struct {
 	self   string
 	weight int
-	size   int // as it was set up, itself included
+	size   int // as it was set up, itself included, without those that said goodbye
 	edges  map[string]*edge
+	left   map[string]bool // those that said goodbye and did not come back
 	sites  map[Key]*site
 	rises  []Rise
 	stops  Stops
@@ -41,9 +47,9 @@ type Fleet struct {
 
 	began   int64
 	part    float64
-	settled bool // it has had a part
-	most    bool // it hears more than half of the fleet
-	peak    int  // the weight that lived at once at most, itself included, without those forgotten while it heard most
+	settled bool     // it has had a part
+	most    bool     // it hears more than half of the fleet
+	was     gathered // who lived at once, without those that said goodbye and those forgotten while it heard most
 	swept   int64
 	changed int64 // when who lives was another last
 }
@@ -57,10 +63,10 @@ type edge struct {
 	beat   uint64
 	heads  uint64 // the newest message that says whom it hears
 	heard  int64  // at
-	first  int64
 	weight int
 	part   float64
 	lived  bool  // at the last step
+	gone   bool  // it said goodbye in this life
 	clock  int64 // ms by which its clock is ahead of this one's, what is on the way included
 	age    time.Duration
 	hears  []string
@@ -101,7 +107,7 @@ func New(name string, weight, size int, now int64) (*Fleet, error) {
 	if size < 1 || size > MaxEdges {
 		return nil, evenkeel.Invalid("fleet of %d edges; expected 1 to %d", size, MaxEdges)
 	}
-	f := &Fleet{self: name, weight: weight, size: size, edges: map[string]*edge{}, sites: map[Key]*site{}, stops: Stops{tie: byte(KeyOf(name))}, began: now, peak: weight}
+	f := &Fleet{self: name, weight: weight, size: size, edges: map[string]*edge{}, left: map[string]bool{}, sites: map[Key]*site{}, stops: Stops{tie: byte(KeyOf(name))}, began: now}
 	f.Step(now)
 	return f, nil
 }
@@ -131,10 +137,13 @@ func (f *Fleet) Hear(from string, m *Message, now, clock int64, serves func(Key)
 		return false, nil
 	}
 	f.counts.Taken++
-	if !f.lives(e, now) {
-		e.first = now
+	if slices.Contains(m.Hears, from) {
+		f.bye(e, now)
 	}
-	e.heard = max(e.heard, now)
+	if !e.gone {
+		e.heard = max(e.heard, now)
+		delete(f.left, from)
+	}
 	if m.Seq == e.newest { // what it says of itself
 		e.weight, e.part, e.age, e.clock = int(m.Weight), m.Part, m.Age, m.Clock-clock
 	}
@@ -156,7 +165,7 @@ func (e *edge) take(m *Message, now int64) bool {
 		if m.Life < e.life && now-e.heard <= int64(Silence) {
 			return false // of before its restart
 		}
-		e.life, e.newest, e.taken, e.beat, e.heads = m.Life, m.Seq, 1, 0, 0
+		e.life, e.newest, e.taken, e.beat, e.heads, e.gone = m.Life, m.Seq, 1, 0, 0, false
 		e.hears, e.seeds = e.hears[:0], e.seeds[:0]
 		return true
 	}
@@ -222,13 +231,26 @@ func (f *Fleet) Counts() Counts { return f.counts }
 // Stops are what the operator said of sites.
 func (f *Fleet) Stops() *Stops { return &f.stops }
 
-func (f *Fleet) lives(e *edge, now int64) bool { return now-e.heard <= int64(Silence) }
+func (f *Fleet) lives(e *edge, now int64) bool { return !e.gone && now-e.heard <= int64(Silence) }
+
+// bye takes an edge's goodbye: it has no part any more, and its part is the others' at once, as though it had never been. What it said before and comes
+// later counts, and does not bring it back; only another life does.
+func (f *Fleet) bye(e *edge, now int64) {
+	if e.gone {
+		return
+	}
+	e.gone, e.lived, e.heard = true, false, now // not f.changed: nobody else falls silent with it
+	f.was.without(e.name)
+	if len(f.left) < mostLeft {
+		f.left[e.name] = true
+	}
+}
 
 // forget forgets the edge that is silent longest, if that is long enough.
 func (f *Fleet) forget(now int64) bool {
 	var oldest *edge
 	for _, e := range f.edges {
-		if now-e.heard > int64(known) && (oldest == nil || e.heard < oldest.heard) {
+		if now-e.heard > int64(e.counts()) && (oldest == nil || e.heard < oldest.heard) {
 			oldest = e
 		}
 	}
@@ -236,11 +258,42 @@ func (f *Fleet) forget(now int64) bool {
 		return false
 	}
 	f.drop(oldest)
-	if f.most { // else the others may live where they are not heard
-		f.peak -= oldest.weight
+	if f.most && !oldest.gone { // else the others may live where they are not heard
+		f.was.without(oldest.name)
+		f.was.floor = max(f.was.floor-oldest.weight, 0)
 	}
 	return true
 }
+
+// counts is how long an edge is known that says nothing.
+func (e *edge) counts() time.Duration {
+	if e.gone {
+		return leaves
+	}
+	return known
+}
+
+// Listed is how many edges are set up as far as that is known by now, beside this one: those of these names, each once though it has several addresses, and
+// as many more of which nobody knows who they are. Those that said goodbye are none of them until they come back.
+func (f *Fleet) Listed(names []string, unknown int) {
+	f.size = 1 + unknown
+	for i, name := range names {
+		if name != f.self && !f.left[name] && !slices.Contains(names[:i], name) {
+			f.size++
+		}
+	}
+	f.size = min(f.size, MaxEdges)
+	if len(f.left) >= mostLeft {
+		for name := range f.left {
+			if !slices.Contains(names, name) {
+				delete(f.left, name)
+			}
+		}
+	}
+}
+
+// Gone are the names of those that said goodbye and did not come back, in order.
+func (f *Fleet) Gone() []string { return slices.Sorted(maps.Keys(f.left)) }
 
 func (f *Fleet) drop(e *edge) {
 	delete(f.edges, e.name)

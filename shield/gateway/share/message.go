@@ -37,7 +37,7 @@ type Message struct {
 	Weight uint16        // 1 to MaxWeight
 	Part   float64       // its part of the whole, to a millionth
 	Age    time.Duration // since the edge began
-	Hears  []string      // names of the edges that it hears; nil: it does not say
+	Hears  []string      // names of the edges that it hears; nil: it does not say; its own among them: goodbye, as none hears itself
 	Seeds  []uint64      // fingerprints of its seeds; the first signs; said where Hears is
 
 	Sites   []Site

@@ -8,11 +8,11 @@ import (
 	"github.com/evenkeel/evenkeel/shield/gateway/stage"
 )
 
-// least is the part of an edge that has none yet: what it gives is hardly more than nothing, and not nothing.
-const least = 1.0 / 1024
+// Least is the part of an edge that has none yet, or none any more: what it gives is hardly more than nothing, and not nothing.
+const Least = 1.0 / 1024
 
 // Part is the edge's part of what there is for all, more than 0 and at most 1.
-func (f *Fleet) Part() float64 { return max(f.part, least) }
+func (f *Fleet) Part() float64 { return max(f.part, Least) }
 
 // Most says whether it hears more than half of the fleet.
 func (f *Fleet) Most() bool { return f.most }
@@ -25,15 +25,20 @@ func (f *Fleet) Most() bool { return f.most }
 // made theirs smaller by then. What every edge may have while all live, it has after Joins in any case.
 //
 // An edge that is silent for known is forgotten by name, also by an edge that hears little of the fleet. What counts as the whole is still as much as ever lived at once: so edges
-// that were replaced under new names lower no part for longer, and a fleet that is torn apart for longer is no two fleets.
+// that were replaced under new names lower no part for longer, and a fleet that is torn apart for longer is no two fleets. One that says goodbye has given its part away
+// before: it is the others' at the next step, and the whole is what it would be had that edge never been.
 //
 // So the parts of edges that hear one another add up to 1 at most. While a fleet is torn apart, those who hear most of it have 1 together, and
 // the others what they had: less than one and a half in all.
 func (f *Fleet) Step(now int64) {
 	for f.forget(now) {
 	}
-	living, lives, sum, all, heard := 1, f.weight, f.weight, f.weight, true
+	living, knows, lives, sum, all, heard := 1, 1, f.weight, f.weight, f.weight, true
 	for _, e := range f.edges {
+		if e.gone {
+			continue
+		}
+		knows++
 		all += e.weight
 		if lives := f.lives(e, now); lives != e.lived {
 			e.lived, f.changed = lives, now
@@ -55,10 +60,9 @@ func (f *Fleet) Step(now int64) {
 			sum += f.edges[name].weight
 		}
 	}
-	knows := 1 + len(f.edges)
 	all += max(f.size-knows, 0) * f.weight
-	f.peak = max(f.peak, lives)
-	all = max(all, f.peak)
+	f.gather()
+	all = max(all, f.weight+f.was.peak())
 	f.most = 2*lives > all
 	each := float64(f.weight) / float64(all) // its part while all live
 	want := min(each, float64(f.weight)/float64(sum))
@@ -79,6 +83,27 @@ func (f *Fleet) Step(now int64) {
 	}
 }
 
+// gather notes who lives at once, where that is not known yet.
+func (f *Fleet) gather() {
+	if slices.ContainsFunc(f.was.sets, func(s map[string]int) bool {
+		for _, e := range f.edges {
+			if e.lived && s[e.name] != e.weight {
+				return false
+			}
+		}
+		return true
+	}) {
+		return
+	}
+	living := map[string]int{}
+	for _, e := range f.edges {
+		if e.lived {
+			living[e.name] = e.weight
+		}
+	}
+	f.was.note(living)
+}
+
 // rumoured are the edges that living ones say they hear, and this one does not.
 func (f *Fleet) rumoured(now int64) map[string]bool {
 	var out map[string]bool
@@ -88,8 +113,8 @@ func (f *Fleet) rumoured(now int64) map[string]bool {
 		}
 		for _, name := range e.hears {
 			if x := f.edges[name]; name != f.self && (x == nil || !f.lives(x, now)) && len(out) < MaxEdges {
-				if x != nil && now-x.heard <= int64(2*Silence) {
-					continue // it fell silent a moment ago, and they will notice
+				if x != nil && (x.gone || now-x.heard <= int64(2*Silence)) {
+					continue // it went or fell silent a moment ago, and they will notice
 				}
 				if out == nil {
 					out = map[string]bool{}

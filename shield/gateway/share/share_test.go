@@ -138,6 +138,7 @@ func TestASumIsNoLessThanWhatCameHereAndKnowsTheWorst(t *testing.T) {
 		last := own
 		for i, from := range []string{"b", "c", "d"} {
 			m := drawnMessage(t, 1, uint64(i+1))
+			m.Hears = nil // no goodbye
 			m.Sites = append(m.Sites[:0], Site{Key: 1, Tally: stage.Tally{Offered: 10, Passed: 10, InFlight: uint32(rapid.IntRange(0, 10).Draw(t, "full")), Limit: 10, P95: time.Duration(i) * time.Second}})
 			_, _ = f.Hear(from, m, 1, 1, all)
 			f.Step(1)

@@ -69,6 +69,9 @@ func (t tongue) limited(v *visitor, p *sheetOf, inForce []evenkeel.Decision) str
 		}
 	}
 	lead := func(format string) template.HTML {
+		if len(v.folder.Findings) == 0 && !d.Actor.Automatic() && v.atSites() { // it is a person's word, and rests on nothing that was seen
+			format = t.AtSite.LeadUnseen
+		}
 		return say(format, t.machines(d.Assets), t.about(v.folder.Case.Family), t.moment(d.From), t.when(d.Until), t.Measures[d.Measure].Does)
 	}
 	switch is {

@@ -21,7 +21,8 @@ type Notice struct {
 	From     Moment        `json:"from"`
 	Until    Moment        `json:"until"`
 
-	// Params are the numbers of its order, of what is in force or announced, such as syn_rate: 200 (a second) and cpu: 20%.
+	// Params are the numbers of its order, of what is in force or announced, such as syn_rate: 200 (a second) and cpu: 20%; and "when: pressed"
+	// where it holds only while visitors press.
 	Params map[string]string `json:"params,omitempty"`
 
 	Seen      []Term   `json:"seen"`           // the facts, each with its numbers and its sentence

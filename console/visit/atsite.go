@@ -21,6 +21,8 @@ type siteWords struct {
 	Seen                                    string // 1 its asset
 	LeadUnseen                              string // 1 sites, 3 from, 4 until, 5 what a person ordered though nothing was measured
 	SpeakIntro, AnswerHint                  string
+	Customers                               string // to whom it is to be passed on
+	Pressed                                 string // what a page does that is shown only while visitors press
 	Confirmed, Victim, Mismatch, FalseAlarm string // how a case was closed
 }
 
@@ -55,4 +57,12 @@ func saying(t *texts, sites bool) *texts {
 		return ofSites[t.Tag]
 	}
 	return tagged(t.Tag)
+}
+
+// does says what a decision does.
+func (t tongue) does(d *evenkeel.Decision) string {
+	if d.Measure == evenkeel.MeasureShut && d.Params["when"] == "pressed" {
+		return t.AtSite.Pressed
+	}
+	return t.Measures[d.Measure].Does
 }

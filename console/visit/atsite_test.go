@@ -42,6 +42,7 @@ func TestAFloodedSiteIsNotCalledAMachine(t *testing.T) {
 			c.Assets = []evenkeel.AssetID{"shop.example"}
 			d := decided(c, x.measure, evenkeel.InForce, evenkeel.ModeLive, 20)
 			n := noticed(d, "")
+			n.PassOn, n.Help = true, x.outcome == evenkeel.OutcomeVictim
 			n.Seen, n.Keeps = flooded(c).Terms, []string{"the site answers"}
 			if x.outcome != 0 {
 				c.State, c.Outcome, c.Since = evenkeel.CaseClosed, x.outcome, at(30)
@@ -54,12 +55,12 @@ func TestAFloodedSiteIsNotCalledAMachine(t *testing.T) {
 			if !strings.Contains(zh, x.zh) || !strings.Contains(zh, "网站 <code>shop.example</code>") {
 				t.Errorf("the page does not say %q:\n%s", x.zh, zh)
 			}
-			for _, wrong := range []string{"your machine <", "your machines<", "taken over the machine", "goes against the terms", "you may do it", "use that we have to ask about", "What runs there"} {
+			for _, wrong := range []string{"your machine <", "your machines<", "taken over the machine", "goes against the terms", "you may do it", "use that we have to ask about", "What runs there", "a machine of a customer", "somebody else got in"} {
 				if strings.Contains(en, wrong) {
 					t.Errorf("the page says %q", wrong)
 				}
 			}
-			for _, wrong := range []string{"您的机器<", "机器 <code>", "违反服务条款", "该机器曾被", "那里运行的是什么"} {
+			for _, wrong := range []string{"您的机器<", "机器 <code>", "违反服务条款", "该机器曾被", "那里运行的是什么", "客户的机器", "有他人侵入"} {
 				if strings.Contains(zh, wrong) {
 					t.Errorf("the page says %q", wrong)
 				}
@@ -82,6 +83,25 @@ func TestWhatAPersonOrderedAtASiteIsNotSaidToHaveBeenSeen(t *testing.T) {
 	for lang, want := range map[string]string{"en": "about your site <code>shop.example</code>: visitors of the site see its notice page.", "zh": "关于您的网站<code>shop.example</code>，工作人员决定自"} {
 		if body := h.page(t, f, lang); !strings.Contains(body, want) || strings.Contains(body, "We saw") || strings.Contains(body, "上观察到") {
 			t.Errorf("%s: the page does not say %q, or that something was seen:\n%s", lang, want, body)
+		}
+	}
+}
+
+// The page that an edge shows by itself is shown while visitors press, and that of a person's order until its end: neither is said to be the other.
+func TestAPageThatIsShownWhileVisitorsPressIsSaidToBe(t *testing.T) {
+	h := open(t)
+	for _, pressed := range []bool{true, false} {
+		c := aCase("acme", "edge")
+		d := decided(c, evenkeel.MeasureShut, evenkeel.InForce, evenkeel.ModeLive, 20)
+		o := orderOf(d)
+		if o.Params = map[string]string{"update": "We are mending it."}; pressed {
+			o.Params, d.Params = map[string]string{"when": "pressed"}, map[string]string{"when": "pressed"}
+		}
+		f := docket.Folder{Row: docket.Row{Case: c}, Findings: []evenkeel.Finding{flooded(c)}, Decisions: []evenkeel.Decision{d}, Orders: []evenkeel.Order{o}, Notices: []evenkeel.Notice{noticed(d, "")}}
+		for lang, want := range map[string]string{"en": "while a flood lasts and nothing less helps, visitors of the site", "zh": "只有在大量请求持续且更轻的措施无效期间"} {
+			if body := h.page(t, f, lang); strings.Count(body, want) != map[bool]int{true: 2}[pressed] || strings.Contains(body, "In numbers") || strings.Contains(body, "具体数值") {
+				t.Errorf("%s, while visitors press %t: it is said otherwise:\n%s", lang, pressed, body)
+			}
 		}
 	}
 }

@@ -108,6 +108,8 @@ var english = texts{
 		LeadUnseen: "A person decided for the time from %[3]s until %[4]s at the latest, about %[1]s: %[5]s.",
 		SpeakIntro: "All of this is read by a person. You are not accused of anything: say what we should know.",
 		AnswerHint: "Do you expect these visitors, such as after a newsletter or on a day of sales? Does something at the site not work as it should? A few sentences are enough.",
+		Customers:  "If it is a site of a customer of yours, pass this on: what they say through you counts as your answer.",
+		Pressed:    "while a flood lasts and nothing less helps, visitors of the site see its notice page",
 		Confirmed:  "A person found that others flooded the site. Nothing is held against you.", Victim: "A person found that others flooded the site: you were harmed, and are not accused.",
 		Mismatch: "What was seen is so, and these visitors are welcome.", FalseAlarm: "It was no flood. We are sorry for the trouble.",
 	},

@@ -477,7 +477,11 @@ func (t *telling) seen() section {
 	}
 	if t.n.Since != 0 {
 		before := t.p.span(t.n.At.Sub(t.n.Since))
-		s.Blocks = append(s.Blocks, block{Text: saying{Text: fill(t.p.ground.since, t.p.at(t.n.Since), before)}})
+		says := fill(t.p.ground.since, t.p.at(t.n.Since), before)
+		if t.n.Measured != 0 { // a letter may be written days after
+			says = fill(t.p.ground.measured, t.p.at(t.n.Since), before, t.p.at(t.n.Measured))
+		}
+		s.Blocks = append(s.Blocks, block{Text: saying{Text: says}})
 	}
 	s.Blocks = append(s.Blocks, b)
 	if b := t.reported(); len(b.Items) > 0 {

@@ -209,6 +209,7 @@ var english = phrases{
 		reports:   "reports of others",
 		both:      "our own measurements and records, by automatic rules, and reports of others",
 		since:     "Since %s, which was %s before this notice was written:",
+		measured:  "Since %s, which was %s before this notice was written; the figures are as measured until %s:",
 		numbers:   "measured: %s; the limit is %s",
 		compared:  "measured: %s; compared with %s",
 		value:     "measured: %s",

@@ -179,6 +179,7 @@ var chinese = phrases{
 		reports:   "他人的举报",
 		both:      "我们自己的测量和记录（经自动规则评估），以及他人的举报",
 		since:     "自%s起（本通知撰写前%s）：",
+		measured:  "自%s起（本通知撰写前%s），数值测至%s：",
 		numbers:   "测得：%s；界限：%s",
 		compared:  "测得：%s；对照：%s",
 		value:     "测得：%s",

@@ -21,16 +21,18 @@ type Notice struct {
 	From     Moment        `json:"from"`
 	Until    Moment        `json:"until"`
 
-	// Params are the numbers of its order, of what is in force or announced, such as syn_rate: 200 (a second) and cpu: 20%.
+	// Params are the numbers of its order, of what is in force or announced, such as syn_rate: 200 (a second) and cpu: 20%; and "when: pressed"
+	// where it holds only while visitors press.
 	Params map[string]string `json:"params,omitempty"`
 
-	Seen      []Term   `json:"seen"`           // the facts, each with its numbers and its sentence
-	Since     Moment   `json:"since"`          // of what was seen
-	Keeps     []string `json:"keeps"`          // what the tenant can still do
-	Clause    string   `json:"clause"`         // of the terms
-	Policy    string   `json:"policy"`         // digest
-	Automatic bool     `json:"automatic"`      // a machine decided
-	Says      string   `json:"says,omitempty"` // a person's reason
+	Seen      []Term   `json:"seen"`                     // the facts, each with its numbers and its sentence
+	Since     Moment   `json:"since"`                    // of what was seen
+	Measured  Moment   `json:"measured_until,omitempty"` // until when the numbers of what was seen were taken; 0: not known, as in notices from before
+	Keeps     []string `json:"keeps"`                    // what the tenant can still do
+	Clause    string   `json:"clause"`                   // of the terms
+	Policy    string   `json:"policy"`                   // digest
+	Automatic bool     `json:"automatic"`                // a machine decided
+	Says      string   `json:"says,omitempty"`           // a person's reason
 	// Outcome is how the case was closed, where that is told: by what ended this, or, where Decision stays as
 	// it is, beside it. Allowed is until when a flag lets the same be done from now on, 0: none was granted.
 	Outcome  Outcome  `json:"outcome,omitempty"`

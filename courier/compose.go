@@ -93,7 +93,11 @@ func (t *telling) words() (measureWords, stateWords) {
 	if int(t.n.State) < len(t.p.states) {
 		s = t.p.states[t.n.State]
 	}
-	return t.measure(t.n.Measure), s
+	m := t.measure(t.n.Measure)
+	if t.pressed() {
+		m.is, m.will = t.p.help.site.is, t.p.help.site.will
+	}
+	return m, s
 }
 
 func (t *telling) measure(m evenkeel.Measure) measureWords {
@@ -196,14 +200,6 @@ func (t *telling) credits() bool { return t.n.Credit.Amount != "" }
 // after says whether a notice tells that what could not be carried out was, after all.
 func (t *telling) after() bool { return t.n.ID == evenkeel.NewUndoneID(t.n.Decision, false) }
 
-// outcome returns the words of how it was closed.
-func (t *telling) outcome() (o outcomeWords) {
-	if int(t.n.Outcome) < len(t.p.outcomes) {
-		o = t.p.outcomes[t.n.Outcome]
-	}
-	return o
-}
-
 // number says how many assets there are.
 func (t *telling) number(assets []evenkeel.AssetID) string {
 	if len(assets) == 0 {
@@ -271,6 +267,8 @@ func (t *telling) what() string {
 		return fill(w.credit, t.named(), clean(n.Credit.Amount), long)
 	case n.Outcome == evenkeel.OutcomePolicyMismatch && t.onlyReported():
 		return fill(t.p.told.permitted, t.named())
+	case n.Outcome == evenkeel.OutcomePolicyMismatch && t.flooded():
+		return fill(t.p.help.site.permitted, t.named())
 	case n.Outcome == evenkeel.OutcomePolicyMismatch:
 		return fill(w.permitted, t.named())
 	case n.Outcome.Cleared() && t.onlyReported():
@@ -479,7 +477,11 @@ func (t *telling) seen() section {
 	}
 	if t.n.Since != 0 {
 		before := t.p.span(t.n.At.Sub(t.n.Since))
-		s.Blocks = append(s.Blocks, block{Text: saying{Text: fill(t.p.ground.since, t.p.at(t.n.Since), before)}})
+		says := fill(t.p.ground.since, t.p.at(t.n.Since), before)
+		if t.n.Measured != 0 { // a letter may be written days after
+			says = fill(t.p.ground.measured, t.p.at(t.n.Since), before, t.p.at(t.n.Measured))
+		}
+		s.Blocks = append(s.Blocks, block{Text: saying{Text: says}})
 	}
 	s.Blocks = append(s.Blocks, b)
 	if b := t.reported(); len(b.Items) > 0 {
@@ -492,10 +494,10 @@ func (t *telling) seen() section {
 		switch {
 		case t.helps():
 			innocent = t.p.help.innocent
-		case t.flooded():
-			innocent = t.p.help.flooded
 		case t.onlyReported():
 			innocent = t.p.told.innocent
+		case t.flooded():
+			innocent = t.p.help.site.innocent
 		}
 		s.Blocks = append(s.Blocks, block{Text: saying{Text: innocent}})
 	}

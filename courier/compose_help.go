@@ -11,9 +11,9 @@ type helpWords struct {
 	sign     string // that others may have got in, the assets
 	theirs   string // whose doing it is taken for, after what was done
 	innocent string // in place of what else is said about what was seen
-	flooded  string // the same, where others flood the tenant's site
 	list     string // a step, its reason
 	passOn   string // that a customer of the tenant's may have to know
+	site     siteWords
 }
 
 var englishHelp = helpWords{
@@ -21,9 +21,9 @@ var englishHelp = helpWords{
 	sign:     "Somebody else may have got into %s. We write to help you; you are not accused of anything.",
 	theirs:   "There are signs that somebody else has got in there. We take it for their doing and not for yours, and write to help you.",
 	innocent: "This is what was seen. If it was you or somebody on your behalf, tell us in a sentence, and that is all.",
-	flooded:  "Others send these requests; you are not accused of anything. If they are visitors whom you expect, such as after a newsletter or on a day of sales, say so in a sentence, and a person ends it.",
 	list:     "%s %s",
 	passOn:   "If this is a machine of a customer of yours, please pass this on: they can write to us through you, and what they say counts as your answer. We ask you, and not them, because we know only you.",
+	site:     englishSite,
 }
 
 var chineseHelp = helpWords{
@@ -31,20 +31,15 @@ var chineseHelp = helpWords{
 	sign:     "可能有他人侵入了%s。我们写信是为了帮助您，并不是指责您。",
 	theirs:   "有迹象表明那里有他人侵入。我们认为这是侵入者所为，而不是您所为；我们写信是为了帮助您。",
 	innocent: "以上是我们看到的情况。如果是您本人或受您委托的人所为，用一句话告诉我们即可。",
-	flooded:  "这些请求来自他人，我们并不是指责您。如果这是您预期的访客（例如群发邮件之后或促销当天），用一句话告诉我们，就会有工作人员结束此措施。",
 	list:     "%s%s",
 	passOn:   "如果这台机器属于您的客户，请将本通知转达给他们：他们可以通过您写信给我们，他们所说的视同您的答复。我们询问您而不是他们，是因为我们只认识您。",
+	site:     chineseSite,
 }
 
 // helps says whether a letter is to somebody to be helped now. Once a case is closed otherwise than
-// as a victim's, or the measure is over, there is nothing more to be said of it.
+// as a victim's, or the measure is over, there is nothing more to be said of it. At a site that was flooded nobody got in.
 func (t *telling) helps() bool {
-	return t.n.Help && (t.n.Outcome == evenkeel.OutcomeVictim || !t.closed() && !t.n.State.Over())
-}
-
-// flooded says whether what was measured comes from others, who flood the tenant's site.
-func (t *telling) flooded() bool {
-	return t.n.Measure == evenkeel.MeasureChallenge || t.n.Measure == evenkeel.MeasureShut
+	return t.n.Help && !t.flooded() && (t.n.Outcome == evenkeel.OutcomeVictim || !t.closed() && !t.n.State.Over())
 }
 
 // asksOnly says whether such a letter is about a question alone: then it begins with the help.

@@ -1,6 +1,7 @@
 package courier
 
 import (
+	"maps"
 	"strings"
 
 	"github.com/evenkeel/evenkeel"
@@ -55,7 +56,9 @@ func (t *telling) amounts() string {
 	if n.State != evenkeel.InForce && n.State != evenkeel.Held || n.Outcome.Cleared() || n.Undone || t.head.OnPaper || n.Heard || t.received() || t.credits() {
 		return ""
 	}
-	en, zh := phrasebook.Amounts(n.Params)
+	numbers := maps.Clone(n.Params)
+	delete(numbers, "when") // which the measure's own words say
+	en, zh := phrasebook.Amounts(numbers)
 	if t.p.speaks("zh") {
 		en = zh
 	}
@@ -135,7 +138,7 @@ func (t *telling) answer() section {
 		add(w.heardMore)
 	case t.received():
 		add(w.further)
-	case t.n.Outcome == evenkeel.OutcomeVictim:
+	case t.n.Outcome == evenkeel.OutcomeVictim && !t.flooded():
 		add(w.secure)
 	case over && t.n.Undecided:
 		add(w.undecided)
@@ -171,9 +174,13 @@ func (t *telling) answer() section {
 		add(fill(w.reply, reply))
 	}
 	if !over && !t.received() && !t.n.Heard && !t.helps() && !t.orders() && !upheld {
-		add(w.helps)
+		add(t.helpful())
 	}
-	if t.n.PassOn && !over {
+	switch {
+	case !t.n.PassOn || over:
+	case t.flooded():
+		add(t.p.help.site.passOn)
+	default:
 		add(t.p.help.passOn)
 	}
 	if t.links.Show != "" {

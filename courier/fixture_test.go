@@ -55,7 +55,7 @@ func notice(m evenkeel.Measure, assets ...evenkeel.AssetID) evenkeel.Notice {
 		ID: evenkeel.NewNoticeID(d, evenkeel.InForce), Case: "c-5ylw5gk4mxs6cc5ckz3i2wnxqe", Decision: d, Tenant: "acme", Family: "mining",
 		At: written, State: evenkeel.InForce, Measure: m, Assets: assets,
 		From: written, Until: written.Add(4 * time.Hour), Seen: []evenkeel.Term{pinned, fresh, stratum},
-		Since: written.Add(-48 * time.Minute), Clause: clause, Policy: "sha256:5f2b9c", Automatic: true,
+		Since: written.Add(-48 * time.Minute), Measured: written.Add(-2 * time.Minute), Clause: clause, Policy: "sha256:5f2b9c", Automatic: true,
 		Keeps:    []string{"the machines run on a fifth of their CPU", "network and disks work as before", "data can be read and exported", "backups can be downloaded"},
 		AnswerBy: written.Add(24 * time.Hour), PersonBy: written.Add(time.Hour), Appeal: written.Add(183 * 24 * time.Hour), Ledger: oldHead,
 	}
@@ -130,11 +130,24 @@ func scenes() map[string]evenkeel.Notice {
 	flooded := notice(evenkeel.MeasureChallenge, "shop.example")
 	flooded.Family, flooded.Until = "edge", written.Add(time.Hour)
 	flooded.Clause = "Where others flood a site, its visitors are asked for a sign that they are people, or see its own page, as far as its settings let the edge go; in an emergency a person has it show that page for a day at most (terms of service, protection of sites)."
-	flooded.Since, flooded.Seen = written.Add(-3*time.Second), []evenkeel.Term{{
+	flooded.Since, flooded.Measured, flooded.Seen = written.Add(-3*time.Second), written, []evenkeel.Term{{
 		Name: "asks", Family: evenkeel.EvidenceWire, Value: known(4800), Threshold: known(1), Weight: 4,
-		Says: "Of 8,600 requests within 10 seconds its edge let 1,520 on to the site, asked 4,800 for a sign that they come from people, refused 0 and told 0 to wait; that took 1,600 ms of its processors, and kept 140,000 ms of work from the site, as it estimates.",
+		Says: "Of 8,600 requests within 10 seconds its edge let 1,520 on to the site, asked 4,800 for a sign that they come from people, refused 0 and told 0 to wait; that took 1.6 seconds of its processors, and kept 2 minutes 20 seconds of work from the site, as it estimates.",
 	}}
 	flooded.Keeps = []string{"the site answers", "visitors who were here before and those who pass are let in", "data can be read and exported"}
+
+	page := notice(evenkeel.MeasureShut, "shop.example") // by the edge, while visitors press, and by a person until its end
+	page.Family, page.Until, page.Clause, page.Since, page.Measured, page.Params = flooded.Family, flooded.Until, flooded.Clause, flooded.Since, flooded.Measured, map[string]string{"when": "pressed"}
+	page.Seen = append(flooded.Seen[:1:1], evenkeel.Term{
+		Name: "own-page", Family: evenkeel.EvidenceWire, Conclusive: true, Value: known(2), Threshold: known(2), Weight: 4,
+		Says: "For 2 of 10 seconds its visitors saw the site's own page; 56,000 requests came.",
+	})
+	page.Keeps = []string{"the site's own page is shown with what is known", "the machines behind it keep running", "data can be read and exported"}
+	stopped := page
+	stopped.Params, stopped.Seen, stopped.Since, stopped.Automatic, stopped.PassOn = nil, nil, 0, false, true
+	stopped.Says = "It shows orders of other people. We have told your programmer."
+	harmed := closed(turned(flooded, evenkeel.Lapsed), evenkeel.OutcomeVictim, written.Add(3*time.Hour))
+	harmed.Help, harmed.Says = true, "A flood from 9,000 addresses, which the check held off."
 
 	lapsed := turned(throttle, evenkeel.Lapsed)
 	lapsed.At = lapsed.Until
@@ -236,7 +249,7 @@ func scenes() map[string]evenkeel.Notice {
 		"policy-mismatch": mismatch, "confirmed": confirmed, "victim": victim, "inconclusive": inconclusive,
 		"help": help, "help-limit": helpLimit,
 		"notify": notify, "throttle": throttle, "isolate-held": held, "isolate": isolate,
-		"lapsed": lapsed, "flooded": flooded, "lifted": lifted, "cleared": cleared, "credited": credited, "refused": refused,
+		"lapsed": lapsed, "flooded": flooded, "flooded-page": page, "flooded-stopped": stopped, "flooded-harmed": harmed, "lifted": lifted, "cleared": cleared, "credited": credited, "refused": refused,
 	}
 }
 

@@ -184,6 +184,7 @@ type groundWords struct {
 	machine, person          string
 	ourselves, reports, both string // where what was seen comes from
 	since                    string // a moment, how long before the notice that was
+	measured                 string // the same, and until when the numbers were taken
 	numbers                  string // value, threshold
 	compared                 string // the same, of what speaks for the tenant
 	value                    string // value

@@ -31,8 +31,8 @@ var english = phrases{
 			"We will ask you about something that we saw on %s", "The question about %s",
 		},
 		evenkeel.MeasureChallenge: {
-			"Check of visitors", "Visitors of %s pass a short check before they are let in",
-			"Visitors of %s will pass a short check before they are let in", "The check of visitors of %s",
+			"Check of visitors", "Visitors of %s may be asked for a short check while a flood lasts, at most",
+			"Visitors of %s may be asked for a short check while a flood lasts", "The check of visitors of %s",
 		},
 		evenkeel.MeasureShut: {
 			"Notice page", "Visitors of %s see a notice page",
@@ -148,7 +148,7 @@ var english = phrases{
 		remind:      "We wrote to you about this before, and nobody has answered; this goes to all contacts that we have.",
 		remindNext:  "We wrote about this before, and nobody has answered; this goes to the contacts who come next by their role.",
 		cutShort:    "Can you reach your data? %s",
-		cut:         "We tried the ways to your data under this measure, and not every one brought it. It may be our doing, or something on your machine; a person finds out which by %s, and if nobody does the measure steps down. If you cannot reach your data, answer this letter: a person helps you.",
+		cut:         "We tried the ways to your data under this measure, and not every one brought it. It may be our doing, or something on your side; a person finds out which by %s, and if nobody does the measure steps down. If you cannot reach your data, answer this letter: a person helps you.",
 
 		contactsShort: "Were your contacts changed by you? %s",
 		contacts:      "The contacts that we have of you were changed while this case is open.",
@@ -209,6 +209,7 @@ var english = phrases{
 		reports:   "reports of others",
 		both:      "our own measurements and records, by automatic rules, and reports of others",
 		since:     "Since %s, which was %s before this notice was written:",
+		measured:  "Since %s, which was %s before this notice was written; the figures are as measured until %s:",
 		numbers:   "measured: %s; the limit is %s",
 		compared:  "measured: %s; compared with %s",
 		value:     "measured: %s",

@@ -48,7 +48,7 @@ func drawn(t *rapid.T) evenkeel.Notice {
 	n.Says, n.Clause, n.Policy, n.Ledger = "x"+odd().Draw(t, "reason"), "x"+odd().Draw(t, "clause"), odd().Draw(t, "policy"), odd().Draw(t, "head")
 	n.ID, n.Case = evenkeel.NoticeID("x"+odd().Draw(t, "id")), evenkeel.CaseID(odd().Draw(t, "case"))
 	moment := rapid.Custom(func(t *rapid.T) evenkeel.Moment { return evenkeel.Moment(rapid.Int64().Draw(t, "moment")) })
-	n.At, n.From, n.Until, n.Since = moment.Draw(t, "at"), moment.Draw(t, "from"), moment.Draw(t, "until"), moment.Draw(t, "since")
+	n.At, n.From, n.Until, n.Since, n.Measured = moment.Draw(t, "at"), moment.Draw(t, "from"), moment.Draw(t, "until"), moment.Draw(t, "since"), moment.Draw(t, "measured")
 	n.AnswerBy, n.PersonBy, n.Appeal = moment.Draw(t, "answer"), moment.Draw(t, "person"), moment.Draw(t, "appeal")
 	return n
 }

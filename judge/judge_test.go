@@ -338,8 +338,8 @@ func TestWhatIsJudgedLateGivesNoLessTimeToAnswer(t *testing.T) {
 		t.Fatal(err)
 	}
 	n := heard.Changes[0].Notices[0]
-	if n.From != late || n.AnswerBy <= late || n.Since >= start {
-		t.Errorf("from %s, answer by %s, seen since %s; expected that it begins when it is judged, about what was seen before", n.From, n.AnswerBy, n.Since)
+	if n.From != late || n.AnswerBy <= late || n.Since >= start || n.Measured <= n.Since || n.Measured > start {
+		t.Errorf("from %s, answer by %s, seen since %s, measured until %s; expected that it begins when it is judged, about what was seen before", n.From, n.AnswerBy, n.Since, n.Measured)
 	}
 	if x := heard.Changes[0].Decisions[0]; x.At != late || x.Grounds.Basis[0].Until != start {
 		t.Errorf("decided at %s on what was seen until %s", x.At, x.Grounds.Basis[0].Until)

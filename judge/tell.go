@@ -213,7 +213,7 @@ func (w *draft) notice(x *evenkeel.Decision, fam *policy.Family, who by, at even
 	n.Undecided = x.State.Over() && w.undecided()
 	w.noAppeal(&n, x)
 	n.Help, n.PassOn = w.helps(x, fam, who.outcome), policy.PassesOn(x)
-	n.Seen, n.Since = seen(x)
+	n.Seen, n.Since, n.Measured = seen(x)
 	if len(n.Seen) == 0 && n.Says == "" { // what rests on a person's reason alone ends with it too
 		n.Says = x.Grounds.Says
 	}
@@ -285,8 +285,8 @@ func (w *draft) send(n evenkeel.Notice, who by, says string) (err error) {
 	return nil
 }
 
-// seen returns the terms that a decision rests on and that say something, and since when.
-func seen(x *evenkeel.Decision) (terms []evenkeel.Term, since evenkeel.Moment) {
+// seen returns the terms that a decision rests on and that say something, since when, and until when their numbers were taken.
+func seen(x *evenkeel.Decision) (terms []evenkeel.Term, since, until evenkeel.Moment) {
 	for _, b := range x.Grounds.Basis {
 		for _, t := range b.Terms {
 			if t.Says != "" {
@@ -296,6 +296,7 @@ func seen(x *evenkeel.Decision) (terms []evenkeel.Term, since evenkeel.Moment) {
 		if since == 0 || b.From < since {
 			since = b.From
 		}
+		until = max(until, b.Until)
 	}
-	return terms, since
+	return terms, since, until
 }

@@ -194,13 +194,13 @@ func writeGateway(w io.Writer, s *edge.Status, now evenkeel.Moment) {
 		if x.Since != 0 {
 			fmt.Fprintf(w, " since %s", at(x.Since))
 		}
-		fmt.Fprintf(w, "; of %d requests within the last second %d were sent to the backends, which failed %d (usual %.1f, they bear %.0f by what was seen), %d of %d in flight, %d wait\n",
-			x.Offered, x.Passed, x.Failed, x.Usual, x.Capacity, x.InFlight, x.Limit, x.Waiting)
+		fmt.Fprintf(w, "; of %d requests within the last second %d were sent to the backends, which failed %d; %.1f requests a second are usual at this hour, and %s; at once %d of at most %d requests are in flight, and %d wait\n",
+			x.Offered, x.Passed, x.Failed, x.Usual, bears(x.Capacity), x.InFlight, x.Limit, x.Waiting)
 		if x.Stopped != 0 {
 			fmt.Fprintf(w, "  stopped by hand until %s\n", at(x.Stopped))
 		}
 		if x.Decision != "" {
-			fmt.Fprintf(w, "  %s until %s, by decision %s\n", orderedOf(x.Ordered, x.Pressed), at(x.Until), x.Decision)
+			fmt.Fprintf(w, "  %s\n", orderedOf(x))
 		}
 		if x.Why != "" {
 			fmt.Fprintf(w, "  %s\n", x.Why)
@@ -223,6 +223,14 @@ func writeGateway(w io.Writer, s *edge.Status, now evenkeel.Moment) {
 	if len(s.Standing) == 0 && s.Sites > 0 {
 		fmt.Fprintln(w, "every site is as usual")
 	}
+}
+
+// bears says how much the backends of a site answer, as far as was seen. One request a second is what is taken where nothing is known.
+func bears(capacity float64) string {
+	if capacity <= 1 {
+		return "how many the backends can answer is not known yet"
+	}
+	return fmt.Sprintf("the backends were seen to answer about %.0f requests a second", capacity)
 }
 
 // writeDropped says what the kernel drops, and of whom it does not.

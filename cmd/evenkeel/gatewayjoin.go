@@ -81,18 +81,18 @@ func (c *gatewayReleaseCmd) Run(ctx context.Context, p *process) error {
 	return nil
 }
 
-// orderedOf says what an order does at a site.
-func orderedOf(measure string, pressed bool) string {
-	switch measure {
-	case evenkeel.MeasureShut.String():
-		if pressed {
-			return "its own page may be shown while visitors press,"
-		}
-		return "its own page is shown"
-	case evenkeel.MeasureChallenge.String():
-		return "visitors may be asked, up to waiting,"
+// orderedOf says what control ordered at a site, and until when that holds. What was let go of stands no more, by any decision.
+func orderedOf(x *edge.Standing) string {
+	does := "visitors may be asked, up to waiting,"
+	switch {
+	case x.Ordered == evenkeel.MeasureShut.String() && x.Pressed:
+		does = "its own page may be shown while visitors press,"
+	case x.Ordered == evenkeel.MeasureShut.String():
+		does = "its own page is shown"
+	case x.Ordered != evenkeel.MeasureChallenge.String():
+		return fmt.Sprintf("a person ended the challenge of decision %s: nobody is asked for anything until %s, when it would have ended by itself", x.Decision, at(x.Until))
 	}
-	return "nobody is asked for anything: a challenge was ended by a person;"
+	return fmt.Sprintf("%s until %s, by decision %s", does, at(x.Until), x.Decision)
 }
 
 // writeJoined says how the link to control stands, and what came by it.

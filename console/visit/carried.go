@@ -2,6 +2,7 @@ package visit
 
 import (
 	"html/template"
+	"maps"
 	"slices"
 	"strings"
 
@@ -69,7 +70,10 @@ func (t tongue) limited(v *visitor, p *sheetOf, inForce []evenkeel.Decision) str
 		}
 	}
 	lead := func(format string) template.HTML {
-		return say(format, t.machines(d.Assets), t.about(v.folder.Case.Family), t.moment(d.From), t.when(d.Until), t.Measures[d.Measure].Does)
+		if len(v.folder.Findings) == 0 && !d.Actor.Automatic() && v.atSites() { // it is a person's word, and rests on nothing that was seen
+			format = t.AtSite.LeadUnseen
+		}
+		return say(format, t.machines(d.Assets), t.about(v.folder.Case.Family), t.moment(d.From), t.when(d.Until), t.does(d))
 	}
 	switch is {
 	case unfit:
@@ -96,7 +100,9 @@ func (t tongue) amounts(v *visitor, d evenkeel.DecisionID) []template.HTML {
 	if i < 0 {
 		return nil
 	}
-	all, zh := phrasebook.Amounts(v.folder.Orders[i].Params)
+	numbers := maps.Clone(v.folder.Orders[i].Params)
+	delete(numbers, "when") // which is said with what it does
+	all, zh := phrasebook.Amounts(numbers)
 	between := "; "
 	if t.Tag != english.Tag {
 		all, between = zh, "；"

@@ -260,7 +260,7 @@ func (t tongue) done(v *visitor) []donePart {
 	inForce, held := v.standing()
 	var out []donePart
 	for _, d := range append(inForce, held...) {
-		p := donePart{Does: t.Measures[d.Measure].Does, Names: names(d.Assets), Since: t.moment(d.From), Until: t.when(d.Until), By: t.ByPerson, Clause: t.theirs(d.Grounds.Clause)}
+		p := donePart{Does: t.does(&d), Names: names(d.Assets), Since: t.moment(d.From), Until: t.when(d.Until), By: t.ByPerson, Clause: t.theirs(d.Grounds.Clause)}
 		machine := d.Actor.Automatic()
 		if n := v.noticeOf(d.ID); n != nil {
 			machine = n.Automatic

@@ -59,11 +59,15 @@ const rescueForm = "rescue"
 // counts: a case that is closed otherwise than as a victim's ends it.
 func (t tongue) help(v *visitor, f *form) *helpPart {
 	n := v.newest()
-	if n == nil || !n.Help && !n.PassOn {
+	helps := n != nil && n.Help && !v.atSites() // nobody got in where a site was flooded
+	if n == nil || !helps && !n.PassOn {
 		return nil
 	}
 	p := &helpPart{Says: helpSays[t.Tag], Customers: n.PassOn}
-	if !n.Help {
+	if v.atSites() {
+		p.Says.Customers = t.AtSite.Customers
+	}
+	if !helps {
 		return p
 	}
 	p.Plan = rescue.Of(t.Tag)

@@ -93,7 +93,7 @@ type speakPart struct {
 
 // page writes the page of a link, with a form that was not taken in, if any.
 func (s *server) page(w http.ResponseWriter, r *http.Request, v *visitor, status int, f form) {
-	t := tongue{s.language(r, v), v.now}
+	t := tongue{saying(s.language(r, v), v.atSites()), v.now}
 	if f.Kind != 0 && !v.offered(f.Kind) { // what was typed is shown where it can be sent
 		f.Kind = docket.ActMessage
 	}

@@ -115,6 +115,7 @@ type statement struct {
 	By     string
 	Says   string // a person's reason
 	Since  template.HTML
+	Taken  template.HTML // from when until when the facts were measured
 	Until  template.HTML // of what is not over
 	Ended  template.HTML // of what is
 	Names  []string
@@ -240,6 +241,9 @@ func (t tongue) notice(v *visitor, n *evenkeel.Notice, order int64) saidPart {
 	}
 	if n.Automatic {
 		s.By = t.ByMachine
+	}
+	if n.Since != 0 && n.Measured != 0 {
+		s.Taken = say(t.SeenFrom, t.moment(n.Since), t.moment(n.Measured))
 	}
 	switch {
 	case n.State == evenkeel.Refused: // it never began

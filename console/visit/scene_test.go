@@ -64,7 +64,7 @@ func decided(c evenkeel.Case, m evenkeel.Measure, s evenkeel.DecisionState, mode
 func noticed(d evenkeel.Decision, says string) evenkeel.Notice {
 	n := evenkeel.Notice{
 		ID: evenkeel.NewNoticeID(d.ID, d.State), Case: d.Case, Decision: d.ID, Tenant: d.Tenant, Family: d.Family, At: d.At, State: d.State, Measure: d.Measure,
-		Assets: d.Assets, From: d.From, Until: d.Until, Seen: mined(d.Tenant, "worker-1", evenkeel.Final).Terms, Since: start,
+		Assets: d.Assets, From: d.From, Until: d.Until, Seen: mined(d.Tenant, "worker-1", evenkeel.Final).Terms, Since: start, Measured: at(20),
 		Keeps:  []string{"the machines run on a fifth of their CPU", "network and disks work as before", "data can be read and exported", "backups can be downloaded"},
 		Clause: d.Grounds.Clause, Policy: "sha256:abc", Automatic: says == "", Says: says, AnswerBy: d.At.Add(24 * time.Hour), PersonBy: d.At.Add(time.Hour),
 		Appeal: d.At.Add(183 * 24 * time.Hour), Ledger: "evenkeel ledger\n42\nroot\n\n— signed by the log",

@@ -57,6 +57,7 @@ type texts struct {
 	Families                                                             map[string]string
 	Measures                                                             map[evenkeel.Measure]phrase
 	Outcomes                                                             map[evenkeel.Outcome]string
+	AtSite                                                               siteWords
 
 	// What was seen.
 	SeenTitle, SeenNone, SeenFrom string // 1 from, 2 until

@@ -80,7 +80,7 @@ func (p plural) of(n int64) string {
 	return fmt.Sprintf(p.More, n)
 }
 
-// machines says which assets are meant: by name where it is one.
+// machines says which assets are meant, machines or sites: by name where it is one.
 func (t tongue) machines(assets []evenkeel.AssetID) template.HTML {
 	switch len(assets) {
 	case 0:
@@ -125,9 +125,10 @@ func (t tongue) allTheirs(all []string) []template.HTML {
 // about says what a family of rules is about.
 func (t tongue) about(family string) string { return cmp.Or(t.Families[family], t.Families[""]) }
 
-// covers says which machines a flag is about.
+// covers says which machines or sites a flag is about, whatever the case is about that it is shown with.
 func (t tongue) covers(f *evenkeel.Flag) template.HTML {
 	s := &f.Selector
+	t.texts = saying(t.texts, f.Family == floods)
 	switch {
 	case len(s.Assets) > 0:
 		return t.machines(s.Assets)

@@ -33,7 +33,7 @@ func upcoming(held []evenkeel.Decision) (out []evenkeel.Decision) {
 // begins says of all that is announced what it is, on which machines, from when on, and what an answer does to it.
 func (t tongue) begins(p *sheetOf, first string, about string, held []evenkeel.Decision) {
 	for _, d := range upcoming(held) {
-		p.Lead = append(p.Lead, say(first, t.listed(d.Assets), about, t.when(d.From), t.moment(d.Until), t.Measures[d.Measure].Does))
+		p.Lead = append(p.Lead, say(first, t.listed(d.Assets), about, t.when(d.From), t.moment(d.Until), t.does(&d)))
 		first = t.LeadNext
 	}
 	if len(held) > 0 {

@@ -42,10 +42,10 @@ func Amounts(params map[string]string) (en, zh []string) {
 	return en, zh
 }
 
-// Numbers are the parameters that are numbers and are told to tenants: not addresses of others, and not what is for whoever
-// carries a measure out. nil: there are none.
+// Numbers are the parameters that are told to tenants: numbers, and whether something holds only while visitors press; not addresses of
+// others, and not what is for whoever carries a measure out. nil: there are none.
 func Numbers(params map[string]string) (told map[string]string) {
-	names := []string{"cpu"}
+	names := []string{"cpu", "when"}
 	for _, r := range rates {
 		names = append(names, r.name, r.name+"_to")
 	}

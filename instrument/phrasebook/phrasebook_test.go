@@ -76,8 +76,8 @@ func TestAmountsAreSaidInWords(t *testing.T) {
 	if !slices.Equal(en, want) || len(zh) != len(en) || zh[2] != "每秒最多 10,000 个数据包" {
 		t.Errorf("got %q and %q", en, zh)
 	}
-	told := phrasebook.Numbers(map[string]string{"rate": "10000", "syn_rate_to": "50", "cpu": "20%", "flows": "tcp/203.0.113.7/80", "queue": "7"})
-	if !maps.Equal(told, map[string]string{"rate": "10000", "syn_rate_to": "50", "cpu": "20%"}) || phrasebook.Numbers(map[string]string{"queue": "7"}) != nil {
+	told := phrasebook.Numbers(map[string]string{"rate": "10000", "syn_rate_to": "50", "cpu": "20%", "flows": "tcp/203.0.113.7/80", "queue": "7", "when": "pressed"})
+	if !maps.Equal(told, map[string]string{"rate": "10000", "syn_rate_to": "50", "cpu": "20%", "when": "pressed"}) || phrasebook.Numbers(map[string]string{"queue": "7"}) != nil {
 		t.Errorf("tenants are told %v", told)
 	}
 }

@@ -17,7 +17,7 @@ func TestWhatBuiltInRulesSayIsChinese(t *testing.T) {
 		t.Fatal(err)
 	}
 	hole := regexp.MustCompile(`\{[a-z_0-9.]+(:[a-z ]+)?\}`)
-	with := map[string]string{":percent": "99.9 %", ":count": "1,024", ":duration": "2 days 2 hours", ":ago": "2 days 2 hours ago", ":count report": "1 report", ":count flow record": "12 flow records", ":number": "9120", ":bytes": "4.01 MiB", "": "trial"}
+	with := map[string]string{":percent": "99.9 %", ":count": "1,024", ":duration": "2 days 2 hours", ":milliseconds": "20 minutes 10 seconds", ":ago": "2 days 2 hours ago", ":count report": "1 report", ":count flow record": "12 flow records", ":number": "9120", ":bytes": "4.01 MiB", "": "trial"}
 	n := 0
 	for _, file := range files {
 		var rule struct{ Terms []struct{ Says string } }

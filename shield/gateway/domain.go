@@ -58,8 +58,8 @@ type domain struct {
 	callers    []netip.Addr    // likewise
 	fresh      [10]uint32      // new addresses of the last ten seconds
 	last       atomic.Pointer[stage.Turn]
-	changed    atomic.Pointer[Change]
-	kept       atomic.Pointer[saved] // for Save
+	changed    atomic.Pointer[Change] // At 0: before a restart
+	kept       atomic.Pointer[saved]  // for Save
 	keeps      int
 	alarms     int  // looks in turn that found an attack in part of a second
 	active     bool // the scribe steps it each second

@@ -415,6 +415,11 @@ func TestARestartTakesStagesUp(t *testing.T) {
 	if again.stageOf("shop") != stage.Proof || again.stageOf("other") != stage.Observe {
 		t.Errorf("after the restart the stages are %s and %s", again.stageOf("shop"), again.stageOf("other"))
 	}
+	for _, x := range again.edge.Standings(true) {
+		if took := x.Site == "shop"; strings.HasPrefix(x.Why, "The edge was started again, and goes on at the stage") != took || x.Since != 0 {
+			t.Errorf("%s is at %s since %s because %q", x.Site, x.Stage, x.Since, x.Why)
+		}
+	}
 	if _, refused := again.edge.Banned("shop", bad.from); !refused {
 		t.Error("who was refused is let in after the restart")
 	}

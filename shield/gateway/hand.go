@@ -129,7 +129,7 @@ func (h hand) says(d *domain) string {
 	}
 	at, turn := d.at(), d.last.Load()
 	since := ""
-	if c := d.changed.Load(); c != nil && c.Turn.Stage == at {
+	if c := d.changed.Load(); c != nil && c.At != 0 && c.Turn.Stage == at {
 		since = " since " + c.At.Time().Format(time.TimeOnly) + " UTC"
 	}
 	switch {

@@ -110,6 +110,9 @@ func (e *Edge) Load(from io.Reader) error {
 		at := x.d.controller.Stage()
 		x.d.stage.Store(uint32(at))
 		x.d.pressed.Store(at > stage.Observe)
+		if of := x.d.site.Load(); at > stage.Observe && of != nil { // when it went there is not kept
+			x.d.changed.Store(&Change{Site: x.d.id, Tenant: of.Tenant, Asset: of.Asset, Turn: x.d.controller.Resumed()})
+		}
 		e.inbox.add(x.d)
 	}
 	now := e.now()

@@ -30,6 +30,8 @@ var formats = []format{
 		func(v ternary.Value) string { return percent(number(v)) }},
 	{"duration", durations, "the two largest units: 2 hours 5 minutes",
 		func(v ternary.Value) string { d, _ := v.Duration(); return span(d) }},
+	{"milliseconds", numbers, "a number of milliseconds as a time: 0.3 seconds, 5.9 seconds, 20 minutes 10 seconds",
+		func(v ternary.Value) string { return ofMilliseconds(number(v)) }},
 	{"ago", durations, "how long before: 2 hours 5 minutes ago, or just now",
 		func(v ternary.Value) string { d, _ := v.Duration(); return ago(d) }},
 	{"bytes", numbers, "units of 1,024: 1.5 GiB", func(v ternary.Value) string { return ofBytes(number(v)) }},
@@ -134,6 +136,25 @@ func ofBytes(f float64) string {
 		return decimals(f, 1) + " " + units[0]
 	}
 	return decimals(f, 0) + " " + units[0]
+}
+
+// ofMilliseconds writes a number of milliseconds as people say a time: one digit or two of a second, whole seconds from ten on, and from a
+// minute on as span does. What is not above nothing is 0 seconds.
+func ofMilliseconds(f float64) string {
+	s := f / 1000
+	switch {
+	case !(f > 0):
+		return "0 seconds"
+	case s < 0.01:
+		return decimals(s, 3) + " seconds"
+	case s < 0.1:
+		return decimals(s, 2) + " seconds"
+	case s < 0.95, s >= 1.05 && s < 9.95:
+		return decimals(s, 1) + " seconds"
+	case s < float64(math.MaxInt64/time.Second):
+		return span(time.Duration(s+0.5) * time.Second)
+	}
+	return decimals(s, 0) + " seconds"
 }
 
 // span writes the two largest units of a duration that are next to each other, cut and not rounded.

@@ -1,6 +1,7 @@
 package rule
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -28,6 +29,10 @@ func TestFormatsWriteForPeople(t *testing.T) {
 		{"duration", ternary.Duration(25 * time.Hour), "1 day 1 hour"}, {"duration", ternary.Duration(24*time.Hour + time.Minute), "1 day"},
 		{"duration", ternary.Duration(-90 * time.Second), "-1 minute 30 seconds"},
 		{"duration", ternary.Duration(-1 << 63), "-106,751 days 23 hours"},
+		{"milliseconds", n(0), "0 seconds"}, {"milliseconds", n(-5), "0 seconds"}, {"milliseconds", n(4), "0.004 seconds"}, {"milliseconds", n(42), "0.04 seconds"},
+		{"milliseconds", n(300), "0.3 seconds"}, {"milliseconds", n(1000), "1 second"}, {"milliseconds", n(1600), "1.6 seconds"}, {"milliseconds", n(9949), "9.9 seconds"},
+		{"milliseconds", n(9950), "10 seconds"}, {"milliseconds", n(59600), "1 minute"}, {"milliseconds", n(1210000), "20 minutes 10 seconds"},
+		{"milliseconds", d(2.5), "0.003 seconds"}, {"milliseconds", d(1e300), thousands(strconv.FormatFloat(1e297, 'f', 0, 64)) + " seconds"},
 		{"ago", ternary.Duration(0), "just now"}, {"ago", ternary.Duration(999 * time.Millisecond), "just now"}, {"ago", ternary.Duration(-time.Hour), "just now"},
 		{"ago", ternary.Duration(time.Second), "1 second ago"}, {"ago", ternary.Duration(125 * time.Minute), "2 hours 5 minutes ago"},
 		{"count report", n(1), "1 report"}, {"count report", n(0), "0 reports"}, {"count flow record", n(12500), "12,500 flow records"},

@@ -23,9 +23,9 @@ var numbers = regexp.MustCompile(`^[−-]?[0-9][0-9.,\x{202f}]*$`)
 
 func number(s string) (string, bool) { return s, numbers.MatchString(s) }
 
-// lengths are those that sheet.Length writes, and those of rules and policies, such as 9 minutes 4 seconds.
+// lengths are those that sheet.Length writes, and those of rules and policies, such as 9 minutes 4 seconds and 1.6 seconds.
 var (
-	lengths = regexp.MustCompile(`^(−?)([0-9]+) (s|min|h|days?|hours?|minutes?|seconds?)(?: ([0-9]+) (min|hours?|minutes?|seconds?))?$`)
+	lengths = regexp.MustCompile(`^(−?)([0-9]+(?:\.[0-9]+)?) (s|min|h|days?|hours?|minutes?|seconds?)(?: ([0-9]+) (min|hours?|minutes?|seconds?))?$`)
 	units   = map[string]string{"s": "秒", "min": "分钟", "h": "小时", "day": "天", "hour": "小时", "minute": "分钟", "second": "秒"}
 )
 

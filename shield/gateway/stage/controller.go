@@ -44,6 +44,7 @@ type Controller struct {
 	broke   broke
 	load    load
 	answers answers
+	resumed bool // it was loaded, and the stage has not changed since; not kept
 }
 
 // clocks count in steps, so that the wall clock cannot shorten or lengthen them by much.
@@ -266,6 +267,8 @@ func (c *Controller) rise(t Tally, v *view) (Stage, Cause) {
 	k := &c.clocks
 	soon := k.down < backFor && c.stage < k.from
 	switch {
+	case soon && c.resumed: // how long it was down nobody knows, and what came meanwhile
+		return c.stage + 1, Restarted
 	case soon:
 		return c.stage + 1, CameBack
 	case k.held < RiseDwell && c.stage > Observe:
@@ -333,6 +336,9 @@ func (c *Controller) move(to Stage, cause Cause, t Tally, v view) {
 		} else {
 			c.broke = broke{}
 		}
+	}
+	if to != c.stage {
+		c.resumed = false
 	}
 	c.stage = to
 }

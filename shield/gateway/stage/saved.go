@@ -55,8 +55,12 @@ func (c *Controller) Load(b []byte) error {
 		return evenkeel.Invalid("saved stage: numbers in a form that is never written")
 	}
 	*c = *x
+	c.resumed = true
 	return nil
 }
+
+// Resumed is the turn of a controller that was loaded, until its stage changes: nothing has come yet.
+func (c *Controller) Resumed() Turn { return Turn{Stage: c.stage, From: c.stage, Cause: Restarted} }
 
 // words calls f for each number of a controller, in the order of the form.
 func (c *Controller) words(f func(get func() uint64, set func(uint64))) {

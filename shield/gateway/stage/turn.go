@@ -30,10 +30,11 @@ const (
 	MandateOver               // the mandate ended
 	MandateLower              // the mandate allows less than it did
 	Elsewhere                 // another edge went up
+	Restarted                 // the edge was started again, and took up what was before
 )
 
 var causes = [...]string{"calm", "backend-alone", "demand", "overwhelmed", "newcomers", "strange", "came-back", "budget-spent", "at-mandate",
-	"waits", "holds", "crowd", "lingers", "resting", "rested", "tried", "mandate-over", "mandate-lower", "elsewhere"}
+	"waits", "holds", "crowd", "lingers", "resting", "rested", "tried", "mandate-over", "mandate-lower", "elsewhere", "restarted"}
 
 // String returns the word of a cause, "invalid" where it is none.
 func (c Cause) String() string {
@@ -76,7 +77,7 @@ func (t Turn) Fresh() float64 { return t.view.fresh }
 func (t Turn) Why() string {
 	says := []string{t.cause()}
 	switch t.Cause {
-	case Demand, Overwhelmed, Newcomers, Strange, CameBack, BudgetSpent, AtMandate:
+	case Demand, Overwhelmed, Newcomers, Strange, CameBack, BudgetSpent, AtMandate, Restarted:
 		if b := t.backend(); b != "" {
 			says = append(says, b)
 		}
@@ -134,6 +135,11 @@ func (t Turn) cause() string {
 		return "The permission to act by itself at this domain has ended."
 	case Elsewhere:
 		return "Another edge that serves this domain went up to " + t.Stage.String() + ", and the domain has one stage at all of them."
+	case Restarted:
+		if !t.Changed() {
+			return "The edge was started again, and goes on at the stage at which the domain was."
+		}
+		return fmt.Sprintf("The edge was started again, and what was here before the restart came again: %s requests within the second, where %s are usual.", count(t.Offered), rate(t.Usual()))
 	case MandateLower:
 		return "What may be done at this domain was lowered to " + t.Stage.String() + "."
 	}

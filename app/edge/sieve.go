@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/evenkeel/evenkeel"
@@ -100,9 +101,11 @@ type refusedAt struct {
 
 // oust ends connections of those of whom there was word since it was called last.
 func (p *Process) oust() {
-	who := map[refusedAt]bool{}
+	who := map[netip.Addr][]site.ID{} // by the address first: most connections are nobody's of these
 	for range len(p.ousted) {
-		who[<-p.ousted] = true
+		if r := <-p.ousted; !slices.Contains(who[r.from], r.site) {
+			who[r.from] = append(who[r.from], r.site)
+		}
 	}
 	if len(who) == 0 {
 		return
@@ -110,8 +113,12 @@ func (p *Process) oust() {
 	sites := p.edge.Directory()
 	for _, s := range p.sieves {
 		s.Oust(func(v *door.Visitor) bool {
+			at := who[v.Remote.Addr().Unmap().WithZone("")]
+			if at == nil {
+				return false
+			}
 			of, ok := sites.Of(v.Name)
-			return ok && who[refusedAt{of.ID, v.Remote.Addr().Unmap().WithZone("")}]
+			return ok && slices.Contains(at, of.ID)
 		})
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -127,7 +128,7 @@ func Open(ctx context.Context, o Options) (p *Process, err error) {
 		Banned:  p.refused, Refusing: p.refusing,
 		Where: where, Bot: bot, BotRates: p.bots.Rates(), Rules: gateway.Rules{Shadow: s.Rules == string(site.Shadow), TakeBack: float64(s.TakeBack) / 100},
 		TakenBack: func(at site.ID, r suspect.Report) { offer(p.takenBack, takenBack{at, r}) },
-		Used:      kernel.CPU, Samples: s.Records.Samples, SamplesAll: s.Records.SamplesAll,
+		Used:      kernel.CPU, Waited: kernel.Waited, Processors: runtime.GOMAXPROCS(0), Samples: s.Records.Samples, SamplesAll: s.Records.SamplesAll,
 	}
 	if w := p.dropping.Wall; w != nil {
 		config.Came = w.Came

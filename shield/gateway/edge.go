@@ -50,6 +50,10 @@ type Config struct {
 	Rules    Rules
 	// Used says how much processor time the process has used; nil: what requests take is known by weights alone.
 	Used func() time.Duration
+	// Waited says how long the process's threads were ready so far and had no processor, of so many that they may have at once (Processors, 1 if 0); nil:
+	// that the edge is short of time shows by its own lateness alone, and not where it shares its processors with the gateway behind it.
+	Waited     func() time.Duration
+	Processors int
 	// Samples is how many requests of a site are drawn in each interval that Counts tells, 0 to MostSamples; SamplesAll in all in one call.
 	Samples, SamplesAll int
 

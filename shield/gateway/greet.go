@@ -12,7 +12,7 @@ import (
 // handshakeWait is after how long a handshake for which there was no budget asks again.
 const handshakeWait = 100 * time.Millisecond
 
-// Hot says whether the edge is short of processor time: its own loop came late within the last second. Budgets of handshakes count then alone:
+// Hot says whether the edge is short of processor time: its own loop came late within the last second, or its threads waited for processors. Budgets of handshakes count then alone:
 // while there is time for all, nobody is held off for another.
 func (e *Edge) Hot() bool { return e.c.Clock().UnixNano() < e.hot.Load() }
 

@@ -23,8 +23,10 @@ const (
 // regularFor is how long an address that came to a domain in calm is known there, and up to twice as long.
 const regularFor = 2 * time.Hour
 
-// The edge is hot for hotFor after a look that came late by hotLate; what is later than hotMost is a clock that was set.
+// The edge is hot for hotFor after a look that came late by hotLate, or between which and the one before it its threads waited for processors for more than hotWait of
+// the time; what is later than hotMost is a clock that was set.
 const (
+	hotWait = 0.25
 	hotLate = 30 * time.Millisecond
 	hotMost = time.Minute
 	hotFor  = time.Second
@@ -55,7 +57,8 @@ type scribe struct {
 	spare  [][]noted // for domains' batches
 	look   int
 	looked time.Time
-	rate   rate // of processor time
+	waited time.Duration // of Config.Waited, at that
+	rate   rate          // of processor time
 }
 
 func newScribe(e *Edge) *scribe {
@@ -79,14 +82,28 @@ func (e *Edge) Run(ctx context.Context) error {
 	return <-checks
 }
 
+// late says whether the edge was short of processor time since the look before this one.
+func (s *scribe) late(now time.Time) bool {
+	passed, waited := now.Sub(s.looked), time.Duration(0)
+	if s.e.c.Waited != nil {
+		all := s.e.c.Waited()
+		waited, s.waited = all-s.waited, all
+	}
+	first := s.looked.IsZero()
+	s.looked = now
+	if first || passed <= 0 || passed >= hotMost {
+		return false
+	}
+	return passed-lookEvery > hotLate || waited.Seconds() > hotWait*passed.Seconds()*float64(max(s.e.c.Processors, 1))
+}
+
 // Look is one beat of Run, for whoever has its own clock: it is called each 100 ms, by one goroutine.
 func (e *Edge) Look(now time.Time) {
 	s := e.scribe
 	moment := evenkeel.MomentOf(now)
-	if late := now.Sub(s.looked) - lookEvery; late > hotLate && late < hotMost {
+	if s.late(now) {
 		e.hot.Store(now.Add(hotFor).UnixNano())
 	}
-	s.looked = now
 	s.read(moment)
 	if e.fleet != nil {
 		s.obey(moment)

@@ -263,15 +263,7 @@ func droppedBehindTheSieve(t *testing.T) {
 	never := netip.MustParseAddr("198.51.100.77")
 	for _, from := range []netip.Addr{attackerAt, never} {
 		for range 100 {
-			q, _ := http.NewRequestWithContext(t.Context(), "GET", "http://"+r.Ready().Guard[0]+"/forward", nil)
-			for k, v := range map[string]string{"X-Forwarded-Method": "GET", "X-Forwarded-Proto": "https", "X-Forwarded-Host": "shop.example", "X-Forwarded-Uri": "/", "X-Forwarded-For": from.String(), "Accept": "text/html", "Sec-Fetch-Dest": "document"} {
-				q.Header.Set(k, v)
-			}
-			a, err := http.DefaultClient.Do(q)
-			if err != nil {
-				t.Fatal(err)
-			}
-			a.Body.Close()
+			r.forwards(t, "shop.example", from.String())
 		}
 	}
 	until(t, r, "who came by the sieve is not dropped, or nothing is known of who never came", func(d *Dropped) bool { return d.Addresses == 1 && d.Rulings[wall.NoSYN.String()] > 0 })

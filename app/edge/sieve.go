@@ -54,8 +54,13 @@ func (p *Process) greet(v *door.Visitor) door.Decision {
 
 // carries is told of each connection that goes to the operator's own gateway from now on: of what is asked on it only the guard hears.
 func (p *Process) carries(v *door.Visitor) {
+	s := &p.o.Settings.Guard
+	guarded := len(s.HTTP)+len(s.SPOE) > 0
+	if !guarded && p.dropping.Wall == nil { // nobody asks, and a hello is not hashed for nothing
+		return
+	}
 	c := gateway.Seen(v)
-	if s := &p.o.Settings.Guard; len(s.HTTP)+len(s.SPOE) > 0 {
+	if guarded {
 		p.seen.put(v, c)
 	}
 	if p.dropping.Wall != nil {

@@ -105,18 +105,7 @@ func TestWhoIsRefusedIsOusted(t *testing.T) {
 		return c
 	}
 	bad, other := connect("shop.example"), connect("blog.example")
-	at := "http://" + r.Ready().Guard[0] + "/forward"
-	asks := func() {
-		q, _ := http.NewRequestWithContext(t.Context(), "GET", at, nil)
-		for k, v := range map[string]string{"X-Forwarded-Method": "GET", "X-Forwarded-Proto": "https", "X-Forwarded-Host": "shop.example", "X-Forwarded-Uri": "/", "X-Forwarded-For": "127.0.0.1", "Accept": "text/html", "Sec-Fetch-Dest": "document"} {
-			q.Header.Set(k, v)
-		}
-		a, err := http.DefaultClient.Do(q)
-		if err != nil {
-			t.Fatal(err)
-		}
-		a.Body.Close()
-	}
+	asks := func() { r.forwards(t, "shop.example", "127.0.0.1") }
 	for range 100 {
 		asks()
 	}
@@ -171,16 +160,7 @@ func TestWhatTheSieveSawIsKnownToTheGuard(t *testing.T) {
 	}
 	asks := func(from, port, agent string) int {
 		t.Helper()
-		q, _ := http.NewRequestWithContext(t.Context(), "GET", "http://"+r.Ready().Guard[0]+"/forward", nil)
-		for k, v := range map[string]string{"X-Forwarded-Method": "GET", "X-Forwarded-Proto": "https", "X-Forwarded-Host": "shop.example", "X-Forwarded-Uri": "/", "X-Forwarded-For": from, "X-Evenkeel-Port": port, "User-Agent": agent, "Accept": "text/html", "Sec-Fetch-Dest": "document"} {
-			q.Header.Set(k, v)
-		}
-		a, err := http.DefaultClient.Do(q)
-		if err != nil {
-			t.Fatal(err)
-		}
-		a.Body.Close()
-		return a.StatusCode
+		return r.forwards(t, "shop.example", from, "X-Evenkeel-Port", port, "User-Agent", agent)
 	}
 	const chrome = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/133.0.0.0 Safari/537.36"
 	_, port, _ := net.SplitHostPort(c.LocalAddr().String())
@@ -201,4 +181,24 @@ func TestWhatTheSieveSawIsKnownToTheGuard(t *testing.T) {
 		}
 	}
 	t.Error("a connection that ended is known still")
+}
+
+// forwards asks the guard as a gateway does about a visitor who opens the first page of a host, with more fields, and returns the status.
+func (r *running) forwards(t testing.TB, host, from string, more ...string) int {
+	t.Helper()
+	q, err := http.NewRequestWithContext(t.Context(), "GET", "http://"+r.Ready().Guard[0]+"/forward", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for fields := append([]string{
+		"X-Forwarded-Method", "GET", "X-Forwarded-Proto", "https", "X-Forwarded-Host", host, "X-Forwarded-Uri", "/", "X-Forwarded-For", from, "Accept", "text/html", "Sec-Fetch-Dest", "document",
+	}, more...); len(fields) > 1; fields = fields[2:] {
+		q.Header.Set(fields[0], fields[1])
+	}
+	a, err := http.DefaultClient.Do(q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.Body.Close()
+	return a.StatusCode
 }

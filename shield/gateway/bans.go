@@ -43,19 +43,9 @@ const tellEvery = 5 * time.Second
 // tell says whether an address that is refused may be told so now; then it may not for tellEvery.
 func (b *bans) tell(at site.ID, a netip.Addr, now evenkeel.Moment) bool {
 	x := banned{at, a}
-	fresh := func() bool {
-		was, ok := b.told[x]
-		return ok && now.Sub(was) < tellEvery && now >= was
-	}
-	b.mu.RLock()
-	no := fresh()
-	b.mu.RUnlock()
-	if no {
-		return false
-	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if fresh() {
+	if was, ok := b.told[x]; ok && now.Sub(was) < tellEvery && now >= was {
 		return false
 	}
 	if b.told == nil {
